@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What is wrong with an input, and where. Library code fills one of these and
+ * returns -errno; only the command line prints it, as
+ * "PATH:LINE:COLUMN: MESSAGE".
+ */
+#ifndef SMALLFIO_INPUT_ERROR_H
+#define SMALLFIO_INPUT_ERROR_H
+
+#include <stdint.h>
+
+enum input_code {
+	INPUT_OK = 0,
+	INPUT_UNREADABLE,    /* the system would not let us read it */
+	INPUT_NO_LOGS,       /* a directory without one log we know */
+	INPUT_UNKNOWN_NAME,  /* the name does not say host and thread */
+	INPUT_COMPRESSED,    /* a log, but packed */
+	INPUT_TRUNCATED,     /* the last line has no end */
+	INPUT_LINE_TOO_LONG, /* longer than READER_LINE_MAX */
+	INPUT_NOT_A_NUMBER,  /* digits expected */
+	INPUT_NEGATIVE,      /* a latency below zero */
+	INPUT_OVERFLOW,      /* above 2^63 - 1 */
+	INPUT_COLUMNS,       /* too few or too many columns */
+	INPUT_DIRECTION,     /* data direction is not 0, 1 or 2 */
+	INPUT_OPERATION,     /* operation name missing, too long, unprintable */
+	INPUT_AVERAGED,      /* a log of averages, not of operations */
+	INPUT_DUPLICATE,     /* two logs of the same operation and thread */
+	INPUT_CLOCKS,        /* times of logs do not share a zero */
+	INPUT_TOO_MANY,      /* more operations or intervals than we keep */
+	INPUT_NO_MEMORY,
+};
+
+#define INPUT_MESSAGE_MAX 768
+
+struct input_error {
+	enum input_code code;
+	const char *path; /* borrowed from the input; NULL if none */
+	uint64_t line;    /* from 1; 0: the error has no line */
+	unsigned column;  /* in bytes from 1; 0: it has no column */
+	char message[INPUT_MESSAGE_MAX];
+};
+
+/*
+ * Fills *error. Returns the -errno that goes with the code: -ENOMEM for
+ * INPUT_NO_MEMORY, else -EINVAL, so that a failing function can end in
+ * `return input_error_set(...)`.
+ */
+int input_error_set(struct input_error *error, enum input_code code,
+		    uint64_t line, unsigned column, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
+
+/*
+ * What stands at `p`, fit for a message: up to 24 bytes in quotes, ending
+ * before `end`, a comma or the end of the line; unprintable bytes as \xNN; or
+ * "the end of the line". Returns `out`. `out` must hold INPUT_FOUND_MAX bytes.
+ */
+#define INPUT_FOUND_MAX 128
+const char *input_error_found(char *out, const char *p, const char *end);
+
+#endif

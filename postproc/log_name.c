@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log_name.h"
+
+#define THREAD_DIGITS_MAX 9
+
+static const char *const kind_suffix[] = {
+	[LOG_CLAT] = "_clat",
+	[LOG_LAT] = "_lat",
+	[LOG_SLAT] = "_slat",
+};
+
+static const char *const packed_suffix[] = {"fz", "gz", "zst", "xz", "bz2"};
+
+/* Operations of smallfile with a '_', or that begin with another's name. */
+static const char *const smallfile_operations[] = {
+	"create",       "append",   "overwrite", "truncate-overwrite",
+	"read",         "stat",     "chmod",     "delete",
+	"rename",       "symlink",  "mkdir",     "delete-renamed",
+	"rmdir",        "readdir",  "ls-l",      "delete_renamed",
+	"setxattr",     "getxattr", "swift-put", "swift-get",
+	"await-create", "cleanup",
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Names end up on terminals: control characters become '?'. */
+static void copy(char *to, const char *from, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)from[i];
+
+		to[i] = c < 0x20 || c == 0x7f ? '?' : from[i];
+	}
+	to[length] = '\0';
+}
+
+/* A number of at most THREAD_DIGITS_MAX digits; returns what follows it. */
+static const char *thread_number(const char *p, long *thread)
+{
+	const char *start = p;
+
+	*thread = 0;
+	for (; is_digit(*p); p++) {
+		if (p - start == THREAD_DIGITS_MAX)
+			return NULL;
+		*thread = *thread * 10 + (*p - '0');
+	}
+	return p == start ? NULL : p;
+}
+
+static bool is_packed(const char *suffix)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(packed_suffix) / sizeof(*packed_suffix); i++) {
+		if (!strcmp(suffix, packed_suffix[i]))
+			return true;
+	}
+	return false;
+}
+
+/* `p` follows the kind: [.N].log[.HOST] to the end of the name. */
+static int fio_tail(const char *p, struct log_name *name)
+{
+	name->thread = LOG_THREAD_UNKNOWN;
+	if (p[0] == '.' && is_digit(p[1])) {
+		p = thread_number(p + 1, &name->thread);
+		if (!p)
+			return -ENOENT;
+	}
+	if (strncmp(p, ".log", 4) != 0)
+		return -ENOENT;
+	p += 4;
+	if (!*p) {
+		strcpy(name->host, LOG_HOST_LOCAL);
+		return 0;
+	}
+	if (*p != '.' || !p[1] || is_packed(p + 1) || !strncmp(p, ".fz.", 4))
+		return -ENOENT;
+	copy(name->host, p + 1, strlen(p + 1));
+	return 0;
+}
+
+static void fio_operation(const char *prefix, size_t length,
+			  struct log_name *name)
+{
+	static const char ours[] = "smallfile-";
+
+	if (length > strlen(ours) && !strncmp(prefix, ours, strlen(ours))) {
+		prefix += strlen(ours);
+		length -= strlen(ours);
+	}
+	copy(name->operation, prefix, length);
+}
+
+int log_name_fio(const char *base, struct log_name *name)
+{
+	const char *p;
+	size_t kind;
+
+	if (strlen(base) > NAME_MAX)
+		return -ENOENT;
+	for (p = base + strlen(base); p > base; p--) {
+		if (*p != '_')
+			continue;
+		for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
+			size_t n = strlen(kind_suffix[kind]);
+
+			if (strncmp(p, kind_suffix[kind], n) != 0 ||
+			    fio_tail(p + n, name) != 0)
+				continue;
+			name->kind = kind;
+			fio_operation(base, (size_t)(p - base), name);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+/* The '_' in front of START, if `end` (".csv") follows a START. */
+static const char *before_start(const char *base, const char *end)
+{
+	const char *p = end;
+
+	while (p > base && (is_digit(p[-1]) || p[-1] == '.' || p[-1] == ','))
+		p--;
+	if (p == end || p == base || p[-1] != '_' || !is_digit(*p))
+		return NULL;
+	return p - 1;
+}
+
+int log_name_rsptimes(const char *base, struct log_name *name)
+{
+	static const char head[] = "rsptimes_";
+	size_t length = strlen(base);
+	const char *p, *end;
+
+	if (length > NAME_MAX || length < 4 ||
+	    strncmp(base, head, strlen(head)) != 0 ||
+	    strcmp(base + length - 4, ".csv") != 0)
+		return -ENOENT;
+	p = thread_number(base + strlen(head), &name->thread);
+	end = before_start(base, base + length - 4);
+	if (!p || *p != '_' || !end || p + 1 >= end)
+		return -ENOENT;
+	p++;
+	copy(name->host, p, (size_t)(end - p));
+	/* HOST_OP: something on both sides of a '_'. */
+	if (!strchr(name->host + 1, '_') || name->host[0] == '_' ||
+	    end[-1] == '_')
+		return -ENOENT;
+	name->operation[0] = '\0';
+	name->kind = LOG_RSPTIMES;
+	return 0;
+}
+
+static bool known_operation(const char *s)
+{
+	size_t i, n = sizeof(smallfile_operations) / sizeof(char *);
+
+	for (i = 0; i < n; i++) {
+		if (!strcmp(s, smallfile_operations[i]))
+			return true;
+	}
+	return false;
+}
+
+/* How well OP fits, 0 (not at all) to 3; see log_name_split(). */
+static int fit(const char *op, const char *operation, size_t length)
+{
+	size_t n = strlen(op);
+
+	if (n == length && !memcmp(op, operation, n))
+		return 3;
+	if (known_operation(op))
+		return 2;
+	return n < length && !memcmp(op, operation, n);
+}
+
+void log_name_split(struct log_name *name, const char *operation, size_t length)
+{
+	char *p, *best = strrchr(name->host, '_');
+	int best_fit = 0;
+
+	/* From the left, so that the longest OP of equal fit wins. */
+	for (p = name->host + 1; *p; p++) {
+		int f;
+
+		if (*p != '_' || !p[1])
+			continue;
+		f = fit(p + 1, operation, length);
+		if (f > best_fit) {
+			best = p;
+			best_fit = f;
+		}
+	}
+	if (!best)
+		return;
+	strcpy(name->operation, best + 1);
+	*best = '\0';
+}
+
+bool log_name_compressed(const char *base)
+{
+	const char *fz = strstr(base, ".log.fz.");
+	const char *dot = strrchr(base, '.');
+	struct log_name name;
+	char plain[NAME_MAX + 1];
+
+	if (fz)
+		dot = fz + 4;
+	else if (!dot || !is_packed(dot + 1))
+		return false;
+	if ((size_t)(dot - base) > NAME_MAX)
+		return false;
+	copy(plain, base, (size_t)(dot - base));
+	return !log_name_fio(plain, &name) || !log_name_rsptimes(plain, &name);
+}
+
+void log_name_cut_suffix(char *host, const char *suffix)
+{
+	size_t length = strlen(host), cut;
+
+	if (*suffix == '.')
+		suffix++;
+	cut = strlen(suffix);
+	if (!cut || length < cut + 2 || host[length - cut - 1] != '.' ||
+	    strcmp(host + length - cut, suffix) != 0)
+		return;
+	host[length - cut - 1] = '\0';
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the name of a log says: neither fio nor smallfile writes host and
+ * thread into the log itself.
+ */
+#ifndef SMALLFIO_LOG_NAME_H
+#define SMALLFIO_LOG_NAME_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define LOG_THREAD_UNKNOWN (-1L)
+/* The host of a log whose name has none: it was written where fio ran. */
+#define LOG_HOST_LOCAL "localhost"
+
+enum log_kind {
+	LOG_CLAT, /* fio: completion latency, the operation itself */
+	LOG_LAT,  /* fio: total latency, clat and slat */
+	LOG_SLAT, /* fio: submission latency */
+	LOG_RSPTIMES,
+	LOG_KINDS,
+};
+
+struct log_name {
+	enum log_kind kind;
+	long thread; /* as in the name, or LOG_THREAD_UNKNOWN */
+	/*
+	 * For LOG_RSPTIMES the host is HOST_OP and the operation empty until
+	 * log_name_split() has taken them apart: either may contain a '_'.
+	 */
+	char host[NAME_MAX + 1];
+	char operation[NAME_MAX + 1];
+};
+
+/*
+ * fio: PREFIX_KIND[.N].log[.HOST], KIND one of clat, lat, slat; N the number
+ * of the job in the run, missing with per_job_logs=0; HOST as it was typed at
+ * --client. The operation is PREFIX without a leading "smallfile-".
+ * Returns 0, or -ENOENT if `base` (no directories) is no such name.
+ */
+int log_name_fio(const char *base, struct log_name *name);
+
+/*
+ * smallfile: rsptimes_TT_HOST_OP_START.csv. Returns as log_name_fio().
+ */
+int log_name_rsptimes(const char *base, struct log_name *name);
+
+/*
+ * Takes HOST_OP of a LOG_RSPTIMES apart. `operation` (length bytes, may be 0)
+ * is the one that the first line of the log names. The first that fits wins:
+ * OP is that operation; OP is an operation of smallfile; the log's operation
+ * begins with OP; the last '_' divides.
+ */
+void log_name_split(struct log_name *name, const char *operation,
+		    size_t length);
+
+/* True for the name of a log that was packed: .fz (by fio), .gz, .zst ... */
+bool log_name_compressed(const char *base);
+
+/* Cuts `suffix` (with or without its leading '.') off the host, if there. */
+void log_name_cut_suffix(char *host, const char *suffix);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Readers: one row and one source file for each kind of log. A reader turns
+ * whole lines into samples; opening, buffering and line ends are done here,
+ * once for all of them.
+ *
+ * All readers: lines end in LF or CR LF; a UTF-8 byte order mark in front is
+ * skipped; a last line without an end means the log was cut off and is an
+ * error (INPUT_TRUNCATED); so is an empty line, a line above READER_LINE_MAX
+ * bytes, a negative latency and a number above 2^63 - 1.
+ */
+#ifndef SMALLFIO_READER_H
+#define SMALLFIO_READER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "input_error.h"
+#include "log_name.h"
+#include "samples.h"
+
+#define READER_LINE_MAX 4096
+
+struct fio_layout;
+
+/* One log being read. */
+struct parse {
+	const struct reader *reader;
+	const char *path;
+	struct log_name name;
+	struct series_list series; /* result; the reader adds to it */
+	struct input_error *error;
+	uint64_t line; /* the line being read, from 1 */
+	/* What the readers remember from line to line. */
+	struct series *last;
+	const struct fio_layout *layout;
+	uint64_t last_time[DIRECTION_MAX + 1];
+	uint64_t repeated_times;
+	bool block_size_seen;
+};
+
+struct reader {
+	const char *name; /* as in "this is no <name>" */
+	/* Takes the name of a file apart; 0 or -ENOENT. */
+	int (*recognise)(const char *base, struct log_name *name);
+	/*
+	 * Reads the line at `p`, whose '\n' is at `end`. 0 or -errno with
+	 * *parse->error filled in.
+	 */
+	int (*line)(struct parse *parse, const char *p, const char *end);
+	/* After the last line: what only the whole log can tell. */
+	int (*finish)(struct parse *parse);
+};
+
+extern const struct reader reader_fio;
+extern const struct reader reader_rsptimes;
+
+/* The reader for a file of this name, or NULL. Fills *name. */
+const struct reader *reader_find(const char *base, struct log_name *name);
+
+/*
+ * Reads `size` bytes as a whole log. For tests; what a file would give.
+ * parse: reader, path, name and error set, series.keep_times as wanted, the
+ * rest zero. The caller frees parse->series in any case.
+ */
+int reader_parse(struct parse *parse, const char *data, size_t size);
+
+/*
+ * Reads the file parse->path, in pieces: neither a pipe nor a log that shrinks
+ * under the reader's hands is a problem. Adds to *bytes_done as it goes (NULL:
+ * nobody wants to know).
+ */
+int reader_parse_file(struct parse *parse, atomic_ullong *bytes_done);
+
+/*
+ * For readers. parse_series(): the series for `operation` and `direction` of
+ * this log, made at its first sample; NULL with *parse->error filled in.
+ */
+struct series *parse_series(struct parse *parse, const char *operation,
+			    size_t length, int direction);
+
+/* Fills *parse->error for this line and column `p - start` + 1. */
+#define parse_fail(parse, code, start, p, ...)                                 \
+	input_error_set((parse)->error, (code), (parse)->line,                 \
+			(unsigned)((p) - (start)) + 1, __VA_ARGS__)
+
+/* The error for a number_*() that returned `ret`; `what` as in "a latency". */
+int parse_fail_number(struct parse *parse, int ret, const char *start,
+		      const char *p, const char *end, const char *what);
+
+static inline const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
+}
+
+/* The line ends at p: "\n" or "\r\n". */
+static inline bool at_line_end(const char *p)
+{
+	return *p == '\n' || (*p == '\r' && p[1] == '\n');
+}
+
+#endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fio's latency logs. Columns by version and option (from fio's documentation,
+ * "Log File Formats", and its iolog.c in 3.1, 3.25, 3.33 and 3.36 to 3.42):
+ *
+ *	time (ms), value (ns), data direction, block size
+ *	  ... , priority                       from 3.18 on
+ *	  ... , offset, priority               log_offset=1
+ *	  ... , offset, priority, issue time   and log_issue_time=1, from 3.38
+ *	time, value, maximum, direction, ...   log_window_value=both, from 3.37
+ *
+ * The priority is 0 or 1, or hexadecimal with log_prio=1. The value is the
+ * latency of one operation, unless log_avg_msec= made it the average or the
+ * maximum of many: percentiles of those would be wrong, so they are refused.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "number.h"
+#include "reader.h"
+
+#define FIELDS_MAX 8
+
+struct fio_layout {
+	unsigned fields;
+	unsigned direction;  /* index of the column */
+	unsigned block_size; /* likewise */
+	unsigned priority;   /* likewise; 0: none */
+	bool averaged;
+};
+
+/* In order of likelihood: the first that fits the first line is taken. */
+static const struct fio_layout layouts[] = {
+	{.fields = 5, .direction = 2, .block_size = 3, .priority = 4},
+	{.fields = 4, .direction = 2, .block_size = 3},
+	{.fields = 6, .direction = 2, .block_size = 3, .priority = 5},
+	{.fields = 7, .direction = 2, .block_size = 3, .priority = 5},
+	{6, .direction = 3, .block_size = 4, .priority = 5, .averaged = true},
+	{7, .direction = 3, .block_size = 4, .priority = 6, .averaged = true},
+	{8, .direction = 3, .block_size = 4, .priority = 6, .averaged = true},
+};
+
+struct fio_line {
+	uint64_t value[FIELDS_MAX];
+	const char *at[FIELDS_MAX]; /* where each begins */
+	unsigned fields;
+	unsigned hex; /* the hexadecimal column, 0: none */
+};
+
+static const char *const field_name[] = {
+	"a time in ms",
+	"a latency in ns",
+	"a whole number",
+};
+
+static int parse_field(struct parse *parse, struct fio_line *line,
+		       const char *start, const char **p, const char *end)
+{
+	unsigned f = line->fields;
+	int ret;
+
+	line->at[f] = *p;
+	if ((*p)[0] == '0' && (*p)[1] == 'x' && f >= 3) {
+		line->hex = f;
+		ret = number_hex(p, &line->value[f]);
+	} else {
+		ret = number_u63(p, &line->value[f]);
+	}
+	if (ret)
+		return parse_fail_number(parse, ret, start, *p, end,
+					 field_name[f < 2 ? f : 2]);
+	*p = skip_blanks(*p);
+	line->fields++;
+	return 0;
+}
+
+/* The numbers of a line, divided by ','. */
+static int parse_fields(struct parse *parse, struct fio_line *line,
+			const char *start, const char *end)
+{
+	const char *p = skip_blanks(start);
+	char found[INPUT_FOUND_MAX];
+	int ret;
+
+	line->fields = 0;
+	line->hex = 0;
+	for (;;) {
+		ret = parse_field(parse, line, start, &p, end);
+		if (ret)
+			return ret;
+		if (at_line_end(p))
+			return 0;
+		if (*p != ',')
+			return parse_fail(parse, INPUT_NOT_A_NUMBER, start, p,
+					  "expected \",\" or the end of the "
+					  "line, found %s; this is no %s, or "
+					  "it is damaged",
+					  input_error_found(found, p, end),
+					  parse->reader->name);
+		if (line->fields == FIELDS_MAX)
+			return parse_fail(parse, INPUT_COLUMNS, start, p,
+					  "expected 4 to %d columns, found "
+					  "more; this is no %s (a histogram "
+					  "log?)",
+					  FIELDS_MAX, parse->reader->name);
+		p = skip_blanks(p + 1);
+	}
+}
+
+static bool layout_fits(const struct fio_layout *layout,
+			const struct fio_line *line)
+{
+	return layout->fields == line->fields &&
+	       line->value[layout->direction] <= DIRECTION_MAX &&
+	       (!line->hex || line->hex == layout->priority) &&
+	       (!layout->averaged || line->value[2] >= line->value[1]);
+}
+
+static int choose_layout(struct parse *parse, const char *start,
+			 const struct fio_line *line)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		if (layout_fits(&layouts[i], line)) {
+			parse->layout = &layouts[i];
+			return 0;
+		}
+	}
+	if (line->fields < 4 || line->fields == FIELDS_MAX)
+		return parse_fail(parse, INPUT_COLUMNS, start,
+				  line->at[line->fields - 1],
+				  "expected 4 to 7 columns, found %u; this is "
+				  "no %s, or it is damaged",
+				  line->fields, parse->reader->name);
+	return parse_fail(parse, INPUT_DIRECTION, start, line->at[2],
+			  "expected the data direction 0, 1 or 2, found %llu; "
+			  "this is no %s, or it is damaged",
+			  (unsigned long long)line->value[2],
+			  parse->reader->name);
+}
+
+static int check_line(struct parse *parse, const char *start,
+		      const struct fio_line *line)
+{
+	const struct fio_layout *layout = parse->layout;
+
+	if (line->fields != layout->fields)
+		return parse_fail(parse, INPUT_COLUMNS, start,
+				  line->at[line->fields - 1],
+				  "expected %u columns as in the first line, "
+				  "found %u; the log is damaged",
+				  layout->fields, line->fields);
+	if (line->value[layout->direction] > DIRECTION_MAX)
+		return parse_fail(
+			parse, INPUT_DIRECTION, start,
+			line->at[layout->direction],
+			"expected the data direction 0, 1 or 2, found %llu; "
+			"the log is damaged",
+			(unsigned long long)line->value[layout->direction]);
+	if (line->hex && line->hex != layout->priority)
+		return parse_fail(parse, INPUT_NOT_A_NUMBER, start,
+				  line->at[line->hex],
+				  "expected a decimal number, found a "
+				  "hexadecimal one; the log is damaged");
+	return 0;
+}
+
+/*
+ * Times are ms since the job began, or with log_unix_epoch=1 since 1970. Tools
+ * that rewrite logs use us and ns since 1970 too; the magnitude tells: no job
+ * runs for 10^14 ms (3000 years).
+ */
+static int64_t time_in_ns(uint64_t time)
+{
+	if (time >= UINT64_C(100000000000000000))
+		return (int64_t)time;
+	if (time >= UINT64_C(100000000000000))
+		return (int64_t)time * 1000;
+	if (time > INT64_MAX / 1000000)
+		return INT64_MAX;
+	return (int64_t)time * 1000000;
+}
+
+/* What fio_finish() needs to tell averages from operations. */
+static void watch(struct parse *parse, uint64_t direction, int64_t time_ns,
+		  uint64_t block_size)
+{
+	uint64_t *last = &parse->last_time[direction];
+	uint64_t time = (uint64_t)time_ns + 1; /* 0: none yet */
+
+	parse->repeated_times += *last == time;
+	*last = time;
+	parse->block_size_seen |= block_size > 0;
+}
+
+static int fail_averaged(struct parse *parse, uint64_t line)
+{
+	return input_error_set(
+		parse->error, INPUT_AVERAGED, line, line ? 1 : 0,
+		"expected one latency a line, found averages or maxima over "
+		"a time window, and percentiles of those are wrong; run fio "
+		"without log_avg_msec=");
+}
+
+static int fio_line(struct parse *parse, const char *start, const char *end)
+{
+	const struct fio_layout *layout;
+	struct fio_line line;
+	struct series *series;
+	uint64_t direction;
+	int64_t time_ns;
+	int ret = parse_fields(parse, &line, start, end);
+
+	if (!ret && !parse->layout)
+		ret = choose_layout(parse, start, &line);
+	if (!ret)
+		ret = check_line(parse, start, &line);
+	if (ret)
+		return ret;
+	layout = parse->layout;
+	if (layout->averaged)
+		return fail_averaged(parse, parse->line);
+	direction = line.value[layout->direction];
+	time_ns = time_in_ns(line.value[0]);
+	watch(parse, direction, time_ns, line.value[layout->block_size]);
+	series = parse->last;
+	if (!series || series->direction != (int)direction)
+		series = parse_series(parse, parse->name.operation,
+				      strlen(parse->name.operation),
+				      (int)direction);
+	if (!series)
+		return -EINVAL;
+	if (series_append(series, parse->series.keep_times, time_ns,
+			  line.value[1]))
+		return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
+				       "out of memory");
+	return 0;
+}
+
+/*
+ * A windowed log has one line a window and direction, with block size 0. So
+ * have fio's own engines for metadata, but those log each operation, and soon
+ * two in the same ms. One repeated time may come from the end of the run.
+ */
+static int fio_finish(struct parse *parse)
+{
+	if (parse->line && !parse->block_size_seen &&
+	    parse->repeated_times <= 1)
+		return fail_averaged(parse, 1);
+	return 0;
+}
+
+const struct reader reader_fio = {
+	.name = "fio latency log",
+	.recognise = log_name_fio,
+	.line = fio_line,
+	.finish = fio_finish,
+};
