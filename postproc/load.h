@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reads all logs on all processors, and sorts what they hold into runs. */
+#ifndef SMALLFIO_LOAD_H
+#define SMALLFIO_LOAD_H
+
+#include "inputs.h"
+#include "samples.h"
+
+struct load_options {
+	const char *host_suffix; /* cut off host names; NULL: none */
+	int64_t interval_ns;     /* 0: time is not cut */
+	/*
+	 * If not NULL, called now and then while logs are read. Both in bytes;
+	 * total does not know what comes out of a pipe.
+	 */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *progress_context;
+};
+
+/*
+ * Fills *list (zeroed by the caller, who frees it in any case), ordered by
+ * operation, host and thread. An operation that a fio job did in more than one
+ * direction becomes NAME:read, NAME:write, NAME:trim: operations are never
+ * mixed. *base_ns: where interval 0 begins, see split.h.
+ *
+ * Two logs of the same operation, host and thread are an error
+ * (INPUT_DUPLICATE): they are two runs, or two servers that wrote under one
+ * name, and their sum would be neither. Of several errors the one in the first
+ * input is returned. 0 or -errno.
+ */
+int load(const struct inputs *inputs, const struct load_options *options,
+	 struct series_list *list, int64_t *base_ns, struct input_error *error);
+
+#endif

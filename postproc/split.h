@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From samples as they were read to sorted runs, one an interval of time. */
+#ifndef SMALLFIO_SPLIT_H
+#define SMALLFIO_SPLIT_H
+
+#include "input_error.h"
+#include "samples.h"
+
+#define SPLIT_INTERVALS_MAX 100000
+
+/* How time is cut: interval i is [base + i * length, base + (i + 1) * length).
+ */
+struct split {
+	int64_t length_ns; /* 0: not cut */
+	int64_t base_ns;
+};
+
+/*
+ * Finds the base: 0 for times that count from the start of a job, the full
+ * second before the first sample for times since 1970. Fails for a mixture of
+ * the two (INPUT_CLOCKS), and for more than SPLIT_INTERVALS_MAX intervals.
+ */
+int split_begin(struct split *split, const struct series_list *list,
+		int64_t length_ns, struct input_error *error);
+
+/*
+ * Makes series->runs, ascending by interval, none empty. Reorders the samples.
+ * 0 or -ENOMEM. A series is touched by one thread only.
+ */
+int split_series(const struct split *split, struct series *series);
+
+#endif
