@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Output formats: a row here and a function in format_NAME.c. */
+#ifndef SMALLFIO_FORMAT_H
+#define SMALLFIO_FORMAT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "report.h"
+
+struct format {
+	const char *name;
+	const char *help;
+	/*
+	 * 0 or -ENOMEM. What goes wrong with `out` stays in ferror(out), for
+	 * whoever opened it.
+	 */
+	int (*write)(FILE *out, const struct report *report);
+};
+
+extern const struct format formats[];
+extern const size_t formats_count;
+
+/* NULL if there is none of that name. */
+const struct format *format_find(const char *name);
+
+int format_text(FILE *out, const struct report *report);
+int format_csv(FILE *out, const struct report *report);
+int format_json(FILE *out, const struct report *report);
+int format_smallfile(FILE *out, const struct report *report);
+
+#endif

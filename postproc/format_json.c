@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Described by schema/stats-1.schema.json. A member is never left out: what
+ * cannot be told is null.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+#include "format.h"
+
+#define SCHEMA "smallfio-stats-1"
+
+/* File names need not be UTF-8, JSON must be. */
+static json_t *string(const char *s)
+{
+	json_t *value = json_string(s);
+	char copy[NAME_MAX + 1];
+	size_t i;
+
+	if (value || strlen(s) > NAME_MAX)
+		return value;
+	for (i = 0; s[i]; i++)
+		copy[i] = (unsigned char)s[i] < 0x80 ? s[i] : '?';
+	copy[i] = '\0';
+	return json_string(copy);
+}
+
+static json_t *whole_ns(long double ns)
+{
+	if (isnan(ns))
+		return json_null();
+	return json_integer(llroundl(ns));
+}
+
+static json_t *real(long double value)
+{
+	return isnan(value) ? json_null() : json_real((double)value);
+}
+
+static json_t *percentile_number(const struct percentile *percentile)
+{
+	const uint64_t e9 = 1000000000;
+
+	if (percentile->e9 % e9)
+		return json_real((double)((long double)percentile->e9 / 1e9L));
+	return json_integer((json_int_t)(percentile->e9 / e9));
+}
+
+static json_t *percentiles(const struct report *report,
+			   const struct summary *summary)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < report->percentiles.count; i++) {
+		const struct percentile *p = &report->percentiles.p[i];
+
+		json_array_append_new(
+			array,
+			json_pack("{s:o, s:o, s:b}", "percentile",
+				  percentile_number(p), "latency_ns",
+				  whole_ns(summary->percentile_ns[i]),
+				  "enough_samples",
+				  percentile_has_enough(p, summary->samples)));
+	}
+	return array;
+}
+
+static json_t *row_object(const struct report *report, const struct row *row)
+{
+	static const char *const levels[] = {"cluster", "host", "thread"};
+	const struct summary *s = &row->summary;
+	long double min = s->samples ? (long double)s->min_ns : NAN;
+	long double max = s->samples ? (long double)s->max_ns : NAN;
+	json_t *host =
+		row->level == LEVEL_CLUSTER ? json_null() : string(row->host);
+	json_t *thread =
+		row->level != LEVEL_THREAD || row->thread == LOG_THREAD_UNKNOWN
+			? json_null()
+			: json_integer(row->thread);
+
+	return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "level", levels[row->level], "host", host, "thread",
+			 thread, "samples", (json_int_t)s->samples, "min_ns",
+			 whole_ns(min), "max_ns", whole_ns(max), "mean_ns",
+			 whole_ns(s->mean_ns), "stddev_ns",
+			 whole_ns(s->stddev_ns), "dev_percent",
+			 real(s->dev_percent), "percentiles",
+			 percentiles(report, s));
+}
+
+static json_t *table_array(const struct report *report,
+			   const struct table *table)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < table->rows; i++)
+		json_array_append_new(array,
+				      row_object(report, &table->row[i]));
+	return array;
+}
+
+static json_t *operation_object(const struct report *report,
+				const struct operation *operation)
+{
+	json_t *intervals = json_array();
+	size_t i;
+
+	for (i = 0; i < operation->intervals; i++) {
+		const struct table *table = &operation->interval[i];
+
+		json_array_append_new(
+			intervals,
+			json_pack(
+				"{s:I, s:I, s:o}", "start_ns",
+				(json_int_t)(report->base_ns + table->start_ns),
+				"length_ns", (json_int_t)report->interval_ns,
+				"statistics", table_array(report, table)));
+	}
+	return json_pack("{s:o, s:s, s:I, s:I, s:o, s:o}", "operation",
+			 string(operation->name), "latency", operation->latency,
+			 "hosts", (json_int_t)operation->hosts, "threads",
+			 (json_int_t)operation->threads, "statistics",
+			 table_array(report, &operation->whole), "intervals",
+			 intervals);
+}
+
+/*
+ * jansson passes NULL on: an array that could not take a value would be short,
+ * so every one is counted.
+ */
+static bool is_complete(const json_t *root, const struct report *report)
+{
+	const json_t *operations = json_object_get(root, "operations");
+	size_t i, j;
+
+	if (json_array_size(operations) != report->operations)
+		return false;
+	for (i = 0; i < report->operations; i++) {
+		const struct operation *operation = &report->operation[i];
+		const json_t *object = json_array_get(operations, i);
+		const json_t *rows = json_object_get(object, "statistics");
+		const json_t *intervals = json_object_get(object, "intervals");
+
+		if (json_array_size(rows) != operation->whole.rows ||
+		    json_array_size(intervals) != operation->intervals)
+			return false;
+		for (j = 0; j < operation->intervals; j++) {
+			const json_t *part = json_array_get(intervals, j);
+
+			rows = json_object_get(part, "statistics");
+			if (json_array_size(rows) !=
+			    operation->interval[j].rows)
+				return false;
+		}
+	}
+	return true;
+}
+
+int format_json(FILE *out, const struct report *report)
+{
+	json_t *operations = json_array(), *root;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < report->operations; i++)
+		json_array_append_new(operations,
+				      operation_object(report,
+						       &report->operation[i]));
+	root = json_pack("{s:s, s:s, s:I, s:I, s:o}", "schema", SCHEMA,
+			 "smallfio", SMALLFIO_VERSION, "logs",
+			 (json_int_t)report->logs, "samples",
+			 (json_int_t)report->samples, "operations", operations);
+	if (!root || !is_complete(root, report))
+		ret = -ENOMEM;
+	else if (!json_dumpf(root, out,
+			     JSON_INDENT(1) | JSON_PRESERVE_ORDER |
+				     JSON_REAL_PRECISION(12)))
+		fputc('\n', out);
+	else if (!ferror(out))
+		ret = -ENOMEM;
+	json_decref(root);
+	return ret;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The table of smallfile's README, to the letter: each line ends in ", ", an
+ * empty line stands between cluster, hosts and threads. Seconds with six
+ * decimals; a dash would not be a number there, so what is unknown is "nan".
+ * smallfile mixes operations; here each has its table, named if there are
+ * several.
+ */
+#include "format.h"
+
+#define NS_PER_SECOND 1e9L
+
+static void write_header(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	fputs("host:thread, samples, min, max, mean, %dev, ", out);
+	for (i = 0; i < report->percentiles.count; i++)
+		fprintf(out, "%s %%ile, ", report->percentiles.p[i].name);
+	fputc('\n', out);
+}
+
+static void write_seconds(FILE *out, long double ns)
+{
+	if (ns != ns)
+		fputs("nan, ", out);
+	else
+		fprintf(out, "%.6Lf, ", ns / NS_PER_SECOND);
+}
+
+static void write_row(FILE *out, const struct report *report,
+		      const struct row *row)
+{
+	const struct summary *s = &row->summary;
+	long double none = 0.0L / 0.0L;
+	size_t i;
+
+	if (row->level == LEVEL_THREAD && row->thread != LOG_THREAD_UNKNOWN)
+		fprintf(out, "%s:%02ld,", row->host, row->thread);
+	else if (row->level == LEVEL_THREAD)
+		fprintf(out, "%s:-,", row->host);
+	else
+		fprintf(out, "%s:all,", row->host);
+	fprintf(out, "%llu, ", (unsigned long long)s->samples);
+	write_seconds(out, s->samples ? (long double)s->min_ns : none);
+	write_seconds(out, s->samples ? (long double)s->max_ns : none);
+	write_seconds(out, s->mean_ns);
+	if (s->dev_percent != s->dev_percent)
+		fputs("nan, ", out);
+	else
+		fprintf(out, "%.6Lf, ", s->dev_percent);
+	for (i = 0; i < report->percentiles.count; i++)
+		write_seconds(out, s->percentile_ns[i]);
+	fputc('\n', out);
+}
+
+static void write_table(FILE *out, const struct report *report,
+			const struct table *table)
+{
+	size_t i;
+
+	write_header(out, report);
+	for (i = 0; i < table->rows; i++) {
+		if (i && table->row[i].level != table->row[i - 1].level)
+			fputc('\n', out);
+		write_row(out, report, &table->row[i]);
+	}
+}
+
+/* The widest level only, as smallfile's own script has it. */
+static void write_intervals(FILE *out, const struct report *report,
+			    const struct operation *operation)
+{
+	size_t i;
+
+	if (!operation->intervals)
+		return;
+	fputs("\ntime(sec), ", out);
+	write_header(out, report);
+	for (i = 0; i < operation->intervals; i++) {
+		const struct table *table = &operation->interval[i];
+
+		fprintf(out, "%.3Lf, ",
+			((long double)report->base_ns +
+			 (long double)table->start_ns) /
+				NS_PER_SECOND);
+		write_row(out, report, &table->row[0]);
+	}
+}
+
+int format_smallfile(FILE *out, const struct report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->operations; i++) {
+		const struct operation *operation = &report->operation[i];
+
+		if (i)
+			fputc('\n', out);
+		if (report->operations > 1)
+			fprintf(out, "operation: %s\n", operation->name);
+		write_table(out, report, &operation->whole);
+		write_intervals(out, report, operation);
+	}
+	return 0;
+}

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inputs.h"
+#include "report.h"
+
+/* The series of one operation, and room for pointers to their runs. */
+struct group {
+	struct series *const *series;
+	size_t count;
+	const struct run **runs;
+};
+
+static const struct run *find_run(const struct series *series, int64_t interval)
+{
+	size_t low = 0, high = series->run_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (series->runs[middle].interval < interval)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < series->run_count && series->runs[low].interval == interval)
+		return &series->runs[low];
+	return NULL;
+}
+
+/* Runs of series [begin, end), all of them or those of one interval. */
+static size_t gather(const struct group *group, size_t begin, size_t end,
+		     const int64_t *interval)
+{
+	size_t i, j, n = 0;
+
+	for (i = begin; i < end; i++) {
+		const struct series *series = group->series[i];
+		const struct run *run;
+
+		if (interval) {
+			run = find_run(series, *interval);
+			if (run)
+				group->runs[n++] = run;
+			continue;
+		}
+		for (j = 0; j < series->run_count; j++)
+			group->runs[n++] = &series->runs[j];
+	}
+	return n;
+}
+
+static void summarize(const struct report *report, struct summary *summary,
+		      const struct run *const *runs, size_t n)
+{
+	struct moments moments = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct run *run = runs[i];
+
+		moments_merge(&moments, &run->moments);
+		if (!i || run->latency_ns[0] < summary->min_ns)
+			summary->min_ns = run->latency_ns[0];
+		if (!i || run->latency_ns[run->count - 1] > summary->max_ns)
+			summary->max_ns = run->latency_ns[run->count - 1];
+	}
+	summary->samples = moments.count;
+	summary->mean_ns = moments_mean(&moments);
+	summary->stddev_ns = moments_stddev(&moments);
+	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
+							      summary->mean_ns
+						    : NAN;
+	for (i = 0; i < report->percentiles.count; i++)
+		summary->percentile_ns[i] =
+			run_percentile(runs, n, report->percentiles.p[i].e9);
+}
+
+static bool same_host(const struct series *a, const struct series *b)
+{
+	return !strcmp(a->host, b->host);
+}
+
+static size_t host_end(const struct group *group, size_t begin)
+{
+	size_t end = begin;
+
+	while (end < group->count &&
+	       same_host(group->series[begin], group->series[end]))
+		end++;
+	return end;
+}
+
+/* The next row of the table, of series [begin, end). */
+static void add_row(const struct report *report, struct table *table,
+		    const struct group *group, enum row_level level,
+		    size_t begin, size_t end, const int64_t *interval)
+{
+	struct row *row = &table->row[table->rows];
+	size_t n = gather(group, begin, end, interval);
+
+	row->level = level;
+	row->host = level == LEVEL_CLUSTER ? "all" : group->series[begin]->host;
+	row->thread = level == LEVEL_THREAD ? group->series[begin]->thread
+					    : LOG_THREAD_UNKNOWN;
+	row->summary.percentile_ns =
+		table->percentiles_ns + table->rows * report->percentiles.count;
+	table->rows++;
+	summarize(report, &row->summary, group->runs, n);
+}
+
+/* `interval` NULL: the whole run. */
+static int build_table(const struct report *report, struct table *table,
+		       const struct group *group, size_t hosts,
+		       const int64_t *interval)
+{
+	size_t rows = (hosts > 1) + hosts + group->count, i, end;
+
+	table->row = calloc(rows, sizeof(*table->row));
+	table->percentiles_ns = calloc(rows * report->percentiles.count,
+				       sizeof(*table->percentiles_ns));
+	if (!table->row || !table->percentiles_ns)
+		return -ENOMEM;
+	if (hosts > 1)
+		add_row(report, table, group, LEVEL_CLUSTER, 0, group->count,
+			interval);
+	for (i = 0; i < group->count; i = end) {
+		end = host_end(group, i);
+		add_row(report, table, group, LEVEL_HOST, i, end, interval);
+	}
+	for (i = 0; i < group->count; i++)
+		add_row(report, table, group, LEVEL_THREAD, i, i + 1, interval);
+	return 0;
+}
+
+/* First and last interval with a sample; false if there is none. */
+static bool interval_range(const struct group *group, int64_t *first,
+			   int64_t *last)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < group->count; i++) {
+		const struct series *series = group->series[i];
+		const struct run *runs = series->runs;
+		size_t n = series->run_count;
+
+		if (!n)
+			continue;
+		if (!any || runs[0].interval < *first)
+			*first = runs[0].interval;
+		if (!any || runs[n - 1].interval > *last)
+			*last = runs[n - 1].interval;
+		any = true;
+	}
+	return any;
+}
+
+static int build_intervals(const struct report *report,
+			   struct operation *operation,
+			   const struct group *group)
+{
+	int64_t first = 0, last = 0, i;
+	int ret = 0;
+
+	if (!report->interval_ns || !interval_range(group, &first, &last))
+		return 0;
+	operation->interval = calloc((size_t)(last - first) + 1,
+				     sizeof(*operation->interval));
+	if (!operation->interval)
+		return -ENOMEM;
+	for (i = first; i <= last && !ret; i++) {
+		struct table *table =
+			&operation->interval[operation->intervals++];
+
+		table->start_ns = i * report->interval_ns;
+		ret = build_table(report, table, group, operation->hosts, &i);
+	}
+	return ret;
+}
+
+static int build_operation(const struct report *report,
+			   struct operation *operation, struct group *group)
+{
+	size_t i, runs = 0;
+	int ret;
+
+	operation->name = group->series[0]->operation;
+	operation->latency = inputs_kind_name(group->series[0]->kind);
+	operation->threads = group->count;
+	for (i = 0; i < group->count; i = host_end(group, i))
+		operation->hosts++;
+	for (i = 0; i < group->count; i++)
+		runs += group->series[i]->run_count;
+	group->runs = calloc(runs + 1, sizeof(*group->runs));
+	if (!group->runs)
+		return -ENOMEM;
+	ret = build_table(report, &operation->whole, group, operation->hosts,
+			  NULL);
+	if (!ret)
+		ret = build_intervals(report, operation, group);
+	free(group->runs);
+	return ret;
+}
+
+static struct group next_group(const struct series_list *list, size_t begin)
+{
+	struct group group = {.series = list->series + begin};
+
+	while (begin + group.count < list->count &&
+	       series_same_operation(group.series[0],
+				     group.series[group.count]))
+		group.count++;
+	return group;
+}
+
+int report_build(struct report *report, const struct series_list *list)
+{
+	size_t begin;
+	int ret = 0;
+
+	report->operation = calloc(list->count + 1, sizeof(*report->operation));
+	if (!report->operation)
+		return -ENOMEM;
+	for (begin = 0; begin < list->count && !ret;) {
+		struct group group = next_group(list, begin);
+		size_t i;
+
+		for (i = 0; i < group.count; i++)
+			report->samples += group.series[i]->count;
+		ret = build_operation(report,
+				      &report->operation[report->operations++],
+				      &group);
+		begin += group.count;
+	}
+	return ret;
+}
+
+static void table_free(struct table *table)
+{
+	free(table->row);
+	free(table->percentiles_ns);
+}
+
+void report_free(struct report *report)
+{
+	size_t i, j;
+
+	for (i = 0; i < report->operations; i++) {
+		struct operation *operation = &report->operation[i];
+
+		table_free(&operation->whole);
+		for (j = 0; j < operation->intervals; j++)
+			table_free(&operation->interval[j]);
+		free(operation->interval);
+	}
+	free(report->operation);
+	report->operation = NULL;
+	report->operations = 0;
+}
