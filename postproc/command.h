@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Subcommands: a row in main.c and a function in cmd_NAME.c. */
+#ifndef SMALLFIO_COMMAND_H
+#define SMALLFIO_COMMAND_H
+
+/* Exit codes of every subcommand; scripts rely on them. */
+enum exit_code {
+	EXIT_GOOD = 0,
+	EXIT_GATE = 1,       /* regression, or a limit is broken */
+	EXIT_USAGE = 2,      /* wrong options or arguments */
+	EXIT_INPUT = 3,      /* input missing, unreadable or invalid */
+	EXIT_TOO_LITTLE = 4, /* too little data for the answer asked */
+};
+
+struct command {
+	const char *name;
+	const char *help; /* half a line, for smallfio --help */
+	/* argv[0] is the name of the subcommand. Returns an exit code. */
+	int (*run)(int argc, char **argv);
+};
+
+int cmd_stats(int argc, char **argv);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One line on a terminal, from the first second on. */
+#ifndef SMALLFIO_PROGRESS_H
+#define SMALLFIO_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct progress {
+	uint64_t started_ns;
+	bool shown;
+};
+
+/* True if standard error is a terminal: else do not show progress at all. */
+bool progress_begin(struct progress *progress);
+
+/* `context` is a struct progress. Fits struct load_options.progress. */
+void progress_show(void *context, uint64_t done, uint64_t total);
+
+/* Clears the line. */
+void progress_end(struct progress *progress);
+
+#endif
