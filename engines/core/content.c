@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "content.h"
+#include "mix.h"
+
+/*
+ * smallfile starts a file's records at ((thread + 1) * file) mod 1024 of a
+ * sequence whose period is 128, so the start modulo 128 says it all, and one
+ * copy of the sequence, 127 bytes longer than the longest record, holds every
+ * record of every file.
+ */
+#define PATTERN_PERIOD 128
+
+int content_init(struct content *c, enum content_kind kind, uint64_t key,
+		 uint32_t thread, size_t max_bytes)
+{
+	memset(c, 0, sizeof(*c));
+	c->kind = kind;
+	c->key = key;
+	c->thread = thread;
+	if (kind != CONTENT_PATTERN)
+		return 0;
+	if (max_bytes > SIZE_MAX - PATTERN_PERIOD)
+		return -ENOMEM;
+	c->pattern_bytes = max_bytes + PATTERN_PERIOD;
+	c->pattern = malloc(c->pattern_bytes);
+	if (!c->pattern)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->pattern_bytes; i++) {
+		uint8_t byte = i % PATTERN_PERIOD;
+
+		c->pattern[i] = byte == '\\' ? '!' : byte;
+	}
+	return 0;
+}
+
+void content_free(struct content *c)
+{
+	free(c->pattern);
+	c->pattern = NULL;
+}
+
+static const uint8_t *pattern_start(const struct content *c, uint64_t file)
+{
+	return c->pattern + (c->thread + 1ull) * file % PATTERN_PERIOD;
+}
+
+/*
+ * Word i of a record is the high and low half of a 64 x 64 bit product, one
+ * multiplication for 8 bytes: as fast as a copy, and any word can be made
+ * alone. Both factors depend on i and on the record's own key, so neither
+ * blocks within a file nor files resemble each other.
+ */
+static inline uint64_t random_word(uint64_t key, uint64_t i)
+{
+	uint64_t x = key + i * 0x9e3779b97f4a7c15u;
+	__uint128_t p = (__uint128_t)(x ^ 0xe7037ed1a0b428dbu) *
+			(x ^ (key >> 32 | key << 32));
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
+}
+
+static inline uint64_t record_key(const struct content *c, uint64_t file,
+				  uint64_t record)
+{
+	return mix_in(mix_in(c->key, file), record);
+}
+
+static void random_fill(uint64_t key, uint8_t *out, size_t length)
+{
+	size_t words = length / 8;
+	uint64_t last;
+
+	for (size_t i = 0; i < words; i++) {
+		uint64_t word = random_word(key, i);
+
+		memcpy(out + i * 8, &word, 8);
+	}
+	last = random_word(key, words);
+	memcpy(out + words * 8, &last, length % 8);
+}
+
+const uint8_t *content_record(const struct content *c, void *scratch,
+			      uint64_t file, uint64_t record, size_t length)
+{
+	if (c->kind == CONTENT_PATTERN)
+		return pattern_start(c, file);
+	random_fill(record_key(c, file, record), scratch, length);
+	return scratch;
+}
+
+void content_fill(const struct content *c, void *out, uint64_t file,
+		  uint64_t record, size_t length)
+{
+	const uint8_t *bytes = content_record(c, out, file, record, length);
+
+	if (bytes != out)
+		memcpy(out, bytes, length);
+}
+
+static size_t first_difference(const uint8_t *a, const uint8_t *b,
+			       size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (a[i] != b[i])
+			return i;
+	return CONTENT_SAME;
+}
+
+size_t content_compare(const struct content *c, const void *found,
+		       uint64_t file, uint64_t record, size_t length,
+		       uint8_t *expected)
+{
+	const uint8_t *bytes = found;
+	uint64_t key;
+	size_t at;
+
+	if (c->kind == CONTENT_PATTERN) {
+		const uint8_t *must = pattern_start(c, file);
+
+		if (!memcmp(bytes, must, length))
+			return CONTENT_SAME;
+		at = first_difference(bytes, must, length);
+		*expected = must[at];
+		return at;
+	}
+	key = record_key(c, file, record);
+	for (size_t i = 0; i < length; i += 8) {
+		uint64_t word = random_word(key, i / 8);
+		size_t n = length - i < 8 ? length - i : 8;
+
+		if (!memcmp(bytes + i, &word, n))
+			continue;
+		at = first_difference(bytes + i, (uint8_t *)&word, n);
+		*expected = ((uint8_t *)&word)[at];
+		return i + at;
+	}
+	return CONTENT_SAME;
+}

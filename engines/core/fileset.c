@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fileset.h"
+
+#define HASH_FACTOR 900593u
+/* What an operation may add to a name: ".tmp", ".d/f_000000". */
+#define NAME_EXTRA 16
+
+static const char *const tree_name[TREE_COUNT] = {
+	[TREE_SRC] = "file_srcdir",
+	[TREE_DST] = "file_dstdir",
+};
+
+/* Where a mistyped directory= would do harm by its mere location. */
+static const char *const refused_tops[] = {
+	"/",     "/bin",  "/boot", "/dev",  "/etc", "/lib", "/lib64",
+	"/proc", "/root", "/run",  "/sbin", "/sys", "/usr", "/var",
+};
+
+static int check_numbers(const struct fileset_layout *l, struct failure *f)
+{
+	if (!l->files || l->files > FILESET_FILES_MAX)
+		return failure_set(f, EINVAL, "files=%llu: expected 1 to %llu",
+				   (unsigned long long)l->files,
+				   FILESET_FILES_MAX);
+	if (!l->files_per_dir || l->files_per_dir > FILESET_FILES_MAX)
+		return failure_set(f, EINVAL,
+				   "files_per_dir=%llu: expected 1 to %llu",
+				   (unsigned long long)l->files_per_dir,
+				   FILESET_FILES_MAX);
+	if (l->dirs_per_dir < 2 || l->dirs_per_dir > FILESET_DIRS_PER_DIR_MAX)
+		return failure_set(f, EINVAL,
+				   "dirs_per_dir=%llu: expected 2 to %u",
+				   (unsigned long long)l->dirs_per_dir,
+				   FILESET_DIRS_PER_DIR_MAX);
+	if (!l->spread || l->spread > FILESET_FILES_MAX / l->files_per_dir)
+		return failure_set(f, EINVAL,
+				   "spread=%llu: expected 1 to the number of "
+				   "directories",
+				   (unsigned long long)l->spread);
+	return 0;
+}
+
+/* A part of a file name: must not lead anywhere. */
+static int check_name_part(const char *option, const char *text,
+			   struct failure *f)
+{
+	if (strchr(text, '/'))
+		return failure_set(f, EINVAL,
+				   "%s=%s: a '/' is not allowed in it", option,
+				   text);
+	if (strstr(text, ".."))
+		return failure_set(f, EINVAL,
+				   "%s=%s: '..' is not allowed in it", option,
+				   text);
+	return 0;
+}
+
+static int check_names(const struct fileset_layout *l, struct failure *f)
+{
+	int ret = check_name_part("prefix", l->prefix, f);
+
+	if (!ret)
+		ret = check_name_part("suffix", l->suffix, f);
+	if (!ret)
+		ret = check_name_part("host", l->host, f);
+	if (ret)
+		return ret;
+	if (!*l->host || !strcmp(l->host, "."))
+		return failure_set(f, EINVAL, "host=%s: expected a host name",
+				   l->host);
+	return 0;
+}
+
+static int build_names(struct fileset *fs, const struct fileset_layout *l,
+		       struct failure *f)
+{
+	char digits[24];
+	int head, tail;
+
+	head = snprintf(fs->head, sizeof(fs->head), "%s_%s_%02u_", l->prefix,
+			l->host, l->thread);
+	tail = snprintf(fs->tail, sizeof(fs->tail), "_%s", l->suffix);
+	if (head < 0 || tail < 0 ||
+	    (size_t)head + tail + fileset_decimal(l->files, digits) +
+			    NAME_EXTRA >
+		    NAME_MAX)
+		return failure_set(f, ENAMETOOLONG,
+				   "file names would be longer than %d bytes: "
+				   "use a shorter prefix, suffix or host",
+				   NAME_MAX);
+	fs->head_length = head;
+	fs->tail_length = tail;
+	for (int t = 0; t < TREE_COUNT; t++) {
+		int n;
+
+		if (l->same_dir)
+			n = asprintf(&fs->base[t], "%s", tree_name[t]);
+		else
+			n = asprintf(&fs->base[t], "%s/%s/thrd_%02u",
+				     tree_name[t], l->host, l->thread);
+		if (n < 0) {
+			fs->base[t] = NULL;
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+static int check_top(const char *given, const char *path, struct failure *f)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return failure_set(f, errno, "directory=%s: %s", given,
+				   strerror(errno));
+	if (!S_ISDIR(st.st_mode))
+		return failure_set(f, ENOTDIR,
+				   "directory=%s: is not a directory", given);
+	for (size_t i = 0; i < sizeof(refused_tops) / sizeof(*refused_tops);
+	     i++)
+		if (!strcmp(path, refused_tops[i]))
+			return failure_set(f, EINVAL,
+					   "directory=%s: is %s, a directory "
+					   "of the system itself; name one "
+					   "made for the test",
+					   given, path);
+	return 0;
+}
+
+static int add_top(struct fileset *fs, const char *given, struct failure *f)
+{
+	char *path;
+	int ret;
+
+	if (fs->tops == FILESET_TOPS_MAX)
+		return failure_set(f, EINVAL,
+				   "directory=: more than %d directories",
+				   FILESET_TOPS_MAX);
+	if (!*given)
+		return failure_set(f, EINVAL,
+				   "directory=: one of its names is empty");
+	path = realpath(given, NULL);
+	if (!path)
+		return failure_set(f, errno, "directory=%s: %s; make it first",
+				   given, strerror(errno));
+	fs->top[fs->tops++] = path;
+	ret = check_top(given, path, f);
+	return ret;
+}
+
+/* Splits "a:b\:c" into its directories, as fio itself does. */
+static int build_tops(struct fileset *fs, const char *directory,
+		      struct failure *f)
+{
+	char *text = strdup(directory), *to, *from;
+	int ret = text ? 0 : -ENOMEM;
+	bool last = false;
+
+	for (from = text; !ret && !last; from++) {
+		char *name = to = from;
+
+		for (; *from && *from != ':'; from++) {
+			if (*from == '\\' && from[1] == ':')
+				from++;
+			*to++ = *from;
+		}
+		last = !*from;
+		*to = 0;
+		ret = add_top(fs, name, f);
+	}
+	free(text);
+	return ret;
+}
+
+static unsigned int depth(const struct fileset *fs)
+{
+	unsigned int level = 1;
+
+	for (uint64_t d = fs->dirs - 1; d >= fs->dirs_per_dir;
+	     d /= fs->dirs_per_dir)
+		level++;
+	return level;
+}
+
+static int check_path_length(const struct fileset *fs, struct failure *f)
+{
+	char component[FILESET_COMPONENT_MAX];
+	size_t longest = fileset_component(fs, fs->dirs_per_dir - 1, component);
+	size_t length = strlen(fs->base[TREE_SRC]) + depth(fs) * (longest + 1);
+
+	for (unsigned int t = 0; t < fs->tops; t++)
+		if (strlen(fs->top[t]) + length + NAME_MAX + 3 >
+		    FILESET_PATH_MAX)
+			return failure_set(f, ENAMETOOLONG,
+					   "paths below %s would be longer "
+					   "than %d bytes: use a shorter "
+					   "directory or a larger "
+					   "dirs_per_dir",
+					   fs->top[t], FILESET_PATH_MAX);
+	return 0;
+}
+
+/* The inverse of a modulo m by the extended Euclidean algorithm, or 0. */
+static uint64_t inverse(uint64_t a, uint64_t m)
+{
+	int64_t t = 0, next_t = 1;
+	int64_t r = m, next_r = a % m;
+
+	if (m == 1)
+		return 1;
+	while (next_r) {
+		int64_t q = r / next_r, swap;
+
+		swap = t - q * next_t;
+		t = next_t;
+		next_t = swap;
+		swap = r - q * next_r;
+		r = next_r;
+		next_r = swap;
+	}
+	if (r != 1)
+		return 0;
+	return t < 0 ? t + (int64_t)m : t;
+}
+
+int fileset_init(struct fileset *fs, const struct fileset_layout *l,
+		 struct failure *f)
+{
+	int ret;
+
+	memset(fs, 0, sizeof(*fs));
+	f->text[0] = 0;
+	ret = check_numbers(l, f);
+	if (!ret)
+		ret = check_names(l, f);
+	if (ret)
+		return ret;
+	fs->files = l->files;
+	fs->files_per_dir = l->files_per_dir;
+	fs->dirs_per_dir = l->dirs_per_dir;
+	fs->spread = l->spread;
+	fs->spread_block = l->spread * l->files_per_dir;
+	fs->hashed = l->hash_into_dirs;
+	fs->dirs =
+		(fs->hashed ? l->files - 1 : l->files) / l->files_per_dir + 1;
+	fs->hash_inverse = inverse(HASH_FACTOR, l->files);
+	ret = build_names(fs, l, f);
+	if (!ret)
+		ret = build_tops(fs, l->directory, f);
+	if (!ret)
+		ret = check_path_length(fs, f);
+	if (!ret && fs->hashed && fs->spread > 1 && !fs->hash_inverse)
+		ret = failure_set(f, EINVAL,
+				  "spread=%llu with hash_into_dirs: files must "
+				  "not be a multiple of %u",
+				  (unsigned long long)fs->spread, HASH_FACTOR);
+	if (ret)
+		fileset_free(fs);
+	return ret;
+}
+
+void fileset_free(struct fileset *fs)
+{
+	for (unsigned int t = 0; t < fs->tops; t++)
+		free(fs->top[t]);
+	for (int t = 0; t < TREE_COUNT; t++)
+		free(fs->base[t]);
+	memset(fs, 0, sizeof(*fs));
+}
+
+/*
+ * Reads a block of `spread` rows (directories) of files_per_dir files column
+ * by column. The last block may lack rows, and its last row may be short: its
+ * columns are then one longer up to that row's end.
+ */
+static uint64_t spread_place(const struct fileset *fs, uint64_t i)
+{
+	uint64_t start = i - i % fs->spread_block;
+	uint64_t in_block = fs->files - start, at = i - start;
+	uint64_t rows, rest, row, column;
+
+	if (in_block > fs->spread_block)
+		in_block = fs->spread_block;
+	rows = in_block / fs->files_per_dir;
+	rest = in_block % fs->files_per_dir;
+	if (at < rest * (rows + 1)) {
+		row = at % (rows + 1);
+		column = at / (rows + 1);
+	} else {
+		at -= rest * (rows + 1);
+		row = at % rows;
+		column = rest + at / rows;
+	}
+	return start + row * fs->files_per_dir + column;
+}
+
+uint64_t fileset_file(const struct fileset *fs, uint64_t i)
+{
+	if (fs->spread <= 1)
+		return i + 1;
+	i = spread_place(fs, i);
+	if (!fs->hashed)
+		return i + 1;
+	/* Neighbours in a hashed directory are neighbours in N * 900593. */
+	i = (uint64_t)((__uint128_t)i * fs->hash_inverse % fs->files);
+	return i ? i : fs->files;
+}
+
+uint64_t fileset_place(const struct fileset *fs, uint64_t file)
+{
+	if (fs->hashed)
+		file = file * HASH_FACTOR % fs->files;
+	return file % fs->files_per_dir;
+}
+
+/* How many of the numbers 0..last leave `rest` when divided by `step`. */
+static uint64_t count_up_to(uint64_t last, uint64_t step, uint64_t rest)
+{
+	return last < rest ? 0 : (last - rest) / step + 1;
+}
+
+static uint64_t hashed_files_in(const struct fileset *fs, uint64_t first,
+				uint64_t end, unsigned int top)
+{
+	uint64_t count = 0;
+
+	if (fs->tops == 1)
+		return end - first;
+	for (uint64_t x = first; x < end; x++) {
+		uint64_t file = (uint64_t)((__uint128_t)x * fs->hash_inverse %
+					   fs->files);
+
+		count += (file ? file : fs->files) % fs->tops == top;
+	}
+	return count;
+}
+
+uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
+			  unsigned int top)
+{
+	uint64_t first = dir * fs->files_per_dir;
+	uint64_t end = first + fs->files_per_dir;
+
+	if (fs->hashed) {
+		if (end > fs->files)
+			end = fs->files;
+		return first < end ? hashed_files_in(fs, first, end, top) : 0;
+	}
+	if (!first)
+		first = 1;
+	if (end > fs->files + 1)
+		end = fs->files + 1;
+	if (first >= end)
+		return 0;
+	return count_up_to(end - 1, fs->tops, top) -
+	       count_up_to(first - 1, fs->tops, top);
+}
+
+size_t fileset_decimal(uint64_t number, char *out)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do {
+		digits[sizeof(digits) - ++n] = '0' + number % 10;
+		number /= 10;
+	} while (number);
+	memcpy(out, digits + sizeof(digits) - n, n);
+	return n;
+}
+
+size_t fileset_component(const struct fileset *fs, uint64_t dir, char *out)
+{
+	uint64_t value = fs->hashed ? dir * HASH_FACTOR : dir;
+
+	value %= fs->dirs_per_dir;
+	return sprintf(out, "%c_%03llu", fs->hashed ? 'h' : 'd',
+		       (unsigned long long)value);
+}
+
+uint64_t fileset_number(const struct fileset *fs, const char *name)
+{
+	uint64_t number = 0;
+
+	if (strncmp(name, fs->head, fs->head_length))
+		return 0;
+	name += fs->head_length;
+	if (*name < '1' || *name > '9')
+		return 0;
+	for (; *name >= '0' && *name <= '9'; name++) {
+		number = number * 10 + (*name - '0');
+		if (number > fs->files)
+			return 0;
+	}
+	return strcmp(name, fs->tail) ? 0 : number;
+}
+
+/* Appends directory `dir`, outermost component first. */
+static size_t append_dir(const struct fileset *fs, uint64_t dir,
+			 unsigned int level, char *out)
+{
+	size_t n;
+
+	if (fileset_is_top(fs, dir, level))
+		return 0;
+	n = append_dir(fs, fileset_parent(fs, dir), level + 1, out);
+	out[n++] = '/';
+	return n + fileset_component(fs, dir, out + n);
+}
+
+size_t fileset_path(const struct fileset *fs, enum tree tree, uint64_t dir,
+		    unsigned int top, uint64_t file, bool absolute, char *out)
+{
+	size_t n = 0;
+
+	if (absolute)
+		n = sprintf(out, "%s/", fs->top[top]);
+	n += sprintf(out + n, "%s", fs->base[tree]);
+	n += append_dir(fs, dir, 0, out + n);
+	out[n] = 0;
+	if (file)
+		n += sprintf(out + n, "/%s%llu%s", fs->head,
+			     (unsigned long long)file, fs->tail);
+	return n;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_FILESET_H
+#define CORE_FILESET_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+/*
+ * Where a thread's files are: pure arithmetic from a file's number to the
+ * number of its directory and to names; no system call, no table per file.
+ * The layout is smallfile's, to the letter, so that either program can work on
+ * a tree that the other made:
+ *
+ *   TOP/file_srcdir/HOST/thrd_TT/DIR/PREFIX_HOST_TT_N_SUFFIX
+ *
+ * and the same below file_dstdir for renamed files and symbolic links.
+ *
+ * Numbers: files are 1..files. Directories are numbered so that directory d
+ * lies in directory d / dirs_per_dir, for both layouts:
+ *   sequential: d = N / files_per_dir; component d_%03d of d mod dirs_per_dir
+ *   hashed:     d = (N * 900593 mod files) / files_per_dir; directories 0 and
+ *               1 are the thread's top directory itself; component h_%03d of
+ *               d * 900593 mod dirs_per_dir
+ */
+
+enum tree {
+	TREE_SRC, /* file_srcdir */
+	TREE_DST, /* file_dstdir */
+	TREE_COUNT,
+};
+
+#define FILESET_FILES_MAX        1000000000000ull /* N * 900593 must fit 64 bits */
+#define FILESET_DIRS_PER_DIR_MAX (1u << 24)
+#define FILESET_TOPS_MAX         64
+/* A path is at most this, terminating zero included. */
+#define FILESET_PATH_MAX PATH_MAX
+
+/* What the user asked for; strings are borrowed during fileset_init only. */
+struct fileset_layout {
+	const char *directory; /* top directories, ':' between (\: escapes) */
+	const char *host;
+	const char *prefix; /* "" for none */
+	const char *suffix; /* "" for none */
+	uint32_t thread;
+	uint64_t files;
+	uint64_t files_per_dir;
+	uint64_t dirs_per_dir;
+	uint64_t spread;
+	bool hash_into_dirs;
+	bool same_dir;
+};
+
+struct fileset {
+	uint64_t files;
+	uint64_t files_per_dir;
+	uint64_t dirs_per_dir;
+	uint64_t dirs;         /* directories are 0..dirs-1 */
+	uint64_t spread;       /* 1: files in the order of their numbers */
+	uint64_t spread_block; /* spread * files_per_dir */
+	uint64_t hash_inverse; /* of 900593 modulo files; 0: there is none */
+	bool hashed;
+	unsigned int tops;
+	char *top[FILESET_TOPS_MAX]; /* absolute, no trailing slash */
+	char *base[TREE_COUNT];      /* file_srcdir[/HOST/thrd_TT] */
+	char head[NAME_MAX + 1];     /* PREFIX_HOST_TT_ */
+	char tail[NAME_MAX + 1];     /* _SUFFIX */
+	size_t head_length;
+	size_t tail_length;
+};
+
+/*
+ * Returns 0, or -EINVAL, -ENAMETOOLONG, -ENOMEM with a sentence in `failure`.
+ * Top directories must exist; "/" and the system's own directories are
+ * refused, and so are names that would lead out of the tree.
+ */
+int fileset_init(struct fileset *fileset, const struct fileset_layout *layout,
+		 struct failure *failure);
+void fileset_free(struct fileset *fileset);
+
+/*
+ * The number of the i-th file to work on, i < files. A permutation of
+ * 1..files: with spread > 1, any `spread` files in a row (but at the end of
+ * the set) lie in different directories.
+ */
+uint64_t fileset_file(const struct fileset *fileset, uint64_t i);
+
+/* The directory of a file. */
+static inline uint64_t fileset_dir(const struct fileset *fileset, uint64_t file)
+{
+	if (fileset->hashed)
+		file = file * 900593 % fileset->files;
+	return file / fileset->files_per_dir;
+}
+
+/* The top directory of a file, < tops. */
+static inline unsigned int fileset_top(const struct fileset *fileset,
+				       uint64_t file)
+{
+	return fileset->tops == 1 ? 0 : file % fileset->tops;
+}
+
+/*
+ * How many files directory `dir` holds in top directory `top`; and the place
+ * of a file among the files_per_dir of its directory, for a bitmap.
+ */
+uint64_t fileset_files_in(const struct fileset *fileset, uint64_t dir,
+			  unsigned int top);
+uint64_t fileset_place(const struct fileset *fileset, uint64_t file);
+
+/*
+ * Writes the last component of directory `dir`, "d_007", and returns its
+ * length. Room for FILESET_COMPONENT_MAX bytes is enough; a zero is added.
+ */
+#define FILESET_COMPONENT_MAX 24
+size_t fileset_component(const struct fileset *fileset, uint64_t dir,
+			 char *out);
+
+/* The directory that `dir` lies in; see fileset_is_top(). */
+static inline uint64_t fileset_parent(const struct fileset *fileset,
+				      uint64_t dir)
+{
+	return dir / fileset->dirs_per_dir;
+}
+
+/*
+ * Whether a directory number, reached by `level` divisions from a file's own
+ * directory, stands for the thread's top directory.
+ */
+static inline bool fileset_is_top(const struct fileset *fileset, uint64_t dir,
+				  unsigned int level)
+{
+	return fileset->hashed ? dir <= 1 : level > 0 && dir == 0;
+}
+
+/* Writes N in decimal and returns the length, at most 20; adds no zero. */
+size_t fileset_decimal(uint64_t number, char *out);
+
+/* The number in a file's name, or 0 where the name is not one of this set's. */
+uint64_t fileset_number(const struct fileset *fileset, const char *name);
+
+/*
+ * Path of a file (file > 0) or of directory `dir` (file 0) from the top
+ * directory (absolute: with it). Slow; for messages, links and fallbacks.
+ * Returns the length; `out` has FILESET_PATH_MAX bytes.
+ */
+size_t fileset_path(const struct fileset *fileset, enum tree tree, uint64_t dir,
+		    unsigned int top, uint64_t file, bool absolute, char *out);
+
+#endif

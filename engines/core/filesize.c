@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "filesize.h"
+#include "mix.h"
+
+#define KIB 1024u
+
+/*
+ * -ln(u) for u uniform in (0, 1], by nothing but the basic operations that
+ * IEEE 754 rounds exactly: libm's log() may differ in the last bit between two
+ * hosts, and with it a file's size.
+ *
+ * u = m * 2^-k with m in [1, 2), so -ln u = k ln 2 - ln m, and
+ * ln m = 2 atanh(z), z = (m - 1) / (m + 1) < 1/3: the series z + z^3/3 + ...
+ * is cut where its terms fall below 2^-53.
+ */
+static double minus_log(uint64_t random)
+{
+	const double ln2 = 0x1.62e42fefa39efp-1;
+	uint64_t bits = random | 1;
+	int zeros = __builtin_clzll(bits);
+	double m = (double)((bits << zeros) >> 11) * 0x1p-52;
+	double z = (m - 1.0) / (m + 1.0);
+	double z2 = z * z, power = z, sum = 0.0;
+
+	for (int n = 1; n <= 35; n += 2) {
+		sum += power / n;
+		power *= z2;
+	}
+	return (zeros + 1) * ln2 - 2.0 * sum;
+}
+
+static uint64_t exponential(uint64_t high, uint64_t random)
+{
+	double bytes = minus_log(random) * ((double)high / 8.0);
+	uint64_t size;
+
+	if (bytes >= (double)high)
+		return high;
+	size = (uint64_t)bytes / KIB * KIB;
+	if (size < KIB)
+		size = KIB;
+	return size < high ? size : high;
+}
+
+uint64_t filesize_of(const struct filesize *fs, uint64_t file)
+{
+	uint64_t span = fs->high_bytes - fs->low_bytes;
+
+	switch (fs->distribution) {
+	case FILESIZE_FIXED:
+		break;
+	case FILESIZE_UNIFORM:
+		if (span == UINT64_MAX)
+			return mix_in(fs->key, file);
+		return fs->low_bytes + mix_in(fs->key, file) % (span + 1);
+	case FILESIZE_EXPONENTIAL:
+		if (!fs->high_bytes)
+			return 0;
+		return exponential(fs->high_bytes, mix_in(fs->key, file));
+	}
+	return fs->high_bytes;
+}
+
+uint64_t filesize_mean(const struct filesize *fs)
+{
+	switch (fs->distribution) {
+	case FILESIZE_FIXED:
+		break;
+	case FILESIZE_UNIFORM:
+		return fs->low_bytes + (fs->high_bytes - fs->low_bytes) / 2;
+	case FILESIZE_EXPONENTIAL:
+		return fs->high_bytes / 8;
+	}
+	return fs->high_bytes;
+}

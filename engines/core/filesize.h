@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_FILESIZE_H
+#define CORE_FILESIZE_H
+
+#include <stdint.h>
+
+enum filesize_distribution {
+	FILESIZE_FIXED,
+	FILESIZE_UNIFORM,     /* low to high, both included */
+	FILESIZE_EXPONENTIAL, /* at most high, mean high / 8 before rounding */
+};
+
+/*
+ * The size of each file, in bytes, as a function of (key, file number): a
+ * reader, on whatever host, knows it without asking the file system.
+ * The key stands for (seed, host, thread).
+ */
+struct filesize {
+	enum filesize_distribution distribution;
+	uint64_t low_bytes;  /* fixed: equal to high_bytes */
+	uint64_t high_bytes; /* 0: every file is empty */
+	uint64_t key;
+};
+
+uint64_t filesize_of(const struct filesize *filesize, uint64_t file);
+
+/* The expected mean, for progress and rate arithmetic; bytes. */
+uint64_t filesize_mean(const struct filesize *filesize);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_OP_H
+#define CORE_OP_H
+
+#include "worker.h"
+
+/*
+ * The measured functions of the operation table, and those that put back what
+ * an operation needs. Each does the calls that smallfile's operation of that
+ * name does and no other.
+ */
+
+/* op_data.c: contents of files */
+int op_create(struct worker *w, struct request *r);
+int op_append(struct worker *w, struct request *r);
+int op_overwrite(struct worker *w, struct request *r);
+int op_truncate_overwrite(struct worker *w, struct request *r);
+int op_read(struct worker *w, struct request *r);
+
+int op_create_again(struct worker *w, struct request *r);
+int op_append_again(struct worker *w, struct request *r);
+
+/* op_swift.c: what an object store and its replicas do */
+int op_swift_put(struct worker *w, struct request *r);
+int op_swift_get(struct worker *w, struct request *r);
+int op_await_create(struct worker *w, struct request *r);
+
+/* op_name.c: one system call on a name */
+int op_stat(struct worker *w, struct request *r);
+int op_chmod(struct worker *w, struct request *r);
+int op_delete(struct worker *w, struct request *r);
+int op_rename(struct worker *w, struct request *r);
+int op_delete_renamed(struct worker *w, struct request *r);
+int op_symlink(struct worker *w, struct request *r);
+
+int op_delete_again(struct worker *w, struct request *r);
+int op_rename_again(struct worker *w, struct request *r);
+int op_delete_renamed_again(struct worker *w, struct request *r);
+int op_symlink_again(struct worker *w, struct request *r);
+
+/* op_dir.c: directories */
+int op_mkdir(struct worker *w, struct request *r);
+int op_rmdir(struct worker *w, struct request *r);
+int op_readdir(struct worker *w, struct request *r);
+int op_ls_l(struct worker *w, struct request *r);
+
+int op_mkdir_again(struct worker *w, struct request *r);
+int op_rmdir_again(struct worker *w, struct request *r);
+
+/* op_xattr.c: extended attributes */
+int op_setxattr(struct worker *w, struct request *r);
+int op_getxattr(struct worker *w, struct request *r);
+
+/* op_cleanup.c */
+int op_cleanup(struct worker *w, struct request *r);
+
+/*
+ * Shared by them. `fd` is closed by op_close, after an fsync where asked, and
+ * the first error, `ret` included, is the one returned.
+ */
+int op_close(struct worker *w, struct request *r, int fd, int ret);
+int op_write_records(struct worker *w, struct request *r, int fd,
+		     uint64_t offset);
+int op_read_records(struct worker *w, struct request *r, int fd);
+
+/* Attributes: user.smallfile-J, and user.smallfile-all-J for swift. */
+#define OP_XATTR          "user.smallfile-"
+#define OP_XATTR_SWIFT    "user.smallfile-all-"
+#define OP_XATTR_STAMP    "user.smallfile-ctime-size"
+#define OP_XATTR_NAME_MAX 40
+
+/* A name of the form above; written to `out`, which is also returned. */
+const char *op_xattr_name(const char *stem, uint32_t j, char *out);
+/* The values: attribute j of this file is xattr_size bytes from [j] on. */
+const uint8_t *op_xattr_values(const struct worker *w, struct request *r);
+/* 0, or an error for a value that is not the right one. */
+int op_xattr_check(const struct worker *w, struct request *r, const char *name,
+		   const uint8_t *expected, const uint8_t *found,
+		   ssize_t length);
+
+#endif

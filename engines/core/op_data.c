@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "op.h"
+
+#define FILE_MODE          0666 /* the umask decides */
+#define DEFAULT_RECORD_MAX (1ull << 20)
+
+int op_close(struct worker *w, struct request *r, int fd, int ret)
+{
+	if (!ret && w->options.fsync && fsync(fd))
+		ret = request_fail(r, "fsync");
+	if (close(fd) && !ret)
+		ret = request_fail(r, "close");
+	return ret;
+}
+
+/* Length of the records of this request's file. */
+static uint64_t record_bytes(const struct worker *w, const struct request *r)
+{
+	if (w->options.record_size_bytes)
+		return w->options.record_size_bytes;
+	return r->size_bytes < DEFAULT_RECORD_MAX ? r->size_bytes
+						  : DEFAULT_RECORD_MAX;
+}
+
+static int write_all(struct request *r, int fd, const uint8_t *data,
+		     size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, data, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return request_fail(r, "write");
+		if (!n)
+			return request_fail_text(r, EIO, "write",
+						 "write returned 0");
+		data += n;
+		length -= n;
+	}
+	return 0;
+}
+
+/*
+ * O_DIRECT refuses a piece that is not a whole number of blocks, such as a
+ * file's short last record: from there on the file goes through the cache.
+ */
+static int end_direct(struct request *r, int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_DIRECT))
+		return request_fail(r, "fcntl");
+	return 0;
+}
+
+static bool aligned(const struct worker *w, uint64_t offset, uint64_t length)
+{
+	return !((offset | length) & (w->direct_align - 1));
+}
+
+int op_write_records(struct worker *w, struct request *r, int fd,
+		     uint64_t offset)
+{
+	uint64_t left = r->size_bytes, full = record_bytes(w, r);
+	bool direct = w->open_direct;
+	int ret = 0;
+
+	for (uint64_t record = 0; left; record++) {
+		uint64_t length = left < full ? left : full;
+		const uint8_t *data;
+
+		if (direct && !aligned(w, offset, length)) {
+			ret = end_direct(r, fd);
+			direct = false;
+		}
+		if (w->open_direct) {
+			content_fill(&w->content, r->buffer, r->file, record,
+				     length);
+			data = r->buffer;
+		} else {
+			data = content_record(&w->content, r->buffer, r->file,
+					      record, length);
+		}
+		if (!ret)
+			ret = write_all(r, fd, data, length);
+		if (ret)
+			return ret;
+		offset += length;
+		left -= length;
+		r->records++;
+	}
+	if (r->size_bytes)
+		r->bytes = r->size_bytes;
+	return 0;
+}
+
+static int read_all(struct worker *w, struct request *r, int fd, size_t length)
+{
+	size_t done = 0, ask = length;
+
+	/* O_DIRECT reads whole blocks; at the end it gives what there is. */
+	if (w->open_direct)
+		ask = (length + w->direct_align - 1) &
+		      ~((size_t)w->direct_align - 1);
+	while (done < length) {
+		ssize_t n = read(fd, r->buffer + done, ask - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return request_fail(r, "read");
+		if (!n)
+			return request_fail_text(
+				r, EIO, "read",
+				"record %llu: the file ends at byte %llu, "
+				"expected %llu bytes",
+				(unsigned long long)r->records,
+				(unsigned long long)(r->records *
+							     record_bytes(w,
+									  r) +
+						     done),
+				(unsigned long long)r->size_bytes);
+		done += n;
+	}
+	return 0;
+}
+
+static int verify_record(struct worker *w, struct request *r, uint64_t record,
+			 size_t length)
+{
+	uint8_t expected;
+	size_t at = content_compare(&w->content, r->buffer, r->file, record,
+				    length, &expected);
+
+	if (at == CONTENT_SAME)
+		return 0;
+	return request_fail_text(r, EILSEQ, "verify",
+				 "record %llu, byte %zu: found 0x%02x, "
+				 "expected 0x%02x",
+				 (unsigned long long)record, at, r->buffer[at],
+				 expected);
+}
+
+int op_read_records(struct worker *w, struct request *r, int fd)
+{
+	uint64_t left = r->size_bytes, full = record_bytes(w, r);
+
+	while (left) {
+		uint64_t length = left < full ? left : full;
+		int ret = read_all(w, r, fd, length);
+
+		if (!ret && w->options.verify_read)
+			ret = verify_record(w, r, r->records, length);
+		if (ret)
+			return ret;
+		left -= length;
+		r->records++;
+	}
+	if (r->size_bytes)
+		r->bytes = r->size_bytes;
+	return 0;
+}
+
+/* What await-create, maybe on another host, measures from. */
+static int stamp(struct request *r, int fd)
+{
+	struct timespec now;
+	char text[64];
+	int n;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	n = snprintf(text, sizeof(text), "%lld.%09ld,%llu",
+		     (long long)now.tv_sec, now.tv_nsec,
+		     (unsigned long long)(r->size_bytes / 1024));
+	if (fsetxattr(fd, OP_XATTR_STAMP, text, n, 0))
+		return request_fail(r, "fsetxattr");
+	return 0;
+}
+
+static int create_in(struct worker *w, struct request *r, enum tree tree)
+{
+	int fd =
+		openat(r->at[tree].fd, r->at[tree].path,
+		       O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | w->open_direct,
+		       FILE_MODE);
+	int ret;
+
+	if (fd < 0)
+		return request_fail(r, "open");
+	ret = op_write_records(w, r, fd, 0);
+	if (!ret && w->options.record_ctime_size)
+		ret = stamp(r, fd);
+	return op_close(w, r, fd, ret);
+}
+
+int op_create(struct worker *w, struct request *r)
+{
+	return create_in(w, r, TREE_SRC);
+}
+
+static int rewrite(struct worker *w, struct request *r, int flags)
+{
+	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_WRONLY | O_CLOEXEC | w->open_direct | flags);
+
+	if (fd < 0)
+		return request_fail(r, "open");
+	return op_close(w, r, fd, op_write_records(w, r, fd, 0));
+}
+
+int op_overwrite(struct worker *w, struct request *r)
+{
+	return rewrite(w, r, 0);
+}
+
+int op_truncate_overwrite(struct worker *w, struct request *r)
+{
+	return rewrite(w, r, O_TRUNC);
+}
+
+int op_append(struct worker *w, struct request *r)
+{
+	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_WRONLY | O_CLOEXEC | w->open_direct);
+	off_t end;
+	int ret;
+
+	if (fd < 0)
+		return request_fail(r, "open");
+	end = lseek(fd, 0, SEEK_END);
+	ret = end < 0 ? request_fail(r, "lseek")
+		      : op_write_records(w, r, fd, end);
+	return op_close(w, r, fd, ret);
+}
+
+int op_read(struct worker *w, struct request *r)
+{
+	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_RDONLY | O_CLOEXEC | w->open_direct);
+	int ret;
+
+	if (fd < 0)
+		return request_fail(r, "open");
+	ret = op_read_records(w, r, fd);
+	if (close(fd) && !ret)
+		ret = request_fail(r, "close");
+	return ret;
+}
+
+int op_create_again(struct worker *w, struct request *r)
+{
+	if (unlinkat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, 0) &&
+	    errno != ENOENT)
+		return request_fail(r, "unlink before creating again");
+	return 0;
+}
+
+/* Otherwise the files would grow with every pass until the disk is full. */
+int op_append_again(struct worker *w, struct request *r)
+{
+	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_WRONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return request_fail(r, "open before appending again");
+	if (ftruncate(fd, r->size_bytes))
+		ret = request_fail(r, "truncate before appending again");
+	close(fd);
+	return ret;
+}
+
+static int create_again_in(struct worker *w, struct request *r, enum tree tree)
+{
+	int ret = create_in(w, r, tree);
+
+	return ret == -EEXIST ? 0 : ret;
+}
+
+int op_delete_again(struct worker *w, struct request *r)
+{
+	return create_again_in(w, r, TREE_SRC);
+}
+
+int op_delete_renamed_again(struct worker *w, struct request *r)
+{
+	return create_again_in(w, r, TREE_DST);
+}

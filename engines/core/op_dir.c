@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "op.h"
+
+#define DIR_MODE  0777
+#define FILE_MODE 0666
+/* ".d/f_000": the files that mkdir makes in a directory of its own. */
+#define ENDING_MAX 32
+
+static const char *file_in_dir(struct request *r, uint32_t j)
+{
+	char ending[ENDING_MAX];
+
+	snprintf(ending, sizeof(ending), ".d/f_%03u", j);
+	return request_extra(r, TREE_SRC, ending);
+}
+
+int op_mkdir(struct worker *w, struct request *r)
+{
+	const struct place *at = &r->at[TREE_SRC];
+
+	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), DIR_MODE))
+		return request_fail(r, "mkdir");
+	for (uint32_t j = 0; j < w->options.dir_files; j++) {
+		int fd = openat(at->fd, file_in_dir(r, j),
+				O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+				FILE_MODE);
+
+		if (fd < 0)
+			return request_fail(r, "open of its file");
+		if (close(fd))
+			return request_fail(r, "close of its file");
+	}
+	return request_sync_dir(w, r, TREE_SRC);
+}
+
+int op_rmdir(struct worker *w, struct request *r)
+{
+	const struct place *at = &r->at[TREE_SRC];
+
+	for (uint32_t j = 0; j < w->options.dir_files; j++)
+		if (unlinkat(at->fd, file_in_dir(r, j), 0))
+			return request_fail(r, "unlink of its file");
+	if (unlinkat(at->fd, request_extra(r, TREE_SRC, ".d"), AT_REMOVEDIR))
+		return request_fail(r, "rmdir");
+	return request_sync_dir(w, r, TREE_SRC);
+}
+
+static int ignore(int ret, int code)
+{
+	return ret == -code ? 0 : ret;
+}
+
+int op_mkdir_again(struct worker *w, struct request *r)
+{
+	return ignore(op_rmdir(w, r), ENOENT);
+}
+
+int op_rmdir_again(struct worker *w, struct request *r)
+{
+	return ignore(op_mkdir(w, r), EEXIST);
+}
+
+/*
+ * The names of one directory, checked against the files that must be in it:
+ * each seen once, none missing. What else is there is no business of ours
+ * (other threads' files in same_dir, subdirectories, links).
+ */
+struct listing {
+	struct worker *w;
+	struct request *r;
+	int fd;
+	bool stats;
+	uint64_t seen;
+};
+
+static int list_file(struct listing *l, const char *name)
+{
+	const struct fileset *fs = &l->w->fileset;
+	uint64_t file = fileset_number(fs, name), place;
+	struct stat st;
+
+	if (!file || fileset_dir(fs, file) != l->r->dir ||
+	    fileset_top(fs, file) != l->r->top)
+		return 0;
+	place = fileset_place(fs, file);
+	if (l->r->found[place / 8] & 1u << place % 8)
+		return request_fail_text(l->r, EILSEQ, "verify",
+					 "%s is listed twice", name);
+	l->r->found[place / 8] |= 1u << place % 8;
+	l->seen++;
+	if (l->stats && fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return request_fail_text(l->r, errno, "stat", "%s: %s", name,
+					 strerror(errno));
+	return 0;
+}
+
+static int list_names(struct listing *l)
+{
+	for (;;) {
+		char *at = (char *)l->r->buffer;
+		ssize_t n = getdents64(l->fd, at, l->w->buffer_bytes);
+
+		if (n < 0)
+			return request_fail(l->r, "getdents");
+		if (!n)
+			return 0;
+		for (char *end = at + n; at < end;) {
+			const struct dirent64 *entry = (struct dirent64 *)at;
+			int ret = list_file(l, entry->d_name);
+
+			if (ret)
+				return ret;
+			at += entry->d_reclen;
+		}
+	}
+}
+
+/* Names the first file that should have been listed: only after a failure. */
+static int report_missing(struct listing *l, uint64_t expected)
+{
+	const struct fileset *fs = &l->w->fileset;
+
+	for (uint64_t file = 1; file <= fs->files; file++) {
+		uint64_t place = fileset_place(fs, file);
+
+		if (fileset_dir(fs, file) != l->r->dir ||
+		    fileset_top(fs, file) != l->r->top ||
+		    l->r->found[place / 8] & 1u << place % 8)
+			continue;
+		return request_fail_text(l->r, ENOENT, "verify",
+					 "%s%llu%s is missing: %llu of %llu "
+					 "files are there",
+					 fs->head, (unsigned long long)file,
+					 fs->tail, (unsigned long long)l->seen,
+					 (unsigned long long)expected);
+	}
+	return request_fail_text(l->r, ENOENT, "verify", "files are missing");
+}
+
+static int list(struct worker *w, struct request *r, bool stats)
+{
+	const struct fileset *fs = &w->fileset;
+	struct listing l = {.w = w, .r = r, .stats = stats};
+	uint64_t expected = fileset_files_in(fs, r->dir, r->top);
+	int ret;
+
+	memset(r->found, 0, fs->files_per_dir / 8 + 1);
+	l.fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l.fd < 0)
+		return request_fail(r, "open");
+	ret = list_names(&l);
+	if (close(l.fd) && !ret)
+		ret = request_fail(r, "close");
+	if (!ret && l.seen != expected)
+		ret = report_missing(&l, expected);
+	r->records = l.seen;
+	return ret;
+}
+
+int op_readdir(struct worker *w, struct request *r)
+{
+	return list(w, r, false);
+}
+
+int op_ls_l(struct worker *w, struct request *r)
+{
+	return list(w, r, true);
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "op.h"
+
+#define CHMOD_MODE 0646
+
+int op_stat(struct worker *w, struct request *r)
+{
+	struct stat st;
+
+	if (fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st, 0))
+		return request_fail(r, "stat");
+	return 0;
+}
+
+/* A mode can only be made durable through a descriptor. */
+static int chmod_and_sync(struct worker *w, struct request *r)
+{
+	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_RDONLY | O_CLOEXEC);
+	int ret = 0;
+
+	if (fd < 0)
+		return request_fail(r, "open");
+	if (fchmod(fd, CHMOD_MODE))
+		ret = request_fail(r, "fchmod");
+	return op_close(w, r, fd, ret);
+}
+
+int op_chmod(struct worker *w, struct request *r)
+{
+	if (w->options.fsync)
+		return chmod_and_sync(w, r);
+	if (fchmodat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE, 0))
+		return request_fail(r, "chmod");
+	return 0;
+}
+
+static int delete_in(struct worker *w, struct request *r, enum tree tree)
+{
+	if (unlinkat(r->at[tree].fd, r->at[tree].path, 0))
+		return request_fail(r, "unlink");
+	return request_sync_dir(w, r, tree);
+}
+
+int op_delete(struct worker *w, struct request *r)
+{
+	return delete_in(w, r, TREE_SRC);
+}
+
+int op_delete_renamed(struct worker *w, struct request *r)
+{
+	return delete_in(w, r, TREE_DST);
+}
+
+int op_rename(struct worker *w, struct request *r)
+{
+	const struct place *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+	int ret;
+
+	if (renameat(src->fd, src->path, dst->fd, dst->path))
+		return request_fail(r, "rename");
+	ret = request_sync_dir(w, r, TREE_DST);
+	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
+}
+
+int op_rename_again(struct worker *w, struct request *r)
+{
+	const struct place *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+
+	if (renameat(dst->fd, dst->path, src->fd, src->path) && errno != ENOENT)
+		return request_fail(r, "rename back before renaming again");
+	return 0;
+}
+
+int op_symlink(struct worker *w, struct request *r)
+{
+	const char *link = request_extra(r, TREE_DST, ".s");
+
+	if (symlinkat(r->full.path, r->at[TREE_DST].fd, link))
+		return request_fail(r, "symlink");
+	return request_sync_dir(w, r, TREE_DST);
+}
+
+int op_symlink_again(struct worker *w, struct request *r)
+{
+	const char *link = request_extra(r, TREE_DST, ".s");
+
+	if (unlinkat(r->at[TREE_DST].fd, link, 0) && errno != ENOENT)
+		return request_fail(r, "unlink before linking again");
+	return 0;
+}

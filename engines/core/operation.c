@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "op.h"
+
+#define SRC  (1u << TREE_SRC)
+#define DST  (1u << TREE_DST)
+#define BOTH (SRC | DST)
+
+const struct operation operations[] = {
+	{
+		.name = "create",
+		.help = "make files and write them",
+		.before = OBJECT_NONE,
+		.after = OBJECT_FILE,
+		.missing = EEXIST,
+		.moves_data = true,
+		.finishes = true,
+		.makes_dirs = true,
+		.trees = SRC,
+		.run = op_create,
+		.restore = op_create_again,
+	},
+	{
+		.name = "append",
+		.help = "write a file's size once more at its end",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.moves_data = true,
+		.trees = SRC,
+		.run = op_append,
+		.restore = op_append_again,
+	},
+	{
+		.name = "overwrite",
+		.help = "write files anew from their start",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.moves_data = true,
+		.trees = SRC,
+		.run = op_overwrite,
+	},
+	{
+		.name = "truncate-overwrite",
+		.help = "truncate files to nothing and write them anew",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.moves_data = true,
+		.trees = SRC,
+		.run = op_truncate_overwrite,
+	},
+	{
+		.name = "read",
+		.help = "read files, and verify them (verify_read)",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.reads = true,
+		.moves_data = true,
+		.trees = SRC,
+		.run = op_read,
+	},
+	{
+		.name = "stat",
+		.help = "stat files",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.reads = true,
+		.trees = SRC,
+		.run = op_stat,
+	},
+	{
+		.name = "chmod",
+		.help = "change files' mode to 0646",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.trees = SRC,
+		.run = op_chmod,
+	},
+	{
+		.name = "delete",
+		.help = "unlink files",
+		.before = OBJECT_FILE,
+		.after = OBJECT_NONE,
+		.missing = ENOENT,
+		.trees = SRC,
+		.run = op_delete,
+		.restore = op_delete_again,
+	},
+	{
+		.name = "rename",
+		.help = "rename files from file_srcdir to file_dstdir",
+		.before = OBJECT_FILE,
+		.after = OBJECT_RENAMED,
+		.missing = ENOENT,
+		.makes_dirs = true,
+		.trees = BOTH,
+		.run = op_rename,
+		.restore = op_rename_again,
+	},
+	{
+		.name = "delete-renamed",
+		.alias = "delete_renamed",
+		.help = "unlink what rename made",
+		.before = OBJECT_RENAMED,
+		.after = OBJECT_NONE,
+		.missing = ENOENT,
+		.trees = DST,
+		.run = op_delete_renamed,
+		.restore = op_delete_renamed_again,
+	},
+	{
+		.name = "symlink",
+		.help = "make symbolic links to files, in file_dstdir",
+		.before = OBJECT_NONE,
+		.after = OBJECT_SYMLINK,
+		.missing = EEXIST,
+		.makes_dirs = true,
+		.names_full_path = true,
+		.trees = BOTH,
+		.run = op_symlink,
+		.restore = op_symlink_again,
+	},
+	{
+		.name = "mkdir",
+		.help = "make directories with dir_files files in each",
+		.before = OBJECT_NONE,
+		.after = OBJECT_DIR,
+		.missing = EEXIST,
+		.finishes = true,
+		.makes_dirs = true,
+		.trees = SRC,
+		.run = op_mkdir,
+		.restore = op_mkdir_again,
+	},
+	{
+		.name = "rmdir",
+		.help = "remove what mkdir made",
+		.before = OBJECT_DIR,
+		.after = OBJECT_NONE,
+		.missing = ENOENT,
+		.trees = SRC,
+		.run = op_rmdir,
+		.restore = op_rmdir_again,
+	},
+	{
+		.name = "readdir",
+		.help = "list directories; each file must be there (one sample "
+			"a directory)",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.unit = UNIT_DIR,
+		.reads = true,
+		.trees = SRC,
+		.run = op_readdir,
+	},
+	{
+		.name = "ls-l",
+		.help = "list directories and stat each file in them (one "
+			"sample a directory)",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.unit = UNIT_DIR,
+		.reads = true,
+		.trees = SRC,
+		.run = op_ls_l,
+	},
+	{
+		.name = "setxattr",
+		.help = "set xattr_count attributes of xattr_size bytes",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.trees = SRC,
+		.run = op_setxattr,
+	},
+	{
+		.name = "getxattr",
+		.help = "read what setxattr set, and verify it (verify_read)",
+		.before = OBJECT_FILE,
+		.after = OBJECT_FILE,
+		.missing = ENOENT,
+		.reads = true,
+		.names_full_path = true,
+		.trees = SRC,
+		.run = op_getxattr,
+	},
+	{
+		.name = "swift-put",
+		.help = "what an OpenStack Swift server does to store an "
+			"object",
+		.before = OBJECT_ANY,
+		.after = OBJECT_SWIFT,
+		.moves_data = true,
+		.makes_dirs = true,
+		.trees = SRC,
+		.run = op_swift_put,
+	},
+	{
+		.name = "swift-get",
+		.help = "what an OpenStack Swift server does to fetch an "
+			"object",
+		.before = OBJECT_SWIFT,
+		.after = OBJECT_SWIFT,
+		.missing = ENOENT,
+		.reads = true,
+		.moves_data = true,
+		.trees = SRC,
+		.run = op_swift_get,
+	},
+	{
+		.name = "await-create",
+		.help = "wait for files made elsewhere with "
+			"record_ctime_size=1; latency from their creation on",
+		.before = OBJECT_STAMPED,
+		.after = OBJECT_STAMPED,
+		.missing = ETIMEDOUT,
+		.reads = true,
+		.trees = SRC,
+		.run = op_await_create,
+	},
+	{
+		.name = "cleanup",
+		.help = "remove all that these operations made, then the "
+			"directories",
+		.before = OBJECT_ANY,
+		.after = OBJECT_NONE,
+		.finishes = true,
+		.removes_dirs = true,
+		.trees = BOTH,
+		.run = op_cleanup,
+	},
+};
+
+const unsigned int operation_count = sizeof(operations) / sizeof(*operations);
+
+const struct operation *operation_find(const char *name)
+{
+	for (unsigned int i = 0; i < operation_count; i++) {
+		const struct operation *op = &operations[i];
+
+		if (!strcmp(name, op->name) ||
+		    (op->alias && !strcmp(name, op->alias)))
+			return op;
+	}
+	return NULL;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mix.h"
+#include "worker.h"
+
+#define DEFAULT_RECORD_MAX (1ull << 20)
+#define LISTING_BYTES      (128u << 10)
+/*
+ * Enough that 100,000 files at 100 a directory have all of theirs open, and
+ * little enough that 512 threads start quickly.
+ */
+#define DEFAULT_MAX_FDS 1024u
+
+static int check_sizes(const struct worker_options *o, struct failure *f)
+{
+	if (o->file_size_low_bytes > o->file_size_high_bytes)
+		return failure_set(f, EINVAL,
+				   "filesize=%llu-%llu: the range is empty",
+				   (unsigned long long)o->file_size_low_bytes,
+				   (unsigned long long)o->file_size_high_bytes);
+	if (o->size_distribution == FILESIZE_UNIFORM &&
+	    o->file_size_low_bytes == o->file_size_high_bytes)
+		return failure_set(f, EINVAL,
+				   "size_distribution=uniform needs a range, "
+				   "such as filesize=4k-64k");
+	if (o->file_size_high_bytes > INT64_MAX / 2)
+		return failure_set(f, EINVAL, "filesize= is too large");
+	if (o->record_size_bytes > WORKER_RECORD_MAX)
+		return failure_set(f, EINVAL,
+				   "bs=%llu: a record is at most %llu bytes",
+				   (unsigned long long)o->record_size_bytes,
+				   WORKER_RECORD_MAX);
+	return 0;
+}
+
+static int check_xattrs(const struct worker_options *o, struct failure *f)
+{
+	if (o->xattr_size_bytes > WORKER_XATTR_SIZE_MAX)
+		return failure_set(f, EINVAL,
+				   "xattr_size=%u: the kernel allows %u bytes "
+				   "a value",
+				   o->xattr_size_bytes, WORKER_XATTR_SIZE_MAX);
+	if (o->xattr_count > WORKER_XATTR_COUNT_MAX)
+		return failure_set(f, EINVAL, "xattr_count=%u: at most %u",
+				   o->xattr_count, WORKER_XATTR_COUNT_MAX);
+	if (o->dir_files > WORKER_DIR_FILES_MAX)
+		return failure_set(f, EINVAL, "dir_files=%u: at most %u",
+				   o->dir_files, WORKER_DIR_FILES_MAX);
+	return 0;
+}
+
+static int check_listing(const struct worker *w, struct failure *f)
+{
+	if (w->operation->unit == UNIT_DIR && w->fileset.hashed &&
+	    !w->fileset.hash_inverse)
+		return failure_set(f, EINVAL,
+				   "operation=%s with hash_into_dirs: files "
+				   "must not be a multiple of 900593",
+				   w->operation->name);
+	return 0;
+}
+
+static uint64_t round_up(uint64_t bytes, uint64_t to)
+{
+	return (bytes + to - 1) / to * to;
+}
+
+static void set_sizes(struct worker *w, uint64_t key)
+{
+	const struct worker_options *o = &w->options;
+	uint64_t record = o->record_size_bytes;
+
+	w->filesize.distribution = o->size_distribution;
+	w->filesize.low_bytes = o->empty ? 0 : o->file_size_low_bytes;
+	w->filesize.high_bytes = o->empty ? 0 : o->file_size_high_bytes;
+	if (w->filesize.distribution == FILESIZE_FIXED &&
+	    w->filesize.low_bytes != w->filesize.high_bytes)
+		w->filesize.distribution = FILESIZE_UNIFORM;
+	if (o->empty)
+		w->filesize.distribution = FILESIZE_FIXED;
+	w->filesize.key = key;
+	if (!record || record > w->filesize.high_bytes)
+		record = w->filesize.high_bytes;
+	if (!o->record_size_bytes && record > DEFAULT_RECORD_MAX)
+		record = DEFAULT_RECORD_MAX;
+	w->record_bytes = record;
+	w->buffer_bytes = record;
+	if (w->operation->unit == UNIT_DIR && w->buffer_bytes < LISTING_BYTES)
+		w->buffer_bytes = LISTING_BYTES;
+	/* At least a word past the record: random contents come in words. */
+	w->buffer_bytes = round_up(w->buffer_bytes + 8, REQUEST_BUFFER_ALIGN);
+}
+
+int worker_init(struct worker *w, const struct worker_options *o,
+		struct failure *f)
+{
+	size_t longest;
+	uint64_t key;
+	int ret;
+
+	memset(w, 0, sizeof(*w));
+	f->text[0] = 0;
+	w->operation = o->operation;
+	w->options = *o;
+	memset(&w->options.layout, 0, sizeof(w->options.layout));
+	ret = check_sizes(o, f);
+	if (!ret)
+		ret = check_xattrs(o, f);
+	if (!ret)
+		ret = fileset_init(&w->fileset, &o->layout, f);
+	if (ret)
+		return ret;
+	ret = check_listing(w, f);
+	key = mix_in(mix_text(mix64(o->seed), o->layout.host),
+		     o->layout.thread);
+	set_sizes(w, key);
+	longest = o->xattr_size_bytes + o->xattr_count;
+	if (longest < w->record_bytes)
+		longest = w->record_bytes;
+	if (!ret)
+		ret = content_init(&w->content, o->content, key,
+				   o->layout.thread, longest);
+	w->units = w->operation->unit == UNIT_DIR
+			   ? w->fileset.dirs * w->fileset.tops
+			   : w->fileset.files;
+	w->open_direct = o->direct ? O_DIRECT : 0;
+	w->direct_align = 512;
+	if (ret)
+		worker_free(w);
+	return ret;
+}
+
+void worker_free(struct worker *w)
+{
+	dirtable_close(&w->dirtable);
+	content_free(&w->content);
+	fileset_free(&w->fileset);
+}
+
+int worker_make_dirs(struct worker *w, struct failure *f)
+{
+	f->text[0] = 0;
+	for (int t = 0; t < TREE_COUNT; t++) {
+		int ret = 0;
+
+		if (w->operation->makes_dirs && w->operation->trees & 1u << t)
+			ret = tree_make(&w->fileset, t, &w->stop, f);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Asks the file system whether, and at what alignment, it does O_DIRECT; by
+ * a file without a name, so that nothing is left behind. A file system that
+ * has no such files is believed, and answers with the first operation.
+ */
+static int probe_direct(struct worker *w, struct failure *f)
+{
+	for (unsigned int i = 0; i < w->fileset.tops; i++) {
+		int fd =
+			openat(w->dirtable.top_fd[i], ".",
+			       O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
+
+		if (fd < 0 && errno == EINVAL)
+			return failure_set(f, EINVAL,
+					   "direct=1: the file system of %s "
+					   "has no O_DIRECT; use direct=0",
+					   w->fileset.top[i]);
+		if (fd < 0)
+			continue;
+#ifdef STATX_DIOALIGN
+		struct statx stx;
+
+		if (!statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &stx) &&
+		    stx.stx_mask & STATX_DIOALIGN &&
+		    stx.stx_dio_offset_align > w->direct_align)
+			w->direct_align = stx.stx_dio_offset_align;
+#endif
+		close(fd);
+	}
+	return 0;
+}
+
+int worker_open_dirs(struct worker *w, struct failure *f)
+{
+	uint64_t max_fds = w->options.max_fds;
+	int ret;
+
+	f->text[0] = 0;
+	ret = dirtable_open(&w->dirtable, &w->fileset, w->operation->trees,
+			    max_fds ? max_fds : DEFAULT_MAX_FDS,
+			    w->options.fsync, f);
+	if (!ret && w->options.direct)
+		ret = probe_direct(w, f);
+	return ret;
+}
+
+int worker_finish(struct worker *w, struct failure *f)
+{
+	int ret = 0;
+
+	f->text[0] = 0;
+	if (!w->operation->removes_dirs)
+		return 0;
+	for (int t = 0; !ret && t < TREE_COUNT; t++)
+		ret = tree_remove(&w->fileset, t, &w->stop, &w->dirs_left, f);
+	return ret;
+}
+
+uint64_t worker_mean_bytes(const struct worker *w)
+{
+	uint64_t mean = 1;
+
+	if (w->operation->moves_data)
+		mean = filesize_mean(&w->filesize);
+	return mean ? mean : 1;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_WORKER_H
+#define CORE_WORKER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "content.h"
+#include "dirtable.h"
+#include "failure.h"
+#include "fileset.h"
+#include "filesize.h"
+#include "operation.h"
+#include "tree.h"
+
+#define WORKER_XATTR_SIZE_MAX  65536u /* the kernel's own limit of a value */
+#define WORKER_XATTR_COUNT_MAX 4096u
+#define WORKER_DIR_FILES_MAX   100000u
+#define WORKER_RECORD_MAX      (1ull << 30)
+
+/* All that one thread was asked to do. Strings are borrowed for worker_init. */
+struct worker_options {
+	const struct operation *operation;
+	struct fileset_layout layout;
+	enum filesize_distribution size_distribution;
+	uint64_t file_size_low_bytes;
+	uint64_t file_size_high_bytes;
+	uint64_t record_size_bytes; /* 0: the file's size, at most 1 MiB */
+	enum content_kind content;
+	uint64_t seed;
+	uint32_t xattr_size_bytes;
+	uint32_t xattr_count;
+	uint32_t dir_files;
+	bool empty;
+	bool verify_read;
+	bool record_ctime_size;
+	bool fsync;
+	bool direct;
+	uint64_t max_fds; /* directories kept open; 0: a good number */
+};
+
+/*
+ * One thread's work. All memory is allocated by worker_init and
+ * request_init, none per file and none in the measured part.
+ */
+struct worker {
+	const struct operation *operation;
+	struct worker_options options;
+	struct fileset fileset;
+	struct filesize filesize;
+	struct content content;
+	struct dirtable dirtable;
+	struct stop stop;
+	uint64_t units;        /* requests in one pass over the file set */
+	uint64_t record_bytes; /* longest record */
+	uint64_t buffer_bytes;
+	int open_direct;       /* O_DIRECT or 0 */
+	uint32_t direct_align; /* that O_DIRECT asks of offset and length */
+	/* Directories that held something else when cleanup came to them. */
+	uint64_t dirs_left;
+};
+
+/* A place: a name below an open directory. */
+struct place {
+	int fd;
+	const char *path;
+};
+
+#define REQUEST_BUFFER_ALIGN 4096u
+
+/*
+ * One operation, ready to run: what does not belong into the measured part is
+ * done by request_prepare. A worker may have many (one for each in flight).
+ */
+struct request {
+	uint64_t unit;
+	uint64_t file; /* its number, from 1; 0 for a directory */
+	uint64_t dir;
+	uint64_t size_bytes; /* that the file has by its number */
+	unsigned int top;
+	struct place at[TREE_COUNT];
+	int error; /* of preparation: reported instead of running */
+
+	/* Results, valid after request_run. */
+	uint64_t bytes;
+	uint64_t records;
+	uint64_t latency_ns;    /* 0: as the caller measured it */
+	const char *call;       /* system call that failed */
+	struct failure failure; /* more than errno says, or empty */
+
+	/* Of request.c alone. */
+	char *line;   /* components, then NAME */
+	char *number; /* in NAME */
+	size_t name_length;
+	uint64_t placed_dir; /* the places are of this directory; ~0: none */
+	unsigned int placed_top;
+	struct {
+		char *path; /* "": not in use */
+		size_t dir_length;
+	} far[TREE_COUNT], full; /* paths that no open directory shortens */
+	char *extra;
+
+	/* Memory for operations. */
+	uint8_t *buffer; /* buffer_bytes, aligned for O_DIRECT */
+	uint8_t *values; /* xattr values */
+	uint8_t *found;  /* bitmap of a directory's files */
+};
+
+/*
+ * Checks everything that can be known without touching a file. Returns 0 or
+ * -errno, with a sentence in `failure`.
+ */
+int worker_init(struct worker *worker, const struct worker_options *options,
+		struct failure *failure);
+
+/*
+ * Makes the directories (where the operation does) and opens them; before the
+ * measured part. May take long; worker->stop ends it.
+ * worker_make_dirs of all threads must come before any worker_open_dirs where
+ * threads share directories. Returns 0 or -errno, with a sentence.
+ */
+int worker_make_dirs(struct worker *worker, struct failure *failure);
+int worker_open_dirs(struct worker *worker, struct failure *failure);
+
+/*
+ * After the last request: cleanup removes the directories. Returns 0 or
+ * -errno with a sentence.
+ */
+int worker_finish(struct worker *worker, struct failure *failure);
+void worker_free(struct worker *worker);
+
+/* Mean bytes a unit moves, at least 1: for progress and rates. */
+uint64_t worker_mean_bytes(const struct worker *worker);
+
+int request_init(struct request *request, const struct worker *worker);
+void request_free(struct request *request);
+
+/*
+ * Sets a request up for unit < worker->units; again: the unit may have had its
+ * turn before. Not measured. Failures show when it is run.
+ */
+void request_prepare(struct worker *worker, struct request *request,
+		     uint64_t unit, bool again);
+
+/* The measured part. Returns 0 or -errno. */
+static inline int request_run(struct worker *worker, struct request *request)
+{
+	request->bytes = 1;
+	request->records = 0;
+	if (__builtin_expect(request->error, 0))
+		return request->error;
+	return worker->operation->run(worker, request);
+}
+
+/*
+ * "delete: unlinkat: /path: No such file or directory" for a request that
+ * returned `error` (negative). Returns the length.
+ */
+size_t request_describe(const struct worker *worker,
+			const struct request *request, int error, char *out,
+			size_t size);
+
+/* For the op_*.c files. */
+
+/* The request's name with an ending, such as ".tmp"; valid until the next. */
+const char *request_extra(struct request *request, enum tree tree,
+			  const char *ending);
+
+/* Notes the call that failed and returns -errno. */
+int request_fail(struct request *request, const char *call);
+/* The same with a code of our own and a sentence. */
+int request_fail_text(struct request *request, int code, const char *call,
+		      const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* With fsync: makes a change of the request's directory durable. */
+int request_sync_dir(struct worker *worker, struct request *request,
+		     enum tree tree);
+
+#endif
