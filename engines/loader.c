@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What fio calls first. It knows nothing of fio's structures, because which
+ * ones are right is the question it answers: the version this fio says it is
+ * must be one that glue was compiled for, to the letter. fio's own check, the
+ * interface number, lets versions through whose structures differ.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "loader.h"
+
+extern const char fio_version_string[] __attribute__((visibility("default")));
+extern void log_err(const char *format, ...)
+	__attribute__((format(printf, 1, 2), visibility("default")));
+
+#define GLUE(n, version) struct ioengine_ops *glue##n##_ops(bool usable);
+GLUE_LIST
+#undef GLUE
+
+static const struct {
+	const char *version;
+	struct ioengine_ops *(*ops)(bool usable);
+} glues[] = {
+#define GLUE(n, version) {version, glue##n##_ops},
+	GLUE_LIST
+#undef GLUE
+};
+
+#define GLUE(n, version) " " version
+static const char built_for[] = GLUE_LIST;
+#undef GLUE
+
+__attribute__((visibility("default"))) void
+get_ioengine(struct ioengine_ops **ops);
+
+void get_ioengine(struct ioengine_ops **ops)
+{
+	for (size_t i = 0; i < sizeof(glues) / sizeof(*glues); i++) {
+		if (strcmp(glues[i].version, fio_version_string))
+			continue;
+		*ops = glues[i].ops(true);
+		return;
+	}
+	log_err("fio-smallfile: this is %s, but the engine was built for%s: "
+		"rebuild it for this fio (run ./quickstart again)\n",
+		fio_version_string, built_for);
+	*ops = glues[0].ops(false);
+}

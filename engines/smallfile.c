@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "fio.h"
+
+#include "loader.h"
+#include "smallfile.h"
+#include "startline.h"
+
+#define ENGINE "fio-smallfile"
+/* A job that fails on every file says so often enough, not a million times. */
+#define ERRORS_SHOWN 10
+/* Descriptors left to fio itself and to operations in progress. */
+#define FDS_RESERVED     256
+#define FDS_PER_TREE_MAX 1024
+
+/* A job that cannot go on: says why, and makes fio end with an error. */
+static int refuse(struct thread_data *td, int ret, const struct failure *f)
+{
+	log_err(ENGINE ": job %s: %s\n", td->o.name,
+		f->text[0] ? f->text : strerror(-ret));
+	td_verror(td, -ret, ENGINE);
+	return 1;
+}
+
+static bool must_stop(void *arg)
+{
+	struct thread_data *td = arg;
+	const struct job *job = td->io_ops_data;
+
+	if (td->terminate)
+		return true;
+	return job->running && td->o.timeout &&
+	       utime_since_now(&td->epoch) >= td->o.timeout;
+}
+
+static int make_job(struct thread_data *td, struct failure *f)
+{
+	struct smallfile_storage storage;
+	struct worker_options options;
+	struct job *job;
+	int ret;
+
+	ret = startline_enter(td);
+	if (ret)
+		return ret;
+	ret = smallfile_read_options(td, startline_number(td), &options,
+				     &storage, f);
+	if (ret)
+		return ret;
+	job = calloc(1, sizeof(*job));
+	if (!job)
+		return -ENOMEM;
+	ret = worker_init(&job->worker, &options, f);
+	if (ret) {
+		free(job);
+		return ret;
+	}
+	job->worker.stop.asked = must_stop;
+	job->worker.stop.arg = td;
+	job->always_again = td_random(td) &&
+			    (td->o.norandommap ||
+			     td->o.random_distribution != FIO_RAND_DIST_RANDOM);
+	td->io_ops_data = job;
+	return 0;
+}
+
+/* In the parent, for one job after the other, before any is started. */
+static int smallfile_setup(struct thread_data *td)
+{
+	struct failure f = {""};
+	struct job *job;
+	int ret;
+
+	ret = make_job(td, &f);
+	if (ret)
+		return refuse(td, ret, &f);
+	job = td->io_ops_data;
+	smallfile_take_over(td, &job->worker);
+	if (!td->files_index)
+		add_file(td, ENGINE, 0, 0);
+	td->files[0]->filetype = FIO_TYPE_FILE;
+	td->files[0]->real_file_size = job->worker.units;
+	return 0;
+}
+
+/*
+ * Open directories are what makes operations cheap: take all descriptors the
+ * hard limit allows, divided among the jobs that share one table of them.
+ */
+static uint64_t fds_per_tree(const struct thread_data *td)
+{
+	unsigned int sharing = td->o.use_thread ? startline_threads() : 1;
+	struct rlimit limit;
+	uint64_t each;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return 1;
+	if (limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur <= FDS_RESERVED)
+		return 1;
+	each = (limit.rlim_cur - FDS_RESERVED) / sharing / TREE_COUNT;
+	if (each > FDS_PER_TREE_MAX)
+		return FDS_PER_TREE_MAX;
+	return each ? each : 1;
+}
+
+/* In the job: what may take long, before the start line. */
+static int smallfile_init(struct thread_data *td)
+{
+	struct job *job = td->io_ops_data;
+	struct failure f = {""};
+	int ret;
+
+	ret = request_init(&job->request, &job->worker);
+	if (ret)
+		return refuse(td, ret, &f);
+	job->request_ready = true;
+	job->worker.options.max_fds = fds_per_tree(td);
+	ret = worker_make_dirs(&job->worker, &f);
+	if (!ret)
+		ret = worker_open_dirs(&job->worker, &f);
+	return ret ? refuse(td, ret, &f) : 0;
+}
+
+/* Right before fio starts its clock. */
+static int smallfile_post_init(struct thread_data *td)
+{
+	struct job *job = td->io_ops_data;
+	uint64_t units;
+
+	job->pass = td->files[0]->io_size;
+	units = td->o.io_size ? td->o.io_size : job->pass;
+	/* fio's ETA compares this with the bytes moved so far. */
+	td->total_io_size =
+		units * td->o.loops * worker_mean_bytes(&job->worker);
+	startline_wait(td);
+	job->running = true;
+	return 0;
+}
+
+static int smallfile_prep(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	bool again = job->always_again || job->prepared >= job->pass;
+
+	job->prepared++;
+	request_prepare(&job->worker, &job->request, io_u->offset, again);
+	return 0;
+}
+
+static enum fio_q_status fail(struct thread_data *td, struct io_u *io_u,
+			      int ret)
+{
+	struct job *job = td->io_ops_data;
+	char text[2 * PATH_MAX];
+
+	io_u->error = -ret;
+	job->errors++;
+	if (job->errors > ERRORS_SHOWN)
+		return FIO_Q_COMPLETED;
+	request_describe(&job->worker, &job->request, ret, text, sizeof(text));
+	log_err(ENGINE ": %s%s\n", text,
+		job->errors == ERRORS_SHOWN
+			? " (further errors of this job are only counted)"
+			: "");
+	return FIO_Q_COMPLETED;
+}
+
+/* Of an operation that began elsewhere: await-create. */
+static void set_latency(struct io_u *io_u, uint64_t latency_ns)
+{
+	struct timespec *t = &io_u->issue_time;
+	int64_t ns;
+
+	fio_gettime(t, NULL);
+	ns = t->tv_sec * 1000000000ll + t->tv_nsec - (int64_t)latency_ns;
+	if (ns < 0)
+		ns = 0;
+	t->tv_sec = ns / 1000000000;
+	t->tv_nsec = ns % 1000000000;
+	io_u->start_time = *t;
+}
+
+static enum fio_q_status smallfile_queue(struct thread_data *td,
+					 struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct request *r = &job->request;
+	int ret = request_run(&job->worker, r);
+
+	if (ret)
+		return fail(td, io_u, ret);
+	io_u->xfer_buflen = r->bytes;
+	if (r->latency_ns)
+		set_latency(io_u, r->latency_ns);
+	return FIO_Q_COMPLETED;
+}
+
+static void finish(struct thread_data *td, struct job *job)
+{
+	struct failure f;
+	int ret;
+
+	if (job->errors > ERRORS_SHOWN)
+		log_err(ENGINE ": job %s: %llu operations failed\n", td->o.name,
+			(unsigned long long)job->errors);
+	if (!job->running || td->error || td->terminate)
+		return;
+	job->running = false;
+	ret = worker_finish(&job->worker, &f);
+	if (ret)
+		refuse(td, ret, &f);
+	else if (job->worker.dirs_left)
+		log_info(ENGINE ": job %s: %llu directories were not empty and "
+				"stay: they hold files that are not this "
+				"job's\n",
+			 td->o.name, (unsigned long long)job->worker.dirs_left);
+}
+
+static void smallfile_cleanup(struct thread_data *td)
+{
+	struct job *job = td->io_ops_data;
+
+	if (!job)
+		return;
+	finish(td, job);
+	if (job->request_ready)
+		request_free(&job->request);
+	worker_free(&job->worker);
+	free(job);
+	td->io_ops_data = NULL;
+}
+
+/*
+ * fio's one pseudo file stands for the whole file set and is never on disk:
+ * nothing to open, drop from the cache, or unlink.
+ */
+static int no_file(struct thread_data *td, struct fio_file *file)
+{
+	return 0;
+}
+
+static struct ioengine_ops engine = {
+	.name = ENGINE ".so",
+	.version = FIO_IOOPS_VERSION,
+	.flags = FIO_SYNCIO | FIO_DISKLESSIO | FIO_NODISKUTIL | FIO_NOEXTEND,
+	.setup = smallfile_setup,
+	.init = smallfile_init,
+	.post_init = smallfile_post_init,
+	.prep = smallfile_prep,
+	.queue = smallfile_queue,
+	.cleanup = smallfile_cleanup,
+	.open_file = no_file,
+	.close_file = no_file,
+	.invalidate = no_file,
+	.unlink_file = no_file,
+	.option_struct_size = sizeof(struct smallfile_options),
+};
+
+/* fio matches its own options first: a name it has would never reach us. */
+static bool names_clash(const struct fio_option *own)
+{
+	bool clash = false;
+
+	for (; own->name; own++)
+		for (const struct fio_option *o = fio_options; o->name; o++)
+			if (!strcmp(o->name, own->name) ||
+			    (o->alias && !strcmp(o->alias, own->name))) {
+				log_err(ENGINE ": fio has an option %s of its "
+					       "own\n",
+					own->name);
+				clash = true;
+			}
+	return clash;
+}
+
+struct ioengine_ops *GLUE_OPS(bool usable)
+{
+	engine.options = smallfile_option_table();
+	if (!usable || names_clash(engine.options))
+		engine.version = -1;
+	return &engine;
+}

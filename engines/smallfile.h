@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SMALLFILE_H
+#define SMALLFILE_H
+
+#include "fio.h"
+
+#include "worker.h"
+
+/*
+ * The glue between fio and core/: translates options, hands requests on,
+ * translates results. It does no file operation of its own.
+ */
+
+/* The engine's options as fio's parser fills them. fio owns the strings. */
+struct smallfile_options {
+	void *pad; /* fio takes an option at offset 0 for one without storage */
+	unsigned int operation; /* index into operations[] */
+	unsigned int empty;
+	unsigned int hash_into_dirs;
+	unsigned int same_dir;
+	unsigned int verify_read;
+	unsigned int record_ctime_size;
+	unsigned int size_distribution;
+	unsigned int content;
+	unsigned long long files; /* 0: not given */
+	unsigned long long files_per_dir;
+	unsigned long long dirs_per_dir;
+	unsigned long long spread;
+	unsigned long long xattr_size;
+	unsigned long long xattr_count;
+	unsigned long long dir_files;
+	unsigned long long seed;
+	char *host;
+	char *permute_hosts;
+	char *prefix;
+	char *suffix;
+};
+
+/* fio's table of them, ending with a row of zeroes. */
+struct fio_option *smallfile_option_table(void);
+
+/*
+ * One job of fio's: a thread or a process. Made in the parent by ->setup, used
+ * in the child from ->init on.
+ */
+struct job {
+	struct worker worker;
+	struct request request;
+	bool request_ready;
+	bool running;      /* epoch and runtime hold */
+	bool always_again; /* random order in which a file may come twice */
+	uint64_t pass;     /* units fio works through in one pass */
+	uint64_t prepared; /* requests so far */
+	uint64_t errors;   /* of which failed */
+};
+
+/*
+ * Reads the job's options, fio's own and the engine's, into `options`. The
+ * thread's number within its host and section is given. Strings borrowed from
+ * `td` and from `storage`. Returns 0, or -errno with a sentence.
+ */
+struct smallfile_storage {
+	char host[256];
+};
+
+int smallfile_read_options(struct thread_data *td, uint32_t thread,
+			   struct worker_options *options,
+			   struct smallfile_storage *storage,
+			   struct failure *failure);
+
+/*
+ * Sets fio's own options so that one of its blocks is one unit of the worker:
+ * block size 1, so that an offset is a unit's number, a rate in operations
+ * a rate in blocks, and the buffers fio allocates cost nothing.
+ */
+void smallfile_take_over(struct thread_data *td, const struct worker *worker);
+
+#endif

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fio.h"
+#include "optgroup.h"
+#include "verify.h"
+
+#include "smallfile.h"
+
+#define DEFAULT_DIRECTORY "/var/tmp/smf"
+#define DEFAULT_FILES     200
+#define DEFAULT_FILESIZE  (64ull << 10)
+
+#define ROW(option, kind, text)                                                \
+	.name = #option, .lname = #option, .type = kind,                       \
+	.off1 = offsetof(struct smallfile_options, option), .help = text,      \
+	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
+
+static struct fio_option option_table[] = {
+	{
+		ROW(operation, FIO_OPT_STR,
+		    "What is done to each file. The word before the colon says "
+		    "which rw= goes with it."),
+		.def = "create",
+		/* posval: from operations[], by fill_operations() */
+	},
+	{
+		ROW(files, FIO_OPT_STR_VAL,
+		    "Files per thread; 200, or size/filesize where size= is "
+		    "given. With loops or time_based the files are worked "
+		    "through again; what an operation needs is then put back "
+		    "before each, outside the measured time (create: the file "
+		    "is removed, delete: it is made, ...)"),
+		.minval = 1,
+		.maxval = FILESET_FILES_MAX,
+	},
+	{
+		ROW(empty, FIO_OPT_BOOL, "Files without data"),
+		.def = "0",
+	},
+	{
+		ROW(files_per_dir, FIO_OPT_STR_VAL, "Files per directory"),
+		.def = "100",
+		.minval = 1,
+		.maxval = FILESET_FILES_MAX,
+	},
+	{
+		ROW(dirs_per_dir, FIO_OPT_STR_VAL,
+		    "Subdirectories per directory"),
+		.def = "10",
+		.minval = 2,
+		.maxval = FILESET_DIRS_PER_DIR_MAX,
+	},
+	{
+		ROW(hash_into_dirs, FIO_OPT_BOOL,
+		    "Files fall into directories by a hash of their number"),
+		.def = "0",
+	},
+	{
+		ROW(same_dir, FIO_OPT_BOOL,
+		    "All threads and hosts share one tree"),
+		.def = "0",
+	},
+	{
+		ROW(spread, FIO_OPT_STR_VAL,
+		    "Work on this many directories in turn, so that "
+		    "consecutive operations fall into different ones"),
+		.def = "1",
+		.minval = 1,
+		.maxval = FILESET_FILES_MAX,
+	},
+	{
+		ROW(host, FIO_OPT_STR_STORE,
+		    "Name of this host in paths; default: its host name"),
+	},
+	{
+		ROW(permute_hosts, FIO_OPT_STR_STORE,
+		    "h1:h2:...: each host works on the files of the next one "
+		    "in this list, so that none finds its own in its cache"),
+	},
+	{
+		ROW(prefix, FIO_OPT_STR_STORE, "Start of every file name"),
+	},
+	{
+		ROW(suffix, FIO_OPT_STR_STORE, "End of every file name"),
+	},
+	{
+		ROW(xattr_size, FIO_OPT_STR_VAL,
+		    "Bytes of each extended attribute"),
+		.def = "0",
+		.maxval = WORKER_XATTR_SIZE_MAX,
+	},
+	{
+		ROW(xattr_count, FIO_OPT_STR_VAL,
+		    "Extended attributes per file, for setxattr, getxattr, "
+		    "swift-put and swift-get"),
+		.def = "0",
+		.maxval = WORKER_XATTR_COUNT_MAX,
+	},
+	{
+		ROW(size_distribution, FIO_OPT_STR,
+		    "How file sizes vary; a function of seed, host, thread "
+		    "and file number, so that readers know them"),
+		.def = "fixed",
+		.posval =
+			{
+				{.ival = "fixed",
+				 .oval = FILESIZE_FIXED,
+				 .help = "every file has filesize bytes; a range is "
+					 "uniform"},
+				{.ival = "uniform",
+				 .oval = FILESIZE_UNIFORM,
+				 .help = "uniform over a range, filesize=4k-64k"},
+				{.ival = "exponential",
+				 .oval = FILESIZE_EXPONENTIAL,
+				 .help = "at most filesize, mean filesize/8, whole "
+					 "KiB"},
+			},
+	},
+	{
+		ROW(content, FIO_OPT_STR, "What is written"),
+		.def = "pattern",
+		.posval =
+			{
+				{.ival = "pattern",
+				 .oval = CONTENT_PATTERN,
+				 .help = "smallfile's pattern, period 128"},
+				{.ival = "incompressible",
+				 .oval = CONTENT_INCOMPRESSIBLE,
+				 .help = "neither compresses nor deduplicates"},
+			},
+	},
+	{
+		ROW(verify_read, FIO_OPT_BOOL,
+		    "Compare all that is read with what must be there"),
+		.def = "1",
+	},
+	{
+		ROW(record_ctime_size, FIO_OPT_BOOL,
+		    "create notes time and size in an attribute, for "
+		    "await-create on another host"),
+		.def = "0",
+	},
+	{
+		ROW(dir_files, FIO_OPT_STR_VAL,
+		    "Files in each directory that mkdir makes; 0 for trees "
+		    "that smallfile works on, too"),
+		.def = "1",
+		.maxval = WORKER_DIR_FILES_MAX,
+	},
+	{
+		ROW(seed, FIO_OPT_STR_VAL,
+		    "Changes sizes and incompressible contents; a reader "
+		    "needs the writer's"),
+		.def = "1",
+	},
+	{
+		.name = NULL,
+	},
+};
+
+/*
+ * fio's table of values is of fixed size. Beyond it, operation= has to become
+ * a string of its own.
+ */
+static void fill_operations(struct fio_option *option)
+{
+	const unsigned int max =
+		sizeof(option->posval) / sizeof(*option->posval);
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < operation_count; i++) {
+		const struct operation *op = &operations[i];
+		static char help[32][128];
+
+		assert(n < max && i < 32);
+		snprintf(help[i], sizeof(help[i]), "%s: %s",
+			 op->reads ? "read" : "write", op->help);
+		option->posval[n].ival = op->name;
+		option->posval[n].help = help[i];
+		option->posval[n++].oval = i;
+		if (!op->alias)
+			continue;
+		assert(n < max);
+		option->posval[n].ival = op->alias;
+		option->posval[n].help = "another spelling";
+		option->posval[n++].oval = i;
+	}
+}
+
+struct fio_option *smallfile_option_table(void)
+{
+	fill_operations(&option_table[0]);
+	return option_table;
+}
+
+static int check_direction(const struct thread_data *td,
+			   const struct operation *op, struct failure *f)
+{
+	enum fio_ddir wanted = op->reads ? DDIR_READ : DDIR_WRITE;
+
+	if (td->o.td_ddir == (enum td_ddir)(1 << wanted) ||
+	    td->o.td_ddir == (enum td_ddir)(1 << wanted | TD_DDIR_RAND))
+		return 0;
+	return failure_set(f, EINVAL,
+			   "rw= does not fit operation=%s: use rw=%s, or "
+			   "rw=rand%s for random order",
+			   op->name, op->reads ? "read" : "write",
+			   op->reads ? "read" : "write");
+}
+
+/*
+ * fio options that would silently do something else than a user of this
+ * engine expects: better no result than a wrong one.
+ */
+static int check_fio_options(struct thread_data *td, struct failure *f)
+{
+	const struct thread_options *o = &td->o;
+	const struct {
+		bool given;
+		const char *text;
+	} refused[] = {
+		{o->filename != NULL,
+		 "filename= has no meaning here: name a directory="},
+		{fio_option_is_set(&td->o, nr_files) && o->nr_files > 1,
+		 "nrfiles=: give the number of files as files="},
+		{o->min_bs[DDIR_READ] != o->max_bs[DDIR_READ] ||
+			 o->min_bs[DDIR_WRITE] != o->max_bs[DDIR_WRITE],
+		 "bsrange= and bssplit=: records have one size, bs=; files "
+		 "have a range, filesize="},
+		{o->verify != VERIFY_NONE,
+		 "verify=: reads are verified by verify_read=1"},
+		{o->iodepth > 1,
+		 "iodepth=: one operation at a time in this version; use "
+		 "numjobs= for more"},
+		{o->io_submit_mode == IO_MODE_OFFLOAD,
+		 "io_submit_mode=offload: use numjobs="},
+		{o->fsync_blocks || o->fdatasync_blocks || o->end_fsync,
+		 "fsync=, fdatasync= and end_fsync=: files are synced by "
+		 "fsync_on_close=1"},
+		{!o->create_serialize,
+		 "create_serialize=0: leave it at its default; directories "
+		 "are made in parallel anyway"},
+		{o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none"},
+		{o->read_iolog_file != NULL, "read_iolog=: not supported"},
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (refused[i].given)
+			return failure_set(f, EINVAL, "%s", refused[i].text);
+	return 0;
+}
+
+/* The default directory is the only one that is made for the user. */
+static const char *top_directory(const struct thread_data *td)
+{
+	if (td->o.directory)
+		return td->o.directory;
+	mkdir(DEFAULT_DIRECTORY, 0777);
+	return DEFAULT_DIRECTORY;
+}
+
+/* Finds `host` in "h1:h2:h3" and copies the one after it to `next`. */
+static int next_host(const char *list, const char *host, char *next,
+		     size_t size, struct failure *f)
+{
+	const char *first = list, *at = list;
+
+	while (*at) {
+		size_t n = strcspn(at, ":");
+		const char *after = at + n + (at[n] == ':');
+
+		if (n == strlen(host) && !memcmp(at, host, n)) {
+			const char *chosen = *after ? after : first;
+
+			snprintf(next, size, "%.*s", (int)strcspn(chosen, ":"),
+				 chosen);
+			return 0;
+		}
+		at = after;
+	}
+	return failure_set(f, EINVAL,
+			   "permute_hosts=%s: this host, %s, is not in the "
+			   "list (host= gives it another name)",
+			   list, host);
+}
+
+static int choose_host(const struct smallfile_options *so,
+		       struct smallfile_storage *s, struct failure *f)
+{
+	char own[sizeof(s->host)];
+
+	if (so->host)
+		snprintf(own, sizeof(own), "%s", so->host);
+	else if (gethostname(own, sizeof(own)))
+		return failure_set(f, errno,
+				   "host=: the host has no name; "
+				   "give one");
+	own[sizeof(own) - 1] = 0;
+	if (so->permute_hosts)
+		return next_host(so->permute_hosts, own, s->host,
+				 sizeof(s->host), f);
+	memcpy(s->host, own, sizeof(own));
+	return 0;
+}
+
+static void read_sizes(struct thread_data *td,
+		       const struct smallfile_options *so,
+		       struct worker_options *w)
+{
+	const enum fio_ddir ddir = w->operation->reads ? DDIR_READ : DDIR_WRITE;
+	uint64_t mean;
+
+	w->file_size_low_bytes = td->o.file_size_low;
+	w->file_size_high_bytes = td->o.file_size_high;
+	if (!td->o.file_size_high)
+		w->file_size_low_bytes = w->file_size_high_bytes =
+			DEFAULT_FILESIZE;
+	if (fio_option_is_set(&td->o, bs))
+		w->record_size_bytes = td->o.bs[ddir];
+	mean = w->file_size_low_bytes / 2 + w->file_size_high_bytes / 2;
+	w->layout.files = so->files;
+	if (!so->files && td->o.size)
+		w->layout.files = td->o.size / (mean ? mean : 1);
+	else if (!so->files)
+		w->layout.files = DEFAULT_FILES;
+}
+
+int smallfile_read_options(struct thread_data *td, uint32_t thread,
+			   struct worker_options *w,
+			   struct smallfile_storage *storage, struct failure *f)
+{
+	const struct smallfile_options *so = td->eo;
+	int ret;
+
+	memset(w, 0, sizeof(*w));
+	w->operation = &operations[so->operation];
+	ret = check_direction(td, w->operation, f);
+	if (!ret)
+		ret = check_fio_options(td, f);
+	if (!ret)
+		ret = choose_host(so, storage, f);
+	if (ret)
+		return ret;
+	read_sizes(td, so, w);
+	w->layout.directory = top_directory(td);
+	w->layout.host = storage->host;
+	w->layout.prefix = so->prefix ? so->prefix : "";
+	w->layout.suffix = so->suffix ? so->suffix : "";
+	w->layout.thread = thread;
+	w->layout.files_per_dir = so->files_per_dir;
+	w->layout.dirs_per_dir = so->dirs_per_dir;
+	w->layout.spread = so->spread;
+	w->layout.hash_into_dirs = so->hash_into_dirs;
+	w->layout.same_dir = so->same_dir;
+	w->size_distribution = so->size_distribution;
+	w->content = so->content;
+	w->seed = so->seed;
+	w->xattr_size_bytes = so->xattr_size;
+	w->xattr_count = so->xattr_count;
+	w->dir_files = so->dir_files;
+	w->empty = so->empty;
+	w->verify_read = so->verify_read;
+	w->record_ctime_size = so->record_ctime_size;
+	w->fsync = td->o.fsync_on_close;
+	w->direct = td->o.odirect;
+	return 0;
+}
+
+/* A rate in bytes becomes one in units; fio worked it out in bytes of bs. */
+static void take_over_rate(struct thread_data *td, enum fio_ddir ddir,
+			   uint64_t mean_bytes)
+{
+	uint64_t rate = td->o.rate_iops[ddir];
+
+	if (td->o.rate[ddir])
+		rate = td->o.rate[ddir] / mean_bytes;
+	else if (!rate)
+		return;
+	td->rate_bps[ddir] = rate ? rate : 1;
+}
+
+void smallfile_take_over(struct thread_data *td, const struct worker *worker)
+{
+	struct thread_options *o = &td->o;
+	uint64_t mean = worker_mean_bytes(worker);
+
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
+		o->bs[ddir] = o->min_bs[ddir] = o->max_bs[ddir] = 1;
+		o->ba[ddir] = 1;
+		take_over_rate(td, ddir, mean);
+	}
+	o->rw_min_bs = 1;
+	o->file_size_low = o->file_size_high = 0;
+	o->size = 0;
+	if (o->io_size)
+		o->io_size = (o->io_size + mean - 1) / mean;
+	o->nr_files = 1;
+	o->open_files = 1;
+	/* Ours: fio would sync its one pseudo file, which has no descriptor. */
+	o->fsync_on_close = 0;
+	/* fio's buffers are never written: no need to change their contents. */
+	o->scramble_buffers = 0;
+	td->flags &= ~(TD_F_SCRAMBLE_BUFFERS | TD_F_REFILL_BUFFERS);
+	/* "exitall" ends the others when the first is done; not these. */
+	if (worker->operation->finishes && !o->exitall_error)
+		o->exit_what = TERMINATE_NONE;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef STARTLINE_H
+#define STARTLINE_H
+
+#include <stdint.h>
+
+struct thread_data;
+
+/*
+ * The line at which the threads of one fio wait for each other after their
+ * preparation, so that no thread measures while another still makes its
+ * directories. Works between forked jobs as well as between threads: the
+ * state is in memory shared by all.
+ *
+ * Who has to wait for whom is not written down anywhere: a thread waits for
+ * those that fio has started and that have neither arrived nor ended. So
+ * sections behind a stonewall, delayed jobs and jobs that failed need no
+ * special case.
+ */
+
+/* In the parent, once for each job, before any is started. 0 or -errno. */
+int startline_enter(struct thread_data *td);
+
+/* The number of a job among the numjobs of its section, from 0. */
+uint32_t startline_number(const struct thread_data *td);
+
+/* How many of the jobs are threads, so share one table of descriptors. */
+unsigned int startline_threads(void);
+
+/* In the job: waits for the others. 0, or -ECANCELED when told to end. */
+int startline_wait(struct thread_data *td);
+
+#endif
