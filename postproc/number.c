@@ -1,30 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "number.h"
 
+#define NS_DIGITS 9
+
 int number_seconds(const char **p, uint64_t *ns)
 {
+	static const uint32_t scale[NS_DIGITS + 1] = {
+		1000000000, 100000000, 10000000, 1000000, 100000,
+		10000,      1000,      100,      10,      1};
 	const char *s = *p;
-	uint64_t whole, fraction = 0, scale = NS_PER_S;
-	int ret = number_u63(&s, &whole);
+	unsigned digits = 0;
+	uint64_t v;
+	int ret = number_u63(&s, &v);
 
 	if (ret)
 		return ret;
+	if (v > INT64_MAX / NS_PER_S)
+		return -ERANGE;
 	if (*s == '.') {
 		s++;
 		if ((unsigned char)(*s - '0') > 9)
 			return -EINVAL;
 		for (; (unsigned char)(*s - '0') <= 9; s++) {
-			scale /= 10;
-			fraction += scale * (uint64_t)(*s - '0');
+			if (digits == NS_DIGITS)
+				continue;
+			v = v * 10 + (uint64_t)(*s - '0');
+			digits++;
 		}
 	}
-	if (whole > INT64_MAX / NS_PER_S)
-		return -ERANGE;
-	whole = whole * NS_PER_S + fraction;
-	if (whole > INT64_MAX)
+	/* At most 9223372036 999999999: that fits 64 bits, if not 63. */
+	v *= scale[digits];
+	if (v > INT64_MAX)
 		return -ERANGE;
 	*p = s;
-	*ns = whole;
+	*ns = v;
 	return 0;
 }
 
