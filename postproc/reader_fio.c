@@ -113,7 +113,8 @@ static bool layout_fits(const struct fio_layout *layout,
 	return layout->fields == line->fields &&
 	       line->value[layout->direction] <= DIRECTION_MAX &&
 	       (!line->hex || line->hex == layout->priority) &&
-	       (!layout->averaged || line->value[2] >= line->value[1]);
+	       (!layout->averaged || (line->value[2] >= line->value[1] &&
+				      !line->value[layout->block_size]));
 }
 
 static int choose_layout(struct parse *parse, const char *start,

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the names of logs say, and which names say nothing. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "log_name.h"
+
+static void fio_names(void **state)
+{
+	static const struct {
+		const char *base;
+		enum log_kind kind;
+		long thread;
+		const char *operation, *host;
+	} rows[] = {
+		{"create_clat.1.log", LOG_CLAT, 1, "create", "localhost"},
+		{"create_lat.12.log", LOG_LAT, 12, "create", "localhost"},
+		{"create_slat.512.log", LOG_SLAT, 512, "create", "localhost"},
+		{"create_clat.log", LOG_CLAT, -1, "create", "localhost"},
+		{"create_clat.log.h1", LOG_CLAT, -1, "create", "h1"},
+		{"smallfile-ls-l_clat.3.log", LOG_CLAT, 3, "ls-l", "localhost"},
+		{"smallfile-_clat.1.log", LOG_CLAT, 1, "smallfile-",
+		 "localhost"},
+		{"swift_put_clat.1.log.Node-7.Foo.COM", LOG_CLAT, 1,
+		 "swift_put", "Node-7.Foo.COM"},
+		{"a_clat.1.log.10.0.0.7", LOG_CLAT, 1, "a", "10.0.0.7"},
+		{"a_lat_clat.1.log", LOG_CLAT, 1, "a_lat", "localhost"},
+		{"a_clat.1.log.h_1", LOG_CLAT, 1, "a", "h_1"},
+		{"a b_clat.1.log", LOG_CLAT, 1, "a b", "localhost"},
+		{"a\033[m_clat.1.log.\ah", LOG_CLAT, 1, "a?[m", "?h"},
+	};
+	struct log_name name;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (log_name_fio(rows[i].base, &name))
+			fail_msg("%s is not recognised", rows[i].base);
+		assert_int_equal(name.kind, rows[i].kind);
+		assert_int_equal(name.thread, rows[i].thread);
+		assert_string_equal(name.operation, rows[i].operation);
+		assert_string_equal(name.host, rows[i].host);
+	}
+}
+
+static void no_fio_names(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"_clat.1.log",
+		"create_bw.1.log",
+		"create_iops.1.log",
+		"create_clat_hist.1.log",
+		"create_clat.1.logx",
+		"create_clat.1.log.",
+		"create_clat.x.log",
+		"create_clat1.log",
+		"create_clat.1.log.fz",
+		"create_clat.1.log.fz.host",
+		"create_clat.1.log.gz",
+		"create_clat.1234567890.log",
+		"create.json",
+		"clat.log",
+	};
+	struct log_name name;
+	char longest[NAME_MAX + 32];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (log_name_fio(rows[i], &name) != -ENOENT)
+			fail_msg("\"%s\" was recognised", rows[i]);
+	}
+	memset(longest, 'a', sizeof(longest));
+	strcpy(longest + NAME_MAX - 10, "_clat.1.log");
+	assert_int_equal(log_name_fio(longest, &name), -ENOENT);
+	assert_int_equal(log_name_fio(longest + 1, &name), 0);
+}
+
+static void rsptimes_names(void **state)
+{
+	static const struct {
+		const char *base;
+		const char *first_operation;
+		long thread;
+		const char *host, *operation;
+	} rows[] = {
+		{"rsptimes_01_host-21_create_1400000000.12.csv", "create", 1,
+		 "host-21", "create"},
+		{"rsptimes_511_Big-Host.Example.COM_create_1.csv", "create",
+		 511, "Big-Host.Example.COM", "create"},
+		{"rsptimes_00_my_host_create_1.csv", "create", 0, "my_host",
+		 "create"},
+		{"rsptimes_00_my_host_delete_renamed_1.csv", "delete_renamed",
+		 0, "my_host", "delete_renamed"},
+		/* The log says something else: known operations decide. */
+		{"rsptimes_00_h_a_truncate-overwrite_1.csv", "", 0, "h_a",
+		 "truncate-overwrite"},
+		{"rsptimes_00_h_delete_renamed_1.csv", "", 0, "h",
+		 "delete_renamed"},
+		/* ls-l logs are of ls-l-readdir and ls-l-stat. */
+		{"rsptimes_00_h_1_ls-l_5.csv", "ls-l-stat", 0, "h_1", "ls-l"},
+		{"rsptimes_00_h_my-op_5.csv", "my-op-x", 0, "h", "my-op"},
+		{"rsptimes_00_h_x_my-op_5.csv", "other", 0, "h_x", "my-op"},
+		{"rsptimes_07_h_new_op_5,25.csv", "new_op", 7, "h", "new_op"},
+	};
+	struct log_name name;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *first = rows[i].first_operation;
+
+		if (log_name_rsptimes(rows[i].base, &name))
+			fail_msg("%s is not recognised", rows[i].base);
+		log_name_split(&name, first, strlen(first));
+		assert_int_equal(name.kind, LOG_RSPTIMES);
+		assert_int_equal(name.thread, rows[i].thread);
+		assert_string_equal(name.host, rows[i].host);
+		assert_string_equal(name.operation, rows[i].operation);
+	}
+}
+
+static void no_rsptimes_names(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"rsptimes_.csv",
+		"rsptimes_01_host_create.csv",
+		"rsptimes_01_host_1.csv",
+		"rsptimes_01__create_1.csv",
+		"rsptimes_01_host__1.csv",
+		"rsptimes_host_create_1.csv",
+		"rsptimes_01_host_create_1.txt",
+		"rsptimes_01_host_create_.csv",
+		"rsptimes_01_1.csv",
+		"stats-rsptimes.csv",
+		"xrsptimes_01_host_create_1.csv",
+		"rsptimes_1234567890_host_create_1.csv",
+	};
+	struct log_name name;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (log_name_rsptimes(rows[i], &name) != -ENOENT)
+			fail_msg("\"%s\" was recognised", rows[i]);
+	}
+}
+
+static void compressed_names(void **state)
+{
+	assert_true(log_name_compressed("a_clat.1.log.fz"));
+	assert_true(log_name_compressed("a_clat.1.log.fz.host"));
+	assert_true(log_name_compressed("a_clat.1.log.host.gz"));
+	assert_true(log_name_compressed("rsptimes_01_h_create_1.csv.zst"));
+	assert_false(log_name_compressed("a_clat.1.log"));
+	assert_false(log_name_compressed("a_bw.1.log.fz"));
+	assert_false(log_name_compressed("notes.gz"));
+	assert_false(log_name_compressed(""));
+}
+
+static void common_suffix(void **state)
+{
+	static const struct {
+		const char *host, *suffix, *cut;
+	} rows[] = {
+		{"h1.foo.com", "foo.com", "h1"},
+		{"h1.foo.com", ".foo.com", "h1"},
+		{"h1.foo.com", "com", "h1.foo"},
+		{"h1.foo.com", "oo.com", "h1.foo.com"},
+		{"h1.foo.com", "h1.foo.com", "h1.foo.com"},
+		{"foo.com", "foo.com", "foo.com"},
+		{".foo.com", "foo.com", ".foo.com"},
+		{"h1", "foo.com", "h1"},
+		{"h1.foo.com", "", "h1.foo.com"},
+		{"h1.", ".", "h1."},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char host[NAME_MAX + 1];
+
+		strcpy(host, rows[i].host);
+		log_name_cut_suffix(host, rows[i].suffix);
+		assert_string_equal(host, rows[i].cut);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fio_names),
+		cmocka_unit_test(no_fio_names),
+		cmocka_unit_test(rsptimes_names),
+		cmocka_unit_test(no_rsptimes_names),
+		cmocka_unit_test(compressed_names),
+		cmocka_unit_test(common_suffix),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The list of percentiles, and when there are too few samples for one. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "percentiles.h"
+
+static void good_lists(void **state)
+{
+	struct percentiles p;
+	char error[PERCENTILES_ERROR_MAX];
+
+	assert_int_equal(percentiles_parse(&p, "50", error), 0);
+	assert_int_equal(p.count, 1);
+	assert_int_equal(p.p[0].e9, UINT64_C(50000000000));
+	assert_string_equal(p.p[0].name, "50");
+	assert_int_equal(percentiles_parse(&p, "99.90,0,100,99.999999999,5.0",
+					   error),
+			 0);
+	assert_int_equal(p.count, 5);
+	assert_string_equal(p.p[0].name, "99.9");
+	assert_string_equal(p.p[1].name, "0");
+	assert_string_equal(p.p[2].name, "100");
+	assert_string_equal(p.p[3].name, "99.999999999");
+	assert_int_equal(p.p[3].e9, UINT64_C(99999999999));
+	assert_string_equal(p.p[4].name, "5");
+	assert_int_equal(percentiles_parse(&p, PERCENTILES_DEFAULT, error), 0);
+	assert_int_equal(p.count, 4);
+}
+
+static void bad_lists(void **state)
+{
+	static const struct {
+		const char *list, *column;
+	} rows[] = {
+		{"", "column 1: "},
+		{",", "column 1: "},
+		{"50,", "column 4: "},
+		{"50,,90", "column 4: "},
+		{"50;90", "column 3: "},
+		{"50 90", "column 3: "},
+		{"101", "column 1: "},
+		{"100.000000001", "column 1: "},
+		{"99999999999999999999", "column 1: "},
+		{"-1", "column 1: "},
+		{"p50", "column 1: "},
+		{"50.", "column 1: "},
+		{".5", "column 1: "},
+		{"1.0000000001", "column 1: "},
+		{"nan", "column 1: "},
+		{"50,90,50.0", "column 7: "},
+		{"50%", "column 3: "},
+	};
+	struct percentiles p;
+	char error[PERCENTILES_ERROR_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (percentiles_parse(&p, rows[i].list, error) != -EINVAL)
+			fail_msg("\"%s\" was taken", rows[i].list);
+		if (strncmp(error, rows[i].column, strlen(rows[i].column)) != 0)
+			fail_msg("\"%s\": %s", rows[i].list, error);
+	}
+}
+
+static void at_most_32(void **state)
+{
+	struct percentiles p;
+	char list[200] = "0", error[PERCENTILES_ERROR_MAX];
+	int i;
+
+	for (i = 1; i < PERCENTILES_MAX; i++)
+		sprintf(list + strlen(list), ",%d", i);
+	assert_int_equal(percentiles_parse(&p, list, error), 0);
+	assert_int_equal(p.count, PERCENTILES_MAX);
+	strcat(list, ",99");
+	assert_int_equal(percentiles_parse(&p, list, error), -EINVAL);
+	assert_non_null(strstr(error, "32"));
+}
+
+static void enough_samples(void **state)
+{
+	static const struct {
+		const char *percentile;
+		uint64_t needed;
+	} rows[] = {
+		{"0", 1},    {"50", 2},      {"90", 10},
+		{"99", 100}, {"99.9", 1000}, {"99.999999999", 100000000000},
+		{"95", 20},  {"100", 1},     {"66.7", 4},
+	};
+	struct percentiles p;
+	char error[PERCENTILES_ERROR_MAX];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		uint64_t n = rows[i].needed;
+
+		percentiles_parse(&p, rows[i].percentile, error);
+		assert_true(percentile_has_enough(&p.p[0], n));
+		assert_false(percentile_has_enough(&p.p[0], n - 1));
+		assert_true(percentile_has_enough(&p.p[0], UINT64_MAX));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_lists),
+		cmocka_unit_test(bad_lists),
+		cmocka_unit_test(at_most_32),
+		cmocka_unit_test(enough_samples),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sorting, selection and percentiles against brute force: qsort() of a copy
+ * and the formula as the textbook has it. Moments against sums in long double.
+ */
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "run.h"
+
+#define E9        UINT64_C(1000000000)
+#define RUNS_MAX  7
+#define COUNT_MAX 20000
+
+static uint64_t seed = 20240607;
+
+/* xorshift64*: the same numbers everywhere. */
+static uint64_t random64(void)
+{
+	seed ^= seed >> 12;
+	seed ^= seed << 25;
+	seed ^= seed >> 27;
+	return seed * UINT64_C(2685821657736338717);
+}
+
+enum shape {
+	SHAPE_UNIFORM,
+	SHAPE_TIES,
+	SHAPE_CONSTANT,
+	SHAPE_DESCENDING,
+	SHAPE_ASCENDING,
+	SHAPE_EXTREME,
+	SHAPE_LONG_TAIL,
+	SHAPES,
+};
+
+static uint64_t draw(enum shape shape, size_t i, size_t n)
+{
+	switch (shape) {
+	case SHAPE_UNIFORM:
+		return random64() % 1000000;
+	case SHAPE_TIES:
+		return random64() % 5;
+	case SHAPE_CONSTANT:
+		return 123456789;
+	case SHAPE_DESCENDING:
+		return (n - i) * 1000;
+	case SHAPE_ASCENDING:
+		return i * 1000;
+	case SHAPE_EXTREME:
+		return random64() & 1 ? (uint64_t)INT64_MAX - random64() % 3
+				      : random64() % 3;
+	default:
+		return (random64() >> 1) >> (random64() % 63);
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t l = *(const uint64_t *)a, r = *(const uint64_t *)b;
+
+	return (l > r) - (l < r);
+}
+
+/* x[k] + f * (x[k + 1] - x[k]) at rank (n - 1) * p. */
+static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
+{
+	long double rank = (long double)(n - 1) * (long double)e9 / (100e9L);
+	size_t k = (size_t)rank;
+	long double f = rank - (long double)k;
+
+	if (!n)
+		return NAN;
+	if (k + 1 >= n)
+		return (long double)sorted[n - 1];
+	return (long double)sorted[k] +
+	       f * ((long double)sorted[k + 1] - (long double)sorted[k]);
+}
+
+/* The same samples as one run and as several. */
+struct sets {
+	uint64_t *all, *parts;
+	struct run whole, part[RUNS_MAX];
+	const struct run *whole_pointer, *part_pointer[RUNS_MAX];
+	size_t parts_count;
+};
+
+static void make_sets(struct sets *sets, enum shape shape, size_t n)
+{
+	size_t i, at = 0;
+
+	memset(sets, 0, sizeof(*sets));
+	sets->all = calloc(n + 1, sizeof(uint64_t));
+	sets->parts = calloc(n + 1, sizeof(uint64_t));
+	for (i = 0; i < n; i++)
+		sets->all[i] = sets->parts[i] = draw(shape, i, n);
+	qsort(sets->all, n, sizeof(uint64_t), by_value);
+	sets->whole.latency_ns = sets->all;
+	sets->whole.count = n;
+	sets->whole_pointer = &sets->whole;
+	moments_add(&sets->whole.moments, sets->all, n);
+	sets->parts_count = 1 + random64() % RUNS_MAX;
+	for (i = 0; i < sets->parts_count; i++) {
+		struct run *run = &sets->part[i];
+		size_t left = n - at;
+		bool last = i + 1 == sets->parts_count;
+
+		run->count = last ? left : left ? random64() % left : 0;
+		run->latency_ns = sets->parts + at;
+		moments_add(&run->moments, run->latency_ns, run->count);
+		assert_int_equal(run_sort(sets->parts + at, run->count), 0);
+		at += run->count;
+		sets->part_pointer[i] = run;
+	}
+}
+
+static void free_sets(struct sets *sets)
+{
+	free(sets->all);
+	free(sets->parts);
+}
+
+static void assert_close(long double got, long double want)
+{
+	if (isnan(got) && isnan(want))
+		return;
+	if (!(fabsl(got - want) <= fabsl(want) * 1e-17L + 1e-6L))
+		fail_msg("got %.6Lf, expected %.6Lf", got, want);
+}
+
+static void check_percentiles(const struct sets *sets, size_t n)
+{
+	static const uint64_t fixed[] = {0,       50 * E9, 90 * E9,
+					 95 * E9, 99 * E9, 100 * E9};
+	size_t i;
+
+	for (i = 0; i < 12; i++) {
+		uint64_t e9 = i < 6 ? fixed[i] : random64() % (100 * E9 + 1);
+		long double one = run_percentile(&sets->whole_pointer, 1, e9);
+		long double many = run_percentile(sets->part_pointer,
+						  sets->parts_count, e9);
+
+		assert_close(one, textbook(sets->all, n, e9));
+		/* Not only close: how samples are divided changes nothing. */
+		assert_true(one == many || (isnan(one) && isnan(many)));
+	}
+}
+
+static void percentiles_by_brute_force(void **state)
+{
+	static const size_t sizes[] = {0, 1, 2, 3, 4, 5, 63, 64, 65, 1000};
+	enum shape shape;
+	struct sets sets;
+	size_t i;
+
+	for (shape = 0; shape < SHAPES; shape++) {
+		for (i = 0; i < 30; i++) {
+			size_t n = i < 10 ? sizes[i] : random64() % COUNT_MAX;
+
+			make_sets(&sets, shape, n);
+			check_percentiles(&sets, n);
+			free_sets(&sets);
+		}
+	}
+}
+
+static void sorts_like_qsort(void **state)
+{
+	enum shape shape;
+	size_t i;
+
+	for (shape = 0; shape < SHAPES; shape++) {
+		for (i = 0; i < 20; i++) {
+			size_t n = i < 5 ? i : random64() % COUNT_MAX, j;
+			uint64_t *a = calloc(n + 1, sizeof(*a));
+			uint64_t *b = calloc(n + 1, sizeof(*b));
+
+			for (j = 0; j < n; j++)
+				a[j] = b[j] = draw(shape, j, n);
+			qsort(a, n, sizeof(*a), by_value);
+			assert_int_equal(run_sort(b, n), 0);
+			assert_memory_equal(a, b, n * sizeof(*a));
+			free(a);
+			free(b);
+		}
+	}
+}
+
+static void selects_every_rank(void **state)
+{
+	struct sets sets;
+	size_t n = 500, rank;
+
+	make_sets(&sets, SHAPE_TIES, n);
+	for (rank = 0; rank < n; rank++)
+		assert_int_equal(run_select(sets.part_pointer, sets.parts_count,
+					    rank),
+				 sets.all[rank]);
+	free_sets(&sets);
+}
+
+static void moments_of_known_values(void **state)
+{
+	static const uint64_t three[] = {2, 4, 9};
+	const uint64_t huge = INT64_MAX;
+	struct moments m = {0};
+
+	assert_true(isnan(moments_mean(&m)));
+	assert_true(isnan(moments_stddev(&m)));
+	moments_add(&m, three, 1);
+	assert_true(moments_mean(&m) == 2);
+	assert_true(isnan(moments_stddev(&m)));
+	moments_add(&m, three + 1, 1);
+	assert_true(moments_mean(&m) == 3);
+	assert_close(moments_stddev(&m), sqrtl(2));
+	moments_add(&m, three + 2, 1);
+	assert_true(moments_mean(&m) == 5);
+	assert_close(moments_stddev(&m), sqrtl(13));
+	/* Large and nearly equal: where naive sums in floating point fail. */
+	memset(&m, 0, sizeof(m));
+	moments_add(&m, (uint64_t[]){huge, huge - 1, huge - 2}, 3);
+	assert_true(moments_mean(&m) == (long double)(huge - 1));
+	assert_true(moments_stddev(&m) == 1);
+	memset(&m, 0, sizeof(m));
+	moments_add(&m, (uint64_t[]){0, huge}, 2);
+	assert_close(moments_stddev(&m) / (long double)huge, sqrtl(0.5L));
+}
+
+static void moments_of_many_huge_values(void **state)
+{
+	struct moments m = {0};
+	uint64_t v[1000];
+	size_t i;
+
+	for (i = 0; i < 1000; i++)
+		v[i] = (uint64_t)INT64_MAX - (i & 1);
+	for (i = 0; i < 1000; i++)
+		moments_add(&m, v, 1000);
+	/* n / 4 over n - 1, of a million values that differ by one. */
+	assert_close(moments_stddev(&m), sqrtl(250000.0L / 999999.0L));
+	assert_int_equal(m.count, 1000000);
+}
+
+static void assert_same_moments(const struct moments *a,
+				const struct moments *b)
+{
+	assert_int_equal(a->count, b->count);
+	assert_true(a->sum == b->sum);
+	assert_true(a->squares == b->squares);
+	assert_int_equal(a->squares_high, b->squares_high);
+}
+
+static void moments_do_not_depend_on_order(void **state)
+{
+	enum shape shape;
+	struct sets sets;
+	size_t i;
+
+	for (shape = 0; shape < SHAPES; shape++) {
+		struct moments merged = {0};
+
+		make_sets(&sets, shape, 3000);
+		for (i = sets.parts_count; i-- > 0;)
+			moments_merge(&merged, &sets.part[i].moments);
+		assert_same_moments(&merged, &sets.whole.moments);
+		free_sets(&sets);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(percentiles_by_brute_force),
+		cmocka_unit_test(sorts_like_qsort),
+		cmocka_unit_test(selects_every_rank),
+		cmocka_unit_test(moments_of_known_values),
+		cmocka_unit_test(moments_of_many_huge_values),
+		cmocka_unit_test(moments_do_not_depend_on_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
