@@ -1,0 +1,558 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio stats as its users see it: output to the letter, exit codes, files.
+
+    check_stats.py SMALLFIO SOURCE_ROOT
+
+Prints TAP. UPDATE_GOLDEN=1 in the environment rewrites the golden files.
+Statistics are recomputed here in exact fractions, and by numpy if it is there.
+"""
+import csv
+import io
+import json
+import os
+import pty
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from fractions import Fraction
+from math import isqrt
+
+SMALLFIO = os.path.abspath(sys.argv[1])
+ROOT = os.path.abspath(sys.argv[2])
+HERE = os.path.join(ROOT, "tests", "postproc")
+GOLDEN = os.path.join(HERE, "golden")
+PERCENTILES = [0, 50, 90, 95, 99, Fraction("99.9"), 100]
+PERCENTILES_ARG = "0,50,90,95,99,99.9,100"
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+
+class Skip(Exception):
+    pass
+
+
+def smallfio(*args, stdin=None, cwd=None):
+    """Runs it; what a shell would see, as text."""
+    return subprocess.run([SMALLFIO, *args], stdin=stdin, cwd=cwd,
+                          capture_output=True, text=True, timeout=60)
+
+
+def stats(*args, code=0, cwd=None):
+    done = smallfio("stats", *args, cwd=cwd)
+    assert done.returncode == code, (
+        f"exit {done.returncode}, expected {code}: {args}\n{done.stderr}")
+    return done
+
+
+def write(path, text):
+    with open(path, "w", newline="") as f:
+        f.write(text)
+
+
+def readme_logs(directory):
+    """The example of smallfile's README: 2 hosts, 4 threads, 1 to 40 s."""
+    for host in ("host-21", "host-22"):
+        for thread in range(1, 5):
+            name = f"rsptimes_{thread:02d}_{host}.foo.com_create_1400000000.1"
+            write(f"{directory}/{name}.csv",
+                  "".join(f"  create, {i:9.6f}, {i:9.6f}\n"
+                          for i in range(1, 41)))
+
+
+def golden(name, text):
+    path = os.path.join(GOLDEN, name)
+    if os.environ.get("UPDATE_GOLDEN"):
+        write(path, text)
+    with open(path, newline="") as f:
+        want = f.read()
+    if text != want:
+        got = text.splitlines(keepends=True)
+        for i, line in enumerate(want.splitlines(keepends=True)):
+            assert i < len(got), f"{name}: output ends at line {i + 1}"
+            assert got[i] == line, (
+                f"{name}:{i + 1}:\n     got {got[i]!r}\nexpected {line!r}")
+        raise AssertionError(f"{name}: output goes on after the end")
+
+
+def test_smallfile_table_to_the_letter(tmp):
+    readme_logs(tmp)
+    out = stats("--format", "smallfile", "--common-hostname-suffix",
+                "foo.com", tmp).stdout
+    golden("readme.smallfile", out)
+
+
+def test_formats_against_golden_files(tmp):
+    for name in ("text", "csv", "json", "smallfile"):
+        args = ["--format", name, f"{GOLDEN}/run"]
+        golden(f"run.{name}", stats(*args).stdout)
+        args += ["--time-interval", "0.025", "--percentiles", "50,99.9"]
+        golden(f"run-intervals.{name}", stats(*args).stdout)
+
+
+def exact_percentile(values, percent):
+    rank = Fraction(len(values) - 1) * Fraction(percent) / 100
+    low = int(rank)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (rank - low) * (values[high] - values[low])
+
+
+def exact_row(values):
+    """min, max, mean, stddev, percentiles; the stddev to a millionth."""
+    values = sorted(values)
+    n = len(values)
+    mean = Fraction(sum(values), n)
+    spread = n * sum(v * v for v in values) - sum(values) ** 2
+    stddev = None
+    if n > 1:
+        scale = 10 ** 12
+        stddev = Fraction(isqrt(spread * scale // (n * (n - 1))), 10 ** 6)
+    return ([values[0], values[-1], mean, stddev]
+            + [exact_percentile(values, p) for p in PERCENTILES])
+
+
+def assert_near(text, want, what):
+    if want is None:
+        assert text == "", f"{what}: got {text}, expected nothing"
+        return
+    # Half a unit from rounding, and long double's 64 bits.
+    slack = Fraction(1, 2) + Fraction(1, 1000) + want / 2 ** 62
+    assert abs(int(text) - want) <= slack, f"{what}: {text}, not {float(want)}"
+
+
+def check_csv(text, samples):
+    """samples: {(host, thread): [ns]}; every level, every column."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    hosts = sorted({h for h, _ in samples})
+    levels = {}
+    for (host, thread), values in samples.items():
+        keys = [(host, str(thread)), (host, "all")]
+        if len(hosts) > 1:
+            keys.append(("all", "all"))
+        for key in keys:
+            levels.setdefault(key, []).extend(values)
+    assert len(rows) == len(levels)
+    columns = (["min_ns", "max_ns", "mean_ns", "stddev_ns"]
+               + [f"p{p}_ns" for p in PERCENTILES_ARG.split(",")])
+    for row in rows:
+        values = levels[row["host"], row["thread"]]
+        assert int(row["samples"]) == len(values)
+        if not values:
+            assert all(row[c] == "" for c in columns)
+            continue
+        for column, want in zip(columns, exact_row(values)):
+            assert_near(row[column], want,
+                        f"{row['host']}:{row['thread']} {column}")
+        few = [p for p, q in zip(PERCENTILES_ARG.split(","), PERCENTILES)
+               if q < 100 and len(values) * (100 - q) < 100]
+        assert row["too_few_samples_for"].split() == few
+
+
+def random_values(rng, n, shape):
+    draw = {
+        "log-normal": lambda i: int(rng.lognormvariate(12, 2)),
+        "ties": lambda i: rng.choice([1, 2, 1000]),
+        "constant": lambda i: 4711,
+        "descending": lambda i: (n - i) * 977,
+        "extreme": lambda i: rng.choice([0, 1, 2 ** 63 - 1, 2 ** 62]),
+        "large": lambda i: 2 ** 63 - 1 - i % 2,
+    }[shape]
+    return [draw(i) for i in range(n)]
+
+
+def fio_log(values):
+    return "".join(f"{i}, {v}, 1, 4096, 0\n" for i, v in enumerate(values))
+
+
+def test_statistics_against_exact_fractions(tmp):
+    rng = random.Random(1)
+    for shape in ("log-normal", "ties", "constant", "descending", "extreme",
+                  "large"):
+        for sizes in ([0, 1, 2, 3], [1, 1], [0, 2], [2, 3], [257],
+                      [rng.randrange(3000) for _ in range(5)]):
+            directory = tempfile.mkdtemp(dir=tmp)
+            samples = {}
+            for i, n in enumerate(sizes):
+                host = f"h{i % 2}"
+                values = random_values(rng, n, shape)
+                samples[host, i] = values
+                write(f"{directory}/op_clat.{i}.log.{host}", fio_log(values))
+            out = stats("--format", "csv", "--percentiles", PERCENTILES_ARG,
+                        directory).stdout
+            check_csv(out, samples)
+
+
+def test_statistics_against_numpy(tmp):
+    if numpy is None:
+        raise Skip("no numpy (Debian: python3-numpy)")
+    rng = random.Random(2)
+    for n in (1, 2, 3, 10, 99, 1000, 20000):
+        us = [rng.randrange(1, 10 ** 7) for _ in range(n)]
+        write(f"{tmp}/rsptimes_00_h_read_1.csv",
+              "".join(f"read, 0.0, {u / 1e6:.6f}\n" for u in us))
+        out = stats("--format", "smallfile", tmp).stdout.splitlines()[1]
+        seconds = numpy.array([u / 1e6 for u in us])
+        want = [float(n), seconds.min(), seconds.max(), seconds.mean()]
+        want.append(100 * seconds.std(ddof=1) / seconds.mean() if n > 1
+                    else float("nan"))
+        want += [numpy.percentile(seconds, p) for p in (50, 90, 95, 99)]
+        got = out.split(":all,")[1].strip(", ").split(", ")
+        for text, value in zip(got, want):
+            # numpy's double may fall on the other side of a half.
+            assert (text == "nan" and value != value
+                    or abs(float(text) - value) < 0.51e-6), (n, text, value)
+
+
+def test_order_changes_nothing(tmp):
+    rng = random.Random(3)
+    paths = []
+    for i in range(6):
+        values = random_values(rng, 500, "log-normal")
+        paths.append(f"{tmp}/op_clat.{i}.log")
+        write(paths[-1], fio_log(values))
+    want = stats("--format", "json", *paths).stdout
+    for path in paths:
+        with open(path) as f:
+            lines = f.readlines()
+        rng.shuffle(lines)
+        write(path, "".join(lines))
+    for _ in range(5):
+        rng.shuffle(paths)
+        assert stats("--format", "json", *paths).stdout == want
+
+
+def test_only_one_of_the_three_latency_logs(tmp):
+    for kind, value in (("clat", 5), ("lat", 7), ("slat", 2)):
+        write(f"{tmp}/op_{kind}.1.log", f"0, {value}, 1, 1, 0\n")
+    def seen(*args):
+        out = json.loads(stats("--format", "json", *args).stdout)
+        assert len(out["operations"]) == 1 and out["samples"] == 1
+        operation = out["operations"][0]
+        return operation["latency"], operation["statistics"][0]["min_ns"]
+    assert seen(tmp) == ("clat", 5)
+    assert seen("--latency", "lat", tmp) == ("lat", 7)
+    assert seen("--latency", "slat", tmp) == ("slat", 2)
+    os.unlink(f"{tmp}/op_clat.1.log")
+    assert seen(tmp) == ("lat", 7)
+    assert "no clat logs" in stats(tmp).stderr
+    write(f"{tmp}/op_clat.1.log", "")
+    assert seen(tmp) == ("lat", 7)
+    stats("--latency", "clat", tmp, code=4)
+
+
+def test_a_file_named_twice_counts_once(tmp):
+    log = f"{tmp}/op_clat.1.log"
+    write(log, fio_log([1, 2, 3]))
+    once = stats("--format", "csv", log).stdout
+    twice = stats("--format", "csv", log, tmp, log)
+    assert twice.stdout == once
+    assert twice.stderr.count("read once") == 2
+    os.symlink(log, f"{tmp}/op_clat.9.log")
+    linked = stats("--format", "csv", tmp)
+    assert linked.stdout == once
+    assert "is the same file as" in linked.stderr
+
+
+def test_two_logs_of_one_thread_are_refused(tmp):
+    for run in ("run1", "run2"):
+        os.mkdir(f"{tmp}/{run}")
+        write(f"{tmp}/{run}/op_clat.1.log", fio_log([1, 2]))
+    error = stats(f"{tmp}/run1", f"{tmp}/run2", code=3).stderr
+    assert "operation op, host localhost, thread 1" in error
+    assert "run1" in error and "run2" in error
+    for start in (1, 2):
+        write(f"{tmp}/rsptimes_00_h_create_{start}.csv", "create, 0, 1\n")
+    assert "thread 0" in stats(tmp, code=3).stderr
+    # The suffix makes two hosts one.
+    os.mkdir(f"{tmp}/hosts")
+    for host in ("h", "h.foo.com"):
+        write(f"{tmp}/hosts/op_clat.1.log.{host}", fio_log([1]))
+    stats(f"{tmp}/hosts")
+    stats("--common-hostname-suffix", "foo.com", f"{tmp}/hosts", code=3)
+
+
+def test_operations_are_never_mixed(tmp):
+    write(f"{tmp}/mix_clat.1.log", "0, 5, 0, 1, 0\n0, 9, 1, 1, 0\n")
+    write(f"{tmp}/smallfile-create_clat.2.log", "0, 7, 1, 1, 0\n")
+    write(f"{tmp}/rsptimes_00_h_create_1.csv", "create, 0, 1\n")
+    out = json.loads(stats("--format", "json", tmp).stdout)
+    names = [(o["operation"], o["latency"]) for o in out["operations"]]
+    assert names == [("create", "clat"), ("create", "response"),
+                     ("mix:read", "clat"), ("mix:write", "clat")], names
+
+
+def test_directories(tmp):
+    os.mkdir(f"{tmp}/empty")
+    assert "found none" in stats(f"{tmp}/empty", code=3).stderr
+    write(f"{tmp}/op_clat.1.log", fio_log([1]))
+    for other in ("op_bw.1.log", "op_clat_hist.1.log", "out.json", "x", "y"):
+        write(f"{tmp}/{other}", "")
+    note = stats(tmp + "///").stderr
+    assert "empty, op_bw.1.log, op_clat_hist.1.log and 3 more" in note, note
+    write(f"{tmp}/op_clat.2.log.fz", "")
+    assert "--inflate-log" in stats(tmp, code=3).stderr
+
+
+def test_exit_codes_and_messages(tmp):
+    log = f"{tmp}/op_clat.1.log"
+    for args, says in (
+            ([], "expected a log"),
+            (["--nonsense", tmp], "--nonsense is no option"),
+            (["--percentiles", "101", tmp], "--percentiles: column 1"),
+            (["--percentiles", "50,", tmp], "column 4"),
+            (["--time-interval", "0", tmp], "0.001 or more"),
+            (["--time-interval", "1x", tmp], "\"1x\""),
+            (["--latency", "rlat", tmp], "clat, lat or slat"),
+            (["--format", "xml", tmp], "text, csv, json or smallfile"),
+            (["-o"], "needs a value"),
+            (["-o", "", tmp], "file name")):
+        error = stats(*args, code=2).stderr
+        assert says in error and "--help" in error, error
+    assert smallfio().returncode == 2
+    assert "is no command" in smallfio("gate").stderr
+    assert "cannot open" in stats(log, code=3).stderr
+    write(log, "")
+    assert "found none" in stats(log, code=4).stderr
+    assert "another name" in stats(__file__, code=3).stderr
+    write(log, "0, 5, 1, 1, 0\n1, x, 1, 1, 0\n")
+    error = stats(log, code=3).stderr
+    assert f"{log}:2:4: expected a latency in ns, found \"x\"" in error, error
+    write(log, "0, 5, 1, 1, 0\n1, 5, 1")
+    assert f"{log}:2:8: " in stats(log, code=3).stderr
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([SMALLFIO, "stats", f"{GOLDEN}/run"],
+                              stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 3 and "cannot write" in done.stderr
+
+
+def test_of_several_bad_logs_the_first_is_named(tmp):
+    paths = []
+    for i in range(8):
+        paths.append(f"{tmp}/op_clat.{i}.log")
+        write(paths[-1], "0, 5, 1, 1, 0\nbad\n")
+    for _ in range(5):
+        assert f"{paths[3]}:2:1:" in stats(*paths[3:], code=3).stderr
+
+
+def test_unreadable_log(tmp):
+    log = f"{tmp}/op_clat.1.log"
+    write(log, fio_log([1]))
+    os.chmod(log, 0)
+    if os.access(log, os.R_OK):
+        raise Skip("root reads everything")
+    assert "Permission denied" in stats(log, code=3).stderr
+
+
+def test_output_file_whole_or_not_at_all(tmp):
+    out = f"{tmp}/out/result.csv"
+    os.mkdir(f"{tmp}/out")
+    args = ["--format", "csv", "-o", out, f"{GOLDEN}/run"]
+    assert stats(*args).stdout == ""
+    with open(out) as f:
+        before = f.read()
+    assert before == stats("--format", "csv", f"{GOLDEN}/run").stdout
+    write(f"{tmp}/bad_clat.1.log", "bad\n")
+    stats("--format", "csv", "-o", out, f"{tmp}/bad_clat.1.log", code=3)
+    with open(out) as f:
+        assert f.read() == before
+    assert os.listdir(f"{tmp}/out") == ["result.csv"]
+    error = stats("-o", f"{tmp}/no/such", f"{GOLDEN}/run", code=3).stderr
+    assert "cannot write" in error
+    # A file size limit stands in for a full disk.
+    done = subprocess.run(
+        ["sh", "-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "sh",
+         SMALLFIO, "stats", "--format", "json", "-o", out, f"{GOLDEN}/run"],
+        capture_output=True, text=True)
+    assert done.returncode == 3, done
+    with open(out) as f:
+        assert f.read() == before
+    assert os.listdir(f"{tmp}/out") == ["result.csv"]
+
+
+def test_text_fits_100_columns_for_64_threads(tmp):
+    rng = random.Random(4)
+    for host in ("n" * 90 + "1", "storage-node-07.cluster.example.com"):
+        for i in range(1, 65):
+            write(f"{tmp}/create_clat.{i}.log.{host}",
+                  fio_log(random_values(rng, 50, "log-normal")))
+    lines = stats(tmp).stdout.splitlines()
+    assert len(lines) == 2 + 1 + 2 + 128 + 2
+    assert max(map(len, lines)) <= 100, max(lines, key=len)
+    table = [line for line in lines[1:-2]]
+    assert len({len(line) for line in table}) == 1, "columns do not align"
+
+
+def test_time_intervals(tmp):
+    write(f"{tmp}/op_clat.1.log",
+          "0, 1, 1, 1, 0\n999, 2, 1, 1, 0\n1000, 3, 1, 1, 0\n"
+          "3500, 4, 1, 1, 0\n500, 5, 1, 1, 0\n")
+    write(f"{tmp}/op_clat.2.log", "1999, 6, 1, 1, 0\n")
+    out = json.loads(stats("--format", "json", "--time-interval", "1",
+                           tmp).stdout)
+    operation = out["operations"][0]
+    starts = [i["start_ns"] for i in operation["intervals"]]
+    assert starts == [0, 10 ** 9, 2 * 10 ** 9, 3 * 10 ** 9]
+    counts = [[s["samples"] for s in i["statistics"]]
+              for i in operation["intervals"]]
+    # host, thread 1, thread 2
+    assert counts == [[3, 3, 0], [2, 1, 1], [0, 0, 0], [1, 1, 0]], counts
+    assert operation["intervals"][0]["statistics"][0]["max_ns"] == 5
+    assert operation["statistics"][0]["samples"] == 6
+    write(f"{tmp}/op_clat.3.log", "1700000000000, 6, 1, 1, 0\n")
+    error = stats("--time-interval", "1", tmp, code=3).stderr
+    assert "since 1970" in error
+    stats(tmp)
+    os.unlink(f"{tmp}/op_clat.1.log")
+    os.unlink(f"{tmp}/op_clat.2.log")
+    write(f"{tmp}/op_clat.4.log", "1700000001500, 6, 1, 1, 0\n")
+    out = stats("--format", "csv", "--time-interval", "1", tmp).stdout
+    starts = {row["interval_start_ns"]
+              for row in csv.DictReader(io.StringIO(out))}
+    assert starts == {"", "1700000000000000000", "1700000001000000000"}
+    write(f"{tmp}/op_clat.4.log", "1800000001500, 6, 1, 1, 0\n")
+    error = stats("--time-interval", "1", tmp, code=3).stderr
+    assert "longer --time-interval" in error
+
+
+def check_schema(schema, value, root, where="$"):
+    """As much of JSON Schema as our schema uses, and no more."""
+    known = {"$ref", "$defs", "$schema", "$comment", "title", "description",
+             "type", "required", "properties", "items", "const", "enum",
+             "minimum", "maximum"}
+    assert set(schema) <= known, f"{where}: {set(schema) - known}"
+    if "$ref" in schema:
+        node = root
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            node = node[part]
+        check_schema(node, value, root, where)
+        return
+    types = {"object": dict, "array": list, "string": str, "integer": int,
+             "number": (int, float), "boolean": bool, "null": type(None)}
+    if "type" in schema:
+        wanted = schema["type"]
+        wanted = wanted if isinstance(wanted, list) else [wanted]
+        is_bool = isinstance(value, bool)
+        assert any(isinstance(value, types[t])
+                   and is_bool == (t == "boolean") for t in wanted), where
+    if "const" in schema:
+        assert value == schema["const"], where
+    if "enum" in schema:
+        assert value in schema["enum"], where
+    if isinstance(value, (int, float)):
+        assert value >= schema.get("minimum", value), where
+        assert value <= schema.get("maximum", value), where
+    if isinstance(value, dict):
+        for name in schema.get("required", []):
+            assert name in value, f"{where}.{name} is missing"
+        for name, inner in value.items():
+            assert name in schema["properties"], f"{where}.{name} is new"
+            check_schema(schema["properties"][name], inner, root,
+                         f"{where}.{name}")
+    if isinstance(value, list):
+        for i, inner in enumerate(value):
+            check_schema(schema["items"], inner, root, f"{where}[{i}]")
+
+
+def test_json_follows_its_schema(tmp):
+    with open(f"{ROOT}/postproc/schema/stats-1.schema.json") as f:
+        schema = json.load(f)
+    write(f"{tmp}/a_clat.1.log", "")
+    write(f"{tmp}/a_clat.log.h", fio_log([0]))
+    write(f"{tmp}/a_clat.7.log.h", fio_log([0, 0, 5]))
+    raw = os.path.join(os.fsencode(tmp), b"\xff_clat.1.log.h\xfe")
+    with open(raw, "w") as f:
+        f.write(fio_log([1]))
+    readme = tempfile.mkdtemp()
+    readme_logs(readme)
+    for args in ([tmp], [f"{GOLDEN}/run", "--time-interval", "0.01"],
+                 [readme, "--percentiles", "0,33.3,100"]):
+        out = stats("--format", "json", *args).stdout
+        check_schema(schema, json.loads(out), schema)
+    shutil.rmtree(readme)
+
+
+def test_csv_quotes_names(tmp):
+    write(f"{tmp}/a,\"b\"_clat.1.log", fio_log([1]))
+    out = stats("--format", "csv", tmp).stdout
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert rows[0]["operation"] == "a,\"b\""
+
+
+def test_every_option_is_in_the_man_page(tmp):
+    with open(f"{ROOT}/man/smallfio.1") as f:
+        page = f.read().replace("\\-", "-").replace("\\", "")
+    texts = [smallfio("--help").stdout, stats("--help").stdout]
+    options = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", "".join(texts)))
+    assert len(options) > 8
+    for option in options:
+        assert option in page, f"{option} is not in man/smallfio.1"
+    in_page = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page))
+    fio = {"--directory"}
+    assert in_page - fio <= options, in_page - fio - options
+    for name in re.findall(r"^  (\w+) +\w", texts[0], re.M):
+        assert f"smallfio {name}" in page
+    assert smallfio("--version").stdout.startswith("smallfio ")
+
+
+def test_progress_only_on_a_terminal_and_only_after_a_second(tmp):
+    fifo = f"{tmp}/op_clat.1.log"
+    os.mkfifo(fifo)
+
+    def feed():
+        with open(fifo, "w") as f:
+            for i in range(8):
+                f.write(fio_log([i]) * 1000)
+                f.flush()
+                time.sleep(0.2)
+
+    def run_on(stderr):
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        code = subprocess.run([SMALLFIO, "stats", fifo], stderr=stderr,
+                              stdout=subprocess.DEVNULL).returncode
+        feeder.join()
+        assert code == 0
+    ours, theirs = pty.openpty()
+    run_on(theirs)
+    seen = os.read(ours, 65536).decode()
+    assert "reading logs" in seen and seen.endswith("\r\033[K"), seen
+    with open(f"{tmp}/stderr", "w+") as f:
+        run_on(f)
+        f.seek(0)
+        assert f.read() == ""
+
+
+def main():
+    tests = [(name, f) for name, f in globals().items()
+             if name.startswith("test_")]
+    print(f"1..{len(tests)}")
+    failed = 0
+    for number, (name, function) in enumerate(tests, 1):
+        title = name.removeprefix("test_").replace("_", " ")
+        tmp = tempfile.mkdtemp(prefix="smallfio-stats-")
+        try:
+            function(tmp)
+            print(f"ok {number} - {title}")
+        except Skip as reason:
+            print(f"ok {number} - {title} # SKIP {reason}")
+        except Exception as error:  # a broken test is a failed one
+            failed += 1
+            print(f"not ok {number} - {title}")
+            for line in f"{type(error).__name__}: {error}".splitlines():
+                print(f"# {line}")
+        finally:
+            shutil.rmtree(tmp)
+        sys.stdout.flush()
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
