@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Prints the operation table as JSON, so that the end-to-end tests loop over
+ * the operations that exist and not over a list of their own. Names and help
+ * are plain words: nothing in them needs escaping, and a name that did would
+ * make the JSON invalid and the tests fail.
+ */
+#include <stdio.h>
+
+#include "fileset.h"
+#include "operation.h"
+
+static const char *const object_name[] = {
+	[OBJECT_ANY] = "ANY",         [OBJECT_NONE] = "NONE",
+	[OBJECT_FILE] = "FILE",       [OBJECT_RENAMED] = "RENAMED",
+	[OBJECT_SYMLINK] = "SYMLINK", [OBJECT_DIR] = "DIR",
+	[OBJECT_SWIFT] = "SWIFT",     [OBJECT_STAMPED] = "STAMPED",
+};
+
+static const char *name_of(enum object object)
+{
+	if (object < sizeof(object_name) / sizeof(*object_name) &&
+	    object_name[object])
+		return object_name[object];
+	return "unknown to list-operations.c";
+}
+
+static const char *boolean(bool value)
+{
+	return value ? "true" : "false";
+}
+
+static void print_row(const struct operation *op, bool last)
+{
+	printf("  {\"name\": \"%s\", \"alias\": ", op->name);
+	if (op->alias)
+		printf("\"%s\"", op->alias);
+	else
+		printf("null");
+	printf(", \"before\": \"%s\", \"after\": \"%s\", \"missing\": %d",
+	       name_of(op->before), name_of(op->after), op->missing);
+	printf(", \"unit\": \"%s\", \"reads\": %s, \"moves_data\": %s",
+	       op->unit == UNIT_DIR ? "dir" : "file", boolean(op->reads),
+	       boolean(op->moves_data));
+	printf(", \"finishes\": %s, \"makes_dirs\": %s, \"removes_dirs\": %s",
+	       boolean(op->finishes), boolean(op->makes_dirs),
+	       boolean(op->removes_dirs));
+	printf(", \"src\": %s, \"dst\": %s, \"restores\": %s}%s\n",
+	       boolean(op->trees & 1u << TREE_SRC),
+	       boolean(op->trees & 1u << TREE_DST), boolean(op->restore),
+	       last ? "" : ",");
+}
+
+int main(void)
+{
+	puts("[");
+	for (unsigned int i = 0; i < operation_count; i++)
+		print_row(&operations[i], i + 1 == operation_count);
+	puts("]");
+	return 0;
+}

@@ -1,0 +1,281 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every operation of the table through the real fio on one file system, as
+threads and as processes; what it did is looked at from outside."""
+import os
+import stat
+import sys
+from dataclasses import dataclass, field
+
+import fio
+import mounts
+import objects
+import smallfile
+import tap
+import tree
+from fio import OPERATIONS
+
+mounts.enter_namespace()
+
+NUMJOBS = 2
+XATTRS = dict(xattr_count=3, xattr_size=20)
+FILES = 23
+
+
+@dataclass
+class Mode:
+    """One way to run all operations; the two differ in all they can."""
+    name: str
+    options: dict
+    host: str
+    tops: int = 1
+    layout: dict = field(default_factory=dict)
+
+    def top_dirs(self, root, operation):
+        return [os.path.join(root, self.name, f"{operation}-{i}")
+                for i in range(self.tops)]
+
+    def layouts(self, root, operation):
+        return [smallfile.Layout(self.top_dirs(root, operation), self.host,
+                                 thread, FILES, **self.layout)
+                for thread in range(NUMJOBS)]
+
+    def section(self, root, operation, on, **options):
+        """A section that runs `operation` in the tree of operation `on`."""
+        return fio.section(operation, name=f"{on}/{operation}",
+                           directory=":".join(self.top_dirs(root, on)),
+                           **options)
+
+    def common(self):
+        return dict(numjobs=NUMJOBS, files=FILES, host=self.host, **XATTRS,
+                    **self.layout, **self.options)
+
+    @property
+    def record(self):
+        return self.options.get("bs", 0)
+
+
+MODES = [
+    Mode("process", dict(filesize=10000, bs=4096), host="Host-A",
+         layout=dict(files_per_dir=3, dirs_per_dir=2)),
+    Mode("thread", dict(thread=True, filesize="1-20000"), host="hostb",
+         tops=2, layout=dict(files_per_dir=5, dirs_per_dir=3,
+                             hash_into_dirs=1, prefix="p.x", suffix="s")),
+]
+
+
+# Something of each kind for it to remove.
+FOR_CLEANUP = [(op, {}) for op in
+               ("create", "rename", "create", "symlink", "mkdir")]
+
+
+def prepare(root, mode):
+    """All trees at once, step by step: steps are stonewalled, as each
+    stonewall costs fio a fifth of a second."""
+    steps = {}
+    for operation in OPERATIONS:
+        for top in mode.top_dirs(root, operation):
+            os.makedirs(top)
+        chain = objects.preparation(operation)
+        if operation == "cleanup":
+            chain = FOR_CLEANUP
+        for i, (op, options) in enumerate(chain):
+            steps.setdefault(i, []).append(
+                mode.section(root, op, operation, **options))
+    sections = []
+    for i in sorted(steps):
+        name, options = steps[i][0]
+        sections += [(name, dict(options, stonewall=True)), *steps[i][1:]]
+    return fio.run(sections, **mode.common())
+
+
+def sizes_of(layout):
+    """Of the files that are there: by number."""
+    found = {}
+    for n in layout.numbers():
+        for at in (smallfile.SRC, smallfile.DST):
+            if os.path.isfile(layout.path(n, at)):
+                found[n] = os.path.getsize(layout.path(n, at))
+    return found
+
+
+def spoil(layout, n, longer):
+    """What overwriting has to set right."""
+    with open(layout.path(n), "r+b") as f:
+        f.write(b"\xff" * os.path.getsize(layout.path(n)))
+        if longer:
+            f.write(b"\xff" * 777)
+
+
+def leave_temporary(layout, n, _):
+    with open(layout.path(n, ending=".tmp"), "wb") as f:
+        f.write(b"left by a crash")
+
+
+# Done to each file between preparation and operation, so that an operation
+# that does nothing is found out.
+BEFOREHAND = {
+    "overwrite": lambda lay, n, _: spoil(lay, n, False),
+    "truncate-overwrite": lambda lay, n, _: spoil(lay, n, True),
+    "chmod": lambda lay, n, _: os.chmod(lay.path(n), 0o600),
+    "cleanup": leave_temporary,
+}
+
+
+def check_xattrs(layout, n, stem):
+    path = layout.path(n)
+    names = [x for x in os.listxattr(path) if x.startswith("user.")]
+    expected = [f"{stem}{j}" for j in range(XATTRS["xattr_count"])]
+    if sorted(names) != expected:
+        return f"{path} has attributes {names}"
+    for j, name in enumerate(expected):
+        if os.getxattr(path, name) != smallfile.xattr_value(
+                layout.thread, n, j, XATTRS["xattr_size"]):
+            return f"{path}: {name} has another value"
+    return None
+
+
+def check_mode(layout, n, mode):
+    found = stat.S_IMODE(os.stat(layout.path(n)).st_mode)
+    return None if found == mode else f"{layout.path(n)}: mode {found:o}"
+
+
+def check_append(layout, n, mode, sizes):
+    once = smallfile.contents(layout.thread, n, sizes[n], mode.record)
+    if tree.read_file(layout.path(n)) != once + once:
+        return f"{layout.path(n)} is not its contents twice"
+    return None
+
+
+def check_stamp(layout, n):
+    """await-create changes nothing; create noted time and size."""
+    text = os.getxattr(layout.path(n), "user.smallfile-ctime-size").decode()
+    seconds, kib = text.split(",")
+    st = os.stat(layout.path(n))
+    if abs(float(seconds) - st.st_ctime) > 5 or int(kib) != st.st_size // 1024:
+        return f"{layout.path(n)}: stamp {text}, but size {st.st_size}"
+    return None
+
+
+# Beyond what the table's `after` says.
+EFFECTS = {
+    "append": check_append,
+    "chmod": lambda lay, n, *_: check_mode(lay, n, 0o646),
+    "setxattr": lambda lay, n, *_: check_xattrs(lay, n, "user.smallfile-"),
+    "swift-put": lambda lay, n, *_: (
+        check_mode(lay, n, 0o667)
+        or check_xattrs(lay, n, "user.smallfile-all-")),
+    "await-create": lambda lay, n, *_: check_stamp(lay, n),
+}
+SIZE_CHANGES = {"append"}
+
+
+def check_effect(t, root, mode, operation, sizes):
+    row, wrong = OPERATIONS[operation], []
+    label = f"{mode.name}: {operation}"
+    expected = []
+    for layout in mode.layouts(root, operation):
+        mine = sizes[operation][layout.thread] or sizes_of(layout)
+        expected += objects.entries(layout, row["after"])
+        for n in layout.numbers():
+            try:
+                if operation not in SIZE_CHANGES:
+                    wrong.append(objects.wrong_object(
+                        layout, row["after"], n, mine, mode.record))
+                if operation in EFFECTS:
+                    wrong.append(EFFECTS[operation](layout, n, mode, mine))
+            except OSError as error:
+                wrong.append(str(error))
+    wrong = [w for w in wrong if w]
+    t.ok(not wrong, f"{label}: did what it says", *wrong[:5])
+    tops = mode.top_dirs(root, operation)
+    t.same_set([p for top in tops for p in tree.files_below(top)], expected,
+               f"{label}: leaves exactly its files")
+
+
+def check_numbers(t, root, mode, operation, result, sizes):
+    """What fio reports is what was done."""
+    row = OPERATIONS[operation]
+    jobs = result.named(f"{operation}/{operation}")
+    found, expected = [], []
+    for layout, job in zip(mode.layouts(root, operation), jobs):
+        side = fio.busy_side(job)
+        units = FILES
+        if row["unit"] == "dir":
+            units = layout.directory_units()
+        mine = sizes[operation][layout.thread] or sizes_of(layout)
+        size = sum(mine.values()) if row["moves_data"] else units
+        found.append((job["error"], side["total_ios"], side["clat_ns"]["N"],
+                      side["io_bytes"]))
+        expected.append((0, units, units, size))
+    # fio lists the jobs of a section in the order of their numbers.
+    t.equal(found, expected, f"{mode.name}: {operation}: fio reports "
+            "(error, operations, samples, bytes) as they were")
+
+
+def check_unchanged(t, mode, operation, before, after):
+    t.ok(before == after, f"{mode.name}: {operation}: changes nothing",
+         tree.differences(before, after))
+
+
+def run_mode(t, root, mode, neighbour):
+    result = prepare(root, mode)
+    if not t.ok(result.rc == 0 and not result.err,
+                f"{mode.name}: preparation succeeds", result):
+        return
+    sizes, before = {}, {}
+    for operation, row in OPERATIONS.items():
+        sizes[operation] = {}
+        for layout in mode.layouts(root, operation):
+            sizes[operation][layout.thread] = sizes_of(layout)
+            for n in layout.numbers():
+                BEFOREHAND.get(operation, lambda *_: None)(layout, n, mode)
+        if row["reads"]:
+            before[operation] = {
+                top: tree.snapshot(top)
+                for top in mode.top_dirs(root, operation)}
+    untouched = tree.snapshot(neighbour)
+    result = fio.run([mode.section(root, op, op) for op in OPERATIONS],
+                     **mode.common())
+    t.ok(result.rc == 0 and not result.err,
+         f"{mode.name}: all operations succeed", result)
+    for operation in OPERATIONS:
+        check_effect(t, root, mode, operation, sizes)
+        check_numbers(t, root, mode, operation, result, sizes)
+        if operation in before:
+            check_unchanged(t, mode, operation, before[operation], {
+                top: tree.snapshot(top)
+                for top in mode.top_dirs(root, operation)})
+    result = fio.run([mode.section(root, "cleanup", op) for op in OPERATIONS],
+                     **mode.common())
+    t.ok(result.rc == 0 and not result.err,
+         f"{mode.name}: cleanup after each succeeds", result)
+    for operation in OPERATIONS:
+        left = [name for top in mode.top_dirs(root, operation)
+                for name in os.listdir(top)]
+        t.equal(left, [], f"{mode.name}: {operation}: cleanup leaves nothing")
+    after = tree.snapshot(neighbour)
+    t.ok(untouched == after, f"{mode.name}: a neighbouring tree is untouched",
+         tree.differences(untouched, after))
+
+
+def plant_neighbour(root):
+    """A tree beside the top directories that looks like one of ours."""
+    top = os.path.join(root, "neighbour")
+    layout = smallfile.Layout(top, "Host-A", 0, 5)
+    for path in layout.paths():
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write("not yours")
+    os.symlink("nowhere", os.path.join(top, "link"))
+    return top
+
+
+def operations(t):
+    space = mounts.Workspace()
+    root = space.file_system(sys.argv[1])
+    neighbour = plant_neighbour(root)
+    for mode in MODES:
+        run_mode(t, root, mode, neighbour)
+
+
+tap.main(operations)

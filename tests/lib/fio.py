@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs the real fio with the engine of this build and reads its JSON."""
+import json
+import os
+import resource
+import signal
+import subprocess
+import tempfile
+import time
+
+ENGINE = "fio-smallfile.so"
+FIO = os.environ.get("SMALLFIO_FIO", "fio")
+
+
+def engine_dir():
+    return os.environ["LD_LIBRARY_PATH"].split(":")[0]
+
+
+def operations():
+    """The engine's own table, as rows keyed by name."""
+    out = subprocess.run([os.environ["SMALLFIO_LIST_OPERATIONS"]],
+                         check=True, capture_output=True, text=True).stdout
+    return {row["name"]: row for row in json.loads(out)}
+
+
+OPERATIONS = operations()
+
+
+def section(operation, name=None, rand=False, **options):
+    """A job section that runs `operation` in the direction it wants."""
+    rw = "read" if OPERATIONS[operation]["reads"] else "write"
+    return (name or operation,
+            dict(operation=operation, rw="rand" + rw if rand else rw,
+                 **options))
+
+
+def stonewalled(sections):
+    """One after the other."""
+    return [(name, options if i == 0 else dict(options, stonewall=True))
+            for i, (name, options) in enumerate(sections)]
+
+
+def job_text(sections, **common):
+    """True stands for an option without a value."""
+    lines = ["[global]", f"ioengine={ENGINE}"]
+
+    def add(options):
+        for key, value in options.items():
+            if value is True:
+                lines.append(key)
+            elif value is not None:
+                lines.append(f"{key}={value}")
+
+    add(common)
+    for name, options in sections:
+        lines.append(f"[{name}]")
+        add(options)
+    return "\n".join(lines) + "\n"
+
+
+class Result:
+    """rc, err (all that fio said), seconds, and the parsed JSON."""
+
+    def __init__(self, rc, err, output, seconds, max_rss_kib, timed_out):
+        self.rc = rc
+        self.err = err
+        self.output = output
+        self.seconds = seconds
+        self.max_rss_kib = max_rss_kib
+        self.timed_out = timed_out
+        try:
+            self.json = json.loads(output[output.index("{"):])
+        except ValueError:
+            self.json = None
+
+    @property
+    def jobs(self):
+        return self.json["jobs"] if self.json else []
+
+    def named(self, name):
+        return [j for j in self.jobs if j["jobname"] == name]
+
+    def side(self, name):
+        """The statistics of the direction in use, for each job of a name."""
+        return [busy_side(j) for j in self.named(name)]
+
+    def __str__(self):
+        return (f"exit {self.rc} after {self.seconds:.1f} s"
+                f"{' (killed: took too long)' if self.timed_out else ''}\n"
+                + self.err)
+
+
+def busy_side(job):
+    """The direction that the job used."""
+    for side in ("read", "write"):
+        if f"rw={side}" in direction(job):
+            return job[side]
+    raise ValueError(f"no rw= in {job['job options']}")
+
+
+def direction(job):
+    rw = job["job options"].get("rw", "")
+    return "rw=" + rw.replace("rand", "")
+
+
+def command(job_file, output_file, *arguments, fio=None):
+    return [fio or FIO, "--output-format=json", f"--output={output_file}",
+            "--eta=never", *arguments, job_file]
+
+
+class Running:
+    """A fio under way. Everything it started dies with it."""
+
+    def __init__(self, sections, *arguments, fio=None, wrap=(), env=None,
+                 text=None, cwd=None, **common):
+        self.dir = tempfile.TemporaryDirectory(prefix="smallfio-job-")
+        self.job_file = os.path.join(self.dir.name, "job.fio")
+        self.out_file = os.path.join(self.dir.name, "out.json")
+        self.err_file = os.path.join(self.dir.name, "err.txt")
+        with open(self.job_file, "w", encoding="utf-8") as f:
+            f.write(text or job_text(sections, **common))
+        # Another user may be the one who runs it.
+        os.chmod(self.dir.name, 0o777)
+        argv = [*wrap, *command(self.job_file, self.out_file, *arguments,
+                                fio=fio)]
+        self.mark = f"SMALLFIO_RUN={self.dir.name}".encode()
+        self.start = time.monotonic()
+        with open(self.err_file, "wb") as err:
+            self.process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=err, stderr=err,
+                cwd=cwd,
+                env={**os.environ, "SMALLFIO_RUN": self.dir.name,
+                     **(env or {})})
+
+    def members(self):
+        """Live processes of this run: fio and the jobs it forked (which
+        lead sessions of their own), told by a mark in their environment."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/environ", "rb") as f:
+                    if self.mark not in f.read():
+                        continue
+                with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                    if f.read().rsplit(")", 1)[1].split()[0] != "Z":
+                        found.append(int(pid))
+            except OSError:
+                continue
+        return found
+
+    def kill(self):
+        for pid in self.members():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def wait(self, timeout=120):
+        timed_out = False
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            self.kill()
+            self.process.wait()
+        seconds = time.monotonic() - self.start
+        rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        with open(self.err_file, encoding="utf-8", errors="replace") as f:
+            err = f.read()
+        try:
+            with open(self.out_file, encoding="utf-8", errors="replace") as f:
+                output = f.read()
+        except OSError:
+            output = ""
+        # fio puts its own messages before the JSON.
+        err += output[:output.index("{")] if "{" in output else output
+        self.dir.cleanup()
+        return Result(self.process.returncode, err, output, seconds, rss,
+                      timed_out)
+
+
+def run(sections, *arguments, timeout=120, **options):
+    """Runs fio to its end; see Running for the options."""
+    return Running(sections, *arguments, **options).wait(timeout)

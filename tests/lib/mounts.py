@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""File systems to test on, which vanish with the test, however it ends.
+
+The test runs in a mount namespace of its own: the kernel unmounts everything
+in it, and frees the loop devices and the memory behind them, when the last
+process is gone, be it killed.
+"""
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from tap import Unavailable
+
+MARK = "SMALLFIO_TEST_NAMESPACE"
+
+
+def enter_namespace():
+    """Starts this program again in its own mount namespace; without root the
+    tests go on in a directory, and what needs a mount says so."""
+    if os.geteuid() or os.environ.get(MARK) or not shutil.which("unshare"):
+        return
+    wrap = ["unshare", "--mount", "--propagation", "private"]
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode:
+        return
+    os.environ[MARK] = "1"
+    os.execvp(wrap[0], [*wrap, sys.executable, *sys.argv])
+
+
+def _call(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode:
+        raise Unavailable(f"{' '.join(argv)}: {done.stderr.strip()}")
+
+
+def _need_namespace():
+    if not os.environ.get(MARK):
+        raise Unavailable("mounting needs root (and a container that may)")
+
+
+def mount(kind, target, *options, source="none"):
+    _need_namespace()
+    os.makedirs(target, exist_ok=True)
+    _call("mount", "-t", kind, *options, source, target)
+    return target
+
+
+def remount(target, options):
+    _call("mount", "-o", f"remount,{options}", target)
+
+
+def unmount(target):
+    _call("umount", target)
+
+
+class Workspace:
+    """A directory in memory, with other file systems below it on request."""
+
+    def __init__(self):
+        for base in ("/dev/shm", None):
+            if base is None or os.access(base, os.W_OK):
+                self.path = tempfile.mkdtemp(prefix="smallfio-", dir=base)
+                break
+        os.chmod(self.path, 0o755)
+        atexit.register(self._remove)
+        if os.environ.get(MARK):
+            _call("mount", "-t", "tmpfs", "-o", "mode=755", "none", self.path)
+
+    def _remove(self):
+        if os.environ.get(MARK):
+            subprocess.run(["umount", "--recursive", "--lazy", self.path],
+                           capture_output=True)
+            os.rmdir(self.path)
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def dir(self, name):
+        path = os.path.join(self.path, name)
+        os.makedirs(path)
+        return path
+
+    def tmpfs(self, name, options="size=1g"):
+        return mount("tmpfs", os.path.join(self.path, name), "-o", options)
+
+    def loop(self, kind, name=None, mib=512, options="loop"):
+        """ext4, xfs, btrfs on a sparse file in this workspace."""
+        _need_namespace()
+        mkfs = {"ext4": ["mkfs.ext4", "-q", "-F"],
+                "xfs": ["mkfs.xfs", "-q", "-f"],
+                "btrfs": ["mkfs.btrfs", "-q", "-f"]}[kind]
+        if not shutil.which(mkfs[0]):
+            raise Unavailable(f"{mkfs[0]} is not installed")
+        image = os.path.join(self.path, f"{name or kind}.image")
+        with open(image, "wb") as f:
+            f.truncate(mib << 20)
+        _call(*mkfs, image)
+        return mount(kind, os.path.join(self.path, name or kind), "-o",
+                     options, source=image)
+
+    def file_system(self, kind, **options):
+        if kind == "tmpfs":
+            return self.tmpfs("tmpfs")
+        return self.loop(kind, **options)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""How to bring about what an operation needs, from the table alone, and
+whether what it leaves is what the table says."""
+import os
+import stat
+
+import smallfile
+import tree
+from fio import OPERATIONS
+from smallfile import DST, SRC
+
+# What the table's `before` does not say.
+ALSO_BEFORE = {"getxattr": [("setxattr", {})]}
+
+
+def makers(obj):
+    """The operations, with options, that lead to an object."""
+    if obj in ("ANY", "NONE"):
+        return []
+    if obj == "STAMPED":
+        return [("create", {"record_ctime_size": 1})]
+    for row in OPERATIONS.values():
+        if row["after"] == obj and row["before"] != obj:
+            return makers(row["before"]) + [(row["name"], {})]
+    raise ValueError(f"no operation makes {obj}")
+
+
+def preparation(operation):
+    """(operation, options) to run before `operation` can succeed."""
+    return (makers(OPERATIONS[operation]["before"])
+            + ALSO_BEFORE.get(operation, []))
+
+
+def entries(layout, obj, dir_files=1):
+    """Paths of everything but the layout's own directories."""
+    if obj in ("ANY", "NONE"):
+        return []
+    if obj == "RENAMED":
+        return layout.paths(DST)
+    if obj == "SYMLINK":
+        return layout.paths(DST, ".s")
+    if obj == "DIR":
+        return [f"{path}/f_{j:03d}" for path in layout.paths(SRC, ".d")
+                for j in range(dir_files)]
+    return layout.paths(SRC)
+
+
+def wrong_object(layout, obj, n, sizes, record=0):
+    """A sentence if object n is not there as it should be, else None."""
+    if obj in ("ANY", "NONE"):
+        return None
+    if obj == "SYMLINK":
+        link = os.readlink(layout.path(n, DST, ".s"))
+        if link != layout.path(n):
+            return f"the link leads to {link}, not to {layout.path(n)}"
+        return None
+    if obj == "DIR":
+        directory = layout.path(n, SRC, ".d")
+        if not stat.S_ISDIR(os.lstat(directory).st_mode):
+            return f"{directory} is no directory"
+        return None
+    path = layout.path(n, DST if obj == "RENAMED" else SRC)
+    found = tree.read_file(path)
+    size = sizes[n]
+    if len(found) != size:
+        return f"{path} has {len(found)} bytes, not {size}"
+    if found != smallfile.contents(layout.thread, n, size, record):
+        return f"{path} does not hold smallfile's pattern"
+    return None

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""TAP, one test point a check, and what a test does where it cannot run.
+
+A program of tests is `tap.main(function)`; the function gets a Tap and calls
+ok(), equal(), contains() on it. An exception is a failed test point, not a
+silent end.
+"""
+import os
+import sys
+import traceback
+
+DIAGNOSTIC_LINES = 25
+
+
+def in_ci():
+    """Where nobody reads the log, a check that did not run has failed."""
+    return any(os.environ.get(name, "").lower() not in ("", "0", "false")
+               for name in ("CI", "SMALLFIO_CI"))
+
+
+class Unavailable(Exception):
+    """This machine cannot run the check; the text says what it lacks."""
+
+
+class Tap:
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def _line(self, good, name, directive=""):
+        self.count += 1
+        self.failed += not good
+        name = str(name).replace("#", "")
+        print(f"{'ok' if good else 'not ok'} {self.count} - {name}{directive}",
+              flush=True)
+
+    def ok(self, condition, name, *facts):
+        """`facts` are printed where the check fails."""
+        self._line(bool(condition), name)
+        if not condition:
+            self.diag(*facts)
+        return bool(condition)
+
+    def equal(self, found, expected, name, *facts):
+        return self.ok(found == expected, name, f"found:    {short(found)}",
+                       f"expected: {short(expected)}", *facts)
+
+    def same_set(self, found, expected, name):
+        """Compares sets, and shows a few of each difference."""
+        found, expected = set(found), set(expected)
+        missing, extra = expected - found, found - expected
+        return self.ok(not missing and not extra, name,
+                       f"{len(missing)} missing: {sorted(missing)[:4]}",
+                       f"{len(extra)} too many: {sorted(extra)[:4]}")
+
+    def contains(self, text, words, name):
+        """Every one of `words` is in `text`."""
+        lacking = [w for w in words if w.lower() not in text.lower()]
+        return self.ok(not lacking, name, f"not found: {lacking}", "in:", text)
+
+    def skip(self, name, why):
+        if in_ci():
+            self._line(False, name)
+            self.diag(f"cannot run here, and CI must: {why}")
+        else:
+            self._line(True, name, f" # SKIP {why}")
+
+    def diag(self, *facts):
+        for fact in facts:
+            lines = str(fact).splitlines()
+            if len(lines) > DIAGNOSTIC_LINES:
+                half = DIAGNOSTIC_LINES // 2
+                lines = lines[:half] + ["..."] + lines[-half:]
+            for line in lines:
+                print("#  ", line, flush=True)
+
+
+def short(value):
+    text = repr(value)
+    return text if len(text) <= 600 else text[:600] + "..."
+
+
+def main(*functions):
+    """Runs each function; one that raises does not keep the others back."""
+    tap = Tap()
+    for function in functions:
+        try:
+            function(tap)
+        except Unavailable as why:
+            tap.skip(function.__name__, why)
+        except Exception:  # whatever it is, it is a failed test
+            tap.ok(False, f"{function.__name__} ran to its end",
+                   traceback.format_exc())
+    print(f"1..{tap.count}", flush=True)
+    sys.exit(1 if tap.failed else 0)
