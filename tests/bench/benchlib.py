@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the benchmarks share: running fio with the engine that was built, and
+places to run it in."""
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TMPFS_MAGIC_NAME = "tmpfs"
+# How fio is run in all benchmarks: only what is reported is gathered. The job
+# files in jobs/ say the same.
+FIO_BASE = ["--disable_slat=1", "--disable_lat=1"]
+READERS = {"read", "stat", "getxattr", "readdir", "ls-l", "swift-get", "await-create"}
+
+
+def environment(engines):
+    env = dict(os.environ)
+    env["LD_LIBRARY_PATH"] = f"{engines}:{env.get('LD_LIBRARY_PATH', '')}".rstrip(":")
+    return env
+
+
+def run(command, **kwargs):
+    """Run it and return what it printed; failure ends the benchmark."""
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **kwargs)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
+                 f"exit status {done.returncode}")
+    return done.stdout
+
+
+def engine_options(operation, **options):
+    """Command line of a job of the engine, as a list."""
+    direction = "read" if operation in READERS else "write"
+    every = {"ioengine": "fio-smallfile.so", "rw": direction, "operation": operation} | options
+    return ["--name=bench", *(f"--{k}={v}" for k, v in every.items())]
+
+
+def fio_json(engines, job, cwd):
+    """Runs fio and returns its JSON."""
+    out = run(["fio", *job, *FIO_BASE, "--output-format=json"],
+              env=environment(engines), cwd=cwd)
+    return json.loads(out[out.index("{"):])
+
+
+def skip(why):
+    print(f"SKIP: {why}")
+    sys.exit(77)
+
+
+def filesystem_type(path):
+    return run(["stat", "-f", "-c", "%T", path]).strip()
+
+
+@contextlib.contextmanager
+def on_tmpfs():
+    """A directory on a tmpfs."""
+    if filesystem_type("/dev/shm") != TMPFS_MAGIC_NAME:
+        skip("/dev/shm is no tmpfs")
+    with tempfile.TemporaryDirectory(prefix="smallfio-bench.", dir="/dev/shm") as top:
+        yield Path(top)
+
+
+@contextlib.contextmanager
+def on_ext4(gib):
+    """A directory on ext4 in a loop file on tmpfs, or None where that needs
+    rights that are not there."""
+    if os.geteuid() or not shutil.which("mkfs.ext4", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
+        yield None
+        return
+    with on_tmpfs() as shm:
+        image, mount = shm / "image", shm / "mnt"
+        mount.mkdir()
+        with image.open("wb") as f:
+            f.truncate(gib << 30)
+        os.environ["PATH"] += ":/usr/sbin:/sbin"
+        run(["mkfs.ext4", "-q", "-F", "-i", "4096", "-E", "lazy_itable_init=0", image])
+        done = subprocess.run(["mount", "-o", "loop,noatime", image, mount],
+                              capture_output=True, text=True)
+        if done.returncode:
+            print(f"# no ext4: {done.stderr.strip()}")
+            yield None
+            return
+        try:
+            yield mount
+        finally:
+            run(["umount", mount])

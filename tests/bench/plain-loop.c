@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ruler that the engine is held against: the least code that does what an
+ * operation has to do, by the same system calls on the same names.
+ *
+ *   plain-loop OPERATION DIRECTORY HOST FILES FILES_PER_DIR THREADS PASSES
+ *
+ * The tree is that of engines/core/fileset.h with dirs_per_dir=10. All
+ * directories are made and opened before the clock starts. Within the measured
+ * part a file costs: its number into its name (a fixed head and tail, digits
+ * by division), the operation's system calls, for read the comparison of what
+ * was read with what must be there, and a look at each return value. No
+ * statistics, no clock, no order but 1..FILES, no choice of anything.
+ *
+ * Each thread is a process, as fio's jobs are. They start together; each
+ * prints "files nanoseconds" of its own, all passes together.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FILE_BYTES    4096
+#define DIRS_PER_DIR  10
+#define PATTERN_BYTES (FILE_BYTES + 1024)
+
+struct loop {
+	const char *top;
+	const char *host;
+	unsigned int thread;
+	uint64_t files;
+	uint64_t files_per_dir;
+	uint64_t dirs;
+	uint64_t file; /* the current one */
+	int *src;
+	int *dst;
+	char *name;   /* PREFIX_HOST_TT_N_SUFFIX */
+	char *number; /* where N begins in it */
+	uint8_t pattern[PATTERN_BYTES];
+	uint8_t found[FILE_BYTES];
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "plain-loop: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* Written so that the lowest digit is the last component: 123 is 1/2/3. */
+static size_t dir_path(uint64_t dir, char *out)
+{
+	size_t n = 0;
+
+	if (dir >= DIRS_PER_DIR)
+		n = dir_path(dir / DIRS_PER_DIR, out);
+	return n + sprintf(out + n, "/d_%03u",
+			   (unsigned int)(dir % DIRS_PER_DIR));
+}
+
+static void make(const char *path)
+{
+	if (mkdir(path, 0777) && errno != EEXIST)
+		die(path);
+}
+
+static int *open_dirs(const struct loop *l, const char *tree)
+{
+	char path[4096];
+	size_t base;
+	int *fds = malloc(l->dirs * sizeof(int));
+
+	base = sprintf(path, "%s/%s", l->top, tree);
+	make(path);
+	base += sprintf(path + base, "/%s", l->host);
+	make(path);
+	base += sprintf(path + base, "/thrd_%02u", l->thread);
+	make(path);
+	for (uint64_t dir = 0; dir < l->dirs; dir++) {
+		dir_path(dir, path + base);
+		make(path);
+		fds[dir] = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fds[dir] < 0)
+			die(path);
+	}
+	return fds;
+}
+
+static void loop_init(struct loop *l, unsigned int thread)
+{
+	l->thread = thread;
+	l->dirs = l->files / l->files_per_dir + 1;
+	l->src = open_dirs(l, "file_srcdir");
+	l->dst = open_dirs(l, "file_dstdir");
+	l->name = malloc(256);
+	l->number = l->name + sprintf(l->name, "_%s_%02u_", l->host, thread);
+	for (size_t i = 0; i < PATTERN_BYTES; i++)
+		l->pattern[i] = i % 128 == 0x5c ? 0x21 : i % 128;
+}
+
+static void set_name(struct loop *l)
+{
+	char digits[20];
+	uint64_t n = l->file;
+	int i = sizeof(digits), length;
+
+	do {
+		digits[--i] = '0' + n % 10;
+		n /= 10;
+	} while (n);
+	length = sizeof(digits) - i;
+	memcpy(l->number, digits + i, length);
+	l->number[length] = '_';
+	l->number[length + 1] = 0;
+}
+
+static const uint8_t *contents(const struct loop *l)
+{
+	return l->pattern + (l->thread + 1) * l->file % 1024;
+}
+
+static int do_create(struct loop *l, uint64_t dir)
+{
+	int fd = openat(l->src[dir], l->name,
+			O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return -1;
+	if (write(fd, contents(l), FILE_BYTES) != FILE_BYTES)
+		return -1;
+	return close(fd);
+}
+
+static int do_read(struct loop *l, uint64_t dir)
+{
+	int fd = openat(l->src[dir], l->name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (read(fd, l->found, FILE_BYTES) != FILE_BYTES)
+		return -1;
+	if (memcmp(l->found, contents(l), FILE_BYTES)) {
+		errno = EILSEQ;
+		return -1;
+	}
+	return close(fd);
+}
+
+static int do_stat(struct loop *l, uint64_t dir)
+{
+	struct stat st;
+
+	return fstatat(l->src[dir], l->name, &st, 0);
+}
+
+static int do_rename(struct loop *l, uint64_t dir)
+{
+	return renameat(l->src[dir], l->name, l->dst[dir], l->name);
+}
+
+static int do_rename_back(struct loop *l, uint64_t dir)
+{
+	return renameat(l->dst[dir], l->name, l->src[dir], l->name);
+}
+
+static int do_delete(struct loop *l, uint64_t dir)
+{
+	return unlinkat(l->src[dir], l->name, 0);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct loop *l, uint64_t dir);
+} operations[] = {
+	{"create", do_create},
+	{"read", do_read},
+	{"stat", do_stat},
+	{"rename", do_rename},
+	{"rename-back", do_rename_back},
+	{"delete", do_delete},
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+static uint64_t measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
+			unsigned int passes)
+{
+	uint64_t start = now_ns();
+
+	for (; passes; passes--)
+		for (l->file = 1; l->file <= l->files; l->file++) {
+			set_name(l);
+			if (run(l, l->file / l->files_per_dir))
+				die(l->name);
+		}
+	return now_ns() - start;
+}
+
+static pthread_barrier_t *start_line(unsigned int threads)
+{
+	pthread_barrier_t *line = mmap(NULL, sizeof(*line),
+				       PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_barrierattr_t attr;
+
+	if (line == MAP_FAILED)
+		die("mmap");
+	pthread_barrierattr_init(&attr);
+	pthread_barrierattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_barrier_init(line, &attr, threads);
+	return line;
+}
+
+int main(int argc, char **argv)
+{
+	static struct loop l;
+	struct rlimit limit;
+	pthread_barrier_t *line;
+	unsigned int op = 0, threads, passes;
+	int status, failed = 0;
+
+	if (argc != 8) {
+		fprintf(stderr, "Usage: plain-loop OPERATION DIRECTORY HOST "
+				"FILES FILES_PER_DIR THREADS PASSES\n");
+		return 2;
+	}
+	while (op < sizeof(operations) / sizeof(*operations) &&
+	       strcmp(operations[op].name, argv[1]))
+		op++;
+	if (op == sizeof(operations) / sizeof(*operations)) {
+		fprintf(stderr, "plain-loop: no operation %s\n", argv[1]);
+		return 2;
+	}
+	l.top = argv[2];
+	l.host = argv[3];
+	l.files = strtoull(argv[4], NULL, 10);
+	l.files_per_dir = strtoull(argv[5], NULL, 10);
+	threads = strtoul(argv[6], NULL, 10);
+	passes = strtoul(argv[7], NULL, 10);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	line = start_line(threads);
+	for (unsigned int t = 0; t < threads; t++) {
+		uint64_t ns;
+
+		if (fork())
+			continue;
+		loop_init(&l, t);
+		pthread_barrier_wait(line);
+		ns = measure(&l, operations[op].run, passes);
+		printf("%llu %llu\n", (unsigned long long)(l.files * passes),
+		       (unsigned long long)ns);
+		return 0;
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	return failed ? 1 : 0;
+}
