@@ -22,7 +22,7 @@ static const struct {
 	const char *version;
 	struct ioengine_ops *(*ops)(bool usable);
 } glues[] = {
-#define GLUE(n, version) {version, glue##n##_ops},
+#define GLUE(n, version) { version, glue##n##_ops },
 	GLUE_LIST
 #undef GLUE
 };

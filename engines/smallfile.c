@@ -72,7 +72,7 @@ static int make_job(struct thread_data *td, struct failure *f)
 /* In the parent, for one job after the other, before any is started. */
 static int smallfile_setup(struct thread_data *td)
 {
-	struct failure f = {""};
+	struct failure f = { "" };
 	struct job *job;
 	int ret;
 
@@ -117,7 +117,7 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 static int smallfile_init(struct thread_data *td)
 {
 	struct job *job = td->io_ops_data;
-	struct failure f = {""};
+	struct failure f = { "" };
 	int ret;
 
 	ret = request_init(&job->request, &job->worker);
@@ -161,9 +161,11 @@ static enum fio_q_status fail(struct thread_data *td, struct io_u *io_u,
 			      int ret)
 {
 	struct job *job = td->io_ops_data;
-	char text[2 * PATH_MAX];
+	char text[3 * PATH_MAX];
 
 	io_u->error = -ret;
+	/* fio is about to count it as issued; a failure is no operation. */
+	td->ts.total_io_u[io_u->ddir]--;
 	job->errors++;
 	if (job->errors > ERRORS_SHOWN)
 		return FIO_Q_COMPLETED;

@@ -224,29 +224,29 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		bool given;
 		const char *text;
 	} refused[] = {
-		{o->filename != NULL,
-		 "filename= has no meaning here: name a directory="},
-		{fio_option_is_set(&td->o, nr_files) && o->nr_files > 1,
-		 "nrfiles=: give the number of files as files="},
-		{o->min_bs[DDIR_READ] != o->max_bs[DDIR_READ] ||
-			 o->min_bs[DDIR_WRITE] != o->max_bs[DDIR_WRITE],
-		 "bsrange= and bssplit=: records have one size, bs=; files "
-		 "have a range, filesize="},
-		{o->verify != VERIFY_NONE,
-		 "verify=: reads are verified by verify_read=1"},
-		{o->iodepth > 1,
-		 "iodepth=: one operation at a time in this version; use "
-		 "numjobs= for more"},
-		{o->io_submit_mode == IO_MODE_OFFLOAD,
-		 "io_submit_mode=offload: use numjobs="},
-		{o->fsync_blocks || o->fdatasync_blocks || o->end_fsync,
-		 "fsync=, fdatasync= and end_fsync=: files are synced by "
-		 "fsync_on_close=1"},
-		{!o->create_serialize,
-		 "create_serialize=0: leave it at its default; directories "
-		 "are made in parallel anyway"},
-		{o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none"},
-		{o->read_iolog_file != NULL, "read_iolog=: not supported"},
+		{ o->filename != NULL,
+		  "filename= has no meaning here: name a directory=" },
+		{ fio_option_is_set(&td->o, nr_files) && o->nr_files > 1,
+		  "nrfiles=: give the number of files as files=" },
+		{ o->min_bs[DDIR_READ] != o->max_bs[DDIR_READ] ||
+			  o->min_bs[DDIR_WRITE] != o->max_bs[DDIR_WRITE],
+		  "bsrange= and bssplit=: records have one size, bs=; files "
+		  "have a range, filesize=" },
+		{ o->verify != VERIFY_NONE,
+		  "verify=: reads are verified by verify_read=1" },
+		{ o->iodepth > 1,
+		  "iodepth=: one operation at a time in this version; use "
+		  "numjobs= for more" },
+		{ o->io_submit_mode == IO_MODE_OFFLOAD,
+		  "io_submit_mode=offload: use numjobs=" },
+		{ o->fsync_blocks || o->fdatasync_blocks || o->end_fsync,
+		  "fsync=, fdatasync= and end_fsync=: files are synced by "
+		  "fsync_on_close=1" },
+		{ !o->create_serialize,
+		  "create_serialize=0: leave it at its default; directories "
+		  "are made in parallel anyway" },
+		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },
+		{ o->read_iolog_file != NULL, "read_iolog=: not supported" },
 	};
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)

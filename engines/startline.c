@@ -104,7 +104,7 @@ static void arrive(struct thread_data *td)
 
 int startline_wait(struct thread_data *td)
 {
-	const struct timespec again = {.tv_nsec = LOOK_AGAIN_NS};
+	const struct timespec again = { .tv_nsec = LOOK_AGAIN_NS };
 
 	arrive(td);
 	for (;;) {

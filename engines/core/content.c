@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static inline uint64_t random_word(uint64_t key, uint64_t i)
 	__uint128_t p = (__uint128_t)(x ^ 0xe7037ed1a0b428dbu) *
 			(x ^ (key >> 32 | key << 32));
 
-	return (uint64_t)p ^ (uint64_t)(p >> 64);
+	return htole64((uint64_t)p ^ (uint64_t)(p >> 64));
 }
 
 static inline uint64_t record_key(const struct content *c, uint64_t file,

@@ -8,36 +8,28 @@
 #include "dirtable.h"
 #include "tree.h"
 
-/*
- * In the sequential layout directory 0 is d_000 at level 0, but stands for the
- * thread's top directory from level 1 on; the bias keeps a slot 0 for the top
- * in either case. In the hashed layout 0 and 1 always stand for the top.
- */
 static void plan(struct dirtable *t, const struct fileset *fs, uint64_t max_fds)
 {
 	uint64_t last = fs->dirs - 1;
 
 	t->level = 0;
 	t->divisor = 1;
-	t->bias = fs->hashed ? 0 : 1;
-	while (last / t->divisor + t->bias >= max_fds && last / t->divisor) {
+	while (last / t->divisor && last / t->divisor >= max_fds) {
 		t->level++;
 		t->divisor *= fs->dirs_per_dir;
-		t->bias = 0;
 	}
-	t->slots = last / t->divisor + t->bias + 1;
+	t->slots = last / t->divisor + 1;
 }
 
-/* The directory a slot stands for, and how many levels up it is. */
+/* A slot's number is that of the directory it stands for, or of the top. */
 static int open_slot(const struct dirtable *t, const struct fileset *fs,
 		     enum tree tree, int top_fd, uint64_t slot, int flags)
 {
 	char path[FILESET_PATH_MAX];
-	uint64_t dir = slot - t->bias;
 
-	if (slot < t->bias || fileset_is_top(fs, dir, t->level))
+	if (fileset_is_top(fs, slot, t->level))
 		return tree_open_dir(top_fd, fs->base[tree], flags);
-	fileset_path(fs, tree, dir, 0, 0, false, path);
+	fileset_path(fs, tree, slot, 0, 0, false, path);
 	return tree_open_dir(top_fd, path, flags);
 }
 
@@ -62,8 +54,7 @@ static int open_tree(struct dirtable *t, const struct fileset *fs,
 		}
 		if (fd == -ENOENT)
 			continue;
-		fileset_path(fs, tree, slot < t->bias ? 0 : slot - t->bias, top,
-			     0, true, path);
+		fileset_path(fs, tree, slot, top, 0, true, path);
 		return failure_set(f, -fd, "open: %s: %s%s", path,
 				   strerror(-fd),
 				   fd == -EMFILE ? "; raise the limit of open "

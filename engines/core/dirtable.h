@@ -17,7 +17,6 @@
 struct dirtable {
 	unsigned int level;
 	uint64_t divisor;    /* dirs_per_dir to the power of level */
-	uint64_t bias;       /* slot of directory 0 */
 	uint64_t slots;      /* in one tree of one top directory */
 	int *fd[TREE_COUNT]; /* tops x slots; -1: not there when opened */
 	int *top_fd;         /* tops */
@@ -25,7 +24,8 @@ struct dirtable {
 };
 
 /*
- * Opens at most max_fds descriptors a tree (and one for each top directory).
+ * Opens at most max_fds descriptors a tree, or one for each top directory
+ * where that is more, and one for each top directory itself.
  * `trees` is a mask of 1 << enum tree. A missing directory is no error here:
  * its slot is -1, and an operation on it goes by the path from the top and
  * gets the errno that is due. `readable` opens for fsync, too.
@@ -42,7 +42,7 @@ static inline uint64_t dirtable_slot(const struct dirtable *table,
 {
 	if (table->level)
 		dir /= table->divisor;
-	return top * table->slots + dir + table->bias;
+	return top * table->slots + dir;
 }
 
 #endif

@@ -10,7 +10,7 @@
  * is nothing to add to errno.
  */
 struct failure {
-	char text[1024];
+	char text[4096 + 512]; /* a longest path and what is wrong with it */
 };
 
 /* Sets the text and returns -code, so that callers can `return failure_set()`.

@@ -113,6 +113,20 @@ static int build_names(struct fileset *fs, const struct fileset_layout *l,
 	return 0;
 }
 
+/* By what they are, not by name: /bin may be /usr/bin. */
+static bool is_refused(const struct stat *st)
+{
+	struct stat refused;
+
+	for (size_t i = 0; i < sizeof(refused_tops) / sizeof(*refused_tops);
+	     i++)
+		if (!stat(refused_tops[i], &refused) &&
+		    refused.st_dev == st->st_dev &&
+		    refused.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
 static int check_top(const char *given, const char *path, struct failure *f)
 {
 	struct stat st;
@@ -123,14 +137,11 @@ static int check_top(const char *given, const char *path, struct failure *f)
 	if (!S_ISDIR(st.st_mode))
 		return failure_set(f, ENOTDIR,
 				   "directory=%s: is not a directory", given);
-	for (size_t i = 0; i < sizeof(refused_tops) / sizeof(*refused_tops);
-	     i++)
-		if (!strcmp(path, refused_tops[i]))
-			return failure_set(f, EINVAL,
-					   "directory=%s: is %s, a directory "
-					   "of the system itself; name one "
-					   "made for the test",
-					   given, path);
+	if (is_refused(&st))
+		return failure_set(f, EINVAL,
+				   "directory=%s: %s is a directory of the "
+				   "system itself; name one made for the test",
+				   given, path);
 	return 0;
 }
 
@@ -191,8 +202,8 @@ static unsigned int depth(const struct fileset *fs)
 
 static int check_path_length(const struct fileset *fs, struct failure *f)
 {
-	char component[FILESET_COMPONENT_MAX];
-	size_t longest = fileset_component(fs, fs->dirs_per_dir - 1, component);
+	size_t longest = snprintf(NULL, 0, "d_%03llu",
+				  (unsigned long long)fs->dirs_per_dir - 1);
 	size_t length = strlen(fs->base[TREE_SRC]) + depth(fs) * (longest + 1);
 
 	for (unsigned int t = 0; t < fs->tops; t++)
@@ -276,14 +287,15 @@ void fileset_free(struct fileset *fs)
 }
 
 /*
- * Reads a block of `spread` rows (directories) of files_per_dir files column
- * by column. The last block may lack rows, and its last row may be short: its
- * columns are then one longer up to that row's end.
+ * Reads the numbers 0..count-1 in blocks of `spread` rows (directories) of
+ * files_per_dir, column by column. The last block may lack rows, and its last
+ * row may be short: its columns are then one longer up to that row's end.
  */
-static uint64_t spread_place(const struct fileset *fs, uint64_t i)
+static uint64_t spread_place(const struct fileset *fs, uint64_t count,
+			     uint64_t i)
 {
 	uint64_t start = i - i % fs->spread_block;
-	uint64_t in_block = fs->files - start, at = i - start;
+	uint64_t in_block = count - start, at = i - start;
 	uint64_t rows, rest, row, column;
 
 	if (in_block > fs->spread_block)
@@ -301,16 +313,37 @@ static uint64_t spread_place(const struct fileset *fs, uint64_t i)
 	return start + row * fs->files_per_dir + column;
 }
 
-uint64_t fileset_file(const struct fileset *fs, uint64_t i)
+/* The file whose N * 900593 mod files is x. */
+static uint64_t unhash(const struct fileset *fs, uint64_t x)
 {
-	if (fs->spread <= 1)
-		return i + 1;
-	i = spread_place(fs, i);
+	x = (uint64_t)((__uint128_t)x * fs->hash_inverse % fs->files);
+	return x ? x : fs->files;
+}
+
+/*
+ * Sequential: directories hold the numbers 0..files, of which 0 is no file; it
+ * keeps its place, the first. Hashed: they hold N * 900593 mod files.
+ */
+uint64_t fileset_spread(const struct fileset *fs, uint64_t i)
+{
+	if (fs->hashed)
+		return unhash(fs, spread_place(fs, fs->files, i));
+	return spread_place(fs, fs->files + 1, i + 1);
+}
+
+uint64_t fileset_places(const struct fileset *fs)
+{
+	return fs->files_per_dir <= fs->files ? fs->files_per_dir
+					      : fs->files + 1;
+}
+
+uint64_t fileset_file_at(const struct fileset *fs, uint64_t dir, uint64_t place)
+{
+	uint64_t x = dir * fs->files_per_dir + place;
+
 	if (!fs->hashed)
-		return i + 1;
-	/* Neighbours in a hashed directory are neighbours in N * 900593. */
-	i = (uint64_t)((__uint128_t)i * fs->hash_inverse % fs->files);
-	return i ? i : fs->files;
+		return x <= fs->files ? x : 0;
+	return x < fs->files && fs->hash_inverse ? unhash(fs, x) : 0;
 }
 
 uint64_t fileset_place(const struct fileset *fs, uint64_t file)
@@ -326,18 +359,15 @@ static uint64_t count_up_to(uint64_t last, uint64_t step, uint64_t rest)
 	return last < rest ? 0 : (last - rest) / step + 1;
 }
 
-static uint64_t hashed_files_in(const struct fileset *fs, uint64_t first,
-				uint64_t end, unsigned int top)
+static uint64_t hashed_files_in(const struct fileset *fs, uint64_t dir,
+				unsigned int top)
 {
 	uint64_t count = 0;
 
-	if (fs->tops == 1)
-		return end - first;
-	for (uint64_t x = first; x < end; x++) {
-		uint64_t file = (uint64_t)((__uint128_t)x * fs->hash_inverse %
-					   fs->files);
+	for (uint64_t place = 0; place < fileset_places(fs); place++) {
+		uint64_t file = fileset_file_at(fs, dir, place);
 
-		count += (file ? file : fs->files) % fs->tops == top;
+		count += file && fileset_top(fs, file) == top;
 	}
 	return count;
 }
@@ -348,10 +378,12 @@ uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
 	uint64_t first = dir * fs->files_per_dir;
 	uint64_t end = first + fs->files_per_dir;
 
+	if (fs->hashed && fs->tops > 1)
+		return hashed_files_in(fs, dir, top);
 	if (fs->hashed) {
 		if (end > fs->files)
 			end = fs->files;
-		return first < end ? hashed_files_in(fs, first, end, top) : 0;
+		return first < end ? end - first : 0;
 	}
 	if (!first)
 		first = 1;
@@ -363,17 +395,32 @@ uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
 	       count_up_to(first - 1, fs->tops, top);
 }
 
+/* Two digits at a time, from the right: half the divisions. */
 size_t fileset_decimal(uint64_t number, char *out)
 {
-	char digits[20];
-	size_t n = 0;
+	static const char pairs[] = "00010203040506070809"
+				    "10111213141516171819"
+				    "20212223242526272829"
+				    "30313233343536373839"
+				    "40414243444546474849"
+				    "50515253545556575859"
+				    "60616263646566676869"
+				    "70717273747576777879"
+				    "80818283848586878889"
+				    "90919293949596979899";
+	size_t length = 1, at;
 
-	do {
-		digits[sizeof(digits) - ++n] = '0' + number % 10;
-		number /= 10;
-	} while (number);
-	memcpy(out, digits + sizeof(digits) - n, n);
-	return n;
+	for (uint64_t n = number; n >= 10; n /= 10)
+		length++;
+	at = length;
+	while (number >= 10) {
+		at -= 2;
+		memcpy(out + at, pairs + number % 100 * 2, 2);
+		number /= 100;
+	}
+	if (at)
+		out[0] = '0' + number;
+	return length;
 }
 
 size_t fileset_component(const struct fileset *fs, uint64_t dir, char *out)

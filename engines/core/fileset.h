@@ -84,9 +84,15 @@ void fileset_free(struct fileset *fileset);
 /*
  * The number of the i-th file to work on, i < files. A permutation of
  * 1..files: with spread > 1, any `spread` files in a row (but at the end of
- * the set) lie in different directories.
+ * the set) lie in directories of different numbers. (Hashed, some numbers
+ * share a directory: 0 and 1 are the top, 2 and 12 are both h_%03d of it.)
  */
-uint64_t fileset_file(const struct fileset *fileset, uint64_t i);
+uint64_t fileset_spread(const struct fileset *fileset, uint64_t i);
+
+static inline uint64_t fileset_file(const struct fileset *fileset, uint64_t i)
+{
+	return fileset->spread <= 1 ? i + 1 : fileset_spread(fileset, i);
+}
 
 /* The directory of a file. */
 static inline uint64_t fileset_dir(const struct fileset *fileset, uint64_t file)
@@ -110,6 +116,11 @@ static inline unsigned int fileset_top(const struct fileset *fileset,
 uint64_t fileset_files_in(const struct fileset *fileset, uint64_t dir,
 			  unsigned int top);
 uint64_t fileset_place(const struct fileset *fileset, uint64_t file);
+/* Places are below this. */
+uint64_t fileset_places(const struct fileset *fileset);
+/* The file at a place, in whatever top directory, or 0 where there is none. */
+uint64_t fileset_file_at(const struct fileset *fileset, uint64_t dir,
+			 uint64_t place);
 
 /*
  * Writes the last component of directory `dir`, "d_007", and returns its

@@ -29,20 +29,22 @@ static double minus_log(uint64_t random)
 	return (zeros + 1) * ln2 - 2.0 * sum;
 }
 
+/* At least this, and at most high; whole KiB where high allows it. */
+static uint64_t smallest(uint64_t high)
+{
+	return high < KIB ? high : KIB;
+}
+
 static uint64_t exponential(uint64_t high, uint64_t random)
 {
 	double bytes = minus_log(random) * ((double)high / 8.0);
-	uint64_t size;
+	uint64_t size = bytes < (double)high ? (uint64_t)bytes : high;
 
-	if (bytes >= (double)high)
-		return high;
-	size = (uint64_t)bytes / KIB * KIB;
-	if (size < KIB)
-		size = KIB;
-	return size < high ? size : high;
+	size = size / KIB * KIB;
+	return size ? size : smallest(high);
 }
 
-uint64_t filesize_of(const struct filesize *fs, uint64_t file)
+uint64_t filesize_drawn(const struct filesize *fs, uint64_t file)
 {
 	uint64_t span = fs->high_bytes - fs->low_bytes;
 
@@ -69,6 +71,8 @@ uint64_t filesize_mean(const struct filesize *fs)
 	case FILESIZE_UNIFORM:
 		return fs->low_bytes + (fs->high_bytes - fs->low_bytes) / 2;
 	case FILESIZE_EXPONENTIAL:
+		if (fs->high_bytes / 8 < smallest(fs->high_bytes))
+			return smallest(fs->high_bytes);
 		return fs->high_bytes / 8;
 	}
 	return fs->high_bytes;

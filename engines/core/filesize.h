@@ -22,7 +22,15 @@ struct filesize {
 	uint64_t key;
 };
 
-uint64_t filesize_of(const struct filesize *filesize, uint64_t file);
+uint64_t filesize_drawn(const struct filesize *filesize, uint64_t file);
+
+static inline uint64_t filesize_of(const struct filesize *filesize,
+				   uint64_t file)
+{
+	return filesize->distribution == FILESIZE_FIXED
+		       ? filesize->high_bytes
+		       : filesize_drawn(filesize, file);
+}
 
 /* The expected mean, for progress and rate arithmetic; bytes. */
 uint64_t filesize_mean(const struct filesize *filesize);

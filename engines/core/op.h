@@ -20,6 +20,9 @@ int op_read(struct worker *w, struct request *r);
 int op_create_again(struct worker *w, struct request *r);
 int op_append_again(struct worker *w, struct request *r);
 
+/* Not measured: makes the first record of what is to be written. */
+void op_prepare_write(struct worker *w, struct request *r);
+
 /* op_swift.c: what an object store and its replicas do */
 int op_swift_put(struct worker *w, struct request *r);
 int op_swift_get(struct worker *w, struct request *r);
@@ -53,6 +56,8 @@ int op_getxattr(struct worker *w, struct request *r);
 
 /* op_cleanup.c */
 int op_cleanup(struct worker *w, struct request *r);
+/* Removes NAME.d with the files that mkdir made in it. */
+int op_remove_dir(struct request *r);
 
 /*
  * Shared by them. `fd` is closed by op_close, after an fsync where asked, and

@@ -14,11 +14,16 @@
  * directory NAME.d of mkdir, whose files "f_" and digits may be more than
  * this job's dir_files says; nothing else in it is touched.
  */
+/* "f_" and a number of three digits, or more without a leading zero. */
 static bool made_by_mkdir(const char *name)
 {
-	if (strncmp(name, "f_", 2) || !name[2])
+	size_t digits;
+
+	if (strncmp(name, "f_", 2))
 		return false;
-	return !name[2 + strspn(name + 2, "0123456789")];
+	name += 2;
+	digits = strspn(name, "0123456789");
+	return !name[digits] && digits >= 3 && (digits == 3 || *name != '0');
 }
 
 static int empty_dir(struct request *r, int parent, const char *path)
@@ -37,15 +42,17 @@ static int empty_dir(struct request *r, int parent, const char *path)
 		close(fd);
 		return ret;
 	}
-	while (!ret && (entry = readdir(dir)))
+	while (errno = 0, !ret && (entry = readdir(dir)))
 		if (made_by_mkdir(entry->d_name) &&
 		    unlinkat(dirfd(dir), entry->d_name, 0) && errno != ENOENT)
 			ret = request_fail(r, "unlink");
+	if (!ret && errno)
+		ret = request_fail(r, "readdir");
 	closedir(dir);
 	return ret;
 }
 
-static int remove_dir(struct request *r)
+int op_remove_dir(struct request *r)
 {
 	const char *path = request_extra(r, TREE_SRC, ".d");
 	int fd = r->at[TREE_SRC].fd, ret;
@@ -68,19 +75,20 @@ static int remove_file(struct request *r, enum tree tree, const char *path)
 	return 0;
 }
 
+/* One that cannot be removed does not keep the others. */
 int op_cleanup(struct worker *w, struct request *r)
 {
-	int ret = remove_file(r, TREE_SRC, r->at[TREE_SRC].path);
+	int first = op_remove_dir(r);
 
-	if (!ret)
-		ret = remove_file(r, TREE_SRC,
-				  request_extra(r, TREE_SRC, ".tmp"));
-	if (!ret)
-		ret = remove_dir(r);
-	if (!ret)
-		ret = remove_file(r, TREE_DST, r->at[TREE_DST].path);
-	if (!ret)
-		ret = remove_file(r, TREE_DST,
-				  request_extra(r, TREE_DST, ".s"));
-	return ret;
+	for (int tree = 0; tree < TREE_COUNT; tree++) {
+		const char *ending = tree == TREE_SRC ? ".tmp" : ".s";
+		int ret = remove_file(r, tree, r->at[tree].path);
+
+		if (!first)
+			first = ret;
+		ret = remove_file(r, tree, request_extra(r, tree, ending));
+		if (!first)
+			first = ret;
+	}
+	return first;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "sys.h"
 
 #define FILE_MODE          0666 /* the umask decides */
 #define DEFAULT_RECORD_MAX (1ull << 20)
@@ -15,25 +16,55 @@ int op_close(struct worker *w, struct request *r, int fd, int ret)
 {
 	if (!ret && w->options.fsync && fsync(fd))
 		ret = request_fail(r, "fsync");
-	if (close(fd) && !ret)
+	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }
 
 /* Length of the records of this request's file. */
-static uint64_t record_bytes(const struct worker *w, const struct request *r)
+static inline uint64_t record_bytes(const struct worker *w,
+				    const struct request *r)
 {
 	if (w->options.record_size_bytes)
 		return w->options.record_size_bytes;
-	return r->size_bytes < DEFAULT_RECORD_MAX ? r->size_bytes
-						  : DEFAULT_RECORD_MAX;
+	if (r->size_bytes < DEFAULT_RECORD_MAX)
+		return r->size_bytes;
+	return DEFAULT_RECORD_MAX;
+}
+
+/* Contents of a record; in the request's buffer for O_DIRECT. */
+static const uint8_t *make_record(struct worker *w, struct request *r,
+				  uint64_t record, uint64_t length)
+{
+	if (!w->open_direct)
+		return content_record(&w->content, r->buffer, r->file, record,
+				      length);
+	content_fill(&w->content, r->buffer, r->file, record, length);
+	return r->buffer;
+}
+
+void op_prepare_write(struct worker *w, struct request *r)
+{
+	uint64_t length = record_bytes(w, r);
+
+	if (length > r->size_bytes)
+		length = r->size_bytes;
+	r->first_record = make_record(w, r, 0, length);
+}
+
+static inline const uint8_t *next_record(struct worker *w, struct request *r,
+					 uint64_t length)
+{
+	if (!r->records && r->first_record)
+		return r->first_record;
+	return make_record(w, r, r->records, length);
 }
 
 static int write_all(struct request *r, int fd, const uint8_t *data,
 		     size_t length)
 {
-	while (length) {
-		ssize_t n = write(fd, data, length);
+	do {
+		ssize_t n = sys_write(fd, data, length);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -44,7 +75,7 @@ static int write_all(struct request *r, int fd, const uint8_t *data,
 						 "write returned 0");
 		data += n;
 		length -= n;
-	}
+	} while (length);
 	return 0;
 }
 
@@ -66,71 +97,106 @@ static bool aligned(const struct worker *w, uint64_t offset, uint64_t length)
 	return !((offset | length) & (w->direct_align - 1));
 }
 
-int op_write_records(struct worker *w, struct request *r, int fd,
-		     uint64_t offset)
+/* From a buffer that is aligned, too. */
+static int write_records_direct(struct worker *w, struct request *r, int fd,
+				uint64_t offset)
 {
 	uint64_t left = r->size_bytes, full = record_bytes(w, r);
-	bool direct = w->open_direct;
-	int ret = 0;
+	bool direct = true;
 
-	for (uint64_t record = 0; left; record++) {
+	for (; left; r->records++) {
 		uint64_t length = left < full ? left : full;
-		const uint8_t *data;
+		int ret = 0;
 
 		if (direct && !aligned(w, offset, length)) {
 			ret = end_direct(r, fd);
 			direct = false;
 		}
-		if (w->open_direct) {
-			content_fill(&w->content, r->buffer, r->file, record,
-				     length);
-			data = r->buffer;
-		} else {
-			data = content_record(&w->content, r->buffer, r->file,
-					      record, length);
-		}
 		if (!ret)
-			ret = write_all(r, fd, data, length);
+			ret = write_all(r, fd, next_record(w, r, length),
+					length);
 		if (ret)
 			return ret;
 		offset += length;
 		left -= length;
-		r->records++;
 	}
-	if (r->size_bytes)
-		r->bytes = r->size_bytes;
 	return 0;
 }
 
-static int read_all(struct worker *w, struct request *r, int fd, size_t length)
+static int write_records_cached(struct worker *w, struct request *r, int fd)
 {
-	size_t done = 0, ask = length;
+	uint64_t left = r->size_bytes, full = record_bytes(w, r);
 
-	/* O_DIRECT reads whole blocks; at the end it gives what there is. */
-	if (w->open_direct)
-		ask = (length + w->direct_align - 1) &
-		      ~((size_t)w->direct_align - 1);
-	while (done < length) {
-		ssize_t n = read(fd, r->buffer + done, ask - done);
+	for (; left; r->records++) {
+		uint64_t length = left < full ? left : full;
+		int ret = write_all(r, fd, next_record(w, r, length), length);
+
+		if (ret)
+			return ret;
+		left -= length;
+	}
+	return 0;
+}
+
+int op_write_records(struct worker *w, struct request *r, int fd,
+		     uint64_t offset)
+{
+	int ret = w->open_direct ? write_records_direct(w, r, fd, offset)
+				 : write_records_cached(w, r, fd);
+
+	if (!ret && r->size_bytes)
+		r->bytes = r->size_bytes;
+	return ret;
+}
+
+static int too_short(const struct worker *w, struct request *r, size_t done)
+{
+	uint64_t end = r->records * record_bytes(w, r) + done;
+
+	return request_fail_text(r, EIO, "read",
+				 "record %llu: the file ends at byte %llu, "
+				 "expected %llu bytes",
+				 (unsigned long long)r->records,
+				 (unsigned long long)end,
+				 (unsigned long long)r->size_bytes);
+}
+
+/* `ask` may be more than `length`, for whole blocks at the end of a file. */
+static int read_all(struct worker *w, struct request *r, int fd, size_t length,
+		    size_t ask)
+{
+	size_t done = 0;
+
+	do {
+		ssize_t n = sys_read(fd, r->buffer + done, ask - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return request_fail(r, "read");
 		if (!n)
-			return request_fail_text(
-				r, EIO, "read",
-				"record %llu: the file ends at byte %llu, "
-				"expected %llu bytes",
-				(unsigned long long)r->records,
-				(unsigned long long)(r->records *
-							     record_bytes(w,
-									  r) +
-						     done),
-				(unsigned long long)r->size_bytes);
+			return too_short(w, r, done);
 		done += n;
-	}
+	} while (done < length);
 	return 0;
+}
+
+/*
+ * O_DIRECT wants whole blocks, and gives what there is at the end of the file.
+ * Records that are no whole number of blocks are read through the cache.
+ */
+static int read_direct(struct worker *w, struct request *r, int fd,
+		       uint64_t offset, size_t length)
+{
+	bool last = offset + length == r->size_bytes;
+	size_t mask = w->direct_align - 1;
+
+	if (!aligned(w, offset, 0) || (!last && !aligned(w, 0, length))) {
+		int ret = end_direct(r, fd);
+
+		return ret ? ret : read_all(w, r, fd, length, length);
+	}
+	return read_all(w, r, fd, length, (length + mask) & ~mask);
 }
 
 static int verify_record(struct worker *w, struct request *r, uint64_t record,
@@ -155,7 +221,10 @@ int op_read_records(struct worker *w, struct request *r, int fd)
 
 	while (left) {
 		uint64_t length = left < full ? left : full;
-		int ret = read_all(w, r, fd, length);
+		int ret = w->open_direct
+				  ? read_direct(w, r, fd, r->size_bytes - left,
+						length)
+				  : read_all(w, r, fd, length, length);
 
 		if (!ret && w->options.verify_read)
 			ret = verify_record(w, r, r->records, length);
@@ -208,8 +277,9 @@ int op_create(struct worker *w, struct request *r)
 
 static int rewrite(struct worker *w, struct request *r, int flags)
 {
-	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_WRONLY | O_CLOEXEC | w->open_direct | flags);
+	int fd = sys_openat(
+		r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+		O_WRONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct | flags, 0);
 
 	if (fd < 0)
 		return request_fail(r, "open");
@@ -228,8 +298,9 @@ int op_truncate_overwrite(struct worker *w, struct request *r)
 
 int op_append(struct worker *w, struct request *r)
 {
-	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_WRONLY | O_CLOEXEC | w->open_direct);
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    O_WRONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct,
+			    0);
 	off_t end;
 	int ret;
 
@@ -243,14 +314,15 @@ int op_append(struct worker *w, struct request *r)
 
 int op_read(struct worker *w, struct request *r)
 {
-	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_RDONLY | O_CLOEXEC | w->open_direct);
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct,
+			    0);
 	int ret;
 
 	if (fd < 0)
 		return request_fail(r, "open");
 	ret = op_read_records(w, r, fd);
-	if (close(fd) && !ret)
+	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }
@@ -266,15 +338,15 @@ int op_create_again(struct worker *w, struct request *r)
 /* Otherwise the files would grow with every pass until the disk is full. */
 int op_append_again(struct worker *w, struct request *r)
 {
-	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_WRONLY | O_CLOEXEC);
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	int ret = 0;
 
 	if (fd < 0)
 		return request_fail(r, "open before appending again");
 	if (ftruncate(fd, r->size_bytes))
 		ret = request_fail(r, "truncate before appending again");
-	close(fd);
+	sys_close(fd);
 	return ret;
 }
 

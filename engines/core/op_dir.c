@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "sys.h"
 
 #define DIR_MODE  0777
 #define FILE_MODE 0666
@@ -29,13 +30,13 @@ int op_mkdir(struct worker *w, struct request *r)
 	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), DIR_MODE))
 		return request_fail(r, "mkdir");
 	for (uint32_t j = 0; j < w->options.dir_files; j++) {
-		int fd = openat(at->fd, file_in_dir(r, j),
-				O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
-				FILE_MODE);
+		int fd = sys_openat(at->fd, file_in_dir(r, j),
+				    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+				    FILE_MODE);
 
 		if (fd < 0)
 			return request_fail(r, "open of its file");
-		if (close(fd))
+		if (sys_close(fd))
 			return request_fail(r, "close of its file");
 	}
 	return request_sync_dir(w, r, TREE_SRC);
@@ -53,19 +54,17 @@ int op_rmdir(struct worker *w, struct request *r)
 	return request_sync_dir(w, r, TREE_SRC);
 }
 
-static int ignore(int ret, int code)
-{
-	return ret == -code ? 0 : ret;
-}
-
+/* Whatever state an interrupted run left it in. */
 int op_mkdir_again(struct worker *w, struct request *r)
 {
-	return ignore(op_rmdir(w, r), ENOENT);
+	return op_remove_dir(r);
 }
 
 int op_rmdir_again(struct worker *w, struct request *r)
 {
-	return ignore(op_mkdir(w, r), EEXIST);
+	int ret = op_remove_dir(r);
+
+	return ret ? ret : op_mkdir(w, r);
 }
 
 /*
@@ -124,15 +123,14 @@ static int list_names(struct listing *l)
 }
 
 /* Names the first file that should have been listed: only after a failure. */
-static int report_missing(struct listing *l, uint64_t expected)
+static int report_missing(struct listing *l)
 {
 	const struct fileset *fs = &l->w->fileset;
 
-	for (uint64_t file = 1; file <= fs->files; file++) {
-		uint64_t place = fileset_place(fs, file);
+	for (uint64_t place = 0; place < fileset_places(fs); place++) {
+		uint64_t file = fileset_file_at(fs, l->r->dir, place);
 
-		if (fileset_dir(fs, file) != l->r->dir ||
-		    fileset_top(fs, file) != l->r->top ||
+		if (!file || fileset_top(fs, file) != l->r->top ||
 		    l->r->found[place / 8] & 1u << place % 8)
 			continue;
 		return request_fail_text(l->r, ENOENT, "verify",
@@ -140,28 +138,25 @@ static int report_missing(struct listing *l, uint64_t expected)
 					 "files are there",
 					 fs->head, (unsigned long long)file,
 					 fs->tail, (unsigned long long)l->seen,
-					 (unsigned long long)expected);
+					 (unsigned long long)l->r->expected);
 	}
 	return request_fail_text(l->r, ENOENT, "verify", "files are missing");
 }
 
 static int list(struct worker *w, struct request *r, bool stats)
 {
-	const struct fileset *fs = &w->fileset;
-	struct listing l = {.w = w, .r = r, .stats = stats};
-	uint64_t expected = fileset_files_in(fs, r->dir, r->top);
+	struct listing l = { .w = w, .r = r, .stats = stats };
 	int ret;
 
-	memset(r->found, 0, fs->files_per_dir / 8 + 1);
-	l.fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	l.fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (l.fd < 0)
 		return request_fail(r, "open");
 	ret = list_names(&l);
-	if (close(l.fd) && !ret)
+	if (sys_close(l.fd) && !ret)
 		ret = request_fail(r, "close");
-	if (!ret && l.seen != expected)
-		ret = report_missing(&l, expected);
+	if (!ret && l.seen != r->expected)
+		ret = report_missing(&l);
 	r->records = l.seen;
 	return ret;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "sys.h"
 
 #define CHMOD_MODE 0646
 
@@ -21,8 +22,8 @@ int op_stat(struct worker *w, struct request *r)
 /* A mode can only be made durable through a descriptor. */
 static int chmod_and_sync(struct worker *w, struct request *r)
 {
-	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_RDONLY | O_CLOEXEC);
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	int ret = 0;
 
 	if (fd < 0)

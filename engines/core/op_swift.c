@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "sys.h"
 
-#define FILE_MODE  0666
-#define SWIFT_MODE 0667
-#define NS_PER_S   1000000000ll
+#define FILE_MODE   0666
+#define SWIFT_MODE  0667
+#define NS_PER_S    1000000000ll
+#define SECONDS_MAX 8000000000ll /* the year 2223, in 64 bits of ns */
 /* How often await-create looks: the resolution of its latencies. */
 #define AWAIT_POLL_NS 500000
 
@@ -62,12 +64,14 @@ int op_swift_put(struct worker *w, struct request *r)
 	const char *tmp = request_extra(r, TREE_SRC, ".tmp");
 	int fd, ret;
 
-	fd = openat(at->fd, tmp,
-		    O_CREAT | O_WRONLY | O_CLOEXEC | w->open_direct, FILE_MODE);
+	fd = sys_openat(at->fd, tmp,
+			O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC |
+				w->open_direct,
+			FILE_MODE);
 	if (fd < 0)
 		return request_fail(r, "open");
 	ret = put_file(w, r, fd);
-	if (close(fd) && !ret)
+	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");
 	if (!ret && renameat(at->fd, tmp, at->fd, at->path))
 		ret = request_fail(r, "rename");
@@ -94,8 +98,9 @@ static int get_attributes(struct worker *w, struct request *r, int fd)
 
 int op_swift_get(struct worker *w, struct request *r)
 {
-	int fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_RDONLY | O_CLOEXEC | w->open_direct);
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct,
+			    0);
 	int ret;
 
 	if (fd < 0)
@@ -103,7 +108,7 @@ int op_swift_get(struct worker *w, struct request *r)
 	ret = op_read_records(w, r, fd);
 	if (!ret)
 		ret = get_attributes(w, r, fd);
-	if (close(fd) && !ret)
+	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }
@@ -116,8 +121,7 @@ static int64_t parse_stamp(const char *text)
 
 	if (*text < '0' || *text > '9')
 		return -1;
-	for (; *text >= '0' && *text <= '9' && seconds < INT32_MAX * 4ll;
-	     text++)
+	for (; *text >= '0' && *text <= '9' && seconds < SECONDS_MAX; text++)
 		seconds = seconds * 10 + (*text - '0');
 	if (*text == '.')
 		for (text++; *text >= '0' && *text <= '9'; text++)
@@ -125,7 +129,9 @@ static int64_t parse_stamp(const char *text)
 				unit /= 10;
 				fraction += (*text - '0') * unit;
 			}
-	return *text == ',' ? seconds * NS_PER_S + fraction : -1;
+	return *text == ',' && seconds < SECONDS_MAX
+		       ? seconds * NS_PER_S + fraction
+		       : -1;
 }
 
 /*
@@ -139,8 +145,8 @@ static int look(struct worker *w, struct request *r, int64_t *created_ns)
 	ssize_t n;
 	int fd, ret = 0;
 
-	fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-		    O_RDONLY | O_CLOEXEC);
+	fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : request_fail(r, "open");
 	n = fgetxattr(fd, OP_XATTR_STAMP, text, sizeof(text) - 1);
@@ -153,7 +159,7 @@ static int look(struct worker *w, struct request *r, int64_t *created_ns)
 		*created_ns = parse_stamp(text);
 		ret = 1;
 	}
-	close(fd);
+	sys_close(fd);
 	return ret;
 }
 
@@ -167,7 +173,7 @@ static int64_t now_ns(void)
 
 int op_await_create(struct worker *w, struct request *r)
 {
-	const struct timespec poll = {.tv_nsec = AWAIT_POLL_NS};
+	const struct timespec poll = { .tv_nsec = AWAIT_POLL_NS };
 	int64_t created = 0, age;
 	int ret;
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "sys.h"
 
 const char *op_xattr_name(const char *stem, uint32_t j, char *out)
 {
@@ -30,8 +31,8 @@ int op_setxattr(struct worker *w, struct request *r)
 	char name[OP_XATTR_NAME_MAX];
 	int fd, ret = 0;
 
-	fd = openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-		    O_WRONLY | O_CLOEXEC);
+	fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return request_fail(r, "open");
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {

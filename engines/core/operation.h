@@ -22,6 +22,7 @@ enum object {
 	OBJECT_SYMLINK, /* NAME.s in the destination tree */
 	OBJECT_DIR,     /* directory NAME.d with its files, source tree */
 	OBJECT_SWIFT,   /* NAME with the attributes swift-put sets */
+	OBJECT_XATTRS,  /* NAME with the attributes setxattr sets */
 	OBJECT_STAMPED, /* NAME with the attribute of record_ctime_size */
 };
 
@@ -44,6 +45,9 @@ struct operation {
 	bool makes_dirs;      /* the directories of its trees, beforehand */
 	bool removes_dirs;    /* afterwards */
 	bool names_full_path; /* a system call wants the path from the root */
+	bool needs_xattrs;    /* pointless without xattr_count */
+	bool in_dst;          /* what it works on is in the destination tree */
+	const char *ending;   /* of its name there, or NULL */
 	unsigned int trees;   /* mask of 1 << enum tree that it works in */
 
 	/*

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "worker.h"
+#include "op.h"
 
 /*
  * The line holds "d_001/d_002/" right before "PREFIX_HOST_TT_17_SUFFIX": the
@@ -15,7 +15,8 @@
  * from one file to the next only the number and the tail are new.
  */
 #define LINE_NAME  FILESET_PATH_MAX
-#define LINE_BYTES (LINE_NAME + NAME_MAX + 1)
+#define TAIL_MOVE  8
+#define LINE_BYTES (LINE_NAME + NAME_MAX + 1 + TAIL_MOVE)
 
 int request_init(struct request *r, const struct worker *w)
 {
@@ -32,7 +33,7 @@ int request_init(struct request *r, const struct worker *w)
 	r->values = malloc(values + WORKER_XATTR_SIZE_MAX + 8);
 	r->buffer = aligned_alloc(REQUEST_BUFFER_ALIGN, w->buffer_bytes);
 	if (w->operation->unit == UNIT_DIR)
-		r->found = malloc(fs->files_per_dir / 8 + 1);
+		r->found = malloc(w->found_bytes);
 	if (!r->line || !r->extra || !r->far[TREE_SRC].path ||
 	    !r->far[TREE_DST].path || !r->full.path || !r->values ||
 	    !r->buffer || (w->operation->unit == UNIT_DIR && !r->found)) {
@@ -41,6 +42,9 @@ int request_init(struct request *r, const struct worker *w)
 	}
 	memcpy(r->line + LINE_NAME, fs->head, fs->head_length);
 	r->number = r->line + LINE_NAME + fs->head_length;
+	/* Before the first file: as if the number had to be written anew. */
+	r->number[0] = '9';
+	r->last_digit = r->number;
 	return 0;
 }
 
@@ -79,31 +83,73 @@ static const char *place_components(const struct worker *w, struct request *r)
 	return start;
 }
 
+/* A directory that was not there when the others were opened. */
+static void place_far(struct worker *w, struct request *r, enum tree tree)
+{
+	r->at[tree].fd = w->dirtable.top_fd[r->top];
+	r->at[tree].path = r->far[tree].path;
+	r->far[tree].dir_length = fileset_path(
+		&w->fileset, tree, r->dir, r->top, 0, false, r->far[tree].path);
+	r->long_paths = true;
+}
+
+static void place_full(struct worker *w, struct request *r)
+{
+	r->full.dir_length = fileset_path(&w->fileset, TREE_SRC, r->dir, r->top,
+					  0, true, r->full.path);
+	r->long_paths = true;
+}
+
+/*
+ * Components that stay in a name are resolved by the operation itself, which
+ * would follow a symbolic link among them out of the tree. Reading does no
+ * harm, and directories that the operation made were checked then; for the
+ * others it is done here, once for each directory, and not measured.
+ */
+static int check_links(const struct worker *w, const struct request *r)
+{
+	char path[FILESET_PATH_MAX];
+
+	if (!w->guards_links)
+		return 0;
+	for (int t = 0; t < TREE_COUNT; t++) {
+		int fd;
+
+		if (!w->dirtable.fd[t] ||
+		    (!w->dirtable.level && r->at[t].path != r->far[t].path))
+			continue;
+		fileset_path(&w->fileset, t, r->dir, r->top, 0, false, path);
+		fd = tree_open_dir(w->dirtable.top_fd[r->top], path, O_PATH);
+		if (fd >= 0)
+			close(fd);
+		else if (fd == -ELOOP)
+			return fd;
+	}
+	return 0;
+}
+
 /* Everything that only changes with the directory. */
 static void place_dir(struct worker *w, struct request *r)
 {
-	const struct fileset *fs = &w->fileset;
-	const char *path = place_components(w, r);
 	uint64_t slot = dirtable_slot(&w->dirtable, r->top, r->dir);
+	const char *path = r->line + LINE_NAME;
 
+	if (w->dirtable.level)
+		path = place_components(w, r);
+	r->long_paths = false;
 	for (int t = 0; t < TREE_COUNT; t++) {
 		if (!w->dirtable.fd[t])
 			continue;
-		r->far[t].path[0] = 0;
 		r->at[t].fd = w->dirtable.fd[t][slot];
 		r->at[t].path = path;
-		if (r->at[t].fd >= 0)
-			continue;
-		r->at[t].fd = w->dirtable.top_fd[r->top];
-		r->at[t].path = r->far[t].path;
-		r->far[t].dir_length = fileset_path(fs, t, r->dir, r->top, 0,
-						    false, r->far[t].path);
+		if (r->at[t].fd < 0)
+			place_far(w, r, t);
 	}
 	if (w->operation->names_full_path)
-		r->full.dir_length = fileset_path(fs, TREE_SRC, r->dir, r->top,
-						  0, true, r->full.path);
+		place_full(w, r);
 	r->placed_dir = r->dir;
 	r->placed_top = r->top;
+	r->placed_error = check_links(w, r);
 }
 
 static void append_name(const struct request *r, char *path, size_t dir_length)
@@ -112,27 +158,35 @@ static void append_name(const struct request *r, char *path, size_t dir_length)
 	memcpy(path + dir_length + 1, r->line + LINE_NAME, r->name_length + 1);
 }
 
-static void place_name(const struct worker *w, struct request *r)
+static void write_number(const struct worker *w, struct request *r)
 {
 	const struct fileset *fs = &w->fileset;
 	size_t digits = fileset_decimal(r->file, r->number);
 
-	memcpy(r->number + digits, fs->tail, fs->tail_length + 1);
+	/* A tail is short but for a long suffix: the usual one in one move. */
+	memcpy(r->number + digits, fs->tail, TAIL_MOVE);
+	if (fs->tail_length >= TAIL_MOVE)
+		memcpy(r->number + digits, fs->tail, fs->tail_length + 1);
+	r->last_digit = r->number + digits - 1;
 	r->name_length = fs->head_length + digits + fs->tail_length;
+}
+
+static void write_long_paths(const struct worker *w, struct request *r)
+{
 	for (int t = 0; t < TREE_COUNT; t++)
-		if (r->far[t].path[0])
+		if (r->at[t].path == r->far[t].path)
 			append_name(r, r->far[t].path, r->far[t].dir_length);
 	if (w->operation->names_full_path)
 		append_name(r, r->full.path, r->full.dir_length);
 }
 
 /* A directory as such: its components without the slash, or ".". */
-static void place_listing(const struct worker *w, struct request *r)
+static void place_listing(struct worker *w, struct request *r)
 {
 	struct place *at = &r->at[TREE_SRC];
 	char *end = r->line + LINE_NAME;
 
-	place_dir((struct worker *)w, r);
+	place_dir(w, r);
 	if (at->path == r->far[TREE_SRC].path)
 		return;
 	if (at->path == end)
@@ -141,35 +195,45 @@ static void place_listing(const struct worker *w, struct request *r)
 		end[-1] = 0;
 }
 
-static void restore(struct worker *w, struct request *r)
+static void prepare_dir(struct worker *w, struct request *r, uint64_t unit)
 {
-	r->error = w->operation->restore(w, r);
+	r->dir = unit / w->fileset.tops;
+	r->top = unit % w->fileset.tops;
+	r->expected = fileset_files_in(&w->fileset, r->dir, r->top);
+	memset(r->found, 0, w->found_bytes);
+	place_listing(w, r);
 }
 
 void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 		     bool again)
 {
 	const struct fileset *fs = &w->fileset;
+	uint64_t file = fileset_file(fs, unit);
 
-	r->unit = unit;
-	r->error = 0;
-	r->latency_ns = 0;
-	r->failure.text[0] = 0;
 	if (w->operation->unit == UNIT_DIR) {
-		r->dir = unit / fs->tops;
-		r->top = unit % fs->tops;
-		place_listing(w, r);
+		prepare_dir(w, r, unit);
 		return;
 	}
-	r->file = fileset_file(fs, unit);
-	r->dir = fileset_dir(fs, r->file);
-	r->top = fileset_top(fs, r->file);
-	r->size_bytes = filesize_of(&w->filesize, r->file);
+	r->dir = fileset_dir(fs, file);
+	r->top = fileset_top(fs, file);
+	r->size_bytes = filesize_of(&w->filesize, file);
 	if (r->dir != r->placed_dir || r->top != r->placed_top)
 		place_dir(w, r);
-	place_name(w, r);
-	if (again && w->operation->restore)
-		restore(w, r);
+	/* From one file to the next mostly one digit changes. */
+	if (file == r->file + 1 && *r->last_digit != '9') {
+		++*r->last_digit;
+		r->file = file;
+	} else {
+		r->file = file;
+		write_number(w, r);
+	}
+	if (r->long_paths)
+		write_long_paths(w, r);
+	if (w->writes)
+		op_prepare_write(w, r);
+	r->error = r->placed_error;
+	if (again && w->operation->restore && !r->error)
+		r->error = w->operation->restore(w, r);
 }
 
 const char *request_extra(struct request *r, enum tree tree, const char *ending)
@@ -184,6 +248,7 @@ const char *request_extra(struct request *r, enum tree tree, const char *ending)
 int request_fail(struct request *r, const char *call)
 {
 	r->call = call;
+	r->failure.text[0] = 0;
 	return -errno;
 }
 
@@ -223,28 +288,42 @@ int request_sync_dir(struct worker *w, struct request *r, enum tree tree)
 	return ret;
 }
 
+static const char *hint(const struct worker *w, int error)
+{
+	switch (-error) {
+	case EINVAL:
+		if (w->open_direct)
+			return "; if the file system has no O_DIRECT, use "
+			       "direct=0";
+		break;
+	case EOPNOTSUPP:
+		return "; this file system does not support it";
+	case EMFILE:
+		return "; raise the limit of open files (ulimit -n)";
+	case ELOOP:
+		return "; a symbolic link is in the way";
+	}
+	return "";
+}
+
 size_t request_describe(const struct worker *w, const struct request *r,
 			int error, char *out, size_t size)
 {
-	char path[FILESET_PATH_MAX];
 	const struct operation *op = w->operation;
-	enum tree tree = op->trees & 1u << TREE_SRC ? TREE_SRC : TREE_DST;
-	const char *hint = "";
+	char path[FILESET_PATH_MAX];
 	int n;
 
-	fileset_path(&w->fileset, tree, r->dir, r->top, r->file, true, path);
-	if (r->failure.text[0]) {
-		n = snprintf(out, size, "%s: %s: %s", op->name, path,
-			     r->failure.text);
-		return n < 0 ? 0 : n;
-	}
-	if (error == -EINVAL && w->options.direct)
-		hint = "; if this file system has no O_DIRECT, use direct=0";
-	else if (error == -EOPNOTSUPP)
-		hint = "; this file system does not support it";
-	else if (error == -EMFILE)
-		hint = "; raise the limit of open files (ulimit -n)";
-	n = snprintf(out, size, "%s: %s: %s: %s%s", op->name, path,
-		     r->call ? r->call : "-", strerror(-error), hint);
-	return n < 0 ? 0 : n;
+	fileset_path(&w->fileset, op->in_dst ? TREE_DST : TREE_SRC, r->dir,
+		     r->top, op->unit == UNIT_DIR ? 0 : r->file, true, path);
+	n = snprintf(out, size, "%s: %s%s: ", op->name, path,
+		     op->ending ? op->ending : "");
+	if (n < 0 || (size_t)n >= size)
+		return 0;
+	if (r->failure.text[0])
+		n += snprintf(out + n, size - n, "%s", r->failure.text);
+	else
+		n += snprintf(out + n, size - n, "%s: %s%s",
+			      r->call ? r->call : "open", strerror(-error),
+			      hint(w, error));
+	return n;
 }

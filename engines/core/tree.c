@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -10,6 +11,32 @@
 #include "tree.h"
 
 #define DIR_MODE 0777 /* the umask decides, as for mkdir(1) */
+
+/* The same where openat2() is missing: one component at a time. */
+static int open_by_component(int dir_fd, const char *path, int flags)
+{
+	char name[NAME_MAX + 1];
+	int fd = dir_fd;
+
+	for (;;) {
+		size_t n = strcspn(path, "/");
+		int next, error;
+
+		snprintf(name, sizeof(name), "%.*s", (int)n, path);
+		next = openat(fd, name,
+			      (path[n] ? O_PATH : flags) | O_DIRECTORY |
+				      O_CLOEXEC | O_NOFOLLOW);
+		error = errno;
+		if (fd != dir_fd)
+			close(fd);
+		if (next < 0)
+			return -error;
+		if (!path[n])
+			return next;
+		fd = next;
+		path += n + 1;
+	}
+}
 
 int tree_open_dir(int dir_fd, const char *path, int flags)
 {
@@ -21,9 +48,24 @@ int tree_open_dir(int dir_fd, const char *path, int flags)
 
 	/* Kernels before 5.6 lack it, and some sandboxes forbid it. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		fd = openat(dir_fd, path,
-			    flags | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		return open_by_component(dir_fd, path, flags);
 	return fd < 0 ? -errno : fd;
+}
+
+/* Makes a directory, or accepts the one that is there; 0 or errno. */
+static int make_dir(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	if (!mkdirat(dir_fd, name, DIR_MODE))
+		return 0;
+	if (errno != EEXIST)
+		return errno;
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
+		return errno;
+	if (S_ISLNK(st.st_mode))
+		return ELOOP;
+	return S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
 }
 
 /*
@@ -47,15 +89,17 @@ static int walk_fail(const struct walk *w, uint64_t dir, const char *call,
 	char path[FILESET_PATH_MAX];
 
 	fileset_path(w->fs, w->tree, dir, w->top, 0, true, path);
-	return failure_set(w->failure, code, "%s: %s: %s", call, path,
-			   strerror(code));
+	return failure_set(
+		w->failure, code, "%s: %s: %s%s", call, path, strerror(code),
+		code == ELOOP ? "; a symbolic link is in the way" : "");
 }
 
 static int walk_fail_base(const struct walk *w, const char *call, int code)
 {
-	return failure_set(w->failure, code, "%s: %s/%s: %s", call,
-			   w->fs->top[w->top], w->fs->base[w->tree],
-			   strerror(code));
+	return failure_set(
+		w->failure, code, "%s: %s/%s: %s%s", call, w->fs->top[w->top],
+		w->fs->base[w->tree], strerror(code),
+		code == ELOOP ? "; a symbolic link is in the way" : "");
 }
 
 static int walk_open_top(struct walk *w)
@@ -106,7 +150,8 @@ static int for_each_base_level(struct walk *w, int (*act)(struct walk *, int fd,
 							  const char *name))
 {
 	char base[FILESET_PATH_MAX], *name = base, *slash;
-	int fd = dup(w->top_fd), next, ret = fd < 0 ? -errno : 0;
+	int fd = fcntl(w->top_fd, F_DUPFD_CLOEXEC, 0);
+	int next, ret = fd < 0 ? walk_fail_base(w, "open", errno) : 0;
 
 	strcpy(base, w->fs->base[w->tree]);
 	while (!ret) {
@@ -132,9 +177,9 @@ static int for_each_base_level(struct walk *w, int (*act)(struct walk *, int fd,
 
 static int make_level(struct walk *w, int fd, const char *name)
 {
-	if (mkdirat(fd, name, DIR_MODE) && errno != EEXIST)
-		return walk_fail_base(w, "mkdir", errno);
-	return 0;
+	int error = make_dir(fd, name);
+
+	return error ? walk_fail_base(w, "mkdir", error) : 0;
 }
 
 static int make_in_top(struct walk *w, const struct stop *stop)
@@ -157,9 +202,9 @@ static int make_in_top(struct walk *w, const struct stop *stop)
 			return walk_fail(w, fileset_parent(w->fs, dir), "open",
 					 -ret);
 		fileset_component(w->fs, dir, component);
-		if (mkdirat(w->parent_fd, component, DIR_MODE) &&
-		    errno != EEXIST)
-			return walk_fail(w, dir, "mkdir", errno);
+		ret = make_dir(w->parent_fd, component);
+		if (ret)
+			return walk_fail(w, dir, "mkdir", ret);
 	}
 	return 0;
 }
@@ -167,7 +212,7 @@ static int make_in_top(struct walk *w, const struct stop *stop)
 int tree_make(const struct fileset *fs, enum tree tree, const struct stop *stop,
 	      struct failure *failure)
 {
-	struct walk w = {.fs = fs, .tree = tree, .failure = failure};
+	struct walk w = { .fs = fs, .tree = tree, .failure = failure };
 	int ret = 0;
 
 	for (w.top = 0; !ret && w.top < fs->tops; w.top++) {
@@ -227,7 +272,9 @@ static int remove_levels(struct walk *w)
 			name = slash + 1;
 			fd = tree_open_dir(w->top_fd, base, O_PATH);
 			if (fd < 0)
-				return fd == -ENOENT ? 0 : fd;
+				return fd == -ENOENT
+					       ? 0
+					       : walk_fail_base(w, "open", -fd);
 		}
 		if (unlinkat(fd, name, AT_REMOVEDIR))
 			ret = errno;
@@ -258,7 +305,7 @@ int tree_remove(const struct fileset *fs, enum tree tree,
 		const struct stop *stop, uint64_t *left,
 		struct failure *failure)
 {
-	struct walk w = {.fs = fs, .tree = tree, .failure = failure};
+	struct walk w = { .fs = fs, .tree = tree, .failure = failure };
 	int ret = 0;
 
 	for (w.top = 0; !ret && w.top < fs->tops; w.top++) {

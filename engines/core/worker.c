@@ -49,6 +49,11 @@ static int check_xattrs(const struct worker_options *o, struct failure *f)
 	if (o->xattr_count > WORKER_XATTR_COUNT_MAX)
 		return failure_set(f, EINVAL, "xattr_count=%u: at most %u",
 				   o->xattr_count, WORKER_XATTR_COUNT_MAX);
+	if (!o->xattr_count && o->operation->needs_xattrs)
+		return failure_set(f, EINVAL,
+				   "operation=%s needs xattr_count=1 or more "
+				   "(and xattr_size=)",
+				   o->operation->name);
 	if (o->dir_files > WORKER_DIR_FILES_MAX)
 		return failure_set(f, EINVAL, "dir_files=%u: at most %u",
 				   o->dir_files, WORKER_DIR_FILES_MAX);
@@ -129,8 +134,11 @@ int worker_init(struct worker *w, const struct worker_options *o,
 	w->units = w->operation->unit == UNIT_DIR
 			   ? w->fileset.dirs * w->fileset.tops
 			   : w->fileset.files;
+	w->writes = w->operation->moves_data && !w->operation->reads;
+	w->found_bytes = fileset_places(&w->fileset) / 8 + 1;
 	w->open_direct = o->direct ? O_DIRECT : 0;
 	w->direct_align = 512;
+	w->guards_links = !o->operation->reads && !o->operation->makes_dirs;
 	if (ret)
 		worker_free(w);
 	return ret;
@@ -157,6 +165,28 @@ int worker_make_dirs(struct worker *w, struct failure *f)
 	return 0;
 }
 
+static int read_alignment(struct worker *w, int fd, const char *top,
+			  struct failure *f)
+{
+#ifdef STATX_DIOALIGN
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &stx) ||
+	    !(stx.stx_mask & STATX_DIOALIGN))
+		return 0;
+	if (stx.stx_dio_offset_align > REQUEST_BUFFER_ALIGN ||
+	    stx.stx_dio_mem_align > REQUEST_BUFFER_ALIGN)
+		return failure_set(f, EINVAL,
+				   "direct=1: the file system of %s aligns "
+				   "O_DIRECT to more than %u bytes; use "
+				   "direct=0",
+				   top, REQUEST_BUFFER_ALIGN);
+	if (stx.stx_dio_offset_align > w->direct_align)
+		w->direct_align = stx.stx_dio_offset_align;
+#endif
+	return 0;
+}
+
 /*
  * Asks the file system whether, and at what alignment, it does O_DIRECT; by
  * a file without a name, so that nothing is left behind. A file system that
@@ -164,7 +194,9 @@ int worker_make_dirs(struct worker *w, struct failure *f)
  */
 static int probe_direct(struct worker *w, struct failure *f)
 {
-	for (unsigned int i = 0; i < w->fileset.tops; i++) {
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < w->fileset.tops; i++) {
 		int fd =
 			openat(w->dirtable.top_fd[i], ".",
 			       O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
@@ -176,17 +208,10 @@ static int probe_direct(struct worker *w, struct failure *f)
 					   w->fileset.top[i]);
 		if (fd < 0)
 			continue;
-#ifdef STATX_DIOALIGN
-		struct statx stx;
-
-		if (!statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &stx) &&
-		    stx.stx_mask & STATX_DIOALIGN &&
-		    stx.stx_dio_offset_align > w->direct_align)
-			w->direct_align = stx.stx_dio_offset_align;
-#endif
+		ret = read_alignment(w, fd, w->fileset.top[i], f);
 		close(fd);
 	}
-	return 0;
+	return ret;
 }
 
 int worker_open_dirs(struct worker *w, struct failure *f)

@@ -54,6 +54,9 @@ struct worker {
 	uint64_t units;        /* requests in one pass over the file set */
 	uint64_t record_bytes; /* longest record */
 	uint64_t buffer_bytes;
+	uint64_t found_bytes;  /* of a bitmap of a directory's files */
+	bool guards_links;     /* see request.c */
+	bool writes;           /* the operation writes data */
 	int open_direct;       /* O_DIRECT or 0 */
 	uint32_t direct_align; /* that O_DIRECT asks of offset and length */
 	/* Directories that held something else when cleanup came to them. */
@@ -73,12 +76,12 @@ struct place {
  * done by request_prepare. A worker may have many (one for each in flight).
  */
 struct request {
-	uint64_t unit;
 	uint64_t file; /* its number, from 1; 0 for a directory */
 	uint64_t dir;
 	uint64_t size_bytes; /* that the file has by its number */
 	unsigned int top;
 	struct place at[TREE_COUNT];
+	const uint8_t *first_record; /* made beforehand, or NULL */
 	int error; /* of preparation: reported instead of running */
 
 	/* Results, valid after request_run. */
@@ -89,21 +92,25 @@ struct request {
 	struct failure failure; /* more than errno says, or empty */
 
 	/* Of request.c alone. */
-	char *line;   /* components, then NAME */
-	char *number; /* in NAME */
+	char *line;       /* components, then NAME */
+	char *number;     /* in NAME */
+	char *last_digit; /* of the number */
 	size_t name_length;
 	uint64_t placed_dir; /* the places are of this directory; ~0: none */
 	unsigned int placed_top;
+	int placed_error; /* why nothing may be done in it, or 0 */
+	bool long_paths;  /* some of the following are in use */
 	struct {
-		char *path; /* "": not in use */
+		char *path;
 		size_t dir_length;
 	} far[TREE_COUNT], full; /* paths that no open directory shortens */
 	char *extra;
 
 	/* Memory for operations. */
-	uint8_t *buffer; /* buffer_bytes, aligned for O_DIRECT */
-	uint8_t *values; /* xattr values */
-	uint8_t *found;  /* bitmap of a directory's files */
+	uint8_t *buffer;   /* buffer_bytes, aligned for O_DIRECT */
+	uint8_t *values;   /* xattr values */
+	uint64_t expected; /* files in the directory */
+	uint8_t *found;    /* bitmap of a directory's files */
 };
 
 /*

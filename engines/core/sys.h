@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_SYS_H
+#define CORE_SYS_H
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * The calls of the measured path that POSIX makes cancellation points. In a
+ * process with threads glibc wraps each in some 30 instructions for
+ * pthread_cancel(), which nothing here uses; these are the plain calls, with
+ * the same results and errno.
+ */
+static inline int sys_openat(int dir_fd, const char *path, int flags,
+			     mode_t mode)
+{
+	return syscall(SYS_openat, dir_fd, path, flags | O_LARGEFILE, mode);
+}
+
+static inline ssize_t sys_read(int fd, void *buffer, size_t bytes)
+{
+	return syscall(SYS_read, fd, buffer, bytes);
+}
+
+static inline ssize_t sys_write(int fd, const void *buffer, size_t bytes)
+{
+	return syscall(SYS_write, fd, buffer, bytes);
+}
+
+static inline int sys_close(int fd)
+{
+	return syscall(SYS_close, fd);
+}
+
+#endif
