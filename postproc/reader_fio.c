@@ -174,13 +174,15 @@ static int check_line(struct parse *parse, const char *start,
  */
 static int64_t time_in_ns(uint64_t time)
 {
+	uint64_t scale = 1000000;
+	int64_t ns;
+
 	if (time >= UINT64_C(100000000000000000))
-		return (int64_t)time;
-	if (time >= UINT64_C(100000000000000))
-		return (int64_t)time * 1000;
-	if (time > INT64_MAX / 1000000)
-		return INT64_MAX;
-	return (int64_t)time * 1000000;
+		scale = 1;
+	else if (time >= UINT64_C(100000000000000))
+		scale = 1000;
+	/* Beyond what ns can count only --time-interval cares, and refuses. */
+	return __builtin_mul_overflow(time, scale, &ns) ? INT64_MAX : ns;
 }
 
 /* What fio_finish() needs to tell averages from operations. */

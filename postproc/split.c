@@ -47,7 +47,9 @@ int split_begin(struct split *split, const struct series_list *list,
 		return 0;
 	if (low >= EPOCH_FROM_NS)
 		split->base_ns = low / NS_PER_SECOND * NS_PER_SECOND;
-	if (high / length_ns - low / length_ns < SPLIT_INTERVALS_MAX)
+	/* Far from both ends, so that a start of an interval is a time, too. */
+	if (low > INT64_MIN / 2 && high < INT64_MAX - length_ns &&
+	    high / length_ns - low / length_ns < SPLIT_INTERVALS_MAX)
 		return 0;
 	error->path = NULL;
 	return input_error_set(error, INPUT_TOO_MANY, 0, 0,

@@ -86,8 +86,7 @@ static void fio_layouts(void **state)
 		"1700000000000, 1500, 2, 1, 0\n1700000000001, 70, 2, 1, 0\n",
 		/* line ends, byte order mark, blanks */
 		"0, 1500, 1, 4096, 0\r\n1, 70, 1, 4096, 0\r\n",
-		"\xef\xbb\xbf"
-		"0, 1500, 1, 4096, 0\n1, 70, 1, 4096, 0\n",
+		"\357\273\2770, 1500, 1, 4096, 0\n1, 70, 1, 4096, 0\n",
 		"0,1500,1,4096,0\n  1 ,\t70 , 1, 4096, 0 \n",
 	};
 	const uint64_t latency_ns[] = {1500, 70, 3};
@@ -118,6 +117,9 @@ static void fio_times(void **state)
 		{"1700000000123, 5, 1, 1, 0\n", 1700000000123000000},
 		{"1700000000123456, 5, 1, 1, 0\n", 1700000000123456000},
 		{"1700000000123456789, 5, 1, 1, 0\n", 1700000000123456789},
+		/* Found by fuzzing: more us, and more ms, than ns can count. */
+		{"13372036854775807, 5, 1, 1, 0\n", INT64_MAX},
+		{"99999999999999, 5, 1, 1, 0\n", INT64_MAX},
 	};
 	struct log log;
 	size_t i;
@@ -153,8 +155,7 @@ static void rsptimes_values(void **state)
 		"  create,  0.000000,  0.000001\n  create, 1.0, 40.000000\n",
 		"create,0,0.000001\r\ncreate,1,40\r\n",
 		"create , -5.5 , 0.000001 \ncreate\t,\t7,40.0\n",
-		"\xef\xbb\xbf"
-		"create,0,0.000001\ncreate,1,40\n",
+		"\357\273\277create,0,0.000001\ncreate,1,40\n",
 	};
 	const uint64_t latency_ns[] = {1000, 40000000000};
 	size_t i;
