@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What both targets for logs check. */
+#ifndef SMALLFIO_FUZZ_LOG_H
+#define SMALLFIO_FUZZ_LOG_H
+
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "reader.h"
+
+/* Latencies are below 2^63, and no log has more samples than lines. */
+static inline void fuzz_check_series(const struct series_list *list,
+				     const uint8_t *data, size_t size)
+{
+	size_t i, j, lines = 0, samples = 0;
+
+	for (i = 0; i < size; i++)
+		lines += data[i] == '\n';
+	for (i = 0; i < list->count; i++) {
+		const struct series *series = list->series[i];
+
+		assert(series->host[0] && series->operation[0]);
+		for (j = 0; j < series->count; j++)
+			assert(series->latency_ns[j] <= INT64_MAX);
+		samples += series->count;
+	}
+	assert(samples == lines);
+}
+
+/*
+ * Reads `data` as the log `base`: either every line is a sample, or the error
+ * says what was wrong in which line.
+ */
+static inline void fuzz_log(const char *base, const uint8_t *data, size_t size)
+{
+	struct input_error error = {0};
+	struct parse parse = {.path = base, .error = &error};
+	int ret;
+
+	parse.reader = reader_find(base, &parse.name);
+	assert(parse.reader);
+	parse.series.keep_times = size & 1;
+	ret = reader_parse(&parse, (const char *)data, size);
+	if (ret) {
+		assert(ret == -EINVAL && error.code != INPUT_OK);
+		assert(error.line > 0 && error.message[0]);
+		assert(!strchr(error.message, '\n'));
+	} else {
+		assert(error.code == INPUT_OK);
+		fuzz_check_series(&parse.series, data, size);
+	}
+	series_list_free(&parse.series);
+}
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A name, and behind a '\n' the operation that the log itself names. */
+#include <string.h>
+
+#include "fuzz.h"
+#include "log_name.h"
+
+static void check(const struct log_name *name)
+{
+	assert(name->host[0] && name->operation[0]);
+	assert(strlen(name->host) <= NAME_MAX);
+	assert(strlen(name->operation) <= NAME_MAX);
+	assert(name->thread >= LOG_THREAD_UNKNOWN);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char base[2 * NAME_MAX];
+	struct log_name name;
+	char *operation;
+
+	if (size >= sizeof(base))
+		return 0;
+	if (size)
+		memcpy(base, data, size);
+	base[size] = '\0';
+	operation = strchr(base, '\n');
+	if (operation)
+		*operation++ = '\0';
+	else
+		operation = base + strlen(base);
+	log_name_compressed(base);
+	if (!log_name_fio(base, &name)) {
+		check(&name);
+		log_name_cut_suffix(name.host, operation);
+		assert(name.host[0]);
+	}
+	if (!log_name_rsptimes(base, &name)) {
+		log_name_split(&name, operation, strlen(operation));
+		check(&name);
+	}
+	return 0;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What was parsed, printed as names, must parse to the same again. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "percentiles.h"
+
+#define LIST_MAX 1024
+
+static void check_round_trip(const struct percentiles *p)
+{
+	char list[PERCENTILES_MAX * (PERCENTILE_NAME_MAX + 1)] = "";
+	char error[PERCENTILES_ERROR_MAX];
+	struct percentiles again;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		assert(p->p[i].e9 <= UINT64_C(100000000000));
+		sprintf(list + strlen(list), "%s%s", i ? "," : "",
+			p->p[i].name);
+	}
+	assert(!percentiles_parse(&again, list, error));
+	assert(again.count == p->count);
+	for (i = 0; i < p->count; i++)
+		assert(again.p[i].e9 == p->p[i].e9);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char list[LIST_MAX], error[PERCENTILES_ERROR_MAX] = "";
+	struct percentiles p;
+	int ret;
+
+	if (size >= sizeof(list))
+		return 0;
+	if (size)
+		memcpy(list, data, size);
+	list[size] = '\0';
+	ret = percentiles_parse(&p, list, error);
+	assert(!ret || (ret == -EINVAL && error[0]));
+	if (!ret)
+		check_round_trip(&p);
+	return 0;
+}
