@@ -107,21 +107,22 @@ static int set_help(void *context, const char *value, char *error)
 }
 
 static const struct option_row rows[] = {
-	{"percentiles", 0, "LIST",
-	 "percentiles to print (" PERCENTILES_DEFAULT ")", set_percentiles},
-	{"time-interval", 0, "S", "print statistics for each S seconds, too",
-	 set_interval},
-	{"common-hostname-suffix", 0, "D",
-	 "cut the domain D off the names of hosts", set_suffix},
-	{"latency", 0, "KIND",
-	 "which of fio's logs to read: clat, lat or slat\n"
-	 "(the first of these that has samples)",
-	 set_kind},
-	{"format", 0, "FORMAT", "text, csv, json or smallfile (text)",
-	 set_format},
-	{"output", 'o', "FILE", "write FILE, whole or not at all", set_output},
-	{"help", 'h', NULL, "print this", set_help},
-	{0},
+	{ "percentiles", 0, "LIST",
+	  "percentiles to print (" PERCENTILES_DEFAULT ")", set_percentiles },
+	{ "time-interval", 0, "S", "print statistics for each S seconds, too",
+	  set_interval },
+	{ "common-hostname-suffix", 0, "D",
+	  "cut the domain D off the names of hosts", set_suffix },
+	{ "latency", 0, "KIND",
+	  "which of fio's logs to read: clat, lat or slat\n"
+	  "(the first of these that has samples)",
+	  set_kind },
+	{ "format", 0, "FORMAT", "text, csv, json or smallfile (text)",
+	  set_format },
+	{ "output", 'o', "FILE", "write FILE, whole or not at all",
+	  set_output },
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
 };
 
 static void print_help(FILE *out)
@@ -223,7 +224,7 @@ static int write_report(const struct stats *stats, const struct report *report)
 static int make_report(const struct stats *stats, const struct inputs *inputs,
 		       struct report *report, struct input_error *error)
 {
-	struct series_list list = {0};
+	struct series_list list = { 0 };
 	int code, ret = load_samples(stats, inputs, &list, report, error);
 
 	if (!ret && report_build(report, &list))
@@ -246,9 +247,9 @@ static int make_report(const struct stats *stats, const struct inputs *inputs,
 
 static int run(const struct stats *stats, int argc, char **argv)
 {
-	struct inputs inputs = {0};
-	struct notes notes = {0};
-	struct input_error error = {0};
+	struct inputs inputs = { 0 };
+	struct notes notes = { 0 };
+	struct input_error error = { 0 };
 	struct report report = {
 		.percentiles = stats->percentiles,
 		.interval_ns = (int64_t)stats->interval_ns,
@@ -272,7 +273,7 @@ static int run(const struct stats *stats, int argc, char **argv)
 
 int cmd_stats(int argc, char **argv)
 {
-	struct stats stats = {.kind = LOG_KINDS, .format = &formats[0]};
+	struct stats stats = { .kind = LOG_KINDS, .format = &formats[0] };
 	char error[OPTIONS_ERROR_MAX];
 
 	percentiles_parse(&stats.percentiles, PERCENTILES_DEFAULT, error);

@@ -63,7 +63,7 @@ static void write_row(FILE *out, const struct report *report,
 		      const struct operation *operation,
 		      const struct table *table, const struct row *row)
 {
-	static const char *const levels[] = {"cluster", "host", "thread"};
+	static const char *const levels[] = { "cluster", "host", "thread" };
 	const struct summary *s = &row->summary;
 	size_t i;
 

@@ -70,7 +70,7 @@ static json_t *percentiles(const struct report *report,
 
 static json_t *row_object(const struct report *report, const struct row *row)
 {
-	static const char *const levels[] = {"cluster", "host", "thread"};
+	static const char *const levels[] = { "cluster", "host", "thread" };
 	const struct summary *s = &row->summary;
 	long double min = s->samples ? (long double)s->min_ns : NAN;
 	long double max = s->samples ? (long double)s->max_ns : NAN;

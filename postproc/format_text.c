@@ -42,7 +42,7 @@ static void write_right(FILE *out, int width, const char *s)
 /* 1234567 -> "1.23 ms" */
 static void latency_text(char *cell, long double ns)
 {
-	static const char *const units[] = {"ns", "µs", "ms", "s"};
+	static const char *const units[] = { "ns", "µs", "ms", "s" };
 	size_t unit = 0;
 	int decimals;
 
@@ -163,7 +163,7 @@ static bool write_row(FILE *out, const struct report *report,
 static struct layout make_layout(const struct report *report,
 				 const struct operation *operation)
 {
-	struct layout layout = {.host = HOST_MIN, .samples = 9};
+	struct layout layout = { .host = HOST_MIN, .samples = 9 };
 	char cell[CELL_MAX];
 	int room, digits;
 	size_t i;

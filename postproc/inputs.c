@@ -141,7 +141,7 @@ static int add_entries(struct inputs *inputs, const char *directory,
 		       struct dirent **entries, int n, struct notes *notes,
 		       struct input_error *error)
 {
-	struct scan scan = {.directory = directory};
+	struct scan scan = { .directory = directory };
 	int i, ret = 0;
 
 	for (i = 0; i < n && !ret; i++) {
@@ -271,7 +271,7 @@ int inputs_drop_same(struct inputs *inputs, struct notes *notes,
 /* The first kind with a log that is not empty, else the first with a log. */
 static enum log_kind best_kind(const struct inputs *inputs)
 {
-	uint64_t bytes[LOG_KINDS] = {0}, logs[LOG_KINDS] = {0};
+	uint64_t bytes[LOG_KINDS] = { 0 }, logs[LOG_KINDS] = { 0 };
 	enum log_kind kind;
 	size_t i;
 

@@ -89,7 +89,7 @@ static int read_all(const struct inputs *inputs,
 		    const struct load_options *options,
 		    struct series_list *list, struct input_error *error)
 {
-	struct loading loading = {.inputs = inputs, .options = options};
+	struct loading loading = { .inputs = inputs, .options = options };
 	size_t i;
 	int ret;
 
@@ -143,7 +143,7 @@ static size_t operation_end(const struct series_list *list, size_t begin)
 
 static void name_direction(struct series *series)
 {
-	static const char *const names[] = {":read", ":write", ":trim"};
+	static const char *const names[] = { ":read", ":write", ":trim" };
 	size_t room = sizeof(series->operation) - strlen(series->operation);
 
 	if (series->direction != DIRECTION_NONE)
@@ -226,7 +226,7 @@ int load(const struct inputs *inputs, const struct load_options *options,
 	 struct series_list *list, int64_t *base_ns, struct input_error *error)
 {
 	struct split split;
-	struct splitting splitting = {.split = &split, .list = list};
+	struct splitting splitting = { .split = &split, .list = list };
 	int ret = read_all(inputs, options, list, error);
 
 	if (ret)

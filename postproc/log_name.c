@@ -13,7 +13,7 @@ static const char *const kind_suffix[] = {
 	[LOG_SLAT] = "_slat",
 };
 
-static const char *const packed_suffix[] = {"fz", "gz", "zst", "xz", "bz2"};
+static const char *const packed_suffix[] = { "fz", "gz", "zst", "xz", "bz2" };
 
 /* Operations of smallfile with a '_', or that begin with another's name. */
 static const char *const smallfile_operations[] = {

@@ -5,8 +5,8 @@
 #include "command.h"
 
 static const struct command commands[] = {
-	{"stats", "percentiles from latency logs of fio and smallfile",
-	 cmd_stats},
+	{ "stats", "percentiles from latency logs of fio and smallfile",
+	  cmd_stats },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

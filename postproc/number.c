@@ -7,7 +7,8 @@ int number_seconds(const char **p, uint64_t *ns)
 {
 	static const uint32_t scale[NS_DIGITS + 1] = {
 		1000000000, 100000000, 10000000, 1000000, 100000,
-		10000,      1000,      100,      10,      1};
+		10000,      1000,      100,      10,      1
+	};
 	const char *s = *p;
 	unsigned digits = 0;
 	uint64_t v;

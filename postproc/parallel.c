@@ -74,7 +74,7 @@ static void wait_for_crew(struct crew *crew, void (*watch)(void *context))
 void parallel_for(size_t n, void (*work)(void *context, size_t i),
 		  void (*watch)(void *context), void *context)
 {
-	struct crew crew = {.n = n, .work = work, .context = context};
+	struct crew crew = { .n = n, .work = work, .context = context };
 	pthread_t thread[THREADS_MAX];
 	size_t i, started, wanted = processors();
 

@@ -31,13 +31,13 @@ struct fio_layout {
 
 /* In order of likelihood: the first that fits the first line is taken. */
 static const struct fio_layout layouts[] = {
-	{.fields = 5, .direction = 2, .block_size = 3, .priority = 4},
-	{.fields = 4, .direction = 2, .block_size = 3},
-	{.fields = 6, .direction = 2, .block_size = 3, .priority = 5},
-	{.fields = 7, .direction = 2, .block_size = 3, .priority = 5},
-	{6, .direction = 3, .block_size = 4, .priority = 5, .averaged = true},
-	{7, .direction = 3, .block_size = 4, .priority = 6, .averaged = true},
-	{8, .direction = 3, .block_size = 4, .priority = 6, .averaged = true},
+	{ .fields = 5, .direction = 2, .block_size = 3, .priority = 4 },
+	{ .fields = 4, .direction = 2, .block_size = 3 },
+	{ .fields = 6, .direction = 2, .block_size = 3, .priority = 5 },
+	{ .fields = 7, .direction = 2, .block_size = 3, .priority = 5 },
+	{ 6, .direction = 3, .block_size = 4, .priority = 5, .averaged = true },
+	{ 7, .direction = 3, .block_size = 4, .priority = 6, .averaged = true },
+	{ 8, .direction = 3, .block_size = 4, .priority = 6, .averaged = true },
 };
 
 struct fio_line {

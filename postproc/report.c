@@ -56,7 +56,7 @@ static size_t gather(const struct group *group, size_t begin, size_t end,
 static void summarize(const struct report *report, struct summary *summary,
 		      const struct run *const *runs, size_t n)
 {
-	struct moments moments = {0};
+	struct moments moments = { 0 };
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -208,7 +208,7 @@ static int build_operation(const struct report *report,
 
 static struct group next_group(const struct series_list *list, size_t begin)
 {
-	struct group group = {.series = list->series + begin};
+	struct group group = { .series = list->series + begin };
 
 	while (begin + group.count < list->count &&
 	       series_same_operation(group.series[0],

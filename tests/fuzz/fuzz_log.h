@@ -34,8 +34,8 @@ static inline void fuzz_check_series(const struct series_list *list,
  */
 static inline void fuzz_log(const char *base, const uint8_t *data, size_t size)
 {
-	struct input_error error = {0};
-	struct parse parse = {.path = base, .error = &error};
+	struct input_error error = { 0 };
+	struct parse parse = { .path = base, .error = &error };
 	int ret;
 
 	parse.reader = reader_find(base, &parse.name);

@@ -15,21 +15,22 @@ static void fio_names(void **state)
 		long thread;
 		const char *operation, *host;
 	} rows[] = {
-		{"create_clat.1.log", LOG_CLAT, 1, "create", "localhost"},
-		{"create_lat.12.log", LOG_LAT, 12, "create", "localhost"},
-		{"create_slat.512.log", LOG_SLAT, 512, "create", "localhost"},
-		{"create_clat.log", LOG_CLAT, -1, "create", "localhost"},
-		{"create_clat.log.h1", LOG_CLAT, -1, "create", "h1"},
-		{"smallfile-ls-l_clat.3.log", LOG_CLAT, 3, "ls-l", "localhost"},
-		{"smallfile-_clat.1.log", LOG_CLAT, 1, "smallfile-",
-		 "localhost"},
-		{"swift_put_clat.1.log.Node-7.Foo.COM", LOG_CLAT, 1,
-		 "swift_put", "Node-7.Foo.COM"},
-		{"a_clat.1.log.10.0.0.7", LOG_CLAT, 1, "a", "10.0.0.7"},
-		{"a_lat_clat.1.log", LOG_CLAT, 1, "a_lat", "localhost"},
-		{"a_clat.1.log.h_1", LOG_CLAT, 1, "a", "h_1"},
-		{"a b_clat.1.log", LOG_CLAT, 1, "a b", "localhost"},
-		{"a\033[m_clat.1.log.\ah", LOG_CLAT, 1, "a?[m", "?h"},
+		{ "create_clat.1.log", LOG_CLAT, 1, "create", "localhost" },
+		{ "create_lat.12.log", LOG_LAT, 12, "create", "localhost" },
+		{ "create_slat.512.log", LOG_SLAT, 512, "create", "localhost" },
+		{ "create_clat.log", LOG_CLAT, -1, "create", "localhost" },
+		{ "create_clat.log.h1", LOG_CLAT, -1, "create", "h1" },
+		{ "smallfile-ls-l_clat.3.log", LOG_CLAT, 3, "ls-l",
+		  "localhost" },
+		{ "smallfile-_clat.1.log", LOG_CLAT, 1, "smallfile-",
+		  "localhost" },
+		{ "swift_put_clat.1.log.Node-7.Foo.COM", LOG_CLAT, 1,
+		  "swift_put", "Node-7.Foo.COM" },
+		{ "a_clat.1.log.10.0.0.7", LOG_CLAT, 1, "a", "10.0.0.7" },
+		{ "a_lat_clat.1.log", LOG_CLAT, 1, "a_lat", "localhost" },
+		{ "a_clat.1.log.h_1", LOG_CLAT, 1, "a", "h_1" },
+		{ "a b_clat.1.log", LOG_CLAT, 1, "a b", "localhost" },
+		{ "a\033[m_clat.1.log.\ah", LOG_CLAT, 1, "a?[m", "?h" },
 	};
 	struct log_name name;
 	size_t i;
@@ -85,24 +86,24 @@ static void rsptimes_names(void **state)
 		long thread;
 		const char *host, *operation;
 	} rows[] = {
-		{"rsptimes_01_host-21_create_1400000000.12.csv", "create", 1,
-		 "host-21", "create"},
-		{"rsptimes_511_Big-Host.Example.COM_create_1.csv", "create",
-		 511, "Big-Host.Example.COM", "create"},
-		{"rsptimes_00_my_host_create_1.csv", "create", 0, "my_host",
-		 "create"},
-		{"rsptimes_00_my_host_delete_renamed_1.csv", "delete_renamed",
-		 0, "my_host", "delete_renamed"},
+		{ "rsptimes_01_host-21_create_1400000000.12.csv", "create", 1,
+		  "host-21", "create" },
+		{ "rsptimes_511_Big-Host.Example.COM_create_1.csv", "create",
+		  511, "Big-Host.Example.COM", "create" },
+		{ "rsptimes_00_my_host_create_1.csv", "create", 0, "my_host",
+		  "create" },
+		{ "rsptimes_00_my_host_delete_renamed_1.csv", "delete_renamed",
+		  0, "my_host", "delete_renamed" },
 		/* The log says something else: known operations decide. */
-		{"rsptimes_00_h_a_truncate-overwrite_1.csv", "", 0, "h_a",
-		 "truncate-overwrite"},
-		{"rsptimes_00_h_delete_renamed_1.csv", "", 0, "h",
-		 "delete_renamed"},
+		{ "rsptimes_00_h_a_truncate-overwrite_1.csv", "", 0, "h_a",
+		  "truncate-overwrite" },
+		{ "rsptimes_00_h_delete_renamed_1.csv", "", 0, "h",
+		  "delete_renamed" },
 		/* ls-l logs are of ls-l-readdir and ls-l-stat. */
-		{"rsptimes_00_h_1_ls-l_5.csv", "ls-l-stat", 0, "h_1", "ls-l"},
-		{"rsptimes_00_h_my-op_5.csv", "my-op-x", 0, "h", "my-op"},
-		{"rsptimes_00_h_x_my-op_5.csv", "other", 0, "h_x", "my-op"},
-		{"rsptimes_07_h_new_op_5,25.csv", "new_op", 7, "h", "new_op"},
+		{ "rsptimes_00_h_1_ls-l_5.csv", "ls-l-stat", 0, "h_1", "ls-l" },
+		{ "rsptimes_00_h_my-op_5.csv", "my-op-x", 0, "h", "my-op" },
+		{ "rsptimes_00_h_x_my-op_5.csv", "other", 0, "h_x", "my-op" },
+		{ "rsptimes_07_h_new_op_5,25.csv", "new_op", 7, "h", "new_op" },
 	};
 	struct log_name name;
 	size_t i;
@@ -163,16 +164,16 @@ static void common_suffix(void **state)
 	static const struct {
 		const char *host, *suffix, *cut;
 	} rows[] = {
-		{"h1.foo.com", "foo.com", "h1"},
-		{"h1.foo.com", ".foo.com", "h1"},
-		{"h1.foo.com", "com", "h1.foo"},
-		{"h1.foo.com", "oo.com", "h1.foo.com"},
-		{"h1.foo.com", "h1.foo.com", "h1.foo.com"},
-		{"foo.com", "foo.com", "foo.com"},
-		{".foo.com", "foo.com", ".foo.com"},
-		{"h1", "foo.com", "h1"},
-		{"h1.foo.com", "", "h1.foo.com"},
-		{"h1.", ".", "h1."},
+		{ "h1.foo.com", "foo.com", "h1" },
+		{ "h1.foo.com", ".foo.com", "h1" },
+		{ "h1.foo.com", "com", "h1.foo" },
+		{ "h1.foo.com", "oo.com", "h1.foo.com" },
+		{ "h1.foo.com", "h1.foo.com", "h1.foo.com" },
+		{ "foo.com", "foo.com", "foo.com" },
+		{ ".foo.com", "foo.com", ".foo.com" },
+		{ "h1", "foo.com", "h1" },
+		{ "h1.foo.com", "", "h1.foo.com" },
+		{ "h1.", ".", "h1." },
 	};
 	size_t i;
 

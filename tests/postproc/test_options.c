@@ -33,10 +33,10 @@ static int set_flag(void *context, const char *value, char *error)
 }
 
 static const struct option_row rows[] = {
-	{"name", 'n', "N", "a name", set_name},
-	{"flag", 0, NULL, "a flag", set_flag},
-	{NULL, 'f', NULL, "the same", set_flag},
-	{0},
+	{ "name", 'n', "N", "a name", set_name },
+	{ "flag", 0, NULL, "a flag", set_flag },
+	{ NULL, 'f', NULL, "the same", set_flag },
+	{ 0 },
 };
 
 #define WORDS_MAX 8
@@ -59,10 +59,10 @@ static int parse(struct values *values, const char *line, char **argv,
 
 static void forms(void **state)
 {
-	static const char *const lines[] = {"--name v a b", "--name=v a b",
-					    "-n v a b",     "-nv a b",
-					    "a --name v b", "a b -nv",
-					    "-nv -- a b"};
+	static const char *const lines[] = { "--name v a b", "--name=v a b",
+					     "-n v a b",     "-nv a b",
+					     "a --name v b", "a b -nv",
+					     "-nv -- a b" };
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
 	size_t i;
@@ -89,14 +89,14 @@ static void mistakes(void **state)
 	static const struct {
 		const char *line, *error;
 	} cases[] = {
-		{"--none", "--none is no option"},
-		{"--nam v", "--nam is no option"},
-		{"-x", "-x is no option"},
-		{"a --name", "--name needs a value"},
-		{"-n", "-n needs a value"},
-		{"--flag=1", "--flag=1 takes no value"},
-		{"-fx", "-fx takes no value"},
-		{"--name bad", "--name: not this"},
+		{ "--none", "--none is no option" },
+		{ "--nam v", "--nam is no option" },
+		{ "-x", "-x is no option" },
+		{ "a --name", "--name needs a value" },
+		{ "-n", "-n needs a value" },
+		{ "--flag=1", "--flag=1 takes no value" },
+		{ "-fx", "-fx takes no value" },
+		{ "--name bad", "--name: not this" },
 	};
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];

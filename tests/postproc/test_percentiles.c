@@ -35,23 +35,23 @@ static void bad_lists(void **state)
 	static const struct {
 		const char *list, *column;
 	} rows[] = {
-		{"", "column 1: "},
-		{",", "column 1: "},
-		{"50,", "column 4: "},
-		{"50,,90", "column 4: "},
-		{"50;90", "column 3: "},
-		{"50 90", "column 3: "},
-		{"101", "column 1: "},
-		{"100.000000001", "column 1: "},
-		{"99999999999999999999", "column 1: "},
-		{"-1", "column 1: "},
-		{"p50", "column 1: "},
-		{"50.", "column 1: "},
-		{".5", "column 1: "},
-		{"1.0000000001", "column 1: "},
-		{"nan", "column 1: "},
-		{"50,90,50.0", "column 7: "},
-		{"50%", "column 3: "},
+		{ "", "column 1: " },
+		{ ",", "column 1: " },
+		{ "50,", "column 4: " },
+		{ "50,,90", "column 4: " },
+		{ "50;90", "column 3: " },
+		{ "50 90", "column 3: " },
+		{ "101", "column 1: " },
+		{ "100.000000001", "column 1: " },
+		{ "99999999999999999999", "column 1: " },
+		{ "-1", "column 1: " },
+		{ "p50", "column 1: " },
+		{ "50.", "column 1: " },
+		{ ".5", "column 1: " },
+		{ "1.0000000001", "column 1: " },
+		{ "nan", "column 1: " },
+		{ "50,90,50.0", "column 7: " },
+		{ "50%", "column 3: " },
 	};
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];
@@ -86,9 +86,11 @@ static void enough_samples(void **state)
 		const char *percentile;
 		uint64_t needed;
 	} rows[] = {
-		{"0", 1},    {"50", 2},      {"90", 10},
-		{"99", 100}, {"99.9", 1000}, {"99.999999999", 100000000000},
-		{"95", 20},  {"100", 1},     {"66.7", 4},
+		{ "0", 1 },       { "50", 2 },
+		{ "90", 10 },     { "99", 100 },
+		{ "99.9", 1000 }, { "99.999999999", 100000000000 },
+		{ "95", 20 },     { "100", 1 },
+		{ "66.7", 4 },
 	};
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];

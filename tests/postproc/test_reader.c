@@ -89,7 +89,7 @@ static void fio_layouts(void **state)
 		"\357\273\2770, 1500, 1, 4096, 0\n1, 70, 1, 4096, 0\n",
 		"0,1500,1,4096,0\n  1 ,\t70 , 1, 4096, 0 \n",
 	};
-	const uint64_t latency_ns[] = {1500, 70, 3};
+	const uint64_t latency_ns[] = { 1500, 70, 3 };
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -98,7 +98,7 @@ static void fio_layouts(void **state)
 
 static void fio_extremes(void **state)
 {
-	const uint64_t latency_ns[] = {INT64_MAX, 0};
+	const uint64_t latency_ns[] = { INT64_MAX, 0 };
 
 	expect_latencies(FIO,
 			 "0, 9223372036854775807, 1, 1, 0\n"
@@ -112,14 +112,14 @@ static void fio_times(void **state)
 		const char *line;
 		int64_t time_ns;
 	} rows[] = {
-		{"0, 5, 1, 1, 0\n", 0},
-		{"2500, 5, 1, 1, 0\n", 2500000000},
-		{"1700000000123, 5, 1, 1, 0\n", 1700000000123000000},
-		{"1700000000123456, 5, 1, 1, 0\n", 1700000000123456000},
-		{"1700000000123456789, 5, 1, 1, 0\n", 1700000000123456789},
+		{ "0, 5, 1, 1, 0\n", 0 },
+		{ "2500, 5, 1, 1, 0\n", 2500000000 },
+		{ "1700000000123, 5, 1, 1, 0\n", 1700000000123000000 },
+		{ "1700000000123456, 5, 1, 1, 0\n", 1700000000123456000 },
+		{ "1700000000123456789, 5, 1, 1, 0\n", 1700000000123456789 },
 		/* Found by fuzzing: more us, and more ms, than ns can count. */
-		{"13372036854775807, 5, 1, 1, 0\n", INT64_MAX},
-		{"99999999999999, 5, 1, 1, 0\n", INT64_MAX},
+		{ "13372036854775807, 5, 1, 1, 0\n", INT64_MAX },
+		{ "99999999999999, 5, 1, 1, 0\n", INT64_MAX },
 	};
 	struct log log;
 	size_t i;
@@ -157,7 +157,7 @@ static void rsptimes_values(void **state)
 		"create , -5.5 , 0.000001 \ncreate\t,\t7,40.0\n",
 		"\357\273\277create,0,0.000001\ncreate,1,40\n",
 	};
-	const uint64_t latency_ns[] = {1000, 40000000000};
+	const uint64_t latency_ns[] = { 1000, 40000000000 };
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -185,7 +185,8 @@ static void rsptimes_operations_are_kept_apart(void **state)
 static void empty_logs_are_threads_without_samples(void **state)
 {
 	static const char *const bases[] = {
-		FIO, SMF, "rsptimes_01_h_delete_renamed_1.csv"};
+		FIO, SMF, "rsptimes_01_h_delete_renamed_1.csv"
+	};
 	struct log log;
 	size_t i;
 
@@ -234,41 +235,41 @@ static void check_errors(const char *base, const struct error_row *rows,
 static void fio_errors(void **state)
 {
 	static const struct error_row rows[] = {
-		{"0, 5, 1, 1, 0", INPUT_TRUNCATED, 1, 14, "cut off"},
-		{GOOD "1, 5", INPUT_TRUNCATED, 2, 5, "cut off"},
-		{"\n", INPUT_NOT_A_NUMBER, 1, 1, "found the end of the line"},
-		{GOOD "\n" GOOD, INPUT_NOT_A_NUMBER, 2, 1, "time in ms"},
-		{GOOD "x, 5, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 1, "\"x\""},
-		{GOOD "1, , 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 4, "\",\""},
-		{GOOD "1, abc, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 4,
-		 "expected a latency in ns, found \"abc\""},
-		{GOOD "1, nan, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 4, "nan"},
-		{GOOD "1, 0x10, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 5, "x10"},
-		{GOOD "1, 5, 1, 0x1, 0\n", INPUT_NOT_A_NUMBER, 2, 10, "hexa"},
-		{GOOD "1, 5, 1, 1, 0x\n", INPUT_NOT_A_NUMBER, 2, 13, "0x"},
-		{GOOD "1, 5, 1, 1; 0\n", INPUT_NOT_A_NUMBER, 2, 11, "\",\""},
-		{GOOD "1, 5, 1, 1, 0,\n", INPUT_NOT_A_NUMBER, 2, 15, "end"},
-		{GOOD "1, 5\r, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 5, "\\x0d"},
-		{"\x7f"
-		 "ELF\x02\x01\n",
-		 INPUT_NOT_A_NUMBER, 1, 1, "\"\\x7fELF\\x02\\x01\""},
-		{"\xff\xfe"
-		 "0\n",
-		 INPUT_NOT_A_NUMBER, 1, 1, "\\xff\\xfe"},
-		{GOOD "1, -5, 1, 1, 0\n", INPUT_NEGATIVE, 2, 4, "\"-5\""},
-		{GOOD "1, 9223372036854775808, 1, 1, 0\n", INPUT_OVERFLOW, 2, 4,
-		 "2^63 - 1"},
-		{GOOD "1, 5, 1, 1, 0x123456789\n", INPUT_OVERFLOW, 2, 13,
-		 "2^63"},
-		{"0, 5, 1\n", INPUT_COLUMNS, 1, 7, "found 3"},
-		{GOOD "1, 5, 1, 1\n", INPUT_COLUMNS, 2, 10,
-		 "5 columns as in the first line, found 4"},
-		{GOOD "1, 5, 1, 1, 0, 0\n", INPUT_COLUMNS, 2, 16, "found 6"},
-		{"0, 9, 5, 0, 4, 0, 0, 0\n", INPUT_COLUMNS, 1, 22, "found 8"},
-		{"0, 1, 2, 0, 0, 0, 0, 0, 0\n", INPUT_COLUMNS, 1, 23,
-		 "found more"},
-		{"0, 5, 3, 1, 0\n", INPUT_DIRECTION, 1, 7, "found 3"},
-		{GOOD "1, 5, 9, 1, 0\n", INPUT_DIRECTION, 2, 7, "found 9"},
+		{ "0, 5, 1, 1, 0", INPUT_TRUNCATED, 1, 14, "cut off" },
+		{ GOOD "1, 5", INPUT_TRUNCATED, 2, 5, "cut off" },
+		{ "\n", INPUT_NOT_A_NUMBER, 1, 1, "found the end of the line" },
+		{ GOOD "\n" GOOD, INPUT_NOT_A_NUMBER, 2, 1, "time in ms" },
+		{ GOOD "x, 5, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 1, "\"x\"" },
+		{ GOOD "1, , 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 4, "\",\"" },
+		{ GOOD "1, abc, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 4,
+		  "expected a latency in ns, found \"abc\"" },
+		{ GOOD "1, nan, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 4, "nan" },
+		{ GOOD "1, 0x10, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 5, "x10" },
+		{ GOOD "1, 5, 1, 0x1, 0\n", INPUT_NOT_A_NUMBER, 2, 10, "hexa" },
+		{ GOOD "1, 5, 1, 1, 0x\n", INPUT_NOT_A_NUMBER, 2, 13, "0x" },
+		{ GOOD "1, 5, 1, 1; 0\n", INPUT_NOT_A_NUMBER, 2, 11, "\",\"" },
+		{ GOOD "1, 5, 1, 1, 0,\n", INPUT_NOT_A_NUMBER, 2, 15, "end" },
+		{ GOOD "1, 5\r, 1, 1, 0\n", INPUT_NOT_A_NUMBER, 2, 5, "\\x0d" },
+		{ "\x7f"
+		  "ELF\x02\x01\n",
+		  INPUT_NOT_A_NUMBER, 1, 1, "\"\\x7fELF\\x02\\x01\"" },
+		{ "\xff\xfe"
+		  "0\n",
+		  INPUT_NOT_A_NUMBER, 1, 1, "\\xff\\xfe" },
+		{ GOOD "1, -5, 1, 1, 0\n", INPUT_NEGATIVE, 2, 4, "\"-5\"" },
+		{ GOOD "1, 9223372036854775808, 1, 1, 0\n", INPUT_OVERFLOW, 2,
+		  4, "2^63 - 1" },
+		{ GOOD "1, 5, 1, 1, 0x123456789\n", INPUT_OVERFLOW, 2, 13,
+		  "2^63" },
+		{ "0, 5, 1\n", INPUT_COLUMNS, 1, 7, "found 3" },
+		{ GOOD "1, 5, 1, 1\n", INPUT_COLUMNS, 2, 10,
+		  "5 columns as in the first line, found 4" },
+		{ GOOD "1, 5, 1, 1, 0, 0\n", INPUT_COLUMNS, 2, 16, "found 6" },
+		{ "0, 9, 5, 0, 4, 0, 0, 0\n", INPUT_COLUMNS, 1, 22, "found 8" },
+		{ "0, 1, 2, 0, 0, 0, 0, 0, 0\n", INPUT_COLUMNS, 1, 23,
+		  "found more" },
+		{ "0, 5, 3, 1, 0\n", INPUT_DIRECTION, 1, 7, "found 3" },
+		{ GOOD "1, 5, 9, 1, 0\n", INPUT_DIRECTION, 2, 7, "found 9" },
 	};
 
 	CHECK(FIO, rows);
@@ -277,17 +278,18 @@ static void fio_errors(void **state)
 static void averaged_logs_are_refused(void **state)
 {
 	static const struct error_row rows[] = {
-		{"100, 5244, 1, 0, 0\n200, 5005, 1, 0, 0\n", INPUT_AVERAGED, 1,
-		 1, "log_avg_msec"},
-		{"100, 5244, 1, 0, 0\n100, 5, 0, 0, 0\n200, 50, 1, 0, 0\n",
-		 INPUT_AVERAGED, 1, 1, "log_avg_msec"},
-		{"100, 5244, 1, 0, 0, 0\n", INPUT_AVERAGED, 1, 1, "averages"},
+		{ "100, 5244, 1, 0, 0\n200, 5005, 1, 0, 0\n", INPUT_AVERAGED, 1,
+		  1, "log_avg_msec" },
+		{ "100, 5244, 1, 0, 0\n100, 5, 0, 0, 0\n200, 50, 1, 0, 0\n",
+		  INPUT_AVERAGED, 1, 1, "log_avg_msec" },
+		{ "100, 5244, 1, 0, 0, 0\n", INPUT_AVERAGED, 1, 1, "averages" },
 		/* average and maximum; with offset; with issue time */
-		{"100, 5244, 9000, 1, 0, 0\n", INPUT_AVERAGED, 1, 1, "window"},
-		{"100, 5244, 9000, 1, 0, 0, 0x0000\n", INPUT_AVERAGED, 1, 1,
-		 "window"},
-		{"100, 5244, 9000, 1, 0, 0, 0, 0\n", INPUT_AVERAGED, 1, 1,
-		 "window"},
+		{ "100, 5244, 9000, 1, 0, 0\n", INPUT_AVERAGED, 1, 1,
+		  "window" },
+		{ "100, 5244, 9000, 1, 0, 0, 0x0000\n", INPUT_AVERAGED, 1, 1,
+		  "window" },
+		{ "100, 5244, 9000, 1, 0, 0, 0, 0\n", INPUT_AVERAGED, 1, 1,
+		  "window" },
 	};
 
 	CHECK(FIO, rows);
@@ -298,31 +300,35 @@ static void averaged_logs_are_refused(void **state)
 static void rsptimes_errors(void **state)
 {
 	static const struct error_row rows[] = {
-		{"create, 0.5, 1.5", INPUT_TRUNCATED, 1, 17, "cut off"},
-		{"\n", INPUT_OPERATION, 1, 1, "found the end of the line"},
-		{GOOD_SMF " , 1, 2\n", INPUT_OPERATION, 2, 2, "operation"},
-		{GOOD_SMF "cre\001te, 1, 2\n", INPUT_OPERATION, 2, 1,
-		 "cre\\x01te"},
-		{GOOD_SMF "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeff"
-			  "ffffffffgggg, 1, 2\n",
-		 INPUT_OPERATION, 2, 1, "aaaaaaaaaabbbbbbbbbbcccc...\""},
-		{GOOD_SMF "create\n", INPUT_COLUMNS, 2, 7, "after the oper"},
-		{GOOD_SMF "create 1, 2\n", INPUT_NOT_A_NUMBER, 2, 8, "\"1\""},
-		{GOOD_SMF "create, 1\n", INPUT_COLUMNS, 2, 10, "start time"},
-		{GOOD_SMF "create, 1, 2, 3\n", INPUT_COLUMNS, 2, 13,
-		 "end of the line"},
-		{GOOD_SMF "create, x, 2\n", INPUT_NOT_A_NUMBER, 2, 9,
-		 "expected a start time in seconds, found \"x\""},
-		{GOOD_SMF "create, 1, nan\n", INPUT_NOT_A_NUMBER, 2, 12, "nan"},
-		{GOOD_SMF "create, 1, inf\n", INPUT_NOT_A_NUMBER, 2, 12, "inf"},
-		{GOOD_SMF "create, 1, \n", INPUT_NOT_A_NUMBER, 2, 12, "end"},
-		{GOOD_SMF "create, 1, 2.\n", INPUT_NOT_A_NUMBER, 2, 12, "2."},
-		{GOOD_SMF "create, 1, 1e-3\n", INPUT_COLUMNS, 2, 13, "e-3"},
-		{GOOD_SMF "create, 1, -0.1\n", INPUT_NEGATIVE, 2, 12, "clock"},
-		{GOOD_SMF "create, 1, 9223372036.854775808\n", INPUT_OVERFLOW,
-		 2, 12, "2^63"},
-		{GOOD_SMF "create, 99999999999, 1\n", INPUT_OVERFLOW, 2, 9,
-		 "start time"},
+		{ "create, 0.5, 1.5", INPUT_TRUNCATED, 1, 17, "cut off" },
+		{ "\n", INPUT_OPERATION, 1, 1, "found the end of the line" },
+		{ GOOD_SMF " , 1, 2\n", INPUT_OPERATION, 2, 2, "operation" },
+		{ GOOD_SMF "cre\001te, 1, 2\n", INPUT_OPERATION, 2, 1,
+		  "cre\\x01te" },
+		{ GOOD_SMF
+		  "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeff"
+		  "ffffffffgggg, 1, 2\n",
+		  INPUT_OPERATION, 2, 1, "aaaaaaaaaabbbbbbbbbbcccc...\"" },
+		{ GOOD_SMF "create\n", INPUT_COLUMNS, 2, 7, "after the oper" },
+		{ GOOD_SMF "create 1, 2\n", INPUT_NOT_A_NUMBER, 2, 8, "\"1\"" },
+		{ GOOD_SMF "create, 1\n", INPUT_COLUMNS, 2, 10, "start time" },
+		{ GOOD_SMF "create, 1, 2, 3\n", INPUT_COLUMNS, 2, 13,
+		  "end of the line" },
+		{ GOOD_SMF "create, x, 2\n", INPUT_NOT_A_NUMBER, 2, 9,
+		  "expected a start time in seconds, found \"x\"" },
+		{ GOOD_SMF "create, 1, nan\n", INPUT_NOT_A_NUMBER, 2, 12,
+		  "nan" },
+		{ GOOD_SMF "create, 1, inf\n", INPUT_NOT_A_NUMBER, 2, 12,
+		  "inf" },
+		{ GOOD_SMF "create, 1, \n", INPUT_NOT_A_NUMBER, 2, 12, "end" },
+		{ GOOD_SMF "create, 1, 2.\n", INPUT_NOT_A_NUMBER, 2, 12, "2." },
+		{ GOOD_SMF "create, 1, 1e-3\n", INPUT_COLUMNS, 2, 13, "e-3" },
+		{ GOOD_SMF "create, 1, -0.1\n", INPUT_NEGATIVE, 2, 12,
+		  "clock" },
+		{ GOOD_SMF "create, 1, 9223372036.854775808\n", INPUT_OVERFLOW,
+		  2, 12, "2^63" },
+		{ GOOD_SMF "create, 99999999999, 1\n", INPUT_OVERFLOW, 2, 9,
+		  "start time" },
 	};
 
 	CHECK(SMF, rows);

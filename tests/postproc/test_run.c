@@ -133,8 +133,8 @@ static void assert_close(long double got, long double want)
 
 static void check_percentiles(const struct sets *sets, size_t n)
 {
-	static const uint64_t fixed[] = {0,       50 * E9, 90 * E9,
-					 95 * E9, 99 * E9, 100 * E9};
+	static const uint64_t fixed[] = { 0,       50 * E9, 90 * E9,
+					  95 * E9, 99 * E9, 100 * E9 };
 	size_t i;
 
 	for (i = 0; i < 12; i++) {
@@ -151,7 +151,7 @@ static void check_percentiles(const struct sets *sets, size_t n)
 
 static void percentiles_by_brute_force(void **state)
 {
-	static const size_t sizes[] = {0, 1, 2, 3, 4, 5, 63, 64, 65, 1000};
+	static const size_t sizes[] = { 0, 1, 2, 3, 4, 5, 63, 64, 65, 1000 };
 	enum shape shape;
 	struct sets sets;
 	size_t i;
@@ -204,9 +204,9 @@ static void selects_every_rank(void **state)
 
 static void moments_of_known_values(void **state)
 {
-	static const uint64_t three[] = {2, 4, 9};
+	static const uint64_t three[] = { 2, 4, 9 };
 	const uint64_t huge = INT64_MAX;
-	struct moments m = {0};
+	struct moments m = { 0 };
 
 	assert_true(isnan(moments_mean(&m)));
 	assert_true(isnan(moments_stddev(&m)));
@@ -221,17 +221,17 @@ static void moments_of_known_values(void **state)
 	assert_close(moments_stddev(&m), sqrtl(13));
 	/* Large and nearly equal: where naive sums in floating point fail. */
 	memset(&m, 0, sizeof(m));
-	moments_add(&m, (uint64_t[]){huge, huge - 1, huge - 2}, 3);
+	moments_add(&m, (uint64_t[]){ huge, huge - 1, huge - 2 }, 3);
 	assert_true(moments_mean(&m) == (long double)(huge - 1));
 	assert_true(moments_stddev(&m) == 1);
 	memset(&m, 0, sizeof(m));
-	moments_add(&m, (uint64_t[]){0, huge}, 2);
+	moments_add(&m, (uint64_t[]){ 0, huge }, 2);
 	assert_close(moments_stddev(&m) / (long double)huge, sqrtl(0.5L));
 }
 
 static void moments_of_many_huge_values(void **state)
 {
-	struct moments m = {0};
+	struct moments m = { 0 };
 	uint64_t v[1000];
 	size_t i;
 
@@ -260,7 +260,7 @@ static void moments_do_not_depend_on_order(void **state)
 	size_t i;
 
 	for (shape = 0; shape < SHAPES; shape++) {
-		struct moments merged = {0};
+		struct moments merged = { 0 };
 
 		make_sets(&sets, shape, 3000);
 		for (i = sets.parts_count; i-- > 0;)
