@@ -15,6 +15,7 @@
 #include "report.h"
 
 #define INTERVAL_MIN_NS 1000000
+#define NOTES_MAX       10
 
 struct stats {
 	struct percentiles percentiles;
@@ -245,6 +246,17 @@ static int make_report(const struct stats *stats, const struct inputs *inputs,
 	return code;
 }
 
+static void print_notes(const struct notes *notes)
+{
+	size_t i;
+
+	for (i = 0; i < notes->count && i < NOTES_MAX; i++)
+		fprintf(stderr, "smallfio stats: note: %s\n", notes->text[i]);
+	if (notes->count > NOTES_MAX)
+		fprintf(stderr, "smallfio stats: and %zu notes more\n",
+			notes->count - NOTES_MAX);
+}
+
 static int run(const struct stats *stats, int argc, char **argv)
 {
 	struct inputs inputs = { 0 };
@@ -254,11 +266,9 @@ static int run(const struct stats *stats, int argc, char **argv)
 		.percentiles = stats->percentiles,
 		.interval_ns = (int64_t)stats->interval_ns,
 	};
-	size_t i;
 	int code = find_inputs(stats, argc, argv, &inputs, &notes, &error);
 
-	for (i = 0; i < notes.count; i++)
-		fprintf(stderr, "smallfio stats: note: %s\n", notes.text[i]);
+	print_notes(&notes);
 	if (code) {
 		code = input_failed(&error);
 	} else {

@@ -31,10 +31,14 @@ void progress_show(void *context, uint64_t done, uint64_t total)
 	if (now_ns() - progress->started_ns < QUIET_NS)
 		return;
 	progress->shown = true;
-	fprintf(stderr, "\rreading logs: %llu of %llu MiB (%llu %%) ",
-		(unsigned long long)(done / MIB),
-		(unsigned long long)(total / MIB),
-		(unsigned long long)(total ? done * 100 / total : 0));
+	fprintf(stderr, "\rreading logs: %llu",
+		(unsigned long long)(done / MIB));
+	if (total)
+		fprintf(stderr, " of %llu MiB, %llu %%",
+			(unsigned long long)(total / MIB),
+			(unsigned long long)(done * 100 / total));
+	else
+		fputs(" MiB", stderr);
 	fflush(stderr);
 }
 

@@ -14,6 +14,7 @@ import os
 import pty
 import random
 import re
+import select
 import shutil
 import subprocess
 import sys
@@ -502,6 +503,18 @@ def test_every_option_is_in_the_man_page(tmp):
     assert smallfio("--version").stdout.startswith("smallfio ")
 
 
+def test_examples_of_the_documentation(tmp):
+    with open(f"{ROOT}/docs/results.md") as f:
+        page = f.read()
+    with open(f"{GOLDEN}/run.text") as f:
+        assert f.read() in page
+    with open(f"{GOLDEN}/run-intervals.text") as f:
+        assert f.read().split("\n\n")[1] in page
+    os.mkdir(f"{tmp}/run1")
+    write(f"{tmp}/run1/smallfile-create_clat.1.log", "0, 5, 1, 1, 0\n1, x\n")
+    assert stats("run1", cwd=tmp, code=3).stderr in page
+
+
 def test_progress_only_on_a_terminal_and_only_after_a_second(tmp):
     fifo = f"{tmp}/op_clat.1.log"
     os.mkfifo(fifo)
@@ -522,7 +535,9 @@ def test_progress_only_on_a_terminal_and_only_after_a_second(tmp):
         assert code == 0
     ours, theirs = pty.openpty()
     run_on(theirs)
-    seen = os.read(ours, 65536).decode()
+    seen = ""
+    while select.select([ours], [], [], 2)[0] and "\033[K" not in seen:
+        seen += os.read(ours, 65536).decode()
     assert "reading logs" in seen and seen.endswith("\r\033[K"), seen
     with open(f"{tmp}/stderr", "w+") as f:
         run_on(f)
