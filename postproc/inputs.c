@@ -291,6 +291,52 @@ static enum log_kind best_kind(const struct inputs *inputs)
 	return LOG_KINDS;
 }
 
+/* Equal: logs of one operation, host and thread. */
+static int compare_names(const void *a, const void *b)
+{
+	const struct input *l = *(const struct input *const *)a;
+	const struct input *r = *(const struct input *const *)b;
+	int order = strcmp(l->name.operation, r->name.operation);
+
+	if (!order)
+		order = strcmp(l->name.host, r->name.host);
+	if (!order)
+		order = (l->name.thread > r->name.thread) -
+			(l->name.thread < r->name.thread);
+	return order;
+}
+
+/*
+ * Notes the logs that are not of `kind` and have samples, while the one of
+ * `kind` beside them is missing: leaving those out loses operations.
+ */
+static void note_alone(struct inputs *inputs, enum log_kind kind,
+		       struct notes *notes)
+{
+	struct input **kept, *input = inputs->input;
+	size_t i, count = 0;
+
+	kept = reallocarray(NULL, inputs->count, sizeof(struct input *));
+	if (!kept)
+		return;
+	for (i = 0; i < inputs->count; i++) {
+		if (input[i].name.kind == kind)
+			kept[count++] = &input[i];
+	}
+	qsort(kept, count, sizeof(*kept), compare_names);
+	for (i = 0; i < inputs->count; i++) {
+		const struct input *key = &input[i];
+
+		if (key->name.kind == kind || key->name.kind == LOG_RSPTIMES ||
+		    !key->size_bytes)
+			continue;
+		if (!bsearch(&key, kept, count, sizeof(*kept), compare_names))
+			notes_add(notes, "left out, has no %s log: %s",
+				  inputs_kind_name(kind), key->path);
+	}
+	free(kept);
+}
+
 void inputs_choose(struct inputs *inputs, enum log_kind kind,
 		   struct notes *notes)
 {
@@ -307,6 +353,7 @@ void inputs_choose(struct inputs *inputs, enum log_kind kind,
 				  "are of fio's %s logs",
 				  inputs_kind_name(kind));
 	}
+	note_alone(inputs, kind, notes);
 	for (i = 0; i < inputs->count; i++) {
 		struct input *input = &inputs->input[i];
 

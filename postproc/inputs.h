@@ -51,6 +51,7 @@ int inputs_drop_same(struct inputs *inputs, struct notes *notes,
 /*
  * Keeps of fio's logs those of one kind: `kind`, or, with LOG_KINDS, the first
  * of clat, lat, slat of which any log is not empty (or that there is at all).
+ * A log with samples that has none of the kept kind beside it gets a note.
  */
 void inputs_choose(struct inputs *inputs, enum log_kind kind,
 		   struct notes *notes);

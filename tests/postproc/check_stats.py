@@ -247,6 +247,10 @@ def test_only_one_of_the_three_latency_logs(tmp):
     write(f"{tmp}/op_clat.1.log", "")
     assert seen(tmp) == ("lat", 7)
     stats("--latency", "clat", tmp, code=4)
+    write(f"{tmp}/op_clat.1.log", "0, 5, 1, 1, 0\n")
+    assert stats(tmp).stderr == ""
+    write(f"{tmp}/op_lat.2.log", "0, 5, 1, 1, 0\n")
+    assert "has no clat log: " + f"{tmp}/op_lat.2.log" in stats(tmp).stderr
 
 
 def test_a_file_named_twice_counts_once(tmp):
