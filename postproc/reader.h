@@ -36,8 +36,8 @@ struct parse {
 	struct series *last;
 	const struct fio_layout *layout;
 	uint64_t last_time[DIRECTION_MAX + 1];
-	uint64_t repeated_times;
-	bool block_size_seen;
+	bool time_repeated[DIRECTION_MAX + 1];
+	bool operations_seen; /* fio: these are no averages */
 };
 
 struct reader {

@@ -185,16 +185,24 @@ static int64_t time_in_ns(uint64_t time)
 	return __builtin_mul_overflow(time, scale, &ns) ? INT64_MAX : ns;
 }
 
-/* What fio_finish() needs to tell averages from operations. */
-static void watch(struct parse *parse, uint64_t direction, int64_t time_ns,
+/*
+ * What fio_finish() needs to tell averages from operations. A windowed log has
+ * one line a window and direction, but at the end of the run a last one with,
+ * perhaps, the same time; in a log of several jobs (per_job_logs=0) an earlier
+ * time follows that, the start of the next job. Two lines with one time and
+ * then a third with that or a later one: those are operations.
+ */
+static void watch(struct parse *parse, uint64_t direction, uint64_t time,
 		  uint64_t block_size)
 {
 	uint64_t *last = &parse->last_time[direction];
-	uint64_t time = (uint64_t)time_ns + 1; /* 0: none yet */
+	bool *repeated = &parse->time_repeated[direction];
 
-	parse->repeated_times += *last == time;
+	time++; /* 0: none yet */
+	parse->operations_seen |= block_size > 0;
+	parse->operations_seen |= *repeated && time >= *last;
+	*repeated = time == *last;
 	*last = time;
-	parse->block_size_seen |= block_size > 0;
 }
 
 static int fail_averaged(struct parse *parse, uint64_t line)
@@ -226,7 +234,7 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 		return fail_averaged(parse, parse->line);
 	direction = line.value[layout->direction];
 	time_ns = time_in_ns(line.value[0]);
-	watch(parse, direction, time_ns, line.value[layout->block_size]);
+	watch(parse, direction, line.value[0], line.value[layout->block_size]);
 	series = parse->last;
 	if (!series || series->direction != (int)direction)
 		series = parse_series(parse, parse->name.operation,
@@ -242,14 +250,12 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 }
 
 /*
- * A windowed log has one line a window and direction, with block size 0. So
- * have fio's own engines for metadata, but those log each operation, and soon
- * two in the same ms. One repeated time may come from the end of the run.
+ * The block size of a windowed log is 0. But so it is with fio's own engines
+ * for metadata, which log each operation.
  */
 static int fio_finish(struct parse *parse)
 {
-	if (parse->line && !parse->block_size_seen &&
-	    parse->repeated_times <= 1)
+	if (parse->line && !parse->operations_seen)
 		return fail_averaged(parse, 1);
 	return 0;
 }
