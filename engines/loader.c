@@ -5,10 +5,11 @@
  * must be one that glue was compiled for, to the letter. fio's own check, the
  * interface number, lets versions through whose structures differ.
  */
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "loader.h"
+struct ioengine_ops;
 
 extern const char fio_version_string[] __attribute__((visibility("default")));
 extern void log_err(const char *format, ...)

@@ -7,7 +7,7 @@
 
 #include "fio.h"
 
-#include "loader.h"
+#include "glue.h"
 #include "smallfile.h"
 #include "startline.h"
 
@@ -285,7 +285,7 @@ static bool names_clash(const struct fio_option *own)
 	return clash;
 }
 
-struct ioengine_ops *GLUE_OPS(bool usable)
+struct ioengine_ops *glue_ops(bool usable)
 {
 	engine.options = smallfile_option_table();
 	if (!usable || names_clash(engine.options))

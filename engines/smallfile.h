@@ -4,6 +4,7 @@
 
 #include "fio.h"
 
+#include "glue.h"
 #include "worker.h"
 
 /*

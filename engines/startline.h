@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "glue.h"
+
 struct thread_data;
 
 /*

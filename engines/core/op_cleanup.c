@@ -75,20 +75,20 @@ static int remove_file(struct request *r, enum tree tree, const char *path)
 	return 0;
 }
 
-/* One that cannot be removed does not keep the others. */
+/* One that cannot be removed does not keep the others; the last is told. */
 int op_cleanup(struct worker *w, struct request *r)
 {
-	int first = op_remove_dir(r);
+	int failed = op_remove_dir(r);
 
 	for (int tree = 0; tree < TREE_COUNT; tree++) {
 		const char *ending = tree == TREE_SRC ? ".tmp" : ".s";
 		int ret = remove_file(r, tree, r->at[tree].path);
 
-		if (!first)
-			first = ret;
+		if (ret)
+			failed = ret;
 		ret = remove_file(r, tree, request_extra(r, tree, ending));
-		if (!first)
-			first = ret;
+		if (ret)
+			failed = ret;
 	}
-	return first;
+	return failed;
 }

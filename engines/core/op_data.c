@@ -190,13 +190,14 @@ static int read_direct(struct worker *w, struct request *r, int fd,
 {
 	bool last = offset + length == r->size_bytes;
 	size_t mask = w->direct_align - 1;
+	int ret = 0;
 
-	if (!aligned(w, offset, 0) || (!last && !aligned(w, 0, length))) {
-		int ret = end_direct(r, fd);
-
-		return ret ? ret : read_all(w, r, fd, length, length);
-	}
-	return read_all(w, r, fd, length, (length + mask) & ~mask);
+	if (aligned(w, offset, last ? 0 : length))
+		return read_all(w, r, fd, length, (length + mask) & ~mask);
+	/* All records but the last are alike, so the first one tells. */
+	if (!offset)
+		ret = end_direct(r, fd);
+	return ret ? ret : read_all(w, r, fd, length, length);
 }
 
 static int verify_record(struct worker *w, struct request *r, uint64_t record,

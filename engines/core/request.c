@@ -208,12 +208,13 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 		     bool again)
 {
 	const struct fileset *fs = &w->fileset;
-	uint64_t file = fileset_file(fs, unit);
+	uint64_t file;
 
 	if (w->operation->unit == UNIT_DIR) {
 		prepare_dir(w, r, unit);
 		return;
 	}
+	file = fileset_file(fs, unit);
 	r->dir = fileset_dir(fs, file);
 	r->top = fileset_top(fs, file);
 	r->size_bytes = filesize_of(&w->filesize, file);
@@ -232,6 +233,10 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	if (w->writes)
 		op_prepare_write(w, r);
 	r->error = r->placed_error;
+	if (r->error) {
+		errno = -r->error;
+		request_fail(r, "open of the directory");
+	}
 	if (again && w->operation->restore && !r->error)
 		r->error = w->operation->restore(w, r);
 }

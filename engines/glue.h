@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef GLUE_H
+#define GLUE_H
+
+#include <stdbool.h>
+
+/*
+ * The glue may be in one module several times, compiled for one fio version
+ * each. The build gives each its own GLUE_SYMBOL(), and what the glue's files
+ * share among themselves takes its names from that.
+ */
+#define glue_ops               GLUE_SYMBOL(ops)
+#define smallfile_option_table GLUE_SYMBOL(smallfile_option_table)
+#define smallfile_read_options GLUE_SYMBOL(smallfile_read_options)
+#define smallfile_take_over    GLUE_SYMBOL(smallfile_take_over)
+#define startline_enter        GLUE_SYMBOL(startline_enter)
+#define startline_number       GLUE_SYMBOL(startline_number)
+#define startline_threads      GLUE_SYMBOL(startline_threads)
+#define startline_wait         GLUE_SYMBOL(startline_wait)
+
+struct ioengine_ops;
+
+/*
+ * The engine's entry for this fio version, for the loader. Not usable: an
+ * entry that every fio refuses (by a wrong interface number), since fio offers
+ * an engine no other way to decline.
+ */
+struct ioengine_ops *glue_ops(bool usable);
+
+#endif
