@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Every operation without what it needs: the right errno, a sentence that
+says what, where and why, a fio that fails, and no sample."""
+import os
+
+import fio
+import mounts
+import objects
+import smallfile
+import tap
+import tree
+from fio import OPERATIONS
+
+mounts.enter_namespace()
+
+HOST = "h"
+FILES = 5
+COMMON = dict(host=HOST, files=FILES, filesize="4k", xattr_count=1,
+              xattr_size=8)
+
+
+def options_for(operation):
+    # What waits needs a time at which to give up.
+    waits = OPERATIONS[operation]["before"] == "STAMPED"
+    return dict(runtime=1) if waits else {}
+
+
+def check_failure(t, label, operation, result, top):
+    """One operation, which must have failed on its first file."""
+    row = OPERATIONS[operation]
+    reason = os.strerror(row["missing"])
+    t.ok(result.rc not in (0, None) and not result.timed_out,
+         f"{label}: fio fails", result)
+    jobs = result.named(operation)
+    if not t.equal(len(jobs), 1, f"{label}: fio prints its results", result):
+        return
+    side = fio.busy_side(jobs[0])
+    t.equal(jobs[0]["error"], row["missing"],
+            f"{label}: the error is {reason}", result)
+    t.equal((side["clat_ns"]["N"], side["io_bytes"]), (0, 0),
+            f"{label}: a failed operation is no sample")
+    t.equal(side["total_ios"], 0,
+            f"{label}: a failed operation is not counted as one done")
+    lines = [line for line in result.err.splitlines()
+             if "fio-smallfile" in line]
+    t.ok(lines and operation in lines[0] and top in lines[0],
+         f"{label}: the message names operation and path", result)
+    # An operation may say it better than strerror does.
+    t.ok(lines and (reason in lines[0] or len(lines[0].split(": ")) > 3),
+         f"{label}: the message says why", result)
+
+
+def run_one(operation, top, **options):
+    return fio.run([fio.section(operation, **options_for(operation))],
+                   directory=top, **{**COMMON, **options})
+
+
+def nothing_there(t, space):
+    """No tree at all, or for what makes things: made already."""
+    for operation, row in OPERATIONS.items():
+        if not row["missing"]:
+            continue
+        top = space.dir(f"nothing-{operation}")
+        if row["before"] == "NONE":
+            done = run_one(operation, top)
+            t.ok(done.rc == 0, f"{operation}: the first time it works", done)
+        before = tree.snapshot(top)
+        result = run_one(operation, top)
+        check_failure(t, f"{operation}, nothing there", operation, result,
+                      top)
+        changed = tree.differences(before, tree.snapshot(top))
+        made = [p for p in tree.files_below(top) if p not in before]
+        t.ok(not made, f"{operation}, nothing there: makes no file", changed)
+
+
+def files_missing(t, space):
+    """The directories are there, the last of the files is not. All in one
+    fio, each in its own tree."""
+    tried = [name for name, row in OPERATIONS.items()
+             if row["missing"] and row["before"] != "NONE"]
+    tops = {name: space.dir(f"gone-{name}") for name in tried}
+    steps = {}
+    for operation in tried:
+        for i, (op, options) in enumerate(objects.preparation(operation)):
+            steps.setdefault(i, []).append(fio.section(
+                op, directory=tops[operation], **options))
+    sections = []
+    for _, ((name, first), *others) in sorted(steps.items()):
+        sections += [(name, dict(first, stonewall=True)), *others]
+    done = fio.run(sections, **COMMON)
+    t.ok(done.rc == 0, "files missing: preparation succeeds", done)
+    for operation in tried:
+        layout = smallfile.Layout(tops[operation], HOST, 0, FILES)
+        remove_object(layout, OPERATIONS[operation]["before"], FILES)
+    result = fio.run([fio.section(op, directory=tops[op], **options_for(op))
+                      for op in tried], continue_on_error="all", **COMMON)
+    t.ok(result.rc != 0, "files missing: fio fails", result)
+    for operation in tried:
+        row = OPERATIONS[operation]
+        label = f"{operation}, a file missing"
+        job = result.named(operation)[0]
+        side = fio.busy_side(job)
+        good = 0 if row["unit"] == "dir" else FILES - 1
+        t.equal((job["error"], job["total_err"]), (row["missing"], 1),
+                f"{label}: is the one error", result)
+        t.equal((side["clat_ns"]["N"], side["total_ios"]), (good, good),
+                f"{label}: the others are samples, it is none")
+        lines = [line for line in result.err.splitlines()
+                 if f" {operation}: {tops[operation]}" in line]
+        t.ok(lines and f"_{HOST}_00_{FILES}_" in lines[0],
+             f"{label}: the message names the file", result)
+
+
+def remove_object(layout, obj, n):
+    for path in objects.entries(layout, obj):
+        if f"_{n}_" in os.path.relpath(path, layout.tops[0]):
+            os.unlink(path)
+            if obj == "DIR":
+                os.rmdir(os.path.dirname(path))
+
+
+def tolerated(t, space):
+    """ignore_error: missing files are no failure, and still no samples."""
+    top = space.dir("tolerated")
+    done = run_one("create", top)
+    t.ok(done.rc == 0, "tolerated: preparation succeeds", done)
+    layout = smallfile.Layout(top, HOST, 0, FILES)
+    os.unlink(layout.path(2))
+    os.unlink(layout.path(4))
+    result = run_one("stat", top, continue_on_error="all",
+                     ignore_error="ENOENT")
+    side = result.side("stat")[0]
+    t.equal(result.rc, 0, "tolerated: ignore_error=ENOENT makes fio succeed",
+            result)
+    t.equal((side["clat_ns"]["N"], side["total_ios"]), (3, 3),
+            "tolerated: only the files that are there are samples")
+
+
+def many_errors(t, space):
+    """A job that fails on every file does not say so a thousand times."""
+    # Without ignore_error fio goes on only after EIO and EILSEQ.
+    result = run_one("stat", space.dir("many"), files=1000,
+                     continue_on_error="all", ignore_error="ENOENT")
+    lines = [l for l in result.err.splitlines() if "fio-smallfile" in l]
+    t.ok(1 <= len(lines) <= 20, "1000 errors are a few messages", result)
+    t.contains(result.err, ["1000"], "1000 errors: the message counts them")
+    t.equal(result.named("stat")[0]["total_err"], 1000,
+            "1000 errors: fio counts them")
+
+
+def main():
+    space = mounts.Workspace()
+    tap.main(*[lambda t, f=f: f(t, space) for f in
+               (nothing_there, files_missing, tolerated, many_errors)])
+
+
+main()

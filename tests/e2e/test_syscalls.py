@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The exact system calls of each operation, by strace: the measured path
+holds the operation's own calls and no other."""
+import os
+import re
+import shutil
+
+import fio
+import mounts
+import objects
+import tap
+import tree
+from fio import OPERATIONS
+
+mounts.enter_namespace()
+
+FILES = 3
+XATTRS = 2
+COMMON = dict(files=FILES, filesize="8k", bs="4k", thread=True,
+              xattr_count=XATTRS, xattr_size=8)
+CALL = re.compile(r"^(\d+) +(?:[\d.]+ )?(\w+)\((.*)$")
+
+# For each file (for each directory with readdir and ls-l), with two records
+# and two attributes; mkdir makes one file.
+EXPECTED = {
+    "create": "openat write write close",
+    "append": "openat lseek write write close",
+    "overwrite": "openat write write close",
+    "truncate-overwrite": "openat write write close",
+    "read": "openat read read close",
+    "stat": "newfstatat",
+    "chmod": "fchmodat",
+    "delete": "unlinkat",
+    "rename": "renameat",
+    "delete-renamed": "unlinkat",
+    "symlink": "symlinkat",
+    "mkdir": "mkdirat openat close",
+    "rmdir": "unlinkat unlinkat",
+    "readdir": "openat getdents64 getdents64 close",
+    "ls-l": "openat getdents64" + " newfstatat" * FILES
+            + " getdents64 close",
+    "setxattr": "openat fsetxattr fsetxattr close",
+    "getxattr": "getxattr getxattr",
+    "swift-put": "openat fchmod fallocate write write"
+                 " fgetxattr fsetxattr fgetxattr fsetxattr"
+                 " fadvise64 close renameat",
+    "swift-get": "openat read read fgetxattr fgetxattr close",
+    "await-create": "openat fgetxattr fstat close",
+}
+# With fsync_on_close=1: what is durable when the operation is over.
+EXPECTED_FSYNC = {
+    "create": "openat write write fsync close",
+    "append": "openat lseek write write fsync close",
+    "overwrite": "openat write write fsync close",
+    "truncate-overwrite": "openat write write fsync close",
+    "chmod": "openat fchmod fsync close",
+    "delete": "unlinkat fsync",
+    "rename": "renameat fsync fsync",
+    "delete-renamed": "unlinkat fsync",
+    "symlink": "symlinkat fsync",
+    "mkdir": "mkdirat openat close fsync",
+    "rmdir": "unlinkat unlinkat fsync",
+    "setxattr": "openat fsetxattr fsetxattr fsync close",
+    "swift-put": "openat fchmod fallocate write write"
+                 " fgetxattr fsetxattr fgetxattr fsetxattr"
+                 " fsync fadvise64 close renameat fsync",
+}
+# Calls by which libc may do the same.
+SAME = {"open": "openat", "fstatat64": "newfstatat", "statx": "newfstatat",
+        "renameat2": "renameat", "fchmodat2": "fchmodat",
+        "posix_fadvise": "fadvise64"}
+
+
+def trace(space, sections, **options):
+    """Runs under strace; returns fio's result and the calls by thread."""
+    out = os.path.join(space.path, "strace.out")
+    result = fio.run(sections, wrap=["strace", "-f", "-qq", "-s", "200",
+                                     "-e", "signal=none", "-o", out],
+                     **{**COMMON, **options})
+    threads, unfinished = {}, {}
+    with open(out, encoding="utf-8", errors="replace") as f:
+        for line in f:
+            resumed = re.match(r"^(\d+) +<\.\.\. \w+ resumed>(.*)$", line)
+            call = CALL.match(line)
+            if resumed and resumed.group(1) in unfinished:
+                tid = resumed.group(1)
+                name, rest = unfinished.pop(tid)
+                rest += resumed.group(2)
+            elif call:
+                tid, name, rest = call.groups()
+                if rest.endswith("<unfinished ...>"):
+                    unfinished[tid] = name, rest[:-len("<unfinished ...>")]
+                    continue
+            else:
+                continue
+            name = SAME.get(name, name)
+            if name == "newfstatat" and "AT_EMPTY_PATH" in rest:
+                name = "fstat"
+            threads.setdefault(tid, []).append((name, rest))
+    os.unlink(out)
+    return result, threads
+
+
+def measured(threads, operation, host):
+    """The calls of the thread that works on a host's files, from the one
+    that names the first to the last one that names the last."""
+    for calls in threads.values():
+        if not any(f"_srcdir/{host}/" in rest or f"_dstdir/{host}/" in rest
+                   for name, rest in calls if name == "openat2"):
+            continue
+        first, last = f"_{host}_00_1_", f"_{host}_00_{FILES}_"
+        if OPERATIONS[operation]["unit"] == "dir":
+            # Preparation opens by openat2(), which shows otherwise.
+            first = last = r'^\d+, "\.", O_RDONLY\|.*O_DIRECTORY'
+        at = [i for i, (_, rest) in enumerate(calls)
+              if re.search(first, rest)]
+        end = [i for i, (_, rest) in enumerate(calls)
+               if re.search(last, rest)]
+        if at and end:
+            return calls[at[0]:], end[-1] - at[0]
+    return [], 0
+
+
+def check_calls(t, label, operation, expected, threads, host):
+    calls, final = measured(threads, operation, host)
+    units = 1 if OPERATIONS[operation]["unit"] == "dir" else FILES
+    want = expected.split() * units
+    found = [name for name, _ in calls[:max(len(want), final + 1)]]
+    t.equal(found, want, f"{label}: {expected}",
+            "\n".join(f"{n}({rest}" for n, rest in calls[:len(want) + 3]))
+    return calls[:len(want)]
+
+
+def trace_all(t, space, expected, kind, **options):
+    """Each operation is a thread of one fio, told by the host's name."""
+    top = space.dir(kind.replace(" ", "-"))
+    steps = {}
+    for operation in expected:
+        for i, (op, extra) in enumerate(objects.preparation(operation)):
+            steps.setdefault(i, []).append(fio.section(op, host=operation,
+                                                       **extra))
+    sections = []
+    for _, ((name, first), *others) in sorted(steps.items()):
+        sections += [(name, dict(first, stonewall=True)), *others]
+    done = fio.run(sections, directory=top, **COMMON)
+    t.ok(done.rc == 0, f"{kind}: preparation succeeds", done)
+    result, threads = trace(
+        space, [fio.section(op, host=op) for op in expected], directory=top,
+        **options)
+    t.ok(result.rc == 0, f"{kind}: succeeds under strace", result)
+    for operation in OPERATIONS:
+        if operation not in expected:
+            t.diag(f"{kind}: no list of calls for {operation}")
+            continue
+        calls = check_calls(t, f"{operation}, {kind}", operation,
+                            expected[operation], threads, operation)
+        check_arguments(t, f"{operation}, {kind}", operation, calls)
+
+
+def check_arguments(t, label, operation, calls):
+    """Flags that make the operation what it is."""
+    opens = [rest for name, rest in calls if name == "openat"]
+    wanted = {"create": "O_WRONLY|O_CREAT|O_EXCL", "append": "O_WRONLY|",
+              "overwrite": "O_WRONLY|", "truncate-overwrite":
+              "O_WRONLY|O_TRUNC", "read": "O_RDONLY|",
+              "setxattr": "O_WRONLY|"}.get(operation)
+    if wanted:
+        t.ok(all(wanted in rest for rest in opens),
+             f"{label}: opens with {wanted.rstrip('|')}", *opens)
+    if operation == "overwrite":
+        t.ok(not any("O_TRUNC" in rest for rest in opens),
+             f"{label}: opens without O_TRUNC", *opens)
+    if not OPERATIONS[operation]["unit"] == "dir" and opens:
+        t.ok(all(re.match(r'\d+, "[^"/]*(\.d/f_\d+)?"', r) for r in opens),
+             f"{label}: names are relative to an open directory", *opens)
+
+
+def plain(t, space):
+    trace_all(t, space, EXPECTED, "plain")
+
+
+def with_fsync(t, space):
+    trace_all(t, space, EXPECTED_FSYNC, "fsync_on_close", fsync_on_close=1)
+
+
+def stamped(t, space):
+    _, threads = trace(space, [fio.section("create", record_ctime_size=1)],
+                       directory=space.dir("stamped"), host="h")
+    check_calls(t, "create with record_ctime_size", "create",
+                "openat write write fsetxattr close", threads, "h")
+
+
+def direct_calls(t, space, kind):
+    """O_DIRECT where it can be, the cache for a tail that is no block."""
+    root = space.file_system(kind)
+    for text, size in (("8k", 8192), ("6000", 6000)):
+        top = os.path.join(root, text)
+        os.makedirs(top)
+        for operation in ("create", "append", "overwrite", "read"):
+            label = f"direct=1 on {kind}, files of {text}: {operation}"
+            result, threads = trace(space, [fio.section(operation)],
+                                    directory=top, host="h", direct=1,
+                                    filesize=text)
+            t.ok(result.rc == 0, f"{label} succeeds", result)
+            calls, end = measured(threads, operation, "h")
+            opens = [rest for call, rest in calls[:end + 1]
+                     if call == "openat"]
+            t.ok(opens and all("O_DIRECT" in rest for rest in opens),
+                 f"{label} opens with O_DIRECT", *opens)
+            t.equal({os.path.getsize(p) for p in tree.files_below(top)},
+                    {size if operation == "create" else 2 * size},
+                    f"{label}: files have their size")
+
+
+def swift_on_ramfs(t, space):
+    """No fallocate there: not an error to Swift either."""
+    top = mounts.mount("ramfs", os.path.join(space.path, "ramfs"))
+    result, threads = trace(space, [fio.section("swift-put")], directory=top,
+                            xattr_count=0, host="h")
+    t.ok(result.rc == 0, "swift-put works where fallocate does not", result)
+    failed = [rest for calls in threads.values() for name, rest in calls
+              if name == "fallocate"]
+    t.ok(failed and all("EOPNOTSUPP" in rest
+                        for rest in failed), "it tried fallocate", *failed)
+
+
+def main():
+    if not shutil.which("strace"):
+        def program(t):
+            raise tap.Unavailable("strace is not installed")
+        tap.main(program)
+    space = mounts.Workspace()
+
+    def direct_ext4(t):
+        direct_calls(t, space, "ext4")
+
+    def direct_xfs(t):
+        direct_calls(t, space, "xfs")
+
+    tap.main(*[lambda t, f=f: f(t, space) for f in
+               (plain, with_fsync, stamped, swift_on_ramfs)],
+             direct_ext4, direct_xfs)
+
+
+main()
