@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "scratch.h"
+
+void scratch_make(char path[PATH_MAX])
+{
+	const char *const places[] = { getenv("TMPDIR"), "/tmp", "/var/tmp" };
+	char name[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		if (!places[i] || !*places[i])
+			continue;
+		scratch_print(name, sizeof(name), "%s/smallfio-core-XXXXXX",
+			      places[i]);
+		if (!mkdtemp(name))
+			continue;
+		assert_non_null(realpath(name, path));
+		return;
+	}
+	fail_msg("no place for a temporary directory: set TMPDIR");
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	return remove(path);
+}
+
+void scratch_remove(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+uint64_t scratch_random(void)
+{
+	static uint64_t x = 20240917;
+
+	x ^= x >> 12;
+	x ^= x << 25;
+	x ^= x >> 27;
+	return x * UINT64_C(2685821657736338717);
+}
+
+unsigned int scratch_open_fds(void)
+{
+	unsigned int count = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	assert_non_null(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 3; /* ".", ".." and the listing's own */
+}
+
+void scratch_skip(const char *why)
+{
+	const char *ci = getenv("CI");
+
+	if (ci && !strcmp(ci, "true"))
+		fail_msg("cannot run here, but has to in CI: %s", why);
+	print_message("skipped: %s\n", why);
+	skip();
+}
+
+void scratch_print(char *out, size_t size, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(out, size, format, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= size)
+		fail_msg("\"%s\" does not fit", out);
+}
+
+bool scratch_exists(const char *format, ...)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(path, sizeof(path), format, ap);
+	va_end(ap);
+	return !lstat(path, &st);
+}
+
+void scratch_write(const char *path, const void *data, size_t length)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+
+	if (fd < 0)
+		fail_msg("cannot make %s", path);
+	assert_int_equal(write(fd, data, length), length);
+	assert_int_equal(close(fd), 0);
+}
+
+void expected_name(const struct fileset_layout *l, uint64_t n, char *out)
+{
+	sprintf(out, "%s_%s_%02u_%llu_%s", l->prefix, l->host, l->thread,
+		(unsigned long long)n, l->suffix);
+}
+
+/* "put it in front" of what is there, with a slash between */
+static void put_in_front(char *out, char letter, uint64_t digit)
+{
+	char all[PATH_MAX];
+
+	sprintf(all, "%c_%03llu%s%s", letter, (unsigned long long)digit,
+		*out ? "/" : "", out);
+	strcpy(out, all);
+}
+
+void expected_dir(const struct fileset_layout *l, uint64_t n, char *out)
+{
+	uint64_t base = l->dirs_per_dir, h;
+
+	*out = 0;
+	if (!l->hash_into_dirs) {
+		uint64_t d = n / l->files_per_dir;
+
+		do {
+			put_in_front(out, 'd', d % base);
+			d /= base;
+		} while (d);
+		return;
+	}
+	h = (uint64_t)((unsigned __int128)n * 900593 % l->files);
+	h /= l->files_per_dir;
+	while (h > 1) {
+		put_in_front(out, 'h',
+			     (uint64_t)((unsigned __int128)h * 900593 % base));
+		h /= base;
+	}
+}
+
+void expected_path(const struct fileset_layout *l, enum tree tree,
+		   const char *top, uint64_t n, const char *ending,
+		   char out[PATH_MAX])
+{
+	char dir[PATH_MAX], name[NAME_MAX + 1], place[NAME_MAX * 2] = "";
+
+	expected_dir(l, n, dir);
+	expected_name(l, n, name);
+	if (!l->same_dir)
+		sprintf(place, "/%s/thrd_%02u", l->host, l->thread);
+	scratch_print(out, PATH_MAX, "%s/%s%s%s%s/%s%s", top,
+		      tree == TREE_SRC ? "file_srcdir" : "file_dstdir", place,
+		      *dir ? "/" : "", dir, name, ending);
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Names and paths against an independent computation, over random layouts:
+ * each path is what smallfile would make, no two files share one, and a name
+ * read back gives the file's number and nothing else does.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmocka_all.h"
+#include "scratch.h"
+
+#define LAYOUTS          400
+#define FILES_PER_LAYOUT 500
+#define TOPS             3
+
+static char scratch[PATH_MAX];
+static char top[TOPS][PATH_MAX + 8];
+static char directory[TOPS * (PATH_MAX + 8)];
+
+static int make_tops(void **state)
+{
+	scratch_make(scratch);
+	for (int i = 0; i < TOPS; i++) {
+		scratch_print(top[i], sizeof(top[i]), "%s/t%d", scratch, i);
+		assert_int_equal(mkdir(top[i], 0700), 0);
+	}
+	return 0;
+}
+
+static int remove_tops(void **state)
+{
+	scratch_remove(scratch);
+	return 0;
+}
+
+static void use_tops(struct fileset_layout *l, unsigned int tops)
+{
+	directory[0] = 0;
+	for (unsigned int i = 0; i < tops; i++) {
+		if (i)
+			strcat(directory, ":");
+		strcat(directory, top[i]);
+	}
+	l->directory = directory;
+}
+
+/* Numbers of any magnitude are as likely as those of any other. */
+static uint64_t any_magnitude(uint64_t most)
+{
+	uint64_t x = scratch_random() >> (scratch_random() % 64);
+
+	return 1 + x % most;
+}
+
+static unsigned int random_layout(struct fileset_layout *l)
+{
+	static const char *const hosts[] = { "h", "host-21", "Host.EXAMPLE",
+					     "n_1" };
+	static const char *const parts[] = {
+		"", "p", "a b", "x_7_", ".", "\xc3"
+	};
+	unsigned int tops = 1 + scratch_random() % TOPS;
+
+	l->host = hosts[scratch_random() % 4];
+	l->prefix = parts[scratch_random() % 6];
+	l->suffix = parts[scratch_random() % 6];
+	l->thread = scratch_random() % 3 ? scratch_random() % 130
+					 : (uint32_t)scratch_random();
+	l->files = any_magnitude(FILESET_FILES_MAX);
+	l->files_per_dir = any_magnitude(1000000);
+	l->dirs_per_dir = 1 + any_magnitude(100000);
+	l->hash_into_dirs = scratch_random() & 1;
+	l->same_dir = scratch_random() & 1;
+	l->spread = 1;
+	use_tops(l, tops);
+	return tops;
+}
+
+static void check_file(const struct fileset *fs, const struct fileset_layout *l,
+		       unsigned int tops, uint64_t n)
+{
+	char want[PATH_MAX], got[FILESET_PATH_MAX];
+	const char *where = top[n % tops];
+
+	assert_int_equal(fileset_top(fs, n), n % tops);
+	for (int tree = 0; tree < TREE_COUNT; tree++) {
+		size_t length;
+
+		expected_path(l, tree, where, n, "", want);
+		length = fileset_path(fs, tree, fileset_dir(fs, n),
+				      fileset_top(fs, n), n, true, got);
+		assert_string_equal(got, want);
+		assert_int_equal(length, strlen(want));
+		length = fileset_path(fs, tree, fileset_dir(fs, n),
+				      fileset_top(fs, n), n, false, got);
+		assert_string_equal(got, want + strlen(where) + 1);
+		assert_int_equal(length, strlen(got));
+	}
+	assert_int_equal(fileset_number(fs, strrchr(want, '/') + 1), n);
+}
+
+static void random_layouts(void **state)
+{
+	for (int i = 0; i < LAYOUTS; i++) {
+		struct fileset_layout l;
+		struct failure f;
+		struct fileset fs;
+		unsigned int tops = random_layout(&l);
+
+		if (fileset_init(&fs, &l, &f))
+			fail_msg("refused: %s", f.text);
+		check_file(&fs, &l, tops, 1);
+		check_file(&fs, &l, tops, l.files);
+		for (int j = 0; j < FILES_PER_LAYOUT; j++)
+			check_file(&fs, &l, tops,
+				   1 + scratch_random() % l.files);
+		fileset_free(&fs);
+	}
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All the paths of some whole sets, sorted: neighbours differ. */
+static void no_two_equal(void **state)
+{
+	enum { FILES = 100000 };
+	char **path = calloc(FILES, sizeof(*path));
+	char text[FILESET_PATH_MAX];
+
+	assert_non_null(path);
+	for (int variant = 0; variant < 6; variant++) {
+		struct fileset_layout l = { .host = "h",
+					    .prefix = "",
+					    .suffix = "",
+					    .files = FILES,
+					    .files_per_dir = 7 + variant,
+					    .dirs_per_dir = 2 + 3 * variant,
+					    .spread = 1,
+					    .hash_into_dirs = variant & 1 };
+		struct failure f;
+		struct fileset fs;
+
+		use_tops(&l, 1 + variant % TOPS);
+		assert_int_equal(fileset_init(&fs, &l, &f), 0);
+		for (int i = 0; i < FILES; i++) {
+			uint64_t n = i + 1;
+
+			fileset_path(&fs, TREE_SRC, fileset_dir(&fs, n),
+				     fileset_top(&fs, n), n, true, text);
+			path[i] = strdup(text);
+			assert_non_null(path[i]);
+		}
+		qsort(path, FILES, sizeof(*path), compare);
+		for (int i = 1; i < FILES; i++)
+			assert_string_not_equal(path[i - 1], path[i]);
+		for (int i = 0; i < FILES; i++)
+			free(path[i]);
+		fileset_free(&fs);
+	}
+	free(path);
+}
+
+/* The examples in smallfile's description, to the letter. */
+static void described_examples(void **state)
+{
+	static const struct {
+		uint64_t n;
+		bool hashed;
+		const char *path;
+	} rows[] = {
+		{ 1, false, "d_000/_host_00_1_" },
+		{ 17, false, "d_000/_host_00_17_" },
+		{ 99, false, "d_000/_host_00_99_" },
+		{ 100, false, "d_001/_host_00_100_" },
+		{ 999, false, "d_009/_host_00_999_" },
+		{ 1000, false, "d_001/d_000/_host_00_1000_" },
+		{ 12399, false, "d_001/d_002/d_003/_host_00_12399_" },
+		/* 20000 files: 1 * 900593 mod 20000 = 593, / 100 = 5 */
+		{ 1, true, "h_005/_host_00_1_" },
+		/* 20000 * 900593 mod 20000 = 0 */
+		{ 20000, true, "_host_00_20000_" },
+		/* 3 -> 1779 -> 17 -> h_(17 * 900593 mod 10) = 1; 17 / 10 = 1 */
+		{ 3, true, "h_001/_host_00_3_" },
+		/* 100 -> 19300 -> 193: h_009; 19: h_007 in front; 1 */
+		{ 100, true, "h_007/h_009/_host_00_100_" },
+	};
+	struct fileset_layout l = { .host = "host",
+				    .prefix = "",
+				    .suffix = "",
+				    .files = 20000,
+				    .files_per_dir = 100,
+				    .dirs_per_dir = 10,
+				    .spread = 1 };
+
+	use_tops(&l, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char got[FILESET_PATH_MAX], want[PATH_MAX];
+		struct failure f;
+		struct fileset fs;
+
+		l.hash_into_dirs = rows[i].hashed;
+		assert_int_equal(fileset_init(&fs, &l, &f), 0);
+		scratch_print(want, sizeof(want), "file_srcdir/host/thrd_00/%s",
+			      rows[i].path);
+		fileset_path(&fs, TREE_SRC, fileset_dir(&fs, rows[i].n), 0,
+			     rows[i].n, false, got);
+		assert_string_equal(got, want);
+		fileset_free(&fs);
+	}
+}
+
+/* What looks like one of the set's names but is not. */
+static void near_misses(void **state)
+{
+	static const char *const refused[] = {
+		"",
+		"p_host_07_",
+		"p_host_07__s",
+		"p_host_07_0_s",
+		"p_host_07_01_s",
+		"p_host_07_00_s",
+		"p_host_07_1001_s",
+		"p_host_07_10000000000000000000000_s",
+		"p_host_07_18446744073709551617_s",
+		"p_host_07_17",
+		"p_host_07_17_",
+		"p_host_07_17_s ",
+		"p_host_07_17_s.tmp",
+		"p_host_07_17_s.d",
+		"p_host_07_17_S",
+		"p_host_07_-1_s",
+		"p_host_07_+1_s",
+		"p_host_07_ 1_s",
+		"p_host_07_1x_s",
+		"p_host_08_17_s",
+		"p_host_7_17_s",
+		"p_host_007_17_s",
+		"p_hosT_07_17_s",
+		"p_other_07_17_s",
+		"P_host_07_17_s",
+		"_host_07_17_s",
+		" p_host_07_17_s",
+		".",
+		"..",
+		"d_000",
+	};
+	struct fileset_layout l = { .host = "host",
+				    .prefix = "p",
+				    .suffix = "s",
+				    .thread = 7,
+				    .files = 1000,
+				    .files_per_dir = 100,
+				    .dirs_per_dir = 10,
+				    .spread = 1 };
+	struct failure f;
+	struct fileset fs;
+
+	use_tops(&l, 1);
+	assert_int_equal(fileset_init(&fs, &l, &f), 0);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (fileset_number(&fs, refused[i]))
+			fail_msg("\"%s\" passes for file %llu", refused[i],
+				 (unsigned long long)fileset_number(
+					 &fs, refused[i]));
+	assert_int_equal(fileset_number(&fs, "p_host_07_17_s"), 17);
+	assert_int_equal(fileset_number(&fs, "p_host_07_1000_s"), 1000);
+	fileset_free(&fs);
+}
+
+/* Two threads, hosts, or prefixes never share a name in one directory. */
+static void threads_apart(void **state)
+{
+	struct fileset_layout l = { .host = "h",
+				    .prefix = "",
+				    .suffix = "",
+				    .files = 5000,
+				    .files_per_dir = 100,
+				    .dirs_per_dir = 10,
+				    .spread = 1,
+				    .same_dir = true };
+	struct fileset one, other;
+	struct failure f;
+
+	use_tops(&l, 1);
+	l.thread = 99;
+	assert_int_equal(fileset_init(&one, &l, &f), 0);
+	l.thread = 100;
+	assert_int_equal(fileset_init(&other, &l, &f), 0);
+	for (uint64_t n = 1; n <= l.files; n++) {
+		char a[FILESET_PATH_MAX], b[FILESET_PATH_MAX];
+
+		fileset_path(&one, TREE_SRC, fileset_dir(&one, n), 0, n, false,
+			     a);
+		fileset_path(&other, TREE_SRC, fileset_dir(&other, n), 0, n,
+			     false, b);
+		assert_string_not_equal(a, b);
+		assert_int_equal(fileset_number(&one, strrchr(b, '/') + 1), 0);
+		assert_int_equal(fileset_number(&other, strrchr(a, '/') + 1),
+				 0);
+	}
+	fileset_free(&one);
+	fileset_free(&other);
+}
+
+static void decimals(void **state)
+{
+	static const uint64_t edges[] = { 0,  1,   9,          10,
+					  99, 100, UINT32_MAX, UINT64_MAX };
+	char got[32], want[32];
+
+	for (int i = 0; i < 100000; i++) {
+		uint64_t x = i < 8 ? edges[i]
+				   : scratch_random() >> scratch_random() % 64;
+		size_t n = fileset_decimal(x, got);
+
+		got[n] = 0;
+		sprintf(want, "%llu", (unsigned long long)x);
+		assert_string_equal(got, want);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_layouts),
+		cmocka_unit_test(no_two_equal),
+		cmocka_unit_test(described_examples),
+		cmocka_unit_test(near_misses),
+		cmocka_unit_test(threads_apart),
+		cmocka_unit_test(decimals),
+	};
+
+	return cmocka_run_group_tests_name("fileset_names", tests, make_tops,
+					   remove_tops);
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The order in which files are worked on, and how many files a directory
+ * holds: both against counting them one by one.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmocka_all.h"
+#include "scratch.h"
+
+static char scratch[PATH_MAX];
+static char directory[4 * PATH_MAX];
+
+static int make_tops(void **state)
+{
+	scratch_make(scratch);
+	for (int i = 0; i < 3; i++) {
+		char path[PATH_MAX + 8];
+
+		scratch_print(path, sizeof(path), "%s/t%d", scratch, i);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	return 0;
+}
+
+static int remove_tops(void **state)
+{
+	scratch_remove(scratch);
+	return 0;
+}
+
+static struct fileset make(uint64_t files, uint64_t per_dir,
+			   uint64_t dirs_per_dir, uint64_t spread, bool hashed,
+			   int tops)
+{
+	struct fileset_layout l = { .directory = directory,
+				    .host = "h",
+				    .prefix = "",
+				    .suffix = "",
+				    .files = files,
+				    .files_per_dir = per_dir,
+				    .dirs_per_dir = dirs_per_dir,
+				    .spread = spread,
+				    .hash_into_dirs = hashed };
+	struct fileset fs;
+	struct failure f;
+	size_t n = 0;
+
+	for (int i = 0; i < tops; i++)
+		n += sprintf(directory + n, "%s%s/t%d", i ? ":" : "", scratch,
+			     i);
+	if (fileset_init(&fs, &l, &f))
+		fail_msg("files=%llu per_dir=%llu spread=%llu: %s",
+			 (unsigned long long)files, (unsigned long long)per_dir,
+			 (unsigned long long)spread, f.text);
+	return fs;
+}
+
+static void check_permutation(const struct fileset *fs)
+{
+	char *seen = calloc(1, fs->files + 1);
+
+	assert_non_null(seen);
+	for (uint64_t i = 0; i < fs->files; i++) {
+		uint64_t n = fileset_file(fs, i);
+
+		if (n < 1 || n > fs->files || seen[n])
+			fail_msg("files=%llu per_dir=%llu spread=%llu: i=%llu "
+				 "gives %llu %s",
+				 (unsigned long long)fs->files,
+				 (unsigned long long)fs->files_per_dir,
+				 (unsigned long long)fs->spread,
+				 (unsigned long long)i, (unsigned long long)n,
+				 "again, or out of range");
+		seen[n] = 1;
+	}
+	free(seen);
+}
+
+static void spread_is_a_permutation(void **state)
+{
+	for (uint64_t files = 1; files <= 60; files++)
+		for (uint64_t per_dir = 1; per_dir <= 9; per_dir++)
+			for (uint64_t spread = 1; spread <= 8; spread++)
+				for (int hashed = 0; hashed < 2; hashed++) {
+					struct fileset fs =
+						make(files, per_dir, 3, spread,
+						     hashed, 1);
+
+					check_permutation(&fs);
+					fileset_free(&fs);
+				}
+}
+
+static void large_spreads_are_permutations(void **state)
+{
+	for (int i = 0; i < 60; i++) {
+		uint64_t files = 1 + scratch_random() % 200000;
+		uint64_t per_dir = 1 + scratch_random() % 3000;
+		uint64_t spread = 1 + scratch_random() % 500;
+		struct fileset fs = make(files, per_dir, 10, spread, i & 1, 1);
+
+		check_permutation(&fs);
+		fileset_free(&fs);
+	}
+}
+
+static void without_spread_in_order(void **state)
+{
+	struct fileset fs = make(1000, 7, 10, 1, false, 1);
+
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(fileset_file(&fs, i), i + 1);
+	fileset_free(&fs);
+	fs = make(FILESET_FILES_MAX, 100, 10, 1, true, 1);
+	assert_int_equal(fileset_file(&fs, FILESET_FILES_MAX - 1),
+			 FILESET_FILES_MAX);
+	fileset_free(&fs);
+}
+
+/*
+ * Any `spread` files in a row lie in that many directories, but in the last
+ * block, which may not have that many.
+ */
+static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
+			 bool hashed)
+{
+	struct fileset fs = make(files, per_dir, 10, spread, hashed, 1);
+	uint64_t block = per_dir * spread, whole = files / block * block;
+
+	/* Number 0 is no file: a block of the sequential layout lacks it. */
+	if (!hashed)
+		whole = (files + 1) / block * block - 1;
+	for (uint64_t i = 0; i + spread <= whole; i++)
+		for (uint64_t a = i; a < i + spread; a++)
+			for (uint64_t b = a + 1; b < i + spread; b++) {
+				uint64_t x = fileset_file(&fs, a);
+				uint64_t y = fileset_file(&fs, b);
+
+				if (fileset_dir(&fs, x) != fileset_dir(&fs, y))
+					continue;
+				fail_msg("files=%llu per_dir=%llu spread=%llu "
+					 "hashed=%d: the %llu-th and %llu-th "
+					 "file (%llu, %llu) are in directory "
+					 "%llu",
+					 (unsigned long long)files,
+					 (unsigned long long)per_dir,
+					 (unsigned long long)spread, hashed,
+					 (unsigned long long)a,
+					 (unsigned long long)b,
+					 (unsigned long long)x,
+					 (unsigned long long)y,
+					 (unsigned long long)fileset_dir(&fs,
+									 x));
+			}
+	fileset_free(&fs);
+}
+
+static void spread_changes_directory(void **state)
+{
+	for (int hashed = 0; hashed < 2; hashed++)
+		for (uint64_t spread = 2; spread <= 8; spread++)
+			for (uint64_t per_dir = 1; per_dir <= 7; per_dir++)
+				check_spread(211, per_dir, spread, hashed);
+}
+
+/* At no point but the very end are neighbours in one directory. */
+static void neighbours_differ(void **state)
+{
+	struct fileset fs = make(100000, 100, 10, 64, false, 1);
+	uint64_t last = fs.files - fs.files % fs.spread_block;
+
+	for (uint64_t i = 1; i < last; i++)
+		assert_int_not_equal(fileset_dir(&fs, fileset_file(&fs, i)),
+				     fileset_dir(&fs,
+						 fileset_file(&fs, i - 1)));
+	fileset_free(&fs);
+}
+
+/* Every (directory, top): the number of files, and each place taken once. */
+static void check_counts(const struct fileset *fs)
+{
+	uint64_t cells = fs->dirs * fs->tops;
+	uint64_t *count = calloc(cells, sizeof(*count));
+	char *taken = calloc(fs->dirs, fs->files_per_dir);
+
+	assert_non_null(count);
+	assert_non_null(taken);
+	for (uint64_t n = 1; n <= fs->files; n++) {
+		uint64_t dir = fileset_dir(fs, n);
+		uint64_t place = fileset_place(fs, n);
+
+		assert_true(dir < fs->dirs);
+		assert_true(place < fs->files_per_dir);
+		assert_true(fileset_top(fs, n) < fs->tops);
+		count[dir * fs->tops + fileset_top(fs, n)]++;
+		/* 0 and files share a number where they are congruent. */
+		assert_int_equal(taken[dir * fs->files_per_dir + place], 0);
+		taken[dir * fs->files_per_dir + place] = 1;
+	}
+	for (uint64_t c = 0; c < cells; c++)
+		if (fileset_files_in(fs, c / fs->tops, c % fs->tops) !=
+		    count[c])
+			fail_msg("files=%llu per_dir=%llu tops=%u hashed=%d: "
+				 "directory %llu of top %llu has %llu, counted "
+				 "%llu",
+				 (unsigned long long)fs->files,
+				 (unsigned long long)fs->files_per_dir,
+				 fs->tops, fs->hashed,
+				 (unsigned long long)(c / fs->tops),
+				 (unsigned long long)(c % fs->tops),
+				 (unsigned long long)fileset_files_in(
+					 fs, c / fs->tops, c % fs->tops),
+				 (unsigned long long)count[c]);
+	free(taken);
+	free(count);
+}
+
+static void files_in_directories(void **state)
+{
+	for (uint64_t files = 1; files <= 80; files += 1 + files / 20)
+		for (uint64_t per_dir = 1; per_dir <= 12; per_dir++)
+			for (int tops = 1; tops <= 3; tops++)
+				for (int hashed = 0; hashed < 2; hashed++) {
+					struct fileset fs =
+						make(files, per_dir, 4, 1,
+						     hashed, tops);
+
+					check_counts(&fs);
+					fileset_free(&fs);
+				}
+}
+
+static void files_in_large_sets(void **state)
+{
+	for (int i = 0; i < 40; i++) {
+		struct fileset fs = make(1 + scratch_random() % 100000,
+					 1 + scratch_random() % 500, 10, 1,
+					 i & 1, 1 + i % 3);
+
+		check_counts(&fs);
+		fileset_free(&fs);
+	}
+}
+
+/* Beyond the last directory there is none; sums stay right for huge sets. */
+static void files_in_huge_sets(void **state)
+{
+	struct fileset fs = make(FILESET_FILES_MAX, 1000, 10, 1, false, 3);
+	uint64_t sum = 0;
+
+	for (unsigned int t = 0; t < 3; t++) {
+		assert_int_equal(fileset_files_in(&fs, fs.dirs, t), 0);
+		assert_int_equal(fileset_files_in(&fs, fs.dirs - 1, t),
+				 t == FILESET_FILES_MAX % 3);
+		sum += fileset_files_in(&fs, 777777, t);
+	}
+	assert_int_equal(sum, 1000);
+	fileset_free(&fs);
+	fs = make(10, FILESET_FILES_MAX, 10, 1, false, 1);
+	assert_int_equal(fs.dirs, 1);
+	assert_int_equal(fileset_files_in(&fs, 0, 0), 10);
+	fileset_free(&fs);
+	fs = make(10, FILESET_FILES_MAX, 10, 1, true, 1);
+	assert_int_equal(fs.dirs, 1);
+	assert_int_equal(fileset_files_in(&fs, 0, 0), 10);
+	fileset_free(&fs);
+}
+
+/* dirs is no more than what files need: the last directory has a file. */
+static void no_directory_too_many(void **state)
+{
+	for (uint64_t files = 1; files <= 50; files++)
+		for (uint64_t per_dir = 1; per_dir <= 12; per_dir++)
+			for (int hashed = 0; hashed < 2; hashed++) {
+				struct fileset fs =
+					make(files, per_dir, 5, 1, hashed, 1);
+
+				assert_true(fileset_files_in(&fs, fs.dirs - 1,
+							     0) > 0);
+				assert_int_equal(
+					fileset_files_in(&fs, fs.dirs, 0), 0);
+				fileset_free(&fs);
+			}
+}
+
+/*
+ * With a multiple of the hash factor all files fall into few places; that has
+ * no inverse, but the layout itself is as good as any.
+ */
+static void multiples_of_the_factor(void **state)
+{
+	for (uint64_t k = 1; k <= 3; k++) {
+		struct fileset fs = make(900593 * k, 100, 10, 1, true, 1);
+		char want[PATH_MAX], got[FILESET_PATH_MAX];
+		struct fileset_layout l = { .host = "h",
+					    .prefix = "",
+					    .suffix = "",
+					    .files = 900593 * k,
+					    .files_per_dir = 100,
+					    .dirs_per_dir = 10,
+					    .hash_into_dirs = true };
+
+		for (uint64_t n = 1; n <= fs.files; n += 1000) {
+			expected_path(&l, TREE_SRC, "", n, "", want);
+			fileset_path(&fs, TREE_SRC, fileset_dir(&fs, n), 0, n,
+				     false, got);
+			assert_string_equal(got, want + 1);
+			assert_true(fileset_dir(&fs, n) < fs.dirs);
+		}
+		assert_int_equal(fs.hash_inverse, 0);
+		for (uint64_t i = 0; i < fs.files; i += 997)
+			assert_int_equal(fileset_file(&fs, i), i + 1);
+		fileset_free(&fs);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spread_is_a_permutation),
+		cmocka_unit_test(large_spreads_are_permutations),
+		cmocka_unit_test(without_spread_in_order),
+		cmocka_unit_test(spread_changes_directory),
+		cmocka_unit_test(neighbours_differ),
+		cmocka_unit_test(files_in_directories),
+		cmocka_unit_test(files_in_large_sets),
+		cmocka_unit_test(files_in_huge_sets),
+		cmocka_unit_test(no_directory_too_many),
+		cmocka_unit_test(multiples_of_the_factor),
+	};
+
+	return cmocka_run_group_tests_name("fileset_order", tests, make_tops,
+					   remove_tops);
+}

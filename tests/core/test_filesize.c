@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * File sizes: bounds, shapes against the ideal distribution, and values that
+ * must never change, since readers on other hosts count on them.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "cmocka_all.h"
+#include "filesize.h"
+#include "mix.h"
+
+#define KIB     UINT64_C(1024)
+#define SAMPLES 1000000
+#define BINS    40
+
+static struct filesize exponential(uint64_t high, uint64_t key)
+{
+	return (struct filesize){ FILESIZE_EXPONENTIAL, high, high, key };
+}
+
+static struct filesize uniform(uint64_t low, uint64_t high, uint64_t key)
+{
+	return (struct filesize){ FILESIZE_UNIFORM, low, high, key };
+}
+
+static void fixed_size(void **state)
+{
+	static const uint64_t sizes[] = { 0,     1,         1023,      1024,
+					  65536, INT64_MAX, UINT64_MAX };
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct filesize fs = { FILESIZE_FIXED, sizes[i], sizes[i], 7 };
+
+		for (uint64_t file = 1; file < 100; file++)
+			assert_int_equal(filesize_of(&fs, file), sizes[i]);
+		assert_int_equal(filesize_mean(&fs), sizes[i]);
+	}
+}
+
+static void uniform_bounds(void **state)
+{
+	struct filesize fs = uniform(10, 13, 1);
+	unsigned int count[4] = { 0 };
+
+	for (uint64_t file = 1; file <= 40000; file++) {
+		uint64_t size = filesize_of(&fs, file);
+
+		assert_in_range(size, 10, 13);
+		count[size - 10]++;
+	}
+	/* Each of 4 values 10000 times; sigma is 87. */
+	for (int i = 0; i < 4; i++)
+		assert_in_range(count[i], 9600, 10400);
+	assert_int_equal(filesize_mean(&fs), 11);
+	fs = uniform(5, 5, 1);
+	assert_int_equal(filesize_of(&fs, 1), 5);
+	fs = uniform(0, 0, 1);
+	assert_int_equal(filesize_of(&fs, 1), 0);
+}
+
+static void uniform_extremes(void **state)
+{
+	struct filesize whole = uniform(0, UINT64_MAX, 9);
+	struct filesize top = uniform(UINT64_MAX - 1, UINT64_MAX, 9);
+	uint64_t all_or = 0, all_and = UINT64_MAX;
+
+	for (uint64_t file = 1; file <= 1000; file++) {
+		all_or |= filesize_of(&whole, file);
+		all_and &= filesize_of(&whole, file);
+		assert_true(filesize_of(&top, file) >= UINT64_MAX - 1);
+	}
+	assert_true(all_or == UINT64_MAX);
+	assert_true(all_and == 0);
+	assert_true(filesize_mean(&whole) == UINT64_MAX / 2);
+	assert_true(filesize_mean(&top) == UINT64_MAX - 1);
+}
+
+/* Sum over bins of (seen - expected)^2 / expected. */
+static double chi_square(const uint64_t *seen, const double *expected, int bins)
+{
+	double sum = 0;
+
+	for (int i = 0; i < bins; i++)
+		sum += (seen[i] - expected[i]) * (seen[i] - expected[i]) /
+		       expected[i];
+	return sum;
+}
+
+/* 39 degrees of freedom: above 85 once in 30000 seeds, and the seed is fixed.
+ */
+#define CHI_SQUARE_MAX 85.0
+
+static void uniform_shape(void **state)
+{
+	struct filesize fs = uniform(1000, 1000 + BINS * 997 - 1, 77);
+	uint64_t seen[BINS] = { 0 };
+	double expected[BINS], sum = 0;
+
+	for (uint64_t file = 1; file <= SAMPLES; file++) {
+		uint64_t size = filesize_of(&fs, file);
+
+		assert_in_range(size, fs.low_bytes, fs.high_bytes);
+		seen[(size - 1000) / 997]++;
+		sum += size;
+	}
+	for (int i = 0; i < BINS; i++)
+		expected[i] = (double)SAMPLES / BINS;
+	assert_true(chi_square(seen, expected, BINS) < CHI_SQUARE_MAX);
+	assert_true(fabs(sum / SAMPLES / filesize_mean(&fs) - 1) < 0.002);
+}
+
+/*
+ * Bins of 1/5 mean up to the maximum at 8 means; what is beyond is cut to the
+ * maximum and falls into the last.
+ */
+static void exponential_shape(void **state)
+{
+	const uint64_t high = KIB << 20;
+	const double mean = high / 8.0;
+	struct filesize fs = exponential(high, 4711);
+	uint64_t seen[BINS] = { 0 }, cut = 0;
+	double expected[BINS], sum = 0;
+
+	for (uint64_t file = 1; file <= SAMPLES; file++) {
+		uint64_t size = filesize_of(&fs, file);
+		int bin = size / mean * 5;
+
+		assert_in_range(size, KIB, high);
+		assert_int_equal(size % KIB, 0);
+		cut += size == high;
+		seen[bin < BINS ? bin : BINS - 1]++;
+		sum += size;
+	}
+	for (int i = 0; i < BINS; i++) {
+		double up_to = i == BINS - 1 ? 0 : exp(-(i + 1) / 5.0);
+
+		expected[i] = SAMPLES * (exp(-i / 5.0) - up_to);
+	}
+	assert_true(chi_square(seen, expected, BINS) < CHI_SQUARE_MAX);
+	/* Cut at 8 means: 1 - e^-8 of it is left; sigma of the mean is 0.1 %.
+	 */
+	assert_true(fabs(sum / SAMPLES / mean - (1 - exp(-8))) < 0.004);
+	/* e^-8 of them are cut: 335, sigma 18. */
+	assert_in_range(cut, 245, 425);
+	assert_int_equal(filesize_mean(&fs), high / 8);
+}
+
+static void exponential_small(void **state)
+{
+	static const uint64_t highs[] = { 1,    2,    1023, 1024, 1025,
+					  1500, 2047, 2048, 4096, 65536 };
+
+	for (size_t i = 0; i < sizeof(highs) / sizeof(*highs); i++) {
+		struct filesize fs = exponential(highs[i], 3);
+
+		for (uint64_t file = 1; file <= 20000; file++) {
+			uint64_t size = filesize_of(&fs, file);
+
+			assert_in_range(size, 1, highs[i]);
+			if (highs[i] >= KIB)
+				assert_true(size >= KIB);
+			else
+				assert_int_equal(size, highs[i]);
+		}
+	}
+	for (uint64_t file = 1; file < 100; file++) {
+		struct filesize fs = exponential(0, 3);
+
+		assert_int_equal(filesize_of(&fs, file), 0);
+	}
+}
+
+/* Also a maximum that is none: sizes are whole KiB. */
+static void exponential_whole_kib(void **state)
+{
+	static const uint64_t highs[] = {
+		1025, 1500, 2047, 2049, 10000, 99999
+	};
+
+	for (size_t i = 0; i < sizeof(highs) / sizeof(*highs); i++) {
+		struct filesize fs = exponential(highs[i], 3);
+
+		for (uint64_t file = 1; file <= 20000; file++)
+			assert_int_equal(filesize_of(&fs, file) % KIB, 0);
+	}
+}
+
+/* The mean that progress and rates count on is the mean that comes out. */
+static void means_come_out(void **state)
+{
+	for (uint64_t high = 512; high <= 1 << 20; high *= 2) {
+		struct filesize fs = exponential(high, 3);
+		double sum = 0;
+
+		for (uint64_t file = 1; file <= 50000; file++)
+			sum += filesize_of(&fs, file);
+		/* A whole KiB down costs 512 bytes. */
+		assert_true(fabs(sum / 50000 - filesize_mean(&fs)) <
+			    0.03 * high / 8 + 520);
+	}
+}
+
+/*
+ * The logarithm against libm's in long double: with a huge maximum, size /
+ * (maximum / 8) is -ln(u) but for a rounding of 2^-49; u is the file's own
+ * random number.
+ */
+static void logarithm(void **state)
+{
+	const uint64_t high = UINT64_C(1) << 62;
+	struct filesize fs = exponential(high, 99);
+
+	for (uint64_t file = 1; file <= SAMPLES; file++) {
+		long double random = mix_in(99, file) | 1;
+		long double want = -logl(ldexpl(random, -64));
+		long double got = filesize_of(&fs, file) / (high / 8.0L);
+
+		if (want < 8)
+			assert_true(fabsl(got - want) < 3e-15L * (1 + want));
+		else
+			assert_true(got >= 8 - 2e-14L);
+	}
+}
+
+static void beyond_53_bits(void **state)
+{
+	struct filesize fs = exponential(INT64_MAX / 2, 5);
+
+	for (uint64_t file = 1; file <= 100000; file++) {
+		uint64_t size = filesize_of(&fs, file);
+
+		assert_true(size >= KIB && size <= (uint64_t)INT64_MAX / 2);
+	}
+}
+
+/* As computed once, apart from this code, with 60-digit decimals. */
+static void never_changing(void **state)
+{
+	static const struct {
+		uint64_t key, file, random, exponential, uniform;
+	} rows[] = {
+#include "filesize_golden.h"
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct filesize e = exponential(100 << 20, rows[i].key);
+		struct filesize u = uniform(4096, 65536, rows[i].key);
+
+		assert_true(mix_in(rows[i].key, rows[i].file) ==
+			    rows[i].random);
+		assert_int_equal(filesize_of(&e, rows[i].file),
+				 rows[i].exponential);
+		assert_int_equal(filesize_of(&u, rows[i].file),
+				 rows[i].uniform);
+	}
+}
+
+/* Files, and keys that differ in one bit, have sizes of their own. */
+static void independent(void **state)
+{
+	struct filesize fs = uniform(0, UINT64_MAX, 1);
+
+	for (uint64_t file = 1; file <= 1000; file++) {
+		uint64_t size = filesize_of(&fs, file);
+		struct filesize other = fs;
+
+		assert_true(size == filesize_of(&fs, file));
+		assert_true(size != filesize_of(&fs, file + 1));
+		other.key ^= UINT64_C(1) << file % 64;
+		assert_true(size != filesize_of(&other, file));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fixed_size),
+		cmocka_unit_test(uniform_bounds),
+		cmocka_unit_test(uniform_extremes),
+		cmocka_unit_test(uniform_shape),
+		cmocka_unit_test(exponential_shape),
+		cmocka_unit_test(exponential_small),
+		cmocka_unit_test(exponential_whole_kib),
+		cmocka_unit_test(means_come_out),
+		cmocka_unit_test(logarithm),
+		cmocka_unit_test(beyond_53_bits),
+		cmocka_unit_test(never_changing),
+		cmocka_unit_test(independent),
+	};
+
+	return cmocka_run_group_tests_name("filesize", tests, NULL, NULL);
+}

@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Making and removing the directories of a file set: against the directories
+ * that the files' expected paths need, and with what others left in the way.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "scratch.h"
+#include "tree.h"
+
+static const struct stop never;
+
+struct made {
+	char dir[PATH_MAX];
+	char directory[4 * PATH_MAX];
+	char top[3][PATH_MAX + 8];
+	struct fileset_layout layout;
+	struct fileset fs;
+	struct failure failure;
+	unsigned int fds;
+};
+
+static int setup(void **state)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	assert_non_null(m);
+	scratch_make(m->dir);
+	for (int i = 0; i < 3; i++) {
+		scratch_print(m->top[i], sizeof(m->top[i]), "%s/t%d", m->dir,
+			      i);
+		assert_int_equal(mkdir(m->top[i], 0700), 0);
+	}
+	m->layout = (struct fileset_layout){ .directory = m->directory,
+					     .host = "host",
+					     .prefix = "",
+					     .suffix = "",
+					     .files = 100,
+					     .files_per_dir = 2,
+					     .dirs_per_dir = 3,
+					     .spread = 1 };
+	strcpy(m->directory, m->top[0]);
+	m->fds = scratch_open_fds();
+	*state = m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct made *m = *state;
+
+	fileset_free(&m->fs);
+	assert_int_equal(scratch_open_fds(), m->fds);
+	scratch_remove(m->dir);
+	free(m);
+	return 0;
+}
+
+static void start(struct made *m)
+{
+	fileset_free(&m->fs);
+	if (fileset_init(&m->fs, &m->layout, &m->failure))
+		fail_msg("%s", m->failure.text);
+}
+
+static void make(struct made *m, enum tree tree)
+{
+	if (tree_make(&m->fs, tree, &never, &m->failure))
+		fail_msg("%s", m->failure.text);
+	assert_int_equal(scratch_open_fds(), m->fds);
+}
+
+static uint64_t remove_tree(struct made *m, enum tree tree)
+{
+	uint64_t left = 0;
+
+	if (tree_remove(&m->fs, tree, &never, &left, &m->failure))
+		fail_msg("%s", m->failure.text);
+	assert_int_equal(scratch_open_fds(), m->fds);
+	return left;
+}
+
+/* Each file of the set can be made, by its expected path. */
+static void touch_all(struct made *m, enum tree tree, bool unlink_them)
+{
+	char path[PATH_MAX];
+
+	for (uint64_t n = 1; n <= m->layout.files; n++) {
+		expected_path(&m->layout, tree, m->top[n % m->fs.tops], n, "",
+			      path);
+		scratch_write(path, "", 0);
+		if (unlink_them)
+			assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void layouts(void **state)
+{
+	struct made *m = *state;
+
+	for (int i = 0; i < 16; i++) {
+		enum tree tree = i & 4 ? TREE_DST : TREE_SRC;
+
+		m->layout.hash_into_dirs = i & 1;
+		m->layout.same_dir = i & 2;
+		sprintf(m->directory, "%s", m->top[0]);
+		if (i & 8)
+			sprintf(m->directory, "%s:%s:%s", m->top[0], m->top[1],
+				m->top[2]);
+		start(m);
+		make(m, tree);
+		make(m, tree);
+		touch_all(m, tree, true);
+		assert_int_equal(remove_tree(m, tree), 0);
+		for (int t = 0; t < 3; t++) {
+			assert_false(
+				scratch_exists("%s/file_srcdir", m->top[t]));
+			assert_false(
+				scratch_exists("%s/file_dstdir", m->top[t]));
+			assert_true(scratch_exists("%s", m->top[t]));
+		}
+		/* Nothing there: nothing to do, and no error. */
+		assert_int_equal(remove_tree(m, tree), 0);
+	}
+}
+
+static void deep(void **state)
+{
+	struct made *m = *state;
+
+	m->layout.files = 3000;
+	m->layout.files_per_dir = 1;
+	m->layout.dirs_per_dir = 2;
+	for (int hashed = 0; hashed < 2; hashed++) {
+		m->layout.hash_into_dirs = hashed;
+		start(m);
+		make(m, TREE_SRC);
+		touch_all(m, TREE_SRC, true);
+		assert_int_equal(remove_tree(m, TREE_SRC), 0);
+		assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
+	}
+}
+
+/* Parts are there, parts are gone. */
+static void in_pieces(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX + 64];
+
+	start(m);
+	make(m, TREE_SRC);
+	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001", m->top[0]);
+	scratch_remove(path);
+	make(m, TREE_SRC);
+	touch_all(m, TREE_SRC, true);
+	scratch_remove(path);
+	assert_int_equal(remove_tree(m, TREE_SRC), 0);
+	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
+}
+
+/* Without group and others where the umask says so. */
+static void umask_decides(void **state)
+{
+	struct made *m = *state;
+	mode_t old = umask(027);
+	char path[PATH_MAX + 64];
+	struct stat st;
+
+	start(m);
+	make(m, TREE_SRC);
+	umask(old);
+	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/d_000", m->top[0]);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+}
+
+static void foreign_stays(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX + 64];
+
+	start(m);
+	make(m, TREE_SRC);
+	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/d_002/mine",
+		m->top[0]);
+	scratch_write(path, "x", 1);
+	/* d_001/d_002 and d_001; thrd_00 and above are not counted. */
+	assert_int_equal(remove_tree(m, TREE_SRC), 2);
+	assert_true(scratch_exists("%s", path));
+	assert_false(scratch_exists("%s/file_srcdir/host/thrd_00/d_001/d_001",
+				    m->top[0]));
+	assert_false(
+		scratch_exists("%s/file_srcdir/host/thrd_00/d_000", m->top[0]));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(remove_tree(m, TREE_SRC), 0);
+	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
+}
+
+/* Two threads of a host: the last one to go takes the shared levels. */
+static void other_threads_stay(void **state)
+{
+	struct made *m = *state;
+
+	start(m);
+	make(m, TREE_SRC);
+	m->layout.thread = 1;
+	start(m);
+	make(m, TREE_SRC);
+	assert_int_equal(remove_tree(m, TREE_SRC), 0);
+	assert_false(scratch_exists("%s/file_srcdir/host/thrd_01", m->top[0]));
+	assert_true(
+		scratch_exists("%s/file_srcdir/host/thrd_00/d_000", m->top[0]));
+	m->layout.thread = 0;
+	start(m);
+	assert_int_equal(remove_tree(m, TREE_SRC), 0);
+	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
+}
+
+/* `target` would be entered through `name`, below the tree. */
+static void with_link(struct made *m, const char *name)
+{
+	char path[PATH_MAX + 64], target[PATH_MAX + 64];
+	uint64_t left = 0;
+	int ret;
+
+	sprintf(path, "%s/%s", m->top[0], name);
+	sprintf(target, "%s/outside", m->dir);
+	assert_int_equal(mkdir(target, 0700), 0);
+	if (scratch_exists("%s", path))
+		scratch_remove(path);
+	assert_int_equal(symlink(target, path), 0);
+	ret = tree_make(&m->fs, TREE_SRC, &never, &m->failure);
+	if (ret != -ELOOP)
+		fail_msg("%s: make returned %d", name, ret);
+	assert_non_null(strstr(m->failure.text, m->top[0]));
+	assert_non_null(strstr(m->failure.text, "a symbolic link is in"));
+	/* Removing enters it no more than making does. */
+	ret = tree_remove(&m->fs, TREE_SRC, &never, &left, &m->failure);
+	if (ret)
+		assert_true(strlen(m->failure.text) > 0);
+	assert_true(scratch_exists("%s", path));
+	/* Nothing was made in there: it can go. */
+	assert_int_equal(rmdir(target), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(scratch_open_fds(), m->fds);
+}
+
+static void links_in_the_way(void **state)
+{
+	static const char *const names[] = {
+		"file_srcdir",
+		"file_srcdir/host",
+		"file_srcdir/host/thrd_00",
+		"file_srcdir/host/thrd_00/d_000",
+		"file_srcdir/host/thrd_00/d_001",
+		"file_srcdir/host/thrd_00/d_001/d_002",
+		"file_srcdir/host/thrd_00/d_001/d_002/d_001/d_002",
+	};
+	struct made *m = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		start(m);
+		make(m, TREE_SRC);
+		with_link(m, names[i]);
+		remove_tree(m, TREE_SRC);
+	}
+}
+
+static void file_in_the_way(void **state)
+{
+	static const char *const names[] = { "d_000", "d_001/d_002" };
+	struct made *m = *state;
+
+	for (size_t i = 0; i < 2; i++) {
+		char path[PATH_MAX + 64];
+
+		start(m);
+		make(m, TREE_SRC);
+		sprintf(path, "%s/file_srcdir/host/thrd_00/%s", m->top[0],
+			names[i]);
+		scratch_remove(path);
+		scratch_write(path, "x", 1);
+		assert_int_equal(tree_make(&m->fs, TREE_SRC, &never,
+					   &m->failure),
+				 -ENOTDIR);
+		assert_non_null(strstr(m->failure.text, path));
+		assert_int_equal(scratch_open_fds(), m->fds);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+static void top_is_gone(void **state)
+{
+	struct made *m = *state;
+	uint64_t left = 0;
+
+	start(m);
+	assert_int_equal(rmdir(m->top[0]), 0);
+	assert_int_equal(tree_make(&m->fs, TREE_SRC, &never, &m->failure),
+			 -ENOENT);
+	assert_non_null(strstr(m->failure.text, m->top[0]));
+	assert_int_equal(tree_remove(&m->fs, TREE_SRC, &never, &left,
+				     &m->failure),
+			 -ENOENT);
+	assert_non_null(strstr(m->failure.text, "No such file or directory"));
+}
+
+/* Says yes from the n-th time it is asked. */
+static bool after(void *arg)
+{
+	int *left = arg;
+
+	return (*left)-- <= 0;
+}
+
+static void stopped(void **state)
+{
+	struct made *m = *state;
+
+	start(m);
+	for (int n = 0; n < 40; n += 13) {
+		int count = n;
+		struct stop stop = { after, &count };
+		uint64_t left = 0;
+
+		assert_int_equal(tree_make(&m->fs, TREE_SRC, &stop,
+					   &m->failure),
+				 -ECANCELED);
+		count = n;
+		make(m, TREE_SRC);
+		assert_int_equal(tree_remove(&m->fs, TREE_SRC, &stop, &left,
+					     &m->failure),
+				 -ECANCELED);
+		assert_int_equal(scratch_open_fds(), m->fds);
+		assert_int_equal(remove_tree(m, TREE_SRC), 0);
+	}
+}
+
+/* With and without openat2's help: never through a link, never upwards. */
+static void open_beneath(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX + 64];
+	int top, fd;
+
+	start(m);
+	make(m, TREE_SRC);
+	sprintf(path, "%s/file_srcdir/host/link", m->top[0]);
+	assert_int_equal(symlink("thrd_00", path), 0);
+	top = open(m->top[0], O_PATH | O_DIRECTORY);
+	assert_true(top >= 0);
+	assert_int_equal(tree_open_dir(top, "file_srcdir/host/link", O_PATH),
+			 -ELOOP);
+	assert_int_equal(tree_open_dir(top, "file_srcdir/host/link/d_000",
+				       O_PATH),
+			 -ELOOP);
+	assert_int_equal(tree_open_dir(top, "missing", O_PATH), -ENOENT);
+	fd = tree_open_dir(top, "file_srcdir/host/thrd_00/d_000", O_RDONLY);
+	assert_true(fd >= 0);
+	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	close(fd);
+	close(top);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(layouts),          TEST(deep),
+		TEST(in_pieces),        TEST(umask_decides),
+		TEST(foreign_stays),    TEST(other_threads_stay),
+		TEST(links_in_the_way), TEST(file_in_the_way),
+		TEST(top_is_gone),      TEST(stopped),
+		TEST(open_beneath),
+	};
+
+	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
+}
