@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""fio's own options act on files: orders, limits, rates, loops, logs."""
+import collections
+import os
+import re
+
+import fio
+import mounts
+import objects
+import smallfile
+import tap
+import tree
+from fio import OPERATIONS
+
+mounts.enter_namespace()
+
+HOST = "h"
+XATTRS = dict(xattr_count=1, xattr_size=16)
+
+
+def units_of(row, layout):
+    return (layout.directory_units() if row["unit"] == "dir"
+            else layout.files)
+
+
+def prepare_all(t, label, tops, **common):
+    """Every operation's tree, in one fio, as far as it needs one."""
+    steps = {}
+    for operation, top in tops.items():
+        for i, (op, options) in enumerate(objects.preparation(operation)):
+            steps.setdefault(i, []).append(
+                fio.section(op, directory=top, **options))
+    sections = []
+    for _, ((name, first), *others) in sorted(steps.items()):
+        sections += [(name, dict(first, stonewall=True)), *others]
+    done = fio.run(sections, **common)
+    return t.ok(done.rc == 0, f"{label}: preparation succeeds", done)
+
+
+def all_names(layout):
+    """Every name that some operation of the table may leave."""
+    names = set()
+    for row in OPERATIONS.values():
+        for obj in (row["before"], row["after"]):
+            names.update(objects.entries(layout, obj))
+    return names
+
+
+def again_and_again(t, space):
+    """time_based: every operation goes on after its last file, none fails,
+    and the space it takes is bounded."""
+    common = dict(files=20, files_per_dir=7, filesize=3000, host=HOST,
+                  **XATTRS)
+    tops = {op: space.dir(f"time-{op}") for op in OPERATIONS}
+    if not prepare_all(t, "time_based", tops, **common):
+        return
+    done = fio.run([fio.section(op, directory=tops[op]) for op in OPERATIONS],
+                   runtime=3, time_based=True, **common)
+    t.ok(done.rc == 0 and not done.err, "time_based: no operation fails",
+         done)
+    t.ok(2.5 < done.seconds < 40, "time_based: runs for its runtime", done)
+    for operation, row in OPERATIONS.items():
+        layout = smallfile.Layout(tops[operation], HOST, 0, 20, 7)
+        side = done.side(operation)[0]
+        t.ok(side["total_ios"] > 2 * units_of(row, layout),
+             f"time_based: {operation} starts over",
+             f"{side['total_ios']} operations")
+        found = tree.files_below(tops[operation])
+        extra = set(found) - all_names(layout)
+        big = [p for p in found if os.lstat(p).st_size > 2 * 3000]
+        t.ok(not extra and not big, f"time_based: {operation} leaves no more"
+             " than its files", *list(extra)[:3], *big[:3])
+
+
+def loops(t, space):
+    common = dict(files=11, files_per_dir=4, filesize=2000, host=HOST,
+                  **XATTRS)
+    tops = {op: space.dir(f"loops-{op}") for op in OPERATIONS}
+    if not prepare_all(t, "loops", tops, **common):
+        return
+    done = fio.run([fio.section(op, directory=tops[op]) for op in OPERATIONS],
+                   loops=3, **common)
+    t.ok(done.rc == 0 and not done.err, "loops=3: no operation fails", done)
+    for operation, row in OPERATIONS.items():
+        layout = smallfile.Layout(tops[operation], HOST, 0, 11, 4)
+        t.equal(done.side(operation)[0]["total_ios"],
+                3 * units_of(row, layout),
+                f"loops=3: {operation} does every file three times")
+        t.same_set(tree.files_below(tops[operation]),
+                   objects.entries(layout, row["after"]),
+                   f"loops=3: {operation} leaves what one pass leaves")
+
+
+def repeated_at_random(t, space):
+    """Random order with repetition: what was removed is put back first."""
+    common = dict(files=11, files_per_dir=4, filesize=2000, host=HOST,
+                  **XATTRS)
+    tops = {op: space.dir(f"random-{op}") for op in OPERATIONS}
+    if not prepare_all(t, "norandommap", tops, **common):
+        return
+    done = fio.run([fio.section(op, rand=True, directory=tops[op])
+                    for op in OPERATIONS], norandommap=1, loops=5, **common)
+    t.ok(done.rc == 0 and not done.err,
+         "norandommap: no operation fails on a file that comes again", done)
+    for operation, row in OPERATIONS.items():
+        layout = smallfile.Layout(tops[operation], HOST, 0, 11, 4)
+        t.equal(done.side(operation)[0]["total_ios"],
+                5 * units_of(row, layout),
+                f"norandommap: {operation} does as many as there are files")
+
+
+def cycle(t, space):
+    """All of them one after the other in one tree, threads and hosts
+    together, and nothing left."""
+    top = space.dir("cycle")
+    order = ["create", "stat", "chmod", "setxattr", "getxattr", "append",
+             "overwrite", "truncate-overwrite", "read", "readdir", "ls-l",
+             "symlink", "rename", "delete-renamed", "mkdir", "rmdir",
+             "swift-put", "swift-get", "delete", "cleanup"]
+    done = fio.run(fio.stonewalled([fio.section(op) for op in order]),
+                   directory=top, numjobs=3, files=30, files_per_dir=4,
+                   dirs_per_dir=3, filesize="1k-9k", **XATTRS)
+    t.ok(done.rc == 0 and not done.err, "a whole cycle in one tree", done)
+    t.equal(os.listdir(top), [], "a whole cycle leaves nothing")
+    first = {job["groupid"] for job in done.jobs}
+    t.equal(len(first), len(order), "stonewall makes a group of each")
+
+
+def many_jobs(t, space):
+    top = space.dir("many")
+    common = dict(directory=top, numjobs=512, files=2, filesize=1000,
+                  host=HOST)
+    done = fio.run([fio.section("create")], **common)
+    t.ok(done.rc == 0 and not done.err, "512 processes create", done)
+    t.same_set(tree.files_below(top),
+               [p for thread in range(512)
+                for p in smallfile.Layout(top, HOST, thread, 2).paths()],
+               "512 processes make their files")
+    done = fio.run([fio.section("read")], **common)
+    t.ok(done.rc == 0 and not done.err, "512 processes read", done)
+    t.equal({s["total_ios"] for s in done.side("read")}, {2},
+            "each of 512 reads its two")
+    done = fio.run([fio.section("cleanup", thread=True)], **common)
+    t.ok(done.rc == 0 and not done.err, "512 threads clean up", done)
+    t.equal(os.listdir(top), [], "512 threads leave nothing")
+
+
+def offsets(path, prefix):
+    """The third column but two of fio's log: which unit each sample was."""
+    rows = []
+    for name in os.listdir(path):
+        if name.startswith(prefix) and "_clat" in name:
+            with open(os.path.join(path, name), encoding="ascii") as f:
+                rows += [int(line.split(",")[4]) for line in f]
+    return rows
+
+
+def orders(t, space):
+    top, logs = space.dir("orders"), space.dir("orders-logs")
+    common = dict(directory=top, files=1000, filesize=100, host=HOST)
+    done = fio.run([fio.section("create")], **common)
+    t.ok(done.rc == 0, "orders: preparation succeeds", done)
+    kinds = {
+        "sequential": {},
+        "shuffled": dict(rw="randread"),
+        "repeating": dict(rw="randread", norandommap=1),
+        "zipf": dict(rw="randread", random_distribution="zipf:1.2",
+                     norandommap=1),
+        "pareto": dict(rw="randread", random_distribution="pareto:0.2",
+                       norandommap=1),
+        "normal": dict(rw="randread", random_distribution="normal:10",
+                       norandommap=1),
+    }
+    sections = []
+    for kind, options in kinds.items():
+        name, base = fio.section("stat", kind)
+        sections.append((name, {**base, **options, "write_lat_log":
+                                os.path.join(logs, kind)}))
+    done = fio.run(sections, log_offset=1, **common)
+    t.ok(done.rc == 0 and not done.err, "orders: all succeed", done)
+    seen = {kind: offsets(logs, kind + "_") for kind in kinds}
+    for kind in kinds:
+        t.equal((len(seen[kind]), done.side(kind)[0]["total_ios"]),
+                (1000, 1000), f"{kind}: as many log lines as operations")
+    t.equal(seen["sequential"], list(range(1000)),
+            "rw=read: files in their order")
+    t.ok(sorted(seen["shuffled"]) == list(range(1000))
+         and seen["shuffled"] != list(range(1000)),
+         "rw=randread: each file once, in another order")
+    t.ok(len(set(seen["repeating"])) < 800, "norandommap: some come again",
+         f"{len(set(seen['repeating']))} different")
+    for kind, least in (("zipf", 20), ("pareto", 10)):
+        top_count = collections.Counter(seen[kind]).most_common(1)[0][1]
+        t.ok(top_count >= least, f"{kind}: one file is much asked for",
+             f"{top_count} of 1000")
+    for kind in kinds:
+        t.ok(all(0 <= o < 1000 for o in seen[kind]),
+             f"{kind}: only files that are")
+
+
+def limits(t, space):
+    """Rates, pauses and ends, side by side."""
+    top = space.dir("limits")
+    common = dict(directory=top, files=300, filesize="10k")
+    done = fio.run([fio.section("create", host=h)
+                    for h in ("rate_iops", "rate", "thinktime", "runtime",
+                              "number_ios")], **common)
+    t.ok(done.rc == 0, "limits: preparation succeeds", done)
+    limited = [
+        ("rate_iops", "stat", dict(rate_iops=150)),
+        ("rate", "read", dict(rate="1500k")),
+        ("thinktime", "stat", dict(thinktime=5000)),
+        ("runtime", "stat", dict(runtime=1, time_based=True)),
+        ("number_ios", "read", dict(number_ios=123)),
+    ]
+    done = fio.run([fio.section(op, name, host=name, **options)
+                    for name, op, options in limited], **common)
+    t.ok(done.rc == 0 and not done.err, "limits: all succeed", done)
+    side = {name: done.side(name)[0] for name, _, _ in limited}
+    iops = side["rate_iops"]["iops"]
+    t.ok(20 < iops < 165, "rate_iops=150 is kept", f"{iops}/s")
+    iops = side["rate"]["iops"]
+    t.ok(20 < iops < 165, "rate=1500k is 150 files of 10 KiB a second",
+         f"{iops}/s")
+    ms = side["thinktime"]["runtime"]
+    t.ok(1400 <= ms < 20000, "thinktime=5000: 300 files take 1.5 s",
+         f"{ms} ms")
+    ms = side["runtime"]["runtime"]
+    t.ok(900 < ms < 5000, "runtime=1 ends in time", f"{ms} ms")
+    t.equal((side["number_ios"]["total_ios"], side["number_ios"]["io_bytes"]),
+            (123, 123 * 10240), "number_ios=123 reads 123 files")
+    for name in ("rate_iops", "rate", "thinktime"):
+        t.equal(side[name]["total_ios"], 300, f"{name}: all files are done")
+
+
+def ends_early(t, space):
+    """A runtime shorter than the work; and much more work than time."""
+    top = space.dir("ends-early")
+    done = fio.run([fio.section("create", host="a", runtime=1,
+                                rate_iops=200)], directory=top, files=100000,
+                   empty=1)
+    t.ok(done.rc == 0 and done.seconds < 30, "runtime=1 ends a create", done)
+    made = len(tree.files_below(top))
+    t.equal(made, done.side("create")[0]["total_ios"],
+            "what it made is what it reports")
+    done = fio.run([fio.section("cleanup", host="a")], directory=top,
+                   files=100000)
+    t.ok(done.rc == 0, "cleanup after it", done)
+    t.equal(os.listdir(top), [], "cleanup after it leaves nothing")
+
+
+def exitall(t, space):
+    """When the first is done the others end, but not what must finish."""
+    top = space.dir("exitall")
+    common = dict(directory=top, filesize=100)
+    done = fio.run([fio.section("create", host="a", files=2000)], **common)
+    t.ok(done.rc == 0, "exitall: preparation succeeds", done)
+    done = fio.run([fio.section("stat", "short", host="a", files=10),
+                    fio.section("stat", "long", host="a", files=2000,
+                                thinktime=5000)],
+                   exitall=True, **common)
+    t.ok(done.rc == 0, "exitall: ends well", done)
+    count = done.side("long")[0]["total_ios"]
+    t.ok(count < 2000, "exitall: the others end early", f"{count} of 2000")
+    for operation in ("create", "mkdir"):
+        sections = [fio.section(operation, f"job{i}", host=f"b{i}",
+                                files=files, thinktime=500)
+                    for i, files in enumerate((10, 1000))]
+        done = fio.run(sections, exitall=True, **common)
+        t.ok(done.rc == 0, f"exitall: {operation} ends well", done)
+        counts = [done.side(f"job{i}")[0]["total_ios"] for i in (0, 1)]
+        t.equal(counts, [10, 1000], f"exitall: {operation} finishes its "
+                "files when another job of its kind is done")
+
+
+def files_from_size(t, space):
+    top = space.dir("size")
+    done = fio.run([fio.section("create")], directory=top, host=HOST,
+                   size="100k", filesize="10k")
+    t.ok(done.rc == 0, "size= and filesize= without files=", done)
+    t.same_set(tree.files_below(top),
+               smallfile.Layout(top, HOST, 0, 10).paths(),
+               "size=100k, filesize=10k: ten files")
+
+
+def defaults(t, space):
+    """200 files of 64 KiB in /var/tmp/smf: on a /var/tmp of this test."""
+    mounts.mount("tmpfs", "/var/tmp")
+    done = fio.run([fio.section("create")])
+    t.ok(done.rc == 0 and not done.err, "defaults: create", done)
+    host = os.uname().nodename
+    layout = smallfile.Layout("/var/tmp/smf", host, 0, 200)
+    t.same_set(tree.files_below("/var/tmp"), layout.paths(),
+               "defaults: 200 files in /var/tmp/smf")
+    wrong = [n for n in layout.numbers() if tree.read_file(layout.path(n))
+             != smallfile.contents(0, n, 65536)]
+    t.equal(wrong, [], "defaults: 64 KiB of smallfile's pattern each")
+    done = fio.run([fio.section("cleanup")])
+    t.ok(done.rc == 0 and not done.err, "defaults: cleanup", done)
+    t.equal(os.listdir("/var/tmp/smf"), [], "defaults: nothing is left")
+    mounts.unmount("/var/tmp")
+
+
+def normal_output(t, space):
+    """What a person sees without JSON."""
+    top = space.dir("normal")
+    done = fio.run([fio.section("create")], "--output-format=normal",
+                   directory=top, files=5, filesize="1k")
+    t.ok(done.rc == 0, "normal output: succeeds", done)
+    t.ok(re.search(r"write: IOPS=", done.output)
+         and "issued rwts: total=0,5,0,0" in done.output,
+         "normal output: shows the operations", done.output)
+
+
+def main():
+    space = mounts.Workspace()
+    tap.main(*[lambda t, f=f: f(t, space) for f in
+               (again_and_again, loops, repeated_at_random, cycle, many_jobs,
+                orders, limits, ends_early, exitall, files_from_size,
+                defaults, normal_output)])
+
+
+main()
