@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each operation has a job file, and each job file keeps the rules that a
+user may rely on: an opening comment that says what it measures, a place and
+sizes that the command line can set, one log a measured operation."""
+import os
+import subprocess
+import tempfile
+
+import fio
+import jobfile
+import tap
+
+# In a job file they would beat the command line.
+LEFT_TO_THE_USER = {"directory", "files", "filesize", "numjobs", "bs",
+                    "fsync_on_close", "direct", "thread"}
+GLOBAL = {"ioengine": fio.ENGINE, "disable_slat": "1", "disable_lat": "1",
+          "log_unix_epoch": "1"}
+UNMEASURED = {"stats": "0", "disable_clat": "1", "group_reporting": "1",
+              "time_based": "0", "runtime": "0"}
+
+
+def each_operation_has_one(t):
+    t.same_set({job.subject for job in jobfile.every()},
+               {*fio.OPERATIONS, *jobfile.SEVERAL},
+               "there is a job file for each operation, and no other")
+
+
+def all_are_installed(t):
+    listed = (jobfile.JOBS / "meson.build").read_text()
+    missing = [job.path.name for job in jobfile.every()
+               if f"'{job.path.name}'" not in listed]
+    t.equal(missing, [], "jobs/meson.build lists all job files")
+
+
+def check_comment(t, job):
+    t.ok(job.comment[0].startswith("SPDX-License-Identifier: "),
+         f"{job.path.name}: begins with its licence")
+    lacking = [h for h in jobfile.HEADINGS if not job.heading(h)]
+    t.equal(lacking, [], f"{job.path.name}: the comment has all headings")
+    t.ok(any(job.path.name in line and line.startswith(("fio ", "--"))
+             for line in job.comment),
+         f"{job.path.name}: the comment shows how to run it")
+
+
+def has(options, wanted):
+    return {k: options.get(k) for k in wanted} == wanted
+
+
+def check_sections(t, job):
+    wrong = [f"[global] {k}" for k in GLOBAL
+             if job.options.get(k) != GLOBAL[k]]
+    for name, options in [("global", job.options), *job.sections.items()]:
+        wrong += [f"[{name}] sets {k}" for k in LEFT_TO_THE_USER & {*options}]
+    wrong += [f"[{name}] is not quite unmeasured"
+              for name, options in job.unmeasured().items()
+              if not has({**job.options, **options}, UNMEASURED)]
+    wrong += [f"[{name}]: name, operation and log differ"
+              for name, options in job.measured().items()
+              if not has(options, {"operation": name, "write_lat_log": name})]
+    t.equal(wrong, [], f"{job.path.name}: its sections keep the rules")
+
+
+def check_subject(t, job):
+    measured = [*job.measured()]
+    if job.subject not in jobfile.SEVERAL:
+        t.equal(measured, [job.subject],
+                f"{job.path.name}: measures that operation alone")
+    else:
+        t.ok(len(measured) > 1, f"{job.path.name}: measures several")
+
+
+def check_parses(t, job, directory):
+    done = subprocess.run([fio.FIO, f"--directory={directory}",
+                           "--parse-only", job.path],
+                          capture_output=True, text=True, cwd=directory)
+    said = done.stdout + done.stderr
+    t.ok(done.returncode == 0 and not said.strip(),
+         f"{job.path.name}: fio parses it", said)
+    t.equal(os.listdir(directory), [], f"{job.path.name}: and makes nothing")
+
+
+def files_keep_the_rules(t):
+    with tempfile.TemporaryDirectory(prefix="smallfio-lint-") as directory:
+        for job in jobfile.every():
+            check_comment(t, job)
+            check_sections(t, job)
+            check_subject(t, job)
+            check_parses(t, job, directory)
+
+
+tap.main(each_operation_has_one, all_are_installed, files_keep_the_rules)

@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each job file does its work in an empty directory, does it again in the
+directory it left, leaves what its comment says, and cleans up with
+smallfile-cleanup.fio."""
+import concurrent.futures
+import json
+import os
+import subprocess
+
+import fio
+import jobfile
+import mounts
+import objects
+import smallfile
+import tap
+import tree
+
+mounts.enter_namespace()
+
+FILES, NUMJOBS, FILES_PER_DIR = 7, 2, 3
+AT_A_TIME = 6
+HOST = os.uname().nodename
+SIZES = [f"--ioengine={fio.ENGINE}", f"--files={FILES}",
+         f"--files_per_dir={FILES_PER_DIR}", "--filesize=2k",
+         f"--numjobs={NUMJOBS}"]
+# What a comment may say that is left, and the objects it stands for.
+LEAVES = {
+    "the files": ["FILE"],
+    "the files, with mode 0646": ["FILE"],
+    "the files, with attributes": ["FILE"],
+    "the files, with the attribute": ["FILE"],
+    "files of twice their size": ["FILE"],
+    "the files in file_dstdir, empty directories in file_srcdir": ["RENAMED"],
+    "the files and the links": ["FILE", "SYMLINK"],
+    "the directories": ["DIR"],
+    "empty directories": [],
+    "empty directories of the tree itself": [],
+    "nothing": None,
+    "nothing of this tree": None,
+}
+
+
+def layouts(top):
+    return [smallfile.Layout(top, HOST, thread, FILES,
+                             files_per_dir=FILES_PER_DIR)
+            for thread in range(NUMJOBS)]
+
+
+def run(job_path, top, logs, *arguments):
+    """(exit status, what fio said, its JSON)"""
+    os.makedirs(logs, exist_ok=True)
+    out = os.path.join(logs, "out.json")
+    done = subprocess.run(
+        [fio.FIO, f"--directory={top}", *SIZES, "--output-format=json",
+         f"--output={out}", *arguments, job_path],
+        capture_output=True, text=True, cwd=logs, timeout=100)
+    with open(out, encoding="utf-8") as f:
+        text = f.read()
+    start = text.find("{")
+    said = done.stdout + done.stderr + text[:max(start, 0)]
+    return done.returncode, said, json.loads(text[start:] if start >= 0
+                                             else "{}")
+
+
+def units(operation):
+    if fio.OPERATIONS[operation]["unit"] == "dir":
+        return layouts("/")[0].directory_units()
+    return FILES
+
+
+def samples(report):
+    """{operation: [operations done, one a thread]}"""
+    found = {}
+    for job in report.get("jobs", []):
+        done = job["read"]["total_ios"] + job["write"]["total_ios"]
+        found.setdefault(job["jobname"], []).append(done)
+    return found
+
+
+def check_report(t, job, rc, said, report, what):
+    name = f"{job.path.name}, {what}"
+    good = t.equal(rc, 0, f"{name}: fio succeeds", said)
+    t.equal(said.strip(), "", f"{name}: without a word")
+    if not good:
+        return
+    found = samples(report)
+    t.same_set(found, job.measured(), f"{name}: reports what is measured")
+    if job.subject != "mixed":
+        t.equal(found, {op: [units(op)] * NUMJOBS for op in job.measured()},
+                f"{name}: one sample each")
+
+
+def log_lines(logs):
+    """{operation: [lines of each thread's log]}"""
+    lines = {}
+    for log in os.listdir(logs):
+        if log.endswith(".log"):
+            with open(os.path.join(logs, log), encoding="ascii") as f:
+                lines.setdefault(log.split("_clat.")[0], []).append(
+                    len(f.readlines()))
+    return {operation: sorted(n) for operation, n in lines.items()}
+
+
+def check_left(t, seen, files, names):
+    job = seen.job
+    phrase = job.heading("Leaves").split(". ")[0].rstrip(".")
+    if not t.ok(phrase in LEAVES, f"{job.path.name}: says what it leaves",
+                phrase):
+        return
+    if LEAVES[phrase] is None:
+        t.equal(names, [], f"{job.path.name}: leaves {phrase}")
+        return
+    expected = [path for layout in layouts(seen.top) for obj in LEAVES[phrase]
+                for path in objects.entries(layout, obj)]
+    t.same_set(files, expected, f"{job.path.name}: leaves {phrase}")
+
+
+def shortened(job, to):
+    """A copy that does not take its time."""
+    copy = os.path.join(to, job.path.name)
+    with open(copy, "w", encoding="utf-8") as f:
+        f.write(job.text.replace("runtime=10\n", "runtime=1\n"))
+    return copy
+
+
+class Seen:
+    """What there was to see of one job file, run in directories of its own."""
+
+    def __init__(self, job, work):
+        self.job = job
+        self.top = work.dir(f"{job.subject}.top")
+        self.logs = work.dir(f"{job.subject}.logs")
+        path = shortened(job, work.path)
+        self.first = run(path, self.top, self.logs)
+        self.log_lines = log_lines(self.logs)
+        self.first_left = tree.files_below(self.top), os.listdir(self.top)
+        self.again = run(path, self.top, self.logs)
+        self.again_left = tree.files_below(self.top), os.listdir(self.top)
+        self.apart = self._apart(path)
+        self.cleanup = run(jobfile.JOBS / "smallfile-cleanup.fio", self.top,
+                           self.logs)
+        self.in_the_end = os.listdir(self.top)
+
+    def _apart(self, path):
+        """As the comments say: preparation, then the measured part alone."""
+        if not self.job.measured_apart():
+            return None
+        first = [f"--section={name}" for name in self.job.unmeasured()]
+        return (run(path, self.top, self.logs, *first),
+                run(path, self.top, self.logs,
+                    f"--section={self.job.subject}"))
+
+
+def check(t, seen):
+    job, name = seen.job, seen.job.path.name
+    check_report(t, job, *seen.first, "in an empty directory")
+    t.equal(seen.log_lines, {op: sorted(n) for op, n
+                             in samples(seen.first[2]).items()},
+            f"{name}: each sample is in a log")
+    check_left(t, seen, *seen.first_left)
+    check_report(t, job, *seen.again, "again")
+    check_left(t, seen, *seen.again_left)
+    if seen.apart:
+        rc, said, _ = seen.apart[0]
+        t.equal(rc, 0, f"{name}: prepares on its own", said)
+        check_report(t, job, *seen.apart[1], "the measured part alone")
+    rc, said, _ = seen.cleanup
+    t.ok(rc == 0 and not seen.in_the_end,
+         f"{name}: smallfile-cleanup.fio removes all of it", said,
+         seen.in_the_end)
+
+
+def jobs_run(t):
+    """Several at a time: fio spends most of such short runs waiting."""
+    work = mounts.Workspace()
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
+        for seen in pool.map(lambda job: Seen(job, work), jobfile.every()):
+            check(t, seen)
+
+
+tap.main(jobs_run)
