@@ -75,7 +75,8 @@ static struct fio_option option_table[] = {
 	},
 	{
 		ROW(host, FIO_OPT_STR_STORE,
-		    "Name of this host in paths; default: its host name"),
+		    "Name of this host in paths; %h in it is the host's own "
+		    "name, which is the default"),
 	},
 	{
 		ROW(permute_hosts, FIO_OPT_STR_STORE,
@@ -289,23 +290,41 @@ static int next_host(const char *list, const char *host, char *next,
 			   list, host);
 }
 
+/* host=%h-reads: this host's name with an ending, for a tree of its own. */
+static int own_host(const char *given, char *own, size_t size,
+		    struct failure *f)
+{
+	const char *mark = given ? strstr(given, "%h") : NULL;
+	char name[HOST_NAME_MAX + 1];
+
+	if (given && !mark) {
+		snprintf(own, size, "%s", given);
+		return 0;
+	}
+	if (gethostname(name, sizeof(name)))
+		return failure_set(f, errno,
+				   "host=: this host has no name; "
+				   "give one");
+	name[sizeof(name) - 1] = 0;
+	if (mark)
+		snprintf(own, size, "%.*s%s%s", (int)(mark - given), given,
+			 name, mark + 2);
+	else
+		snprintf(own, size, "%s", name);
+	return 0;
+}
+
 static int choose_host(const struct smallfile_options *so,
 		       struct smallfile_storage *s, struct failure *f)
 {
 	char own[sizeof(s->host)];
+	int ret = own_host(so->host, own, sizeof(own), f);
 
-	if (so->host)
-		snprintf(own, sizeof(own), "%s", so->host);
-	else if (gethostname(own, sizeof(own)))
-		return failure_set(f, errno,
-				   "host=: the host has no name; "
-				   "give one");
-	own[sizeof(own) - 1] = 0;
-	if (so->permute_hosts)
+	if (!ret && so->permute_hosts)
 		return next_host(so->permute_hosts, own, s->host,
 				 sizeof(s->host), f);
 	memcpy(s->host, own, sizeof(own));
-	return 0;
+	return ret;
 }
 
 static void read_sizes(struct thread_data *td,

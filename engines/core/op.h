@@ -27,6 +27,8 @@ void op_prepare_write(struct worker *w, struct request *r);
 int op_swift_put(struct worker *w, struct request *r);
 int op_swift_get(struct worker *w, struct request *r);
 int op_await_create(struct worker *w, struct request *r);
+/* "1700000000.123456789,64" -> ns since the epoch, or -1. */
+int64_t op_parse_stamp(const char *text);
 
 /* op_name.c: one system call on a name */
 int op_stat(struct worker *w, struct request *r);

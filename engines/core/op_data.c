@@ -257,10 +257,10 @@ static int stamp(struct request *r, int fd)
 
 static int create_in(struct worker *w, struct request *r, enum tree tree)
 {
-	int fd =
-		openat(r->at[tree].fd, r->at[tree].path,
-		       O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC | w->open_direct,
-		       FILE_MODE);
+	int fd = sys_openat(r->at[tree].fd, r->at[tree].path,
+			    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC |
+				    w->open_direct,
+			    FILE_MODE);
 	int ret;
 
 	if (fd < 0)

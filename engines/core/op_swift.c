@@ -115,7 +115,7 @@ int op_swift_get(struct worker *w, struct request *r)
 
 /* "1700000000.123456789,64" -> ns; -1 where it is none. smallfile writes
  * fewer digits of the fraction. */
-static int64_t parse_stamp(const char *text)
+int64_t op_parse_stamp(const char *text)
 {
 	int64_t seconds = 0, fraction = 0, unit = NS_PER_S;
 
@@ -156,7 +156,7 @@ static int look(struct worker *w, struct request *r, int64_t *created_ns)
 		ret = request_fail(r, "fstat");
 	} else if (n >= 0 && (uint64_t)st.st_size >= r->size_bytes) {
 		text[n] = 0;
-		*created_ns = parse_stamp(text);
+		*created_ns = op_parse_stamp(text);
 		ret = 1;
 	}
 	sys_close(fd);
