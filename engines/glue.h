@@ -13,9 +13,12 @@
 #define smallfile_option_table GLUE_SYMBOL(smallfile_option_table)
 #define smallfile_read_options GLUE_SYMBOL(smallfile_read_options)
 #define smallfile_take_over    GLUE_SYMBOL(smallfile_take_over)
+#define smallfile_wait_at_gate GLUE_SYMBOL(smallfile_wait_at_gate)
+#define smallfile_leave_gate   GLUE_SYMBOL(smallfile_leave_gate)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
 #define startline_number       GLUE_SYMBOL(startline_number)
 #define startline_threads      GLUE_SYMBOL(startline_threads)
+#define startline_open         GLUE_SYMBOL(startline_open)
 #define startline_wait         GLUE_SYMBOL(startline_wait)
 
 struct ioengine_ops;

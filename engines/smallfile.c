@@ -17,6 +17,7 @@
 /* Descriptors left to fio itself and to operations in progress. */
 #define FDS_RESERVED     256
 #define FDS_PER_TREE_MAX 1024
+#define NS_PER_S         1000000000ll
 
 /* A job that cannot go on: says why, and makes fio end with an error. */
 static int refuse(struct thread_data *td, int ret, const struct failure *f)
@@ -38,35 +39,38 @@ static bool must_stop(void *arg)
 	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
-static int make_job(struct thread_data *td, struct failure *f)
+static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 {
-	struct smallfile_storage storage;
 	struct worker_options options;
-	struct job *job;
 	int ret;
 
-	ret = startline_enter(td);
+	ret = smallfile_read_options(td, startline_number(td), job, &options,
+				     f);
+	if (!ret)
+		ret = worker_init(&job->worker, &options, f);
 	if (ret)
 		return ret;
-	ret = smallfile_read_options(td, startline_number(td), &options,
-				     &storage, f);
-	if (ret)
-		return ret;
-	job = calloc(1, sizeof(*job));
-	if (!job)
-		return -ENOMEM;
-	ret = worker_init(&job->worker, &options, f);
-	if (ret) {
-		free(job);
-		return ret;
-	}
 	job->worker.stop.asked = must_stop;
 	job->worker.stop.arg = td;
 	job->always_again = td_random(td) &&
 			    (td->o.norandommap ||
 			     td->o.random_distribution != FIO_RAND_DIST_RANDOM);
-	td->io_ops_data = job;
 	return 0;
+}
+
+static int make_job(struct thread_data *td, struct failure *f)
+{
+	const struct smallfile_options *so = td->eo;
+	struct job *job = calloc(1, sizeof(*job));
+	int ret = job ? startline_enter(td, so->gate != NULL) : -ENOMEM;
+
+	if (!ret)
+		ret = start_job(td, job, f);
+	if (ret)
+		free(job);
+	else
+		td->io_ops_data = job;
+	return ret;
 }
 
 /* In the parent, for one job after the other, before any is started. */
@@ -131,18 +135,41 @@ static int smallfile_init(struct thread_data *td)
 	return ret ? refuse(td, ret, &f) : 0;
 }
 
+/* Waits for the threads of this host, and one of them for the other hosts. */
+static int line_up(struct thread_data *td, struct job *job, struct failure *f)
+{
+	int leads, ret;
+
+	leads = startline_wait(td, job->section, sizeof(job->section));
+	if (leads < 0 && leads != -ECANCELED)
+		return failure_set(f, -leads,
+				   "the job that went to the gate for this "
+				   "host's jobs did not get through: %s",
+				   strerror(-leads));
+	if (leads <= 0)
+		return leads;
+	ret = smallfile_wait_at_gate(td, job, f);
+	startline_open(td, ret);
+	return ret;
+}
+
 /* Right before fio starts its clock. */
 static int smallfile_post_init(struct thread_data *td)
 {
 	struct job *job = td->io_ops_data;
+	struct failure f = { "" };
 	uint64_t units;
+	int ret;
 
 	job->pass = td->files[0]->io_size;
 	units = td->o.io_size ? td->o.io_size : job->pass;
 	/* fio's ETA compares this with the bytes moved so far. */
 	td->total_io_size =
 		units * td->o.loops * worker_mean_bytes(&job->worker);
-	startline_wait(td);
+	ret = line_up(td, job, &f);
+	/* Told to end while waiting: fio ends the job by itself. */
+	if (ret && ret != -ECANCELED)
+		return refuse(td, ret, &f);
 	job->running = true;
 	return 0;
 }
@@ -184,11 +211,10 @@ static void set_latency(struct io_u *io_u, uint64_t latency_ns)
 	int64_t ns;
 
 	fio_gettime(t, NULL);
-	ns = t->tv_sec * 1000000000ll + t->tv_nsec - (int64_t)latency_ns;
-	if (ns < 0)
-		ns = 0;
-	t->tv_sec = ns / 1000000000;
-	t->tv_nsec = ns % 1000000000;
+	ns = t->tv_nsec - (int64_t)(latency_ns % NS_PER_S);
+	/* fio's clock may count from its own start: before it is negative. */
+	t->tv_sec -= (time_t)(latency_ns / NS_PER_S) + (ns < 0);
+	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
 	io_u->start_time = *t;
 }
 
@@ -235,6 +261,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (!job)
 		return;
 	finish(td, job);
+	smallfile_leave_gate(td, job);
 	if (job->request_ready)
 		request_free(&job->request);
 	worker_free(&job->worker);

@@ -4,6 +4,7 @@
 
 #include "fio.h"
 
+#include "gate.h"
 #include "glue.h"
 #include "worker.h"
 
@@ -30,7 +31,10 @@ struct smallfile_options {
 	unsigned long long xattr_size;
 	unsigned long long xattr_count;
 	unsigned long long dir_files;
+	unsigned long long gate_hosts;
+	unsigned long long gate_timeout; /* 0: not given */
 	unsigned long long seed;
+	char *gate;
 	char *host;
 	char *permute_hosts;
 	char *prefix;
@@ -47,7 +51,11 @@ struct fio_option *smallfile_option_table(void);
 struct job {
 	struct worker worker;
 	struct request request;
+	char host[256]; /* of the tree; another's with permute_hosts */
+	char own_host[256];
+	char section[16]; /* of the gate */
 	bool request_ready;
+	bool at_gate;      /* went through it for this host's jobs */
 	bool running;      /* epoch and runtime hold */
 	bool always_again; /* random order in which a file may come twice */
 	uint64_t pass;     /* units fio works through in one pass */
@@ -58,15 +66,10 @@ struct job {
 /*
  * Reads the job's options, fio's own and the engine's, into `options`. The
  * thread's number within its host and section is given. Strings borrowed from
- * `td` and from `storage`. Returns 0, or -errno with a sentence.
+ * `td` and `job`. Returns 0, or -errno with a sentence.
  */
-struct smallfile_storage {
-	char host[256];
-};
-
 int smallfile_read_options(struct thread_data *td, uint32_t thread,
-			   struct worker_options *options,
-			   struct smallfile_storage *storage,
+			   struct job *job, struct worker_options *options,
 			   struct failure *failure);
 
 /*
@@ -75,5 +78,14 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
  * a rate in blocks, and the buffers fio allocates cost nothing.
  */
 void smallfile_take_over(struct thread_data *td, const struct worker *worker);
+
+/*
+ * The gate of this job's hosts: waits at it, for all jobs of this host that
+ * start with this one. Does nothing without gate=. 0 or -errno, with a
+ * sentence.
+ */
+int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
+			   struct failure *failure);
+void smallfile_leave_gate(struct thread_data *td, struct job *job);
 
 #endif

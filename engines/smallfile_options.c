@@ -20,6 +20,10 @@
 	.off1 = offsetof(struct smallfile_options, option), .help = text,      \
 	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
 
+/*
+ * No .maxval: fio would then drop a negative value with a message, and go on
+ * with the default. check_ranges() refuses it.
+ */
 static struct fio_option option_table[] = {
 	{
 		ROW(operation, FIO_OPT_STR,
@@ -36,7 +40,6 @@ static struct fio_option option_table[] = {
 		    "before each, outside the measured time (create: the file "
 		    "is removed, delete: it is made, ...)"),
 		.minval = 1,
-		.maxval = FILESET_FILES_MAX,
 	},
 	{
 		ROW(empty, FIO_OPT_BOOL, "Files without data"),
@@ -46,14 +49,12 @@ static struct fio_option option_table[] = {
 		ROW(files_per_dir, FIO_OPT_STR_VAL, "Files per directory"),
 		.def = "100",
 		.minval = 1,
-		.maxval = FILESET_FILES_MAX,
 	},
 	{
 		ROW(dirs_per_dir, FIO_OPT_STR_VAL,
 		    "Subdirectories per directory"),
 		.def = "10",
 		.minval = 2,
-		.maxval = FILESET_DIRS_PER_DIR_MAX,
 	},
 	{
 		ROW(hash_into_dirs, FIO_OPT_BOOL,
@@ -71,7 +72,6 @@ static struct fio_option option_table[] = {
 		    "consecutive operations fall into different ones"),
 		.def = "1",
 		.minval = 1,
-		.maxval = FILESET_FILES_MAX,
 	},
 	{
 		ROW(host, FIO_OPT_STR_STORE,
@@ -93,14 +93,12 @@ static struct fio_option option_table[] = {
 		ROW(xattr_size, FIO_OPT_STR_VAL,
 		    "Bytes of each extended attribute"),
 		.def = "0",
-		.maxval = WORKER_XATTR_SIZE_MAX,
 	},
 	{
 		ROW(xattr_count, FIO_OPT_STR_VAL,
 		    "Extended attributes per file, for setxattr, getxattr, "
 		    "swift-put and swift-get"),
 		.def = "0",
-		.maxval = WORKER_XATTR_COUNT_MAX,
 	},
 	{
 		ROW(size_distribution, FIO_OPT_STR,
@@ -151,7 +149,23 @@ static struct fio_option option_table[] = {
 		    "Files in each directory that mkdir makes; 0 for trees "
 		    "that smallfile works on, too"),
 		.def = "1",
-		.maxval = WORKER_DIR_FILES_MAX,
+	},
+	{
+		ROW(gate, FIO_OPT_STR_STORE,
+		    "Start together with the other hosts: a directory that "
+		    "all share, or @ and a time in seconds since 1970"),
+	},
+	{
+		ROW(gate_hosts, FIO_OPT_STR_VAL,
+		    "Hosts that meet at the gate, this one included"),
+		.def = "1",
+		.minval = 1,
+	},
+	{
+		ROW(gate_timeout, FIO_OPT_STR_VAL,
+		    "Seconds to wait for them; default: 60, and 1 for every 50 "
+		    "directories that a thread makes"),
+		.minval = 1,
 	},
 	{
 		ROW(seed, FIO_OPT_STR_VAL,
@@ -214,6 +228,35 @@ static int check_direction(const struct thread_data *td,
 			   op->reads ? "read" : "write");
 }
 
+/* fio hands a negative number on as one of 64 bits. */
+static int check_ranges(const struct smallfile_options *so, struct failure *f)
+{
+	const struct {
+		const char *name;
+		unsigned long long value, max;
+	} ranges[] = {
+		{ "files", so->files, FILESET_FILES_MAX },
+		{ "files_per_dir", so->files_per_dir, FILESET_FILES_MAX },
+		{ "dirs_per_dir", so->dirs_per_dir, FILESET_DIRS_PER_DIR_MAX },
+		{ "spread", so->spread, FILESET_FILES_MAX },
+		{ "xattr_size", so->xattr_size, WORKER_XATTR_SIZE_MAX },
+		{ "xattr_count", so->xattr_count, WORKER_XATTR_COUNT_MAX },
+		{ "dir_files", so->dir_files, WORKER_DIR_FILES_MAX },
+		{ "gate_hosts", so->gate_hosts, GATE_HOSTS_MAX },
+		{ "gate_timeout", so->gate_timeout, INT32_MAX },
+	};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (ranges[i].value > ranges[i].max)
+			return failure_set(f, EINVAL,
+					   "%s=%lld: expected at most %llu, "
+					   "and no negative number",
+					   ranges[i].name,
+					   (long long)ranges[i].value,
+					   ranges[i].max);
+	return 0;
+}
+
 /*
  * fio options that would silently do something else than a user of this
  * engine expects: better no result than a wrong one.
@@ -233,6 +276,9 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 			  o->min_bs[DDIR_WRITE] != o->max_bs[DDIR_WRITE],
 		  "bsrange= and bssplit=: records have one size, bs=; files "
 		  "have a range, filesize=" },
+		{ o->bs[DDIR_READ] > WORKER_RECORD_MAX ||
+			  o->bs[DDIR_WRITE] > WORKER_RECORD_MAX,
+		  "bs=: a record is at most 1g, and not negative" },
 		{ o->verify != VERIFY_NONE,
 		  "verify=: reads are verified by verify_read=1" },
 		{ o->iodepth > 1,
@@ -314,16 +360,15 @@ static int own_host(const char *given, char *own, size_t size,
 	return 0;
 }
 
-static int choose_host(const struct smallfile_options *so,
-		       struct smallfile_storage *s, struct failure *f)
+static int choose_host(const struct smallfile_options *so, struct job *job,
+		       struct failure *f)
 {
-	char own[sizeof(s->host)];
-	int ret = own_host(so->host, own, sizeof(own), f);
+	int ret = own_host(so->host, job->own_host, sizeof(job->own_host), f);
 
 	if (!ret && so->permute_hosts)
-		return next_host(so->permute_hosts, own, s->host,
-				 sizeof(s->host), f);
-	memcpy(s->host, own, sizeof(own));
+		return next_host(so->permute_hosts, job->own_host, job->host,
+				 sizeof(job->host), f);
+	memcpy(job->host, job->own_host, sizeof(job->host));
 	return ret;
 }
 
@@ -350,8 +395,8 @@ static void read_sizes(struct thread_data *td,
 }
 
 int smallfile_read_options(struct thread_data *td, uint32_t thread,
-			   struct worker_options *w,
-			   struct smallfile_storage *storage, struct failure *f)
+			   struct job *job, struct worker_options *w,
+			   struct failure *f)
 {
 	const struct smallfile_options *so = td->eo;
 	int ret;
@@ -362,12 +407,14 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	if (!ret)
 		ret = check_fio_options(td, f);
 	if (!ret)
-		ret = choose_host(so, storage, f);
+		ret = check_ranges(so, f);
+	if (!ret)
+		ret = choose_host(so, job, f);
 	if (ret)
 		return ret;
 	read_sizes(td, so, w);
 	w->layout.directory = top_directory(td);
-	w->layout.host = storage->host;
+	w->layout.host = job->host;
 	w->layout.prefix = so->prefix ? so->prefix : "";
 	w->layout.suffix = so->suffix ? so->suffix : "";
 	w->layout.thread = thread;

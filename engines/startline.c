@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -14,39 +16,79 @@
 
 #define JOBS_MAX 16384
 /*
- * Arrivals wake the waiters; a job that dies before it arrives wakes nobody,
+ * Changes wake the waiters; a job that dies before it arrives wakes nobody,
  * so they also look by themselves.
  */
-#define LOOK_AGAIN_NS 20000000
+#define LOOK_AGAIN_NS 100000000
+
+enum { PREPARING, ARRIVED, GROUPED };
+
+#define GATE_CLOSED INT_MIN /* of a result: not known yet */
 
 struct entry {
 	struct thread_data *td; /* in fio's shared memory, valid everywhere */
-	atomic_bool arrived;
+	bool has_gate;
+	atomic_int place;    /* PREPARING and so on */
+	atomic_int result;   /* of a leader's gate */
+	unsigned int leader; /* of its group; valid when GROUPED */
+	unsigned int first;  /* entry of its group, likewise */
 };
 
 /*
  * One for each fio process and its children. Jobs are never removed: entries
- * of jobs that ended are told by their state.
+ * of jobs that ended are told by their state. The lock is robust: a job may be
+ * killed anywhere.
  */
 static struct startline {
-	atomic_uint arrivals; /* the futex */
+	pthread_mutex_t lock;
+	atomic_uint changes; /* the futex */
 	unsigned int count;
 	struct entry entry[JOBS_MAX];
 } * line;
 
-int startline_enter(struct thread_data *td)
+static int make_line(void)
 {
-	if (!line) {
-		void *p = mmap(NULL, sizeof(*line), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_mutexattr_t attr;
+	void *p = mmap(NULL, sizeof(*line), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-		if (p == MAP_FAILED)
-			return -errno;
-		line = p;
+	if (p == MAP_FAILED)
+		return -errno;
+	line = p;
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&line->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+	return 0;
+}
+
+int startline_enter(struct thread_data *td, bool has_gate)
+{
+	struct entry *e;
+
+	if (!line) {
+		int ret = make_line();
+
+		if (ret)
+			return ret;
 	}
 	if (line->count == JOBS_MAX)
 		return -EAGAIN;
-	line->entry[line->count++].td = td;
+	e = &line->entry[line->count++];
+	e->td = td;
+	e->has_gate = has_gate;
+	e->result = GATE_CLOSED;
+	return 0;
+}
+
+static unsigned int find(const struct thread_data *td)
+{
+	unsigned int i = line->count;
+
+	while (i-- > 0)
+		if (line->entry[i].td == td)
+			return i;
 	return 0;
 }
 
@@ -57,10 +99,8 @@ int startline_enter(struct thread_data *td)
  */
 uint32_t startline_number(const struct thread_data *td)
 {
-	unsigned int i = line->count, first;
+	unsigned int i = find(td), first;
 
-	while (i-- > 0 && line->entry[i].td != td)
-		;
 	for (first = i; first > 0; first--)
 		if (!line->entry[first].td->subjob_number)
 			break;
@@ -76,48 +116,123 @@ unsigned int startline_threads(void)
 	return threads;
 }
 
-static bool still_preparing(struct entry *e)
+static bool has_ended(const struct entry *e)
 {
-	int state = *(volatile int *)&e->td->runstate;
-
-	if (atomic_load_explicit(&e->arrived, memory_order_acquire))
-		return false;
-	return state >= TD_CREATED && state < TD_FINISHING;
+	return *(volatile int *)&e->td->runstate >= TD_FINISHING;
 }
 
 static bool all_here(void)
 {
-	for (unsigned int i = 0; i < line->count; i++)
-		if (still_preparing(&line->entry[i]))
+	for (unsigned int i = 0; i < line->count; i++) {
+		const struct entry *e = &line->entry[i];
+
+		if (e->place == PREPARING && !has_ended(e) &&
+		    *(volatile int *)&e->td->runstate >= TD_CREATED)
 			return false;
+	}
 	return true;
 }
 
-static void arrive(struct thread_data *td)
+static void lock(void)
 {
-	for (unsigned int i = 0; i < line->count; i++)
-		if (line->entry[i].td == td)
-			atomic_store_explicit(&line->entry[i].arrived, true,
-					      memory_order_release);
-	atomic_fetch_add(&line->arrivals, 1);
+	if (pthread_mutex_lock(&line->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&line->lock);
 }
 
-int startline_wait(struct thread_data *td)
+static void unlock(void)
+{
+	pthread_mutex_unlock(&line->lock);
+}
+
+/* Lets all that have arrived go together. */
+static void form_group(void)
+{
+	unsigned int first = UINT_MAX, leader = UINT_MAX;
+
+	for (unsigned int i = 0; i < line->count; i++) {
+		if (line->entry[i].place != ARRIVED)
+			continue;
+		if (first == UINT_MAX)
+			first = i;
+		if (leader == UINT_MAX && line->entry[i].has_gate)
+			leader = i;
+	}
+	for (unsigned int i = 0; i < line->count; i++) {
+		if (line->entry[i].place != ARRIVED)
+			continue;
+		line->entry[i].first = first;
+		line->entry[i].leader = leader;
+		line->entry[i].place = GROUPED;
+	}
+}
+
+static void wake_all(void)
+{
+	atomic_fetch_add(&line->changes, 1);
+	syscall(SYS_futex, &line->changes, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+static void wait_for_change(unsigned int seen)
 {
 	const struct timespec again = { .tv_nsec = LOOK_AGAIN_NS };
 
-	arrive(td);
-	for (;;) {
-		unsigned int seen = atomic_load(&line->arrivals);
+	syscall(SYS_futex, &line->changes, FUTEX_WAIT, seen, &again, NULL, 0);
+}
 
-		if (all_here())
-			break;
+static int join_group(struct thread_data *td, struct entry *e)
+{
+	atomic_store(&e->place, ARRIVED);
+	while (e->place == ARRIVED) {
+		unsigned int seen = line->changes;
+		bool formed = false;
+
+		lock();
+		if (e->place == ARRIVED && all_here()) {
+			form_group();
+			formed = true;
+		}
+		unlock();
+		if (formed)
+			wake_all();
+		else if (td->terminate)
+			return -ECANCELED;
+		else if (e->place == ARRIVED)
+			wait_for_change(seen);
+	}
+	return 0;
+}
+
+static int follow(struct thread_data *td, struct entry *leader)
+{
+	while (leader->result == GATE_CLOSED) {
+		unsigned int seen = line->changes;
+
 		if (td->terminate)
 			return -ECANCELED;
-		syscall(SYS_futex, &line->arrivals, FUTEX_WAIT, seen, &again,
-			NULL, 0);
+		if (has_ended(leader) && leader->result == GATE_CLOSED)
+			return -ESRCH;
+		if (leader->result == GATE_CLOSED)
+			wait_for_change(seen);
 	}
-	/* Only the last to arrive finds waiters to wake. */
-	syscall(SYS_futex, &line->arrivals, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
-	return 0;
+	return leader->result;
+}
+
+int startline_wait(struct thread_data *td, char *section, size_t size)
+{
+	unsigned int self = find(td);
+	struct entry *e = &line->entry[self];
+	int ret = join_group(td, e);
+
+	if (ret)
+		return ret;
+	snprintf(section, size, "section-%u", e->first);
+	if (e->leader == UINT_MAX)
+		return 0;
+	return e->leader == self ? 1 : follow(td, &line->entry[e->leader]);
+}
+
+void startline_open(struct thread_data *td, int ret)
+{
+	atomic_store(&line->entry[find(td)].result, ret);
+	wake_all();
 }

@@ -2,6 +2,8 @@
 #ifndef STARTLINE_H
 #define STARTLINE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "glue.h"
@@ -17,11 +19,12 @@ struct thread_data;
  * Who has to wait for whom is not written down anywhere: a thread waits for
  * those that fio has started and that have neither arrived nor ended. So
  * sections behind a stonewall, delayed jobs and jobs that failed need no
- * special case.
+ * special case. Those that are let go together are a group; where one of them
+ * has a gate, one leads the group there while the others wait.
  */
 
 /* In the parent, once for each job, before any is started. 0 or -errno. */
-int startline_enter(struct thread_data *td);
+int startline_enter(struct thread_data *td, bool has_gate);
 
 /* The number of a job among the numjobs of its section, from 0. */
 uint32_t startline_number(const struct thread_data *td);
@@ -29,7 +32,15 @@ uint32_t startline_number(const struct thread_data *td);
 /* How many of the jobs are threads, so share one table of descriptors. */
 unsigned int startline_threads(void);
 
-/* In the job: waits for the others. 0, or -ECANCELED when told to end. */
-int startline_wait(struct thread_data *td);
+/*
+ * In the job: waits for the others. 0: go; 1: lead the group through the gate
+ * and then call startline_open(); -ECANCELED when told to end; the leader's
+ * error. `section` gets a name of the group that is the same on every host
+ * that runs this job file.
+ */
+int startline_wait(struct thread_data *td, char *section, size_t size);
+
+/* By the one that leads: lets the others go, or fail with `ret`. */
+void startline_open(struct thread_data *td, int ret);
 
 #endif

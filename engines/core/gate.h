@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_GATE_H
+#define CORE_GATE_H
+
+#include <stdint.h>
+
+#include "failure.h"
+#include "tree.h"
+
+/*
+ * The starting gate: one thread of each host waits here until those of all
+ * hosts have come.
+ *
+ * In a directory that all hosts share, each has one file. It holds a number
+ * drawn for this run and the numbers it has seen in the others' files. A host
+ * counts only those that have seen its own number: a file left by an earlier
+ * run never has, so nothing needs to be cleaned before. When all have seen all
+ * and said so, the one whose name sorts first opens the gate, and the others
+ * follow within a poll (GATE_POLL_NS) and the time a change takes to be seen.
+ * No host's clock matters.
+ *
+ * Files are rewritten in place and opened anew for each look, which is what
+ * makes NFS look at the server (close-to-open); and a name made and removed
+ * in the directory makes it drop its cached listing.
+ */
+#define GATE_POLL_NS   5000000
+#define GATE_HOSTS_MAX 1024
+#define GATE_NAME_MAX  255
+
+struct gate {
+	const char *directory; /* that all hosts share; must exist */
+	const char *section;   /* gates of one directory differ by this */
+	const char *host;      /* of this host; the same on no other */
+	unsigned int hosts;    /* to wait for, this one included */
+	unsigned int timeout_s;
+	const char *expected; /* "h1:h2:..." to name who is missing, or NULL */
+	struct stop stop;
+	/* Called every few seconds with a sentence, may be NULL. */
+	void (*progress)(void *arg, const char *text);
+	void *progress_arg;
+};
+
+/*
+ * Returns 0 when the gate opens, or -ETIMEDOUT (failure names who came and
+ * who did not), -ECANCELED, -EEXIST (another process uses this host's name),
+ * -E2BIG (more hosts came than `hosts`), or another -errno with a sentence.
+ */
+int gate_wait_directory(const struct gate *gate, struct failure *failure);
+
+/* Removes this host's file, when the run is over. */
+void gate_remove(const struct gate *gate);
+
+/*
+ * Waits for a time of the host's clock, seconds since the epoch. -ETIME, with
+ * a sentence, where it has passed already; -ECANCELED.
+ */
+int gate_wait_time(double unix_time_s, const struct stop *stop,
+		   struct failure *failure);
+
+#endif

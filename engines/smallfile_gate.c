@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fio.h"
+
+#include "smallfile.h"
+
+/* smallfile allows as long, at its 50 directories a second. */
+#define TIMEOUT_S       60
+#define DIRS_PER_SECOND 50
+
+static void tell(void *arg, const char *text)
+{
+	const struct thread_data *td = arg;
+
+	log_info("fio-smallfile: job %s waits at the gate: %s\n", td->o.name,
+		 text);
+}
+
+static unsigned int timeout_s(const struct smallfile_options *so,
+			      const struct worker *w)
+{
+	uint64_t dirs = w->operation->makes_dirs ? w->fileset.dirs : 0;
+
+	if (so->gate_timeout)
+		return so->gate_timeout;
+	dirs = TIMEOUT_S + dirs * w->fileset.tops / DIRS_PER_SECOND;
+	return dirs < INT32_MAX ? dirs : INT32_MAX;
+}
+
+static struct gate gate_of(struct thread_data *td, struct job *job)
+{
+	const struct smallfile_options *so = td->eo;
+
+	return (struct gate){
+		.directory = so->gate,
+		.section = job->section,
+		.host = job->own_host,
+		.hosts = so->gate_hosts,
+		.timeout_s = timeout_s(so, &job->worker),
+		.expected = so->permute_hosts,
+		.stop = job->worker.stop,
+		.progress = tell,
+		.progress_arg = td,
+	};
+}
+
+int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
+			   struct failure *f)
+{
+	const struct smallfile_options *so = td->eo;
+	struct gate gate;
+	char *end;
+	int ret;
+
+	if (*so->gate == '@') {
+		double time_s = strtod(so->gate + 1, &end);
+
+		if (end == so->gate + 1 || *end)
+			return failure_set(f, EINVAL,
+					   "gate=%s: expected @ and seconds "
+					   "since 1970",
+					   so->gate);
+		return gate_wait_time(time_s, &job->worker.stop, f);
+	}
+	gate = gate_of(td, job);
+	ret = gate_wait_directory(&gate, f);
+	job->at_gate = !ret;
+	return ret;
+}
+
+void smallfile_leave_gate(struct thread_data *td, struct job *job)
+{
+	struct gate gate;
+
+	if (!job->at_gate)
+		return;
+	gate = gate_of(td, job);
+	gate_remove(&gate);
+	job->at_gate = false;
+}
