@@ -24,7 +24,8 @@ def options():
 
 
 def default(option):
-    found = re.search(r"^ *default: (\S+)", enghelp("," + option), re.M)
+    found = re.search(r"^ *default: (?!no default)(\S+)", enghelp("," + option),
+                      re.M)
     return found[1] if found else None
 
 
