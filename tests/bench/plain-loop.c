@@ -62,8 +62,8 @@ static size_t dir_path(uint64_t dir, char *out)
 
 	if (dir >= DIRS_PER_DIR)
 		n = dir_path(dir / DIRS_PER_DIR, out);
-	return n + sprintf(out + n, "/d_%03u",
-			   (unsigned int)(dir % DIRS_PER_DIR));
+	return n +
+	       sprintf(out + n, "/d_%03u", (unsigned int)(dir % DIRS_PER_DIR));
 }
 
 static void make(const char *path)
@@ -180,12 +180,12 @@ static const struct {
 	const char *name;
 	int (*run)(struct loop *l, uint64_t dir);
 } operations[] = {
-	{"create", do_create},
-	{"read", do_read},
-	{"stat", do_stat},
-	{"rename", do_rename},
-	{"rename-back", do_rename_back},
-	{"delete", do_delete},
+	{ "create", do_create },
+	{ "read", do_read },
+	{ "stat", do_stat },
+	{ "rename", do_rename },
+	{ "rename-back", do_rename_back },
+	{ "delete", do_delete },
 };
 
 static uint64_t now_ns(void)
@@ -212,9 +212,9 @@ static uint64_t measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
 
 static pthread_barrier_t *start_line(unsigned int threads)
 {
-	pthread_barrier_t *line = mmap(NULL, sizeof(*line),
-				       PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pthread_barrier_t *line =
+		mmap(NULL, sizeof(*line), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pthread_barrierattr_t attr;
 
 	if (line == MAP_FAILED)
@@ -225,12 +225,32 @@ static pthread_barrier_t *start_line(unsigned int threads)
 	return line;
 }
 
+static int (*find_operation(const char *name))(struct loop *l, uint64_t dir)
+{
+	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
+		if (!strcmp(operations[i].name, name))
+			return operations[i].run;
+	fprintf(stderr, "plain-loop: no operation %s\n", name);
+	exit(2);
+}
+
+static void raise_fd_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		die("getrlimit");
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+}
+
 int main(int argc, char **argv)
 {
 	static struct loop l;
-	struct rlimit limit;
+	int (*run)(struct loop * l, uint64_t dir);
+	unsigned int threads, passes;
 	pthread_barrier_t *line;
-	unsigned int op = 0, threads, passes;
 	int status, failed = 0;
 
 	if (argc != 8) {
@@ -238,22 +258,14 @@ int main(int argc, char **argv)
 				"FILES FILES_PER_DIR THREADS PASSES\n");
 		return 2;
 	}
-	while (op < sizeof(operations) / sizeof(*operations) &&
-	       strcmp(operations[op].name, argv[1]))
-		op++;
-	if (op == sizeof(operations) / sizeof(*operations)) {
-		fprintf(stderr, "plain-loop: no operation %s\n", argv[1]);
-		return 2;
-	}
+	run = find_operation(argv[1]);
 	l.top = argv[2];
 	l.host = argv[3];
 	l.files = strtoull(argv[4], NULL, 10);
 	l.files_per_dir = strtoull(argv[5], NULL, 10);
 	threads = strtoul(argv[6], NULL, 10);
 	passes = strtoul(argv[7], NULL, 10);
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	raise_fd_limit();
 	line = start_line(threads);
 	for (unsigned int t = 0; t < threads; t++) {
 		uint64_t ns;
@@ -262,7 +274,7 @@ int main(int argc, char **argv)
 			continue;
 		loop_init(&l, t);
 		pthread_barrier_wait(line);
-		ns = measure(&l, operations[op].run, passes);
+		ns = measure(&l, run, passes);
 		printf("%llu %llu\n", (unsigned long long)(l.files * passes),
 		       (unsigned long long)ns);
 		return 0;
