@@ -27,8 +27,8 @@ static void write_header(FILE *out, const struct report *report)
 {
 	size_t i;
 
-	fputs("operation,latency,level,host,thread,interval_start_ns,interval_ns,"
-	      "samples,min_ns,max_ns,mean_ns,stddev_ns,dev_percent",
+	fputs("operation,latency,level,host,thread,fio_job,interval_start_ns,"
+	      "interval_ns,samples,min_ns,max_ns,mean_ns,stddev_ns,dev_percent",
 	      out);
 	for (i = 0; i < report->percentiles.count; i++)
 		fprintf(out, ",p%s_ns", report->percentiles.p[i].name);
@@ -59,6 +59,20 @@ static void write_too_few(FILE *out, const struct report *report,
 	}
 }
 
+static void write_thread(FILE *out, const struct row *row)
+{
+	if (row->level != LEVEL_THREAD)
+		fputs(",all", out);
+	else if (row->thread == LOG_THREAD_UNKNOWN)
+		fputs(",", out);
+	else
+		fprintf(out, ",%ld", row->thread);
+	if (row->fio_job == LOG_FIO_JOB_UNKNOWN)
+		fputs(",", out);
+	else
+		fprintf(out, ",%ld", row->fio_job);
+}
+
 static void write_row(FILE *out, const struct report *report,
 		      const struct operation *operation,
 		      const struct table *table, const struct row *row)
@@ -70,12 +84,7 @@ static void write_row(FILE *out, const struct report *report,
 	write_string(out, operation->name);
 	fprintf(out, ",%s,%s,", operation->latency, levels[row->level]);
 	write_string(out, row->host);
-	if (row->level != LEVEL_THREAD)
-		fputs(",all", out);
-	else if (row->thread == LOG_THREAD_UNKNOWN)
-		fputs(",", out);
-	else
-		fprintf(out, ",%ld", row->thread);
+	write_thread(out, row);
 	if (table == &operation->whole)
 		fputs(",,", out);
 	else

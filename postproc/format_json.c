@@ -68,6 +68,11 @@ static json_t *percentiles(const struct report *report,
 	return array;
 }
 
+static json_t *number_or_null(long number, long unknown)
+{
+	return number == unknown ? json_null() : json_integer(number);
+}
+
 static json_t *row_object(const struct report *report, const struct row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
@@ -76,15 +81,15 @@ static json_t *row_object(const struct report *report, const struct row *row)
 	long double max = s->samples ? (long double)s->max_ns : NAN;
 	json_t *host =
 		row->level == LEVEL_CLUSTER ? json_null() : string(row->host);
-	json_t *thread =
-		row->level != LEVEL_THREAD || row->thread == LOG_THREAD_UNKNOWN
-			? json_null()
-			: json_integer(row->thread);
+	json_t *thread = number_or_null(row->thread, LOG_THREAD_UNKNOWN);
+	json_t *job = number_or_null(row->fio_job, LOG_FIO_JOB_UNKNOWN);
 
-	return json_pack("{s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:o, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o,"
+			 " s:o}",
 			 "level", levels[row->level], "host", host, "thread",
-			 thread, "samples", (json_int_t)s->samples, "min_ns",
-			 whole_ns(min), "max_ns", whole_ns(max), "mean_ns",
+			 thread, "fio_job", job, "samples",
+			 (json_int_t)s->samples, "min_ns", whole_ns(min),
+			 "max_ns", whole_ns(max), "mean_ns",
 			 whole_ns(s->mean_ns), "stddev_ns",
 			 whole_ns(s->stddev_ns), "dev_percent",
 			 real(s->dev_percent), "percentiles",

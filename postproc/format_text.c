@@ -154,7 +154,7 @@ static bool write_row(FILE *out, const struct report *report,
 	if (row->level == LEVEL_THREAD && row->thread == LOG_THREAD_UNKNOWN)
 		strcpy(thread, "-");
 	else if (row->level == LEVEL_THREAD)
-		snprintf(thread, sizeof(thread), "%ld", row->thread);
+		snprintf(thread, sizeof(thread), "%02ld", row->thread);
 	write_host(out, layout->host, row->host);
 	write_right(out, THREAD_WIDTH, thread);
 	return write_summary(out, report, layout, &row->summary);

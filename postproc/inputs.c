@@ -291,7 +291,7 @@ static enum log_kind best_kind(const struct inputs *inputs)
 	return LOG_KINDS;
 }
 
-/* Equal: logs of one operation, host and thread. */
+/* Of fio's logs. Equal: of one operation, host and job. */
 static int compare_names(const void *a, const void *b)
 {
 	const struct input *l = *(const struct input *const *)a;
@@ -301,8 +301,8 @@ static int compare_names(const void *a, const void *b)
 	if (!order)
 		order = strcmp(l->name.host, r->name.host);
 	if (!order)
-		order = (l->name.thread > r->name.thread) -
-			(l->name.thread < r->name.thread);
+		order = (l->name.fio_job > r->name.fio_job) -
+			(l->name.fio_job < r->name.fio_job);
 	return order;
 }
 

@@ -119,6 +119,8 @@ static int compare(const void *a, const void *b)
 	if (!order)
 		order = strcmp(l->host, r->host);
 	if (!order)
+		order = (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
+	if (!order)
 		order = (l->thread > r->thread) - (l->thread < r->thread);
 	if (!order)
 		order = l->direction - r->direction;
@@ -128,6 +130,36 @@ static int compare(const void *a, const void *b)
 static void sort_series(struct series_list *list)
 {
 	qsort(list->series, list->count, sizeof(*list->series), compare);
+}
+
+static bool same_operation_and_host(const struct series *a,
+				    const struct series *b)
+{
+	return series_same_operation(a, b) && !strcmp(a->host, b->host);
+}
+
+/*
+ * fio's N counts jobs over the whole run. The engine numbers the threads of a
+ * section 0, 1, ... in the order of N, and names their trees so; smallfile
+ * does, too. `list` is sorted; logs of all threads together stay without.
+ */
+static void number_threads(struct series_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct series *before = i ? list->series[i - 1] : NULL;
+		struct series *series = list->series[i];
+
+		if (series->fio_job == LOG_FIO_JOB_UNKNOWN)
+			continue;
+		if (!before || !same_operation_and_host(before, series) ||
+		    before->fio_job == LOG_FIO_JOB_UNKNOWN)
+			series->thread = 0;
+		else /* the same job: its other direction */
+			series->thread = before->thread +
+					 (before->fio_job != series->fio_job);
+	}
 }
 
 /* The end of the series from `begin` on that share its operation. */
@@ -181,8 +213,10 @@ static int fail_duplicate(const struct series *a, const struct series *b,
 {
 	char thread[32] = "all threads";
 
-	if (b->thread != LOG_THREAD_UNKNOWN)
-		snprintf(thread, sizeof(thread), "thread %ld", b->thread);
+	if (b->fio_job != LOG_FIO_JOB_UNKNOWN)
+		snprintf(thread, sizeof(thread), "fio job %ld", b->fio_job);
+	else if (b->thread != LOG_THREAD_UNKNOWN)
+		snprintf(thread, sizeof(thread), "thread %02ld", b->thread);
 	error->path = b->path;
 	return input_error_set(error, INPUT_DUPLICATE, 0, 0,
 			       "expected one log for operation %s, host %s, "
@@ -200,8 +234,7 @@ static int check_duplicates(const struct series_list *list,
 		const struct series *a = list->series[i - 1];
 		const struct series *b = list->series[i];
 
-		if (a->thread == b->thread && !strcmp(a->host, b->host) &&
-		    series_same_operation(a, b))
+		if (a->thread == b->thread && same_operation_and_host(a, b))
 			return fail_duplicate(a, b, error);
 	}
 	return 0;
@@ -232,6 +265,7 @@ int load(const struct inputs *inputs, const struct load_options *options,
 	if (ret)
 		return ret;
 	sort_series(list);
+	number_threads(list);
 	name_directions(list);
 	ret = check_duplicates(list, error);
 	if (!ret)

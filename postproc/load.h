@@ -19,7 +19,8 @@ struct load_options {
 
 /*
  * Fills *list (zeroed by the caller, who frees it in any case), ordered by
- * operation, host and thread. An operation that a fio job did in more than one
+ * operation, host and thread. fio's jobs are numbered as threads 0, 1, ... of
+ * their operation and host. An operation that a fio job did in more than one
  * direction becomes NAME:read, NAME:write, NAME:trim: operations are never
  * mixed. *base_ns: where interval 0 begins, see split.h.
  *

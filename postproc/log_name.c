@@ -5,7 +5,7 @@
 
 #include "log_name.h"
 
-#define THREAD_DIGITS_MAX 9
+#define NUMBER_DIGITS_MAX 9
 
 static const char *const kind_suffix[] = {
 	[LOG_CLAT] = "_clat",
@@ -43,16 +43,16 @@ static void copy(char *to, const char *from, size_t length)
 	to[length] = '\0';
 }
 
-/* A number of at most THREAD_DIGITS_MAX digits; returns what follows it. */
-static const char *thread_number(const char *p, long *thread)
+/* A number of at most NUMBER_DIGITS_MAX digits; returns what follows it. */
+static const char *short_number(const char *p, long *number)
 {
 	const char *start = p;
 
-	*thread = 0;
+	*number = 0;
 	for (; is_digit(*p); p++) {
-		if (p - start == THREAD_DIGITS_MAX)
+		if (p - start == NUMBER_DIGITS_MAX)
 			return NULL;
-		*thread = *thread * 10 + (*p - '0');
+		*number = *number * 10 + (*p - '0');
 	}
 	return p == start ? NULL : p;
 }
@@ -72,8 +72,9 @@ static bool is_packed(const char *suffix)
 static int fio_tail(const char *p, struct log_name *name)
 {
 	name->thread = LOG_THREAD_UNKNOWN;
+	name->fio_job = LOG_FIO_JOB_UNKNOWN;
 	if (p[0] == '.' && is_digit(p[1])) {
-		p = thread_number(p + 1, &name->thread);
+		p = short_number(p + 1, &name->fio_job);
 		if (!p)
 			return -ENOENT;
 	}
@@ -148,7 +149,8 @@ int log_name_rsptimes(const char *base, struct log_name *name)
 	    strncmp(base, head, strlen(head)) != 0 ||
 	    strcmp(base + length - 4, ".csv") != 0)
 		return -ENOENT;
-	p = thread_number(base + strlen(head), &name->thread);
+	name->fio_job = LOG_FIO_JOB_UNKNOWN;
+	p = short_number(base + strlen(head), &name->thread);
 	end = before_start(base, base + length - 4);
 	if (!p || *p != '_' || !end || p + 1 >= end)
 		return -ENOENT;

@@ -10,7 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define LOG_THREAD_UNKNOWN (-1L)
+#define LOG_THREAD_UNKNOWN  (-1L)
+#define LOG_FIO_JOB_UNKNOWN (-1L)
 /* The host of a log whose name has none: it was written where fio ran. */
 #define LOG_HOST_LOCAL "localhost"
 
@@ -24,7 +25,8 @@ enum log_kind {
 
 struct log_name {
 	enum log_kind kind;
-	long thread; /* as in the name, or LOG_THREAD_UNKNOWN */
+	long thread;  /* smallfile's TT, or LOG_THREAD_UNKNOWN */
+	long fio_job; /* fio's N, or LOG_FIO_JOB_UNKNOWN */
 	/*
 	 * For LOG_RSPTIMES the host is HOST_OP and the operation empty until
 	 * log_name_split() has taken them apart: either may contain a '_'.

@@ -61,6 +61,7 @@ struct series *parse_series(struct parse *parse, const char *operation,
 	memcpy(series->operation, operation, length);
 	series->direction = direction;
 	series->thread = parse->name.thread;
+	series->fio_job = parse->name.fio_job;
 	series->kind = parse->name.kind;
 	series->path = parse->path;
 	return parse->last = series;

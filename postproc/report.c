@@ -106,6 +106,8 @@ static void add_row(const struct report *report, struct table *table,
 	row->host = level == LEVEL_CLUSTER ? "all" : group->series[begin]->host;
 	row->thread = level == LEVEL_THREAD ? group->series[begin]->thread
 					    : LOG_THREAD_UNKNOWN;
+	row->fio_job = level == LEVEL_THREAD ? group->series[begin]->fio_job
+					     : LOG_FIO_JOB_UNKNOWN;
 	row->summary.percentile_ns =
 		table->percentiles_ns + table->rows * report->percentiles.count;
 	table->rows++;

@@ -29,7 +29,9 @@ struct summary {
 struct row {
 	enum row_level level;
 	const char *host; /* "all" for LEVEL_CLUSTER */
-	long thread;      /* for LEVEL_THREAD; may be LOG_THREAD_UNKNOWN */
+	/* For LEVEL_THREAD; either may be unknown, see log_name.h. */
+	long thread;
+	long fio_job;
 	struct summary summary;
 };
 

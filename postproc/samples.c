@@ -19,6 +19,7 @@ struct series *series_list_add(struct series_list *list)
 	if (!series)
 		return NULL;
 	series->thread = LOG_THREAD_UNKNOWN;
+	series->fio_job = LOG_FIO_JOB_UNKNOWN;
 	series->direction = DIRECTION_NONE;
 	list->series[list->count++] = series;
 	return series;

@@ -24,7 +24,8 @@
 struct series {
 	char operation[NAME_MAX + 1];
 	char host[NAME_MAX + 1];
-	long thread;
+	long thread;  /* of fio's logs only once load() has numbered them */
+	long fio_job; /* see log_name.h */
 	int direction;
 	enum log_kind kind;
 	const char *path; /* of the log; borrowed */

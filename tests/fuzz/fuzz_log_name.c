@@ -11,6 +11,7 @@ static void check(const struct log_name *name)
 	assert(strlen(name->host) <= NAME_MAX);
 	assert(strlen(name->operation) <= NAME_MAX);
 	assert(name->thread >= LOG_THREAD_UNKNOWN);
+	assert(name->fio_job >= LOG_FIO_JOB_UNKNOWN);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -130,21 +130,22 @@ def assert_near(text, want, what):
 
 
 def check_csv(text, samples):
-    """samples: {(host, thread): [ns]}; every level, every column."""
+    """samples: {(host, fio's job): [ns]}; every level, every column."""
     rows = list(csv.DictReader(io.StringIO(text)))
     hosts = sorted({h for h, _ in samples})
     levels = {}
-    for (host, thread), values in samples.items():
-        keys = [(host, str(thread)), (host, "all")]
+    for (host, job), values in samples.items():
+        thread = sum(h == host and j < job for h, j in samples)
+        keys = [(host, str(thread), str(job)), (host, "all", "")]
         if len(hosts) > 1:
-            keys.append(("all", "all"))
+            keys.append(("all", "all", ""))
         for key in keys:
             levels.setdefault(key, []).extend(values)
     assert len(rows) == len(levels)
     columns = (["min_ns", "max_ns", "mean_ns", "stddev_ns"]
                + [f"p{p}_ns" for p in PERCENTILES_ARG.split(",")])
     for row in rows:
-        values = levels[row["host"], row["thread"]]
+        values = levels[row["host"], row["thread"], row["fio_job"]]
         assert int(row["samples"]) == len(values)
         if not values:
             assert all(row[c] == "" for c in columns)
@@ -271,7 +272,7 @@ def test_two_logs_of_one_thread_are_refused(tmp):
         os.mkdir(f"{tmp}/{run}")
         write(f"{tmp}/{run}/op_clat.1.log", fio_log([1, 2]))
     error = stats(f"{tmp}/run1", f"{tmp}/run2", code=3).stderr
-    assert "operation op, host localhost, thread 1" in error
+    assert "operation op, host localhost, fio job 1" in error
     assert "run1" in error and "run2" in error
     for start in (1, 2):
         write(f"{tmp}/rsptimes_00_h_create_{start}.csv", "create, 0, 1\n")
@@ -292,6 +293,55 @@ def test_operations_are_never_mixed(tmp):
     names = [(o["operation"], o["latency"]) for o in out["operations"]]
     assert names == [("create", "clat"), ("create", "response"),
                      ("mix:read", "clat"), ("mix:write", "clat")], names
+
+
+def threads(*args):
+    """[(operation, host, thread, fio_job)] as each format that says so has it."""
+    out = json.loads(stats("--format", "json", *args).stdout)
+    rows = [(o["operation"], r["host"], r["thread"], r["fio_job"])
+            for o in out["operations"] for r in o["statistics"]
+            if r["level"] == "thread"]
+    table = stats("--format", "csv", *args).stdout
+    lines = [tuple(r[c] for c in ("operation", "host", "thread", "fio_job"))
+             for r in csv.DictReader(io.StringIO(table))
+             if r["level"] == "thread"]
+    assert lines == [tuple("" if v is None else str(v) for v in r)
+                     for r in rows]
+    return rows
+
+
+def test_threads_are_numbered_by_operation_and_host(tmp):
+    # fio counts jobs through the run; the trees are thrd_00, thrd_01, ...
+    for name in ("fill_clat.1.log", "fill_clat.2.log", "stat_clat.10.log",
+                 "stat_clat.9.log", "stat_clat.3.log.node1",
+                 "stat_clat.log.node2"):
+        write(f"{tmp}/{name}", fio_log([1]))
+    assert threads(tmp) == [
+        ("fill", "localhost", 0, 1), ("fill", "localhost", 1, 2),
+        ("stat", "localhost", 0, 9), ("stat", "localhost", 1, 10),
+        ("stat", "node1", 0, 3), ("stat", "node2", None, None)]
+    text = stats(tmp).stdout
+    for row in ("localhost *00 ", "localhost *01 ", "node1 *00 ",
+                "node2 *- "):
+        assert re.search(f"^{row}", text, re.M), text
+    assert "node1:00,1," in stats("--format", "smallfile", tmp).stdout
+
+
+def test_threads_of_a_job_that_reads_and_writes(tmp):
+    # Which directions a job happened to take does not change its number.
+    write(f"{tmp}/mix_clat.5.log", "0, 5, 0, 1, 0\n")
+    write(f"{tmp}/mix_clat.6.log", "0, 5, 0, 1, 0\n0, 9, 1, 1, 0\n")
+    write(f"{tmp}/mix_clat.7.log", "0, 9, 1, 1, 0\n")
+    assert threads(tmp) == [
+        ("mix:read", "localhost", 0, 5), ("mix:read", "localhost", 1, 6),
+        ("mix:write", "localhost", 1, 6), ("mix:write", "localhost", 2, 7)]
+
+
+def test_threads_of_smallfile_keep_their_number(tmp):
+    for thread in (3, 17):
+        write(f"{tmp}/rsptimes_{thread:02d}_h_create_1.csv", "create, 0, 1\n")
+    assert threads(tmp) == [("create", "h", 3, None), ("create", "h", 17, None)]
+    assert re.search("^h *03 ", stats(tmp).stdout, re.M)
 
 
 def test_directories(tmp):

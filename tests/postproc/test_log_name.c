@@ -12,7 +12,7 @@ static void fio_names(void **state)
 	static const struct {
 		const char *base;
 		enum log_kind kind;
-		long thread;
+		long fio_job;
 		const char *operation, *host;
 	} rows[] = {
 		{ "create_clat.1.log", LOG_CLAT, 1, "create", "localhost" },
@@ -39,7 +39,8 @@ static void fio_names(void **state)
 		if (log_name_fio(rows[i].base, &name))
 			fail_msg("%s is not recognised", rows[i].base);
 		assert_int_equal(name.kind, rows[i].kind);
-		assert_int_equal(name.thread, rows[i].thread);
+		assert_int_equal(name.fio_job, rows[i].fio_job);
+		assert_int_equal(name.thread, LOG_THREAD_UNKNOWN);
 		assert_string_equal(name.operation, rows[i].operation);
 		assert_string_equal(name.host, rows[i].host);
 	}
@@ -116,6 +117,7 @@ static void rsptimes_names(void **state)
 		log_name_split(&name, first, strlen(first));
 		assert_int_equal(name.kind, LOG_RSPTIMES);
 		assert_int_equal(name.thread, rows[i].thread);
+		assert_int_equal(name.fio_job, LOG_FIO_JOB_UNKNOWN);
 		assert_string_equal(name.host, rows[i].host);
 		assert_string_equal(name.operation, rows[i].operation);
 	}
