@@ -124,6 +124,14 @@ static int smallfile_init(struct thread_data *td)
 	struct failure f = { "" };
 	int ret;
 
+	/* fio sets up in the job itself then, and after this. */
+	if (!job) {
+		ret = failure_set(
+			&f, EINVAL,
+			"create_serialize=0: leave it at its default; "
+			"directories are made in parallel anyway");
+		return refuse(td, ret, &f);
+	}
 	ret = request_init(&job->request, &job->worker);
 	if (ret)
 		return refuse(td, ret, &f);
@@ -168,7 +176,7 @@ static int smallfile_post_init(struct thread_data *td)
 		units * td->o.loops * worker_mean_bytes(&job->worker);
 	ret = line_up(td, job, &f);
 	/* Told to end while waiting: fio ends the job by itself. */
-	if (ret && ret != -ECANCELED)
+	if (ret && !(ret == -ECANCELED && td->terminate))
 		return refuse(td, ret, &f);
 	job->running = true;
 	return 0;
@@ -248,9 +256,8 @@ static void finish(struct thread_data *td, struct job *job)
 	if (ret)
 		refuse(td, ret, &f);
 	else if (job->worker.dirs_left)
-		log_info(ENGINE ": job %s: %llu directories were not empty and "
-				"stay: they hold files that are not this "
-				"job's\n",
+		log_info(ENGINE ": job %s: %llu directories hold something "
+				"else than this job's files, and stay\n",
 			 td->o.name, (unsigned long long)job->worker.dirs_left);
 }
 
@@ -261,7 +268,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (!job)
 		return;
 	finish(td, job);
-	smallfile_leave_gate(td, job);
+	smallfile_leave_gate(job);
 	if (job->request_ready)
 		request_free(&job->request);
 	worker_free(&job->worker);

@@ -53,7 +53,8 @@ struct job {
 	struct request request;
 	char host[256]; /* of the tree; another's with permute_hosts */
 	char own_host[256];
-	char section[16]; /* of the gate */
+	char section[32];
+	struct gate gate; /* directory NULL: none */
 	bool request_ready;
 	bool at_gate;      /* went through it for this host's jobs */
 	bool running;      /* epoch and runtime hold */
@@ -86,6 +87,6 @@ void smallfile_take_over(struct thread_data *td, const struct worker *worker);
  */
 int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 			   struct failure *failure);
-void smallfile_leave_gate(struct thread_data *td, struct job *job);
+void smallfile_leave_gate(struct job *job);
 
 #endif

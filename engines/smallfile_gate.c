@@ -51,33 +51,27 @@ int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 			   struct failure *f)
 {
 	const struct smallfile_options *so = td->eo;
-	struct gate gate;
+	double time_s;
 	char *end;
 	int ret;
 
-	if (*so->gate == '@') {
-		double time_s = strtod(so->gate + 1, &end);
-
-		if (end == so->gate + 1 || *end)
-			return failure_set(f, EINVAL,
-					   "gate=%s: expected @ and seconds "
-					   "since 1970",
-					   so->gate);
-		return gate_wait_time(time_s, &job->worker.stop, f);
+	job->gate = gate_of(td, job);
+	if (*so->gate != '@') {
+		ret = gate_wait_directory(&job->gate, f);
+		job->at_gate = !ret;
+		return ret;
 	}
-	gate = gate_of(td, job);
-	ret = gate_wait_directory(&gate, f);
-	job->at_gate = !ret;
-	return ret;
+	time_s = strtod(so->gate + 1, &end);
+	if (end == so->gate + 1 || *end)
+		return failure_set(f, EINVAL,
+				   "gate=%s: expected @ and seconds since 1970",
+				   so->gate);
+	return gate_wait_time(time_s, &job->gate, f);
 }
 
-void smallfile_leave_gate(struct thread_data *td, struct job *job)
+void smallfile_leave_gate(struct job *job)
 {
-	struct gate gate;
-
-	if (!job->at_gate)
-		return;
-	gate = gate_of(td, job);
-	gate_remove(&gate);
+	if (job->at_gate)
+		gate_remove(&job->gate);
 	job->at_gate = false;
 }

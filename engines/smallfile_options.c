@@ -289,9 +289,6 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		{ o->fsync_blocks || o->fdatasync_blocks || o->end_fsync,
 		  "fsync=, fdatasync= and end_fsync=: files are synced by "
 		  "fsync_on_close=1" },
-		{ !o->create_serialize,
-		  "create_serialize=0: leave it at its default; directories "
-		  "are made in parallel anyway" },
 		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },
 		{ o->read_iolog_file != NULL, "read_iolog=: not supported" },
 	};

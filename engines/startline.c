@@ -144,21 +144,27 @@ static void unlock(void)
 	pthread_mutex_unlock(&line->lock);
 }
 
+/* Those that failed on the way count, so that all hosts name a group alike. */
+static bool belongs(const struct entry *e)
+{
+	return e->place == ARRIVED || (e->place == PREPARING && has_ended(e));
+}
+
 /* Lets all that have arrived go together. */
 static void form_group(void)
 {
 	unsigned int first = UINT_MAX, leader = UINT_MAX;
 
 	for (unsigned int i = 0; i < line->count; i++) {
-		if (line->entry[i].place != ARRIVED)
-			continue;
-		if (first == UINT_MAX)
+		const struct entry *e = &line->entry[i];
+
+		if (first == UINT_MAX && belongs(e))
 			first = i;
-		if (leader == UINT_MAX && line->entry[i].has_gate)
+		if (leader == UINT_MAX && e->place == ARRIVED && e->has_gate)
 			leader = i;
 	}
 	for (unsigned int i = 0; i < line->count; i++) {
-		if (line->entry[i].place != ARRIVED)
+		if (!belongs(&line->entry[i]))
 			continue;
 		line->entry[i].first = first;
 		line->entry[i].leader = leader;
@@ -179,6 +185,15 @@ static void wait_for_change(unsigned int seen)
 	syscall(SYS_futex, &line->changes, FUTEX_WAIT, seen, &again, NULL, 0);
 }
 
+/* Told to end: no group is to count on this job. */
+static int leave(struct entry *e)
+{
+	lock();
+	e->place = GROUPED;
+	unlock();
+	return -ECANCELED;
+}
+
 static int join_group(struct thread_data *td, struct entry *e)
 {
 	atomic_store(&e->place, ARRIVED);
@@ -195,7 +210,7 @@ static int join_group(struct thread_data *td, struct entry *e)
 		if (formed)
 			wake_all();
 		else if (td->terminate)
-			return -ECANCELED;
+			return leave(e);
 		else if (e->place == ARRIVED)
 			wait_for_change(seen);
 	}

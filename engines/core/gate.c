@@ -13,9 +13,11 @@
 #include "gate.h"
 #include "gate_file.h"
 
-#define NS_PER_S     1000000000ll
-#define PROGRESS_NS  (5 * NS_PER_S)
-#define STOP_LOOK_NS 100000000
+#define NS_PER_S        1000000000ll
+#define TIME_MAX_S      1e11 /* later is a mistake: milliseconds, perhaps */
+#define DIRECTORY_TRIES 10
+#define PROGRESS_NS     (5 * NS_PER_S)
+#define STOP_LOOK_NS    100000000
 
 struct view {
 	const struct gate *gate;
@@ -23,7 +25,8 @@ struct view {
 	int dir_fd;
 	struct gate_name self;
 	enum gate_state state;
-	unsigned int count; /* peers[0] is this host itself */
+	char unreadable[GATE_NAME_MAX + 1]; /* a file, or empty */
+	unsigned int count;                 /* peers[0] is this host itself */
 	struct gate_peer *peers;
 	uint64_t written; /* what of the view our file holds */
 };
@@ -103,76 +106,90 @@ static int write_file(struct view *v)
 	return 0;
 }
 
-static int read_peer(struct view *v, const char *host)
+/* O_NONBLOCK: whatever else lies there must not hold us up. */
+static FILE *open_file(const struct view *v, const char *host)
 {
-	struct gate_peer peer = { .name.number = 0 };
+	int fd = openat(v->dir_fd, host,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !f)
+		close(fd);
+	return f;
+}
+
+static struct gate_peer *find_peer(struct view *v, const char *host)
+{
+	for (unsigned int i = 1; i < v->count; i++)
+		if (!strcmp(v->peers[i].name.host, host))
+			return &v->peers[i];
+	return NULL;
+}
+
+static int add_peer(struct view *v, const struct gate_peer *peer)
+{
 	struct gate_peer *peers;
-	FILE *f;
-	int fd, ret;
 
-	fd = openat(v->dir_fd, host, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!f)
-		return 0;
-	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
-	ret = gate_file_parse(f, &peer);
-	fclose(f);
-	if (!ret && v->count > GATE_HOSTS_MAX)
-		ret = -E2BIG;
-	peers = ret ? NULL
-		    : realloc(v->peers, (v->count + 1) * sizeof(*v->peers));
-	if (!peers) {
-		free(peer.seen);
-		return ret == -EINVAL ? 0 : ret ? ret : -ENOMEM;
-	}
-	peer.here = gate_file_has(&peer, &v->self);
-	v->peers = peers;
-	v->peers[v->count++] = peer;
-	return 0;
-}
-
-/* Our own file must be ours still. */
-static int check_self(struct view *v)
-{
-	struct gate_peer peer = { .name.number = 0 };
-	int fd, ret = 0;
-	FILE *f;
-
-	fd = openat(v->dir_fd, v->self.host, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	f = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!f)
-		return 0;
-	if (!gate_file_parse(f, &peer) && peer.name.number != v->self.number)
-		ret = failure_set(v->failure, EEXIST,
-				  "gate=%s: another process waits here under "
-				  "the host name %s: give each host its own "
-				  "host=",
-				  v->gate->directory, v->self.host);
-	free(peer.seen);
-	fclose(f);
-	return ret;
-}
-
-static void forget(struct view *v)
-{
-	for (unsigned int i = 0; i < v->count; i++)
-		free(v->peers[i].seen);
-	v->count = 0;
-}
-
-static int add_self(struct view *v)
-{
-	struct gate_peer *peers = realloc(v->peers, sizeof(*v->peers));
-
+	peers = realloc(v->peers, (v->count + 1) * sizeof(*v->peers));
 	if (!peers)
 		return -ENOMEM;
 	v->peers = peers;
-	memset(&peers[0], 0, sizeof(peers[0]));
-	peers[0].name = v->self;
-	peers[0].state = v->state;
-	peers[0].here = true;
-	v->count = 1;
+	v->peers[v->count++] = *peer;
 	return 0;
+}
+
+static int read_peer(struct view *v, const char *host)
+{
+	struct gate_peer peer = { .present = true };
+	struct gate_peer *known = find_peer(v, host);
+	FILE *f = open_file(v, host);
+	int ret;
+
+	if (known)
+		known->present = true;
+	if (!f) {
+		snprintf(v->unreadable, sizeof(v->unreadable), "%s", host);
+		return 0;
+	}
+	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
+	ret = gate_file_parse(f, &peer);
+	fclose(f);
+	if (!ret && known) {
+		free(known->seen);
+		*known = peer;
+	} else if (!ret) {
+		ret = add_peer(v, &peer);
+	}
+	if (ret)
+		free(peer.seen);
+	return ret == -EINVAL ? 0 : ret;
+}
+
+/*
+ * Our own file must be ours still. Two processes of one name overwrite each
+ * other's, and each comes to see that.
+ */
+static int check_self(struct view *v)
+{
+	struct gate_peer peer = { .name.number = 0 };
+	FILE *f = open_file(v, v->self.host);
+	int ret = f ? gate_file_parse(f, &peer) : 0;
+
+	if (f)
+		fclose(f);
+	if (!f)
+		v->written = 0;
+	else if (!ret && peer.name.number != v->self.number)
+		ret = -EEXIST;
+	free(peer.seen);
+	if (ret != -EEXIST)
+		return 0;
+	v->written = 0;
+	write_file(v);
+	return failure_set(v->failure, EEXIST,
+			   "gate=%s: another process waits here under the "
+			   "host name %s: give each host its own host=",
+			   v->gate->directory, v->self.host);
 }
 
 static void drop_cached_listing(const struct view *v)
@@ -187,16 +204,33 @@ static void drop_cached_listing(const struct view *v)
 	unlinkat(v->dir_fd, name, 0);
 }
 
+/* Drops the peers whose files are gone; of the others, says who is here. */
+static void settle(struct view *v)
+{
+	unsigned int kept = 1;
+
+	for (unsigned int i = 1; i < v->count; i++) {
+		struct gate_peer *p = &v->peers[i];
+
+		if (!p->present) {
+			free(p->seen);
+			continue;
+		}
+		p->here = gate_file_has(p, &v->self);
+		v->peers[kept++] = *p;
+	}
+	v->count = kept;
+}
+
 static int look(struct view *v)
 {
 	const struct dirent *entry;
-	int fd, ret;
+	int fd, ret = 0;
 	DIR *dir;
 
-	forget(v);
-	ret = add_self(v);
-	if (ret)
-		return ret;
+	for (unsigned int i = 1; i < v->count; i++)
+		v->peers[i].present = false;
+	v->unreadable[0] = 0;
 	drop_cached_listing(v);
 	fd = openat(v->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
@@ -211,6 +245,7 @@ static int look(struct view *v)
 		    strcmp(entry->d_name, v->self.host))
 			ret = read_peer(v, entry->d_name);
 	closedir(dir);
+	settle(v);
 	return ret;
 }
 
@@ -228,6 +263,10 @@ static bool all_see_all(const struct view *v)
 {
 	if (count_here(v) != v->gate->hosts)
 		return false;
+	for (unsigned int i = 1; i < v->count; i++)
+		if (v->peers[i].here &&
+		    v->peers[i].seen_count + 1 < v->gate->hosts)
+			return false;
 	for (unsigned int i = 1; i < v->count; i++)
 		for (unsigned int j = 1; v->peers[i].here && j < v->count; j++)
 			if (j != i && v->peers[j].here &&
@@ -260,10 +299,10 @@ static void advance(struct view *v)
 {
 	const struct gate_peer *first;
 
-	if (v->state == GATE_WAITING && all_see_all(v))
-		v->state = GATE_COMPLETE;
-	if (v->state != GATE_COMPLETE)
+	if (!all_see_all(v))
 		return;
+	if (v->state == GATE_WAITING)
+		v->state = GATE_COMPLETE;
 	v->peers[0].state = GATE_COMPLETE;
 	first = first_host(v);
 	if (first == &v->peers[0] ? all_complete(v) : first->state == GATE_OPEN)
@@ -315,13 +354,14 @@ static void describe(const struct view *v, char *out, size_t size)
 
 	list_here(v, here, sizeof(here));
 	list_missing(v, missing, sizeof(missing));
-	snprintf(out, size, "%u of %u hosts are here: %s%s", count_here(v),
-		 v->gate->hosts, here, missing);
+	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s", count_here(v),
+		 v->gate->hosts, here, missing,
+		 v->unreadable[0] ? "; cannot be read: " : "", v->unreadable);
 }
 
 static void tell_progress(struct view *v, int64_t now, int64_t *told)
 {
-	char text[2200];
+	char text[2600];
 
 	if (!v->gate->progress || now - *told < PROGRESS_NS)
 		return;
@@ -332,7 +372,7 @@ static void tell_progress(struct view *v, int64_t now, int64_t *told)
 
 static int check_limits(struct view *v, int64_t waited_ns)
 {
-	char text[2200];
+	char text[2600];
 
 	if (stop_asked(&v->gate->stop))
 		return -ECANCELED;
@@ -350,9 +390,18 @@ static int check_limits(struct view *v, int64_t waited_ns)
 			   v->gate->directory, v->gate->timeout_s, text);
 }
 
+/* With many hosts, each look is work for the file system. */
+static void pause_before_look(const struct view *v)
+{
+	const struct timespec poll = {
+		.tv_nsec = GATE_POLL_NS + v->count * (GATE_POLL_NS / 50),
+	};
+
+	nanosleep(&poll, NULL);
+}
+
 static int wait_open(struct view *v)
 {
-	const struct timespec poll = { .tv_nsec = GATE_POLL_NS };
 	int64_t start = monotonic_ns(), told = start;
 
 	for (;;) {
@@ -370,7 +419,7 @@ static int wait_open(struct view *v)
 		if (ret)
 			return ret;
 		tell_progress(v, monotonic_ns(), &told);
-		nanosleep(&poll, NULL);
+		pause_before_look(v);
 	}
 }
 
@@ -387,27 +436,67 @@ static int check_gate(const struct gate *g, struct failure *f)
 	return 0;
 }
 
-int gate_wait_directory(const struct gate *g, struct failure *f)
+/*
+ * The last host of an earlier run may be removing the directories right now:
+ * then once more.
+ */
+static int come_to_gate(struct view *v)
 {
-	struct view v = { .gate = g, .failure = f, .dir_fd = -1 };
+	int ret;
+
+	for (int tries = 0; tries < DIRECTORY_TRIES; tries++) {
+		if (v->dir_fd >= 0)
+			close(v->dir_fd);
+		v->dir_fd = -1;
+		ret = open_directory(v);
+		if (!ret)
+			ret = write_file(v);
+		if (ret != -ENOENT)
+			break;
+	}
+	return ret;
+}
+
+static void end_view(struct view *v)
+{
+	for (unsigned int i = 0; i < v->count; i++)
+		free(v->peers[i].seen);
+	free(v->peers);
+	if (v->dir_fd >= 0)
+		close(v->dir_fd);
+}
+
+static int begin_view(struct view *v)
+{
+	v->dir_fd = -1;
+	snprintf(v->self.host, sizeof(v->self.host), "%s", v->gate->host);
+	v->self.number = v->gate->number;
+	v->peers = calloc(1, sizeof(*v->peers));
+	if (!v->peers)
+		return -ENOMEM;
+	v->peers[0].name = v->self;
+	v->peers[0].here = true;
+	v->count = 1;
+	return 0;
+}
+
+int gate_wait_directory(struct gate *g, struct failure *f)
+{
+	struct view v = { .gate = g, .failure = f };
 	int ret = check_gate(g, f);
 
+	g->opened = false;
 	if (ret)
 		return ret;
-	snprintf(v.self.host, sizeof(v.self.host), "%s", g->host);
-	if (getrandom(&v.self.number, sizeof(v.self.number), 0) < 0)
+	if (getrandom(&g->number, sizeof(g->number), 0) < 0)
 		return -errno;
-	ret = open_directory(&v);
+	ret = begin_view(&v);
 	if (!ret)
-		ret = add_self(&v);
-	if (!ret)
-		ret = write_file(&v);
+		ret = come_to_gate(&v);
 	if (!ret)
 		ret = wait_open(&v);
-	forget(&v);
-	free(v.peers);
-	if (v.dir_fd >= 0)
-		close(v.dir_fd);
+	end_view(&v);
+	g->opened = !ret;
 	if (ret)
 		gate_remove(g);
 	return ret;
@@ -419,37 +508,50 @@ int gate_wait_directory(const struct gate *g, struct failure *f)
  */
 static bool still_needed(struct view *v)
 {
-	if (look(v))
+	if (!v->gate->opened || look(v))
 		return false;
 	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].state != GATE_OPEN &&
+		if (v->peers[i].here && v->peers[i].state != GATE_OPEN &&
 		    strcmp(v->self.host, v->peers[i].name.host) < 0)
 			return true;
 	return false;
 }
 
+static bool is_ours(const struct view *v)
+{
+	struct gate_peer peer = { .name.number = 0 };
+	FILE *f = open_file(v, v->self.host);
+	bool ours = false;
+
+	if (f) {
+		ours = !gate_file_parse(f, &peer) &&
+		       peer.name.number == v->self.number;
+		fclose(f);
+	}
+	free(peer.seen);
+	return ours;
+}
+
 void gate_remove(const struct gate *g)
 {
 	struct failure ignored;
-	struct view v = { .gate = g, .failure = &ignored, .dir_fd = -1 };
+	struct view v = { .gate = g, .failure = &ignored };
 	char path[PATH_MAX];
 	int n;
 
-	snprintf(v.self.host, sizeof(v.self.host), "%s", g->host);
 	n = snprintf(path, sizeof(path), "%s/smallfio-gate/%s", g->directory,
 		     g->section);
-	if (open_directory(&v) || n < 0 || (size_t)n >= sizeof(path))
-		return;
-	if (!still_needed(&v))
-		unlinkat(v.dir_fd, v.self.host, 0);
-	close(v.dir_fd);
-	forget(&v);
-	free(v.peers);
-	/* The directories go with the last host's file. */
-	if (!rmdir(path)) {
-		*strrchr(path, '/') = 0;
-		rmdir(path);
+	if (n > 0 && (size_t)n < sizeof(path) && !begin_view(&v) &&
+	    !open_directory(&v)) {
+		if (is_ours(&v) && !still_needed(&v))
+			unlinkat(v.dir_fd, v.self.host, 0);
+		/* The directories go with the last host's file. */
+		if (!rmdir(path)) {
+			*strrchr(path, '/') = 0;
+			rmdir(path);
+		}
 	}
+	end_view(&v);
 }
 
 static double seconds_left(double unix_time_s)
@@ -460,11 +562,28 @@ static double seconds_left(double unix_time_s)
 	return unix_time_s - (double)now.tv_sec - now.tv_nsec * 1e-9;
 }
 
-int gate_wait_time(double unix_time_s, const struct stop *stop,
-		   struct failure *f)
+static void tell_seconds(const struct gate *g, double left, int64_t *told)
 {
-	double left = seconds_left(unix_time_s);
+	int64_t now = monotonic_ns();
+	char text[64];
 
+	if (!g->progress || now - *told < PROGRESS_NS)
+		return;
+	*told = now;
+	snprintf(text, sizeof(text), "it opens in %.0f s", left);
+	g->progress(g->progress_arg, text);
+}
+
+int gate_wait_time(double unix_time_s, const struct gate *g, struct failure *f)
+{
+	int64_t told = 0;
+	double left;
+
+	if (!(unix_time_s >= 0 && unix_time_s < TIME_MAX_S))
+		return failure_set(f, EINVAL,
+				   "gate=@%g: expected seconds since 1970",
+				   unix_time_s);
+	left = seconds_left(unix_time_s);
 	if (left < 0)
 		return failure_set(f, ETIME,
 				   "gate=@%.3f: that time passed %.3f s before "
@@ -473,8 +592,9 @@ int gate_wait_time(double unix_time_s, const struct stop *stop,
 	for (; left > 0; left = seconds_left(unix_time_s)) {
 		struct timespec nap = { .tv_nsec = STOP_LOOK_NS };
 
-		if (stop_asked(stop))
+		if (stop_asked(&g->stop))
 			return -ECANCELED;
+		tell_seconds(g, left, &told);
 		if (left * 1e9 < STOP_LOOK_NS)
 			nap.tv_nsec = left * 1e9;
 		nanosleep(&nap, NULL);

@@ -21,7 +21,8 @@
  *
  * Files are rewritten in place and opened anew for each look, which is what
  * makes NFS look at the server (close-to-open); and a name made and removed
- * in the directory makes it drop its cached listing.
+ * in the directory makes it drop its cached listing. A file that cannot be
+ * read to its end is being rewritten: what it said before still holds.
  */
 #define GATE_POLL_NS   5000000
 #define GATE_HOSTS_MAX 1024
@@ -38,6 +39,10 @@ struct gate {
 	/* Called every few seconds with a sentence, may be NULL. */
 	void (*progress)(void *arg, const char *text);
 	void *progress_arg;
+
+	/* Set by gate_wait_directory() for gate_remove(). */
+	uint64_t number; /* drawn for this run */
+	bool opened;
 };
 
 /*
@@ -45,16 +50,20 @@ struct gate {
  * who did not), -ECANCELED, -EEXIST (another process uses this host's name),
  * -E2BIG (more hosts came than `hosts`), or another -errno with a sentence.
  */
-int gate_wait_directory(const struct gate *gate, struct failure *failure);
+int gate_wait_directory(struct gate *gate, struct failure *failure);
 
-/* Removes this host's file, when the run is over. */
+/*
+ * Removes this host's file, when the run is over; but not one that another
+ * process has made its own, or that slower hosts still need.
+ */
 void gate_remove(const struct gate *gate);
 
 /*
  * Waits for a time of the host's clock, seconds since the epoch. -ETIME, with
- * a sentence, where it has passed already; -ECANCELED.
+ * a sentence, where it has passed already; -EINVAL; -ECANCELED. Of the gate
+ * only stop and progress are used.
  */
-int gate_wait_time(double unix_time_s, const struct stop *stop,
+int gate_wait_time(double unix_time_s, const struct gate *gate,
 		   struct failure *failure);
 
 #endif

@@ -6,8 +6,10 @@
 
 #include "gate_file.h"
 
-#define MAGIC      "smallfio-gate 1"
-#define END        "end"
+#define MAGIC "smallfio-gate 1"
+#define END   "end"
+/* Leftovers are seen and listed, too. */
+#define SEEN_MAX   65536
 #define LINE_BYTES (GATE_NAME_MAX + 64)
 
 void gate_file_print(FILE *f, const struct gate_peer *peers, unsigned int count)
@@ -33,7 +35,7 @@ static int add_seen(struct gate_peer *peer, uint64_t number, const char *host)
 {
 	struct gate_name *seen;
 
-	if (peer->seen_count == GATE_HOSTS_MAX)
+	if (peer->seen_count == SEEN_MAX)
 		return -EINVAL;
 	seen = realloc(peer->seen, (peer->seen_count + 1) * sizeof(*seen));
 	if (!seen)

@@ -25,6 +25,7 @@ struct gate_peer {
 	enum gate_state state;
 	unsigned int seen_count;
 	struct gate_name *seen; /* freed by the owner */
+	bool present;           /* its file was there at the last look */
 	bool here;              /* has seen us, in this run */
 };
 

@@ -44,7 +44,8 @@ static int empty_dir(struct request *r, int parent, const char *path)
 	}
 	while (errno = 0, !ret && (entry = readdir(dir)))
 		if (made_by_mkdir(entry->d_name) &&
-		    unlinkat(dirfd(dir), entry->d_name, 0) && errno != ENOENT)
+		    unlinkat(dirfd(dir), entry->d_name, 0) && errno != ENOENT &&
+		    errno != EISDIR)
 			ret = request_fail(r, "unlink");
 	if (!ret && errno)
 		ret = request_fail(r, "readdir");
@@ -75,18 +76,28 @@ static int remove_file(struct request *r, enum tree tree, const char *path)
 	return 0;
 }
 
+/* What is not ours stays, is counted, and is no reason to stop. */
+static int foreign(struct worker *w, int ret)
+{
+	if (ret != -ENOTEMPTY && ret != -EEXIST && ret != -EISDIR)
+		return ret;
+	w->dirs_left++;
+	return 0;
+}
+
 /* One that cannot be removed does not keep the others; the last is told. */
 int op_cleanup(struct worker *w, struct request *r)
 {
-	int failed = op_remove_dir(r);
+	int failed = foreign(w, op_remove_dir(r));
 
 	for (int tree = 0; tree < TREE_COUNT; tree++) {
 		const char *ending = tree == TREE_SRC ? ".tmp" : ".s";
-		int ret = remove_file(r, tree, r->at[tree].path);
+		int ret = foreign(w, remove_file(r, tree, r->at[tree].path));
 
 		if (ret)
 			failed = ret;
-		ret = remove_file(r, tree, request_extra(r, tree, ending));
+		ret = foreign(w, remove_file(r, tree,
+					     request_extra(r, tree, ending)));
 		if (ret)
 			failed = ret;
 	}
