@@ -2,7 +2,7 @@
 /*
  * A fuzz target is one file with this function, a directory of examples in
  * corpus/ and a row in meson.build. libFuzzer calls it with -Dfuzz=true and
- * clang; without, replay.c does, with the examples and mutations of them.
+ * clang; in every build replay.c does, with the examples and mutations of them.
  *
  * Check what must hold with assert(); return 0. Keep nothing between calls.
  */

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A host's file at the gate: what can be read can be written and read again. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "gate_file.h"
+
+static int parse(const void *data, size_t size, struct gate_peer *peer)
+{
+	FILE *f = fmemopen((void *)data, size, "r");
+	int ret;
+
+	assert(f);
+	memset(peer, 0, sizeof(*peer));
+	ret = gate_file_parse(f, peer);
+	fclose(f);
+	return ret;
+}
+
+/* The file of a host that has seen what `peer` has. */
+static char *print(const struct gate_peer *peer, size_t *size)
+{
+	struct gate_peer *peers = calloc(peer->seen_count + 1, sizeof(*peers));
+	char *text = NULL;
+	FILE *f = open_memstream(&text, size);
+
+	assert(peers && f);
+	peers[0] = *peer;
+	for (unsigned int i = 0; i < peer->seen_count; i++)
+		peers[i + 1].name = peer->seen[i];
+	gate_file_print(f, peers, peer->seen_count + 1);
+	assert(!fclose(f));
+	free(peers);
+	return text;
+}
+
+static void check_equal(const struct gate_peer *a, const struct gate_peer *b)
+{
+	assert(a->name.number == b->name.number && a->state == b->state);
+	assert(a->seen_count == b->seen_count);
+	for (unsigned int i = 0; i < a->seen_count; i++) {
+		assert(a->seen[i].number == b->seen[i].number);
+		assert(!strcmp(a->seen[i].host, b->seen[i].host));
+		assert(gate_file_has(b, &a->seen[i]));
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct gate_peer peer, again;
+	char *text;
+	int ret;
+
+	if (!size)
+		return 0;
+	ret = parse(data, size, &peer);
+	assert(!ret || ret == -EINVAL);
+	assert(peer.seen_count <= GATE_HOSTS_MAX);
+	for (unsigned int i = 0; i < peer.seen_count; i++)
+		assert(peer.seen[i].host[0]);
+	if (!ret) {
+		assert(peer.state <= GATE_OPEN);
+		text = print(&peer, &size);
+		assert(!parse(text, size, &again));
+		check_equal(&peer, &again);
+		free(again.seen);
+		free(text);
+	}
+	free(peer.seen);
+	return 0;
+}
