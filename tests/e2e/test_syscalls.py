@@ -8,6 +8,7 @@ import shutil
 import fio
 import mounts
 import objects
+import smallfile
 import tap
 import tree
 from fio import OPERATIONS
@@ -190,6 +191,34 @@ def stamped(t, space):
                 "openat write write fsetxattr close", threads, "h")
 
 
+def spread(t, space, hashed):
+    """Consecutive operations fall into different directories, and each file
+    has its turn."""
+    label = f"spread=4, hash_into_dirs={hashed}"
+    layout = dict(files=83, files_per_dir=5, dirs_per_dir=3,
+                  hash_into_dirs=hashed)
+    top = space.dir(f"spread-{hashed}")
+    result, threads = trace(space, [fio.section("create", host="h",
+                                                spread=4)],
+                            directory=top, **{**layout, "empty": 1})
+    t.ok(result.rc == 0, f"{label}: succeeds under strace", result)
+    numbers = [int(n) for calls in threads.values() for name, rest in calls
+               if name == "openat"
+               for n in re.findall(r'"_h_00_(\d+)_"', rest)]
+    files = smallfile.Layout(top, "h", 0, **layout)
+    t.equal(sorted(numbers), list(files.numbers()),
+            f"{label}: every file once")
+    t.same_set(tree.files_below(top), files.paths(),
+               f"{label}: each in its place")
+    # Directories that share h <= 1 are the thread's own directory; the last
+    # block may have fewer than four.
+    units = [(n * 900593 % 83 if hashed else n) // 5 for n in numbers]
+    whole = len(numbers) // 20 * 20
+    same = [units[i:i + 4] for i in range(whole - 3)
+            if len(set(units[i:i + 4])) < 4 and (i + 3) // 20 == i // 20]
+    t.equal(same, [], f"{label}: any four in a row in four directories")
+
+
 def direct_calls(t, space, kind):
     """O_DIRECT where it can be, the cache for a tail that is no block."""
     root = space.file_system(kind)
@@ -239,6 +268,7 @@ def main():
 
     tap.main(*[lambda t, f=f: f(t, space) for f in
                (plain, with_fsync, stamped, swift_on_ramfs)],
+             lambda t: spread(t, space, 0), lambda t: spread(t, space, 1),
              direct_ext4, direct_xfs)
 
 
