@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+static void set_defaults(struct worker_options *o, const char *directory)
+{
+	o->layout.directory = directory;
+	o->layout.host = "host";
+	o->layout.prefix = "";
+	o->layout.suffix = "";
+	o->layout.files = 20;
+	o->layout.files_per_dir = 3;
+	o->layout.dirs_per_dir = 3;
+	o->layout.spread = 1;
+	o->file_size_low_bytes = o->file_size_high_bytes = 1000;
+	o->seed = 1;
+	o->xattr_size_bytes = 50;
+	o->xattr_count = 3;
+	o->dir_files = 2;
+	o->verify_read = true;
+}
+
+int rig_setup(void **state)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	assert_non_null(rig);
+	scratch_make(rig->dir);
+	for (int i = 0; i < 2; i++) {
+		scratch_print(rig->top[i], sizeof(rig->top[i]), "%s/t%d",
+			      rig->dir, i);
+		assert_int_equal(mkdir(rig->top[i], 0700), 0);
+	}
+	strcpy(rig->directory, rig->top[0]);
+	set_defaults(&rig->options, rig->directory);
+	rig->fds = scratch_open_fds();
+	*state = rig;
+	return 0;
+}
+
+void rig_two_tops(struct rig *rig)
+{
+	sprintf(rig->directory, "%s:%s", rig->top[0], rig->top[1]);
+}
+
+int rig_teardown(void **state)
+{
+	struct rig *rig = *state;
+
+	if (rig->running)
+		rig_stop(rig);
+	assert_int_equal(scratch_open_fds(), rig->fds);
+	scratch_remove(rig->dir);
+	free(rig);
+	return 0;
+}
+
+static void must(struct rig *rig, const char *what, int ret)
+{
+	if (ret)
+		fail_msg("%s: %d: %s", what, ret, rig->failure.text);
+	assert_string_equal(rig->failure.text, "");
+}
+
+void rig_start(struct rig *rig, const char *operation)
+{
+	struct worker *w = &rig->worker;
+
+	if (rig->running)
+		rig_stop(rig);
+	rig->options.operation = operation_find(operation);
+	assert_non_null(rig->options.operation);
+	must(rig, "worker_init", worker_init(w, &rig->options, &rig->failure));
+	rig->running = true;
+	must(rig, "make_dirs", worker_make_dirs(w, &rig->failure));
+	must(rig, "open_dirs", worker_open_dirs(w, &rig->failure));
+	assert_int_equal(request_init(&rig->request, w), 0);
+}
+
+void rig_stop(struct rig *rig)
+{
+	request_free(&rig->request);
+	worker_free(&rig->worker);
+	rig->running = false;
+}
+
+void rig_finish(struct rig *rig)
+{
+	must(rig, "worker_finish", worker_finish(&rig->worker, &rig->failure));
+	rig_stop(rig);
+}
+
+int rig_run(struct rig *rig, uint64_t unit, bool again)
+{
+	unsigned int fds = scratch_open_fds();
+	int ret;
+
+	request_prepare(&rig->worker, &rig->request, unit, again);
+	ret = request_run(&rig->worker, &rig->request);
+	if (scratch_open_fds() != fds)
+		fail_msg("%s: descriptors leak", rig->worker.operation->name);
+	return ret;
+}
+
+void rig_ok(struct rig *rig, uint64_t unit, bool again)
+{
+	int ret = rig_run(rig, unit, again);
+	char text[2 * PATH_MAX];
+
+	if (!ret)
+		return;
+	request_describe(&rig->worker, &rig->request, ret, text, sizeof(text));
+	fail_msg("unit %llu%s: %s", (unsigned long long)unit,
+		 again ? " again" : "", text);
+}
+
+void rig_fails(struct rig *rig, uint64_t unit, int code, const char *text)
+{
+	int ret = rig_run(rig, unit, false);
+	char said[2 * PATH_MAX];
+	size_t length;
+
+	if (ret != -code)
+		fail_msg("%s of unit %llu returned %d, expected %d",
+			 rig->worker.operation->name, (unsigned long long)unit,
+			 ret, -code);
+	length = request_describe(&rig->worker, &rig->request, ret, said,
+				  sizeof(said));
+	assert_int_equal(length, strlen(said));
+	if (strncmp(said, rig->worker.operation->name,
+		    strlen(rig->worker.operation->name)))
+		fail_msg("does not begin with the operation: %s", said);
+	if (!strstr(said, text))
+		fail_msg("\"%s\" does not say \"%s\"", said, text);
+}
+
+void rig_all(struct rig *rig, const char *operation)
+{
+	rig_start(rig, operation);
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	rig_finish(rig);
+}
+
+/* The operation that makes an object out of another, or NULL. */
+static const struct operation *maker(enum object object)
+{
+	for (unsigned int i = 0; i < operation_count; i++)
+		if (operations[i].after == object &&
+		    operations[i].before != object &&
+		    operations[i].unit == UNIT_FILE)
+			return &operations[i];
+	return NULL;
+}
+
+void rig_put(struct rig *rig, enum object object)
+{
+	bool stamped = rig->options.record_ctime_size;
+	const struct operation *op;
+
+	if (object == OBJECT_ANY || object == OBJECT_NONE)
+		return;
+	if (object == OBJECT_STAMPED) {
+		object = OBJECT_FILE;
+		rig->options.record_ctime_size = true;
+	}
+	op = maker(object);
+	assert_non_null(op);
+	rig_put(rig, op->before);
+	rig_all(rig, op->name);
+	rig->options.record_ctime_size = stamped;
+}
+
+const char *rig_path(struct rig *rig, enum tree tree, uint64_t n,
+		     const char *ending, char out[PATH_MAX])
+{
+	unsigned int tops = strchr(rig->directory, ':') ? 2 : 1;
+
+	expected_path(&rig->options.layout, tree, rig->top[n % tops], n, ending,
+		      out);
+	return out;
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Open directories: whatever their number may be, each file is reached through
+ * them by the very inode that its full path names, and they are bounded and
+ * closed again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+/* Through what request_prepare says, is each file the one it should be? */
+static void same_inodes(struct rig *rig)
+{
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+		const struct place *at = &rig->request.at[TREE_SRC];
+		struct stat want, got;
+		char path[PATH_MAX];
+
+		request_prepare(&rig->worker, &rig->request, unit, false);
+		rig_path(rig, TREE_SRC, rig->request.file, "", path);
+		assert_int_equal(stat(path, &want), 0);
+		if (fstatat(at->fd, at->path, &got, AT_SYMLINK_NOFOLLOW))
+			fail_msg("%s is not at %s", path, at->path);
+		assert_int_equal(got.st_ino, want.st_ino);
+	}
+}
+
+/* Descriptors in use for directories by the running operation. */
+static unsigned int directories_open(struct rig *rig)
+{
+	return scratch_open_fds() - rig->fds;
+}
+
+static void any_number(struct rig *rig)
+{
+	static const uint64_t limits[] = { 1,  2,  3,  4,   5,   7,
+					   10, 20, 50, 100, 1000 };
+	unsigned int tops = strchr(rig->directory, ':') ? 2 : 1;
+	unsigned int before = 0;
+
+	rig->options.empty = true;
+	rig->options.max_fds = 0;
+	rig_all(rig, "create");
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		unsigned int open, most = limits[i] > tops ? limits[i] : tops;
+
+		rig->options.max_fds = limits[i];
+		rig_start(rig, "stat");
+		open = directories_open(rig);
+		assert_true(open <= most + tops);
+		/* More may be open where more are allowed, never fewer. */
+		assert_true(open >= before);
+		before = open;
+		same_inodes(rig);
+		rig_stop(rig);
+		assert_int_equal(directories_open(rig), 0);
+	}
+	rig_all(rig, "cleanup");
+}
+
+static void sequential(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.layout.files = 200;
+	rig->options.layout.files_per_dir = 2;
+	any_number(rig);
+	rig->options.layout.dirs_per_dir = 2;
+	any_number(rig);
+	rig->options.layout.dirs_per_dir = 1000;
+	any_number(rig);
+	rig->options.layout.files_per_dir = 1000;
+	any_number(rig);
+}
+
+static void hashed(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.layout.hash_into_dirs = true;
+	sequential(state);
+}
+
+static void two_tops(void **state)
+{
+	struct rig *rig = *state;
+
+	rig_two_tops(rig);
+	sequential(state);
+	rig->options.layout.files_per_dir = 3;
+	rig->options.layout.dirs_per_dir = 3;
+	hashed(state);
+}
+
+static void same_dir(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.layout.same_dir = true;
+	rig->options.layout.thread = 100;
+	sequential(state);
+}
+
+/* Both trees: twice as many, and no more. */
+static void both_trees(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.layout.files = 200;
+	rig->options.max_fds = 30;
+	rig_all(rig, "create");
+	rig_start(rig, "rename");
+	assert_true(directories_open(rig) <= 2 * 30 + 1);
+	rig_finish(rig);
+}
+
+/*
+ * A tree that is not there when it is opened costs no descriptors; a file
+ * that comes to be there later is reached all the same.
+ */
+static void missing_directories(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.max_fds = 4;
+	rig_start(rig, "stat");
+	assert_int_equal(directories_open(rig), 1);
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+		char path[PATH_MAX];
+
+		rig_fails(rig, unit, ENOENT,
+			  rig_path(rig, TREE_SRC, unit + 1, "", path));
+	}
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+		char path[PATH_MAX], dir[PATH_MAX + 16];
+
+		rig_path(rig, TREE_SRC, unit + 1, "", path);
+		*strrchr(path, '/') = 0;
+		sprintf(dir, "mkdir -p '%s'", path);
+		assert_int_equal(system(dir), 0);
+		scratch_write(rig_path(rig, TREE_SRC, unit + 1, "", path), "",
+			      0);
+		rig_ok(rig, unit, false);
+	}
+	same_inodes(rig);
+}
+
+/* Some are there, some not. */
+static void holes(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX + 64];
+
+	rig->options.empty = true;
+	for (uint64_t max_fds = 1; max_fds < 12; max_fds++) {
+		rig->options.max_fds = max_fds;
+		rig_all(rig, "create");
+		sprintf(path, "%s/file_srcdir/host/thrd_00/d_001", rig->top[0]);
+		scratch_remove(path);
+		rig_start(rig, "stat");
+		for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+			char file[PATH_MAX];
+
+			rig_path(rig, TREE_SRC, unit + 1, "", file);
+			if (scratch_exists("%s", file))
+				rig_ok(rig, unit, false);
+			else
+				rig_fails(rig, unit, ENOENT, file);
+		}
+		rig_all(rig, "cleanup");
+	}
+}
+
+/* A link instead of a directory is refused, whatever it leads to. */
+static void links(void **state)
+{
+	static const char *const names[] = {
+		"file_srcdir",
+		"file_srcdir/host",
+		"file_srcdir/host/thrd_00",
+		"file_srcdir/host/thrd_00/d_001",
+		"file_srcdir/host/thrd_00/d_001/d_002",
+	};
+	struct rig *rig = *state;
+
+	rig->options.empty = true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char path[PATH_MAX + 64], moved[PATH_MAX + 64];
+		struct worker *w = &rig->worker;
+
+		rig_all(rig, "create");
+		sprintf(path, "%s/%s", rig->top[0], names[i]);
+		sprintf(moved, "%s/moved", rig->dir);
+		assert_int_equal(rename(path, moved), 0);
+		assert_int_equal(symlink(moved, path), 0);
+		rig->options.operation = operation_find("stat");
+		assert_int_equal(worker_init(w, &rig->options, &rig->failure),
+				 0);
+		assert_int_equal(worker_open_dirs(w, &rig->failure), -ELOOP);
+		assert_non_null(strstr(rig->failure.text, path));
+		assert_non_null(strstr(rig->failure.text, "symbolic link"));
+		assert_int_equal(directories_open(rig), 0);
+		worker_free(w);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(rename(moved, path), 0);
+		rig_all(rig, "cleanup");
+	}
+}
+
+static void too_few_descriptors(void **state)
+{
+	struct rig *rig = *state;
+	struct worker *w = &rig->worker;
+	struct rlimit limit, low;
+
+	rig->options.layout.files = 300;
+	rig->options.empty = true;
+	rig_all(rig, "create");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	low = limit;
+	rig->options.operation = operation_find("stat");
+	for (unsigned int more = 0; more < 40; more += 3) {
+		int ret;
+
+		low.rlim_cur = rig->fds + 1 + more;
+		assert_int_equal(worker_init(w, &rig->options, &rig->failure),
+				 0);
+		setrlimit(RLIMIT_NOFILE, &low);
+		ret = worker_open_dirs(w, &rig->failure);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		assert_int_equal(ret, -EMFILE);
+		assert_non_null(strstr(rig->failure.text, "ulimit -n"));
+		assert_non_null(strstr(rig->failure.text, rig->top[0]));
+		assert_int_equal(directories_open(rig), 0);
+		worker_free(w);
+	}
+	/* With room for the operation's own, a few are enough. */
+	rig->options.max_fds = 5;
+	rig_start(rig, "stat");
+	low.rlim_cur = scratch_open_fds() + 4;
+	setrlimit(RLIMIT_NOFILE, &low);
+	same_inodes(rig);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Descriptors run out in the middle: an error of the operation, no leak. */
+static void no_descriptor_left(void **state)
+{
+	static const char *const names[] = { "read", "append", "setxattr",
+					     "swift-put", "readdir" };
+	struct rig *rig = *state;
+	struct rlimit limit, low;
+
+	rig_all(rig, "create");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	low = limit;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char text[2 * PATH_MAX];
+		unsigned int open;
+		int ret;
+
+		rig_start(rig, names[i]);
+		open = scratch_open_fds();
+		low.rlim_cur = dup(0); /* the lowest free one */
+		close(low.rlim_cur);
+		setrlimit(RLIMIT_NOFILE, &low);
+		request_prepare(&rig->worker, &rig->request, 0, false);
+		ret = request_run(&rig->worker, &rig->request);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		assert_int_equal(ret, -EMFILE);
+		request_describe(&rig->worker, &rig->request, ret, text,
+				 sizeof(text));
+		assert_non_null(strstr(text, "ulimit -n"));
+		assert_int_equal(scratch_open_fds(), open);
+		rig_ok(rig, 0, false);
+		rig_stop(rig);
+	}
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sequential),
+		TEST(hashed),
+		TEST(two_tops),
+		TEST(same_dir),
+		TEST(both_trees),
+		TEST(missing_directories),
+		TEST(holes),
+		TEST(links),
+		TEST(too_few_descriptors),
+		TEST(no_descriptor_left),
+	};
+
+	return cmocka_run_group_tests_name("dirtable", tests, NULL, NULL);
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every row of the operation table: does it, by other means than its own sees
+ * the effect, does it again, and lacks what it needs. A new row is tested by
+ * being there.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+static bool is_file(const char *path, uint64_t size)
+{
+	struct stat st;
+
+	return !lstat(path, &st) && S_ISREG(st.st_mode) &&
+	       (uint64_t)st.st_size == size;
+}
+
+static unsigned int entries(const char *path)
+{
+	unsigned int count = 0;
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return 0;
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count - 2;
+}
+
+static bool has_attributes(struct rig *rig, const char *path, const char *stem)
+{
+	char name[64], value[1024];
+
+	for (uint32_t j = 0; j < rig->options.xattr_count; j++) {
+		sprintf(name, "%s%u", stem, j);
+		if (getxattr(path, name, value, sizeof(value)) !=
+		    rig->options.xattr_size_bytes)
+			return false;
+	}
+	return true;
+}
+
+static bool is_link(struct rig *rig, uint64_t n)
+{
+	char link[PATH_MAX], file[PATH_MAX], target[PATH_MAX];
+	ssize_t length;
+
+	length = readlink(rig_path(rig, TREE_DST, n, ".s", link), target,
+			  sizeof(target) - 1);
+	if (length < 0)
+		return false;
+	target[length] = 0;
+	return !strcmp(target, rig_path(rig, TREE_SRC, n, "", file));
+}
+
+static bool is_there(struct rig *rig, enum object object, uint64_t n)
+{
+	uint64_t size =
+		rig->options.empty ? 0 : rig->options.file_size_high_bytes;
+	char src[PATH_MAX], dst[PATH_MAX], dir[PATH_MAX], value[64];
+
+	rig_path(rig, TREE_SRC, n, "", src);
+	rig_path(rig, TREE_DST, n, "", dst);
+	switch (object) {
+	case OBJECT_FILE:
+		return is_file(src, size) || is_file(src, 2 * size);
+	case OBJECT_RENAMED:
+		return is_file(dst, size) && !scratch_exists("%s", src);
+	case OBJECT_SYMLINK:
+		return is_link(rig, n);
+	case OBJECT_DIR:
+		return entries(rig_path(rig, TREE_SRC, n, ".d", dir)) ==
+		       rig->options.dir_files;
+	case OBJECT_SWIFT:
+		return is_file(src, size) &&
+		       has_attributes(rig, src, "user.smallfile-all-") &&
+		       !scratch_exists("%s.tmp", src);
+	case OBJECT_XATTRS:
+		return is_file(src, size) &&
+		       has_attributes(rig, src, "user.smallfile-");
+	case OBJECT_STAMPED:
+		return is_file(src, size) &&
+		       getxattr(src, "user.smallfile-ctime-size", value,
+				sizeof(value)) > 0;
+	default:
+		return true;
+	}
+}
+
+static void check_after(struct rig *rig, const struct operation *op)
+{
+	for (uint64_t n = 1; n <= rig->options.layout.files; n++) {
+		if (!is_there(rig, op->after, n))
+			fail_msg("%s: file %llu is not as it should be",
+				 op->name, (unsigned long long)n);
+		if (op->after == OBJECT_NONE && op->before != OBJECT_ANY &&
+		    is_there(rig, op->before, n))
+			fail_msg("%s: of file %llu something is left", op->name,
+				 (unsigned long long)n);
+	}
+	if (!op->removes_dirs)
+		return;
+	for (int t = 0; t < 2; t++)
+		assert_int_equal(entries(rig->top[t]), 0);
+}
+
+/* What the tables below change of the defaults. */
+struct variant {
+	const char *name;
+	uint64_t max_fds;
+	uint64_t spread;
+	bool hashed, same_dir, two_tops, fsync, empty;
+};
+
+static const struct variant variants[] = {
+	{ .name = "plain" },
+	{ .name = "one descriptor", .max_fds = 1 },
+	{ .name = "few descriptors", .max_fds = 3 },
+	{ .name = "hashed", .hashed = true },
+	{ .name = "hashed, one descriptor", .max_fds = 1, .hashed = true },
+	{ .name = "same directory, spread", .same_dir = true, .spread = 3 },
+	{ .name = "two tops, fsync", .two_tops = true, .fsync = true },
+	{ .name = "two tops, hashed", .two_tops = true, .hashed = true },
+	{ .name = "empty files", .empty = true },
+};
+
+#define VARIANTS (sizeof(variants) / sizeof(*variants))
+
+static void apply(struct rig *rig, const struct variant *v)
+{
+	rig->options.max_fds = v->max_fds;
+	rig->options.layout.spread = v->spread ? v->spread : 1;
+	rig->options.layout.hash_into_dirs = v->hashed;
+	rig->options.layout.same_dir = v->same_dir;
+	rig->options.fsync = v->fsync;
+	rig->options.empty = v->empty;
+	if (v->two_tops)
+		rig_two_tops(rig);
+}
+
+/* Runs a test for each operation and variant, each on its own directory. */
+static void for_each(void (*test)(struct rig *, const struct operation *))
+{
+	for (unsigned int i = 0; i < operation_count; i++)
+		for (size_t v = 0; v < VARIANTS; v++) {
+			void *rig;
+
+			rig_setup(&rig);
+			apply(rig, &variants[v]);
+			test(rig, &operations[i]);
+			rig_teardown(&rig);
+		}
+}
+
+static void check_counts(struct rig *rig, const struct operation *op)
+{
+	const struct request *r = &rig->request;
+	uint64_t size = rig->options.empty ? 0 : 1000;
+
+	assert_int_equal(r->bytes, op->moves_data && size ? size : 1);
+	if (op->moves_data)
+		assert_int_equal(r->records, size ? 1 : 0);
+	if (op->unit == UNIT_DIR)
+		assert_int_equal(r->records, r->expected);
+}
+
+static void once(struct rig *rig, const struct operation *op)
+{
+	uint64_t records = 0;
+
+	rig_put(rig, op->before);
+	rig_start(rig, op->name);
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+		rig_ok(rig, unit, false);
+		check_counts(rig, op);
+		records += rig->request.records;
+	}
+	if (op->unit == UNIT_DIR)
+		assert_int_equal(records, rig->options.layout.files);
+	rig_finish(rig);
+	check_after(rig, op);
+}
+
+static void each_once(void **state)
+{
+	for_each(once);
+}
+
+/* A second pass, and a third from the end, with what is needed put back. */
+static void twice(struct rig *rig, const struct operation *op)
+{
+	rig->options.fsync = false; /* slow, and done once above */
+	rig_put(rig, op->before);
+	rig_start(rig, op->name);
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, true);
+	for (uint64_t unit = rig->worker.units; unit-- > 0;)
+		rig_ok(rig, unit, true);
+	rig_finish(rig);
+	check_after(rig, op);
+}
+
+static void each_again(void **state)
+{
+	for_each(twice);
+}
+
+/* Random order with repetition: `again` from the first request on. */
+static void random_order(struct rig *rig, const struct operation *op)
+{
+	rig->options.fsync = false; /* slow, and done once above */
+	rig_put(rig, op->before);
+	rig_start(rig, op->name);
+	for (int i = 0; i < 60; i++)
+		rig_ok(rig, scratch_random() % rig->worker.units, true);
+	rig_stop(rig);
+}
+
+static void each_in_random_order(void **state)
+{
+	for_each(random_order);
+}
+
+static bool yes(void *arg)
+{
+	return true;
+}
+
+/* Where the operation is expected to say it failed. */
+static void place_of(struct rig *rig, const struct operation *op, uint64_t unit,
+		     char out[PATH_MAX])
+{
+	uint64_t n = fileset_file(&rig->worker.fileset, unit);
+
+	if (op->unit == UNIT_DIR) {
+		fileset_path(&rig->worker.fileset, TREE_SRC,
+			     unit / rig->worker.fileset.tops,
+			     unit % rig->worker.fileset.tops, 0, true, out);
+		return;
+	}
+	rig_path(rig, op->in_dst ? TREE_DST : TREE_SRC, n,
+		 op->ending ? op->ending : "", out);
+}
+
+static void all_fail(struct rig *rig, const struct operation *op)
+{
+	rig_start(rig, op->name);
+	rig->worker.stop.asked = yes;
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+		char place[PATH_MAX];
+
+		if (op->unit == UNIT_DIR &&
+		    !fileset_files_in(&rig->worker.fileset,
+				      unit / rig->worker.fileset.tops,
+				      unit % rig->worker.fileset.tops))
+			continue;
+		place_of(rig, op, unit, place);
+		rig_fails(rig, unit, op->missing, place);
+		if (op->missing != ETIMEDOUT && op->unit != UNIT_DIR)
+			rig_fails(rig, unit, op->missing,
+				  strerror(op->missing));
+	}
+	rig_stop(rig);
+}
+
+/* Without what it needs: with directories, and without even those. */
+static void lacking(struct rig *rig, const struct operation *op)
+{
+	static const struct stop never;
+
+	if (!op->missing)
+		return;
+	rig->options.fsync = false;
+	if (op->before == OBJECT_NONE) {
+		rig_all(rig, op->name);
+		rig_start(rig, op->name);
+		for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+			char place[PATH_MAX];
+
+			place_of(rig, op, unit, place);
+			rig_fails(rig, unit, op->missing, place);
+			rig_fails(rig, unit, op->missing,
+				  strerror(op->missing));
+		}
+		rig_stop(rig);
+		check_after(rig, op);
+		return;
+	}
+	if (!op->makes_dirs)
+		all_fail(rig, op);
+	rig_start(rig, "cleanup");
+	for (int t = 0; t < TREE_COUNT; t++)
+		assert_int_equal(tree_make(&rig->worker.fileset, t, &never,
+					   &rig->failure),
+				 0);
+	rig_stop(rig);
+	all_fail(rig, op);
+}
+
+static void each_lacking(void **state)
+{
+	for_each(lacking);
+}
+
+/* Rows are complete and consistent, names are found. */
+static void table(void **state)
+{
+	for (unsigned int i = 0; i < operation_count; i++) {
+		const struct operation *op = &operations[i];
+
+		assert_non_null(op->help);
+		assert_non_null(op->run);
+		assert_true(op->trees);
+		assert_ptr_equal(operation_find(op->name), op);
+		if (op->alias)
+			assert_ptr_equal(operation_find(op->alias), op);
+		for (unsigned int j = 0; j < i; j++)
+			assert_string_not_equal(op->name, operations[j].name);
+		assert_false(op->makes_dirs && op->removes_dirs);
+		if (op->reads)
+			assert_int_equal(op->before, op->after);
+		if (op->in_dst)
+			assert_true(op->trees & 1u << TREE_DST);
+		/* What changes what it needs has to be able to put it back. */
+		if (op->before != op->after && op->before != OBJECT_ANY &&
+		    op->after != OBJECT_XATTRS)
+			assert_non_null(op->restore);
+	}
+	assert_null(operation_find(""));
+	assert_null(operation_find("creat"));
+	assert_null(operation_find("create "));
+	assert_null(operation_find("CREATE"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table),
+		cmocka_unit_test(each_once),
+		cmocka_unit_test(each_again),
+		cmocka_unit_test(each_in_random_order),
+		cmocka_unit_test(each_lacking),
+	};
+
+	return cmocka_run_group_tests_name("operations", tests, NULL, NULL);
+}
