@@ -13,7 +13,7 @@
  * statistics, no clock, no order but 1..FILES, no choice of anything.
  *
  * Each thread is a process, as fio's jobs are. They start together; each
- * prints "files nanoseconds" of its own, all passes together.
+ * prints "files nanoseconds cpu-nanoseconds" of its own, all passes together.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -188,26 +188,30 @@ static const struct {
 	{ "delete", do_delete },
 };
 
-static uint64_t now_ns(void)
+static uint64_t now_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-static uint64_t measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
-			unsigned int passes)
+static void measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
+		    unsigned int passes)
 {
-	uint64_t start = now_ns();
+	uint64_t cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
+	uint64_t start = now_ns(CLOCK_MONOTONIC);
 
-	for (; passes; passes--)
+	for (unsigned int pass = 0; pass < passes; pass++)
 		for (l->file = 1; l->file <= l->files; l->file++) {
 			set_name(l);
 			if (run(l, l->file / l->files_per_dir))
 				die(l->name);
 		}
-	return now_ns() - start;
+	start = now_ns(CLOCK_MONOTONIC) - start;
+	cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	printf("%llu %llu %llu\n", (unsigned long long)(l->files * passes),
+	       (unsigned long long)start, (unsigned long long)cpu);
 }
 
 static pthread_barrier_t *start_line(unsigned int threads)
@@ -268,15 +272,11 @@ int main(int argc, char **argv)
 	raise_fd_limit();
 	line = start_line(threads);
 	for (unsigned int t = 0; t < threads; t++) {
-		uint64_t ns;
-
 		if (fork())
 			continue;
 		loop_init(&l, t);
 		pthread_barrier_wait(line);
-		ns = measure(&l, run, passes);
-		printf("%llu %llu\n", (unsigned long long)(l.files * passes),
-		       (unsigned long long)ns);
+		measure(&l, run, passes);
 		return 0;
 	}
 	while (wait(&status) > 0)
