@@ -59,8 +59,7 @@ struct worker {
 	bool writes;           /* the operation writes data */
 	int open_direct;       /* O_DIRECT or 0 */
 	uint32_t direct_align; /* that O_DIRECT asks of offset and length */
-	/* Directories that held something else when cleanup came to them. */
-	uint64_t dirs_left;
+	uint64_t dirs_left;    /* by cleanup: they hold something else */
 };
 
 /* A place: a name below an open directory. */
@@ -122,9 +121,9 @@ int worker_init(struct worker *worker, const struct worker_options *options,
 
 /*
  * Makes the directories (where the operation does) and opens them; before the
- * measured part. May take long; worker->stop ends it.
- * worker_make_dirs of all threads must come before any worker_open_dirs where
- * threads share directories. Returns 0 or -errno, with a sentence.
+ * measured part. May take long; worker->stop ends it. Threads that share
+ * directories may each make them all, at once. Returns 0 or -errno, with a
+ * sentence.
  */
 int worker_make_dirs(struct worker *worker, struct failure *failure);
 int worker_open_dirs(struct worker *worker, struct failure *failure);
