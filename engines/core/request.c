@@ -237,8 +237,10 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 		errno = -r->error;
 		request_fail(r, "open of the directory");
 	}
-	if (again && w->operation->restore && !r->error)
+	if (again && w->operation->restore && !r->error) {
+		r->records = 0;
 		r->error = w->operation->restore(w, r);
+	}
 }
 
 const char *request_extra(struct request *r, enum tree tree, const char *ending)
