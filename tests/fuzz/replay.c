@@ -78,7 +78,7 @@ static size_t load(const char *directory, struct example *examples)
 /* Bytes that mean something to our parsers. */
 static uint8_t random_byte(void)
 {
-	static const char special[] = "0123456789,.-_ \n\r\t\"x\xef\xff";
+	static const char special[] = "0123456789,.-_ /:\\\n\r\t\"x\xef\xff";
 
 	if (random_below(3))
 		return (uint8_t)special[random_below(sizeof(special))];
