@@ -241,6 +241,10 @@ static enum fio_q_status smallfile_queue(struct thread_data *td,
 	return FIO_Q_COMPLETED;
 }
 
+/*
+ * Notes go to stderr, by log_err(): what a job's process hands to log_info()
+ * stays in its own buffer where fio writes to a file, and is lost.
+ */
 static void finish(struct thread_data *td, struct job *job)
 {
 	struct failure f;
@@ -256,9 +260,9 @@ static void finish(struct thread_data *td, struct job *job)
 	if (ret)
 		refuse(td, ret, &f);
 	else if (job->worker.dirs_left)
-		log_info(ENGINE ": job %s: %llu directories hold something "
-				"else than this job's files, and stay\n",
-			 td->o.name, (unsigned long long)job->worker.dirs_left);
+		log_err(ENGINE ": job %s: %llu directories hold something "
+			       "else than this job's files, and stay\n",
+			td->o.name, (unsigned long long)job->worker.dirs_left);
 }
 
 static void smallfile_cleanup(struct thread_data *td)

@@ -15,8 +15,8 @@ static void tell(void *arg, const char *text)
 {
 	const struct thread_data *td = arg;
 
-	log_info("fio-smallfile: job %s waits at the gate: %s\n", td->o.name,
-		 text);
+	log_err("fio-smallfile: job %s waits at the gate: %s\n", td->o.name,
+		text);
 }
 
 static unsigned int timeout_s(const struct smallfile_options *so,
