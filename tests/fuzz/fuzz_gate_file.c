@@ -57,7 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	ret = parse(data, size, &peer);
 	assert(!ret || ret == -EINVAL);
-	assert(peer.seen_count <= GATE_HOSTS_MAX);
 	for (unsigned int i = 0; i < peer.seen_count; i++)
 		assert(peer.seen[i].host[0]);
 	if (!ret) {

@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who starts when: the threads of one fio together, and several fio as hosts
+with one gate. Looked at in latency logs that hold the time of day."""
+import glob
+import os
+import re
+import signal
+import time
+
+import fio
+import mounts
+import tap
+
+mounts.enter_namespace()
+
+SMALL = dict(files=50, filesize="4k")
+# Threads of different hosts start a few ms apart; a busy machine adds to it.
+TOGETHER_S = 0.7
+SOON_S = 40
+
+
+class Host:
+    """A fio with logs of its own; each has the same gate and file system."""
+
+    def __init__(self, place, name, sections, **options):
+        self.name = name
+        self.logs = os.path.join(place, f"logs-{name}-{time.monotonic_ns()}")
+        os.makedirs(self.logs)
+        self.start_s = time.time()
+        self.running = fio.Running(
+            sections, directory=os.path.join(place, "top"), host=name,
+            write_lat_log=os.path.join(self.logs, "log"), log_unix_epoch=1,
+            **{**SMALL, **options})
+        self.result = None
+
+    def wait(self, timeout=SOON_S):
+        self.result = self.running.wait(timeout)
+        return self.result
+
+    def spans(self):
+        """(first, last) of the samples of each job with any, in seconds, in
+        the order of the jobs."""
+        found = {}
+        for path in glob.glob(os.path.join(self.logs, "log_clat.*.log")):
+            with open(path, encoding="ascii") as f:
+                times = [int(line.split(",")[0]) / 1000 for line in f]
+            if times:
+                job = int(re.search(r"(\d+)\.log$", path)[1])
+                found[job] = (min(times), max(times))
+        return [found[job] for job in sorted(found)]
+
+    def children(self):
+        """Of the processes, those that fio has forked; the oldest first."""
+        return sorted(p for p in self.running.members()
+                      if p != self.running.process.pid)
+
+
+def place_of(space, name):
+    """A directory with a top for the files and one for the gate."""
+    place = space.dir(name)
+    os.mkdir(os.path.join(place, "top"))
+    os.mkdir(os.path.join(place, "gate"))
+    return place, os.path.join(place, "gate")
+
+
+def until(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+def waits(gate, name, section=0):
+    return until(lambda: os.path.exists(
+        os.path.join(gate, "smallfio-gate", f"section-{section}", name)))
+
+
+def all_good(t, label, hosts):
+    for host in hosts:
+        result = host.wait()
+        t.ok(result.rc == 0 and not result.timed_out,
+             f"{label}: host {host.name} succeeds", result)
+
+
+def together(t, label, spans):
+    first = [span[0] for span in spans]
+    apart = max(first) - min(first) if first else 99
+    t.diag(f"{label}: {len(first)} jobs start within {apart * 1000:.0f} ms")
+    t.ok(apart < TOGETHER_S, f"{label}: they start together", first)
+
+
+def none_left(t, label, gate, *hosts):
+    t.equal(os.listdir(gate), [], f"{label}: nothing stays at the gate")
+    for host in hosts:
+        t.equal(host.running.members(), [],
+                f"{label}: no process of {host.name} is left")
+
+
+def hosts_meet(t, space, count, **options):
+    label = f"{count} hosts {' '.join(options)}"
+    place, gate = place_of(space, label.replace(" ", "-"))
+    hosts = []
+    for i in range(count):
+        time.sleep(1.2 if i else 0)
+        hosts.append(Host(place, f"h{i}", [fio.section("create")], gate=gate,
+                          gate_hosts=count, **options))
+    all_good(t, label, hosts)
+    spans = [span for host in hosts for span in host.spans()]
+    t.equal(len(spans), count * options.get("numjobs", 1),
+            f"{label}: each job has samples")
+    together(t, label, spans)
+    t.ok(min(s[0] for s in spans) > hosts[-1].start_s,
+         f"{label}: none starts before the last has come")
+    none_left(t, label, gate, *hosts)
+
+
+def meeting(t, space):
+    hosts_meet(t, space, 1)
+    hosts_meet(t, space, 2)
+    hosts_meet(t, space, 2, numjobs=3)
+    hosts_meet(t, space, 3, numjobs=2, thread=True)
+
+
+def each_section(t, space):
+    """The slower host of the first section keeps the second waiting."""
+    place, gate = place_of(space, "sections")
+    sections = fio.stonewalled([fio.section("create"), fio.section("stat"),
+                                fio.section("delete")])
+    hosts = [Host(place, name, sections, gate=gate, gate_hosts=2, numjobs=2,
+                  **options)
+             for name, options in (("quick", {}), ("slow",
+                                                   {"rate_iops": 40}))]
+    all_good(t, "sections", hosts)
+    quick, slow = (host.spans() for host in hosts)
+    for i, operation in enumerate(("create", "stat", "delete")):
+        jobs = slice(2 * i, 2 * i + 2)
+        together(t, f"sections: {operation}", quick[jobs] + slow[jobs])
+        if i:
+            ended = max(s[1] for s in slow[2 * i - 2:2 * i])
+            t.ok(min(s[0] for s in quick[jobs]) >= ended,
+                 f"sections: {operation} begins when all before it has ended")
+    none_left(t, "sections", gate, *hosts)
+
+
+def never_comes(t, space):
+    for options in ({}, {"thread": True}):
+        label = f"a host never comes, {'threads' if options else 'processes'}"
+        place, gate = place_of(space, label.replace(" ", "-"))
+        host = Host(place, "here", [fio.section("create")], gate=gate,
+                    gate_hosts=3, gate_timeout=2, numjobs=3,
+                    permute_hosts="here:absent-1:absent-2", **options)
+        result = host.wait()
+        t.ok(result.rc not in (0, None) and not result.timed_out
+             and 2 <= result.seconds < 20, f"{label}: fio fails, and soon",
+             result)
+        t.contains(result.err, ["1 of 3 hosts are here: here", "gate_timeout",
+                                "missing: absent-1, absent-2", gate],
+                   f"{label}: the message names who is missing")
+        t.equal(host.spans(), [], f"{label}: nothing is measured")
+        none_left(t, label, gate, host)
+
+
+def refused(t, space):
+    place, gate = place_of(space, "refused")
+    cases = {"no directory": dict(gate=os.path.join(gate, "none")),
+             "a time that has passed": dict(gate="@1000000000"),
+             "no time": dict(gate="@tomorrow"),
+             "no number": dict(gate="@nan"),
+             "no hosts": dict(gate=gate, gate_hosts=0),
+             "too many hosts": dict(gate=gate, gate_hosts=1000000)}
+    for label, options in cases.items():
+        host = Host(place, "h", [fio.section("create")], numjobs=2, **options)
+        result = host.wait()
+        t.ok(result.rc not in (0, None) and result.seconds < 10
+             and not result.timed_out, f"{label}: fio fails at once", result)
+        t.contains(result.err, ["gate"], f"{label}: it says what is wrong")
+        t.equal(host.spans(), [], f"{label}: nothing is measured")
+    hosts = [Host(place, "twin", [fio.section("create", prefix=str(i))],
+                  gate=gate, gate_hosts=2, gate_timeout=5) for i in range(2)]
+    results = [host.wait() for host in hosts]
+    t.ok(all(r.rc not in (0, None) and not r.timed_out for r in results),
+         "two hosts of one name fail", *results)
+    t.contains(results[0].err + results[1].err, ["twin", "host="],
+               "two hosts of one name: the message says what to do")
+
+
+def at_a_time(t, space):
+    place, _ = place_of(space, "time")
+    at = time.time() + 3
+    hosts = [Host(place, f"h{i}", [fio.section("create")], gate=f"@{at:.3f}",
+                  numjobs=2) for i in range(2)]
+    all_good(t, "a time", hosts)
+    spans = [span for host in hosts for span in host.spans()]
+    together(t, "a time", spans)
+    # Logs cut times to ms.
+    t.ok(all(at - 0.002 <= s[0] < at + TOGETHER_S for s in spans),
+         "a time: all start then", at, spans)
+
+
+def interrupted(t, space):
+    for options in ({}, {"thread": True}):
+        label = f"SIGINT, {'threads' if options else 'processes'}"
+        place, gate = place_of(space, label.replace(", ", "-"))
+        host = Host(place, "h", [fio.section("create")], gate=gate,
+                    gate_hosts=2, numjobs=3, **options)
+        t.ok(waits(gate, "h"), f"{label}: it waits at the gate")
+        sent = time.monotonic()
+        host.running.process.send_signal(signal.SIGINT)
+        result = host.wait()
+        took = time.monotonic() - sent
+        t.ok(not result.timed_out and took < 10, f"{label}: it ends promptly",
+             result, took)
+        t.ok(result.rc not in (0, None), f"{label}: fio exits with an error",
+             result)
+        t.equal(host.spans(), [], f"{label}: nothing is measured")
+        none_left(t, label, gate, host)
+
+
+def killed_leader(t, space):
+    """Without it the others of its host cannot know that all have come."""
+    place, gate = place_of(space, "killed-leader")
+    host = Host(place, "h", [fio.section("create")], gate=gate, gate_hosts=2,
+                numjobs=3)
+    t.ok(waits(gate, "h"), "killed leader: it waits at the gate")
+    os.kill(host.children()[0], signal.SIGKILL)
+    result = host.wait()
+    t.ok(result.rc not in (0, None) and result.seconds < 20
+         and not result.timed_out, "killed leader: the others fail, and soon",
+         result)
+    t.equal(host.spans(), [], "killed leader: nothing is measured")
+    # What it has left is in nobody's way.
+    hosts = [Host(place, name, [fio.section("create", prefix="x")], gate=gate,
+                  gate_hosts=2) for name in ("h", "i")]
+    all_good(t, "after a killed leader", hosts)
+    none_left(t, "after a killed leader", gate, *hosts)
+
+
+def killed_follower(t, space):
+    place, gate = place_of(space, "killed-follower")
+    one = Host(place, "one", [fio.section("create")], gate=gate, gate_hosts=2,
+               numjobs=3)
+    t.ok(waits(gate, "one"), "killed follower: it waits at the gate")
+    os.kill(one.children()[-1], signal.SIGKILL)
+    time.sleep(0.5)
+    two = Host(place, "two", [fio.section("create")], gate=gate, gate_hosts=2)
+    all_good(t, "killed follower", [two])
+    result = one.wait()
+    t.ok(not result.timed_out, "killed follower: its host ends", result)
+    t.equal(len(one.spans()), 2, "killed follower: the others go on")
+    together(t, "killed follower", one.spans() + two.spans())
+
+
+def slow(**options):
+    """A job with many directories to make, and few files to work on."""
+    return fio.section("create", "slow", files=60000, files_per_dir=1,
+                       dirs_per_dir=30, empty=1, number_ios=50, **options)
+
+
+def slow_preparation(t, space):
+    for options in ({}, {"thread": True}):
+        label = f"slow preparation, {'threads' if options else 'processes'}"
+        place, _ = place_of(space, label.replace(", ", "-"))
+        host = Host(place, "h", [fio.section("create", "quick", numjobs=2),
+                                 slow(prefix="s")], **options)
+        all_good(t, label, [host])
+        spans = host.spans()
+        took = min(s[0] for s in spans) - host.start_s
+        t.diag(f"{label}: {took:.2f} s of preparation")
+        t.equal(len(spans), 3, f"{label}: each job has samples")
+        together(t, label, spans)
+
+
+def killed_while_preparing(t, space):
+    place, _ = place_of(space, "killed-preparing")
+    host = Host(place, "h", [slow(prefix="s"),
+                             fio.section("create", "quick", numjobs=2)])
+    until(lambda: len(host.children()) == 3)
+    time.sleep(0.3)
+    os.kill(host.children()[0], signal.SIGKILL)
+    result = host.wait()
+    t.ok(not result.timed_out and result.seconds < 20,
+         "killed while preparing: fio ends", result)
+    t.equal([s["total_ios"] for s in result.side("quick")], [50, 50],
+            "killed while preparing: the others go on")
+
+
+def failed_preparation(t, space):
+    """The jobs left of one host meet those of another at the same gate."""
+    place, gate = place_of(space, "failed-preparation")
+    blocked = os.path.join(place, "blocked", "file_srcdir")
+    os.makedirs(os.path.dirname(blocked))
+    with open(blocked, "w", encoding="ascii"):
+        pass
+    bad = {"directory": os.path.dirname(blocked)}
+    hosts = [Host(place, name, [("first", {**fio.section("create")[1],
+                                           "prefix": "x", **first}),
+                                fio.section("create", "second")],
+                  gate=gate, gate_hosts=2, gate_timeout=10)
+             for name, first in (("bad", bad), ("good", {}))]
+    result = hosts[0].wait()
+    all_good(t, "failed preparation", hosts[1:])
+    t.ok(result.rc not in (0, None), "failed preparation: its fio fails",
+         result)
+    t.contains(result.err, [blocked], "failed preparation: it says where")
+    t.equal([len(host.spans()) for host in hosts], [1, 2],
+            "failed preparation: the other job of that host runs", result)
+    together(t, "failed preparation",
+             [s for host in hosts for s in host.spans()])
+
+
+def many_jobs(t, space):
+    for options in ({}, {"thread": True}):
+        label = f"512 {'threads' if options else 'processes'}"
+        place, _ = place_of(space, label.replace(" ", "-"))
+        host = Host(place, "h", [fio.section("create")], numjobs=512,
+                    **{"files": 20, "empty": 1, **options})
+        result = host.wait(100)
+        t.ok(result.rc == 0 and not result.timed_out, f"{label} end", result)
+        spans = host.spans()
+        t.equal(len(spans), 512, f"{label}: each has samples")
+        first = [s[0] for s in spans]
+        t.diag(f"{label}: start {min(first) - host.start_s:.1f} s after fio,"
+               f" within {max(first) - min(first):.2f} s")
+
+
+def delayed(t, space):
+    place, _ = place_of(space, "delayed")
+    host = Host(place, "h", [fio.section("create", "now"),
+                             fio.section("create", "later", prefix="x",
+                                         startdelay=2)])
+    all_good(t, "startdelay", [host])
+    now, later = host.spans()
+    t.ok(1.5 < later[0] - now[0] < 12, "startdelay: one starts later",
+         later[0] - now[0])
+
+
+def waiting_for(t, space):
+    """wait_for=, with two hosts: each group meets at its own gate."""
+    place, gate = place_of(space, "wait-for")
+    sections = [fio.section("create", "one"),
+                fio.section("create", "two", prefix="x", wait_for="one"),
+                fio.section("create", "beside", prefix="y")]
+    hosts = [Host(place, name, sections, gate=gate, gate_hosts=2, **options)
+             for name, options in (("quick", {}), ("slow",
+                                                   {"rate_iops": 40}))]
+    all_good(t, "wait_for", hosts)
+    quick, late = (host.spans() for host in hosts)
+    t.equal([len(quick), len(late)], [3, 3], "wait_for: each has samples")
+    together(t, "wait_for: one", [quick[0], quick[2], late[0], late[2]])
+    together(t, "wait_for: two", [quick[1], late[1]])
+    t.ok(quick[1][0] >= late[0][1], "wait_for: two begins after one",
+         quick, late)
+    none_left(t, "wait_for", gate, *hosts)
+
+
+def main():
+    space = mounts.Workspace()
+    functions = [meeting, each_section, never_comes, refused, at_a_time,
+                 interrupted, killed_leader, killed_follower,
+                 slow_preparation, killed_while_preparing, failed_preparation,
+                 many_jobs, delayed, waiting_for]
+    tap.main(*[lambda t, f=f: f(t, space) for f in functions])
+
+
+main()
