@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmocka_all.h"
 #include "rig.h"
@@ -95,15 +96,24 @@ void rig_finish(struct rig *rig)
 	rig_stop(rig);
 }
 
+/* The lowest free descriptor: a leaked one takes it. */
+static int free_descriptor(void)
+{
+	int fd = dup(STDOUT_FILENO);
+
+	assert_true(fd >= 0);
+	close(fd);
+	return fd;
+}
+
 int rig_run(struct rig *rig, uint64_t unit, bool again)
 {
-	unsigned int fds = scratch_open_fds();
-	int ret;
+	int fd = free_descriptor(), ret;
 
 	request_prepare(&rig->worker, &rig->request, unit, again);
 	ret = request_run(&rig->worker, &rig->request);
-	if (scratch_open_fds() != fds)
-		fail_msg("%s: descriptors leak", rig->worker.operation->name);
+	if (free_descriptor() != fd)
+		fail_msg("%s: a descriptor leaks", rig->worker.operation->name);
 	return ret;
 }
 

@@ -13,7 +13,10 @@
  * same everywhere, and names worked out by other means than the code's.
  */
 
-/* A new directory below $TMPDIR, /tmp or /var/tmp; its real path. */
+/*
+ * A new directory below the first of $TMPDIR, /dev/shm, /tmp and /var/tmp that
+ * can be written and has user attributes; its real path.
+ */
 void scratch_make(char path[PATH_MAX]);
 /* Removes it and all below it; links are removed, not followed. */
 void scratch_remove(const char *path);

@@ -153,12 +153,13 @@ static void for_each(void (*test)(struct rig *, const struct operation *))
 {
 	for (unsigned int i = 0; i < operation_count; i++)
 		for (size_t v = 0; v < VARIANTS; v++) {
-			void *rig;
+			struct rig *rig;
 
-			rig_setup(&rig);
+			rig_setup((void **)&rig);
+			rig->options.layout.files = 13;
 			apply(rig, &variants[v]);
 			test(rig, &operations[i]);
-			rig_teardown(&rig);
+			rig_teardown((void **)&rig);
 		}
 }
 
@@ -223,7 +224,7 @@ static void random_order(struct rig *rig, const struct operation *op)
 	rig->options.fsync = false; /* slow, and done once above */
 	rig_put(rig, op->before);
 	rig_start(rig, op->name);
-	for (int i = 0; i < 60; i++)
+	for (int i = 0; i < 30; i++)
 		rig_ok(rig, scratch_random() % rig->worker.units, true);
 	rig_stop(rig);
 }

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* await-create: what it waits for, for how long, and what it measures. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+#define STAMP "user.smallfile-ctime-size"
+#define MS    UINT64_C(1000000)
+
+static int setup(void **state)
+{
+	struct rig *rig;
+
+	rig_setup(state);
+	rig = *state;
+	rig->options.layout.files = 3;
+	rig->options.record_ctime_size = true;
+	return 0;
+}
+
+static void need_attributes(struct rig *rig)
+{
+	if (setxattr(rig->dir, "user.probe", "x", 1, 0))
+		scratch_skip("no user attributes on this file system");
+}
+
+/* Yes after so many times of asking. */
+static bool after(void *arg)
+{
+	int *left = arg;
+
+	return (*left)-- <= 0;
+}
+
+static void wait_at_most(struct rig *rig, int *looks)
+{
+	rig->worker.stop.asked = after;
+	rig->worker.stop.arg = looks;
+}
+
+static void there_already(void **state)
+{
+	struct rig *rig = *state;
+	struct timespec pause = { .tv_nsec = 20 * MS };
+	char path[PATH_MAX], value[64] = "";
+
+	need_attributes(rig);
+	rig->options.file_size_low_bytes = 70000;
+	rig->options.file_size_high_bytes = 70000;
+	rig_all(rig, "create");
+	assert_true(getxattr(rig_path(rig, TREE_SRC, 1, "", path), STAMP, value,
+			     sizeof(value) - 1) > 0);
+	/* "seconds.nanoseconds,KiB" */
+	assert_non_null(strchr(value, '.'));
+	assert_string_equal(strchr(value, ','), ",68");
+	nanosleep(&pause, NULL);
+	rig_start(rig, "await-create");
+	for (uint64_t unit = 0; unit < 3; unit++) {
+		rig_ok(rig, unit, false);
+		assert_true(rig->request.latency_ns >= 20 * MS);
+		assert_true(rig->request.latency_ns < 20000 * MS);
+	}
+}
+
+static void until_told_to_stop(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX];
+	int looks = 5;
+
+	need_attributes(rig);
+	rig_start(rig, "await-create");
+	wait_at_most(rig, &looks);
+	rig_fails(rig, 0, ETIMEDOUT, "not there, with its size and its " STAMP);
+	assert_int_equal(looks, -1);
+	rig_stop(rig);
+	/* There, but without its stamp. */
+	rig->options.record_ctime_size = false;
+	rig_all(rig, "create");
+	rig_start(rig, "await-create");
+	wait_at_most(rig, &looks);
+	rig_fails(rig, 0, ETIMEDOUT, rig_path(rig, TREE_SRC, 1, "", path));
+	rig_stop(rig);
+	/* With its stamp, but not yet of its size. */
+	rig->options.record_ctime_size = true;
+	rig_all(rig, "cleanup");
+	rig_all(rig, "create");
+	assert_int_equal(truncate(rig_path(rig, TREE_SRC, 2, "", path), 999),
+			 0);
+	rig_start(rig, "await-create");
+	wait_at_most(rig, &looks);
+	rig_ok(rig, 0, false);
+	rig_fails(rig, 1, ETIMEDOUT, "when the run was over");
+	assert_int_equal(truncate(path, 5000), 0);
+	rig_ok(rig, 1, false);
+}
+
+static void broken_stamps(void **state)
+{
+	static const char *const broken[] = {
+		"",
+		",",
+		"1700000000",
+		"1700000000.5",
+		"x1700000000.5,64",
+		"-1700000000.5,64",
+		" 1700000000.5,64",
+		"1700000000.5 ,64",
+		".5,64",
+		"9300000000.0,1",
+		"8000000000.0,1",
+		"79999999999.0,1",
+		"85899345879.999999999,1",
+		"99999999999999999999999999,1",
+		"1700000000.5;64",
+		"0x65.5,64",
+	};
+	struct rig *rig = *state;
+	char path[PATH_MAX];
+
+	need_attributes(rig);
+	rig_all(rig, "create");
+	rig_path(rig, TREE_SRC, 1, "", path);
+	rig_start(rig, "await-create");
+	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
+		assert_int_equal(setxattr(path, STAMP, broken[i],
+					  strlen(broken[i]), 0),
+				 0);
+		rig_fails(rig, 0, EINVAL, "is not 'seconds.fraction,KiB'");
+	}
+	/* Longer than any could be. */
+	assert_int_equal(setxattr(path, STAMP, path, 80, 0), 0);
+	assert_int_not_equal(rig_run(rig, 0, false), 0);
+}
+
+/* As smallfile writes it, with fewer digits, or none. */
+static void other_stamps(void **state)
+{
+	static const char *const good[] = { "1700000000.123456,64",
+					    "1700000000.5,0",
+					    "1700000000.,1",
+					    "1700000000,64",
+					    "0.0,0",
+					    "1700000000.1234567890123,64" };
+	struct rig *rig = *state;
+	char path[PATH_MAX];
+
+	need_attributes(rig);
+	rig_all(rig, "create");
+	rig_path(rig, TREE_SRC, 1, "", path);
+	rig_start(rig, "await-create");
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		assert_int_equal(
+			setxattr(path, STAMP, good[i], strlen(good[i]), 0), 0);
+		rig_ok(rig, 0, false);
+		assert_true(rig->request.latency_ns > MS);
+	}
+}
+
+static void clocks_apart(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX], value[64];
+
+	need_attributes(rig);
+	rig_all(rig, "create");
+	sprintf(value, "%lld.5,1", (long long)time(NULL) + 3600);
+	assert_int_equal(setxattr(rig_path(rig, TREE_SRC, 1, "", path), STAMP,
+				  value, strlen(value), 0),
+			 0);
+	rig_start(rig, "await-create");
+	rig_fails(rig, 0, ERANGE, "us in the future: synchronise the hosts'");
+	/* One that failed leaves nothing behind for the next. */
+	rig_ok(rig, 1, false);
+	assert_true(rig->request.latency_ns < 3600 * 1000 * MS);
+}
+
+/* On "another host", 30 ms later: the wait ends soon after. */
+static void *create_late(void *arg)
+{
+	struct timespec pause = { .tv_nsec = 30 * MS };
+	struct worker_options *o = arg;
+	struct request r;
+	struct failure f;
+	struct worker w;
+	int ret;
+
+	nanosleep(&pause, NULL);
+	ret = worker_init(&w, o, &f);
+	if (!ret)
+		ret = worker_make_dirs(&w, &f);
+	if (!ret)
+		ret = worker_open_dirs(&w, &f);
+	if (!ret)
+		ret = request_init(&r, &w);
+	for (uint64_t unit = 0; !ret && unit < w.units; unit++) {
+		request_prepare(&w, &r, unit, false);
+		ret = request_run(&w, &r);
+	}
+	request_free(&r);
+	worker_free(&w);
+	return ret ? arg : NULL;
+}
+
+static void made_meanwhile(void **state)
+{
+	struct rig *rig = *state;
+	struct worker_options create;
+	pthread_t other;
+	void *result;
+
+	need_attributes(rig);
+	create = rig->options;
+	create.operation = operation_find("create");
+	rig_start(rig, "await-create");
+	assert_int_equal(pthread_create(&other, NULL, create_late, &create), 0);
+	for (uint64_t unit = 0; unit < 3; unit++) {
+		request_prepare(&rig->worker, &rig->request, unit, false);
+		assert_int_equal(request_run(&rig->worker, &rig->request), 0);
+		assert_in_range(rig->request.latency_ns, 1, 5000 * MS);
+	}
+	assert_int_equal(pthread_join(other, &result), 0);
+	assert_null(result);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(there_already), TEST(until_told_to_stop),
+		TEST(broken_stamps), TEST(other_stamps),
+		TEST(clocks_apart),  TEST(made_meanwhile),
+	};
+
+	return cmocka_run_group_tests_name("await", tests, NULL, NULL);
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cleanup removes all that the operations make and nothing else: whatever
+ * another user, job or program left in the tree stays as it was.
+ */
+#include <errno.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+/* Of every kind something; files end up in both trees. */
+static void make_everything(struct rig *rig)
+{
+	char path[PATH_MAX];
+
+	rig_all(rig, "create");
+	rig_all(rig, "symlink");
+	rig_all(rig, "rename");
+	rig_all(rig, "mkdir");
+	rig_all(rig, "swift-put");
+	/* As a killed swift-put leaves it. */
+	scratch_write(rig_path(rig, TREE_SRC, 2, ".tmp", path), "x", 1);
+}
+
+static void leaves_nothing(struct rig *rig)
+{
+	make_everything(rig);
+	rig_start(rig, "cleanup");
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+	assert_int_equal(rig->worker.dirs_left, 0);
+	rig_stop(rig);
+	for (int t = 0; t < 2; t++) {
+		assert_int_equal(rmdir(rig->top[t]), 0);
+		assert_int_equal(mkdir(rig->top[t], 0700), 0);
+	}
+	/* Once more, with nothing there. */
+	rig_all(rig, "cleanup");
+}
+
+static void everything(void **state)
+{
+	struct rig *rig = *state;
+
+	for (int i = 0; i < 16; i++) {
+		rig->options.layout.hash_into_dirs = i & 1;
+		rig->options.layout.same_dir = i & 2;
+		rig->options.max_fds = i & 4 ? 1 : 0;
+		rig->options.dir_files = i & 8 ? 0 : 3;
+		leaves_nothing(rig);
+	}
+	rig_two_tops(rig);
+	leaves_nothing(rig);
+}
+
+/* A run with fewer files in each NAME.d, or none, left them. */
+static void other_dir_files(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.dir_files = 1200;
+	rig->options.layout.files = 2;
+	rig_all(rig, "mkdir");
+	rig->options.dir_files = 0;
+	rig_all(rig, "cleanup");
+	assert_int_equal(rmdir(rig->top[0]), 0);
+	assert_int_equal(mkdir(rig->top[0], 0700), 0);
+}
+
+static char left_over[1 << 16];
+static size_t left_over_length;
+
+static int note_file(const char *path, const struct stat *st, int type,
+		     struct FTW *ftw)
+{
+	if (type != FTW_D)
+		left_over_length +=
+			sprintf(left_over + left_over_length, "%s %lld\n", path,
+				(long long)st->st_size);
+	return 0;
+}
+
+static char *files_in(const char *path)
+{
+	left_over_length = 0;
+	left_over[0] = 0;
+	assert_int_equal(nftw(path, note_file, 16, FTW_PHYS), 0);
+	return strdup(left_over);
+}
+
+/* Near misses of every name that an operation makes. */
+static const char *const foreign[] = {
+	"file_srcdir/x",
+	"file_srcdir/host/x",
+	"file_srcdir/host/thrd_00/x",
+	"file_srcdir/host/thrd_00/_host_00_1_",
+	"file_srcdir/host/thrd_00/d_000/_host_00_0_",
+	"file_srcdir/host/thrd_00/d_000/_host_00_01_",
+	"file_srcdir/host/thrd_00/d_000/_host_00_3_",
+	"file_srcdir/host/thrd_00/d_000/_host_00_1_.s",
+	"file_srcdir/host/thrd_00/d_000/_host_00_1_.bak",
+	"file_srcdir/host/thrd_00/d_000/_host_00_1",
+	"file_srcdir/host/thrd_00/d_000/_host_01_1_",
+	"file_srcdir/host/thrd_00/d_001/d_000/_host_00_21_",
+	"file_dstdir/host/thrd_00/d_000/_host_00_1_.tmp",
+	"file_dstdir/host/thrd_00/d_000/_host_00_1_.d",
+	"file_dstdir/y",
+};
+
+static void foreign_files_stay(void **state)
+{
+	struct rig *rig = *state;
+	char path[2 * PATH_MAX], *before, *after;
+
+	rig_all(rig, "create");
+	rig_all(rig, "rename");
+	/* Only the directories are there now; cleanup takes the files. */
+	rig_start(rig, "cleanup");
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	rig_stop(rig);
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
+		sprintf(path, "%s/%s", rig->top[0], foreign[i]);
+		scratch_write(path, foreign[i], i);
+	}
+	before = files_in(rig->top[0]);
+	make_everything(rig);
+	rig_start(rig, "cleanup");
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+	/* d_000, d_001, d_001/d_000 in one tree and d_000 in the other. */
+	assert_int_equal(rig->worker.dirs_left, 4);
+	after = files_in(rig->top[0]);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	assert_false(scratch_exists("%s/file_srcdir/host/thrd_00/d_002",
+				    rig->top[0]));
+}
+
+/* In NAME.d: what mkdir does not make stays, and keeps the directory. */
+static void foreign_in_directory(void **state)
+{
+	static const char *const kept[] = { "f_",     "f_1",    "f_01",
+					    "f_0001", "f_000x", "f_000 ",
+					    "F_000",  "g_000",  "data" };
+	struct rig *rig = *state;
+	char dir[PATH_MAX], path[2 * PATH_MAX];
+
+	make_everything(rig);
+	rig_path(rig, TREE_SRC, 5, ".d", dir);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
+		sprintf(path, "%s/%s", dir, kept[i]);
+		scratch_write(path, "x", 1);
+	}
+	sprintf(path, "%s/f_777", dir);
+	scratch_write(path, "", 0);
+	rig_start(rig, "cleanup");
+	rig_ok(rig, 4, false);
+	assert_int_equal(rig->worker.dirs_left, 1);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		assert_true(scratch_exists("%s/%s", dir, kept[i]));
+	assert_false(scratch_exists("%s/f_000", dir));
+	assert_false(scratch_exists("%s/f_777", dir));
+	/* The rest of that file is gone all the same. */
+	assert_false(
+		scratch_exists("%s", rig_path(rig, TREE_SRC, 5, "", path)));
+	assert_false(
+		scratch_exists("%s", rig_path(rig, TREE_DST, 5, "", path)));
+	assert_false(
+		scratch_exists("%s", rig_path(rig, TREE_DST, 5, ".s", path)));
+	rig_ok(rig, 5, false);
+}
+
+/* A directory that has a file's name is not ours. */
+static void directory_by_that_name(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX], link[PATH_MAX];
+
+	rig_all(rig, "symlink");
+	rig_path(rig, TREE_SRC, 3, "", path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	rig_start(rig, "cleanup");
+	rig_ok(rig, 2, false);
+	assert_int_equal(rig->worker.dirs_left, 1);
+	assert_true(scratch_exists("%s", path));
+	assert_false(
+		scratch_exists("%s", rig_path(rig, TREE_DST, 3, ".s", link)));
+}
+
+/* A link in place of NAME.d is removed or refused, never entered. */
+static void link_for_directory(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX], target[PATH_MAX + 16], file[PATH_MAX + 32];
+
+	sprintf(target, "%s/outside", rig->dir);
+	sprintf(file, "%s/f_000", target);
+	assert_int_equal(mkdir(target, 0700), 0);
+	scratch_write(file, "x", 1);
+	rig_all(rig, "create");
+	assert_int_equal(
+		symlink(target, rig_path(rig, TREE_SRC, 1, ".d", path)), 0);
+	rig_start(rig, "cleanup");
+	rig_run(rig, 0, false);
+	assert_true(scratch_exists("%s", file));
+}
+
+/* Other threads' and hosts' files in one tree stay. */
+static void same_dir_neighbours(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX];
+
+	rig->options.layout.same_dir = true;
+	make_everything(rig);
+	rig->options.layout.thread = 1;
+	make_everything(rig);
+	rig_start(rig, "cleanup");
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+	assert_true(rig->worker.dirs_left > 0);
+	rig_stop(rig);
+	rig->options.layout.thread = 0;
+	for (uint64_t n = 1; n <= 20; n++)
+		assert_true(scratch_exists("%s", rig_path(rig, TREE_DST, n, "",
+							  path)));
+	rig_all(rig, "cleanup");
+	assert_int_equal(rmdir(rig->top[0]), 0);
+	assert_int_equal(mkdir(rig->top[0], 0700), 0);
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(everything),
+		TEST(other_dir_files),
+		TEST(foreign_files_stay),
+		TEST(foreign_in_directory),
+		TEST(directory_by_that_name),
+		TEST(link_for_directory),
+		TEST(same_dir_neighbours),
+	};
+
+	return cmocka_run_group_tests_name("cleanup", tests, NULL, NULL);
+}

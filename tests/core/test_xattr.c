@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Extended attributes, of setxattr and of swift-put: their values against the
+ * pattern computed here, and what is reported of damaged ones.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+static int setup(void **state)
+{
+	struct rig *rig;
+
+	rig_setup(state);
+	rig = *state;
+	rig->options.layout.files = 6;
+	return 0;
+}
+
+/* Without attributes on this file system there is nothing to test. */
+static void need_attributes(struct rig *rig)
+{
+	if (setxattr(rig->dir, "user.probe", "x", 1, 0))
+		scratch_skip("no user attributes on this file system");
+}
+
+/* Attribute j: bytes [j, j + size) of what the file begins with. */
+static void check_values(struct rig *rig, const char *stem, uint64_t n)
+{
+	uint32_t thread = rig->options.layout.thread;
+	char path[PATH_MAX], name[64];
+	uint8_t value[8192];
+
+	rig_path(rig, TREE_SRC, n, "", path);
+	for (uint32_t j = 0; j < rig->options.xattr_count; j++) {
+		sprintf(name, "%s%u", stem, j);
+		assert_int_equal(getxattr(path, name, value, sizeof(value)),
+				 rig->options.xattr_size_bytes);
+		for (uint32_t i = 0; i < rig->options.xattr_size_bytes; i++) {
+			uint8_t want = ((thread + 1) * n % 1024 + j + i) % 128;
+
+			assert_int_equal(value[i], want == 0x5c ? 0x21 : want);
+		}
+	}
+	sprintf(name, "%s%u", stem, rig->options.xattr_count);
+	assert_int_equal(getxattr(path, name, value, sizeof(value)), -1);
+	assert_int_equal(errno, ENODATA);
+}
+
+static void values(void **state)
+{
+	static const uint32_t sizes[] = { 0, 1, 7, 128, 500 };
+	struct rig *rig = *state;
+
+	need_attributes(rig);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		rig->options.layout.thread = i;
+		rig->options.xattr_size_bytes = sizes[i];
+		rig->options.xattr_count = 1 + i;
+		/* Longer than the file itself, too. */
+		rig->options.file_size_low_bytes = 10;
+		rig->options.file_size_high_bytes = 10;
+		rig_all(rig, "create");
+		rig_all(rig, "setxattr");
+		for (uint64_t n = 1; n <= 6; n++)
+			check_values(rig, "user.smallfile-", n);
+		rig_all(rig, "getxattr");
+		rig_all(rig, "cleanup");
+		rig_all(rig, "swift-put");
+		for (uint64_t n = 1; n <= 6; n++)
+			check_values(rig, "user.smallfile-all-", n);
+		rig_all(rig, "swift-get");
+		rig_all(rig, "cleanup");
+	}
+}
+
+static void incompressible(void **state)
+{
+	struct rig *rig = *state;
+
+	need_attributes(rig);
+	rig->options.content = CONTENT_INCOMPRESSIBLE;
+	rig->options.empty = true;
+	rig_all(rig, "create");
+	rig_all(rig, "setxattr");
+	rig_all(rig, "getxattr");
+	rig_all(rig, "swift-put");
+	rig_all(rig, "swift-get");
+	rig->options.seed++;
+	rig_start(rig, "swift-get");
+	rig_fails(rig, 0, EILSEQ, "user.smallfile-all-0, byte ");
+}
+
+static void damaged(struct rig *rig, const char *get, const char *stem)
+{
+	char path[PATH_MAX], name[64], text[128];
+	uint8_t value[64] = "";
+
+	rig_path(rig, TREE_SRC, 3, "", path);
+	sprintf(name, "%s1", stem);
+	assert_int_equal(getxattr(path, name, value, sizeof(value)), 50);
+	value[33] ^= 0x40;
+	assert_int_equal(setxattr(path, name, value, 50, 0), 0);
+	rig_start(rig, get);
+	sprintf(text, "%s, byte 33: found 0x%02x, expected 0x%02x", name,
+		value[33], value[33] ^ 0x40);
+	rig_fails(rig, 2, EILSEQ, text);
+	rig_ok(rig, 3, false);
+	assert_int_equal(setxattr(path, name, value, 49, 0), 0);
+	sprintf(text, "%s has 49 bytes, expected 50", name);
+	rig_fails(rig, 2, EILSEQ, text);
+	rig->worker.options.verify_read = false;
+	rig_ok(rig, 2, false);
+	assert_int_equal(removexattr(path, name), 0);
+	rig_fails(rig, 2, ENODATA, strerror(ENODATA));
+	rig_fails(rig, 2, ENODATA, path);
+	rig_stop(rig);
+}
+
+static void damage_is_found(void **state)
+{
+	struct rig *rig = *state;
+
+	need_attributes(rig);
+	rig_all(rig, "create");
+	rig_all(rig, "setxattr");
+	damaged(rig, "getxattr", "user.smallfile-");
+	rig_all(rig, "swift-put");
+	damaged(rig, "swift-get", "user.smallfile-all-");
+}
+
+static void refused_with(struct rig *rig, const char *operation,
+			 const char *text)
+{
+	struct worker *w = &rig->worker;
+
+	rig->options.operation = operation_find(operation);
+	assert_int_equal(worker_init(w, &rig->options, &rig->failure), -EINVAL);
+	if (!strstr(rig->failure.text, text))
+		fail_msg("\"%s\" does not say \"%s\"", rig->failure.text, text);
+}
+
+static void limits(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX + 1;
+	refused_with(rig, "setxattr", "xattr_size=65537: the kernel allows ");
+	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX;
+	rig->options.xattr_count = WORKER_XATTR_COUNT_MAX + 1;
+	refused_with(rig, "setxattr", "xattr_count=4097: at most 4096");
+	rig->options.xattr_count = 0;
+	refused_with(rig, "setxattr", "operation=setxattr needs xattr_count=");
+	refused_with(rig, "getxattr", "operation=getxattr needs xattr_count=");
+	/* Swift can do without. */
+	rig_all(rig, "swift-put");
+	rig_all(rig, "swift-get");
+}
+
+/* More than the file system takes is an error of the operation. */
+static void too_large(void **state)
+{
+	struct rig *rig = *state;
+	int ret;
+
+	need_attributes(rig);
+	rig_all(rig, "create");
+	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX;
+	rig->options.xattr_count = 64;
+	rig_start(rig, "setxattr");
+	ret = rig_run(rig, 0, false);
+	if (ret)
+		assert_true(ret == -ENOSPC || ret == -E2BIG || ret == -ERANGE);
+	rig_stop(rig);
+	rig_all(rig, "cleanup");
+}
+
+/* A stale NAME.tmp of another size, as a killed run leaves it. */
+static void stale_temporary(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX], junk[5000];
+	struct stat st;
+
+	need_attributes(rig);
+	memset(junk, 'x', sizeof(junk));
+	rig_all(rig, "swift-put");
+	scratch_write(rig_path(rig, TREE_SRC, 2, ".tmp", path), junk,
+		      sizeof(junk));
+	rig_all(rig, "swift-put");
+	assert_false(scratch_exists("%s", path));
+	assert_int_equal(stat(rig_path(rig, TREE_SRC, 2, "", path), &st), 0);
+	assert_int_equal(st.st_size, 1000);
+	assert_int_equal(st.st_mode & 0777, 0667);
+	rig_all(rig, "swift-get");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(values), TEST(incompressible), TEST(damage_is_found),
+		TEST(limits), TEST(too_large),      TEST(stale_temporary),
+	};
+
+	return cmocka_run_group_tests_name("xattr", tests, NULL, NULL);
+}
