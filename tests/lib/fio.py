@@ -2,7 +2,6 @@
 """Runs the real fio with the engine of this build and reads its JSON."""
 import json
 import os
-import resource
 import signal
 import subprocess
 import tempfile
@@ -61,12 +60,11 @@ def job_text(sections, **common):
 class Result:
     """rc, err (all that fio said), seconds, and the parsed JSON."""
 
-    def __init__(self, rc, err, output, seconds, max_rss_kib, timed_out):
+    def __init__(self, rc, err, output, seconds, timed_out):
         self.rc = rc
         self.err = err
         self.output = output
         self.seconds = seconds
-        self.max_rss_kib = max_rss_kib
         self.timed_out = timed_out
         try:
             self.json = json.loads(output[output.index("{"):])
@@ -164,7 +162,6 @@ class Running:
             self.kill()
             self.process.wait()
         seconds = time.monotonic() - self.start
-        rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         with open(self.err_file, encoding="utf-8", errors="replace") as f:
             err = f.read()
         try:
@@ -175,7 +172,7 @@ class Running:
         # fio puts its own messages before the JSON.
         err += output[:output.index("{")] if "{" in output else output
         self.dir.cleanup()
-        return Result(self.process.returncode, err, output, seconds, rss,
+        return Result(self.process.returncode, err, output, seconds,
                       timed_out)
 
 
