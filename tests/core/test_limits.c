@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Where the system says no: a full, a read-only, a foreign directory, a limit
+ * of the process; and what a worker refuses before it touches a file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+static bool can_mount;
+
+static void put_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		print_message("cannot write %s\n", path);
+	close(fd);
+}
+
+/* Mounts of our own, that nobody else sees and that end with us. */
+static int own_mounts(void **state)
+{
+	uid_t uid = geteuid();
+	char map[64];
+
+	sprintf(map, "0 %u 1\n", uid);
+	if (unshare(uid ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS))
+		return 0;
+	if (uid) {
+		put_text("/proc/self/setgroups", "deny");
+		put_text("/proc/self/uid_map", map);
+	}
+	can_mount = !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return 0;
+}
+
+static void need_mount(struct rig *rig, const char *options)
+{
+	if (!can_mount || mount("none", rig->top[0], "tmpfs", 0, options))
+		scratch_skip("cannot mount here: run as root");
+}
+
+static int teardown(void **state)
+{
+	struct rig *rig = *state;
+
+	if (rig->running)
+		rig_stop(rig);
+	umount2(rig->top[0], MNT_DETACH);
+	return rig_teardown(state);
+}
+
+/* The disk gets full in the middle: an error each, and cleanup works then. */
+static void full_disk(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX];
+	uint64_t unit = 0;
+
+	need_mount(rig, "size=1m");
+	rig->options.layout.files = 30;
+	rig->options.file_size_low_bytes = 100000;
+	rig->options.file_size_high_bytes = 100000;
+	rig_start(rig, "create");
+	while (unit < 30 && !rig_run(rig, unit, false))
+		unit++;
+	assert_in_range(unit, 5, 10);
+	rig_path(rig, TREE_SRC, unit + 2, "", path);
+	rig_fails(rig, unit + 1, ENOSPC, "write: No space left on device");
+	rig_fails(rig, unit + 2, ENOSPC, "/_host_00_");
+	rig_stop(rig);
+	/* What was whole before still is. */
+	rig_start(rig, "read");
+	rig_ok(rig, 0, false);
+	rig_fails(rig, unit + 1, EIO, "the file ends at byte ");
+	rig_all(rig, "cleanup");
+	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
+}
+
+static void no_inode_left(void **state)
+{
+	struct rig *rig = *state;
+
+	need_mount(rig, "nr_inodes=30");
+	rig->options.layout.files = 30;
+	rig->options.layout.files_per_dir = 10;
+	rig_start(rig, "mkdir");
+	for (uint64_t unit = 0; unit < 5; unit++)
+		rig_ok(rig, unit, false);
+	while (!rig_run(rig, 5, false))
+		rig_ok(rig, 6, true);
+	rig_fails(rig, 20, ENOSPC, "No space left on device");
+	rig_stop(rig);
+	rig_all(rig, "cleanup");
+	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
+	/* Not even the directories. */
+	rig->options.layout.files = 5000;
+	rig->options.operation = operation_find("create");
+	assert_int_equal(
+		worker_init(&rig->worker, &rig->options, &rig->failure), 0);
+	assert_int_equal(worker_make_dirs(&rig->worker, &rig->failure),
+			 -ENOSPC);
+	assert_non_null(strstr(rig->failure.text, "mkdir: "));
+	assert_non_null(strstr(rig->failure.text, "No space left"));
+	worker_free(&rig->worker);
+	rig_all(rig, "cleanup");
+	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
+}
+
+static void read_only(void **state)
+{
+	static const char *const changes[] = { "append", "chmod", "delete",
+					       "rmdir", "setxattr" };
+	struct rig *rig = *state;
+	struct worker *w = &rig->worker;
+
+	need_mount(rig, NULL);
+	rig_all(rig, "create");
+	rig_all(rig, "mkdir");
+	assert_int_equal(mount(NULL, rig->top[0], NULL, MS_REMOUNT | MS_RDONLY,
+			       NULL),
+			 0);
+	rig_all(rig, "read");
+	rig_all(rig, "ls-l");
+	/* The directories are there already, so making them is no error. */
+	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+		rig_start(rig, changes[i]);
+		rig_fails(rig, 0, EROFS, "Read-only file system");
+		rig_stop(rig);
+	}
+	rig_start(rig, "cleanup");
+	rig_fails(rig, 0, EROFS, "Read-only file system");
+	rig_stop(rig);
+	rig->options.layout.files = 200;
+	rig->options.operation = operation_find("create");
+	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	assert_int_equal(worker_make_dirs(w, &rig->failure), -EROFS);
+	assert_non_null(strstr(rig->failure.text, "Read-only file system"));
+	worker_free(w);
+}
+
+static void file_too_big(void **state)
+{
+	struct rig *rig = *state;
+	struct rlimit limit, low;
+	int ret;
+
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	low = limit;
+	low.rlim_cur = 2500;
+	rig->options.file_size_low_bytes = 5000;
+	rig->options.file_size_high_bytes = 5000;
+	rig->options.record_size_bytes = 1000;
+	rig_start(rig, "create");
+	setrlimit(RLIMIT_FSIZE, &low);
+	ret = rig_run(rig, 0, false);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	assert_int_equal(ret, -EFBIG);
+	assert_string_equal(rig->request.call, "write");
+	assert_int_equal(rig->request.records, 2);
+	rig_ok(rig, 0, true);
+	rig_ok(rig, 1, false);
+	rig_stop(rig);
+	rig_start(rig, "read");
+	rig_ok(rig, 0, false);
+}
+
+static void not_ours(void **state)
+{
+	struct rig *rig = *state;
+	struct worker *w = &rig->worker;
+	int ret;
+
+	assert_int_equal(chmod(rig->top[0], 0555), 0);
+	assert_int_equal(chmod(rig->dir, 0755), 0);
+	rig->options.operation = operation_find("create");
+	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	if (!geteuid() && seteuid(65534))
+		scratch_skip("root cannot become somebody else");
+	ret = worker_make_dirs(w, &rig->failure);
+	if (seteuid(getuid()))
+		fail_msg("cannot become root again");
+	assert_int_equal(ret, -EACCES);
+	assert_non_null(strstr(rig->failure.text, "mkdir: "));
+	assert_non_null(strstr(rig->failure.text, "/file_srcdir"));
+	assert_non_null(strstr(rig->failure.text, "Permission denied"));
+	worker_free(w);
+}
+
+static void refused(struct rig *rig, const char *text)
+{
+	rig->options.operation = operation_find("create");
+	assert_int_equal(worker_init(&rig->worker, &rig->options,
+				     &rig->failure),
+			 -EINVAL);
+	if (!strstr(rig->failure.text, text))
+		fail_msg("\"%s\" does not say \"%s\"", rig->failure.text, text);
+	assert_int_equal(scratch_open_fds(), rig->fds);
+}
+
+static void sizes(void **state)
+{
+	struct rig *rig = *state;
+	struct worker_options *o = &rig->options;
+
+	o->file_size_low_bytes = 2000;
+	refused(rig, "filesize=2000-1000: the range is empty");
+	o->file_size_low_bytes = o->file_size_high_bytes = 1000;
+	o->size_distribution = FILESIZE_UNIFORM;
+	refused(rig, "size_distribution=uniform needs a range");
+	o->size_distribution = FILESIZE_FIXED;
+	o->file_size_low_bytes = o->file_size_high_bytes = UINT64_MAX;
+	refused(rig, "filesize= is too large");
+	o->file_size_low_bytes = o->file_size_high_bytes = 1000;
+	o->record_size_bytes = WORKER_RECORD_MAX + 1;
+	refused(rig, "bs=1073741825: a record is at most 1073741824 bytes");
+	o->record_size_bytes = 0;
+	o->dir_files = WORKER_DIR_FILES_MAX + 1;
+	refused(rig, "dir_files=100001: at most 100000");
+	o->dir_files = 1;
+	o->layout.files = 0;
+	refused(rig, "files=0: ");
+}
+
+/* A worker needs no more memory for a record than the file is long. */
+static void memory(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.record_size_bytes = WORKER_RECORD_MAX;
+	rig_start(rig, "create");
+	assert_true(rig->worker.buffer_bytes <= 8192);
+	rig_stop(rig);
+	rig->options.record_size_bytes = 0;
+	rig->options.file_size_low_bytes = 1ull << 40;
+	rig->options.file_size_high_bytes = 1ull << 40;
+	rig_start(rig, "create");
+	assert_true(rig->worker.buffer_bytes <= (1 << 20) + 8192);
+	assert_int_equal(worker_mean_bytes(&rig->worker), 1ull << 40);
+	rig_stop(rig);
+	rig_start(rig, "stat");
+	assert_int_equal(worker_mean_bytes(&rig->worker), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(full_disk),    TEST(no_inode_left), TEST(read_only),
+		TEST(file_too_big), TEST(not_ours),      TEST(sizes),
+		TEST(memory),
+	};
+
+	return cmocka_run_group_tests_name("limits", tests, own_mounts, NULL);
+}

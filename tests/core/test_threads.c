@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Several workers at once in one tree: making the same directories, creating,
+ * listing and removing. Ends the same whatever the order; run it under the
+ * thread sanitizer, too.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+#define THREADS 4
+#define ROUNDS  5
+
+/* cmocka's checks are for the main thread only: the others note and go on. */
+struct job {
+	struct worker_options options;
+	pthread_barrier_t *line;
+	bool same_step; /* all threads do one operation at a time */
+	char failed[2 * PATH_MAX];
+};
+
+static void note(struct job *j, const char *what, int ret,
+		 const struct failure *f)
+{
+	if (ret && !j->failed[0])
+		sprintf(j->failed, "thread %u: %s: %s: %d: %.500s",
+			j->options.layout.thread, j->options.operation->name,
+			what, ret, f->text);
+}
+
+static void run_units(struct job *j, struct worker *w)
+{
+	struct request r;
+
+	if (request_init(&r, w)) {
+		sprintf(j->failed, "request_init");
+		return;
+	}
+	for (uint64_t unit = 0; unit < w->units; unit++) {
+		int ret;
+
+		request_prepare(w, &r, unit, false);
+		ret = request_run(w, &r);
+		if (ret && !j->failed[0])
+			request_describe(w, &r, ret, j->failed,
+					 sizeof(j->failed));
+	}
+	request_free(&r);
+}
+
+static void do_operation(struct job *j, const char *name)
+{
+	struct failure f;
+	struct worker w;
+	int ret;
+
+	j->options.operation = operation_find(name);
+	ret = worker_init(&w, &j->options, &f);
+	note(j, "worker_init", ret, &f);
+	if (j->same_step)
+		pthread_barrier_wait(j->line);
+	if (!ret) {
+		ret = worker_make_dirs(&w, &f);
+		note(j, "make_dirs", ret, &f);
+	}
+	/* Directories are opened when all have made theirs. */
+	if (j->same_step)
+		pthread_barrier_wait(j->line);
+	if (!ret) {
+		ret = worker_open_dirs(&w, &f);
+		note(j, "open_dirs", ret, &f);
+	}
+	if (!ret)
+		run_units(j, &w);
+	if (j->same_step)
+		pthread_barrier_wait(j->line);
+	if (!ret)
+		note(j, "finish", worker_finish(&w, &f), &f);
+	if (j->same_step)
+		pthread_barrier_wait(j->line);
+	if (!ret)
+		worker_free(&w);
+}
+
+static void *work(void *arg)
+{
+	static const char *const cycle[] = {
+		"create",    "stat",   "readdir", "setxattr", "getxattr",
+		"append",    "read",   "symlink", "mkdir",    "ls-l",
+		"swift-put", "rename", "rmdir",   "cleanup",
+	};
+	struct job *j = arg;
+
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t i = 0; i < sizeof(cycle) / sizeof(char *); i++)
+			do_operation(j, cycle[i]);
+	return NULL;
+}
+
+static void together(struct rig *rig, bool same_step)
+{
+	struct job *jobs = calloc(THREADS, sizeof(*jobs));
+	pthread_t threads[THREADS];
+	pthread_barrier_t line;
+
+	assert_non_null(jobs);
+	pthread_barrier_init(&line, NULL, THREADS);
+	for (int i = 0; i < THREADS; i++) {
+		jobs[i].options = rig->options;
+		jobs[i].options.layout.thread = i;
+		jobs[i].line = &line;
+		jobs[i].same_step = same_step;
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
+	}
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	pthread_barrier_destroy(&line);
+	for (int i = 0; i < THREADS; i++)
+		if (jobs[i].failed[0])
+			fail_msg("%s", jobs[i].failed);
+	free(jobs);
+}
+
+/* One tree for all, step by step as the engine's start line has it. */
+static void same_dir(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.layout.same_dir = true;
+	rig->options.layout.files = 60;
+	together(rig, true);
+	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
+	assert_false(scratch_exists("%s/file_dstdir", rig->top[0]));
+}
+
+static void same_dir_hashed(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->options.layout.same_dir = true;
+	rig->options.layout.hash_into_dirs = true;
+	rig->options.max_fds = 2;
+	rig->options.layout.files = 60;
+	together(rig, true);
+	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
+	assert_false(scratch_exists("%s/file_dstdir", rig->top[0]));
+}
+
+/* Trees of their own, in no step at all: only file_srcdir/HOST is shared. */
+static void own_trees(void **state)
+{
+	struct rig *rig = *state;
+	char keep[2][PATH_MAX + 64];
+
+	/* Hold the shared levels while threads come and go. */
+	for (int t = 0; t < 2; t++) {
+		static const char *const trees[] = { "file_srcdir",
+						     "file_dstdir" };
+
+		sprintf(keep[t], "%s/%s", rig->top[0], trees[t]);
+		assert_int_equal(mkdir(keep[t], 0700), 0);
+		strcat(keep[t], "/host");
+		assert_int_equal(mkdir(keep[t], 0700), 0);
+		strcat(keep[t], "/keep");
+		assert_int_equal(mkdir(keep[t], 0700), 0);
+	}
+	rig->options.layout.files = 60;
+	rig->options.record_ctime_size = true;
+	together(rig, false);
+	for (int t = 0; t < 2; t++) {
+		assert_int_equal(rmdir(keep[t]), 0);
+		*strrchr(keep[t], '/') = 0;
+		assert_int_equal(rmdir(keep[t]), 0);
+		*strrchr(keep[t], '/') = 0;
+		assert_int_equal(rmdir(keep[t]), 0);
+	}
+}
+
+#define TEST(name)                                                             \
+	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(same_dir),
+		TEST(same_dir_hashed),
+		TEST(own_trees),
+	};
+
+	return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
+}
