@@ -285,6 +285,28 @@ static void no_descriptor_left(void **state)
 	}
 }
 
+static void not_ours(void **state)
+{
+	struct rig *rig = *state;
+	struct worker *w = &rig->worker;
+	int ret;
+
+	assert_int_equal(chmod(rig->top[0], 0555), 0);
+	assert_int_equal(chmod(rig->dir, 0755), 0);
+	rig->options.operation = operation_find("create");
+	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	if (!geteuid() && seteuid(65534))
+		scratch_skip("root cannot become somebody else");
+	ret = worker_make_dirs(w, &rig->failure);
+	if (seteuid(getuid()))
+		fail_msg("cannot become root again");
+	assert_int_equal(ret, -EACCES);
+	assert_non_null(strstr(rig->failure.text, "mkdir: "));
+	assert_non_null(strstr(rig->failure.text, "/file_srcdir"));
+	assert_non_null(strstr(rig->failure.text, "Permission denied"));
+	worker_free(w);
+}
+
 #define TEST(name)                                                             \
 	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
@@ -301,6 +323,7 @@ int main(void)
 		TEST(links),
 		TEST(too_few_descriptors),
 		TEST(no_descriptor_left),
+		TEST(not_ours),
 	};
 
 	return cmocka_run_group_tests_name("dirtable", tests, NULL, NULL);
