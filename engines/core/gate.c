@@ -16,6 +16,7 @@
 #define NS_PER_S        1000000000ll
 #define TIME_MAX_S      1e11 /* later is a mistake: milliseconds, perhaps */
 #define DIRECTORY_TRIES 10
+#define LEAVE_LOOKS     200 /* about a second: the others need one look */
 #define PROGRESS_NS     (5 * NS_PER_S)
 #define STOP_LOOK_NS    100000000
 
@@ -294,18 +295,22 @@ static bool all_complete(const struct view *v)
 	return true;
 }
 
-/* One step on, as far as what was seen allows. */
+/*
+ * One step on, as far as what was seen allows. A follower needs the first
+ * host's word alone: others may have passed, and be gone, already.
+ */
 static void advance(struct view *v)
 {
-	const struct gate_peer *first;
+	const struct gate_peer *first = first_host(v);
+	bool leads = first == &v->peers[0];
 
-	if (!all_see_all(v))
-		return;
-	if (v->state == GATE_WAITING)
+	if (v->state == GATE_WAITING && all_see_all(v))
 		v->state = GATE_COMPLETE;
-	v->peers[0].state = GATE_COMPLETE;
-	first = first_host(v);
-	if (first == &v->peers[0] ? all_complete(v) : first->state == GATE_OPEN)
+	v->peers[0].state = v->state;
+	if (v->state != GATE_COMPLETE)
+		return;
+	if (leads ? all_see_all(v) && all_complete(v)
+		  : first->state == GATE_OPEN)
 		v->state = GATE_OPEN;
 }
 
@@ -390,6 +395,27 @@ static int check_limits(struct view *v, int64_t waited_ns)
 			   v->gate->directory, v->gate->timeout_s, text);
 }
 
+/*
+ * The last host of an earlier run may be removing the directories right now:
+ * then once more.
+ */
+static int come_to_gate(struct view *v)
+{
+	int ret;
+
+	for (int tries = 0; tries < DIRECTORY_TRIES; tries++) {
+		if (v->dir_fd >= 0)
+			close(v->dir_fd);
+		v->dir_fd = -1;
+		ret = open_directory(v);
+		if (!ret)
+			ret = write_file(v);
+		if (ret != -ENOENT)
+			break;
+	}
+	return ret;
+}
+
 /* With many hosts, each look is work for the file system. */
 static void pause_before_look(const struct view *v)
 {
@@ -413,6 +439,8 @@ static int wait_open(struct view *v)
 			advance(v);
 		if (!ret)
 			ret = write_file(v);
+		if (ret == -ENOENT)
+			ret = come_to_gate(v);
 		if (ret || v->state == GATE_OPEN)
 			return ret;
 		ret = check_limits(v, monotonic_ns() - start);
@@ -434,27 +462,6 @@ static int check_gate(const struct gate *g, struct failure *f)
 				   "gate=: %s cannot be a host's name here",
 				   g->host);
 	return 0;
-}
-
-/*
- * The last host of an earlier run may be removing the directories right now:
- * then once more.
- */
-static int come_to_gate(struct view *v)
-{
-	int ret;
-
-	for (int tries = 0; tries < DIRECTORY_TRIES; tries++) {
-		if (v->dir_fd >= 0)
-			close(v->dir_fd);
-		v->dir_fd = -1;
-		ret = open_directory(v);
-		if (!ret)
-			ret = write_file(v);
-		if (ret != -ENOENT)
-			break;
-	}
-	return ret;
 }
 
 static void end_view(struct view *v)
@@ -497,7 +504,8 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 		ret = wait_open(&v);
 	end_view(&v);
 	g->opened = !ret;
-	if (ret)
+	/* A file that two processes fight over tells both; it may stay. */
+	if (ret && ret != -EEXIST)
 		gate_remove(g);
 	return ret;
 }
@@ -543,6 +551,8 @@ void gate_remove(const struct gate *g)
 		     g->section);
 	if (n > 0 && (size_t)n < sizeof(path) && !begin_view(&v) &&
 	    !open_directory(&v)) {
+		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
+			pause_before_look(&v);
 		if (is_ours(&v) && !still_needed(&v))
 			unlinkat(v.dir_fd, v.self.host, 0);
 		/* The directories go with the last host's file. */

@@ -37,10 +37,17 @@ static int add_seen(struct gate_peer *peer, uint64_t number, const char *host)
 
 	if (peer->seen_count == SEEN_MAX)
 		return -EINVAL;
-	seen = realloc(peer->seen, (peer->seen_count + 1) * sizeof(*seen));
-	if (!seen)
-		return -ENOMEM;
-	peer->seen = seen;
+	seen = peer->seen;
+	/* Room for 8, then always twice as many. */
+	if (!(peer->seen_count & (peer->seen_count - 1)) &&
+	    (peer->seen_count >= 8 || !peer->seen_count)) {
+		size_t room = peer->seen_count ? peer->seen_count * 2ul : 8;
+
+		seen = realloc(peer->seen, room * sizeof(*seen));
+		if (!seen)
+			return -ENOMEM;
+		peer->seen = seen;
+	}
 	seen += peer->seen_count++;
 	seen->number = number;
 	snprintf(seen->host, sizeof(seen->host), "%s", host);

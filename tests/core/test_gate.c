@@ -1079,7 +1079,7 @@ static void times(void **state)
 	at = unix_time_s() + 0.25;
 	assert_int_equal(gate_wait_time(at, &m->gate, &f), 0);
 	assert_true(unix_time_s() >= at);
-	print_message("a time: %.3f ms late\n", (unix_time_s() - at) * 1e3);
+	print_message("# a time: %.3f ms late\n", (unix_time_s() - at) * 1e3);
 	assert_true(unix_time_s() < at + 5);
 	m->board->stop = true;
 	at = unix_time_s();
