@@ -260,8 +260,9 @@ static void finish(struct thread_data *td, struct job *job)
 	if (ret)
 		refuse(td, ret, &f);
 	else if (job->worker.dirs_left)
-		log_err(ENGINE ": job %s: %llu directories hold something "
-			       "else than this job's files, and stay\n",
+		log_err(ENGINE
+			": job %s: %llu directories or names hold something "
+			"else than this job's files, and stay\n",
 			td->o.name, (unsigned long long)job->worker.dirs_left);
 }
 

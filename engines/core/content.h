@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 enum content_kind {
-	CONTENT_PATTERN,        /* smallfile's own bytes, period 128 */
-	CONTENT_INCOMPRESSIBLE, /* no two 4 KiB blocks alike, anywhere */
+	CONTENT_PATTERN, /* smallfile's own bytes, period 128 */
+	/* No two 4 KiB blocks alike in all files of one seed and layout. */
+	CONTENT_INCOMPRESSIBLE,
 };
 
 /*

@@ -59,7 +59,7 @@ static int open_directory(struct view *v)
 		ret = fail_at(v, "mkdir", "smallfio-gate");
 	if (!ret)
 		gates = openat(top, "smallfio-gate",
-			       O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (!ret && gates < 0)
 		ret = fail_at(v, "open", "smallfio-gate");
 	if (!ret && mkdirat(gates, g->section, 0777) && errno != EEXIST)
@@ -97,8 +97,13 @@ static int write_file(struct view *v)
 		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
 		    0666);
 	f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!f)
-		return fail_at(v, "open", v->self.host);
+	if (!f) {
+		int ret = fail_at(v, "open", v->self.host);
+
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
 	v->peers[0].state = v->state;
 	gate_file_print(f, v->peers, v->count);
 	if (fclose(f))

@@ -420,7 +420,7 @@ static void meet(struct made *m, unsigned int hosts)
 		last = at > last ? at : last;
 	}
 	assert_int_equal(m->board->early, 0);
-	print_message("%u hosts: from first to last %.1f ms\n", hosts,
+	print_message("# %u hosts: from first to last %.1f ms\n", hosts,
 		      (double)(last - first) * 1e-6);
 	/* A machine may be busy; nothing of the protocol takes a second. */
 	assert_true(last - first < 5 * INT64_C(1000000000));
@@ -824,7 +824,7 @@ static void same_name(void **state)
 		if (ret == -EEXIST)
 			assert_non_null(strstr(text, "host="));
 	}
-	print_message("%u of 2 are told that the name is taken\n", refused);
+	print_message("# %u of 2 are told that the name is taken\n", refused);
 	assert_int_equal(refused, 2);
 }
 
