@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fsync_on_close: every operation that changes something makes it durable,
+ * and none does when it was not asked to. And the mode that chmod sets, which
+ * nothing else shows.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+
+static unsigned int syncs;
+static int sync_error; /* to fail with, or 0 */
+
+/* In place of libc's, for the operations too: they are linked in here. */
+int fsync(int fd)
+{
+	syncs++;
+	if (sync_error) {
+		errno = sync_error;
+		return -1;
+	}
+	return syscall(SYS_fsync, fd);
+}
+
+static unsigned int count_syncs(struct rig *rig, const struct operation *op)
+{
+	rig_start(rig, op->name);
+	syncs = 0;
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, false);
+	rig_finish(rig);
+	return syncs;
+}
+
+static void counted(bool wanted, uint64_t max_fds)
+{
+	for (unsigned int i = 0; i < operation_count; i++) {
+		const struct operation *op = &operations[i];
+		unsigned int count;
+		struct rig *rig;
+
+		rig_setup((void **)&rig);
+		rig->options.max_fds = max_fds;
+		rig_put(rig, op->before);
+		rig->options.fsync = wanted;
+		count = count_syncs(rig, op);
+		if (!wanted || op->reads)
+			assert_int_equal(count, 0);
+		else if (!op->removes_dirs && count < 20)
+			fail_msg("%s: %u of 20 synced", op->name, count);
+		rig_teardown((void **)&rig);
+	}
+}
+
+static void asked_for(void **state)
+{
+	counted(true, 0);
+	counted(true, 1);
+}
+
+static void not_asked_for(void **state)
+{
+	counted(false, 0);
+}
+
+/* A change that is not durable is a failure. */
+static void that_fails(void **state)
+{
+	for (unsigned int i = 0; i < operation_count; i++) {
+		const struct operation *op = &operations[i];
+		struct rig *rig;
+
+		if (op->reads || op->removes_dirs)
+			continue;
+		rig_setup((void **)&rig);
+		rig_put(rig, op->before);
+		rig->options.fsync = true;
+		rig_start(rig, op->name);
+		sync_error = EIO;
+		rig_fails(rig, 0, EIO, "fsync");
+		sync_error = 0;
+		rig_teardown((void **)&rig);
+	}
+}
+
+static void mode(void **state)
+{
+	struct rig *rig = *state;
+	char path[PATH_MAX];
+	struct stat st;
+
+	rig_all(rig, "create");
+	for (int sync = 0; sync < 2; sync++) {
+		rig->options.fsync = sync;
+		rig_all(rig, "chmod");
+		for (uint64_t n = 1; n <= 20; n++) {
+			rig_path(rig, TREE_SRC, n, "", path);
+			assert_int_equal(stat(path, &st), 0);
+			assert_int_equal(st.st_mode & 07777, 0646);
+			assert_int_equal(chmod(path, 0600), 0);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(asked_for),
+		cmocka_unit_test(not_asked_for),
+		cmocka_unit_test(that_fails),
+		cmocka_unit_test_setup_teardown(mode, rig_setup, rig_teardown),
+	};
+
+	return cmocka_run_group_tests_name("sync", tests, NULL, NULL);
+}
