@@ -81,7 +81,7 @@ void scratch_skip(const char *why)
 
 	if (ci && !strcmp(ci, "true"))
 		fail_msg("cannot run here, but has to in CI: %s", why);
-	print_message("skipped: %s\n", why);
+	print_message("# skipped: %s\n", why);
 	skip();
 }
 

@@ -27,7 +27,7 @@ static void put_text(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0)
-		print_message("cannot write %s\n", path);
+		print_message("# cannot write %s\n", path);
 	close(fd);
 }
 
