@@ -3,6 +3,7 @@
 import collections
 import os
 import re
+import shutil
 
 import fio
 import mounts
@@ -285,6 +286,11 @@ def files_from_size(t, space):
 
 def defaults(t, space):
     """200 files of 64 KiB in /var/tmp/smf: on a /var/tmp of this test."""
+    # The engine may have been built below it.
+    engine = os.path.join(fio.engine_dir(), "fio-smallfile.so")
+    copy = shutil.copy(engine, space.dir("engine"))
+    built = os.environ["LD_LIBRARY_PATH"]
+    os.environ["LD_LIBRARY_PATH"] = os.path.dirname(copy)
     mounts.mount("tmpfs", "/var/tmp")
     done = fio.run([fio.section("create")])
     t.ok(done.rc == 0 and not done.err, "defaults: create", done)
@@ -299,6 +305,7 @@ def defaults(t, space):
     t.ok(done.rc == 0 and not done.err, "defaults: cleanup", done)
     t.equal(os.listdir("/var/tmp/smf"), [], "defaults: nothing is left")
     mounts.unmount("/var/tmp")
+    os.environ["LD_LIBRARY_PATH"] = built
 
 
 def normal_output(t, space):
