@@ -80,9 +80,11 @@ int op_read_records(struct worker *w, struct request *r, int fd);
 const char *op_xattr_name(const char *stem, uint32_t j, char *out);
 /* The values: attribute j of this file is xattr_size bytes from [j] on. */
 const uint8_t *op_xattr_values(const struct worker *w, struct request *r);
-/* 0, or an error for a value that is not the right one. */
-int op_xattr_check(const struct worker *w, struct request *r, const char *name,
-		   const uint8_t *expected, const uint8_t *found,
-		   ssize_t length);
+/*
+ * Reads all of a file's attributes and compares them: through `fd`, or by the
+ * full path where that is -1 (of an operation that names_full_path).
+ */
+int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
+		    int fd);
 
 #endif

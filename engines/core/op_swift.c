@@ -78,24 +78,6 @@ int op_swift_put(struct worker *w, struct request *r)
 	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
 }
 
-static int get_attributes(struct worker *w, struct request *r, int fd)
-{
-	const uint8_t *values = op_xattr_values(w, r);
-	uint8_t *found = r->values + w->options.xattr_size_bytes +
-			 w->options.xattr_count;
-	char name[OP_XATTR_NAME_MAX];
-	int ret = 0;
-
-	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
-		ssize_t n;
-
-		op_xattr_name(OP_XATTR_SWIFT, j, name);
-		n = fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
-		ret = op_xattr_check(w, r, name, values + j, found, n);
-	}
-	return ret;
-}
-
 int op_swift_get(struct worker *w, struct request *r)
 {
 	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
@@ -107,7 +89,7 @@ int op_swift_get(struct worker *w, struct request *r)
 		return request_fail(r, "open");
 	ret = op_read_records(w, r, fd);
 	if (!ret)
-		ret = get_attributes(w, r, fd);
+		ret = op_xattr_verify(w, r, OP_XATTR_SWIFT, fd);
 	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");
 	return ret;

@@ -44,9 +44,9 @@ int op_setxattr(struct worker *w, struct request *r)
 	return op_close(w, r, fd, ret);
 }
 
-int op_xattr_check(const struct worker *w, struct request *r, const char *name,
-		   const uint8_t *expected, const uint8_t *found,
-		   ssize_t length)
+static int check_value(const struct worker *w, struct request *r,
+		       const char *name, const uint8_t *expected,
+		       const uint8_t *found, ssize_t length)
 {
 	size_t size = w->options.xattr_size_bytes;
 
@@ -69,11 +69,8 @@ int op_xattr_check(const struct worker *w, struct request *r, const char *name,
 	return 0;
 }
 
-/*
- * By path from the root, as smallfile does: a descriptor would cost an open
- * and a close, and Linux has a getxattrat() only since 6.13.
- */
-int op_getxattr(struct worker *w, struct request *r)
+int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
+		    int fd)
 {
 	const uint8_t *values = op_xattr_values(w, r);
 	uint8_t *found = r->values + w->options.xattr_size_bytes +
@@ -84,9 +81,20 @@ int op_getxattr(struct worker *w, struct request *r)
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
 		ssize_t n;
 
-		op_xattr_name(OP_XATTR, j, name);
-		n = getxattr(r->full.path, name, found, WORKER_XATTR_SIZE_MAX);
-		ret = op_xattr_check(w, r, name, values + j, found, n);
+		op_xattr_name(stem, j, name);
+		n = fd < 0 ? getxattr(r->full.path, name, found,
+				      WORKER_XATTR_SIZE_MAX)
+			   : fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
+		ret = check_value(w, r, name, values + j, found, n);
 	}
 	return ret;
+}
+
+/*
+ * By path from the root, as smallfile does: a descriptor would cost an open
+ * and a close, and Linux has a getxattrat() only since 6.13.
+ */
+int op_getxattr(struct worker *w, struct request *r)
+{
+	return op_xattr_verify(w, r, OP_XATTR, -1);
 }
