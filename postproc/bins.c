@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bins.h"
+
+#define BITS  6
+#define GROUP (1u << BITS)
+#define EXACT (2 * GROUP) /* below it a bin is one value */
+
+uint32_t bins_index(uint64_t ns)
+{
+	unsigned int shift;
+	uint32_t index;
+
+	if (ns < EXACT)
+		return (uint32_t)ns;
+	shift = 63 - BITS - (unsigned int)__builtin_clzll(ns);
+	index = ((shift + 1) << BITS) + (uint32_t)((ns >> shift) % GROUP);
+	return index < BINS_NUMBER ? index : BINS_NUMBER - 1;
+}
+
+uint64_t bins_low_ns(uint32_t index)
+{
+	if (index < EXACT)
+		return index;
+	return (uint64_t)(GROUP + index % GROUP) << (index / GROUP - 1);
+}
+
+uint64_t bins_high_ns(uint32_t index, unsigned int coarseness)
+{
+	uint32_t next = index + (1u << coarseness);
+
+	return next < BINS_NUMBER ? bins_low_ns(next) - 1 : UINT64_MAX;
+}
+
+/* fio: base + (k + 0.5) * width, which is whole for a width of 2 and more. */
+static uint64_t middle_ns(uint32_t index)
+{
+	uint64_t width = index < EXACT ? 1 : 1ull << (index / GROUP - 1);
+
+	return bins_low_ns(index) + width / 2;
+}
+
+int bins_index_of_middle(uint64_t ns)
+{
+	uint32_t index = bins_index(ns);
+
+	return middle_ns(index) == ns ? (int)index : -EINVAL;
+}
+
+/* Where `index` is, or would be. */
+static size_t find(const struct bins *bins, uint32_t index)
+{
+	size_t low = 0, high = bins->n;
+
+	if (high && bins->bin[high - 1].index < index)
+		return high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (bins->bin[middle].index < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int grow(struct bins *bins)
+{
+	size_t capacity = bins->capacity ? 2 * bins->capacity : 32;
+	struct bin *bin = realloc(bins->bin, capacity * sizeof(*bin));
+
+	if (!bin)
+		return -ENOMEM;
+	bins->bin = bin;
+	bins->capacity = capacity;
+	return 0;
+}
+
+int bins_add(struct bins *bins, uint32_t index, uint64_t count)
+{
+	size_t at;
+
+	if (index >= BINS_NUMBER || index % (1u << bins->coarseness))
+		return -ERANGE;
+	if (!count)
+		return 0;
+	if (count > INT64_MAX - bins->samples)
+		return -EOVERFLOW;
+	at = find(bins, index);
+	if (at == bins->n || bins->bin[at].index != index) {
+		if (bins->n == bins->capacity && grow(bins))
+			return -ENOMEM;
+		memmove(bins->bin + at + 1, bins->bin + at,
+			(bins->n - at) * sizeof(*bins->bin));
+		bins->bin[at] = (struct bin){ .index = index };
+		bins->n++;
+	}
+	bins->bin[at].count += count;
+	bins->samples += count;
+	return 0;
+}
+
+void bins_extremes(struct bins *bins, uint64_t min_ns, uint64_t max_ns)
+{
+	if (!bins->samples)
+		return;
+	bins->extremes_known = true;
+	bins->min_ns = min_ns;
+	bins->max_ns = max_ns;
+}
+
+/* Pools bins until they are as coarse as asked. */
+static void coarsen(struct bins *bins, unsigned int coarseness)
+{
+	uint32_t mask = (1u << coarseness) - 1;
+	size_t i, n = 0;
+
+	if (bins->coarseness >= coarseness)
+		return;
+	for (i = 0; i < bins->n; i++) {
+		struct bin bin = bins->bin[i];
+
+		bin.index &= ~mask;
+		if (n && bins->bin[n - 1].index == bin.index)
+			bins->bin[n - 1].count += bin.count;
+		else
+			bins->bin[n++] = bin;
+	}
+	bins->n = n;
+	bins->coarseness = coarseness;
+}
+
+static void merge_extremes(struct bins *to, const struct bins *from)
+{
+	if (!from->samples)
+		return;
+	if (!to->samples) {
+		to->extremes_known = from->extremes_known;
+		to->min_ns = from->min_ns;
+		to->max_ns = from->max_ns;
+		return;
+	}
+	to->extremes_known &= from->extremes_known;
+	if (from->min_ns < to->min_ns)
+		to->min_ns = from->min_ns;
+	if (from->max_ns > to->max_ns)
+		to->max_ns = from->max_ns;
+}
+
+int bins_merge(struct bins *to, const struct bins *from)
+{
+	uint32_t mask;
+	size_t i;
+	int ret = 0;
+
+	coarsen(to, from->coarseness);
+	mask = (1u << to->coarseness) - 1;
+	merge_extremes(to, from);
+	for (i = 0; i < from->n && !ret; i++)
+		ret = bins_add(to, from->bin[i].index & ~mask,
+			       from->bin[i].count);
+	return ret;
+}
+
+static long double narrowed(const struct bins *bins, uint64_t ns)
+{
+	if (bins->extremes_known && ns < bins->min_ns)
+		ns = bins->min_ns;
+	if (bins->extremes_known && ns > bins->max_ns)
+		ns = bins->max_ns;
+	return ns == UINT64_MAX ? INFINITY : (long double)ns;
+}
+
+/* The rank-th smallest sample, from 0. */
+static struct bounded at_rank(const struct bins *bins, uint64_t rank)
+{
+	uint64_t below = 0, in_bin;
+	struct bounded b;
+	size_t i = 0;
+
+	if (bins->extremes_known && (!rank || rank == bins->samples - 1)) {
+		b.value_ns = rank ? bins->max_ns : bins->min_ns;
+		b.low_ns = b.high_ns = b.value_ns;
+		return b;
+	}
+	while (below + bins->bin[i].count <= rank)
+		below += bins->bin[i++].count;
+	in_bin = rank - below;
+	b.low_ns = narrowed(bins, bins_low_ns(bins->bin[i].index));
+	b.high_ns = narrowed(bins, bins_high_ns(bins->bin[i].index,
+						bins->coarseness));
+	b.value_ns = b.low_ns;
+	if (!isinf(b.high_ns))
+		b.value_ns += (b.high_ns - b.low_ns) *
+			      ((long double)in_bin + 0.5L) /
+			      (long double)bins->bin[i].count;
+	return b;
+}
+
+static long double between(long double a, long double b, long double fraction)
+{
+	/* Infinity times 0 is no number. */
+	return fraction > 0 ? a + (b - a) * fraction : a;
+}
+
+struct bounded bins_percentile(const struct bins *bins, uint64_t percent_e9)
+{
+	const uint64_t whole = UINT64_C(100000000000);
+	struct bounded low, high;
+	long double fraction;
+	unsigned __int128 at;
+	uint64_t rank;
+
+	if (!bins->samples)
+		return (struct bounded){ NAN, NAN, NAN };
+	at = (unsigned __int128)(bins->samples - 1) * percent_e9;
+	rank = (uint64_t)(at / whole);
+	fraction = (long double)(uint64_t)(at % whole) / (long double)whole;
+	low = at_rank(bins, rank);
+	if (!(fraction > 0))
+		return low;
+	high = at_rank(bins, rank + 1);
+	return (struct bounded){
+		.value_ns = between(low.value_ns, high.value_ns, fraction),
+		.low_ns = between(low.low_ns, high.low_ns, fraction),
+		.high_ns =
+			isinf(high.high_ns)
+				? INFINITY
+				: between(low.high_ns, high.high_ns, fraction),
+	};
+}
+
+void bins_free(struct bins *bins)
+{
+	free(bins->bin);
+	memset(bins, 0, sizeof(*bins));
+}

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* From fio's JSON to a struct fio_result: streams, finds objects, collects. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fio_json.h"
+#include "fio_json_entry.h"
+#include "json_split.h"
+#include "log_name.h"
+#include "parallel.h"
+
+#define CHUNK_BYTES ((size_t)1 << 20)
+/* Entries are parsed when so much text of them has come together. */
+#define BATCH_BYTES ((size_t)8 << 20)
+
+struct reading {
+	struct fio_result *result;
+	struct json_split split;
+	const char *path;
+	struct input_error *error;
+	/* The batch. */
+	struct fio_entry *entry;
+	struct input_error *entry_error;
+	bool ended; /* an object was complete */
+};
+
+static int fail(struct reading *r, enum input_code code, uint64_t line,
+		unsigned int column, const char *message)
+{
+	int ret = input_error_set(r->error, code, line, column, "%s", message);
+
+	r->error->path = r->path;
+	return ret;
+}
+
+static int no_memory(struct reading *r)
+{
+	return fail(r, INPUT_NO_MEMORY, 0, 0, "out of memory");
+}
+
+static void parse_one(void *context, size_t i)
+{
+	struct reading *r = context;
+	const struct json_element *e = &r->split.element[i];
+
+	r->entry_error[i].code = INPUT_OK;
+	fio_json_entry_parse(&r->entry[i], r->split.elements.data + e->offset,
+			     e->size, e->line, &r->entry_error[i]);
+}
+
+/* Moves the entries of a batch into the result. */
+static int keep_batch(struct reading *r, size_t n)
+{
+	struct fio_result *result = r->result;
+	struct fio_entry *grown;
+	size_t i;
+
+	grown = realloc(result->entry,
+			(result->entries + n + 1) * sizeof(*grown));
+	if (!grown)
+		return no_memory(r);
+	result->entry = grown;
+	for (i = 0; i < n; i++) {
+		struct fio_entry *e = &r->entry[i];
+
+		if (!e->job) {
+			result->unreported++;
+			fio_json_entry_free(e);
+		} else if (!strcmp(e->job, FIO_ALL_CLIENTS)) {
+			if (!result->all_clients)
+				result->all_clients = malloc(sizeof(*e));
+			else
+				fio_json_entry_free(result->all_clients);
+			if (!result->all_clients)
+				return no_memory(r);
+			*result->all_clients = *e;
+		} else {
+			grown[result->entries++] = *e;
+		}
+		memset(e, 0, sizeof(*e));
+	}
+	return 0;
+}
+
+static int first_error(struct reading *r, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (r->entry_error[i].code == INPUT_OK)
+			continue;
+		*r->error = r->entry_error[i];
+		r->error->path = r->path;
+		return r->error->code == INPUT_NO_MEMORY ? -ENOMEM : -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_batch(struct reading *r)
+{
+	size_t i, n = r->split.count;
+	int ret;
+
+	if (!n)
+		return 0;
+	r->entry = calloc(n, sizeof(*r->entry));
+	r->entry_error = calloc(n, sizeof(*r->entry_error));
+	if (!r->entry || !r->entry_error) {
+		ret = no_memory(r);
+	} else {
+		parallel_for(n, parse_one, NULL, r);
+		ret = first_error(r, n);
+		if (!ret)
+			ret = keep_batch(r, n);
+		for (i = 0; i < n; i++)
+			fio_json_entry_free(&r->entry[i]);
+	}
+	free(r->entry);
+	free(r->entry_error);
+	json_split_take(&r->split);
+	return ret;
+}
+
+static int parse_skeleton(struct reading *r)
+{
+	struct json_split *s = &r->split;
+	json_error_t at;
+	json_t *root, *jobs, *stats;
+	int ret = 0;
+
+	root = json_loadb(s->skeleton.data, s->skeleton.size, 0, &at);
+	if (!root)
+		return fail(r, INPUT_JSON, s->object_line - 1 + at.line,
+			    at.column > 0 ? (unsigned int)at.column : 0,
+			    at.text);
+	jobs = json_object_get(root, "jobs");
+	stats = json_object_get(root, "client_stats");
+	if (!json_is_array(jobs) && !json_is_array(stats))
+		ret = fail(r, INPUT_JSON, s->object_line, 1,
+			   "expected an array \"jobs\" or \"client_stats\" in "
+			   "the object, found none; this is no output of fio");
+	else
+		ret = fio_json_head_parse(r->result, root, r->error);
+	r->result->clients = json_is_array(stats);
+	json_decref(root);
+	return ret;
+}
+
+static int end_object(struct reading *r)
+{
+	int ret = parse_batch(r);
+
+	if (!ret)
+		ret = parse_skeleton(r);
+	json_split_next(&r->split);
+	r->ended = true;
+	return ret;
+}
+
+/* Another object begins: it stands for what came before. */
+static void supersede(struct reading *r)
+{
+	unsigned int superseded = r->result->superseded + 1;
+
+	fio_json_free(r->result);
+	r->result->superseded = superseded;
+	r->ended = false;
+}
+
+static int feed(struct reading *r, const char *data, size_t size)
+{
+	while (size) {
+		bool ends, had_ended = r->ended;
+		long n = json_split_feed(&r->split, data, size, &ends);
+		int ret = 0;
+
+		if (n == -E2BIG)
+			return fail(r, INPUT_JSON, r->split.line + 1, 0,
+				    "expected fio's JSON, found brackets "
+				    "nested more deeply than fio nests them");
+		if (n < 0)
+			return no_memory(r);
+		if (had_ended && (r->split.in_object || ends))
+			supersede(r);
+		data += n;
+		size -= (size_t)n;
+		if (ends)
+			ret = end_object(r);
+		else if (r->split.elements.size >= BATCH_BYTES)
+			ret = parse_batch(r);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int at_end(struct reading *r)
+{
+	char message[160];
+
+	if (r->split.in_object) {
+		snprintf(message, sizeof(message),
+			 "expected the end of the object that begins in line "
+			 "%llu, found the end of the file: fio was killed, or "
+			 "the file was cut off",
+			 (unsigned long long)r->split.object_line);
+		return fail(r, INPUT_TRUNCATED, r->split.line + 1, 0, message);
+	}
+	if (!r->ended)
+		return fail(r, INPUT_JSON, r->split.line ? 1 : 0, 1,
+			    "expected fio's JSON, an object that begins with a "
+			    "line \"{\", found none; run fio with "
+			    "--output-format=json+ --output=FILE");
+	return 0;
+}
+
+static int number_entries(struct reading *r)
+{
+	struct fio_result *result = r->result;
+	size_t i, j;
+
+	/* Of one host they come in a row, so this looks back rarely. */
+	for (i = 0; i < result->entries; i++) {
+		struct fio_entry *e = &result->entry[i];
+
+		e->number = 0;
+		for (j = i; j-- > 0;) {
+			const struct fio_entry *before = &result->entry[j];
+
+			if (before->port == e->port &&
+			    !strcmp(fio_json_host(before), fio_json_host(e))) {
+				e->number = before->number + 1;
+				break;
+			}
+		}
+	}
+	return 0;
+}
+
+int fio_json_read(struct fio_result *result,
+		  const struct fio_json_source *source, const char *path,
+		  struct input_error *error)
+{
+	struct reading r = { .result = result, .path = path, .error = error };
+	char *chunk = malloc(CHUNK_BYTES);
+	long n = 0;
+	int ret = chunk ? 0 : no_memory(&r);
+
+	while (!ret) {
+		n = source->read(source->context, chunk, CHUNK_BYTES);
+		if (n <= 0)
+			break;
+		ret = feed(&r, chunk, (size_t)n);
+	}
+	if (!ret && n < 0)
+		ret = fail(&r, INPUT_UNREADABLE, 0, 0, strerror((int)-n));
+	if (!ret)
+		ret = at_end(&r);
+	if (!ret)
+		ret = number_entries(&r);
+	json_split_free(&r.split);
+	free(chunk);
+	return ret;
+}
+
+struct file_source {
+	int fd;
+	atomic_ullong *done;
+};
+
+static long read_file(void *context, char *buffer, size_t size)
+{
+	struct file_source *file = context;
+	ssize_t n;
+
+	do
+		n = read(file->fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	if (file->done)
+		atomic_fetch_add(file->done, (unsigned long long)n);
+	return n;
+}
+
+int fio_json_read_file(struct fio_result *result, const char *path,
+		       atomic_ullong *bytes_done, struct input_error *error)
+{
+	struct file_source file = { .done = bytes_done };
+	struct fio_json_source source = { read_file, &file };
+	int ret;
+
+	file.fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (file.fd < 0) {
+		ret = input_error_set(error, INPUT_UNREADABLE, 0, 0, "%s",
+				      strerror(errno));
+		error->path = path;
+		return ret;
+	}
+	ret = fio_json_read(result, &source, path, error);
+	close(file.fd);
+	return ret;
+}
+
+struct memory_source {
+	const char *data;
+	size_t size;
+};
+
+static long read_memory(void *context, char *buffer, size_t size)
+{
+	struct memory_source *memory = context;
+
+	if (size > memory->size)
+		size = memory->size;
+	memcpy(buffer, memory->data, size);
+	memory->data += size;
+	memory->size -= size;
+	return (long)size;
+}
+
+int fio_json_read_memory(struct fio_result *result, const char *data,
+			 size_t size, const char *path,
+			 struct input_error *error)
+{
+	struct memory_source memory = { data, size };
+	struct fio_json_source source = { read_memory, &memory };
+
+	return fio_json_read(result, &source, path, error);
+}
+
+const char *fio_json_option(const struct fio_result *result,
+			    const struct fio_entry *entry, const char *name)
+{
+	json_t *value = json_object_get(entry->options, name);
+
+	if (!value)
+		value = json_object_get(result->global, name);
+	return json_string_value(value);
+}
+
+const char *fio_json_host(const struct fio_entry *entry)
+{
+	return entry->host ? entry->host : LOG_HOST_LOCAL;
+}
+
+const char *fio_json_operation(const struct fio_result *result,
+			       const struct fio_entry *entry)
+{
+	const char *engine = fio_json_option(result, entry, "ioengine");
+	const char *operation = fio_json_option(result, entry, "operation");
+
+	if (operation)
+		return operation;
+	if (engine && strstr(engine, "fio-smallfile.so"))
+		return "create";
+	return entry->job;
+}
+
+const char *fio_json_direction_name(enum fio_direction direction)
+{
+	static const char *const names[FIO_DIRECTIONS] = { "read", "write",
+							   "trim", "mixed" };
+
+	return names[direction];
+}
+
+void fio_json_free(struct fio_result *result)
+{
+	size_t i;
+
+	for (i = 0; i < result->entries; i++)
+		fio_json_entry_free(&result->entry[i]);
+	free(result->entry);
+	if (result->all_clients)
+		fio_json_entry_free(result->all_clients);
+	free(result->all_clients);
+	json_decref(result->global);
+	memset(result, 0, sizeof(*result));
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Members that fio has always written are required, and of the type fio gives
+ * them; what it added or may leave out is not.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fio_json_entry.h"
+
+#define MEMBER_MAX 64
+
+struct object {
+	const json_t *json;
+	const char *name; /* "write.clat_ns", for messages; "" at the top */
+	uint64_t line;
+	struct input_error *error;
+};
+
+static const char *type_name(const json_t *value)
+{
+	switch (value ? json_typeof(value) : JSON_NULL) {
+	case JSON_OBJECT:
+		return "an object";
+	case JSON_ARRAY:
+		return "an array";
+	case JSON_STRING:
+		return "a string";
+	case JSON_INTEGER:
+		return "a number";
+	case JSON_REAL:
+		return "a number with a fraction";
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return "a truth value";
+	default:
+		return value ? "null" : "nothing";
+	}
+}
+
+static int fail_member(const struct object *o, const char *name,
+		       const char *expected, const json_t *value)
+{
+	return input_error_set(o->error, INPUT_MEMBER, o->line, 0,
+			       "in the job that begins here: expected %s in "
+			       "\"%s%s%s\", found %s; this is no output of "
+			       "fio, or it is damaged",
+			       expected, o->name, *o->name ? "." : "", name,
+			       type_name(value));
+}
+
+static int no_memory(const struct object *o)
+{
+	return input_error_set(o->error, INPUT_NO_MEMORY, 0, 0,
+			       "out of memory");
+}
+
+/* A required whole number, 0 or more. */
+static int read_count(const struct object *o, const char *name, uint64_t *out)
+{
+	const json_t *value = json_object_get(o->json, name);
+	json_int_t n = json_integer_value(value);
+
+	if (!json_is_integer(value) || n < 0)
+		return fail_member(o, name, "a number, 0 or more", value);
+	*out = (uint64_t)n;
+	return 0;
+}
+
+static int read_real(const struct object *o, const char *name, double *out)
+{
+	const json_t *value = json_object_get(o->json, name);
+
+	if (!json_is_number(value))
+		return fail_member(o, name, "a number", value);
+	*out = json_number_value(value);
+	return 0;
+}
+
+/* A number that may be missing. */
+static int64_t optional(const struct object *o, const char *name, int64_t none)
+{
+	const json_t *value = json_object_get(o->json, name);
+
+	return json_is_integer(value) ? json_integer_value(value) : none;
+}
+
+static int fail_bin(const struct object *o, const char *key,
+		    const char *expected)
+{
+	return input_error_set(
+		o->error, INPUT_MEMBER, o->line, 0,
+		"in the job that begins here: expected %s in "
+		"\"%s.bins\", found \"%.40s\"; this is no output "
+		"of fio 3, or it is damaged",
+		expected, o->name, key);
+}
+
+static int read_bin(const struct object *o, const char *key,
+		    const json_t *value, struct bins *bins)
+{
+	char *end;
+	unsigned long long ns;
+	int index, ret;
+
+	errno = 0;
+	ns = strtoull(key, &end, 10);
+	index = errno || *key < '0' || *key > '9' || *end
+			? -EINVAL
+			: bins_index_of_middle(ns);
+	if (index < 0)
+		return fail_bin(o, key, "the middle of a bin of fio's, in ns,");
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return fail_bin(o, key, "a count, 0 or more,");
+	ret = bins_add(bins, (uint32_t)index,
+		       (uint64_t)json_integer_value(value));
+	if (ret == -ENOMEM)
+		return no_memory(o);
+	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
+}
+
+static int read_bins(const struct object *o, struct fio_latency *latency)
+{
+	json_t *object = json_object_get(o->json, "bins");
+	json_t *value;
+	const char *key;
+	int ret;
+
+	if (!object)
+		return 0;
+	if (!json_is_object(object))
+		return fail_member(o, "bins", "an object", object);
+	json_object_foreach(object, key, value)
+	{
+		ret = read_bin(o, key, value, &latency->bins);
+		if (ret)
+			return ret;
+	}
+	latency->has_bins = true;
+	if (latency->bins.samples != latency->samples)
+		return input_error_set(
+			o->error, INPUT_MEMBER, o->line, 0,
+			"in the job that begins here: expected bins that add "
+			"up to the %llu samples of \"%s.N\", found %llu",
+			(unsigned long long)latency->samples, o->name,
+			(unsigned long long)latency->bins.samples);
+	bins_extremes(&latency->bins, latency->min_ns, latency->max_ns);
+	return 0;
+}
+
+static int read_latency(const struct object *side, const char *name,
+			struct fio_latency **out)
+{
+	char full[MEMBER_MAX];
+	struct object o = *side;
+	struct fio_latency *latency;
+	uint64_t samples;
+	int ret;
+
+	o.json = json_object_get(side->json, name);
+	if (!o.json)
+		return 0;
+	snprintf(full, sizeof(full), "%s.%s", side->name, name);
+	o.name = full;
+	if (!json_is_object(o.json))
+		return fail_member(side, name, "an object", o.json);
+	/* fio 3.0 to 3.6 have no N. */
+	ret = read_count(&o, "N", &samples);
+	if (ret || !samples)
+		return ret;
+	latency = *out = calloc(1, sizeof(*latency));
+	if (!latency)
+		return no_memory(side);
+	latency->samples = samples;
+	ret = read_count(&o, "min", &latency->min_ns);
+	if (!ret)
+		ret = read_count(&o, "max", &latency->max_ns);
+	if (!ret)
+		ret = read_real(&o, "mean", &latency->mean_ns);
+	if (!ret)
+		ret = read_real(&o, "stddev", &latency->stddev_ns);
+	return ret ? ret : read_bins(&o, latency);
+}
+
+static int read_side(const struct object *top, enum fio_direction direction,
+		     struct fio_side **out)
+{
+	static const char *const latency_names[] = {
+		[FIO_CLAT] = "clat_ns",
+		[FIO_LAT] = "lat_ns",
+		[FIO_SLAT] = "slat_ns",
+	};
+	struct object o = *top;
+	struct fio_side *side;
+	uint64_t ios, bytes;
+	int i, ret;
+
+	o.name = fio_json_direction_name(direction);
+	o.json = json_object_get(top->json, o.name);
+	if (!o.json)
+		return 0;
+	if (!json_is_object(o.json))
+		return fail_member(top, o.name, "an object", o.json);
+	ret = read_count(&o, "total_ios", &ios);
+	if (!ret)
+		ret = read_count(&o, "io_bytes", &bytes);
+	if (ret || (!ios && !bytes))
+		return ret;
+	side = *out = calloc(1, sizeof(*side));
+	if (!side)
+		return no_memory(top);
+	side->total_ios = ios;
+	side->io_bytes = bytes;
+	side->short_ios = (uint64_t)optional(&o, "short_ios", 0);
+	side->drop_ios = (uint64_t)optional(&o, "drop_ios", 0);
+	ret = read_count(&o, "runtime", &side->runtime_ms);
+	for (i = 0; i < FIO_LATENCIES && !ret; i++)
+		ret = read_latency(&o, latency_names[i], &side->latency[i]);
+	return ret;
+}
+
+static int read_string(const struct object *o, const char *name, char **out)
+{
+	const json_t *value = json_object_get(o->json, name);
+
+	if (!value)
+		return 0;
+	if (!json_is_string(value))
+		return fail_member(o, name, "a string", value);
+	*out = strdup(json_string_value(value));
+	return *out ? 0 : no_memory(o);
+}
+
+static int read_entry(const struct object *o, struct fio_entry *entry)
+{
+	int ret = read_string(o, "jobname", &entry->job);
+	int i;
+
+	if (ret || !entry->job)
+		return ret;
+	ret = read_string(o, "hostname", &entry->host);
+	entry->port = (long)optional(o, "port", 0);
+	entry->group = (long)optional(o, "groupid", 0);
+	entry->error = (int)optional(o, "error", 0);
+	entry->total_errors = (uint64_t)optional(o, "total_err", 0);
+	entry->first_error = (int)optional(o, "first_error", 0);
+	entry->job_start_ms = optional(o, "job_start", FIO_UNKNOWN_TIME);
+	entry->options = json_object_get(o->json, "job options");
+	if (entry->options && !json_is_object(entry->options))
+		return fail_member(o, "job options", "an object",
+				   entry->options);
+	json_incref(entry->options);
+	if (!ret)
+		ret = read_count(o, "job_runtime", &entry->job_runtime_ms);
+	if (!ret)
+		ret = read_real(o, "usr_cpu", &entry->usr_cpu_percent);
+	if (!ret)
+		ret = read_real(o, "sys_cpu", &entry->sys_cpu_percent);
+	for (i = 0; i < FIO_DIRECTIONS && !ret; i++)
+		ret = read_side(o, i, &entry->side[i]);
+	return ret;
+}
+
+void fio_json_entry_parse(struct fio_entry *entry, const char *text,
+			  size_t size, uint64_t line, struct input_error *error)
+{
+	struct object top = { .name = "", .line = line, .error = error };
+	json_error_t at;
+	json_t *root = json_loadb(text, size, 0, &at);
+
+	if (!root) {
+		input_error_set(error, INPUT_JSON,
+				line - 1 +
+					(uint64_t)(at.line > 0 ? at.line : 1),
+				at.column > 0 ? (unsigned int)at.column : 0,
+				"expected JSON: %s", at.text);
+		return;
+	}
+	top.json = root;
+	entry->line = line;
+	read_entry(&top, entry);
+	json_decref(root);
+}
+
+int fio_json_head_parse(struct fio_result *result, const json_t *root,
+			struct input_error *error)
+{
+	struct object o = { root, "", 0, error };
+	const char *version =
+		json_string_value(json_object_get(root, "fio version"));
+
+	snprintf(result->version, sizeof(result->version), "%s",
+		 version ? version : "");
+	result->timestamp_ms = optional(&o, "timestamp_ms", FIO_UNKNOWN_TIME);
+	if (result->timestamp_ms == FIO_UNKNOWN_TIME) {
+		result->timestamp_ms = optional(&o, "timestamp", 0);
+		result->timestamp_ms *=
+			result->timestamp_ms < INT64_MAX / 1000 ? 1000 : 0;
+	}
+	result->global = json_object_get(root, "global options");
+	if (!json_is_object(result->global))
+		result->global = NULL;
+	json_incref(result->global);
+	return 0;
+}
+
+static void side_free(struct fio_side *side)
+{
+	int i;
+
+	for (i = 0; side && i < FIO_LATENCIES; i++) {
+		if (side->latency[i])
+			bins_free(&side->latency[i]->bins);
+		free(side->latency[i]);
+	}
+	free(side);
+}
+
+void fio_json_entry_free(struct fio_entry *entry)
+{
+	int i;
+
+	for (i = 0; i < FIO_DIRECTIONS; i++)
+		side_free(entry->side[i]);
+	free(entry->job);
+	free(entry->host);
+	json_decref(entry->options);
+	memset(entry, 0, sizeof(*entry));
+}

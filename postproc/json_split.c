@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json_split.h"
+
+/* What a byte means outside of strings; 0: nothing. */
+enum { OTHER, QUOTE, OPEN, CLOSE, LINE_END };
+
+static const unsigned char meaning[256] = {
+	['"'] = QUOTE, ['{'] = OPEN,  ['['] = OPEN,
+	['}'] = CLOSE, [']'] = CLOSE, ['\n'] = LINE_END,
+};
+
+static int text_add(struct json_text *text, const char *data, size_t size)
+{
+	if (size > text->capacity - text->size) {
+		size_t capacity = 2 * text->capacity + size + 256;
+		char *grown = realloc(text->data, capacity);
+
+		if (!grown)
+			return -ENOMEM;
+		text->data = grown;
+		text->capacity = capacity;
+	}
+	memcpy(text->data + text->size, data, size);
+	text->size += size;
+	return 0;
+}
+
+static int element_begin(struct json_split *s)
+{
+	if (s->count == s->capacity) {
+		size_t capacity = s->capacity ? 2 * s->capacity : 64;
+		struct json_element *grown =
+			realloc(s->element, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		s->element = grown;
+		s->capacity = capacity;
+	}
+	s->element[s->count] = (struct json_element){
+		.offset = s->elements.size,
+		.line = s->line + 1,
+	};
+	s->in_element = true;
+	return text_add(&s->skeleton, "0", 1);
+}
+
+/* Everything from `from` to `to` goes where the scanner is. */
+static int flush(struct json_split *s, const char *from, const char *to)
+{
+	if (from == to)
+		return 0;
+	return text_add(s->in_element ? &s->elements : &s->skeleton, from,
+			(size_t)(to - from));
+}
+
+static int element_end(struct json_split *s)
+{
+	struct json_element *e = &s->element[s->count];
+	uint64_t line;
+
+	e->size = s->elements.size - e->offset;
+	s->count++;
+	s->in_element = false;
+	for (line = e->line; line <= s->line; line++)
+		if (text_add(&s->skeleton, "\n", 1))
+			return -ENOMEM;
+	return 0;
+}
+
+static bool key_has_elements(const struct json_split *s)
+{
+	static const char *const keys[] = { "jobs", "client_stats" };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (s->key_length == strlen(keys[i]) &&
+		    !memcmp(s->key, keys[i], s->key_length))
+			return true;
+	return false;
+}
+
+/* To the quote that ends the string, or to the end. */
+static const char *skip_string(struct json_split *s, const char *p,
+			       const char *end)
+{
+	for (; p < end; p++) {
+		if (s->escaped) {
+			s->escaped = false;
+		} else if (*p == '\\') {
+			s->escaped = true;
+		} else if (*p == '"') {
+			s->in_string = false;
+			return p + 1;
+		} else if (*p == '\n') {
+			s->line++; /* not JSON; the parser will say so */
+		}
+		if (s->depth == 1 && s->key_length < JSON_KEY_MAX)
+			s->key[s->key_length++] = *p;
+	}
+	return p;
+}
+
+static int open_bracket(struct json_split *s, char bracket, const char **from,
+			const char *p)
+{
+	int ret = 0;
+
+	if (s->depth == 2 && s->in_array && bracket == '{') {
+		ret = flush(s, *from, p);
+		*from = p;
+		if (!ret)
+			ret = element_begin(s);
+	}
+	if (s->depth == 1)
+		s->in_array = bracket == '[' && key_has_elements(s);
+	if (++s->depth > JSON_DEPTH_MAX)
+		return -E2BIG;
+	return ret;
+}
+
+static int close_bracket(struct json_split *s, const char **from, const char *p)
+{
+	int ret;
+
+	s->depth--;
+	if (s->depth == 1)
+		s->in_array = false;
+	if (s->depth != 2 || !s->in_element)
+		return 0;
+	ret = flush(s, *from, p + 1);
+	*from = p + 1;
+	return ret ? ret : element_end(s);
+}
+
+/* Within an object, to its end or that of the data. */
+static int scan_object(struct json_split *s, const char **data, const char *end)
+{
+	const char *p = *data, *from = p;
+	int ret = 0;
+
+	while (p < end && !ret && s->in_object) {
+		if (s->in_string) {
+			p = skip_string(s, p, end);
+			continue;
+		}
+		while (p < end && meaning[(unsigned char)*p] == OTHER)
+			p++;
+		if (p == end)
+			break;
+		switch (meaning[(unsigned char)*p]) {
+		case QUOTE:
+			s->in_string = true;
+			s->key_length = 0;
+			break;
+		case OPEN:
+			ret = open_bracket(s, *p, &from, p);
+			break;
+		case CLOSE:
+			ret = close_bracket(s, &from, p);
+			s->in_object = s->depth > 0;
+			break;
+		case LINE_END:
+			s->line++;
+			break;
+		}
+		p++;
+	}
+	if (!ret)
+		ret = flush(s, from, p);
+	*data = p;
+	return ret;
+}
+
+/* Between objects, to the '{' that begins a line or to the end of the data. */
+static void skip_text(struct json_split *s, const char **data, const char *end)
+{
+	const char *p = *data;
+
+	for (; p < end; p++) {
+		if (!s->mid_line && *p == '{') {
+			s->in_object = true;
+			s->object_line = s->line + 1;
+			break;
+		}
+		s->mid_line = *p != '\n';
+		s->line += !s->mid_line;
+	}
+	*data = p;
+}
+
+long json_split_feed(struct json_split *split, const char *data, size_t size,
+		     bool *object_ends)
+{
+	const char *p = data, *end = data + size;
+	int ret = 0;
+
+	*object_ends = false;
+	if (!split->in_object)
+		skip_text(split, &p, end);
+	if (split->in_object) {
+		ret = scan_object(split, &p, end);
+		split->mid_line = true;
+		*object_ends = !ret && !split->in_object;
+	}
+	return ret ? ret : (long)(p - data);
+}
+
+void json_split_take(struct json_split *split)
+{
+	size_t rest = 0;
+
+	if (split->in_element) {
+		struct json_element *open = &split->element[split->count];
+
+		rest = split->elements.size - open->offset;
+		memmove(split->elements.data,
+			split->elements.data + open->offset, rest);
+		open->offset = 0;
+		split->element[0] = *open;
+	}
+	split->elements.size = rest;
+	split->count = 0;
+}
+
+void json_split_next(struct json_split *split)
+{
+	split->skeleton.size = 0;
+	split->elements.size = 0;
+	split->count = 0;
+}
+
+void json_split_free(struct json_split *split)
+{
+	free(split->skeleton.data);
+	free(split->elements.data);
+	free(split->element);
+	memset(split, 0, sizeof(*split));
+}

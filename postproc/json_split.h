@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Takes fio's JSON apart while it streams by, so that no more of it is in
+ * memory than is being parsed: the result of a thousand hosts has hundreds of
+ * megabytes. No JSON is parsed here, only strings, brackets and line ends are
+ * told apart: each element of the arrays "jobs" and "client_stats" is cut out,
+ * and the rest, the skeleton, has "0" in its place. The skeleton is JSON if and
+ * only if the whole was, but for what is wrong within the elements; its lines
+ * have the numbers they had.
+ *
+ * In front of an object, and between two of them, may be other text: fio and
+ * its servers write warnings into the same file. An object begins with a line
+ * that begins with '{'.
+ */
+#ifndef SMALLFIO_JSON_SPLIT_H
+#define SMALLFIO_JSON_SPLIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JSON_KEY_MAX   16
+#define JSON_DEPTH_MAX 64
+
+struct json_text {
+	char *data;
+	size_t size, capacity;
+};
+
+struct json_element {
+	size_t offset, size; /* in `elements` */
+	uint64_t line;       /* where it begins, from 1 */
+};
+
+/* All zeros to begin with; free with json_split_free(). */
+struct json_split {
+	struct json_text skeleton;
+	struct json_text elements;
+	struct json_element *element;
+	size_t count, capacity;
+	uint64_t line;        /* lines ended so far */
+	uint64_t object_line; /* where the object begins, from 1 */
+	bool in_object;
+	/* The rest is the scanner's own. */
+	bool mid_line, in_string, escaped, in_element, in_array;
+	unsigned int depth;
+	char key[JSON_KEY_MAX];
+	size_t key_length;
+};
+
+/*
+ * Reads on in data[0 .. size). Stops behind the end of an object (*object_ends
+ * is set then; the next call begins with what follows) or at the end of the
+ * data. Returns the bytes consumed, or -ENOMEM, or -E2BIG for a nesting deeper
+ * than JSON_DEPTH_MAX in the line split->line + 1.
+ *
+ * The caller takes the elements whenever it likes, and forgets them with
+ * json_split_take(); the skeleton grows until json_split_next().
+ */
+long json_split_feed(struct json_split *split, const char *data, size_t size,
+		     bool *object_ends);
+
+/* Forgets the elements that are complete. */
+void json_split_take(struct json_split *split);
+
+/* Forgets the object that has ended. */
+void json_split_next(struct json_split *split);
+
+void json_split_free(struct json_split *split);
+
+#endif
