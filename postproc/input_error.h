@@ -27,6 +27,7 @@ enum input_code {
 	INPUT_DUPLICATE,     /* two logs of the same operation and thread */
 	INPUT_CLOCKS,        /* times of logs do not share a zero */
 	INPUT_TOO_MANY,      /* more operations or intervals than we keep */
+	INPUT_HOST,          /* no list of hosts */
 	INPUT_JSON,          /* no JSON, or not of fio */
 	INPUT_MEMBER,        /* a member is missing or of another type */
 	INPUT_NO_MEMORY,

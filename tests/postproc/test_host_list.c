@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lists of hosts: what fio reads is read alike, and what it would misread. */
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "host_list.h"
+
+static int parse(const char *text, struct host_list *list,
+		 struct input_error *error)
+{
+	memset(list, 0, sizeof(*list));
+	memset(error, 0, sizeof(*error));
+	return host_list_parse(list, text, strlen(text), "hosts", error);
+}
+
+static void test_forms(void **state)
+{
+	static const char text[] = "node1\n  node2,9000 ip:node3\r\n"
+				   "ip6:fe80::1%eth0,77\tsock:/run/fio.sock\n"
+				   "ip4:10.0.0.1";
+	static const struct {
+		const char *typed, *name;
+		long port;
+	} want[] = {
+		{ "node1", "node1", 8765 },
+		{ "node2,9000", "node2", 9000 },
+		{ "ip:node3", "node3", 8765 },
+		{ "ip6:fe80::1%eth0,77", "fe80::1%eth0", 77 },
+		{ "sock:/run/fio.sock", "/run/fio.sock", 0 },
+		{ "ip4:10.0.0.1", "10.0.0.1", 8765 },
+	};
+	struct host_list list;
+	struct input_error error;
+
+	(void)state;
+	assert_int_equal(parse(text, &list, &error), 0);
+	assert_int_equal(list.count, sizeof(want) / sizeof(*want));
+	for (size_t i = 0; i < list.count; i++) {
+		assert_string_equal(list.host[i].typed, want[i].typed);
+		assert_string_equal(list.host[i].name, want[i].name);
+		assert_int_equal(list.host[i].port, want[i].port);
+	}
+	host_list_free(&list);
+}
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t line;
+		unsigned int column;
+		const char *says;
+	} row[] = {
+		{ "", 0, 0, "expected hosts, found none" },
+		{ " \n\t\n", 0, 0, "expected hosts, found none" },
+		{ "node1\n# spare\nnode2\n", 2, 1, "without comments" },
+		{ "node1\nnode2,x\n", 2, 7, "expected a port" },
+		{ "node1,0", 1, 7, "expected a port" },
+		{ "node1,65536", 1, 7, "expected a port" },
+		{ "a b,1 a", 1, 7, "each host once" },
+		{ "ok ,9", 1, 4, "the name of a host" },
+		{ "a;b", 1, 1, "the name of a host" },
+	};
+	struct host_list list;
+	struct input_error error;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		assert_int_not_equal(parse(row[i].text, &list, &error), 0);
+		assert_int_equal(error.code, INPUT_HOST);
+		assert_string_equal(error.path, "hosts");
+		assert_int_equal(error.line, row[i].line);
+		assert_int_equal(error.column, row[i].column);
+		assert_non_null(strstr(error.message, row[i].says));
+		host_list_free(&list);
+	}
+}
+
+static void test_same_host_on_two_ports(void **state)
+{
+	struct host_list list;
+	struct input_error error;
+
+	(void)state;
+	assert_int_equal(parse("a,1 a,2 a", &list, &error), 0);
+	assert_int_equal(list.count, 3);
+	host_list_free(&list);
+}
+
+static void test_missing_file(void **state)
+{
+	struct host_list list = { 0 };
+	struct input_error error = { 0 };
+
+	(void)state;
+	assert_int_not_equal(host_list_read(&list, "/nonexistent/x", &error),
+			     0);
+	assert_int_equal(error.code, INPUT_UNREADABLE);
+	host_list_free(&list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_same_host_on_two_ports),
+		cmocka_unit_test(test_missing_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
