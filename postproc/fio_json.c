@@ -129,13 +129,19 @@ static int parse_skeleton(struct reading *r)
 	struct json_split *s = &r->split;
 	json_error_t at;
 	json_t *root, *jobs, *stats;
+	char message[JSON_ERROR_TEXT_LENGTH + 32];
 	int ret = 0;
 
 	root = json_loadb(s->skeleton.data, s->skeleton.size, 0, &at);
-	if (!root)
-		return fail(r, INPUT_JSON, s->object_line - 1 + at.line,
+	if (!root) {
+		snprintf(message, sizeof(message), "expected JSON: %s",
+			 at.text);
+		return fail(r, INPUT_JSON,
+			    s->object_line - 1 +
+				    (uint64_t)(at.line > 0 ? at.line : 1),
 			    at.column > 0 ? (unsigned int)at.column : 0,
-			    at.text);
+			    message);
+	}
 	jobs = json_object_get(root, "jobs");
 	stats = json_object_get(root, "client_stats");
 	if (!json_is_array(jobs) && !json_is_array(stats))
@@ -210,7 +216,7 @@ static int at_end(struct reading *r)
 		return fail(r, INPUT_TRUNCATED, r->split.line + 1, 0, message);
 	}
 	if (!r->ended)
-		return fail(r, INPUT_JSON, r->split.line ? 1 : 0, 1,
+		return fail(r, INPUT_JSON, 1, 1,
 			    "expected fio's JSON, an object that begins with a "
 			    "line \"{\", found none; run fio with "
 			    "--output-format=json+ --output=FILE");

@@ -27,8 +27,6 @@ static const char *type_name(const json_t *value)
 		return "an array";
 	case JSON_STRING:
 		return "a string";
-	case JSON_INTEGER:
-		return "a number";
 	case JSON_REAL:
 		return "a number with a fraction";
 	case JSON_TRUE:
@@ -42,12 +40,19 @@ static const char *type_name(const json_t *value)
 static int fail_member(const struct object *o, const char *name,
 		       const char *expected, const json_t *value)
 {
+	char found[MEMBER_MAX];
+
+	if (json_is_integer(value))
+		snprintf(found, sizeof(found), "%" JSON_INTEGER_FORMAT,
+			 json_integer_value(value));
+	else
+		snprintf(found, sizeof(found), "%s", type_name(value));
 	return input_error_set(o->error, INPUT_MEMBER, o->line, 0,
 			       "in the job that begins here: expected %s in "
 			       "\"%s%s%s\", found %s; this is no output of "
 			       "fio, or it is damaged",
 			       expected, o->name, *o->name ? "." : "", name,
-			       type_name(value));
+			       found);
 }
 
 static int no_memory(const struct object *o)

@@ -176,6 +176,12 @@ static int scan_object(struct json_split *s, const char **data, const char *end)
 	return ret;
 }
 
+/* Of a UTF-8 byte order mark, which hides no '{' from us. */
+static bool is_mark(const struct json_split *s, char c)
+{
+	return !s->line && (c == '\xef' || c == '\xbb' || c == '\xbf');
+}
+
 /* Between objects, to the '{' that begins a line or to the end of the data. */
 static void skip_text(struct json_split *s, const char **data, const char *end)
 {
@@ -187,6 +193,8 @@ static void skip_text(struct json_split *s, const char **data, const char *end)
 			s->object_line = s->line + 1;
 			break;
 		}
+		if (is_mark(s, *p))
+			continue;
 		s->mid_line = *p != '\n';
 		s->line += !s->mid_line;
 	}

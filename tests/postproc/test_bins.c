@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Histograms against the samples that made them: whatever the distribution,
+ * the percentile of the samples lies within the bounds of the histogram.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bins.h"
+#include "cmocka_all.h"
+
+#define E9        UINT64_C(1000000000)
+#define COUNT_MAX 5000
+#define PARTS     5
+/* Above it fio has but one bin. */
+#define LAST_LOW ((UINT64_C(1) << 34) - (UINT64_C(1) << 27))
+
+static uint64_t seed = 20240607;
+
+/* xorshift64*: the same numbers everywhere. */
+static uint64_t random64(void)
+{
+	seed ^= seed >> 12;
+	seed ^= seed << 25;
+	seed ^= seed >> 27;
+	return seed * UINT64_C(2685821657736338717);
+}
+
+enum shape {
+	SHAPE_UNIFORM,
+	SHAPE_TIES,
+	SHAPE_CONSTANT,
+	SHAPE_SMALL,
+	SHAPE_TWO_PEAKS,
+	SHAPE_BOUNDARIES, /* first and last value of bins */
+	SHAPE_LONG_TAIL,
+	SHAPE_BEYOND, /* above fio's last bin, too */
+	SHAPES,
+};
+
+static uint64_t draw(enum shape shape)
+{
+	uint32_t bin = (uint32_t)(random64() % BINS_NUMBER);
+
+	switch (shape) {
+	case SHAPE_UNIFORM:
+		return random64() % 1000000;
+	case SHAPE_TIES:
+		return random64() % 5 * 1001;
+	case SHAPE_CONSTANT:
+		return 123456789;
+	case SHAPE_SMALL:
+		return random64() % 300;
+	case SHAPE_TWO_PEAKS:
+		return random64() % 100 ? 5000 + random64() % 3000
+					: 90000000 + random64() % 5000000;
+	case SHAPE_BOUNDARIES:
+		return bins_low_ns(bin) - (bin && random64() & 1);
+	case SHAPE_LONG_TAIL:
+		return (random64() >> 30) >> (random64() % 34);
+	default:
+		return LAST_LOW - 1000 + random64() % 2000 +
+		       (random64() % 3 ? 0 : random64() % (UINT64_C(1) << 40));
+	}
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t l = *(const uint64_t *)a, r = *(const uint64_t *)b;
+
+	return (l > r) - (l < r);
+}
+
+/* x[k] + f * (x[k + 1] - x[k]) at rank (n - 1) * p, the rank in integers. */
+static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
+{
+	unsigned __int128 at = (unsigned __int128)(n - 1) * e9;
+	size_t k = (size_t)(at / (100 * E9));
+	long double f = (long double)(uint64_t)(at % (100 * E9)) / 100e9L;
+
+	if (k + 1 >= n)
+		return (long double)sorted[n - 1];
+	return (long double)sorted[k] +
+	       f * ((long double)sorted[k + 1] - (long double)sorted[k]);
+}
+
+static void bins_follow_each_other(void **state)
+{
+	uint32_t i;
+
+	assert_int_equal(bins_low_ns(0), 0);
+	for (i = 0; i < BINS_NUMBER; i++) {
+		uint64_t low = bins_low_ns(i), high = bins_high_ns(i, 0);
+
+		assert_int_equal(bins_index(low), i);
+		if (i == BINS_NUMBER - 1) {
+			assert_int_equal(low, LAST_LOW);
+			assert_int_equal(high, UINT64_MAX);
+			break;
+		}
+		assert_int_equal(bins_index(high), i);
+		assert_int_equal(bins_low_ns(i + 1), high + 1);
+		/* At most 1/64 of the lower bound wide. */
+		assert_true((high - low) * 64 < low || low == high);
+	}
+	assert_int_equal(bins_index(UINT64_MAX), BINS_NUMBER - 1);
+}
+
+/*
+ * fio's own words: index = (error_bits + 1) * 64 + offset, and back to the
+ * middle of the bin (base + (k + 0.5) * width).
+ */
+static void middles_are_fios(void **state)
+{
+	uint32_t i;
+
+	for (i = 0; i < BINS_NUMBER; i++) {
+		uint32_t bits = i < 64 ? 0 : i / 64 - 1;
+		double base = i < 64 ? 0 : ldexp(1, (int)bits + 6);
+		double width = ldexp(1, (int)bits);
+		uint64_t middle =
+			i < 128 ? i : (uint64_t)(base + (i % 64 + 0.5) * width);
+
+		assert_int_equal(bins_index_of_middle(middle), i);
+		if (i >= 192) {
+			assert_int_equal(bins_index_of_middle(middle + 1),
+					 -EINVAL);
+			assert_int_equal(bins_index_of_middle(middle - 1),
+					 -EINVAL);
+		}
+	}
+	assert_int_equal(bins_index_of_middle(UINT64_MAX), -EINVAL);
+}
+
+static void adds_in_any_order(void **state)
+{
+	struct bins up = { 0 }, down = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(bins_add(&up, i * 3, i + 1), 0);
+		assert_int_equal(bins_add(&down, (99 - i) * 3, 100 - i), 0);
+	}
+	assert_int_equal(bins_add(&up, 7, 0), 0); /* makes no bin */
+	assert_int_equal(up.n, 100);
+	assert_int_equal(up.samples, 5050);
+	assert_int_equal(down.n, up.n);
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(up.bin[i].index, i * 3);
+		assert_int_equal(up.bin[i].count, i + 1);
+		assert_int_equal(down.bin[i].index, i * 3);
+		assert_int_equal(down.bin[i].count, i + 1);
+	}
+	bins_free(&up);
+	bins_free(&down);
+	assert_null(up.bin);
+	assert_int_equal(up.samples, 0);
+}
+
+static void refuses_what_is_no_bin(void **state)
+{
+	struct bins bins = { 0 }, coarse = { .coarseness = 3 };
+
+	assert_int_equal(bins_add(&bins, BINS_NUMBER, 1), -ERANGE);
+	assert_int_equal(bins_add(&bins, UINT32_MAX, 1), -ERANGE);
+	assert_int_equal(bins_add(&coarse, 4, 1), -ERANGE);
+	assert_int_equal(bins_add(&coarse, 8, 1), 0);
+	assert_int_equal(bins_add(&bins, 5, INT64_MAX), 0);
+	assert_int_equal(bins_add(&bins, 5, 1), -EOVERFLOW);
+	assert_int_equal(bins_add(&bins, 6, 1), -EOVERFLOW);
+	assert_int_equal(bins_merge(&bins, &coarse), -EOVERFLOW);
+	bins_free(&bins);
+	bins_free(&coarse);
+}
+
+static void nothing_has_no_percentile(void **state)
+{
+	struct bins bins = { 0 };
+	struct bounded b;
+
+	bins_extremes(&bins, 5, 7);
+	assert_false(bins.extremes_known);
+	b = bins_percentile(&bins, 50 * E9);
+	assert_true(isnan(b.value_ns) && isnan(b.low_ns) && isnan(b.high_ns));
+}
+
+static void last_bin_has_no_end(void **state)
+{
+	struct bins bins = { 0 };
+	struct bounded b;
+
+	bins_add(&bins, BINS_NUMBER - 1, 4);
+	b = bins_percentile(&bins, 50 * E9);
+	assert_true(b.low_ns == (long double)LAST_LOW);
+	assert_true(b.value_ns == b.low_ns && isinf(b.high_ns));
+	bins_extremes(&bins, LAST_LOW + 5, LAST_LOW + 15);
+	b = bins_percentile(&bins, 50 * E9);
+	assert_true(b.low_ns == (long double)(LAST_LOW + 5));
+	assert_true(b.high_ns == (long double)(LAST_LOW + 15));
+	assert_true(b.value_ns > b.low_ns && b.value_ns < b.high_ns);
+	bins_free(&bins);
+}
+
+/* A histogram of values[from .. to), as coarse as asked. */
+static void make_bins(struct bins *bins, const uint64_t *values, size_t from,
+		      size_t to, unsigned int coarseness)
+{
+	uint64_t min_ns = UINT64_MAX, max_ns = 0;
+	size_t i;
+
+	memset(bins, 0, sizeof(*bins));
+	bins->coarseness = coarseness;
+	for (i = from; i < to; i++) {
+		uint32_t index = bins_index(values[i]);
+
+		index &= ~((1u << coarseness) - 1);
+		assert_int_equal(bins_add(bins, index, 1), 0);
+		min_ns = values[i] < min_ns ? values[i] : min_ns;
+		max_ns = values[i] > max_ns ? values[i] : max_ns;
+	}
+	bins_extremes(bins, min_ns, max_ns);
+}
+
+static void check_bounds(const struct bins *bins, const uint64_t *sorted,
+			 size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < 24; i++) {
+		uint64_t e9 =
+			i < 11 ? i * 10 * E9 : random64() % (100 * E9 + 1);
+		struct bounded b = bins_percentile(bins, e9);
+		long double want = textbook(sorted, n, e9);
+		long double slack = want * 1e-18L;
+
+		if (!(b.low_ns <= want + slack && want <= b.high_ns + slack &&
+		      b.low_ns <= b.value_ns && b.value_ns <= b.high_ns))
+			fail_msg("p%.9f of %zu: %.3Lf not in %.3Lf ... %.3Lf",
+				 (double)e9 / 1e9, n, want, b.low_ns,
+				 b.high_ns);
+		if (!bins->extremes_known || (i && i < 10))
+			continue;
+		if (e9 == 0 || e9 == 100 * E9)
+			assert_true(b.value_ns == want && b.low_ns == want &&
+				    b.high_ns == want);
+		/* The error that the documentation promises: 1/64. */
+		if (!bins->coarseness && want < (long double)LAST_LOW)
+			assert_true(b.high_ns - b.low_ns <= b.low_ns / 64 + 1 ||
+				    n < 1000);
+	}
+}
+
+static void samples_lie_within_the_bounds(void **state)
+{
+	static uint64_t values[COUNT_MAX];
+	enum shape shape;
+	struct bins bins;
+	size_t i, n, round;
+
+	for (shape = 0; shape < SHAPES; shape++) {
+		for (round = 0; round < 40; round++) {
+			n = 1 + (round < 8 ? round : random64() % COUNT_MAX);
+			for (i = 0; i < n; i++)
+				values[i] = draw(shape);
+			make_bins(&bins, values, 0, n,
+				  (unsigned int)(round % 3 ? 0 : round % 7));
+			bins.extremes_known = round & 1;
+			qsort(values, n, sizeof(*values), by_value);
+			check_bounds(&bins, values, n);
+			bins_free(&bins);
+		}
+	}
+}
+
+static void assert_same(const struct bins *a, const struct bins *b)
+{
+	assert_int_equal(a->samples, b->samples);
+	assert_int_equal(a->n, b->n);
+	assert_int_equal(a->coarseness, b->coarseness);
+	assert_int_equal(a->extremes_known, b->extremes_known);
+	if (a->extremes_known && a->samples) {
+		assert_int_equal(a->min_ns, b->min_ns);
+		assert_int_equal(a->max_ns, b->max_ns);
+	}
+	if (a->n)
+		assert_memory_equal(a->bin, b->bin, a->n * sizeof(*a->bin));
+}
+
+/* Of any order, and with the coarseness of each part its own. */
+static void order_of_merging_changes_nothing(void **state)
+{
+	static uint64_t values[COUNT_MAX];
+	struct bins part[PARTS], one, other;
+	size_t i, n, from, round;
+
+	for (round = 0; round < 100; round++) {
+		n = 1 + random64() % COUNT_MAX;
+		for (i = 0; i < n; i++)
+			values[i] = draw((enum shape)(random64() % SHAPES));
+		for (i = 0, from = 0; i < PARTS; i++) {
+			size_t to = i + 1 < PARTS
+					    ? from + random64() % (n - from + 1)
+					    : n;
+			unsigned int coarseness =
+				round % 4 ? 0 : (unsigned int)(random64() % 7);
+
+			make_bins(&part[i], values, from, to, coarseness);
+			from = to;
+		}
+		memset(&one, 0, sizeof(one));
+		memset(&other, 0, sizeof(other));
+		for (i = 0; i < PARTS; i++) {
+			assert_int_equal(bins_merge(&one, &part[i]), 0);
+			assert_int_equal(
+				bins_merge(&other, &part[PARTS - 1 - i]), 0);
+		}
+		assert_same(&one, &other);
+		if (round % 4) {
+			bins_free(&other);
+			make_bins(&other, values, 0, n, 0);
+			assert_same(&one, &other);
+		}
+		qsort(values, n, sizeof(*values), by_value);
+		check_bounds(&one, values, n);
+		bins_free(&one);
+		bins_free(&other);
+		for (i = 0; i < PARTS; i++)
+			bins_free(&part[i]);
+	}
+}
+
+static void unknown_extremes_stay_unknown(void **state)
+{
+	struct bins known = { 0 }, unknown = { 0 }, sum = { 0 };
+
+	bins_add(&known, 5, 1);
+	bins_extremes(&known, 5, 5);
+	bins_add(&unknown, 300, 1);
+	assert_int_equal(bins_merge(&sum, &known), 0);
+	assert_true(sum.extremes_known);
+	assert_int_equal(bins_merge(&sum, &unknown), 0);
+	assert_false(sum.extremes_known);
+	assert_int_equal(bins_merge(&sum, &known), 0);
+	assert_false(sum.extremes_known);
+	assert_int_equal(sum.samples, 3);
+	bins_free(&known);
+	bins_free(&unknown);
+	bins_free(&sum);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bins_follow_each_other),
+		cmocka_unit_test(middles_are_fios),
+		cmocka_unit_test(adds_in_any_order),
+		cmocka_unit_test(refuses_what_is_no_bin),
+		cmocka_unit_test(nothing_has_no_percentile),
+		cmocka_unit_test(last_bin_has_no_end),
+		cmocka_unit_test(samples_lie_within_the_bounds),
+		cmocka_unit_test(order_of_merging_changes_nothing),
+		cmocka_unit_test(unknown_extremes_stay_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fio's JSON: what is read of it, what may stand around it, and every error
+ * with its line and column.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "fio_json.h"
+
+/* The first entry begins in line 5. */
+#define HEAD                                                                   \
+	"{\n\"fio version\" : \"fio-3.33\", \"timestamp_ms\" : 1700000000123," \
+	"\n\"global options\" : {\"ioengine\" : \"posixaio\", \"bs\" : "       \
+	"\"4k\"},\n\"jobs\" : [\n"
+#define TAIL             "\n]\n}\n"
+#define TIMES            "\"job_runtime\" : 10, \"usr_cpu\" : 1.5, \"sys_cpu\" : 2"
+#define ENTRY(more)      "{\"jobname\" : \"j\",\n" TIMES more "}"
+#define WRITE(members)   ENTRY(",\n\"write\" : {" members "}")
+#define COUNTS           "\"total_ios\" : 3, \"io_bytes\" : 12, \"runtime\" : 7"
+#define LATENCY(members) WRITE(COUNTS ", \"clat_ns\" : {" members "}")
+#define MOMENTS                                                                \
+	"\"min\" : 100, \"max\" : 300, \"mean\" : 200.5, \"stddev\" : 100"
+#define BINS(bins) LATENCY(MOMENTS ", \"N\" : 3, \"bins\" : {" bins "}")
+#define GOOD       BINS("\"100\" : 2, \"298\" : 1")
+
+struct read {
+	struct fio_result result;
+	struct input_error error;
+	int ret;
+};
+
+static void read_text(struct read *r, const char *text)
+{
+	size_t size = strlen(text);
+	/* A copy without a byte to spare, so that sanitizers see overruns. */
+	char *copy = malloc(size ? size : 1);
+
+	memcpy(copy, text, size);
+	memset(r, 0, sizeof(*r));
+	r->ret = fio_json_read_memory(&r->result, copy, size, "out.json",
+				      &r->error);
+	free(copy);
+}
+
+static void read_good(struct read *r, const char *text)
+{
+	read_text(r, text);
+	if (r->ret)
+		fail_msg("%llu:%u: %s\n%s", (unsigned long long)r->error.line,
+			 r->error.column, r->error.message, text);
+}
+
+static void everything_of_an_entry(void **state)
+{
+	const struct fio_latency *latency;
+	const struct fio_entry *entry;
+	struct read r;
+
+	read_good(&r, HEAD GOOD TAIL);
+	assert_string_equal(r.result.version, "fio-3.33");
+	assert_int_equal(r.result.timestamp_ms, 1700000000123);
+	assert_false(r.result.clients);
+	assert_int_equal(r.result.entries, 1);
+	entry = r.result.entry;
+	assert_string_equal(entry->job, "j");
+	assert_null(entry->host);
+	assert_string_equal(fio_json_host(entry), "localhost");
+	assert_int_equal(entry->line, 5);
+	assert_int_equal(entry->job_runtime_ms, 10);
+	assert_int_equal(entry->job_start_ms, FIO_UNKNOWN_TIME);
+	assert_true(entry->usr_cpu_percent == 1.5);
+	assert_true(entry->sys_cpu_percent == 2);
+	assert_null(entry->side[FIO_READ]);
+	assert_int_equal(entry->side[FIO_WRITE]->total_ios, 3);
+	assert_int_equal(entry->side[FIO_WRITE]->io_bytes, 12);
+	assert_int_equal(entry->side[FIO_WRITE]->runtime_ms, 7);
+	assert_null(entry->side[FIO_WRITE]->latency[FIO_LAT]);
+	latency = entry->side[FIO_WRITE]->latency[FIO_CLAT];
+	assert_int_equal(latency->samples, 3);
+	assert_int_equal(latency->min_ns, 100);
+	assert_int_equal(latency->max_ns, 300);
+	assert_true(latency->mean_ns == 200.5);
+	assert_true(latency->has_bins);
+	assert_int_equal(latency->bins.samples, 3);
+	assert_true(latency->bins.extremes_known);
+	fio_json_free(&r.result);
+}
+
+static void without_bins(void **state)
+{
+	struct read r;
+
+	read_good(&r, HEAD LATENCY(MOMENTS ", \"N\" : 3") TAIL);
+	assert_false(
+		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->has_bins);
+	fio_json_free(&r.result);
+	/* No samples and no bytes: as if the side were not there. */
+	read_good(&r, HEAD WRITE("\"total_ios\" : 0, \"io_bytes\" : 0") TAIL);
+	assert_null(r.result.entry->side[FIO_WRITE]);
+	fio_json_free(&r.result);
+	/* disable_clat=1 */
+	read_good(&r, HEAD LATENCY("\"N\" : 0") TAIL);
+	assert_null(r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]);
+	fio_json_free(&r.result);
+}
+
+static void all_four_directions(void **state)
+{
+	static const char *const names[] = { "read", "write", "trim", "mixed" };
+	enum fio_direction i;
+
+	for (i = 0; i < FIO_DIRECTIONS; i++) {
+		char text[1024];
+		struct read r;
+
+		snprintf(text, sizeof(text),
+			 HEAD ENTRY(", \"%s\" : {" COUNTS "}") TAIL, names[i]);
+		read_good(&r, text);
+		assert_non_null(r.result.entry->side[i]);
+		assert_string_equal(fio_json_direction_name(i), names[i]);
+		fio_json_free(&r.result);
+	}
+}
+
+static void options_of_job_and_run(void **state)
+{
+	const struct fio_entry *entry;
+	struct read r;
+
+	read_good(&r, HEAD ENTRY(", \"job options\" : {\"bs\" : \"1k\", "
+				 "\"thread\" : \"\"}") "," GOOD TAIL);
+	entry = r.result.entry;
+	assert_string_equal(fio_json_option(&r.result, entry, "bs"), "1k");
+	assert_string_equal(fio_json_option(&r.result, entry, "thread"), "");
+	assert_string_equal(fio_json_option(&r.result, entry, "ioengine"),
+			    "posixaio");
+	assert_null(fio_json_option(&r.result, entry, "rw"));
+	assert_string_equal(fio_json_option(&r.result, entry + 1, "bs"), "4k");
+	/* Not our engine: the name of the job. */
+	assert_string_equal(fio_json_operation(&r.result, entry), "j");
+	fio_json_free(&r.result);
+}
+
+static void operation_of_our_engine(void **state)
+{
+	struct read r;
+
+	read_good(
+		&r,
+		HEAD ENTRY(
+			", \"job options\" : {\"ioengine\" : "
+			"\"fio-smallfile.so\"}") "," ENTRY(", \"job options\" : {\"operation\" : "
+							   "\"stat\"}") TAIL);
+	assert_string_equal(fio_json_operation(&r.result, r.result.entry),
+			    "create");
+	assert_string_equal(fio_json_operation(&r.result, r.result.entry + 1),
+			    "stat");
+	fio_json_free(&r.result);
+}
+
+#define CLIENT(job, host, port)                                                \
+	"{\"jobname\" : \"" job "\", \"hostname\" : \"" host "\", "            \
+	"\"port\" : " #port ", " TIMES "}"
+
+static void hosts_of_a_client(void **state)
+{
+	static const size_t numbers[] = { 0, 0, 1, 1, 0 };
+	struct read r;
+	size_t i;
+
+	read_good(
+		&r,
+		"{\n\"client_stats\" : [" CLIENT("a", "h1", 8765) "," CLIENT("a", "h2", 8765) "," CLIENT(
+			"a", "h2",
+			8765) "," CLIENT("b", "h1",
+					 8765) "," CLIENT("a", "h1",
+							  8766) "," CLIENT("All clients",
+									   "",
+									   0) "," CLIENT("All clients",
+											 "",
+											 0) ",{ }]}");
+	assert_true(r.result.clients);
+	assert_int_equal(r.result.entries, 5);
+	assert_non_null(r.result.all_clients);
+	assert_int_equal(r.result.unreported, 1);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(r.result.entry[i].number, numbers[i]);
+	assert_string_equal(fio_json_host(&r.result.entry[1]), "h2");
+	assert_int_equal(r.result.entry[4].port, 8766);
+	fio_json_free(&r.result);
+}
+
+static void text_around_is_skipped(void **state)
+{
+	static const char *const rows[] = {
+		"fio: terse {warning}\n \"jobs\"\n" HEAD GOOD TAIL,
+		"\xef\xbb\xbf" HEAD GOOD TAIL,
+		HEAD GOOD TAIL "\nhost: {is gone}\n",
+		"\n\n" HEAD GOOD TAIL "{",
+	};
+	struct read r;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		read_good(&r, rows[i]);
+		assert_int_equal(r.result.entries, 1);
+		fio_json_free(&r.result);
+	}
+	/* Another one that was begun is none to ignore. */
+	read_text(&r, rows[3]);
+	assert_int_equal(r.error.code, INPUT_TRUNCATED);
+	assert_int_equal(r.error.line, 12);
+	fio_json_free(&r.result);
+}
+
+static void line_ends_of_windows(void **state)
+{
+	static const char text[] = HEAD GOOD TAIL;
+	char crlf[2 * sizeof(text)], *p = crlf;
+	struct read r;
+	size_t i;
+
+	for (i = 0; i < sizeof(text); i++) {
+		if (text[i] == '\n')
+			*p++ = '\r';
+		*p++ = text[i];
+	}
+	read_good(&r, crlf);
+	assert_int_equal(r.result.entry[0].line, 5);
+	fio_json_free(&r.result);
+}
+
+static void the_last_object_counts(void **state)
+{
+	struct read r;
+
+	read_good(&r, HEAD ENTRY("") "," ENTRY("")
+			      TAIL HEAD GOOD TAIL HEAD ENTRY("") "," GOOD
+								 "," ENTRY("")
+									 TAIL);
+	assert_int_equal(r.result.superseded, 2);
+	assert_int_equal(r.result.entries, 3);
+	assert_int_equal(r.result.entry[2].number, 2);
+	fio_json_free(&r.result);
+}
+
+struct bad {
+	const char *text;
+	enum input_code code;
+	uint64_t line;
+	unsigned int column;
+	const char *says;
+};
+
+static void check_bad(const struct bad *row)
+{
+	struct read r;
+
+	read_text(&r, row->text);
+	fio_json_free(&r.result);
+	if (r.ret != -EINVAL || r.error.code != row->code ||
+	    r.error.line != row->line || r.error.column != row->column ||
+	    !strstr(r.error.message, row->says) ||
+	    strcmp(r.error.path, "out.json") != 0)
+		fail_msg("got %d, code %u at %llu:%u: %s\nexpected code %u at "
+			 "%llu:%u: ...%s... of\n%s",
+			 r.ret, r.error.code, (unsigned long long)r.error.line,
+			 r.error.column, r.error.message, row->code,
+			 (unsigned long long)row->line, row->column, row->says,
+			 row->text);
+}
+
+static void what_is_no_json_of_fio(void **state)
+{
+	static const struct bad rows[] = {
+		{ "", INPUT_JSON, 1, 1, "json+" },
+		{ "nothing here\n", INPUT_JSON, 1, 1, "found none" },
+		{ "\0{", INPUT_JSON, 1, 1, "found none" },
+		{ " {\"jobs\" : []}\n", INPUT_JSON, 1, 1, "found none" },
+		{ "x\n{\"a\" : 1}\n", INPUT_JSON, 2, 1, "client_stats" },
+		{ "{\"jobs\" : 1}\n", INPUT_JSON, 1, 1, "no output of fio" },
+		{ "{\n\"jobs\" : [],\n}\n", INPUT_JSON, 3, 1, "expected JSON" },
+		{ "{\n\"jobs\" : [{}] \"x\"\n}\n", INPUT_JSON, 2, 16,
+		  "expected JSON" },
+		{ HEAD "{\"jobname\" : \"j\",\n,}" TAIL, INPUT_JSON, 6, 1,
+		  "expected JSON" },
+		{ HEAD "{\"jobname\" : \"\xff\"}" TAIL, INPUT_JSON, 5, 14,
+		  "expected JSON" },
+		{ HEAD "{\"job_runtime\" : 99999999999999999999}" TAIL,
+		  INPUT_JSON, 5, 37, "too big" },
+		{ HEAD "{\"jobname\" : [}" TAIL, INPUT_TRUNCATED, 8, 0,
+		  "begins in line 1" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		check_bad(&rows[i]);
+}
+
+static void cut_off_anywhere(void **state)
+{
+	static const char text[] = "warning\n" HEAD GOOD TAIL;
+	size_t n;
+
+	for (n = 9; n < sizeof(text) - 3; n++) {
+		char part[sizeof(text)] = "";
+		struct bad row = { part, INPUT_TRUNCATED, 1, 0,
+				   "begins in line 2" };
+		size_t i;
+
+		memcpy(part, text, n);
+		for (i = 0; i < n; i++)
+			row.line += text[i] == '\n';
+		check_bad(&row);
+	}
+}
+
+static void nested_too_deeply(void **state)
+{
+	char text[256] = "{\n\"jobs\" : [\n{\"a\" : ";
+	struct bad row = { text, INPUT_JSON, 3, 0, "nested" };
+	int i;
+
+	for (i = 0; i < 100; i++)
+		strcat(text, "[");
+	check_bad(&row);
+}
+
+/* Every member that must be there, missing and of another type. */
+static void members(void **state)
+{
+	static const struct bad rows[] = {
+		{ HEAD "{\"jobname\" : 5}" TAIL, INPUT_MEMBER, 5, 0,
+		  "expected a string in \"jobname\", found 5" },
+		{ HEAD "{\"jobname\" : \"j\", \"hostname\" : null}" TAIL,
+		  INPUT_MEMBER, 5, 0,
+		  "expected a string in \"hostname\", found null" },
+		{ HEAD "{\"jobname\" : \"j\", \"job options\" : []}" TAIL,
+		  INPUT_MEMBER, 5, 0,
+		  "expected an object in \"job options\", found an array" },
+		{ HEAD "{\"jobname\" : \"j\"}" TAIL, INPUT_MEMBER, 5, 0,
+		  "in \"job_runtime\", found nothing" },
+		{ HEAD "{\"jobname\" : \"j\", \"job_runtime\" : -1}" TAIL,
+		  INPUT_MEMBER, 5, 0,
+		  "0 or more in \"job_runtime\", found -1" },
+		{ HEAD "{\"jobname\" : \"j\", \"job_runtime\" : 1.5}" TAIL,
+		  INPUT_MEMBER, 5, 0, "found a number with a fraction" },
+		{ HEAD "{\"jobname\" : \"j\", \"job_runtime\" : 1}" TAIL,
+		  INPUT_MEMBER, 5, 0, "\"usr_cpu\"" },
+		{ HEAD "{\"jobname\" : \"j\", \"job_runtime\" : 1, "
+		       "\"usr_cpu\" : 1, \"sys_cpu\" : true}" TAIL,
+		  INPUT_MEMBER, 5, 0, "\"sys_cpu\", found a truth value" },
+		{ HEAD GOOD ",\n" ENTRY(",\"write\" : 1") TAIL, INPUT_MEMBER, 8,
+		  0, "expected an object in \"write\", found 1" },
+		{ HEAD WRITE("") TAIL, INPUT_MEMBER, 5, 0,
+		  "\"write.total_ios\", found nothing" },
+		{ HEAD WRITE("\"total_ios\" : 1") TAIL, INPUT_MEMBER, 5, 0,
+		  "\"write.io_bytes\"" },
+		{ HEAD WRITE("\"total_ios\" : 1, \"io_bytes\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "\"write.runtime\"" },
+		{ HEAD WRITE(COUNTS ", \"slat_ns\" : []") TAIL, INPUT_MEMBER, 5,
+		  0, "expected an object in \"write.slat_ns\"" },
+		{ HEAD LATENCY("") TAIL, INPUT_MEMBER, 5, 0,
+		  "\"write.clat_ns.N\", found nothing" },
+		{ HEAD LATENCY("\"N\" : 3") TAIL, INPUT_MEMBER, 5, 0,
+		  "\"write.clat_ns.min\"" },
+		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1") TAIL, INPUT_MEMBER, 5,
+		  0, "\"write.clat_ns.max\"" },
+		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2") TAIL,
+		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.mean\"" },
+		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2, "
+			       "\"mean\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.stddev\"" },
+		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"bins\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.bins\"" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		check_bad(&rows[i]);
+}
+
+static void bins_that_are_none(void **state)
+{
+	static const struct bad rows[] = {
+		{ HEAD BINS("\"100\" : 2") TAIL, INPUT_MEMBER, 5, 0,
+		  "add up to the 3 samples of \"write.clat_ns.N\", found 2" },
+		{ HEAD BINS("\"299\" : 3") TAIL, INPUT_MEMBER, 5, 0,
+		  "found \"299\"" },
+		{ HEAD BINS("\"-100\" : 3") TAIL, INPUT_MEMBER, 5, 0,
+		  "found \"-100\"" },
+		{ HEAD BINS("\"\" : 3") TAIL, INPUT_MEMBER, 5, 0,
+		  "found \"\"" },
+		{ HEAD BINS("\"100x\" : 3") TAIL, INPUT_MEMBER, 5, 0,
+		  "found \"100x\"" },
+		{ HEAD BINS("\"99999999999999999999\" : 3") TAIL, INPUT_MEMBER,
+		  5, 0, "found \"99999999999999999999\"" },
+		{ HEAD BINS("\"100\" : -3") TAIL, INPUT_MEMBER, 5, 0,
+		  "found \"100\"" },
+		{ HEAD BINS("\"100\" : 1.5") TAIL, INPUT_MEMBER, 5, 0,
+		  "found \"100\"" },
+		{ HEAD BINS("\"100\" : 9223372036854775807, \"101\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "counts below 2^63" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		check_bad(&rows[i]);
+}
+
+static void of_several_errors_the_first(void **state)
+{
+	static const struct bad row = {
+		HEAD GOOD ",\n{\"jobname\" : 1},\n{\"jobname\" : 2}," GOOD TAIL,
+		INPUT_MEMBER, 8, 0, "jobname"
+	};
+	int i;
+
+	for (i = 0; i < 20; i++)
+		check_bad(&row);
+}
+
+static void files(void **state)
+{
+	struct input_error error = { 0 };
+	struct fio_result result = { 0 };
+
+	assert_int_equal(fio_json_read_file(&result, "/no/such/file", NULL,
+					    &error),
+			 -EINVAL);
+	assert_int_equal(error.code, INPUT_UNREADABLE);
+	assert_string_equal(error.path, "/no/such/file");
+	assert_int_equal(fio_json_read_file(&result, "/", NULL, &error),
+			 -EINVAL);
+	assert_int_equal(error.code, INPUT_UNREADABLE);
+	fio_json_free(&result);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_of_an_entry),
+		cmocka_unit_test(without_bins),
+		cmocka_unit_test(all_four_directions),
+		cmocka_unit_test(options_of_job_and_run),
+		cmocka_unit_test(operation_of_our_engine),
+		cmocka_unit_test(hosts_of_a_client),
+		cmocka_unit_test(text_around_is_skipped),
+		cmocka_unit_test(line_ends_of_windows),
+		cmocka_unit_test(the_last_object_counts),
+		cmocka_unit_test(what_is_no_json_of_fio),
+		cmocka_unit_test(cut_off_anywhere),
+		cmocka_unit_test(nested_too_deeply),
+		cmocka_unit_test(members),
+		cmocka_unit_test(bins_that_are_none),
+		cmocka_unit_test(of_several_errors_the_first),
+		cmocka_unit_test(files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking JSON apart: what is cut out, what is left, and that it does not
+ * matter in which pieces the text arrives.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "json_split.h"
+
+#define ELEMENTS_MAX 16
+
+/* What came out of a text: of all its objects. */
+struct outcome {
+	char skeleton[4096];
+	char element[ELEMENTS_MAX][256];
+	uint64_t line[ELEMENTS_MAX];
+	size_t elements, objects;
+	uint64_t object_line; /* of the last object */
+	bool in_object;
+	long ret;
+};
+
+static void keep(struct outcome *out, const struct json_split *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->count; i++) {
+		const struct json_element *e = &s->element[i];
+
+		assert_true(out->elements < ELEMENTS_MAX);
+		snprintf(out->element[out->elements], sizeof(out->element[0]),
+			 "%.*s", (int)e->size, s->elements.data + e->offset);
+		out->line[out->elements++] = e->line;
+	}
+}
+
+static void object_ended(struct outcome *out, struct json_split *s)
+{
+	keep(out, s);
+	snprintf(out->skeleton + strlen(out->skeleton),
+		 sizeof(out->skeleton) - strlen(out->skeleton), "%.*s",
+		 (int)s->skeleton.size, s->skeleton.data);
+	out->object_line = s->object_line;
+	out->objects++;
+	json_split_next(s);
+}
+
+/* Feeds `text` in pieces of `step`; forgets elements as soon as they end. */
+static void split(struct outcome *out, const char *text, size_t step)
+{
+	struct json_split s = { 0 };
+	size_t at = 0, size = strlen(text);
+
+	memset(out, 0, sizeof(*out));
+	while (at < size) {
+		size_t n = size - at < step ? size - at : step;
+		/* A copy, so that sanitizers see overruns. */
+		char *piece = malloc(n);
+		bool ends;
+
+		memcpy(piece, text + at, n);
+		out->ret = json_split_feed(&s, piece, n, &ends);
+		free(piece);
+		if (out->ret < 0)
+			break;
+		at += (size_t)out->ret;
+		if (ends) {
+			object_ended(out, &s);
+		} else {
+			keep(out, &s);
+			json_split_take(&s);
+		}
+	}
+	out->in_object = s.in_object;
+	json_split_free(&s);
+}
+
+static const char sample[] = "fio: a warning { here\n"
+			     "{\n"
+			     " \"jobs\" : [\n"
+			     "  {\n"
+			     "   \"jobname\" : \"a } \\\" ] {\"\n"
+			     "  },\n"
+			     "  { \"b\" : [ { } ] }\n"
+			     " ],\n"
+			     " \"other\" : [ { \"x\" : 1 } ],\n"
+			     " \"client_stats\" : [ {} ]\n"
+			     "} trailing\n";
+
+static void cuts_elements_out(void **state)
+{
+	struct outcome out;
+
+	split(&out, sample, sizeof(sample));
+	assert_int_equal(out.objects, 1);
+	assert_int_equal(out.object_line, 2);
+	assert_int_equal(out.elements, 3);
+	assert_string_equal(out.element[0],
+			    "{\n   \"jobname\" : \"a } \\\" ] {\"\n  }");
+	assert_string_equal(out.element[1], "{ \"b\" : [ { } ] }");
+	assert_string_equal(out.element[2], "{}");
+	assert_int_equal(out.line[0], 4);
+	assert_int_equal(out.line[1], 7);
+	assert_int_equal(out.line[2], 10);
+	/* As many lines as before, a number in place of each element. */
+	assert_string_equal(out.skeleton, "{\n"
+					  " \"jobs\" : [\n"
+					  "  0\n\n,\n"
+					  "  0\n"
+					  " ],\n"
+					  " \"other\" : [ { \"x\" : 1 } ],\n"
+					  " \"client_stats\" : [ 0 ]\n"
+					  "}");
+}
+
+static void pieces_change_nothing(void **state)
+{
+	struct outcome whole, pieces;
+	size_t step;
+
+	split(&whole, sample, sizeof(sample));
+	for (step = 1; step < sizeof(sample); step++) {
+		split(&pieces, sample, step);
+		assert_int_equal(pieces.elements, whole.elements);
+		assert_string_equal(pieces.skeleton, whole.skeleton);
+		assert_memory_equal(pieces.element, whole.element,
+				    sizeof(whole.element));
+		assert_memory_equal(pieces.line, whole.line,
+				    sizeof(whole.line));
+	}
+}
+
+static void several_objects(void **state)
+{
+	struct outcome out;
+
+	split(&out, "{ \"jobs\":[{}] }\nnote {\n{\"jobs\":[{},{}]}\n", 3);
+	assert_int_equal(out.objects, 2);
+	assert_int_equal(out.elements, 3);
+	assert_int_equal(out.object_line, 3);
+	assert_int_equal(out.line[2], 3);
+}
+
+static void only_a_line_that_begins_with_a_brace(void **state)
+{
+	struct outcome out;
+
+	split(&out, "", 1);
+	assert_int_equal(out.objects, 0);
+	split(&out, " {}\nx{}\n[{}]\n", 100);
+	assert_int_equal(out.objects, 0);
+	assert_false(out.in_object);
+	split(&out, "{}{}\n{}", 100);
+	assert_int_equal(out.objects, 2);
+}
+
+static void unfinished_object(void **state)
+{
+	static const char *const texts[] = { "{", "{ \"jobs\" : [ {",
+					     "{ \"jobs\" : [ {} ]", "{ \"x}",
+					     "{ \"x\\\"}" };
+	struct outcome out;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		split(&out, texts[i], 2);
+		assert_int_equal(out.objects, 0);
+		assert_true(out.in_object);
+	}
+}
+
+static void nesting_has_a_limit(void **state)
+{
+	char text[2 * JSON_DEPTH_MAX + 4] = "{\n";
+	struct outcome out;
+	int i;
+
+	for (i = 1; i < JSON_DEPTH_MAX; i++)
+		strcat(text, "[");
+	split(&out, text, sizeof(text));
+	assert_true(out.ret > 0);
+	strcat(text, "[");
+	split(&out, text, sizeof(text));
+	assert_int_equal(out.ret, -E2BIG);
+}
+
+/* Only the keys of the object itself count, and only whole ones. */
+static void keys_elsewhere_mean_nothing(void **state)
+{
+	struct outcome out;
+
+	split(&out, "{\"a\":{\"jobs\":[{}]}, \"jobs2\":[{}], \"job\":[{}]}", 9);
+	assert_int_equal(out.objects, 1);
+	assert_int_equal(out.elements, 0);
+	split(&out, "{\"client_stats_and_more\":[{}],\"jobs\":{\"a\":{}}}", 9);
+	assert_int_equal(out.elements, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cuts_elements_out),
+		cmocka_unit_test(pieces_change_nothing),
+		cmocka_unit_test(several_objects),
+		cmocka_unit_test(only_a_line_that_begins_with_a_brace),
+		cmocka_unit_test(unfinished_object),
+		cmocka_unit_test(nesting_has_a_limit),
+		cmocka_unit_test(keys_elsewhere_mean_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
