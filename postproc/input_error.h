@@ -15,6 +15,7 @@ enum input_code {
 	INPUT_NO_LOGS,       /* a directory without one log we know */
 	INPUT_UNKNOWN_NAME,  /* the name does not say host and thread */
 	INPUT_COMPRESSED,    /* a log, but packed */
+	INPUT_CHANGED,       /* it grew or shrank while it was read */
 	INPUT_TRUNCATED,     /* the last line has no end */
 	INPUT_LINE_TOO_LONG, /* longer than READER_LINE_MAX */
 	INPUT_NOT_A_NUMBER,  /* digits expected */

@@ -23,6 +23,13 @@ const char *inputs_kind_name(enum log_kind kind)
 	return kind < LOG_KINDS ? names[kind] : "none";
 }
 
+uint64_t inputs_size(const struct input *input)
+{
+	const struct stat *st = &input->stat;
+
+	return S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+}
+
 /* Errors outlive the function that found them: keep their path. */
 static const char *keep_path(struct inputs *inputs, const char *path)
 {
@@ -61,9 +68,7 @@ static int add_log(struct inputs *inputs, const char *path,
 		return fail_memory(error);
 	grown->reader = reader;
 	grown->name = *name;
-	grown->size_bytes = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
-	grown->device = st->st_dev;
-	grown->inode = st->st_ino;
+	grown->stat = *st;
 	inputs->count++;
 	return 0;
 }
@@ -221,10 +226,10 @@ static int compare_files(const void *a, const void *b)
 	const struct input *l = *(const struct input *const *)a;
 	const struct input *r = *(const struct input *const *)b;
 
-	if (l->device != r->device)
-		return l->device < r->device ? -1 : 1;
-	if (l->inode != r->inode)
-		return l->inode < r->inode ? -1 : 1;
+	if (l->stat.st_dev != r->stat.st_dev)
+		return l->stat.st_dev < r->stat.st_dev ? -1 : 1;
+	if (l->stat.st_ino != r->stat.st_ino)
+		return l->stat.st_ino < r->stat.st_ino ? -1 : 1;
 	return l < r ? -1 : l > r; /* in the order they were named */
 }
 
@@ -253,8 +258,8 @@ int inputs_drop_same(struct inputs *inputs, struct notes *notes,
 		order[i] = &inputs->input[i];
 	qsort(order, inputs->count, sizeof(*order), compare_files);
 	for (i = 1; i < inputs->count; i++) {
-		if (order[i]->inode == order[first]->inode &&
-		    order[i]->device == order[first]->device)
+		if (order[i]->stat.st_ino == order[first]->stat.st_ino &&
+		    order[i]->stat.st_dev == order[first]->stat.st_dev)
 			drop_file(order[i], order[first]->path, notes);
 		else
 			first = i;
@@ -277,7 +282,7 @@ static enum log_kind best_kind(const struct inputs *inputs)
 
 	for (i = 0; i < inputs->count; i++) {
 		bytes[inputs->input[i].name.kind] +=
-			inputs->input[i].size_bytes;
+			inputs_size(&inputs->input[i]);
 		logs[inputs->input[i].name.kind]++;
 	}
 	for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
@@ -328,7 +333,7 @@ static void note_alone(struct inputs *inputs, enum log_kind kind,
 		const struct input *key = &input[i];
 
 		if (key->name.kind == kind || key->name.kind == LOG_RSPTIMES ||
-		    !key->size_bytes)
+		    !inputs_size(key))
 			continue;
 		if (!bsearch(&key, kept, count, sizeof(*kept), compare_names))
 			notes_add(notes, "left out, has no %s log: %s",

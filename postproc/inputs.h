@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "input_error.h"
 #include "log_name.h"
@@ -20,9 +20,7 @@ struct input {
 	char *path;
 	const struct reader *reader;
 	struct log_name name;
-	uint64_t size_bytes; /* 0 for what is no regular file */
-	dev_t device;
-	ino_t inode;
+	struct stat stat; /* when it was named */
 };
 
 /* Zeroed by its owner; freed with inputs_free(). */
@@ -55,6 +53,9 @@ int inputs_drop_same(struct inputs *inputs, struct notes *notes,
  */
 void inputs_choose(struct inputs *inputs, enum log_kind kind,
 		   struct notes *notes);
+
+/* In bytes; 0 for what is no regular file. */
+uint64_t inputs_size(const struct input *input);
 
 void inputs_free(struct inputs *inputs);
 

@@ -6,40 +6,47 @@
 
 #include "load.h"
 #include "parallel.h"
-#include "reader.h"
+#include "piece.h"
 #include "split.h"
 
-/* One log on its way from file to series. */
+/* A piece of a log, on its way from file to series. */
 struct job {
-	struct series_list series;
+	struct piece piece;
+	struct parse parse;
 	struct input_error error;
 	int ret;
 };
 
 struct loading {
-	const struct inputs *inputs;
 	const struct load_options *options;
-	struct job *jobs;
+	struct job *jobs; /* in the order of the inputs, and of each log */
+	size_t count;
+	atomic_size_t failed; /* the first job that failed; later ones need
+				 not be done */
 	atomic_ullong bytes_done;
 	uint64_t bytes_total;
 };
 
+static void note_failure(struct loading *loading, size_t i)
+{
+	size_t first = atomic_load(&loading->failed);
+
+	while (i < first &&
+	       !atomic_compare_exchange_weak(&loading->failed, &first, i))
+		;
+}
+
 static void read_one(void *context, size_t i)
 {
 	struct loading *loading = context;
-	const struct input *input = &loading->inputs->input[i];
 	struct job *job = &loading->jobs[i];
-	struct parse parse = {
-		.reader = input->reader,
-		.path = input->path,
-		.name = input->name,
-		.error = &job->error,
-		.series.keep_times = loading->options->interval_ns != 0,
-	};
 
-	job->error.path = input->path;
-	job->ret = reader_parse_file(&parse, &loading->bytes_done);
-	job->series = parse.series;
+	if (i > atomic_load_explicit(&loading->failed, memory_order_relaxed))
+		return;
+	job->parse.error = &job->error;
+	job->ret = piece_read(&job->piece, &job->parse, &loading->bytes_done);
+	if (job->ret)
+		note_failure(loading, i);
 }
 
 static void watch(void *context)
@@ -58,50 +65,180 @@ static int fail_memory(struct input_error *error)
 	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
-/* The jobs' series into one list; the first error, if there was one. */
+static struct parse first_parse(const struct loading *loading,
+				const struct input *input)
+{
+	return (struct parse){
+		.reader = input->reader,
+		.path = input->path,
+		.name = input->name,
+		.series.keep_times = loading->options->interval_ns != 0,
+	};
+}
+
+/*
+ * How many pieces a log is read in. The later ones begin with what the first
+ * line tells, *first; if it tells nothing, there is one, which will complain.
+ */
+static uint64_t count_pieces(const struct input *input, struct parse *first)
+{
+	struct piece line = { .input = input, .end = 1 };
+	struct input_error error = { 0 };
+	uint64_t size = inputs_size(input);
+	int ret;
+
+	if (size <= PIECE_BYTES)
+		return 1;
+	first->error = &error;
+	ret = piece_read(&line, first, NULL);
+	series_list_free(&first->series);
+	return ret ? 1 : (size + PIECE_BYTES - 1) / PIECE_BYTES;
+}
+
+static int plan_input(struct loading *loading, const struct input *input)
+{
+	struct parse first = first_parse(loading, input);
+	uint64_t pieces = count_pieces(input, &first), i;
+	struct job *grown;
+
+	grown = reallocarray(loading->jobs, loading->count + pieces,
+			     sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	loading->jobs = grown;
+	for (i = 0; i < pieces; i++) {
+		struct job *job = &grown[loading->count++];
+
+		memset(job, 0, sizeof(*job));
+		job->piece = (struct piece){
+			.input = input,
+			.begin = i * PIECE_BYTES,
+			.end = i + 1 < pieces ? (i + 1) * PIECE_BYTES
+					      : inputs_size(input),
+		};
+		if (i)
+			reader_continue(&job->parse, &first);
+		else
+			job->parse = first_parse(loading, input);
+	}
+	return 0;
+}
+
+static void drop_jobs(struct job *jobs, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		series_list_free(&jobs[i].parse.series);
+}
+
+/* One log's jobs into one parse. */
+static int merge_jobs(struct job *jobs, size_t count, struct parse *whole)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < count && !ret; i++)
+		ret = parse_merge(whole, &jobs[i].parse, jobs[i].ret);
+	drop_jobs(jobs, count);
+	return ret;
+}
+
+/*
+ * A log of averages may be told from one of operations by neighbouring lines
+ * that no piece has seen together: in one piece, then, before it is refused.
+ */
+static int read_undivided(const struct loading *loading,
+			  const struct input *input, struct parse *whole)
+{
+	struct piece piece = { .input = input, .end = inputs_size(input) };
+	struct input_error *error = whole->error;
+	int ret;
+
+	series_list_free(&whole->series);
+	*whole = first_parse(loading, input);
+	whole->error = error;
+	ret = piece_read(&piece, whole, NULL);
+	return ret ? ret : parse_finish(whole);
+}
+
+/* One log's jobs into its series. */
+static int finish_log(struct loading *loading, struct job *jobs, size_t count,
+		      struct series_list *list, struct input_error *error)
+{
+	const struct input *input = jobs->piece.input;
+	struct parse whole = first_parse(loading, input);
+	int ret;
+
+	whole.error = error;
+	error->path = input->path;
+	ret = merge_jobs(jobs, count, &whole);
+	if (!ret)
+		ret = parse_finish(&whole);
+	if (ret && error->code == INPUT_AVERAGED && count > 1)
+		ret = read_undivided(loading, input, &whole);
+	if (!ret)
+		ret = piece_check_file(input, error);
+	if (!ret && series_list_move(list, &whole.series))
+		ret = fail_memory(error);
+	series_list_free(&whole.series);
+	return ret;
+}
+
+/* All jobs' series into one list; the first error, if there was one. */
 static int collect(struct loading *loading, struct series_list *list,
 		   struct input_error *error)
 {
-	size_t i, j;
+	size_t begin, end;
 	int ret = 0;
 
-	for (i = 0; i < loading->inputs->count; i++) {
-		struct job *job = &loading->jobs[i];
+	for (begin = 0; begin < loading->count; begin = end) {
+		struct job *jobs = &loading->jobs[begin];
 
-		if (!ret && job->ret) {
-			ret = job->ret;
-			*error = job->error;
+		for (end = begin; end < loading->count; end++) {
+			if (loading->jobs[end].piece.input != jobs->piece.input)
+				break;
 		}
-		for (j = 0; j < job->series.count; j++) {
-			if (loading->options->host_suffix)
-				log_name_cut_suffix(
-					job->series.series[j]->host,
-					loading->options->host_suffix);
-		}
-		if (!ret && series_list_move(list, &job->series))
-			ret = fail_memory(error);
-		series_list_free(&job->series);
+		if (!ret)
+			ret = finish_log(loading, jobs, end - begin, list,
+					 error);
+		else
+			drop_jobs(jobs, end - begin);
 	}
 	return ret;
+}
+
+static void cut_suffixes(const struct series_list *list, const char *suffix)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		log_name_cut_suffix(list->series[i]->host, suffix);
 }
 
 static int read_all(const struct inputs *inputs,
 		    const struct load_options *options,
 		    struct series_list *list, struct input_error *error)
 {
-	struct loading loading = { .inputs = inputs, .options = options };
+	struct loading loading = { .options = options };
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	loading.jobs = calloc(inputs->count + 1, sizeof(*loading.jobs));
-	if (!loading.jobs)
+	atomic_init(&loading.failed, SIZE_MAX);
+	for (i = 0; i < inputs->count && !ret; i++) {
+		loading.bytes_total += inputs_size(&inputs->input[i]);
+		ret = plan_input(&loading, &inputs->input[i]);
+	}
+	if (ret) {
+		free(loading.jobs);
 		return fail_memory(error);
-	for (i = 0; i < inputs->count; i++)
-		loading.bytes_total += inputs->input[i].size_bytes;
-	parallel_for(inputs->count, read_one, options->progress ? watch : NULL,
+	}
+	parallel_for(loading.count, read_one, options->progress ? watch : NULL,
 		     &loading);
 	ret = collect(&loading, list, error);
 	free(loading.jobs);
+	if (!ret && options->host_suffix)
+		cut_suffixes(list, options->host_suffix);
 	return ret;
 }
 

@@ -7,8 +7,11 @@
 #ifndef SMALLFIO_NUMBER_H
 #define SMALLFIO_NUMBER_H
 
+#include <endian.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NS_PER_S UINT64_C(1000000000)
 
@@ -47,5 +50,84 @@ int number_seconds(const char **p, uint64_t *ns);
 
 /* "0x" and hexadecimal digits, 0 to 2^32 - 1. Errors as number_u63(). */
 int number_hex(const char **p, uint64_t *value);
+
+/*
+ * The quick readers: eight bytes at a time, for what nearly all lines hold.
+ * They load up to NUMBER_SLACK bytes behind the number, which must be there.
+ * False: not this simple, *p as before; the functions above know more.
+ */
+#define NUMBER_SLACK 8
+
+#define NUMBER_ALL_BYTES(b) (UINT64_C(0x0101010101010101) * (b))
+
+/* The value of the first `n` (1 to 8) digits at p, which w was loaded from. */
+static inline uint64_t number_of_digits(uint64_t w, unsigned n)
+{
+	/* The first digit is the lowest byte: move them up, zeros before. */
+	w = (w ^ NUMBER_ALL_BYTES('0')) << (64 - 8 * n);
+	w = (w * 10 + (w >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	w = (w * 100 + (w >> 16)) & UINT64_C(0x0000ffff0000ffff);
+	return (w * 10000 + (w >> 32)) & UINT32_MAX;
+}
+
+/* Loads 8 bytes; how many of them, from the first on, are digits. */
+static inline unsigned number_load(const char *p, uint64_t *w)
+{
+	uint64_t t;
+
+	memcpy(w, p, sizeof(*w));
+	*w = le64toh(*w);
+	t = *w ^ NUMBER_ALL_BYTES('0');
+	t = (((t & NUMBER_ALL_BYTES(0x7f)) + NUMBER_ALL_BYTES(0x76)) | t) &
+	    NUMBER_ALL_BYTES(0x80);
+	return t ? (unsigned)__builtin_ctzll(t) / 8 : 8;
+}
+
+/* Decimal digits, 1 to 15 of them. */
+static inline bool number_quick(const char **p, uint64_t *value)
+{
+	static const uint32_t scale[] = { 1,     10,     100,     1000,
+					  10000, 100000, 1000000, 10000000 };
+	uint64_t w;
+	unsigned n = number_load(*p, &w);
+
+	if (!n)
+		return false;
+	*value = number_of_digits(w, n);
+	*p += n;
+	if (n < 8)
+		return true;
+	n = number_load(*p, &w);
+	if (!n)
+		return true;
+	if (n == 8) {
+		*p -= 8;
+		return false;
+	}
+	*value = *value * scale[n] + number_of_digits(w, n);
+	*p += n;
+	return true;
+}
+
+/* 1 to 7 digits, '.', 1 to 7 digits: seconds, as ns. */
+static inline bool number_seconds_quick(const char **p, uint64_t *ns)
+{
+	static const uint32_t scale[] = { 0,      100000000, 10000000, 1000000,
+					  100000, 10000,     1000,     100 };
+	const char *s = *p;
+	uint64_t w, whole;
+	unsigned n = number_load(s, &w);
+
+	if (!n || n == 8 || s[n] != '.')
+		return false;
+	whole = number_of_digits(w, n);
+	s += n + 1;
+	n = number_load(s, &w);
+	if (!n || n == 8)
+		return false;
+	*ns = whole * NS_PER_S + number_of_digits(w, n) * scale[n];
+	*p = s + n;
+	return true;
+}
 
 #endif

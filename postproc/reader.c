@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "reader.h"
-
-#define CHUNK_BYTES ((size_t)1 << 20)
 
 static const struct reader *const readers[] = {
 	&reader_fio,
@@ -33,37 +29,56 @@ static bool series_is(const struct series *series, const char *operation,
 	       !series->operation[length];
 }
 
+static struct series *find_series(const struct parse *parse,
+				  const char *operation, size_t length,
+				  int direction)
+{
+	size_t i;
+
+	for (i = 0; i < parse->series.count; i++) {
+		struct series *series = parse->series.series[i];
+
+		if (series_is(series, operation, length, direction))
+			return series;
+	}
+	return NULL;
+}
+
+static int fail_memory(struct parse *parse)
+{
+	return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
+			       "out of memory");
+}
+
+static int fail_too_many(struct parse *parse, uint64_t line)
+{
+	return input_error_set(parse->error, INPUT_TOO_MANY, line, 0,
+			       "expected at most %d operations in one log",
+			       SAMPLES_PER_LOG_MAX);
+}
+
 struct series *parse_series(struct parse *parse, const char *operation,
 			    size_t length, int direction)
 {
 	struct series *series = parse->last;
-	size_t i;
 
 	if (series && series_is(series, operation, length, direction))
 		return series;
-	for (i = 0; i < parse->series.count; i++) {
-		series = parse->series.series[i];
-		if (series_is(series, operation, length, direction))
-			return parse->last = series;
-	}
+	series = find_series(parse, operation, length, direction);
+	if (series)
+		return parse->last = series;
 	if (parse->series.count == SAMPLES_PER_LOG_MAX) {
-		input_error_set(parse->error, INPUT_TOO_MANY, parse->line, 0,
-				"expected at most %d operations in one log",
-				SAMPLES_PER_LOG_MAX);
+		fail_too_many(parse, parse->line);
 		return NULL;
 	}
 	series = series_list_add(&parse->series);
 	if (!series) {
-		input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				"out of memory");
+		fail_memory(parse);
 		return NULL;
 	}
 	memcpy(series->operation, operation, length);
 	series->direction = direction;
-	series->thread = parse->name.thread;
-	series->fio_job = parse->name.fio_job;
-	series->kind = parse->name.kind;
-	series->path = parse->path;
+	series->first_line = parse->line;
 	return parse->last = series;
 }
 
@@ -90,13 +105,18 @@ int parse_fail_number(struct parse *parse, int ret, const char *start,
 			  what, found, parse->reader->name);
 }
 
-/* Lines in [p, end), the last byte a '\n'. */
-static int parse_lines(struct parse *parse, const char *p, const char *end)
+static int read_lines(struct parse *parse, const char *p, const char *end,
+		      bool quick)
 {
-	while (p < end) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
+	for (;;) {
+		const char *newline;
 		int ret;
 
+		if (quick)
+			p = parse->reader->lines(parse, p, end);
+		if (p == end)
+			return 0;
+		newline = memchr(p, '\n', (size_t)(end - p));
 		parse->line++;
 		if (newline - p > READER_LINE_MAX)
 			return parse_fail(parse, INPUT_LINE_TOO_LONG, p, p,
@@ -106,16 +126,17 @@ static int parse_lines(struct parse *parse, const char *p, const char *end)
 		ret = parse->reader->line(parse, p, newline);
 		if (ret)
 			return ret;
+		parse->begun = true;
 		p = newline + 1;
 	}
-	return 0;
 }
 
-/*
- * What stands behind the last '\n'; at_end: and nothing will follow. The line
- * is reported, not parsed: half a number is a number.
- */
-static int parse_rest(struct parse *parse, size_t size, bool at_end)
+int reader_lines(struct parse *parse, const char *data, size_t size)
+{
+	return read_lines(parse, data, data + size, true);
+}
+
+int reader_rest(struct parse *parse, size_t size, bool at_end)
 {
 	if (size > READER_LINE_MAX)
 		return input_error_set(parse->error, INPUT_LINE_TOO_LONG,
@@ -133,24 +154,89 @@ static int parse_rest(struct parse *parse, size_t size, bool at_end)
 	return 0;
 }
 
-static size_t skip_mark(const char *data, size_t size)
+size_t reader_mark(const char *data, size_t size)
 {
 	return size >= 3 && !memcmp(data, "\xef\xbb\xbf", 3) ? 3 : 0;
 }
 
-/* The bytes up to and with the last '\n'. */
-static size_t whole_lines(const char *data, size_t size)
+size_t reader_whole(const char *data, size_t size)
 {
-	const char *newline = memrchr(data, '\n', size);
+	const char *newline = size ? memrchr(data, '\n', size) : NULL;
 
 	return newline ? (size_t)(newline - data) + 1 : 0;
 }
 
+void reader_continue(struct parse *parse, const struct parse *first)
+{
+	parse->reader = first->reader;
+	parse->path = first->path;
+	parse->name = first->name;
+	parse->layout = first->layout;
+	parse->begun = first->begun;
+	parse->series.keep_times = first->series.keep_times;
+}
+
+int parse_finish_piece(struct parse *parse)
+{
+	size_t i;
+
+	for (i = 0; i < parse->series.count; i++) {
+		if (series_finish(parse->series.series[i]))
+			return fail_memory(parse);
+	}
+	return 0;
+}
+
+static int merge_series(struct parse *whole, struct series *series)
+{
+	size_t length = strlen(series->operation);
+	struct series *to = find_series(whole, series->operation, length,
+					series->direction);
+
+	if (to)
+		return series_move_samples(to, series) ? fail_memory(whole) : 0;
+	if (whole->series.count == SAMPLES_PER_LOG_MAX)
+		return fail_too_many(whole, whole->line + series->first_line);
+	to = series_list_add(&whole->series);
+	if (!to)
+		return fail_memory(whole);
+	memcpy(to->operation, series->operation, length);
+	to->direction = series->direction;
+	return series_move_samples(to, series) ? fail_memory(whole) : 0;
+}
+
+int parse_merge(struct parse *whole, struct parse *piece, int ret)
+{
+	size_t i;
+
+	/* In the order of their first lines, so that the first error wins. */
+	for (i = 0; i < piece->series.count; i++) {
+		int merged = merge_series(whole, piece->series.series[i]);
+
+		if (merged)
+			return merged;
+	}
+	if (ret) {
+		*whole->error = *piece->error;
+		whole->error->path = whole->path;
+		if (whole->error->line)
+			whole->error->line += whole->line;
+		return ret;
+	}
+	if (!whole->begun) {
+		whole->name = piece->name;
+		whole->begun = piece->begun;
+	}
+	whole->line += piece->line;
+	whole->operations_seen |= piece->operations_seen;
+	return 0;
+}
+
 /*
- * Whatever the lines said, the log's host goes into the result; and a log
- * without a sample is a thread with none, not a thread that never was.
+ * Whatever the lines said, host and thread of the log go into the result; and
+ * a log without a sample is a thread with none, not a thread that never was.
  */
-static int parse_finish(struct parse *parse)
+int parse_finish(struct parse *parse)
 {
 	size_t i;
 	int ret = parse->reader->finish(parse);
@@ -161,102 +247,35 @@ static int parse_finish(struct parse *parse)
 	    !parse_series(parse, parse->name.operation,
 			  strlen(parse->name.operation), DIRECTION_NONE))
 		return -EINVAL;
-	for (i = 0; i < parse->series.count; i++)
-		strcpy(parse->series.series[i]->host, parse->name.host);
+	for (i = 0; i < parse->series.count; i++) {
+		struct series *series = parse->series.series[i];
+
+		strcpy(series->host, parse->name.host);
+		series->thread = parse->name.thread;
+		series->fio_job = parse->name.fio_job;
+		series->kind = parse->name.kind;
+		series->path = parse->path;
+	}
 	return 0;
 }
 
 int reader_parse(struct parse *parse, const char *data, size_t size)
 {
-	size_t skip = size ? skip_mark(data, size) : 0, whole;
+	size_t mark = size ? reader_mark(data, size) : 0, whole, quick;
 	int ret;
 
-	data = size ? data + skip : "";
-	size -= skip;
-	whole = whole_lines(data, size);
-	ret = parse_lines(parse, data, data + whole);
+	data = size ? data + mark : "";
+	size -= mark;
+	whole = reader_whole(data, size);
+	quick = size < READER_SLACK ? 0
+				    : reader_whole(data, size - READER_SLACK);
+	ret = read_lines(parse, data, data + quick, true);
+	/* What is too near to the end of the memory, line by line. */
 	if (!ret)
-		ret = parse_rest(parse, size - whole, true);
+		ret = read_lines(parse, data + quick, data + whole, false);
+	if (!ret)
+		ret = reader_rest(parse, size - whole, true);
+	if (!ret)
+		ret = parse_finish_piece(parse);
 	return ret ? ret : parse_finish(parse);
-}
-
-static int unreadable(struct parse *parse, const char *verb)
-{
-	return input_error_set(parse->error, INPUT_UNREADABLE, 0, 0,
-			       "cannot %s: %s", verb, strerror(errno));
-}
-
-/* Reads until the buffer is full or the file ends. Bytes read, or -1. */
-static ssize_t fill(int fd, char *buffer, size_t size)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = read(fd, buffer + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		if (!n)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
-}
-
-static int parse_stream(struct parse *parse, int fd, char *buffer,
-			atomic_ullong *bytes_done)
-{
-	size_t rest = 0;
-	bool first = true;
-	int ret;
-
-	for (;;) {
-		char *data = buffer;
-		ssize_t got = fill(fd, buffer + rest, CHUNK_BYTES - rest);
-		size_t size, whole;
-
-		if (got < 0)
-			return unreadable(parse, "read");
-		size = rest + (size_t)got;
-		if (first && size) {
-			data += skip_mark(data, size);
-			size -= (size_t)(data - buffer);
-			first = false;
-		}
-		whole = size ? whole_lines(data, size) : 0;
-		ret = parse_lines(parse, data, data + whole);
-		if (!ret)
-			ret = parse_rest(parse, size - whole, !got);
-		if (ret)
-			return ret;
-		if (!got)
-			return parse_finish(parse);
-		rest = size - whole;
-		memmove(buffer, data + whole, rest);
-		if (bytes_done)
-			atomic_fetch_add_explicit(bytes_done,
-						  (unsigned long long)got,
-						  memory_order_relaxed);
-	}
-}
-
-int reader_parse_file(struct parse *parse, atomic_ullong *bytes_done)
-{
-	char *buffer;
-	int ret, fd = open(parse->path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return unreadable(parse, "open");
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	buffer = malloc(CHUNK_BYTES);
-	if (buffer)
-		ret = parse_stream(parse, fd, buffer, bytes_done);
-	else
-		ret = input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				      "out of memory");
-	free(buffer);
-	close(fd);
-	return ret;
 }

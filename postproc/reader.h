@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Readers: one row and one source file for each kind of log. A reader turns
- * whole lines into samples; opening, buffering and line ends are done here,
- * once for all of them.
+ * whole lines into samples; pieces, buffers and line ends are done here and in
+ * piece.c, once for all of them.
  *
  * All readers: lines end in LF or CR LF; a UTF-8 byte order mark in front is
  * skipped; a last line without an end means the log was cut off and is an
  * error (INPUT_TRUNCATED); so is an empty line, a line above READER_LINE_MAX
  * bytes, a negative latency and a number above 2^63 - 1.
+ *
+ * A log may be read in pieces, by several threads: each piece is a struct
+ * parse, which begins as reader_continue() says, and parse_merge() joins them
+ * in the order of the log.
  */
 #ifndef SMALLFIO_READER_H
 #define SMALLFIO_READER_H
@@ -18,22 +22,30 @@
 
 #include "input_error.h"
 #include "log_name.h"
+#include "number.h"
 #include "samples.h"
 
 #define READER_LINE_MAX 4096
+/* Loads by the quick readers go this far behind the end of a line. */
+#define READER_SLACK    NUMBER_SLACK
+#define READER_LEAD_MAX 32
 
 struct fio_layout;
 
-/* One log being read. */
+/* A log being read, or a piece of one. */
 struct parse {
 	const struct reader *reader;
 	const char *path;
 	struct log_name name;
 	struct series_list series; /* result; the reader adds to it */
 	struct input_error *error;
-	uint64_t line; /* the line being read, from 1 */
+	uint64_t line; /* the line being read, from 1, counted in the piece */
+	bool begun;    /* the first line of the log was seen */
 	/* What the readers remember from line to line. */
 	struct series *last;
+	char lead[READER_LEAD_MAX]; /* rsptimes: "operation," of the last line
+				     */
+	size_t lead_length;
 	const struct fio_layout *layout;
 	uint64_t last_time[DIRECTION_MAX + 1];
 	bool time_repeated[DIRECTION_MAX + 1];
@@ -49,6 +61,14 @@ struct reader {
 	 * *parse->error filled in.
 	 */
 	int (*line)(struct parse *parse, const char *p, const char *end);
+	/*
+	 * Reads whole lines from `p` on, as long as they are like the last one
+	 * that line() read and before `end`, where a line begins; returns the
+	 * first that is not, for line() to read or to complain about. May
+	 * load, but not heed, READER_SLACK bytes behind `end`.
+	 */
+	const char *(*lines)(struct parse *parse, const char *p,
+			     const char *end);
 	/* After the last line: what only the whole log can tell. */
 	int (*finish)(struct parse *parse);
 };
@@ -67,11 +87,38 @@ const struct reader *reader_find(const char *base, struct log_name *name);
 int reader_parse(struct parse *parse, const char *data, size_t size);
 
 /*
- * Reads the file parse->path, in pieces: neither a pipe nor a log that shrinks
- * under the reader's hands is a problem. Adds to *bytes_done as it goes (NULL:
- * nobody wants to know).
+ * Whole lines at `data`; the readable memory goes on for READER_SLACK bytes
+ * behind them. 0 or -errno.
  */
-int reader_parse_file(struct parse *parse, atomic_ullong *bytes_done);
+int reader_lines(struct parse *parse, const char *data, size_t size);
+
+/*
+ * `size` bytes are left behind the last '\n'; at_end: and nothing follows.
+ * They are complained about, not read: half a number is a number.
+ */
+int reader_rest(struct parse *parse, size_t size, bool at_end);
+
+/* The length of a byte order mark at the start of a log, 0 if none. */
+size_t reader_mark(const char *data, size_t size);
+
+/* The bytes up to and with the last '\n'. */
+size_t reader_whole(const char *data, size_t size);
+
+/* Makes *parse the beginning of a later piece of the log `first` begins. */
+void reader_continue(struct parse *parse, const struct parse *first);
+
+/* After the last line of a log or piece: puts all samples away. */
+int parse_finish_piece(struct parse *parse);
+
+/*
+ * Moves the samples of the next piece to `whole`, and adds up its lines. `ret`
+ * is what reading the piece gave; its error gets its line in the whole log and
+ * is returned.
+ */
+int parse_merge(struct parse *whole, struct parse *piece, int ret);
+
+/* After the last piece: what only the whole log can tell, and names. */
+int parse_finish(struct parse *parse);
 
 /*
  * For readers. parse_series(): the series for `operation` and `direction` of

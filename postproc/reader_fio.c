@@ -249,6 +249,100 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 	return 0;
 }
 
+struct fio_quick {
+	uint64_t time;
+	uint64_t latency_ns;
+	int direction;
+};
+
+/*
+ * What follows the block size: of no interest, if they are numbers. Returns
+ * what follows them, or NULL.
+ */
+static inline const char *quick_rest(const char *p,
+				     const struct fio_layout *layout)
+{
+	unsigned i;
+
+	for (i = 4; i < layout->fields; i++) {
+		uint64_t rest;
+
+		if (p[0] != ',' || p[1] != ' ')
+			return NULL;
+		p += 2;
+		if (i == layout->priority && p[0] == '0' && p[1] == 'x') {
+			if (number_hex(&p, &rest))
+				return NULL;
+		} else if (!number_quick(&p, &rest)) {
+			return NULL;
+		}
+	}
+	return p;
+}
+
+/* One line, quickly. Returns what follows it, or NULL. */
+static inline const char *quick_line(const char *p,
+				     const struct fio_layout *layout,
+				     struct fio_quick *quick)
+{
+	uint64_t block_size;
+
+	if (!number_quick(&p, &quick->time) || p[0] != ',' || p[1] != ' ')
+		return NULL;
+	p += 2;
+	if (!number_quick(&p, &quick->latency_ns) || p[0] != ',' || p[1] != ' ')
+		return NULL;
+	quick->direction = p[2] - '0';
+	if (quick->direction < 0 || quick->direction > DIRECTION_MAX ||
+	    p[3] != ',' || p[4] != ' ')
+		return NULL;
+	p += 5;
+	if (!number_quick(&p, &block_size))
+		return NULL;
+	p = quick_rest(p, layout);
+	if (!p)
+		return NULL;
+	p += *p == '\r';
+	return *p == '\n' ? p + 1 : NULL;
+}
+
+/*
+ * Lines of the direction of the last one, once it is known that the log has
+ * no averages, and as long as there is room for the samples.
+ */
+static const char *quick_lines(struct parse *parse, const char *p,
+			       const char *end)
+{
+	struct series *series = parse->last;
+	bool keep_times = parse->series.keep_times;
+	const struct fio_layout *layout = parse->layout;
+	size_t n = series->pending;
+
+	while (p < end && n < series->capacity) {
+		struct fio_quick line;
+		const char *next = quick_line(p, layout, &line);
+
+		if (!next || line.direction != series->direction)
+			break;
+		series->latency_ns[n] = line.latency_ns;
+		if (keep_times)
+			series->time_ns[n] = time_in_ns(line.time);
+		n++;
+		p = next;
+	}
+	parse->line += n - series->pending;
+	series->pending = n;
+	return p;
+}
+
+static const char *fio_lines(struct parse *parse, const char *p,
+			     const char *end)
+{
+	if (!parse->operations_seen || !parse->last || parse->layout->averaged)
+		return p;
+	return quick_lines(parse, p, end);
+}
+
 /*
  * The block size of a windowed log is 0. But so it is with fio's own engines
  * for metadata, which log each operation.
@@ -264,5 +358,6 @@ const struct reader reader_fio = {
 	.name = "fio latency log",
 	.recognise = log_name_fio,
 	.line = fio_line,
+	.lines = fio_lines,
 	.finish = fio_finish,
 };

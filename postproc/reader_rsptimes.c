@@ -83,6 +83,18 @@ static int parse_times(struct parse *parse, const char *start, const char *p,
 	return 0;
 }
 
+/* For rsptimes_lines(): [start, p) are blanks and the operation. */
+static void remember_lead(struct parse *parse, const char *start, const char *p)
+{
+	size_t length = (size_t)(p - start) + 1;
+
+	parse->lead_length = 0;
+	if (*p != ',' || length > sizeof(parse->lead))
+		return;
+	memcpy(parse->lead, start, length);
+	parse->lead_length = length;
+}
+
 static int rsptimes_line(struct parse *parse, const char *start,
 			 const char *end)
 {
@@ -100,7 +112,7 @@ static int rsptimes_line(struct parse *parse, const char *start,
 	ret = parse_times(parse, start, p, end, &time_ns, &latency_ns);
 	if (ret)
 		return ret;
-	if (!parse->last)
+	if (!parse->begun)
 		log_name_split(&parse->name, name, (size_t)(p - name));
 	series = parse_series(parse, name, (size_t)(p - name), DIRECTION_NONE);
 	if (!series)
@@ -109,12 +121,62 @@ static int rsptimes_line(struct parse *parse, const char *start,
 			  latency_ns))
 		return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
 				       "out of memory");
+	remember_lead(parse, start, p);
 	return 0;
+}
+
+/* One line behind its lead, quickly. Returns what follows it, or NULL. */
+static inline const char *quick_line(const char *p, int64_t *time_ns,
+				     uint64_t *latency_ns)
+{
+	uint64_t start;
+
+	while (*p == ' ')
+		p++;
+	if (!number_seconds_quick(&p, &start) || *p++ != ',')
+		return NULL;
+	*time_ns = (int64_t)start;
+	while (*p == ' ')
+		p++;
+	if (!number_seconds_quick(&p, latency_ns))
+		return NULL;
+	p += *p == '\r';
+	return *p == '\n' ? p + 1 : NULL;
+}
+
+static const char *rsptimes_lines(struct parse *parse, const char *p,
+				  const char *end)
+{
+	struct series *series = parse->last;
+	bool keep_times = parse->series.keep_times;
+	size_t n, length = parse->lead_length;
+
+	if (!series || !length)
+		return p;
+	n = series->pending;
+	while ((size_t)(end - p) > length && n < series->capacity &&
+	       !memcmp(p, parse->lead, length)) {
+		uint64_t latency_ns = 0;
+		int64_t time_ns = 0;
+		const char *next =
+			quick_line(p + length, &time_ns, &latency_ns);
+
+		if (!next)
+			break;
+		series->latency_ns[n] = latency_ns;
+		if (keep_times)
+			series->time_ns[n] = time_ns;
+		n++;
+		p = next;
+	}
+	parse->line += n - series->pending;
+	series->pending = n;
+	return p;
 }
 
 static int rsptimes_finish(struct parse *parse)
 {
-	if (!parse->last)
+	if (!parse->begun)
 		log_name_split(&parse->name, "", 0);
 	return 0;
 }
@@ -123,5 +185,6 @@ const struct reader reader_rsptimes = {
 	.name = "smallfile response time log",
 	.recognise = log_name_rsptimes,
 	.line = rsptimes_line,
+	.lines = rsptimes_lines,
 	.finish = rsptimes_finish,
 };

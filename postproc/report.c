@@ -53,8 +53,8 @@ static size_t gather(const struct group *group, size_t begin, size_t end,
 	return n;
 }
 
-static void summarize(const struct report *report, struct summary *summary,
-		      const struct run *const *runs, size_t n)
+static int summarize(const struct report *report, struct summary *summary,
+		     const struct run *const *runs, size_t n)
 {
 	struct moments moments = { 0 };
 	size_t i;
@@ -63,10 +63,10 @@ static void summarize(const struct report *report, struct summary *summary,
 		const struct run *run = runs[i];
 
 		moments_merge(&moments, &run->moments);
-		if (!i || run->latency_ns[0] < summary->min_ns)
-			summary->min_ns = run->latency_ns[0];
-		if (!i || run->latency_ns[run->count - 1] > summary->max_ns)
-			summary->max_ns = run->latency_ns[run->count - 1];
+		if (!i || run->min_ns < summary->min_ns)
+			summary->min_ns = run->min_ns;
+		if (!i || run->max_ns > summary->max_ns)
+			summary->max_ns = run->max_ns;
 	}
 	summary->samples = moments.count;
 	summary->mean_ns = moments_mean(&moments);
@@ -74,9 +74,8 @@ static void summarize(const struct report *report, struct summary *summary,
 	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
 							      summary->mean_ns
 						    : NAN;
-	for (i = 0; i < report->percentiles.count; i++)
-		summary->percentile_ns[i] =
-			run_percentile(runs, n, report->percentiles.p[i].e9);
+	return run_percentiles(runs, n, &report->percentiles,
+			       summary->percentile_ns);
 }
 
 static bool same_host(const struct series *a, const struct series *b)
@@ -95,9 +94,9 @@ static size_t host_end(const struct group *group, size_t begin)
 }
 
 /* The next row of the table, of series [begin, end). */
-static void add_row(const struct report *report, struct table *table,
-		    const struct group *group, enum row_level level,
-		    size_t begin, size_t end, const int64_t *interval)
+static int add_row(const struct report *report, struct table *table,
+		   const struct group *group, enum row_level level,
+		   size_t begin, size_t end, const int64_t *interval)
 {
 	struct row *row = &table->row[table->rows];
 	size_t n = gather(group, begin, end, interval);
@@ -111,7 +110,7 @@ static void add_row(const struct report *report, struct table *table,
 	row->summary.percentile_ns =
 		table->percentiles_ns + table->rows * report->percentiles.count;
 	table->rows++;
-	summarize(report, &row->summary, group->runs, n);
+	return summarize(report, &row->summary, group->runs, n);
 }
 
 /* `interval` NULL: the whole run. */
@@ -120,6 +119,7 @@ static int build_table(const struct report *report, struct table *table,
 		       const int64_t *interval)
 {
 	size_t rows = (hosts > 1) + hosts + group->count, i, end;
+	int ret = 0;
 
 	table->row = calloc(rows, sizeof(*table->row));
 	table->percentiles_ns = calloc(rows * report->percentiles.count,
@@ -127,15 +127,17 @@ static int build_table(const struct report *report, struct table *table,
 	if (!table->row || !table->percentiles_ns)
 		return -ENOMEM;
 	if (hosts > 1)
-		add_row(report, table, group, LEVEL_CLUSTER, 0, group->count,
-			interval);
-	for (i = 0; i < group->count; i = end) {
+		ret = add_row(report, table, group, LEVEL_CLUSTER, 0,
+			      group->count, interval);
+	for (i = 0; i < group->count && !ret; i = end) {
 		end = host_end(group, i);
-		add_row(report, table, group, LEVEL_HOST, i, end, interval);
+		ret = add_row(report, table, group, LEVEL_HOST, i, end,
+			      interval);
 	}
-	for (i = 0; i < group->count; i++)
-		add_row(report, table, group, LEVEL_THREAD, i, i + 1, interval);
-	return 0;
+	for (i = 0; i < group->count && !ret; i++)
+		ret = add_row(report, table, group, LEVEL_THREAD, i, i + 1,
+			      interval);
+	return ret;
 }
 
 /* First and last interval with a sample; false if there is none. */

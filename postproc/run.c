@@ -1,171 +1,151 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "run.h"
 
-#define DIGIT_BITS     11
-#define DIGIT_SIZE     (1u << DIGIT_BITS)
-#define DIGITS         6 /* 66 bits */
-#define SMALL_COUNT    64
 #define PERCENT_E9_ALL (UINT64_C(100) * 1000000000)
 
-static unsigned digit(uint64_t value, unsigned d)
+static int reserve(struct run *run, size_t more)
 {
-	return (unsigned)(value >> (d * DIGIT_BITS)) & (DIGIT_SIZE - 1);
-}
+	size_t needed = run->blocks + more, capacity = run->blocks_capacity;
+	struct block *grown;
 
-static void insertion_sort(uint64_t *values, size_t count)
-{
-	size_t i, j;
-
-	for (i = 1; i < count; i++) {
-		uint64_t v = values[i];
-
-		for (j = i; j > 0 && values[j - 1] > v; j--)
-			values[j] = values[j - 1];
-		values[j] = v;
-	}
-}
-
-/* One pass: from -> to, ordered by digit d. False: all share that digit. */
-static bool distribute(const uint64_t *from, uint64_t *to, size_t count,
-		       size_t *places, unsigned d)
-{
-	size_t i, next = 0;
-
-	if (places[digit(from[0], d)] == count)
-		return false;
-	for (i = 0; i < DIGIT_SIZE; i++) {
-		size_t here = places[i];
-
-		places[i] = next;
-		next += here;
-	}
-	for (i = 0; i < count; i++)
-		to[places[digit(from[i], d)]++] = from[i];
-	return true;
-}
-
-int run_sort(uint64_t *values, size_t count)
-{
-	size_t(*places)[DIGIT_SIZE];
-	uint64_t *from = values, *to, *scratch;
-	size_t i;
-	unsigned d;
-
-	if (count <= SMALL_COUNT) {
-		insertion_sort(values, count);
+	if (needed <= capacity)
 		return 0;
-	}
-	places = calloc(DIGITS, sizeof(*places));
-	scratch = reallocarray(NULL, count, sizeof(*scratch));
-	if (!places || !scratch) {
-		free(places);
-		free(scratch);
+	capacity = needed < 2 * capacity ? 2 * capacity : needed;
+	grown = reallocarray(run->block, capacity, sizeof(*grown));
+	if (!grown)
 		return -ENOMEM;
-	}
-	for (i = 0; i < count; i++) {
-		for (d = 0; d < DIGITS; d++)
-			places[d][digit(values[i], d)]++;
-	}
-	to = scratch;
-	for (d = 0; d < DIGITS; d++) {
-		if (distribute(from, to, count, places[d], d)) {
-			uint64_t *swap = from;
-
-			from = to;
-			to = swap;
-		}
-	}
-	if (from != values)
-		memcpy(values, from, count * sizeof(*values));
-	free(places);
-	free(scratch);
+	run->block = grown;
+	run->blocks_capacity = capacity;
 	return 0;
 }
 
-/* How many values of the run are at most `value`. */
-static size_t count_up_to(const struct run *run, uint64_t value)
+static void widen(struct run *run, uint64_t low, uint64_t high)
 {
-	size_t low = 0, high = run->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (run->latency_ns[middle] <= value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	if (!run->count || low < run->min_ns)
+		run->min_ns = low;
+	if (!run->count || high > run->max_ns)
+		run->max_ns = high;
 }
 
-static uint64_t count_all_up_to(const struct run *const *runs, size_t n,
-				uint64_t value)
-{
-	uint64_t count = 0;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		count += count_up_to(runs[i], value);
-	return count;
-}
-
-uint64_t run_select(const struct run *const *runs, size_t n, uint64_t rank)
+int run_add(struct run *run, uint64_t *values, size_t count)
 {
 	uint64_t low = UINT64_MAX, high = 0;
 	size_t i;
 
-	if (n == 1)
-		return runs[0]->latency_ns[rank];
-	for (i = 0; i < n; i++) {
-		const struct run *run = runs[i];
-
-		if (!run->count)
-			continue;
-		if (run->latency_ns[0] < low)
-			low = run->latency_ns[0];
-		if (run->latency_ns[run->count - 1] > high)
-			high = run->latency_ns[run->count - 1];
+	if (!count)
+		return 0;
+	for (i = 0; i < count; i++) {
+		low = values[i] < low ? values[i] : low;
+		high = values[i] > high ? values[i] : high;
 	}
-	/* The smallest value with more than `rank` values up to it. */
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (count_all_up_to(runs, n, middle) > rank)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	if (reserve(run, 1))
+		return -ENOMEM;
+	moments_add(&run->moments, values, count);
+	if (block_make(&run->block[run->blocks], values, count, low, high))
+		return -ENOMEM;
+	run->blocks++;
+	widen(run, low, high);
+	run->count += count;
+	return 0;
 }
 
-long double run_percentile(const struct run *const *runs, size_t n,
-			   uint64_t percent_e9)
+int run_move(struct run *to, struct run *from)
 {
-	uint64_t count = 0, rank, rest, value, next;
-	uint128 scaled;
+	if (!from->blocks)
+		return 0;
+	if (reserve(to, from->blocks))
+		return -ENOMEM;
+	memcpy(to->block + to->blocks, from->block,
+	       from->blocks * sizeof(*from->block));
+	to->blocks += from->blocks;
+	widen(to, from->min_ns, from->max_ns);
+	to->count += from->count;
+	moments_merge(&to->moments, &from->moments);
+	from->blocks = 0;
+	from->count = 0;
+	memset(&from->moments, 0, sizeof(from->moments));
+	return 0;
+}
+
+void run_free(struct run *run)
+{
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		count += runs[i]->count;
-	if (!count)
-		return NAN;
-	scaled = (uint128)(count - 1) * percent_e9;
-	rank = (uint64_t)(scaled / PERCENT_E9_ALL);
-	rest = (uint64_t)(scaled % PERCENT_E9_ALL);
-	value = run_select(runs, n, rank);
-	if (!rest)
-		return (long double)value;
-	next = run_select(runs, n, rank + 1);
+	for (i = 0; i < run->blocks; i++)
+		block_free(&run->block[i]);
+	free(run->block);
+	run->block = NULL;
+	run->blocks = 0;
+}
+
+/* Where a percentile lies: at ranks[rank], `rest` of the way to the next. */
+struct place {
+	size_t rank;
+	uint64_t rest; /* of PERCENT_E9_ALL */
+};
+
+static long double interpolate(uint64_t value, uint64_t next, uint64_t rest)
+{
+	uint128 scaled = (uint128)(next - value) * rest;
+
 	/* Whole ns and the rest apart, so that no digit of either is lost. */
-	scaled = (uint128)(next - value) * rest;
 	value += (uint64_t)(scaled / PERCENT_E9_ALL);
 	rest = (uint64_t)(scaled % PERCENT_E9_ALL);
 	return (long double)value +
 	       (long double)rest / (long double)PERCENT_E9_ALL;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	uint64_t l = *(const uint64_t *)a, r = *(const uint64_t *)b;
+
+	return (l > r) - (l < r);
+}
+
+static size_t find_rank(const uint64_t *ranks, size_t n, uint64_t rank)
+{
+	const uint64_t *found =
+		bsearch(&rank, ranks, n, sizeof(*ranks), by_rank);
+
+	return (size_t)(found - ranks);
+}
+
+int run_percentiles(const struct run *const *runs, size_t n,
+		    const struct percentiles *percentiles,
+		    long double *percentile_ns)
+{
+	uint64_t ranks[RUN_RANKS_MAX], values[RUN_RANKS_MAX], count = 0;
+	size_t i, wanted = 0;
+	int ret;
+
+	for (i = 0; i < n; i++)
+		count += runs[i]->count;
+	for (i = 0; i < percentiles->count; i++) {
+		uint128 scaled = (uint128)(count - 1) * percentiles->p[i].e9;
+		uint64_t rank = (uint64_t)(scaled / PERCENT_E9_ALL);
+
+		percentile_ns[i] = NAN;
+		ranks[wanted++] = rank;
+		ranks[wanted++] = rank + (scaled % PERCENT_E9_ALL > 0);
+	}
+	if (!count)
+		return 0;
+	qsort(ranks, wanted, sizeof(*ranks), by_rank);
+	ret = run_select(runs, n, ranks, wanted, values);
+	for (i = 0; i < percentiles->count && !ret; i++) {
+		uint128 scaled = (uint128)(count - 1) * percentiles->p[i].e9;
+		uint64_t rank = (uint64_t)(scaled / PERCENT_E9_ALL);
+		uint64_t rest = (uint64_t)(scaled % PERCENT_E9_ALL);
+		uint64_t value = values[find_rank(ranks, wanted, rank)];
+		uint64_t next =
+			values[find_rank(ranks, wanted, rank + (rest > 0))];
+
+		percentile_ns[i] = interpolate(value, next, rest);
+	}
+	return ret;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A run: sorted samples with their sums. A thread is one run (one an interval
- * where intervals are asked for); a host is the runs of its threads; the
- * cluster is all. Nothing is copied or merged to go from one to the next.
+ * A run: the samples of a thread (one run an interval where intervals are
+ * asked for), in blocks, with their sums. A host is the runs of its threads;
+ * the cluster is all. Nothing is sorted as a whole, copied or merged to go
+ * from one to the next: percentiles are selected.
  */
 #ifndef SMALLFIO_RUN_H
 #define SMALLFIO_RUN_H
@@ -10,37 +11,53 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "block.h"
 #include "moments.h"
+#include "percentiles.h"
 
+/* Zeroed by its owner; freed with run_free(). */
 struct run {
-	const uint64_t *latency_ns; /* ascending */
-	size_t count;
-	int64_t interval; /* number of the interval; 0 if none */
+	struct block *block;
+	size_t blocks, blocks_capacity;
+	uint64_t count;
+	uint64_t min_ns, max_ns; /* of no samples: 0 */
+	int64_t interval;        /* number of the interval; 0 if none */
 	struct moments moments;
 };
 
 /*
- * Sorts ascending, by radix: time grows with count and with the number of
- * digits in use, and no input makes it slow. Needs as much memory again while
- * it sorts. 0 or -ENOMEM.
+ * Adds `count` values, at most BLOCK_SAMPLES_MAX; `values` is used as scratch.
+ * 0 or -ENOMEM.
  */
-int run_sort(uint64_t *values, size_t count);
+int run_add(struct run *run, uint64_t *values, size_t count);
+
+/* Moves all samples of `from` to `to`. 0 or -ENOMEM, with both as before. */
+int run_move(struct run *to, struct run *from);
+
+void run_free(struct run *run);
+
+#define RUN_RANKS_MAX (2 * PERCENTILES_MAX)
 
 /*
- * The rank-th smallest (from 0) of all values of `n` runs, found by bisection
- * of the value. rank must be below the sum of the counts.
+ * values[i] = the ranks[i]-th smallest (from 0) of all values of `n` runs, for
+ * `count` ranks in ascending order, at most RUN_RANKS_MAX, each below the sum
+ * of the counts. Buckets of the ranks are found by adding the blocks' counts,
+ * the values by radix in those buckets: no value is looked at more than seven
+ * times, whatever the data and however many ranks. 0 or -ENOMEM.
  */
-uint64_t run_select(const struct run *const *runs, size_t n, uint64_t rank);
+int run_select(const struct run *const *runs, size_t n, const uint64_t *ranks,
+	       size_t count, uint64_t *values);
 
 /*
- * Percentile by linear interpolation between closest ranks, as numpy's
- * default: at rank r = (count - 1) * p / 100, x[floor r] plus the fraction of
- * r times the way to the next value. (Hyndman, Fan: Sample Quantiles in
- * Statistical Packages, 1996, definition 7.) The rank is computed in integers;
- * `percent_e9` is 10^9 times the percentile, 0 to 100 * 10^9.
- * Returns ns, NaN for no values.
+ * percentile_ns[i] for each percentile, by linear interpolation between
+ * closest ranks, as numpy's default: at rank r = (count - 1) * p / 100,
+ * x[floor r] plus the fraction of r times the way to the next value.
+ * (Hyndman, Fan: Sample Quantiles in Statistical Packages, 1996,
+ * definition 7.) The rank is computed in integers. NaN for no values.
+ * 0 or -ENOMEM.
  */
-long double run_percentile(const struct run *const *runs, size_t n,
-			   uint64_t percent_e9);
+int run_percentiles(const struct run *const *runs, size_t n,
+		    const struct percentiles *percentiles,
+		    long double *percentile_ns);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "samples.h"
 
-#define FIRST_CAPACITY 4096
+#define FIRST_CAPACITY 256
 
 struct series *series_list_add(struct series_list *list)
 {
@@ -43,18 +43,38 @@ int series_list_move(struct series_list *to, struct series_list *from)
 	return 0;
 }
 
+void series_free_timed(struct series *series)
+{
+	size_t i;
+
+	for (i = 0; i < series->timed_count; i++) {
+		free(series->timed[i].latency_ns);
+		free(series->timed[i].time_ns);
+	}
+	free(series->timed);
+	series->timed = NULL;
+	series->timed_count = 0;
+}
+
+static void series_free(struct series *series)
+{
+	size_t i;
+
+	free(series->latency_ns);
+	free(series->time_ns);
+	series_free_timed(series);
+	for (i = 0; i < series->run_count; i++)
+		run_free(&series->runs[i]);
+	free(series->runs);
+	free(series);
+}
+
 void series_list_free(struct series_list *list)
 {
 	size_t i;
 
-	for (i = 0; i < list->count; i++) {
-		struct series *series = list->series[i];
-
-		free(series->latency_ns);
-		free(series->time_ns);
-		free(series->runs);
-		free(series);
-	}
+	for (i = 0; i < list->count; i++)
+		series_free(list->series[i]);
 	free(list->series);
 	list->series = NULL;
 	list->count = 0;
@@ -65,7 +85,7 @@ bool series_same_operation(const struct series *a, const struct series *b)
 	return a->kind == b->kind && !strcmp(a->operation, b->operation);
 }
 
-int series_grow(struct series *series, bool keep_times)
+static int grow(struct series *series, bool keep_times)
 {
 	size_t capacity =
 		series->capacity ? series->capacity * 2 : FIRST_CAPACITY;
@@ -83,5 +103,114 @@ int series_grow(struct series *series, bool keep_times)
 		series->time_ns = grown;
 	}
 	series->capacity = capacity;
+	return 0;
+}
+
+/* Room for `more` in timed[], which grows by doubling. */
+static int reserve_timed(struct series *series, size_t more)
+{
+	size_t n = series->timed_count, capacity = 1;
+	struct timed *grown;
+
+	if (!more)
+		return 0;
+	while (capacity < n + more)
+		capacity *= 2;
+	grown = reallocarray(series->timed, capacity, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	series->timed = grown;
+	return 0;
+}
+
+/* The buffers themselves go into timed[], cut to size. */
+static int put_away_timed(struct series *series)
+{
+	size_t n = series->pending;
+	void *cut;
+
+	if (reserve_timed(series, 1))
+		return -ENOMEM;
+	cut = reallocarray(series->latency_ns, n, sizeof(uint64_t));
+	if (cut)
+		series->latency_ns = cut;
+	cut = reallocarray(series->time_ns, n, sizeof(int64_t));
+	if (cut)
+		series->time_ns = cut;
+	series->timed[series->timed_count++] = (struct timed){
+		.latency_ns = series->latency_ns,
+		.time_ns = series->time_ns,
+		.count = n,
+	};
+	series->latency_ns = NULL;
+	series->time_ns = NULL;
+	series->capacity = 0;
+	return 0;
+}
+
+static int put_away(struct series *series)
+{
+	int ret;
+
+	if (!series->pending)
+		return 0;
+	if (series->time_ns) {
+		ret = put_away_timed(series);
+	} else {
+		if (!series->runs)
+			series->runs = calloc(1, sizeof(*series->runs));
+		if (!series->runs)
+			return -ENOMEM;
+		series->run_count = 1;
+		ret = run_add(series->runs, series->latency_ns,
+			      series->pending);
+	}
+	if (ret)
+		return ret;
+	series->count += series->pending;
+	series->pending = 0;
+	return 0;
+}
+
+int series_make_room(struct series *series, bool keep_times)
+{
+	if (series->capacity < BLOCK_SAMPLES_MAX)
+		return grow(series, keep_times);
+	if (put_away(series))
+		return -ENOMEM;
+	return series->capacity ? 0 : grow(series, keep_times);
+}
+
+int series_finish(struct series *series)
+{
+	int ret = put_away(series);
+
+	free(series->latency_ns);
+	free(series->time_ns);
+	series->latency_ns = NULL;
+	series->time_ns = NULL;
+	series->capacity = 0;
+	return ret;
+}
+
+int series_move_samples(struct series *to, struct series *from)
+{
+	if (reserve_timed(to, from->timed_count))
+		return -ENOMEM;
+	if (from->run_count && !to->run_count) {
+		to->runs = from->runs;
+		to->run_count = from->run_count;
+		from->runs = NULL;
+		from->run_count = 0;
+	} else if (from->run_count && run_move(to->runs, from->runs)) {
+		return -ENOMEM;
+	}
+	if (from->timed_count)
+		memcpy(to->timed + to->timed_count, from->timed,
+		       from->timed_count * sizeof(*from->timed));
+	to->timed_count += from->timed_count;
+	from->timed_count = 0;
+	to->count += from->count;
+	from->count = 0;
 	return 0;
 }

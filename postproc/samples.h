@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Samples between the readers, which make them, and the statistics, which sort
- * them. 8 bytes a sample; 16 where the times are kept.
+ * Samples between the readers, which make them, and the statistics. 9 bytes a
+ * sample at most; 16 where the times are kept, until split_series().
  */
 #ifndef SMALLFIO_SAMPLES_H
 #define SMALLFIO_SAMPLES_H
@@ -20,6 +20,13 @@
 #define DIRECTION_NONE (-1)
 #define DIRECTION_MAX  2
 
+/* Samples with their times, in the order of the log. */
+struct timed {
+	uint64_t *latency_ns;
+	int64_t *time_ns;
+	size_t count;
+};
+
 /* The samples of one operation, in one direction, in one log. */
 struct series {
 	char operation[NAME_MAX + 1];
@@ -28,11 +35,18 @@ struct series {
 	long fio_job; /* see log_name.h */
 	int direction;
 	enum log_kind kind;
-	const char *path; /* of the log; borrowed */
+	const char *path;    /* of the log; borrowed */
+	uint64_t first_line; /* of its piece of the log with a sample of it */
+	uint64_t count;      /* all samples */
+	/* What was appended last, on its way into a run or timed[]. */
 	uint64_t *latency_ns;
 	int64_t *time_ns; /* when, or NULL if times are not kept */
-	size_t count, capacity;
-	struct run *runs; /* by series_finish(), see statistics.h */
+	size_t pending, capacity;
+	/* Where times are kept, everything else; by split_series() in runs. */
+	struct timed *timed;
+	size_t timed_count;
+	/* Ascending by interval, none empty; without intervals at most one. */
+	struct run *runs;
 	size_t run_count;
 };
 
@@ -58,21 +72,33 @@ void series_list_free(struct series_list *list);
 bool series_same_operation(const struct series *a, const struct series *b);
 
 /* Makes room for one sample more. 0 or -ENOMEM. */
-int series_grow(struct series *series, bool keep_times);
+int series_make_room(struct series *series, bool keep_times);
+
+/*
+ * After the last sample. Puts away what is pending and gives its buffer back.
+ * 0 or -ENOMEM.
+ */
+int series_finish(struct series *series);
+
+/* Moves all samples of a finished series to another. 0 or -ENOMEM. */
+int series_move_samples(struct series *to, struct series *from);
+
+/* Frees timed[], whose samples are now elsewhere. */
+void series_free_timed(struct series *series);
 
 static inline int series_append(struct series *series, bool keep_times,
 				int64_t time_ns, uint64_t latency_ns)
 {
-	if (series->count == series->capacity) {
-		int ret = series_grow(series, keep_times);
+	if (series->pending == series->capacity) {
+		int ret = series_make_room(series, keep_times);
 
 		if (ret)
 			return ret;
 	}
-	series->latency_ns[series->count] = latency_ns;
+	series->latency_ns[series->pending] = latency_ns;
 	if (keep_times)
-		series->time_ns[series->count] = time_ns;
-	series->count++;
+		series->time_ns[series->pending] = time_ns;
+	series->pending++;
 	return 0;
 }
 

@@ -20,6 +20,18 @@ static int fail_clocks(const char *path, struct input_error *error)
 		"--time-interval");
 }
 
+static void widen(const struct timed *timed, int64_t *low, int64_t *high)
+{
+	size_t i;
+
+	for (i = 0; i < timed->count; i++) {
+		int64_t t = timed->time_ns[i];
+
+		*low = t < *low ? t : *low;
+		*high = t > *high ? t : *high;
+	}
+}
+
 int split_begin(struct split *split, const struct series_list *list,
 		int64_t length_ns, struct input_error *error)
 {
@@ -33,12 +45,8 @@ int split_begin(struct split *split, const struct series_list *list,
 	for (i = 0; i < list->count; i++) {
 		const struct series *series = list->series[i];
 
-		for (j = 0; j < series->count; j++) {
-			int64_t t = series->time_ns[j];
-
-			low = t < low ? t : low;
-			high = t > high ? t : high;
-		}
+		for (j = 0; j < series->timed_count; j++)
+			widen(&series->timed[j], &low, &high);
 		if (series->count &&
 		    (low >= EPOCH_FROM_NS) != (high >= EPOCH_FROM_NS))
 			return fail_clocks(series->path, error);
@@ -66,99 +74,136 @@ static int64_t interval_of(const struct split *split, int64_t time_ns)
 	return t / split->length_ns - (t % split->length_ns < 0);
 }
 
-static int finish_run(struct run *run, uint64_t *values, size_t count,
-		      int64_t interval)
+/* The samples of one interval, on their way into a block of its run. */
+struct filling {
+	uint64_t *latency_ns;
+	size_t count;
+	uint64_t left; /* samples that are still to come */
+};
+
+struct splitting {
+	struct series *series;
+	int64_t first; /* interval */
+	size_t intervals;
+	struct filling *filling; /* for each */
+	struct run **run;        /* likewise; NULL: no samples */
+};
+
+static size_t block_size(uint64_t left)
 {
-	run->latency_ns = values;
-	run->count = count;
-	run->interval = interval;
-	moments_add(&run->moments, values, count);
-	return run_sort(values, count);
+	return left < BLOCK_SAMPLES_MAX ? (size_t)left : BLOCK_SAMPLES_MAX;
 }
 
-/* Sorts the samples by interval: place[i] samples fall into first + i. */
-static int order(const struct split *split, struct series *series,
-		 int64_t first, const size_t *place, size_t intervals)
+static int put_sample(struct splitting *splitting, size_t i, uint64_t value)
 {
-	size_t i, next = 0;
-	size_t *at = reallocarray(NULL, intervals, sizeof(*at));
-	uint64_t *ordered = reallocarray(NULL, series->count, sizeof(*ordered));
-
-	if (!at || !ordered) {
-		free(at);
-		free(ordered);
-		return -ENOMEM;
-	}
-	for (i = 0; i < intervals; i++) {
-		at[i] = next;
-		next += place[i];
-	}
-	for (i = 0; i < series->count; i++) {
-		int64_t interval = interval_of(split, series->time_ns[i]);
-
-		ordered[at[interval - first]++] = series->latency_ns[i];
-	}
-	free(at);
-	free(series->latency_ns);
-	series->latency_ns = ordered;
-	return 0;
-}
-
-static int make_runs(const struct split *split, struct series *series,
-		     int64_t first, size_t *place, size_t intervals)
-{
-	size_t i, used = 0;
-	uint64_t *values;
+	struct filling *filling = &splitting->filling[i];
 	int ret;
 
-	for (i = 0; i < series->count; i++)
-		place[interval_of(split, series->time_ns[i]) - first]++;
-	ret = order(split, series, first, place, intervals);
-	if (ret)
-		return ret;
-	for (i = 0; i < intervals; i++)
-		used += place[i] > 0;
+	if (!filling->latency_ns)
+		filling->latency_ns = reallocarray(
+			NULL, block_size(filling->left), sizeof(uint64_t));
+	if (!filling->latency_ns)
+		return -ENOMEM;
+	filling->latency_ns[filling->count++] = value;
+	if (filling->count < block_size(filling->left))
+		return 0;
+	ret = run_add(splitting->run[i], filling->latency_ns, filling->count);
+	free(filling->latency_ns);
+	filling->latency_ns = NULL;
+	filling->left -= filling->count;
+	filling->count = 0;
+	return ret;
+}
+
+/* Empties timed[] piece by piece, so that no sample is there twice. */
+static int move_samples(const struct split *split, struct splitting *splitting)
+{
+	struct series *series = splitting->series;
+	size_t i, j;
+	int ret = 0;
+
+	for (i = 0; i < series->timed_count && !ret; i++) {
+		struct timed *timed = &series->timed[i];
+
+		for (j = 0; j < timed->count && !ret; j++) {
+			int64_t at = interval_of(split, timed->time_ns[j]);
+
+			ret = put_sample(splitting,
+					 (size_t)(at - splitting->first),
+					 timed->latency_ns[j]);
+		}
+		free(timed->latency_ns);
+		free(timed->time_ns);
+		timed->latency_ns = NULL;
+		timed->time_ns = NULL;
+	}
+	series_free_timed(series);
+	return ret;
+}
+
+/* A run for each interval with samples. */
+static int make_runs(struct splitting *splitting)
+{
+	struct series *series = splitting->series;
+	size_t i, used = 0;
+
+	for (i = 0; i < splitting->intervals; i++)
+		used += splitting->filling[i].left > 0;
 	series->runs = calloc(used, sizeof(*series->runs));
 	if (!series->runs)
 		return -ENOMEM;
-	values = series->latency_ns;
-	for (i = 0; i < intervals && !ret; i++) {
-		if (!place[i])
+	for (i = 0; i < splitting->intervals; i++) {
+		if (!splitting->filling[i].left)
 			continue;
-		ret = finish_run(&series->runs[series->run_count++], values,
-				 place[i], first + (int64_t)i);
-		values += place[i];
+		splitting->run[i] = &series->runs[series->run_count++];
+		splitting->run[i]->interval = splitting->first + (int64_t)i;
 	}
+	return 0;
+}
+
+static int split_times(const struct split *split, struct splitting *splitting)
+{
+	struct series *series = splitting->series;
+	size_t i, j;
+	int ret;
+
+	for (i = 0; i < series->timed_count; i++) {
+		const struct timed *timed = &series->timed[i];
+
+		for (j = 0; j < timed->count; j++) {
+			int64_t at = interval_of(split, timed->time_ns[j]);
+
+			splitting->filling[at - splitting->first].left++;
+		}
+	}
+	ret = make_runs(splitting);
+	if (!ret)
+		ret = move_samples(split, splitting);
+	for (i = 0; i < splitting->intervals; i++)
+		free(splitting->filling[i].latency_ns);
 	return ret;
 }
 
 int split_series(const struct split *split, struct series *series)
 {
-	int64_t first = INT64_MAX, last = INT64_MIN;
-	size_t *place, i;
-	int ret;
+	struct splitting splitting = { .series = series };
+	int64_t low = INT64_MAX, high = INT64_MIN;
+	size_t i;
+	int ret = -ENOMEM;
 
-	if (!series->count)
+	if (!series->timed_count)
 		return 0;
-	if (!split->length_ns) {
-		series->runs = calloc(1, sizeof(*series->runs));
-		if (!series->runs)
-			return -ENOMEM;
-		series->run_count = 1;
-		return finish_run(series->runs, series->latency_ns,
-				  series->count, 0);
-	}
-	for (i = 0; i < series->count; i++) {
-		int64_t interval = interval_of(split, series->time_ns[i]);
-
-		first = interval < first ? interval : first;
-		last = interval > last ? interval : last;
-	}
-	place = calloc((size_t)(last - first) + 1, sizeof(*place));
-	if (!place)
-		return -ENOMEM;
-	ret = make_runs(split, series, first, place,
-			(size_t)(last - first) + 1);
-	free(place);
+	for (i = 0; i < series->timed_count; i++)
+		widen(&series->timed[i], &low, &high);
+	splitting.first = interval_of(split, low);
+	splitting.intervals =
+		(size_t)(interval_of(split, high) - splitting.first) + 1;
+	splitting.filling =
+		calloc(splitting.intervals, sizeof(*splitting.filling));
+	splitting.run = calloc(splitting.intervals, sizeof(*splitting.run));
+	if (splitting.filling && splitting.run)
+		ret = split_times(split, &splitting);
+	free(splitting.filling);
+	free(splitting.run);
 	return ret;
 }

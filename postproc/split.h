@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From samples as they were read to sorted runs, one an interval of time. */
+/* From samples with times to runs, one an interval of time. */
 #ifndef SMALLFIO_SPLIT_H
 #define SMALLFIO_SPLIT_H
 
@@ -24,8 +24,8 @@ int split_begin(struct split *split, const struct series_list *list,
 		int64_t length_ns, struct input_error *error);
 
 /*
- * Makes series->runs, ascending by interval, none empty. Reorders the samples.
- * 0 or -ENOMEM. A series is touched by one thread only.
+ * Makes series->runs of series->timed, ascending by interval, none empty. 0 or
+ * -ENOMEM. A series is touched by one thread only.
  */
 int split_series(const struct split *split, struct series *series);
 

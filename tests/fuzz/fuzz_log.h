@@ -21,8 +21,8 @@ static inline void fuzz_check_series(const struct series_list *list,
 		const struct series *series = list->series[i];
 
 		assert(series->host[0] && series->operation[0]);
-		for (j = 0; j < series->count; j++)
-			assert(series->latency_ns[j] <= INT64_MAX);
+		for (j = 0; j < series->run_count; j++)
+			assert(series->runs[j].max_ns <= INT64_MAX);
 		samples += series->count;
 	}
 	assert(samples == lines);

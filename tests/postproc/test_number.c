@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers in logs: values, where reading stops, and what is refused. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cmocka_all.h"
@@ -100,9 +101,86 @@ static void hexadecimal(void **state)
 	CHECK(number_hex, rows);
 }
 
+/* The quick readers say no, or what the careful ones say. */
+static void quick_numbers_agree(void **state)
+{
+	static const char *const texts[] = {
+		"0,",
+		"7\n",
+		"12345678 ",
+		"123456789,",
+		"999999999999999,",
+		"1000000000000000,",
+		"18446744073709551616,",
+		"-1,",
+		"x,",
+		",",
+		"00000000001,",
+		"12a4,",
+		"1234567/",
+		"1234567:",
+		"\xb0\xb1,",
+		"0.000001,",
+		"12.5,",
+		"1234567.1234567,",
+		"12345678.1,",
+		"1.12345678,",
+		"1.,",
+		".5,",
+		"1.x,",
+		"1,5",
+		"-0.5,",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		char text[64] = { 0 };
+		const char *p = text, *q = text;
+		uint64_t quick, careful;
+
+		strcpy(text, texts[i]);
+		if (number_quick(&p, &quick)) {
+			assert_int_equal(number_u63(&q, &careful), 0);
+			assert_int_equal(quick, careful);
+			assert_ptr_equal(p, q);
+		} else {
+			assert_ptr_equal(p, text);
+		}
+		p = q = text;
+		if (number_seconds_quick(&p, &quick)) {
+			assert_int_equal(number_seconds(&q, &careful), 0);
+			assert_int_equal(quick, careful);
+			assert_ptr_equal(p, q);
+		} else {
+			assert_ptr_equal(p, text);
+		}
+	}
+}
+
+/* And they do take what logs are made of. */
+static void quick_numbers_of_all_lengths(void **state)
+{
+	uint64_t value = 1, got;
+	unsigned digits;
+
+	for (digits = 1; digits <= 15; digits++) {
+		char text[64] = { 0 };
+		const char *p = text;
+
+		snprintf(text, sizeof(text), "%llu,",
+			 (unsigned long long)value);
+		assert_true(number_quick(&p, &got));
+		assert_int_equal(got, value);
+		assert_int_equal(*p, ',');
+		value = value * 10 + (digits + 1) % 10;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(quick_numbers_agree),
+		cmocka_unit_test(quick_numbers_of_all_lengths),
 		cmocka_unit_test(whole_numbers),
 		cmocka_unit_test(seconds),
 		cmocka_unit_test(hexadecimal),

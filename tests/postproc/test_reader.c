@@ -61,8 +61,9 @@ static void expect_latencies(const char *base, const char *text, size_t n,
 	assert_int_equal(log.parse.series.count, 1);
 	assert_int_equal(log.parse.series.series[0]->count, n);
 	for (i = 0; i < n; i++)
-		assert_int_equal(log.parse.series.series[0]->latency_ns[i],
-				 latency_ns[i]);
+		assert_int_equal(
+			log.parse.series.series[0]->timed[0].latency_ns[i],
+			latency_ns[i]);
 	log_free(&log);
 }
 
@@ -129,8 +130,9 @@ static void fio_times(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		log_read(&log, FIO, rows[i].line);
 		assert_int_equal(log.ret, 0);
-		assert_int_equal(log.parse.series.series[0]->time_ns[0],
-				 rows[i].time_ns);
+		assert_int_equal(
+			log.parse.series.series[0]->timed[0].time_ns[0],
+			rows[i].time_ns);
 		log_free(&log);
 	}
 }
@@ -145,7 +147,7 @@ static void fio_directions_are_kept_apart(void **state)
 	assert_int_equal(log.ret, 0);
 	assert_int_equal(log.parse.series.count, 3);
 	assert_int_equal(log.parse.series.series[0]->count, 2);
-	assert_int_equal(log.parse.series.series[0]->latency_ns[1], 3);
+	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[1], 3);
 	assert_int_equal(log.parse.series.series[1]->direction, 1);
 	assert_int_equal(log.parse.series.series[2]->direction, 2);
 	log_free(&log);
@@ -176,7 +178,8 @@ static void rsptimes_operations_are_kept_apart(void **state)
 	assert_int_equal(log.parse.series.count, 2);
 	assert_string_equal(log.parse.series.series[0]->operation, "ls-l-stat");
 	assert_int_equal(log.parse.series.series[0]->count, 2);
-	assert_int_equal(log.parse.series.series[0]->time_ns[0], 500000000);
+	assert_int_equal(log.parse.series.series[0]->timed[0].time_ns[0],
+			 500000000);
 	assert_string_equal(log.parse.series.series[1]->operation,
 			    "ls-l-readdir");
 	assert_string_equal(log.parse.series.series[1]->host, "Host_A");

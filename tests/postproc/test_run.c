@@ -13,7 +13,7 @@
 
 #define E9        UINT64_C(1000000000)
 #define RUNS_MAX  7
-#define COUNT_MAX 20000
+#define COUNT_MAX 50000
 
 static uint64_t seed = 20240607;
 
@@ -88,6 +88,23 @@ struct sets {
 	size_t parts_count;
 };
 
+/* As a reader does: in blocks, of any size. */
+static void add_all(struct run *run, const uint64_t *values, size_t n)
+{
+	uint64_t scratch[BLOCK_SAMPLES_MAX];
+	size_t whole = random64() & 1 ? BLOCK_SAMPLES_MAX
+				      : 1 + random64() % BLOCK_SAMPLES_MAX;
+
+	while (n) {
+		size_t now = n < whole ? n : whole;
+
+		memcpy(scratch, values, now * sizeof(*scratch));
+		assert_int_equal(run_add(run, scratch, now), 0);
+		values += now;
+		n -= now;
+	}
+}
+
 static void make_sets(struct sets *sets, enum shape shape, size_t n)
 {
 	size_t i, at = 0;
@@ -98,20 +115,18 @@ static void make_sets(struct sets *sets, enum shape shape, size_t n)
 	for (i = 0; i < n; i++)
 		sets->all[i] = sets->parts[i] = draw(shape, i, n);
 	qsort(sets->all, n, sizeof(uint64_t), by_value);
-	sets->whole.latency_ns = sets->all;
-	sets->whole.count = n;
 	sets->whole_pointer = &sets->whole;
-	moments_add(&sets->whole.moments, sets->all, n);
+	add_all(&sets->whole, sets->parts, n);
 	sets->parts_count = 1 + random64() % RUNS_MAX;
 	for (i = 0; i < sets->parts_count; i++) {
 		struct run *run = &sets->part[i];
 		size_t left = n - at;
 		bool last = i + 1 == sets->parts_count;
 
-		run->count = last ? left : left ? random64() % left : 0;
-		run->latency_ns = sets->parts + at;
-		moments_add(&run->moments, run->latency_ns, run->count);
-		assert_int_equal(run_sort(sets->parts + at, run->count), 0);
+		add_all(run, sets->parts + at,
+			last   ? left
+			: left ? random64() % left
+			       : 0);
 		at += run->count;
 		sets->part_pointer[i] = run;
 	}
@@ -119,6 +134,11 @@ static void make_sets(struct sets *sets, enum shape shape, size_t n)
 
 static void free_sets(struct sets *sets)
 {
+	size_t i;
+
+	for (i = 0; i < sets->parts_count; i++)
+		run_free(&sets->part[i]);
+	run_free(&sets->whole);
 	free(sets->all);
 	free(sets->parts);
 }
@@ -135,17 +155,21 @@ static void check_percentiles(const struct sets *sets, size_t n)
 {
 	static const uint64_t fixed[] = { 0,       50 * E9, 90 * E9,
 					  95 * E9, 99 * E9, 100 * E9 };
+	long double one[PERCENTILES_MAX], many[PERCENTILES_MAX];
+	struct percentiles p = { .count = PERCENTILES_MAX };
 	size_t i;
 
-	for (i = 0; i < 12; i++) {
-		uint64_t e9 = i < 6 ? fixed[i] : random64() % (100 * E9 + 1);
-		long double one = run_percentile(&sets->whole_pointer, 1, e9);
-		long double many = run_percentile(sets->part_pointer,
-						  sets->parts_count, e9);
-
-		assert_close(one, textbook(sets->all, n, e9));
+	for (i = 0; i < p.count; i++)
+		p.p[i].e9 = i < 6 ? fixed[i] : random64() % (100 * E9 + 1);
+	assert_int_equal(run_percentiles(&sets->whole_pointer, 1, &p, one), 0);
+	assert_int_equal(run_percentiles(sets->part_pointer, sets->parts_count,
+					 &p, many),
+			 0);
+	for (i = 0; i < p.count; i++) {
+		assert_close(one[i], textbook(sets->all, n, p.p[i].e9));
 		/* Not only close: how samples are divided changes nothing. */
-		assert_true(one == many || (isnan(one) && isnan(many)));
+		assert_true(one[i] == many[i] ||
+			    (isnan(one[i]) && isnan(many[i])));
 	}
 }
 
@@ -177,29 +201,65 @@ static void sorts_like_qsort(void **state)
 			size_t n = i < 5 ? i : random64() % COUNT_MAX, j;
 			uint64_t *a = calloc(n + 1, sizeof(*a));
 			uint64_t *b = calloc(n + 1, sizeof(*b));
+			uint64_t *scratch = calloc(n + 1, sizeof(*scratch));
 
 			for (j = 0; j < n; j++)
 				a[j] = b[j] = draw(shape, j, n);
 			qsort(a, n, sizeof(*a), by_value);
-			assert_int_equal(run_sort(b, n), 0);
+			block_sort(b, scratch, n);
 			assert_memory_equal(a, b, n * sizeof(*a));
 			free(a);
 			free(b);
+			free(scratch);
 		}
 	}
 }
 
+/* Through all buckets and rounds, RUN_RANKS_MAX neighbours at a time. */
 static void selects_every_rank(void **state)
 {
-	struct sets sets;
-	size_t n = 500, rank;
+	uint64_t ranks[RUN_RANKS_MAX], values[RUN_RANKS_MAX];
+	enum shape shape;
 
-	make_sets(&sets, SHAPE_TIES, n);
-	for (rank = 0; rank < n; rank++)
-		assert_int_equal(run_select(sets.part_pointer, sets.parts_count,
-					    rank),
-				 sets.all[rank]);
-	free_sets(&sets);
+	for (shape = 0; shape < SHAPES; shape++) {
+		struct sets sets;
+		size_t n = 30000, rank, i;
+
+		make_sets(&sets, shape, n);
+		for (rank = 0; rank + RUN_RANKS_MAX <= n;
+		     rank += RUN_RANKS_MAX) {
+			for (i = 0; i < RUN_RANKS_MAX; i++)
+				ranks[i] = rank + i;
+			assert_int_equal(run_select(sets.part_pointer,
+						    sets.parts_count, ranks,
+						    RUN_RANKS_MAX, values),
+					 0);
+			assert_memory_equal(values, sets.all + rank,
+					    sizeof(values));
+		}
+		free_sets(&sets);
+	}
+}
+
+/* Every value has its bucket, and buckets follow each other without a gap. */
+static void buckets_cover_all_values(void **state)
+{
+	unsigned bucket;
+
+	assert_int_equal(block_bucket(UINT64_MAX), BLOCK_BUCKETS - 1);
+	for (bucket = 0; bucket < BLOCK_BUCKETS; bucket++) {
+		uint64_t low = block_bucket_low(bucket);
+		uint64_t last =
+			low + ((UINT64_C(1) << block_bucket_bits(bucket)) - 1);
+
+		assert_int_equal(block_bucket(low), bucket);
+		assert_int_equal(block_bucket(last), bucket);
+		if (bucket + 1 < BLOCK_BUCKETS)
+			assert_int_equal(block_bucket_low(bucket + 1),
+					 last + 1);
+		/* At most 1/32 wide. */
+		assert_true((last - low) <= low / 32);
+	}
 }
 
 static void moments_of_known_values(void **state)
@@ -276,6 +336,7 @@ int main(void)
 		cmocka_unit_test(percentiles_by_brute_force),
 		cmocka_unit_test(sorts_like_qsort),
 		cmocka_unit_test(selects_every_rank),
+		cmocka_unit_test(buckets_cover_all_values),
 		cmocka_unit_test(moments_of_known_values),
 		cmocka_unit_test(moments_of_many_huge_values),
 		cmocka_unit_test(moments_do_not_depend_on_order),

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bytes of files for the readers. A large log is read in pieces, by several
+ * threads; what cannot be divided, a pipe, in one.
+ *
+ * Files are read, not mapped: a log that shrinks under a mapping would kill
+ * the program.
+ */
+#ifndef SMALLFIO_PIECE_H
+#define SMALLFIO_PIECE_H
+
+#include "inputs.h"
+#include "reader.h"
+
+#define PIECE_BYTES (UINT64_C(4) << 20)
+
+/* The lines of `input` that begin in [begin, end); of a pipe: all. */
+struct piece {
+	const struct input *input;
+	uint64_t begin, end; /* bytes */
+};
+
+/*
+ * Reads a piece into *parse; see reader_parse() for what must be set. Adds to
+ * *bytes_done as it goes (NULL: nobody wants to know). A file of which less is
+ * there than was found when it was named has changed (INPUT_CHANGED). 0 or
+ * -errno.
+ */
+int piece_read(const struct piece *piece, struct parse *parse,
+	       atomic_ullong *bytes_done);
+
+/*
+ * After all pieces were read: fails (INPUT_CHANGED) if the file is no longer
+ * as it was when it was named. 0 or -errno.
+ */
+int piece_check_file(const struct input *input, struct input_error *error);
+
+#endif
