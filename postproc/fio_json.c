@@ -111,7 +111,10 @@ static int parse_batch(struct reading *r)
 	if (!r->entry || !r->entry_error) {
 		ret = no_memory(r);
 	} else {
-		parallel_for(n, parse_one, NULL, r);
+		if (n == 1)
+			parse_one(r, 0); /* not worth a thread */
+		else
+			parallel_for(n, parse_one, NULL, r);
 		ret = first_error(r, n);
 		if (!ret)
 			ret = keep_batch(r, n);

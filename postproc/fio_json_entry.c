@@ -240,6 +240,7 @@ static int read_string(const struct object *o, const char *name, char **out)
 static int read_entry(const struct object *o, struct fio_entry *entry)
 {
 	int ret = read_string(o, "jobname", &entry->job);
+	json_t *options;
 	int i;
 
 	if (ret || !entry->job)
@@ -251,11 +252,10 @@ static int read_entry(const struct object *o, struct fio_entry *entry)
 	entry->total_errors = (uint64_t)optional(o, "total_err", 0);
 	entry->first_error = (int)optional(o, "first_error", 0);
 	entry->job_start_ms = optional(o, "job_start", FIO_UNKNOWN_TIME);
-	entry->options = json_object_get(o->json, "job options");
-	if (entry->options && !json_is_object(entry->options))
-		return fail_member(o, "job options", "an object",
-				   entry->options);
-	json_incref(entry->options);
+	options = json_object_get(o->json, "job options");
+	if (options && !json_is_object(options))
+		return fail_member(o, "job options", "an object", options);
+	entry->options = json_incref(options);
 	if (!ret)
 		ret = read_count(o, "job_runtime", &entry->job_runtime_ms);
 	if (!ret)
