@@ -273,7 +273,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (!job)
 		return;
 	finish(td, job);
-	smallfile_leave_gate(job);
+	smallfile_leave_gate(td, job);
 	if (job->request_ready)
 		request_free(&job->request);
 	worker_free(&job->worker);

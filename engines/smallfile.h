@@ -87,6 +87,6 @@ void smallfile_take_over(struct thread_data *td, const struct worker *worker);
  */
 int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 			   struct failure *failure);
-void smallfile_leave_gate(struct job *job);
+void smallfile_leave_gate(struct thread_data *td, struct job *job);
 
 #endif

@@ -69,9 +69,28 @@ int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 	return gate_wait_time(time_s, &job->gate, f);
 }
 
-void smallfile_leave_gate(struct job *job)
+/*
+ * For `smallfio result`, which reads this line (docs/gate.md): after the run,
+ * so that it delays no start, and by log_err(), which fio's server hands to
+ * the client, and the client puts into its output file.
+ */
+static void tell_clock(const struct job *job, const char *name)
 {
-	if (job->at_gate)
-		gate_remove(&job->gate);
+	const struct gate_clock *c = &job->gate.clock;
+
+	if (job->gate.hosts < 2 || c->error_ns < 0)
+		return;
+	log_err("fio-smallfile: clock at the gate: host=%s passed_ns=%lld "
+		"reference=%s ahead_ns=%lld error_ns=%lld job=%s\n",
+		job->own_host, (long long)c->passed_ns, c->reference,
+		(long long)c->ahead_ns, (long long)c->error_ns, name);
+}
+
+void smallfile_leave_gate(struct thread_data *td, struct job *job)
+{
+	if (!job->at_gate)
+		return;
 	job->at_gate = false;
+	tell_clock(job, td->o.name);
+	gate_remove(&job->gate);
 }

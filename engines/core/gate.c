@@ -1,36 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "gate.h"
-#include "gate_file.h"
+#include "gate_view.h"
 
 #define NS_PER_S        1000000000ll
-#define TIME_MAX_S      1e11 /* later is a mistake: milliseconds, perhaps */
 #define DIRECTORY_TRIES 10
 #define LEAVE_LOOKS     200 /* about a second: the others need one look */
 #define PROGRESS_NS     (5 * NS_PER_S)
-#define STOP_LOOK_NS    100000000
-
-struct view {
-	const struct gate *gate;
-	struct failure *failure;
-	int dir_fd;
-	struct gate_name self;
-	enum gate_state state;
-	char unreadable[GATE_NAME_MAX + 1]; /* a file, or empty */
-	unsigned int count;                 /* peers[0] is this host itself */
-	struct gate_peer *peers;
-	uint64_t written; /* what of the view our file holds */
-};
+#define LOOKS_AT_FIRST  20
+/* Hosts that wait read some 20,000 files a second together. */
+#define LOOK_FILE_NS      50000
+#define LOOK_PAUSE_MAX_NS NS_PER_S
 
 static int64_t monotonic_ns(void)
 {
@@ -40,222 +26,7 @@ static int64_t monotonic_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static int fail_at(struct view *v, const char *call, const char *name)
-{
-	return failure_set(v->failure, errno, "gate=%s: %s of %s: %s",
-			   v->gate->directory, call, name, strerror(errno));
-}
-
-/* DIRECTORY/smallfio-gate/SECTION */
-static int open_directory(struct view *v)
-{
-	const struct gate *g = v->gate;
-	int top = open(g->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int gates = -1, ret = 0;
-
-	if (top < 0)
-		return fail_at(v, "open", "the directory");
-	if (mkdirat(top, "smallfio-gate", 0777) && errno != EEXIST)
-		ret = fail_at(v, "mkdir", "smallfio-gate");
-	if (!ret)
-		gates = openat(top, "smallfio-gate",
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (!ret && gates < 0)
-		ret = fail_at(v, "open", "smallfio-gate");
-	if (!ret && mkdirat(gates, g->section, 0777) && errno != EEXIST)
-		ret = fail_at(v, "mkdir", g->section);
-	if (!ret)
-		v->dir_fd = openat(gates, g->section,
-				   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (!ret && v->dir_fd < 0)
-		ret = fail_at(v, "open", g->section);
-	if (gates >= 0)
-		close(gates);
-	close(top);
-	return ret;
-}
-
-/* A change of what our file must say changes this. */
-static uint64_t fingerprint(const struct view *v)
-{
-	uint64_t sum = v->state + 1;
-
-	for (unsigned int i = 1; i < v->count; i++)
-		sum += v->peers[i].name.number * 2 + 1;
-	return sum;
-}
-
-static int write_file(struct view *v)
-{
-	uint64_t now = fingerprint(v);
-	FILE *f;
-	int fd;
-
-	if (v->written == now)
-		return 0;
-	fd = openat(v->dir_fd, v->self.host,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		    0666);
-	f = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!f) {
-		int ret = fail_at(v, "open", v->self.host);
-
-		if (fd >= 0)
-			close(fd);
-		return ret;
-	}
-	v->peers[0].state = v->state;
-	gate_file_print(f, v->peers, v->count);
-	if (fclose(f))
-		return fail_at(v, "write", v->self.host);
-	v->written = now;
-	return 0;
-}
-
-/* O_NONBLOCK: whatever else lies there must not hold us up. */
-static FILE *open_file(const struct view *v, const char *host)
-{
-	int fd = openat(v->dir_fd, host,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (fd >= 0 && !f)
-		close(fd);
-	return f;
-}
-
-static struct gate_peer *find_peer(struct view *v, const char *host)
-{
-	for (unsigned int i = 1; i < v->count; i++)
-		if (!strcmp(v->peers[i].name.host, host))
-			return &v->peers[i];
-	return NULL;
-}
-
-static int add_peer(struct view *v, const struct gate_peer *peer)
-{
-	struct gate_peer *peers;
-
-	peers = realloc(v->peers, (v->count + 1) * sizeof(*v->peers));
-	if (!peers)
-		return -ENOMEM;
-	v->peers = peers;
-	v->peers[v->count++] = *peer;
-	return 0;
-}
-
-static int read_peer(struct view *v, const char *host)
-{
-	struct gate_peer peer = { .present = true };
-	struct gate_peer *known = find_peer(v, host);
-	FILE *f = open_file(v, host);
-	int ret;
-
-	if (known)
-		known->present = true;
-	if (!f) {
-		snprintf(v->unreadable, sizeof(v->unreadable), "%s", host);
-		return 0;
-	}
-	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
-	ret = gate_file_parse(f, &peer);
-	fclose(f);
-	if (!ret && known) {
-		free(known->seen);
-		*known = peer;
-	} else if (!ret) {
-		ret = add_peer(v, &peer);
-	}
-	if (ret)
-		free(peer.seen);
-	return ret == -EINVAL ? 0 : ret;
-}
-
-/*
- * Our own file must be ours still. Two processes of one name overwrite each
- * other's, and each comes to see that.
- */
-static int check_self(struct view *v)
-{
-	struct gate_peer peer = { .name.number = 0 };
-	FILE *f = open_file(v, v->self.host);
-	int ret = f ? gate_file_parse(f, &peer) : 0;
-
-	if (f)
-		fclose(f);
-	if (!f)
-		v->written = 0;
-	else if (!ret && peer.name.number != v->self.number)
-		ret = -EEXIST;
-	free(peer.seen);
-	if (ret != -EEXIST)
-		return 0;
-	v->written = 0;
-	write_file(v);
-	return failure_set(v->failure, EEXIST,
-			   "gate=%s: another process waits here under the "
-			   "host name %s: give each host its own host=",
-			   v->gate->directory, v->self.host);
-}
-
-static void drop_cached_listing(const struct view *v)
-{
-	char name[GATE_NAME_MAX + 16];
-	int fd;
-
-	snprintf(name, sizeof(name), ".%.240s.look", v->self.host);
-	fd = openat(v->dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-	if (fd >= 0)
-		close(fd);
-	unlinkat(v->dir_fd, name, 0);
-}
-
-/* Drops the peers whose files are gone; of the others, says who is here. */
-static void settle(struct view *v)
-{
-	unsigned int kept = 1;
-
-	for (unsigned int i = 1; i < v->count; i++) {
-		struct gate_peer *p = &v->peers[i];
-
-		if (!p->present) {
-			free(p->seen);
-			continue;
-		}
-		p->here = gate_file_has(p, &v->self);
-		v->peers[kept++] = *p;
-	}
-	v->count = kept;
-}
-
-static int look(struct view *v)
-{
-	const struct dirent *entry;
-	int fd, ret = 0;
-	DIR *dir;
-
-	for (unsigned int i = 1; i < v->count; i++)
-		v->peers[i].present = false;
-	v->unreadable[0] = 0;
-	drop_cached_listing(v);
-	fd = openat(v->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		ret = fail_at(v, "listing", v->gate->section);
-		if (fd >= 0)
-			close(fd);
-		return ret;
-	}
-	while (!ret && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' &&
-		    strcmp(entry->d_name, v->self.host))
-			ret = read_peer(v, entry->d_name);
-	closedir(dir);
-	settle(v);
-	return ret;
-}
-
-static unsigned int count_here(const struct view *v)
+static unsigned int count_here(const struct gate_view *v)
 {
 	unsigned int here = 0;
 
@@ -265,7 +36,7 @@ static unsigned int count_here(const struct view *v)
 }
 
 /* All that are here have seen each other, and are as many as they must be. */
-static bool all_see_all(const struct view *v)
+static bool all_see_all(const struct gate_view *v)
 {
 	if (count_here(v) != v->gate->hosts)
 		return false;
@@ -276,12 +47,12 @@ static bool all_see_all(const struct view *v)
 	for (unsigned int i = 1; i < v->count; i++)
 		for (unsigned int j = 1; v->peers[i].here && j < v->count; j++)
 			if (j != i && v->peers[j].here &&
-			    !gate_file_has(&v->peers[i], &v->peers[j].name))
+			    !gate_file_find(&v->peers[i], &v->peers[j].name))
 				return false;
 	return true;
 }
 
-static const struct gate_peer *first_host(const struct view *v)
+static const struct gate_peer *first_host(const struct gate_view *v)
 {
 	const struct gate_peer *first = &v->peers[0];
 
@@ -292,35 +63,61 @@ static const struct gate_peer *first_host(const struct view *v)
 	return first;
 }
 
-static bool all_complete(const struct view *v)
+static bool others_ready(const struct gate_view *v)
 {
-	for (unsigned int i = 0; i < v->count; i++)
-		if (v->peers[i].here && v->peers[i].state == GATE_WAITING)
+	for (unsigned int i = 1; i < v->count; i++)
+		if (v->peers[i].here && v->peers[i].state < GATE_READY)
 			return false;
 	return true;
 }
 
-/*
- * One step on, as far as what was seen allows. A follower needs the first
- * host's word alone: others may have passed, and be gone, already.
- */
-static void advance(struct view *v)
+/* Of one small file or two; the hosts' looks are spread over that time. */
+static int64_t short_pause_ns(const struct gate_view *v)
 {
-	const struct gate_peer *first = first_host(v);
-	bool leads = first == &v->peers[0];
+	return GATE_POLL_NS + v->count * (GATE_POLL_NS / 50);
+}
 
-	if (v->state == GATE_WAITING && all_see_all(v))
-		v->state = GATE_COMPLETE;
-	v->peers[0].state = v->state;
-	if (v->state != GATE_COMPLETE)
-		return;
-	if (leads ? all_see_all(v) && all_complete(v)
-		  : first->state == GATE_OPEN)
+/* From the word to the opening: time to look twice, or to see it late. */
+static int64_t margin_ns(const struct gate_view *v)
+{
+	return v->gate->hosts > 1 ? 10 * short_pause_ns(v) : 0;
+}
+
+static void follow(struct gate_view *v, const struct gate_peer *first)
+{
+	if (v->state == GATE_COMPLETE && first->state >= GATE_COMPLETE)
+		v->state = GATE_READY;
+	if (v->state == GATE_READY && first->state == GATE_OPEN)
 		v->state = GATE_OPEN;
 }
 
+static void lead(struct gate_view *v)
+{
+	if (v->state != GATE_COMPLETE || !all_see_all(v) || !others_ready(v))
+		return;
+	v->state = GATE_OPEN;
+	v->peers[0].opens_ns = gate_clock_ns() + margin_ns(v);
+}
+
+/*
+ * On, as far as what was seen allows. A follower needs the first host's word
+ * alone: others may have passed, and be gone, already.
+ */
+static void advance(struct gate_view *v)
+{
+	const struct gate_peer *first = first_host(v);
+
+	if (v->state == GATE_WAITING && all_see_all(v))
+		v->state = GATE_COMPLETE;
+	if (first == &v->peers[0])
+		lead(v);
+	else
+		follow(v, first);
+	v->peers[0].state = v->state;
+}
+
 /* "a, b and 3 more" of those that are (not) here. */
-static void list_here(const struct view *v, char *out, size_t size)
+static void list_here(const struct gate_view *v, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -331,7 +128,7 @@ static void list_here(const struct view *v, char *out, size_t size)
 				      v->peers[i].name.host);
 }
 
-static bool is_here(const struct view *v, const char *host, size_t length)
+static bool is_here(const struct gate_view *v, const char *host, size_t length)
 {
 	for (unsigned int i = 0; i < v->count; i++)
 		if (v->peers[i].here &&
@@ -341,7 +138,7 @@ static bool is_here(const struct view *v, const char *host, size_t length)
 	return false;
 }
 
-static void list_missing(const struct view *v, char *out, size_t size)
+static void list_missing(const struct gate_view *v, char *out, size_t size)
 {
 	const char *at = v->gate->expected;
 	size_t n = 0;
@@ -358,7 +155,7 @@ static void list_missing(const struct view *v, char *out, size_t size)
 	}
 }
 
-static void describe(const struct view *v, char *out, size_t size)
+static void describe(const struct gate_view *v, char *out, size_t size)
 {
 	char here[1024], missing[1024];
 
@@ -369,7 +166,7 @@ static void describe(const struct view *v, char *out, size_t size)
 		 v->unreadable[0] ? "; cannot be read: " : "", v->unreadable);
 }
 
-static void tell_progress(struct view *v, int64_t now, int64_t *told)
+static void tell_progress(struct gate_view *v, int64_t now, int64_t *told)
 {
 	char text[2600];
 
@@ -380,20 +177,21 @@ static void tell_progress(struct view *v, int64_t now, int64_t *told)
 	v->gate->progress(v->gate->progress_arg, text);
 }
 
-static int check_limits(struct view *v, int64_t waited_ns)
+static int check_limits(struct gate_view *v, int64_t waited_ns)
 {
 	char text[2600];
 
 	if (stop_asked(&v->gate->stop))
 		return -ECANCELED;
+	if (count_here(v) <= v->gate->hosts &&
+	    waited_ns < v->gate->timeout_s * NS_PER_S)
+		return 0;
 	describe(v, text, sizeof(text));
 	if (count_here(v) > v->gate->hosts)
 		return failure_set(v->failure, E2BIG,
 				   "gate=%s: more hosts than gate_hosts=%u "
 				   "came: %s",
 				   v->gate->directory, v->gate->hosts, text);
-	if (waited_ns < v->gate->timeout_s * NS_PER_S)
-		return 0;
 	return failure_set(v->failure, ETIMEDOUT,
 			   "gate=%s: after %u s only %s (gate_timeout= gives "
 			   "them more time)",
@@ -404,7 +202,7 @@ static int check_limits(struct view *v, int64_t waited_ns)
  * The last host of an earlier run may be removing the directories right now:
  * then once more.
  */
-static int come_to_gate(struct view *v)
+static int come_to_gate(struct gate_view *v)
 {
 	int ret;
 
@@ -412,38 +210,67 @@ static int come_to_gate(struct view *v)
 		if (v->dir_fd >= 0)
 			close(v->dir_fd);
 		v->dir_fd = -1;
-		ret = open_directory(v);
+		ret = gate_view_open(v);
 		if (!ret)
-			ret = write_file(v);
+			ret = gate_view_write(v);
 		if (ret != -ENOENT)
 			break;
 	}
 	return ret;
 }
 
-/* With many hosts, each look is work for the file system. */
-static void pause_before_look(const struct view *v)
+static bool follows(const struct gate_view *v)
 {
-	const struct timespec poll = {
-		.tv_nsec = GATE_POLL_NS + v->count * (GATE_POLL_NS / 50),
-	};
+	return v->state >= GATE_COMPLETE && first_host(v) != &v->peers[0];
+}
 
+/*
+ * While hosts are still to come, all look at the files of all: the more they
+ * are, the less often. Later one does, and the others look at that one's.
+ */
+static void pause_before_look(const struct gate_view *v)
+{
+	int64_t ns = short_pause_ns(v);
+	struct timespec poll;
+
+	if (v->state == GATE_WAITING) {
+		int64_t all_ns = (int64_t)v->count * v->count * LOOK_FILE_NS;
+
+		if (all_ns > LOOK_PAUSE_MAX_NS)
+			all_ns = LOOK_PAUSE_MAX_NS;
+		ns = all_ns > ns ? all_ns : ns;
+	}
+	poll = (struct timespec){ .tv_sec = ns / NS_PER_S,
+				  .tv_nsec = ns % NS_PER_S };
 	nanosleep(&poll, NULL);
 }
 
-static int wait_open(struct view *v)
+static int look_around(struct gate_view *v)
+{
+	int ret = gate_view_look(v);
+
+	return ret ? ret : gate_view_check_self(v);
+}
+
+/* Now and then at all, for the first host may have gone. */
+static int look(struct gate_view *v, unsigned int times)
+{
+	if (times % LOOKS_AT_FIRST == 0 || !follows(v))
+		return look_around(v);
+	return gate_view_look_at(v, first_host(v)->name.host);
+}
+
+static int wait_open(struct gate_view *v)
 {
 	int64_t start = monotonic_ns(), told = start;
 
-	for (;;) {
-		int ret = look(v);
+	for (unsigned int times = 0;; times++) {
+		int ret = look(v, times);
 
-		if (!ret)
-			ret = check_self(v);
 		if (!ret)
 			advance(v);
 		if (!ret)
-			ret = write_file(v);
+			ret = gate_view_write(v);
 		if (ret == -ENOENT)
 			ret = come_to_gate(v);
 		if (ret || v->state == GATE_OPEN)
@@ -454,6 +281,23 @@ static int wait_open(struct view *v)
 		tell_progress(v, monotonic_ns(), &told);
 		pause_before_look(v);
 	}
+}
+
+/*
+ * All have the word; now the time it names, by each host's own clock. It is
+ * near, or else a clock was set meanwhile.
+ */
+static void wait_for_time(const struct gate_view *v, const struct gate_clock *c)
+{
+	int64_t opens_ns = first_host(v)->opens_ns + c->ahead_ns;
+	int64_t left_ns = opens_ns - gate_clock_ns();
+	struct timespec nap;
+
+	if (c->error_ns < 0 || left_ns <= 0 || left_ns > margin_ns(v))
+		return;
+	nap = (struct timespec){ .tv_sec = left_ns / NS_PER_S,
+				 .tv_nsec = left_ns % NS_PER_S };
+	nanosleep(&nap, NULL);
 }
 
 static int check_gate(const struct gate *g, struct failure *f)
@@ -469,32 +313,33 @@ static int check_gate(const struct gate *g, struct failure *f)
 	return 0;
 }
 
-static void end_view(struct view *v)
+/*
+ * What a host reads was written before: so a reading by its clock, less the
+ * stamp by the writer's, is how far its clock is ahead and then some. Such a
+ * bound in each direction holds the difference between them, however long
+ * writing and reading took.
+ */
+static struct gate_clock compare_clocks(const struct gate_view *v)
 {
-	for (unsigned int i = 0; i < v->count; i++)
-		free(v->peers[i].seen);
-	free(v->peers);
-	if (v->dir_fd >= 0)
-		close(v->dir_fd);
-}
+	const struct gate_peer *first = first_host(v);
+	const struct gate_name *back = gate_file_find(first, &v->self);
+	struct gate_clock clock = { .error_ns = 0 };
 
-static int begin_view(struct view *v)
-{
-	v->dir_fd = -1;
-	snprintf(v->self.host, sizeof(v->self.host), "%s", v->gate->host);
-	v->self.number = v->gate->number;
-	v->peers = calloc(1, sizeof(*v->peers));
-	if (!v->peers)
-		return -ENOMEM;
-	v->peers[0].name = v->self;
-	v->peers[0].here = true;
-	v->count = 1;
-	return 0;
+	snprintf(clock.reference, sizeof(clock.reference), "%s",
+		 first->name.host);
+	if (first == &v->peers[0])
+		return clock;
+	clock.error_ns = -1;
+	if (!back || back->delay_ns + first->name.delay_ns < 0)
+		return clock;
+	clock.ahead_ns = (first->name.delay_ns - back->delay_ns) / 2;
+	clock.error_ns = (first->name.delay_ns + back->delay_ns + 1) / 2;
+	return clock;
 }
 
 int gate_wait_directory(struct gate *g, struct failure *f)
 {
-	struct view v = { .gate = g, .failure = f };
+	struct gate_view v;
 	int ret = check_gate(g, f);
 
 	g->opened = false;
@@ -502,12 +347,17 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 		return ret;
 	if (getrandom(&g->number, sizeof(g->number), 0) < 0)
 		return -errno;
-	ret = begin_view(&v);
+	ret = gate_view_begin(&v, g, f);
 	if (!ret)
 		ret = come_to_gate(&v);
 	if (!ret)
 		ret = wait_open(&v);
-	end_view(&v);
+	if (!ret) {
+		g->clock = compare_clocks(&v);
+		wait_for_time(&v, &g->clock);
+		g->clock.passed_ns = gate_clock_ns();
+	}
+	gate_view_end(&v);
 	g->opened = !ret;
 	/* A file that two processes fight over tells both; it may stay. */
 	if (ret && ret != -EEXIST)
@@ -519,9 +369,10 @@ int gate_wait_directory(struct gate *g, struct failure *f)
  * The others follow the word of the first host, so its file must stay until
  * each has passed; a file that stays behind does no harm.
  */
-static bool still_needed(struct view *v)
+static bool still_needed(struct gate_view *v)
 {
-	if (!v->gate->opened || look(v))
+	if (!v->gate->opened ||
+	    strcmp(v->self.host, v->gate->clock.reference) || gate_view_look(v))
 		return false;
 	for (unsigned int i = 1; i < v->count; i++)
 		if (v->peers[i].here && v->peers[i].state != GATE_OPEN &&
@@ -530,89 +381,32 @@ static bool still_needed(struct view *v)
 	return false;
 }
 
-static bool is_ours(const struct view *v)
+/* The directories go with the last host's file. */
+static void remove_directories(char *path)
 {
-	struct gate_peer peer = { .name.number = 0 };
-	FILE *f = open_file(v, v->self.host);
-	bool ours = false;
-
-	if (f) {
-		ours = !gate_file_parse(f, &peer) &&
-		       peer.name.number == v->self.number;
-		fclose(f);
-	}
-	free(peer.seen);
-	return ours;
+	if (rmdir(path))
+		return;
+	*strrchr(path, '/') = 0;
+	rmdir(path);
 }
 
 void gate_remove(const struct gate *g)
 {
 	struct failure ignored;
-	struct view v = { .gate = g, .failure = &ignored };
+	struct gate_view v;
 	char path[PATH_MAX];
 	int n;
 
 	n = snprintf(path, sizeof(path), "%s/smallfio-gate/%s", g->directory,
 		     g->section);
-	if (n > 0 && (size_t)n < sizeof(path) && !begin_view(&v) &&
-	    !open_directory(&v)) {
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return;
+	if (!gate_view_begin(&v, g, &ignored) && !gate_view_open(&v)) {
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
-		if (is_ours(&v) && !still_needed(&v))
+		if (gate_view_is_ours(&v) && !still_needed(&v))
 			unlinkat(v.dir_fd, v.self.host, 0);
-		/* The directories go with the last host's file. */
-		if (!rmdir(path)) {
-			*strrchr(path, '/') = 0;
-			rmdir(path);
-		}
+		remove_directories(path);
 	}
-	end_view(&v);
-}
-
-static double seconds_left(double unix_time_s)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return unix_time_s - (double)now.tv_sec - now.tv_nsec * 1e-9;
-}
-
-static void tell_seconds(const struct gate *g, double left, int64_t *told)
-{
-	int64_t now = monotonic_ns();
-	char text[64];
-
-	if (!g->progress || now - *told < PROGRESS_NS)
-		return;
-	*told = now;
-	snprintf(text, sizeof(text), "it opens in %.0f s", left);
-	g->progress(g->progress_arg, text);
-}
-
-int gate_wait_time(double unix_time_s, const struct gate *g, struct failure *f)
-{
-	int64_t told = 0;
-	double left;
-
-	if (!(unix_time_s >= 0 && unix_time_s < TIME_MAX_S))
-		return failure_set(f, EINVAL,
-				   "gate=@%g: expected seconds since 1970",
-				   unix_time_s);
-	left = seconds_left(unix_time_s);
-	if (left < 0)
-		return failure_set(f, ETIME,
-				   "gate=@%.3f: that time passed %.3f s before "
-				   "the preparation ended; name a later one",
-				   unix_time_s, -left);
-	for (; left > 0; left = seconds_left(unix_time_s)) {
-		struct timespec nap = { .tv_nsec = STOP_LOOK_NS };
-
-		if (stop_asked(&g->stop))
-			return -ECANCELED;
-		tell_seconds(g, left, &told);
-		if (left * 1e9 < STOP_LOOK_NS)
-			nap.tv_nsec = left * 1e9;
-		nanosleep(&nap, NULL);
-	}
-	return 0;
+	gate_view_end(&v);
 }

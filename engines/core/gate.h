@@ -17,7 +17,9 @@
  * run never has, so nothing needs to be cleaned before. When all have seen all
  * and said so, the one whose name sorts first opens the gate, and the others
  * follow within a poll (GATE_POLL_NS) and the time a change takes to be seen.
- * No host's clock matters.
+ * No host's clock matters. But each notes its time in what it writes, and how
+ * long ago, by its own clock, what it reads was written: from both, the hosts
+ * know how far their clocks are apart (struct gate_clock).
  *
  * Files are rewritten in place and opened anew for each look, which is what
  * makes NFS look at the server (close-to-open); and a name made and removed
@@ -27,6 +29,14 @@
 #define GATE_POLL_NS   5000000
 #define GATE_HOSTS_MAX 1024
 #define GATE_NAME_MAX  255
+
+/* When a host went through, and how its clock compares with the others'. */
+struct gate_clock {
+	char reference[GATE_NAME_MAX + 1]; /* the host whose name is first */
+	int64_t passed_ns;                 /* own clock, since 1970 */
+	int64_t ahead_ns;                  /* of the reference's clock */
+	int64_t error_ns; /* ahead_ns is off by at most this; < 0: unknown */
+};
 
 struct gate {
 	const char *directory; /* that all hosts share; must exist */
@@ -40,9 +50,10 @@ struct gate {
 	void (*progress)(void *arg, const char *text);
 	void *progress_arg;
 
-	/* Set by gate_wait_directory() for gate_remove(). */
+	/* Set by gate_wait_directory(), the first two for gate_remove(). */
 	uint64_t number; /* drawn for this run */
 	bool opened;
+	struct gate_clock clock;
 };
 
 /*

@@ -6,7 +6,7 @@
 
 #include "gate_file.h"
 
-#define MAGIC "smallfio-gate 1"
+#define MAGIC "smallfio-gate 2"
 #define END   "end"
 /* Leftovers are seen and listed, too. */
 #define SEEN_MAX   65536
@@ -14,24 +14,28 @@
 
 void gate_file_print(FILE *f, const struct gate_peer *peers, unsigned int count)
 {
-	fprintf(f, MAGIC "\nme %016" PRIx64 " %d\n", peers[0].name.number,
-		peers[0].state);
+	fprintf(f, MAGIC "\nme %016" PRIx64 " %d %" PRId64 " %" PRId64 "\n",
+		peers[0].name.number, peers[0].state, peers[0].stamp_ns,
+		peers[0].opens_ns);
 	for (unsigned int i = 1; i < count; i++)
-		fprintf(f, "saw %016" PRIx64 " %s\n", peers[i].name.number,
+		fprintf(f, "saw %016" PRIx64 " %" PRId64 " %s\n",
+			peers[i].name.number, peers[i].name.delay_ns,
 			peers[i].name.host);
 	fprintf(f, END "\n");
 }
 
-bool gate_file_has(const struct gate_peer *peer, const struct gate_name *name)
+const struct gate_name *gate_file_find(const struct gate_peer *peer,
+				       const struct gate_name *name)
 {
 	for (unsigned int i = 0; i < peer->seen_count; i++)
 		if (peer->seen[i].number == name->number &&
 		    !strcmp(peer->seen[i].host, name->host))
-			return true;
-	return false;
+			return &peer->seen[i];
+	return NULL;
 }
 
-static int add_seen(struct gate_peer *peer, uint64_t number, const char *host)
+static int add_seen(struct gate_peer *peer, uint64_t number, int64_t delay_ns,
+		    const char *host)
 {
 	struct gate_name *seen;
 
@@ -50,30 +54,43 @@ static int add_seen(struct gate_peer *peer, uint64_t number, const char *host)
 	}
 	seen += peer->seen_count++;
 	seen->number = number;
+	seen->delay_ns = delay_ns;
 	snprintf(seen->host, sizeof(seen->host), "%s", host);
 	return 0;
 }
 
-static int parse_line(const char *line, unsigned int at, struct gate_peer *peer)
+static int parse_me(const char *line, struct gate_peer *peer)
+{
+	unsigned int state;
+
+	if (sscanf(line, "me %16" SCNx64 " %1u %20" SCNd64 " %20" SCNd64,
+		   &peer->name.number, &state, &peer->stamp_ns,
+		   &peer->opens_ns) != 4 ||
+	    state > GATE_OPEN || peer->stamp_ns < 0 || peer->opens_ns < 0 ||
+	    peer->stamp_ns >= GATE_NS_MAX || peer->opens_ns >= GATE_NS_MAX)
+		return -EINVAL;
+	peer->state = state;
+	return 0;
+}
+
+static int parse_saw(const char *line, struct gate_peer *peer)
 {
 	char host[GATE_NAME_MAX + 1];
 	uint64_t number;
-	unsigned int state;
+	int64_t delay_ns;
 
+	if (sscanf(line, "saw %16" SCNx64 " %20" SCNd64 " %255s", &number,
+		   &delay_ns, host) != 3 ||
+	    delay_ns <= -GATE_NS_MAX || delay_ns >= GATE_NS_MAX)
+		return -EINVAL;
+	return add_seen(peer, number, delay_ns, host);
+}
+
+static int parse_line(const char *line, unsigned int at, struct gate_peer *peer)
+{
 	if (at == 0)
 		return strcmp(line, MAGIC) ? -EINVAL : 0;
-	if (at == 1) {
-		if (sscanf(line, "me %16" SCNx64 " %1u", &number, &state) !=
-			    2 ||
-		    state > GATE_OPEN)
-			return -EINVAL;
-		peer->name.number = number;
-		peer->state = state;
-		return 0;
-	}
-	if (sscanf(line, "saw %16" SCNx64 " %255s", &number, host) != 2)
-		return -EINVAL;
-	return add_seen(peer, number, host);
+	return at == 1 ? parse_me(line, peer) : parse_saw(line, peer);
 }
 
 int gate_file_parse(FILE *f, struct gate_peer *peer)

@@ -12,17 +12,24 @@
 enum gate_state {
 	GATE_WAITING,  /* has not seen all others */
 	GATE_COMPLETE, /* all have seen each other */
-	GATE_OPEN,     /* the first host's word: go */
+	GATE_READY,    /* the first host has said so, too */
+	GATE_OPEN,     /* the first host's word: go, at opens_ns */
 };
 
 struct gate_name {
 	char host[GATE_NAME_MAX + 1];
 	uint64_t number; /* drawn for one run */
+	/* By the reader's clock, the shortest from a stamp to its reading. */
+	int64_t delay_ns;
 };
+
+#define GATE_NS_MAX (INT64_C(1) << 62) /* of stamps and delays: 146 years */
 
 struct gate_peer {
 	struct gate_name name; /* host: the name of its file */
 	enum gate_state state;
+	int64_t stamp_ns; /* its time of day when it wrote */
+	int64_t opens_ns; /* by its clock, since 1970; 0: has no say in that */
 	unsigned int seen_count;
 	struct gate_name *seen; /* freed by the owner */
 	bool present;           /* its file was there at the last look */
@@ -39,6 +46,8 @@ void gate_file_print(FILE *f, const struct gate_peer *peers,
  */
 int gate_file_parse(FILE *f, struct gate_peer *peer);
 
-bool gate_file_has(const struct gate_peer *peer, const struct gate_name *name);
+/* That a peer has seen this host in this run: what it says of it, or NULL. */
+const struct gate_name *gate_file_find(const struct gate_peer *peer,
+				       const struct gate_name *name);
 
 #endif

@@ -39,11 +39,13 @@ static char *print(const struct gate_peer *peer, size_t *size)
 static void check_equal(const struct gate_peer *a, const struct gate_peer *b)
 {
 	assert(a->name.number == b->name.number && a->state == b->state);
+	assert(a->stamp_ns == b->stamp_ns && a->opens_ns == b->opens_ns);
 	assert(a->seen_count == b->seen_count);
 	for (unsigned int i = 0; i < a->seen_count; i++) {
 		assert(a->seen[i].number == b->seen[i].number);
 		assert(!strcmp(a->seen[i].host, b->seen[i].host));
-		assert(gate_file_has(b, &a->seen[i]));
+		assert(a->seen[i].delay_ns == b->seen[i].delay_ns);
+		assert(gate_file_find(b, &a->seen[i]));
 	}
 }
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "gate.h"
+
+#define NS_PER_S     1000000000ll
+#define TIME_MAX_S   1e11 /* later is a mistake: milliseconds, perhaps */
+#define PROGRESS_NS  (5 * NS_PER_S)
+#define STOP_LOOK_NS 100000000
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+static double seconds_left(double unix_time_s)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return unix_time_s - (double)now.tv_sec - now.tv_nsec * 1e-9;
+}
+
+static void tell_seconds(const struct gate *g, double left, int64_t *told)
+{
+	int64_t now = monotonic_ns();
+	char text[64];
+
+	if (!g->progress || now - *told < PROGRESS_NS)
+		return;
+	*told = now;
+	snprintf(text, sizeof(text), "it opens in %.0f s", left);
+	g->progress(g->progress_arg, text);
+}
+
+int gate_wait_time(double unix_time_s, const struct gate *g, struct failure *f)
+{
+	int64_t told = 0;
+	double left;
+
+	if (!(unix_time_s >= 0 && unix_time_s < TIME_MAX_S))
+		return failure_set(f, EINVAL,
+				   "gate=@%g: expected seconds since 1970",
+				   unix_time_s);
+	left = seconds_left(unix_time_s);
+	if (left < 0)
+		return failure_set(f, ETIME,
+				   "gate=@%.3f: that time passed %.3f s before "
+				   "the preparation ended; name a later one",
+				   unix_time_s, -left);
+	for (; left > 0; left = seconds_left(unix_time_s)) {
+		struct timespec nap = { .tv_nsec = STOP_LOOK_NS };
+
+		if (stop_asked(&g->stop))
+			return -ECANCELED;
+		tell_seconds(g, left, &told);
+		if (left * 1e9 < STOP_LOOK_NS)
+			nap.tv_nsec = left * 1e9;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}

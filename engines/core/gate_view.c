@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gate_view.h"
+
+int64_t gate_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+int gate_view_begin(struct gate_view *v, const struct gate *g,
+		    struct failure *f)
+{
+	memset(v, 0, sizeof(*v));
+	v->gate = g;
+	v->failure = f;
+	v->dir_fd = -1;
+	snprintf(v->self.host, sizeof(v->self.host), "%s", g->host);
+	v->self.number = g->number;
+	v->peers = calloc(1, sizeof(*v->peers));
+	if (!v->peers)
+		return -ENOMEM;
+	v->peers[0].name = v->self;
+	v->peers[0].here = true;
+	v->count = 1;
+	return 0;
+}
+
+void gate_view_end(struct gate_view *v)
+{
+	for (unsigned int i = 0; i < v->count; i++)
+		free(v->peers[i].seen);
+	free(v->peers);
+	if (v->dir_fd >= 0)
+		close(v->dir_fd);
+}
+
+static int fail_at(struct gate_view *v, const char *call, const char *name)
+{
+	return failure_set(v->failure, errno, "gate=%s: %s of %s: %s",
+			   v->gate->directory, call, name, strerror(errno));
+}
+
+int gate_view_open(struct gate_view *v)
+{
+	const struct gate *g = v->gate;
+	int top = open(g->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int gates = -1, ret = 0;
+
+	if (top < 0)
+		return fail_at(v, "open", "the directory");
+	if (mkdirat(top, "smallfio-gate", 0777) && errno != EEXIST)
+		ret = fail_at(v, "mkdir", "smallfio-gate");
+	if (!ret)
+		gates = openat(top, "smallfio-gate",
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (!ret && gates < 0)
+		ret = fail_at(v, "open", "smallfio-gate");
+	if (!ret && mkdirat(gates, g->section, 0777) && errno != EEXIST)
+		ret = fail_at(v, "mkdir", g->section);
+	if (!ret)
+		v->dir_fd = openat(gates, g->section,
+				   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!ret && v->dir_fd < 0)
+		ret = fail_at(v, "open", g->section);
+	if (gates >= 0)
+		close(gates);
+	close(top);
+	return ret;
+}
+
+/* A change of what our file must say changes this. */
+static uint64_t fingerprint(const struct gate_view *v)
+{
+	uint64_t sum = v->state + 1;
+
+	for (unsigned int i = 1; i < v->count; i++)
+		sum += v->peers[i].name.number * 2 + 1;
+	return sum;
+}
+
+int gate_view_write(struct gate_view *v)
+{
+	uint64_t now = fingerprint(v);
+	FILE *f;
+	int fd;
+
+	if (v->written == now)
+		return 0;
+	fd = openat(v->dir_fd, v->self.host,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0666);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f) {
+		int ret = fail_at(v, "open", v->self.host);
+
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
+	v->peers[0].state = v->state;
+	v->peers[0].stamp_ns = gate_clock_ns();
+	gate_file_print(f, v->peers, v->count);
+	if (fclose(f))
+		return fail_at(v, "write", v->self.host);
+	v->written = now;
+	return 0;
+}
+
+/* O_NONBLOCK: whatever else lies there must not hold us up. */
+static FILE *open_file(const struct gate_view *v, const char *host)
+{
+	int fd = openat(v->dir_fd, host,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !f)
+		close(fd);
+	return f;
+}
+
+static struct gate_peer *find_peer(struct gate_view *v, const char *host)
+{
+	for (unsigned int i = 1; i < v->count; i++)
+		if (!strcmp(v->peers[i].name.host, host))
+			return &v->peers[i];
+	return NULL;
+}
+
+static int add_peer(struct gate_view *v, const struct gate_peer *peer)
+{
+	struct gate_peer *peers;
+
+	peers = realloc(v->peers, (v->count + 1) * sizeof(*v->peers));
+	if (!peers)
+		return -ENOMEM;
+	v->peers = peers;
+	v->peers[v->count++] = *peer;
+	return 0;
+}
+
+static int read_peer(struct gate_view *v, const char *host)
+{
+	struct gate_peer peer = { .present = true };
+	struct gate_peer *known = find_peer(v, host);
+	FILE *f = open_file(v, host);
+	int ret;
+
+	if (known)
+		known->present = true;
+	if (!f) {
+		snprintf(v->unreadable, sizeof(v->unreadable), "%s", host);
+		return 0;
+	}
+	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
+	ret = gate_file_parse(f, &peer);
+	peer.name.delay_ns = gate_clock_ns() - peer.stamp_ns;
+	fclose(f);
+	if (!ret && known) {
+		/* Of what is read again, the first reading tells most. */
+		if (known->name.number == peer.name.number &&
+		    known->name.delay_ns < peer.name.delay_ns)
+			peer.name.delay_ns = known->name.delay_ns;
+		free(known->seen);
+		*known = peer;
+	} else if (!ret) {
+		ret = add_peer(v, &peer);
+	}
+	if (ret)
+		free(peer.seen);
+	return ret == -EINVAL ? 0 : ret;
+}
+
+/*
+ * Our own file must be ours still. Two processes of one name overwrite each
+ * other's, and each comes to see that.
+ */
+int gate_view_check_self(struct gate_view *v)
+{
+	struct gate_peer peer = { .name.number = 0 };
+	FILE *f = open_file(v, v->self.host);
+	int ret = f ? gate_file_parse(f, &peer) : 0;
+
+	if (f)
+		fclose(f);
+	if (!f)
+		v->written = 0;
+	else if (!ret && peer.name.number != v->self.number)
+		ret = -EEXIST;
+	free(peer.seen);
+	if (ret != -EEXIST)
+		return 0;
+	v->written = 0;
+	gate_view_write(v);
+	return failure_set(v->failure, EEXIST,
+			   "gate=%s: another process waits here under the "
+			   "host name %s: give each host its own host=",
+			   v->gate->directory, v->self.host);
+}
+
+static void drop_cached_listing(const struct gate_view *v)
+{
+	char name[GATE_NAME_MAX + 16];
+	int fd;
+
+	snprintf(name, sizeof(name), ".%.240s.look", v->self.host);
+	fd = openat(v->dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		close(fd);
+	unlinkat(v->dir_fd, name, 0);
+}
+
+/* Drops the peers whose files are gone; of the others, says who is here. */
+static void settle(struct gate_view *v)
+{
+	unsigned int kept = 1;
+
+	for (unsigned int i = 1; i < v->count; i++) {
+		struct gate_peer *p = &v->peers[i];
+
+		if (!p->present) {
+			free(p->seen);
+			continue;
+		}
+		p->here = gate_file_find(p, &v->self);
+		v->peers[kept++] = *p;
+	}
+	v->count = kept;
+}
+
+int gate_view_look(struct gate_view *v)
+{
+	const struct dirent *entry;
+	int fd, ret = 0;
+	DIR *dir;
+
+	for (unsigned int i = 1; i < v->count; i++)
+		v->peers[i].present = false;
+	v->unreadable[0] = 0;
+	drop_cached_listing(v);
+	fd = openat(v->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		ret = fail_at(v, "listing", v->gate->section);
+		if (fd >= 0)
+			close(fd);
+		return ret;
+	}
+	while (!ret && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.' &&
+		    strcmp(entry->d_name, v->self.host))
+			ret = read_peer(v, entry->d_name);
+	closedir(dir);
+	settle(v);
+	return ret;
+}
+
+bool gate_view_is_ours(const struct gate_view *v)
+{
+	struct gate_peer peer = { .name.number = 0 };
+	FILE *f = open_file(v, v->self.host);
+	bool ours = false;
+
+	if (f) {
+		ours = !gate_file_parse(f, &peer) &&
+		       peer.name.number == v->self.number;
+		fclose(f);
+	}
+	free(peer.seen);
+	return ours;
+}
+
+int gate_view_look_at(struct gate_view *v, const char *host)
+{
+	struct gate_peer *peer;
+	int ret;
+
+	v->unreadable[0] = 0;
+	ret = read_peer(v, host);
+	peer = find_peer(v, host);
+	if (!ret && peer)
+		peer->here = gate_file_find(peer, &v->self);
+	return ret;
+}

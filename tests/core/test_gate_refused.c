@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the gate refuses, and with which sentence. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gate_rig.h"
+#include "scratch.h"
+
+static void same_name(void **state)
+{
+	struct made *m = *state;
+	unsigned int refused = 0;
+
+	m->gate.hosts = 2;
+	m->gate.timeout_s = 2;
+	gate_come(m, 0, "twin", 0);
+	gate_come(m, 1, "twin", 50 * MS);
+	for (unsigned int i = 0; i < 2; i++) {
+		int ret = gate_gone(m, i);
+		const char *text = m->board->slot[i].failure.text;
+
+		if (ret != -EEXIST && ret != -ETIMEDOUT)
+			fail_msg("host %u: %s: %s", i, strerror(-ret), text);
+		assert_non_null(strstr(text, "twin"));
+		refused += ret == -EEXIST;
+		if (ret == -EEXIST)
+			assert_non_null(strstr(text, "host="));
+	}
+	print_message("# %u of 2 are told that the name is taken\n", refused);
+	assert_int_equal(refused, 2);
+}
+
+static void too_many(void **state)
+{
+	struct made *m = *state;
+	struct gate_name seen[1];
+
+	m->gate.hosts = 2;
+	gate_come(m, 0, NULL, 0);
+	seen[0] = gate_hear_of(m, "a", GATE_WAITING);
+	gate_say(m, "b", 77, GATE_WAITING, seen, 0);
+	gate_say(m, "c", 78, GATE_WAITING, seen, 1);
+	gate_say(m, "b", 77, GATE_WAITING, seen, 1);
+	gate_fails(m, 0, E2BIG, "gate_hosts=2");
+	assert_non_null(strstr(m->board->slot[0].failure.text, "c"));
+}
+
+static void late(void **state)
+{
+	struct made *m = *state;
+	const char *text = m->board->slot[0].failure.text;
+
+	m->gate.hosts = 4;
+	m->gate.timeout_s = 1;
+	m->gate.expected = "a:b:ccc:dd";
+	gate_come(m, 0, NULL, 0);
+	gate_come(m, 1, NULL, 300 * MS);
+	gate_fails(m, 0, ETIMEDOUT, "2 of 4 hosts are here: a, b");
+	assert_non_null(strstr(text, "missing: ccc, dd"));
+	assert_non_null(strstr(text, "gate_timeout="));
+	assert_non_null(strstr(text, "after 1 s"));
+	gate_gone(m, 1);
+	gate_nothing_is_left(m);
+	m->gate.expected = NULL;
+	gate_come(m, 0, NULL, 0);
+	gate_fails(m, 0, ETIMEDOUT, "1 of 4 hosts are here: a");
+	assert_null(strstr(text, "missing"));
+}
+
+static void stopped(void **state)
+{
+	struct made *m = *state;
+	int64_t at;
+
+	m->gate.hosts = 3;
+	gate_come(m, 0, NULL, 0);
+	gate_come(m, 1, NULL, 0);
+	gate_hear_of(m, "a", GATE_WAITING);
+	gate_hear_of(m, "b", GATE_WAITING);
+	m->board->stop = true;
+	at = gate_now_ns();
+	assert_int_equal(gate_gone(m, 0), -ECANCELED);
+	assert_int_equal(gate_gone(m, 1), -ECANCELED);
+	assert_true(gate_now_ns() - at < 5 * INT64_C(1000000000));
+	gate_nothing_is_left(m);
+}
+
+/* One that leaves in vain leaves no file, whoever still waits. */
+static void leaves_while_others_wait(void **state)
+{
+	struct made *m = *state;
+
+	m->gate.hosts = 3;
+	gate_say(m, "z", 77, GATE_WAITING, NULL, 0);
+	m->gate.timeout_s = 1;
+	gate_come(m, 0, NULL, 0);
+	gate_fails(m, 0, ETIMEDOUT, "1 of 3");
+	assert_false(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
+}
+
+static void bad_names(void **state)
+{
+	static const char *const bad[] = { "",    ".",   "..",   ".a",
+					   "a/b", "a b", "a\tb", "a\nb" };
+	struct made *m = *state;
+	char longest[GATE_NAME_MAX + 2];
+	struct failure f;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		m->gate.host = bad[i];
+		assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
+		assert_true(f.text[0]);
+	}
+	memset(longest, 'x', sizeof(longest));
+	longest[GATE_NAME_MAX + 1] = 0;
+	m->gate.host = longest;
+	assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
+	longest[GATE_NAME_MAX - 16] = 0;
+	assert_int_equal(gate_wait_directory(&m->gate, &f), 0);
+	gate_remove(&m->gate);
+	m->gate.host = "a";
+	m->gate.hosts = 0;
+	assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
+	m->gate.hosts = GATE_HOSTS_MAX + 1;
+	assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
+	assert_non_null(strstr(f.text, "gate_hosts="));
+	gate_nothing_is_left(m);
+}
+
+/* Fails with this code and names the place, and leaves no descriptor. */
+static void refused(struct made *m, int code)
+{
+	struct failure f = { "" };
+
+	assert_int_equal(gate_wait_directory(&m->gate, &f), -code);
+	if (!strstr(f.text, m->gate.directory) || !strstr(f.text, "gate="))
+		fail_msg("\"%s\" does not name %s", f.text, m->gate.directory);
+	assert_int_equal(scratch_open_fds(), m->fds);
+}
+
+static void no_directory(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX];
+
+	scratch_print(path, sizeof(path), "%s/none", m->dir);
+	m->gate.directory = path;
+	refused(m, ENOENT);
+	assert_false(scratch_exists("%s", path));
+	scratch_write(path, "", 0);
+	refused(m, ENOTDIR);
+	m->gate.directory = m->dir;
+	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
+	scratch_write(path, "", 0);
+	refused(m, ENOTDIR);
+	assert_int_equal(unlink(path), 0);
+	gate_make_section(m);
+	gate_path(m, "a", path);
+	assert_int_equal(mkdir(path, 0777), 0);
+	refused(m, EISDIR);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	refused(m, ELOOP);
+	assert_false(
+		scratch_exists("%s/smallfio-gate/section-0/elsewhere", m->dir));
+}
+
+/* In a process of its own that is not root. */
+static int without_rights(struct made *m)
+{
+	struct slot *slot = &m->board->slot[0];
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (!geteuid() && (setgid(65534) || setuid(65534)))
+			_exit(1);
+		slot->ret = gate_wait_directory(&m->gate, &slot->failure);
+		_exit(0);
+	}
+	assert_true(waitpid(pid, &status, 0) == pid);
+	assert_int_equal(status, 0);
+	return slot->ret;
+}
+
+static void no_rights(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX];
+
+	assert_int_equal(chmod(m->dir, 0555), 0);
+	assert_int_equal(without_rights(m), -EACCES);
+	assert_non_null(strstr(m->board->slot[0].failure.text, m->dir));
+	assert_int_equal(chmod(m->dir, 0700), 0);
+	gate_make_section(m);
+	gate_path(m, "", path);
+	assert_int_equal(chmod(path, 0555), 0);
+	assert_int_equal(chmod(m->dir, 0755), 0);
+	assert_int_equal(without_rights(m), -EACCES);
+	assert_non_null(strstr(m->board->slot[0].failure.text, m->dir));
+	assert_int_equal(chmod(path, 0777), 0);
+	assert_int_equal(without_rights(m), 0);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(same_name),
+		TEST(too_many),
+		TEST(late),
+		TEST(stopped),
+		TEST(leaves_while_others_wait),
+		TEST(bad_names),
+		TEST(no_directory),
+		TEST(no_rights),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
