@@ -19,6 +19,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+int cmd_result(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 
 #endif

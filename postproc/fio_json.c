@@ -344,8 +344,10 @@ int fio_json_read_memory(struct fio_result *result, const char *data,
 const char *fio_json_option(const struct fio_result *result,
 			    const struct fio_entry *entry, const char *name)
 {
-	json_t *value = json_object_get(entry->options, name);
+	json_t *value = NULL;
 
+	if (!result->clients)
+		value = json_object_get(entry->options, name);
 	if (!value)
 		value = json_object_get(result->global, name);
 	return json_string_value(value);
@@ -364,7 +366,8 @@ const char *fio_json_operation(const struct fio_result *result,
 
 	if (operation)
 		return operation;
-	if (engine && strstr(engine, "fio-smallfile.so"))
+	/* Of a client's sections nothing else is known than the name. */
+	if (engine && strstr(engine, "fio-smallfile.so") && !result->clients)
 		return "create";
 	return entry->job;
 }

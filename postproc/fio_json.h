@@ -113,7 +113,10 @@ int fio_json_read_memory(struct fio_result *result, const char *data,
 
 /*
  * An option as the job file gave it: of the section, else of [global]. NULL:
- * given nowhere. "" for an option without a value.
+ * given nowhere. "" for an option without a value. Of a client's run only
+ * [global] counts: fio (3.33 to 3.42) files the options of sections by the
+ * number of the entry and looks them up by the number of the job, so that an
+ * entry shows those of another section, or none.
  */
 const char *fio_json_option(const struct fio_result *result,
 			    const struct fio_entry *entry, const char *name);

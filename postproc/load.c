@@ -392,6 +392,18 @@ static void split_one(void *context, size_t i)
 		splitting->ret = ret;
 }
 
+int load_timed(const struct inputs *inputs, const struct load_options *options,
+	       struct series_list *list, struct input_error *error)
+{
+	struct load_options timed = {
+		.interval_ns = 1, /* what makes times be kept */
+		.progress = options->progress,
+		.progress_context = options->progress_context,
+	};
+
+	return read_all(inputs, &timed, list, error);
+}
+
 int load(const struct inputs *inputs, const struct load_options *options,
 	 struct series_list *list, int64_t *base_ns, struct input_error *error)
 {

@@ -32,4 +32,12 @@ struct load_options {
 int load(const struct inputs *inputs, const struct load_options *options,
 	 struct series_list *list, int64_t *base_ns, struct input_error *error);
 
+/*
+ * Only reads: the series of each log one after another in the order of the
+ * inputs, their samples with times in timed[], the threads not numbered.
+ * Of the options only progress is heeded. 0 or -errno.
+ */
+int load_timed(const struct inputs *inputs, const struct load_options *options,
+	       struct series_list *list, struct input_error *error);
+
 #endif

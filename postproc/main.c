@@ -5,6 +5,8 @@
 #include "command.h"
 
 static const struct command commands[] = {
+	{ "result", "rates of a run, and whether they can be trusted",
+	  cmd_result },
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },
 };

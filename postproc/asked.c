@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "asked.h"
+#include "operation.h"
+
+#define ENGINE              "fio-smallfile.so"
+#define FILES_DEFAULT       200
+#define FILES_PER_DIR       100
+#define FILE_SIZE_DEFAULT   (64u << 10)
+#define RECORD_SIZE_DEFAULT (1u << 20)
+
+struct options {
+	const struct fio_result *result;
+	const struct fio_entry *entry;
+};
+
+static const char *text(const struct options *o, const char *name)
+{
+	return fio_json_option(o->result, o->entry, name);
+}
+
+int asked_size(const char *s, uint64_t *value)
+{
+	static const char units[] = "kmgtp";
+	unsigned long long n;
+	unsigned int shift = 0;
+	char *end;
+
+	if (!isdigit((unsigned char)*s))
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(s, &end, 10);
+	if (*end) {
+		const char *unit = strchr(units, tolower((unsigned char)*end));
+
+		if (!unit || end[1])
+			return -EINVAL;
+		shift = 10 * (unsigned int)(unit - units + 1);
+	}
+	if (errno || n > UINT64_MAX >> 1 >> shift)
+		return -EINVAL;
+	*value = (uint64_t)n << shift;
+	return 0;
+}
+
+/* An option that is a number; `value` keeps its default where it is not set. */
+static bool number(const struct options *o, const char *name, uint64_t *value)
+{
+	const char *s = text(o, name);
+
+	return !s || !asked_size(s, value);
+}
+
+/* fio repeats a flag without its value, or with 1. */
+static bool flag(const struct options *o, const char *name)
+{
+	const char *s = text(o, name);
+
+	return s && strcmp(s, "0") != 0;
+}
+
+static bool has_one_of(const struct options *o, const char *const *names)
+{
+	for (; *names; names++)
+		if (text(o, *names))
+			return true;
+	return false;
+}
+
+struct sizes {
+	uint64_t low, high;
+};
+
+/* "64k" or "4k-64k". */
+static bool file_sizes(const struct options *o, struct sizes *sizes)
+{
+	const char *s = text(o, "filesize");
+	char low[32];
+	const char *dash = s ? strchr(s, '-') : NULL;
+
+	sizes->low = sizes->high = FILE_SIZE_DEFAULT;
+	if (!s)
+		return true;
+	if (!dash) {
+		if (asked_size(s, &sizes->high))
+			return false;
+		sizes->low = sizes->high;
+		return true;
+	}
+	if ((size_t)(dash - s) >= sizeof(low))
+		return false;
+	memcpy(low, s, (size_t)(dash - s));
+	low[dash - s] = '\0';
+	return !asked_size(low, &sizes->low) &&
+	       !asked_size(dash + 1, &sizes->high);
+}
+
+static uint64_t records_of(const struct options *o)
+{
+	const char *distribution = text(o, "size_distribution");
+	uint64_t record = 0;
+	struct sizes sizes;
+
+	if (flag(o, "empty"))
+		return 0;
+	if (!file_sizes(o, &sizes) || !number(o, "bs", &record))
+		return ASKED_UNKNOWN;
+	if (!record && sizes.high > RECORD_SIZE_DEFAULT)
+		record = RECORD_SIZE_DEFAULT;
+	if (!record || record >= sizes.high)
+		return sizes.high ? 1 : ASKED_UNKNOWN;
+	if (sizes.low != sizes.high ||
+	    (distribution && strcmp(distribution, "fixed")))
+		return ASKED_UNKNOWN;
+	return (sizes.high + record - 1) / record;
+}
+
+static uint64_t files_of(const struct options *o)
+{
+	uint64_t files = FILES_DEFAULT, size;
+	struct sizes sizes;
+
+	if (text(o, "files") || !text(o, "size"))
+		return number(o, "files", &files) ? files : ASKED_UNKNOWN;
+	if (asked_size(text(o, "size"), &size) || !file_sizes(o, &sizes) ||
+	    sizes.low != sizes.high || !sizes.high)
+		return ASKED_UNKNOWN;
+	return size / sizes.high;
+}
+
+static uint64_t directories_of(const struct options *o, uint64_t files)
+{
+	const char *tops = text(o, "directory");
+	uint64_t per_dir = FILES_PER_DIR, n;
+
+	if (flag(o, "hash_into_dirs") || files == ASKED_UNKNOWN ||
+	    !number(o, "files_per_dir", &per_dir) || !per_dir)
+		return ASKED_UNKNOWN;
+	n = files / per_dir + 1;
+	for (uint64_t one = n; tops && (tops = strchr(tops, ':')); tops++)
+		n += one;
+	return n;
+}
+
+static uint64_t units_of(const struct options *o, enum asked_unit unit)
+{
+	/* What makes it another number than the passes over the files. */
+	static const char *const unclear[] = { "io_size", "io_limit", NULL };
+	uint64_t units = files_of(o), loops = 1, limit = 0;
+
+	if (unit == ASKED_DIRECTORIES)
+		units = directories_of(o, units);
+	/* A client's sections keep their options to themselves. */
+	if (o->result->clients && !text(o, "files"))
+		return ASKED_UNKNOWN;
+	if (unit == ASKED_IOS || units == ASKED_UNKNOWN ||
+	    flag(o, "time_based") || has_one_of(o, unclear) ||
+	    !number(o, "loops", &loops) || !number(o, "number_ios", &limit))
+		return ASKED_UNKNOWN;
+	if (!loops)
+		loops = 1;
+	if (__builtin_mul_overflow(units, loops, &units))
+		return ASKED_UNKNOWN;
+	return limit && limit < units ? limit : units;
+}
+
+static bool is_ours(const struct options *o)
+{
+	const char *engine = text(o, "ioengine");
+
+	return engine && strstr(engine, ENGINE);
+}
+
+void asked_read(struct asked *asked, const struct fio_result *result,
+		const struct fio_entry *entry)
+{
+	const struct options o = { result, entry };
+	const struct operation *operation = NULL;
+	bool ours = is_ours(&o);
+
+	memset(asked, 0, sizeof(*asked));
+	asked->threads = 1;
+	if (!number(&o, "numjobs", &asked->threads) || !asked->threads)
+		asked->threads = 1;
+	asked->grouped = flag(&o, "group_reporting");
+	asked->log_prefix = text(&o, "write_lat_log");
+	asked->logs = asked->log_prefix && !text(&o, "log_avg_msec") &&
+		      !text(&o, "log_window_value");
+	if (!asked->log_prefix && result->clients) {
+		asked->log_prefix = entry->job;
+		asked->log_guessed = asked->logs = true;
+	}
+	if (ours)
+		operation = operation_find(fio_json_operation(result, entry));
+	asked->unit = !ours ? ASKED_IOS
+		      : operation && operation->unit == UNIT_DIR
+			      ? ASKED_DIRECTORIES
+			      : ASKED_FILES;
+	asked->moves_data = !ours || (operation && operation->moves_data);
+	asked->units = units_of(&o, asked->unit);
+	asked->unit_records = !ours               ? 1
+			      : asked->moves_data ? records_of(&o)
+						  : 0;
+}
+
+const char *asked_unit_name(enum asked_unit unit, bool many)
+{
+	static const char *const names[][2] = {
+		[ASKED_FILES] = { "file", "files" },
+		[ASKED_DIRECTORIES] = { "directory", "directories" },
+		[ASKED_IOS] = { "operation", "operations" },
+	};
+
+	return names[unit][many];
+}

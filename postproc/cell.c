@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cell.h"
+
+/* Bytes that do not continue a character. */
+static bool begins(char c)
+{
+	return ((unsigned char)c & 0xc0) != 0x80;
+}
+
+int cell_columns(const char *s)
+{
+	int n = 0;
+
+	for (; *s; s++)
+		n += begins(*s);
+	return n;
+}
+
+void cell_right(FILE *out, int width, const char *s)
+{
+	int n = cell_columns(s);
+
+	fprintf(out, "%*s%s", width > n ? width - n : 0, "", s);
+}
+
+/* The bytes of the first `n` characters of s. */
+static int prefix_bytes(const char *s, int n)
+{
+	const char *p = s;
+
+	while (*p && (n > 0 || !begins(*p))) {
+		n -= begins(*p);
+		p++;
+	}
+	return (int)(p - s);
+}
+
+void cell_name(FILE *out, int width, const char *s)
+{
+	int n = cell_columns(s), head = (width - 1) / 2;
+
+	if (n <= width) {
+		fprintf(out, "%s%*s", s, width - n, "");
+		return;
+	}
+	fprintf(out, "%.*s…%s", prefix_bytes(s, head), s,
+		s + prefix_bytes(s, n - (width - 1 - head)));
+}
+
+void cell_real(FILE *out, int width, int decimals, long double value)
+{
+	char cell[CELL_MAX];
+
+	snprintf(cell, sizeof(cell), "%.*Lf", decimals, value);
+	cell_right(out, width, isnan(value) ? "-" : cell);
+}
+
+void cell_seconds(FILE *out, int width, long double seconds)
+{
+	static const char *const units[] = { "s", "ms", "µs", "ns" };
+	char cell[CELL_MAX];
+	int unit = 0, decimals;
+
+	if (isnan(seconds)) {
+		cell_right(out, width, "-");
+		return;
+	}
+	/* Limits where rounding to three digits would give a fourth. */
+	while (fabsl(seconds) < 0.9995L && unit < 3 && seconds != 0) {
+		seconds *= 1000;
+		unit++;
+	}
+	decimals = fabsl(seconds) < 9.995L ? 2 : fabsl(seconds) < 99.95L;
+	snprintf(cell, sizeof(cell), "%.*Lf %s", decimals, seconds,
+		 units[unit]);
+	cell_right(out, width, cell);
+}
+
+void cell_csv(FILE *out, const char *s)
+{
+	if (!strpbrk(s, ",\"\r\n")) {
+		fputs(s, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *s; s++) {
+		if (*s == '"')
+			fputc('"', out);
+		fputc(*s, out);
+	}
+	fputc('"', out);
+}
+
+json_t *cell_json_string(const char *s)
+{
+	json_t *value = json_string(s);
+	char *copy = value ? NULL : strdup(s);
+
+	if (value || !copy)
+		return value;
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	value = json_string(copy);
+	free(copy);
+	return value;
+}
+
+json_t *cell_json_real(long double value)
+{
+	return isnan(value) ? json_null() : json_real((double)value);
+}
+
+json_t *cell_json_whole(long double value)
+{
+	return isnan(value) ? json_null() : json_integer(llroundl(value));
+}
+
+json_t *cell_json_count(uint64_t value, uint64_t unknown)
+{
+	return value == unknown ? json_null() : json_integer((json_int_t)value);
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio result: the rates of a run, and whether they can be trusted. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "inputs.h"
+#include "options.h"
+#include "output.h"
+#include "progress.h"
+#include "reader.h"
+#include "result_format.h"
+
+#define NOTES_SHOWN 10
+
+struct request {
+	const char *hosts_path;
+	struct result_options options;
+	const struct result_format *format;
+	const char *output;
+	bool help;
+};
+
+/* Everything that is read. */
+struct material {
+	char *json; /* path; NULL: none found yet */
+	struct inputs logs;
+	struct notes notes;
+	struct fio_result run;
+	struct log_times_list times;
+	struct host_list hosts;
+	struct input_error error;
+};
+
+static int set_hosts(void *context, const char *value, char *error)
+{
+	struct request *request = context;
+
+	(void)error;
+	request->hosts_path = value;
+	return 0;
+}
+
+static int set_min_done(void *context, const char *value, char *error)
+{
+	struct request *request = context;
+	char *end;
+	double percent = strtod(value, &end);
+
+	if (end != value && !strcmp(end, *end == '%' ? "%" : "") &&
+	    percent >= 0 && percent <= 100) {
+		request->options.min_done_percent = percent;
+		return 0;
+	}
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected percent, 0 to 100, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
+static int set_format(void *context, const char *value, char *error)
+{
+	struct request *request = context;
+
+	request->format = result_format_find(value);
+	if (request->format)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected text, csv, json, smallfile or smallfile-json, found "
+		 "\"%.40s\"",
+		 value);
+	return -EINVAL;
+}
+
+static int set_output(void *context, const char *value, char *error)
+{
+	struct request *request = context;
+
+	if (!*value) {
+		strcpy(error, "expected a file name, found nothing");
+		return -EINVAL;
+	}
+	request->output = value;
+	return 0;
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	struct request *request = context;
+
+	(void)value;
+	(void)error;
+	request->help = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ "hosts", 0, "FILE",
+	  "the list of hosts given to fio --client: each of them must be\n"
+	  "in the result",
+	  set_hosts },
+	{ "min-done", 0, "PCT", "the share of the files that must be done (70)",
+	  set_min_done },
+	{ "format", 0, "FORMAT",
+	  "text, csv, json, smallfile or smallfile-json (text)", set_format },
+	{ "output", 'o', "FILE", "write FILE, whole or not at all",
+	  set_output },
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: smallfio result [OPTION...] OUT.json [LOG...]\n"
+	      "       smallfio result [OPTION...] DIRECTORY\n"
+	      "\n"
+	      "Prints files/s, IOPS, MiB/s, errors and the share done for each "
+	      "thread, each\n"
+	      "host and the cluster; with the logs also the rates until the "
+	      "first thread had\n"
+	      "finished, how far apart the threads started and finished, and "
+	      "whether samples\n"
+	      "were lost.\n"
+	      "\n"
+	      "OUT.json is what fio --output-format=json (or json+) wrote; "
+	      "LOG is a latency\n"
+	      "log of the same run, or a directory of them. DIRECTORY holds "
+	      "both.\n"
+	      "\n",
+	      out);
+	options_help(out, rows);
+	fputs("\n"
+	      "Exit codes: 0 valid; 3 not valid: a host is missing, samples "
+	      "are lost, an\n"
+	      "operation failed, or an input is unreadable; 4 too little was "
+	      "done.\n",
+	      out);
+}
+
+static int usage_error(const char *message)
+{
+	fprintf(stderr,
+		"smallfio result: %s\n"
+		"Try: smallfio result --help\n",
+		message);
+	return EXIT_USAGE;
+}
+
+static int input_failed(const struct input_error *error)
+{
+	fputs("smallfio result: ", stderr);
+	if (error->path)
+		fprintf(stderr, "%s:", error->path);
+	if (error->line)
+		fprintf(stderr, "%llu:", (unsigned long long)error->line);
+	if (error->line && error->column)
+		fprintf(stderr, "%u:", error->column);
+	fprintf(stderr, "%s%s\n", error->path ? " " : "", error->message);
+	return EXIT_INPUT;
+}
+
+static int no_memory(struct material *m)
+{
+	m->error.path = NULL;
+	return input_error_set(&m->error, INPUT_NO_MEMORY, 0, 0,
+			       "out of memory");
+}
+
+static int take_json(struct material *m, const char *path)
+{
+	if (m->json) {
+		m->error.path = m->json;
+		return input_error_set(&m->error, INPUT_DUPLICATE, 0, 0,
+				       "expected the JSON of one run, found a "
+				       "second: %.300s; look at one run at a "
+				       "time",
+				       path);
+	}
+	m->json = strdup(path);
+	return m->json ? 0 : no_memory(m);
+}
+
+static bool is_json_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && !strcmp(dot, ".json");
+}
+
+/* The JSON files of a directory; its logs are found by inputs_add(). */
+static int find_json(struct material *m, const char *directory)
+{
+	struct dirent **entries;
+	int n = scandir(directory, &entries, NULL, alphasort);
+	int ret = 0;
+
+	if (n < 0)
+		return 0; /* inputs_add() says why */
+	for (int i = 0; i < n; i++) {
+		char *path = NULL;
+
+		if (!ret && is_json_name(entries[i]->d_name)) {
+			if (asprintf(&path, "%s/%s", directory,
+				     entries[i]->d_name) < 0)
+				path = NULL;
+			ret = path ? take_json(m, path) : no_memory(m);
+		}
+		free(path);
+		free(entries[i]);
+	}
+	free(entries);
+	return ret;
+}
+
+static int add_path(struct material *m, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	struct notes unused = { 0 };
+	struct log_name name;
+	struct stat st;
+	int ret;
+
+	base = base ? base + 1 : path;
+	if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
+		if (!reader_find(base, &name))
+			return take_json(m, path);
+		return inputs_add(&m->logs, path, &m->notes, &m->error);
+	}
+	ret = find_json(m, path);
+	if (ret)
+		return ret;
+	/* What is no log there was looked at; it needs no note. */
+	ret = inputs_add(&m->logs, path, &unused, &m->error);
+	notes_free(&unused);
+	return m->error.code == INPUT_NO_LOGS ? 0 : ret;
+}
+
+static int find_material(struct material *m, int argc, char **argv)
+{
+	int ret = 0;
+
+	for (int i = 1; i < argc && !ret; i++)
+		ret = add_path(m, argv[i]);
+	if (ret)
+		return ret;
+	if (!m->json) {
+		m->error.path = NULL;
+		return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
+				       "expected fio's JSON, found only logs; "
+				       "run fio with --output-format=json+ "
+				       "--output=FILE, and name that FILE");
+	}
+	ret = inputs_drop_same(&m->logs, &m->notes, &m->error);
+	if (!ret)
+		inputs_choose(&m->logs, LOG_KINDS, &m->notes);
+	return ret;
+}
+
+static int read_material(struct material *m, const struct request *request)
+{
+	struct progress progress;
+	struct load_options options = { .progress_context = &progress };
+	int ret = 0;
+
+	if (request->hosts_path)
+		ret = host_list_read(&m->hosts, request->hosts_path, &m->error);
+	if (!ret)
+		ret = fio_json_read_file(&m->run, m->json, NULL, &m->error);
+	if (ret)
+		return ret;
+	if (m->run.superseded)
+		notes_add(&m->notes,
+			  "%s holds %u results (--status-interval); the last "
+			  "is taken",
+			  m->json, m->run.superseded + 1);
+	if (progress_begin(&progress))
+		options.progress = progress_show;
+	ret = log_times_read(&m->times, &m->logs, &options, &m->error);
+	progress_end(&progress);
+	return ret;
+}
+
+static int output_failed(const struct request *request, int ret)
+{
+	fprintf(stderr, "smallfio result: cannot write %s: %s\n",
+		request->output ? request->output : "standard output",
+		strerror(-ret));
+	return EXIT_INPUT;
+}
+
+static int write_page(const struct request *request,
+		      const struct result_page *page)
+{
+	struct output output;
+	int ret = output_open(&output, request->output);
+
+	if (ret)
+		return output_failed(request, ret);
+	ret = request->format->write(output.file, page);
+	if (ret)
+		output_abandon(&output);
+	else
+		ret = output_close(&output);
+	return ret ? output_failed(request, ret) : EXIT_GOOD;
+}
+
+static int judge(struct material *m, struct request *request)
+{
+	struct result result = { 0 };
+	struct result_page page = { &result, &m->run, &request->options };
+	int code;
+
+	if (request->hosts_path)
+		request->options.hosts = &m->hosts;
+	if (result_build(&result, &m->run, &m->times, &request->options)) {
+		no_memory(m);
+		code = input_failed(&m->error);
+	} else {
+		code = write_page(request, &page);
+	}
+	if (code == EXIT_GOOD && result.invalid.count)
+		code = EXIT_INPUT;
+	else if (code == EXIT_GOOD && result.too_small.count)
+		code = EXIT_TOO_LITTLE;
+	result_free(&result);
+	return code;
+}
+
+static void print_notes(const struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count && i < NOTES_SHOWN; i++)
+		fprintf(stderr, "smallfio result: note: %s\n", notes->text[i]);
+	if (notes->count > NOTES_SHOWN)
+		fprintf(stderr, "smallfio result: and %zu notes more\n",
+			notes->count - NOTES_SHOWN);
+}
+
+static int run(struct request *request, int argc, char **argv)
+{
+	struct material m = { 0 };
+	int ret = find_material(&m, argc, argv);
+	int code;
+
+	if (!ret)
+		ret = read_material(&m, request);
+	print_notes(&m.notes);
+	code = ret ? input_failed(&m.error) : judge(&m, request);
+	log_times_free(&m.times);
+	fio_json_free(&m.run);
+	host_list_free(&m.hosts);
+	inputs_free(&m.logs);
+	notes_free(&m.notes);
+	free(m.json);
+	return code;
+}
+
+int cmd_result(int argc, char **argv)
+{
+	struct request request = {
+		.options.min_done_percent = RESULT_MIN_DONE,
+		.format = &result_formats[0],
+	};
+	char error[OPTIONS_ERROR_MAX];
+
+	argc = options_parse(rows, &request, argc, argv, error);
+	if (argc < 0)
+		return usage_error(error);
+	if (request.help) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (argc < 2)
+		return usage_error("expected fio's JSON output, or a directory "
+				   "of a run");
+	return run(&request, argc, argv);
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result.h"
+#include "result_parts.h"
+
+#define NS_PER_S 1e9L
+/* Below this, times in whole ms make rates worse than 1 %. */
+#define WINDOW_MIN_NS (100 * LOG_TIMES_UNIT_NS)
+
+static uint64_t add_known(uint64_t a, uint64_t b)
+{
+	return a == RESULT_UNKNOWN || b == RESULT_UNKNOWN ? RESULT_UNKNOWN
+							  : a + b;
+}
+
+/* Rates add up; what one of them cannot tell, the sum cannot. */
+static void add_rates(struct rates *to, const struct rates *from)
+{
+	to->units_per_s += from->units_per_s;
+	to->records_per_s += from->records_per_s;
+	to->mib_per_s += from->mib_per_s;
+}
+
+static struct part empty_part(const char *host)
+{
+	return (struct part){
+		.host = host,
+		.thread = -1,
+		.fio_job = -1,
+		.timed = true,
+		.start_ns = INT64_MAX,
+		.end_ns = INT64_MIN,
+		.elapsed_s = NAN,
+	};
+}
+
+static void add_part(struct part *to, const struct part *from)
+{
+	to->threads += from->threads;
+	to->units += from->units;
+	to->bytes += from->bytes;
+	to->records = add_known(to->records, from->records);
+	to->requested = add_known(to->requested, from->requested);
+	to->samples = add_known(to->samples, from->samples);
+	to->errors += from->errors;
+	if (!to->error)
+		to->error = from->error;
+	/* fmaxl() takes the number of a number and NAN. */
+	to->elapsed_s = fmaxl(to->elapsed_s, from->elapsed_s);
+	to->timed &= from->timed;
+	if (from->timed && from->start_ns < to->start_ns)
+		to->start_ns = from->start_ns;
+	if (from->timed && from->end_ns > to->end_ns)
+		to->end_ns = from->end_ns;
+	to->stonewalled_units += from->stonewalled_units;
+	add_rates(&to->stonewalled, &from->stonewalled);
+}
+
+static void finish_part(const struct phase *phase, struct part *part)
+{
+	if (part->timed)
+		part->elapsed_s =
+			(long double)(part->end_ns - part->start_ns) / NS_PER_S;
+	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
+	if (!phase->timed)
+		part->stonewalled = (struct rates){ NAN, NAN, NAN };
+}
+
+static int make_totals(struct phase *phase)
+{
+	phase->host = calloc(phase->threads + 1, sizeof(*phase->host));
+	if (!phase->host)
+		return -ENOMEM;
+	phase->cluster = empty_part(NULL);
+	for (size_t i = 0; i < phase->threads; i++) {
+		const struct part *thread = &phase->thread[i];
+		struct part *host =
+			phase->hosts ? &phase->host[phase->hosts - 1] : NULL;
+
+		if (!host || strcmp(host->host, thread->host) != 0) {
+			host = &phase->host[phase->hosts++];
+			*host = empty_part(thread->host);
+		}
+		add_part(host, thread);
+		add_part(&phase->cluster, thread);
+	}
+	for (size_t i = 0; i < phase->hosts; i++)
+		finish_part(phase, &phase->host[i]);
+	finish_part(phase, &phase->cluster);
+	return 0;
+}
+
+static void stonewall_thread(const struct phase *phase, struct part *part)
+{
+	long double seconds;
+
+	part->stonewalled_units = log_times_by(part->log, phase->first_end_ns);
+	seconds =
+		(long double)(phase->first_end_ns - part->start_ns) / NS_PER_S;
+	part->stonewalled =
+		rates_over(phase, part->stonewalled_units, part, seconds);
+	/* It began when another had ended: it added nothing until then. */
+	if (!(seconds > 0))
+		part->stonewalled = (struct rates){
+			0,
+			part->records && part->records != RESULT_UNKNOWN ? 0
+									 : NAN,
+			phase->asked.moves_data ? 0 : NAN,
+		};
+}
+
+/* How far apart the threads began and ended. */
+static void measure_times(struct phase *phase)
+{
+	int64_t first_start = INT64_MAX, last_start = INT64_MIN;
+	int64_t first_end = INT64_MAX, last_end = INT64_MIN;
+	int64_t all = 0;
+
+	phase->timed = phase->threads > 0;
+	for (size_t i = 0; i < phase->threads; i++) {
+		const struct part *p = &phase->thread[i];
+
+		phase->timed &= p->timed;
+		if (p->start_ns < first_start)
+			first_start = p->start_ns;
+		if (p->start_ns > last_start)
+			last_start = p->start_ns;
+		if (p->end_ns < first_end)
+			first_end = p->end_ns;
+		if (p->end_ns > last_end)
+			last_end = p->end_ns;
+	}
+	phase->start_skew_s = phase->finish_skew_s = phase->overlap_percent =
+		NAN;
+	if (!phase->timed)
+		return;
+	phase->first_end_ns = first_end;
+	phase->start_skew_s =
+		(long double)(last_start - first_start) / NS_PER_S;
+	phase->finish_skew_s = (long double)(last_end - first_end) / NS_PER_S;
+	if (first_end > last_start)
+		all = first_end - last_start;
+	if (last_end > first_start)
+		phase->overlap_percent = 100.0L * (long double)all /
+					 (long double)(last_end - first_start);
+}
+
+static int finish_phase(struct phase *phase)
+{
+	measure_times(phase);
+	for (size_t i = 0; i < phase->threads && phase->timed; i++)
+		stonewall_thread(phase, &phase->thread[i]);
+	return make_totals(phase);
+}
+
+long double part_done_percent(const struct part *part)
+{
+	if (part->requested == RESULT_UNKNOWN || !part->requested)
+		return NAN;
+	return 100.0L * (long double)part->units / (long double)part->requested;
+}
+
+long double part_stonewalled_percent(const struct part *part)
+{
+	if (part->requested == RESULT_UNKNOWN || !part->requested ||
+	    isnan(part->stonewalled.units_per_s))
+		return NAN;
+	return 100.0L * (long double)part->stonewalled_units /
+	       (long double)part->requested;
+}
+
+static void check_errors(struct result *result, const struct phase *phase)
+{
+	for (size_t i = 0; i < phase->threads; i++) {
+		const struct part *p = &phase->thread[i];
+
+		if (!p->errors)
+			continue;
+		notes_add(&result->invalid,
+			  "%s, host %s, thread %02ld: %llu operation%s "
+			  "failed: %s",
+			  phase->job, p->host, p->thread < 0 ? 0 : p->thread,
+			  (unsigned long long)p->errors,
+			  p->errors == 1 ? "" : "s", strerror(p->error));
+	}
+}
+
+static void check_done(struct result *result, const struct phase *phase,
+		       long double min_percent)
+{
+	const char *units = asked_unit_name(phase->asked.unit, true);
+	long double whole = part_done_percent(&phase->cluster);
+	long double walled = part_stonewalled_percent(&phase->cluster);
+
+	if (!phase->cluster.units)
+		notes_add(&result->too_small, "%s: nothing was done",
+			  phase->job);
+	else if (whole < min_percent)
+		notes_add(&result->too_small,
+			  "%s: %.2Lf %% of the %s asked for were done, "
+			  "expected at least %.4Lg: the run was cut short "
+			  "(runtime=, an error, a signal)",
+			  phase->job, whole, units, min_percent);
+	else if (walled < min_percent)
+		notes_add(&result->too_small,
+			  "%s: %.2Lf %% of the %s were done when the first "
+			  "thread had finished, expected at least %.4Lg: the "
+			  "threads did not work together; give each more %s",
+			  phase->job, walled, units, min_percent, units);
+}
+
+static void tell_untold(struct result *result, const struct phase *phase,
+			size_t logs)
+{
+	const struct part *all = &phase->cluster;
+
+	if (!logs)
+		notes_add(&result->untold,
+			  "%s: stonewalled rates, skew, overlap and lost "
+			  "samples need logs (write_lat_log=NAME and "
+			  "log_unix_epoch=1 in the job file): smallfio result "
+			  "OUT.json LOG...",
+			  phase->job);
+	else if (!phase->timed && phase->asked.logs)
+		notes_add(&result->untold,
+			  "%s: stonewalled rates, skew and overlap need a log "
+			  "of each thread, with times since 1970 "
+			  "(log_unix_epoch=1 and per_job_logs=1 in the job "
+			  "file)",
+			  phase->job);
+	else if (!phase->timed)
+		notes_add(&result->untold,
+			  "%s: stonewalled rates, skew and overlap need logs: "
+			  "write_lat_log=NAME in this section",
+			  phase->job);
+	else if (phase->first_end_ns - all->start_ns < WINDOW_MIN_NS)
+		notes_add(&result->untold,
+			  "%s: all threads were done within %.0Lf ms, and "
+			  "fio's times are whole ms: stonewalled rates, skew "
+			  "and overlap are rough; give each thread more %s",
+			  phase->job, all->elapsed_s * 1000,
+			  asked_unit_name(phase->asked.unit, true));
+	if (all->requested == RESULT_UNKNOWN)
+		notes_add(&result->untold, "%s: the share done is unknown: %s",
+			  phase->job,
+			  phase->asked.unit == ASKED_IOS
+				  ? "this is no engine of ours"
+				  : "the job was limited by time, or by "
+				    "options that smallfio does not follow");
+}
+
+static bool entry_is_of(const struct fio_entry *entry,
+			const struct listed_host *host)
+{
+	return !strcmp(fio_json_host(entry), host->name) &&
+	       (!entry->port || !host->port || entry->port == host->port);
+}
+
+static bool seen(const struct fio_result *run, const struct listed_host *host,
+		 const struct phase *phase)
+{
+	for (size_t i = 0; i < run->entries; i++)
+		if (entry_is_of(&run->entry[i], host) &&
+		    (!phase || !strcmp(run->entry[i].job, phase->job)))
+			return true;
+	return false;
+}
+
+static bool listed(const struct host_list *hosts, const struct fio_entry *entry)
+{
+	for (size_t i = 0; i < hosts->count; i++)
+		if (entry_is_of(entry, &hosts->host[i]))
+			return true;
+	return false;
+}
+
+static void check_hosts(struct result *result, const struct fio_result *run,
+			const struct host_list *hosts)
+{
+	for (size_t i = 0; hosts && i < hosts->count; i++) {
+		const struct listed_host *host = &hosts->host[i];
+
+		if (!seen(run, host, NULL)) {
+			notes_add(&result->invalid,
+				  "host %s is missing: it was expected, and "
+				  "has no results",
+				  host->typed);
+			continue;
+		}
+		for (size_t p = 0; p < result->phases; p++)
+			if (!seen(run, host, &result->phase[p]))
+				notes_add(&result->invalid,
+					  "%s: host %s is missing",
+					  result->phase[p].job, host->typed);
+	}
+	for (size_t i = 0; hosts && i < run->entries; i++)
+		if (!run->entry[i].number && !listed(hosts, &run->entry[i]))
+			notes_add(&result->invalid,
+				  "host %s has results, but is not in the "
+				  "list of hosts",
+				  fio_json_host(&run->entry[i]));
+}
+
+static uint64_t total_ios(const struct fio_entry *entry)
+{
+	uint64_t n = 0;
+
+	for (int d = 0; d < FIO_DIRECTIONS; d++)
+		n += entry->side[d] ? entry->side[d]->total_ios : 0;
+	return n;
+}
+
+/* fio's own sum over all clients. */
+static void check_sum(struct result *result, const struct fio_result *run)
+{
+	uint64_t sum = 0, all;
+
+	if (!run->all_clients)
+		return;
+	for (size_t i = 0; i < run->entries; i++)
+		sum += total_ios(&run->entry[i]);
+	all = total_ios(run->all_clients);
+	if (sum != all)
+		notes_add(&result->invalid,
+			  "fio counted %llu operations of all clients, the "
+			  "entries add up to %llu: the JSON is not whole",
+			  (unsigned long long)all, (unsigned long long)sum);
+}
+
+static void count_hosts(struct result *result, const struct fio_result *run)
+{
+	/* number is 0 for the first entry of a host and port. */
+	for (size_t i = 0; i < run->entries; i++)
+		result->hosts_seen += !run->entry[i].number;
+}
+
+int result_build(struct result *result, const struct fio_result *run,
+		 const struct log_times_list *logs,
+		 const struct result_options *options)
+{
+	int ret = result_parts_make(result, run, logs);
+
+	for (size_t i = 0; i < result->phases && !ret; i++) {
+		struct phase *phase = &result->phase[i];
+
+		ret = finish_phase(phase);
+		check_errors(result, phase);
+		check_done(result, phase, options->min_done_percent);
+		tell_untold(result, phase, logs->count);
+	}
+	if (!result->phases)
+		notes_add(&result->too_small,
+			  "the run has no results: all its jobs have stats=0, "
+			  "or none ran");
+	check_hosts(result, run, options->hosts);
+	check_sum(result, run);
+	count_hosts(result, run);
+	return ret;
+}
+
+void result_free(struct result *result)
+{
+	for (size_t i = 0; i < result->phases; i++) {
+		free(result->phase[i].thread);
+		free(result->phase[i].host);
+	}
+	free(result->phase);
+	notes_free(&result->invalid);
+	notes_free(&result->too_small);
+	notes_free(&result->untold);
+	memset(result, 0, sizeof(*result));
+}

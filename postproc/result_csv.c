@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One header, then a line for each cluster, host and thread of each phase. An
+ * empty field is what cannot be told.
+ */
+#include <math.h>
+
+#include "cell.h"
+#include "result_format.h"
+
+static void write_count(FILE *out, uint64_t value)
+{
+	fputc(',', out);
+	if (value != RESULT_UNKNOWN)
+		fprintf(out, "%llu", (unsigned long long)value);
+}
+
+static void write_real(FILE *out, int decimals, long double value)
+{
+	fputc(',', out);
+	if (!isnan(value))
+		fprintf(out, "%.*Lf", decimals, value);
+}
+
+static void write_rates(FILE *out, const struct rates *rates)
+{
+	write_real(out, 6, rates->units_per_s);
+	write_real(out, 6, rates->records_per_s);
+	write_real(out, 6, rates->mib_per_s);
+}
+
+static void write_time(FILE *out, const struct part *part, int64_t time_ns)
+{
+	fputc(',', out);
+	if (part->timed)
+		fprintf(out, "%lld", (long long)time_ns);
+}
+
+static void write_place(FILE *out, const struct part *part)
+{
+	fputc(',', out);
+	cell_csv(out, part->host ? part->host : "");
+	fputc(',', out);
+	if (part->thread >= 0)
+		fprintf(out, "%ld", part->thread);
+	fputc(',', out);
+	if (part->fio_job >= 0)
+		fprintf(out, "%ld", part->fio_job);
+}
+
+static void write_part(FILE *out, const struct result *result,
+		       const struct phase *phase, const char *level,
+		       const struct part *part)
+{
+	cell_csv(out, phase->job);
+	fputc(',', out);
+	cell_csv(out, phase->operation);
+	fprintf(out, ",%s", level);
+	write_place(out, part);
+	write_count(out, part->threads);
+	fprintf(out, ",%s", asked_unit_name(phase->asked.unit, true));
+	write_count(out, part->units);
+	write_count(out, part->requested);
+	write_real(out, 4, part_done_percent(part));
+	write_count(out, phase->asked.moves_data ? part->bytes : 0);
+	write_count(out, part->records);
+	write_count(out, part->samples);
+	write_count(out, part->errors);
+	write_real(out, 0, part->elapsed_s * 1e9L);
+	write_rates(out, &part->whole);
+	write_time(out, part, part->start_ns);
+	write_time(out, part, part->end_ns);
+	write_count(out,
+		    phase->timed ? part->stonewalled_units : RESULT_UNKNOWN);
+	write_rates(out, &part->stonewalled);
+	fprintf(out, ",%d\n",
+		!result->invalid.count && !result->too_small.count);
+}
+
+int result_csv(FILE *out, const struct result_page *page)
+{
+	const struct result *result = page->result;
+
+	fputs("job,operation,level,host,thread,fio_job,threads,unit,units,"
+	      "requested,done_percent,bytes,records,samples,errors,elapsed_ns,"
+	      "units_per_s,records_per_s,mib_per_s,start_ns,end_ns,"
+	      "stonewalled_units,stonewalled_units_per_s,"
+	      "stonewalled_records_per_s,stonewalled_mib_per_s,valid\n",
+	      out);
+	for (size_t i = 0; i < result->phases; i++) {
+		const struct phase *phase = &result->phase[i];
+
+		write_part(out, result, phase, "cluster", &phase->cluster);
+		for (size_t j = 0; j < phase->hosts; j++)
+			write_part(out, result, phase, "host", &phase->host[j]);
+		for (size_t j = 0; j < phase->threads; j++)
+			write_part(out, result, phase, "thread",
+				   &phase->thread[j]);
+	}
+	return 0;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Described by schema/result-1.schema.json. A member is never left out: what
+ * cannot be told is null.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cell.h"
+#include "result_format.h"
+
+#define SCHEMA   "smallfio-result-1"
+#define NS_PER_S 1e9L
+
+static json_t *rates_object(const struct rates *rates)
+{
+	return json_pack("{s:o, s:o, s:o}", "units_per_s",
+			 cell_json_real(rates->units_per_s), "records_per_s",
+			 cell_json_real(rates->records_per_s), "mib_per_s",
+			 cell_json_real(rates->mib_per_s));
+}
+
+static json_t *time_ns(const struct part *part, int64_t ns)
+{
+	return part->timed ? json_integer(ns) : json_null();
+}
+
+static json_t *stonewalled_object(const struct phase *phase,
+				  const struct part *part)
+{
+	if (!phase->timed)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o}", "units",
+			 (json_int_t)part->stonewalled_units, "done_percent",
+			 cell_json_real(part_stonewalled_percent(part)),
+			 "rates", rates_object(&part->stonewalled));
+}
+
+static json_t *part_object(const struct phase *phase, const struct part *part)
+{
+	json_t *object = json_object();
+	int failed = !object;
+
+	struct {
+		const char *name;
+		json_t *value;
+	} members[] = {
+		{ "host",
+		  part->host ? cell_json_string(part->host) : json_null() },
+		{ "thread",
+		  part->thread < 0 ? json_null() : json_integer(part->thread) },
+		{ "fio_job", part->fio_job < 0 ? json_null()
+					       : json_integer(part->fio_job) },
+		{ "threads", json_integer((json_int_t)part->threads) },
+		{ "units", json_integer((json_int_t)part->units) },
+		{ "requested",
+		  cell_json_count(part->requested, RESULT_UNKNOWN) },
+		{ "done_percent", cell_json_real(part_done_percent(part)) },
+		{ "bytes", json_integer((json_int_t)(phase->asked.moves_data
+							     ? part->bytes
+							     : 0)) },
+		{ "records", cell_json_count(part->records, RESULT_UNKNOWN) },
+		{ "samples", cell_json_count(part->samples, RESULT_UNKNOWN) },
+		{ "errors", json_integer((json_int_t)part->errors) },
+		{ "error", part->errors ? json_string(strerror(part->error))
+					: json_null() },
+		{ "elapsed_ns", cell_json_whole(part->elapsed_s * NS_PER_S) },
+		{ "start_ns", time_ns(part, part->start_ns) },
+		{ "end_ns", time_ns(part, part->end_ns) },
+		{ "rates", rates_object(&part->whole) },
+		{ "stonewalled", stonewalled_object(phase, part) },
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		failed |= json_object_set_new(object, members[i].name,
+					      members[i].value);
+	if (failed) {
+		json_decref(object);
+		return NULL;
+	}
+	return object;
+}
+
+/* NULL if any element is: jansson would leave it out. */
+static json_t *part_array(const struct phase *phase, const struct part *part,
+			  size_t n)
+{
+	json_t *array = json_array();
+	int failed = !array;
+
+	for (size_t i = 0; i < n && !failed; i++)
+		failed = json_array_append_new(array,
+					       part_object(phase, &part[i]));
+	if (failed) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *phase_object(const struct phase *phase)
+{
+	json_t *first_end =
+		phase->timed ? json_integer(phase->first_end_ns) : json_null();
+
+	return json_pack(
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "job",
+		cell_json_string(phase->job), "operation",
+		cell_json_string(phase->operation), "unit",
+		asked_unit_name(phase->asked.unit, false), "start_skew_ns",
+		cell_json_whole(phase->start_skew_s * NS_PER_S),
+		"finish_skew_ns",
+		cell_json_whole(phase->finish_skew_s * NS_PER_S),
+		"overlap_percent", cell_json_real(phase->overlap_percent),
+		"first_end_ns", first_end, "cluster",
+		part_object(phase, &phase->cluster), "hosts",
+		part_array(phase, phase->host, phase->hosts), "threads",
+		part_array(phase, phase->thread, phase->threads));
+}
+
+static json_t *note_array(const struct notes *notes)
+{
+	json_t *array = json_array();
+	int failed = !array;
+
+	for (size_t i = 0; i < notes->count && !failed; i++)
+		failed = json_array_append_new(
+			array, cell_json_string(notes->text[i]));
+	if (failed) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+static json_t *phase_array(const struct result *result)
+{
+	json_t *array = json_array();
+	int failed = !array;
+
+	for (size_t i = 0; i < result->phases && !failed; i++)
+		failed = json_array_append_new(array,
+					       phase_object(&result->phase[i]));
+	if (failed) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+int result_json(FILE *out, const struct result_page *page)
+{
+	const struct result *result = page->result;
+	const struct host_list *hosts = page->options->hosts;
+	bool valid = !result->invalid.count && !result->too_small.count;
+	json_t *expected =
+		hosts ? json_integer((json_int_t)hosts->count) : json_null();
+	json_t *root;
+	int ret = 0;
+
+	root = json_pack(
+		"{s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:I, s:o, s:o}",
+		"schema", SCHEMA, "smallfio", SMALLFIO_VERSION, "fio",
+		cell_json_string(page->run->version), "timestamp_ms",
+		(json_int_t)page->run->timestamp_ms, "valid", valid, "invalid",
+		note_array(&result->invalid), "too_small",
+		note_array(&result->too_small), "untold",
+		note_array(&result->untold), "hosts_seen",
+		(json_int_t)result->hosts_seen, "hosts_expected", expected,
+		"phases", phase_array(result));
+	if (!root)
+		return -ENOMEM;
+	if (!json_dumpf(root, out,
+			JSON_INDENT(1) | JSON_PRESERVE_ORDER |
+				JSON_REAL_PRECISION(12)))
+		fputc('\n', out);
+	else if (!ferror(out))
+		ret = -ENOMEM;
+	json_decref(root);
+	return ret;
+}

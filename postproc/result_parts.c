@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fio numbers logs by the job's number in the run, and its entries say nothing
+ * of that number; but both come in its order. So of one host and one log
+ * prefix, the k-th entry and the k-th log are of the same thread, if there are
+ * as many of the ones as of the others.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result_parts.h"
+
+#define NS_PER_S 1e9L
+#define MIB      1048576.0L
+
+/* The logs of an entry's prefix and host, a stretch of the sorted list. */
+struct stretch {
+	const struct log_times *log;
+	size_t logs;
+};
+
+/* An entry that writes logs, among those of its prefix and host. */
+struct logger {
+	const struct fio_entry *entry;
+	char *prefix; /* as log_name.h takes it out of a log's name */
+	size_t rank, of;
+};
+
+struct making {
+	struct result *result;
+	const struct fio_result *run;
+	const struct log_times_list *logs;
+	struct logger *logger; /* one an entry, in their order */
+};
+
+struct rates rates_over(const struct phase *phase, long double units,
+			const struct part *part, long double seconds)
+{
+	struct rates rates = { NAN, NAN, NAN };
+	long double share = part->units ? units / (long double)part->units : 0;
+
+	if (!(seconds > 0))
+		return rates;
+	rates.units_per_s = units / seconds;
+	if (part->records && part->records != RESULT_UNKNOWN)
+		rates.records_per_s =
+			(long double)part->records * share / seconds;
+	if (phase->asked.moves_data)
+		rates.mib_per_s =
+			(long double)part->bytes * share / MIB / seconds;
+	return rates;
+}
+
+static struct phase *find_phase(struct making *m, const struct fio_entry *entry)
+{
+	const char *operation = fio_json_operation(m->run, entry);
+	struct result *result = m->result;
+	struct phase *grown;
+
+	for (size_t i = 0; i < result->phases; i++)
+		if (!strcmp(result->phase[i].job, entry->job) &&
+		    !strcmp(result->phase[i].operation, operation))
+			return &result->phase[i];
+	grown = reallocarray(result->phase, result->phases + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	result->phase = grown;
+	grown += result->phases++;
+	memset(grown, 0, sizeof(*grown));
+	grown->job = entry->job;
+	grown->operation = operation;
+	asked_read(&grown->asked, m->run, entry);
+	return grown;
+}
+
+static struct part *add_thread(struct phase *phase,
+			       const struct fio_entry *entry)
+{
+	struct part *grown, *part;
+
+	grown = reallocarray(phase->thread, phase->threads + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	phase->thread = grown;
+	part = grown + phase->threads++;
+	memset(part, 0, sizeof(*part));
+	part->host = fio_json_host(entry);
+	part->threads = 1;
+	part->fio_job = -1;
+	part->samples = RESULT_UNKNOWN;
+	part->requested = phase->asked.units;
+	part->elapsed_s = NAN;
+	part->whole = part->stonewalled = (struct rates){ NAN, NAN, NAN };
+	return part;
+}
+
+static uint64_t entry_errors(const struct fio_entry *entry)
+{
+	return entry->total_errors ? entry->total_errors : entry->error != 0;
+}
+
+/* What the JSON says of an entry. */
+static void take_entry(struct phase *phase, struct part *part,
+		       const struct fio_entry *entry)
+{
+	uint64_t runtime_ms = 0;
+
+	for (int d = 0; d < FIO_DIRECTIONS; d++) {
+		const struct fio_side *side = entry->side[d];
+
+		if (!side)
+			continue;
+		part->units += side->total_ios;
+		part->bytes += side->io_bytes;
+		if (side->runtime_ms > runtime_ms)
+			runtime_ms = side->runtime_ms;
+	}
+	part->errors = entry_errors(entry);
+	part->error = entry->first_error ? entry->first_error : entry->error;
+	part->records = phase->asked.unit_records == ASKED_UNKNOWN
+				? RESULT_UNKNOWN
+				: part->units * phase->asked.unit_records;
+	if (runtime_ms)
+		part->elapsed_s = (long double)runtime_ms / 1000;
+	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
+}
+
+static void take_log(struct part *part, const struct log_times *log)
+{
+	part->fio_job = log->fio_job;
+	part->samples = log->samples;
+	part->timed = log->samples && log->absolute;
+	if (part->timed) {
+		part->log = log;
+		part->start_ns = log->start_ns;
+		part->end_ns = log->end_ns;
+	}
+}
+
+/* NULL for no logs; *error if there is no memory. */
+static char *log_prefix(const struct making *m, const struct fio_entry *entry,
+			int *error)
+{
+	const char *option = fio_json_option(m->run, entry, "write_lat_log");
+	const char *base;
+	char name[NAME_MAX + 1], *prefix;
+	struct log_name parts;
+
+	if (!option && m->run->clients)
+		option = entry->job; /* see struct asked */
+	if (!option)
+		return NULL;
+	base = strrchr(option, '/');
+	base = base ? base + 1 : option;
+	if (snprintf(name, sizeof(name), "%s_clat.1.log", base) >=
+		    (int)sizeof(name) ||
+	    log_name_fio(name, &parts))
+		return NULL;
+	prefix = strdup(parts.operation);
+	if (!prefix)
+		*error = -ENOMEM;
+	return prefix;
+}
+
+static int same_logs(const struct logger *l, const struct logger *r)
+{
+	int order =
+		strcmp(l->prefix ? l->prefix : "", r->prefix ? r->prefix : "");
+
+	return order ? order
+		     : strcmp(fio_json_host(l->entry), fio_json_host(r->entry));
+}
+
+static int compare_loggers(const void *a, const void *b)
+{
+	const struct logger *l = *(struct logger *const *)a;
+	const struct logger *r = *(struct logger *const *)b;
+	int order = same_logs(l, r);
+
+	return order ? order : (l->entry > r->entry) - (l->entry < r->entry);
+}
+
+/* Ranks each among those that share its prefix and host. */
+static void rank(struct logger **sorted, size_t n)
+{
+	size_t begin, end;
+
+	qsort(sorted, n, sizeof(struct logger *), compare_loggers);
+	for (begin = 0; begin < n; begin = end) {
+		for (end = begin;
+		     end < n && !same_logs(sorted[begin], sorted[end]); end++)
+			sorted[end]->rank = end - begin;
+		for (size_t i = begin; i < end; i++)
+			sorted[i]->of = end - begin;
+	}
+}
+
+static int find_loggers(struct making *m)
+{
+	size_t n = m->run->entries;
+	struct logger **sorted = calloc(n + 1, sizeof(struct logger *));
+	int ret = 0;
+
+	m->logger = calloc(n + 1, sizeof(*m->logger));
+	if (!sorted || !m->logger) {
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++) {
+		sorted[i] = &m->logger[i];
+		sorted[i]->entry = &m->run->entry[i];
+		sorted[i]->prefix = log_prefix(m, sorted[i]->entry, &ret);
+	}
+	rank(sorted, n);
+	free(sorted);
+	return ret;
+}
+
+static int compare_log(const struct log_times *log, const char *prefix,
+		       const char *host)
+{
+	int order = strcmp(log->prefix, prefix);
+
+	return order ? order : strcmp(log->host, host);
+}
+
+static struct stretch find_logs(const struct log_times_list *logs,
+				const char *prefix, const char *host)
+{
+	size_t low = 0, high = logs->count;
+	struct stretch s = { 0 };
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_log(&logs->log[middle], prefix, host) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	s.log = logs->log + low;
+	while (low + s.logs < logs->count &&
+	       !compare_log(&s.log[s.logs], prefix, host))
+		s.logs++;
+	return s;
+}
+
+static void check_samples(struct making *m, const struct fio_entry *entry,
+			  uint64_t units, uint64_t samples, const char *where)
+{
+	if (units == samples)
+		return;
+	notes_add(&m->result->invalid,
+		  "%s, host %s: %llu operations were done, but %s %llu: "
+		  "samples are %s",
+		  entry->job, fio_json_host(entry), (unsigned long long)units,
+		  where, (unsigned long long)samples,
+		  samples < units ? "lost" : "of another run, too");
+}
+
+static void check_histogram(struct making *m, const struct fio_entry *entry)
+{
+	uint64_t units = 0, samples = 0;
+
+	for (int d = 0; d < FIO_DIRECTIONS; d++) {
+		const struct fio_side *side = entry->side[d];
+
+		if (!side || !side->latency[FIO_CLAT])
+			continue;
+		units += side->total_ios;
+		samples += side->latency[FIO_CLAT]->samples;
+	}
+	if (samples && !entry_errors(entry))
+		check_samples(m, entry, units, samples,
+			      "fio's latencies (clat_ns.N) count");
+}
+
+/* A group of threads in one entry: its logs tell them apart. */
+static int split_group(struct making *m, struct phase *phase,
+		       const struct fio_entry *entry, const struct part *group,
+		       struct stretch s)
+{
+	uint64_t samples = 0;
+
+	for (size_t i = 0; i < s.logs; i++) {
+		const struct log_times *log = &s.log[i];
+		struct part *part = add_thread(phase, entry);
+		long double share;
+
+		if (!part)
+			return -ENOMEM;
+		take_log(part, log);
+		samples += part->units = log->samples;
+		share = group->units ? (long double)part->units /
+					       (long double)group->units
+				     : 0;
+		part->bytes = (uint64_t)(share * (long double)group->bytes);
+		part->records =
+			phase->asked.unit_records == ASKED_UNKNOWN
+				? RESULT_UNKNOWN
+				: part->units * phase->asked.unit_records;
+		/* Nobody knows which of them failed. */
+		part->errors = i ? 0 : group->errors;
+		part->error = i ? 0 : group->error;
+		if (log->samples)
+			part->elapsed_s =
+				(long double)(log->end_ns - log->start_ns) /
+				NS_PER_S;
+		part->whole =
+			rates_over(phase, part->units, part, part->elapsed_s);
+	}
+	check_samples(m, entry, group->units, samples, "its logs have");
+	return 0;
+}
+
+static int take_group(struct making *m, struct phase *phase,
+		      const struct fio_entry *entry, struct stretch s)
+{
+	struct part *part = add_thread(phase, entry), group;
+
+	if (!part)
+		return -ENOMEM;
+	take_entry(phase, part, entry);
+	part->threads = phase->asked.threads;
+	if (part->requested != RESULT_UNKNOWN)
+		part->requested *= part->threads;
+	part->thread = -1;
+	if (s.logs != phase->asked.threads)
+		return 0;
+	group = *part;
+	phase->threads--;
+	return split_group(m, phase, entry, &group, s);
+}
+
+static void check_logs_there(struct making *m, const struct fio_entry *entry,
+			     size_t logs, size_t entries)
+{
+	notes_add(&m->result->invalid,
+		  "%s, host %s: expected %zu logs, one a thread, found %zu: %s",
+		  entry->job, fio_json_host(entry), entries, logs,
+		  logs < entries
+			  ? "samples are lost (or not given: name all logs)"
+			  : "some are of another run");
+}
+
+static int take_thread(struct making *m, struct phase *phase,
+		       const struct fio_entry *entry, struct stretch s,
+		       const struct logger *logger)
+{
+	struct part *part = add_thread(phase, entry);
+
+	if (!part)
+		return -ENOMEM;
+	take_entry(phase, part, entry);
+	if (!s.logs)
+		return 0;
+	/* per_job_logs=0: one log of all. */
+	if (s.logs == 1 && s.log->fio_job == LOG_FIO_JOB_UNKNOWN)
+		return 0;
+	if (s.logs != logger->of) {
+		if (!logger->rank)
+			check_logs_there(m, entry, s.logs, logger->of);
+		return 0;
+	}
+	take_log(part, &s.log[logger->rank]);
+	check_samples(m, entry, part->units, part->samples, "its log has");
+	return 0;
+}
+
+/* Logs were given, but none of this entry, which writes some. */
+static void check_given(struct making *m, const struct phase *phase,
+			const struct logger *logger, struct stretch s)
+{
+	const struct fio_entry *entry = logger->entry;
+
+	if (m->logs->count && phase->asked.logs && !phase->asked.log_guessed &&
+	    !s.logs && !logger->rank)
+		notes_add(&m->result->invalid,
+			  "%s, host %s: expected logs %s_clat.N.log, found "
+			  "none: samples are lost (or not given: name all "
+			  "logs)",
+			  entry->job, fio_json_host(entry),
+			  phase->asked.log_prefix);
+}
+
+static int take(struct making *m, const struct logger *logger)
+{
+	const struct fio_entry *entry = logger->entry;
+	struct phase *phase = find_phase(m, entry);
+	struct stretch s = { 0 };
+
+	if (!phase)
+		return -ENOMEM;
+	check_histogram(m, entry);
+	if (phase->asked.logs && logger->prefix)
+		s = find_logs(m->logs, logger->prefix, fio_json_host(entry));
+	check_given(m, phase, logger, s);
+	if (phase->asked.grouped && phase->asked.threads > 1)
+		return take_group(m, phase, entry, s);
+	return take_thread(m, phase, entry, s, logger);
+}
+
+static int compare_threads(const void *a, const void *b)
+{
+	const struct part *l = a, *r = b;
+	int order = strverscmp(l->host, r->host);
+
+	if (!order)
+		order = strcmp(l->host, r->host);
+	/* Until here `thread` is the order of the entries. */
+	return order ? order
+		     : (l->thread > r->thread) - (l->thread < r->thread);
+}
+
+/* Sorts by host, and numbers the threads of each. */
+static void number_threads(struct phase *phase)
+{
+	struct part *part = phase->thread;
+	long number = 0;
+
+	for (size_t i = 0; i < phase->threads; i++)
+		part[i].thread = (long)i;
+	qsort(part, phase->threads, sizeof(*part), compare_threads);
+	for (size_t i = 0; i < phase->threads; i++) {
+		if (i && strcmp(part[i].host, part[i - 1].host) != 0)
+			number = 0;
+		part[i].thread = part[i].threads > 1 ? -1 : number;
+		number += (long)part[i].threads;
+	}
+}
+
+int result_parts_make(struct result *result, const struct fio_result *run,
+		      const struct log_times_list *logs)
+{
+	struct making m = { result, run, logs, NULL };
+	int ret = find_loggers(&m);
+
+	for (size_t i = 0; i < run->entries && !ret; i++)
+		ret = take(&m, &m.logger[i]);
+	for (size_t i = 0; i < result->phases && !ret; i++)
+		number_threads(&result->phase[i]);
+	for (size_t i = 0; i < run->entries && m.logger; i++)
+		free(m.logger[i].prefix);
+	free(m.logger);
+	return ret;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From entries and logs to phases and their threads: the inside of result.c. */
+#ifndef SMALLFIO_RESULT_PARTS_H
+#define SMALLFIO_RESULT_PARTS_H
+
+#include "result.h"
+
+/*
+ * Makes result->phase with its threads, each with its own figures; says in
+ * result->invalid which samples are lost. 0 or -ENOMEM.
+ */
+int result_parts_make(struct result *result, const struct fio_result *run,
+		      const struct log_times_list *logs);
+
+/* Rates from units, bytes, records and a time; NAN for no time. */
+struct rates rates_over(const struct phase *phase, long double units,
+			const struct part *part, long double seconds);
+
+#endif

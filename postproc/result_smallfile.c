@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What smallfile prints after a run, and the results of its --output-json. It
+ * runs one operation at a time: of several, each has its own lines or results,
+ * named. Rates are stonewalled, as smallfile's are, where the logs tell; else
+ * those of each thread's own time, added up.
+ */
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "cell.h"
+#include "result_format.h"
+
+#define GIB        1073741824.0L
+#define MS_PER_S   1000
+#define SHORTEST_S 0.001L /* smallfile's: below it, no rates */
+
+static struct rates sum_of_threads(const struct phase *phase)
+{
+	struct rates sum = { 0, 0, 0 };
+
+	for (size_t i = 0; i < phase->threads; i++) {
+		sum.units_per_s += phase->thread[i].whole.units_per_s;
+		sum.records_per_s += phase->thread[i].whole.records_per_s;
+		sum.mib_per_s += phase->thread[i].whole.mib_per_s;
+	}
+	return sum;
+}
+
+static struct rates cluster_rates(const struct phase *phase)
+{
+	return phase->timed ? phase->cluster.stonewalled
+			    : sum_of_threads(phase);
+}
+
+static const char *status(const struct part *part)
+{
+	return part->errors ? strerror(part->error) : "ok";
+}
+
+static uint64_t known(uint64_t value)
+{
+	return value == RESULT_UNKNOWN ? 0 : value;
+}
+
+static void write_thread(FILE *out, const struct part *part)
+{
+	fprintf(out, "host = %s,thr = ", part->host);
+	if (part->thread < 0)
+		fputs("all", out);
+	else
+		fprintf(out, "%02ld", part->thread);
+	fprintf(out,
+		",elapsed = %Lf,files = %llu,records = %llu,status = %s%s\n",
+		part->elapsed_s, (unsigned long long)part->units,
+		(unsigned long long)known(part->records),
+		part->errors ? "ERR: " : "", status(part));
+}
+
+static void write_rates(FILE *out, const struct phase *phase)
+{
+	struct rates rates = cluster_rates(phase);
+
+	fprintf(out, "elapsed time = %9.3Lf\n", phase->cluster.elapsed_s);
+	if (!(phase->cluster.elapsed_s >= SHORTEST_S)) {
+		fputs("WARNING: test must run longer than a millisecond\n",
+		      out);
+		return;
+	}
+	fprintf(out, "files/sec = %Lf\n", rates.units_per_s);
+	if (known(phase->cluster.records))
+		fprintf(out, "IOPS = %Lf\n", rates.records_per_s);
+	if (!isnan(rates.mib_per_s))
+		fprintf(out, "MiB/sec = %Lf\n", rates.mib_per_s);
+}
+
+static void write_phase(FILE *out, const struct phase *phase,
+			const struct result_options *options)
+{
+	const struct part *all = &phase->cluster;
+
+	for (size_t i = 0; i < phase->threads; i++)
+		write_thread(out, &phase->thread[i]);
+	fprintf(out, "total threads = %llu\n",
+		(unsigned long long)all->threads);
+	fprintf(out, "total files = %llu\n", (unsigned long long)all->units);
+	if (known(all->records))
+		fprintf(out, "total IOPS = %.0Lf\n",
+			cluster_rates(phase).records_per_s);
+	if (phase->asked.moves_data)
+		fprintf(out, "total data = %9.3Lf GiB\n",
+			(long double)all->bytes / GIB);
+	if (!isnan(part_done_percent(all)))
+		fprintf(out,
+			"%6.2Lf%% of requested files processed, warning "
+			"threshold is %6.2Lf%%\n",
+			part_done_percent(all), options->min_done_percent);
+	write_rates(out, phase);
+}
+
+static void write_warnings(FILE *out, const struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		fprintf(out, "WARNING: %s\n", notes->text[i]);
+}
+
+int result_smallfile(FILE *out, const struct result_page *page)
+{
+	const struct result *result = page->result;
+
+	for (size_t i = 0; i < result->phases; i++) {
+		if (result->phases > 1)
+			fprintf(out, "%soperation: %s\n", i ? "\n" : "",
+				result->phase[i].job);
+		write_phase(out, &result->phase[i], page->options);
+	}
+	write_warnings(out, &result->invalid);
+	write_warnings(out, &result->too_small);
+	return 0;
+}
+
+static int add(json_t *object, const char *name, json_t *value)
+{
+	return json_object_set_new(object, name, value);
+}
+
+/* The members that a thread, a host and the whole have alike. */
+static int add_part(json_t *object, const struct part *part,
+		    const struct rates *rates)
+{
+	int failed = 0;
+
+	if (part->errors)
+		failed |= add(object, "status", json_string(status(part)));
+	failed |= add(object, "elapsed", cell_json_real(part->elapsed_s));
+	failed |= add(object, "files", json_integer((json_int_t)part->units));
+	failed |= add(object, "records",
+		      json_integer((json_int_t)known(part->records)));
+	failed |= add(object, "files-per-sec",
+		      cell_json_real(rates->units_per_s));
+	if (!known(part->records))
+		return failed;
+	failed |= add(object, "IOPS", cell_json_real(rates->records_per_s));
+	return failed | add(object, "MiBps", cell_json_real(rates->mib_per_s));
+}
+
+static json_t *thread_objects(const struct phase *phase, const char *host)
+{
+	json_t *threads = json_object();
+	int failed = !threads;
+	char name[CELL_MAX];
+
+	for (size_t i = 0; i < phase->threads && !failed; i++) {
+		const struct part *part = &phase->thread[i];
+		json_t *object;
+
+		if (strcmp(part->host, host) != 0)
+			continue;
+		if (part->thread < 0)
+			strcpy(name, "all");
+		else
+			snprintf(name, sizeof(name), "%02ld", part->thread);
+		object = json_object();
+		failed = !object ||
+			 add_part(object, part,
+				  phase->timed ? &part->stonewalled
+					       : &part->whole) ||
+			 add(threads, name, object);
+	}
+	if (failed) {
+		json_decref(threads);
+		return NULL;
+	}
+	return threads;
+}
+
+static json_t *host_objects(const struct phase *phase)
+{
+	json_t *hosts = json_object();
+	int failed = !hosts;
+
+	for (size_t i = 0; i < phase->hosts && !failed; i++) {
+		const struct part *part = &phase->host[i];
+		json_t *object = json_object();
+
+		failed = !object ||
+			 add_part(object, part,
+				  phase->timed ? &part->stonewalled
+					       : &part->whole) ||
+			 add(object, "in-thread",
+			     thread_objects(phase, part->host)) ||
+			 json_object_set_new_nocheck(hosts, part->host, object);
+	}
+	if (failed) {
+		json_decref(hosts);
+		return NULL;
+	}
+	return hosts;
+}
+
+static int add_totals(json_t *results, const struct phase *phase,
+		      int64_t start_ms)
+{
+	const struct part *all = &phase->cluster;
+	time_t start_s = (time_t)(start_ms / MS_PER_S);
+	char date[CELL_MAX] = "";
+	struct tm utc;
+	int failed = 0;
+
+	if (phase->asked.moves_data)
+		failed |=
+			add(results, "total-data-GB",
+			    json_real((double)((long double)all->bytes / GIB)));
+	if (gmtime_r(&start_s, &utc))
+		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
+	failed |= add(results, "total-threads",
+		      json_integer((json_int_t)all->threads));
+	failed |= add(results, "pct-files-done",
+		      cell_json_real(part_done_percent(all)));
+	failed |= add(results, "start-time",
+		      json_real((double)start_ms / MS_PER_S));
+	failed |= add(results, "date", json_string(date));
+	/* smallfile's add_to_dict() has set it where something failed. */
+	if (!all->errors)
+		failed |= add(results, "status", json_string("Success"));
+	return failed;
+}
+
+static json_t *results_object(const struct phase *phase,
+			      const struct fio_result *run)
+{
+	struct rates rates = cluster_rates(phase);
+	int64_t start_ms = run->timestamp_ms;
+	json_t *results = json_object();
+	int failed = !results;
+
+	if (phase->cluster.timed)
+		start_ms = phase->cluster.start_ns / LOG_TIMES_UNIT_NS;
+	failed = failed || add_part(results, &phase->cluster, &rates) ||
+		 add_totals(results, phase, start_ms);
+	/* smallfile leaves out the level of hosts where none were named. */
+	if (!failed && phase->hosts == 1 && !run->clients)
+		failed = add(results, "in-thread",
+			     thread_objects(phase, phase->host[0].host));
+	else if (!failed)
+		failed = add(results, "in-host", host_objects(phase));
+	if (failed) {
+		json_decref(results);
+		return NULL;
+	}
+	return results;
+}
+
+static json_t *operation_array(const struct result_page *page)
+{
+	json_t *array = json_array();
+	int failed = !array;
+
+	for (size_t i = 0; i < page->result->phases && !failed; i++) {
+		const struct phase *phase = &page->result->phase[i];
+
+		failed = json_array_append_new(
+			array,
+			json_pack("{s:o, s:o, s:o}", "job",
+				  cell_json_string(phase->job), "operation",
+				  cell_json_string(phase->operation), "results",
+				  results_object(phase, page->run)));
+	}
+	if (failed) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
+int result_smallfile_json(FILE *out, const struct result_page *page)
+{
+	const struct result *result = page->result;
+	bool valid = !result->invalid.count && !result->too_small.count;
+	json_t *root;
+	int ret = 0;
+
+	root = json_pack("{s:s, s:b, s:o}", "schema",
+			 "smallfio-result-smallfile-1", "valid", valid,
+			 "operations", operation_array(page));
+	/* One operation: where smallfile's readers look for it. */
+	if (root && result->phases == 1 &&
+	    add(root, "results", results_object(&result->phase[0], page->run)))
+		ret = -ENOMEM;
+	if (!root || ret) {
+		json_decref(root);
+		return -ENOMEM;
+	}
+	if (!json_dumpf(root, out, JSON_INDENT(4) | JSON_PRESERVE_ORDER))
+		fputc('\n', out);
+	else if (!ferror(out))
+		ret = -ENOMEM;
+	json_decref(root);
+	return ret;
+}

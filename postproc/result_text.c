@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For a person: a table a phase, at most 100 columns, what binds its threads
+ * together below it, and the verdict at the end.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "cell.h"
+#include "result_format.h"
+
+#define NAME_WIDTH_MIN 12
+#define NAME_WIDTH_MAX 24
+#define NARROW         8
+#define WIDE           11
+
+static const char *unit_heading(const struct phase *phase)
+{
+	static const char *const names[] = {
+		[ASKED_FILES] = "files",
+		[ASKED_DIRECTORIES] = "dirs",
+		[ASKED_IOS] = "ios",
+	};
+
+	return names[phase->asked.unit];
+}
+
+static void write_header(FILE *out, const struct phase *phase, int width)
+{
+	const char *unit = unit_heading(phase);
+	char rate[CELL_MAX];
+
+	snprintf(rate, sizeof(rate), "%s/s", unit);
+	cell_name(out, width, "host");
+	cell_right(out, NARROW, "thread");
+	cell_right(out, WIDE, unit);
+	cell_right(out, NARROW, "errors");
+	cell_right(out, NARROW + 1, "done");
+	cell_right(out, NARROW + 1, "elapsed");
+	cell_right(out, WIDE, rate);
+	cell_right(out, WIDE, "IOPS");
+	cell_right(out, NARROW + 1, "MiB/s");
+	fputc('\n', out);
+}
+
+static void write_count(FILE *out, int width, uint64_t n)
+{
+	char cell[CELL_MAX];
+
+	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)n);
+	cell_right(out, width, cell);
+}
+
+static void write_percent(FILE *out, int width, long double percent)
+{
+	char cell[CELL_MAX] = "-";
+
+	if (!isnan(percent))
+		snprintf(cell, sizeof(cell), "%.1Lf %%", percent);
+	cell_right(out, width, cell);
+}
+
+static void write_part(FILE *out, const struct part *part, int width)
+{
+	char thread[CELL_MAX] = "all";
+
+	if (part->thread >= 0)
+		snprintf(thread, sizeof(thread), "%02ld", part->thread);
+	cell_name(out, width, part->host ? part->host : "all");
+	cell_right(out, NARROW, thread);
+	write_count(out, WIDE, part->units);
+	write_count(out, NARROW, part->errors);
+	write_percent(out, NARROW + 1, part_done_percent(part));
+	cell_seconds(out, NARROW + 1, part->elapsed_s);
+	cell_real(out, WIDE, 1, part->whole.units_per_s);
+	cell_real(out, WIDE, 1, part->whole.records_per_s);
+	cell_real(out, NARROW + 1, 2, part->whole.mib_per_s);
+	fputc('\n', out);
+}
+
+static void write_stonewalled(FILE *out, const struct phase *phase)
+{
+	const struct part *all = &phase->cluster;
+
+	fprintf(out, "until the first thread had finished: %.1Lf %s/s",
+		all->stonewalled.units_per_s, unit_heading(phase));
+	if (!isnan(all->stonewalled.mib_per_s))
+		fprintf(out, ", %.2Lf MiB/s", all->stonewalled.mib_per_s);
+	if (!isnan(part_stonewalled_percent(all)))
+		fprintf(out, ", %.1Lf %% done", part_stonewalled_percent(all));
+	fputs("\nstarted within ", out);
+	cell_seconds(out, 0, phase->start_skew_s);
+	fputs(", finished within ", out);
+	cell_seconds(out, 0, phase->finish_skew_s);
+	if (!isnan(phase->overlap_percent))
+		fprintf(out, "; all threads at work for %.1Lf %% of the time",
+			phase->overlap_percent);
+	fputc('\n', out);
+}
+
+static void write_samples(FILE *out, const struct phase *phase)
+{
+	const struct part *all = &phase->cluster;
+
+	if (all->samples == RESULT_UNKNOWN)
+		return;
+	fprintf(out, "logged: %llu of %llu operations\n",
+		(unsigned long long)all->samples,
+		(unsigned long long)all->units);
+}
+
+static int name_width(const struct phase *phase)
+{
+	int width = NAME_WIDTH_MIN;
+
+	for (size_t i = 0; i < phase->hosts; i++) {
+		int n = cell_columns(phase->host[i].host);
+
+		if (n > width)
+			width = n;
+	}
+	return width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;
+}
+
+static void write_phase(FILE *out, const struct phase *phase)
+{
+	unsigned long long threads = phase->cluster.threads;
+	int width = name_width(phase);
+
+	fputs(phase->job, out);
+	if (strcmp(phase->job, phase->operation) != 0)
+		fprintf(out, " (operation %s)", phase->operation);
+	fprintf(out, ": %zu host%s, %llu thread%s\n", phase->hosts,
+		phase->hosts == 1 ? "" : "s", threads, threads == 1 ? "" : "s");
+	write_header(out, phase, width);
+	if (phase->hosts > 1)
+		write_part(out, &phase->cluster, width);
+	for (size_t i = 0; i < phase->hosts; i++)
+		if (phase->hosts > 1 || phase->threads > 1)
+			write_part(out, &phase->host[i], width);
+	for (size_t i = 0; i < phase->threads; i++)
+		write_part(out, &phase->thread[i], width);
+	if (phase->timed)
+		write_stonewalled(out, phase);
+	write_samples(out, phase);
+	fputc('\n', out);
+}
+
+static void write_notes(FILE *out, const struct notes *notes)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		fprintf(out, "- %s\n", notes->text[i]);
+}
+
+int result_text(FILE *out, const struct result_page *page)
+{
+	const struct result *result = page->result;
+
+	for (size_t i = 0; i < result->phases; i++)
+		write_phase(out, &result->phase[i]);
+	if (page->options->hosts)
+		fprintf(out, "hosts: %zu expected, %zu seen\n",
+			page->options->hosts->count, result->hosts_seen);
+	if (result->untold.count) {
+		fputs("not told:\n", out);
+		write_notes(out, &result->untold);
+	}
+	if (!result->invalid.count && !result->too_small.count) {
+		fputs("VALID\n", out);
+		return 0;
+	}
+	fputs("NOT VALID:\n", out);
+	write_notes(out, &result->invalid);
+	write_notes(out, &result->too_small);
+	return 0;
+}

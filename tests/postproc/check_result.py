@@ -1,0 +1,521 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio result as its users see it. Prints TAP.
+
+    check_result.py SMALLFIO SOURCE_ROOT
+
+Runs are made here, thread by thread, in the form in which fio writes them; what
+must come out is computed here in fractions, from the threads and not from what
+was written.
+"""
+import csv
+import io
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from fractions import Fraction
+
+import schema
+import tap
+
+SMALLFIO = os.path.abspath(sys.argv[1])
+ROOT = os.path.abspath(sys.argv[2])
+EPOCH_MS = 1_700_000_000_000
+MIB = 1 << 20
+
+
+class Thread:
+    """Operations that end at `ends_ms`; the first took `first_ns`."""
+
+    def __init__(self, ends_ms, first_ns=1_000_000, size=4096, error=0,
+                 logged=None):
+        self.ends_ms, self.first_ns, self.size = ends_ms, first_ns, size
+        self.error = error
+        self.logged = ends_ms if logged is None else logged
+
+    @property
+    def start_ns(self):
+        return (EPOCH_MS + self.ends_ms[0]) * 10**6 - self.first_ns
+
+    @property
+    def end_ns(self):
+        return (EPOCH_MS + self.ends_ms[-1]) * 10**6
+
+
+def latency(n):
+    return {"min": 1000, "max": 9000, "mean": 5000.0, "stddev": 10.0, "N": n}
+
+
+def side(ops, size, runtime_ms):
+    none = {"min": 0, "max": 0, "mean": 0.0, "stddev": 0.0, "N": 0}
+    return {"io_bytes": ops * size, "runtime": runtime_ms, "total_ios": ops,
+            "short_ios": 0, "drop_ios": 0, "slat_ns": none,
+            "clat_ns": latency(ops) if ops else none, "lat_ns": none}
+
+
+def entry(job, options, thread, direction="write"):
+    idle = side(0, 0, 0)
+    # fio rounds: it knows the runtime better than the log's whole ms.
+    runtime = round((thread.end_ns - thread.start_ns) / 10**6)
+    e = {"jobname": job, "groupid": 0, "error": thread.error,
+         "job options": options,
+         "read": idle, "write": idle, "trim": idle,
+         "job_runtime": runtime, "usr_cpu": 1.5, "sys_cpu": 2.0}
+    e[direction] = side(len(thread.ends_ms), thread.size, runtime)
+    return e
+
+
+class Run:
+    """A directory with one run; sections in order, threads numbered by fio."""
+
+    def __init__(self, tmp, hosts=None, epoch=True, **options):
+        self.dir, self.hosts, self.epoch = tmp, hosts, epoch
+        self.options = {"ioengine": "fio-smallfile.so", **options}
+        self.entries, self.number, self.phases = [], {}, []
+
+    def phase(self, job, threads, **options):
+        """threads: {host: [Thread, ...]}; host None is a local run."""
+        self.phases.append((job, threads))
+        options = {"operation": job, "write_lat_log": job, **options}
+        for host, list_ in threads.items():
+            for t in list_:
+                e = entry(job, options, t)
+                if host:
+                    e |= {"hostname": host, "port": 8765}
+                self.entries.append(e)
+                self.number[host] = self.number.get(host, 0) + 1
+                self.log(job, host, self.number[host], t)
+        return self
+
+    def log(self, job, host, number, thread):
+        if thread.logged is False:
+            return
+        name = f"{job}_clat.{number}.log" + (f".{host}" if host else "")
+        base = EPOCH_MS if self.epoch else 0
+        with open(f"{self.dir}/{name}", "w") as f:
+            for i, ms in enumerate(thread.logged):
+                f.write(f"{base + ms}, {500 if i else thread.first_ns}, 1, "
+                        f"{thread.size}, 0\n")
+
+    def write(self, name="out.json", text_before=""):
+        key = "client_stats" if self.hosts else "jobs"
+        path = f"{self.dir}/{name}"
+        with open(path, "w") as f:
+            f.write(text_before)
+            json.dump({"fio version": "fio-3.33", "timestamp": EPOCH_MS // 1000,
+                       "timestamp_ms": EPOCH_MS + 5000,
+                       "global options": self.options, key: self.entries},
+                      f, indent=2)
+            f.write("\n")
+        return path
+
+
+def run(*args):
+    return subprocess.run([SMALLFIO, "result", *args], capture_output=True,
+                          text=True, timeout=60)
+
+
+def near(found, want, relative=1e-9):
+    if want is None or found is None:
+        return found is None and want is None
+    return abs(found - float(want)) <= relative * max(1, abs(float(want)))
+
+
+def expected_phase(threads):
+    """All figures of a phase, from its threads {host: [Thread]}."""
+    every = [t for list_ in threads.values() for t in list_]
+    first_end = min(t.end_ns for t in every)
+    starts, ends = [t.start_ns for t in every], [t.end_ns for t in every]
+    walled_units, walled_rate = 0, Fraction(0)
+    for t in every:
+        n = sum((EPOCH_MS + ms) * 10**6 <= first_end for ms in t.ends_ms)
+        walled_units += n
+        if first_end > t.start_ns:
+            walled_rate += Fraction(n * 10**9, first_end - t.start_ns)
+    overlap = Fraction(100 * max(0, first_end - max(starts)),
+                       max(ends) - min(starts))
+    units = sum(len(t.ends_ms) for t in every)
+    elapsed = max(ends) - min(starts)
+    return {
+        "units": units,
+        "bytes": sum(len(t.ends_ms) * t.size for t in every),
+        "start_skew_ns": max(starts) - min(starts),
+        "finish_skew_ns": max(ends) - min(ends),
+        "overlap_percent": overlap, "first_end_ns": first_end,
+        "elapsed_ns": elapsed, "rate": Fraction(units * 10**9, elapsed),
+        "walled_units": walled_units, "walled_rate": walled_rate,
+    }
+
+
+def random_thread(rng, start, n):
+    ms, ends = start, []
+    for _ in range(n):
+        ms += rng.choice((0, 0, 1, 1, 2, 7))
+        ends.append(ms)
+    return Thread(ends, first_ns=rng.randrange(1, 5_000_000),
+                  size=4096)
+
+
+def figures_against_fractions(t, tmp):
+    rng = random.Random(7)
+    for hosts in (None, ["node1", "node10", "node2"]):
+        for sample in range(4):
+            d = tempfile.mkdtemp(dir=tmp)
+            threads = {h: [random_thread(rng, rng.randrange(50), 300)
+                           for _ in range(3)] for h in hosts or [None]}
+            r = Run(d, hosts, files="300", filesize="4k")
+            r.phase("create", threads).write()
+            done = run("--format", "json", "--min-done", "0", d)
+            t.equal(done.returncode, 0, "a whole run is valid", done.stderr,
+                    done.stdout)
+            compare(t, json.loads(done.stdout), threads, hosts)
+
+
+def compare(t, out, threads, hosts):
+    want, phase = expected_phase(threads), out["phases"][0]
+    all_ = phase["cluster"]
+    for name in ("start_skew_ns", "finish_skew_ns", "first_end_ns"):
+        t.equal(phase[name], want[name], name)
+    t.ok(near(phase["overlap_percent"], want["overlap_percent"], 1e-6),
+         "overlap", phase["overlap_percent"], float(want["overlap_percent"]))
+    t.equal((all_["units"], all_["bytes"], all_["elapsed_ns"],
+             all_["samples"], all_["requested"], all_["records"]),
+            (want["units"], want["bytes"], want["elapsed_ns"],
+             want["units"], want["units"], want["units"]), "sums")
+    t.ok(near(all_["rates"]["units_per_s"], want["rate"], 1e-6), "rate")
+    t.ok(near(all_["rates"]["mib_per_s"], want["rate"] * 4096 / MIB, 1e-6),
+         "MiB/s")
+    walled = all_["stonewalled"]
+    t.equal(walled["units"], want["walled_units"], "stonewalled files")
+    t.ok(near(walled["rates"]["units_per_s"], want["walled_rate"], 1e-6),
+         "stonewalled rate", walled, float(want["walled_rate"]))
+    t.equal([h["host"] for h in phase["hosts"]],
+            ["node1", "node2", "node10"] if hosts else ["localhost"],
+            "hosts in the order of their numbers")
+    t.equal([x["thread"] for x in phase["threads"]],
+            [0, 1, 2] * len(phase["hosts"]), "threads numbered by host")
+
+
+def small_run(tmp, hosts=None, **options):
+    """2 threads (a host): one ends at 100 ms, one at 200."""
+    r = Run(tempfile.mkdtemp(dir=tmp), hosts, files="100", filesize="4k",
+            **options)
+    fast = Thread([i + 1 for i in range(100)])
+    slow = Thread([2 * i + 2 for i in range(100)])
+    return r, {h: [fast, slow] for h in hosts or [None]}
+
+
+def formats(t, tmp):
+    r, threads = small_run(tmp)
+    r.phase("create", threads).phase("stat", threads).write()
+    out = json.loads(run("--format", "json", r.dir).stdout)
+    with open(f"{ROOT}/postproc/schema/result-1.schema.json") as f:
+        root = json.load(f)
+    schema.check(root, out, root)
+    t.ok(True, "JSON follows its schema")
+    t.equal(out["phases"][1]["cluster"]["rates"]["mib_per_s"], None,
+            "stat moves no data")
+    t.equal(out["phases"][1]["cluster"]["bytes"], 0, "nor bytes")
+    rows = list(csv.DictReader(io.StringIO(
+        run("--format", "csv", r.dir).stdout)))
+    t.equal([(x["job"], x["level"], x["thread"]) for x in rows[:4]],
+            [("create", "cluster", ""), ("create", "host", ""),
+             ("create", "thread", "0"), ("create", "thread", "1")], "CSV rows")
+    part = out["phases"][0]["threads"][1]
+    t.ok(int(rows[3]["units"]) == part["units"]
+         and near(float(rows[3]["units_per_s"]),
+                  part["rates"]["units_per_s"], 1e-6)
+         and int(rows[3]["start_ns"]) == part["start_ns"],
+         "CSV and JSON agree", rows[3], part)
+    text = run(r.dir).stdout
+    t.ok(max(map(len, text.splitlines())) <= 100
+         or all(len(x) <= 100 for x in text.splitlines()
+                if not x.startswith("- ")), "text fits 100 columns", text)
+    t.contains(text, ["VALID", "create: 1 host, 2 threads", "files/s"],
+               "text names the figures")
+
+
+def smallfile_form(t, tmp):
+    r, threads = small_run(tmp)
+    r.phase("create", threads).write()
+    text = run("--format", "smallfile", r.dir).stdout
+    for line in ("host = localhost,thr = 00,elapsed = 0.100000,files = 100,"
+                 "records = 100,status = ok",
+                 "total threads = 2", "total files = 200",
+                 "100.00% of requested files processed, warning threshold is"
+                 "  70.00%"):
+        t.ok(line in text.splitlines(), f"smallfile prints: {line}", text)
+    walled = expected_phase(threads)["walled_rate"]
+    found = re.search(r"^files/sec = ([\d.]+)$", text, re.M)
+    t.ok(found and near(float(found[1]), walled, 1e-6),
+         "files/sec is stonewalled", text)
+    out = json.loads(run("--format", "smallfile-json", r.dir).stdout)
+    res = out["results"]
+    t.equal((res["files"], res["records"], res["total-threads"],
+             res["status"], sorted(res["in-thread"])),
+            (200, 200, 2, "Success", ["00", "01"]), "smallfile's JSON")
+    t.ok(near(res["files-per-sec"], walled), "its files-per-sec")
+    t.ok(near(sum(x["files-per-sec"] for x in res["in-thread"].values()),
+              walled), "threads' rates add up")
+
+
+def without_logs(t, tmp):
+    r, threads = small_run(tmp)
+    path = r.phase("create", threads).write()
+    done = run("--format", "json", path)
+    out = json.loads(done.stdout)
+    t.equal(done.returncode, 0, "a run without logs is no failure")
+    t.contains(out["untold"][0], ["stonewalled", "need logs", "LOG..."],
+               "says which figures it cannot give")
+    phase = out["phases"][0]
+    t.equal((phase["start_skew_ns"], phase["cluster"]["stonewalled"],
+             phase["cluster"]["samples"]), (None, None, None),
+            "and gives none of them")
+    t.ok(near(phase["threads"][0]["rates"]["units_per_s"], 1000),
+         "rates by fio's runtime")
+
+
+def times_since_the_job_began(t, tmp):
+    r, threads = small_run(tmp)
+    r.epoch = False
+    r.phase("create", threads).write()
+    done = run("--format", "json", r.dir)
+    out = json.loads(done.stdout)
+    t.equal(done.returncode, 0, "logs without log_unix_epoch")
+    t.contains(out["untold"][0], ["log_unix_epoch=1"], "are said to be")
+    t.equal(out["phases"][0]["cluster"]["samples"], 200,
+            "their samples are counted")
+
+
+def refused(t, tmp, name, code, words, make, *args):
+    """A run that make(tmp) builds is printed, and marked."""
+    path = make(tempfile.mkdtemp(dir=tmp))
+    done = run(*args, path)
+    t.equal(done.returncode, code, f"{name}: exit {code}", done.stdout,
+            done.stderr)
+    t.contains(done.stdout, ["NOT VALID", *words], f"{name}: says why")
+    t.ok("files/s" in done.stdout, f"{name}: the result is printed")
+    out = json.loads(run(*args, "--format", "json", path).stdout)
+    t.ok(not out["valid"], f"{name}: and marked in JSON")
+
+
+def lost_samples(tmp):
+    r, threads = small_run(tmp)
+    slow = threads[None][1]
+    slow.logged = slow.ends_ms[:90]
+    r.phase("create", threads).write()
+    return r.dir
+
+
+def lost_log(tmp):
+    r, threads = small_run(tmp)
+    threads[None][1].logged = False
+    r.phase("create", threads).write()
+    return r.dir
+
+
+def lost_all_logs_of_a_phase(tmp):
+    r, threads = small_run(tmp)
+    r.phase("create", threads)
+    for x in threads[None]:
+        x.logged = False
+    r.phase("stat", threads).write()
+    return r.dir
+
+
+def log_of_another_run(tmp):
+    r, threads = small_run(tmp)
+    r.phase("create", threads).write()
+    r.log("create", None, 9, threads[None][0])
+    return r.dir
+
+
+def failed_operation(tmp):
+    r, threads = small_run(tmp)
+    threads[None][1].error = 28
+    r.phase("create", threads).write()
+    return r.dir
+
+
+def cut_short(tmp):
+    r, threads = small_run(tmp)
+    r.options["files"] = "1000"
+    r.phase("create", threads).write()
+    return r.dir
+
+
+def apart(tmp):
+    r, _ = small_run(tmp)
+    late = Thread([i + 80 for i in range(100)])
+    r.phase("create", {None: [Thread([i + 1 for i in range(100)]), late]})
+    r.write()
+    return r.dir
+
+
+def nothing_reported(tmp):
+    r = Run(tmp)
+    r.entries.append({})
+    r.write()
+    return r.dir
+
+
+def sum_of_clients_is_more(tmp):
+    r, threads = small_run(tmp, ["a", "b"])
+    r.phase("create", threads)
+    total = entry("All clients", {}, Thread(list(range(1, 501))))
+    r.entries.append(total | {"hostname": "b", "port": 8765})
+    r.write()
+    return r.dir
+
+
+def clients_lost_logs(tmp):
+    r, threads = small_run(tmp, ["a", "b"])
+    threads["b"] = [threads["b"][0],
+                    Thread(threads["b"][1].ends_ms, logged=False)]
+    r.phase("create", threads).write()
+    return r.dir
+
+
+def bad_runs(t, tmp):
+    for name, code, words, make in (
+            ("lost samples", 3, ["create, host localhost", "100 operations",
+                                 "log has 90", "lost"], lost_samples),
+            ("a lost log", 3, ["expected 2 logs", "found 1"], lost_log),
+            ("all logs of a phase lost", 3, ["stat", "found none"],
+             lost_all_logs_of_a_phase),
+            ("a log of another run", 3, ["expected 2 logs", "found 3",
+                                         "another run"], log_of_another_run),
+            ("a failed operation", 3, ["thread 01", "1 operation failed",
+                                       "No space left"], failed_operation),
+            ("under 70 % done", 4, ["10.00 %", "at least 70",
+                                    "cut short"], cut_short),
+            ("threads that did not overlap", 4,
+             ["when the first thread had finished", "at least 70"], apart),
+            ("clients that lost a log", 3, ["host b", "expected 2 logs"],
+             clients_lost_logs),
+            ("a sum of clients that is more", 3,
+             ["500 operations of all clients", "add up to 400"],
+             sum_of_clients_is_more)):
+        refused(t, tmp, name, code, words, make)
+    done = run(nothing_reported(tempfile.mkdtemp(dir=tmp)))
+    t.equal(done.returncode, 4, "a run that reports nothing: exit 4")
+    t.contains(done.stdout, ["no results"], "and says so")
+    done = run("--min-done", "5", cut_short(tempfile.mkdtemp(dir=tmp)))
+    t.equal(done.returncode, 0, "--min-done is the threshold")
+
+
+def hosts(t, tmp):
+    r, threads = small_run(tmp, ["a", "b"])
+    r.phase("create", threads)
+    r.phase("stat", {"a": threads["a"]}).write()
+    list_ = f"{tmp}/hosts"
+    for text, code, words in (
+            ("a\nb\n", 3, ["stat: host b is missing"]),
+            ("a\nb\nc,9000\n", 3, ["host c,9000 is missing"]),
+            ("a\n", 3, ["host b has results, but is not"])):
+        with open(list_, "w") as f:
+            f.write(text)
+        done = run("--hosts", list_, r.dir)
+        t.equal(done.returncode, code, f"hosts {text.split()}: exit {code}",
+                done.stdout)
+        t.contains(done.stdout, words, "names the host")
+    with open(list_, "w") as f:
+        f.write("a b # spare\n")
+    done = run("--hosts", list_, r.dir)
+    t.equal(done.returncode, 3, "a list that fio cannot read")
+    t.contains(done.stderr, ["hosts:1:5", "without comments"], "is refused")
+
+
+def groups(t, tmp):
+    """group_reporting: one entry for all threads; logs tell them apart."""
+    r, threads = small_run(tmp)
+    r.phase("create", threads, group_reporting="1", numjobs="2")
+    both = threads[None]
+    merged = entry("create", r.entries[0]["job options"],
+                   Thread(sorted(both[0].ends_ms + both[1].ends_ms)))
+    r.entries = [merged]
+    path = r.write()
+    done = run("--format", "json", r.dir)
+    phase = json.loads(done.stdout)["phases"][0]
+    want = expected_phase(threads)
+    t.equal((done.returncode, len(phase["threads"]),
+             phase["cluster"]["units"], phase["cluster"]["requested"]),
+            (0, 2, 200, 200), "threads of a group, from its logs", done.stdout)
+    t.ok(near(phase["cluster"]["stonewalled"]["rates"]["units_per_s"],
+              want["walled_rate"]), "and their stonewalled rate")
+    phase = json.loads(run("--format", "json", path).stdout)["phases"][0]
+    t.equal([(x["thread"], x["threads"], x["units"])
+             for x in phase["threads"]], [(None, 2, 200)],
+            "without logs it is one row")
+
+
+def usage(t, tmp):
+    r, threads = small_run(tmp)
+    path = r.phase("create", threads).write()
+    for args, code, words in (
+            ([], 2, ["expected fio's JSON", "--help"]),
+            (["--min-done", "101", path], 2, ["0 to 100", "101"]),
+            (["--format", "xml", path], 2, ["smallfile-json", "xml"]),
+            (["--nonsense", path], 2, ["nonsense"]),
+            ([f"{tmp}/none.json"], 3, ["none.json", "No such file"]),
+            ([f"{r.dir}/create_clat.1.log"], 3, ["found only logs",
+                                                 "--output-format=json+"]),
+            ([path, path + "x"], 3, ["found a second", "one run"]),
+            (["--hosts", f"{tmp}/nohosts", path], 3, ["nohosts"])):
+        done = run(*args)
+        t.equal(done.returncode, code, f"{args[:2]}: exit {code}",
+                done.stderr)
+        t.contains(done.stderr, words, "says what was expected")
+        t.equal(done.stdout, "", "prints no result")
+    with open(f"{tmp}/bad.json", "w") as f:
+        f.write('warning\n{\n "jobs" : [\n  { "jobname" : 3 }\n ]\n}\n')
+    done = run(f"{tmp}/bad.json")
+    t.equal(done.returncode, 3, "JSON that is not fio's")
+    t.contains(done.stderr, ["bad.json:4:", "expected a string", "jobname"],
+               "names the line")
+    help_ = run("--help").stdout
+    with open(f"{ROOT}/man/smallfio-result.1") as f:
+        man = f.read().replace("\\-", "-")
+    for option in re.findall(r"^  (?:-\w, )?(--[\w-]+)", help_, re.M):
+        t.ok(option in man, f"{option} is in the man page")
+
+
+def text_around(t, tmp):
+    r, threads = small_run(tmp)
+    path = r.phase("create", threads).write(
+        text_before="<node1> create: (g=0): rw=write\nfio: {odd} line\n")
+    with open(path, "a") as f:
+        f.write("fio: late words\n")
+    done = run(r.dir)
+    t.equal(done.returncode, 0, "text around the JSON is skipped",
+            done.stderr, done.stdout)
+
+
+def output_file(t, tmp):
+    r, threads = small_run(tmp)
+    r.phase("create", threads).write()
+    path = f"{tmp}/report"
+    done = run("-o", path, r.dir)
+    with open(path) as f:
+        text = f.read()
+    t.equal((done.returncode, done.stdout), (0, ""), "-o FILE")
+    t.equal(text, run(r.dir).stdout, "holds what would be printed")
+    done = run("-o", f"{tmp}/no/such/dir", r.dir)
+    t.equal(done.returncode, 3, "a file that cannot be written")
+    t.contains(done.stderr, ["cannot write"], "is said")
+
+
+def main(t):
+    with tempfile.TemporaryDirectory(prefix="smallfio-result.") as tmp:
+        for check in (figures_against_fractions, formats, smallfile_form,
+                      without_logs, times_since_the_job_began, bad_runs, hosts,
+                      groups, usage, text_around, output_file):
+            check(t, tempfile.mkdtemp(dir=tmp))
+
+
+if __name__ == "__main__":
+    tap.main(main)
