@@ -27,6 +27,7 @@ void op_prepare_write(struct worker *w, struct request *r);
 int op_swift_put(struct worker *w, struct request *r);
 int op_swift_get(struct worker *w, struct request *r);
 int op_await_create(struct worker *w, struct request *r);
+#define OP_SWIFT_MODE 0667
 /* "1700000000.123456789,64" -> ns since the epoch, or -1. */
 int64_t op_parse_stamp(const char *text);
 
@@ -52,6 +53,10 @@ int op_ls_l(struct worker *w, struct request *r);
 int op_mkdir_again(struct worker *w, struct request *r);
 int op_rmdir_again(struct worker *w, struct request *r);
 
+#define OP_DIR_MODE 0777
+/* The name of the j-th file that mkdir makes in NAME.d; as request_extra(). */
+const char *op_file_in_dir(struct request *r, uint32_t j);
+
 /* op_xattr.c: extended attributes */
 int op_setxattr(struct worker *w, struct request *r);
 int op_getxattr(struct worker *w, struct request *r);
@@ -60,6 +65,24 @@ int op_getxattr(struct worker *w, struct request *r);
 int op_cleanup(struct worker *w, struct request *r);
 /* Removes NAME.d with the files that mkdir made in it. */
 int op_remove_dir(struct request *r);
+
+/* async_*.c: the same by io_uring; flight.h says how. */
+int op_create_async(struct worker *w, struct flight *f);
+int op_append_async(struct worker *w, struct flight *f);
+int op_overwrite_async(struct worker *w, struct flight *f);
+int op_truncate_overwrite_async(struct worker *w, struct flight *f);
+int op_read_async(struct worker *w, struct flight *f);
+int op_stat_async(struct worker *w, struct flight *f);
+int op_delete_async(struct worker *w, struct flight *f);
+int op_rename_async(struct worker *w, struct flight *f);
+int op_delete_renamed_async(struct worker *w, struct flight *f);
+int op_symlink_async(struct worker *w, struct flight *f);
+int op_mkdir_async(struct worker *w, struct flight *f);
+int op_rmdir_async(struct worker *w, struct flight *f);
+int op_setxattr_async(struct worker *w, struct flight *f);
+int op_getxattr_async(struct worker *w, struct flight *f);
+int op_swift_put_async(struct worker *w, struct flight *f);
+int op_swift_get_async(struct worker *w, struct flight *f);
 
 /*
  * Shared by them. `fd` is closed by op_close, after an fsync where asked, and

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "op.h"
+#include "op_record.h"
 #include "sys.h"
-
-#define FILE_MODE          0666 /* the umask decides */
-#define DEFAULT_RECORD_MAX (1ull << 20)
 
 int op_close(struct worker *w, struct request *r, int fd, int ret)
 {
@@ -21,43 +17,13 @@ int op_close(struct worker *w, struct request *r, int fd, int ret)
 	return ret;
 }
 
-/* Length of the records of this request's file. */
-static inline uint64_t record_bytes(const struct worker *w,
-				    const struct request *r)
-{
-	if (w->options.record_size_bytes)
-		return w->options.record_size_bytes;
-	if (r->size_bytes < DEFAULT_RECORD_MAX)
-		return r->size_bytes;
-	return DEFAULT_RECORD_MAX;
-}
-
-/* Contents of a record; in the request's buffer for O_DIRECT. */
-static const uint8_t *make_record(struct worker *w, struct request *r,
-				  uint64_t record, uint64_t length)
-{
-	if (!w->open_direct)
-		return content_record(&w->content, r->buffer, r->file, record,
-				      length);
-	content_fill(&w->content, r->buffer, r->file, record, length);
-	return r->buffer;
-}
-
 void op_prepare_write(struct worker *w, struct request *r)
 {
 	uint64_t length = record_bytes(w, r);
 
 	if (length > r->size_bytes)
 		length = r->size_bytes;
-	r->first_record = make_record(w, r, 0, length);
-}
-
-static inline const uint8_t *next_record(struct worker *w, struct request *r,
-					 uint64_t length)
-{
-	if (!r->records && r->first_record)
-		return r->first_record;
-	return make_record(w, r, r->records, length);
+	r->first_record = record_make(w, r, 0, length);
 }
 
 static int write_all(struct request *r, int fd, const uint8_t *data,
@@ -71,30 +37,11 @@ static int write_all(struct request *r, int fd, const uint8_t *data,
 		if (n < 0)
 			return request_fail(r, "write");
 		if (!n)
-			return request_fail_text(r, EIO, "write",
-						 "write returned 0");
+			return record_not_written(r);
 		data += n;
 		length -= n;
 	} while (length);
 	return 0;
-}
-
-/*
- * O_DIRECT refuses a piece that is not a whole number of blocks, such as a
- * file's short last record: from there on the file goes through the cache.
- */
-static int end_direct(struct request *r, int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_DIRECT))
-		return request_fail(r, "fcntl");
-	return 0;
-}
-
-static bool aligned(const struct worker *w, uint64_t offset, uint64_t length)
-{
-	return !((offset | length) & (w->direct_align - 1));
 }
 
 /* From a buffer that is aligned, too. */
@@ -108,12 +55,12 @@ static int write_records_direct(struct worker *w, struct request *r, int fd,
 		uint64_t length = left < full ? left : full;
 		int ret = 0;
 
-		if (direct && !aligned(w, offset, length)) {
-			ret = end_direct(r, fd);
+		if (direct && !record_aligned(w, offset, length)) {
+			ret = record_end_direct(r, fd);
 			direct = false;
 		}
 		if (!ret)
-			ret = write_all(r, fd, next_record(w, r, length),
+			ret = write_all(r, fd, record_next(w, r, length),
 					length);
 		if (ret)
 			return ret;
@@ -129,7 +76,7 @@ static int write_records_cached(struct worker *w, struct request *r, int fd)
 
 	for (; left; r->records++) {
 		uint64_t length = left < full ? left : full;
-		int ret = write_all(r, fd, next_record(w, r, length), length);
+		int ret = write_all(r, fd, record_next(w, r, length), length);
 
 		if (ret)
 			return ret;
@@ -149,18 +96,6 @@ int op_write_records(struct worker *w, struct request *r, int fd,
 	return ret;
 }
 
-static int too_short(const struct worker *w, struct request *r, size_t done)
-{
-	uint64_t end = r->records * record_bytes(w, r) + done;
-
-	return request_fail_text(r, EIO, "read",
-				 "record %llu: the file ends at byte %llu, "
-				 "expected %llu bytes",
-				 (unsigned long long)r->records,
-				 (unsigned long long)end,
-				 (unsigned long long)r->size_bytes);
-}
-
 /* `ask` may be more than `length`, for whole blocks at the end of a file. */
 static int read_all(struct worker *w, struct request *r, int fd, size_t length,
 		    size_t ask)
@@ -175,7 +110,7 @@ static int read_all(struct worker *w, struct request *r, int fd, size_t length,
 		if (n < 0)
 			return request_fail(r, "read");
 		if (!n)
-			return too_short(w, r, done);
+			return record_too_short(w, r, done);
 		done += n;
 	} while (done < length);
 	return 0;
@@ -192,28 +127,12 @@ static int read_direct(struct worker *w, struct request *r, int fd,
 	size_t mask = w->direct_align - 1;
 	int ret = 0;
 
-	if (aligned(w, offset, last ? 0 : length))
+	if (record_aligned(w, offset, last ? 0 : length))
 		return read_all(w, r, fd, length, (length + mask) & ~mask);
 	/* All records but the last are alike, so the first one tells. */
 	if (!offset)
-		ret = end_direct(r, fd);
+		ret = record_end_direct(r, fd);
 	return ret ? ret : read_all(w, r, fd, length, length);
-}
-
-static int verify_record(struct worker *w, struct request *r, uint64_t record,
-			 size_t length)
-{
-	uint8_t expected;
-	size_t at = content_compare(&w->content, r->buffer, r->file, record,
-				    length, &expected);
-
-	if (at == CONTENT_SAME)
-		return 0;
-	return request_fail_text(r, EILSEQ, "verify",
-				 "record %llu, byte %zu: found 0x%02x, "
-				 "expected 0x%02x",
-				 (unsigned long long)record, at, r->buffer[at],
-				 expected);
 }
 
 int op_read_records(struct worker *w, struct request *r, int fd)
@@ -228,7 +147,7 @@ int op_read_records(struct worker *w, struct request *r, int fd)
 				  : read_all(w, r, fd, length, length);
 
 		if (!ret && w->options.verify_read)
-			ret = verify_record(w, r, r->records, length);
+			ret = record_verify(w, r, r->records, length);
 		if (ret)
 			return ret;
 		left -= length;
@@ -239,17 +158,11 @@ int op_read_records(struct worker *w, struct request *r, int fd)
 	return 0;
 }
 
-/* What await-create, maybe on another host, measures from. */
 static int stamp(struct request *r, int fd)
 {
-	struct timespec now;
-	char text[64];
-	int n;
+	char text[RECORD_STAMP_BYTES];
+	int n = record_stamp(r, text);
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	n = snprintf(text, sizeof(text), "%lld.%09ld,%llu",
-		     (long long)now.tv_sec, now.tv_nsec,
-		     (unsigned long long)(r->size_bytes / 1024));
 	if (fsetxattr(fd, OP_XATTR_STAMP, text, n, 0))
 		return request_fail(r, "fsetxattr");
 	return 0;
@@ -260,7 +173,7 @@ static int create_in(struct worker *w, struct request *r, enum tree tree)
 	int fd = sys_openat(r->at[tree].fd, r->at[tree].path,
 			    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC |
 				    w->open_direct,
-			    FILE_MODE);
+			    RECORD_FILE_MODE);
 	int ret;
 
 	if (fd < 0)

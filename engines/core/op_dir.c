@@ -8,14 +8,13 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "op_record.h"
 #include "sys.h"
 
-#define DIR_MODE  0777
-#define FILE_MODE 0666
 /* ".d/f_000": the files that mkdir makes in a directory of its own. */
 #define ENDING_MAX 32
 
-static const char *file_in_dir(struct request *r, uint32_t j)
+const char *op_file_in_dir(struct request *r, uint32_t j)
 {
 	char ending[ENDING_MAX];
 
@@ -27,12 +26,12 @@ int op_mkdir(struct worker *w, struct request *r)
 {
 	const struct place *at = &r->at[TREE_SRC];
 
-	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), DIR_MODE))
+	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), OP_DIR_MODE))
 		return request_fail(r, "mkdir");
 	for (uint32_t j = 0; j < w->options.dir_files; j++) {
-		int fd = sys_openat(at->fd, file_in_dir(r, j),
+		int fd = sys_openat(at->fd, op_file_in_dir(r, j),
 				    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
-				    FILE_MODE);
+				    RECORD_FILE_MODE);
 
 		if (fd < 0)
 			return request_fail(r, "open of its file");
@@ -47,7 +46,7 @@ int op_rmdir(struct worker *w, struct request *r)
 	const struct place *at = &r->at[TREE_SRC];
 
 	for (uint32_t j = 0; j < w->options.dir_files; j++)
-		if (unlinkat(at->fd, file_in_dir(r, j), 0))
+		if (unlinkat(at->fd, op_file_in_dir(r, j), 0))
 			return request_fail(r, "unlink of its file");
 	if (unlinkat(at->fd, request_extra(r, TREE_SRC, ".d"), AT_REMOVEDIR))
 		return request_fail(r, "rmdir");

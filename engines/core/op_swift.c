@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "op_record.h"
+#include "op_value.h"
 #include "sys.h"
 
-#define FILE_MODE   0666
-#define SWIFT_MODE  0667
 #define NS_PER_S    1000000000ll
 #define SECONDS_MAX 8000000000ll /* the year 2223, in 64 bits of ns */
 /* How often await-create looks: the resolution of its latencies. */
@@ -22,8 +22,7 @@
 static int put_attributes(struct worker *w, struct request *r, int fd)
 {
 	const uint8_t *values = op_xattr_values(w, r);
-	uint8_t *found = r->values + w->options.xattr_size_bytes +
-			 w->options.xattr_count;
+	uint8_t *found = value_found(w, r);
 	char name[OP_XATTR_NAME_MAX];
 
 	for (uint32_t j = 0; j < w->options.xattr_count; j++) {
@@ -42,7 +41,7 @@ static int put_file(struct worker *w, struct request *r, int fd)
 {
 	int ret;
 
-	if (fchmod(fd, SWIFT_MODE))
+	if (fchmod(fd, OP_SWIFT_MODE))
 		return request_fail(r, "fchmod");
 	/* Only an optimisation to Swift, too, where it is not supported. */
 	if (r->size_bytes && fallocate(fd, 0, 0, r->size_bytes) &&
@@ -67,7 +66,7 @@ int op_swift_put(struct worker *w, struct request *r)
 	fd = sys_openat(at->fd, tmp,
 			O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC |
 				w->open_direct,
-			FILE_MODE);
+			RECORD_FILE_MODE);
 	if (fd < 0)
 		return request_fail(r, "open");
 	ret = put_file(w, r, fd);

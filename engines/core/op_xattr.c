@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "op.h"
+#include "op_value.h"
 #include "sys.h"
 
 const char *op_xattr_name(const char *stem, uint32_t j, char *out)
@@ -44,37 +45,11 @@ int op_setxattr(struct worker *w, struct request *r)
 	return op_close(w, r, fd, ret);
 }
 
-static int check_value(const struct worker *w, struct request *r,
-		       const char *name, const uint8_t *expected,
-		       const uint8_t *found, ssize_t length)
-{
-	size_t size = w->options.xattr_size_bytes;
-
-	if (length < 0)
-		return request_fail(r, "getxattr");
-	if (!w->options.verify_read)
-		return 0;
-	if ((size_t)length != size)
-		return request_fail_text(r, EILSEQ, "verify",
-					 "%s has %zd bytes, expected %zu", name,
-					 length, size);
-	if (!memcmp(found, expected, size))
-		return 0;
-	for (size_t i = 0; i < size; i++)
-		if (found[i] != expected[i])
-			return request_fail_text(
-				r, EILSEQ, "verify",
-				"%s, byte %zu: found 0x%02x, expected 0x%02x",
-				name, i, found[i], expected[i]);
-	return 0;
-}
-
 int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		    int fd)
 {
 	const uint8_t *values = op_xattr_values(w, r);
-	uint8_t *found = r->values + w->options.xattr_size_bytes +
-			 w->options.xattr_count;
+	uint8_t *found = value_found(w, r);
 	char name[OP_XATTR_NAME_MAX];
 	int ret = 0;
 
@@ -85,7 +60,7 @@ int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		n = fd < 0 ? getxattr(r->full.path, name, found,
 				      WORKER_XATTR_SIZE_MAX)
 			   : fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
-		ret = check_value(w, r, name, values + j, found, n);
+		ret = value_check(w, r, name, values + j, found, n);
 	}
 	return ret;
 }

@@ -8,6 +8,19 @@
 #define DST  (1u << TREE_DST)
 #define BOTH (SRC | DST)
 
+#ifdef HAVE_LIBURING
+#include <liburing.h>
+
+#define OPCODE(name)           (1ull << IORING_OP_##name)
+#define FILES                  (OPCODE(OPENAT) | OPCODE(CLOSE))
+#define NAMES                  (FILES | OPCODE(FSYNC)) /* of directories, too */
+#define WRITES                 (NAMES | OPCODE(WRITE))
+#define XATTRS                 (OPCODE(FSETXATTR) | OPCODE(FGETXATTR))
+#define ASYNC(function, needs) .async = function, .opcodes = needs
+#else
+#define ASYNC(function, needs) .async = NULL
+#endif
+
 const struct operation operations[] = {
 	{
 		.name = "create",
@@ -21,6 +34,7 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_create,
 		.restore = op_create_again,
+		ASYNC(op_create_async, WRITES | XATTRS),
 	},
 	{
 		.name = "append",
@@ -32,6 +46,7 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_append,
 		.restore = op_append_again,
+		ASYNC(op_append_async, WRITES),
 	},
 	{
 		.name = "overwrite",
@@ -42,6 +57,7 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_overwrite,
+		ASYNC(op_overwrite_async, WRITES),
 	},
 	{
 		.name = "truncate-overwrite",
@@ -52,6 +68,7 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_truncate_overwrite,
+		ASYNC(op_truncate_overwrite_async, WRITES),
 	},
 	{
 		.name = "read",
@@ -63,6 +80,7 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_read,
+		ASYNC(op_read_async, FILES | OPCODE(READ)),
 	},
 	{
 		.name = "stat",
@@ -73,6 +91,7 @@ const struct operation operations[] = {
 		.reads = true,
 		.trees = SRC,
 		.run = op_stat,
+		ASYNC(op_stat_async, OPCODE(STATX)),
 	},
 	{
 		.name = "chmod",
@@ -92,6 +111,7 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_delete,
 		.restore = op_delete_again,
+		ASYNC(op_delete_async, NAMES | OPCODE(UNLINKAT)),
 	},
 	{
 		.name = "rename",
@@ -103,6 +123,7 @@ const struct operation operations[] = {
 		.trees = BOTH,
 		.run = op_rename,
 		.restore = op_rename_again,
+		ASYNC(op_rename_async, NAMES | OPCODE(RENAMEAT)),
 	},
 	{
 		.name = "delete-renamed",
@@ -115,6 +136,7 @@ const struct operation operations[] = {
 		.trees = DST,
 		.run = op_delete_renamed,
 		.restore = op_delete_renamed_again,
+		ASYNC(op_delete_renamed_async, NAMES | OPCODE(UNLINKAT)),
 	},
 	{
 		.name = "symlink",
@@ -129,6 +151,7 @@ const struct operation operations[] = {
 		.trees = BOTH,
 		.run = op_symlink,
 		.restore = op_symlink_again,
+		ASYNC(op_symlink_async, NAMES | OPCODE(SYMLINKAT)),
 	},
 	{
 		.name = "mkdir",
@@ -142,6 +165,7 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_mkdir,
 		.restore = op_mkdir_again,
+		ASYNC(op_mkdir_async, NAMES | OPCODE(MKDIRAT)),
 	},
 	{
 		.name = "rmdir",
@@ -153,6 +177,7 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_rmdir,
 		.restore = op_rmdir_again,
+		ASYNC(op_rmdir_async, NAMES | OPCODE(UNLINKAT)),
 	},
 	{
 		.name = "readdir",
@@ -187,6 +212,7 @@ const struct operation operations[] = {
 		.needs_xattrs = true,
 		.trees = SRC,
 		.run = op_setxattr,
+		ASYNC(op_setxattr_async, NAMES | OPCODE(FSETXATTR)),
 	},
 	{
 		.name = "getxattr",
@@ -199,6 +225,7 @@ const struct operation operations[] = {
 		.needs_xattrs = true,
 		.trees = SRC,
 		.run = op_getxattr,
+		ASYNC(op_getxattr_async, OPCODE(GETXATTR)),
 	},
 	{
 		.name = "swift-put",
@@ -210,6 +237,9 @@ const struct operation operations[] = {
 		.makes_dirs = true,
 		.trees = SRC,
 		.run = op_swift_put,
+		ASYNC(op_swift_put_async, WRITES | XATTRS | OPCODE(FALLOCATE) |
+						  OPCODE(FADVISE) |
+						  OPCODE(RENAMEAT)),
 	},
 	{
 		.name = "swift-get",
@@ -222,6 +252,7 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_swift_get,
+		ASYNC(op_swift_get_async, FILES | XATTRS | OPCODE(READ)),
 	},
 	{
 		.name = "await-create",

@@ -3,9 +3,11 @@
 #define CORE_OPERATION_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct worker;
 struct request;
+struct flight;
 
 /* What a request works on. */
 enum unit {
@@ -62,6 +64,14 @@ struct operation {
 	 * the operation can simply be done again.
 	 */
 	int (*restore)(struct worker *worker, struct request *request);
+
+	/*
+	 * The measured part with other operations in flight at the same time,
+	 * by io_uring: see flight.h. NULL where io_uring has no request for
+	 * it (or was left out of the build); it is then run one at a time.
+	 */
+	int (*async)(struct worker *worker, struct flight *flight);
+	uint64_t opcodes; /* that it may need: mask of 1 << IORING_OP_x */
 };
 
 extern const struct operation operations[];

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_ASYNC_H
+#define CORE_ASYNC_H
+
+#include "worker.h"
+
+/*
+ * Many operations of one worker in flight, by io_uring. What an operation does
+ * is its `async` function in the operation table; this sets rings up, hands
+ * over, and takes what is done. One thread uses it, the one that made it.
+ *
+ * The places in flight are numbered 0..depth-1, and the caller says which one
+ * an operation takes. For each operation:
+ *
+ *   request_prepare(worker, async_request(async, place), unit, again);
+ *   async_start(async, place);
+ *   async_submit(async);               for any number of them
+ *   n = async_reap(async, min);
+ *   ret = async_take(async, &place);   n times; then the place is free
+ */
+struct async;
+
+#define ASYNC_DEPTH_MAX 16384u
+
+struct async_options {
+	unsigned int depth;
+	unsigned int workers; /* of the kernel, at most; 0: its default */
+	unsigned int without; /* enum uring_extra: for tests */
+};
+
+/*
+ * All memory is allocated here. Returns 0, or -errno with a sentence: also
+ * where io_uring is disabled, lacks something, or was left out of the build.
+ */
+int async_init(struct async **async, struct worker *worker,
+	       const struct async_options *options, struct failure *failure);
+/* Waits for what is in flight. NULL is allowed. */
+void async_free(struct async *async);
+
+struct request *async_request(struct async *async, unsigned int place);
+
+/* Whether this unit of the worker is in flight. */
+bool async_in_flight(const struct async *async, uint64_t unit);
+
+/* Queues the prepared request of a place, as the operation on `unit`. */
+void async_start(struct async *async, unsigned int place, uint64_t unit);
+
+/* Hands all that is queued over to the kernel. Returns 0 or -errno. */
+int async_submit(struct async *async);
+
+/*
+ * Waits until at least `min` operations are done and not taken, min being at
+ * most the number in flight and not taken. Returns how many there are, or
+ * -errno.
+ */
+int async_reap(struct async *async, unsigned int min);
+
+/*
+ * The next one done: *place. Returns what request_run() would have returned;
+ * the request holds the rest.
+ */
+int async_take(struct async *async, unsigned int *place);
+
+#endif

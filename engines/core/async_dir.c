@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
+
+#include "flight.h"
+#include "op_record.h"
+
+/*
+ * The asynchronous forms of mkdir and rmdir. One name at a time: a call's path
+ * has to stay until it is handed over, and there is one place for it.
+ */
+
+int op_mkdir_async(struct worker *w, struct flight *f)
+{
+	struct request *r = &f->request;
+	int fd = r->at[TREE_SRC].fd;
+
+	if (!f->step++) {
+		call_mkdir(f, fd, request_extra(r, TREE_SRC, ".d"),
+			   OP_DIR_MODE);
+		return 0;
+	}
+	if (!f->open && f->count < w->options.dir_files &&
+	    !call_open(f, fd, op_file_in_dir(r, f->count),
+		       O_CREAT | O_EXCL | O_WRONLY, RECORD_FILE_MODE,
+		       "open of its file"))
+		return 0;
+	if (f->count < w->options.dir_files) {
+		call_close(f, "close of its file");
+		f->count++;
+		return 0;
+	}
+	flight_sync_dir(w, f, TREE_SRC);
+	return 0;
+}
+
+int op_rmdir_async(struct worker *w, struct flight *f)
+{
+	struct request *r = &f->request;
+	int fd = r->at[TREE_SRC].fd;
+
+	if (f->count < w->options.dir_files)
+		call_unlink(f, fd, op_file_in_dir(r, f->count++), 0,
+			    "unlink of its file");
+	else if (!f->step++)
+		call_unlink(f, fd, request_extra(r, TREE_SRC, ".d"),
+			    AT_REMOVEDIR, "rmdir");
+	else
+		flight_sync_dir(w, f, TREE_SRC);
+	return 0;
+}

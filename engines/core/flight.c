@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
+#include "flight.h"
+#include "op_record.h"
+#include "uring.h"
+
+static struct call *add(struct flight *f, const char *name, enum call_kind kind)
+{
+	struct call *c = &f->call[f->calls++];
+
+	c->name = name;
+	c->kind = kind;
+	return c;
+}
+
+/* The file that call_open() opened. */
+static void on_file(const struct flight *f, struct call *c)
+{
+	if (f->own_fd) {
+		c->sqe.fd = f->fd;
+		return;
+	}
+	c->sqe.fd = f->index;
+	c->sqe.flags |= IOSQE_FIXED_FILE;
+}
+
+bool call_open(struct flight *f, int dir_fd, const char *path, int flags,
+	       mode_t mode, const char *name)
+{
+	struct call *c = add(f, name, CALL_OPEN);
+
+	if (f->own_fd) {
+		io_uring_prep_openat(&c->sqe, dir_fd, path, flags | O_CLOEXEC,
+				     mode);
+		return false;
+	}
+	/* Nothing to close on exec: it is no descriptor of the process. */
+	io_uring_prep_openat_direct(&c->sqe, dir_fd, path, flags, mode,
+				    f->index);
+	return f->extras & URING_LINKED_FILE;
+}
+
+void call_close(struct flight *f, const char *name)
+{
+	struct call *c = add(f, name, CALL_CLOSE);
+
+	if (f->own_fd)
+		io_uring_prep_close(&c->sqe, f->fd);
+	else
+		io_uring_prep_close_direct(&c->sqe, f->index);
+}
+
+void call_fsync(struct flight *f, const char *name)
+{
+	struct call *c = add(f, name, CALL_PLAIN);
+
+	io_uring_prep_fsync(&c->sqe, -1, 0);
+	on_file(f, c);
+}
+
+void call_fsync_fd(struct flight *f, int fd, const char *name)
+{
+	struct call *c = add(f, name, CALL_PLAIN);
+
+	io_uring_prep_fsync(&c->sqe, fd, 0);
+}
+
+void call_read(struct flight *f, uint64_t offset, uint32_t ask, uint32_t needed)
+{
+	struct call *c = add(f, "read", CALL_READ);
+
+	c->needed = needed;
+	f->record_length = needed;
+	f->record_done = 0;
+	if (f->extras & URING_BUFFERS)
+		io_uring_prep_read_fixed(&c->sqe, -1, f->request.buffer, ask,
+					 offset, f->index);
+	else
+		io_uring_prep_read(&c->sqe, -1, f->request.buffer, ask, offset);
+	on_file(f, c);
+}
+
+void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
+		uint32_t length)
+{
+	struct call *c = add(f, "write", CALL_WRITE);
+
+	c->needed = length;
+	if (f->extras & URING_BUFFERS && data == f->request.buffer)
+		io_uring_prep_write_fixed(&c->sqe, -1, data, length, offset,
+					  f->index);
+	else
+		io_uring_prep_write(&c->sqe, -1, data, length, offset);
+	on_file(f, c);
+}
+
+void call_fallocate(struct flight *f, uint64_t bytes)
+{
+	struct call *c = add(f, "fallocate", CALL_OPTIONAL);
+
+	io_uring_prep_fallocate(&c->sqe, -1, 0, 0, bytes);
+	on_file(f, c);
+}
+
+void call_forget_cache(struct flight *f)
+{
+	struct call *c = add(f, "fadvise", CALL_PLAIN);
+
+	io_uring_prep_fadvise(&c->sqe, -1, 0, 0, POSIX_FADV_DONTNEED);
+	on_file(f, c);
+}
+
+void call_fsetxattr(struct flight *f, const char *name, const void *value,
+		    size_t size)
+{
+	struct call *c = add(f, "fsetxattr", CALL_PLAIN);
+
+	io_uring_prep_fsetxattr(&c->sqe, f->fd, name, value, 0, size);
+}
+
+void call_fgetxattr(struct flight *f, const char *name, void *value,
+		    size_t size)
+{
+	struct call *c = add(f, "fgetxattr", CALL_VALUE);
+
+	io_uring_prep_fgetxattr(&c->sqe, f->fd, name, value, size);
+}
+
+void call_getxattr(struct flight *f, const char *path, const char *name,
+		   void *value, size_t size)
+{
+	struct call *c = add(f, "getxattr", CALL_VALUE);
+
+	io_uring_prep_getxattr(&c->sqe, name, value, path, size);
+}
+
+void call_stat(struct flight *f, const struct place *at)
+{
+	struct call *c = add(f, "stat", CALL_PLAIN);
+
+	io_uring_prep_statx(&c->sqe, at->fd, at->path, 0, STATX_BASIC_STATS,
+			    &f->statx);
+}
+
+void call_unlink(struct flight *f, int dir_fd, const char *path, int flags,
+		 const char *name)
+{
+	struct call *c = add(f, name, CALL_PLAIN);
+
+	io_uring_prep_unlinkat(&c->sqe, dir_fd, path, flags);
+}
+
+void call_rename(struct flight *f, int from_fd, const char *from, int to_fd,
+		 const char *to)
+{
+	struct call *c = add(f, "rename", CALL_PLAIN);
+
+	io_uring_prep_renameat(&c->sqe, from_fd, from, to_fd, to, 0);
+}
+
+void call_symlink(struct flight *f, const char *target, int dir_fd,
+		  const char *path)
+{
+	struct call *c = add(f, "symlink", CALL_PLAIN);
+
+	io_uring_prep_symlinkat(&c->sqe, target, dir_fd, path);
+}
+
+void call_mkdir(struct flight *f, int dir_fd, const char *path, mode_t mode)
+{
+	struct call *c = add(f, "mkdir", CALL_PLAIN);
+
+	io_uring_prep_mkdirat(&c->sqe, dir_fd, path, mode);
+}
+
+int call_result(const struct flight *f)
+{
+	return f->last_result;
+}
+
+static int failed(struct flight *f, const struct call *c)
+{
+	errno = -c->result;
+	return request_fail(&f->request, c->name);
+}
+
+/*
+ * A call that the kernel did not come to, because one before it in its chain
+ * failed, or because one behind it could not even be queued: that one is why.
+ */
+static int cancelled(struct flight *f)
+{
+	for (unsigned int i = f->next; i < f->calls; i++) {
+		const struct call *c = &f->call[i];
+
+		if (c->result < 0 && c->result != -ECANCELED)
+			return failed(f, c);
+	}
+	return failed(f, &f->call[f->next]);
+}
+
+/* What is left of a record, from where a short read or write stopped. */
+static void shorten(struct call *c)
+{
+	c->sqe.addr += c->result;
+	c->sqe.off += c->result;
+	c->sqe.len -= c->result;
+	c->needed -= c->result;
+}
+
+enum verdict {
+	GOOD,
+	GOOD_BROKEN, /* but the kernel took it as the end of the chain */
+	AGAIN,       /* hand it over once more, and what follows */
+	BAD,         /* with *error set */
+};
+
+static enum verdict judge_read(struct worker *w, struct flight *f,
+			       struct call *c, int *error)
+{
+	struct request *r = &f->request;
+	uint32_t got = c->result;
+
+	f->record_done += got;
+	if (!got) {
+		*error = record_too_short(w, r, f->record_done);
+		return BAD;
+	}
+	if (got < c->needed) {
+		shorten(c);
+		return AGAIN;
+	}
+	if (w->options.verify_read)
+		*error = record_verify(w, r, r->records, f->record_length);
+	if (*error)
+		return BAD;
+	r->records++;
+	return got < c->sqe.len ? GOOD_BROKEN : GOOD;
+}
+
+static enum verdict judge_write(struct flight *f, struct call *c, int *error)
+{
+	uint32_t put = c->result;
+
+	if (!put) {
+		*error = record_not_written(&f->request);
+		return BAD;
+	}
+	if (put < c->needed) {
+		shorten(c);
+		return AGAIN;
+	}
+	f->request.records++;
+	return GOOD;
+}
+
+static enum verdict judge(struct worker *w, struct flight *f, struct call *c,
+			  int *error)
+{
+	if (c->kind == CALL_VALUE)
+		return c->result == -EINTR ? AGAIN : GOOD;
+	if (c->result >= 0) {
+		if (c->kind == CALL_READ)
+			return judge_read(w, f, c, error);
+		return c->kind == CALL_WRITE ? judge_write(f, c, error) : GOOD;
+	}
+	/* What is closed stays closed. */
+	if (c->result == -EINTR && c->kind != CALL_CLOSE)
+		return AGAIN;
+	if (c->result == -EOPNOTSUPP && c->kind == CALL_OPTIONAL)
+		return GOOD_BROKEN;
+	*error = c->result == -ECANCELED ? cancelled(f) : failed(f, c);
+	return BAD;
+}
+
+static void note_open(struct flight *f)
+{
+	for (unsigned int i = f->next; i < f->calls; i++) {
+		const struct call *c = &f->call[i];
+
+		if (c->kind == CALL_OPEN && c->result >= 0) {
+			f->open = true;
+			f->fd = c->result;
+		}
+		if (c->kind == CALL_CLOSE && c->result != -ECANCELED)
+			f->open = false;
+	}
+}
+
+/*
+ * Looks at the results of the chain in order. Returns 0, an error, or 1 where
+ * calls from f->next on have to be handed over (again).
+ */
+static int take_results(struct worker *w, struct flight *f)
+{
+	enum verdict verdict = GOOD;
+	int error = 0;
+
+	note_open(f);
+	for (; f->next < f->calls; f->next++) {
+		struct call *c = &f->call[f->next];
+
+		if (verdict == GOOD_BROKEN && c->result == -ECANCELED)
+			return 1;
+		verdict = judge(w, f, c, &error);
+		if (verdict == BAD)
+			return error;
+		if (verdict == AGAIN)
+			return 1;
+	}
+	return 0;
+}
+
+enum flight_state flight_advance(struct worker *w, struct flight *f)
+{
+	int ret = take_results(w, f);
+
+	if (ret == 1)
+		return FLIGHT_QUEUE;
+	if (f->calls)
+		f->last_result = f->call[f->calls - 1].result;
+	f->calls = f->next = 0;
+	/* That was the closing of what a failed operation had open. */
+	if (f->error)
+		return FLIGHT_DONE;
+	if (!ret)
+		ret = w->operation->async(w, f);
+	if (!ret)
+		return f->calls ? FLIGHT_QUEUE : FLIGHT_DONE;
+	f->error = ret;
+	f->calls = 0;
+	if (!f->open)
+		return FLIGHT_DONE;
+	call_close(f, "close");
+	return FLIGHT_QUEUE;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_FLIGHT_H
+#define CORE_FLIGHT_H
+
+#include <liburing.h>
+
+#include "op.h"
+
+/*
+ * One operation in flight, as the `async` functions of the operation table
+ * see it. Such a function is called again and again, and each time adds the
+ * system calls that come next, by the call_*() below; they are handed over as
+ * one chain of linked requests, and when the last is done it is called again.
+ * A call that adds none means that the operation is done.
+ *
+ * It sees only success: where a call fails, the rest of its chain does not
+ * run, what is open is closed, and the operation fails with the first error.
+ * Short reads and writes are continued, and records read are verified, before
+ * it is called again.
+ */
+#define FLIGHT_CALLS_MAX 8
+
+enum call_kind {
+	CALL_PLAIN,
+	CALL_OPEN,
+	CALL_CLOSE,
+	CALL_READ,     /* a record, from its start on */
+	CALL_WRITE,    /* a record */
+	CALL_OPTIONAL, /* no matter where it is not supported */
+	CALL_VALUE,    /* call_result() tells, also of errors: ends a chain */
+};
+
+struct call {
+	struct io_uring_sqe sqe;
+	const char *name; /* for messages */
+	enum call_kind kind;
+	uint32_t needed; /* bytes to come; may be less than asked for */
+	int32_t result;
+};
+
+struct flight {
+	struct request request;
+
+	/* For the functions; all 0 at first. */
+	unsigned int step;
+	uint64_t position;     /* bytes of the file asked for so far */
+	uint64_t base;         /* where in the file the first of them goes */
+	uint32_t count;        /* things done, of several */
+	bool no_direct;        /* O_DIRECT was switched off */
+	bool own_fd;           /* wants a descriptor that system calls know */
+	bool open;             /* what call_open() opened, by now */
+	bool asked;            /* for an attribute's value */
+	unsigned int synced;   /* directories: mask of 1 << enum tree */
+	const uint8_t *values; /* of attributes, once set */
+
+	/* Of flight.c alone. */
+	struct call call[FLIGHT_CALLS_MAX];
+	unsigned int calls; /* added */
+	unsigned int next;  /* the first that is not done */
+	unsigned int due;   /* completions to come */
+	unsigned int index; /* its place */
+	unsigned int extras;
+	int fd; /* where it is own_fd */
+	int last_result;
+	int error;
+	uint64_t record_length; /* bytes of the record being read */
+	uint64_t record_done;   /* of which are there */
+	struct statx statx;
+	char name[FLIGHT_CALLS_MAX][OP_XATTR_NAME_MAX];
+};
+
+/* Room for that many more calls in the chain. */
+static inline unsigned int flight_room(const struct flight *f)
+{
+	return FLIGHT_CALLS_MAX - f->calls;
+}
+
+/*
+ * Opens a file, which is then the one that the calls without a path work on.
+ * Returns whether they may follow in the same chain; else the function has to
+ * return, and add them when it is called again.
+ */
+bool call_open(struct flight *f, int dir_fd, const char *path, int flags,
+	       mode_t mode, const char *name);
+void call_close(struct flight *f, const char *name);
+void call_fsync(struct flight *f, const char *name);
+void call_fsync_fd(struct flight *f, int fd, const char *name);
+/* `needed` may be less than `ask`, for whole blocks at the end of a file. */
+void call_read(struct flight *f, uint64_t offset, uint32_t ask,
+	       uint32_t needed);
+void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
+		uint32_t length);
+void call_fallocate(struct flight *f, uint64_t bytes);
+void call_forget_cache(struct flight *f);
+/* name: a static string, or of flight->name[]. Only of an own_fd. */
+void call_fsetxattr(struct flight *f, const char *name, const void *value,
+		    size_t size);
+void call_fgetxattr(struct flight *f, const char *name, void *value,
+		    size_t size);
+void call_getxattr(struct flight *f, const char *path, const char *name,
+		   void *value, size_t size);
+
+void call_stat(struct flight *f, const struct place *at);
+void call_unlink(struct flight *f, int dir_fd, const char *path, int flags,
+		 const char *name);
+void call_rename(struct flight *f, int from_fd, const char *from, int to_fd,
+		 const char *to);
+void call_symlink(struct flight *f, const char *target, int dir_fd,
+		  const char *path);
+void call_mkdir(struct flight *f, int dir_fd, const char *path, mode_t mode);
+
+/* What the last call of the last chain returned: bytes, or -errno. */
+int call_result(const struct flight *f);
+
+/*
+ * async_data.c: adds the next records of a file to the chain; with room left
+ * for that many calls. All are there when flight->position is its size.
+ */
+int flight_write(struct worker *w, struct flight *f, unsigned int room);
+int flight_read(struct worker *w, struct flight *f);
+
+/*
+ * async_name.c: with fsync, what makes a change of the request's directory
+ * durable. Returns whether it added calls: it then has to be called again.
+ */
+bool flight_sync_dir(struct worker *w, struct flight *f, enum tree tree);
+
+/* async_xattr.c: sets flight->values, then reads and compares them all. */
+void flight_set_values(struct worker *w, struct flight *f);
+int flight_verify_xattrs(struct worker *w, struct flight *f, const char *stem);
+
+/* Of async.c: the results of the chain, in order. */
+enum flight_state {
+	FLIGHT_DONE,  /* with flight->error */
+	FLIGHT_QUEUE, /* calls from flight->next on are to be handed over */
+};
+enum flight_state flight_advance(struct worker *w, struct flight *f);
+
+#endif
