@@ -73,6 +73,24 @@ static int make_job(struct thread_data *td, struct failure *f)
 	return ret;
 }
 
+/*
+ * An operation that io_uring has no request for is done one at a time, by
+ * plain calls: a job file that goes through many need not leave it out.
+ */
+static void choose_depth(struct thread_data *td, const struct job *job)
+{
+	struct thread_options *o = &td->o;
+
+	if (o->iodepth <= 1 || smallfile_choose_async(td, job))
+		return;
+	if (!td->subjob_number)
+		log_err(ENGINE ": job %s: iodepth=%u: io_uring cannot do %s, "
+			       "which runs one at a time\n",
+			o->name, o->iodepth, job->worker.operation->name);
+	o->iodepth = o->iodepth_low = o->iodepth_batch = 1;
+	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = 1;
+}
+
 /* In the parent, for one job after the other, before any is started. */
 static int smallfile_setup(struct thread_data *td)
 {
@@ -85,6 +103,7 @@ static int smallfile_setup(struct thread_data *td)
 		return refuse(td, ret, &f);
 	job = td->io_ops_data;
 	smallfile_take_over(td, &job->worker);
+	choose_depth(td, job);
 	if (!td->files_index)
 		add_file(td, ENGINE, 0, 0);
 	td->files[0]->filetype = FIO_TYPE_FILE;
@@ -99,6 +118,8 @@ static int smallfile_setup(struct thread_data *td)
 static uint64_t fds_per_tree(const struct thread_data *td)
 {
 	unsigned int sharing = td->o.use_thread ? startline_threads() : 1;
+	/* In flight, and in the ring's own table, which has the same limit. */
+	uint64_t reserved = FDS_RESERVED + (uint64_t)td->o.iodepth * sharing;
 	struct rlimit limit;
 	uint64_t each;
 
@@ -109,12 +130,24 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur <= FDS_RESERVED)
+	if (limit.rlim_cur <= reserved)
 		return 1;
-	each = (limit.rlim_cur - FDS_RESERVED) / sharing / TREE_COUNT;
+	each = (limit.rlim_cur - reserved) / sharing / TREE_COUNT;
 	if (each > FDS_PER_TREE_MAX)
 		return FDS_PER_TREE_MAX;
 	return each ? each : 1;
+}
+
+static int init_requests(struct thread_data *td, struct job *job,
+			 struct failure *f)
+{
+	int ret;
+
+	if (td->o.iodepth > 1)
+		return smallfile_init_async(td, job, f);
+	ret = request_init(&job->request, &job->worker);
+	job->request_ready = !ret;
+	return ret;
 }
 
 /* In the job: what may take long, before the start line. */
@@ -132,12 +165,10 @@ static int smallfile_init(struct thread_data *td)
 			"directories are made in parallel anyway");
 		return refuse(td, ret, &f);
 	}
-	ret = request_init(&job->request, &job->worker);
-	if (ret)
-		return refuse(td, ret, &f);
-	job->request_ready = true;
 	job->worker.options.max_fds = fds_per_tree(td);
-	ret = worker_make_dirs(&job->worker, &f);
+	ret = init_requests(td, job, &f);
+	if (!ret)
+		ret = worker_make_dirs(&job->worker, &f);
 	if (!ret)
 		ret = worker_open_dirs(&job->worker, &f);
 	return ret ? refuse(td, ret, &f) : 0;
@@ -185,30 +216,38 @@ static int smallfile_post_init(struct thread_data *td)
 static int smallfile_prep(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
-	bool again = job->always_again || job->prepared >= job->pass;
+	bool again = smallfile_again(job);
 
 	job->prepared++;
 	request_prepare(&job->worker, &job->request, io_u->offset, again);
 	return 0;
 }
 
-static enum fio_q_status fail(struct thread_data *td, struct io_u *io_u,
-			      int ret)
+void smallfile_fail(struct thread_data *td, struct io_u *io_u,
+		    const struct request *r, int ret)
 {
 	struct job *job = td->io_ops_data;
 	char text[3 * PATH_MAX];
 
 	io_u->error = -ret;
-	/* fio is about to count it as issued; a failure is no operation. */
+	/* fio counts it when it is issued; a failure is no operation. */
 	td->ts.total_io_u[io_u->ddir]--;
 	job->errors++;
 	if (job->errors > ERRORS_SHOWN)
-		return FIO_Q_COMPLETED;
-	request_describe(&job->worker, &job->request, ret, text, sizeof(text));
+		return;
+	request_describe(&job->worker, r, ret, text, sizeof(text));
 	log_err(ENGINE ": %s%s\n", text,
 		job->errors == ERRORS_SHOWN
 			? " (further errors of this job are only counted)"
 			: "");
+}
+
+static enum fio_q_status fail(struct thread_data *td, struct io_u *io_u,
+			      int ret)
+{
+	struct job *job = td->io_ops_data;
+
+	smallfile_fail(td, io_u, &job->request, ret);
 	return FIO_Q_COMPLETED;
 }
 
@@ -276,6 +315,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	smallfile_leave_gate(td, job);
 	if (job->request_ready)
 		request_free(&job->request);
+	smallfile_free_async(job);
 	worker_free(&job->worker);
 	free(job);
 	td->io_ops_data = NULL;

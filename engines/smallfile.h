@@ -34,6 +34,7 @@ struct smallfile_options {
 	unsigned long long gate_hosts;
 	unsigned long long gate_timeout; /* 0: not given */
 	unsigned long long seed;
+	unsigned long long uring_workers; /* 0: not given */
 	char *gate;
 	char *host;
 	char *permute_hosts;
@@ -51,6 +52,7 @@ struct fio_option *smallfile_option_table(void);
 struct job {
 	struct worker worker;
 	struct request request;
+	struct smallfile_async *async; /* in place of it; NULL: iodepth=1 */
 	char host[256]; /* of the tree; another's with permute_hosts */
 	char own_host[256];
 	char section[32];
@@ -88,5 +90,26 @@ void smallfile_take_over(struct thread_data *td, const struct worker *worker);
 int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 			   struct failure *failure);
 void smallfile_leave_gate(struct thread_data *td, struct job *job);
+
+/* Whether the file that is next may have had its turn before. */
+static inline bool smallfile_again(const struct job *job)
+{
+	return job->always_again || job->prepared >= job->pass;
+}
+
+/* Hands a failure on to fio, and says what failed; ret is negative. */
+void smallfile_fail(struct thread_data *td, struct io_u *io_u,
+		    const struct request *request, int ret);
+
+/*
+ * iodepth above 1. Choosing it turns the job's engine into one that queues, in
+ * ->setup; false where io_uring has no form of the operation. What it needs is
+ * made in ->init, by the thread that will use it, with a sentence where that
+ * fails.
+ */
+bool smallfile_choose_async(struct thread_data *td, const struct job *job);
+int smallfile_init_async(struct thread_data *td, struct job *job,
+			 struct failure *failure);
+void smallfile_free_async(struct job *job);
 
 #endif

@@ -168,6 +168,13 @@ static struct fio_option option_table[] = {
 		.minval = 1,
 	},
 	{
+		ROW(uring_workers, FIO_OPT_STR_VAL,
+		    "With iodepth above 1: kernel threads that work on the "
+		    "operations in flight, at most; default: as many as "
+		    "iodepth"),
+		.minval = 1,
+	},
+	{
 		ROW(seed, FIO_OPT_STR_VAL,
 		    "Changes sizes and incompressible contents; a reader "
 		    "needs the writer's"),
@@ -243,6 +250,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "xattr_count", so->xattr_count, WORKER_XATTR_COUNT_MAX },
 		{ "dir_files", so->dir_files, WORKER_DIR_FILES_MAX },
 		{ "gate_hosts", so->gate_hosts, GATE_HOSTS_MAX },
+		{ "uring_workers", so->uring_workers, INT32_MAX },
 		{ "gate_timeout", so->gate_timeout, INT32_MAX },
 	};
 
@@ -281,9 +289,6 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		  "bs=: a record is at most 1g, and not negative" },
 		{ o->verify != VERIFY_NONE,
 		  "verify=: reads are verified by verify_read=1" },
-		{ o->iodepth > 1,
-		  "iodepth=: one operation at a time in this version; use "
-		  "numjobs= for more" },
 		{ o->io_submit_mode == IO_MODE_OFFLOAD,
 		  "io_submit_mode=offload: use numjobs=" },
 		{ o->fsync_blocks || o->fdatasync_blocks || o->end_fsync,

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fio.h"
+
+#include "async.h"
+#include "smallfile.h"
+
+/*
+ * iodepth above 1: fio's queue, commit and getevents on top of core/async.h.
+ * An io_u has an index below iodepth, which is its place in flight.
+ */
+
+struct smallfile_async {
+	struct async *core;
+	struct io_u *waits;   /* its file is still in flight */
+	struct io_u **io_u;   /* in each place */
+	struct io_u **queued; /* since the last commit */
+	unsigned int queue_count;
+	struct timespec *issued; /* when each place was handed over */
+};
+
+static int async_prep(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_async *a = job->async;
+	bool again = smallfile_again(job);
+
+	/* What it needs cannot be put back before it is done. */
+	if (again && async_in_flight(a->core, io_u->offset)) {
+		a->waits = io_u;
+		return 0;
+	}
+	job->prepared++;
+	request_prepare(&job->worker, async_request(a->core, io_u->index),
+			io_u->offset, again);
+	return 0;
+}
+
+static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_async *a = job->async;
+
+	/* fio takes what is done, and comes again with this one. */
+	if (a->waits == io_u) {
+		a->waits = NULL;
+		return FIO_Q_BUSY;
+	}
+	a->io_u[io_u->index] = io_u;
+	a->queued[a->queue_count++] = io_u;
+	async_start(a->core, io_u->index, io_u->offset);
+	return FIO_Q_QUEUED;
+}
+
+/*
+ * An operation is issued when it is handed to the kernel, and not after: much
+ * of it, or all, may be done by the time that returns.
+ */
+static void stamp(struct thread_data *td, struct smallfile_async *a)
+{
+	struct timespec now;
+
+	if (!fio_fill_issue_time(td))
+		return;
+	fio_gettime(&now, NULL);
+	for (unsigned int i = 0; i < a->queue_count; i++) {
+		struct io_u *io_u = a->queued[i];
+
+		io_u->issue_time = a->issued[io_u->index] = now;
+		io_u_queued(td, io_u);
+	}
+}
+
+static int async_commit(struct thread_data *td)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_async *a = job->async;
+
+	if (!a->queue_count)
+		return 0;
+	stamp(td, a);
+	io_u_mark_submit(td, a->queue_count);
+	a->queue_count = 0;
+	return async_submit(a->core);
+}
+
+static int async_getevents(struct thread_data *td, unsigned int min,
+			   unsigned int max, const struct timespec *t)
+{
+	struct job *job = td->io_ops_data;
+	int ret = async_commit(td);
+
+	if (!ret)
+		ret = async_reap(job->async->core, min);
+	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
+}
+
+/* fio asks once for each of the events that async_getevents() counted. */
+static struct io_u *async_event(struct thread_data *td, int event)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_async *a = job->async;
+	unsigned int place;
+	int ret = async_take(a->core, &place);
+	struct io_u *io_u = a->io_u[place];
+	struct request *r = async_request(a->core, place);
+
+	io_u->resid = 0;
+	io_u->error = 0;
+	/* Where fio knows no better it has overwritten this meanwhile. */
+	io_u->issue_time = a->issued[place];
+	if (ret)
+		smallfile_fail(td, io_u, r, ret);
+	else
+		io_u->xfer_buflen = r->bytes;
+	return io_u;
+}
+
+bool smallfile_choose_async(struct thread_data *td, const struct job *job)
+{
+	static struct ioengine_ops engine;
+
+	if (!job->worker.operation->async)
+		return false;
+	/* One for all jobs, the same each time; no job runs yet. */
+	engine = *td->io_ops;
+	engine.flags &= ~FIO_SYNCIO;
+	engine.flags |= GLUE_ASYNC_FLAGS;
+	engine.prep = async_prep;
+	engine.queue = async_queue;
+	engine.commit = async_commit;
+	engine.getevents = async_getevents;
+	engine.event = async_event;
+	td->io_ops = &engine;
+	td_set_ioengine_flags(td);
+	return true;
+}
+
+void smallfile_free_async(struct job *job)
+{
+	struct smallfile_async *a = job->async;
+
+	if (!a)
+		return;
+	async_free(a->core);
+	free(a->io_u);
+	free(a->queued);
+	free(a->issued);
+	free(a);
+	job->async = NULL;
+}
+
+int smallfile_init_async(struct thread_data *td, struct job *job,
+			 struct failure *f)
+{
+	const struct smallfile_options *so = td->eo;
+	const struct async_options options = {
+		.depth = td->o.iodepth,
+		.workers =
+			so->uring_workers ? so->uring_workers : td->o.iodepth,
+	};
+	struct smallfile_async *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return -ENOMEM;
+	job->async = a;
+	a->io_u = calloc(options.depth, sizeof(*a->io_u));
+	a->queued = calloc(options.depth, sizeof(*a->queued));
+	a->issued = calloc(options.depth, sizeof(*a->issued));
+	if (!a->io_u || !a->queued || !a->issued)
+		return -ENOMEM;
+	return async_init(&a->core, &job->worker, &options, f);
+}
