@@ -7,6 +7,14 @@
 
 #include "cmocka_all.h"
 #include "rig.h"
+#include "rig_async.h"
+
+static unsigned int from_environment(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 0) : 0;
+}
 
 static void set_defaults(struct worker_options *o, const char *directory)
 {
@@ -39,6 +47,8 @@ int rig_setup(void **state)
 	}
 	strcpy(rig->directory, rig->top[0]);
 	set_defaults(&rig->options, rig->directory);
+	rig->depth = from_environment("SMALLFIO_TEST_DEPTH");
+	rig->without = from_environment("SMALLFIO_TEST_WITHOUT");
 	rig->fds = scratch_open_fds();
 	*state = rig;
 	return 0;
@@ -81,10 +91,12 @@ void rig_start(struct rig *rig, const char *operation)
 	must(rig, "make_dirs", worker_make_dirs(w, &rig->failure));
 	must(rig, "open_dirs", worker_open_dirs(w, &rig->failure));
 	assert_int_equal(request_init(&rig->request, w), 0);
+	rig_async_start(rig);
 }
 
 void rig_stop(struct rig *rig)
 {
+	rig_async_stop(rig);
 	request_free(&rig->request);
 	worker_free(&rig->worker);
 	rig->running = false;
@@ -110,8 +122,12 @@ int rig_run(struct rig *rig, uint64_t unit, bool again)
 {
 	int fd = free_descriptor(), ret;
 
-	request_prepare(&rig->worker, &rig->request, unit, again);
-	ret = request_run(&rig->worker, &rig->request);
+	if (rig->async) {
+		ret = rig_async_run(rig, unit, again);
+	} else {
+		request_prepare(&rig->worker, &rig->request, unit, again);
+		ret = request_run(&rig->worker, &rig->request);
+	}
 	if (free_descriptor() != fd)
 		fail_msg("%s: a descriptor leaks", rig->worker.operation->name);
 	return ret;
@@ -152,8 +168,11 @@ void rig_fails(struct rig *rig, uint64_t unit, int code, const char *text)
 void rig_all(struct rig *rig, const char *operation)
 {
 	rig_start(rig, operation);
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
+	if (rig->async)
+		rig_async_all(rig);
+	else
+		for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+			rig_ok(rig, unit, false);
 	rig_finish(rig);
 }
 

@@ -2,6 +2,7 @@
 #ifndef TEST_RIG_H
 #define TEST_RIG_H
 
+#include "async.h"
 #include "scratch.h"
 #include "worker.h"
 
@@ -20,7 +21,16 @@ struct rig {
 	struct failure failure;
 	bool running;
 	unsigned int fds;
+	unsigned int depth;   /* more than 0: by io_uring */
+	unsigned int without; /* extras of io_uring: enum uring_extra */
+	struct async *async;  /* of an operation that has that form */
 };
+
+/*
+ * With $SMALLFIO_TEST_DEPTH set, every test that uses this does by io_uring
+ * what has such a form, and at that depth where it does many at once; with
+ * $SMALLFIO_TEST_WITHOUT, as on a kernel without those extras.
+ */
 
 int rig_setup(void **state);
 int rig_teardown(void **state);

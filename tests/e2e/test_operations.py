@@ -17,6 +17,8 @@ from fio import OPERATIONS
 mounts.enter_namespace()
 
 NUMJOBS = 2
+# "tmpfs", or "tmpfs" and a depth: then by io_uring.
+DEPTH = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 XATTRS = dict(xattr_count=3, xattr_size=20)
 FILES = 23
 
@@ -47,7 +49,8 @@ class Mode:
 
     def common(self):
         return dict(numjobs=NUMJOBS, files=FILES, host=self.host, **XATTRS,
-                    **self.layout, **self.options)
+                    iodepth=DEPTH if DEPTH > 1 else None, **self.layout,
+                    **self.options)
 
     @property
     def record(self):
@@ -217,9 +220,16 @@ def check_unchanged(t, mode, operation, before, after):
          tree.differences(before, after))
 
 
+def clean(result):
+    """It succeeded and had nothing to say, but what has no such form."""
+    said = [line for line in result.err.splitlines()
+            if not (DEPTH > 1 and "which runs one at a time" in line)]
+    return result.rc == 0 and not said
+
+
 def run_mode(t, root, mode, neighbour):
     result = prepare(root, mode)
-    if not t.ok(result.rc == 0 and not result.err,
+    if not t.ok(clean(result),
                 f"{mode.name}: preparation succeeds", result):
         return
     sizes, before = {}, {}
@@ -236,7 +246,7 @@ def run_mode(t, root, mode, neighbour):
     untouched = tree.snapshot(neighbour)
     result = fio.run([mode.section(root, op, op) for op in OPERATIONS],
                      **mode.common())
-    t.ok(result.rc == 0 and not result.err,
+    t.ok(clean(result),
          f"{mode.name}: all operations succeed", result)
     for operation in OPERATIONS:
         check_effect(t, root, mode, operation, sizes)
@@ -247,7 +257,7 @@ def run_mode(t, root, mode, neighbour):
                 for top in mode.top_dirs(root, operation)})
     result = fio.run([mode.section(root, "cleanup", op) for op in OPERATIONS],
                      **mode.common())
-    t.ok(result.rc == 0 and not result.err,
+    t.ok(clean(result),
          f"{mode.name}: cleanup after each succeeds", result)
     for operation in OPERATIONS:
         left = [name for top in mode.top_dirs(root, operation)

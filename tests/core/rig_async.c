@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <limits.h>
+
+#include "cmocka_all.h"
+#include "rig_async.h"
+
+#ifdef HAVE_LIBURING
+
+void rig_async_start(struct rig *rig)
+{
+	const struct async_options options = {
+		.depth = rig->depth,
+		.without = rig->without,
+	};
+
+	rig->async = NULL;
+	if (rig->depth && rig->worker.operation->async &&
+	    async_init(&rig->async, &rig->worker, &options, &rig->failure))
+		fail_msg("async_init: %s", rig->failure.text);
+}
+
+void rig_async_stop(struct rig *rig)
+{
+	async_free(rig->async);
+	rig->async = NULL;
+}
+
+/* What tests look at after a request. */
+static void take_over(struct request *to, const struct request *from)
+{
+	to->file = from->file;
+	to->dir = from->dir;
+	to->top = from->top;
+	to->size_bytes = from->size_bytes;
+	to->bytes = from->bytes;
+	to->records = from->records;
+	to->call = from->call;
+	to->failure = from->failure;
+}
+
+int rig_async_run(struct rig *rig, uint64_t unit, bool again)
+{
+	struct request *r = async_request(rig->async, 0);
+	unsigned int place;
+	int ret;
+
+	request_prepare(&rig->worker, r, unit, again);
+	async_start(rig->async, 0, unit);
+	assert_int_equal(async_submit(rig->async), 0);
+	assert_int_equal(async_reap(rig->async, 1), 1);
+	ret = async_take(rig->async, &place);
+	assert_int_equal(place, 0);
+	assert_false(async_in_flight(rig->async, unit));
+	take_over(&rig->request, r);
+	return ret;
+}
+
+static void take_one(struct rig *rig, unsigned int *place)
+{
+	char text[2 * PATH_MAX];
+	int ret;
+
+	assert_true(async_reap(rig->async, 1) >= 1);
+	ret = async_take(rig->async, place);
+	if (!ret)
+		return;
+	request_describe(&rig->worker, async_request(rig->async, *place), ret,
+			 text, sizeof(text));
+	fail_msg("in flight: %s", text);
+}
+
+void rig_async_all(struct rig *rig)
+{
+	unsigned int used = 0, place;
+
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+		if (used < rig->depth)
+			place = used++;
+		else
+			take_one(rig, &place);
+		request_prepare(&rig->worker, async_request(rig->async, place),
+				unit, false);
+		async_start(rig->async, place, unit);
+		assert_int_equal(async_submit(rig->async), 0);
+	}
+	while (used--)
+		take_one(rig, &place);
+}
+
+#else
+
+void rig_async_start(struct rig *rig)
+{
+	if (rig->depth)
+		fail_msg("built without liburing");
+}
+
+void rig_async_stop(struct rig *rig)
+{
+}
+
+int rig_async_run(struct rig *rig, uint64_t unit, bool again)
+{
+	return 0;
+}
+
+void rig_async_all(struct rig *rig)
+{
+}
+
+#endif
