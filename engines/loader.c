@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What fio calls first. It knows nothing of fio's structures, because which
- * ones are right is the question it answers: the version this fio says it is
- * must be one that glue was compiled for, to the letter. fio's own check, the
- * interface number, lets versions through whose structures differ.
+ * What fio calls first, in each of the engines. It knows nothing of fio's
+ * structures, because which ones are right is the question it answers: the
+ * version this fio says it is must be one that glue was compiled for, to the
+ * letter. fio's own check, the interface number, lets versions through whose
+ * structures differ.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +44,8 @@ void get_ioengine(struct ioengine_ops **ops)
 		*ops = glues[i].ops(true);
 		return;
 	}
-	log_err("fio-smallfile: this is %s, but the engine was built for%s: "
+	log_err(ENGINE_NAME
+		": this is %s, but the engine was built for%s: "
 		"rebuild it for this fio (run ./quickstart again)\n",
 		fio_version_string, built_for);
 	*ops = glues[0].ops(false);

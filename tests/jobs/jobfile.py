@@ -61,4 +61,4 @@ class JobFile:
 
 
 def every():
-    return [JobFile(path) for path in sorted(JOBS.glob("*.fio"))]
+    return [JobFile(path) for path in sorted(JOBS.glob("smallfile-*.fio"))]

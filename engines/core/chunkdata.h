@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_CHUNKDATA_H
+#define CORE_CHUNKDATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+/*
+ * What chunks hold: blocks of 4 KiB, no two of them alike in all files,
+ * threads, hosts and runs, that do not compress, and that each say where they
+ * belong.
+ *
+ * A block is a function of (run, host, thread, file, offset). Its first
+ * CHUNKDATA_HEADER_BYTES name these, masked by a stream that starts from the
+ * block's own key, so that not even the header repeats; the rest is a table of
+ * random words, one a thread and run, each word exclusive-ored with one of
+ * four keys of the block. So a reader needs nothing but the block to tell where
+ * it belongs and whether any bit of it has changed, and a writer spends one
+ * load, one operation and one store a word.
+ */
+#define CHUNKDATA_BLOCK_BYTES  4096u
+#define CHUNKDATA_HEADER_BYTES 128u
+#define CHUNKDATA_HOST_MAX     63u
+#define CHUNKDATA_WORDS        (CHUNKDATA_BLOCK_BYTES / sizeof(uint64_t))
+
+enum chunkdata_kind {
+	CHUNKDATA_RANDOM,
+	/* Zeroes, but for the first block of a file, which says whose it is. */
+	CHUNKDATA_ZERO,
+};
+
+/* Where a block belongs. */
+struct chunkdata_place {
+	uint64_t run;
+	uint64_t file;
+	uint64_t offset_bytes; /* in the file */
+	uint64_t chunk_bytes;  /* of the writer */
+	uint32_t thread;
+	enum chunkdata_kind kind;
+	char host[CHUNKDATA_HOST_MAX + 1]; /* zeroes behind its end */
+};
+
+/* Of one thread in one run. */
+struct chunkdata {
+	struct chunkdata_place place; /* file and offset are not used */
+	uint64_t key;                 /* stands for run, host and thread */
+	_Alignas(64) uint64_t table[CHUNKDATA_WORDS];
+};
+
+/* host: at most CHUNKDATA_HOST_MAX bytes; longer ones are cut. */
+void chunkdata_init(struct chunkdata *data, enum chunkdata_kind kind,
+		    uint64_t run, const char *host, uint32_t thread,
+		    uint64_t chunk_bytes);
+
+/*
+ * Fills `bytes` at `out` with what belongs at `offset_bytes` of file number
+ * `file`. Blocks count from the start of what is asked for, so a part of a
+ * chunk has to begin at a multiple of CHUNKDATA_BLOCK_BYTES in it. out:
+ * aligned to 64 bytes; bytes: a multiple of 512.
+ *
+ * CHUNKDATA_ZERO: `out` must be zeroes already, or have been filled by this;
+ * only its first block is touched.
+ */
+void chunkdata_fill(const struct chunkdata *data, void *out, uint64_t file,
+		    uint64_t offset_bytes, size_t bytes);
+
+/*
+ * Reads the header of a block of at least CHUNKDATA_HEADER_BYTES. False if it
+ * is none that chunkdata_fill() has made.
+ */
+bool chunkdata_identify(const void *block, struct chunkdata_place *place);
+
+/*
+ * Compares what was read with what belongs there. 0, or -EILSEQ with a
+ * sentence without the file's name: at which offset, and what was found
+ * instead. `found`: aligned to 8 bytes.
+ */
+int chunkdata_verify(const struct chunkdata *data, const void *found,
+		     uint64_t file, uint64_t offset_bytes, size_t bytes,
+		     struct failure *failure);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_CHUNKFILES_OWN_H
+#define CORE_CHUNKFILES_OWN_H
+
+#include "chunkfiles.h"
+
+/*
+ * Which files are ours, and the removal of these: for chunkfiles.c alone. The
+ * rules stand in chunkfiles.h.
+ */
+
+/* The name of a file; name: NAME_MAX + 1 bytes. */
+void chunkfiles_name(const struct chunkfiles *files, uint64_t number,
+		     char *name);
+
+/*
+ * For a writer or a reader; taken at once or not at all. 0, -EBUSY; 0 also
+ * where the file system has no locks.
+ */
+int chunkfiles_lock(int fd, bool exclusive);
+
+/*
+ * Opens file `number` for reading, if it is ours, and locks it. `place` gets
+ * what its header says; all zeroes for an empty file. The descriptor, or
+ * -errno with a sentence.
+ */
+int chunkfiles_open_own(struct chunkfiles *files, uint64_t number,
+			bool exclusive, struct chunkdata_place *place,
+			struct failure *failure);
+
+/*
+ * Removes file `number` of ours. That it is not there is an error: then
+ * somebody else works in the directory. 0 or -errno with a sentence.
+ */
+int chunkfiles_remove(struct chunkfiles *files, uint64_t number,
+		      struct failure *failure);
+
+#endif

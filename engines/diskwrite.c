@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "fio.h"
+
+#include "diskwrite.h"
+#include "glue.h"
+#include "startline.h"
+
+#define ENGINE "fio-diskwrite"
+/* A job that fails on every chunk says so often enough, not a million times. */
+#define ERRORS_SHOWN 10
+#define NS_PER_S     1000000000ll
+
+/* A job that cannot go on: says why, and makes fio end with an error. */
+static int refuse(struct thread_data *td, int ret, const struct failure *f)
+{
+	log_err(ENGINE ": job %s: %s\n", td->o.name,
+		f->text[0] ? f->text : strerror(-ret));
+	td_verror(td, -ret, ENGINE);
+	return 1;
+}
+
+/* All jobs of one fio are one run: the time it began, and something random. */
+static uint64_t run_number(void)
+{
+	static uint64_t run;
+	uint32_t random = 0;
+
+	if (!run) {
+		if (getrandom(&random, sizeof(random), 0) < 0)
+			random = (uint32_t)getpid();
+		run = (uint64_t)time(NULL) << 32 | random;
+	}
+	return run;
+}
+
+static int open_log(struct thread_data *td, struct diskwrite_job *job,
+		    struct failure *f)
+{
+	int ret;
+
+	if (!job->log_path[0])
+		return 0;
+	ret = chunklog_open(&job->log, job->log_path, f);
+	if (ret)
+		return ret;
+	job->log_open = true;
+	job->options.log = &job->log;
+	if (job->log.cut_bytes)
+		log_err(ENGINE ": job %s: chunk_log=%s: its last line was cut "
+			       "off, and is removed (%llu bytes)\n",
+			td->o.name, job->log_path,
+			(unsigned long long)job->log.cut_bytes);
+	return 0;
+}
+
+static void free_job(struct diskwrite_job *job)
+{
+	if (job->log_open)
+		chunklog_close(&job->log);
+	free(job->queued);
+	free(job->done);
+	free(job->issued);
+	free(job);
+}
+
+static int fill_job(struct thread_data *td, struct diskwrite_job *job,
+		    struct failure *f)
+{
+	int ret = diskwrite_read_options(td, startline_number(td), job, f);
+
+	if (ret)
+		return ret;
+	job->options.run = run_number();
+	job->queued = calloc(td->o.iodepth, sizeof(*job->queued));
+	job->done = calloc(td->o.iodepth, sizeof(*job->done));
+	job->issued = calloc(td->o.iodepth, sizeof(*job->issued));
+	if (!job->queued || !job->done || !job->issued)
+		return -ENOMEM;
+	return open_log(td, job, f);
+}
+
+static struct ioengine_ops *sync_engine(void);
+
+/* In the parent, for one job after the other, before any is started. */
+static int diskwrite_setup(struct thread_data *td)
+{
+	struct diskwrite_job *job = calloc(1, sizeof(*job));
+	struct failure f = { "" };
+	int ret = job ? startline_enter(td, false) : -ENOMEM;
+
+	if (!ret)
+		ret = fill_job(td, job, &f);
+	if (ret) {
+		if (job)
+			free_job(job);
+		return refuse(td, ret, &f);
+	}
+	td->io_ops_data = job;
+	if (job->sync)
+		td->io_ops = sync_engine();
+	diskwrite_take_over(td, job);
+	if (!td->files_index)
+		add_file(td, ENGINE, 0, 0);
+	td->files[0]->filetype = FIO_TYPE_FILE;
+	td->files[0]->real_file_size =
+		job->size_bytes
+			? job->size_bytes
+			: diskwrite_endless(job->options.files.chunk_bytes);
+	return 0;
+}
+
+/* Only now it is known what there is to read. */
+static void set_read_size(struct thread_data *td, struct diskwrite_job *job)
+{
+	uint64_t bytes = job->chunks.files.found_bytes;
+
+	if (job->size_bytes && job->size_bytes < bytes)
+		return;
+	td->files[0]->real_file_size = bytes;
+	td->files[0]->io_size = bytes;
+	td->o.size = bytes;
+	if (!td->o.io_size)
+		td->total_io_size = bytes * td->o.loops;
+}
+
+/* In the job: what may take long, before the start line. */
+static int diskwrite_init(struct thread_data *td)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct failure f = { "" };
+	int ret;
+
+	/* fio sets up in the job itself then, and after this. */
+	if (!job) {
+		ret = failure_set(&f, EINVAL,
+				  "create_serialize=0: leave it at its "
+				  "default");
+		return refuse(td, ret, &f);
+	}
+	ret = chunkjob_init(&job->chunks, &job->options, &f);
+	job->began = true;
+	if (!ret && job->log_open)
+		ret = chunklog_start(&job->log, job->log_sync);
+	if (ret)
+		return refuse(td, ret, &f);
+	if (job->options.reads)
+		set_read_size(td, job);
+	return 0;
+}
+
+/* Right before fio starts its clock. */
+static int diskwrite_post_init(struct thread_data *td)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct failure f = { "" };
+	char section[32];
+	int ret = chunkjob_begin(&job->chunks, &f);
+
+	if (ret)
+		return refuse(td, ret, &f);
+	ret = startline_wait(td, section, sizeof(section));
+	/* Told to end while waiting: fio ends the job by itself. */
+	if (ret < 0 && !(ret == -ECANCELED && td->terminate))
+		return refuse(td, ret, &f);
+	return 0;
+}
+
+/* fio gets the buffers of the core, so that it makes none of its own. */
+static int diskwrite_iomem_alloc(struct thread_data *td, size_t bytes)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+
+	td->orig_buffer = (char *)chunkjob_memory(&job->chunks);
+	return 0;
+}
+
+static void diskwrite_iomem_free(struct thread_data *td)
+{
+	td->orig_buffer = NULL;
+}
+
+static int diskwrite_prep(struct thread_data *td, struct io_u *io_u)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct chunk *chunk = NULL;
+
+	job->prepare_error =
+		chunkjob_prepare(&job->chunks, &chunk, &job->prepare_failure);
+	if (chunk)
+		chunk->owner = io_u;
+	io_u->engine_data = chunk;
+	return 0;
+}
+
+/* A failed chunk is an error, never a sample. */
+static void fail(struct thread_data *td, struct io_u *io_u, int ret,
+		 const struct failure *f)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+
+	io_u->error = -ret;
+	job->errors++;
+	if (job->errors <= ERRORS_SHOWN)
+		log_err(ENGINE ": job %s: %s%s\n", td->o.name, f->text,
+			job->errors == ERRORS_SHOWN
+				? " (further errors of this job are only "
+				  "counted)"
+				: "");
+}
+
+static void report(struct thread_data *td, struct diskwrite_job *job)
+{
+	char text[256];
+
+	if (chunkjob_report(&job->chunks, text, sizeof(text)))
+		log_err(ENGINE ": host %s, job %s, thread %02u: %s\n",
+			job->host, td->o.name, job->options.files.thread, text);
+}
+
+/* fio's clock has run on while the chunk was verified and logged. */
+static void set_latency(struct io_u *io_u, uint64_t latency_ns)
+{
+	struct timespec *t = &io_u->issue_time;
+	int64_t ns;
+
+	fio_gettime(t, NULL);
+	ns = t->tv_nsec - (int64_t)(latency_ns % NS_PER_S);
+	/* fio's clock may count from its own start: before it is negative. */
+	t->tv_sec -= (time_t)(latency_ns / NS_PER_S) + (ns < 0);
+	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
+	io_u->start_time = *t;
+}
+
+/* submit=sync: all of it, one chunk. */
+static enum fio_q_status run_one(struct thread_data *td, struct io_u *io_u,
+				 struct chunk *chunk)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct failure f = { "" };
+	struct chunk *done;
+	int ret;
+
+	chunkjob_add(&job->chunks, chunk);
+	chunkjob_start(&job->chunks);
+	chunkjob_wait(&job->chunks, 1, 1, -1, &done);
+	ret = chunkjob_settle(&job->chunks, chunk, &f);
+	report(td, job);
+	if (ret)
+		fail(td, io_u, ret, &f);
+	else
+		set_latency(io_u, chunk->latency_ns);
+	return FIO_Q_COMPLETED;
+}
+
+static enum fio_q_status diskwrite_queue(struct thread_data *td,
+					 struct io_u *io_u)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct chunk *chunk = io_u->engine_data;
+
+	if (!chunk) {
+		fail(td, io_u, job->prepare_error, &job->prepare_failure);
+		return FIO_Q_COMPLETED;
+	}
+	if (job->sync)
+		return run_one(td, io_u, chunk);
+	chunkjob_add(&job->chunks, chunk);
+	job->queued[job->queued_count++] = io_u;
+	return FIO_Q_QUEUED;
+}
+
+/*
+ * A chunk is issued when it is handed to the kernel, and not after: much of
+ * the work is done there, by some file systems all of it. What the kernel does
+ * not take comes back from ->getevents as failed.
+ */
+static int diskwrite_commit(struct thread_data *td)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct timespec now;
+
+	if (!job->queued_count)
+		return 0;
+	fio_gettime(&now, NULL);
+	for (unsigned int i = 0; i < job->queued_count; i++) {
+		struct io_u *io_u = job->queued[i];
+		struct chunk *chunk = io_u->engine_data;
+
+		io_u->issue_time = job->issued[chunk->request.slot] = now;
+		io_u_queued(td, io_u);
+	}
+	chunkjob_start(&job->chunks);
+	io_u_mark_submit(td, job->queued_count);
+	job->queued_count = 0;
+	return 0;
+}
+
+/* How long to wait: as long as fio says, and no longer than to the report. */
+static int64_t timeout_ns(const struct diskwrite_job *job,
+			  const struct timespec *t)
+{
+	uint64_t due_ns = chunkprogress_due_ns(&job->chunks.progress);
+	uint64_t now_ns;
+
+	if (t)
+		return t->tv_sec * NS_PER_S + t->tv_nsec;
+	if (due_ns == UINT64_MAX)
+		return -1;
+	now_ns = chunkjob_now_ns();
+	return due_ns > now_ns ? (int64_t)(due_ns - now_ns) : 0;
+}
+
+static int diskwrite_getevents(struct thread_data *td, unsigned int min,
+			       unsigned int max, const struct timespec *t)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	unsigned int count = 0;
+	int n;
+
+	if (max > td->o.iodepth)
+		max = td->o.iodepth;
+	do {
+		n = chunkjob_wait(&job->chunks, min - count, max - count,
+				  timeout_ns(job, t), job->done + count);
+		if (n > 0)
+			count += (unsigned int)n;
+		report(td, job);
+	} while (n >= 0 && count < min && !t);
+	return n < 0 && !count ? n : (int)count;
+}
+
+static struct io_u *diskwrite_event(struct thread_data *td, int event)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct chunk *chunk = job->done[event];
+	struct io_u *io_u = chunk->owner;
+	struct failure f = { "" };
+	int ret = chunkjob_settle(&job->chunks, chunk, &f);
+
+	/* Where fio knows no better it has overwritten this meanwhile. */
+	io_u->issue_time = job->issued[chunk->request.slot];
+	if (ret)
+		fail(td, io_u, ret, &f);
+	return io_u;
+}
+
+static void diskwrite_cleanup(struct thread_data *td)
+{
+	struct diskwrite_job *job = td->io_ops_data;
+	struct failure f = { "" };
+	int ret;
+
+	if (!job)
+		return;
+	if (job->errors > ERRORS_SHOWN)
+		log_err(ENGINE ": job %s: %llu chunks failed\n", td->o.name,
+			(unsigned long long)job->errors);
+	if (job->began) {
+		ret = chunkjob_finish(&job->chunks, &f);
+		if (ret && !td->error)
+			refuse(td, ret, &f);
+		chunkjob_free(&job->chunks);
+	}
+	free_job(job);
+	td->io_ops_data = NULL;
+}
+
+/* fio's one pseudo file is never on disk. */
+static int no_file(struct thread_data *td, struct fio_file *file)
+{
+	return 0;
+}
+
+static struct ioengine_ops engine = {
+	.name = ENGINE ".so",
+	.version = FIO_IOOPS_VERSION,
+	.flags = FIO_DISKLESSIO | FIO_NODISKUTIL | FIO_NOEXTEND |
+		 GLUE_ASYNC_FLAGS,
+	.setup = diskwrite_setup,
+	.init = diskwrite_init,
+	.post_init = diskwrite_post_init,
+	.iomem_alloc = diskwrite_iomem_alloc,
+	.iomem_free = diskwrite_iomem_free,
+	.prep = diskwrite_prep,
+	.queue = diskwrite_queue,
+	.commit = diskwrite_commit,
+	.getevents = diskwrite_getevents,
+	.event = diskwrite_event,
+	.cleanup = diskwrite_cleanup,
+	.open_file = no_file,
+	.close_file = no_file,
+	.invalidate = no_file,
+	.unlink_file = no_file,
+	.option_struct_size = sizeof(struct diskwrite_options),
+};
+
+/* submit=sync: fio has to know that a chunk is done when it is queued. */
+static struct ioengine_ops *sync_engine(void)
+{
+	static struct ioengine_ops ops;
+
+	ops = engine;
+	ops.flags = FIO_SYNCIO | FIO_DISKLESSIO | FIO_NODISKUTIL | FIO_NOEXTEND;
+	ops.commit = NULL;
+	ops.getevents = NULL;
+	ops.event = NULL;
+	return &ops;
+}
+
+/* fio matches its own options first: a name it has would never reach us. */
+static bool names_clash(const struct fio_option *own)
+{
+	bool clash = false;
+
+	for (; own->name; own++)
+		for (const struct fio_option *o = fio_options; o->name; o++)
+			if (!strcmp(o->name, own->name) ||
+			    (o->alias && !strcmp(o->alias, own->name))) {
+				log_err(ENGINE ": fio has an option %s of its "
+					       "own\n",
+					own->name);
+				clash = true;
+			}
+	return clash;
+}
+
+struct ioengine_ops *glue_ops(bool usable)
+{
+	engine.options = diskwrite_option_table();
+	if (!usable || names_clash(engine.options))
+		engine.version = -1;
+	return &engine;
+}

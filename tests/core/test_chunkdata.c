@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The contents of chunks: that no two blocks are alike, that a block says
+ * where it belongs, and that nothing wrong in it passes.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chunkdata.h"
+#include "cmocka_all.h"
+#include "scratch.h"
+
+#define BLOCK CHUNKDATA_BLOCK_BYTES
+#define CHUNK ((size_t)64 << 10)
+/* Of the first chunk of run 1, host h, thread 0. */
+#define CHUNKDATA_GOLDEN 0xa7dde4b8d0015127u
+
+static _Alignas(64) uint8_t buffer[CHUNK], other[CHUNK];
+
+static void make(struct chunkdata *d, uint64_t run, const char *host,
+		 uint32_t thread)
+{
+	chunkdata_init(d, CHUNKDATA_RANDOM, run, host, thread, CHUNK);
+}
+
+static void says_where_it_belongs(void **state)
+{
+	struct chunkdata_place p;
+	struct chunkdata d;
+
+	make(&d, 0x1122334455667788, "node-7.example", 123456);
+	chunkdata_fill(&d, buffer, 42, 10 * CHUNK, CHUNK);
+	for (size_t at = 0; at < CHUNK; at += BLOCK) {
+		assert_true(chunkdata_identify(buffer + at, &p));
+		assert_int_equal(p.run, 0x1122334455667788);
+		assert_string_equal(p.host, "node-7.example");
+		assert_int_equal(p.thread, 123456);
+		assert_int_equal(p.file, 42);
+		assert_int_equal(p.offset_bytes, 10 * CHUNK + at);
+		assert_int_equal(p.chunk_bytes, CHUNK);
+		assert_int_equal(p.kind, CHUNKDATA_RANDOM);
+	}
+}
+
+/* What is on disks must stay readable: another version says so in VERSION. */
+static void does_not_change(void **state)
+{
+	uint64_t sum = 0, word;
+	struct chunkdata d;
+
+	make(&d, 1, "h", 0);
+	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	for (size_t at = 0; at < CHUNK; at += sizeof(word)) {
+		memcpy(&word, buffer + at, sizeof(word));
+		sum = sum * 0x100000001b3u ^ le64toh(word);
+	}
+	assert_int_equal(sum, CHUNKDATA_GOLDEN);
+}
+
+static void longest_name(void **state)
+{
+	char host[CHUNKDATA_HOST_MAX + 20];
+	struct chunkdata_place p;
+	struct chunkdata d;
+
+	memset(host, 'x', sizeof(host));
+	host[sizeof(host) - 1] = 0;
+	make(&d, 1, host, 0);
+	chunkdata_fill(&d, buffer, 1, 0, BLOCK);
+	assert_true(chunkdata_identify(buffer, &p));
+	assert_int_equal(strlen(p.host), CHUNKDATA_HOST_MAX);
+}
+
+static int compare_words(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(uint64_t));
+}
+
+/*
+ * In any two blocks there is not one word of 8 bytes at any place that is the
+ * same: runs, hosts, threads, files and offsets each make another block.
+ */
+static void no_word_comes_twice(void **state)
+{
+	const struct {
+		uint64_t run;
+		const char *host;
+		uint32_t thread;
+		uint64_t file, offset;
+	} rows[] = {
+		{ 1, "a", 0, 0, 0 },       { 2, "a", 0, 0, 0 },
+		{ 1, "b", 0, 0, 0 },       { 1, "a", 1, 0, 0 },
+		{ 1, "a", 0, 1, 0 },       { 1, "a", 0, 0, CHUNK },
+		{ 1, "a", 0, 1000000, 0 }, { 1, "aa", 0, 0, 1ull << 40 },
+	};
+	const size_t n = sizeof(rows) / sizeof(*rows), words = CHUNK / 8;
+	uint64_t *all = malloc(n * CHUNK);
+	struct chunkdata d;
+
+	assert_non_null(all);
+	for (size_t i = 0; i < n; i++) {
+		make(&d, rows[i].run, rows[i].host, rows[i].thread);
+		chunkdata_fill(&d, buffer, rows[i].file, rows[i].offset, CHUNK);
+		memcpy(all + i * words, buffer, CHUNK);
+	}
+	qsort(all, n * words, sizeof(*all), compare_words);
+	for (size_t i = 1; i < n * words; i++)
+		assert_int_not_equal(all[i], all[i - 1]);
+	free(all);
+}
+
+static void pieces_make_the_whole(void **state)
+{
+	struct chunkdata d;
+
+	make(&d, 1, "h", 0);
+	chunkdata_fill(&d, buffer, 3, CHUNK, CHUNK);
+	for (size_t at = 0; at < CHUNK; at += 4 * BLOCK)
+		chunkdata_fill(&d, other + at, 3, CHUNK + at, 4 * BLOCK);
+	assert_memory_equal(buffer, other, CHUNK);
+}
+
+static void good_data_passes(void **state)
+{
+	static const size_t sizes[] = {
+		512, 1024, BLOCK, BLOCK + 512, 3 * BLOCK - 512, CHUNK
+	};
+	struct failure f;
+	struct chunkdata d;
+
+	make(&d, 9, "h", 2);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		memset(buffer, 0xee, CHUNK);
+		chunkdata_fill(&d, buffer, 5, 512, sizes[i]);
+		assert_int_equal(
+			chunkdata_verify(&d, buffer, 5, 512, sizes[i], &f), 0);
+		for (size_t at = sizes[i]; at < CHUNK; at++)
+			assert_int_equal(buffer[at], 0xee);
+	}
+}
+
+static void refused(const struct chunkdata *d, uint64_t file, uint64_t offset,
+		    const char *words)
+{
+	struct failure f = { "" };
+
+	assert_int_equal(chunkdata_verify(d, buffer, file, offset, CHUNK, &f),
+			 -EILSEQ);
+	if (!strstr(f.text, words))
+		fail_msg("\"%s\" is not in: %s", words, f.text);
+}
+
+/* Each bit counts. */
+static void damage_is_found(void **state)
+{
+	struct failure f = { "" };
+	struct chunkdata d;
+	char words[64];
+
+	make(&d, 1, "h", 0);
+	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	for (unsigned int i = 0; i < 2000; i++) {
+		size_t bit = scratch_random() % (CHUNK * 8);
+
+		buffer[bit / 8] ^= 1u << bit % 8;
+		scratch_print(words, sizeof(words), "offset %zu: found 0x%02x",
+			      bit / 8, buffer[bit / 8]);
+		refused(&d, 0, 0, words);
+		buffer[bit / 8] ^= 1u << bit % 8;
+	}
+	assert_int_equal(chunkdata_verify(&d, buffer, 0, 0, CHUNK, &f), 0);
+	buffer[BLOCK + 2000] ^= 1;
+	refused(&d, 0, 0, "is the right one, and damaged");
+	buffer[BLOCK + 20] ^= 1;
+	refused(&d, 0, 0, "none that this engine writes");
+}
+
+static void other_blocks_are_named(void **state)
+{
+	struct chunkdata d, e;
+
+	make(&d, 1, "here", 0);
+	make(&e, 2, "there", 7);
+	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	memset(buffer + 3 * BLOCK, 0, BLOCK);
+	refused(&d, 0, 0, "offset 12288: found 4096 bytes of zeroes");
+	chunkdata_fill(&e, buffer, 8, 5 * CHUNK, CHUNK);
+	refused(&d, 0, 0,
+		"offset 0: found the block of host there, thread 07, file 8, "
+		"offset 327680, run 0000000000000002");
+	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	refused(&d, 0, CHUNK, "file 0, offset 0");
+	refused(&d, 1, 0, "file 0, offset 0");
+	memset(buffer, 0x5a, CHUNK);
+	refused(&d, 0, 0, "none that this engine writes");
+}
+
+static void zeroes(void **state)
+{
+	struct chunkdata_place p;
+	struct failure f;
+	struct chunkdata d;
+
+	chunkdata_init(&d, CHUNKDATA_ZERO, 1, "h", 0, CHUNK);
+	memset(buffer, 0, CHUNK);
+	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	assert_true(chunkdata_identify(buffer, &p));
+	assert_int_equal(p.kind, CHUNKDATA_ZERO);
+	for (size_t at = BLOCK; at < CHUNK; at++)
+		assert_int_equal(buffer[at], 0);
+	assert_int_equal(chunkdata_verify(&d, buffer, 0, 0, CHUNK, &f), 0);
+	/* The same buffer again, for another chunk. */
+	chunkdata_fill(&d, buffer, 0, CHUNK, CHUNK);
+	for (size_t at = 0; at < CHUNK; at++)
+		assert_int_equal(buffer[at], 0);
+	assert_int_equal(chunkdata_verify(&d, buffer, 0, CHUNK, CHUNK, &f), 0);
+	buffer[CHUNK - 1] = 1;
+	refused(&d, 0, CHUNK, "offset 131071: found 0x01 where zeroes");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_where_it_belongs),
+		cmocka_unit_test(does_not_change),
+		cmocka_unit_test(longest_name),
+		cmocka_unit_test(no_word_comes_twice),
+		cmocka_unit_test(pieces_make_the_whole),
+		cmocka_unit_test(good_data_passes),
+		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(other_blocks_are_named),
+		cmocka_unit_test(zeroes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

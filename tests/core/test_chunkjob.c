@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Chunks written and read back: which files there are, what is in them, what
+ * is never touched, in each way of submission.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "chunkjob.h"
+#include "cmocka_all.h"
+#include "scratch.h"
+
+#define CHUNK ((uint64_t)16 << 10)
+
+struct made {
+	char dir[PATH_MAX];
+	struct chunkjob_options options;
+	struct chunkjob job;
+	struct failure failure;
+	unsigned int fds;
+};
+
+static int setup(void **state)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	assert_non_null(m);
+	scratch_make(m->dir);
+	m->fds = scratch_open_fds();
+	m->options = (struct chunkjob_options){
+		.files = {
+			.directory = m->dir,
+			.host = "h",
+			.chunk_bytes = CHUNK,
+			.file_bytes = 4 * CHUNK + 100,
+			.keep = 1,
+			.depth = 3,
+		},
+		.submit = &submit_sync,
+		.run = 77,
+	};
+	*state = m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct made *m = *state;
+
+	assert_int_equal(scratch_open_fds(), m->fds);
+	scratch_remove(m->dir);
+	free(m);
+	return 0;
+}
+
+static int begin(struct made *m)
+{
+	int ret;
+
+	m->failure.text[0] = 0;
+	ret = chunkjob_init(&m->job, &m->options, &m->failure);
+	return ret ? ret : chunkjob_begin(&m->job, &m->failure);
+}
+
+static int finish(struct made *m)
+{
+	int ret = chunkjob_finish(&m->job, &m->failure);
+
+	chunkjob_free(&m->job);
+	return ret;
+}
+
+/* As fio does: as many in flight as there may be. 0 or the first error. */
+static int move(struct made *m, unsigned int chunks)
+{
+	unsigned int busy = 0, depth = m->options.files.depth;
+	struct chunk *c, *done[8];
+	int ret = 0, n, each;
+
+	while (chunks || busy) {
+		while (chunks && busy < depth && !ret) {
+			ret = chunkjob_prepare(&m->job, &c, &m->failure);
+			if (ret)
+				break;
+			chunkjob_add(&m->job, c);
+			chunks--;
+			busy++;
+		}
+		if (ret && !busy)
+			return ret;
+		chunkjob_start(&m->job);
+		n = chunkjob_wait(&m->job, 1, depth, -1, done);
+		assert_true(n > 0);
+		for (int i = 0; i < n; i++, busy--) {
+			each = chunkjob_settle(&m->job, done[i], &m->failure);
+			ret = ret ? ret : each;
+		}
+		if (ret)
+			chunks = 0;
+	}
+	return ret;
+}
+
+static int write_chunks(struct made *m, unsigned int chunks)
+{
+	int ret = begin(m), finished;
+
+	m->options.run++;
+	if (!ret)
+		ret = move(m, chunks);
+	finished = finish(m);
+	return ret ? ret : finished;
+}
+
+static int read_chunks(struct made *m, unsigned int chunks)
+{
+	int ret;
+
+	m->options.reads = true;
+	ret = begin(m);
+	if (!ret)
+		ret = move(m, chunks);
+	finish(m);
+	m->options.reads = false;
+	return ret;
+}
+
+static void path_of(struct made *m, unsigned int number, char *path)
+{
+	scratch_print(path, PATH_MAX + 32, "%s/diskwrite_h_00_%08u", m->dir,
+		      number);
+}
+
+static int64_t size_of(struct made *m, unsigned int number)
+{
+	char path[PATH_MAX + 32];
+	struct stat st;
+
+	path_of(m, number, path);
+	return lstat(path, &st) ? -1 : st.st_size;
+}
+
+static void damage(struct made *m, unsigned int number, off_t at)
+{
+	char path[PATH_MAX + 32];
+	int fd;
+
+	path_of(m, number, path);
+	fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "\x55\xaa", 2, at), 2);
+	close(fd);
+}
+
+static void files_and_chunks(void **state)
+{
+	struct made *m = *state;
+
+	assert_int_equal(write_chunks(m, 10), 0);
+	/* 4 + 4 + 2 chunks; the last file alone is kept. */
+	assert_int_equal(size_of(m, 0), -1);
+	assert_int_equal(size_of(m, 1), -1);
+	assert_int_equal(size_of(m, 2), 2 * CHUNK);
+	assert_int_equal(read_chunks(m, 2), 0);
+}
+
+static void every_way(void **state)
+{
+	struct made *m = *state;
+
+	for (unsigned int i = 0; i < SUBMIT_COUNT; i++) {
+		if (!submit_rows[i])
+			continue;
+		m->options.submit = submit_rows[i];
+		m->options.files.keep = 100;
+		for (int direct = 0; direct < 2; direct++) {
+			int ret;
+
+			m->options.files.direct = direct;
+			ret = write_chunks(m, 30);
+			/* What tmpfs says before Linux 6.6. */
+			if (direct && ret == -EINVAL) {
+				assert_non_null(
+					strstr(m->failure.text, "direct=0"));
+				continue;
+			}
+			assert_int_equal(ret, 0);
+			for (unsigned int n = 0; n < 7; n++)
+				assert_int_equal(size_of(m, n), 4 * CHUNK);
+			assert_int_equal(size_of(m, 7), 2 * CHUNK);
+			assert_int_equal(size_of(m, 8), -1);
+			/* Once, and on from the start. */
+			assert_int_equal(read_chunks(m, 30), 0);
+			assert_int_equal(read_chunks(m, 75), 0);
+			damage(m, 6, CHUNK + 5000);
+			assert_int_equal(read_chunks(m, 30), -EILSEQ);
+			assert_non_null(strstr(m->failure.text,
+					       "h_00_00000006: offset 21384"));
+		}
+	}
+}
+
+static void kept_files(void **state)
+{
+	struct made *m = *state;
+
+	m->options.files.keep = 2;
+	assert_int_equal(write_chunks(m, 17), 0);
+	assert_int_equal(size_of(m, 2), -1);
+	assert_int_equal(size_of(m, 3), 4 * CHUNK);
+	assert_int_equal(size_of(m, 4), CHUNK);
+	m->options.files.remove_at_end = true;
+	assert_int_equal(write_chunks(m, 17), 0);
+	for (unsigned int n = 0; n < 5; n++)
+		assert_int_equal(size_of(m, n), -1);
+}
+
+/* A file as large as a chunk: each chunk in flight is in another one. */
+static void small_files(void **state)
+{
+	struct made *m = *state;
+
+	m->options.files.file_bytes = CHUNK;
+	m->options.submit =
+		submit_rows[SUBMIT_IO_URING] ? &submit_io_uring : &submit_sync;
+	assert_int_equal(write_chunks(m, 100), 0);
+	assert_int_equal(size_of(m, 98), -1);
+	assert_int_equal(size_of(m, 99), CHUNK);
+}
+
+static void allocation(void **state)
+{
+	static const enum chunkfiles_allocate ways[] = { CHUNKFILES_NONE,
+							 CHUNKFILES_NATIVE,
+							 CHUNKFILES_KEEP_SIZE,
+							 CHUNKFILES_TRUNCATE };
+	struct made *m = *state;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		m->options.files.allocate = ways[i];
+		assert_int_equal(write_chunks(m, 5), 0);
+		/* What was not written is given back. */
+		assert_int_equal(size_of(m, 1), CHUNK);
+		assert_int_equal(read_chunks(m, 1), 0);
+	}
+}
+
+static void zero_content(void **state)
+{
+	struct made *m = *state;
+
+	m->options.content = CHUNKDATA_ZERO;
+	assert_int_equal(write_chunks(m, 11), 0);
+	assert_int_equal(read_chunks(m, 3), 0);
+	damage(m, 2, 2 * CHUNK + 4711);
+	assert_int_equal(read_chunks(m, 3), -EILSEQ);
+}
+
+static void stays(struct made *m, unsigned int number, int error,
+		  const char *words)
+{
+	int64_t size = size_of(m, number);
+
+	assert_int_equal(write_chunks(m, 1), -error);
+	if (!strstr(m->failure.text, words))
+		fail_msg("\"%s\" is not in: %s", words, m->failure.text);
+	assert_int_equal(size_of(m, number), size);
+}
+
+/* What looks like a leftover of ours and is none. */
+static void others_stay(void **state)
+{
+	char path[PATH_MAX + 32], target[PATH_MAX + 32];
+	struct made *m = *state;
+
+	path_of(m, 5, path);
+	scratch_write(path, "precious", 8);
+	stays(m, 5, EEXIST, "it stays");
+	assert_int_equal(unlink(path), 0);
+	/* Ours that was renamed is another's. */
+	assert_int_equal(write_chunks(m, 1), 0);
+	path_of(m, 0, target);
+	assert_int_equal(rename(target, path), 0);
+	stays(m, 5, EEXIST, "another's");
+	assert_int_equal(unlink(path), 0);
+	scratch_print(target, sizeof(target), "%s/target", m->dir);
+	scratch_write(target, "x", 1);
+	assert_int_equal(symlink(target, path), 0);
+	stays(m, 5, EEXIST, "no regular file");
+	assert_true(scratch_exists("%s", target));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0700), 0);
+	stays(m, 5, EEXIST, "no regular file");
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	stays(m, 5, EEXIST, "no regular file");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(write_chunks(m, 1), 0);
+}
+
+/* Names that are nearly ours are not looked at. */
+static void other_names_stay(void **state)
+{
+	static const char *const names[] = {
+		"diskwrite_h_00_0000001",   "diskwrite_h_00_000000001",
+		"diskwrite_h_00_00000001x", "diskwrite_h_01_00000001",
+		"diskwrite_hh_00_00000001", "diskwrite_h_00_",
+		"diskwrite_h_00_-0000001",  "xdiskwrite_h_00_00000001",
+	};
+	struct made *m = *state;
+	char path[PATH_MAX + 64];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		scratch_print(path, sizeof(path), "%s/%s", m->dir, names[i]);
+		scratch_write(path, "precious", 8);
+	}
+	assert_int_equal(write_chunks(m, 20), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		assert_true(scratch_exists("%s/%s", m->dir, names[i]));
+}
+
+static void leftovers_go(void **state)
+{
+	char path[PATH_MAX + 32];
+	struct made *m = *state;
+
+	m->options.files.keep = 9;
+	assert_int_equal(write_chunks(m, 20), 0);
+	/* As a process leaves it that dies right after the create. */
+	path_of(m, 7, path);
+	scratch_write(path, "", 0);
+	assert_int_equal(write_chunks(m, 1), 0);
+	for (unsigned int n = 1; n < 8; n++)
+		assert_int_equal(size_of(m, n), -1);
+	assert_int_equal(size_of(m, 0), CHUNK);
+}
+
+/* All or nothing: what is ours stays, too, while something is in the way. */
+static void nothing_goes_before_all_may(void **state)
+{
+	char path[PATH_MAX + 32];
+	struct made *m = *state;
+
+	m->options.files.keep = 9;
+	assert_int_equal(write_chunks(m, 20), 0);
+	path_of(m, 9, path);
+	scratch_write(path, "precious", 8);
+	stays(m, 9, EEXIST, "it stays");
+	for (unsigned int n = 0; n < 5; n++)
+		assert_int_equal(size_of(m, n), 4 * CHUNK);
+}
+
+static void another_is_at_work(void **state)
+{
+	char path[PATH_MAX + 32];
+	struct made *m = *state;
+	int fd;
+
+	assert_int_equal(write_chunks(m, 1), 0);
+	path_of(m, 0, path);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	stays(m, 0, EBUSY, "in use by another process");
+	assert_int_equal(read_chunks(m, 1), -EBUSY);
+	close(fd);
+	assert_int_equal(read_chunks(m, 1), 0);
+}
+
+static void nothing_to_read(void **state)
+{
+	struct made *m = *state;
+
+	assert_int_equal(read_chunks(m, 1), -ENOENT);
+	assert_non_null(strstr(m->failure.text, m->dir));
+	assert_int_equal(write_chunks(m, 1), 0);
+	m->options.files.host = "other";
+	assert_int_equal(read_chunks(m, 1), -ENOENT);
+}
+
+static void other_chunk_size(void **state)
+{
+	struct made *m = *state;
+
+	assert_int_equal(write_chunks(m, 4), 0);
+	m->options.files.chunk_bytes = CHUNK / 2;
+	assert_int_equal(read_chunks(m, 8), 0);
+	m->options.files.chunk_bytes = CHUNK / 2 + 512;
+	assert_int_equal(read_chunks(m, 1), -EINVAL);
+	assert_non_null(strstr(m->failure.text, "bs=16384"));
+	assert_int_equal(write_chunks(m, 7), 0);
+	assert_int_equal(read_chunks(m, 7), 0);
+}
+
+static void bad_names(void **state)
+{
+	static const char *const names[] = { "", "a/b", "a,b", "a\nb", "\"" };
+	struct made *m = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		m->options.files.host = names[i];
+		assert_int_equal(write_chunks(m, 1), -EINVAL);
+		assert_non_null(strstr(m->failure.text, "host="));
+	}
+	m->options.files.host = "h";
+	m->options.files.directory = "/nowhere/at/all";
+	assert_int_equal(write_chunks(m, 1), -ENOENT);
+	assert_non_null(strstr(m->failure.text, "/nowhere/at/all"));
+}
+
+/* The directory goes away in mid-run. */
+static void vanished(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX + 32];
+
+	assert_int_equal(begin(m), 0);
+	assert_int_equal(move(m, 2), 0);
+	path_of(m, 0, path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(m->dir), 0);
+	assert_int_equal(move(m, 5), -ENOENT);
+	assert_non_null(strstr(m->failure.text, "diskwrite_h_00_00000001"));
+	finish(m);
+	assert_int_equal(mkdir(m->dir, 0700), 0);
+}
+
+/* The log has each chunk; its sum is what was written. */
+static void log_is_complete(void **state)
+{
+	struct made *m = *state;
+	unsigned int count = 0;
+	char path[PATH_MAX + 32], text[512];
+	struct chunklog log;
+	FILE *f;
+
+	scratch_print(path, sizeof(path), "%s/log", m->dir);
+	assert_int_equal(chunklog_open(&log, path, &m->failure), 0);
+	m->options.log = &log;
+	m->options.monitor = true;
+	m->options.files.depth = 1;
+	assert_int_equal(write_chunks(m, 1000), 0);
+	assert_int_equal(chunklog_close(&log), 0);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	for (; fgets(text, sizeof(text), f); count++) {
+		char expected[64];
+
+		scratch_print(expected, sizeof(expected), ",h,00,%u,%u,%u,",
+			      count / 4, count % 4, (unsigned int)CHUNK);
+		if (!strstr(text, expected))
+			fail_msg("\"%s\" is not in: %s", expected, text);
+	}
+	assert_int_equal(count, 1000);
+	fclose(f);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(files_and_chunks),   TEST(every_way),
+		TEST(kept_files),         TEST(small_files),
+		TEST(allocation),         TEST(zero_content),
+		TEST(others_stay),        TEST(other_names_stay),
+		TEST(leftovers_go),       TEST(nothing_goes_before_all_may),
+		TEST(another_is_at_work), TEST(nothing_to_read),
+		TEST(other_chunk_size),   TEST(bad_names),
+		TEST(vanished),           TEST(log_is_complete),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The chunk log: its lines, what it is added to and what it refuses; and what
+ * goes beside it, the monitor and the messages.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chunklog.h"
+#include "chunkprogress.h"
+#include "cmocka_all.h"
+#include "monitor.h"
+#include "scratch.h"
+
+#define HEADER CHUNKLOG_HEADER "\n"
+
+struct made {
+	char dir[PATH_MAX];
+	char path[PATH_MAX + 8];
+	struct chunklog log;
+	struct failure failure;
+};
+
+static int setup(void **state)
+{
+	struct made *m = calloc(1, sizeof(*m));
+
+	assert_non_null(m);
+	scratch_make(m->dir);
+	scratch_print(m->path, sizeof(m->path), "%s/log", m->dir);
+	*state = m;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct made *m = *state;
+
+	scratch_remove(m->dir);
+	free(m);
+	return 0;
+}
+
+static char *contents(const char *path)
+{
+	static char text[1 << 20];
+	int fd = open(path, O_RDONLY);
+	ssize_t n;
+
+	assert_true(fd >= 0);
+	n = read(fd, text, sizeof(text) - 1);
+	assert_true(n >= 0);
+	text[n] = 0;
+	close(fd);
+	return text;
+}
+
+static const struct chunklog_line line = {
+	.unix_time_ns = 1700000000123456789,
+	.host = "node1",
+	.thread = 3,
+	.file = 12,
+	.chunk = 99,
+	.bytes = 10 << 20,
+	.latency_ns = 20000500,
+};
+static const char line_text[] =
+	"1700000000.123456,node1,03,12,99,10485760,20000.500,499.988,,,\n";
+
+static void add(struct made *m)
+{
+	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_int_equal(chunklog_add(&m->log, &line), 0);
+	assert_int_equal(chunklog_close(&m->log), 0);
+}
+
+static void lines(void **state)
+{
+	struct made *m = *state;
+	struct monitor monitor = { .user_pct = 12.34,
+				   .system_pct = 150,
+				   .rss_kib = 38432 };
+	struct chunklog_line full = line;
+	char expected[1024];
+
+	full.monitor = &monitor;
+	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_string_equal(contents(m->path), HEADER);
+	assert_int_equal(chunklog_add(&m->log, &line), 0);
+	assert_int_equal(chunklog_add(&m->log, &full), 0);
+	scratch_print(expected, sizeof(expected),
+		      "%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
+		      "499.988,12.3,150.0,38432\n",
+		      HEADER, line_text);
+	/* Before it is closed: a killed process loses nothing. */
+	assert_string_equal(contents(m->path), expected);
+	assert_int_equal(chunklog_close(&m->log), 0);
+}
+
+static void earlier_log_is_added_to(void **state)
+{
+	struct made *m = *state;
+	char expected[1024];
+
+	add(m);
+	add(m);
+	scratch_print(expected, sizeof(expected), "%s%s%s", HEADER, line_text,
+		      line_text);
+	assert_string_equal(contents(m->path), expected);
+	assert_int_equal(m->log.cut_bytes, 0);
+}
+
+static void torn_line_is_cut(void **state)
+{
+	struct made *m = *state;
+	char text[1024];
+
+	for (size_t n = 1; n < sizeof(line_text) - 1; n += 7) {
+		scratch_print(text, sizeof(text), "%s%s%.*s", HEADER, line_text,
+			      (int)n, line_text);
+		scratch_write(m->path, text, strlen(text));
+		assert_int_equal(chunklog_open(&m->log, m->path, &m->failure),
+				 0);
+		assert_int_equal(m->log.cut_bytes, n);
+		assert_int_equal(chunklog_add(&m->log, &line), 0);
+		assert_int_equal(chunklog_close(&m->log), 0);
+		scratch_print(text, sizeof(text), "%s%s%s", HEADER, line_text,
+			      line_text);
+		assert_string_equal(contents(m->path), text);
+	}
+}
+
+static void refused(struct made *m, int error, const char *words)
+{
+	m->failure.text[0] = 0;
+	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), -error);
+	if (!strstr(m->failure.text, words) ||
+	    !strstr(m->failure.text, m->path))
+		fail_msg("\"%s\" is not in: %s", words, m->failure.text);
+}
+
+static void foreign_files_stay(void **state)
+{
+	static const char *const texts[] = {
+		"\n",
+		"precious",
+		"unix_time_s,host,thread\n1,2,3\n",
+		CHUNKLOG_HEADER,
+		CHUNKLOG_HEADER ",more\n",
+	};
+	struct made *m = *state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		scratch_write(m->path, texts[i], strlen(texts[i]));
+		refused(m, EEXIST, "no chunk log");
+		assert_string_equal(contents(m->path), texts[i]);
+	}
+}
+
+static void no_place(void **state)
+{
+	struct made *m = *state;
+	char target[PATH_MAX + 16];
+
+	assert_int_equal(mkdir(m->path, 0700), 0);
+	refused(m, EISDIR, "directory");
+	assert_int_equal(rmdir(m->path), 0);
+	assert_int_equal(mkfifo(m->path, 0600), 0);
+	refused(m, EEXIST, "no chunk log");
+	assert_int_equal(unlink(m->path), 0);
+	scratch_print(target, sizeof(target), "%s/target", m->dir);
+	assert_int_equal(symlink(target, m->path), 0);
+	refused(m, ELOOP, "link");
+	assert_false(scratch_exists("%s", target));
+	scratch_print(m->path, sizeof(m->path), "%s/x/log", m->dir);
+	refused(m, ENOENT, "No such file");
+}
+
+/* A line that does not fit is an error, at once. */
+static void full_disk(void **state)
+{
+	struct made *m = *state;
+	struct chunklog log = { .fd = open("/dev/full", O_WRONLY) };
+
+	assert_true(log.fd >= 0);
+	assert_int_equal(chunklog_add(&log, &line), -ENOSPC);
+	assert_int_equal(chunklog_close(&log), 0);
+	assert_int_equal(chunklog_close(&log), 0);
+	(void)m;
+}
+
+static void synced(void **state)
+{
+	static const enum chunklog_sync modes[] = { CHUNKLOG_SYNC_CHUNK,
+						    CHUNKLOG_SYNC_SECOND,
+						    CHUNKLOG_SYNC_NONE };
+	struct made *m = *state;
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		assert_int_equal(chunklog_open(&m->log, m->path, &m->failure),
+				 0);
+		assert_int_equal(chunklog_start(&m->log, modes[i]), 0);
+		for (int n = 0; n < 500; n++, count++)
+			assert_int_equal(chunklog_add(&m->log, &line), 0);
+		assert_int_equal(chunklog_close(&m->log), 0);
+	}
+	assert_int_equal(strlen(contents(m->path)),
+			 strlen(HEADER) + count * strlen(line_text));
+}
+
+/* Processes that add to one log do not mix their lines. */
+static void many_writers(void **state)
+{
+	enum { WRITERS = 8, LINES = 300 };
+	struct made *m = *state;
+	unsigned int found = 0;
+	int status;
+	char *p;
+
+	for (int i = 0; i < WRITERS; i++) {
+		pid_t pid = fork();
+
+		if (pid)
+			continue;
+		if (chunklog_open(&m->log, m->path, &m->failure))
+			_exit(1);
+		for (int n = 0; n < LINES; n++)
+			if (chunklog_add(&m->log, &line))
+				_exit(1);
+		_exit(0);
+	}
+	while (wait(&status) > 0)
+		assert_int_equal(status, 0);
+	p = contents(m->path);
+	assert_memory_equal(p, HEADER, strlen(HEADER));
+	for (p += strlen(HEADER); *p; p += strlen(line_text), found++)
+		assert_memory_equal(p, line_text, strlen(line_text));
+	assert_int_equal(found, WRITERS * LINES);
+}
+
+static void monitored(void **state)
+{
+	struct monitor m;
+	struct timespec t;
+	volatile uint64_t spin = 0;
+	uint64_t now = 1000000000, rss;
+
+	monitor_init(&m, now);
+	assert_true(m.rss_kib > 100);
+	assert_true(m.user_pct == 0);
+	rss = m.rss_kib;
+	/* Throttled: nothing is asked before it is time. */
+	monitor_update(&m, now + MONITOR_INTERVAL_NS - 1);
+	assert_int_equal(m.time_ns, now);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	for (struct timespec u = t; u.tv_sec * 1000 + u.tv_nsec / 1000000 <
+				    t.tv_sec * 1000 + t.tv_nsec / 1000000 + 100;
+	     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &u))
+		spin++;
+	/* At least 100 ms of processor time, said to be within 200 ms. */
+	monitor_update(&m, now + MONITOR_INTERVAL_NS);
+	assert_true(m.user_pct + m.system_pct > 45);
+	assert_true(m.user_pct + m.system_pct < 500);
+	assert_true(m.rss_kib > rss / 2);
+	monitor_free(&m);
+}
+
+static void progress(void **state)
+{
+	struct chunkprogress p;
+	char text[256];
+
+	chunkprogress_init(&p, 0, 5);
+	assert_true(chunkprogress_due_ns(&p) == UINT64_MAX);
+	chunkprogress_init(&p, 60, 5);
+	assert_true(chunkprogress_due_ns(&p) == 65);
+	assert_int_equal(chunkprogress_p99_ns(&p), 0);
+	for (uint64_t i = 1; i <= 1000; i++)
+		chunkprogress_add(&p, 1 << 20, i * 1000000);
+	/* The 990th of 1000, at most 1/16 too high. */
+	assert_in_range(chunkprogress_p99_ns(&p), 990000000, 1052000000);
+	chunkprogress_text(&p, 10000000005, 0, text, sizeof(text));
+	assert_non_null(strstr(text, "100.0 MiB/s, p99 "));
+	assert_non_null(strstr(text, "max 1000.000 ms, 1000 chunks in 10 s"));
+	chunkprogress_text(&p, 20000000005, 15000000000, text, sizeof(text));
+	assert_string_equal(text, "STALLED: no chunk done in 10 s, the oldest "
+				  "has been in flight for 15 s");
+	chunkprogress_text(&p, 20000000006, 0, text, sizeof(text));
+	assert_string_equal(text, "no chunk asked for in 0 s");
+}
+
+static void percentile_bounds(void **state)
+{
+	for (unsigned int shift = 0; shift < 64; shift++) {
+		for (int64_t near = -1; near <= 1; near++) {
+			uint64_t v = (1ull << shift) + (uint64_t)near;
+			struct chunkprogress p;
+
+			chunkprogress_init(&p, 1, 0);
+			chunkprogress_add(&p, 1, v);
+			p.latency_max_ns = UINT64_MAX;
+			assert_true(chunkprogress_p99_ns(&p) >= v);
+			assert_true(chunkprogress_p99_ns(&p) - v <= v / 16);
+		}
+	}
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(lines),
+		TEST(earlier_log_is_added_to),
+		TEST(torn_line_is_cut),
+		TEST(foreign_files_stay),
+		TEST(no_place),
+		TEST(full_disk),
+		TEST(synced),
+		TEST(many_writers),
+		cmocka_unit_test(monitored),
+		cmocka_unit_test(progress),
+		cmocka_unit_test(percentile_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
