@@ -253,9 +253,11 @@ static int find_material(struct material *m, int argc, char **argv)
 				       "--output=FILE, and name that FILE");
 	}
 	ret = inputs_drop_same(&m->logs, &m->notes, &m->error);
-	if (!ret)
-		inputs_choose(&m->logs, LOG_KINDS, &m->notes);
-	return ret;
+	if (ret)
+		return ret;
+	inputs_choose(&m->logs, LOG_KINDS, &m->notes);
+	inputs_drop_histograms(&m->logs, &m->notes);
+	return 0;
 }
 
 static int read_material(struct material *m, const struct request *request)

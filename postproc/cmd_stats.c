@@ -61,14 +61,15 @@ static int set_kind(void *context, const char *value, char *error)
 	struct stats *stats = context;
 	enum log_kind kind;
 
-	for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
+	for (kind = LOG_CLAT; kind <= LOG_CLAT_HIST; kind++) {
 		if (!strcmp(value, inputs_kind_name(kind))) {
 			stats->kind = kind;
 			return 0;
 		}
 	}
 	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected clat, lat or slat, found \"%.40s\"", value);
+		 "expected clat, lat, slat or clat_hist, found \"%.40s\"",
+		 value);
 	return -EINVAL;
 }
 
@@ -115,7 +116,7 @@ static const struct option_row rows[] = {
 	{ "common-hostname-suffix", 0, "D",
 	  "cut the domain D off the names of hosts", set_suffix },
 	{ "latency", 0, "KIND",
-	  "which of fio's logs to read: clat, lat or slat\n"
+	  "which of fio's logs to read: clat, lat, slat, clat_hist\n"
 	  "(the first of these that has samples)",
 	  set_kind },
 	{ "format", 0, "FORMAT", "text, csv, json or smallfile (text)",
@@ -135,8 +136,12 @@ static void print_help(FILE *out)
 	      "for each operation, over all hosts, for each host and for each "
 	      "thread.\n"
 	      "\n"
-	      "PATH is a log or a directory of logs:\n"
-	      "  PREFIX_clat.N.log[.HOST]  of fio (also _lat, _slat)\n"
+	      "PATH is a log, a directory of logs, or - for standard input; "
+	      "gzip and zstd are\n"
+	      "unpacked. What a file is, its content tells; who wrote it, its "
+	      "name:\n"
+	      "  PREFIX_clat.N.log[.HOST]  of fio (also _lat, _slat, "
+	      "_clat_hist)\n"
 	      "  rsptimes_TT_HOST_OP_START.csv  of smallfile\n"
 	      "\n",
 	      out);

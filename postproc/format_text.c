@@ -221,6 +221,8 @@ static const char *latency_name(const char *latency)
 		return "total latency (lat)";
 	if (!strcmp(latency, "slat"))
 		return "submission latency (slat)";
+	if (!strcmp(latency, "clat_hist"))
+		return "completion latency (histograms)";
 	return "response time";
 }
 

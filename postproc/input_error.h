@@ -13,11 +13,13 @@ enum input_code {
 	INPUT_OK = 0,
 	INPUT_UNREADABLE,    /* the system would not let us read it */
 	INPUT_NO_LOGS,       /* a directory without one log we know */
-	INPUT_UNKNOWN_NAME,  /* the name does not say host and thread */
-	INPUT_COMPRESSED,    /* a log, but packed */
+	INPUT_UNKNOWN,       /* nothing that we read, by its content */
+	INPUT_NO_LATENCIES,  /* a log, but of bandwidths or IOPS */
+	INPUT_COMPRESSED,    /* packed in a way that we do not unpack */
+	INPUT_DAMAGED,       /* packed data that do not unpack */
 	INPUT_CHANGED,       /* it grew or shrank while it was read */
 	INPUT_TRUNCATED,     /* the last line has no end */
-	INPUT_LINE_TOO_LONG, /* longer than READER_LINE_MAX */
+	INPUT_LINE_TOO_LONG, /* longer than its kind of log has */
 	INPUT_NOT_A_NUMBER,  /* digits expected */
 	INPUT_NEGATIVE,      /* a latency below zero */
 	INPUT_OVERFLOW,      /* above 2^63 - 1 */

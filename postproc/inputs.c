@@ -4,19 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include "inputs.h"
-#include "reader.h"
+#include "recognise.h"
 
 #define IGNORED_NAMED_MAX 3
+#define PIPE_NAME         "pipe"
 
 const char *inputs_kind_name(enum log_kind kind)
 {
 	static const char *const names[] = {
-		[LOG_CLAT] = "clat",
-		[LOG_LAT] = "lat",
-		[LOG_SLAT] = "slat",
+		[LOG_CLAT] = "clat",         [LOG_LAT] = "lat",
+		[LOG_SLAT] = "slat",         [LOG_CLAT_HIST] = "clat_hist",
 		[LOG_RSPTIMES] = "response",
 	};
 
@@ -28,6 +28,12 @@ uint64_t inputs_size(const struct input *input)
 	const struct stat *st = &input->stat;
 
 	return S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0;
+}
+
+bool inputs_divisible(const struct input *input)
+{
+	return S_ISREG(input->stat.st_mode) && !input->source &&
+	       input->packing == PACKING_NONE;
 }
 
 /* Errors outlive the function that found them: keep their path. */
@@ -49,28 +55,6 @@ static int fail_system(struct inputs *inputs, const char *path,
 static int fail_memory(struct input_error *error)
 {
 	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
-/* A file whose name `reader` knows. */
-static int add_log(struct inputs *inputs, const char *path,
-		   const struct reader *reader, const struct log_name *name,
-		   const struct stat *st, struct input_error *error)
-{
-	struct input *grown;
-
-	grown = reallocarray(inputs->input, inputs->count + 1, sizeof(*grown));
-	if (!grown)
-		return fail_memory(error);
-	inputs->input = grown;
-	grown += inputs->count;
-	grown->path = strdup(path);
-	if (!grown->path)
-		return fail_memory(error);
-	grown->reader = reader;
-	grown->name = *name;
-	grown->stat = *st;
-	inputs->count++;
-	return 0;
 }
 
 /* What a directory holds; one note names what is no log. */
@@ -105,39 +89,253 @@ static void note_ignored(const struct scan *scan, struct notes *notes)
 			  scan->others - IGNORED_NAMED_MAX);
 }
 
-static int fail_compressed(struct inputs *inputs, const char *path,
-			   struct input_error *error)
+/* A file on its way into the inputs. */
+struct candidate {
+	const char *path;
+	char base[NAME_MAX + 1]; /* without .gz or .zst */
+	struct scan *scan;       /* the directory it was found in, or NULL */
+	bool named;              /* the name is a log's */
+	struct input input;
+};
+
+static int fail(struct inputs *inputs, const struct candidate *candidate,
+		struct input_error *error)
 {
-	error->path = keep_path(inputs, path);
-	return input_error_set(error, INPUT_COMPRESSED, 0, 0,
-			       "expected plain text, found a compressed log; "
-			       "unpack it first (.fz: fio --inflate-log=FILE)");
+	error->path = keep_path(inputs, candidate->path);
+	return -EINVAL;
+}
+
+/* Only in a directory may a file be something else. */
+static int leave_out(struct candidate *candidate)
+{
+	const char *slash = strrchr(candidate->path, '/');
+
+	ignore(candidate->scan, slash ? slash + 1 : candidate->path);
+	return 0;
+}
+
+static int fail_unknown(struct inputs *inputs,
+			const struct candidate *candidate, const char *head,
+			size_t size, struct input_error *error)
+{
+	char found[INPUT_FOUND_MAX] = "an empty file";
+
+	if (size)
+		input_error_found(found, head, head + size);
+	input_error_set(error, INPUT_UNKNOWN, 1, 1,
+			"expected fio's latency or histogram log, fio's JSON, "
+			"or smallfile's rsptimes_*.csv, plain, gzip or zstd, "
+			"found %s",
+			found);
+	return fail(inputs, candidate, error);
+}
+
+static int append(struct input **list, size_t *count, struct input *input,
+		  const char *path, struct input_error *error)
+{
+	struct input *grown = reallocarray(*list, *count + 1, sizeof(*grown));
+
+	if (!grown)
+		return fail_memory(error);
+	*list = grown;
+	input->path = strdup(path);
+	if (!input->path)
+		return fail_memory(error);
+	grown[(*count)++] = *input;
+	input->source = NULL; /* it is the list's now */
+	return 0;
+}
+
+/* The name says nothing: see inputs_add(). */
+static void number_default(const struct inputs *inputs, struct input *input,
+			   const char *path, struct notes *notes)
+{
+	struct log_name *name = &input->name;
+	size_t i;
+
+	name->thread = 0;
+	for (i = 0; i < inputs->count; i++) {
+		const struct log_name *other = &inputs->input[i].name;
+
+		if (other->by_default && other->kind == name->kind &&
+		    !strcmp(other->operation, name->operation))
+			name->thread++;
+	}
+	notes_add(notes,
+		  "the name does not say host and thread, taken for %s and "
+		  "thread %02ld: %s",
+		  name->host, name->thread, path);
+}
+
+static int add_log(struct inputs *inputs, struct candidate *candidate,
+		   const struct reader *reader, struct notes *notes,
+		   struct input_error *error)
+{
+	struct input *input = &candidate->input;
+	struct log_name *name = &input->name;
+
+	input->reader = reader;
+	if (!candidate->named) {
+		log_name_default(input->source ? PIPE_NAME : candidate->base,
+				 reader->first_kind, name);
+		number_default(inputs, input, candidate->path, notes);
+	} else if (name->kind < reader->first_kind ||
+		   name->kind > reader->last_kind) {
+		/* The name is one thing, the content another. */
+		name->kind = reader->first_kind;
+		log_name_split(name, "", 0);
+	}
+	if (candidate->scan)
+		candidate->scan->logs++;
+	return append(&inputs->input, &inputs->count, input, candidate->path,
+		      error);
+}
+
+static int add_by_content(struct inputs *inputs, struct candidate *candidate,
+			  const struct source *source, struct notes *notes,
+			  struct input_error *error)
+{
+	const struct reader *by_name, *reader;
+	enum content content;
+	const char *head;
+	size_t size;
+
+	head = source_peek(source, &size);
+	content = recognise(head, size, &reader);
+	by_name = reader_find(candidate->base, &candidate->input.name);
+	candidate->named = by_name != NULL;
+	if (content == CONTENT_LOG)
+		return add_log(inputs, candidate, reader, notes, error);
+	/* Reading it as what it is called will tell line and column. */
+	if (by_name)
+		return add_log(inputs, candidate, by_name, notes, error);
+	if (content == CONTENT_JSON) {
+		if (candidate->scan)
+			leave_out(candidate);
+		return append(&inputs->json, &inputs->json_count,
+			      &candidate->input, candidate->path, error);
+	}
+	if (candidate->scan)
+		return leave_out(candidate);
+	return fail_unknown(inputs, candidate, head, size, error);
+}
+
+static void strip_packing(struct candidate *candidate)
+{
+	static const char *const suffix[] = {
+		[PACKING_GZIP] = ".gz",
+		[PACKING_ZSTD] = ".zst",
+	};
+	enum packing packing = candidate->input.packing;
+	size_t length = strlen(candidate->base), cut;
+
+	if (packing == PACKING_NONE)
+		return;
+	cut = strlen(suffix[packing]);
+	if (length > cut &&
+	    !strcmp(candidate->base + length - cut, suffix[packing]))
+		candidate->base[length - cut] = '\0';
+}
+
+/* Read from the first byte to the last, once. */
+static bool is_stream(const struct stat *st, const char *path)
+{
+	return !S_ISREG(st->st_mode) || !strcmp(path, "-");
+}
+
+static int open_candidate(struct inputs *inputs, struct candidate *candidate,
+			  struct notes *notes, struct input_error *error)
+{
+	struct input *input = &candidate->input;
+	struct log_name unused;
+	struct source *source;
+	bool stream;
+	int ret = source_open(&source, candidate->path, error);
+
+	if (ret && candidate->scan && !reader_find(candidate->base, &unused))
+		return leave_out(candidate);
+	if (ret)
+		return fail(inputs, candidate, error);
+	input->stat = *source_stat(source);
+	input->packing = source_packing(source);
+	strip_packing(candidate);
+	stream = is_stream(&input->stat, candidate->path);
+	if (stream)
+		input->source = source;
+	ret = add_by_content(inputs, candidate, source, notes, error);
+	/* Where it was added, the list has the stream now. */
+	source_close(stream ? input->source : source);
+	return ret;
+}
+
+/* What was read once cannot be read again. */
+static bool is_known_stream(const struct inputs *inputs, const struct stat *st,
+			    const char *path, struct notes *notes)
+{
+	size_t i;
+
+	for (i = 0; i < inputs->count; i++) {
+		const struct input *input = &inputs->input[i];
+
+		if (input->source && input->stat.st_dev == st->st_dev &&
+		    input->stat.st_ino == st->st_ino) {
+			notes_add(notes, "%s is the same pipe as %s, read once",
+				  path, input->path);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int fail_name(struct inputs *inputs, const struct candidate *candidate,
+		     const char *holds, struct input_error *error)
+{
+	if (holds)
+		input_error_set(error, INPUT_NO_LATENCIES, 0, 0,
+				"expected latencies, found a log that by its "
+				"name holds %s",
+				holds);
+	else
+		input_error_set(error, INPUT_COMPRESSED, 0, 0,
+				"expected text, gzip or zstd, found a log "
+				"packed by fio; unpack it first: "
+				"fio --inflate-log=FILE");
+	return fail(inputs, candidate, error);
+}
+
+/* `scan`: the directory it was found in, or NULL. */
+static int add_file(struct inputs *inputs, const char *path, struct scan *scan,
+		    const struct stat *st, struct notes *notes,
+		    struct input_error *error)
+{
+	struct candidate candidate = { .path = path, .scan = scan };
+	const char *slash = strrchr(path, '/'), *holds;
+	const char *base = slash ? slash + 1 : path;
+
+	snprintf(candidate.base, sizeof(candidate.base), "%s", base);
+	holds = log_name_other(base);
+	if (scan && (holds || !S_ISREG(st->st_mode)))
+		return leave_out(&candidate);
+	if (holds || log_name_fz(base))
+		return fail_name(inputs, &candidate, holds, error);
+	if (is_stream(st, path) && is_known_stream(inputs, st, path, notes))
+		return 0;
+	return open_candidate(inputs, &candidate, notes, error);
 }
 
 static int add_entry(struct inputs *inputs, struct scan *scan, const char *base,
-		     struct input_error *error)
+		     struct notes *notes, struct input_error *error)
 {
-	const struct reader *reader;
-	struct log_name name;
 	struct stat st;
 	char *path;
-	int ret = 0;
+	int ret;
 
 	if (asprintf(&path, "%s/%s", scan->directory, base) < 0)
 		return fail_memory(error);
-	reader = reader_find(base, &name);
-	if (log_name_compressed(base)) {
-		ret = fail_compressed(inputs, path, error);
-	} else if (!reader) {
-		ignore(scan, base);
-	} else if (stat(path, &st)) {
+	if (stat(path, &st))
 		ret = fail_system(inputs, path, "open", error);
-	} else if (S_ISDIR(st.st_mode)) {
-		ignore(scan, base);
-	} else {
-		scan->logs++;
-		ret = add_log(inputs, path, reader, &name, &st, error);
-	}
+	else
+		ret = add_file(inputs, path, scan, &st, notes, error);
 	free(path);
 	return ret;
 }
@@ -153,7 +351,7 @@ static int add_entries(struct inputs *inputs, const char *directory,
 		const char *base = entries[i]->d_name;
 
 		if (strcmp(base, ".") != 0 && strcmp(base, "..") != 0)
-			ret = add_entry(inputs, &scan, base, error);
+			ret = add_entry(inputs, &scan, base, notes, error);
 	}
 	if (ret)
 		return ret;
@@ -197,189 +395,31 @@ static int add_directory(struct inputs *inputs, const char *directory,
 int inputs_add(struct inputs *inputs, const char *path, struct notes *notes,
 	       struct input_error *error)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	const struct reader *reader;
-	struct log_name name;
+	bool standard_input = !strcmp(path, "-");
 	struct stat st;
 
-	if (stat(path, &st))
+	if (standard_input ? fstat(STDIN_FILENO, &st) : stat(path, &st))
 		return fail_system(inputs, path, "open", error);
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(st.st_mode) && !standard_input)
 		return add_directory(inputs, path, notes, error);
-	if (log_name_compressed(base))
-		return fail_compressed(inputs, path, error);
-	reader = reader_find(base, &name);
-	if (reader)
-		return add_log(inputs, path, reader, &name, &st, error);
-	error->path = keep_path(inputs, path);
-	return input_error_set(
-		error, INPUT_UNKNOWN_NAME, 0, 0,
-		"expected a log named PREFIX_clat.N.log[.HOST] (or _lat, "
-		"_slat) or rsptimes_TT_HOST_OP_START.csv, found another name; "
-		"operation, host and thread are read from it: keep the name "
-		"that fio or smallfile gave the log");
+	return add_file(inputs, path, NULL, &st, notes, error);
 }
 
-static int compare_files(const void *a, const void *b)
+static void free_list(struct input *input, size_t count)
 {
-	const struct input *l = *(const struct input *const *)a;
-	const struct input *r = *(const struct input *const *)b;
-
-	if (l->stat.st_dev != r->stat.st_dev)
-		return l->stat.st_dev < r->stat.st_dev ? -1 : 1;
-	if (l->stat.st_ino != r->stat.st_ino)
-		return l->stat.st_ino < r->stat.st_ino ? -1 : 1;
-	return l < r ? -1 : l > r; /* in the order they were named */
-}
-
-static void drop_file(struct input *input, const char *first,
-		      struct notes *notes)
-{
-	if (!strcmp(input->path, first))
-		notes_add(notes, "%s was named twice, read once", first);
-	else
-		notes_add(notes, "%s is the same file as %s, read once",
-			  input->path, first);
-	free(input->path);
-	input->path = NULL;
-}
-
-int inputs_drop_same(struct inputs *inputs, struct notes *notes,
-		     struct input_error *error)
-{
-	struct input **order;
-	size_t i, first = 0, kept = 0;
-
-	order = reallocarray(NULL, inputs->count + 1, sizeof(struct input *));
-	if (!order)
-		return fail_memory(error);
-	for (i = 0; i < inputs->count; i++)
-		order[i] = &inputs->input[i];
-	qsort(order, inputs->count, sizeof(*order), compare_files);
-	for (i = 1; i < inputs->count; i++) {
-		if (order[i]->stat.st_ino == order[first]->stat.st_ino &&
-		    order[i]->stat.st_dev == order[first]->stat.st_dev)
-			drop_file(order[i], order[first]->path, notes);
-		else
-			first = i;
-	}
-	for (i = 0; i < inputs->count; i++) {
-		if (inputs->input[i].path)
-			inputs->input[kept++] = inputs->input[i];
-	}
-	inputs->count = kept;
-	free(order);
-	return 0;
-}
-
-/* The first kind with a log that is not empty, else the first with a log. */
-static enum log_kind best_kind(const struct inputs *inputs)
-{
-	uint64_t bytes[LOG_KINDS] = { 0 }, logs[LOG_KINDS] = { 0 };
-	enum log_kind kind;
 	size_t i;
 
-	for (i = 0; i < inputs->count; i++) {
-		bytes[inputs->input[i].name.kind] +=
-			inputs_size(&inputs->input[i]);
-		logs[inputs->input[i].name.kind]++;
+	for (i = 0; i < count; i++) {
+		free(input[i].path);
+		source_close(input[i].source);
 	}
-	for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
-		if (bytes[kind])
-			return kind;
-	}
-	for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
-		if (logs[kind])
-			return kind;
-	}
-	return LOG_KINDS;
-}
-
-/* Of fio's logs. Equal: of one operation, host and job. */
-static int compare_names(const void *a, const void *b)
-{
-	const struct input *l = *(const struct input *const *)a;
-	const struct input *r = *(const struct input *const *)b;
-	int order = strcmp(l->name.operation, r->name.operation);
-
-	if (!order)
-		order = strcmp(l->name.host, r->name.host);
-	if (!order)
-		order = (l->name.fio_job > r->name.fio_job) -
-			(l->name.fio_job < r->name.fio_job);
-	return order;
-}
-
-/*
- * Notes the logs that are not of `kind` and have samples, while the one of
- * `kind` beside them is missing: leaving those out loses operations.
- */
-static void note_alone(struct inputs *inputs, enum log_kind kind,
-		       struct notes *notes)
-{
-	struct input **kept, *input = inputs->input;
-	size_t i, count = 0;
-
-	kept = reallocarray(NULL, inputs->count, sizeof(struct input *));
-	if (!kept)
-		return;
-	for (i = 0; i < inputs->count; i++) {
-		if (input[i].name.kind == kind)
-			kept[count++] = &input[i];
-	}
-	qsort(kept, count, sizeof(*kept), compare_names);
-	for (i = 0; i < inputs->count; i++) {
-		const struct input *key = &input[i];
-
-		if (key->name.kind == kind || key->name.kind == LOG_RSPTIMES ||
-		    !inputs_size(key))
-			continue;
-		if (!bsearch(&key, kept, count, sizeof(*kept), compare_names))
-			notes_add(notes, "left out, has no %s log: %s",
-				  inputs_kind_name(kind), key->path);
-	}
-	free(kept);
-}
-
-void inputs_choose(struct inputs *inputs, enum log_kind kind,
-		   struct notes *notes)
-{
-	enum log_kind found = best_kind(inputs);
-	size_t i, kept = 0;
-
-	if (found == LOG_KINDS)
-		return;
-	if (kind == LOG_KINDS) {
-		kind = found;
-		if (kind != LOG_CLAT)
-			notes_add(notes,
-				  "no clat logs with samples: the statistics "
-				  "are of fio's %s logs",
-				  inputs_kind_name(kind));
-	}
-	note_alone(inputs, kind, notes);
-	for (i = 0; i < inputs->count; i++) {
-		struct input *input = &inputs->input[i];
-
-		if (input->name.kind == kind ||
-		    input->name.kind == LOG_RSPTIMES)
-			inputs->input[kept++] = *input;
-		else
-			free(input->path);
-	}
-	inputs->count = kept;
+	free(input);
 }
 
 void inputs_free(struct inputs *inputs)
 {
-	size_t i;
-
-	for (i = 0; i < inputs->count; i++)
-		free(inputs->input[i].path);
-	free(inputs->input);
+	free_list(inputs->input, inputs->count);
+	free_list(inputs->json, inputs->json_count);
 	free(inputs->error_path);
-	inputs->input = NULL;
-	inputs->error_path = NULL;
-	inputs->count = 0;
+	memset(inputs, 0, sizeof(*inputs));
 }

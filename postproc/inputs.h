@@ -13,26 +13,41 @@
 #include "input_error.h"
 #include "log_name.h"
 #include "notes.h"
+#include "source.h"
 
 struct reader;
+struct source;
 
 struct input {
 	char *path;
-	const struct reader *reader;
-	struct log_name name;
-	struct stat stat; /* when it was named */
+	const struct reader *reader; /* NULL: fio's JSON */
+	struct log_name name;        /* of a log */
+	struct stat stat;            /* when it was named */
+	/*
+	 * A pipe stays open, for its first bytes were read. NULL: what can be
+	 * opened again.
+	 */
+	struct source *source;
+	enum packing packing;
 };
 
 /* Zeroed by its owner; freed with inputs_free(). */
 struct inputs {
-	struct input *input;
+	struct input *input; /* logs */
 	size_t count;
+	struct input *json; /* fio's JSON */
+	size_t json_count;
 	/* Paths that only errors point to. */
 	char *error_path;
 };
 
 /*
- * Adds a log, or all logs of a directory (not of its subdirectories); what a
+ * Adds a file, a pipe ("-": standard input), or all files of a directory (not
+ * of its subdirectories). What it is, its first bytes tell. Operation, host
+ * and thread come from the name where it is one of fio's or smallfile's;
+ * otherwise the operation is the name without its extension ("pipe" for a
+ * pipe), the host "localhost", and the logs so named are threads 0, 1, ...
+ * of their operation in the order they were added: a note says so. What a
  * directory has beside logs is left out with a note. 0 or -errno with *error
  * filled in.
  */
@@ -48,18 +63,25 @@ int inputs_drop_same(struct inputs *inputs, struct notes *notes,
 
 /*
  * Keeps of fio's logs those of one kind: `kind`, or, with LOG_KINDS, the first
- * of clat, lat, slat of which any log is not empty (or that there is at all).
- * A log with samples that has none of the kept kind beside it gets a note.
+ * of clat, lat, slat, clat_hist of which any log is not empty (or that there is
+ * at all). A log with samples that has none of the kept kind beside it gets a
+ * note.
  */
 void inputs_choose(struct inputs *inputs, enum log_kind kind,
 		   struct notes *notes);
 
-/* In bytes; 0 for what is no regular file. */
+/* In bytes, as it is packed; 0 for what is no regular file. */
 uint64_t inputs_size(const struct input *input);
+
+/* It can be read in pieces: a regular file, not packed. */
+bool inputs_divisible(const struct input *input);
+
+/* Drops fio's histogram logs, with a note, where single times are needed. */
+void inputs_drop_histograms(struct inputs *inputs, struct notes *notes);
 
 void inputs_free(struct inputs *inputs);
 
-/* "clat", "lat", "slat"; "response" for LOG_RSPTIMES. */
+/* "clat", "lat", "slat", "clat_hist"; "response" for LOG_RSPTIMES. */
 const char *inputs_kind_name(enum log_kind kind);
 
 #endif

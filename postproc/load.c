@@ -87,7 +87,7 @@ static uint64_t count_pieces(const struct input *input, struct parse *first)
 	uint64_t size = inputs_size(input);
 	int ret;
 
-	if (size <= PIECE_BYTES)
+	if (size <= PIECE_BYTES || !inputs_divisible(input))
 		return 1;
 	first->error = &error;
 	ret = piece_read(&line, first, NULL);

@@ -7,11 +7,16 @@
 
 #define NUMBER_DIGITS_MAX 9
 
-static const char *const kind_suffix[] = {
-	[LOG_CLAT] = "_clat",
-	[LOG_LAT] = "_lat",
-	[LOG_SLAT] = "_slat",
+static const struct {
+	const char *text;
+	enum log_kind kind;
+} kind_suffix[] = {
+	{ "_clat_hist", LOG_CLAT_HIST },
+	{ "_clat", LOG_CLAT },
+	{ "_lat", LOG_LAT },
+	{ "_slat", LOG_SLAT },
 };
+#define KIND_SUFFIXES (sizeof(kind_suffix) / sizeof(*kind_suffix))
 
 static const char *const packed_suffix[] = { "fz", "gz", "zst", "xz", "bz2" };
 
@@ -106,20 +111,23 @@ static void fio_operation(const char *prefix, size_t length,
 int log_name_fio(const char *base, struct log_name *name)
 {
 	const char *p;
-	size_t kind;
+	size_t i;
 
 	if (strlen(base) > NAME_MAX)
 		return -ENOENT;
 	for (p = base + strlen(base); p > base; p--) {
 		if (*p != '_')
 			continue;
-		for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
-			size_t n = strlen(kind_suffix[kind]);
+		for (i = 0; i < KIND_SUFFIXES; i++) {
+			const char *suffix = kind_suffix[i].text;
+			size_t n = strlen(suffix);
 
-			if (strncmp(p, kind_suffix[kind], n) != 0 ||
+			if (strncmp(p, suffix, n) != 0 ||
 			    fio_tail(p + n, name) != 0)
 				continue;
-			name->kind = kind;
+			name->kind = kind_suffix[i].kind;
+			name->joined = false;
+			name->by_default = false;
 			fio_operation(base, (size_t)(p - base), name);
 			return 0;
 		}
@@ -162,7 +170,60 @@ int log_name_rsptimes(const char *base, struct log_name *name)
 		return -ENOENT;
 	name->operation[0] = '\0';
 	name->kind = LOG_RSPTIMES;
+	name->joined = true;
+	name->by_default = false;
 	return 0;
+}
+
+void log_name_default(const char *base, enum log_kind kind,
+		      struct log_name *name)
+{
+	size_t length = strlen(base);
+	const char *dot = strrchr(base, '.');
+
+	if (dot && dot > base)
+		length = (size_t)(dot - base);
+	if (length > NAME_MAX)
+		length = NAME_MAX;
+	*name = (struct log_name){
+		.kind = kind,
+		.by_default = true,
+		.thread = LOG_THREAD_UNKNOWN,
+		.fio_job = LOG_FIO_JOB_UNKNOWN,
+		.host = LOG_HOST_LOCAL,
+	};
+	copy(name->operation, base, length);
+}
+
+bool log_name_fz(const char *base)
+{
+	const char *fz = strstr(base, ".log.fz");
+
+	return fz && (fz[7] == '\0' || fz[7] == '.');
+}
+
+const char *log_name_other(const char *base)
+{
+	static const char *const rows[][2] = {
+		{ "_bw", "bandwidths" },
+		{ "_iops", "IOPS" },
+	};
+	struct log_name unused;
+	const char *p;
+	size_t i;
+
+	if (strlen(base) > NAME_MAX)
+		return NULL;
+	for (p = base; *p; p++) {
+		for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+			size_t n = strlen(rows[i][0]);
+
+			if (!strncmp(p, rows[i][0], n) &&
+			    !fio_tail(p + n, &unused))
+				return rows[i][1];
+		}
+	}
+	return NULL;
 }
 
 static bool known_operation(const char *s)
@@ -193,6 +254,9 @@ void log_name_split(struct log_name *name, const char *operation, size_t length)
 	char *p, *best = strrchr(name->host, '_');
 	int best_fit = 0;
 
+	if (!name->joined)
+		return;
+	name->joined = false;
 	/* From the left, so that the longest OP of equal fit wins. */
 	for (p = name->host + 1; *p; p++) {
 		int f;
@@ -209,23 +273,6 @@ void log_name_split(struct log_name *name, const char *operation, size_t length)
 		return;
 	strcpy(name->operation, best + 1);
 	*best = '\0';
-}
-
-bool log_name_compressed(const char *base)
-{
-	const char *fz = strstr(base, ".log.fz.");
-	const char *dot = strrchr(base, '.');
-	struct log_name name;
-	char plain[NAME_MAX + 1];
-
-	if (fz)
-		dot = fz + 4;
-	else if (!dot || !is_packed(dot + 1))
-		return false;
-	if ((size_t)(dot - base) > NAME_MAX)
-		return false;
-	copy(plain, base, (size_t)(dot - base));
-	return !log_name_fio(plain, &name) || !log_name_rsptimes(plain, &name);
 }
 
 void log_name_cut_suffix(char *host, const char *suffix)

@@ -16,9 +16,10 @@
 #define LOG_HOST_LOCAL "localhost"
 
 enum log_kind {
-	LOG_CLAT, /* fio: completion latency, the operation itself */
-	LOG_LAT,  /* fio: total latency, clat and slat */
-	LOG_SLAT, /* fio: submission latency */
+	LOG_CLAT,      /* fio: completion latency, the operation itself */
+	LOG_LAT,       /* fio: total latency, clat and slat */
+	LOG_SLAT,      /* fio: submission latency */
+	LOG_CLAT_HIST, /* fio: histograms of completion latency */
 	LOG_RSPTIMES,
 	LOG_KINDS,
 };
@@ -28,17 +29,19 @@ struct log_name {
 	long thread;  /* smallfile's TT, or LOG_THREAD_UNKNOWN */
 	long fio_job; /* fio's N, or LOG_FIO_JOB_UNKNOWN */
 	/*
-	 * For LOG_RSPTIMES the host is HOST_OP and the operation empty until
+	 * For rsptimes_*.csv the host is HOST_OP and the operation empty until
 	 * log_name_split() has taken them apart: either may contain a '_'.
 	 */
+	bool joined;
+	bool by_default; /* by log_name_default(): the name said nothing */
 	char host[NAME_MAX + 1];
 	char operation[NAME_MAX + 1];
 };
 
 /*
- * fio: PREFIX_KIND[.N].log[.HOST], KIND one of clat, lat, slat; N the number
- * of the job in the run, missing with per_job_logs=0; HOST as it was typed at
- * --client. The operation is PREFIX without a leading "smallfile-".
+ * fio: PREFIX_KIND[.N].log[.HOST], KIND one of clat, lat, slat, clat_hist; N
+ * the number of the job in the run, missing with per_job_logs=0; HOST as it was
+ * typed at --client. The operation is PREFIX without a leading "smallfile-".
  * Returns 0, or -ENOENT if `base` (no directories) is no such name.
  */
 int log_name_fio(const char *base, struct log_name *name);
@@ -57,8 +60,22 @@ int log_name_rsptimes(const char *base, struct log_name *name);
 void log_name_split(struct log_name *name, const char *operation,
 		    size_t length);
 
-/* True for the name of a log that was packed: .fz (by fio), .gz, .zst ... */
-bool log_name_compressed(const char *base);
+/*
+ * A name that says nothing: the host is LOG_HOST_LOCAL, the operation `base`
+ * without its last extension; of the kind `kind`. The caller numbers the
+ * thread.
+ */
+void log_name_default(const char *base, enum log_kind kind,
+		      struct log_name *name);
+
+/* True for the name of a log that fio packed itself: .log.fz[.HOST]. */
+bool log_name_fz(const char *base);
+
+/*
+ * fio's other logs, PREFIX_bw[.N].log[.HOST] and _iops, whose lines look like
+ * those of a latency log: what they hold, as in "bandwidths", or NULL.
+ */
+const char *log_name_other(const char *base);
 
 /* Cuts `suffix` (with or without its leading '.') off the host, if there. */
 void log_name_cut_suffix(char *host, const char *suffix);

@@ -11,11 +11,12 @@
 
 /* A piece on its way through the buffer. */
 struct feed {
-	const struct piece *piece;
+	struct piece piece;
 	struct parse *parse;
 	atomic_ullong *bytes_done;
 	int fd;
-	bool pipe;
+	struct source
+		*source; /* what is read from the first byte on, or NULL */
 	char *buffer;
 	size_t size; /* bytes in the buffer */
 	uint64_t at; /* where in the file the buffer begins */
@@ -36,21 +37,46 @@ static int unreadable(struct input_error *error, const char *verb)
 			       verb, strerror(errno));
 }
 
-static ssize_t read_some(struct feed *feed, size_t room)
+static void add_done(const struct feed *feed, uint64_t bytes)
+{
+	if (feed->bytes_done)
+		atomic_fetch_add_explicit(feed->bytes_done, bytes,
+					  memory_order_relaxed);
+}
+
+/* Appends up to `room` bytes to the buffer. How many, or -errno. */
+static long read_some(struct feed *feed, size_t room)
 {
 	char *to = feed->buffer + feed->size;
+	struct input_error *error = feed->parse->error;
+	ssize_t n;
 
-	if (feed->pipe)
-		return read(feed->fd, to, room);
-	return pread(feed->fd, to, room, (off_t)(feed->at + feed->size));
+	if (feed->source) {
+		uint64_t before = source_bytes(feed->source);
+
+		n = source_read(feed->source, to, room, error);
+		add_done(feed, source_bytes(feed->source) - before);
+		return n;
+	}
+	do {
+		n = pread(feed->fd, to, room, (off_t)(feed->at + feed->size));
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return unreadable(error, "read");
+	if (!n && room)
+		return fail_changed(error);
+	add_done(feed, (uint64_t)n);
+	return n;
 }
 
 /* Where reading stops: a piece needs its last line, and that has a limit. */
 static uint64_t stop_at(const struct feed *feed)
 {
-	uint64_t size = inputs_size(feed->piece->input);
-	uint64_t stop = feed->piece->end + READER_LINE_MAX + 1;
+	uint64_t size = inputs_size(feed->piece.input);
+	uint64_t stop = feed->piece.end + feed->parse->reader->line_max + 1;
 
+	if (feed->source)
+		return UINT64_MAX;
 	return stop < size ? stop : size;
 }
 
@@ -62,23 +88,15 @@ static int fill(struct feed *feed)
 	while (feed->size < BUFFER_BYTES && !feed->ended) {
 		size_t room = BUFFER_BYTES - feed->size;
 		uint64_t left = stop - feed->at - feed->size;
-		ssize_t n;
+		long n;
 
-		if (!feed->pipe && left < room)
+		if (left < room)
 			room = (size_t)left;
 		n = room ? read_some(feed, room) : 0;
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			return unreadable(feed->parse->error, "read");
-		if (!n && room && !feed->pipe)
-			return fail_changed(feed->parse->error);
+			return (int)n;
 		feed->ended = !n;
 		feed->size += (size_t)n;
-		if (feed->bytes_done)
-			atomic_fetch_add_explicit(feed->bytes_done,
-						  (unsigned long long)n,
-						  memory_order_relaxed);
 	}
 	return 0;
 }
@@ -108,8 +126,8 @@ static int find_first_line(struct feed *feed)
 			drop(feed, (size_t)(newline - feed->buffer) + 1);
 			return 0;
 		}
-		if (feed->ended || feed->at >= feed->piece->end) {
-			feed->at = feed->piece->end;
+		if (feed->ended || feed->at >= feed->piece.end) {
+			feed->at = feed->piece.end;
 			return 0;
 		}
 		drop(feed, feed->size);
@@ -119,11 +137,11 @@ static int find_first_line(struct feed *feed)
 /* The bytes in the buffer up to the end of the last line of the piece. */
 static size_t piece_lines(const struct feed *feed)
 {
-	uint64_t end = feed->piece->end;
+	uint64_t end = feed->piece.end;
 	const char *newline;
 	size_t inside;
 
-	if (feed->pipe || feed->at + feed->size <= end)
+	if (feed->source || feed->at + feed->size <= end)
 		return reader_whole(feed->buffer, feed->size);
 	/* Up to the first line end at or behind the last byte of the piece. */
 	inside = (size_t)(end - feed->at - 1);
@@ -135,7 +153,7 @@ static size_t piece_lines(const struct feed *feed)
 
 static int feed_lines(struct feed *feed)
 {
-	while (feed->pipe || feed->at < feed->piece->end) {
+	while (feed->source || feed->at < feed->piece.end) {
 		size_t whole;
 		int ret = fill(feed);
 
@@ -146,7 +164,7 @@ static int feed_lines(struct feed *feed)
 		if (ret)
 			return ret;
 		drop(feed, whole);
-		if (!feed->pipe && feed->at >= feed->piece->end)
+		if (!feed->source && feed->at >= feed->piece.end)
 			return 0;
 		ret = reader_rest(feed->parse, feed->size, feed->ended);
 		if (ret || feed->ended)
@@ -155,17 +173,25 @@ static int feed_lines(struct feed *feed)
 	return 0;
 }
 
+/* The first line begins with the mark, if there is one. */
+static void drop_mark(struct feed *feed)
+{
+	drop(feed, reader_mark(feed->buffer, feed->size));
+	if (feed->at && feed->piece.end <= feed->at)
+		feed->piece.end = feed->at + 1;
+}
+
 static int feed_piece(struct feed *feed)
 {
 	int ret;
 
-	if (feed->piece->begin) {
-		feed->at = feed->piece->begin - 1;
+	if (feed->piece.begin) {
+		feed->at = feed->piece.begin - 1;
 		ret = find_first_line(feed);
 	} else {
 		ret = fill(feed);
 		if (!ret)
-			drop(feed, reader_mark(feed->buffer, feed->size));
+			drop_mark(feed);
 	}
 	if (!ret)
 		ret = feed_lines(feed);
@@ -184,32 +210,52 @@ int piece_check_file(const struct input *input, struct input_error *error)
 {
 	struct stat st;
 
-	if (!S_ISREG(input->stat.st_mode))
+	if (!S_ISREG(input->stat.st_mode) || input->source)
 		return 0;
 	if (stat(input->path, &st))
 		return unreadable(error, "open");
 	return same_file(&input->stat, &st) ? 0 : fail_changed(error);
 }
 
+static int open_feed(struct feed *feed)
+{
+	const struct input *input = feed->piece.input;
+	int ret = 0;
+
+	if (inputs_divisible(input)) {
+		feed->fd = open(input->path, O_RDONLY | O_CLOEXEC);
+		if (feed->fd < 0)
+			return unreadable(feed->parse->error, "open");
+	} else if (input->source) {
+		feed->source = input->source;
+	} else {
+		ret = source_open(&feed->source, input->path,
+				  feed->parse->error);
+	}
+	return ret;
+}
+
 int piece_read(const struct piece *piece, struct parse *parse,
 	       atomic_ullong *bytes_done)
 {
-	struct feed feed = { .piece = piece,
+	struct feed feed = { .piece = *piece,
 			     .parse = parse,
 			     .bytes_done = bytes_done,
-			     .pipe = !S_ISREG(piece->input->stat.st_mode) };
-	int ret;
+			     .fd = -1 };
+	int ret = open_feed(&feed);
 
-	feed.fd = open(piece->input->path, O_RDONLY | O_CLOEXEC);
-	if (feed.fd < 0)
-		return unreadable(parse->error, "open");
-	feed.buffer = malloc(BUFFER_BYTES + READER_SLACK);
-	if (feed.buffer)
-		ret = feed_piece(&feed);
-	else
-		ret = input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				      "out of memory");
+	if (!ret) {
+		feed.buffer = malloc(BUFFER_BYTES + READER_SLACK);
+		if (feed.buffer)
+			ret = feed_piece(&feed);
+		else
+			ret = input_error_set(parse->error, INPUT_NO_MEMORY, 0,
+					      0, "out of memory");
+	}
 	free(feed.buffer);
-	close(feed.fd);
+	if (feed.fd >= 0)
+		close(feed.fd);
+	if (feed.source != piece->input->source)
+		source_close(feed.source);
 	return ret;
 }

@@ -8,17 +8,49 @@
 static const struct reader *const readers[] = {
 	&reader_fio,
 	&reader_rsptimes,
+	&reader_hist,
 };
+#define READERS (sizeof(readers) / sizeof(*readers))
 
 const struct reader *reader_find(const char *base, struct log_name *name)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(readers) / sizeof(*readers); i++) {
-		if (!readers[i]->recognise(base, name))
+	if (log_name_fio(base, name) && log_name_rsptimes(base, name))
+		return NULL;
+	for (i = 0; i < READERS; i++) {
+		if (name->kind >= readers[i]->first_kind &&
+		    name->kind <= readers[i]->last_kind)
 			return readers[i];
 	}
 	return NULL;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+const struct reader *reader_of_line(const char *line, size_t size)
+{
+	const struct reader *found = NULL;
+	size_t i;
+
+	for (i = 0; i < READERS && !found; i++) {
+		struct input_error error = { 0 };
+		struct parse parse = { .reader = readers[i], .error = &error };
+
+		/* No operation is called "0". */
+		if (readers[i] == &reader_rsptimes &&
+		    is_digit(*skip_blanks(line)))
+			continue;
+		log_name_default("x", readers[i]->first_kind, &parse.name);
+		if (!readers[i]->line(&parse, line, line + size - 1) ||
+		    error.code == INPUT_AVERAGED)
+			found = readers[i];
+		series_list_free(&parse.series);
+	}
+	return found;
 }
 
 static bool series_is(const struct series *series, const char *operation,
@@ -118,11 +150,12 @@ static int read_lines(struct parse *parse, const char *p, const char *end,
 			return 0;
 		newline = memchr(p, '\n', (size_t)(end - p));
 		parse->line++;
-		if (newline - p > READER_LINE_MAX)
+		if ((size_t)(newline - p) > parse->reader->line_max)
 			return parse_fail(parse, INPUT_LINE_TOO_LONG, p, p,
-					  "expected a line of at most %d "
+					  "expected a line of at most %zu "
 					  "bytes; this is no %s",
-					  READER_LINE_MAX, parse->reader->name);
+					  parse->reader->line_max,
+					  parse->reader->name);
 		ret = parse->reader->line(parse, p, newline);
 		if (ret)
 			return ret;
@@ -138,12 +171,13 @@ int reader_lines(struct parse *parse, const char *data, size_t size)
 
 int reader_rest(struct parse *parse, size_t size, bool at_end)
 {
-	if (size > READER_LINE_MAX)
+	if (size > parse->reader->line_max)
 		return input_error_set(parse->error, INPUT_LINE_TOO_LONG,
 				       parse->line + 1, 1,
-				       "expected a line of at most %d bytes; "
+				       "expected a line of at most %zu bytes; "
 				       "this is no %s",
-				       READER_LINE_MAX, parse->reader->name);
+				       parse->reader->line_max,
+				       parse->reader->name);
 	if (size && at_end)
 		return input_error_set(
 			parse->error, INPUT_TRUNCATED, parse->line + 1,
@@ -172,6 +206,7 @@ void reader_continue(struct parse *parse, const struct parse *first)
 	parse->path = first->path;
 	parse->name = first->name;
 	parse->layout = first->layout;
+	parse->coarseness = first->coarseness;
 	parse->begun = first->begun;
 	parse->series.keep_times = first->series.keep_times;
 }

@@ -6,8 +6,8 @@
  *
  * All readers: lines end in LF or CR LF; a UTF-8 byte order mark in front is
  * skipped; a last line without an end means the log was cut off and is an
- * error (INPUT_TRUNCATED); so is an empty line, a line above READER_LINE_MAX
- * bytes, a negative latency and a number above 2^63 - 1.
+ * error (INPUT_TRUNCATED); so is an empty line, a line above the reader's
+ * line_max, a negative latency and a number above 2^63 - 1.
  *
  * A log may be read in pieces, by several threads: each piece is a struct
  * parse, which begins as reader_continue() says, and parse_merge() joins them
@@ -25,7 +25,7 @@
 #include "number.h"
 #include "samples.h"
 
-#define READER_LINE_MAX 4096
+#define READER_LINE_MAX 4096 /* of logs with a sample a line */
 /* Loads by the quick readers go this far behind the end of a line. */
 #define READER_SLACK    NUMBER_SLACK
 #define READER_LEAD_MAX 32
@@ -47,6 +47,7 @@ struct parse {
 				     */
 	size_t lead_length;
 	const struct fio_layout *layout;
+	unsigned coarseness; /* of a histogram log */
 	uint64_t last_time[DIRECTION_MAX + 1];
 	bool time_repeated[DIRECTION_MAX + 1];
 	bool operations_seen; /* fio: these are no averages */
@@ -54,8 +55,9 @@ struct parse {
 
 struct reader {
 	const char *name; /* as in "this is no <name>" */
-	/* Takes the name of a file apart; 0 or -ENOENT. */
-	int (*recognise)(const char *base, struct log_name *name);
+	size_t line_max;  /* bytes of a line, without its end */
+	/* The kinds of log it reads, by name; the first is the default. */
+	enum log_kind first_kind, last_kind;
 	/*
 	 * Reads the line at `p`, whose '\n' is at `end`. 0 or -errno with
 	 * *parse->error filled in.
@@ -75,9 +77,13 @@ struct reader {
 
 extern const struct reader reader_fio;
 extern const struct reader reader_rsptimes;
+extern const struct reader reader_hist;
 
 /* The reader for a file of this name, or NULL. Fills *name. */
 const struct reader *reader_find(const char *base, struct log_name *name);
+
+/* The reader that understands this line, which ends in '\n', or NULL. */
+const struct reader *reader_of_line(const char *line, size_t size);
 
 /*
  * Reads `size` bytes as a whole log. For tests; what a file would give.
@@ -135,6 +141,9 @@ struct series *parse_series(struct parse *parse, const char *operation,
 /* The error for a number_*() that returned `ret`; `what` as in "a latency". */
 int parse_fail_number(struct parse *parse, int ret, const char *start,
 		      const char *p, const char *end, const char *what);
+
+/* The first column of fio's logs, in ns. */
+int64_t reader_fio_time(uint64_t time);
 
 static inline const char *skip_blanks(const char *p)
 {

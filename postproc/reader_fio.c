@@ -172,7 +172,7 @@ static int check_line(struct parse *parse, const char *start,
  * that rewrite logs use us and ns since 1970 too; the magnitude tells: no job
  * runs for 10^14 ms (3000 years).
  */
-static int64_t time_in_ns(uint64_t time)
+int64_t reader_fio_time(uint64_t time)
 {
 	uint64_t scale = 1000000;
 	int64_t ns;
@@ -233,7 +233,7 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 	if (layout->averaged)
 		return fail_averaged(parse, parse->line);
 	direction = line.value[layout->direction];
-	time_ns = time_in_ns(line.value[0]);
+	time_ns = reader_fio_time(line.value[0]);
 	watch(parse, direction, line.value[0], line.value[layout->block_size]);
 	series = parse->last;
 	if (!series || series->direction != (int)direction)
@@ -326,7 +326,7 @@ static const char *quick_lines(struct parse *parse, const char *p,
 			break;
 		series->latency_ns[n] = line.latency_ns;
 		if (keep_times)
-			series->time_ns[n] = time_in_ns(line.time);
+			series->time_ns[n] = reader_fio_time(line.time);
 		n++;
 		p = next;
 	}
@@ -356,7 +356,9 @@ static int fio_finish(struct parse *parse)
 
 const struct reader reader_fio = {
 	.name = "fio latency log",
-	.recognise = log_name_fio,
+	.line_max = READER_LINE_MAX,
+	.first_kind = LOG_CLAT,
+	.last_kind = LOG_SLAT,
 	.line = fio_line,
 	.lines = fio_lines,
 	.finish = fio_finish,

@@ -183,7 +183,9 @@ static int rsptimes_finish(struct parse *parse)
 
 const struct reader reader_rsptimes = {
 	.name = "smallfile response time log",
-	.recognise = log_name_rsptimes,
+	.line_max = READER_LINE_MAX,
+	.first_kind = LOG_RSPTIMES,
+	.last_kind = LOG_RSPTIMES,
 	.line = rsptimes_line,
 	.lines = rsptimes_lines,
 	.finish = rsptimes_finish,

@@ -53,12 +53,40 @@ static size_t gather(const struct group *group, size_t begin, size_t end,
 	return n;
 }
 
+/* Of histograms: the bounds of the extreme bins, and no moments. */
+static int summarize_bins(const struct report *report, struct summary *summary,
+			  const struct run *const *runs, size_t n)
+{
+	struct bins bins = { 0 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++)
+		ret = bins_merge(&bins, &runs[i]->bins);
+	if (!ret) {
+		summary->samples = bins.samples;
+		summary->min_ns = bins_low_ns(bins.bin[0].index);
+		summary->max_ns = bins_high_ns(bins.bin[bins.n - 1].index,
+					       bins.coarseness);
+		summary->mean_ns = summary->stddev_ns = NAN;
+		summary->dev_percent = NAN;
+	}
+	for (i = 0; i < report->percentiles.count && !ret; i++)
+		summary->percentile_ns[i] =
+			bins_percentile(&bins, report->percentiles.p[i].e9)
+				.value_ns;
+	bins_free(&bins);
+	return ret;
+}
+
 static int summarize(const struct report *report, struct summary *summary,
 		     const struct run *const *runs, size_t n)
 {
 	struct moments moments = { 0 };
 	size_t i;
 
+	if (n && runs[0]->bins.n)
+		return summarize_bins(report, summary, runs, n);
 	for (i = 0; i < n; i++) {
 		const struct run *run = runs[i];
 

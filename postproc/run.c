@@ -54,8 +54,18 @@ int run_add(struct run *run, uint64_t *values, size_t count)
 	return 0;
 }
 
+int run_add_bins(struct run *run, const struct bins *bins)
+{
+	int ret = bins_merge(&run->bins, bins);
+
+	run->count = run->bins.samples;
+	return ret;
+}
+
 int run_move(struct run *to, struct run *from)
 {
+	if (from->bins.n)
+		return run_add_bins(to, &from->bins);
 	if (!from->blocks)
 		return 0;
 	if (reserve(to, from->blocks))
@@ -78,6 +88,7 @@ void run_free(struct run *run)
 
 	for (i = 0; i < run->blocks; i++)
 		block_free(&run->block[i]);
+	bins_free(&run->bins);
 	free(run->block);
 	run->block = NULL;
 	run->blocks = 0;

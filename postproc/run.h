@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bins.h"
 #include "block.h"
 #include "moments.h"
 #include "percentiles.h"
@@ -23,6 +24,8 @@ struct run {
 	uint64_t min_ns, max_ns; /* of no samples: 0 */
 	int64_t interval;        /* number of the interval; 0 if none */
 	struct moments moments;
+	/* Of a histogram: instead of blocks, moments, min_ns and max_ns. */
+	struct bins bins;
 };
 
 /*
@@ -31,7 +34,10 @@ struct run {
  */
 int run_add(struct run *run, uint64_t *values, size_t count);
 
-/* Moves all samples of `from` to `to`. 0 or -ENOMEM, with both as before. */
+/* Adds a histogram, to a run of histograms. 0, -ENOMEM or -EOVERFLOW. */
+int run_add_bins(struct run *run, const struct bins *bins);
+
+/* Moves all samples of `from` to `to`. 0, or -errno as run_add_bins(). */
 int run_move(struct run *to, struct run *from);
 
 void run_free(struct run *run);

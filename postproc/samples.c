@@ -51,9 +51,14 @@ void series_free_timed(struct series *series)
 		free(series->timed[i].latency_ns);
 		free(series->timed[i].time_ns);
 	}
+	for (i = 0; i < series->timed_bins_count; i++)
+		bins_free(&series->timed_bins[i].bins);
 	free(series->timed);
+	free(series->timed_bins);
 	series->timed = NULL;
+	series->timed_bins = NULL;
 	series->timed_count = 0;
+	series->timed_bins_count = 0;
 }
 
 static void series_free(struct series *series)
@@ -148,6 +153,18 @@ static int put_away_timed(struct series *series)
 	return 0;
 }
 
+/* Without intervals all samples are one run. */
+static int need_run(struct series *series)
+{
+	if (series->run_count)
+		return 0;
+	series->runs = calloc(1, sizeof(*series->runs));
+	if (!series->runs)
+		return -ENOMEM;
+	series->run_count = 1;
+	return 0;
+}
+
 static int put_away(struct series *series)
 {
 	int ret;
@@ -157,11 +174,9 @@ static int put_away(struct series *series)
 	if (series->time_ns) {
 		ret = put_away_timed(series);
 	} else {
-		if (!series->runs)
-			series->runs = calloc(1, sizeof(*series->runs));
-		if (!series->runs)
-			return -ENOMEM;
-		series->run_count = 1;
+		ret = need_run(series);
+		if (ret)
+			return ret;
 		ret = run_add(series->runs, series->latency_ns,
 			      series->pending);
 	}
@@ -181,6 +196,46 @@ int series_make_room(struct series *series, bool keep_times)
 	return series->capacity ? 0 : grow(series, keep_times);
 }
 
+/* As reserve_timed(). */
+static int reserve_timed_bins(struct series *series, size_t more)
+{
+	size_t n = series->timed_bins_count, capacity = 1;
+	struct timed_bins *grown;
+
+	if (!more)
+		return 0;
+	while (capacity < n + more)
+		capacity *= 2;
+	grown = reallocarray(series->timed_bins, capacity, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	series->timed_bins = grown;
+	return 0;
+}
+
+int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
+		    const struct bins *bins)
+{
+	struct timed_bins *timed;
+	int ret;
+
+	if (!bins->n)
+		return 0;
+	if (__builtin_add_overflow(series->count, bins->samples,
+				   &series->count) ||
+	    series->count > INT64_MAX)
+		return -EOVERFLOW;
+	if (!keep_times) {
+		ret = need_run(series);
+		return ret ? ret : run_add_bins(series->runs, bins);
+	}
+	if (reserve_timed_bins(series, 1))
+		return -ENOMEM;
+	timed = &series->timed_bins[series->timed_bins_count++];
+	*timed = (struct timed_bins){ .time_ns = time_ns };
+	return bins_merge(&timed->bins, bins);
+}
+
 int series_finish(struct series *series)
 {
 	int ret = put_away(series);
@@ -193,24 +248,40 @@ int series_finish(struct series *series)
 	return ret;
 }
 
+static int move_runs(struct series *to, struct series *from)
+{
+	if (!from->run_count)
+		return 0;
+	if (to->run_count)
+		return run_move(to->runs, from->runs);
+	to->runs = from->runs;
+	to->run_count = from->run_count;
+	from->runs = NULL;
+	from->run_count = 0;
+	return 0;
+}
+
 int series_move_samples(struct series *to, struct series *from)
 {
-	if (reserve_timed(to, from->timed_count))
+	int ret;
+
+	if (reserve_timed(to, from->timed_count) ||
+	    reserve_timed_bins(to, from->timed_bins_count))
 		return -ENOMEM;
-	if (from->run_count && !to->run_count) {
-		to->runs = from->runs;
-		to->run_count = from->run_count;
-		from->runs = NULL;
-		from->run_count = 0;
-	} else if (from->run_count && run_move(to->runs, from->runs)) {
-		return -ENOMEM;
-	}
+	ret = move_runs(to, from);
+	if (ret)
+		return ret;
 	if (from->timed_count)
 		memcpy(to->timed + to->timed_count, from->timed,
 		       from->timed_count * sizeof(*from->timed));
+	if (from->timed_bins_count)
+		memcpy(to->timed_bins + to->timed_bins_count, from->timed_bins,
+		       from->timed_bins_count * sizeof(*from->timed_bins));
 	to->timed_count += from->timed_count;
-	from->timed_count = 0;
+	to->timed_bins_count += from->timed_bins_count;
 	to->count += from->count;
+	from->timed_count = 0;
+	from->timed_bins_count = 0;
 	from->count = 0;
 	return 0;
 }

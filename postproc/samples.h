@@ -27,6 +27,12 @@ struct timed {
 	size_t count;
 };
 
+/* A histogram with its time. */
+struct timed_bins {
+	struct bins bins;
+	int64_t time_ns;
+};
+
 /* The samples of one operation, in one direction, in one log. */
 struct series {
 	char operation[NAME_MAX + 1];
@@ -45,6 +51,8 @@ struct series {
 	/* Where times are kept, everything else; by split_series() in runs. */
 	struct timed *timed;
 	size_t timed_count;
+	struct timed_bins *timed_bins;
+	size_t timed_bins_count;
 	/* Ascending by interval, none empty; without intervals at most one. */
 	struct run *runs;
 	size_t run_count;
@@ -75,15 +83,22 @@ bool series_same_operation(const struct series *a, const struct series *b);
 int series_make_room(struct series *series, bool keep_times);
 
 /*
+ * Adds the samples of a histogram. A series is either of these or of single
+ * samples. 0, -ENOMEM or -EOVERFLOW.
+ */
+int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
+		    const struct bins *bins);
+
+/*
  * After the last sample. Puts away what is pending and gives its buffer back.
  * 0 or -ENOMEM.
  */
 int series_finish(struct series *series);
 
-/* Moves all samples of a finished series to another. 0 or -ENOMEM. */
+/* Moves all samples of a finished series to another. 0 or -errno. */
 int series_move_samples(struct series *to, struct series *from);
 
-/* Frees timed[], whose samples are now elsewhere. */
+/* Frees timed[] and timed_bins[], whose samples are now elsewhere. */
 void series_free_timed(struct series *series);
 
 static inline int series_append(struct series *series, bool keep_times,

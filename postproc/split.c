@@ -32,11 +32,25 @@ static void widen(const struct timed *timed, int64_t *low, int64_t *high)
 	}
 }
 
+static void widen_all(const struct series *series, int64_t *low, int64_t *high)
+{
+	size_t i;
+
+	for (i = 0; i < series->timed_count; i++)
+		widen(&series->timed[i], low, high);
+	for (i = 0; i < series->timed_bins_count; i++) {
+		int64_t t = series->timed_bins[i].time_ns;
+
+		*low = t < *low ? t : *low;
+		*high = t > *high ? t : *high;
+	}
+}
+
 int split_begin(struct split *split, const struct series_list *list,
 		int64_t length_ns, struct input_error *error)
 {
 	int64_t low = INT64_MAX, high = INT64_MIN;
-	size_t i, j;
+	size_t i;
 
 	split->length_ns = length_ns;
 	split->base_ns = 0;
@@ -45,8 +59,7 @@ int split_begin(struct split *split, const struct series_list *list,
 	for (i = 0; i < list->count; i++) {
 		const struct series *series = list->series[i];
 
-		for (j = 0; j < series->timed_count; j++)
-			widen(&series->timed[j], &low, &high);
+		widen_all(series, &low, &high);
 		if (series->count &&
 		    (low >= EPOCH_FROM_NS) != (high >= EPOCH_FROM_NS))
 			return fail_clocks(series->path, error);
@@ -141,6 +154,22 @@ static int move_samples(const struct split *split, struct splitting *splitting)
 	return ret;
 }
 
+static int move_bins(const struct split *split, struct splitting *splitting)
+{
+	const struct series *series = splitting->series;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < series->timed_bins_count && !ret; i++) {
+		const struct timed_bins *timed = &series->timed_bins[i];
+		int64_t at = interval_of(split, timed->time_ns);
+
+		ret = run_add_bins(splitting->run[at - splitting->first],
+				   &timed->bins);
+	}
+	return ret;
+}
+
 /* A run for each interval with samples. */
 static int make_runs(struct splitting *splitting)
 {
@@ -176,7 +205,15 @@ static int split_times(const struct split *split, struct splitting *splitting)
 			splitting->filling[at - splitting->first].left++;
 		}
 	}
+	for (i = 0; i < series->timed_bins_count; i++)
+		splitting
+			->filling[interval_of(split,
+					      series->timed_bins[i].time_ns) -
+				  splitting->first]
+			.left++;
 	ret = make_runs(splitting);
+	if (!ret)
+		ret = move_bins(split, splitting);
 	if (!ret)
 		ret = move_samples(split, splitting);
 	for (i = 0; i < splitting->intervals; i++)
@@ -188,13 +225,11 @@ int split_series(const struct split *split, struct series *series)
 {
 	struct splitting splitting = { .series = series };
 	int64_t low = INT64_MAX, high = INT64_MIN;
-	size_t i;
 	int ret = -ENOMEM;
 
-	if (!series->timed_count)
+	if (!series->timed_count && !series->timed_bins_count)
 		return 0;
-	for (i = 0; i < series->timed_count; i++)
-		widen(&series->timed[i], &low, &high);
+	widen_all(series, &low, &high);
 	splitting.first = interval_of(split, low);
 	splitting.intervals =
 		(size_t)(interval_of(split, high) - splitting.first) + 1;

@@ -30,7 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*operation++ = '\0';
 	else
 		operation = base + strlen(base);
-	log_name_compressed(base);
+	log_name_fz(base);
+	log_name_other(base);
 	if (!log_name_fio(base, &name)) {
 		check(&name);
 		log_name_cut_suffix(name.host, operation);

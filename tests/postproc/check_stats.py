@@ -8,6 +8,7 @@ Prints TAP. UPDATE_GOLDEN=1 in the environment rewrites the golden files.
 Statistics are recomputed here in exact fractions, and by numpy if it is there.
 """
 import csv
+import gzip
 import io
 import json
 import os
@@ -16,6 +17,7 @@ import random
 import re
 import select
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -362,9 +364,181 @@ def test_directories(tmp):
     for other in ("op_bw.1.log", "op_clat_hist.1.log", "out.json", "x", "y"):
         write(f"{tmp}/{other}", "")
     note = stats(tmp + "///").stderr
-    assert "empty, op_bw.1.log, op_clat_hist.1.log and 3 more" in note, note
+    assert "empty, op_bw.1.log, out.json and 2 more" in note, note
     write(f"{tmp}/op_clat.2.log.fz", "")
     assert "--inflate-log" in stats(tmp, code=3).stderr
+
+
+def zstd_frame(data):
+    """Stored, not compressed, in blocks of 100 KB: RFC 8878, 3.1.1."""
+    blocks = [data[i:i + 100000] for i in range(0, len(data), 100000)]
+    out = struct.pack("<IBB", 0xfd2fb528, 0, 0x38)  # a window of 128 KiB
+    for i, block in enumerate(blocks):
+        last = i + 1 == len(blocks)
+        out += struct.pack("<I", len(block) << 3 | last)[:3] + block
+    return out
+
+
+def test_content_tells_what_a_file_is(tmp):
+    write(f"{tmp}/copy.txt", fio_log([1, 2]))
+    write(f"{tmp}/responses", "create, 0, 1\n")
+    write(f"{tmp}/notes.txt", "hello\n")
+    done = stats("--format", "json", tmp)
+    out = json.loads(done.stdout)
+    assert [o["operation"] for o in out["operations"]] == ["copy", "create"]
+    assert f"localhost and thread 00: {tmp}/copy.txt" in done.stderr
+    assert "no latency logs: notes.txt" in done.stderr
+    error = stats(f"{tmp}/notes.txt", code=3).stderr
+    assert f"{tmp}/notes.txt:1:1: expected fio's latency" in error
+    with open(f"{tmp}/binary", "wb") as f:
+        f.write(b"\x7fELF\x02\x01\0\n{\n")
+    assert "found \"\\x7fELF" in stats(f"{tmp}/binary", code=3).stderr
+    # The content wins over the name.
+    os.rename(f"{tmp}/responses", f"{tmp}/read_clat.1.log.node_1")
+    assert threads(f"{tmp}/read_clat.1.log.node_1") == [
+        ("create", "node_1", 0, 1)]
+    write(f"{tmp}/rsptimes_03_node_stat_1.csv", fio_log([1]))
+    assert threads(f"{tmp}/rsptimes_03_node_stat_1.csv") == [
+        ("stat", "node", 3, None)]
+    for name in ("x_bw.1.log", "x_iops.2.log.host"):
+        write(f"{tmp}/{name}", fio_log([1]))
+        assert "by its name holds" in stats(f"{tmp}/{name}", code=3).stderr
+
+
+def test_names_that_say_nothing_never_merge(tmp):
+    for i in "ab":
+        os.mkdir(f"{tmp}/{i}")
+        write(f"{tmp}/{i}/latency.txt", fio_log([1]))
+        write(f"{tmp}/{i}/times.txt", "read, 0, 1\n")
+    assert threads(f"{tmp}/a", f"{tmp}/b") == [
+        ("latency", "localhost", 0, None), ("latency", "localhost", 1, None),
+        ("read", "localhost", 0, None), ("read", "localhost", 1, None)]
+    # One of them is called what the other's default is.
+    write(f"{tmp}/rsptimes_00_localhost_read_1.csv", "read, 0, 1\n")
+    error = stats(f"{tmp}/a/times.txt", f"{tmp}/rsptimes_00_localhost_read_1.csv",
+                  code=3).stderr
+    assert "found a second" in error, error
+
+
+def test_packed_logs(tmp):
+    log = fio_log(range(50000)).encode()
+    plain = f"{tmp}/op_clat.1.log.h"
+    write(plain, log.decode())
+    want = stats("--format", "json", plain).stdout
+    for suffix, packed in (
+            (".gz", gzip.compress(log)),
+            (".gz", gzip.compress(log[:1000]) + gzip.compress(log[1000:])),
+            (".zst", zstd_frame(log)),
+            (".zst", zstd_frame(log[:1000]) + zstd_frame(log[1000:]))):
+        path = plain + suffix
+        with open(path, "wb") as f:
+            f.write(packed)
+        assert stats("--format", "json", path).stdout == want
+        with open(path) as f:
+            piped = subprocess.run([SMALLFIO, "stats", "--format", "json",
+                                    "-"], stdin=f, capture_output=True,
+                                   text=True)
+        assert piped.returncode == 0, piped.stderr
+        assert '"operation":"pipe"' in piped.stdout.replace(" ", "")
+        for damaged, says in (
+                (packed[:len(packed) // 2], "the end of the file"),
+                (packed[:50] + b"\xff" * 40 + packed[90:], "expected")):
+            with open(path, "wb") as f:
+                f.write(damaged)
+            error = stats(path, code=3).stderr
+            assert says in error and path in error, error
+        os.unlink(path)
+    for magic, says in ((b"\xfd7zXZ\0", "xz -dk"), (b"BZh91AY", "bzip2 -dk"),
+                        (b"\x78\x9c\x01", "--inflate-log")):
+        with open(plain, "wb") as f:
+            f.write(magic)
+        assert says in stats(plain, code=3).stderr
+
+
+def test_pipes(tmp):
+    log = fio_log([5, 6, 7])
+    shell = ["bash", "-c", f"\"$0\" stats --format json <(printf '{log}') "
+             f"<(printf '{log}') - /dev/stdin", SMALLFIO]
+    done = subprocess.run(shell, input=log, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    out = json.loads(done.stdout)
+    assert out["samples"] == 9
+    assert "/dev/stdin is the same pipe as -" in done.stderr
+    rows = out["operations"][0]["statistics"]
+    assert [r["thread"] for r in rows[1:]] == [0, 1, 2]
+    done = subprocess.run([SMALLFIO, "stats", "-"], input="", text=True,
+                          capture_output=True)
+    assert done.returncode == 3 and "found an empty file" in done.stderr
+
+
+def bin_of(ns):
+    """fio's stat.c, plat_val_to_idx()."""
+    msb = max(ns.bit_length() - 1, 0)
+    if msb <= 6:
+        return ns
+    shift = msb - 6
+    return min((shift + 1) * 64 + ((ns >> shift) & 63), 1855)
+
+
+def bin_bounds(first, coarseness):
+    def low(i):
+        return i if i < 128 else (64 + i % 64) << (i // 64 - 1)
+    return low(first), low(first + (1 << coarseness)) - 1
+
+
+def hist_log(values, coarseness, lines=3):
+    """As fio writes it, in `lines` stretches of a second."""
+    out = ""
+    for i in range(lines):
+        counts = [0] * (1856 >> coarseness)
+        for value in values[i::lines]:
+            counts[bin_of(value) >> coarseness] += 1
+        out += f"{i * 1000}, 1, 4096, {', '.join(map(str, counts))}\n"
+    return out
+
+
+def test_histogram_logs_within_their_bounds(tmp):
+    rng = random.Random(7)
+    for shape in ("log-normal", "ties", "constant", "descending"):
+        for coarseness in range(7):
+            logs, values = [], []
+            for i in range(3):
+                now = random_values(rng, rng.randrange(1, 400), shape)
+                logs.append(f"{tmp}/op_clat_hist.{i}.log")
+                write(logs[-1], hist_log(now, coarseness))
+                values += now
+            out = json.loads(stats("--format", "json", "--percentiles",
+                                   PERCENTILES_ARG, *logs).stdout)
+            row = out["operations"][0]["statistics"][0]
+            assert row["samples"] == len(values) == out["samples"]
+            assert out["operations"][0]["latency"] == "clat_hist"
+            values.sort()
+            for p, printed in zip(PERCENTILES, row["percentiles"]):
+                rank = Fraction(len(values) - 1) * p / 100
+                ends = [bin_bounds(bin_of(values[r]) >> coarseness
+                                   << coarseness, coarseness)
+                        for r in (int(rank), min(int(rank) + 1,
+                                                 len(values) - 1))]
+                got = printed["latency_ns"]
+                assert ends[0][0] - 1 <= got <= ends[1][1] + 1, (
+                    shape, coarseness, p, got, ends)
+            again = stats("--format", "json", "--percentiles",
+                          PERCENTILES_ARG, *reversed(logs)).stdout
+            assert json.loads(again) == out
+
+
+def test_histogram_logs_over_time_and_beside_others(tmp):
+    write(f"{tmp}/op_clat_hist.1.log", hist_log([10, 20, 30, 10, 20, 30], 0))
+    out = json.loads(stats("--format", "json", "--time-interval", "1",
+                           tmp).stdout)
+    intervals = out["operations"][0]["intervals"]
+    assert [i["statistics"][0]["percentiles"][0]["latency_ns"]
+            for i in intervals] == [10, 20, 30]
+    # Each operation counts once.
+    write(f"{tmp}/op_clat.1.log", fio_log([1]))
+    assert json.loads(stats("--format", "json", tmp).stdout)["samples"] == 1
+    out = stats("--format", "json", "--latency", "clat_hist", tmp).stdout
+    assert json.loads(out)["samples"] == 6
 
 
 def test_exit_codes_and_messages(tmp):
@@ -376,7 +550,7 @@ def test_exit_codes_and_messages(tmp):
             (["--percentiles", "50,", tmp], "column 4"),
             (["--time-interval", "0", tmp], "0.001 or more"),
             (["--time-interval", "1x", tmp], "\"1x\""),
-            (["--latency", "rlat", tmp], "clat, lat or slat"),
+            (["--latency", "rlat", tmp], "slat or clat_hist"),
             (["--format", "xml", tmp], "text, csv, json or smallfile"),
             (["-o"], "needs a value"),
             (["-o", "", tmp], "file name")):
@@ -387,7 +561,8 @@ def test_exit_codes_and_messages(tmp):
     assert "cannot open" in stats(log, code=3).stderr
     write(log, "")
     assert "found none" in stats(log, code=4).stderr
-    assert "another name" in stats(__file__, code=3).stderr
+    error = stats(__file__, code=3).stderr
+    assert f"{__file__}:1:1: expected fio's latency" in error, error
     write(log, "0, 5, 1, 1, 0\n1, x, 1, 1, 0\n")
     error = stats(log, code=3).stderr
     assert f"{log}:2:4: expected a latency in ns, found \"x\"" in error, error

@@ -53,7 +53,6 @@ static void no_fio_names(void **state)
 		"_clat.1.log",
 		"create_bw.1.log",
 		"create_iops.1.log",
-		"create_clat_hist.1.log",
 		"create_clat.1.logx",
 		"create_clat.1.log.",
 		"create_clat.x.log",
@@ -149,16 +148,33 @@ static void no_rsptimes_names(void **state)
 	}
 }
 
-static void compressed_names(void **state)
+static void names_that_say_nothing(void **state)
 {
-	assert_true(log_name_compressed("a_clat.1.log.fz"));
-	assert_true(log_name_compressed("a_clat.1.log.fz.host"));
-	assert_true(log_name_compressed("a_clat.1.log.host.gz"));
-	assert_true(log_name_compressed("rsptimes_01_h_create_1.csv.zst"));
-	assert_false(log_name_compressed("a_clat.1.log"));
-	assert_false(log_name_compressed("a_bw.1.log.fz"));
-	assert_false(log_name_compressed("notes.gz"));
-	assert_false(log_name_compressed(""));
+	struct log_name name;
+
+	log_name_default("my.copy.txt", LOG_CLAT, &name);
+	assert_string_equal(name.operation, "my.copy");
+	assert_string_equal(name.host, "localhost");
+	assert_true(name.by_default);
+	log_name_default(".hidden", LOG_CLAT, &name);
+	assert_string_equal(name.operation, ".hidden");
+	log_name_split(&name, "read", 4);
+	assert_string_equal(name.host, "localhost");
+}
+
+static void other_logs_of_fio(void **state)
+{
+	assert_string_equal(log_name_other("a_bw.1.log"), "bandwidths");
+	assert_string_equal(log_name_other("a_bw.log.host_1"), "bandwidths");
+	assert_string_equal(log_name_other("a_iops.12.log.h"), "IOPS");
+	assert_null(log_name_other("a_clat.1.log"));
+	assert_null(log_name_other("a_bw_clat.1.log"));
+	assert_null(log_name_other("a_bw.txt"));
+	assert_null(log_name_other(""));
+	assert_true(log_name_fz("a_clat.1.log.fz"));
+	assert_true(log_name_fz("a_clat.1.log.fz.host"));
+	assert_false(log_name_fz("a_clat.1.log"));
+	assert_false(log_name_fz("a_clat.1.log.fza"));
 }
 
 static void common_suffix(void **state)
@@ -195,7 +211,8 @@ int main(void)
 		cmocka_unit_test(no_fio_names),
 		cmocka_unit_test(rsptimes_names),
 		cmocka_unit_test(no_rsptimes_names),
-		cmocka_unit_test(compressed_names),
+		cmocka_unit_test(names_that_say_nothing),
+		cmocka_unit_test(other_logs_of_fio),
 		cmocka_unit_test(common_suffix),
 	};
 

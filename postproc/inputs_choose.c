@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Of all that was named: each file once, and one log for each job. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inputs.h"
+
+static int compare_files(const void *a, const void *b)
+{
+	const struct input *l = *(const struct input *const *)a;
+	const struct input *r = *(const struct input *const *)b;
+
+	if (l->stat.st_dev != r->stat.st_dev)
+		return l->stat.st_dev < r->stat.st_dev ? -1 : 1;
+	if (l->stat.st_ino != r->stat.st_ino)
+		return l->stat.st_ino < r->stat.st_ino ? -1 : 1;
+	return l < r ? -1 : l > r; /* in the order they were named */
+}
+
+static void drop(struct input *input)
+{
+	free(input->path);
+	source_close(input->source);
+	input->path = NULL;
+}
+
+static void drop_file(struct input *input, const char *first,
+		      struct notes *notes)
+{
+	if (!strcmp(input->path, first))
+		notes_add(notes, "%s was named twice, read once", first);
+	else
+		notes_add(notes, "%s is the same file as %s, read once",
+			  input->path, first);
+	drop(input);
+}
+
+int inputs_drop_same(struct inputs *inputs, struct notes *notes,
+		     struct input_error *error)
+{
+	struct input **order;
+	size_t i, first = 0, kept = 0;
+
+	order = reallocarray(NULL, inputs->count + 1, sizeof(struct input *));
+	if (!order)
+		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+				       "out of memory");
+	for (i = 0; i < inputs->count; i++)
+		order[i] = &inputs->input[i];
+	qsort(order, inputs->count, sizeof(*order), compare_files);
+	for (i = 1; i < inputs->count; i++) {
+		if (order[i]->stat.st_ino == order[first]->stat.st_ino &&
+		    order[i]->stat.st_dev == order[first]->stat.st_dev)
+			drop_file(order[i], order[first]->path, notes);
+		else
+			first = i;
+	}
+	for (i = 0; i < inputs->count; i++) {
+		if (inputs->input[i].path)
+			inputs->input[kept++] = inputs->input[i];
+	}
+	inputs->count = kept;
+	free(order);
+	return 0;
+}
+
+/* The first kind with a log that is not empty, else the first with a log. */
+static enum log_kind best_kind(const struct inputs *inputs)
+{
+	uint64_t bytes[LOG_KINDS] = { 0 }, logs[LOG_KINDS] = { 0 };
+	enum log_kind kind;
+	size_t i;
+
+	for (i = 0; i < inputs->count; i++) {
+		bytes[inputs->input[i].name.kind] +=
+			inputs_size(&inputs->input[i]);
+		logs[inputs->input[i].name.kind]++;
+	}
+	for (kind = LOG_CLAT; kind <= LOG_CLAT_HIST; kind++) {
+		if (bytes[kind])
+			return kind;
+	}
+	for (kind = LOG_CLAT; kind <= LOG_CLAT_HIST; kind++) {
+		if (logs[kind])
+			return kind;
+	}
+	return LOG_KINDS;
+}
+
+/* Of fio's logs. Equal: of one operation, host and job. */
+static int compare_names(const void *a, const void *b)
+{
+	const struct input *l = *(const struct input *const *)a;
+	const struct input *r = *(const struct input *const *)b;
+	int order = strcmp(l->name.operation, r->name.operation);
+
+	if (!order)
+		order = strcmp(l->name.host, r->name.host);
+	if (!order)
+		order = (l->name.fio_job > r->name.fio_job) -
+			(l->name.fio_job < r->name.fio_job);
+	return order;
+}
+
+/*
+ * Notes the logs that are not of `kind` and have samples, while the one of
+ * `kind` beside them is missing: leaving those out loses operations.
+ */
+static void note_alone(struct inputs *inputs, enum log_kind kind,
+		       struct notes *notes)
+{
+	struct input **kept, *input = inputs->input;
+	size_t i, count = 0;
+
+	kept = reallocarray(NULL, inputs->count, sizeof(struct input *));
+	if (!kept)
+		return;
+	for (i = 0; i < inputs->count; i++) {
+		if (input[i].name.kind == kind)
+			kept[count++] = &input[i];
+	}
+	qsort(kept, count, sizeof(*kept), compare_names);
+	for (i = 0; i < inputs->count; i++) {
+		const struct input *key = &input[i];
+
+		if (key->name.kind == kind || key->name.kind == LOG_RSPTIMES ||
+		    !inputs_size(key))
+			continue;
+		if (!bsearch(&key, kept, count, sizeof(*kept), compare_names))
+			notes_add(notes, "left out, has no %s log: %s",
+				  inputs_kind_name(kind), key->path);
+	}
+	free(kept);
+}
+
+void inputs_choose(struct inputs *inputs, enum log_kind kind,
+		   struct notes *notes)
+{
+	enum log_kind found = best_kind(inputs);
+	size_t i, kept = 0;
+
+	if (found == LOG_KINDS)
+		return;
+	if (kind == LOG_KINDS) {
+		kind = found;
+		if (kind != LOG_CLAT)
+			notes_add(notes,
+				  "no clat logs with samples: the statistics "
+				  "are of fio's %s logs%s",
+				  inputs_kind_name(kind),
+				  kind == LOG_CLAT_HIST
+					  ? ", which lack what came after the "
+					    "last full log_hist_msec"
+					  : "");
+	}
+	note_alone(inputs, kind, notes);
+	for (i = 0; i < inputs->count; i++) {
+		struct input *input = &inputs->input[i];
+
+		if (input->name.kind == kind ||
+		    input->name.kind == LOG_RSPTIMES)
+			inputs->input[kept++] = *input;
+		else
+			drop(input);
+	}
+	inputs->count = kept;
+}
+
+void inputs_drop_histograms(struct inputs *inputs, struct notes *notes)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < inputs->count; i++) {
+		struct input *input = &inputs->input[i];
+
+		if (input->name.kind == LOG_CLAT_HIST)
+			drop(input);
+		else
+			inputs->input[kept++] = *input;
+	}
+	if (kept < inputs->count)
+		notes_add(notes,
+			  "left out %zu histogram logs: they do not say when "
+			  "an operation ended",
+			  inputs->count - kept);
+	inputs->count = kept;
+}

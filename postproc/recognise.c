@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
+#include <string.h>
+
+#include "recognise.h"
+
+static bool has_json(const char *p, const char *end)
+{
+	if (memchr(p, '\0', (size_t)(end - p)))
+		return false;
+	while (p < end) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+
+		while (p < end && (*p == ' ' || *p == '\t'))
+			p++;
+		if (p < end && *p == '{')
+			return true;
+		p = newline ? newline + 1 : end;
+	}
+	return false;
+}
+
+enum content recognise(const char *head, size_t size,
+		       const struct reader **reader)
+{
+	size_t mark = reader_mark(head, size);
+	const char *end = head + size, *newline;
+
+	*reader = NULL;
+	head += mark;
+	if (head == end)
+		return CONTENT_EMPTY;
+	newline = memchr(head, '\n', (size_t)(end - head));
+	if (newline)
+		*reader = reader_of_line(head, (size_t)(newline - head) + 1);
+	if (*reader)
+		return CONTENT_LOG;
+	return has_json(head, end) ? CONTENT_JSON : CONTENT_UNKNOWN;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a file is, by its first bytes. */
+#ifndef SMALLFIO_RECOGNISE_H
+#define SMALLFIO_RECOGNISE_H
+
+#include <stddef.h>
+
+#include "reader.h"
+
+enum content {
+	CONTENT_EMPTY,   /* nothing, or only a byte order mark */
+	CONTENT_LOG,     /* by its first line */
+	CONTENT_JSON,    /* a line begins with '{'; text may stand before it */
+	CONTENT_UNKNOWN, /* text that is none of these, or binary */
+};
+
+/*
+ * `size` bytes at `head`, unpacked: all, or the first SOURCE_HEAD_BYTES. Sets
+ * *reader for CONTENT_LOG, else to NULL.
+ */
+enum content recognise(const char *head, size_t size,
+		       const struct reader **reader);
+
+#endif
