@@ -239,6 +239,10 @@ static int read_sizes(struct thread_data *td, struct diskwrite_job *job,
 		 !td->o.io_size)
 		size = c->file_bytes; /* a try: one file */
 	job->size_bytes = size / c->chunk_bytes * c->chunk_bytes;
+	/* Nothing is allocated that will not be written. */
+	if (job->size_bytes && job->size_bytes < c->file_bytes &&
+	    !td->o.time_based && td->o.loops == 1)
+		c->file_bytes = job->size_bytes;
 	return 0;
 }
 
