@@ -94,6 +94,12 @@ struct filling {
 	uint64_t left; /* samples that are still to come */
 };
 
+/* The interval of the last sample: mostly that of the next one, too. */
+struct cursor {
+	size_t at;         /* from splitting->first on */
+	int64_t low, high; /* its times: low to below high */
+};
+
 struct splitting {
 	struct series *series;
 	int64_t first; /* interval */
@@ -101,6 +107,21 @@ struct splitting {
 	struct filling *filling; /* for each */
 	struct run **run;        /* likewise; NULL: no samples */
 };
+
+static size_t find_interval(const struct split *split,
+			    const struct splitting *splitting,
+			    struct cursor *cursor, int64_t time_ns)
+{
+	int64_t interval;
+
+	if (time_ns >= cursor->low && time_ns < cursor->high)
+		return cursor->at;
+	interval = interval_of(split, time_ns);
+	cursor->at = (size_t)(interval - splitting->first);
+	cursor->low = split->base_ns + interval * split->length_ns;
+	cursor->high = cursor->low + split->length_ns;
+	return cursor->at;
+}
 
 static size_t block_size(uint64_t left)
 {
@@ -132,6 +153,7 @@ static int put_sample(struct splitting *splitting, size_t i, uint64_t value)
 static int move_samples(const struct split *split, struct splitting *splitting)
 {
 	struct series *series = splitting->series;
+	struct cursor cursor = { 0 };
 	size_t i, j;
 	int ret = 0;
 
@@ -139,11 +161,10 @@ static int move_samples(const struct split *split, struct splitting *splitting)
 		struct timed *timed = &series->timed[i];
 
 		for (j = 0; j < timed->count && !ret; j++) {
-			int64_t at = interval_of(split, timed->time_ns[j]);
+			size_t at = find_interval(split, splitting, &cursor,
+						  timed->time_ns[j]);
 
-			ret = put_sample(splitting,
-					 (size_t)(at - splitting->first),
-					 timed->latency_ns[j]);
+			ret = put_sample(splitting, at, timed->latency_ns[j]);
 		}
 		free(timed->latency_ns);
 		free(timed->time_ns);
@@ -193,6 +214,7 @@ static int make_runs(struct splitting *splitting)
 static int split_times(const struct split *split, struct splitting *splitting)
 {
 	struct series *series = splitting->series;
+	struct cursor cursor = { 0 };
 	size_t i, j;
 	int ret;
 
@@ -200,9 +222,10 @@ static int split_times(const struct split *split, struct splitting *splitting)
 		const struct timed *timed = &series->timed[i];
 
 		for (j = 0; j < timed->count; j++) {
-			int64_t at = interval_of(split, timed->time_ns[j]);
+			size_t at = find_interval(split, splitting, &cursor,
+						  timed->time_ns[j]);
 
-			splitting->filling[at - splitting->first].left++;
+			splitting->filling[at].left++;
 		}
 	}
 	for (i = 0; i < series->timed_bins_count; i++)
