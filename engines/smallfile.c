@@ -202,6 +202,7 @@ static int smallfile_post_init(struct thread_data *td)
 
 	job->pass = td->files[0]->io_size;
 	units = td->o.io_size ? td->o.io_size : job->pass;
+	job->asked = smallfile_units_asked(td, job);
 	/* fio's ETA compares this with the bytes moved so far. */
 	td->total_io_size =
 		units * td->o.loops * worker_mean_bytes(&job->worker);
@@ -313,8 +314,10 @@ static void smallfile_cleanup(struct thread_data *td)
 		return;
 	finish(td, job);
 	smallfile_leave_gate(td, job);
-	if (job->request_ready)
+	if (job->request_ready) {
+		smallfile_tell_section(td, job);
 		request_free(&job->request);
+	}
 	smallfile_free_async(job);
 	worker_free(&job->worker);
 	free(job);

@@ -62,6 +62,7 @@ struct job {
 	bool running;      /* epoch and runtime hold */
 	bool always_again; /* random order in which a file may come twice */
 	uint64_t pass;     /* units fio works through in one pass */
+	int64_t asked;     /* units in all passes; -1: limited otherwise */
 	uint64_t prepared; /* requests so far */
 	uint64_t errors;   /* of which failed */
 };
@@ -111,5 +112,12 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job);
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_free_async(struct job *job);
+
+/* Units in all passes of a job that is about to start; -1: not known. */
+int64_t smallfile_units_asked(const struct thread_data *td,
+			      const struct job *job);
+
+/* For smallfio result, where fio runs as a server; see smallfile_record.c. */
+void smallfile_tell_section(struct thread_data *td, const struct job *job);
 
 #endif

@@ -175,14 +175,36 @@ static bool is_ours(const struct options *o)
 	return engine && strstr(engine, ENGINE);
 }
 
+/* A client's section, as the engine described it. */
+static void take_note(struct asked *asked, const struct engine_note *note)
+{
+	const struct operation *operation = operation_find(note->operation);
+
+	asked->unit = operation && operation->unit == UNIT_DIR
+			      ? ASKED_DIRECTORIES
+			      : ASKED_FILES;
+	asked->units = note->units;
+	asked->unit_records = note->unit_records;
+	asked->moves_data = operation && operation->moves_data;
+	asked->threads = note->threads;
+	asked->grouped = note->grouped;
+	asked->log_prefix = *note->log ? note->log : NULL;
+	asked->logs = asked->log_prefix != NULL;
+}
+
 void asked_read(struct asked *asked, const struct fio_result *result,
 		const struct fio_entry *entry)
 {
 	const struct options o = { result, entry };
 	const struct operation *operation = NULL;
+	const struct engine_note *note = fio_json_section(result, entry->job);
 	bool ours = is_ours(&o);
 
 	memset(asked, 0, sizeof(*asked));
+	if (note) {
+		take_note(asked, note);
+		return;
+	}
 	asked->threads = 1;
 	if (!number(&o, "numjobs", &asked->threads) || !asked->threads)
 		asked->threads = 1;

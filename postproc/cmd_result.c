@@ -277,6 +277,13 @@ static int read_material(struct material *m, const struct request *request)
 			  "%s holds %u results (--status-interval); the last "
 			  "is taken",
 			  m->json, m->run.superseded + 1);
+	if (m->run.damaged_notes)
+		notes_add(&m->notes,
+			  "%s: %zu line%s of fio-smallfile in front of the "
+			  "JSON %s damaged, and left out",
+			  m->json, m->run.damaged_notes,
+			  m->run.damaged_notes == 1 ? "" : "s",
+			  m->run.damaged_notes == 1 ? "is" : "are");
 	if (progress_begin(&progress))
 		options.progress = progress_show;
 	ret = log_times_read(&m->times, &m->logs, &options, &m->error);

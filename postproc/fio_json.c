@@ -249,6 +249,52 @@ static int number_entries(struct reading *r)
 	return 0;
 }
 
+/* All servers say the same of a section: once is enough. */
+static bool is_known(const struct fio_result *result,
+		     const struct engine_note *note)
+{
+	return note->kind == NOTE_SECTION &&
+	       fio_json_section(result, note->job);
+}
+
+static int add_note(struct reading *r, const struct engine_note *note)
+{
+	struct fio_result *result = r->result;
+	struct engine_note *grown;
+
+	if (is_known(result, note))
+		return 0;
+	grown = reallocarray(result->note, result->notes + 1, sizeof(*grown));
+	if (!grown)
+		return no_memory(r);
+	result->note = grown;
+	grown[result->notes++] = *note;
+	return 0;
+}
+
+static int read_notes(struct reading *r)
+{
+	const char *p = r->split.notes.data;
+	const char *end = p + r->split.notes.size;
+	int ret = 0;
+
+	while (p < end && !ret) {
+		const char *newline = memchr(p, '\n', (size_t)(end - p));
+		struct engine_note note;
+
+		switch (engine_note_parse(&note, p, (size_t)(newline - p))) {
+		case 0:
+			ret = add_note(r, &note);
+			break;
+		case -EINVAL:
+			r->result->damaged_notes++;
+			break;
+		}
+		p = newline + 1;
+	}
+	return ret;
+}
+
 int fio_json_read(struct fio_result *result,
 		  const struct fio_json_source *source, const char *path,
 		  struct input_error *error)
@@ -270,6 +316,8 @@ int fio_json_read(struct fio_result *result,
 		ret = at_end(&r);
 	if (!ret)
 		ret = number_entries(&r);
+	if (!ret)
+		ret = read_notes(&r);
 	json_split_free(&r.split);
 	free(chunk);
 	return ret;
@@ -353,6 +401,16 @@ const char *fio_json_option(const struct fio_result *result,
 	return json_string_value(value);
 }
 
+const struct engine_note *fio_json_section(const struct fio_result *result,
+					   const char *job)
+{
+	for (size_t i = 0; i < result->notes; i++)
+		if (result->note[i].kind == NOTE_SECTION &&
+		    !strcmp(result->note[i].job, job))
+			return &result->note[i];
+	return NULL;
+}
+
 const char *fio_json_host(const struct fio_entry *entry)
 {
 	return entry->host ? entry->host : LOG_HOST_LOCAL;
@@ -363,7 +421,10 @@ const char *fio_json_operation(const struct fio_result *result,
 {
 	const char *engine = fio_json_option(result, entry, "ioengine");
 	const char *operation = fio_json_option(result, entry, "operation");
+	const struct engine_note *note = fio_json_section(result, entry->job);
 
+	if (note)
+		return note->operation;
 	if (operation)
 		return operation;
 	/* Of a client's sections nothing else is known than the name. */
@@ -391,5 +452,6 @@ void fio_json_free(struct fio_result *result)
 		fio_json_entry_free(result->all_clients);
 	free(result->all_clients);
 	json_decref(result->global);
+	free(result->note);
 	memset(result, 0, sizeof(*result));
 }

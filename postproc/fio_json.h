@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "bins.h"
+#include "engine_note.h"
 #include "input_error.h"
 
 #define FIO_VERSION_MAX  32
@@ -84,6 +85,9 @@ struct fio_result {
 	size_t entries;
 	struct fio_entry *all_clients; /* NULL: not in the file */
 	size_t unreported; /* entries of jobs with stats=0: they have no name */
+	struct engine_note *note; /* one a section, one a clock */
+	size_t notes;
+	size_t damaged_notes;
 	unsigned int superseded; /* objects before the one taken */
 };
 
@@ -120,6 +124,10 @@ int fio_json_read_memory(struct fio_result *result, const char *data,
  */
 const char *fio_json_option(const struct fio_result *result,
 			    const struct fio_entry *entry, const char *name);
+
+/* What the engine said of the section `job`, or NULL. */
+const struct engine_note *fio_json_section(const struct fio_result *result,
+					   const char *job);
 
 /* "localhost" for an entry without one, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);

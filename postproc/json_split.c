@@ -182,23 +182,58 @@ static bool is_mark(const struct json_split *s, char c)
 	return !s->line && (c == '\xef' || c == '\xbb' || c == '\xbf');
 }
 
+/* A line of text has ended: is it one of our engines'? */
+static int keep_note(struct json_split *s)
+{
+	struct json_text *line = &s->text_line;
+	size_t size = line->size;
+
+	line->size = 0;
+	if (size > JSON_NOTE_MAX || !memmem(line->data, size, JSON_NOTE_SPEAKER,
+					    strlen(JSON_NOTE_SPEAKER)))
+		return 0;
+	return text_add(&s->notes, line->data, size);
+}
+
+/* `size` bytes of a line outside of objects; of a long one only its start. */
+static int add_to_line(struct json_split *s, const char *data, size_t size)
+{
+	if (s->text_line.size > JSON_NOTE_MAX)
+		return 0;
+	if (size > JSON_NOTE_MAX + 1)
+		size = JSON_NOTE_MAX + 1;
+	return text_add(&s->text_line, data, size);
+}
+
 /* Between objects, to the '{' that begins a line or to the end of the data. */
-static void skip_text(struct json_split *s, const char **data, const char *end)
+static int skip_text(struct json_split *s, const char **data, const char *end)
 {
 	const char *p = *data;
+	int ret = 0;
 
-	for (; p < end; p++) {
+	while (p < end && !ret) {
+		const char *newline, *next;
+
+		if (!s->mid_line && is_mark(s, *p)) {
+			p++;
+			continue;
+		}
+		newline = memchr(p, '\n', (size_t)(end - p));
+		next = newline ? newline + 1 : end;
 		if (!s->mid_line && *p == '{') {
 			s->in_object = true;
 			s->object_line = s->line + 1;
 			break;
 		}
-		if (is_mark(s, *p))
-			continue;
-		s->mid_line = *p != '\n';
-		s->line += !s->mid_line;
+		ret = add_to_line(s, p, (size_t)(next - p));
+		if (newline && !ret)
+			ret = keep_note(s);
+		s->mid_line = !newline;
+		s->line += newline != NULL;
+		p = next;
 	}
 	*data = p;
+	return ret;
 }
 
 long json_split_feed(struct json_split *split, const char *data, size_t size,
@@ -209,7 +244,7 @@ long json_split_feed(struct json_split *split, const char *data, size_t size,
 
 	*object_ends = false;
 	if (!split->in_object)
-		skip_text(split, &p, end);
+		ret = skip_text(split, &p, end);
 	if (split->in_object) {
 		ret = scan_object(split, &p, end);
 		split->mid_line = true;
@@ -247,5 +282,7 @@ void json_split_free(struct json_split *split)
 	free(split->skeleton.data);
 	free(split->elements.data);
 	free(split->element);
+	free(split->notes.data);
+	free(split->text_line.data);
 	memset(split, 0, sizeof(*split));
 }

@@ -21,6 +21,9 @@
 
 #define JSON_KEY_MAX   16
 #define JSON_DEPTH_MAX 64
+#define JSON_NOTE_MAX  2048
+/* Our engines' lines, see engine_note.h. */
+#define JSON_NOTE_SPEAKER "fio-smallfile: "
 
 struct json_text {
 	char *data;
@@ -40,12 +43,18 @@ struct json_split {
 	size_t count, capacity;
 	uint64_t line;        /* lines ended so far */
 	uint64_t object_line; /* where the object begins, from 1 */
+	/*
+	 * Lines outside of objects, each with its '\n', that hold
+	 * JSON_NOTE_SPEAKER and are not too long: they are kept throughout.
+	 */
+	struct json_text notes;
 	bool in_object;
 	/* The rest is the scanner's own. */
 	bool mid_line, in_string, escaped, in_element, in_array;
 	unsigned int depth;
 	char key[JSON_KEY_MAX];
 	size_t key_length;
+	struct json_text text_line;
 };
 
 /*

@@ -98,7 +98,8 @@ static void stonewall_thread(const struct phase *phase, struct part *part)
 {
 	long double seconds;
 
-	part->stonewalled_units = log_times_by(part->log, phase->first_end_ns);
+	part->stonewalled_units =
+		log_times_by(part->log, phase->first_end_ns + part->ahead_ns);
 	seconds =
 		(long double)(phase->first_end_ns - part->start_ns) / NS_PER_S;
 	part->stonewalled =
@@ -149,8 +150,45 @@ static void measure_times(struct phase *phase)
 					 (long double)(last_end - first_start);
 }
 
-static int finish_phase(struct phase *phase)
+static int find_clocks(struct phase *phase, const struct fio_result *run)
 {
+	phase->clock = calloc(run->notes + 1, sizeof(struct engine_note *));
+	if (!phase->clock)
+		return -ENOMEM;
+	for (size_t i = 0; i < run->notes; i++)
+		if (run->note[i].kind == NOTE_CLOCK &&
+		    !strcmp(run->note[i].job, phase->job))
+			phase->clock[phase->clocks++] = &run->note[i];
+	return 0;
+}
+
+/*
+ * All times by one clock. An offset that is smaller than its error is none
+ * that is known.
+ */
+static void correct_times(const struct phase *phase, struct part *part)
+{
+	for (size_t i = 0; i < phase->clocks; i++) {
+		const struct engine_note *c = phase->clock[i];
+
+		if (strcmp(c->host, part->host) != 0 ||
+		    llabs(c->ahead_ns) <= c->error_ns)
+			continue;
+		part->ahead_ns = c->ahead_ns;
+		part->start_ns -= c->ahead_ns;
+		part->end_ns -= c->ahead_ns;
+		return;
+	}
+}
+
+static int finish_phase(struct phase *phase, const struct fio_result *run)
+{
+	int ret = find_clocks(phase, run);
+
+	if (ret)
+		return ret;
+	for (size_t i = 0; i < phase->threads && phase->clocks; i++)
+		correct_times(phase, &phase->thread[i]);
 	measure_times(phase);
 	for (size_t i = 0; i < phase->threads && phase->timed; i++)
 		stonewall_thread(phase, &phase->thread[i]);
@@ -347,7 +385,7 @@ int result_build(struct result *result, const struct fio_result *run,
 	for (size_t i = 0; i < result->phases && !ret; i++) {
 		struct phase *phase = &result->phase[i];
 
-		ret = finish_phase(phase);
+		ret = finish_phase(phase, run);
 		check_errors(result, phase);
 		check_done(result, phase, options->min_done_percent);
 		tell_untold(result, phase, logs->count);
@@ -367,6 +405,7 @@ void result_free(struct result *result)
 	for (size_t i = 0; i < result->phases; i++) {
 		free(result->phase[i].thread);
 		free(result->phase[i].host);
+		free(result->phase[i].clock);
 	}
 	free(result->phase);
 	notes_free(&result->invalid);

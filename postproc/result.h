@@ -46,7 +46,9 @@ struct part {
 	struct rates whole;
 	/* The rest needs logs with times since 1970. */
 	bool timed;
-	int64_t start_ns, end_ns; /* since 1970 */
+	int64_t start_ns,
+		end_ns;   /* since 1970, by the clock of the reference */
+	int64_t ahead_ns; /* of the host's clock, as far as that is known */
 	uint64_t stonewalled_units;
 	struct rates stonewalled;
 };
@@ -66,6 +68,9 @@ struct phase {
 	long double finish_skew_s;   /* last end less first */
 	long double overlap_percent; /* all threads at work / any at work */
 	int64_t first_end_ns;
+	/* What the gate found of the hosts' clocks; borrowed from the run. */
+	const struct engine_note **clock;
+	size_t clocks;
 };
 
 struct result {

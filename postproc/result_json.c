@@ -98,22 +98,44 @@ static json_t *part_array(const struct phase *phase, const struct part *part,
 	return array;
 }
 
+static json_t *clock_array(const struct phase *phase)
+{
+	json_t *array = json_array();
+	int failed = !array;
+
+	for (size_t i = 0; i < phase->clocks && !failed; i++) {
+		const struct engine_note *c = phase->clock[i];
+
+		failed = json_array_append_new(
+			array, json_pack("{s:o, s:o, s:I, s:I}", "host",
+					 cell_json_string(c->host), "reference",
+					 cell_json_string(c->reference),
+					 "ahead_ns", (json_int_t)c->ahead_ns,
+					 "error_ns", (json_int_t)c->error_ns));
+	}
+	if (failed) {
+		json_decref(array);
+		return NULL;
+	}
+	return array;
+}
+
 static json_t *phase_object(const struct phase *phase)
 {
 	json_t *first_end =
 		phase->timed ? json_integer(phase->first_end_ns) : json_null();
 
 	return json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "job",
-		cell_json_string(phase->job), "operation",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"job", cell_json_string(phase->job), "operation",
 		cell_json_string(phase->operation), "unit",
 		asked_unit_name(phase->asked.unit, false), "start_skew_ns",
 		cell_json_whole(phase->start_skew_s * NS_PER_S),
 		"finish_skew_ns",
 		cell_json_whole(phase->finish_skew_s * NS_PER_S),
 		"overlap_percent", cell_json_real(phase->overlap_percent),
-		"first_end_ns", first_end, "cluster",
-		part_object(phase, &phase->cluster), "hosts",
+		"first_end_ns", first_end, "clocks", clock_array(phase),
+		"cluster", part_object(phase, &phase->cluster), "hosts",
 		part_array(phase, phase->host, phase->hosts), "threads",
 		part_array(phase, phase->thread, phase->threads));
 }

@@ -145,11 +145,14 @@ static char *log_prefix(const struct making *m, const struct fio_entry *entry,
 			int *error)
 {
 	const char *option = fio_json_option(m->run, entry, "write_lat_log");
+	const struct engine_note *note = fio_json_section(m->run, entry->job);
 	const char *base;
 	char name[NAME_MAX + 1], *prefix;
 	struct log_name parts;
 
-	if (!option && m->run->clients)
+	if (note)
+		option = *note->log ? note->log : NULL;
+	else if (!option && m->run->clients)
 		option = entry->job; /* see struct asked */
 	if (!option)
 		return NULL;

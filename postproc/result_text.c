@@ -4,6 +4,7 @@
  * together below it, and the verdict at the end.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cell.h"
@@ -13,6 +14,8 @@
 #define NAME_WIDTH_MAX 24
 #define NARROW         8
 #define WIDE           11
+#define CLOCKS_SHOWN   8
+#define NS_PER_S       1e9L
 
 static const char *unit_heading(const struct phase *phase)
 {
@@ -98,6 +101,36 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 	fputc('\n', out);
 }
 
+/* The clocks that are known to be off, and how well the others are known. */
+static void write_clocks(FILE *out, const struct phase *phase)
+{
+	int64_t error_ns = 0;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < phase->clocks; i++) {
+		const struct engine_note *c = phase->clock[i];
+
+		if (c->error_ns > error_ns)
+			error_ns = c->error_ns;
+		if (llabs(c->ahead_ns) <= c->error_ns || ++shown > CLOCKS_SHOWN)
+			continue;
+		fprintf(out, "clock of %s: ", c->host);
+		cell_seconds(out, 0,
+			     (long double)llabs(c->ahead_ns) / NS_PER_S);
+		fprintf(out, " %s %s\n",
+			c->ahead_ns > 0 ? "ahead of" : "behind", c->reference);
+	}
+	if (shown > CLOCKS_SHOWN)
+		fprintf(out, "and %zu clocks more that are off\n",
+			shown - CLOCKS_SHOWN);
+	if (phase->clocks) {
+		fputs("clocks of the hosts compared at the gate, to within ",
+		      out);
+		cell_seconds(out, 0, (long double)error_ns / NS_PER_S);
+		fputc('\n', out);
+	}
+}
+
 static void write_samples(FILE *out, const struct phase *phase)
 {
 	const struct part *all = &phase->cluster;
@@ -142,6 +175,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 		write_part(out, &phase->thread[i], width);
 	if (phase->timed)
 		write_stonewalled(out, phase);
+	write_clocks(out, phase);
 	write_samples(out, phase);
 	fputc('\n', out);
 }

@@ -484,6 +484,56 @@ def usage(t, tmp):
         t.ok(option in man, f"{option} is in the man page")
 
 
+def clocks(t, tmp):
+    """What the engines said at the gate, in front of the JSON."""
+    ahead = 3_000_000_000
+    r, threads = small_run(tmp, ["a", "b"])
+    late = [Thread([ms + ahead // 10**6 for ms in x.ends_ms])
+            for x in threads["b"]]
+    r.phase("create", {"a": threads["a"], "b": late}).write(text_before=(
+        "<a> fio-smallfile: clock at the gate: host=a passed_ns=1 reference=a "
+        "ahead_ns=0 error_ns=0 job=create\n"
+        "<b> fio-smallfile: clock at the gate: host=b passed_ns=1 reference=a "
+        f"ahead_ns={ahead} error_ns=40000 job=create\n"
+        "<b> fio-smallfile: clock at the gate: host=b passed_ns=x\n"))
+    done = run("--format", "json", r.dir)
+    out = json.loads(done.stdout)
+    phase, want = out["phases"][0], expected_phase(threads)
+    t.equal(phase["clocks"][1], {"host": "b", "reference": "a",
+                                 "ahead_ns": ahead, "error_ns": 40000},
+            "clocks are in the result")
+    t.equal((phase["start_skew_ns"], phase["finish_skew_ns"],
+             phase["cluster"]["stonewalled"]["units"]),
+            (want["start_skew_ns"], want["finish_skew_ns"],
+             want["walled_units"]), "and times are corrected by them")
+    t.contains(run(r.dir).stdout, ["clock of b: 3.00 s ahead of a",
+                                   "to within 40.0 µs"], "text names them")
+    t.contains(done.stderr, ["1 line", "damaged"], "a damaged line is noted")
+
+
+def sections_of_a_client(t, tmp):
+    """fio mixes up the options of sections; the engine says what they are."""
+    r, threads = small_run(tmp, ["a"])
+    r.options.pop("files")
+    r.phase("one", threads, operation="stat", write_lat_log="logs/st")
+    for number in (1, 2):
+        os.rename(f"{r.dir}/one_clat.{number}.log.a",
+                  f"{r.dir}/st_clat.{number}.log.a")
+    note = ("<node> fio-smallfile: section: operation=stat units=100 "
+            "unit_records=0 threads=2 grouped=0 log=logs/st job=one\n")
+    r.write(text_before=note)
+    phase = json.loads(run("--format", "json", r.dir).stdout)["phases"][0]
+    t.equal((phase["job"], phase["operation"], phase["cluster"]["requested"],
+             phase["cluster"]["samples"],
+             phase["cluster"]["rates"]["mib_per_s"]),
+            ("one", "stat", 200, 200, None), "by the engine's line")
+    r.write()
+    phase = json.loads(run("--format", "json", r.dir).stdout)["phases"][0]
+    t.equal((phase["operation"], phase["cluster"]["requested"],
+             phase["cluster"]["samples"]), ("one", None, None),
+            "without it the name of the section is all that is known")
+
+
 def text_around(t, tmp):
     r, threads = small_run(tmp)
     path = r.phase("create", threads).write(
@@ -513,7 +563,8 @@ def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-result.") as tmp:
         for check in (figures_against_fractions, formats, smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
-                      groups, usage, text_around, output_file):
+                      groups, usage, clocks, sections_of_a_client,
+                      text_around, output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
 
 

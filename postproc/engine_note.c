@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine_note.h"
+
+#define SPEAKER "fio-smallfile: "
+#define CLOCK   "clock at the gate: "
+#define SECTION "section: "
+
+/* The value of " NAME=", up to the next blank; with `rest`, to the end. */
+static int text(const char *line, const char *name, bool rest, char *out)
+{
+	size_t length = strlen(name);
+	const char *p = line, *end;
+
+	for (;;) {
+		p = strstr(p, name);
+		if (!p)
+			return -EINVAL;
+		if (p > line && p[-1] == ' ' && p[length] == '=')
+			break;
+		p++;
+	}
+	p += length + 1;
+	end = rest ? NULL : strchr(p, ' ');
+	length = end ? (size_t)(end - p) : strlen(p);
+	if (length >= ENGINE_NOTE_NAME_MAX)
+		return -EINVAL;
+	memcpy(out, p, length);
+	out[length] = '\0';
+	return 0;
+}
+
+static int integer(const char *line, const char *name, int64_t *out)
+{
+	char value[ENGINE_NOTE_NAME_MAX], *end;
+
+	if (text(line, name, false, value) ||
+	    !(isdigit((unsigned char)*value) || *value == '-'))
+		return -EINVAL;
+	errno = 0;
+	*out = strtoll(value, &end, 10);
+	return errno || *end || end == value ? -EINVAL : 0;
+}
+
+/* -1 is what the engine does not know. */
+static int count(const char *line, const char *name, uint64_t *out)
+{
+	int64_t value;
+
+	if (integer(line, name, &value) || value < -1)
+		return -EINVAL;
+	*out = value < 0 ? ENGINE_NOTE_UNKNOWN : (uint64_t)value;
+	return 0;
+}
+
+static int parse_clock(struct engine_note *note, const char *line)
+{
+	note->kind = NOTE_CLOCK;
+	if (text(line, "host", false, note->host) ||
+	    text(line, "reference", false, note->reference) ||
+	    integer(line, "ahead_ns", &note->ahead_ns) ||
+	    integer(line, "error_ns", &note->error_ns) || note->error_ns < 0)
+		return -EINVAL;
+	return text(line, "job", true, note->job);
+}
+
+static int parse_section(struct engine_note *note, const char *line)
+{
+	uint64_t grouped;
+
+	note->kind = NOTE_SECTION;
+	if (text(line, "operation", false, note->operation) ||
+	    count(line, "units", &note->units) ||
+	    count(line, "unit_records", &note->unit_records) ||
+	    count(line, "threads", &note->threads) ||
+	    count(line, "grouped", &grouped) || !note->threads ||
+	    note->threads == ENGINE_NOTE_UNKNOWN || grouped > 1 ||
+	    text(line, "log", false, note->log))
+		return -EINVAL;
+	note->grouped = grouped;
+	return text(line, "job", true, note->job);
+}
+
+/* Behind "<NAME> ", if that is there. */
+static const char *skip_server(const char *line)
+{
+	const char *end;
+
+	if (*line != '<')
+		return line;
+	end = strstr(line, "> ");
+	return end ? end + 2 : line;
+}
+
+int engine_note_parse(struct engine_note *note, const char *line, size_t length)
+{
+	char copy[ENGINE_NOTE_LINE_MAX];
+	const char *p;
+
+	if (length >= sizeof(copy) || memchr(line, '\0', length))
+		return -ENOENT;
+	memcpy(copy, line, length);
+	copy[length] = '\0';
+	if (length && copy[length - 1] == '\r')
+		copy[length - 1] = '\0';
+	p = skip_server(copy);
+	if (strncmp(p, SPEAKER, strlen(SPEAKER)) != 0)
+		return -ENOENT;
+	p += strlen(SPEAKER);
+	memset(note, 0, sizeof(*note));
+	/* Each keeps a blank in front of its first name. */
+	if (!strncmp(p, CLOCK, strlen(CLOCK)))
+		return parse_clock(note, p + strlen(CLOCK) - 1);
+	if (!strncmp(p, SECTION, strlen(SECTION)))
+		return parse_section(note, p + strlen(SECTION) - 1);
+	return -ENOENT;
+}

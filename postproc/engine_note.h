@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What our engines say beside fio's figures: lines that fio's client puts into
+ * its output file in front of the JSON, as "<NAME> fio-smallfile: ...", NAME
+ * being what the server calls its machine. Written by engines/smallfile_gate.c
+ * and engines/smallfile_record.c.
+ */
+#ifndef SMALLFIO_ENGINE_NOTE_H
+#define SMALLFIO_ENGINE_NOTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ENGINE_NOTE_NAME_MAX 256
+#define ENGINE_NOTE_LINE_MAX 2048
+#define ENGINE_NOTE_UNKNOWN  UINT64_MAX
+
+enum engine_note_kind {
+	NOTE_CLOCK,
+	NOTE_SECTION,
+};
+
+struct engine_note {
+	enum engine_note_kind kind;
+	char job[ENGINE_NOTE_NAME_MAX]; /* name of the section */
+	/* NOTE_CLOCK: `host` is ahead of `reference` by that, within error. */
+	char host[ENGINE_NOTE_NAME_MAX];
+	char reference[ENGINE_NOTE_NAME_MAX];
+	int64_t ahead_ns;
+	int64_t error_ns;
+	/* NOTE_SECTION: what its jobs were asked to do. */
+	char operation[ENGINE_NOTE_NAME_MAX];
+	char log[ENGINE_NOTE_NAME_MAX]; /* write_lat_log=; "" for none */
+	uint64_t units;        /* of one thread, or ENGINE_NOTE_UNKNOWN */
+	uint64_t unit_records; /* of one unit, or ENGINE_NOTE_UNKNOWN */
+	uint64_t threads;      /* numjobs */
+	bool grouped;          /* group_reporting */
+};
+
+/*
+ * Reads a line, without its end. 0; -ENOENT for a line that is no note of ours;
+ * -EINVAL for one that should be, and is damaged.
+ */
+int engine_note_parse(struct engine_note *note, const char *line,
+		      size_t length);
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A line of ours: what is accepted is bounded, terminated and in range. */
+#include <errno.h>
+#include <string.h>
+
+#include "engine_note.h"
+#include "fuzz.h"
+
+static void check_name(const char *name)
+{
+	assert(memchr(name, '\0', ENGINE_NOTE_NAME_MAX));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct engine_note note;
+	int ret = engine_note_parse(&note, (const char *)data, size);
+
+	assert(ret == 0 || ret == -ENOENT || ret == -EINVAL);
+	if (ret)
+		return 0;
+	check_name(note.job);
+	if (note.kind == NOTE_CLOCK) {
+		check_name(note.host);
+		check_name(note.reference);
+		assert(note.error_ns >= 0);
+	} else {
+		assert(note.kind == NOTE_SECTION);
+		check_name(note.operation);
+		check_name(note.log);
+		assert(note.threads && note.threads != ENGINE_NOTE_UNKNOWN);
+	}
+	return 0;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lines of our engines in front of fio's JSON. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "engine_note.h"
+
+static int parse(struct engine_note *note, const char *line)
+{
+	return engine_note_parse(note, line, strlen(line));
+}
+
+static void test_clock(void **state)
+{
+	struct engine_note note;
+
+	(void)state;
+	assert_int_equal(parse(&note,
+			       "<h2> fio-smallfile: clock at the gate: host=h2 "
+			       "passed_ns=17 reference=h1 ahead_ns=-2403972 "
+			       "error_ns=2678873 job=create two\r"),
+			 0);
+	assert_int_equal(note.kind, NOTE_CLOCK);
+	assert_string_equal(note.host, "h2");
+	assert_string_equal(note.reference, "h1");
+	assert_int_equal(note.ahead_ns, -2403972);
+	assert_int_equal(note.error_ns, 2678873);
+	assert_string_equal(note.job, "create two");
+}
+
+static void test_section(void **state)
+{
+	struct engine_note note;
+
+	(void)state;
+	assert_int_equal(parse(&note,
+			       "fio-smallfile: section: operation=ls-l "
+			       "units=-1 unit_records=0 threads=4 grouped=1 "
+			       "log= job=x"),
+			 0);
+	assert_int_equal(note.kind, NOTE_SECTION);
+	assert_string_equal(note.operation, "ls-l");
+	assert_true(note.units == ENGINE_NOTE_UNKNOWN);
+	assert_int_equal(note.unit_records, 0);
+	assert_int_equal(note.threads, 4);
+	assert_true(note.grouped);
+	assert_string_equal(note.log, "");
+	assert_string_equal(note.job, "x");
+}
+
+static void test_other_text(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"<h2> Starting 4 processes",
+		"<h2>",
+		"<h2> said fio-smallfile: section: ",
+		"fio-smallfile: job create waits at the gate: 1 of 2",
+		"fio-smallfile:",
+	};
+	struct engine_note note;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		assert_int_equal(parse(&note, lines[i]), -ENOENT);
+}
+
+static void test_damaged(void **state)
+{
+	static const char *const lines[] = {
+		"fio-smallfile: clock at the gate: ",
+		"fio-smallfile: clock at the gate: host=a reference=b "
+		"ahead_ns=1x error_ns=2 job=c",
+		"fio-smallfile: clock at the gate: host=a reference=b "
+		"ahead_ns=1 error_ns=-2 job=c",
+		"fio-smallfile: clock at the gate: host=a reference=b "
+		"ahead_ns=99999999999999999999 error_ns=2 job=c",
+		"fio-smallfile: clock at the gate: host=a reference=b "
+		"ahead_ns=1 error_ns=2",
+		"fio-smallfile: section: operation=stat units=-2 "
+		"unit_records=0 threads=1 grouped=0 log= job=x",
+		"fio-smallfile: section: operation=stat units=1 "
+		"unit_records=0 threads=0 grouped=0 log= job=x",
+		"fio-smallfile: section: operation=stat units=1 "
+		"unit_records=0 threads=1 grouped=2 log= job=x",
+	};
+	struct engine_note note;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		assert_int_equal(parse(&note, lines[i]), -EINVAL);
+}
+
+static void test_long_names(void **state)
+{
+	char line[ENGINE_NOTE_LINE_MAX], name[ENGINE_NOTE_NAME_MAX + 1];
+	struct engine_note note;
+
+	(void)state;
+	for (size_t length = ENGINE_NOTE_NAME_MAX - 1;
+	     length <= ENGINE_NOTE_NAME_MAX; length++) {
+		memset(name, 'x', length);
+		name[length] = '\0';
+		snprintf(line, sizeof(line),
+			 "fio-smallfile: section: operation=stat units=1 "
+			 "unit_records=0 threads=1 grouped=0 log= job=%s",
+			 name);
+		assert_int_equal(parse(&note, line),
+				 length < ENGINE_NOTE_NAME_MAX ? 0 : -EINVAL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_section),
+		cmocka_unit_test(test_other_text),
+		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_long_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
