@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stddef.h>
+
 #include "number.h"
 
 #define NS_DIGITS 9
@@ -64,4 +66,22 @@ int number_hex(const char **p, uint64_t *value)
 	*p = s;
 	*value = v;
 	return 0;
+}
+
+const char *number_seconds_any(const char *p, uint64_t *ns)
+{
+	static const uint32_t scale[] = { 0,      100000000, 10000000, 1000000,
+					  100000, 10000,     1000,     100 };
+	uint64_t w, whole;
+	unsigned n = number_load(p, &w);
+
+	if (!n || n == 8 || p[n] != '.')
+		return NULL;
+	whole = number_of_digits(w, n);
+	p += n + 1;
+	n = number_load(p, &w);
+	if (!n || n == 8)
+		return NULL;
+	*ns = whole * NS_PER_S + number_of_digits(w, n) * scale[n];
+	return p + n;
 }

@@ -54,7 +54,8 @@ int number_hex(const char **p, uint64_t *value);
 /*
  * The quick readers: eight bytes at a time, for what nearly all lines hold.
  * They load up to NUMBER_SLACK bytes behind the number, which must be there.
- * False: not this simple, *p as before; the functions above know more.
+ * They return what follows it, or NULL: not this simple, the functions above
+ * know more.
  */
 #define NUMBER_SLACK 8
 
@@ -83,67 +84,46 @@ static inline unsigned number_load(const char *p, uint64_t *w)
 	return t ? (unsigned)__builtin_ctzll(t) / 8 : 8;
 }
 
+#define NUMBER_INLINE static inline __attribute__((always_inline))
+
 /* Decimal digits, 1 to 15 of them. */
-static inline bool number_quick(const char **p, uint64_t *value)
+NUMBER_INLINE const char *number_quick(const char *p, uint64_t *value)
 {
 	static const uint32_t scale[] = { 1,     10,     100,     1000,
 					  10000, 100000, 1000000, 10000000 };
 	uint64_t w;
-	unsigned n = number_load(*p, &w);
+	unsigned n = number_load(p, &w);
 
 	if (!n)
-		return false;
+		return NULL;
 	*value = number_of_digits(w, n);
-	*p += n;
 	if (n < 8)
-		return true;
-	n = number_load(*p, &w);
-	if (!n)
-		return true;
-	if (n == 8) {
-		*p -= 8;
-		return false;
-	}
-	*value = *value * scale[n] + number_of_digits(w, n);
-	*p += n;
-	return true;
+		return p + n;
+	p += 8;
+	n = number_load(p, &w);
+	if (n == 8)
+		return NULL;
+	if (n)
+		*value = *value * scale[n] + number_of_digits(w, n);
+	return p + n;
 }
 
 /* 1 to 7 digits, '.', 1 to 7 digits: seconds, as ns. */
-static inline bool number_seconds_any(const char **p, uint64_t *ns)
-{
-	static const uint32_t scale[] = { 0,      100000000, 10000000, 1000000,
-					  100000, 10000,     1000,     100 };
-	const char *s = *p;
-	uint64_t w, whole;
-	unsigned n = number_load(s, &w);
-
-	if (!n || n == 8 || s[n] != '.')
-		return false;
-	whole = number_of_digits(w, n);
-	s += n + 1;
-	n = number_load(s, &w);
-	if (!n || n == 8)
-		return false;
-	*ns = whole * NS_PER_S + number_of_digits(w, n) * scale[n];
-	*p = s + n;
-	return true;
-}
+const char *number_seconds_any(const char *p, uint64_t *ns);
 
 /*
  * The same, quicker for what smallfile writes: microseconds, six decimal
  * places. The eight bytes "d.dddddd" are checked at once; digits in front are
  * few, and as many as in the line before, which the processor foresees.
  */
-static inline bool number_seconds_quick(const char **p, uint64_t *ns)
+NUMBER_INLINE const char *number_seconds_quick(const char *p, uint64_t *ns)
 {
 	const uint64_t pattern = UINT64_C(0x3030303030302e30); /* 0.000000 */
 	const uint64_t limit = UINT64_C(0x7676767676767f76); /* 9, '.' alone */
-	const char *s = *p;
-	uint64_t whole = 0;
-	unsigned before;
+	uint64_t whole = 0, slowly;
+	const char *s;
 
-	for (before = 0; before < 7; before++) {
+	for (s = p; s < p + 7; s++) {
 		uint64_t t;
 
 		memcpy(&t, s, sizeof(t));
@@ -158,14 +138,16 @@ static inline bool number_seconds_quick(const char **p, uint64_t *ns)
 			*ns = whole * NS_PER_S +
 			      number_of_digits(t ^ NUMBER_ALL_BYTES('0'), 8) *
 				      1000;
-			*p = s + 8;
-			return true;
+			return s + 8;
 		}
 		if ((unsigned char)(*s - '0') > 9)
 			break;
-		whole = whole * 10 + (uint64_t)(*s++ - '0');
+		whole = whole * 10 + (uint64_t)(*s - '0');
 	}
-	return number_seconds_any(p, ns);
+	p = number_seconds_any(p, &slowly);
+	if (p)
+		*ns = slowly;
+	return p;
 }
 
 #endif

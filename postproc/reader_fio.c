@@ -255,11 +255,19 @@ struct fio_quick {
 	int direction;
 };
 
+/* A priority by log_prio=1. */
+static const char *quick_hex(const char *p)
+{
+	uint64_t value;
+
+	return number_hex(&p, &value) ? NULL : p;
+}
+
 /*
  * What follows the block size: of no interest, if they are numbers. Returns
  * what follows them, or NULL.
  */
-static inline const char *quick_rest(const char *p,
+NUMBER_INLINE const char *quick_rest(const char *p,
 				     const struct fio_layout *layout)
 {
 	unsigned i;
@@ -271,33 +279,36 @@ static inline const char *quick_rest(const char *p,
 			return NULL;
 		p += 2;
 		if (i == layout->priority && p[0] == '0' && p[1] == 'x') {
-			if (number_hex(&p, &rest))
-				return NULL;
-		} else if (!number_quick(&p, &rest)) {
-			return NULL;
+			p = quick_hex(p);
+		} else {
+			p = number_quick(p, &rest);
 		}
+		if (!p)
+			return NULL;
 	}
 	return p;
 }
 
 /* One line, quickly. Returns what follows it, or NULL. */
-static inline const char *quick_line(const char *p,
+NUMBER_INLINE const char *quick_line(const char *p,
 				     const struct fio_layout *layout,
 				     struct fio_quick *quick)
 {
 	uint64_t block_size;
 
-	if (!number_quick(&p, &quick->time) || p[0] != ',' || p[1] != ' ')
+	p = number_quick(p, &quick->time);
+	if (!p || p[0] != ',' || p[1] != ' ')
 		return NULL;
-	p += 2;
-	if (!number_quick(&p, &quick->latency_ns) || p[0] != ',' || p[1] != ' ')
+	p = number_quick(p + 2, &quick->latency_ns);
+	if (!p || p[0] != ',' || p[1] != ' ')
 		return NULL;
 	quick->direction = p[2] - '0';
 	if (quick->direction < 0 || quick->direction > DIRECTION_MAX ||
 	    p[3] != ',' || p[4] != ' ')
 		return NULL;
 	p += 5;
-	if (!number_quick(&p, &block_size))
+	p = number_quick(p, &block_size);
+	if (!p)
 		return NULL;
 	p = quick_rest(p, layout);
 	if (!p)

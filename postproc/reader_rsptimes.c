@@ -126,26 +126,28 @@ static int rsptimes_line(struct parse *parse, const char *start,
 }
 
 /* One line behind its lead, quickly. Returns what follows it, or NULL. */
-static inline const char *quick_line(const char *p, int64_t *time_ns,
+NUMBER_INLINE const char *quick_line(const char *p, int64_t *time_ns,
 				     uint64_t *latency_ns)
 {
 	uint64_t start;
 
 	while (*p == ' ')
 		p++;
-	if (!number_seconds_quick(&p, &start) || *p++ != ',')
+	p = number_seconds_quick(p, &start);
+	if (!p || *p++ != ',')
 		return NULL;
 	*time_ns = (int64_t)start;
 	while (*p == ' ')
 		p++;
-	if (!number_seconds_quick(&p, latency_ns))
+	p = number_seconds_quick(p, latency_ns);
+	if (!p)
 		return NULL;
 	p += *p == '\r';
 	return *p == '\n' ? p + 1 : NULL;
 }
 
 /* memcmp() of a few bytes, without the call. */
-static inline bool begins_with(const char *p, const char *lead, size_t length)
+NUMBER_INLINE bool begins_with(const char *p, const char *lead, size_t length)
 {
 	uint64_t a, b, c, d;
 
