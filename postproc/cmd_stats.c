@@ -13,6 +13,7 @@
 #include "output.h"
 #include "progress.h"
 #include "report.h"
+#include "fio_results.h"
 
 #define INTERVAL_MIN_NS 1000000
 #define NOTES_MAX       10
@@ -24,6 +25,7 @@ struct stats {
 	enum log_kind kind; /* LOG_KINDS: not chosen */
 	const struct format *format;
 	const char *output;
+	bool by_job;
 	bool help;
 };
 
@@ -98,6 +100,18 @@ static int set_output(void *context, const char *value, char *error)
 	return 0;
 }
 
+static int set_by(void *context, const char *value, char *error)
+{
+	struct stats *stats = context;
+
+	stats->by_job = !strcmp(value, "job");
+	if (stats->by_job || !strcmp(value, "operation"))
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected job or operation, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
 static int set_help(void *context, const char *value, char *error)
 {
 	struct stats *stats = context;
@@ -119,6 +133,10 @@ static const struct option_row rows[] = {
 	  "which of fio's logs to read: clat, lat, slat, clat_hist\n"
 	  "(the first of these that has samples)",
 	  set_kind },
+	{ "by", 0, "NAME",
+	  "what rows are collected by, where fio's JSON says both:\n"
+	  "operation or job (operation)",
+	  set_by },
 	{ "format", 0, "FORMAT", "text, csv, json or smallfile (text)",
 	  set_format },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
@@ -143,6 +161,9 @@ static void print_help(FILE *out)
 	      "  PREFIX_clat.N.log[.HOST]  of fio (also _lat, _slat, "
 	      "_clat_hist)\n"
 	      "  rsptimes_TT_HOST_OP_START.csv  of smallfile\n"
+	      "  the output of fio --output-format=json+ (or json), which "
+	      "logs of the\n"
+	      "  same run are compared with\n"
 	      "\n",
 	      out);
 	options_help(out, rows);
@@ -193,22 +214,106 @@ static int find_inputs(const struct stats *stats, int argc, char **argv,
 	return ret;
 }
 
-static int load_samples(const struct stats *stats, const struct inputs *inputs,
-			struct series_list *list, struct report *report,
-			struct input_error *error)
+/* What one run of the command reads and makes. */
+struct work {
+	const struct stats *stats;
+	struct inputs inputs;
+	struct fio_results results;
+	struct series_list list;
+	struct leaves leaves;
+	struct report report;
+	struct notes notes, differences;
+	struct input_error error;
+};
+
+static int no_memory(struct work *work)
 {
+	work->error.path = NULL;
+	return input_error_set(&work->error, INPUT_NO_MEMORY, 0, 0,
+			       "out of memory");
+}
+
+static int read_results(struct work *work, struct progress *progress, bool show)
+{
+	struct fio_results *results = &work->results;
+	enum log_kind kind = work->stats->kind;
+	int ret = fio_results_read(results, &work->inputs,
+				   show ? progress_show : NULL, progress,
+				   &work->error);
+
+	if (ret)
+		return ret;
+	/* Of logs it is chosen already. */
+	if (work->inputs.count &&
+	    work->inputs.input[0].name.kind < LOG_RSPTIMES)
+		kind = work->inputs.input[0].name.kind;
+	if (kind == LOG_CLAT_HIST)
+		kind = LOG_CLAT;
+	results->how = (struct leaves_json){
+		.kind = fio_results_choose(results, kind),
+		.by_job = work->stats->by_job,
+		.host_suffix = work->stats->host_suffix,
+	};
+	return fio_results_tie(results, &work->inputs) ? no_memory(work) : 0;
+}
+
+static int read_all(struct work *work)
+{
+	const struct stats *stats = work->stats;
 	struct progress progress;
 	struct load_options options = {
 		.host_suffix = stats->host_suffix,
 		.interval_ns = (int64_t)stats->interval_ns,
+		.name = fio_results_name_series,
+		.name_context = &work->results,
 		.progress_context = &progress,
 	};
-	int ret;
+	bool show = progress_begin(&progress);
+	int ret = read_results(work, &progress, show);
 
-	if (progress_begin(&progress))
+	if (show)
 		options.progress = progress_show;
-	ret = load(inputs, &options, list, &report->base_ns, error);
+	if (!ret)
+		ret = load(&work->inputs, &options, &work->list,
+			   &work->report.base_ns, &work->error);
 	progress_end(&progress);
+	return ret ? ret : work->results.ret ? no_memory(work) : 0;
+}
+
+static int fail_twice(struct work *work, const struct leaf *leaf)
+{
+	work->error.path = work->inputs.json[0].path;
+	return input_error_set(&work->error, INPUT_DUPLICATE, 0, 0,
+			       "expected one result for operation %s, host %s, "
+			       "fio job %ld, found a second in another file; "
+			       "give the paths of one run only",
+			       leaf->operation, leaf->host, leaf->fio_job);
+}
+
+/* What was read becomes leaves, in order. */
+static int grow_leaves(struct work *work)
+{
+	const struct leaf *twice;
+
+	if (leaves_add_series(&work->leaves, &work->list) ||
+	    fio_results_add_leaves(&work->results, &work->leaves, &work->notes))
+		return no_memory(work);
+	leaves_order(&work->leaves);
+	twice = leaves_find_twice(&work->leaves);
+	return twice ? fail_twice(work, twice) : 0;
+}
+
+static int make_report(struct work *work)
+{
+	int ret = read_all(work);
+
+	if (!ret)
+		ret = grow_leaves(work);
+	if (!ret && report_build(&work->report, &work->leaves))
+		ret = no_memory(work);
+	if (!ret && fio_results_check(&work->results, &work->report.percentiles,
+				      &work->differences, &work->notes))
+		ret = no_memory(work);
 	return ret;
 }
 
@@ -227,62 +332,80 @@ static int write_report(const struct stats *stats, const struct report *report)
 	return ret ? output_failed(stats, ret) : EXIT_GOOD;
 }
 
-static int make_report(const struct stats *stats, const struct inputs *inputs,
-		       struct report *report, struct input_error *error)
-{
-	struct series_list list = { 0 };
-	int code, ret = load_samples(stats, inputs, &list, report, error);
-
-	if (!ret && report_build(report, &list))
-		ret = input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				      "out of memory");
-	if (ret) {
-		code = input_failed(error);
-	} else if (!report->samples) {
-		fprintf(stderr,
-			"smallfio stats: expected samples, found none in %zu "
-			"log%s; did the run do any operation?\n",
-			report->logs, report->logs == 1 ? "" : "s");
-		code = EXIT_TOO_LITTLE;
-	} else {
-		code = write_report(stats, report);
-	}
-	series_list_free(&list);
-	return code;
-}
-
-static void print_notes(const struct notes *notes)
+static void print_notes(const struct notes *notes, const char *what)
 {
 	size_t i;
 
 	for (i = 0; i < notes->count && i < NOTES_MAX; i++)
-		fprintf(stderr, "smallfio stats: note: %s\n", notes->text[i]);
+		fprintf(stderr, "smallfio stats: %s: %s\n", what,
+			notes->text[i]);
 	if (notes->count > NOTES_MAX)
-		fprintf(stderr, "smallfio stats: and %zu notes more\n",
+		fprintf(stderr, "smallfio stats: and %zu more\n",
 			notes->count - NOTES_MAX);
+}
+
+static void note_missing(struct work *work)
+{
+	size_t i;
+
+	for (i = 0; i < work->report.operations; i++) {
+		const struct operation *o = &work->report.operation[i];
+
+		if (o->source == FROM_FIGURES)
+			notes_add(&work->notes,
+				  "no histograms of %s, so no percentiles of "
+				  "what is summed up, and no outliers: run fio "
+				  "with --output-format=json+",
+				  o->name);
+	}
+}
+
+static int finish(struct work *work)
+{
+	const struct report *report = &work->report;
+	int code;
+
+	if (!report->samples) {
+		fprintf(stderr,
+			"smallfio stats: expected samples, found none in %zu "
+			"file%s; did the run do any operation?\n",
+			report->logs, report->logs == 1 ? "" : "s");
+		return EXIT_TOO_LITTLE;
+	}
+	code = write_report(work->stats, report);
+	print_notes(&work->differences, "logs and JSON do not agree");
+	return work->differences.count ? EXIT_INPUT : code;
+}
+
+static void free_work(struct work *work)
+{
+	report_free(&work->report);
+	leaves_free(&work->leaves);
+	fio_results_free(&work->results);
+	series_list_free(&work->list);
+	inputs_free(&work->inputs);
+	notes_free(&work->notes);
+	notes_free(&work->differences);
 }
 
 static int run(const struct stats *stats, int argc, char **argv)
 {
-	struct inputs inputs = { 0 };
-	struct notes notes = { 0 };
-	struct input_error error = { 0 };
-	struct report report = {
-		.percentiles = stats->percentiles,
-		.interval_ns = (int64_t)stats->interval_ns,
+	struct work work = {
+		.stats = stats,
+		.report.percentiles = stats->percentiles,
+		.report.interval_ns = (int64_t)stats->interval_ns,
 	};
-	int code = find_inputs(stats, argc, argv, &inputs, &notes, &error);
+	int code = find_inputs(stats, argc, argv, &work.inputs, &work.notes,
+			       &work.error);
 
-	print_notes(&notes);
-	if (code) {
-		code = input_failed(&error);
-	} else {
-		report.logs = inputs.count;
-		code = make_report(stats, &inputs, &report, &error);
-	}
-	report_free(&report);
-	inputs_free(&inputs);
-	notes_free(&notes);
+	work.report.logs = work.inputs.count + work.inputs.json_count;
+	if (!code)
+		code = make_report(&work);
+	if (!code)
+		note_missing(&work);
+	print_notes(&work.notes, "note");
+	code = code ? input_failed(&work.error) : finish(&work);
+	free_work(&work);
 	return code;
 }
 

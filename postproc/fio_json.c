@@ -226,26 +226,48 @@ static int at_end(struct reading *r)
 	return 0;
 }
 
+/* Of one server, in the order of the file. */
+static int compare_servers(const void *a, const void *b)
+{
+	const struct fio_entry *l = *(struct fio_entry *const *)a;
+	const struct fio_entry *r = *(struct fio_entry *const *)b;
+	int order = strcmp(fio_json_host(l), fio_json_host(r));
+
+	if (!order)
+		order = (l->port > r->port) - (l->port < r->port);
+	return order ? order : (l > r) - (l < r);
+}
+
 static int number_entries(struct reading *r)
 {
 	struct fio_result *result = r->result;
-	size_t i, j;
+	struct fio_entry **order = calloc(result->entries + 1, sizeof(*order));
+	size_t i, first = 0;
 
-	/* Of one host they come in a row, so this looks back rarely. */
-	for (i = 0; i < result->entries; i++) {
-		struct fio_entry *e = &result->entry[i];
+	if (!order)
+		return no_memory(r);
+	for (i = 0; i < result->entries; i++)
+		order[i] = &result->entry[i];
+	qsort(order, result->entries, sizeof(*order), compare_servers);
+	for (i = 1; i < result->entries; i++) {
+		struct fio_entry *before = order[i - 1], *e = order[i];
+		bool same_host =
+			!strcmp(fio_json_host(before), fio_json_host(e));
 
-		e->number = 0;
-		for (j = i; j-- > 0;) {
-			const struct fio_entry *before = &result->entry[j];
-
-			if (before->port == e->port &&
-			    !strcmp(fio_json_host(before), fio_json_host(e))) {
-				e->number = before->number + 1;
-				break;
-			}
+		if (!same_host)
+			first = i;
+		if (same_host && before->port == e->port) {
+			e->number = before->number + 1;
+			e->shares_host = before->shares_host;
+			continue;
 		}
+		/* Another server of this host: then all of them are marked. */
+		while (same_host && first <= i)
+			order[first++]->shares_host = true;
+		first = i;
+		e->shares_host = same_host;
 	}
+	free(order);
 	return 0;
 }
 
@@ -302,15 +324,20 @@ int fio_json_read(struct fio_result *result,
 	struct reading r = { .result = result, .path = path, .error = error };
 	char *chunk = malloc(CHUNK_BYTES);
 	long n = 0;
-	int ret = chunk ? 0 : no_memory(&r);
+	int ret = 0;
 
+	error->code = INPUT_OK;
+	if (!chunk)
+		ret = no_memory(&r);
 	while (!ret) {
 		n = source->read(source->context, chunk, CHUNK_BYTES);
 		if (n <= 0)
 			break;
 		ret = feed(&r, chunk, (size_t)n);
 	}
-	if (!ret && n < 0)
+	if (!ret && n < 0 && error->code != INPUT_OK)
+		ret = (int)n; /* the source has said what is wrong */
+	else if (!ret && n < 0)
 		ret = fail(&r, INPUT_UNREADABLE, 0, 0, strerror((int)-n));
 	if (!ret)
 		ret = at_end(&r);
@@ -414,6 +441,15 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
 const char *fio_json_host(const struct fio_entry *entry)
 {
 	return entry->host ? entry->host : LOG_HOST_LOCAL;
+}
+
+void fio_json_server(const struct fio_entry *entry, char *name, size_t size)
+{
+	if (entry->shares_host)
+		snprintf(name, size, "%s:%ld", fio_json_host(entry),
+			 entry->port);
+	else
+		snprintf(name, size, "%s", fio_json_host(entry));
 }
 
 const char *fio_json_operation(const struct fio_result *result,

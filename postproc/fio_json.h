@@ -59,13 +59,14 @@ struct fio_side {
 
 /* A job, or with group_reporting a group of them. */
 struct fio_entry {
-	char *job;     /* "jobname" */
-	char *host;    /* as typed at --client; NULL in a local run */
-	long port;     /* 0 in a local run */
-	long group;    /* "groupid" */
-	size_t number; /* position among the entries of this host, from 0 */
-	uint64_t line; /* in the file */
-	int error;     /* errno, 0: none */
+	char *job;        /* "jobname" */
+	char *host;       /* as typed at --client; NULL in a local run */
+	long port;        /* 0 in a local run */
+	long group;       /* "groupid" */
+	size_t number;    /* position among the entries of this host, from 0 */
+	bool shares_host; /* with another server, on another port */
+	uint64_t line;    /* in the file */
+	int error;        /* errno, 0: none */
 	uint64_t total_errors; /* with continue_on_error; else 0 */
 	int first_error;
 	int64_t job_start_ms; /* since 1970; FIO_UNKNOWN_TIME before 3.36 */
@@ -93,7 +94,10 @@ struct fio_result {
 
 /* Where the bytes come from. */
 struct fio_json_source {
-	/* Bytes read, 0 at the end, or -errno. */
+	/*
+	 * Bytes read, 0 at the end, or -errno; it may fill in the error of the
+	 * reading itself.
+	 */
 	long (*read)(void *context, char *buffer, size_t size);
 	void *context;
 };
@@ -131,6 +135,9 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
 
 /* "localhost" for an entry without one, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);
+
+/* fio_json_host(), and behind it ":PORT" where two servers shared one host. */
+void fio_json_server(const struct fio_entry *entry, char *name, size_t size);
 
 /*
  * What the entry did: operation= of our engine (create where it is not given),

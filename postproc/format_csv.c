@@ -2,8 +2,10 @@
 /*
  * One header, then one line a row, all levels and intervals. Whole numbers of
  * ns; an empty field is what cannot be told. The columns never depend on the
- * data, only on --percentiles. Quoting as in RFC 4180.
+ * data, only on --percentiles. Bounds are rounded away from each other.
+ * Quoting as in RFC 4180.
  */
+#include <math.h>
 #include <string.h>
 
 #include "format.h"
@@ -32,13 +34,18 @@ static void write_header(FILE *out, const struct report *report)
 	      out);
 	for (i = 0; i < report->percentiles.count; i++)
 		fprintf(out, ",p%s_ns", report->percentiles.p[i].name);
-	fputs(",too_few_samples_for\n", out);
+	fputs(",too_few_samples_for", out);
+	for (i = 0; i < report->percentiles.count; i++)
+		fprintf(out, ",p%s_low_ns,p%s_high_ns",
+			report->percentiles.p[i].name,
+			report->percentiles.p[i].name);
+	fputs(",source,fairness,slowness,score,outlier\n", out);
 }
 
 static void write_ns(FILE *out, long double ns)
 {
 	fputc(',', out);
-	if (ns == ns)
+	if (!isnan(ns) && !isinf(ns))
 		fprintf(out, "%.0Lf", ns);
 }
 
@@ -73,6 +80,26 @@ static void write_thread(FILE *out, const struct row *row)
 		fprintf(out, ",%ld", row->fio_job);
 }
 
+static void write_number(FILE *out, long double number)
+{
+	fputc(',', out);
+	if (!isnan(number))
+		fprintf(out, "%.6Lf", number);
+}
+
+/* Where the figures come from, and how the row stands among the others. */
+static void write_standing(FILE *out, const struct operation *operation,
+			   const struct row *row)
+{
+	fprintf(out, ",%s", report_source_name(operation->source));
+	write_number(out, row->fairness);
+	fputc(',', out);
+	if (row->slowness)
+		fprintf(out, "%zu", row->slowness);
+	write_number(out, row->score);
+	fputs(isnan(row->score) ? "," : row->outlier ? ",1" : ",0", out);
+}
+
 static void write_row(FILE *out, const struct report *report,
 		      const struct operation *operation,
 		      const struct table *table, const struct row *row)
@@ -99,12 +126,15 @@ static void write_row(FILE *out, const struct report *report,
 		fputs(",,", out);
 	write_ns(out, s->mean_ns);
 	write_ns(out, s->stddev_ns);
-	fputc(',', out);
-	if (s->dev_percent == s->dev_percent)
-		fprintf(out, "%.6Lf", s->dev_percent);
+	write_number(out, s->dev_percent);
 	for (i = 0; i < report->percentiles.count; i++)
-		write_ns(out, s->percentile_ns[i]);
+		write_ns(out, s->percentile[i].value_ns);
 	write_too_few(out, report, s);
+	for (i = 0; i < report->percentiles.count; i++) {
+		write_ns(out, floorl(s->percentile[i].low_ns));
+		write_ns(out, ceill(s->percentile[i].high_ns));
+	}
+	write_standing(out, operation, row);
 	fputc('\n', out);
 }
 

@@ -29,7 +29,7 @@ static json_t *string(const char *s)
 
 static json_t *whole_ns(long double ns)
 {
-	if (isnan(ns))
+	if (isnan(ns) || isinf(ns))
 		return json_null();
 	return json_integer(llroundl(ns));
 }
@@ -56,13 +56,15 @@ static json_t *percentiles(const struct report *report,
 
 	for (i = 0; i < report->percentiles.count; i++) {
 		const struct percentile *p = &report->percentiles.p[i];
+		const struct bounded *b = &summary->percentile[i];
 
 		json_array_append_new(
 			array,
-			json_pack("{s:o, s:o, s:b}", "percentile",
+			json_pack("{s:o, s:o, s:o, s:o, s:b}", "percentile",
 				  percentile_number(p), "latency_ns",
-				  whole_ns(summary->percentile_ns[i]),
-				  "enough_samples",
+				  whole_ns(b->value_ns), "low_ns",
+				  whole_ns(floorl(b->low_ns)), "high_ns",
+				  whole_ns(ceill(b->high_ns)), "enough_samples",
 				  percentile_has_enough(p, summary->samples)));
 	}
 	return array;
@@ -108,6 +110,62 @@ static json_t *table_array(const struct report *report,
 	return array;
 }
 
+/* A row, named, with the figure that it is there for. */
+static json_t *standing_object(const struct row *row, const char *name,
+			       long double ns)
+{
+	return json_pack("{s:o, s:o, s:o, s:o}", "host", string(row->host),
+			 "thread",
+			 number_or_null(row->thread, LOG_THREAD_UNKNOWN),
+			 "fio_job",
+			 number_or_null(row->fio_job, LOG_FIO_JOB_UNKNOWN),
+			 name, whole_ns(ns));
+}
+
+static json_t *slowest_array(const struct row *const *slowest, size_t count)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_array_append_new(
+			array, standing_object(slowest[i], "mean_ns",
+					       slowest[i]->summary.mean_ns));
+	return array;
+}
+
+static json_t *outliers_array(const struct operation *operation)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < operation->whole.rows; i++) {
+		const struct row *row = &operation->whole.row[i];
+		json_t *object;
+
+		if (!row->outlier)
+			continue;
+		object = standing_object(row, "median_ns", row->median_ns);
+		json_object_set_new(object, "score", real(row->score));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *standings_object(const struct operation *operation)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "fairness_threads",
+			 real(operation->fairness_threads), "fairness_hosts",
+			 real(operation->fairness_hosts), "slowest_threads",
+			 slowest_array(operation->slowest_thread,
+				       operation->slowest_threads),
+			 "slowest_hosts",
+			 slowest_array(operation->slowest_host,
+				       operation->slowest_hosts),
+			 "median_ns", whole_ns(operation->median_ns),
+			 "outliers", outliers_array(operation));
+}
+
 static json_t *operation_object(const struct report *report,
 				const struct operation *operation)
 {
@@ -125,18 +183,33 @@ static json_t *operation_object(const struct report *report,
 				"length_ns", (json_int_t)report->interval_ns,
 				"statistics", table_array(report, table)));
 	}
-	return json_pack("{s:o, s:s, s:I, s:I, s:o, s:o}", "operation",
-			 string(operation->name), "latency", operation->latency,
-			 "hosts", (json_int_t)operation->hosts, "threads",
+	return json_pack("{s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:o}",
+			 "operation", string(operation->name), "latency",
+			 operation->latency, "source",
+			 report_source_name(operation->source), "hosts",
+			 (json_int_t)operation->hosts, "threads",
 			 (json_int_t)operation->threads, "statistics",
-			 table_array(report, &operation->whole), "intervals",
-			 intervals);
+			 table_array(report, &operation->whole), "standings",
+			 standings_object(operation), "intervals", intervals);
 }
 
 /*
  * jansson passes NULL on: an array that could not take a value would be short,
  * so every one is counted.
  */
+static bool has_standings(const json_t *object,
+			  const struct operation *operation)
+{
+	const json_t *s = json_object_get(object, "standings");
+
+	return json_array_size(json_object_get(s, "slowest_threads")) ==
+		       operation->slowest_threads &&
+	       json_array_size(json_object_get(s, "slowest_hosts")) ==
+		       operation->slowest_hosts &&
+	       json_array_size(json_object_get(s, "outliers")) ==
+		       operation->outliers;
+}
+
 static bool is_complete(const json_t *root, const struct report *report)
 {
 	const json_t *operations = json_object_get(root, "operations");
@@ -151,7 +224,8 @@ static bool is_complete(const json_t *root, const struct report *report)
 		const json_t *intervals = json_object_get(object, "intervals");
 
 		if (json_array_size(rows) != operation->whole.rows ||
-		    json_array_size(intervals) != operation->intervals)
+		    json_array_size(intervals) != operation->intervals ||
+		    !has_standings(object, operation))
 			return false;
 		for (j = 0; j < operation->intervals; j++) {
 			const json_t *part = json_array_get(intervals, j);

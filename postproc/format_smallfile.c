@@ -50,7 +50,7 @@ static void write_row(FILE *out, const struct report *report,
 	else
 		fprintf(out, "%.6Lf, ", s->dev_percent);
 	for (i = 0; i < report->percentiles.count; i++)
-		write_seconds(out, s->percentile_ns[i]);
+		write_seconds(out, s->percentile[i].value_ns);
 	fputc('\n', out);
 }
 

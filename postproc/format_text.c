@@ -15,12 +15,19 @@
 #define THREAD_WIDTH  8 /* of all columns: with the blanks before */
 #define LATENCY_WIDTH 8
 #define DEV_WIDTH     8
-#define MARK_WIDTH    1
-#define CELL_MAX      48
+/* Of histograms, so that the column for the error has room. */
+#define DEV_NARROW   6
+#define ERROR_WIDTH  5
+#define NAME_SHORT   12
+#define OUTLIERS_MAX 3
+#define MARK_WIDTH   1
+#define CELL_MAX     48
 
 struct layout {
 	int host;
 	int samples;
+	int dev;
+	int error; /* 0: no such column */
 };
 
 /* Columns that a UTF-8 string takes: bytes that do not continue another. */
@@ -104,7 +111,7 @@ static void write_header(FILE *out, const struct report *report,
 	write_right(out, layout->samples, "samples");
 	write_right(out, LATENCY_WIDTH, "min");
 	write_right(out, LATENCY_WIDTH, "mean");
-	write_right(out, DEV_WIDTH, "%dev");
+	write_right(out, layout->dev, "%dev");
 	for (i = 0; i < report->percentiles.count; i++) {
 		char cell[CELL_MAX];
 
@@ -112,8 +119,31 @@ static void write_header(FILE *out, const struct report *report,
 			 report->percentiles.p[i].name);
 		write_right(out, LATENCY_WIDTH + MARK_WIDTH, cell);
 	}
+	if (layout->error)
+		write_right(out, layout->error, "±%");
 	write_right(out, LATENCY_WIDTH, "max");
 	fputc('\n', out);
+}
+
+/* How far off the percentiles of the row may be. */
+static void write_error(FILE *out, const struct report *report,
+			const struct layout *layout, const struct summary *s)
+{
+	long double worst = NAN;
+	char cell[CELL_MAX];
+	size_t i;
+
+	for (i = 0; i < report->percentiles.count; i++) {
+		long double e = summary_error_percent(&s->percentile[i]);
+
+		if (!isnan(e) && !(e <= worst))
+			worst = e;
+	}
+	snprintf(cell, sizeof(cell), "%.1Lf", worst);
+	write_right(out, layout->error,
+		    isnan(worst)   ? "-"
+		    : isinf(worst) ? "∞"
+				   : cell);
 }
 
 /* Everything of a row behind host and thread. True: something was marked. */
@@ -130,16 +160,18 @@ static bool write_summary(FILE *out, const struct report *report,
 		      s->samples ? (long double)s->min_ns : NAN, "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
 	snprintf(cell, sizeof(cell), "%.1Lf", s->dev_percent);
-	write_right(out, DEV_WIDTH, isnan(s->dev_percent) ? "-" : cell);
+	write_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
 	for (i = 0; i < report->percentiles.count; i++) {
 		bool enough = percentile_has_enough(&report->percentiles.p[i],
 						    s->samples);
 
 		marked |= !enough && s->samples;
 		write_latency(out, LATENCY_WIDTH + MARK_WIDTH,
-			      s->percentile_ns[i],
+			      s->percentile[i].value_ns,
 			      enough || !s->samples ? " " : "*");
 	}
+	if (layout->error)
+		write_error(out, report, layout, s);
 	write_latency(out, LATENCY_WIDTH,
 		      s->samples ? (long double)s->max_ns : NAN, "");
 	fputc('\n', out);
@@ -163,7 +195,13 @@ static bool write_row(FILE *out, const struct report *report,
 static struct layout make_layout(const struct report *report,
 				 const struct operation *operation)
 {
-	struct layout layout = { .host = HOST_MIN, .samples = 9 };
+	bool bounds = operation->source != FROM_SAMPLES;
+	struct layout layout = {
+		.host = HOST_MIN,
+		.samples = 9,
+		.dev = bounds ? DEV_NARROW : DEV_WIDTH,
+		.error = bounds ? ERROR_WIDTH : 0,
+	};
 	char cell[CELL_MAX];
 	int room, digits;
 	size_t i;
@@ -175,7 +213,7 @@ static struct layout make_layout(const struct report *report,
 	if (digits + 2 > layout.samples)
 		layout.samples = digits + 2;
 	room = WIDTH_MAX - THREAD_WIDTH - layout.samples - 3 * LATENCY_WIDTH -
-	       DEV_WIDTH -
+	       layout.dev - layout.error -
 	       (int)report->percentiles.count * (LATENCY_WIDTH + MARK_WIDTH);
 	for (i = 0; i < operation->whole.rows; i++) {
 		int n = columns(operation->whole.row[i].host);
@@ -213,6 +251,77 @@ static bool write_intervals(FILE *out, const struct report *report,
 	return marked;
 }
 
+/* "node2:00 48.3 µs", the host shortened to NAME_SHORT columns. */
+static void write_name(FILE *out, const char *before, const struct row *row,
+		       long double ns)
+{
+	int n = columns(row->host), width = n < NAME_SHORT ? n : NAME_SHORT;
+	char cell[CELL_MAX];
+
+	fputs(before, out);
+	write_host(out, width, row->host);
+	if (row->level == LEVEL_THREAD && row->thread == LOG_THREAD_UNKNOWN)
+		fputs(":-", out);
+	else if (row->level == LEVEL_THREAD)
+		fprintf(out, ":%02ld", row->thread);
+	latency_text(cell, ns);
+	fprintf(out, " %s", cell);
+}
+
+static void write_slowest(FILE *out, const char *what,
+			  const struct row *const *slowest, size_t count)
+{
+	size_t i;
+
+	if (!count)
+		return;
+	fprintf(out, "slowest %s by mean:", what);
+	for (i = 0; i < count; i++)
+		write_name(out, i ? ", " : " ", slowest[i],
+			   slowest[i]->summary.mean_ns);
+	fputc('\n', out);
+}
+
+static void write_outliers(FILE *out, const struct operation *operation)
+{
+	size_t i, written = 0;
+
+	if (isnan(operation->median_ns))
+		return;
+	if (!operation->outliers) {
+		fprintf(out, "outliers: none of %zu threads\n",
+			operation->threads);
+		return;
+	}
+	fprintf(out, "outliers by p50, %zu:", operation->outliers);
+	for (i = 0; i < operation->whole.rows; i++) {
+		const struct row *row = &operation->whole.row[i];
+
+		if (!row->outlier || written == OUTLIERS_MAX)
+			continue;
+		write_name(out, written ? ", " : " ", row, row->median_ns);
+		written++;
+	}
+	fputs(operation->outliers > written ? ", ...\n" : "\n", out);
+}
+
+/* Who is slow, below the table. */
+static void write_standings(FILE *out, const struct operation *operation)
+{
+	if (isnan(operation->fairness_threads))
+		return;
+	fprintf(out, "fairness (Jain): threads %.3Lf",
+		operation->fairness_threads);
+	if (!isnan(operation->fairness_hosts))
+		fprintf(out, ", hosts %.3Lf", operation->fairness_hosts);
+	fputc('\n', out);
+	write_slowest(out, "threads", operation->slowest_thread,
+		      operation->slowest_threads);
+	write_slowest(out, "hosts", operation->slowest_host,
+		      operation->slowest_hosts);
+	write_outliers(out, operation);
+}
+
 static const char *latency_name(const char *latency)
 {
 	if (!strcmp(latency, "clat"))
@@ -233,14 +342,18 @@ static bool write_operation(FILE *out, const struct report *report,
 	bool marked = false;
 	size_t i;
 
-	fprintf(out, "%s: %zu host%s, %zu thread%s, %s\n", operation->name,
+	fprintf(out, "%s: %zu host%s, %zu %s%s, %s%s\n", operation->name,
 		operation->hosts, operation->hosts == 1 ? "" : "s",
-		operation->threads, operation->threads == 1 ? "" : "s",
-		latency_name(operation->latency));
+		operation->threads, operation->grouped ? "group" : "thread",
+		operation->threads == 1 ? "" : "s",
+		latency_name(operation->latency),
+		operation->source == FROM_SAMPLES ? ""
+						  : ", from fio's histograms");
 	write_header(out, report, &layout, "host", "thread");
 	for (i = 0; i < operation->whole.rows; i++)
 		marked |= write_row(out, report, &layout,
 				    &operation->whole.row[i]);
+	write_standings(out, operation);
 	if (operation->intervals)
 		marked |= write_intervals(out, report, &layout, operation);
 	return marked;

@@ -11,6 +11,8 @@
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
+/* In a directory, other JSON than fio's is left out. */
+#define FIO_VERSION "\"fio version\""
 
 const char *inputs_kind_name(enum log_kind kind)
 {
@@ -209,9 +211,12 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 	/* Reading it as what it is called will tell line and column. */
 	if (by_name)
 		return add_log(inputs, candidate, by_name, notes, error);
+	if (content == CONTENT_JSON && candidate->scan &&
+	    !memmem(head, size, FIO_VERSION, strlen(FIO_VERSION)))
+		return leave_out(candidate);
 	if (content == CONTENT_JSON) {
 		if (candidate->scan)
-			leave_out(candidate);
+			candidate->scan->logs++;
 		return append(&inputs->json, &inputs->json_count,
 			      &candidate->input, candidate->path, error);
 	}

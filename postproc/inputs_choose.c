@@ -36,33 +36,42 @@ static void drop_file(struct input *input, const char *first,
 	drop(input);
 }
 
-int inputs_drop_same(struct inputs *inputs, struct notes *notes,
+static int drop_same(struct input *input, size_t *count, struct notes *notes,
 		     struct input_error *error)
 {
 	struct input **order;
 	size_t i, first = 0, kept = 0;
 
-	order = reallocarray(NULL, inputs->count + 1, sizeof(struct input *));
+	order = reallocarray(NULL, *count + 1, sizeof(struct input *));
 	if (!order)
 		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
 				       "out of memory");
-	for (i = 0; i < inputs->count; i++)
-		order[i] = &inputs->input[i];
-	qsort(order, inputs->count, sizeof(*order), compare_files);
-	for (i = 1; i < inputs->count; i++) {
+	for (i = 0; i < *count; i++)
+		order[i] = &input[i];
+	qsort(order, *count, sizeof(*order), compare_files);
+	for (i = 1; i < *count; i++) {
 		if (order[i]->stat.st_ino == order[first]->stat.st_ino &&
 		    order[i]->stat.st_dev == order[first]->stat.st_dev)
 			drop_file(order[i], order[first]->path, notes);
 		else
 			first = i;
 	}
-	for (i = 0; i < inputs->count; i++) {
-		if (inputs->input[i].path)
-			inputs->input[kept++] = inputs->input[i];
+	for (i = 0; i < *count; i++) {
+		if (input[i].path)
+			input[kept++] = input[i];
 	}
-	inputs->count = kept;
+	*count = kept;
 	free(order);
 	return 0;
+}
+
+int inputs_drop_same(struct inputs *inputs, struct notes *notes,
+		     struct input_error *error)
+{
+	int ret = drop_same(inputs->input, &inputs->count, notes, error);
+
+	return ret ? ret
+		   : drop_same(inputs->json, &inputs->json_count, notes, error);
 }
 
 /* The first kind with a log that is not empty, else the first with a log. */

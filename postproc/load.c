@@ -410,9 +410,12 @@ int load(const struct inputs *inputs, const struct load_options *options,
 	struct split split;
 	struct splitting splitting = { .split = &split, .list = list };
 	int ret = read_all(inputs, options, list, error);
+	size_t i;
 
 	if (ret)
 		return ret;
+	for (i = 0; options->name && i < list->count; i++)
+		options->name(options->name_context, list->series[i]);
 	sort_series(list);
 	number_threads(list);
 	name_directions(list);

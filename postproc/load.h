@@ -10,6 +10,12 @@ struct load_options {
 	const char *host_suffix; /* cut off host names; NULL: none */
 	int64_t interval_ns;     /* 0: time is not cut */
 	/*
+	 * If not NULL, called for each log's series, whose operation is as in
+	 * log_name.h, before any is numbered: it may get another operation.
+	 */
+	void (*name)(void *context, struct series *series);
+	void *name_context;
+	/*
 	 * If not NULL, called now and then while logs are read. Both in bytes;
 	 * total does not know what comes out of a pipe.
 	 */

@@ -6,107 +6,16 @@
 
 #include "inputs.h"
 #include "report.h"
+#include "standings.h"
 
-/* The series of one operation, and room for pointers to their runs. */
+/* The leaves of one operation, and room for pointers to their runs. */
 struct group {
-	struct series *const *series;
+	const struct leaf *leaf;
 	size_t count;
 	const struct run **runs;
 };
 
-static const struct run *find_run(const struct series *series, int64_t interval)
-{
-	size_t low = 0, high = series->run_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (series->runs[middle].interval < interval)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < series->run_count && series->runs[low].interval == interval)
-		return &series->runs[low];
-	return NULL;
-}
-
-/* Runs of series [begin, end), all of them or those of one interval. */
-static size_t gather(const struct group *group, size_t begin, size_t end,
-		     const int64_t *interval)
-{
-	size_t i, j, n = 0;
-
-	for (i = begin; i < end; i++) {
-		const struct series *series = group->series[i];
-		const struct run *run;
-
-		if (interval) {
-			run = find_run(series, *interval);
-			if (run)
-				group->runs[n++] = run;
-			continue;
-		}
-		for (j = 0; j < series->run_count; j++)
-			group->runs[n++] = &series->runs[j];
-	}
-	return n;
-}
-
-/* Of histograms: the bounds of the extreme bins, and no moments. */
-static int summarize_bins(const struct report *report, struct summary *summary,
-			  const struct run *const *runs, size_t n)
-{
-	struct bins bins = { 0 };
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < n && !ret; i++)
-		ret = bins_merge(&bins, &runs[i]->bins);
-	if (!ret) {
-		summary->samples = bins.samples;
-		summary->min_ns = bins_low_ns(bins.bin[0].index);
-		summary->max_ns = bins_high_ns(bins.bin[bins.n - 1].index,
-					       bins.coarseness);
-		summary->mean_ns = summary->stddev_ns = NAN;
-		summary->dev_percent = NAN;
-	}
-	for (i = 0; i < report->percentiles.count && !ret; i++)
-		summary->percentile_ns[i] =
-			bins_percentile(&bins, report->percentiles.p[i].e9)
-				.value_ns;
-	bins_free(&bins);
-	return ret;
-}
-
-static int summarize(const struct report *report, struct summary *summary,
-		     const struct run *const *runs, size_t n)
-{
-	struct moments moments = { 0 };
-	size_t i;
-
-	if (n && runs[0]->bins.n)
-		return summarize_bins(report, summary, runs, n);
-	for (i = 0; i < n; i++) {
-		const struct run *run = runs[i];
-
-		moments_merge(&moments, &run->moments);
-		if (!i || run->min_ns < summary->min_ns)
-			summary->min_ns = run->min_ns;
-		if (!i || run->max_ns > summary->max_ns)
-			summary->max_ns = run->max_ns;
-	}
-	summary->samples = moments.count;
-	summary->mean_ns = moments_mean(&moments);
-	summary->stddev_ns = moments_stddev(&moments);
-	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
-							      summary->mean_ns
-						    : NAN;
-	return run_percentiles(runs, n, &report->percentiles,
-			       summary->percentile_ns);
-}
-
-static bool same_host(const struct series *a, const struct series *b)
+static bool same_host(const struct leaf *a, const struct leaf *b)
 {
 	return !strcmp(a->host, b->host);
 }
@@ -116,29 +25,32 @@ static size_t host_end(const struct group *group, size_t begin)
 	size_t end = begin;
 
 	while (end < group->count &&
-	       same_host(group->series[begin], group->series[end]))
+	       same_host(&group->leaf[begin], &group->leaf[end]))
 		end++;
 	return end;
 }
 
-/* The next row of the table, of series [begin, end). */
+/* The next row of the table, of leaves [begin, end). */
 static int add_row(const struct report *report, struct table *table,
 		   const struct group *group, enum row_level level,
 		   size_t begin, size_t end, const int64_t *interval)
 {
 	struct row *row = &table->row[table->rows];
-	size_t n = gather(group, begin, end, interval);
+	const struct leaf *leaf = &group->leaf[begin];
+	bool thread = level == LEVEL_THREAD;
 
 	row->level = level;
-	row->host = level == LEVEL_CLUSTER ? "all" : group->series[begin]->host;
-	row->thread = level == LEVEL_THREAD ? group->series[begin]->thread
-					    : LOG_THREAD_UNKNOWN;
-	row->fio_job = level == LEVEL_THREAD ? group->series[begin]->fio_job
-					     : LOG_FIO_JOB_UNKNOWN;
-	row->summary.percentile_ns =
-		table->percentiles_ns + table->rows * report->percentiles.count;
+	row->host = level == LEVEL_CLUSTER ? "all" : leaf->host;
+	row->thread =
+		thread && !leaf->grouped ? leaf->thread : LOG_THREAD_UNKNOWN;
+	row->fio_job =
+		thread && leaf->series ? leaf->fio_job : LOG_FIO_JOB_UNKNOWN;
+	row->fairness = row->median_ns = row->score = NAN;
+	row->summary.percentile =
+		table->percentile + table->rows * report->percentiles.count;
 	table->rows++;
-	return summarize(report, &row->summary, group->runs, n);
+	return summarize(&row->summary, &report->percentiles, leaf, end - begin,
+			 interval, group->runs);
 }
 
 /* `interval` NULL: the whole run. */
@@ -150,9 +62,9 @@ static int build_table(const struct report *report, struct table *table,
 	int ret = 0;
 
 	table->row = calloc(rows, sizeof(*table->row));
-	table->percentiles_ns = calloc(rows * report->percentiles.count,
-				       sizeof(*table->percentiles_ns));
-	if (!table->row || !table->percentiles_ns)
+	table->percentile = calloc(rows * report->percentiles.count,
+				   sizeof(*table->percentile));
+	if (!table->row || !table->percentile)
 		return -ENOMEM;
 	if (hosts > 1)
 		ret = add_row(report, table, group, LEVEL_CLUSTER, 0,
@@ -176,9 +88,9 @@ static bool interval_range(const struct group *group, int64_t *first,
 	size_t i;
 
 	for (i = 0; i < group->count; i++) {
-		const struct series *series = group->series[i];
-		const struct run *runs = series->runs;
-		size_t n = series->run_count;
+		const struct series *series = group->leaf[i].series;
+		const struct run *runs = series ? series->runs : NULL;
+		size_t n = series ? series->run_count : 0;
 
 		if (!n)
 			continue;
@@ -214,58 +126,96 @@ static int build_intervals(const struct report *report,
 	return ret;
 }
 
+/* The first row, or on one host alone that of the host, has all samples. */
+static uint64_t operation_samples(const struct operation *operation)
+{
+	return operation->whole.row[0].summary.samples;
+}
+
+const char *report_source_name(enum report_source source)
+{
+	static const char *const names[] = {
+		[FROM_SAMPLES] = "samples",
+		[FROM_HISTOGRAMS] = "histograms",
+		[FROM_FIGURES] = "figures",
+	};
+
+	return names[source];
+}
+
+static enum report_source source_of(const struct group *group)
+{
+	size_t i;
+
+	if (group->leaf[0].kind == LOG_CLAT_HIST)
+		return FROM_HISTOGRAMS;
+	if (group->leaf[0].series)
+		return FROM_SAMPLES;
+	for (i = 0; i < group->count; i++) {
+		if (!group->leaf[i].latency->has_bins)
+			return FROM_FIGURES;
+	}
+	return FROM_HISTOGRAMS;
+}
+
 static int build_operation(const struct report *report,
 			   struct operation *operation, struct group *group)
 {
 	size_t i, runs = 0;
 	int ret;
 
-	operation->name = group->series[0]->operation;
-	operation->latency = inputs_kind_name(group->series[0]->kind);
+	operation->name = group->leaf[0].operation;
+	operation->latency = inputs_kind_name(group->leaf[0].kind);
+	operation->source = source_of(group);
 	operation->threads = group->count;
 	for (i = 0; i < group->count; i = host_end(group, i))
 		operation->hosts++;
 	for (i = 0; i < group->count; i++)
-		runs += group->series[i]->run_count;
+		operation->grouped |= group->leaf[i].grouped;
+	for (i = 0; i < group->count; i++)
+		runs += group->leaf[i].series ? group->leaf[i].series->run_count
+					      : 0;
 	group->runs = calloc(runs + 1, sizeof(*group->runs));
 	if (!group->runs)
 		return -ENOMEM;
 	ret = build_table(report, &operation->whole, group, operation->hosts,
 			  NULL);
 	if (!ret)
+		ret = standings_build(operation, group->leaf,
+				      &report->percentiles, group->runs);
+	if (!ret)
 		ret = build_intervals(report, operation, group);
 	free(group->runs);
 	return ret;
 }
 
-static struct group next_group(const struct series_list *list, size_t begin)
+static struct group next_group(const struct leaves *leaves, size_t begin)
 {
-	struct group group = { .series = list->series + begin };
+	struct group group = { .leaf = leaves->leaf + begin };
 
-	while (begin + group.count < list->count &&
-	       series_same_operation(group.series[0],
-				     group.series[group.count]))
+	while (begin + group.count < leaves->count &&
+	       leaves_same_operation(group.leaf, group.leaf + group.count))
 		group.count++;
 	return group;
 }
 
-int report_build(struct report *report, const struct series_list *list)
+int report_build(struct report *report, const struct leaves *leaves)
 {
 	size_t begin;
 	int ret = 0;
 
-	report->operation = calloc(list->count + 1, sizeof(*report->operation));
+	report->operation =
+		calloc(leaves->count + 1, sizeof(*report->operation));
 	if (!report->operation)
 		return -ENOMEM;
-	for (begin = 0; begin < list->count && !ret;) {
-		struct group group = next_group(list, begin);
-		size_t i;
+	for (begin = 0; begin < leaves->count && !ret;) {
+		struct group group = next_group(leaves, begin);
+		struct operation *operation =
+			&report->operation[report->operations++];
 
-		for (i = 0; i < group.count; i++)
-			report->samples += group.series[i]->count;
-		ret = build_operation(report,
-				      &report->operation[report->operations++],
-				      &group);
+		ret = build_operation(report, operation, &group);
+		if (!ret)
+			report->samples += operation_samples(operation);
 		begin += group.count;
 	}
 	return ret;
@@ -274,7 +224,7 @@ int report_build(struct report *report, const struct series_list *list)
 static void table_free(struct table *table)
 {
 	free(table->row);
-	free(table->percentiles_ns);
+	free(table->percentile);
 }
 
 void report_free(struct report *report)

@@ -1,29 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The statistics of a set of logs, ready for a format to print. Latencies in
- * ns; what cannot be told from the samples at hand is NaN (a percentile of no
- * samples, a deviation of one).
+ * The statistics of a set of logs and results, ready for a format to print.
+ * Latencies in ns; what cannot be told is NaN, see summary.h.
  */
 #ifndef SMALLFIO_REPORT_H
 #define SMALLFIO_REPORT_H
 
-#include "input_error.h"
+#include "fairness.h"
+#include "leaves.h"
 #include "percentiles.h"
-#include "samples.h"
+#include "summary.h"
 
 enum row_level {
 	LEVEL_CLUSTER, /* all hosts; only where there is more than one */
 	LEVEL_HOST,    /* all threads of a host */
 	LEVEL_THREAD,
-};
-
-struct summary {
-	uint64_t samples;
-	uint64_t min_ns, max_ns; /* 0 for no samples */
-	long double mean_ns;
-	long double stddev_ns;      /* of the sample: n - 1 */
-	long double dev_percent;    /* stddev over mean, in percent */
-	long double *percentile_ns; /* in the order of report->percentiles */
 };
 
 struct row {
@@ -33,6 +24,13 @@ struct row {
 	long thread;
 	long fio_job;
 	struct summary summary;
+	/* Of the threads in it; NaN for a thread and in intervals. */
+	long double fairness;
+	/* Among all threads, or hosts, from the slowest, 1; 0: unknown. */
+	size_t slowness;
+	/* For LEVEL_THREAD; NaN: unknown, and in intervals. */
+	long double median_ns, score;
+	bool outlier;
 };
 
 /* The rows of one operation in one stretch of time: cluster, hosts, threads. */
@@ -40,13 +38,33 @@ struct table {
 	int64_t start_ns; /* from report->base_ns on; 0 for the whole run */
 	struct row *row;
 	size_t rows;
-	long double *percentiles_ns; /* memory behind the rows' percentiles */
+	struct bounded *percentile; /* memory behind the rows' percentiles */
 };
+
+/* Where the statistics of an operation come from. */
+enum report_source {
+	FROM_SAMPLES,    /* logs: exact */
+	FROM_HISTOGRAMS, /* JSON+, histogram logs: with bounds */
+	FROM_FIGURES,    /* JSON: no percentiles, but for some threads */
+};
+
+/* "samples", "histograms", "figures" */
+const char *report_source_name(enum report_source source);
 
 struct operation {
 	const char *name;
 	const char *latency; /* clat, lat, slat; response (smallfile's) */
+	enum report_source source;
 	size_t hosts, threads;
+	bool grouped; /* some of the threads are groups of them */
+	/* Jain's index; NaN for fewer than two, see fairness.h. */
+	long double fairness_threads, fairness_hosts;
+	long double median_ns; /* of the threads' medians; NaN: unknown */
+	size_t outliers;
+	/* Rows of `whole`, from the slowest on. */
+	const struct row *slowest_thread[SLOWEST_MAX];
+	const struct row *slowest_host[SLOWEST_MAX];
+	size_t slowest_threads, slowest_hosts;
 	struct table whole;
 	struct table
 		*interval; /* in order of time; empty ones are there, too */
@@ -57,20 +75,20 @@ struct report {
 	struct percentiles percentiles;
 	int64_t interval_ns; /* 0: no intervals */
 	int64_t base_ns;     /* start of interval 0: 0, or time since 1970 */
-	size_t logs;
+	size_t logs;         /* and results */
 	uint64_t samples;
 	struct operation *operation; /* by name */
 	size_t operations;
 };
 
 /*
- * Computes all statistics of `list`, which load() has filled. Every level and
- * interval is computed from its samples, never from other statistics. The
- * caller sets percentiles, interval_ns, base_ns and logs before, and
- * keeps `list` as long as the report. 0 or -ENOMEM; freed in any case with
- * report_free().
+ * Computes all statistics of the leaves, which leaves_order() has ordered.
+ * Every level and interval is computed from its samples or histograms, never
+ * from other statistics. The caller sets percentiles, interval_ns, base_ns and
+ * logs before, and keeps the leaves as long as the report. 0 or -ENOMEM; freed
+ * in any case with report_free().
  */
-int report_build(struct report *report, const struct series_list *list);
+int report_build(struct report *report, const struct leaves *leaves);
 
 void report_free(struct report *report);
 

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Reading results, and tying logs to their entries. fio_results_check.c
+ * compares.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fio_results.h"
+
+struct reading {
+	struct source *source;
+	struct input_error *error;
+	uint64_t before, total; /* bytes, of the files before and of all */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *context;
+};
+
+static long read_source(void *context, char *buffer, size_t size)
+{
+	struct reading *reading = context;
+	long n = source_read(reading->source, buffer, size, reading->error);
+
+	if (reading->progress && n > 0)
+		reading->progress(reading->context,
+				  reading->before +
+					  source_bytes(reading->source),
+				  reading->total);
+	return n;
+}
+
+static int read_one(struct reading *reading, struct fio_result *result,
+		    struct input *input, struct input_error *error)
+{
+	struct fio_json_source source = { read_source, reading };
+	int ret = 0;
+
+	reading->error = error;
+	/* A pipe is open already. */
+	reading->source = input->source;
+	input->source = NULL;
+	if (!reading->source)
+		ret = source_open(&reading->source, input->path, error);
+	if (!ret)
+		ret = fio_json_read(result, &source, input->path, error);
+	error->path = input->path;
+	reading->before += inputs_size(input);
+	source_close(reading->source);
+	return ret;
+}
+
+int fio_results_read(struct fio_results *results, struct inputs *inputs,
+		     void (*progress)(void *context, uint64_t done,
+				      uint64_t total),
+		     void *context, struct input_error *error)
+{
+	struct reading reading = { .progress = progress, .context = context };
+	size_t i;
+	int ret = 0;
+
+	results->result =
+		calloc(inputs->json_count + 1, sizeof(*results->result));
+	if (!results->result)
+		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+				       "out of memory");
+	for (i = 0; i < inputs->json_count; i++)
+		reading.total += inputs_size(&inputs->json[i]);
+	for (i = 0; i < inputs->json_count && !ret; i++)
+		ret = read_one(&reading, &results->result[results->count++],
+			       &inputs->json[i], error);
+	return ret;
+}
+
+static bool has_latency(const struct fio_result *result, enum log_kind kind,
+			bool with_bins)
+{
+	size_t i;
+	int side;
+
+	for (i = 0; i < result->entries; i++) {
+		for (side = 0; side < FIO_DIRECTIONS; side++) {
+			const struct fio_side *s = result->entry[i].side[side];
+
+			if (s && s->latency[kind] &&
+			    (s->latency[kind]->has_bins || !with_bins))
+				return true;
+		}
+	}
+	return false;
+}
+
+enum log_kind fio_results_choose(const struct fio_results *results,
+				 enum log_kind kind)
+{
+	int with_bins;
+	size_t i;
+
+	if (kind <= LOG_SLAT)
+		return kind;
+	for (with_bins = 1; with_bins >= 0; with_bins--) {
+		for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
+			for (i = 0; i < results->count; i++) {
+				if (has_latency(&results->result[i], kind,
+						with_bins))
+					return kind;
+			}
+		}
+	}
+	return LOG_CLAT;
+}
+
+/* The name that the logs of an entry have, in the form of log_name.h. */
+static void find_prefix(const struct fio_result *result,
+			const struct fio_entry *entry, char *prefix)
+{
+	const char *name = fio_json_option(result, entry, "write_lat_log");
+	char log[NAME_MAX + 1];
+	struct log_name parsed;
+	const char *slash;
+
+	if (!name || !*name)
+		name = entry->job;
+	slash = strrchr(name, '/');
+	name = slash ? slash + 1 : name;
+	snprintf(log, sizeof(log), "%.*s_clat.1.log", NAME_MAX - 11, name);
+	if (!log_name_fio(log, &parsed))
+		name = parsed.operation;
+	snprintf(prefix, NAME_MAX + 1, "%s", name);
+}
+
+static int compare_ties(const void *a, const void *b)
+{
+	const struct tie *l = a, *r = b;
+	int order = strcmp(l->host, r->host);
+
+	if (!order)
+		order = strcmp(l->prefix, r->prefix);
+	return order;
+}
+
+static int compare_ties_and_entries(const void *a, const void *b)
+{
+	const struct tie *l = a, *r = b;
+	int order = compare_ties(a, b);
+
+	/* Both may be of other files. */
+	if (!order)
+		order = (l->path > r->path) - (l->path < r->path);
+	if (!order)
+		order = (l->entry[0] > r->entry[0]) -
+			(l->entry[0] < r->entry[0]);
+	return order;
+}
+
+/* A tie for each entry. */
+static void tie_entries(struct fio_results *results,
+			const struct inputs *inputs)
+{
+	size_t i, j;
+
+	for (i = 0; i < results->count; i++) {
+		const struct fio_result *result = &results->result[i];
+
+		for (j = 0; j < result->entries; j++) {
+			struct tie *tie = &results->tie[results->ties];
+			const struct fio_entry *entry = &result->entry[j];
+
+			tie->result = result;
+			tie->path = inputs->json[i].path;
+			tie->entry = &results->entry[results->ties++];
+			tie->entry[0] = entry;
+			tie->entries = 1;
+			fio_json_server(entry, tie->host, sizeof(tie->host));
+			if (results->how.host_suffix)
+				log_name_cut_suffix(tie->host,
+						    results->how.host_suffix);
+			find_prefix(result, entry, tie->prefix);
+		}
+	}
+}
+
+/* Ties of one host, prefix and file become one. */
+static int pool_ties(struct fio_results *results)
+{
+	const struct fio_entry **entry;
+	size_t i, kept = 0;
+
+	entry = calloc(results->ties + 1, sizeof(*entry));
+	if (!entry)
+		return -ENOMEM;
+	qsort(results->tie, results->ties, sizeof(*results->tie),
+	      compare_ties_and_entries);
+	for (i = 0; i < results->ties; i++) {
+		struct tie *tie = &results->tie[i], *before;
+
+		entry[i] = tie->entry[0];
+		before = kept ? &results->tie[kept - 1] : NULL;
+		if (before && !compare_ties(before, tie) &&
+		    before->path == tie->path) {
+			before->entries++;
+			continue;
+		}
+		tie->entry = &entry[i];
+		results->tie[kept++] = *tie;
+	}
+	results->ties = kept;
+	free(results->entry);
+	results->entry = entry;
+	return 0;
+}
+
+int fio_results_tie(struct fio_results *results, const struct inputs *inputs)
+{
+	size_t i, entries = 0;
+
+	for (i = 0; i < results->count; i++)
+		entries += results->result[i].entries;
+	results->tie = calloc(entries + 1, sizeof(*results->tie));
+	results->entry = calloc(entries + 1, sizeof(*results->entry));
+	if (!results->tie || !results->entry)
+		return -ENOMEM;
+	tie_entries(results, inputs);
+	return pool_ties(results);
+}
+
+static struct tie *find_tie(struct fio_results *results,
+			    const struct series *series)
+{
+	struct tie key;
+
+	strcpy(key.host, series->host);
+	strcpy(key.prefix, series->operation);
+	return bsearch(&key, results->tie, results->ties, sizeof(key),
+		       compare_ties);
+}
+
+/* The series of a tie stay in the order of their jobs. */
+static int tie_series(struct tie *tie, const struct series *series)
+{
+	const struct series **grown;
+	size_t at = tie->count;
+
+	grown = reallocarray(tie->series, tie->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	tie->series = grown;
+	while (at && grown[at - 1]->fio_job > series->fio_job) {
+		grown[at] = grown[at - 1];
+		at--;
+	}
+	grown[at] = series;
+	tie->count++;
+	return 0;
+}
+
+void fio_results_name_series(void *context, struct series *series)
+{
+	struct fio_results *results = context;
+	const struct fio_entry *entry;
+	struct tie *tie;
+
+	if (series->kind == LOG_RSPTIMES || !results->ties || results->ret)
+		return;
+	tie = find_tie(results, series);
+	if (!tie) {
+		results->untied++;
+		return;
+	}
+	entry = tie->entry[0];
+	snprintf(series->operation, sizeof(series->operation), "%s",
+		 results->how.by_job ? entry->job
+				     : fio_json_operation(tie->result, entry));
+	results->ret = tie_series(tie, series);
+}
+
+static bool tied_elsewhere(const struct fio_results *results,
+			   const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < results->ties; i++) {
+		if (results->tie[i].count &&
+		    !strcmp(results->tie[i].prefix, prefix))
+			return true;
+	}
+	return false;
+}
+
+int fio_results_add_leaves(const struct fio_results *results,
+			   struct leaves *leaves, struct notes *notes)
+{
+	size_t i, j, left_out = 0;
+	int ret = 0;
+
+	for (i = 0; i < results->ties && !ret; i++) {
+		const struct tie *tie = &results->tie[i];
+
+		if (tie->count)
+			continue;
+		/* The logs at hand may be those of this entry. */
+		if (results->untied && !tied_elsewhere(results, tie->prefix)) {
+			left_out += tie->entries;
+			continue;
+		}
+		for (j = 0; j < tie->entries && !ret; j++)
+			ret = leaves_add_entry(leaves, tie->result,
+					       tie->entry[j], &results->how);
+	}
+	if (left_out)
+		notes_add(notes,
+			  "left out, %zu entr%s of JSON beside %zu log%s that "
+			  "may be of the same jobs: name sections like their "
+			  "write_lat_log to have them compared",
+			  left_out, left_out == 1 ? "y" : "ies",
+			  results->untied, results->untied == 1 ? "" : "s");
+	return ret;
+}
+
+void fio_results_free(struct fio_results *results)
+{
+	size_t i;
+
+	for (i = 0; i < results->count; i++)
+		fio_json_free(&results->result[i]);
+	for (i = 0; i < results->ties; i++)
+		free(results->tie[i].series);
+	free(results->result);
+	free(results->tie);
+	free(results->entry);
+	memset(results, 0, sizeof(*results));
+}

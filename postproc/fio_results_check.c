@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Do logs and JSON of the same jobs agree? */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fio_results.h"
+#include "summary.h"
+
+/* Bounds and percentile are computed apart: their last digits may differ. */
+#define SLACK 1e-15L
+
+/* What is compared: some series with some entries, in one direction or all. */
+struct comparison {
+	const struct fio_results *results;
+	const struct percentiles *percentiles;
+	struct notes *differences;
+	const struct tie *tie;
+	const struct series *const *series;
+	size_t series_count;
+	const struct fio_entry *const *entry;
+	size_t entries;
+	char what[NAME_MAX + 64]; /* "host node1, job create, writes" */
+};
+
+static bool of_direction(int of_series, int direction)
+{
+	return direction == FIO_MIXED || of_series == direction ||
+	       of_series == DIRECTION_NONE;
+}
+
+/* Leaves of one side of the comparison. */
+static struct leaf *make_leaves(const struct comparison *c, int direction,
+				bool of_json, size_t *n)
+{
+	size_t i, count = of_json ? c->entries : c->series_count;
+	struct leaf *leaf = calloc(count + 1, sizeof(*leaf));
+
+	*n = 0;
+	for (i = 0; i < count && leaf; i++) {
+		const struct fio_side *side;
+
+		if (of_json) {
+			side = c->entry[i]->side[direction];
+			leaf[*n].latency =
+				side ? side->latency[c->results->how.kind]
+				     : NULL;
+			*n += leaf[*n].latency != NULL;
+		} else if (of_direction(c->series[i]->direction, direction)) {
+			leaf[(*n)++].series = c->series[i];
+		}
+	}
+	return leaf;
+}
+
+static int summarize_side(const struct comparison *c, int direction,
+			  bool of_json, struct summary *summary)
+{
+	struct leaf *leaf;
+	const struct run **runs;
+	size_t i, n, count = 0;
+	int ret = -ENOMEM;
+
+	leaf = make_leaves(c, direction, of_json, &n);
+	for (i = 0; leaf && !of_json && i < n; i++)
+		count += leaf[i].series->run_count;
+	runs = calloc(count + 1, sizeof(*runs));
+	summary->samples = 0;
+	if (leaf && runs)
+		ret = n ? summarize(summary, c->percentiles, leaf, n, NULL,
+				    runs)
+			: 0;
+	free(leaf);
+	free(runs);
+	return ret;
+}
+
+static void compare_percentiles(const struct comparison *c,
+				const struct summary *logs,
+				const struct summary *json)
+{
+	size_t i;
+
+	for (i = 0; i < c->percentiles->count; i++) {
+		long double value = logs->percentile[i].value_ns;
+		const struct bounded *b = &json->percentile[i];
+		long double slack = value * SLACK;
+
+		if (isnan(b->value_ns) ||
+		    (value >= b->low_ns - slack && value <= b->high_ns + slack))
+			continue;
+		notes_add(c->differences,
+			  "%s: p%s is %.0Lf ns in the logs, and %.0Lf to %.0Lf "
+			  "ns by the histograms in %s",
+			  c->what, c->percentiles->p[i].name, value, b->low_ns,
+			  b->high_ns, c->tie->path);
+	}
+}
+
+static void compare(const struct comparison *c, const struct summary *logs,
+		    const struct summary *json)
+{
+	if (logs->samples != json->samples) {
+		notes_add(c->differences,
+			  "%s: %llu samples in the logs, %llu in %s", c->what,
+			  (unsigned long long)logs->samples,
+			  (unsigned long long)json->samples, c->tie->path);
+	} else if (logs->samples && (logs->min_ns != json->min_ns ||
+				     logs->max_ns != json->max_ns)) {
+		notes_add(c->differences,
+			  "%s: %llu to %llu ns in the logs, %llu to %llu ns in "
+			  "%s",
+			  c->what, (unsigned long long)logs->min_ns,
+			  (unsigned long long)logs->max_ns,
+			  (unsigned long long)json->min_ns,
+			  (unsigned long long)json->max_ns, c->tie->path);
+	} else if (logs->samples) {
+		compare_percentiles(c, logs, json);
+	}
+}
+
+static int compare_direction(struct comparison *c, int direction)
+{
+	struct bounded of_logs[PERCENTILES_MAX], of_json[PERCENTILES_MAX];
+	struct summary logs = { .percentile = of_logs };
+	struct summary json = { .percentile = of_json };
+	int ret = summarize_side(c, direction, false, &logs);
+
+	if (!ret)
+		ret = summarize_side(c, direction, true, &json);
+	if (!ret)
+		compare(c, &logs, &json);
+	return ret;
+}
+
+/* unified_rw_reporting=mixed: the entries have sums only. */
+static bool only_mixed(const struct comparison *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->entries; i++) {
+		if (!c->entry[i]->side[FIO_MIXED] ||
+		    c->entry[i]->side[FIO_READ] ||
+		    c->entry[i]->side[FIO_WRITE] || c->entry[i]->side[FIO_TRIM])
+			return false;
+	}
+	return true;
+}
+
+static int compare_all(struct comparison *c)
+{
+	size_t used = strlen(c->what);
+	int i, ret = 0;
+
+	if (only_mixed(c))
+		return compare_direction(c, FIO_MIXED);
+	for (i = FIO_READ; i <= FIO_TRIM && !ret; i++) {
+		snprintf(c->what + used, sizeof(c->what) - used, ", %ss",
+			 fio_json_direction_name(i));
+		ret = compare_direction(c, i);
+	}
+	return ret;
+}
+
+/* The series from `begin` on that are of one job. */
+static size_t job_end(const struct tie *tie, size_t begin)
+{
+	size_t end = begin;
+
+	while (end < tie->count &&
+	       tie->series[end]->fio_job == tie->series[begin]->fio_job)
+		end++;
+	return end;
+}
+
+static size_t count_jobs(const struct tie *tie)
+{
+	size_t i, jobs = 0;
+
+	for (i = 0; i < tie->count; i = job_end(tie, i))
+		jobs++;
+	return jobs;
+}
+
+/* False: fio measured a latency that the entries do not have. */
+static bool has_latency(const struct tie *tie, enum log_kind kind)
+{
+	size_t i;
+	int j;
+
+	for (i = 0; i < tie->entries; i++) {
+		for (j = 0; j < FIO_DIRECTIONS; j++) {
+			const struct fio_side *side = tie->entry[i]->side[j];
+
+			if (side && side->total_ios && !side->latency[kind])
+				return false;
+		}
+	}
+	return true;
+}
+
+static int check_tie(const struct tie *tie, struct comparison *c)
+{
+	size_t begin, end, i, jobs = count_jobs(tie);
+	const char *job = tie->entry[0]->job;
+	int ret = 0;
+
+	c->tie = tie;
+	if (jobs != tie->entries) {
+		c->series = tie->series;
+		c->series_count = tie->count;
+		c->entry = tie->entry;
+		c->entries = tie->entries;
+		snprintf(c->what, sizeof(c->what), "host %.80s, job %.80s",
+			 tie->host, job);
+		return compare_all(c);
+	}
+	for (i = 0, begin = 0; begin < tie->count && !ret; i++, begin = end) {
+		end = job_end(tie, begin);
+		c->series = tie->series + begin;
+		c->series_count = end - begin;
+		c->entry = tie->entry + i;
+		c->entries = 1;
+		snprintf(c->what, sizeof(c->what),
+			 "host %.80s, job %.80s (fio job %ld)", tie->host,
+			 tie->entry[i]->job, tie->series[begin]->fio_job);
+		ret = compare_all(c);
+	}
+	return ret;
+}
+
+static bool tied_elsewhere(const struct fio_results *results,
+			   const char *prefix)
+{
+	size_t i;
+
+	for (i = 0; i < results->ties; i++) {
+		if (results->tie[i].count &&
+		    !strcmp(results->tie[i].prefix, prefix))
+			return true;
+	}
+	return false;
+}
+
+/* Of other hosts there are such logs: these were lost. */
+static void check_missing(const struct comparison *c, const struct tie *tie)
+{
+	enum log_kind kind = c->results->how.kind;
+	uint64_t samples = 0;
+	size_t i;
+	int j;
+
+	for (i = 0; i < tie->entries; i++) {
+		for (j = 0; j < FIO_DIRECTIONS; j++) {
+			const struct fio_side *side = tie->entry[i]->side[j];
+
+			if (side && side->latency[kind])
+				samples += side->latency[kind]->samples;
+		}
+	}
+	if (samples && tied_elsewhere(c->results, tie->prefix))
+		notes_add(c->differences,
+			  "host %s, job %s: no log, but %llu samples in %s",
+			  tie->host, tie->entry[0]->job,
+			  (unsigned long long)samples, tie->path);
+}
+
+int fio_results_check(const struct fio_results *results,
+		      const struct percentiles *percentiles,
+		      struct notes *differences, struct notes *notes)
+{
+	struct comparison c = { .results = results,
+				.percentiles = percentiles,
+				.differences = differences };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < results->ties && !ret; i++) {
+		const struct tie *tie = &results->tie[i];
+
+		if (!tie->count)
+			check_missing(&c, tie);
+		else if (tie->series[0]->kind == LOG_CLAT_HIST)
+			continue; /* bins on both sides: nothing to compare */
+		else if (has_latency(tie, results->how.kind))
+			ret = check_tie(tie, &c);
+		else
+			notes_add(notes,
+				  "not compared with the logs of host %s, job "
+				  "%s: %s has no %s latencies of it",
+				  tie->host, tie->entry[0]->job, tie->path,
+				  inputs_kind_name(results->how.kind));
+	}
+	return ret;
+}

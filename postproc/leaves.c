@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "leaves.h"
+
+static struct leaf *add(struct leaves *leaves)
+{
+	if (leaves->count == leaves->capacity) {
+		size_t capacity = leaves->capacity ? 2 * leaves->capacity : 64;
+		struct leaf *grown =
+			reallocarray(leaves->leaf, capacity, sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		leaves->leaf = grown;
+		leaves->capacity = capacity;
+	}
+	memset(&leaves->leaf[leaves->count], 0, sizeof(struct leaf));
+	return &leaves->leaf[leaves->count++];
+}
+
+int leaves_add_series(struct leaves *leaves, const struct series_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct series *series = list->series[i];
+		struct leaf *leaf = add(leaves);
+
+		if (!leaf)
+			return -ENOMEM;
+		strcpy(leaf->operation, series->operation);
+		strcpy(leaf->host, series->host);
+		leaf->thread = series->thread;
+		leaf->fio_job = series->fio_job;
+		leaf->direction = series->direction;
+		leaf->kind = series->kind;
+		leaf->series = series;
+	}
+	return 0;
+}
+
+static bool has_mixed_beside(const struct fio_entry *entry)
+{
+	return entry->side[FIO_MIXED] &&
+	       (entry->side[FIO_READ] || entry->side[FIO_WRITE] ||
+		entry->side[FIO_TRIM]);
+}
+
+static bool is_grouped(const struct fio_result *result,
+		       const struct fio_entry *entry)
+{
+	const char *value = fio_json_option(result, entry, "group_reporting");
+
+	return value && strcmp(value, "0") != 0;
+}
+
+int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
+		     const struct fio_entry *entry,
+		     const struct leaves_json *how)
+{
+	const char *name =
+		how->by_job ? entry->job : fio_json_operation(result, entry);
+	int i;
+
+	for (i = 0; i < FIO_DIRECTIONS; i++) {
+		const struct fio_side *side = entry->side[i];
+		struct leaf *leaf;
+
+		if (!side || !side->latency[how->kind] ||
+		    (i == FIO_MIXED && has_mixed_beside(entry)))
+			continue;
+		leaf = add(leaves);
+		if (!leaf)
+			return -ENOMEM;
+		snprintf(leaf->operation, sizeof(leaf->operation), "%s", name);
+		fio_json_server(entry, leaf->host, sizeof(leaf->host));
+		if (how->host_suffix)
+			log_name_cut_suffix(leaf->host, how->host_suffix);
+		leaf->fio_job = (long)entry->number;
+		leaf->grouped = is_grouped(result, entry);
+		leaf->direction = i;
+		leaf->kind = how->kind;
+		leaf->latency = side->latency[how->kind];
+	}
+	return 0;
+}
+
+bool leaves_same_operation(const struct leaf *a, const struct leaf *b)
+{
+	return a->kind == b->kind && !a->series == !b->series &&
+	       !strcmp(a->operation, b->operation);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct leaf *l = a, *r = b;
+	int order = strcmp(l->operation, r->operation);
+
+	if (!order)
+		order = (int)l->kind - (int)r->kind;
+	if (!order)
+		order = !l->series - !r->series;
+	/* node2 before node10, and node02 and node2 apart. */
+	if (!order)
+		order = strverscmp(l->host, r->host);
+	if (!order)
+		order = strcmp(l->host, r->host);
+	if (!order)
+		order = (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
+	if (!order)
+		order = (l->thread > r->thread) - (l->thread < r->thread);
+	return order ? order : l->direction - r->direction;
+}
+
+static bool same_host(const struct leaf *a, const struct leaf *b)
+{
+	return leaves_same_operation(a, b) && !strcmp(a->host, b->host);
+}
+
+/* As the engine numbers them, see load.c; series have their numbers. */
+static void number_threads(struct leaves *leaves)
+{
+	size_t i;
+
+	for (i = 0; i < leaves->count; i++) {
+		struct leaf *leaf = &leaves->leaf[i];
+		const struct leaf *before = leaf - 1;
+
+		if (leaf->series)
+			continue;
+		if (!i || !same_host(before, leaf))
+			leaf->thread = 0;
+		else
+			leaf->thread = before->thread +
+				       (before->fio_job != leaf->fio_job);
+	}
+}
+
+/* The end of the leaves of JSON from `begin` on that share its operation. */
+static size_t operation_end(const struct leaves *leaves, size_t begin)
+{
+	size_t end = begin;
+
+	while (end < leaves->count &&
+	       leaves_same_operation(&leaves->leaf[begin], &leaves->leaf[end]))
+		end++;
+	return end;
+}
+
+static void add_direction(struct leaf *leaf)
+{
+	size_t used = strlen(leaf->operation);
+
+	snprintf(leaf->operation + used, sizeof(leaf->operation) - used, ":%s",
+		 fio_json_direction_name(leaf->direction));
+}
+
+static void name_directions(struct leaves *leaves)
+{
+	size_t begin, end, i;
+
+	for (begin = 0; begin < leaves->count; begin = end) {
+		unsigned directions = 0;
+
+		end = operation_end(leaves, begin);
+		if (leaves->leaf[begin].series)
+			continue; /* load() has done it */
+		for (i = begin; i < end; i++)
+			directions |= 1u << leaves->leaf[i].direction;
+		if (!(directions & (directions - 1)))
+			continue;
+		for (i = begin; i < end; i++)
+			add_direction(&leaves->leaf[i]);
+	}
+}
+
+static void sort(struct leaves *leaves)
+{
+	if (leaves->count)
+		qsort(leaves->leaf, leaves->count, sizeof(*leaves->leaf),
+		      compare);
+}
+
+void leaves_order(struct leaves *leaves)
+{
+	sort(leaves);
+	number_threads(leaves);
+	name_directions(leaves);
+	sort(leaves);
+}
+
+const struct leaf *leaves_find_twice(const struct leaves *leaves)
+{
+	size_t i;
+
+	for (i = 1; i < leaves->count; i++) {
+		const struct leaf *a = &leaves->leaf[i - 1], *b = a + 1;
+
+		if (!a->series && same_host(a, b) && a->fio_job == b->fio_job &&
+		    a->direction == b->direction)
+			return a;
+	}
+	return NULL;
+}
+
+void leaves_free(struct leaves *leaves)
+{
+	free(leaves->leaf);
+	memset(leaves, 0, sizeof(*leaves));
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Leaves: what the rows of threads are made of, and all other rows by adding.
+ * One is the samples of a log, or what fio's JSON says of a job in one
+ * direction.
+ */
+#ifndef SMALLFIO_LEAVES_H
+#define SMALLFIO_LEAVES_H
+
+#include <limits.h>
+
+#include "fio_json.h"
+#include "log_name.h"
+#include "samples.h"
+
+struct leaf {
+	char operation[NAME_MAX + 1];
+	char host[NAME_MAX + 1];
+	long thread; /* 0, 1, ... of its operation and host, or unknown */
+	/*
+	 * See log_name.h. Of JSON only the order: fio leaves jobs with stats=0
+	 * out there, but counts them where it names logs.
+	 */
+	long fio_job;
+	int direction; /* enum fio_direction, or DIRECTION_NONE */
+	enum log_kind kind;
+	bool grouped; /* group_reporting: threads that fio has summed up */
+	/* One of the two is set; both borrowed. */
+	const struct series *series;
+	const struct fio_latency *latency;
+};
+
+/* Zeroed by its owner; freed with leaves_free(). */
+struct leaves {
+	struct leaf *leaf;
+	size_t count, capacity;
+};
+
+/* A leaf for each series. 0 or -ENOMEM. */
+int leaves_add_series(struct leaves *leaves, const struct series_list *list);
+
+/* How leaves are made of JSON. */
+struct leaves_json {
+	enum log_kind kind;
+	bool by_job;             /* named by their jobs, not operations */
+	const char *host_suffix; /* cut off; NULL: none */
+};
+
+/*
+ * A leaf for each direction that `entry` has latencies of, but for "mixed"
+ * beside the directions that it sums up. 0 or -ENOMEM.
+ */
+int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
+		     const struct fio_entry *entry,
+		     const struct leaves_json *how);
+
+/*
+ * Once all are added: threads of JSON get their numbers, an operation in
+ * several directions becomes NAME:read, NAME:write ..., and all are ordered by
+ * operation, latency, source (samples first), host and thread.
+ */
+void leaves_order(struct leaves *leaves);
+
+/* Of one operation, measured in the same way, from the same source. */
+bool leaves_same_operation(const struct leaf *a, const struct leaf *b);
+
+/*
+ * Two leaves of JSON of one operation, host and thread, or NULL: they are of
+ * two runs. Of ordered leaves.
+ */
+const struct leaf *leaves_find_twice(const struct leaves *leaves);
+
+void leaves_free(struct leaves *leaves);
+
+#endif

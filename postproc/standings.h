@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Who is slow, from the rows of an operation. */
+#ifndef SMALLFIO_STANDINGS_H
+#define SMALLFIO_STANDINGS_H
+
+#include "report.h"
+
+/*
+ * Fills in what operation->whole.row[] and *operation say of fairness,
+ * slowness and outliers. `leaf` are those of the operation, in the order of the
+ * rows of threads, `runs` scratch as for summarize(). 0 or -ENOMEM.
+ */
+int standings_build(struct operation *operation, const struct leaf *leaf,
+		    const struct percentiles *percentiles,
+		    const struct run **runs);
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "summary.h"
+
+static const struct run *find_run(const struct series *series, int64_t interval)
+{
+	size_t low = 0, high = series->run_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (series->runs[middle].interval < interval)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < series->run_count && series->runs[low].interval == interval)
+		return &series->runs[low];
+	return NULL;
+}
+
+/* The leaves' runs, all of them or those of one interval. */
+static size_t gather(const struct leaf *leaf, size_t n, const int64_t *interval,
+		     const struct run **runs)
+{
+	size_t i, j, count = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct series *series = leaf[i].series;
+		const struct run *run;
+
+		if (interval) {
+			run = find_run(series, *interval);
+			if (run)
+				runs[count++] = run;
+			continue;
+		}
+		for (j = 0; j < series->run_count; j++)
+			runs[count++] = &series->runs[j];
+	}
+	return count;
+}
+
+static void add_extremes(struct summary *summary, bool first, uint64_t min_ns,
+			 uint64_t max_ns)
+{
+	if (first || min_ns < summary->min_ns)
+		summary->min_ns = min_ns;
+	if (first || max_ns > summary->max_ns)
+		summary->max_ns = max_ns;
+}
+
+/* Of logs of histograms: the bounds of the extreme bins, and no moments. */
+static int from_histograms(struct summary *summary,
+			   const struct percentiles *percentiles,
+			   const struct run *const *runs, size_t n)
+{
+	struct bins bins = { 0 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++)
+		ret = bins_merge(&bins, &runs[i]->bins);
+	if (!ret) {
+		summary->samples = bins.samples;
+		summary->min_ns = bins_low_ns(bins.bin[0].index);
+		summary->max_ns = bins_high_ns(bins.bin[bins.n - 1].index,
+					       bins.coarseness);
+	}
+	for (i = 0; i < percentiles->count && !ret; i++)
+		summary->percentile[i] =
+			bins_percentile(&bins, percentiles->p[i].e9);
+	bins_free(&bins);
+	return ret;
+}
+
+static int from_samples(struct summary *summary,
+			const struct percentiles *percentiles,
+			const struct run *const *runs, size_t n)
+{
+	long double percentile_ns[PERCENTILES_MAX];
+	struct moments moments = { 0 };
+	size_t i;
+	int ret;
+
+	if (n && runs[0]->bins.n)
+		return from_histograms(summary, percentiles, runs, n);
+	for (i = 0; i < n; i++) {
+		moments_merge(&moments, &runs[i]->moments);
+		add_extremes(summary, !i, runs[i]->min_ns, runs[i]->max_ns);
+	}
+	summary->samples = moments.count;
+	summary->mean_ns = moments_mean(&moments);
+	summary->stddev_ns = moments_stddev(&moments);
+	ret = run_percentiles(runs, n, percentiles, percentile_ns);
+	for (i = 0; i < percentiles->count && !ret; i++)
+		summary->percentile[i] = (struct bounded){
+			.value_ns = percentile_ns[i],
+			.low_ns = percentile_ns[i],
+			.high_ns = percentile_ns[i],
+		};
+	return ret;
+}
+
+/* Adds to `squares`, the sum of squared differences from the mean. */
+static void merge_moments(struct summary *summary, long double *squares,
+			  const struct fio_latency *latency)
+{
+	long double a = (long double)summary->samples;
+	long double b = (long double)latency->samples;
+	long double mean = latency->mean_ns, difference;
+
+	*squares +=
+		(long double)latency->stddev_ns * latency->stddev_ns * (b - 1);
+	if (summary->samples) {
+		difference = mean - summary->mean_ns;
+		*squares += difference * difference * a * b / (a + b);
+		mean = summary->mean_ns + difference * b / (a + b);
+	}
+	summary->mean_ns = mean;
+	summary->samples += latency->samples;
+}
+
+static int from_json(struct summary *summary,
+		     const struct percentiles *percentiles,
+		     const struct leaf *leaf, size_t n)
+{
+	struct bins bins = { 0 };
+	long double squares = 0;
+	bool has_bins = true;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++) {
+		const struct fio_latency *latency = leaf[i].latency;
+
+		merge_moments(summary, &squares, latency);
+		add_extremes(summary, !i, latency->min_ns, latency->max_ns);
+		has_bins &= latency->has_bins;
+		if (has_bins)
+			ret = bins_merge(&bins, &latency->bins);
+	}
+	if (summary->samples > 1)
+		summary->stddev_ns =
+			sqrtl(squares / (long double)(summary->samples - 1));
+	for (i = 0; i < percentiles->count && has_bins && !ret; i++)
+		summary->percentile[i] =
+			bins_percentile(&bins, percentiles->p[i].e9);
+	bins_free(&bins);
+	return ret;
+}
+
+int summarize(struct summary *summary, const struct percentiles *percentiles,
+	      const struct leaf *leaf, size_t n, const int64_t *interval,
+	      const struct run **runs)
+{
+	size_t i;
+	int ret;
+
+	summary->samples = summary->min_ns = summary->max_ns = 0;
+	summary->mean_ns = summary->stddev_ns = NAN;
+	for (i = 0; i < percentiles->count; i++)
+		summary->percentile[i] = (struct bounded){ NAN, NAN, NAN };
+	if (leaf->series)
+		ret = from_samples(summary, percentiles, runs,
+				   gather(leaf, n, interval, runs));
+	else
+		ret = interval ? 0 : from_json(summary, percentiles, leaf, n);
+	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
+							      summary->mean_ns
+						    : NAN;
+	return ret;
+}
+
+long double summary_error_percent(const struct bounded *percentile)
+{
+	long double below = percentile->value_ns - percentile->low_ns;
+	long double above = percentile->high_ns - percentile->value_ns;
+	long double error = above > below ? above : below;
+
+	if (isnan(percentile->value_ns))
+		return NAN;
+	return error > 0 ? 100 * error / percentile->value_ns : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The statistics of some leaves together: from samples, from histograms, or,
+ * of JSON without histograms, from count, mean and deviation alone. Latencies
+ * in ns; what cannot be told is NaN (a percentile of no samples, a deviation
+ * of one).
+ */
+#ifndef SMALLFIO_SUMMARY_H
+#define SMALLFIO_SUMMARY_H
+
+#include "bins.h"
+#include "leaves.h"
+#include "percentiles.h"
+
+struct summary {
+	uint64_t samples;
+	uint64_t min_ns, max_ns; /* 0 for no samples */
+	long double mean_ns;
+	long double stddev_ns;   /* of the sample: n - 1 */
+	long double dev_percent; /* stddev over mean, in percent */
+	/*
+	 * In the order of the percentiles. Of samples all three values of one
+	 * are the same; of histograms the percentile of the samples lies
+	 * between low and high; NaN where there are no histograms.
+	 */
+	struct bounded *percentile;
+};
+
+/*
+ * summary->percentile points to memory for as many as there are percentiles.
+ * The leaves, at least one, are all of one source. `interval` NULL: the whole
+ * run; else only samples of that interval. `runs` is scratch for as many as
+ * the leaves have. 0 or -ENOMEM.
+ *
+ * Of JSON, mean and deviation are merged from those that fio printed, to six
+ * decimals of a ns, by the formula of Chan, Golub, LeVeque: Updating Formulae
+ * and a Pairwise Algorithm for Computing Sample Variances, 1979.
+ */
+int summarize(struct summary *summary, const struct percentiles *percentiles,
+	      const struct leaf *leaf, size_t n, const int64_t *interval,
+	      const struct run **runs);
+
+/*
+ * How far off a percentile may be, in percent of it; 0 for samples, infinity
+ * where there is no upper bound, NaN where there is no percentile.
+ */
+long double summary_error_percent(const struct bounded *percentile);
+
+#endif
