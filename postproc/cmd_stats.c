@@ -161,6 +161,7 @@ static void print_help(FILE *out)
 	      "  PREFIX_clat.N.log[.HOST]  of fio (also _lat, _slat, "
 	      "_clat_hist)\n"
 	      "  rsptimes_TT_HOST_OP_START.csv  of smallfile\n"
+	      "  a chunk log of fio-diskwrite.so, under any name\n"
 	      "  the output of fio --output-format=json+ (or json), which "
 	      "logs of the\n"
 	      "  same run are compared with\n"

@@ -19,7 +19,7 @@ const char *inputs_kind_name(enum log_kind kind)
 	static const char *const names[] = {
 		[LOG_CLAT] = "clat",         [LOG_LAT] = "lat",
 		[LOG_SLAT] = "slat",         [LOG_CLAT_HIST] = "clat_hist",
-		[LOG_RSPTIMES] = "response",
+		[LOG_RSPTIMES] = "response", [LOG_CHUNKS] = "chunk",
 	};
 
 	return kind < LOG_KINDS ? names[kind] : "none";
@@ -126,7 +126,8 @@ static int fail_unknown(struct inputs *inputs,
 		input_error_found(found, head, head + size);
 	input_error_set(error, INPUT_UNKNOWN, 1, 1,
 			"expected fio's latency or histogram log, fio's JSON, "
-			"or smallfile's rsptimes_*.csv, plain, gzip or zstd, "
+			"smallfile's rsptimes_*.csv, or a chunk log of "
+			"fio-diskwrite.so, plain, gzip or zstd, "
 			"found %s",
 			found);
 	return fail(inputs, candidate, error);
@@ -177,7 +178,9 @@ static int add_log(struct inputs *inputs, struct candidate *candidate,
 	struct log_name *name = &input->name;
 
 	input->reader = reader;
-	if (!candidate->named) {
+	if (reader->names_itself) {
+		log_name_default(candidate->base, reader->first_kind, name);
+	} else if (!candidate->named) {
 		log_name_default(input->source ? PIPE_NAME : candidate->base,
 				 reader->first_kind, name);
 		number_default(inputs, input, candidate->path, notes);

@@ -81,7 +81,8 @@ void inputs_drop_histograms(struct inputs *inputs, struct notes *notes);
 
 void inputs_free(struct inputs *inputs);
 
-/* "clat", "lat", "slat", "clat_hist"; "response" for LOG_RSPTIMES. */
+/* "clat", "lat", "slat", "clat_hist"; "response" for LOG_RSPTIMES,
+ * "chunk" for LOG_CHUNKS. */
 const char *inputs_kind_name(enum log_kind kind);
 
 #endif

@@ -133,7 +133,7 @@ static void note_alone(struct inputs *inputs, enum log_kind kind,
 	for (i = 0; i < inputs->count; i++) {
 		const struct input *key = &input[i];
 
-		if (key->name.kind == kind || key->name.kind == LOG_RSPTIMES ||
+		if (key->name.kind == kind || key->name.kind >= LOG_RSPTIMES ||
 		    !inputs_size(key))
 			continue;
 		if (!bsearch(&key, kept, count, sizeof(*kept), compare_names))
@@ -168,7 +168,7 @@ void inputs_choose(struct inputs *inputs, enum log_kind kind,
 		struct input *input = &inputs->input[i];
 
 		if (input->name.kind == kind ||
-		    input->name.kind == LOG_RSPTIMES)
+		    input->name.kind >= LOG_RSPTIMES)
 			inputs->input[kept++] = *input;
 		else
 			drop(input);

@@ -21,6 +21,7 @@ enum log_kind {
 	LOG_SLAT,      /* fio: submission latency */
 	LOG_CLAT_HIST, /* fio: histograms of completion latency */
 	LOG_RSPTIMES,
+	LOG_CHUNKS, /* fio-diskwrite.so's chunk log */
 	LOG_KINDS,
 };
 

@@ -9,6 +9,7 @@ static const struct reader *const readers[] = {
 	&reader_fio,
 	&reader_rsptimes,
 	&reader_hist,
+	&reader_chunks,
 };
 #define READERS (sizeof(readers) / sizeof(*readers))
 
@@ -53,27 +54,59 @@ const struct reader *reader_of_line(const char *line, size_t size)
 	return found;
 }
 
-static bool series_is(const struct series *series, const char *operation,
-		      size_t length, int direction)
+/* Whose samples a series has. No host: those of the log's. */
+struct key {
+	const char *operation, *host;
+	size_t length, host_length;
+	int direction;
+	long thread;
+};
+
+static bool same_text(const char *text, const char *p, size_t length)
 {
-	return series->direction == direction &&
-	       !memcmp(series->operation, operation, length) &&
-	       !series->operation[length];
+	return !strncmp(text, p, length) && !text[length];
+}
+
+static bool series_is(const struct series *series, const struct key *key)
+{
+	return series->direction == key->direction &&
+	       series->thread == key->thread &&
+	       same_text(series->operation, key->operation, key->length) &&
+	       same_text(series->host, key->host, key->host_length);
 }
 
 static struct series *find_series(const struct parse *parse,
-				  const char *operation, size_t length,
-				  int direction)
+				  const struct key *key)
 {
 	size_t i;
 
 	for (i = 0; i < parse->series.count; i++) {
 		struct series *series = parse->series.series[i];
 
-		if (series_is(series, operation, length, direction))
+		if (series_is(series, key))
 			return series;
 	}
 	return NULL;
+}
+
+static struct series *add_series(struct parse *parse, const struct key *key)
+{
+	struct series *series = series_list_add(&parse->series);
+
+	if (!series)
+		return NULL;
+	memcpy(series->operation, key->operation, key->length);
+	memcpy(series->host, key->host, key->host_length);
+	series->direction = key->direction;
+	series->thread = key->thread;
+	return series;
+}
+
+static bool too_many(const struct parse *parse)
+{
+	return parse->series.count == (parse->reader->names_itself
+					       ? SAMPLES_THREADS_PER_LOG_MAX
+					       : SAMPLES_PER_LOG_MAX);
 }
 
 static int fail_memory(struct parse *parse)
@@ -84,34 +117,42 @@ static int fail_memory(struct parse *parse)
 
 static int fail_too_many(struct parse *parse, uint64_t line)
 {
-	return input_error_set(parse->error, INPUT_TOO_MANY, line, 0,
-			       "expected at most %d operations in one log",
-			       SAMPLES_PER_LOG_MAX);
+	return input_error_set(
+		parse->error, INPUT_TOO_MANY, line, 0,
+		"expected at most %zu %s in one log", parse->series.count,
+		parse->reader->names_itself ? "threads" : "operations");
+}
+
+struct series *parse_series_of(struct parse *parse, const char *operation,
+			       size_t length, int direction, const char *host,
+			       size_t host_length, long thread)
+{
+	const struct key key = { operation,   host,      length,
+				 host_length, direction, thread };
+	struct series *series = parse->last;
+
+	if (series && series_is(series, &key))
+		return series;
+	series = find_series(parse, &key);
+	if (series)
+		return parse->last = series;
+	if (too_many(parse)) {
+		fail_too_many(parse, parse->line);
+		return NULL;
+	}
+	series = add_series(parse, &key);
+	if (!series) {
+		fail_memory(parse);
+		return NULL;
+	}
+	series->first_line = parse->line;
+	return parse->last = series;
 }
 
 struct series *parse_series(struct parse *parse, const char *operation,
 			    size_t length, int direction)
 {
-	struct series *series = parse->last;
-
-	if (series && series_is(series, operation, length, direction))
-		return series;
-	series = find_series(parse, operation, length, direction);
-	if (series)
-		return parse->last = series;
-	if (parse->series.count == SAMPLES_PER_LOG_MAX) {
-		fail_too_many(parse, parse->line);
-		return NULL;
-	}
-	series = series_list_add(&parse->series);
-	if (!series) {
-		fail_memory(parse);
-		return NULL;
-	}
-	memcpy(series->operation, operation, length);
-	series->direction = direction;
-	series->first_line = parse->line;
-	return parse->last = series;
+	return parse_series_of(parse, operation, length, direction, "", 0, 0);
 }
 
 int parse_fail_number(struct parse *parse, int ret, const char *start,
@@ -224,19 +265,20 @@ int parse_finish_piece(struct parse *parse)
 
 static int merge_series(struct parse *whole, struct series *series)
 {
-	size_t length = strlen(series->operation);
-	struct series *to = find_series(whole, series->operation, length,
-					series->direction);
+	const struct key key = {
+		series->operation,         series->host,
+		strlen(series->operation), strlen(series->host),
+		series->direction,         series->thread,
+	};
+	struct series *to = find_series(whole, &key);
 
 	if (to)
 		return series_move_samples(to, series) ? fail_memory(whole) : 0;
-	if (whole->series.count == SAMPLES_PER_LOG_MAX)
+	if (too_many(whole))
 		return fail_too_many(whole, whole->line + series->first_line);
-	to = series_list_add(&whole->series);
+	to = add_series(whole, &key);
 	if (!to)
 		return fail_memory(whole);
-	memcpy(to->operation, series->operation, length);
-	to->direction = series->direction;
 	return series_move_samples(to, series) ? fail_memory(whole) : 0;
 }
 
@@ -268,8 +310,9 @@ int parse_merge(struct parse *whole, struct parse *piece, int ret)
 }
 
 /*
- * Whatever the lines said, host and thread of the log go into the result; and
- * a log without a sample is a thread with none, not a thread that never was.
+ * Where the lines do not say it, host and thread of the log go into the result;
+ * and a log without a sample is a thread with none, not a thread that never
+ * was.
  */
 int parse_finish(struct parse *parse)
 {
@@ -285,8 +328,10 @@ int parse_finish(struct parse *parse)
 	for (i = 0; i < parse->series.count; i++) {
 		struct series *series = parse->series.series[i];
 
-		strcpy(series->host, parse->name.host);
-		series->thread = parse->name.thread;
+		if (!series->host[0]) {
+			strcpy(series->host, parse->name.host);
+			series->thread = parse->name.thread;
+		}
 		series->fio_job = parse->name.fio_job;
 		series->kind = parse->name.kind;
 		series->path = parse->path;

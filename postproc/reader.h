@@ -58,6 +58,7 @@ struct reader {
 	size_t line_max;  /* bytes of a line, without its end */
 	/* The kinds of log it reads, by name; the first is the default. */
 	enum log_kind first_kind, last_kind;
+	bool names_itself; /* host and thread are in its lines */
 	/*
 	 * Reads the line at `p`, whose '\n' is at `end`. 0 or -errno with
 	 * *parse->error filled in.
@@ -78,6 +79,7 @@ struct reader {
 extern const struct reader reader_fio;
 extern const struct reader reader_rsptimes;
 extern const struct reader reader_hist;
+extern const struct reader reader_chunks;
 
 /* The reader for a file of this name, or NULL. Fills *name. */
 const struct reader *reader_find(const char *base, struct log_name *name);
@@ -132,6 +134,11 @@ int parse_finish(struct parse *parse);
  */
 struct series *parse_series(struct parse *parse, const char *operation,
 			    size_t length, int direction);
+
+/* The same for a log whose lines say host and thread. */
+struct series *parse_series_of(struct parse *parse, const char *operation,
+			       size_t length, int direction, const char *host,
+			       size_t host_length, long thread);
 
 /* Fills *parse->error for this line and column `p - start` + 1. */
 #define parse_fail(parse, code, start, p, ...)                                 \

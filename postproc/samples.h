@@ -15,6 +15,8 @@
 
 #define SAMPLES_OPERATION_MAX 63 /* bytes of an operation's name */
 #define SAMPLES_PER_LOG_MAX   64 /* operations in one log */
+/* Threads in one log that has those of many hosts. */
+#define SAMPLES_THREADS_PER_LOG_MAX 16384
 
 /* fio's data directions; smallfile's logs have none. */
 #define DIRECTION_NONE (-1)

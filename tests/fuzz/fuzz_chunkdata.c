@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a reader may find on a disk, blocks of any bytes: a header that is
+ * taken for one is made again from what it says, to the bit; and verification
+ * passes what chunkdata_fill() makes, nothing else.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "chunkdata.h"
+#include "fuzz.h"
+
+static _Alignas(64) uint8_t block[CHUNKDATA_BLOCK_BYTES];
+static _Alignas(64) uint8_t again[CHUNKDATA_BLOCK_BYTES];
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct chunkdata_place p;
+	struct failure f = { "" };
+	struct chunkdata d;
+
+	if (size > sizeof(block))
+		size = sizeof(block);
+	memset(block, 0, sizeof(block));
+	memcpy(block, data, size);
+	if (!chunkdata_identify(block, &p)) {
+		chunkdata_init(&d, CHUNKDATA_RANDOM, 1, "h", 0, 4096);
+		assert(chunkdata_verify(&d, block, 0, 0, sizeof(block), &f) ==
+		       -EILSEQ);
+		assert(f.text[0]);
+		return 0;
+	}
+	assert(strlen(p.host) <= CHUNKDATA_HOST_MAX);
+	chunkdata_init(&d, CHUNKDATA_RANDOM, p.run, p.host, p.thread,
+		       p.chunk_bytes);
+	if (p.kind != CHUNKDATA_RANDOM)
+		return 0;
+	chunkdata_fill(&d, again, p.file, p.offset_bytes, sizeof(again));
+	assert(!memcmp(block, again, CHUNKDATA_HEADER_BYTES));
+	assert(chunkdata_verify(&d, again, p.file, p.offset_bytes,
+				sizeof(again), &f) == 0);
+	assert(!chunkdata_verify(&d, block, p.file, p.offset_bytes,
+				 sizeof(block),
+				 &f) == !memcmp(block, again, sizeof(again)));
+	return 0;
+}

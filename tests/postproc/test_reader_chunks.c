@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The chunk log's reader: what is a sample of whom, and what is refused. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "reader.h"
+
+#define HEADER                                                                 \
+	"unix_time_s,host,thread,file,chunk,bytes,latency_us,mib_per_s,"       \
+	"cpu_user_pct,cpu_system_pct,rss_kib\n"
+#define LINE "1700000000.5,a,00,0,7,4096,1234.567,3.1,12.5,0.5,38432\n"
+
+struct log {
+	struct parse parse;
+	struct input_error error;
+	int ret;
+};
+
+static void log_read(struct log *log, const char *text)
+{
+	size_t size = strlen(text);
+	/* A copy without a byte to spare, so that sanitizers see overruns. */
+	char *copy = malloc(size);
+
+	memcpy(copy, text, size);
+	memset(log, 0, sizeof(*log));
+	log_name_default("chunks.csv", LOG_CHUNKS, &log->parse.name);
+	log->parse.reader = &reader_chunks;
+	log->parse.path = "chunks.csv";
+	log->parse.error = &log->error;
+	log->parse.series.keep_times = true;
+	log->ret = reader_parse(&log->parse, copy, size);
+	free(copy);
+}
+
+static void is_known_by_its_header(void **state)
+{
+	assert_ptr_equal(reader_of_line(HEADER, strlen(HEADER)),
+			 &reader_chunks);
+	assert_null(reader_of_line(LINE, strlen(LINE)));
+}
+
+static void expect_series(const struct log *log, size_t i, const char *host,
+			  long thread, size_t count)
+{
+	const struct series *series = log->parse.series.series[i];
+
+	assert_string_equal(series->operation, "chunk");
+	assert_string_equal(series->host, host);
+	assert_int_equal(series->thread, thread);
+	assert_int_equal(series->count, count);
+}
+
+/* Threads of several hosts, headers in between, no monitor, line ends. */
+static void samples(void **state)
+{
+	struct log log;
+
+	log_read(&log, HEADER LINE
+		 "1700000001,b,11,0,0,4096,7,3.1,,,\r\n" HEADER
+		 "1700000002.25,a,01,0,0,4096,0.001,3.1,,,\n"
+		 "1700000003.000001,a,00,1,0,4096,2000000,3.1,,,\n");
+	if (log.ret)
+		fail_msg("%s", log.error.message);
+	assert_int_equal(log.parse.series.count, 3);
+	expect_series(&log, 0, "a", 0, 2);
+	expect_series(&log, 1, "b", 11, 1);
+	expect_series(&log, 2, "a", 1, 1);
+	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[0],
+			 1234567);
+	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[1],
+			 2000000000);
+	assert_int_equal(log.parse.series.series[0]->timed[0].time_ns[1],
+			 1700000003000001000);
+	assert_int_equal(log.parse.series.series[1]->timed[0].latency_ns[0],
+			 7000);
+	assert_int_equal(log.parse.series.series[2]->timed[0].latency_ns[0], 1);
+	series_list_free(&log.parse.series);
+}
+
+static void none(void **state)
+{
+	struct log log;
+
+	log_read(&log, HEADER);
+	assert_int_equal(log.ret, 0);
+	assert_int_equal(log.parse.series.count, 1);
+	expect_series(&log, 0, "localhost", 0, 0);
+	series_list_free(&log.parse.series);
+}
+
+static void refused(void **state)
+{
+	static const struct {
+		const char *text;
+		enum input_code code;
+		unsigned int line, column;
+	} rows[] = {
+		{ LINE, INPUT_COLUMNS, 1, 1 },
+		{ "a,b\n", INPUT_COLUMNS, 1, 1 },
+		{ HEADER "1,a,0,0\n", INPUT_COLUMNS, 2, 8 },
+		{ HEADER "1,a,0,0,0,1,1,1,,,,\n", INPUT_COLUMNS, 2, 19 },
+		{ HEADER "\n", INPUT_COLUMNS, 2, 1 },
+		{ HEADER "x,a,0,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2, 1 },
+		{ HEADER "1,,0,0,0,1,1,1,,,\n", INPUT_HOST, 2, 3 },
+		{ HEADER "1,a\x01,0,0,0,1,1,1,,,\n", INPUT_HOST, 2, 3 },
+		{ HEADER "1,a,x,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2, 5 },
+		{ HEADER "1,a,4294967296,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2,
+		  5 },
+		{ HEADER "1,a,0,0,0,1,-5,1,,,\n", INPUT_NEGATIVE, 2, 13 },
+		{ HEADER "1,a,0,0,0,1,5ms,1,,,\n", INPUT_NOT_A_NUMBER, 2, 13 },
+		{ HEADER "1,a,0,0,0,1,99999999999,1,,,\n", INPUT_OVERFLOW, 2,
+		  13 },
+		{ HEADER "1,a,0,0,0,1,5,1,,,", INPUT_TRUNCATED, 2, 19 },
+	};
+	struct log log;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		log_read(&log, rows[i].text);
+		if (log.ret != -EINVAL || log.error.code != rows[i].code ||
+		    log.error.line != rows[i].line ||
+		    log.error.column != rows[i].column)
+			fail_msg("row %zu: %d, code %d, %u:%u: %s", i, log.ret,
+				 (int)log.error.code, (unsigned)log.error.line,
+				 log.error.column, log.error.message);
+		series_list_free(&log.parse.series);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(is_known_by_its_header),
+		cmocka_unit_test(samples),
+		cmocka_unit_test(none),
+		cmocka_unit_test(refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
