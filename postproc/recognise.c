@@ -4,6 +4,16 @@
 
 #include "recognise.h"
 
+/* A line "{", as fio's JSON begins. */
+static bool opens_object(const char *p, const char *end)
+{
+	if (p == end || *p++ != '{')
+		return false;
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
+		p++;
+	return p == end || *p == '\n';
+}
+
 static bool has_json(const char *p, const char *end)
 {
 	if (memchr(p, '\0', (size_t)(end - p)))
@@ -11,9 +21,7 @@ static bool has_json(const char *p, const char *end)
 	while (p < end) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 
-		while (p < end && (*p == ' ' || *p == '\t'))
-			p++;
-		if (p < end && *p == '{')
+		if (opens_object(p, end))
 			return true;
 		p = newline ? newline + 1 : end;
 	}

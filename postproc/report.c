@@ -15,7 +15,108 @@ struct group {
 	const struct run **runs;
 };
 
+<<<<<<< HEAD
 static bool same_host(const struct leaf *a, const struct leaf *b)
+=======
+static const struct run *find_run(const struct series *series, int64_t interval)
+{
+	size_t low = 0, high = series->run_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (series->runs[middle].interval < interval)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < series->run_count && series->runs[low].interval == interval)
+		return &series->runs[low];
+	return NULL;
+}
+
+/* Runs of series [begin, end), all of them or those of one interval. */
+static size_t gather(const struct group *group, size_t begin, size_t end,
+		     const int64_t *interval)
+{
+	size_t i, j, n = 0;
+
+	for (i = begin; i < end; i++) {
+		const struct series *series = group->series[i];
+		const struct run *run;
+
+		if (interval) {
+			run = find_run(series, *interval);
+			if (run)
+				group->runs[n++] = run;
+			continue;
+		}
+		for (j = 0; j < series->run_count; j++)
+			group->runs[n++] = &series->runs[j];
+	}
+	return n;
+}
+
+/* Of histograms: the bounds of the extreme bins, and no moments. */
+static int summarize_bins(const struct report *report, struct summary *summary,
+			  const struct run *const *runs, size_t n)
+{
+	struct bins bins = { 0 };
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < n && !ret; i++)
+		ret = bins_merge(&bins, &runs[i]->bins);
+	if (!ret) {
+		summary->samples = bins.samples;
+		summary->min_ns = bins.extremes_known
+					  ? bins.min_ns
+					  : bins_low_ns(bins.bin[0].index);
+		summary->max_ns =
+			bins.extremes_known
+				? bins.max_ns
+				: bins_high_ns(bins.bin[bins.n - 1].index,
+					       bins.coarseness);
+		summary->mean_ns = summary->stddev_ns = NAN;
+		summary->dev_percent = NAN;
+	}
+	for (i = 0; i < report->percentiles.count && !ret; i++)
+		summary->percentile_ns[i] =
+			bins_percentile(&bins, report->percentiles.p[i].e9)
+				.value_ns;
+	bins_free(&bins);
+	return ret;
+}
+
+static int summarize(const struct report *report, struct summary *summary,
+		     const struct run *const *runs, size_t n)
+{
+	struct moments moments = { 0 };
+	size_t i;
+
+	if (n && runs[0]->bins.n)
+		return summarize_bins(report, summary, runs, n);
+	for (i = 0; i < n; i++) {
+		const struct run *run = runs[i];
+
+		moments_merge(&moments, &run->moments);
+		if (!i || run->min_ns < summary->min_ns)
+			summary->min_ns = run->min_ns;
+		if (!i || run->max_ns > summary->max_ns)
+			summary->max_ns = run->max_ns;
+	}
+	summary->samples = moments.count;
+	summary->mean_ns = moments_mean(&moments);
+	summary->stddev_ns = moments_stddev(&moments);
+	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
+							      summary->mean_ns
+						    : NAN;
+	return run_percentiles(runs, n, &report->percentiles,
+			       summary->percentile_ns);
+}
+
+static bool same_host(const struct series *a, const struct series *b)
+>>>>>>> cc9f505 (postproc: stats of fio's JSON+ where there are no logs; errors of histogram logs)
 {
 	return !strcmp(a->host, b->host);
 }

@@ -308,6 +308,41 @@ static void averaged_logs_are_refused(void **state)
 	CHECK(FIO, rows);
 }
 
+#define HIST "create_clat_hist.1.log"
+/* 29 bins: log_hist_coarseness=6. */
+#define ZEROS_9   "0, 0, 0, 0, 0, 0, 0, 0, 0, "
+#define ZEROS_27  ZEROS_9 ZEROS_9 ZEROS_9
+#define GOOD_HIST "0, 1, 4096, " ZEROS_27 "0, 7\n"
+
+static void hist_errors(void **state)
+{
+	static const struct error_row rows[] = {
+		{ "0, 1, 4096, 7", INPUT_TRUNCATED, 1, 14, "cut off" },
+		{ "\n", INPUT_COLUMNS, 1, 1, "found 1 columns" },
+		{ "0, 1, 4096\n", INPUT_COLUMNS, 1, 11, "found 3 columns" },
+		{ "0, 1, 4096, " ZEROS_27 "0\n", INPUT_COLUMNS, 1, 95,
+		  "found 31 columns" },
+		{ GOOD_HIST "0, 1, 4096, " ZEROS_27 ZEROS_27 "0, 0, 0, 0\n",
+		  INPUT_COLUMNS, 2, 185, "29 bins as in the first line" },
+		{ GOOD_HIST "x, 1, 4096, " ZEROS_27 "0, 0\n",
+		  INPUT_NOT_A_NUMBER, 2, 1, "time in ms, found \"x\"" },
+		{ GOOD_HIST "0, 3, 4096, " ZEROS_27 "0, 0\n", INPUT_DIRECTION,
+		  2, 4, "found 3" },
+		{ GOOD_HIST "0, 1, 4096, " ZEROS_27 "0, -1\n", INPUT_NEGATIVE,
+		  2, 97, "a count" },
+		{ GOOD_HIST "0, 1, 4096, " ZEROS_27 "0; 0, 0\n",
+		  INPUT_NOT_A_NUMBER, 2, 95, "\"; 0\"" },
+		{ GOOD_HIST "0, 1, 4096, " ZEROS_27 "0, 9223372036854775808\n",
+		  INPUT_OVERFLOW, 2, 97, "2^63 - 1" },
+		{ "0, 1, 4096, " ZEROS_27 "1, 9223372036854775807\n",
+		  INPUT_OVERFLOW, 1, 97, "samples" },
+		{ GOOD_HIST "0, 1, 4096, " ZEROS_27 "0, 9223372036854775807\n",
+		  INPUT_OVERFLOW, 2, 1, "samples" },
+	};
+
+	CHECK(HIST, rows);
+}
+
 #define GOOD_SMF "create, 0.5, 1.5\n"
 
 static void rsptimes_errors(void **state)
@@ -401,6 +436,7 @@ int main(void)
 		cmocka_unit_test(empty_logs_are_threads_without_samples),
 		cmocka_unit_test(fio_errors),
 		cmocka_unit_test(averaged_logs_are_refused),
+		cmocka_unit_test(hist_errors),
 		cmocka_unit_test(rsptimes_errors),
 		cmocka_unit_test(too_many_operations),
 		cmocka_unit_test(long_lines_and_zeros),
