@@ -154,7 +154,7 @@ static void print_help(FILE *out)
 	      "for each operation, over all hosts, for each host and for each "
 	      "thread.\n"
 	      "\n"
-	      "PATH is a log or fio's JSON+, a directory of them, or - for standard input; "
+	      "PATH is a log, a directory of logs, or - for standard input; "
 	      "gzip and zstd are\n"
 	      "unpacked. What a file is, its content tells; who wrote it, its "
 	      "name:\n"
@@ -210,16 +210,9 @@ static int find_inputs(const struct stats *stats, int argc, char **argv,
 		ret = inputs_add(inputs, argv[i], notes, error);
 	if (!ret)
 		ret = inputs_drop_same(inputs, notes, error);
-	if (ret)
-		return ret;
-	inputs_choose(inputs, stats->kind, notes);
-	if (inputs->count && inputs->json_count)
-		notes_add(notes,
-			  "fio's JSON left out, the logs beside it say more: "
-			  "%s%s",
-			  inputs->json[0].path,
-			  inputs->json_count > 1 ? " and others" : "");
-	return 0;
+	if (!ret)
+		inputs_choose(inputs, stats->kind, notes);
+	return ret;
 }
 
 /* What one run of the command reads and makes. */
@@ -272,12 +265,8 @@ static int read_all(struct work *work)
 	struct load_options options = {
 		.host_suffix = stats->host_suffix,
 		.interval_ns = (int64_t)stats->interval_ns,
-<<<<<<< HEAD
 		.name = fio_results_name_series,
 		.name_context = &work->results,
-=======
-		.kind = stats->kind,
->>>>>>> cc9f505 (postproc: stats of fio's JSON+ where there are no logs; errors of histogram logs)
 		.progress_context = &progress,
 	};
 	bool show = progress_begin(&progress);
@@ -410,7 +399,6 @@ static int run(const struct stats *stats, int argc, char **argv)
 	int code = find_inputs(stats, argc, argv, &work.inputs, &work.notes,
 			       &work.error);
 
-<<<<<<< HEAD
 	work.report.logs = work.inputs.count + work.inputs.json_count;
 	if (!code)
 		code = make_report(&work);
@@ -419,18 +407,6 @@ static int run(const struct stats *stats, int argc, char **argv)
 	print_notes(&work.notes, "note");
 	code = code ? input_failed(&work.error) : finish(&work);
 	free_work(&work);
-=======
-	print_notes(&notes);
-	if (code) {
-		code = input_failed(&error);
-	} else {
-		report.logs = inputs.count ? inputs.count : inputs.json_count;
-		code = make_report(stats, &inputs, &report, &error);
-	}
-	report_free(&report);
-	inputs_free(&inputs);
-	notes_free(&notes);
->>>>>>> cc9f505 (postproc: stats of fio's JSON+ where there are no logs; errors of histogram logs)
 	return code;
 }
 

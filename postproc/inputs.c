@@ -63,7 +63,6 @@ static int fail_memory(struct input_error *error)
 struct scan {
 	const char *directory;
 	size_t logs;
-	size_t json;
 	size_t others;
 	char other_names[IGNORED_NAMED_MAX * (NAME_MAX + 3)];
 };
@@ -220,11 +219,7 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 		return leave_out(candidate);
 	if (content == CONTENT_JSON) {
 		if (candidate->scan)
-<<<<<<< HEAD
 			candidate->scan->logs++;
-=======
-			candidate->scan->json++;
->>>>>>> cc9f505 (postproc: stats of fio's JSON+ where there are no logs; errors of histogram logs)
 		return append(&inputs->json, &inputs->json_count,
 			      &candidate->input, candidate->path, error);
 	}
@@ -369,7 +364,7 @@ static int add_entries(struct inputs *inputs, const char *directory,
 	if (ret)
 		return ret;
 	note_ignored(&scan, notes);
-	if (scan.logs || scan.json)
+	if (scan.logs)
 		return 0;
 	error->path = keep_path(inputs, directory);
 	return input_error_set(error, INPUT_NO_LOGS, 0, 0,

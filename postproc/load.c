@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "load.h"
-#include "load_json.h"
 #include "parallel.h"
 #include "piece.h"
 #include "split.h"
@@ -238,6 +237,8 @@ static int read_all(const struct inputs *inputs,
 		     &loading);
 	ret = collect(&loading, list, error);
 	free(loading.jobs);
+	if (!ret && options->host_suffix)
+		cut_suffixes(list, options->host_suffix);
 	return ret;
 }
 
@@ -408,19 +409,9 @@ int load(const struct inputs *inputs, const struct load_options *options,
 {
 	struct split split;
 	struct splitting splitting = { .split = &split, .list = list };
-<<<<<<< HEAD
 	int ret = read_all(inputs, options, list, error);
 	size_t i;
-=======
-	int ret;
->>>>>>> cc9f505 (postproc: stats of fio's JSON+ where there are no logs; errors of histogram logs)
 
-	if (inputs->count)
-		ret = read_all(inputs, options, list, error);
-	else
-		ret = load_json(inputs, options, list, error);
-	if (!ret && options->host_suffix)
-		cut_suffixes(list, options->host_suffix);
 	if (ret)
 		return ret;
 	for (i = 0; options->name && i < list->count; i++)

@@ -9,7 +9,6 @@
 struct load_options {
 	const char *host_suffix; /* cut off host names; NULL: none */
 	int64_t interval_ns;     /* 0: time is not cut */
-	enum log_kind kind;      /* of fio's JSON; LOG_KINDS: not chosen */
 	/*
 	 * If not NULL, called for each log's series, whose operation is as in
 	 * log_name.h, before any is numbered: it may get another operation.
@@ -30,8 +29,6 @@ struct load_options {
  * their operation and host. An operation that a fio job did in more than one
  * direction becomes NAME:read, NAME:write, NAME:trim: operations are never
  * mixed. *base_ns: where interval 0 begins, see split.h.
- *
- * Where there are no logs, histograms of fio's JSON are read, see load_json.h.
  *
  * Two logs of the same operation, host and thread are an error
  * (INPUT_DUPLICATE): they are two runs, or two servers that wrote under one

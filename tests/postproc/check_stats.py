@@ -545,60 +545,6 @@ def test_histogram_logs_over_time_and_beside_others(tmp):
     assert json.loads(out)["samples"] == 6
 
 
-def fio_json(jobs):
-    """[(job, host or None, direction, values)] as JSON+, with a warning."""
-    entries = []
-    for job, host, direction, values in jobs:
-        bins = {}
-        for value in values:
-            low, high = bin_bounds(bin_of(value), 0)
-            middle = low if value < 128 else (low + high + 1) // 2
-            bins[str(middle)] = bins.get(str(middle), 0) + 1
-        latency = {"min": min(values), "max": max(values),
-                   "mean": sum(values) / len(values), "stddev": 0,
-                   "N": len(values), "bins": bins}
-        entries.append({"jobname": job, "groupid": 0, "error": 0,
-                        "job_runtime": 1, "usr_cpu": 0.0, "sys_cpu": 0.0,
-                        direction: {
-                            "total_ios": len(values), "io_bytes": 0,
-                            "runtime": 1, "short_ios": 0, "drop_ios": 0,
-                            "clat_ns": latency}})
-        if host:
-            entries[-1].update(hostname=host, port=8765)
-    name = "client_stats" if jobs[0][1] else "jobs"
-    return "fio: a warning\n" + json.dumps(
-        {"fio version": "fio-3.33", "timestamp": 1, name: entries}, indent=1)
-
-
-def test_json_where_there_are_no_logs(tmp):
-    values = [5, 7, 100, 90, 80]
-    write(f"{tmp}/out", fio_json([("a", "h1", "write", values),
-                                  ("a", "h1", "write", [1]),
-                                  ("a", "h2", "write", values)]))
-    for args in ([f"{tmp}/out"], [tmp]):
-        done = stats("--format", "json", *args)
-        out = json.loads(done.stdout)
-        assert out["samples"] == 11 and out["logs"] == 1
-        rows = out["operations"][0]["statistics"]
-        assert [(r["host"], r["thread"], r["samples"]) for r in rows] == [
-            (None, None, 11), ("h1", None, 6), ("h2", None, 5),
-            ("h1", 0, 5), ("h1", 1, 1), ("h2", 0, 5)], rows
-        assert rows[0]["min_ns"] == 1 and rows[0]["max_ns"] == 100
-        assert rows[2]["percentiles"][0]["latency_ns"] == 80
-        assert done.stderr == ""
-    assert "does not say when" in stats("--time-interval", "1", tmp,
-                                        code=3).stderr
-    write(f"{tmp}/op_clat.1.log", fio_log([1]))
-    done = stats("--format", "json", tmp)
-    assert json.loads(done.stdout)["samples"] == 1
-    assert "JSON left out" in done.stderr
-    text = fio_json([("a", None, "read", values)])
-    text = re.sub(r',\s*"bins": {[^}]*}', "", text)
-    write(f"{tmp}/out", text)
-    error = stats(f"{tmp}/out", code=3).stderr
-    assert "json+" in error and f"{tmp}/out:" in error, error
-
-
 def test_exit_codes_and_messages(tmp):
     log = f"{tmp}/op_clat.1.log"
     for args, says in (
@@ -1067,7 +1013,7 @@ def test_every_option_is_in_the_man_page(tmp):
     for option in options:
         assert option in page, f"{option} is not in man/smallfio.1"
     in_page = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", page))
-    fio = {"--directory", "--output-format"}
+    fio = {"--directory"}
     assert in_page - fio <= options, in_page - fio - options
     for name in re.findall(r"^  (\w+) +\w", texts[0], re.M):
         assert f"smallfio {name}" in page
