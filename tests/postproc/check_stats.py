@@ -189,7 +189,8 @@ def test_statistics_against_exact_fractions(tmp):
     for shape in ("log-normal", "ties", "constant", "descending", "extreme",
                   "large"):
         for sizes in ([0, 1, 2, 3], [1, 1], [0, 2], [2, 3], [257],
-                      [rng.randrange(3000) for _ in range(5)]):
+                      [rng.randrange(3000) for _ in range(5)],
+                      [rng.randrange(100000)]):
             directory = tempfile.mkdtemp(dir=tmp)
             samples = {}
             for i, n in enumerate(sizes):
@@ -214,7 +215,7 @@ def python_with_numpy():
 def test_statistics_against_numpy(tmp):
     python = python_with_numpy()
     rng = random.Random(2)
-    for n in (1, 2, 3, 10, 99, 1000, 20000):
+    for n in (1, 2, 3, 10, 99, 1000, rng.randrange(100000), 100000):
         us = [rng.randrange(1, 10 ** 7) for _ in range(n)]
         write(f"{tmp}/rsptimes_00_h_read_1.csv",
               "".join(f"read, 0.0, {u / 1e6:.6f}\n" for u in us))
@@ -437,7 +438,10 @@ def test_packed_logs(tmp):
         path = plain + suffix
         with open(path, "wb") as f:
             f.write(packed)
-        assert stats("--format", "json", path).stdout == want
+        done = smallfio("stats", "--format", "json", path)
+        if "built without the library" in done.stderr:
+            raise Skip("built without zlib or libzstd")
+        assert done.stdout == want, done.stderr
         with open(path) as f:
             piped = subprocess.run([SMALLFIO, "stats", "--format", "json",
                                     "-"], stdin=f, capture_output=True,
