@@ -62,15 +62,19 @@ static void stamp(struct thread_data *td, struct smallfile_async *a)
 {
 	struct timespec now;
 
-	if (!fio_fill_issue_time(td))
+	if (!a->queue_count)
 		return;
-	fio_gettime(&now, NULL);
-	for (unsigned int i = 0; i < a->queue_count; i++) {
-		struct io_u *io_u = a->queued[i];
+	io_u_mark_submit(td, a->queue_count);
+	if (fio_fill_issue_time(td)) {
+		fio_gettime(&now, NULL);
+		for (unsigned int i = 0; i < a->queue_count; i++) {
+			struct io_u *io_u = a->queued[i];
 
-		io_u->issue_time = a->issued[io_u->index] = now;
-		io_u_queued(td, io_u);
+			io_u->issue_time = a->issued[io_u->index] = now;
+			io_u_queued(td, io_u);
+		}
 	}
+	a->queue_count = 0;
 }
 
 static int async_commit(struct thread_data *td)
@@ -78,11 +82,10 @@ static int async_commit(struct thread_data *td)
 	struct job *job = td->io_ops_data;
 	struct smallfile_async *a = job->async;
 
-	if (!a->queue_count)
+	/* At full depth fio asks for results next: one system call for both. */
+	if (!a->queue_count || td->cur_depth >= td->o.iodepth)
 		return 0;
 	stamp(td, a);
-	io_u_mark_submit(td, a->queue_count);
-	a->queue_count = 0;
 	return async_submit(a->core);
 }
 
@@ -90,10 +93,12 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 			   unsigned int max, const struct timespec *t)
 {
 	struct job *job = td->io_ops_data;
-	int ret = async_commit(td);
+	struct smallfile_async *a = job->async;
+	int ret;
 
-	if (!ret)
-		ret = async_reap(job->async->core, min);
+	if (!async_has(a->core, min))
+		stamp(td, a);
+	ret = async_reap(a->core, min);
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
 }
 

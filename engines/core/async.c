@@ -8,14 +8,21 @@
 #include "flight.h"
 #include "uring.h"
 
-/* Requests handed over at once: several chains, and no more memory than due. */
+/* Room for the longest chain of each place; the kernel's own limit. */
 #define ENTRIES_MIN     64u
-#define ENTRIES_MAX     4096u
+#define ENTRIES_MAX     32768u
 #define COMPLETIONS_MAX 65536u
 #define NO_UNIT         UINT64_MAX
 /* How long the kernel may be out of memory before a job gives up. */
 #define STARVED_SLEEP_NS 1000000
 #define STARVED_MAX      10000u
+
+/*
+ * Handing over costs a system call, for one request or for many. While there
+ * are results to take that are there already, requests are collected, up to
+ * this part of the depth.
+ */
+#define PATIENCE 4
 
 #define PLACE_SHIFT 8
 
@@ -25,11 +32,14 @@ struct async {
 	struct flight *flight; /* depth */
 	uint64_t *unit;        /* in each place, or NO_UNIT */
 	unsigned int *done;    /* places, a ring of depth */
+	unsigned int *landed;  /* whose chain is over, a ring of depth */
 	unsigned int depth;
 	unsigned int done_first;
 	unsigned int done_count;
+	unsigned int landed_first;
+	unsigned int landed_count;
 	unsigned int under_way; /* started, not done */
-	unsigned int due;       /* completions to come */
+	unsigned int patience;  /* requests queued that may wait a little */
 	unsigned int starved;   /* times in a row that nothing moved */
 };
 
@@ -55,8 +65,9 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 {
 	struct iovec *buffers = calloc(a->depth, sizeof(*buffers));
 	struct uring_options options = {
-		.entries = clamp(a->depth, ENTRIES_MIN, ENTRIES_MAX),
-		.completions = clamp(a->depth * FLIGHT_CALLS_MAX,
+		.entries = clamp(a->depth * FLIGHT_CALLS_MAX, ENTRIES_MIN,
+				 ENTRIES_MAX),
+		.completions = clamp(2 * a->depth * FLIGHT_CALLS_MAX,
 				     2 * ENTRIES_MIN, COMPLETIONS_MAX),
 		.files = a->depth,
 		.workers = o->workers,
@@ -69,8 +80,10 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 
 	if (!buffers)
 		return -ENOMEM;
-	if (options.completions < 2 * options.entries)
-		options.completions = 2 * options.entries;
+	if (o->without & URING_ROOM) {
+		options.entries = FLIGHT_CALLS_MAX;
+		options.completions = 2 * FLIGHT_CALLS_MAX;
+	}
 	for (unsigned int i = 0; i < a->depth; i++) {
 		buffers[i].iov_base = a->flight[i].request.buffer;
 		buffers[i].iov_len = a->worker->buffer_bytes;
@@ -87,7 +100,8 @@ static int make_flights(struct async *a)
 	a->flight = calloc(a->depth, sizeof(*a->flight));
 	a->unit = malloc(a->depth * sizeof(*a->unit));
 	a->done = malloc(a->depth * sizeof(*a->done));
-	if (!a->flight || !a->unit || !a->done)
+	a->landed = malloc(a->depth * sizeof(*a->landed));
+	if (!a->flight || !a->unit || !a->done || !a->landed)
 		return -ENOMEM;
 	for (unsigned int i = 0; i < a->depth; i++) {
 		int ret = request_init(&a->flight[i].request, a->worker);
@@ -107,6 +121,7 @@ static void free_memory(struct async *a)
 	free(a->flight);
 	free(a->unit);
 	free(a->done);
+	free(a->landed);
 	free(a);
 }
 
@@ -126,6 +141,7 @@ int async_init(struct async **out, struct worker *w,
 		return -ENOMEM;
 	a->worker = w;
 	a->depth = o->depth;
+	a->patience = o->depth / PATIENCE;
 	ret = make_flights(a);
 	if (!ret)
 		ret = set_up_ring(a, o, f);
@@ -156,26 +172,58 @@ static void finish(struct async *a, struct flight *f)
 	a->under_way--;
 }
 
+/* Notes what came back; whose chain is over has landed. */
+static unsigned int take_completions(struct async *a)
+{
+	struct io_uring_cqe *cqe;
+	unsigned int count = 0;
+
+	while (!io_uring_peek_cqe(&a->uring.ring, &cqe)) {
+		struct flight *f = &a->flight[cqe->user_data >> PLACE_SHIFT];
+		unsigned int i = cqe->user_data & ((1u << PLACE_SHIFT) - 1);
+
+		f->call[i].result = cqe->res;
+		io_uring_cqe_seen(&a->uring.ring, cqe);
+		count++;
+		if (--f->due)
+			continue;
+		i = (a->landed_first + a->landed_count++) % a->depth;
+		a->landed[i] = f->index;
+	}
+	return count;
+}
+
 /*
- * Room for a whole chain: one that is handed over in two pieces is two. The
- * kernel takes all there is, or stops for lack of memory.
+ * Enters the kernel. Where nothing was handed over and nothing came back it is
+ * out of memory, or of room for completions: that passes, or is an error.
  */
-static int make_room(struct async *a, unsigned int count)
+static int enter(struct async *a, unsigned int wait)
 {
 	const struct timespec pause = { .tv_nsec = STARVED_SLEEP_NS };
+	unsigned int ready = io_uring_sq_ready(&a->uring.ring);
+	int ret = uring_enter(&a->uring, wait);
 
-	while (io_uring_sq_space_left(&a->uring.ring) < count) {
-		int ret = uring_enter(&a->uring, 0);
-
-		if (ret)
-			return ret;
-		if (io_uring_sq_space_left(&a->uring.ring) >= count)
-			break;
-		if (++a->starved > STARVED_MAX)
-			return -ENOMEM;
-		nanosleep(&pause, NULL);
+	if (ret)
+		return ret;
+	if (take_completions(a) || !ready ||
+	    io_uring_sq_ready(&a->uring.ring) < ready) {
+		a->starved = 0;
+		return 0;
 	}
+	if (++a->starved > STARVED_MAX)
+		return -ENOMEM;
+	nanosleep(&pause, NULL);
 	return 0;
+}
+
+/* Room for a whole chain: one that is handed over in two pieces is two. */
+static int make_room(struct async *a, unsigned int count)
+{
+	int ret = 0;
+
+	while (!ret && io_uring_sq_space_left(&a->uring.ring) < count)
+		ret = enter(a, 0);
+	return ret;
 }
 
 /* The flight's calls from `next` on, each linked to the one behind it. */
@@ -190,7 +238,6 @@ static void queue(struct async *a, struct flight *f)
 		sqe->user_data = (uint64_t)f->index << PLACE_SHIFT | i;
 	}
 	f->due = f->calls - f->next;
-	a->due += f->due;
 }
 
 static void advance(struct async *a, struct flight *f)
@@ -207,6 +254,17 @@ static void advance(struct async *a, struct flight *f)
 			f->call[i].result = ret;
 	}
 	finish(a, f);
+}
+
+static void advance_landed(struct async *a)
+{
+	while (a->landed_count) {
+		unsigned int place = a->landed[a->landed_first];
+
+		a->landed_first = (a->landed_first + 1) % a->depth;
+		a->landed_count--;
+		advance(a, &a->flight[place]);
+	}
 }
 
 void async_start(struct async *a, unsigned int place, uint64_t unit)
@@ -233,65 +291,43 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 
 int async_submit(struct async *a)
 {
-	return io_uring_sq_ready(&a->uring.ring) ? uring_enter(&a->uring, 0)
-						 : 0;
+	return io_uring_sq_ready(&a->uring.ring) ? enter(a, 0) : 0;
 }
 
-static unsigned int take_completions(struct async *a)
+bool async_has(const struct async *a, unsigned int min)
 {
-	struct io_uring_cqe *cqe;
-	unsigned int count = 0;
-
-	/* What is done frees its entry at once: advancing may need room. */
-	while (!io_uring_peek_cqe(&a->uring.ring, &cqe)) {
-		struct flight *f = &a->flight[cqe->user_data >> PLACE_SHIFT];
-		unsigned int i = cqe->user_data & ((1u << PLACE_SHIFT) - 1);
-
-		f->call[i].result = cqe->res;
-		io_uring_cqe_seen(&a->uring.ring, cqe);
-		a->due--;
-		count++;
-		if (!--f->due)
-			advance(a, f);
-	}
-	return count;
+	return min && a->done_count >= min &&
+	       io_uring_sq_ready(&a->uring.ring) <= a->patience;
 }
 
-/* Nothing was handed over or came back: the kernel is out of something. */
-static int starve(struct async *a)
+/* Whether there is reason to enter the kernel (again). */
+static bool must_enter(const struct async *a, unsigned int min, bool entered)
 {
-	const struct timespec pause = { .tv_nsec = STARVED_SLEEP_NS };
+	unsigned int ready = io_uring_sq_ready(&a->uring.ring);
 
-	if (++a->starved > STARVED_MAX)
-		return -ENOMEM;
-	nanosleep(&pause, NULL);
-	return 0;
+	if (a->done_count < min || (!min && !entered))
+		return true;
+	return ready > (min && entered ? a->patience : 0);
 }
 
 int async_reap(struct async *a, unsigned int min)
 {
-	unsigned int taken = take_completions(a);
-	bool polled = taken > 0;
+	bool entered = false;
 
-	for (;;) {
-		unsigned int ready = io_uring_sq_ready(&a->uring.ring);
-		unsigned int wait = 0;
-		int ret;
+	if (async_has(a, min))
+		return a->done_count;
+	take_completions(a);
+	advance_landed(a);
+	while (must_enter(a, min, entered)) {
+		unsigned int done = a->done_count;
+		int ret = enter(a, done < min ? min - done : 0);
 
-		if (a->done_count >= min && !ready && (min || polled))
-			return a->done_count;
-		if (a->done_count < min)
-			wait = min - a->done_count;
-		ret = uring_enter(&a->uring, wait);
 		if (ret)
 			return ret;
-		polled = true;
-		taken = take_completions(a);
-		if (taken || io_uring_sq_ready(&a->uring.ring) < ready)
-			a->starved = 0;
-		else if (ready && (ret = starve(a)))
-			return ret;
+		entered = true;
+		advance_landed(a);
 	}
+	return a->done_count;
 }
 
 int async_take(struct async *a, unsigned int *place)

@@ -49,9 +49,15 @@ void async_start(struct async *async, unsigned int place, uint64_t unit);
 int async_submit(struct async *async);
 
 /*
- * Waits until at least `min` operations are done and not taken, min being at
- * most the number in flight and not taken. Returns how many there are, or
- * -errno.
+ * Whether async_reap(async, min) would return at once and leave what is queued
+ * for the next time: results are there, and little is queued.
+ */
+bool async_has(const struct async *async, unsigned int min);
+
+/*
+ * Hands over what is queued (but see above), and waits until at least `min`
+ * operations are done and not taken, min being at most the number in flight
+ * and not taken. Returns how many there are, or -errno.
  */
 int async_reap(struct async *async, unsigned int min);
 

@@ -94,6 +94,23 @@ static int set_up(struct uring *u, const struct uring_options *o)
 	return ret;
 }
 
+static int lacks(unsigned int opcode, struct failure *f)
+{
+	for (size_t i = 0; i < sizeof(opcodes) / sizeof(*opcodes); i++)
+		if (opcodes[i].opcode == opcode)
+			return failure_set(f, EOPNOTSUPP,
+					   "iodepth=: this operation needs %s "
+					   "of io_uring, which Linux has since "
+					   "%s and this kernel has not; use "
+					   "iodepth=1 and numjobs=",
+					   opcodes[i].name, opcodes[i].since);
+	return failure_set(f, EOPNOTSUPP,
+			   "iodepth=: this operation needs request %u of "
+			   "io_uring, which this kernel has not; use "
+			   "iodepth=1 and numjobs=",
+			   opcode);
+}
+
 static int check_opcodes(struct uring *u, uint64_t needed, struct failure *f)
 {
 	struct io_uring_probe *probe = io_uring_get_probe_ring(&u->ring);
@@ -103,15 +120,9 @@ static int check_opcodes(struct uring *u, uint64_t needed, struct failure *f)
 		return failure_set(f, ENOMEM,
 				   "iodepth=: the kernel does not tell what "
 				   "its io_uring can do");
-	for (size_t i = 0; !ret && i < sizeof(opcodes) / sizeof(*opcodes); i++)
-		if (needed & 1ull << opcodes[i].opcode &&
-		    !io_uring_opcode_supported(probe, opcodes[i].opcode))
-			ret = failure_set(
-				f, EOPNOTSUPP,
-				"iodepth=: this operation needs %s of "
-				"io_uring, which Linux has since %s and this "
-				"kernel has not; use iodepth=1 and numjobs=",
-				opcodes[i].name, opcodes[i].since);
+	for (unsigned int i = 0; !ret && i < 64; i++)
+		if (needed & 1ull << i && !io_uring_opcode_supported(probe, i))
+			ret = lacks(i, f);
 	io_uring_free_probe(probe);
 	return ret;
 }

@@ -27,7 +27,9 @@ enum uring_extra {
 	URING_BUFFERS = 1 << 5,
 	/* The ring itself in a table of the task (5.18). */
 	URING_RING_FD = 1 << 6,
-	URING_ALL = (1 << 7) - 1,
+	/* For all requests and completions that there can be at a time. */
+	URING_ROOM = 1 << 7,
+	URING_ALL = (1 << 8) - 1,
 };
 
 struct uring_options {

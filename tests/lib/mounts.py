@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from tap import Unavailable
 
@@ -99,7 +100,31 @@ class Workspace:
         return mount(kind, os.path.join(self.path, name or kind), "-o",
                      options, source=image)
 
+    def far_away(self, delay_us=1000, **options):
+        """Each request takes so long; nothing is cached. See delayfs.c."""
+        _need_namespace()
+        program = os.environ.get("SMALLFIO_DELAYFS")
+        if not program or not os.path.exists("/dev/fuse"):
+            raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
+        source, target = self.dir("far-source"), self.dir("far")
+        # libfuse keeps ten threads unless told otherwise.
+        text = ",".join(["clone_fd", "max_threads=128",
+                         "max_idle_threads=128", f"delay_us={delay_us}",
+                         *(f"{k}={v}" for k, v in options.items())])
+        server = subprocess.Popen([program, source, target, "-f", "-o", text])
+        atexit.register(server.wait)
+        atexit.register(server.terminate)
+        for _ in range(200):
+            if os.path.ismount(target):
+                return target
+            if server.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise Unavailable("delayfs did not mount")
+
     def file_system(self, kind, **options):
         if kind == "tmpfs":
             return self.tmpfs("tmpfs")
+        if kind == "far":
+            return self.far_away(**options)
         return self.loop(kind, **options)

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What only many operations in flight can show. That each operation does what
+ * it should is shown by the tests of the operations, which run by io_uring,
+ * too: see core_async_ways in meson.build.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+#include "uring.h"
+
+#define DEPTH 16
+
+/* From here on io_uring_setup() fails with that error. */
+static void forbid(int error)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, filter };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(77);
+}
+
+/* In a child: 0 where the ring is refused so. */
+static int refused(int error, const char *text)
+{
+	const struct uring_options options = { .entries = 8,
+					       .completions = 16 };
+	struct failure f;
+	struct uring u;
+
+	forbid(error);
+	if (uring_init(&u, &options, &f) != -error)
+		return 1;
+	return strstr(f.text, text) ? 0 : 2;
+}
+
+static void check_refused(int error, const char *text)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child)
+		_exit(refused(error, text));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		scratch_skip("no seccomp filters here");
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void disabled(void **state)
+{
+	check_refused(EPERM, "/proc/sys/kernel/io_uring_disabled");
+	check_refused(ENOSYS, "has no io_uring");
+	check_refused(ENOMEM, "ulimit -l");
+	check_refused(EMFILE, "ulimit -n");
+}
+
+static void opcode_missing(void **state)
+{
+	struct uring_options options = { .entries = 8, .completions = 16 };
+	struct failure f;
+	struct uring u;
+
+	options.opcodes = 1ull << IORING_OP_STATX;
+	assert_int_equal(uring_init(&u, &options, &f), 0);
+	uring_free(&u);
+	/* One that no kernel has by now. */
+	options.opcodes |= 1ull << 63;
+	assert_int_equal(uring_init(&u, &options, &f), -EOPNOTSUPP);
+	assert_non_null(strstr(f.text, "request 63"));
+}
+
+static void depth_too_large(void **state)
+{
+	struct async_options options = { .depth = ASYNC_DEPTH_MAX + 1 };
+	struct rig *rig = *state;
+	struct async *async;
+
+	rig_start(rig, "stat");
+	assert_int_equal(async_init(&async, &rig->worker, &options,
+				    &rig->failure),
+			 -EINVAL);
+	assert_null(async);
+	assert_non_null(strstr(rig->failure.text, "iodepth="));
+	rig_stop(rig);
+}
+
+/* Files of this test that the ring's own table holds open. */
+static unsigned int files_in_table(const struct rig *rig)
+{
+	char path[PATH_MAX], target[PATH_MAX], line[2 * PATH_MAX];
+	unsigned int count = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		ssize_t n;
+		FILE *file;
+
+		scratch_print(path, sizeof(path), "/proc/self/fd/%d", fd);
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n < 0)
+			continue;
+		target[n] = 0;
+		if (!strstr(target, "io_uring"))
+			continue;
+		scratch_print(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+		file = fopen(path, "r");
+		assert_non_null(file);
+		while (fgets(line, sizeof(line), file))
+			if (strstr(line, strrchr(rig->dir, '/') + 1))
+				count++;
+		fclose(file);
+	}
+	return count;
+}
+
+/* All units at once; returns how many failed, all with `error`. */
+static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
+{
+	unsigned int failed = 0, place;
+
+	for (unsigned int i = 0; i < count; i++) {
+		request_prepare(&rig->worker, async_request(rig->async, i), i,
+				false);
+		async_start(rig->async, i, i);
+	}
+	assert_int_equal(async_submit(rig->async), 0);
+	assert_int_equal(async_reap(rig->async, count), count);
+	for (unsigned int i = 0; i < count; i++) {
+		int ret = async_take(rig->async, &place);
+
+		assert_true(!ret || ret == -error);
+		failed += ret != 0;
+	}
+	return failed;
+}
+
+/* A write that fails in the middle of a chain: what was opened is closed. */
+static void failed_link(void **state)
+{
+	const struct rlimit small = { 10000, RLIM_INFINITY };
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig->options.file_size_low_bytes = 4000;
+	rig->options.file_size_high_bytes = 20000;
+	rig->options.record_size_bytes = 1500;
+	for (unsigned int without = 0; without <= URING_ALL;
+	     without += URING_ALL) {
+		unsigned int failed;
+
+		rig->without = without;
+		rig_start(rig, "create");
+		signal(SIGXFSZ, SIG_IGN);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+		failed = all_at_once(rig, DEPTH, EFBIG);
+		setrlimit(RLIMIT_FSIZE, &none);
+		assert_in_range(failed, 1, DEPTH - 1);
+		assert_int_equal(files_in_table(rig), 0);
+		/* Places are good for another turn; what failed is there. */
+		assert_int_equal(all_at_once(rig, DEPTH, EEXIST), DEPTH);
+		assert_int_equal(files_in_table(rig), 0);
+		rig_stop(rig);
+		rig_all(rig, "cleanup");
+	}
+}
+
+static void nothing(int signal)
+{
+}
+
+/* Signals that cut every wait short change nothing. */
+static void interrupted(void **state)
+{
+	const struct sigaction act = { .sa_handler = nothing };
+	const struct itimerval often = { { 0, 500 }, { 0, 500 } };
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig->options.layout.files = 2000;
+	assert_int_equal(sigaction(SIGALRM, &act, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	rig_all(rig, "create");
+	rig_all(rig, "read");
+	rig_all(rig, "rename");
+	rig_all(rig, "delete-renamed");
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+}
+
+/* Ended with all in flight: waits for them, leaks nothing (see teardown). */
+static void freed_in_flight(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig_all(rig, "create");
+	rig_start(rig, "read");
+	for (unsigned int i = 0; i < DEPTH; i++) {
+		request_prepare(&rig->worker, async_request(rig->async, i), i,
+				false);
+		async_start(rig->async, i, i);
+		assert_true(async_in_flight(rig->async, i));
+	}
+	assert_int_equal(async_submit(rig->async), 0);
+	rig_stop(rig);
+	rig_start(rig, "read");
+	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
+	async_start(rig->async, 0, 0);
+	rig_stop(rig); /* not even handed over */
+}
+
+/* Asked for nothing, it does not wait. */
+static void poll(void **state)
+{
+	struct rig *rig = *state;
+	unsigned int place;
+
+	rig->depth = 2;
+	rig_all(rig, "create");
+	rig_start(rig, "stat");
+	assert_int_equal(async_reap(rig->async, 0), 0);
+	request_prepare(&rig->worker, async_request(rig->async, 1), 5, false);
+	async_start(rig->async, 1, 5);
+	while (!async_reap(rig->async, 0))
+		;
+	assert_int_equal(async_take(rig->async, &place), 0);
+	assert_int_equal(place, 1);
+	rig_stop(rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(disabled),
+		cmocka_unit_test(opcode_missing),
+#define RIG_TEST(name)                                                         \
+	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+		RIG_TEST(depth_too_large),
+		RIG_TEST(failed_link),
+		RIG_TEST(interrupted),
+		RIG_TEST(freed_in_flight),
+		RIG_TEST(poll),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
