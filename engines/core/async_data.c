@@ -199,7 +199,7 @@ int op_read_async(struct worker *w, struct flight *f)
 			       O_RDONLY | O_NOFOLLOW | w->open_direct, 0,
 			       "open"))
 			return 0;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case RECORDS:
 		ret = flight_read(w, f);
 		if (ret || f->position < r->size_bytes)

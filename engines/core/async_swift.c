@@ -94,14 +94,14 @@ int op_swift_put_async(struct worker *w, struct flight *f)
 		f->step = RECORDS;
 		if (ret)
 			return ret;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case RECORDS:
 		ret = flight_write(w, f, 0);
 		if (ret || f->calls)
 			return ret;
 		flight_set_values(w, f);
 		f->step = LOOK;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case LOOK:
 		if (f->count < w->options.xattr_count) {
 			look(w, f);
@@ -135,14 +135,14 @@ int op_swift_get_async(struct worker *w, struct flight *f)
 			       O_RDONLY | O_NOFOLLOW | w->open_direct, 0,
 			       "open"))
 			return 0;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case RECORDS:
 		ret = flight_read(w, f);
 		if (ret || f->calls)
 			return ret;
 		flight_set_values(w, f);
 		f->step = LOOK;
-		/* fallthrough */
+		__attribute__((fallthrough));
 	case LOOK:
 		ret = flight_verify_xattrs(w, f, OP_XATTR_SWIFT);
 		if (ret || f->calls)

@@ -20,7 +20,8 @@ static void leave_old_files(struct made *m)
 	char host[32];
 
 	for (unsigned int i = 0; i < 4; i++) {
-		snprintf(seen[i].host, sizeof(seen[i].host), "%s", gate_names[i]);
+		snprintf(seen[i].host, sizeof(seen[i].host), "%s",
+			 gate_names[i]);
 		seen[i].number = scratch_random();
 	}
 	for (unsigned int i = 0; i < LEFTOVERS; i++) {

@@ -268,16 +268,11 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(another_writes),
-		TEST(another_goes),
-		TEST(only_the_first_opens),
-		TEST(all_have_to_see_all),
-		TEST(host_restarts),
-		TEST(others_have_gone_already),
-		TEST(file_comes_back),
-		TEST(clocks_compared),
-		TEST(clock_was_set),
-		TEST(first_is_reference),
+		TEST(another_writes),       TEST(another_goes),
+		TEST(only_the_first_opens), TEST(all_have_to_see_all),
+		TEST(host_restarts),        TEST(others_have_gone_already),
+		TEST(file_comes_back),      TEST(clocks_compared),
+		TEST(clock_was_set),        TEST(first_is_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
