@@ -19,6 +19,8 @@
 #define smallfile_choose_async GLUE_SYMBOL(smallfile_choose_async)
 #define smallfile_init_async   GLUE_SYMBOL(smallfile_init_async)
 #define smallfile_free_async   GLUE_SYMBOL(smallfile_free_async)
+#define smallfile_tell_section GLUE_SYMBOL(smallfile_tell_section)
+#define smallfile_units_asked  GLUE_SYMBOL(smallfile_units_asked)
 #define diskwrite_option_table GLUE_SYMBOL(diskwrite_option_table)
 #define diskwrite_read_options GLUE_SYMBOL(diskwrite_read_options)
 #define diskwrite_take_over    GLUE_SYMBOL(diskwrite_take_over)
