@@ -56,8 +56,9 @@ static void take_few(const struct search *search)
 			struct block_slice slice =
 				block_slice(&run->block[j], search->bucket);
 
-			memcpy(values + at, slice.latency_ns,
-			       slice.count * sizeof(*values));
+			if (slice.count)
+				memcpy(values + at, slice.latency_ns,
+				       slice.count * sizeof(*values));
 			at += slice.count;
 		}
 	}
