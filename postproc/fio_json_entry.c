@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fio_json_entry.h"
+#include "fio_json_filter.h"
 
 #define MEMBER_MAX 64
 
@@ -16,6 +17,7 @@ struct object {
 	const char *name; /* "write.clat_ns", for messages; "" at the top */
 	uint64_t line;
 	struct input_error *error;
+	struct fio_json_bins *found; /* NULL: the bins are in the JSON */
 };
 
 static const char *type_name(const json_t *value)
@@ -125,6 +127,14 @@ static int read_bin(const struct object *o, const char *key,
 	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
 }
 
+/* Those that fio_json_filter() has read. */
+static void take_bins(struct fio_json_bins *found, json_int_t number,
+		      struct fio_latency *latency)
+{
+	latency->bins = found->bins[number];
+	memset(&found->bins[number], 0, sizeof(*found->bins));
+}
+
 static int read_bins(const struct object *o, struct fio_latency *latency)
 {
 	json_t *object = json_object_get(o->json, "bins");
@@ -134,13 +144,17 @@ static int read_bins(const struct object *o, struct fio_latency *latency)
 
 	if (!object)
 		return 0;
-	if (!json_is_object(object))
+	if (o->found) {
+		take_bins(o->found, json_integer_value(object), latency);
+	} else if (!json_is_object(object)) {
 		return fail_member(o, "bins", "an object", object);
-	json_object_foreach(object, key, value)
-	{
-		ret = read_bin(o, key, value, &latency->bins);
-		if (ret)
-			return ret;
+	} else {
+		json_object_foreach(object, key, value)
+		{
+			ret = read_bin(o, key, value, &latency->bins);
+			if (ret)
+				return ret;
+		}
 	}
 	latency->has_bins = true;
 	if (latency->bins.samples != latency->samples)
@@ -267,31 +281,55 @@ static int read_entry(const struct object *o, struct fio_entry *entry)
 	return ret;
 }
 
+/* NULL where the text is no JSON, or unusual. */
+static json_t *load_filtered(const char *text, size_t size,
+			     struct fio_json_bins *found)
+{
+	char *filtered = malloc(size ? size : 1);
+	json_t *root = NULL;
+	size_t n;
+
+	if (!filtered)
+		return NULL;
+	n = fio_json_filter(filtered, text, size, found);
+	if (n)
+		root = json_loadb(filtered, n, 0, NULL);
+	free(filtered);
+	return root;
+}
+
 void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 			  size_t size, uint64_t line, struct input_error *error)
 {
 	struct object top = { .name = "", .line = line, .error = error };
 	json_error_t at;
-	json_t *root = json_loadb(text, size, 0, &at);
+	struct fio_json_bins found = { 0 };
+	json_t *root = load_filtered(text, size, &found);
 
+	if (root)
+		top.found = &found;
+	else /* to say what is wrong, and where */
+		root = json_loadb(text, size, 0, &at);
 	if (!root) {
 		input_error_set(error, INPUT_JSON,
 				line - 1 +
 					(uint64_t)(at.line > 0 ? at.line : 1),
 				at.column > 0 ? (unsigned int)at.column : 0,
 				"expected JSON: %s", at.text);
+		fio_json_bins_free(&found);
 		return;
 	}
 	top.json = root;
 	entry->line = line;
 	read_entry(&top, entry);
 	json_decref(root);
+	fio_json_bins_free(&found);
 }
 
 int fio_json_head_parse(struct fio_result *result, const json_t *root,
 			struct input_error *error)
 {
-	struct object o = { root, "", 0, error };
+	struct object o = { .json = root, .name = "", .error = error };
 	const char *version =
 		json_string_value(json_object_get(root, "fio version"));
 

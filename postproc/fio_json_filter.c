@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
+#include <string.h>
+
+#include "fio_json_filter.h"
+#include "json_split.h"
+
+#define DIGITS_MAX 18 /* fit into 63 bits */
+
+/* A member to keep, and what of it; inner NULL: all; or a histogram. */
+struct keep {
+	const char *name;
+	size_t length;
+	const struct keep *inner;
+};
+
+static const struct keep histogram[1];
+
+#define KEEP(name, inner)                                                      \
+	{                                                                      \
+		name, sizeof(name) - 1, inner                                  \
+	}
+
+static const struct keep latency[] = {
+	KEEP("min", NULL),    KEEP("max", NULL), KEEP("mean", NULL),
+	KEEP("stddev", NULL), KEEP("N", NULL),   KEEP("bins", histogram),
+	{ NULL, 0, NULL },
+};
+
+static const struct keep side[] = {
+	KEEP("io_bytes", NULL),   KEEP("runtime", NULL),
+	KEEP("total_ios", NULL),  KEEP("short_ios", NULL),
+	KEEP("drop_ios", NULL),   KEEP("slat_ns", latency),
+	KEEP("clat_ns", latency), KEEP("lat_ns", latency),
+	{ NULL, 0, NULL },
+};
+
+static const struct keep entry[] = {
+	KEEP("jobname", NULL),   KEEP("groupid", NULL),
+	KEEP("error", NULL),     KEEP("job_start", NULL),
+	KEEP("total_err", NULL), KEEP("first_error", NULL),
+	KEEP("hostname", NULL),  KEEP("port", NULL),
+	KEEP("usr_cpu", NULL),   KEEP("sys_cpu", NULL),
+	KEEP("read", side),      KEEP("job options", NULL),
+	KEEP("write", side),     KEEP("job_runtime", NULL),
+	KEEP("trim", side),      KEEP("mixed", side),
+	{ NULL, 0, NULL },
+};
+
+struct filter {
+	const char *p, *end;
+	char *out;
+	struct fio_json_bins *found;
+};
+
+static bool value(struct filter *f, const struct keep *inner, bool emit,
+		  int depth);
+
+static void put(struct filter *f, bool emit, const char *text, size_t n)
+{
+	if (!emit)
+		return;
+	memcpy(f->out, text, n);
+	f->out += n;
+}
+
+/* To the next character that is no white space; 0 at the end. */
+static char next(struct filter *f)
+{
+	while (f->p < f->end && (*f->p == ' ' || *f->p == '\n' ||
+				 *f->p == '\t' || *f->p == '\r'))
+		f->p++;
+	return f->p < f->end ? *f->p : '\0';
+}
+
+/* A character of a string that stands for itself. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c != '"' && c != '\\' && c != '\x7f';
+}
+
+/* From quote to quote. */
+static bool string(struct filter *f, bool emit)
+{
+	const char *begin = f->p++;
+
+	while (f->p < f->end && is_plain(*f->p))
+		f->p++;
+	if (f->p == f->end || *f->p != '"')
+		return false;
+	f->p++;
+	put(f, emit, begin, (size_t)(f->p - begin));
+	return true;
+}
+
+static size_t digits(struct filter *f)
+{
+	const char *begin = f->p;
+
+	while (f->p < f->end && *f->p >= '0' && *f->p <= '9')
+		f->p++;
+	return (size_t)(f->p - begin);
+}
+
+/* No exponent: fio writes none. */
+static bool number(struct filter *f, bool emit)
+{
+	const char *begin = f->p;
+	bool zero;
+	size_t n;
+
+	f->p += *f->p == '-';
+	zero = f->p < f->end && *f->p == '0';
+	n = digits(f);
+	if (!n || n > DIGITS_MAX || (zero && n > 1))
+		return false;
+	if (f->p < f->end && *f->p == '.') {
+		f->p++;
+		if (!digits(f))
+			return false;
+	}
+	put(f, emit, begin, (size_t)(f->p - begin));
+	return true;
+}
+
+static bool word(struct filter *f, bool emit, const char *text)
+{
+	size_t n = strlen(text);
+
+	if ((size_t)(f->end - f->p) < n || memcmp(f->p, text, n) != 0)
+		return false;
+	put(f, emit, f->p, n);
+	f->p += n;
+	return true;
+}
+
+static const struct keep *find(const struct keep *inner, const char *name,
+			       size_t length)
+{
+	for (; inner->name; inner++) {
+		if (inner->length == length &&
+		    !memcmp(inner->name, name, length))
+			return inner;
+	}
+	return NULL;
+}
+
+/* A whole number of few digits, 0 or more. */
+static bool count(struct filter *f, uint64_t *n)
+{
+	const char *begin = f->p;
+
+	*n = 0;
+	while (f->p < f->end && *f->p >= '0' && *f->p <= '9')
+		*n = *n * 10 + (uint64_t)(*f->p++ - '0');
+	return f->p > begin && f->p - begin <= DIGITS_MAX &&
+	       (*begin != '0' || f->p - begin == 1);
+}
+
+static bool punctuation(struct filter *f, char c)
+{
+	if (next(f) != c)
+		return false;
+	f->p++;
+	return true;
+}
+
+/* "14656" : 3 */
+static bool one_bin(struct filter *f, struct bins *bins)
+{
+	uint64_t middle_ns, samples;
+	int index;
+
+	if (!punctuation(f, '"') || !count(f, &middle_ns) || f->p == f->end ||
+	    *f->p++ != '"' || !punctuation(f, ':'))
+		return false;
+	next(f);
+	if (!count(f, &samples))
+		return false;
+	index = bins_index_of_middle(middle_ns);
+	/* Out of order they might be there twice. */
+	return index >= 0 &&
+	       (!bins->n || bins->bin[bins->n - 1].index < (uint32_t)index) &&
+	       !bins_add(bins, (uint32_t)index, samples);
+}
+
+static bool all_bins(struct filter *f, struct bins *bins)
+{
+	if (!punctuation(f, '{'))
+		return false;
+	if (next(f) != '}') {
+		do {
+			if (!one_bin(f, bins))
+				return false;
+		} while (punctuation(f, ','));
+	}
+	return punctuation(f, '}');
+}
+
+static bool bins_object(struct filter *f)
+{
+	struct fio_json_bins *found = f->found;
+	const size_t max = sizeof(found->bins) / sizeof(*found->bins);
+	char number[2];
+
+	if (found->n == max || !all_bins(f, &found->bins[found->n++]))
+		return false;
+	number[0] = (char)('0' + (found->n - 1) / 10);
+	number[1] = (char)('0' + (found->n - 1) % 10);
+	/* JSON has no leading zeros. */
+	if (found->n > 10)
+		put(f, true, number, 2);
+	else
+		put(f, true, number + 1, 1);
+	return true;
+}
+
+/* A member; *kept: how many of the object were before. */
+static bool member(struct filter *f, const struct keep *inner, bool emit,
+		   int depth, size_t *kept)
+{
+	const char *name = f->p;
+	size_t length;
+
+	if (next(f) != '"' || !string(f, false))
+		return false;
+	length = (size_t)(f->p - name);
+	if (inner && emit) {
+		const struct keep *rule = find(inner, name + 1, length - 2);
+
+		emit = rule != NULL;
+		inner = rule ? rule->inner : NULL;
+	}
+	if (emit && (*kept)++)
+		put(f, true, ",", 1);
+	put(f, emit, name, length);
+	if (next(f) != ':')
+		return false;
+	f->p++;
+	put(f, emit, ":", 1);
+	return inner == histogram ? bins_object(f)
+				  : value(f, inner, emit, depth);
+}
+
+static bool object(struct filter *f, const struct keep *inner, bool emit,
+		   int depth)
+{
+	size_t kept = 0;
+
+	f->p++;
+	put(f, emit, "{", 1);
+	if (next(f) != '}') {
+		for (;;) {
+			if (next(f) != '"' ||
+			    !member(f, inner, emit, depth, &kept))
+				return false;
+			if (next(f) != ',')
+				break;
+			f->p++;
+		}
+	}
+	if (next(f) != '}')
+		return false;
+	f->p++;
+	put(f, emit, "}", 1);
+	return true;
+}
+
+static bool array(struct filter *f, bool emit, int depth)
+{
+	f->p++;
+	put(f, emit, "[", 1);
+	if (next(f) != ']') {
+		for (;;) {
+			if (!value(f, NULL, emit, depth))
+				return false;
+			if (next(f) != ',')
+				break;
+			f->p++;
+			put(f, emit, ",", 1);
+		}
+	}
+	if (next(f) != ']')
+		return false;
+	f->p++;
+	put(f, emit, "]", 1);
+	return true;
+}
+
+static bool value(struct filter *f, const struct keep *inner, bool emit,
+		  int depth)
+{
+	if (depth > JSON_DEPTH_MAX)
+		return false;
+	switch (next(f)) {
+	case '{':
+		return object(f, inner, emit, depth + 1);
+	case '[':
+		return array(f, emit, depth + 1);
+	case '"':
+		return string(f, emit);
+	case 't':
+		return word(f, emit, "true");
+	case 'f':
+		return word(f, emit, "false");
+	case 'n':
+		return word(f, emit, "null");
+	case '\0':
+		return false;
+	default:
+		return number(f, emit);
+	}
+}
+
+size_t fio_json_filter(char *out, const char *text, size_t size,
+		       struct fio_json_bins *found)
+{
+	struct filter f = {
+		.p = text,
+		.end = text + size,
+		.out = out,
+		.found = found,
+	};
+
+	if (next(&f) != '{' || !value(&f, entry, true, 0) || next(&f) ||
+	    f.p != f.end)
+		return 0;
+	return (size_t)(f.out - out);
+}
+
+void fio_json_bins_free(struct fio_json_bins *found)
+{
+	while (found->n)
+		bins_free(&found->bins[--found->n]);
+}
