@@ -13,6 +13,13 @@ static const unsigned char meaning[256] = {
 	['}'] = CLOSE, [']'] = CLOSE, ['\n'] = LINE_END,
 };
 
+/* What ends the plain part of a string. */
+static const unsigned char ends_plain[256] = {
+	['"'] = 1,
+	['\\'] = 1,
+	['\n'] = 1,
+};
+
 static int text_add(struct json_text *text, const char *data, size_t size)
 {
 	if (size > text->capacity - text->size) {
@@ -88,6 +95,11 @@ static bool key_has_elements(const struct json_split *s)
 static const char *skip_string(struct json_split *s, const char *p,
 			       const char *end)
 {
+	/* Below the top no string is a key that matters. */
+	if (s->depth != 1 && !s->escaped) {
+		while (p < end && !ends_plain[(unsigned char)*p])
+			p++;
+	}
 	for (; p < end; p++) {
 		if (s->escaped) {
 			s->escaped = false;
