@@ -33,6 +33,9 @@ enum input_code {
 	INPUT_HOST,          /* no list of hosts */
 	INPUT_JSON,          /* no JSON, or not of fio */
 	INPUT_MEMBER,        /* a member is missing or of another type */
+	INPUT_RULE,          /* a rule of the gate that is none */
+	INPUT_RUN,           /* a directory that is not one whole run */
+	INPUT_DATABASE,      /* no history, or not one we can use */
 	INPUT_NO_MEMORY,
 };
 

@@ -7,6 +7,8 @@
 static const struct command commands[] = {
 	{ "result", "rates of a run, and whether they can be trusted",
 	  cmd_result },
+	{ "gate", "verdict for CI: limits, or comparison with a baseline",
+	  cmd_gate },
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },
 };
@@ -29,9 +31,10 @@ static void print_help(FILE *out)
 	      "  --help     print this; smallfio COMMAND --help: its options\n"
 	      "  --version  print the version\n"
 	      "\n"
-	      "Exit codes: 0 good; 2 wrong usage; 3 input missing, unreadable "
-	      "or invalid,\n"
-	      "or output not written; 4 too little data.\n",
+	      "Exit codes: 0 good; 1 regression or broken limit; 2 wrong "
+	      "usage; 3 input\n"
+	      "missing, unreadable or invalid, or output not written; 4 too "
+	      "little data.\n",
 	      out);
 }
 

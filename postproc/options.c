@@ -57,6 +57,13 @@ static int fail(char *error, const char *arg, const char *message)
 	return -EINVAL;
 }
 
+static bool takes_many(const struct option_row *row)
+{
+	size_t length = row->argument ? strlen(row->argument) : 0;
+
+	return length > 3 && !strcmp(row->argument + length - 3, "...");
+}
+
 /* One option at argv[*i], which moves on to its last word. */
 static int parse_one(const struct option_row *rows, void *context, int argc,
 		     char **argv, int *i, char *error)
@@ -74,8 +81,12 @@ static int parse_one(const struct option_row *rows, void *context, int argc,
 			return fail(error, arg, "needs a value");
 		value = argv[++*i];
 	}
-	if (!row->set(context, value, reason))
-		return 0;
+	while (!row->set(context, value, reason)) {
+		if (!takes_many(row) || *i + 1 >= argc ||
+		    argv[*i + 1][0] == '-')
+			return 0;
+		value = argv[++*i];
+	}
 	if (row->name)
 		snprintf(error, OPTIONS_ERROR_MAX, "--%s: %.200s", row->name,
 			 reason);

@@ -9,10 +9,14 @@
 #include <stdio.h>
 
 struct option_row {
-	const char *name;     /* long, without "--"; NULL: only a letter */
-	char letter;          /* 0: none */
-	const char *argument; /* as help shows it; NULL: takes none */
-	const char *help;     /* lines after the first are indented */
+	const char *name; /* long, without "--"; NULL: only a letter */
+	char letter;      /* 0: none */
+	/*
+	 * As help shows it; NULL: takes none. "NAME..." takes all arguments
+	 * up to the next option, and `set` is called for each.
+	 */
+	const char *argument;
+	const char *help; /* lines after the first are indented */
 	/*
 	 * Stores the value (NULL without argument). 0, or -EINVAL with what
 	 * is wrong in `error` (OPTIONS_ERROR_MAX bytes).

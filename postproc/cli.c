@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "command.h"
+
+#define NOTES_SHOWN_MAX 10
+
+int cli_usage_error(const char *command, const char *message)
+{
+	fprintf(stderr, "smallfio %s: %s\nTry: smallfio %s --help\n", command,
+		message, command);
+	return EXIT_USAGE;
+}
+
+int cli_input_failed(const char *command, const struct input_error *error)
+{
+	fprintf(stderr, "smallfio %s: ", command);
+	if (error->path)
+		fprintf(stderr, "%s:", error->path);
+	if (error->line)
+		fprintf(stderr, "%llu:", (unsigned long long)error->line);
+	if (error->line && error->column)
+		fprintf(stderr, "%u:", error->column);
+	fprintf(stderr, "%s%s\n", error->path ? " " : "", error->message);
+	return EXIT_INPUT;
+}
+
+int cli_output_failed(const char *command, const char *path, int ret)
+{
+	fprintf(stderr, "smallfio %s: cannot write %s: %s\n", command,
+		path ? path : "standard output", strerror(-ret));
+	return EXIT_INPUT;
+}
+
+void cli_print_notes(const char *command, const struct notes *notes)
+{
+	size_t i;
+
+	for (i = 0; i < notes->count && i < NOTES_SHOWN_MAX; i++)
+		fprintf(stderr, "smallfio %s: note: %s\n", command,
+			notes->text[i]);
+	if (notes->count > NOTES_SHOWN_MAX)
+		fprintf(stderr, "smallfio %s: and %zu notes more\n", command,
+			notes->count - NOTES_SHOWN_MAX);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What subcommands say on standard error, in one way. Each returns the exit
+ * code that goes with it. */
+#ifndef SMALLFIO_CLI_H
+#define SMALLFIO_CLI_H
+
+#include "input_error.h"
+#include "notes.h"
+
+/* "smallfio gate: MESSAGE" and where to find help: EXIT_USAGE. */
+int cli_usage_error(const char *command, const char *message);
+
+/* "smallfio gate: PATH:LINE:COLUMN: MESSAGE": EXIT_INPUT. */
+int cli_input_failed(const char *command, const struct input_error *error);
+
+/* "smallfio gate: cannot write PATH: why": EXIT_INPUT. NULL: stdout. */
+int cli_output_failed(const char *command, const char *path, int ret);
+
+/* The first ten of them. */
+void cli_print_notes(const char *command, const struct notes *notes);
+
+#endif

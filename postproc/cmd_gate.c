@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio gate: limits, and comparison of runs with a baseline. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "command.h"
+#include "gate_settings.h"
+
+#define COMMAND "gate"
+
+struct paths {
+	const char **path;
+	size_t count;
+};
+
+struct gate_command {
+	struct gate_settings settings; /* first: the setters' context */
+	struct limits limits;
+	struct paths baseline, current;
+	struct input_error error; /* of a file of rules */
+	bool rules_failed;
+	bool help;
+};
+
+static int add_path(struct paths *paths, const char *path, char *error)
+{
+	const char **grown =
+		reallocarray(paths->path, paths->count + 1, sizeof(*grown));
+
+	if (!grown) {
+		strcpy(error, "out of memory");
+		return -EINVAL;
+	}
+	paths->path = grown;
+	grown[paths->count++] = path;
+	return 0;
+}
+
+static int set_baseline(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	return add_path(&command->baseline, value, error);
+}
+
+static int set_current(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	return add_path(&command->current, value, error);
+}
+
+static int set_limit(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+	char reason[LIMIT_ERROR_MAX];
+	struct limit limit;
+	unsigned int column;
+
+	if (limit_parse(&limit, value, &column, reason)) {
+		snprintf(error, OPTIONS_ERROR_MAX,
+			 "\"%.60s\", column %u: %.150s", value, column, reason);
+		return -EINVAL;
+	}
+	if (!limits_add(&command->limits, &limit))
+		return 0;
+	strcpy(error, "expected at most 1000 rules");
+	return -EINVAL;
+}
+
+static int set_limits(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	/* The first bad file is told of once all options are known. */
+	if (!command->rules_failed &&
+	    limits_read(&command->limits, value, &command->error))
+		command->rules_failed = true;
+	return 0;
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	command->help = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ "limit", 0, "RULE", "check a rule: 'create p99 < 2ms'", set_limit },
+	{ "limits", 0, "FILE", "check the rules in FILE, one a line",
+	  set_limits },
+	{ "baseline", 0, "RUN...", "runs to compare with", set_baseline },
+	{ "current", 0, "RUN...", "runs to compare", set_current },
+	GATE_COMPARISON_ROWS,
+	{ "allow-unlike", 0, NULL,
+	  "compare runs of other jobs, options or machines, too",
+	  gate_settings_set_unlike },
+	GATE_OUTPUT_ROWS,
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: smallfio gate --limit RULE... RUN...\n"
+	      "       smallfio gate --baseline RUN... --current RUN...\n"
+	      "\n"
+	      "A verdict for CI: exit code 1 for a regression or a broken "
+	      "limit.\n"
+	      "RUN is fio's JSON file, or a directory of one run.\n"
+	      "\n"
+	      "RULE: [OPERATION[@HOST]] METRIC COMPARISON VALUE[UNIT]\n"
+	      "\n",
+	      out);
+	options_help(out, rows);
+}
+
+static int read_runs(struct trials *trials, const struct paths *paths,
+		     struct notes *notes, struct input_error *error)
+{
+	size_t i;
+
+	for (i = 0; i < paths->count; i++) {
+		int ret = trials_read(trials, paths->path[i], notes, error);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int out_of_memory(void)
+{
+	struct input_error error = { 0 };
+
+	input_error_set(&error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+	return cli_input_failed(COMMAND, &error);
+}
+
+static int compared(const struct gate_command *command, struct gate *gate,
+		    const struct trials *baseline, const struct trials *current)
+{
+	int ret = gate_settings_check_alike(&command->settings, COMMAND, gate,
+					    baseline, current);
+
+	if (ret)
+		return ret;
+	ret = gate_compare(gate, baseline, current);
+	if (ret == -E2BIG)
+		return cli_usage_error(COMMAND,
+				       "expected at most 500 runs a side");
+	return ret ? out_of_memory() : 0;
+}
+
+static int judge(const struct gate_command *command, struct gate *gate,
+		 const struct trials *baseline, const struct trials *current,
+		 const struct trials *runs)
+{
+	int code = 0;
+
+	if (command->limits.count &&
+	    gate_limits(gate, &command->limits, runs->count ? runs : current))
+		code = out_of_memory();
+	if (!code && baseline->count)
+		code = compared(command, gate, baseline, current);
+	return code ? code
+		    : gate_settings_write(&command->settings, COMMAND, gate);
+}
+
+static int run(const struct gate_command *command, const struct paths *paths)
+{
+	struct trials baseline = { 0 }, current = { 0 }, runs = { 0 };
+	struct gate gate = { .options = &command->settings.options };
+	struct input_error error = { 0 };
+	struct notes notes = { 0 };
+	int code;
+
+	code = read_runs(&baseline, &command->baseline, &notes, &error);
+	if (!code)
+		code = read_runs(&current, &command->current, &notes, &error);
+	if (!code)
+		code = read_runs(&runs, paths, &notes, &error);
+	cli_print_notes(COMMAND, &notes);
+	if (code)
+		code = cli_input_failed(COMMAND, &error);
+	else
+		code = judge(command, &gate, &baseline, &current, &runs);
+	gate_free(&gate);
+	notes_free(&notes);
+	trials_free(&baseline);
+	trials_free(&current);
+	trials_free(&runs);
+	return code;
+}
+
+/* What does not go together; NULL: all is well. */
+static const char *wrong_usage(const struct gate_command *command, size_t paths)
+{
+	if (!command->baseline.count != !command->current.count)
+		return "expected both --baseline and --current";
+	if (command->baseline.count && paths)
+		return "expected runs behind --baseline or --current, found "
+		       "one that belongs to neither";
+	if (!command->baseline.count && !command->limits.count &&
+	    !command->rules_failed)
+		return "expected --limit, --limits, or --baseline and "
+		       "--current";
+	if (!command->baseline.count && !paths)
+		return "expected a run: fio's JSON file or a directory";
+	return NULL;
+}
+
+static int parse_and_run(struct gate_command *command, int argc, char **argv)
+{
+	char error[OPTIONS_ERROR_MAX];
+	struct paths paths;
+	const char *wrong;
+
+	argc = options_parse(rows, command, argc, argv, error);
+	if (argc < 0)
+		return cli_usage_error(COMMAND, error);
+	if (command->help) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	paths.path = (const char **)argv + 1;
+	paths.count = (size_t)argc - 1;
+	wrong = wrong_usage(command, paths.count);
+	if (wrong)
+		return cli_usage_error(COMMAND, wrong);
+	if (command->rules_failed)
+		return cli_input_failed(COMMAND, &command->error);
+	return run(command, &paths);
+}
+
+int cmd_gate(int argc, char **argv)
+{
+	struct gate_command command = { 0 };
+	int code;
+
+	gate_settings_init(&command.settings);
+	code = parse_and_run(&command, argc, argv);
+	gate_settings_free(&command.settings);
+	limits_free(&command.limits);
+	free(command.baseline.path);
+	free(command.current.path);
+	return code;
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double l = *(const double *)a, r = *(const double *)b;
+
+	return (l > r) - (l < r);
+}
+
+static double median(const double *sorted, size_t n)
+{
+	return (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
+}
+
+/*
+ * The number of orders of n and m runs that give U = u is the coefficient of
+ * q^u in the Gaussian binomial: the product of (1 - q^(m + i)) / (1 - q^i) for
+ * i = 1 to n. Each factor is a pass over the coefficients. Only the lower half
+ * is computed so, where differences are of small numbers; the upper mirrors it.
+ */
+int compare_distribution(size_t n, size_t m, double **out)
+{
+	size_t size = n * m + 1, half = size / 2 + 1, i, u;
+	long double *c = calloc(size, sizeof(*c)), sum = 0, below = 0;
+	double *p = malloc(size * sizeof(*p));
+
+	*out = p;
+	if (!c || !p) {
+		free(c);
+		free(p);
+		*out = NULL;
+		return -ENOMEM;
+	}
+	c[0] = 1;
+	for (i = 1; i <= n; i++) {
+		for (u = half - 1; u >= m + i; u--)
+			c[u] -= c[u - m - i];
+		for (u = i; u < half; u++)
+			c[u] += c[u - i];
+	}
+	for (u = half; u < size; u++)
+		c[u] = c[size - 1 - u];
+	for (u = 0; u < size; u++)
+		sum += c[u];
+	for (u = 0; u < size; u++) {
+		below += c[u];
+		p[u] = (double)(below / sum);
+	}
+	free(c);
+	return 0;
+}
+
+/*
+ * Logarithms of all ratios, turned so that above 0 is worse; ascending. NULL:
+ * no memory.
+ */
+static double *make_ratios(const double *baseline, size_t baselines,
+			   const double *current, size_t currents,
+			   bool more_is_better)
+{
+	double *ratios, *logs = reallocarray(NULL, currents, sizeof(*logs));
+	double sign = more_is_better ? -1 : 1;
+	size_t i, k, n = 0;
+
+	ratios = reallocarray(NULL, baselines * currents, sizeof(*ratios));
+	if (!ratios || !logs) {
+		free(ratios);
+		free(logs);
+		return NULL;
+	}
+	for (k = 0; k < currents; k++)
+		logs[k] = sign * log(current[k]);
+	for (i = 0; i < baselines; i++) {
+		double of_baseline = sign * log(baseline[i]);
+
+		for (k = 0; k < currents; k++)
+			ratios[n++] = logs[k] - of_baseline;
+	}
+	free(logs);
+	qsort(ratios, n, sizeof(*ratios), compare_doubles);
+	return ratios;
+}
+
+static int find_median(const double *values, size_t n, double *out)
+{
+	double *sorted = reallocarray(NULL, n, sizeof(*sorted));
+
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, values, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	*out = median(sorted, n);
+	free(sorted);
+	return 0;
+}
+
+static size_t count_up_to(const double *sorted, size_t n, double limit)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (sorted[middle] <= limit)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The largest u with P(U <= u) <= alpha, or -1. */
+static long critical(const double *p, size_t size, double alpha)
+{
+	long u = -1;
+
+	while ((size_t)(u + 1) < size && p[u + 1] <= alpha)
+		u++;
+	return u;
+}
+
+/* A logarithm for the worse as a change of the value itself. */
+static double as_change(double ratio, bool more_is_better)
+{
+	return expm1(more_is_better ? -ratio : ratio);
+}
+
+/* A change of the value for the worse as a logarithm. */
+static double as_ratio(double change, bool more_is_better)
+{
+	return more_is_better ? -log1p(-change) : log1p(change);
+}
+
+/*
+ * Bounds shrink with the square root of the runs: how many would bring the one
+ * that stands in the way to where it has to be.
+ */
+static size_t runs_to_decide(double estimate, double low, double high,
+			     double threshold, size_t runs)
+{
+	double wide, room, n;
+
+	if (estimate > threshold) {
+		wide = estimate - low;
+		room = estimate;
+	} else {
+		wide = high - estimate;
+		room = threshold - estimate;
+	}
+	if (!(room > 0) || !isfinite(wide))
+		return 0;
+	n = ceil((double)runs * (wide / room) * (wide / room));
+	if (n > COMPARE_MORE_RUNS_MAX)
+		return 0;
+	/* At least one more: with these the answer was open. */
+	return n > (double)runs ? (size_t)n : runs + 1;
+}
+
+void compare_decide(struct comparison *c, double p_slower, double alpha)
+{
+	if (p_slower <= alpha && c->past_threshold)
+		c->verdict = VERDICT_REGRESSION;
+	else if (c->p_within <= alpha)
+		c->verdict = VERDICT_NO_REGRESSION;
+	else
+		c->verdict = VERDICT_INCONCLUSIVE;
+}
+
+static void conclude(struct comparison *c, const double *ratios,
+		     const double *p, const struct compare_options *options)
+{
+	size_t size = c->baselines * c->currents;
+	size_t runs = c->baselines < c->currents ? c->baselines : c->currents;
+	long k = critical(p, size + 1, options->alpha);
+	double estimate = median(ratios, size), threshold;
+	double low = k < 0 ? -INFINITY : ratios[k];
+	double high = k < 0 ? INFINITY : ratios[size - 1 - (size_t)k];
+	double low_change = as_change(low, options->more_is_better);
+	double high_change = as_change(high, options->more_is_better);
+
+	threshold = as_ratio(c->threshold, options->more_is_better);
+	c->change = as_change(estimate, options->more_is_better);
+	c->change_low = options->more_is_better ? high_change : low_change;
+	c->change_high = options->more_is_better ? low_change : high_change;
+	c->p_slower = p[count_up_to(ratios, size, 0)];
+	/* At or above the threshold: ties count against. */
+	c->p_within = p[size - count_up_to(ratios, size,
+					   nextafter(threshold, -INFINITY))];
+	c->p_least = p[0];
+	c->past_threshold = estimate > threshold;
+	compare_decide(c, c->p_slower, options->alpha);
+	if (c->verdict == VERDICT_INCONCLUSIVE)
+		c->runs_to_decide =
+			runs_to_decide(estimate, low, high, threshold, runs);
+}
+
+static bool all_positive(const double *values, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!(values[i] > 0) || !isfinite(values[i]))
+			return false;
+	}
+	return true;
+}
+
+/* A floor as a share of the baseline; a rate cannot fall below 0. */
+static double larger_threshold(const struct compare_options *options,
+			       double baseline_median)
+{
+	double floor = options->floor / baseline_median;
+
+	if (options->more_is_better && floor > 1)
+		floor = 1;
+	return floor > options->threshold ? floor : options->threshold;
+}
+
+int compare(const double *baseline, size_t baselines, const double *current,
+	    size_t currents, const struct compare_options *options,
+	    struct comparison *c)
+{
+	double *ratios = NULL, *p = NULL;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	if (!baselines || !currents || !all_positive(baseline, baselines) ||
+	    !all_positive(current, currents))
+		return -EDOM;
+	if (baselines > COMPARE_RUNS_MAX || currents > COMPARE_RUNS_MAX)
+		return -E2BIG;
+	c->baselines = baselines;
+	c->currents = currents;
+	ret = find_median(baseline, baselines, &c->baseline_median);
+	if (!ret)
+		ret = find_median(current, currents, &c->current_median);
+	if (!ret)
+		ret = compare_distribution(baselines, currents, &p);
+	if (!ret) {
+		ratios = make_ratios(baseline, baselines, current, currents,
+				     options->more_is_better);
+		ret = ratios ? 0 : -ENOMEM;
+	}
+	if (!ret) {
+		c->threshold = larger_threshold(options, c->baseline_median);
+		conclude(c, ratios, p, options);
+	}
+	free(ratios);
+	free(p);
+	return ret;
+}

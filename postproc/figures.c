@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "figures.h"
+
+#define OPERATION_MAX 512
+
+static bool same_host(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+const struct figures *figures_find(const struct figures_list *list,
+				   const char *operation, const char *host)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct figures *f = &list->figures[i];
+
+		if (!strcmp(f->operation, operation) &&
+		    same_host(f->host, host))
+			return f;
+	}
+	return NULL;
+}
+
+struct figures *figures_row(struct figures_list *list, const char *operation,
+			    const char *host)
+{
+	const struct figures *found = figures_find(list, operation, host);
+	struct figures *grown;
+
+	if (found)
+		return &list->figures[found - list->figures];
+	grown = reallocarray(list->figures, list->count + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	list->figures = grown;
+	grown += list->count;
+	memset(grown, 0, sizeof(*grown));
+	grown->operation = strdup(operation);
+	grown->host = host ? strdup(host) : NULL;
+	if (!grown->operation || (host && !grown->host)) {
+		free(grown->operation);
+		free(grown->host);
+		return NULL;
+	}
+	list->count++;
+	return grown;
+}
+
+/* Means and squares of two sets put together (Chan et al., 1979). */
+static void add_moments(struct figures *f, const struct fio_latency *l)
+{
+	double n = (double)f->samples, m = (double)l->samples;
+	double apart = l->mean_ns - f->mean_ns;
+	double squares = f->stddev_ns * f->stddev_ns * (n > 1 ? n - 1 : 0) +
+			 l->stddev_ns * l->stddev_ns * (m > 1 ? m - 1 : 0) +
+			 apart * apart * n * m / (n + m);
+
+	f->mean_ns += apart * m / (n + m);
+	f->stddev_ns = n + m > 1 ? sqrt(squares / (n + m - 1)) : 0;
+	if (!f->samples || l->min_ns < f->min_ns)
+		f->min_ns = l->min_ns;
+	if (l->max_ns > f->max_ns)
+		f->max_ns = l->max_ns;
+}
+
+static int add_latency(struct figures *f, const struct fio_latency *l)
+{
+	int ret = 0;
+
+	if (!l)
+		return 0;
+	if (l->samples > INT64_MAX - f->samples)
+		return -EOVERFLOW;
+	if (!f->samples)
+		f->has_bins = true;
+	f->has_bins = f->has_bins && l->has_bins;
+	if (f->has_bins)
+		ret = bins_merge(&f->bins, &l->bins);
+	add_moments(f, l);
+	f->samples += l->samples;
+	return ret;
+}
+
+static int add_side(struct figures *f, const struct fio_side *side)
+{
+	const struct fio_latency *l = side->latency[FIO_CLAT];
+
+	if (side->total_ios > INT64_MAX - f->ios ||
+	    side->io_bytes > INT64_MAX - f->bytes)
+		return -EOVERFLOW;
+	f->ios += side->total_ios;
+	f->bytes += side->io_bytes;
+	if (side->runtime_ms > f->runtime_ms)
+		f->runtime_ms = side->runtime_ms;
+	return add_latency(f, l ? l : side->latency[FIO_LAT]);
+}
+
+static uint64_t entry_errors(const struct fio_entry *entry)
+{
+	if (entry->total_errors)
+		return entry->total_errors;
+	return entry->error ? 1 : 0;
+}
+
+static int add_to(struct figures_list *list, const char *operation,
+		  const char *host, const struct fio_side *side,
+		  uint64_t errors)
+{
+	struct figures *f = figures_row(list, operation, host);
+
+	if (!f)
+		return -ENOMEM;
+	f->threads++;
+	if (errors > INT64_MAX - f->errors)
+		return -EOVERFLOW;
+	f->errors += errors;
+	return side ? add_side(f, side) : 0;
+}
+
+static int add_both(struct figures_list *list, const char *operation,
+		    const char *host, const struct fio_side *side,
+		    uint64_t errors)
+{
+	int ret = add_to(list, operation, NULL, side, errors);
+
+	return ret ? ret : add_to(list, operation, host, side, errors);
+}
+
+static int add_entry(struct figures_list *list, const struct fio_result *result,
+		     const struct fio_entry *entry)
+{
+	const char *operation = fio_json_operation(result, entry);
+	const char *host = fio_json_host(entry);
+	uint64_t errors = entry_errors(entry);
+	char full[OPERATION_MAX];
+	int i, sides = 0, ret = 0;
+
+	for (i = 0; i < FIO_DIRECTIONS; i++)
+		sides += entry->side[i] != NULL;
+	if (!sides)
+		return add_both(list, operation, host, NULL, errors);
+	for (i = 0; i < FIO_DIRECTIONS && !ret; i++) {
+		if (!entry->side[i])
+			continue;
+		snprintf(full, sizeof(full), "%s%s%s", operation,
+			 sides > 1 ? ":" : "",
+			 sides > 1 ? fio_json_direction_name(i) : "");
+		/* fio does not tell whose errors they are: the first's. */
+		ret = add_both(list, full, host, entry->side[i], errors);
+		errors = 0;
+	}
+	return ret;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct figures *l = a, *r = b;
+	int order = strcmp(l->operation, r->operation);
+
+	if (order || (!l->host && !r->host))
+		return order;
+	if (!l->host || !r->host)
+		return l->host ? 1 : -1;
+	return strcmp(l->host, r->host);
+}
+
+int figures_build(struct figures_list *list, const struct fio_result *result)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < result->entries && !ret; i++)
+		ret = add_entry(list, result, &result->entry[i]);
+	if (list->count)
+		qsort(list->figures, list->count, sizeof(*list->figures),
+		      compare_rows);
+	return ret;
+}
+
+static void count_run(const struct run *run, uint64_t *counts)
+{
+	size_t b, n;
+
+	for (b = 0; b < run->blocks; b++) {
+		const struct block *block = &run->block[b];
+
+		for (n = 0; n < block->count; n++)
+			counts[bins_index(block->latency_ns[n])]++;
+	}
+}
+
+/* Counts the samples of a series; widens *min and *max to theirs. */
+static void count_series(const struct series *s, uint64_t *counts,
+			 uint64_t *min, uint64_t *max)
+{
+	size_t k;
+
+	for (k = 0; k < s->run_count; k++) {
+		const struct run *run = &s->runs[k];
+
+		if (!run->count)
+			continue;
+		count_run(run, counts);
+		if (run->min_ns < *min)
+			*min = run->min_ns;
+		if (run->max_ns > *max)
+			*max = run->max_ns;
+	}
+}
+
+/* The bins of all series of this row. */
+static int collect(const struct figures *f, const struct series_list *list,
+		   struct bins *bins)
+{
+	uint64_t counts[BINS_NUMBER] = { 0 }, min = UINT64_MAX, max = 0;
+	uint32_t index;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < list->count; i++) {
+		const struct series *s = list->series[i];
+
+		if (!strcmp(s->operation, f->operation) &&
+		    (!f->host || !strcmp(s->host, f->host)))
+			count_series(s, counts, &min, &max);
+	}
+	for (index = 0; index < BINS_NUMBER && !ret; index++)
+		ret = bins_add(bins, index, counts[index]);
+	bins_extremes(bins, min, max);
+	return ret;
+}
+
+int figures_add_samples(struct figures_list *list,
+			const struct series_list *samples)
+{
+	size_t i;
+	int without = 0;
+
+	for (i = 0; i < list->count; i++) {
+		struct figures *f = &list->figures[i];
+		struct bins bins = { 0 };
+
+		if (f->has_bins || !f->samples)
+			continue;
+		if (collect(f, samples, &bins)) {
+			bins_free(&bins);
+			return -ENOMEM;
+		}
+		if (bins.samples != f->samples) {
+			bins_free(&bins);
+			without++;
+			continue;
+		}
+		bins_free(&f->bins);
+		f->bins = bins;
+		f->has_bins = true;
+	}
+	return without;
+}
+
+void figures_free(struct figures_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		free(list->figures[i].operation);
+		free(list->figures[i].host);
+		bins_free(&list->figures[i].bins);
+	}
+	free(list->figures);
+	memset(list, 0, sizeof(*list));
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fingerprint.h"
+
+#define KEY_MAX    512
+#define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
+#define FNV_PRIME  UINT64_C(0x100000001b3)
+#define UNSAID     "not given"
+
+/* They move no file operation. A name that ends in '*' is a beginning. */
+static const char *const irrelevant[] = {
+	"directory",
+	"filename",
+	"name",
+	"description",
+	"write_*",
+	"log_*",
+	"per_job_logs",
+	"gate",
+	"gate_timeout",
+	"disable_*",
+	"percentile_list",
+	"*_percentiles",
+	"stonewall",
+	"group_reporting",
+	"chunk_log",
+	"monitor",
+	"host",
+	"new_group",
+	"wait_for",
+};
+
+static bool is_irrelevant(const char *option)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(irrelevant) / sizeof(*irrelevant); i++) {
+		const char *name = irrelevant[i];
+		size_t length = strlen(name), all = strlen(option);
+
+		if (name[length - 1] == '*' &&
+		    !strncmp(name, option, length - 1))
+			return true;
+		if (*name == '*' && all >= length - 1 &&
+		    !strcmp(option + all - (length - 1), name + 1))
+			return true;
+		if (!strcmp(name, option))
+			return true;
+	}
+	return false;
+}
+
+/* Where `key` is, or would be. */
+static size_t find(const struct fingerprint *f, const char *key, bool *found)
+{
+	size_t low = 0, high = f->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(f->item[middle].key, key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*found = low < f->count && !strcmp(f->item[low].key, key);
+	return low;
+}
+
+static int insert(struct fingerprint *f, size_t at, const char *key,
+		  char *value)
+{
+	struct fingerprint_item *grown;
+	char *copy = strdup(key);
+
+	grown = reallocarray(f->item, f->count + 1, sizeof(*grown));
+	if (grown)
+		f->item = grown;
+	if (!grown || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	memmove(grown + at + 1, grown + at, (f->count - at) * sizeof(*grown));
+	grown[at] = (struct fingerprint_item){ copy, value };
+	f->count++;
+	return 0;
+}
+
+int fingerprint_set(struct fingerprint *f, const char *key, const char *value)
+{
+	char *copy = strdup(value);
+	bool found;
+	size_t at = find(f, key, &found);
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	if (found) {
+		free(f->item[at].value);
+		f->item[at].value = copy;
+		return 0;
+	}
+	ret = insert(f, at, key, copy);
+	if (ret)
+		free(copy);
+	return ret;
+}
+
+const char *fingerprint_get(const struct fingerprint *f, const char *key)
+{
+	bool found;
+	size_t at = find(f, key, &found);
+
+	return found ? f->item[at].value : NULL;
+}
+
+static int add_options(struct fingerprint *f, const char *job,
+		       const json_t *options)
+{
+	const char *name;
+	char key[KEY_MAX];
+	json_t *value;
+	int ret = 0;
+
+	/* jansson's foreach wants no const, and changes nothing. */
+	json_object_foreach((json_t *)options, name, value)
+	{
+		const char *text = json_string_value(value);
+
+		if (is_irrelevant(name))
+			continue;
+		snprintf(key, sizeof(key), "%s.%s", job, name);
+		ret = fingerprint_set(f, key, text ? text : "");
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+static size_t count_hosts(const struct fio_result *result)
+{
+	size_t i, k, hosts = 0;
+
+	for (i = 0; i < result->entries; i++) {
+		const char *host = fio_json_host(&result->entry[i]);
+
+		for (k = 0; k < i; k++) {
+			if (!strcmp(host, fio_json_host(&result->entry[k])))
+				break;
+		}
+		hosts += k == i;
+	}
+	return hosts;
+}
+
+/* The options of the first host stand for all: they were sent one job file. */
+static int add_jobs(struct fingerprint *f, const struct fio_result *result)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < result->entries && !ret; i++) {
+		const struct fio_entry *e = &result->entry[i];
+
+		if (strcmp(fio_json_host(e),
+			   fio_json_host(&result->entry[0])) != 0)
+			continue;
+		ret = fingerprint_set(f, e->job, "job");
+		if (!ret)
+			ret = add_options(f, e->job, result->global);
+		if (!ret)
+			ret = add_options(f, e->job, e->options);
+	}
+	return ret;
+}
+
+int fingerprint_build(struct fingerprint *f, const struct fio_result *result,
+		      const struct environment *environment)
+{
+	char text[32];
+	int i, ret;
+
+	snprintf(text, sizeof(text), "%zu", count_hosts(result));
+	ret = fingerprint_set(f, "hosts", text);
+	if (!ret && *result->version)
+		ret = fingerprint_set(f, "fio", result->version);
+	if (!ret)
+		ret = add_jobs(f, result);
+	for (i = 0; environment && i < ENVIRONMENT_FACTS && !ret; i++) {
+		if (environment->fact[i][0])
+			ret = fingerprint_set(f, environment_fact_names[i],
+					      environment->fact[i]);
+	}
+	return ret;
+}
+
+/* Not of the job: what a run may simply not say. */
+static bool is_fact(const char *key)
+{
+	int i;
+
+	if (!strcmp(key, "fio"))
+		return true;
+	for (i = 0; i < ENVIRONMENT_FACTS; i++) {
+		if (!strcmp(key, environment_fact_names[i]))
+			return true;
+	}
+	return false;
+}
+
+/* An item that only one of the two has. */
+static size_t only_one(const struct fingerprint_item *item, bool in_a,
+		       struct notes *differences)
+{
+	if (is_fact(item->key))
+		return 0;
+	notes_add(differences, "%s: %s against %s", item->key,
+		  in_a ? item->value : UNSAID, in_a ? UNSAID : item->value);
+	return 1;
+}
+
+size_t fingerprint_compare(const struct fingerprint *a,
+			   const struct fingerprint *b,
+			   struct notes *differences)
+{
+	size_t i = 0, k = 0, count = 0;
+
+	while (i < a->count || k < b->count) {
+		int order = i == a->count ? 1
+			    : k == b->count
+				    ? -1
+				    : strcmp(a->item[i].key, b->item[k].key);
+
+		if (order < 0) {
+			count += only_one(&a->item[i++], true, differences);
+		} else if (order > 0) {
+			count += only_one(&b->item[k++], false, differences);
+		} else {
+			if (strcmp(a->item[i].value, b->item[k].value) != 0) {
+				notes_add(differences, "%s: %s against %s",
+					  a->item[i].key, a->item[i].value,
+					  b->item[k].value);
+				count++;
+			}
+			i++;
+			k++;
+		}
+	}
+	return count;
+}
+
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+	/* The end of the string, too: "ab" "c" is not "a" "bc". */
+	do {
+		hash = (hash ^ (unsigned char)*text) * FNV_PRIME;
+	} while (*text++);
+	return hash;
+}
+
+uint64_t fingerprint_hash(const struct fingerprint *f)
+{
+	uint64_t hash = FNV_OFFSET;
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		hash = hash_text(hash, f->item[i].key);
+		hash = hash_text(hash, f->item[i].value);
+	}
+	return hash;
+}
+
+void fingerprint_free(struct fingerprint *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++) {
+		free(f->item[i].key);
+		free(f->item[i].value);
+	}
+	free(f->item);
+	memset(f, 0, sizeof(*f));
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The formats for people; those for machines are in files of their own. */
+#include <math.h>
+#include <string.h>
+
+#include "gate_format.h"
+
+const struct gate_format gate_formats[] = {
+	{ "text", "a table for a person", gate_format_text },
+	{ "markdown", "for a pull-request comment", gate_format_markdown },
+	{ "junit", "JUnit XML, a test case a check", gate_format_junit },
+	{ "json", "schema smallfio-gate-1", gate_format_json },
+	{ "github", "annotations of GitHub Actions", gate_format_github },
+};
+const size_t gate_formats_count = sizeof(gate_formats) / sizeof(*gate_formats);
+
+const struct gate_format *gate_format_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < gate_formats_count; i++) {
+		if (!strcmp(gate_formats[i].name, name))
+			return &gate_formats[i];
+	}
+	return NULL;
+}
+
+const char *gate_format_headline(const struct gate *gate)
+{
+	switch (gate_state(gate)) {
+	case GATE_PASS:
+		return "green";
+	case GATE_INCONCLUSIVE:
+		return "inconclusive";
+	case GATE_TOO_LITTLE:
+		return "too little data";
+	case GATE_RED:
+		return "red";
+	default:
+		return "red: something is absent";
+	}
+}
+
+static void print_bound(char *out, size_t size, double change)
+{
+	if (isfinite(change) && change > -1)
+		snprintf(out, size, "%+.1f %%", 100 * change);
+	else
+		snprintf(out, size, "?");
+}
+
+void gate_format_cells(const struct gate_check *check, struct gate_cells *cells)
+{
+	const struct comparison *c = &check->comparison;
+	enum metric_unit unit = check->metric.row->unit;
+	char low[32], high[32];
+
+	memset(cells, 0, sizeof(*cells));
+	if (check->is_limit && check->has_value) {
+		metric_format_value(cells->before, unit, check->limit);
+		metric_format_value(cells->now, unit, check->value);
+	}
+	if (!check->has_comparison)
+		return;
+	metric_format_value(cells->before, unit, c->baseline_median);
+	metric_format_value(cells->now, unit, c->current_median);
+	print_bound(low, sizeof(low), c->change_low);
+	print_bound(high, sizeof(high), c->change_high);
+	snprintf(cells->change, sizeof(cells->change), "%+.1f %% (%s to %s)",
+		 100 * c->change, low, high);
+}
+
+static void print_counts(FILE *out, const struct gate *gate)
+{
+	if (gate->currents)
+		fprintf(out, "%zu runs against a baseline of %zu",
+			gate->currents, gate->baselines);
+	else
+		fprintf(out, "limits of %zu run%s", gate->runs,
+			gate->runs == 1 ? "" : "s");
+}
+
+int gate_format_text(FILE *out, const struct gate *gate)
+{
+	size_t i;
+
+	fprintf(out, "gate: %s; ", gate_format_headline(gate));
+	print_counts(out, gate);
+	fputc('\n', out);
+	for (i = 0; i < gate->count; i++) {
+		const struct gate_check *c = &gate->check[i];
+		struct gate_cells cells;
+
+		gate_format_cells(c, &cells);
+		fprintf(out, "\n%s: ", gate_check_verdict(c));
+		if (c->is_limit)
+			fprintf(out, "%s (%s)\n", c->rule, c->run);
+		else
+			fprintf(out, "%s %s\n", c->operation, c->metric.name);
+		if (*cells.change)
+			fprintf(out, "  %s -> %s, %s\n", cells.before,
+				cells.now, cells.change);
+		fprintf(out, "  %s\n", c->reason);
+	}
+	for (i = 0; i < gate->notes.count; i++)
+		fprintf(out, "\nnote: %s\n", gate->notes.text[i]);
+	return 0;
+}
+
+/* A cell of a table: what would end it or mean something is escaped. */
+static void print_cell(FILE *out, const char *text)
+{
+	fputs(" ", out);
+	for (; *text; text++) {
+		if (strchr("|\\`*_<>[]", *text))
+			fputc('\\', out);
+		fputc(*text == '\n' ? ' ' : *text, out);
+	}
+	fputs(" |", out);
+}
+
+static void print_markdown_row(FILE *out, const struct gate_check *c)
+{
+	struct gate_cells cells;
+
+	gate_format_cells(c, &cells);
+	fputs("|", out);
+	print_cell(out, gate_check_verdict(c));
+	print_cell(out, c->is_limit ? c->rule : c->operation);
+	print_cell(out, c->metric.name);
+	print_cell(out, cells.before);
+	print_cell(out, cells.now);
+	print_cell(out, cells.change);
+	fputc('\n', out);
+}
+
+int gate_format_markdown(FILE *out, const struct gate *gate)
+{
+	size_t i;
+
+	fprintf(out, "### smallfio gate: %s\n\n", gate_format_headline(gate));
+	print_counts(out, gate);
+	fprintf(out,
+		"\n\n| verdict | %s | metric | %s | now | change (%g %% bounds) "
+		"|\n|---|---|---|--:|--:|--:|\n",
+		gate->currents ? "operation" : "rule",
+		gate->currents ? "baseline" : "limit",
+		100 * (1 - gate->options->alpha));
+	for (i = 0; i < gate->count; i++)
+		print_markdown_row(out, &gate->check[i]);
+	fputc('\n', out);
+	for (i = 0; i < gate->count; i++) {
+		if (gate->check[i].state != GATE_PASS)
+			fprintf(out, "- %s\n", gate->check[i].reason);
+	}
+	for (i = 0; i < gate->notes.count; i++)
+		fprintf(out, "- note: %s\n", gate->notes.text[i]);
+	return 0;
+}
+
+/* A workflow command: a line, its data with %, CR and LF as %XX. */
+static void print_command_data(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '%' || *text == '\r' || *text == '\n')
+			fprintf(out, "%%%02X", (unsigned char)*text);
+		else
+			fputc(*text, out);
+	}
+}
+
+int gate_format_github(FILE *out, const struct gate *gate)
+{
+	static const char *const commands[] = {
+		[GATE_PASS] = "notice",      [GATE_INCONCLUSIVE] = "warning",
+		[GATE_TOO_LITTLE] = "error", [GATE_RED] = "error",
+		[GATE_ABSENT] = "error",
+	};
+	size_t i;
+
+	for (i = 0; i < gate->count; i++) {
+		const struct gate_check *c = &gate->check[i];
+
+		fprintf(out,
+			"::%s title=smallfio gate%%3A %s::", commands[c->state],
+			gate_check_verdict(c));
+		print_command_data(out, c->reason);
+		fputc('\n', out);
+	}
+	for (i = 0; i < gate->notes.count; i++) {
+		fputs("::notice title=smallfio gate::", out);
+		print_command_data(out, gate->notes.text[i]);
+		fputc('\n', out);
+	}
+	return 0;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* JSON, schema/gate-1.schema.json. Values in the unit that "unit" says. */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+
+#include "gate_format.h"
+
+static const char *const state_names[] = {
+	[GATE_PASS] = "pass",
+	[GATE_INCONCLUSIVE] = "inconclusive",
+	[GATE_TOO_LITTLE] = "too_little_data",
+	[GATE_RED] = "red",
+	[GATE_ABSENT] = "absent",
+};
+
+/* JSON has no infinity: a bound that is none is null. */
+static json_t *number(double value)
+{
+	return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* Text from paths may be no UTF-8. */
+static json_t *text(const char *string)
+{
+	json_t *value = string ? json_string(string) : json_null();
+
+	return value ? value : json_string("?");
+}
+
+static json_t *comparison_json(const struct gate_check *check)
+{
+	const struct comparison *c = &check->comparison;
+
+	return json_pack("{sI sI so so so so so so so so so si}",
+			 "baseline_runs", (json_int_t)c->baselines,
+			 "current_runs", (json_int_t)c->currents,
+			 "baseline_median", number(c->baseline_median),
+			 "current_median", number(c->current_median), "change",
+			 number(c->change), "change_low", number(c->change_low),
+			 "change_high", number(c->change_high), "threshold",
+			 number(c->threshold), "p_slower", number(c->p_slower),
+			 "p_slower_corrected", number(check->p_corrected),
+			 "p_within", number(c->p_within), "runs_to_decide",
+			 (int)c->runs_to_decide);
+}
+
+static json_t *check_json(const struct gate_check *c)
+{
+	json_t *o = json_pack("{ss ss so so ss ss so}", "kind",
+			      c->is_limit ? "limit" : "comparison", "state",
+			      state_names[c->state], "operation",
+			      text(c->operation), "host", text(c->host),
+			      "metric", c->metric.name, "unit",
+			      metric_unit_name(c->metric.row->unit), "reason",
+			      text(c->reason));
+
+	if (o && c->is_limit) {
+		json_object_set_new(o, "rule", text(c->rule));
+		json_object_set_new(o, "run", text(c->run));
+		json_object_set_new(o, "limit", number(c->limit));
+		json_object_set_new(o, "value",
+				    c->has_value ? number(c->value)
+						 : json_null());
+	} else if (o && c->has_comparison) {
+		json_object_set_new(o, "comparison", comparison_json(c));
+	}
+	return o;
+}
+
+int gate_format_json(FILE *out, const struct gate *gate)
+{
+	json_t *checks = json_array(), *notes = json_array(), *root;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < gate->count; i++)
+		ret |= json_array_append_new(checks,
+					     check_json(&gate->check[i]));
+	for (i = 0; i < gate->notes.count; i++)
+		ret |= json_array_append_new(notes, text(gate->notes.text[i]));
+	root = json_pack("{ss ss si so so so so}", "schema", "smallfio-gate-1",
+			 "state", state_names[gate_state(gate)], "exit_code",
+			 gate_exit_code(gate), "alpha",
+			 number(gate->options->alpha), "threshold",
+			 number(gate->options->threshold), "checks", checks,
+			 "notes", notes);
+	if (ret || !root || json_dumpf(root, out, JSON_INDENT(2)))
+		ret = -ENOMEM;
+	else
+		fputc('\n', out);
+	json_decref(root);
+	return ret ? -ENOMEM : 0;
+}

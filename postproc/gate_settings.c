@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "command.h"
+#include "gate_settings.h"
+#include "output.h"
+
+#define DIFFERENCES_SHOWN_MAX 8
+
+void gate_settings_init(struct gate_settings *s)
+{
+	char error[METRIC_ERROR_MAX];
+
+	memset(s, 0, sizeof(*s));
+	s->options.alpha = 1 - COMPARE_CONFIDENCE;
+	s->options.threshold = COMPARE_THRESHOLD;
+	metric_parse(&s->metric[0], GATE_METRICS, error);
+	s->options.metric = s->metric;
+	s->options.metrics = 1;
+	s->options.floors = &s->floors;
+	s->format = &gate_formats[0];
+}
+
+void gate_settings_free(struct gate_settings *s)
+{
+	limits_free(&s->floors);
+}
+
+static int fail_option(char *error, const char *message)
+{
+	snprintf(error, OPTIONS_ERROR_MAX, "%s", message);
+	return -EINVAL;
+}
+
+static int add_metric(struct gate_settings *s, const char *name, char *error)
+{
+	struct metric *metric = &s->metric[s->options.metrics];
+	char reason[METRIC_ERROR_MAX];
+	size_t i;
+
+	if (s->options.metrics == GATE_METRICS_MAX)
+		return fail_option(error, "expected at most 16 metrics");
+	if (metric_parse(metric, name, reason))
+		return fail_option(error, reason);
+	if (metric->row->unit == UNIT_COUNT)
+		return fail_option(error, "errors and operations are not "
+					  "compared; give a --limit for them "
+					  "(errors that the baseline had not "
+					  "are always red)");
+	for (i = 0; i < s->options.metrics; i++) {
+		if (!strcmp(s->metric[i].name, metric->name))
+			return fail_option(error, "a metric is named twice");
+	}
+	s->options.metrics++;
+	return 0;
+}
+
+int gate_settings_set_metric(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+	char *list = strdup(value), *rest = list, *name;
+	int ret = list ? 0 : fail_option(error, "out of memory");
+
+	s->options.metrics = 0;
+	while (!ret && (name = strsep(&rest, ",")))
+		ret = add_metric(s, name, error);
+	free(list);
+	return ret;
+}
+
+int gate_settings_set_threshold(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+	char *end;
+	double percent = strtod(value, &end);
+
+	if (*end == '%')
+		end++;
+	if (*value < '0' || *value > '9' || *end || !(percent < 100)) {
+		snprintf(error, OPTIONS_ERROR_MAX,
+			 "expected percent, 0 or more and below 100, found "
+			 "\"%.40s\"",
+			 value);
+		return -EINVAL;
+	}
+	s->options.threshold = percent / 100;
+	return 0;
+}
+
+/* "[OPERATION] METRIC VALUE" is a limit with its comparison left out. */
+int gate_settings_set_floor(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+	char reason[LIMIT_ERROR_MAX], text[LIMIT_TEXT_MAX];
+	const char *blank = strrchr(value, ' ');
+	struct limit limit;
+	unsigned int column;
+
+	if (!blank || strpbrk(value, "<>=!") ||
+	    strlen(value) + 2 >= sizeof(text))
+		return fail_option(error, "expected [OPERATION] METRIC VALUE, "
+					  "as in 'p99 20us'");
+	snprintf(text, sizeof(text), "%.*s >%s", (int)(blank - value), value,
+		 blank);
+	if (limit_parse(&limit, text, &column, reason))
+		return fail_option(error, reason);
+	if (*limit.host)
+		return fail_option(error, "hosts are compared all together");
+	return limits_add(&s->floors, &limit)
+		       ? fail_option(error, "too many floors")
+		       : 0;
+}
+
+int gate_settings_set_strict(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+
+	s->options.strict = true;
+	return 0;
+}
+
+int gate_settings_set_unlike(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+
+	s->allow_unlike = true;
+	return 0;
+}
+
+static int find_format(const struct gate_format **format, const char *name,
+		       char *error)
+{
+	*format = gate_format_find(name);
+	if (*format)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected text, markdown, junit, json or github, found "
+		 "\"%.40s\"",
+		 name);
+	return -EINVAL;
+}
+
+int gate_settings_set_format(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+
+	return find_format(&s->format, value, error);
+}
+
+int gate_settings_set_output(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+
+	s->output = value;
+	return *value ? 0 : fail_option(error, "expected a file name");
+}
+
+int gate_settings_set_also(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+	const char *equals = strchr(value, '=');
+	char name[16];
+
+	if (!equals || !equals[1] || equals - value >= (int)sizeof(name))
+		return fail_option(error, "expected FORMAT=FILE");
+	if (s->alsos == GATE_ALSO_MAX)
+		return fail_option(error, "expected at most 8 of these");
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - value), value);
+	s->also[s->alsos].path = equals + 1;
+	return find_format(&s->also[s->alsos++].format, name, error);
+}
+
+static int write_one(const struct gate_format *format, const char *path,
+		     const char *command, const struct gate *gate)
+{
+	struct output output;
+	int ret = output_open(&output, path);
+
+	if (ret)
+		return cli_output_failed(command, path, ret);
+	ret = format->write(output.file, gate);
+	if (ret)
+		output_abandon(&output);
+	else
+		ret = output_close(&output);
+	return ret ? cli_output_failed(command, path, ret) : 0;
+}
+
+int gate_settings_write(const struct gate_settings *s, const char *command,
+			const struct gate *gate)
+{
+	size_t i;
+	int code = write_one(s->format, s->output, command, gate);
+
+	for (i = 0; i < s->alsos && !code; i++)
+		code = write_one(s->also[i].format, s->also[i].path, command,
+				 gate);
+	return code ? code : gate_exit_code(gate);
+}
+
+static void print_differences(const char *command, const struct trial *a,
+			      const struct trial *b,
+			      const struct notes *differences)
+{
+	size_t i;
+
+	fprintf(stderr,
+		"smallfio %s: %s and %s are no runs of the same thing:\n",
+		command, a->path, b->path);
+	for (i = 0; i < differences->count && i < DIFFERENCES_SHOWN_MAX; i++)
+		fprintf(stderr, "  %s\n", differences->text[i]);
+	if (differences->count > DIFFERENCES_SHOWN_MAX)
+		fprintf(stderr, "  and %zu more\n",
+			differences->count - DIFFERENCES_SHOWN_MAX);
+	fputs("Compare runs of the same job, or give --allow-unlike.\n",
+	      stderr);
+}
+
+/* 0, or 1 if the trial differs from the first. */
+static int check_one(const struct gate_settings *s, const char *command,
+		     struct gate *gate, const struct trial *first,
+		     const struct trial *trial)
+{
+	struct notes differences = { 0 };
+	size_t i, n = fingerprint_compare(&first->fingerprint,
+					  &trial->fingerprint, &differences);
+
+	if (n && !s->allow_unlike)
+		print_differences(command, first, trial, &differences);
+	for (i = 0; s->allow_unlike && i < differences.count; i++)
+		notes_add(&gate->notes, "unlike: %s", differences.text[i]);
+	notes_free(&differences);
+	return n > 0;
+}
+
+int gate_settings_check_alike(const struct gate_settings *s,
+			      const char *command, struct gate *gate,
+			      const struct trials *baseline,
+			      const struct trials *current)
+{
+	const struct trial *first = &baseline->trial[0];
+	size_t i;
+	int differ = 0;
+
+	for (i = 1; i < baseline->count && !differ; i++)
+		differ =
+			check_one(s, command, gate, first, &baseline->trial[i]);
+	for (i = 0; i < current->count && !differ; i++)
+		differ = check_one(s, command, gate, first, &current->trial[i]);
+	return differ && !s->allow_unlike ? EXIT_INPUT : 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Options that several subcommands have for a verdict: what counts as a
+ * regression, and where the verdict goes. The context of the setters is a
+ * struct that begins with a struct gate_settings.
+ */
+#ifndef SMALLFIO_GATE_SETTINGS_H
+#define SMALLFIO_GATE_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "gate.h"
+#include "gate_format.h"
+#include "options.h"
+
+#define GATE_METRICS_MAX 16
+#define GATE_ALSO_MAX    8
+#define GATE_METRICS     "files/s"
+
+struct gate_settings {
+	struct gate_options options;
+	struct metric metric[GATE_METRICS_MAX];
+	struct limits floors;
+	bool allow_unlike;
+	const struct gate_format *format;
+	const char *output; /* NULL: standard output */
+	struct {
+		const struct gate_format *format;
+		const char *path;
+	} also[GATE_ALSO_MAX];
+	size_t alsos;
+};
+
+/* The settings must stay where they are: their options point into them. */
+void gate_settings_init(struct gate_settings *settings);
+void gate_settings_free(struct gate_settings *settings);
+
+int gate_settings_set_metric(void *context, const char *value, char *error);
+int gate_settings_set_threshold(void *context, const char *value, char *error);
+int gate_settings_set_floor(void *context, const char *value, char *error);
+int gate_settings_set_strict(void *context, const char *value, char *error);
+int gate_settings_set_unlike(void *context, const char *value, char *error);
+int gate_settings_set_format(void *context, const char *value, char *error);
+int gate_settings_set_output(void *context, const char *value, char *error);
+int gate_settings_set_also(void *context, const char *value, char *error);
+
+/* The rows of them, for a table of options. */
+#define GATE_COMPARISON_ROWS                                                   \
+	{ "metric", 0, "LIST",                                                 \
+	  "metrics to compare, divided by commas (" GATE_METRICS "):\n"        \
+	  "files/s, MiB/s, mean, stddev, min, max, pNN",                       \
+	  gate_settings_set_metric },                                          \
+		{ "threshold", 0, "PERCENT",                                   \
+		  "smallest change for the worse that counts (5)",             \
+		  gate_settings_set_threshold },                               \
+		{ "floor", 0, "'METRIC VALUE'",                                \
+		  "nor does a smaller change than this count, as\n"            \
+		  "'p99 20us' or 'create files/s 100'",                        \
+		  gate_settings_set_floor },                                   \
+	{                                                                      \
+		"strict", 0, NULL, "inconclusive is exit code 4, not 0",       \
+			gate_settings_set_strict                               \
+	}
+
+#define GATE_OUTPUT_ROWS                                                       \
+	{ "format", 0, "FORMAT",                                               \
+	  "text, markdown, junit, json or github (text)",                      \
+	  gate_settings_set_format },                                          \
+		{ "output", 'o', "FILE", "write FILE, whole or not at all",    \
+		  gate_settings_set_output },                                  \
+	{                                                                      \
+		"also", 0, "FORMAT=FILE", "write the verdict there, too",      \
+			gate_settings_set_also                                 \
+	}
+
+/*
+ * Writes the verdict to all places. Returns the exit code of the gate, or
+ * EXIT_INPUT with a message where something could not be written.
+ */
+int gate_settings_write(const struct gate_settings *settings,
+			const char *command, const struct gate *gate);
+
+/*
+ * Are all runs alike? The differences of the first that is not are printed; 0
+ * or EXIT_INPUT. With allow_unlike they are notes of the gate, and all is
+ * good.
+ */
+int gate_settings_check_alike(const struct gate_settings *settings,
+			      const char *command, struct gate *gate,
+			      const struct trials *baseline,
+			      const struct trials *current);
+
+#endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "metrics.h"
+
+#define MIB (1024.0 * 1024.0)
+
+static double files_per_s(const struct figures *f)
+{
+	return (double)f->ios * 1000.0 / (double)f->runtime_ms;
+}
+
+static double mib_per_s(const struct figures *f)
+{
+	return (double)f->bytes / MIB * 1000.0 / (double)f->runtime_ms;
+}
+
+static double mean(const struct figures *f)
+{
+	return f->mean_ns;
+}
+
+static double stddev(const struct figures *f)
+{
+	return f->stddev_ns;
+}
+
+static double minimum(const struct figures *f)
+{
+	return (double)f->min_ns;
+}
+
+static double maximum(const struct figures *f)
+{
+	return (double)f->max_ns;
+}
+
+static double errors(const struct figures *f)
+{
+	return (double)f->errors;
+}
+
+static double ios(const struct figures *f)
+{
+	return (double)f->ios;
+}
+
+const struct metric_row metric_rows[] = {
+	{ "files/s", "operations that succeeded, a second", UNIT_PER_S, true,
+	  false, files_per_s },
+	{ "MiB/s", "data moved", UNIT_MIB_PER_S, true, false, mib_per_s },
+	{ "mean", "mean latency", UNIT_NS, false, true, mean },
+	{ "stddev", "standard deviation of the latency", UNIT_NS, false, true,
+	  stddev },
+	{ "min", "smallest latency", UNIT_NS, false, true, minimum },
+	{ "max", "largest latency", UNIT_NS, false, true, maximum },
+	{ "errors", "operations that failed", UNIT_COUNT, false, false,
+	  errors },
+	{ "operations", "operations that succeeded", UNIT_COUNT, true, false,
+	  ios },
+	/* Its value depends on the percentile: metric_value() knows. */
+	{ "pNN", "percentile of the latency: p50, p99, p99.9", UNIT_NS, false,
+	  true, NULL },
+};
+const size_t metric_rows_count = sizeof(metric_rows) / sizeof(*metric_rows);
+
+static const struct metric_row *percentile_row(void)
+{
+	return &metric_rows[metric_rows_count - 1];
+}
+
+static int fail_unknown(const char *name, char *error)
+{
+	size_t i;
+	int used = snprintf(error, METRIC_ERROR_MAX,
+			    "\"%.40s\" is no metric; there are", name);
+
+	for (i = 0; i < metric_rows_count; i++)
+		used += snprintf(error + used, METRIC_ERROR_MAX - (size_t)used,
+				 "%s %s", i ? "," : "", metric_rows[i].name);
+	snprintf(error + used, METRIC_ERROR_MAX - (size_t)used,
+		 " (as p99 or p99.9)");
+	return -EINVAL;
+}
+
+int metric_parse(struct metric *metric, const char *name, char *error)
+{
+	char reason[PERCENTILES_ERROR_MAX];
+	struct percentiles list;
+	size_t i;
+
+	memset(metric, 0, sizeof(*metric));
+	for (i = 0; i + 1 < metric_rows_count; i++) {
+		if (strcmp(name, metric_rows[i].name) != 0)
+			continue;
+		metric->row = &metric_rows[i];
+		snprintf(metric->name, sizeof(metric->name), "%s", name);
+		return 0;
+	}
+	if (*name != 'p' || percentiles_parse(&list, name + 1, reason) ||
+	    list.count != 1)
+		return fail_unknown(name, error);
+	metric->row = percentile_row();
+	metric->percentile = list.p[0];
+	snprintf(metric->name, sizeof(metric->name), "p%s", list.p[0].name);
+	return 0;
+}
+
+static bool is_rate(const struct metric *metric)
+{
+	return metric->row->unit == UNIT_PER_S ||
+	       metric->row->unit == UNIT_MIB_PER_S;
+}
+
+enum metric_state metric_value(const struct metric *metric,
+			       const struct figures *figures, double *value)
+{
+	if (metric->row->needs_samples && !figures->samples)
+		return METRIC_NO_SAMPLES;
+	if (is_rate(metric) && !figures->ios)
+		return METRIC_NO_SAMPLES;
+	if (is_rate(metric) && !figures->runtime_ms)
+		return METRIC_NO_TIME;
+	if (metric->row->value) {
+		*value = metric->row->value(figures);
+		return METRIC_OK;
+	}
+	if (!figures->has_bins)
+		return METRIC_NO_HISTOGRAM;
+	if (!percentile_has_enough(&metric->percentile, figures->samples))
+		return METRIC_TOO_FEW;
+	*value = (double)bins_percentile(&figures->bins, metric->percentile.e9)
+			 .value_ns;
+	return METRIC_OK;
+}
+
+const char *metric_state_text(enum metric_state state)
+{
+	static const char *const texts[] = {
+		[METRIC_OK] = "is known",
+		[METRIC_NO_SAMPLES] = "has no samples",
+		[METRIC_TOO_FEW] = "has too few samples for this percentile",
+		[METRIC_NO_HISTOGRAM] =
+			"has no latencies to take a percentile of; run fio "
+			"with --output-format=json+, or give a directory with "
+			"the JSON and whole logs",
+		[METRIC_NO_TIME] = "took less than the 1 ms that fio can tell",
+	};
+
+	return texts[state];
+}
+
+struct unit_row {
+	enum metric_unit unit;
+	const char *name;
+	double factor;
+};
+
+static const struct unit_row unit_rows[] = {
+	{ UNIT_NS, "ns", 1 },           { UNIT_NS, "us", 1e3 },
+	{ UNIT_NS, "\xc2\xb5s", 1e3 }, /* the micro sign, */
+	{ UNIT_NS, "\xce\xbcs", 1e3 }, /* and the Greek letter */
+	{ UNIT_NS, "ms", 1e6 },         { UNIT_NS, "s", 1e9 },
+	{ UNIT_PER_S, "", 1 },          { UNIT_PER_S, "/s", 1 },
+	{ UNIT_PER_S, "k", 1e3 },       { UNIT_PER_S, "k/s", 1e3 },
+	{ UNIT_MIB_PER_S, "", 1 },      { UNIT_MIB_PER_S, "KiB/s", 1.0 / 1024 },
+	{ UNIT_MIB_PER_S, "MiB/s", 1 }, { UNIT_MIB_PER_S, "GiB/s", 1024 },
+	{ UNIT_COUNT, "", 1 },
+};
+
+static int fail_unit(enum metric_unit unit, const char *found, char *error)
+{
+	static const char *const expected[] = {
+		[UNIT_NS] = "a time needs its unit: ns, us, ms or s",
+		[UNIT_PER_S] = "a rate has no unit, /s, k or k/s",
+		[UNIT_MIB_PER_S] =
+			"a bandwidth has no unit (MiB/s), KiB/s, MiB/s or GiB/s",
+		[UNIT_COUNT] = "a count has no unit",
+	};
+
+	if (*found)
+		snprintf(error, METRIC_ERROR_MAX, "%s; found \"%.20s\"",
+			 expected[unit], found);
+	else
+		snprintf(error, METRIC_ERROR_MAX, "%s; found none",
+			 expected[unit]);
+	return -EINVAL;
+}
+
+int metric_parse_value(enum metric_unit unit, const char *text, double *value,
+		       char *error)
+{
+	char *end;
+	size_t i;
+
+	/* strtod() knows more: signs, "nan", "inf", "0x1p3". */
+	if (strspn(text, "0123456789.") == 0 || *text == '.' ||
+	    (text[0] == '0' && (text[1] | 0x20) == 'x')) {
+		snprintf(error, METRIC_ERROR_MAX,
+			 "expected a number, 0 or more, found \"%.20s\"", text);
+		return -EINVAL;
+	}
+	*value = strtod(text, &end);
+	while (*end == ' ' || *end == '\t')
+		end++;
+	for (i = 0; i < sizeof(unit_rows) / sizeof(*unit_rows); i++) {
+		if (unit_rows[i].unit != unit ||
+		    strcmp(unit_rows[i].name, end) != 0)
+			continue;
+		*value *= unit_rows[i].factor;
+		if (isfinite(*value))
+			return 0;
+		snprintf(error, METRIC_ERROR_MAX, "%.20s is too large", text);
+		return -EINVAL;
+	}
+	return fail_unit(unit, end, error);
+}
+
+/* Four significant digits, but no exponent. */
+static void print_short(char *out, double value, const char *unit)
+{
+	double size = fabs(value);
+	int decimals = size >= 1000 || value == 0 ? 0
+		       : size >= 100              ? 1
+		       : size >= 10               ? 2
+						  : 3;
+
+	snprintf(out, METRIC_VALUE_MAX, "%.*f%s", decimals, value, unit);
+}
+
+const char *metric_format_value(char *out, enum metric_unit unit, double value)
+{
+	double size = fabs(value);
+
+	switch (unit) {
+	case UNIT_NS:
+		if (size >= 1e9)
+			print_short(out, value / 1e9, " s");
+		else if (size >= 1e6)
+			print_short(out, value / 1e6, " ms");
+		else if (size >= 1e3)
+			print_short(out, value / 1e3, " \xc2\xb5s");
+		else
+			print_short(out, value, " ns");
+		break;
+	case UNIT_PER_S:
+		print_short(out, value, "/s");
+		break;
+	case UNIT_MIB_PER_S:
+		print_short(out, value, " MiB/s");
+		break;
+	default:
+		snprintf(out, METRIC_VALUE_MAX, "%.0f", value);
+	}
+	return out;
+}
+
+const char *metric_unit_name(enum metric_unit unit)
+{
+	static const char *const names[] = { "ns", "1/s", "MiB/s", "count" };
+
+	return names[unit];
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One run, as gate, history and report see it: figures and fingerprint, from
+ * fio's JSON or a directory that holds it, alone or with its logs.
+ */
+#ifndef SMALLFIO_TRIAL_H
+#define SMALLFIO_TRIAL_H
+
+#include "figures.h"
+#include "fingerprint.h"
+#include "input_error.h"
+#include "notes.h"
+
+struct trial {
+	char *path;
+	int64_t end_ms; /* since 1970 */
+	struct figures_list figures;
+	struct fingerprint fingerprint;
+	char *error_path; /* that an error points to */
+};
+
+/* Zeroed by its owner. */
+struct trials {
+	struct trial *trial;
+	size_t count;
+};
+
+/*
+ * Reads the run at `path` and adds it. Histograms are fio's own (JSON+), else
+ * they are made of the latency logs beside the JSON. What is not as it might
+ * be is a note. 0 or -errno with *error filled in.
+ */
+int trials_read(struct trials *trials, const char *path, struct notes *notes,
+		struct input_error *error);
+
+/*
+ * Room for one more, zeroed. Trials move when one is added. NULL: no memory.
+ */
+struct trial *trials_add(struct trials *trials);
+
+void trials_free(struct trials *trials);
+
+#endif

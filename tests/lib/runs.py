@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs of fio made up for tests: JSON+ with any latency and rate."""
+import json
+
+
+def bin_middle(ns):
+    """What fio prints for the bin that holds `ns`."""
+    if ns < 128:
+        return ns
+    shift = ns.bit_length() - 7
+    return (ns >> shift << shift) + (1 << shift >> 1)
+
+
+def latency(values, histogram=True):
+    n = len(values)
+    mean = sum(values) / n if n else 0.0
+    out = {"min": min(values, default=0), "max": max(values, default=0),
+           "mean": float(mean), "N": n,
+           "stddev": (sum((v - mean) ** 2 for v in values) / n) ** 0.5
+           if n else 0.0}
+    if histogram:
+        bins = {}
+        for v in values:
+            key = str(bin_middle(v))
+            bins[key] = bins.get(key, 0) + 1
+        out["bins"] = bins
+    return out
+
+
+def entry(name="create", files=1000, runtime_ms=1000, latency_ns=50000,
+          values=None, histogram=True, errors=0, **options):
+    if values is None:
+        values = [latency_ns + i for i in range(files)]
+    side = {"io_bytes": 4096 * files, "total_ios": files,
+            "runtime": runtime_ms, "short_ios": 0, "drop_ios": 0,
+            "clat_ns": latency(values, histogram)}
+    idle = {"io_bytes": 0, "total_ios": 0, "runtime": 0}
+    return {"jobname": name, "groupid": 0, "error": 0, "total_err": errors,
+            "first_error": 5 if errors else 0,
+            "job options": {"name": name, "operation": name, **options},
+            "write": side, "read": idle, "trim": idle,
+            "job_runtime": runtime_ms, "usr_cpu": 1.0, "sys_cpu": 2.0}
+
+
+def run(*entries, version="fio-3.33", time_s=1700000000, **global_options):
+    return {"fio version": version, "timestamp": time_s,
+            "timestamp_ms": time_s * 1000, "time": "",
+            "global options": global_options, "jobs": list(entries)}
+
+
+def write(path, *entries, **options):
+    path.write_text(json.dumps(run(*entries, **options)) + "\n",
+                    encoding="utf-8")
+    return str(path)
+
+
+def write_many(where, prefix, runtimes_ms, **options):
+    """A run for each runtime; the others are alike."""
+    return [write(where / f"{prefix}{i}.json",
+                  entry(runtime_ms=ms, **options), time_s=1700000000 + i)
+            for i, ms in enumerate(runtimes_ms)]

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio gate: verdicts, exit codes, formats, and what it refuses.
+
+usage: check_gate.py SMALLFIO SOURCE_ROOT
+"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+
+SMALLFIO, ROOT = sys.argv[1:3]
+sys.path.insert(0, f"{ROOT}/tests/lib")
+import runs    # noqa: E402
+import schema  # noqa: E402
+import tap     # noqa: E402
+
+NOISE = [0, 3, -4, 6, -2, 5, -6, 1, -3, 2]
+
+
+def gate(*args, cwd=None):
+    done = subprocess.run([SMALLFIO, "gate", *map(str, args)], cwd=cwd,
+                          capture_output=True, text=True, timeout=60)
+    done.both = done.stdout + done.stderr
+    return done
+
+
+def side(tmp, prefix, factor=1.0, count=10, **options):
+    return runs.write_many(tmp, prefix,
+                           [round((1000 + NOISE[i % 10]) * factor)
+                            for i in range(count)], **options)
+
+
+def limits(t, tmp):
+    run = runs.write(tmp / "limits.json",
+                     runs.entry(files=1000, runtime_ms=100))
+    cases = [
+        (["create p99 < 2ms"], 0, "within"),
+        (["create p99 < 50us"], 1, "beyond"),
+        (["create files/s > 9000"], 0, "10000/s"),
+        (["create files/s > 11000"], 1, "10000/s"),
+        (["errors = 0"], 0, "errors of create is 0"),
+        (["create p99 < 2ms", "files/s > 11k"], 1, "red"),
+        (["create p99.99 < 2ms"], 4, "too few samples"),
+        (["delete p99 < 2ms"], 3, "it has create"),
+        (["create@n9 p99 < 2ms"], 3, "on host n9"),
+        (["create@localhost p99 < 2ms"], 0, "within"),
+        (["create p99 < 2"], 2, "needs its unit"),
+        (["create p99 != 2ms"], 2, "another operator"),
+        (["create speed > 2"], 2, "is no metric"),
+        # Broken and too few: the break is what CI must hear of.
+        (["create p99.99 < 2ms", "files/s > 11k"], 1, "limit broken"),
+    ]
+    for rules, code, words in cases:
+        args = [word for rule in rules for word in ("--limit", rule)]
+        done = gate(*args, run)
+        t.equal(done.returncode, code, f"{rules}: exit {code}", done.both)
+        t.contains(done.both, [words], f"{rules}: says {words}")
+
+
+def limits_of_files(t, tmp):
+    run = runs.write(tmp / "one.json", runs.entry())
+    rules = tmp / "create.limits"
+    rules.write_text("# what we promise\ncreate p99 < 2ms\nerrors = 0\n")
+    done = gate("--limits", rules, run)
+    t.equal(done.returncode, 0, "a file of rules", done.both)
+    rules.write_text("create p99 < 2ms\ncreate p99 < 2kg\n")
+    done = gate("--limits", rules, run)
+    t.equal(done.returncode, 3, "a wrong unit in a file of rules", done.both)
+    t.contains(done.stderr, [f"{rules}:2:14: ", "ns, us, ms or s"],
+               "says where")
+    done = gate("--limits", tmp / "none", run)
+    t.equal(done.returncode, 3, "no such file of rules", done.both)
+
+
+def no_samples(t, tmp):
+    failed = runs.entry(files=0, values=[], errors=7)
+    run = runs.write(tmp / "failed.json", failed)
+    done = gate("--limit", "create p50 < 2ms", run)
+    t.equal(done.returncode, 4, "an operation without a sample", done.both)
+    done = gate("--limit", "create errors = 0", run)
+    t.equal(done.returncode, 1, "errors are counted", done.both)
+    run = runs.write(tmp / "plain.json", runs.entry(histogram=False))
+    done = gate("--limit", "create p50 < 2ms", run)
+    t.equal(done.returncode, 3, "JSON without histograms", done.both)
+    t.contains(done.both, ["json+"], "says what to do")
+    done = gate("--limit", "create mean < 2ms", run)
+    t.equal(done.returncode, 0, "its mean is known", done.both)
+
+
+def directories(t, tmp):
+    whole = tmp / "whole"
+    whole.mkdir()
+    values = [50000 + i for i in range(200)]
+    runs.write(whole / "out.json",
+               runs.entry(files=200, values=values, histogram=False))
+    (whole / "create_clat.1.log").write_text(
+        "".join(f"{i}, {v}, 1, 4096, 0\n" for i, v in enumerate(values)))
+    done = gate("--limit", "create p50 < 51us", whole)
+    t.equal(done.returncode, 0, "percentiles of the logs beside", done.both)
+    with open(whole / "create_clat.1.log", "a", encoding="ascii") as log:
+        log.write("201, 1, 1, 4096, 0\n")
+    done = gate("--limit", "create p50 < 51us", whole)
+    t.equal(done.returncode, 3, "logs that do not fit are not used",
+            done.both)
+    t.contains(done.both, ["other numbers of samples"], "says so")
+    half = tmp / "half"
+    half.mkdir()
+    (half / "create_clat.1.log").write_text("1, 2, 1, 4096, 0\n")
+    done = gate("--limit", "create p50 < 2ms", half)
+    t.equal(done.returncode, 3, "half a run", done.both)
+    t.contains(done.stderr, [str(half), "found none", "cut short"],
+               "says what is missing")
+    (half / "a.json").write_text('{"fio version": "fio-3.33", "jobs": [')
+    done = gate("--limit", "create p50 < 2ms", half)
+    t.equal(done.returncode, 3, "a result that is cut off", done.both)
+    t.contains(done.stderr, ["a.json"], "says which file")
+    runs.write(half / "b.json", runs.entry())
+    done = gate("--limit", "create p50 < 2ms", half)
+    t.equal(done.returncode, 3, "two results in a directory", done.both)
+    done = gate("--limit", "create p50 < 2ms", tmp / "nowhere")
+    t.equal(done.returncode, 3, "no such run", done.both)
+
+
+def comparisons(t, tmp):
+    base, same = side(tmp, "base"), side(tmp, "same")
+    slow = side(tmp, "slow", 1.1)
+    wild = [runs.write(tmp / f"wild{i}.json",
+                       runs.entry(runtime_ms=round(1000 * f)))
+            for i, f in enumerate((.8, .9, 1, 1.1, 1.2, 1.05, .95, 1.15, .85,
+                                   1.02))]
+    cases = [
+        (base, same, [], 0, "no regression"),
+        (base, slow, [], 1, "regression"),
+        (slow, base, [], 0, "no regression"),
+        (base, slow, ["--threshold", "20"], 0, "no regression"),
+        (base, slow, ["--floor", "files/s 500"], 0, "no regression"),
+        (base, slow, ["--floor", "files/s 10"], 1, "regression"),
+        (base, wild, [], 0, "would decide"),
+        (base, wild, ["--strict"], 4, "inconclusive"),
+        (base[:3], slow[:3], [], 4, "expected 5 runs a side"),
+        (base[:5], slow[:5], [], 1, "regression"),
+        # Three comparisons: corrected, five runs cannot be enough.
+        (base[:5], slow[:5], ["--metric", "files/s,mean,p99"], 4,
+         "expected 6 runs a side"),
+        (base, slow, ["--metric", "files/s,mean,p99"], 1, "regression"),
+        (base, slow, ["--metric", "mean"], 0, "no regression"),
+    ]
+    for baseline, current, options, code, words in cases:
+        done = gate(*options, "--baseline", *baseline, "--current", *current)
+        t.equal(done.returncode, code, f"{words} {options}: exit {code}",
+                done.both)
+        t.contains(done.both, [words], f"{words} {options}: says so")
+    done = gate("--limit", "files/s > 1", "--baseline", *base, "--current",
+                *slow)
+    t.equal(done.returncode, 1, "limits and a baseline at once", done.both)
+    t.contains(done.stdout, ["within limit", "regression"], "both are shown")
+
+
+def errors_and_operations(t, tmp):
+    base = side(tmp, "base")
+    bad = side(tmp, "bad", errors=3)
+    done = gate("--baseline", *base, "--current", *bad)
+    t.equal(done.returncode, 1, "errors that are new are red", done.both)
+    other = [runs.write(tmp / f"other{i}.json", runs.entry(name="delete"))
+             for i in range(10)]
+    done = gate("--allow-unlike", "--baseline", *base, "--current", *other)
+    t.equal(done.returncode, 3, "an operation that is gone", done.both)
+    t.contains(done.both, ["expected operation create", "absent"], "says it")
+
+
+def unlike(t, tmp):
+    base = side(tmp, "base")
+    cases = [
+        ({"filesize": "8k"}, "create.filesize: not given against 8k"),
+        ({"numjobs": "2"}, "create.numjobs"),
+    ]
+    for options, words in cases:
+        current = side(tmp, "current", **options)
+        done = gate("--baseline", *base, "--current", *current)
+        t.equal(done.returncode, 3, f"refuses {options}", done.both)
+        t.contains(done.stderr, [words, "--allow-unlike"], "says why")
+        done = gate("--allow-unlike", "--baseline", *base, "--current",
+                    *current)
+        t.equal(done.returncode, 0, f"compares {options} when told",
+                done.both)
+    current = side(tmp, "current", directory="/elsewhere")
+    done = gate("--baseline", *base, "--current", *current)
+    t.equal(done.returncode, 0, "another directory is no difference",
+            done.both)
+    current = [runs.write(tmp / f"new{i}.json", runs.entry(),
+                          version="fio-3.42") for i in range(10)]
+    done = gate("--baseline", *base, "--current", *current)
+    t.equal(done.returncode, 3, "refuses another fio", done.both)
+    for name, kernel in (("base", "6.1"), ("same", "6.2")):
+        for path in side(tmp, name):
+            pathlib.Path(path.replace(".json", ".environment.json")).write_text(
+                json.dumps({"schema": "smallfio-environment-1",
+                            "kernel": kernel, "filesystem": "ext4"}))
+    done = gate("--baseline", *base, "--current", *side(tmp, "same"))
+    t.equal(done.returncode, 3, "refuses another kernel", done.both)
+    t.contains(done.stderr, ["kernel: 6.1 against 6.2"], "says which")
+
+
+def formats(t, tmp):
+    base, slow = side(tmp, "base"), side(tmp, "slow", 1.1)
+    args = ["--baseline", *base, "--current", *slow]
+    rule = ["--limit", "create p99 < 1s"]
+    done = gate("--format", "json", *rule, *args)
+    found = json.loads(done.stdout)
+    t.equal((done.returncode, found["exit_code"], found["state"]),
+            (1, 1, "red"), "JSON")
+    root = json.loads(
+        pathlib.Path(ROOT, "postproc/schema/gate-1.schema.json").read_text())
+    schema.check(root, found, root)
+    t.ok(True, "JSON follows its schema")
+    done = gate("--format", "junit", *rule, *args)
+    suite = xml.fromstring(done.stdout).find("testsuite")
+    t.equal((suite.get("tests"), suite.get("failures"),
+             len(suite.findall("testcase/failure"))), ("11", "1", 1), "JUnit")
+    done = gate("--format", "markdown", *args)
+    t.contains(done.stdout, ["### smallfio gate: red", "| regression |",
+                             "|---|", "- files/s of create"], "Markdown")
+    done = gate("--format", "github", *args)
+    t.contains(done.stdout, ["::error title=smallfio gate%3A regression::",
+                             "%25"], "GitHub")
+    done = gate("-o", tmp / "out.txt", "--also", f"junit={tmp}/out.xml",
+                "--also", f"markdown={tmp}/out.md", *args)
+    t.equal(done.returncode, 1, "several at once", done.both)
+    t.ok((tmp / "out.txt").read_text().startswith("gate: red") and
+         xml.parse(tmp / "out.xml") and (tmp / "out.md").exists(),
+         "all are there")
+    done = gate("--also", f"junit={tmp}/nowhere/out.xml", *args)
+    t.equal(done.returncode, 3, "an output that cannot be written",
+            done.both)
+
+
+def awkward_names(t, tmp):
+    """A job's name goes into every format."""
+    name = "a|b<c>&\"d\"%*"
+    base = [runs.write(tmp / f"n{i}.json",
+                       dict(runs.entry(), **{"jobname": name,
+                                             "job options": {}}))
+            for i in range(10)]
+    args = ["--baseline", *base[:5], "--current", *base[5:]]
+    done = gate("--format", "junit", *args)
+    t.ok(name in xml.fromstring(done.stdout).find("testsuite/testcase")
+         .get("name"), "JUnit", done.both)
+    done = gate("--format", "markdown", *args)
+    t.contains(done.stdout, [r"a\|b\<c\>"], "Markdown")
+
+
+def wrong_usage(t, tmp):
+    run = runs.write(tmp / "run.json", runs.entry())
+    for args, words in [
+            ([], "expected --limit"),
+            ([run], "expected --limit"),
+            (["--limit", "errors = 0"], "expected a run"),
+            (["--baseline", run], "both --baseline and --current"),
+            (["--current", run], "both --baseline and --current"),
+            (["--baseline", run, "--strict", run, "--current", run],
+             "neither"),
+            (["--metric", "speed"], "is no metric"),
+            (["--metric", "errors"], "not compared"),
+            (["--metric", "p99,p99"], "named twice"),
+            (["--threshold", "-1"], "expected percent"),
+            (["--threshold", "nan"], "expected percent"),
+            (["--floor", "p99"], "expected [OPERATION]"),
+            (["--floor", "p99 5"], "needs its unit"),
+            (["--format", "yaml"], "expected text"),
+            (["--also", "junit"], "FORMAT=FILE"),
+            (["--nothing"], "is no option")]:
+        done = gate(*args)
+        t.equal(done.returncode, 2, f"{args[:2]}: wrong usage", done.both)
+        t.contains(done.stderr, [words], f"{args[:2]}: says {words}")
+    done = gate("--help")
+    t.equal(done.returncode, 0, "--help")
+
+
+def in_a_directory_of_its_own(function):
+    def test(t):
+        with tempfile.TemporaryDirectory(prefix="smallfio-gate-") as tmp:
+            function(t, pathlib.Path(tmp))
+    test.__name__ = function.__name__
+    return test
+
+
+tap.main(*map(in_a_directory_of_its_own,
+              [limits, limits_of_files, no_samples, directories, comparisons,
+               errors_and_operations, unlike, formats, awkward_names,
+               wrong_usage]))

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Comparison of runs: the exact distribution against tables, bounds against
+ * enumeration, and by simulation how often the verdict is wrong.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmocka_all.h"
+#include "compare.h"
+#include "holm.h"
+#include "random_values.h"
+
+static const struct compare_options latency = {
+	.alpha = 0.01,
+	.threshold = 0.05,
+};
+static const struct compare_options rate = {
+	.alpha = 0.01,
+	.threshold = 0.05,
+	.more_is_better = true,
+};
+
+/* Tables of Mann and Whitney: orders with U <= u among all of them. */
+static void distribution(void **state)
+{
+	static const struct {
+		size_t n, m, u;
+		double p;
+	} rows[] = {
+		{ 1, 1, 0, 1.0 / 2 },       { 2, 2, 0, 1.0 / 6 },
+		{ 2, 2, 1, 2.0 / 6 },       { 3, 3, 0, 1.0 / 20 },
+		{ 4, 4, 0, 1.0 / 70 },      { 5, 5, 0, 1.0 / 252 },
+		{ 5, 5, 1, 2.0 / 252 },     { 5, 5, 2, 4.0 / 252 },
+		{ 1, 20, 0, 1.0 / 21 },     { 10, 10, 19, 0.00927169 },
+		{ 10, 10, 20, 0.01161532 }, { 20, 20, 400, 1 },
+	};
+	double *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(compare_distribution(rows[i].n, rows[i].m, &p),
+				 0);
+		assert_true(fabs(p[rows[i].u] - rows[i].p) < 1e-6);
+		free(p);
+	}
+}
+
+/* Large numbers of runs: symmetric, and ends at 1. */
+static void distribution_of_many(void **state)
+{
+	const size_t n = 200, m = 150, size = n * m;
+	double *p;
+	size_t u;
+
+	assert_int_equal(compare_distribution(n, m, &p), 0);
+	for (u = 1; u <= size; u++)
+		assert_true(p[u] >= p[u - 1] - 1e-15);
+	assert_true(fabs(p[size] - 1) < 1e-12);
+	assert_true(fabs(p[size / 2 - 1] + p[size / 2] - 1) < 1e-9);
+	free(p);
+}
+
+static void clear_cases(void **state)
+{
+	const double base[] = { 100, 101, 99, 100, 102, 98 };
+	const double same[] = { 100, 99, 101, 100, 98, 102 };
+	const double slow[] = { 120, 121, 119, 120, 122, 118 };
+	struct comparison c;
+
+	assert_int_equal(compare(base, 6, same, 6, &latency, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	assert_true(fabs(c.change) < 1e-9);
+	assert_int_equal(compare(base, 6, slow, 6, &latency, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	assert_true(fabs(c.change - 0.2) < 0.002);
+	assert_true(c.change_low > 0.15 && c.change_high < 0.25);
+	assert_true(fabs(c.p_slower - 1.0 / 924) < 1e-9);
+	/* Of a rate the same is good news, and the reverse bad. */
+	assert_int_equal(compare(base, 6, slow, 6, &rate, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	assert_int_equal(compare(slow, 6, base, 6, &rate, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	assert_true(fabs(c.change + 1 - 1 / 1.2) < 0.002);
+	assert_true(c.change_low < c.change && c.change < c.change_high);
+}
+
+/* Identical values: ties count against, but not without end. */
+static void ties(void **state)
+{
+	const double base[] = { 5, 5, 5, 5, 5, 5 };
+	const double slow[] = { 6, 6, 6, 6, 6, 6 };
+	struct comparison c;
+
+	assert_int_equal(compare(base, 6, base, 6, &latency, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	assert_true(c.p_slower == 1);
+	assert_int_equal(compare(base, 6, slow, 6, &latency, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+}
+
+static void threshold_and_floor(void **state)
+{
+	const double base[] = { 100, 100.1, 99.9, 100, 100.2, 99.8 };
+	const double slow[] = { 107, 107.1, 106.9, 107, 107.2, 106.8 };
+	struct compare_options options = latency;
+	struct comparison c;
+
+	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	options.threshold = 0.10;
+	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	options.threshold = 0.05;
+	options.floor = 20;
+	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	assert_true(fabs(c.threshold - 0.2) < 1e-3);
+	/* Nor can anything be said so near the threshold. */
+	options.floor = 7.05;
+	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	/* A floor above the whole rate: nothing but nothing left counts. */
+	options = rate;
+	options.floor = 1000;
+	assert_int_equal(compare(slow, 6, base, 6, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+}
+
+static void too_few(void **state)
+{
+	const double base[] = { 1, 1.01, 0.99 }, slow[] = { 9, 9.1, 8.9 };
+	struct comparison c;
+
+	assert_int_equal(compare(base, 3, slow, 3, &latency, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	assert_true(c.p_least > 0.01);
+	assert_true(isinf(c.change_high));
+}
+
+static void refused(void **state)
+{
+	const double good[] = { 1, 2 }, zero[] = { 1, 0 };
+	const double minus[] = { 1, -1 }, none[] = { 1, NAN };
+	double *many = calloc(COMPARE_RUNS_MAX + 1, sizeof(*many));
+	struct comparison c;
+	size_t i;
+
+	assert_int_equal(compare(good, 2, zero, 2, &rate, &c), -EDOM);
+	assert_int_equal(compare(minus, 2, good, 2, &rate, &c), -EDOM);
+	assert_int_equal(compare(none, 2, good, 2, &rate, &c), -EDOM);
+	assert_int_equal(compare(good, 0, good, 2, &rate, &c), -EDOM);
+	assert_non_null(many);
+	for (i = 0; i <= COMPARE_RUNS_MAX; i++)
+		many[i] = 1;
+	assert_int_equal(compare(good, 2, many, COMPARE_RUNS_MAX + 1, &rate,
+				 &c),
+			 -E2BIG);
+	free(many);
+}
+
+static void holm(void **state)
+{
+	const double p[] = { 0.01, 0.04, 0.03, 0.005, 0.9 };
+	const double want[] = { 0.04, 0.09, 0.09, 0.025, 0.9 };
+	double adjusted[5];
+	size_t i;
+
+	assert_int_equal(holm_adjust(p, adjusted, 5), 0);
+	for (i = 0; i < 5; i++)
+		assert_true(fabs(adjusted[i] - want[i]) < 1e-12);
+	assert_int_equal(holm_adjust(p, adjusted, 0), 0);
+}
+
+/* --- simulation ----------------------------------------------------------- */
+
+#define RUNS 10 /* a side */
+
+enum noise {
+	LOG_NORMAL,
+	OUTLIERS,
+	DRIFT,
+	CORRELATED,
+	NOISES,
+};
+
+static const char *const noise_names[] = {
+	"log-normal",
+	"outliers",
+	"drift",
+	"autocorrelated",
+};
+
+/*
+ * The logarithms of a session of 2 * RUNS runs one after the other, whose
+ * noise is `sigma`:
+ *  - each by itself;
+ *  - one in ten up to ten sigma slower;
+ *  - a session that slows down by three sigma from its begin to its end;
+ *  - noise with a correlation of 0.7 from run to run.
+ */
+static void make_session(double *log_time, enum noise noise, double sigma,
+			 uint64_t *seed)
+{
+	double last = random_normal(seed);
+	int i;
+
+	for (i = 0; i < 2 * RUNS; i++) {
+		double z = random_normal(seed);
+
+		if (noise == OUTLIERS && random_unit(seed) < 0.1)
+			z += 10 * random_unit(seed);
+		if (noise == DRIFT)
+			z += 3.0 * i / (2 * RUNS - 1);
+		if (noise == CORRELATED) {
+			z = 0.7 * last + sqrt(1 - 0.7 * 0.7) * z;
+			last = z;
+		}
+		log_time[i] = sigma * z;
+	}
+}
+
+/* As `ab` does it: A and B in pairs, each pair in random order. */
+static void make_rates(double *a, double *b, const double *log_time,
+		       double change, uint64_t *seed)
+{
+	int i;
+
+	for (i = 0; i < RUNS; i++) {
+		bool a_first = random_unit(seed) < 0.5;
+
+		a[i] = 1000 * exp(-log_time[2 * i + !a_first]);
+		b[i] = 1000 * exp(-log_time[2 * i + a_first]) * (1 + change);
+	}
+}
+
+static void simulate(enum noise noise, double sigma, double change, int trials,
+		     double *percent)
+{
+	/* Fixed, and another one for each cell of the table. */
+	uint64_t seed = (uint64_t)noise * 1000 + (uint64_t)(sigma * 1e4) +
+			(uint64_t)(-change * 1e7) + 20;
+	double log_time[2 * RUNS], a[RUNS], b[RUNS];
+	int count[3] = { 0 }, i;
+	struct comparison c;
+
+	for (i = 0; i < trials; i++) {
+		make_session(log_time, noise, sigma, &seed);
+		make_rates(a, b, log_time, change, &seed);
+		assert_int_equal(compare(a, RUNS, b, RUNS, &rate, &c), 0);
+		count[c.verdict]++;
+	}
+	for (i = 0; i < 3; i++)
+		percent[i] = 100.0 * count[i] / trials;
+}
+
+static void error_rates(void **state)
+{
+	static const double sigmas[] = { 0.02, 0.05, 0.15 };
+	/* Nothing; a tenth fewer files/s; each operation a tenth longer. */
+	static const double changes[] = { 0, -0.1, 1 / 1.1 - 1 };
+	const int trials = 20000;
+	double percent[3];
+	size_t n, s, k;
+
+	print_message("# 10 runs a side, interleaved; files/s; percent of "
+		      "verdicts\n");
+	print_message("# %-15s %5s %8s %11s %13s %14s\n", "noise", "sd",
+		      "files/s", "regression", "inconclusive", "no regression");
+	for (n = 0; n < NOISES; n++)
+		for (s = 0; s < 3; s++)
+			for (k = 0; k < 3; k++) {
+				/* Rare are only the false alarms. */
+				simulate(n, sigmas[s], changes[k],
+					 k ? trials / 10 : trials, percent);
+				print_message(
+					"# %-15s %4.0f%% %7.1f%% %11.2f %13.2f "
+					"%14.2f\n",
+					noise_names[n], 100 * sigmas[s],
+					100 * changes[k],
+					percent[VERDICT_REGRESSION],
+					percent[VERDICT_INCONCLUSIVE],
+					percent[VERDICT_NO_REGRESSION]);
+				if (!k)
+					assert_true(
+						percent[VERDICT_REGRESSION] <=
+						1);
+				else
+					assert_true(
+						percent[VERDICT_NO_REGRESSION] <=
+						1);
+				if (n == LOG_NORMAL && s < 2 && k == 1)
+					assert_true(
+						percent[VERDICT_REGRESSION] >=
+						95);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(distribution),
+		cmocka_unit_test(distribution_of_many),
+		cmocka_unit_test(clear_cases),
+		cmocka_unit_test(ties),
+		cmocka_unit_test(threshold_and_floor),
+		cmocka_unit_test(too_few),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(holm),
+		cmocka_unit_test(error_rates),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The gate's rules: their grammar, units and files. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "limit.h"
+
+static void good_rules(void **state)
+{
+	static const struct {
+		const char *text, *operation, *host, *metric;
+		enum limit_comparison comparison;
+		double value;
+	} rows[] = {
+		{ "create p99 < 2ms", "create", "", "p99", LIMIT_LESS, 2e6 },
+		{ "create files/s > 20000", "create", "", "files/s",
+		  LIMIT_GREATER, 20000 },
+		{ "files/s>=20k", "", "", "files/s", LIMIT_GREATER_OR_EQUAL,
+		  20000 },
+		{ "  read@n1   p99.90<=1.5 s ", "read", "n1", "p99.9",
+		  LIMIT_LESS_OR_EQUAL, 1.5e9 },
+		{ "errors = 0", "", "", "errors", LIMIT_EQUAL, 0 },
+		{ "stat mean < 20\xc2\xb5s", "stat", "", "mean", LIMIT_LESS,
+		  2e4 },
+		{ "MiB/s > 1.5GiB/s", "", "", "MiB/s", LIMIT_GREATER, 1536 },
+	};
+	char error[LIMIT_ERROR_MAX] = "";
+	struct limit limit;
+	unsigned int column;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int ret = limit_parse(&limit, rows[i].text, &column, error);
+
+		if (ret)
+			print_message("# %s: %s\n", rows[i].text, error);
+		assert_int_equal(ret, 0);
+		assert_string_equal(limit.operation, rows[i].operation);
+		assert_string_equal(limit.host, rows[i].host);
+		assert_string_equal(limit.metric.name, rows[i].metric);
+		assert_int_equal(limit.comparison, rows[i].comparison);
+		assert_true(fabs(limit.value - rows[i].value) < 1e-6);
+	}
+}
+
+static void bad_rules(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int column;
+		const char *sentence;
+	} rows[] = {
+		{ "", 1, "expected a comparison" },
+		{ "create p99", 11, "expected a comparison" },
+		{ "< 2ms", 1, "expected [OPERATION] METRIC" },
+		{ "a b p99 < 2ms", 9, "expected [OPERATION] METRIC" },
+		{ "create p99 < 2", 14, "needs its unit" },
+		{ "create p99 < 2kg", 14, "needs its unit" },
+		{ "create p99 < 2ms 3", 14, "needs its unit" },
+		{ "create files/s > 20ms", 18, "a rate has no unit" },
+		{ "create errors = 0%", 17, "a count has no unit" },
+		{ "create p99 != 2ms", 12, "another operator" },
+		{ "create p99 =< 2ms", 12, "another operator" },
+		{ "create p99 << 2ms", 12, "another operator" },
+		{ "create p101 < 2ms", 8, "is no metric" },
+		{ "create p99,50 < 2ms", 8, "is no metric" },
+		{ "create speed > 2", 8, "is no metric" },
+		{ "create p99 < -2ms", 14, "expected a number" },
+		{ "create p99 < nan", 14, "expected a number" },
+		{ "create p99 < infs", 14, "expected a number" },
+		{ "create p99 < 0x2ms", 14, "expected a number" },
+		{ "create p99 <", 13, "expected a number" },
+		{ "@n1 p99 < 2ms", 1, "OPERATION@HOST" },
+		{ "create@ p99 < 2ms", 1, "OPERATION@HOST" },
+	};
+	char error[LIMIT_ERROR_MAX];
+	struct limit limit;
+	unsigned int column;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(limit_parse(&limit, rows[i].text, &column,
+					     error),
+				 -EINVAL);
+		if (!strstr(error, rows[i].sentence) ||
+		    column != rows[i].column)
+			print_message("# \"%s\": %u: %s\n", rows[i].text,
+				      column, error);
+		assert_non_null(strstr(error, rows[i].sentence));
+		assert_int_equal(column, rows[i].column);
+	}
+}
+
+static void too_long(void **state)
+{
+	char text[LIMIT_TEXT_MAX + 20], error[LIMIT_ERROR_MAX];
+	struct limit limit;
+	unsigned int column;
+
+	memset(text, 'x', sizeof(text));
+	strcpy(text + sizeof(text) - 10, " p99<2ms");
+	assert_int_equal(limit_parse(&limit, text, &column, error), -EINVAL);
+	assert_non_null(strstr(error, "at most"));
+}
+
+static void at_the_limit(void **state)
+{
+	static const struct {
+		const char *rule;
+		int below, at, above;
+	} rows[] = {
+		{ "p50 < 5ns", 1, 0, 0 },  { "p50 <= 5ns", 1, 1, 0 },
+		{ "p50 > 5ns", 0, 0, 1 },  { "p50 >= 5ns", 0, 1, 1 },
+		{ "p50 == 5ns", 0, 1, 0 },
+	};
+	char error[LIMIT_ERROR_MAX];
+	struct limit limit;
+	unsigned int column;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(
+			limit_parse(&limit, rows[i].rule, &column, error), 0);
+		assert_int_equal(limit_holds(&limit, 4), rows[i].below);
+		assert_int_equal(limit_holds(&limit, 5), rows[i].at);
+		assert_int_equal(limit_holds(&limit, 6), rows[i].above);
+		assert_false(limit_holds(&limit, NAN));
+	}
+}
+
+static int read_text(const char *text, struct limits *limits,
+		     struct input_error *error)
+{
+	char path[] = "/tmp/smallfio-limits.XXXXXX";
+	int fd = mkstemp(path), ret;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	ret = limits_read(limits, path, error);
+	unlink(path);
+	return ret;
+}
+
+static void files(void **state)
+{
+	struct limits limits = { 0 };
+	struct input_error error = { 0 };
+
+	assert_int_equal(read_text("# rules\n\n  create p99 < 2ms # ours\r\n"
+				   "errors = 0",
+				   &limits, &error),
+			 0);
+	assert_int_equal(limits.count, 2);
+	assert_string_equal(limits.limit[0].text, "create p99 < 2ms");
+	limits_free(&limits);
+	assert_int_equal(read_text("errors = 0\n\n  p99 < 2\n", &limits,
+				   &error),
+			 -EINVAL);
+	assert_int_equal(error.line, 3);
+	assert_int_equal(error.column, 9);
+	limits_free(&limits);
+	assert_int_equal(read_text("# nothing\n", &limits, &error), -EINVAL);
+	assert_non_null(strstr(error.message, "found none"));
+	limits_free(&limits);
+	assert_int_equal(limits_read(&limits, "/nowhere", &error), -EINVAL);
+	assert_int_equal(error.code, INPUT_UNREADABLE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(good_rules), cmocka_unit_test(bad_rules),
+		cmocka_unit_test(too_long),   cmocka_unit_test(at_the_limit),
+		cmocka_unit_test(files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
