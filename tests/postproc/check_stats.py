@@ -565,7 +565,7 @@ def test_exit_codes_and_messages(tmp):
         error = stats(*args, code=2).stderr
         assert says in error and "--help" in error, error
     assert smallfio().returncode == 2
-    assert "is no command" in smallfio("gate").stderr
+    assert "is no command" in smallfio("nonsense").stderr
     assert "cannot open" in stats(log, code=3).stderr
     write(log, "")
     assert "found none" in stats(log, code=4).stderr
