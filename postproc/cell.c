@@ -117,7 +117,7 @@ json_t *cell_json_real(long double value)
 
 json_t *cell_json_whole(long double value)
 {
-	return isnan(value) ? json_null() : json_integer(llroundl(value));
+	return isfinite(value) ? json_integer(llroundl(value)) : json_null();
 }
 
 json_t *cell_json_count(uint64_t value, uint64_t unknown)

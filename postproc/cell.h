@@ -37,7 +37,7 @@ void cell_csv(FILE *out, const char *s);
  */
 json_t *cell_json_string(const char *s);
 json_t *cell_json_real(long double value);
-/* Rounded to a whole number. */
+/* Rounded to a whole number; infinity is null, too. */
 json_t *cell_json_whole(long double value);
 /* null for `unknown`. */
 json_t *cell_json_count(uint64_t value, uint64_t unknown);

@@ -34,14 +34,20 @@ int cli_output_failed(const char *command, const char *path, int ret)
 	return EXIT_INPUT;
 }
 
-void cli_print_notes(const char *command, const struct notes *notes)
+void cli_print_marked(const char *command, const char *what,
+		      const struct notes *notes)
 {
 	size_t i;
 
 	for (i = 0; i < notes->count && i < NOTES_SHOWN_MAX; i++)
-		fprintf(stderr, "smallfio %s: note: %s\n", command,
+		fprintf(stderr, "smallfio %s: %s: %s\n", command, what,
 			notes->text[i]);
 	if (notes->count > NOTES_SHOWN_MAX)
-		fprintf(stderr, "smallfio %s: and %zu notes more\n", command,
+		fprintf(stderr, "smallfio %s: and %zu more\n", command,
 			notes->count - NOTES_SHOWN_MAX);
+}
+
+void cli_print_notes(const char *command, const struct notes *notes)
+{
+	cli_print_marked(command, "note", notes);
 }

@@ -16,7 +16,11 @@ int cli_input_failed(const char *command, const struct input_error *error);
 /* "smallfio gate: cannot write PATH: why": EXIT_INPUT. NULL: stdout. */
 int cli_output_failed(const char *command, const char *path, int ret);
 
-/* The first ten of them. */
+/* The first ten of them, as "smallfio gate: WHAT: NOTE". */
+void cli_print_marked(const char *command, const char *what,
+		      const struct notes *notes);
+
+/* The same with "note". */
 void cli_print_notes(const char *command, const struct notes *notes);
 
 #endif

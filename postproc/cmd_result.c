@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli.h"
 #include "command.h"
 #include "inputs.h"
 #include "options.h"
@@ -13,8 +14,6 @@
 #include "progress.h"
 #include "reader.h"
 #include "result_format.h"
-
-#define NOTES_SHOWN 10
 
 struct request {
 	const char *hosts_path;
@@ -137,28 +136,6 @@ static void print_help(FILE *out)
 	      "operation failed, or an input is unreadable; 4 too little was "
 	      "done.\n",
 	      out);
-}
-
-static int usage_error(const char *message)
-{
-	fprintf(stderr,
-		"smallfio result: %s\n"
-		"Try: smallfio result --help\n",
-		message);
-	return EXIT_USAGE;
-}
-
-static int input_failed(const struct input_error *error)
-{
-	fputs("smallfio result: ", stderr);
-	if (error->path)
-		fprintf(stderr, "%s:", error->path);
-	if (error->line)
-		fprintf(stderr, "%llu:", (unsigned long long)error->line);
-	if (error->line && error->column)
-		fprintf(stderr, "%u:", error->column);
-	fprintf(stderr, "%s%s\n", error->path ? " " : "", error->message);
-	return EXIT_INPUT;
 }
 
 static int no_memory(struct material *m)
@@ -291,14 +268,6 @@ static int read_material(struct material *m, const struct request *request)
 	return ret;
 }
 
-static int output_failed(const struct request *request, int ret)
-{
-	fprintf(stderr, "smallfio result: cannot write %s: %s\n",
-		request->output ? request->output : "standard output",
-		strerror(-ret));
-	return EXIT_INPUT;
-}
-
 static int write_page(const struct request *request,
 		      const struct result_page *page)
 {
@@ -306,13 +275,14 @@ static int write_page(const struct request *request,
 	int ret = output_open(&output, request->output);
 
 	if (ret)
-		return output_failed(request, ret);
+		return cli_output_failed("result", request->output, ret);
 	ret = request->format->write(output.file, page);
 	if (ret)
 		output_abandon(&output);
 	else
 		ret = output_close(&output);
-	return ret ? output_failed(request, ret) : EXIT_GOOD;
+	return ret ? cli_output_failed("result", request->output, ret)
+		   : EXIT_GOOD;
 }
 
 static int judge(struct material *m, struct request *request)
@@ -325,7 +295,7 @@ static int judge(struct material *m, struct request *request)
 		request->options.hosts = &m->hosts;
 	if (result_build(&result, &m->run, &m->times, &request->options)) {
 		no_memory(m);
-		code = input_failed(&m->error);
+		code = cli_input_failed("result", &m->error);
 	} else {
 		code = write_page(request, &page);
 	}
@@ -337,15 +307,6 @@ static int judge(struct material *m, struct request *request)
 	return code;
 }
 
-static void print_notes(const struct notes *notes)
-{
-	for (size_t i = 0; i < notes->count && i < NOTES_SHOWN; i++)
-		fprintf(stderr, "smallfio result: note: %s\n", notes->text[i]);
-	if (notes->count > NOTES_SHOWN)
-		fprintf(stderr, "smallfio result: and %zu notes more\n",
-			notes->count - NOTES_SHOWN);
-}
-
 static int run(struct request *request, int argc, char **argv)
 {
 	struct material m = { 0 };
@@ -354,8 +315,8 @@ static int run(struct request *request, int argc, char **argv)
 
 	if (!ret)
 		ret = read_material(&m, request);
-	print_notes(&m.notes);
-	code = ret ? input_failed(&m.error) : judge(&m, request);
+	cli_print_notes("result", &m.notes);
+	code = ret ? cli_input_failed("result", &m.error) : judge(&m, request);
 	log_times_free(&m.times);
 	fio_json_free(&m.run);
 	host_list_free(&m.hosts);
@@ -375,13 +336,14 @@ int cmd_result(int argc, char **argv)
 
 	argc = options_parse(rows, &request, argc, argv, error);
 	if (argc < 0)
-		return usage_error(error);
+		return cli_usage_error("result", error);
 	if (request.help) {
 		print_help(stdout);
 		return EXIT_GOOD;
 	}
 	if (argc < 2)
-		return usage_error("expected fio's JSON output, or a directory "
-				   "of a run");
+		return cli_usage_error(
+			"result", "expected fio's JSON output, or a directory "
+				  "of a run");
 	return run(&request, argc, argv);
 }

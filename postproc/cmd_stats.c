@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "command.h"
 #include "format.h"
 #include "inputs.h"
@@ -16,7 +17,6 @@
 #include "fio_results.h"
 
 #define INTERVAL_MIN_NS 1000000
-#define NOTES_MAX       10
 
 struct stats {
 	struct percentiles percentiles;
@@ -170,36 +170,6 @@ static void print_help(FILE *out)
 	options_help(out, rows);
 }
 
-static int usage_error(const char *message)
-{
-	fprintf(stderr,
-		"smallfio stats: %s\n"
-		"Try: smallfio stats --help\n",
-		message);
-	return EXIT_USAGE;
-}
-
-static int input_failed(const struct input_error *error)
-{
-	fputs("smallfio stats: ", stderr);
-	if (error->path)
-		fprintf(stderr, "%s:", error->path);
-	if (error->line)
-		fprintf(stderr, "%llu:", (unsigned long long)error->line);
-	if (error->line && error->column)
-		fprintf(stderr, "%u:", error->column);
-	fprintf(stderr, "%s%s\n", error->path ? " " : "", error->message);
-	return EXIT_INPUT;
-}
-
-static int output_failed(const struct stats *stats, int ret)
-{
-	fprintf(stderr, "smallfio stats: cannot write %s: %s\n",
-		stats->output ? stats->output : "standard output",
-		strerror(-ret));
-	return EXIT_INPUT;
-}
-
 static int find_inputs(const struct stats *stats, int argc, char **argv,
 		       struct inputs *inputs, struct notes *notes,
 		       struct input_error *error)
@@ -324,25 +294,13 @@ static int write_report(const struct stats *stats, const struct report *report)
 	int ret = output_open(&output, stats->output);
 
 	if (ret)
-		return output_failed(stats, ret);
+		return cli_output_failed("stats", stats->output, ret);
 	ret = stats->format->write(output.file, report);
 	if (ret)
 		output_abandon(&output);
 	else
 		ret = output_close(&output);
-	return ret ? output_failed(stats, ret) : EXIT_GOOD;
-}
-
-static void print_notes(const struct notes *notes, const char *what)
-{
-	size_t i;
-
-	for (i = 0; i < notes->count && i < NOTES_MAX; i++)
-		fprintf(stderr, "smallfio stats: %s: %s\n", what,
-			notes->text[i]);
-	if (notes->count > NOTES_MAX)
-		fprintf(stderr, "smallfio stats: and %zu more\n",
-			notes->count - NOTES_MAX);
+	return ret ? cli_output_failed("stats", stats->output, ret) : EXIT_GOOD;
 }
 
 static void note_missing(struct work *work)
@@ -374,7 +332,8 @@ static int finish(struct work *work)
 		return EXIT_TOO_LITTLE;
 	}
 	code = write_report(work->stats, report);
-	print_notes(&work->differences, "logs and JSON do not agree");
+	cli_print_marked("stats", "logs and JSON do not agree",
+			 &work->differences);
 	return work->differences.count ? EXIT_INPUT : code;
 }
 
@@ -404,8 +363,8 @@ static int run(const struct stats *stats, int argc, char **argv)
 		code = make_report(&work);
 	if (!code)
 		note_missing(&work);
-	print_notes(&work.notes, "note");
-	code = code ? input_failed(&work.error) : finish(&work);
+	cli_print_notes("stats", &work.notes);
+	code = code ? cli_input_failed("stats", &work.error) : finish(&work);
 	free_work(&work);
 	return code;
 }
@@ -418,12 +377,13 @@ int cmd_stats(int argc, char **argv)
 	percentiles_parse(&stats.percentiles, PERCENTILES_DEFAULT, error);
 	argc = options_parse(rows, &stats, argc, argv, error);
 	if (argc < 0)
-		return usage_error(error);
+		return cli_usage_error("stats", error);
 	if (stats.help) {
 		print_help(stdout);
 		return EXIT_GOOD;
 	}
 	if (argc < 2)
-		return usage_error("expected a log or a directory of logs");
+		return cli_usage_error("stats",
+				       "expected a log or a directory of logs");
 	return run(&stats, argc, argv);
 }

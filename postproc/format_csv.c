@@ -8,22 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "cell.h"
 #include "format.h"
-
-static void write_string(FILE *out, const char *s)
-{
-	if (!strpbrk(s, ",\"\r\n")) {
-		fputs(s, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', out);
-		fputc(*s, out);
-	}
-	fputc('"', out);
-}
 
 static void write_header(FILE *out, const struct report *report)
 {
@@ -108,9 +94,9 @@ static void write_row(FILE *out, const struct report *report,
 	const struct summary *s = &row->summary;
 	size_t i;
 
-	write_string(out, operation->name);
+	cell_csv(out, operation->name);
 	fprintf(out, ",%s,%s,", operation->latency, levels[row->level]);
-	write_string(out, row->host);
+	cell_csv(out, row->host);
 	write_thread(out, row);
 	if (table == &operation->whole)
 		fputs(",,", out);

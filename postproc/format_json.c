@@ -8,36 +8,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "cell.h"
 #include "format.h"
 
 #define SCHEMA "smallfio-stats-1"
-
-/* File names need not be UTF-8, JSON must be. */
-static json_t *string(const char *s)
-{
-	json_t *value = json_string(s);
-	char copy[NAME_MAX + 1];
-	size_t i;
-
-	if (value || strlen(s) > NAME_MAX)
-		return value;
-	for (i = 0; s[i]; i++)
-		copy[i] = (unsigned char)s[i] < 0x80 ? s[i] : '?';
-	copy[i] = '\0';
-	return json_string(copy);
-}
-
-static json_t *whole_ns(long double ns)
-{
-	if (isnan(ns) || isinf(ns))
-		return json_null();
-	return json_integer(llroundl(ns));
-}
-
-static json_t *real(long double value)
-{
-	return isnan(value) ? json_null() : json_real((double)value);
-}
 
 static json_t *percentile_number(const struct percentile *percentile)
 {
@@ -62,9 +36,10 @@ static json_t *percentiles(const struct report *report,
 			array,
 			json_pack("{s:o, s:o, s:o, s:o, s:b}", "percentile",
 				  percentile_number(p), "latency_ns",
-				  whole_ns(b->value_ns), "low_ns",
-				  whole_ns(floorl(b->low_ns)), "high_ns",
-				  whole_ns(ceill(b->high_ns)), "enough_samples",
+				  cell_json_whole(b->value_ns), "low_ns",
+				  cell_json_whole(floorl(b->low_ns)), "high_ns",
+				  cell_json_whole(ceill(b->high_ns)),
+				  "enough_samples",
 				  percentile_has_enough(p, summary->samples)));
 	}
 	return array;
@@ -81,8 +56,9 @@ static json_t *row_object(const struct report *report, const struct row *row)
 	const struct summary *s = &row->summary;
 	long double min = s->samples ? (long double)s->min_ns : NAN;
 	long double max = s->samples ? (long double)s->max_ns : NAN;
-	json_t *host =
-		row->level == LEVEL_CLUSTER ? json_null() : string(row->host);
+	json_t *host = row->level == LEVEL_CLUSTER
+			       ? json_null()
+			       : cell_json_string(row->host);
 	json_t *thread = number_or_null(row->thread, LOG_THREAD_UNKNOWN);
 	json_t *job = number_or_null(row->fio_job, LOG_FIO_JOB_UNKNOWN);
 
@@ -90,11 +66,11 @@ static json_t *row_object(const struct report *report, const struct row *row)
 			 " s:o}",
 			 "level", levels[row->level], "host", host, "thread",
 			 thread, "fio_job", job, "samples",
-			 (json_int_t)s->samples, "min_ns", whole_ns(min),
-			 "max_ns", whole_ns(max), "mean_ns",
-			 whole_ns(s->mean_ns), "stddev_ns",
-			 whole_ns(s->stddev_ns), "dev_percent",
-			 real(s->dev_percent), "percentiles",
+			 (json_int_t)s->samples, "min_ns", cell_json_whole(min),
+			 "max_ns", cell_json_whole(max), "mean_ns",
+			 cell_json_whole(s->mean_ns), "stddev_ns",
+			 cell_json_whole(s->stddev_ns), "dev_percent",
+			 cell_json_real(s->dev_percent), "percentiles",
 			 percentiles(report, s));
 }
 
@@ -114,12 +90,12 @@ static json_t *table_array(const struct report *report,
 static json_t *standing_object(const struct row *row, const char *name,
 			       long double ns)
 {
-	return json_pack("{s:o, s:o, s:o, s:o}", "host", string(row->host),
-			 "thread",
+	return json_pack("{s:o, s:o, s:o, s:o}", "host",
+			 cell_json_string(row->host), "thread",
 			 number_or_null(row->thread, LOG_THREAD_UNKNOWN),
 			 "fio_job",
 			 number_or_null(row->fio_job, LOG_FIO_JOB_UNKNOWN),
-			 name, whole_ns(ns));
+			 name, cell_json_whole(ns));
 }
 
 static json_t *slowest_array(const struct row *const *slowest, size_t count)
@@ -146,7 +122,8 @@ static json_t *outliers_array(const struct operation *operation)
 		if (!row->outlier)
 			continue;
 		object = standing_object(row, "median_ns", row->median_ns);
-		json_object_set_new(object, "score", real(row->score));
+		json_object_set_new(object, "score",
+				    cell_json_real(row->score));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -155,14 +132,16 @@ static json_t *outliers_array(const struct operation *operation)
 static json_t *standings_object(const struct operation *operation)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "fairness_threads",
-			 real(operation->fairness_threads), "fairness_hosts",
-			 real(operation->fairness_hosts), "slowest_threads",
+			 cell_json_real(operation->fairness_threads),
+			 "fairness_hosts",
+			 cell_json_real(operation->fairness_hosts),
+			 "slowest_threads",
 			 slowest_array(operation->slowest_thread,
 				       operation->slowest_threads),
 			 "slowest_hosts",
 			 slowest_array(operation->slowest_host,
 				       operation->slowest_hosts),
-			 "median_ns", whole_ns(operation->median_ns),
+			 "median_ns", cell_json_whole(operation->median_ns),
 			 "outliers", outliers_array(operation));
 }
 
@@ -184,8 +163,8 @@ static json_t *operation_object(const struct report *report,
 				"statistics", table_array(report, table)));
 	}
 	return json_pack("{s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:o}",
-			 "operation", string(operation->name), "latency",
-			 operation->latency, "source",
+			 "operation", cell_json_string(operation->name),
+			 "latency", operation->latency, "source",
 			 report_source_name(operation->source), "hosts",
 			 (json_int_t)operation->hosts, "threads",
 			 (json_int_t)operation->threads, "statistics",

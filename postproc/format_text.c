@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cell.h"
 #include "format.h"
 
 #define WIDTH_MAX     100
@@ -21,7 +22,6 @@
 #define NAME_SHORT   12
 #define OUTLIERS_MAX 3
 #define MARK_WIDTH   1
-#define CELL_MAX     48
 
 struct layout {
 	int host;
@@ -29,22 +29,6 @@ struct layout {
 	int dev;
 	int error; /* 0: no such column */
 };
-
-/* Columns that a UTF-8 string takes: bytes that do not continue another. */
-static int columns(const char *s)
-{
-	int n = 0;
-
-	for (; *s; s++)
-		n += ((unsigned char)*s & 0xc0) != 0x80;
-	return n;
-}
-
-static void write_right(FILE *out, int width, const char *s)
-{
-	fprintf(out, "%*s%s", width > columns(s) ? width - columns(s) : 0, "",
-		s);
-}
 
 /* 1234567 -> "1.23 ms" */
 static void latency_text(char *cell, long double ns)
@@ -73,31 +57,7 @@ static void write_latency(FILE *out, int width, long double ns,
 
 	latency_text(cell, ns);
 	strcat(cell, mark);
-	write_right(out, width, cell);
-}
-
-/* The bytes of the first `n` characters of s. */
-static int prefix_bytes(const char *s, int n)
-{
-	const char *p = s;
-
-	while (*p && (n > 0 || ((unsigned char)*p & 0xc0) == 0x80)) {
-		p++;
-		n -= ((unsigned char)*p & 0xc0) != 0x80;
-	}
-	return (int)(p - s);
-}
-
-static void write_host(FILE *out, int width, const char *host)
-{
-	int n = columns(host), head = (width - 1) / 2;
-
-	if (n <= width) {
-		fprintf(out, "%s%*s", host, width - n, "");
-		return;
-	}
-	fprintf(out, "%.*s…%s", prefix_bytes(host, head), host,
-		host + prefix_bytes(host, n - (width - 1 - head)));
+	cell_right(out, width, cell);
 }
 
 static void write_header(FILE *out, const struct report *report,
@@ -106,22 +66,22 @@ static void write_header(FILE *out, const struct report *report,
 {
 	size_t i;
 
-	write_host(out, layout->host, first);
-	write_right(out, THREAD_WIDTH, second);
-	write_right(out, layout->samples, "samples");
-	write_right(out, LATENCY_WIDTH, "min");
-	write_right(out, LATENCY_WIDTH, "mean");
-	write_right(out, layout->dev, "%dev");
+	cell_name(out, layout->host, first);
+	cell_right(out, THREAD_WIDTH, second);
+	cell_right(out, layout->samples, "samples");
+	cell_right(out, LATENCY_WIDTH, "min");
+	cell_right(out, LATENCY_WIDTH, "mean");
+	cell_right(out, layout->dev, "%dev");
 	for (i = 0; i < report->percentiles.count; i++) {
 		char cell[CELL_MAX];
 
 		snprintf(cell, sizeof(cell), "p%s ",
 			 report->percentiles.p[i].name);
-		write_right(out, LATENCY_WIDTH + MARK_WIDTH, cell);
+		cell_right(out, LATENCY_WIDTH + MARK_WIDTH, cell);
 	}
 	if (layout->error)
-		write_right(out, layout->error, "±%");
-	write_right(out, LATENCY_WIDTH, "max");
+		cell_right(out, layout->error, "±%");
+	cell_right(out, LATENCY_WIDTH, "max");
 	fputc('\n', out);
 }
 
@@ -140,10 +100,10 @@ static void write_error(FILE *out, const struct report *report,
 			worst = e;
 	}
 	snprintf(cell, sizeof(cell), "%.1Lf", worst);
-	write_right(out, layout->error,
-		    isnan(worst)   ? "-"
-		    : isinf(worst) ? "∞"
-				   : cell);
+	cell_right(out, layout->error,
+		   isnan(worst)   ? "-"
+		   : isinf(worst) ? "∞"
+				  : cell);
 }
 
 /* Everything of a row behind host and thread. True: something was marked. */
@@ -155,12 +115,12 @@ static bool write_summary(FILE *out, const struct report *report,
 	size_t i;
 
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)s->samples);
-	write_right(out, layout->samples, cell);
+	cell_right(out, layout->samples, cell);
 	write_latency(out, LATENCY_WIDTH,
 		      s->samples ? (long double)s->min_ns : NAN, "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
 	snprintf(cell, sizeof(cell), "%.1Lf", s->dev_percent);
-	write_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
+	cell_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
 	for (i = 0; i < report->percentiles.count; i++) {
 		bool enough = percentile_has_enough(&report->percentiles.p[i],
 						    s->samples);
@@ -187,8 +147,8 @@ static bool write_row(FILE *out, const struct report *report,
 		strcpy(thread, "-");
 	else if (row->level == LEVEL_THREAD)
 		snprintf(thread, sizeof(thread), "%02ld", row->thread);
-	write_host(out, layout->host, row->host);
-	write_right(out, THREAD_WIDTH, thread);
+	cell_name(out, layout->host, row->host);
+	cell_right(out, THREAD_WIDTH, thread);
 	return write_summary(out, report, layout, &row->summary);
 }
 
@@ -216,7 +176,7 @@ static struct layout make_layout(const struct report *report,
 	       layout.dev - layout.error -
 	       (int)report->percentiles.count * (LATENCY_WIDTH + MARK_WIDTH);
 	for (i = 0; i < operation->whole.rows; i++) {
-		int n = columns(operation->whole.row[i].host);
+		int n = cell_columns(operation->whole.row[i].host);
 
 		if (n > layout.host)
 			layout.host = n;
@@ -244,7 +204,7 @@ static bool write_intervals(FILE *out, const struct report *report,
 			 ((long double)report->base_ns +
 			  (long double)table->start_ns) /
 				 1e9L);
-		write_host(out, layout->host + THREAD_WIDTH, cell);
+		cell_name(out, layout->host + THREAD_WIDTH, cell);
 		marked |= write_summary(out, report, layout,
 					&table->row[0].summary);
 	}
@@ -255,11 +215,12 @@ static bool write_intervals(FILE *out, const struct report *report,
 static void write_name(FILE *out, const char *before, const struct row *row,
 		       long double ns)
 {
-	int n = columns(row->host), width = n < NAME_SHORT ? n : NAME_SHORT;
+	int n = cell_columns(row->host),
+	    width = n < NAME_SHORT ? n : NAME_SHORT;
 	char cell[CELL_MAX];
 
 	fputs(before, out);
-	write_host(out, width, row->host);
+	cell_name(out, width, row->host);
 	if (row->level == LEVEL_THREAD && row->thread == LOG_THREAD_UNKNOWN)
 		fputs(":-", out);
 	else if (row->level == LEVEL_THREAD)

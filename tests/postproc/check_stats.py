@@ -29,6 +29,7 @@ from math import isqrt
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import fio_json  # noqa: E402  (of tests/lib)
+import schema  # noqa: E402
 
 SMALLFIO = os.path.abspath(sys.argv[1])
 ROOT = os.path.abspath(sys.argv[2])
@@ -677,48 +678,9 @@ def test_time_intervals(tmp):
     assert "longer --time-interval" in error
 
 
-def check_schema(schema, value, root, where="$"):
-    """As much of JSON Schema as our schema uses, and no more."""
-    known = {"$ref", "$defs", "$schema", "$comment", "title", "description",
-             "type", "required", "properties", "items", "const", "enum",
-             "minimum", "maximum"}
-    assert set(schema) <= known, f"{where}: {set(schema) - known}"
-    if "$ref" in schema:
-        node = root
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            node = node[part]
-        check_schema(node, value, root, where)
-        return
-    types = {"object": dict, "array": list, "string": str, "integer": int,
-             "number": (int, float), "boolean": bool, "null": type(None)}
-    if "type" in schema:
-        wanted = schema["type"]
-        wanted = wanted if isinstance(wanted, list) else [wanted]
-        is_bool = isinstance(value, bool)
-        assert any(isinstance(value, types[t])
-                   and is_bool == (t == "boolean") for t in wanted), where
-    if "const" in schema:
-        assert value == schema["const"], where
-    if "enum" in schema:
-        assert value in schema["enum"], where
-    if isinstance(value, (int, float)):
-        assert value >= schema.get("minimum", value), where
-        assert value <= schema.get("maximum", value), where
-    if isinstance(value, dict):
-        for name in schema.get("required", []):
-            assert name in value, f"{where}.{name} is missing"
-        for name, inner in value.items():
-            assert name in schema["properties"], f"{where}.{name} is new"
-            check_schema(schema["properties"][name], inner, root,
-                         f"{where}.{name}")
-    if isinstance(value, list):
-        for i, inner in enumerate(value):
-            check_schema(schema["items"], inner, root, f"{where}[{i}]")
-
-
 def test_json_follows_its_schema(tmp):
     with open(f"{ROOT}/postproc/schema/stats-1.schema.json") as f:
-        schema = json.load(f)
+        root = json.load(f)
     write(f"{tmp}/a_clat.1.log", "")
     write(f"{tmp}/a_clat.log.h", fio_log([0]))
     write(f"{tmp}/a_clat.7.log.h", fio_log([0, 0, 5]))
@@ -736,7 +698,7 @@ def test_json_follows_its_schema(tmp):
                  [f"{tmp}/results/p"],
                  [readme, "--percentiles", "0,33.3,100"]):
         out = stats("--format", "json", *args).stdout
-        check_schema(schema, json.loads(out), schema)
+        schema.check(root, json.loads(out), root)
     shutil.rmtree(readme)
 
 
