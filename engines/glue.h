@@ -25,6 +25,8 @@
 #define diskwrite_read_options GLUE_SYMBOL(diskwrite_read_options)
 #define diskwrite_take_over    GLUE_SYMBOL(diskwrite_take_over)
 #define diskwrite_endless      GLUE_SYMBOL(diskwrite_endless)
+#define smallfile_is_preflight GLUE_SYMBOL(smallfile_is_preflight)
+#define smallfile_preflight    GLUE_SYMBOL(smallfile_preflight)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
 #define startline_number       GLUE_SYMBOL(startline_number)
 #define startline_threads      GLUE_SYMBOL(startline_threads)

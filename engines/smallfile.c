@@ -104,6 +104,7 @@ static int smallfile_setup(struct thread_data *td)
 	job = td->io_ops_data;
 	smallfile_take_over(td, &job->worker);
 	choose_depth(td, job);
+	smallfile_preflight(td, job);
 	if (!td->files_index)
 		add_file(td, ENGINE, 0, 0);
 	td->files[0]->filetype = FIO_TYPE_FILE;
@@ -165,6 +166,11 @@ static int smallfile_init(struct thread_data *td)
 			"directories are made in parallel anyway");
 		return refuse(td, ret, &f);
 	}
+	/* ->setup has said all there is to say. */
+	if (smallfile_is_preflight(td)) {
+		td->terminate = true;
+		return 0;
+	}
 	job->worker.options.max_fds = fds_per_tree(td);
 	ret = init_requests(td, job, &f);
 	if (!ret)
@@ -200,6 +206,8 @@ static int smallfile_post_init(struct thread_data *td)
 	uint64_t units;
 	int ret;
 
+	if (smallfile_is_preflight(td))
+		return 0;
 	job->pass = td->files[0]->io_size;
 	units = td->o.io_size ? td->o.io_size : job->pass;
 	job->asked = smallfile_units_asked(td, job);

@@ -24,6 +24,7 @@ struct smallfile_options {
 	unsigned int record_ctime_size;
 	unsigned int size_distribution;
 	unsigned int content;
+	unsigned int preflight;
 	unsigned long long files; /* 0: not given */
 	unsigned long long files_per_dir;
 	unsigned long long dirs_per_dir;
@@ -119,5 +120,12 @@ int64_t smallfile_units_asked(const struct thread_data *td,
 
 /* For smallfio result, where fio runs as a server; see smallfile_record.c. */
 void smallfile_tell_section(struct thread_data *td, const struct job *job);
+
+/*
+ * With preflight=1, in ->setup: prints what the job needs and finds, and keeps
+ * it from doing anything else before it ends, in ->init.
+ */
+void smallfile_preflight(struct thread_data *td, const struct job *job);
+bool smallfile_is_preflight(const struct thread_data *td);
 
 #endif

@@ -175,6 +175,12 @@ static struct fio_option option_table[] = {
 		.minval = 1,
 	},
 	{
+		ROW(preflight, FIO_OPT_BOOL,
+		    "Only look whether the job could run, and say so: for "
+		    "smallfio check"),
+		.def = "0",
+	},
+	{
 		ROW(seed, FIO_OPT_STR_VAL,
 		    "Changes sizes and incompressible contents; a reader "
 		    "needs the writer's"),

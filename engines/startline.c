@@ -3,9 +3,11 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +65,17 @@ static int make_line(void)
 	return 0;
 }
 
+/*
+ * A server's process for a client ends when the client is gone, but the jobs
+ * would go on, unseen, until their work is done, and be in the way of the next
+ * run. fio ends them all when it gets the signal.
+ */
+static void end_with_client(void)
+{
+	if (is_backend)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
 int startline_enter(struct thread_data *td, bool has_gate)
 {
 	struct entry *e;
@@ -72,6 +85,7 @@ int startline_enter(struct thread_data *td, bool has_gate)
 
 		if (ret)
 			return ret;
+		end_with_client();
 	}
 	if (line->count == JOBS_MAX)
 		return -EAGAIN;

@@ -21,6 +21,7 @@ struct command {
 
 int cmd_result(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 
 #endif

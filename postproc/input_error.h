@@ -31,6 +31,7 @@ enum input_code {
 	INPUT_CLOCKS,        /* times of logs do not share a zero */
 	INPUT_TOO_MANY,      /* more operations or intervals than we keep */
 	INPUT_HOST,          /* no list of hosts */
+	INPUT_JOB,           /* no job file that can be checked */
 	INPUT_JSON,          /* no JSON, or not of fio */
 	INPUT_MEMBER,        /* a member is missing or of another type */
 	INPUT_RULE,          /* a rule of the gate that is none */

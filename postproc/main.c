@@ -9,6 +9,7 @@ static const struct command commands[] = {
 	  cmd_result },
 	{ "gate", "verdict for CI: limits, or comparison with a baseline",
 	  cmd_gate },
+	{ "check", "whether all hosts of a list could run a job", cmd_check },
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },
 };

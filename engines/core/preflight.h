@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_PREFLIGHT_H
+#define CORE_PREFLIGHT_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "worker.h"
+
+/* What a thread needs in one of its top directories, and what is there. */
+struct preflight {
+	uint64_t need_bytes; /* in whole blocks, of the files it makes anew */
+	uint64_t need_inodes;
+	uint64_t total_bytes;
+	uint64_t free_bytes;   /* to this user */
+	uint64_t total_inodes; /* 0: the file system counts none */
+	uint64_t free_inodes;
+	int error;        /* errno, why no file can be made there; or 0 */
+	const char *call; /* that failed, or "" */
+};
+
+/*
+ * Looks at a directory and makes a file in it, which it removes again. Of
+ * `worker` what it would need in each of its top directories; NULL: nothing.
+ */
+void preflight_look(const char *directory, const struct worker *worker,
+		    struct preflight *preflight);
+
+/*
+ * The address on which the server that this process serves a connection for
+ * listens, found by the port of a socket it has inherited: "0.0.0.0" or "::"
+ * for all. "" where there is none.
+ */
+#define PREFLIGHT_ADDRESS_MAX INET6_ADDRSTRLEN
+void preflight_listens(char address[PREFLIGHT_ADDRESS_MAX]);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+#include <time.h>
+
+#include "fio.h"
+
+#include "preflight.h"
+#include "smallfile.h"
+
+/*
+ * For `smallfio check`, which reads these lines: what it takes to run this
+ * job here, and what there is. Nothing else happens in such a job.
+ */
+static void tell_directory(const struct thread_data *td, const struct job *job,
+			   const char *directory, const struct worker *w)
+{
+	struct preflight p;
+
+	preflight_look(directory, w, &p);
+	log_err("fio-smallfile: preflight: job=%s need_bytes=%llu "
+		"need_inodes=%llu total_bytes=%llu free_bytes=%llu "
+		"total_inodes=%llu free_inodes=%llu error=%d call=%s "
+		"directory=%s\n",
+		td->o.name, (unsigned long long)p.need_bytes,
+		(unsigned long long)p.need_inodes,
+		(unsigned long long)p.total_bytes,
+		(unsigned long long)p.free_bytes,
+		(unsigned long long)p.total_inodes,
+		(unsigned long long)p.free_inodes, p.error,
+		*p.call ? p.call : "-", directory);
+}
+
+static void tell_host(const struct job *job)
+{
+	char address[PREFLIGHT_ADDRESS_MAX];
+	struct timespec now;
+
+	preflight_listens(address);
+	clock_gettime(CLOCK_REALTIME, &now);
+	log_err("fio-smallfile: preflight: host=%s fio=%s listens=%s "
+		"time_ns=%lld\n",
+		job->own_host, fio_version_string, *address ? address : "-",
+		now.tv_sec * 1000000000ll + now.tv_nsec);
+}
+
+bool smallfile_is_preflight(const struct thread_data *td)
+{
+	const struct smallfile_options *so = td->eo;
+
+	return so->preflight;
+}
+
+void smallfile_preflight(struct thread_data *td, const struct job *job)
+{
+	const struct smallfile_options *so = td->eo;
+	const struct fileset *fs = &job->worker.fileset;
+
+	if (!so->preflight)
+		return;
+	/* The time of the first line is compared with the reader's. */
+	tell_host(job);
+	for (unsigned int i = 0; i < fs->tops; i++)
+		tell_directory(td, job, fs->top[i], &job->worker);
+	if (so->gate && *so->gate != '@')
+		tell_directory(td, job, so->gate, NULL);
+	td->o.start_delay = 0;
+	td->o.exec_prerun = NULL;
+	td->o.exec_postrun = NULL;
+}

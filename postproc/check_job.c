@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check_job.h"
+
+#define ENGINE      "fio-smallfile"
+#define ENGINE_ROOM 256
+
+struct copying {
+	FILE *out;
+	struct notes *notes;
+	char global[ENGINE_ROOM]; /* ioengine= of [global] so far */
+	char own[ENGINE_ROOM];    /* of the section, or empty */
+	char *section;            /* its text so far; NULL: none yet */
+	size_t size;
+	FILE *text; /* writes to it */
+	char name[ENGINE_ROOM];
+	bool in_global;
+	unsigned int kept;
+};
+
+/* A section is complete: into the job, or not. */
+static int end_section(struct copying *c)
+{
+	const char *engine = *c->own ? c->own : c->global;
+	int ret = 0;
+
+	if (!c->text)
+		return 0;
+	if (fclose(c->text))
+		ret = -ENOMEM;
+	c->text = NULL;
+	if (!ret && (c->in_global || strstr(engine, ENGINE))) {
+		c->kept += !c->in_global;
+		if (fwrite(c->section, 1, c->size, c->out) != c->size)
+			ret = -EIO;
+	} else if (!ret) {
+		notes_add(c->notes,
+			  "section [%s] has ioengine=%s: not checked, for it "
+			  "would run",
+			  c->name, *engine ? engine : "(fio's default)");
+	}
+	free(c->section);
+	c->section = NULL;
+	return ret;
+}
+
+static int begin_section(struct copying *c, const char *header)
+{
+	int ret = end_section(c);
+
+	if (ret)
+		return ret;
+	snprintf(c->name, sizeof(c->name), "%.*s",
+		 (int)strcspn(header + 1, "]\n"), header + 1);
+	c->in_global = !strcasecmp(c->name, "global");
+	c->own[0] = 0;
+	c->text = open_memstream(&c->section, &c->size);
+	return c->text ? 0 : -ENOMEM;
+}
+
+/* ioengine=, with blanks as fio allows them; what it is goes to `engine`. */
+static void take_engine(const char *line, char *engine)
+{
+	static const char name[] = "ioengine";
+	const char *value = line + strlen(name);
+
+	if (strncmp(line, name, strlen(name)))
+		return;
+	value += strspn(value, " \t");
+	if (*value++ != '=')
+		return;
+	value += strspn(value, " \t");
+	snprintf(engine, ENGINE_ROOM, "%.*s", (int)strcspn(value, " \t\r\n;#"),
+		 value);
+}
+
+static int copy_line(struct copying *c, const char *line)
+{
+	const char *at = line + strspn(line, " \t");
+	int ret = 0;
+
+	if (*at == '[') {
+		ret = begin_section(c, at);
+	} else if (c->text) {
+		take_engine(at, c->in_global ? c->global : c->own);
+	} else {
+		return fputs(line, c->out) < 0 ? -EIO : 0;
+	}
+	if (ret)
+		return ret;
+	fputs(line, c->text);
+	if (line[strlen(line) - 1] != '\n')
+		fputc('\n', c->text);
+	if (*at == '[' && !c->in_global)
+		fputs("preflight=1\n", c->text);
+	return 0;
+}
+
+int check_job_copy_from(FILE *in, FILE *out, struct notes *notes,
+			struct input_error *error)
+{
+	struct copying c = { .out = out, .notes = notes };
+	char *line = NULL;
+	size_t room = 0;
+	int ret = 0;
+
+	while (!ret && getline(&line, &room, in) > 0)
+		ret = copy_line(&c, line);
+	free(line);
+	if (!ret)
+		ret = end_section(&c);
+	if (c.text)
+		fclose(c.text);
+	free(c.section);
+	if (!ret && ferror(in))
+		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
+				       "cannot be read: %s", strerror(errno));
+	if (ret)
+		return input_error_set(
+			error,
+			ret == -ENOMEM ? INPUT_NO_MEMORY : INPUT_UNREADABLE, 0,
+			0, "cannot be copied: %s", strerror(-ret));
+	if (!c.kept)
+		return input_error_set(error, INPUT_JOB, 0, 0,
+				       "expected a job file with a section of "
+				       "ioengine=fio-smallfile.so, found none; "
+				       "fio sends no option of the command "
+				       "line to a server, so it must be there");
+	return 0;
+}
+
+int check_job_copy(const char *path, FILE *out, struct notes *notes,
+		   struct input_error *error)
+{
+	FILE *in = fopen(path, "re");
+	int ret;
+
+	error->path = path;
+	if (!in)
+		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
+				       "cannot be opened: %s", strerror(errno));
+	ret = check_job_copy_from(in, out, notes, error);
+	fclose(in);
+	return ret;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <inttypes.h>
+#include <string.h>
+
+#include "check_table.h"
+
+#define CELL_MAX 64
+
+enum column {
+	HOST,
+	NAME,
+	FIO,
+	ENGINE,
+	LISTENS,
+	CLOCK,
+	DIRECTORY,
+	FREE,
+	NEEDS,
+	INODES,
+	NEEDS_INODES,
+	VERDICT,
+	COLUMNS,
+};
+
+static const char *const titles[COLUMNS] = {
+	[HOST] = "host",
+	[NAME] = "name",
+	[FIO] = "fio",
+	[ENGINE] = "engine",
+	[LISTENS] = "listens on",
+	[CLOCK] = "clock ahead, s",
+	[DIRECTORY] = "directory",
+	[FREE] = "free",
+	[NEEDS] = "needs",
+	[INODES] = "inodes",
+	[NEEDS_INODES] = "needs",
+	[VERDICT] = "verdict",
+};
+
+struct row {
+	char cell[COLUMNS][CELL_MAX];
+};
+
+static void say(struct row *row, enum column column, const char *text)
+{
+	size_t length = strlen(text);
+
+	/* Of what is too long, such as a path, the end tells more. */
+	if (length >= CELL_MAX)
+		snprintf(row->cell[column], CELL_MAX, "...%s",
+			 text + length - CELL_MAX + 4);
+	else
+		strcpy(row->cell[column], *text ? text : "-");
+}
+
+static void say_bytes(struct row *row, enum column column, uint64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double value = (double)bytes;
+	size_t i = 0;
+
+	while (value >= 1024 && i + 1 < sizeof(units) / sizeof(*units)) {
+		value /= 1024;
+		i++;
+	}
+	snprintf(row->cell[column], CELL_MAX, i ? "%.1f %s" : "%.0f %s", value,
+		 units[i]);
+}
+
+static void say_host(struct row *row, const struct check_host *h)
+{
+	say(row, HOST, h->typed);
+	say(row, NAME, *h->name ? h->name : h->answers);
+	say(row, FIO, h->fio);
+	say(row, ENGINE, h->loads ? "loads" : "");
+	say(row, LISTENS, h->listens);
+	if (h->loads)
+		snprintf(row->cell[CLOCK], CELL_MAX, "%+.3f to %+.3f",
+			 (double)h->ahead_min_ns * 1e-9,
+			 (double)h->ahead_max_ns * 1e-9);
+	else
+		say(row, CLOCK, "");
+	say(row, VERDICT,
+	    h->problems.count   ? "cannot run"
+	    : h->warnings.count ? "good, but see below"
+				: "good");
+}
+
+static void say_directory(struct row *row, const struct check_directory *d)
+{
+	say(row, DIRECTORY, d->path);
+	say_bytes(row, FREE, d->free_bytes);
+	say_bytes(row, NEEDS, d->need_bytes);
+	snprintf(row->cell[INODES], CELL_MAX, "%" PRIu64, d->free_inodes);
+	if (!d->total_inodes)
+		say(row, INODES, "");
+	snprintf(row->cell[NEEDS_INODES], CELL_MAX, "%" PRIu64, d->need_inodes);
+}
+
+/* Row `i` of a host: it has one for each directory, and one at least. */
+static bool make_row(const struct check_host *h, unsigned int i,
+		     struct row *row)
+{
+	memset(row, 0, sizeof(*row));
+	if (i && i >= h->directories)
+		return false;
+	if (!i)
+		say_host(row, h);
+	if (i < h->directories)
+		say_directory(row, &h->directory[i]);
+	return true;
+}
+
+static bool is_number(enum column column)
+{
+	return column >= FREE && column <= NEEDS_INODES;
+}
+
+static void print_row(FILE *out, const struct row *row, const int *width)
+{
+	int pending = 0; /* no blanks at the end of a line */
+
+	for (enum column c = HOST; c < COLUMNS; c++) {
+		const char *cell = row->cell[c];
+		int pad = width[c] - (int)strlen(cell);
+
+		if (!*cell) {
+			pending += width[c] + 2;
+			continue;
+		}
+		if (is_number(c))
+			pending += pad;
+		fprintf(out, "%*s%s", pending, "", cell);
+		pending = 2 + (is_number(c) ? 0 : pad);
+	}
+	fputc('\n', out);
+}
+
+static void print_notes(FILE *out, const struct check_host *h,
+			const struct notes *notes, const char *kind)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		fprintf(out, "%s: %s%s\n", h->typed, kind, notes->text[i]);
+}
+
+void check_table_print(FILE *out, const struct check_host *hosts, size_t count)
+{
+	int width[COLUMNS];
+	struct row row;
+
+	for (enum column c = HOST; c < COLUMNS; c++) {
+		strcpy(row.cell[c], titles[c]);
+		width[c] = (int)strlen(titles[c]);
+		for (size_t i = 0; i < count; i++) {
+			struct row other;
+
+			for (unsigned int j = 0; make_row(&hosts[i], j, &other);
+			     j++)
+				if ((int)strlen(other.cell[c]) > width[c])
+					width[c] = (int)strlen(other.cell[c]);
+		}
+	}
+	print_row(out, &row, width);
+	for (size_t i = 0; i < count; i++)
+		for (unsigned int j = 0; make_row(&hosts[i], j, &row); j++)
+			print_row(out, &row, width);
+	for (size_t i = 0; i < count; i++)
+		print_notes(out, &hosts[i], &hosts[i].problems, "");
+	for (size_t i = 0; i < count; i++)
+		print_notes(out, &hosts[i], &hosts[i].warnings, "warning: ");
+}

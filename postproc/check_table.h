@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SMALLFIO_CHECK_TABLE_H
+#define SMALLFIO_CHECK_TABLE_H
+
+#include <stdio.h>
+
+#include "check_host.h"
+
+/* A row for each host and directory, then a line for each problem. */
+void check_table_print(FILE *out, const struct check_host *hosts, size_t count);
+
+#endif

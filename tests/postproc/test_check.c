@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio check: the job it sends, the answers it reads, and addresses. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check_address.h"
+#include "check_host.h"
+#include "check_job.h"
+#include "cmocka_all.h"
+
+static int copy(const char *job, char **text, struct notes *notes,
+		struct input_error *error)
+{
+	FILE *in = fmemopen((void *)job, strlen(job), "r"), *out;
+	size_t size;
+	int ret;
+
+	memset(notes, 0, sizeof(*notes));
+	memset(error, 0, sizeof(*error));
+	out = open_memstream(text, &size);
+	assert_true(in && out);
+	ret = check_job_copy_from(in, out, notes, error);
+	fclose(in);
+	fclose(out);
+	return ret;
+}
+
+static void becomes(const char *job, const char *wanted, size_t left_out)
+{
+	struct input_error error;
+	struct notes notes;
+	char *text;
+
+	assert_int_equal(copy(job, &text, &notes, &error), 0);
+	assert_string_equal(text, wanted);
+	assert_int_equal(notes.count, left_out);
+	notes_free(&notes);
+	free(text);
+}
+
+static void test_job(void **state)
+{
+	becomes("# text\n[global]\nioengine=fio-smallfile.so\n[a]\nrw=read",
+		"# text\n[global]\nioengine=fio-smallfile.so\n"
+		"[a]\npreflight=1\nrw=read\n",
+		0);
+	becomes("[a]\nioengine = /x/fio-smallfile.so ; text\n[b]\nrw=read\n",
+		"[a]\npreflight=1\nioengine = /x/fio-smallfile.so ; text\n", 1);
+	/* Of two [global] each counts from where it is. */
+	becomes("[global]\nioengine=null\n[a]\n[global]\n"
+		"ioengine=fio-smallfile.so\n[b]\n[c]\nioengine=libaio\n",
+		"[global]\nioengine=null\n[global]\n"
+		"ioengine=fio-smallfile.so\n[b]\npreflight=1\n",
+		2);
+	becomes("  [a]\r\nioengine=fio-smallfile.so\r\n",
+		"  [a]\r\npreflight=1\nioengine=fio-smallfile.so\r\n", 0);
+}
+
+static void test_no_job(void **state)
+{
+	static const char *const bad[] = {
+		"\n",
+		"text\n",
+		"[global]\nioengine=fio-smallfile.so\n",
+		"[a]\nrw=read\n",
+		"[a]\nioengine=null\n",
+		"[a]\n#ioengine=fio-smallfile.so\n",
+		"[a]\nioengine_x=fio-smallfile.so\n",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct input_error error;
+		struct notes notes;
+		char *text;
+
+		assert_int_equal(copy(bad[i], &text, &notes, &error), -EINVAL);
+		assert_int_equal(error.code, INPUT_JOB);
+		assert_non_null(strstr(error.message, "fio-smallfile.so"));
+		notes_free(&notes);
+		free(text);
+	}
+}
+
+#define PEER "smallfio: connected to 10.0.0.1\n"
+#define SELF "hostname=n1, be=0, 64-bit, os=Linux, fio=fio-3.33, flags=1\n"
+#define HOST                                                                   \
+	"<n1> fio-smallfile: preflight: host=n1 fio=fio-3.33 "                 \
+	"listens=127.0.0.1 time_ns=5000000000\n"
+#define DIRECTORY(job, bytes, inodes, error)                                   \
+	"<n1> fio-smallfile: preflight: job=" job " need_bytes=" bytes         \
+	" need_inodes=" inodes " total_bytes=1000000 free_bytes=500000 "       \
+	"total_inodes=100 free_inodes=50 error=" error                         \
+	" call=open directory=/mnt/a b\n"
+
+static void read_host(const char *said, bool timed_out, struct check_host *h)
+{
+	static const struct listed_host listed = { (char *)"n1", NULL, 0 };
+	struct check_probe probe = {
+		.host = &listed,
+		.text = (char *)said,
+		.size = strlen(said),
+		.timed_out = timed_out,
+		.started_ns = 4000000000,
+		.line_ns = 5001000000,
+	};
+
+	memset(h, 0, sizeof(*h));
+	assert_int_equal(check_host_read(h, &probe, "fio-3.33", 30), 0);
+}
+
+static void test_good_host(void **state)
+{
+	struct check_host h;
+
+	read_host(PEER SELF HOST DIRECTORY("a", "100", "1", "0")
+			  DIRECTORY("a", "100", "1", "0")
+				  DIRECTORY("b c", "150", "9", "0"),
+		  false, &h);
+	assert_true(h.loads && !h.problems.count && !h.warnings.count);
+	assert_string_equal(h.peer, "10.0.0.1");
+	assert_string_equal(h.answers, "n1");
+	assert_string_equal(h.name, "n1");
+	assert_string_equal(h.fio, "fio-3.33");
+	assert_string_equal(h.listens, "127.0.0.1");
+	assert_int_equal(h.ahead_min_ns, -1000000);
+	assert_int_equal(h.ahead_max_ns, 1000000000);
+	assert_int_equal(h.directories, 1);
+	assert_string_equal(h.directory[0].path, "/mnt/a b");
+	/* The threads of a job together, the jobs in turn. */
+	assert_int_equal(h.directory[0].need_bytes, 200);
+	assert_int_equal(h.directory[0].need_inodes, 9);
+	assert_int_equal(h.directory[0].free_bytes, 500000);
+	check_hosts_compare(&h, 1);
+	assert_int_equal(h.problems.count, 0);
+	check_host_free(&h);
+}
+
+static void test_bad_hosts(void **state)
+{
+	static const struct {
+		const char *said, *sentence;
+		bool timed_out;
+	} bad[] = {
+		{ "smallfio: cannot connect: 10.0.0.1 port 1: refused\n",
+		  "no fio server can be reached: 10.0.0.1 port 1: refused", 0 },
+		{ "smallfio: cannot run fio: None\n", "cannot run fio", 0 },
+		{ PEER, "closed the connection", 0 },
+		{ PEER "fio: client/server version mismatch (97 != 120)\n",
+		  "another version", 0 },
+		{ PEER SELF "<n1> fio-smallfile: this is fio-3.33, but the "
+			    "engine was built for fio-3.1: rebuild\n",
+		  "built for fio-3.1", 0 },
+		{ PEER SELF "<n1> Bad option <preflight=1>\n", "does not load",
+		  0 },
+		{ PEER SELF, "in time", 1 },
+		{ PEER SELF "<n1> fio: job not so\n",
+		  "cannot run: <n1> fio: job not so", 0 },
+		{ PEER SELF HOST DIRECTORY("a", "1", "1", "30"),
+		  "/mnt/a b: no file can be made: open: Read-only", 0 },
+		{ PEER "hostname=n1, fio=fio-3.9, flags=1\n" HOST,
+		  "its fio is fio-3.9, and ours is fio-3.33", 0 },
+		{ PEER SELF HOST DIRECTORY("a", "500001", "1", "0"),
+		  "host needs", 0 },
+		{ PEER SELF HOST DIRECTORY("a", "1", "51", "0"),
+		  "50 inodes are free, and 1 host needs 51", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct check_host h;
+
+		read_host(bad[i].said, bad[i].timed_out, &h);
+		check_hosts_compare(&h, 1);
+		assert_true(h.problems.count >= 1);
+		if (!strstr(h.problems.text[0], bad[i].sentence))
+			fail_msg("\"%s\" has no \"%s\"", h.problems.text[0],
+				 bad[i].sentence);
+		check_host_free(&h);
+	}
+}
+
+/* One file system, two hosts; and one name for both. */
+static void test_compare(void **state)
+{
+	struct check_host h[2];
+
+	for (int i = 0; i < 2; i++)
+		read_host(PEER SELF HOST DIRECTORY("a", "300000", "1", "0"),
+			  false, &h[i]);
+	check_hosts_compare(h, 2);
+	assert_non_null(strstr(h[0].problems.text[0], "2 hosts need 1 MiB"));
+	assert_non_null(strstr(h[1].problems.text[1], "calls itself n1"));
+	check_host_free(&h[0]);
+	check_host_free(&h[1]);
+}
+
+static void test_addresses(void **state)
+{
+	static const struct {
+		const char *address;
+		enum check_reach reach;
+	} rows[] = {
+		{ "", REACH_UNKNOWN },
+		{ "host", REACH_UNKNOWN },
+		{ "127.0.0.1", REACH_HOST },
+		{ "127.255.0.9", REACH_HOST },
+		{ "::1", REACH_HOST },
+		{ "10.255.0.1", REACH_PRIVATE },
+		{ "172.16.0.1", REACH_PRIVATE },
+		{ "172.31.255.255", REACH_PRIVATE },
+		{ "172.32.0.0", REACH_PUBLIC },
+		{ "192.168.0.1", REACH_PRIVATE },
+		{ "192.169.0.1", REACH_PUBLIC },
+		{ "169.254.1.1", REACH_PRIVATE },
+		{ "100.64.0.1", REACH_PRIVATE },
+		{ "100.128.0.1", REACH_PUBLIC },
+		{ "8.8.8.8", REACH_PUBLIC },
+		{ "0.0.0.0", REACH_ALL },
+		{ "::", REACH_ALL },
+		{ "fe80::1%eth0", REACH_PRIVATE },
+		{ "fd00::1", REACH_PRIVATE },
+		{ "2001:db8::1", REACH_PUBLIC },
+		{ "::ffff:127.0.0.1", REACH_HOST },
+		{ "::ffff:8.8.8.8", REACH_PUBLIC },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (check_reach(rows[i].address) != rows[i].reach)
+			fail_msg("%s: %d", rows[i].address,
+				 check_reach(rows[i].address));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_job),
+		cmocka_unit_test(test_no_job),
+		cmocka_unit_test(test_good_host),
+		cmocka_unit_test(test_bad_hosts),
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
