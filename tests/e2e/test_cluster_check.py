@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio check: each thing that can be wrong with a host is said with the
+host's name, in bounded time, and the others are judged all the same."""
+import os
+import re
+import subprocess
+import time
+
+import cluster
+import fio
+import impostor
+import mounts
+import tap
+
+cluster.enter_namespaces()
+
+SMALLFIO = os.environ["SMALLFIO_PROGRAM"]
+HERE = f"{cluster.SUBNET}.255.254"
+
+
+class Check:
+    def __init__(self, space, job, hosts, *arguments):
+        name = f"{time.monotonic_ns()}"
+        self.hosts = os.path.join(space.path, f"hosts-{name}")
+        self.job = os.path.join(space.path, f"job-{name}")
+        with open(self.hosts, "w", encoding="utf-8") as f:
+            f.writelines(f"{host}\n" for host in hosts)
+        with open(self.job, "w", encoding="utf-8") as f:
+            f.write(job)
+        start = time.monotonic()
+        scratch = os.path.join(space.path, f"scratch-{name}")
+        os.mkdir(scratch)
+        done = subprocess.run([SMALLFIO, "check", "--hosts", self.hosts,
+                               *arguments, self.job], capture_output=True,
+                              text=True, timeout=120,
+                              env={**os.environ, "TMPDIR": scratch})
+        self.seconds = time.monotonic() - start
+        self.rc, self.out, self.err = done.returncode, done.stdout, done.stderr
+        self.left = os.listdir(scratch)
+
+    def said_of(self, host):
+        """The sentences about a host."""
+        return "\n".join(re.findall(rf"^{re.escape(host)}: .*", self.out,
+                                    re.M))
+
+    def __str__(self):
+        return (f"exit {self.rc} after {self.seconds:.1f} s\n{self.out}"
+                f"{self.err}")
+
+
+class Place:
+    """Three hosts with one directory to work in, and one for their gate."""
+
+    def __init__(self):
+        self.space = mounts.Workspace()
+        self.top = self.space.dir("top")
+        self.gate = self.space.dir("gate")
+        self.cluster = cluster.Cluster(3, self.space.path)
+        self.names = [host.name for host in self.cluster.hosts]
+
+    def job(self, *sections, **options):
+        sections = sections or [fio.section("create"), fio.section("stat")]
+        return fio.job_text(fio.stonewalled(sections),
+                            **{"directory": self.top, "gate": self.gate,
+                               "gate_hosts": 3, "numjobs": 2, "files": 100,
+                               "filesize": "4k", **options})
+
+    def check(self, job, hosts=None, *arguments):
+        return Check(self.space, job, hosts or self.names, *arguments)
+
+
+def all_good(t, place):
+    found = place.check(place.job())
+    t.equal(found.rc, 0, "three good hosts: exit code 0", found)
+    rows = [line.split() for line in found.out.splitlines()
+            if line.startswith("h")][1:4]
+    t.equal([row[:4] for row in rows],
+            [[name, name, "fio-" + rows[0][2][4:], "loads"]
+             for name in place.names], "they have a row each", found)
+    t.contains(found.out, [place.top, place.gate, "3 hosts can run"],
+               "the table has the directories")
+    t.equal([os.listdir(place.top), os.listdir(place.gate), found.left],
+            [[], [], []], "nothing was done, and nothing is left")
+    # 2 threads x 100 files of one block of 4 KiB.
+    t.contains(found.out, ["800.0 KiB"], "it says what the job needs")
+
+
+def bad_hosts(t, place):
+    """All at once: none of them hides another."""
+    first, second, _ = place.cluster.hosts
+    impostors = {what: impostor.Impostor(behave, HERE) for what, behave in
+                 (("version", impostor.another_version),
+                  ("closes", impostor.closes), ("mute", impostor.mute))}
+    first.serve(port=9001, env={
+        "LD_LIBRARY_PATH": cluster.without_engine(place.space)})
+    first.serve(port=9002,
+                env={"LD_LIBRARY_PATH": os.environ["SMALLFIO_OTHER_ENGINE"]})
+    second.serve(port=9003, listen="0.0.0.0")
+    for host, port in ((first, 9001), (first, 9002), (second, 9003)):
+        host.ready(port)
+    typed = {"refused": "h1,9000", "unknown": "no-such-host.invalid",
+             "no engine": "h1,9001", "other engine": "h1,9002",
+             "twice": "h2,9003",
+             **{what: f"{HERE},{i.port}" for what, i in impostors.items()}}
+    found = place.check(place.job(), [*place.names, *typed.values()],
+                        "--timeout", "15")
+    t.equal(found.rc, 3, "bad hosts: exit code 3", found)
+    t.ok(found.seconds < 40, "bad hosts: it ends in time", found.seconds)
+    expected = {"refused": ["Connection refused", "9000"],
+                "unknown": ["no fio server can be reached"],
+                "no engine": ["does not load fio-smallfile.so", "ldconfig"],
+                "other engine": ["built for another fio", "fio-0.0-other"],
+                "twice": ["calls itself h2", "listens on all addresses"],
+                "version": ["another version"],
+                "closes": ["closed the connection", "another version"],
+                "mute": ["no answer in time"]}
+    for what, words in expected.items():
+        t.contains(found.said_of(typed[what]), words,
+                   f"{what}: the sentence names the host and the cause")
+    t.equal([found.said_of(name) for name in place.names], ["", "", ""],
+            "the good ones are good")
+
+
+def bad_directories(t, place):
+    """On one host each; the mounts of the others are not touched."""
+    _, second, third = place.cluster.hosts
+    second.call("mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=64", "none",
+                place.top)
+    third.call("mount", "--bind", place.top, place.top)
+    third.call("mount", "-o", "remount,ro,bind", place.top)
+    found = place.check(place.job())
+    t.equal(found.rc, 3, "bad directories: exit code 3", found)
+    t.contains(found.said_of("h2"), [place.top, "MiB", "inodes are free"],
+               "no room: the sentence has the host and the directory")
+    t.contains(found.said_of("h3"), [place.top, "Read-only"],
+               "read-only: the sentence has the host and the directory")
+    t.equal(found.said_of("h1"), "", "the good one is good")
+    second.call("umount", place.top)
+    third.call("umount", place.top)
+    missing = os.path.join(place.space.path, "missing")
+    found = place.check(place.job(directory=missing))
+    t.ok(found.rc == 3 and all(missing in found.said_of(name)
+                               for name in place.names),
+         "a directory that is missing is named", found)
+
+
+def shared_space(t, place):
+    """Each host for itself would have room; all together have not."""
+    small = place.space.tmpfs("small", "size=1m")
+    for host in place.cluster.hosts:
+        host.call("mount", "--bind", small, small)
+    # Mounts made now are seen by hosts made now.
+    fresh = cluster.Host("h9", place.cluster.address(9), 16)
+    twin = cluster.Host("h8", place.cluster.address(8), 16)
+    place.cluster.hosts += [fresh, twin]
+    for host in (fresh, twin):
+        host.serve()
+        host.ready()
+    names = [fresh.address, twin.address]
+    one = place.check(place.job(directory=small, gate=None,
+                                gate_hosts=None, files=60), names[:1])
+    both = place.check(place.job(directory=small, gate=None,
+                                 gate_hosts=None, files=80), names)
+    t.equal(one.rc, 0, "one host has room", one)
+    t.equal(both.rc, 3, "two hosts in one file system have not", both)
+    t.contains(both.out, ["2 hosts need"], "and the sentence says so")
+
+
+def job_files(t, place):
+    other = ("[global]\nioengine=null\nsize=1m\n[one]\nrw=read\n"
+             f"[two]\nioengine=fio-smallfile.so\nrw=write\n"
+             f"operation=create\ndirectory={place.top}\n")
+    found = place.check(other)
+    t.equal(found.rc, 0, "another engine's section does not hinder", found)
+    t.contains(found.err, ["[one]", "ioengine=null", "not checked"],
+               "and a note says that it is left out")
+    found = place.check("[one]\nioengine=null\nrw=read\nsize=1m\n")
+    t.equal(found.rc, 3, "no section of the engine: exit code 3", found)
+    t.contains(found.err, ["ioengine=fio-smallfile.so"], "it says so")
+    bad = place.check(place.job(files_per_dir=0))
+    t.equal(bad.rc, 3, "a job that the engine refuses: exit code 3", bad)
+    hook = os.path.join(place.space.path, "hook")
+    found = place.check(place.job(exec_prerun=f"touch {hook}",
+                                  startdelay=60))
+    t.ok(found.rc == 0 and not os.path.exists(hook) and found.seconds < 25,
+         "exec_prerun= and startdelay= are left out", found)
+
+
+def usage(t, place):
+    cases = {"no hosts": ([], 2), "no job": (["--hosts", "x"], 2),
+             "a bad time": (["--hosts", "x", "--timeout", "0", "j"], 2),
+             "no such list": (["--hosts", "/nonexistent", "j"], 3),
+             "no such fio": (["--fio", "/nonexistent", "--hosts", "x", "j"],
+                             3)}
+    for what, (arguments, code) in cases.items():
+        done = subprocess.run([SMALLFIO, "check", *arguments],
+                              capture_output=True, text=True)
+        t.ok(done.returncode == code and "smallfio check: " in done.stderr,
+             f"{what}: exit code {code} and a sentence", done)
+
+
+def main():
+    place = []
+
+    def first(function):
+        def run(t):
+            if not place:
+                place.append(Place())
+            function(t, place[0])
+        run.__name__ = function.__name__
+        return run
+    tap.main(*[first(f) for f in (all_good, bad_hosts, bad_directories,
+                                  shared_space, job_files, usage)])
+
+
+main()

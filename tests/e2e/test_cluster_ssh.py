@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Servers on 127.0.0.1 alone, reached through a real sshd: from the client
+(ssh -L), and from the hosts (ssh -R), as docs/cluster-run.md has it."""
+import os
+import shutil
+import subprocess
+
+import cluster
+import fio
+import mounts
+import tap
+
+cluster.enter_namespaces()
+
+CLIENT = f"{cluster.SUBNET}.255.254"
+
+
+class Ssh:
+    """Keys and configurations in a directory of their own."""
+
+    def __init__(self, directory):
+        self.sshd = shutil.which("sshd") or "/usr/sbin/sshd"
+        if not os.path.exists(self.sshd) or not shutil.which("ssh"):
+            raise tap.Unavailable("openssh-server and -client are missing")
+        self.directory = directory
+        self.running = []
+        os.makedirs("/run/sshd", exist_ok=True)
+        for key in ("host", "user"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "",
+                            "-f", self.path(key)], check=True)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def serve(self, address, start):
+        """An sshd on `address`, started by `start(argv)`."""
+        config = self.path(f"sshd-{address}")
+        with open(config, "w", encoding="ascii") as f:
+            f.write(f"ListenAddress {address}\nPort 22\nUsePAM no\n"
+                    f"HostKey {self.path('host')}\nStrictModes no\n"
+                    f"AuthorizedKeysFile {self.path('user.pub')}\n"
+                    "PasswordAuthentication no\nPermitRootLogin yes\n"
+                    f"PidFile none\nGatewayPorts clientspecified\n")
+        self.running.append(start([self.sshd, "-D", "-e", "-f", config]))
+        if not cluster.until(lambda: cluster.listens(address, 22), 10):
+            raise RuntimeError(f"no sshd on {address}")
+
+    def tunnel(self, address, forward, start):
+        self.running.append(start(
+            ["ssh", "-N", "-F", "none", "-i", self.path("user"), "-o",
+             "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+             "-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=ERROR",
+             *forward, f"root@{address}"]))
+
+    def stop(self):
+        for process in self.running:
+            process.kill()
+            process.wait()
+
+
+def here(argv):
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+
+
+def run_through(t, label, space, place, addresses):
+    hosts = os.path.join(space.path, f"hosts-{label}")
+    with open(hosts, "w", encoding="ascii") as f:
+        f.writelines(f"{address}\n" for address in addresses)
+    t.ok(cluster.until(lambda: all(cluster.listens(a, cluster.PORT)
+                                   for a in addresses), 10),
+         f"{label}: the tunnels are open")
+    top, gate = space.dir(f"top-{label}"), space.dir(f"gate-{label}")
+    text = fio.job_text([fio.section("create", write_lat_log="create")],
+                        directory=top, gate=gate, gate_hosts=2, numjobs=2,
+                        files=50, filesize="4k", log_unix_epoch=1)
+    job = os.path.join(space.path, f"{label}.fio")
+    with open(job, "w", encoding="utf-8") as f:
+        f.write(text)
+    check = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "check", "--hosts",
+                            hosts, job], capture_output=True, text=True)
+    t.ok(check.returncode == 0 and "2 hosts can run" in check.stdout
+         and "warning" not in check.stdout,
+         f"{label}: smallfio check finds all good, and nothing public",
+         check.stdout, check.stderr)
+    logs = os.path.join(space.path, f"logs-{label}")
+    result = place.run(text, logs, hosts_file=hosts)
+    t.equal(result.rc, 0, f"{label}: fio succeeds", result)
+    t.same_set(os.listdir(logs),
+               [f"create_clat.{job}.log.{address}" for job in (1, 2)
+                for address in addresses]
+               + [f"create_{kind}.{job}.log.{address}" for job in (1, 2)
+                  for address in addresses for kind in ("lat", "slat")],
+               f"{label}: each host's logs came back by its own name")
+    t.same_set(os.listdir(os.path.join(top, "file_srcdir")), ["h1", "h2"],
+               f"{label}: each host worked in its own tree")
+
+
+def tunnels(t):
+    space = mounts.Workspace()
+    place = cluster.Cluster(2, space.path, serve=False)
+    for host in place.hosts:
+        host.serve(listen="127.0.0.1")
+    t.ok(not any(cluster.listens(host.address, cluster.PORT)
+                 for host in place.hosts), "no server can be reached directly")
+    ssh = Ssh(space.dir("ssh"))
+    try:
+        for i, host in enumerate(place.hosts, 1):
+            ssh.serve(host.address, lambda argv, host=host: host.popen(*argv))
+            ssh.tunnel(host.address, ["-L", f"127.0.1.{i}:{cluster.PORT}:"
+                                      f"127.0.0.1:{cluster.PORT}"], here)
+        run_through(t, "ssh -L", space, place, ["127.0.1.1", "127.0.1.2"])
+        ssh.serve(CLIENT, here)
+        for i, host in enumerate(place.hosts, 1):
+            ssh.tunnel(CLIENT, ["-R", f"127.0.2.{i}:{cluster.PORT}:"
+                                f"127.0.0.1:{cluster.PORT}"],
+                       lambda argv, host=host: host.popen(*argv))
+        run_through(t, "ssh -R", space, place, ["127.0.2.1", "127.0.2.2"])
+    finally:
+        ssh.stop()
+        place.stop()
+
+
+tap.main(tunnels)

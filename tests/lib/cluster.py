@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hosts on this machine: each a network, UTS, PID and mount namespace with an
+address and a name of its own and a fio server in it, on one bridge.
+
+All of it is anonymous and hangs on processes: it vanishes with the test,
+however that ends. Mounts made before the hosts start are seen by all of them
+and are one file system; that is what they share.
+"""
+import atexit
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+import fio
+import mounts
+from tap import Unavailable
+
+MARK = "SMALLFIO_TEST_CLUSTER"
+PORT = 8765
+SUBNET = "10.77"
+START_S = 30
+
+
+def enter_namespaces():
+    """Starts this program again with mounts and a network of its own. Without
+    root the tests go on, and what needs hosts says so."""
+    tools = all(shutil.which(tool) for tool in ("unshare", "nsenter", "ip"))
+    if os.geteuid() or os.environ.get(MARK) or not tools:
+        return
+    wrap = ["unshare", "--mount", "--net", "--propagation", "private"]
+    if subprocess.run([*wrap, "true"], capture_output=True).returncode:
+        return
+    os.environ[MARK] = os.environ[mounts.MARK] = "1"
+    os.execvp(wrap[0], [*wrap, sys.executable, *sys.argv])
+
+
+def _call(*argv):
+    done = subprocess.run(argv, capture_output=True, text=True)
+    if done.returncode:
+        raise Unavailable(f"{' '.join(argv)}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _die_with_parent():
+    """For Popen: what a killed test has started goes with it."""
+    import ctypes
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def listens(address, port):
+    try:
+        socket.create_connection((address, port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def until(condition, seconds=START_S):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    return condition()
+
+
+def without_engine(space):
+    """For LD_LIBRARY_PATH: where no engine loads, installed or not."""
+    path = os.path.join(space.path, "no-engine")
+    os.makedirs(path, exist_ok=True)
+    with open(os.path.join(path, fio.ENGINE), "wb"):
+        return path
+
+
+class Host:
+    """`start` makes the namespaces, `serve` a fio server in them."""
+
+    def __init__(self, name, address, prefix_length):
+        self.name = name
+        self.address = address
+        self.servers = []
+        self.log = tempfile.TemporaryFile()
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "--uts", "--mount", "--propagation",
+             "private", "--pid", "--fork", "--kill-child",
+             "sh", "-c", f"hostname {name}; echo; exec sleep infinity"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            preexec_fn=_die_with_parent)
+        self.holder.stdout.readline()
+        children = f"/proc/{self.holder.pid}/task/{self.holder.pid}/children"
+        with open(children, encoding="ascii") as f:
+            self.pid = int(f.read().split()[0])
+        # The kernel takes its time to remove that of a host that is gone.
+        subprocess.run(["ip", "link", "delete", f"v-{name}"],
+                       capture_output=True)
+        _call("ip", "link", "add", f"v-{name}", "type", "veth", "peer",
+              "name", "eth0", "netns", str(self.pid))
+        _call("ip", "link", "set", f"v-{name}", "master", "bridge", "up")
+        self.call("ip", "address", "add", f"{address}/{prefix_length}",
+                  "dev", "eth0")
+        self.call("ip", "link", "set", "eth0", "up")
+        self.call("ip", "link", "set", "lo", "up")
+
+    def inside(self, *argv):
+        return ["nsenter", "-t", str(self.pid), "-n", "-u", "-m", "-p", "--",
+                *argv]
+
+    def call(self, *argv):
+        return _call(*self.inside(*argv))
+
+    def popen(self, *argv, env=None, **options):
+        options = {"stdin": subprocess.DEVNULL, "stdout": self.log,
+                   "stderr": self.log, **options}
+        return subprocess.Popen(self.inside(*argv),
+                                env={**os.environ, **(env or {})},
+                                preexec_fn=_die_with_parent, **options)
+
+    def serve(self, program=None, listen=None, port=PORT, env=None):
+        """Starts a server; ready() waits for it."""
+        listen = self.address if listen is None else listen
+        self.servers.append(self.popen(
+            program or fio.FIO, f"--server=ip:{listen},{port}", env=env,
+            cwd="/"))
+
+    def ready(self, port=PORT):
+        if not until(lambda: listens(self.address, port)):
+            raise RuntimeError(f"no server on {self.name}: {self.said()}")
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read().decode(errors="replace")
+
+    def processes(self, pattern):
+        """Ids, seen from outside, of what runs on this host."""
+        found = []
+        mine = os.readlink(f"/proc/{self.pid}/ns/pid")
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    line = f.read().replace(b"\0", b" ").decode()
+                if (os.readlink(f"/proc/{pid}/ns/pid") == mine
+                        and re.search(pattern, line)):
+                    found.append(int(pid))
+            except OSError:
+                continue
+        return sorted(found)
+
+    def crash(self):
+        """All its processes die at once; its address answers no more."""
+        self.holder.kill()
+        self.holder.wait()
+        for server in self.servers:
+            server.wait()
+
+    def cut_off(self):
+        """Its network is dead, and nobody is told."""
+        _call("ip", "link", "set", f"v-{self.name}", "down")
+
+
+class Cluster:
+    """Hosts h1, h2, ... by name, for this process and for each other."""
+
+    def __init__(self, count, directory, serve=True, env=None):
+        if not os.environ.get(MARK):
+            raise Unavailable("network namespaces need root, iproute2 and "
+                              "util-linux (and a container that may)")
+        self.directory = directory
+        self.hosts = []
+        atexit.register(self.stop)
+        self._network()
+        self._names(count)
+        for i in range(1, count + 1):
+            self.hosts.append(Host(f"h{i}", self.address(i), 16))
+        if serve:
+            for host in self.hosts:
+                host.serve(env=env)
+            for host in self.hosts:
+                host.ready()
+        self.hosts_file = self.list_hosts("hosts", self.hosts)
+
+    @staticmethod
+    def address(i):
+        return f"{SUBNET}.{i // 250}.{i % 250 + 1}"
+
+    def _network(self):
+        if "bridge:" in _call("ip", "link"):
+            _call("ip", "link", "delete", "bridge")
+        _call("ip", "link", "set", "lo", "up")
+        _call("ip", "link", "add", "bridge", "type", "bridge")
+        _call("ip", "address", "add", f"{SUBNET}.255.254/16", "dev", "bridge")
+        _call("ip", "link", "set", "bridge", "up")
+
+    def _names(self, count):
+        path = os.path.join(self.directory, "etc-hosts")
+        with open(path, "w", encoding="ascii") as f:
+            f.write("127.0.0.1 localhost\n")
+            for i in range(1, count + 1):
+                f.write(f"{self.address(i)} h{i}\n")
+        _call("mount", "--bind", path, "/etc/hosts")
+
+    def list_hosts(self, name, hosts):
+        """A file for fio --client."""
+        path = os.path.join(self.directory, name)
+        with open(path, "w", encoding="ascii") as f:
+            f.writelines(f"{host.name}\n" for host in hosts)
+        return path
+
+    def start(self, job, logs, *arguments, hosts_file=None, **options):
+        """A fio client that runs a job file's text on all hosts; its logs go
+        to the directory `logs`, which is made. Without --eta=always the
+        client waits for ever for a host that has vanished."""
+        os.makedirs(logs, exist_ok=True)
+        return fio.Running([], "--output-format=json+", "--eta=always",
+                           *arguments,
+                           f"--client={hosts_file or self.hosts_file}",
+                           text=job, cwd=logs, **options)
+
+    def run(self, job, logs, *arguments, timeout=60, **options):
+        return self.start(job, logs, *arguments, **options).wait(timeout)
+
+    def stop(self):
+        for host in self.hosts:
+            host.crash()
+        if self.hosts:
+            subprocess.run(["umount", "/etc/hosts"], capture_output=True)
+        self.hosts = []
