@@ -203,11 +203,12 @@ static void fill_operations(struct fio_option *option)
 
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const struct operation *op = &operations[i];
-		static char help[32][128];
+		static char help[32][160];
 
 		assert(n < max && i < 32);
-		snprintf(help[i], sizeof(help[i]), "%s: %s",
-			 op->reads ? "read" : "write", op->help);
+		snprintf(help[i], sizeof(help[i]), "%s: %s%s",
+			 op->reads ? "read" : "write", op->help,
+			 op->async ? "" : "; one at a time at any iodepth");
 		option->posval[n].ival = op->name;
 		option->posval[n].help = help[i];
 		option->posval[n++].oval = i;

@@ -45,6 +45,7 @@ static void print_row(const struct operation *op, bool last)
 	printf(", \"finishes\": %s, \"makes_dirs\": %s, \"removes_dirs\": %s",
 	       boolean(op->finishes), boolean(op->makes_dirs),
 	       boolean(op->removes_dirs));
+	printf(", \"async\": %s", boolean(op->async));
 	printf(", \"src\": %s, \"dst\": %s, \"restores\": %s}%s\n",
 	       boolean(op->trees & 1u << TREE_SRC),
 	       boolean(op->trees & 1u << TREE_DST), boolean(op->restore),

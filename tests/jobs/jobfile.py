@@ -8,7 +8,7 @@ from pathlib import Path
 SOURCE = Path(os.environ["SMALLFIO_SOURCE"])
 JOBS = SOURCE / "jobs"
 # Those that are not about one operation.
-SEVERAL = {"cycle", "mixed"}
+SEVERAL = {"cycle", "mixed", "uring-data", "uring-metadata"}
 HEADINGS = ["Measures", "Does not measure", "Leaves", "Log", "Place and size"]
 
 

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What fio's options about depth mean, on a file system where operations
+wait; how a job ends with many in flight."""
+import os
+import signal
+import subprocess
+import time
+
+import fio
+import mounts
+import smallfile
+import tap
+import tree
+
+mounts.enter_namespace()
+
+FILES = 400
+COMMON = dict(host="h", files=FILES, filesize=1000, files_per_dir=10,
+              spread=40)
+
+
+def run(top, operation, *arguments, **options):
+    return fio.run([fio.section(operation)], *arguments,
+                   **{"directory": top, **COMMON, **options})
+
+
+def share(job, what, key):
+    """Per cent, of fio's histogram `what`, at `key`."""
+    return job[what][key]
+
+
+def depth_is_reached(t, top):
+    for depth, key in ((1, "1"), (16, "16"), (64, ">=64")):
+        result = run(top, "stat", iodepth=depth)
+        job = result.jobs[0]
+        t.ok(result.rc == 0 and not result.err, f"depth {depth}: succeeds",
+             result)
+        least = 100 * (FILES - depth) / FILES - 1
+        t.ok(share(job, "iodepth_level", key) >= least,
+             f"depth {depth}: so many are in flight", job["iodepth_level"])
+        side = fio.busy_side(job)
+        t.equal((side["total_ios"], side["clat_ns"]["N"]), (FILES, FILES),
+                f"depth {depth}: each file is one operation and one sample")
+        # Nothing takes less than the file system's own latency.
+        t.ok(side["clat_ns"]["min"] >= 1_000_000,
+             f"depth {depth}: a latency contains all the waiting",
+             side["clat_ns"])
+
+
+def many_take_no_longer(t, top):
+    """Not a figure, only that they overlap at all."""
+    seconds = {}
+    for depth in (1, 32):
+        start = time.monotonic()
+        run(top, "stat", iodepth=depth)
+        seconds[depth] = time.monotonic() - start
+    t.ok(seconds[32] < seconds[1], "operations overlap", seconds)
+
+
+def batches(t, top):
+    job = run(top, "stat", iodepth=32, iodepth_batch=8,
+              iodepth_batch_complete_min=8, iodepth_batch_complete_max=32
+              ).jobs[0]
+    # But for the rest, where the queue is full.
+    t.ok(share(job, "iodepth_submit", "8") > 30,
+         "iodepth_batch: so many are handed over at a time",
+         job["iodepth_submit"])
+    t.ok(share(job, "iodepth_complete", "4") < 5,
+         "iodepth_batch_complete_min: no fewer are taken at a time",
+         job["iodepth_complete"])
+    job = run(top, "stat", iodepth=32, iodepth_batch_complete_min=1,
+              iodepth_batch_complete_max=4).jobs[0]
+    # But at the end, when fio takes all there are.
+    t.ok(share(job, "iodepth_complete", "4") > 95,
+         "iodepth_batch_complete_max: no more are taken at a time",
+         job["iodepth_complete"])
+    job = run(top, "stat", iodepth=32, iodepth_low=4).jobs[0]
+    t.ok(sum(share(job, "iodepth_level", k) for k in ("4", "8", "16")) > 20,
+         "iodepth_low: drains before it fills again", job["iodepth_level"])
+
+
+def rates(t, top):
+    result = run(top, "stat", iodepth=16, rate_iops=100, time_based=True,
+                 runtime=2)
+    side = fio.busy_side(result.jobs[0])
+    t.ok(100 <= side["total_ios"] <= 260, "rate_iops holds",
+         side["total_ios"])
+    result = run(top, "stat", iodepth=16, number_ios=50)
+    side = fio.busy_side(result.jobs[0])
+    t.ok(50 <= side["total_ios"] < 50 + 16, "number_ios holds",
+         side["total_ios"])
+
+
+def fewer_files_than_depth(t, top):
+    """A file's turn comes again while it is in flight: it waits."""
+    for operation in ("create", "delete", "rename", "append"):
+        result = fio.run([fio.section("cleanup", name="clean"),
+                          ("make", dict(fio.section("create")[1],
+                                        stonewall=True)),
+                          (operation, dict(fio.section(operation)[1],
+                                           stonewall=True, loops=4))],
+                         directory=top, host="few", files=5, iodepth=16,
+                         filesize=1000)
+        if operation == "create":
+            # The files are there, made by the section before.
+            continue
+        t.ok(result.rc == 0, f"{operation}: five files, depth 16, four times",
+             result)
+    result = fio.run([fio.section("create", rand=True)], directory=top,
+                     host="random", files=9, iodepth=16, norandommap=True,
+                     number_ios=200, time_based=True, runtime=20,
+                     filesize=1000)
+    t.ok(result.rc == 0, "random order with repetition, depth 16", result)
+
+
+def ring_files(members):
+    """Rings and descriptors of the processes of a run."""
+    found = []
+    for pid in members:
+        try:
+            found += [os.readlink(f"/proc/{pid}/fd/{fd}")
+                      for fd in os.listdir(f"/proc/{pid}/fd")]
+        except OSError:
+            continue
+    return found
+
+
+def interrupted(t, top):
+    running = fio.Running([fio.section("create")], directory=top, host="int",
+                          files=20000, iodepth=64, filesize=1000,
+                          files_per_dir=100, spread=64)
+    deadline = time.monotonic() + 20
+    layout = smallfile.Layout(top, "int", 0, 20000, files_per_dir=100)
+    while (time.monotonic() < deadline
+           and not os.path.exists(layout.path(300))):
+        time.sleep(0.1)
+    t.ok(any("io_uring" in name for name in ring_files(running.members())),
+         "SIGINT: there is a ring before")
+    running.process.send_signal(signal.SIGINT)
+    result = running.wait(60)
+    t.ok(not result.timed_out, "SIGINT: ends with 64 in flight", result)
+    side = fio.busy_side(result.jobs[0])
+    t.equal(side["total_ios"], side["clat_ns"]["N"],
+            "SIGINT: each that counts is a sample")
+    made = tree.files_below(os.path.join(top, "file_srcdir", "int"))
+    t.equal(len(made), side["total_ios"],
+            "SIGINT: what was made was counted, and nothing else")
+    t.equal([p for p in made if os.path.getsize(p) != 1000], [],
+            "SIGINT: each file is whole")
+
+
+def one_fails(t, top):
+    """The first error ends the job, and what is in flight ends first."""
+    layout = smallfile.Layout(top, "h", 0, FILES, files_per_dir=10)
+    gone = [layout.path(n) for n in (50, 150)]
+    for path in gone:
+        os.unlink(path)
+    result = run(top, "read", iodepth=32)
+    side = fio.busy_side(result.jobs[0])
+    t.ok(result.rc != 0 and any(p in result.err for p in gone),
+         "a failed operation: named, and the job's error", result)
+    t.equal(side["total_ios"], side["clat_ns"]["N"],
+            "a failed operation: never a sample, never counted")
+    result = run(top, "read", iodepth=32, ignore_error="ENOENT",
+                 continue_on_error="all")
+    side = fio.busy_side(result.jobs[0])
+    t.equal((result.rc, side["clat_ns"]["N"]), (0, FILES - 2),
+            "continue_on_error: the others are samples", result)
+
+
+def what_has_no_form(t, top):
+    done = subprocess.run([fio.FIO, f"--enghelp={fio.ENGINE},uring_workers"],
+                          capture_output=True, text=True)
+    t.contains(done.stdout, ["iodepth"], "--enghelp: uring_workers")
+    done = subprocess.run([fio.FIO, f"--enghelp={fio.ENGINE},operation"],
+                          capture_output=True, text=True)
+    for row in fio.OPERATIONS.values():
+        line = next((x for x in done.stdout.splitlines()
+                     if f" {row['name']} " in f"{x} "), "")
+        t.equal("one at a time" in line, not row["async"],
+                f"--enghelp says whether {row['name']} goes at depth", line)
+
+
+def depth(t):
+    space = mounts.Workspace()
+    top = space.file_system("far")
+    made = run(top, "create", iodepth=64)
+    if not t.ok(made.rc == 0, "create at depth 64", made):
+        return
+    for test in (depth_is_reached, many_take_no_longer, batches, rates,
+                 fewer_files_than_depth, interrupted, one_fails,
+                 what_has_no_form):
+        test(t, top)
+
+
+tap.main(depth)
