@@ -4,7 +4,7 @@
 
     check_stats.py SMALLFIO SOURCE_ROOT
 
-Prints TAP. UPDATE_GOLDEN=1 in the environment rewrites the golden files.
+Prints TAP.
 Statistics are recomputed here in exact fractions, and by numpy if it is there.
 """
 import csv
@@ -23,22 +23,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
 from fractions import Fraction
-from math import isqrt
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-import fio_json  # noqa: E402  (of tests/lib)
-import schema  # noqa: E402
+import fio_json
+import schema
+from stats_lib import (SMALLFIO, ROOT, GOLDEN, PERCENTILES, PERCENTILES_ARG, Skip,
+                       smallfio, stats, write, check_csv, random_values, fio_log, main,
+                       readme_logs, golden)
 
-SMALLFIO = os.path.abspath(sys.argv[1])
-ROOT = os.path.abspath(sys.argv[2])
-HERE = os.path.join(ROOT, "tests", "postproc")
-GOLDEN = os.path.join(HERE, "golden")
-PERCENTILES = [0, 50, 90, 95, 99, Fraction("99.9"), 100]
-PERCENTILES_ARG = "0,50,90,95,99,99.9,100"
-
-# Computes, from a list of seconds, what smallfio prints of it.
 NUMPY_PROGRAM = """
 import json, numpy, sys
 x = numpy.array(json.load(sys.stdin))
@@ -46,53 +38,6 @@ sd = 100 * x.std(ddof=1) / x.mean() if len(x) > 1 else float("nan")
 print(json.dumps([float(v) for v in [len(x), x.min(), x.max(), x.mean(), sd] +
                   [numpy.percentile(x, p) for p in (50, 90, 95, 99)]]))
 """
-
-
-class Skip(Exception):
-    pass
-
-
-def smallfio(*args, stdin=None, cwd=None):
-    """Runs it; what a shell would see, as text."""
-    return subprocess.run([SMALLFIO, *args], stdin=stdin, cwd=cwd,
-                          capture_output=True, text=True, timeout=60)
-
-
-def stats(*args, code=0, cwd=None):
-    done = smallfio("stats", *args, cwd=cwd)
-    assert done.returncode == code, (
-        f"exit {done.returncode}, expected {code}: {args}\n{done.stderr}")
-    return done
-
-
-def write(path, text):
-    with open(path, "w", newline="") as f:
-        f.write(text)
-
-
-def readme_logs(directory):
-    """The example of smallfile's README: 2 hosts, 4 threads, 1 to 40 s."""
-    for host in ("host-21", "host-22"):
-        for thread in range(1, 5):
-            name = f"rsptimes_{thread:02d}_{host}.foo.com_create_1400000000.1"
-            write(f"{directory}/{name}.csv",
-                  "".join(f"  create, {i:9.6f}, {i:9.6f}\n"
-                          for i in range(1, 41)))
-
-
-def golden(name, text):
-    path = os.path.join(GOLDEN, name)
-    if os.environ.get("UPDATE_GOLDEN"):
-        write(path, text)
-    with open(path, newline="") as f:
-        want = f.read()
-    if text != want:
-        got = text.splitlines(keepends=True)
-        for i, line in enumerate(want.splitlines(keepends=True)):
-            assert i < len(got), f"{name}: output ends at line {i + 1}"
-            assert got[i] == line, (
-                f"{name}:{i + 1}:\n     got {got[i]!r}\nexpected {line!r}")
-        raise AssertionError(f"{name}: output goes on after the end")
 
 
 def test_smallfile_table_to_the_letter(tmp):
@@ -108,81 +53,6 @@ def test_formats_against_golden_files(tmp):
         golden(f"run.{name}", stats(*args).stdout)
         args += ["--time-interval", "0.025", "--percentiles", "50,99.9"]
         golden(f"run-intervals.{name}", stats(*args).stdout)
-
-
-def exact_percentile(values, percent):
-    rank = Fraction(len(values) - 1) * Fraction(percent) / 100
-    low = int(rank)
-    high = min(low + 1, len(values) - 1)
-    return values[low] + (rank - low) * (values[high] - values[low])
-
-
-def exact_row(values):
-    """min, max, mean, stddev, percentiles; the stddev to a millionth."""
-    values = sorted(values)
-    n = len(values)
-    mean = Fraction(sum(values), n)
-    spread = n * sum(v * v for v in values) - sum(values) ** 2
-    stddev = None
-    if n > 1:
-        scale = 10 ** 12
-        stddev = Fraction(isqrt(spread * scale // (n * (n - 1))), 10 ** 6)
-    return ([values[0], values[-1], mean, stddev]
-            + [exact_percentile(values, p) for p in PERCENTILES])
-
-
-def assert_near(text, want, what):
-    if want is None:
-        assert text == "", f"{what}: got {text}, expected nothing"
-        return
-    # Half a unit from rounding, and long double's 64 bits.
-    slack = Fraction(1, 2) + Fraction(1, 1000) + want / 2 ** 62
-    assert abs(int(text) - want) <= slack, f"{what}: {text}, not {float(want)}"
-
-
-def check_csv(text, samples):
-    """samples: {(host, fio's job): [ns]}; every level, every column."""
-    rows = list(csv.DictReader(io.StringIO(text)))
-    hosts = sorted({h for h, _ in samples})
-    levels = {}
-    for (host, job), values in samples.items():
-        thread = sum(h == host and j < job for h, j in samples)
-        keys = [(host, str(thread), str(job)), (host, "all", "")]
-        if len(hosts) > 1:
-            keys.append(("all", "all", ""))
-        for key in keys:
-            levels.setdefault(key, []).extend(values)
-    assert len(rows) == len(levels)
-    columns = (["min_ns", "max_ns", "mean_ns", "stddev_ns"]
-               + [f"p{p}_ns" for p in PERCENTILES_ARG.split(",")])
-    for row in rows:
-        values = levels[row["host"], row["thread"], row["fio_job"]]
-        assert int(row["samples"]) == len(values)
-        if not values:
-            assert all(row[c] == "" for c in columns)
-            continue
-        for column, want in zip(columns, exact_row(values)):
-            assert_near(row[column], want,
-                        f"{row['host']}:{row['thread']} {column}")
-        few = [p for p, q in zip(PERCENTILES_ARG.split(","), PERCENTILES)
-               if q < 100 and len(values) * (100 - q) < 100]
-        assert row["too_few_samples_for"].split() == few
-
-
-def random_values(rng, n, shape):
-    draw = {
-        "log-normal": lambda i: int(rng.lognormvariate(12, 2)),
-        "ties": lambda i: rng.choice([1, 2, 1000]),
-        "constant": lambda i: 4711,
-        "descending": lambda i: (n - i) * 977,
-        "extreme": lambda i: rng.choice([0, 1, 2 ** 63 - 1, 2 ** 62]),
-        "large": lambda i: 2 ** 63 - 1 - i % 2,
-    }[shape]
-    return [draw(i) for i in range(n)]
-
-
-def fio_log(values):
-    return "".join(f"{i}, {v}, 1, 4096, 0\n" for i, v in enumerate(values))
 
 
 def test_statistics_against_exact_fractions(tmp):
@@ -709,267 +579,6 @@ def test_csv_quotes_names(tmp):
     assert rows[0]["operation"] == "a,\"b\""
 
 
-def named(prefix, operation=None):
-    """Options of a job that logs under this name."""
-    return {"write_lat_log": prefix} | ({"operation": operation} if operation else {})
-
-
-def json_rows(*args, code=0):
-    """{(host, thread): row} of the only operation of a CSV."""
-    out = stats("--format", "csv", *args, code=code).stdout
-    rows = {(r["host"], r["thread"]): r for r in csv.DictReader(io.StringIO(out))}
-    assert len({r["operation"] for r in rows.values()}) == 1
-    return rows
-
-
-def test_json_plus_against_the_samples_that_made_it(tmp):
-    rng = random.Random(5)
-    for shape in ("log-normal", "ties", "constant", "descending"):
-        samples = {(f"h{i % 3}", i // 3): random_values(rng, rng.randrange(1, 900), shape)
-                   for i in range(9)}
-        entries = [fio_json.entry("op", v, host=h) for (h, _), v in samples.items()]
-        write(f"{tmp}/x", fio_json.document(entries, clients=True))
-        rows = json_rows("--percentiles", PERCENTILES_ARG, f"{tmp}/x")
-        levels = defaultdict(list)
-        for (host, thread), values in samples.items():
-            for key in ((host, str(thread)), (host, "all"), ("all", "all")):
-                levels[key] += values
-        assert set(rows) == set(levels)
-        for key, values in levels.items():
-            row, want = rows[key], exact_row(values)
-            assert row["source"] == "histograms"
-            assert int(row["samples"]) == len(values)
-            assert [int(row["min_ns"]), int(row["max_ns"])] == want[:2]
-            # fio prints six decimals; a deviation of one is not told.
-            assert abs(int(row["mean_ns"]) - want[2]) <= Fraction(51, 100)
-            if want[3] is not None and want[3] < 10 ** 12:
-                assert abs(int(row["stddev_ns"]) - want[3]) <= max(1, want[3] / 10 ** 9)
-            for p, value in zip(PERCENTILES_ARG.split(","), want[4:]):
-                low, high = int(row[f"p{p}_low_ns"]), int(row[f"p{p}_high_ns"])
-                assert low <= value <= high, (shape, key, p, low, float(value), high)
-                assert low <= int(row[f"p{p}_ns"]) <= high
-
-
-def test_json_order_and_directories(tmp):
-    rng = random.Random(6)
-    entries = [fio_json.entry("op", random_values(rng, 50, "log-normal"), host=f"h{i}")
-               for i in range(8)]
-    write(f"{tmp}/a.json", fio_json.document(entries, clients=True))
-    want = stats("--format", "json", f"{tmp}/a.json").stdout
-    for _ in range(3):
-        rng.shuffle(entries)
-        write(f"{tmp}/a.json", "fio: a warning {\n" + fio_json.document(entries, clients=True)
-              + "and more\n")
-        assert stats("--format", "json", tmp).stdout == want
-    # JSON of others beside it, even our own, is left out.
-    write(f"{tmp}/b.json", want)
-    again = stats("--format", "json", tmp)
-    assert again.stdout == want and "b.json" in again.stderr
-
-
-def test_json_without_histograms_says_what_it_cannot_give(tmp):
-    values = [[100, 200, 300], [400, 500]]
-    write(f"{tmp}/o", fio_json.document([fio_json.entry("op", v, bins=False) for v in values]))
-    done = stats("--format", "json", f"{tmp}/o")
-    assert "no percentiles" in done.stderr and "json+" in done.stderr
-    operation = json.loads(done.stdout)["operations"][0]
-    assert operation["source"] == "figures"
-    row = operation["statistics"][0]
-    assert (row["samples"], row["min_ns"], row["max_ns"], row["mean_ns"]) == (5, 100, 500, 300)
-    assert row["stddev_ns"] == 158
-    assert all(p["latency_ns"] is None and p["low_ns"] is None for p in row["percentiles"])
-    assert operation["standings"]["median_ns"] is None
-
-
-def test_json_rows_by_operation_and_by_job(tmp):
-    entries = [fio_json.entry("first", [1, 2], options=named("a", "create")),
-               fio_json.entry("second", [3], options=named("b", "create")),
-               fio_json.entry("third", [4, 5], direction="read", options=named("c", "stat")),
-               fio_json.entry("fourth", [6])]
-    write(f"{tmp}/o", fio_json.document(entries, options={"ioengine": "null"}))
-    def names(*args):
-        out = json.loads(stats("--format", "json", *args, f"{tmp}/o").stdout)
-        return [(o["operation"], o["threads"]) for o in out["operations"]]
-    assert names() == [("create", 2), ("fourth", 1), ("stat", 1)]
-    assert names("--by", "job") == [("first", 1), ("fourth", 1), ("second", 1), ("third", 1)]
-    both = fio_json.entry("rw", [5])
-    both["read"] = fio_json.side([7, 8])
-    write(f"{tmp}/o", fio_json.document([both]))
-    assert names() == [("rw:read", 1), ("rw:write", 1)]
-    grouped = fio_json.entry("g", [5, 6], options={"group_reporting": ""})
-    write(f"{tmp}/o", fio_json.document([grouped]))
-    assert "1 group," in stats(f"{tmp}/o").stdout
-    stats("--by", "host", f"{tmp}/o", code=2)
-
-
-def test_two_servers_of_one_host(tmp):
-    entries = [fio_json.entry("op", [i + 1], host="h", port=8765 + i % 2) for i in range(4)]
-    write(f"{tmp}/o", fio_json.document(entries, clients=True))
-    rows = json_rows(f"{tmp}/o")
-    assert {h for h, _ in rows} == {"all", "h:8765", "h:8766"}
-    write(f"{tmp}/p", fio_json.document(entries, clients=True))
-    assert "in another file" in stats(f"{tmp}/o", f"{tmp}/p", code=3).stderr
-
-
-def cluster_with_logs(tmp, values, clients=True):
-    """values: {(host, fio's job): [ns]}; logs and their JSON+."""
-    for (host, job), v in values.items():
-        write(f"{tmp}/smallfile-create_clat.{job}.log" + (f".{host}" if clients else ""),
-              fio_log(v))
-    entries = [fio_json.entry("smallfile-create", v, host=host if clients else None,
-                              options={} if clients else named("/x/smallfile-create", "create"))
-               for (host, _), v in values.items()]
-    write(f"{tmp}/out.json", fio_json.document(entries, clients))
-
-
-def test_logs_and_json_of_one_run(tmp):
-    rng = random.Random(7)
-    values = {(f"h{i % 2}", 3 + i // 2): random_values(rng, 300, "log-normal") for i in range(4)}
-    for clients in (True, False):
-        directory = f"{tmp}/{clients}"
-        os.mkdir(directory)
-        if not clients:
-            values = {k: v for k, v in values.items() if k[0] == "h0"}
-        cluster_with_logs(directory, values, clients)
-        done = stats("--format", "json", directory)
-        assert done.stderr == "", done.stderr
-        both = json.loads(done.stdout)
-        os.rename(f"{directory}/out.json", f"{tmp}/kept.json")
-        alone = json.loads(stats("--format", "json", directory).stdout)
-        # The samples are the statistics; nothing is counted twice.
-        assert [o["statistics"] for o in both["operations"]] == [
-            o["statistics"] for o in alone["operations"]]
-        assert both["samples"] == sum(map(len, values.values()))
-        name = "smallfile-create" if clients else "create"
-        assert both["operations"][0]["operation"] == name
-        os.rename(f"{tmp}/kept.json", f"{directory}/out.json")
-
-
-def differs(directory, says):
-    done = stats("--format", "csv", "--latency", "clat", directory, code=3)
-    assert says in done.stderr and "do not agree" in done.stderr, done.stderr
-    assert done.stdout.startswith("operation,"), "the statistics are printed all the same"
-
-
-def test_logs_and_json_that_do_not_agree(tmp):
-    values = {(h, 1): [1000 * i for i in range(1, 101)] for h in ("h0", "h1")}
-    cluster_with_logs(tmp, values)
-    stats(tmp)
-    log = f"{tmp}/smallfile-create_clat.1.log.h1"
-    at = "host h1, job smallfile-create (fio job 1), writes: "
-    good = values["h1", 1]
-    for changed, says in ((good[:-1], "99 samples in the logs, 100 in"),
-                          (good[1:] + [1001], "1001 to 100000 ns in the logs, 1000 to 100000"),
-                          (good[:-1] + [99001], "1000 to 99001 ns in the logs"),
-                          ([1000] * 60 + good[60:], "p50 is 1000 ns in the logs")):
-        write(log, fio_log(changed))
-        differs(tmp, at + says)
-    # Within the same bins no histogram can tell.
-    write(log, fio_log(good[:49] + [good[49] + 1] + good[50:]))
-    stats(tmp)
-    os.unlink(log)
-    differs(tmp, "host h1, job smallfile-create: no log, but 100 samples in")
-
-
-def test_logs_and_json_that_fio_pooled(tmp):
-    jobs = [[10, 20, 30], [40, 50], [60]]
-    pooled = fio_json.entry("op", sum(jobs, []), options=named("op") | {"group_reporting": "1"})
-    for i, values in enumerate(jobs):
-        write(f"{tmp}/op_clat.{i + 1}.log", fio_log(values))
-    write(f"{tmp}/o.json", fio_json.document([pooled]))
-    assert stats(tmp).stderr == ""
-    os.unlink(f"{tmp}/op_clat.3.log")
-    differs(tmp, "host localhost, job op, writes: 5 samples in the logs, 6 in")
-    for i in (1, 2):
-        os.unlink(f"{tmp}/op_clat.{i}.log")
-    # per_job_logs=0: one log of several entries.
-    write(f"{tmp}/op_clat.log", fio_log(sum(jobs, [])))
-    write(f"{tmp}/o.json", fio_json.document([fio_json.entry("op", v, options=named("op"))
-                                              for v in jobs]))
-    assert stats(tmp).stderr == ""
-
-
-def test_jobs_without_logs_beside_jobs_with(tmp):
-    entries = [fio_json.entry("a", [1, 2], options=named("a")),
-               fio_json.entry("b", [3], options=named("b"))]
-    write(f"{tmp}/o.json", fio_json.document(entries))
-    write(f"{tmp}/a_clat.1.log", fio_log([1, 2]))
-    out = json.loads(stats("--format", "json", tmp).stdout)
-    assert [(o["operation"], o["source"], o["statistics"][0]["samples"])
-            for o in out["operations"]] == [("a", "samples", 2), ("b", "histograms", 1)]
-    # A log that no job tells of may be that of job b.
-    write(f"{tmp}/c_clat.2.log", fio_log([3]))
-    done = stats("--format", "json", tmp)
-    assert "left out, 1 entry" in done.stderr, done.stderr
-    assert [o["operation"] for o in json.loads(done.stdout)["operations"]] == ["a", "c"]
-
-
-def test_json_and_logs_of_the_real_fio(tmp):
-    if not shutil.which("fio"):
-        raise Skip("no fio")
-    for options in ([], ["--group_reporting"], ["--unified_rw_reporting=1"],
-                    ["--per_job_logs=0"], ["--ramp_time=1", "--runtime=2", "--time_based"],
-                    ["--clat_percentiles=0", "--lat_percentiles=1"]):
-        directory = tempfile.mkdtemp(dir=tmp)
-        subprocess.run(["fio", "--name=job", "--ioengine=null", "--rw=randrw", "--size=2m",
-                        "--numjobs=3", "--rate_iops=20000", "--write_lat_log=log",
-                        "--output-format=json+", "--output=out.json", "--thread", *options],
-                       cwd=directory, check=True, timeout=60)
-        done = stats("--latency", "clat", directory)
-        assert "do not agree" not in done.stderr, (options, done.stderr)
-        log = sorted(f for f in os.listdir(directory) if "_clat" in f)[0]
-        with open(f"{directory}/{log}") as f:
-            lines = f.readlines()
-        write(f"{directory}/{log}", "".join(lines[1:]))
-        differs(directory, "samples in the logs")
-
-
-def jain(means):
-    x = [1 / m for m in means]
-    return sum(x) ** 2 / (len(x) * sum(v * v for v in x))
-
-
-def test_fairness_slowest_and_outliers(tmp):
-    # Thread 3 of h1 takes four times as long.
-    medians = {(f"h{i % 2}", i // 2): 1000 + 7 * i for i in range(8)}
-    medians["h1", 3] *= 4
-    for (host, thread), m in medians.items():
-        write(f"{tmp}/op_clat.{thread + 1}.log.{host}", fio_log([m - 1, m, m + 1]))
-    for extra in ([], ["--percentiles", "90"]):
-        operation = json.loads(stats("--format", "json", *extra, tmp).stdout)["operations"][0]
-        s = operation["standings"]
-        assert abs(s["fairness_threads"] - jain(medians.values())) < 1e-9
-        hosts = {h: sum(m for (g, _), m in medians.items() if g == h) / 4 for h in ("h0", "h1")}
-        assert abs(s["fairness_hosts"] - jain(hosts.values())) < 1e-9
-        assert [h["host"] for h in s["slowest_hosts"]] == ["h1", "h0"]
-        assert [(t["host"], t["thread"]) for t in s["slowest_threads"]] == [
-            ("h1", 3), ("h0", 3), ("h1", 2)]
-        assert [(o["host"], o["thread"], o["median_ns"]) for o in s["outliers"]] == [
-            ("h1", 3, 4 * 1049)]
-        m = sorted(medians.values())
-        m = (m[3] + m[4]) / 2
-        mad = sorted(abs(v - m) for v in medians.values())
-        mad = (mad[3] + mad[4]) / 2
-        assert abs(s["outliers"][0]["score"] - 0.6745 * (4 * 1049 - m) / mad) < 1e-6
-    text = stats(tmp).stdout
-    assert "outliers by p50, 1: h1:03 4.20 µs" in text, text
-    assert "slowest threads by mean: h1:03 4.20 µs, h0:03 " in text, text
-    rows = json_rows(tmp)
-    assert rows["h1", "3"]["slowness"] == "1" and rows["h1", "3"]["outlier"] == "1"
-    assert rows["h0", "0"]["slowness"] == "8" and rows["h0", "0"]["outlier"] == "0"
-    assert rows["h1", "all"]["slowness"] == "1" and rows["all", "all"]["fairness"] != ""
-
-
-def test_text_of_json_fits_100_columns_for_64_threads(tmp):
-    rng = random.Random(8)
-    entries = [fio_json.entry("create", random_values(rng, 200, "log-normal"),
-                              host="storage-node-07.cluster.example.com") for _ in range(64)]
-    write(f"{tmp}/o", fio_json.document(entries, clients=True))
-    lines = stats(f"{tmp}/o").stdout.splitlines()
-    assert max(map(len, lines)) <= 100, max(lines, key=len)
-    assert len({len(line) for line in lines[1:67]}) == 1, "columns do not align"
-
-
 def test_every_option_is_in_the_man_page(tmp):
     with open(f"{ROOT}/man/smallfio.1") as f:
         page = f.read().replace("\\-", "-").replace("\\", "")
@@ -1028,29 +637,5 @@ def test_progress_only_on_a_terminal_and_only_after_a_second(tmp):
         assert f.read() == ""
 
 
-def main():
-    tests = [(name, f) for name, f in globals().items()
-             if name.startswith("test_")]
-    print(f"1..{len(tests)}")
-    failed = 0
-    for number, (name, function) in enumerate(tests, 1):
-        title = name.removeprefix("test_").replace("_", " ")
-        tmp = tempfile.mkdtemp(prefix="smallfio-stats-")
-        try:
-            function(tmp)
-            print(f"ok {number} - {title}")
-        except Skip as reason:
-            print(f"ok {number} - {title} # SKIP {reason}")
-        except Exception as error:  # a broken test is a failed one
-            failed += 1
-            print(f"not ok {number} - {title}")
-            for line in f"{type(error).__name__}: {error}".splitlines():
-                print(f"# {line}")
-        finally:
-            shutil.rmtree(tmp)
-        sys.stdout.flush()
-    return failed > 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(globals()))
