@@ -90,28 +90,30 @@ static void make_lanes(uint64_t key, uint64_t lane[LANES])
 }
 
 /*
- * `words`: a multiple of 8. The stores go past the cache: the device is next
- * to read these, and a cache that has to fetch each line first, only to be
- * overwritten, takes twice the time.
+ * out[i] = in[i] ^ lane[i % LANES], `words` a multiple of 8. The stores go past
+ * the cache: the device is next to read these, and a cache that has to fetch
+ * each line first, only to be overwritten, takes twice the time.
  */
-static void fill_body(const uint64_t *table, const uint64_t lane[LANES],
-		      uint64_t *out, size_t words)
+static void store(const uint64_t *in, const uint64_t lane[LANES], uint64_t *out,
+		  size_t words)
 {
 #ifdef __SSE2__
 	const __m128i low = _mm_loadu_si128((const __m128i *)lane);
 	const __m128i high = _mm_loadu_si128((const __m128i *)(lane + 2));
 
-	for (size_t i = 0; i < words; i += LANES) {
-		const __m128i *in = (const __m128i *)(table + i);
+	for (size_t i = 0; i < words; i += 2 * LANES) {
+		const __m128i *from = (const __m128i *)(in + i);
 		__m128i *to = (__m128i *)(out + i);
 
-		_mm_stream_si128(to, _mm_xor_si128(in[0], low));
-		_mm_stream_si128(to + 1, _mm_xor_si128(in[1], high));
+		_mm_stream_si128(to, _mm_xor_si128(from[0], low));
+		_mm_stream_si128(to + 1, _mm_xor_si128(from[1], high));
+		_mm_stream_si128(to + 2, _mm_xor_si128(from[2], low));
+		_mm_stream_si128(to + 3, _mm_xor_si128(from[3], high));
 	}
 #else
 	for (size_t i = 0; i < words; i += LANES)
 		for (size_t l = 0; l < LANES; l++)
-			out[i + l] = table[i + l] ^ lane[l];
+			out[i + l] = in[i + l] ^ lane[l];
 #endif
 }
 
@@ -133,12 +135,14 @@ static void start_block(const struct chunkdata *d, uint64_t file,
 static void fill_block(const struct chunkdata *d, uint64_t *out, uint64_t file,
 		       uint64_t offset, size_t bytes)
 {
-	uint64_t header[HEADER_WORDS], lane[LANES];
+	static const uint64_t as_it_is[LANES];
+	_Alignas(64) uint64_t header[HEADER_WORDS];
+	uint64_t lane[LANES];
 
 	start_block(d, file, offset, header, lane);
-	memcpy(out, header, sizeof(header));
-	fill_body(d->table + HEADER_WORDS, lane, out + HEADER_WORDS,
-		  bytes / sizeof(uint64_t) - HEADER_WORDS);
+	store(header, as_it_is, out, HEADER_WORDS);
+	store(d->table + HEADER_WORDS, lane, out + HEADER_WORDS,
+	      bytes / sizeof(uint64_t) - HEADER_WORDS);
 }
 
 static bool block_differs(const struct chunkdata *d, const uint64_t *found,

@@ -64,6 +64,7 @@ int chunkfiles_init(struct chunkfiles *c,
 
 void chunkfiles_free(struct chunkfiles *c)
 {
+	closer_stop(&c->closer);
 	for (unsigned int i = 0; c->slot && i <= c->options.depth; i++)
 		if (c->slot[i].fd >= 0)
 			close(c->slot[i].fd);
@@ -242,7 +243,7 @@ static int remove_old(struct chunkfiles *c, struct failure *f)
 	for (unsigned int i = 0; i <= c->options.depth; i++)
 		if (c->slot[i].fd >= 0 && c->slot[i].number == old)
 			return 0;
-	return chunkfiles_remove(c, old, f);
+	return chunkfiles_remove_behind(c, old, f);
 }
 
 static void take_place(struct chunkfiles *c, struct chunkfiles_place *place)
@@ -385,7 +386,7 @@ int chunkfiles_done(struct chunkfiles *c, struct chunkfile *file,
 		return 0;
 	ret = close_file(c, file, written, f);
 	if (!ret && written && number + c->options.keep < c->next)
-		ret = chunkfiles_remove(c, number, f);
+		ret = chunkfiles_remove_behind(c, number, f);
 	return ret;
 }
 

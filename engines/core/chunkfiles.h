@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "chunkdata.h"
+#include "closer.h"
 #include "failure.h"
 
 /*
@@ -66,6 +67,7 @@ struct chunkfiles {
 	uint64_t first; /* of those found: reading begins here */
 	uint64_t count; /* of those found */
 	uint64_t found_bytes;
+	struct closer closer;
 	uint8_t *block; /* what is written first into a file */
 	char *path;     /* PATH_MAX: for messages */
 };

@@ -101,20 +101,43 @@ int chunkfiles_open_own(struct chunkfiles *c, uint64_t number, bool exclusive,
 	return ret;
 }
 
-int chunkfiles_remove(struct chunkfiles *c, uint64_t number, struct failure *f)
+/* The descriptor is what is left of the file. */
+static int unlink_own(struct chunkfiles *c, uint64_t number, struct failure *f)
 {
 	struct chunkdata_place p;
 	char name[NAME_MAX + 1];
-	int ret = 0, fd = chunkfiles_open_own(c, number, true, &p, f);
+	int ret, fd = chunkfiles_open_own(c, number, true, &p, f);
 
 	if (fd < 0)
 		return fd;
 	chunkfiles_name(c, number, name);
-	if (unlinkat(c->dir_fd, name, 0))
-		ret = failure_set(f, errno, "%s: remove: %s",
-				  chunkfiles_path(c, number), strerror(errno));
+	if (!unlinkat(c->dir_fd, name, 0))
+		return fd;
+	ret = failure_set(f, errno, "%s: remove: %s",
+			  chunkfiles_path(c, number), strerror(errno));
 	close(fd);
 	return ret;
+}
+
+int chunkfiles_remove(struct chunkfiles *c, uint64_t number, struct failure *f)
+{
+	int fd = unlink_own(c, number, f);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+int chunkfiles_remove_behind(struct chunkfiles *c, uint64_t number,
+			     struct failure *f)
+{
+	int fd = unlink_own(c, number, f);
+
+	if (fd < 0)
+		return fd;
+	closer_close(&c->closer, fd);
+	return 0;
 }
 
 /* The number in a name of ours. */

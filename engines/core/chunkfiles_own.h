@@ -35,4 +35,8 @@ int chunkfiles_open_own(struct chunkfiles *files, uint64_t number,
 int chunkfiles_remove(struct chunkfiles *files, uint64_t number,
 		      struct failure *failure);
 
+/* The same while chunks are measured: its space is freed by another thread. */
+int chunkfiles_remove_behind(struct chunkfiles *files, uint64_t number,
+			     struct failure *failure);
+
 #endif
