@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* smallfio result: the rates of a run, and whether they can be trusted. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,11 +7,11 @@
 
 #include "cli.h"
 #include "command.h"
+#include "fio_results.h"
 #include "inputs.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
-#include "reader.h"
 #include "result_format.h"
 
 struct request {
@@ -25,10 +24,9 @@ struct request {
 
 /* Everything that is read. */
 struct material {
-	char *json; /* path; NULL: none found yet */
-	struct inputs logs;
+	struct inputs inputs;
 	struct notes notes;
-	struct fio_result run;
+	struct fio_results results;
 	struct log_times_list times;
 	struct host_list hosts;
 	struct input_error error;
@@ -145,73 +143,38 @@ static int no_memory(struct material *m)
 			       "out of memory");
 }
 
-static int take_json(struct material *m, const char *path)
-{
-	if (m->json) {
-		m->error.path = m->json;
-		return input_error_set(&m->error, INPUT_DUPLICATE, 0, 0,
-				       "expected the JSON of one run, found a "
-				       "second: %.300s; look at one run at a "
-				       "time",
-				       path);
-	}
-	m->json = strdup(path);
-	return m->json ? 0 : no_memory(m);
-}
-
-static bool is_json_name(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && !strcmp(dot, ".json");
-}
-
-/* The JSON files of a directory; its logs are found by inputs_add(). */
-static int find_json(struct material *m, const char *directory)
-{
-	struct dirent **entries;
-	int n = scandir(directory, &entries, NULL, alphasort);
-	int ret = 0;
-
-	if (n < 0)
-		return 0; /* inputs_add() says why */
-	for (int i = 0; i < n; i++) {
-		char *path = NULL;
-
-		if (!ret && is_json_name(entries[i]->d_name)) {
-			if (asprintf(&path, "%s/%s", directory,
-				     entries[i]->d_name) < 0)
-				path = NULL;
-			ret = path ? take_json(m, path) : no_memory(m);
-		}
-		free(path);
-		free(entries[i]);
-	}
-	free(entries);
-	return ret;
-}
-
 static int add_path(struct material *m, const char *path)
 {
-	const char *base = strrchr(path, '/');
 	struct notes unused = { 0 };
-	struct log_name name;
 	struct stat st;
 	int ret;
 
-	base = base ? base + 1 : path;
-	if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
-		if (!reader_find(base, &name))
-			return take_json(m, path);
-		return inputs_add(&m->logs, path, &m->notes, &m->error);
-	}
-	ret = find_json(m, path);
-	if (ret)
-		return ret;
-	/* What is no log there was looked at; it needs no note. */
-	ret = inputs_add(&m->logs, path, &unused, &m->error);
+	if (stat(path, &st) || !S_ISDIR(st.st_mode))
+		return inputs_add(&m->inputs, path, &m->notes, &m->error);
+	/* What is none of a run's files there needs no note. */
+	ret = inputs_add(&m->inputs, path, &unused, &m->error);
 	notes_free(&unused);
-	return m->error.code == INPUT_NO_LOGS ? 0 : ret;
+	return ret;
+}
+
+static int check_json(struct material *m)
+{
+	const struct inputs *inputs = &m->inputs;
+
+	if (inputs->json_count == 1)
+		return 0;
+	if (!inputs->json_count) {
+		m->error.path = NULL;
+		return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
+				       "expected fio's JSON, found only logs; "
+				       "run fio with --output-format=json+ "
+				       "--output=FILE, and name that FILE");
+	}
+	m->error.path = inputs->json[0].path;
+	return input_error_set(&m->error, INPUT_DUPLICATE, 0, 0,
+			       "expected the JSON of one run, found a second: "
+			       "%.300s; look at one run at a time",
+			       inputs->json[1].path);
 }
 
 static int find_material(struct material *m, int argc, char **argv)
@@ -220,21 +183,34 @@ static int find_material(struct material *m, int argc, char **argv)
 
 	for (int i = 1; i < argc && !ret; i++)
 		ret = add_path(m, argv[i]);
+	if (!ret)
+		ret = inputs_drop_same(&m->inputs, &m->notes, &m->error);
+	if (!ret)
+		ret = check_json(m);
 	if (ret)
 		return ret;
-	if (!m->json) {
-		m->error.path = NULL;
-		return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
-				       "expected fio's JSON, found only logs; "
-				       "run fio with --output-format=json+ "
-				       "--output=FILE, and name that FILE");
-	}
-	ret = inputs_drop_same(&m->logs, &m->notes, &m->error);
-	if (ret)
-		return ret;
-	inputs_choose(&m->logs, LOG_KINDS, &m->notes);
-	inputs_drop_histograms(&m->logs, &m->notes);
+	inputs_choose(&m->inputs, LOG_KINDS, &m->notes);
+	inputs_drop_histograms(&m->inputs, &m->notes);
 	return 0;
+}
+
+static void note_json(struct material *m)
+{
+	const char *path = m->inputs.json[0].path;
+	const struct fio_result *run = &m->results.result[0];
+	bool many = run->damaged_notes != 1;
+
+	if (run->superseded)
+		notes_add(&m->notes,
+			  "%s holds %u results (--status-interval); the last "
+			  "is taken",
+			  path, run->superseded + 1);
+	if (run->damaged_notes)
+		notes_add(&m->notes,
+			  "%s: %zu line%s of fio-smallfile in front of the "
+			  "JSON %s damaged, and left out",
+			  path, run->damaged_notes, many ? "s" : "",
+			  many ? "are" : "is");
 }
 
 static int read_material(struct material *m, const struct request *request)
@@ -245,26 +221,18 @@ static int read_material(struct material *m, const struct request *request)
 
 	if (request->hosts_path)
 		ret = host_list_read(&m->hosts, request->hosts_path, &m->error);
-	if (!ret)
-		ret = fio_json_read_file(&m->run, m->json, NULL, &m->error);
 	if (ret)
 		return ret;
-	if (m->run.superseded)
-		notes_add(&m->notes,
-			  "%s holds %u results (--status-interval); the last "
-			  "is taken",
-			  m->json, m->run.superseded + 1);
-	if (m->run.damaged_notes)
-		notes_add(&m->notes,
-			  "%s: %zu line%s of fio-smallfile in front of the "
-			  "JSON %s damaged, and left out",
-			  m->json, m->run.damaged_notes,
-			  m->run.damaged_notes == 1 ? "" : "s",
-			  m->run.damaged_notes == 1 ? "is" : "are");
 	if (progress_begin(&progress))
 		options.progress = progress_show;
-	ret = log_times_read(&m->times, &m->logs, &options, &m->error);
+	ret = fio_results_read(&m->results, &m->inputs, options.progress,
+			       &progress, &m->error);
+	if (!ret)
+		ret = log_times_read(&m->times, &m->inputs, &options,
+				     &m->error);
 	progress_end(&progress);
+	if (!ret)
+		note_json(m);
 	return ret;
 }
 
@@ -288,12 +256,14 @@ static int write_page(const struct request *request,
 static int judge(struct material *m, struct request *request)
 {
 	struct result result = { 0 };
-	struct result_page page = { &result, &m->run, &request->options };
+	struct result_page page = { &result, m->results.result,
+				    &request->options };
 	int code;
 
 	if (request->hosts_path)
 		request->options.hosts = &m->hosts;
-	if (result_build(&result, &m->run, &m->times, &request->options)) {
+	if (result_build(&result, m->results.result, &m->times,
+			 &request->options)) {
 		no_memory(m);
 		code = cli_input_failed("result", &m->error);
 	} else {
@@ -318,11 +288,10 @@ static int run(struct request *request, int argc, char **argv)
 	cli_print_notes("result", &m.notes);
 	code = ret ? cli_input_failed("result", &m.error) : judge(&m, request);
 	log_times_free(&m.times);
-	fio_json_free(&m.run);
+	fio_results_free(&m.results);
 	host_list_free(&m.hosts);
-	inputs_free(&m.logs);
+	inputs_free(&m.inputs);
 	notes_free(&m.notes);
-	free(m.json);
 	return code;
 }
 

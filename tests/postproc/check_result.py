@@ -9,11 +9,13 @@ must come out is computed here in fractions, from the threads and not from what
 was written.
 """
 import csv
+import gzip
 import io
 import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -456,6 +458,9 @@ def groups(t, tmp):
 def usage(t, tmp):
     r, threads = small_run(tmp)
     path = r.phase("create", threads).write()
+    second = shutil.copy(path, f"{tmp}/second.json")
+    with open(second, "a") as f:
+        f.write("\n")
     for args, code, words in (
             ([], 2, ["expected fio's JSON", "--help"]),
             (["--min-done", "101", path], 2, ["0 to 100", "101"]),
@@ -464,7 +469,7 @@ def usage(t, tmp):
             ([f"{tmp}/none.json"], 3, ["none.json", "No such file"]),
             ([f"{r.dir}/create_clat.1.log"], 3, ["found only logs",
                                                  "--output-format=json+"]),
-            ([path, path + "x"], 3, ["found a second", "one run"]),
+            ([path, second], 3, ["found a second", "one run"]),
             (["--hosts", f"{tmp}/nohosts", path], 3, ["nohosts"])):
         done = run(*args)
         t.equal(done.returncode, code, f"{args[:2]}: exit {code}",
@@ -545,6 +550,22 @@ def text_around(t, tmp):
             done.stderr, done.stdout)
 
 
+def packed_and_piped(t, tmp):
+    r, threads = small_run(tmp)
+    path = r.phase("create", threads).write()
+    want = run("--format", "csv", r.dir).stdout
+    logs = [f"{r.dir}/create_clat.{n}.log" for n in (1, 2)]
+    with open(path) as f:
+        done = subprocess.run([SMALLFIO, "result", "--format", "csv", "-",
+                               *logs], stdin=f, capture_output=True,
+                              text=True, timeout=60)
+    t.equal(done.stdout, want, "JSON from a pipe", done.stderr)
+    with open(path, "rb") as f, gzip.open(f"{path}.gz", "wb") as packed:
+        packed.write(f.read())
+    done = run("--format", "csv", f"{path}.gz", *logs)
+    t.equal(done.stdout, want, "packed JSON", done.stderr)
+
+
 def output_file(t, tmp):
     r, threads = small_run(tmp)
     r.phase("create", threads).write()
@@ -564,7 +585,7 @@ def main(t):
         for check in (figures_against_fractions, formats, smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
                       groups, usage, clocks, sections_of_a_client,
-                      text_around, output_file):
+                      text_around, packed_and_piped, output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
 
 
