@@ -2,11 +2,10 @@
 """Real hosts, each with a fio server, and a client that drives them: trees,
 gate, clocks, what comes back, and what is left when one of them fails."""
 import glob
-import json
 import os
 import re
 import signal
-import time
+import subprocess
 
 import cluster
 import fio
@@ -82,11 +81,35 @@ def check_all_back(t, label, logs, operation, hosts):
     t.ok(apart < TOGETHER_S, f"{label}: they start together", first)
 
 
+def judge(place, logs, run):
+    """What smallfio result says of a run on all hosts: exit code, text."""
+    out = os.path.join(logs, "out.json")
+    with open(out, "w", encoding="utf-8") as f:
+        f.write(run.output)
+    done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "result", "--hosts",
+                           place.cluster.hosts_file, logs],
+                          capture_output=True, text=True)
+    os.unlink(out)
+    return done.returncode, done.stdout + done.stderr
+
+
+def is_valid(t, label, place, logs, run):
+    code, said = judge(place, logs, run)
+    t.equal(code, 0, f"{label}: smallfio result finds it valid", said)
+
+
+def is_invalid(t, label, place, logs, run, words):
+    """With a sentence that names the host, and the others' figures kept."""
+    code, said = judge(place, logs, run)
+    t.ok(code not in (0, 2) and all(word in said for word in words),
+         f"{label}: smallfio result says what is wrong, {words}", code, said)
+
+
 def own_trees(t, place):
     top, gate, logs = place.dirs("own")
     result = place.cluster.run(
-        job(top, gate, [logged("create"), logged("stat"), logged("read")]),
-        logs)
+        job(top, gate, [logged("create"), logged("stat"), logged("read")],
+            rate_iops=100), logs)
     t.equal(result.rc, 0, "own trees: fio succeeds", result)
     t.same_set({tuple(p.split("/")[1:3]) for p in files_below(top)},
                {(f"h{h}", f"thrd_{n:02}") for h in (1, 2, 3)
@@ -94,6 +117,7 @@ def own_trees(t, place):
     for operation in ("create", "stat", "read"):
         check_all_back(t, f"own trees, {operation}", logs, operation,
                        ["h1", "h2", "h3"])
+    is_valid(t, "own trees", place, logs, result)
     t.equal(os.listdir(gate), [], "own trees: nothing stays at the gate")
     found = clocks(result)
     t.diag(found)
@@ -200,6 +224,7 @@ def killed_server(t):
     t.equal({host: sum(len(s) for (h, _), s in found.items() if h == host)
              for host in ("h1", "h3")}, {"h1": 1200, "h3": 1200},
             "server killed: all of it")
+    is_invalid(t, "server killed", place, logs, result, ["h2", "h1", "h3"])
     place.cluster.stop()
 
 
@@ -260,6 +285,7 @@ def full_disk(t):
     t.ok(counts["h1"] == counts["h3"] == THREADS * FILES
          and 0 < counts["h2"] < THREADS * FILES,
          "full disk: what was measured came back, of that host, too", counts)
+    is_invalid(t, "full disk", place, logs, result, ["h2", "h1", "h3"])
     place.cluster.stop()
 
 
@@ -289,6 +315,7 @@ def wrong_servers(t):
              f"{label}: the gate says who has come", result)
         t.equal(sum(len(s) for s in samples(logs, "create").values()), 0,
                 f"{label}: nothing was measured without it")
+        is_invalid(t, label, place, logs, result, ["h3"])
     place.cluster.stop()
 
 
