@@ -7,8 +7,10 @@
 #include "cli.h"
 #include "command.h"
 #include "gate_settings.h"
+#include "store.h"
 
-#define COMMAND "gate"
+#define COMMAND      "gate"
+#define LAST_DEFAULT 20
 
 struct paths {
 	const char **path;
@@ -19,6 +21,8 @@ struct gate_command {
 	struct gate_settings settings; /* first: the setters' context */
 	struct limits limits;
 	struct paths baseline, current;
+	const char *database; /* to take the baseline from; NULL: none */
+	struct store_filter filter;
 	struct input_error error; /* of a file of rules */
 	bool rules_failed;
 	bool help;
@@ -50,6 +54,37 @@ static int set_current(void *context, const char *value, char *error)
 	struct gate_command *command = context;
 
 	return add_path(&command->current, value, error);
+}
+
+static int set_database(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	command->database = value;
+	return 0;
+}
+
+static int set_last(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+	char *end;
+	unsigned long last = strtoul(value, &end, 10);
+
+	command->filter.last = last;
+	if (*value >= '1' && *value <= '9' && !*end && last <= COMPARE_RUNS_MAX)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected 1 to %d runs, found \"%.40s\"", COMPARE_RUNS_MAX,
+		 value);
+	return -EINVAL;
+}
+
+static int set_label(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	command->filter.label = value;
+	return 0;
 }
 
 static int set_limit(void *context, const char *value, char *error)
@@ -95,6 +130,13 @@ static const struct option_row rows[] = {
 	  set_limits },
 	{ "baseline", 0, "RUN...", "runs to compare with", set_baseline },
 	{ "current", 0, "RUN...", "runs to compare", set_current },
+	{ "baseline-db", 0, "DB",
+	  "take the baseline from a history: runs that "
+	  "are alike",
+	  set_database },
+	{ "last", 0, "N", "of these the latest N (20)", set_last },
+	{ "label", 0, "TEXT", "of these only those with this label",
+	  set_label },
 	GATE_COMPARISON_ROWS,
 	{ "allow-unlike", 0, NULL,
 	  "compare runs of other jobs, options or machines, too",
@@ -108,6 +150,8 @@ static void print_help(FILE *out)
 {
 	fputs("usage: smallfio gate --limit RULE... RUN...\n"
 	      "       smallfio gate --baseline RUN... --current RUN...\n"
+	      "       smallfio gate --baseline-db DB [--last N] --current "
+	      "RUN...\n"
 	      "\n"
 	      "A verdict for CI: exit code 1 for a regression or a broken "
 	      "limit.\n"
@@ -171,7 +215,36 @@ static int judge(const struct gate_command *command, struct gate *gate,
 		    : gate_settings_write(&command->settings, COMMAND, gate);
 }
 
-static int run(const struct gate_command *command, const struct paths *paths)
+/* The latest runs that are like the first of the current ones. */
+static int read_database(struct gate_command *command, struct trials *baseline,
+			 const struct trials *current,
+			 struct input_error *error)
+{
+	struct store *store;
+	int ret = store_open(&store, command->database, STORE_READ, error);
+
+	if (ret)
+		return ret;
+	if (!command->settings.allow_unlike)
+		command->filter.like = &current->trial[0];
+	command->filter.without = current;
+	command->filter.with_bins = true;
+	ret = store_select(store, &command->filter, baseline, error);
+	store_close(store);
+	return ret;
+}
+
+static int no_baseline(const struct gate_command *command)
+{
+	fprintf(stderr,
+		"smallfio gate: %s: expected runs of the same job and machine "
+		"as the current ones%s, found none; record some first\n",
+		command->database,
+		command->filter.label ? " with this label" : "");
+	return EXIT_TOO_LITTLE;
+}
+
+static int run(struct gate_command *command, const struct paths *paths)
 {
 	struct trials baseline = { 0 }, current = { 0 }, runs = { 0 };
 	struct gate gate = { .options = &command->settings.options };
@@ -184,9 +257,13 @@ static int run(const struct gate_command *command, const struct paths *paths)
 		code = read_runs(&current, &command->current, &notes, &error);
 	if (!code)
 		code = read_runs(&runs, paths, &notes, &error);
+	if (!code && command->database)
+		code = read_database(command, &baseline, &current, &error);
 	cli_print_notes(COMMAND, &notes);
 	if (code)
 		code = cli_input_failed(COMMAND, &error);
+	else if (command->database && !baseline.count)
+		code = no_baseline(command);
 	else
 		code = judge(command, &gate, &baseline, &current, &runs);
 	gate_free(&gate);
@@ -200,16 +277,19 @@ static int run(const struct gate_command *command, const struct paths *paths)
 /* What does not go together; NULL: all is well. */
 static const char *wrong_usage(const struct gate_command *command, size_t paths)
 {
-	if (!command->baseline.count != !command->current.count)
+	bool against = command->baseline.count || command->database;
+
+	if (command->baseline.count && command->database)
+		return "expected --baseline or --baseline-db, found both";
+	if (against != (command->current.count > 0))
 		return "expected both --baseline and --current";
-	if (command->baseline.count && paths)
+	if (against && paths)
 		return "expected runs behind --baseline or --current, found "
 		       "one that belongs to neither";
-	if (!command->baseline.count && !command->limits.count &&
-	    !command->rules_failed)
+	if (!against && !command->limits.count && !command->rules_failed)
 		return "expected --limit, --limits, or --baseline and "
 		       "--current";
-	if (!command->baseline.count && !paths)
+	if (!against && !paths)
 		return "expected a run: fio's JSON file or a directory";
 	return NULL;
 }
@@ -239,7 +319,11 @@ static int parse_and_run(struct gate_command *command, int argc, char **argv)
 
 int cmd_gate(int argc, char **argv)
 {
-	struct gate_command command = { 0 };
+	struct gate_command command = {
+		.filter = { .from_ms = INT64_MIN,
+			    .to_ms = INT64_MAX,
+			    .last = LAST_DEFAULT },
+	};
 	int code;
 
 	gate_settings_init(&command.settings);

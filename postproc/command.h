@@ -22,6 +22,8 @@ struct command {
 int cmd_result(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_history(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
 
 #endif

@@ -10,6 +10,8 @@ static const struct command commands[] = {
 	{ "gate", "verdict for CI: limits, or comparison with a baseline",
 	  cmd_gate },
 	{ "check", "whether all hosts of a list could run a job", cmd_check },
+	{ "record", "keep runs in a history", cmd_record },
+	{ "history", "runs in a history, a metric over time", cmd_history },
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },
 };

@@ -249,18 +249,35 @@ int trials_read(struct trials *trials, const char *path, struct notes *notes,
 	return trial_read(trial, notes, error);
 }
 
+static void trial_free(struct trial *trial)
+{
+	free(trial->path);
+	free(trial->label);
+	free(trial->error_path);
+	figures_free(&trial->figures);
+	fingerprint_free(&trial->fingerprint);
+}
+
+void trials_keep_last(struct trials *trials, size_t count)
+{
+	size_t i, drop;
+
+	if (trials->count <= count)
+		return;
+	drop = trials->count - count;
+	for (i = 0; i < drop; i++)
+		trial_free(&trials->trial[i]);
+	memmove(trials->trial, trials->trial + drop,
+		count * sizeof(*trials->trial));
+	trials->count = count;
+}
+
 void trials_free(struct trials *trials)
 {
 	size_t i;
 
-	for (i = 0; i < trials->count; i++) {
-		struct trial *trial = &trials->trial[i];
-
-		free(trial->path);
-		free(trial->error_path);
-		figures_free(&trial->figures);
-		fingerprint_free(&trial->fingerprint);
-	}
+	for (i = 0; i < trials->count; i++)
+		trial_free(&trials->trial[i]);
 	free(trials->trial);
 	memset(trials, 0, sizeof(*trials));
 }

@@ -14,6 +14,8 @@
 struct trial {
 	char *path;
 	int64_t end_ms; /* since 1970 */
+	int64_t id;     /* in a history; 0: not from there */
+	char *label;    /* in a history; NULL: none */
 	struct figures_list figures;
 	struct fingerprint fingerprint;
 	char *error_path; /* that an error points to */
@@ -37,6 +39,9 @@ int trials_read(struct trials *trials, const char *path, struct notes *notes,
  * Room for one more, zeroed. Trials move when one is added. NULL: no memory.
  */
 struct trial *trials_add(struct trials *trials);
+
+/* Forgets all but the last `count`. */
+void trials_keep_last(struct trials *trials, size_t count);
 
 void trials_free(struct trials *trials);
 

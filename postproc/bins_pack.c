@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "bins_pack.h"
+
+#define VERSION      1
+#define NUMBER_BYTES 10 /* 64 bits in groups of 7 */
+#define HEAD_NUMBERS 6
+
+static unsigned char *put(unsigned char *p, uint64_t value)
+{
+	for (; value >= 128; value >>= 7)
+		*p++ = (unsigned char)(value | 128);
+	*p++ = (unsigned char)value;
+	return p;
+}
+
+static int take(const unsigned char **p, const unsigned char *end,
+		uint64_t *value)
+{
+	unsigned int shift = 0;
+
+	*value = 0;
+	for (; *p < end && shift < 64; shift += 7) {
+		unsigned char c = *(*p)++;
+
+		if (shift == 63 && c > 1)
+			return -EINVAL;
+		*value |= (uint64_t)(c & 127) << shift;
+		if (!(c & 128))
+			return 0;
+	}
+	return -EINVAL;
+}
+
+int bins_pack(const struct bins *bins, unsigned char **data, size_t *size)
+{
+	uint32_t last = 0;
+	unsigned char *p;
+	size_t i;
+
+	*data = p = malloc(NUMBER_BYTES * (HEAD_NUMBERS + 2 * bins->n));
+	if (!p)
+		return -ENOMEM;
+	p = put(p, VERSION);
+	p = put(p, bins->coarseness);
+	p = put(p, bins->extremes_known);
+	if (bins->extremes_known) {
+		p = put(p, bins->min_ns);
+		p = put(p, bins->max_ns);
+	}
+	p = put(p, bins->n);
+	for (i = 0; i < bins->n; i++) {
+		p = put(p, bins->bin[i].index - last);
+		p = put(p, bins->bin[i].count);
+		last = bins->bin[i].index;
+	}
+	*size = (size_t)(p - *data);
+	return 0;
+}
+
+static int unpack_bin(struct bins *bins, const unsigned char **p,
+		      const unsigned char *end, uint64_t *index)
+{
+	uint64_t step, count;
+	int ret;
+
+	if (take(p, end, &step) || take(p, end, &count) || !count ||
+	    (bins->n && !step) || step >= BINS_NUMBER)
+		return -EINVAL;
+	*index += step;
+	if (*index >= BINS_NUMBER)
+		return -EINVAL;
+	ret = bins_add(bins, (uint32_t)*index, count);
+	return ret == -ENOMEM || !ret ? ret : -EINVAL;
+}
+
+int bins_unpack(struct bins *bins, const unsigned char *data, size_t size)
+{
+	const unsigned char *p = data, *end = data + size;
+	uint64_t version, coarseness, known, min = 0, max = 0, n, index = 0;
+	int ret = 0;
+
+	if (take(&p, end, &version) || version != VERSION ||
+	    take(&p, end, &coarseness) || coarseness > BINS_COARSENESS_MAX ||
+	    take(&p, end, &known) || known > 1)
+		return -EINVAL;
+	if (known && (take(&p, end, &min) || take(&p, end, &max) || min > max))
+		return -EINVAL;
+	if (take(&p, end, &n) || n > BINS_NUMBER)
+		return -EINVAL;
+	bins->coarseness = (unsigned int)coarseness;
+	for (; n && !ret; n--)
+		ret = unpack_bin(bins, &p, end, &index);
+	if (!ret && p != end)
+		ret = -EINVAL;
+	if (!ret && known)
+		bins_extremes(bins, min, max);
+	return ret;
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio history: what a history holds, over time; and pruning it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli.h"
+#include "command.h"
+#include "gate_settings.h"
+#include "options.h"
+#include "output.h"
+#include "store.h"
+#include "timeline.h"
+
+#define COMMAND      "history"
+#define LAST_DEFAULT 50
+
+static const struct history_format {
+	const char *name;
+	int (*write)(FILE *out, const struct timelines *lines);
+} formats[] = {
+	{ "text", timeline_text },
+	{ "csv", timeline_csv },
+	{ "json", timeline_json },
+};
+
+struct history {
+	struct gate_settings settings; /* first: the setters' context */
+	struct store_filter filter;
+	const struct history_format *format;
+	const char *operation;
+	bool prune;
+	uint64_t keep;
+	int64_t before_ms;
+	bool help;
+};
+
+static int set_count(const char *value, uint64_t *count, char *error)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoull(value, &end, 10);
+	if (*value >= '0' && *value <= '9' && !*end && !errno &&
+	    *count <= INT32_MAX)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected a number, 0 or more, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
+static int set_last(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+	uint64_t count;
+	int ret = set_count(value, &count, error);
+
+	h->filter.last = (size_t)count;
+	return ret;
+}
+
+/* "2026-01-31", or with " 23:59" or " 23:59:59"; UTC. */
+static int set_time(const char *value, int64_t *ms, char *error)
+{
+	static const char *const layouts[] = {
+		"%Y-%m-%d",
+		"%Y-%m-%d %H:%M",
+		"%Y-%m-%d %H:%M:%S",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(value, layouts[i], &tm);
+
+		if (end && !*end) {
+			*ms = (int64_t)timegm(&tm) * 1000;
+			return 0;
+		}
+	}
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected a time as 2026-01-31 or \"2026-01-31 23:59\", "
+		 "found \"%.40s\"",
+		 value);
+	return -EINVAL;
+}
+
+static int set_from(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	return set_time(value, &h->filter.from_ms, error);
+}
+
+static int set_to(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	return set_time(value, &h->filter.to_ms, error);
+}
+
+static int set_label(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	h->filter.label = value;
+	return 0;
+}
+
+static int set_operation(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	h->operation = value;
+	return 0;
+}
+
+static int set_format(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		h->format = &formats[i];
+		if (!strcmp(value, formats[i].name))
+			return 0;
+	}
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected text, csv or json, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
+static int set_keep(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+	int ret = set_count(value, &h->keep, error);
+
+	h->prune = true;
+	if (!ret && !h->keep) {
+		strcpy(error, "expected 1 or more; to remove everything, "
+			      "remove the file");
+		return -EINVAL;
+	}
+	return ret;
+}
+
+static int set_before(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	h->prune = true;
+	return set_time(value, &h->before_ms, error);
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	h->help = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ "metric", 0, "LIST",
+	  "metrics to show, divided by commas (" GATE_METRICS ")",
+	  gate_settings_set_metric },
+	{ "operation", 0, "NAME", "show only this operation", set_operation },
+	{ "last", 0, "N", "show the latest N runs, 0 for all (50)", set_last },
+	{ "from", 0, "TIME", "show runs that ended at TIME or later (UTC)",
+	  set_from },
+	{ "to", 0, "TIME", "show runs that ended at TIME or before", set_to },
+	{ "label", 0, "TEXT", "show runs that were recorded with this label",
+	  set_label },
+	{ "format", 0, "FORMAT", "text, csv or json (text)", set_format },
+	{ "output", 'o', "FILE", "write FILE, whole or not at all",
+	  gate_settings_set_output },
+	{ "prune-keep", 0, "N", "remove all but the latest N runs", set_keep },
+	{ "prune-before", 0, "TIME", "remove runs that ended before TIME",
+	  set_before },
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: smallfio history [OPTION...] DB\n"
+	      "\n"
+	      "Shows the runs in a history: a line of time for each operation, "
+	      "metric and\n"
+	      "fingerprint, and where a new level began.\n"
+	      "\n",
+	      out);
+	options_help(out, rows);
+}
+
+static int write_lines(const struct history *h, const struct timelines *lines)
+{
+	const char *path = h->settings.output;
+	struct output output;
+	int ret = output_open(&output, path);
+
+	if (ret)
+		return cli_output_failed(COMMAND, path, ret);
+	ret = h->format->write(output.file, lines);
+	if (ret)
+		output_abandon(&output);
+	else
+		ret = output_close(&output);
+	return ret ? cli_output_failed(COMMAND, path, ret) : EXIT_GOOD;
+}
+
+static bool needs_bins(const struct history *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->settings.options.metrics; i++) {
+		if (!h->settings.metric[i].row->value)
+			return true;
+	}
+	return false;
+}
+
+static int show(struct history *h, struct store *store,
+		struct input_error *error)
+{
+	struct timelines lines = { 0 };
+	struct trials trials = { 0 };
+	int ret, code;
+
+	h->filter.with_bins = needs_bins(h);
+	ret = store_select(store, &h->filter, &trials, error);
+	if (!ret && timelines_build(&lines, &trials, h->settings.metric,
+				    h->settings.options.metrics, h->operation))
+		ret = input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+				      "out of memory");
+	if (ret) {
+		code = cli_input_failed(COMMAND, error);
+	} else if (!lines.count) {
+		fputs("smallfio history: no run is like that\n", stderr);
+		code = EXIT_TOO_LITTLE;
+	} else {
+		code = write_lines(h, &lines);
+	}
+	timelines_free(&lines);
+	trials_free(&trials);
+	return code;
+}
+
+static int prune(const struct history *h, struct store *store,
+		 struct input_error *error)
+{
+	size_t removed;
+
+	if (store_prune(store, (size_t)h->keep, h->before_ms, &removed, error))
+		return cli_input_failed(COMMAND, error);
+	printf("%zu runs removed\n", removed);
+	return EXIT_GOOD;
+}
+
+static int run(struct history *h, const char *path)
+{
+	struct input_error error = { 0 };
+	struct store *store;
+	int code;
+
+	if (store_open(&store, path, h->prune ? STORE_WRITE : STORE_READ,
+		       &error))
+		return cli_input_failed(COMMAND, &error);
+	code = h->prune ? prune(h, store, &error) : show(h, store, &error);
+	store_close(store);
+	return code;
+}
+
+int cmd_history(int argc, char **argv)
+{
+	struct history h = {
+		.filter = { .from_ms = INT64_MIN,
+			    .to_ms = INT64_MAX,
+			    .last = LAST_DEFAULT },
+		.format = &formats[0],
+	};
+	char error[OPTIONS_ERROR_MAX];
+
+	gate_settings_init(&h.settings);
+	argc = options_parse(rows, &h, argc, argv, error);
+	if (argc < 0)
+		return cli_usage_error(COMMAND, error);
+	if (h.help) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (argc != 2)
+		return cli_usage_error(COMMAND, "expected one history");
+	return run(&h, argv[1]);
+}

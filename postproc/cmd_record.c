@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio record: runs into a history. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli.h"
+#include "command.h"
+#include "options.h"
+#include "store.h"
+
+#define COMMAND "record"
+
+struct record {
+	const char *label;
+	const char *environment; /* a directory of this machine, or NULL */
+	bool help;
+};
+
+static int set_label(void *context, const char *value, char *error)
+{
+	struct record *record = context;
+
+	record->label = value;
+	if (*value)
+		return 0;
+	strcpy(error, "expected a label, found nothing");
+	return -EINVAL;
+}
+
+static int set_environment(void *context, const char *value, char *error)
+{
+	struct record *record = context;
+
+	record->environment = value;
+	return 0;
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	struct record *record = context;
+
+	record->help = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ "label", 0, "TEXT", "what to find the runs by: a branch, a commit",
+	  set_label },
+	{ "environment", 0, "DIR",
+	  "the runs were done on this machine, in DIR: keep its\n"
+	  "kernel, processor and file system with those that do\n"
+	  "not say",
+	  set_environment },
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: smallfio record [OPTION...] DB RUN...\n"
+	      "\n"
+	      "Keeps runs in the history DB, which is made if there is none.\n"
+	      "RUN is fio's JSON file, or a directory of one run. A run that "
+	      "is there already\n"
+	      "is left as it is.\n"
+	      "\n",
+	      out);
+	options_help(out, rows);
+}
+
+static int add_environment(const struct record *record, struct trials *trials,
+			   struct input_error *error)
+{
+	struct environment here;
+	size_t i;
+	int k, ret = environment_here(&here, record->environment);
+
+	error->path = record->environment;
+	if (ret)
+		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
+				       "cannot open: %s", strerror(-ret));
+	for (i = 0; i < trials->count; i++) {
+		struct fingerprint *f = &trials->trial[i].fingerprint;
+
+		for (k = 0; k < ENVIRONMENT_FACTS; k++) {
+			const char *name = environment_fact_names[k];
+
+			if (here.fact[k][0] && !fingerprint_get(f, name) &&
+			    fingerprint_set(f, name, here.fact[k]))
+				return input_error_set(error, INPUT_NO_MEMORY,
+						       0, 0, "out of memory");
+		}
+	}
+	return 0;
+}
+
+static int record_all(struct store *store, const struct record *record,
+		      const struct trials *trials, struct input_error *error)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < trials->count; i++) {
+		const struct trial *t = &trials->trial[i];
+		int64_t id;
+		bool known;
+
+		ret = store_record(store, t, record->label, &id, &known, error);
+		if (ret)
+			break;
+		printf("%s: %s %lld\n", t->path, known ? "known as run" : "run",
+		       (long long)id);
+	}
+	if (ret && i)
+		fprintf(stderr,
+			"smallfio record: %zu of %zu runs are recorded, the "
+			"others are not\n",
+			i, trials->count);
+	return ret;
+}
+
+/* All runs are read before the first is kept: a bad one changes nothing. */
+static int run(const struct record *record, int argc, char **argv)
+{
+	struct input_error error = { 0 };
+	struct trials trials = { 0 };
+	struct store *store = NULL;
+	struct notes notes = { 0 };
+	int i, ret = 0;
+
+	for (i = 2; i < argc && !ret; i++)
+		ret = trials_read(&trials, argv[i], &notes, &error);
+	if (!ret && record->environment)
+		ret = add_environment(record, &trials, &error);
+	cli_print_notes(COMMAND, &notes);
+	if (!ret)
+		ret = store_open(&store, argv[1], STORE_CREATE, &error);
+	if (!ret)
+		ret = record_all(store, record, &trials, &error);
+	if (ret)
+		ret = cli_input_failed(COMMAND, &error);
+	store_close(store);
+	notes_free(&notes);
+	trials_free(&trials);
+	return ret;
+}
+
+int cmd_record(int argc, char **argv)
+{
+	struct record record = { 0 };
+	char error[OPTIONS_ERROR_MAX];
+
+	argc = options_parse(rows, &record, argc, argv, error);
+	if (argc < 0)
+		return cli_usage_error(COMMAND, error);
+	if (record.help) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (argc < 3)
+		return cli_usage_error(COMMAND, "expected a history and a run");
+	return run(&record, argc, argv);
+}

@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "store_parts.h"
+
+/* "smfo": that a database is ours, as file(1) sees it, too. */
+#define APPLICATION_ID 0x736d666f
+
+/* What SQLite needs for the index of its log, at least. */
+#define LOG_INDEX_BYTES 32768
+
+/*
+ * What brings the schema from version i to i + 1. Never changed once released:
+ * a database may have been made by any of them.
+ */
+static const char *const migrations[STORE_VERSION] = {
+	"PRAGMA application_id = 1936549487;"
+	"CREATE TABLE fingerprint ("
+	"  hash INTEGER PRIMARY KEY,"
+	"  items TEXT NOT NULL);" /* JSON: key to value */
+	"CREATE TABLE run ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  digest INTEGER NOT NULL," /* of fingerprint and figures */
+	"  end_ms INTEGER NOT NULL,"
+	"  recorded_ms INTEGER NOT NULL,"
+	"  fingerprint INTEGER NOT NULL REFERENCES fingerprint (hash),"
+	"  path TEXT NOT NULL,"
+	"  UNIQUE (end_ms, digest));"
+	"CREATE TABLE figures ("
+	"  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+	"  operation TEXT NOT NULL,"
+	"  host TEXT NOT NULL," /* '': all hosts together */
+	"  threads INTEGER NOT NULL, ios INTEGER NOT NULL,"
+	"  bytes INTEGER NOT NULL, runtime_ms INTEGER NOT NULL,"
+	"  errors INTEGER NOT NULL, samples INTEGER NOT NULL,"
+	"  min_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,"
+	"  mean_ns REAL NOT NULL, stddev_ns REAL NOT NULL,"
+	"  PRIMARY KEY (run, operation, host)) WITHOUT ROWID;"
+	/* Apart, so that what needs none reads none. */
+	"CREATE TABLE histogram ("
+	"  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+	"  operation TEXT NOT NULL, host TEXT NOT NULL,"
+	"  bins BLOB NOT NULL," /* bins_pack.h */
+	"  PRIMARY KEY (run, operation, host));",
+
+	"ALTER TABLE run ADD COLUMN label TEXT;"
+	"CREATE INDEX run_by_time ON run (end_ms, id);"
+	"CREATE INDEX run_by_kind ON run (fingerprint, end_ms, id);",
+};
+
+/*
+ * SQLite's own word for a full disk is SQLITE_FULL, but not where it makes the
+ * index of its log.
+ */
+static bool is_disk_full(const struct store *store)
+{
+	struct statvfs disk;
+	int code = sqlite3_errcode(store->db);
+
+	if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN)
+		return code == SQLITE_FULL;
+	return sqlite3_system_errno(store->db) == ENOSPC ||
+	       (!statvfs(store->path, &disk) &&
+		disk.f_bavail * disk.f_frsize < LOG_INDEX_BYTES);
+}
+
+int store_fail(const struct store *store, const char *doing,
+	       struct input_error *error)
+{
+	int code =
+		is_disk_full(store) ? SQLITE_FULL : sqlite3_errcode(store->db);
+
+	error->path = store->path;
+	switch (code) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return input_error_set(error, INPUT_DATABASE, 0, 0,
+				       "cannot %s: another program has kept "
+				       "the history locked for %d s; try "
+				       "again when it is done",
+				       doing, STORE_WAIT_MS / 1000);
+	case SQLITE_FULL:
+		return input_error_set(error, INPUT_DATABASE, 0, 0,
+				       "cannot %s: the disk is full; nothing "
+				       "was changed",
+				       doing);
+	case SQLITE_NOTADB:
+		return input_error_set(error, INPUT_DATABASE, 0, 0,
+				       "expected a history (an SQLite "
+				       "database), found another file; "
+				       "nothing was changed");
+	case SQLITE_CORRUPT:
+		return input_error_set(error, INPUT_DATABASE, 0, 0,
+				       "cannot %s: the history is damaged "
+				       "(%s); restore a copy, or try "
+				       "sqlite3's .recover",
+				       doing, sqlite3_errmsg(store->db));
+	case SQLITE_NOMEM:
+		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+				       "out of memory");
+	default:
+		return input_error_set(error, INPUT_DATABASE, 0, 0,
+				       "cannot %s: %s", doing,
+				       sqlite3_errmsg(store->db));
+	}
+}
+
+int store_execute(struct store *store, const char *sql, const char *doing,
+		  struct input_error *error)
+{
+	if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return 0;
+	return store_fail(store, doing, error);
+}
+
+sqlite3_stmt *store_prepare(struct store *store, const char *sql,
+			    const char *doing, struct input_error *error)
+{
+	sqlite3_stmt *statement;
+
+	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) ==
+	    SQLITE_OK)
+		return statement;
+	store_fail(store, doing, error);
+	return NULL;
+}
+
+static int read_number(struct store *store, const char *sql, int64_t *value,
+		       struct input_error *error)
+{
+	sqlite3_stmt *s = store_prepare(store, sql, "read it", error);
+	int ret = 0;
+
+	if (!s)
+		return -EINVAL;
+	if (sqlite3_step(s) == SQLITE_ROW)
+		*value = sqlite3_column_int64(s, 0);
+	else
+		ret = store_fail(store, "read it", error);
+	sqlite3_finalize(s);
+	return ret;
+}
+
+static int begin(struct store *store, struct input_error *error)
+{
+	return store_execute(store, "BEGIN IMMEDIATE", "lock it", error);
+}
+
+int store_end(struct store *store, int ret, struct input_error *error)
+{
+	if (!ret)
+		ret = store_execute(store, "COMMIT", "write", error);
+	if (ret)
+		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+	return ret;
+}
+
+int store_begin(struct store *store, struct input_error *error)
+{
+	return begin(store, error);
+}
+
+static int fail_version(const struct store *store, int64_t version,
+			struct input_error *error)
+{
+	error->path = store->path;
+	return input_error_set(
+		error, INPUT_DATABASE, 0, 0,
+		"expected a history of version %d or older, found version "
+		"%" PRId64 ": a newer smallfio made it, use that one; nothing "
+		"was changed",
+		STORE_VERSION, version);
+}
+
+static int fail_foreign(const struct store *store, struct input_error *error)
+{
+	error->path = store->path;
+	return input_error_set(error, INPUT_DATABASE, 0, 0,
+			       "expected a history of smallfio, found the "
+			       "database of another program; nothing was "
+			       "changed");
+}
+
+/* *version: of the schema, 0 for a database without anything in it. */
+static int check_kind(struct store *store, int64_t *version,
+		      struct input_error *error)
+{
+	int64_t application = 0, tables = 0;
+	int ret = read_number(store, "PRAGMA application_id", &application,
+			      error);
+
+	if (!ret)
+		ret = read_number(store, "PRAGMA user_version", version, error);
+	if (!ret)
+		ret = read_number(store, "SELECT count(*) FROM sqlite_schema",
+				  &tables, error);
+	if (ret)
+		return ret;
+	if (application != APPLICATION_ID && (application || tables))
+		return fail_foreign(store, error);
+	if (*version > STORE_VERSION)
+		return fail_version(store, *version, error);
+	return 0;
+}
+
+static int migrate(struct store *store, struct input_error *error)
+{
+	char sql[64];
+	int64_t version = 0;
+	int ret = begin(store, error);
+
+	if (ret)
+		return ret;
+	/* Another program may have done it while we waited. */
+	ret = check_kind(store, &version, error);
+	for (; !ret && version < STORE_VERSION; version++)
+		ret = store_execute(store, migrations[version],
+				    "bring it up to date", error);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", STORE_VERSION);
+	if (!ret)
+		ret = store_execute(store, sql, "bring it up to date", error);
+	return store_end(store, ret, error);
+}
+
+static int prepare(struct store *store, enum store_mode mode,
+		   struct input_error *error)
+{
+	int64_t version = 0;
+	int ret;
+
+	sqlite3_busy_timeout(store->db, STORE_WAIT_MS);
+	ret = check_kind(store, &version, error);
+	if (ret)
+		return ret;
+	if (mode == STORE_READ && !version) {
+		error->path = store->path;
+		return input_error_set(error, INPUT_DATABASE, 0, 0,
+				       "expected a history, found an empty "
+				       "file; `smallfio record` makes one");
+	}
+	/* Readers migrate, too: one schema is all that queries know. */
+	ret = store_execute(store,
+			    "PRAGMA journal_mode = WAL;"
+			    "PRAGMA synchronous = FULL;"
+			    "PRAGMA foreign_keys = ON",
+			    "open it", error);
+	if (!ret && version < STORE_VERSION)
+		ret = migrate(store, error);
+	return ret;
+}
+
+int store_open(struct store **out, const char *path, enum store_mode mode,
+	       struct input_error *error)
+{
+	int flags = SQLITE_OPEN_READWRITE |
+		    (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
+	struct store *store = calloc(1, sizeof(*store));
+	int ret = 0;
+
+	*out = NULL;
+	error->path = path;
+	if (!store)
+		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+				       "out of memory");
+	store->path = path;
+	if (mode != STORE_CREATE && access(path, R_OK))
+		ret = input_error_set(error, INPUT_UNREADABLE, 0, 0,
+				      "cannot open: %s; `smallfio record` "
+				      "makes a history",
+				      strerror(errno));
+	else if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
+		ret = store->db ? store_fail(store, "open it", error)
+				: input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+						  "out of memory");
+	else
+		ret = prepare(store, mode, error);
+	if (ret) {
+		store_close(store);
+		return ret;
+	}
+	*out = store;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	sqlite3_close(store->db);
+	free(store);
+}
+
+int store_prune(struct store *store, size_t keep, int64_t before_ms,
+		size_t *removed, struct input_error *error)
+{
+	static const char sql[] =
+		"DELETE FROM run WHERE end_ms < ?1 OR (?2 > 0 AND id NOT IN "
+		"(SELECT id FROM run ORDER BY end_ms DESC, id DESC LIMIT ?2))";
+	sqlite3_stmt *s;
+	int ret = begin(store, error);
+
+	if (ret)
+		return ret;
+	s = store_prepare(store, sql, "prune", error);
+	if (!s)
+		return store_end(store, -EINVAL, error);
+	sqlite3_bind_int64(s, 1, before_ms ? before_ms : INT64_MIN);
+	sqlite3_bind_int64(s, 2, (int64_t)keep);
+	if (sqlite3_step(s) != SQLITE_DONE)
+		ret = store_fail(store, "prune", error);
+	*removed = (size_t)sqlite3_changes(store->db);
+	sqlite3_finalize(s);
+	return store_end(store, ret, error);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs into the history. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bins_pack.h"
+#include "store_parts.h"
+
+#define DOING "write"
+
+static int fail_memory(struct input_error *error)
+{
+	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash ^= value;
+	hash *= UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ (hash >> 32);
+}
+
+int64_t store_digest(const struct trial *trial)
+{
+	uint64_t hash = fingerprint_hash(&trial->fingerprint);
+	size_t i;
+
+	for (i = 0; i < trial->figures.count; i++) {
+		const struct figures *f = &trial->figures.figures[i];
+		const char *c;
+
+		for (c = f->operation; *c; c++)
+			hash = mix(hash, (unsigned char)*c);
+		hash = mix(hash, f->ios);
+		hash = mix(hash, f->bytes);
+		hash = mix(hash, f->runtime_ms);
+		hash = mix(hash, f->errors);
+		hash = mix(hash, f->min_ns);
+		hash = mix(hash, f->max_ns);
+		hash = mix(hash, (uint64_t)f->mean_ns);
+	}
+	return (int64_t)hash;
+}
+
+static int step(struct store *store, sqlite3_stmt *s, struct input_error *error)
+{
+	int ret = sqlite3_step(s) == SQLITE_DONE
+			  ? 0
+			  : store_fail(store, DOING, error);
+
+	sqlite3_finalize(s);
+	return ret;
+}
+
+static int record_fingerprint(struct store *store, const struct trial *trial,
+			      struct input_error *error)
+{
+	const struct fingerprint *f = &trial->fingerprint;
+	json_t *items = json_object();
+	sqlite3_stmt *s;
+	char *text;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < f->count; i++)
+		json_object_set_new_nocheck(
+			items, f->item[i].key,
+			json_string_nocheck(f->item[i].value));
+	text = json_dumps(items, JSON_SORT_KEYS | JSON_COMPACT);
+	json_decref(items);
+	if (!text)
+		return fail_memory(error);
+	s = store_prepare(store,
+			  "INSERT OR IGNORE INTO fingerprint (hash, items) "
+			  "VALUES (?, ?)",
+			  DOING, error);
+	if (!s) {
+		free(text);
+		return -EINVAL;
+	}
+	sqlite3_bind_int64(s, 1, (int64_t)fingerprint_hash(f));
+	sqlite3_bind_text(s, 2, text, -1, SQLITE_TRANSIENT);
+	ret = step(store, s, error);
+	free(text);
+	return ret;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int record_run(struct store *store, const struct trial *trial,
+		      const char *label, int64_t *id, struct input_error *error)
+{
+	sqlite3_stmt *s = store_prepare(
+		store,
+		"INSERT INTO run (digest, end_ms, recorded_ms, fingerprint, "
+		"path, label) VALUES (?, ?, ?, ?, ?, ?)",
+		DOING, error);
+	int ret;
+
+	if (!s)
+		return -EINVAL;
+	sqlite3_bind_int64(s, 1, store_digest(trial));
+	sqlite3_bind_int64(s, 2, trial->end_ms);
+	sqlite3_bind_int64(s, 3, now_ms());
+	sqlite3_bind_int64(s, 4,
+			   (int64_t)fingerprint_hash(&trial->fingerprint));
+	sqlite3_bind_text(s, 5, trial->path, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 6, label, -1, SQLITE_STATIC);
+	ret = step(store, s, error);
+	*id = sqlite3_last_insert_rowid(store->db);
+	return ret;
+}
+
+static int record_bins(struct store *store, const struct figures *f,
+		       int64_t run, struct input_error *error)
+{
+	unsigned char *data;
+	sqlite3_stmt *s;
+	size_t size;
+	int ret;
+
+	if (bins_pack(&f->bins, &data, &size))
+		return fail_memory(error);
+	s = store_prepare(store, "INSERT INTO histogram VALUES (?, ?, ?, ?)",
+			  DOING, error);
+	if (!s) {
+		free(data);
+		return -EINVAL;
+	}
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_text(s, 2, f->operation, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 3, f->host ? f->host : "", -1, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 4, data, (int)size, SQLITE_STATIC);
+	ret = step(store, s, error);
+	free(data);
+	return ret;
+}
+
+static int record_figures(struct store *store, const struct figures *f,
+			  int64_t run, struct input_error *error)
+{
+	sqlite3_stmt *s = store_prepare(store,
+					"INSERT INTO figures VALUES (?, ?, ?, "
+					"?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+					DOING, error);
+	const uint64_t counts[] = { f->threads,    f->ios,    f->bytes,
+				    f->runtime_ms, f->errors, f->samples,
+				    f->min_ns,     f->max_ns };
+	size_t i, counted = sizeof(counts) / sizeof(*counts);
+	int ret;
+
+	if (!s)
+		return -EINVAL;
+	sqlite3_bind_int64(s, 1, run);
+	sqlite3_bind_text(s, 2, f->operation, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 3, f->host ? f->host : "", -1, SQLITE_STATIC);
+	for (i = 0; i < counted; i++)
+		sqlite3_bind_int64(s, (int)(4 + i), (int64_t)counts[i]);
+	sqlite3_bind_double(s, (int)(4 + counted), f->mean_ns);
+	sqlite3_bind_double(s, (int)(5 + counted), f->stddev_ns);
+	ret = step(store, s, error);
+	if (!ret && f->has_bins)
+		ret = record_bins(store, f, run, error);
+	return ret;
+}
+
+/* The row of the only host says what the row of all hosts does. */
+static bool is_only_host(const struct figures_list *list, size_t i)
+{
+	const struct figures *f = &list->figures[i];
+
+	return f->host && i && !list->figures[i - 1].host &&
+	       (i + 1 == list->count || !list->figures[i + 1].host);
+}
+
+static int record_all(struct store *store, const struct trial *trial,
+		      const char *label, int64_t *id, struct input_error *error)
+{
+	int ret = record_fingerprint(store, trial, error);
+	size_t i;
+
+	if (!ret)
+		ret = record_run(store, trial, label, id, error);
+	for (i = 0; i < trial->figures.count && !ret; i++) {
+		if (!is_only_host(&trial->figures, i))
+			ret = record_figures(store, &trial->figures.figures[i],
+					     *id, error);
+	}
+	return ret;
+}
+
+static int find_known(struct store *store, const struct trial *trial,
+		      int64_t *id, bool *known, struct input_error *error)
+{
+	sqlite3_stmt *s = store_prepare(
+		store, "SELECT id FROM run WHERE end_ms = ? AND digest = ?",
+		"read it", error);
+	int code;
+
+	if (!s)
+		return -EINVAL;
+	sqlite3_bind_int64(s, 1, trial->end_ms);
+	sqlite3_bind_int64(s, 2, store_digest(trial));
+	code = sqlite3_step(s);
+	*known = code == SQLITE_ROW;
+	if (*known)
+		*id = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	if (code == SQLITE_ROW || code == SQLITE_DONE)
+		return 0;
+	return store_fail(store, "read it", error);
+}
+
+int store_record(struct store *store, const struct trial *trial,
+		 const char *label, int64_t *id, bool *known,
+		 struct input_error *error)
+{
+	int ret = store_begin(store, error);
+
+	if (ret)
+		return ret;
+	ret = find_known(store, trial, id, known, error);
+	if (!ret && !*known)
+		ret = record_all(store, trial, label, id, error);
+	return store_end(store, ret, error);
+}

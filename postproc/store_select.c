@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs out of the history. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bins_pack.h"
+#include "store_parts.h"
+
+#define DOING   "read it"
+#define SQL_MAX 4096
+
+static int fail_memory(struct input_error *error)
+{
+	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+}
+
+static int fail_damaged(const struct store *store, struct input_error *error)
+{
+	error->path = store->path;
+	return input_error_set(error, INPUT_DATABASE, 0, 0,
+			       "expected what smallfio writes, found other "
+			       "data: the history is damaged, or was changed "
+			       "by another program");
+}
+
+static int parse_items(struct fingerprint *f, const char *text)
+{
+	json_t *items = text ? json_loads(text, 0, NULL) : NULL, *value;
+	const char *key;
+	int ret = items ? 0 : -EINVAL;
+
+	json_object_foreach(items, key, value)
+	{
+		ret = json_is_string(value)
+			      ? fingerprint_set(f, key,
+						json_string_value(value))
+			      : -EINVAL;
+		if (ret)
+			break;
+	}
+	json_decref(items);
+	return ret;
+}
+
+/* The kinds of runs that are like one, for the filter's SQL. */
+static int find_alike(struct store *store, const struct trial *like, char *list,
+		      size_t size, struct input_error *error)
+{
+	sqlite3_stmt *s = store_prepare(
+		store, "SELECT hash, items FROM fingerprint", DOING, error);
+	size_t used = 0, found = 0;
+	int code = SQLITE_ERROR;
+
+	if (!s)
+		return -EINVAL;
+	*list = '\0';
+	while (found < STORE_FINGERPRINTS &&
+	       (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct fingerprint f = { 0 };
+		struct notes differences = { 0 };
+
+		if (!parse_items(&f, (const char *)sqlite3_column_text(s, 1)) &&
+		    !fingerprint_compare(&like->fingerprint, &f,
+					 &differences)) {
+			used += (size_t)snprintf(
+				list + used, size - used, "%s%" PRId64,
+				found ? "," : "",
+				(int64_t)sqlite3_column_int64(s, 0));
+			found++;
+		}
+		notes_free(&differences);
+		fingerprint_free(&f);
+	}
+	sqlite3_finalize(s);
+	if (code == SQLITE_DONE || code == SQLITE_ROW)
+		return 0;
+	return store_fail(store, DOING, error);
+}
+
+/* Is the row one of the runs to leave out? */
+static bool is_left_out(const struct store_filter *filter, sqlite3_stmt *run)
+{
+	const struct trials *without = filter->without;
+	size_t i;
+
+	for (i = 0; without && i < without->count; i++) {
+		const struct trial *t = &without->trial[i];
+
+		if (t->end_ms == sqlite3_column_int64(run, 1) &&
+		    store_digest(t) == sqlite3_column_int64(run, 5))
+			return true;
+	}
+	return false;
+}
+
+static sqlite3_stmt *select_runs(struct store *store,
+				 const struct store_filter *filter,
+				 const char *alike, struct input_error *error)
+{
+	char sql[SQL_MAX];
+	sqlite3_stmt *s;
+	size_t limit;
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT * FROM (SELECT run.id, end_ms, path, label, items, "
+		 "digest FROM run JOIN fingerprint ON hash = fingerprint "
+		 "WHERE end_ms BETWEEN ?1 AND ?2 "
+		 "AND (?3 IS NULL OR label = ?3)%s%s%s "
+		 "ORDER BY end_ms DESC, run.id DESC LIMIT ?4) "
+		 "ORDER BY end_ms, id",
+		 filter->like ? " AND fingerprint IN (" : "",
+		 filter->like ? alike : "", filter->like ? ")" : "");
+	s = store_prepare(store, sql, DOING, error);
+	if (!s)
+		return NULL;
+	sqlite3_bind_int64(s, 1, filter->from_ms);
+	sqlite3_bind_int64(s, 2, filter->to_ms);
+	sqlite3_bind_text(s, 3, filter->label, -1, SQLITE_STATIC);
+	limit = filter->last + (filter->without ? filter->without->count : 0);
+	sqlite3_bind_int64(s, 4, filter->last ? (int64_t)limit : -1);
+	return s;
+}
+
+static int read_row(struct figures *f, sqlite3_stmt *s)
+{
+	uint64_t *const counts[] = { &f->threads,    &f->ios,    &f->bytes,
+				     &f->runtime_ms, &f->errors, &f->samples,
+				     &f->min_ns,     &f->max_ns };
+	size_t i, counted = sizeof(counts) / sizeof(*counts);
+
+	for (i = 0; i < counted; i++) {
+		int64_t value = sqlite3_column_int64(s, (int)(2 + i));
+
+		if (value < 0)
+			return -EINVAL;
+		*counts[i] = (uint64_t)value;
+	}
+	f->mean_ns = sqlite3_column_double(s, (int)(2 + counted));
+	f->stddev_ns = sqlite3_column_double(s, (int)(3 + counted));
+	return 0;
+}
+
+static int read_bins(struct figures *f, sqlite3_stmt *s, int column)
+{
+	const unsigned char *data = sqlite3_column_blob(s, column);
+	int size = sqlite3_column_bytes(s, column);
+
+	if (!data)
+		return 0;
+	f->has_bins = true;
+	return bins_unpack(&f->bins, data, (size_t)size);
+}
+
+/* `s` takes the run's number and gives its figures. */
+static int read_figures(struct store *store, struct trial *trial,
+			sqlite3_stmt *s, struct input_error *error)
+{
+	int code, ret = 0;
+
+	sqlite3_reset(s);
+	sqlite3_bind_int64(s, 1, trial->id);
+	while (!ret && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *operation = (const char *)sqlite3_column_text(s, 0);
+		const char *host = (const char *)sqlite3_column_text(s, 1);
+		struct figures *f;
+
+		if (!operation || !host)
+			return fail_damaged(store, error);
+		f = figures_row(&trial->figures, operation,
+				*host ? host : NULL);
+		if (!f)
+			return fail_memory(error);
+		ret = read_row(f, s);
+		if (!ret && sqlite3_column_count(s) > 12)
+			ret = read_bins(f, s, 12);
+		if (ret == -ENOMEM)
+			return fail_memory(error);
+		if (ret)
+			return fail_damaged(store, error);
+	}
+	return code == SQLITE_DONE ? 0 : store_fail(store, DOING, error);
+}
+
+static char *copy(const unsigned char *text)
+{
+	return text ? strdup((const char *)text) : NULL;
+}
+
+static int read_run(struct store *store, sqlite3_stmt *run,
+		    sqlite3_stmt *figures, struct trials *trials,
+		    struct input_error *error)
+{
+	struct trial *trial = trials_add(trials);
+
+	if (!trial)
+		return fail_memory(error);
+	trial->id = sqlite3_column_int64(run, 0);
+	trial->end_ms = sqlite3_column_int64(run, 1);
+	trial->path = copy(sqlite3_column_text(run, 2));
+	trial->label = copy(sqlite3_column_text(run, 3));
+	if (!trial->path)
+		return fail_memory(error);
+	if (parse_items(&trial->fingerprint,
+			(const char *)sqlite3_column_text(run, 4)))
+		return fail_damaged(store, error);
+	return read_figures(store, trial, figures, error);
+}
+
+static int read_runs(struct store *store, sqlite3_stmt *runs,
+		     const struct store_filter *filter, struct trials *trials,
+		     struct input_error *error)
+{
+	sqlite3_stmt *figures = store_prepare(
+		store,
+		filter->with_bins
+			? "SELECT f.operation, f.host, threads, ios, bytes, "
+			  "runtime_ms, errors, samples, min_ns, max_ns, "
+			  "mean_ns, stddev_ns, bins FROM figures AS f "
+			  "LEFT JOIN histogram AS h ON h.run = f.run AND "
+			  "h.operation = f.operation AND h.host = f.host "
+			  "WHERE f.run = ? ORDER BY f.operation, f.host"
+			: "SELECT operation, host, threads, ios, bytes, "
+			  "runtime_ms, errors, samples, min_ns, max_ns, "
+			  "mean_ns, stddev_ns FROM figures WHERE run = ? "
+			  "ORDER BY operation, host",
+		DOING, error);
+	int code = SQLITE_ERROR, ret = 0;
+
+	if (!figures)
+		return -EINVAL;
+	while (!ret && (code = sqlite3_step(runs)) == SQLITE_ROW) {
+		if (!is_left_out(filter, runs))
+			ret = read_run(store, runs, figures, trials, error);
+	}
+	sqlite3_finalize(figures);
+	if (!ret && code != SQLITE_DONE)
+		ret = store_fail(store, DOING, error);
+	return ret;
+}
+
+int store_select(struct store *store, const struct store_filter *filter,
+		 struct trials *trials, struct input_error *error)
+{
+	char alike[SQL_MAX / 2] = "";
+	sqlite3_stmt *runs;
+	int ret = 0;
+
+	error->path = store->path;
+	if (filter->like)
+		ret = find_alike(store, filter->like, alike, sizeof(alike),
+				 error);
+	if (ret)
+		return ret;
+	runs = select_runs(store, filter, alike, error);
+	if (!runs)
+		return -EINVAL;
+	/* One view of the history, whatever others write meanwhile. */
+	ret = store_execute(store, "BEGIN", DOING, error);
+	if (!ret)
+		ret = store_end(store,
+				read_runs(store, runs, filter, trials, error),
+				error);
+	sqlite3_finalize(runs);
+	if (!ret && filter->last)
+		trials_keep_last(trials, filter->last);
+	return ret;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "changepoint.h"
+#include "timeline.h"
+
+static struct timeline *find(struct timelines *lines, const char *operation,
+			     const struct metric *metric, uint64_t fingerprint)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++) {
+		struct timeline *l = &lines->line[i];
+
+		if (l->fingerprint == fingerprint &&
+		    !strcmp(l->operation, operation) &&
+		    !strcmp(l->metric.name, metric->name))
+			return l;
+	}
+	return NULL;
+}
+
+static struct timeline *add_line(struct timelines *lines, const char *operation,
+				 const struct metric *metric,
+				 uint64_t fingerprint)
+{
+	struct timeline *grown;
+
+	grown = reallocarray(lines->line, lines->count + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	lines->line = grown;
+	grown += lines->count;
+	memset(grown, 0, sizeof(*grown));
+	grown->operation = strdup(operation);
+	if (!grown->operation)
+		return NULL;
+	grown->metric = *metric;
+	grown->fingerprint = fingerprint;
+	lines->count++;
+	return grown;
+}
+
+static int add_point(struct timelines *lines, const struct trial *trial,
+		     const struct figures *figures, const struct metric *metric,
+		     uint64_t fingerprint)
+{
+	struct timeline *l =
+		find(lines, figures->operation, metric, fingerprint);
+	struct timeline_point *point;
+
+	if (!l)
+		l = add_line(lines, figures->operation, metric, fingerprint);
+	if (!l)
+		return -ENOMEM;
+	/* Grows by doubling: at each power of two. */
+	if (!(l->count & (l->count - 1))) {
+		size_t room = l->count ? 2 * l->count : 1;
+
+		point = reallocarray(l->point, room, sizeof(*point));
+		if (!point)
+			return -ENOMEM;
+		l->point = point;
+	}
+	point = &l->point[l->count++];
+	memset(point, 0, sizeof(*point));
+	point->trial = trial;
+	point->known =
+		metric_value(metric, figures, &point->value) == METRIC_OK;
+	return 0;
+}
+
+/*
+ * Levels are told apart by ratios, as everywhere; where a value is 0 (errors),
+ * by differences.
+ */
+static void take_logarithms(double *values, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!(values[i] > 0))
+			return;
+	}
+	for (i = 0; i < n; i++)
+		values[i] = log(values[i]);
+}
+
+static int find_changes(struct timeline *line)
+{
+	double values[CHANGEPOINT_VALUES_MAX];
+	bool changed[CHANGEPOINT_VALUES_MAX];
+	size_t place[CHANGEPOINT_VALUES_MAX], i, n = 0, known = 0;
+	int ret;
+
+	for (i = 0; i < line->count; i++)
+		known += line->point[i].known;
+	for (i = 0; i < line->count; i++) {
+		if (!line->point[i].known || known-- > CHANGEPOINT_VALUES_MAX)
+			continue;
+		place[n] = i;
+		values[n++] = line->point[i].value;
+	}
+	take_logarithms(values, n);
+	ret = changepoint_find(values, n, changed);
+	for (i = 0; i < n && !ret; i++)
+		line->point[place[i]].changed = changed[i];
+	return ret;
+}
+
+int timelines_build(struct timelines *lines, const struct trials *trials,
+		    const struct metric *metrics, size_t count,
+		    const char *operation)
+{
+	size_t i, k, m;
+	int ret = 0;
+
+	for (i = 0; i < trials->count; i++) {
+		const struct trial *t = &trials->trial[i];
+		uint64_t fingerprint = fingerprint_hash(&t->fingerprint);
+
+		for (k = 0; k < t->figures.count; k++) {
+			const struct figures *f = &t->figures.figures[k];
+
+			if (f->host ||
+			    (operation && strcmp(f->operation, operation) != 0))
+				continue;
+			for (m = 0; m < count && !ret; m++)
+				ret = add_point(lines, t, f, &metrics[m],
+						fingerprint);
+		}
+	}
+	for (i = 0; i < lines->count && !ret; i++)
+		ret = find_changes(&lines->line[i]);
+	return ret;
+}
+
+void timelines_free(struct timelines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++) {
+		free(lines->line[i].operation);
+		free(lines->line[i].point);
+	}
+	free(lines->line);
+	memset(lines, 0, sizeof(*lines));
+}
+
+const char *timeline_time(char *out, int64_t ms)
+{
+	time_t s = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (!gmtime_r(&s, &tm) ||
+	    !strftime(out, TIMELINE_TIME_MAX, "%Y-%m-%d %H:%M:%S", &tm))
+		strcpy(out, "?");
+	return out;
+}

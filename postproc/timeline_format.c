@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Timelines as text, CSV and JSON (schema/history-1.schema.json). */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+
+#include "timeline.h"
+
+static void print_text_point(FILE *out, const struct timeline *line, size_t i)
+{
+	const struct timeline_point *p = &line->point[i];
+	const struct timeline_point *before = i ? &line->point[i - 1] : NULL;
+	char value[METRIC_VALUE_MAX] = "-", time[TIMELINE_TIME_MAX];
+
+	if (p->known)
+		metric_format_value(value, line->metric.row->unit, p->value);
+	fprintf(out, "%6" PRId64 "  %s  %12s", p->trial->id,
+		timeline_time(time, p->trial->end_ms), value);
+	if (p->known && before && before->known && before->value > 0)
+		fprintf(out, "  %+6.1f %%",
+			100 * (p->value / before->value - 1));
+	else
+		fprintf(out, "  %8s", "");
+	fprintf(out, "  %s%s%s\n", p->changed ? "<< changed  " : "",
+		p->trial->label ? p->trial->label : "",
+		p->trial->label ? "  " : "");
+}
+
+int timeline_text(FILE *out, const struct timelines *lines)
+{
+	size_t i, k;
+
+	for (i = 0; i < lines->count; i++) {
+		const struct timeline *l = &lines->line[i];
+
+		fprintf(out, "%s%s %s, fingerprint %016" PRIx64 "\n",
+			i ? "\n" : "", l->operation, l->metric.name,
+			l->fingerprint);
+		fprintf(out, "%6s  %-19s  %12s  %8s  label\n", "run",
+			"end (UTC)", l->metric.name, "change");
+		for (k = 0; k < l->count; k++)
+			print_text_point(out, l, k);
+	}
+	return 0;
+}
+
+static void print_csv_text(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; text && *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+int timeline_csv(FILE *out, const struct timelines *lines)
+{
+	size_t i, k;
+
+	fputs("run,end_ms,fingerprint,operation,metric,unit,value,changed,"
+	      "label,path\n",
+	      out);
+	for (i = 0; i < lines->count; i++) {
+		const struct timeline *l = &lines->line[i];
+
+		for (k = 0; k < l->count; k++) {
+			const struct timeline_point *p = &l->point[k];
+
+			fprintf(out, "%" PRId64 ",%" PRId64 ",%016" PRIx64 ",",
+				p->trial->id, p->trial->end_ms, l->fingerprint);
+			print_csv_text(out, l->operation);
+			fprintf(out, ",%s,%s,", l->metric.name,
+				metric_unit_name(l->metric.row->unit));
+			if (p->known)
+				fprintf(out, "%.17g", p->value);
+			fprintf(out, ",%d,", p->changed);
+			print_csv_text(out, p->trial->label);
+			fputc(',', out);
+			print_csv_text(out, p->trial->path);
+			fputc('\n', out);
+		}
+	}
+	return 0;
+}
+
+/* Text from elsewhere may be no UTF-8. */
+static json_t *text(const char *string)
+{
+	json_t *value = string ? json_string(string) : json_null();
+
+	return value ? value : json_string("?");
+}
+
+static json_t *point_json(const struct timeline_point *p)
+{
+	return json_pack("{sI sI so sb so so}", "run", (json_int_t)p->trial->id,
+			 "end_ms", (json_int_t)p->trial->end_ms, "value",
+			 p->known ? json_real(p->value) : json_null(),
+			 "changed", p->changed, "label", text(p->trial->label),
+			 "path", text(p->trial->path));
+}
+
+static json_t *line_json(const struct timeline *l)
+{
+	json_t *points = json_array();
+	char fingerprint[17];
+	size_t k;
+
+	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64,
+		 l->fingerprint);
+	for (k = 0; k < l->count; k++)
+		json_array_append_new(points, point_json(&l->point[k]));
+	return json_pack("{ss so ss ss so}", "fingerprint", fingerprint,
+			 "operation", text(l->operation), "metric",
+			 l->metric.name, "unit",
+			 metric_unit_name(l->metric.row->unit), "points",
+			 points);
+}
+
+int timeline_json(FILE *out, const struct timelines *lines)
+{
+	json_t *root, *array = json_array();
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < lines->count; i++)
+		ret |= json_array_append_new(array, line_json(&lines->line[i]));
+	root = json_pack("{ss so}", "schema", "smallfio-history-1", "lines",
+			 array);
+	if (ret || !root || json_dumpf(root, out, JSON_INDENT(1)))
+		ret = -ENOMEM;
+	else
+		fputc('\n', out);
+	json_decref(root);
+	return ret ? -ENOMEM : 0;
+}

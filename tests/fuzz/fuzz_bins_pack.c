@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What unpacks packs to what unpacks to the same. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bins_pack.h"
+#include "fuzz.h"
+
+static void check_same(const struct bins *a, const struct bins *b)
+{
+	assert(a->n == b->n && a->samples == b->samples);
+	assert(a->coarseness == b->coarseness);
+	assert(a->extremes_known == b->extremes_known);
+	assert(!a->extremes_known ||
+	       (a->min_ns == b->min_ns && a->max_ns == b->max_ns));
+	assert(!a->n || !memcmp(a->bin, b->bin, a->n * sizeof(*a->bin)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct bins bins = { 0 }, again = { 0 };
+	unsigned char *packed;
+	size_t packed_size;
+	int ret = bins_unpack(&bins, data, size);
+
+	assert(!ret || ret == -EINVAL);
+	if (!ret) {
+		assert(!bins_pack(&bins, &packed, &packed_size));
+		assert(!bins_unpack(&again, packed, packed_size));
+		check_same(&bins, &again);
+		free(packed);
+	}
+	bins_free(&again);
+	bins_free(&bins);
+	return 0;
+}

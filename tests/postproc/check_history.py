@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio record and history: what is kept, shown, refused, and survives.
+
+usage: check_history.py SMALLFIO SOURCE_ROOT
+"""
+import contextlib
+import csv
+import io
+import json
+import os
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+SMALLFIO, ROOT = sys.argv[1:3]
+sys.path.insert(0, f"{ROOT}/tests/lib")
+import mounts  # noqa: E402
+import runs    # noqa: E402
+import schema  # noqa: E402
+import tap     # noqa: E402
+
+NOISE = [0, 3, -4, 6, -2, 5, -6, 1, -3, 2]
+
+
+def smallfio(*args):
+    done = subprocess.run([SMALLFIO, *map(str, args)], capture_output=True,
+                          text=True, timeout=120)
+    done.both = done.stdout + done.stderr
+    return done
+
+
+def some(tmp, prefix, count, factor=1.0, first=0, **options):
+    return [runs.write(tmp / f"{prefix}{i}.json",
+                       runs.entry(runtime_ms=round((1000 + NOISE[i % 10])
+                                                   * factor), **options),
+                       time_s=1700000000 + 60 * (first + i))
+            for i in range(count)]
+
+
+def count(db):
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        return connection.execute("SELECT count(*) FROM run").fetchone()[0]
+
+
+def keeping(t, tmp):
+    db = tmp / "h.db"
+    done = smallfio("record", "--label", "main", db, *some(tmp, "a", 10))
+    t.equal((done.returncode, count(db)), (0, 10), "runs are kept", done.both)
+    done = smallfio("record", db, *some(tmp, "a", 10))
+    t.equal((done.returncode, count(db)), (0, 10),
+            "the same runs are kept once", done.both)
+    t.contains(done.stdout, ["known as run 1"], "and it says so")
+    smallfio("record", db, *some(tmp, "b", 10, 1.2, first=10))
+    done = smallfio("history", db)
+    t.contains(done.stdout, ["create files/s", "2023-11-14 22:13:20",
+                             "1000/s", "main"], "they are shown")
+    t.equal([int(line.split()[0]) for line in done.stdout.splitlines()
+             if "<< changed" in line], [11], "with the change point",
+            done.stdout)
+    done = smallfio("history", "--format", "csv", "--metric", "p99,files/s",
+                    db)
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    t.equal((len(rows), rows[0]["metric"], rows[0]["value"][:5],
+             rows[0]["unit"]), (40, "p99", "50988", "ns"), "CSV, percentiles",
+            done.both)
+    direct = smallfio("gate", "--limit", "p99 < 1ns", "--format", "json",
+                      tmp / "a0.json")
+    t.equal(float(rows[0]["value"]),
+            json.loads(direct.stdout)["checks"][0]["value"],
+            "the same from the history as from the file")
+    done = smallfio("history", "--format", "json", db)
+    found = json.loads(done.stdout)
+    root = json.loads(pathlib.Path(
+        ROOT, "postproc/schema/history-1.schema.json").read_text())
+    schema.check(root, found, root)
+    t.equal([p["run"] for p in found["lines"][0]["points"] if p["changed"]],
+            [11], "JSON follows its schema and has the change point")
+    for options, expected in ((["--last", 3], 3), (["--label", "main"], 10),
+                              (["--from", "2023-11-14 22:23"], 10),
+                              (["--to", "2023-11-14 22:14"], 1),
+                              (["--operation", "create"], 20)):
+        done = smallfio("history", "--format", "csv", *options, db)
+        t.equal(done.stdout.count("\n") - 1, expected, f"filter {options}",
+                done.both)
+    done = smallfio("history", "--operation", "delete", db)
+    t.equal(done.returncode, 4, "nothing like that", done.both)
+    done = smallfio("history", "--prune-keep", "5", db)
+    t.equal((done.returncode, count(db)), (0, 5), "pruned by number",
+            done.both)
+    done = smallfio("history", "--prune-before", "2023-11-14 22:32", db)
+    t.equal((done.returncode, count(db)), (0, 1), "pruned by time", done.both)
+    with sqlite3.connect(db) as connection:
+        left = connection.execute("SELECT count(*) FROM histogram").fetchone()
+    t.equal(left, (1,), "with all that belongs to the runs")
+
+
+def baselines(t, tmp):
+    db = tmp / "h.db"
+    smallfio("record", "--label", "main", db, *some(tmp, "a", 25))
+    smallfio("record", "--label", "other", db,
+             *some(tmp, "o", 10, 2.0, first=50))
+    smallfio("record", db, *some(tmp, "x", 10, filesize="9k"))
+    current = some(tmp, "c", 10, 1.1, first=100)
+    done = smallfio("gate", "--baseline-db", db, "--label", "main",
+                    "--last", 20, "--current", *current)
+    t.equal(done.returncode, 1, "a baseline from the history", done.both)
+    t.contains(done.stdout, ["10 runs against a baseline of 20"], "of 20")
+    smallfio("record", "--label", "main", db, *current)
+    done = smallfio("gate", "--baseline-db", db, "--label", "main",
+                    "--last", 10, "--current", *current)
+    t.contains(done.stdout, ["regression", "999.5/s"],
+               "runs are not compared with themselves")
+    unlike = some(tmp, "u", 10, numjobs="7")
+    done = smallfio("gate", "--baseline-db", db, "--current", *unlike)
+    t.equal(done.returncode, 4, "no run is like these", done.both)
+    t.contains(done.stderr, ["record some first"], "says what to do")
+
+
+def environments(t, tmp):
+    db = tmp / "h.db"
+    done = smallfio("record", "--environment", "/", db, *some(tmp, "a", 1))
+    t.equal(done.returncode, 0, "with this machine's facts", done.both)
+    with sqlite3.connect(db) as connection:
+        items = json.loads(connection.execute(
+            "SELECT items FROM fingerprint").fetchone()[0])
+    t.equal(items.get("kernel"), os.uname().release, "the kernel")
+    t.ok(items.get("filesystem"), "the file system", items)
+    done = smallfio("record", "--environment", "/nowhere", db,
+                    *some(tmp, "a", 1))
+    t.equal(done.returncode, 3, "no such directory", done.both)
+
+
+def refused(t, tmp):
+    run = some(tmp, "a", 1)[0]
+    good = tmp / "good.db"
+    smallfio("record", good, run)
+
+    def newer(path):
+        path.write_bytes(good.read_bytes())
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA user_version = 99")
+        connection.close()
+
+    def foreign(path):
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE song (name TEXT)")
+
+    cases = [
+        ("newer", newer, "version 99"),
+        ("foreign", foreign, "another program"),
+        ("text", lambda p: p.write_text("no database\n" * 100),
+         "found another file"),
+        ("cut", lambda p: p.write_bytes(good.read_bytes()[:6000]),
+         "damaged"),
+    ]
+    for name, make, words in cases:
+        path = tmp / name
+        make(path)
+        before = path.read_bytes()
+        for args in (["record", path, run], ["history", path]):
+            done = smallfio(*args)
+            t.equal(done.returncode, 3, f"{args[0]}: {name}", done.both)
+            t.contains(done.stderr, [str(path), words], f"{name}: says so")
+        t.ok(path.read_bytes() == before, f"{name}: nothing changed")
+    done = smallfio("history", tmp / "none")
+    t.equal((done.returncode, (tmp / "none").exists()), (3, False),
+            "no history", done.both)
+    (tmp / "empty").touch()
+    t.equal(smallfio("history", tmp / "empty").returncode, 3, "empty file")
+    t.equal(smallfio("record", tmp / "empty", run).returncode, 0,
+            "an empty file becomes a history")
+    half = tmp / "half"
+    half.mkdir()
+    done = smallfio("record", tmp / "new.db", run, half)
+    t.equal((done.returncode, (tmp / "new.db").exists()), (3, False),
+            "half a run among good ones: nothing is made", done.both)
+    done = smallfio("record", tmp / "nowhere" / "h.db", run)
+    t.equal(done.returncode, 3, "no such directory", done.both)
+    for args in (["record"], ["record", "db"], ["history"],
+                 ["history", "a", "b"], ["history", "--last", "x", good],
+                 ["history", "--from", "soon", good],
+                 ["history", "--prune-keep", "0", good],
+                 ["gate", "--baseline-db", good],
+                 ["gate", "--baseline-db", good, "--last", "0",
+                  "--current", run]):
+        t.equal(smallfio(*args).returncode, 2, f"wrong usage: {args[:2]}")
+
+
+def old_version(t, tmp):
+    """A history of version 1: as the first steps of the schema made it."""
+    db = tmp / "h.db"
+    smallfio("record", db, *some(tmp, "a", 3))
+    with sqlite3.connect(db) as connection:
+        for sql in ("DROP INDEX run_by_time", "DROP INDEX run_by_kind",
+                    "ALTER TABLE run DROP COLUMN label",
+                    "PRAGMA user_version = 1"):
+            connection.execute(sql)
+    done = smallfio("record", "--label", "new", db,
+                    *some(tmp, "b", 1, first=9))
+    t.equal((done.returncode, count(db)), (0, 4), "is brought up to date",
+            done.both)
+    with sqlite3.connect(db) as connection:
+        t.equal(connection.execute("PRAGMA user_version").fetchone(), (2,),
+                "to version 2")
+
+
+def locked(t, tmp):
+    db = tmp / "h.db"
+    smallfio("record", db, *some(tmp, "a", 1))
+    other = sqlite3.connect(db, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    start = time.monotonic()
+    done = smallfio("record", db, *some(tmp, "b", 1, first=5))
+    t.equal(done.returncode, 3, "locked for good", done.both)
+    t.contains(done.stderr, ["another program", "try again"], "says so")
+    t.ok(time.monotonic() - start > 5, "after it has waited")
+    t.equal(smallfio("history", db).returncode, 0, "readers do not wait")
+    other.execute("ROLLBACK")
+    t.equal(count(db), 1, "nothing changed")
+
+
+def many_writers(t, tmp):
+    db = tmp / "h.db"
+    writers = [subprocess.Popen(
+        [SMALLFIO, "record", db, *some(tmp, f"w{w}-", 10, 1 + w / 100,
+                                       first=100 * w)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        for w in range(6)]
+    errors = [w.communicate()[1].decode() for w in writers]
+    t.equal(([w.returncode for w in writers], count(db)), ([0] * 6, 60),
+            "six at once, from the first moment", *errors)
+
+
+def full_disk(t, tmp):
+    where = mounts.mount("tmpfs", f"{tmp}/small", "-o", "size=256k")
+    try:
+        fill_and_record(t, tmp, pathlib.Path(where))
+    finally:
+        mounts.unmount(where)
+
+
+def fill_and_record(t, tmp, where):
+    db = where / "h.db"
+    done = smallfio("record", db, *some(tmp, "a", 2))
+    t.equal(done.returncode, 0, "there is room for two", done.both)
+    with open(f"{where}/fill", "wb", buffering=0) as fill:
+        try:
+            while fill.write(b"x" * 4096):
+                pass
+        except OSError:
+            pass
+    done = smallfio("record", db, *some(tmp, "b", 40, first=9))
+    t.equal(done.returncode, 3, "a full disk", done.both)
+    t.contains(done.stderr, ["disk is full"],
+               "says so")
+    os.unlink(f"{where}/fill")
+    kept = done.stdout.count(": run ")
+    t.equal(count(db), 2 + kept, "what it said it kept is there")
+
+
+def killed(t, tmp):
+    """kill -9 at any moment: what was said to be kept is, and all is sound."""
+    rounds = int(os.environ.get("SMALLFIO_KILLS", "25"))
+    db = tmp / "h.db"
+    chance = random.Random(7)
+    said = 0
+    paths = some(tmp, "k", 60)
+    smallfio("record", db, paths[0])
+    for i in range(rounds):
+        for k, path in enumerate(paths):
+            runs.write(pathlib.Path(path), runs.entry(files=200),
+                       time_s=1800000000 + 1000 * i + k)
+        writer = subprocess.Popen([SMALLFIO, "record", db, *paths],
+                                  stdout=subprocess.PIPE)
+        time.sleep(chance.uniform(0.005, 0.12))
+        writer.send_signal(signal.SIGKILL)
+        said += writer.communicate()[0].decode().count(": run ")
+    with sqlite3.connect(db) as connection:
+        check = connection.execute("PRAGMA integrity_check").fetchone()
+        lone = connection.execute(
+            "SELECT count(*) FROM run WHERE id NOT IN "
+            "(SELECT run FROM figures)").fetchone()
+    t.equal(check, ("ok",), f"sound after {rounds} kills")
+    t.equal(lone, (0,), "no run without its figures")
+    t.ok(count(db) - 1 >= said, "no run that was said to be kept is lost",
+         count(db), said)
+    t.diag(f"{count(db) - 1} runs kept, {said} told before the kill")
+    t.equal(smallfio("record", db, *paths).returncode, 0, "and it goes on")
+
+
+def in_a_directory_of_its_own(function):
+    def test(t):
+        with tempfile.TemporaryDirectory(prefix="smallfio-history-") as tmp:
+            function(t, pathlib.Path(tmp))
+    test.__name__ = function.__name__
+    return test
+
+
+mounts.enter_namespace()
+tap.main(*map(in_a_directory_of_its_own,
+              [keeping, baselines, environments, refused, old_version, locked,
+               many_writers, full_disk, killed]))
