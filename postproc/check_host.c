@@ -34,15 +34,22 @@ static const char *find(const struct line *line, const char *words)
 	return memmem(line->at, line->length, words, strlen(words));
 }
 
+/* Lines end in '\n' or 0. */
+static bool begins(const struct line *line, const char *words)
+{
+	return !strncmp(line->at, words, strlen(words));
+}
+
 /* The value of ` key=` up to a blank or comma; empty where there is none. */
 static void word_of(const struct line *line, const char *key, char *out)
 {
-	const char *at = find(line, key), *end = line->at + line->length;
+	const char *at = find(line, key), *end;
 	size_t n = 0;
 
 	out[0] = 0;
 	if (!at)
 		return;
+	end = line->at + line->length;
 	for (at += strlen(key); at < end && n + 1 < CHECK_WORD_MAX; at++) {
 		if (*at == ' ' || *at == ',' || *at == '\r')
 			break;
@@ -165,9 +172,8 @@ static void what_it_said(const char *text, char *out)
 
 	out[0] = 0;
 	while (next_line(&text, &line) && n + 1 < SAID_MAX) {
-		if (!line.length || find(&line, "hostname=") == line.at ||
-		    find(&line, "smallfio: ") == line.at ||
-		    find(&line, PREFLIGHT))
+		if (!line.length || begins(&line, "hostname=") ||
+		    begins(&line, "smallfio: ") || find(&line, PREFLIGHT))
 			continue;
 		n += (size_t)snprintf(out + n, SAID_MAX - n, "%s%.*s",
 				      n ? "; " : "", (int)line.length, line.at);

@@ -296,10 +296,12 @@ static int add_note(struct reading *r, const struct engine_note *note)
 
 static int read_notes(struct reading *r)
 {
-	const char *p = r->split.notes.data;
-	const char *end = p + r->split.notes.size;
+	const char *p = r->split.notes.data, *end;
 	int ret = 0;
 
+	if (!p)
+		return 0;
+	end = p + r->split.notes.size;
 	while (p < end && !ret) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		struct engine_note note;

@@ -266,7 +266,9 @@ static int compare(const void *a, const void *b)
 
 static void sort_series(struct series_list *list)
 {
-	qsort(list->series, list->count, sizeof(*list->series), compare);
+	if (list->count) /* NULL is no array, not even an empty one */
+		qsort(list->series, list->count, sizeof(*list->series),
+		      compare);
 }
 
 static bool same_operation_and_host(const struct series *a,
