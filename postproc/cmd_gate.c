@@ -152,6 +152,7 @@ static void print_help(FILE *out)
 	      "       smallfio gate --baseline RUN... --current RUN...\n"
 	      "       smallfio gate --baseline-db DB [--last N] --current "
 	      "RUN...\n"
+	      "       smallfio gate calibrate|selftest --a COMMAND\n"
 	      "\n"
 	      "A verdict for CI: exit code 1 for a regression or a broken "
 	      "limit.\n"
@@ -326,6 +327,10 @@ int cmd_gate(int argc, char **argv)
 	};
 	int code;
 
+	if (argc > 1 && !strcmp(argv[1], "calibrate"))
+		return cmd_gate_calibrate(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "selftest"))
+		return cmd_gate_selftest(argc - 1, argv + 1);
 	gate_settings_init(&command.settings);
 	code = parse_and_run(&command, argc, argv);
 	gate_settings_free(&command.settings);

@@ -20,7 +20,11 @@ struct command {
 };
 
 int cmd_result(int argc, char **argv);
+int cmd_ab(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
+/* smallfio gate calibrate, smallfio gate selftest. */
+int cmd_gate_calibrate(int argc, char **argv);
+int cmd_gate_selftest(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_record(int argc, char **argv);

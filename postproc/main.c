@@ -10,6 +10,7 @@ static const struct command commands[] = {
 	{ "gate", "verdict for CI: limits, or comparison with a baseline",
 	  cmd_gate },
 	{ "check", "whether all hosts of a list could run a job", cmd_check },
+	{ "ab", "run two commands in turns and compare them", cmd_ab },
 	{ "record", "keep runs in a history", cmd_record },
 	{ "history", "runs in a history, a metric over time", cmd_history },
 	{ "stats", "percentiles from latency logs of fio and smallfile",

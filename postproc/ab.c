@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ab.h"
+#include "cli.h"
+#include "command.h"
+#include "sequential.h"
+
+static int set_a(void *context, const char *value, char *error)
+{
+	((struct ab *)context)->a = value;
+	return 0;
+}
+
+static int set_b(void *context, const char *value, char *error)
+{
+	((struct ab *)context)->b = value;
+	return 0;
+}
+
+static int set_number(const char *value, uint64_t least, uint64_t most,
+		      uint64_t *out, char *error)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoull(value, &end, 10);
+	if (*value >= '0' && *value <= '9' && !*end && !errno &&
+	    *out >= least && *out <= most)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected a number, %llu to %llu, found \"%.40s\"",
+		 (unsigned long long)least, (unsigned long long)most, value);
+	return -EINVAL;
+}
+
+static int set_runs(void *context, const char *value, char *error)
+{
+	return set_number(value, 5, AB_RUNS_MAX,
+			  &((struct ab *)context)->runs_max, error);
+}
+
+static int set_warmup(void *context, const char *value, char *error)
+{
+	return set_number(value, 0, AB_RUNS_MAX,
+			  &((struct ab *)context)->warmup, error);
+}
+
+static int set_seed(void *context, const char *value, char *error)
+{
+	return set_number(value, 1, UINT32_MAX, &((struct ab *)context)->seed,
+			  error);
+}
+
+static int set_keep(void *context, const char *value, char *error)
+{
+	((struct ab *)context)->keep = value;
+	return 0;
+}
+
+static int set_measured(void *context, const char *value, char *error)
+{
+	((struct ab *)context)->measured = value;
+	return 0;
+}
+
+static int set_slower(void *context, const char *value, char *error)
+{
+	struct ab *ab = context;
+	char *end;
+
+	ab->slower_percent = strtod(value, &end);
+	if (*end == '%')
+		end++;
+	if (*value >= '0' && *value <= '9' && !*end &&
+	    ab->slower_percent >= 1 && ab->slower_percent <= 1000)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected percent, 1 to 1000, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	((struct ab *)context)->help = true;
+	return 0;
+}
+
+#define A_ROW                                                                  \
+	{                                                                      \
+		"a", 0, "COMMAND",                                             \
+			"the command of A, for the shell; its fio writes\n"    \
+			"to $OUT (--output=$OUT); $HERE is the current\n"      \
+			"directory, the command runs in one of its own",       \
+			set_a                                                  \
+	}
+#define SESSION_ROWS                                                           \
+	{ "runs", 0, "N", "at most N runs of each (20)", set_runs },           \
+		{ "warmup", 0, "N", "first N of each that do not count (1)",   \
+		  set_warmup },                                                \
+		{ "directory", 0, "DIR",                                       \
+		  "note the file system of DIR with each run", set_measured }, \
+		{ "keep", 0, "DIR", "make DIR and leave all runs there",       \
+		  set_keep },                                                  \
+	{                                                                      \
+		"seed", 0, "N", "of the random order, to repeat one", set_seed \
+	}
+#define LAST_ROWS                                                              \
+	{ "help", 'h', NULL, "print this", set_help },                         \
+	{                                                                      \
+		0                                                              \
+	}
+
+const struct option_row ab_rows[] = {
+	A_ROW,
+	{ "b", 0, "COMMAND", "that of B, which is compared with A", set_b },
+	SESSION_ROWS,
+	GATE_COMPARISON_ROWS,
+	GATE_OUTPUT_ROWS,
+	LAST_ROWS,
+};
+
+const struct option_row calibrate_rows[] = {
+	A_ROW,
+	SESSION_ROWS,
+	{ "metric", 0, "LIST", "metrics to look at (" GATE_METRICS ")",
+	  gate_settings_set_metric },
+	LAST_ROWS,
+};
+
+const struct option_row selftest_rows[] = {
+	A_ROW,
+	{ "slower", 0, "PERCENT", "the slow-down that is put in (10)",
+	  set_slower },
+	SESSION_ROWS,
+	{ "threshold", 0, "PERCENT",
+	  "smallest change for the worse that counts (5)",
+	  gate_settings_set_threshold },
+	GATE_OUTPUT_ROWS,
+	LAST_ROWS,
+};
+
+void ab_init(struct ab *ab, const char *name)
+{
+	memset(ab, 0, sizeof(*ab));
+	gate_settings_init(&ab->settings);
+	ab->name = name;
+	ab->runs_max = AB_RUNS_DEFAULT;
+	ab->warmup = AB_WARMUP_DEFAULT;
+	ab->slower_percent = 10;
+}
+
+bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
+	      int argc, char **argv, int *code)
+{
+	char error[OPTIONS_ERROR_MAX];
+
+	argc = options_parse(rows, ab, argc, argv, error);
+	*code = EXIT_USAGE;
+	if (argc < 0) {
+		cli_usage_error(ab->name, error);
+	} else if (ab->help) {
+		fputs(usage, stdout);
+		options_help(stdout, rows);
+		*code = EXIT_GOOD;
+	} else if (argc > 1) {
+		cli_usage_error(ab->name, "expected only options");
+	} else if (!ab->a || (rows == ab_rows && !ab->b)) {
+		cli_usage_error(ab->name, rows == ab_rows
+						  ? "expected --a and --b"
+						  : "expected --a");
+	} else {
+		return true;
+	}
+	return false;
+}
+
+int ab_failed(const struct ab *ab, const struct session *session)
+{
+	return cli_input_failed(ab->name, &session->error);
+}
+
+int ab_begin(const struct ab *ab, struct session *session)
+{
+	session->side[0].command = ab->a;
+	session->side[1].command = ab->b ? ab->b : ab->a;
+	session->measured = ab->measured;
+	session->seed = ab->seed;
+	if (!session->seed &&
+	    getrandom(&session->seed, sizeof(session->seed), 0) < 0)
+		session->seed = (uint64_t)time(NULL);
+	return session_begin(session, ab->keep) ? ab_failed(ab, session)
+						: EXIT_GOOD;
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* One line on a terminal: how far, and how long it can still take. */
+static void show_round(const struct ab *ab, const struct session *session,
+		       double took_s)
+{
+	size_t done = session->side[0].trials.count;
+	double to_go = took_s * (double)(ab->runs_max - done);
+
+	if (!isatty(STDERR_FILENO) || done > ab->runs_max)
+		return;
+	fprintf(stderr,
+		"\r\033[Ksmallfio %s: round %zu of at most %llu; at most "
+		"%.0f s to go",
+		ab->name, done, (unsigned long long)ab->runs_max, to_go);
+	if (done == ab->runs_max)
+		fputc('\n', stderr);
+}
+
+int ab_rounds(const struct ab *ab, struct session *session, size_t rounds,
+	      bool counts)
+{
+	size_t i;
+
+	for (i = 0; i < rounds; i++) {
+		double start = now_s();
+
+		if (session_round(session, counts))
+			return ab_failed(ab, session);
+		if (counts)
+			show_round(ab, session, now_s() - start);
+	}
+	return EXIT_GOOD;
+}
+
+static int compare_at(struct ab *ab, const struct session *session,
+		      struct gate *gate, double alpha)
+{
+	gate_free(gate);
+	ab->settings.options.alpha = alpha;
+	gate->options = &ab->settings.options;
+	if (!gate_compare(gate, &session->side[0].trials,
+			  &session->side[1].trials))
+		return EXIT_GOOD;
+	fprintf(stderr, "smallfio %s: out of memory\n", ab->name);
+	return EXIT_INPUT;
+}
+
+/*
+ * The new runs alone must point the same way: the estimate of something that
+ * was red lies past half of the threshold.
+ */
+static bool points_same_way(const struct gate *all, const struct gate *fresh)
+{
+	size_t i;
+
+	for (i = 0; i < all->count && i < fresh->count; i++) {
+		const struct comparison *c = &fresh->check[i].comparison;
+		double worse = all->check[i].metric.row->more_is_better
+				       ? -c->change
+				       : c->change;
+
+		if (all->check[i].state == GATE_RED &&
+		    (!all->check[i].has_comparison || worse > c->threshold / 2))
+			return true;
+	}
+	return false;
+}
+
+static struct trials tail_of(const struct trials *trials, size_t from)
+{
+	return (struct trials){ trials->trial + from, trials->count - from };
+}
+
+static void withdraw(struct gate *gate)
+{
+	size_t i;
+
+	for (i = 0; i < gate->count; i++) {
+		if (gate->check[i].state == GATE_RED)
+			gate->check[i].state = GATE_INCONCLUSIVE;
+	}
+	notes_add(&gate->notes,
+		  "a regression was seen, and %d more runs of each did not "
+		  "confirm it",
+		  AB_CONFIRM_ROUNDS);
+}
+
+static int confirm(struct ab *ab, struct session *session, struct gate *gate,
+		   double alpha)
+{
+	size_t before = session->side[0].trials.count;
+	struct gate fresh = { .options = &ab->settings.options };
+	struct trials a, b;
+	int code = ab_rounds(ab, session, AB_CONFIRM_ROUNDS, true);
+
+	if (code)
+		return code;
+	a = tail_of(&session->side[0].trials, before);
+	b = tail_of(&session->side[1].trials, before);
+	if (gate_compare(&fresh, &a, &b))
+		code = EXIT_INPUT;
+	if (!code)
+		code = compare_at(ab, session, gate, alpha);
+	if (!code && gate_state(gate) == GATE_RED &&
+	    !points_same_way(gate, &fresh))
+		withdraw(gate);
+	else if (!code && gate_state(gate) != GATE_RED)
+		withdraw(gate);
+	else if (!code)
+		notes_add(&gate->notes, "confirmed by %d more runs of each",
+			  AB_CONFIRM_ROUNDS);
+	gate_free(&fresh);
+	return code;
+}
+
+/* Every answer that can change with more runs is there. */
+static bool is_clear(const struct gate *gate)
+{
+	size_t i;
+
+	for (i = 0; i < gate->count; i++) {
+		if (gate->check[i].state == GATE_INCONCLUSIVE ||
+		    (gate->check[i].state == GATE_TOO_LITTLE &&
+		     gate->check[i].has_comparison))
+			return false;
+	}
+	return true;
+}
+
+int ab_judge(struct ab *ab, struct session *session, struct gate *gate)
+{
+	double alpha = ab->settings.options.alpha;
+	size_t max = (size_t)ab->runs_max, done = 0;
+	int code = ab_rounds(ab, session, (size_t)ab->warmup, false);
+
+	while (!code && done < max) {
+		code = ab_rounds(ab, session, 1, true);
+		done++;
+		if (code || !sequential_is_look(done, max))
+			continue;
+		code = compare_at(ab, session, gate,
+				  sequential_alpha(done, max, alpha));
+		if (code || gate_state(gate) == GATE_RED || is_clear(gate))
+			break;
+	}
+	if (!code && gate_state(gate) == GATE_RED)
+		code = confirm(ab, session, gate, ab->settings.options.alpha);
+	return code;
+}

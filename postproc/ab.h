@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What `ab`, `gate calibrate` and `gate selftest` do alike: options, rounds of
+ * interleaved runs, looks, the confirmation of a red, the verdict.
+ */
+#ifndef SMALLFIO_AB_H
+#define SMALLFIO_AB_H
+
+#include "gate_settings.h"
+#include "session.h"
+
+#define AB_RUNS_MAX       200
+#define AB_RUNS_DEFAULT   20
+#define AB_WARMUP_DEFAULT 1
+#define AB_CONFIRM_ROUNDS 5
+
+struct ab {
+	struct gate_settings settings; /* first: the setters' context */
+	const char *name;              /* of the subcommand, for messages */
+	const char *a, *b;
+	uint64_t runs_max, warmup;
+	uint64_t seed; /* 0: another each time */
+	const char *keep, *measured;
+	double slower_percent; /* of the self-test */
+	bool help;
+};
+
+/* Options that all have, and --b, --slower for those that have them. */
+extern const struct option_row ab_rows[], calibrate_rows[], selftest_rows[];
+
+void ab_init(struct ab *ab, const char *name);
+
+/*
+ * Parses the options. 0 to go on, or an exit code in *code with all said.
+ */
+bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
+	      int argc, char **argv, int *code);
+
+/* An exit code where the session could not begin; else EXIT_GOOD. */
+int ab_begin(const struct ab *ab, struct session *session);
+
+/* So many rounds, of warm-up or to count. An exit code. */
+int ab_rounds(const struct ab *ab, struct session *session, size_t rounds,
+	      bool counts);
+
+/*
+ * Rounds until the answer is clear or runs_max is reached, a red confirmed.
+ * Fills *gate (zeroed). An exit code: EXIT_GOOD where there is a verdict.
+ */
+int ab_judge(struct ab *ab, struct session *session, struct gate *gate);
+
+/* How a session that failed is told. EXIT_INPUT. */
+int ab_failed(const struct ab *ab, const struct session *session);
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * smallfio gate calibrate: how small a change this machine can see.
+ * smallfio gate selftest: does the gate go red for a known slow-down?
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ab.h"
+#include "cli.h"
+#include "command.h"
+
+/* Quantiles of the normal distribution: 99 % sure, seen in 95 % of cases. */
+#define Z_SURE 2.3263
+#define Z_SEEN 1.6449
+/* Of the Mann-Whitney test beside one that knows the noise to be normal. */
+#define EFFICIENCY 0.955
+/*
+ * So long a sleep is exact enough. Not spun away: fio 3.33 sleeps without end
+ * where thinktime_spin takes longer than thinktime.
+ */
+#define PAUSE_US 2000
+
+static const char calibrate_usage[] =
+	"usage: smallfio gate calibrate [OPTION...] --a COMMAND\n"
+	"\n"
+	"Runs A against A: how much its runs differ, how small a change so many "
+	"runs can\n"
+	"see, and whether the gate stays green, as it must.\n"
+	"\n";
+
+static const char selftest_usage[] =
+	"usage: smallfio gate selftest [OPTION...] --a COMMAND\n"
+	"\n"
+	"Runs A against an A that is slower by a known part: fio's thinktime, "
+	"which the\n"
+	"command is to pass on: fio $SLOWER ... Exit code 0 if the gate goes "
+	"red, 1 if\n"
+	"it does not.\n"
+	"\n";
+
+/* Standard deviation of the logarithms of both sides' values. */
+static double noise_of(const struct session *session, const char *operation,
+		       const struct metric *metric)
+{
+	double sum = 0, squares = 0, n = 0;
+	size_t i;
+	int side;
+
+	for (side = 0; side < 2; side++) {
+		const struct trials *t = &session->side[side].trials;
+
+		for (i = 0; i < t->count; i++) {
+			const struct figures *f = figures_find(
+				&t->trial[i].figures, operation, NULL);
+			double value, l;
+
+			if (!f ||
+			    metric_value(metric, f, &value) != METRIC_OK ||
+			    !(value > 0))
+				return NAN;
+			l = log(value);
+			sum += l;
+			squares += l * l;
+			n++;
+		}
+	}
+	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1));
+}
+
+/* The change that n runs a side find in 95 of 100 cases. */
+static double smallest_change(double noise, size_t n)
+{
+	double error = noise * sqrt(2.0 / (double)n / EFFICIENCY);
+
+	return expm1((Z_SURE + Z_SEEN) * error);
+}
+
+static int print_calibration(const struct ab *ab, const struct session *session,
+			     const struct gate *gate)
+{
+	static const size_t runs[] = { 5, 10, 20, 40 };
+	size_t i, k;
+
+	printf("%zu runs against %zu of the same: %s\n", gate->baselines,
+	       gate->currents, gate_format_headline(gate));
+	printf("\n%-20s %-10s %7s   smallest change seen, with runs a side\n",
+	       "operation", "metric", "noise");
+	printf("%-20s %-10s %7s", "", "", "");
+	for (k = 0; k < sizeof(runs) / sizeof(*runs); k++)
+		printf("  %7zu", runs[k]);
+	for (i = 0; i < gate->count; i++) {
+		const struct gate_check *c = &gate->check[i];
+		double noise;
+
+		if (!c->has_comparison)
+			continue;
+		noise = noise_of(session, c->operation, &c->metric);
+		printf("\n%-20s %-10s %6.2f%%", c->operation, c->metric.name,
+		       100 * noise);
+		for (k = 0; k < sizeof(runs) / sizeof(*runs); k++)
+			printf("  %6.1f%%",
+			       100 * smallest_change(noise, runs[k]));
+	}
+	puts("\n\nNoise: standard deviation from run to run. A change is seen "
+	     "if it is found in\n95 of 100 sessions with at most 1 false alarm "
+	     "in 100, and lies past --threshold.");
+	if (fflush(stdout))
+		return cli_output_failed(ab->name, NULL, -EIO);
+	return gate_state(gate) == GATE_RED ? EXIT_GATE : EXIT_GOOD;
+}
+
+int cmd_gate_calibrate(int argc, char **argv)
+{
+	struct session session = { 0 };
+	struct gate gate = { 0 };
+	struct ab ab;
+	int code;
+
+	ab_init(&ab, "gate calibrate");
+	if (ab_parse(&ab, calibrate_rows, calibrate_usage, argc, argv, &code)) {
+		code = ab_begin(&ab, &session);
+		if (!code)
+			code = ab_rounds(&ab, &session, (size_t)ab.warmup,
+					 false);
+		if (!code)
+			code = ab_rounds(&ab, &session, (size_t)ab.runs_max,
+					 true);
+		gate.options = &ab.settings.options;
+		if (!code && gate_compare(&gate, &session.side[0].trials,
+					  &session.side[1].trials))
+			code = EXIT_INPUT;
+		if (!code)
+			code = print_calibration(&ab, &session, &gate);
+		session_end(&session);
+	}
+	gate_free(&gate);
+	gate_settings_free(&ab.settings);
+	return code;
+}
+
+/*
+ * fio's options for a pause of `part` of each operation's time: a longer one
+ * after every so many operations.
+ */
+static int make_slower(const struct trials *warm, double part, char *out,
+		       size_t size)
+{
+	const struct figures *f = &warm->trial[0].figures.figures[0];
+	double each_us;
+	long blocks;
+
+	if (!f->ios || !f->runtime_ms || !f->threads)
+		return -1;
+	/* Of one thread: they work side by side. */
+	each_us = (double)f->runtime_ms * 1000 * (double)f->threads /
+		  (double)f->ios;
+	blocks = lround(PAUSE_US / (each_us * part));
+	if (blocks < 1)
+		blocks = 1;
+	snprintf(out, size, "--thinktime=%.0fus --thinktime_blocks=%ld",
+		 each_us * part * (double)blocks, blocks);
+	return 0;
+}
+
+static int selftest(struct ab *ab, struct session *session, struct gate *gate)
+{
+	char slower[160];
+	int code = ab_begin(ab, session);
+
+	/* One round tells how long an operation takes. */
+	if (!code)
+		code = ab_rounds(ab, session, 1, true);
+	if (code)
+		return code;
+	if (make_slower(&session->side[0].trials, ab->slower_percent / 100,
+			slower, sizeof(slower))) {
+		fprintf(stderr,
+			"smallfio %s: the command did no operation, or took "
+			"less than 1 ms\n",
+			ab->name);
+		return EXIT_TOO_LITTLE;
+	}
+	fprintf(stderr, "smallfio %s: B runs with %s\n", ab->name, slower);
+	trials_free(&session->side[0].trials);
+	trials_free(&session->side[1].trials);
+	session->side[1].slower = slower;
+	code = ab_judge(ab, session, gate);
+	session->side[1].slower = NULL;
+	return code;
+}
+
+int cmd_gate_selftest(int argc, char **argv)
+{
+	struct session session = { 0 };
+	struct gate gate = { 0 };
+	struct ab ab;
+	int code;
+
+	ab_init(&ab, "gate selftest");
+	if (ab_parse(&ab, selftest_rows, selftest_usage, argc, argv, &code)) {
+		if (!strstr(ab.a, "$SLOWER")) {
+			code = cli_usage_error(
+				ab.name, "expected $SLOWER in the command, "
+					 "among fio's options: fio $SLOWER "
+					 "--output=$OUT ...");
+		} else {
+			code = selftest(&ab, &session, &gate);
+			if (!code)
+				code = gate_settings_write(&ab.settings,
+							   ab.name, &gate);
+			if (code == EXIT_GATE)
+				code = EXIT_GOOD;
+			else if (code == EXIT_GOOD)
+				code = EXIT_GATE;
+			session_end(&session);
+		}
+	}
+	gate_free(&gate);
+	gate_settings_free(&ab.settings);
+	return code;
+}

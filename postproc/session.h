@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs of two commands, A and B, one after the other on this machine. Each run
+ * has a directory of its own, DIRECTORY/a-001, in which the shell executes the
+ * command with
+ *   $OUT   where fio is to write its JSON (--output=$OUT)
+ *   $HERE  the directory in which smallfio was started
+ * and in which everything the command prints is kept (output.txt), with the
+ * environment (environment.json).
+ */
+#ifndef SMALLFIO_SESSION_H
+#define SMALLFIO_SESSION_H
+
+#include <stdint.h>
+
+#include "trial.h"
+
+struct session_side {
+	const char *command;
+	const char *slower; /* $SLOWER for the command; NULL: "" */
+	struct trials trials;
+	size_t started; /* runs, warm-ups among them */
+};
+
+struct session {
+	struct session_side side[2];
+	const char *measured; /* directory whose file system is noted; NULL */
+	uint64_t seed;        /* of the order */
+	/* The rest is the session's own. */
+	char *directory;
+	bool is_temporary;
+	char *here;
+	struct environment environment;
+	struct notes notes;
+	struct input_error error;
+	char *error_path;
+};
+
+/*
+ * Makes the directory `keep`, which must not exist, or with NULL a temporary
+ * one. All functions: 0, or -errno with session->error filled in.
+ */
+int session_begin(struct session *session, const char *keep);
+
+/* One run of each side, in random order. Its figures count only if asked. */
+int session_round(struct session *session, bool counts);
+
+/*
+ * Removes the temporary directory, except after an error: what the command
+ * printed is there. Frees all.
+ */
+void session_end(struct session *session);
+
+/* True once the user has interrupted the session. */
+bool session_interrupted(void);
+
+#endif

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio ab, gate calibrate and gate selftest, with commands that only write
+what fio would have: how many runs, in what order, what is kept, what fails.
+
+usage: check_ab.py SMALLFIO SOURCE_ROOT
+"""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+SMALLFIO, ROOT = sys.argv[1:3]
+sys.path.insert(0, f"{ROOT}/tests/lib")
+import runs  # noqa: E402
+import tap   # noqa: E402
+
+# A run: the next number of the file $1, as the runtime of the template $2.
+FAKE = """
+n=$(head -n 1 "$1"); sed -i 1d "$1"; echo "$n" >>"$1"
+sed "s/12345/$n/g" "$2" >"$OUT"
+echo "${1##*/}" >>"$3"
+"""
+
+
+def smallfio(*args, **options):
+    done = subprocess.run([SMALLFIO, *map(str, args)], capture_output=True,
+                          text=True, timeout=120, **options)
+    done.both = done.stdout + done.stderr
+    return done
+
+
+class Commands:
+    """Commands whose runs take as long as told, one after the other."""
+
+    def __init__(self, tmp):
+        self.tmp = tmp
+        (tmp / "fake.sh").write_text(FAKE)
+        runs.write(tmp / "template.json",
+                   runs.entry(runtime_ms=12345, files=100000,
+                              values=[50000] * 10 + [60000] * 10))
+        self.order = tmp / "order"
+
+    def make(self, name, runtimes):
+        (self.tmp / name).write_text("\n".join(map(str, runtimes)) + "\n")
+        return (f"sh {self.tmp}/fake.sh {self.tmp}/{name} "
+                f"{self.tmp}/template.json {self.order}")
+
+    def ran(self):
+        return self.order.read_text().split() if self.order.exists() else []
+
+
+STEADY = [1000, 1004, 998, 1001, 997, 1003, 999]
+WILD = [700, 1300, 900, 1200, 800, 1100, 1000]
+
+
+def scaled(values, factor):
+    return [round(v * factor) for v in values]
+
+
+def verdicts(t, tmp):
+    cases = [
+        # b, options, exit code, said, runs of each with one of warm-up
+        (STEADY, [], 0, "no regression", 6),
+        (scaled(STEADY, 1.1), [], 1, "confirmed by 5 more runs", 11),
+        (scaled(STEADY, 0.8), [], 0, "no regression", 6),
+        (WILD, [], 0, "inconclusive", 21),
+        (WILD, ["--strict"], 4, "inconclusive", 21),
+        (WILD, ["--runs", "7"], 0, "inconclusive", 8),
+        (STEADY, ["--warmup", "0"], 0, "no regression", 5),
+        # Red in the warm-up and five rounds, and never again.
+        ([1000] + [1100] * 5 + [1000] * 20, [], 0, "did not confirm", 11),
+    ]
+    for i, (b, options, code, words, each) in enumerate(cases):
+        where = tmp / str(i)
+        where.mkdir()
+        commands = Commands(where)
+        done = smallfio("ab", *options, "--a", commands.make("a", STEADY),
+                        "--b", commands.make("b", b))
+        t.equal(done.returncode, code, f"{words} {options}: exit {code}",
+                done.both)
+        t.contains(done.stdout, [words], f"{words} {options}: says so")
+        ran = commands.ran()
+        t.equal((ran.count("a"), ran.count("b")), (each, each),
+                f"{words} {options}: runs of each")
+
+
+def order(t, tmp):
+    commands = Commands(tmp)
+    a, b = commands.make("a", STEADY), commands.make("b", WILD)
+    smallfio("ab", "--seed", "5", "--a", a, "--b", b)
+    ran = commands.ran()
+    pairs = [tuple(ran[i:i + 2]) for i in range(0, len(ran), 2)]
+    t.equal(set(pairs), {("a", "b"), ("b", "a")}, "pairs, in both orders")
+    commands.order.unlink()
+    smallfio("ab", "--seed", "5", "--a", a, "--b", b)
+    t.equal(commands.ran(), ran, "the same seed, the same order")
+
+
+def kept(t, tmp):
+    commands = Commands(tmp)
+    a, b = commands.make("a", STEADY), commands.make("b", STEADY)
+    done = smallfio("ab", "--keep", tmp / "kept", "--directory", "/", "--a",
+                    a, "--b", f"echo said; {b}")
+    names = sorted(os.listdir(tmp / "kept"))
+    t.equal((len(names), names[0], names[-1]), (12, "a-000", "b-005"),
+            "all runs are kept", done.both)
+    t.equal((tmp / "kept/b-001/output.txt").read_text(), "said\n",
+            "with what they print")
+    facts = json.loads((tmp / "kept/a-001/environment.json").read_text())
+    t.equal(facts["kernel"], os.uname().release, "and the environment")
+    done = smallfio("gate", "--baseline", *(tmp / "kept").glob("a-*"),
+                    "--current", *(tmp / "kept").glob("b-*"))
+    t.equal(done.returncode, 0, "the gate takes them", done.both)
+    done = smallfio("ab", "--keep", tmp / "kept", "--a", a, "--b", b)
+    t.equal(done.returncode, 3, "nothing goes into a directory that is there",
+            done.both)
+    t.equal(len(os.listdir(tmp / "kept")), 12, "nor is anything removed")
+    empty = tmp / "tmpdir"
+    empty.mkdir()
+    smallfio("ab", "--a", a, "--b", b, env={**os.environ,
+                                            "TMPDIR": str(empty)})
+    t.equal(os.listdir(empty), [], "else they are removed")
+
+
+def failures(t, tmp):
+    commands = Commands(tmp)
+    a = commands.make("a", STEADY)
+    for name, b, words in (
+            ("a command that fails", "echo why >&2; exit 7", ["exit code 7"]),
+            ("one that is killed", "kill -9 $$", ["signal 9"]),
+            ("one that is none", "/nowhere/fio", ["exit code 127"]),
+            ("no result", "true", ["found none"]),
+            ("half a result", 'echo "{" >$OUT', ["fio.json"])):
+        done = smallfio("ab", "--a", a, "--b", b,
+                        env={**os.environ, "TMPDIR": str(tmp)})
+        t.equal(done.returncode, 3, f"{name}: exit 3", done.both)
+        t.contains(done.stderr, [*words, str(tmp)], f"{name}: says what")
+    place = done.stderr.split(": ")[1].split("/fio.json")[0]
+    t.ok(os.path.exists(place), "what is left can be looked at", place)
+
+
+def interrupted(t, tmp):
+    commands = Commands(tmp)
+    a = commands.make("a", STEADY)
+    process = subprocess.Popen(
+        [SMALLFIO, "ab", "--a", a, "--b", "sleep 60"],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "TMPDIR": str(tmp)})
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    err = process.communicate(timeout=30)[1]
+    t.equal(process.returncode, 3, "interrupted", err)
+    t.contains(err, ["interrupted"], "says so")
+
+
+def calibrate(t, tmp):
+    commands = Commands(tmp)
+    a = commands.make("a", STEADY)
+    done = smallfio("gate", "calibrate", "--runs", "10", "--a", a)
+    t.equal(done.returncode, 0, "A against A", done.both)
+    t.contains(done.stdout, ["10 runs against 10 of the same: green",
+                             "create", "files/s", "0.2"], "its noise")
+
+
+def selftest(t, tmp):
+    """The command lets itself be slowed down, or does not."""
+    commands = Commands(tmp)
+    a, slow = commands.make("a", STEADY), commands.make(
+        "slow", scaled(STEADY, 1.1))
+    done = smallfio("gate", "selftest", "--a",
+                    f'case "$SLOWER" in *thinktime*) {slow};; *) {a};; esac')
+    t.equal(done.returncode, 0, "the gate goes red", done.both)
+    # 100,000 operations in 1.004 s: 10 us each; 1 us more, 2 ms in 1992.
+    t.contains(done.both, ["--thinktime=2000us", "--thinktime_blocks=1992",
+                           "gate: red"], "by fio's own pause")
+    done = smallfio("gate", "selftest", "--a", f": $SLOWER; {a}")
+    t.equal(done.returncode, 1, "a gate that stays green is told of",
+            done.both)
+    done = smallfio("gate", "selftest", "--a", a)
+    t.equal(done.returncode, 2, "the command must take $SLOWER", done.both)
+
+
+def wrong_usage(t, tmp):
+    for args in (["ab"], ["ab", "--a", "x"], ["ab", "--a", "x", "--b", "y",
+                                              "z"],
+                 ["ab", "--runs", "4", "--a", "x", "--b", "y"],
+                 ["ab", "--runs", "9999", "--a", "x", "--b", "y"],
+                 ["ab", "--seed", "0", "--a", "x", "--b", "y"],
+                 ["gate", "calibrate"], ["gate", "selftest"],
+                 ["gate", "selftest", "--slower", "0", "--a", "$SLOWER"]):
+        t.equal(smallfio(*args).returncode, 2, f"wrong usage: {args}")
+    for args in (["ab"], ["gate", "calibrate"], ["gate", "selftest"]):
+        done = smallfio(*args, "--help")
+        t.ok(done.returncode == 0 and done.stdout.startswith("usage:"),
+             f"{args} --help")
+    done = smallfio("ab", "--directory", tmp / "none", "--a", "x", "--b", "y")
+    t.equal(done.returncode, 3, "no such directory", done.both)
+
+
+def in_a_directory_of_its_own(function):
+    def test(t):
+        with tempfile.TemporaryDirectory(prefix="smallfio-ab-") as tmp:
+            function(t, pathlib.Path(tmp))
+    test.__name__ = function.__name__
+    return test
+
+
+tap.main(*map(in_a_directory_of_its_own,
+              [verdicts, order, kept, failures, interrupted, calibrate,
+               selftest, wrong_usage]))
