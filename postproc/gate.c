@@ -287,8 +287,9 @@ static int decide_open(struct gate_check *check, const char *change,
 						      : c->currents));
 	else
 		snprintf(more, sizeof(more),
-			 "no reasonable number of runs would decide: it is "
-			 "too near the threshold");
+			 "more than %d runs a side would be needed: for this "
+			 "noise it is too near the threshold",
+			 COMPARE_MORE_RUNS_MAX);
 	return conclude(check, GATE_INCONCLUSIVE,
 			"%s of %s changed by %s, and the noise leaves open "
 			"whether by more than %s; %s",
