@@ -47,6 +47,16 @@ static int fail_columns(struct parse *parse, const char *start, const char *p,
 			  parse->reader->name);
 }
 
+/* Up to what ends a column; a line ends in '\n', so this ends. */
+static size_t column_length(const char *p)
+{
+	size_t n = 0;
+
+	while (p[n] != ',' && p[n] != '\r' && p[n] != '\n')
+		n++;
+	return n;
+}
+
 static int divide(struct parse *parse, const char *start, const char *end,
 		  struct column column[COLUMNS])
 {
@@ -57,7 +67,7 @@ static int divide(struct parse *parse, const char *start, const char *end,
 		const char *stop = i + 1 < COLUMNS ? "," : "\r\n";
 
 		column[i].p = p;
-		column[i].length = strcspn(p, ",\r\n");
+		column[i].length = column_length(p);
 		p += column[i].length;
 		if (!strchr(stop, *p))
 			return fail_columns(parse, start, p, end);
