@@ -5,6 +5,7 @@ usage: check_gate.py SMALLFIO SOURCE_ROOT
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -278,6 +279,23 @@ def wrong_usage(t, tmp):
     t.equal(done.returncode, 0, "--help")
 
 
+def manual(t, tmp):
+    """The man pages have each option of each command."""
+    for name, command in (("gate", ["gate"]), ("ab", ["ab"]),
+                          ("ab", ["gate", "calibrate"]),
+                          ("ab", ["gate", "selftest"]),
+                          ("history", ["record"]), ("history", ["history"])):
+        page = pathlib.Path(ROOT, f"man/smallfio-{name}.1").read_text()
+        page = page.replace("\\-", "-")
+        done = subprocess.run([SMALLFIO, *command, "--help"],
+                              capture_output=True, text=True, check=True)
+        options = re.findall(r"(?<=  )--[a-z-]+|(?<=, )--[a-z-]+",
+                             done.stdout)
+        t.ok(options, f"{command} has options")
+        t.equal([o for o in options if o not in page], [],
+                f"{command}: all are in the man page")
+
+
 def in_a_directory_of_its_own(function):
     def test(t):
         with tempfile.TemporaryDirectory(prefix="smallfio-gate-") as tmp:
@@ -289,4 +307,4 @@ def in_a_directory_of_its_own(function):
 tap.main(*map(in_a_directory_of_its_own,
               [limits, limits_of_files, no_samples, directories, comparisons,
                errors_and_operations, unlike, formats, awkward_names,
-               wrong_usage]))
+               wrong_usage, manual]))

@@ -139,6 +139,8 @@ def refused(t, tmp):
     run = some(tmp, "a", 1)[0]
     good = tmp / "good.db"
     smallfio("record", good, run)
+    with contextlib.closing(sqlite3.connect(good)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def newer(path):
         path.write_bytes(good.read_bytes())
