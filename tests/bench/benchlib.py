@@ -20,6 +20,8 @@ READERS = {"read", "stat", "getxattr", "readdir", "ls-l", "swift-get", "await-cr
 
 def environment(engines):
     env = dict(os.environ)
+    # fio runs in another directory, and would find an installed engine there.
+    engines = os.path.abspath(engines)
     env["LD_LIBRARY_PATH"] = f"{engines}:{env.get('LD_LIBRARY_PATH', '')}".rstrip(":")
     return env
 
