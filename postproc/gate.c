@@ -48,7 +48,9 @@ conclude(struct gate_check *check, enum gate_state state, const char *format,
 
 static enum gate_state state_of(enum metric_state state)
 {
-	return state == METRIC_NO_HISTOGRAM ? GATE_ABSENT : GATE_TOO_LITTLE;
+	return state == METRIC_NO_HISTOGRAM || state == METRIC_NO_DATA
+		       ? GATE_ABSENT
+		       : GATE_TOO_LITTLE;
 }
 
 /* --- limits --------------------------------------------------------------- */

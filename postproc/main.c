@@ -12,6 +12,8 @@ static const struct command commands[] = {
 	{ "check", "whether all hosts of a list could run a job", cmd_check },
 	{ "ab", "run two commands in turns and compare them", cmd_ab },
 	{ "record", "keep runs in a history", cmd_record },
+	{ "report", "a page of runs, with charts", cmd_report },
+	{ "plot", "one chart of a run, as SVG or PNG", cmd_plot },
 	{ "history", "runs in a history, a metric over time", cmd_history },
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },

@@ -124,6 +124,10 @@ enum metric_state metric_value(const struct metric *metric,
 		return METRIC_NO_SAMPLES;
 	if (is_rate(metric) && !figures->runtime_ms)
 		return METRIC_NO_TIME;
+	/* fio counts an operation that moves no data as one byte. */
+	if (metric->row->unit == UNIT_MIB_PER_S &&
+	    figures->bytes <= figures->ios)
+		return METRIC_NO_DATA;
 	if (metric->row->value) {
 		*value = metric->row->value(figures);
 		return METRIC_OK;
@@ -147,6 +151,7 @@ const char *metric_state_text(enum metric_state state)
 			"has no latencies to take a percentile of; run fio "
 			"with --output-format=json+, or give a directory with "
 			"the JSON and whole logs",
+		[METRIC_NO_DATA] = "has no bandwidth: it moves no data",
 		[METRIC_NO_TIME] = "took less than the 1 ms that fio can tell",
 	};
 

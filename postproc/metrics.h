@@ -50,6 +50,7 @@ enum metric_state {
 	METRIC_NO_SAMPLES,   /* the operation was never done */
 	METRIC_TOO_FEW,      /* samples for this percentile */
 	METRIC_NO_HISTOGRAM, /* neither JSON+ nor logs */
+	METRIC_NO_DATA,      /* the operation moves none */
 	METRIC_NO_TIME,      /* the run took less than fio can tell: 1 ms */
 };
 

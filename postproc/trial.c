@@ -134,6 +134,8 @@ static int read_logs(struct trial *trial, struct notes *notes,
 		return none ? 0 : ret;
 	}
 	inputs_choose(&inputs, LOG_KINDS, &ignored);
+	/* fio's JSON is there, and histograms are of averages of time. */
+	inputs_drop_histograms(&inputs, &ignored);
 	ret = load(&inputs, &options, &samples, &base_ns, error);
 	if (ret)
 		keep_path(trial, error->path ? error->path : trial->path,

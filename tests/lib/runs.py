@@ -49,7 +49,7 @@ def run(*entries, version="fio-3.33", time_s=1700000000, **global_options):
 
 
 def write(path, *entries, **options):
-    path.write_text(json.dumps(run(*entries, **options)) + "\n",
+    path.write_text(json.dumps(run(*entries, **options), indent=1) + "\n",
                     encoding="utf-8")
     return str(path)
 

@@ -284,7 +284,8 @@ def manual(t, tmp):
     for name, command in (("gate", ["gate"]), ("ab", ["ab"]),
                           ("ab", ["gate", "calibrate"]),
                           ("ab", ["gate", "selftest"]),
-                          ("history", ["record"]), ("history", ["history"])):
+                          ("history", ["record"]), ("history", ["history"]),
+                          ("report", ["report"]), ("report", ["plot"])):
         page = pathlib.Path(ROOT, f"man/smallfio-{name}.1").read_text()
         page = page.replace("\\-", "-")
         done = subprocess.run([SMALLFIO, *command, "--help"],

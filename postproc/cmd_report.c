@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio report: a page of runs. */
+#include <errno.h>
+#include <string.h>
+
+#include "cli.h"
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "page.h"
+
+#define COMMAND "report"
+
+struct request {
+	const char *output;
+	bool help;
+};
+
+static int set_output(void *context, const char *value, char *error)
+{
+	((struct request *)context)->output = value;
+	if (*value)
+		return 0;
+	strcpy(error, "expected a file name, found nothing");
+	return -EINVAL;
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	((struct request *)context)->help = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ "output", 'o', "FILE", "write FILE, whole or not at all",
+	  set_output },
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: smallfio report -o FILE.html RUN...\n"
+	      "\n"
+	      "Makes one page that needs nothing else: figures, validity, "
+	      "charts, threads with\n"
+	      "stragglers marked, parameters. RUN is fio's JSON file, or a "
+	      "directory of one run;\n"
+	      "charts over time need the latency logs in it, and gnuplot.\n"
+	      "\n",
+	      out);
+	options_help(out, rows);
+}
+
+/* One run at a time is in memory. */
+static int write_run(FILE *out, const char *path, int *undrawn)
+{
+	struct dossier dossier = { 0 };
+	int code = EXIT_GOOD;
+
+	if (dossier_read(&dossier, path, 0)) {
+		code = cli_input_failed(COMMAND, &dossier.error);
+	} else if (page_run(out, &dossier, undrawn)) {
+		fputs("smallfio report: out of memory\n", stderr);
+		code = EXIT_INPUT;
+	}
+	cli_print_notes(COMMAND, &dossier.notes);
+	dossier_free(&dossier);
+	return code;
+}
+
+static int run(const struct request *request, int argc, char **argv)
+{
+	struct output output;
+	int i, undrawn = 0, code = EXIT_GOOD;
+	int ret = output_open(&output, request->output);
+
+	if (ret)
+		return cli_output_failed(COMMAND, request->output, ret);
+	page_begin(output.file, (size_t)argc - 1);
+	for (i = 1; i < argc && !code; i++)
+		code = write_run(output.file, argv[i], &undrawn);
+	page_end(output.file);
+	if (code) {
+		output_abandon(&output);
+		return code;
+	}
+	ret = output_close(&output);
+	if (ret)
+		return cli_output_failed(COMMAND, request->output, ret);
+	if (undrawn)
+		fprintf(stderr,
+			"smallfio report: note: the page has no charts: "
+			"gnuplot %s\n",
+			undrawn == -ENOENT ? "is not installed" : "failed");
+	return EXIT_GOOD;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct request request = { 0 };
+	char error[OPTIONS_ERROR_MAX];
+
+	argc = options_parse(rows, &request, argc, argv, error);
+	if (argc < 0)
+		return cli_usage_error(COMMAND, error);
+	if (request.help) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (argc < 2 || !request.output)
+		return cli_usage_error(COMMAND,
+				       "expected -o FILE.html and a run");
+	return run(&request, argc, argv);
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+
+#include "dossier.h"
+#include "load.h"
+
+static int fail_memory(struct dossier *d)
+{
+	d->error.path = NULL;
+	return input_error_set(&d->error, INPUT_NO_MEMORY, 0, 0,
+			       "out of memory");
+}
+
+static int read_result(struct dossier *d, const char *path)
+{
+	struct result_options options = {
+		.min_done_percent = RESULT_MIN_DONE,
+	};
+	struct load_options load = { 0 };
+	struct notes unused = { 0 };
+	int ret = inputs_add(&d->inputs, path, &unused, &d->error);
+
+	if (!ret)
+		inputs_choose(&d->inputs, LOG_KINDS, &unused);
+	if (!ret)
+		inputs_drop_histograms(&d->inputs, &unused);
+	notes_free(&unused);
+	if (!ret)
+		ret = fio_results_read(&d->results, &d->inputs, NULL, NULL,
+				       &d->error);
+	if (!ret)
+		ret = log_times_read(&d->times, &d->inputs, &load, &d->error);
+	if (!ret &&
+	    result_build(&d->result, d->results.result, &d->times, &options))
+		ret = fail_memory(d);
+	return ret;
+}
+
+static uint64_t longest_ms(const struct figures_list *list)
+{
+	uint64_t most = 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->figures[i].runtime_ms > most)
+			most = list->figures[i].runtime_ms;
+	}
+	return most;
+}
+
+static int read_lapses(struct dossier *d, int64_t interval_ns)
+{
+	struct load_options options = { .interval_ns = interval_ns };
+	struct series_list samples = { 0 };
+	int64_t base_ns;
+	int ret;
+
+	if (!d->inputs.count)
+		return 0;
+	ret = load(&d->inputs, &options, &samples, &base_ns, &d->error);
+	if (!ret && lapses_build(&d->lapses, &samples, interval_ns))
+		ret = fail_memory(d);
+	series_list_free(&samples);
+	return ret;
+}
+
+int dossier_read(struct dossier *d, const char *path, int64_t interval_ns)
+{
+	int ret = trials_read(&d->trials, path, &d->notes, &d->error);
+
+	if (!ret)
+		ret = read_result(d, path);
+	if (!ret && !interval_ns)
+		interval_ns = lapse_interval_ns(
+			longest_ms(&d->trials.trial[0].figures));
+	return ret ? ret : read_lapses(d, interval_ns);
+}
+
+void dossier_free(struct dossier *d)
+{
+	lapses_free(&d->lapses);
+	result_free(&d->result);
+	log_times_free(&d->times);
+	fio_results_free(&d->results);
+	inputs_free(&d->inputs);
+	trials_free(&d->trials);
+	notes_free(&d->notes);
+}

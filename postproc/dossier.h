@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All there is of one run, for a report: figures and fingerprint (trial.h),
+ * rates and validity (result.h), and, with logs, operations over time.
+ */
+#ifndef SMALLFIO_DOSSIER_H
+#define SMALLFIO_DOSSIER_H
+
+#include "fio_results.h"
+#include "lapse.h"
+#include "log_times.h"
+#include "result.h"
+#include "trial.h"
+
+struct dossier {
+	struct trials trials; /* of one */
+	struct inputs inputs;
+	struct fio_results results;
+	struct log_times_list times;
+	struct result result;
+	struct lapses lapses;
+	struct notes notes;
+	struct input_error error;
+};
+
+/*
+ * Reads the run at `path`. `interval_ns` 0: one that fits. `dossier` is zeroed
+ * by its owner, who frees it in any case. 0 or -errno with dossier->error
+ * filled in.
+ */
+int dossier_read(struct dossier *dossier, const char *path,
+		 int64_t interval_ns);
+
+void dossier_free(struct dossier *dossier);
+
+#endif

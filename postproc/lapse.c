@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lapse.h"
+#include "number.h"
+#include "percentiles.h"
+
+#define INTERVALS_LEAST 50
+
+int64_t lapse_interval_ns(uint64_t runtime_ms)
+{
+	static const int64_t steps[] = { 1, 2, 5 };
+	int64_t unit = 1000000, whole;
+	size_t i = 0;
+
+	if (runtime_ms > INT64_MAX / 1000000)
+		runtime_ms = INT64_MAX / 1000000;
+	whole = (int64_t)runtime_ms * 1000000;
+	/* The largest of 1, 2, 5, 10, ... ms that leaves enough of them. */
+	while (steps[(i + 1) % 3] * unit * (i == 2 ? 10 : 1) *
+		       INTERVALS_LEAST <=
+	       whole) {
+		if (++i == 3) {
+			i = 0;
+			unit *= 10;
+		}
+	}
+	return steps[i] * unit;
+}
+
+double lapse_row_low_ns(size_t row)
+{
+	return exp2(LAPSE_FIRST + (double)row / LAPSE_SUB);
+}
+
+static size_t row_of(uint64_t ns)
+{
+	double row = (log2(ns ? (double)ns : 1) - LAPSE_FIRST) * LAPSE_SUB;
+
+	if (row < 0)
+		return 0;
+	return row < LAPSE_ROWS ? (size_t)row : LAPSE_ROWS - 1;
+}
+
+const struct lapse *lapses_find(const struct lapses *lapses,
+				const char *operation)
+{
+	size_t i;
+
+	for (i = 0; i < lapses->count; i++) {
+		if (!strcmp(lapses->lapse[i].operation, operation))
+			return &lapses->lapse[i];
+	}
+	return NULL;
+}
+
+/* All series of an operation: they stand together. */
+struct group {
+	struct series *const *series;
+	size_t count;
+	int64_t first, last; /* interval */
+};
+
+static void find_range(struct group *g)
+{
+	size_t i;
+	int any = 0;
+
+	for (i = 0; i < g->count; i++) {
+		const struct series *s = g->series[i];
+
+		if (!s->run_count)
+			continue;
+		if (!any || s->runs[0].interval < g->first)
+			g->first = s->runs[0].interval;
+		if (!any || s->runs[s->run_count - 1].interval > g->last)
+			g->last = s->runs[s->run_count - 1].interval;
+		any = 1;
+	}
+	if (!any)
+		g->last = g->first - 1;
+}
+
+static void count_run(struct lapse_point *point, const struct run *run)
+{
+	size_t b, i;
+
+	for (b = 0; b < run->blocks; b++)
+		for (i = 0; i < run->block[b].count; i++)
+			point->row[row_of(run->block[b].latency_ns[i])]++;
+	point->operations += run->count;
+}
+
+static int fill_point(struct lapse_point *point, const struct group *g,
+		      size_t *next, const struct run **runs, int64_t interval,
+		      const struct percentiles *percentiles)
+{
+	long double values[LAPSE_PERCENTILES];
+	size_t i, n = 0;
+	int ret;
+
+	for (i = 0; i < g->count; i++) {
+		const struct series *s = g->series[i];
+
+		if (next[i] == s->run_count ||
+		    s->runs[next[i]].interval != interval)
+			continue;
+		runs[n] = &s->runs[next[i]++];
+		count_run(point, runs[n++]);
+	}
+	ret = run_percentiles(runs, n, percentiles, values);
+	for (i = 0; i < LAPSE_PERCENTILES && !ret; i++)
+		point->percentile_ns[i] = n ? (double)values[i] : NAN;
+	return ret;
+}
+
+static int fill(struct lapse *lapse, const struct group *g)
+{
+	struct percentiles percentiles;
+	char error[PERCENTILES_ERROR_MAX];
+	const struct run **runs;
+	size_t *next, i;
+	int ret = 0;
+
+	percentiles_parse(&percentiles, LAPSE_PERCENTILES_LIST, error);
+	lapse->count = (size_t)(g->last - g->first + 1);
+	lapse->point = calloc(lapse->count + 1, sizeof(*lapse->point));
+	next = calloc(g->count + 1, sizeof(*next));
+	runs = calloc(g->count + 1, sizeof(*runs));
+	if (!lapse->point || !next || !runs)
+		ret = -ENOMEM;
+	for (i = 0; i < lapse->count && !ret; i++) {
+		lapse->point[i].start_s = (double)i * lapse->interval_s;
+		ret = fill_point(&lapse->point[i], g, next, runs,
+				 g->first + (int64_t)i, &percentiles);
+	}
+	free(next);
+	free(runs);
+	return ret;
+}
+
+static int add_lapse(struct lapses *lapses, struct group *g,
+		     int64_t interval_ns)
+{
+	struct lapse *grown;
+
+	find_range(g);
+	grown = reallocarray(lapses->lapse, lapses->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	lapses->lapse = grown;
+	grown += lapses->count;
+	memset(grown, 0, sizeof(*grown));
+	grown->operation = strdup(g->series[0]->operation);
+	if (!grown->operation)
+		return -ENOMEM;
+	lapses->count++;
+	grown->interval_s = (double)interval_ns / NS_PER_S;
+	return fill(grown, g);
+}
+
+int lapses_build(struct lapses *lapses, const struct series_list *samples,
+		 int64_t interval_ns)
+{
+	size_t i, from = 0;
+	int ret = 0;
+
+	for (i = 1; i <= samples->count && !ret; i++) {
+		struct group g = { .series = samples->series + from,
+				   .count = i - from };
+
+		if (i < samples->count &&
+		    !strcmp(samples->series[i]->operation,
+			    samples->series[from]->operation))
+			continue;
+		ret = add_lapse(lapses, &g, interval_ns);
+		from = i;
+	}
+	return ret;
+}
+
+void lapses_free(struct lapses *lapses)
+{
+	size_t i;
+
+	for (i = 0; i < lapses->count; i++) {
+		free(lapses->lapse[i].operation);
+		free(lapses->lapse[i].point);
+	}
+	free(lapses->lapse);
+	memset(lapses, 0, sizeof(*lapses));
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The page of `smallfio report`: HTML in one file, which loads nothing. */
+#ifndef SMALLFIO_PAGE_H
+#define SMALLFIO_PAGE_H
+
+#include <stdio.h>
+
+#include "dossier.h"
+
+void page_begin(FILE *out, size_t runs);
+
+/*
+ * A run. *undrawn is set to the reason (-errno) where gnuplot drew no chart:
+ * the page says so in their place. 0 or -ENOMEM.
+ */
+int page_run(FILE *out, const struct dossier *dossier, int *undrawn);
+
+void page_end(FILE *out);
+
+#endif

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""smallfio report and plot: what is on the page, with gnuplot and without,
+and that a browser shows it.
+
+usage: check_report.py SMALLFIO SOURCE_ROOT
+"""
+import html.parser
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+SMALLFIO, ROOT = map(os.path.abspath, sys.argv[1:3])
+sys.path.insert(0, f"{ROOT}/tests/lib")
+import runs  # noqa: E402
+import tap   # noqa: E402
+
+
+def smallfio(*args, **options):
+    done = subprocess.run([SMALLFIO, *map(str, args)], capture_output=True,
+                          text=True, timeout=120, **options)
+    done.both = done.stdout + done.stderr
+    return done
+
+
+def make_run(tmp, slow=None, name="create"):
+    """Eight threads of 500 files in 2 s, with logs; one may be slower."""
+    where = tmp / "run"
+    where.mkdir(exist_ok=True)
+    entries = []
+    for thread in range(8):
+        values = [50000 + 10 * i + 500 * thread for i in range(500)]
+        ms = 6000 + thread if thread == slow else 2000 + thread
+        entries.append(runs.entry(name=name, files=500, runtime_ms=ms,
+                                  values=values, filesize="4k"))
+        if name == "create":
+            (where / f"create_clat.{thread + 1}.log").write_text("".join(
+                f"{i * ms // 500}, {v}, 1, 4096, 0\n"
+                for i, v in enumerate(values)))
+    runs.write(where / "fio.json", *entries)
+    return where
+
+
+class Page(html.parser.HTMLParser):
+    """Every tag closed; what it refers to."""
+    EMPTY = {"meta", "img", "br", "link"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.wrong, self.refers, self.images = [], [], [], 0
+        self.feed(text)
+        self.wrong += self.open
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+        self.images += tag == "img"
+        self.refers += [v for k, v in attrs if k in ("src", "href")]
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(f"/{tag}")
+
+
+def page(t, tmp):
+    run = make_run(tmp, slow=3)
+    out = tmp / "report.html"
+    done = smallfio("report", "-o", out, run)
+    t.equal(done.returncode, 0, "a report", done.both)
+    text = out.read_text()
+    found = Page(text)
+    t.equal(found.wrong, [], "its tags are closed")
+    t.equal([r[:26] for r in found.refers if not r.startswith("data:image/")],
+            [], "it refers to nothing outside")
+    t.ok("http" not in text and "@import" not in text and "<script" not in
+         text, "nor does it load anything")
+    t.contains(text, ["p99.9", "create.filesize", "fio-3.33", "Fingerprint",
+                      "Validity", "prefers-color-scheme: dark",
+                      "@media print"], "it has what it should")
+    rows = [row for row in text.split("<tr")
+            if "straggler" in row]
+    t.equal(len(rows), 1, "one thread is marked")
+    t.ok(rows and "<td>3</td>" in rows[0], "the right one", rows)
+    if shutil.which("gnuplot"):
+        t.equal(found.images, 4, "four charts", done.both)
+    else:
+        t.skip("charts", "no gnuplot")
+    done = smallfio("report", "-o", out, run / "fio.json", run)
+    text = out.read_text()
+    t.contains(text, ["2 runs", "no latency logs"], "JSON alone, and two runs")
+
+
+def without_gnuplot(t, tmp):
+    run = make_run(tmp)
+    env = {**os.environ, "PATH": str(tmp)}
+    out = tmp / "report.html"
+    done = smallfio("report", "-o", out, run, env=env)
+    t.equal(done.returncode, 0, "a report without gnuplot", done.both)
+    t.contains(out.read_text(), ["gnuplot is not installed", "p99.9"],
+               "has its tables and says so")
+    t.contains(done.stderr, ["gnuplot is not installed"], "so does smallfio")
+    done = smallfio("plot", "--chart", "heatmap", "-o", tmp / "a.svg", run,
+                    env=env)
+    t.equal((done.returncode, (tmp / "a.svg").exists()), (3, False),
+            "no plot without gnuplot", done.both)
+    (tmp / "gnuplot").write_text("#!/bin/sh\nexit 1\n")
+    (tmp / "gnuplot").chmod(0o755)
+    done = smallfio("report", "-o", out, run, env={**env})
+    t.equal(done.returncode, 0, "a gnuplot that fails", done.both)
+    t.contains(out.read_text(), ["gnuplot failed"], "is told of")
+
+
+def plots(t, tmp):
+    if not shutil.which("gnuplot"):
+        t.skip("plots", "no gnuplot")
+        return
+    run = make_run(tmp)
+    for chart in ("throughput", "percentiles", "heatmap", "distribution"):
+        for form, magic in (("svg", b"<?xml"), ("png", b"\x89PNG")):
+            out = tmp / f"{chart}.{form}"
+            done = smallfio("plot", "--chart", chart, "-o", out, run)
+            t.ok(done.returncode == 0 and
+                 out.read_bytes().startswith(magic), f"{chart} as {form}",
+                 done.both)
+    done = smallfio("plot", "--chart", "heatmap", "-o", tmp / "x.svg",
+                    run / "fio.json")
+    t.equal(done.returncode, 4, "no logs, no heat map", done.both)
+    done = smallfio("plot", "--chart", "heatmap", "--operation", "delete",
+                    "-o", tmp / "x.svg", run)
+    t.equal(done.returncode, 3, "no such operation", done.both)
+
+
+def names(t, tmp):
+    """A job's name is text, not HTML, and no command of gnuplot's."""
+    run = make_run(tmp, name="<script>alert(1)</script>'`touch x`")
+    done = smallfio("report", "-o", tmp / "out.html", run, cwd=tmp)
+    text = (tmp / "out.html").read_text()
+    t.ok(done.returncode == 0 and "<script" not in text and
+         "&lt;script&gt;" in text, "a name with HTML in it", done.both)
+    t.ok(not (tmp / "x").exists(), "nothing of it was executed")
+
+
+def refused(t, tmp):
+    run = make_run(tmp)
+    out = tmp / "out.html"
+    half = tmp / "half"
+    half.mkdir()
+    done = smallfio("report", "-o", out, run, half)
+    t.equal((done.returncode, out.exists()), (3, False),
+            "half a run: no page at all", done.both)
+    done = smallfio("report", "-o", tmp / "nowhere" / "out.html", run)
+    t.equal(done.returncode, 3, "nowhere to write", done.both)
+    for args in (["report"], ["report", run], ["report", "-o", out],
+                 ["plot", run], ["plot", "--chart", "pie", run],
+                 ["plot", "--chart", "heatmap", "-o", "x.gif", run],
+                 ["plot", "--chart", "heatmap", "-o", "x.svg",
+                  "--time-interval", "0", run]):
+        t.equal(smallfio(*args).returncode, 2, f"wrong usage: {args[:3]}")
+
+
+def shades(png):
+    """How many shades of grey the picture has, roughly: of its first bytes
+    a line."""
+    data, where, width, height = b"", 8, 0, 0
+    while where < len(png):
+        length, kind = struct.unpack(">I4s", png[where:where + 8])
+        if kind == b"IHDR":
+            width, height = struct.unpack(">II", png[where + 8:where + 16])
+        if kind == b"IDAT":
+            data += png[where + 8:where + 8 + length]
+        where += length + 12
+    return width, height, len(set(zlib.decompress(data)))
+
+
+def shown(t, tmp):
+    browser = shutil.which("chromium")
+    if not browser:
+        t.skip("a browser shows it", "no chromium")
+        return
+    run = make_run(tmp)
+    smallfio("report", "-o", tmp / "report.html", run)
+    for scheme in ("light", "dark"):
+        picture = tmp / f"{scheme}.png"
+        done = subprocess.run(
+            [browser, "--headless", "--no-sandbox", "--disable-gpu",
+             "--disable-background-networking", "--no-first-run",
+             f"--user-data-dir={tmp}/profile-{scheme}",
+             "--window-size=1000,3000",
+             *(["--force-dark-mode", "--enable-features=WebUIDarkMode"]
+               if scheme == "dark" else []),
+             f"--screenshot={picture}", f"file://{tmp}/report.html"],
+            capture_output=True, text=True, timeout=100)
+        t.ok(picture.exists(), f"a screenshot, {scheme}", done.stderr)
+        if picture.exists():
+            width, height, colours = shades(picture.read_bytes())
+            t.ok(width == 1000 and height == 3000 and colours > 50,
+                 f"with something on it, {scheme}", width, height, colours)
+    keep = os.environ.get("SMALLFIO_KEEP_SCREENSHOTS")
+    if keep:
+        for picture in tmp.glob("*.png"):
+            shutil.copy(picture, keep)
+
+
+def in_a_directory_of_its_own(function):
+    def test(t):
+        with tempfile.TemporaryDirectory(prefix="smallfio-report-") as tmp:
+            function(t, pathlib.Path(tmp))
+    test.__name__ = function.__name__
+    return test
+
+
+tap.main(*map(in_a_directory_of_its_own,
+              [page, without_gnuplot, plots, names, refused, shown]))
