@@ -170,8 +170,7 @@ static int write_script(FILE *script, const struct chart *chart,
 		"set terminal %s size 860,360%s\nset title '%s'\n"
 		"set grid\n",
 		form == CHART_SVG ? "svg" : "png",
-		form == CHART_SVG ? " font 'sans-serif,12'" : "",
-		chart->title);
+		form == CHART_SVG ? " font 'sans-serif,12'" : "", chart->title);
 	chart->write(script, data);
 	fflush(script);
 	rewind(script);

@@ -17,10 +17,10 @@ static const char head[] =
 	"<meta name=\"viewport\" content=\"width=device-width\">\n"
 	"<title>smallfio report</title>\n<style>\n"
 	":root { color-scheme: light dark; --line: #ccc; --mark: #b00020; }\n"
-	"body { font: 15px/1.45 system-ui, sans-serif; max-width: 60em;\n"
+	"body { font: 15px/1.45 system-ui, sans-serif; max-width: 70em;\n"
 	"  margin: 2em auto; padding: 0 1em; background: #fff; color: #111; }\n"
 	"table { border-collapse: collapse; margin: .6em 0; }\n"
-	"th, td { border-bottom: 1px solid var(--line); padding: .2em .7em;\n"
+	"th, td { border-bottom: 1px solid var(--line); padding: .2em .5em;\n"
 	"  text-align: right; vertical-align: top; }\n"
 	"th:first-child, td:first-child, .text td { text-align: left; }\n"
 	"td { white-space: nowrap; font-variant-numeric: tabular-nums; }\n"
@@ -33,7 +33,7 @@ static const char head[] =
 	"  :root { --line: #444; --mark: #ff8a80; }\n"
 	"  body { background: #151515; color: #eee; }\n"
 	"  img { filter: invert(.9) hue-rotate(180deg); } }\n"
-	"@media print { body { max-width: none; margin: 0; font-size: 11px;\n"
+	"@media print { td { white-space: normal; } body { max-width: none; margin: 0; font-size: 11px;\n"
 	"  background: #fff; color: #000; } img { filter: none; } }\n"
 	"</style>\n</head>\n<body>\n";
 

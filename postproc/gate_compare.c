@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs against a baseline. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate_parts.h"
+#include "holm.h"
+
+static double floor_of(const struct gate_options *options,
+		       const char *operation, const struct metric *metric)
+{
+	double floor = 0;
+	size_t i;
+
+	for (i = 0; options->floors && i < options->floors->count; i++) {
+		const struct limit *f = &options->floors->limit[i];
+
+		if (!strcmp(f->metric.name, metric->name) &&
+		    (!*f->operation || !strcmp(f->operation, operation)))
+			floor = f->value;
+	}
+	return floor;
+}
+
+/*
+ * The metric of each run. GATE_PASS, or why there is none, with the sentence
+ * in check->reason; -ENOMEM.
+ */
+static int gather(struct gate_check *check, const struct trials *trials,
+		  double *values)
+{
+	size_t i;
+
+	for (i = 0; i < trials->count; i++) {
+		const struct trial *t = &trials->trial[i];
+		const struct figures *f =
+			figures_find(&t->figures, check->operation, NULL);
+		enum metric_state state;
+
+		if (!f) {
+			gate_conclude(
+				check, GATE_ABSENT,
+				"%s: expected operation %s, the run has none",
+				t->path, check->operation);
+			return check->reason ? 1 : -ENOMEM;
+		}
+		state = metric_value(&check->metric, f, &values[i]);
+		if (state == METRIC_OK && values[i] > 0)
+			continue;
+		if (state == METRIC_OK)
+			gate_conclude(check, GATE_TOO_LITTLE,
+				      "%s: %s of %s is 0, and has no ratio",
+				      t->path, check->metric.name,
+				      check->operation);
+		else
+			gate_conclude(check, gate_state_of(state),
+				      "%s: %s of %s %s", t->path,
+				      check->metric.name, check->operation,
+				      metric_state_text(state));
+		return check->reason ? 1 : -ENOMEM;
+	}
+	return 0;
+}
+
+static int compare_one(struct gate *gate, struct gate_check *check,
+		       const struct trials *baseline,
+		       const struct trials *current)
+{
+	struct compare_options options = {
+		.alpha = gate->options->alpha,
+		.threshold = gate->options->threshold,
+		.floor = floor_of(gate->options, check->operation,
+				  &check->metric),
+		.more_is_better = check->metric.row->more_is_better,
+	};
+	size_t runs = baseline->count + current->count;
+	double *values = reallocarray(NULL, runs, sizeof(*values));
+	int ret;
+
+	if (!values)
+		return -ENOMEM;
+	ret = gather(check, baseline, values);
+	if (!ret)
+		ret = gather(check, current, values + baseline->count);
+	if (!ret) {
+		ret = compare(values, baseline->count, values + baseline->count,
+			      current->count, &options, &check->comparison);
+		check->has_comparison = !ret;
+	}
+	free(values);
+	return ret < 0 ? ret : 0;
+}
+
+static int decide_red(struct gate_check *check, const char *change,
+		      const char *threshold)
+{
+	const struct comparison *c = &check->comparison;
+
+	return gate_conclude(
+		check, GATE_RED,
+		"%s of %s changed by %s for the worse, beyond %s, and "
+		"not by chance (p = %.2g)",
+		check->metric.name, check->operation, change, threshold,
+		check->p_corrected > c->p_slower ? check->p_corrected
+						 : c->p_slower);
+}
+
+static int decide_open(struct gate_check *check, const char *change,
+		       const char *threshold)
+{
+	const struct comparison *c = &check->comparison;
+	char more[128];
+
+	if (c->runs_to_decide)
+		snprintf(more, sizeof(more),
+			 "about %zu more runs a side would decide",
+			 c->runs_to_decide - (c->baselines < c->currents
+						      ? c->baselines
+						      : c->currents));
+	else
+		snprintf(more, sizeof(more),
+			 "more than %d runs a side would be needed: for this "
+			 "noise it is too near the threshold",
+			 COMPARE_MORE_RUNS_MAX);
+	return gate_conclude(
+		check, GATE_INCONCLUSIVE,
+		"%s of %s changed by %s, and the noise leaves open "
+		"whether by more than %s; %s",
+		check->metric.name, check->operation, change, threshold, more);
+}
+
+/* The least number of runs a side at which something can be red. */
+static size_t least_runs(double alpha, size_t comparisons)
+{
+	double orders = 2;
+	size_t n = 1;
+
+	/* (2n)! / n! / n!: one of them is all slower. */
+	for (; orders * alpha < (double)comparisons; n++)
+		orders *= (double)((2 * n + 1) * (2 * n + 2)) /
+			  (double)((n + 1) * (n + 1));
+	return n;
+}
+
+static int decide(const struct gate *gate, struct gate_check *check,
+		  size_t comparisons)
+{
+	struct comparison *c = &check->comparison;
+	double alpha = gate->options->alpha;
+	char change[32], threshold[32];
+
+	if (c->p_least * (double)comparisons > alpha)
+		return gate_conclude(
+			check, GATE_TOO_LITTLE,
+			"%zu against %zu runs, %zu comparison%s: not even a "
+			"complete failure could be told from chance; expected "
+			"%zu runs a side, or more",
+			c->baselines, c->currents, comparisons,
+			comparisons == 1 ? "" : "s",
+			least_runs(alpha, comparisons));
+	compare_decide(c, check->p_corrected, alpha);
+	snprintf(change, sizeof(change), "%+.1f %%", 100 * c->change);
+	snprintf(threshold, sizeof(threshold), "%.3g %%", 100 * c->threshold);
+	switch (c->verdict) {
+	case VERDICT_REGRESSION:
+		return decide_red(check, change, threshold);
+	case VERDICT_INCONCLUSIVE:
+		return decide_open(check, change, threshold);
+	default:
+		return gate_conclude(
+			check, GATE_PASS,
+			"%s of %s changed by %s, surely less than %s "
+			"for the worse",
+			check->metric.name, check->operation, change,
+			threshold);
+	}
+}
+
+static int correct_and_decide(struct gate *gate, size_t first)
+{
+	size_t i, n = 0, all = gate->count - first;
+	double *p = reallocarray(NULL, 2 * all + 1, sizeof(*p));
+	int ret;
+
+	if (!p)
+		return -ENOMEM;
+	for (i = 0; i < all; i++) {
+		if (gate->check[first + i].has_comparison)
+			p[n++] = gate->check[first + i].comparison.p_slower;
+	}
+	ret = holm_adjust(p, p + all, n);
+	for (i = 0, n = 0; i < all; i++) {
+		if (gate->check[first + i].has_comparison)
+			gate->check[first + i].p_corrected = p[all + n++];
+	}
+	for (i = 0; i < all && !ret; i++) {
+		if (gate->check[first + i].has_comparison)
+			ret = decide(gate, &gate->check[first + i], n);
+	}
+	free(p);
+	return ret;
+}
+
+static int compare_operation(struct gate *gate, const char *operation,
+			     const struct trials *baseline,
+			     const struct trials *current)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < gate->options->metrics && !ret; i++) {
+		struct gate_check *check = gate_add_check(
+			gate, operation, NULL, &gate->options->metric[i]);
+
+		ret = check ? compare_one(gate, check, baseline, current)
+			    : -ENOMEM;
+	}
+	return ret;
+}
+
+static uint64_t most_errors(const struct trials *trials, const char *operation)
+{
+	uint64_t most = 0;
+	size_t i;
+
+	for (i = 0; i < trials->count; i++) {
+		const struct figures *f = figures_find(
+			&trials->trial[i].figures, operation, NULL);
+
+		if (f && f->errors > most)
+			most = f->errors;
+	}
+	return most;
+}
+
+/* Runs with failed operations have done other work: never a silent pass. */
+static int check_errors(struct gate *gate, const char *operation,
+			const struct trials *baseline,
+			const struct trials *current)
+{
+	uint64_t before = most_errors(baseline, operation);
+	uint64_t now = most_errors(current, operation);
+	char reason[METRIC_ERROR_MAX];
+	struct gate_check *check;
+	struct metric metric;
+
+	if (!before && !now)
+		return 0;
+	metric_parse(&metric, "errors", reason);
+	check = gate_add_check(gate, operation, NULL, &metric);
+	if (!check)
+		return -ENOMEM;
+	return gate_conclude(
+		check, now > before ? GATE_RED : GATE_PASS,
+		"up to %llu operations of a run of %s failed, %llu in "
+		"the baseline",
+		(unsigned long long)now, operation, (unsigned long long)before);
+}
+
+/* Operations that no baseline has. */
+static int check_new(struct gate *gate, const struct trials *baseline,
+		     const struct trials *current)
+{
+	const struct figures_list *list = &current->trial[0].figures;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct figures *f = &list->figures[i];
+
+		if (!f->host && !figures_find(&baseline->trial[0].figures,
+					      f->operation, NULL))
+			notes_add(&gate->notes,
+				  "operation %s is not in the baseline, and "
+				  "not compared",
+				  f->operation);
+	}
+	return 0;
+}
+
+int gate_compare(struct gate *gate, const struct trials *baseline,
+		 const struct trials *current)
+{
+	const struct figures_list *list = &baseline->trial[0].figures;
+	size_t i, first = gate->count;
+	int ret = 0;
+
+	gate->baselines = baseline->count;
+	gate->currents = current->count;
+	for (i = 0; i < list->count && !ret; i++) {
+		if (!list->figures[i].host)
+			ret = compare_operation(gate,
+						list->figures[i].operation,
+						baseline, current);
+	}
+	if (!ret)
+		ret = correct_and_decide(gate, first);
+	for (i = 0; i < list->count && !ret; i++) {
+		if (!list->figures[i].host)
+			ret = check_errors(gate, list->figures[i].operation,
+					   baseline, current);
+	}
+	return ret ? ret : check_new(gate, baseline, current);
+}
