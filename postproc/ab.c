@@ -42,7 +42,7 @@ static int set_number(const char *value, uint64_t least, uint64_t most,
 
 static int set_runs(void *context, const char *value, char *error)
 {
-	return set_number(value, 5, AB_RUNS_MAX,
+	return set_number(value, SEQUENTIAL_LEAST, AB_RUNS_MAX,
 			  &((struct ab *)context)->runs_max, error);
 }
 
@@ -151,6 +151,8 @@ void ab_init(struct ab *ab, const char *name)
 	memset(ab, 0, sizeof(*ab));
 	gate_settings_init(&ab->settings);
 	ab->name = name;
+	/* The runs of a round are a pair. */
+	ab->settings.options.paired = true;
 	ab->runs_max = AB_RUNS_DEFAULT;
 	ab->warmup = AB_WARMUP_DEFAULT;
 	ab->slower_percent = 10;

@@ -87,6 +87,14 @@ static int set_label(void *context, const char *value, char *error)
 	return 0;
 }
 
+static int set_paired(void *context, const char *value, char *error)
+{
+	struct gate_command *command = context;
+
+	command->settings.options.paired = true;
+	return 0;
+}
+
 static int set_limit(void *context, const char *value, char *error)
 {
 	struct gate_command *command = context;
@@ -137,6 +145,10 @@ static const struct option_row rows[] = {
 	{ "last", 0, "N", "of these the latest N (20)", set_last },
 	{ "label", 0, "TEXT", "of these only those with this label",
 	  set_label },
+	{ "paired", 0, NULL,
+	  "the first runs of both sides were done together, and\n"
+	  "the second, ...: only ratios within pairs count",
+	  set_paired },
 	GATE_COMPARISON_ROWS,
 	{ "allow-unlike", 0, NULL,
 	  "compare runs of other jobs, options or machines, too",
@@ -195,6 +207,10 @@ static int compared(const struct gate_command *command, struct gate *gate,
 	if (ret)
 		return ret;
 	ret = gate_compare(gate, baseline, current);
+	if (ret == -EINVAL)
+		return cli_usage_error(COMMAND,
+				       "expected as many baseline as current "
+				       "runs with --paired");
 	if (ret == -E2BIG)
 		return cli_usage_error(COMMAND,
 				       "expected at most 500 runs a side");
@@ -280,6 +296,9 @@ static const char *wrong_usage(const struct gate_command *command, size_t paths)
 {
 	bool against = command->baseline.count || command->database;
 
+	if (command->settings.options.paired && command->database)
+		return "expected --baseline with --paired: runs of a history "
+		       "are not done together with the current ones";
 	if (command->baseline.count && command->database)
 		return "expected --baseline or --baseline-db, found both";
 	if (against != (command->current.count > 0))

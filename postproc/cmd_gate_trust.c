@@ -41,33 +41,34 @@ static const char selftest_usage[] =
 	"it does not.\n"
 	"\n";
 
-/* Standard deviation of the logarithms of both sides' values. */
+/*
+ * What is left of the noise of a run where only ratios within rounds count:
+ * the standard deviation of their logarithms over the root of 2.
+ */
 static double noise_of(const struct session *session, const char *operation,
 		       const struct metric *metric)
 {
-	double sum = 0, squares = 0, n = 0;
+	const struct trials *a = &session->side[0].trials;
+	const struct trials *b = &session->side[1].trials;
+	double sum = 0, squares = 0, n = (double)a->count;
 	size_t i;
-	int side;
 
-	for (side = 0; side < 2; side++) {
-		const struct trials *t = &session->side[side].trials;
+	for (i = 0; i < a->count; i++) {
+		const struct figures *fa =
+			figures_find(&a->trial[i].figures, operation, NULL);
+		const struct figures *fb =
+			figures_find(&b->trial[i].figures, operation, NULL);
+		double va, vb, l;
 
-		for (i = 0; i < t->count; i++) {
-			const struct figures *f = figures_find(
-				&t->trial[i].figures, operation, NULL);
-			double value, l;
-
-			if (!f ||
-			    metric_value(metric, f, &value) != METRIC_OK ||
-			    !(value > 0))
-				return NAN;
-			l = log(value);
-			sum += l;
-			squares += l * l;
-			n++;
-		}
+		if (!fa || !fb || metric_value(metric, fa, &va) != METRIC_OK ||
+		    metric_value(metric, fb, &vb) != METRIC_OK ||
+		    !(va > 0 && vb > 0))
+			return NAN;
+		l = log(vb / va);
+		sum += l;
+		squares += l * l;
 	}
-	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1));
+	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / 2);
 }
 
 /* The change that n runs a side find in 95 of 100 cases. */
@@ -104,7 +105,7 @@ static int print_calibration(const struct ab *ab, const struct session *session,
 			printf("  %6.1f%%",
 			       100 * smallest_change(noise, runs[k]));
 	}
-	puts("\n\nNoise: standard deviation from run to run. A change is seen "
+	puts("\n\nNoise: standard deviation from run to run within a round. A change is seen "
 	     "if it is found in\n95 of 100 sessions with at most 1 false alarm "
 	     "in 100, and lies past --threshold.");
 	if (fflush(stdout))

@@ -57,6 +57,55 @@ int compare_distribution(size_t n, size_t m, double **out)
 	return 0;
 }
 
+/* Each rank is of a change up or down: the product of (1 + q^i) / 2. */
+int compare_signed_ranks(size_t n, double **out)
+{
+	size_t size = n * (n + 1) / 2 + 1, i, w;
+	double *p = calloc(size, sizeof(*p));
+
+	*out = p;
+	if (!p)
+		return -ENOMEM;
+	p[0] = 1;
+	for (i = 1; i <= n; i++) {
+		for (w = size - 1; w >= i; w--)
+			p[w] = (p[w] + p[w - i]) / 2;
+		for (w = 0; w < i; w++)
+			p[w] /= 2;
+	}
+	for (w = 1; w < size; w++)
+		p[w] += p[w - 1];
+	return 0;
+}
+
+/*
+ * Walsh averages of the logarithms of n ratios within pairs, turned and
+ * ascending as those below. NULL: no memory.
+ */
+static double *make_averages(const double *baseline, const double *current,
+			     size_t n, bool more_is_better)
+{
+	double *averages, *ratio = reallocarray(NULL, n, sizeof(*ratio));
+	double sign = more_is_better ? -1 : 1;
+	size_t i, k, count = 0;
+
+	averages = reallocarray(NULL, n * (n + 1) / 2, sizeof(*averages));
+	if (!averages || !ratio) {
+		free(averages);
+		free(ratio);
+		return NULL;
+	}
+	for (i = 0; i < n; i++)
+		ratio[i] = sign * log(current[i] / baseline[i]);
+	for (i = 0; i < n; i++) {
+		for (k = 0; k <= i; k++)
+			averages[count++] = (ratio[i] + ratio[k]) / 2;
+	}
+	free(ratio);
+	qsort(averages, count, sizeof(*averages), compare_doubles);
+	return averages;
+}
+
 /*
  * Logarithms of all ratios, turned so that above 0 is worse; ascending. NULL:
  * no memory.
@@ -173,10 +222,9 @@ void compare_decide(struct comparison *c, double p_slower, double alpha)
 		c->verdict = VERDICT_INCONCLUSIVE;
 }
 
-static void conclude(struct comparison *c, const double *ratios,
+static void conclude(struct comparison *c, const double *ratios, size_t size,
 		     const double *p, const struct compare_options *options)
 {
-	size_t size = c->baselines * c->currents;
 	size_t runs = c->baselines < c->currents ? c->baselines : c->currents;
 	long k = critical(p, size + 1, options->alpha);
 	double estimate = median(ratios, size), threshold;
@@ -223,34 +271,64 @@ static double larger_threshold(const struct compare_options *options,
 	return floor > options->threshold ? floor : options->threshold;
 }
 
+/* The statistic's distribution, and the `size` ratios that it is of. */
+static int prepare(const double *baseline, size_t baselines,
+		   const double *current, size_t currents,
+		   const struct compare_options *options, double **ratios,
+		   double **p, size_t *size)
+{
+	int ret;
+
+	if (options->paired) {
+		*size = baselines * (baselines + 1) / 2;
+		*ratios = make_averages(baseline, current, baselines,
+					options->more_is_better);
+		ret = compare_signed_ranks(baselines, p);
+	} else {
+		*size = baselines * currents;
+		*ratios = make_ratios(baseline, baselines, current, currents,
+				      options->more_is_better);
+		ret = compare_distribution(baselines, currents, p);
+	}
+	return *ratios ? ret : -ENOMEM;
+}
+
+static int check_values(const double *baseline, size_t baselines,
+			const double *current, size_t currents, bool paired)
+{
+	if (!baselines || !currents || !all_positive(baseline, baselines) ||
+	    !all_positive(current, currents))
+		return -EDOM;
+	if (paired && baselines != currents)
+		return -EINVAL;
+	if (baselines > COMPARE_RUNS_MAX || currents > COMPARE_RUNS_MAX)
+		return -E2BIG;
+	return 0;
+}
+
 int compare(const double *baseline, size_t baselines, const double *current,
 	    size_t currents, const struct compare_options *options,
 	    struct comparison *c)
 {
 	double *ratios = NULL, *p = NULL;
-	int ret;
+	size_t size;
+	int ret = check_values(baseline, baselines, current, currents,
+			       options->paired);
 
 	memset(c, 0, sizeof(*c));
-	if (!baselines || !currents || !all_positive(baseline, baselines) ||
-	    !all_positive(current, currents))
-		return -EDOM;
-	if (baselines > COMPARE_RUNS_MAX || currents > COMPARE_RUNS_MAX)
-		return -E2BIG;
+	if (ret)
+		return ret;
 	c->baselines = baselines;
 	c->currents = currents;
 	ret = find_median(baseline, baselines, &c->baseline_median);
 	if (!ret)
 		ret = find_median(current, currents, &c->current_median);
 	if (!ret)
-		ret = compare_distribution(baselines, currents, &p);
-	if (!ret) {
-		ratios = make_ratios(baseline, baselines, current, currents,
-				     options->more_is_better);
-		ret = ratios ? 0 : -ENOMEM;
-	}
+		ret = prepare(baseline, baselines, current, currents, options,
+			      &ratios, &p, &size);
 	if (!ret) {
 		c->threshold = larger_threshold(options, c->baseline_median);
-		conclude(c, ratios, p, options);
+		conclude(c, ratios, size, p, options);
 	}
 	free(ratios);
 	free(p);

@@ -27,6 +27,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * Runs that were done in pairs, one of each side in random order, share what
+ * the machine does in the meantime. Then only the ratios within the pairs
+ * count, and the same is done with the median of their Walsh averages and the
+ * exact distribution of Wilcoxon's signed-rank test; the random order alone
+ * makes it hold.
+ *   Wilcoxon: Individual Comparisons by Ranking Methods, Biometrics Bull. 1
+ *     (1945) 80-83; the estimate and its bounds as above.
+ */
 #define COMPARE_RUNS_MAX      500 /* a side */
 #define COMPARE_CONFIDENCE    0.99
 #define COMPARE_THRESHOLD     0.05
@@ -43,6 +52,7 @@ struct compare_options {
 	double threshold; /* smallest change for the worse that counts: 0.05 */
 	double floor;     /* the same in the unit of the values; 0: none */
 	bool more_is_better;
+	bool paired; /* the i-th of both sides are a pair */
 };
 
 struct comparison {
@@ -67,7 +77,8 @@ struct comparison {
 
 /*
  * Compares values, all above 0, 1 to COMPARE_RUNS_MAX a side. 0, -EDOM for a
- * value that is not above 0, -E2BIG, or -ENOMEM.
+ * value that is not above 0, -EINVAL for pairs of which one half is missing,
+ * -E2BIG, or -ENOMEM.
  */
 int compare(const double *baseline, size_t baselines, const double *current,
 	    size_t currents, const struct compare_options *options,
@@ -84,5 +95,8 @@ void compare_decide(struct comparison *result, double p_slower, double alpha);
  * *out[u] for u = 0 to n * m; the caller frees it. 0 or -ENOMEM.
  */
 int compare_distribution(size_t n, size_t m, double **out);
+
+/* The same of P(W <= w), Wilcoxon's signed ranks of n pairs, w <= n(n+1)/2. */
+int compare_signed_ranks(size_t n, double **out);
 
 #endif

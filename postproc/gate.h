@@ -38,7 +38,8 @@ struct gate_check {
 
 struct gate_options {
 	double alpha, threshold;
-	bool strict;           /* inconclusive is not good enough: exit 4 */
+	bool paired; /* the i-th runs of both sides were done together */
+	bool strict; /* inconclusive is not good enough: exit 4 */
 	struct metric *metric; /* to compare */
 	size_t metrics;
 	/* Smallest changes that count: a limit's metric and value. */

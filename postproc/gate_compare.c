@@ -73,6 +73,7 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 		.floor = floor_of(gate->options, check->operation,
 				  &check->metric),
 		.more_is_better = check->metric.row->more_is_better,
+		.paired = gate->options->paired,
 	};
 	size_t runs = baseline->count + current->count;
 	double *values = reallocarray(NULL, runs, sizeof(*values));
@@ -131,15 +132,16 @@ static int decide_open(struct gate_check *check, const char *change,
 }
 
 /* The least number of runs a side at which something can be red. */
-static size_t least_runs(double alpha, size_t comparisons)
+static size_t least_runs(double alpha, size_t comparisons, bool paired)
 {
 	double orders = 2;
 	size_t n = 1;
 
-	/* (2n)! / n! / n!: one of them is all slower. */
+	/* 2^n of pairs, else (2n)! / n! / n!: one of them is all slower. */
 	for (; orders * alpha < (double)comparisons; n++)
-		orders *= (double)((2 * n + 1) * (2 * n + 2)) /
-			  (double)((n + 1) * (n + 1));
+		orders *= paired ? 2
+				 : (double)((2 * n + 1) * (2 * n + 2)) /
+					   (double)((n + 1) * (n + 1));
 	return n;
 }
 
@@ -158,7 +160,7 @@ static int decide(const struct gate *gate, struct gate_check *check,
 			"%zu runs a side, or more",
 			c->baselines, c->currents, comparisons,
 			comparisons == 1 ? "" : "s",
-			least_runs(alpha, comparisons));
+			least_runs(alpha, comparisons, gate->options->paired));
 	compare_decide(c, check->p_corrected, alpha);
 	snprintf(change, sizeof(change), "%+.1f %%", 100 * c->change);
 	snprintf(threshold, sizeof(threshold), "%.3g %%", 100 * c->threshold);

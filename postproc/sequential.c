@@ -5,7 +5,13 @@
 
 bool sequential_is_look(size_t rounds, size_t rounds_max)
 {
-	return rounds == rounds_max || (rounds && !(rounds % SEQUENTIAL_STEP));
+	size_t look;
+
+	for (look = rounds_max / 2; look >= SEQUENTIAL_LEAST; look /= 2) {
+		if (rounds == look)
+			return true;
+	}
+	return rounds == rounds_max;
 }
 
 static double spent(size_t rounds, size_t rounds_max, double alpha)
@@ -15,8 +21,10 @@ static double spent(size_t rounds, size_t rounds_max, double alpha)
 
 double sequential_alpha(size_t rounds, size_t rounds_max, double alpha)
 {
-	size_t before = (rounds - 1) / SEQUENTIAL_STEP * SEQUENTIAL_STEP;
+	size_t before = rounds / 2;
 
+	if (before < SEQUENTIAL_LEAST)
+		before = 0;
 	return spent(rounds, rounds_max, alpha) -
 	       spent(before, rounds_max, alpha);
 }

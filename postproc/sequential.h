@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * When to stop. Runs are compared after each SEQUENTIAL_STEP rounds, and each
- * look is one more chance for a false alarm. So every look has its share of
- * the level alpha: after n of at most N rounds alpha * sqrt(n / N) is spent
- *   (Lan, DeMets: Discrete Sequential Boundaries for Clinical Trials,
+ * When to stop. Runs are compared after all rounds, half of them, a quarter,
+ * ..., and each look is one more chance for a false alarm. So every look has
+ * its share of the level alpha: after n of at most N rounds alpha * sqrt(n / N)
+ * is spent (Lan, DeMets: Discrete Sequential Boundaries for Clinical Trials,
  *    Biometrika 70 (1983) 659-663; the root lets a large change be seen early).
  * The chance of a false alarm at any look is at most the sum of the shares,
  * alpha, whatever the looks have to do with each other. The same holds for a
@@ -15,7 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SEQUENTIAL_STEP 5
+/* With fewer pairs nothing can be red: 1 / 2^7 is below 1 %. */
+#define SEQUENTIAL_LEAST 7
 
 /* Is there a look after `rounds` of at most `rounds_max`? */
 bool sequential_is_look(size_t rounds, size_t rounds_max);

@@ -65,15 +65,16 @@ def scaled(values, factor):
 def verdicts(t, tmp):
     cases = [
         # b, options, exit code, said, runs of each with one of warm-up
-        (STEADY, [], 0, "no regression", 6),
-        (scaled(STEADY, 1.1), [], 1, "confirmed by 5 more runs", 11),
-        (scaled(STEADY, 0.8), [], 0, "no regression", 6),
+        (STEADY, [], 0, "no regression", 11),
+        (scaled(STEADY, 1.1), [], 1, "confirmed by 5 more runs", 16),
+        (scaled(STEADY, 0.8), [], 0, "no regression", 11),
         (WILD, [], 0, "inconclusive", 21),
         (WILD, ["--strict"], 4, "inconclusive", 21),
-        (WILD, ["--runs", "7"], 0, "inconclusive", 8),
-        (STEADY, ["--warmup", "0"], 0, "no regression", 5),
-        # Red in the warm-up and five rounds, and never again.
-        ([1000] + [1100] * 5 + [1000] * 20, [], 0, "did not confirm", 11),
+        (WILD, ["--runs", "9"], 0, "inconclusive", 10),
+        (STEADY, ["--warmup", "0"], 0, "no regression", 10),
+        (STEADY, ["--runs", "40"], 0, "no regression", 11),
+        # Red in the warm-up and ten rounds, and never again.
+        ([1000] + [1100] * 10 + [1000] * 20, [], 0, "did not confirm", 16),
     ]
     for i, (b, options, code, words, each) in enumerate(cases):
         where = tmp / str(i)
@@ -107,7 +108,7 @@ def kept(t, tmp):
     done = smallfio("ab", "--keep", tmp / "kept", "--directory", "/", "--a",
                     a, "--b", f"echo said; {b}")
     names = sorted(os.listdir(tmp / "kept"))
-    t.equal((len(names), names[0], names[-1]), (12, "a-000", "b-005"),
+    t.equal((len(names), names[0], names[-1]), (22, "a-000", "b-010"),
             "all runs are kept", done.both)
     t.equal((tmp / "kept/b-001/output.txt").read_text(), "said\n",
             "with what they print")
@@ -119,7 +120,7 @@ def kept(t, tmp):
     done = smallfio("ab", "--keep", tmp / "kept", "--a", a, "--b", b)
     t.equal(done.returncode, 3, "nothing goes into a directory that is there",
             done.both)
-    t.equal(len(os.listdir(tmp / "kept")), 12, "nor is anything removed")
+    t.equal(len(os.listdir(tmp / "kept")), 22, "nor is anything removed")
     empty = tmp / "tmpdir"
     empty.mkdir()
     smallfio("ab", "--a", a, "--b", b, env={**os.environ,
@@ -189,7 +190,7 @@ def selftest(t, tmp):
 def wrong_usage(t, tmp):
     for args in (["ab"], ["ab", "--a", "x"], ["ab", "--a", "x", "--b", "y",
                                               "z"],
-                 ["ab", "--runs", "4", "--a", "x", "--b", "y"],
+                 ["ab", "--runs", "6", "--a", "x", "--b", "y"],
                  ["ab", "--runs", "9999", "--a", "x", "--b", "y"],
                  ["ab", "--seed", "0", "--a", "x", "--b", "y"],
                  ["gate", "calibrate"], ["gate", "selftest"],

@@ -5,14 +5,13 @@
  */
 #include <errno.h>
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmocka_all.h"
 #include "compare.h"
 #include "holm.h"
-#include "random_values.h"
+#include "noise.h"
 
 static const struct compare_options latency = {
 	.alpha = 0.01,
@@ -62,6 +61,46 @@ static void distribution_of_many(void **state)
 	assert_true(fabs(p[size] - 1) < 1e-12);
 	assert_true(fabs(p[size / 2 - 1] + p[size / 2] - 1) < 1e-9);
 	free(p);
+}
+
+/* Tables of Wilcoxon: sums of ranks up to w among the 2^n. */
+static void signed_ranks(void **state)
+{
+	static const struct {
+		size_t n, w;
+		double p;
+	} rows[] = {
+		{ 1, 0, 1.0 / 2 },  { 2, 0, 1.0 / 4 },      { 5, 0, 1.0 / 32 },
+		{ 5, 3, 5.0 / 32 }, { 10, 5, 10.0 / 1024 }, { 10, 55, 1 },
+	};
+	double *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(compare_signed_ranks(rows[i].n, &p), 0);
+		assert_true(fabs(p[rows[i].w] - rows[i].p) < 1e-12);
+		free(p);
+	}
+}
+
+/* What the machine does to both of a pair does not matter. */
+static void pairs(void **state)
+{
+	const double base[] = { 100, 210, 390, 805, 1600, 3210, 6380, 12900 };
+	const double slow[] = { 111, 231, 427, 890, 1750, 3540, 7050, 14100 };
+	struct compare_options options = latency;
+	struct comparison c;
+
+	assert_int_equal(compare(base, 8, slow, 8, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	options.paired = true;
+	assert_int_equal(compare(base, 8, slow, 8, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	assert_true(fabs(c.change - 0.1) < 0.01);
+	assert_true(fabs(c.p_slower - 1.0 / 256) < 1e-12);
+	assert_int_equal(compare(base, 8, base, 8, &options, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	assert_int_equal(compare(base, 8, slow, 7, &options, &c), -EINVAL);
 }
 
 static void clear_cases(void **state)
@@ -179,64 +218,6 @@ static void holm(void **state)
 
 #define RUNS 10 /* a side */
 
-enum noise {
-	LOG_NORMAL,
-	OUTLIERS,
-	DRIFT,
-	CORRELATED,
-	NOISES,
-};
-
-static const char *const noise_names[] = {
-	"log-normal",
-	"outliers",
-	"drift",
-	"autocorrelated",
-};
-
-/*
- * The logarithms of a session of 2 * RUNS runs one after the other, whose
- * noise is `sigma`:
- *  - each by itself;
- *  - one in ten up to ten sigma slower;
- *  - a session that slows down by three sigma from its begin to its end;
- *  - noise with a correlation of 0.7 from run to run.
- */
-static void make_session(double *log_time, enum noise noise, double sigma,
-			 uint64_t *seed)
-{
-	double last = random_normal(seed);
-	int i;
-
-	for (i = 0; i < 2 * RUNS; i++) {
-		double z = random_normal(seed);
-
-		if (noise == OUTLIERS && random_unit(seed) < 0.1)
-			z += 10 * random_unit(seed);
-		if (noise == DRIFT)
-			z += 3.0 * i / (2 * RUNS - 1);
-		if (noise == CORRELATED) {
-			z = 0.7 * last + sqrt(1 - 0.7 * 0.7) * z;
-			last = z;
-		}
-		log_time[i] = sigma * z;
-	}
-}
-
-/* As `ab` does it: A and B in pairs, each pair in random order. */
-static void make_rates(double *a, double *b, const double *log_time,
-		       double change, uint64_t *seed)
-{
-	int i;
-
-	for (i = 0; i < RUNS; i++) {
-		bool a_first = random_unit(seed) < 0.5;
-
-		a[i] = 1000 * exp(-log_time[2 * i + !a_first]);
-		b[i] = 1000 * exp(-log_time[2 * i + a_first]) * (1 + change);
-	}
-}
-
 static void simulate(enum noise noise, double sigma, double change, int trials,
 		     double *percent)
 {
@@ -248,8 +229,8 @@ static void simulate(enum noise noise, double sigma, double change, int trials,
 	struct comparison c;
 
 	for (i = 0; i < trials; i++) {
-		make_session(log_time, noise, sigma, &seed);
-		make_rates(a, b, log_time, change, &seed);
+		noise_session(log_time, 2 * RUNS, noise, sigma, &seed);
+		noise_rates(a, b, log_time, RUNS, change, &seed);
 		assert_int_equal(compare(a, RUNS, b, RUNS, &rate, &c), 0);
 		count[c.verdict]++;
 	}
@@ -304,6 +285,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(distribution),
 		cmocka_unit_test(distribution_of_many),
+		cmocka_unit_test(signed_ranks),
+		cmocka_unit_test(pairs),
 		cmocka_unit_test(clear_cases),
 		cmocka_unit_test(ties),
 		cmocka_unit_test(threshold_and_floor),

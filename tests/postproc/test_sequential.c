@@ -5,17 +5,16 @@
 
 #include "cmocka_all.h"
 #include "compare.h"
-#include "random_values.h"
+#include "noise.h"
 #include "sequential.h"
 
 #define ROUNDS_MAX 20
-#define SESSIONS   4000
 
 static void shares(void **state)
 {
 	size_t rounds, max;
 
-	for (max = 5; max <= 40; max++) {
+	for (max = SEQUENTIAL_LEAST; max <= 100; max++) {
 		double sum = 0;
 
 		for (rounds = 1; rounds <= max; rounds++) {
@@ -25,29 +24,32 @@ static void shares(void **state)
 		assert_true(fabs(sum - 0.01) < 1e-12);
 	}
 	assert_false(sequential_is_look(0, 20));
-	/* The first look can be red: of 5 against 5 runs p can be 1 / 252. */
-	assert_true(sequential_alpha(5, 20, 0.01) >= 1.0 / 252);
+	assert_false(sequential_is_look(5, 20));
+	assert_true(sequential_is_look(10, 20));
+	/* The first look can be red: of 10 pairs p can be 1 / 1024. */
+	assert_true(sequential_alpha(10, 20, 0.01) >= 1.0 / 1024);
 }
 
 struct outcome {
-	int count[3];
-	double rounds;
+	double percent[3];
+	double rounds; /* mean */
 };
 
-static void one_session(double sigma, double change, uint64_t *seed,
-			struct outcome *outcome)
+static void one_session(enum noise noise, double sigma, double change,
+			uint64_t *seed, double weight, struct outcome *outcome)
 {
 	struct compare_options options = {
 		.threshold = 0.05,
 		.more_is_better = true,
+		.paired = true,
 	};
-	double a[ROUNDS_MAX], b[ROUNDS_MAX];
+	double log_time[2 * ROUNDS_MAX], a[ROUNDS_MAX], b[ROUNDS_MAX];
 	struct comparison c = { 0 };
 	size_t n = 0;
 
+	noise_session(log_time, 2 * ROUNDS_MAX, noise, sigma, seed);
+	noise_rates(a, b, log_time, ROUNDS_MAX, change, seed);
 	while (n < ROUNDS_MAX) {
-		a[n] = exp(sigma * random_normal(seed));
-		b[n] = exp(sigma * random_normal(seed)) * (1 + change);
 		n++;
 		if (!sequential_is_look(n, ROUNDS_MAX))
 			continue;
@@ -56,49 +58,58 @@ static void one_session(double sigma, double change, uint64_t *seed,
 		if (c.verdict != VERDICT_INCONCLUSIVE)
 			break;
 	}
-	outcome->count[c.verdict]++;
-	outcome->rounds += (double)n / SESSIONS;
+	outcome->percent[c.verdict] += 100 * weight;
+	outcome->rounds += (double)n * weight;
+}
+
+static void print_row(enum noise noise, double sigma, double change,
+		      const struct outcome *o)
+{
+	print_message("# %-15s %4.0f%% %7.1f%% %11.2f %13.2f %14.2f %7.1f\n",
+		      noise_names[noise], 100 * sigma, 100 * change,
+		      o->percent[VERDICT_REGRESSION],
+		      o->percent[VERDICT_INCONCLUSIVE],
+		      o->percent[VERDICT_NO_REGRESSION], o->rounds);
+}
+
+/* Outliers of up to 50 % apart, 10 % is found at noise of 5 %. */
+static void check_row(enum noise noise, double sigma, double change,
+		      const struct outcome *o)
+{
+	if (change < 0)
+		assert_true(o->percent[VERDICT_NO_REGRESSION] <= 1);
+	else
+		assert_true(o->percent[VERDICT_REGRESSION] <= 1);
+	if (change < 0 && sigma < 0.1 && (noise != OUTLIERS || sigma < 0.03))
+		assert_true(o->percent[VERDICT_REGRESSION] >= 95);
 }
 
 static void error_rates(void **state)
 {
 	static const double sigmas[] = { 0.02, 0.05, 0.15 };
+	/* Nothing; a tenth fewer files/s; each operation a tenth longer. */
 	static const double changes[] = { 0, -0.1, 1 / 1.1 - 1 };
-	size_t s, k;
+	size_t n, s, k;
 	int i;
 
-	print_message("# at most %d rounds, a look each %d; percent of "
-		      "sessions\n",
-		      ROUNDS_MAX, SEQUENTIAL_STEP);
-	print_message("# %5s %8s %11s %13s %14s %7s\n", "sd", "files/s",
-		      "regression", "inconclusive", "no regression", "rounds");
-	for (s = 0; s < 3; s++)
-		for (k = 0; k < 3; k++) {
-			struct outcome o = { 0 };
-			uint64_t seed = 10 * s + k;
+	print_message("# ab: at most %d rounds; files/s; percent of sessions\n",
+		      ROUNDS_MAX);
+	print_message("# %-15s %5s %8s %11s %13s %14s %7s\n", "noise", "sd",
+		      "files/s", "regression", "inconclusive", "no regression",
+		      "rounds");
+	for (n = 0; n < NOISES; n++)
+		for (s = 0; s < 3; s++)
+			for (k = 0; k < 3; k++) {
+				const int sessions = k ? 1000 : 10000;
+				struct outcome o = { 0 };
+				uint64_t seed = 100 * n + 10 * s + k;
 
-			for (i = 0; i < SESSIONS; i++)
-				one_session(sigmas[s], changes[k], &seed, &o);
-			print_message("# %4.0f%% %7.1f%% %11.2f %13.2f %14.2f "
-				      "%7.1f\n",
-				      100 * sigmas[s], 100 * changes[k],
-				      100.0 * o.count[VERDICT_REGRESSION] /
-					      SESSIONS,
-				      100.0 * o.count[VERDICT_INCONCLUSIVE] /
-					      SESSIONS,
-				      100.0 * o.count[VERDICT_NO_REGRESSION] /
-					      SESSIONS,
-				      o.rounds);
-			if (!k)
-				assert_true(o.count[VERDICT_REGRESSION] <=
-					    SESSIONS / 100);
-			else
-				assert_true(o.count[VERDICT_NO_REGRESSION] <=
-					    SESSIONS / 100);
-			if (k && s < 2)
-				assert_true(o.count[VERDICT_REGRESSION] >=
-					    SESSIONS * 95 / 100);
-		}
+				for (i = 0; i < sessions; i++)
+					one_session(n, sigmas[s], changes[k],
+						    &seed, 1.0 / sessions, &o);
+				print_row(n, sigmas[s], changes[k], &o);
+				check_row(n, sigmas[s], changes[k], &o);
+			}
 }
 
 int main(void)
