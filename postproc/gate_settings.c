@@ -237,6 +237,39 @@ static int check_one(const struct gate_settings *s, const char *command,
 	return n > 0;
 }
 
+static const struct trial *trial_at(const struct trials *a,
+				    const struct trials *b, size_t i)
+{
+	return i < a->count ? &a->trial[i] : &b->trial[i - a->count];
+}
+
+/* A run that counts twice makes the gate surer than it may be. */
+static int check_distinct(const char *command, const struct trials *baseline,
+			  const struct trials *current)
+{
+	size_t i, k, all = baseline->count + current->count;
+
+	for (i = 1; i < all; i++) {
+		const struct trial *t = trial_at(baseline, current, i);
+		int64_t digest = trial_digest(t);
+
+		for (k = 0; k < i; k++) {
+			const struct trial *other =
+				trial_at(baseline, current, k);
+
+			if (other->end_ms != t->end_ms ||
+			    trial_digest(other) != digest)
+				continue;
+			fprintf(stderr,
+				"smallfio %s: %s and %s are the same run; "
+				"each run counts once\n",
+				command, other->path, t->path);
+			return EXIT_INPUT;
+		}
+	}
+	return 0;
+}
+
 int gate_settings_check_alike(const struct gate_settings *s,
 			      const char *command, struct gate *gate,
 			      const struct trials *baseline,
@@ -244,8 +277,10 @@ int gate_settings_check_alike(const struct gate_settings *s,
 {
 	const struct trial *first = &baseline->trial[0];
 	size_t i;
-	int differ = 0;
+	int differ = check_distinct(command, baseline, current);
 
+	if (differ)
+		return differ;
 	for (i = 1; i < baseline->count && !differ; i++)
 		differ =
 			check_one(s, command, gate, first, &baseline->trial[i]);

@@ -81,9 +81,9 @@ int gate_settings_write(const struct gate_settings *settings,
 			const char *command, const struct gate *gate);
 
 /*
- * Are all runs alike? The differences of the first that is not are printed; 0
- * or EXIT_INPUT. With allow_unlike they are notes of the gate, and all is
- * good.
+ * Are all runs alike, and none there twice? The differences of the first that
+ * is not are printed; 0 or EXIT_INPUT. With allow_unlike differences are notes
+ * of the gate.
  */
 int gate_settings_check_alike(const struct gate_settings *settings,
 			      const char *command, struct gate *gate,

@@ -26,9 +26,6 @@ int store_execute(struct store *store, const char *sql, const char *doing,
 sqlite3_stmt *store_prepare(struct store *store, const char *sql,
 			    const char *doing, struct input_error *error);
 
-/* What tells a run from others that ended in the same millisecond. */
-int64_t store_digest(const struct trial *trial);
-
 /* Waits for other writers. */
 int store_begin(struct store *store, struct input_error *error);
 

@@ -16,35 +16,6 @@ static int fail_memory(struct input_error *error)
 	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-	hash ^= value;
-	hash *= UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ (hash >> 32);
-}
-
-int64_t store_digest(const struct trial *trial)
-{
-	uint64_t hash = fingerprint_hash(&trial->fingerprint);
-	size_t i;
-
-	for (i = 0; i < trial->figures.count; i++) {
-		const struct figures *f = &trial->figures.figures[i];
-		const char *c;
-
-		for (c = f->operation; *c; c++)
-			hash = mix(hash, (unsigned char)*c);
-		hash = mix(hash, f->ios);
-		hash = mix(hash, f->bytes);
-		hash = mix(hash, f->runtime_ms);
-		hash = mix(hash, f->errors);
-		hash = mix(hash, f->min_ns);
-		hash = mix(hash, f->max_ns);
-		hash = mix(hash, (uint64_t)f->mean_ns);
-	}
-	return (int64_t)hash;
-}
-
 static int step(struct store *store, sqlite3_stmt *s, struct input_error *error)
 {
 	int ret = sqlite3_step(s) == SQLITE_DONE
@@ -108,7 +79,7 @@ static int record_run(struct store *store, const struct trial *trial,
 
 	if (!s)
 		return -EINVAL;
-	sqlite3_bind_int64(s, 1, store_digest(trial));
+	sqlite3_bind_int64(s, 1, trial_digest(trial));
 	sqlite3_bind_int64(s, 2, trial->end_ms);
 	sqlite3_bind_int64(s, 3, now_ms());
 	sqlite3_bind_int64(s, 4,
@@ -209,7 +180,7 @@ static int find_known(struct store *store, const struct trial *trial,
 	if (!s)
 		return -EINVAL;
 	sqlite3_bind_int64(s, 1, trial->end_ms);
-	sqlite3_bind_int64(s, 2, store_digest(trial));
+	sqlite3_bind_int64(s, 2, trial_digest(trial));
 	code = sqlite3_step(s);
 	*known = code == SQLITE_ROW;
 	if (*known)

@@ -90,7 +90,7 @@ static bool is_left_out(const struct store_filter *filter, sqlite3_stmt *run)
 		const struct trial *t = &without->trial[i];
 
 		if (t->end_ms == sqlite3_column_int64(run, 1) &&
-		    store_digest(t) == sqlite3_column_int64(run, 5))
+		    trial_digest(t) == sqlite3_column_int64(run, 5))
 			return true;
 	}
 	return false;

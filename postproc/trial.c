@@ -221,6 +221,35 @@ static int trial_read(struct trial *trial, struct notes *notes,
 	return ret;
 }
 
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash ^= value;
+	hash *= UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ (hash >> 32);
+}
+
+int64_t trial_digest(const struct trial *trial)
+{
+	uint64_t hash = fingerprint_hash(&trial->fingerprint);
+	size_t i;
+
+	for (i = 0; i < trial->figures.count; i++) {
+		const struct figures *f = &trial->figures.figures[i];
+		const char *c;
+
+		for (c = f->operation; *c; c++)
+			hash = mix(hash, (unsigned char)*c);
+		hash = mix(hash, f->ios);
+		hash = mix(hash, f->bytes);
+		hash = mix(hash, f->runtime_ms);
+		hash = mix(hash, f->errors);
+		hash = mix(hash, f->min_ns);
+		hash = mix(hash, f->max_ns);
+		hash = mix(hash, (uint64_t)f->mean_ns);
+	}
+	return (int64_t)hash;
+}
+
 struct trial *trials_add(struct trials *trials)
 {
 	struct trial *grown =

@@ -40,6 +40,12 @@ int trials_read(struct trials *trials, const char *path, struct notes *notes,
  */
 struct trial *trials_add(struct trials *trials);
 
+/*
+ * With end_ms what tells a run from all others, wherever its file is: a hash of
+ * fingerprint and figures.
+ */
+int64_t trial_digest(const struct trial *trial);
+
 /* Forgets all but the last `count`. */
 void trials_keep_last(struct trials *trials, size_t count);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Runs of fio made up for tests: JSON+ with any latency and rate."""
 import json
+import zlib
 
 
 def bin_middle(ns):
@@ -57,5 +58,6 @@ def write(path, *entries, **options):
 def write_many(where, prefix, runtimes_ms, **options):
     """A run for each runtime; the others are alike."""
     return [write(where / f"{prefix}{i}.json",
-                  entry(runtime_ms=ms, **options), time_s=1700000000 + i)
+                  entry(runtime_ms=ms, **options), time_s=1700000000 + 1000 * zlib.crc32(prefix.encode())
+                  % 100000000 + i)
             for i, ms in enumerate(runtimes_ms)]

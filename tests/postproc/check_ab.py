@@ -22,8 +22,10 @@ import tap   # noqa: E402
 # A run: the next number of the file $1, as the runtime of the template $2.
 FAKE = """
 n=$(head -n 1 "$1"); sed -i 1d "$1"; echo "$n" >>"$1"
-sed "s/12345/$n/g" "$2" >"$OUT"
 echo "${1##*/}" >>"$3"
+# Each run ends at a time of its own.
+end=$((1600000000 + $(wc -l <"$3")))
+sed "s/12345/$n/g; s/1700000000/$end/g" "$2" >"$OUT"
 """
 
 

@@ -128,7 +128,8 @@ def comparisons(t, tmp):
     base, same = side(tmp, "base"), side(tmp, "same")
     slow = side(tmp, "slow", 1.1)
     wild = [runs.write(tmp / f"wild{i}.json",
-                       runs.entry(runtime_ms=round(1000 * f)))
+                       runs.entry(runtime_ms=round(1000 * f)),
+                       time_s=1600000000 + i)
             for i, f in enumerate((.8, .9, 1, 1.1, 1.2, 1.05, .95, 1.15, .85,
                                    1.02))]
     cases = [
@@ -162,12 +163,24 @@ def comparisons(t, tmp):
     t.contains(done.stdout, ["within limit", "regression"], "both are shown")
 
 
+def twice(t, tmp):
+    """A run that counts twice would make the gate surer than it may be."""
+    base, slow = side(tmp, "base"), side(tmp, "slow", 1.1)
+    copy = tmp / "copy.json"
+    copy.write_bytes(pathlib.Path(slow[0]).read_bytes())
+    for current in ([*slow, slow[0]], [*slow, copy], [*slow, base[0]]):
+        done = gate("--baseline", *base, "--current", *current)
+        t.equal(done.returncode, 3, "a run that is named twice", done.both)
+        t.contains(done.stderr, ["the same run"], "says so")
+
+
 def errors_and_operations(t, tmp):
     base = side(tmp, "base")
     bad = side(tmp, "bad", errors=3)
     done = gate("--baseline", *base, "--current", *bad)
     t.equal(done.returncode, 1, "errors that are new are red", done.both)
-    other = [runs.write(tmp / f"other{i}.json", runs.entry(name="delete"))
+    other = [runs.write(tmp / f"other{i}.json", runs.entry(name="delete"),
+                        time_s=1600000000 + i)
              for i in range(10)]
     done = gate("--allow-unlike", "--baseline", *base, "--current", *other)
     t.equal(done.returncode, 3, "an operation that is gone", done.both)
@@ -194,7 +207,8 @@ def unlike(t, tmp):
     t.equal(done.returncode, 0, "another directory is no difference",
             done.both)
     current = [runs.write(tmp / f"new{i}.json", runs.entry(),
-                          version="fio-3.42") for i in range(10)]
+                          version="fio-3.42", time_s=1600000000 + i)
+               for i in range(10)]
     done = gate("--baseline", *base, "--current", *current)
     t.equal(done.returncode, 3, "refuses another fio", done.both)
     for name, kernel in (("base", "6.1"), ("same", "6.2")):
@@ -245,7 +259,8 @@ def awkward_names(t, tmp):
     name = "a|b<c>&\"d\"%*"
     base = [runs.write(tmp / f"n{i}.json",
                        dict(runs.entry(), **{"jobname": name,
-                                             "job options": {}}))
+                                             "job options": {}}),
+                       time_s=1600000000 + i)
             for i in range(10)]
     args = ["--baseline", *base[:5], "--current", *base[5:]]
     done = gate("--format", "junit", *args)
@@ -309,6 +324,6 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [limits, limits_of_files, no_samples, directories, comparisons,
+              [limits, limits_of_files, no_samples, directories, comparisons, twice,
                errors_and_operations, unlike, formats, awkward_names,
                wrong_usage, manual]))
