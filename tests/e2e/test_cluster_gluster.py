@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""A real distributed file system: GlusterFS on one host, two others that mount
+it, and the cluster's job file on those. Opt-in: see CONTRIBUTING.md."""
+import glob
+import os
+import subprocess
+
+import cluster
+import fio
+import gluster
+import mounts
+import tap
+
+cluster.enter_namespaces()
+
+FILES, THREADS = 200, 2
+CLIENTS = ["h1", "h2"]
+JOB = os.path.join(os.environ["SMALLFIO_SOURCE"], "jobs", "cluster-cycle.fio")
+PHASES = ["create", "stat", "read", "delete"]
+
+
+class Place:
+    """h3 serves; what h1 and h2 see at `top` and `gate` is the volume."""
+
+    def __init__(self):
+        gluster.need()
+        self.space = mounts.Workspace()
+        self.cluster = cluster.Cluster(3, self.space.path)
+        self.volume = gluster.Volume(self.cluster.hosts[2], self.space)
+        self.mounted = self.space.dir("mounted")
+        self.clients = self.cluster.hosts[:2]
+        for host in self.clients:
+            self.volume.mount(host, self.mounted)
+        self.gate = self.dir("gate")
+        self.hosts_file = self.cluster.list_hosts("clients", self.clients)
+
+    def dir(self, name):
+        """A new directory in the volume."""
+        path = os.path.join(self.mounted, name)
+        self.clients[0].call("mkdir", path)
+        return path
+
+    def smallfio(self, *arguments):
+        done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], *arguments],
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def run(self, text, name):
+        """The job by fio's client: its result, and where its logs are."""
+        logs = os.path.join(self.space.path, f"logs-{name}")
+        result = self.cluster.run(text, logs, hosts_file=self.hosts_file,
+                                  timeout=170)
+        with open(os.path.join(logs, "out.json"), "w",
+                  encoding="utf-8") as f:
+            f.write(result.output)
+        return result, logs
+
+    def options(self, name):
+        return {"directory": self.dir(name), "gate": self.gate,
+                "gate_hosts": len(CLIENTS), "numjobs": THREADS}
+
+    def files(self, top):
+        """What the second host sees there."""
+        return self.clients[1].call("find", top, "-type", "f")
+
+
+def edited(options):
+    """The job file as its comment tells to edit it: a line an option."""
+    with open(JOB, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    out = []
+    for line in lines:
+        name = line.split("=")[0]
+        out.append(f"{name}={options[name]}" if name in options
+                   and "=" in line else line)
+    return "\n".join(out) + "\n"
+
+
+def two_views(t, place):
+    """They are not one mount seen twice."""
+    _, second = place.clients
+    kinds = {host.call("stat", "-f", "-c", "%T",
+                       place.mounted).strip()
+             for host in place.clients}
+    t.equal(kinds, {"fuseblk"}, "both hosts have a FUSE mount")
+    t.ok(not os.path.exists(place.gate), "which nobody else sees")
+    processes = [host.processes("glusterfs.*process-name fuse")
+                 for host in place.clients]
+    t.equal([len(p) for p in processes], [1, 1], "each by its own process")
+    place.dir("probe")
+    t.contains(second.call("ls", place.mounted), ["probe"],
+               "what one writes the other sees")
+
+
+def cycle(t, place):
+    options = place.options("cycle")
+    text = edited({**options, "files": FILES,
+                   "permute_hosts": ":".join(CLIENTS)})
+    job = os.path.join(place.space.path, "cycle.fio")
+    with open(job, "w", encoding="utf-8") as f:
+        f.write(text)
+    code, said = place.smallfio("check", "--hosts", place.hosts_file, job)
+    t.ok(code == 0 and "2 hosts can run the job" in said,
+         "smallfio check finds both hosts good", said)
+    result, logs = place.run(text, "cycle")
+    t.equal(result.rc, 0, "the cycle ends without an error", result)
+    # So short a run is no measurement: threads may end far apart.
+    code, said = place.smallfio("result", "--min-done", "1", "--hosts",
+                                place.hosts_file, logs)
+    t.equal(code, 0, "smallfio result finds it valid", said)
+    t.diag(said)
+    for phase in PHASES:
+        counts = {}
+        for path in glob.glob(os.path.join(logs, f"{phase}_clat.*.log.*")):
+            host = path.rsplit(".", 1)[1]
+            with open(path, encoding="ascii") as f:
+                counts[host] = counts.get(host, 0) + len(f.readlines())
+        t.equal(counts, {host: THREADS * FILES for host in CLIENTS},
+                f"{phase}: hosts x threads x files samples")
+    t.equal(place.files(options["directory"]), "",
+            "all files are gone, for the other host, too")
+
+
+def damage(t, place):
+    """That reading compares contents, across hosts, is shown by a byte that
+    is changed on the brick, where neither has cached it."""
+    common = dict(place.options("damage"), files=50, filesize="4k")
+    result, _ = place.run(fio.job_text([fio.section("create")], **common),
+                          "make")
+    t.equal(result.rc, 0, "files are made again", result)
+    found = glob.glob(os.path.join(place.space.path, "brick", "damage",
+                                   "file_srcdir", "h2", "**", "*_7_"),
+                      recursive=True)
+    with open(found[0], "r+b") as f:
+        f.write(b"!")
+    result, _ = place.run(
+        fio.job_text([fio.section("read")], permute_hosts="h1:h2", **common),
+        "damaged")
+    t.ok(result.rc != 0 and "<h1> " in result.err
+         and os.path.basename(found[0]) in result.err,
+         "a damaged file is found by the other host", result)
+
+
+def all_operations(t, place):
+    """Each operation on what the other host made; those that make something
+    make it in the other's tree."""
+    common = dict(place.options("all"), files=40, files_per_dir=7,
+                  dirs_per_dir=3, filesize="5k", xattr_count=2, xattr_size=20)
+    names = ["cleanup", "create", "append", "overwrite", "truncate-overwrite",
+             "read", "stat", "chmod", "setxattr", "getxattr", "swift-put",
+             "swift-get", "readdir", "ls-l", "symlink", "mkdir", "rmdir",
+             "rename", "delete-renamed", "create", "delete", "cleanup"]
+    sections = []
+    for i, name in enumerate(names):
+        other = "h1:h2" if i % 2 else None
+        sections.append(fio.section(
+            name, name=f"{i:02}-{name}", permute_hosts=other,
+            **({"stats": 0} if name == "cleanup" else {})))
+    result, _ = place.run(
+        fio.job_text(fio.stonewalled(sections), **common), "all")
+    t.equal(result.rc, 0, "every operation succeeds", result)
+    t.same_set({e["jobname"].split("-", 1)[1]
+                for e in result.json["client_stats"]
+                if e["jobname"] != "All clients"},
+               set(names) - {"cleanup"}, "and each was measured")
+    t.equal(place.files(common["directory"]), "", "nothing is left")
+
+
+def main():
+    place = []
+
+    def on_place(function):
+        def run(t):
+            if not place:
+                place.append(Place())
+            function(t, place[0])
+        run.__name__ = function.__name__
+        return run
+    tap.main(*[on_place(f) for f in (two_views, cycle, damage,
+                                     all_operations)])
+
+
+main()
