@@ -17,15 +17,6 @@
 #define ERRORS_SHOWN 10
 #define NS_PER_S     1000000000ll
 
-/* A job that cannot go on: says why, and makes fio end with an error. */
-static int refuse(struct thread_data *td, int ret, const struct failure *f)
-{
-	log_err(ENGINE ": job %s: %s\n", td->o.name,
-		f->text[0] ? f->text : strerror(-ret));
-	td_verror(td, -ret, ENGINE);
-	return 1;
-}
-
 /* All jobs of one fio are one run: the time it began, and something random. */
 static uint64_t run_number(void)
 {
@@ -100,7 +91,7 @@ static int diskwrite_setup(struct thread_data *td)
 	if (ret) {
 		if (job)
 			free_job(job);
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	}
 	td->io_ops_data = job;
 	if (job->sync)
@@ -142,14 +133,14 @@ static int diskwrite_init(struct thread_data *td)
 		ret = failure_set(&f, EINVAL,
 				  "create_serialize=0: leave it at its "
 				  "default");
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	}
 	ret = chunkjob_init(&job->chunks, &job->options, &f);
 	job->began = true;
 	if (!ret && job->log_open)
 		ret = chunklog_start(&job->log, job->log_sync);
 	if (ret)
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	if (job->options.reads)
 		set_read_size(td, job);
 	return 0;
@@ -164,11 +155,11 @@ static int diskwrite_post_init(struct thread_data *td)
 	int ret = chunkjob_begin(&job->chunks, &f);
 
 	if (ret)
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	ret = startline_wait(td, section, sizeof(section));
 	/* Told to end while waiting: fio ends the job by itself. */
 	if (ret < 0 && !(ret == -ECANCELED && td->terminate))
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	return 0;
 }
 
@@ -224,20 +215,6 @@ static void report(struct thread_data *td, struct diskwrite_job *job)
 			job->host, td->o.name, job->options.files.thread, text);
 }
 
-/* fio's clock has run on while the chunk was verified and logged. */
-static void set_latency(struct io_u *io_u, uint64_t latency_ns)
-{
-	struct timespec *t = &io_u->issue_time;
-	int64_t ns;
-
-	fio_gettime(t, NULL);
-	ns = t->tv_nsec - (int64_t)(latency_ns % NS_PER_S);
-	/* fio's clock may count from its own start: before it is negative. */
-	t->tv_sec -= (time_t)(latency_ns / NS_PER_S) + (ns < 0);
-	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
-	io_u->start_time = *t;
-}
-
 /* submit=sync: all of it, one chunk. */
 static enum fio_q_status run_one(struct thread_data *td, struct io_u *io_u,
 				 struct chunk *chunk)
@@ -255,7 +232,8 @@ static enum fio_q_status run_one(struct thread_data *td, struct io_u *io_u,
 	if (ret)
 		fail(td, io_u, ret, &f);
 	else
-		set_latency(io_u, chunk->latency_ns);
+		/* fio's clock has run on while it was verified and logged. */
+		glue_set_latency(io_u, chunk->latency_ns);
 	return FIO_Q_COMPLETED;
 }
 
@@ -365,7 +343,7 @@ static void diskwrite_cleanup(struct thread_data *td)
 	if (job->began) {
 		ret = chunkjob_finish(&job->chunks, &f);
 		if (ret && !td->error)
-			refuse(td, ret, &f);
+			glue_refuse(td, ENGINE, ret, &f);
 		chunkjob_free(&job->chunks);
 	}
 	free_job(job);
@@ -414,27 +392,10 @@ static struct ioengine_ops *sync_engine(void)
 	return &ops;
 }
 
-/* fio matches its own options first: a name it has would never reach us. */
-static bool names_clash(const struct fio_option *own)
-{
-	bool clash = false;
-
-	for (; own->name; own++)
-		for (const struct fio_option *o = fio_options; o->name; o++)
-			if (!strcmp(o->name, own->name) ||
-			    (o->alias && !strcmp(o->alias, own->name))) {
-				log_err(ENGINE ": fio has an option %s of its "
-					       "own\n",
-					own->name);
-				clash = true;
-			}
-	return clash;
-}
-
 struct ioengine_ops *glue_ops(bool usable)
 {
 	engine.options = diskwrite_option_table();
-	if (!usable || names_clash(engine.options))
+	if (!usable || glue_names_clash(engine.options, ENGINE))
 		engine.version = -1;
 	return &engine;
 }

@@ -3,6 +3,9 @@
 #define GLUE_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "failure.h"
 
 /*
  * The glue may be in one module several times, compiled for one fio version
@@ -27,13 +30,19 @@
 #define diskwrite_endless      GLUE_SYMBOL(diskwrite_endless)
 #define smallfile_is_preflight GLUE_SYMBOL(smallfile_is_preflight)
 #define smallfile_preflight    GLUE_SYMBOL(smallfile_preflight)
+#define glue_refuse            GLUE_SYMBOL(refuse)
+#define glue_set_latency       GLUE_SYMBOL(set_latency)
+#define glue_names_clash       GLUE_SYMBOL(names_clash)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
 #define startline_number       GLUE_SYMBOL(startline_number)
 #define startline_threads      GLUE_SYMBOL(startline_threads)
 #define startline_open         GLUE_SYMBOL(startline_open)
 #define startline_wait         GLUE_SYMBOL(startline_wait)
 
+struct fio_option;
+struct io_u;
 struct ioengine_ops;
+struct thread_data;
 
 /*
  * The engine's entry for this fio version, for the loader. Not usable: an
@@ -41,5 +50,27 @@ struct ioengine_ops;
  * an engine no other way to decline.
  */
 struct ioengine_ops *glue_ops(bool usable);
+
+/* What all engines need of fio; `engine` is the name that messages begin with.
+ */
+
+/*
+ * A job that cannot go on: says why, and makes fio end with an error. Returns
+ * what fio's hooks do then, 1.
+ */
+int glue_refuse(struct thread_data *td, const char *engine, int ret,
+		const struct failure *failure);
+
+/*
+ * For what is done when it is queued and whose time is not that of ->queue:
+ * what fio is about to measure as its latency is latency_ns.
+ */
+void glue_set_latency(struct io_u *io_u, uint64_t latency_ns);
+
+/*
+ * Whether an option is called as one of fio's: fio matches its own first, and
+ * the engine's would silently never be seen. Says which.
+ */
+bool glue_names_clash(const struct fio_option *own, const char *engine);
 
 #endif

@@ -17,16 +17,6 @@
 /* Descriptors left to fio itself and to operations in progress. */
 #define FDS_RESERVED     256
 #define FDS_PER_TREE_MAX 1024
-#define NS_PER_S         1000000000ll
-
-/* A job that cannot go on: says why, and makes fio end with an error. */
-static int refuse(struct thread_data *td, int ret, const struct failure *f)
-{
-	log_err(ENGINE ": job %s: %s\n", td->o.name,
-		f->text[0] ? f->text : strerror(-ret));
-	td_verror(td, -ret, ENGINE);
-	return 1;
-}
 
 static bool must_stop(void *arg)
 {
@@ -100,7 +90,7 @@ static int smallfile_setup(struct thread_data *td)
 
 	ret = make_job(td, &f);
 	if (ret)
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
 	smallfile_take_over(td, &job->worker);
 	choose_depth(td, job);
@@ -164,7 +154,7 @@ static int smallfile_init(struct thread_data *td)
 			&f, EINVAL,
 			"create_serialize=0: leave it at its default; "
 			"directories are made in parallel anyway");
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	}
 	/* ->setup has said all there is to say. */
 	if (smallfile_is_preflight(td)) {
@@ -177,7 +167,7 @@ static int smallfile_init(struct thread_data *td)
 		ret = worker_make_dirs(&job->worker, &f);
 	if (!ret)
 		ret = worker_open_dirs(&job->worker, &f);
-	return ret ? refuse(td, ret, &f) : 0;
+	return ret ? glue_refuse(td, ENGINE, ret, &f) : 0;
 }
 
 /* Waits for the threads of this host, and one of them for the other hosts. */
@@ -217,7 +207,7 @@ static int smallfile_post_init(struct thread_data *td)
 	ret = line_up(td, job, &f);
 	/* Told to end while waiting: fio ends the job by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
-		return refuse(td, ret, &f);
+		return glue_refuse(td, ENGINE, ret, &f);
 	job->running = true;
 	return 0;
 }
@@ -260,20 +250,6 @@ static enum fio_q_status fail(struct thread_data *td, struct io_u *io_u,
 	return FIO_Q_COMPLETED;
 }
 
-/* Of an operation that began elsewhere: await-create. */
-static void set_latency(struct io_u *io_u, uint64_t latency_ns)
-{
-	struct timespec *t = &io_u->issue_time;
-	int64_t ns;
-
-	fio_gettime(t, NULL);
-	ns = t->tv_nsec - (int64_t)(latency_ns % NS_PER_S);
-	/* fio's clock may count from its own start: before it is negative. */
-	t->tv_sec -= (time_t)(latency_ns / NS_PER_S) + (ns < 0);
-	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
-	io_u->start_time = *t;
-}
-
 static enum fio_q_status smallfile_queue(struct thread_data *td,
 					 struct io_u *io_u)
 {
@@ -284,8 +260,9 @@ static enum fio_q_status smallfile_queue(struct thread_data *td,
 	if (ret)
 		return fail(td, io_u, ret);
 	io_u->xfer_buflen = r->bytes;
+	/* Of an operation that began elsewhere: await-create. */
 	if (r->latency_ns)
-		set_latency(io_u, r->latency_ns);
+		glue_set_latency(io_u, r->latency_ns);
 	return FIO_Q_COMPLETED;
 }
 
@@ -306,7 +283,7 @@ static void finish(struct thread_data *td, struct job *job)
 	job->running = false;
 	ret = worker_finish(&job->worker, &f);
 	if (ret)
-		refuse(td, ret, &f);
+		glue_refuse(td, ENGINE, ret, &f);
 	else if (job->worker.dirs_left)
 		log_err(ENGINE
 			": job %s: %llu directories or names hold something "
@@ -358,27 +335,10 @@ static struct ioengine_ops engine = {
 	.option_struct_size = sizeof(struct smallfile_options),
 };
 
-/* fio matches its own options first: a name it has would never reach us. */
-static bool names_clash(const struct fio_option *own)
-{
-	bool clash = false;
-
-	for (; own->name; own++)
-		for (const struct fio_option *o = fio_options; o->name; o++)
-			if (!strcmp(o->name, own->name) ||
-			    (o->alias && !strcmp(o->alias, own->name))) {
-				log_err(ENGINE ": fio has an option %s of its "
-					       "own\n",
-					own->name);
-				clash = true;
-			}
-	return clash;
-}
-
 struct ioengine_ops *glue_ops(bool usable)
 {
 	engine.options = smallfile_option_table();
-	if (!usable || names_clash(engine.options))
+	if (!usable || glue_names_clash(engine.options, ENGINE))
 		engine.version = -1;
 	return &engine;
 }
