@@ -58,7 +58,7 @@ static int cut_torn_line(struct chunklog *log, off_t size)
 	return ftruncate(log->fd, size - (off_t)log->cut_bytes) ? -errno : 0;
 }
 
-static int check_log(struct chunklog *log, struct failure *f)
+static int check_log(struct chunklog *log, bool alone, struct failure *f)
 {
 	char found[sizeof(header) - 1];
 	struct stat st;
@@ -76,8 +76,29 @@ static int check_log(struct chunklog *log, struct failure *f)
 		return -errno;
 	if (n < (ssize_t)sizeof(found) || memcmp(found, header, sizeof(found)))
 		return foreign(log->path, f);
+	if (!alone)
+		return 0;
 	ret = cut_torn_line(log, st.st_size);
 	return ret == -EEXIST ? foreign(log->path, f) : ret;
+}
+
+/*
+ * A log that others write to has been checked by the first of them, and what
+ * looks like a torn line is one that is being written: the size of a file may
+ * grow in the middle of a write. So all who use a log hold a shared lock on it,
+ * and only who is alone may cut. A file system without locks does without.
+ */
+static int open_locked(struct chunklog *log, struct failure *f)
+{
+	bool alone = !flock(log->fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK;
+	int ret;
+
+	if (!alone)
+		flock(log->fd, LOCK_SH);
+	ret = check_log(log, alone, f);
+	if (alone)
+		flock(log->fd, LOCK_SH);
+	return ret;
 }
 
 int chunklog_open(struct chunklog *log, const char *path, struct failure *f)
@@ -94,9 +115,7 @@ int chunklog_open(struct chunklog *log, const char *path, struct failure *f)
 	if (log->fd < 0)
 		return failure_set(f, errno, "chunk_log=%.2048s: %s", path,
 				   strerror(errno));
-	flock(log->fd, LOCK_EX);
-	ret = check_log(log, f);
-	flock(log->fd, LOCK_UN);
+	ret = open_locked(log, f);
 	if (!ret)
 		return 0;
 	if (!f->text[0])

@@ -53,8 +53,9 @@ struct chunklog_line {
 /*
  * Opens `path`, or makes it with the header. One that is there must be a chunk
  * log: then lines are added, and a last line that was cut off (by a power
- * failure) is removed, since a reader could not tell it from damage. Anything
- * else is refused with -EEXIST and not touched. 0 or -errno with a sentence.
+ * failure) is removed, since a reader could not tell it from damage; not while
+ * others have the log open. Anything else is refused with -EEXIST and not
+ * touched. 0 or -errno with a sentence.
  */
 int chunklog_open(struct chunklog *log, const char *path,
 		  struct failure *failure);

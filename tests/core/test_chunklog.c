@@ -216,6 +216,30 @@ static void synced(void **state)
 			 strlen(HEADER) + count * strlen(line_text));
 }
 
+/* Half a line of somebody who is writing it is not a torn one. */
+static void not_cut_while_in_use(void **state)
+{
+	struct made *m = *state;
+	struct chunklog second;
+	size_t size;
+
+	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_int_equal(chunklog_add(&m->log, &line), 0);
+	assert_int_equal(write(m->log.fd, line_text, 10), 10);
+	size = strlen(contents(m->path));
+	assert_int_equal(chunklog_open(&second, m->path, &m->failure), 0);
+	assert_int_equal(second.cut_bytes, 0);
+	assert_int_equal(chunklog_close(&m->log), 0);
+	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_int_equal(m->log.cut_bytes, 0);
+	assert_int_equal(strlen(contents(m->path)), size);
+	assert_int_equal(chunklog_close(&second), 0);
+	assert_int_equal(chunklog_close(&m->log), 0);
+	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_int_equal(m->log.cut_bytes, 10);
+	assert_int_equal(chunklog_close(&m->log), 0);
+}
+
 /* Processes that add to one log do not mix their lines. */
 static void many_writers(void **state)
 {
@@ -324,6 +348,7 @@ int main(void)
 		TEST(no_place),
 		TEST(full_disk),
 		TEST(synced),
+		TEST(not_cut_while_in_use),
 		TEST(many_writers),
 		cmocka_unit_test(monitored),
 		cmocka_unit_test(progress),
