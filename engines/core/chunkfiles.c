@@ -41,6 +41,7 @@ int chunkfiles_init(struct chunkfiles *c,
 	memset(c, 0, sizeof(*c));
 	c->options = *options;
 	c->dir_fd = -1;
+	c->held_fd = -1;
 	c->chunks_per_file = options->file_bytes / options->chunk_bytes;
 	ret = init_names(c, f);
 	if (ret)
@@ -62,9 +63,18 @@ int chunkfiles_init(struct chunkfiles *c,
 	return 0;
 }
 
+/* The next file is locked, or none follows. */
+static void let_go(struct chunkfiles *c)
+{
+	if (c->held_fd >= 0)
+		close(c->held_fd);
+	c->held_fd = -1;
+}
+
 void chunkfiles_free(struct chunkfiles *c)
 {
 	closer_stop(&c->closer);
+	let_go(c);
 	for (unsigned int i = 0; c->slot && i <= c->options.depth; i++)
 		if (c->slot[i].fd >= 0)
 			close(c->slot[i].fd);
@@ -75,6 +85,7 @@ void chunkfiles_free(struct chunkfiles *c)
 	free(c->path);
 	memset(c, 0, sizeof(*c));
 	c->dir_fd = -1;
+	c->held_fd = -1;
 }
 
 const char *chunkfiles_path(struct chunkfiles *c, uint64_t number)
@@ -229,6 +240,7 @@ static int make_file(struct chunkfiles *c, const struct chunkdata *data,
 	};
 	c->current = file;
 	c->next++;
+	let_go(c);
 	return 0;
 }
 
@@ -365,6 +377,8 @@ static int close_file(struct chunkfiles *c, struct chunkfile *file,
 			ret = -errno;
 		if (ret)
 			fail(c, number, ret, "fsync", f);
+		if (number + 1 == c->next)
+			c->held_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	}
 	file->fd = -1;
 	if (c->current == file)
@@ -402,6 +416,7 @@ int chunkfiles_finish(struct chunkfiles *c, struct failure *f)
 		each = close_file(c, &c->slot[i], written, f);
 		ret = ret ? ret : each;
 	}
+	let_go(c);
 	if (ret || !written || !c->options.remove_at_end)
 		return ret;
 	oldest = c->next > c->options.keep ? c->next - c->options.keep : 0;

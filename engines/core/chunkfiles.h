@@ -60,6 +60,9 @@ struct chunkfiles {
 	struct chunkfiles_options options;
 	char stem[32 + CHUNKDATA_HOST_MAX]; /* of names, up to the number */
 	int dir_fd;
+	/* The newest file, when it is full: its lock stays until there is a
+	 * next one. -1: none. */
+	int held_fd;
 	uint64_t chunks_per_file;
 	struct chunkfile *slot; /* depth + 1: files with chunks in flight */
 	struct chunkfile *current;

@@ -89,6 +89,7 @@ int chunkjob_init(struct chunkjob *j, const struct chunkjob_options *options,
 	j->options = *options;
 	j->depth = files->depth;
 	j->files.dir_fd = -1;
+	j->files.held_fd = -1;
 	j->monitor.statm_fd = -1;
 	ret = chunkfiles_init(&j->files, files, f);
 	if (!ret && options->reads)

@@ -372,6 +372,25 @@ static void another_is_at_work(void **state)
 	assert_int_equal(read_chunks(m, 1), 0);
 }
 
+/* One file is full, the next not made yet: still nobody else may come in. */
+static void at_work_between_two_files(void **state)
+{
+	struct made *m = *state;
+	struct chunkjob second;
+	struct failure f;
+
+	assert_int_equal(begin(m), 0);
+	assert_int_equal(move(m, 4), 0);
+	assert_int_equal(chunkjob_init(&second, &m->options, &f), -EBUSY);
+	chunkjob_free(&second);
+	assert_int_equal(move(m, 1), 0);
+	assert_int_equal(chunkjob_init(&second, &m->options, &f), -EBUSY);
+	chunkjob_free(&second);
+	assert_int_equal(finish(m), 0);
+	assert_int_equal(chunkjob_init(&second, &m->options, &f), 0);
+	chunkjob_free(&second);
+}
+
 static void nothing_to_read(void **state)
 {
 	struct made *m = *state;
@@ -470,9 +489,10 @@ int main(void)
 		TEST(allocation),         TEST(zero_content),
 		TEST(others_stay),        TEST(other_names_stay),
 		TEST(leftovers_go),       TEST(nothing_goes_before_all_may),
-		TEST(another_is_at_work), TEST(nothing_to_read),
-		TEST(other_chunk_size),   TEST(bad_names),
-		TEST(vanished),           TEST(log_is_complete),
+		TEST(another_is_at_work), TEST(at_work_between_two_files),
+		TEST(nothing_to_read),    TEST(other_chunk_size),
+		TEST(bad_names),          TEST(vanished),
+		TEST(log_is_complete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
