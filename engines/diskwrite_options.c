@@ -36,6 +36,11 @@ static struct fio_option option_table[] = {
 				 .oval = CHUNKDATA_RANDOM,
 				 .help = "neither compresses nor deduplicates; "
 					 "each 4 KiB say where they belong"},
+				{.ival = "fresh",
+				 .oval = CHUNKDATA_FRESH,
+				 .help = "the same, with every byte made anew: "
+					 "for storage that finds what repeats "
+					 "beyond 32 MiB in less than 512 bytes"},
 				{.ival = "zero",
 				 .oval = CHUNKDATA_ZERO,
 				 .help = "zeroes, but for a file's first 4 KiB"},

@@ -13,8 +13,10 @@
 #include "mix.h"
 
 #define LANES        4u
-#define HEADER_WORDS (CHUNKDATA_HEADER_BYTES / sizeof(uint64_t))
-#define VERSION      1u
+#define HEADER_WORDS CHUNKDATA_HEADER_WORDS
+#define LINE_WORDS   (CHUNKDATA_LINE_BYTES / sizeof(uint64_t))
+#define SECTOR_WORDS (CHUNKDATA_SECTOR_BYTES / sizeof(uint64_t))
+#define VERSION      2u
 
 /* Words of a header, as they are before they are masked. */
 enum {
@@ -25,10 +27,25 @@ enum {
 	WORD_CHUNK,
 	WORD_THREAD, /* and kind << 32, version << 48 */
 	WORD_HOST,
-	WORD_ZERO = WORD_HOST + (CHUNKDATA_HOST_MAX + 1) / sizeof(uint64_t),
+	WORD_PATTERN = WORD_HOST + (CHUNKDATA_HOST_MAX + 1) / sizeof(uint64_t),
+	WORD_AGAIN, /* the pattern, inverted: one of the two may be damaged */
+	WORD_COUNT,
 };
 
-_Static_assert(WORD_ZERO <= HEADER_WORDS, "the host's name has to fit");
+_Static_assert(WORD_COUNT == HEADER_WORDS, "the host's name has to fit");
+
+/*
+ * The constant part of what masks a header, mix64() of 0 to 15. Known to every
+ * reader, unlike a table.
+ */
+static const uint64_t mask[HEADER_WORDS] = {
+	0xe220a8397b1dcdaf, 0x910a2dec89025cc1, 0x975835de1c9756ce,
+	0x1d0b14e4db018fed, 0x6e73e372e2338aca, 0x63033b0ca389c35a,
+	0xbd64a5d9adefe000, 0x63cbe1e459320dd7, 0x9e5651b0ef953636,
+	0xaeaf52febe706064, 0x088712be8a582fca, 0x50f5647d2380309d,
+	0x943ff9fc99de8f03, 0xc4ca37b7f8ad8aff, 0x6aa9d61435dbe63e,
+	0x875b9307abf55005,
+};
 
 static uint64_t thread_word(const struct chunkdata_place *p)
 {
@@ -48,25 +65,25 @@ static uint64_t block_key(uint64_t origin, uint64_t file, uint64_t offset)
 	return mix_in(mix_in(origin, file), offset);
 }
 
-static void make_header(const struct chunkdata_place *p, uint64_t key,
-			uint64_t *words)
+static void make_lanes(uint64_t key, uint64_t lane[LANES])
 {
-	words[WORD_KEY] = htole64(key);
+	for (unsigned int i = 0; i < LANES; i++)
+		lane[i] = htole64(mix64(~key + i));
+}
+
+/* What is the same in all headers of a thread, with the mask's constant part.
+ */
+static void make_header(struct chunkdata *d)
+{
+	const struct chunkdata_place *p = &d->place;
+	uint64_t *words = d->header;
+
 	words[WORD_RUN] = htole64(p->run);
-	words[WORD_FILE] = htole64(p->file);
-	words[WORD_OFFSET] = htole64(p->offset_bytes);
 	words[WORD_CHUNK] = htole64(p->chunk_bytes);
 	words[WORD_THREAD] = htole64(thread_word(p));
 	memcpy(words + WORD_HOST, p->host, sizeof(p->host));
-	for (size_t i = WORD_ZERO; i < HEADER_WORDS; i++)
-		words[i] = 0;
-}
-
-/* Masks all but the key, and takes the mask off again. */
-static void mask_header(uint64_t key, uint64_t *words)
-{
-	for (size_t i = 1; i < HEADER_WORDS; i++)
-		words[i] ^= htole64(mix64(key + i));
+	for (size_t i = 0; i < HEADER_WORDS; i++)
+		words[i] ^= htole64(mask[i]);
 }
 
 void chunkdata_init(struct chunkdata *d, enum chunkdata_kind kind, uint64_t run,
@@ -79,85 +96,108 @@ void chunkdata_init(struct chunkdata *d, enum chunkdata_kind kind, uint64_t run,
 	d->place.chunk_bytes = chunk_bytes;
 	memcpy(d->place.host, host, strnlen(host, CHUNKDATA_HOST_MAX));
 	d->key = origin_key(&d->place);
+	make_header(d);
 	for (size_t i = 0; i < CHUNKDATA_WORDS; i++)
 		d->table[i] = htole64(mix64(d->key + i));
 }
 
-static void make_lanes(uint64_t key, uint64_t lane[LANES])
-{
-	for (unsigned int i = 0; i < LANES; i++)
-		lane[i] = htole64(mix64(~key + i));
-}
-
 /*
- * out[i] = in[i] ^ lane[i % LANES], `words` a multiple of 8. The stores go past
- * the cache: the device is next to read these, and a cache that has to fetch
- * each line first, only to be overwritten, takes twice the time.
+ * out[i] = in[i] ^ lane[i % LANES], a cache line of it. The stores go past the
+ * cache: the device is next to read these, and a cache that has to fetch each
+ * line first, only to be overwritten, takes twice the time.
  */
-static void store(const uint64_t *in, const uint64_t lane[LANES], uint64_t *out,
-		  size_t words)
+static inline void store_line(const uint64_t *in, const uint64_t lane[LANES],
+			      uint64_t *out)
 {
 #ifdef __SSE2__
 	const __m128i low = _mm_loadu_si128((const __m128i *)lane);
 	const __m128i high = _mm_loadu_si128((const __m128i *)(lane + 2));
+	const __m128i *from = (const __m128i *)in;
+	__m128i *to = (__m128i *)out;
 
-	for (size_t i = 0; i < words; i += 2 * LANES) {
-		const __m128i *from = (const __m128i *)(in + i);
-		__m128i *to = (__m128i *)(out + i);
-
-		_mm_stream_si128(to, _mm_xor_si128(from[0], low));
-		_mm_stream_si128(to + 1, _mm_xor_si128(from[1], high));
-		_mm_stream_si128(to + 2, _mm_xor_si128(from[2], low));
-		_mm_stream_si128(to + 3, _mm_xor_si128(from[3], high));
-	}
+	_mm_stream_si128(to, _mm_xor_si128(from[0], low));
+	_mm_stream_si128(to + 1, _mm_xor_si128(from[1], high));
+	_mm_stream_si128(to + 2, _mm_xor_si128(from[2], low));
+	_mm_stream_si128(to + 3, _mm_xor_si128(from[3], high));
 #else
-	for (size_t i = 0; i < words; i += LANES)
-		for (size_t l = 0; l < LANES; l++)
-			out[i + l] = in[i + l] ^ lane[l];
+	for (size_t i = 0; i < LINE_WORDS; i++)
+		out[i] = in[i] ^ lane[i % LANES];
 #endif
 }
 
-/* The masked header, and the keys of the rest. */
-static void start_block(const struct chunkdata *d, uint64_t file,
-			uint64_t offset, uint64_t header[HEADER_WORDS],
-			uint64_t lane[LANES])
+/* After the last line, so that the device sees them all. */
+static inline void end_stores(void)
 {
-	uint64_t key = block_key(d->key, file, offset);
-	struct chunkdata_place place = d->place;
-
-	place.file = file;
-	place.offset_bytes = offset;
-	make_header(&place, key, header);
-	mask_header(key, header);
-	make_lanes(key, lane);
+#ifdef __SSE2__
+	_mm_sfence();
+#endif
 }
 
-static void fill_block(const struct chunkdata *d, uint64_t *out, uint64_t file,
-		       uint64_t offset, size_t bytes)
-{
-	static const uint64_t as_it_is[LANES];
+/* Of one block: its header but for the lanes, and these. */
+struct block {
 	_Alignas(64) uint64_t header[HEADER_WORDS];
 	uint64_t lane[LANES];
+};
 
-	start_block(d, file, offset, header, lane);
-	store(header, as_it_is, out, HEADER_WORDS);
-	store(d->table + HEADER_WORDS, lane, out + HEADER_WORDS,
-	      bytes / sizeof(uint64_t) - HEADER_WORDS);
+static void start_block(const struct chunkdata *d, uint64_t file,
+			uint64_t offset, struct block *b)
+{
+	uint64_t key = block_key(d->key, file, offset);
+
+	make_lanes(key, b->lane);
+	memcpy(b->header, d->header, sizeof(b->header));
+	/* In clear, as the only word: the lanes follow from it. */
+	b->header[WORD_KEY] = htole64(key) ^ b->lane[WORD_KEY];
+	b->header[WORD_FILE] ^= htole64(file);
+	b->header[WORD_OFFSET] ^= htole64(offset);
 }
 
-static bool block_differs(const struct chunkdata *d, const uint64_t *found,
-			  uint64_t file, uint64_t offset, size_t bytes)
+static void set_pattern(struct block *b, uint64_t pattern)
 {
-	uint64_t header[HEADER_WORDS], lane[LANES], difference = 0;
-	const uint64_t *table = d->table;
+	b->header[WORD_PATTERN] ^= htole64(pattern);
+	b->header[WORD_AGAIN] ^= htole64(~pattern);
+}
 
-	start_block(d, file, offset, header, lane);
-	if (memcmp(found, header, sizeof(header)))
-		return true;
-	for (size_t i = HEADER_WORDS; i < bytes / sizeof(*found); i += LANES)
-		for (size_t l = 0; l < LANES; l++)
-			difference |= found[i + l] ^ table[i + l] ^ lane[l];
-	return difference;
+/* Where the lines of a block that are made anew begin, and how far apart. */
+static size_t first_line(const struct chunkdata *d)
+{
+	return chunkdata_paints(d->place.kind) ? SECTOR_WORDS : HEADER_WORDS;
+}
+
+static size_t line_distance(const struct chunkdata *d)
+{
+	return chunkdata_paints(d->place.kind) ? SECTOR_WORDS : LINE_WORDS;
+}
+
+static void fill_block(const struct chunkdata *d, uint64_t *out,
+		       uint64_t pattern, uint64_t file, uint64_t offset,
+		       size_t bytes)
+{
+	size_t words = bytes / sizeof(*out), distance = line_distance(d);
+	struct block b;
+
+	start_block(d, file, offset, &b);
+	set_pattern(&b, pattern);
+	store_line(b.header, b.lane, out);
+	store_line(b.header + LINE_WORDS, b.lane, out + LINE_WORDS);
+	for (size_t i = first_line(d); i < words; i += distance)
+		store_line(d->table + i, b.lane, out + i);
+}
+
+static void paint_lanes(const struct chunkdata *d, uint64_t pattern,
+			uint64_t lane[LANES])
+{
+	make_lanes(mix_in(~d->key, pattern), lane);
+}
+
+static void paint_block(const struct chunkdata *d, uint64_t *out,
+			uint64_t pattern, size_t bytes)
+{
+	uint64_t lane[LANES];
+
+	paint_lanes(d, pattern, lane);
+	for (size_t i = 0; i < bytes / sizeof(*out); i += LINE_WORDS)
+		store_line(d->table + i, lane, out + i);
 }
 
 /* The bytes of the block that begins `at` bytes into a piece of `bytes`. */
@@ -167,9 +207,21 @@ static size_t block_bytes(size_t at, size_t bytes)
 						  : CHUNKDATA_BLOCK_BYTES;
 }
 
-void chunkdata_fill(const struct chunkdata *d, void *out, uint64_t file,
-		    uint64_t offset, size_t bytes)
+void chunkdata_paint(const struct chunkdata *d, void *out, uint64_t pattern,
+		     size_t bytes)
 {
+	for (size_t at = 0; at < bytes; at += CHUNKDATA_BLOCK_BYTES)
+		paint_block(d, (uint64_t *)((char *)out + at),
+			    pattern + at / CHUNKDATA_BLOCK_BYTES,
+			    block_bytes(at, bytes));
+	end_stores();
+}
+
+void chunkdata_fill(const struct chunkdata *d, void *out, uint64_t pattern,
+		    uint64_t file, uint64_t offset, size_t bytes)
+{
+	bool paints = chunkdata_paints(d->place.kind);
+
 	if (d->place.kind == CHUNKDATA_ZERO) {
 		bytes = block_bytes(0, bytes);
 		if (offset) {
@@ -178,39 +230,98 @@ void chunkdata_fill(const struct chunkdata *d, void *out, uint64_t file,
 		}
 	}
 	for (size_t at = 0; at < bytes; at += CHUNKDATA_BLOCK_BYTES)
-		fill_block(d, (uint64_t *)((char *)out + at), file, offset + at,
-			   block_bytes(at, bytes));
-#ifdef __SSE2__
-	_mm_sfence();
-#endif
+		fill_block(d, (uint64_t *)((char *)out + at),
+			   paints ? pattern + at / CHUNKDATA_BLOCK_BYTES : 0,
+			   file, offset + at, block_bytes(at, bytes));
+	end_stores();
+}
+
+/* The words of a header without their mask. */
+static void unmask(const void *block, uint64_t words[HEADER_WORDS])
+{
+	uint64_t lane[LANES];
+
+	memcpy(words, block, HEADER_WORDS * sizeof(*words));
+	make_lanes(le64toh(words[WORD_KEY]), lane);
+	for (size_t i = WORD_KEY + 1; i < HEADER_WORDS; i++)
+		words[i] ^= lane[i % LANES] ^ htole64(mask[i]);
 }
 
 bool chunkdata_identify(const void *block, struct chunkdata_place *p)
 {
 	uint64_t words[HEADER_WORDS], key, last;
 
-	memcpy(words, block, sizeof(words));
+	unmask(block, words);
 	key = le64toh(words[WORD_KEY]);
-	mask_header(key, words);
 	memset(p, 0, sizeof(*p));
 	p->run = le64toh(words[WORD_RUN]);
 	p->file = le64toh(words[WORD_FILE]);
 	p->offset_bytes = le64toh(words[WORD_OFFSET]);
 	p->chunk_bytes = le64toh(words[WORD_CHUNK]);
+	p->pattern = le64toh(words[WORD_PATTERN]);
 	last = le64toh(words[WORD_THREAD]);
 	p->thread = (uint32_t)last;
-	p->kind = last >> 32 & 1;
+	p->kind = last >> 32 & 3;
 	memcpy(p->host, words + WORD_HOST, sizeof(p->host));
 	/* Bits that have no meaning are zero: no two headers say the same. */
 	for (size_t i = strnlen(p->host, CHUNKDATA_HOST_MAX);
 	     i < sizeof(p->host); i++)
 		if (p->host[i])
 			return false;
-	for (size_t i = WORD_ZERO; i < HEADER_WORDS; i++)
-		if (words[i])
-			return false;
-	return last == thread_word(p) &&
+	return p->kind < CHUNKDATA_KINDS && last == thread_word(p) &&
+	       ~p->pattern == le64toh(words[WORD_AGAIN]) &&
+	       (!p->pattern || chunkdata_paints(p->kind)) &&
 	       block_key(origin_key(p), p->file, p->offset_bytes) == key;
+}
+
+/*
+ * The pattern of a block, also where a part of its header is damaged: the one
+ * of the two words counts that fits what follows.
+ */
+static uint64_t found_pattern(const struct chunkdata *d, const uint64_t *found,
+			      const struct block *b)
+{
+	const uint64_t *first = found + HEADER_WORDS;
+	uint64_t lane[LANES], pattern, again;
+
+	if (!chunkdata_paints(d->place.kind))
+		return 0;
+	pattern = le64toh(found[WORD_PATTERN] ^ b->lane[WORD_PATTERN % LANES] ^
+			  d->header[WORD_PATTERN]);
+	again = ~le64toh(found[WORD_AGAIN] ^ b->lane[WORD_AGAIN % LANES] ^
+			 d->header[WORD_AGAIN]);
+	paint_lanes(d, pattern, lane);
+	return *first == (d->table[HEADER_WORDS] ^ lane[0]) ? pattern : again;
+}
+
+static uint64_t line_difference(const uint64_t *found, const uint64_t *in,
+				const uint64_t lane[LANES])
+{
+	uint64_t difference = 0;
+
+	for (size_t i = 0; i < LINE_WORDS; i++)
+		difference |= found[i] ^ in[i] ^ lane[i % LANES];
+	return difference;
+}
+
+static bool block_differs(const struct chunkdata *d, const uint64_t *found,
+			  uint64_t file, uint64_t offset, size_t bytes)
+{
+	uint64_t painted[LANES], difference = 0, pattern;
+	size_t distance = line_distance(d);
+	struct block b;
+
+	start_block(d, file, offset, &b);
+	pattern = found_pattern(d, found, &b);
+	set_pattern(&b, pattern);
+	paint_lanes(d, pattern, painted);
+	for (size_t i = 0; i < HEADER_WORDS; i += LINE_WORDS)
+		difference |= line_difference(found + i, b.header + i, b.lane);
+	for (size_t i = HEADER_WORDS; i < bytes / sizeof(*found);
+	     i += LINE_WORDS)
+		difference |= line_difference(found + i, d->table + i,
+					      i % distance ? painted : b.lane);
+	return difference;
 }
 
 static bool is_zero(const uint8_t *bytes, size_t count)
@@ -224,10 +335,14 @@ static int wrong(const struct chunkdata *d, const uint8_t *found, uint64_t file,
 {
 	_Alignas(64) uint8_t expected[CHUNKDATA_BLOCK_BYTES];
 	struct chunkdata_place p;
+	uint64_t pattern;
+	struct block b;
 	size_t at = 0;
 
-	fill_block(d, (uint64_t *)expected, file, offset, bytes);
-
+	start_block(d, file, offset, &b);
+	pattern = found_pattern(d, (const uint64_t *)found, &b);
+	paint_block(d, (uint64_t *)expected, pattern, bytes);
+	fill_block(d, (uint64_t *)expected, pattern, file, offset, bytes);
 	if (is_zero(found, bytes))
 		return failure_set(f, EILSEQ,
 				   "offset %" PRIu64 ": found %zu bytes of "

@@ -179,7 +179,9 @@ static int write_first_block(struct chunkfiles *c, const struct chunkdata *data,
 		bytes = BLOCK_ALIGN_BYTES;
 	if (bytes > c->options.chunk_bytes)
 		bytes = c->options.chunk_bytes;
-	chunkdata_fill(data, c->block, number, 0, bytes);
+	if (chunkdata_paints(data->place.kind))
+		chunkdata_paint(data, c->block, 0, bytes);
+	chunkdata_fill(data, c->block, 0, number, 0, bytes);
 	n = pwrite(fd, c->block, bytes, 0);
 	if (n < 0)
 		return -errno;

@@ -22,6 +22,12 @@
  */
 #define LARGE_PAGE_BYTES ((size_t)2 << 20)
 #define BUFFER_ALIGN     ((size_t)4096)
+/*
+ * What is not made anew in a buffer comes again when the pool has been gone
+ * through. The largest windows of the compressors that file systems and disks
+ * have are 16 MiB; that of zstd -3 is 2 MiB.
+ */
+#define POOL_BYTES ((size_t)32 << 20)
 
 uint64_t chunkjob_now_ns(void)
 {
@@ -41,15 +47,25 @@ uint8_t *chunkjob_memory(struct chunkjob *j)
 	return (uint8_t *)round_up((size_t)j->memory, LARGE_PAGE_BYTES);
 }
 
-/* Zeroed, and the pages are there: no page fault is to be measured later. */
-static int make_buffers(struct chunkjob *j)
+static uint32_t count_buffers(const struct chunkjob *j)
 {
-	size_t spare = LARGE_PAGE_BYTES, bytes;
+	size_t least = j->depth + 1u, pool = POOL_BYTES / j->stride_bytes;
+
+	if (j->options.reads || !chunkdata_paints(j->options.content))
+		return (uint32_t)least;
+	return (uint32_t)(pool > least ? pool : least);
+}
+
+/* Zeroed, and the pages are there: no page fault is to be measured later. */
+static int make_memory(struct chunkjob *j)
+{
+	size_t bytes;
 	uint8_t *start;
 
 	j->stride_bytes = round_up(j->options.files.chunk_bytes, BUFFER_ALIGN);
-	bytes = round_up(j->stride_bytes * (j->depth + 1), LARGE_PAGE_BYTES);
-	j->memory_bytes = bytes + spare;
+	j->buffers = count_buffers(j);
+	bytes = round_up(j->stride_bytes * j->buffers, LARGE_PAGE_BYTES);
+	j->memory_bytes = bytes + LARGE_PAGE_BYTES;
 	j->memory = mmap(NULL, j->memory_bytes, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (j->memory == MAP_FAILED) {
@@ -59,12 +75,45 @@ static int make_buffers(struct chunkjob *j)
 	start = chunkjob_memory(j);
 	madvise(start, bytes, MADV_HUGEPAGE);
 	memset(start, 0, bytes);
-	j->free_buffer = calloc(j->depth + 1, sizeof(*j->free_buffer));
+	return 0;
+}
+
+static int make_buffers(struct chunkjob *j)
+{
+	int ret = make_memory(j);
+
+	if (ret)
+		return ret;
+	j->free_buffer = calloc(j->buffers, sizeof(*j->free_buffer));
 	if (!j->free_buffer)
 		return -ENOMEM;
-	for (unsigned int i = 0; i <= j->depth; i++)
-		j->free_buffer[j->free_buffers++] = start + i * j->stride_bytes;
+	for (uint32_t i = 0; i < j->buffers; i++)
+		j->free_buffer[i] = chunkjob_memory(j) + i * j->stride_bytes;
+	j->free_count = j->buffers;
 	return 0;
+}
+
+static uint8_t *take_buffer(struct chunkjob *j)
+{
+	uint8_t *buffer = j->free_buffer[j->free_first];
+
+	j->free_first = (j->free_first + 1) % j->buffers;
+	j->free_count--;
+	return buffer;
+}
+
+static void give_buffer(struct chunkjob *j, uint8_t *buffer)
+{
+	uint32_t at = (j->free_first + j->free_count) % j->buffers;
+
+	j->free_buffer[at] = buffer;
+	j->free_count++;
+}
+
+/* The number of the pattern that stands there. */
+static uint64_t pattern_at(struct chunkjob *j, const uint8_t *buffer)
+{
+	return (uint64_t)(buffer - chunkjob_memory(j)) / CHUNKDATA_BLOCK_BYTES;
 }
 
 static int make_chunks(struct chunkjob *j)
@@ -121,9 +170,10 @@ static bool next_is_made(const struct chunkjob *j)
 static void make_piece(struct chunkjob *j)
 {
 	uint64_t left, bytes;
+	uint8_t *at;
 
 	if (!j->next_buffer) {
-		j->next_buffer = j->free_buffer[--j->free_buffers];
+		j->next_buffer = take_buffer(j);
 		j->next_filled_bytes = 0;
 		chunkfiles_peek_write(&j->files, &j->next_file,
 				      &j->next_offset_bytes);
@@ -133,10 +183,18 @@ static void make_piece(struct chunkjob *j)
 	/* Zeroes are there already, but for the first block. */
 	if (j->data.place.kind == CHUNKDATA_ZERO)
 		bytes = left;
-	chunkdata_fill(&j->data, j->next_buffer + j->next_filled_bytes,
-		       j->next_file,
+	at = j->next_buffer + j->next_filled_bytes;
+	chunkdata_fill(&j->data, at, pattern_at(j, at), j->next_file,
 		       j->next_offset_bytes + j->next_filled_bytes, bytes);
 	j->next_filled_bytes += bytes;
+}
+
+/* Not before: whoever the buffers were lent to may have written to them. */
+static void paint_buffers(struct chunkjob *j)
+{
+	if (!j->options.reads && chunkdata_paints(j->options.content))
+		chunkdata_paint(&j->data, chunkjob_memory(j), 0,
+				j->stride_bytes * j->buffers);
 }
 
 int chunkjob_begin(struct chunkjob *j, struct failure *f)
@@ -150,6 +208,7 @@ int chunkjob_begin(struct chunkjob *j, struct failure *f)
 		if (ret)
 			return ret;
 	}
+	paint_buffers(j);
 	while (!next_is_made(j))
 		make_piece(j);
 	now_ns = chunkjob_now_ns();
@@ -196,7 +255,7 @@ int chunkjob_prepare(struct chunkjob *j, struct chunk **chunk,
 	if (ret)
 		return ret;
 	if (!j->next_buffer)
-		j->next_buffer = j->free_buffer[--j->free_buffers];
+		j->next_buffer = take_buffer(j);
 	c->in_use = true;
 	c->request.fd = c->place.file->fd;
 	c->request.writes = !j->options.reads;
@@ -353,7 +412,7 @@ int chunkjob_settle(struct chunkjob *j, struct chunk *c, struct failure *f)
 	closed = chunkfiles_done(&j->files, c->place.file, &closing);
 	if (!ret && closed)
 		*f = closing;
-	j->free_buffer[j->free_buffers++] = c->request.buffer;
+	give_buffer(j, c->request.buffer);
 	c->in_use = false;
 	return ret ? ret : closed;
 }

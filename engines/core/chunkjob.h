@@ -62,12 +62,15 @@ struct chunkjob {
 	struct chunk **added; /* put up, not started yet */
 	unsigned int added_count;
 	struct submit_request **taken; /* depth; of one wait */
-	/* Buffers: one more than chunks, to be filled in time. */
+	/* Buffers: at least one more than chunks, to be filled in time. */
 	uint8_t *memory;
 	size_t memory_bytes;
 	size_t stride_bytes;
-	uint8_t **free_buffer; /* a stack of them */
-	unsigned int free_buffers;
+	uint32_t buffers;
+	/* A ring: the one that was used longest ago is taken next. */
+	uint8_t **free_buffer;
+	uint32_t free_first;
+	uint32_t free_count;
 	/* The chunk after those that were prepared: its contents so far. */
 	uint8_t *next_buffer; /* NULL: not begun */
 	uint64_t next_file;
@@ -85,8 +88,9 @@ int chunkjob_init(struct chunkjob *job, const struct chunkjob_options *options,
 		  struct failure *failure);
 
 /*
- * The first chunk is made and the clocks begin. Apart from chunkjob_init() so
- * that several threads can do that first, and then begin together.
+ * The buffers are filled, the first chunk is made and the clocks begin. Apart
+ * from chunkjob_init() so that several threads can do that first, and then
+ * begin together.
  */
 int chunkjob_begin(struct chunkjob *job, struct failure *failure);
 
@@ -95,7 +99,8 @@ int chunkjob_finish(struct chunkjob *job, struct failure *failure);
 void chunkjob_free(struct chunkjob *job);
 
 /*
- * Where the buffers of the chunks begin, depth of chunk_bytes and one more.
+ * Where the buffers of the chunks begin, more than depth of chunk_bytes. Until
+ * chunkjob_begin() the caller may write to them.
  */
 uint8_t *chunkjob_memory(struct chunkjob *job);
 

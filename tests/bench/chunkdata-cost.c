@@ -37,22 +37,20 @@ static uint64_t cycles(void)
 #endif
 }
 
-int main(void)
+static void measure(const char *name, enum chunkdata_kind kind, uint8_t *memory)
 {
 	static struct chunkdata data;
 	uint64_t best_ns = UINT64_MAX, best_cycles = UINT64_MAX;
-	uint8_t *memory = aligned_alloc(2 << 20, BUFFERS * CHUNK);
+	const size_t blocks = CHUNK / CHUNKDATA_BLOCK_BYTES;
 
-	if (!memory)
-		return 1;
-	madvise(memory, BUFFERS * CHUNK, MADV_HUGEPAGE);
-	memset(memory, 1, BUFFERS * CHUNK);
-	chunkdata_init(&data, CHUNKDATA_RANDOM, 1, "bench", 0, CHUNK);
+	chunkdata_init(&data, kind, 1, "bench", 0, CHUNK);
+	chunkdata_paint(&data, memory, 0, BUFFERS * CHUNK);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
+		unsigned int buffer = i % BUFFERS;
 		uint64_t ns = now_ns(), c = cycles();
 
-		chunkdata_fill(&data, memory + i % BUFFERS * CHUNK, i, 0,
-			       CHUNK);
+		chunkdata_fill(&data, memory + buffer * CHUNK, buffer * blocks,
+			       i, 0, CHUNK);
 		c = cycles() - c;
 		ns = now_ns() - ns;
 		if (ns < best_ns)
@@ -60,9 +58,22 @@ int main(void)
 		if (c < best_cycles)
 			best_cycles = c;
 	}
-	printf("contents: %.1f ns a KiB, %.1f GB/s, %.3f TSC cycles a byte\n",
-	       (double)best_ns / (CHUNK / 1024.0),
+	printf("content=%-6s %5.1f ns a KiB, %5.1f GB/s, %.3f TSC cycles a "
+	       "byte\n",
+	       name, (double)best_ns / (CHUNK / 1024.0),
 	       (double)CHUNK / (double)best_ns, (double)best_cycles / CHUNK);
+}
+
+int main(void)
+{
+	uint8_t *memory = aligned_alloc(2 << 20, BUFFERS * CHUNK);
+
+	if (!memory)
+		return 1;
+	madvise(memory, BUFFERS * CHUNK, MADV_HUGEPAGE);
+	memset(memory, 1, BUFFERS * CHUNK);
+	measure("random", CHUNKDATA_RANDOM, memory);
+	measure("fresh", CHUNKDATA_FRESH, memory);
 	free(memory);
 	return 0;
 }

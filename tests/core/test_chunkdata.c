@@ -16,7 +16,7 @@
 #define BLOCK CHUNKDATA_BLOCK_BYTES
 #define CHUNK ((size_t)64 << 10)
 /* Of the first chunk of run 1, host h, thread 0. */
-#define CHUNKDATA_GOLDEN 0xa7dde4b8d0015127u
+#define CHUNKDATA_GOLDEN 0xc27078cea1464e7fu
 
 static _Alignas(64) uint8_t buffer[CHUNK], other[CHUNK];
 
@@ -26,13 +26,24 @@ static void make(struct chunkdata *d, uint64_t run, const char *host,
 	chunkdata_init(d, CHUNKDATA_RANDOM, run, host, thread, CHUNK);
 }
 
+/* A buffer that has not been used yet, the third of the pool. */
+static void fill(const struct chunkdata *d, void *out, uint64_t file,
+		 uint64_t offset, size_t bytes)
+{
+	uint64_t pattern = 2 * CHUNK / BLOCK;
+
+	if (chunkdata_paints(d->place.kind))
+		chunkdata_paint(d, out, pattern, bytes);
+	chunkdata_fill(d, out, pattern, file, offset, bytes);
+}
+
 static void says_where_it_belongs(void **state)
 {
 	struct chunkdata_place p;
 	struct chunkdata d;
 
 	make(&d, 0x1122334455667788, "node-7.example", 123456);
-	chunkdata_fill(&d, buffer, 42, 10 * CHUNK, CHUNK);
+	fill(&d, buffer, 42, 10 * CHUNK, CHUNK);
 	for (size_t at = 0; at < CHUNK; at += BLOCK) {
 		assert_true(chunkdata_identify(buffer + at, &p));
 		assert_int_equal(p.run, 0x1122334455667788);
@@ -42,6 +53,7 @@ static void says_where_it_belongs(void **state)
 		assert_int_equal(p.offset_bytes, 10 * CHUNK + at);
 		assert_int_equal(p.chunk_bytes, CHUNK);
 		assert_int_equal(p.kind, CHUNKDATA_RANDOM);
+		assert_int_equal(p.pattern, (2 * CHUNK + at) / BLOCK);
 	}
 }
 
@@ -52,7 +64,7 @@ static void does_not_change(void **state)
 	struct chunkdata d;
 
 	make(&d, 1, "h", 0);
-	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	fill(&d, buffer, 0, 0, CHUNK);
 	for (size_t at = 0; at < CHUNK; at += sizeof(word)) {
 		memcpy(&word, buffer + at, sizeof(word));
 		sum = sum * 0x100000001b3u ^ le64toh(word);
@@ -69,47 +81,101 @@ static void longest_name(void **state)
 	memset(host, 'x', sizeof(host));
 	host[sizeof(host) - 1] = 0;
 	make(&d, 1, host, 0);
-	chunkdata_fill(&d, buffer, 1, 0, BLOCK);
+	fill(&d, buffer, 1, 0, BLOCK);
 	assert_true(chunkdata_identify(buffer, &p));
 	assert_int_equal(strlen(p.host), CHUNKDATA_HOST_MAX);
 }
 
-static int compare_words(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(uint64_t));
-}
+static const struct {
+	uint64_t run;
+	const char *host;
+	uint32_t thread;
+	uint64_t file, offset;
+} places[] = {
+	{ 1, "a", 0, 0, 0 },       { 2, "a", 0, 0, 0 },
+	{ 1, "b", 0, 0, 0 },       { 1, "a", 1, 0, 0 },
+	{ 1, "a", 0, 1, 0 },       { 1, "a", 0, 0, CHUNK },
+	{ 1, "a", 0, 1000000, 0 }, { 1, "aa", 0, 0, 1ull << 40 },
+};
+#define PLACES (sizeof(places) / sizeof(*places))
 
-/*
- * In any two blocks there is not one word of 8 bytes at any place that is the
- * same: runs, hosts, threads, files and offsets each make another block.
- */
-static void no_word_comes_twice(void **state)
+/* Chunks of all places, made in the same buffer. To be freed. */
+static uint8_t *chunks_of_all(enum chunkdata_kind kind)
 {
-	const struct {
-		uint64_t run;
-		const char *host;
-		uint32_t thread;
-		uint64_t file, offset;
-	} rows[] = {
-		{ 1, "a", 0, 0, 0 },       { 2, "a", 0, 0, 0 },
-		{ 1, "b", 0, 0, 0 },       { 1, "a", 1, 0, 0 },
-		{ 1, "a", 0, 1, 0 },       { 1, "a", 0, 0, CHUNK },
-		{ 1, "a", 0, 1000000, 0 }, { 1, "aa", 0, 0, 1ull << 40 },
-	};
-	const size_t n = sizeof(rows) / sizeof(*rows), words = CHUNK / 8;
-	uint64_t *all = malloc(n * CHUNK);
+	uint8_t *all = malloc(PLACES * CHUNK);
 	struct chunkdata d;
 
 	assert_non_null(all);
-	for (size_t i = 0; i < n; i++) {
-		make(&d, rows[i].run, rows[i].host, rows[i].thread);
-		chunkdata_fill(&d, buffer, rows[i].file, rows[i].offset, CHUNK);
-		memcpy(all + i * words, buffer, CHUNK);
+	for (size_t i = 0; i < PLACES; i++) {
+		chunkdata_init(&d, kind, places[i].run, places[i].host,
+			       places[i].thread, CHUNK);
+		fill(&d, buffer, places[i].file, places[i].offset, CHUNK);
+		memcpy(all + i * CHUNK, buffer, CHUNK);
 	}
-	qsort(all, n * words, sizeof(*all), compare_words);
-	for (size_t i = 1; i < n * words; i++)
-		assert_int_not_equal(all[i], all[i - 1]);
+	return all;
+}
+
+static size_t piece_bytes;
+
+static int compare_pieces(const void *a, const void *b)
+{
+	return memcmp(a, b, piece_bytes);
+}
+
+static void assert_distinct(uint8_t *all, size_t bytes, size_t piece)
+{
+	piece_bytes = piece;
+	qsort(all, bytes / piece, piece, compare_pieces);
+	for (size_t at = piece; at < bytes; at += piece)
+		assert_true(memcmp(all + at, all + at - piece, piece));
+}
+
+/*
+ * content=fresh: in any two blocks there is not one word of 8 bytes at any
+ * place that is the same. Runs, hosts, threads, files and offsets each make
+ * another block.
+ */
+static void no_word_comes_twice(void **state)
+{
+	uint8_t *all = chunks_of_all(CHUNKDATA_FRESH);
+
+	assert_distinct(all, PLACES * CHUNK, sizeof(uint64_t));
 	free(all);
+}
+
+/* content=random: the same of sectors, in one buffer used again and again. */
+static void no_sector_comes_twice(void **state)
+{
+	uint8_t *all = chunks_of_all(CHUNKDATA_RANDOM);
+
+	assert_distinct(all, PLACES * CHUNK, CHUNKDATA_SECTOR_BYTES);
+	free(all);
+}
+
+/* Two buffers of the pool have nothing in common. */
+static void no_word_of_a_pattern_comes_twice(void **state)
+{
+	uint8_t *all = aligned_alloc(64, 8 * CHUNK);
+	struct chunkdata d;
+
+	assert_non_null(all);
+	make(&d, 1, "h", 0);
+	chunkdata_paint(&d, all, 0, 8 * CHUNK);
+	chunkdata_fill(&d, all, 0, 3, CHUNK, 8 * CHUNK);
+	assert_distinct(all, 8 * CHUNK, sizeof(uint64_t));
+	free(all);
+}
+
+/* What a buffer held before leaves nothing behind. */
+static void buffers_can_be_used_again(void **state)
+{
+	struct chunkdata d;
+
+	make(&d, 1, "h", 0);
+	fill(&d, buffer, 1, 0, CHUNK);
+	chunkdata_fill(&d, buffer, 2 * CHUNK / BLOCK, 7, CHUNK, CHUNK);
+	fill(&d, other, 7, CHUNK, CHUNK);
+	assert_memory_equal(buffer, other, CHUNK);
 }
 
 static void pieces_make_the_whole(void **state)
@@ -117,9 +183,11 @@ static void pieces_make_the_whole(void **state)
 	struct chunkdata d;
 
 	make(&d, 1, "h", 0);
-	chunkdata_fill(&d, buffer, 3, CHUNK, CHUNK);
+	fill(&d, buffer, 3, CHUNK, CHUNK);
+	chunkdata_paint(&d, other, 2 * CHUNK / BLOCK, CHUNK);
 	for (size_t at = 0; at < CHUNK; at += 4 * BLOCK)
-		chunkdata_fill(&d, other + at, 3, CHUNK + at, 4 * BLOCK);
+		chunkdata_fill(&d, other + at, (2 * CHUNK + at) / BLOCK, 3,
+			       CHUNK + at, 4 * BLOCK);
 	assert_memory_equal(buffer, other, CHUNK);
 }
 
@@ -131,10 +199,10 @@ static void good_data_passes(void **state)
 	struct failure f;
 	struct chunkdata d;
 
-	make(&d, 9, "h", 2);
+	chunkdata_init(&d, *(enum chunkdata_kind *)*state, 9, "h", 2, CHUNK);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		memset(buffer, 0xee, CHUNK);
-		chunkdata_fill(&d, buffer, 5, 512, sizes[i]);
+		fill(&d, buffer, 5, 512, sizes[i]);
 		assert_int_equal(
 			chunkdata_verify(&d, buffer, 5, 512, sizes[i], &f), 0);
 		for (size_t at = sizes[i]; at < CHUNK; at++)
@@ -160,8 +228,8 @@ static void damage_is_found(void **state)
 	struct chunkdata d;
 	char words[64];
 
-	make(&d, 1, "h", 0);
-	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	chunkdata_init(&d, *(enum chunkdata_kind *)*state, 1, "h", 0, CHUNK);
+	fill(&d, buffer, 0, 0, CHUNK);
 	for (unsigned int i = 0; i < 2000; i++) {
 		size_t bit = scratch_random() % (CHUNK * 8);
 
@@ -184,14 +252,14 @@ static void other_blocks_are_named(void **state)
 
 	make(&d, 1, "here", 0);
 	make(&e, 2, "there", 7);
-	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	fill(&d, buffer, 0, 0, CHUNK);
 	memset(buffer + 3 * BLOCK, 0, BLOCK);
 	refused(&d, 0, 0, "offset 12288: found 4096 bytes of zeroes");
-	chunkdata_fill(&e, buffer, 8, 5 * CHUNK, CHUNK);
+	fill(&e, buffer, 8, 5 * CHUNK, CHUNK);
 	refused(&d, 0, 0,
 		"offset 0: found the block of host there, thread 07, file 8, "
 		"offset 327680, run 0000000000000002");
-	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	fill(&d, buffer, 0, 0, CHUNK);
 	refused(&d, 0, CHUNK, "file 0, offset 0");
 	refused(&d, 1, 0, "file 0, offset 0");
 	memset(buffer, 0x5a, CHUNK);
@@ -206,20 +274,28 @@ static void zeroes(void **state)
 
 	chunkdata_init(&d, CHUNKDATA_ZERO, 1, "h", 0, CHUNK);
 	memset(buffer, 0, CHUNK);
-	chunkdata_fill(&d, buffer, 0, 0, CHUNK);
+	fill(&d, buffer, 0, 0, CHUNK);
 	assert_true(chunkdata_identify(buffer, &p));
 	assert_int_equal(p.kind, CHUNKDATA_ZERO);
 	for (size_t at = BLOCK; at < CHUNK; at++)
 		assert_int_equal(buffer[at], 0);
 	assert_int_equal(chunkdata_verify(&d, buffer, 0, 0, CHUNK, &f), 0);
 	/* The same buffer again, for another chunk. */
-	chunkdata_fill(&d, buffer, 0, CHUNK, CHUNK);
+	fill(&d, buffer, 0, CHUNK, CHUNK);
 	for (size_t at = 0; at < CHUNK; at++)
 		assert_int_equal(buffer[at], 0);
 	assert_int_equal(chunkdata_verify(&d, buffer, 0, CHUNK, CHUNK, &f), 0);
 	buffer[CHUNK - 1] = 1;
 	refused(&d, 0, CHUNK, "offset 131071: found 0x01 where zeroes");
 }
+
+static enum chunkdata_kind random_kind = CHUNKDATA_RANDOM;
+static enum chunkdata_kind fresh_kind = CHUNKDATA_FRESH;
+
+/* Once with each of the kinds that do not compress. */
+#define EACH_KIND(test)                                                        \
+	cmocka_unit_test_prestate(test, &random_kind),                         \
+		cmocka_unit_test_prestate(test, &fresh_kind)
 
 int main(void)
 {
@@ -228,9 +304,12 @@ int main(void)
 		cmocka_unit_test(does_not_change),
 		cmocka_unit_test(longest_name),
 		cmocka_unit_test(no_word_comes_twice),
+		cmocka_unit_test(no_sector_comes_twice),
+		cmocka_unit_test(no_word_of_a_pattern_comes_twice),
+		cmocka_unit_test(buffers_can_be_used_again),
 		cmocka_unit_test(pieces_make_the_whole),
-		cmocka_unit_test(good_data_passes),
-		cmocka_unit_test(damage_is_found),
+		EACH_KIND(good_data_passes),
+		EACH_KIND(damage_is_found),
 		cmocka_unit_test(other_blocks_are_named),
 		cmocka_unit_test(zeroes),
 	};

@@ -31,11 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	assert(strlen(p.host) <= CHUNKDATA_HOST_MAX);
-	chunkdata_init(&d, CHUNKDATA_RANDOM, p.run, p.host, p.thread,
-		       p.chunk_bytes);
-	if (p.kind != CHUNKDATA_RANDOM)
+	chunkdata_init(&d, p.kind, p.run, p.host, p.thread, p.chunk_bytes);
+	if (p.kind == CHUNKDATA_ZERO)
 		return 0;
-	chunkdata_fill(&d, again, p.file, p.offset_bytes, sizeof(again));
+	chunkdata_paint(&d, again, p.pattern, sizeof(again));
+	chunkdata_fill(&d, again, p.pattern, p.file, p.offset_bytes,
+		       sizeof(again));
 	assert(!memcmp(block, again, CHUNKDATA_HEADER_BYTES));
 	assert(chunkdata_verify(&d, again, p.file, p.offset_bytes,
 				sizeof(again), &f) == 0);

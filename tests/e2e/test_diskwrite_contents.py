@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What fio-diskwrite.so writes can be neither compressed nor deduplicated: not
+in a file, nor across files, threads, hosts and runs."""
+import os
+import shutil
+import subprocess
+
+import diskwrite
+import mounts
+import tap
+
+mounts.enter_namespace()
+
+MIB = 1 << 20
+# What a job's buffers hold at least: beyond it a part of each sector repeats.
+POOL = 32 * MIB
+
+
+def pieces_of(top, size):
+    """[every piece of `size` bytes in all files]"""
+    pieces = []
+    for name in sorted(os.listdir(top)):
+        with open(os.path.join(top, name), "rb") as f:
+            data = f.read()
+        pieces += [data[at:at + size] for at in range(0, len(data), size)]
+    return pieces
+
+
+def distinct(t, space):
+    """Small files of many origins, so that each differs in one thing only."""
+    top = space.tmpfs("distinct", "size=300m")
+    kept = space.dir("kept")
+    for run in range(2):
+        for host, bs in (("a", "256k"), ("b", "64k"), ("c", "384k")):
+            for content in ("random", "fresh"):
+                done = diskwrite.run(top, host=host + content[0], bs=bs,
+                                     filesize="2m", size="4m", numjobs=2,
+                                     content=content, keep_files=9, direct=0,
+                                     submit="sync")
+                t.equal(done.rc, 0, f"{content}, host {host}: fio writes", done)
+        for name in os.listdir(top):
+            shutil.move(os.path.join(top, name),
+                        os.path.join(kept, f"{name}_{run}"))
+    for size, what in ((4096, "blocks of 4 KiB"), (512, "sectors")):
+        pieces = pieces_of(kept, size)
+        t.equal(len(set(pieces)), len(pieces),
+                f"no two of {len(pieces)} {what} are equal")
+    mounts.unmount(top)
+
+
+def zstd(path, *options):
+    """What it makes of the file, as a share of its size."""
+    with subprocess.Popen(["zstd", "-q", "-c", "-T2", *options, path],
+                          stdout=subprocess.PIPE) as process:
+        packed = 0
+        while piece := process.stdout.read(MIB):
+            packed += len(piece)
+    if process.returncode:
+        raise tap.Unavailable(f"zstd {options}: {process.returncode}")
+    return packed / os.path.getsize(path)
+
+
+def incompressible(t, space):
+    """One long file: more than the buffers hold, so that it would show."""
+    if not shutil.which("zstd"):
+        raise tap.Unavailable("zstd is not installed")
+    for content, bs, packers in (
+            ("random", "1m", (["-3"], ["-9"], ["-3", "--long=24"])),
+            ("random", "4k", (["-3"],)),
+            ("random", "10m", (["-3"],)),
+            ("fresh", "1m", (["-3"], ["-3", "--long=27"]))):
+        label = f"content={content} bs={bs}"
+        top = space.tmpfs(f"{content}-{bs}", "size=200m")
+        done = diskwrite.run(top, bs=bs, size="80m", filesize="80m", direct=0,
+                             content=content, submit="sync")
+        t.equal(done.rc, 0, f"{label}: fio writes", done)
+        path = diskwrite.path(top, 0)
+        t.ok(os.path.getsize(path) > 2 * POOL, f"{label}: a long file")
+        for options in packers:
+            share = zstd(path, *options)
+            t.ok(share >= 0.999, f"{label}: zstd {' '.join(options)} saves "
+                 "nothing", share)
+        sectors = pieces_of(top, 512)
+        t.equal(len(set(sectors)), len(sectors),
+                f"{label}: no two of {len(sectors)} sectors are equal")
+        mounts.unmount(top)
+
+
+def main():
+    space = mounts.Workspace()
+    tap.main(lambda t: distinct(t, space), lambda t: incompressible(t, space))
+
+
+main()
