@@ -154,6 +154,11 @@ static int add_path(struct material *m, const char *path)
 	/* What is none of a run's files there needs no note. */
 	ret = inputs_add(&m->inputs, path, &unused, &m->error);
 	notes_free(&unused);
+	if (ret && m->error.code == INPUT_NO_LOGS)
+		input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
+				"expected the JSON and logs of a run, found "
+				"neither: fio was ended before it wrote them, "
+				"could reach no host, or wrote them elsewhere");
 	return ret;
 }
 
@@ -277,16 +282,38 @@ static int judge(struct material *m, struct request *request)
 	return code;
 }
 
+/* Nothing to read: then no host of the list has results. */
+static void name_hosts(struct material *m, const struct request *request)
+{
+	struct input_error error = { 0 };
+
+	if (!request->hosts_path ||
+	    (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN))
+		return;
+	if (host_list_read(&m->hosts, request->hosts_path, &error)) {
+		cli_input_failed("result", &error);
+		return;
+	}
+	fprintf(stderr, "smallfio result: no host has results, %zu %s missing:",
+		m->hosts.count, m->hosts.count == 1 ? "is" : "are");
+	for (size_t i = 0; i < m->hosts.count; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", m->hosts.host[i].typed);
+	fputc('\n', stderr);
+}
+
 static int run(struct request *request, int argc, char **argv)
 {
 	struct material m = { 0 };
 	int ret = find_material(&m, argc, argv);
+	bool found = !ret;
 	int code;
 
 	if (!ret)
 		ret = read_material(&m, request);
 	cli_print_notes("result", &m.notes);
 	code = ret ? cli_input_failed("result", &m.error) : judge(&m, request);
+	if (!found)
+		name_hosts(&m, request);
 	log_times_free(&m.times);
 	fio_results_free(&m.results);
 	host_list_free(&m.hosts);
