@@ -7,6 +7,7 @@
 
 #include "fio.h"
 
+#include "crowd.h"
 #include "glue.h"
 #include "smallfile.h"
 #include "startline.h"
@@ -184,7 +185,7 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 	if (leads <= 0)
 		return leads;
 	ret = smallfile_wait_at_gate(td, job, f);
-	startline_open(td, ret);
+	startline_open(td, ret, 0);
 	return ret;
 }
 
@@ -217,7 +218,9 @@ static int smallfile_prep(struct thread_data *td, struct io_u *io_u)
 	struct job *job = td->io_ops_data;
 	bool again = smallfile_again(job);
 
-	job->prepared++;
+	/* After the first operation, and outside of all that is measured. */
+	if (job->prepared++ == 1)
+		crowd_stand_aside();
 	request_prepare(&job->worker, &job->request, io_u->offset, again);
 	return 0;
 }

@@ -6,6 +6,7 @@
 #include "fio.h"
 
 #include "smallfile.h"
+#include "startline.h"
 
 /* smallfile allows as long, at its 50 directories a second. */
 #define TIMEOUT_S       60
@@ -17,6 +18,11 @@ static void tell(void *arg, const char *text)
 
 	log_err("fio-smallfile: job %s waits at the gate: %s\n", td->o.name,
 		text);
+}
+
+static void opens(void *arg, int64_t at_ns)
+{
+	startline_open(arg, 0, at_ns);
 }
 
 static unsigned int timeout_s(const struct smallfile_options *so,
@@ -43,7 +49,8 @@ static struct gate gate_of(struct thread_data *td, struct job *job)
 		.expected = so->permute_hosts,
 		.stop = job->worker.stop,
 		.progress = tell,
-		.progress_arg = td,
+		.opens = opens,
+		.arg = td,
 	};
 }
 

@@ -14,6 +14,7 @@
 
 #include "fio.h"
 
+#include "gate.h"
 #include "startline.h"
 
 #define JOBS_MAX 16384
@@ -22,6 +23,9 @@
  * so they also look by themselves.
  */
 #define LOOK_AGAIN_NS 100000000
+/* Jobs that go together do so after this: time for each to be told. */
+#define MARGIN_NS         5000000
+#define MARGIN_OF_EACH_NS 100000
 
 enum { PREPARING, ARRIVED, GROUPED };
 
@@ -32,6 +36,7 @@ struct entry {
 	bool has_gate;
 	atomic_int place;    /* PREPARING and so on */
 	atomic_int result;   /* of a leader's gate */
+	atomic_llong go_ns;  /* by CLOCK_MONOTONIC; a leader's, or without one */
 	unsigned int leader; /* of its group; valid when GROUPED */
 	unsigned int first;  /* entry of its group, likewise */
 };
@@ -164,10 +169,20 @@ static bool belongs(const struct entry *e)
 	return e->place == ARRIVED || (e->place == PREPARING && has_ended(e));
 }
 
+/* When a group without a gate is to go. */
+static int64_t time_to_go(unsigned int members)
+{
+	if (members < 2)
+		return 0;
+	return gate_monotonic_ns() + MARGIN_NS +
+	       (int64_t)members * MARGIN_OF_EACH_NS;
+}
+
 /* Lets all that have arrived go together. */
 static void form_group(void)
 {
-	unsigned int first = UINT_MAX, leader = UINT_MAX;
+	unsigned int first = UINT_MAX, leader = UINT_MAX, members = 0;
+	int64_t go_ns;
 
 	for (unsigned int i = 0; i < line->count; i++) {
 		const struct entry *e = &line->entry[i];
@@ -176,12 +191,15 @@ static void form_group(void)
 			first = i;
 		if (leader == UINT_MAX && e->place == ARRIVED && e->has_gate)
 			leader = i;
+		members += e->place == ARRIVED;
 	}
+	go_ns = time_to_go(members);
 	for (unsigned int i = 0; i < line->count; i++) {
 		if (!belongs(&line->entry[i]))
 			continue;
 		line->entry[i].first = first;
 		line->entry[i].leader = leader;
+		line->entry[i].go_ns = go_ns;
 		line->entry[i].place = GROUPED;
 	}
 }
@@ -231,6 +249,12 @@ static int join_group(struct thread_data *td, struct entry *e)
 	return 0;
 }
 
+static int go_at(struct thread_data *td, int64_t at_ns)
+{
+	gate_sleep_until(at_ns);
+	return td->terminate ? -ECANCELED : 0;
+}
+
 static int follow(struct thread_data *td, struct entry *leader)
 {
 	while (leader->result == GATE_CLOSED) {
@@ -243,7 +267,7 @@ static int follow(struct thread_data *td, struct entry *leader)
 		if (leader->result == GATE_CLOSED)
 			wait_for_change(seen);
 	}
-	return leader->result;
+	return leader->result ? leader->result : go_at(td, leader->go_ns);
 }
 
 int startline_wait(struct thread_data *td, char *section, size_t size)
@@ -256,12 +280,17 @@ int startline_wait(struct thread_data *td, char *section, size_t size)
 		return ret;
 	snprintf(section, size, "section-%u", e->first);
 	if (e->leader == UINT_MAX)
-		return 0;
+		return go_at(td, e->go_ns);
 	return e->leader == self ? 1 : follow(td, &line->entry[e->leader]);
 }
 
-void startline_open(struct thread_data *td, int ret)
+void startline_open(struct thread_data *td, int ret, int64_t at_ns)
 {
-	atomic_store(&line->entry[find(td)].result, ret);
+	struct entry *e = &line->entry[find(td)];
+
+	if (e->result != GATE_CLOSED)
+		return;
+	e->go_ns = at_ns;
+	e->result = ret;
 	wake_all();
 }

@@ -33,14 +33,20 @@ uint32_t startline_number(const struct thread_data *td);
 unsigned int startline_threads(void);
 
 /*
- * In the job: waits for the others. 0: go; 1: lead the group through the gate
- * and then call startline_open(); -ECANCELED when told to end; the leader's
- * error. `section` gets a name of the group that is the same on every host
- * that runs this job file.
+ * In the job: waits for the others. 0: go; 1: lead the group through the gate,
+ * and call startline_open() as soon as it is known when that opens, or that it
+ * will not; -ECANCELED when told to end; the leader's error. `section` gets a
+ * name of the group that is the same on every host that runs this job file.
+ *
+ * To be woken one after the other takes many jobs long. So they are told before
+ * when to go, and each sleeps until then.
  */
 int startline_wait(struct thread_data *td, char *section, size_t size);
 
-/* By the one that leads: lets the others go, or fail with `ret`. */
-void startline_open(struct thread_data *td, int ret);
+/*
+ * By the one that leads: the others go at that moment of CLOCK_MONOTONIC, or
+ * fail with `ret`. The first call counts.
+ */
+void startline_open(struct thread_data *td, int ret, int64_t at_ns);
 
 #endif

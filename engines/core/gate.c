@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
@@ -17,14 +18,6 @@
 /* Hosts that wait read some 20,000 files a second together. */
 #define LOOK_FILE_NS      50000
 #define LOOK_PAUSE_MAX_NS NS_PER_S
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 static unsigned int count_here(const struct gate_view *v)
 {
@@ -80,7 +73,7 @@ static int64_t short_pause_ns(const struct gate_view *v)
 /* From the word to the opening: time to look twice, or to see it late. */
 static int64_t margin_ns(const struct gate_view *v)
 {
-	return v->gate->hosts > 1 ? 10 * short_pause_ns(v) : 0;
+	return 10 * short_pause_ns(v);
 }
 
 static void follow(struct gate_view *v, const struct gate_peer *first)
@@ -174,7 +167,7 @@ static void tell_progress(struct gate_view *v, int64_t now, int64_t *told)
 		return;
 	*told = now;
 	describe(v, text, sizeof(text));
-	v->gate->progress(v->gate->progress_arg, text);
+	v->gate->progress(v->gate->arg, text);
 }
 
 static int check_limits(struct gate_view *v, int64_t waited_ns)
@@ -262,7 +255,7 @@ static int look(struct gate_view *v, unsigned int times)
 
 static int wait_open(struct gate_view *v)
 {
-	int64_t start = monotonic_ns(), told = start;
+	int64_t start = gate_monotonic_ns(), told = start;
 
 	for (unsigned int times = 0;; times++) {
 		int ret = look(v, times);
@@ -275,29 +268,12 @@ static int wait_open(struct gate_view *v)
 			ret = come_to_gate(v);
 		if (ret || v->state == GATE_OPEN)
 			return ret;
-		ret = check_limits(v, monotonic_ns() - start);
+		ret = check_limits(v, gate_monotonic_ns() - start);
 		if (ret)
 			return ret;
-		tell_progress(v, monotonic_ns(), &told);
+		tell_progress(v, gate_monotonic_ns(), &told);
 		pause_before_look(v);
 	}
-}
-
-/*
- * All have the word; now the time it names, by each host's own clock. It is
- * near, or else a clock was set meanwhile.
- */
-static void wait_for_time(const struct gate_view *v, const struct gate_clock *c)
-{
-	int64_t opens_ns = first_host(v)->opens_ns + c->ahead_ns;
-	int64_t left_ns = opens_ns - gate_clock_ns();
-	struct timespec nap;
-
-	if (c->error_ns < 0 || left_ns <= 0 || left_ns > margin_ns(v))
-		return;
-	nap = (struct timespec){ .tv_sec = left_ns / NS_PER_S,
-				 .tv_nsec = left_ns % NS_PER_S };
-	nanosleep(&nap, NULL);
 }
 
 static int check_gate(const struct gate *g, struct failure *f)
@@ -337,6 +313,37 @@ static struct gate_clock compare_clocks(const struct gate_view *v)
 	return clock;
 }
 
+/*
+ * All have the word; now the time it names, by each host's own clock. It is
+ * near, or else a clock was set meanwhile. Clocks that may well agree are taken
+ * to do so: what else the bounds leave is less likely.
+ */
+static int64_t opening_ns(const struct gate_view *v, const struct gate_clock *c)
+{
+	int64_t left_ns = first_host(v)->opens_ns - gate_clock_ns();
+	int64_t now = gate_monotonic_ns();
+
+	if (c->error_ns < 0)
+		return now;
+	if (llabs(c->ahead_ns) > c->error_ns)
+		left_ns += c->ahead_ns;
+	if (left_ns > 2 * margin_ns(v) + c->error_ns)
+		return now;
+	return now + left_ns;
+}
+
+static void pass(struct gate *g, const struct gate_view *v)
+{
+	int64_t at_ns;
+
+	g->clock = compare_clocks(v);
+	at_ns = opening_ns(v, &g->clock);
+	if (g->opens)
+		g->opens(g->arg, at_ns);
+	gate_sleep_until(at_ns);
+	g->clock.passed_ns = gate_clock_ns();
+}
+
 int gate_wait_directory(struct gate *g, struct failure *f)
 {
 	struct gate_view v;
@@ -352,11 +359,8 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 		ret = come_to_gate(&v);
 	if (!ret)
 		ret = wait_open(&v);
-	if (!ret) {
-		g->clock = compare_clocks(&v);
-		wait_for_time(&v, &g->clock);
-		g->clock.passed_ns = gate_clock_ns();
-	}
+	if (!ret)
+		pass(g, &v);
 	gate_view_end(&v);
 	g->opened = !ret;
 	/* A file that two processes fight over tells both; it may stay. */

@@ -48,7 +48,13 @@ struct gate {
 	struct stop stop;
 	/* Called every few seconds with a sentence, may be NULL. */
 	void (*progress)(void *arg, const char *text);
-	void *progress_arg;
+	/*
+	 * Called once, as soon as it is known when the gate opens, by
+	 * CLOCK_MONOTONIC: for those for whom this one waits, who then need
+	 * not be woken one after the other when it does. May be NULL.
+	 */
+	void (*opens)(void *arg, int64_t at_ns);
+	void *arg; /* of both */
 
 	/* Set by gate_wait_directory(), the first two for gate_remove(). */
 	uint64_t number; /* drawn for this run */
@@ -72,9 +78,14 @@ void gate_remove(const struct gate *gate);
 /*
  * Waits for a time of the host's clock, seconds since the epoch. -ETIME, with
  * a sentence, where it has passed already; -EINVAL; -ECANCELED. Of the gate
- * only stop and progress are used.
+ * only stop and the two calls are used.
  */
 int gate_wait_time(double unix_time_s, const struct gate *gate,
 		   struct failure *failure);
+
+int64_t gate_monotonic_ns(void);
+
+/* Returns at that moment of CLOCK_MONOTONIC, or at once where it has passed. */
+void gate_sleep_until(int64_t at_ns);
 
 #endif

@@ -9,13 +9,25 @@
 #define TIME_MAX_S   1e11 /* later is a mistake: milliseconds, perhaps */
 #define PROGRESS_NS  (5 * NS_PER_S)
 #define STOP_LOOK_NS 100000000
+/* So long before it opens those that are told can still get ready. */
+#define TELL_NS (2 * STOP_LOOK_NS)
 
-static int64_t monotonic_ns(void)
+int64_t gate_monotonic_ns(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+void gate_sleep_until(int64_t at_ns)
+{
+	const struct timespec at = { .tv_sec = at_ns / NS_PER_S,
+				     .tv_nsec = at_ns % NS_PER_S };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) ==
+	       EINTR)
+		;
 }
 
 static double seconds_left(double unix_time_s)
@@ -28,18 +40,27 @@ static double seconds_left(double unix_time_s)
 
 static void tell_seconds(const struct gate *g, double left, int64_t *told)
 {
-	int64_t now = monotonic_ns();
+	int64_t now = gate_monotonic_ns();
 	char text[64];
 
 	if (!g->progress || now - *told < PROGRESS_NS)
 		return;
 	*told = now;
 	snprintf(text, sizeof(text), "it opens in %.0f s", left);
-	g->progress(g->progress_arg, text);
+	g->progress(g->arg, text);
+}
+
+static void tell_opening(const struct gate *g, double left, bool *told)
+{
+	if (!g->opens || *told || left * 1e9 > TELL_NS)
+		return;
+	*told = true;
+	g->opens(g->arg, gate_monotonic_ns() + (int64_t)(left * 1e9));
 }
 
 int gate_wait_time(double unix_time_s, const struct gate *g, struct failure *f)
 {
+	bool told_opening = false;
 	int64_t told = 0;
 	double left;
 
@@ -59,6 +80,7 @@ int gate_wait_time(double unix_time_s, const struct gate *g, struct failure *f)
 		if (stop_asked(&g->stop))
 			return -ECANCELED;
 		tell_seconds(g, left, &told);
+		tell_opening(g, left, &told_opening);
 		if (left * 1e9 < STOP_LOOK_NS)
 			nap.tv_nsec = left * 1e9;
 		nanosleep(&nap, NULL);
