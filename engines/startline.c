@@ -34,9 +34,9 @@ enum { PREPARING, ARRIVED, GROUPED };
 struct entry {
 	struct thread_data *td; /* in fio's shared memory, valid everywhere */
 	bool has_gate;
-	atomic_int place;    /* PREPARING and so on */
-	atomic_int result;   /* of a leader's gate */
-	atomic_llong go_ns;  /* by CLOCK_MONOTONIC; a leader's, or without one */
+	atomic_int place;   /* PREPARING and so on */
+	atomic_int result;  /* of a leader's gate */
+	atomic_llong go_ns; /* by CLOCK_MONOTONIC; a leader's, or without one */
 	unsigned int leader; /* of its group; valid when GROUPED */
 	unsigned int first;  /* entry of its group, likewise */
 };

@@ -44,9 +44,8 @@ static unsigned int count_running(void)
 void crowd_stand_aside(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t ns = crowd_pause_ns(count_running(),
-				    processors > 0 ? (unsigned int)processors :
-						     0);
+	int64_t ns = crowd_pause_ns(
+		count_running(), processors > 0 ? (unsigned int)processors : 0);
 	const struct timespec pause = { .tv_nsec = ns };
 
 	if (ns)

@@ -8,7 +8,8 @@ static void parse(void **state)
 {
 	assert_int_equal(crowd_parse("0.37 1.02 2.50 3/456 7890\n"), 3);
 	assert_int_equal(crowd_parse("0.00 0.00 0.00 513/1024 1"), 513);
-	assert_int_equal(crowd_parse("0.00 0.00 0.00 999999999/1 1"), 999999999);
+	assert_int_equal(crowd_parse("0.00 0.00 0.00 999999999/1 1"),
+			 999999999);
 	assert_int_equal(crowd_parse(""), 0);
 	assert_int_equal(crowd_parse("0.37 1.02"), 0);
 	assert_int_equal(crowd_parse("0.37 1.02 2.50 many/456"), 0);
