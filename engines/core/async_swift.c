@@ -43,7 +43,7 @@ static int set_attribute(struct worker *w, struct flight *f)
 		errno = -length;
 		return request_fail(&f->request, "fgetxattr");
 	}
-	call_fsetxattr(f, f->name[0], f->values + f->count++,
+	call_fsetxattr(f, f->name[0], f->request.attributes + f->count++,
 		       w->options.xattr_size_bytes);
 	return 0;
 }
@@ -99,7 +99,6 @@ int op_swift_put_async(struct worker *w, struct flight *f)
 		ret = flight_write(w, f, 0);
 		if (ret || f->calls)
 			return ret;
-		flight_set_values(w, f);
 		f->step = LOOK;
 		__attribute__((fallthrough));
 	case LOOK:
@@ -140,7 +139,6 @@ int op_swift_get_async(struct worker *w, struct flight *f)
 		ret = flight_read(w, f);
 		if (ret || f->calls)
 			return ret;
-		flight_set_values(w, f);
 		f->step = LOOK;
 		__attribute__((fallthrough));
 	case LOOK:

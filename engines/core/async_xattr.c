@@ -14,17 +14,11 @@ enum {
 	END,
 };
 
-void flight_set_values(struct worker *w, struct flight *f)
-{
-	f->values = op_xattr_values(w, &f->request);
-}
-
 int op_setxattr_async(struct worker *w, struct flight *f)
 {
 	const struct place *at = &f->request.at[TREE_SRC];
 
 	if (f->step == OPEN) {
-		flight_set_values(w, f);
 		f->own_fd = true;
 		f->step = ATTRIBUTES;
 		call_open(f, at->fd, at->path, O_WRONLY | O_NOFOLLOW, 0,
@@ -38,7 +32,7 @@ int op_setxattr_async(struct worker *w, struct flight *f)
 		char *name = f->name[f->calls];
 
 		op_xattr_name(OP_XATTR, f->count, name);
-		call_fsetxattr(f, name, f->values + f->count++,
+		call_fsetxattr(f, name, f->request.attributes + f->count++,
 			       w->options.xattr_size_bytes);
 	}
 	if (f->count < w->options.xattr_count)
@@ -56,7 +50,8 @@ static int check(struct worker *w, struct flight *f)
 	int length = call_result(f);
 
 	errno = length < 0 ? -length : 0;
-	return value_check(w, &f->request, f->name[0], f->values + f->count++,
+	return value_check(w, &f->request, f->name[0],
+			   f->request.attributes + f->count++,
 			   value_found(w, &f->request), length);
 }
 
@@ -79,7 +74,5 @@ int flight_verify_xattrs(struct worker *w, struct flight *f, const char *stem)
 
 int op_getxattr_async(struct worker *w, struct flight *f)
 {
-	if (!f->step++)
-		flight_set_values(w, f);
 	return flight_verify_xattrs(w, f, OP_XATTR);
 }

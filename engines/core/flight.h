@@ -43,15 +43,14 @@ struct flight {
 
 	/* For the functions; all 0 at first. */
 	unsigned int step;
-	uint64_t position;     /* bytes of the file asked for so far */
-	uint64_t base;         /* where in the file the first of them goes */
-	uint32_t count;        /* things done, of several */
-	bool no_direct;        /* O_DIRECT was switched off */
-	bool own_fd;           /* wants a descriptor that system calls know */
-	bool open;             /* what call_open() opened, by now */
-	bool asked;            /* for an attribute's value */
-	unsigned int synced;   /* directories: mask of 1 << enum tree */
-	const uint8_t *values; /* of attributes, once set */
+	uint64_t position;   /* bytes of the file asked for so far */
+	uint64_t base;       /* where in the file the first of them goes */
+	uint32_t count;      /* things done, of several */
+	bool no_direct;      /* O_DIRECT was switched off */
+	bool own_fd;         /* wants a descriptor that system calls know */
+	bool open;           /* what call_open() opened, by now */
+	bool asked;          /* for an attribute's value */
+	unsigned int synced; /* directories: mask of 1 << enum tree */
 
 	/* Of flight.c alone. */
 	struct call call[FLIGHT_CALLS_MAX];
@@ -125,8 +124,7 @@ int flight_read(struct worker *w, struct flight *f);
  */
 bool flight_sync_dir(struct worker *w, struct flight *f, enum tree tree);
 
-/* async_xattr.c: sets flight->values, then reads and compares them all. */
-void flight_set_values(struct worker *w, struct flight *f);
+/* async_xattr.c: reads a file's attributes and compares them all. */
 int flight_verify_xattrs(struct worker *w, struct flight *f, const char *stem);
 
 /* Of async.c: the results of the chain, in order. */

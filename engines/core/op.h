@@ -20,8 +20,11 @@ int op_read(struct worker *w, struct request *r);
 int op_create_again(struct worker *w, struct request *r);
 int op_append_again(struct worker *w, struct request *r);
 
-/* Not measured: makes the first record of what is to be written. */
-void op_prepare_write(struct worker *w, struct request *r);
+/*
+ * Not measured: makes the first record of what is to be written, and the
+ * values of attributes.
+ */
+void op_prepare_contents(struct worker *w, struct request *r);
 
 /* op_swift.c: what an object store and its replicas do */
 int op_swift_put(struct worker *w, struct request *r);
@@ -101,8 +104,6 @@ int op_read_records(struct worker *w, struct request *r, int fd);
 
 /* A name of the form above; written to `out`, which is also returned. */
 const char *op_xattr_name(const char *stem, uint32_t j, char *out);
-/* The values: attribute j of this file is xattr_size bytes from [j] on. */
-const uint8_t *op_xattr_values(const struct worker *w, struct request *r);
 /*
  * Reads all of a file's attributes and compares them: through `fd`, or by the
  * full path where that is -1 (of an operation that names_full_path).

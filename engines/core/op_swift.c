@@ -21,7 +21,6 @@
 /* swift-put looks whether an attribute is there before it sets it. */
 static int put_attributes(struct worker *w, struct request *r, int fd)
 {
-	const uint8_t *values = op_xattr_values(w, r);
 	uint8_t *found = value_found(w, r);
 	char name[OP_XATTR_NAME_MAX];
 
@@ -30,8 +29,8 @@ static int put_attributes(struct worker *w, struct request *r, int fd)
 		if (fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX) < 0 &&
 		    errno != ENODATA)
 			return request_fail(r, "fgetxattr");
-		if (fsetxattr(fd, name, values + j, w->options.xattr_size_bytes,
-			      0))
+		if (fsetxattr(fd, name, r->attributes + j,
+			      w->options.xattr_size_bytes, 0))
 			return request_fail(r, "fsetxattr");
 	}
 	return 0;

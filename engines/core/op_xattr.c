@@ -19,16 +19,8 @@ const char *op_xattr_name(const char *stem, uint32_t j, char *out)
 	return out;
 }
 
-const uint8_t *op_xattr_values(const struct worker *w, struct request *r)
-{
-	return content_record(&w->content, r->values, r->file, 0,
-			      w->options.xattr_size_bytes +
-				      w->options.xattr_count);
-}
-
 int op_setxattr(struct worker *w, struct request *r)
 {
-	const uint8_t *values = op_xattr_values(w, r);
 	char name[OP_XATTR_NAME_MAX];
 	int fd, ret = 0;
 
@@ -38,8 +30,8 @@ int op_setxattr(struct worker *w, struct request *r)
 		return request_fail(r, "open");
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
 		op_xattr_name(OP_XATTR, j, name);
-		if (fsetxattr(fd, name, values + j, w->options.xattr_size_bytes,
-			      0))
+		if (fsetxattr(fd, name, r->attributes + j,
+			      w->options.xattr_size_bytes, 0))
 			ret = request_fail(r, "fsetxattr");
 	}
 	return op_close(w, r, fd, ret);
@@ -48,7 +40,6 @@ int op_setxattr(struct worker *w, struct request *r)
 int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		    int fd)
 {
-	const uint8_t *values = op_xattr_values(w, r);
 	uint8_t *found = value_found(w, r);
 	char name[OP_XATTR_NAME_MAX];
 	int ret = 0;
@@ -60,7 +51,7 @@ int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		n = fd < 0 ? getxattr(r->full.path, name, found,
 				      WORKER_XATTR_SIZE_MAX)
 			   : fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
-		ret = value_check(w, r, name, values + j, found, n);
+		ret = value_check(w, r, name, r->attributes + j, found, n);
 	}
 	return ret;
 }

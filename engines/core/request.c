@@ -230,8 +230,8 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	}
 	if (r->long_paths)
 		write_long_paths(w, r);
-	if (w->writes)
-		op_prepare_write(w, r);
+	if (w->makes_contents)
+		op_prepare_contents(w, r);
 	r->error = r->placed_error;
 	if (r->error) {
 		errno = -r->error;

@@ -102,6 +102,19 @@ static void set_sizes(struct worker *w, uint64_t key)
 	w->buffer_bytes = round_up(w->buffer_bytes + 8, REQUEST_BUFFER_ALIGN);
 }
 
+/* Of those that a file's attributes are made of; 0: they are not needed. */
+static uint32_t attribute_bytes(const struct worker_options *o)
+{
+	enum object before = o->operation->before, after = o->operation->after;
+
+	if (!o->xattr_count)
+		return 0;
+	if (before != OBJECT_XATTRS && before != OBJECT_SWIFT &&
+	    after != OBJECT_XATTRS && after != OBJECT_SWIFT)
+		return 0;
+	return o->xattr_size_bytes + o->xattr_count;
+}
+
 int worker_init(struct worker *w, const struct worker_options *o,
 		struct failure *f)
 {
@@ -135,6 +148,8 @@ int worker_init(struct worker *w, const struct worker_options *o,
 			   ? w->fileset.dirs * w->fileset.tops
 			   : w->fileset.files;
 	w->writes = w->operation->moves_data && !w->operation->reads;
+	w->attribute_bytes = attribute_bytes(o);
+	w->makes_contents = w->writes || w->attribute_bytes;
 	w->found_bytes = fileset_places(&w->fileset) / 8 + 1;
 	w->open_direct = o->direct ? O_DIRECT : 0;
 	w->direct_align = 512;

@@ -54,12 +54,14 @@ struct worker {
 	uint64_t units;        /* requests in one pass over the file set */
 	uint64_t record_bytes; /* longest record */
 	uint64_t buffer_bytes;
-	uint64_t found_bytes;  /* of a bitmap of a directory's files */
-	bool guards_links;     /* see request.c */
-	bool writes;           /* the operation writes data */
-	int open_direct;       /* O_DIRECT or 0 */
-	uint32_t direct_align; /* that O_DIRECT asks of offset and length */
-	uint64_t dirs_left;    /* by cleanup: they hold something else */
+	uint32_t attribute_bytes; /* that a file's values are made of, or 0 */
+	uint64_t found_bytes;     /* of a bitmap of a directory's files */
+	bool guards_links;        /* see request.c */
+	bool writes;              /* the operation writes data */
+	bool makes_contents;      /* writes, or sets or compares attributes */
+	int open_direct;          /* O_DIRECT or 0 */
+	uint32_t direct_align;    /* that O_DIRECT asks of offset and length */
+	uint64_t dirs_left;       /* by cleanup: they hold something else */
 };
 
 /* A place: a name below an open directory. */
@@ -81,6 +83,8 @@ struct request {
 	unsigned int top;
 	struct place at[TREE_COUNT];
 	const uint8_t *first_record; /* made beforehand, or NULL */
+	/* The same; attribute j is xattr_size bytes from [j] on. */
+	const uint8_t *attributes;
 	int error; /* of preparation: reported instead of running */
 
 	/* Results, valid after request_run. */
@@ -107,7 +111,7 @@ struct request {
 
 	/* Memory for operations. */
 	uint8_t *buffer;   /* buffer_bytes, aligned for O_DIRECT */
-	uint8_t *values;   /* xattr values */
+	uint8_t *values;   /* of attributes: as made, then as found */
 	uint64_t expected; /* files in the directory */
 	uint8_t *found;    /* bitmap of a directory's files */
 };
