@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "sys.h"
 
 #define CHMOD_MODE 0646
+#define PROC_FDS   "/proc/self/fd/"
 
 int op_stat(struct worker *w, struct request *r)
 {
@@ -17,6 +19,36 @@ int op_stat(struct worker *w, struct request *r)
 	if (fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st, 0))
 		return request_fail(r, "stat");
 	return 0;
+}
+
+/* The mode of a link itself cannot be changed, and that of its target must not.
+ */
+static int fail_chmod(struct request *r)
+{
+	if (errno == EOPNOTSUPP)
+		errno = ELOOP;
+	return request_fail(r, "chmod");
+}
+
+/*
+ * Before Linux 6.6 no call by name leaves the target of a link alone, and
+ * none takes a descriptor without the right to read or write the file.
+ */
+static int chmod_by_descriptor(struct request *r)
+{
+	const struct place *at = &r->at[TREE_SRC];
+	char path[40] = PROC_FDS;
+	int ret = 0, fd;
+
+	fd = sys_openat(at->fd, at->path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (fd < 0)
+		return request_fail(r, "open");
+	path[strlen(PROC_FDS) + fileset_decimal(fd, path + strlen(PROC_FDS))] =
+		0;
+	if (chmod(path, CHMOD_MODE))
+		ret = fail_chmod(r);
+	sys_close(fd);
+	return ret;
 }
 
 /* A mode can only be made durable through a descriptor. */
@@ -37,9 +69,14 @@ int op_chmod(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
 		return chmod_and_sync(w, r);
-	if (fchmodat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE, 0))
-		return request_fail(r, "chmod");
-	return 0;
+	if (!sys_fchmodat2(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE,
+			   AT_SYMLINK_NOFOLLOW))
+		return 0;
+	/* Older kernels lack it; some sandboxes forbid what they do not know.
+	 */
+	if (errno == ENOSYS || errno == EPERM)
+		return chmod_by_descriptor(r);
+	return fail_chmod(r);
 }
 
 static int delete_in(struct worker *w, struct request *r, enum tree tree)

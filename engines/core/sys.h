@@ -6,6 +6,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Linux 6.6; headers and libc may be older. */
+#ifndef SYS_fchmodat2
+#define SYS_fchmodat2 452
+#endif
+
 /*
  * The calls of the measured path that POSIX makes cancellation points. In a
  * process with threads glibc wraps each in some 30 instructions for
@@ -26,6 +31,12 @@ static inline ssize_t sys_read(int fd, void *buffer, size_t bytes)
 static inline ssize_t sys_write(int fd, const void *buffer, size_t bytes)
 {
 	return syscall(SYS_write, fd, buffer, bytes);
+}
+
+static inline int sys_fchmodat2(int dir_fd, const char *path, mode_t mode,
+				int flags)
+{
+	return syscall(SYS_fchmodat2, dir_fd, path, mode, flags);
 }
 
 static inline int sys_close(int fd)

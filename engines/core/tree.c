@@ -12,6 +12,18 @@
 
 #define DIR_MODE 0777 /* the umask decides, as for mkdir(1) */
 
+/* open() tells a link by ENOTDIR, too, where it wants a directory. */
+static int error_of(int dir_fd, const char *name, int error)
+{
+	struct stat st;
+
+	if (error == ENOTDIR &&
+	    !fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) &&
+	    S_ISLNK(st.st_mode))
+		return ELOOP;
+	return error;
+}
+
 /* The same where openat2() is missing: one component at a time. */
 static int open_by_component(int dir_fd, const char *path, int flags)
 {
@@ -26,7 +38,7 @@ static int open_by_component(int dir_fd, const char *path, int flags)
 		next = openat(fd, name,
 			      (path[n] ? O_PATH : flags) | O_DIRECTORY |
 				      O_CLOEXEC | O_NOFOLLOW);
-		error = errno;
+		error = next < 0 ? error_of(fd, name, errno) : 0;
 		if (fd != dir_fd)
 			close(fd);
 		if (next < 0)
@@ -224,6 +236,23 @@ int tree_make(const struct fileset *fs, enum tree tree, const struct stop *stop,
 	return ret;
 }
 
+/*
+ * Hashed, a number whose first digit is 1 stands for the directory of the
+ * number without it, where that is none of the thread's top directory.
+ */
+static bool is_counted_elsewhere(const struct fileset *fs, uint64_t dir)
+{
+	uint64_t above = dir, below = 0;
+
+	if (!fs->hashed)
+		return false;
+	while (above > 1) {
+		below = above;
+		above /= fs->dirs_per_dir;
+	}
+	return above == 1 && below > fs->dirs_per_dir + 1;
+}
+
 static int remove_dirs(struct walk *w, const struct stop *stop, uint64_t *left)
 {
 	char component[FILESET_COMPONENT_MAX];
@@ -247,7 +276,8 @@ static int remove_dirs(struct walk *w, const struct stop *stop, uint64_t *left)
 			continue;
 		if (errno != ENOTEMPTY && errno != EEXIST)
 			return walk_fail(w, dir, "rmdir", errno);
-		(*left)++;
+		if (!is_counted_elsewhere(w->fs, dir))
+			(*left)++;
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
+#include "old_kernel.h"
 #include "scratch.h"
 
 /* Attributes came to tmpfs late; what lacks them would skip tests. */
@@ -25,6 +26,7 @@ void scratch_make(char path[PATH_MAX])
 	const size_t count = sizeof(places) / sizeof(*places);
 	char name[PATH_MAX];
 
+	old_kernel();
 	for (size_t i = 0; i < count; i++) {
 		if (!places[i] || !*places[i])
 			continue;

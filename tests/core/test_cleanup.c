@@ -146,6 +146,50 @@ static void foreign_files_stay(void **state)
 				    rig->top[0]));
 }
 
+static unsigned int dirs_seen;
+
+static int put_foreign_file(const char *path, const struct stat *st, int type,
+			    struct FTW *ftw)
+{
+	char name[PATH_MAX];
+
+	/* Not the thread's own directory, which is no number's. */
+	if (type != FTW_D || strncmp(path + ftw->base, "h_", 2))
+		return 0;
+	dirs_seen++;
+	scratch_print(name, sizeof(name), "%s/foreign", path);
+	scratch_write(name, "x", 1);
+	return 0;
+}
+
+/* Several numbers may be one directory: it is counted once. */
+static void hashed_directories_left(void **state)
+{
+	static const uint64_t dirs_per_dir[] = { 2, 3, 10 };
+	struct rig *rig = *state;
+
+	rig->options.layout.hash_into_dirs = true;
+	rig->options.layout.files = 200;
+	rig->options.layout.files_per_dir = 1;
+	for (size_t i = 0; i < 3; i++) {
+		rig->options.layout.dirs_per_dir = dirs_per_dir[i];
+		rig->options.layout.thread = i;
+		rig_all(rig, "create");
+		dirs_seen = 0;
+		assert_int_equal(
+			nftw(rig->top[0], put_foreign_file, 16, FTW_PHYS), 0);
+		rig_start(rig, "cleanup");
+		for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+			rig_ok(rig, unit, false);
+		assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+		assert_true(dirs_seen > 10);
+		assert_int_equal(rig->worker.dirs_left, dirs_seen);
+		rig_stop(rig);
+		scratch_remove(rig->top[0]);
+		assert_int_equal(mkdir(rig->top[0], 0700), 0);
+	}
+}
+
 /* In NAME.d: what mkdir does not make stays, and keeps the directory. */
 static void foreign_in_directory(void **state)
 {
@@ -246,13 +290,10 @@ static void same_dir_neighbours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(everything),
-		TEST(other_dir_files),
-		TEST(foreign_files_stay),
-		TEST(foreign_in_directory),
-		TEST(directory_by_that_name),
-		TEST(link_for_directory),
-		TEST(same_dir_neighbours),
+		TEST(everything),           TEST(other_dir_files),
+		TEST(foreign_files_stay),   TEST(hashed_directories_left),
+		TEST(foreign_in_directory), TEST(directory_by_that_name),
+		TEST(link_for_directory),   TEST(same_dir_neighbours),
 	};
 
 	return cmocka_run_group_tests_name("cleanup", tests, NULL, NULL);

@@ -151,7 +151,8 @@ static void linked_directories(void **state)
 static void linked_files(void **state)
 {
 	static const char *const names[] = { "append", "overwrite",
-					     "truncate-overwrite", "setxattr" };
+					     "truncate-overwrite", "setxattr",
+					     "chmod" };
 	struct rig *rig = *state;
 	char outside[PATH_MAX + 16], *before, *after;
 

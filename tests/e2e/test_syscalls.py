@@ -15,6 +15,7 @@ from fio import OPERATIONS
 
 mounts.enter_namespace()
 
+KERNEL = tuple(int(n) for n in re.findall(r"\d+", os.uname().release)[:2])
 FILES = 3
 XATTRS = 2
 COMMON = dict(files=FILES, filesize="8k", bs="4k", thread=True,
@@ -30,7 +31,9 @@ EXPECTED = {
     "truncate-overwrite": "openat write write close",
     "read": "openat read read close",
     "stat": "newfstatat",
-    "chmod": "fchmodat",
+    # Before Linux 6.6 the first call is not there.
+    "chmod": "fchmodat" if KERNEL >= (6, 6)
+             else "fchmodat openat chmod close",
     "delete": "unlinkat",
     "rename": "renameat",
     "delete-renamed": "unlinkat",
@@ -69,6 +72,7 @@ EXPECTED_FSYNC = {
 # Calls by which libc may do the same.
 SAME = {"open": "openat", "fstatat64": "newfstatat", "statx": "newfstatat",
         "renameat2": "renameat", "fchmodat2": "fchmodat",
+        "syscall_0x1c4": "fchmodat",  # strace before 6.5
         "posix_fadvise": "fadvise64"}
 
 
@@ -102,6 +106,13 @@ def trace(space, sections, **options):
     return result, threads
 
 
+def names(call, pattern):
+    """Whether a call names what matches; one that strace does not know shows
+    no names."""
+    name, rest = call
+    return re.search(pattern, rest) or name == "fchmodat" and '"' not in rest
+
+
 def measured(threads, operation, host):
     """The calls of the thread that works on a host's files, from the one
     that names the first to the last one that names the last."""
@@ -113,10 +124,8 @@ def measured(threads, operation, host):
         if OPERATIONS[operation]["unit"] == "dir":
             # Preparation opens by openat2(), which shows otherwise.
             first = last = r'^\d+, "\.", O_RDONLY\|.*O_DIRECTORY'
-        at = [i for i, (_, rest) in enumerate(calls)
-              if re.search(first, rest)]
-        end = [i for i, (_, rest) in enumerate(calls)
-               if re.search(last, rest)]
+        at = [i for i, call in enumerate(calls) if names(call, first)]
+        end = [i for i, call in enumerate(calls) if names(call, last)]
         if at and end:
             return calls[at[0]:], end[-1] - at[0]
     return [], 0
