@@ -206,13 +206,19 @@ static void fail(struct thread_data *td, struct io_u *io_u, int ret,
 				: "");
 }
 
+static void say(struct thread_data *td, const struct diskwrite_job *job,
+		const char *text)
+{
+	log_err(ENGINE ": host %s, job %s, thread %02u: %s\n", job->host,
+		td->o.name, job->options.files.thread, text);
+}
+
 static void report(struct thread_data *td, struct diskwrite_job *job)
 {
 	char text[256];
 
 	if (chunkjob_report(&job->chunks, text, sizeof(text)))
-		log_err(ENGINE ": host %s, job %s, thread %02u: %s\n",
-			job->host, td->o.name, job->options.files.thread, text);
+		say(td, job, text);
 }
 
 /* submit=sync: all of it, one chunk. */
@@ -333,6 +339,7 @@ static void diskwrite_cleanup(struct thread_data *td)
 {
 	struct diskwrite_job *job = td->io_ops_data;
 	struct failure f = { "" };
+	char text[256];
 	int ret;
 
 	if (!job)
@@ -342,6 +349,8 @@ static void diskwrite_cleanup(struct thread_data *td)
 			(unsigned long long)job->errors);
 	if (job->began) {
 		ret = chunkjob_finish(&job->chunks, &f);
+		if (chunkjob_last_report(&job->chunks, text, sizeof(text)))
+			say(td, job, text);
 		if (ret && !td->error)
 			glue_refuse(td, ENGINE, ret, &f);
 		chunkjob_free(&job->chunks);

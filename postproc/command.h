@@ -31,5 +31,6 @@ int cmd_plot(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_stats(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 #endif

@@ -10,6 +10,8 @@ static const struct command commands[] = {
 	{ "gate", "verdict for CI: limits, or comparison with a baseline",
 	  cmd_gate },
 	{ "check", "whether all hosts of a list could run a job", cmd_check },
+	{ "watch", "how a run of many hosts goes, and who has gone silent",
+	  cmd_watch },
 	{ "ab", "run two commands in turns and compare them", cmd_ab },
 	{ "record", "keep runs in a history", cmd_record },
 	{ "report", "a page of runs, with charts", cmd_report },

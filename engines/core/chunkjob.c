@@ -442,6 +442,18 @@ bool chunkjob_report(struct chunkjob *j, char *text, size_t size)
 	return true;
 }
 
+bool chunkjob_last_report(struct chunkjob *j, char *text, size_t size)
+{
+	size_t length;
+
+	if (!j->progress.told)
+		return false;
+	chunkprogress_text(&j->progress, chunkjob_now_ns(), 0, text, size);
+	length = strlen(text);
+	snprintf(text + length, size - length, ", the last");
+	return true;
+}
+
 int chunkjob_finish(struct chunkjob *j, struct failure *f)
 {
 	if (j->submit_ready)

@@ -139,4 +139,10 @@ int chunkjob_settle(struct chunkjob *job, struct chunk *chunk,
  */
 bool chunkjob_report(struct chunkjob *job, char *text, size_t size);
 
+/*
+ * The same at the end, after chunkjob_finish(), for a job that has told before:
+ * who listens is to know that its silence is none.
+ */
+bool chunkjob_last_report(struct chunkjob *job, char *text, size_t size);
+
 #endif

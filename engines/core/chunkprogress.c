@@ -89,4 +89,5 @@ void chunkprogress_text(struct chunkprogress *p, uint64_t now_ns,
 	else
 		snprintf(text, size, "no chunk asked for in %.0f s", seconds);
 	chunkprogress_init(p, p->interval_ns, now_ns);
+	p->told = true;
 }

@@ -2,6 +2,7 @@
 #ifndef CORE_CHUNKPROGRESS_H
 #define CORE_CHUNKPROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct chunkprogress {
 	uint64_t bytes;
 	uint64_t chunks;
 	uint64_t latency_max_ns;
+	bool told; /* a text was made */
 	uint32_t bin[CHUNKPROGRESS_BINS];
 };
 

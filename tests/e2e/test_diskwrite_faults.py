@@ -88,10 +88,16 @@ def quota(t, space):
         if done.returncode:
             raise tap.Unavailable(f"btrfs {' '.join(words)}: {done.stderr}")
     log = os.path.join(space.path, "quota.csv")
-    result = diskwrite.run(f"{top}/sub", chunk_log=log, keep_files=100,
-                           **COMMON)
-    failed(t, "quota", result, errno.EDQUOT, f"{top}/sub/diskwrite_h_00_")
-    kept(t, "quota", log, result)
+    for options in (dict(), dict(fallocate="none", submit="io_uring")):
+        label = f"quota {options}"
+        result = diskwrite.run(f"{top}/sub", chunk_log=log, keep_files=100,
+                               **COMMON, **options)
+        failed(t, label, result, errno.EDQUOT, f"{top}/sub/diskwrite_h_00_")
+        rows = kept(t, label, log, result)
+        t.ok(sum(r["bytes"] for r in rows) >= 24 * MIB,
+             f"{label}: what it allows is written", len(rows))
+        os.unlink(log)
+    clean_again(t, "quota", f"{top}/sub")
     mounts.unmount(top)
 
 

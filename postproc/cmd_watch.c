@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio watch: what the hosts of a long run report, and who has gone silent.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "command.h"
+#include "host_list.h"
+#include "number.h"
+#include "options.h"
+#include "pulse.h"
+#include "watch.h"
+
+#define COMMAND       "watch"
+#define TICK_MS       250
+#define READ_MAX      65536
+#define SILENT_MIN_NS NS_PER_S
+
+struct request {
+	const char *hosts, *output;
+	struct watch watch;
+	FILE *copy; /* of what fio prints; NULL: none */
+	bool in_json;
+	bool copy_failed;
+	bool help;
+	/* A line that has not ended yet. */
+	char *line;
+	size_t length, room;
+};
+
+static int set_hosts(void *context, const char *value, char *error)
+{
+	((struct request *)context)->hosts = value;
+	return 0;
+}
+
+static int set_output(void *context, const char *value, char *error)
+{
+	((struct request *)context)->output = value;
+	return 0;
+}
+
+static int set_silent_after(void *context, const char *value, char *error)
+{
+	struct request *r = context;
+	const char *p = value;
+
+	if (!number_seconds(&p, &r->watch.silent_after_ns) && !*p &&
+	    r->watch.silent_after_ns >= SILENT_MIN_NS)
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected seconds, 1 or more, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
+static int set_help(void *context, const char *value, char *error)
+{
+	((struct request *)context)->help = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{ "hosts", 0, "FILE", "who has to report: as for fio --client=FILE",
+	  set_hosts },
+	{ "silent-after", 0, "S",
+	  "a host is silent after this many seconds (twice the time between\n"
+	  "two messages, and ten)",
+	  set_silent_after },
+	{ "output", 'o', "FILE", "what fio prints, without its ETA lines",
+	  set_output },
+	{ "help", 'h', NULL, "print this", set_help },
+	{ 0 },
+};
+
+static void print_help(FILE *out)
+{
+	fputs("usage: fio --client=HOSTS --eta=always "
+	      "--output-format=json+ JOB 2>&1 |\n"
+	      "           smallfio watch --hosts HOSTS -o out.json\n"
+	      "\n"
+	      "Reads what fio prints while jobs of fio-diskwrite.so run, and "
+	      "prints for each host\n"
+	      "a line every progress_interval= with its rate and 99th "
+	      "percentile, the errors of its\n"
+	      "jobs, and the name of each host that has gone silent. Exit code "
+	      "3 where one was\n"
+	      "missing in the end.\n"
+	      "\n",
+	      out);
+	options_help(out, rows);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+static void set_stamp(struct watch *w)
+{
+	time_t t = time(NULL);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) ||
+	    !strftime(w->stamp, sizeof(w->stamp), "%H:%M:%S ", &tm))
+		w->stamp[0] = '\0';
+}
+
+/* What else a person wants to see: messages of hosts, engines and fio. */
+static bool is_message(const char *line)
+{
+	static const char *const begins[] = { "<", "fio", "client" };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (!strncmp(line, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+/* A line without its end; ETA texts end with a carriage return. */
+static int take_line(struct request *r, char *line)
+{
+	const char *eta = strrchr(line, '\r');
+	struct pulse pulse;
+
+	if (eta)
+		line = (char *)eta + 1;
+	if (r->copy && fprintf(r->copy, "%s\n", line) < 0)
+		r->copy_failed = true;
+	set_stamp(&r->watch);
+	if (!pulse_parse(&pulse, line, strlen(line)))
+		return watch_take(&r->watch, &pulse, now_ns());
+	if (*line == '{')
+		r->in_json = true;
+	if (!r->in_json && is_message(line)) {
+		fprintf(r->watch.out, "%s%s\n", r->watch.stamp, line);
+		fflush(r->watch.out);
+	}
+	return 0;
+}
+
+/* The lines that have ended go, the rest waits for more. */
+static int take_lines(struct request *r)
+{
+	char *start = r->line, *end;
+	int ret = 0;
+
+	r->line[r->length] = '\0';
+	while (!ret && (end = memchr(start, '\n',
+				     r->length - (size_t)(start - r->line)))) {
+		*end = '\0';
+		ret = take_line(r, start);
+		start = end + 1;
+	}
+	r->length -= (size_t)(start - r->line);
+	memmove(r->line, start, r->length);
+	if (r->copy && fflush(r->copy))
+		r->copy_failed = true;
+	return ret;
+}
+
+/* 1 at the end of the input, 0 or -errno. */
+static int read_more(struct request *r)
+{
+	ssize_t n;
+
+	if (r->room < r->length + READ_MAX + 1) {
+		char *more = realloc(r->line, 2 * r->room + READ_MAX + 1);
+
+		if (!more)
+			return -ENOMEM;
+		r->line = more;
+		r->room = 2 * r->room + READ_MAX + 1;
+	}
+	n = read(STDIN_FILENO, r->line + r->length, READ_MAX);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	if (!n && r->length)
+		r->line[r->length++] = '\n';
+	r->length += (size_t)n;
+	return r->length && take_lines(r) ? -ENOMEM : !n;
+}
+
+static int follow(struct request *r)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	int ret = 0;
+
+	while (!ret) {
+		int ready = poll(&input, 1, TICK_MS);
+
+		if (ready < 0 && errno != EINTR)
+			return -errno;
+		if (ready > 0)
+			ret = read_more(r);
+		set_stamp(&r->watch);
+		watch_tick(&r->watch, now_ns());
+	}
+	return ret < 0 ? ret : 0;
+}
+
+static int expect_hosts(struct request *r)
+{
+	struct input_error error = { 0 };
+	struct host_list list = { 0 };
+	int ret;
+
+	if (!r->hosts)
+		return 0;
+	ret = host_list_read(&list, r->hosts, &error);
+	if (ret)
+		cli_input_failed(COMMAND, &error);
+	for (size_t i = 0; !ret && i < list.count; i++)
+		ret = watch_expect(&r->watch, list.host[i].name, now_ns());
+	host_list_free(&list);
+	return ret;
+}
+
+static int verdict(struct request *r)
+{
+	size_t missing;
+
+	set_stamp(&r->watch);
+	missing = watch_finish(&r->watch, now_ns());
+	if (r->copy_failed)
+		return cli_output_failed(COMMAND, r->output, -EIO);
+	if (!r->watch.heard) {
+		fputs("smallfio watch: no job has reported: is the run of "
+		      "fio-diskwrite.so shorter than its progress_interval=?\n",
+		      stderr);
+		return EXIT_TOO_LITTLE;
+	}
+	return missing ? EXIT_INPUT : EXIT_GOOD;
+}
+
+static int run(struct request *r)
+{
+	int code, ret;
+
+	r->watch.out = stdout;
+	/* Ctrl-C is for fio, whose results come after it. */
+	signal(SIGINT, SIG_IGN);
+	if (expect_hosts(r))
+		return EXIT_INPUT;
+	if (r->output) {
+		r->copy = fopen(r->output, "we");
+		if (!r->copy)
+			return cli_output_failed(COMMAND, r->output, -errno);
+	}
+	ret = follow(r);
+	if (ret)
+		fprintf(stderr, "smallfio watch: standard input: %s\n",
+			strerror(-ret));
+	if (r->copy && fclose(r->copy))
+		r->copy_failed = true;
+	code = verdict(r);
+	return ret ? EXIT_INPUT : code;
+}
+
+int cmd_watch(int argc, char **argv)
+{
+	struct request request = { 0 };
+	char error[OPTIONS_ERROR_MAX];
+	int code;
+
+	argc = options_parse(rows, &request, argc, argv, error);
+	if (argc < 0)
+		return cli_usage_error(COMMAND, error);
+	if (request.help) {
+		print_help(stdout);
+		return EXIT_GOOD;
+	}
+	if (argc != 1)
+		return cli_usage_error(COMMAND,
+				       "expected fio's output on standard "
+				       "input, and no argument");
+	code = run(&request);
+	watch_free(&request.watch);
+	free(request.line);
+	return code;
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pulse.h"
+
+#define ENGINE "fio-diskwrite: host "
+
+/* Moves *p behind `text` if that stands there. */
+static bool skip(const char **p, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (strncmp(*p, text, length))
+		return false;
+	*p += length;
+	return true;
+}
+
+/* Copies what stands before `end`, 1 to PULSE_NAME_MAX - 1 bytes of it. */
+static bool take_name(const char **p, const char *end, char *name)
+{
+	const char *stop = strstr(*p, end);
+	size_t length = stop ? (size_t)(stop - *p) : 0;
+
+	if (!length || length >= PULSE_NAME_MAX)
+		return false;
+	memcpy(name, *p, length);
+	name[length] = '\0';
+	*p = stop + strlen(end);
+	return true;
+}
+
+/* A number as printf() writes one, without sign or exponent. */
+static bool take_number(const char **p, double *value)
+{
+	const char *s = *p;
+	char *end;
+
+	while ((*s >= '0' && *s <= '9') || *s == '.')
+		s++;
+	if (s == *p || **p == '.')
+		return false;
+	*value = strtod(*p, &end);
+	if (end != s || !isfinite(*value))
+		return false;
+	*p = s;
+	return true;
+}
+
+static bool take_thread(const char **p, uint32_t *thread)
+{
+	double number;
+
+	if (!take_number(p, &number) || number > UINT32_MAX)
+		return false;
+	*thread = (uint32_t)number;
+	return skip(p, ": ");
+}
+
+static bool take_rate(const char **p, struct pulse *pulse)
+{
+	double chunks;
+
+	pulse->kind = PULSE_RATE;
+	return take_number(p, &pulse->mib_per_s) && skip(p, " MiB/s, p99 ") &&
+	       take_number(p, &pulse->p99_ms) && skip(p, " ms, max ") &&
+	       take_number(p, &pulse->max_ms) && skip(p, " ms, ") &&
+	       take_number(p, &chunks) && skip(p, " chunks in ") &&
+	       take_number(p, &pulse->interval_s) && skip(p, " s");
+}
+
+static bool take_state(const char **p, struct pulse *pulse)
+{
+	if (skip(p, "no chunk asked for in ")) {
+		pulse->kind = PULSE_IDLE;
+		return take_number(p, &pulse->interval_s) && skip(p, " s");
+	}
+	if (!skip(p, "STALLED: no chunk done in "))
+		return take_rate(p, pulse);
+	pulse->kind = PULSE_STALLED;
+	return take_number(p, &pulse->interval_s) &&
+	       skip(p, " s, the oldest has been in flight for ") &&
+	       take_number(p, &pulse->oldest_s) && skip(p, " s");
+}
+
+int pulse_parse(struct pulse *pulse, const char *line, size_t length)
+{
+	char text[PULSE_LINE_MAX], own[PULSE_NAME_MAX];
+	const char *p = text;
+
+	memset(pulse, 0, sizeof(*pulse));
+	if (length >= sizeof(text))
+		return -ENOENT;
+	memcpy(text, line, length);
+	text[length] = '\0';
+	if (skip(&p, "<") && !take_name(&p, "> ", pulse->host))
+		return -ENOENT;
+	if (!skip(&p, ENGINE) || !take_name(&p, ", job ", own) ||
+	    !take_name(&p, ", thread ", pulse->job) ||
+	    !take_thread(&p, &pulse->thread) || !take_state(&p, pulse))
+		return -ENOENT;
+	pulse->last = skip(&p, ", the last");
+	if (*p)
+		return -ENOENT;
+	if (!pulse->host[0])
+		memcpy(pulse->host, own, sizeof(own));
+	return 0;
+}

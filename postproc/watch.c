@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "watch.h"
+
+#define NS_PER_S         UINT64_C(1000000000)
+#define USUAL_INTERVAL_S 60.0
+#define SPARE_S          10.0
+/* Threads of a host report at the same time: they are one line. */
+#define TOGETHER_NS NS_PER_S
+
+void watch_free(struct watch *w)
+{
+	for (size_t i = 0; i < w->hosts; i++)
+		free(w->host[i].thread);
+	free(w->host);
+	w->host = NULL;
+	w->hosts = 0;
+}
+
+uint64_t watch_limit_ns(const struct watch *w)
+{
+	double interval_s =
+		w->interval_s > 0 ? w->interval_s : USUAL_INTERVAL_S;
+
+	if (w->silent_after_ns)
+		return w->silent_after_ns;
+	return (uint64_t)((2 * interval_s + SPARE_S) * (double)NS_PER_S);
+}
+
+/* A server may call itself by the first part of the name it was given by. */
+static bool same_host(const char *a, const char *b)
+{
+	size_t i = 0;
+
+	while (a[i] && a[i] == b[i])
+		i++;
+	return (!a[i] && (!b[i] || b[i] == '.')) || (!b[i] && a[i] == '.');
+}
+
+static struct watch_host *find_host(struct watch *w, const char *name)
+{
+	for (size_t i = 0; i < w->hosts; i++)
+		if (same_host(w->host[i].name, name))
+			return &w->host[i];
+	return NULL;
+}
+
+static struct watch_host *add_host(struct watch *w, const char *name,
+				   uint64_t now_ns)
+{
+	struct watch_host *more =
+		reallocarray(w->host, w->hosts + 1, sizeof(*more));
+
+	if (!more)
+		return NULL;
+	w->host = more;
+	more += w->hosts++;
+	memset(more, 0, sizeof(*more));
+	snprintf(more->name, sizeof(more->name), "%s", name);
+	more->seen_ns = now_ns;
+	return more;
+}
+
+int watch_expect(struct watch *w, const char *name, uint64_t now_ns)
+{
+	if (find_host(w, name))
+		return 0;
+	return add_host(w, name, now_ns) ? 0 : -ENOMEM;
+}
+
+static struct watch_thread *find_thread(struct watch_host *h,
+					const struct pulse *p)
+{
+	struct watch_thread *more;
+
+	for (size_t i = 0; i < h->threads; i++)
+		if (h->thread[i].pulse.thread == p->thread &&
+		    !strcmp(h->thread[i].pulse.job, p->job))
+			return &h->thread[i];
+	more = reallocarray(h->thread, h->threads + 1, sizeof(*more));
+	if (!more)
+		return NULL;
+	h->thread = more;
+	more += h->threads++;
+	memset(more, 0, sizeof(*more));
+	return more;
+}
+
+/* Of the threads that have reported since the last line. */
+static void print_host(struct watch *w, struct watch_host *h)
+{
+	const struct pulse *stalled = NULL;
+	double mib_per_s = 0, p99_ms = 0, max_ms = 0;
+	size_t rates = 0, others = 0;
+
+	for (size_t i = 0; i < h->threads; i++) {
+		const struct pulse *p = &h->thread[i].pulse;
+
+		if (!h->thread[i].fresh)
+			continue;
+		h->thread[i].fresh = false;
+		if (p->kind == PULSE_STALLED)
+			stalled = p;
+		if (p->kind != PULSE_RATE) {
+			others++;
+			continue;
+		}
+		rates++;
+		mib_per_s += p->mib_per_s;
+		p99_ms = p->p99_ms > p99_ms ? p->p99_ms : p99_ms;
+		max_ms = p->max_ms > max_ms ? p->max_ms : max_ms;
+	}
+	h->fresh_ns = 0;
+	fprintf(w->out, "%s%s: %.1f MiB/s", w->stamp, h->name, mib_per_s);
+	/* The 99th percentile of all is no higher than the highest of one. */
+	if (rates)
+		fprintf(w->out, ", p99 %s%.3f ms, max %.3f ms",
+			rates > 1 ? "<= " : "", p99_ms, max_ms);
+	fprintf(w->out, ", %zu thread%s", rates + others,
+		rates + others == 1 ? "" : "s");
+	if (stalled)
+		fprintf(w->out,
+			"; STALLED: job %s, thread %02u: a chunk in flight for "
+			"%.0f s",
+			stalled->job, stalled->thread, stalled->oldest_s);
+	else if (others)
+		fprintf(w->out, ", %zu without a chunk", others);
+	fputc('\n', w->out);
+}
+
+int watch_take(struct watch *w, const struct pulse *p, uint64_t now_ns)
+{
+	struct watch_host *h = find_host(w, p->host);
+	struct watch_thread *thread;
+
+	if (!h)
+		h = add_host(w, p->host, now_ns);
+	thread = h ? find_thread(h, p) : NULL;
+	if (!thread)
+		return -ENOMEM;
+	if (h->named_ns)
+		fprintf(w->out, "%s%s: reports again after %.0f s\n", w->stamp,
+			h->name,
+			(double)(now_ns - h->seen_ns) / (double)NS_PER_S);
+	if (thread->fresh)
+		print_host(w, h);
+	thread->pulse = *p;
+	thread->fresh = true;
+	h->fresh_ns = h->fresh_ns ? h->fresh_ns : now_ns;
+	h->seen_ns = now_ns;
+	h->named_ns = 0;
+	w->heard = true;
+	if (!p->last && p->interval_s > w->interval_s)
+		w->interval_s = p->interval_s;
+	return 0;
+}
+
+/* One that has never reported, or of which a job goes on. */
+static bool is_expected(const struct watch_host *h)
+{
+	for (size_t i = 0; i < h->threads; i++)
+		if (!h->thread[i].pulse.last)
+			return true;
+	return !h->threads;
+}
+
+static void check_silence(struct watch *w, struct watch_host *h,
+			  uint64_t now_ns)
+{
+	uint64_t since_ns = h->named_ns ? h->named_ns : h->seen_ns;
+
+	if (!is_expected(h) || now_ns - since_ns < watch_limit_ns(w))
+		return;
+	h->named_ns = now_ns;
+	fprintf(w->out, "%s%s: SILENT for %.0f s%s\n", w->stamp, h->name,
+		(double)(now_ns - h->seen_ns) / (double)NS_PER_S,
+		h->threads ? "" : ", has not reported yet");
+}
+
+void watch_tick(struct watch *w, uint64_t now_ns)
+{
+	for (size_t i = 0; i < w->hosts; i++) {
+		struct watch_host *h = &w->host[i];
+
+		if (h->fresh_ns && now_ns - h->fresh_ns >= TOGETHER_NS)
+			print_host(w, h);
+		check_silence(w, h, now_ns);
+	}
+	fflush(w->out);
+}
+
+size_t watch_finish(struct watch *w, uint64_t now_ns)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < w->hosts; i++) {
+		struct watch_host *h = &w->host[i];
+
+		if (h->fresh_ns)
+			print_host(w, h);
+		if (!is_expected(h))
+			continue;
+		missing++;
+		if (h->threads)
+			fprintf(w->out,
+				"%s%s: has not reported its end; its last "
+				"message was %.0f s ago\n",
+				w->stamp, h->name,
+				(double)(now_ns - h->seen_ns) /
+					(double)NS_PER_S);
+		else
+			fprintf(w->out, "%s%s: has not reported at all\n",
+				w->stamp, h->name);
+	}
+	fflush(w->out);
+	return missing;
+}

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What of fio-diskwrite.so's work outlives what: the chunk log a power failure,
+a file with fsync_on_close=1 its close; and what a failed sync or write says."""
+import errno
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import diskwrite
+import mounts
+import tap
+
+mounts.enter_namespace()
+
+MIB = 1 << 20
+CHUNK_S = 0.05
+
+
+def until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
+
+
+def lines_of(log):
+    try:
+        with open(log, encoding="ascii") as f:
+            return f.read().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def at_rest(device):
+    """No request of the device is under way."""
+    path = f"/sys/block/{os.path.basename(device)}/inflight"
+    with open(path, encoding="ascii") as f:
+        return f.read().split() == ["0", "0"]
+
+
+def power_cut(space, name, sync, seconds):
+    """(lines of the log when the power went, those that were there
+    afterwards). The disk keeps what had reached it, as one with a protected
+    cache does; all that the kernel held in memory is gone."""
+    top = space.loop("ext4", name, mib=64)
+    device = subprocess.run(["findmnt", "-no", "SOURCE", top], check=True,
+                            capture_output=True, text=True).stdout.strip()
+    log = os.path.join(top, "log.csv")
+    data = space.tmpfs(f"{name}-data", "size=64m")
+    running = diskwrite.start(data, bs="64k", filesize="1m", direct=0,
+                              submit="sync", rate_iops=int(1 / CHUNK_S),
+                              runtime=60, time_based=True, chunk_log=log,
+                              chunk_log_sync=sync, progress_interval=0)
+    until(lambda: len(lines_of(log)) > 20)
+    time.sleep(seconds)
+    for pid in running.members():
+        os.kill(pid, signal.SIGSTOP)
+    until(lambda: at_rest(device))
+    image = os.path.join(space.path, f"{name}.image")
+    copy = os.path.join(space.path, f"{name}-after.image")
+    before = lines_of(log)
+    shutil.copyfile(image, copy)
+    running.kill()
+    running.wait(10)
+    after = mounts.mount("ext4", os.path.join(space.path, f"{name}-after"),
+                         "-o", "loop", source=copy)
+    found = lines_of(os.path.join(after, "log.csv"))
+    # The next run goes on with what there is, and so does a reader.
+    done = diskwrite.run(data, bs="64k", filesize="1m", size="128k", direct=0,
+                         chunk_log=os.path.join(after, "log.csv"))
+    rows = (diskwrite.log_rows(os.path.join(after, "log.csv"))
+            if not done.rc else [])
+    for path in (after, top, data):
+        mounts.unmount(path)
+    return before, found, len(rows)
+
+
+def power_failure(t, space):
+    """A chunk takes longer than a sync of the log here: so at most the last is
+    missing; with `second`, those of the last second and a bit."""
+    for sync, seconds, most in (("chunk", 0.3, 1),
+                                ("second", 1.2, int(2 / CHUNK_S))):
+        before, found, rows = power_cut(space, f"power-{sync}", sync, seconds)
+        label = f"power failure, chunk_log_sync={sync}"
+        t.equal(found, before[:len(found)],
+                f"{label}: what is there is the beginning of the log")
+        t.ok(len(before) - most <= len(found),
+             f"{label}: all but the last {most} chunks are there",
+             f"{len(found)} of {len(before)} lines")
+        t.equal(rows, len(found) - 1 + 2, f"{label}: the log can be added to")
+    # What the test can see: without a sync nothing is there.
+    before, found, _ = power_cut(space, "power-none", "none", 0)
+    t.ok(len(before) > 20 and len(found) < len(before) - 10,
+         "power failure, chunk_log_sync=none: lines are lost",
+         f"{len(found)} of {len(before)} lines")
+
+
+CALL = re.compile(r"^(?:\d+ +)?(\w+)\((\d+)<([^>]*)>.* = (-?\d+)")
+
+
+def calls_on_files(trace, stem):
+    """{path: [system calls on it, in order]}"""
+    calls = {}
+    with open(trace, encoding="ascii", errors="replace") as f:
+        for line in f:
+            found = CALL.match(line)
+            if found and os.path.basename(found[3]).startswith(stem):
+                calls.setdefault(found[3].removesuffix(" (deleted)"),
+                                 []).append(found[1])
+    return calls
+
+
+def fsync_on_close(t, space):
+    """Writes, then one fsync, then close; and none without the option."""
+    top = space.loop("ext4", "fsync", mib=128)
+    trace = os.path.join(space.path, "trace")
+    wrap = ["strace", "-f", "-y", "-o", trace, "-e",
+            "trace=pwrite64,fsync,fdatasync,close,fallocate"]
+    for wanted in (1, 0):
+        done = diskwrite.run(top, wrap=wrap, bs="256k", filesize="1m",
+                             size="2560k", submit="sync", keep_files=9,
+                             host=f"h{wanted}", fsync_on_close=wanted)
+        t.equal(done.rc, 0, f"fsync_on_close={wanted}: fio succeeds", done)
+        calls = calls_on_files(trace, f"diskwrite_h{wanted}_00_")
+        t.equal(len(calls), 3, f"fsync_on_close={wanted}: three files")
+        for number, path in enumerate(sorted(calls)):
+            chunks = 2 if number == 2 else 4
+            rest = [c for c in calls[path] if c != "fallocate"]
+            t.equal(rest[:chunks + 1], ["pwrite64"] * (chunks + 1),
+                    f"fsync_on_close={wanted}: file {number}: its first block "
+                    "and its chunks are written")
+            # The second close is that of the lock.
+            t.ok(rest[chunks + 1:] in
+                 ([*["fsync"] * wanted, "close"],
+                  [*["fsync"] * wanted, "close", "close"]),
+                 f"fsync_on_close={wanted}: file {number}: "
+                 f"{'synced' if wanted else 'not synced'}, then closed",
+                 calls[path])
+    mounts.unmount(top)
+
+
+def fsync_is_after_completion(t, space):
+    """With chunks in flight: not before all of the file are done."""
+    top = space.loop("ext4", "flight", mib=128)
+    trace = os.path.join(space.path, "flight-trace")
+    done = diskwrite.run(top, bs="256k", filesize="1m", size="3m", iodepth=4,
+                         keep_files=9, fsync_on_close=1,
+                         wrap=["strace", "-f", "-y", "-o", trace, "-e",
+                               "trace=io_submit,io_getevents,fsync"])
+    t.equal(done.rc, 0, "fsync_on_close at depth 4: fio succeeds", done)
+    completed, at_sync = 0, []
+    with open(trace, encoding="ascii", errors="replace") as f:
+        for line in f:
+            got = re.search(r"io_getevents\(.* = (\d+)$", line.rstrip())
+            completed += int(got[1]) if got else 0
+            if re.search(r"fsync\(\d+<.*diskwrite_h_00_", line):
+                at_sync.append(completed)
+    t.ok(len(at_sync) == 3 and
+         all(done >= 4 * (n + 1) for n, done in enumerate(at_sync)),
+         "fsync_on_close at depth 4: each file is complete before its sync",
+         at_sync)
+    mounts.unmount(top)
+
+
+def injected(space, top, what, **options):
+    """The run, with a system call that fails as strace has it."""
+    log = os.path.join(space.path, "injected.csv")
+    done = diskwrite.run(top, bs="64k", filesize="256k", size="1m", direct=0,
+                         submit="sync", keep_files=9, chunk_log=log,
+                         wrap=["strace", "-f", "-o", "/dev/null", "-e",
+                               f"inject={what}"], **options)
+    rows = diskwrite.log_rows(log)
+    os.unlink(log)
+    return done, rows
+
+
+def failing_calls(t, space):
+    top = space.tmpfs("injected")
+    said = os.strerror(errno.EIO)
+    done, rows = injected(space, top, "fsync:error=EIO:when=2",
+                          fsync_on_close=1)
+    t.ok(done.rc not in (0, None), "a sync fails: so does fio", done)
+    t.contains(done.err, [diskwrite.path(top, 1), "fsync", said],
+               "a sync fails: the file and the cause are named")
+    t.ok(rows and diskwrite.in_order(rows), "a sync fails: the log is kept")
+    # The first of a file is its first block: so the third chunk of file 1.
+    done, rows = injected(space, top, "pwrite64:error=EIO:when=9")
+    t.ok(done.rc not in (0, None), "a write fails in mid-run: so does fio",
+         done)
+    t.contains(done.err, [diskwrite.path(top, 1), f"offset {2 * 65536}:",
+                          "write", said],
+               "a write fails in mid-run: file, offset and cause are named")
+    t.equal([(r["file"], r["chunk"]) for r in rows],
+            [(0, n) for n in range(4)] + [(1, 0), (1, 1)],
+            "a write fails in mid-run: the log has all before it, no more")
+    done = diskwrite.run(top, bs="64k", filesize="256k", size="128k", direct=0)
+    t.equal((done.rc, diskwrite.files(top)), (0, {0: 128 << 10}),
+            "a write fails in mid-run: the next run starts clean", done)
+
+
+def main():
+    space = mounts.Workspace()
+    functions = [power_failure, fsync_on_close, fsync_is_after_completion,
+                 failing_calls]
+    tap.main(*[lambda t, f=f: f(t, space) for f in functions])
+
+
+main()

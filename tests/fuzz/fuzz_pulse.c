@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A job's message: what is accepted is bounded, terminated and in range. */
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "pulse.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pulse p;
+	int ret = pulse_parse(&p, (const char *)data, size);
+
+	assert(ret == 0 || ret == -ENOENT);
+	if (ret)
+		return 0;
+	assert(p.host[0] && memchr(p.host, '\0', PULSE_NAME_MAX));
+	assert(p.job[0] && memchr(p.job, '\0', PULSE_NAME_MAX));
+	assert(p.kind == PULSE_RATE || p.kind == PULSE_STALLED ||
+	       p.kind == PULSE_IDLE);
+	assert(p.interval_s >= 0 && p.mib_per_s >= 0 && p.p99_ms >= 0 &&
+	       p.max_ms >= 0 && p.oldest_s >= 0);
+	return 0;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Messages of jobs, and who of many hosts has gone silent. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmocka_all.h"
+#include "pulse.h"
+#include "watch.h"
+
+#define S UINT64_C(1000000000)
+
+static int parse(struct pulse *p, const char *line)
+{
+	return pulse_parse(p, line, strlen(line));
+}
+
+static void rates(void **state)
+{
+	struct pulse p;
+
+	assert_int_equal(parse(&p, "<node7> fio-diskwrite: host n7, job a, b, "
+				   "thread 03: 1843.2 MiB/s, p99 14.680 ms, "
+				   "max 21.003 ms, 11059 chunks in 60 s"),
+			 0);
+	assert_int_equal(p.kind, PULSE_RATE);
+	assert_string_equal(p.host, "node7");
+	assert_string_equal(p.job, "a, b");
+	assert_int_equal(p.thread, 3);
+	assert_true(p.mib_per_s == 1843.2 && p.p99_ms == 14.680 &&
+		    p.max_ms == 21.003 && p.interval_s == 60);
+	assert_false(p.last);
+	assert_int_equal(parse(&p, "fio-diskwrite: host n7, job w, thread 123: "
+				   "0.1 MiB/s, p99 0.001 ms, max 0.001 ms, 1 "
+				   "chunks in 0 s, the last"),
+			 0);
+	assert_string_equal(p.host, "n7");
+	assert_int_equal(p.thread, 123);
+	assert_true(p.last);
+}
+
+static void states(void **state)
+{
+	struct pulse p;
+
+	assert_int_equal(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
+				   "00: STALLED: no chunk done in 60 s, the "
+				   "oldest has been in flight for 130 s"),
+			 0);
+	assert_int_equal(p.kind, PULSE_STALLED);
+	assert_true(p.interval_s == 60 && p.oldest_s == 130);
+	assert_int_equal(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
+				   "00: no chunk asked for in 7 s, the last"),
+			 0);
+	assert_int_equal(p.kind, PULSE_IDLE);
+	assert_true(p.interval_s == 7 && p.last);
+}
+
+static void other_lines(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"<h>",
+		"<h> ",
+		"<> fio-diskwrite: host h, job w, thread 00: no chunk asked "
+		"for in 7 s",
+		"<h> fio-diskwrite: job w: /x: offset 0: write: I/O error",
+		"<h> fio-diskwrite: host h, job w, thread x: no chunk asked "
+		"for in 7 s",
+		"<h> fio-diskwrite: host h, job w, thread 00: no chunk asked "
+		"for in 7 s, the first",
+		"<h> fio-diskwrite: host h, job w, thread 00: .5 MiB/s, p99 1 "
+		"ms, max 1 ms, 1 chunks in 1 s",
+		"<h> fio-diskwrite: host h, job w, thread 00: 1.2.3 MiB/s, p99 "
+		"1 ms, max 1 ms, 1 chunks in 1 s",
+		"<h> fio-diskwrite: host h, job w, thread 00: -1 MiB/s, p99 1 "
+		"ms, max 1 ms, 1 chunks in 1 s",
+	};
+	struct pulse p;
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		assert_int_equal(parse(&p, lines[i]), -ENOENT);
+}
+
+/* What a watch has said since the last look. */
+struct heard {
+	struct watch watch;
+	char *text;
+	size_t size;
+};
+
+static int setup(void **state)
+{
+	struct heard *h = calloc(1, sizeof(*h));
+
+	assert_non_null(h);
+	h->watch.out = open_memstream(&h->text, &h->size);
+	assert_non_null(h->watch.out);
+	*state = h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct heard *h = *state;
+
+	fclose(h->watch.out);
+	free(h->text);
+	watch_free(&h->watch);
+	free(h);
+	return 0;
+}
+
+static void says(struct heard *h, const char *expected)
+{
+	fflush(h->watch.out);
+	assert_string_equal(h->text, expected);
+	rewind(h->watch.out);
+	memset(h->text, 0, h->size);
+}
+
+static void take(struct heard *h, const char *host, unsigned int thread,
+		 const char *what, uint64_t now_ns)
+{
+	char line[512];
+	struct pulse p;
+
+	assert_true(snprintf(line, sizeof(line),
+			     "<%s> fio-diskwrite: host h, job w, thread %02u: "
+			     "%s",
+			     host, thread, what) < (int)sizeof(line));
+	assert_int_equal(parse(&p, line), 0);
+	assert_int_equal(watch_take(&h->watch, &p, now_ns), 0);
+}
+
+#define RATE   "100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 6000 chunks in 60 s"
+#define FASTER "150.5 MiB/s, p99 1.000 ms, max 9.000 ms, 6000 chunks in 60 s"
+#define LAST   "50.0 MiB/s, p99 2.000 ms, max 3.000 ms, 6 chunks in 1 s, the last"
+#define STALLED                                                                \
+	"STALLED: no chunk done in 60 s, the oldest has been in flight for 61 s"
+
+/* Threads of a host are one line; a second round does not wait. */
+static void one_line_a_host(void **state)
+{
+	struct heard *h = *state;
+
+	take(h, "h1", 0, RATE, 60 * S);
+	take(h, "h2", 0, RATE, 60 * S);
+	take(h, "h1", 1, FASTER, 60 * S + 1);
+	watch_tick(&h->watch, 60 * S + 2);
+	says(h, "");
+	watch_tick(&h->watch, 61 * S);
+	says(h, "h1: 250.5 MiB/s, p99 <= 2.000 ms, max 9.000 ms, 2 threads\n"
+		"h2: 100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 thread\n");
+	take(h, "h2", 0, RATE, 120 * S);
+	take(h, "h2", 0, FASTER, 120 * S + 1);
+	says(h, "h2: 100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 thread\n");
+	take(h, "h1", 0, STALLED, 120 * S + 2);
+	watch_tick(&h->watch, 122 * S);
+	says(h, "h1: 0.0 MiB/s, 1 thread; STALLED: job w, thread 00: a chunk "
+		"in flight for 61 s\n"
+		"h2: 150.5 MiB/s, p99 1.000 ms, max 9.000 ms, 1 thread\n");
+}
+
+static void silence_is_named(void **state)
+{
+	struct heard *h = *state;
+
+	assert_int_equal(watch_expect(&h->watch, "h3.example", 0), 0);
+	take(h, "h1", 0, RATE, 60 * S);
+	take(h, "h1", 0, LAST, 61 * S);
+	take(h, "h2", 0, RATE, 60 * S);
+	watch_tick(&h->watch, 62 * S);
+	says(h, "h1: 100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 thread\n"
+		"h1: 50.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 thread\n"
+		"h2: 100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 thread\n");
+	assert_true(watch_limit_ns(&h->watch) == 130 * S);
+	watch_tick(&h->watch, 130 * S - 1);
+	says(h, "");
+	watch_tick(&h->watch, 130 * S);
+	says(h, "h3.example: SILENT for 130 s, has not reported yet\n");
+	watch_tick(&h->watch, 189 * S);
+	says(h, "");
+	watch_tick(&h->watch, 190 * S);
+	says(h, "h2: SILENT for 130 s\n");
+	take(h, "h3", 0, RATE, 200 * S);
+	watch_tick(&h->watch, 202 * S);
+	says(h, "h3.example: reports again after 200 s\n"
+		"h3.example: 100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 "
+		"thread\n");
+	watch_tick(&h->watch, 320 * S);
+	says(h, "h2: SILENT for 260 s\n");
+	take(h, "h3", 0, LAST, 321 * S);
+	assert_int_equal(watch_finish(&h->watch, 330 * S), 1);
+	says(h, "h3.example: 50.0 MiB/s, p99 2.000 ms, max 3.000 ms, 1 "
+		"thread\n"
+		"h2: has not reported its end; its last message was 270 s "
+		"ago\n");
+}
+
+static void own_limit(void **state)
+{
+	struct heard *h = *state;
+
+	h->watch.silent_after_ns = 5 * S;
+	assert_int_equal(watch_expect(&h->watch, "h1", 0), 0);
+	assert_int_equal(watch_expect(&h->watch, "h1.example", 0), 0);
+	watch_tick(&h->watch, 5 * S);
+	says(h, "h1: SILENT for 5 s, has not reported yet\n");
+	assert_int_equal(watch_finish(&h->watch, 6 * S), 1);
+	says(h, "h1: has not reported at all\n");
+}
+
+int main(void)
+{
+#define TEST(function)                                                         \
+	cmocka_unit_test_setup_teardown(function, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rates),       cmocka_unit_test(states),
+		cmocka_unit_test(other_lines), TEST(one_line_a_host),
+		TEST(silence_is_named),        TEST(own_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
