@@ -60,5 +60,10 @@ class JobFile:
         return any(line.startswith("Cold cache: ") for line in self.comment)
 
 
+def diskwrite():
+    """Those of the other engine."""
+    return [JobFile(path) for path in sorted(JOBS.glob("diskwrite*.fio"))]
+
+
 def every():
     return [JobFile(path) for path in sorted(JOBS.glob("smallfile-*.fio"))]

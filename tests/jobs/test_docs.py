@@ -9,29 +9,31 @@ import jobfile
 import tap
 
 MAN = jobfile.SOURCE / "man" / "fio-smallfile.7"
+DISKWRITE = "fio-diskwrite.so"
+DISKWRITE_MAN = jobfile.SOURCE / "man" / "fio-diskwrite.7"
 OPTIONS = jobfile.SOURCE / "docs" / "options.md"
 SEMANTICS = jobfile.SOURCE / "docs" / "semantics.md"
 
 
-def enghelp(option=""):
-    return subprocess.run([fio.FIO, f"--enghelp={fio.ENGINE}{option}"],
+def enghelp(option="", engine=fio.ENGINE):
+    return subprocess.run([fio.FIO, f"--enghelp={engine}{option}"],
                           check=True, capture_output=True, text=True).stdout
 
 
-def options():
+def options(engine=fio.ENGINE):
     """{name: its help}"""
-    return dict(re.findall(r"^(\w+) *: (.*)", enghelp(), re.M))
+    return dict(re.findall(r"^(\w+) *: (.*)", enghelp("", engine), re.M))
 
 
-def default(option):
-    found = re.search(r"^ *default: (?!no default)(\S+)", enghelp("," + option),
-                      re.M)
+def default(option, engine=fio.ENGINE):
+    found = re.search(r"^ *default: (?!no default)(\S+)",
+                      enghelp("," + option, engine), re.M)
     return found[1] if found else None
 
 
-def values(option):
+def values(option, engine=fio.ENGINE):
     """The words an option takes."""
-    text = enghelp("," + option)
+    text = enghelp("," + option, engine)
     if "valid values: " not in text:
         return []
     text = text[text.index("valid values: ") + len("valid values"):]
@@ -74,14 +76,50 @@ def man_page(t):
         for value in values(name):
             t.ok(value in MAN.read_text().replace("\\-", "-"),
                  f"the man page: {name}={value} is there")
-    done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", MAN],
+    no_warnings(t, MAN)
+
+
+def own_options(text):
+    """{option: its paragraph} of a page's section about the engine's own."""
+    section = text.split(".SH OPTIONS OF THE ENGINE\n")[1].split("\n.SH ")[0]
+    found = {}
+    for paragraph in section.split(".TP\n")[1:]:
+        tag, _, rest = paragraph.partition("\n")
+        found[re.match(r"\.B[RI]* (\w+)=", tag)[1]] = rest.replace("\\", "")
+    return found
+
+
+def default_of(text):
+    """As the page says it: "Default: X." or "X (default)"."""
+    found = (re.search(r"^Default: (\w+)", text, re.M)
+             or re.search(r"^\.BR? (\w+)\n\(default\)", text, re.M))
+    return found[1] if found else None
+
+
+def diskwrite_man_page(t):
+    paragraphs, every = own_options(DISKWRITE_MAN.read_text()), options(DISKWRITE)
+    t.same_set(paragraphs, every, "fio-diskwrite(7) has the engine's options, "
+               "and no other")
+    for name in paragraphs.keys() & every.keys():
+        text = paragraphs[name]
+        words = re.findall(r"\w+", text)
+        lacking = [v for v in values(name, DISKWRITE) if v not in words]
+        t.equal(lacking, [], f"fio-diskwrite(7): {name}= has its values")
+        if default(name, DISKWRITE):
+            t.equal(default_of(text), default(name, DISKWRITE),
+                    f"fio-diskwrite(7): {name}= has its default")
+    no_warnings(t, DISKWRITE_MAN)
+
+
+def no_warnings(t, page):
+    done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", page],
                           capture_output=True, text=True,
                           env={"MANWIDTH": "80", "LC_ALL": "C.UTF-8",
                                "PATH": "/usr/bin:/bin"}) \
         if have_man() else None
     if done:
         t.equal((done.returncode, done.stderr), (0, ""),
-                "the man page has no warnings")
+                f"{page.name}: no warnings")
 
 
 def have_man():
@@ -115,4 +153,4 @@ def links(t):
     t.equal(broken, [], "no link leads nowhere")
 
 
-tap.main(options_md, man_page, semantics, links)
+tap.main(options_md, man_page, diskwrite_man_page, semantics, links)

@@ -27,7 +27,8 @@ def each_operation_has_one(t):
 
 def all_are_installed(t):
     listed = (jobfile.JOBS / "meson.build").read_text()
-    missing = [job.path.name for job in jobfile.every()
+    missing = [job.path.name for job in [*jobfile.every(),
+                                         *jobfile.diskwrite()]
                if f"'{job.path.name}'" not in listed]
     t.equal(missing, [], "jobs/meson.build lists all job files")
 
@@ -88,4 +89,36 @@ def files_keep_the_rules(t):
             check_parses(t, job, directory)
 
 
-tap.main(each_operation_has_one, all_are_installed, files_keep_the_rules)
+def check_diskwrite_sections(t, job):
+    """One section; its logs are told apart from other files of the disk."""
+    name = job.path.stem.removeprefix("diskwrite-")
+    t.equal([*job.sections], [name], f"{job.path.name}: one section, its name")
+    options = {**job.options, **job.sections.get(name, {})}
+    wanted = {k: v for k, v in GLOBAL.items() if k != "log_unix_epoch"}
+    wrong = [k for k, v in {**wanted, "ioengine": "fio-diskwrite.so",
+                            "rw": "write"}.items() if options.get(k) != v]
+    if "write_lat_log" in options:
+        wrong += [k for k, v in {"write_lat_log": name,
+                                 "log_unix_epoch": "1"}.items()
+                  if options.get(k) != v]
+    if "/" in options.get("chunk_log", "/"):
+        wrong.append("chunk_log")
+    # Servers get no options of a command line, so a directory has to be there.
+    allowed = {"directory"} if name == "cluster" else set()
+    wrong += [*(LEFT_TO_THE_USER - allowed) & {*options}]
+    t.equal(wrong, [], f"{job.path.name}: its section keeps the rules")
+
+
+def diskwrite_files_keep_the_rules(t):
+    t.same_set({job.path.stem for job in jobfile.diskwrite()},
+               {"diskwrite", "diskwrite-soak", "diskwrite-cluster"},
+               "there is a short job, a soak and one for hosts")
+    with tempfile.TemporaryDirectory(prefix="smallfio-lint-") as directory:
+        for job in jobfile.diskwrite():
+            check_comment(t, job)
+            check_diskwrite_sections(t, job)
+            check_parses(t, job, directory)
+
+
+tap.main(each_operation_has_one, all_are_installed, files_keep_the_rules,
+         diskwrite_files_keep_the_rules)

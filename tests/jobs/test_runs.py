@@ -5,8 +5,10 @@ smallfile-cleanup.fio."""
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 
+import diskwrite
 import fio
 import jobfile
 import mounts
@@ -178,4 +180,36 @@ def jobs_run(t):
             check(t, seen)
 
 
-tap.main(jobs_run)
+def check_diskwrite(t, job, work):
+    """For a second or two, in small files: what it logs and leaves."""
+    name = job.path.stem.removeprefix("diskwrite-")
+    top, logs = work.dir(f"{name}.top"), work.dir(f"{name}.logs")
+    copy = os.path.join(work.path, job.path.name)
+    with open(copy, "w", encoding="utf-8") as f:
+        f.write(re.sub(r"runtime=\d+h", "runtime=2", job.text)
+                .replace("directory=/var/tmp", f"directory={top}"))
+    for label in ("in an empty directory", "again"):
+        done = subprocess.run(
+            [fio.FIO, "--ioengine=fio-diskwrite.so", f"--directory={top}",
+             "--filesize=30m", "--runtime=2", "--direct=0", copy],
+            capture_output=True, text=True, cwd=logs, timeout=60)
+        t.equal(done.returncode, 0, f"{job.path.name}, {label}: fio succeeds",
+                done.stdout + done.stderr)
+        rows = []
+        for log in os.listdir(logs):
+            if log.endswith(".csv"):
+                rows += diskwrite.log_rows(os.path.join(logs, log))
+        t.ok(rows and {r["bytes"] for r in rows} == {10 << 20},
+             f"{job.path.name}, {label}: a line a chunk", rows[:3])
+        left = os.listdir(top)
+        t.ok(len(left) == 1 and left[0].startswith(f"diskwrite_{HOST}_00_"),
+             f"{job.path.name}, {label}: leaves the newest file", left)
+
+
+def diskwrite_jobs_run(t):
+    work = mounts.Workspace()
+    for job in jobfile.diskwrite():
+        check_diskwrite(t, job, work)
+
+
+tap.main(jobs_run, diskwrite_jobs_run)
