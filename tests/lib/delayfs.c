@@ -1,318 +1,375 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file system with a set latency and no cache, like one far away: every
- * request sleeps, then does the same in another directory. Requests sleep
- * side by side, as many as there are threads.
+ *   delayfs DIRECTORY MOUNTPOINT -o delay_us=1000[,OPTION...] [FUSE's own]
  *
- *   delayfs DIRECTORY MOUNTPOINT -o delay_us=1000[,short_bytes=N] [FUSE's own]
- *
- * short_bytes: a read moves at most that many. (A short write the kernel makes
- * an error of where the writer does not wait for it.)
+ * See struct settings for the options. A short write the kernel makes an error
+ * of where the writer does not wait for it, so there is none.
  */
-#define FUSE_USE_VERSION 312
+#include "delayfs.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fuse3/fuse.h>
+#include <limits.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/xattr.h>
-#include <time.h>
 #include <unistd.h>
 
-static struct settings {
-	unsigned int delay_us;
-	unsigned int short_bytes;
-	char *directory;
-	int root;
-} settings;
+/* FUSE keeps to 12 requests that nobody waits for, such as closing files. */
+#define BACKGROUND 128
 
-static void sleep_a_request(void)
+struct settings settings;
+
+/* 0 or a positive errno, of a call that returns -1. */
+static int error_of(int ret)
 {
-	struct timespec left = {
-		.tv_sec = settings.delay_us / 1000000,
-		.tv_nsec = settings.delay_us % 1000000 * 1000L,
-	};
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
-		;
+	return ret < 0 ? errno : 0;
 }
 
-/* All paths come with a slash in front. */
-static const char *below(const char *path)
-{
-	return path[1] ? path + 1 : ".";
-}
-
-static int result(int ret)
-{
-	return ret < 0 ? -errno : ret;
-}
-
-static size_t shortened(size_t bytes)
-{
-	if (settings.short_bytes && bytes > settings.short_bytes)
-		return settings.short_bytes;
-	return bytes;
-}
-
-static void *delay_init(struct fuse_conn_info *conn, struct fuse_config *config)
+static void delay_init(void *data, struct fuse_conn_info *conn)
 {
 	/* Or each write asks for security.capability first. */
 	conn->want |= conn->capable & FUSE_CAP_HANDLE_KILLPRIV;
-	config->entry_timeout = config->attr_timeout = 0;
-	config->negative_timeout = 0;
-	config->use_ino = 1;
-	config->nullpath_ok = 0;
-	/* Reads reach us as they were made, and short ones stay. */
-	config->direct_io = 1;
-	return NULL;
+	conn->max_background = conn->congestion_threshold = BACKGROUND;
 }
 
-static int delay_getattr(const char *path, struct stat *st,
-			 struct fuse_file_info *fi)
+static void delay_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	sleep_a_request();
-	return result(
-		fstatat(settings.root, below(path), st, AT_SYMLINK_NOFOLLOW));
+	struct fuse_entry_param e;
+
+	answer_entry(req, node_lookup(node_of(parent), name, &e), &e);
 }
 
-static int delay_readlink(const char *path, char *out, size_t size)
+static void delay_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups)
 {
-	ssize_t n;
-
-	sleep_a_request();
-	n = readlinkat(settings.root, below(path), out, size - 1);
-	if (n < 0)
-		return -errno;
-	out[n] = 0;
-	return 0;
+	node_forget(node_of(ino), lookups);
+	fuse_reply_none(req);
 }
 
-static int delay_mkdir(const char *path, mode_t mode)
+static void delay_forget_multi(fuse_req_t req, size_t count,
+			       struct fuse_forget_data *f)
 {
-	sleep_a_request();
-	return result(mkdirat(settings.root, below(path), mode));
+	for (size_t i = 0; i < count; i++)
+		node_forget(node_of(f[i].ino), f[i].nlookup);
+	fuse_reply_none(req);
 }
 
-static int delay_unlink(const char *path)
-{
-	sleep_a_request();
-	return result(unlinkat(settings.root, below(path), 0));
-}
-
-static int delay_rmdir(const char *path)
-{
-	sleep_a_request();
-	return result(unlinkat(settings.root, below(path), AT_REMOVEDIR));
-}
-
-static int delay_symlink(const char *target, const char *path)
-{
-	sleep_a_request();
-	return result(symlinkat(target, settings.root, below(path)));
-}
-
-static int delay_rename(const char *from, const char *to, unsigned int flags)
-{
-	sleep_a_request();
-	return result(renameat2(settings.root, below(from), settings.root,
-				below(to), flags));
-}
-
-static int delay_chmod(const char *path, mode_t mode, struct fuse_file_info *fi)
-{
-	sleep_a_request();
-	return result(fchmodat(settings.root, below(path), mode, 0));
-}
-
-static int delay_chown(const char *path, uid_t uid, gid_t gid,
-		       struct fuse_file_info *fi)
-{
-	sleep_a_request();
-	return result(fchownat(settings.root, below(path), uid, gid,
-			       AT_SYMLINK_NOFOLLOW));
-}
-
-static int delay_utimens(const char *path, const struct timespec times[2],
-			 struct fuse_file_info *fi)
-{
-	sleep_a_request();
-	return result(utimensat(settings.root, below(path), times,
-				AT_SYMLINK_NOFOLLOW));
-}
-
-static int open_file(const char *path, int flags, mode_t mode,
-		     struct fuse_file_info *fi)
-{
-	int fd;
-
-	sleep_a_request();
-	/* The kernel has looked after O_APPEND: it says where to write. */
-	fd = openat(settings.root, below(path),
-		    (flags & ~(O_APPEND | O_DIRECT)) | O_CLOEXEC, mode);
-	if (fd < 0)
-		return -errno;
-	fi->fh = fd;
-	return 0;
-}
-
-static int delay_create(const char *path, mode_t mode,
-			struct fuse_file_info *fi)
-{
-	return open_file(path, fi->flags | O_CREAT, mode, fi);
-}
-
-static int delay_open(const char *path, struct fuse_file_info *fi)
-{
-	return open_file(path, fi->flags, 0, fi);
-}
-
-static int delay_truncate(const char *path, off_t size,
+static void delay_getattr(fuse_req_t req, fuse_ino_t ino,
 			  struct fuse_file_info *fi)
 {
-	int fd, ret;
+	struct stat st;
+	int ret = fstatat(node_of(ino)->fd, "", &st, AT_EMPTY_PATH);
 
-	sleep_a_request();
-	if (fi)
-		return result(ftruncate(fi->fh, size));
-	fd = openat(settings.root, below(path), O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = result(ftruncate(fd, size));
-	close(fd);
-	return ret;
+	answer_attr(req, error_of(ret), &st);
 }
 
-static int delay_read(const char *path, char *out, size_t size, off_t offset,
-		      struct fuse_file_info *fi)
+static int set_times(const char *path, const struct stat *st, int what)
 {
-	sleep_a_request();
-	return result(pread(fi->fh, out, shortened(size), offset));
+	struct timespec t[2] = { { .tv_nsec = UTIME_OMIT },
+				 { .tv_nsec = UTIME_OMIT } };
+
+	if (what & FUSE_SET_ATTR_ATIME)
+		t[0] = st->st_atim;
+	if (what & FUSE_SET_ATTR_MTIME)
+		t[1] = st->st_mtim;
+	if (what & FUSE_SET_ATTR_ATIME_NOW)
+		t[0].tv_nsec = UTIME_NOW;
+	if (what & FUSE_SET_ATTR_MTIME_NOW)
+		t[1].tv_nsec = UTIME_NOW;
+	return utimensat(AT_FDCWD, path, t, 0);
 }
 
-static int delay_write(const char *path, const char *data, size_t size,
+static int set_attributes(const char *path, const struct stat *st, int what)
+{
+	const int times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_MTIME;
+
+	if (what & FUSE_SET_ATTR_MODE && chmod(path, st->st_mode))
+		return errno;
+	if (what & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID) &&
+	    chown(path, what & FUSE_SET_ATTR_UID ? st->st_uid : (uid_t)-1,
+		  what & FUSE_SET_ATTR_GID ? st->st_gid : (gid_t)-1))
+		return errno;
+	if (what & FUSE_SET_ATTR_SIZE && truncate(path, st->st_size))
+		return errno;
+	return what & times ? error_of(set_times(path, st, what)) : 0;
+}
+
+static void delay_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st,
+			  int what, struct fuse_file_info *fi)
+{
+	const struct node *n = node_of(ino);
+	char path[NODE_PATH_MAX];
+	struct stat now = { 0 };
+	int error = set_attributes(node_path(n, path), st, what);
+
+	if (!error)
+		error = error_of(fstatat(n->fd, "", &now, AT_EMPTY_PATH));
+	answer_attr(req, error, &now);
+}
+
+static void delay_readlink(fuse_req_t req, fuse_ino_t ino)
+{
+	char *text = answer_alloc(PATH_MAX);
+
+	if (!text)
+		answer_error(req, ENOMEM);
+	else
+		answer_data(req, text,
+			    readlinkat(node_of(ino)->fd, "", text, PATH_MAX));
+}
+
+/* What was made, unless an error came before. */
+static void answer_made(fuse_req_t req, int ret, fuse_ino_t parent,
+			const char *name)
+{
+	struct fuse_entry_param e = { 0 };
+	int error = error_of(ret);
+
+	if (!error)
+		error = node_lookup(node_of(parent), name, &e);
+	answer_entry(req, error, &e);
+}
+
+static void delay_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
+			mode_t mode)
+{
+	answer_made(req, mkdirat(node_of(parent)->fd, name, mode), parent,
+		    name);
+}
+
+static void delay_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
+			  const char *name)
+{
+	answer_made(req, symlinkat(target, node_of(parent)->fd, name), parent,
+		    name);
+}
+
+static void delay_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	answer_error(req, error_of(unlinkat(node_of(parent)->fd, name, 0)));
+}
+
+static void delay_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	answer_error(req, error_of(unlinkat(node_of(parent)->fd, name,
+					    AT_REMOVEDIR)));
+}
+
+static void delay_rename(fuse_req_t req, fuse_ino_t from, const char *name,
+			 fuse_ino_t to, const char *new_name,
+			 unsigned int flags)
+{
+	answer_error(req,
+		     error_of(renameat2(node_of(from)->fd, name,
+					node_of(to)->fd, new_name, flags)));
+}
+
+/* Reads and writes reach us as they were made, and short ones stay. */
+static int opened(int fd, struct fuse_file_info *fi)
+{
+	fi->fh = fd;
+	fi->direct_io = 1;
+	return error_of(fd);
+}
+
+/* The kernel has looked after O_APPEND: it says where to write. */
+static int our_flags(const struct fuse_file_info *fi)
+{
+	return (fi->flags & ~(O_APPEND | O_DIRECT | O_NOFOLLOW)) | O_CLOEXEC;
+}
+
+static void delay_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+			 mode_t mode, struct fuse_file_info *fi)
+{
+	struct fuse_entry_param e = { 0 };
+	int fd = openat(node_of(parent)->fd, name, our_flags(fi) | O_CREAT,
+			mode);
+	int error = opened(fd, fi);
+
+	if (!error)
+		error = node_lookup(node_of(parent), name, &e);
+	if (error && fd >= 0)
+		close(fd);
+	answer_create(req, error, &e, fi);
+}
+
+static void delay_open(fuse_req_t req, fuse_ino_t ino,
+		       struct fuse_file_info *fi)
+{
+	char path[NODE_PATH_MAX];
+	int fd = open(node_path(node_of(ino), path), our_flags(fi));
+
+	answer_open(req, opened(fd, fi), fi);
+}
+
+static void delay_read(fuse_req_t req, fuse_ino_t ino, size_t size,
 		       off_t offset, struct fuse_file_info *fi)
 {
-	sleep_a_request();
-	return result(pwrite(fi->fh, data, size, offset));
+	void *data;
+
+	if (settings.short_bytes && size > settings.short_bytes)
+		size = settings.short_bytes;
+	data = answer_alloc(size);
+	if (!data)
+		answer_error(req, ENOMEM);
+	else
+		answer_data(req, data, pread(fi->fh, data, size, offset));
 }
 
-static int delay_flush(const char *path, struct fuse_file_info *fi)
+static void delay_write(fuse_req_t req, fuse_ino_t ino, const char *data,
+			size_t size, off_t offset, struct fuse_file_info *fi)
 {
-	sleep_a_request();
-	return 0;
+	answer_written(req, pwrite(fi->fh, data, size, offset));
 }
 
-static int delay_release(const char *path, struct fuse_file_info *fi)
+static void delay_flush(fuse_req_t req, fuse_ino_t ino,
+			struct fuse_file_info *fi)
 {
-	sleep_a_request();
-	return result(close(fi->fh));
+	const char *fails = settings.fail_flush;
+
+	answer_error(req, fails && !access(fails, F_OK) ? EIO : 0);
 }
 
-static int delay_fsync(const char *path, int data, struct fuse_file_info *fi)
+static void delay_release(fuse_req_t req, fuse_ino_t ino,
+			  struct fuse_file_info *fi)
 {
-	sleep_a_request();
-	return result(data ? fdatasync(fi->fh) : fsync(fi->fh));
+	answer_error(req, error_of(close(fi->fh)));
 }
 
-static int delay_fsyncdir(const char *path, int data, struct fuse_file_info *fi)
+static void delay_fsync(fuse_req_t req, fuse_ino_t ino, int data,
+			struct fuse_file_info *fi)
 {
-	sleep_a_request();
-	return 0;
+	answer_error(req, error_of(data ? fdatasync(fi->fh) : fsync(fi->fh)));
 }
 
-static int delay_fallocate(const char *path, int mode, off_t offset,
-			   off_t length, struct fuse_file_info *fi)
+static void delay_fsyncdir(fuse_req_t req, fuse_ino_t ino, int data,
+			   struct fuse_file_info *fi)
 {
-	sleep_a_request();
-	return result(fallocate(fi->fh, mode, offset, length));
+	answer_error(req, 0);
 }
 
-/* The calls for attributes want a path from the root or a descriptor. */
-static void absolute(const char *path, char out[PATH_MAX])
+static void delay_fallocate(fuse_req_t req, fuse_ino_t ino, int mode,
+			    off_t offset, off_t length,
+			    struct fuse_file_info *fi)
 {
-	snprintf(out, PATH_MAX, "%s%s", settings.directory, path);
+	answer_error(req, error_of(fallocate(fi->fh, mode, offset, length)));
 }
 
-static int delay_setxattr(const char *path, const char *name, const char *value,
-			  size_t size, int flags)
+static void delay_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+			   const char *value, size_t size, int flags)
 {
-	char full[PATH_MAX];
+	char path[NODE_PATH_MAX];
 
-	sleep_a_request();
-	absolute(path, full);
-	return result(lsetxattr(full, name, value, size, flags));
+	answer_error(req, error_of(setxattr(node_path(node_of(ino), path), name,
+					    value, size, flags)));
 }
 
-static int delay_getxattr(const char *path, const char *name, char *value,
-			  size_t size)
+static void delay_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+			   size_t size)
 {
-	char full[PATH_MAX];
+	char path[NODE_PATH_MAX];
+	void *value = size ? answer_alloc(size) : NULL;
 	ssize_t n;
 
-	sleep_a_request();
-	absolute(path, full);
-	n = lgetxattr(full, name, value, size);
-	return n < 0 ? -errno : n;
+	if (size && !value) {
+		answer_error(req, ENOMEM);
+		return;
+	}
+	n = getxattr(node_path(node_of(ino), path), name, value, size);
+	if (size)
+		answer_data(req, value, n);
+	else
+		answer_xattr_size(req, n);
 }
 
-static int delay_listxattr(const char *path, char *list, size_t size)
+static void delay_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 {
-	char full[PATH_MAX];
+	char path[NODE_PATH_MAX];
+	void *list = size ? answer_alloc(size) : NULL;
 	ssize_t n;
 
-	sleep_a_request();
-	absolute(path, full);
-	n = llistxattr(full, list, size);
-	return n < 0 ? -errno : n;
+	if (size && !list) {
+		answer_error(req, ENOMEM);
+		return;
+	}
+	n = listxattr(node_path(node_of(ino), path), list, size);
+	if (size)
+		answer_data(req, list, n);
+	else
+		answer_xattr_size(req, n);
 }
 
-static int delay_readdir(const char *path, void *out, fuse_fill_dir_t fill,
-			 off_t offset, struct fuse_file_info *fi,
-			 enum fuse_readdir_flags flags)
+static void delay_opendir(fuse_req_t req, fuse_ino_t ino,
+			  struct fuse_file_info *fi)
 {
+	int fd = openat(node_of(ino)->fd, ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	fi->fh = (uintptr_t)dir;
+	answer_open(req, dir ? 0 : errno, fi);
+}
+
+static void delay_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
+			  off_t offset, struct fuse_file_info *fi)
+{
+	DIR *dir = (DIR *)(uintptr_t)fi->fh;
+	char *out = answer_alloc(size);
 	const struct dirent *entry;
-	DIR *dir;
-	int fd;
+	size_t used = 0, length;
 
-	sleep_a_request();
-	fd = openat(settings.root, below(path),
-		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir)))
-		if (fill(out, entry->d_name, NULL, 0, 0))
+	if (!out) {
+		answer_error(req, ENOMEM);
+		return;
+	}
+	seekdir(dir, offset);
+	while ((entry = readdir(dir))) {
+		const struct stat st = { .st_ino = entry->d_ino,
+					 .st_mode = DTTOIF(entry->d_type) };
+
+		length = fuse_add_direntry(req, out + used, size - used,
+					   entry->d_name, &st, entry->d_off);
+		if (length > size - used)
 			break;
-	closedir(dir);
-	return 0;
+		used += length;
+	}
+	answer_data(req, out, used);
 }
 
-static int delay_statfs(const char *path, struct statvfs *st)
+static void delay_releasedir(fuse_req_t req, fuse_ino_t ino,
+			     struct fuse_file_info *fi)
 {
-	return result(fstatvfs(settings.root, st));
+	answer_error(req, error_of(closedir((DIR *)(uintptr_t)fi->fh)));
 }
 
-static const struct fuse_operations operations = {
+static void delay_statfs(fuse_req_t req, fuse_ino_t ino)
+{
+	struct statvfs st;
+
+	if (fstatvfs(node_of(ino)->fd, &st))
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_statfs(req, &st);
+}
+
+static const struct fuse_lowlevel_ops operations = {
 	.init = delay_init,
+	.lookup = delay_lookup,
+	.forget = delay_forget,
+	.forget_multi = delay_forget_multi,
 	.getattr = delay_getattr,
+	.setattr = delay_setattr,
 	.readlink = delay_readlink,
 	.mkdir = delay_mkdir,
 	.unlink = delay_unlink,
 	.rmdir = delay_rmdir,
 	.symlink = delay_symlink,
 	.rename = delay_rename,
-	.chmod = delay_chmod,
-	.chown = delay_chown,
-	.utimens = delay_utimens,
 	.create = delay_create,
 	.open = delay_open,
-	.truncate = delay_truncate,
 	.read = delay_read,
 	.write = delay_write,
 	.flush = delay_flush,
@@ -323,7 +380,9 @@ static const struct fuse_operations operations = {
 	.setxattr = delay_setxattr,
 	.getxattr = delay_getxattr,
 	.listxattr = delay_listxattr,
+	.opendir = delay_opendir,
 	.readdir = delay_readdir,
+	.releasedir = delay_releasedir,
 	.statfs = delay_statfs,
 };
 
@@ -335,6 +394,8 @@ static const struct fuse_operations operations = {
 static const struct fuse_opt options[] = {
 	OPTION("delay_us=%u", delay_us),
 	OPTION("short_bytes=%u", short_bytes),
+	OPTION("hang=%s", hang),
+	OPTION("fail_flush=%s", fail_flush),
 	FUSE_OPT_END,
 };
 
@@ -350,25 +411,62 @@ static int take_word(void *data, const char *word, int key,
 	return s->directory ? 0 : -1;
 }
 
+static int serve(struct fuse_session *se, const struct fuse_cmdline_opts *o)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int ret;
+
+	fuse_loop_cfg_set_clone_fd(config, o->clone_fd);
+	fuse_loop_cfg_set_max_threads(config, o->max_threads);
+	fuse_loop_cfg_set_idle_threads(config, o->max_idle_threads);
+	ret = answers_start();
+	if (!ret)
+		ret = fuse_session_loop_mt(se, config);
+	fuse_loop_cfg_destroy(config);
+	return ret != 0;
+}
+
+static int mount_and_serve(struct fuse_args *args,
+			   const struct fuse_cmdline_opts *o)
+{
+	struct fuse_session *se =
+		fuse_session_new(args, &operations, sizeof(operations), NULL);
+	int ret = 1;
+
+	if (!se)
+		return 1;
+	if (!fuse_set_signal_handlers(se)) {
+		if (!fuse_session_mount(se, o->mountpoint)) {
+			ret = serve(se, o);
+			fuse_session_unmount(se);
+		}
+		fuse_remove_signal_handlers(se);
+	}
+	fuse_session_destroy(se);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
+	struct fuse_cmdline_opts o;
 	int ret;
 
 	if (fuse_opt_parse(&args, &settings, options, take_word) ||
-	    !settings.directory) {
+	    !settings.directory || fuse_parse_cmdline(&args, &o) ||
+	    !o.mountpoint) {
 		fprintf(stderr, "usage: delayfs DIRECTORY MOUNTPOINT "
 				"-o delay_us=N\n");
 		return 2;
 	}
-	settings.root = open(settings.directory, O_PATH | O_DIRECTORY);
-	if (settings.root < 0) {
-		perror(settings.directory);
+	ret = nodes_start(settings.directory);
+	if (ret) {
+		fprintf(stderr, "%s: %s\n", settings.directory, strerror(-ret));
 		return 2;
 	}
 	umask(0);
-	ret = fuse_main(args.argc, args.argv, &operations, NULL);
+	ret = mount_and_serve(&args, &o);
 	fuse_opt_free_args(&args);
-	free(settings.directory);
+	free(o.mountpoint);
 	return ret;
 }

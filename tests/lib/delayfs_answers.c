@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "delayfs.h"
+
+#define NS_PER_S 1000000000ll
+/* How often what hangs is looked at. */
+#define HANGING_NS 5000000
+
+enum kind {
+	ERROR,
+	ENTRY,
+	CREATED,
+	OPENED,
+	ATTR,
+	WRITTEN,
+	XATTR_SIZE,
+	DATA,
+};
+
+struct answer {
+	struct answer *next;
+	fuse_req_t req;
+	int64_t due_ns;
+	enum kind kind;
+	int error;
+	size_t count;
+	void *data;
+	struct fuse_entry_param entry;
+	struct fuse_file_info fi;
+	struct stat st;
+};
+
+/* The latency is the same for all: what comes first is due first. */
+static struct answer *first, **last = &first;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t some;
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+static struct timespec as_timespec(int64_t ns)
+{
+	return (struct timespec){ .tv_sec = ns / NS_PER_S,
+				  .tv_nsec = ns % NS_PER_S };
+}
+
+static void queue(fuse_req_t req, int error, struct answer *a)
+{
+	struct answer *copy = malloc(sizeof(*copy));
+
+	if (!copy) {
+		fuse_reply_err(req, ENOMEM);
+		free(a->data);
+		return;
+	}
+	*copy = *a;
+	copy->req = req;
+	copy->error = error;
+	copy->due_ns = now_ns() + settings.delay_us * 1000ll;
+	pthread_mutex_lock(&lock);
+	if (!first)
+		pthread_cond_signal(&some);
+	*last = copy;
+	last = &copy->next;
+	pthread_mutex_unlock(&lock);
+}
+
+void answer_error(fuse_req_t req, int error)
+{
+	queue(req, error, &(struct answer){ .kind = ERROR });
+}
+
+void answer_entry(fuse_req_t req, int error, const struct fuse_entry_param *e)
+{
+	queue(req, error, &(struct answer){ .kind = ENTRY, .entry = *e });
+}
+
+void answer_create(fuse_req_t req, int error, const struct fuse_entry_param *e,
+		   const struct fuse_file_info *fi)
+{
+	queue(req, error,
+	      &(struct answer){ .kind = CREATED, .entry = *e, .fi = *fi });
+}
+
+void answer_open(fuse_req_t req, int error, const struct fuse_file_info *fi)
+{
+	queue(req, error, &(struct answer){ .kind = OPENED, .fi = *fi });
+}
+
+void answer_attr(fuse_req_t req, int error, const struct stat *st)
+{
+	queue(req, error, &(struct answer){ .kind = ATTR, .st = *st });
+}
+
+void answer_written(fuse_req_t req, ssize_t count)
+{
+	queue(req, count < 0 ? errno : 0,
+	      &(struct answer){ .kind = WRITTEN, .count = count });
+}
+
+void answer_xattr_size(fuse_req_t req, ssize_t count)
+{
+	queue(req, count < 0 ? errno : 0,
+	      &(struct answer){ .kind = XATTR_SIZE, .count = count });
+}
+
+void *answer_alloc(size_t size)
+{
+	return malloc(size ? size : 1);
+}
+
+void answer_data(fuse_req_t req, void *data, ssize_t count)
+{
+	queue(req, count < 0 ? errno : 0,
+	      &(struct answer){ .kind = DATA, .count = count, .data = data });
+}
+
+/* Who gave up waiting does not know of what was opened or looked up. */
+static void undo(const struct answer *a)
+{
+	if (a->kind == ENTRY || a->kind == CREATED)
+		node_forget(node_of(a->entry.ino), 1);
+	if (a->kind == CREATED || a->kind == OPENED)
+		close(a->fi.fh);
+}
+
+static void send_good(struct answer *a)
+{
+	int ret = 0;
+
+	switch (a->kind) {
+	case ERROR:
+		fuse_reply_err(a->req, 0);
+		break;
+	case ENTRY:
+		ret = fuse_reply_entry(a->req, &a->entry);
+		break;
+	case CREATED:
+		ret = fuse_reply_create(a->req, &a->entry, &a->fi);
+		break;
+	case OPENED:
+		ret = fuse_reply_open(a->req, &a->fi);
+		break;
+	case ATTR:
+		fuse_reply_attr(a->req, &a->st, 0);
+		break;
+	case WRITTEN:
+		fuse_reply_write(a->req, a->count);
+		break;
+	case XATTR_SIZE:
+		fuse_reply_xattr(a->req, a->count);
+		break;
+	case DATA:
+		fuse_reply_buf(a->req, a->data, a->count);
+		break;
+	}
+	if (ret)
+		undo(a);
+}
+
+static void answer(struct answer *a)
+{
+	if (a->error)
+		fuse_reply_err(a->req, a->error);
+	else
+		send_good(a);
+	free(a->data);
+	free(a);
+}
+
+static bool hangs(void)
+{
+	return settings.hang && !access(settings.hang, F_OK);
+}
+
+/* Those that are due now, as a list. */
+static struct answer *take_due(void)
+{
+	struct answer *list, *a;
+	int64_t now;
+
+	pthread_mutex_lock(&lock);
+	while (!first)
+		pthread_cond_wait(&some, &lock);
+	list = first;
+	pthread_mutex_unlock(&lock);
+
+	now = now_ns();
+	if (list->due_ns > now) {
+		struct timespec until = as_timespec(list->due_ns);
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+		now = now_ns();
+	}
+	pthread_mutex_lock(&lock);
+	for (a = list; a->next && a->next->due_ns <= now; a = a->next)
+		;
+	first = a->next;
+	if (!first)
+		last = &first;
+	a->next = NULL;
+	pthread_mutex_unlock(&lock);
+	return list;
+}
+
+/* Until the file is gone; but what its client gives up is answered so. */
+static void hold(struct answer *held)
+{
+	const struct timespec pause = { .tv_nsec = HANGING_NS };
+	struct answer **at, *a;
+
+	while (held && hangs()) {
+		for (at = &held; (a = *at);) {
+			if (!fuse_req_interrupted(a->req)) {
+				at = &a->next;
+				continue;
+			}
+			*at = a->next;
+			if (!a->error)
+				undo(a);
+			a->error = EINTR;
+			answer(a);
+		}
+		nanosleep(&pause, NULL);
+		pthread_mutex_lock(&lock);
+		*at = first;
+		first = NULL;
+		last = &first;
+		pthread_mutex_unlock(&lock);
+	}
+	while ((a = held)) {
+		held = a->next;
+		answer(a);
+	}
+}
+
+static void *run(void *arg)
+{
+	for (;;) {
+		struct answer *list = take_due(), *a;
+
+		if (hangs()) {
+			hold(list);
+			continue;
+		}
+		while ((a = list)) {
+			list = a->next;
+			answer(a);
+		}
+	}
+	return arg;
+}
+
+int answers_start(void)
+{
+	pthread_t thread;
+
+	pthread_cond_init(&some, NULL);
+	return -pthread_create(&thread, NULL, run, NULL);
+}
