@@ -13,6 +13,8 @@
  * translates results. It does no file operation of its own.
  */
 
+#define END_TIMEOUT_MAX_S 1000000
+
 /* The engine's options as fio's parser fills them. fio owns the strings. */
 struct smallfile_options {
 	void *pad; /* fio takes an option at offset 0 for one without storage */
@@ -36,6 +38,7 @@ struct smallfile_options {
 	unsigned long long gate_timeout; /* 0: not given */
 	unsigned long long seed;
 	unsigned long long uring_workers; /* 0: not given */
+	unsigned long long end_timeout;   /* seconds */
 	char *gate;
 	char *host;
 	char *permute_hosts;

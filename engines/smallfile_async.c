@@ -5,6 +5,7 @@
 #include "fio.h"
 
 #include "async.h"
+#include "fskind.h"
 #include "smallfile.h"
 
 /*
@@ -36,6 +37,18 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	request_prepare(&job->worker, async_request(a->core, io_u->index),
 			io_u->offset, again);
 	return 0;
+}
+
+/*
+ * fio drops a job that has failed: for each io_u in flight it comes here, then
+ * waits for all. What was begun is not thrown away, but has to end soon.
+ */
+static int async_cancel(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+
+	async_end(job->async->core);
+	return EINPROGRESS;
 }
 
 static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
@@ -138,6 +151,7 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 	engine.commit = async_commit;
 	engine.getevents = async_getevents;
 	engine.event = async_event;
+	engine.cancel = async_cancel;
 	td->io_ops = &engine;
 	td_set_ioengine_flags(td);
 	return true;
@@ -157,14 +171,28 @@ void smallfile_free_async(struct job *job)
 	job->async = NULL;
 }
 
+static enum fskind slowest(const struct fileset *fileset)
+{
+	enum fskind kind = FSKIND_MEMORY;
+
+	for (unsigned int i = 0; i < fileset->tops; i++) {
+		enum fskind of_top = fskind_of(fileset->top[i]);
+
+		if (of_top > kind)
+			kind = of_top;
+	}
+	return kind;
+}
+
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *f)
 {
 	const struct smallfile_options *so = td->eo;
 	const struct async_options options = {
 		.depth = td->o.iodepth,
-		.workers =
-			so->uring_workers ? so->uring_workers : td->o.iodepth,
+		.workers = so->uring_workers,
+		.end_ms = so->end_timeout * 1000,
+		.fskind = slowest(&job->worker.fileset),
 	};
 	struct smallfile_async *a = calloc(1, sizeof(*a));
 

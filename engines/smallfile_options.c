@@ -171,8 +171,16 @@ static struct fio_option option_table[] = {
 		ROW(uring_workers, FIO_OPT_STR_VAL,
 		    "With iodepth above 1: kernel threads that work on the "
 		    "operations in flight, at most; default: as many as "
-		    "iodepth"),
+		    "iodepth, on tmpfs as there are processors"),
 		.minval = 1,
+	},
+	{
+		ROW(end_timeout, FIO_OPT_STR_VAL,
+		    "With iodepth above 1: seconds that operations in flight "
+		    "may take to end when the job has been told to, by a "
+		    "signal, runtime= or an error; then they are interrupted, "
+		    "and fail"),
+		.def = "10",
 	},
 	{
 		ROW(preflight, FIO_OPT_BOOL,
@@ -259,6 +267,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "gate_hosts", so->gate_hosts, GATE_HOSTS_MAX },
 		{ "uring_workers", so->uring_workers, INT32_MAX },
 		{ "gate_timeout", so->gate_timeout, INT32_MAX },
+		{ "end_timeout", so->end_timeout, END_TIMEOUT_MAX_S },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)

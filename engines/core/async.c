@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "async.h"
 #include "flight.h"
@@ -25,6 +26,9 @@
 #define PATIENCE 4
 
 #define PLACE_SHIFT 8
+/* Marks the completion of a request that cancels another one. */
+#define OF_CANCEL UINT64_MAX
+#define NS_PER_MS 1000000ll
 
 struct async {
 	struct worker *worker;
@@ -41,6 +45,9 @@ struct async {
 	unsigned int under_way; /* started, not done */
 	unsigned int patience;  /* requests queued that may wait a little */
 	unsigned int starved;   /* times in a row that nothing moved */
+	unsigned int end_ms;
+	int64_t ends_ns; /* when it gives up (again); 0: not told to end */
+	bool local; /* neither waits nor does anything when a file is closed */
 };
 
 static uint64_t needed_opcodes(const struct worker *w)
@@ -60,6 +67,30 @@ static unsigned int clamp(unsigned int value, unsigned int low,
 	return value < low ? low : value > high ? high : value;
 }
 
+/*
+ * As many as there may be operations that wait; where none ever waits, no more
+ * than there are processors.
+ */
+static unsigned int good_workers(const struct async *a, enum fskind fskind)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (fskind != FSKIND_MEMORY || processors < 1 || processors > a->depth)
+		return a->depth;
+	return processors;
+}
+
+/*
+ * With task runs deferred each request of a chain waits for the submitter to
+ * take the one before it; else the worker goes on by itself. What is far away
+ * is better off so: nobody else keeps the processors busy.
+ */
+static unsigned int choose_without(const struct async *a,
+				   const struct async_options *o)
+{
+	return o->without | (a->local ? 0 : URING_DEFER | URING_COOP);
+}
+
 static int set_up_ring(struct async *a, const struct async_options *o,
 		       struct failure *f)
 {
@@ -70,8 +101,8 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 		.completions = clamp(2 * a->depth * FLIGHT_CALLS_MAX,
 				     2 * ENTRIES_MIN, COMPLETIONS_MAX),
 		.files = a->depth,
-		.workers = o->workers,
-		.without = o->without,
+		.workers = o->workers ? o->workers : good_workers(a, o->fskind),
+		.without = choose_without(a, o),
 		.opcodes = needed_opcodes(a->worker),
 		.buffers = buffers,
 		.buffer_count = a->depth,
@@ -142,6 +173,8 @@ int async_init(struct async **out, struct worker *w,
 	a->worker = w;
 	a->depth = o->depth;
 	a->patience = o->depth / PATIENCE;
+	a->end_ms = o->end_ms;
+	a->local = o->fskind != FSKIND_OTHER;
 	ret = make_flights(a);
 	if (!ret)
 		ret = set_up_ring(a, o, f);
@@ -172,25 +205,46 @@ static void finish(struct async *a, struct flight *f)
 	a->under_way--;
 }
 
-/* Notes what came back; whose chain is over has landed. */
+/* Whose chain is over has landed. */
+static void take_completion(struct async *a, uint64_t user_data, int result)
+{
+	struct flight *f = &a->flight[user_data >> PLACE_SHIFT];
+	unsigned int i = user_data & ((1u << PLACE_SHIFT) - 1);
+
+	f->call[i].result = result;
+	if (--f->due)
+		return;
+	i = (a->landed_first + a->landed_count++) % a->depth;
+	a->landed[i] = f->index;
+}
+
+/* Notes what came back. Returns how many. */
 static unsigned int take_completions(struct async *a)
 {
 	struct io_uring_cqe *cqe;
 	unsigned int count = 0;
 
 	while (!io_uring_peek_cqe(&a->uring.ring, &cqe)) {
-		struct flight *f = &a->flight[cqe->user_data >> PLACE_SHIFT];
-		unsigned int i = cqe->user_data & ((1u << PLACE_SHIFT) - 1);
-
-		f->call[i].result = cqe->res;
+		if (cqe->user_data != OF_CANCEL)
+			take_completion(a, cqe->user_data, cqe->res);
 		io_uring_cqe_seen(&a->uring.ring, cqe);
 		count++;
-		if (--f->due)
-			continue;
-		i = (a->landed_first + a->landed_count++) % a->depth;
-		a->landed[i] = f->index;
 	}
 	return count;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
+}
+
+void async_end(struct async *a)
+{
+	if (!a->ends_ns)
+		a->ends_ns = now_ns() + a->end_ms * NS_PER_MS;
 }
 
 /*
@@ -224,6 +278,50 @@ static int make_room(struct async *a, unsigned int count)
 	while (!ret && io_uring_sq_space_left(&a->uring.ring) < count)
 		ret = enter(a, 0);
 	return ret;
+}
+
+/*
+ * Has the kernel interrupt all it has of ours. Of a chain it knows the request
+ * that it is at; it says so of the others, which does not matter.
+ */
+static int cancel_all(struct async *a)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; !ret && i < a->depth; i++) {
+		struct flight *f = &a->flight[i];
+
+		f->given_up = true;
+		for (unsigned int j = f->next; f->due && j < f->calls; j++) {
+			struct io_uring_sqe *sqe;
+
+			ret = make_room(a, 1);
+			if (ret)
+				break;
+			sqe = io_uring_get_sqe(&a->uring.ring);
+			io_uring_prep_cancel64(
+				sqe, (uint64_t)i << PLACE_SHIFT | j, 0);
+			sqe->user_data = OF_CANCEL;
+		}
+	}
+	return ret;
+}
+
+/* Nothing has come back for a while. */
+static int look_for_end(struct async *a)
+{
+	int64_t now;
+
+	if (!a->ends_ns && stop_asked(&a->worker->stop))
+		async_end(a);
+	if (!a->ends_ns)
+		return 0;
+	now = now_ns();
+	if (now < a->ends_ns)
+		return 0;
+	/* Closing what is open may have to be interrupted next. */
+	a->ends_ns = now + URING_WAIT_NS;
+	return cancel_all(a);
 }
 
 /* The flight's calls from `next` on, each linked to the one behind it. */
@@ -279,7 +377,13 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	f->position = f->base = 0;
 	f->no_direct = f->open = f->asked = false;
 	f->extras = a->uring.extras;
-	f->own_fd = !(f->extras & URING_FILES);
+	/*
+	 * Closing a file of the ring's own table lets go of it, and no more:
+	 * what else a file system does when a file is closed is not done.
+	 */
+	f->own_fd = !(f->extras & URING_FILES) || !a->local;
+	f->waits = !a->local;
+	f->given_up = false;
 	f->error = r->error;
 	a->unit[place] = unit;
 	a->under_way++;
@@ -322,6 +426,8 @@ int async_reap(struct async *a, unsigned int min)
 		unsigned int done = a->done_count;
 		int ret = enter(a, done < min ? min - done : 0);
 
+		if (!ret && done < min && !a->landed_count)
+			ret = look_for_end(a);
 		if (ret)
 			return ret;
 		entered = true;
@@ -344,6 +450,7 @@ void async_free(struct async *a)
 {
 	if (!a)
 		return;
+	async_end(a);
 	/* The kernel writes into the flights' memory until they are done. */
 	while (a->under_way && async_reap(a, a->done_count + a->under_way) >= 0)
 		;

@@ -2,6 +2,7 @@
 #ifndef CORE_ASYNC_H
 #define CORE_ASYNC_H
 
+#include "fskind.h"
 #include "worker.h"
 
 /*
@@ -24,8 +25,14 @@ struct async;
 
 struct async_options {
 	unsigned int depth;
-	unsigned int workers; /* of the kernel, at most; 0: its default */
+	unsigned int workers; /* of the kernel, at most; 0: a good number */
 	unsigned int without; /* enum uring_extra: for tests */
+	/*
+	 * How long operations in flight may take to end once the worker has
+	 * been told to stop; then they are given up.
+	 */
+	unsigned int end_ms;
+	enum fskind fskind; /* the slowest of its file systems */
 };
 
 /*
@@ -34,7 +41,7 @@ struct async_options {
  */
 int async_init(struct async **async, struct worker *worker,
 	       const struct async_options *options, struct failure *failure);
-/* Waits for what is in flight. NULL is allowed. */
+/* As async_end(), and waits for what is in flight. NULL is allowed. */
 void async_free(struct async *async);
 
 struct request *async_request(struct async *async, unsigned int place);
@@ -60,6 +67,15 @@ bool async_has(const struct async *async, unsigned int min);
  * and not taken. Returns how many there are, or -errno.
  */
 int async_reap(struct async *async, unsigned int min);
+
+/*
+ * The job ends: what is in flight has end_ms from now on. What then waits in
+ * the kernel is interrupted there, and fails with ECANCELED, as do operations
+ * that would go on with another call; what they have open is closed. (A file
+ * system that lets nobody interrupt it is waited for all the same.) Also begins
+ * by itself where async_reap() waits and the worker has been told to stop.
+ */
+void async_end(struct async *async);
 
 /*
  * The next one done: *place. Returns what request_run() would have returned;

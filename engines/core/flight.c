@@ -15,6 +15,17 @@ static struct call *add(struct flight *f, const char *name, enum call_kind kind)
 	return c;
 }
 
+/*
+ * The kernel first tries a request in the thread that submits it. Where that
+ * has to wait it gives up, and hands it to another thread; but where a file can
+ * be polled, as in FUSE, it tries 128 times before.
+ */
+static void elsewhere(const struct flight *f, struct call *c)
+{
+	if (f->waits)
+		c->sqe.flags |= IOSQE_ASYNC;
+}
+
 /* The file that call_open() opened. */
 static void on_file(const struct flight *f, struct call *c)
 {
@@ -80,6 +91,7 @@ void call_read(struct flight *f, uint64_t offset, uint32_t ask, uint32_t needed)
 	else
 		io_uring_prep_read(&c->sqe, -1, f->request.buffer, ask, offset);
 	on_file(f, c);
+	elsewhere(f, c);
 }
 
 void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
@@ -94,6 +106,7 @@ void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
 	else
 		io_uring_prep_write(&c->sqe, -1, data, length, offset);
 	on_file(f, c);
+	elsewhere(f, c);
 }
 
 void call_fallocate(struct flight *f, uint64_t bytes)
@@ -180,8 +193,16 @@ int call_result(const struct flight *f)
 	return f->last_result;
 }
 
+static int give_up(struct flight *f, const struct call *c)
+{
+	return request_fail_text(&f->request, ECANCELED, c->name,
+				 "given up: no answer, and the job has ended");
+}
+
 static int failed(struct flight *f, const struct call *c)
 {
+	if (f->given_up && (c->result == -EINTR || c->result == -ECANCELED))
+		return give_up(f, c);
 	errno = -c->result;
 	return request_fail(&f->request, c->name);
 }
@@ -259,15 +280,15 @@ static enum verdict judge_write(struct flight *f, struct call *c, int *error)
 static enum verdict judge(struct worker *w, struct flight *f, struct call *c,
 			  int *error)
 {
-	if (c->kind == CALL_VALUE)
-		return c->result == -EINTR ? AGAIN : GOOD;
+	if (c->kind == CALL_VALUE && c->result != -EINTR)
+		return GOOD;
 	if (c->result >= 0) {
 		if (c->kind == CALL_READ)
 			return judge_read(w, f, c, error);
 		return c->kind == CALL_WRITE ? judge_write(f, c, error) : GOOD;
 	}
 	/* What is closed stays closed. */
-	if (c->result == -EINTR && c->kind != CALL_CLOSE)
+	if (c->result == -EINTR && c->kind != CALL_CLOSE && !f->given_up)
 		return AGAIN;
 	if (c->result == -EOPNOTSUPP && c->kind == CALL_OPTIONAL)
 		return GOOD_BROKEN;
@@ -317,6 +338,8 @@ enum flight_state flight_advance(struct worker *w, struct flight *f)
 {
 	int ret = take_results(w, f);
 
+	if (ret == 1 && f->given_up)
+		ret = give_up(f, &f->call[f->next]);
 	if (ret == 1)
 		return FLIGHT_QUEUE;
 	if (f->calls)
@@ -327,6 +350,8 @@ enum flight_state flight_advance(struct worker *w, struct flight *f)
 		return FLIGHT_DONE;
 	if (!ret)
 		ret = w->operation->async(w, f);
+	if (!ret && f->calls && f->given_up)
+		ret = give_up(f, &f->call[0]);
 	if (!ret)
 		return f->calls ? FLIGHT_QUEUE : FLIGHT_DONE;
 	f->error = ret;

@@ -48,6 +48,8 @@ struct flight {
 	uint32_t count;      /* things done, of several */
 	bool no_direct;      /* O_DIRECT was switched off */
 	bool own_fd;         /* wants a descriptor that system calls know */
+	bool waits;          /* reads and writes are not for the submitter */
+	bool given_up;       /* nothing more is begun, but to close */
 	bool open;           /* what call_open() opened, by now */
 	bool asked;          /* for an attribute's value */
 	unsigned int synced; /* directories: mask of 1 << enum tree */

@@ -200,11 +200,23 @@ void uring_free(struct uring *u)
 
 int uring_enter(struct uring *u, unsigned int wait)
 {
-	int ret = wait ? io_uring_submit_and_wait(&u->ring, wait)
-		       : io_uring_submit_and_get_events(&u->ring);
+	struct __kernel_timespec most = { .tv_nsec = URING_WAIT_NS };
+	struct io_uring_cqe *first;
+	int ret;
 
+	if (wait)
+		ret = io_uring_submit_and_wait_timeout(&u->ring, &first, wait,
+						       &most, NULL);
+	else
+		ret = io_uring_submit_and_get_events(&u->ring);
+	switch (ret) {
+	case -ETIME:
+	case -EINTR:
 	/* Short of memory, or of room for completions: there will be. */
-	if (ret == -EAGAIN || ret == -EBUSY || ret == -ENOMEM || ret == -EINTR)
+	case -EAGAIN:
+	case -EBUSY:
+	case -ENOMEM:
 		return 0;
+	}
 	return ret < 0 ? ret : 0;
 }

@@ -56,10 +56,13 @@ int uring_init(struct uring *uring, const struct uring_options *options,
 	       struct failure *failure);
 void uring_free(struct uring *uring);
 
+/* How long uring_enter() waits at most: the caller may have to stop. */
+#define URING_WAIT_NS 100000000
+
 /*
  * Hands over what is queued, and waits for `wait` completions where it is not
- * 0. Returns 0, also where a signal or a lack of memory cut it short: the
- * caller takes completions and comes again. Else -errno.
+ * 0. Returns 0, also where that took too long, or a signal or a lack of memory
+ * cut it short: the caller takes completions and comes again. Else -errno.
  */
 int uring_enter(struct uring *uring, unsigned int wait);
 

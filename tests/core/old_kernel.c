@@ -34,6 +34,7 @@ void old_kernel(void)
 	if (done || !getenv("SMALLFIO_TEST_OLD_KERNEL"))
 		return;
 	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0);
+	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter),
+			 0);
 	done = true;
 }

@@ -49,6 +49,7 @@ int rig_setup(void **state)
 	set_defaults(&rig->options, rig->directory);
 	rig->depth = from_environment("SMALLFIO_TEST_DEPTH");
 	rig->without = from_environment("SMALLFIO_TEST_WITHOUT");
+	rig->remote = from_environment("SMALLFIO_TEST_REMOTE");
 	rig->fds = scratch_open_fds();
 	*state = rig;
 	return 0;

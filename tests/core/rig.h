@@ -23,13 +23,16 @@ struct rig {
 	unsigned int fds;
 	unsigned int depth;   /* more than 0: by io_uring */
 	unsigned int without; /* extras of io_uring: enum uring_extra */
+	unsigned int end_ms;  /* struct async_options */
+	bool remote;          /* as on a file system that is not local */
 	struct async *async;  /* of an operation that has that form */
 };
 
 /*
  * With $SMALLFIO_TEST_DEPTH set, every test that uses this does by io_uring
  * what has such a form, and at that depth where it does many at once; with
- * $SMALLFIO_TEST_WITHOUT, as on a kernel without those extras.
+ * $SMALLFIO_TEST_WITHOUT, as on a kernel without those extras; with
+ * $SMALLFIO_TEST_REMOTE=1, as on a network file system.
  */
 
 int rig_setup(void **state);

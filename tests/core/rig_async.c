@@ -11,6 +11,8 @@ void rig_async_start(struct rig *rig)
 	const struct async_options options = {
 		.depth = rig->depth,
 		.without = rig->without,
+		.end_ms = rig->end_ms,
+		.fskind = rig->remote ? FSKIND_OTHER : FSKIND_DISK,
 	};
 
 	rig->async = NULL;

@@ -118,10 +118,14 @@ def ring_files(members):
     found = []
     for pid in members:
         try:
-            found += [os.readlink(f"/proc/{pid}/fd/{fd}")
-                      for fd in os.listdir(f"/proc/{pid}/fd")]
+            numbers = os.listdir(f"/proc/{pid}/fd")
         except OSError:
             continue
+        for fd in numbers:
+            try:
+                found.append(os.readlink(f"/proc/{pid}/fd/{fd}"))
+            except OSError:
+                pass  # closed meanwhile
     return found
 
 

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A job that ends while operations are in flight that may never be answered.
+ * What hangs is a FIFO in place of a file: a read waits until somebody writes.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+#include "uring.h"
+
+#define DEPTH   16
+#define HANGING 5u /* of the files, the last ones */
+#define END_MS  50
+#define SOON_S  20
+
+static bool told;
+
+static bool is_told(void *arg)
+{
+	return told;
+}
+
+/* Writers, so that opening a FIFO to read it does not wait. */
+static int writer[HANGING];
+
+static void put_fifos(struct rig *rig, uint64_t files)
+{
+	char path[PATH_MAX];
+
+	for (unsigned int i = 0; i < HANGING; i++) {
+		rig_path(rig, TREE_SRC, files - i, "", path);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		writer[i] = open(path, O_RDWR | O_CLOEXEC);
+		assert_true(writer[i] >= 0);
+	}
+}
+
+static void close_fifos(void)
+{
+	for (unsigned int i = 0; i < HANGING; i++)
+		close(writer[i]);
+}
+
+static void read_all(struct rig *rig)
+{
+	rig_start(rig, "read");
+	rig->worker.stop.asked = is_told;
+	for (unsigned int i = 0; i < DEPTH; i++) {
+		request_prepare(&rig->worker, async_request(rig->async, i), i,
+				false);
+		async_start(rig->async, i, i);
+	}
+	assert_int_equal(async_submit(rig->async), 0);
+}
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - start->tv_sec +
+	       (now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+/* What hangs fails so, all else is done, each once. */
+static void take_all(struct rig *rig)
+{
+	unsigned int failed = 0, place;
+	bool seen[DEPTH] = { false };
+
+	for (unsigned int i = 0; i < DEPTH; i++) {
+		int ret = async_take(rig->async, &place);
+		char text[2 * PATH_MAX];
+
+		assert_false(seen[place]);
+		seen[place] = true;
+		if (!ret)
+			continue;
+		failed++;
+		assert_true(place >= DEPTH - HANGING);
+		assert_int_equal(ret, -ECANCELED);
+		request_describe(&rig->worker, async_request(rig->async, place),
+				 ret, text, sizeof(text));
+		assert_non_null(strstr(text, "given up"));
+	}
+	assert_int_equal(failed, HANGING);
+}
+
+static void end_one_way(struct rig *rig, bool by_cancel)
+{
+	unsigned int fds = scratch_open_fds();
+	struct timespec start;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	told = false;
+	read_all(rig);
+	/* Those that do not hang, before and after. */
+	assert_in_range(async_reap(rig->async, DEPTH - HANGING),
+			DEPTH - HANGING, DEPTH - HANGING);
+	if (by_cancel)
+		async_end(rig->async);
+	else
+		told = true;
+	assert_int_equal(async_reap(rig->async, DEPTH), DEPTH);
+	assert_true(seconds_since(&start) < SOON_S);
+	take_all(rig);
+	rig_stop(rig);
+	assert_int_equal(scratch_open_fds(), fds);
+}
+
+static void all_ways(struct rig *rig, unsigned int without, bool remote)
+{
+	rig->without = without;
+	rig->remote = remote;
+	end_one_way(rig, false);
+	end_one_way(rig, true);
+}
+
+static void hanging(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig->end_ms = END_MS;
+	rig->options.layout.files = DEPTH;
+	rig_all(rig, "create");
+	put_fifos(rig, DEPTH);
+	all_ways(rig, 0, false);
+	all_ways(rig, URING_ALL, false);
+	all_ways(rig, URING_DEFER, false);
+	all_ways(rig, 0, true);
+	close_fifos();
+}
+
+/* Freed while they hang: the memory that the kernel knows is not. */
+static void freed(void **state)
+{
+	struct rig *rig = *state;
+	struct timespec start;
+
+	rig->depth = DEPTH;
+	rig->end_ms = END_MS;
+	rig->options.layout.files = DEPTH;
+	rig_all(rig, "create");
+	put_fifos(rig, DEPTH);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	read_all(rig);
+	rig_stop(rig);
+	assert_true(seconds_since(&start) < SOON_S);
+	close_fifos();
+}
+
+/* What is answered in time is done, told or not. */
+static void in_time(void **state)
+{
+	struct rig *rig = *state;
+	unsigned int place;
+
+	rig->depth = DEPTH;
+	rig->end_ms = SOON_S * 1000;
+	rig->options.layout.files = DEPTH;
+	rig_all(rig, "create");
+	told = true;
+	read_all(rig);
+	async_end(rig->async);
+	assert_int_equal(async_reap(rig->async, DEPTH), DEPTH);
+	for (unsigned int i = 0; i < DEPTH; i++)
+		assert_int_equal(async_take(rig->async, &place), 0);
+	rig_stop(rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define RIG_TEST(name)                                                         \
+	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+		RIG_TEST(hanging),
+		RIG_TEST(freed),
+		RIG_TEST(in_time),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

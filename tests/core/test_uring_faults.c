@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A kernel that does not take what it is given, or is cut short: liburing's
+ * two functions that enter it are replaced here, and fail now and then.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <liburing.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+#include "uring.h"
+
+#define FILES 150
+#define DEPTH 32
+
+/* Of the calls that enter the kernel. */
+static struct {
+	int error;          /* what some return; 0: none */
+	unsigned int every; /* one in so many is let through */
+	unsigned int calls;
+	unsigned int failed;
+} faults;
+
+static bool fails(void)
+{
+	bool fail = faults.error && faults.calls++ % faults.every;
+
+	faults.failed += fail;
+	return fail;
+}
+
+int io_uring_submit_and_wait_timeout(struct io_uring *ring,
+				     struct io_uring_cqe **cqe,
+				     unsigned int wait,
+				     struct __kernel_timespec *ts,
+				     sigset_t *mask)
+{
+	static typeof(&io_uring_submit_and_wait_timeout) real;
+
+	if (fails())
+		return -faults.error;
+	if (!real)
+		*(void **)&real =
+			dlsym(RTLD_NEXT, "io_uring_submit_and_wait_timeout");
+	return real(ring, cqe, wait, ts, mask);
+}
+
+int io_uring_submit_and_get_events(struct io_uring *ring)
+{
+	static typeof(&io_uring_submit_and_get_events) real;
+
+	if (fails())
+		return -faults.error;
+	if (!real)
+		*(void **)&real =
+			dlsym(RTLD_NEXT, "io_uring_submit_and_get_events");
+	return real(ring);
+}
+
+/* rig_all() fails where an operation is not done, or done twice. */
+static void work(struct rig *rig)
+{
+	char path[PATH_MAX];
+
+	rig_all(rig, "create");
+	for (unsigned int n = 1; n <= FILES; n++) {
+		struct stat st;
+
+		rig_path(rig, TREE_SRC, n, "", path);
+		assert_int_equal(stat(path, &st), 0);
+		assert_int_equal(st.st_size, 1000);
+	}
+	rig_all(rig, "read");
+	rig_all(rig, "setxattr");
+	rig_all(rig, "rename");
+	rig_all(rig, "delete-renamed");
+	for (unsigned int n = 1; n <= FILES; n++) {
+		rig_path(rig, TREE_DST, n, "", path);
+		assert_int_not_equal(access(path, F_OK), 0);
+	}
+}
+
+static void passing(void **state)
+{
+	static const int errors[] = { EAGAIN, EBUSY, EINTR, ENOMEM, ETIME };
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig->options.layout.files = FILES;
+	rig->options.layout.files_per_dir = 10;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+		/* Also with a ring that has no room for all. */
+		rig->without = i & 1 ? URING_ROOM | URING_SUBMIT_ALL : 0;
+		faults.error = errors[i];
+		faults.every = 2 + i;
+		faults.calls = faults.failed = 0;
+		work(rig);
+		faults.error = 0;
+		assert_true(faults.failed > 10);
+	}
+}
+
+/* One that does not pass is the job's error, and no operation's. */
+static void lasting(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig_all(rig, "create");
+	rig_start(rig, "stat");
+	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
+	async_start(rig->async, 0, 0);
+	faults.error = EBADR;
+	faults.every = 1u << 31;
+	faults.calls = 1;
+	assert_int_equal(async_submit(rig->async), -EBADR);
+	assert_int_equal(async_reap(rig->async, 1), -EBADR);
+	faults.error = 0;
+	assert_int_equal(async_reap(rig->async, 1), 1);
+	rig_stop(rig);
+}
+
+/* A ring of 8 requests and 16 completions, for 32 operations of 3 to 5. */
+static void no_room(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig->options.layout.files = FILES;
+	rig->options.layout.files_per_dir = 10;
+	for (unsigned int without = URING_ROOM; without <= URING_ALL;
+	     without += URING_ALL - URING_ROOM) {
+		rig->without = without;
+		work(rig);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define RIG_TEST(name)                                                         \
+	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+		RIG_TEST(passing),
+		RIG_TEST(lasting),
+		RIG_TEST(no_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Many operations at depth 256 leave no descriptor open and no memory behind:
+ * both are looked at after a quarter of them and at the end, in the same ring.
+ * $SMALLFIO_TEST_OPERATIONS: how many; meson test --benchmark runs ten
+ * million.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "rig.h"
+#include "rig_async.h"
+
+#define DEPTH      256
+#define FILES      2000
+#define OPERATIONS 200000
+/* What the C library and the page cache of /proc may come to need. */
+#define SLACK_KIB 1024
+
+static unsigned long long wanted(void)
+{
+	const char *text = getenv("SMALLFIO_TEST_OPERATIONS");
+
+	return text ? strtoull(text, NULL, 0) : OPERATIONS;
+}
+
+/* Of this process, from /proc/self/status. */
+static unsigned long resident_kib(void)
+{
+	unsigned long kib = 0;
+	char line[256];
+	FILE *file = fopen("/proc/self/status", "r");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file))
+		sscanf(line, "VmRSS: %lu", &kib);
+	fclose(file);
+	assert_true(kib > 0);
+	return kib;
+}
+
+struct state {
+	unsigned long kib;
+	unsigned int fds;
+};
+
+static struct state look(void)
+{
+	return (struct state){ resident_kib(), scratch_open_fds() };
+}
+
+/* One operation after the other, round and round. */
+static const char *const cycle[] = { "create", "stat", "read", "delete" };
+#define CYCLE (sizeof(cycle) / sizeof(*cycle))
+
+/* One worker and ring for each, which stay. */
+static void start(struct rig *rigs, const struct rig *like)
+{
+	for (size_t i = 0; i < CYCLE; i++) {
+		rigs[i] = *like;
+		rigs[i].running = false;
+		rig_start(&rigs[i], cycle[i]);
+	}
+}
+
+static void stop(struct rig *rigs)
+{
+	for (size_t i = 0; i < CYCLE; i++)
+		rig_stop(&rigs[i]);
+}
+
+static void leaks(void **state)
+{
+	unsigned long long total = wanted(), done = 0;
+	struct state quarter = { 0 }, end;
+	struct rig *rig = *state;
+	static struct rig rigs[CYCLE];
+
+	rig->depth = DEPTH;
+	rig->options.layout.files = FILES;
+	rig->options.layout.files_per_dir = 100;
+	rig->options.layout.dirs_per_dir = 100;
+	rig->options.layout.spread = FILES / 100;
+	start(rigs, rig);
+	while (done < total) {
+		for (size_t i = 0; i < CYCLE; i++)
+			rig_async_all(&rigs[i]);
+		done += CYCLE * FILES;
+		if (!quarter.kib && done >= total / 4)
+			quarter = look();
+	}
+	end = look();
+	print_message("# %llu operations at depth %u: at a quarter %lu KiB, "
+		      "%u descriptors; at the end %lu KiB, %u\n",
+		      done, DEPTH, quarter.kib, quarter.fds, end.kib, end.fds);
+	assert_int_equal(end.fds, quarter.fds);
+	assert_true(end.kib <= quarter.kib + SLACK_KIB);
+	stop(rigs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(leaks, rig_setup, rig_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Many operations in flight, and a file system that gives no answer, says at
+the end that it failed, or a kernel that does not take what it is given."""
+import os
+import signal
+import time
+
+import fio
+import mounts
+import smallfile
+import tap
+import tree
+
+mounts.enter_namespace()
+
+DEPTH = 64
+LAYOUT = dict(files_per_dir=10)
+COMMON = dict(host="h", files=600, filesize=1000, spread=60, iodepth=DEPTH,
+              **LAYOUT)
+SOON_S = 30
+
+
+class Far:
+    """The file system, and the switches by which it stops answering and
+    fails to close."""
+
+    def __init__(self, space):
+        switches = space.dir("switches")
+        self.hang = os.path.join(switches, "hang")
+        self.fail_flush = os.path.join(switches, "fail-flush")
+        self.top = space.far_away(delay_us=300, hang=self.hang,
+                                  fail_flush=self.fail_flush)
+
+
+class On:
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        with open(self.path, "w", encoding="ascii"):
+            pass
+
+    def __exit__(self, *_):
+        os.unlink(self.path)
+
+
+def run(top, operation, *arguments, **options):
+    return fio.run([fio.section(operation)], *arguments,
+                   **{"directory": top, **COMMON, **options})
+
+
+def close_fails(t, far):
+    """What a file system says when a file is closed is an error of the
+    operation at any depth, and no sample."""
+    for depth in (1, DEPTH):
+        host = f"flush{depth}"
+        with On(far.fail_flush):
+            result = run(far.top, "create", host=host, iodepth=depth,
+                         ignore_error="EIO", continue_on_error="all")
+        t.contains(result.err, ["create: ", ": close: Input/output error"],
+                   f"depth {depth}: an error of close is told")
+        t.equal(fio.busy_side(result.jobs[0])["clat_ns"]["N"], 0,
+                f"depth {depth}: and each such file is an error")
+        done = run(far.top, "cleanup", host=host, iodepth=1)
+        t.ok(done.rc == 0, f"depth {depth}: cleanup", done)
+
+
+def threads(members):
+    """Names of the threads of a run, those of io_uring among them."""
+    found = []
+    for pid in members:
+        try:
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with open(f"/proc/{pid}/task/{task}/comm",
+                          encoding="ascii") as f:
+                    found.append(f.read())
+        except OSError:
+            continue
+    return found
+
+
+def begin(far, operation, **options):
+    """Returns when operations are in flight."""
+    running = fio.Running([fio.section(operation)], directory=far.top,
+                          **{**COMMON, **options})
+    deadline = time.monotonic() + SOON_S
+    while time.monotonic() < deadline and not any(
+            name.startswith("iou-wrk") for name in threads(running.members())):
+        time.sleep(0.1)
+    time.sleep(0.3)
+    return running
+
+
+def interrupted(t, far, operation, end_timeout, **options):
+    """SIGINT while nothing is answered any more. Returns what was done."""
+    label = f"{operation}, no answer, end_timeout={end_timeout}"
+    running = begin(far, operation, end_timeout=end_timeout, **options)
+    with On(far.hang):
+        time.sleep(0.3)
+        running.process.send_signal(signal.SIGINT)
+        result = running.wait(SOON_S)
+        t.ok(not result.timed_out, f"{label}: ends", result)
+        t.equal(running.members(), [], f"{label}: no process is left")
+    if result.timed_out:
+        return 0
+    t.contains(result.err, ["given up: no answer"], f"{label}: says why")
+    side = fio.busy_side(result.jobs[0])
+    t.equal(side["total_ios"], side["clat_ns"]["N"],
+            f"{label}: each that counts is a sample")
+    t.ok(side["total_ios"] > 0, f"{label}: there are some", side)
+    return side["total_ios"]
+
+
+def hanging(t, far):
+    made = run(far.top, "create")
+    t.ok(made.rc == 0, "files are made", made)
+    interrupted(t, far, "stat", 1, time_based=True, runtime=600)
+    many = dict(host="many", files=6000, files_per_dir=100)
+    made = run(far.top, "create", **many)
+    t.ok(made.rc == 0, "more are made", made)
+    left = interrupted(t, far, "delete", 0, **many)
+    # One that was given up may be done all the same.
+    t.ok(left <= 6000 - len(tree.files_below(far.top)) + 600
+         <= left + DEPTH, "delete, no answer: what counts is gone", left)
+    for options in ({}, many):
+        done = run(far.top, "cleanup", **{**options, "iodepth": 1})
+        t.ok(done.rc == 0, "all there is can be removed", done)
+    t.equal(tree.files_below(far.top), [], "nothing is left")
+
+
+def error_ends(t, far):
+    """The first error ends the job; fio then cancels what is in flight."""
+    run(far.top, "create")
+    layout = smallfile.Layout(far.top, "h", 0, COMMON["files"], **LAYOUT)
+    os.unlink(layout.path(200))
+    result = run(far.top, "stat", end_timeout=0)
+    side = fio.busy_side(result.jobs[0])
+    t.ok(result.rc != 0 and layout.path(200) in result.err,
+         "an error ends the job", result)
+    t.equal(side["total_ios"], side["clat_ns"]["N"],
+            "an error with end_timeout=0: each that counts is a sample")
+    run(far.top, "cleanup", iodepth=1)
+
+
+def not_taken(t, top):
+    """io_uring_enter() fails two times out of three."""
+    for error in ("EAGAIN", "EINTR", "ENOMEM", "EBUSY"):
+        wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                "trace=io_uring_enter", "-e",
+                f"inject=io_uring_enter:error={error}:when=2+3", "-e",
+                "signal=none"]
+        sections = []
+        for operation in ("create", "read", "delete"):
+            name, options = fio.section(operation)
+            sections.append((name, dict(options, stonewall=True)))
+        result = fio.Running(sections, directory=top, wrap=wrap,
+                             **{**COMMON, "files": 200}).wait()
+        t.ok(result.rc == 0 and not result.err, f"{error}: succeeds", result)
+        t.equal([(side["total_ios"], side["clat_ns"]["N"])
+                 for side in map(fio.busy_side, result.jobs)],
+                [(200, 200)] * 3, f"{error}: each is done and counted once")
+        t.equal(tree.files_below(top), [], f"{error}: and really done")
+
+
+def faults(t):
+    space = mounts.Workspace()
+    far = Far(space)
+    for test in (close_fails, hanging, error_ends):
+        test(t, far)
+    not_taken(t, space.tmpfs("near"))
+
+
+tap.main(faults)
