@@ -45,6 +45,7 @@ static struct gate gate_of(struct thread_data *td, struct job *job)
 		.section = job->section,
 		.host = job->own_host,
 		.hosts = so->gate_hosts,
+		.held_fd = -1,
 		.timeout_s = timeout_s(so, &job->worker),
 		.expected = so->permute_hosts,
 		.stop = job->worker.stop,

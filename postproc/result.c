@@ -291,6 +291,36 @@ static void tell_untold(struct result *result, const struct phase *phase,
 				    "options that smallfio does not follow");
 }
 
+static bool is_compared(const struct phase *phase, const char *host)
+{
+	for (size_t i = 0; i < phase->clocks; i++)
+		if (!strcmp(phase->clock[i]->host, host))
+			return true;
+	return false;
+}
+
+/* Times of several hosts, and nothing that says whether they fit together. */
+static void tell_clocks(struct result *result, const struct phase *phase)
+{
+	const char *first = NULL;
+	size_t unknown = 0;
+
+	for (size_t i = 0; phase->timed && i < phase->hosts; i++)
+		if (!is_compared(phase, phase->host[i].host)) {
+			first = first ? first : phase->host[i].host;
+			unknown++;
+		}
+	if (!unknown || phase->hosts < 2)
+		return;
+	notes_add(&result->untold,
+		  "%s: how far the clocks of %zu of %zu hosts are off (%s%s): "
+		  "stonewalled rates, skew and overlap take them for right; "
+		  "gate=DIRECTORY compares the clocks of hosts that are typed "
+		  "by their own names",
+		  phase->job, unknown, phase->hosts, first,
+		  unknown > 1 ? ", ..." : "");
+}
+
 static bool entry_is_of(const struct fio_entry *entry,
 			const struct listed_host *host)
 {
@@ -389,6 +419,7 @@ int result_build(struct result *result, const struct fio_result *run,
 		check_errors(result, phase);
 		check_done(result, phase, options->min_done_percent);
 		tell_untold(result, phase, logs->count);
+		tell_clocks(result, phase);
 	}
 	if (!result->phases)
 		notes_add(&result->too_small,

@@ -205,6 +205,8 @@ static int come_to_gate(struct gate_view *v)
 		v->dir_fd = -1;
 		ret = gate_view_open(v);
 		if (!ret)
+			ret = gate_view_hold(v);
+		if (!ret)
 			ret = gate_view_write(v);
 		if (ret != -ENOENT)
 			break;
@@ -344,12 +346,20 @@ static void pass(struct gate *g, const struct gate_view *v)
 	g->clock.passed_ns = gate_clock_ns();
 }
 
+static void let_go(struct gate *g)
+{
+	if (g->held_fd >= 0)
+		close(g->held_fd);
+	g->held_fd = -1;
+}
+
 int gate_wait_directory(struct gate *g, struct failure *f)
 {
 	struct gate_view v;
 	int ret = check_gate(g, f);
 
 	g->opened = false;
+	g->held_fd = -1;
 	if (ret)
 		return ret;
 	if (getrandom(&g->number, sizeof(g->number), 0) < 0)
@@ -361,10 +371,13 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 		ret = wait_open(&v);
 	if (!ret)
 		pass(g, &v);
-	gate_view_end(&v);
+	g->held_fd = v.held_fd;
 	g->opened = !ret;
+	gate_view_end(&v);
 	/* A file that two processes fight over tells both; it may stay. */
-	if (ret && ret != -EEXIST)
+	if (ret == -EEXIST)
+		let_go(g);
+	else if (ret)
 		gate_remove(g);
 	return ret;
 }
@@ -394,7 +407,7 @@ static void remove_directories(char *path)
 	rmdir(path);
 }
 
-void gate_remove(const struct gate *g)
+static void remove_file(const struct gate *g)
 {
 	struct failure ignored;
 	struct gate_view v;
@@ -413,4 +426,11 @@ void gate_remove(const struct gate *g)
 		remove_directories(path);
 	}
 	gate_view_end(&v);
+}
+
+/* The lock last: nobody else may make the file its own before it is gone. */
+void gate_remove(struct gate *g)
+{
+	remove_file(g);
+	let_go(g);
 }

@@ -21,6 +21,10 @@
  * long ago, by its own clock, what it reads was written: from both, the hosts
  * know how far their clocks are apart (struct gate_clock).
  *
+ * While a run lasts, each host's file is locked (flock), so that a second run
+ * does not take it for a leftover. Where the file system has no locks, two that
+ * wait under one name come to see that; one that has passed is not noticed.
+ *
  * Files are rewritten in place and opened anew for each look, which is what
  * makes NFS look at the server (close-to-open); and a name made and removed
  * in the directory makes it drop its cached listing. A file that cannot be
@@ -56,9 +60,10 @@ struct gate {
 	void (*opens)(void *arg, int64_t at_ns);
 	void *arg; /* of both */
 
-	/* Set by gate_wait_directory(), the first two for gate_remove(). */
+	/* Set by gate_wait_directory(), the first three for gate_remove(). */
 	uint64_t number; /* drawn for this run */
 	bool opened;
+	int held_fd; /* of the host's file, locked; -1: none, also before */
 	struct gate_clock clock;
 };
 
@@ -73,7 +78,7 @@ int gate_wait_directory(struct gate *gate, struct failure *failure);
  * Removes this host's file, when the run is over; but not one that another
  * process has made its own, or that slower hosts still need.
  */
-void gate_remove(const struct gate *gate);
+void gate_remove(struct gate *gate);
 
 /*
  * Waits for a time of the host's clock, seconds since the epoch. -ETIME, with

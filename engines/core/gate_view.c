@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ int gate_view_begin(struct gate_view *v, const struct gate *g,
 	v->gate = g;
 	v->failure = f;
 	v->dir_fd = -1;
+	v->held_fd = -1;
 	snprintf(v->self.host, sizeof(v->self.host), "%s", g->host);
 	v->self.number = g->number;
 	v->peers = calloc(1, sizeof(*v->peers));
@@ -78,6 +80,36 @@ int gate_view_open(struct gate_view *v)
 		close(gates);
 	close(top);
 	return ret;
+}
+
+int gate_view_hold(struct gate_view *v)
+{
+	struct stat st;
+	int fd;
+
+	if (v->held_fd >= 0)
+		close(v->held_fd);
+	v->held_fd = -1;
+	fd = openat(v->dir_fd, v->self.host,
+		    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return fail_at(v, "open", v->self.host);
+	if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+		close(fd);
+		return failure_set(v->failure, EEXIST,
+				   "gate=%s: another run of the host name %s "
+				   "is here, or has not ended: wait for it, or "
+				   "give this one a gate= of its own; where "
+				   "that is another host, each its own host=",
+				   v->gate->directory, v->self.host);
+	}
+	/* By the run whose file it was, between our opening and locking. */
+	if (fstat(fd, &st) || !st.st_nlink) {
+		close(fd);
+		return -ENOENT;
+	}
+	v->held_fd = fd;
+	return 0;
 }
 
 /* A change of what our file must say changes this. */

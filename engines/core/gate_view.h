@@ -13,6 +13,7 @@ struct gate_view {
 	const struct gate *gate;
 	struct failure *failure;
 	int dir_fd;
+	int held_fd; /* of gate_view_hold(); not closed by gate_view_end() */
 	struct gate_name self;
 	enum gate_state state;
 	char unreadable[GATE_NAME_MAX + 1]; /* a file, or empty */
@@ -27,6 +28,12 @@ void gate_view_end(struct gate_view *view);
 
 /* Makes DIRECTORY/smallfio-gate/SECTION where it is missing, and opens it. */
 int gate_view_open(struct gate_view *view);
+
+/*
+ * Locks this host's file, which is made where it is missing. -EEXIST where
+ * another process holds it, -ENOENT where it was just removed.
+ */
+int gate_view_hold(struct gate_view *view);
 
 /* Writes this host's file, where it does not say what it should already. */
 int gate_view_write(struct gate_view *view);

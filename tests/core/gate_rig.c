@@ -38,6 +38,7 @@ int gate_setup(void **state)
 		.host = "a",
 		.hosts = 1,
 		.timeout_s = PATIENT_S,
+		.held_fd = -1,
 		.stop = { stop_asked_for, m->board },
 	};
 	m->fds = scratch_open_fds();

@@ -10,28 +10,54 @@
 #include "gate_rig.h"
 #include "scratch.h"
 
+/* The second is told, at once, and the first still meets whom it waits for. */
 static void same_name(void **state)
 {
 	struct made *m = *state;
-	unsigned int refused = 0;
 
 	m->gate.hosts = 2;
-	m->gate.timeout_s = 2;
 	gate_come(m, 0, "twin", 0);
-	gate_come(m, 1, "twin", 50 * MS);
-	for (unsigned int i = 0; i < 2; i++) {
-		int ret = gate_gone(m, i);
-		const char *text = m->board->slot[i].failure.text;
+	gate_hear_of(m, "twin", GATE_WAITING);
+	gate_come(m, 1, "twin", 0);
+	gate_fails(m, 1, EEXIST, "host name twin");
+	assert_non_null(strstr(m->board->slot[1].failure.text, "host="));
+	gate_come(m, 2, "other", 0);
+	gate_passes(m, 0);
+	gate_passes(m, 2);
+}
 
-		if (ret != -EEXIST && ret != -ETIMEDOUT)
-			fail_msg("host %u: %s: %s", i, strerror(-ret), text);
-		assert_non_null(strstr(text, "twin"));
-		refused += ret == -EEXIST;
-		if (ret == -EEXIST)
-			assert_non_null(strstr(text, "host="));
-	}
-	print_message("# %u of 2 are told that the name is taken\n", refused);
-	assert_int_equal(refused, 2);
+/* Where there are no locks, a file that has become another's tells. */
+static void same_name_without_locks(void **state)
+{
+	struct made *m = *state;
+
+	m->gate.hosts = 2;
+	gate_come(m, 0, "twin", 0);
+	gate_hear_of(m, "twin", GATE_WAITING);
+	gate_say(m, "twin", 77, GATE_WAITING, NULL, 0);
+	gate_fails(m, 0, EEXIST, "another process waits here");
+	assert_non_null(strstr(m->board->slot[0].failure.text, "host="));
+}
+
+/* A run that is through the gate and at work: a second must not disturb it. */
+static void second_run(void **state)
+{
+	struct made *m = *state;
+	struct gate first = m->gate, second = m->gate;
+	struct gate_peer before, after;
+	struct failure f = { "" };
+
+	assert_int_equal(gate_wait_directory(&first, &f), 0);
+	assert_true(gate_hear(m, "a", &before));
+	assert_int_equal(gate_wait_directory(&second, &f), -EEXIST);
+	assert_non_null(strstr(f.text, "has not ended"));
+	assert_true(gate_hear(m, "a", &after));
+	assert_int_equal(before.name.number, after.name.number);
+	gate_remove(&first);
+	gate_nothing_is_left(m);
+	assert_int_equal(gate_wait_directory(&second, &f), 0);
+	gate_remove(&second);
+	gate_nothing_is_left(m);
 }
 
 static void too_many(void **state)
@@ -212,6 +238,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(same_name),
+		TEST(same_name_without_locks),
+		TEST(second_run),
 		TEST(too_many),
 		TEST(late),
 		TEST(stopped),

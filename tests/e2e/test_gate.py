@@ -49,6 +49,11 @@ class Host:
                 found[job] = (min(times), max(times))
         return [found[job] for job in sorted(found)]
 
+    def working(self):
+        """Whether it has made files."""
+        return any(files for _, _, files in os.walk(os.path.join(
+            os.path.dirname(self.logs), "top", "file_srcdir", self.name)))
+
     def children(self):
         """Of the processes, those that fio has forked; the oldest first."""
         return sorted(p for p in self.running.members()
@@ -147,17 +152,36 @@ def never_comes(t, space):
         label = f"a host never comes, {'threads' if options else 'processes'}"
         place, gate = place_of(space, label.replace(" ", "-"))
         host = Host(place, "here", [fio.section("create")], gate=gate,
-                    gate_hosts=3, gate_timeout=2, numjobs=3,
+                    gate_hosts=3, gate_timeout=6, numjobs=3,
                     permute_hosts="here:absent-1:absent-2", **options)
         result = host.wait()
         t.ok(result.rc not in (0, None) and not result.timed_out
-             and 2 <= result.seconds < 20, f"{label}: fio fails, and soon",
+             and 6 <= result.seconds < 25, f"{label}: fio fails, and soon",
              result)
+        t.contains(result.err, [
+            "waits at the gate: 1 of 3 hosts are here: here; missing: "
+            "absent-1, absent-2\n"], f"{label}: meanwhile it says so")
         t.contains(result.err, ["1 of 3 hosts are here: here", "gate_timeout",
                                 "missing: absent-1, absent-2", gate],
                    f"{label}: the message names who is missing")
         t.equal(host.spans(), [], f"{label}: nothing is measured")
         none_left(t, label, gate, host)
+
+
+def second_run(t, place, gate):
+    """While the first is at work: refused, and the first is left alone."""
+    first = Host(place, "busy", [fio.section("create", rate_iops=25)],
+                 gate=gate)
+    t.ok(until(first.working), "second run: the first is at work")
+    second = Host(place, "busy", [fio.section("create", prefix="x")],
+                  gate=gate).wait()
+    t.ok(second.rc not in (0, None) and second.seconds < 2 + SOON_S,
+         "second run: it fails at once", second)
+    t.contains(second.err, ["host name busy", "has not ended"],
+               "second run: it says why")
+    all_good(t, "second run, the first", [first])
+    third = Host(place, "busy", [fio.section("create", prefix="y")], gate=gate)
+    all_good(t, "second run, after the first", [third])
 
 
 def refused(t, space):
@@ -175,6 +199,7 @@ def refused(t, space):
              and not result.timed_out, f"{label}: fio fails at once", result)
         t.contains(result.err, ["gate"], f"{label}: it says what is wrong")
         t.equal(host.spans(), [], f"{label}: nothing is measured")
+    second_run(t, place, gate)
     hosts = [Host(place, "twin", [fio.section("create", prefix=str(i))],
                   gate=gate, gate_hosts=2, gate_timeout=5) for i in range(2)]
     results = [host.wait() for host in hosts]

@@ -514,6 +514,17 @@ def clocks(t, tmp):
     t.contains(run(r.dir).stdout, ["clock of b: 3.00 s ahead of a",
                                    "to within 40.0 µs"], "text names them")
     t.contains(done.stderr, ["1 line", "damaged"], "a damaged line is noted")
+    t.ok(not any("clocks" in note for note in out["untold"]),
+         "all clocks were compared", out["untold"])
+    for label, text, words in (
+            ("no clock is known", "", ["of 2 of 2 hosts", "(a, ...)"]),
+            ("one clock is known", "<a> fio-smallfile: clock at the gate: "
+             "host=a passed_ns=1 reference=a ahead_ns=0 error_ns=0 "
+             "job=create\n", ["of 1 of 2 hosts", "(b)"])):
+        r, threads = small_run(tmp, ["a", "b"])
+        r.phase("create", threads).write(text_before=text)
+        t.contains("\n".join(json.loads(run("--format", "json", r.dir).stdout)[
+            "untold"]), words, f"{label}: that is said")
 
 
 def sections_of_a_client(t, tmp):

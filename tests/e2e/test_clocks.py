@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Hosts whose clocks differ, by a library that shifts the time of day for one
+server: what smallfio check and smallfio result say of it, whether rates and
+overlap are right all the same, and what gate=@TIME does then."""
+import json
+import os
+import re
+import subprocess
+import time
+
+import cluster
+import cluster_run
+import fio
+import tap
+
+cluster.enter_namespaces()
+
+SHIFT_MS = {"h1": 0, "h2": 7500, "h3": -3000}
+# A job of about a second. Without a correction no thread overlaps another.
+PACED = {"files": 100, "rate_iops": 100}
+# A machine may be busy; what is compared at the gate is some ms.
+BOUND_S = 0.5
+TOGETHER_S = 1.0
+
+
+def shifted(name):
+    # The server hands it on to its jobs. A sanitizer wants to be first.
+    return {"LD_PRELOAD": os.environ["SMALLFIO_SHIFTCLOCK"],
+            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
+            "SHIFTCLOCK_MS": str(SHIFT_MS[name])}
+
+
+def make_place():
+    place = cluster_run.Place(3)
+    for host in place.cluster.hosts:
+        for pid in host.processes("fio"):
+            os.kill(pid, 9)
+        for server in host.servers:
+            server.wait()
+        host.serve(env=shifted(host.name))
+    for host in place.cluster.hosts:
+        host.ready()
+    return place
+
+
+def result_of(place, logs, run):
+    """Exit code, JSON and text of smallfio result."""
+    with open(os.path.join(logs, "out.json"), "w", encoding="utf-8") as f:
+        f.write(run.output)
+    command = [os.environ["SMALLFIO_PROGRAM"], "result", "--hosts",
+               place.cluster.hosts_file]
+    text = subprocess.run([*command, logs], capture_output=True, text=True)
+    done = subprocess.run([*command, "--format=json", logs],
+                          capture_output=True, text=True)
+    return done.returncode, json.loads(done.stdout or "{}"), text.stdout
+
+
+def check(place):
+    """{host: (least, most) seconds that smallfio check has it ahead}, text."""
+    top, gate, _ = place.dirs("check")
+    job = os.path.join(place.space.path, "job.fio")
+    with open(job, "w", encoding="ascii") as f:
+        f.write(cluster_run.job(top, gate, [cluster_run.logged("create")]))
+    done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "check", "--hosts",
+                           place.cluster.hosts_file, job],
+                          capture_output=True, text=True)
+    found = {row[1]: (float(row[2]), float(row[3])) for row in re.finditer(
+        r"^(h\d) .*?([-+][\d.]+) to ([-+][\d.]+)", done.stdout, re.M)}
+    return found, done.stdout + done.stderr
+
+
+def preflight(t, place):
+    found, text = check(place)
+    for host, shift in SHIFT_MS.items():
+        low, high = found.get(host, (9e9, -9e9))
+        t.ok(low - 0.01 <= shift / 1000 <= high + 0.01 and high - low < 10,
+             f"check: {host} is ahead by {shift / 1000} s, in the bounds that "
+             "it prints", found, text)
+    t.ok(re.search(r"^h2: .*clock is .* ahead of ours", text, re.M)
+         and re.search(r"^h3: .*clock is .* behind ours", text, re.M)
+         and not re.search(r"^h1: .*clock", text, re.M),
+         "check: it warns of two clocks, and not of the third", text)
+
+
+def corrected(t, place):
+    top, gate, logs = place.dirs("gate")
+    run = place.cluster.run(
+        cluster_run.job(top, gate, [cluster_run.logged("create")], **PACED),
+        logs)
+    code, out, text = result_of(place, logs, run)
+    t.equal((run.rc, code), (0, 0), "gate: fio and smallfio result succeed",
+            run, text)
+    phase = out["phases"][0]
+    clocks = {c["host"]: c for c in phase["clocks"]}
+    for host in ("h2", "h3"):
+        c = clocks[host]
+        off = c["ahead_ns"] / 1e6 - SHIFT_MS[host]
+        t.diag(f"{host}: {c['ahead_ns'] / 1e9:.6f} s ahead, off by "
+               f"{off:.3f} ms, bound {c['error_ns'] / 1e6:.3f} ms")
+        t.ok(abs(off) * 1e6 <= c["error_ns"] < BOUND_S * 1e9
+             and c["reference"] == "h1",
+             f"gate: the offset of {host} is the shift, within its bound", c)
+    t.ok(phase["start_skew_ns"] < TOGETHER_S * 1e9,
+         "gate: threads started together, by one clock", phase)
+    t.ok(phase["overlap_percent"] > 50,
+         "gate: they worked at the same time", phase["overlap_percent"])
+    walled = phase["cluster"]["stonewalled"]
+    t.ok(walled["units"] > 0.5 * phase["cluster"]["units"],
+         "gate: stonewalled rates count nearly all", walled)
+    t.ok(re.search(r"clock of h2: 7\.[45]\d s ahead of h1", text)
+         and re.search(r"clock of h3: (3\.0\d|2\.9\d) s behind h1", text),
+         "gate: the text names both clocks", text)
+    t.ok(not any("clocks" in note for note in out["untold"]),
+         "gate: nothing is left unknown", out["untold"])
+
+
+def at_a_time(t, place):
+    """By the host's own clock: that of h2 has it early, that of h3 late. The
+    result cannot know that, and says so."""
+    top, _, logs = place.dirs("time")
+    at = time.time() + 9.5
+    running = place.cluster.start(
+        cluster_run.job(top, f"@{at:.3f}", [cluster_run.logged("create")],
+                        **PACED), logs)
+    seen = {}
+
+    def all_seen():
+        for name in SHIFT_MS:
+            if name not in seen and any(
+                    files for _, _, files in os.walk(
+                        os.path.join(top, "file_srcdir", name))):
+                seen[name] = time.time()
+        return len(seen) == 3 or running.process.poll() is not None
+    cluster.until(all_seen, 60)
+    run = running.wait(60)
+    t.equal(run.rc, 0, "a time: fio succeeds", run)
+    for name, shift in SHIFT_MS.items():
+        off = seen.get(name, 0) - (at - shift / 1000)
+        t.diag(f"{name}: first file {off:.3f} s after its own clock's time")
+        t.ok(-0.002 <= off < TOGETHER_S, f"a time: {name} starts by its own "
+             "clock", off)
+    code, out, text = result_of(place, logs, run)
+    t.equal(code, 0, "a time: smallfio result accepts the run", text)
+    t.ok(any("clocks of 3 of 3 hosts" in note for note in out["untold"]),
+         "a time: it marks that nobody compared the clocks", out["untold"])
+    too_late = place.cluster.run(
+        cluster_run.job(top, f"@{time.time() + 4:.3f}",
+                        [cluster_run.logged("create", prefix="x")]), logs)
+    t.ok(too_late.rc != 0 and re.search(
+        r"<h2> .*that time passed [\d.]+ s before the preparation ended",
+        too_late.err), "a time: one that has passed by its clock is an error, "
+        "and names the host", too_late)
+
+
+def main():
+    place = []
+
+    def on_hosts(function):
+        def run(t):
+            if not place:
+                place.append(make_place())
+            function(t, place[0])
+        run.__name__ = function.__name__
+        return run
+    tap.main(*map(on_hosts, (preflight, corrected, at_a_time)))
+
+
+main()

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For LD_PRELOAD: a program that thinks it is $SHIFTCLOCK_MS later (or, less
+ * than 0, earlier) than it is. Shifts the time of day, as programs ask the C
+ * library for it; not the clocks that only count on, and no time in a file's
+ * attributes.
+ */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/time.h>
+#include <time.h>
+
+#define NS_PER_S 1000000000ll
+
+static long long shift_ns(void)
+{
+	const char *ms = getenv("SHIFTCLOCK_MS");
+
+	return ms ? strtoll(ms, NULL, 10) * 1000000 : 0;
+}
+
+static int real_clock_gettime(clockid_t clock, struct timespec *t)
+{
+	static int (*real)(clockid_t, struct timespec *);
+
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
+	return real(clock, t);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	int ret = real_clock_gettime(clock, t);
+	long long ns;
+
+	if (ret || (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE))
+		return ret;
+	ns = t->tv_sec * NS_PER_S + t->tv_nsec + shift_ns();
+	t->tv_sec = ns / NS_PER_S;
+	t->tv_nsec = ns % NS_PER_S;
+	return 0;
+}
+
+int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+	struct timespec t;
+
+	(void)zone;
+	if (clock_gettime(CLOCK_REALTIME, &t))
+		return -1;
+	tv->tv_sec = t.tv_sec;
+	tv->tv_usec = t.tv_nsec / 1000;
+	return 0;
+}
+
+time_t time(time_t *out)
+{
+	struct timespec t;
+
+	if (clock_gettime(CLOCK_REALTIME, &t))
+		return -1;
+	if (out)
+		*out = t.tv_sec;
+	return t.tv_sec;
+}
