@@ -192,6 +192,7 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 /* Right before fio starts its clock. */
 static int smallfile_post_init(struct thread_data *td)
 {
+	const struct smallfile_options *so = td->eo;
 	struct job *job = td->io_ops_data;
 	struct failure f = { "" };
 	uint64_t units;
@@ -209,6 +210,7 @@ static int smallfile_post_init(struct thread_data *td)
 	/* Told to end while waiting: fio ends the job by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
 		return glue_refuse(td, ENGINE, ret, &f);
+	job->together = !startline_alone(td) || so->gate;
 	job->running = true;
 	return 0;
 }
@@ -219,7 +221,7 @@ static int smallfile_prep(struct thread_data *td, struct io_u *io_u)
 	bool again = smallfile_again(job);
 
 	/* After the first operation, and outside of all that is measured. */
-	if (job->prepared++ == 1)
+	if (job->prepared++ == 1 && job->together)
 		crowd_stand_aside();
 	request_prepare(&job->worker, &job->request, io_u->offset, again);
 	return 0;

@@ -63,6 +63,7 @@ struct job {
 	struct gate gate; /* directory NULL: none */
 	bool request_ready;
 	bool at_gate;      /* went through it for this host's jobs */
+	bool together;     /* starts with others */
 	bool running;      /* epoch and runtime hold */
 	bool always_again; /* random order in which a file may come twice */
 	uint64_t pass;     /* units fio works through in one pass */

@@ -39,6 +39,7 @@ struct entry {
 	atomic_llong go_ns; /* by CLOCK_MONOTONIC; a leader's, or without one */
 	unsigned int leader; /* of its group; valid when GROUPED */
 	unsigned int first;  /* entry of its group, likewise */
+	bool alone;          /* in its group, likewise */
 };
 
 /*
@@ -200,6 +201,7 @@ static void form_group(void)
 		line->entry[i].first = first;
 		line->entry[i].leader = leader;
 		line->entry[i].go_ns = go_ns;
+		line->entry[i].alone = members < 2;
 		line->entry[i].place = GROUPED;
 	}
 }
@@ -282,6 +284,11 @@ int startline_wait(struct thread_data *td, char *section, size_t size)
 	if (e->leader == UINT_MAX)
 		return go_at(td, e->go_ns);
 	return e->leader == self ? 1 : follow(td, &line->entry[e->leader]);
+}
+
+bool startline_alone(const struct thread_data *td)
+{
+	return line->entry[find(td)].alone;
 }
 
 void startline_open(struct thread_data *td, int ret, int64_t at_ns)

@@ -49,4 +49,7 @@ int startline_wait(struct thread_data *td, char *section, size_t size);
  */
 void startline_open(struct thread_data *td, int ret, int64_t at_ns);
 
+/* After startline_wait(): whether it let nobody else of this fio go. */
+bool startline_alone(const struct thread_data *td);
+
 #endif

@@ -41,11 +41,20 @@ static unsigned int count_running(void)
 	return crowd_parse(text);
 }
 
+/* That this thread may use. 0: more than a set can hold, so no crowd. */
+static unsigned int count_processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 0;
+	return (unsigned int)CPU_COUNT(&set);
+}
+
 void crowd_stand_aside(void)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t ns = crowd_pause_ns(
-		count_running(), processors > 0 ? (unsigned int)processors : 0);
+	unsigned int processors = count_processors();
+	int64_t ns = crowd_pause_ns(count_running(), processors);
 	const struct timespec pause = { .tv_nsec = ns };
 
 	if (ns)
