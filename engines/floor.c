@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For the benchmarks only, and not installed: the plain loop's body as an
+ * engine that does nothing else. What fio with this engine takes is the floor
+ * that no engine with the same system calls gets below; what it takes beyond
+ * the loop is fio's own.
+ *
+ * The job gives bs=1, size= and filesize= the number of files, and loops=.
+ */
+#include "fio.h"
+#include "optgroup.h"
+
+#include "plain-body.h"
+
+struct floor_options {
+	void *pad; /* fio keeps its own data here */
+	const char *operation;
+	const char *host;
+	unsigned int files_per_dir;
+};
+
+struct floor {
+	struct loop loop;
+	int (*run)(struct loop *l, uint64_t dir);
+};
+
+#define ROW(_name, _type, _help)                                               \
+	.name = #_name, .lname = #_name, .type = _type,                        \
+	.off1 = offsetof(struct floor_options, _name), .help = _help,          \
+	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
+
+static struct fio_option options[] = {
+	{ ROW(operation, FIO_OPT_STR_STORE, "One of plain-body.h") },
+	{ ROW(host, FIO_OPT_STR_STORE, "Directory of the host") },
+	{ ROW(files_per_dir, FIO_OPT_INT, "As in fio-smallfile") },
+	{ .name = NULL },
+};
+
+static int floor_setup(struct thread_data *td)
+{
+	const struct floor_options *o = td->eo;
+	struct floor *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return 1;
+	td->io_ops_data = f;
+	f->run = find_operation(o->operation);
+	f->loop.top = td->o.directory;
+	f->loop.host = o->host;
+	f->loop.files = td->o.size;
+	f->loop.files_per_dir = o->files_per_dir;
+	if (!td->files_index)
+		add_file(td, "fio-floor", 0, 0);
+	td->files[0]->filetype = FIO_TYPE_FILE;
+	td->files[0]->real_file_size = td->o.size;
+	td->o.nr_files = 1;
+	td->o.open_files = 1;
+	return 0;
+}
+
+static int floor_init(struct thread_data *td)
+{
+	struct floor *f = td->io_ops_data;
+
+	raise_fd_limit();
+	loop_init(&f->loop, td->subjob_number);
+	return 0;
+}
+
+static enum fio_q_status floor_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct floor *f = td->io_ops_data;
+
+	f->loop.file = io_u->offset + 1;
+	set_name(&f->loop);
+	if (f->run(&f->loop, f->loop.file / f->loop.files_per_dir))
+		io_u->error = errno;
+	return FIO_Q_COMPLETED;
+}
+
+static int no_file(struct thread_data *td, struct fio_file *f)
+{
+	return 0;
+}
+
+struct ioengine_ops ioengine = {
+	.name = "fio-floor",
+	.version = FIO_IOOPS_VERSION,
+	.flags = FIO_SYNCIO | FIO_DISKLESSIO | FIO_NOEXTEND | FIO_NODISKUTIL,
+	.setup = floor_setup,
+	.init = floor_init,
+	.queue = floor_queue,
+	.open_file = no_file,
+	.close_file = no_file,
+	.invalidate = no_file,
+	.options = options,
+	.option_struct_size = sizeof(struct floor_options),
+};
