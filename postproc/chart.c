@@ -34,7 +34,7 @@ static void write_percentiles(FILE *out, const struct chart_data *data)
 	size_t i, k;
 
 	fputs("set xlabel 'time (s)'; set ylabel 'latency (us)'\n"
-	      "set logscale y; set key top right\nplot ",
+	      "set logscale y; set key outside right top\nplot ",
 	      out);
 	for (k = 0; k < LAPSE_PERCENTILES; k++)
 		fprintf(out, "%s'-' using 1:2 with lines lw 2 title '%s'",

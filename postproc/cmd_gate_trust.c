@@ -22,6 +22,8 @@
  * where thinktime_spin takes longer than thinktime.
  */
 #define PAUSE_US 2000
+/* Of the self-test, to know what to slow down: one run may be an odd one. */
+#define TIMING_ROUNDS 3
 
 static const char calibrate_usage[] =
 	"usage: smallfio gate calibrate [OPTION...] --a COMMAND\n"
@@ -142,22 +144,50 @@ int cmd_gate_calibrate(int argc, char **argv)
 	return code;
 }
 
+/* How long an operation of a thread takes in this run; 0: none was done. */
+static double operation_us(const struct trial *trial)
+{
+	const struct figures *f = &trial->figures.figures[0];
+
+	/* Threads work side by side. */
+	return f->ios ? (double)f->runtime_ms * 1000 * (double)f->threads /
+				(double)f->ios
+		      : 0;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double l = *(const double *)a, r = *(const double *)b;
+
+	return (l > r) - (l < r);
+}
+
+/* Of all runs so far, at most 2 * TIMING_ROUNDS, the median. */
+static double median_operation_us(const struct session *session)
+{
+	double us[2 * TIMING_ROUNDS];
+	size_t i, n = 0, side;
+
+	for (side = 0; side < 2; side++) {
+		const struct trials *trials = &session->side[side].trials;
+
+		for (i = 0; i < trials->count; i++)
+			us[n++] = operation_us(&trials->trial[i]);
+	}
+	qsort(us, n, sizeof(*us), compare_doubles);
+	return (us[(n - 1) / 2] + us[n / 2]) / 2;
+}
+
 /*
  * fio's options for a pause of `part` of each operation's time: a longer one
  * after every so many operations.
  */
-static int make_slower(const struct trials *warm, double part, char *out,
-		       size_t size)
+static int make_slower(double each_us, double part, char *out, size_t size)
 {
-	const struct figures *f = &warm->trial[0].figures.figures[0];
-	double each_us;
 	long blocks;
 
-	if (!f->ios || !f->runtime_ms || !f->threads)
+	if (!(each_us > 0))
 		return -1;
-	/* Of one thread: they work side by side. */
-	each_us = (double)f->runtime_ms * 1000 * (double)f->threads /
-		  (double)f->ios;
 	blocks = lround(PAUSE_US / (each_us * part));
 	if (blocks < 1)
 		blocks = 1;
@@ -171,12 +201,12 @@ static int selftest(struct ab *ab, struct session *session, struct gate *gate)
 	char slower[160];
 	int code = ab_begin(ab, session);
 
-	/* One round tells how long an operation takes. */
+	/* How long does an operation take? */
 	if (!code)
-		code = ab_rounds(ab, session, 1, true);
+		code = ab_rounds(ab, session, TIMING_ROUNDS, true);
 	if (code)
 		return code;
-	if (make_slower(&session->side[0].trials, ab->slower_percent / 100,
+	if (make_slower(median_operation_us(session), ab->slower_percent / 100,
 			slower, sizeof(slower))) {
 		fprintf(stderr,
 			"smallfio %s: the command did no operation, or took "

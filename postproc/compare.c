@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare.h"
+#include "trend.h"
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -106,34 +107,59 @@ static double *make_averages(const double *baseline, const double *current,
 	return averages;
 }
 
+/* Logarithms of values, turned so that more is worse. */
+static void put_logs(double *logs, const double *value, size_t n,
+		     bool more_is_better)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		logs[i] = more_is_better ? -log(value[i]) : log(value[i]);
+}
+
+/* What a trend has taken of the noise is given back around the median. */
+static void widen(double *ratios, size_t n, double factor)
+{
+	double middle = median(ratios, n);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		ratios[i] = middle + factor * (ratios[i] - middle);
+}
+
 /*
- * Logarithms of all ratios, turned so that above 0 is worse; ascending. NULL:
- * no memory.
+ * Logarithms of all ratios, above 0 is worse; ascending. NULL: no memory.
  */
 static double *make_ratios(const double *baseline, size_t baselines,
 			   const double *current, size_t currents,
-			   bool more_is_better)
+			   const struct compare_options *options)
 {
-	double *ratios, *logs = reallocarray(NULL, currents, sizeof(*logs));
-	double sign = more_is_better ? -1 : 1;
-	size_t i, k, n = 0;
+	size_t i, k, n = 0, runs = baselines + currents;
+	double *logs = reallocarray(NULL, runs, sizeof(*logs));
+	double *ratios =
+		reallocarray(NULL, baselines * currents, sizeof(*ratios));
+	bool ok = logs && ratios;
 
-	ratios = reallocarray(NULL, baselines * currents, sizeof(*ratios));
-	if (!ratios || !logs) {
-		free(ratios);
+	if (ok) {
+		put_logs(logs, baseline, baselines, options->more_is_better);
+		put_logs(logs + baselines, current, currents,
+			 options->more_is_better);
+	}
+	if (ok && options->order)
+		ok = !trend_remove(logs, options->order, runs, baselines);
+	if (!ok) {
 		free(logs);
+		free(ratios);
 		return NULL;
 	}
-	for (k = 0; k < currents; k++)
-		logs[k] = sign * log(current[k]);
 	for (i = 0; i < baselines; i++) {
-		double of_baseline = sign * log(baseline[i]);
-
 		for (k = 0; k < currents; k++)
-			ratios[n++] = logs[k] - of_baseline;
+			ratios[n++] = logs[baselines + k] - logs[i];
 	}
 	free(logs);
 	qsort(ratios, n, sizeof(*ratios), compare_doubles);
+	if (options->order)
+		widen(ratios, n, trend_widening(runs));
 	return ratios;
 }
 
@@ -287,19 +313,24 @@ static int prepare(const double *baseline, size_t baselines,
 	} else {
 		*size = baselines * currents;
 		*ratios = make_ratios(baseline, baselines, current, currents,
-				      options->more_is_better);
+				      options);
 		ret = compare_distribution(baselines, currents, p);
 	}
 	return *ratios ? ret : -ENOMEM;
 }
 
 static int check_values(const double *baseline, size_t baselines,
-			const double *current, size_t currents, bool paired)
+			const double *current, size_t currents,
+			const struct compare_options *options)
 {
 	if (!baselines || !currents || !all_positive(baseline, baselines) ||
 	    !all_positive(current, currents))
 		return -EDOM;
-	if (paired && baselines != currents)
+	if (options->paired && baselines != currents)
+		return -EINVAL;
+	if (options->order &&
+	    (options->paired || baselines < TREND_RUNS_LEAST ||
+	     currents < TREND_RUNS_LEAST))
 		return -EINVAL;
 	if (baselines > COMPARE_RUNS_MAX || currents > COMPARE_RUNS_MAX)
 		return -E2BIG;
@@ -312,8 +343,7 @@ int compare(const double *baseline, size_t baselines, const double *current,
 {
 	double *ratios = NULL, *p = NULL;
 	size_t size;
-	int ret = check_values(baseline, baselines, current, currents,
-			       options->paired);
+	int ret = check_values(baseline, baselines, current, currents, options);
 
 	memset(c, 0, sizeof(*c));
 	if (ret)

@@ -35,6 +35,12 @@
  * makes it hold.
  *   Wilcoxon: Individual Comparisons by Ranking Methods, Biometrics Bull. 1
  *     (1945) 80-83; the estimate and its bounds as above.
+ *
+ * Of runs in turns that are not taken as pairs, a trend over the session is
+ * taken out first (trend.h), and the ratios are spread as much wider as that
+ * has narrowed them. All ratios count, so this finds more than pairs do in as
+ * many runs; that it holds is shown by simulation:
+ * tests/postproc/test_compare_noise.c has the rates.
  */
 #define COMPARE_RUNS_MAX      500 /* a side */
 #define COMPARE_CONFIDENCE    0.99
@@ -53,6 +59,9 @@ struct compare_options {
 	double floor;     /* the same in the unit of the values; 0: none */
 	bool more_is_better;
 	bool paired; /* the i-th of both sides are a pair */
+	/* Runs were done in turns: the number of each among all, of the
+	 * baseline first (turns.h); NULL: they were not. Not with paired. */
+	const size_t *order;
 };
 
 struct comparison {
@@ -77,8 +86,8 @@ struct comparison {
 
 /*
  * Compares values, all above 0, 1 to COMPARE_RUNS_MAX a side. 0, -EDOM for a
- * value that is not above 0, -EINVAL for pairs of which one half is missing,
- * -E2BIG, or -ENOMEM.
+ * value that is not above 0, -EINVAL for pairs of which one half is missing
+ * or an order of fewer than TREND_RUNS_LEAST a side, -E2BIG, or -ENOMEM.
  */
 int compare(const double *baseline, size_t baselines, const double *current,
 	    size_t currents, const struct compare_options *options,

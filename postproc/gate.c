@@ -106,6 +106,7 @@ void gate_free(struct gate *gate)
 		free(gate->check[i].reason);
 	}
 	free(gate->check);
+	free(gate->order);
 	notes_free(&gate->notes);
 	memset(gate, 0, sizeof(*gate));
 }

@@ -52,6 +52,7 @@ struct gate {
 	struct gate_check *check;
 	size_t count;
 	size_t baselines, currents, runs;
+	size_t *order; /* of compared runs that were done in turns, or NULL */
 	struct notes notes; /* for whoever reads the verdict */
 };
 

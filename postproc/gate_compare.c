@@ -6,6 +6,7 @@
 
 #include "gate_parts.h"
 #include "holm.h"
+#include "turns.h"
 
 static double floor_of(const struct gate_options *options,
 		       const char *operation, const struct metric *metric)
@@ -74,6 +75,7 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 				  &check->metric),
 		.more_is_better = check->metric.row->more_is_better,
 		.paired = gate->options->paired,
+		.order = gate->order,
 	};
 	size_t runs = baseline->count + current->count;
 	double *values = reallocarray(NULL, runs, sizeof(*values));
@@ -289,6 +291,11 @@ int gate_compare(struct gate *gate, const struct trials *baseline,
 
 	gate->baselines = baseline->count;
 	gate->currents = current->count;
+	if (!gate->options->paired)
+		ret = turns_find(baseline, current, &gate->order);
+	if (gate->order)
+		notes_add(&gate->notes, "the runs were done in turns: what the "
+					"machine drifted by is taken out");
 	for (i = 0; i < list->count && !ret; i++) {
 		if (!list->figures[i].host)
 			ret = compare_operation(gate,

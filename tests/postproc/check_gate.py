@@ -163,6 +163,61 @@ def comparisons(t, tmp):
     t.contains(done.stdout, ["within limit", "regression"], "both are shown")
 
 
+def in_turns(t, tmp):
+    """The machine gets slower by half while runs are done in turns: seen in
+    their times, and taken out; not for runs that are not in turns."""
+    def session(order, factor):
+        sides = {"a": [], "b": []}
+        for i, which in enumerate(order):
+            ms = (1000 + NOISE[i % 10]) * 1.5 ** (i / len(order))
+            sides[which].append(runs.write(
+                tmp / f"{which}{len(sides[which])}.json",
+                runs.entry(runtime_ms=round(
+                    ms * (factor if which == "b" else 1))),
+                time_s=1600000000 + 7 * i))
+        return ["--baseline", *sides["a"][::-1], "--current", *sides["b"]]
+
+    turns = "abbaabbabaabbabaabba"
+    for order, factor, code, headline in ((turns, 1.1, 1, "red"),
+                                          (turns, 1.0, 0, "green"),
+                                          (sorted(turns), 1.0, 1, "red"),
+                                          ("ab" * 4, 1.1, 4, "too little data")):
+        done = gate(*session(order, factor))
+        what = f"{''.join(order)}, {factor}"
+        t.equal(done.returncode, code, f"{what}: exit {code}", done.both)
+        t.contains(done.stdout, [f"gate: {headline}"], f"{what}: {headline}")
+        t.equal("drifted" in done.stdout, order == turns,
+                f"{what}: says that a drift is taken out")
+
+
+def extremes(t, tmp):
+    """Verdicts on what no noise makes."""
+    def make(name, ms, **options):
+        return [runs.write(tmp / f"{name}{i}.json",
+                           runs.entry(runtime_ms=m, **options),
+                           time_s=1600000000 + 1000 * len(name) + i)
+                for i, m in enumerate(ms)]
+
+    same, twice_as = make("same", [1000] * 8), make("slower", [2000] * 8)
+    huge = make("hugely", [10 ** 12 + i for i in range(8)])
+    none = make("nothing", [0] * 8)
+    for what, base, now, code, words in (
+            ("identical values", same, make("eq", [1000] * 8), 0,
+             "no regression"),
+            ("all the same, but slower", same, twice_as, 1, "regression"),
+            ("a run of decades", same, huge, 1, "regression"),
+            ("runs of no time", same, none, 4, "less than the 1 ms"),
+            ("one run a side", same[:1], twice_as[:1], 4,
+             "expected 5 runs a side"),
+            ("two runs a side", same[:2], twice_as[:2], 4,
+             "expected 5 runs a side"),
+            ("one against many", same[:1], twice_as, 4,
+             "expected 5 runs a side")):
+        done = gate("--baseline", *base, "--current", *now)
+        t.equal(done.returncode, code, f"{what}: exit {code}", done.both)
+        t.contains(done.both, [words], f"{what}: says {words}")
+
+
 def twice(t, tmp):
     """A run that counts twice would make the gate surer than it may be."""
     base, slow = side(tmp, "base"), side(tmp, "slow", 1.1)
@@ -324,6 +379,7 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [limits, limits_of_files, no_samples, directories, comparisons, twice,
+              [limits, limits_of_files, no_samples, directories, comparisons, in_turns,
+               extremes, twice,
                errors_and_operations, unlike, formats, awkward_names,
                wrong_usage, manual]))

@@ -7,32 +7,38 @@
 
 #include "random_values.h"
 
+/* Sigma is the standard deviation of the runs' logarithms, but for: */
 enum noise {
-	LOG_NORMAL, /* each run by itself */
-	OUTLIERS,   /* one in ten up to ten sigma slower */
-	DRIFT,      /* slower by three sigma from begin to end of the session */
-	CORRELATED, /* correlation of 0.7 from run to run */
+	LOG_NORMAL,      /* each run by itself */
+	OUTLIERS,        /* one in ten slower by up to ten of the others' */
+	DRIFT,           /* slower by three sigma from begin to end, beside */
+	CORRELATED,      /* correlation of 0.7 from run to run */
+	OUTLIERS_BEYOND, /* as OUTLIERS, sigma is that of the other nine; of
+			  * all runs it is OUTLIERS_SPREAD times as much */
 	NOISES,
 };
 
+/* 1 + variance of 10 * (uniform or, in nine of ten, 0), its root. */
+#define OUTLIERS_SPREAD sqrt(1 + 100 * (0.1 / 3 - 0.1 * 0.1 / 4))
+
 static const char *const noise_names[] = {
-	"log-normal",
-	"outliers",
-	"drift",
-	"autocorrelated",
+	"log-normal", "outliers", "drift", "autocorrelated", "outliers beyond",
 };
 
 /* The logarithms of the times of n runs one after the other. */
 static inline void noise_session(double *log_time, int n, enum noise noise,
 				 double sigma, uint64_t *seed)
 {
+	bool outliers = noise == OUTLIERS || noise == OUTLIERS_BEYOND;
 	double last = random_normal(seed);
 	int i;
 
+	if (noise == OUTLIERS)
+		sigma /= OUTLIERS_SPREAD;
 	for (i = 0; i < n; i++) {
 		double z = random_normal(seed);
 
-		if (noise == OUTLIERS && random_unit(seed) < 0.1)
+		if (outliers && random_unit(seed) < 0.1)
 			z += 10 * random_unit(seed);
 		if (noise == DRIFT)
 			z += 3.0 * i / (n - 1);
@@ -44,17 +50,23 @@ static inline void noise_session(double *log_time, int n, enum noise noise,
 	}
 }
 
-/* Files/s of A and B in rounds, each in random order, as `ab` runs them. */
-static inline void noise_rates(double *a, double *b, const double *log_time,
-			       int rounds, double change, uint64_t *seed)
+/*
+ * Files/s of A and B in rounds, each in random order, as `ab` runs them, and
+ * the number of each run among all, of A first.
+ */
+static inline void noise_rates(double *a, double *b, size_t *order,
+			       const double *log_time, int rounds,
+			       double change, uint64_t *seed)
 {
 	int i;
 
 	for (i = 0; i < rounds; i++) {
 		bool a_first = random_unit(seed) < 0.5;
 
-		a[i] = 1000 * exp(-log_time[2 * i + !a_first]);
-		b[i] = 1000 * exp(-log_time[2 * i + a_first]) * (1 + change);
+		order[i] = (size_t)(2 * i + !a_first);
+		order[rounds + i] = (size_t)(2 * i + a_first);
+		a[i] = 1000 * exp(-log_time[order[i]]);
+		b[i] = 1000 * exp(-log_time[order[rounds + i]]) * (1 + change);
 	}
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Comparison of runs: the exact distribution against tables, bounds against
- * enumeration, and by simulation how often the verdict is wrong.
+ * Comparison of runs: the exact distribution against tables, and verdicts on
+ * few numbers. How often they are wrong: test_compare_noise.c.
  */
 #include <errno.h>
 #include <math.h>
@@ -11,7 +11,6 @@
 #include "cmocka_all.h"
 #include "compare.h"
 #include "holm.h"
-#include "noise.h"
 
 static const struct compare_options latency = {
 	.alpha = 0.01,
@@ -214,72 +213,6 @@ static void holm(void **state)
 	assert_int_equal(holm_adjust(p, adjusted, 0), 0);
 }
 
-/* --- simulation ----------------------------------------------------------- */
-
-#define RUNS 10 /* a side */
-
-static void simulate(enum noise noise, double sigma, double change, int trials,
-		     double *percent)
-{
-	/* Fixed, and another one for each cell of the table. */
-	uint64_t seed = (uint64_t)noise * 1000 + (uint64_t)(sigma * 1e4) +
-			(uint64_t)(-change * 1e7) + 20;
-	double log_time[2 * RUNS], a[RUNS], b[RUNS];
-	int count[3] = { 0 }, i;
-	struct comparison c;
-
-	for (i = 0; i < trials; i++) {
-		noise_session(log_time, 2 * RUNS, noise, sigma, &seed);
-		noise_rates(a, b, log_time, RUNS, change, &seed);
-		assert_int_equal(compare(a, RUNS, b, RUNS, &rate, &c), 0);
-		count[c.verdict]++;
-	}
-	for (i = 0; i < 3; i++)
-		percent[i] = 100.0 * count[i] / trials;
-}
-
-static void error_rates(void **state)
-{
-	static const double sigmas[] = { 0.02, 0.05, 0.15 };
-	/* Nothing; a tenth fewer files/s; each operation a tenth longer. */
-	static const double changes[] = { 0, -0.1, 1 / 1.1 - 1 };
-	const int trials = 20000;
-	double percent[3];
-	size_t n, s, k;
-
-	print_message("# 10 runs a side, interleaved; files/s; percent of "
-		      "verdicts\n");
-	print_message("# %-15s %5s %8s %11s %13s %14s\n", "noise", "sd",
-		      "files/s", "regression", "inconclusive", "no regression");
-	for (n = 0; n < NOISES; n++)
-		for (s = 0; s < 3; s++)
-			for (k = 0; k < 3; k++) {
-				/* Rare are only the false alarms. */
-				simulate(n, sigmas[s], changes[k],
-					 k ? trials / 10 : trials, percent);
-				print_message(
-					"# %-15s %4.0f%% %7.1f%% %11.2f %13.2f "
-					"%14.2f\n",
-					noise_names[n], 100 * sigmas[s],
-					100 * changes[k],
-					percent[VERDICT_REGRESSION],
-					percent[VERDICT_INCONCLUSIVE],
-					percent[VERDICT_NO_REGRESSION]);
-				if (!k)
-					assert_true(
-						percent[VERDICT_REGRESSION] <=
-						1);
-				else
-					assert_true(
-						percent[VERDICT_NO_REGRESSION] <=
-						1);
-				if (n == LOG_NORMAL && s < 2 && k == 1)
-					assert_true(
-						percent[VERDICT_REGRESSION] >=
-						95);
-			}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,7 +226,6 @@ int main(void)
 		cmocka_unit_test(too_few),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(holm),
-		cmocka_unit_test(error_rates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "trend.h"
+#include "turns.h"
+
+struct turn {
+	int64_t end_ms;
+	size_t place; /* in the order of the sides */
+};
+
+static int by_end(const void *a, const void *b)
+{
+	const struct turn *l = a, *r = b;
+
+	return (l->end_ms > r->end_ms) - (l->end_ms < r->end_ms);
+}
+
+static void fill(struct turn *turn, const struct trials *trials, size_t place)
+{
+	size_t i;
+
+	for (i = 0; i < trials->count; i++)
+		turn[i] = (struct turn){ trials->trial[i].end_ms, place + i };
+}
+
+/* `turn` in order of time, `side` runs of each. */
+static bool are_turns(const struct turn *turn, size_t side)
+{
+	size_t i;
+
+	for (i = 0; i < 2 * side; i++) {
+		if (i && turn[i].end_ms == turn[i - 1].end_ms)
+			return false;
+		if (i % 2 &&
+		    (turn[i].place < side) == (turn[i - 1].place < side))
+			return false;
+	}
+	return true;
+}
+
+int turns_find(const struct trials *baseline, const struct trials *current,
+	       size_t **order)
+{
+	size_t i, side = baseline->count;
+	struct turn *turn;
+
+	*order = NULL;
+	if (current->count != side || side < TREND_RUNS_LEAST)
+		return 0;
+	turn = reallocarray(NULL, side, 2 * sizeof(*turn));
+	*order = reallocarray(NULL, side, 2 * sizeof(**order));
+	if (!turn || !*order) {
+		free(turn);
+		free(*order);
+		*order = NULL;
+		return -ENOMEM;
+	}
+	fill(turn, baseline, 0);
+	fill(turn + side, current, side);
+	qsort(turn, 2 * side, sizeof(*turn), by_end);
+	for (i = 0; i < 2 * side; i++)
+		(*order)[turn[i].place] = i;
+	if (!are_turns(turn, side)) {
+		free(*order);
+		*order = NULL;
+	}
+	free(turn);
+	return 0;
+}
