@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What makes a build of the engine slower by a known time: linked with
- * --wrap=request_prepare, it takes 50 us longer for each operation.
+ * --wrap=request_prepare, it takes 50 us longer for each operation, or the
+ * nanoseconds in $SLOW_ENGINE_NS.
  */
+#include <stdlib.h>
 #include <time.h>
 
 #include "worker.h"
 
-#define DELAY_NS 50000
+#define DELAY_NS 50000LL
 
 void __real_request_prepare(struct worker *worker, struct request *request,
 			    uint64_t unit, bool again);
@@ -25,8 +27,15 @@ static long long now_ns(void)
 void __wrap_request_prepare(struct worker *worker, struct request *request,
 			    uint64_t unit, bool again)
 {
-	long long end = now_ns() + DELAY_NS;
+	static long long delay_ns = -1;
+	long long end;
 
+	if (delay_ns < 0) {
+		const char *text = getenv("SLOW_ENGINE_NS");
+
+		delay_ns = text ? atoll(text) : DELAY_NS;
+	}
+	end = now_ns() + delay_ns;
 	/* Not asleep: so short a sleep takes twice as long. */
 	while (now_ns() < end)
 		;
