@@ -78,6 +78,13 @@ static void take_engine(const char *line, char *engine)
 		 value);
 }
 
+/* As fio sees it, which has no option that begins like this. */
+static bool is_include(const char *line)
+{
+	return !strncmp(line + strspn(line, " \t"), "include",
+			strlen("include"));
+}
+
 static int copy_line(struct copying *c, const char *line)
 {
 	const char *at = line + strspn(line, " \t");
@@ -104,18 +111,32 @@ int check_job_copy_from(FILE *in, FILE *out, struct notes *notes,
 			struct input_error *error)
 {
 	struct copying c = { .out = out, .notes = notes };
+	uint64_t number = 0, included = 0;
 	char *line = NULL;
 	size_t room = 0;
 	int ret = 0;
 
-	while (!ret && getline(&line, &room, in) > 0)
+	while (!ret && getline(&line, &room, in) > 0) {
+		number++;
+		if (is_include(line)) {
+			included = number;
+			break;
+		}
 		ret = copy_line(&c, line);
+	}
 	free(line);
 	if (!ret)
 		ret = end_section(&c);
 	if (c.text)
 		fclose(c.text);
 	free(c.section);
+	if (included)
+		return input_error_set(
+			error, INPUT_JOB, included, 1,
+			"expected no include: a server gets the "
+			"text of the job file alone, and does not "
+			"read other files for it; put the lines "
+			"of the included file here");
 	if (!ret && ferror(in))
 		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				       "cannot be read: %s", strerror(errno));

@@ -173,7 +173,9 @@ static int check_json(struct material *m)
 		return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
 				       "expected fio's JSON, found only logs; "
 				       "run fio with --output-format=json+ "
-				       "--output=FILE, and name that FILE");
+				       "--output=FILE, and name that FILE (a "
+				       "fio that is killed leaves none; "
+				       "smallfio stats reads logs alone)");
 	}
 	m->error.path = inputs->json[0].path;
 	return input_error_set(&m->error, INPUT_DUPLICATE, 0, 0,
@@ -282,10 +284,19 @@ static int judge(struct material *m, struct request *request)
 	return code;
 }
 
-/* Nothing to read: then no host of the list has results. */
+static bool has_log(const struct inputs *inputs, const struct listed_host *host)
+{
+	for (size_t i = 0; i < inputs->count; i++)
+		if (!strcmp(inputs->input[i].name.host, host->name))
+			return true;
+	return false;
+}
+
+/* Without fio's JSON: hosts of the list of which there is not even a log. */
 static void name_hosts(struct material *m, const struct request *request)
 {
 	struct input_error error = { 0 };
+	size_t missing = 0;
 
 	if (!request->hosts_path ||
 	    (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN))
@@ -294,11 +305,18 @@ static void name_hosts(struct material *m, const struct request *request)
 		cli_input_failed("result", &error);
 		return;
 	}
-	fprintf(stderr, "smallfio result: no host has results, %zu %s missing:",
-		m->hosts.count, m->hosts.count == 1 ? "is" : "are");
-	for (size_t i = 0; i < m->hosts.count; i++)
-		fprintf(stderr, "%s %s", i ? "," : "", m->hosts.host[i].typed);
-	fputc('\n', stderr);
+	for (size_t i = 0; i < m->hosts.count; i++) {
+		const struct listed_host *host = &m->hosts.host[i];
+
+		if (has_log(&m->inputs, host))
+			continue;
+		fprintf(stderr, "%s%s",
+			missing++ ? ", "
+				  : "smallfio result: nothing is there of: ",
+			host->typed);
+	}
+	if (missing)
+		fputc('\n', stderr);
 }
 
 static int run(struct request *request, int argc, char **argv)

@@ -101,7 +101,7 @@ static int check_unique(struct reading *r, const struct listed_host *host,
 		if (list->host[i].port == host->port &&
 		    !strcmp(list->host[i].name, host->name))
 			return fail(r, INPUT_HOST, at,
-				    "each host once, with its port,");
+				    "each host once for a port");
 	return 0;
 }
 

@@ -7,6 +7,7 @@ import cluster
 import fio
 import mounts
 import tap
+from cluster_run import is_invalid
 
 cluster.enter_namespaces()
 
@@ -32,6 +33,8 @@ def lost_host(t):
     with open(os.path.join(logs, "create_clat.1.log.h1"),
               encoding="ascii") as f:
         t.equal(len(f.readlines()), 200, "all of it")
+    is_invalid(t, "a host that fell silent", None, logs, result,
+               ["host h2 is missing", "h1  "], place.hosts_file)
 
 
 tap.main(lost_host)

@@ -3,6 +3,7 @@
 user may rely on: an opening comment that says what it measures, a place and
 sizes that the command line can set, one log a measured operation."""
 import os
+import re
 import subprocess
 import tempfile
 
@@ -15,6 +16,8 @@ LEFT_TO_THE_USER = {"directory", "files", "filesize", "numjobs", "bs",
                     "fsync_on_close", "direct", "thread"}
 GLOBAL = {"ioengine": fio.ENGINE, "disable_slat": "1", "disable_lat": "1",
           "log_unix_epoch": "1"}
+# In client mode.
+LOSES_SAMPLES = {"log_offset", "log_issue_time", "log_compression"}
 UNMEASURED = {"stats": "0", "disable_clat": "1", "group_reporting": "1",
               "time_based": "0", "runtime": "0"}
 
@@ -120,5 +123,26 @@ def diskwrite_files_keep_the_rules(t):
             check_parses(t, job, directory)
 
 
+def of_many_hosts(t):
+    """Each run ends though a host falls silent, no server is open to all, and
+    no option loses samples on the way."""
+    jobs = [job for job in map(jobfile.JobFile,
+                               sorted(jobfile.JOBS.glob("*.fio")))
+            if "--client=" in job.text]
+    t.ok(len(jobs) > 1, "there are job files for many hosts")
+    for job in jobs:
+        comment = " ".join(job.comment)
+        t.ok("--eta=always" in comment and "--eta=never" not in comment,
+             f"{job.path.name}: its client notices a silent host", comment)
+        t.ok(not re.search("--server(?!=ip:127)", comment),
+             f"{job.path.name}: asks for no server that all can reach",
+             comment)
+        options = {name for section in (job.options, *job.sections.values())
+                   for name in section}
+        t.ok("log_unix_epoch" in options and not options & LOSES_SAMPLES,
+             f"{job.path.name}: logs that can be compared, and come back",
+             options)
+
+
 tap.main(each_operation_has_one, all_are_installed, files_keep_the_rules,
-         diskwrite_files_keep_the_rules)
+         diskwrite_files_keep_the_rules, of_many_hosts)

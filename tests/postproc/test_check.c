@@ -83,6 +83,27 @@ static void test_no_job(void **state)
 	}
 }
 
+/* fio's server takes the name of an included file for a job's text. */
+static void test_include(void **state)
+{
+	struct input_error error;
+	struct notes notes;
+	char *text;
+
+	assert_int_equal(copy("[a]\nioengine=fio-smallfile.so\n"
+			      " include more.fio\nrw=read\n",
+			      &text, &notes, &error),
+			 -EINVAL);
+	assert_int_equal(error.code, INPUT_JOB);
+	assert_int_equal(error.line, 3);
+	assert_non_null(strstr(error.message, "expected no include"));
+	notes_free(&notes);
+	free(text);
+	becomes("# include x\n[a]\nioengine=fio-smallfile.so\n",
+		"# include x\n[a]\npreflight=1\nioengine=fio-smallfile.so\n",
+		0);
+}
+
 #define PEER "smallfio: connected to 10.0.0.1\n"
 #define SELF "hostname=n1, be=0, 64-bit, os=Linux, fio=fio-3.33, flags=1\n"
 #define HOST                                                                   \
@@ -180,6 +201,39 @@ static void test_bad_hosts(void **state)
 	}
 }
 
+/* It is off for certain: beyond the time that asking took, 1.001 s here. */
+static void test_clock(void **state)
+{
+	static const struct {
+		const char *time_ns, *sentence;
+	} rows[] = {
+		{ "5101000000", NULL },
+		{ "5102000000", "its clock is 0.1 s ahead of ours, or more" },
+		{ "8601000000", "its clock is 3.6 s ahead of ours, or more" },
+		{ "3900000000", NULL },
+		{ "3899000000", "its clock is 0.1 s behind ours, or more" },
+		{ "500000000", "its clock is 3.5 s behind ours, or more" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct check_host h;
+		char said[512];
+
+		snprintf(said, sizeof(said),
+			 PEER SELF "<n1> fio-smallfile: preflight: host=n1 "
+				   "fio=fio-3.33 listens=127.0.0.1 "
+				   "time_ns=%s\n",
+			 rows[i].time_ns);
+		read_host(said, false, &h);
+		assert_int_equal(h.problems.count, 0);
+		assert_int_equal(h.warnings.count, rows[i].sentence ? 1 : 0);
+		if (rows[i].sentence)
+			assert_non_null(
+				strstr(h.warnings.text[0], rows[i].sentence));
+		check_host_free(&h);
+	}
+}
+
 /* One file system, two hosts; and one name for both. */
 static void test_compare(void **state)
 {
@@ -236,8 +290,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_job),
 		cmocka_unit_test(test_no_job),
+		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_good_host),
 		cmocka_unit_test(test_bad_hosts),
+		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_addresses),
 	};
