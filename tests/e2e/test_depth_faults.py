@@ -142,18 +142,33 @@ def error_ends(t, far):
     run(far.top, "cleanup", iodepth=1)
 
 
+def inject(call, error, when=""):
+    return ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
+            "-e", f"inject={call}:error={error}{when}", "-e", "signal=none"]
+
+
+def switched_off(t, top):
+    for error, text in (("EPERM", "/proc/sys/kernel/io_uring_disabled"),
+                        ("ENOSYS", "this kernel has no io_uring")):
+        result = fio.Running([fio.section("create")], directory=top,
+                             wrap=inject("io_uring_setup", error),
+                             **COMMON).wait()
+        t.ok(result.rc != 0, f"io_uring_setup, {error}: fails", result)
+        t.contains(result.err, ["fio-smallfile", text, "iodepth=1"],
+                   f"io_uring_setup, {error}: says what to do")
+        t.equal(tree.files_below(top), [],
+                f"io_uring_setup, {error}: nothing was done")
+
+
 def not_taken(t, top):
-    """io_uring_enter() fails two times out of three."""
-    for error in ("EAGAIN", "EINTR", "ENOMEM", "EBUSY"):
-        wrap = ["strace", "-f", "-qq", "-o", "/dev/null", "-e",
-                "trace=io_uring_enter", "-e",
-                f"inject=io_uring_enter:error={error}:when=2+3", "-e",
-                "signal=none"]
+    """io_uring_enter() fails each third time."""
+    for error in ("EAGAIN", "ENOMEM"):
         sections = []
         for operation in ("create", "read", "delete"):
             name, options = fio.section(operation)
             sections.append((name, dict(options, stonewall=True)))
-        result = fio.Running(sections, directory=top, wrap=wrap,
+        result = fio.Running(sections, directory=top,
+                             wrap=inject("io_uring_enter", error, ":when=2+3"),
                              **{**COMMON, "files": 200}).wait()
         t.ok(result.rc == 0 and not result.err, f"{error}: succeeds", result)
         t.equal([(side["total_ios"], side["clat_ns"]["N"])
@@ -167,7 +182,9 @@ def faults(t):
     far = Far(space)
     for test in (close_fails, hanging, error_ends):
         test(t, far)
-    not_taken(t, space.tmpfs("near"))
+    near = space.tmpfs("near")
+    switched_off(t, near)
+    not_taken(t, near)
 
 
 tap.main(faults)

@@ -42,9 +42,12 @@ class Mode:
 
     def section(self, root, operation, on, **options):
         """A section that runs `operation` in the tree of operation `on`."""
-        return fio.section(operation, name=f"{on}/{operation}",
+        return fio.section(operation, name=self.title(on, operation),
                            directory=":".join(self.top_dirs(root, on)),
-                           **options)
+                           **self.common(), **options)
+
+    def title(self, on, operation):
+        return f"{self.name}/{on}/{operation}"
 
     def common(self):
         return dict(numjobs=NUMJOBS, files=FILES, host=self.host, **XATTRS,
@@ -69,11 +72,15 @@ FOR_CLEANUP = [(op, {}) for op in
                ("create", "rename", "create", "symlink", "mkdir")]
 
 
-def prepare(root, mode):
-    """All trees at once, step by step: steps are stonewalled, as each
-    stonewall costs fio a fifth of a second."""
+# Everything is run for all modes and operations at once: what fio takes to
+# start, and for each stonewall, is most of the time.
+EACH = [(mode, operation) for mode in MODES for operation in OPERATIONS]
+
+
+def prepare(root):
+    """All trees at once, step by step: steps are stonewalled."""
     steps = {}
-    for operation in OPERATIONS:
+    for mode, operation in EACH:
         for top in mode.top_dirs(root, operation):
             os.makedirs(top)
         chain = objects.preparation(operation)
@@ -86,7 +93,7 @@ def prepare(root, mode):
     for i in sorted(steps):
         name, options = steps[i][0]
         sections += [(name, dict(options, stonewall=True)), *steps[i][1:]]
-    return fio.run(sections, **mode.common())
+    return fio.run(sections)
 
 
 def sizes_of(layout):
@@ -196,7 +203,7 @@ def check_effect(t, root, mode, operation, sizes):
 def check_numbers(t, root, mode, operation, result, sizes):
     """What fio reports is what was done."""
     row = OPERATIONS[operation]
-    jobs = result.named(f"{operation}/{operation}")
+    jobs = result.named(mode.title(operation, operation))
     found, expected = [], []
     for layout, job in zip(mode.layouts(root, operation), jobs):
         side = fio.busy_side(job)
@@ -218,44 +225,49 @@ def check_unchanged(t, mode, operation, before, after):
          tree.differences(before, after))
 
 
-def run_mode(t, root, mode, neighbour):
-    result = prepare(root, mode)
-    if not t.ok(result.rc == 0 and not result.err,
-                f"{mode.name}: preparation succeeds", result):
-        return
+def look_before(root, mode, operation):
+    """Sizes by thread and number; and the trees, where nothing may change."""
     sizes, before = {}, {}
-    for operation, row in OPERATIONS.items():
-        sizes[operation] = {}
-        for layout in mode.layouts(root, operation):
-            sizes[operation][layout.thread] = sizes_of(layout)
-            for n in layout.numbers():
-                BEFOREHAND.get(operation, lambda *_: None)(layout, n, mode)
-        if row["reads"]:
-            before[operation] = {
-                top: tree.snapshot(top)
-                for top in mode.top_dirs(root, operation)}
+    for layout in mode.layouts(root, operation):
+        sizes[layout.thread] = sizes_of(layout)
+        for n in layout.numbers():
+            BEFOREHAND.get(operation, lambda *_: None)(layout, n, mode)
+    if OPERATIONS[operation]["reads"]:
+        before = snapshots(root, mode, operation)
+    return sizes, before
+
+
+def snapshots(root, mode, operation):
+    return {top: tree.snapshot(top) for top in mode.top_dirs(root, operation)}
+
+
+def run_all(t, root, neighbour):
+    result = prepare(root)
+    if not t.ok(result.rc == 0 and not result.err, "preparation succeeds",
+                result):
+        return
+    sizes, before = {mode.name: {} for mode in MODES}, {}
+    for mode, operation in EACH:
+        sizes[mode.name][operation], before[mode.name, operation] = (
+            look_before(root, mode, operation))
     untouched = tree.snapshot(neighbour)
-    result = fio.run([mode.section(root, op, op) for op in OPERATIONS],
-                     **mode.common())
-    t.ok(result.rc == 0 and not result.err,
-         f"{mode.name}: all operations succeed", result)
-    for operation in OPERATIONS:
-        check_effect(t, root, mode, operation, sizes)
-        check_numbers(t, root, mode, operation, result, sizes)
-        if operation in before:
-            check_unchanged(t, mode, operation, before[operation], {
-                top: tree.snapshot(top)
-                for top in mode.top_dirs(root, operation)})
-    result = fio.run([mode.section(root, "cleanup", op) for op in OPERATIONS],
-                     **mode.common())
-    t.ok(result.rc == 0 and not result.err,
-         f"{mode.name}: cleanup after each succeeds", result)
-    for operation in OPERATIONS:
+    result = fio.run([mode.section(root, op, op) for mode, op in EACH])
+    t.ok(result.rc == 0 and not result.err, "all operations succeed", result)
+    for mode, operation in EACH:
+        check_effect(t, root, mode, operation, sizes[mode.name])
+        check_numbers(t, root, mode, operation, result, sizes[mode.name])
+        if OPERATIONS[operation]["reads"]:
+            check_unchanged(t, mode, operation, before[mode.name, operation],
+                            snapshots(root, mode, operation))
+    result = fio.run([mode.section(root, "cleanup", op) for mode, op in EACH])
+    t.ok(result.rc == 0 and not result.err, "cleanup after each succeeds",
+         result)
+    for mode, operation in EACH:
         left = [name for top in mode.top_dirs(root, operation)
                 for name in os.listdir(top)]
         t.equal(left, [], f"{mode.name}: {operation}: cleanup leaves nothing")
     after = tree.snapshot(neighbour)
-    t.ok(untouched == after, f"{mode.name}: a neighbouring tree is untouched",
+    t.ok(untouched == after, "a neighbouring tree is untouched",
          tree.differences(untouched, after))
 
 
@@ -277,8 +289,7 @@ def operations(t):
     far = dict(delay_us=50, short_bytes=3000) if sys.argv[1] == "far" else {}
     root = space.file_system(sys.argv[1], **far)
     neighbour = plant_neighbour(root)
-    for mode in MODES:
-        run_mode(t, root, mode, neighbour)
+    run_all(t, root, neighbour)
 
 
 tap.main(operations)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 /* FUSE keeps to 12 requests that nobody waits for, such as closing files. */
 #define BACKGROUND 128
+#define NS_PER_S   1000000000ll
 
 struct settings settings;
 
@@ -411,19 +413,42 @@ static int take_word(void *data, const char *word, int key,
 	return s->directory ? 0 : -1;
 }
 
-static int serve(struct fuse_session *se, const struct fuse_cmdline_opts *o)
+/* Takes all requests there are. Returns 0, or 1 at the end. */
+static int take_requests(struct fuse_session *se, struct fuse_buf *buffer)
 {
-	struct fuse_loop_config *config = fuse_loop_cfg_create();
-	int ret;
+	for (;;) {
+		int ret = fuse_session_receive_buf(se, buffer);
 
-	fuse_loop_cfg_set_clone_fd(config, o->clone_fd);
-	fuse_loop_cfg_set_max_threads(config, o->max_threads);
-	fuse_loop_cfg_set_idle_threads(config, o->max_idle_threads);
-	ret = answers_start();
-	if (!ret)
-		ret = fuse_session_loop_mt(se, config);
-	fuse_loop_cfg_destroy(config);
-	return ret != 0;
+		if (ret == -EINTR)
+			continue;
+		if (ret == -EAGAIN)
+			return 0;
+		if (ret <= 0)
+			return 1;
+		fuse_session_process_buf(se, buffer);
+	}
+}
+
+static int serve(struct fuse_session *se)
+{
+	struct pollfd poll = { .fd = fuse_session_fd(se), .events = POLLIN };
+	struct fuse_buf buffer = { 0 };
+
+	if (fcntl(poll.fd, F_SETFL, fcntl(poll.fd, F_GETFL) | O_NONBLOCK))
+		return 1;
+	while (!fuse_session_exited(se)) {
+		int64_t next_ns = answers_send();
+		const struct timespec wait = {
+			.tv_sec = next_ns / NS_PER_S,
+			.tv_nsec = next_ns % NS_PER_S,
+		};
+
+		if (ppoll(&poll, 1, next_ns < 0 ? NULL : &wait, NULL) > 0 &&
+		    take_requests(se, &buffer))
+			break;
+	}
+	free(buffer.mem);
+	return 0;
 }
 
 static int mount_and_serve(struct fuse_args *args,
@@ -437,7 +462,7 @@ static int mount_and_serve(struct fuse_args *args,
 		return 1;
 	if (!fuse_set_signal_handlers(se)) {
 		if (!fuse_session_mount(se, o->mountpoint)) {
-			ret = serve(se, o);
+			ret = serve(se);
 			fuse_session_unmount(se);
 		}
 		fuse_remove_signal_handlers(se);

@@ -5,9 +5,9 @@
 /*
  * A file system with a set latency and no cache, like one far away: every
  * request is done at once in another directory, and answered when the latency
- * is over. Any number of them wait side by side, for a queue and not in
- * threads of their own: what the file system costs the processor is not to
- * hide what its client does.
+ * is over. Any number of them wait side by side, in a queue and not in threads
+ * of their own: what the file system costs the processor is not to hide what
+ * its client does. So there is one thread, which need not wake others.
  */
 #define FUSE_USE_VERSION 312
 #include <fuse3/fuse_lowlevel.h>
@@ -44,8 +44,10 @@ void node_forget(struct node *node, uint64_t lookups);
 #define NODE_PATH_MAX 32
 const char *node_path(const struct node *node, char out[NODE_PATH_MAX]);
 
+/* Sends all that is due; returns when the next is, in ns, or -1: never. */
+int64_t answers_send(void);
+
 /* Answers, after the latency. error: 0 or a positive errno. */
-int answers_start(void);
 void answer_error(fuse_req_t req, int error);
 void answer_entry(fuse_req_t req, int error, const struct fuse_entry_param *e);
 void answer_create(fuse_req_t req, int error, const struct fuse_entry_param *e,

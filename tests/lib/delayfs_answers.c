@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,8 +37,6 @@ struct answer {
 
 /* The latency is the same for all: what comes first is due first. */
 static struct answer *first, **last = &first;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t some;
 
 static int64_t now_ns(void)
 {
@@ -47,12 +44,6 @@ static int64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
-}
-
-static struct timespec as_timespec(int64_t ns)
-{
-	return (struct timespec){ .tv_sec = ns / NS_PER_S,
-				  .tv_nsec = ns % NS_PER_S };
 }
 
 static void queue(fuse_req_t req, int error, struct answer *a)
@@ -68,12 +59,8 @@ static void queue(fuse_req_t req, int error, struct answer *a)
 	copy->req = req;
 	copy->error = error;
 	copy->due_ns = now_ns() + settings.delay_us * 1000ll;
-	pthread_mutex_lock(&lock);
-	if (!first)
-		pthread_cond_signal(&some);
 	*last = copy;
 	last = &copy->next;
-	pthread_mutex_unlock(&lock);
 }
 
 void answer_error(fuse_req_t req, int error)
@@ -184,88 +171,41 @@ static bool hangs(void)
 	return settings.hang && !access(settings.hang, F_OK);
 }
 
-/* Those that are due now, as a list. */
-static struct answer *take_due(void)
+/* While it hangs: only what its client has given up is answered, so. */
+static void answer_given_up(void)
 {
-	struct answer *list, *a;
-	int64_t now;
+	struct answer **at = &first, *a;
 
-	pthread_mutex_lock(&lock);
-	while (!first)
-		pthread_cond_wait(&some, &lock);
-	list = first;
-	pthread_mutex_unlock(&lock);
-
-	now = now_ns();
-	if (list->due_ns > now) {
-		struct timespec until = as_timespec(list->due_ns);
-
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
-		now = now_ns();
-	}
-	pthread_mutex_lock(&lock);
-	for (a = list; a->next && a->next->due_ns <= now; a = a->next)
-		;
-	first = a->next;
-	if (!first)
-		last = &first;
-	a->next = NULL;
-	pthread_mutex_unlock(&lock);
-	return list;
-}
-
-/* Until the file is gone; but what its client gives up is answered so. */
-static void hold(struct answer *held)
-{
-	const struct timespec pause = { .tv_nsec = HANGING_NS };
-	struct answer **at, *a;
-
-	while (held && hangs()) {
-		for (at = &held; (a = *at);) {
-			if (!fuse_req_interrupted(a->req)) {
-				at = &a->next;
-				continue;
-			}
-			*at = a->next;
-			if (!a->error)
-				undo(a);
-			a->error = EINTR;
-			answer(a);
-		}
-		nanosleep(&pause, NULL);
-		pthread_mutex_lock(&lock);
-		*at = first;
-		first = NULL;
-		last = &first;
-		pthread_mutex_unlock(&lock);
-	}
-	while ((a = held)) {
-		held = a->next;
-		answer(a);
-	}
-}
-
-static void *run(void *arg)
-{
-	for (;;) {
-		struct answer *list = take_due(), *a;
-
-		if (hangs()) {
-			hold(list);
+	while ((a = *at)) {
+		if (!fuse_req_interrupted(a->req)) {
+			at = &a->next;
 			continue;
 		}
-		while ((a = list)) {
-			list = a->next;
-			answer(a);
-		}
+		*at = a->next;
+		if (!a->error)
+			undo(a);
+		a->error = EINTR;
+		answer(a);
 	}
-	return arg;
+	last = at;
 }
 
-int answers_start(void)
+int64_t answers_send(void)
 {
-	pthread_t thread;
+	int64_t now = now_ns();
+	struct answer *a;
 
-	pthread_cond_init(&some, NULL);
-	return -pthread_create(&thread, NULL, run, NULL);
+	if (!first)
+		return -1;
+	if (hangs()) {
+		answer_given_up();
+		return HANGING_NS;
+	}
+	while ((a = first) && a->due_ns <= now) {
+		first = a->next;
+		if (!first)
+			last = &first;
+		answer(a);
+	}
+	return first ? first->due_ns - now : -1;
 }

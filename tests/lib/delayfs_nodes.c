@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 
 static struct node *bucket[BUCKETS];
 static struct node root = { .lookups = 1 };
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 int nodes_start(const char *directory)
 {
@@ -43,40 +41,19 @@ static struct node **find(ino_t ino)
 	return at;
 }
 
-/* Its descriptor keeps the file, so that no other gets its number. */
-static struct node *known(ino_t ino)
+/*
+ * Takes `fd` over, which keeps the file, so that no other gets its number.
+ */
+static struct node *add(ino_t ino, int fd)
 {
-	struct node *n;
-
-	pthread_mutex_lock(&lock);
-	n = *find(ino);
-	if (n)
-		n->lookups++;
-	pthread_mutex_unlock(&lock);
-	return n;
-}
-
-/* Takes `fd` over. */
-static struct node *get(ino_t ino, int fd)
-{
-	struct node *n = malloc(sizeof(*n)), **at;
+	struct node *n = malloc(sizeof(*n)), **at = find(ino);
 
 	if (!n) {
 		close(fd);
 		return NULL;
 	}
-	pthread_mutex_lock(&lock);
-	at = find(ino);
-	if (*at) {
-		close(fd);
-		free(n);
-	} else {
-		*n = (struct node){ .ino = ino, .fd = fd };
-		*at = n;
-	}
-	n = *at;
-	n->lookups++;
-	pthread_mutex_unlock(&lock);
+	*n = (struct node){ .ino = ino, .fd = fd };
+	*at = n;
 	return n;
 }
 
@@ -89,38 +66,28 @@ int node_lookup(struct node *parent, const char *name,
 	memset(e, 0, sizeof(*e));
 	if (fstatat(parent->fd, name, &e->attr, AT_SYMLINK_NOFOLLOW))
 		return errno;
-	n = known(e->attr.st_ino);
+	n = *find(e->attr.st_ino);
 	if (!n) {
 		fd = openat(parent->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			return errno;
-		/* It may be another by now. */
-		if (fstatat(fd, "", &e->attr, AT_EMPTY_PATH)) {
-			int error = errno;
-
-			close(fd);
-			return error;
-		}
-		n = get(e->attr.st_ino, fd);
+		n = add(e->attr.st_ino, fd);
 	}
+	if (!n)
+		return ENOMEM;
+	n->lookups++;
 	e->ino = (uintptr_t)n;
-	return n ? 0 : ENOMEM;
+	return 0;
 }
 
 void node_forget(struct node *n, uint64_t lookups)
 {
-	bool last;
-
 	if (n == &root)
 		return;
-	pthread_mutex_lock(&lock);
 	n->lookups -= lookups;
-	last = !n->lookups;
-	if (last)
-		*find(n->ino) = n->next;
-	pthread_mutex_unlock(&lock);
-	if (!last)
+	if (n->lookups)
 		return;
+	*find(n->ino) = n->next;
 	close(n->fd);
 	free(n);
 }

@@ -107,9 +107,7 @@ class Workspace:
         if not program or not os.path.exists("/dev/fuse"):
             raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
         source, target = self.dir("far-source"), self.dir("far")
-        # Requests do not wait in its threads: more would only change places.
-        text = ",".join(["clone_fd", "max_threads=4",
-                         "max_idle_threads=4", f"delay_us={delay_us}",
+        text = ",".join([f"delay_us={delay_us}",
                          *(f"{k}={v}" for k, v in options.items())])
         server = subprocess.Popen([program, source, target, "-f", "-o", text])
         atexit.register(server.wait)
