@@ -61,8 +61,9 @@ struct chunkdata_place {
 struct chunkdata {
 	struct chunkdata_place place; /* of no block */
 	uint64_t key;                 /* stands for run, host and thread */
-	_Alignas(64) uint64_t header[CHUNKDATA_HEADER_WORDS]; /* of any block */
-	_Alignas(64) uint64_t table[CHUNKDATA_WORDS];
+	/* Aligned as malloc() does, and as vectors want it. */
+	_Alignas(16) uint64_t header[CHUNKDATA_HEADER_WORDS]; /* of any block */
+	_Alignas(16) uint64_t table[CHUNKDATA_WORDS];
 };
 
 /* host: at most CHUNKDATA_HOST_MAX bytes; longer ones are cut. */

@@ -49,8 +49,13 @@ uint8_t *chunkjob_memory(struct chunkjob *j)
 
 static uint32_t count_buffers(const struct chunkjob *j)
 {
-	size_t least = j->depth + 1u, pool = POOL_BYTES / j->stride_bytes;
+	size_t least = j->depth + 1u, bytes = j->options.files.chunk_bytes,
+	       pool;
 
+	/* A buffer is no smaller, so the memory for smaller ones is bounded. */
+	if (bytes < BUFFER_ALIGN)
+		bytes = BUFFER_ALIGN;
+	pool = (POOL_BYTES + bytes - 1) / bytes;
 	if (j->options.reads || !chunkdata_paints(j->options.content))
 		return (uint32_t)least;
 	return (uint32_t)(pool > least ? pool : least);

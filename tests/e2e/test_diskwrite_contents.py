@@ -60,12 +60,24 @@ def zstd(path, *options):
     return packed / os.path.getsize(path)
 
 
+def least_distance(data):
+    """Between two places with the same bytes behind a sector's first 64, as a
+    compressor would have to look back; the length if there are none."""
+    seen, least = {}, len(data)
+    for at in range(0, len(data), 512):
+        rest = data[at + 64:at + 512]
+        least = min(least, at - seen.get(rest, at - least))
+        seen[rest] = at
+    return least
+
+
 def incompressible(t, space):
     """One long file: more than the buffers hold, so that it would show."""
     if not shutil.which("zstd"):
         raise tap.Unavailable("zstd is not installed")
     for content, bs, packers in (
             ("random", "1m", (["-3"], ["-9"], ["-3", "--long=24"])),
+            ("random", "4608", (["-3"],)),
             ("random", "4k", (["-3"],)),
             ("random", "10m", (["-3"],)),
             ("fresh", "1m", (["-3"], ["-3", "--long=27"]))):
@@ -80,6 +92,11 @@ def incompressible(t, space):
             share = zstd(path, *options)
             t.ok(share >= 0.999, f"{label}: zstd {' '.join(options)} saves "
                  "nothing", share)
+        with open(path, "rb") as f:
+            distance = least_distance(f.read())
+        t.ok(distance >= (POOL if content == "random" else 80 * MIB),
+             f"{label}: what repeats of a sector does not before "
+             f"{distance / MIB:.1f} MiB")
         sectors = pieces_of(top, 512)
         t.equal(len(set(sectors)), len(sectors),
                 f"{label}: no two of {len(sectors)} sectors are equal")
