@@ -110,6 +110,8 @@ static int record_all(struct store *store, const struct record *record,
 			break;
 		printf("%s: %s %lld\n", t->path, known ? "known as run" : "run",
 		       (long long)id);
+		/* What was said is kept, if we are killed after it, too. */
+		fflush(stdout);
 	}
 	if (ret && i)
 		fprintf(stderr,

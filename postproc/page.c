@@ -33,8 +33,10 @@ static const char head[] =
 	"  :root { --line: #444; --mark: #ff8a80; }\n"
 	"  body { background: #151515; color: #eee; }\n"
 	"  img { filter: invert(.9) hue-rotate(180deg); } }\n"
-	"@media print { td { white-space: normal; } body { max-width: none; margin: 0; font-size: 11px;\n"
-	"  background: #fff; color: #000; } img { filter: none; } }\n"
+	"@media print { :root { --line: #ccc; --mark: #b00020; }\n"
+	"  td { white-space: normal; } body { max-width: none; margin: 0;\n"
+	"  font-size: 11px; background: #fff; color: #000; }\n"
+	"  img { filter: none; } }\n"
 	"</style>\n</head>\n<body>\n";
 
 /* Text: what would be read as HTML is not. */
@@ -199,7 +201,38 @@ static void put_thread_row(FILE *out, const struct part *part, bool straggles)
 	fputs("</tr>\n", out);
 }
 
-/* Those whose time a file stands out above the others' (fairness.h). */
+/* Their time a file stands out above the others' (fairness.h). */
+static bool straggles(const long double *each_s, const long double *score,
+		      size_t i, long double median)
+{
+	return each_s[i] > median &&
+	       fairness_is_outlier(each_s[i], score[i], median);
+}
+
+/*
+ * At most THREADS_SHOWN_MAX rows, so that a page of many threads can be opened;
+ * where there are more, stragglers come first.
+ */
+static void put_thread_rows(FILE *out, const struct phase *phase,
+			    const long double *each_s, const long double *score,
+			    long double median)
+{
+	bool many = phase->threads > THREADS_SHOWN_MAX;
+	size_t i, shown = 0;
+	int others;
+
+	for (others = !many; others < 2; others++)
+		for (i = 0; i < phase->threads && shown < THREADS_SHOWN_MAX;
+		     i++) {
+			bool bad = straggles(each_s, score, i, median);
+
+			if (many && bad == others)
+				continue;
+			put_thread_row(out, &phase->thread[i], bad);
+			shown++;
+		}
+}
+
 static int put_threads(FILE *out, const struct phase *phase)
 {
 	size_t i, n = phase->threads;
@@ -216,15 +249,12 @@ static int put_threads(FILE *out, const struct phase *phase)
 	      "<th>files</th><th>files/s</th><th>MiB/s</th><th>time</th>"
 	      "<th>errors</th><th></th></tr></thead><tbody>\n",
 	      out);
-	for (i = 0; i < n && i < THREADS_SHOWN_MAX && !ret; i++)
-		put_thread_row(out, &phase->thread[i],
-			       each_s[i] > median &&
-				       fairness_is_outlier(each_s[i],
-							   each_s[n + i],
-							   median));
+	if (!ret)
+		put_thread_rows(out, phase, each_s, each_s + n, median);
 	fputs("</tbody></table>\n", out);
 	if (n > THREADS_SHOWN_MAX)
-		fprintf(out, "<p>and %zu threads more</p>\n",
+		fprintf(out,
+			"<p>and %zu threads more; stragglers are above</p>\n",
 			n - THREADS_SHOWN_MAX);
 	free(each_s);
 	return ret;

@@ -5,6 +5,7 @@ and that a browser shows it.
 usage: check_report.py SMALLFIO SOURCE_ROOT
 """
 import html.parser
+import json
 import os
 import pathlib
 import shutil
@@ -134,6 +135,48 @@ def plots(t, tmp):
     t.equal(done.returncode, 3, "no such operation", done.both)
 
 
+def hosts(t, tmp):
+    """A table of hosts and threads; names are text here, too."""
+    evil = "h<img src=x onerror=alert(1)>"
+    entries = [{**runs.entry(files=500, runtime_ms=4000 if (host, thread) ==
+                             (evil, 1) else 1000 + thread),
+                "hostname": host, "port": 8765}
+               for host in ("h1", evil) for thread in range(4)]
+    where = tmp / "hosts.json"
+    where.write_text(json.dumps({
+        "fio version": "fio-3.33", "timestamp": 1700000000,
+        "timestamp_ms": 1700000000000, "time": "", "global options": {},
+        "client_stats": entries}, indent=1) + "\n")
+    done = smallfio("report", "-o", tmp / "out.html", where)
+    text = (tmp / "out.html").read_text() if not done.returncode else ""
+    rows = [row for row in text.split("<tr") if "straggler" in row]
+    t.ok(len(rows) == 1 and "h&lt;img" in rows[0] and "<td>1</td>" in rows[0],
+         "the straggler's host and thread", rows or done.both)
+    t.equal(Page(text).wrong, [], "tags are closed")
+    t.ok("<img src=x" not in text and text.count("<td>h1</td>") == 4,
+         "a host's name is no HTML")
+
+
+def many(t, tmp):
+    """A page stays small, and stragglers on it."""
+    bins = runs.entry(files=10)
+    for i in range(3000):
+        slow = i == 2999
+        bins["write"]["runtime"] = bins["job_runtime"] = (
+            9000 if slow else 1000 + i % 50)
+        text = json.dumps(bins)
+        (tmp / "parts").open("a" if i else "w").write(
+            ("," if i else "") + text)
+    head = json.dumps(runs.run(), indent=1)
+    (tmp / "many.json").write_text(head.replace(
+        '"jobs": []', f'"jobs": [{(tmp / "parts").read_text()}]') + "\n")
+    done = smallfio("report", "-o", tmp / "out.html", tmp / "many.json")
+    text = (tmp / "out.html").read_text() if not done.returncode else ""
+    t.ok(text.count("straggler</td>") == 1 and "1000 threads more" in text,
+         "3000 threads: the straggler is shown", done.both)
+    t.ok(len(text) < 1 << 20, "in less than a MiB", len(text))
+
+
 def names(t, tmp):
     """A job's name is text, not HTML, and no command of gnuplot's."""
     run = make_run(tmp, name="<script>alert(1)</script>'`touch x`")
@@ -214,4 +257,4 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [page, without_gnuplot, plots, names, refused, shown]))
+              [page, without_gnuplot, plots, hosts, many, names, refused, shown]))
