@@ -25,7 +25,7 @@
 #define LOOK_AGAIN_NS 100000000
 /* Jobs that go together do so after this: time for each to be told. */
 #define MARGIN_NS         5000000
-#define MARGIN_OF_EACH_NS 100000
+#define MARGIN_OF_EACH_NS 400000
 
 enum { PREPARING, ARRIVED, GROUPED };
 

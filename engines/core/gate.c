@@ -15,6 +15,8 @@
 #define LEAVE_LOOKS     200 /* about a second: the others need one look */
 #define PROGRESS_NS     (5 * NS_PER_S)
 #define LOOKS_AT_FIRST  20
+/* For each host, where all are on one machine: time to hear the word. */
+#define WORD_OF_EACH_NS 2000000
 /* Hosts that wait read some 20,000 files a second together. */
 #define LOOK_FILE_NS      50000
 #define LOOK_PAUSE_MAX_NS NS_PER_S
@@ -73,7 +75,7 @@ static int64_t short_pause_ns(const struct gate_view *v)
 /* From the word to the opening: time to look twice, or to see it late. */
 static int64_t margin_ns(const struct gate_view *v)
 {
-	return 10 * short_pause_ns(v);
+	return 10 * short_pause_ns(v) + v->gate->hosts * WORD_OF_EACH_NS;
 }
 
 static void follow(struct gate_view *v, const struct gate_peer *first)
