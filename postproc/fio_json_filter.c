@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fio_json_filter.h"
+#include "json_indent.h"
 #include "json_split.h"
 
 #define DIGITS_MAX 18 /* fit into 63 bits */
@@ -35,6 +36,17 @@ static const struct keep side[] = {
 	{ NULL, 0, NULL },
 };
 
+/*
+ * Three of the four directions, and two of the three latencies, are mostly
+ * idle. What fio writes of those, as it looks without the members that we do
+ * not read, counts as if it were not there.
+ */
+static const char idle_latency[] =
+	"{\"min\":0,\"max\":0,\"mean\":0.000000,\"stddev\":0.000000,\"N\":0}";
+static const char idle_side[] =
+	"{\"io_bytes\":0,\"runtime\":0,\"total_ios\":0,\"short_ios\":0,"
+	"\"drop_ios\":0}";
+
 static const struct keep entry[] = {
 	KEEP("jobname", NULL),   KEEP("groupid", NULL),
 	KEEP("error", NULL),     KEEP("job_start", NULL),
@@ -64,13 +76,20 @@ static void put(struct filter *f, bool emit, const char *text, size_t n)
 	f->out += n;
 }
 
-/* To the next character that is no white space; 0 at the end. */
-static char next(struct filter *f)
+static bool is_space(char c)
 {
-	while (f->p < f->end && (*f->p == ' ' || *f->p == '\n' ||
-				 *f->p == '\t' || *f->p == '\r'))
-		f->p++;
-	return f->p < f->end ? *f->p : '\0';
+	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* To the next character that is no white space; 0 at the end. */
+static inline char next(struct filter *f)
+{
+	const char *p = f->p;
+
+	while (p < f->end && is_space(*p))
+		p = json_skip_indent(p + 1, f->end);
+	f->p = p;
+	return p < f->end ? *p : '\0';
 }
 
 /* A character of a string that stands for itself. */
@@ -215,11 +234,39 @@ static bool bins_object(struct filter *f)
 	return true;
 }
 
+static bool is_idle(const struct filter *f, const struct keep *inner,
+		    const char *text)
+{
+	size_t size = (size_t)(f->out - text);
+
+	if (inner == latency)
+		return size == sizeof(idle_latency) - 1 &&
+		       !memcmp(text, idle_latency, size);
+	return inner == side && size == sizeof(idle_side) - 1 &&
+	       !memcmp(text, idle_side, size);
+}
+
+/* The value of a member that is to be written. */
+static bool kept_value(struct filter *f, const struct keep *inner, int depth,
+		       bool *idle)
+{
+	const char *begin = f->out;
+
+	if (inner == histogram)
+		return bins_object(f);
+	if (!value(f, inner, true, depth))
+		return false;
+	*idle = is_idle(f, inner, begin);
+	return true;
+}
+
 /* A member; *kept: how many of the object were before. */
 static bool member(struct filter *f, const struct keep *inner, bool emit,
 		   int depth, size_t *kept)
 {
+	char *begin = f->out;
 	const char *name = f->p;
+	bool idle = false;
 	size_t length;
 
 	if (next(f) != '"' || !string(f, false))
@@ -231,15 +278,22 @@ static bool member(struct filter *f, const struct keep *inner, bool emit,
 		emit = rule != NULL;
 		inner = rule ? rule->inner : NULL;
 	}
-	if (emit && (*kept)++)
-		put(f, true, ",", 1);
-	put(f, emit, name, length);
 	if (next(f) != ':')
 		return false;
 	f->p++;
-	put(f, emit, ":", 1);
-	return inner == histogram ? bins_object(f)
-				  : value(f, inner, emit, depth);
+	if (!emit)
+		return value(f, NULL, false, depth);
+	if (*kept)
+		put(f, true, ",", 1);
+	put(f, true, name, length);
+	put(f, true, ":", 1);
+	if (!kept_value(f, inner, depth, &idle))
+		return false;
+	if (idle)
+		f->out = begin;
+	else
+		++*kept;
+	return true;
 }
 
 static bool object(struct filter *f, const struct keep *inner, bool emit,
