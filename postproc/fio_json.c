@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "fio_json.h"
+#include "fio_json_batch.h"
 #include "fio_json_entry.h"
 #include "json_split.h"
 #include "log_name.h"
-#include "parallel.h"
 
 #define CHUNK_BYTES ((size_t)1 << 20)
 /* Entries are parsed when so much text of them has come together. */
@@ -21,9 +21,7 @@ struct reading {
 	struct json_split split;
 	const char *path;
 	struct input_error *error;
-	/* The batch. */
-	struct fio_entry *entry;
-	struct input_error *entry_error;
+	struct fio_json_batch batch;
 	bool ended; /* an object was complete */
 };
 
@@ -41,89 +39,23 @@ static int no_memory(struct reading *r)
 	return fail(r, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
-static void parse_one(void *context, size_t i)
+/* Waits for the batch that is being parsed, and keeps its entries. */
+static int end_batch(struct reading *r)
 {
-	struct reading *r = context;
-	const struct json_element *e = &r->split.element[i];
+	int ret = fio_json_batch_end(&r->batch, r->result, r->error);
 
-	r->entry_error[i].code = INPUT_OK;
-	fio_json_entry_parse(&r->entry[i], r->split.elements.data + e->offset,
-			     e->size, e->line, &r->entry_error[i]);
-}
-
-/* Moves the entries of a batch into the result. */
-static int keep_batch(struct reading *r, size_t n)
-{
-	struct fio_result *result = r->result;
-	struct fio_entry *grown;
-	size_t i;
-
-	grown = realloc(result->entry,
-			(result->entries + n + 1) * sizeof(*grown));
-	if (!grown)
-		return no_memory(r);
-	result->entry = grown;
-	for (i = 0; i < n; i++) {
-		struct fio_entry *e = &r->entry[i];
-
-		if (!e->job) {
-			result->unreported++;
-			fio_json_entry_free(e);
-		} else if (!strcmp(e->job, FIO_ALL_CLIENTS)) {
-			if (!result->all_clients)
-				result->all_clients = malloc(sizeof(*e));
-			else
-				fio_json_entry_free(result->all_clients);
-			if (!result->all_clients)
-				return no_memory(r);
-			*result->all_clients = *e;
-		} else {
-			grown[result->entries++] = *e;
-		}
-		memset(e, 0, sizeof(*e));
-	}
-	return 0;
-}
-
-static int first_error(struct reading *r, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (r->entry_error[i].code == INPUT_OK)
-			continue;
-		*r->error = r->entry_error[i];
+	if (ret)
 		r->error->path = r->path;
-		return r->error->code == INPUT_NO_MEMORY ? -ENOMEM : -EINVAL;
-	}
-	return 0;
+	return ret;
 }
 
-static int parse_batch(struct reading *r)
+/* The batch before comes first, in the order of errors, too. */
+static int next_batch(struct reading *r)
 {
-	size_t i, n = r->split.count;
-	int ret;
+	int ret = end_batch(r);
 
-	if (!n)
-		return 0;
-	r->entry = calloc(n, sizeof(*r->entry));
-	r->entry_error = calloc(n, sizeof(*r->entry_error));
-	if (!r->entry || !r->entry_error) {
+	if (!ret && fio_json_batch_begin(&r->batch, &r->split))
 		ret = no_memory(r);
-	} else {
-		if (n == 1)
-			parse_one(r, 0); /* not worth a thread */
-		else
-			parallel_for(n, parse_one, NULL, r);
-		ret = first_error(r, n);
-		if (!ret)
-			ret = keep_batch(r, n);
-		for (i = 0; i < n; i++)
-			fio_json_entry_free(&r->entry[i]);
-	}
-	free(r->entry);
-	free(r->entry_error);
-	json_split_take(&r->split);
 	return ret;
 }
 
@@ -140,8 +72,8 @@ static int parse_skeleton(struct reading *r)
 		snprintf(message, sizeof(message), "expected JSON: %s",
 			 at.text);
 		return fail(r, INPUT_JSON,
-			    s->object_line - 1 +
-				    (uint64_t)(at.line > 0 ? at.line : 1),
+			    json_split_line(s, at.line > 0 ? at.line : 1,
+					    at.position),
 			    at.column > 0 ? (unsigned int)at.column : 0,
 			    message);
 	}
@@ -160,8 +92,10 @@ static int parse_skeleton(struct reading *r)
 
 static int end_object(struct reading *r)
 {
-	int ret = parse_batch(r);
+	int ret = next_batch(r);
 
+	if (!ret)
+		ret = end_batch(r);
 	if (!ret)
 		ret = parse_skeleton(r);
 	json_split_next(&r->split);
@@ -198,8 +132,8 @@ static int feed(struct reading *r, const char *data, size_t size)
 		size -= (size_t)n;
 		if (ends)
 			ret = end_object(r);
-		else if (r->split.elements.size >= BATCH_BYTES)
-			ret = parse_batch(r);
+		else if (r->split.elements.text.size >= BATCH_BYTES)
+			ret = next_batch(r);
 		if (ret)
 			return ret;
 	}
@@ -326,7 +260,7 @@ int fio_json_read(struct fio_result *result,
 	struct reading r = { .result = result, .path = path, .error = error };
 	char *chunk = malloc(CHUNK_BYTES);
 	long n = 0;
-	int ret = 0;
+	int ret = 0, earlier;
 
 	error->code = INPUT_OK;
 	if (!chunk)
@@ -343,10 +277,15 @@ int fio_json_read(struct fio_result *result,
 		ret = fail(&r, INPUT_UNREADABLE, 0, 0, strerror((int)-n));
 	if (!ret)
 		ret = at_end(&r);
+	/* What it finds stands before all that may be wrong by now. */
+	earlier = end_batch(&r);
+	if (earlier)
+		ret = earlier;
 	if (!ret)
 		ret = number_entries(&r);
 	if (!ret)
 		ret = read_notes(&r);
+	fio_json_batch_free(&r.batch);
 	json_split_free(&r.split);
 	free(chunk);
 	return ret;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json_indent.h"
 #include "json_split.h"
 
 /* What a byte means outside of strings; 0: nothing. */
@@ -36,22 +37,41 @@ static int text_add(struct json_text *text, const char *data, size_t size)
 	return 0;
 }
 
+/* Room for one more in an array of `n`; NULL: no memory. */
+static void *grown(void *array, size_t n, size_t *capacity, size_t size)
+{
+	size_t wanted = *capacity ? 2 * *capacity : 64;
+	void *larger;
+
+	if (n < *capacity)
+		return array;
+	larger = reallocarray(array, wanted, size);
+	if (larger)
+		*capacity = wanted;
+	return larger;
+}
+
+/* Room for the element that begins in `line`. */
+static int element_begun(struct json_split *s, uint64_t line)
+{
+	struct json_elements *e = &s->elements;
+	struct json_element *element =
+		grown(e->element, e->count, &e->capacity, sizeof(*element));
+
+	if (!element)
+		return -ENOMEM;
+	e->element = element;
+	element[e->count] = (struct json_element){
+		.offset = e->text.size,
+		.line = line,
+	};
+	return 0;
+}
+
 static int element_begin(struct json_split *s)
 {
-	if (s->count == s->capacity) {
-		size_t capacity = s->capacity ? 2 * s->capacity : 64;
-		struct json_element *grown =
-			realloc(s->element, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		s->element = grown;
-		s->capacity = capacity;
-	}
-	s->element[s->count] = (struct json_element){
-		.offset = s->elements.size,
-		.line = s->line + 1,
-	};
+	if (element_begun(s, s->line + 1))
+		return -ENOMEM;
 	s->in_element = true;
 	return text_add(&s->skeleton, "0", 1);
 }
@@ -61,21 +81,26 @@ static int flush(struct json_split *s, const char *from, const char *to)
 {
 	if (from == to)
 		return 0;
-	return text_add(s->in_element ? &s->elements : &s->skeleton, from,
+	return text_add(s->in_element ? &s->elements.text : &s->skeleton, from,
 			(size_t)(to - from));
 }
 
 static int element_end(struct json_split *s)
 {
-	struct json_element *e = &s->element[s->count];
-	uint64_t line;
+	struct json_elements *elements = &s->elements;
+	struct json_element *e = &elements->element[elements->count++];
+	uint64_t lines = s->line + 1 - e->line;
+	struct json_gap *gap;
 
-	e->size = s->elements.size - e->offset;
-	s->count++;
+	e->size = elements->text.size - e->offset;
 	s->in_element = false;
-	for (line = e->line; line <= s->line; line++)
-		if (text_add(&s->skeleton, "\n", 1))
-			return -ENOMEM;
+	if (!lines)
+		return 0;
+	gap = grown(s->gap, s->gaps, &s->gaps_capacity, sizeof(*gap));
+	if (!gap)
+		return -ENOMEM;
+	s->gap = gap;
+	gap[s->gaps++] = (struct json_gap){ s->skeleton.size, lines };
 	return 0;
 }
 
@@ -178,7 +203,8 @@ static int scan_object(struct json_split *s, const char **data, const char *end)
 			break;
 		case LINE_END:
 			s->line++;
-			break;
+			p = json_skip_indent(p + 1, end);
+			continue;
 		}
 		p++;
 	}
@@ -265,35 +291,58 @@ long json_split_feed(struct json_split *split, const char *data, size_t size,
 	return ret ? ret : (long)(p - data);
 }
 
-void json_split_take(struct json_split *split)
+int json_split_take(struct json_split *split, struct json_elements *taken)
 {
-	size_t rest = 0;
+	struct json_elements full = split->elements;
+	const struct json_element *open;
 
-	if (split->in_element) {
-		struct json_element *open = &split->element[split->count];
+	taken->text.size = 0;
+	taken->count = 0;
+	split->elements = *taken;
+	*taken = full;
+	if (!split->in_element)
+		return 0;
+	/* The one that has begun goes on among the next. */
+	open = &full.element[full.count];
+	if (element_begun(split, open->line) ||
+	    text_add(&split->elements.text, full.text.data + open->offset,
+		     full.text.size - open->offset))
+		return -ENOMEM;
+	return 0;
+}
 
-		rest = split->elements.size - open->offset;
-		memmove(split->elements.data,
-			split->elements.data + open->offset, rest);
-		open->offset = 0;
-		split->element[0] = *open;
+uint64_t json_split_line(const struct json_split *split, int line, int offset)
+{
+	uint64_t whole = split->object_line - 1 + (uint64_t)line;
+	size_t i;
+
+	for (i = 0; i < split->gaps; i++) {
+		if (split->gap[i].offset < (size_t)offset)
+			whole += split->gap[i].lines;
 	}
-	split->elements.size = rest;
-	split->count = 0;
+	return whole;
 }
 
 void json_split_next(struct json_split *split)
 {
 	split->skeleton.size = 0;
-	split->elements.size = 0;
-	split->count = 0;
+	split->gaps = 0;
+	split->elements.text.size = 0;
+	split->elements.count = 0;
+}
+
+void json_elements_free(struct json_elements *elements)
+{
+	free(elements->text.data);
+	free(elements->element);
+	memset(elements, 0, sizeof(*elements));
 }
 
 void json_split_free(struct json_split *split)
 {
+	json_elements_free(&split->elements);
 	free(split->skeleton.data);
-	free(split->elements.data);
-	free(split->element);
+	free(split->gap);
 	free(split->notes.data);
 	free(split->text_line.data);
 	memset(split, 0, sizeof(*split));

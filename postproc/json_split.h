@@ -5,8 +5,7 @@
  * megabytes. No JSON is parsed here, only strings, brackets and line ends are
  * told apart: each element of the arrays "jobs" and "client_stats" is cut out,
  * and the rest, the skeleton, has "0" in its place. The skeleton is JSON if and
- * only if the whole was, but for what is wrong within the elements; its lines
- * have the numbers they had.
+ * only if the whole was, but for what is wrong within the elements.
  *
  * In front of an object, and between two of them, may be other text: fio and
  * its servers write warnings into the same file. An object begins with a line
@@ -31,16 +30,29 @@ struct json_text {
 };
 
 struct json_element {
-	size_t offset, size; /* in `elements` */
+	size_t offset, size; /* in the text of the elements */
 	uint64_t line;       /* where it begins, from 1 */
+};
+
+/* All zeros to begin with; free with json_elements_free(). */
+struct json_elements {
+	struct json_text text;
+	struct json_element *element;
+	size_t count, capacity;
+};
+
+/* An element with line ends in it, which the skeleton does not have. */
+struct json_gap {
+	size_t offset; /* behind it in the skeleton */
+	uint64_t lines;
 };
 
 /* All zeros to begin with; free with json_split_free(). */
 struct json_split {
 	struct json_text skeleton;
-	struct json_text elements;
-	struct json_element *element;
-	size_t count, capacity;
+	struct json_gap *gap;
+	size_t gaps, gaps_capacity;
+	struct json_elements elements;
 	uint64_t line;        /* lines ended so far */
 	uint64_t object_line; /* where the object begins, from 1 */
 	/*
@@ -63,17 +75,28 @@ struct json_split {
  * data. Returns the bytes consumed, or -ENOMEM, or -E2BIG for a nesting deeper
  * than JSON_DEPTH_MAX in the line split->line + 1.
  *
- * The caller takes the elements whenever it likes, and forgets them with
- * json_split_take(); the skeleton grows until json_split_next().
+ * The caller takes the elements whenever it likes; the skeleton grows until
+ * json_split_next().
  */
 long json_split_feed(struct json_split *split, const char *data, size_t size,
 		     bool *object_ends);
 
-/* Forgets the elements that are complete. */
-void json_split_take(struct json_split *split);
+/*
+ * Moves the elements that are complete to *taken, whose own are forgotten.
+ * 0 or -ENOMEM.
+ */
+int json_split_take(struct json_split *split, struct json_elements *taken);
+
+/*
+ * The line of the whole text, from 1, that is the line `line` of the skeleton,
+ * from 1, at its byte `offset`.
+ */
+uint64_t json_split_line(const struct json_split *split, int line, int offset);
 
 /* Forgets the object that has ended. */
 void json_split_next(struct json_split *split);
+
+void json_elements_free(struct json_elements *elements);
 
 void json_split_free(struct json_split *split);
 

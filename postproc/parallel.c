@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "parallel.h"
@@ -18,6 +19,8 @@ struct crew {
 	pthread_mutex_t lock;
 	pthread_cond_t finished;
 	size_t running; /* under lock */
+	pthread_t thread[THREADS_MAX];
+	size_t started;
 };
 
 static void work_off(struct crew *crew)
@@ -71,32 +74,69 @@ static void wait_for_crew(struct crew *crew, void (*watch)(void *context))
 	pthread_mutex_unlock(&crew->lock);
 }
 
-void parallel_for(size_t n, void (*work)(void *context, size_t i),
-		  void (*watch)(void *context), void *context)
+static void launch(struct crew *crew, size_t n,
+		   void (*work)(void *context, size_t i), void *context)
 {
-	struct crew crew = { .n = n, .work = work, .context = context };
-	pthread_t thread[THREADS_MAX];
-	size_t i, started, wanted = processors();
+	size_t wanted = processors();
 
+	crew->n = n;
+	crew->work = work;
+	crew->context = context;
+	atomic_init(&crew->next, 0);
 	if (wanted > n)
 		wanted = n;
 	if (wanted > THREADS_MAX)
 		wanted = THREADS_MAX;
-	pthread_mutex_init(&crew.lock, NULL);
-	pthread_cond_init(&crew.finished, NULL);
-	crew.running = wanted;
-	for (started = 0; started < wanted; started++) {
-		if (pthread_create(&thread[started], NULL, crew_member, &crew))
+	pthread_mutex_init(&crew->lock, NULL);
+	pthread_cond_init(&crew->finished, NULL);
+	crew->running = wanted;
+	for (crew->started = 0; crew->started < wanted; crew->started++) {
+		if (pthread_create(&crew->thread[crew->started], NULL,
+				   crew_member, crew))
 			break;
 	}
-	pthread_mutex_lock(&crew.lock);
-	crew.running -= wanted - started;
-	pthread_mutex_unlock(&crew.lock);
-	if (!started)
-		work_off(&crew);
+	pthread_mutex_lock(&crew->lock);
+	crew->running -= wanted - crew->started;
+	pthread_mutex_unlock(&crew->lock);
+	if (!crew->started)
+		work_off(crew);
+}
+
+static void dismiss(struct crew *crew)
+{
+	size_t i;
+
+	for (i = 0; i < crew->started; i++)
+		pthread_join(crew->thread[i], NULL);
+	pthread_mutex_destroy(&crew->lock);
+	pthread_cond_destroy(&crew->finished);
+}
+
+void parallel_for(size_t n, void (*work)(void *context, size_t i),
+		  void (*watch)(void *context), void *context)
+{
+	struct crew crew;
+
+	launch(&crew, n, work, context);
 	wait_for_crew(&crew, watch);
-	for (i = 0; i < started; i++)
-		pthread_join(thread[i], NULL);
-	pthread_mutex_destroy(&crew.lock);
-	pthread_cond_destroy(&crew.finished);
+	dismiss(&crew);
+}
+
+struct crew *crew_start(size_t n, void (*work)(void *context, size_t i),
+			void *context)
+{
+	struct crew *crew = malloc(sizeof(*crew));
+
+	if (crew)
+		launch(crew, n, work, context);
+	else
+		parallel_for(n, work, NULL, context);
+	return crew;
+}
+
+void crew_wait(struct crew *crew)
+{
+	if (crew)
+		dismiss(crew);
+	free(crew);
 }

@@ -15,4 +15,19 @@
 void parallel_for(size_t n, void (*work)(void *context, size_t i),
 		  void (*watch)(void *context), void *context);
 
+struct crew;
+
+struct crew;
+
+/*
+ * The same, but returns at once, so that the caller can do something else in
+ * the meantime; where no thread can be started, when all is done. crew_wait()
+ * must follow.
+ */
+struct crew *crew_start(size_t n, void (*work)(void *context, size_t i),
+			void *context);
+
+/* Until all is done. `crew` is gone then; it may be NULL. */
+void crew_wait(struct crew *crew);
+
 #endif

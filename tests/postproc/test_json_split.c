@@ -12,6 +12,7 @@
 #include "json_split.h"
 
 #define ELEMENTS_MAX 16
+#define LINES_MAX    16
 
 /* What came out of a text: of all its objects. */
 struct outcome {
@@ -19,28 +20,44 @@ struct outcome {
 	char element[ELEMENTS_MAX][256];
 	uint64_t line[ELEMENTS_MAX];
 	size_t elements, objects;
-	uint64_t object_line; /* of the last object */
+	/* Of the last object: */
+	uint64_t object_line;
+	uint64_t skeleton_line[LINES_MAX]; /* [1]: of its first line's end */
 	bool in_object;
 	long ret;
 };
 
-static void keep(struct outcome *out, const struct json_split *s)
+static void keep(struct outcome *out, const struct json_elements *elements)
 {
 	size_t i;
 
-	for (i = 0; i < s->count; i++) {
-		const struct json_element *e = &s->element[i];
+	for (i = 0; i < elements->count; i++) {
+		const struct json_element *e = &elements->element[i];
 
 		assert_true(out->elements < ELEMENTS_MAX);
 		snprintf(out->element[out->elements], sizeof(out->element[0]),
-			 "%.*s", (int)e->size, s->elements.data + e->offset);
+			 "%.*s", (int)e->size, elements->text.data + e->offset);
 		out->line[out->elements++] = e->line;
+	}
+}
+
+/* Where each line of the skeleton was. */
+static void keep_lines(struct outcome *out, const struct json_split *s)
+{
+	int line = 1, i;
+
+	memset(out->skeleton_line, 0, sizeof(out->skeleton_line));
+	for (i = 0; i < (int)s->skeleton.size; i++) {
+		assert_true(line < LINES_MAX);
+		out->skeleton_line[line] = json_split_line(s, line, i + 1);
+		line += s->skeleton.data[i] == '\n';
 	}
 }
 
 static void object_ended(struct outcome *out, struct json_split *s)
 {
-	keep(out, s);
+	keep_lines(out, s);
+	keep(out, &s->elements);
 	snprintf(out->skeleton + strlen(out->skeleton),
 		 sizeof(out->skeleton) - strlen(out->skeleton), "%.*s",
 		 (int)s->skeleton.size, s->skeleton.data);
@@ -52,6 +69,7 @@ static void object_ended(struct outcome *out, struct json_split *s)
 /* Feeds `text` in pieces of `step`; forgets elements as soon as they end. */
 static void split(struct outcome *out, const char *text, size_t step)
 {
+	struct json_elements taken = { 0 };
 	struct json_split s = { 0 };
 	size_t at = 0, size = strlen(text);
 
@@ -71,11 +89,12 @@ static void split(struct outcome *out, const char *text, size_t step)
 		if (ends) {
 			object_ended(out, &s);
 		} else {
-			keep(out, &s);
-			json_split_take(&s);
+			assert_int_equal(json_split_take(&s, &taken), 0);
+			keep(out, &taken);
 		}
 	}
 	out->in_object = s.in_object;
+	json_elements_free(&taken);
 	json_split_free(&s);
 }
 
@@ -106,15 +125,31 @@ static void cuts_elements_out(void **state)
 	assert_int_equal(out.line[0], 4);
 	assert_int_equal(out.line[1], 7);
 	assert_int_equal(out.line[2], 10);
-	/* As many lines as before, a number in place of each element. */
+	/* A number in place of each element. */
 	assert_string_equal(out.skeleton, "{\n"
 					  " \"jobs\" : [\n"
-					  "  0\n\n,\n"
+					  "  0,\n"
 					  "  0\n"
 					  " ],\n"
 					  " \"other\" : [ { \"x\" : 1 } ],\n"
 					  " \"client_stats\" : [ 0 ]\n"
 					  "}");
+}
+
+/* An error in the skeleton is one in the whole text. */
+static void lines_of_the_skeleton(void **state)
+{
+	static const uint64_t want[] = { 0, 2, 3, 6, 7, 8, 9, 10, 11 };
+	struct outcome out;
+	size_t i;
+
+	split(&out, sample, sizeof(sample));
+	for (i = 1; i < sizeof(want) / sizeof(*want); i++)
+		assert_int_equal(out.skeleton_line[i], want[i]);
+	split(&out, "{\n\"jobs\":[{\n\n},{\n}\n,{}],\n}", 5);
+	assert_int_equal(out.skeleton_line[2], 5);
+	assert_int_equal(out.skeleton_line[3], 6);
+	assert_int_equal(out.skeleton_line[4], 7);
 }
 
 static void pieces_change_nothing(void **state)
@@ -131,6 +166,8 @@ static void pieces_change_nothing(void **state)
 				    sizeof(whole.element));
 		assert_memory_equal(pieces.line, whole.line,
 				    sizeof(whole.line));
+		assert_memory_equal(pieces.skeleton_line, whole.skeleton_line,
+				    sizeof(whole.skeleton_line));
 	}
 }
 
@@ -204,6 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cuts_elements_out),
+		cmocka_unit_test(lines_of_the_skeleton),
 		cmocka_unit_test(pieces_change_nothing),
 		cmocka_unit_test(several_objects),
 		cmocka_unit_test(only_a_line_that_begins_with_a_brace),
