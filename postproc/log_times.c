@@ -67,7 +67,7 @@ static int64_t earliest_start(const struct timed *t)
 	int64_t start = INT64_MAX;
 
 	for (size_t i = 0; i < t->count; i++) {
-		int64_t began = t->time_ns[i] - (int64_t)t->latency_ns[i];
+		int64_t began = timed_at(t, i) - (int64_t)t->latency_ns[i];
 
 		if (began < start)
 			start = began;
@@ -84,8 +84,8 @@ static size_t add_times(struct log_times *log, const struct series *s,
 		const struct timed *t = &s->timed[i];
 		int64_t start = earliest_start(t);
 
-		memcpy(time_ns + n, t->time_ns, t->count * sizeof(*time_ns));
-		n += t->count;
+		for (size_t k = 0; k < t->count; k++)
+			time_ns[n++] = timed_at(t, k);
 		if (start < log->start_ns)
 			log->start_ns = start;
 	}

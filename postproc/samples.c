@@ -50,6 +50,7 @@ void series_free_timed(struct series *series)
 	for (i = 0; i < series->timed_count; i++) {
 		free(series->timed[i].latency_ns);
 		free(series->timed[i].time_ns);
+		free(series->timed[i].steps);
 	}
 	for (i = 0; i < series->timed_bins_count; i++)
 		bins_free(&series->timed_bins[i].bins);
@@ -128,10 +129,60 @@ static int reserve_timed(struct series *series, size_t more)
 	return 0;
 }
 
+/*
+ * The largest unit that all times are a multiple of, from `base` on, and that
+ * counts to the last of them in 32 bits. 0: none. fio's logs have ms,
+ * smallfile's us.
+ */
+static int64_t find_unit(const int64_t *time_ns, size_t n, int64_t base)
+{
+	static const uint32_t units_ns[] = { 1000000, 1000, 1 };
+	size_t i, u;
+
+	for (u = 0; u < sizeof(units_ns) / sizeof(*units_ns); u++) {
+		const uint32_t unit = units_ns[u];
+
+		for (i = 0; i < n; i++) {
+			uint64_t t = (uint64_t)time_ns[i] - (uint64_t)base;
+
+			if (t % unit || t / unit > UINT32_MAX)
+				break;
+		}
+		if (i == n)
+			return unit;
+	}
+	return 0;
+}
+
+/* Times in half the memory, where they can be had so. */
+static void shrink_times(struct timed *timed)
+{
+	int64_t base = INT64_MAX, unit;
+	uint32_t *steps;
+	size_t i;
+
+	for (i = 0; i < timed->count; i++)
+		base = timed->time_ns[i] < base ? timed->time_ns[i] : base;
+	unit = find_unit(timed->time_ns, timed->count, base);
+	steps = unit ? reallocarray(NULL, timed->count, sizeof(*steps)) : NULL;
+	if (!steps)
+		return;
+	for (i = 0; i < timed->count; i++)
+		steps[i] = (uint32_t)(((uint64_t)timed->time_ns[i] -
+				       (uint64_t)base) /
+				      (uint64_t)unit);
+	free(timed->time_ns);
+	timed->time_ns = NULL;
+	timed->steps = steps;
+	timed->base_ns = base;
+	timed->unit_ns = unit;
+}
+
 /* The buffers themselves go into timed[], cut to size. */
 static int put_away_timed(struct series *series)
 {
 	size_t n = series->pending;
+	struct timed *timed;
 	void *cut;
 
 	if (reserve_timed(series, 1))
@@ -142,11 +193,13 @@ static int put_away_timed(struct series *series)
 	cut = reallocarray(series->time_ns, n, sizeof(int64_t));
 	if (cut)
 		series->time_ns = cut;
-	series->timed[series->timed_count++] = (struct timed){
+	timed = &series->timed[series->timed_count++];
+	*timed = (struct timed){
 		.latency_ns = series->latency_ns,
 		.time_ns = series->time_ns,
 		.count = n,
 	};
+	shrink_times(timed);
 	series->latency_ns = NULL;
 	series->time_ns = NULL;
 	series->capacity = 0;

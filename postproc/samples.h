@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Samples between the readers, which make them, and the statistics. 9 bytes a
- * sample at most; 16 where the times are kept, until split_series().
+ * sample at most; where the times are kept, 12 until split_series(), unless
+ * the times of one block lie more than 2^32 of their units apart.
  */
 #ifndef SMALLFIO_SAMPLES_H
 #define SMALLFIO_SAMPLES_H
@@ -25,9 +26,20 @@
 /* Samples with their times, in the order of the log. */
 struct timed {
 	uint64_t *latency_ns;
-	int64_t *time_ns;
 	size_t count;
+	/* For timed_at() only: either time_ns[], or in multiples of a unit. */
+	int64_t *time_ns;
+	uint32_t *steps;
+	int64_t base_ns;
+	int64_t unit_ns;
 };
+
+/* When the i-th sample was taken. */
+static inline int64_t timed_at(const struct timed *timed, size_t i)
+{
+	return timed->steps ? timed->base_ns + timed->steps[i] * timed->unit_ns
+			    : timed->time_ns[i];
+}
 
 /* A histogram with its time. */
 struct timed_bins {

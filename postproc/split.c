@@ -25,7 +25,7 @@ static void widen(const struct timed *timed, int64_t *low, int64_t *high)
 	size_t i;
 
 	for (i = 0; i < timed->count; i++) {
-		int64_t t = timed->time_ns[i];
+		int64_t t = timed_at(timed, i);
 
 		*low = t < *low ? t : *low;
 		*high = t > *high ? t : *high;
@@ -162,14 +162,16 @@ static int move_samples(const struct split *split, struct splitting *splitting)
 
 		for (j = 0; j < timed->count && !ret; j++) {
 			size_t at = find_interval(split, splitting, &cursor,
-						  timed->time_ns[j]);
+						  timed_at(timed, j));
 
 			ret = put_sample(splitting, at, timed->latency_ns[j]);
 		}
 		free(timed->latency_ns);
 		free(timed->time_ns);
+		free(timed->steps);
 		timed->latency_ns = NULL;
 		timed->time_ns = NULL;
+		timed->steps = NULL;
 	}
 	series_free_timed(series);
 	return ret;
@@ -223,7 +225,7 @@ static int split_times(const struct split *split, struct splitting *splitting)
 
 		for (j = 0; j < timed->count; j++) {
 			size_t at = find_interval(split, splitting, &cursor,
-						  timed->time_ns[j]);
+						  timed_at(timed, j));
 
 			splitting->filling[at].left++;
 		}

@@ -73,7 +73,7 @@ static char *describe(const struct parse *parse, int ret)
 
 			for (k = 0; k < timed->count; k++)
 				fprintf(out, " %lld/%llu",
-					(long long)timed->time_ns[k],
+					(long long)timed_at(timed, k),
 					(unsigned long long)
 						timed->latency_ns[k]);
 		}

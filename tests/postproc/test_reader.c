@@ -130,11 +130,54 @@ static void fio_times(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		log_read(&log, FIO, rows[i].line);
 		assert_int_equal(log.ret, 0);
-		assert_int_equal(
-			log.parse.series.series[0]->timed[0].time_ns[0],
-			rows[i].time_ns);
+		assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
+				 rows[i].time_ns);
 		log_free(&log);
 	}
+}
+
+/* In whatever unit they are kept: ms, us, ns, or as they are. */
+static void times_are_kept_exactly(void **state)
+{
+	static const struct {
+		const char *lines;
+		int64_t time_ns[3];
+	} rows[] = {
+		{ "7, 5, 1, 1, 0\n3, 5, 1, 1, 0\n9, 5, 1, 1, 0\n",
+		  { 7000000, 3000000, 9000000 } },
+		{ "0, 5, 1, 1, 0\n4294967295, 5, 1, 1, 0\n1, 5, 1, 1, 0\n",
+		  { 0, 4294967295000000, 1000000 } },
+		{ "0, 5, 1, 1, 0\n4294967296, 5, 1, 1, 0\n1, 5, 1, 1, 0\n",
+		  { 0, 4294967296000000, 1000000 } },
+		{ "1700000000123456, 5, 1, 1, 0\n1700000000123457, 5, 1, 1, "
+		  "0\n1700000000, 5, 1, 1, 0\n",
+		  { 1700000000123456000, 1700000000123457000,
+		    1700000000000000 } },
+		{ "1700000000123456789, 5, 1, 1, 0\n1700000000123456788, 5, "
+		  "1, 1, 0\n99999999999999, 5, 1, 1, 0\n",
+		  { 1700000000123456789, 1700000000123456788, INT64_MAX } },
+	};
+	struct log log;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct timed *timed;
+
+		log_read(&log, FIO, rows[i].lines);
+		assert_int_equal(log.ret, 0);
+		timed = log.parse.series.series[0]->timed;
+		assert_int_equal(timed->count, 3);
+		for (k = 0; k < 3; k++)
+			assert_int_equal(timed_at(timed, k),
+					 rows[i].time_ns[k]);
+		log_free(&log);
+	}
+	log_read(&log, "rsptimes_01_h_x_1.csv", "x,-5.5,1\nx,1.000001,1\n");
+	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
+			 -5500000000);
+	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 1),
+			 1000001000);
+	log_free(&log);
 }
 
 static void fio_directions_are_kept_apart(void **state)
@@ -178,7 +221,7 @@ static void rsptimes_operations_are_kept_apart(void **state)
 	assert_int_equal(log.parse.series.count, 2);
 	assert_string_equal(log.parse.series.series[0]->operation, "ls-l-stat");
 	assert_int_equal(log.parse.series.series[0]->count, 2);
-	assert_int_equal(log.parse.series.series[0]->timed[0].time_ns[0],
+	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
 			 500000000);
 	assert_string_equal(log.parse.series.series[1]->operation,
 			    "ls-l-readdir");
@@ -430,6 +473,7 @@ int main(void)
 		cmocka_unit_test(fio_layouts),
 		cmocka_unit_test(fio_extremes),
 		cmocka_unit_test(fio_times),
+		cmocka_unit_test(times_are_kept_exactly),
 		cmocka_unit_test(fio_directions_are_kept_apart),
 		cmocka_unit_test(rsptimes_values),
 		cmocka_unit_test(rsptimes_operations_are_kept_apart),
