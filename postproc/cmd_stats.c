@@ -310,6 +310,13 @@ static void note_missing(struct work *work)
 	for (i = 0; i < work->report.operations; i++) {
 		const struct operation *o = &work->report.operation[i];
 
+		if (o->source == FROM_HISTOGRAMS &&
+		    work->stats->format == format_find("smallfile"))
+			notes_add(&work->notes,
+				  "percentiles of %s are those of histograms, "
+				  "and this format has no room for their "
+				  "bounds: see text, csv or json",
+				  o->name);
 		if (o->source == FROM_FIGURES)
 			notes_add(&work->notes,
 				  "no histograms of %s, so no percentiles of "

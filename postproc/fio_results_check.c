@@ -58,22 +58,14 @@ static struct leaf *make_leaves(const struct comparison *c, int direction,
 static int summarize_side(const struct comparison *c, int direction,
 			  bool of_json, struct summary *summary)
 {
-	struct leaf *leaf;
-	const struct run **runs;
-	size_t i, n, count = 0;
+	size_t n;
+	struct leaf *leaf = make_leaves(c, direction, of_json, &n);
 	int ret = -ENOMEM;
 
-	leaf = make_leaves(c, direction, of_json, &n);
-	for (i = 0; leaf && !of_json && i < n; i++)
-		count += leaf[i].series->run_count;
-	runs = calloc(count + 1, sizeof(*runs));
 	summary->samples = 0;
-	if (leaf && runs)
-		ret = n ? summarize(summary, c->percentiles, leaf, n, NULL,
-				    runs)
-			: 0;
+	if (leaf)
+		ret = n ? summarize(summary, c->percentiles, leaf, n, NULL) : 0;
 	free(leaf);
-	free(runs);
 	return ret;
 }
 
@@ -267,6 +259,21 @@ static void check_missing(const struct comparison *c, const struct tie *tie)
 			  (unsigned long long)samples, tie->path);
 }
 
+/* Logs beside those that the JSON tells of: perhaps left from an earlier run.
+ */
+static void note_untied(const struct fio_results *results, struct notes *notes)
+{
+	size_t i, tied = 0;
+
+	for (i = 0; i < results->ties; i++)
+		tied += results->tie[i].count;
+	if (tied && results->untied)
+		notes_add(notes,
+			  "%zu of %zu logs are of no job in the JSON: are they "
+			  "of another run?",
+			  results->untied, results->untied + tied);
+}
+
 int fio_results_check(const struct fio_results *results,
 		      const struct percentiles *percentiles,
 		      struct notes *differences, struct notes *notes)
@@ -293,5 +300,7 @@ int fio_results_check(const struct fio_results *results,
 				  tie->host, tie->entry[0]->job, tie->path,
 				  inputs_kind_name(results->how.kind));
 	}
+	if (!ret)
+		note_untied(results, notes);
 	return ret;
 }

@@ -105,11 +105,8 @@ static void write_row(FILE *out, const struct report *report,
 			(long long)(report->base_ns + table->start_ns),
 			(long long)report->interval_ns);
 	fprintf(out, ",%llu", (unsigned long long)s->samples);
-	if (s->samples)
-		fprintf(out, ",%llu,%llu", (unsigned long long)s->min_ns,
-			(unsigned long long)s->max_ns);
-	else
-		fputs(",,", out);
+	write_ns(out, summary_min_ns(s));
+	write_ns(out, summary_max_ns(s));
 	write_ns(out, s->mean_ns);
 	write_ns(out, s->stddev_ns);
 	write_number(out, s->dev_percent);

@@ -32,7 +32,6 @@ static void write_row(FILE *out, const struct report *report,
 		      const struct row *row)
 {
 	const struct summary *s = &row->summary;
-	long double none = 0.0L / 0.0L;
 	size_t i;
 
 	if (row->level == LEVEL_THREAD && row->thread != LOG_THREAD_UNKNOWN)
@@ -42,8 +41,8 @@ static void write_row(FILE *out, const struct report *report,
 	else
 		fprintf(out, "%s:all,", row->host);
 	fprintf(out, "%llu, ", (unsigned long long)s->samples);
-	write_seconds(out, s->samples ? (long double)s->min_ns : none);
-	write_seconds(out, s->samples ? (long double)s->max_ns : none);
+	write_seconds(out, summary_min_ns(s));
+	write_seconds(out, summary_max_ns(s));
 	write_seconds(out, s->mean_ns);
 	if (s->dev_percent != s->dev_percent)
 		fputs("nan, ", out);

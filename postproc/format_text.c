@@ -6,6 +6,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cell.h"
@@ -30,24 +31,30 @@ struct layout {
 	int error; /* 0: no such column */
 };
 
-/* 1234567 -> "1.23 ms" */
-static void latency_text(char *cell, long double ns)
+/* 1234567 -> "1.23 ms"; returns what that says, 1230000. */
+static long double latency_text(char *cell, long double ns)
 {
 	static const char *const units[] = { "ns", "µs", "ms", "s" };
+	long double unit_ns = 1;
 	size_t unit = 0;
 	int decimals;
 
 	if (isnan(ns)) {
 		strcpy(cell, "-");
-		return;
+		return ns;
 	}
 	/* Limits where rounding to three digits would give a fourth. */
 	while (ns >= 999.5L && unit < 3) {
 		ns /= 1000;
+		unit_ns *= 1000;
 		unit++;
 	}
 	decimals = ns < 9.995L ? 2 : ns < 99.95L ? 1 : 0;
-	snprintf(cell, CELL_MAX, "%.*Lf %s", decimals, ns, units[unit]);
+	snprintf(cell, CELL_MAX, "%.*Lf", decimals, ns);
+	ns = strtold(cell, NULL) * unit_ns;
+	strcat(cell, " ");
+	strcat(cell, units[unit]);
+	return ns;
 }
 
 static void write_latency(FILE *out, int width, long double ns,
@@ -85,7 +92,10 @@ static void write_header(FILE *out, const struct report *report,
 	fputc('\n', out);
 }
 
-/* How far off the percentiles of the row may be. */
+/*
+ * How far off the percentiles of the row may be, as they are printed: with
+ * three digits. Rounded up.
+ */
 static void write_error(FILE *out, const struct report *report,
 			const struct layout *layout, const struct summary *s)
 {
@@ -94,12 +104,14 @@ static void write_error(FILE *out, const struct report *report,
 	size_t i;
 
 	for (i = 0; i < report->percentiles.count; i++) {
-		long double e = summary_error_percent(&s->percentile[i]);
+		const struct bounded *b = &s->percentile[i];
+		long double e = summary_error_percent(
+			b, latency_text(cell, b->value_ns));
 
 		if (!isnan(e) && !(e <= worst))
 			worst = e;
 	}
-	snprintf(cell, sizeof(cell), "%.1Lf", worst);
+	snprintf(cell, sizeof(cell), "%.1Lf", ceill(worst * 10) / 10);
 	cell_right(out, layout->error,
 		   isnan(worst)   ? "-"
 		   : isinf(worst) ? "∞"
@@ -116,10 +128,11 @@ static bool write_summary(FILE *out, const struct report *report,
 
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)s->samples);
 	cell_right(out, layout->samples, cell);
-	write_latency(out, LATENCY_WIDTH,
-		      s->samples ? (long double)s->min_ns : NAN, "");
+	write_latency(out, LATENCY_WIDTH, summary_min_ns(s), "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
-	snprintf(cell, sizeof(cell), "%.1Lf", s->dev_percent);
+	/* A blank stays in front of it. */
+	snprintf(cell, sizeof(cell), "%.*Lf", s->dev_percent < 999.95L,
+		 s->dev_percent);
 	cell_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
 	for (i = 0; i < report->percentiles.count; i++) {
 		bool enough = percentile_has_enough(&report->percentiles.p[i],
@@ -132,8 +145,7 @@ static bool write_summary(FILE *out, const struct report *report,
 	}
 	if (layout->error)
 		write_error(out, report, layout, s);
-	write_latency(out, LATENCY_WIDTH,
-		      s->samples ? (long double)s->max_ns : NAN, "");
+	write_latency(out, LATENCY_WIDTH, summary_max_ns(s), "");
 	fputc('\n', out);
 	return marked;
 }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "inputs.h"
+#include "parallel.h"
 #include "report.h"
 #include "standings.h"
 
-/* The leaves of one operation, and room for pointers to their runs. */
+/* The leaves of one operation. */
 struct group {
 	const struct leaf *leaf;
 	size_t count;
-	const struct run **runs;
 };
 
 static bool same_host(const struct leaf *a, const struct leaf *b)
@@ -30,13 +31,23 @@ static size_t host_end(const struct group *group, size_t begin)
 	return end;
 }
 
-/* The next row of the table, of leaves [begin, end). */
-static int add_row(const struct report *report, struct table *table,
-		   const struct group *group, enum row_level level,
-		   size_t begin, size_t end, const int64_t *interval)
+/* A table on its way, and the leaves of each row of it. */
+struct building {
+	const struct report *report;
+	struct table *table;
+	const struct group *group;
+	const int64_t *interval; /* NULL: the whole run */
+	size_t (*leaves)[2];     /* begin and end */
+	atomic_int ret;
+};
+
+/* The next row, of leaves [begin, end). */
+static void add_row(struct building *b, enum row_level level, size_t begin,
+		    size_t end)
 {
+	struct table *table = b->table;
 	struct row *row = &table->row[table->rows];
-	const struct leaf *leaf = &group->leaf[begin];
+	const struct leaf *leaf = &b->group->leaf[begin];
 	bool thread = level == LEVEL_THREAD;
 
 	row->level = level;
@@ -47,37 +58,63 @@ static int add_row(const struct report *report, struct table *table,
 		thread && leaf->series ? leaf->fio_job : LOG_FIO_JOB_UNKNOWN;
 	row->fairness = row->median_ns = row->score = NAN;
 	row->summary.percentile =
-		table->percentile + table->rows * report->percentiles.count;
+		table->percentile + table->rows * b->report->percentiles.count;
+	b->leaves[table->rows][0] = begin;
+	b->leaves[table->rows][1] = end;
 	table->rows++;
-	return summarize(&row->summary, &report->percentiles, leaf, end - begin,
-			 interval, group->runs);
 }
 
-/* `interval` NULL: the whole run. */
+static void add_rows(struct building *b, size_t hosts)
+{
+	size_t i, end;
+
+	if (hosts > 1)
+		add_row(b, LEVEL_CLUSTER, 0, b->group->count);
+	for (i = 0; i < b->group->count; i = end) {
+		end = host_end(b->group, i);
+		add_row(b, LEVEL_HOST, i, end);
+	}
+	for (i = 0; i < b->group->count; i++)
+		add_row(b, LEVEL_THREAD, i, i + 1);
+}
+
+static void fill_row(void *context, size_t i)
+{
+	struct building *b = context;
+	size_t begin = b->leaves[i][0], end = b->leaves[i][1];
+	int ret = summarize(&b->table->row[i].summary, &b->report->percentiles,
+			    b->group->leaf + begin, end - begin, b->interval);
+
+	if (ret)
+		b->ret = ret;
+}
+
+/*
+ * `interval` NULL: the whole run, on all processors. Intervals are filled in
+ * one after another, for each has a thread already.
+ */
 static int build_table(const struct report *report, struct table *table,
 		       const struct group *group, size_t hosts,
 		       const int64_t *interval)
 {
-	size_t rows = (hosts > 1) + hosts + group->count, i, end;
-	int ret = 0;
+	struct building b = { report, table, group, interval, NULL, 0 };
+	size_t rows = (hosts > 1) + hosts + group->count, i;
 
 	table->row = calloc(rows, sizeof(*table->row));
 	table->percentile = calloc(rows * report->percentiles.count,
 				   sizeof(*table->percentile));
-	if (!table->row || !table->percentile)
-		return -ENOMEM;
-	if (hosts > 1)
-		ret = add_row(report, table, group, LEVEL_CLUSTER, 0,
-			      group->count, interval);
-	for (i = 0; i < group->count && !ret; i = end) {
-		end = host_end(group, i);
-		ret = add_row(report, table, group, LEVEL_HOST, i, end,
-			      interval);
+	b.leaves = calloc(rows, sizeof(*b.leaves));
+	if (table->row && table->percentile && b.leaves) {
+		add_rows(&b, hosts);
+		if (!interval)
+			parallel_for(rows, fill_row, NULL, &b);
+		for (i = 0; interval && i < rows; i++)
+			fill_row(&b, i);
+	} else {
+		b.ret = -ENOMEM;
 	}
-	for (i = 0; i < group->count && !ret; i++)
-		ret = add_row(report, table, group, LEVEL_THREAD, i, i + 1,
-			      interval);
-	return ret;
+	free(b.leaves);
+	return b.ret;
 }
 
 /* First and last interval with a sample; false if there is none. */
@@ -103,27 +140,45 @@ static bool interval_range(const struct group *group, int64_t *first,
 	return any;
 }
 
+struct cutting {
+	const struct report *report;
+	struct operation *operation;
+	const struct group *group;
+	int64_t first; /* interval */
+	atomic_int ret;
+};
+
+static void build_interval(void *context, size_t i)
+{
+	struct cutting *c = context;
+	int64_t interval = c->first + (int64_t)i;
+	struct table *table = &c->operation->interval[i];
+	int ret;
+
+	table->start_ns = interval * c->report->interval_ns;
+	ret = build_table(c->report, table, c->group, c->operation->hosts,
+			  &interval);
+	if (ret)
+		c->ret = ret;
+}
+
 static int build_intervals(const struct report *report,
 			   struct operation *operation,
 			   const struct group *group)
 {
-	int64_t first = 0, last = 0, i;
-	int ret = 0;
+	struct cutting c = { report, operation, group, 0, 0 };
+	int64_t last = 0;
+	size_t n;
 
-	if (!report->interval_ns || !interval_range(group, &first, &last))
+	if (!report->interval_ns || !interval_range(group, &c.first, &last))
 		return 0;
-	operation->interval = calloc((size_t)(last - first) + 1,
-				     sizeof(*operation->interval));
+	n = (size_t)(last - c.first) + 1;
+	operation->interval = calloc(n, sizeof(*operation->interval));
 	if (!operation->interval)
 		return -ENOMEM;
-	for (i = first; i <= last && !ret; i++) {
-		struct table *table =
-			&operation->interval[operation->intervals++];
-
-		table->start_ns = i * report->interval_ns;
-		ret = build_table(report, table, group, operation->hosts, &i);
-	}
-	return ret;
+	operation->intervals = n;
+	parallel_for(n, build_interval, NULL, &c);
+	return c.ret;
 }
 
 /* The first row, or on one host alone that of the host, has all samples. */
@@ -159,9 +214,10 @@ static enum report_source source_of(const struct group *group)
 }
 
 static int build_operation(const struct report *report,
-			   struct operation *operation, struct group *group)
+			   struct operation *operation,
+			   const struct group *group)
 {
-	size_t i, runs = 0;
+	size_t i;
 	int ret;
 
 	operation->name = group->leaf[0].operation;
@@ -172,20 +228,13 @@ static int build_operation(const struct report *report,
 		operation->hosts++;
 	for (i = 0; i < group->count; i++)
 		operation->grouped |= group->leaf[i].grouped;
-	for (i = 0; i < group->count; i++)
-		runs += group->leaf[i].series ? group->leaf[i].series->run_count
-					      : 0;
-	group->runs = calloc(runs + 1, sizeof(*group->runs));
-	if (!group->runs)
-		return -ENOMEM;
 	ret = build_table(report, &operation->whole, group, operation->hosts,
 			  NULL);
 	if (!ret)
 		ret = standings_build(operation, group->leaf,
-				      &report->percentiles, group->runs);
+				      &report->percentiles);
 	if (!ret)
 		ret = build_intervals(report, operation, group);
-	free(group->runs);
 	return ret;
 }
 

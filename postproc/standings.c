@@ -96,8 +96,7 @@ static void fair_hosts(struct level *hosts, const struct level *threads)
 
 /* The medians of all threads, computed where they were not asked for. */
 static int take_medians(struct level *threads, const struct leaf *leaf,
-			const struct percentiles *percentiles,
-			const struct run **runs)
+			const struct percentiles *percentiles)
 {
 	const struct percentiles only_median = { .p[0].e9 = MEDIAN_E9,
 						 .count = 1 };
@@ -111,7 +110,7 @@ static int take_medians(struct level *threads, const struct leaf *leaf,
 	for (i = 0; i < threads->n && !ret; i++) {
 		if (at == percentiles->count)
 			ret = summarize(&summary, &only_median, &leaf[i], 1,
-					NULL, runs);
+					NULL);
 		else
 			median = threads->row[i].summary.percentile[at];
 		threads->number[i] = median.value_ns;
@@ -143,8 +142,7 @@ static int find_outliers(struct operation *operation, struct level *threads)
 }
 
 int standings_build(struct operation *operation, const struct leaf *leaf,
-		    const struct percentiles *percentiles,
-		    const struct run **runs)
+		    const struct percentiles *percentiles)
 {
 	struct level hosts = { 0 }, threads = { 0 };
 	int ret = level_begin(&hosts, operation, LEVEL_HOST);
@@ -169,7 +167,7 @@ int standings_build(struct operation *operation, const struct leaf *leaf,
 		ret = rank(&threads, operation->slowest_thread,
 			   &operation->slowest_threads);
 	if (!ret)
-		ret = take_medians(&threads, leaf, percentiles, runs);
+		ret = take_medians(&threads, leaf, percentiles);
 	if (!ret)
 		ret = find_outliers(operation, &threads);
 	free(hosts.number);

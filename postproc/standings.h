@@ -8,10 +8,9 @@
 /*
  * Fills in what operation->whole.row[] and *operation say of fairness,
  * slowness and outliers. `leaf` are those of the operation, in the order of the
- * rows of threads, `runs` scratch as for summarize(). 0 or -ENOMEM.
+ * rows of threads. 0 or -ENOMEM.
  */
 int standings_build(struct operation *operation, const struct leaf *leaf,
-		    const struct percentiles *percentiles,
-		    const struct run **runs);
+		    const struct percentiles *percentiles);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "summary.h"
@@ -20,6 +21,17 @@ static const struct run *find_run(const struct series *series, int64_t interval)
 	if (low < series->run_count && series->runs[low].interval == interval)
 		return &series->runs[low];
 	return NULL;
+}
+
+/* How many runs gather() finds at most. */
+static size_t most_runs(const struct leaf *leaf, size_t n,
+			const int64_t *interval)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < n; i++)
+		count += interval ? 1 : leaf[i].series->run_count;
+	return count;
 }
 
 /* The leaves' runs, all of them or those of one interval. */
@@ -77,9 +89,9 @@ static int from_histograms(struct summary *summary,
 	return ret;
 }
 
-static int from_samples(struct summary *summary,
-			const struct percentiles *percentiles,
-			const struct run *const *runs, size_t n)
+static int from_runs(struct summary *summary,
+		     const struct percentiles *percentiles,
+		     const struct run *const *runs, size_t n)
 {
 	long double percentile_ns[PERCENTILES_MAX];
 	struct moments moments = { 0 };
@@ -102,6 +114,22 @@ static int from_samples(struct summary *summary,
 			.low_ns = percentile_ns[i],
 			.high_ns = percentile_ns[i],
 		};
+	return ret;
+}
+
+static int from_samples(struct summary *summary,
+			const struct percentiles *percentiles,
+			const struct leaf *leaf, size_t n,
+			const int64_t *interval)
+{
+	const struct run **runs =
+		calloc(most_runs(leaf, n, interval) + 1, sizeof(*runs));
+	int ret = -ENOMEM;
+
+	if (runs)
+		ret = from_runs(summary, percentiles, runs,
+				gather(leaf, n, interval, runs));
+	free(runs);
 	return ret;
 }
 
@@ -154,8 +182,7 @@ static int from_json(struct summary *summary,
 }
 
 int summarize(struct summary *summary, const struct percentiles *percentiles,
-	      const struct leaf *leaf, size_t n, const int64_t *interval,
-	      const struct run **runs)
+	      const struct leaf *leaf, size_t n, const int64_t *interval)
 {
 	size_t i;
 	int ret;
@@ -165,8 +192,7 @@ int summarize(struct summary *summary, const struct percentiles *percentiles,
 	for (i = 0; i < percentiles->count; i++)
 		summary->percentile[i] = (struct bounded){ NAN, NAN, NAN };
 	if (leaf->series)
-		ret = from_samples(summary, percentiles, runs,
-				   gather(leaf, n, interval, runs));
+		ret = from_samples(summary, percentiles, leaf, n, interval);
 	else
 		ret = interval ? 0 : from_json(summary, percentiles, leaf, n);
 	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
@@ -175,13 +201,26 @@ int summarize(struct summary *summary, const struct percentiles *percentiles,
 	return ret;
 }
 
-long double summary_error_percent(const struct bounded *percentile)
+long double summary_min_ns(const struct summary *summary)
 {
-	long double below = percentile->value_ns - percentile->low_ns;
-	long double above = percentile->high_ns - percentile->value_ns;
+	return summary->samples ? (long double)summary->min_ns : NAN;
+}
+
+long double summary_max_ns(const struct summary *summary)
+{
+	return summary->samples && summary->max_ns != UINT64_MAX
+		       ? (long double)summary->max_ns
+		       : NAN;
+}
+
+long double summary_error_percent(const struct bounded *percentile,
+				  long double value_ns)
+{
+	long double below = value_ns - percentile->low_ns;
+	long double above = percentile->high_ns - value_ns;
 	long double error = above > below ? above : below;
 
-	if (isnan(percentile->value_ns))
+	if (isnan(value_ns))
 		return NAN;
-	return error > 0 ? 100 * error / percentile->value_ns : 0;
+	return error > 0 ? 100 * error / value_ns : 0;
 }

@@ -14,7 +14,11 @@
 
 struct summary {
 	uint64_t samples;
-	uint64_t min_ns, max_ns; /* 0 for no samples */
+	/*
+	 * 0 for no samples. Of histograms without extremes the bounds of the
+	 * first and last bin; max_ns is UINT64_MAX where that has none.
+	 */
+	uint64_t min_ns, max_ns;
 	long double mean_ns;
 	long double stddev_ns;   /* of the sample: n - 1 */
 	long double dev_percent; /* stddev over mean, in percent */
@@ -29,21 +33,26 @@ struct summary {
 /*
  * summary->percentile points to memory for as many as there are percentiles.
  * The leaves, at least one, are all of one source. `interval` NULL: the whole
- * run; else only samples of that interval. `runs` is scratch for as many as
- * the leaves have. 0 or -ENOMEM.
+ * run; else only samples of that interval. Several threads may do this at
+ * once. 0 or -ENOMEM.
  *
  * Of JSON, mean and deviation are merged from those that fio printed, to six
  * decimals of a ns, by the formula of Chan, Golub, LeVeque: Updating Formulae
  * and a Pairwise Algorithm for Computing Sample Variances, 1979.
  */
 int summarize(struct summary *summary, const struct percentiles *percentiles,
-	      const struct leaf *leaf, size_t n, const int64_t *interval,
-	      const struct run **runs);
+	      const struct leaf *leaf, size_t n, const int64_t *interval);
+
+/* NaN for no samples; the largest: where it has no bound, too. */
+long double summary_min_ns(const struct summary *summary);
+long double summary_max_ns(const struct summary *summary);
 
 /*
- * How far off a percentile may be, in percent of it; 0 for samples, infinity
- * where there is no upper bound, NaN where there is no percentile.
+ * How far the percentile may be from `value_ns`, as it is printed, in percent
+ * of that; 0 where it cannot be off, infinity where there is no upper bound,
+ * NaN where there is no percentile.
  */
-long double summary_error_percent(const struct bounded *percentile);
+long double summary_error_percent(const struct bounded *percentile,
+				  long double value_ns);
 
 #endif

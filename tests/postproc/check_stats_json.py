@@ -184,6 +184,21 @@ def test_logs_and_json_that_do_not_agree(tmp):
     differs(tmp, "host h1, job smallfile-create: no log, but 100 samples in")
 
 
+def test_logs_left_from_an_earlier_run(tmp):
+    values = [[10, 20], [30, 40]]
+    write(f"{tmp}/out.json", fio_json.document([fio_json.entry("op", v, options=named("op"))
+                                                for v in values]))
+    for i, v in enumerate(values, 1):
+        write(f"{tmp}/op_clat.{i}.log", fio_log(v))
+    assert "of another run" not in stats(tmp).stderr
+    # Of a job that this run did not have, and of more threads than it had.
+    write(f"{tmp}/old_clat.1.log", fio_log([50]))
+    assert "1 of 3 logs are of no job in the JSON" in stats(tmp).stderr
+    os.unlink(f"{tmp}/old_clat.1.log")
+    write(f"{tmp}/op_clat.3.log", fio_log([50]))
+    assert "5 samples in the logs, 4 in" in stats(tmp, code=3).stderr
+
+
 def test_logs_and_json_that_fio_pooled(tmp):
     jobs = [[10, 20, 30], [40, 50], [60]]
     pooled = fio_json.entry("op", sum(jobs, []), options=named("op") | {"group_reporting": "1"})
