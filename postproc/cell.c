@@ -51,6 +51,39 @@ void cell_name(FILE *out, int width, const char *s)
 		s + prefix_bytes(s, n - (width - 1 - head)));
 }
 
+/* Bytes of the first word of s, and the columns it takes. */
+static size_t first_word(const char *s, int *columns)
+{
+	size_t bytes = strcspn(s, " "), i;
+
+	*columns = 0;
+	for (i = 0; i < bytes; i++)
+		*columns += begins(s[i]);
+	return bytes;
+}
+
+void cell_item(FILE *out, int width, const char *s)
+{
+	int used = 1;
+
+	fputc('-', out);
+	while (*s) {
+		int columns;
+		size_t bytes = first_word(s, &columns);
+
+		/* Not before the first word: that would not help. */
+		if (used + 1 + columns > width && used > 1) {
+			fputs("\n ", out);
+			used = 1;
+		}
+		fprintf(out, " %.*s", (int)bytes, s);
+		used += 1 + columns;
+		s += bytes;
+		s += *s == ' ';
+	}
+	fputc('\n', out);
+}
+
 void cell_real(FILE *out, int width, int decimals, long double value)
 {
 	char cell[CELL_MAX];

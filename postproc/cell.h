@@ -22,6 +22,12 @@ void cell_right(FILE *out, int width, const char *s);
  */
 void cell_name(FILE *out, int width, const char *s);
 
+/*
+ * A sentence as an item of a list, "- ...", and the end of its last line. Lines
+ * are at most `width` columns long, if its words are.
+ */
+void cell_item(FILE *out, int width, const char *s);
+
 /* "-" for NAN, else with that many decimals. Right-aligned. */
 void cell_real(FILE *out, int width, int decimals, long double value);
 

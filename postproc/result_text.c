@@ -11,6 +11,7 @@
 #include "result_format.h"
 
 #define NAME_WIDTH_MIN 12
+#define WIDTH_MAX      100
 #define NAME_WIDTH_MAX 24
 #define NARROW         8
 #define WIDE           11
@@ -101,6 +102,14 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 	fputc('\n', out);
 }
 
+/* A name in a sentence. */
+static void write_host(FILE *out, const char *host)
+{
+	int n = cell_columns(host);
+
+	cell_name(out, n < NAME_WIDTH_MAX ? n : NAME_WIDTH_MAX, host);
+}
+
 /* The clocks that are known to be off, and how well the others are known. */
 static void write_clocks(FILE *out, const struct phase *phase)
 {
@@ -114,7 +123,9 @@ static void write_clocks(FILE *out, const struct phase *phase)
 			error_ns = c->error_ns;
 		if (llabs(c->ahead_ns) <= c->error_ns || ++shown > CLOCKS_SHOWN)
 			continue;
-		fprintf(out, "clock of %s: ", c->host);
+		fputs("clock of ", out);
+		write_host(out, c->host);
+		fputs(": ", out);
 		cell_seconds(out, 0,
 			     (long double)llabs(c->ahead_ns) / NS_PER_S);
 		fprintf(out, " %s %s\n",
@@ -183,7 +194,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 static void write_notes(FILE *out, const struct notes *notes)
 {
 	for (size_t i = 0; i < notes->count; i++)
-		fprintf(out, "- %s\n", notes->text[i]);
+		cell_item(out, WIDTH_MAX, notes->text[i]);
 }
 
 int result_text(FILE *out, const struct result_page *page)

@@ -211,14 +211,44 @@ def small_run(tmp, hosts=None, **options):
     return r, {h: [fast, slow] for h in hosts or [None]}
 
 
+def fits(t, text, name):
+    t.ok(max(map(len, text.splitlines())) <= 100, name, text)
+
+
+def sixty_four_threads(t, tmp):
+    """No line is longer than 100 columns, in good runs and in bad ones."""
+    hosts = ["storage-node-07.cluster.example.com", "n" * 90 + "1"]
+    threads = [Thread([(i + 3) * k + 1 for k in range(100)]) for i in range(32)]
+    threads[7] = Thread([k + 1 for k in range(90)], error=28)
+    r = Run(tempfile.mkdtemp(dir=tmp), hosts, files="100", filesize="4k")
+    r.phase("create", {h: threads for h in hosts})
+    path = r.write()
+    write_list = f"{tmp}/hosts-of-64"
+    with open(write_list, "w") as f:
+        f.write("\n".join(hosts + ["another-" * 12]) + "\n")
+    for name, args in (("with logs", [r.dir]), ("without", [path]),
+                       ("a host missing", ["--hosts", write_list, r.dir])):
+        text = run(*args).stdout
+        fits(t, text, f"64 threads fit 100 columns, {name}")
+        rows = [x for x in text.splitlines() if x.startswith(("nnn", "stor"))]
+        t.equal(len(rows), 2 + 64, f"a line each, {name}")
+        t.equal(len({len(x) for x in rows}), 1, f"columns align, {name}")
+        out = json.loads(run("--format", "json", *args).stdout)
+        follows_schema(t, out, f"JSON of 64 threads follows its schema, {name}")
+
+
+def follows_schema(t, out, name):
+    with open(f"{ROOT}/postproc/schema/result-1.schema.json") as f:
+        root = json.load(f)
+    schema.check(root, out, root)
+    t.ok(True, name)
+
+
 def formats(t, tmp):
     r, threads = small_run(tmp)
     r.phase("create", threads).phase("stat", threads).write()
     out = json.loads(run("--format", "json", r.dir).stdout)
-    with open(f"{ROOT}/postproc/schema/result-1.schema.json") as f:
-        root = json.load(f)
-    schema.check(root, out, root)
-    t.ok(True, "JSON follows its schema")
+    follows_schema(t, out, "JSON follows its schema")
     t.equal(out["phases"][1]["cluster"]["rates"]["mib_per_s"], None,
             "stat moves no data")
     t.equal(out["phases"][1]["cluster"]["bytes"], 0, "nor bytes")
@@ -234,9 +264,7 @@ def formats(t, tmp):
          and int(rows[3]["start_ns"]) == part["start_ns"],
          "CSV and JSON agree", rows[3], part)
     text = run(r.dir).stdout
-    t.ok(max(map(len, text.splitlines())) <= 100
-         or all(len(x) <= 100 for x in text.splitlines()
-                if not x.startswith("- ")), "text fits 100 columns", text)
+    fits(t, text, "text fits 100 columns")
     t.contains(text, ["VALID", "create: 1 host, 2 threads", "files/s"],
                "text names the figures")
 
@@ -593,7 +621,8 @@ def output_file(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-result.") as tmp:
-        for check in (figures_against_fractions, formats, smallfile_form,
+        for check in (figures_against_fractions, formats, sixty_four_threads,
+                      smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
                       groups, usage, clocks, sections_of_a_client,
                       text_around, packed_and_piped, output_file):
