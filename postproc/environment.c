@@ -16,7 +16,14 @@ const char *const environment_fact_names[ENVIRONMENT_FACTS] = {
 static void set_fact(struct environment *environment,
 		     enum environment_fact fact, const char *text)
 {
-	snprintf(environment->fact[fact], ENVIRONMENT_FACT_MAX, "%s", text);
+	char *out = environment->fact[fact];
+	size_t n;
+
+	snprintf(out, ENVIRONMENT_FACT_MAX, "%s", text);
+	/* Half a character of UTF-8 is none, and no JSON. */
+	for (n = strlen(out); n && (text[n] & 0xc0) == 0x80; n--)
+		;
+	out[n] = '\0';
 }
 
 static void set_cpu(struct environment *environment)
@@ -128,15 +135,18 @@ static int read_facts(struct environment *environment, const json_t *root,
 		      struct input_error *error)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
+	char found[INPUT_FOUND_MAX] = "none";
 	int i;
 
+	if (schema)
+		input_error_found(found, schema, schema + strlen(schema));
 	if (!schema || strcmp(schema, ENVIRONMENT_SCHEMA) != 0)
 		return input_error_set(
 			error, INPUT_MEMBER, 0, 0,
 			"expected \"schema\": \"" ENVIRONMENT_SCHEMA
-			"\", found %.40s; this is no environment of a run, or "
+			"\", found %s; this is no environment of a run, or "
 			"of a newer smallfio",
-			schema ? schema : "none");
+			found);
 	for (i = 0; i < ENVIRONMENT_FACTS; i++) {
 		const json_t *value =
 			json_object_get(root, environment_fact_names[i]);

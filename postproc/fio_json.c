@@ -68,6 +68,8 @@ static int parse_skeleton(struct reading *r)
 	int ret = 0;
 
 	root = json_loadb(s->skeleton.data, s->skeleton.size, 0, &at);
+	if (!root && !at.text[0])
+		return no_memory(r); /* jansson finds nothing wrong */
 	if (!root) {
 		snprintf(message, sizeof(message), "expected JSON: %s",
 			 at.text);

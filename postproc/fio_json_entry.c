@@ -310,6 +310,11 @@ void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 		top.found = &found;
 	else /* to say what is wrong, and where */
 		root = json_loadb(text, size, 0, &at);
+	if (!root && !at.text[0]) { /* jansson finds nothing wrong */
+		input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+		fio_json_bins_free(&found);
+		return;
+	}
 	if (!root) {
 		input_error_set(error, INPUT_JSON,
 				line - 1 +

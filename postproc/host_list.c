@@ -70,6 +70,8 @@ static int take_apart(struct reading *r, struct listed_host *host,
 
 	host->port = HOST_LIST_PORT;
 	if (!strncmp(word, "sock:", 5)) {
+		if (!word[5])
+			return fail(r, INPUT_HOST, at, "a path behind sock:,");
 		host->port = 0;
 		host->name = strdup(word + 5);
 		return host->name ? 0 : no_memory(r);

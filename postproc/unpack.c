@@ -30,7 +30,9 @@ static int gzip_step(void *state, struct unpack_buffers *buffers, bool *between)
 	z_stream *z = state;
 	int ret = Z_OK;
 
-	while (buffers->in_left && buffers->out_left && ret == Z_OK) {
+	/* Without input, too: some output may be held back. */
+	while (buffers->out_left && ret == Z_OK &&
+	       (buffers->in_left || !*between)) {
 		unsigned in = clamp(buffers->in_left);
 		unsigned out = clamp(buffers->out_left);
 

@@ -52,6 +52,7 @@ static void test_refused(void **state)
 		const char *says;
 	} row[] = {
 		{ "", 0, 0, "expected hosts, found none" },
+		{ "a\nsock:", 2, 1, "expected a path behind sock:" },
 		{ " \n\t\n", 0, 0, "expected hosts, found none" },
 		{ "node1\n# spare\nnode2\n", 2, 1, "without comments" },
 		{ "node1\nnode2,x\n", 2, 7, "expected a port" },

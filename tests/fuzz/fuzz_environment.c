@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The facts of a machine: what was read, written and read again is the same;
+ * what is none is refused with a sentence.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "environment.h"
+#include "fuzz.h"
+
+static int read_bytes(struct environment *environment, const void *data,
+		      size_t size, struct input_error *error)
+{
+	int fd = memfd_create("environment", MFD_CLOEXEC), ret;
+	char path[64];
+
+	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	memset(environment, 0, sizeof(*environment));
+	ret = environment_read(environment, path, error);
+	close(fd);
+	return ret;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct environment environment, again;
+	struct input_error error = { 0 };
+	char text[8192] = "";
+	FILE *out;
+	int ret = read_bytes(&environment, data, size, &error);
+
+	if (ret) {
+		assert(ret == -EINVAL && error.code != INPUT_OK);
+		assert(error.message[0] && !strchr(error.message, '\n'));
+		return 0;
+	}
+	out = fmemopen(text, sizeof(text), "w");
+	assert(out && !environment_write(&environment, out) && !fclose(out));
+	assert(!read_bytes(&again, text, strlen(text), &error));
+	for (int i = 0; i < ENVIRONMENT_FACTS; i++)
+		assert(!strcmp(environment.fact[i], again.fact[i]));
+	return 0;
+}

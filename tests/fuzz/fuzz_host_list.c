@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A list of hosts: every one that was taken is a word of the text, named once
+ * with its port; or the error says where.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "host_list.h"
+
+static void check_hosts(const struct host_list *list, const char *text,
+			size_t size)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct listed_host *h = &list->host[i];
+
+		assert(*h->typed && *h->name);
+		assert(strlen(h->name) <= strlen(h->typed));
+		assert(memmem(text, size, h->typed, strlen(h->typed)));
+		assert(h->port >= 0 && h->port <= 65535);
+		for (size_t k = 0; k < i; k++)
+			assert(list->host[k].port != h->port ||
+			       strcmp(list->host[k].name, h->name) != 0);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input_error error = { 0 };
+	struct host_list list = { 0 };
+	int ret = host_list_parse(&list, (const char *)data, size, "hosts",
+				  &error);
+
+	if (ret) {
+		assert(ret == -EINVAL && error.code == INPUT_HOST);
+		assert(error.message[0] && !strchr(error.message, '\n'));
+	} else {
+		assert(list.count > 0);
+		check_hosts(&list, (const char *)data, size);
+	}
+	host_list_free(&list);
+	return 0;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a file is, its first bytes tell: a log only if a reader takes its first
+ * line, JSON only if a line "{" is there and no zero byte, and the same for
+ * the same bytes behind a byte order mark.
+ */
+#include <string.h>
+
+#include "fuzz.h"
+#include "recognise.h"
+
+static void check_log(const char *p, size_t size, const struct reader *reader)
+{
+	size_t mark = reader_mark(p, size);
+	const char *newline = memchr(p + mark, '\n', size - mark);
+
+	assert(reader && newline);
+	assert(reader_of_line(p + mark, (size_t)(newline - p) - mark + 1) ==
+	       reader);
+}
+
+static void check_marked(const char *p, size_t size, enum content content,
+			 const struct reader *reader)
+{
+	char marked[4096] = "\xef\xbb\xbf";
+	const struct reader *again;
+
+	if (size > sizeof(marked) - 3 || reader_mark(p, size))
+		return;
+	if (size)
+		memcpy(marked + 3, p, size);
+	assert(recognise(marked, size + 3, &again) == content);
+	assert(again == reader);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *p = (const char *)data;
+	const struct reader *reader;
+	enum content content = recognise(p, size, &reader);
+
+	assert((content == CONTENT_LOG) == (reader != NULL));
+	switch (content) {
+	case CONTENT_LOG:
+		check_log(p, size, reader);
+		break;
+	case CONTENT_JSON:
+		assert(memchr(p, '{', size) && !memchr(p, '\0', size));
+		break;
+	case CONTENT_EMPTY:
+		assert(size == reader_mark(p, size));
+		break;
+	case CONTENT_UNKNOWN:
+		break;
+	}
+	check_marked(p, size, content, reader);
+	return 0;
+}
