@@ -37,6 +37,7 @@
 #define startline_number       GLUE_SYMBOL(startline_number)
 #define startline_threads      GLUE_SYMBOL(startline_threads)
 #define startline_open         GLUE_SYMBOL(startline_open)
+#define startline_alone        GLUE_SYMBOL(startline_alone)
 #define startline_wait         GLUE_SYMBOL(startline_wait)
 
 struct fio_option;
