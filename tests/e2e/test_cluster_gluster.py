@@ -10,6 +10,7 @@ import fio
 import gluster
 import mounts
 import tap
+from cluster_run import every_operation
 
 cluster.enter_namespaces()
 
@@ -146,23 +147,13 @@ def all_operations(t, place):
     make it in the other's tree."""
     common = dict(place.options("all"), files=40, files_per_dir=7,
                   dirs_per_dir=3, filesize="5k", xattr_count=2, xattr_size=20)
-    names = ["cleanup", "create", "append", "overwrite", "truncate-overwrite",
-             "read", "stat", "chmod", "setxattr", "getxattr", "swift-put",
-             "swift-get", "readdir", "ls-l", "symlink", "mkdir", "rmdir",
-             "rename", "delete-renamed", "create", "delete", "cleanup"]
-    sections = []
-    for i, name in enumerate(names):
-        other = "h1:h2" if i % 2 else None
-        sections.append(fio.section(
-            name, name=f"{i:02}-{name}", permute_hosts=other,
-            **({"stats": 0} if name == "cleanup" else {})))
     result, _ = place.run(
-        fio.job_text(fio.stonewalled(sections), **common), "all")
+        fio.job_text(every_operation(":".join(CLIENTS)), **common), "all")
     t.equal(result.rc, 0, "every operation succeeds", result)
     t.same_set({e["jobname"].split("-", 1)[1]
                 for e in result.json["client_stats"]
                 if e["jobname"] != "All clients"},
-               set(names) - {"cleanup"}, "and each was measured")
+               set(fio.OPERATIONS) - {"cleanup", "await-create"}, "and each was measured")
     t.equal(place.files(common["directory"]), "", "nothing is left")
 
 

@@ -79,3 +79,17 @@ def is_invalid(t, label, place, logs, run, words, hosts_file=None):
     said = " ".join(said.split())  # sentences are broken into lines
     t.ok(code not in (0, 2) and all(word in said for word in words),
          f"{label}: smallfio result says what is wrong, {words}", code, said)
+
+
+def every_operation(permute=None):
+    """Sections that run each operation of the engine, and leave nothing.
+    `permute`: permute_hosts= of every other section."""
+    names = ["cleanup", "create", "append", "overwrite", "truncate-overwrite",
+             "read", "stat", "chmod", "setxattr", "getxattr", "swift-put",
+             "swift-get", "readdir", "ls-l", "symlink", "mkdir", "rmdir",
+             "rename", "delete-renamed", "create", "delete", "cleanup"]
+    sections = [fio.section(name, name=f"{i:02}-{name}",
+                            permute_hosts=permute if i % 2 else None,
+                            stats=0 if name == "cleanup" else None)
+                for i, name in enumerate(names)]
+    return fio.stonewalled(sections)
