@@ -14,7 +14,9 @@ DEPTH = int(os.environ.get("SMALLFIO_TEST_DEPTH", "1"))
 
 
 def engine_dir():
-    return os.environ["LD_LIBRARY_PATH"].split(":")[0]
+    # The build puts directories of other libraries in front of it.
+    return next(at for at in os.environ["LD_LIBRARY_PATH"].split(":")
+                if os.path.exists(os.path.join(at, ENGINE)))
 
 
 def operations():
