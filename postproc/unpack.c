@@ -94,9 +94,11 @@ static int zstd_step(void *state, struct unpack_buffers *buffers, bool *between)
 		ret = ZSTD_decompressStream(state, &out, &in);
 		if (ZSTD_isError(ret))
 			return -EINVAL;
-		*between = ret == 0;
+		/* Asked for more with nothing left, it names the next header.
+		 */
 		if (in.pos == before && out.pos == made)
 			break;
+		*between = ret == 0;
 		if (in.pos == in.size && *between)
 			break;
 	}

@@ -31,6 +31,9 @@ static const struct {
 	{ IORING_OP_GETXATTR, "GETXATTR", "5.19" },
 };
 
+/* Less is not worth trying. */
+#define SMALL_RING 64
+
 static int cannot(int ret, struct failure *f)
 {
 	switch (-ret) {
@@ -62,7 +65,8 @@ static int cannot(int ret, struct failure *f)
 }
 
 /* From the best set of flags down to what every kernel knows. */
-static int set_up(struct uring *u, const struct uring_options *o)
+static int try_flags(struct uring *u, const struct uring_options *o,
+		     unsigned int entries, unsigned int completions)
 {
 	static const unsigned int tries[] = {
 		URING_DEFER | URING_SUBMIT_ALL,
@@ -76,7 +80,7 @@ static int set_up(struct uring *u, const struct uring_options *o)
 	     i++) {
 		struct io_uring_params p = {
 			.flags = IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP,
-			.cq_entries = o->completions,
+			.cq_entries = completions,
 		};
 
 		u->extras = tries[i] & ~o->without;
@@ -87,9 +91,26 @@ static int set_up(struct uring *u, const struct uring_options *o)
 			p.flags |= IORING_SETUP_COOP_TASKRUN;
 		if (u->extras & URING_SUBMIT_ALL)
 			p.flags |= IORING_SETUP_SUBMIT_ALL;
-		ret = io_uring_queue_init_params(o->entries, &u->ring, &p);
+		ret = io_uring_queue_init_params(entries, &u->ring, &p);
 		if (!ret && p.features & IORING_FEAT_LINKED_FILE)
 			u->extras |= URING_LINKED_FILE & ~o->without;
+	}
+	return ret;
+}
+
+/*
+ * A ring is memory in few pieces, which a kernel in use has not always. A
+ * smaller one does the same, with more calls.
+ */
+static int set_up(struct uring *u, const struct uring_options *o)
+{
+	unsigned int entries = o->entries, completions = o->completions;
+	int ret = try_flags(u, o, entries, completions);
+
+	while (ret == -ENOMEM && entries >= 2 * SMALL_RING) {
+		entries /= 2;
+		completions /= 2;
+		ret = try_flags(u, o, entries, completions);
 	}
 	return ret;
 }

@@ -72,7 +72,7 @@ static void samples(void **state)
 			 1234567);
 	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[1],
 			 2000000000);
-	assert_int_equal(log.parse.series.series[0]->timed[0].time_ns[1],
+	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 1),
 			 1700000003000001000);
 	assert_int_equal(log.parse.series.series[1]->timed[0].latency_ns[0],
 			 7000);
