@@ -6,8 +6,9 @@
 
 #include "uring.h"
 
-/* More than that pinned would be memory taken from the page cache. */
-#define BUFFER_BYTES_MAX (64ull << 20)
+/* Of each job. More than that pinned would be memory taken from the page cache.
+ */
+#define BUFFER_BYTES_MAX (16ull << 20)
 
 /* What messages call an opcode, and the Linux that brought it. */
 static const struct {
