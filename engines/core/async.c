@@ -384,6 +384,7 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	f->own_fd = !(f->extras & URING_FILES) || !a->local;
 	f->waits = !a->local;
 	f->given_up = false;
+	f->dropped = 0;
 	f->error = r->error;
 	a->unit[place] = unit;
 	a->under_way++;

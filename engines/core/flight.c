@@ -207,19 +207,43 @@ static int failed(struct flight *f, const struct call *c)
 	return request_fail(&f->request, c->name);
 }
 
+enum verdict {
+	GOOD,
+	GOOD_BROKEN, /* but the kernel took it as the end of the chain */
+	AGAIN,       /* hand it over once more, and what follows */
+	BAD,         /* with *error set */
+};
+
+/* Then it is no shortage that passes. */
+#define DROPPED_MAX 100
+
 /*
  * A call that the kernel did not come to, because one before it in its chain
  * failed, or because one behind it could not even be queued: that one is why.
  */
-static int cancelled(struct flight *f)
+static const struct call *cause(const struct flight *f)
 {
 	for (unsigned int i = f->next; i < f->calls; i++) {
 		const struct call *c = &f->call[i];
 
 		if (c->result < 0 && c->result != -ECANCELED)
-			return failed(f, c);
+			return c;
 	}
-	return failed(f, &f->call[f->next]);
+	return NULL;
+}
+
+/*
+ * Where none of them is why, the kernel dropped the chain: it could not make
+ * a thread for it at once, which passes.
+ */
+static enum verdict cancelled(struct flight *f, int *error)
+{
+	const struct call *c = cause(f);
+
+	if (!c && !f->given_up && f->dropped++ < DROPPED_MAX)
+		return AGAIN;
+	*error = failed(f, c ? c : &f->call[f->next]);
+	return BAD;
 }
 
 /* What is left of a record, from where a short read or write stopped. */
@@ -230,13 +254,6 @@ static void shorten(struct call *c)
 	c->sqe.len -= c->result;
 	c->needed -= c->result;
 }
-
-enum verdict {
-	GOOD,
-	GOOD_BROKEN, /* but the kernel took it as the end of the chain */
-	AGAIN,       /* hand it over once more, and what follows */
-	BAD,         /* with *error set */
-};
 
 static enum verdict judge_read(struct worker *w, struct flight *f,
 			       struct call *c, int *error)
@@ -292,7 +309,9 @@ static enum verdict judge(struct worker *w, struct flight *f, struct call *c,
 		return AGAIN;
 	if (c->result == -EOPNOTSUPP && c->kind == CALL_OPTIONAL)
 		return GOOD_BROKEN;
-	*error = c->result == -ECANCELED ? cancelled(f) : failed(f, c);
+	if (c->result == -ECANCELED)
+		return cancelled(f, error);
+	*error = failed(f, c);
 	return BAD;
 }
 

@@ -43,16 +43,17 @@ struct flight {
 
 	/* For the functions; all 0 at first. */
 	unsigned int step;
-	uint64_t position;   /* bytes of the file asked for so far */
-	uint64_t base;       /* where in the file the first of them goes */
-	uint32_t count;      /* things done, of several */
-	bool no_direct;      /* O_DIRECT was switched off */
-	bool own_fd;         /* wants a descriptor that system calls know */
-	bool waits;          /* reads and writes are not for the submitter */
-	bool given_up;       /* nothing more is begun, but to close */
-	bool open;           /* what call_open() opened, by now */
-	bool asked;          /* for an attribute's value */
-	unsigned int synced; /* directories: mask of 1 << enum tree */
+	uint64_t position;    /* bytes of the file asked for so far */
+	uint64_t base;        /* where in the file the first of them goes */
+	uint32_t count;       /* things done, of several */
+	bool no_direct;       /* O_DIRECT was switched off */
+	bool own_fd;          /* wants a descriptor that system calls know */
+	bool waits;           /* reads and writes are not for the submitter */
+	bool given_up;        /* nothing more is begun, but to close */
+	unsigned int dropped; /* times that the kernel dropped calls */
+	bool open;            /* what call_open() opened, by now */
+	bool asked;           /* for an attribute's value */
+	unsigned int synced;  /* directories: mask of 1 << enum tree */
 
 	/* Of flight.c alone. */
 	struct call call[FLIGHT_CALLS_MAX];

@@ -25,6 +25,22 @@ static struct {
 	unsigned int failed;
 } faults;
 
+/* Of completions: one in so many is a call that the kernel dropped; 0: none. */
+static unsigned int dropped_every, completions;
+
+static int drop(struct io_uring *ring, int ret)
+{
+	struct io_uring_cqe *cqe;
+	unsigned int head;
+
+	if (!dropped_every)
+		return ret;
+	io_uring_for_each_cqe(ring, head,
+			      cqe) if (completions++ % dropped_every == 0)
+		cqe->res = -ECANCELED;
+	return ret;
+}
+
 static bool fails(void)
 {
 	bool fail = faults.error && faults.calls++ % faults.every;
@@ -46,7 +62,7 @@ int io_uring_submit_and_wait_timeout(struct io_uring *ring,
 	if (!real)
 		*(void **)&real =
 			dlsym(RTLD_NEXT, "io_uring_submit_and_wait_timeout");
-	return real(ring, cqe, wait, ts, mask);
+	return drop(ring, real(ring, cqe, wait, ts, mask));
 }
 
 int io_uring_submit_and_get_events(struct io_uring *ring)
@@ -58,7 +74,7 @@ int io_uring_submit_and_get_events(struct io_uring *ring)
 	if (!real)
 		*(void **)&real =
 			dlsym(RTLD_NEXT, "io_uring_submit_and_get_events");
-	return real(ring);
+	return drop(ring, real(ring));
 }
 
 /* rig_all() fails where an operation is not done, or done twice. */
@@ -124,6 +140,33 @@ static void lasting(void **state)
 	rig_stop(rig);
 }
 
+/*
+ * The kernel drops what it finds no thread for: it is asked again, not for
+ * ever. stat may be done twice without a difference.
+ */
+static void dropped(void **state)
+{
+	struct rig *rig = *state;
+	unsigned int place;
+
+	rig->depth = DEPTH;
+	rig->options.layout.files = FILES;
+	rig_all(rig, "create");
+	completions = 0;
+	dropped_every = 3;
+	rig_all(rig, "stat");
+	assert_true(completions > FILES);
+	rig_start(rig, "stat");
+	dropped_every = 1;
+	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
+	async_start(rig->async, 0, 0);
+	assert_int_equal(async_submit(rig->async), 0);
+	assert_int_equal(async_reap(rig->async, 1), 1);
+	dropped_every = 0;
+	assert_int_equal(async_take(rig->async, &place), -ECANCELED);
+	rig_stop(rig);
+}
+
 /* A ring of 8 requests and 16 completions, for 32 operations of 3 to 5. */
 static void no_room(void **state)
 {
@@ -147,6 +190,7 @@ int main(void)
 		RIG_TEST(passing),
 		RIG_TEST(lasting),
 		RIG_TEST(no_room),
+		RIG_TEST(dropped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
