@@ -56,6 +56,8 @@ static int make_job(struct thread_data *td, struct failure *f)
 	int ret = job ? startline_enter(td, so->gate != NULL) : -ENOMEM;
 
 	if (!ret)
+		ret = smallfile_keep_enter(job);
+	if (!ret)
 		ret = start_job(td, job, f);
 	if (ret)
 		free(job);
@@ -94,6 +96,7 @@ static int smallfile_setup(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
 	smallfile_take_over(td, &job->worker);
+	smallfile_gate_enter(td, job);
 	choose_depth(td, job);
 	smallfile_preflight(td, job);
 	if (!td->files_index)
@@ -212,6 +215,7 @@ static int smallfile_post_init(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job->together = !startline_alone(td) || so->gate;
 	job->running = true;
+	job->began_ns = gate_clock_ns();
 	return 0;
 }
 
@@ -303,6 +307,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (!job)
 		return;
 	finish(td, job);
+	smallfile_keep(td, job);
 	smallfile_leave_gate(td, job);
 	if (job->request_ready) {
 		smallfile_tell_section(td, job);

@@ -40,6 +40,7 @@ struct smallfile_options {
 	unsigned long long uring_workers; /* 0: not given */
 	unsigned long long end_timeout;   /* seconds */
 	char *gate;
+	char *keep_results;
 	char *host;
 	char *permute_hosts;
 	char *prefix;
@@ -62,14 +63,16 @@ struct job {
 	char section[32];
 	struct gate gate; /* directory NULL: none */
 	bool request_ready;
-	bool at_gate;      /* went through it for this host's jobs */
-	bool together;     /* starts with others */
-	bool running;      /* epoch and runtime hold */
-	bool always_again; /* random order in which a file may come twice */
-	uint64_t pass;     /* units fio works through in one pass */
-	int64_t asked;     /* units in all passes; -1: limited otherwise */
-	uint64_t prepared; /* requests so far */
-	uint64_t errors;   /* of which failed */
+	bool at_gate;        /* went through it for this host's jobs */
+	bool together;       /* starts with others */
+	bool running;        /* epoch and runtime hold */
+	bool always_again;   /* random order in which a file may come twice */
+	uint64_t pass;       /* units fio works through in one pass */
+	int64_t asked;       /* units in all passes; -1: limited otherwise */
+	uint64_t prepared;   /* requests so far */
+	uint64_t errors;     /* of which failed */
+	unsigned int number; /* among all jobs of this fio */
+	int64_t began_ns;    /* since 1970; 0: has not */
 };
 
 /*
@@ -89,10 +92,11 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 void smallfile_take_over(struct thread_data *td, const struct worker *worker);
 
 /*
- * The gate of this job's hosts: waits at it, for all jobs of this host that
- * start with this one. Does nothing without gate=. 0 or -errno, with a
- * sentence.
+ * The gate of this job's hosts. Each job enters in ->setup. Waits at it, for
+ * all jobs of this host that start with this one. Does nothing without gate=. 0
+ * or -errno, with a sentence.
  */
+void smallfile_gate_enter(const struct thread_data *td, const struct job *job);
 int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 			   struct failure *failure);
 void smallfile_leave_gate(struct thread_data *td, struct job *job);
@@ -124,6 +128,19 @@ int64_t smallfile_units_asked(const struct thread_data *td,
 
 /* For smallfio result, where fio runs as a server; see smallfile_record.c. */
 void smallfile_tell_section(struct thread_data *td, const struct job *job);
+/* The same line; grouped: as the job file wants it, or never. */
+void smallfile_put_section(FILE *file, const struct thread_data *td,
+			   const struct job *job, bool grouped);
+
+/*
+ * What this host keeps of its jobs, see smallfile_keep.c. Each enters in
+ * ->setup, 0 or -errno; the first gate of a fio names the run; a job that has
+ * ended is kept. Where: a directory, or NULL.
+ */
+int smallfile_keep_enter(struct job *job);
+void smallfile_keep_run(uint64_t run);
+void smallfile_keep(struct thread_data *td, const struct job *job);
+const char *smallfile_kept_where(const struct thread_data *td);
 
 /*
  * With preflight=1, in ->setup: prints what the job needs and finds, and keeps

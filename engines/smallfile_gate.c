@@ -36,6 +36,36 @@ static unsigned int timeout_s(const struct smallfile_options *so,
 	return dirs < INT32_MAX ? dirs : INT32_MAX;
 }
 
+/*
+ * What all hosts of a run have in common, of all sections in turn: whoever
+ * differs in it is of another run. Made in the parent, before any job starts.
+ */
+static uint64_t common;
+
+static void mix(const char *text)
+{
+	/* FNV-1a (Fowler, Noll, Vo), the end of the text included. */
+	do {
+		common ^= (unsigned char)*text;
+		common *= UINT64_C(0x100000001b3);
+	} while (*text++);
+}
+
+void smallfile_gate_enter(const struct thread_data *td, const struct job *job)
+{
+	const struct smallfile_options *so = td->eo;
+	char hosts[24];
+
+	/* Hosts may differ in the number of their threads. */
+	if (td->subjob_number)
+		return;
+	snprintf(hosts, sizeof(hosts), "%llu", so->gate_hosts);
+	mix(td->o.name);
+	mix(job->worker.operation->name);
+	mix(so->gate ? hosts : "");
+	mix(so->permute_hosts ? so->permute_hosts : "");
+}
+
 static struct gate gate_of(struct thread_data *td, struct job *job)
 {
 	const struct smallfile_options *so = td->eo;
@@ -45,6 +75,7 @@ static struct gate gate_of(struct thread_data *td, struct job *job)
 		.section = job->section,
 		.host = job->own_host,
 		.hosts = so->gate_hosts,
+		.job = common,
 		.held_fd = -1,
 		.timeout_s = timeout_s(so, &job->worker),
 		.expected = so->permute_hosts,
@@ -67,6 +98,8 @@ int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 	if (*so->gate != '@') {
 		ret = gate_wait_directory(&job->gate, f);
 		job->at_gate = !ret;
+		if (!ret)
+			smallfile_keep_run(job->gate.clock.run);
 		return ret;
 	}
 	time_s = strtod(so->gate + 1, &end);

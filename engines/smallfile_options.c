@@ -168,6 +168,13 @@ static struct fio_option option_table[] = {
 		.minval = 1,
 	},
 	{
+		ROW(keep_results, FIO_OPT_STR_STORE,
+		    "Directory in which this host keeps what each job "
+		    "measured, should the client not bring it in; default: "
+		    "in a client's run gate=, where that is a directory; no: "
+		    "nowhere"),
+	},
+	{
 		ROW(uring_workers, FIO_OPT_STR_VAL,
 		    "With iodepth above 1: kernel threads that work on the "
 		    "operations in flight, at most; default: as many as "

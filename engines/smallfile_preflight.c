@@ -54,6 +54,7 @@ void smallfile_preflight(struct thread_data *td, const struct job *job)
 {
 	const struct smallfile_options *so = td->eo;
 	const struct fileset *fs = &job->worker.fileset;
+	const char *kept = smallfile_kept_where(td);
 
 	if (!so->preflight)
 		return;
@@ -63,6 +64,8 @@ void smallfile_preflight(struct thread_data *td, const struct job *job)
 		tell_directory(td, job, fs->top[i], &job->worker);
 	if (so->gate && *so->gate != '@')
 		tell_directory(td, job, so->gate, NULL);
+	if (kept && (!so->gate || strcmp(kept, so->gate) != 0))
+		tell_directory(td, job, kept, NULL);
 	td->o.start_delay = 0;
 	td->o.exec_prerun = NULL;
 	td->o.exec_postrun = NULL;

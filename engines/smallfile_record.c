@@ -5,6 +5,8 @@
  * says on each server what was asked of them; the line reaches the client's
  * output file. postproc/engine_note.h reads it.
  */
+#include <stdlib.h>
+
 #include "fio.h"
 
 #include "smallfile.h"
@@ -40,15 +42,32 @@ static long long unit_records(const struct worker *w)
 	return (long long)((w->filesize.high_bytes + record - 1) / record);
 }
 
-void smallfile_tell_section(struct thread_data *td, const struct job *job)
+void smallfile_put_section(FILE *file, const struct thread_data *td,
+			   const struct job *job, bool grouped)
 {
 	const struct worker *w = &job->worker;
 
-	if (!is_backend || !td->o.stats || startline_number(td))
-		return;
-	log_err("fio-smallfile: section: operation=%s units=%lld "
+	fprintf(file,
+		"fio-smallfile: section: operation=%s units=%lld "
 		"unit_records=%lld threads=%u grouped=%d log=%s job=%s\n",
 		w->operation->name, (long long)job->asked, unit_records(w),
-		td->o.numjobs, td->o.group_reporting ? 1 : 0,
+		td->o.numjobs, grouped,
 		td->o.lat_log_file ? td->o.lat_log_file : "", td->o.name);
+}
+
+void smallfile_tell_section(struct thread_data *td, const struct job *job)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *file;
+
+	if (!is_backend || !td->o.stats || startline_number(td))
+		return;
+	file = open_memstream(&text, &length);
+	if (!file)
+		return;
+	smallfile_put_section(file, td, job, td->o.group_reporting);
+	if (!fclose(file))
+		log_err("%s", text);
+	free(text);
 }

@@ -9,6 +9,7 @@
 #include "command.h"
 #include "fio_results.h"
 #include "inputs.h"
+#include "kept_join.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -124,7 +125,8 @@ static void print_help(FILE *out)
 	      "OUT.json is what fio --output-format=json (or json+) wrote; "
 	      "LOG is a latency\n"
 	      "log of the same run, or a directory of them. DIRECTORY holds "
-	      "both.\n"
+	      "both, or what the\n"
+	      "hosts kept of a run whose client was lost (smallfio-kept).\n"
 	      "\n",
 	      out);
 	options_help(out, rows);
@@ -164,19 +166,24 @@ static int add_path(struct material *m, const char *path)
 
 static int check_json(struct material *m)
 {
-	const struct inputs *inputs = &m->inputs;
-
-	if (inputs->json_count == 1)
+	if (m->inputs.json_count)
 		return 0;
-	if (!inputs->json_count) {
-		m->error.path = NULL;
-		return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
-				       "expected fio's JSON, found only logs; "
-				       "run fio with --output-format=json+ "
-				       "--output=FILE, and name that FILE (a "
-				       "fio that is killed leaves none; "
-				       "smallfio stats reads logs alone)");
-	}
+	m->error.path = NULL;
+	return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
+			       "expected fio's JSON, found only logs; run fio "
+			       "with --output-format=json+ --output=FILE, and "
+			       "name that FILE (a fio that is killed leaves "
+			       "none; smallfio stats reads logs alone)");
+}
+
+/* Of one run: from fio, or all that hosts kept of it. */
+static int check_one_run(struct material *m)
+{
+	const struct inputs *inputs = &m->inputs;
+	int ret = kept_join(&m->results, inputs, &m->error);
+
+	if (ret || m->results.count == 1)
+		return ret;
 	m->error.path = inputs->json[0].path;
 	return input_error_set(&m->error, INPUT_DUPLICATE, 0, 0,
 			       "expected the JSON of one run, found a second: "
@@ -234,6 +241,8 @@ static int read_material(struct material *m, const struct request *request)
 		options.progress = progress_show;
 	ret = fio_results_read(&m->results, &m->inputs, options.progress,
 			       &progress, &m->error);
+	if (!ret)
+		ret = check_one_run(m);
 	if (!ret)
 		ret = log_times_read(&m->times, &m->inputs, &options,
 				     &m->error);
@@ -298,8 +307,7 @@ static void name_hosts(struct material *m, const struct request *request)
 	struct input_error error = { 0 };
 	size_t missing = 0;
 
-	if (!request->hosts_path ||
-	    (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN))
+	if (!request->hosts_path)
 		return;
 	if (host_list_read(&m->hosts, request->hosts_path, &error)) {
 		cli_input_failed("result", &error);
@@ -319,6 +327,17 @@ static void name_hosts(struct material *m, const struct request *request)
 		fputc('\n', stderr);
 }
 
+static void help_without_json(struct material *m, const struct request *request)
+{
+	if (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN)
+		return;
+	name_hosts(m, request);
+	fputs("smallfio result: of a client's run with gate=DIRECTORY, hosts "
+	      "keep what their jobs measured: smallfio result "
+	      "DIRECTORY/smallfio-kept\n",
+	      stderr);
+}
+
 static int run(struct request *request, int argc, char **argv)
 {
 	struct material m = { 0 };
@@ -331,7 +350,7 @@ static int run(struct request *request, int argc, char **argv)
 	cli_print_notes("result", &m.notes);
 	code = ret ? cli_input_failed("result", &m.error) : judge(&m, request);
 	if (!found)
-		name_hosts(&m, request);
+		help_without_json(&m, request);
 	log_times_free(&m.times);
 	fio_results_free(&m.results);
 	host_list_free(&m.hosts);

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "format.h"
 #include "inputs.h"
+#include "kept_join.h"
 #include "load.h"
 #include "number.h"
 #include "options.h"
@@ -212,6 +213,8 @@ static int read_results(struct work *work, struct progress *progress, bool show)
 				   show ? progress_show : NULL, progress,
 				   &work->error);
 
+	if (!ret)
+		ret = kept_join(results, &work->inputs, &work->error);
 	if (ret)
 		return ret;
 	/* Of logs it is chosen already. */

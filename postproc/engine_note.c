@@ -9,9 +9,11 @@
 #define SPEAKER "fio-smallfile: "
 #define CLOCK   "clock at the gate: "
 #define SECTION "section: "
+#define KEPT    "kept: "
 
-/* The value of " NAME=", up to the next blank; with `rest`, to the end. */
-static int text(const char *line, const char *name, bool rest, char *out)
+/* The value of " NAME=", up to `until`; NULL: to the end. */
+static int text_until(const char *line, const char *name, const char *until,
+		      char *out)
 {
 	size_t length = strlen(name);
 	const char *p = line, *end;
@@ -25,13 +27,19 @@ static int text(const char *line, const char *name, bool rest, char *out)
 		p++;
 	}
 	p += length + 1;
-	end = rest ? NULL : strchr(p, ' ');
+	end = until ? strstr(p, until) : NULL;
 	length = end ? (size_t)(end - p) : strlen(p);
 	if (length >= ENGINE_NOTE_NAME_MAX)
 		return -EINVAL;
 	memcpy(out, p, length);
 	out[length] = '\0';
 	return 0;
+}
+
+/* A value without blanks; with `rest`, to the end. */
+static int text(const char *line, const char *name, bool rest, char *out)
+{
+	return text_until(line, name, rest ? NULL : " ", out);
 }
 
 static int integer(const char *line, const char *name, int64_t *out)
@@ -79,9 +87,32 @@ static int parse_section(struct engine_note *note, const char *line)
 	    count(line, "threads", &note->threads) ||
 	    count(line, "grouped", &grouped) || !note->threads ||
 	    note->threads == ENGINE_NOTE_UNKNOWN || grouped > 1 ||
-	    text(line, "log", false, note->log))
+	    text_until(line, "log", " job=", note->log))
 		return -EINVAL;
 	note->grouped = grouped;
+	return text(line, "job", true, note->job);
+}
+
+static int number(const char *line, const char *name, uint64_t *out)
+{
+	char value[ENGINE_NOTE_NAME_MAX], *end;
+
+	if (text(line, name, false, value) || !isxdigit((unsigned char)*value))
+		return -EINVAL;
+	errno = 0;
+	*out = strtoull(value, &end, 16);
+	return errno || *end ? -EINVAL : 0;
+}
+
+static int parse_kept(struct engine_note *note, const char *line)
+{
+	note->kind = NOTE_KEPT;
+	if (text(line, "host", false, note->host) ||
+	    number(line, "fio", &note->fio) ||
+	    number(line, "run", &note->run) ||
+	    count(line, "number", &note->number) ||
+	    note->number == ENGINE_NOTE_UNKNOWN)
+		return -EINVAL;
 	return text(line, "job", true, note->job);
 }
 
@@ -117,5 +148,7 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 		return parse_clock(note, p + strlen(CLOCK) - 1);
 	if (!strncmp(p, SECTION, strlen(SECTION)))
 		return parse_section(note, p + strlen(SECTION) - 1);
+	if (!strncmp(p, KEPT, strlen(KEPT)))
+		return parse_kept(note, p + strlen(KEPT) - 1);
 	return -ENOENT;
 }

@@ -2,8 +2,8 @@
 /*
  * What our engines say beside fio's figures: lines that fio's client puts into
  * its output file in front of the JSON, as "<NAME> fio-smallfile: ...", NAME
- * being what the server calls its machine. Written by engines/smallfile_gate.c
- * and engines/smallfile_record.c.
+ * being what the server calls its machine. Written by engines/smallfile_gate.c,
+ * engines/smallfile_record.c and, in what a host kept, smallfile_keep.c.
  */
 #ifndef SMALLFIO_ENGINE_NOTE_H
 #define SMALLFIO_ENGINE_NOTE_H
@@ -19,11 +19,16 @@
 enum engine_note_kind {
 	NOTE_CLOCK,
 	NOTE_SECTION,
+	NOTE_KEPT,
 };
 
 struct engine_note {
 	enum engine_note_kind kind;
 	char job[ENGINE_NOTE_NAME_MAX]; /* name of the section */
+	/* NOTE_KEPT: what `host` kept itself of its job `number`, from 0. */
+	uint64_t number;
+	uint64_t fio; /* drawn by each fio */
+	uint64_t run; /* of all hosts, or 0: they met at no gate */
 	/* NOTE_CLOCK: `host` is ahead of `reference` by that, within error. */
 	char host[ENGINE_NOTE_NAME_MAX];
 	char reference[ENGINE_NOTE_NAME_MAX];

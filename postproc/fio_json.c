@@ -174,14 +174,13 @@ static int compare_servers(const void *a, const void *b)
 	return order ? order : (l > r) - (l < r);
 }
 
-static int number_entries(struct reading *r)
+int fio_json_number(struct fio_result *result)
 {
-	struct fio_result *result = r->result;
 	struct fio_entry **order = calloc(result->entries + 1, sizeof(*order));
 	size_t i, first = 0;
 
 	if (!order)
-		return no_memory(r);
+		return -ENOMEM;
 	for (i = 0; i < result->entries; i++)
 		order[i] = &result->entry[i];
 	qsort(order, result->entries, sizeof(*order), compare_servers);
@@ -215,16 +214,15 @@ static bool is_known(const struct fio_result *result,
 	       fio_json_section(result, note->job);
 }
 
-static int add_note(struct reading *r, const struct engine_note *note)
+int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 {
-	struct fio_result *result = r->result;
 	struct engine_note *grown;
 
 	if (is_known(result, note))
 		return 0;
 	grown = reallocarray(result->note, result->notes + 1, sizeof(*grown));
 	if (!grown)
-		return no_memory(r);
+		return -ENOMEM;
 	result->note = grown;
 	grown[result->notes++] = *note;
 	return 0;
@@ -244,7 +242,7 @@ static int read_notes(struct reading *r)
 
 		switch (engine_note_parse(&note, p, (size_t)(newline - p))) {
 		case 0:
-			ret = add_note(r, &note);
+			ret = fio_json_add_note(r->result, &note);
 			break;
 		case -EINVAL:
 			r->result->damaged_notes++;
@@ -284,9 +282,9 @@ int fio_json_read(struct fio_result *result,
 	if (earlier)
 		ret = earlier;
 	if (!ret)
-		ret = number_entries(&r);
+		ret = fio_json_number(result) ? no_memory(&r) : 0;
 	if (!ret)
-		ret = read_notes(&r);
+		ret = read_notes(&r) ? no_memory(&r) : 0;
 	fio_json_batch_free(&r.batch);
 	json_split_free(&r.split);
 	free(chunk);
@@ -377,6 +375,14 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
 	for (size_t i = 0; i < result->notes; i++)
 		if (result->note[i].kind == NOTE_SECTION &&
 		    !strcmp(result->note[i].job, job))
+			return &result->note[i];
+	return NULL;
+}
+
+const struct engine_note *fio_json_kept(const struct fio_result *result)
+{
+	for (size_t i = 0; i < result->notes; i++)
+		if (result->note[i].kind == NOTE_KEPT)
 			return &result->note[i];
 	return NULL;
 }

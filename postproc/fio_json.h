@@ -133,6 +133,16 @@ const char *fio_json_option(const struct fio_result *result,
 const struct engine_note *fio_json_section(const struct fio_result *result,
 					   const char *job);
 
+/* What a host kept itself says so (engines/core/kept.h); else NULL. */
+const struct engine_note *fio_json_kept(const struct fio_result *result);
+
+/* Sets number and shares_host of all entries. 0 or -ENOMEM. */
+int fio_json_number(struct fio_result *result);
+
+/* Keeps a note, once. 0 or -ENOMEM. */
+int fio_json_add_note(struct fio_result *result,
+		      const struct engine_note *note);
+
 /* "localhost" for an entry without one, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);
 

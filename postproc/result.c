@@ -425,6 +425,7 @@ int result_build(struct result *result, const struct fio_result *run,
 		notes_add(&result->too_small,
 			  "the run has no results: all its jobs have stats=0, "
 			  "or none ran");
+	result_check_kept(result, run);
 	check_hosts(result, run, options->hosts);
 	check_sum(result, run);
 	count_hosts(result, run);

@@ -16,4 +16,7 @@ int result_parts_make(struct result *result, const struct fio_result *run,
 struct rates rates_over(const struct phase *phase, long double units,
 			const struct part *part, long double seconds);
 
+/* Says in result->invalid that the run is what hosts kept, and what is not. */
+void result_check_kept(struct result *result, const struct fio_result *run);
+
 #endif

@@ -187,6 +187,12 @@ static int read_result(struct trial *trial, const char *path,
 
 	keep_path(trial, path, error);
 	ret = fio_json_read_file(&result, trial->error_path, NULL, error);
+	if (!ret && fio_json_kept(&result))
+		ret = input_error_set(error, INPUT_RUN, 0, 0,
+				      "expected the output of fio, found what "
+				      "a host kept of a run whose client was "
+				      "lost: see smallfio result; it is no run "
+				      "to compare");
 	if (!ret)
 		ret = build(trial, &result, environment, error);
 	error->path = trial->error_path;

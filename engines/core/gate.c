@@ -123,6 +123,22 @@ static void list_here(const struct gate_view *v, char *out, size_t size)
 				      v->peers[i].name.host);
 }
 
+/* "; of another run: d" for those that meet here, too, with another job. */
+static void list_strangers(const struct gate_view *v, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = 0;
+	for (unsigned int i = 1; i < v->count && n < size; i++)
+		if (v->peers[i].stranger)
+			n += snprintf(out + n, size - n, "%s%s",
+				      n ? ", " : "; of another run: ",
+				      v->peers[i].name.host);
+	if (n && n < size)
+		snprintf(out + n, size - n,
+			 " (sections, gate_hosts= or permute_hosts= differ)");
+}
+
 static bool is_here(const struct gate_view *v, const char *host, size_t length)
 {
 	for (unsigned int i = 0; i < v->count; i++)
@@ -152,18 +168,19 @@ static void list_missing(const struct gate_view *v, char *out, size_t size)
 
 static void describe(const struct gate_view *v, char *out, size_t size)
 {
-	char here[1024], missing[1024];
+	char here[1024], missing[1024], others[512];
 
 	list_here(v, here, sizeof(here));
 	list_missing(v, missing, sizeof(missing));
-	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s", count_here(v),
-		 v->gate->hosts, here, missing,
+	list_strangers(v, others, sizeof(others));
+	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s%s",
+		 count_here(v), v->gate->hosts, here, missing, others,
 		 v->unreadable[0] ? "; cannot be read: " : "", v->unreadable);
 }
 
 static void tell_progress(struct gate_view *v, int64_t now, int64_t *told)
 {
-	char text[2600];
+	char text[3200];
 
 	if (!v->gate->progress || now - *told < PROGRESS_NS)
 		return;
@@ -174,7 +191,7 @@ static void tell_progress(struct gate_view *v, int64_t now, int64_t *told)
 
 static int check_limits(struct gate_view *v, int64_t waited_ns)
 {
-	char text[2600];
+	char text[3200];
 
 	if (stop_asked(&v->gate->stop))
 		return -ECANCELED;
@@ -307,6 +324,7 @@ static struct gate_clock compare_clocks(const struct gate_view *v)
 
 	snprintf(clock.reference, sizeof(clock.reference), "%s",
 		 first->name.host);
+	clock.run = first->name.number;
 	if (first == &v->peers[0])
 		return clock;
 	clock.error_ns = -1;

@@ -21,6 +21,9 @@
  * long ago, by its own clock, what it reads was written: from both, the hosts
  * know how far their clocks are apart (struct gate_clock).
  *
+ * Hosts of another run that meet in the same directory are told by `job`, and
+ * neither counted nor disturbed.
+ *
  * While a run lasts, each host's file is locked (flock), so that a second run
  * does not take it for a leftover. Where the file system has no locks, two that
  * wait under one name come to see that; one that has passed is not noticed.
@@ -37,9 +40,10 @@
 /* When a host went through, and how its clock compares with the others'. */
 struct gate_clock {
 	char reference[GATE_NAME_MAX + 1]; /* the host whose name is first */
-	int64_t passed_ns;                 /* own clock, since 1970 */
-	int64_t ahead_ns;                  /* of the reference's clock */
-	int64_t error_ns; /* ahead_ns is off by at most this; < 0: unknown */
+	uint64_t run;      /* that host's number: the same for all */
+	int64_t passed_ns; /* own clock, since 1970 */
+	int64_t ahead_ns;  /* of the reference's clock */
+	int64_t error_ns;  /* ahead_ns is off by at most this; < 0: unknown */
 };
 
 struct gate {
@@ -47,6 +51,7 @@ struct gate {
 	const char *section;   /* gates of one directory differ by this */
 	const char *host;      /* of this host; the same on no other */
 	unsigned int hosts;    /* to wait for, this one included */
+	uint64_t job;          /* only hosts with the same one are waited for */
 	unsigned int timeout_s;
 	const char *expected; /* "h1:h2:..." to name who is missing, or NULL */
 	struct stop stop;
@@ -89,6 +94,7 @@ int gate_wait_time(double unix_time_s, const struct gate *gate,
 		   struct failure *failure);
 
 int64_t gate_monotonic_ns(void);
+int64_t gate_clock_ns(void); /* time of day, since 1970 */
 
 /* Returns at that moment of CLOCK_MONOTONIC, or at once where it has passed. */
 void gate_sleep_until(int64_t at_ns);

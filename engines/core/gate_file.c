@@ -17,6 +17,8 @@ void gate_file_print(FILE *f, const struct gate_peer *peers, unsigned int count)
 	fprintf(f, MAGIC "\nme %016" PRIx64 " %d %" PRId64 " %" PRId64 "\n",
 		peers[0].name.number, peers[0].state, peers[0].stamp_ns,
 		peers[0].opens_ns);
+	if (peers[0].job)
+		fprintf(f, "job %016" PRIx64 "\n", peers[0].job);
 	for (unsigned int i = 1; i < count; i++)
 		fprintf(f, "saw %016" PRIx64 " %" PRId64 " %s\n",
 			peers[i].name.number, peers[i].name.delay_ns,
@@ -90,7 +92,11 @@ static int parse_line(const char *line, unsigned int at, struct gate_peer *peer)
 {
 	if (at == 0)
 		return strcmp(line, MAGIC) ? -EINVAL : 0;
-	return at == 1 ? parse_me(line, peer) : parse_saw(line, peer);
+	if (at == 1)
+		return parse_me(line, peer);
+	if (at == 2 && sscanf(line, "job %16" SCNx64, &peer->job) == 1)
+		return 0;
+	return parse_saw(line, peer);
 }
 
 int gate_file_parse(FILE *f, struct gate_peer *peer)

@@ -30,10 +30,12 @@ struct gate_peer {
 	enum gate_state state;
 	int64_t stamp_ns; /* its time of day when it wrote */
 	int64_t opens_ns; /* by its clock, since 1970; 0: has no say in that */
+	uint64_t job;     /* struct gate; 0: it did not say */
 	unsigned int seen_count;
 	struct gate_name *seen; /* freed by the owner */
 	bool present;           /* its file was there at the last look */
 	bool here;              /* has seen us, in this run */
+	bool stranger;          /* has seen us, and runs another job */
 };
 
 /* Writes the file of peers[0], which has seen the others. */

@@ -143,6 +143,7 @@ int gate_view_write(struct gate_view *v)
 	}
 	v->peers[0].state = v->state;
 	v->peers[0].stamp_ns = gate_clock_ns();
+	v->peers[0].job = v->gate->job;
 	gate_file_print(f, v->peers, v->count);
 	if (fclose(f))
 		return fail_at(v, "write", v->self.host);
@@ -253,6 +254,15 @@ static void drop_cached_listing(const struct gate_view *v)
 	unlinkat(v->dir_fd, name, 0);
 }
 
+/* One that has seen us is here, or else it is of another run. */
+static void place(const struct gate_view *v, struct gate_peer *p)
+{
+	bool knows_us = gate_file_find(p, &v->self);
+
+	p->here = knows_us && p->job == v->gate->job;
+	p->stranger = knows_us && !p->here;
+}
+
 /* Drops the peers whose files are gone; of the others, says who is here. */
 static void settle(struct gate_view *v)
 {
@@ -265,7 +275,7 @@ static void settle(struct gate_view *v)
 			free(p->seen);
 			continue;
 		}
-		p->here = gate_file_find(p, &v->self);
+		place(v, p);
 		v->peers[kept++] = *p;
 	}
 	v->count = kept;
@@ -322,6 +332,6 @@ int gate_view_look_at(struct gate_view *v, const char *host)
 	ret = read_peer(v, host);
 	peer = find_peer(v, host);
 	if (!ret && peer)
-		peer->here = gate_file_find(peer, &v->self);
+		place(v, peer);
 	return ret;
 }

@@ -50,6 +50,4 @@ int gate_view_check_self(struct gate_view *view);
 /* Whether the file of this host's name is there, and this process's. */
 bool gate_view_is_ours(const struct gate_view *view);
 
-int64_t gate_clock_ns(void); /* time of day, since 1970 */
-
 #endif

@@ -210,10 +210,15 @@ void gate_nothing_is_left(const struct made *m)
 	assert_true(scratch_exists("%s", m->dir));
 }
 
-void gate_waits_on(struct made *m, unsigned int i)
+void gate_waits(struct made *m, unsigned int i)
 {
 	usleep(150 * MS);
 	assert_int_equal(m->board->slot[i].passed_ns, 0);
+}
+
+void gate_waits_on(struct made *m, unsigned int i)
+{
+	gate_waits(m, i);
 	m->board->stop = true;
 	assert_int_equal(gate_gone(m, i), -ECANCELED);
 	m->board->stop = false;

@@ -60,7 +60,10 @@ int gate_gone(struct made *m, unsigned int i);
 void gate_passes(struct made *m, unsigned int i);
 void gate_fails(struct made *m, unsigned int i, int code, const char *word);
 
-/* The i-th still waits a while later, and goes when it is told to. */
+/* The i-th still waits a while later. */
+void gate_waits(struct made *m, unsigned int i);
+
+/* The same, and it goes when it is told to. */
 void gate_waits_on(struct made *m, unsigned int i);
 
 /* By the i-th, after its run. */

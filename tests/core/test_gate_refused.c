@@ -75,6 +75,52 @@ static void too_many(void **state)
 	assert_non_null(strstr(m->board->slot[0].failure.text, "c"));
 }
 
+/* Two runs in one directory, on other hosts, each of its own job. */
+static void another_run(void **state)
+{
+	struct made *m = *state;
+
+	m->gate.hosts = 2;
+	m->gate.job = 1;
+	gate_come(m, 0, NULL, 0);
+	m->gate.job = 2;
+	gate_come(m, 1, NULL, 0);
+	gate_hear_of(m, "a", GATE_WAITING);
+	gate_hear_of(m, "b", GATE_WAITING);
+	gate_waits(m, 0);
+	gate_waits(m, 1);
+	gate_come(m, 2, NULL, 0);
+	gate_passes(m, 1);
+	gate_passes(m, 2);
+	assert_string_equal(m->board->slot[2].clock.reference, "b");
+	gate_waits(m, 0);
+	m->gate.job = 1;
+	gate_come(m, 3, NULL, 0);
+	gate_passes(m, 0);
+	gate_passes(m, 3);
+	assert_string_equal(m->board->slot[3].clock.reference, "a");
+	assert_true(m->board->slot[0].clock.run == m->board->slot[3].clock.run);
+	assert_true(m->board->slot[0].clock.run != m->board->slot[1].clock.run);
+}
+
+static void another_run_named(void **state)
+{
+	struct made *m = *state;
+
+	m->gate.hosts = 2;
+	m->gate.timeout_s = 1;
+	gate_come(m, 0, NULL, 0);
+	m->gate.job = 2;
+	m->gate.timeout_s = 3;
+	gate_come(m, 1, NULL, 0);
+	gate_fails(m, 0, ETIMEDOUT,
+		   "1 of 2 hosts are here: a; of another "
+		   "run: b (sections, gate_hosts= or "
+		   "permute_hosts= differ)");
+	m->board->stop = true;
+	gate_gone(m, 1);
+}
+
 static void late(void **state)
 {
 	struct made *m = *state;
@@ -241,6 +287,8 @@ int main(void)
 		TEST(same_name_without_locks),
 		TEST(second_run),
 		TEST(too_many),
+		TEST(another_run),
+		TEST(another_run_named),
 		TEST(late),
 		TEST(stopped),
 		TEST(leaves_while_others_wait),

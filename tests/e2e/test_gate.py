@@ -1,105 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who starts when: the threads of one fio together, and several fio as hosts
 with one gate. Looked at in latency logs that hold the time of day."""
-import glob
 import os
-import re
 import signal
 import time
 
 import fio
 import mounts
 import tap
+from gate_hosts import (Host, SOON_S, TOGETHER_S, all_good, none_left,
+                        place_of, together, until, waits)
 
 mounts.enter_namespace()
-
-SMALL = dict(files=50, filesize="4k")
-# Threads of different hosts start a few ms apart; a busy machine adds to it.
-TOGETHER_S = 0.7
-SOON_S = 40
-
-
-class Host:
-    """A fio with logs of its own; each has the same gate and file system."""
-
-    def __init__(self, place, name, sections, **options):
-        self.name = name
-        self.logs = os.path.join(place, f"logs-{name}-{time.monotonic_ns()}")
-        os.makedirs(self.logs)
-        self.start_s = time.time()
-        self.running = fio.Running(
-            sections, directory=os.path.join(place, "top"), host=name,
-            write_lat_log=os.path.join(self.logs, "log"), log_unix_epoch=1,
-            **{**SMALL, **options})
-        self.result = None
-
-    def wait(self, timeout=SOON_S):
-        self.result = self.running.wait(timeout)
-        return self.result
-
-    def spans(self):
-        """(first, last) of the samples of each job with any, in seconds, in
-        the order of the jobs."""
-        found = {}
-        for path in glob.glob(os.path.join(self.logs, "log_clat.*.log")):
-            with open(path, encoding="ascii") as f:
-                times = [int(line.split(",")[0]) / 1000 for line in f]
-            if times:
-                job = int(re.search(r"(\d+)\.log$", path)[1])
-                found[job] = (min(times), max(times))
-        return [found[job] for job in sorted(found)]
-
-    def working(self):
-        """Whether it has made files."""
-        return any(files for _, _, files in os.walk(os.path.join(
-            os.path.dirname(self.logs), "top", "file_srcdir", self.name)))
-
-    def children(self):
-        """Of the processes, those that fio has forked; the oldest first."""
-        return sorted(p for p in self.running.members()
-                      if p != self.running.process.pid)
-
-
-def place_of(space, name):
-    """A directory with a top for the files and one for the gate."""
-    place = space.dir(name)
-    os.mkdir(os.path.join(place, "top"))
-    os.mkdir(os.path.join(place, "gate"))
-    return place, os.path.join(place, "gate")
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
-
-
-def waits(gate, name, section=0):
-    return until(lambda: os.path.exists(
-        os.path.join(gate, "smallfio-gate", f"section-{section}", name)))
-
-
-def all_good(t, label, hosts):
-    for host in hosts:
-        result = host.wait()
-        t.ok(result.rc == 0 and not result.timed_out,
-             f"{label}: host {host.name} succeeds", result)
-
-
-def together(t, label, spans):
-    first = [span[0] for span in spans]
-    apart = max(first) - min(first) if first else 99
-    t.diag(f"{label}: {len(first)} jobs start within {apart * 1000:.0f} ms")
-    t.ok(apart < TOGETHER_S, f"{label}: they start together", first)
-
-
-def none_left(t, label, gate, *hosts):
-    t.equal(os.listdir(gate), [], f"{label}: nothing stays at the gate")
-    for host in hosts:
-        t.equal(host.running.members(), [],
-                f"{label}: no process of {host.name} is left")
-
 
 def hosts_meet(t, space, count, **options):
     label = f"{count} hosts {' '.join(options)}"
@@ -207,6 +119,29 @@ def refused(t, space):
          "two hosts of one name fail", *results)
     t.contains(results[0].err + results[1].err, ["twin", "host="],
                "two hosts of one name: the message says what to do")
+
+
+def two_clients(t, space):
+    """Two runs of other hosts in one directory, at one time: each meets its
+    own, and a host with another job than the rest is named."""
+    place, gate = place_of(space, "two-clients")
+    hosts = [Host(place, name, [fio.section("create", name=section,
+                                            prefix=section)],
+                  gate=gate, gate_hosts=2)
+             for section, names in (("one", ("a", "c")), ("two", ("b", "d")))
+             for name in names]
+    all_good(t, "two clients", hosts)
+    for pair in (hosts[:2], hosts[2:]):
+        together(t, "two clients", [s for host in pair for s in host.spans()])
+    none_left(t, "two clients", gate, *hosts)
+    hosts = [Host(place, name, [fio.section("create", prefix="x")], gate=gate,
+                  gate_hosts=count, gate_timeout=seconds)
+             for name, count, seconds in (("e", 2, 3), ("f", 3, 6))]
+    result = hosts[0].wait()
+    hosts[1].running.process.send_signal(signal.SIGINT)
+    hosts[1].wait()
+    t.ok(result.rc not in (0, None) and "of another run: f" in result.err,
+         "a host with another gate_hosts= is named", result)
 
 
 def at_a_time(t, space):
@@ -380,7 +315,8 @@ def waiting_for(t, space):
 
 def main():
     space = mounts.Workspace()
-    functions = [meeting, each_section, never_comes, refused, at_a_time,
+    functions = [meeting, each_section, never_comes, refused,
+                 two_clients, at_a_time,
                  interrupted, killed_leader, killed_follower,
                  slow_preparation, killed_while_preparing, failed_preparation,
                  many_jobs, delayed, waiting_for]

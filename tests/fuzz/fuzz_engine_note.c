@@ -24,6 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_name(note.host);
 		check_name(note.reference);
 		assert(note.error_ns >= 0);
+	} else if (note.kind == NOTE_KEPT) {
+		check_name(note.host);
+		assert(note.number != ENGINE_NOTE_UNKNOWN);
 	} else {
 		assert(note.kind == NOTE_SECTION);
 		check_name(note.operation);

@@ -41,8 +41,12 @@ static void delay_init(void *data, struct fuse_conn_info *conn)
 static void delay_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
 	struct fuse_entry_param e;
+	int error = node_lookup(node_of(parent), name, &e);
 
-	answer_entry(req, node_lookup(node_of(parent), name, &e), &e);
+	/* An entry without an inode: that there is none, for a while. */
+	if (error == ENOENT && settings.cache_s)
+		error = 0;
+	answer_entry(req, error, &e);
 }
 
 static void delay_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups)
@@ -312,6 +316,7 @@ static void delay_opendir(fuse_req_t req, fuse_ino_t ino,
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	fi->fh = (uintptr_t)dir;
+	fi->cache_readdir = fi->keep_cache = settings.cache_s > 0;
 	answer_open(req, dir ? 0 : errno, fi);
 }
 
@@ -394,11 +399,9 @@ static const struct fuse_lowlevel_ops operations = {
 	}
 
 static const struct fuse_opt options[] = {
-	OPTION("delay_us=%u", delay_us),
-	OPTION("short_bytes=%u", short_bytes),
-	OPTION("hang=%s", hang),
-	OPTION("fail_flush=%s", fail_flush),
-	FUSE_OPT_END,
+	OPTION("delay_us=%u", delay_us), OPTION("short_bytes=%u", short_bytes),
+	OPTION("hang=%s", hang),         OPTION("fail_flush=%s", fail_flush),
+	OPTION("cache_s=%u", cache_s),   FUSE_OPT_END,
 };
 
 /* The first word that is no option is the directory; FUSE has the rest. */

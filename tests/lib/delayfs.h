@@ -3,7 +3,8 @@
 #define TEST_DELAYFS_H
 
 /*
- * A file system with a set latency and no cache, like one far away: every
+ * A file system with a set latency and no cache (but see cache_s), like one
+ * far away: every
  * request is done at once in another directory, and answered when the latency
  * is over. Any number of them wait side by side, in a queue and not in threads
  * of their own: what the file system costs the processor is not to hide what
@@ -21,6 +22,11 @@ struct settings {
 	char *hang;               /* while this file exists nothing is answered
 				     but what the client gives up */
 	char *fail_flush;         /* while this file exists flush fails */
+	/*
+	 * Its client believes names, also that there is none, attributes and
+	 * listings that long; contents it asks for, as NFS does at each open.
+	 */
+	unsigned int cache_s;
 	char *directory;
 };
 extern struct settings settings;

@@ -116,7 +116,7 @@ void answer_data(fuse_req_t req, void *data, ssize_t count)
 /* Who gave up waiting does not know of what was opened or looked up. */
 static void undo(const struct answer *a)
 {
-	if (a->kind == ENTRY || a->kind == CREATED)
+	if (a->entry.ino && (a->kind == ENTRY || a->kind == CREATED))
 		node_forget(node_of(a->entry.ino), 1);
 	if (a->kind == CREATED || a->kind == OPENED)
 		close(a->fi.fh);
@@ -140,7 +140,7 @@ static void send_good(struct answer *a)
 		ret = fuse_reply_open(a->req, &a->fi);
 		break;
 	case ATTR:
-		fuse_reply_attr(a->req, &a->st, 0);
+		fuse_reply_attr(a->req, &a->st, settings.cache_s);
 		break;
 	case WRITTEN:
 		fuse_reply_write(a->req, a->count);

@@ -64,6 +64,7 @@ int node_lookup(struct node *parent, const char *name,
 	int fd;
 
 	memset(e, 0, sizeof(*e));
+	e->attr_timeout = e->entry_timeout = settings.cache_s;
 	if (fstatat(parent->fd, name, &e->attr, AT_SYMLINK_NOFOLLOW))
 		return errno;
 	n = *find(e->attr.st_ino);

@@ -103,12 +103,21 @@ class Workspace:
     def far_away(self, delay_us=1000, **options):
         """Each request takes so long; nothing is cached. See delayfs.c."""
         _need_namespace()
+        return self._delayfs(self.dir("far-source"), self.dir("far"),
+                             delay_us=delay_us, **options)
+
+    def view(self, source, name, cache_s):
+        """Another host's: it believes what it has seen that long."""
+        _need_namespace()
+        return self._delayfs(source, self.dir(name), delay_us=0,
+                             cache_s=cache_s)
+
+    @staticmethod
+    def _delayfs(source, target, **options):
         program = os.environ.get("SMALLFIO_DELAYFS")
         if not program or not os.path.exists("/dev/fuse"):
             raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
-        source, target = self.dir("far-source"), self.dir("far")
-        text = ",".join([f"delay_us={delay_us}",
-                         *(f"{k}={v}" for k, v in options.items())])
+        text = ",".join(f"{k}={v}" for k, v in options.items())
         server = subprocess.Popen([program, source, target, "-f", "-o", text])
         atexit.register(server.wait)
         atexit.register(server.terminate)

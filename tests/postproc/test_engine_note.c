@@ -50,6 +50,39 @@ static void test_section(void **state)
 	assert_string_equal(note.job, "x");
 }
 
+/* Both names may have blanks; one ends where the other begins. */
+static void test_blanks(void **state)
+{
+	struct engine_note note;
+
+	(void)state;
+	assert_int_equal(parse(&note,
+			       "fio-smallfile: section: operation=stat units=1 "
+			       "unit_records=0 threads=1 grouped=0 log=my log "
+			       "job=my job"),
+			 0);
+	assert_string_equal(note.log, "my log");
+	assert_string_equal(note.job, "my job");
+}
+
+static void test_kept(void **state)
+{
+	struct engine_note note;
+
+	(void)state;
+	assert_int_equal(parse(&note,
+			       "fio-smallfile: kept: host=h2 "
+			       "fio=ffffffffffffffff run=000000000000000f "
+			       "number=17 began_ns=1 ended_ns=2 job=a b"),
+			 0);
+	assert_int_equal(note.kind, NOTE_KEPT);
+	assert_string_equal(note.host, "h2");
+	assert_true(note.fio == UINT64_MAX);
+	assert_int_equal(note.run, 15);
+	assert_int_equal(note.number, 17);
+	assert_string_equal(note.job, "a b");
+}
+
 static void test_other_text(void **state)
 {
 	static const char *const lines[] = {
@@ -85,6 +118,14 @@ static void test_damaged(void **state)
 		"unit_records=0 threads=0 grouped=0 log= job=x",
 		"fio-smallfile: section: operation=stat units=1 "
 		"unit_records=0 threads=1 grouped=2 log= job=x",
+		"fio-smallfile: kept: host=a fio=1 run=2 number=-1 job=x",
+		"fio-smallfile: kept: host=a fio=1 run=2 job=x",
+		"fio-smallfile: kept: host=a fio=x run=2 number=1 job=x",
+		"fio-smallfile: kept: host=a fio=1 run=-2 number=1 job=x",
+		"fio-smallfile: kept: host=a fio=11111111111111111 run=2 "
+		"number=1 job=x",
+		"fio-smallfile: kept: fio=1 run=2 number=1 job=x",
+		"fio-smallfile: kept: host=a fio=1 run=2 number=1",
 	};
 	struct engine_note note;
 
@@ -117,6 +158,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_section),
+		cmocka_unit_test(test_blanks),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_other_text),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_long_names),

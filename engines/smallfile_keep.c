@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a host keeps of its jobs (core/kept.h), when each has ended, so after
+ * the moment at which stonewalled rates end. fio's server hands results over
+ * when the whole job file is done, to a client that may be gone by then.
+ *
+ * A file is what fio's client would have written of this job alone: our own
+ * lines, then JSON+. So smallfio reads it as it reads that.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "fio.h"
+
+#include "kept.h"
+#include "smallfile.h"
+
+#define NEVER "no"
+
+/* Of all jobs of one fio. */
+static struct keeping {
+	uint64_t fio;
+	atomic_ullong run;    /* of all hosts: of their first gate; or 0 */
+	atomic_bool dropped;  /* what an earlier run has left */
+	unsigned int entered; /* jobs, so far */
+} * keeping;
+
+/* Where; NULL: nowhere. */
+static const char *directory(const struct smallfile_options *so)
+{
+	if (so->keep_results)
+		return strcmp(so->keep_results, NEVER) ? so->keep_results
+						       : NULL;
+	return is_backend && so->gate && *so->gate != '@' ? so->gate : NULL;
+}
+
+const char *smallfile_kept_where(const struct thread_data *td)
+{
+	return directory(td->eo);
+}
+
+int smallfile_keep_enter(struct job *job)
+{
+	void *p;
+
+	if (!keeping) {
+		p = mmap(NULL, sizeof(*keeping), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			return -errno;
+		keeping = p;
+		if (getrandom(&keeping->fio, sizeof(keeping->fio), 0) < 0)
+			return -errno;
+	}
+	job->number = keeping->entered++;
+	return 0;
+}
+
+void smallfile_keep_run(uint64_t run)
+{
+	unsigned long long none = 0;
+
+	atomic_compare_exchange_strong(&keeping->run, &none, run);
+}
+
+static void print_string(FILE *f, const char *name, const char *value)
+{
+	fprintf(f, "\"%s\" : \"", name);
+	for (; *value; value++) {
+		unsigned char c = (unsigned char)*value;
+
+		if (c == '"' || c == '\\')
+			fprintf(f, "\\%c", c);
+		else if (c < ' ')
+			fprintf(f, "\\u%04x", c);
+		else
+			putc(c, f);
+	}
+	fprintf(f, "\",\n");
+}
+
+/*
+ * The middle of a bin, as fio names it: values below 2 * FIO_IO_U_PLAT_VAL have
+ * bins of their own, above each power of two is cut into FIO_IO_U_PLAT_VAL.
+ */
+static uint64_t bin_ns(unsigned int i)
+{
+	unsigned int shift;
+
+	if (i < FIO_IO_U_PLAT_VAL << 1)
+		return i;
+	shift = (i >> FIO_IO_U_PLAT_BITS) - 1;
+	return ((uint64_t)1 << (shift + FIO_IO_U_PLAT_BITS)) +
+	       ((uint64_t)(i % FIO_IO_U_PLAT_VAL) << shift) +
+	       (((uint64_t)1 << shift) >> 1);
+}
+
+/* Without clat_percentiles fio makes none. */
+static void print_bins(FILE *f, const uint64_t *plat, uint64_t samples)
+{
+	const char *comma = "";
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < FIO_IO_U_PLAT_NR; i++)
+		sum += plat[i];
+	if (sum != samples)
+		return;
+	fprintf(f, ",\n\"bins\" : {");
+	for (unsigned int i = 0; i < FIO_IO_U_PLAT_NR; i++) {
+		if (!plat[i])
+			continue;
+		fprintf(f, "%s\"%" PRIu64 "\" : %" PRIu64, comma, bin_ns(i),
+			plat[i]);
+		comma = ", ";
+	}
+	putc('}', f);
+}
+
+static void print_latency(FILE *f, const struct thread_stat *ts,
+			  enum fio_ddir ddir)
+{
+	const struct io_stat *s = &ts->clat_stat[ddir];
+	double n = (double)s->samples;
+
+	fprintf(f,
+		",\n\"clat_ns\" : {\"min\" : %" PRIu64 ", \"max\" : %" PRIu64
+		", \"mean\" : %f, \"stddev\" : %f, \"N\" : %" PRIu64,
+		s->samples ? s->min_val : 0, s->max_val,
+		n > 0 ? s->mean.u.f : 0., n > 1 ? sqrt(s->S.u.f / (n - 1)) : 0.,
+		s->samples);
+	print_bins(f, ts->io_u_plat[FIO_CLAT][ddir], s->samples);
+	putc('}', f);
+}
+
+static void print_side(FILE *f, const struct thread_stat *ts,
+		       enum fio_ddir ddir, const char *name)
+{
+	if (!ts->total_io_u[ddir])
+		return;
+	fprintf(f,
+		",\n\"%s\" : {\n\"io_bytes\" : %" PRIu64
+		",\n\"runtime\" : %" PRIu64 ",\n\"total_ios\" : %" PRIu64,
+		name, ts->io_bytes[ddir], ts->runtime[ddir],
+		ts->total_io_u[ddir]);
+	print_latency(f, ts, ddir);
+	fprintf(f, "\n}");
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole ? 100. * (double)part / (double)whole : 0;
+}
+
+static void print_entry(FILE *f, const struct thread_data *td,
+			const struct job *job)
+{
+	const struct thread_stat *ts = &td->ts;
+	uint64_t whole = ts->total_run_time;
+
+	fprintf(f, "{\n");
+	print_string(f, "jobname", td->o.name);
+	print_string(f, "hostname", job->own_host);
+	fprintf(f,
+		"\"error\" : %d,\n\"total_err\" : %u,\n\"first_error\" : %d,\n"
+		"\"job_start\" : %" PRId64 ",\n\"job_runtime\" : %" PRIu64
+		",\n\"usr_cpu\" : %f,\n\"sys_cpu\" : %f",
+		td->error, (unsigned int)td->total_err_count, td->first_error,
+		job->began_ns / 1000000, whole, percent(ts->usr_time, whole),
+		percent(ts->sys_time, whole));
+	print_side(f, ts, DDIR_READ, "read");
+	print_side(f, ts, DDIR_WRITE, "write");
+	fprintf(f, "\n}\n");
+}
+
+static void print(FILE *f, const struct thread_data *td, const struct job *job)
+{
+	int64_t now_ns = gate_clock_ns();
+
+	fprintf(f,
+		"run=%016llx number=%u began_ns=%" PRId64 " ended_ns=%" PRId64
+		" job=%s\n",
+		(unsigned long long)keeping->run, job->number, job->began_ns,
+		now_ns, td->o.name);
+	smallfile_put_section(f, td, job, false);
+	fprintf(f, "{\n");
+	print_string(f, "fio version", fio_version_string);
+	fprintf(f, "\"timestamp_ms\" : %" PRId64 ",\n\"client_stats\" : [\n",
+		now_ns / 1000000);
+	print_entry(f, td, job);
+	fprintf(f, "]\n}\n");
+}
+
+static int write_file(const struct thread_data *td, const struct job *job,
+		      const char *where, struct failure *f)
+{
+	struct kept kept = {
+		.directory = where,
+		.host = job->own_host,
+		.number = job->number,
+		.fio = keeping->fio,
+	};
+	char *text = NULL;
+	FILE *file = open_memstream(&text, &kept.length);
+	int ret = 0;
+
+	if (!file)
+		return failure_set(f, ENOMEM, "out of memory");
+	print(file, td, job);
+	if (fclose(file))
+		ret = failure_set(f, ENOMEM, "out of memory");
+	kept.text = text;
+	if (!ret && !atomic_exchange(&keeping->dropped, true))
+		ret = kept_drop_earlier(&kept, f);
+	if (!ret)
+		ret = kept_write(&kept, f);
+	free(text);
+	return ret;
+}
+
+void smallfile_keep(struct thread_data *td, const struct job *job)
+{
+	const char *where = directory(td->eo);
+	struct failure f = { "" };
+
+	if (!where || !job->began_ns || !td->o.stats)
+		return;
+	if (write_file(td, job, where, &f))
+		log_err("fio-smallfile: job %s: keep_results: %s\n", td->o.name,
+			f.text);
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Of what hosts kept by themselves: that it is of one run, and what is missing.
+ */
+#include <string.h>
+
+#include "result_parts.h"
+
+static uint64_t fio_of(const struct fio_result *run, const char *host)
+{
+	for (size_t i = 0; i < run->notes; i++)
+		if (run->note[i].kind == NOTE_KEPT &&
+		    !strcmp(run->note[i].host, host))
+			return run->note[i].fio;
+	return 0;
+}
+
+/* Other hosts may have gone on to another run, or not have come to this. */
+static void check_same_run(struct result *result, const struct fio_result *run)
+{
+	const struct engine_note *first = fio_json_kept(run);
+	uint64_t known = 0;
+
+	for (size_t i = 0; i < run->notes; i++) {
+		const struct engine_note *kept = &run->note[i];
+
+		if (kept->kind != NOTE_KEPT)
+			continue;
+		/* Before the first gate nobody knows the number. */
+		if (!known)
+			known = kept->run;
+		if ((!kept->run || kept->run == known) &&
+		    kept->fio == fio_of(run, kept->host))
+			continue;
+		notes_add(&result->invalid,
+			  "%s: what host %s kept is of another run than what "
+			  "host %s kept of %s",
+			  kept->job, kept->host, first->host, first->job);
+	}
+}
+
+static void check_threads(struct result *result, const struct phase *phase)
+{
+	for (size_t i = 0; i < phase->hosts; i++) {
+		const struct part *host = &phase->host[i];
+
+		if (host->threads < phase->asked.threads)
+			notes_add(&result->invalid,
+				  "%s, host %s: %llu of %llu threads left a "
+				  "record",
+				  phase->job, host->host,
+				  (unsigned long long)host->threads,
+				  (unsigned long long)phase->asked.threads);
+	}
+}
+
+/* What hosts kept by themselves is whole only by accident. */
+void result_check_kept(struct result *result, const struct fio_result *run)
+{
+	if (!fio_json_kept(run))
+		return;
+	notes_add(&result->invalid,
+		  "interrupted: this is what the hosts kept by themselves, for "
+		  "where fio's client is killed or loses them; each thread's "
+		  "figures are as of its own end");
+	check_same_run(result, run);
+	for (size_t i = 0; i < result->phases; i++)
+		check_threads(result, &result->phase[i]);
+}

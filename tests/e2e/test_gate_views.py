@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The gate on a file system whose clients believe for seconds what they have
+seen, as NFS does with attributes, names and listings: two mounts of one
+directory, each by a process and with a cache of its own, are two hosts."""
+import os
+import time
+
+import fio
+import mounts
+import tap
+from gate_hosts import Host, all_good, none_left, place_of, together
+
+mounts.enter_namespace()
+
+CACHE_S = 4
+
+
+def stale(t, views, place):
+    """That they do believe it: a new file, a removed one, a size."""
+    path = os.path.join(place, "gate", "probe")
+    there = [os.path.join(view, "probe") for view in views]
+    # The second listing is kept: the first made the time of access unknown.
+    os.listdir(views[1])
+    seen = [os.path.exists(there[1]), os.listdir(views[1])]
+    with open(path, "w", encoding="ascii") as f:
+        f.write("x")
+    t.equal([os.path.exists(there[1]), os.listdir(views[1])], seen,
+            "a file that was not there is not there, and not listed")
+    t.equal((os.path.exists(there[0]), os.listdir(views[0])),
+            (True, ["probe"]), "a view that had not looked sees it")
+    size = os.stat(there[0]).st_size
+    with open(path, "a", encoding="ascii") as f:
+        f.write("x")
+    t.equal(os.stat(there[0]).st_size, size, "a size stays what it was")
+    with open(there[0], encoding="ascii") as f:
+        t.equal(f.read(), "xx", "what is opened is asked for")
+    os.unlink(path)
+    t.equal(os.path.exists(there[0]), True, "a removed file is still there")
+    time.sleep(CACHE_S + 0.5)
+    t.equal([os.listdir(view) for view in views], [[], []],
+            "until the time is over")
+
+
+def meet(t, views, place, label, sections, late_s=0.0):
+    hosts = []
+    for i, view in enumerate(views):
+        time.sleep(late_s if i else 0)
+        hosts.append(Host(place, f"h{i}", sections, gate=view, numjobs=2,
+                          gate_hosts=len(views), gate_timeout=30))
+    all_good(t, label, hosts)
+    spans = [host.spans() for host in hosts]
+    for i in range(len(sections)):
+        jobs = slice(2 * i, 2 * i + 2)
+        together(t, f"{label}: section {i}",
+                 [s for of_host in spans for s in of_host[jobs]])
+    t.equal([len(of_host) for of_host in spans], [2 * len(sections)] * 2,
+            f"{label}: each job has samples")
+    # By their own views, which may be stale still.
+    none_left(t, label, os.path.join(place, "gate"), *hosts)
+
+
+def cached(t):
+    space = mounts.Workspace()
+    place, gate = place_of(space, "place")
+    views = [space.view(gate, f"view-{i}", CACHE_S) for i in range(2)]
+    stale(t, views, place)
+    meet(t, views, place, "the second comes late",
+         [fio.section("create")], late_s=1.5)
+    # Right behind it: names of the run before are believed still.
+    meet(t, views, place, "again, three sections", fio.stonewalled(
+        [fio.section("stat"), fio.section("read"), fio.section("delete")]))
+
+
+tap.main(cached)
