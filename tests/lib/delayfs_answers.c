@@ -92,13 +92,13 @@ void answer_attr(fuse_req_t req, int error, const struct stat *st)
 
 void answer_written(fuse_req_t req, ssize_t count)
 {
-	queue(req, count < 0 ? errno : 0,
+	queue(req, count < 0 ? -count : 0,
 	      &(struct answer){ .kind = WRITTEN, .count = count });
 }
 
 void answer_xattr_size(fuse_req_t req, ssize_t count)
 {
-	queue(req, count < 0 ? errno : 0,
+	queue(req, count < 0 ? -count : 0,
 	      &(struct answer){ .kind = XATTR_SIZE, .count = count });
 }
 
@@ -109,17 +109,15 @@ void *answer_alloc(size_t size)
 
 void answer_data(fuse_req_t req, void *data, ssize_t count)
 {
-	queue(req, count < 0 ? errno : 0,
+	queue(req, count < 0 ? -count : 0,
 	      &(struct answer){ .kind = DATA, .count = count, .data = data });
 }
 
-/* Who gave up waiting does not know of what was opened or looked up. */
+/* Who gave up waiting does not know of what was looked up. */
 static void undo(const struct answer *a)
 {
-	if (a->entry.ino && (a->kind == ENTRY || a->kind == CREATED))
+	if (a->kind == ENTRY || a->kind == CREATED)
 		node_forget(node_of(a->entry.ino), 1);
-	if (a->kind == CREATED || a->kind == OPENED)
-		close(a->fi.fh);
 }
 
 static void send_good(struct answer *a)
@@ -140,7 +138,7 @@ static void send_good(struct answer *a)
 		ret = fuse_reply_open(a->req, &a->fi);
 		break;
 	case ATTR:
-		fuse_reply_attr(a->req, &a->st, settings.cache_s);
+		fuse_reply_attr(a->req, &a->st, 0);
 		break;
 	case WRITTEN:
 		fuse_reply_write(a->req, a->count);

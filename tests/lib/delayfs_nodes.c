@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "delayfs.h"
 
@@ -13,88 +11,202 @@
 
 static struct node *bucket[BUCKETS];
 static struct node root = { .lookups = 1 };
-
-int nodes_start(const char *directory)
-{
-	struct rlimit limit;
-
-	/* A descriptor for each that the kernel knows. */
-	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	root.fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return root.fd < 0 ? -errno : 0;
-}
+static uint64_t last_ino, last_cookie;
 
 struct node *node_of(fuse_ino_t ino)
 {
 	return ino == FUSE_ROOT_ID ? &root : (struct node *)(uintptr_t)ino;
 }
 
-static struct node **find(ino_t ino)
+/* FNV-1a. */
+static struct node **bucket_of(const struct node *parent, const char *name)
 {
-	struct node **at = &bucket[ino % BUCKETS];
+	uint64_t hash = 14695981039346656037ull ^ parent->st.st_ino;
 
-	while (*at && (*at)->ino != ino)
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * 1099511628211ull;
+	return &bucket[(hash ^ hash >> 32) % BUCKETS];
+}
+
+/* Where the chain of its hash leads to it, or ends. */
+static struct node **find(const struct node *parent, const char *name)
+{
+	struct node **at = bucket_of(parent, name);
+
+	while (*at && ((*at)->parent != parent || strcmp((*at)->name, name)))
 		at = &(*at)->next;
 	return at;
 }
 
-/*
- * Takes `fd` over, which keeps the file, so that no other gets its number.
- */
-static struct node *add(ino_t ino, int fd)
+void node_touch(struct node *n, bool contents)
 {
-	struct node *n = malloc(sizeof(*n)), **at = find(ino);
+	clock_gettime(CLOCK_REALTIME, &n->st.st_ctim);
+	if (contents)
+		n->st.st_mtim = n->st.st_ctim;
+}
 
-	if (!n) {
-		close(fd);
-		return NULL;
+static void set_up(struct node *n, mode_t mode, const struct fuse_ctx *owner)
+{
+	n->st.st_ino = ++last_ino;
+	n->st.st_mode = mode;
+	n->st.st_nlink = S_ISDIR(mode) ? 2 : 1;
+	n->st.st_blksize = 4096;
+	if (owner) {
+		n->st.st_uid = owner->uid;
+		n->st.st_gid = owner->gid;
 	}
-	*n = (struct node){ .ino = ino, .fd = fd };
+	node_touch(n, true);
+	n->st.st_atim = n->st.st_ctim;
+}
+
+void nodes_start(void)
+{
+	set_up(&root, S_IFDIR | 0755, NULL);
+}
+
+/* Puts a node that is nowhere into a directory. */
+static void enter(struct node *n, struct node *parent)
+{
+	struct node **at = bucket_of(parent, n->name);
+
+	n->parent = parent;
+	n->next = *at;
 	*at = n;
-	return n;
+	n->cookie = ++last_cookie;
+	n->after = NULL;
+	n->before = parent->last;
+	*(parent->last ? &parent->last->after : &parent->first) = n;
+	parent->last = n;
+	parent->st.st_nlink += S_ISDIR(n->st.st_mode);
+	node_touch(parent, true);
+}
+
+static void leave(struct node *n)
+{
+	struct node *parent = n->parent;
+
+	*find(parent, n->name) = n->next;
+	*(n->before ? &n->before->after : &parent->first) = n->after;
+	*(n->after ? &n->after->before : &parent->last) = n->before;
+	parent->st.st_nlink -= S_ISDIR(n->st.st_mode);
+	node_touch(parent, true);
+	n->parent = NULL;
+}
+
+static void free_node(struct node *n)
+{
+	node_free_data(n);
+	free(n->name);
+	free(n);
+}
+
+static void remove_node(struct node *n)
+{
+	leave(n);
+	n->st.st_nlink = 0;
+	if (!n->lookups)
+		free_node(n);
+}
+
+void node_forget(struct node *n, uint64_t lookups)
+{
+	n->lookups -= lookups;
+	if (!n->lookups && !n->st.st_nlink && n != &root)
+		free_node(n);
+}
+
+static void know(struct node *n, struct fuse_entry_param *e)
+{
+	memset(e, 0, sizeof(*e));
+	n->lookups++;
+	e->ino = (uintptr_t)n;
+	e->attr = n->st;
 }
 
 int node_lookup(struct node *parent, const char *name,
 		struct fuse_entry_param *e)
 {
-	struct node *n;
-	int fd;
+	struct node *n = *find(parent, name);
 
-	memset(e, 0, sizeof(*e));
-	e->attr_timeout = e->entry_timeout = settings.cache_s;
-	if (fstatat(parent->fd, name, &e->attr, AT_SYMLINK_NOFOLLOW))
-		return errno;
-	n = *find(e->attr.st_ino);
-	if (!n) {
-		fd = openat(parent->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return errno;
-		n = add(e->attr.st_ino, fd);
-	}
 	if (!n)
-		return ENOMEM;
-	n->lookups++;
-	e->ino = (uintptr_t)n;
+		return ENOENT;
+	know(n, e);
 	return 0;
 }
 
-void node_forget(struct node *n, uint64_t lookups)
+int node_make(struct node *parent, const char *name, mode_t mode,
+	      const struct fuse_ctx *owner, struct fuse_entry_param *e)
 {
-	if (n == &root)
-		return;
-	n->lookups -= lookups;
-	if (n->lookups)
-		return;
-	*find(n->ino) = n->next;
-	close(n->fd);
-	free(n);
+	struct node *n;
+
+	if (*find(parent, name))
+		return EEXIST;
+	/* In a directory that is gone. */
+	if (!parent->st.st_nlink)
+		return ENOENT;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return ENOMEM;
+	n->name = strdup(name);
+	if (!n->name) {
+		free(n);
+		return ENOMEM;
+	}
+	set_up(n, mode, owner);
+	enter(n, parent);
+	know(n, e);
+	return 0;
 }
 
-const char *node_path(const struct node *n, char out[NODE_PATH_MAX])
+/* Whether a node may go, by unlink or rmdir. */
+static int removable(const struct node *n, bool directory)
 {
-	snprintf(out, NODE_PATH_MAX, "/proc/self/fd/%d", n->fd);
-	return out;
+	if (!n)
+		return ENOENT;
+	if (directory && !S_ISDIR(n->st.st_mode))
+		return ENOTDIR;
+	if (!directory && S_ISDIR(n->st.st_mode))
+		return EISDIR;
+	return n->first ? ENOTEMPTY : 0;
+}
+
+int node_remove(struct node *parent, const char *name, bool directory)
+{
+	struct node *n = *find(parent, name);
+	int error = removable(n, directory);
+
+	if (!error)
+		remove_node(n);
+	return error;
+}
+
+int node_rename(struct node *from, const char *name, struct node *to,
+		const char *new_name, unsigned int flags)
+{
+	struct node *n = *find(from, name), *there = *find(to, new_name);
+	char *copy;
+	int error;
+
+	if (flags & ~RENAME_NOREPLACE)
+		return EINVAL;
+	if (!n)
+		return ENOENT;
+	if (there && flags & RENAME_NOREPLACE)
+		return EEXIST;
+	if (there == n)
+		return 0;
+	error = there ? removable(there, S_ISDIR(n->st.st_mode)) : 0;
+	if (error)
+		return error;
+	copy = strdup(new_name);
+	if (!copy)
+		return ENOMEM;
+	if (there)
+		remove_node(there);
+	leave(n);
+	free(n->name);
+	n->name = copy;
+	enter(n, to);
+	node_touch(n, false);
+	return 0;
 }

@@ -102,23 +102,25 @@ class Workspace:
 
     def far_away(self, delay_us=1000, **options):
         """Each request takes so long; nothing is cached. See delayfs.c."""
-        _need_namespace()
-        return self._delayfs(self.dir("far-source"), self.dir("far"),
-                             delay_us=delay_us, **options)
+        target = self.dir("far")
+        text = ",".join([f"delay_us={delay_us}",
+                         *(f"{k}={v}" for k, v in options.items())])
+        return self._fuse("delayfs", target, target, "-f", "-o", text)
 
     def view(self, source, name, cache_s):
-        """Another host's: it believes what it has seen that long."""
-        _need_namespace()
-        return self._delayfs(source, self.dir(name), delay_us=0,
-                             cache_s=cache_s)
+        """Of a directory, as another host's: it believes what it has seen
+        that long, and that something is not there. See viewfs.c."""
+        target = self.dir(name)
+        return self._fuse("viewfs", target, source, target, str(cache_s))
 
     @staticmethod
-    def _delayfs(source, target, **options):
-        program = os.environ.get("SMALLFIO_DELAYFS")
-        if not program or not os.path.exists("/dev/fuse"):
+    def _fuse(program, target, *arguments):
+        _need_namespace()
+        built = os.environ.get("SMALLFIO_DELAYFS")
+        if not built or not os.path.exists("/dev/fuse"):
             raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
-        text = ",".join(f"{k}={v}" for k, v in options.items())
-        server = subprocess.Popen([program, source, target, "-f", "-o", text])
+        program = os.path.join(os.path.dirname(built), program)
+        server = subprocess.Popen([program, *arguments])
         atexit.register(server.wait)
         atexit.register(server.terminate)
         for _ in range(200):
@@ -127,7 +129,7 @@ class Workspace:
             if server.poll() is not None:
                 break
             time.sleep(0.05)
-        raise Unavailable("delayfs did not mount")
+        raise Unavailable(f"{program} did not mount")
 
     def file_system(self, kind, **options):
         if kind == "tmpfs":

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ *   viewfs DIRECTORY MOUNTPOINT SECONDS
+ *
+ * A directory as another host sees it, which believes names, also that there
+ * is none, attributes and listings for that long; contents it asks for, as NFS
+ * does at each open.
+ */
+#define FUSE_USE_VERSION 312
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse3/fuse_lowlevel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUCKETS 65536u
+
+static unsigned int cache_s;
+
+/* A file or directory that the kernel knows; its address is the FUSE inode. */
+struct node {
+	struct node *next;
+	uint64_t lookups; /* that the kernel has not forgotten */
+	ino_t ino;
+	int fd; /* O_PATH: also of what has been removed */
+};
+
+static struct node *bucket[BUCKETS];
+static struct node root = { .lookups = 1 };
+
+static struct node *node_of(fuse_ino_t ino)
+{
+	return ino == FUSE_ROOT_ID ? &root : (struct node *)(uintptr_t)ino;
+}
+
+static struct node **find(ino_t ino)
+{
+	struct node **at = &bucket[ino % BUCKETS];
+
+	while (*at && (*at)->ino != ino)
+		at = &(*at)->next;
+	return at;
+}
+
+/*
+ * Takes `fd` over, which keeps the file, so that no other gets its number.
+ */
+static struct node *add(ino_t ino, int fd)
+{
+	struct node *n = malloc(sizeof(*n)), **at = find(ino);
+
+	if (!n) {
+		close(fd);
+		return NULL;
+	}
+	*n = (struct node){ .ino = ino, .fd = fd };
+	*at = n;
+	return n;
+}
+
+static int node_lookup(struct node *parent, const char *name,
+		       struct fuse_entry_param *e)
+{
+	struct node *n;
+	int fd;
+
+	memset(e, 0, sizeof(*e));
+	e->attr_timeout = e->entry_timeout = cache_s;
+	if (fstatat(parent->fd, name, &e->attr, AT_SYMLINK_NOFOLLOW))
+		return errno;
+	n = *find(e->attr.st_ino);
+	if (!n) {
+		fd = openat(parent->fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return errno;
+		n = add(e->attr.st_ino, fd);
+	}
+	if (!n)
+		return ENOMEM;
+	n->lookups++;
+	e->ino = (uintptr_t)n;
+	return 0;
+}
+
+static void node_forget(struct node *n, uint64_t lookups)
+{
+	if (n == &root)
+		return;
+	n->lookups -= lookups;
+	if (n->lookups)
+		return;
+	*find(n->ino) = n->next;
+	close(n->fd);
+	free(n);
+}
+
+/* 0 or a positive errno, of a call that returns -1. */
+static int error_of(int ret)
+{
+	return ret < 0 ? errno : 0;
+}
+
+static void answer_entry(fuse_req_t req, int error,
+			 const struct fuse_entry_param *e)
+{
+	if (error)
+		fuse_reply_err(req, error);
+	else
+		fuse_reply_entry(req, e);
+}
+
+static void view_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	struct fuse_entry_param e;
+	int error = node_lookup(node_of(parent), name, &e);
+
+	/* An entry without an inode: that there is none, for a while. */
+	answer_entry(req, error == ENOENT && cache_s ? 0 : error, &e);
+}
+
+static void view_forget(fuse_req_t req, fuse_ino_t ino, uint64_t lookups)
+{
+	node_forget(node_of(ino), lookups);
+	fuse_reply_none(req);
+}
+
+static void view_getattr(fuse_req_t req, fuse_ino_t ino,
+			 struct fuse_file_info *fi)
+{
+	struct stat st;
+
+	if (fstatat(node_of(ino)->fd, "", &st, AT_EMPTY_PATH))
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_attr(req, &st, cache_s);
+}
+
+/* The node by a path, for calls that take no O_PATH descriptor. */
+#define NODE_PATH_MAX 32
+static const char *node_path(const struct node *n, char out[NODE_PATH_MAX])
+{
+	snprintf(out, NODE_PATH_MAX, "/proc/self/fd/%d", n->fd);
+	return out;
+}
+
+/* What is asked for but size and mode stays as it is: times are our own. */
+static void view_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st,
+			 int what, struct fuse_file_info *fi)
+{
+	char path[NODE_PATH_MAX];
+
+	node_path(node_of(ino), path);
+	if ((what & FUSE_SET_ATTR_SIZE && truncate(path, st->st_size)) ||
+	    (what & FUSE_SET_ATTR_MODE && chmod(path, st->st_mode)))
+		fuse_reply_err(req, errno);
+	else
+		view_getattr(req, ino, fi);
+}
+
+static void view_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
+		       mode_t mode)
+{
+	struct fuse_entry_param e;
+	int error = error_of(mkdirat(node_of(parent)->fd, name, mode));
+
+	if (!error)
+		error = node_lookup(node_of(parent), name, &e);
+	answer_entry(req, error, &e);
+}
+
+static void view_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	fuse_reply_err(req, error_of(unlinkat(node_of(parent)->fd, name, 0)));
+}
+
+static void view_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name)
+{
+	fuse_reply_err(req, error_of(unlinkat(node_of(parent)->fd, name,
+					      AT_REMOVEDIR)));
+}
+
+static void view_rename(fuse_req_t req, fuse_ino_t from, const char *name,
+			fuse_ino_t to, const char *new_name, unsigned int flags)
+{
+	fuse_reply_err(req,
+		       error_of(renameat2(node_of(from)->fd, name,
+					  node_of(to)->fd, new_name, flags)));
+}
+
+/* Contents reach us as they are asked for; 0 or a positive errno. */
+static int opened(int fd, struct fuse_file_info *fi)
+{
+	fi->fh = fd;
+	fi->direct_io = 1;
+	return error_of(fd);
+}
+
+/* The kernel has looked after O_APPEND: it says where to write. */
+static int our_flags(const struct fuse_file_info *fi)
+{
+	return (fi->flags & ~(O_APPEND | O_DIRECT | O_NOFOLLOW)) | O_CLOEXEC;
+}
+
+static void view_create(fuse_req_t req, fuse_ino_t parent, const char *name,
+			mode_t mode, struct fuse_file_info *fi)
+{
+	struct fuse_entry_param e;
+	int fd = openat(node_of(parent)->fd, name, our_flags(fi) | O_CREAT,
+			mode);
+	int error = opened(fd, fi);
+
+	if (!error)
+		error = node_lookup(node_of(parent), name, &e);
+	if (!error) {
+		fuse_reply_create(req, &e, fi);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	fuse_reply_err(req, error);
+}
+
+static void view_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
+{
+	char path[NODE_PATH_MAX];
+	int fd = open(node_path(node_of(ino), path), our_flags(fi));
+
+	if (opened(fd, fi))
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_open(req, fi);
+}
+
+static void answer_data(fuse_req_t req, char *data, ssize_t count)
+{
+	if (count < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_buf(req, data, count);
+	free(data);
+}
+
+static void view_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t offset,
+		      struct fuse_file_info *fi)
+{
+	char *data = malloc(size);
+
+	answer_data(req, data, pread(fi->fh, data, size, offset));
+}
+
+static void view_write(fuse_req_t req, fuse_ino_t ino, const char *data,
+		       size_t size, off_t offset, struct fuse_file_info *fi)
+{
+	ssize_t count = pwrite(fi->fh, data, size, offset);
+
+	if (count < 0)
+		fuse_reply_err(req, errno);
+	else
+		fuse_reply_write(req, count);
+}
+
+static void view_release(fuse_req_t req, fuse_ino_t ino,
+			 struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, error_of(close(fi->fh)));
+}
+
+static void view_fsync(fuse_req_t req, fuse_ino_t ino, int data,
+		       struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, error_of(fsync(fi->fh)));
+}
+
+static void view_opendir(fuse_req_t req, fuse_ino_t ino,
+			 struct fuse_file_info *fi)
+{
+	int fd = openat(node_of(ino)->fd, ".",
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	fi->fh = (uintptr_t)dir;
+	fi->cache_readdir = fi->keep_cache = cache_s > 0;
+	if (dir)
+		fuse_reply_open(req, fi);
+	else
+		fuse_reply_err(req, errno);
+}
+
+static void view_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
+			 off_t offset, struct fuse_file_info *fi)
+{
+	DIR *dir = (DIR *)(uintptr_t)fi->fh;
+	char *out = malloc(size);
+	const struct dirent *entry;
+	size_t used = 0, length;
+
+	seekdir(dir, offset);
+	while (out && (entry = readdir(dir))) {
+		const struct stat st = { .st_ino = entry->d_ino,
+					 .st_mode = DTTOIF(entry->d_type) };
+
+		length = fuse_add_direntry(req, out + used, size - used,
+					   entry->d_name, &st, entry->d_off);
+		if (length > size - used)
+			break;
+		used += length;
+	}
+	answer_data(req, out, used);
+}
+
+static void view_releasedir(fuse_req_t req, fuse_ino_t ino,
+			    struct fuse_file_info *fi)
+{
+	fuse_reply_err(req, error_of(closedir((DIR *)(uintptr_t)fi->fh)));
+}
+
+static const struct fuse_lowlevel_ops operations = {
+	.lookup = view_lookup,
+	.forget = view_forget,
+	.getattr = view_getattr,
+	.setattr = view_setattr,
+	.mkdir = view_mkdir,
+	.unlink = view_unlink,
+	.rmdir = view_rmdir,
+	.rename = view_rename,
+	.create = view_create,
+	.open = view_open,
+	.read = view_read,
+	.write = view_write,
+	.release = view_release,
+	.fsync = view_fsync,
+	.opendir = view_opendir,
+	.readdir = view_readdir,
+	.releasedir = view_releasedir,
+};
+
+static int mount_and_serve(struct fuse_args *args, const char *mountpoint)
+{
+	struct fuse_session *se =
+		fuse_session_new(args, &operations, sizeof(operations), NULL);
+	int ret = 1;
+
+	if (!se)
+		return 1;
+	if (!fuse_set_signal_handlers(se)) {
+		if (!fuse_session_mount(se, mountpoint)) {
+			ret = fuse_session_loop(se) != 0;
+			fuse_session_unmount(se);
+		}
+		fuse_remove_signal_handlers(se);
+	}
+	fuse_session_destroy(se);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: viewfs DIRECTORY MOUNTPOINT SECONDS\n");
+		return 2;
+	}
+	root.fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root.fd < 0) {
+		perror(argv[1]);
+		return 2;
+	}
+	cache_s = strtoul(argv[3], NULL, 10);
+	umask(0);
+	return mount_and_serve(&args, argv[2]);
+}
