@@ -16,17 +16,20 @@ int glue_refuse(struct thread_data *td, const char *engine, int ret,
 	return 1;
 }
 
+void glue_go_back(struct timespec *t, uint64_t by_ns)
+{
+	int64_t ns = t->tv_nsec - (int64_t)(by_ns % NS_PER_S);
+
+	/* fio's clock may count from its own start: before it is negative. */
+	t->tv_sec -= (time_t)(by_ns / NS_PER_S) + (ns < 0);
+	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
+}
+
 void glue_set_latency(struct io_u *io_u, uint64_t latency_ns)
 {
-	struct timespec *t = &io_u->issue_time;
-	int64_t ns;
-
-	fio_gettime(t, NULL);
-	ns = t->tv_nsec - (int64_t)(latency_ns % NS_PER_S);
-	/* fio's clock may count from its own start: before it is negative. */
-	t->tv_sec -= (time_t)(latency_ns / NS_PER_S) + (ns < 0);
-	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
-	io_u->start_time = *t;
+	fio_gettime(&io_u->issue_time, NULL);
+	glue_go_back(&io_u->issue_time, latency_ns);
+	io_u->start_time = io_u->issue_time;
 }
 
 bool glue_names_clash(const struct fio_option *own, const char *engine)

@@ -38,6 +38,7 @@
 #define smallfile_preflight    GLUE_SYMBOL(smallfile_preflight)
 #define glue_refuse            GLUE_SYMBOL(refuse)
 #define glue_set_latency       GLUE_SYMBOL(set_latency)
+#define glue_go_back           GLUE_SYMBOL(go_back)
 #define glue_names_clash       GLUE_SYMBOL(names_clash)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
 #define startline_number       GLUE_SYMBOL(startline_number)
@@ -73,6 +74,9 @@ int glue_refuse(struct thread_data *td, const char *engine, int ret,
  * what fio is about to measure as its latency is latency_ns.
  */
 void glue_set_latency(struct io_u *io_u, uint64_t latency_ns);
+
+/* Takes so much off a time of fio's clock. */
+void glue_go_back(struct timespec *time, uint64_t by_ns);
 
 /*
  * Whether an option is called as one of fio's: fio matches its own first, and

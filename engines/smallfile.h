@@ -27,6 +27,7 @@ struct smallfile_options {
 	unsigned int size_distribution;
 	unsigned int content;
 	unsigned int preflight;
+	unsigned int uring_always;
 	unsigned long long files; /* 0: not given */
 	unsigned long long files_per_dir;
 	unsigned long long dirs_per_dir;

@@ -15,11 +15,13 @@
 
 struct smallfile_async {
 	struct async *core;
-	struct io_u *waits;   /* its file is still in flight */
+	struct io_u *waits;   /* its file or directory is still in flight */
+	bool in_order;        /* rw= is not random */
 	struct io_u **io_u;   /* in each place */
 	struct io_u **queued; /* since the last commit */
 	unsigned int queue_count;
 	struct timespec *issued; /* when each place was handed over */
+	struct timespec looked;  /* the last time for what is done */
 };
 
 static int async_prep(struct thread_data *td, struct io_u *io_u)
@@ -28,8 +30,12 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	struct smallfile_async *a = job->async;
 	bool again = smallfile_again(job);
 
-	/* What it needs cannot be put back before it is done. */
-	if (again && async_in_flight(a->core, io_u->offset)) {
+	/*
+	 * What it needs cannot be put back before it is done; and what is in
+	 * flight is to stay in different directories.
+	 */
+	if ((again && async_in_flight(a->core, io_u->offset)) ||
+	    (a->in_order && !async_apart(a->core, io_u->offset))) {
 		a->waits = io_u;
 		return 0;
 	}
@@ -112,6 +118,8 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 	if (!async_has(a->core, min))
 		stamp(td, a);
 	ret = async_reap(a->core, min);
+	if (async_measures(a->core))
+		fio_gettime(&a->looked, NULL);
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
 }
 
@@ -129,6 +137,11 @@ static struct io_u *async_event(struct thread_data *td, int event)
 	io_u->error = 0;
 	/* Where fio knows no better it has overwritten this meanwhile. */
 	io_u->issue_time = a->issued[place];
+	/* To fio it is all done now; it counts a latency from the issue on. */
+	if (r->latency_ns) {
+		io_u->issue_time = a->looked;
+		glue_go_back(&io_u->issue_time, r->latency_ns);
+	}
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else
@@ -193,12 +206,14 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 		.workers = so->uring_workers,
 		.end_ms = so->end_timeout * 1000,
 		.fskind = slowest(&job->worker.fileset),
+		.always_ring = so->uring_always,
 	};
 	struct smallfile_async *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return -ENOMEM;
 	job->async = a;
+	a->in_order = !td_random(td);
 	a->io_u = calloc(options.depth, sizeof(*a->io_u));
 	a->queued = calloc(options.depth, sizeof(*a->queued));
 	a->issued = calloc(options.depth, sizeof(*a->issued));

@@ -175,6 +175,14 @@ static struct fio_option option_table[] = {
 		    "nowhere"),
 	},
 	{
+		ROW(uring_always, FIO_OPT_BOOL,
+		    "With iodepth above 1: by io_uring also what is in "
+		    "memory, on tmpfs and ramfs. Without it the job does "
+		    "nearly all of that itself, by plain calls, one "
+		    "operation after the other, as none ever waits"),
+		.def = "0",
+	},
+	{
 		ROW(uring_workers, FIO_OPT_STR_VAL,
 		    "With iodepth above 1: kernel threads that work on the "
 		    "operations in flight, at most; default: as many as "

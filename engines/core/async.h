@@ -33,6 +33,12 @@ struct async_options {
 	 */
 	unsigned int end_ms;
 	enum fskind fskind; /* the slowest of its file systems */
+	/*
+	 * Also where nothing waits, in memory. Else plain calls do most there,
+	 * one operation after the other as they are handed over; async_plain.c
+	 * says why. What was so done has its request->latency_ns.
+	 */
+	bool always_ring;
 };
 
 /*
@@ -49,6 +55,15 @@ struct request *async_request(struct async *async, unsigned int place);
 /* Whether this unit of the worker is in flight. */
 bool async_in_flight(const struct async *async, uint64_t unit);
 
+/*
+ * Whether units that are begun in their order may begin this one now. With
+ * spread= at least the depth it is not begun before the one `spread` before it
+ * is done: so what is in flight lies in directories of different numbers. (Not
+ * in the last fileset->spread_block, which may have fewer directories; nor
+ * where plain calls do one after the other anyway.)
+ */
+bool async_apart(const struct async *async, uint64_t unit);
+
 /* Queues the prepared request of a place, as the operation on `unit`. */
 void async_start(struct async *async, unsigned int place, uint64_t unit);
 
@@ -60,6 +75,9 @@ int async_submit(struct async *async);
  * for the next time: results are there, and little is queued.
  */
 bool async_has(const struct async *async, unsigned int min);
+
+/* Whether it measures latencies itself: see always_ring. */
+bool async_measures(const struct async *async);
 
 /*
  * Hands over what is queued (but see above), and waits until at least `min`

@@ -193,16 +193,16 @@ int call_result(const struct flight *f)
 	return f->last_result;
 }
 
-static int give_up(struct flight *f, const struct call *c)
+int flight_give_up(struct flight *f, const char *call)
 {
-	return request_fail_text(&f->request, ECANCELED, c->name,
+	return request_fail_text(&f->request, ECANCELED, call,
 				 "given up: no answer, and the job has ended");
 }
 
 static int failed(struct flight *f, const struct call *c)
 {
 	if (f->given_up && (c->result == -EINTR || c->result == -ECANCELED))
-		return give_up(f, c);
+		return flight_give_up(f, c->name);
 	errno = -c->result;
 	return request_fail(&f->request, c->name);
 }
@@ -358,7 +358,7 @@ enum flight_state flight_advance(struct worker *w, struct flight *f)
 	int ret = take_results(w, f);
 
 	if (ret == 1 && f->given_up)
-		ret = give_up(f, &f->call[f->next]);
+		ret = flight_give_up(f, f->call[f->next].name);
 	if (ret == 1)
 		return FLIGHT_QUEUE;
 	if (f->calls)
@@ -370,7 +370,7 @@ enum flight_state flight_advance(struct worker *w, struct flight *f)
 	if (!ret)
 		ret = w->operation->async(w, f);
 	if (!ret && f->calls && f->given_up)
-		ret = give_up(f, &f->call[0]);
+		ret = flight_give_up(f, f->call[0].name);
 	if (!ret)
 		return f->calls ? FLIGHT_QUEUE : FLIGHT_DONE;
 	f->error = ret;

@@ -65,6 +65,7 @@ struct flight {
 	int fd; /* where it is own_fd */
 	int last_result;
 	int error;
+	int64_t begun_ns;       /* of async.c: where it measures latencies */
 	uint64_t record_length; /* bytes of the record being read */
 	uint64_t record_done;   /* of which are there */
 	struct statx statx;
@@ -136,5 +137,7 @@ enum flight_state {
 	FLIGHT_QUEUE, /* calls from flight->next on are to be handed over */
 };
 enum flight_state flight_advance(struct worker *w, struct flight *f);
+/* Fails with "given up: ...", as `call`; returns -ECANCELED. */
+int flight_give_up(struct flight *f, const char *call);
 
 #endif

@@ -35,6 +35,7 @@ const struct operation operations[] = {
 		.run = op_create,
 		.restore = op_create_again,
 		ASYNC(op_create_async, WRITES | XATTRS),
+		.shared = true,
 	},
 	{
 		.name = "append",
@@ -112,6 +113,7 @@ const struct operation operations[] = {
 		.run = op_delete,
 		.restore = op_delete_again,
 		ASYNC(op_delete_async, NAMES | OPCODE(UNLINKAT)),
+		.shared = true,
 	},
 	{
 		.name = "rename",

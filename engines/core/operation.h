@@ -72,6 +72,7 @@ struct operation {
 	 */
 	int (*async)(struct worker *worker, struct flight *flight);
 	uint64_t opcodes; /* that it may need: mask of 1 << IORING_OP_x */
+	bool shared;      /* gains by a second processor even in memory */
 };
 
 extern const struct operation operations[];

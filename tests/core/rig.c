@@ -50,6 +50,7 @@ int rig_setup(void **state)
 	rig->depth = from_environment("SMALLFIO_TEST_DEPTH");
 	rig->without = from_environment("SMALLFIO_TEST_WITHOUT");
 	rig->remote = from_environment("SMALLFIO_TEST_REMOTE");
+	rig->memory = from_environment("SMALLFIO_TEST_MEMORY");
 	rig->fds = scratch_open_fds();
 	*state = rig;
 	return 0;

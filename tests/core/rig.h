@@ -25,6 +25,8 @@ struct rig {
 	unsigned int without; /* extras of io_uring: enum uring_extra */
 	unsigned int end_ms;  /* struct async_options */
 	bool remote;          /* as on a file system that is not local */
+	bool memory;          /* as on one in memory */
+	bool always_ring;     /* struct async_options */
 	struct async *async;  /* of an operation that has that form */
 };
 
@@ -32,7 +34,8 @@ struct rig {
  * With $SMALLFIO_TEST_DEPTH set, every test that uses this does by io_uring
  * what has such a form, and at that depth where it does many at once; with
  * $SMALLFIO_TEST_WITHOUT, as on a kernel without those extras; with
- * $SMALLFIO_TEST_REMOTE=1, as on a network file system.
+ * $SMALLFIO_TEST_REMOTE=1, as on a network file system, or with
+ * $SMALLFIO_TEST_MEMORY=1, on tmpfs.
  */
 
 int rig_setup(void **state);

@@ -6,13 +6,21 @@
 
 #ifdef HAVE_LIBURING
 
+static enum fskind kind(const struct rig *rig)
+{
+	if (rig->memory)
+		return FSKIND_MEMORY;
+	return rig->remote ? FSKIND_OTHER : FSKIND_DISK;
+}
+
 void rig_async_start(struct rig *rig)
 {
 	const struct async_options options = {
 		.depth = rig->depth,
 		.without = rig->without,
 		.end_ms = rig->end_ms,
-		.fskind = rig->remote ? FSKIND_OTHER : FSKIND_DISK,
+		.fskind = kind(rig),
+		.always_ring = rig->always_ring,
 	};
 
 	rig->async = NULL;

@@ -5,6 +5,7 @@
  * too: see core_async_ways in meson.build.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -252,6 +254,133 @@ static void poll(void **state)
 	rig_stop(rig);
 }
 
+#define APART  32u /* spread=, twice the depth */
+#define HANGS  3u  /* this unit, until somebody writes */
+#define BLOCK  (APART * 3)
+#define BLOCKS 4u
+
+/* A FIFO in place of a file; returns its writer. */
+static int put_fifo(struct rig *rig, uint64_t unit)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	rig_path(rig, TREE_SRC, fileset_file(&rig->worker.fileset, unit), "",
+		 path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* No two of the places in use are of one directory. */
+static void check_apart(struct rig *rig, const bool used[DEPTH])
+{
+	for (unsigned int i = 0; i < DEPTH; i++)
+		for (unsigned int j = 0; j < i; j++)
+			if (used[i] && used[j])
+				assert_true(async_request(rig->async, i)->dir !=
+					    async_request(rig->async, j)->dir);
+}
+
+static unsigned int in_use(const bool used[DEPTH])
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < DEPTH; i++)
+		count += used[i];
+	return count;
+}
+
+static unsigned int free_place(const bool used[DEPTH])
+{
+	unsigned int place = 0;
+
+	while (place < DEPTH && used[place])
+		place++;
+	return place;
+}
+
+/* Waits for one to be done; writes what it waits for where that is due. */
+static void one_done(struct rig *rig, bool used[DEPTH], bool write_it, int fifo)
+{
+	static const char zeros[1000];
+	unsigned int place;
+
+	if (write_it)
+		assert_int_equal(write(fifo, zeros, sizeof(zeros)),
+				 sizeof(zeros));
+	assert_true(async_reap(rig->async, 1) >= 1);
+	assert_int_equal(async_take(rig->async, &place), 0);
+	assert_true(used[place]);
+	used[place] = false;
+}
+
+/*
+ * What is in flight stays in different directories, even where one operation
+ * is overtaken by all the others.
+ */
+static void stays_apart(void **state)
+{
+	struct rig *rig = *state;
+	bool used[DEPTH] = { false };
+	unsigned int held = 0;
+	int fifo;
+
+	rig->depth = DEPTH;
+	rig->options.layout.files = BLOCKS * BLOCK - 1;
+	rig->options.layout.spread = APART;
+	rig->options.verify_read = false;
+	rig_all(rig, "create");
+	rig_start(rig, "read");
+	fifo = put_fifo(rig, HANGS);
+	for (uint64_t unit = 0; unit < rig->worker.units;) {
+		unsigned int place = free_place(used);
+		bool may = async_apart(rig->async, unit);
+
+		if (place < DEPTH && may) {
+			request_prepare(&rig->worker,
+					async_request(rig->async, place), unit,
+					false);
+			async_start(rig->async, place, unit++);
+			used[place] = true;
+			check_apart(rig, used);
+			continue;
+		}
+		held += !may;
+		/* Overtaken by all that may, before it is answered. */
+		one_done(rig, used, !may && in_use(used) == 1, fifo);
+	}
+	assert_true(held > 0);
+	while (in_use(used))
+		one_done(rig, used, false, fifo);
+	close(fifo);
+	rig_stop(rig);
+}
+
+/* With fewer directories than operations in flight there is no choice. */
+static void cannot_be_apart(void **state)
+{
+	struct rig *rig = *state;
+	unsigned int place;
+
+	rig->depth = DEPTH;
+	rig->options.layout.spread = DEPTH - 1;
+	rig_all(rig, "create");
+	rig_start(rig, "stat");
+	for (unsigned int i = 0; i < DEPTH; i++) {
+		assert_true(async_apart(rig->async, i));
+		request_prepare(&rig->worker, async_request(rig->async, i), i,
+				false);
+		async_start(rig->async, i, i);
+	}
+	assert_int_equal(async_reap(rig->async, DEPTH), DEPTH);
+	for (unsigned int i = 0; i < DEPTH; i++)
+		assert_int_equal(async_take(rig->async, &place), 0);
+	rig_stop(rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -264,6 +393,8 @@ int main(void)
 		RIG_TEST(interrupted),
 		RIG_TEST(freed_in_flight),
 		RIG_TEST(poll),
+		RIG_TEST(stays_apart),
+		RIG_TEST(cannot_be_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,7 +118,8 @@ def hanging(t, far):
     many = dict(host="many", files=6000, files_per_dir=100)
     made = run(far.top, "create", **many)
     t.ok(made.rc == 0, "more are made", made)
-    left = interrupted(t, far, "delete", 0, **many)
+    # Slow enough not to be through before.
+    left = interrupted(t, far, "delete", 0, rate_iops=3000, **many)
     # One that was given up may be done all the same.
     t.ok(left <= 6000 - len(tree.files_below(far.top)) + 600
          <= left + DEPTH, "delete, no answer: what counts is gone", left)
@@ -169,6 +170,7 @@ def not_taken(t, top):
             sections.append((name, dict(options, stonewall=True)))
         result = fio.Running(sections, directory=top,
                              wrap=inject("io_uring_enter", error, ":when=2+3"),
+                             uring_always=1,
                              **{**COMMON, "files": 200}).wait()
         t.ok(result.rc == 0 and not result.err, f"{error}: succeeds", result)
         t.equal([(side["total_ios"], side["clat_ns"]["N"])

@@ -11,6 +11,8 @@ ENGINE = "fio-smallfile.so"
 FIO = os.environ.get("SMALLFIO_FIO", "fio")
 # Above 1, all that a test runs goes by io_uring, as far as it can.
 DEPTH = int(os.environ.get("SMALLFIO_TEST_DEPTH", "1"))
+# Or by what the engine does at a depth where nothing waits.
+PLAIN = "SMALLFIO_TEST_PLAIN" in os.environ
 
 
 def engine_dir():
@@ -49,6 +51,7 @@ def job_text(sections, **common):
     lines = ["[global]", f"ioengine={ENGINE}"]
     if DEPTH > 1:
         lines.append(f"iodepth={DEPTH}")
+        lines.append(f"uring_always={int(not PLAIN)}")
 
     def add(options):
         for key, value in options.items():

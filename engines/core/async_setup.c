@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "async_state.h"
+
+/* Room for the longest chain of each place; the kernel's own limit. */
+#define ENTRIES_MIN     64u
+#define ENTRIES_MAX     32768u
+#define COMPLETIONS_MAX 65536u
+
+/*
+ * Handing over costs a system call, for one request or for many. While there
+ * are results to take that are there already, requests are collected, up to
+ * this part of the depth.
+ */
+#define PATIENCE 4
+
+static uint64_t needed_opcodes(const struct worker *w)
+{
+	const struct worker_options *o = &w->options;
+	uint64_t needed = w->operation->opcodes;
+
+	if (!o->xattr_count && !o->record_ctime_size)
+		needed &= ~(1ull << IORING_OP_FSETXATTR |
+			    1ull << IORING_OP_FGETXATTR);
+	return needed;
+}
+
+static unsigned int clamp(unsigned int value, unsigned int low,
+			  unsigned int high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+/*
+ * As many as there may be operations that wait; where none ever waits, no more
+ * than there are processors, of which this thread may keep one busy itself.
+ */
+static unsigned int good_workers(const struct async *a, enum fskind fskind)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN) - a->plain;
+
+	if (fskind != FSKIND_MEMORY || processors < 1 || processors > a->depth)
+		return fskind == FSKIND_MEMORY ? 1 : a->depth;
+	return processors;
+}
+
+/*
+ * With task runs deferred each request of a chain waits for the submitter to
+ * take the one before it; else the worker goes on by itself. What is far away
+ * is better off so: nobody else keeps the processors busy. And so is what the
+ * submitter leaves to kernel threads while it is busy itself.
+ */
+static unsigned int choose_without(const struct async *a,
+				   const struct async_options *o)
+{
+	bool alone = a->local && !a->plain;
+
+	return o->without | (alone ? 0 : URING_DEFER | URING_COOP);
+}
+
+static int set_up_ring(struct async *a, const struct async_options *o,
+		       struct failure *f)
+{
+	struct iovec *buffers = calloc(a->depth, sizeof(*buffers));
+	struct uring_options options = {
+		.entries = clamp(a->depth * FLIGHT_CALLS_MAX, ENTRIES_MIN,
+				 ENTRIES_MAX),
+		.completions = clamp(2 * a->depth * FLIGHT_CALLS_MAX,
+				     2 * ENTRIES_MIN, COMPLETIONS_MAX),
+		.files = a->depth,
+		.workers = o->workers ? o->workers : good_workers(a, o->fskind),
+		.without = choose_without(a, o),
+		.opcodes = needed_opcodes(a->worker),
+		.buffers = buffers,
+		.buffer_count = a->depth,
+	};
+	int ret;
+
+	if (!buffers)
+		return -ENOMEM;
+	if (o->without & URING_ROOM) {
+		options.entries = FLIGHT_CALLS_MAX;
+		options.completions = 2 * FLIGHT_CALLS_MAX;
+	}
+	for (unsigned int i = 0; i < a->depth; i++) {
+		buffers[i].iov_base = a->flight[i].request.buffer;
+		buffers[i].iov_len = a->worker->buffer_bytes;
+	}
+	if (!a->worker->operation->moves_data)
+		options.buffer_count = 0;
+	ret = uring_init(&a->uring, &options, f);
+	free(buffers);
+	return ret;
+}
+
+static int make_places(struct places *p, unsigned int depth)
+{
+	p->at = malloc(depth * sizeof(*p->at));
+	p->size = depth;
+	return p->at ? 0 : -ENOMEM;
+}
+
+static int make_flights(struct async *a)
+{
+	a->flight = calloc(a->depth, sizeof(*a->flight));
+	a->unit = malloc(a->depth * sizeof(*a->unit));
+	if (!a->flight || !a->unit || make_places(&a->done, a->depth) ||
+	    make_places(&a->landed, a->depth) ||
+	    make_places(&a->waiting, a->depth))
+		return -ENOMEM;
+	for (unsigned int i = 0; i < a->depth; i++) {
+		int ret = request_init(&a->flight[i].request, a->worker);
+
+		if (ret)
+			return ret;
+		a->flight[i].index = i;
+		a->unit[i] = NO_UNIT;
+	}
+	return 0;
+}
+
+static void free_memory(struct async *a)
+{
+	for (unsigned int i = 0; a->flight && i < a->depth; i++)
+		request_free(&a->flight[i].request);
+	free(a->flight);
+	free(a->unit);
+	free(a->done.at);
+	free(a->landed.at);
+	free(a->waiting.at);
+	free(a);
+}
+
+int async_init(struct async **out, struct worker *w,
+	       const struct async_options *o, struct failure *f)
+{
+	struct async *a;
+	int ret;
+
+	*out = NULL;
+	f->text[0] = 0;
+	if (!o->depth || o->depth > ASYNC_DEPTH_MAX)
+		return failure_set(f, EINVAL, "iodepth=%u: expected at most %u",
+				   o->depth, ASYNC_DEPTH_MAX);
+	a = calloc(1, sizeof(*a));
+	if (!a)
+		return -ENOMEM;
+	a->worker = w;
+	a->depth = o->depth;
+	a->patience = o->depth / PATIENCE;
+	a->end_ms = o->end_ms;
+	a->local = o->fskind != FSKIND_OTHER;
+	a->plain = o->fskind == FSKIND_MEMORY && !o->always_ring;
+	if (a->plain)
+		a->share = async_share(a);
+	ret = make_flights(a);
+	if (!ret)
+		ret = set_up_ring(a, o, f);
+	if (ret)
+		free_memory(a);
+	else
+		*out = a;
+	return ret;
+}
+
+void async_free(struct async *a)
+{
+	if (!a)
+		return;
+	async_end(a);
+	while (a->under_way && async_reap(a, a->done.count + a->under_way) >= 0)
+		;
+	uring_free(&a->uring);
+	/*
+	 * Where the ring refuses to be entered nobody knows when the kernel
+	 * has written into the flights' memory for the last time: it stays.
+	 */
+	if (!a->under_way)
+		free_memory(a);
+}
