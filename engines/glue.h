@@ -42,6 +42,7 @@
 #define glue_names_clash       GLUE_SYMBOL(names_clash)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
 #define startline_number       GLUE_SYMBOL(startline_number)
+#define startline_jobs         GLUE_SYMBOL(startline_jobs)
 #define startline_threads      GLUE_SYMBOL(startline_threads)
 #define startline_open         GLUE_SYMBOL(startline_open)
 #define startline_alone        GLUE_SYMBOL(startline_alone)

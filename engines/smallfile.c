@@ -16,8 +16,7 @@
 /* A job that fails on every file says so often enough, not a million times. */
 #define ERRORS_SHOWN 10
 /* Descriptors left to fio itself and to operations in progress. */
-#define FDS_RESERVED     256
-#define FDS_PER_TREE_MAX 1024
+#define FDS_RESERVED 256
 
 static bool must_stop(void *arg)
 {
@@ -106,17 +105,14 @@ static int smallfile_setup(struct thread_data *td)
 	return 0;
 }
 
-/*
- * Open directories are what makes operations cheap: take all descriptors the
- * hard limit allows, divided among the jobs that share one table of them.
- */
+/* Open directories make operations cheap: as many as the hard limit allows. */
 static uint64_t fds_per_tree(const struct thread_data *td)
 {
+	const struct job *job = td->io_ops_data;
 	unsigned int sharing = td->o.use_thread ? startline_threads() : 1;
 	/* In flight, and in the ring's own table, which has the same limit. */
 	uint64_t reserved = FDS_RESERVED + (uint64_t)td->o.iodepth * sharing;
 	struct rlimit limit;
-	uint64_t each;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return 1;
@@ -125,12 +121,8 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 		setrlimit(RLIMIT_NOFILE, &limit);
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
-	if (limit.rlim_cur <= reserved)
-		return 1;
-	each = (limit.rlim_cur - reserved) / sharing / TREE_COUNT;
-	if (each > FDS_PER_TREE_MAX)
-		return FDS_PER_TREE_MAX;
-	return each ? each : 1;
+	return dirtable_budget(limit.rlim_cur, reserved, sharing,
+			       startline_jobs(), job->worker.operation->trees);
 }
 
 static int init_requests(struct thread_data *td, struct job *job,

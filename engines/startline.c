@@ -141,15 +141,25 @@ static bool has_ended(const struct entry *e)
 	return *(volatile int *)&e->td->runstate >= TD_FINISHING;
 }
 
+static bool runs(const struct entry *e)
+{
+	return !has_ended(e) && *(volatile int *)&e->td->runstate >= TD_CREATED;
+}
+
+unsigned int startline_jobs(void)
+{
+	unsigned int jobs = 0;
+
+	for (unsigned int i = 0; i < line->count; i++)
+		jobs += runs(&line->entry[i]);
+	return jobs;
+}
+
 static bool all_here(void)
 {
-	for (unsigned int i = 0; i < line->count; i++) {
-		const struct entry *e = &line->entry[i];
-
-		if (e->place == PREPARING && !has_ended(e) &&
-		    *(volatile int *)&e->td->runstate >= TD_CREATED)
+	for (unsigned int i = 0; i < line->count; i++)
+		if (line->entry[i].place == PREPARING && runs(&line->entry[i]))
 			return false;
-	}
 	return true;
 }
 

@@ -29,6 +29,9 @@ int startline_enter(struct thread_data *td, bool has_gate);
 /* The number of a job among the numjobs of its section, from 0. */
 uint32_t startline_number(const struct thread_data *td);
 
+/* In the job: how many of this fio's run now, or begin with it. */
+unsigned int startline_jobs(void);
+
 /* How many of the jobs are threads, so share one table of descriptors. */
 unsigned int startline_threads(void);
 

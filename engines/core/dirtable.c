@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "dirtable.h"
-#include "tree.h"
 
 static void plan(struct dirtable *t, const struct fileset *fs, uint64_t max_fds)
 {
@@ -21,55 +20,107 @@ static void plan(struct dirtable *t, const struct fileset *fs, uint64_t max_fds)
 	t->slots = last / t->divisor + 1;
 }
 
-/* A slot's number is that of the directory it stands for, or of the top. */
-static int open_slot(const struct dirtable *t, const struct fileset *fs,
-		     enum tree tree, int top_fd, uint64_t slot, int flags)
+uint64_t dirtable_budget(uint64_t limit, uint64_t reserved,
+			 unsigned int sharing, unsigned int jobs,
+			 unsigned int trees)
+{
+	uint64_t want = DIRTABLE_FDS_ALL / (jobs ? jobs : 1);
+	uint64_t each = 0;
+
+	if (want > DIRTABLE_FDS_MAX)
+		want = DIRTABLE_FDS_MAX;
+	if (want < DIRTABLE_FDS_MIN)
+		want = DIRTABLE_FDS_MIN;
+	if (limit > reserved)
+		each = (limit - reserved) / (sharing ? sharing : 1) /
+		       (trees ? __builtin_popcount(trees) : 1);
+	if (each > want)
+		return want;
+	return each ? each : 1;
+}
+
+static int open_fail(const struct fileset *fs, enum tree tree, unsigned int top,
+		     uint64_t slot, int error, struct failure *f)
 {
 	char path[FILESET_PATH_MAX];
 
+	fileset_path(fs, tree, slot, top, 0, true, path);
+	return failure_set(f, error, "open: %s: %s%s", path, strerror(error),
+			   error == EMFILE  ? "; raise the limit of open files "
+					      "(ulimit -n)"
+			   : error == ELOOP ? "; a symbolic link is in the way"
+					    : "");
+}
+
+/*
+ * A slot's number is that of the directory it stands for, or of the thread's
+ * top. What it lies in came before it, and is opened already: each takes one
+ * lookup, however deep it lies. `base` is the thread's top.
+ */
+static int open_slot(const struct dirtable *t, const struct fileset *fs,
+		     const int *opened, int base, uint64_t slot, int flags)
+{
+	char component[FILESET_COMPONENT_MAX];
+	uint64_t parent = fileset_parent(fs, slot);
+	int fd = base;
+
 	if (fileset_is_top(fs, slot, t->level))
-		return tree_open_dir(top_fd, fs->base[tree], flags);
-	fileset_path(fs, tree, slot, 0, 0, false, path);
-	return tree_open_dir(top_fd, path, flags);
+		return tree_open_dir(base, ".", flags);
+	if (!fileset_is_top(fs, parent, t->level + 1))
+		fd = opened[parent];
+	if (fd < 0)
+		return -ENOENT;
+	fileset_component(fs, slot, component);
+	return tree_open_dir(fd, component, flags);
+}
+
+static int open_slots(struct dirtable *t, const struct fileset *fs,
+		      enum tree tree, unsigned int top, int base, int flags,
+		      const struct stop *stop, struct failure *f)
+{
+	int *fds = t->fd[tree] + top * t->slots;
+
+	for (uint64_t slot = 0; slot < t->slots; slot++) {
+		int fd = open_slot(t, fs, fds, base, slot, flags);
+
+		if (fd < 0 && fd != -ENOENT)
+			return open_fail(fs, tree, top, slot, -fd, f);
+		if (fd >= 0)
+			fds[slot] = fd;
+		if (stop_asked(stop))
+			return -ECANCELED;
+	}
+	return 0;
 }
 
 static int open_tree(struct dirtable *t, const struct fileset *fs,
-		     enum tree tree, int flags, struct failure *f)
+		     enum tree tree, int flags, const struct stop *stop,
+		     struct failure *f)
 {
-	char path[FILESET_PATH_MAX];
 	uint64_t count = t->slots * t->tops;
+	int ret = 0;
 
 	t->fd[tree] = malloc(count * sizeof(int));
 	if (!t->fd[tree])
 		return -ENOMEM;
 	memset(t->fd[tree], -1, count * sizeof(int));
-	for (uint64_t i = 0; i < count; i++) {
-		unsigned int top = i / t->slots;
-		uint64_t slot = i % t->slots;
-		int fd = open_slot(t, fs, tree, t->top_fd[top], slot, flags);
+	for (unsigned int top = 0; !ret && top < t->tops; top++) {
+		int base =
+			tree_open_dir(t->top_fd[top], fs->base[tree], O_PATH);
 
-		if (fd >= 0) {
-			t->fd[tree][i] = fd;
+		if (base == -ENOENT)
 			continue;
-		}
-		if (fd == -ENOENT)
-			continue;
-		fileset_path(fs, tree, slot, top, 0, true, path);
-		return failure_set(f, -fd, "open: %s: %s%s", path,
-				   strerror(-fd),
-				   fd == -EMFILE ? "; raise the limit of open "
-						   "files (ulimit -n)"
-				   : fd == -ELOOP
-					   ? "; a symbolic link is in the "
-					     "way"
-					   : "");
+		if (base < 0)
+			return open_fail(fs, tree, top, 0, -base, f);
+		ret = open_slots(t, fs, tree, top, base, flags, stop, f);
+		close(base);
 	}
-	return 0;
+	return ret;
 }
 
 int dirtable_open(struct dirtable *t, const struct fileset *fs,
 		  unsigned int trees, uint64_t max_fds, bool readable,
-		  struct failure *f)
+		  const struct stop *stop, struct failure *f)
 {
 	int flags = readable ? O_RDONLY : O_PATH, ret = 0;
 
@@ -91,7 +142,7 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 	plan(t, fs, max_fds / fs->tops);
 	for (int tree = 0; !ret && tree < TREE_COUNT; tree++)
 		if (trees & 1u << tree)
-			ret = open_tree(t, fs, tree, flags, f);
+			ret = open_tree(t, fs, tree, flags, stop, f);
 	if (ret)
 		dirtable_close(t);
 	return ret;

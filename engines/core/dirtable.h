@@ -3,6 +3,7 @@
 #define CORE_DIRTABLE_H
 
 #include "fileset.h"
+#include "tree.h"
 
 /*
  * Directories opened before the measured part, so that an operation resolves
@@ -23,17 +24,35 @@ struct dirtable {
 	unsigned int tops;
 };
 
+/* How many directories a job keeps open in each tree; see dirtable_budget(). */
+#define DIRTABLE_FDS_MIN 1024u
+#define DIRTABLE_FDS_MAX 16384u
+#define DIRTABLE_FDS_ALL 65536u
+
+/*
+ * How many directories each of `jobs` jobs should open in each of the trees in
+ * the mask `trees`. Each keeps some 2 KiB of kernel memory, and far away takes
+ * a request to open: so DIRTABLE_FDS_ALL divided among the jobs, within
+ * DIRTABLE_FDS_MIN and DIRTABLE_FDS_MAX. Fewer where `limit`, the descriptors
+ * that a process may have, less `reserved` for other use, shared by `sharing`
+ * jobs of that process, allows no more; at least 1.
+ */
+uint64_t dirtable_budget(uint64_t limit, uint64_t reserved,
+			 unsigned int sharing, unsigned int jobs,
+			 unsigned int trees);
+
 /*
  * Opens at most max_fds descriptors a tree, or one for each top directory
  * where that is more, and one for each top directory itself.
  * `trees` is a mask of 1 << enum tree. A missing directory is no error here:
  * its slot is -1, and an operation on it goes by the path from the top and
  * gets the errno that is due. `readable` opens for fsync, too.
- * Returns 0 or -errno, with a sentence in `failure`.
+ * Returns 0; -ECANCELED when `stop` is asked; or -errno, with a sentence in
+ * `failure`.
  */
 int dirtable_open(struct dirtable *table, const struct fileset *fileset,
 		  unsigned int trees, uint64_t max_fds, bool readable,
-		  struct failure *failure);
+		  const struct stop *stop, struct failure *failure);
 void dirtable_close(struct dirtable *table);
 
 /* The slot that holds directory `dir` or its ancestor `level` levels up. */

@@ -11,11 +11,6 @@
 
 #define DEFAULT_RECORD_MAX (1ull << 20)
 #define LISTING_BYTES      (128u << 10)
-/*
- * Enough that 100,000 files at 100 a directory have all of theirs open, and
- * little enough that 512 threads start quickly.
- */
-#define DEFAULT_MAX_FDS 1024u
 
 static int check_sizes(const struct worker_options *o, struct failure *f)
 {
@@ -236,8 +231,8 @@ int worker_open_dirs(struct worker *w, struct failure *f)
 
 	f->text[0] = 0;
 	ret = dirtable_open(&w->dirtable, &w->fileset, w->operation->trees,
-			    max_fds ? max_fds : DEFAULT_MAX_FDS,
-			    w->options.fsync, f);
+			    max_fds ? max_fds : DIRTABLE_FDS_MIN,
+			    w->options.fsync, &w->stop, f);
 	if (!ret && w->options.direct)
 		ret = probe_direct(w, f);
 	return ret;

@@ -109,6 +109,67 @@ static void same_dir(void **state)
 	sequential(state);
 }
 
+/* Limit, reserved, sharing, jobs, trees, and what comes of it. */
+static void budget(void **state)
+{
+	enum { SRC = 1 << TREE_SRC, BOTH = SRC | 1 << TREE_DST };
+	static const struct {
+		uint64_t limit, reserved;
+		unsigned int sharing, jobs, trees;
+		uint64_t each;
+	} cases[] = {
+		{ 1048576, 256, 1, 1, SRC, DIRTABLE_FDS_MAX },
+		{ 1048576, 256, 1, 1, BOTH, DIRTABLE_FDS_MAX },
+		{ 1048576, 256, 1, 4, SRC, DIRTABLE_FDS_MAX },
+		{ 1048576, 256, 1, 8, SRC, DIRTABLE_FDS_ALL / 8 },
+		/* Each process has a limit of its own. */
+		{ 1048576, 256, 1, 512, BOTH, DIRTABLE_FDS_MIN },
+		/* Threads share one. */
+		{ 20256, 256, 1, 1, SRC, DIRTABLE_FDS_MAX },
+		{ 20256, 256, 1, 1, BOTH, 10000 },
+		{ 20256, 256, 2, 2, BOTH, 5000 },
+		{ 1024, 256, 1, 1, SRC, 768 },
+		{ 1024, 256, 512, 512, BOTH, 1 },
+		{ 256, 256, 1, 1, SRC, 1 },
+		{ 100, 256, 1, 1, SRC, 1 },
+		{ UINT64_MAX, 0, 1, 1, SRC, DIRTABLE_FDS_MAX },
+		{ 20256, 256, 0, 0, 0, DIRTABLE_FDS_MAX },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_int_equal(dirtable_budget(cases[i].limit,
+						 cases[i].reserved,
+						 cases[i].sharing,
+						 cases[i].jobs, cases[i].trees),
+				 cases[i].each);
+}
+
+static bool second_time(void *arg)
+{
+	unsigned int *asked = arg;
+
+	return ++*asked == 2;
+}
+
+/* To open many far away takes long: it can be stopped, and leaves none open. */
+static void stopped(void **state)
+{
+	struct rig *rig = *state;
+	struct worker *w = &rig->worker;
+	unsigned int asked = 0;
+
+	rig->options.empty = true;
+	rig_all(rig, "create");
+	rig->options.operation = operation_find("stat");
+	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	w->stop.asked = second_time;
+	w->stop.arg = &asked;
+	assert_int_equal(worker_open_dirs(w, &rig->failure), -ECANCELED);
+	assert_int_equal(asked, 2);
+	assert_int_equal(directories_open(rig), 0);
+	worker_free(w);
+}
+
 /* Both trees: twice as many, and no more. */
 static void both_trees(void **state)
 {
@@ -317,6 +378,8 @@ int main(void)
 		TEST(hashed),
 		TEST(two_tops),
 		TEST(same_dir),
+		cmocka_unit_test(budget),
+		TEST(stopped),
 		TEST(both_trees),
 		TEST(missing_directories),
 		TEST(holes),

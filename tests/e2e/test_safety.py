@@ -100,7 +100,8 @@ def links_in_a_used_tree(t, space):
 def link_in_a_large_tree(t, space):
     """More directories than are kept open: names have directories in them,
     and one of those is the link."""
-    common = dict(files=3000, files_per_dir=1, empty=1, host=HOST)
+    common = dict(files=3000, files_per_dir=1, empty=1, host=HOST,
+                  wrap=["prlimit", "--nofile=1200:1200"])
     victim, top = space.dir("large-victim"), space.dir("large")
     for directory in (victim, top):
         done = fio.run(fio.stonewalled([
