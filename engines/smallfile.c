@@ -29,6 +29,21 @@ static bool must_stop(void *arg)
 	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
+/* Whether one pass over the files may work on one of them more than once. */
+static bool may_come_twice(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+
+	/* rw=write:8 and rw=randwrite:8 */
+	if (o->ddir_seq_add || o->ddir_seq_nr > 1)
+		return true;
+	if (!td_random(td))
+		return false;
+	return o->norandommap ||
+	       o->random_distribution != FIO_RAND_DIST_RANDOM ||
+	       o->perc_rand[td_write(td) ? DDIR_WRITE : DDIR_READ] != 100;
+}
+
 static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 {
 	struct worker_options options;
@@ -42,9 +57,7 @@ static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 		return ret;
 	job->worker.stop.asked = must_stop;
 	job->worker.stop.arg = td;
-	job->always_again = td_random(td) &&
-			    (td->o.norandommap ||
-			     td->o.random_distribution != FIO_RAND_DIST_RANDOM);
+	job->always_again = may_come_twice(td);
 	return 0;
 }
 

@@ -14,6 +14,8 @@
  */
 
 #define END_TIMEOUT_MAX_S 1000000
+/* Of a host's name; longer ones are refused as file names. */
+#define HOST_BYTES (NAME_MAX + 1)
 
 /* The engine's options as fio's parser fills them. fio owns the strings. */
 struct smallfile_options {
@@ -59,8 +61,8 @@ struct job {
 	struct worker worker;
 	struct request request;
 	struct smallfile_async *async; /* in place of it; NULL: iodepth=1 */
-	char host[256]; /* of the tree; another's with permute_hosts */
-	char own_host[256];
+	char host[HOST_BYTES]; /* of the tree; another's with permute_hosts */
+	char own_host[HOST_BYTES];
 	char section[32];
 	struct gate gate; /* directory NULL: none */
 	bool request_ready;

@@ -20,6 +20,18 @@
 	.off1 = offsetof(struct smallfile_options, option), .help = text,      \
 	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
 
+/* fio itself takes "stat,create" and "stat:4" for "stat". */
+static int one_value(void *options, const char *text)
+{
+	size_t first = strcspn(text, ",:");
+
+	if (!text[first])
+		return 0;
+	log_err("fio-smallfile: %s: expected one value, such as %.*s\n", text,
+		(int)first, text);
+	return 1;
+}
+
 /*
  * No .maxval: fio would then drop a negative value with a message, and go on
  * with the default. check_ranges() refuses it.
@@ -29,6 +41,7 @@ static struct fio_option option_table[] = {
 		ROW(operation, FIO_OPT_STR,
 		    "What is done to each file. The word before the colon says "
 		    "which rw= goes with it."),
+		.cb = one_value,
 		.def = "create",
 		/* posval: from operations[], by fill_operations() */
 	},
@@ -104,6 +117,7 @@ static struct fio_option option_table[] = {
 		ROW(size_distribution, FIO_OPT_STR,
 		    "How file sizes vary; a function of seed, host, thread "
 		    "and file number, so that readers know them"),
+		.cb = one_value,
 		.def = "fixed",
 		.posval =
 			{
@@ -122,6 +136,7 @@ static struct fio_option option_table[] = {
 	},
 	{
 		ROW(content, FIO_OPT_STR, "What is written"),
+		.cb = one_value,
 		.def = "pattern",
 		.posval =
 			{
@@ -322,9 +337,23 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		  "verify=: reads are verified by verify_read=1" },
 		{ o->io_submit_mode == IO_MODE_OFFLOAD,
 		  "io_submit_mode=offload: use numjobs=" },
-		{ o->fsync_blocks || o->fdatasync_blocks || o->end_fsync,
-		  "fsync=, fdatasync= and end_fsync=: files are synced by "
-		  "fsync_on_close=1" },
+		{ o->fsync_blocks || o->fdatasync_blocks || o->end_fsync ||
+			  o->sync_io || o->barrier_blocks || o->sync_file_range,
+		  "fsync=, fdatasync=, end_fsync=, sync=, write_barrier= and "
+		  "sync_file_range=: files are synced by fsync_on_close=1" },
+		{ o->zero_buffers || o->buffer_pattern_bytes ||
+			  o->compress_percentage || o->dedupe_percentage,
+		  "zero_buffers, buffer_pattern=, buffer_compress_percentage= "
+		  "and dedupe_percentage=: contents are chosen by content=" },
+		{ o->unlink || o->unlink_each_loop,
+		  "unlink= and unlink_each_loop=: files are removed by "
+		  "operation=delete or cleanup" },
+		{ o->pre_read, "pre_read=: run operation=read before" },
+		{ o->fill_device, "fill_device=: give the number of files as "
+				  "files=" },
+		{ o->oatomic, "atomic=: not supported" },
+		{ o->opendir != NULL,
+		  "opendir= has no meaning here: name a directory=" },
 		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },
 		{ o->read_iolog_file != NULL, "read_iolog=: not supported" },
 	};
@@ -335,37 +364,66 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 	return 0;
 }
 
-/* The default directory is the only one that is made for the user. */
-static const char *top_directory(const struct thread_data *td)
+/*
+ * The default directory is the only one that is made for the user. It lies
+ * where everyone may plant a link; one that is named, fio itself refuses.
+ */
+static int top_directory(const struct thread_data *td, const char **directory,
+			 struct failure *f)
 {
-	if (td->o.directory)
-		return td->o.directory;
+	struct stat st;
+
+	*directory = td->o.directory;
+	if (*directory)
+		return 0;
+	*directory = DEFAULT_DIRECTORY;
 	mkdir(DEFAULT_DIRECTORY, 0777);
-	return DEFAULT_DIRECTORY;
+	if (!lstat(DEFAULT_DIRECTORY, &st) && S_ISLNK(st.st_mode))
+		return failure_set(f, ELOOP,
+				   DEFAULT_DIRECTORY
+				   " is a symbolic link: name the directory "
+				   "that is meant, directory=");
+	return 0;
 }
 
-/* Finds `host` in "h1:h2:h3" and copies the one after it to `next`. */
+/* Copies the name at `at`, up to a colon, and returns what follows that. */
+static const char *host_at(const char *at, char *name, size_t size)
+{
+	size_t n = strcspn(at, ":");
+
+	snprintf(name, size, "%.*s", (int)n, at);
+	return at + n + (at[n] == ':');
+}
+
+/*
+ * Finds `host` in "h1:h2:h3" and copies the one after it to `next`. A name
+ * that is there twice would make two hosts work on one tree.
+ */
 static int next_host(const char *list, const char *host, char *next,
 		     size_t size, struct failure *f)
 {
-	const char *first = list, *at = list;
+	char name[HOST_BYTES];
+	unsigned int found = 0;
 
-	while (*at) {
-		size_t n = strcspn(at, ":");
-		const char *after = at + n + (at[n] == ':');
-
-		if (n == strlen(host) && !memcmp(at, host, n)) {
-			const char *chosen = *after ? after : first;
-
-			snprintf(next, size, "%.*s", (int)strcspn(chosen, ":"),
-				 chosen);
-			return 0;
-		}
-		at = after;
+	for (const char *at = list; *at;) {
+		at = host_at(at, name, sizeof(name));
+		if (!*name)
+			return failure_set(f, EINVAL,
+					   "permute_hosts=%s: a name in it is "
+					   "empty",
+					   list);
+		if (strcmp(name, host))
+			continue;
+		host_at(*at ? at : list, next, size);
+		found++;
 	}
+	if (found == 1)
+		return 0;
 	return failure_set(f, EINVAL,
-			   "permute_hosts=%s: this host, %s, is not in the "
-			   "list (host= gives it another name)",
+			   found ? "permute_hosts=%s: this host, %s, is in the "
+				   "list more than once"
+				 : "permute_hosts=%s: this host, %s, is not in "
+				   "the list (host= gives it another name)",
 			   list, host);
 }
 
@@ -443,10 +501,11 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 		ret = check_ranges(so, f);
 	if (!ret)
 		ret = choose_host(so, job, f);
+	if (!ret)
+		ret = top_directory(td, &w->layout.directory, f);
 	if (ret)
 		return ret;
 	read_sizes(td, so, w);
-	w->layout.directory = top_directory(td);
 	w->layout.host = job->host;
 	w->layout.prefix = so->prefix ? so->prefix : "";
 	w->layout.suffix = so->suffix ? so->suffix : "";

@@ -4,6 +4,7 @@ import collections
 import os
 import re
 import shutil
+import tempfile
 
 import fio
 import mounts
@@ -24,10 +25,10 @@ def units_of(row, layout):
             else layout.files)
 
 
-def prepare_all(t, label, tops, **common):
-    """Every operation's tree, in one fio, as far as it needs one."""
+def prepare_all(t, label, trees, **common):
+    """Trees of (operation, directory), in one fio, as far as each needs one."""
     steps = {}
-    for operation, top in tops.items():
+    for operation, top in trees:
         for i, (op, options) in enumerate(objects.preparation(operation)):
             steps.setdefault(i, []).append(
                 fio.section(op, directory=top, **options))
@@ -53,7 +54,7 @@ def again_and_again(t, space):
     common = dict(files=20, files_per_dir=7, filesize=3000, host=HOST,
                   **XATTRS)
     tops = {op: space.dir(f"time-{op}") for op in OPERATIONS}
-    if not prepare_all(t, "time_based", tops, **common):
+    if not prepare_all(t, "time_based", tops.items(), **common):
         return
     done = fio.run([fio.section(op, directory=tops[op]) for op in OPERATIONS],
                    runtime=3, time_based=True, **common)
@@ -77,7 +78,7 @@ def loops(t, space):
     common = dict(files=11, files_per_dir=4, filesize=2000, host=HOST,
                   **XATTRS)
     tops = {op: space.dir(f"loops-{op}") for op in OPERATIONS}
-    if not prepare_all(t, "loops", tops, **common):
+    if not prepare_all(t, "loops", tops.items(), **common):
         return
     done = fio.run([fio.section(op, directory=tops[op]) for op in OPERATIONS],
                    loops=3, **common)
@@ -92,22 +93,41 @@ def loops(t, space):
                    f"loops=3: {operation} leaves what one pass leaves")
 
 
-def repeated_at_random(t, space):
-    """Random order with repetition: what was removed is put back first."""
+# Orders in which a file may have its turn twice: whether at random, what comes
+# after rw=write, and other options.
+REPEATING = {
+    "norandommap": (True, "", dict(norandommap=1)),
+    "percentage_random": (True, "", dict(percentage_random=50)),
+    "write-3": (False, ":3", {}),
+    "randwrite-3": (True, ":3", {}),
+}
+
+
+def repeated(t, space):
+    """What an operation needs is put back before its file's second turn."""
     common = dict(files=11, files_per_dir=4, filesize=2000, host=HOST,
                   **XATTRS)
-    tops = {op: space.dir(f"random-{op}") for op in OPERATIONS}
-    if not prepare_all(t, "norandommap", tops, **common):
+    tops = {(op, order): space.dir(f"{order}-{op}") for op in OPERATIONS
+            for order in REPEATING}
+    if not prepare_all(t, "repeated", [(op, top) for (op, _), top
+                                       in tops.items()], **common):
         return
-    done = fio.run([fio.section(op, rand=True, directory=tops[op])
-                    for op in OPERATIONS], norandommap=1, loops=5, **common)
+    sections = []
+    for (operation, order), top in tops.items():
+        rand, every, options = REPEATING[order]
+        name, base = fio.section(operation, f"{operation}-{order}", rand,
+                                 directory=top, **options)
+        sections.append((name, dict(base, rw=base["rw"] + every)))
+    done = fio.run(sections, loops=5, **common)
     t.ok(done.rc == 0 and not done.err,
-         "norandommap: no operation fails on a file that comes again", done)
-    for operation, row in OPERATIONS.items():
-        layout = smallfile.Layout(tops[operation], HOST, 0, 11, 4)
-        t.equal(done.side(operation)[0]["total_ios"],
-                5 * units_of(row, layout),
-                f"norandommap: {operation} does as many as there are files")
+         "no operation fails on a file that comes again", done)
+    for operation, order in tops:
+        layout = smallfile.Layout(tops[operation, order], HOST, 0, 11, 4)
+        # fio.side() knows no direction with a number.
+        job = done.named(f"{operation}-{order}")[0]
+        t.equal(job["read"]["total_ios"] + job["write"]["total_ios"],
+                5 * units_of(OPERATIONS[operation], layout),
+                f"{order}: {operation} does as many as there are files")
 
 
 def cycle(t, space):
@@ -294,6 +314,8 @@ def defaults(t, space):
     built = os.environ["LD_LIBRARY_PATH"]
     os.environ["LD_LIBRARY_PATH"] = os.path.dirname(copy)
     mounts.mount("tmpfs", "/var/tmp")
+    # This test's own, where TMPDIR lies there.
+    os.makedirs(tempfile.gettempdir(), exist_ok=True)
     done = fio.run([fio.section("create")])
     t.ok(done.rc == 0 and not done.err, "defaults: create", done)
     host = os.uname().nodename
@@ -306,6 +328,15 @@ def defaults(t, space):
     done = fio.run([fio.section("cleanup")])
     t.ok(done.rc == 0 and not done.err, "defaults: cleanup", done)
     t.equal(os.listdir("/var/tmp/smf"), [], "defaults: nothing is left")
+    os.rmdir("/var/tmp/smf")
+    elsewhere = space.dir("elsewhere")
+    os.symlink(elsewhere, "/var/tmp/smf")
+    done = fio.run([fio.section("create")])
+    t.ok(done.rc != 0, "defaults: /var/tmp/smf a link is refused", done)
+    t.contains(done.err, ["/var/tmp/smf", "link", "directory="],
+               "defaults: /var/tmp/smf a link: says so")
+    t.equal(os.listdir(elsewhere), [],
+            "defaults: /var/tmp/smf a link: nothing is made behind it")
     mounts.unmount("/var/tmp")
     os.environ["LD_LIBRARY_PATH"] = built
 
@@ -324,7 +355,7 @@ def normal_output(t, space):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (again_and_again, loops, repeated_at_random, cycle, many_jobs,
+               (again_and_again, loops, repeated, cycle, many_jobs,
                 orders, limits, ends_early, exitall, files_from_size,
                 defaults, normal_output)])
 

@@ -51,6 +51,9 @@ def operations(t, space):
         refused(t, f"stat with rw={rw}", top, ["rw=read"], operation="stat",
                 rw=rw)
     refused(t, "no rw=", top, ["rw=write"], rw="read")
+    for text in ("stat,create", "stat:4"):
+        refused(t, f"operation={text}", top, ["one value", text],
+                operation=text, rw="read")
 
 
 def numbers(t, space):
@@ -105,6 +108,9 @@ def values(t, space):
             ("suffix", long, ["255", "prefix", "suffix", "host"]),
             ("permute_hosts", "a:b", ["permute_hosts=a:b", "h", "host="]),
             ("permute_hosts", "h:../x", ["..", "x"]),
+            ("permute_hosts", ":h", ["permute_hosts=:h", "empty"]),
+            ("permute_hosts", "h::b", ["permute_hosts=h::b", "empty"]),
+            ("permute_hosts", "h:b:h:c", ["permute_hosts=h:b:h:c", "once"]),
             ("seed", "x", ["seed"]),
             ("sede", "4", ["sede"]),
     ):
@@ -123,6 +129,19 @@ def fio_options(t, space):
             ("fsync", 1, ["fsync", "fsync_on_close"]),
             ("end_fsync", 1, ["end_fsync", "fsync_on_close"]),
             ("io_submit_mode", "offload", ["io_submit_mode", "numjobs"]),
+            ("sync", 1, ["sync=", "fsync_on_close"]),
+            ("sync_file_range", "write:4", ["sync_file_range",
+                                            "fsync_on_close"]),
+            ("zero_buffers", 1, ["zero_buffers", "content="]),
+            ("buffer_pattern", "0xff", ["buffer_pattern", "content="]),
+            ("buffer_compress_percentage", 50,
+             ["buffer_compress_percentage", "content="]),
+            ("dedupe_percentage", 50, ["dedupe_percentage", "content="]),
+            ("unlink", 1, ["unlink=", "operation=delete", "cleanup"]),
+            ("pre_read", 1, ["pre_read", "operation=read"]),
+            ("fill_device", 1, ["fill_device", "files="]),
+            ("atomic", 1, ["atomic"]),
+            ("opendir", top, ["opendir", "directory="]),
     ):
         refused(t, f"{option}={value}", top, ["job7", *words],
                 **{option: value})
