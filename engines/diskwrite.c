@@ -96,6 +96,9 @@ static int diskwrite_setup(struct thread_data *td)
 	td->io_ops_data = job;
 	if (job->sync)
 		td->io_ops = sync_engine();
+	ret = glue_slow_down(td, ENGINE, &f);
+	if (ret)
+		return glue_refuse(td, ENGINE, ret, &f);
 	diskwrite_take_over(td, job);
 	if (!td->files_index)
 		add_file(td, ENGINE, 0, 0);

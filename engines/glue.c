@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
 #include "fio.h"
 
 #include "glue.h"
+#include "slower.h"
 
 #define NS_PER_S 1000000000ll
 
@@ -45,4 +47,53 @@ bool glue_names_clash(const struct fio_option *own, const char *engine)
 				clash = true;
 			}
 	return clash;
+}
+
+/* Of jobs whose operations end in another hook, and of those that do not. */
+static enum fio_q_status (*queue_of[2])(struct thread_data *td,
+					struct io_u *io_u);
+
+static bool is_sync(const struct thread_data *td)
+{
+	return (td->io_ops->flags & FIO_SYNCIO) != 0;
+}
+
+static enum fio_q_status slower_queue(struct thread_data *td, struct io_u *io_u)
+{
+	slower_wait();
+	return queue_of[is_sync(td)](td, io_u);
+}
+
+/* The same for each job: no job runs yet. */
+static void put_slower_queue(struct thread_data *td)
+{
+	static struct ioengine_ops slowed[2];
+	bool sync = is_sync(td);
+
+	slowed[sync] = *td->io_ops;
+	queue_of[sync] = slowed[sync].queue;
+	slowed[sync].queue = slower_queue;
+	td->io_ops = &slowed[sync];
+}
+
+int glue_slow_down(struct thread_data *td, const char *engine,
+		   struct failure *f)
+{
+	static bool told;
+	int ret = slower_read();
+
+	if (ret < 0)
+		return failure_set(f, -ret,
+				   SLOWER_VARIABLE
+				   "=%s: expected a number above 0, up to %d",
+				   getenv(SLOWER_VARIABLE), SLOWER_PERCENT_MAX);
+	if (!ret)
+		return 0;
+	put_slower_queue(td);
+	if (!told)
+		log_err("%s: " SLOWER_VARIABLE ": each operation is made to "
+			"take %g %% longer\n",
+			engine, slower_percent());
+	told = true;
+	return 0;
 }

@@ -40,6 +40,7 @@
 #define glue_set_latency       GLUE_SYMBOL(set_latency)
 #define glue_go_back           GLUE_SYMBOL(go_back)
 #define glue_names_clash       GLUE_SYMBOL(names_clash)
+#define glue_slow_down         GLUE_SYMBOL(slow_down)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
 #define startline_number       GLUE_SYMBOL(startline_number)
 #define startline_jobs         GLUE_SYMBOL(startline_jobs)
@@ -84,5 +85,13 @@ void glue_go_back(struct timespec *time, uint64_t by_ns);
  * the engine's would silently never be seen. Says which.
  */
 bool glue_names_clash(const struct fio_option *own, const char *engine);
+
+/*
+ * Makes a job slower by a known part where the environment asks for it
+ * (slower.h). For ->setup, once the job's hooks are chosen; a job that is not
+ * slowed down has nothing of it in its way. 0 or -errno with *f filled in.
+ */
+int glue_slow_down(struct thread_data *td, const char *engine,
+		   struct failure *f);
 
 #endif

@@ -110,6 +110,9 @@ static int smallfile_setup(struct thread_data *td)
 	smallfile_take_over(td, &job->worker);
 	smallfile_gate_enter(td, job);
 	choose_depth(td, job);
+	ret = glue_slow_down(td, ENGINE, &f);
+	if (ret)
+		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
 	if (!td->files_index)
 		add_file(td, ENGINE, 0, 0);

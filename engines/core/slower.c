@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "slower.h"
+
+#define NS_PER_S 1000000000ll
+
+static double percent;
+/* Of this thread: when it last went on, and what it waited too little. */
+static __thread int64_t last_ns;
+static __thread double owed_ns;
+
+int slower_read(void)
+{
+	const char *text = getenv(SLOWER_VARIABLE);
+	char *end;
+
+	if (!text || !*text)
+		return 0;
+	percent = strtod(text, &end);
+	/* Neither a blank nor "nan" is a number here. */
+	if (*text < '0' || *text > '9' || *end || !(percent > 0) ||
+	    percent > SLOWER_PERCENT_MAX)
+		return -EINVAL;
+	return 1;
+}
+
+double slower_percent(void)
+{
+	return percent;
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+void slower_wait(void)
+{
+	int64_t begin_ns = now_ns(), end_ns = begin_ns;
+
+	if (last_ns) {
+		owed_ns += (double)(begin_ns - last_ns) * percent / 100;
+		while ((double)(end_ns - begin_ns) < owed_ns)
+			end_ns = now_ns();
+		/* Waited too long, by a look at the clock or more: less later.
+		 */
+		owed_ns -= (double)(end_ns - begin_ns);
+	}
+	last_ns = end_ns;
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "cmocka_all.h"
+#include "slower.h"
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ll + now.tv_nsec;
+}
+
+static int read_as(const char *text)
+{
+	setenv(SLOWER_VARIABLE, text, 1);
+	return slower_read();
+}
+
+static void numbers(void **state)
+{
+	static const char *const none[] = { "0",    "-1",  "ten",
+					    "nan",  "inf", " 10",
+					    "10 %", "1e9", "1000.1" };
+	size_t i;
+
+	unsetenv(SLOWER_VARIABLE);
+	assert_int_equal(slower_read(), 0);
+	assert_int_equal(read_as(""), 0);
+	assert_int_equal(read_as("10"), 1);
+	assert_true(slower_percent() == 10);
+	assert_int_equal(read_as("0.5"), 1);
+	assert_int_equal(read_as("1000"), 1);
+	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_int_equal(read_as(none[i]), -EINVAL);
+}
+
+static void work(int64_t ns)
+{
+	int64_t end = now_ns() + ns;
+
+	while (now_ns() < end)
+		;
+}
+
+/* Percent of all else that a thread waited, in `count` operations of ns. */
+static double waited_percent(int count, int64_t ns)
+{
+	int64_t waited = 0, begin, before;
+	int i;
+
+	slower_wait();
+	begin = now_ns();
+	for (i = 0; i < count; i++) {
+		work(ns);
+		before = now_ns();
+		slower_wait();
+		waited += now_ns() - before;
+	}
+	return 100.0 * (double)waited / (double)(now_ns() - begin - waited);
+}
+
+/*
+ * A part of whatever passed, however short: what was waited too long at one
+ * time is waited less at the next. But for the last, before which the machine
+ * may have taken the processor away: so one of ten times has to be right.
+ */
+static bool waits(double low, double high, int count, int64_t ns)
+{
+	double percent = 0;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		percent = waited_percent(count, ns);
+		if (percent > low && percent < high)
+			return true;
+	}
+	print_message("# waited %.2f %% of %d times %lld ns\n", percent, count,
+		      (long long)ns);
+	return false;
+}
+
+static void a_part(void **state)
+{
+	assert_int_equal(read_as("10"), 1);
+	assert_true(waits(9.7, 10.3, 1000, 20000));
+	/* To look at the clock takes a part of it, too. */
+	assert_true(waits(9.7, 25, 100000, 500));
+	assert_int_equal(read_as("100"), 1);
+	assert_true(waits(97, 103, 500, 20000));
+}
+
+static void *first_of_a_thread(void *waited_ns)
+{
+	int64_t begin = now_ns();
+
+	slower_wait();
+	*(int64_t *)waited_ns = now_ns() - begin;
+	return NULL;
+}
+
+/* What one thread did is nothing that another one waits for. */
+static void threads(void **state)
+{
+	int64_t waited_ns;
+	pthread_t thread;
+
+	assert_int_equal(read_as("1000"), 1);
+	slower_wait();
+	work(50000000);
+	assert_int_equal(pthread_create(&thread, NULL, first_of_a_thread,
+					&waited_ns),
+			 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(waited_ns < 500000000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(a_part),
+		cmocka_unit_test(threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
