@@ -107,16 +107,28 @@ int gate_format_text(FILE *out, const struct gate *gate)
 	return 0;
 }
 
-/* A cell of a table: what would end it or mean something is escaped. */
-static void print_cell(FILE *out, const char *text)
+/* What would mean something to Markdown, or end a cell of a table, does not. */
+static void print_plain(FILE *out, const char *text)
 {
-	fputs(" ", out);
 	for (; *text; text++) {
 		if (strchr("|\\`*_<>[]", *text))
 			fputc('\\', out);
 		fputc(*text == '\n' ? ' ' : *text, out);
 	}
+}
+
+static void print_cell(FILE *out, const char *text)
+{
+	fputs(" ", out);
+	print_plain(out, text);
 	fputs(" |", out);
+}
+
+static void print_item(FILE *out, const char *what, const char *text)
+{
+	fprintf(out, "- %s", what);
+	print_plain(out, text);
+	fputc('\n', out);
 }
 
 static void print_markdown_row(FILE *out, const struct gate_check *c)
@@ -151,10 +163,10 @@ int gate_format_markdown(FILE *out, const struct gate *gate)
 	fputc('\n', out);
 	for (i = 0; i < gate->count; i++) {
 		if (gate->check[i].state != GATE_PASS)
-			fprintf(out, "- %s\n", gate->check[i].reason);
+			print_item(out, "", gate->check[i].reason);
 	}
 	for (i = 0; i < gate->notes.count; i++)
-		fprintf(out, "- note: %s\n", gate->notes.text[i]);
+		print_item(out, "note: ", gate->notes.text[i]);
 	return 0;
 }
 

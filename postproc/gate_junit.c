@@ -3,34 +3,8 @@
  * JUnit XML: a test case a check. Red and absent are failures; too little data
  * is an error; what is inconclusive is skipped, or with --strict an error.
  */
-#include <string.h>
-
 #include "gate_format.h"
-
-/* Text or an attribute's value. What XML 1.0 cannot hold becomes '?'. */
-static void print_xml(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		switch (c) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(c < 0x20 && c != '\t' ? '?' : c, out);
-		}
-	}
-}
+#include "markup.h"
 
 enum outcome {
 	PASSED,
@@ -66,22 +40,22 @@ static void print_case(FILE *out, const struct gate_check *c,
 
 	fputs("    <testcase classname=\"smallfio.gate\" name=\"", out);
 	if (c->is_limit) {
-		print_xml(out, c->rule);
+		markup_put(out, c->rule);
 		fputs(" in ", out);
-		print_xml(out, c->run);
+		markup_put(out, c->run);
 	} else {
-		print_xml(out, c->operation);
+		markup_put(out, c->operation);
 		fputc(' ', out);
-		print_xml(out, c->metric.name);
+		markup_put(out, c->metric.name);
 	}
 	fputs("\">\n", out);
 	if (outcome != PASSED) {
 		fprintf(out, "      <%s message=\"", elements[outcome]);
-		print_xml(out, c->reason);
+		markup_put(out, c->reason);
 		fputs("\"/>\n", out);
 	}
 	fputs("      <system-out>", out);
-	print_xml(out, c->reason);
+	markup_put(out, c->reason);
 	fputs("</system-out>\n    </testcase>\n", out);
 }
 

@@ -6,6 +6,7 @@
 
 #include "chart.h"
 #include "fairness.h"
+#include "markup.h"
 #include "metrics.h"
 #include "page.h"
 #include "timeline.h"
@@ -39,33 +40,10 @@ static const char head[] =
 	"  img { filter: none; } }\n"
 	"</style>\n</head>\n<body>\n";
 
-/* Text: what would be read as HTML is not. */
-static void put(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			fputc(*text, out);
-		}
-	}
-}
-
 static void put_cell(FILE *out, const char *text)
 {
 	fputs("<td>", out);
-	put(out, text);
+	markup_put(out, text);
 	fputs("</td>", out);
 }
 
@@ -141,7 +119,7 @@ static void put_notes(FILE *out, const char *title, const char *class,
 	fprintf(out, "<p class=\"%s\">%s</p>\n<ul>\n", class, title);
 	for (i = 0; i < notes->count; i++) {
 		fputs("<li>", out);
-		put(out, notes->text[i]);
+		markup_put(out, notes->text[i]);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul>\n", out);
@@ -244,7 +222,7 @@ static int put_threads(FILE *out, const struct phase *phase)
 	if (!ret)
 		ret = fairness_scores(each_s, n, each_s + n, &median);
 	fputs("<h3>Threads of ", out);
-	put(out, phase->job);
+	markup_put(out, phase->job);
 	fputs("</h3>\n<table><thead><tr><th>host</th><th>thread</th>"
 	      "<th>files</th><th>files/s</th><th>MiB/s</th><th>time</th>"
 	      "<th>errors</th><th></th></tr></thead><tbody>\n",
@@ -348,7 +326,7 @@ static void put_charts(FILE *out, const struct dossier *d, int *undrawn)
 		if (data.figures->host)
 			continue;
 		fputs("<h3>", out);
-		put(out, data.figures->operation);
+		markup_put(out, data.figures->operation);
 		fputs("</h3>\n", out);
 		if (!data.lapse)
 			fputs("<p>Nothing over time: the run has no latency "
@@ -373,7 +351,7 @@ int page_run(FILE *out, const struct dossier *d, int *undrawn)
 	int ret = 0;
 
 	fputs("<section><h2>", out);
-	put(out, t->path);
+	markup_put(out, t->path);
 	fprintf(out, "</h2>\n<p>Ended %s UTC</p>\n",
 		timeline_time(time, t->end_ms));
 	put_operations(out, &t->figures);

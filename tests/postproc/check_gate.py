@@ -4,6 +4,7 @@
 usage: check_gate.py SMALLFIO SOURCE_ROOT
 """
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -322,7 +323,17 @@ def awkward_names(t, tmp):
     t.ok(name in xml.fromstring(done.stdout).find("testsuite/testcase")
          .get("name"), "JUnit", done.both)
     done = gate("--format", "markdown", *args)
-    t.contains(done.stdout, [r"a\|b\<c\>"], "Markdown")
+    t.contains(done.stdout, [r"| a\|b\<c\>"], "Markdown")
+    t.ok(not re.search(r"(?<!\\)[<>]", done.stdout),
+         "nothing of it is HTML", done.stdout)
+    latin = pathlib.Path(os.fsdecode(bytes(tmp) + b"/gr\xfc\xdfe.json"))
+    runs.write(latin, runs.entry())
+    done = subprocess.run([SMALLFIO, "gate", "--format", "junit", "--limit",
+                           "errors = 0", os.fsencode(latin)],
+                          capture_output=True, timeout=60)
+    t.ok(b"gr??e.json" in done.stdout and
+         xml.fromstring(done.stdout) is not None,
+         "a path that is no UTF-8 in JUnit", done.stdout)
 
 
 def wrong_usage(t, tmp):
