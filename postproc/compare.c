@@ -213,26 +213,57 @@ static double as_ratio(double change, bool more_is_better)
 	return more_is_better ? -log1p(-change) : log1p(change);
 }
 
-/*
- * Bounds shrink with the square root of the runs: how many would bring the one
- * that stands in the way to where it has to be.
- */
-static size_t runs_to_decide(double estimate, double low, double high,
-			     double threshold, size_t runs)
+/* What a standard normal value exceeds with probability alpha, below 1/2. */
+static double normal_quantile(double alpha)
 {
-	double wide, room, n;
+	double low = 0, high = 40;
 
-	if (estimate > threshold) {
-		wide = estimate - low;
-		room = estimate;
-	} else {
-		wide = high - estimate;
-		room = threshold - estimate;
+	while (high - low > 1e-5) {
+		double middle = (low + high) / 2;
+
+		if (erfc(middle / M_SQRT2) / 2 > alpha)
+			low = middle;
+		else
+			high = middle;
 	}
-	if (!(room > 0) || !isfinite(wide))
-		return 0;
-	n = ceil((double)runs * (wide / room) * (wide / room));
-	if (n > COMPARE_MORE_RUNS_MAX)
+	return low;
+}
+
+/* So many runs that what is `wide` with `runs` of them is no more than room. */
+static double runs_for(double wide, double room, size_t runs)
+{
+	return room > 0 ? (double)runs * (wide / room) * (wide / room)
+			: INFINITY;
+}
+
+/*
+ * Estimates and bounds come nearer to the truth with the square root of the
+ * runs. If what was seen is the truth, new bounds lie on the right side of
+ * where they have to be in four of five cases with as many runs as bring them
+ * there with a margin of z(0.2), and the estimate past the threshold, too.
+ * `corrected` is the level that remains of alpha for a regression.
+ */
+static size_t runs_to_decide(const struct comparison *c, double alpha,
+			     double corrected)
+{
+	size_t runs = c->baselines < c->currents ? c->baselines : c->currents;
+	double past = c->log_change - c->log_threshold, n;
+	double z = normal_quantile(alpha),
+	       power = normal_quantile(1 - COMPARE_POWER);
+
+	if (past > 0) {
+		double error = (c->log_change - c->log_low) / z;
+
+		n = fmax(runs_for(error * (normal_quantile(corrected) + power),
+				  c->log_change, runs),
+			 runs_for(error * power, past, runs));
+	} else {
+		n = runs_for((c->log_high - c->log_change) * (1 + power / z),
+			     -past, runs);
+	}
+	n = ceil(n);
+	/* Not for a bound that is infinite, either. */
+	if (!(n <= COMPARE_MORE_RUNS_MAX))
 		return 0;
 	/* At least one more: with these the answer was open. */
 	return n > (double)runs ? (size_t)n : runs + 1;
@@ -240,39 +271,44 @@ static size_t runs_to_decide(double estimate, double low, double high,
 
 void compare_decide(struct comparison *c, double p_slower, double alpha)
 {
-	if (p_slower <= alpha && c->past_threshold)
+	double corrected = p_slower > c->p_slower && c->p_slower > 0
+				   ? alpha * c->p_slower / p_slower
+				   : alpha;
+
+	c->runs_to_decide = 0;
+	if (p_slower <= alpha && c->past_threshold) {
 		c->verdict = VERDICT_REGRESSION;
-	else if (c->p_within <= alpha)
+	} else if (c->p_within <= alpha) {
 		c->verdict = VERDICT_NO_REGRESSION;
-	else
+	} else {
 		c->verdict = VERDICT_INCONCLUSIVE;
+		c->runs_to_decide = runs_to_decide(c, alpha, corrected);
+	}
 }
 
 static void conclude(struct comparison *c, const double *ratios, size_t size,
 		     const double *p, const struct compare_options *options)
 {
-	size_t runs = c->baselines < c->currents ? c->baselines : c->currents;
 	long k = critical(p, size + 1, options->alpha);
-	double estimate = median(ratios, size), threshold;
-	double low = k < 0 ? -INFINITY : ratios[k];
-	double high = k < 0 ? INFINITY : ratios[size - 1 - (size_t)k];
-	double low_change = as_change(low, options->more_is_better);
-	double high_change = as_change(high, options->more_is_better);
+	double low_change, high_change;
 
-	threshold = as_ratio(c->threshold, options->more_is_better);
-	c->change = as_change(estimate, options->more_is_better);
+	c->log_change = median(ratios, size);
+	c->log_low = k < 0 ? -INFINITY : ratios[k];
+	c->log_high = k < 0 ? INFINITY : ratios[size - 1 - (size_t)k];
+	c->log_threshold = as_ratio(c->threshold, options->more_is_better);
+	low_change = as_change(c->log_low, options->more_is_better);
+	high_change = as_change(c->log_high, options->more_is_better);
+	c->change = as_change(c->log_change, options->more_is_better);
 	c->change_low = options->more_is_better ? high_change : low_change;
 	c->change_high = options->more_is_better ? low_change : high_change;
 	c->p_slower = p[count_up_to(ratios, size, 0)];
 	/* At or above the threshold: ties count against. */
-	c->p_within = p[size - count_up_to(ratios, size,
-					   nextafter(threshold, -INFINITY))];
+	c->p_within =
+		p[size - count_up_to(ratios, size,
+				     nextafter(c->log_threshold, -INFINITY))];
 	c->p_least = p[0];
-	c->past_threshold = estimate > threshold;
+	c->past_threshold = c->log_change > c->log_threshold;
 	compare_decide(c, c->p_slower, options->alpha);
-	if (c->verdict == VERDICT_INCONCLUSIVE)
-		c->runs_to_decide =
-			runs_to_decide(estimate, low, high, threshold, runs);
 }
 
 static bool all_positive(const double *values, size_t n)

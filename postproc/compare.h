@@ -46,6 +46,7 @@
 #define COMPARE_CONFIDENCE    0.99
 #define COMPARE_THRESHOLD     0.05
 #define COMPARE_MORE_RUNS_MAX 1000
+#define COMPARE_POWER         0.8
 
 enum verdict {
 	VERDICT_NO_REGRESSION,
@@ -69,6 +70,8 @@ struct comparison {
 	double baseline_median, current_median;
 	/* Changes of the value, current / baseline - 1, better or worse. */
 	double change, change_low, change_high; /* each bound one-sided */
+	/* The same and the threshold as logarithms, above 0 is worse. */
+	double log_change, log_low, log_high, log_threshold;
 	double threshold;    /* that counts here: relative or floor, as a change
 			      * for the worse, 0 or more */
 	double p_slower;     /* of "not slower at all" */
@@ -78,8 +81,10 @@ struct comparison {
 	enum verdict verdict;
 	/*
 	 * For VERDICT_INCONCLUSIVE: about so many runs a side in all would
-	 * decide, if the noise stays and the estimate is right; 0: more than
-	 * COMPARE_MORE_RUNS_MAX, because it lies too near the threshold.
+	 * decide with probability COMPARE_POWER, if the noise stays and the
+	 * estimate is right; 0: more than COMPARE_MORE_RUNS_MAX, because it
+	 * lies too near the threshold. tests/postproc/test_compare_more.c shows
+	 * how often they do.
 	 */
 	size_t runs_to_decide;
 };
@@ -94,8 +99,8 @@ int compare(const double *baseline, size_t baselines, const double *current,
 	    struct comparison *result);
 
 /*
- * Sets the verdict again, with a p that is corrected for many comparisons
- * (holm.h) in place of p_slower.
+ * Sets the verdict and runs_to_decide again, with a p that is corrected for
+ * many comparisons (holm.h) in place of p_slower.
  */
 void compare_decide(struct comparison *result, double p_slower, double alpha);
 

@@ -179,6 +179,31 @@ static void too_few(void **state)
 	assert_true(isinf(c.change_high));
 }
 
+/* One of many comparisons: what is open for that reason can be decided, too. */
+static void corrected(void **state)
+{
+	double base[10], slow[10];
+	struct comparison c;
+	size_t i, alone;
+
+	for (i = 0; i < 10; i++) {
+		base[i] = 100 + 1.3 * (double)(i * 7 % 10);
+		slow[i] = 1.09 * base[i];
+	}
+	assert_int_equal(compare(base, 10, slow, 10, &latency, &c), 0);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	assert_int_equal(c.runs_to_decide, 0);
+	compare_decide(&c, 2 * c.p_slower, 0.01);
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	compare_decide(&c, 0.012, 0.01);
+	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	alone = c.runs_to_decide;
+	assert_true(alone > 10 && alone < 30);
+	compare_decide(&c, 0.5, 0.01);
+	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	assert_true(c.runs_to_decide > alone && c.runs_to_decide < 60);
+}
+
 static void refused(void **state)
 {
 	const double good[] = { 1, 2 }, zero[] = { 1, 0 };
@@ -224,6 +249,7 @@ int main(void)
 		cmocka_unit_test(ties),
 		cmocka_unit_test(threshold_and_floor),
 		cmocka_unit_test(too_few),
+		cmocka_unit_test(corrected),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(holm),
 	};
