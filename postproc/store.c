@@ -69,6 +69,18 @@ static bool is_disk_full(const struct store *store)
 		disk.f_bavail * disk.f_frsize < LOG_INDEX_BYTES);
 }
 
+/* SQLite's sentence, and the system's where there is one. */
+static int fail_other(const struct store *store, const char *doing,
+		      struct input_error *error)
+{
+	int reason = sqlite3_system_errno(store->db);
+
+	return input_error_set(error, INPUT_DATABASE, 0, 0, "cannot %s: %s%s%s",
+			       doing, sqlite3_errmsg(store->db),
+			       reason ? ": " : "",
+			       reason ? strerror(reason) : "");
+}
+
 int store_fail(const struct store *store, const char *doing,
 	       struct input_error *error)
 {
@@ -104,9 +116,7 @@ int store_fail(const struct store *store, const char *doing,
 		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
 				       "out of memory");
 	default:
-		return input_error_set(error, INPUT_DATABASE, 0, 0,
-				       "cannot %s: %s", doing,
-				       sqlite3_errmsg(store->db));
+		return fail_other(store, doing, error);
 	}
 }
 

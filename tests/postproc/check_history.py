@@ -183,6 +183,10 @@ def refused(t, tmp):
             "half a run among good ones: nothing is made", done.both)
     done = smallfio("record", tmp / "nowhere" / "h.db", run)
     t.equal(done.returncode, 3, "no such directory", done.both)
+    t.contains(done.stderr, ["No such file or directory"], "says so")
+    done = smallfio("record", tmp, run)
+    t.equal(done.returncode, 3, "a directory is no history", done.both)
+    t.contains(done.stderr, ["Is a directory"], "says so, too")
     for args in (["record"], ["record", "db"], ["history"],
                  ["history", "a", "b"], ["history", "--last", "x", good],
                  ["history", "--from", "soon", good],
