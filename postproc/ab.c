@@ -12,6 +12,8 @@
 #include "command.h"
 #include "sequential.h"
 
+#define TOLD_EVERY_S 60 /* where no terminal shows how far it is */
+
 static int set_a(void *context, const char *value, char *error)
 {
 	((struct ab *)context)->a = value;
@@ -64,9 +66,18 @@ static int set_keep(void *context, const char *value, char *error)
 	return 0;
 }
 
+/* Of both, or the first time of A and the second of B. */
 static int set_measured(void *context, const char *value, char *error)
 {
-	((struct ab *)context)->measured = value;
+	struct ab *ab = context;
+
+	if (ab->measured[0] != ab->measured[1]) {
+		strcpy(error, "expected it at most twice: for A and for B");
+		return -EINVAL;
+	}
+	if (!ab->measured[0])
+		ab->measured[0] = value;
+	ab->measured[1] = value;
 	return 0;
 }
 
@@ -105,7 +116,9 @@ static int set_help(void *context, const char *value, char *error)
 		{ "warmup", 0, "N", "first N of each that do not count (1)",   \
 		  set_warmup },                                                \
 		{ "directory", 0, "DIR",                                       \
-		  "note the file system of DIR with each run", set_measured }, \
+		  "note the file system of DIR with each run; given\n"         \
+		  "twice: that of A, and that of B",                           \
+		  set_measured },                                              \
 		{ "keep", 0, "DIR", "make DIR and leave all runs there",       \
 		  set_keep },                                                  \
 	{                                                                      \
@@ -183,22 +196,20 @@ bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
 	return false;
 }
 
-int ab_failed(const struct ab *ab, const struct session *session)
+void ab_end_progress(void)
 {
-	return cli_input_failed(ab->name, &session->error);
+	if (isatty(STDERR_FILENO))
+		fputs("\r\033[K", stderr);
 }
 
-int ab_begin(const struct ab *ab, struct session *session)
+int ab_failed(const struct ab *ab, const struct session *session)
 {
-	session->side[0].command = ab->a;
-	session->side[1].command = ab->b ? ab->b : ab->a;
-	session->measured = ab->measured;
-	session->seed = ab->seed;
-	if (!session->seed &&
-	    getrandom(&session->seed, sizeof(session->seed), 0) < 0)
-		session->seed = (uint64_t)time(NULL);
-	return session_begin(session, ab->keep) ? ab_failed(ab, session)
-						: EXIT_GOOD;
+	int code;
+
+	ab_end_progress();
+	code = cli_input_failed(ab->name, &session->error);
+	session_show_output(session, stderr);
+	return code;
 }
 
 static double now_s(void)
@@ -209,35 +220,73 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* One line on a terminal: how far, and how long it can still take. */
-static void show_round(const struct ab *ab, const struct session *session,
-		       double took_s)
+int ab_begin(struct ab *ab, struct session *session)
 {
-	size_t done = session->side[0].trials.count;
-	double to_go = took_s * (double)(ab->runs_max - done);
+	int code = gate_settings_check_places(&ab->settings, ab->name);
+	int i;
 
-	if (!isatty(STDERR_FILENO) || done > ab->runs_max)
-		return;
+	if (code)
+		return code;
+	session->side[0].command = ab->a;
+	session->side[1].command = ab->b ? ab->b : ab->a;
+	for (i = 0; i < 2; i++)
+		session->side[i].measured = ab->measured[i];
+	while (!ab->seed) {
+		uint32_t random;
+
+		if (getrandom(&random, sizeof(random), 0) < 0)
+			random = (uint32_t)time(NULL);
+		ab->seed = random;
+	}
+	session->seed = ab->seed;
+	ab->began_s = ab->told_s = now_s();
+	if (session_begin(session, ab->keep))
+		return ab_failed(ab, session);
 	fprintf(stderr,
-		"\r\033[Ksmallfio %s: round %zu of at most %llu; at most "
-		"%.0f s to go",
-		ab->name, done, (unsigned long long)ab->runs_max, to_go);
-	if (done == ab->runs_max)
-		fputc('\n', stderr);
+		"smallfio %s: at most %llu rounds, %llu of warm-up before; "
+		"--seed %llu\n",
+		ab->name, (unsigned long long)ab->runs_max,
+		(unsigned long long)ab->warmup, (unsigned long long)ab->seed);
+	return EXIT_GOOD;
 }
 
-int ab_rounds(const struct ab *ab, struct session *session, size_t rounds,
+/* A line that is overwritten on a terminal, else a line a minute. */
+static void show_round(struct ab *ab, const struct session *session)
+{
+	bool terminal = isatty(STDERR_FILENO);
+	size_t rounds = session->side[0].started;
+	size_t done = session->side[0].trials.count;
+	size_t most =
+		(size_t)ab->runs_max + (ab->confirms ? AB_CONFIRM_ROUNDS : 0);
+	double now = now_s(), to_go;
+
+	if (!terminal && now - ab->told_s < TOLD_EVERY_S)
+		return;
+	ab->told_s = now;
+	to_go = (now - ab->began_s) / (double)rounds * (double)(most - done);
+	if (terminal)
+		ab_end_progress();
+	fprintf(stderr, "smallfio %s: ", ab->name);
+	if (!done)
+		fprintf(stderr, "warm-up, round %zu", rounds);
+	else
+		fprintf(stderr, "%sround %zu of at most %zu",
+			ab->confirms ? "to confirm a regression, " : "", done,
+			most);
+	fprintf(stderr, "; at most %.0f %s to go%s",
+		ceil(to_go > 120 ? to_go / 60 : to_go),
+		to_go > 120 ? "min" : "s", terminal ? "" : "\n");
+}
+
+int ab_rounds(struct ab *ab, struct session *session, size_t rounds,
 	      bool counts)
 {
 	size_t i;
 
 	for (i = 0; i < rounds; i++) {
-		double start = now_s();
-
 		if (session_round(session, counts))
 			return ab_failed(ab, session);
-		if (counts)
-			show_round(ab, session, now_s() - start);
+		show_round(ab, session);
 	}
 	return EXIT_GOOD;
 }
@@ -301,8 +350,10 @@ static int confirm(struct ab *ab, struct session *session, struct gate *gate,
 	size_t before = session->side[0].trials.count;
 	struct gate fresh = { .options = &ab->settings.options };
 	struct trials a, b;
-	int code = ab_rounds(ab, session, AB_CONFIRM_ROUNDS, true);
+	int code;
 
+	ab->confirms = true;
+	code = ab_rounds(ab, session, AB_CONFIRM_ROUNDS, true);
 	if (code)
 		return code;
 	a = tail_of(&session->side[0].trials, before);
@@ -355,5 +406,6 @@ int ab_judge(struct ab *ab, struct session *session, struct gate *gate)
 	}
 	if (!code && gate_state(gate) == GATE_RED)
 		code = confirm(ab, session, gate, ab->settings.options.alpha);
+	ab_end_progress();
 	return code;
 }

@@ -20,9 +20,13 @@ struct ab {
 	const char *a, *b;
 	uint64_t runs_max, warmup;
 	uint64_t seed; /* 0: another each time */
-	const char *keep, *measured;
-	double slower_percent; /* of the self-test */
+	const char *keep;
+	const char *measured[2]; /* directories of A and B, or NULL */
+	double slower_percent;   /* of the self-test */
 	bool help;
+	/* Of the progress. */
+	double began_s, told_s;
+	bool confirms;
 };
 
 /* Options that all have, and --b, --slower for those that have them. */
@@ -37,10 +41,10 @@ bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
 	      int argc, char **argv, int *code);
 
 /* An exit code where the session could not begin; else EXIT_GOOD. */
-int ab_begin(const struct ab *ab, struct session *session);
+int ab_begin(struct ab *ab, struct session *session);
 
 /* So many rounds, of warm-up or to count. An exit code. */
-int ab_rounds(const struct ab *ab, struct session *session, size_t rounds,
+int ab_rounds(struct ab *ab, struct session *session, size_t rounds,
 	      bool counts);
 
 /*
@@ -49,7 +53,13 @@ int ab_rounds(const struct ab *ab, struct session *session, size_t rounds,
  */
 int ab_judge(struct ab *ab, struct session *session, struct gate *gate);
 
-/* How a session that failed is told. EXIT_INPUT. */
+/* Takes the line that shows how far it is off the terminal. */
+void ab_end_progress(void);
+
+/*
+ * How a session that failed is told, with the end of what the command printed.
+ * EXIT_INPUT.
+ */
 int ab_failed(const struct ab *ab, const struct session *session);
 
 #endif

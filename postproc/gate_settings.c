@@ -174,6 +174,24 @@ int gate_settings_set_also(void *context, const char *value, char *error)
 	return find_format(&s->also[s->alsos++].format, name, error);
 }
 
+static int check_one_place(const char *path, const char *command)
+{
+	int ret = output_check(path);
+
+	return ret ? cli_output_failed(command, path, ret) : 0;
+}
+
+int gate_settings_check_places(const struct gate_settings *s,
+			       const char *command)
+{
+	int code = check_one_place(s->output, command);
+	size_t i;
+
+	for (i = 0; i < s->alsos && !code; i++)
+		code = check_one_place(s->also[i].path, command);
+	return code;
+}
+
 static int write_one(const struct gate_format *format, const char *path,
 		     const char *command, const struct gate *gate)
 {

@@ -74,6 +74,13 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	}
 
 /*
+ * Whether all places can be written to, before there is a verdict. 0 or
+ * EXIT_INPUT with a message.
+ */
+int gate_settings_check_places(const struct gate_settings *settings,
+			       const char *command);
+
+/*
  * Writes the verdict to all places. Returns the exit code of the gate, or
  * EXIT_INPUT with a message where something could not be written.
  */

@@ -73,6 +73,19 @@ int output_open(struct output *output, const char *path)
 	return ret;
 }
 
+int output_check(const char *path)
+{
+	struct output output;
+	struct stat st;
+	int ret;
+
+	if (!path || (!stat(path, &st) && !S_ISREG(st.st_mode)))
+		return 0;
+	ret = output_open(&output, path);
+	output_abandon(&output);
+	return ret;
+}
+
 /* So that the new name outlives a crash; best effort, the data is safe. */
 static void sync_directory(const char *path)
 {

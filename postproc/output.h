@@ -19,6 +19,12 @@ struct output {
 int output_open(struct output *output, const char *path);
 
 /*
+ * Whether output_open() would make a file there, to know before hours of work;
+ * leaves nothing, and touches neither pipe nor device. 0 or -errno.
+ */
+int output_check(const char *path);
+
+/*
  * Writes to disk and renames into place, with the permissions that the file at
  * `path` has or a new one would get. 0 or -errno, and then what was at `path`
  * is untouched.

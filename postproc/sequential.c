@@ -3,6 +3,13 @@
 
 #include "sequential.h"
 
+const struct sequential_reach sequential_reaches[SEQUENTIAL_REACHES] = {
+	{ 10, 2.17 },
+	{ 20, 1.56 },
+	{ 40, 1.05 },
+	{ 80, 0.73 },
+};
+
 bool sequential_is_look(size_t rounds, size_t rounds_max)
 {
 	size_t look;

@@ -21,6 +21,20 @@
 /* Is there a look after `rounds` of at most `rounds_max`? */
 bool sequential_is_look(size_t rounds, size_t rounds_max);
 
+/*
+ * What so many rounds at most find in 95 of 100 sessions at a level of 1 %: how
+ * much the logarithm of what is measured has to change, in standard deviations
+ * of the logarithm of one run, where these are normal. By simulation, which
+ * tests/postproc/test_sequential.c repeats.
+ */
+struct sequential_reach {
+	size_t rounds_max;
+	double change;
+};
+
+#define SEQUENTIAL_REACHES 4
+extern const struct sequential_reach sequential_reaches[SEQUENTIAL_REACHES];
+
 /* The share of alpha that the look after `rounds` has. */
 double sequential_alpha(size_t rounds, size_t rounds_max, double alpha);
 

@@ -10,20 +10,33 @@
 #include <unistd.h>
 
 #include "session.h"
+#include "slower.h"
 
-#define OUTPUT_FILE "output.txt"
+#define OUTPUT_FILE  "output.txt"
+#define RESULT_FILE  "fio.json"
+#define OUTPUT_SHOWN 1000 /* bytes of it after a failure */
 
-static volatile sig_atomic_t interrupted;
+/* So often told to end: the command that will not is killed. */
+#define INTERRUPTS_MAX 3
+
+static volatile sig_atomic_t interrupts;
+/* The command of the moment, or with a minus the group of it; 0: none. */
+static volatile sig_atomic_t running;
 
 static void note_interrupt(int number)
 {
-	(void)number;
-	interrupted = 1;
+	int saved = errno;
+
+	if (interrupts < INTERRUPTS_MAX)
+		interrupts++;
+	if (running)
+		kill(running, interrupts < INTERRUPTS_MAX ? number : SIGKILL);
+	errno = saved;
 }
 
 bool session_interrupted(void)
 {
-	return interrupted;
+	return interrupts;
 }
 
 static int fail_memory(struct session *s)
@@ -32,13 +45,18 @@ static int fail_memory(struct session *s)
 			       "out of memory");
 }
 
+static void keep_path(struct session *s, const char *path)
+{
+	free(s->error_path);
+	s->error_path = strdup(path);
+	s->error.path = s->error_path;
+}
+
 static int fail_system(struct session *s, const char *path, const char *doing)
 {
 	int reason = errno;
 
-	free(s->error_path);
-	s->error_path = strdup(path);
-	s->error.path = s->error_path;
+	keep_path(s, path);
 	return input_error_set(&s->error, INPUT_UNREADABLE, 0, 0,
 			       "cannot %s: %s", doing, strerror(reason));
 }
@@ -57,27 +75,59 @@ static char *make_temporary(void)
 	return NULL;
 }
 
+/*
+ * With a terminal its ^C reaches all that the command has started, and a
+ * command may ask there for a password. Without one, as in CI, only we are told
+ * to end: the command is a group of its own then, so that we can pass it on.
+ */
+static bool has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* The command of the moment ends by them; we end in order after it. */
+static void catch_interrupts(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = note_interrupt }, old;
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		/* What nohup had ignored stays so. */
+		if (!sigaction(numbers[i], NULL, &old) &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+	}
+}
+
 int session_begin(struct session *s, const char *keep)
 {
-	struct sigaction action = { .sa_handler = note_interrupt };
+	int i;
 
 	s->here = getcwd(NULL, 0);
 	if (!s->here)
 		return fail_system(s, ".", "find the current directory");
-	if (environment_here(&s->environment, s->measured)) {
+	for (i = 0; i < 2; i++) {
+		struct session_side *side = &s->side[i];
+
+		if (!environment_here(&side->environment, side->measured))
+			continue;
 		errno = ENOENT;
-		return fail_system(s, s->measured, "open");
+		return fail_system(s, side->measured, "open");
 	}
 	if (keep && mkdir(keep, 0777))
 		return fail_system(s, keep, "make the directory");
+	s->has_terminal = has_terminal();
 	s->is_temporary = !keep;
 	s->directory = keep ? realpath(keep, NULL) : make_temporary();
 	if (!s->directory)
 		return fail_system(s, keep ? keep : "temporary directory",
 				   "make the directory");
-	/* The command of the moment ends by it; we end in order after it. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	catch_interrupts();
 	return 0;
 }
 
@@ -87,15 +137,17 @@ static void execute(const struct session *s, const struct session_side *side,
 {
 	int out, in = open("/dev/null", O_RDONLY);
 
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	if (!s->has_terminal)
+		setpgid(0, 0);
 	if (chdir(directory) || in < 0 || dup2(in, 0) < 0)
 		_exit(127);
 	out = open(OUTPUT_FILE, O_WRONLY | O_CREAT | O_TRUNC, 0666);
 	if (out < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(127);
 	if (setenv("HERE", s->here, 1) ||
-	    setenv("SLOWER", side->slower ? side->slower : "", 1))
+	    setenv("SLOWER", side->slower ? side->slower : "", 1) ||
+	    (side->slower_percent &&
+	     setenv(SLOWER_VARIABLE, side->slower_percent, 1)))
 		_exit(127);
 	execl("/bin/sh", "sh", "-c", side->command, NULL);
 	_exit(127);
@@ -105,12 +157,11 @@ static int fail_command(struct session *s, const char *directory, int status)
 {
 	char how[64];
 
-	free(s->error_path);
-	s->error_path = strdup(directory);
-	s->error.path = s->error_path;
-	if (interrupted)
+	keep_path(s, directory);
+	if (interrupts)
 		return input_error_set(&s->error, INPUT_RUN, 0, 0,
-				       "interrupted; nothing was judged");
+				       "interrupted during this run; nothing "
+				       "was judged");
 	if (WIFSIGNALED(status))
 		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
 	else
@@ -119,6 +170,36 @@ static int fail_command(struct session *s, const char *directory, int status)
 			       "the command of this run failed (%s); what it "
 			       "printed is in " OUTPUT_FILE " there",
 			       how);
+}
+
+static int fail_no_result(struct session *s, const char *directory)
+{
+	keep_path(s, directory);
+	return input_error_set(
+		&s->error, INPUT_RUN, 0, 0,
+		"expected fio's JSON in $OUT, the command wrote "
+		"none: it needs --output=$OUT "
+		"--output-format=json+, in single quotes, or your "
+		"shell replaces $OUT");
+}
+
+/* 0 or -errno with the status of the command, however it ended. */
+static int wait_for(const struct session *s, pid_t pid, int *status)
+{
+	int ret = 0;
+
+	if (!s->has_terminal)
+		setpgid(pid, pid);
+	running = s->has_terminal ? pid : -pid;
+	/* Told to end before it was known whom to tell. */
+	if (interrupts)
+		kill(running, SIGTERM);
+	while (waitpid(pid, status, 0) < 0 && !ret) {
+		if (errno != EINTR)
+			ret = -errno;
+	}
+	running = 0;
+	return ret;
 }
 
 static int execute_and_wait(struct session *s, const struct session_side *side,
@@ -135,16 +216,15 @@ static int execute_and_wait(struct session *s, const struct session_side *side,
 		execute(s, side, directory);
 	if (pid < 0)
 		return fail_system(s, "/bin/sh", "start");
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return fail_system(s, "/bin/sh", "wait for");
-	}
-	if (status || interrupted)
+	if (wait_for(s, pid, &status))
+		return fail_system(s, "/bin/sh", "wait for");
+	if (status || interrupts)
 		return fail_command(s, directory, status);
 	return 0;
 }
 
-static int write_environment(struct session *s, const char *directory)
+static int write_environment(struct session *s, const struct session_side *side,
+			     const char *directory)
 {
 	char *path;
 	FILE *file;
@@ -153,7 +233,7 @@ static int write_environment(struct session *s, const char *directory)
 	if (asprintf(&path, "%s/" ENVIRONMENT_FILE, directory) < 0)
 		return fail_memory(s);
 	file = fopen(path, "we");
-	ret = file ? environment_write(&s->environment, file) : -errno;
+	ret = file ? environment_write(&side->environment, file) : -errno;
 	if (file && fclose(file))
 		ret = -errno;
 	if (ret)
@@ -162,24 +242,49 @@ static int write_environment(struct session *s, const char *directory)
 	return ret;
 }
 
-static int run_in(struct session *s, struct session_side *side,
-		  const char *directory, bool counts)
+/* Of a warm-up, too: what is wrong with a command is told at once. */
+static int read_run(struct session *s, struct session_side *side,
+		    const char *directory, bool counts)
+{
+	struct trials ignored = { 0 };
+	int ret = trials_read(counts ? &side->trials : &ignored, directory,
+			      &s->notes, &s->error);
+
+	/* That path goes with the run. */
+	if (ret && s->error.path) {
+		char *path = strdup(s->error.path);
+
+		free(s->error_path);
+		s->error.path = s->error_path = path;
+	}
+	trials_free(&ignored);
+	return ret;
+}
+
+static int execute_and_read(struct session *s, struct session_side *side,
+			    const char *directory, bool counts)
 {
 	char *out;
 	int ret;
 
+	if (asprintf(&out, "%s/" RESULT_FILE, directory) < 0)
+		return fail_memory(s);
+	ret = execute_and_wait(s, side, directory, out);
+	if (!ret && access(out, F_OK))
+		ret = fail_no_result(s, directory);
+	free(out);
+	return ret ? ret : read_run(s, side, directory, counts);
+}
+
+static int run_in(struct session *s, struct session_side *side,
+		  const char *directory, bool counts)
+{
+	int ret;
+
 	if (mkdir(directory, 0777))
 		return fail_system(s, directory, "make the directory");
-	if (asprintf(&out, "%s/fio.json", directory) < 0)
-		return fail_memory(s);
-	ret = write_environment(s, directory);
-	if (!ret)
-		ret = execute_and_wait(s, side, directory, out);
-	free(out);
-	if (!ret && counts)
-		ret = trials_read(&side->trials, directory, &s->notes,
-				  &s->error);
-	return ret;
+	ret = write_environment(s, side, directory);
+	return ret ? ret : execute_and_read(s, side, directory, counts);
 }
 
 static int run(struct session *s, int which, bool counts)
@@ -192,7 +297,8 @@ static int run(struct session *s, int which, bool counts)
 		     side->started++) < 0)
 		return fail_memory(s);
 	ret = run_in(s, side, directory, counts);
-	free(directory);
+	free(s->last);
+	s->last = directory;
 	return ret;
 }
 
@@ -223,6 +329,44 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
+/* Of what the last command printed, so many bytes at most, whole lines. */
+static void copy_tail(FILE *in, FILE *out)
+{
+	char text[OUTPUT_SHOWN + 1], *line = text;
+	long size = fseek(in, 0, SEEK_END) ? -1 : ftell(in);
+	long from = size > OUTPUT_SHOWN ? size - OUTPUT_SHOWN : 0;
+	size_t n;
+
+	if (size < 0 || fseek(in, from, SEEK_SET))
+		return;
+	n = fread(text, 1, OUTPUT_SHOWN, in);
+	text[n] = '\0';
+	if (from && strchr(text, '\n'))
+		line = strchr(text, '\n') + 1;
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		fprintf(out, "  | %.*s\n", (int)length, line);
+		line += length + (line[length] == '\n');
+	}
+}
+
+void session_show_output(const struct session *s, FILE *out)
+{
+	char *path;
+	FILE *file;
+
+	if (interrupts || !s->last ||
+	    asprintf(&path, "%s/" OUTPUT_FILE, s->last) < 0)
+		return;
+	file = fopen(path, "re");
+	if (file) {
+		copy_tail(file, out);
+		fclose(file);
+	}
+	free(path);
+}
+
 void session_end(struct session *s)
 {
 	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
@@ -231,6 +375,7 @@ void session_end(struct session *s)
 	trials_free(&s->side[0].trials);
 	trials_free(&s->side[1].trials);
 	notes_free(&s->notes);
+	free(s->last);
 	free(s->directory);
 	free(s->here);
 	free(s->error_path);

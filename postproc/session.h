@@ -18,19 +18,23 @@
 struct session_side {
 	const char *command;
 	const char *slower; /* $SLOWER for the command; NULL: "" */
+	/* For our engines (slower.h); NULL: as it is. */
+	const char *slower_percent;
+	const char *measured; /* directory whose file system is noted; NULL */
 	struct trials trials;
 	size_t started; /* runs, warm-ups among them */
+	struct environment environment;
 };
 
 struct session {
 	struct session_side side[2];
-	const char *measured; /* directory whose file system is noted; NULL */
-	uint64_t seed;        /* of the order */
+	uint64_t seed; /* of the order */
 	/* The rest is the session's own. */
 	char *directory;
 	bool is_temporary;
 	char *here;
-	struct environment environment;
+	bool has_terminal;
+	char *last; /* directory of the last run */
 	struct notes notes;
 	struct input_error error;
 	char *error_path;
@@ -44,6 +48,9 @@ int session_begin(struct session *session, const char *keep);
 
 /* One run of each side, in random order. Its figures count only if asked. */
 int session_round(struct session *session, bool counts);
+
+/* The end of what the last command printed, for whoever reads of a failure. */
+void session_show_output(const struct session *session, FILE *out);
 
 /*
  * Removes the temporary directory, except after an error: what the command

@@ -54,5 +54,51 @@ def self_gate(t):
     t.diag(done.stdout)
 
 
+def selftest(t):
+    """The engine makes itself slower, and the gate sees it."""
+    where = mounts.Workspace().dir("selftest")
+    with open(f"{where}/create.fio", "w", encoding="ascii") as job:
+        job.write(JOB.format(f"{where}/tree"))
+    done = run(where, "gate", "selftest", "--runs", "7", "--warmup", "0",
+               "--threshold", "30", "--slower", "150", "--a", RUN)
+    t.equal(done.returncode, 0, "the gate goes red", done.both)
+    t.contains(done.both, ["150 % longer, -60.0 % of its rate, by the engine"],
+               "and says what was put in")
+    t.diag(done.stdout)
+
+
+def slower(t):
+    """It says so, with one at a time and with many; and what is no number is
+    refused. How much slower: core-slower."""
+    workspace, n = mounts.Workspace(), 0
+    for engine, options in (
+            (fio.ENGINE, ["--rw=write", "--operation=create",
+                          "--filesize=4k", "--files=3000"]),
+            (fio.ENGINE, ["--rw=write", "--operation=create", "--iodepth=8",
+                          "--filesize=4k", "--files=3000"]),
+            (fio.ENGINE.replace("smallfile", "diskwrite"),
+             ["--rw=write", "--submit=sync", "--bs=64k", "--filesize=1m",
+              "--size=32m", "--direct=0"])):
+        what = " ".join(options[1:3])
+        for percent, good, words in (
+                ("400", True, "each operation is made to take 400 % longer"),
+                ("", True, None), ("much", False, "expected a number"),
+                ("1001", False, "expected a number")):
+            n += 1
+            where = workspace.dir(f"slower-{n}")
+            done = subprocess.run(
+                [fio.FIO, f"--ioengine={engine}", "--name=a",
+                 f"--directory={where}", *options], text=True, timeout=100,
+                capture_output=True, cwd=where,
+                env={**os.environ, "SMALLFIO_SLOWER_PERCENT": percent})
+            both = done.stdout + done.stderr
+            t.equal(done.returncode == 0, good, f"{what}: \"{percent}\"",
+                    both)
+            t.equal("SMALLFIO_SLOWER_PERCENT" in both, words is not None,
+                    f"{what}: \"{percent}\" is told of")
+            if words:
+                t.contains(both, [words], f"{what}: \"{percent}\": how")
+
+
 mounts.enter_namespace()
-tap.main(self_gate)
+tap.main(self_gate, selftest, slower)

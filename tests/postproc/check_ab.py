@@ -4,9 +4,11 @@ what fio would have: how many runs, in what order, what is kept, what fails.
 
 usage: check_ab.py SMALLFIO SOURCE_ROOT
 """
+import contextlib
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import subprocess
@@ -39,12 +41,12 @@ def smallfio(*args, **options):
 class Commands:
     """Commands whose runs take as long as told, one after the other."""
 
-    def __init__(self, tmp):
+    def __init__(self, tmp, **options):
         self.tmp = tmp
         (tmp / "fake.sh").write_text(FAKE)
         runs.write(tmp / "template.json",
                    runs.entry(runtime_ms=12345, files=100000,
-                              values=[50000] * 10 + [60000] * 10))
+                              values=[50000] * 10 + [60000] * 10, **options))
         self.order = tmp / "order"
 
     def make(self, name, runtimes):
@@ -137,28 +139,126 @@ def failures(t, tmp):
             ("a command that fails", "echo why >&2; exit 7", ["exit code 7"]),
             ("one that is killed", "kill -9 $$", ["signal 9"]),
             ("one that is none", "/nowhere/fio", ["exit code 127"]),
-            ("no result", "true", ["found none"]),
+            ("no result", "true", ["expected fio's JSON in $OUT"]),
             ("half a result", 'echo "{" >$OUT', ["fio.json"])):
         done = smallfio("ab", "--a", a, "--b", b,
                         env={**os.environ, "TMPDIR": str(tmp)})
         t.equal(done.returncode, 3, f"{name}: exit 3", done.both)
         t.contains(done.stderr, [*words, str(tmp)], f"{name}: says what")
-    place = done.stderr.split(": ")[1].split("/fio.json")[0]
+        if name == "a command that fails":
+            t.contains(done.stderr, ["| why"], "with what it printed")
+    place = re.search(r"(/\S+)/fio.json", done.stderr)[1]
     t.ok(os.path.exists(place), "what is left can be looked at", place)
 
 
+def start(tmp, *args, **options):
+    """ab with a first command that ends, and where its shell's number is."""
+    a = Commands(tmp).make("a", STEADY)
+    process = subprocess.Popen(
+        [SMALLFIO, "ab", *args, "--a", f"echo $$ >{tmp}/shell; {a}", "--b",
+         f"echo $$ >{tmp}/shell; {options.pop('b')}"],
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "TMPDIR": str(tmp)}, **options)
+    return process
+
+
+def wait_for(condition):
+    end = time.monotonic() + 30
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+
+
 def interrupted(t, tmp):
+    """Told to end, alone as in CI or with all of its terminal, it takes what
+    it has started with it."""
+    for name, number, tell in (("SIGTERM to us", signal.SIGTERM, os.kill),
+                               ("SIGINT to all", signal.SIGINT, os.killpg),
+                               ("SIGHUP to us", signal.SIGHUP, os.kill)):
+        for left in (tmp / "ready", tmp / "shell"):
+            left.unlink(missing_ok=True)
+        process = start(tmp, b=f"touch {tmp}/ready; sleep 60; true")
+        wait_for((tmp / "ready").exists)
+        tell(process.pid, number)
+        err = process.communicate(timeout=30)[1]
+        t.equal(process.returncode, 3, name, err)
+        t.contains(err, ["interrupted"], f"{name}: says so")
+        shell = (tmp / "shell").read_text().strip()
+        t.ok(not os.path.exists(f"/proc/{shell}"),
+             f"{name}: the command is gone, too")
+
+
+def stubborn(t, tmp):
+    """A command that will not end is killed the third time."""
+    process = start(tmp, b=f"trap '' TERM; touch {tmp}/ready; "
+                           "while true; do sleep 1; done")
+    wait_for((tmp / "ready").exists)
+    for _ in range(3):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.2)
+    err = process.communicate(timeout=30)[1]
+    t.equal(process.returncode, 3, "a command that will not end", err)
+
+
+def places(t, tmp):
+    """Where the verdict cannot go is known before the first run."""
     commands = Commands(tmp)
     a = commands.make("a", STEADY)
-    process = subprocess.Popen(
-        [SMALLFIO, "ab", "--a", a, "--b", "sleep 60"],
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
-        env={**os.environ, "TMPDIR": str(tmp)})
-    time.sleep(1)
-    os.killpg(process.pid, signal.SIGINT)
-    err = process.communicate(timeout=30)[1]
-    t.equal(process.returncode, 3, "interrupted", err)
-    t.contains(err, ["interrupted"], "says so")
+    for args in (["-o", tmp / "nowhere/out"],
+                 ["--also", f"junit={tmp}/nowhere/out.xml"]):
+        done = smallfio("ab", *args, "--a", a, "--b", a)
+        t.equal((done.returncode, commands.ran()), (3, []),
+                f"{args[0]} into no directory: nothing is run", done.both)
+        t.contains(done.stderr, ["cannot write", "nowhere"], "says why")
+    (tmp / "out.txt").write_text("before")
+    done = smallfio("ab", "-o", tmp / "out.txt", "--a", a, "--b", "false")
+    t.equal(((tmp / "out.txt").read_text(), len(list(tmp.glob("out*")))),
+            ("before", 1), "nothing is touched where there is no verdict",
+            done.both)
+
+
+def mounts(t, tmp):
+    """Two mounts: each run says which file system it was on."""
+    commands = Commands(tmp)
+    a, b = commands.make("a", STEADY), commands.make("b", STEADY)
+    done = smallfio("ab", "--keep", tmp / "kept", "--directory", "/",
+                    "--directory", "/proc", "--a", a, "--b", b)
+    kinds = [json.loads((tmp / f"kept/{side}-003/environment.json")
+                        .read_text())["filesystem"] for side in "ab"]
+    t.ok(kinds[1] == "proc" and kinds[0] != "proc",
+         "the file system of each side", kinds, done.both)
+    done = smallfio("ab", *["--directory", "/"] * 3, "--a", a, "--b", b)
+    t.equal(done.returncode, 2, "but not of a third", done.both)
+
+
+def progress(t, tmp):
+    """On a terminal a line that is overwritten and goes in the end; without
+    one the seed, and no line for so short a session."""
+    commands = Commands(tmp)
+    a, b = commands.make("a", STEADY), commands.make("b", STEADY)
+    ours, theirs = pty.openpty()
+    done = subprocess.run([SMALLFIO, "ab", "--a", a, "--b", b],
+                          stdout=subprocess.PIPE, stderr=theirs, text=True,
+                          timeout=60)
+    os.close(theirs)
+    text = b""
+    with contextlib.suppress(OSError):
+        while data := os.read(ours, 65536):
+            text += data
+    os.close(ours)
+    text = text.decode()
+    t.contains(text, ["warm-up, round 1", "round 10 of at most 20;",
+                      "s to go"], "how far it is")
+    t.ok(text.endswith("\r\x1b[K"), "nothing of it stays", repr(text[-80:]))
+    t.ok(done.stdout.startswith("gate: "), "the verdict", done.stdout)
+    commands.order.unlink()
+    done = smallfio("ab", "--a", a, "--b", b)
+    ran = commands.ran()
+    seed = re.search(r"--seed (\d+)", done.stderr)
+    t.equal(done.stderr.count("\n"), 1, "one line without a terminal",
+            done.stderr)
+    commands.order.unlink()
+    smallfio("ab", "--seed", seed and seed[1], "--a", a, "--b", b)
+    t.equal(commands.ran(), ran, "the order can be repeated")
 
 
 def calibrate(t, tmp):
@@ -170,11 +270,37 @@ def calibrate(t, tmp):
                              "create", "files/s"], "says how it went")
     noise = re.search(r"files/s +([\d.]+)%", done.stdout)
     t.ok(noise and 0 < float(noise[1]) < 0.6, "its noise", done.stdout)
+    a = Commands(tmp, histogram=False).make("a", STEADY)
+    done = smallfio("gate", "calibrate", "--runs", "7", "--metric", "p99",
+                    "--a", a)
+    t.equal(done.returncode, 3, "what cannot be known is not good",
+            done.both)
+    t.contains(done.stdout, ["json+"], "says why")
 
 
 def selftest(t, tmp):
-    """The command lets itself be slowed down, or does not."""
-    commands = Commands(tmp)
+    """Our engines slow themselves down, where they are asked to."""
+    commands = Commands(tmp, ioengine="fio-smallfile.so")
+    a = commands.make("a", STEADY)
+    env = {**os.environ, "SMALLFIO_SLOWER_PERCENT": "50"}
+    for percent, factor, code, words in (
+            (10, 1.1, 0, ["gate: red", "goes red for a slow-down of 10 %",
+                          "10 % longer, -9.1 % of its rate, by the engine"]),
+            (30, 1.3, 0, ["30 % longer", "goes red"]),
+            (10, 1.0, 1, ["FAILED", "not between the bounds"]),
+            (10, 1.3, 0, ["not between the bounds"])):
+        slow = commands.make("slow", scaled(STEADY, factor))
+        done = smallfio(
+            "gate", "selftest", "--slower", percent, "--a",
+            f'case "$SMALLFIO_SLOWER_PERCENT" in {percent}) {slow};; '
+            f'"") {a};; *) exit 9;; esac', env=env)
+        t.equal(done.returncode, code, f"{percent} %, as {factor}", done.both)
+        t.contains(done.both, words, f"{percent} %, as {factor}: says so")
+
+
+def selftest_of_others(t, tmp):
+    """Other engines are slowed down by fio, where the command allows it."""
+    commands = Commands(tmp, ioengine="libaio")
     a, slow = commands.make("a", STEADY), commands.make(
         "slow", scaled(STEADY, 1.1))
     done = smallfio("gate", "selftest", "--a",
@@ -198,7 +324,7 @@ def wrong_usage(t, tmp):
                  ["ab", "--runs", "9999", "--a", "x", "--b", "y"],
                  ["ab", "--seed", "0", "--a", "x", "--b", "y"],
                  ["gate", "calibrate"], ["gate", "selftest"],
-                 ["gate", "selftest", "--slower", "0", "--a", "$SLOWER"]):
+                 ["gate", "selftest", "--slower", "0", "--a", "x"]):
         t.equal(smallfio(*args).returncode, 2, f"wrong usage: {args}")
     for args in (["ab"], ["gate", "calibrate"], ["gate", "selftest"]):
         done = smallfio(*args, "--help")
@@ -217,5 +343,6 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [verdicts, order, kept, failures, interrupted, calibrate,
-               selftest, wrong_usage]))
+              [verdicts, order, kept, failures, interrupted, stubborn, places,
+               mounts, progress, calibrate, selftest, selftest_of_others,
+               wrong_usage]))

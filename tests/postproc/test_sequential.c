@@ -8,7 +8,8 @@
 #include "noise.h"
 #include "sequential.h"
 
-#define ROUNDS_MAX 20
+#define ROUNDS_MAX  20 /* of the table */
+#define ROUNDS_MOST 80
 
 static void shares(void **state)
 {
@@ -36,24 +37,25 @@ struct outcome {
 };
 
 static void one_session(enum noise noise, double sigma, double change,
-			uint64_t *seed, double weight, struct outcome *outcome)
+			size_t most, double threshold, uint64_t *seed,
+			double weight, struct outcome *outcome)
 {
 	struct compare_options options = {
-		.threshold = 0.05,
+		.threshold = threshold,
 		.more_is_better = true,
 		.paired = true,
 	};
-	double log_time[2 * ROUNDS_MAX], a[ROUNDS_MAX], b[ROUNDS_MAX];
-	size_t order[2 * ROUNDS_MAX], n = 0;
+	double log_time[2 * ROUNDS_MOST], a[ROUNDS_MOST], b[ROUNDS_MOST];
+	size_t order[2 * ROUNDS_MOST], n = 0;
 	struct comparison c = { 0 };
 
-	noise_session(log_time, 2 * ROUNDS_MAX, noise, sigma, seed);
-	noise_rates(a, b, order, log_time, ROUNDS_MAX, change, seed);
-	while (n < ROUNDS_MAX) {
+	noise_session(log_time, 2 * (int)most, noise, sigma, seed);
+	noise_rates(a, b, order, log_time, (int)most, change, seed);
+	while (n < most) {
 		n++;
-		if (!sequential_is_look(n, ROUNDS_MAX))
+		if (!sequential_is_look(n, most))
 			continue;
-		options.alpha = sequential_alpha(n, ROUNDS_MAX, 0.01);
+		options.alpha = sequential_alpha(n, most, 0.01);
 		assert_int_equal(compare(a, n, b, n, &options, &c), 0);
 		if (c.verdict != VERDICT_INCONCLUSIVE)
 			break;
@@ -107,10 +109,59 @@ static void error_rates(void **state)
 
 				for (i = 0; i < sessions; i++)
 					one_session(n, sigmas[s], changes[k],
-						    &seed, 1.0 / sessions, &o);
+						    ROUNDS_MAX, 0.05, &seed,
+						    1.0 / sessions, &o);
 				print_row(n, sigmas[s], changes[k], &o);
 				check_row(n, sigmas[s], changes[k], &o);
 			}
+}
+
+/* Nothing counts but the change, and its size is what is told of. */
+static void reaches(void **state)
+{
+	const double sigma = 0.05;
+	const int sessions = 1000;
+	size_t k;
+	int i;
+
+	for (k = 0; k < SEQUENTIAL_REACHES; k++) {
+		const struct sequential_reach *r = &sequential_reaches[k];
+		uint64_t seed = r->rounds_max;
+		struct outcome o = { 0 };
+
+		for (i = 0; i < sessions; i++)
+			one_session(LOG_NORMAL, sigma,
+				    expm1(-r->change * sigma), r->rounds_max, 0,
+				    &seed, 1.0 / sessions, &o);
+		print_message("# %zu rounds find %.2f sd in %.1f %%\n",
+			      r->rounds_max, r->change,
+			      o.percent[VERDICT_REGRESSION]);
+		assert_true(o.percent[VERDICT_REGRESSION] > 93 &&
+			    o.percent[VERDICT_REGRESSION] < 97);
+	}
+}
+
+/* Where 20 rounds do not find enough, more do. */
+static void outliers(void **state)
+{
+	static const size_t rounds[] = { 40, 60 };
+	const int sessions = 1000;
+	size_t k;
+	int i;
+
+	for (k = 0; k < 2; k++) {
+		struct outcome o = { 0 };
+		uint64_t seed = 3;
+
+		for (i = 0; i < sessions; i++)
+			one_session(OUTLIERS_BEYOND, 0.05, -0.1, rounds[k],
+				    0.05, &seed, 1.0 / sessions, &o);
+		print_message("# outliers beyond 5 %%, -10 %%: %zu rounds find "
+			      "%.1f %%, after %.0f\n",
+			      rounds[k], o.percent[VERDICT_REGRESSION],
+			      o.rounds);
+		assert_true(o.percent[VERDICT_REGRESSION] > 95);
+	}
 }
 
 int main(void)
@@ -118,6 +169,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shares),
 		cmocka_unit_test(error_rates),
+		cmocka_unit_test(reaches),
+		cmocka_unit_test(outliers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

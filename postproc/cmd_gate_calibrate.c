@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio gate calibrate: how small a change this machine can see. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ab.h"
+#include "cli.h"
+#include "command.h"
+#include "sequential.h"
+
+static const char usage[] =
+	"usage: smallfio gate calibrate [OPTION...] --a COMMAND\n"
+	"\n"
+	"Runs A against A: how much its runs differ, how small a change so many "
+	"runs can\n"
+	"see, and whether the gate stays green, as it must.\n"
+	"\n";
+
+/*
+ * What is left of the noise of a run where only ratios within rounds count:
+ * the standard deviation of their logarithms over the root of 2.
+ */
+static double noise_of(const struct session *session, const char *operation,
+		       const struct metric *metric)
+{
+	const struct trials *a = &session->side[0].trials;
+	const struct trials *b = &session->side[1].trials;
+	double sum = 0, squares = 0, n = (double)a->count;
+	size_t i;
+
+	for (i = 0; i < a->count; i++) {
+		const struct figures *fa =
+			figures_find(&a->trial[i].figures, operation, NULL);
+		const struct figures *fb =
+			figures_find(&b->trial[i].figures, operation, NULL);
+		double va, vb, l;
+
+		if (!fa || !fb || metric_value(metric, fa, &va) != METRIC_OK ||
+		    metric_value(metric, fb, &vb) != METRIC_OK ||
+		    !(va > 0 && vb > 0))
+			return NAN;
+		l = log(vb / va);
+		sum += l;
+		squares += l * l;
+	}
+	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / 2);
+}
+
+static void print_row(const struct session *session, const struct gate_check *c)
+{
+	double noise, change;
+	size_t k;
+
+	if (!c->has_comparison) {
+		printf("\n%s", c->reason);
+		return;
+	}
+	noise = noise_of(session, c->operation, &c->metric);
+	printf("\n%-20s %-10s %6.2f%%", c->operation, c->metric.name,
+	       100 * noise);
+	for (k = 0; k < SEQUENTIAL_REACHES; k++) {
+		change = expm1(sequential_reaches[k].change * noise);
+		/* Of a rate the reverse: it falls by less than 100 %. */
+		if (c->metric.row->more_is_better)
+			change = change / (1 + change);
+		printf("  %6.1f%%", 100 * change);
+	}
+}
+
+static int print_calibration(const struct ab *ab, const struct session *session,
+			     const struct gate *gate)
+{
+	size_t i, k;
+
+	ab_end_progress();
+	printf("%zu runs against %zu of the same: %s\n", gate->baselines,
+	       gate->currents, gate_format_headline(gate));
+	printf("\n%-20s %-10s %7s  smallest change that `ab` finds, with "
+	       "--runs\n",
+	       "operation", "metric", "noise");
+	printf("%-20s %-10s %7s", "", "", "");
+	for (k = 0; k < SEQUENTIAL_REACHES; k++)
+		printf("  %7zu", sequential_reaches[k].rounds_max);
+	for (i = 0; i < gate->count; i++)
+		print_row(session, &gate->check[i]);
+	puts("\n\nNoise: standard deviation from run to run within a round. A "
+	     "change for the worse is\nfound in 95 of 100 sessions, with at "
+	     "most 1 false alarm in 100, if it is past\n--threshold by some "
+	     "noise, too.");
+	if (fflush(stdout))
+		return cli_output_failed(ab->name, NULL, -EIO);
+	/* Inconclusive is what A against A may be. */
+	return gate_exit_code(gate);
+}
+
+int cmd_gate_calibrate(int argc, char **argv)
+{
+	struct session session = { 0 };
+	struct gate gate = { 0 };
+	struct ab ab;
+	int code;
+
+	ab_init(&ab, "gate calibrate");
+	if (ab_parse(&ab, calibrate_rows, usage, argc, argv, &code)) {
+		code = ab_begin(&ab, &session);
+		if (!code)
+			code = ab_rounds(&ab, &session, (size_t)ab.warmup,
+					 false);
+		if (!code)
+			code = ab_rounds(&ab, &session, (size_t)ab.runs_max,
+					 true);
+		gate.options = &ab.settings.options;
+		if (!code && gate_compare(&gate, &session.side[0].trials,
+					  &session.side[1].trials))
+			code = EXIT_INPUT;
+		if (!code)
+			code = print_calibration(&ab, &session, &gate);
+		cli_print_notes(ab.name, &session.notes);
+		session_end(&session);
+	}
+	gate_free(&gate);
+	gate_settings_free(&ab.settings);
+	return code;
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio gate selftest: does the gate go red for a known slow-down? */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ab.h"
+#include "cli.h"
+#include "command.h"
+#include "log_name.h"
+#include "slower.h"
+
+/*
+ * So long a sleep is exact enough. Not spun away: fio 3.33 sleeps without end
+ * where thinktime_spin takes longer than thinktime.
+ */
+#define PAUSE_US 2000
+/* To know how long an operation takes: one run may be an odd one. */
+#define TIMING_ROUNDS 3
+
+static const char usage[] =
+	"usage: smallfio gate selftest [OPTION...] --a COMMAND\n"
+	"\n"
+	"Runs A against an A whose operations take longer by a known part, and "
+	"says whether\n"
+	"the gate goes red: exit code 0 if it does, 1 if not. fio-smallfile.so "
+	"and\n"
+	"fio-diskwrite.so on this machine slow themselves down. For all else "
+	"the command\n"
+	"is to pass on fio's own pause between operations: fio $SLOWER ...\n"
+	"\n";
+
+/* What B is given. */
+struct slow_down {
+	double part;
+	bool by_engine;      /* else by fio's thinktime, of so many runs: */
+	char percent[32];    /* for the engine */
+	char thinktime[160]; /* for $SLOWER */
+};
+
+static bool ends_in(const char *text, const char *end)
+{
+	size_t length = strlen(text), of_end = strlen(end);
+
+	return length >= of_end && !strcmp(text + length - of_end, end);
+}
+
+/* Whether all jobs run by our engines, as processes of the command. */
+static bool slows_itself_down(const struct trial *trial)
+{
+	const struct fingerprint *f = &trial->fingerprint;
+	size_t i, jobs = 0;
+
+	for (i = 0; i < trial->figures.count; i++) {
+		const char *host = trial->figures.figures[i].host;
+
+		/* The environment of a fio --server is not that of the command.
+		 */
+		if (host && strcmp(host, LOG_HOST_LOCAL) != 0)
+			return false;
+	}
+	for (i = 0; i < f->count; i++) {
+		if (!ends_in(f->item[i].key, ".ioengine"))
+			continue;
+		if (!ends_in(f->item[i].value, "fio-smallfile.so") &&
+		    !ends_in(f->item[i].value, "fio-diskwrite.so"))
+			return false;
+		jobs++;
+	}
+	return jobs > 0;
+}
+
+/* Of the slowest operation that a thread did in this run; 0: none was done. */
+static double operation_us(const struct trial *trial)
+{
+	double longest = 0;
+	size_t i;
+
+	for (i = 0; i < trial->figures.count; i++) {
+		const struct figures *f = &trial->figures.figures[i];
+
+		/* Threads work side by side. */
+		if (f->ios && !f->host)
+			longest = fmax(longest, (double)f->runtime_ms * 1000 *
+							(double)f->threads /
+							(double)f->ios);
+	}
+	return longest;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double l = *(const double *)a, r = *(const double *)b;
+
+	return (l > r) - (l < r);
+}
+
+/* Of all runs so far, at most 2 * TIMING_ROUNDS, the median. */
+static double median_operation_us(const struct session *session)
+{
+	double us[2 * TIMING_ROUNDS];
+	size_t i, n = 0, side;
+
+	for (side = 0; side < 2; side++) {
+		const struct trials *trials = &session->side[side].trials;
+
+		for (i = 0; i < trials->count; i++)
+			us[n++] = operation_us(&trials->trial[i]);
+	}
+	qsort(us, n, sizeof(*us), compare_doubles);
+	return (us[(n - 1) / 2] + us[n / 2]) / 2;
+}
+
+/*
+ * fio's options for a pause of a part of each operation's time: a longer one
+ * after every so many operations.
+ */
+static int choose_thinktime(struct ab *ab, struct session *session,
+			    struct slow_down *slow)
+{
+	double each_us;
+	long blocks;
+	int code;
+
+	if (!strstr(ab->a, "$SLOWER"))
+		return cli_usage_error(
+			ab->name,
+			"expected $SLOWER in the command, among fio's options "
+			"(fio $SLOWER --output=$OUT ...): only "
+			"fio-smallfile.so and fio-diskwrite.so, on this "
+			"machine, slow themselves down");
+	code = ab_rounds(ab, session, TIMING_ROUNDS - 1, true);
+	if (code)
+		return code;
+	each_us = median_operation_us(session);
+	if (!(each_us > 0)) {
+		fprintf(stderr,
+			"smallfio %s: the command did no operation, or took "
+			"less than 1 ms\n",
+			ab->name);
+		return EXIT_TOO_LITTLE;
+	}
+	blocks = lround(PAUSE_US / (each_us * slow->part));
+	if (blocks < 1)
+		blocks = 1;
+	snprintf(slow->thinktime, sizeof(slow->thinktime),
+		 "--thinktime=%.0fus --thinktime_blocks=%ld",
+		 each_us * slow->part * (double)blocks, blocks);
+	session->side[1].slower = slow->thinktime;
+	return EXIT_GOOD;
+}
+
+/* Looks at a first round, and forgets it. */
+static int choose(struct ab *ab, struct session *session,
+		  struct slow_down *slow)
+{
+	int code = ab_rounds(ab, session, 1, true);
+
+	if (code)
+		return code;
+	slow->by_engine = slows_itself_down(&session->side[0].trials.trial[0]);
+	if (slow->by_engine) {
+		snprintf(slow->percent, sizeof(slow->percent), "%.6g",
+			 100 * slow->part);
+		session->side[1].slower_percent = slow->percent;
+	} else {
+		code = choose_thinktime(ab, session, slow);
+	}
+	trials_free(&session->side[0].trials);
+	trials_free(&session->side[1].trials);
+	return code;
+}
+
+static void tell_what_was_put_in(struct gate *gate,
+				 const struct slow_down *slow)
+{
+	/* Operations take longer: a rate falls by less than that. */
+	double asked = 1 / (1 + slow->part) - 1;
+	size_t i;
+
+	notes_add(&gate->notes,
+		  "each operation of B was made to take %.3g %% longer, %+.1f "
+		  "%% of its rate, by %s%s",
+		  100 * slow->part, 100 * asked,
+		  slow->by_engine ? "the engine" : "fio's ",
+		  slow->by_engine ? "" : slow->thinktime);
+	for (i = 0; i < gate->count; i++) {
+		const struct gate_check *c = &gate->check[i];
+
+		if (c->has_comparison && (asked < c->comparison.change_low ||
+					  asked > c->comparison.change_high))
+			notes_add(&gate->notes,
+				  "%s of %s: that is not between the bounds "
+				  "of what was seen",
+				  c->metric.name, c->operation);
+	}
+}
+
+/* The gate's exit code turned round. */
+static int conclude(const struct ab *ab, const struct gate *gate,
+		    const struct slow_down *slow)
+{
+	int code = gate_settings_write(&ab->settings, ab->name, gate);
+
+	if (code != EXIT_GATE && code != EXIT_GOOD)
+		return code;
+	fprintf(stderr,
+		"smallfio %s: the gate %s red for a slow-down of %.3g %%\n",
+		ab->name, code == EXIT_GATE ? "goes" : "FAILED: it does not go",
+		100 * slow->part);
+	return code == EXIT_GATE ? EXIT_GOOD : EXIT_GATE;
+}
+
+static int selftest(struct ab *ab, struct session *session, struct gate *gate)
+{
+	struct slow_down slow = { .part = ab->slower_percent / 100 };
+	int code = ab_begin(ab, session);
+
+	/* Of A nothing is slowed down. */
+	unsetenv(SLOWER_VARIABLE);
+	if (!code)
+		code = choose(ab, session, &slow);
+	if (!code)
+		code = ab_judge(ab, session, gate);
+	if (!code) {
+		tell_what_was_put_in(gate, &slow);
+		code = conclude(ab, gate, &slow);
+	}
+	session->side[1].slower = session->side[1].slower_percent = NULL;
+	return code;
+}
+
+int cmd_gate_selftest(int argc, char **argv)
+{
+	struct session session = { 0 };
+	struct gate gate = { 0 };
+	struct ab ab;
+	int code;
+
+	ab_init(&ab, "gate selftest");
+	if (ab_parse(&ab, selftest_rows, usage, argc, argv, &code)) {
+		code = selftest(&ab, &session, &gate);
+		cli_print_notes(ab.name, &session.notes);
+		session_end(&session);
+	}
+	gate_free(&gate);
+	gate_settings_free(&ab.settings);
+	return code;
+}
