@@ -373,6 +373,25 @@ static void let_go(struct gate *g)
 	g->held_fd = -1;
 }
 
+/* For still_needed(). */
+static void keep_peers(struct gate *g, struct gate_view *v)
+{
+	g->peers = v->peers;
+	g->peer_count = v->count;
+	v->peers = NULL;
+	v->count = 0;
+}
+
+static void take_peers(struct gate *g, struct gate_view *v)
+{
+	if (!g->peers)
+		return;
+	free(v->peers);
+	v->peers = g->peers;
+	v->count = g->peer_count;
+	g->peers = NULL;
+}
+
 int gate_wait_directory(struct gate *g, struct failure *f)
 {
 	struct gate_view v;
@@ -380,6 +399,7 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 
 	g->opened = false;
 	g->held_fd = -1;
+	g->peers = NULL;
 	if (ret)
 		return ret;
 	if (getrandom(&g->number, sizeof(g->number), 0) < 0)
@@ -393,6 +413,8 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 		pass(g, &v);
 	g->held_fd = v.held_fd;
 	g->opened = !ret;
+	if (!ret)
+		keep_peers(g, &v);
 	gate_view_end(&v);
 	/* A file that two processes fight over tells both; it may stay. */
 	if (ret == -EEXIST)
@@ -404,18 +426,33 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 
 /*
  * The others follow the word of the first host, so its file must stay until
- * each has passed; a file that stays behind does no harm.
+ * each has passed; a file that stays behind does no harm. Those that met are
+ * known from then: a file that cannot be read right now is one being rewritten,
+ * or seen half by a cache, and what it said before holds.
  */
 static bool still_needed(struct gate_view *v)
 {
-	if (!v->gate->opened ||
-	    strcmp(v->self.host, v->gate->clock.reference) || gate_view_look(v))
+	int ret;
+
+	if (!v->gate->opened || strcmp(v->self.host, v->gate->clock.reference))
 		return false;
+	ret = gate_view_look(v);
+	if (ret)
+		return ret != -ENOENT;
 	for (unsigned int i = 1; i < v->count; i++)
 		if (v->peers[i].here && v->peers[i].state != GATE_OPEN &&
 		    strcmp(v->self.host, v->peers[i].name.host) < 0)
 			return true;
 	return false;
+}
+
+/* Where remove_file() had no use for them. */
+static void free_peers(struct gate *g)
+{
+	for (unsigned int i = 0; g->peers && i < g->peer_count; i++)
+		free(g->peers[i].seen);
+	free(g->peers);
+	g->peers = NULL;
 }
 
 /* The directories go with the last host's file. */
@@ -427,7 +464,7 @@ static void remove_directories(char *path)
 	rmdir(path);
 }
 
-static void remove_file(const struct gate *g)
+static void remove_file(struct gate *g)
 {
 	struct failure ignored;
 	struct gate_view v;
@@ -439,6 +476,7 @@ static void remove_file(const struct gate *g)
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return;
 	if (!gate_view_begin(&v, g, &ignored) && !gate_view_open(&v)) {
+		take_peers(g, &v);
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
 		if (gate_view_is_ours(&v) && !still_needed(&v))
@@ -452,5 +490,6 @@ static void remove_file(const struct gate *g)
 void gate_remove(struct gate *g)
 {
 	remove_file(g);
+	free_peers(g);
 	let_go(g);
 }

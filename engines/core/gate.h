@@ -37,6 +37,8 @@
 #define GATE_HOSTS_MAX 1024
 #define GATE_NAME_MAX  255
 
+struct gate_peer;
+
 /* When a host went through, and how its clock compares with the others'. */
 struct gate_clock {
 	char reference[GATE_NAME_MAX + 1]; /* the host whose name is first */
@@ -65,10 +67,13 @@ struct gate {
 	void (*opens)(void *arg, int64_t at_ns);
 	void *arg; /* of both */
 
-	/* Set by gate_wait_directory(), the first three for gate_remove(). */
+	/* Set by gate_wait_directory(), all but the last for gate_remove(). */
 	uint64_t number; /* drawn for this run */
 	bool opened;
 	int held_fd; /* of the host's file, locked; -1: none, also before */
+	/* The hosts that met; freed by gate_remove(). */
+	struct gate_peer *peers;
+	unsigned int peer_count;
 	struct gate_clock clock;
 };
 

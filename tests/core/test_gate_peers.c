@@ -155,6 +155,48 @@ static void others_have_gone_already(void **state)
 }
 
 /* Where somebody removes its file it comes back. */
+/*
+ * As through a cache, or in the middle of being rewritten: who has met it knows
+ * that it has not passed.
+ */
+static void cut_off_while_first_leaves(void **state)
+{
+	static const char half[] = "smallfio-gate 2\nme 000000000000";
+	struct made *m = *state;
+	struct gate gate = m->gate;
+	struct gate_name seen[1];
+	struct failure f = { "" };
+	char path[PATH_MAX];
+	int status;
+	pid_t pid;
+
+	gate.hosts = 2;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (gate_wait_directory(&gate, &f))
+			_exit(1);
+		gate_remove(&gate);
+		_exit(0);
+	}
+	m->pid[0] = pid;
+	seen[0] = gate_hear_of(m, "a", GATE_WAITING);
+	gate_say(m, "b", 77, GATE_COMPLETE, seen, 1);
+	gate_hear_of(m, "a", GATE_COMPLETE);
+	gate_say(m, "b", 77, GATE_READY, seen, 1);
+	gate_hear_of(m, "a", GATE_OPEN);
+	gate_path(m, "b", path);
+	scratch_write(path, half, sizeof(half) - 1);
+	usleep(300 * MS);
+	gate_hear_of(m, "a", GATE_OPEN);
+	gate_say(m, "b", 77, GATE_OPEN, seen, 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	m->pid[0] = 0;
+	assert_int_equal(status, 0);
+	gate_path(m, "a", path);
+	assert_false(scratch_exists("%s", path));
+}
+
 static void file_comes_back(void **state)
 {
 	struct made *m = *state;
@@ -268,11 +310,17 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(another_writes),       TEST(another_goes),
-		TEST(only_the_first_opens), TEST(all_have_to_see_all),
-		TEST(host_restarts),        TEST(others_have_gone_already),
-		TEST(file_comes_back),      TEST(clocks_compared),
-		TEST(clock_was_set),        TEST(first_is_reference),
+		TEST(another_writes),
+		TEST(another_goes),
+		TEST(only_the_first_opens),
+		TEST(all_have_to_see_all),
+		TEST(host_restarts),
+		TEST(others_have_gone_already),
+		TEST(cut_off_while_first_leaves),
+		TEST(file_comes_back),
+		TEST(clocks_compared),
+		TEST(clock_was_set),
+		TEST(first_is_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
