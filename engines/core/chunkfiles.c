@@ -67,7 +67,7 @@ int chunkfiles_init(struct chunkfiles *c,
 static void let_go(struct chunkfiles *c)
 {
 	if (c->held_fd >= 0)
-		close(c->held_fd);
+		chunkfiles_close(c->held_fd);
 	c->held_fd = -1;
 }
 
@@ -371,7 +371,7 @@ static int close_file(struct chunkfiles *c, struct chunkfile *file,
 		      bool written, struct failure *f)
 {
 	uint64_t number = file->number;
-	int fd = file->fd, ret = 0;
+	int fd = file->fd, held = -1, ret = 0;
 
 	if (written) {
 		ret = trim(c, file);
@@ -380,12 +380,12 @@ static int close_file(struct chunkfiles *c, struct chunkfile *file,
 		if (ret)
 			fail(c, number, ret, "fsync", f);
 		if (number + 1 == c->next)
-			c->held_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+			c->held_fd = held = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	}
 	file->fd = -1;
 	if (c->current == file)
 		c->current = NULL;
-	if (close(fd) && !ret)
+	if ((held < 0 ? chunkfiles_close(fd) : close(fd)) && !ret)
 		ret = fail(c, number, -errno, "close", f);
 	return ret;
 }

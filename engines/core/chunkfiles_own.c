@@ -24,6 +24,12 @@ int chunkfiles_lock(int fd, bool exclusive)
 	return errno == EWOULDBLOCK ? -EBUSY : 0;
 }
 
+int chunkfiles_close(int fd)
+{
+	flock(fd, LOCK_UN);
+	return close(fd);
+}
+
 static int not_ours(struct chunkfiles *c, uint64_t number, const char *what,
 		    struct failure *f)
 {

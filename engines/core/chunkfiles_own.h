@@ -20,6 +20,13 @@ void chunkfiles_name(const struct chunkfiles *files, uint64_t number,
 int chunkfiles_lock(int fd, bool exclusive);
 
 /*
+ * As close(), and the lock goes with it: by itself it would only when the
+ * kernel has let go of the file as well, and Linux AIO and io_uring do so a
+ * moment after they have reported the last chunk in it.
+ */
+int chunkfiles_close(int fd);
+
+/*
  * Opens file `number` for reading, if it is ours, and locks it. `place` gets
  * what its header says; all zeroes for an empty file. The descriptor, or
  * -errno with a sentence.

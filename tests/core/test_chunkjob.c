@@ -480,6 +480,44 @@ static void log_is_complete(void **state)
 	fclose(f);
 }
 
+/* Another descriptor of the open file that the job has of file `number`. */
+static int hold(struct made *m, unsigned int number)
+{
+	char path[PATH_MAX + 32];
+	struct stat file, st;
+
+	path_of(m, number, path);
+	assert_int_equal(stat(path, &file), 0);
+	for (int fd = 0; fd < 256; fd++)
+		if (!fstat(fd, &st) && st.st_dev == file.st_dev &&
+		    st.st_ino == file.st_ino)
+			return dup(fd);
+	fail_msg("%s is not open", path);
+	return -1;
+}
+
+/*
+ * Linux AIO and io_uring report a chunk and let go of its file afterwards: so
+ * may be open for a moment what the job has closed.
+ */
+static void the_kernel_lets_go_late(void **state)
+{
+	struct made *m = *state;
+	int held[2];
+
+	m->options.files.remove_at_end = true;
+	assert_int_equal(begin(m), 0);
+	assert_int_equal(move(m, 3), 0);
+	held[0] = hold(m, 0);
+	assert_int_equal(move(m, 4), 0);
+	held[1] = hold(m, 1);
+	assert_int_equal(size_of(m, 0), -1);
+	assert_int_equal(finish(m), 0);
+	assert_int_equal(size_of(m, 1), -1);
+	close(held[0]);
+	close(held[1]);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -492,7 +530,7 @@ int main(void)
 		TEST(another_is_at_work), TEST(at_work_between_two_files),
 		TEST(nothing_to_read),    TEST(other_chunk_size),
 		TEST(bad_names),          TEST(vanished),
-		TEST(log_is_complete),
+		TEST(log_is_complete),    TEST(the_kernel_lets_go_late),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
