@@ -52,6 +52,20 @@ static void write_percentiles(FILE *out, const struct chart_data *data)
 	}
 }
 
+/* Of all cells; not less than what makes a scale. */
+static uint32_t most_in_a_cell(const struct lapse *l)
+{
+	uint32_t most = 10;
+	size_t i, row;
+
+	for (i = 0; i < l->count; i++)
+		for (row = 0; row < LAPSE_ROWS; row++)
+			most = l->point[i].row[row] > most
+				       ? l->point[i].row[row]
+				       : most;
+	return most;
+}
+
 /* First and last row with anything in it, and one more at each side. */
 static void find_rows(const struct lapse *l, size_t *first, size_t *last)
 {
@@ -87,11 +101,11 @@ static void write_heatmap(FILE *out, const struct chart_data *data)
 		"set palette defined (0 '#fff7ec', 1 '#fdbb84', 2 '#e34a33', "
 		"3 '#7f0000')\n"
 		"set xrange [0:%g]; set yrange [%g:%g]\n"
-		"set cbrange [1:*]\n"
+		"set cbrange [1:%u]\n"
 		"set style fill solid noborder\n"
 		"plot '-' using 1:2:1:3:2:4:5 with boxxyerror lc palette\n",
 		(double)l->count * l->interval_s, lapse_row_low_ns(first) * US,
-		lapse_row_low_ns(last + 1) * US);
+		lapse_row_low_ns(last + 1) * US, most_in_a_cell(l));
 	for (i = 0; i < l->count; i++)
 		for (row = first; row <= last; row++) {
 			const struct lapse_point *p = &l->point[i];
@@ -115,14 +129,14 @@ static void write_distribution(FILE *out, const struct chart_data *data)
 
 	fputs("set xlabel 'latency (us)'; set logscale x; set key off\n"
 	      "set ylabel 'slower than this'; set logscale y\n"
-	      "set yrange [*:1]; set format y '%g'\n"
+	      "set yrange [*:100]; set format y '%g %%'\n"
 	      "plot '-' using 1:2 with steps lw 2 lc rgb '#1f77b4'\n",
 	      out);
 	for (i = 0; i < bins->n; i++) {
 		double low = (double)bins_low_ns(bins->bin[i].index);
 
 		fprintf(out, "%g %g\n", (low > 0 ? low : 1) * US,
-			1 - (double)below / (double)bins->samples);
+			100 - 100 * (double)below / (double)bins->samples);
 		below += bins->bin[i].count;
 	}
 	fputs("e\n", out);
@@ -156,10 +170,11 @@ const struct chart *chart_find(const char *name)
 
 bool chart_possible(const struct chart *chart, const struct chart_data *data)
 {
+	/* One interval or one bin is no line. */
 	if (chart->needs_times)
-		return data->lapse && data->lapse->count;
+		return data->lapse && data->lapse->count > 1;
 	return data->figures && data->figures->has_bins &&
-	       data->figures->bins.n;
+	       data->figures->bins.n > 1;
 }
 
 static int write_script(FILE *script, const struct chart *chart,

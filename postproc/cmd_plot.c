@@ -133,10 +133,10 @@ static int find_and_draw(const struct request *request, const struct dossier *d)
 						   : list->figures[0].operation;
 	struct chart_data data = {
 		.figures = figures_find(list, operation, NULL),
-		.lapse = lapses_find(&d->lapses, operation),
+		.lapse = dossier_lapse(d, operation),
 	};
 
-	if (!data.figures) {
+	if (!data.figures && !data.lapse) {
 		fprintf(stderr,
 			"smallfio plot: expected operation %s, the run has "
 			"none\n",

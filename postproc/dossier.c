@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <string.h>
 
 #include "dossier.h"
 #include "load.h"
@@ -74,6 +75,46 @@ int dossier_read(struct dossier *d, const char *path, int64_t interval_ns)
 		interval_ns = lapse_interval_ns(
 			longest_ms(&d->trials.trial[0].figures));
 	return ret ? ret : read_lapses(d, interval_ns);
+}
+
+/* Of all hosts together; NULL where there is more than one. */
+static const char *only_operation(const struct figures_list *list)
+{
+	const char *only = NULL;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (list->figures[i].host)
+			continue;
+		if (only)
+			return NULL;
+		only = list->figures[i].operation;
+	}
+	return only;
+}
+
+const struct lapse *dossier_lapse(const struct dossier *d,
+				  const char *operation)
+{
+	const char *only = only_operation(&d->trials.trial[0].figures);
+	const struct lapse *named = lapses_find(&d->lapses, operation);
+
+	if (named || d->lapses.count != 1 || !only || strcmp(only, operation))
+		return named;
+	return &d->lapses.lapse[0];
+}
+
+bool dossier_is_left_over(const struct dossier *d, const struct lapse *lapse)
+{
+	const struct figures_list *list = &d->trials.trial[0].figures;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		if (!list->figures[i].host &&
+		    dossier_lapse(d, list->figures[i].operation) == lapse)
+			return false;
+	}
+	return true;
 }
 
 void dossier_free(struct dossier *d)

@@ -31,6 +31,17 @@ struct dossier {
 int dossier_read(struct dossier *dossier, const char *path,
 		 int64_t interval_ns);
 
+/*
+ * The logs of an operation: those of its name; or, where the run has one
+ * operation and logs of one name, these. NULL: none.
+ */
+const struct lapse *dossier_lapse(const struct dossier *dossier,
+				  const char *operation);
+
+/* Logs that are of no operation by dossier_lapse(). */
+bool dossier_is_left_over(const struct dossier *dossier,
+			  const struct lapse *lapse);
+
 void dossier_free(struct dossier *dossier);
 
 #endif

@@ -30,6 +30,7 @@ static const char head[] =
 	"img { max-width: 100%; height: auto; }\n"
 	"figure { margin: 1em 0; break-inside: avoid; }\n"
 	"tr { break-inside: avoid; }\n"
+	"h2, h3 { break-after: avoid; }\n"
 	"@media (prefers-color-scheme: dark) {\n"
 	"  :root { --line: #444; --mark: #ff8a80; }\n"
 	"  body { background: #151515; color: #eee; }\n"
@@ -310,33 +311,83 @@ static void put_undrawn(FILE *out, int reason)
 			strerror(-reason));
 }
 
-static void put_charts(FILE *out, const struct dossier *d, int *undrawn)
+/* The charts of one operation, or of logs alone. 0 or -errno. */
+static int put_charts_of(FILE *out, const char *title,
+			 const struct chart_data *data, const char *without)
+{
+	size_t k;
+	int ret = 0;
+
+	fputs("<h3>", out);
+	markup_put(out, title);
+	fputs("</h3>\n", out);
+	if (without)
+		fprintf(out, "<p>%s</p>\n", without);
+	for (k = 0; k < charts_count && !ret; k++) {
+		if (chart_possible(&charts[k], data))
+			ret = put_chart(out, &charts[k], data);
+	}
+	return ret;
+}
+
+/* Why there is nothing over time; NULL: there is. */
+static const char *without_times(const struct dossier *d,
+				 const struct lapse *lapse)
+{
+	if (lapse)
+		return lapse->count > 1
+			       ? NULL
+			       : "Nothing over time: the logs are of one short "
+				 "moment.";
+	return d->lapses.count
+		       ? "Nothing over time: no logs are named after it "
+			 "(write_lat_log=NAME in its section)."
+		       : "Nothing over time: the run has no latency logs "
+			 "(write_lat_log=).";
+}
+
+static int put_operation_charts(FILE *out, const struct dossier *d)
 {
 	const struct figures_list *list = &d->trials.trial[0].figures;
-	size_t i, k;
+	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < list->count && !ret; i++) {
+		const char *operation = list->figures[i].operation;
 		struct chart_data data = {
 			.figures = &list->figures[i],
-			.lapse = lapses_find(&d->lapses,
-					     list->figures[i].operation),
+			.lapse = dossier_lapse(d, operation),
 		};
 
-		if (data.figures->host)
-			continue;
-		fputs("<h3>", out);
-		markup_put(out, data.figures->operation);
-		fputs("</h3>\n", out);
-		if (!data.lapse)
-			fputs("<p>Nothing over time: the run has no latency "
-			      "logs (write_lat_log=).</p>\n",
-			      out);
-		for (k = 0; k < charts_count && !ret; k++) {
-			if (chart_possible(&charts[k], &data))
-				ret = put_chart(out, &charts[k], &data);
-		}
+		if (!data.figures->host)
+			ret = put_charts_of(out, operation, &data,
+					    without_times(d, data.lapse));
 	}
+	return ret;
+}
+
+static int put_left_over_charts(FILE *out, const struct dossier *d)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < d->lapses.count && !ret; i++) {
+		struct chart_data data = { .lapse = &d->lapses.lapse[i] };
+
+		if (dossier_is_left_over(d, data.lapse))
+			ret = put_charts_of(out, data.lapse->operation, &data,
+					    "Logs of this name; no operation "
+					    "of the run has it.");
+	}
+	return ret;
+}
+
+static void put_charts(FILE *out, const struct dossier *d, int *undrawn)
+{
+	int ret = put_operation_charts(out, d);
+
+	if (!ret)
+		ret = put_left_over_charts(out, d);
 	if (ret) {
 		put_undrawn(out, ret);
 		*undrawn = ret;

@@ -286,7 +286,7 @@ static void tell_untold(struct result *result, const struct phase *phase,
 		notes_add(&result->untold, "%s: the share done is unknown: %s",
 			  phase->job,
 			  phase->asked.unit == ASKED_IOS
-				  ? "this is no engine of ours"
+				  ? "it is known of fio-smallfile.so only"
 				  : "the job was limited by time, or by "
 				    "options that smallfio does not follow");
 }

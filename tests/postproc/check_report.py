@@ -95,6 +95,56 @@ def page(t, tmp):
     t.contains(text, ["2 runs", "no latency logs"], "JSON alone, and two runs")
 
 
+def names_of_logs(t, tmp):
+    """Logs that are not named after their operation are shown all the same."""
+    if not shutil.which("gnuplot"):
+        t.skip("names of logs", "no gnuplot")
+        return
+    run, out = make_run(tmp), tmp / "report.html"
+    for log in run.glob("create_*"):
+        log.rename(run / log.name.replace("create", "a"))
+    done = smallfio("report", "-o", out, run)
+    text = out.read_text()
+    t.equal((done.returncode, Page(text).images), (0, 4),
+            "one operation, logs of one name", done.both)
+    t.ok("Nothing over time" not in text, "they belong together")
+    done = smallfio("plot", "--chart", "heatmap", "-o", tmp / "a.svg", run)
+    t.equal(done.returncode, 0, "as a picture, too", done.both)
+    both = json.loads((run / "fio.json").read_text())
+    both["jobs"].append(runs.entry(name="delete", files=500))
+    (run / "fio.json").write_text(json.dumps(both, indent=1))
+    done = smallfio("report", "-o", out, run)
+    text = out.read_text()
+    t.equal((done.returncode, Page(text).images), (0, 5),
+            "two operations, logs of neither", done.both)
+    t.contains(text, ["no logs are named after it", "<h3>a</h3>",
+                      "no operation of the run has it"], "says so")
+    done = smallfio("plot", "--chart", "heatmap", "--operation", "a", "-o",
+                    tmp / "b.svg", run)
+    t.equal(done.returncode, 0, "a picture of theirs", done.both)
+    chunks = tmp / "chunks"
+    chunks.mkdir()
+    runs.write(chunks / "fio.json", runs.entry(
+        name="soak", files=50, values=[300000 + 9000 * i for i in range(50)]))
+    (chunks / "chunks.csv").write_text(
+        "unix_time_s,host,thread,file,chunk,bytes,latency_us,mib_per_s,"
+        "cpu_user_pct,cpu_system_pct,rss_kib\n" + "".join(
+            f"17000000{i:02}.5,n1,00,0,{i},1048576,{300 + i}.5,2800.1,1.0,"
+            "1.0,40000\n" for i in range(50)))
+    done = smallfio("report", "-o", out, chunks)
+    t.equal((done.returncode, Page(out.read_text()).images), (0, 4),
+            "a chunk log", done.both)
+    t.equal(done.stderr, "", "nothing that gnuplot has to say")
+    one = tmp / "one"
+    one.mkdir()
+    runs.write(one / "fio.json", runs.entry(files=1))
+    (one / "create_clat.1.log").write_text("0, 50000, 1, 4096, 0\n")
+    done = smallfio("report", "-o", out, one)
+    t.equal((Page(out.read_text()).images, done.stderr), (0, ""),
+            "one sample: no empty chart", done.both)
+    t.contains(out.read_text(), ["one short moment"], "but a reason")
+
+
 def without_gnuplot(t, tmp):
     run = make_run(tmp)
     env = {**os.environ, "PATH": str(tmp)}
@@ -257,4 +307,4 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [page, without_gnuplot, plots, hosts, many, names, refused, shown]))
+              [page, names_of_logs, without_gnuplot, plots, hosts, many, names, refused, shown]))
