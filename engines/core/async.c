@@ -41,18 +41,11 @@ int64_t async_now_ns(void)
 	return t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
 }
 
-int64_t async_finish(struct async *a, struct flight *f)
+void async_finish(struct async *a, struct flight *f)
 {
-	int64_t now_ns = 0;
-
-	if (a->plain) {
-		now_ns = async_now_ns();
-		f->request.latency_ns = now_ns - f->begun_ns;
-	}
 	a->unit[f->index] = NO_UNIT;
 	places_put(&a->done, f->index);
 	a->under_way--;
-	return now_ns;
 }
 
 /* Whose chain is over has landed. */
@@ -91,7 +84,7 @@ void async_end(struct async *a)
  * Enters the kernel. Where nothing was handed over and nothing came back it is
  * out of memory, or of room for completions: that passes, or is an error.
  */
-int async_enter(struct async *a, unsigned int wait)
+static int enter(struct async *a, unsigned int wait)
 {
 	const struct timespec pause = { .tv_nsec = STARVED_SLEEP_NS };
 	unsigned int ready = io_uring_sq_ready(&a->uring.ring);
@@ -116,7 +109,7 @@ static int make_room(struct async *a, unsigned int count)
 	int ret = 0;
 
 	while (!ret && io_uring_sq_space_left(&a->uring.ring) < count)
-		ret = async_enter(a, 0);
+		ret = enter(a, 0);
 	return ret;
 }
 
@@ -178,7 +171,7 @@ static void queue(struct async *a, struct flight *f)
 	f->due = f->calls - f->next;
 }
 
-void async_advance(struct async *a, struct flight *f)
+static void advance(struct async *a, struct flight *f)
 {
 	while (flight_advance(a->worker, f) == FLIGHT_QUEUE) {
 		int ret = make_room(a, f->calls - f->next);
@@ -191,21 +184,13 @@ void async_advance(struct async *a, struct flight *f)
 		for (unsigned int i = f->next; i < f->calls; i++)
 			f->call[i].result = ret;
 	}
-	if (a->plain)
-		a->shared--;
 	async_finish(a, f);
 }
 
 static void advance_landed(struct async *a)
 {
 	while (a->landed.count)
-		async_advance(a, &a->flight[places_take(&a->landed)]);
-}
-
-void async_collect(struct async *a)
-{
-	take_completions(a);
-	advance_landed(a);
+		advance(a, &a->flight[places_take(&a->landed)]);
 }
 
 void async_start(struct async *a, unsigned int place, uint64_t unit)
@@ -237,16 +222,13 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	else if (a->plain)
 		places_put(&a->waiting, place);
 	else
-		async_advance(a, f);
+		advance(a, f);
 }
 
 int async_submit(struct async *a)
 {
-	int ret = async_work(a);
-
-	if (ret || !io_uring_sq_ready(&a->uring.ring))
-		return ret;
-	return async_enter(a, 0);
+	async_work(a);
+	return io_uring_sq_ready(&a->uring.ring) ? enter(a, 0) : 0;
 }
 
 static unsigned int queued(const struct async *a)
@@ -270,7 +252,7 @@ static bool must_enter(const struct async *a, unsigned int min, bool entered)
 	unsigned int ready = io_uring_sq_ready(&a->uring.ring);
 
 	/* All was done by plain calls. */
-	if (a->plain && !a->shared)
+	if (a->plain)
 		return false;
 	if (a->done.count < min || (!min && !entered))
 		return true;
@@ -280,18 +262,15 @@ static bool must_enter(const struct async *a, unsigned int min, bool entered)
 int async_reap(struct async *a, unsigned int min)
 {
 	bool entered = false;
-	int ret;
 
 	if (async_has(a, min))
 		return a->done.count;
-	async_collect(a);
-	ret = async_work(a);
-	if (ret)
-		return ret;
+	take_completions(a);
+	advance_landed(a);
+	async_work(a);
 	while (must_enter(a, min, entered)) {
 		unsigned int done = a->done.count;
-
-		ret = async_enter(a, done < min ? min - done : 0);
+		int ret = enter(a, done < min ? min - done : 0);
 		if (!ret && done < min && !a->landed.count)
 			ret = look_for_end(a);
 		if (ret)

@@ -36,7 +36,7 @@ struct async_options {
 	/*
 	 * Also where nothing waits, in memory. Else plain calls do most there,
 	 * one operation after the other as they are handed over; async_plain.c
-	 * says why. What was so done has its request->latency_ns.
+	 * says what and why. Each then has its request->latency_ns.
 	 */
 	bool always_ring;
 };

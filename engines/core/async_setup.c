@@ -36,29 +36,26 @@ static unsigned int clamp(unsigned int value, unsigned int low,
 
 /*
  * As many as there may be operations that wait; where none ever waits, no more
- * than there are processors, of which this thread may keep one busy itself.
+ * than there are processors.
  */
 static unsigned int good_workers(const struct async *a, enum fskind fskind)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN) - a->plain;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (fskind != FSKIND_MEMORY || processors < 1 || processors > a->depth)
-		return fskind == FSKIND_MEMORY ? 1 : a->depth;
+		return a->depth;
 	return processors;
 }
 
 /*
  * With task runs deferred each request of a chain waits for the submitter to
  * take the one before it; else the worker goes on by itself. What is far away
- * is better off so: nobody else keeps the processors busy. And so is what the
- * submitter leaves to kernel threads while it is busy itself.
+ * is better off so: nobody else keeps the processors busy.
  */
 static unsigned int choose_without(const struct async *a,
 				   const struct async_options *o)
 {
-	bool alone = a->local && !a->plain;
-
-	return o->without | (alone ? 0 : URING_DEFER | URING_COOP);
+	return o->without | (a->local ? 0 : URING_DEFER | URING_COOP);
 }
 
 static int set_up_ring(struct async *a, const struct async_options *o,
@@ -89,7 +86,7 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 		buffers[i].iov_base = a->flight[i].request.buffer;
 		buffers[i].iov_len = a->worker->buffer_bytes;
 	}
-	if (!a->worker->operation->moves_data)
+	if (!a->worker->operation->moves_data || a->plain)
 		options.buffer_count = 0;
 	ret = uring_init(&a->uring, &options, f);
 	free(buffers);
@@ -101,6 +98,18 @@ static int make_places(struct places *p, unsigned int depth)
 	p->at = malloc(depth * sizeof(*p->at));
 	p->size = depth;
 	return p->at ? 0 : -ENOMEM;
+}
+
+/*
+ * What one operation after the other reads goes into one buffer: it stays in
+ * the processor's cache, where those of all places would not.
+ */
+static void share_buffer(struct async *a, struct request *r)
+{
+	if (!a->plain || !a->worker->operation->reads)
+		return;
+	free(r->buffer);
+	r->buffer = a->flight[0].request.buffer;
 }
 
 static int make_flights(struct async *a)
@@ -117,6 +126,8 @@ static int make_flights(struct async *a)
 		if (ret)
 			return ret;
 		a->flight[i].index = i;
+		if (i)
+			share_buffer(a, &a->flight[i].request);
 		a->unit[i] = NO_UNIT;
 	}
 	return 0;
@@ -124,8 +135,13 @@ static int make_flights(struct async *a)
 
 static void free_memory(struct async *a)
 {
-	for (unsigned int i = 0; a->flight && i < a->depth; i++)
-		request_free(&a->flight[i].request);
+	for (unsigned int i = a->flight ? a->depth : 0; i--;) {
+		struct request *r = &a->flight[i].request;
+
+		if (i && r->buffer == a->flight[0].request.buffer)
+			r->buffer = NULL;
+		request_free(r);
+	}
 	free(a->flight);
 	free(a->unit);
 	free(a->done.at);
@@ -153,9 +169,7 @@ int async_init(struct async **out, struct worker *w,
 	a->patience = o->depth / PATIENCE;
 	a->end_ms = o->end_ms;
 	a->local = o->fskind != FSKIND_OTHER;
-	a->plain = o->fskind == FSKIND_MEMORY && !o->always_ring;
-	if (a->plain)
-		a->share = async_share(a);
+	a->plain = async_is_plain(w, o);
 	ret = make_flights(a);
 	if (!ret)
 		ret = set_up_ring(a, o, f);

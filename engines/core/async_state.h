@@ -45,8 +45,6 @@ struct async {
 	unsigned int under_way; /* started, not done */
 	unsigned int patience;  /* requests queued that may wait a little */
 	unsigned int starved;   /* times in a row that nothing moved */
-	unsigned int share;     /* that kernel threads may have of `plain` */
-	unsigned int shared;    /* that they have */
 	unsigned int end_ms;
 	int64_t ends_ns; /* when it gives up (again); 0: not told to end */
 	bool local; /* neither waits nor does anything when a file is closed */
@@ -57,18 +55,12 @@ struct async {
 #define NS_PER_MS 1000000ll
 
 int64_t async_now_ns(void);
-/* Begins a flight by the ring, or goes on with it. */
-void async_advance(struct async *async, struct flight *flight);
-/* Returns the time, where it is `plain`. */
-int64_t async_finish(struct async *async, struct flight *flight);
-/* Notes what the kernel has done, and goes on with it. */
-void async_collect(struct async *async);
-/* Hands over what is queued. Returns 0 or -errno. */
-int async_enter(struct async *async, unsigned int wait);
+void async_finish(struct async *async, struct flight *flight);
 
-/* async_plain.c: what kernel threads may have at a time. */
-unsigned int async_share(const struct async *async);
-/* Does all that is waiting. Returns 0 or -errno. */
-int async_work(struct async *async);
+/* async_plain.c */
+bool async_is_plain(const struct worker *worker,
+		    const struct async_options *options);
+/* Does all that is waiting. */
+void async_work(struct async *async);
 
 #endif

@@ -65,7 +65,6 @@ struct flight {
 	int fd; /* where it is own_fd */
 	int last_result;
 	int error;
-	int64_t begun_ns;       /* of async.c: where it measures latencies */
 	uint64_t record_length; /* bytes of the record being read */
 	uint64_t record_done;   /* of which are there */
 	struct statx statx;

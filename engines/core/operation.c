@@ -35,7 +35,7 @@ const struct operation operations[] = {
 		.run = op_create,
 		.restore = op_create_again,
 		ASYNC(op_create_async, WRITES | XATTRS),
-		.shared = true,
+		.ring_in_memory = true,
 	},
 	{
 		.name = "append",
@@ -113,7 +113,7 @@ const struct operation operations[] = {
 		.run = op_delete,
 		.restore = op_delete_again,
 		ASYNC(op_delete_async, NAMES | OPCODE(UNLINKAT)),
-		.shared = true,
+		.ring_in_memory = true,
 	},
 	{
 		.name = "rename",
@@ -139,6 +139,7 @@ const struct operation operations[] = {
 		.run = op_delete_renamed,
 		.restore = op_delete_renamed_again,
 		ASYNC(op_delete_renamed_async, NAMES | OPCODE(UNLINKAT)),
+		.ring_in_memory = true,
 	},
 	{
 		.name = "symlink",

@@ -71,8 +71,8 @@ struct operation {
 	 * it (or was left out of the build); it is then run one at a time.
 	 */
 	int (*async)(struct worker *worker, struct flight *flight);
-	uint64_t opcodes; /* that it may need: mask of 1 << IORING_OP_x */
-	bool shared;      /* gains by a second processor even in memory */
+	uint64_t opcodes;    /* that it may need: mask of 1 << IORING_OP_x */
+	bool ring_in_memory; /* gains by it even where nothing waits */
 };
 
 extern const struct operation operations[];
