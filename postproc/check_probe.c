@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -78,16 +79,28 @@ static bool connects(const struct listed_host *host)
 	return !ret;
 }
 
+/* What is typed at the client; the way to a socket does not begin elsewhere. */
+static void name_host(char *client, size_t size, const struct listed_host *host)
+{
+	char here[PATH_MAX];
+
+	if (!host->port && *host->name != '/' && getcwd(here, sizeof(here)))
+		snprintf(client, size, "--client=sock:%s/%s", here, host->name);
+	else
+		snprintf(client, size, "--client=%s", host->typed);
+}
+
 static void be_client(const struct check_probing *p,
 		      const struct listed_host *host, int fd)
 {
-	char client[HOST_LIST_NAME_MAX + 64];
+	char client[PATH_MAX + HOST_LIST_NAME_MAX + 64];
 	int null = open("/dev/null", O_RDONLY);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(null, STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
 	dup2(fd, STDERR_FILENO);
+	name_host(client, sizeof(client), host);
 	if (chdir(p->directory))
 		_exit(EXIT_NO_HOST);
 	if (host->port && !connects(host)) {
@@ -95,7 +108,6 @@ static void be_client(const struct check_probing *p,
 		_exit(EXIT_NO_HOST);
 	}
 	fflush(stdout);
-	snprintf(client, sizeof(client), "--client=%s", host->typed);
 	execlp(p->fio, p->fio, "--eta=never", client, p->job, (char *)NULL);
 	printf("smallfio: cannot run %s: %s\n", p->fio, strerror(errno));
 	fflush(stdout);

@@ -178,6 +178,18 @@ static void warn_of_reach(struct check_host *h)
 			  address);
 }
 
+/* fio's client puts its name behind that of a log. */
+static void warn_of_socket(struct check_host *h, const struct listed_host *host)
+{
+	if (!host->port && strchr(host->name, '/'))
+		notes_add(&h->warnings,
+			  "fio would write its logs to NAME.log.%.200s, and "
+			  "there is no directory NAME.log.: logs are lost; run "
+			  "the client in the directory of the socket, and type "
+			  "sock:%.100s",
+			  host->name, strrchr(host->name, '/') + 1);
+}
+
 static int read_answers(const struct check *c, const struct check_probe *probes,
 			struct check_host *hosts, size_t count)
 {
@@ -187,6 +199,7 @@ static int read_answers(const struct check *c, const struct check_probe *probes,
 		ret = check_host_read(&hosts[i], &probes[i], c->version,
 				      c->timeout_s);
 		warn_of_reach(&hosts[i]);
+		warn_of_socket(&hosts[i], probes[i].host);
 	}
 	if (!ret)
 		check_hosts_compare(hosts, count);

@@ -228,6 +228,21 @@ int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 	return 0;
 }
 
+/* What fio's client says where it cannot write a log that came. */
+static void read_lost_log(struct fio_result *result, const char *line,
+			  size_t length)
+{
+	const char *words = JSON_NOTE_LOST_LOG;
+	const char *at = memmem(line, length, words, strlen(words));
+
+	if (!at || length < 5 || memcmp(line, "fio: ", 5) != 0)
+		return;
+	at += strlen(words);
+	if (!result->lost_logs++)
+		snprintf(result->lost_log, sizeof(result->lost_log), "%.*s",
+			 (int)(line + length - at), at);
+}
+
 static int read_notes(struct reading *r)
 {
 	const char *p = r->split.notes.data, *end;
@@ -247,6 +262,8 @@ static int read_notes(struct reading *r)
 		case -EINVAL:
 			r->result->damaged_notes++;
 			break;
+		default:
+			read_lost_log(r->result, p, (size_t)(newline - p));
 		}
 		p = newline + 1;
 	}

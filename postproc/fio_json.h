@@ -23,6 +23,7 @@
 #define FIO_VERSION_MAX  32
 #define FIO_ALL_CLIENTS  "All clients" /* an entry that sums up the others */
 #define FIO_UNKNOWN_TIME (-1)
+#define LOST_LOG_MAX     256
 
 /* As in logs; "mixed" is what unified_rw_reporting=mixed makes of all three. */
 enum fio_direction {
@@ -89,7 +90,9 @@ struct fio_result {
 	struct engine_note *note; /* one a section, one a clock */
 	size_t notes;
 	size_t damaged_notes;
-	unsigned int superseded; /* objects before the one taken */
+	size_t lost_logs; /* that fio's client could not write, it says */
+	char lost_log[LOST_LOG_MAX]; /* the first of them, and why */
+	unsigned int superseded;     /* objects before the one taken */
 };
 
 /* Where the bytes come from. */

@@ -220,15 +220,20 @@ static bool is_mark(const struct json_split *s, char c)
 	return !s->line && (c == '\xef' || c == '\xbb' || c == '\xbf');
 }
 
-/* A line of text has ended: is it one of our engines'? */
+static bool holds(const struct json_text *line, size_t size, const char *words)
+{
+	return memmem(line->data, size, words, strlen(words)) != NULL;
+}
+
+/* A line of text has ended: is it one that we read? */
 static int keep_note(struct json_split *s)
 {
 	struct json_text *line = &s->text_line;
 	size_t size = line->size;
 
 	line->size = 0;
-	if (size > JSON_NOTE_MAX || !memmem(line->data, size, JSON_NOTE_SPEAKER,
-					    strlen(JSON_NOTE_SPEAKER)))
+	if (size > JSON_NOTE_MAX || (!holds(line, size, JSON_NOTE_SPEAKER) &&
+				     !holds(line, size, JSON_NOTE_LOST_LOG)))
 		return 0;
 	return text_add(&s->notes, line->data, size);
 }

@@ -23,6 +23,9 @@
 #define JSON_NOTE_MAX  2048
 /* Our engines' lines, see engine_note.h. */
 #define JSON_NOTE_SPEAKER "fio-smallfile: "
+/* fio's client: "fio: fopen log NAME : WHY" of a log that it could not write.
+ */
+#define JSON_NOTE_LOST_LOG "open log "
 
 struct json_text {
 	char *data;
@@ -57,7 +60,8 @@ struct json_split {
 	uint64_t object_line; /* where the object begins, from 1 */
 	/*
 	 * Lines outside of objects, each with its '\n', that hold
-	 * JSON_NOTE_SPEAKER and are not too long: they are kept throughout.
+	 * JSON_NOTE_SPEAKER or JSON_NOTE_LOST_LOG and are not too long: they
+	 * are kept throughout.
 	 */
 	struct json_text notes;
 	bool in_object;

@@ -399,6 +399,16 @@ static void check_sum(struct result *result, const struct fio_result *run)
 			  (unsigned long long)all, (unsigned long long)sum);
 }
 
+static void check_logs_written(struct result *result,
+			       const struct fio_result *run)
+{
+	if (run->lost_logs)
+		notes_add(&result->invalid,
+			  "fio could not write %zu log%s: %s: samples are lost",
+			  run->lost_logs, run->lost_logs == 1 ? "" : "s",
+			  run->lost_log);
+}
+
 static void count_hosts(struct result *result, const struct fio_result *run)
 {
 	/* number is 0 for the first entry of a host and port. */
@@ -428,6 +438,7 @@ int result_build(struct result *result, const struct fio_result *run,
 	result_check_kept(result, run);
 	check_hosts(result, run, options->hosts);
 	check_sum(result, run);
+	check_logs_written(result, run);
 	count_hosts(result, run);
 	return ret;
 }

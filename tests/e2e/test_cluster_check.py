@@ -118,6 +118,25 @@ def bad_hosts(t, place):
             "the good ones are good")
 
 
+def public_address(t, place):
+    """One of those that are for documents, and leave no namespace."""
+    host = place.cluster.hosts[1]
+    subprocess.run(["ip", "address", "add", "198.51.100.254/24", "dev",
+                    "bridge"], check=True)
+    host.call("ip", "address", "add", "198.51.100.2/24", "dev", "eth0")
+    host.serve(port=9004, listen="198.51.100.2")
+    t.ok(cluster.until(lambda: cluster.listens("198.51.100.2", 9004)),
+         "public address: a server listens there")
+    found = place.check(place.job(), ["h1", "198.51.100.2,9004", "h3"])
+    t.equal(found.rc, 0, "public address: the job can run", found)
+    t.contains(found.said_of("198.51.100.2,9004"),
+               ["warning", "public address 198.51.100.2",
+                "can run any command", "ssh"],
+               "public address: it warns, and says what to do")
+    t.equal([found.said_of("h1"), found.said_of("h3")], ["", ""],
+            "public address: not of private ones")
+
+
 def silent_host(t, place):
     """Alone with a short time: a busy machine must not make others late."""
     mute = impostor.Impostor(impostor.mute, HERE)
@@ -217,7 +236,7 @@ def main():
             function(t, place[0])
         run.__name__ = function.__name__
         return run
-    tap.main(*[first(f) for f in (all_good, bad_hosts, silent_host,
+    tap.main(*[first(f) for f in (all_good, bad_hosts, public_address, silent_host,
                                   bad_directories, shared_space, job_files, usage)])
 
 

@@ -150,6 +150,27 @@ def refused_elsewhere(t, kept):
          "the gate of a CI refuses it as a run", code, said)
 
 
+def refused_mixtures(t, kept, logs, result):
+    """One job twice; what hosts kept beside what came back."""
+    first, twice = (os.path.join(kept, name) for name in
+                    ("h1.00000.json", "copy.json"))
+    with open(first, encoding="utf-8") as f:
+        text = f.read()
+    with open(twice, "w", encoding="utf-8") as f:
+        f.write(text.replace("ended_ns=", "ended_ns=9"))
+    code, _, said = smallfio("result", kept)
+    t.ok(code == 3 and "each job of host h1 once" in said,
+         "a job that is there twice is refused", code, said)
+    os.unlink(twice)
+    out = os.path.join(logs, "out.json")
+    with open(out, "w", encoding="utf-8") as f:
+        f.write(result.output)
+    code, _, said = smallfio("result", first, out)
+    t.ok(code == 3 and "name the one or the other" in said,
+         "what was kept beside what came back is refused", code, said)
+    os.unlink(out)
+
+
 def next_run(t, place, gate):
     """A run takes the place of the one before, of each host's own."""
     top, _, logs = place.dirs("next")
@@ -170,6 +191,7 @@ def next_run(t, place, gate):
                                os.path.join(gate, "smallfio-kept"))
     t.equal((code, [phase["cluster"]["units"] for phase in out["phases"]]),
             (3, [3 * THREADS * FILES]), "next run: and whole", said)
+    refused_mixtures(t, os.path.join(gate, "smallfio-kept"), logs, result)
     os.unlink(os.path.join(gate, "smallfio-kept", "h2.00001.json"))
     code, _, said = smallfio("result", "--hosts", place.cluster.hosts_file,
                              os.path.join(gate, "smallfio-kept"))

@@ -81,7 +81,9 @@ class Machine:
                  fio.engine_dir()], stdin=subprocess.DEVNULL, stdout=out,
                 stderr=out)
         self.pid = None
-        if not cluster.until(self.is_up, START_S):
+        cluster.until(lambda: self.holder.poll() is not None or self.is_up(),
+                      START_S)
+        if self.holder.poll() is not None or not self.is_up():
             self.stop()
             with open(self.said, encoding="utf-8", errors="replace") as f:
                 raise tap.Unavailable(f"systemd does not run here: {f.read()}")
@@ -167,12 +169,19 @@ def restarted(t, machine):
 
 
 def main():
-    machine = []
+    machine, failed = [], []
 
     def on_machine(function):
         def run(t):
-            if not machine:
-                machine.append(Machine())
+            # Once is enough: each attempt takes its time.
+            if failed:
+                raise failed[0]
+            try:
+                if not machine:
+                    machine.append(Machine())
+            except Exception as error:
+                failed.append(error)
+                raise
             function(t, machine[0])
         run.__name__ = function.__name__
         return run

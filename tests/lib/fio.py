@@ -17,8 +17,11 @@ PLAIN = "SMALLFIO_TEST_PLAIN" in os.environ
 
 def engine_dir():
     # The build puts directories of other libraries in front of it.
-    return next(at for at in os.environ["LD_LIBRARY_PATH"].split(":")
-                if os.path.exists(os.path.join(at, ENGINE)))
+    paths = os.environ["LD_LIBRARY_PATH"]
+    for at in paths.split(":"):
+        if os.path.exists(os.path.join(at, ENGINE)):
+            return at
+    raise RuntimeError(f"{ENGINE} is in none of LD_LIBRARY_PATH={paths}")
 
 
 def operations():
