@@ -96,7 +96,7 @@ static int diskwrite_setup(struct thread_data *td)
 	td->io_ops_data = job;
 	if (job->sync)
 		td->io_ops = sync_engine();
-	ret = glue_slow_down(td, ENGINE, &f);
+	ret = glue_slow_down(td, ENGINE, false, &f);
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	diskwrite_take_over(td, job);

@@ -2,8 +2,8 @@
 /*
  * For the benchmarks only, and not installed: the plain loop's body as an
  * engine that does nothing else. What fio with this engine takes is the floor
- * that no engine with the same system calls gets below; what it takes beyond
- * the loop is fio's own.
+ * that no engine with the same system calls gets below as long as fio comes
+ * after each of them; what it takes beyond the loop is fio's own.
  *
  * The job gives bs=1, size= and filesize= the number of files, and loops=.
  */

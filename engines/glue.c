@@ -76,7 +76,7 @@ static void put_slower_queue(struct thread_data *td)
 	td->io_ops = &slowed[sync];
 }
 
-int glue_slow_down(struct thread_data *td, const char *engine,
+int glue_slow_down(struct thread_data *td, const char *engine, bool itself,
 		   struct failure *f)
 {
 	static bool told;
@@ -89,7 +89,8 @@ int glue_slow_down(struct thread_data *td, const char *engine,
 				   getenv(SLOWER_VARIABLE), SLOWER_PERCENT_MAX);
 	if (!ret)
 		return 0;
-	put_slower_queue(td);
+	if (!itself)
+		put_slower_queue(td);
 	if (!told)
 		log_err("%s: " SLOWER_VARIABLE ": each operation is made to "
 			"take %g %% longer\n",

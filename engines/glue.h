@@ -23,6 +23,9 @@
 #define smallfile_choose_async GLUE_SYMBOL(smallfile_choose_async)
 #define smallfile_init_async   GLUE_SYMBOL(smallfile_init_async)
 #define smallfile_free_async   GLUE_SYMBOL(smallfile_free_async)
+#define smallfile_choose_burst GLUE_SYMBOL(smallfile_choose_burst)
+#define smallfile_free_burst   GLUE_SYMBOL(smallfile_free_burst)
+#define smallfile_run          GLUE_SYMBOL(smallfile_run)
 #define smallfile_tell_section GLUE_SYMBOL(smallfile_tell_section)
 #define smallfile_units_asked  GLUE_SYMBOL(smallfile_units_asked)
 #define smallfile_put_section  GLUE_SYMBOL(smallfile_put_section)
@@ -89,9 +92,11 @@ bool glue_names_clash(const struct fio_option *own, const char *engine);
 /*
  * Makes a job slower by a known part where the environment asks for it
  * (slower.h). For ->setup, once the job's hooks are chosen; a job that is not
- * slowed down has nothing of it in its way. 0 or -errno with *f filled in.
+ * slowed down has nothing of it in its way. `itself`: its hooks wait on their
+ * own, since it is not when they are queued that its operations are done. 0 or
+ * -errno with *f filled in.
  */
-int glue_slow_down(struct thread_data *td, const char *engine,
+int glue_slow_down(struct thread_data *td, const char *engine, bool itself,
 		   struct failure *f);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "fio.h"
 
-#include "crowd.h"
 #include "glue.h"
 #include "smallfile.h"
 #include "startline.h"
@@ -82,18 +81,19 @@ static int make_job(struct thread_data *td, struct failure *f)
  * An operation that io_uring has no request for is done one at a time, by
  * plain calls: a job file that goes through many need not leave it out.
  */
-static void choose_depth(struct thread_data *td, const struct job *job)
+static void choose_depth(struct thread_data *td, struct job *job)
 {
 	struct thread_options *o = &td->o;
 
-	if (o->iodepth <= 1 || smallfile_choose_async(td, job))
+	if (o->iodepth > 1 && smallfile_choose_async(td, job))
 		return;
-	if (!td->subjob_number)
+	if (o->iodepth > 1 && !td->subjob_number)
 		log_err(ENGINE ": job %s: iodepth=%u: io_uring cannot do %s, "
 			       "which runs one at a time\n",
 			o->name, o->iodepth, job->worker.operation->name);
 	o->iodepth = o->iodepth_low = o->iodepth_batch = 1;
 	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = 1;
+	smallfile_choose_burst(td, job);
 }
 
 /* In the parent, for one job after the other, before any is started. */
@@ -110,7 +110,7 @@ static int smallfile_setup(struct thread_data *td)
 	smallfile_take_over(td, &job->worker);
 	smallfile_gate_enter(td, job);
 	choose_depth(td, job);
-	ret = glue_slow_down(td, ENGINE, &f);
+	ret = glue_slow_down(td, ENGINE, job->burst != NULL, &f);
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
@@ -146,7 +146,7 @@ static int init_requests(struct thread_data *td, struct job *job,
 {
 	int ret;
 
-	if (td->o.iodepth > 1)
+	if (td->o.iodepth > 1 && !job->burst)
 		return smallfile_init_async(td, job, f);
 	ret = request_init(&job->request, &job->worker);
 	job->request_ready = !ret;
@@ -230,12 +230,8 @@ static int smallfile_post_init(struct thread_data *td)
 static int smallfile_prep(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
-	bool again = smallfile_again(job);
 
-	/* After the first operation, and outside of all that is measured. */
-	if (job->prepared++ == 1 && job->together)
-		crowd_stand_aside();
-	request_prepare(&job->worker, &job->request, io_u->offset, again);
+	smallfile_prepare(job, &job->request, io_u->offset);
 	return 0;
 }
 
@@ -258,24 +254,16 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 			: "");
 }
 
-static enum fio_q_status fail(struct thread_data *td, struct io_u *io_u,
-			      int ret)
-{
-	struct job *job = td->io_ops_data;
-
-	smallfile_fail(td, io_u, &job->request, ret);
-	return FIO_Q_COMPLETED;
-}
-
-static enum fio_q_status smallfile_queue(struct thread_data *td,
-					 struct io_u *io_u)
+enum fio_q_status smallfile_run(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
 	struct request *r = &job->request;
 	int ret = request_run(&job->worker, r);
 
-	if (ret)
-		return fail(td, io_u, ret);
+	if (ret) {
+		smallfile_fail(td, io_u, r, ret);
+		return FIO_Q_COMPLETED;
+	}
 	io_u->xfer_buflen = r->bytes;
 	/* Of an operation that began elsewhere: await-create. */
 	if (r->latency_ns)
@@ -322,6 +310,7 @@ static void smallfile_cleanup(struct thread_data *td)
 		request_free(&job->request);
 	}
 	smallfile_free_async(job);
+	smallfile_free_burst(td, job);
 	worker_free(&job->worker);
 	free(job);
 	td->io_ops_data = NULL;
@@ -344,7 +333,7 @@ static struct ioengine_ops engine = {
 	.init = smallfile_init,
 	.post_init = smallfile_post_init,
 	.prep = smallfile_prep,
-	.queue = smallfile_queue,
+	.queue = smallfile_run,
 	.cleanup = smallfile_cleanup,
 	.open_file = no_file,
 	.close_file = no_file,

@@ -4,6 +4,7 @@
 
 #include "fio.h"
 
+#include "crowd.h"
 #include "gate.h"
 #include "glue.h"
 #include "worker.h"
@@ -16,6 +17,7 @@
 #define END_TIMEOUT_MAX_S 1000000
 /* Of a host's name; longer ones are refused as file names. */
 #define HOST_BYTES (NAME_MAX + 1)
+#define BURST_MAX  256
 
 /* The engine's options as fio's parser fills them. fio owns the strings. */
 struct smallfile_options {
@@ -42,6 +44,7 @@ struct smallfile_options {
 	unsigned long long seed;
 	unsigned long long uring_workers; /* 0: not given */
 	unsigned long long end_timeout;   /* seconds */
+	unsigned long long burst;         /* operations */
 	char *gate;
 	char *keep_results;
 	char *host;
@@ -61,6 +64,7 @@ struct job {
 	struct worker worker;
 	struct request request;
 	struct smallfile_async *async; /* in place of it; NULL: iodepth=1 */
+	struct smallfile_burst *burst; /* quick operations, or NULL */
 	char host[HOST_BYTES]; /* of the tree; another's with permute_hosts */
 	char own_host[HOST_BYTES];
 	char section[32];
@@ -110,6 +114,26 @@ static inline bool smallfile_again(const struct job *job)
 	return job->always_again || job->prepared >= job->pass;
 }
 
+/*
+ * Readies the request for the job's next unit; outside of all that is measured.
+ * Returns whether that may have taken long: more than to find the names.
+ */
+static inline bool smallfile_prepare(struct job *job, struct request *request,
+				     uint64_t unit)
+{
+	bool again = smallfile_again(job);
+	bool waits = job->prepared++ == 1 && job->together;
+
+	/* After the first operation, while others may not have begun. */
+	if (waits)
+		crowd_stand_aside();
+	request_prepare(&job->worker, request, unit, again);
+	return waits || (again && job->worker.operation->restore);
+}
+
+/* Runs the job's request, and tells the io_u what came of it. */
+enum fio_q_status smallfile_run(struct thread_data *td, struct io_u *io_u);
+
 /* Hands a failure on to fio, and says what failed; ret is negative. */
 void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 		    const struct request *request, int ret);
@@ -124,6 +148,14 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job);
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_free_async(struct job *job);
+
+/*
+ * iodepth=1: quick operations in bursts, where nothing is to come between two
+ * of them. Choosing it, in ->setup, turns the job's engine into one that
+ * collects them; freeing it leaves fio's count of depths as it truly was.
+ */
+void smallfile_choose_burst(struct thread_data *td, struct job *job);
+void smallfile_free_burst(struct thread_data *td, struct job *job);
 
 /* Units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,

@@ -213,6 +213,14 @@ static struct fio_option option_table[] = {
 		.def = "10",
 	},
 	{
+		ROW(burst, FIO_OPT_STR_VAL,
+		    "With iodepth=1: at most so many quick operations are done "
+		    "one right after the other before fio does its own work "
+		    "for them; 1: fio's after each"),
+		.def = "32",
+		.minval = 1,
+	},
+	{
 		ROW(preflight, FIO_OPT_BOOL,
 		    "Only look whether the job could run, and say so: for "
 		    "smallfio check"),
@@ -298,6 +306,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "uring_workers", so->uring_workers, INT32_MAX },
 		{ "gate_timeout", so->gate_timeout, INT32_MAX },
 		{ "end_timeout", so->end_timeout, END_TIMEOUT_MAX_S },
+		{ "burst", so->burst, BURST_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
+#include <string.h>
+
+#include "fio.h"
+#include "td_error.h"
+
+#include "slower.h"
+#include "smallfile.h"
+
+/*
+ * iodepth=1, and operations that are as quick as fio's own work for them. The
+ * kernel's code drives fio's out of the processor's nearest caches, and each
+ * return to it costs several times what its instructions do. So the engine
+ * collects a burst of fio's io_us, does their operations one right after the
+ * other by the same plain calls, and hands all back: fio's code is fetched once
+ * a burst. An operation is timed by itself, without what fio does before and
+ * after. As soon as operations take long, each is handed back at once again.
+ *
+ * For fio this is an engine with a queue; no two operations are ever in flight
+ * together all the same. smallfile_free_burst() puts its count of depths right.
+ */
+
+/* Longer ones are done alone: fio's part of them is 2 % and less. */
+#define QUICK_NS 25000
+/* So many quick ones in a row, and bursts begin. */
+#define QUICK_ENOUGH 8
+
+struct operation_done {
+	struct io_u *io_u;
+	struct timespec begin, end;
+};
+
+struct smallfile_burst {
+	unsigned int max;     /* operations in one */
+	unsigned int limit;   /* in the next; 1: each alone */
+	unsigned int quick;   /* in a row, alone */
+	unsigned int waiting; /* collected and not yet done */
+	bool slowed;          /* on purpose: see slower.h */
+	bool dropped;         /* a failure: what waited is never done */
+	struct timespec last; /* when one was begun alone */
+	struct operation_done of[];
+};
+
+static int64_t ns_between(const struct timespec *from,
+			  const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) * INT64_C(1000000000) +
+	       (to->tv_nsec - from->tv_nsec);
+}
+
+static struct timespec later(const struct timespec *t, int64_t ns)
+{
+	struct timespec sum = { t->tv_sec, t->tv_nsec + ns };
+
+	for (; sum.tv_nsec >= 1000000000; sum.tv_nsec -= 1000000000)
+		sum.tv_sec++;
+	return sum;
+}
+
+static enum fio_q_status run_alone(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_burst *b = job->burst;
+	struct timespec now;
+
+	smallfile_prepare(job, &job->request, io_u->offset);
+	fio_gettime(&now, NULL);
+	if (ns_between(&b->last, &now) > QUICK_NS)
+		b->quick = 0;
+	else if (++b->quick >= QUICK_ENOUGH)
+		b->limit = 2;
+	b->last = io_u->issue_time = io_u->start_time = now;
+	if (b->slowed)
+		slower_wait();
+	return smallfile_run(td, io_u);
+}
+
+static enum fio_q_status burst_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_burst *b = job->burst;
+
+	if (b->limit == 1)
+		return run_alone(td, io_u);
+	/* fio takes what is done, and comes again with this one. */
+	if (b->waiting >= b->limit)
+		return FIO_Q_BUSY;
+	b->of[b->waiting++].io_u = io_u;
+	return FIO_Q_QUEUED;
+}
+
+/* Without it fio would count what is queued as issued. */
+static int burst_commit(struct thread_data *td)
+{
+	return 0;
+}
+
+/* Whether the job ends with this one. */
+static bool is_fatal(struct thread_data *td, const struct io_u *io_u)
+{
+	enum error_type_bit type = td_error_type(io_u->ddir, io_u->error);
+
+	return io_u->error && !td_non_fatal_error(td, type, io_u->error);
+}
+
+/*
+ * Does one; returns whether the job goes on. It begins when the one before it
+ * has ended: to find its names takes less than to read the clock once more.
+ */
+static bool run_one(struct thread_data *td, struct operation_done *o,
+		    const struct timespec *before, bool timed)
+{
+	struct job *job = td->io_ops_data;
+	bool long_since =
+		smallfile_prepare(job, &job->request, o->io_u->offset);
+
+	o->begin = *before;
+	if (timed && long_since)
+		fio_gettime(&o->begin, NULL);
+	if (job->burst->slowed)
+		slower_wait();
+	smallfile_run(td, o->io_u);
+	if (timed)
+		fio_gettime(&o->end, NULL);
+	/* Of an operation that began elsewhere. */
+	if (job->request.latency_ns)
+		o->begin = o->io_u->issue_time;
+	return !is_fatal(td, o->io_u);
+}
+
+/*
+ * fio's clock for the end of all is right after this: each began as long before
+ * as it took.
+ */
+static void tell_times(struct smallfile_burst *b, unsigned int count,
+		       const struct timespec *now)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct operation_done *o = &b->of[i];
+
+		o->io_u->issue_time =
+			later(&o->begin, ns_between(&o->end, now));
+		o->io_u->start_time = o->io_u->issue_time;
+	}
+}
+
+static void choose_limit(struct smallfile_burst *b, unsigned int count,
+			 int64_t took_ns)
+{
+	if (took_ns > (int64_t)count * QUICK_NS) {
+		b->limit = 1;
+		b->quick = 0;
+	} else if (count == b->limit && b->limit < b->max) {
+		b->limit = b->limit * 2 < b->max ? b->limit * 2 : b->max;
+	}
+}
+
+static int burst_getevents(struct thread_data *td, unsigned int min,
+			   unsigned int max, const struct timespec *t)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_burst *b = job->burst;
+	bool timed = fio_fill_issue_time(td), good = true;
+	struct timespec begin, now;
+	unsigned int done = 0;
+
+	if (!min || !b->waiting)
+		return 0;
+	fio_gettime(&begin, NULL);
+	now = begin;
+	for (; done < b->waiting && good; done++) {
+		good = run_one(td, &b->of[done], &now, timed);
+		now = b->of[done].end;
+	}
+	if (timed)
+		tell_times(b, done, &now);
+	else
+		fio_gettime(&now, NULL);
+	/* fio has counted them as issued. */
+	if (!good) {
+		td->ts.total_io_u[b->of[0].io_u->ddir] -= b->waiting - done;
+		b->dropped = true;
+	}
+	b->waiting = 0;
+	choose_limit(b, done, ns_between(&begin, &now));
+	return (int)done;
+}
+
+static struct io_u *burst_event(struct thread_data *td, int event)
+{
+	struct job *job = td->io_ops_data;
+
+	return job->burst->of[event].io_u;
+}
+
+/* The job failed: fio gives up what waits. */
+static int burst_cancel(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+
+	if (!job->burst->dropped)
+		td->ts.total_io_u[io_u->ddir]--;
+	job->burst->waiting = 0;
+	return 0;
+}
+
+/* fio is to do something itself between two operations. */
+static bool is_paced(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+	bool paced = o->thinktime || o->latency_target || o->flow;
+
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		paced |= o->rate[ddir] || o->ratemin[ddir] ||
+			 o->rate_iops[ddir] || o->rate_iops_min[ddir];
+	return paced;
+}
+
+void smallfile_choose_burst(struct thread_data *td, struct job *job)
+{
+	static struct ioengine_ops engine;
+	const struct smallfile_options *so = td->eo;
+	struct thread_options *o = &td->o;
+	unsigned int max = (unsigned int)so->burst;
+
+	/* A fio that overwrites the time of issue knows no times of bursts. */
+	if (max <= 1 || !GLUE_ASYNC_FLAGS || is_paced(td))
+		return;
+	job->burst = calloc(1, sizeof(*job->burst) +
+				       max * sizeof(job->burst->of[0]));
+	if (!job->burst)
+		return;
+	job->burst->max = max;
+	job->burst->limit = 1;
+	job->burst->slowed = slower_read() > 0;
+	o->iodepth = o->iodepth_low = o->iodepth_batch = max;
+	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = max;
+	/* One for all jobs, the same each time; no job runs yet. */
+	engine = *td->io_ops;
+	engine.flags &= ~FIO_SYNCIO;
+	engine.flags |= GLUE_ASYNC_FLAGS;
+	engine.prep = NULL;
+	engine.queue = burst_queue;
+	engine.commit = burst_commit;
+	engine.getevents = burst_getevents;
+	engine.event = burst_event;
+	engine.cancel = burst_cancel;
+	td->io_ops = &engine;
+	td_set_ioengine_flags(td);
+}
+
+/* Each was issued, and done, with no other in flight. */
+static void count_depths(struct thread_data *td)
+{
+	struct thread_stat *ts = &td->ts;
+	uint64_t all = ddir_rw_sum(ts->total_io_u);
+
+	td->latency_qd = 1;
+	memset(ts->io_u_map, 0, sizeof(ts->io_u_map));
+	memset(ts->io_u_submit, 0, sizeof(ts->io_u_submit));
+	memset(ts->io_u_complete, 0, sizeof(ts->io_u_complete));
+	/* fio's classes: depth 1; 1 to 4 at once. */
+	ts->io_u_map[0] = all;
+	ts->io_u_submit[1] = ts->total_submit = all;
+	ts->io_u_complete[1] = ts->total_complete = all;
+}
+
+void smallfile_free_burst(struct thread_data *td, struct job *job)
+{
+	if (!job->burst)
+		return;
+	count_depths(td);
+	free(job->burst);
+	job->burst = NULL;
+}

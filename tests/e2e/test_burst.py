@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Quick operations go in bursts at iodepth=1, which nobody sees but by the
+speed."""
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+import fio
+import mounts
+import tap
+import tree
+
+FILES = 3000
+LOST = 1234  # no multiple of any burst
+
+
+def bursts_of(output):
+    """How often fio was handed how many results at once."""
+    seen = {}
+    for count in re.findall(r"getevents: (\d+)\n", output):
+        seen[int(count)] = seen.get(int(count), 0) + 1
+    return seen
+
+
+def debugged(top, operation, **options):
+    """fio's own trace of what it asks of the engine."""
+    with tempfile.TemporaryDirectory() as where:
+        job = os.path.join(where, "job.fio")
+        with open(job, "w", encoding="utf-8") as f:
+            f.write(fio.job_text([fio.section(operation, host="h", **options)],
+                                 directory=top, files=FILES, empty=1))
+        return subprocess.run([fio.FIO, "--debug=io", job],
+                              capture_output=True, text=True).stdout
+
+
+def happens(t, space):
+    """Bursts there are, where nothing is to come between two operations."""
+    top = space.dir("happens")
+    done = fio.run([fio.section("create", host="h")], directory=top,
+                   files=FILES, empty=1)
+    t.ok(done.rc == 0, "files are there", done)
+    seen = bursts_of(debugged(top, "stat"))
+    t.ok(seen.get(32, 0) > 10 and max(seen) == 32,
+         "stat comes in bursts of 32", seen)
+    seen = bursts_of(debugged(top, "stat", burst=5))
+    t.ok(seen.get(5, 0) > 10 and max(seen) == 5, "burst=5", seen)
+    for label, options in (
+            ("burst=1", dict(burst=1)),
+            ("rate_iops", dict(rate_iops=20000)),
+            ("rate_min", dict(rate_min="1")),
+            ("thinktime", dict(thinktime=1)),
+            ("latency_target", dict(latency_target="1s",
+                                    latency_window="1s"))):
+        seen = bursts_of(debugged(top, "stat", number_ios=500, **options))
+        t.equal(seen, {}, f"{label}: each by itself")
+
+
+def shown(t, space):
+    """What fio reports is what was: one at a time."""
+    top = space.dir("shown")
+    for operation in ("create", "stat"):
+        done = fio.run([fio.section(operation, host="h")], directory=top,
+                       files=FILES, filesize="1k")
+        t.ok(done.rc == 0 and not done.err, f"{operation}: succeeds", done)
+        side, job = done.side(operation)[0], done.jobs[0]
+        t.equal(job["iodepth_level"]["1"], 100.0, f"{operation}: depth 1")
+        t.equal((job["iodepth_submit"]["4"], job["iodepth_complete"]["4"]),
+                (100.0, 100.0), f"{operation}: submitted and completed so")
+        t.equal(job["latency_depth"], 1, f"{operation}: latency_depth")
+        t.equal((side["total_ios"], side["clat_ns"]["N"], side["lat_ns"]["N"],
+                 side["slat_ns"]["N"]), (FILES, FILES, FILES, 0),
+                f"{operation}: a sample each")
+        total_ms = side["clat_ns"]["mean"] * FILES / 1e6
+        t.ok(side["clat_ns"]["min"] > 100 and
+             0.1 * (side["runtime"] - 1) < total_ms < side["runtime"] + 1,
+             f"{operation}: latencies are those of single operations",
+             f"{total_ms:.1f} ms of {side['runtime']}, {side['clat_ns']}")
+        t.ok(abs(side["lat_ns"]["mean"] - side["clat_ns"]["mean"]) < 1000,
+             f"{operation}: none waits in a queue", side["lat_ns"])
+
+
+def missing(t, space, burst, on):
+    """One file of a delete is not there."""
+    label = f"burst={burst}, continue_on_error={on}"
+    top = space.dir(f"missing-{burst}-{on}")
+    common = dict(directory=top, files=FILES, empty=1, host="h",
+                  files_per_dir=FILES + 1)
+    done = fio.run([fio.section("create")], **common)
+    t.ok(done.rc == 0, f"{label}: files are there", done)
+    files = {int(path.rsplit("_", 2)[1]): path
+             for path in tree.files_below(top)}
+    os.unlink(files[LOST])
+    done = fio.run([fio.section("delete", continue_on_error=on, burst=burst,
+                                ignore_error=on and "ENOENT,ENOENT")],
+                   **common)
+    t.ok(done.rc != 0 or on, f"{label}: the run fails", done)
+    t.contains(done.err, ["delete: ", files[LOST], "unlink: No such file"],
+               f"{label}: says which")
+    left = {n for n, path in files.items() if os.path.lexists(path)}
+    expected = set() if on else set(range(LOST + 1, FILES + 1))
+    t.same_set(left, expected, f"{label}: nothing after it is done"
+               if not on else f"{label}: all others are done")
+    side = done.side("delete")[0]
+    t.equal(side["total_ios"], FILES - 1 if on else LOST - 1,
+            f"{label}: counts what was done")
+    t.equal(side["clat_ns"]["N"], side["total_ios"], f"{label}: samples")
+    t.equal(done.jobs[0]["total_err"], 1, f"{label}: and one error") if on \
+        else t.equal(done.jobs[0]["error"], 2, f"{label}: the error is ENOENT")
+
+
+def errors(t, space):
+    for burst in (1, 32, 7):
+        for on in (None, "all"):
+            missing(t, space, burst, on)
+
+
+def counts(t, space):
+    """Ends that fall into a burst."""
+    top = space.dir("counts")
+    done = fio.run([fio.section("create", host="h", number_ios=1003)],
+                   directory=top, files=FILES, empty=1)
+    t.ok(done.rc == 0, "number_ios=1003", done)
+    t.equal((len(tree.files_below(top)), done.side("create")[0]["total_ios"]),
+            (1003, 1003), "number_ios=1003: so many are made and reported")
+    top = space.dir("interrupted")
+    running = fio.Running([fio.section("create", host="h")], directory=top,
+                          files=100_000_000, files_per_dir=100_000_000,
+                          empty=1)
+    while len(running.members()) < 2 or not tree.files_below(top):
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.kill(running.process.pid, signal.SIGINT)
+    done = running.wait()
+    t.ok(not done.timed_out and done.jobs, "SIGINT: ends with results", done)
+    t.equal(done.side("create")[0]["total_ios"], len(tree.files_below(top)),
+            "SIGINT: what was made is what is reported")
+
+
+def main():
+    space = mounts.Workspace()
+    tap.main(*[lambda t, f=f: f(t, space) for f in
+               (happens, shown, errors, counts)])
+
+
+main()
