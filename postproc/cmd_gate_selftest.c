@@ -205,9 +205,13 @@ static int conclude(const struct ab *ab, const struct gate *gate,
 	if (code != EXIT_GATE && code != EXIT_GOOD)
 		return code;
 	fprintf(stderr,
-		"smallfio %s: the gate %s red for a slow-down of %.3g %%\n",
+		"smallfio %s: the gate %s red for a slow-down of %.3g %%%s\n",
 		ab->name, code == EXIT_GATE ? "goes" : "FAILED: it does not go",
-		100 * slow->part);
+		100 * slow->part,
+		gate_state(gate) == GATE_INCONCLUSIVE
+			? "; give it more --runs (gate calibrate says how "
+			  "many), or longer ones"
+			: "");
 	return code == EXIT_GATE ? EXIT_GOOD : EXIT_GATE;
 }
 

@@ -143,7 +143,7 @@ static int read_logs(struct trial *trial, struct notes *notes,
 	without = ret ? 0 : figures_add_samples(&trial->figures, &samples);
 	if (without < 0)
 		ret = fail_memory(error);
-	else if (without)
+	else if (without && samples.count)
 		notes_add(notes,
 			  "%s: the logs have other numbers of samples than "
 			  "fio's JSON, and are not used",

@@ -288,8 +288,10 @@ def selftest(t, tmp):
                           "10 % longer, -9.1 % of its rate, by the engine"]),
             (30, 1.3, 0, ["30 % longer", "goes red"]),
             (10, 1.0, 1, ["FAILED", "not between the bounds"]),
-            (10, 1.3, 0, ["not between the bounds"])):
-        slow = commands.make("slow", scaled(STEADY, factor))
+            (10, 1.3, 0, ["not between the bounds"]),
+            (10, None, 1, ["FAILED", "more --runs"])):
+        slow = commands.make("slow", scaled(STEADY, factor) if factor
+                             else WILD)
         done = smallfio(
             "gate", "selftest", "--slower", percent, "--a",
             f'case "$SMALLFIO_SLOWER_PERCENT" in {percent}) {slow};; '

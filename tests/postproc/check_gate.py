@@ -107,6 +107,11 @@ def directories(t, tmp):
     t.equal(done.returncode, 3, "logs that do not fit are not used",
             done.both)
     t.contains(done.both, ["other numbers of samples"], "says so")
+    for log in whole.glob("*.log"):
+        log.unlink()
+    done = gate("--limit", "create p50 < 51us", whole)
+    t.ok(done.returncode == 3 and "other numbers" not in done.stderr,
+         "no logs at all", done.both)
     half = tmp / "half"
     half.mkdir()
     (half / "create_clat.1.log").write_text("1, 2, 1, 4096, 0\n")
