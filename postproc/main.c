@@ -4,21 +4,22 @@
 
 #include "command.h"
 
+/* In the order in which a user comes to need them. */
 static const struct command commands[] = {
+	{ "stats", "percentiles from latency logs of fio and smallfile",
+	  cmd_stats },
 	{ "result", "rates of a run, and whether they can be trusted",
 	  cmd_result },
+	{ "report", "a page of runs, with charts", cmd_report },
+	{ "plot", "one chart of a run, as SVG or PNG", cmd_plot },
 	{ "gate", "verdict for CI: limits, or comparison with a baseline",
 	  cmd_gate },
+	{ "ab", "run two commands in turns and compare them", cmd_ab },
+	{ "record", "keep runs in a history", cmd_record },
+	{ "history", "runs in a history, a metric over time", cmd_history },
 	{ "check", "whether all hosts of a list could run a job", cmd_check },
 	{ "watch", "how a run of many hosts goes, and who has gone silent",
 	  cmd_watch },
-	{ "ab", "run two commands in turns and compare them", cmd_ab },
-	{ "record", "keep runs in a history", cmd_record },
-	{ "report", "a page of runs, with charts", cmd_report },
-	{ "plot", "one chart of a run, as SVG or PNG", cmd_plot },
-	{ "history", "runs in a history, a metric over time", cmd_history },
-	{ "stats", "percentiles from latency logs of fio and smallfile",
-	  cmd_stats },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -46,6 +47,17 @@ static void print_help(FILE *out)
 	      out);
 }
 
+/* Short, so that the mistake stays on the screen. */
+static void print_unknown(const char *name)
+{
+	size_t i;
+
+	fprintf(stderr, "smallfio: %s is no command; there are", name);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
+	fputs("\nTry: smallfio --help\n", stderr);
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -64,7 +76,8 @@ int main(int argc, char **argv)
 		return EXIT_GOOD;
 	}
 	if (*name)
-		fprintf(stderr, "smallfio: %s is no command\n", name);
-	print_help(stderr);
+		print_unknown(name);
+	else
+		print_help(stderr);
 	return EXIT_USAGE;
 }

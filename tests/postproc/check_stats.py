@@ -400,7 +400,11 @@ def test_exit_codes_and_messages(tmp):
         error = stats(*args, code=2).stderr
         assert says in error and "--help" in error, error
     assert smallfio().returncode == 2
-    assert "is no command" in smallfio("nonsense").stderr
+    unknown = smallfio("stat")
+    assert unknown.returncode == 2
+    assert unknown.stderr.startswith("smallfio: stat is no command; there are "
+                                     "stats, result, "), unknown.stderr
+    assert len(unknown.stderr.splitlines()) == 2, unknown.stderr
     assert "cannot open" in stats(log, code=3).stderr
     write(log, "")
     assert "found none" in stats(log, code=4).stderr
