@@ -167,7 +167,9 @@ static const struct option_row rows[] = {
 	  gate_settings_set_metric },
 	{ "operation", 0, "NAME", "show only this operation", set_operation },
 	{ "last", 0, "N", "show the latest N runs, 0 for all (50)", set_last },
-	{ "from", 0, "TIME", "show runs that ended at TIME or later (UTC)",
+	{ "from", 0, "TIME",
+	  "show runs that ended at TIME or later (UTC), as\n"
+	  "2026-01-31 or '2026-01-31 23:59'",
 	  set_from },
 	{ "to", 0, "TIME", "show runs that ended at TIME or before", set_to },
 	{ "label", 0, "TEXT", "show runs that were recorded with this label",
@@ -237,7 +239,9 @@ static int show(struct history *h, struct store *store,
 	if (ret) {
 		code = cli_input_failed(COMMAND, error);
 	} else if (!lines.count) {
-		fputs("smallfio history: no run is like that\n", stderr);
+		fputs("smallfio history: no run is as the options ask for; "
+		      "without them it shows the latest\n",
+		      stderr);
 		code = EXIT_TOO_LITTLE;
 	} else {
 		code = write_lines(h, &lines);

@@ -169,9 +169,12 @@ int cmd_plot(int argc, char **argv)
 		print_help(stdout);
 		return EXIT_GOOD;
 	}
-	if (argc != 2 || !request.chart || !request.output ||
-	    (!ends_in(request.output, ".svg") &&
-	     !ends_in(request.output, ".png")))
+	if (request.output && !ends_in(request.output, ".svg") &&
+	    !ends_in(request.output, ".png"))
+		return cli_usage_error(COMMAND,
+				       "-o: expected a name that ends in .svg "
+				       "or .png");
+	if (argc != 2 || !request.chart || !request.output)
 		return cli_usage_error(COMMAND,
 				       "expected --chart, -o FILE.svg or "
 				       "FILE.png, and one run");

@@ -89,6 +89,8 @@ def keeping(t, tmp):
                 done.both)
     done = smallfio("history", "--operation", "delete", db)
     t.equal(done.returncode, 4, "nothing like that", done.both)
+    t.contains(done.stderr, ["as the options ask for", "without them"],
+               "says why, and what there is without options")
     done = smallfio("history", "--prune-keep", "5", db)
     t.equal((done.returncode, count(db)), (0, 5), "pruned by number",
             done.both)

@@ -253,6 +253,9 @@ def refused(t, tmp):
                  ["plot", "--chart", "heatmap", "-o", "x.svg",
                   "--time-interval", "0", run]):
         t.equal(smallfio(*args).returncode, 2, f"wrong usage: {args[:3]}")
+    done = smallfio("plot", "--chart", "heatmap", "-o", "x.gif", run)
+    t.contains(done.stderr, ["-o: expected a name that ends in .svg or .png"],
+               "names what is wrong")
 
 
 def shades(png):
