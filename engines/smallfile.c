@@ -170,7 +170,8 @@ static int smallfile_init(struct thread_data *td)
 	}
 	/* ->setup has said all there is to say. */
 	if (smallfile_is_preflight(td)) {
-		td->terminate = true;
+		/* With the time: or fio takes the job for stuck, and hangs. */
+		fio_mark_td_terminate(td);
 		return 0;
 	}
 	job->worker.options.max_fds = fds_per_tree(td);

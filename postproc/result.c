@@ -252,11 +252,17 @@ static void check_done(struct result *result, const struct phase *phase,
 }
 
 static void tell_untold(struct result *result, const struct phase *phase,
-			size_t logs)
+			size_t logs, bool kept)
 {
 	const struct part *all = &phase->cluster;
 
-	if (!logs)
+	/* Of what hosts kept: they keep none. */
+	if (kept)
+		notes_add(&result->untold,
+			  "%s: stonewalled rates, skew and overlap need logs, "
+			  "and hosts keep none",
+			  phase->job);
+	else if (!logs)
 		notes_add(&result->untold,
 			  "%s: stonewalled rates, skew, overlap and lost "
 			  "samples need logs (write_lat_log=NAME and "
@@ -428,7 +434,8 @@ int result_build(struct result *result, const struct fio_result *run,
 		ret = finish_phase(phase, run);
 		check_errors(result, phase);
 		check_done(result, phase, options->min_done_percent);
-		tell_untold(result, phase, logs->count);
+		tell_untold(result, phase, logs->count,
+			    fio_json_kept(run) && !logs->count);
 		tell_clocks(result, phase);
 	}
 	if (!result->phases)

@@ -213,6 +213,19 @@ def job_files(t, place):
          "exec_prerun= and startdelay= are left out", found)
 
 
+def slow_end(t, place):
+    """A job that ends before it has begun, and takes its time for it: fio must
+    not believe it stuck, reap it twice, and wait for ever."""
+    result = fio.run([fio.section("create")], directory=place.top, numjobs=2,
+                     preflight=1, timeout=30,
+                     wrap=["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                           "trace=getrusage", "-e",
+                           "inject=getrusage:delay_enter=300000"])
+    t.ok(result.rc == 0 and not result.timed_out
+         and "hasn't exited" not in result.err,
+         "a job that only looks, slowly, is no stuck one", result)
+
+
 def usage(t, place):
     cases = {"no hosts": ([], 2), "no job": (["--hosts", "x"], 2),
              "a bad time": (["--hosts", "x", "--timeout", "0", "j"], 2),
@@ -237,7 +250,8 @@ def main():
         run.__name__ = function.__name__
         return run
     tap.main(*[first(f) for f in (all_good, bad_hosts, public_address, silent_host,
-                                  bad_directories, shared_space, job_files, usage)])
+                                  bad_directories, shared_space, job_files, slow_end,
+                                  usage)])
 
 
 main()
