@@ -7,6 +7,7 @@
 
 #include "slower.h"
 #include "smallfile.h"
+#include "ticks.h"
 
 /*
  * iodepth=1, and operations that are as quick as fio's own work for them. The
@@ -28,7 +29,8 @@
 
 struct operation_done {
 	struct io_u *io_u;
-	struct timespec begin, end;
+	uint64_t begin, end; /* marks: see mark() */
+	uint64_t own_ns;     /* of an operation that began elsewhere, or 0 */
 };
 
 struct smallfile_burst {
@@ -36,6 +38,7 @@ struct smallfile_burst {
 	unsigned int limit;   /* in the next; 1: each alone */
 	unsigned int quick;   /* in a row, alone */
 	unsigned int waiting; /* collected and not yet done */
+	bool ticks;           /* marks are of the processor's counter */
 	bool slowed;          /* on purpose: see slower.h */
 	bool dropped;         /* a failure: what waited is never done */
 	struct timespec last; /* when one was begun alone */
@@ -49,13 +52,15 @@ static int64_t ns_between(const struct timespec *from,
 	       (to->tv_nsec - from->tv_nsec);
 }
 
-static struct timespec later(const struct timespec *t, int64_t ns)
+/* A moment within a burst: ticks, or ns of fio's clock. */
+static uint64_t mark(const struct smallfile_burst *b)
 {
-	struct timespec sum = { t->tv_sec, t->tv_nsec + ns };
+	struct timespec now;
 
-	for (; sum.tv_nsec >= 1000000000; sum.tv_nsec -= 1000000000)
-		sum.tv_sec++;
-	return sum;
+	if (b->ticks)
+		return ticks_now();
+	fio_gettime(&now, NULL);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static enum fio_q_status run_alone(struct thread_data *td, struct io_u *io_u)
@@ -105,42 +110,46 @@ static bool is_fatal(struct thread_data *td, const struct io_u *io_u)
 }
 
 /*
- * Does one; returns whether the job goes on. It begins when the one before it
- * has ended: to find its names takes less than to read the clock once more.
+ * Does one that begins at the mark `before`; returns whether the job goes on.
+ * The one before it has ended then: to find names takes less than a look at a
+ * clock.
  */
 static bool run_one(struct thread_data *td, struct operation_done *o,
-		    const struct timespec *before, bool timed)
+		    uint64_t before)
 {
 	struct job *job = td->io_ops_data;
+	struct smallfile_burst *b = job->burst;
 	bool long_since =
 		smallfile_prepare(job, &job->request, o->io_u->offset);
 
-	o->begin = *before;
-	if (timed && long_since)
-		fio_gettime(&o->begin, NULL);
-	if (job->burst->slowed)
+	o->begin = long_since ? mark(b) : before;
+	if (b->slowed)
 		slower_wait();
 	smallfile_run(td, o->io_u);
-	if (timed)
-		fio_gettime(&o->end, NULL);
-	/* Of an operation that began elsewhere. */
-	if (job->request.latency_ns)
-		o->begin = o->io_u->issue_time;
+	o->end = mark(b);
+	o->own_ns = job->request.latency_ns;
 	return !is_fatal(td, o->io_u);
 }
 
 /*
- * fio's clock for the end of all is right after this: each began as long before
- * as it took.
+ * fio's clock for the end of all is right after this: each is told to have
+ * begun as long before as it took.
  */
 static void tell_times(struct smallfile_burst *b, unsigned int count,
+		       uint64_t whole, const struct timespec *begin,
 		       const struct timespec *now)
 {
+	uint64_t whole_ns = ns_between(begin, now);
+
 	for (unsigned int i = 0; i < count; i++) {
 		struct operation_done *o = &b->of[i];
+		uint64_t took = o->end - o->begin;
 
-		o->io_u->issue_time =
-			later(&o->begin, ns_between(&o->end, now));
+		if (b->ticks)
+			took = ticks_share_ns(took, whole, whole_ns);
+		o->io_u->issue_time = *now;
+		glue_go_back(&o->io_u->issue_time,
+			     o->own_ns ? o->own_ns : took);
 		o->io_u->start_time = o->io_u->issue_time;
 	}
 }
@@ -161,22 +170,21 @@ static int burst_getevents(struct thread_data *td, unsigned int min,
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_burst *b = job->burst;
-	bool timed = fio_fill_issue_time(td), good = true;
 	struct timespec begin, now;
 	unsigned int done = 0;
+	bool good = true;
+	uint64_t first, last;
 
 	if (!min || !b->waiting)
 		return 0;
 	fio_gettime(&begin, NULL);
-	now = begin;
-	for (; done < b->waiting && good; done++) {
-		good = run_one(td, &b->of[done], &now, timed);
-		now = b->of[done].end;
+	first = last = mark(b);
+	while (done < b->waiting && good) {
+		good = run_one(td, &b->of[done], last);
+		last = b->of[done++].end;
 	}
-	if (timed)
-		tell_times(b, done, &now);
-	else
-		fio_gettime(&now, NULL);
+	fio_gettime(&now, NULL);
+	tell_times(b, done, last - first, &begin, &now);
 	/* fio has counted them as issued. */
 	if (!good) {
 		td->ts.total_io_u[b->of[0].io_u->ddir] -= b->waiting - done;
@@ -233,6 +241,7 @@ void smallfile_choose_burst(struct thread_data *td, struct job *job)
 		return;
 	job->burst->max = max;
 	job->burst->limit = 1;
+	job->burst->ticks = ticks_usable();
 	job->burst->slowed = slower_read() > 0;
 	o->iodepth = o->iodepth_low = o->iodepth_batch = max;
 	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = max;

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_TICKS_H
+#define CORE_TICKS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The processor's counter: a clock without units that costs a third of what
+ * the kernel's does, for a share of a time that is known in ns. It counts at a
+ * steady pace, and alike on all processors, where ticks_usable() says so.
+ */
+static inline uint64_t ticks_now(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	return __builtin_ia32_rdtsc();
+#elif defined(__aarch64__)
+	uint64_t ticks;
+
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+	return ticks;
+#else
+	return 0;
+#endif
+}
+
+/*
+ * Whether the kernel itself keeps its time by that counter, so has found it to
+ * be steady. Reads a file: not for the measured part.
+ */
+bool ticks_usable(void);
+
+/*
+ * What part of whole_ns are `ticks` of whole_ticks? In ns, at most whole_ns;
+ * 0 where the whole is nothing.
+ */
+static inline uint64_t ticks_share_ns(uint64_t ticks, uint64_t whole_ticks,
+				      uint64_t whole_ns)
+{
+	if (ticks >= whole_ticks)
+		return whole_ticks ? whole_ns : 0;
+	return (uint64_t)((double)ticks * (double)whole_ns /
+			  (double)whole_ticks);
+}
+
+#endif

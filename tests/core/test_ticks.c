@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <time.h>
+
+#include "cmocka_all.h"
+#include "ticks.h"
+
+static void shares(void **state)
+{
+	assert_int_equal(ticks_share_ns(0, 100, 1000), 0);
+	assert_int_equal(ticks_share_ns(25, 100, 1000), 250);
+	assert_int_equal(ticks_share_ns(100, 100, 1000), 1000);
+	/* A counter that is not the same everywhere must not make up time. */
+	assert_int_equal(ticks_share_ns(101, 100, 1000), 1000);
+	assert_int_equal(ticks_share_ns((uint64_t)-5, 100, 1000), 1000);
+	assert_int_equal(ticks_share_ns(0, 0, 1000), 0);
+	assert_int_equal(ticks_share_ns(7, 0, 1000), 0);
+	assert_int_equal(ticks_share_ns(3000000000, 30000000000, 10000000000),
+			 1000000000);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Half of a time by the kernel's clock is half of it by the counter. */
+static void a_steady_pace(void **state)
+{
+	const struct timespec nap = { .tv_nsec = 20000000 };
+	uint64_t ticks[3], ns[3], half_ns;
+
+	if (!ticks_usable())
+		skip();
+	for (int i = 0; i < 3; i++) {
+		ns[i] = now_ns();
+		ticks[i] = ticks_now();
+		if (i < 2)
+			nanosleep(&nap, NULL);
+	}
+	assert_true(ticks[0] < ticks[1] && ticks[1] < ticks[2]);
+	half_ns = ticks_share_ns(ticks[1] - ticks[0], ticks[2] - ticks[0],
+				 ns[2] - ns[0]);
+	/* To within what may come between two readings on a busy machine. */
+	assert_in_range(half_ns, (ns[1] - ns[0]) / 2, (ns[1] - ns[0]) * 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shares),
+		cmocka_unit_test(a_steady_pace),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
