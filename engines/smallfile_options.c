@@ -193,8 +193,9 @@ static struct fio_option option_table[] = {
 		ROW(uring_always, FIO_OPT_BOOL,
 		    "With iodepth above 1: by io_uring also what is in "
 		    "memory, on tmpfs and ramfs. Without it the job does "
-		    "nearly all of that itself, by plain calls, one "
-		    "operation after the other, as none ever waits"),
+		    "that itself, by plain calls, one operation after the "
+		    "other, as none ever waits; but for operations that "
+		    "say so, with spread= above 1"),
 		.def = "0",
 	},
 	{
@@ -237,6 +238,13 @@ static struct fio_option option_table[] = {
 	},
 };
 
+static const char *at_depth(const struct operation *op)
+{
+	if (!op->async)
+		return "; one at a time at any iodepth";
+	return op->ring_in_memory ? "; by io_uring also in memory" : "";
+}
+
 /*
  * fio's table of values is of fixed size. Beyond it, operation= has to become
  * a string of its own.
@@ -253,8 +261,7 @@ static void fill_operations(struct fio_option *option)
 
 		assert(n < max && i < 32);
 		snprintf(help[i], sizeof(help[i]), "%s: %s%s",
-			 op->reads ? "read" : "write", op->help,
-			 op->async ? "" : "; one at a time at any iodepth");
+			 op->reads ? "read" : "write", op->help, at_depth(op));
 		option->posval[n].ival = op->name;
 		option->posval[n].help = help[i];
 		option->posval[n++].oval = i;

@@ -169,6 +169,7 @@ const struct operation operations[] = {
 		.run = op_mkdir,
 		.restore = op_mkdir_again,
 		ASYNC(op_mkdir_async, NAMES | OPCODE(MKDIRAT)),
+		.ring_in_memory = true,
 	},
 	{
 		.name = "rmdir",
@@ -181,6 +182,7 @@ const struct operation operations[] = {
 		.run = op_rmdir,
 		.restore = op_rmdir_again,
 		ASYNC(op_rmdir_async, NAMES | OPCODE(UNLINKAT)),
+		.ring_in_memory = true,
 	},
 	{
 		.name = "readdir",

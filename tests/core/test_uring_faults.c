@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <liburing.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,6 +141,31 @@ static void lasting(void **state)
 	rig_stop(rig);
 }
 
+/* Kept where a leak is looked for. */
+static struct async *left;
+
+/*
+ * A ring that cannot be entered any more: freeing it ends, and leaves what the
+ * kernel may still write into.
+ */
+static void freed_unanswered(void **state)
+{
+	struct rig *rig = *state;
+
+	rig->depth = DEPTH;
+	rig_all(rig, "create");
+	rig_start(rig, "read");
+	left = rig->async;
+	request_prepare(&rig->worker, async_request(left, 0), 0, false);
+	async_start(left, 0, 0);
+	faults.error = EBADF;
+	faults.every = 1u << 31;
+	faults.calls = 1;
+	rig_stop(rig);
+	faults.error = 0;
+	memset(async_request(left, 0)->buffer, 0, 1000);
+}
+
 /*
  * The kernel drops what it finds no thread for: it is asked again, not for
  * ever. stat may be done twice without a difference.
@@ -187,9 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define RIG_TEST(name)                                                         \
 	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		RIG_TEST(passing),
-		RIG_TEST(lasting),
-		RIG_TEST(no_room),
+		RIG_TEST(passing),          RIG_TEST(lasting),
+		RIG_TEST(freed_unanswered), RIG_TEST(no_room),
 		RIG_TEST(dropped),
 	};
 

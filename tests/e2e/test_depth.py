@@ -178,6 +178,8 @@ def what_has_no_form(t, top):
     t.contains(done.stdout, ["iodepth"], "--enghelp: uring_workers")
     done = subprocess.run([fio.FIO, f"--enghelp={fio.ENGINE},operation"],
                           capture_output=True, text=True)
+    t.contains(done.stdout, ["unlink files; by io_uring also in memory"],
+               "--enghelp says what a ring gains in memory")
     for row in fio.OPERATIONS.values():
         line = next((x for x in done.stdout.splitlines()
                      if f" {row['name']} " in f"{x} "), "")
