@@ -291,7 +291,10 @@ int check_host_read(struct check_host *h, const struct check_probe *probe,
 	judge_clock(h);
 	judge_directories(h);
 	if (probe->timed_out) {
-		notes_add(&h->problems, "the check did not end within %u s",
+		/* Setting up told all there is, before any job began. */
+		notes_add(&h->warnings,
+			  "it has answered, but its server did not end the "
+			  "check within %u s: is it busy?",
 			  timeout_s);
 	} else if (!WIFEXITED(probe->status) || WEXITSTATUS(probe->status)) {
 		what_it_said(probe->text, said);
