@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Two programs that are both under way and take turns, by SIGSTOP and SIGCONT: what
+slows the machine for a second slows both alike."""
+
+import os
+import pathlib
+import signal
+import sys
+import time
+
+
+class Stopped:
+    """A program's processes, which run or are stopped together."""
+
+    def __init__(self, pids):
+        self.pids = pids
+        self.since = None
+        self.total_s = 0
+
+    def _tell(self, what):
+        for pid in self.pids:
+            try:
+                os.kill(pid, what)
+            except ProcessLookupError:
+                pass
+
+    def stop(self):
+        self._tell(signal.SIGSTOP)
+        self.since = time.monotonic()
+
+    def hold(self):
+        """Before its clock has begun: this is not counted."""
+        self._tell(signal.SIGSTOP)
+
+    def go_on(self):
+        if self.since is not None:
+            self.total_s += time.monotonic() - self.since
+            self.since = None
+        self._tell(signal.SIGCONT)
+
+
+def children(pid):
+    found = []
+    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found.append(int(stat.parent.name))
+    return found
+
+
+def jobs_of(pid, count, until):
+    """The processes that a program has made for its threads."""
+    while len(found := children(pid)) < count:
+        if time.time() > until:
+            sys.exit(f"{count} processes expected of {pid}, found {found}")
+        time.sleep(0.001)
+    return found
+
+
+def take_turns(running, first, second, slice_ms):
+    """Until a program of `running` has ended. `first` and `second` are their Stopped;
+    both of their clocks count on while they are stopped. `second` is stopped."""
+    first.go_on()
+    while all(p.poll() is None for p in running):
+        time.sleep(slice_ms / 1000)
+        first.stop()
+        second.go_on()
+        first, second = second, first
+    for each in (first, second):
+        each.go_on()
