@@ -2,11 +2,34 @@
 """Two programs that are both under way and take turns, by SIGSTOP and SIGCONT: what
 slows the machine for a second slows both alike."""
 
+import atexit
 import os
 import pathlib
 import signal
+import subprocess
 import sys
 import time
+
+# What a benchmark that is ended early must not leave behind, stopped for ever.
+_under_way = []
+
+
+def _kill_all():
+    for program in _under_way:
+        if program.poll() is None:
+            for pid in [*children(program.pid), program.pid]:
+                os.kill(pid, signal.SIGKILL)
+
+
+def started(command, **options):
+    """A program that ends with this one at the latest."""
+    if not _under_way:
+        atexit.register(_kill_all)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    program = subprocess.Popen([str(word) for word in command],
+                               stdout=subprocess.PIPE, text=True, **options)
+    _under_way.append(program)
+    return program
 
 
 class Stopped:
