@@ -104,9 +104,10 @@ static int burst_commit(struct thread_data *td)
 /* Whether the job ends with this one. */
 static bool is_fatal(struct thread_data *td, const struct io_u *io_u)
 {
-	enum error_type_bit type = td_error_type(io_u->ddir, io_u->error);
+	int error = io_u->error;
 
-	return io_u->error && !td_non_fatal_error(td, type, io_u->error);
+	return error &&
+	       !td_non_fatal_error(td, td_error_type(io_u->ddir, error), error);
 }
 
 /*
@@ -139,17 +140,22 @@ static void tell_times(struct smallfile_burst *b, unsigned int count,
 		       uint64_t whole, const struct timespec *begin,
 		       const struct timespec *now)
 {
-	uint64_t whole_ns = ns_between(begin, now);
+	double length_ns =
+		ticks_length_ns(whole, (uint64_t)ns_between(begin, now));
 
 	for (unsigned int i = 0; i < count; i++) {
 		struct operation_done *o = &b->of[i];
 		uint64_t took = o->end - o->begin;
 
 		if (b->ticks)
-			took = ticks_share_ns(took, whole, whole_ns);
+			took = ticks_share_ns(took, whole, length_ns);
+		if (o->own_ns)
+			took = o->own_ns;
 		o->io_u->issue_time = *now;
-		glue_go_back(&o->io_u->issue_time,
-			     o->own_ns ? o->own_ns : took);
+		if (took <= (uint64_t)now->tv_nsec)
+			o->io_u->issue_time.tv_nsec -= (long)took;
+		else
+			glue_go_back(&o->io_u->issue_time, took);
 		o->io_u->start_time = o->io_u->issue_time;
 	}
 }

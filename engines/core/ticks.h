@@ -30,17 +30,23 @@ static inline uint64_t ticks_now(void)
  */
 bool ticks_usable(void);
 
+/* How long a tick was, in ns, where whole_ticks took whole_ns; 0 if none. */
+static inline double ticks_length_ns(uint64_t whole_ticks, uint64_t whole_ns)
+{
+	return whole_ticks ? (double)whole_ns / (double)whole_ticks : 0;
+}
+
 /*
- * What part of whole_ns are `ticks` of whole_ticks? In ns, at most whole_ns;
- * 0 where the whole is nothing.
+ * The share of that time which `ticks` of whole_ticks are, in ns. Never more
+ * than the whole: a counter that is not the same everywhere, and has gone back,
+ * must not make up time.
  */
 static inline uint64_t ticks_share_ns(uint64_t ticks, uint64_t whole_ticks,
-				      uint64_t whole_ns)
+				      double length_ns)
 {
-	if (ticks >= whole_ticks)
-		return whole_ticks ? whole_ns : 0;
-	return (uint64_t)((double)ticks * (double)whole_ns /
-			  (double)whole_ticks);
+	if (ticks > whole_ticks)
+		ticks = whole_ticks;
+	return (uint64_t)((double)ticks * length_ns);
 }
 
 #endif

@@ -4,18 +4,23 @@
 #include "cmocka_all.h"
 #include "ticks.h"
 
+static uint64_t share(uint64_t ticks, uint64_t whole, uint64_t whole_ns)
+{
+	return ticks_share_ns(ticks, whole, ticks_length_ns(whole, whole_ns));
+}
+
 static void shares(void **state)
 {
-	assert_int_equal(ticks_share_ns(0, 100, 1000), 0);
-	assert_int_equal(ticks_share_ns(25, 100, 1000), 250);
-	assert_int_equal(ticks_share_ns(100, 100, 1000), 1000);
+	assert_int_equal(share(0, 128, 1024), 0);
+	assert_int_equal(share(32, 128, 1024), 256);
+	assert_int_equal(share(128, 128, 1024), 1024);
 	/* A counter that is not the same everywhere must not make up time. */
-	assert_int_equal(ticks_share_ns(101, 100, 1000), 1000);
-	assert_int_equal(ticks_share_ns((uint64_t)-5, 100, 1000), 1000);
-	assert_int_equal(ticks_share_ns(0, 0, 1000), 0);
-	assert_int_equal(ticks_share_ns(7, 0, 1000), 0);
-	assert_int_equal(ticks_share_ns(3000000000, 30000000000, 10000000000),
-			 1000000000);
+	assert_int_equal(share(129, 128, 1024), 1024);
+	assert_int_equal(share((uint64_t)-5, 128, 1024), 1024);
+	assert_int_equal(share(0, 0, 1024), 0);
+	assert_int_equal(share(7, 0, 1024), 0);
+	assert_in_range(share(3000000000, 30000000000, 10000000000), 999999999,
+			1000000000);
 }
 
 static uint64_t now_ns(void)
@@ -41,8 +46,8 @@ static void a_steady_pace(void **state)
 			nanosleep(&nap, NULL);
 	}
 	assert_true(ticks[0] < ticks[1] && ticks[1] < ticks[2]);
-	half_ns = ticks_share_ns(ticks[1] - ticks[0], ticks[2] - ticks[0],
-				 ns[2] - ns[0]);
+	half_ns =
+		share(ticks[1] - ticks[0], ticks[2] - ticks[0], ns[2] - ns[0]);
 	/* To within what may come between two readings on a busy machine. */
 	assert_in_range(half_ns, (ns[1] - ns[0]) / 2, (ns[1] - ns[0]) * 2);
 }
