@@ -15,7 +15,8 @@ import tap
 
 cluster.enter_namespaces()
 
-SHIFT_MS = {"h1": 0, "h2": 7500, "h3": -3000}
+# More than a busy machine takes for an answer, or they could not be told.
+SHIFT_MS = {"h1": 0, "h2": 7500, "h3": -9000}
 # A job of about a second. Without a correction no thread overlaps another.
 PACED = {"files": 100, "rate_iops": 100}
 # A machine may be busy; what is compared at the gate is some ms.
@@ -108,7 +109,7 @@ def corrected(t, place):
     t.ok(walled["units"] > 0.5 * phase["cluster"]["units"],
          "gate: stonewalled rates count nearly all", walled)
     t.ok(re.search(r"clock of h2: 7\.[45]\d s ahead of h1", text)
-         and re.search(r"clock of h3: (3\.0\d|2\.9\d) s behind h1", text),
+         and re.search(r"clock of h3: (9\.0\d|8\.9\d) s behind h1", text),
          "gate: the text names both clocks", text)
     t.ok(not any("clocks" in note for note in out["untold"]),
          "gate: nothing is left unknown", out["untold"])
