@@ -74,6 +74,13 @@ struct ioengine_ops *glue_ops(bool usable);
 int glue_refuse(struct thread_data *td, const char *engine, int ret,
 		const struct failure *failure);
 
+/* Fills in ->cancel, where this fio has it. */
+#ifdef GLUE_HAS_CANCEL
+#define GLUE_SET_CANCEL(engine, hook) ((engine).cancel = (hook))
+#else
+#define GLUE_SET_CANCEL(engine, hook) ((void)(hook))
+#endif
+
 /*
  * For what is done when it is queued and whose time is not that of ->queue:
  * what fio is about to measure as its latency is latency_ns.

@@ -164,7 +164,7 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 	engine.commit = async_commit;
 	engine.getevents = async_getevents;
 	engine.event = async_event;
-	engine.cancel = async_cancel;
+	GLUE_SET_CANCEL(engine, async_cancel);
 	td->io_ops = &engine;
 	td_set_ioengine_flags(td);
 	return true;

@@ -260,7 +260,7 @@ void smallfile_choose_burst(struct thread_data *td, struct job *job)
 	engine.commit = burst_commit;
 	engine.getevents = burst_getevents;
 	engine.event = burst_event;
-	engine.cancel = burst_cancel;
+	GLUE_SET_CANCEL(engine, burst_cancel);
 	td->io_ops = &engine;
 	td_set_ioengine_flags(td);
 }
