@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,8 +38,10 @@ static void print_help(FILE *out)
 		fprintf(out, "  %-10s %s\n", commands[i].name,
 			commands[i].help);
 	fputs("\n"
-	      "  --help     print this; smallfio COMMAND --help: its options\n"
-	      "  --version  print the version\n"
+	      "  -h, --help     print this; smallfio help COMMAND, or smallfio "
+	      "COMMAND --help:\n"
+	      "                 its options\n"
+	      "  -V, --version  print the version\n"
 	      "\n"
 	      "Exit codes: 0 good; 1 regression or broken limit; 2 wrong "
 	      "usage; 3 input\n"
@@ -58,26 +61,66 @@ static void print_unknown(const char *name)
 	fputs("\nTry: smallfio --help\n", stderr);
 }
 
-int main(int argc, char **argv)
+static bool is_one_of(const char *name, const char *a, const char *b,
+		      const char *c)
 {
-	const char *name = argc > 1 ? argv[1] : "";
+	return !strcmp(name, a) || !strcmp(name, b) || !strcmp(name, c);
+}
+
+static const struct command *find_command(const char *name)
+{
 	size_t i;
 
 	for (i = 0; i < COMMANDS; i++) {
 		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+			return &commands[i];
 	}
-	if (!strcmp(name, "--help") || !strcmp(name, "-h")) {
+	return NULL;
+}
+
+static int fail_unknown(const char *name)
+{
+	print_unknown(name);
+	return EXIT_USAGE;
+}
+
+/* `smallfio help [COMMAND [ACTION]]`: argv[0] is "help". */
+static int help(int argc, char **argv)
+{
+	static char option[] = "--help";
+	char *words[] = { argc > 1 ? argv[1] : NULL, NULL, NULL, NULL };
+	const struct command *command;
+	int words_count = 1;
+
+	if (argc < 2 || is_one_of(argv[1], "help", "-h", "--help")) {
 		print_help(stdout);
 		return EXIT_GOOD;
 	}
-	if (!strcmp(name, "--version")) {
+	command = find_command(argv[1]);
+	if (!command)
+		return fail_unknown(argv[1]);
+	/* `help gate calibrate` is `gate calibrate --help`. */
+	if (argc > 2 && argv[2][0] != '-')
+		words[words_count++] = argv[2];
+	words[words_count++] = option;
+	return command->run(words_count, words);
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+	const struct command *command = find_command(name);
+
+	if (command)
+		return command->run(argc - 1, argv + 1);
+	if (is_one_of(name, "help", "-h", "--help"))
+		return help(argc - 1, argv + 1);
+	if (is_one_of(name, "version", "-V", "--version")) {
 		puts("smallfio " SMALLFIO_VERSION);
 		return EXIT_GOOD;
 	}
 	if (*name)
-		print_unknown(name);
-	else
-		print_help(stderr);
+		return fail_unknown(name);
+	print_help(stderr);
 	return EXIT_USAGE;
 }

@@ -563,6 +563,25 @@ def test_every_option_is_in_the_man_page(tmp):
     assert smallfio("--version").stdout.startswith("smallfio ")
 
 
+def test_help_as_a_word_and_as_an_option(tmp):
+    """What people try who come from git and its like."""
+    general = smallfio("--help").stdout
+    for args in (["help"], ["-h"], ["help", "help"], ["help", "--help"]):
+        done = smallfio(*args)
+        assert (done.returncode, done.stdout, done.stderr) == (0, general, ""), args
+    commands = re.findall(r"^  (\w+) +\w", general, re.M)
+    assert len(commands) == 10, commands
+    for words in [[name] for name in commands] + [["gate", "calibrate"], ["gate", "selftest"]]:
+        want = smallfio(*words, "--help")
+        assert want.returncode == 0 and want.stdout.startswith("usage: "), words
+        assert smallfio("help", *words).stdout == want.stdout, words
+    for args in (["-V"], ["version"]):
+        assert smallfio(*args).stdout == smallfio("--version").stdout, args
+    unknown = smallfio("help", "stat")
+    assert unknown.returncode == 2 and unknown.stdout == ""
+    assert "stat is no command; there are stats, " in unknown.stderr
+
+
 def test_examples_of_the_documentation(tmp):
     with open(f"{ROOT}/docs/results.md") as f:
         page = f.read()
