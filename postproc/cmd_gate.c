@@ -302,13 +302,16 @@ static const char *wrong_usage(const struct gate_command *command, size_t paths)
 	if (command->baseline.count && command->database)
 		return "expected --baseline or --baseline-db, found both";
 	if (against != (command->current.count > 0))
-		return "expected both --baseline and --current";
+		return against ? "expected --current RUN beside --baseline or "
+				 "--baseline-db, found none"
+			       : "expected --baseline RUN or --baseline-db DB "
+				 "beside --current, found neither";
 	if (against && paths)
 		return "expected runs behind --baseline or --current, found "
 		       "one that belongs to neither";
 	if (!against && !command->limits.count && !command->rules_failed)
-		return "expected --limit, --limits, or --baseline and "
-		       "--current";
+		return "expected --limit RULE or --limits FILE with a run, or "
+		       "--current RUN with --baseline RUN or --baseline-db DB";
 	if (!against && !paths)
 		return "expected a run: fio's JSON file or a directory";
 	return NULL;

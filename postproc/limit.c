@@ -162,10 +162,23 @@ bool limit_holds(const struct limit *limit, double value)
 	}
 }
 
+static bool is_same(const struct limit *a, const struct limit *b)
+{
+	return !strcmp(a->operation, b->operation) &&
+	       !strcmp(a->host, b->host) &&
+	       !strcmp(a->metric.name, b->metric.name) &&
+	       a->comparison == b->comparison && a->value == b->value;
+}
+
 int limits_add(struct limits *limits, const struct limit *limit)
 {
 	struct limit *grown;
+	size_t i;
 
+	for (i = 0; i < limits->count; i++) {
+		if (is_same(&limits->limit[i], limit))
+			return 0;
+	}
 	if (limits->count == LIMITS_MAX)
 		return -E2BIG;
 	grown = reallocarray(limits->limit, limits->count + 1, sizeof(*grown));
@@ -176,6 +189,7 @@ int limits_add(struct limits *limits, const struct limit *limit)
 	return 0;
 }
 
+/* 1: added a rule, 0: the line has none, or -errno. */
 static int add_line(struct limits *limits, char *line, uint64_t number,
 		    struct input_error *error)
 {
@@ -194,7 +208,7 @@ static int add_line(struct limits *limits, char *line, uint64_t number,
 				       reason);
 	switch (limits_add(limits, &limit)) {
 	case 0:
-		return 0;
+		return 1;
 	case -E2BIG:
 		return input_error_set(error, INPUT_RULE, number, 0,
 				       "expected at most %d rules", LIMITS_MAX);
@@ -207,22 +221,26 @@ static int add_line(struct limits *limits, char *line, uint64_t number,
 int limits_read(struct limits *limits, const char *path,
 		struct input_error *error)
 {
-	size_t before = limits->count, capacity = 0;
 	FILE *file = fopen(path, "re");
 	char *line = NULL;
 	uint64_t number = 0;
+	size_t capacity = 0;
+	bool found = false;
 	int ret = 0;
 
 	error->path = path;
 	if (!file)
 		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				       "cannot open: %s", strerror(errno));
-	while (!ret && getline(&line, &capacity, file) >= 0)
+	while (ret >= 0 && getline(&line, &capacity, file) >= 0) {
 		ret = add_line(limits, line, ++number, error);
+		found |= ret > 0;
+	}
+	ret = ret < 0 ? ret : 0;
 	if (!ret && ferror(file))
 		ret = input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				      "cannot read: %s", strerror(errno));
-	if (!ret && limits->count == before)
+	if (!ret && !found)
 		ret = input_error_set(error, INPUT_RULE, 0, 0,
 				      "expected rules like \"create p99 < "
 				      "2ms\", one a line, found none");

@@ -344,11 +344,12 @@ def awkward_names(t, tmp):
 def wrong_usage(t, tmp):
     run = runs.write(tmp / "run.json", runs.entry())
     for args, words in [
-            ([], "expected --limit"),
+            ([], "--baseline-db"),
+            ([], "expected --limit RULE or --limits FILE"),
             ([run], "expected --limit"),
             (["--limit", "errors = 0"], "expected a run"),
-            (["--baseline", run], "both --baseline and --current"),
-            (["--current", run], "both --baseline and --current"),
+            (["--baseline", run], "--current RUN beside --baseline or"),
+            (["--current", run], "--baseline-db DB beside --current"),
             (["--baseline", run, "--strict", run, "--current", run],
              "neither"),
             (["--metric", "speed"], "is no metric"),

@@ -171,12 +171,45 @@ static void files(void **state)
 	assert_int_equal(error.code, INPUT_UNREADABLE);
 }
 
+static void add_text(struct limits *limits, const char *text)
+{
+	char error[LIMIT_ERROR_MAX];
+	struct limit limit;
+	unsigned int column;
+
+	assert_int_equal(limit_parse(&limit, text, &column, error), 0);
+	assert_int_equal(limits_add(limits, &limit), 0);
+}
+
+/* Given twice, in whatever form, a rule is one; what differs is another. */
+static void twice(void **state)
+{
+	struct limits limits = { 0 };
+	struct input_error error = { 0 };
+
+	add_text(&limits, "create p99 < 2ms");
+	add_text(&limits, " create  p99.0<2000us");
+	assert_int_equal(limits.count, 1);
+	assert_string_equal(limits.limit[0].text, "create p99 < 2ms");
+	add_text(&limits, "create p99 <= 2ms");
+	add_text(&limits, "create p99 < 3ms");
+	add_text(&limits, "create p95 < 2ms");
+	add_text(&limits, "create@n1 p99 < 2ms");
+	add_text(&limits, "p99 < 2ms");
+	assert_int_equal(limits.count, 6);
+	/* A file of nothing but known rules is no empty one. */
+	assert_int_equal(read_text("p99 < 2ms\np99 < 2ms\n", &limits, &error),
+			 0);
+	assert_int_equal(limits.count, 6);
+	limits_free(&limits);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_rules), cmocka_unit_test(bad_rules),
 		cmocka_unit_test(too_long),   cmocka_unit_test(at_the_limit),
-		cmocka_unit_test(files),
+		cmocka_unit_test(files),      cmocka_unit_test(twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
