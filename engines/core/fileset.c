@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "fileset.h"
+#include "topdir.h"
 
 #define HASH_FACTOR 900593u
 /* What an operation may add to a name: ".tmp", ".d/f_000000". */
@@ -15,12 +14,6 @@
 static const char *const tree_name[TREE_COUNT] = {
 	[TREE_SRC] = "file_srcdir",
 	[TREE_DST] = "file_dstdir",
-};
-
-/* Where a mistyped directory= would do harm by its mere location. */
-static const char *const refused_tops[] = {
-	"/",     "/bin",  "/boot", "/dev",  "/etc", "/lib", "/lib64",
-	"/proc", "/root", "/run",  "/sbin", "/sys", "/usr", "/var",
 };
 
 static int check_numbers(const struct fileset_layout *l, struct failure *f)
@@ -113,42 +106,9 @@ static int build_names(struct fileset *fs, const struct fileset_layout *l,
 	return 0;
 }
 
-/* By what they are, not by name: /bin may be /usr/bin. */
-static bool is_refused(const struct stat *st)
-{
-	struct stat refused;
-
-	for (size_t i = 0; i < sizeof(refused_tops) / sizeof(*refused_tops);
-	     i++)
-		if (!stat(refused_tops[i], &refused) &&
-		    refused.st_dev == st->st_dev &&
-		    refused.st_ino == st->st_ino)
-			return true;
-	return false;
-}
-
-static int check_top(const char *given, const char *path, struct failure *f)
-{
-	struct stat st;
-
-	if (stat(path, &st))
-		return failure_set(f, errno, "directory=%s: %s", given,
-				   strerror(errno));
-	if (!S_ISDIR(st.st_mode))
-		return failure_set(f, ENOTDIR,
-				   "directory=%s: is not a directory", given);
-	if (is_refused(&st))
-		return failure_set(f, EINVAL,
-				   "directory=%s: %s is a directory of the "
-				   "system itself; name one made for the test",
-				   given, path);
-	return 0;
-}
-
 static int add_top(struct fileset *fs, const char *given, struct failure *f)
 {
 	char *path;
-	int ret;
 
 	if (fs->tops == FILESET_TOPS_MAX)
 		return failure_set(f, EINVAL,
@@ -162,8 +122,7 @@ static int add_top(struct fileset *fs, const char *given, struct failure *f)
 		return failure_set(f, errno, "directory=%s: %s; make it first",
 				   given, strerror(errno));
 	fs->top[fs->tops++] = path;
-	ret = check_top(given, path, f);
-	return ret;
+	return topdir_check(given, path, f);
 }
 
 /* Splits "a:b\:c" into its directories, as fio itself does. */

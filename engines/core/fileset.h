@@ -74,8 +74,8 @@ struct fileset {
 
 /*
  * Returns 0, or -EINVAL, -ENAMETOOLONG, -ENOMEM with a sentence in `failure`.
- * Top directories must exist; "/" and the system's own directories are
- * refused, and so are names that would lead out of the tree.
+ * Top directories must exist, and be such as topdir.h allows; names that would
+ * lead out of the tree are refused.
  */
 int fileset_init(struct fileset *fileset, const struct fileset_layout *layout,
 		 struct failure *failure);

@@ -145,23 +145,14 @@ static void host_names(void **state)
 
 static void system_directories(void **state)
 {
-	static const char *const bad[] = { "/",
-					   "//",
-					   "/.",
-					   "/..",
-					   "/etc",
-					   "/etc/",
-					   "/usr",
-					   "/var",
-					   "/proc",
-					   "/sys",
-					   "/dev",
-					   "/root",
-					   "/boot",
-					   "/run",
-					   "/tmp/..",
-					   "/usr/../etc",
-					   "/proc/self/root" };
+	static const char *const bad[] = {
+		"/",       "//",          "/.",
+		"/..",     "/etc",        "/etc/",
+		"/usr",    "/var",        "/proc",
+		"/sys",    "/dev",        "/root",
+		"/boot",   "/home",       "/run",
+		"/tmp/..", "/usr/../etc", "/proc/self/root"
+	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct fileset_layout l = good();
@@ -189,6 +180,28 @@ static void system_directories_by_link(void **state)
 		l.directory = bad[i];
 		refused(&l, EINVAL, "a directory of the system itself");
 	}
+}
+
+/* What is mounted at one is for tests/e2e to see: that takes root. */
+static void short_paths(void **state)
+{
+	static const char *const bad[] = { "/srv", "/opt", "/srv/", "/../srv" };
+	unsigned int tried = 0;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct fileset_layout l = good();
+		struct stat st, root;
+
+		if (stat(bad[i], &st) || stat("/", &root) ||
+		    st.st_dev != root.st_dev)
+			continue;
+		tried++;
+		l.directory = bad[i];
+		refused(&l, EINVAL, "is too short a path: expected 6");
+		refused(&l, EINVAL, "/smallfio, and name that");
+	}
+	if (!tried)
+		skip();
 }
 
 static void top_directories(void **state)
@@ -390,6 +403,7 @@ int main(void)
 		cmocka_unit_test(host_names),
 		cmocka_unit_test(system_directories),
 		cmocka_unit_test(system_directories_by_link),
+		cmocka_unit_test(short_paths),
 		cmocka_unit_test(top_directories),
 		cmocka_unit_test(escaped_colons),
 		cmocka_unit_test(relative_directory),

@@ -162,6 +162,7 @@ def tops(t, space):
             ("//", ["directory=", "system"]),
             ("/..", ["directory=", "system"]),
             ("/usr", ["directory=/usr", "system"]),
+            ("/home", ["directory=/home", "system", "/home/smallfio"]),
             ("/etc/", ["directory=/etc", "system"]),
             # fio itself takes no links.
             ("/proc/self/root", ["directory"]),
@@ -178,6 +179,34 @@ def tops(t, space):
     t.ok(not os.path.exists("/file_srcdir")
          and not os.path.exists("/usr/file_srcdir"),
          "nothing is made in / or /usr")
+
+
+def short_tops(t, space):
+    """A short path is a slip, unless somebody mounted something there."""
+    place = next(p for p in ("/srv", "/opt", "/mnt")
+                 if os.path.isdir(p) and not os.path.ismount(p))
+    words = [f"directory={place}", "too short", "mount point",
+             f"{place}/smallfio"]
+    refused(t, f"directory={place}", space.dir("short"), words,
+            directory=place)
+    t.ok(not os.path.exists(f"{place}/{smallfile.SRC}"),
+         f"directory={place}: nothing is made there")
+    source = space.dir("bound")
+    for kind, options in (("tmpfs", ("-o", "size=16m")),
+                          ("none", ("-o", "bind"))):
+        try:
+            mounts.mount(kind, place, *options, source=source)
+        except tap.Unavailable as why:
+            t.skip(f"{kind} at {place}", why)
+            continue
+        done = fio.run([fio.section("create", host="h")], directory=place,
+                       files=3)
+        layout = smallfile.Layout(place, "h", 0, 3)
+        t.ok(done.rc == 0, f"{place} as a mount point ({kind}) is taken",
+             done)
+        t.same_set(tree.files_below(place), layout.paths(),
+                   f"{place} as a mount point ({kind}) has the files")
+        mounts.unmount(place)
 
 
 def job_is_named(t, space):
@@ -236,8 +265,8 @@ def edges(t, space):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (operations, numbers, values, fio_options, tops, job_is_named,
-                hashed_listing, help_lists, edges)])
+               (operations, numbers, values, fio_options, tops, short_tops,
+                job_is_named, hashed_listing, help_lists, edges)])
 
 
 main()
