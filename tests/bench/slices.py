@@ -19,13 +19,21 @@ def _kill_all():
         if program.poll() is None:
             for pid in [*children(program.pid), program.pid]:
                 os.kill(pid, signal.SIGKILL)
+            program.wait()
+
+
+def _end(*_):
+    """Before the mounts that they work in are taken down."""
+    _kill_all()
+    sys.exit(1)
 
 
 def started(command, **options):
     """A program that ends with this one at the latest."""
     if not _under_way:
         atexit.register(_kill_all)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        for sent in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(sent, _end)
     program = subprocess.Popen([str(word) for word in command],
                                stdout=subprocess.PIPE, text=True, **options)
     _under_way.append(program)
