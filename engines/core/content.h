@@ -2,6 +2,7 @@
 #ifndef CORE_CONTENT_H
 #define CORE_CONTENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct content {
 	uint64_t key; /* stands for (seed, host, thread) */
 	uint8_t *pattern;
 	size_t pattern_bytes;
+	bool avx2; /* that this processor has it */
 };
 
 /*
