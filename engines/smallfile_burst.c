@@ -5,6 +5,7 @@
 #include "fio.h"
 #include "td_error.h"
 
+#include "heldclock.h"
 #include "slower.h"
 #include "smallfile.h"
 #include "ticks.h"
@@ -24,13 +25,21 @@
 
 /* Longer ones are done alone: fio's part of them is 2 % and less. */
 #define QUICK_NS 25000
+/* So long a burst may take: fio looks at its clock and writes logs after it. */
+#define BURST_NS 800000
 /* So many quick ones in a row, and bursts begin. */
 #define QUICK_ENOUGH 8
 
+/*
+ * While a burst is done only this is touched, and no io_u: each is in the
+ * caches when fio has just made it, and again when it is about to take it back.
+ */
 struct operation_done {
 	struct io_u *io_u;
-	uint64_t begin, end; /* marks: see mark() */
-	uint64_t own_ns;     /* of an operation that began elsewhere, or 0 */
+	uint64_t unit;
+	uint64_t bytes;
+	uint64_t took;   /* between two marks: see mark() */
+	uint64_t own_ns; /* of an operation that began elsewhere, or 0 */
 };
 
 struct smallfile_burst {
@@ -38,10 +47,16 @@ struct smallfile_burst {
 	unsigned int limit;   /* in the next; 1: each alone */
 	unsigned int quick;   /* in a row, alone */
 	unsigned int waiting; /* collected and not yet done */
+	unsigned int done;    /* handed to fio the last time */
 	bool ticks;           /* marks are of the processor's counter */
 	bool slowed;          /* on purpose: see slower.h */
 	bool dropped;         /* a failure: what waited is never done */
+	bool one_latency;     /* lat is clat, and fio keeps only that */
 	struct timespec last; /* when one was begun alone */
+	struct timespec end;  /* of the last burst */
+	uint64_t whole;       /* marks that it took */
+	double mark_ns;       /* the length of one in it */
+	struct heldclock clock;
 	struct operation_done of[];
 };
 
@@ -85,13 +100,22 @@ static enum fio_q_status burst_queue(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_burst *b = job->burst;
+	struct operation_done *o;
+	struct timespec now;
 
 	if (b->limit == 1)
 		return run_alone(td, io_u);
 	/* fio takes what is done, and comes again with this one. */
 	if (b->waiting >= b->limit)
 		return FIO_Q_BUSY;
-	b->of[b->waiting++].io_u = io_u;
+	/* Until they are done, in burst_getevents(): fio only makes more. */
+	if (!b->waiting) {
+		fio_gettime(&now, NULL);
+		heldclock_hold(&b->clock, &now);
+	}
+	o = &b->of[b->waiting++];
+	o->io_u = io_u;
+	o->unit = io_u->offset;
 	return FIO_Q_QUEUED;
 }
 
@@ -111,64 +135,93 @@ static bool is_fatal(struct thread_data *td, const struct io_u *io_u)
 }
 
 /*
- * Does one that begins at the mark `before`; returns whether the job goes on.
- * The one before it has ended then: to find names takes less than a look at a
- * clock.
+ * Does one that begins at the mark *last, and moves that to its end; returns
+ * whether the job goes on. The one before it has ended then: to find names
+ * takes less than a look at a clock.
  */
 static bool run_one(struct thread_data *td, struct operation_done *o,
-		    uint64_t before)
+		    uint64_t *last)
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_burst *b = job->burst;
-	bool long_since =
-		smallfile_prepare(job, &job->request, o->io_u->offset);
+	struct request *r = &job->request;
+	uint64_t begin = *last;
+	int ret;
 
-	o->begin = long_since ? mark(b) : before;
+	if (smallfile_prepare(job, r, o->unit))
+		begin = mark(b);
 	if (b->slowed)
 		slower_wait();
-	smallfile_run(td, o->io_u);
-	o->end = mark(b);
-	o->own_ns = job->request.latency_ns;
+	ret = request_run(&job->worker, r);
+	*last = mark(b);
+	o->took = *last - begin;
+	o->bytes = r->bytes;
+	o->own_ns = r->latency_ns;
+	if (!ret)
+		return true;
+	o->bytes = o->io_u->xfer_buflen;
+	smallfile_fail(td, o->io_u, r, ret);
 	return !is_fatal(td, o->io_u);
 }
 
 /*
- * fio's clock for the end of all is right after this: each is told to have
- * begun as long before as it took.
+ * fio takes the end of the burst for the end of all: each is told to have begun
+ * as long before as it took.
  */
-static void tell_times(struct smallfile_burst *b, unsigned int count,
-		       uint64_t whole, const struct timespec *begin,
-		       const struct timespec *now)
+static void tell(const struct smallfile_burst *b,
+		 const struct operation_done *o)
 {
-	double length_ns =
-		ticks_length_ns(whole, (uint64_t)ns_between(begin, now));
+	struct io_u *io_u = o->io_u;
+	uint64_t took = o->took;
 
-	for (unsigned int i = 0; i < count; i++) {
-		struct operation_done *o = &b->of[i];
-		uint64_t took = o->end - o->begin;
+	io_u->xfer_buflen = o->bytes;
+	if (b->ticks)
+		took = ticks_share_ns(took, b->whole, b->mark_ns);
+	if (o->own_ns)
+		took = o->own_ns;
+	io_u->issue_time = b->end;
+	if (took <= (uint64_t)b->end.tv_nsec)
+		io_u->issue_time.tv_nsec -= (long)took;
+	else
+		glue_go_back(&io_u->issue_time, took);
+	io_u->start_time = io_u->issue_time;
+}
 
-		if (b->ticks)
-			took = ticks_share_ns(took, whole, length_ns);
-		if (o->own_ns)
-			took = o->own_ns;
-		o->io_u->issue_time = *now;
-		if (took <= (uint64_t)now->tv_nsec)
-			o->io_u->issue_time.tv_nsec -= (long)took;
-		else
-			glue_go_back(&o->io_u->issue_time, took);
-		o->io_u->start_time = o->io_u->issue_time;
+static void choose_limit(struct smallfile_burst *b, int64_t took_ns)
+{
+	if (took_ns > (int64_t)b->done * QUICK_NS) {
+		b->limit = 1;
+		b->quick = 0;
+	} else if (took_ns > BURST_NS) {
+		b->limit = b->limit > 2 ? b->limit / 2 : 2;
+	} else if (b->done == b->limit && b->limit < b->max &&
+		   took_ns <= BURST_NS / 2) {
+		b->limit = b->limit * 2 < b->max ? b->limit * 2 : b->max;
 	}
 }
 
-static void choose_limit(struct smallfile_burst *b, unsigned int count,
-			 int64_t took_ns)
+/*
+ * Nothing waits in a queue, so fio's lat is its clat, which it keeps once: it
+ * costs as much as a fourteenth of all its work. The other is a copy.
+ */
+static void put_latency(struct thread_data *td)
 {
-	if (took_ns > (int64_t)count * QUICK_NS) {
-		b->limit = 1;
-		b->quick = 0;
-	} else if (count == b->limit && b->limit < b->max) {
-		b->limit = b->limit * 2 < b->max ? b->limit * 2 : b->max;
-	}
+	const struct job *job = td->io_ops_data;
+
+	if (job->burst->one_latency)
+		memcpy(td->ts.lat_stat, td->ts.clat_stat,
+		       sizeof(td->ts.lat_stat));
+}
+
+static bool may_keep_one(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+	bool limited = false;
+
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		limited |= o->max_latency[ddir] != 0;
+	return !o->disable_lat && !o->disable_clat && !o->lat_percentiles &&
+	       !td->lat_log && !limited && !(td->flags & TD_F_PROFILE_OPS);
 }
 
 static int burst_getevents(struct thread_data *td, unsigned int min,
@@ -176,36 +229,43 @@ static int burst_getevents(struct thread_data *td, unsigned int min,
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_burst *b = job->burst;
-	struct timespec begin, now;
-	unsigned int done = 0;
-	bool good = true;
+	struct timespec begin;
 	uint64_t first, last;
+	bool good = true;
 
+	heldclock_release(&b->clock);
+	put_latency(td);
 	if (!min || !b->waiting)
 		return 0;
 	fio_gettime(&begin, NULL);
 	first = last = mark(b);
-	while (done < b->waiting && good) {
-		good = run_one(td, &b->of[done], last);
-		last = b->of[done++].end;
-	}
-	fio_gettime(&now, NULL);
-	tell_times(b, done, last - first, &begin, &now);
+	for (b->done = 0; b->done < b->waiting && good; b->done++)
+		good = run_one(td, &b->of[b->done], &last);
+	fio_gettime(&b->end, NULL);
+	b->whole = last - first;
+	b->mark_ns = ticks_length_ns(b->whole,
+				     (uint64_t)ns_between(&begin, &b->end));
+	/* Until fio has taken them, in burst_event(). */
+	heldclock_hold(&b->clock, &b->end);
 	/* fio has counted them as issued. */
 	if (!good) {
-		td->ts.total_io_u[b->of[0].io_u->ddir] -= b->waiting - done;
+		td->ts.total_io_u[b->of[0].io_u->ddir] -= b->waiting - b->done;
 		b->dropped = true;
 	}
 	b->waiting = 0;
-	choose_limit(b, done, ns_between(&begin, &now));
-	return (int)done;
+	choose_limit(b, ns_between(&begin, &b->end));
+	return (int)b->done;
 }
 
 static struct io_u *burst_event(struct thread_data *td, int event)
 {
 	struct job *job = td->io_ops_data;
+	struct smallfile_burst *b = job->burst;
 
-	return job->burst->of[event].io_u;
+	if (event + 1u == b->done)
+		heldclock_release(&b->clock);
+	tell(b, &b->of[event]);
+	return b->of[event].io_u;
 }
 
 /* The job failed: fio gives up what waits. */
@@ -216,6 +276,7 @@ static int burst_cancel(struct thread_data *td, struct io_u *io_u)
 	if (!job->burst->dropped)
 		td->ts.total_io_u[io_u->ddir]--;
 	job->burst->waiting = 0;
+	heldclock_release(&job->burst->clock);
 	return 0;
 }
 
@@ -249,6 +310,9 @@ void smallfile_choose_burst(struct thread_data *td, struct job *job)
 	job->burst->limit = 1;
 	job->burst->ticks = ticks_usable();
 	job->burst->slowed = slower_read() > 0;
+	job->burst->clock.usable = !o->use_thread;
+	job->burst->one_latency = may_keep_one(td);
+	o->disable_lat |= job->burst->one_latency;
 	o->iodepth = o->iodepth_low = o->iodepth_batch = max;
 	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = max;
 	/* One for all jobs, the same each time; no job runs yet. */
@@ -285,6 +349,8 @@ void smallfile_free_burst(struct thread_data *td, struct job *job)
 {
 	if (!job->burst)
 		return;
+	heldclock_release(&job->burst->clock);
+	put_latency(td);
 	count_depths(td);
 	free(job->burst);
 	job->burst = NULL;

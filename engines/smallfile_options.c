@@ -218,7 +218,7 @@ static struct fio_option option_table[] = {
 		    "With iodepth=1: at most so many quick operations are done "
 		    "one right after the other before fio does its own work "
 		    "for them; 1: fio's after each"),
-		.def = "32",
+		.def = "128",
 		.minval = 1,
 	},
 	{
@@ -575,6 +575,8 @@ void smallfile_take_over(struct thread_data *td, const struct worker *worker)
 		o->io_size = (o->io_size + mean - 1) / mean;
 	o->nr_files = 1;
 	o->open_files = 1;
+	/* The least work to choose it each time. */
+	o->file_service_type = FIO_FSERVICE_SEQ;
 	/* Ours: fio would sync its one pseudo file, which has no descriptor. */
 	o->fsync_on_close = 0;
 	/* fio's buffers are never written: no need to change their contents. */
