@@ -2,6 +2,7 @@
 """What the documents say about options and operations is what the engine has:
 each is there, with the engine's own default; none is there that it has not."""
 import re
+import shutil
 import subprocess
 
 import fio
@@ -112,22 +113,15 @@ def diskwrite_man_page(t):
 
 
 def no_warnings(t, page):
+    name = f"{page.name}: no warnings"
+    if not shutil.which("man"):
+        t.skip(name, "man is not installed")
+        return
     done = subprocess.run(["man", "--warnings", "-l", "-Tutf8", page],
                           capture_output=True, text=True,
                           env={"MANWIDTH": "80", "LC_ALL": "C.UTF-8",
-                               "PATH": "/usr/bin:/bin"}) \
-        if have_man() else None
-    if done:
-        t.equal((done.returncode, done.stderr), (0, ""),
-                f"{page.name}: no warnings")
-
-
-def have_man():
-    try:
-        return not subprocess.run(["man", "--version"],
-                                  capture_output=True).returncode
-    except OSError:
-        return False
+                               "PATH": "/usr/bin:/bin"})
+    t.equal((done.returncode, done.stderr), (0, ""), name)
 
 
 def semantics(t):
