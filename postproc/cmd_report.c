@@ -52,8 +52,11 @@ static void print_help(FILE *out)
 	options_help(out, rows);
 }
 
-/* One run at a time is in memory. */
-static int write_run(FILE *out, const char *path, int *undrawn)
+/*
+ * One run at a time is in memory. *mixed: it has files of another one; the page
+ * says so, too.
+ */
+static int write_run(FILE *out, const char *path, int *undrawn, bool *mixed)
 {
 	struct dossier dossier = { 0 };
 	int code = EXIT_GOOD;
@@ -65,6 +68,8 @@ static int write_run(FILE *out, const char *path, int *undrawn)
 		code = EXIT_INPUT;
 	}
 	cli_print_notes(COMMAND, &dossier.notes);
+	cli_print_marked(COMMAND, "not valid", &dossier.result.invalid);
+	*mixed |= dossier.result.mixed;
 	dossier_free(&dossier);
 	return code;
 }
@@ -73,13 +78,14 @@ static int run(const struct request *request, int argc, char **argv)
 {
 	struct output output;
 	int i, undrawn = 0, code = EXIT_GOOD;
+	bool mixed = false;
 	int ret = output_open(&output, request->output);
 
 	if (ret)
 		return cli_output_failed(COMMAND, request->output, ret);
 	page_begin(output.file, (size_t)argc - 1);
 	for (i = 1; i < argc && !code; i++)
-		code = write_run(output.file, argv[i], &undrawn);
+		code = write_run(output.file, argv[i], &undrawn, &mixed);
 	page_end(output.file);
 	if (code) {
 		output_abandon(&output);
@@ -93,7 +99,7 @@ static int run(const struct request *request, int argc, char **argv)
 			"smallfio report: note: the page has no charts: "
 			"gnuplot %s\n",
 			undrawn == -ENOENT ? "is not installed" : "failed");
-	return EXIT_GOOD;
+	return mixed ? EXIT_INPUT : EXIT_GOOD;
 }
 
 int cmd_report(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "fio_results.h"
 #include "inputs.h"
 #include "kept_join.h"
+#include "one_run.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -184,11 +185,8 @@ static int check_one_run(struct material *m)
 
 	if (ret || m->results.count == 1)
 		return ret;
-	m->error.path = inputs->json[0].path;
-	return input_error_set(&m->error, INPUT_DUPLICATE, 0, 0,
-			       "expected the JSON of one run, found a second: "
-			       "%.300s; look at one run at a time",
-			       inputs->json[1].path);
+	return one_run_fail(&m->error, inputs->json_count, inputs->json[0].path,
+			    inputs->json[1].path);
 }
 
 static int find_material(struct material *m, int argc, char **argv)
@@ -327,8 +325,20 @@ static void name_hosts(struct material *m, const struct request *request)
 		fputc('\n', stderr);
 }
 
+/* Nothing says that it was a run on this machine alone. */
+static bool may_be_of_client(const struct material *m,
+			     const struct request *request)
+{
+	for (size_t i = 0; i < m->inputs.count; i++)
+		if (strcmp(m->inputs.input[i].name.host, "localhost") != 0)
+			return true;
+	return request->hosts_path || !m->inputs.count;
+}
+
 static void help_without_json(struct material *m, const struct request *request)
 {
+	if (!may_be_of_client(m, request))
+		return;
 	if (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN)
 		return;
 	name_hosts(m, request);

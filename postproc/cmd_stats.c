@@ -11,6 +11,7 @@
 #include "kept_join.h"
 #include "load.h"
 #include "number.h"
+#include "one_run.h"
 #include "options.h"
 #include "output.h"
 #include "progress.h"
@@ -228,6 +229,16 @@ static int read_results(struct work *work, struct progress *progress, bool show)
 		.by_job = work->stats->by_job,
 		.host_suffix = work->stats->host_suffix,
 	};
+	ret = one_run_check(results, &work->inputs, &work->error);
+	if (ret)
+		return ret;
+	if (results->count > 1)
+		notes_add(&work->notes,
+			  "fio's JSON of %zu runs: %s, %s%s; each operation of "
+			  "a host is in one of them",
+			  results->count, work->inputs.json[0].path,
+			  work->inputs.json[1].path,
+			  results->count > 2 ? ", ..." : "");
 	return fio_results_tie(results, &work->inputs) ? no_memory(work) : 0;
 }
 
@@ -254,27 +265,14 @@ static int read_all(struct work *work)
 	return ret ? ret : work->results.ret ? no_memory(work) : 0;
 }
 
-static int fail_twice(struct work *work, const struct leaf *leaf)
-{
-	work->error.path = work->inputs.json[0].path;
-	return input_error_set(&work->error, INPUT_DUPLICATE, 0, 0,
-			       "expected one result for operation %s, host %s, "
-			       "fio job %ld, found a second in another file; "
-			       "give the paths of one run only",
-			       leaf->operation, leaf->host, leaf->fio_job);
-}
-
 /* What was read becomes leaves, in order. */
 static int grow_leaves(struct work *work)
 {
-	const struct leaf *twice;
-
 	if (leaves_add_series(&work->leaves, &work->list) ||
 	    fio_results_add_leaves(&work->results, &work->leaves, &work->notes))
 		return no_memory(work);
 	leaves_order(&work->leaves);
-	twice = leaves_find_twice(&work->leaves);
-	return twice ? fail_twice(work, twice) : 0;
+	return 0;
 }
 
 static int make_report(struct work *work)

@@ -4,6 +4,7 @@
 
 #include "dossier.h"
 #include "load.h"
+#include "one_run.h"
 
 static int fail_memory(struct dossier *d)
 {
@@ -29,6 +30,11 @@ static int read_result(struct dossier *d, const char *path)
 	if (!ret)
 		ret = fio_results_read(&d->results, &d->inputs, NULL, NULL,
 				       &d->error);
+	/* By their content: trials_read() has looked at names only. */
+	if (!ret && d->inputs.json_count > 1)
+		ret = one_run_fail(&d->error, d->inputs.json_count,
+				   d->inputs.json[0].path,
+				   d->inputs.json[1].path);
 	if (!ret)
 		ret = log_times_read(&d->times, &d->inputs, &load, &d->error);
 	if (!ret &&

@@ -264,7 +264,8 @@ void fio_results_name_series(void *context, struct series *series)
 		return;
 	tie = find_tie(results, series);
 	if (!tie) {
-		results->untied++;
+		if (!results->untied++)
+			results->untied_path = series->path;
 		return;
 	}
 	entry = tie->entry[0];

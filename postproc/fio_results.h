@@ -38,6 +38,7 @@ struct fio_results {
 	size_t ties;
 	const struct fio_entry **entry; /* memory behind tie->entry */
 	size_t untied;                  /* series that no entry tells of */
+	const char *untied_path;        /* of the first of them */
 	int ret;                        /* of fio_results_name_series() */
 };
 

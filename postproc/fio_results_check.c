@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fio_results.h"
+#include "one_run.h"
 #include "summary.h"
 
 /* Bounds and percentile are computed apart: their last digits may differ. */
@@ -91,10 +92,27 @@ static void compare_percentiles(const struct comparison *c,
 	}
 }
 
+/* More than one run can have: which logs, and what to do. */
+static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
+{
+	const char *first = c->series[0]->path;
+	const char *last = c->series[c->series_count - 1]->path;
+	bool many = strcmp(first, last) != 0;
+
+	notes_add(
+		c->differences,
+		"%s: %llu samples in the logs, %llu in %s: some in %s%s%s are "
+		"of another run; " ONE_RUN_ADVICE,
+		c->what, (unsigned long long)logs, (unsigned long long)json,
+		c->tie->path, first, many ? " to " : "", many ? last : "");
+}
+
 static void compare(const struct comparison *c, const struct summary *logs,
 		    const struct summary *json)
 {
-	if (logs->samples != json->samples) {
+	if (logs->samples > json->samples) {
+		tell_more(c, logs->samples, json->samples);
+	} else if (logs->samples != json->samples) {
 		notes_add(c->differences,
 			  "%s: %llu samples in the logs, %llu in %s", c->what,
 			  (unsigned long long)logs->samples,
@@ -269,9 +287,11 @@ static void note_untied(const struct fio_results *results, struct notes *notes)
 		tied += results->tie[i].count;
 	if (tied && results->untied)
 		notes_add(notes,
-			  "%zu of %zu logs are of no job in the JSON: are they "
-			  "of another run?",
-			  results->untied, results->untied + tied);
+			  "%zu of %zu logs are of no job in the JSON (%s%s): "
+			  "are they of another run? " ONE_RUN_ADVICE,
+			  results->untied, results->untied + tied,
+			  results->untied_path,
+			  results->untied > 1 ? ", ..." : "");
 }
 
 int fio_results_check(const struct fio_results *results,

@@ -193,20 +193,6 @@ void leaves_order(struct leaves *leaves)
 	sort(leaves);
 }
 
-const struct leaf *leaves_find_twice(const struct leaves *leaves)
-{
-	size_t i;
-
-	for (i = 1; i < leaves->count; i++) {
-		const struct leaf *a = &leaves->leaf[i - 1], *b = a + 1;
-
-		if (!a->series && same_host(a, b) && a->fio_job == b->fio_job &&
-		    a->direction == b->direction)
-			return a;
-	}
-	return NULL;
-}
-
 void leaves_free(struct leaves *leaves)
 {
 	free(leaves->leaf);

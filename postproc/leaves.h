@@ -64,12 +64,6 @@ void leaves_order(struct leaves *leaves);
 /* Of one operation, measured in the same way, from the same source. */
 bool leaves_same_operation(const struct leaf *a, const struct leaf *b);
 
-/*
- * Two leaves of JSON of one operation, host and thread, or NULL: they are of
- * two runs. Of ordered leaves.
- */
-const struct leaf *leaves_find_twice(const struct leaves *leaves);
-
 void leaves_free(struct leaves *leaves);
 
 #endif

@@ -51,7 +51,8 @@ int limit_parse(struct limit *limit, const char *text, unsigned int *column,
 /* Does the value keep within the limit? */
 bool limit_holds(const struct limit *limit, double value);
 
-/* Adds a copy, unless the same rule is there already. 0, -ENOMEM, or -E2BIG above LIMITS_MAX. */
+/* Adds a copy, unless the same rule is there already. 0, -ENOMEM, or -E2BIG
+ * above LIMITS_MAX. */
 int limits_add(struct limits *limits, const struct limit *limit);
 
 /* Adds all rules of a file; one without rules is an error. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "load.h"
+#include "one_run.h"
 #include "parallel.h"
 #include "piece.h"
 #include "split.h"
@@ -359,8 +360,7 @@ static int fail_duplicate(const struct series *a, const struct series *b,
 	error->path = b->path;
 	return input_error_set(error, INPUT_DUPLICATE, 0, 0,
 			       "expected one log for operation %s, host %s, "
-			       "%s, found a second beside %s; give the paths "
-			       "of one run only",
+			       "%s, found a second beside %s; " ONE_RUN_ADVICE,
 			       b->operation, b->host, thread, a->path);
 }
 

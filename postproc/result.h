@@ -77,6 +77,7 @@ struct result {
 	struct phase *phase; /* in the order of the JSON */
 	size_t phases;
 	size_t hosts_seen;
+	bool mixed; /* logs of another run are among them: see invalid */
 	/* Sentences. */
 	struct notes invalid;   /* figures are wrong or not whole */
 	struct notes too_small; /* too little was done */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "one_run.h"
 #include "result_parts.h"
 
 #define NS_PER_S 1e9L
@@ -256,12 +257,14 @@ static void check_samples(struct making *m, const struct fio_entry *entry,
 {
 	if (units == samples)
 		return;
+	m->result->mixed |= samples > units;
 	notes_add(&m->result->invalid,
 		  "%s, host %s: %llu operations were done, but %s %llu: "
 		  "samples are %s",
 		  entry->job, fio_json_host(entry), (unsigned long long)units,
 		  where, (unsigned long long)samples,
-		  samples < units ? "lost" : "of another run, too");
+		  samples < units ? "lost"
+				  : "of another run, too; " ONE_RUN_ADVICE);
 }
 
 static void check_histogram(struct making *m, const struct fio_entry *entry)
@@ -339,14 +342,23 @@ static int take_group(struct making *m, struct phase *phase,
 }
 
 static void check_logs_there(struct making *m, const struct fio_entry *entry,
-			     size_t logs, size_t entries)
+			     struct stretch s, size_t entries)
 {
+	const char *job = entry->job, *host = fio_json_host(entry);
+
+	if (s.logs < entries) {
+		notes_add(&m->result->invalid,
+			  "%s, host %s: expected %zu logs, one a thread, found "
+			  "%zu: samples are lost (or not given: name all logs)",
+			  job, host, entries, s.logs);
+		return;
+	}
+	m->result->mixed = true;
 	notes_add(&m->result->invalid,
-		  "%s, host %s: expected %zu logs, one a thread, found %zu: %s",
-		  entry->job, fio_json_host(entry), entries, logs,
-		  logs < entries
-			  ? "samples are lost (or not given: name all logs)"
-			  : "some are of another run");
+		  "%s, host %s: expected %zu log%s, one a thread, found %zu, "
+		  "%s to %s: some are of another run; " ONE_RUN_ADVICE,
+		  job, host, entries, entries == 1 ? "" : "s", s.logs,
+		  s.log[0].path, s.log[s.logs - 1].path);
 }
 
 static int take_thread(struct making *m, struct phase *phase,
@@ -365,7 +377,7 @@ static int take_thread(struct making *m, struct phase *phase,
 		return 0;
 	if (s.logs != logger->of) {
 		if (!logger->rank)
-			check_logs_there(m, entry, s.logs, logger->of);
+			check_logs_there(m, entry, s, logger->of);
 		return 0;
 	}
 	take_log(part, &s.log[logger->rank]);

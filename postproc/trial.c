@@ -7,6 +7,7 @@
 
 #include "inputs.h"
 #include "load.h"
+#include "one_run.h"
 #include "trial.h"
 
 #define SUFFIX             ".json"
@@ -41,44 +42,91 @@ static bool may_be_result(const char *name)
 	       strcmp(name, ENVIRONMENT_FILE) != 0;
 }
 
-/* The one file NAME.json in a directory, as "DIRECTORY/NAME.json". */
-static int find_json(struct trial *trial, char **path,
+/* Keeps the two that come first by name: which they are, is the same always. */
+static int keep_first(char *names[2], const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return -ENOMEM;
+	if (!names[0] || strcmp(copy, names[0]) < 0) {
+		free(names[1]);
+		names[1] = names[0];
+		names[0] = copy;
+	} else if (!names[1] || strcmp(copy, names[1]) < 0) {
+		free(names[1]);
+		names[1] = copy;
+	} else {
+		free(copy);
+	}
+	return 0;
+}
+
+/* How many files NAME.json a directory has, and two of them; or -errno. */
+static int list_json(struct trial *trial, char *names[2],
 		     struct input_error *error)
 {
 	DIR *directory = opendir(trial->path);
 	struct dirent *entry;
-	size_t found = 0;
-	int ret = 0;
+	int found = 0;
 
 	keep_path(trial, trial->path, error);
 	if (!directory)
 		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				       "cannot read the directory: %s",
 				       strerror(errno));
-	while (!ret && (entry = readdir(directory))) {
+	while (found >= 0 && (entry = readdir(directory))) {
 		if (!may_be_result(entry->d_name))
 			continue;
-		free(*path);
-		found++;
-		if (asprintf(path, "%s/%s", trial->path, entry->d_name) < 0) {
-			*path = NULL;
-			ret = fail_memory(error);
-		}
+		found = keep_first(names, entry->d_name) ? fail_memory(error)
+							 : found + 1;
 	}
 	closedir(directory);
-	if (ret || found == 1)
-		return ret;
-	if (found)
-		return input_error_set(
+	return found;
+}
+
+static int fail_two(const struct trial *trial, char *const names[2], int found,
+		    struct input_error *error)
+{
+	char *path[2] = { NULL, NULL };
+	int i, ret = 0;
+
+	for (i = 0; i < 2 && !ret; i++)
+		if (asprintf(&path[i], "%s/%s", trial->path, names[i]) < 0) {
+			path[i] = NULL;
+			ret = fail_memory(error);
+		}
+	if (!ret)
+		ret = one_run_fail(error, (size_t)found, path[0], path[1]);
+	free(path[0]);
+	free(path[1]);
+	return ret;
+}
+
+/* The one file NAME.json in a directory, as "DIRECTORY/NAME.json". */
+static int find_json(struct trial *trial, char **path,
+		     struct input_error *error)
+{
+	char *names[2] = { NULL, NULL };
+	int found = list_json(trial, names, error), ret = 0;
+
+	if (found < 0) {
+		ret = found;
+	} else if (!found) {
+		ret = input_error_set(
 			error, INPUT_RUN, 0, 0,
-			"expected one run, found %zu JSON files; name the "
-			"files instead of the directory",
-			found);
-	return input_error_set(
-		error, INPUT_RUN, 0, 0,
-		"expected fio's JSON (NAME.json), found none: the run was cut "
-		"short, or fio ran without --output-format=json+ "
-		"--output=FILE");
+			"expected fio's JSON (NAME.json), found none: the run "
+			"was cut short, or fio ran without "
+			"--output-format=json+ --output=FILE");
+	} else if (found > 1) {
+		ret = fail_two(trial, names, found, error);
+	} else if (asprintf(path, "%s/%s", trial->path, names[0]) < 0) {
+		*path = NULL;
+		ret = fail_memory(error);
+	}
+	free(names[0]);
+	free(names[1]);
+	return ret;
 }
 
 static int read_environment(struct trial *trial, bool directory,

@@ -497,7 +497,8 @@ def usage(t, tmp):
             ([f"{tmp}/none.json"], 3, ["none.json", "No such file"]),
             ([f"{r.dir}/create_clat.1.log"], 3, ["found only logs",
                                                  "--output-format=json+"]),
-            ([path, second], 3, ["found a second", "one run"]),
+            ([path, second], 3, [f"found fio's JSON of 2: {path}, {second}",
+                                   "expected one run"]),
             (["--hosts", f"{tmp}/nohosts", path], 3, ["nohosts"])):
         done = run(*args)
         t.equal(done.returncode, code, f"{args[:2]}: exit {code}",

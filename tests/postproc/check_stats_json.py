@@ -121,7 +121,8 @@ def test_two_servers_of_one_host(tmp):
     rows = json_rows(f"{tmp}/o")
     assert {h for h, _ in rows} == {"all", "h:8765", "h:8766"}
     write(f"{tmp}/p", fio_json.document(entries, clients=True))
-    assert "in another file" in stats(f"{tmp}/o", f"{tmp}/p", code=3).stderr
+    assert (f"expected one run, found fio's JSON of 2: {tmp}/o, {tmp}/p; give each run"
+            in stats(f"{tmp}/o", f"{tmp}/p", code=3).stderr)
 
 
 def cluster_with_logs(tmp, values, clients=True):

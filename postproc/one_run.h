@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files of two runs where one was expected: what every command says of them. */
+#ifndef SMALLFIO_ONE_RUN_H
+#define SMALLFIO_ONE_RUN_H
+
+#include "fio_results.h"
+#include "input_error.h"
+#include "inputs.h"
+
+/* What to do: the end of each such sentence. */
+#define ONE_RUN_ADVICE                                                         \
+	"give each run a directory of its own, or name "                       \
+	"the JSON and logs of one"
+
+/*
+ * Fills in *error: of `found` results of fio, the paths of the first two.
+ * Returns the -errno.
+ */
+int one_run_fail(struct input_error *error, size_t found, const char *first,
+		 const char *second);
+
+/*
+ * No operation of a host is in two of the results, or it would be mixed from
+ * two runs. results->how.by_job: no job. 0 or -errno with *error filled in.
+ */
+int one_run_check(const struct fio_results *results,
+		  const struct inputs *inputs, struct input_error *error);
+
+#endif
