@@ -240,6 +240,7 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 		    const struct request *r, int ret)
 {
 	struct job *job = td->io_ops_data;
+	const char *remedy = NULL;
 	char text[3 * PATH_MAX];
 
 	io_u->error = -ret;
@@ -249,7 +250,11 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 	if (job->errors > ERRORS_SHOWN)
 		return;
 	request_describe(&job->worker, r, ret, text, sizeof(text));
-	log_err(ENGINE ": %s%s\n", text,
+	if (ret != job->remedy_for)
+		remedy = request_remedy(&job->worker, r, ret);
+	job->remedy_for = ret;
+	log_err(ENGINE ": %s%s%s%s\n", text, remedy ? "; " : "",
+		remedy ? remedy : "",
 		job->errors == ERRORS_SHOWN
 			? " (further errors of this job are only counted)"
 			: "");

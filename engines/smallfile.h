@@ -78,6 +78,7 @@ struct job {
 	int64_t asked;       /* units in all passes; -1: limited otherwise */
 	uint64_t prepared;   /* requests so far */
 	uint64_t errors;     /* of which failed */
+	int remedy_for;      /* the error whose remedy was told last, or 0 */
 	unsigned int number; /* among all jobs of this fio */
 	int64_t began_ns;    /* since 1970; 0: has not */
 };

@@ -40,6 +40,7 @@ struct operation {
 	enum object before;
 	enum object after;
 	int missing; /* errno when `before` does not hold; 0: never fails */
+	const char *remedy; /* for a person then: what to do about it */
 	enum unit unit;
 	bool reads;           /* rw=read or randread; else write, randwrite */
 	bool moves_data;      /* bytes of a file's size; else counted as 1 */

@@ -334,3 +334,34 @@ size_t request_describe(const struct worker *w, const struct request *r,
 			      hint(w, error));
 	return n;
 }
+
+const char *request_remedy(const struct worker *w, const struct request *r,
+			   int error)
+{
+	const struct operation *op = w->operation;
+
+	/* The file is there, and what it should carry is not. */
+	if (-error == op->missing || (-error == ENODATA && op->missing))
+		return op->remedy;
+	switch (-error) {
+	case EILSEQ:
+		return "contents follow from filesize=, bs=, content=, seed=, "
+		       "xattr_size=, host= and thread: unless these were "
+		       "others when it was written, data has been damaged";
+	case EIO:
+		/* The file system's own errors come without a sentence. */
+		if (op->reads && r->failure.text[0])
+			return "sizes follow from filesize=, "
+			       "size_distribution= and seed=: unless these "
+			       "were others when it was written, data has been "
+			       "lost";
+		break;
+	case ENOSPC:
+	case EDQUOT:
+		return "remove what earlier runs left by operation=cleanup, "
+		       "or make fewer or smaller files";
+	case ENOTEMPTY:
+		return "dir_files= must be what it was when mkdir made it";
+	}
+	return NULL;
+}

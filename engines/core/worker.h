@@ -170,6 +170,13 @@ size_t request_describe(const struct worker *worker,
 			const struct request *request, int error, char *out,
 			size_t size);
 
+/*
+ * What a person may do about it, a sentence, or NULL where nothing is known.
+ * Often the same for many requests: to be said once.
+ */
+const char *request_remedy(const struct worker *worker,
+			   const struct request *request, int error);
+
 /* For the op_*.c files. */
 
 /* The request's name with an ending, such as ".tmp"; valid until the next. */

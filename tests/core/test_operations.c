@@ -281,6 +281,8 @@ static void lacking(struct rig *rig, const struct operation *op)
 {
 	static const struct stop never;
 
+	/* Whoever fails so is told what to do. */
+	assert_int_equal(!op->missing, !op->remedy);
 	if (!op->missing)
 		return;
 	rig->options.fsync = false;

@@ -15,6 +15,7 @@ static const char *const object_name[] = {
 	[OBJECT_FILE] = "FILE",       [OBJECT_RENAMED] = "RENAMED",
 	[OBJECT_SYMLINK] = "SYMLINK", [OBJECT_DIR] = "DIR",
 	[OBJECT_SWIFT] = "SWIFT",     [OBJECT_STAMPED] = "STAMPED",
+	[OBJECT_XATTRS] = "XATTRS",
 };
 
 static const char *name_of(enum object object)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Every operation without what it needs: the right errno, a sentence that
 says what, where and why, a fio that fails, and no sample."""
+import errno
 import os
 
 import fio
@@ -48,6 +49,11 @@ def check_failure(t, label, operation, result, top):
     # An operation may say it better than strerror does.
     t.ok(lines and (reason in lines[0] or len(lines[0].split(": ")) > 3),
          f"{label}: the message says why", result)
+    # And what to do: which operation makes or removes what is (not) there.
+    maker = (objects.preparation(operation) or [("cleanup", {})])[-1][0]
+    t.ok(lines and f"operation={maker}" in lines[0]
+         and "directory=" in lines[0] and "prefix=" in lines[0],
+         f"{label}: the message says what to do", result)
 
 
 def run_one(operation, top, **options):
@@ -146,14 +152,46 @@ def many_errors(t, space):
     lines = [l for l in result.err.splitlines() if "fio-smallfile" in l]
     t.ok(1 <= len(lines) <= 20, "1000 errors are a few messages", result)
     t.contains(result.err, ["1000"], "1000 errors: the message counts them")
+    t.equal([l.count("operation=create") for l in lines],
+            [1] + [0] * (len(lines) - 1),
+            "1000 errors: what to do is said once")
     t.equal(result.named("stat")[0]["total_err"], 1000,
             "1000 errors: fio counts them")
+
+
+def attributes_missing(t, space):
+    """The files are there, what they should carry is not."""
+    top = space.dir("attributes")
+    done = run_one("create", top)
+    t.ok(done.rc == 0, "attributes missing: preparation succeeds", done)
+    for operation, maker in (("getxattr", "setxattr"),
+                             ("swift-get", "swift-put")):
+        result = run_one(operation, top)
+        t.equal(result.named(operation)[0]["error"], errno.ENODATA,
+                f"{operation} without attributes: the error", result)
+        t.contains(result.err, [f"operation={maker}", "same directory="],
+                   f"{operation} without attributes: what to do")
+
+
+def other_sizes(t, space):
+    """Files written with other options: the message leads there."""
+    top = space.dir("other")
+    done = run_one("create", top)
+    t.ok(done.rc == 0, "other sizes: preparation succeeds", done)
+    for options, words in (
+            (dict(filesize="8k"), ["ends at byte 4096", "filesize="]),
+            (dict(content="incompressible"), ["found 0x", "content="])):
+        result = run_one("read", top, **options)
+        t.ok(result.rc != 0, f"read with {options}: fio fails", result)
+        t.contains(result.err, [*words, "unless these were others"],
+                   f"read with {options}: what to do")
 
 
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (nothing_there, files_missing, tolerated, many_errors)])
+               (nothing_there, files_missing, tolerated, many_errors,
+                attributes_missing, other_sizes)])
 
 
 main()

@@ -9,9 +9,6 @@ import tree
 from fio import OPERATIONS
 from smallfile import DST, SRC
 
-# What the table's `before` does not say.
-ALSO_BEFORE = {"getxattr": [("setxattr", {})]}
-
 
 def makers(obj):
     """The operations, with options, that lead to an object."""
@@ -27,8 +24,7 @@ def makers(obj):
 
 def preparation(operation):
     """(operation, options) to run before `operation` can succeed."""
-    return (makers(OPERATIONS[operation]["before"])
-            + ALSO_BEFORE.get(operation, []))
+    return makers(OPERATIONS[operation]["before"])
 
 
 def entries(layout, obj, dir_files=1):
