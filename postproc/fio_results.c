@@ -272,6 +272,7 @@ void fio_results_name_series(void *context, struct series *series)
 	snprintf(series->operation, sizeof(series->operation), "%s",
 		 results->how.by_job ? entry->job
 				     : fio_json_operation(tie->result, entry));
+	series->place = (long)entry->number + 1;
 	results->ret = tie_series(tie, series);
 }
 

@@ -36,6 +36,8 @@ int leaves_add_series(struct leaves *leaves, const struct series_list *list)
 		strcpy(leaf->host, series->host);
 		leaf->thread = series->thread;
 		leaf->fio_job = series->fio_job;
+		leaf->place = series->place;
+		leaf->named = series->named;
 		leaf->direction = series->direction;
 		leaf->kind = series->kind;
 		leaf->series = series;
@@ -81,6 +83,8 @@ int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
 		if (how->host_suffix)
 			log_name_cut_suffix(leaf->host, how->host_suffix);
 		leaf->fio_job = (long)entry->number;
+		leaf->place = leaf->fio_job + 1;
+		leaf->named = leaves->count;
 		leaf->grouped = is_grouped(result, entry);
 		leaf->direction = i;
 		leaf->kind = how->kind;
@@ -114,6 +118,21 @@ static int compare(const void *a, const void *b)
 	if (!order)
 		order = (l->thread > r->thread) - (l->thread < r->thread);
 	return order ? order : l->direction - r->direction;
+}
+
+static int compare_places(const struct leaf *l, const struct leaf *r)
+{
+	if (l->place != r->place)
+		return l->place < r->place ? -1 : 1;
+	return (l->named > r->named) - (l->named < r->named);
+}
+
+/* Once place_operations() has made places those of operations. */
+static int compare_in_run(const void *a, const void *b)
+{
+	int order = compare_places(a, b);
+
+	return order ? order : compare(a, b);
 }
 
 static bool same_host(const struct leaf *a, const struct leaf *b)
@@ -178,19 +197,46 @@ static void name_directions(struct leaves *leaves)
 	}
 }
 
-static void sort(struct leaves *leaves)
+static void sort(struct leaves *leaves, int (*by)(const void *a, const void *b))
 {
 	if (leaves->count)
-		qsort(leaves->leaf, leaves->count, sizeof(*leaves->leaf),
-		      compare);
+		qsort(leaves->leaf, leaves->count, sizeof(*leaves->leaf), by);
+}
+
+/* Each gets the place of the first of its operation. They are sorted. */
+static void place_operations(struct leaves *leaves)
+{
+	size_t begin, end, i;
+
+	for (begin = 0; begin < leaves->count; begin = end) {
+		const struct leaf *leaf = &leaves->leaf[begin], *first = leaf;
+		long place;
+		size_t named;
+
+		for (end = begin; end < leaves->count; end++) {
+			if (strcmp(leaves->leaf[end].operation,
+				   leaf->operation) != 0)
+				break;
+			if (compare_places(&leaves->leaf[end], first) < 0)
+				first = &leaves->leaf[end];
+		}
+		place = first->place;
+		named = first->named;
+		for (i = begin; i < end; i++) {
+			leaves->leaf[i].place = place;
+			leaves->leaf[i].named = named;
+		}
+	}
 }
 
 void leaves_order(struct leaves *leaves)
 {
-	sort(leaves);
+	sort(leaves, compare);
 	number_threads(leaves);
 	name_directions(leaves);
-	sort(leaves);
+	sort(leaves, compare);
+	place_operations(leaves);
+	sort(leaves, compare_in_run);
 }
 
 void leaves_free(struct leaves *leaves)

@@ -22,6 +22,12 @@ struct leaf {
 	 * out there, but counts them where it names logs.
 	 */
 	long fio_job;
+	/*
+	 * Where in the run it was: see struct series; of JSON the number of the
+	 * entry, from 1. Once ordered: of the operation's first.
+	 */
+	long place;
+	size_t named;
 	int direction; /* enum fio_direction, or DIRECTION_NONE */
 	enum log_kind kind;
 	bool grouped; /* group_reporting: threads that fio has summed up */
@@ -57,7 +63,8 @@ int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
 /*
  * Once all are added: threads of JSON get their numbers, an operation in
  * several directions becomes NAME:read, NAME:write ..., and all are ordered by
- * operation, latency, source (samples first), host and thread.
+ * operation, latency, source (samples first), host and thread; operations in
+ * the order of the run.
  */
 void leaves_order(struct leaves *leaves);
 

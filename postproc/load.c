@@ -265,6 +265,25 @@ static int compare(const void *a, const void *b)
 	return order ? order : strcmp(l->path, r->path);
 }
 
+/*
+ * fio's N counts jobs in the order of the run; smallfile's name ends in the
+ * time at which it began. Of others nothing is known: they come last.
+ */
+static long find_place(const struct series *series)
+{
+	const char *start = strrchr(series->path, '_');
+
+	if (series->fio_job != LOG_FIO_JOB_UNKNOWN)
+		return series->fio_job;
+	if (series->kind == LOG_RSPTIMES && start) {
+		double ms = 1000 * strtod(start + 1, NULL);
+
+		if (ms > 0 && ms < (double)(LONG_MAX / 2))
+			return (long)ms;
+	}
+	return LONG_MAX;
+}
+
 static void sort_series(struct series_list *list)
 {
 	if (list->count) /* NULL is no array, not even an empty one */
@@ -416,8 +435,12 @@ int load(const struct inputs *inputs, const struct load_options *options,
 
 	if (ret)
 		return ret;
-	for (i = 0; options->name && i < list->count; i++)
-		options->name(options->name_context, list->series[i]);
+	for (i = 0; i < list->count; i++) {
+		list->series[i]->place = find_place(list->series[i]);
+		list->series[i]->named = i;
+		if (options->name)
+			options->name(options->name_context, list->series[i]);
+	}
 	sort_series(list);
 	number_threads(list);
 	name_directions(list);

@@ -53,6 +53,12 @@ struct series {
 	char host[NAME_MAX + 1];
 	long thread;  /* of fio's logs only once load() has numbered them */
 	long fio_job; /* see log_name.h */
+	/*
+	 * Where in the run it was, by load(); lower is earlier, and of equals
+	 * that which was named first.
+	 */
+	long place;
+	size_t named;
 	int direction;
 	enum log_kind kind;
 	const char *path;    /* of the log; borrowed */

@@ -27,6 +27,7 @@ from fractions import Fraction
 
 import fio_json
 import schema
+import fio_json
 from stats_lib import (SMALLFIO, ROOT, GOLDEN, PERCENTILES, PERCENTILES_ARG, Skip,
                        smallfio, stats, write, check_csv, random_values, fio_log, main,
                        readme_logs, golden)
@@ -180,8 +181,45 @@ def test_operations_are_never_mixed(tmp):
     write(f"{tmp}/rsptimes_00_h_create_1.csv", "create, 0, 1\n")
     out = json.loads(stats("--format", "json", tmp).stdout)
     names = [(o["operation"], o["latency"]) for o in out["operations"]]
-    assert names == [("create", "clat"), ("create", "response"),
-                     ("mix:read", "clat"), ("mix:write", "clat")], names
+    assert names == [("mix:read", "clat"), ("mix:write", "clat"),
+                     ("create", "clat"), ("create", "response")], names
+
+
+def test_operations_are_in_the_order_of_the_run(tmp):
+    def order(*paths):
+        text = stats(*paths).stdout
+        rows = stats("--format", "csv", *paths).stdout
+        names = re.findall(r"^(\w[\w:]*): \d+ host", text, re.M)
+        of_csv = [r["operation"] for r in csv.DictReader(io.StringIO(rows))]
+        assert list(dict.fromkeys(of_csv)) == names, (of_csv, names)
+        return names
+
+    for i in "abcd":
+        os.mkdir(f"{tmp}/{i}")
+    # fio counts jobs through the sections, and 10 comes after 9.
+    for name in ("stat_clat.1.log", "create_clat.9.log", "chmod_clat.10.log",
+                 "append_clat.10.log.h1"):
+        write(f"{tmp}/a/{name}", fio_log([1]))
+    assert order(f"{tmp}/a") == ["stat", "create", "append", "chmod"]
+    # smallfile's logs say when they began.
+    for name, start in (("read", "1400000000.50"), ("append", "1400000002.25"),
+                        ("create", "1399999999.00")):
+        write(f"{tmp}/b/rsptimes_00_h_{name}_{start}.csv", f"{name}, 0, 1\n")
+    assert order(f"{tmp}/b") == ["create", "read", "append"]
+    # Where nothing is known, as they were named; a log's own order within it.
+    write(f"{tmp}/c/zip.txt", fio_log([1]))
+    write(f"{tmp}/c/copy.txt", fio_log([1]))
+    write(f"{tmp}/c/times.txt", "stat, 0, 1\nread, 0, 1\n")
+    assert order(f"{tmp}/c/zip.txt", f"{tmp}/c/copy.txt", f"{tmp}/c/times.txt") == [
+        "zip", "copy", "stat", "read"]
+    # The JSON's order counts where there is one.
+    sections = ("rename", "create", "mkdir")
+    write(f"{tmp}/d/out.json", fio_json.document(
+        [fio_json.entry(s, [10, 20], options={"write_lat_log": s}) for s in sections]))
+    assert order(f"{tmp}/d") == list(sections)
+    for i, s in enumerate(sections, 1):
+        write(f"{tmp}/d/{s}_clat.{i}.log", fio_log([10, 20]))
+    assert order(f"{tmp}/d") == list(sections)
 
 
 def threads(*args):
