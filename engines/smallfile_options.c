@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include "optgroup.h"
 #include "verify.h"
 
+#include "cmdline.h"
 #include "smallfile.h"
 
 #define DEFAULT_DIRECTORY "/var/tmp/smf"
@@ -381,6 +383,36 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 }
 
 /*
+ * "fio --files=10 --ioengine=fio-smallfile.so" makes files of 10 bytes, as fio
+ * takes "files" for its own filesize. It is the only name of ours that begins
+ * one of fio's.
+ */
+static int check_command_line(const struct thread_data *td, struct failure *f)
+{
+	const struct cmdline_option files = { .name = "files",
+					      .engine = "smallfile",
+					      .job = td->o.name };
+	const char *early = NULL;
+	char *arguments;
+	size_t length;
+	int ret = 0;
+
+	/* Without /proc nobody can tell. */
+	if (cmdline_read(&arguments, &length))
+		return 0;
+	early = cmdline_too_early(&files, arguments, length);
+	if (early)
+		ret = failure_set(f, EINVAL,
+				  "%.40s comes before --ioengine= on the "
+				  "command line, where fio takes it for its "
+				  "own --filesize=: put "
+				  "--ioengine=fio-smallfile.so first",
+				  early);
+	free(arguments);
+	return ret;
+}
+
+/*
  * The default directory is the only one that is made for the user. It lies
  * where everyone may plant a link; one that is named, fio itself refuses.
  */
@@ -513,6 +545,8 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	ret = check_direction(td, w->operation, f);
 	if (!ret)
 		ret = check_fio_options(td, f);
+	if (!ret)
+		ret = check_command_line(td, f);
 	if (!ret)
 		ret = check_ranges(so, f);
 	if (!ret)

@@ -221,6 +221,46 @@ def job_is_named(t, space):
     t.equal(made, [], "one bad job of two: it makes nothing")
 
 
+def names_of_options(*arguments):
+    """As fio's help prints them, one a line before a colon."""
+    done = subprocess.run([fio.FIO, *arguments], capture_output=True,
+                          text=True)
+    return {line.split(":")[0].strip() for line in done.stdout.splitlines()
+            if ":" in line}
+
+
+def command_line(t, space):
+    """files= before ioengine= is an option of fio's own, shortened."""
+    top = space.dir("command-line")
+    engine, files = f"--ioengine={fio.ENGINE}", "--files=10"
+    rest = ["--operation=create", "--rw=write", f"--directory={top}"]
+    job = os.path.join(space.path, "command-line.fio")
+    with open(job, "w", encoding="utf-8") as f:
+        f.write(fio.job_text([fio.section("create", "in-a-file")]))
+    for label, line in (
+            ("of a job", ["--name=x", files, engine, *rest]),
+            ("of all jobs", [files, engine, "--name=x", *rest]),
+            ("of a job file", [files, f"--directory={top}", job])):
+        done = subprocess.run([fio.FIO, *line], capture_output=True,
+                              text=True)
+        t.ok(done.returncode != 0, f"--files too early, {label}: fails", done)
+        t.contains(done.stderr, ["--files=10 comes before --ioengine=",
+                                 "--filesize=", f"{engine} first"],
+                   f"--files too early, {label}: says what to do")
+        t.equal(os.listdir(top), [],
+                f"--files too early, {label}: makes nothing")
+    done = subprocess.run([fio.FIO, engine, files, "--filesize=4k", "--name=x",
+                           *rest], capture_output=True, text=True)
+    t.ok(done.returncode == 0, "--files in its place: works", done)
+    t.equal(len(list(tree.files_below(top))), 10,
+            "--files in its place: so many files")
+    path = os.path.join(fio.engine_dir(), fio.ENGINE)
+    theirs = names_of_options("--cmdhelp=all")
+    t.equal([own for own in names_of_options(f"--enghelp={path}")
+             if any(name.startswith(own) and name != own for name in theirs)],
+            ["files"], "no other option begins one of fio's")
+
+
 def hashed_listing(t, space):
     refused(t, "readdir of hashed files, a multiple of 900593",
             space.dir("hashed"), ["hash_into_dirs", "900593"],
@@ -266,7 +306,7 @@ def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
                (operations, numbers, values, fio_options, tops, short_tops,
-                job_is_named, hashed_listing, help_lists, edges)])
+                job_is_named, command_line, hashed_listing, help_lists, edges)])
 
 
 main()

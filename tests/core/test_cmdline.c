@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Options that fio reads before it knows whose they are. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmdline.h"
+#include "cmocka_all.h"
+
+#define SET "--ioengine=fio-smallfile.so"
+
+/* `line` has its arguments apart by blanks; in memory of just its size. */
+static const char *asked(const char *line, const char *job)
+{
+	const struct cmdline_option files = { "files", "smallfile", job };
+	static char found[64];
+	size_t length = strlen(line) + 1;
+	char *arguments = malloc(length);
+	const char *early;
+
+	assert_non_null(arguments);
+	for (size_t i = 0; i < length; i++)
+		arguments[i] = line[i] == ' ' ? 0 : line[i];
+	early = cmdline_too_early(&files, arguments, length);
+	snprintf(found, sizeof(found), "%s", early ? early : "fine");
+	free(arguments);
+	return found;
+}
+
+static void one_job(void **state)
+{
+	assert_string_equal(asked("fio --name=a " SET " --files=10", "a"),
+			    "fine");
+	assert_string_equal(asked("fio --name=a --files=10 " SET, "a"),
+			    "--files=10");
+	assert_string_equal(asked("fio -name a -files 10 -ioengine "
+				  "fio-smallfile.so",
+				  "a"),
+			    "-files");
+	assert_string_equal(asked("fio -name a -ioengine fio-smallfile.so "
+				  "-files 10",
+				  "a"),
+			    "fine");
+	assert_string_equal(asked("fio --name=a --filesize=10 " SET, "a"),
+			    "fine");
+	assert_string_equal(asked("fio --name=a --ioengine=psync --files=10 "
+				  "--ioengine=external:/x/fio-smallfile.so",
+				  "a"),
+			    "--files=10");
+}
+
+/* What comes before the first job is for all, those of job files too. */
+static void all_jobs(void **state)
+{
+	assert_string_equal(asked("fio " SET " --files=10 x.fio", "a"), "fine");
+	assert_string_equal(asked("fio --files=10 " SET " x.fio", "a"),
+			    "--files=10");
+	assert_string_equal(asked("fio --files=10 x.fio", "a"), "--files=10");
+	assert_string_equal(asked("fio x.fio", "a"), "fine");
+	assert_string_equal(asked("fio " SET " --name=a --files=10", "a"),
+			    "fine");
+	assert_string_equal(asked("fio --name=global --files=9 --name=a " SET,
+				  "a"),
+			    "--files=9");
+	assert_string_equal(
+		asked("fio --name=global " SET " --name=a --files=9", "a"),
+		"fine");
+}
+
+/* The other jobs may have another engine, and mean fio's filesize. */
+static void several_jobs(void **state)
+{
+	static const char line[] =
+		"fio --name=a --ioengine=psync --files=8k --name=b " SET
+		" --files=3 --name=c --files=4 " SET;
+
+	assert_string_equal(asked(line, "a"), "--files=8k");
+	assert_string_equal(asked(line, "b"), "fine");
+	assert_string_equal(asked(line, "c"), "--files=4");
+}
+
+static void odd_lines(void **state)
+{
+	const struct cmdline_option files = { "files", "smallfile", "a" };
+
+	assert_string_equal(asked("", "a"), "fine");
+	assert_string_equal(asked("fio", "a"), "fine");
+	assert_string_equal(asked("fio --name", "a"), "fine");
+	assert_string_equal(asked("fio - -- --= files=1 =", "a"), "fine");
+	assert_null(cmdline_too_early(&files, "", 0));
+	/* Without its last zero: cut off. */
+	assert_null(cmdline_too_early(&files, "fio\0--files", 11));
+}
+
+static void own_line(void **state)
+{
+	char *arguments;
+	size_t length;
+
+	assert_int_equal(cmdline_read(&arguments, &length), 0);
+	assert_true(length > 1);
+	assert_non_null(strstr(arguments, "cmdline"));
+	assert_int_equal(arguments[length - 1], 0);
+	free(arguments);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_job),      cmocka_unit_test(all_jobs),
+		cmocka_unit_test(several_jobs), cmocka_unit_test(odd_lines),
+		cmocka_unit_test(own_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
