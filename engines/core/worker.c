@@ -14,6 +14,13 @@
 
 static int check_sizes(const struct worker_options *o, struct failure *f)
 {
+	/* A negative one, too: fio hands on "-1" as 2^64 - 1 to 1. */
+	if (o->file_size_low_bytes > INT64_MAX / 2 ||
+	    o->file_size_high_bytes > INT64_MAX / 2)
+		return failure_set(f, EINVAL,
+				   "filesize= is too large or negative: "
+				   "expected a size such as 64k, or a range "
+				   "such as 4k-64k");
 	if (o->file_size_low_bytes > o->file_size_high_bytes)
 		return failure_set(f, EINVAL,
 				   "filesize=%llu-%llu: the range is empty",
@@ -24,8 +31,6 @@ static int check_sizes(const struct worker_options *o, struct failure *f)
 		return failure_set(f, EINVAL,
 				   "size_distribution=uniform needs a range, "
 				   "such as filesize=4k-64k");
-	if (o->file_size_high_bytes > INT64_MAX / 2)
-		return failure_set(f, EINVAL, "filesize= is too large");
 	if (o->record_size_bytes > WORKER_RECORD_MAX)
 		return failure_set(f, EINVAL,
 				   "bs=%llu: a record is at most %llu bytes",
