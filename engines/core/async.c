@@ -48,13 +48,23 @@ void async_finish(struct async *a, struct flight *f)
 	a->under_way--;
 }
 
+/*
+ * The kernel's own words for a call that was interrupted (ERESTARTSYS to
+ * ERESTART_RESTARTBLOCK): a system call makes EINTR of them, a request to open
+ * a file lets them through.
+ */
+static bool is_interrupted(int result)
+{
+	return result <= -512 && result >= -516;
+}
+
 /* Whose chain is over has landed. */
 static void take_completion(struct async *a, uint64_t user_data, int result)
 {
 	struct flight *f = &a->flight[user_data >> PLACE_SHIFT];
 	unsigned int i = user_data & ((1u << PLACE_SHIFT) - 1);
 
-	f->call[i].result = result;
+	f->call[i].result = is_interrupted(result) ? -EINTR : result;
 	if (!--f->due)
 		places_put(&a->landed, f->index);
 }
