@@ -22,7 +22,8 @@ static bool must_stop(void *arg)
 	struct thread_data *td = arg;
 	const struct job *job = td->io_ops_data;
 
-	if (td->terminate)
+	/* An error that nobody tolerates: fio only waits for what is left. */
+	if (td->terminate || td->error)
 		return true;
 	return job->running && td->o.timeout &&
 	       utime_since_now(&td->epoch) >= td->o.timeout;

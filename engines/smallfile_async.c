@@ -45,18 +45,6 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	return 0;
 }
 
-/*
- * fio drops a job that has failed: for each io_u in flight it comes here, then
- * waits for all. What was begun is not thrown away, but has to end soon.
- */
-static int async_cancel(struct thread_data *td, struct io_u *io_u)
-{
-	struct job *job = td->io_ops_data;
-
-	async_end(job->async->core);
-	return EINPROGRESS;
-}
-
 static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
@@ -164,7 +152,10 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 	engine.commit = async_commit;
 	engine.getevents = async_getevents;
 	engine.event = async_event;
-	GLUE_SET_CANCEL(engine, async_cancel);
+	/*
+	 * No ->cancel: what was begun is not thrown away, but told by
+	 * must_stop() to end soon. fio 3.41 and later have none, either.
+	 */
 	td->io_ops = &engine;
 	td_set_ioengine_flags(td);
 	return true;

@@ -8,6 +8,7 @@ import time
 import fio
 import mounts
 import smallfile
+import stuck
 import tap
 import tree
 
@@ -130,7 +131,7 @@ def hanging(t, far):
 
 
 def error_ends(t, far):
-    """The first error ends the job; fio then cancels what is in flight."""
+    """The first error ends the job, which waits for what is in flight."""
     run(far.top, "create")
     layout = smallfile.Layout(far.top, "h", 0, COMMON["files"], **LAYOUT)
     os.unlink(layout.path(200))
@@ -185,6 +186,8 @@ def faults(t):
     for test in (close_fails, hanging, error_ends):
         test(t, far)
     near = space.tmpfs("near")
+    stuck.fails_beside_one(t, space.dir("stuck"), "an error beside a file "
+                           "that never opens")
     switched_off(t, near)
     not_taken(t, near)
 
