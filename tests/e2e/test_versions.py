@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Engines for several fios, whose headers differ as fio's have from 3.25 to
+3.42: made from the headers of this build, without a fio of those versions."""
+import os
+import shutil
+import subprocess
+import tempfile
+
+import diskwrite
+import fio
+import mounts
+import stuck
+import tap
+import tree
+
+SOURCE = os.environ["SMALLFIO_SOURCE"]
+ENGINES = (fio.ENGINE, diskwrite.ENGINE)
+# Headers that differ; none is the version of a fio there has been.
+OLDER, NEWER = "fio-0.30-older", "fio-0.42-newer"
+
+
+def version_of(headers):
+    with open(os.path.join(headers, "FIO-VERSION-FILE"),
+              encoding="ascii") as f:
+        return f.read().split("=")[1].strip()
+
+
+def set_version(headers, version):
+    with open(os.path.join(headers, "FIO-VERSION-FILE"), "w",
+              encoding="ascii") as f:
+        f.write(f"FIO_VERSION = {version}\n")
+
+
+def own_headers():
+    """Of the fio that runs the tests."""
+    says = subprocess.run([fio.FIO, "--version"], check=True,
+                          capture_output=True, text=True).stdout.strip()
+    for headers in os.environ["SMALLFIO_FIO_SRC"].split(":"):
+        if version_of(headers) == says:
+            return headers, says
+    raise tap.Unavailable(f"this build has no engine for {says}")
+
+
+def copy_headers(source, target):
+    """Nothing else of a tree is compiled."""
+    def others(where, names):
+        return [name for name in names
+                if not name.endswith(".h") and name != "FIO-VERSION-FILE"
+                and not os.path.isdir(os.path.join(where, name))]
+    shutil.copytree(source, target, ignore=others)
+    return target
+
+
+def change(headers, name, replacements):
+    path = os.path.join(headers, name)
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    for old, new in replacements:
+        text = text.replace(old, new)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def older(own, target):
+    """As before 3.33. No fio takes its interface: should the loader choose it
+    by mistake, fio says so."""
+    copy_headers(own, target)
+    set_version(target, OLDER)
+    change(target, "ioengines.h",
+           [("FIO_ASYNCIO_SETS_ISSUE_TIME", "FIO_OF_NO_MEANING"),
+            ("define FIO_IOOPS_VERSION", "define FIO_IOOPS_VERSION 1000 +")])
+    return target
+
+
+def newer(own, target):
+    """As since 3.41: ->cancel is gone, ->errdetails is another. All else stays
+    in its place, so that the fio that is here can run it under its name."""
+    copy_headers(own, target)
+    set_version(target, NEWER)
+    change(target, "ioengines.h",
+           [("(*cancel)", "(*was_cancel)"),
+            ("(*errdetails)(struct io_u *)",
+             "(*errdetails)(struct thread_data *, struct io_u *)")])
+    return target
+
+
+class Build:
+    """A build directory of this project, for its engines alone."""
+
+    def __init__(self, space):
+        self.path = os.path.join(space, "build")
+        self.meson = shutil.which("meson")
+        if not self.meson:
+            raise tap.Unavailable("meson is not in PATH")
+        # Flags of the one who tests are none of these builds'.
+        self.env = {k: v for k, v in os.environ.items()
+                    if k not in ("CFLAGS", "CPPFLAGS", "LDFLAGS")}
+        self.env["CC"] = os.environ["SMALLFIO_CC"]
+
+    def _call(self, *arguments):
+        return subprocess.run([self.meson, *arguments], cwd=SOURCE,
+                              env=self.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+
+    def setup(self, *headers):
+        """Without optimization: it is compiled to see that it can be."""
+        trees = f"-Dfio_src={','.join(headers)}"
+        if os.path.exists(self.path):
+            return self._call("configure", self.path, trees)
+        return self._call("setup", self.path, trees, "-Dwerror=true",
+                          "-Dbuildtype=plain", "-Dzlib=disabled",
+                          "-Dzstd=disabled")
+
+    def compile(self):
+        return self._call("compile", "-C", self.path, "-j", "2",
+                          "fio-smallfile", "fio-diskwrite")
+
+    def make(self, t, label, *headers):
+        """Returns whether the engines are there."""
+        done = self.setup(*headers)
+        good = t.ok(done.returncode == 0, f"{label}: meson", done.stdout)
+        if good:
+            done = self.compile()
+            good = t.ok(done.returncode == 0, f"{label}: every engine is "
+                        "built without a warning", done.stdout)
+        return good
+
+    @property
+    def engines(self):
+        return os.path.join(self.path, "engines")
+
+    @property
+    def run_env(self):
+        return {"LD_LIBRARY_PATH": self.engines}
+
+
+def works(t, build, top, label):
+    """With the fio that is here."""
+    done = fio.run([fio.section("create")], directory=top, files=50,
+                   filesize=1000, host="h", env=build.run_env)
+    t.ok(done.rc == 0 and not done.err, f"{label}: create", done)
+    t.equal(sorted(os.path.getsize(p) for p in tree.files_below(top)),
+            [1000] * 50, f"{label}: the files are there")
+    done = diskwrite.run(top, bs="64k", size="1m", env=build.run_env)
+    t.ok(done.rc == 0 and diskwrite.files(top) == {0: 1 << 20},
+         f"{label}: a file of chunks", done, diskwrite.files(top))
+
+
+def several(t, build, top, own, version, others):
+    label = "engines for three fios"
+    if not build.make(t, label, *others, own):
+        return
+    for name in ENGINES:
+        with open(os.path.join(build.engines, name), "rb") as f:
+            t.ok(f" {OLDER} {NEWER} {version}\0".encode() in f.read(),
+                 f"{label}: {name} can name them")
+    works(t, build, top, f"{label}, the last is this one")
+
+
+def refused(t, build, top, version, others):
+    label = "engines for other fios only"
+    if not build.make(t, label, *others):
+        return
+    for name, result in (
+            (fio.ENGINE, fio.run([fio.section("create")], directory=top,
+                                 files=5, host="h", env=build.run_env)),
+            (diskwrite.ENGINE, diskwrite.run(top, size="1m",
+                                             env=build.run_env))):
+        t.ok(result.rc not in (0, None) and result.rc > 0
+             and not result.timed_out, f"{label}: fio fails with {name}",
+             result)
+        t.contains(result.err, [name.replace(".so", ""), f"this is {version}",
+                                f"built for {OLDER} {NEWER}: rebuild"],
+                   f"{label}: {name} names all versions")
+    t.equal(os.listdir(top), [], f"{label}: nothing is done")
+
+
+def without_cancel(t, build, top, version, others):
+    """The engine as it is for 3.41 and later, in the fio that is here."""
+    label = "an engine that has no ->cancel"
+    set_version(others[1], version)
+    if not build.make(t, label, *others):
+        return
+    works(t, build, os.path.join(top, "works"), label)
+    stuck.fails_beside_one(t, os.path.join(top, "stuck"), label,
+                           env=build.run_env)
+    missing(t, build, os.path.join(top, "burst"), label)
+
+
+def missing(t, build, top, label):
+    """A delete in bursts, of which one file is not there."""
+    common = dict(directory=top, files=1000, empty=1, host="h",
+                  files_per_dir=1001, env=build.run_env)
+    done = fio.run([fio.section("create")], **common)
+    t.ok(done.rc == 0, f"{label}, burst: files are there", done)
+    files = {int(path.rsplit("_", 2)[1]): path
+             for path in tree.files_below(top)}
+    os.unlink(files[700])
+    done = fio.run([fio.section("delete")], **common)
+    t.ok(done.rc != 0 and not done.timed_out and files[700] in done.err,
+         f"{label}, burst: an error ends the job", done)
+    t.equal(sorted(n for n in files if os.path.lexists(files[n])),
+            list(range(701, 1001)), f"{label}, burst: and nothing follows it")
+    side = done.side("delete")[0]
+    t.equal((side["total_ios"], side["clat_ns"]["N"]), (699, 699),
+            f"{label}, burst: counts what was done")
+
+
+def versions(t):
+    space = mounts.Workspace()
+    with tempfile.TemporaryDirectory(prefix="smallfio-versions-") as scratch:
+        own, version = own_headers()
+        build = Build(scratch)
+        others = [older(own, os.path.join(scratch, "older")),
+                  newer(own, os.path.join(scratch, "newer"))]
+        several(t, build, space.dir("several"), own, version, others)
+        refused(t, build, space.dir("refused"), version, others)
+        for name in ("works", "stuck", "burst"):
+            space.dir(os.path.join("without", name))
+        without_cancel(t, build, os.path.join(space.path, "without"),
+                       version, others)
+
+
+mounts.enter_namespace()
+tap.main(versions)
