@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest.mock
 
 SMALLFIO, ROOT = sys.argv[1:3]
 sys.path.insert(0, f"{ROOT}/tests/lib")
@@ -141,8 +142,7 @@ def failures(t, tmp):
             ("one that is none", "/nowhere/fio", ["exit code 127"]),
             ("no result", "true", ["expected fio's JSON in $OUT"]),
             ("half a result", 'echo "{" >$OUT', ["fio.json"])):
-        done = smallfio("ab", "--a", a, "--b", b,
-                        env={**os.environ, "TMPDIR": str(tmp)})
+        done = smallfio("ab", "--a", a, "--b", b)
         t.equal(done.returncode, 3, f"{name}: exit 3", done.both)
         t.contains(done.stderr, [*words, str(tmp)], f"{name}: says what")
         if name == "a command that fails":
@@ -157,8 +157,7 @@ def start(tmp, *args, **options):
     process = subprocess.Popen(
         [SMALLFIO, "ab", *args, "--a", f"echo $$ >{tmp}/shell; {a}", "--b",
          f"echo $$ >{tmp}/shell; {options.pop('b')}"],
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
-        env={**os.environ, "TMPDIR": str(tmp)}, **options)
+        stderr=subprocess.PIPE, text=True, start_new_session=True, **options)
     return process
 
 
@@ -337,8 +336,10 @@ def wrong_usage(t, tmp):
 
 
 def in_a_directory_of_its_own(function):
+    """There, too, ab leaves what a session that failed has made."""
     def test(t):
-        with tempfile.TemporaryDirectory(prefix="smallfio-ab-") as tmp:
+        with tempfile.TemporaryDirectory(prefix="smallfio-ab-") as tmp, \
+                unittest.mock.patch.dict(os.environ, TMPDIR=tmp):
             function(t, pathlib.Path(tmp))
     test.__name__ = function.__name__
     return test
