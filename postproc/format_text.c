@@ -18,11 +18,12 @@
 #define LATENCY_WIDTH 8
 #define DEV_WIDTH     8
 /* Of histograms, so that the column for the error has room. */
-#define DEV_NARROW   6
-#define ERROR_WIDTH  5
-#define NAME_SHORT   12
-#define OUTLIERS_MAX 3
-#define MARK_WIDTH   1
+#define DEV_NARROW    6
+#define ERROR_WIDTH   5
+#define NAME_SHORT    12
+#define OUTLIERS_MAX  3
+#define STANDINGS_MIN 3 /* threads */
+#define MARK_WIDTH    1
 
 struct layout {
 	int host;
@@ -281,7 +282,9 @@ static void write_outliers(FILE *out, const struct operation *operation)
 /* Who is slow, below the table. */
 static void write_standings(FILE *out, const struct operation *operation)
 {
-	if (isnan(operation->fairness_threads))
+	/* Of two the table says it all. */
+	if (isnan(operation->fairness_threads) ||
+	    operation->threads < STANDINGS_MIN)
 		return;
 	fprintf(out, "fairness (Jain): threads %.3Lf",
 		operation->fairness_threads);

@@ -211,13 +211,21 @@ long double part_stonewalled_percent(const struct part *part)
 	       (long double)part->requested;
 }
 
-static void check_errors(struct result *result, const struct phase *phase)
+/* What is wrong with the run as a whole is wrong with each phase. */
+static void mark_all(struct result *result)
+{
+	for (size_t i = 0; i < result->phases; i++)
+		result->phase[i].invalid = true;
+}
+
+static void check_errors(struct result *result, struct phase *phase)
 {
 	for (size_t i = 0; i < phase->threads; i++) {
 		const struct part *p = &phase->thread[i];
 
 		if (!p->errors)
 			continue;
+		phase->invalid = true;
 		notes_add(&result->invalid,
 			  "%s, host %s, thread %02ld: %llu operation%s "
 			  "failed: %s",
@@ -227,9 +235,10 @@ static void check_errors(struct result *result, const struct phase *phase)
 	}
 }
 
-static void check_done(struct result *result, const struct phase *phase,
+static void check_done(struct result *result, struct phase *phase,
 		       long double min_percent)
 {
+	size_t before = result->too_small.count;
 	const char *units = asked_unit_name(phase->asked.unit, true);
 	long double whole = part_done_percent(&phase->cluster);
 	long double walled = part_stonewalled_percent(&phase->cluster);
@@ -249,6 +258,7 @@ static void check_done(struct result *result, const struct phase *phase,
 			  "thread had finished, expected at least %.4Lg: the "
 			  "threads did not work together; give each more %s",
 			  phase->job, walled, units, min_percent, units);
+	phase->too_small = result->too_small.count > before;
 }
 
 static void tell_untold(struct result *result, const struct phase *phase,
@@ -283,10 +293,10 @@ static void tell_untold(struct result *result, const struct phase *phase,
 			  phase->job);
 	else if (phase->first_end_ns - all->start_ns < WINDOW_MIN_NS)
 		notes_add(&result->untold,
-			  "%s: all threads were done within %.0Lf ms, and "
-			  "fio's times are whole ms: stonewalled rates, skew "
-			  "and overlap are rough; give each thread more %s",
-			  phase->job, all->elapsed_s * 1000,
+			  "%s: a thread was done within %d ms, and fio's "
+			  "times are whole ms: stonewalled rates, skew and "
+			  "overlap are rough; give each thread more %s",
+			  phase->job, WINDOW_MIN_NS / LOG_TIMES_UNIT_NS,
 			  asked_unit_name(phase->asked.unit, true));
 	if (all->requested == RESULT_UNKNOWN)
 		notes_add(&result->untold, "%s: the share done is unknown: %s",
@@ -363,20 +373,26 @@ static void check_hosts(struct result *result, const struct fio_result *run,
 				  "host %s is missing: it was expected, and "
 				  "has no results",
 				  host->typed);
+			mark_all(result);
 			continue;
 		}
-		for (size_t p = 0; p < result->phases; p++)
-			if (!seen(run, host, &result->phase[p]))
-				notes_add(&result->invalid,
-					  "%s: host %s is missing",
-					  result->phase[p].job, host->typed);
+		for (size_t p = 0; p < result->phases; p++) {
+			if (seen(run, host, &result->phase[p]))
+				continue;
+			result->phase[p].invalid = true;
+			notes_add(&result->invalid, "%s: host %s is missing",
+				  result->phase[p].job, host->typed);
+		}
 	}
-	for (size_t i = 0; hosts && i < run->entries; i++)
-		if (!run->entry[i].number && !listed(hosts, &run->entry[i]))
-			notes_add(&result->invalid,
-				  "host %s has results, but is not in the "
-				  "list of hosts",
-				  fio_json_host(&run->entry[i]));
+	for (size_t i = 0; hosts && i < run->entries; i++) {
+		if (run->entry[i].number || listed(hosts, &run->entry[i]))
+			continue;
+		mark_all(result);
+		notes_add(&result->invalid,
+			  "host %s has results, but is not in the list of "
+			  "hosts",
+			  fio_json_host(&run->entry[i]));
+	}
 }
 
 static uint64_t total_ios(const struct fio_entry *entry)
@@ -398,21 +414,25 @@ static void check_sum(struct result *result, const struct fio_result *run)
 	for (size_t i = 0; i < run->entries; i++)
 		sum += total_ios(&run->entry[i]);
 	all = total_ios(run->all_clients);
-	if (sum != all)
-		notes_add(&result->invalid,
-			  "fio counted %llu operations of all clients, the "
-			  "entries add up to %llu: the JSON is not whole",
-			  (unsigned long long)all, (unsigned long long)sum);
+	if (sum == all)
+		return;
+	mark_all(result);
+	notes_add(&result->invalid,
+		  "fio counted %llu operations of all clients, the "
+		  "entries add up to %llu: the JSON is not whole",
+		  (unsigned long long)all, (unsigned long long)sum);
 }
 
 static void check_logs_written(struct result *result,
 			       const struct fio_result *run)
 {
-	if (run->lost_logs)
-		notes_add(&result->invalid,
-			  "fio could not write %zu log%s: %s: samples are lost",
-			  run->lost_logs, run->lost_logs == 1 ? "" : "s",
-			  run->lost_log);
+	if (!run->lost_logs)
+		return;
+	mark_all(result);
+	notes_add(&result->invalid,
+		  "fio could not write %zu log%s: %s: samples are lost",
+		  run->lost_logs, run->lost_logs == 1 ? "" : "s",
+		  run->lost_log);
 }
 
 static void count_hosts(struct result *result, const struct fio_result *run)
@@ -443,6 +463,8 @@ int result_build(struct result *result, const struct fio_result *run,
 			  "the run has no results: all its jobs have stats=0, "
 			  "or none ran");
 	result_check_kept(result, run);
+	if (fio_json_kept(run))
+		mark_all(result);
 	check_hosts(result, run, options->hosts);
 	check_sum(result, run);
 	check_logs_written(result, run);

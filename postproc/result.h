@@ -71,6 +71,8 @@ struct phase {
 	/* What the gate found of the hosts' clocks; borrowed from the run. */
 	const struct engine_note **clock;
 	size_t clocks;
+	/* One of the result's sentences of that kind is about it. */
+	bool invalid, too_small;
 };
 
 struct result {

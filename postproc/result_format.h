@@ -31,4 +31,10 @@ int result_json(FILE *out, const struct result_page *page);
 int result_smallfile(FILE *out, const struct result_page *page);
 int result_smallfile_json(FILE *out, const struct result_page *page);
 
+/* "files", "dirs" or "ios". */
+const char *result_unit_heading(const struct phase *phase);
+
+/* A line an operation, and an empty one. 0 or -ENOMEM. */
+int result_summary(FILE *out, const struct result_page *page);
+
 #endif

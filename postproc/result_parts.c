@@ -405,7 +405,9 @@ static int take(struct making *m, const struct logger *logger)
 {
 	const struct fio_entry *entry = logger->entry;
 	struct phase *phase = find_phase(m, entry);
+	size_t before = m->result->invalid.count;
 	struct stretch s = { 0 };
+	int ret;
 
 	if (!phase)
 		return -ENOMEM;
@@ -414,8 +416,11 @@ static int take(struct making *m, const struct logger *logger)
 		s = find_logs(m->logs, logger->prefix, fio_json_host(entry));
 	check_given(m, phase, logger, s);
 	if (phase->asked.grouped && phase->asked.threads > 1)
-		return take_group(m, phase, entry, s);
-	return take_thread(m, phase, entry, s, logger);
+		ret = take_group(m, phase, entry, s);
+	else
+		ret = take_thread(m, phase, entry, s, logger);
+	phase->invalid |= m->result->invalid.count > before;
+	return ret;
 }
 
 static int compare_threads(const void *a, const void *b)

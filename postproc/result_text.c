@@ -3,6 +3,7 @@
  * For a person: a table a phase, at most 100 columns, what binds its threads
  * together below it, and the verdict at the end.
  */
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,10 @@
 #define NARROW         8
 #define WIDE           11
 #define CLOCKS_SHOWN   8
+#define JOBS_NAMED     4
 #define NS_PER_S       1e9L
 
-static const char *unit_heading(const struct phase *phase)
+const char *result_unit_heading(const struct phase *phase)
 {
 	static const char *const names[] = {
 		[ASKED_FILES] = "files",
@@ -31,7 +33,7 @@ static const char *unit_heading(const struct phase *phase)
 
 static void write_header(FILE *out, const struct phase *phase, int width)
 {
-	const char *unit = unit_heading(phase);
+	const char *unit = result_unit_heading(phase);
 	char rate[CELL_MAX];
 
 	snprintf(rate, sizeof(rate), "%s/s", unit);
@@ -87,7 +89,7 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 	const struct part *all = &phase->cluster;
 
 	fprintf(out, "until the first thread had finished: %.1Lf %s/s",
-		all->stonewalled.units_per_s, unit_heading(phase));
+		all->stonewalled.units_per_s, result_unit_heading(phase));
 	if (!isnan(all->stonewalled.mib_per_s))
 		fprintf(out, ", %.2Lf MiB/s", all->stonewalled.mib_per_s);
 	if (!isnan(part_stonewalled_percent(all)))
@@ -184,7 +186,8 @@ static void write_phase(FILE *out, const struct phase *phase)
 			write_part(out, &phase->host[i], width);
 	for (size_t i = 0; i < phase->threads; i++)
 		write_part(out, &phase->thread[i], width);
-	if (phase->timed)
+	/* Of one thread they say what its row says. */
+	if (phase->timed && phase->cluster.threads > 1)
 		write_stonewalled(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
@@ -197,25 +200,98 @@ static void write_notes(FILE *out, const struct notes *notes)
 		cell_item(out, WIDTH_MAX, notes->text[i]);
 }
 
+/* Behind "JOB: ", where the sentence is about a phase; else all of it. */
+static const char *untold_rest(const struct result *result, const char *text)
+{
+	for (size_t i = 0; i < result->phases; i++) {
+		const char *job = result->phase[i].job;
+		size_t length = strlen(job);
+
+		if (!strncmp(text, job, length) &&
+		    !strncmp(text + length, ": ", 2))
+			return text + length + 2;
+	}
+	return text;
+}
+
+/* The names of those phases of which the sentence at `first` is said. */
+static void name_phases(FILE *out, const struct result *result, size_t first)
+{
+	const char *rest = untold_rest(result, result->untold.text[first]);
+	size_t n = 0;
+
+	for (size_t i = first; i < result->untold.count; i++) {
+		const char *text = result->untold.text[i];
+		const char *other = untold_rest(result, text);
+
+		if (other == text || strcmp(other, rest) != 0 ||
+		    ++n > JOBS_NAMED)
+			continue;
+		fprintf(out, "%s%.*s", n > 1 ? ", " : "",
+			(int)(other - text - 2), text);
+	}
+	if (n > JOBS_NAMED)
+		fprintf(out, " and %zu more", n - JOBS_NAMED);
+	fprintf(out, "%s%s", n ? ": " : "", rest);
+}
+
+static bool said_before(const struct result *result, size_t at)
+{
+	const char *rest = untold_rest(result, result->untold.text[at]);
+
+	for (size_t i = 0; i < at; i++)
+		if (!strcmp(untold_rest(result, result->untold.text[i]), rest))
+			return true;
+	return false;
+}
+
+/* What is said of several phases is said once. */
+static int write_untold(FILE *out, const struct result *result)
+{
+	for (size_t i = 0; i < result->untold.count; i++) {
+		char *sentence = NULL;
+		size_t size;
+		FILE *text;
+
+		if (said_before(result, i))
+			continue;
+		text = open_memstream(&sentence, &size);
+		if (!text)
+			return -ENOMEM;
+		name_phases(text, result, i);
+		if (fclose(text)) {
+			free(sentence);
+			return -ENOMEM;
+		}
+		cell_item(out, WIDTH_MAX, sentence);
+		free(sentence);
+	}
+	return 0;
+}
+
 int result_text(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
 
+	int ret;
+
 	for (size_t i = 0; i < result->phases; i++)
 		write_phase(out, &result->phase[i]);
+	ret = result_summary(out, page);
 	if (page->options->hosts)
 		fprintf(out, "hosts: %zu expected, %zu seen\n",
 			page->options->hosts->count, result->hosts_seen);
 	if (result->untold.count) {
 		fputs("not told:\n", out);
-		write_notes(out, &result->untold);
+		if (write_untold(out, result))
+			ret = -ENOMEM;
 	}
 	if (!result->invalid.count && !result->too_small.count) {
 		fputs("VALID\n", out);
-		return 0;
+		return ret;
 	}
 	fputs("NOT VALID:\n", out);
 	write_notes(out, &result->invalid);
 	write_notes(out, &result->too_small);
-	return 0;
+	return ret;
 }

@@ -21,6 +21,7 @@ import sys
 import tempfile
 from fractions import Fraction
 
+import fio_json
 import schema
 import tap
 
@@ -267,6 +268,49 @@ def formats(t, tmp):
     fits(t, text, "text fits 100 columns")
     t.contains(text, ["VALID", "create: 1 host, 2 threads", "files/s"],
                "text names the figures")
+
+
+def summary_rows(text):
+    """The lines below "operation ...", as lists of words."""
+    lines = text.splitlines()
+    begin = next(i for i, x in enumerate(lines) if x.startswith("operation "))
+    return lines[begin].split(), [x.split() for x in lines[
+        begin + 1:lines.index("", begin)]]
+
+
+def summary(t, tmp):
+    """A line an operation at the end, and each advice once."""
+    r, threads = small_run(tmp)
+    failed = {None: [threads[None][0], Thread(threads[None][1].ends_ms,
+                                              error=28)]}
+    one = {None: threads[None][:1]}
+    r.phase("create", threads).phase("stat", failed).phase("chmod", one)
+    values = [1000 * (i + 1) for i in range(100)]
+    for e in r.entries[:2]:
+        e["write"]["clat_ns"] = fio_json.latency(values)
+    path = r.write()
+    text = run(path).stdout
+    head, rows = summary_rows(text)
+    t.equal(head, ["operation", "files", "files/s", "p50", "p99", "verdict"],
+            "the columns")
+    t.equal([(x[0], x[1], " ".join(x[-2:]) if x[-1] == "VALID" else x[-1])
+             for x in rows], [("create", "200", "valid"),
+                              ("stat", "200", "NOT VALID"),
+                              ("chmod", "100", "valid")],
+            "a line an operation, in order", text)
+    t.ok(rows[0][4:7:2] == ["µs", "µs"] and abs(float(rows[0][3]) - 50.5) < 1
+         and abs(float(rows[0][5]) - 99.5) < 1.5, "percentiles of all threads",
+         rows[0])
+    t.equal(rows[2][3:5], ["-", "-"], "and none without histograms")
+    fits(t, text, "the summary fits 100 columns")
+    t.equal((text.count("stonewalled rates, skew, overlap and lost"),
+             text.count("- create, stat, chmod: stonewalled")), (1, 1),
+            "what is said of all is said once", text)
+    alone, _ = small_run(tmp)
+    alone.phase("create", one).write()
+    done = run(alone.dir).stdout
+    t.ok("started within" not in done and "VALID" in done,
+         "nothing is said of how one thread works together", done)
 
 
 def smallfile_form(t, tmp):
@@ -622,7 +666,8 @@ def output_file(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-result.") as tmp:
-        for check in (figures_against_fractions, formats, sixty_four_threads,
+        for check in (figures_against_fractions, formats, summary,
+                      sixty_four_threads,
                       smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
                       groups, usage, clocks, sections_of_a_client,
