@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -237,6 +240,98 @@ static int migrate(struct store *store, struct input_error *error)
 	return store_end(store, ret, error);
 }
 
+/* Empty, with the permissions of any new file. 0 or -errno. */
+static int make_temporary(const char *path, char **temporary)
+{
+	mode_t mask = umask(0);
+	int fd, ret = 0;
+
+	umask(mask);
+	if (asprintf(temporary, "%s.XXXXXX", path) < 0) {
+		*temporary = NULL;
+		return -ENOMEM;
+	}
+	fd = mkostemp(*temporary, O_CLOEXEC);
+	if (fd < 0) {
+		ret = -errno;
+		free(*temporary);
+		*temporary = NULL;
+		return ret;
+	}
+	if (fchmod(fd, 0666 & ~mask))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* The schema, and room for what SQLite needs to open it the first time. */
+static int fill_temporary(struct store *store, struct input_error *error)
+{
+	struct statvfs disk;
+	int ret;
+
+	if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE,
+			    NULL) != SQLITE_OK)
+		return store->db ? store_fail(store, "make it", error)
+				 : input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+						   "out of memory");
+	/* It is thrown away if anything fails: nothing to roll back to. */
+	ret = store_execute(store, "PRAGMA journal_mode = MEMORY", "make it",
+			    error);
+	if (!ret)
+		ret = migrate(store, error);
+	if (!ret && !statvfs(store->path, &disk) &&
+	    disk.f_bavail * disk.f_frsize < 2 * LOG_INDEX_BYTES)
+		ret = input_error_set(error, INPUT_DATABASE, 0, 0,
+				      "cannot make it: the disk is full; "
+				      "nothing was changed");
+	return ret;
+}
+
+/* False: there is one of that name, or the file system cannot do it. */
+static bool give_name(const char *temporary, const char *path)
+{
+	bool linked;
+
+	if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE))
+		return true;
+	/* NFS does not have that. */
+	linked = !link(temporary, path);
+	unlink(temporary);
+	return linked;
+}
+
+/*
+ * A new history gets its name when it is whole: a full disk leaves no empty
+ * file, and nobody finds half a one.
+ */
+static int make(const char *path, struct input_error *error)
+{
+	struct store store = { 0 };
+	char *temporary;
+	int ret = make_temporary(path, &temporary);
+
+	if (ret) {
+		ret = input_error_set(error, INPUT_DATABASE, 0, 0,
+				      "cannot make it: %s", strerror(-ret));
+	} else {
+		store.path = temporary;
+		ret = fill_temporary(&store, error);
+		sqlite3_close(store.db);
+		/*
+		 * Where another program was faster, its history is the one;
+		 * where it cannot be done, SQLite makes it in place.
+		 */
+		if (!ret)
+			(void)give_name(temporary, path);
+	}
+	if (ret && temporary)
+		unlink(temporary);
+	free(temporary);
+	error->path = path;
+	return ret;
+}
+
 static int prepare(struct store *store, enum store_mode mode,
 		   struct input_error *error)
 {
@@ -271,11 +366,27 @@ static int prepare(struct store *store, enum store_mode mode,
 	return ret;
 }
 
-int store_open(struct store **out, const char *path, enum store_mode mode,
-	       struct input_error *error)
+static int open_path(struct store *store, enum store_mode mode,
+		     struct input_error *error)
 {
 	int flags = SQLITE_OPEN_READWRITE |
 		    (mode == STORE_CREATE ? SQLITE_OPEN_CREATE : 0);
+
+	if (mode != STORE_CREATE && access(store->path, R_OK))
+		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
+				       "cannot open: %s; `smallfio record` "
+				       "makes a history",
+				       strerror(errno));
+	if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
+		return store->db ? store_fail(store, "open it", error)
+				 : input_error_set(error, INPUT_NO_MEMORY, 0, 0,
+						   "out of memory");
+	return prepare(store, mode, error);
+}
+
+int store_open(struct store **out, const char *path, enum store_mode mode,
+	       struct input_error *error)
+{
 	struct store *store = calloc(1, sizeof(*store));
 	int ret = 0;
 
@@ -285,17 +396,10 @@ int store_open(struct store **out, const char *path, enum store_mode mode,
 		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
 				       "out of memory");
 	store->path = path;
-	if (mode != STORE_CREATE && access(path, R_OK))
-		ret = input_error_set(error, INPUT_UNREADABLE, 0, 0,
-				      "cannot open: %s; `smallfio record` "
-				      "makes a history",
-				      strerror(errno));
-	else if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK)
-		ret = store->db ? store_fail(store, "open it", error)
-				: input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-						  "out of memory");
-	else
-		ret = prepare(store, mode, error);
+	if (mode == STORE_CREATE && access(path, F_OK) && errno == ENOENT)
+		ret = make(path, error);
+	if (!ret)
+		ret = open_path(store, mode, error);
 	if (ret) {
 		store_close(store);
 		return ret;

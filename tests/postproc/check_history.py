@@ -271,6 +271,30 @@ def fill_and_record(t, tmp, where):
     t.equal(count(db), 2 + kept, "what it said it kept is there")
 
 
+def new_on_full_disk(t, tmp):
+    """Whatever room is left: a whole history, though without runs, or none."""
+    run = some(tmp, "a", 1)[0]
+    where = pathlib.Path(mounts.mount("tmpfs", f"{tmp}/tiny", "-o", "size=256k"))
+    db, seen = where / "h.db", set()
+    try:
+        for pages in range(0, 64, 3):
+            (where / "fill").write_bytes(b"x" * 4096 * (64 - pages))
+            done = smallfio("record", db, run)
+            (where / "fill").unlink()
+            left = sorted(p.name for p in where.iterdir())
+            runs_kept = count(db) if db.exists() else None
+            full = done.returncode == 3 and "disk is full" in done.stderr
+            seen.add(runs_kept)
+            t.ok((done.returncode == 0 and runs_kept == 1) or
+                 (full and runs_kept == 0) or (full and left == []),
+                 f"a new history with {4 * pages} KiB left", left, done.both)
+            for path in where.iterdir():
+                path.unlink()
+    finally:
+        mounts.unmount(where)
+    t.ok({None, 1} <= seen, "some were made, some not", seen)
+
+
 def killed(t, tmp):
     """kill -9 at any moment: what was said to be kept is, and all is sound."""
     rounds = int(os.environ.get("SMALLFIO_KILLS", "25"))
@@ -312,4 +336,4 @@ def in_a_directory_of_its_own(function):
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
               [keeping, baselines, environments, refused, old_version, locked,
-               many_writers, full_disk, killed]))
+               many_writers, full_disk, new_on_full_disk, killed]))
