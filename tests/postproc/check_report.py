@@ -289,6 +289,8 @@ def shown(t, tmp):
              *(["--force-dark-mode", "--enable-features=WebUIDarkMode"]
                if scheme == "dark" else []),
              f"--screenshot={picture}", f"file://{tmp}/report.html"],
+            # Crash reports have a place in HOME whatever the profile is.
+            env={**os.environ, "HOME": str(tmp), "XDG_CONFIG_HOME": str(tmp)},
             capture_output=True, text=True, timeout=100)
         t.ok(picture.exists(), f"a screenshot, {scheme}", done.stderr)
         if picture.exists():
