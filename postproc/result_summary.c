@@ -67,7 +67,7 @@ static int add_latencies(const struct fio_result *run,
 				ret = bins_merge(bins, &l->bins);
 		}
 	}
-	*known &= bins->samples > 0;
+	*known &= !ret && bins->samples > 0;
 	return ret;
 }
 
