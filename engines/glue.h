@@ -25,6 +25,7 @@
 #define smallfile_free_async   GLUE_SYMBOL(smallfile_free_async)
 #define smallfile_choose_burst GLUE_SYMBOL(smallfile_choose_burst)
 #define smallfile_free_burst   GLUE_SYMBOL(smallfile_free_burst)
+#define smallfile_is_paced     GLUE_SYMBOL(smallfile_is_paced)
 #define smallfile_run          GLUE_SYMBOL(smallfile_run)
 #define smallfile_tell_section GLUE_SYMBOL(smallfile_tell_section)
 #define smallfile_units_asked  GLUE_SYMBOL(smallfile_units_asked)

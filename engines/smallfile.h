@@ -156,6 +156,8 @@ void smallfile_free_async(struct job *job);
  * collects them; freeing it leaves fio's count of depths as it truly was.
  */
 void smallfile_choose_burst(struct thread_data *td, struct job *job);
+/* Whether fio is to do something itself between two operations. */
+bool smallfile_is_paced(const struct thread_data *td);
 void smallfile_free_burst(struct thread_data *td, struct job *job);
 
 /* Units in all passes of a job that is about to start; -1: not known. */

@@ -6,6 +6,7 @@
 
 #include "async.h"
 #include "fskind.h"
+#include "heldclock.h"
 #include "smallfile.h"
 
 /*
@@ -22,6 +23,7 @@ struct smallfile_async {
 	unsigned int queue_count;
 	struct timespec *issued; /* when each place was handed over */
 	struct timespec looked;  /* the last time for what is done */
+	struct heldclock clock;  /* of a job that works only when told to */
 };
 
 static int async_prep(struct thread_data *td, struct io_u *io_u)
@@ -49,6 +51,7 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_async *a = job->async;
+	struct timespec now;
 
 	/* fio takes what is done, and comes again with this one. */
 	if (a->waits == io_u) {
@@ -58,6 +61,11 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 	a->io_u[io_u->index] = io_u;
 	a->queued[a->queue_count++] = io_u;
 	async_start(a->core, io_u->index, io_u->offset);
+	/* Until they are done; nothing is under way before. */
+	if (a->clock.usable && a->queue_count == 1) {
+		fio_gettime(&now, NULL);
+		heldclock_hold(&a->clock, &now);
+	}
 	return FIO_Q_QUEUED;
 }
 
@@ -92,6 +100,7 @@ static int async_commit(struct thread_data *td)
 	/* At full depth fio asks for results next: one system call for both. */
 	if (!a->queue_count || td->cur_depth >= td->o.iodepth)
 		return 0;
+	heldclock_release(&a->clock);
 	stamp(td, a);
 	return async_submit(a->core);
 }
@@ -103,6 +112,7 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 	struct smallfile_async *a = job->async;
 	int ret;
 
+	heldclock_release(&a->clock);
 	if (!async_has(a->core, min))
 		stamp(td, a);
 	ret = async_reap(a->core, min);
@@ -167,6 +177,7 @@ void smallfile_free_async(struct job *job)
 
 	if (!a)
 		return;
+	heldclock_release(&a->clock);
 	async_free(a->core);
 	free(a->io_u);
 	free(a->queued);
@@ -200,6 +211,7 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 		.always_ring = so->uring_always,
 	};
 	struct smallfile_async *a = calloc(1, sizeof(*a));
+	int ret;
 
 	if (!a)
 		return -ENOMEM;
@@ -210,5 +222,9 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 	a->issued = calloc(options.depth, sizeof(*a->issued));
 	if (!a->io_u || !a->queued || !a->issued)
 		return -ENOMEM;
-	return async_init(&a->core, &job->worker, &options, f);
+	ret = async_init(&a->core, &job->worker, &options, f);
+	if (!ret)
+		a->clock.usable = async_measures(a->core) &&
+				  !td->o.use_thread && !smallfile_is_paced(td);
+	return ret;
 }

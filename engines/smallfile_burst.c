@@ -280,8 +280,7 @@ static int burst_cancel(struct thread_data *td, struct io_u *io_u)
 	return 0;
 }
 
-/* fio is to do something itself between two operations. */
-static bool is_paced(const struct thread_data *td)
+bool smallfile_is_paced(const struct thread_data *td)
 {
 	const struct thread_options *o = &td->o;
 	bool paced = o->thinktime || o->latency_target || o->flow;
@@ -300,7 +299,7 @@ void smallfile_choose_burst(struct thread_data *td, struct job *job)
 	unsigned int max = (unsigned int)so->burst;
 
 	/* A fio that overwrites the time of issue knows no times of bursts. */
-	if (max <= 1 || !GLUE_ASYNC_FLAGS || is_paced(td))
+	if (max <= 1 || !GLUE_ASYNC_FLAGS || smallfile_is_paced(td))
 		return;
 	job->burst = calloc(1, sizeof(*job->burst) +
 				       max * sizeof(job->burst->of[0]));
