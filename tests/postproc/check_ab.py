@@ -151,13 +151,20 @@ def failures(t, tmp):
     t.ok(os.path.exists(place), "what is left can be looked at", place)
 
 
+def heed():
+    """Also where what started the tests ignores some, as nohup does."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def start(tmp, *args, **options):
     """ab with a first command that ends, and where its shell's number is."""
     a = Commands(tmp).make("a", STEADY)
     process = subprocess.Popen(
         [SMALLFIO, "ab", *args, "--a", f"echo $$ >{tmp}/shell; {a}", "--b",
          f"echo $$ >{tmp}/shell; {options.pop('b')}"],
-        stderr=subprocess.PIPE, text=True, start_new_session=True, **options)
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=heed, **options)
     return process
 
 
