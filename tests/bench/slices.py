@@ -15,11 +15,19 @@ _under_way = []
 
 
 def _kill_all():
-    for program in _under_way:
-        if program.poll() is None:
+    while _under_way:
+        program = _under_way.pop()
+        if program.returncode is None:
             for pid in [*children(program.pid), program.pid]:
-                os.kill(pid, signal.SIGKILL)
-            program.wait()
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            # Not program.wait(): a signal may have come within it.
+            try:
+                os.waitpid(program.pid, 0)
+            except ChildProcessError:
+                pass
 
 
 def _end(*_):
