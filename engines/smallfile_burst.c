@@ -24,7 +24,7 @@
  */
 
 /* Longer ones are done alone: fio's part of them is 2 % and less. */
-#define QUICK_NS 25000
+#define QUICK_NS 50000
 /* So long a burst may take: fio looks at its clock and writes logs after it. */
 #define BURST_NS 800000
 /* So many quick ones in a row, and bursts begin. */
