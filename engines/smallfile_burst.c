@@ -23,7 +23,7 @@
  * together all the same. smallfile_free_burst() puts its count of depths right.
  */
 
-/* Longer ones are done alone: fio's part of them is 2 % and less. */
+/* Longer ones are done alone: fio's part of them is 3 % and less. */
 #define QUICK_NS 50000
 /* So long a burst may take: fio looks at its clock and writes logs after it. */
 #define BURST_NS 800000

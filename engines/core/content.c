@@ -158,7 +158,6 @@ size_t content_compare(const struct content *c, const void *found,
 
 	if (c->kind == CONTENT_PATTERN) {
 		const uint8_t *must = pattern_start(c, file);
-
 		size_t whole = length / PATTERN_PERIOD * PATTERN_PERIOD;
 
 		if ((!whole || is_pattern(c, bytes, must, whole)) &&
