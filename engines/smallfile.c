@@ -94,7 +94,8 @@ static void choose_depth(struct thread_data *td, struct job *job)
 			o->name, o->iodepth, job->worker.operation->name);
 	o->iodepth = o->iodepth_low = o->iodepth_batch = 1;
 	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = 1;
-	smallfile_choose_burst(td, job);
+	if (!smallfile_choose_row(td, job))
+		smallfile_choose_burst(td, job);
 }
 
 /* In the parent, for one job after the other, before any is started. */
@@ -111,7 +112,7 @@ static int smallfile_setup(struct thread_data *td)
 	smallfile_take_over(td, &job->worker);
 	smallfile_gate_enter(td, job);
 	choose_depth(td, job);
-	ret = glue_slow_down(td, ENGINE, job->burst != NULL, &f);
+	ret = glue_slow_down(td, ENGINE, job->burst || job->row, &f);
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
@@ -202,6 +203,21 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 	return ret;
 }
 
+/*
+ * What the job is to do in all its passes, in units. fio, which counts the
+ * bytes moved when it decides on one more pass, would end too early where
+ * io_size= is more than one.
+ */
+static uint64_t set_passes(struct thread_data *td, uint64_t pass)
+{
+	struct thread_options *o = &td->o;
+	uint64_t units = (o->io_size ? o->io_size : pass) * o->loops;
+
+	if (o->io_size > pass && pass && !o->time_based)
+		o->loops *= (unsigned int)((o->io_size + pass - 1) / pass);
+	return units;
+}
+
 /* Right before fio starts its clock. */
 static int smallfile_post_init(struct thread_data *td)
 {
@@ -214,11 +230,10 @@ static int smallfile_post_init(struct thread_data *td)
 	if (smallfile_is_preflight(td))
 		return 0;
 	job->pass = td->files[0]->io_size;
-	units = td->o.io_size ? td->o.io_size : job->pass;
 	job->asked = smallfile_units_asked(td, job);
+	units = set_passes(td, job->pass);
 	/* fio's ETA compares this with the bytes moved so far. */
-	td->total_io_size =
-		units * td->o.loops * worker_mean_bytes(&job->worker);
+	td->total_io_size = units * worker_mean_bytes(&job->worker);
 	ret = line_up(td, job, &f);
 	/* Told to end while waiting: fio ends the job by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
@@ -318,6 +333,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	}
 	smallfile_free_async(job);
 	smallfile_free_burst(td, job);
+	smallfile_free_row(job);
 	worker_free(&job->worker);
 	free(job);
 	td->io_ops_data = NULL;

@@ -64,6 +64,7 @@ struct job {
 	struct worker worker;
 	struct request request;
 	struct smallfile_async *async; /* in place of it; NULL: iodepth=1 */
+	struct smallfile_row *row;     /* in the files' order, or NULL */
 	struct smallfile_burst *burst; /* quick operations, or NULL */
 	char host[HOST_BYTES]; /* of the tree; another's with permute_hosts */
 	char own_host[HOST_BYTES];
@@ -149,6 +150,21 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job);
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_free_async(struct job *job);
+
+/*
+ * iodepth=1, in the files' order: many operations for one io_u of fio's.
+ * Choosing it, in ->setup, changes the job's engine; false where fio has to see
+ * each operation, or their order is its own.
+ */
+bool smallfile_choose_row(struct thread_data *td, struct job *job);
+void smallfile_free_row(struct job *job);
+
+/*
+ * Adds n > 0 latencies, ns, to fio's statistics, as fio would one by one: clat
+ * and lat, which are the same where nothing waits in a queue.
+ */
+void smallfile_add_samples(struct thread_data *td, enum fio_ddir ddir,
+			   const uint64_t *ns, unsigned int n);
 
 /*
  * iodepth=1: quick operations in bursts, where nothing is to come between two

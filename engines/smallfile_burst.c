@@ -6,9 +6,8 @@
 #include "td_error.h"
 
 #include "heldclock.h"
-#include "slower.h"
 #include "smallfile.h"
-#include "ticks.h"
+#include "timed.h"
 
 /*
  * iodepth=1, and operations that are as quick as fio's own work for them. The
@@ -38,7 +37,7 @@ struct operation_done {
 	struct io_u *io_u;
 	uint64_t unit;
 	uint64_t bytes;
-	uint64_t took;   /* between two marks: see mark() */
+	uint64_t took;   /* marks: see timed.h */
 	uint64_t own_ns; /* of an operation that began elsewhere, or 0 */
 };
 
@@ -48,14 +47,11 @@ struct smallfile_burst {
 	unsigned int quick;   /* in a row, alone */
 	unsigned int waiting; /* collected and not yet done */
 	unsigned int done;    /* handed to fio the last time */
-	bool ticks;           /* marks are of the processor's counter */
-	bool slowed;          /* on purpose: see slower.h */
 	bool dropped;         /* a failure: what waited is never done */
 	bool one_latency;     /* lat is clat, and fio keeps only that */
 	struct timespec last; /* when one was begun alone */
 	struct timespec end;  /* of the last burst */
-	uint64_t whole;       /* marks that it took */
-	double mark_ns;       /* the length of one in it */
+	struct timed timed;
 	struct heldclock clock;
 	struct operation_done of[];
 };
@@ -65,17 +61,6 @@ static int64_t ns_between(const struct timespec *from,
 {
 	return (to->tv_sec - from->tv_sec) * INT64_C(1000000000) +
 	       (to->tv_nsec - from->tv_nsec);
-}
-
-/* A moment within a burst: ticks, or ns of fio's clock. */
-static uint64_t mark(const struct smallfile_burst *b)
-{
-	struct timespec now;
-
-	if (b->ticks)
-		return ticks_now();
-	fio_gettime(&now, NULL);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static enum fio_q_status run_alone(struct thread_data *td, struct io_u *io_u)
@@ -91,7 +76,7 @@ static enum fio_q_status run_alone(struct thread_data *td, struct io_u *io_u)
 	else if (++b->quick >= QUICK_ENOUGH)
 		b->limit = 2;
 	b->last = io_u->issue_time = io_u->start_time = now;
-	if (b->slowed)
+	if (b->timed.slowed)
 		slower_wait();
 	return smallfile_run(td, io_u);
 }
@@ -134,27 +119,13 @@ static bool is_fatal(struct thread_data *td, const struct io_u *io_u)
 	       !td_non_fatal_error(td, td_error_type(io_u->ddir, error), error);
 }
 
-/*
- * Does one that begins at the mark *last, and moves that to its end; returns
- * whether the job goes on. The one before it has ended then: to find names
- * takes less than a look at a clock.
- */
-static bool run_one(struct thread_data *td, struct operation_done *o,
-		    uint64_t *last)
+/* Does one; returns whether the job goes on. */
+static bool run_one(struct thread_data *td, struct operation_done *o)
 {
 	struct job *job = td->io_ops_data;
-	struct smallfile_burst *b = job->burst;
 	struct request *r = &job->request;
-	uint64_t begin = *last;
-	int ret;
+	int ret = timed_run(&job->burst->timed, job, o->unit, &o->took);
 
-	if (smallfile_prepare(job, r, o->unit))
-		begin = mark(b);
-	if (b->slowed)
-		slower_wait();
-	ret = request_run(&job->worker, r);
-	*last = mark(b);
-	o->took = *last - begin;
 	o->bytes = r->bytes;
 	o->own_ns = r->latency_ns;
 	if (!ret)
@@ -172,13 +143,9 @@ static void tell(const struct smallfile_burst *b,
 		 const struct operation_done *o)
 {
 	struct io_u *io_u = o->io_u;
-	uint64_t took = o->took;
+	uint64_t took = o->own_ns ? o->own_ns : timed_ns(&b->timed, o->took);
 
 	io_u->xfer_buflen = o->bytes;
-	if (b->ticks)
-		took = ticks_share_ns(took, b->whole, b->mark_ns);
-	if (o->own_ns)
-		took = o->own_ns;
 	io_u->issue_time = b->end;
 	if (took <= (uint64_t)b->end.tv_nsec)
 		io_u->issue_time.tv_nsec -= (long)took;
@@ -229,22 +196,18 @@ static int burst_getevents(struct thread_data *td, unsigned int min,
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_burst *b = job->burst;
-	struct timespec begin;
-	uint64_t first, last;
+	int64_t took_ns;
 	bool good = true;
 
 	heldclock_release(&b->clock);
 	put_latency(td);
 	if (!min || !b->waiting)
 		return 0;
-	fio_gettime(&begin, NULL);
-	first = last = mark(b);
+	timed_begin(&b->timed);
 	for (b->done = 0; b->done < b->waiting && good; b->done++)
-		good = run_one(td, &b->of[b->done], &last);
+		good = run_one(td, &b->of[b->done]);
 	fio_gettime(&b->end, NULL);
-	b->whole = last - first;
-	b->mark_ns = ticks_length_ns(b->whole,
-				     (uint64_t)ns_between(&begin, &b->end));
+	took_ns = (int64_t)timed_end(&b->timed, &b->end);
 	/* Until fio has taken them, in burst_event(). */
 	heldclock_hold(&b->clock, &b->end);
 	/* fio has counted them as issued. */
@@ -253,7 +216,7 @@ static int burst_getevents(struct thread_data *td, unsigned int min,
 		b->dropped = true;
 	}
 	b->waiting = 0;
-	choose_limit(b, ns_between(&begin, &b->end));
+	choose_limit(b, took_ns);
 	return (int)b->done;
 }
 
@@ -307,8 +270,7 @@ void smallfile_choose_burst(struct thread_data *td, struct job *job)
 		return;
 	job->burst->max = max;
 	job->burst->limit = 1;
-	job->burst->ticks = ticks_usable();
-	job->burst->slowed = slower_read() > 0;
+	timed_init(&job->burst->timed);
 	job->burst->clock.usable = !o->use_thread;
 	job->burst->one_latency = may_keep_one(td);
 	o->disable_lat |= job->burst->one_latency;

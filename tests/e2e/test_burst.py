@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Quick operations go in bursts at iodepth=1, which nobody sees but by the
-speed."""
+speed: where the order is fio's, or it logs each. In the files' order they go in
+rows (test_row.py)."""
 import os
 import pathlib
 import re
@@ -31,7 +32,8 @@ def debugged(top, operation, **options):
     with tempfile.TemporaryDirectory() as where:
         job = os.path.join(where, "job.fio")
         with open(job, "w", encoding="utf-8") as f:
-            f.write(fio.job_text([fio.section(operation, host="h", **options)],
+            f.write(fio.job_text([fio.section(operation, host="h", rand=True,
+                                              **options)],
                                  directory=top, files=FILES, empty=1))
         return subprocess.run([fio.FIO, "--debug=io", job],
                               capture_output=True, text=True).stdout
@@ -63,8 +65,8 @@ def shown(t, space):
     """What fio reports is what was: one at a time."""
     top = space.dir("shown")
     for operation in ("create", "stat"):
-        done = fio.run([fio.section(operation, host="h")], directory=top,
-                       files=FILES, filesize="1k")
+        done = fio.run([fio.section(operation, host="h", rand=True)],
+                       directory=top, files=FILES, filesize="1k")
         t.ok(done.rc == 0 and not done.err, f"{operation}: succeeds", done)
         side, job = done.side(operation)[0], done.jobs[0]
         t.equal(job["iodepth_level"]["1"], 100.0, f"{operation}: depth 1")
@@ -92,6 +94,30 @@ def of_log(path):
     return [int(r[0]) for r in rows], [int(r[1]) for r in rows]
 
 
+def as_long_as_asked(t, top, label, options, tries=3):
+    """A machine that stands still makes a run longer, the engine's mistake would
+    make each one: the best of three."""
+    for i in range(tries):
+        began = time.monotonic()
+        done = fio.run([fio.section("stat", host="h", time_based=1,
+                                    runtime="700ms", **options)],
+                       directory=top, files=FILES, empty=1)
+        took_s = time.monotonic() - began
+        times = [job["read"]["runtime"] for job in done.jobs]
+        good = (took_s < 8 and times and
+                all(690 <= ms <= 1000 for ms in times))
+        if good or i == tries - 1:
+            break
+    t.ok(done.rc == 0 and not done.err, f"{label}: succeeds", done)
+    t.ok(good, f"{label}: runs as long as asked",
+         f"{times} ms, {took_s:.1f} s in all")
+    for job in done.jobs:
+        side = job["read"]
+        if label != "gtod_cpu":
+            t.equal((side["clat_ns"]["N"], side["lat_ns"]["N"]),
+                    (side["total_ios"],) * 2, f"{label}: a sample each")
+
+
 def clocks(t, space):
     """fio's own clock stands still while a burst is collected, never longer."""
     top = space.dir("clocks")
@@ -108,20 +134,8 @@ def clocks(t, space):
             ("max_latency", dict(max_latency="10s")),
             ("ramp_time", dict(ramp_time="100ms")),
             ("numjobs", dict(numjobs=2))):
-        began = time.monotonic()
-        done = fio.run([fio.section("stat", host="h", time_based=1,
-                                    runtime="700ms", **options)],
-                       directory=top, files=FILES, empty=1)
-        took_s = time.monotonic() - began
-        t.ok(done.rc == 0 and not done.err, f"{label}: succeeds", done)
-        for job in done.jobs:
-            side = job["read"]
-            t.ok(690 <= side["runtime"] <= 1000 and took_s < 8,
-                 f"{label}: runs as long as asked",
-                 f"{side['runtime']} ms, {took_s:.1f} s in all")
-            if label != "gtod_cpu":
-                t.equal((side["clat_ns"]["N"], side["lat_ns"]["N"]),
-                        (side["total_ios"],) * 2, f"{label}: a sample each")
+        as_long_as_asked(t, top, label, dict(options, rand=True))
+    as_long_as_asked(t, top, "rows", dict())
     for operation in ("stat", "delete"):
         begin_ms = time.monotonic() * 1e3
         done = fio.run([fio.section(operation, host="h", loops=30)],
@@ -144,10 +158,12 @@ def clocks(t, space):
                  < 1, f"{operation}, {kind}: the same as are reported")
 
 
-def missing(t, space, burst, on):
+def missing(t, space, burst, on, logged):
     """One file of a delete is not there."""
-    label = f"burst={burst}, continue_on_error={on}"
-    top = space.dir(f"missing-{burst}-{on}")
+    label = (f"burst={burst}, continue_on_error={on}, "
+             f"{'with a log' if logged else 'without'}")
+    top = space.dir(f"missing-{burst}-{on}-{logged}")
+    logs = space.dir(f"logs-{burst}-{on}-{logged}")
     common = dict(directory=top, files=FILES, empty=1, host="h",
                   files_per_dir=FILES + 1)
     done = fio.run([fio.section("create")], **common)
@@ -156,6 +172,7 @@ def missing(t, space, burst, on):
              for path in tree.files_below(top)}
     os.unlink(files[LOST])
     done = fio.run([fio.section("delete", continue_on_error=on, burst=burst,
+                                write_lat_log=f"{logs}/x" if logged else None,
                                 ignore_error=on and "ENOENT,ENOENT")],
                    **common)
     t.ok(done.rc != 0 or on, f"{label}: the run fails", done)
@@ -176,29 +193,40 @@ def missing(t, space, burst, on):
 def errors(t, space):
     for burst in (1, 128, 7):
         for on in (None, "all"):
-            missing(t, space, burst, on)
+            # The order is the files' own, and fio sees each or it does not.
+            for logged in (False, True):
+                missing(t, space, burst, on, logged)
 
 
 def counts(t, space):
-    """Ends that fall into a burst."""
+    """Ends that fall into a burst, or a row."""
     top = space.dir("counts")
     done = fio.run([fio.section("create", host="h", number_ios=1003)],
                    directory=top, files=FILES, empty=1)
     t.ok(done.rc == 0, "number_ios=1003", done)
     t.equal((len(tree.files_below(top)), done.side("create")[0]["total_ios"]),
             (1003, 1003), "number_ios=1003: so many are made and reported")
-    top = space.dir("interrupted")
-    running = fio.Running([fio.section("create", host="h")], directory=top,
-                          files=100_000_000, files_per_dir=100_000_000,
-                          empty=1)
+    for rand in (False, True):
+        interrupted(t, space, rand)
+
+
+def interrupted(t, space, rand):
+    label = f"SIGINT, {'random' if rand else 'in order'}"
+    top = space.dir(f"interrupted-{rand}")
+    running = fio.Running([fio.section("create", host="h", rand=rand,
+                                       norandommap=rand or None)],
+                          directory=top, files=100_000_000,
+                          files_per_dir=100_000_000, empty=1)
     while len(running.members()) < 2 or not tree.files_below(top):
         time.sleep(0.05)
     time.sleep(0.3)
     os.kill(running.process.pid, signal.SIGINT)
     done = running.wait()
-    t.ok(not done.timed_out and done.jobs, "SIGINT: ends with results", done)
-    t.equal(done.side("create")[0]["total_ios"], len(tree.files_below(top)),
-            "SIGINT: what was made is what is reported")
+    t.ok(not done.timed_out and done.jobs, f"{label}: ends with results", done)
+    # What comes again is removed before.
+    t.ok(0 <= done.side("create")[0]["total_ios"] - len(tree.files_below(top))
+         <= 100 * rand, f"{label}: what was made is what is reported",
+         done.side("create")[0]["total_ios"], len(tree.files_below(top)))
 
 
 def main():
