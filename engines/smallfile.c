@@ -79,19 +79,34 @@ static int make_job(struct thread_data *td, struct failure *f)
 }
 
 /*
- * An operation that io_uring has no request for is done one at a time, by
- * plain calls: a job file that goes through many need not leave it out.
+ * An operation that io_uring has no request for, or that gains nothing by it,
+ * is done one at a time, by plain calls: a job file that goes through many need
+ * not leave it out. Why, or NULL.
  */
+static const char *why_not_in_flight(struct thread_data *td, struct job *job)
+{
+	const struct smallfile_options *so = td->eo;
+	const struct worker *w = &job->worker;
+
+	if (!so->uring_always && !worker_gains_by_depth(w, worker_fskind(w)))
+		return "in memory a depth is of no use to";
+	return smallfile_choose_async(td, job) ? NULL : "io_uring cannot do";
+}
+
 static void choose_depth(struct thread_data *td, struct job *job)
 {
 	struct thread_options *o = &td->o;
+	const char *why = NULL;
 
-	if (o->iodepth > 1 && smallfile_choose_async(td, job))
-		return;
-	if (o->iodepth > 1 && !td->subjob_number)
-		log_err(ENGINE ": job %s: iodepth=%u: io_uring cannot do %s, "
-			       "which runs one at a time\n",
-			o->name, o->iodepth, job->worker.operation->name);
+	if (o->iodepth > 1) {
+		why = why_not_in_flight(td, job);
+		if (!why)
+			return;
+	}
+	if (why && !td->subjob_number)
+		log_err(ENGINE ": job %s: iodepth=%u: %s %s, which runs one at "
+			       "a time\n",
+			o->name, o->iodepth, why, job->worker.operation->name);
 	o->iodepth = o->iodepth_low = o->iodepth_batch = 1;
 	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = 1;
 	if (!smallfile_choose_row(td, job))

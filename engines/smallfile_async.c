@@ -5,8 +5,6 @@
 #include "fio.h"
 
 #include "async.h"
-#include "fskind.h"
-#include "heldclock.h"
 #include "smallfile.h"
 
 /*
@@ -22,8 +20,6 @@ struct smallfile_async {
 	struct io_u **queued; /* since the last commit */
 	unsigned int queue_count;
 	struct timespec *issued; /* when each place was handed over */
-	struct timespec looked;  /* the last time for what is done */
-	struct heldclock clock;  /* of a job that works only when told to */
 };
 
 static int async_prep(struct thread_data *td, struct io_u *io_u)
@@ -51,7 +47,6 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_async *a = job->async;
-	struct timespec now;
 
 	/* fio takes what is done, and comes again with this one. */
 	if (a->waits == io_u) {
@@ -61,11 +56,6 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 	a->io_u[io_u->index] = io_u;
 	a->queued[a->queue_count++] = io_u;
 	async_start(a->core, io_u->index, io_u->offset);
-	/* Until they are done; nothing is under way before. */
-	if (a->clock.usable && a->queue_count == 1) {
-		fio_gettime(&now, NULL);
-		heldclock_hold(&a->clock, &now);
-	}
 	return FIO_Q_QUEUED;
 }
 
@@ -100,7 +90,6 @@ static int async_commit(struct thread_data *td)
 	/* At full depth fio asks for results next: one system call for both. */
 	if (!a->queue_count || td->cur_depth >= td->o.iodepth)
 		return 0;
-	heldclock_release(&a->clock);
 	stamp(td, a);
 	return async_submit(a->core);
 }
@@ -112,12 +101,9 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 	struct smallfile_async *a = job->async;
 	int ret;
 
-	heldclock_release(&a->clock);
 	if (!async_has(a->core, min))
 		stamp(td, a);
 	ret = async_reap(a->core, min);
-	if (async_measures(a->core))
-		fio_gettime(&a->looked, NULL);
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
 }
 
@@ -135,11 +121,6 @@ static struct io_u *async_event(struct thread_data *td, int event)
 	io_u->error = 0;
 	/* Where fio knows no better it has overwritten this meanwhile. */
 	io_u->issue_time = a->issued[place];
-	/* To fio it is all done now; it counts a latency from the issue on. */
-	if (r->latency_ns) {
-		io_u->issue_time = a->looked;
-		glue_go_back(&io_u->issue_time, r->latency_ns);
-	}
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else
@@ -177,26 +158,12 @@ void smallfile_free_async(struct job *job)
 
 	if (!a)
 		return;
-	heldclock_release(&a->clock);
 	async_free(a->core);
 	free(a->io_u);
 	free(a->queued);
 	free(a->issued);
 	free(a);
 	job->async = NULL;
-}
-
-static enum fskind slowest(const struct fileset *fileset)
-{
-	enum fskind kind = FSKIND_MEMORY;
-
-	for (unsigned int i = 0; i < fileset->tops; i++) {
-		enum fskind of_top = fskind_of(fileset->top[i]);
-
-		if (of_top > kind)
-			kind = of_top;
-	}
-	return kind;
 }
 
 int smallfile_init_async(struct thread_data *td, struct job *job,
@@ -207,11 +174,9 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 		.depth = td->o.iodepth,
 		.workers = so->uring_workers,
 		.end_ms = so->end_timeout * 1000,
-		.fskind = slowest(&job->worker.fileset),
-		.always_ring = so->uring_always,
+		.fskind = worker_fskind(&job->worker),
 	};
 	struct smallfile_async *a = calloc(1, sizeof(*a));
-	int ret;
 
 	if (!a)
 		return -ENOMEM;
@@ -222,9 +187,5 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 	a->issued = calloc(options.depth, sizeof(*a->issued));
 	if (!a->io_u || !a->queued || !a->issued)
 		return -ENOMEM;
-	ret = async_init(&a->core, &job->worker, &options, f);
-	if (!ret)
-		a->clock.usable = async_measures(a->core) &&
-				  !td->o.use_thread && !smallfile_is_paced(td);
-	return ret;
+	return async_init(&a->core, &job->worker, &options, f);
 }

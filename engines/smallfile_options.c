@@ -194,10 +194,9 @@ static struct fio_option option_table[] = {
 	{
 		ROW(uring_always, FIO_OPT_BOOL,
 		    "With iodepth above 1: by io_uring also what is in "
-		    "memory, on tmpfs and ramfs. Without it the job does "
-		    "that itself, by plain calls, one operation after the "
-		    "other, as none ever waits; but for operations that "
-		    "say so, with spread= above 1"),
+		    "memory, on tmpfs and ramfs. Without it that runs one "
+		    "at a time, as none ever waits; but for operations "
+		    "that say so, with spread= above 1"),
 		.def = "0",
 	},
 	{

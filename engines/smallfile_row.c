@@ -126,8 +126,8 @@ static enum fio_q_status row_queue(struct thread_data *td, struct io_u *io_u)
 		return FIO_Q_COMPLETED;
 	}
 	io_u->xfer_buflen = r->bytes;
-	glue_set_latency(io_u, r->latency_ns ? r->latency_ns :
-					       timed_ns(timed, row->took[n]));
+	glue_set_latency(io_u, r->latency_ns ? r->latency_ns
+					     : timed_ns(timed, row->took[n]));
 	return FIO_Q_COMPLETED;
 }
 
@@ -154,8 +154,8 @@ bool smallfile_choose_row(struct thread_data *td, struct job *job)
 	if (max <= 1 || td_random(td) || job->always_again ||
 	    smallfile_is_paced(td) || looks_at_each(td))
 		return false;
-	job->row = calloc(1, sizeof(*job->row) +
-				     max * sizeof(job->row->took[0]));
+	job->row =
+		calloc(1, sizeof(*job->row) + max * sizeof(job->row->took[0]));
 	if (!job->row)
 		return false;
 	job->row->max = max;

@@ -29,11 +29,11 @@ bool async_apart(const struct async *a, uint64_t unit)
 {
 	uint64_t spread = a->worker->fileset.spread;
 
-	return a->plain || spread < a->depth || unit < spread ||
+	return spread < a->depth || unit < spread ||
 	       !async_in_flight(a, unit - spread);
 }
 
-int64_t async_now_ns(void)
+static int64_t now_ns(void)
 {
 	struct timespec t;
 
@@ -41,7 +41,7 @@ int64_t async_now_ns(void)
 	return t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
 }
 
-void async_finish(struct async *a, struct flight *f)
+static void finish(struct async *a, struct flight *f)
 {
 	a->unit[f->index] = NO_UNIT;
 	places_put(&a->done, f->index);
@@ -87,7 +87,7 @@ static unsigned int take_completions(struct async *a)
 void async_end(struct async *a)
 {
 	if (!a->ends_ns)
-		a->ends_ns = async_now_ns() + a->end_ms * NS_PER_MS;
+		a->ends_ns = now_ns() + a->end_ms * NS_PER_MS;
 }
 
 /*
@@ -159,7 +159,7 @@ static int look_for_end(struct async *a)
 		async_end(a);
 	if (!a->ends_ns)
 		return 0;
-	now = async_now_ns();
+	now = now_ns();
 	if (now < a->ends_ns)
 		return 0;
 	/* Closing what is open may have to be interrupted next. */
@@ -194,7 +194,7 @@ static void advance(struct async *a, struct flight *f)
 		for (unsigned int i = f->next; i < f->calls; i++)
 			f->call[i].result = ret;
 	}
-	async_finish(a, f);
+	finish(a, f);
 }
 
 static void advance_landed(struct async *a)
@@ -228,32 +228,20 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	a->unit[place] = unit;
 	a->under_way++;
 	if (f->error)
-		async_finish(a, f);
-	else if (a->plain)
-		places_put(&a->waiting, place);
+		finish(a, f);
 	else
 		advance(a, f);
 }
 
 int async_submit(struct async *a)
 {
-	async_work(a);
 	return io_uring_sq_ready(&a->uring.ring) ? enter(a, 0) : 0;
-}
-
-static unsigned int queued(const struct async *a)
-{
-	return a->waiting.count + io_uring_sq_ready(&a->uring.ring);
 }
 
 bool async_has(const struct async *a, unsigned int min)
 {
-	return min && a->done.count >= min && queued(a) <= a->patience;
-}
-
-bool async_measures(const struct async *a)
-{
-	return a->plain;
+	return min && a->done.count >= min &&
+	       io_uring_sq_ready(&a->uring.ring) <= a->patience;
 }
 
 /* Whether there is reason to enter the kernel (again). */
@@ -261,9 +249,6 @@ static bool must_enter(const struct async *a, unsigned int min, bool entered)
 {
 	unsigned int ready = io_uring_sq_ready(&a->uring.ring);
 
-	/* All was done by plain calls. */
-	if (a->plain)
-		return false;
 	if (a->done.count < min || (!min && !entered))
 		return true;
 	return ready > (min && entered ? a->patience : 0);
@@ -277,7 +262,6 @@ int async_reap(struct async *a, unsigned int min)
 		return a->done.count;
 	take_completions(a);
 	advance_landed(a);
-	async_work(a);
 	while (must_enter(a, min, entered)) {
 		unsigned int done = a->done.count;
 		int ret = enter(a, done < min ? min - done : 0);

@@ -33,12 +33,6 @@ struct async_options {
 	 */
 	unsigned int end_ms;
 	enum fskind fskind; /* the slowest of its file systems */
-	/*
-	 * Also where nothing waits, in memory. Else plain calls do most there,
-	 * one operation after the other as they are handed over; async_plain.c
-	 * says what and why. Each then has its request->latency_ns.
-	 */
-	bool always_ring;
 };
 
 /*
@@ -59,8 +53,7 @@ bool async_in_flight(const struct async *async, uint64_t unit);
  * Whether units that are begun in their order may begin this one now. With
  * spread= at least the depth it is not begun before the one `spread` before it
  * is done: so what is in flight lies in directories of different numbers. (Not
- * in the last fileset->spread_block, which may have fewer directories; nor
- * where plain calls do one after the other anyway.)
+ * in the last fileset->spread_block, which may have fewer directories.)
  */
 bool async_apart(const struct async *async, uint64_t unit);
 
@@ -75,9 +68,6 @@ int async_submit(struct async *async);
  * for the next time: results are there, and little is queued.
  */
 bool async_has(const struct async *async, unsigned int min);
-
-/* Whether it measures latencies itself: see always_ring. */
-bool async_measures(const struct async *async);
 
 /*
  * Hands over what is queued (but see above), and waits until at least `min`

@@ -16,8 +16,6 @@
  * this part of the depth.
  */
 #define PATIENCE 4
-/* By plain calls it costs none; but many in a row run faster. */
-#define PATIENCE_PLAIN 2
 
 static uint64_t needed_opcodes(const struct worker *w)
 {
@@ -88,7 +86,7 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 		buffers[i].iov_base = a->flight[i].request.buffer;
 		buffers[i].iov_len = a->worker->buffer_bytes;
 	}
-	if (!a->worker->operation->moves_data || a->plain)
+	if (!a->worker->operation->moves_data)
 		options.buffer_count = 0;
 	ret = uring_init(&a->uring, &options, f);
 	free(buffers);
@@ -102,25 +100,12 @@ static int make_places(struct places *p, unsigned int depth)
 	return p->at ? 0 : -ENOMEM;
 }
 
-/*
- * What one operation after the other reads goes into one buffer: it stays in
- * the processor's cache, where those of all places would not.
- */
-static void share_buffer(struct async *a, struct request *r)
-{
-	if (!a->plain || !a->worker->operation->reads)
-		return;
-	free(r->buffer);
-	r->buffer = a->flight[0].request.buffer;
-}
-
 static int make_flights(struct async *a)
 {
 	a->flight = calloc(a->depth, sizeof(*a->flight));
 	a->unit = malloc(a->depth * sizeof(*a->unit));
 	if (!a->flight || !a->unit || make_places(&a->done, a->depth) ||
-	    make_places(&a->landed, a->depth) ||
-	    make_places(&a->waiting, a->depth))
+	    make_places(&a->landed, a->depth))
 		return -ENOMEM;
 	for (unsigned int i = 0; i < a->depth; i++) {
 		int ret = request_init(&a->flight[i].request, a->worker);
@@ -128,8 +113,6 @@ static int make_flights(struct async *a)
 		if (ret)
 			return ret;
 		a->flight[i].index = i;
-		if (i)
-			share_buffer(a, &a->flight[i].request);
 		a->unit[i] = NO_UNIT;
 	}
 	return 0;
@@ -137,18 +120,12 @@ static int make_flights(struct async *a)
 
 static void free_memory(struct async *a)
 {
-	for (unsigned int i = a->flight ? a->depth : 0; i--;) {
-		struct request *r = &a->flight[i].request;
-
-		if (i && r->buffer == a->flight[0].request.buffer)
-			r->buffer = NULL;
-		request_free(r);
-	}
+	for (unsigned int i = 0; a->flight && i < a->depth; i++)
+		request_free(&a->flight[i].request);
 	free(a->flight);
 	free(a->unit);
 	free(a->done.at);
 	free(a->landed.at);
-	free(a->waiting.at);
 	free(a);
 }
 
@@ -170,8 +147,7 @@ int async_init(struct async **out, struct worker *w,
 	a->depth = o->depth;
 	a->end_ms = o->end_ms;
 	a->local = o->fskind != FSKIND_OTHER;
-	a->plain = async_is_plain(w, o);
-	a->patience = o->depth / (a->plain ? PATIENCE_PLAIN : PATIENCE);
+	a->patience = o->depth / PATIENCE;
 	ret = make_flights(a);
 	if (!ret)
 		ret = set_up_ring(a, o, f);

@@ -6,7 +6,7 @@
 #include "flight.h"
 #include "uring.h"
 
-/* Of async.c, async_setup.c and async_plain.c alone. */
+/* Of async.c and async_setup.c alone. */
 
 /* Places in flight, first in first out; room for all there are. */
 struct places {
@@ -39,8 +39,7 @@ struct async {
 	struct flight *flight; /* depth */
 	uint64_t *unit;        /* in each place, or NO_UNIT */
 	struct places done;
-	struct places landed;  /* whose chain is over */
-	struct places waiting; /* where it is `plain`: not begun yet */
+	struct places landed; /* whose chain is over */
 	unsigned int depth;
 	unsigned int under_way; /* started, not done */
 	unsigned int patience;  /* requests queued that may wait a little */
@@ -48,19 +47,9 @@ struct async {
 	unsigned int end_ms;
 	int64_t ends_ns; /* when it gives up (again); 0: not told to end */
 	bool local; /* neither waits nor does anything when a file is closed */
-	bool plain; /* by plain calls of this thread: async_plain.c */
 };
 
 #define NO_UNIT   UINT64_MAX
 #define NS_PER_MS 1000000ll
-
-int64_t async_now_ns(void);
-void async_finish(struct async *async, struct flight *flight);
-
-/* async_plain.c */
-bool async_is_plain(const struct worker *worker,
-		    const struct async_options *options);
-/* Does all that is waiting. */
-void async_work(struct async *async);
 
 #endif

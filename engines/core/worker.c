@@ -255,6 +255,25 @@ int worker_finish(struct worker *w, struct failure *f)
 	return ret;
 }
 
+enum fskind worker_fskind(const struct worker *w)
+{
+	enum fskind kind = FSKIND_MEMORY;
+
+	for (unsigned int i = 0; i < w->fileset.tops; i++) {
+		enum fskind of_top = fskind_of(w->fileset.top[i]);
+
+		if (of_top > kind)
+			kind = of_top;
+	}
+	return kind;
+}
+
+bool worker_gains_by_depth(const struct worker *w, enum fskind fskind)
+{
+	return fskind != FSKIND_MEMORY ||
+	       (w->operation->ring_in_memory && w->fileset.spread > 1);
+}
+
 uint64_t worker_mean_bytes(const struct worker *w)
 {
 	uint64_t mean = 1;

@@ -10,6 +10,7 @@
 #include "failure.h"
 #include "fileset.h"
 #include "filesize.h"
+#include "fskind.h"
 #include "operation.h"
 #include "tree.h"
 
@@ -138,6 +139,17 @@ int worker_open_dirs(struct worker *worker, struct failure *failure);
  */
 int worker_finish(struct worker *worker, struct failure *failure);
 void worker_free(struct worker *worker);
+
+/* The slowest file system that its top directories are on. */
+enum fskind worker_fskind(const struct worker *worker);
+
+/*
+ * Whether more than one operation in flight at a time, by io_uring, can be of
+ * use. In memory nothing ever waits, and the way to a kernel thread and back
+ * costs about as much as an operation: only some operations gain by a second
+ * processor, and in one directory even they do not, as one waits for the other.
+ */
+bool worker_gains_by_depth(const struct worker *worker, enum fskind fskind);
 
 /* Mean bytes a unit moves, at least 1: for progress and rates. */
 uint64_t worker_mean_bytes(const struct worker *worker);

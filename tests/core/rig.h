@@ -26,7 +26,6 @@ struct rig {
 	unsigned int end_ms;  /* struct async_options */
 	bool remote;          /* as on a file system that is not local */
 	bool memory;          /* as on one in memory */
-	bool always_ring;     /* struct async_options */
 	struct async *async;  /* of an operation that has that form */
 };
 

@@ -20,7 +20,6 @@ void rig_async_start(struct rig *rig)
 		.without = rig->without,
 		.end_ms = rig->end_ms,
 		.fskind = kind(rig),
-		.always_ring = rig->always_ring,
 	};
 
 	rig->async = NULL;

@@ -347,6 +347,27 @@ static void table(void **state)
 	assert_null(operation_find("CREATE"));
 }
 
+/* Only what changes a directory gains by a depth there, and in many of them. */
+static void in_memory(void **state)
+{
+	for (unsigned int i = 0; i < operation_count; i++) {
+		const char *name = operations[i].name;
+		bool gains = !strcmp(name, "create") ||
+			     !strcmp(name, "delete") ||
+			     !strcmp(name, "delete-renamed") ||
+			     !strcmp(name, "mkdir") || !strcmp(name, "rmdir");
+		struct worker w = { .operation = &operations[i] };
+
+		w.fileset.spread = 2;
+		assert_int_equal(worker_gains_by_depth(&w, FSKIND_MEMORY),
+				 gains);
+		assert_true(worker_gains_by_depth(&w, FSKIND_DISK));
+		w.fileset.spread = 1;
+		assert_false(worker_gains_by_depth(&w, FSKIND_MEMORY));
+		assert_true(worker_gains_by_depth(&w, FSKIND_OTHER));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +376,7 @@ int main(void)
 		cmocka_unit_test(each_again),
 		cmocka_unit_test(each_in_random_order),
 		cmocka_unit_test(each_lacking),
+		cmocka_unit_test(in_memory),
 	};
 
 	return cmocka_run_group_tests_name("operations", tests, NULL, NULL);
