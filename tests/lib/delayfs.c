@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +20,6 @@
 
 /* FUSE keeps to 12 requests that nobody waits for, such as closing files. */
 #define BACKGROUND 128
-#define NS_PER_S   1000000000ll
 
 struct settings settings;
 
@@ -372,64 +370,6 @@ static const struct fuse_opt options[] = {
 	FUSE_OPT_END,
 };
 
-/* Takes all requests there are. Returns 0, or 1 at the end. */
-static int take_requests(struct fuse_session *se, struct fuse_buf *buffer)
-{
-	for (;;) {
-		int ret = fuse_session_receive_buf(se, buffer);
-
-		if (ret == -EINTR)
-			continue;
-		if (ret == -EAGAIN)
-			return 0;
-		if (ret <= 0)
-			return 1;
-		fuse_session_process_buf(se, buffer);
-	}
-}
-
-static int serve(struct fuse_session *se)
-{
-	struct pollfd poll = { .fd = fuse_session_fd(se), .events = POLLIN };
-	struct fuse_buf buffer = { 0 };
-
-	if (fcntl(poll.fd, F_SETFL, fcntl(poll.fd, F_GETFL) | O_NONBLOCK))
-		return 1;
-	while (!fuse_session_exited(se)) {
-		int64_t next_ns = answers_send();
-		const struct timespec wait = {
-			.tv_sec = next_ns / NS_PER_S,
-			.tv_nsec = next_ns % NS_PER_S,
-		};
-
-		if (ppoll(&poll, 1, next_ns < 0 ? NULL : &wait, NULL) > 0 &&
-		    take_requests(se, &buffer))
-			break;
-	}
-	free(buffer.mem);
-	return 0;
-}
-
-static int mount_and_serve(struct fuse_args *args,
-			   const struct fuse_cmdline_opts *o)
-{
-	struct fuse_session *se =
-		fuse_session_new(args, &operations, sizeof(operations), NULL);
-	int ret = 1;
-
-	if (!se)
-		return 1;
-	if (!fuse_set_signal_handlers(se)) {
-		if (!fuse_session_mount(se, o->mountpoint)) {
-			ret = serve(se);
-			fuse_session_unmount(se);
-		}
-		fuse_remove_signal_handlers(se);
-	}
-	fuse_session_destroy(se);
-	return ret;
-}
-
 int main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(argc, argv);
@@ -442,7 +382,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	nodes_start();
-	ret = mount_and_serve(&args, &o);
+	ret = serve(&args, &operations, o.mountpoint, answers_send);
 	fuse_opt_free_args(&args);
 	free(o.mountpoint);
 	return ret;

@@ -10,11 +10,11 @@
  * does. So there is one thread, which need not wake others, and no other file
  * system below.
  */
-#define FUSE_USE_VERSION 312
-#include <fuse3/fuse_lowlevel.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+
+#include "serve.h"
 
 struct settings {
 	unsigned int delay_us;

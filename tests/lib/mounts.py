@@ -13,9 +13,11 @@ import sys
 import tempfile
 import time
 
+import tap
 from tap import Unavailable
 
 MARK = "SMALLFIO_TEST_NAMESPACE"
+END_S = 30
 
 
 def enter_namespace():
@@ -54,6 +56,57 @@ def remount(target, options):
 
 def unmount(target):
     _call("umount", target)
+
+
+class Waiting:
+    """How many requests a FUSE file system has not answered yet, as the kernel
+    counts them. Made before it stops answering."""
+
+    def __init__(self, path):
+        control = "/sys/fs/fuse/connections"
+        if not os.path.ismount(control):
+            mount("fusectl", control)
+        self.path = os.path.join(control, str(os.minor(os.stat(path).st_dev)),
+                                 "waiting")
+
+    def count(self):
+        with open(self.path, encoding="ascii") as f:
+            return int(f.read())
+
+    def until(self, good, seconds=30):
+        """The count, the first that is good or the last."""
+        end = time.monotonic() + seconds
+        while not good(count := self.count()) and time.monotonic() < end:
+            time.sleep(0.001)
+        return count
+
+
+class Switch:
+    """For delayfs: on while its file exists."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __enter__(self):
+        with open(self.path, "w", encoding="ascii"):
+            pass
+
+    def __exit__(self, *_):
+        os.unlink(self.path)
+
+
+def _end(t, server):
+    """One that does not end when it is told to would keep the test for ever: it
+    is killed, and the test has failed."""
+    server.terminate()
+    try:
+        code = server.wait(END_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+        code = f"none in {END_S} s: it had to be killed"
+    t.ok(code == 0, f"{os.path.basename(server.args[0])} ends when it is told "
+         "to", f"exit code: {code}")
 
 
 class Workspace:
@@ -121,8 +174,8 @@ class Workspace:
             raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
         program = os.path.join(os.path.dirname(built), program)
         server = subprocess.Popen([program, *arguments])
-        atexit.register(server.wait)
-        atexit.register(server.terminate)
+        atexit.register(server.kill)
+        tap.at_end(lambda t: _end(t, server))
         for _ in range(200):
             if os.path.ismount(target):
                 return target

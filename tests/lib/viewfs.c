@@ -6,11 +6,11 @@
  * is none, attributes and listings for that long; contents it asks for, as NFS
  * does at each open.
  */
-#define FUSE_USE_VERSION 312
+#include "serve.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fuse3/fuse_lowlevel.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -338,25 +338,6 @@ static const struct fuse_lowlevel_ops operations = {
 	.releasedir = view_releasedir,
 };
 
-static int mount_and_serve(struct fuse_args *args, const char *mountpoint)
-{
-	struct fuse_session *se =
-		fuse_session_new(args, &operations, sizeof(operations), NULL);
-	int ret = 1;
-
-	if (!se)
-		return 1;
-	if (!fuse_set_signal_handlers(se)) {
-		if (!fuse_session_mount(se, mountpoint)) {
-			ret = fuse_session_loop(se) != 0;
-			fuse_session_unmount(se);
-		}
-		fuse_remove_signal_handlers(se);
-	}
-	fuse_session_destroy(se);
-	return ret;
-}
-
 int main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
@@ -372,5 +353,5 @@ int main(int argc, char **argv)
 	}
 	cache_s = strtoul(argv[3], NULL, 10);
 	umask(0);
-	return mount_and_serve(&args, argv[2]);
+	return serve(&args, &operations, argv[2], NULL);
 }

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S 1000000000ll
+/* Then answers that are due have their turn, and so have signals. */
+#define REQUESTS_AT_ONCE 256
+
+/*
+ * A handler that sets a flag comes too late between the look at the flag and
+ * the wait, which then lasts for ever: so signals are waited for like requests.
+ */
+static int open_signals(void)
+{
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Returns 0, or 1 at the end. */
+static int take_requests(struct fuse_session *se, struct fuse_buf *buffer)
+{
+	for (int i = 0; i < REQUESTS_AT_ONCE; i++) {
+		int ret = fuse_session_receive_buf(se, buffer);
+
+		if (ret == -EINTR)
+			continue;
+		if (ret == -EAGAIN)
+			return 0;
+		if (ret <= 0)
+			return 1;
+		fuse_session_process_buf(se, buffer);
+	}
+	return 0;
+}
+
+static int loop(struct fuse_session *se, int signals, int64_t (*due)(void))
+{
+	struct pollfd fds[] = {
+		{ .fd = fuse_session_fd(se), .events = POLLIN },
+		{ .fd = signals, .events = POLLIN },
+	};
+	struct fuse_buf buffer = { 0 };
+
+	if (fcntl(fds[0].fd, F_SETFL, fcntl(fds[0].fd, F_GETFL) | O_NONBLOCK))
+		return 1;
+	while (!fuse_session_exited(se)) {
+		int64_t next_ns = due ? due() : -1;
+		const struct timespec wait = {
+			.tv_sec = next_ns / NS_PER_S,
+			.tv_nsec = next_ns % NS_PER_S,
+		};
+
+		if (ppoll(fds, 2, next_ns < 0 ? NULL : &wait, NULL) <= 0)
+			continue;
+		if (fds[1].revents ||
+		    (fds[0].revents && take_requests(se, &buffer)))
+			break;
+	}
+	free(buffer.mem);
+	return 0;
+}
+
+int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
+	  const char *mountpoint, int64_t (*due)(void))
+{
+	int signals = open_signals(), ret = 1;
+	struct fuse_session *se;
+
+	if (signals < 0)
+		return 1;
+	se = fuse_session_new(args, operations, sizeof(*operations), NULL);
+	if (se && !fuse_session_mount(se, mountpoint)) {
+		ret = loop(se, signals, due);
+		fuse_session_unmount(se);
+	}
+	if (se)
+		fuse_session_destroy(se);
+	close(signals);
+	return ret;
+}
