@@ -29,15 +29,35 @@ def share(job, what, key):
     return job[what][key]
 
 
-def depth_is_reached(t, top):
+def exactly(t, far, depth):
+    """While nothing is answered, and so nothing depends on who comes late."""
+    running = fio.Running([fio.section("stat")], directory=far.top,
+                          time_based=True, runtime=600,
+                          **{**COMMON, "iodepth": depth})
+    # More than the preparation asks for at a time.
+    far.waiting.until(lambda n: n > depth // 2)
+    with mounts.Switch(far.hang):
+        t.equal(far.waiting.until(lambda n: n == depth), depth,
+                f"depth {depth}: so many are in flight")
+        time.sleep(0.2)
+        t.equal(far.waiting.count(), depth, f"depth {depth}: and no more")
+    running.process.send_signal(signal.SIGINT)
+    result = running.wait(60)
+    t.ok(not result.timed_out, f"depth {depth}: ends", result)
+
+
+def depth_is_reached(t, far):
+    """Each time that fio comes late by the latency the queue has run dry, and
+    is filled again from 1. Were that so always, it would be full once in
+    `depth` times."""
     for depth, key in ((1, "1"), (16, "16"), (64, ">=64")):
-        result = run(top, "stat", iodepth=depth)
+        exactly(t, far, depth)
+        result = run(far.top, "stat", iodepth=depth)
         job = result.jobs[0]
         t.ok(result.rc == 0 and not result.err, f"depth {depth}: succeeds",
              result)
-        least = 100 * (FILES - depth) / FILES - 1
-        t.ok(share(job, "iodepth_level", key) >= least,
-             f"depth {depth}: so many are in flight", job["iodepth_level"])
+        t.ok(share(job, "iodepth_level", key) > 25,
+             f"depth {depth}: and stay so", job["iodepth_level"])
         side = fio.busy_side(job)
         t.equal((side["total_ios"], side["clat_ns"]["N"]), (FILES, FILES),
                 f"depth {depth}: each file is one operation and one sample")
@@ -47,18 +67,22 @@ def depth_is_reached(t, top):
              side["clat_ns"])
 
 
-def many_take_no_longer(t, top):
+def seconds_at(top, depth):
+    begin = time.monotonic()
+    run(top, "stat", iodepth=depth)
+    return time.monotonic() - begin
+
+
+def many_take_no_longer(t, far):
     """Not a figure, only that they overlap at all."""
-    seconds = {}
-    for depth in (1, 32):
-        start = time.monotonic()
-        run(top, "stat", iodepth=depth)
-        seconds[depth] = time.monotonic() - start
-    t.ok(seconds[32] < seconds[1], "operations overlap", seconds)
+    alone, many = tap.best_of(
+        3, lambda: [seconds_at(far.top, depth) for depth in (1, 32)],
+        lambda found: found[1] < found[0])
+    t.ok(many < alone, "operations overlap", alone, many)
 
 
-def batches(t, top):
-    job = run(top, "stat", iodepth=32, iodepth_batch=8,
+def batches(t, far):
+    job = run(far.top, "stat", iodepth=32, iodepth_batch=8,
               iodepth_batch_complete_min=8, iodepth_batch_complete_max=32
               ).jobs[0]
     # How many fewer depends on how many were done in the meantime.
@@ -68,30 +92,32 @@ def batches(t, top):
     t.ok(share(job, "iodepth_complete", "4") < 5,
          "iodepth_batch_complete_min: no fewer are taken at a time",
          job["iodepth_complete"])
-    job = run(top, "stat", iodepth=32, iodepth_batch_complete_min=1,
+    job = run(far.top, "stat", iodepth=32, iodepth_batch_complete_min=1,
               iodepth_batch_complete_max=4).jobs[0]
     # But at the end, when fio takes all there are.
     t.ok(share(job, "iodepth_complete", "4") > 95,
          "iodepth_batch_complete_max: no more are taken at a time",
          job["iodepth_complete"])
-    job = run(top, "stat", iodepth=32, iodepth_low=4).jobs[0]
+    job = run(far.top, "stat", iodepth=32, iodepth_low=4).jobs[0]
     t.ok(sum(share(job, "iodepth_level", k) for k in ("4", "8", "16")) > 20,
          "iodepth_low: drains before it fills again", job["iodepth_level"])
 
 
-def rates(t, top):
-    result = run(top, "stat", iodepth=16, rate_iops=100, time_based=True,
-                 runtime=2)
-    side = fio.busy_side(result.jobs[0])
-    t.ok(100 <= side["total_ios"] <= 260, "rate_iops holds",
-         side["total_ios"])
-    result = run(top, "stat", iodepth=16, number_ios=50)
+def rates(t, far):
+    """A second in which fio has no processor is lost to the rate."""
+    def operations():
+        result = run(far.top, "stat", iodepth=16, rate_iops=100,
+                     time_based=True, runtime=2)
+        return fio.busy_side(result.jobs[0])["total_ios"]
+    count = tap.best_of(3, operations, lambda n: n >= 150)
+    t.ok(150 <= count <= 260, "rate_iops holds", count)
+    result = run(far.top, "stat", iodepth=16, number_ios=50)
     side = fio.busy_side(result.jobs[0])
     t.ok(50 <= side["total_ios"] < 50 + 16, "number_ios holds",
          side["total_ios"])
 
 
-def fewer_files_than_depth(t, top):
+def fewer_files_than_depth(t, far):
     """A file's turn comes again while it is in flight: it waits."""
     for operation in ("create", "delete", "rename", "append"):
         result = fio.run([fio.section("cleanup", name="clean"),
@@ -99,17 +125,16 @@ def fewer_files_than_depth(t, top):
                                         stonewall=True)),
                           (operation, dict(fio.section(operation)[1],
                                            stonewall=True, loops=4))],
-                         directory=top, host="few", files=5, iodepth=16,
+                         directory=far.top, host="few", files=5, iodepth=16,
                          filesize=1000)
         if operation == "create":
             # The files are there, made by the section before.
             continue
         t.ok(result.rc == 0, f"{operation}: five files, depth 16, four times",
              result)
-    result = fio.run([fio.section("create", rand=True)], directory=top,
+    result = fio.run([fio.section("create", rand=True)], directory=far.top,
                      host="random", files=9, iodepth=16, norandommap=True,
-                     number_ios=200, time_based=True, runtime=20,
-                     filesize=1000)
+                     time_based=True, runtime=5, filesize=1000)
     t.ok(result.rc == 0, "random order with repetition, depth 16", result)
 
 
@@ -129,50 +154,55 @@ def ring_files(members):
     return found
 
 
-def interrupted(t, top):
-    running = fio.Running([fio.section("create")], directory=top, host="int",
-                          files=20000, iodepth=64, filesize=1000,
+def interrupted(t, far):
+    running = fio.Running([fio.section("create")], directory=far.top,
+                          host="int", files=20000, iodepth=64, filesize=1000,
                           files_per_dir=100, spread=64)
     deadline = time.monotonic() + 20
-    layout = smallfile.Layout(top, "int", 0, 20000, files_per_dir=100)
+    layout = smallfile.Layout(far.top, "int", 0, 20000, files_per_dir=100)
     while (time.monotonic() < deadline
            and not os.path.exists(layout.path(300))):
-        time.sleep(0.1)
-    t.ok(any("io_uring" in name for name in ring_files(running.members())),
-         "SIGINT: there is a ring before")
-    running.process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    # Or it might be through before it gets the signal.
+    with mounts.Switch(far.hang):
+        # Others wait for a directory that a request has locked.
+        waiting = far.waiting.until(lambda n: n > 16)
+        t.ok(waiting > 16 and any("io_uring" in name for name in
+                                  ring_files(running.members())),
+             "SIGINT: there is a ring before", waiting)
+        running.process.send_signal(signal.SIGINT)
     result = running.wait(60)
     t.ok(not result.timed_out, "SIGINT: ends with 64 in flight", result)
     side = fio.busy_side(result.jobs[0])
     t.equal(side["total_ios"], side["clat_ns"]["N"],
             "SIGINT: each that counts is a sample")
-    made = tree.files_below(os.path.join(top, "file_srcdir", "int"))
+    made = tree.files_below(os.path.join(far.top, "file_srcdir", "int"))
     t.equal(len(made), side["total_ios"],
             "SIGINT: what was made was counted, and nothing else")
     t.equal([p for p in made if os.path.getsize(p) != 1000], [],
             "SIGINT: each file is whole")
 
 
-def one_fails(t, top):
+def one_fails(t, far):
     """The first error ends the job, and what is in flight ends first."""
-    layout = smallfile.Layout(top, "h", 0, FILES, files_per_dir=10)
+    layout = smallfile.Layout(far.top, "h", 0, FILES, files_per_dir=10)
     gone = [layout.path(n) for n in (50, 150)]
     for path in gone:
         os.unlink(path)
-    result = run(top, "read", iodepth=32)
+    result = run(far.top, "read", iodepth=32)
     side = fio.busy_side(result.jobs[0])
     t.ok(result.rc != 0 and any(p in result.err for p in gone),
          "a failed operation: named, and the job's error", result)
     t.equal(side["total_ios"], side["clat_ns"]["N"],
             "a failed operation: never a sample, never counted")
-    result = run(top, "read", iodepth=32, ignore_error="ENOENT",
+    result = run(far.top, "read", iodepth=32, ignore_error="ENOENT",
                  continue_on_error="all")
     side = fio.busy_side(result.jobs[0])
     t.equal((result.rc, side["clat_ns"]["N"]), (0, FILES - 2),
             "continue_on_error: the others are samples", result)
 
 
-def what_has_no_form(t, top):
+def what_has_no_form(t, far):
     done = subprocess.run([fio.FIO, f"--enghelp={fio.ENGINE},uring_workers"],
                           capture_output=True, text=True)
     t.contains(done.stdout, ["iodepth"], "--enghelp: uring_workers")
@@ -187,16 +217,25 @@ def what_has_no_form(t, top):
                 f"--enghelp says whether {row['name']} goes at depth", line)
 
 
+class Far:
+    """Where operations take 1 ms, or for ever while `hang` is there."""
+
+    def __init__(self):
+        space = mounts.Workspace()
+        self.hang = os.path.join(space.dir("switches"), "hang")
+        self.top = space.far_away(hang=self.hang)
+        self.waiting = mounts.Waiting(self.top)
+
+
 def depth(t):
-    space = mounts.Workspace()
-    top = space.file_system("far")
-    made = run(top, "create", iodepth=64)
+    far = Far()
+    made = run(far.top, "create", iodepth=64)
     if not t.ok(made.rc == 0, "create at depth 64", made):
         return
     for test in (depth_is_reached, many_take_no_longer, batches, rates,
                  fewer_files_than_depth, interrupted, one_fails,
                  what_has_no_form):
-        test(t, top)
+        test(t, far)
 
 
 tap.main(depth)
