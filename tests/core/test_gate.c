@@ -110,7 +110,6 @@ static void many_sections(void **state)
 	struct made *m = *state;
 
 	m->gate.hosts = 2;
-	m->gate.timeout_s = 5;
 	for (unsigned int i = 0; i < 2; i++) {
 		struct gate gate = m->gate;
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -64,15 +65,21 @@ static void leave_garbage(struct made *m)
 static void leftovers_do_not_open(void **state)
 {
 	struct made *m = *state;
+	int tries = 0;
 
 	leave_old_files(m);
 	leave_garbage(m);
 	m->gate.hosts = 3;
 	m->gate.timeout_s = 1;
-	gate_come(m, 0, NULL, 0);
-	gate_come(m, 1, NULL, 300 * MS);
-	gate_fails(m, 0, ETIMEDOUT, "2 of 3");
-	gate_fails(m, 1, ETIMEDOUT, "of 3");
+	/* A machine may stand still for all of that second. */
+	do {
+		assert_true(++tries <= 3);
+		gate_come(m, 0, NULL, 0);
+		gate_come(m, 1, NULL, 300 * MS);
+		gate_fails(m, 0, ETIMEDOUT, "of 3");
+		gate_fails(m, 1, ETIMEDOUT, "of 3");
+		assert_null(strstr(m->board->slot[0].failure.text, "3 of 3"));
+	} while (!strstr(m->board->slot[0].failure.text, "2 of 3"));
 	/* However many are asked for: each that is not here is not counted. */
 	m->gate.hosts = 2;
 	gate_come(m, 2, NULL, 0);

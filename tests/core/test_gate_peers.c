@@ -203,7 +203,6 @@ static void file_comes_back(void **state)
 	char path[PATH_MAX];
 
 	m->gate.hosts = 2;
-	m->gate.timeout_s = 5;
 	gate_come(m, 0, NULL, 0);
 	gate_hear_of(m, "a", GATE_WAITING);
 	gate_path(m, "a", path);
@@ -261,8 +260,11 @@ static void clocks_compared(void **state)
 			      (double)off * 1e-6,
 			      (double)clock->error_ns * 1e-6);
 		assert_true(llabs(off) <= clock->error_ns);
-		/* A machine may be busy; but it is no bound of hours. */
-		assert_true(clock->error_ns < INT64_C(2000000000));
+		/*
+		 * A machine may stand still for seconds, which are in it; but
+		 * it is less than what the clocks are apart.
+		 */
+		assert_true(clock->error_ns < INT64_C(4500000000));
 		gate_leave(m, 1);
 	}
 }

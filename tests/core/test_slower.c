@@ -105,19 +105,24 @@ static void *first_of_a_thread(void *waited_ns)
 	return NULL;
 }
 
-/* What one thread did is nothing that another one waits for. */
+/*
+ * What one thread did is nothing that another one waits for: that would be half
+ * a second each time, which a busy machine takes now and then.
+ */
 static void threads(void **state)
 {
-	int64_t waited_ns;
+	int64_t waited_ns = INT64_MAX;
 	pthread_t thread;
 
 	assert_int_equal(read_as("1000"), 1);
-	slower_wait();
-	work(50000000);
-	assert_int_equal(pthread_create(&thread, NULL, first_of_a_thread,
-					&waited_ns),
-			 0);
-	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (int i = 0; i < 5 && waited_ns >= 500000000; i++) {
+		slower_wait();
+		work(50000000);
+		assert_int_equal(pthread_create(&thread, NULL,
+						first_of_a_thread, &waited_ns),
+				 0);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+	}
 	assert_true(waited_ns < 500000000);
 }
 

@@ -31,14 +31,15 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Half of a time by the kernel's clock is half of it by the counter. */
-static void a_steady_pace(void **state)
+/*
+ * Half of a time by the kernel's clock is half of it by the counter, to within
+ * what may come between two readings on a busy machine.
+ */
+static bool paces_agree(void)
 {
 	const struct timespec nap = { .tv_nsec = 20000000 };
 	uint64_t ticks[3], ns[3], half_ns;
 
-	if (!ticks_usable())
-		skip();
 	for (int i = 0; i < 3; i++) {
 		ns[i] = now_ns();
 		ticks[i] = ticks_now();
@@ -48,8 +49,17 @@ static void a_steady_pace(void **state)
 	assert_true(ticks[0] < ticks[1] && ticks[1] < ticks[2]);
 	half_ns =
 		share(ticks[1] - ticks[0], ticks[2] - ticks[0], ns[2] - ns[0]);
-	/* To within what may come between two readings on a busy machine. */
-	assert_in_range(half_ns, (ns[1] - ns[0]) / 2, (ns[1] - ns[0]) * 2);
+	return half_ns >= (ns[1] - ns[0]) / 2 && half_ns <= (ns[1] - ns[0]) * 2;
+}
+
+static void a_steady_pace(void **state)
+{
+	int tries = 1;
+
+	if (!ticks_usable())
+		skip();
+	while (!paces_agree())
+		assert_true(++tries <= 3);
 }
 
 int main(void)

@@ -42,7 +42,7 @@ class Ssh:
                     "PasswordAuthentication no\nPermitRootLogin yes\n"
                     f"PidFile none\nGatewayPorts clientspecified\n")
         self.running.append(start([self.sshd, "-D", "-e", "-f", config]))
-        if not cluster.until(lambda: cluster.listens(address, 22), 10):
+        if not cluster.until(lambda: cluster.listens(address, 22)):
             raise RuntimeError(f"no sshd on {address}")
 
     def tunnel(self, address, forward, start):
@@ -69,7 +69,7 @@ def run_through(t, label, space, place, addresses):
     with open(hosts, "w", encoding="ascii") as f:
         f.writelines(f"{address}\n" for address in addresses)
     t.ok(cluster.until(lambda: all(cluster.listens(a, cluster.PORT)
-                                   for a in addresses), 10),
+                                   for a in addresses)),
          f"{label}: the tunnels are open")
     top, gate = space.dir(f"top-{label}"), space.dir(f"gate-{label}")
     text = fio.job_text([fio.section("create", write_lat_log="create")],

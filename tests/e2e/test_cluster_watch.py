@@ -99,11 +99,12 @@ def silent_host(t, place, space, top):
     cut = time.monotonic() - run.start
     place.hosts[1].cut_off()
     named = run.until("h2: SILENT for ")
-    t.ok(named and named - cut < SILENT_AFTER_S + 2.5,
+    # By itself fio's client takes some 40 s.
+    t.ok(named and named - cut < SILENT_AFTER_S + 16,
          "a host whose network died is named, and soon",
          f"cut off after {cut:.1f} s, named after {named} s", run.text())
     t.ok(run.until(ROUND.format("h1")), "the other goes on", run.text())
-    # By itself it gives up on the host after some 40 s.
+    # Which is not waited for.
     run.client.kill()
     watch, _ = run.wait()
     t.equal(watch, 3, "the exit code says so", run.text())

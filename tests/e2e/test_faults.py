@@ -2,6 +2,7 @@
 """What a file system or a user does to a run: it ends soon, says why, exits
 non-zero, and what was made can be removed."""
 import errno
+import glob
 import os
 import re
 import shutil
@@ -171,6 +172,25 @@ def no_direct(t, space):
                "direct=1 without O_DIRECT: the message says what to do")
 
 
+def both_work(running):
+    """Waits until two threads of a run have worked for some time."""
+    def busy(ticks=0.3 * os.sysconf("SC_CLK_TCK")):
+        count = 0
+        for pid in running.members():
+            for path in glob.glob(f"/proc/{pid}/task/*/stat"):
+                try:
+                    with open(path, encoding="ascii") as f:
+                        columns = f.read().rsplit(")", 1)[1].split()
+                except OSError:
+                    continue
+                count += sum(map(int, columns[11:13])) >= ticks
+        return count >= 2
+    end = time.monotonic() + SOON_S
+    while not busy() and time.monotonic() < end:
+        time.sleep(0.05)
+    return busy()
+
+
 def interrupt(t, space, **options):
     label = f"SIGINT, {'threads' if options else 'processes'}"
     top = space.dir(label.replace(", ", "-"))
@@ -180,8 +200,7 @@ def interrupt(t, space, **options):
     running = fio.Running([fio.section("stat")], directory=top, runtime=300,
                           time_based=True, **dict(COMMON, files=50),
                           **options)
-    time.sleep(2)
-    t.ok(len(running.members()) >= 1, f"{label}: it is running")
+    t.ok(both_work(running), f"{label}: it is running")
     running.process.send_signal(signal.SIGINT)
     sent = time.monotonic()
     result = running.wait(30)

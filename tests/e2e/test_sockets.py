@@ -102,7 +102,7 @@ def main():
     try:
         tap.main(*[lambda t, f=f: f(t, place) for f in (relative, absolute)])
     finally:
-        place.server.terminate()
+        place.server.kill()
         place.server.wait()
 
 

@@ -10,13 +10,13 @@ import atexit
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
 
+import attempts
 import fio
 import mounts
 from tap import Unavailable
@@ -30,6 +30,7 @@ START_S = 30
 def enter_namespaces():
     """Starts this program again with mounts and a network of its own. Without
     root the tests go on, and what needs hosts says so."""
+    attempts.supervise()
     tools = all(shutil.which(tool) for tool in ("unshare", "nsenter", "ip"))
     if os.geteuid() or os.environ.get(MARK) or not tools:
         return
@@ -45,12 +46,6 @@ def _call(*argv):
     if done.returncode:
         raise Unavailable(f"{' '.join(argv)}: {done.stderr.strip()}")
     return done.stdout
-
-
-def _die_with_parent():
-    """For Popen: what a killed test has started goes with it."""
-    import ctypes
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 def listens(address, port):
@@ -89,7 +84,7 @@ class Host:
              "private", "--pid", "--fork", "--kill-child",
              "sh", "-c", f"hostname {name}; echo; exec sleep infinity"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            preexec_fn=_die_with_parent)
+            preexec_fn=attempts.die_with_parent)
         self.holder.stdout.readline()
         children = f"/proc/{self.holder.pid}/task/{self.holder.pid}/children"
         with open(children, encoding="ascii") as f:
@@ -117,7 +112,7 @@ class Host:
                    "stderr": self.log, **options}
         return subprocess.Popen(self.inside(*argv),
                                 env={**os.environ, **(env or {})},
-                                preexec_fn=_die_with_parent, **options)
+                                preexec_fn=attempts.die_with_parent, **options)
 
     def serve(self, program=None, listen=None, port=PORT, env=None):
         """Starts a server; ready() waits for it."""

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 
+import attempts
 import tap
 from tap import Unavailable
 
@@ -23,6 +24,7 @@ END_S = 30
 def enter_namespace():
     """Starts this program again in its own mount namespace; without root the
     tests go on in a directory, and what needs a mount says so."""
+    attempts.supervise()
     if os.geteuid() or os.environ.get(MARK) or not shutil.which("unshare"):
         return
     wrap = ["unshare", "--mount", "--propagation", "private"]
@@ -173,7 +175,8 @@ class Workspace:
         if not built or not os.path.exists("/dev/fuse"):
             raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
         program = os.path.join(os.path.dirname(built), program)
-        server = subprocess.Popen([program, *arguments])
+        server = subprocess.Popen([program, *arguments],
+                                  preexec_fn=attempts.die_with_parent)
         atexit.register(server.kill)
         tap.at_end(lambda t: _end(t, server))
         for _ in range(200):

@@ -193,6 +193,13 @@ def interrupted(t, tmp):
              f"{name}: the command is gone, too")
 
 
+def pending(pid):
+    """Whether a signal is under way to a process."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        return any(int(line.split()[1], 16) for line in f
+                   if line.startswith(("SigPnd", "ShdPnd")))
+
+
 def stubborn(t, tmp):
     """A command that will not end is killed the third time."""
     process = start(tmp, b=f"trap '' TERM; touch {tmp}/ready; "
@@ -200,7 +207,8 @@ def stubborn(t, tmp):
     wait_for((tmp / "ready").exists)
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        # Two that wait for it to have the processor are one.
+        wait_for(lambda: not pending(process.pid))
     err = process.communicate(timeout=30)[1]
     t.equal(process.returncode, 3, "a command that will not end", err)
 
