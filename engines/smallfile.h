@@ -159,12 +159,19 @@ void smallfile_free_async(struct job *job);
 bool smallfile_choose_row(struct thread_data *td, struct job *job);
 void smallfile_free_row(struct job *job);
 
+/* One of the operations done for an io_u. */
+struct sample {
+	uint64_t took; /* ns */
+	uint64_t bytes;
+};
+
 /*
- * Adds n > 0 latencies, ns, to fio's statistics, as fio would one by one: clat
- * and lat, which are the same where nothing waits in a queue.
+ * Adds n > 0 samples to fio's statistics and logs, as fio would one by one:
+ * clat and lat, which are the same where nothing waits in a queue. The first is
+ * of the io_u's offset and issue_time, which are changed.
  */
-void smallfile_add_samples(struct thread_data *td, enum fio_ddir ddir,
-			   const uint64_t *ns, unsigned int n);
+void smallfile_add_samples(struct thread_data *td, struct io_u *io_u,
+			   const struct sample *sample, unsigned int n);
 
 /*
  * iodepth=1: quick operations in bursts, where nothing is to come between two

@@ -3,6 +3,7 @@
 
 #include "fio.h"
 
+#include "heldclock.h"
 #include "smallfile.h"
 #include "timed.h"
 
@@ -22,7 +23,8 @@ struct smallfile_row {
 	unsigned int max;   /* operations in one */
 	uint64_t max_marks; /* that one takes; after that none is begun */
 	struct timed timed;
-	uint64_t took[]; /* marks, of each operation; then ns */
+	struct heldclock clock;
+	struct sample sample[]; /* of each operation; at first in marks */
 };
 
 /*
@@ -58,7 +60,6 @@ static void count(struct thread_data *td, struct io_u *io_u, unsigned int n,
 	struct fio_file *f = io_u->file;
 	struct thread_stat *ts = &td->ts;
 
-	io_u->offset += n;
 	f->last_start[ddir] += n;
 	f->last_pos[ddir] += n;
 	td->io_issues[ddir] += n;
@@ -77,17 +78,29 @@ static void count(struct thread_data *td, struct io_u *io_u, unsigned int n,
 	ts->total_complete += n;
 }
 
-static void tell_latencies(struct thread_data *td, enum fio_ddir ddir,
-			   unsigned int n)
+/*
+ * The first n of them, and leaves the io_u as the one behind them. Logs are
+ * told one time for all, the row's end: fio would look at its clock for each.
+ */
+static void tell(struct thread_data *td, struct io_u *io_u, unsigned int n,
+		 const struct timespec *end)
 {
 	const struct job *job = td->io_ops_data;
 	struct smallfile_row *row = job->row;
+	uint64_t offset = io_u->offset, bytes = 0;
 
-	if (!td->o.stats)
-		return;
-	for (unsigned int i = 0; i < n; i++)
-		row->took[i] = timed_ns(&row->timed, row->took[i]);
-	smallfile_add_samples(td, ddir, row->took, n);
+	for (unsigned int i = 0; i < n; i++) {
+		struct sample *s = &row->sample[i];
+
+		s->took = timed_ns(&row->timed, s->took);
+		bytes += s->bytes;
+	}
+	count(td, io_u, n, bytes);
+	heldclock_hold(&row->clock, end);
+	io_u->issue_time = row->timed.begin;
+	smallfile_add_samples(td, io_u, row->sample, n);
+	heldclock_release(&row->clock);
+	io_u->offset = offset + n;
 }
 
 static enum fio_q_status row_queue(struct thread_data *td, struct io_u *io_u)
@@ -97,8 +110,7 @@ static enum fio_q_status row_queue(struct thread_data *td, struct io_u *io_u)
 	struct timed *timed = &row->timed;
 	struct request *r = &job->request;
 	uint64_t most = units_that_follow(td, io_u);
-	uint64_t bytes = 0;
-	struct timespec now;
+	struct timespec end;
 	unsigned int n = 0;
 	int ret;
 
@@ -106,28 +118,27 @@ static enum fio_q_status row_queue(struct thread_data *td, struct io_u *io_u)
 		most = row->max - 1;
 	timed_begin(timed);
 	for (;;) {
-		ret = timed_run(timed, job, io_u->offset + n, &row->took[n]);
+		ret = timed_run(timed, job, io_u->offset + n,
+				&row->sample[n].took);
 		if (ret || n == most || r->latency_ns || td->terminate ||
 		    timed->last - timed->first >= row->max_marks)
 			break;
-		bytes += r->bytes;
-		n++;
+		row->sample[n++].bytes = r->bytes;
 	}
-	fio_gettime(&now, NULL);
-	timed_end(timed, &now);
+	fio_gettime(&end, NULL);
+	timed_end(timed, &end);
 	row->max_marks =
 		timed->mark_ns > 0 ? (uint64_t)(ROW_NS / timed->mark_ns) : 0;
-	if (n) {
-		count(td, io_u, n, bytes);
-		tell_latencies(td, io_u->ddir, n);
-	}
+	if (n)
+		tell(td, io_u, n, &end);
 	if (ret) {
 		smallfile_fail(td, io_u, r, ret);
 		return FIO_Q_COMPLETED;
 	}
 	io_u->xfer_buflen = r->bytes;
-	glue_set_latency(io_u, r->latency_ns ? r->latency_ns
-					     : timed_ns(timed, row->took[n]));
+	glue_set_latency(io_u, r->latency_ns
+				       ? r->latency_ns
+				       : timed_ns(timed, row->sample[n].took));
 	return FIO_Q_COMPLETED;
 }
 
@@ -140,8 +151,7 @@ static bool looks_at_each(const struct thread_data *td)
 	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
 		limited |= o->max_latency[ddir] != 0;
 	return limited || o->number_ios || o->ramp_time ||
-	       o->write_iolog_file || td->lat_log || td->clat_log ||
-	       td->clat_hist_log || per_unit_log(td->bw_log) ||
+	       o->write_iolog_file || per_unit_log(td->bw_log) ||
 	       per_unit_log(td->iops_log) || (td->flags & TD_F_PROFILE_OPS);
 }
 
@@ -154,12 +164,13 @@ bool smallfile_choose_row(struct thread_data *td, struct job *job)
 	if (max <= 1 || td_random(td) || job->always_again ||
 	    smallfile_is_paced(td) || looks_at_each(td))
 		return false;
-	job->row =
-		calloc(1, sizeof(*job->row) + max * sizeof(job->row->took[0]));
+	job->row = calloc(1, sizeof(*job->row) +
+				     max * sizeof(job->row->sample[0]));
 	if (!job->row)
 		return false;
 	job->row->max = max;
 	timed_init(&job->row->timed);
+	job->row->clock.usable = !td->o.use_thread;
 	/* One for all jobs, the same each time; no job runs yet. */
 	engine = *td->io_ops;
 	engine.prep = NULL;

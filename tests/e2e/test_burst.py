@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Quick operations go in bursts at iodepth=1, which nobody sees but by the
-speed: where the order is fio's, or it logs each. In the files' order they go in
-rows (test_row.py)."""
+speed: where the order is fio's, or it has to see each. In the files' order they
+go in rows (test_row.py)."""
 import os
 import pathlib
 import re
@@ -136,34 +136,34 @@ def clocks(t, space):
             ("numjobs", dict(numjobs=2))):
         as_long_as_asked(t, top, label, dict(options, rand=True))
     as_long_as_asked(t, top, "rows", dict())
-    for operation in ("stat", "delete"):
+    for operation, rand in (("stat", False), ("stat", True), ("delete", True)):
         begin_ms = time.monotonic() * 1e3
-        done = fio.run([fio.section(operation, host="h", loops=30)],
+        done = fio.run([fio.section(operation, rand=rand, host="h", loops=30)],
                        directory=top, files=FILES, empty=1,
-                       write_lat_log=f"{logs}/{operation}",
+                       write_lat_log=f"{logs}/{operation}{rand}",
                        log_offset=0)
         run_ms = time.monotonic() * 1e3 - begin_ms
-        t.ok(done.rc == 0, f"{operation}: with a log of each", done)
+        label = f"{operation}{', random' * rand}"
+        t.ok(done.rc == 0, f"{label}: with a log of each", done)
         side = done.side(operation)[0]
         for kind in ("clat", "lat"):
             times, values = of_log(pathlib.Path(
-                f"{logs}/{operation}_{kind}.1.log"))
-            t.equal(len(times), 30 * FILES, f"{operation}, {kind}: all logged")
+                f"{logs}/{operation}{rand}_{kind}.1.log"))
+            t.equal(len(times), 30 * FILES, f"{label}, {kind}: all logged")
             t.equal(times, sorted(times),
-                    f"{operation}, {kind}: no time goes back")
+                    f"{label}, {kind}: no time goes back")
             t.ok(times[-1] <= run_ms and times[-1] >= side["runtime"] * 0.8 - 2,
-                 f"{operation}, {kind}: up to the end",
+                 f"{label}, {kind}: up to the end",
                  f"{times[-1]} of {side['runtime']}, {run_ms}")
             t.ok(abs(sum(values) / len(values) - side[kind + "_ns"]["mean"])
-                 < 1, f"{operation}, {kind}: the same as are reported")
+                 < 1, f"{label}, {kind}: the same as are reported")
 
 
-def missing(t, space, burst, on, logged):
+def missing(t, space, burst, on, row):
     """One file of a delete is not there."""
     label = (f"burst={burst}, continue_on_error={on}, "
-             f"{'with a log' if logged else 'without'}")
-    top = space.dir(f"missing-{burst}-{on}-{logged}")
-    logs = space.dir(f"logs-{burst}-{on}-{logged}")
+             f"{'a row' if row else 'a burst'}")
+    top = space.dir(f"missing-{burst}-{on}-{row}")
     common = dict(directory=top, files=FILES, empty=1, host="h",
                   files_per_dir=FILES + 1)
     done = fio.run([fio.section("create")], **common)
@@ -172,7 +172,7 @@ def missing(t, space, burst, on, logged):
              for path in tree.files_below(top)}
     os.unlink(files[LOST])
     done = fio.run([fio.section("delete", continue_on_error=on, burst=burst,
-                                write_lat_log=f"{logs}/x" if logged else None,
+                                number_ios=None if row else FILES,
                                 ignore_error=on and "ENOENT,ENOENT")],
                    **common)
     t.ok(done.rc != 0 or on, f"{label}: the run fails", done)
@@ -193,9 +193,8 @@ def missing(t, space, burst, on, logged):
 def errors(t, space):
     for burst in (1, 128, 7):
         for on in (None, "all"):
-            # The order is the files' own, and fio sees each or it does not.
-            for logged in (False, True):
-                missing(t, space, burst, on, logged)
+            for row in (False, True):
+                missing(t, space, burst, on, row)
 
 
 def counts(t, space):

@@ -76,6 +76,7 @@ WAYS = {
     "random": (dict(rw="randwrite"), 900),
     "percentage_random": (dict(rw="randwrite", percentage_random=50), None),
     "unified": (dict(unified_rw_reporting=1), 900),
+    "a bandwidth log of each": (dict(write_bw_log="b"), 900),
     "bandwidth logs": (dict(write_bw_log="b", log_avg_msec=10), 900),
 }
 
@@ -189,6 +190,49 @@ def statistics(t, space):
                      f"within {near}")
 
 
+def rows_of(path):
+    with open(path, encoding="utf-8") as f:
+        return [[int(v) for v in line.split(",")] for line in f]
+
+
+def logs(t, space):
+    """What fio logs of each is told in the order of the files, with what was
+    moved; averages and histograms are of the same samples."""
+    top = space.dir("logs")
+    label = "logs"
+    files = 40000  # logs grow several times
+    done = fio.run([fio.section("create", host="h")], directory=top,
+                   files=files, filesize="1k", cwd=top, write_lat_log="x",
+                   log_offset=1, write_hist_log="x", log_hist_msec=5)
+    t.ok(done.rc == 0 and not done.err, f"{label}: succeeds", done)
+    side = done.side("create")[0]
+    for kind in ("clat", "lat"):
+        rows = rows_of(f"{top}/x_{kind}.1.log")
+        t.equal([r[4] for r in rows], list(range(files)),
+                f"{label}, {kind}: offsets are the files, in order")
+        t.equal({(r[2], r[3]) for r in rows}, {(1, 1024)},
+                f"{label}, {kind}: directions and bytes")
+        t.ok(abs(sum(r[1] for r in rows) / files - side[f"{kind}_ns"]["mean"])
+             < 1 and max(r[1] for r in rows) == side[f"{kind}_ns"]["max"],
+             f"{label}, {kind}: as reported", side[f"{kind}_ns"])
+        times = [r[0] for r in rows]
+        t.ok(times == sorted(times) and times[0] <= 20 + times[-1] / 10
+             and times[-1] <= side["runtime"] + 2, f"{label}, {kind}: times",
+             times[0], times[-1], side["runtime"])
+    # Each of what came since the one before; what came last is in none.
+    with open(f"{top}/x_clat_hist.1.log", encoding="utf-8") as f:
+        sums = [sum(map(int, line.split(",")[3:])) for line in f]
+    t.ok(len(sums) > 1 and files * 0.5 < sum(sums) <= files,
+         f"{label}: histograms", sums[-5:], len(sums))
+    done = fio.run([fio.section("stat", host="h")], directory=top,
+                   files=files, cwd=top, write_lat_log="y", log_avg_msec=2)
+    side = done.side("stat")[0]
+    rows = rows_of(f"{top}/y_clat.1.log")
+    t.ok(done.rc == 0 and len(rows) > 1 and
+         all(side["clat_ns"]["min"] <= r[1] <= side["clat_ns"]["max"]
+             for r in rows), f"{label}: averages", done, rows[:9])
+
+
 def slow(t, space):
     """Where operations take long, fio comes after each: a row of 128 would
     take a quarter of a second."""
@@ -215,7 +259,7 @@ def slow(t, space):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (happens, alike, statistics, slow)])
+               (happens, alike, statistics, logs, slow)])
 
 
 main()
