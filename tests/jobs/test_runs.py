@@ -82,7 +82,11 @@ def samples(report):
 def check_report(t, job, rc, said, report, what):
     name = f"{job.path.name}, {what}"
     good = t.equal(rc, 0, f"{name}: fio succeeds", said)
-    t.equal(said.strip(), "", f"{name}: without a word")
+    # In memory, where these tests run, that is what there is to say of a depth.
+    words = [line for line in said.splitlines() if not
+             ("uring" in job.subject and
+              line.endswith(", which runs one at a time"))]
+    t.equal(words, [], f"{name}: without a word")
     if not good:
         return
     found = samples(report)
