@@ -89,15 +89,14 @@ static bool has_terminal(void)
 	return fd >= 0;
 }
 
-/* The command of the moment ends by them; we end in order after it. */
-static void catch_interrupts(void)
+/* Of the signals that tell us to end. What nohup had ignored stays so. */
+static void set_handlers(void (*handler)(int))
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = note_interrupt }, old;
+	struct sigaction action = { .sa_handler = handler }, old;
 	size_t i;
 
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		/* What nohup had ignored stays so. */
 		if (!sigaction(numbers[i], NULL, &old) &&
 		    old.sa_handler != SIG_IGN)
 			sigaction(numbers[i], &action, NULL);
@@ -127,16 +126,19 @@ int session_begin(struct session *s, const char *keep)
 	if (!s->directory)
 		return fail_system(s, keep ? keep : "temporary directory",
 				   "make the directory");
-	catch_interrupts();
+	/* The command of the moment ends by them; we end in order after it. */
+	set_handlers(note_interrupt);
 	return 0;
 }
 
 /* In the child. Everything it may fail at ends in exit code 127. */
 static void execute(const struct session *s, const struct session_side *side,
-		    const char *directory)
+		    const char *directory, const sigset_t *mask)
 {
 	int out, in = open("/dev/null", O_RDONLY);
 
+	set_handlers(SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (!s->has_terminal)
 		setpgid(0, 0);
 	if (chdir(directory) || in < 0 || dup2(in, 0) < 0)
@@ -184,13 +186,15 @@ static int fail_no_result(struct session *s, const char *directory)
 }
 
 /* 0 or -errno with the status of the command, however it ended. */
-static int wait_for(const struct session *s, pid_t pid, int *status)
+static int wait_for(const struct session *s, pid_t pid, const sigset_t *mask,
+		    int *status)
 {
 	int ret = 0;
 
 	if (!s->has_terminal)
 		setpgid(pid, pid);
 	running = s->has_terminal ? pid : -pid;
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	/* Told to end before it was known whom to tell. */
 	if (interrupts)
 		kill(running, SIGTERM);
@@ -202,21 +206,40 @@ static int wait_for(const struct session *s, pid_t pid, int *status)
 	return ret;
 }
 
+/*
+ * What tells us to end waits while a child is made: with our handler still set,
+ * it would take what we pass on for a message to us, and go on.
+ */
+static pid_t begin(const struct session *s, const struct session_side *side,
+		   const char *directory, sigset_t *mask)
+{
+	sigset_t all;
+	pid_t pid;
+
+	sigfillset(&all);
+	fflush(NULL);
+	sigprocmask(SIG_SETMASK, &all, mask);
+	pid = fork();
+	if (!pid)
+		execute(s, side, directory, mask);
+	if (pid < 0)
+		sigprocmask(SIG_SETMASK, mask, NULL);
+	return pid;
+}
+
 static int execute_and_wait(struct session *s, const struct session_side *side,
 			    const char *directory, const char *out)
 {
+	sigset_t mask;
 	int status = 0;
 	pid_t pid;
 
 	if (setenv("OUT", out, 1))
 		return fail_memory(s);
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		execute(s, side, directory);
+	pid = begin(s, side, directory, &mask);
 	if (pid < 0)
 		return fail_system(s, "/bin/sh", "start");
-	if (wait_for(s, pid, &status))
+	if (wait_for(s, pid, &mask, &status))
 		return fail_system(s, "/bin/sh", "wait for");
 	if (status || interrupts)
 		return fail_command(s, directory, status);

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs of commands, told to end at the worst moment: when the child is there
+ * and is not the command yet. What else ab does is check_ab.py's.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmocka_all.h"
+#include "session.h"
+
+static int number;
+
+int __real_chdir(const char *path);
+int __wrap_chdir(const char *path);
+
+/* The child's, on its way to the command. */
+int __wrap_chdir(const char *path)
+{
+	const struct timespec a_while = { .tv_nsec = 300000000 };
+
+	if (number) {
+		kill(getppid(), number);
+		/* For the parent to pass it on. */
+		nanosleep(&a_while, NULL);
+	}
+	return __real_chdir(path);
+}
+
+/* A run whose command leaves a file, unless it is ended first. */
+static void told_to_end(void **state)
+{
+	char top[] = "/var/tmp/smallfio-session.XXXXXX";
+	char touch[64], done[64], clean[64];
+	struct session s = { 0 };
+
+	assert_non_null(mkdtemp(top));
+	setenv("TMPDIR", top, 1);
+	snprintf(done, sizeof(done), "%s/done", top);
+	snprintf(touch, sizeof(touch), "touch %s", done);
+	snprintf(clean, sizeof(clean), "rm -r %s", top);
+	for (int i = 0; i < 2; i++)
+		s.side[i].command = touch;
+	assert_int_equal(session_begin(&s, NULL), 0);
+	number = SIGTERM;
+	assert_int_not_equal(session_round(&s, true), 0);
+	assert_non_null(strstr(s.error.message, "interrupted"));
+	assert_int_equal(access(done, F_OK), -1);
+	session_end(&s);
+	assert_int_equal(system(clean), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(told_to_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
