@@ -271,11 +271,15 @@ static int compare(const void *a, const void *b)
  */
 static long find_place(const struct series *series)
 {
-	const char *start = strrchr(series->path, '_');
+	const char *slash = strrchr(series->path, '/');
+	const char *base = slash ? slash + 1 : series->path;
+	const char *start = strrchr(base, '_');
 
 	if (series->fio_job != LOG_FIO_JOB_UNKNOWN)
 		return series->fio_job;
-	if (series->kind == LOG_RSPTIMES && start) {
+	/* A log of smallfile's may have another name. */
+	if (series->kind == LOG_RSPTIMES && start &&
+	    !strncmp(base, "rsptimes_", strlen("rsptimes_"))) {
 		double ms = 1000 * strtod(start + 1, NULL);
 
 		if (ms > 0 && ms < (double)(LONG_MAX / 2))

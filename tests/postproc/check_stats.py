@@ -212,6 +212,14 @@ def test_operations_are_in_the_order_of_the_run(tmp):
     write(f"{tmp}/c/times.txt", "stat, 0, 1\nread, 0, 1\n")
     assert order(f"{tmp}/c/zip.txt", f"{tmp}/c/copy.txt", f"{tmp}/c/times.txt") == [
         "zip", "copy", "stat", "read"]
+    # Nor is a time what other names have behind a "_", a directory's least.
+    os.mkdir(f"{tmp}/run_1")
+    for name in ("zip.txt", "copy.txt"):
+        write(f"{tmp}/run_1/{name}", fio_log([1]))
+    for name in ("times", "times_2.csv"):
+        write(f"{tmp}/run_1/{name}", "stat, 0, 1\nread, 0, 1\n")
+        assert order(*(f"{tmp}/run_1/{n}" for n in (
+            "zip.txt", "copy.txt", name))) == ["zip", "copy", "stat", "read"]
     # The JSON's order counts where there is one.
     sections = ("rename", "create", "mkdir")
     write(f"{tmp}/d/out.json", fio_json.document(

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import traceback
 from fractions import Fraction
 from math import isqrt
 
@@ -161,7 +162,9 @@ def main(module):
         except Exception as error:  # a broken test is a failed one
             failed += 1
             print(f"not ok {number} - {title}")
-            for line in f"{type(error).__name__}: {error}".splitlines():
+            where = traceback.extract_tb(error.__traceback__)
+            for line in [*(f"line {at.lineno}: {at.line}" for at in where),
+                         *f"{type(error).__name__}: {error}".splitlines()]:
                 print(f"# {line}")
         finally:
             shutil.rmtree(tmp)
