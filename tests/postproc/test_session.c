@@ -35,7 +35,7 @@ int __wrap_chdir(const char *path)
 static void told_to_end(void **state)
 {
 	char top[] = "/var/tmp/smallfio-session.XXXXXX";
-	char touch[64], done[64], clean[64];
+	char touch[96], done[64], clean[64];
 	struct session s = { 0 };
 
 	assert_non_null(mkdtemp(top));
