@@ -5,7 +5,7 @@
 
 /*
  * What fio's add_clat_sample(), add_lat_sample() and its classes of latencies
- * do for one operation, for many at once: a tenth of the work. The shapes are
+ * do for one operation, for many at once, which is less work. The shapes are
  * those of fio's stat.h. Where there are logs fio's functions do it, one by
  * one.
  */
