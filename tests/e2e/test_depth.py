@@ -89,7 +89,8 @@ def batches(t, far):
     t.equal([share(job, "iodepth_submit", k) for k in ("16", "32", "64")],
             [0, 0, 0], "iodepth_batch: no more are handed over at a time",
             job["iodepth_submit"])
-    t.ok(share(job, "iodepth_complete", "4") < 5,
+    # But at the end: one of 13 times or more.
+    t.ok(share(job, "iodepth_complete", "4") < 10,
          "iodepth_batch_complete_min: no fewer are taken at a time",
          job["iodepth_complete"])
     job = run(far.top, "stat", iodepth=32, iodepth_batch_complete_min=1,
@@ -166,9 +167,9 @@ def interrupted(t, far):
     # Or it might be through before it gets the signal.
     with mounts.Switch(far.hang):
         # Others wait for a directory that a request has locked.
-        waiting = far.waiting.until(lambda n: n > 16)
-        t.ok(waiting > 16 and any("io_uring" in name for name in
-                                  ring_files(running.members())),
+        waiting = far.waiting.until(lambda n: n > 4)
+        t.ok(waiting > 4 and any("io_uring" in name for name in
+                                 ring_files(running.members())),
              "SIGINT: there is a ring before", waiting)
         running.process.send_signal(signal.SIGINT)
     result = running.wait(60)
