@@ -13,6 +13,8 @@ import mounts
 import tap
 import tree
 
+mounts.enter_namespace()
+
 FILES = 3000
 # Ends of fio's classes of latencies.
 ENDS = [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000, 2000]
@@ -250,7 +252,7 @@ def slow(t, space):
     t.equal(len(re.findall(r"\bqueue: io_u ", out)), 300,
             "far away: fio sees each")
     began = time.monotonic()
-    done = fio.run([fio.section("stat", host="h", status_interval=1)],
+    done = fio.run([fio.section("stat", host="h")], "--status-interval=1",
                    directory=top, files=300, empty=1)
     t.ok(done.rc == 0 and time.monotonic() - began < 60,
          "far away: succeeds", done)
