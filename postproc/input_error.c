@@ -8,6 +8,15 @@
 
 #define FOUND_BYTES 24
 
+/* An input's own bytes may be among them: one line, and nothing a terminal
+ * obeys. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 int input_error_set(struct input_error *error, enum input_code code,
 		    uint64_t line, unsigned column, const char *format, ...)
 {
@@ -19,6 +28,7 @@ int input_error_set(struct input_error *error, enum input_code code,
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
 	va_end(args);
+	make_printable(error->message);
 	return code == INPUT_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 

@@ -257,6 +257,8 @@ static void place_of(struct rig *rig, const struct operation *op, uint64_t unit,
 
 static void all_fail(struct rig *rig, const struct operation *op)
 {
+	/* Asked to stop, for those that wait; what is in flight ends itself. */
+	rig->end_ms = 60000;
 	rig_start(rig, op->name);
 	rig->worker.stop.asked = yes;
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {

@@ -318,6 +318,20 @@ static void runs_and_histories(void **state)
 }
 
 /* A code that is added has to be reached above. */
+/* What an input holds does not break the line, or anything else of a terminal.
+ */
+static void one_line(void **state)
+{
+	struct input_error error;
+
+	assert_int_equal(input_error_set(&error, INPUT_JSON, 1, 2,
+					 "near '%s', m\xc3\xa4\xc3\x9fig",
+					 "a\nb\tc\x1b[31m\x7f"),
+			 -EINVAL);
+	assert_string_equal(error.message,
+			    "near 'a?b?c?[31m?', m\xc3\xa4\xc3\x9fig");
+}
+
 static void all_codes_were_reached(void **state)
 {
 	for (int code = INPUT_OK + 1; code < INPUT_NO_MEMORY; code++) {
@@ -338,6 +352,7 @@ int main(void)
 		cmocka_unit_test(logs_that_change),
 		cmocka_unit_test(lists_rules_and_jobs),
 		cmocka_unit_test(runs_and_histories),
+		cmocka_unit_test(one_line),
 		cmocka_unit_test(all_codes_were_reached),
 	};
 	char directory[] = "/tmp/input-error.XXXXXX";
