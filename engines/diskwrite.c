@@ -320,6 +320,7 @@ static int diskwrite_getevents(struct thread_data *td, unsigned int min,
 			count += (unsigned int)n;
 		report(td, job);
 	} while (n >= 0 && count < min && !t);
+	job->all_done = count >= td->cur_depth;
 	return n < 0 && !count ? n : (int)count;
 }
 
@@ -335,6 +336,8 @@ static struct io_u *diskwrite_event(struct thread_data *td, int event)
 	io_u->issue_time = job->issued[chunk->request.slot];
 	if (ret)
 		fail(td, io_u, ret, &f);
+	if (job->all_done)
+		glue_make_room(td);
 	return io_u;
 }
 

@@ -45,6 +45,7 @@ struct diskwrite_job {
 	struct io_u **queued; /* iodepth: since the last commit */
 	unsigned int queued_count;
 	struct chunk **done;     /* iodepth: of the last ->getevents */
+	bool all_done;           /* nothing else is in flight */
 	struct timespec *issued; /* iodepth: when, by the chunk's slot */
 	struct failure prepare_failure;
 	int prepare_error; /* of the io_u that comes next to ->queue */

@@ -34,6 +34,13 @@ void glue_set_latency(struct io_u *io_u, uint64_t latency_ns)
 	io_u->start_time = io_u->issue_time;
 }
 
+void glue_make_room(struct thread_data *td)
+{
+	if (td->slat_log || td->clat_log || td->clat_hist_log || td->lat_log ||
+	    td->bw_log || td->iops_log)
+		regrow_logs(td);
+}
+
 bool glue_names_clash(const struct fio_option *own, const char *engine)
 {
 	bool clash = false;

@@ -46,6 +46,7 @@
 #define glue_refuse            GLUE_SYMBOL(refuse)
 #define glue_set_latency       GLUE_SYMBOL(set_latency)
 #define glue_go_back           GLUE_SYMBOL(go_back)
+#define glue_make_room         GLUE_SYMBOL(make_room)
 #define glue_names_clash       GLUE_SYMBOL(names_clash)
 #define glue_slow_down         GLUE_SYMBOL(slow_down)
 #define startline_enter        GLUE_SYMBOL(startline_enter)
@@ -93,6 +94,13 @@ void glue_set_latency(struct io_u *io_u, uint64_t latency_ns);
 
 /* Takes so much off a time of fio's clock. */
 void glue_go_back(struct timespec *time, uint64_t by_ns);
+
+/*
+ * For ->event, where nothing else is in flight: fio's logs take the sample that
+ * it is about to add. A full one keeps it apart, and fio sees to that when it
+ * queues the next operation: what comes after the last is lost.
+ */
+void glue_make_room(struct thread_data *td);
 
 /*
  * Whether an option is called as one of fio's: fio matches its own first, and

@@ -16,6 +16,7 @@ struct smallfile_async {
 	struct async *core;
 	struct io_u *waits;   /* its file or directory is still in flight */
 	bool in_order;        /* rw= is not random */
+	bool all_done;        /* by the last ->getevents */
 	struct io_u **io_u;   /* in each place */
 	struct io_u **queued; /* since the last commit */
 	unsigned int queue_count;
@@ -104,6 +105,7 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 	if (!async_has(a->core, min))
 		stamp(td, a);
 	ret = async_reap(a->core, min);
+	a->all_done = ret > 0 && (unsigned int)ret >= td->cur_depth;
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
 }
 
@@ -125,6 +127,8 @@ static struct io_u *async_event(struct thread_data *td, int event)
 		smallfile_fail(td, io_u, r, ret);
 	else
 		io_u->xfer_buflen = r->bytes;
+	if (a->all_done)
+		glue_make_room(td);
 	return io_u;
 }
 
