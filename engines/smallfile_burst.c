@@ -248,6 +248,9 @@ bool smallfile_is_paced(const struct thread_data *td)
 	const struct thread_options *o = &td->o;
 	bool paced = o->thinktime || o->latency_target || o->flow;
 
+#ifdef GLUE_HAS_THINKCYCLES
+	paced |= o->thinkcycles != 0;
+#endif
 	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
 		paced |= o->rate[ddir] || o->ratemin[ddir] ||
 			 o->rate_iops[ddir] || o->rate_iops_min[ddir];

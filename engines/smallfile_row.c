@@ -101,6 +101,8 @@ static void tell(struct thread_data *td, struct io_u *io_u, unsigned int n,
 	smallfile_add_samples(td, io_u, row->sample, n);
 	heldclock_release(&row->clock);
 	io_u->offset = offset + n;
+	/* With gtod_reduce= fio looks at its clock once in 64 io_us: now. */
+	td->ts_cache_nr = td->ts_cache_mask - 1;
 }
 
 static enum fio_q_status row_queue(struct thread_data *td, struct io_u *io_u)
@@ -150,6 +152,9 @@ static bool looks_at_each(const struct thread_data *td)
 
 	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
 		limited |= o->max_latency[ddir] != 0;
+#ifdef GLUE_HAS_RAMP_SIZE
+	limited |= o->ramp_size != 0;
+#endif
 	return limited || o->number_ios || o->ramp_time ||
 	       o->write_iolog_file || per_unit_log(td->bw_log) ||
 	       per_unit_log(td->iops_log) || (td->flags & TD_F_PROFILE_OPS);

@@ -32,6 +32,14 @@ def asked(top, operation, **options):
     return len(re.findall(r"\bqueue: io_u ", out))
 
 
+def fio_knows(option):
+    """Whether this fio has it: not all have those of the newest."""
+    out = subprocess.run([fio.FIO, "--cmdhelp=all"], check=True,
+                         capture_output=True, text=True).stdout
+    return any(line.split(":")[0].strip() == option
+               for line in out.splitlines())
+
+
 def happens(t, space):
     top = space.dir("happens")
     done = fio.run([fio.section("create", host="h")], directory=top,
@@ -41,14 +49,22 @@ def happens(t, space):
     t.ok(FILES // 128 <= n < FILES // 20, "stat: rows of up to 128", n)
     n = asked(top, "stat", burst=5)
     t.ok(FILES // 5 <= n < FILES // 2, "burst=5", n)
-    for label, options in (
-            ("burst=1", dict(burst=1)),
+    each = [("burst=1", dict(burst=1)),
             ("rate_iops", dict(rate_iops=20000)),
             ("thinktime", dict(thinktime=1)),
             ("latency_target", dict(latency_target="1s",
-                                    latency_window="1s"))):
-        t.equal(asked(top, "stat", number_ios=500, **options), 500,
+                                    latency_window="1s"))]
+    if fio_knows("thinkcycles"):
+        each.append(("thinkcycles", dict(thinkcycles=1)))
+    for label, options in each:
+        t.equal(asked(top, "stat", io_size=500, **options), 500,
                 f"{label}: fio sees each")
+    if fio_knows("ramp_size"):
+        t.ok(asked(top, "stat", ramp_size=100) >= FILES,
+             "ramp_size: bursts, no rows")
+    # fio looks at its clock once in 64 io_us then; a row each is too late.
+    n = asked(top, "stat", gtod_reduce=1, time_based=True, runtime="1ms")
+    t.ok(n < 50, "gtod_reduce: runtime ends rows, too", n)
 
 
 # What fio is asked for, and how many operations that is of 900 files.
