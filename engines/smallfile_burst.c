@@ -228,6 +228,7 @@ static struct io_u *burst_event(struct thread_data *td, int event)
 	if (event + 1u == b->done)
 		heldclock_release(&b->clock);
 	tell(b, &b->of[event]);
+	glue_make_room(td);
 	return b->of[event].io_u;
 }
 

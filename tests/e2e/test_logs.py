@@ -30,6 +30,7 @@ def small_files(t, space):
         for label, rand, options in (
                 ("one at a time", False, {}),
                 ("one at a time, alone", True, dict(burst=1)),
+                ("one at a time, in bursts", True, {}),
                 ("depth 4", True, dict(iodepth=4, uring_always=1)),
                 ("depth 64", True, dict(iodepth=64, uring_always=1)),
                 ("depth 64, in order", False, dict(iodepth=64,
