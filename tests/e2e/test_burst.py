@@ -15,6 +15,8 @@ import mounts
 import tap
 import tree
 
+mounts.enter_namespace()
+
 FILES = 3000
 LOST = 1234  # no multiple of any burst
 
@@ -216,7 +218,9 @@ def interrupted(t, space, rand):
                                        norandommap=rand or None)],
                           directory=top, files=100_000_000,
                           files_per_dir=100_000_000, empty=1)
-    while len(running.members()) < 2 or not tree.files_below(top):
+    for _ in range(600):
+        if len(running.members()) >= 2 and tree.files_below(top):
+            break
         time.sleep(0.05)
     time.sleep(0.3)
     os.kill(running.process.pid, signal.SIGINT)
