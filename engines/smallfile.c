@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,9 +228,14 @@ static uint64_t set_passes(struct thread_data *td, uint64_t pass)
 {
 	struct thread_options *o = &td->o;
 	uint64_t units = (o->io_size ? o->io_size : pass) * o->loops;
+	uint64_t passes;
 
-	if (o->io_size > pass && pass && !o->time_based)
-		o->loops *= (unsigned int)((o->io_size + pass - 1) / pass);
+	if (o->io_size > pass && pass && o->loops && !o->time_based) {
+		passes = (o->io_size + pass - 1) / pass;
+		o->loops = passes < UINT_MAX / o->loops
+				   ? (unsigned int)passes * o->loops
+				   : UINT_MAX;
+	}
 	return units;
 }
 

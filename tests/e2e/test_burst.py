@@ -106,7 +106,10 @@ def as_long_as_asked(t, top, label, options, tries=3):
                        directory=top, files=FILES, empty=1)
         took_s = time.monotonic() - began
         times = [job["read"]["runtime"] for job in done.jobs]
+        # fio's own gtod_cpu= crashes at its end once in 40 runs, by its null
+        # engine, too: its clock writes to what is unmapped already.
         good = (took_s < 8 and times and
+                (done.rc == 0 or label != "gtod_cpu") and
                 all(690 <= ms <= 1000 for ms in times))
         if good or i == tries - 1:
             break
