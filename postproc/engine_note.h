@@ -2,8 +2,9 @@
 /*
  * What our engines say beside fio's figures: lines that fio's client puts into
  * its output file in front of the JSON, as "<NAME> fio-smallfile: ...", NAME
- * being what the server calls its machine. Written by engines/smallfile_gate.c,
- * engines/smallfile_record.c and, in what a host kept, smallfile_keep.c.
+ * being what the server calls its machine. Written by
+ * engines/fio/smallfile_gate.c, engines/fio/smallfile_record.c and, in what a
+ * host kept, smallfile_keep.c.
  */
 #ifndef SMALLFIO_ENGINE_NOTE_H
 #define SMALLFIO_ENGINE_NOTE_H

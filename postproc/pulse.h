@@ -6,7 +6,7 @@
  *	<NAME> fio-diskwrite: host HOST, job JOB, thread 00: 1843.2 MiB/s, p99
  *	14.680 ms, max 21.003 ms, 11059 chunks in 60 s
  *
- * in one line. Written by engines/diskwrite.c and core/chunkprogress.c.
+ * in one line. Written by engines/fio/diskwrite.c and core/chunkprogress.c.
  */
 #ifndef SMALLFIO_PULSE_H
 #define SMALLFIO_PULSE_H

@@ -6,8 +6,8 @@
  * What a file costs at the least: its number into its name (a fixed head and
  * tail, digits by division), the operation's system calls, for read the
  * comparison of what was read with what must be there, and a look at each
- * return value. plain-loop.c runs it in a loop, engines/floor.c as an engine
- * of fio.
+ * return value. plain-loop.c runs it in a loop, engines/fio/floor.c as an
+ * engine of fio.
  *
  * The tree is that of engines/core/fileset.h with dirs_per_dir=10.
  */
