@@ -8,7 +8,7 @@
 #include "cli.h"
 #include "command.h"
 #include "log_name.h"
-#include "slower.h"
+#include "util/slower.h"
 
 /*
  * So long a sleep is exact enough. Not spun away: fio 3.33 sleeps without end

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "session.h"
-#include "slower.h"
+#include "util/slower.h"
 
 #define OUTPUT_FILE  "output.txt"
 #define RESULT_FILE  "fio.json"

@@ -10,7 +10,7 @@
 #endif
 
 #include "chunkdata.h"
-#include "mix.h"
+#include "util/mix.h"
 
 #define LANES        4u
 #define HEADER_WORDS CHUNKDATA_HEADER_WORDS

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * What chunks hold: blocks of 4 KiB, no two of them alike in all files,

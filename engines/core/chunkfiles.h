@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "chunkdata.h"
-#include "closer.h"
-#include "failure.h"
+#include "util/closer.h"
+#include "util/failure.h"
 
 /*
  * The files that one thread writes chunks into, one file after the other:

@@ -9,7 +9,7 @@
 #include "chunkfiles.h"
 #include "chunklog.h"
 #include "chunkprogress.h"
-#include "failure.h"
+#include "util/failure.h"
 #include "monitor.h"
 #include "submit.h"
 

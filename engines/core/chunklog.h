@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 #include "monitor.h"
 
 /*

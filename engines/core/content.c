@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "content.h"
-#include "mix.h"
+#include "util/mix.h"
 
 /*
  * smallfile starts a file's records at ((thread + 1) * file) mod 1024 of a

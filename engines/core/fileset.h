@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * Where a thread's files are: pure arithmetic from a file's number to the

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "filesize.h"
-#include "mix.h"
+#include "util/mix.h"
 
 #define KIB 1024u
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 #include "tree.h"
 
 /*

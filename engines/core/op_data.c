@@ -6,7 +6,7 @@
 
 #include "op.h"
 #include "op_record.h"
-#include "sys.h"
+#include "util/sys.h"
 
 int op_close(struct worker *w, struct request *r, int fd, int ret)
 {

@@ -9,7 +9,7 @@
 
 #include "op.h"
 #include "op_record.h"
-#include "sys.h"
+#include "util/sys.h"
 
 /* ".d/f_000": the files that mkdir makes in a directory of its own. */
 #define ENDING_MAX 32

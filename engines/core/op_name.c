@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "op.h"
-#include "sys.h"
+#include "util/sys.h"
 
 #define CHMOD_MODE 0646
 #define PROC_FDS   "/proc/self/fd/"

@@ -11,7 +11,7 @@
 #include "op.h"
 #include "op_record.h"
 #include "op_value.h"
-#include "sys.h"
+#include "util/sys.h"
 
 #define NS_PER_S    1000000000ll
 #define SECONDS_MAX 8000000000ll /* the year 2223, in 64 bits of ns */

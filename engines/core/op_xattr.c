@@ -7,7 +7,7 @@
 
 #include "op.h"
 #include "op_value.h"
-#include "sys.h"
+#include "util/sys.h"
 
 const char *op_xattr_name(const char *stem, uint32_t j, char *out)
 {

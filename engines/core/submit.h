@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * Reads and writes of whole pieces, several at a time: a row for each way the

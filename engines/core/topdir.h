@@ -2,7 +2,7 @@
 #ifndef CORE_TOPDIR_H
 #define CORE_TOPDIR_H
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * A path of fewer bytes is most likely /home, /srv or a slip of the hand:

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * A ring, set up with what the running kernel offers. Each of these makes it

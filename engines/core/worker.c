@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mix.h"
+#include "util/mix.h"
 #include "worker.h"
 
 #define DEFAULT_RECORD_MAX (1ull << 20)

@@ -7,7 +7,7 @@
 
 #include "content.h"
 #include "dirtable.h"
-#include "failure.h"
+#include "util/failure.h"
 #include "fileset.h"
 #include "filesize.h"
 #include "fskind.h"

@@ -5,7 +5,7 @@
 #include "fio.h"
 
 #include "glue.h"
-#include "slower.h"
+#include "util/slower.h"
 
 #define NS_PER_S 1000000000ll
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * The glue may be in one module several times, compiled for one fio version

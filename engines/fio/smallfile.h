@@ -4,7 +4,7 @@
 
 #include "fio.h"
 
-#include "crowd.h"
+#include "util/crowd.h"
 #include "gate.h"
 #include "glue.h"
 #include "worker.h"

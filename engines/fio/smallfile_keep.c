@@ -18,7 +18,7 @@
 
 #include "fio.h"
 
-#include "kept.h"
+#include "util/kept.h"
 #include "smallfile.h"
 
 #define NEVER "no"

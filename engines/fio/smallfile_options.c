@@ -10,7 +10,7 @@
 #include "optgroup.h"
 #include "verify.h"
 
-#include "cmdline.h"
+#include "util/cmdline.h"
 #include "smallfile.h"
 
 #define DEFAULT_DIRECTORY "/var/tmp/smf"

@@ -4,9 +4,9 @@
 
 #include "fio.h"
 
-#include "slower.h"
+#include "util/slower.h"
 #include "smallfile.h"
-#include "ticks.h"
+#include "util/ticks.h"
 
 /*
  * Operations that are done one right after the other, each timed by itself: by

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmdline.h"
+#include "util/cmdline.h"
 #include "cmocka_all.h"
 
 #define SET "--ioengine=fio-smallfile.so"

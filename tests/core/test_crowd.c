@@ -2,7 +2,7 @@
 #include <limits.h>
 
 #include "cmocka_all.h"
-#include "crowd.h"
+#include "util/crowd.h"
 
 static void parse(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include "cmocka_all.h"
 #include "filesize.h"
-#include "mix.h"
+#include "util/mix.h"
 
 #define KIB     UINT64_C(1024)
 #define SAMPLES 1000000

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "kept.h"
+#include "util/kept.h"
 #include "scratch.h"
 
 static char top[PATH_MAX];

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "cmocka_all.h"
-#include "slower.h"
+#include "util/slower.h"
 
 static int64_t now_ns(void)
 {

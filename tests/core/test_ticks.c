@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "cmocka_all.h"
-#include "ticks.h"
+#include "util/ticks.h"
 
 static uint64_t share(uint64_t ticks, uint64_t whole, uint64_t whole_ns)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmdline.h"
+#include "util/cmdline.h"
 #include "fuzz.h"
 
 static const struct cmdline_option files = { "files", "smallfile", "a" };

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "closer.h"
+#include "util/closer.h"
 
 static void *close_all(void *arg)
 {

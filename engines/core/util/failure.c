@@ -2,7 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 int failure_set(struct failure *failure, int code, const char *format, ...)
 {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kept.h"
+#include "util/kept.h"
 
 #define NUMBER_DIGITS 5
 #define ENDING        ".json"

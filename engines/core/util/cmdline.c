@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmdline.h"
+#include "util/cmdline.h"
 
 /* Where the kernel's own limit of arguments and environment is, usually. */
 #define BYTES_MAX ((size_t)2 << 20)

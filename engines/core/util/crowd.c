@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "crowd.h"
+#include "util/crowd.h"
 
 unsigned int crowd_parse(const char *loadavg)
 {

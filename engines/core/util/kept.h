@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "failure.h"
+#include "util/failure.h"
 
 /*
  * What a host keeps of a run by itself: a small file for each job, in

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ticks.h"
+#include "util/ticks.h"
 
 #if defined(__x86_64__) || defined(__i386__)
 #define COUNTER "tsc\n"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "slower.h"
+#include "util/slower.h"
 
 #define NS_PER_S 1000000000ll
 
