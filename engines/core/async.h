@@ -2,7 +2,7 @@
 #ifndef CORE_ASYNC_H
 #define CORE_ASYNC_H
 
-#include "fskind.h"
+#include "fs/fskind.h"
 #include "worker.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "util/failure.h"
-#include "tree.h"
+#include "fs/tree.h"
 
 /*
  * The starting gate: one thread of each host waits here until those of all

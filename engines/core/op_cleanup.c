@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "op.h"
-#include "tree.h"
+#include "fs/tree.h"
 
 /*
  * Only names that an operation of the table makes are ever removed, and each

@@ -6,13 +6,13 @@
 #include <sys/types.h>
 
 #include "content.h"
-#include "dirtable.h"
+#include "fs/dirtable.h"
 #include "util/failure.h"
-#include "fileset.h"
+#include "fs/fileset.h"
 #include "filesize.h"
-#include "fskind.h"
+#include "fs/fskind.h"
 #include "operation.h"
-#include "tree.h"
+#include "fs/tree.h"
 
 #define WORKER_XATTR_SIZE_MAX  65536u /* the kernel's own limit of a value */
 #define WORKER_XATTR_COUNT_MAX 4096u

@@ -9,7 +9,7 @@
  * return value. plain-loop.c runs it in a loop, engines/fio/floor.c as an
  * engine of fio.
  *
- * The tree is that of engines/core/fileset.h with dirs_per_dir=10.
+ * The tree is that of engines/core/fs/fileset.h with dirs_per_dir=10.
  */
 #include <errno.h>
 #include <fcntl.h>

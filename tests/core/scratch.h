@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fileset.h"
+#include "fs/fileset.h"
 
 /*
  * What every test here needs: a directory of its own, numbers that are the

@@ -13,7 +13,7 @@
 
 #include "cmocka_all.h"
 #include "scratch.h"
-#include "tree.h"
+#include "fs/tree.h"
 
 static const struct stop never;
 

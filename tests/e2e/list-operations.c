@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include "fileset.h"
+#include "fs/fileset.h"
 #include "operation.h"
 
 static const char *const object_name[] = {

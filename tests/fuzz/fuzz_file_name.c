@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "fileset.h"
+#include "fs/fileset.h"
 #include "fuzz_lines.h"
 
 /* The name of a file that is there. */

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fileset.h"
+#include "fs/fileset.h"
 #include "fuzz_lines.h"
 
 #define SCRATCH_MAX   64

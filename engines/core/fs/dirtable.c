@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dirtable.h"
+#include "fs/dirtable.h"
 
 static void plan(struct dirtable *t, const struct fileset *fs, uint64_t max_fds)
 {

@@ -2,8 +2,8 @@
 #ifndef CORE_DIRTABLE_H
 #define CORE_DIRTABLE_H
 
-#include "fileset.h"
-#include "tree.h"
+#include "fs/fileset.h"
+#include "fs/tree.h"
 
 /*
  * Directories opened before the measured part, so that an operation resolves

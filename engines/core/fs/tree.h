@@ -2,7 +2,7 @@
 #ifndef CORE_TREE_H
 #define CORE_TREE_H
 
-#include "fileset.h"
+#include "fs/fileset.h"
 
 /* Asked now and then by what may take long; true ends it with -ECANCELED. */
 struct stop {

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tree.h"
+#include "fs/tree.h"
 
 #define DIR_MODE 0777 /* the umask decides, as for mkdir(1) */
 

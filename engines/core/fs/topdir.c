@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "topdir.h"
+#include "fs/topdir.h"
 
 /* Where a mistyped directory= would do harm by its mere location. */
 static const char *const refused[] = {

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/vfs.h>
 
-#include "fskind.h"
+#include "fs/fskind.h"
 
 enum fskind fskind_of(const char *path)
 {

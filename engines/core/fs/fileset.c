@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fileset.h"
-#include "topdir.h"
+#include "fs/fileset.h"
+#include "fs/topdir.h"
 
 #define HASH_FACTOR 900593u
 /* What an operation may add to a name: ".tmp", ".d/f_000000". */
