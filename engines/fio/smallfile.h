@@ -5,7 +5,7 @@
 #include "fio.h"
 
 #include "util/crowd.h"
-#include "gate.h"
+#include "barrier/gate.h"
 #include "glue.h"
 #include "worker.h"
 

@@ -14,7 +14,7 @@
 
 #include "fio.h"
 
-#include "gate.h"
+#include "barrier/gate.h"
 #include "startline.h"
 
 #define JOBS_MAX 16384

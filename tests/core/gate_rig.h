@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "cmocka_all.h"
-#include "gate_file.h"
+#include "barrier/gate_file.h"
 
 /*
  * The starting gate with a process for each host, and with files written by

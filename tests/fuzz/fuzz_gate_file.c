@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "gate_file.h"
+#include "barrier/gate_file.h"
 
 static int parse(const void *data, size_t size, struct gate_peer *peer)
 {

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "gate.h"
+#include "barrier/gate.h"
 
 /* What a host says of itself at the gate (gate.h), and of whom it has seen. */
 enum gate_state {

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate_view.h"
+#include "barrier/gate_view.h"
 
 int64_t gate_clock_ns(void)
 {

@@ -2,8 +2,8 @@
 #ifndef CORE_GATE_VIEW_H
 #define CORE_GATE_VIEW_H
 
-#include "gate.h"
-#include "gate_file.h"
+#include "barrier/gate.h"
+#include "barrier/gate_file.h"
 
 /*
  * What a host sees in the gate's directory, and what it says there itself.

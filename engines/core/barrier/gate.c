@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate_view.h"
+#include "barrier/gate_view.h"
 
 #define NS_PER_S        1000000000ll
 #define DIRECTORY_TRIES 10

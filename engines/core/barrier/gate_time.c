@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "gate.h"
+#include "barrier/gate.h"
 
 #define NS_PER_S     1000000000ll
 #define TIME_MAX_S   1e11 /* later is a mistake: milliseconds, perhaps */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate_file.h"
+#include "barrier/gate_file.h"
 
 #define MAGIC "smallfio-gate 2"
 #define END   "end"
