@@ -4,7 +4,7 @@
 
 #include "fio.h"
 
-#include "chunkjob.h"
+#include "chunk/chunkjob.h"
 #include "glue.h"
 
 /*

@@ -14,7 +14,7 @@
 #include <x86intrin.h>
 #endif
 
-#include "chunkdata.h"
+#include "chunk/chunkdata.h"
 
 #define CHUNK   ((size_t)10 << 20)
 #define BUFFERS 6u

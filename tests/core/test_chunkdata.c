@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chunkdata.h"
+#include "chunk/chunkdata.h"
 #include "cmocka_all.h"
 #include "scratch.h"
 

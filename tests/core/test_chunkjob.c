@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chunkjob.h"
+#include "chunk/chunkjob.h"
 #include "cmocka_all.h"
 #include "scratch.h"
 

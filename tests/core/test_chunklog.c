@@ -13,10 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "chunklog.h"
-#include "chunkprogress.h"
+#include "chunk/chunklog.h"
+#include "chunk/chunkprogress.h"
 #include "cmocka_all.h"
-#include "monitor.h"
+#include "chunk/monitor.h"
 #include "scratch.h"
 
 #define HEADER CHUNKLOG_HEADER "\n"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "chunkdata.h"
+#include "chunk/chunkdata.h"
 #include "fuzz.h"
 
 static _Alignas(64) uint8_t block[CHUNKDATA_BLOCK_BYTES];

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "monitor.h"
+#include "chunk/monitor.h"
 
 static uint64_t time_us(const struct timeval *t)
 {

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "chunkjob.h"
+#include "chunk/chunkjob.h"
 
 #define NS_PER_S 1000000000
 /*

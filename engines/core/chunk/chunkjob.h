@@ -5,13 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chunkdata.h"
-#include "chunkfiles.h"
-#include "chunklog.h"
-#include "chunkprogress.h"
+#include "chunk/chunkdata.h"
+#include "chunk/chunkfiles.h"
+#include "chunk/chunklog.h"
+#include "chunk/chunkprogress.h"
 #include "util/failure.h"
-#include "monitor.h"
-#include "submit.h"
+#include "chunk/monitor.h"
+#include "chunk/submit.h"
 
 /*
  * One thread that writes chunks, or reads them back: files, contents,

@@ -2,7 +2,7 @@
 #ifndef CORE_CHUNKFILES_OWN_H
 #define CORE_CHUNKFILES_OWN_H
 
-#include "chunkfiles.h"
+#include "chunk/chunkfiles.h"
 
 /*
  * Which files are ours, and the removal of these: for chunkfiles.c alone. The

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chunkfiles_own.h"
+#include "chunk/chunkfiles_own.h"
 
 void chunkfiles_name(const struct chunkfiles *c, uint64_t number, char *name)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "submit.h"
+#include "chunk/submit.h"
 
 const struct submit_row *const submit_rows[SUBMIT_COUNT] = {
 	[SUBMIT_SYNC] = &submit_sync,

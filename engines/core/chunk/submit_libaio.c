@@ -7,7 +7,7 @@
 #include <libaio.h>
 #include <stdlib.h>
 
-#include "submit.h"
+#include "chunk/submit.h"
 
 struct libaio_state {
 	io_context_t context;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "chunkdata.h"
+#include "chunk/chunkdata.h"
 #include "util/closer.h"
 #include "util/failure.h"
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chunkprogress.h"
+#include "chunk/chunkprogress.h"
 
 #define SUB_BITS 4u
 #define SUB_BINS (1u << SUB_BITS)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "util/failure.h"
-#include "monitor.h"
+#include "chunk/monitor.h"
 
 /*
  * The chunk log: CSV, a header and one line a chunk, in the order in which

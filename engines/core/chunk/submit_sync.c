@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "submit.h"
+#include "chunk/submit.h"
 
 struct sync_state {
 	unsigned int count;

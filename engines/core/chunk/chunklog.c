@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chunklog.h"
+#include "chunk/chunklog.h"
 
 #define LINE_MAX_BYTES 512u
 #define NS_PER_S       1000000000u

@@ -3,7 +3,7 @@
 #include <liburing.h>
 #include <stdlib.h>
 
-#include "submit.h"
+#include "chunk/submit.h"
 
 static void uring_free(struct submit *s)
 {

@@ -9,7 +9,7 @@
 #include <emmintrin.h>
 #endif
 
-#include "chunkdata.h"
+#include "chunk/chunkdata.h"
 #include "util/mix.h"
 
 #define LANES        4u

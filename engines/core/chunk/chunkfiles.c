@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chunkfiles.h"
-#include "chunkfiles_own.h"
+#include "chunk/chunkfiles.h"
+#include "chunk/chunkfiles_own.h"
 
 /* Where the file system does not say what it takes. */
 #define ALIGN_UNKNOWN_BYTES 512u
