@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "asked.h"
-#include "operation.h"
+#include "op/operation.h"
 
 #define ENGINE              "fio-smallfile.so"
 #define FILES_DEFAULT       200

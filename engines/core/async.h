@@ -3,7 +3,7 @@
 #define CORE_ASYNC_H
 
 #include "fs/fskind.h"
-#include "worker.h"
+#include "op/worker.h"
 
 /*
  * Many operations of one worker in flight, by io_uring. What an operation does

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "flight.h"
-#include "op_record.h"
+#include "op/op_record.h"
 
 /* What is left for the calls that end a chain of records. */
 #define ROOM_TO_END 2

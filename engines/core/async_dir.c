@@ -2,7 +2,7 @@
 #include <fcntl.h>
 
 #include "flight.h"
-#include "op_record.h"
+#include "op/op_record.h"
 
 /*
  * The asynchronous forms of mkdir and rmdir. One name at a time: a call's path

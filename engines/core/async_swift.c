@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 
 #include "flight.h"
-#include "op_record.h"
-#include "op_value.h"
+#include "op/op_record.h"
+#include "op/op_value.h"
 
 /* The asynchronous forms of what an object store does. */
 

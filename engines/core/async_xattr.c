@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include "flight.h"
-#include "op_value.h"
+#include "op/op_value.h"
 
 /* fsync and close. */
 #define ROOM_TO_END 2

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "flight.h"
-#include "op_record.h"
+#include "op/op_record.h"
 #include "uring.h"
 
 static struct call *add(struct flight *f, const char *name, enum call_kind kind)

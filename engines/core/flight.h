@@ -4,7 +4,7 @@
 
 #include <liburing.h>
 
-#include "op.h"
+#include "op/op.h"
 
 /*
  * One operation in flight, as the `async` functions of the operation table

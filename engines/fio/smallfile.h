@@ -7,7 +7,7 @@
 #include "util/crowd.h"
 #include "barrier/gate.h"
 #include "glue.h"
-#include "worker.h"
+#include "op/worker.h"
 
 /*
  * The glue between fio and core/: translates options, hands requests on,

@@ -4,7 +4,7 @@
 
 #include "fio.h"
 
-#include "preflight.h"
+#include "op/preflight.h"
 #include "smallfile.h"
 
 /*

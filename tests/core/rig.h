@@ -4,7 +4,7 @@
 
 #include "async.h"
 #include "scratch.h"
-#include "worker.h"
+#include "op/worker.h"
 
 /*
  * One worker on a directory of its own, driven as the engine drives it. Use

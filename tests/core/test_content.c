@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "content.h"
+#include "op/content.h"
 #include "scratch.h"
 
 #define BLOCK 4096

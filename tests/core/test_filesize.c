@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "cmocka_all.h"
-#include "filesize.h"
+#include "op/filesize.h"
 #include "util/mix.h"
 
 #define KIB     UINT64_C(1024)

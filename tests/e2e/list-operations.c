@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "fs/fileset.h"
-#include "operation.h"
+#include "op/operation.h"
 
 static const char *const object_name[] = {
 	[OBJECT_ANY] = "ANY",         [OBJECT_NONE] = "NONE",

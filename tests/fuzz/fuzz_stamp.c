@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "op.h"
+#include "op/op.h"
 
 #define TEXT_MAX  64 /* as await-create reads it */
 #define NS_PER_S  1000000000

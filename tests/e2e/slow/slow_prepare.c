@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "worker.h"
+#include "op/worker.h"
 
 #define DELAY_NS 50000LL
 

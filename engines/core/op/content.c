@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "content.h"
+#include "op/content.h"
 #include "util/mix.h"
 
 /*

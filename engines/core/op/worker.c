@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "util/mix.h"
-#include "worker.h"
+#include "op/worker.h"
 
 #define DEFAULT_RECORD_MAX (1ull << 20)
 #define LISTING_BYTES      (128u << 10)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "op.h"
+#include "op/op.h"
 
 /*
  * The line holds "d_001/d_002/" right before "PREFIX_HOST_TT_17_SUFFIX": the

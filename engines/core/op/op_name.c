@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "op.h"
+#include "op/op.h"
 #include "util/sys.h"
 
 #define CHMOD_MODE 0646

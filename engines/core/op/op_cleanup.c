@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "op.h"
+#include "op/op.h"
 #include "fs/tree.h"
 
 /*

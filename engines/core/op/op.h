@@ -2,7 +2,7 @@
 #ifndef CORE_OP_H
 #define CORE_OP_H
 
-#include "worker.h"
+#include "op/worker.h"
 
 /*
  * The measured functions of the operation table, and those that put back what

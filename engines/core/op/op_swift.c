@@ -8,9 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "op.h"
-#include "op_record.h"
-#include "op_value.h"
+#include "op/op.h"
+#include "op/op_record.h"
+#include "op/op_value.h"
 #include "util/sys.h"
 
 #define NS_PER_S    1000000000ll

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "op.h"
-#include "op_record.h"
+#include "op/op.h"
+#include "op/op_record.h"
 #include "util/sys.h"
 
 /* ".d/f_000": the files that mkdir makes in a directory of its own. */

@@ -10,7 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "preflight.h"
+#include "op/preflight.h"
 
 #define FDS_LOOKED_AT 256
 #define TCP_LISTEN    0x0a /* as /proc/net/tcp has it */

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "op.h"
+#include "op/op.h"
 
 /*
  * Of attributes' values, what the synchronous and the asynchronous forms of

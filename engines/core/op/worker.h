@@ -5,13 +5,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "content.h"
+#include "op/content.h"
 #include "fs/dirtable.h"
 #include "util/failure.h"
 #include "fs/fileset.h"
-#include "filesize.h"
+#include "op/filesize.h"
 #include "fs/fskind.h"
-#include "operation.h"
+#include "op/operation.h"
 #include "fs/tree.h"
 
 #define WORKER_XATTR_SIZE_MAX  65536u /* the kernel's own limit of a value */

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "op.h"
+#include "op/op.h"
 
 #define SRC  (1u << TREE_SRC)
 #define DST  (1u << TREE_DST)

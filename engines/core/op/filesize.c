@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "filesize.h"
+#include "op/filesize.h"
 #include "util/mix.h"
 
 #define KIB 1024u

@@ -5,8 +5,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "op.h"
-#include "op_value.h"
+#include "op/op.h"
+#include "op/op_value.h"
 #include "util/sys.h"
 
 const char *op_xattr_name(const char *stem, uint32_t j, char *out)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "op.h"
+#include "op/op.h"
 
 /*
  * Of a file's records, what the synchronous and the asynchronous forms of the

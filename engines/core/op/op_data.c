@@ -4,8 +4,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "op.h"
-#include "op_record.h"
+#include "op/op.h"
+#include "op/op_record.h"
 #include "util/sys.h"
 
 int op_close(struct worker *w, struct request *r, int fd, int ret)

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "worker.h"
+#include "op/worker.h"
 
 /* What a thread needs in one of its top directories, and what is there. */
 struct preflight {
