@@ -4,7 +4,7 @@
 
 #include "fio.h"
 
-#include "async.h"
+#include "async/async.h"
 #include "smallfile.h"
 
 /*

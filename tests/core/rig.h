@@ -2,7 +2,7 @@
 #ifndef TEST_RIG_H
 #define TEST_RIG_H
 
-#include "async.h"
+#include "async/async.h"
 #include "scratch.h"
 #include "op/worker.h"
 

@@ -23,7 +23,7 @@
 
 #include "cmocka_all.h"
 #include "rig.h"
-#include "uring.h"
+#include "async/uring.h"
 
 #define DEPTH 16
 

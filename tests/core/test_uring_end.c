@@ -13,7 +13,7 @@
 
 #include "cmocka_all.h"
 #include "rig.h"
-#include "uring.h"
+#include "async/uring.h"
 
 #define DEPTH   16
 #define HANGING 5u /* of the files, the last ones */

@@ -13,7 +13,7 @@
 
 #include "cmocka_all.h"
 #include "rig.h"
-#include "uring.h"
+#include "async/uring.h"
 
 #define FILES 150
 #define DEPTH 32

@@ -11,7 +11,7 @@
 
 #include "cmocka_all.h"
 #include "rig.h"
-#include "uring.h"
+#include "async/uring.h"
 
 #define FILES 100
 #define DEPTH 32

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "flight.h"
+#include "async/flight.h"
 #include "op/op_record.h"
 #include "op/op_value.h"
 

@@ -2,9 +2,9 @@
 #ifndef CORE_ASYNC_STATE_H
 #define CORE_ASYNC_STATE_H
 
-#include "async.h"
-#include "flight.h"
-#include "uring.h"
+#include "async/async.h"
+#include "async/flight.h"
+#include "async/uring.h"
 
 /* Of async.c and async_setup.c alone. */
 

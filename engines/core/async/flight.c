@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "flight.h"
+#include "async/flight.h"
 #include "op/op_record.h"
-#include "uring.h"
+#include "async/uring.h"
 
 static struct call *add(struct flight *f, const char *name, enum call_kind kind)
 {

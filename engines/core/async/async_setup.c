@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "async_state.h"
+#include "async/async_state.h"
 
 /* Room for the longest chain of each place; the kernel's own limit. */
 #define ENTRIES_MIN     64u

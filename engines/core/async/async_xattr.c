@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "flight.h"
+#include "async/flight.h"
 #include "op/op_value.h"
 
 /* fsync and close. */

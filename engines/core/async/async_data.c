@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "flight.h"
+#include "async/flight.h"
 #include "op/op_record.h"
 
 /* What is left for the calls that end a chain of records. */

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "async_state.h"
+#include "async/async_state.h"
 
 /* How long the kernel may be out of memory before a job gives up. */
 #define STARVED_SLEEP_NS 1000000

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "flight.h"
+#include "async/flight.h"
 
 /* The asynchronous forms of what is one system call on a name. */
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fcntl.h>
 
-#include "flight.h"
+#include "async/flight.h"
 #include "op/op_record.h"
 
 /*

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "uring.h"
+#include "async/uring.h"
 
 /* Of each job. More than that pinned would be memory taken from the page cache.
  */
