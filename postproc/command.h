@@ -3,14 +3,7 @@
 #ifndef SMALLFIO_COMMAND_H
 #define SMALLFIO_COMMAND_H
 
-/* Exit codes of every subcommand; scripts rely on them. */
-enum exit_code {
-	EXIT_GOOD = 0,
-	EXIT_GATE = 1,       /* regression, or a limit is broken */
-	EXIT_USAGE = 2,      /* wrong options or arguments */
-	EXIT_INPUT = 3,      /* input missing, unreadable or invalid */
-	EXIT_TOO_LITTLE = 4, /* too little data for the answer asked */
-};
+#include "exit_code.h"
 
 struct command {
 	const char *name;

@@ -102,7 +102,7 @@ static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
 	notes_add(
 		c->differences,
 		"%s: %llu samples in the logs, %llu in %s: some in %s%s%s are "
-		"of another run; " ONE_RUN_ADVICE,
+		"of another run; " INPUTS_ONE_RUN_ADVICE,
 		c->what, (unsigned long long)logs, (unsigned long long)json,
 		c->tie->path, first, many ? " to " : "", many ? last : "");
 }
@@ -288,7 +288,7 @@ static void note_untied(const struct fio_results *results, struct notes *notes)
 	if (tied && results->untied)
 		notes_add(notes,
 			  "%zu of %zu logs are of no job in the JSON (%s%s): "
-			  "are they of another run? " ONE_RUN_ADVICE,
+			  "are they of another run? " INPUTS_ONE_RUN_ADVICE,
 			  results->untied, results->untied + tied,
 			  results->untied_path,
 			  results->untied > 1 ? ", ..." : "");

@@ -15,6 +15,11 @@
 #include "notes.h"
 #include "source.h"
 
+/* What to do: the end of each sentence about files of two runs. */
+#define INPUTS_ONE_RUN_ADVICE                                                  \
+	"give each run a directory of its own, or name "                       \
+	"the JSON and logs of one"
+
 struct reader;
 struct source;
 

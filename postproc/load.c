@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "load.h"
-#include "one_run.h"
 #include "parallel.h"
 #include "piece.h"
 #include "split.h"
@@ -381,10 +380,11 @@ static int fail_duplicate(const struct series *a, const struct series *b,
 	else if (b->thread != LOG_THREAD_UNKNOWN)
 		snprintf(thread, sizeof(thread), "thread %02ld", b->thread);
 	error->path = b->path;
-	return input_error_set(error, INPUT_DUPLICATE, 0, 0,
-			       "expected one log for operation %s, host %s, "
-			       "%s, found a second beside %s; " ONE_RUN_ADVICE,
-			       b->operation, b->host, thread, a->path);
+	return input_error_set(
+		error, INPUT_DUPLICATE, 0, 0,
+		"expected one log for operation %s, host %s, "
+		"%s, found a second beside %s; " INPUTS_ONE_RUN_ADVICE,
+		b->operation, b->host, thread, a->path);
 }
 
 static int check_duplicates(const struct series_list *list,

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "log_times.h"
-#include "one_run.h"
 #include "parallel.h"
 
 /* Times from here on are since 1970: no job runs for three years. */
@@ -205,7 +204,7 @@ static int check_logs(const struct log_times_list *list,
 			return input_error_set(
 				error, INPUT_DUPLICATE, 0, 0,
 				"expected one log of %s of host %s, fio job "
-				"%ld, found a second beside %s; " ONE_RUN_ADVICE,
+				"%ld, found a second beside %s; " INPUTS_ONE_RUN_ADVICE,
 				a->prefix, a->host, a->fio_job, b->path);
 	}
 	error->path = NULL;

@@ -17,7 +17,7 @@ int one_run_fail(struct input_error *error, size_t found, const char *first,
 	error->path = NULL;
 	return input_error_set(error, INPUT_RUN, 0, 0,
 			       "expected one run, found fio's JSON of %zu: "
-			       "%.200s, %.200s%s; " ONE_RUN_ADVICE,
+			       "%.200s, %.200s%s; " INPUTS_ONE_RUN_ADVICE,
 			       found, first, second, found > 2 ? ", ..." : "");
 }
 

@@ -7,11 +7,6 @@
 #include "input_error.h"
 #include "inputs.h"
 
-/* What to do: the end of each such sentence. */
-#define ONE_RUN_ADVICE                                                         \
-	"give each run a directory of its own, or name "                       \
-	"the JSON and logs of one"
-
 /*
  * Fills in *error: of `found` results of fio, the paths of the first two.
  * Returns the -errno.

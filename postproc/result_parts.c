@@ -263,8 +263,9 @@ static void check_samples(struct making *m, const struct fio_entry *entry,
 		  "samples are %s",
 		  entry->job, fio_json_host(entry), (unsigned long long)units,
 		  where, (unsigned long long)samples,
-		  samples < units ? "lost"
-				  : "of another run, too; " ONE_RUN_ADVICE);
+		  samples < units
+			  ? "lost"
+			  : "of another run, too; " INPUTS_ONE_RUN_ADVICE);
 }
 
 static void check_histogram(struct making *m, const struct fio_entry *entry)
@@ -356,7 +357,7 @@ static void check_logs_there(struct making *m, const struct fio_entry *entry,
 	m->result->mixed = true;
 	notes_add(&m->result->invalid,
 		  "%s, host %s: expected %zu log%s, one a thread, found %zu, "
-		  "%s to %s: some are of another run; " ONE_RUN_ADVICE,
+		  "%s to %s: some are of another run; " INPUTS_ONE_RUN_ADVICE,
 		  job, host, entries, entries == 1 ? "" : "s", s.logs,
 		  s.log[0].path, s.log[s.logs - 1].path);
 }
