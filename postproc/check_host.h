@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "check_probe.h"
-#include "notes.h"
+#include "util/notes.h"
 
 #define CHECK_WORD_MAX 256
 

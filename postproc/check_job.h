@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#include "input_error.h"
-#include "notes.h"
+#include "util/input_error.h"
+#include "util/notes.h"
 
 /*
  * Copies the job file at `path` to `out`; a note for each section left out. 0

@@ -4,8 +4,8 @@
 #ifndef SMALLFIO_CLI_H
 #define SMALLFIO_CLI_H
 
-#include "input_error.h"
-#include "notes.h"
+#include "util/input_error.h"
+#include "util/notes.h"
 
 /* "smallfio gate: MESSAGE" and where to find help: EXIT_USAGE. */
 int cli_usage_error(const char *command, const char *message);

@@ -9,7 +9,7 @@
 #include "command.h"
 #include "gate_settings.h"
 #include "options.h"
-#include "output.h"
+#include "util/output.h"
 #include "store.h"
 #include "timeline.h"
 

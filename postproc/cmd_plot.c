@@ -8,9 +8,9 @@
 #include "cli.h"
 #include "command.h"
 #include "dossier.h"
-#include "number.h"
+#include "util/number.h"
 #include "options.h"
-#include "output.h"
+#include "util/output.h"
 
 #define COMMAND "plot"
 

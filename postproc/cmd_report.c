@@ -6,7 +6,7 @@
 #include "cli.h"
 #include "command.h"
 #include "options.h"
-#include "output.h"
+#include "util/output.h"
 #include "page.h"
 
 #define COMMAND "report"

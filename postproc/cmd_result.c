@@ -12,7 +12,7 @@
 #include "kept_join.h"
 #include "one_run.h"
 #include "options.h"
-#include "output.h"
+#include "util/output.h"
 #include "progress.h"
 #include "result_format.h"
 

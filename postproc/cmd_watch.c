@@ -12,7 +12,7 @@
 #include "cli.h"
 #include "command.h"
 #include "host_list.h"
-#include "number.h"
+#include "util/number.h"
 #include "options.h"
 #include "pulse.h"
 #include "watch.h"

@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_COMMAND_H
 #define SMALLFIO_COMMAND_H
 
-#include "exit_code.h"
+#include "util/exit_code.h"
 
 struct command {
 	const char *name;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "input_error.h"
+#include "util/input_error.h"
 
 #define ENVIRONMENT_SCHEMA   "smallfio-environment-1"
 #define ENVIRONMENT_FILE     "environment.json"

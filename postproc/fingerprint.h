@@ -12,7 +12,7 @@
 
 #include "environment.h"
 #include "fio_json.h"
-#include "notes.h"
+#include "util/notes.h"
 
 struct fingerprint_item {
 	char *key; /* "fio", "kernel", "create.filesize" */

@@ -18,7 +18,7 @@
 
 #include "bins.h"
 #include "engine_note.h"
-#include "input_error.h"
+#include "util/input_error.h"
 
 #define FIO_VERSION_MAX  32
 #define FIO_ALL_CLIENTS  "All clients" /* an entry that sums up the others */

@@ -5,7 +5,7 @@
 
 #include "fio_json_batch.h"
 #include "fio_json_entry.h"
-#include "parallel.h"
+#include "util/parallel.h"
 
 static void parse_one(void *context, size_t i)
 {

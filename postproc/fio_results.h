@@ -14,7 +14,7 @@
 
 #include "inputs.h"
 #include "leaves.h"
-#include "notes.h"
+#include "util/notes.h"
 #include "percentiles.h"
 
 /* The entries of a host that write logs of one name, and those logs. */

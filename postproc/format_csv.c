@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "format.h"
 
 static void write_header(FILE *out, const struct report *report)

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "format.h"
-#include "json_out.h"
+#include "util/json_out.h"
 
 #define SCHEMA "smallfio-stats-1"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "format.h"
 
 #define WIDTH_MAX     100

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exit_code.h"
+#include "util/exit_code.h"
 #include "gate_parts.h"
 
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,

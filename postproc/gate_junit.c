@@ -4,7 +4,7 @@
  * is an error; what is inconclusive is skipped, or with --strict an error.
  */
 #include "gate_format.h"
-#include "markup.h"
+#include "util/markup.h"
 
 enum outcome {
 	PASSED,

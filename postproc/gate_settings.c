@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "command.h"
 #include "gate_settings.h"
-#include "output.h"
+#include "util/output.h"
 
 #define DIFFERENCES_SHOWN_MAX 8
 

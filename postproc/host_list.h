@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "input_error.h"
+#include "util/input_error.h"
 
 #define HOST_LIST_PORT     8765 /* fio's own */
 #define HOST_LIST_NAME_MAX 255

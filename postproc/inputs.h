@@ -10,9 +10,9 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "input_error.h"
+#include "util/input_error.h"
 #include "log_name.h"
-#include "notes.h"
+#include "util/notes.h"
 #include "source.h"
 
 /* What to do: the end of each sentence about files of two runs. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lapse.h"
-#include "number.h"
+#include "util/number.h"
 #include "percentiles.h"
 
 #define INTERVALS_LEAST 50

@@ -11,7 +11,7 @@
 #ifndef SMALLFIO_LIMIT_H
 #define SMALLFIO_LIMIT_H
 
-#include "input_error.h"
+#include "util/input_error.h"
 #include "metrics.h"
 
 #define LIMIT_TEXT_MAX  256

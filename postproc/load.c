@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "load.h"
-#include "parallel.h"
+#include "util/parallel.h"
 #include "piece.h"
 #include "split.h"
 

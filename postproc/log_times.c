@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "log_times.h"
-#include "parallel.h"
+#include "util/parallel.h"
 
 /* Times from here on are since 1970: no job runs for three years. */
 #define EPOCH_FROM_NS INT64_C(100000000000000000)

@@ -4,7 +4,7 @@
 #define SMALLFIO_ONE_RUN_H
 
 #include "fio_results.h"
-#include "input_error.h"
+#include "util/input_error.h"
 #include "inputs.h"
 
 /*

@@ -6,7 +6,7 @@
 
 #include "chart.h"
 #include "fairness.h"
-#include "markup.h"
+#include "util/markup.h"
 #include "metrics.h"
 #include "page.h"
 #include "timeline.h"

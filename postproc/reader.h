@@ -20,9 +20,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "input_error.h"
+#include "util/input_error.h"
 #include "log_name.h"
-#include "number.h"
+#include "util/number.h"
 #include "samples.h"
 
 #define READER_LINE_MAX 4096 /* of logs with a sample a line */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "number.h"
+#include "util/number.h"
 #include "reader.h"
 
 #define OPERATION  "chunk"

@@ -16,7 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "number.h"
+#include "util/number.h"
 #include "reader.h"
 
 #define FIELDS_MAX 8

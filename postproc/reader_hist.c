@@ -13,7 +13,7 @@
 #include <errno.h>
 
 #include "bins.h"
-#include "number.h"
+#include "util/number.h"
 #include "reader.h"
 
 #define COLUMNS_BEFORE 3

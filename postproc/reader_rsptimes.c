@@ -6,7 +6,7 @@
  */
 #include <errno.h>
 
-#include "number.h"
+#include "util/number.h"
 #include "reader.h"
 
 static bool is_name_byte(char c)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "inputs.h"
-#include "parallel.h"
+#include "util/parallel.h"
 #include "report.h"
 #include "standings.h"
 

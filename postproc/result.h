@@ -17,7 +17,7 @@
 #include "fio_json.h"
 #include "host_list.h"
 #include "log_times.h"
-#include "notes.h"
+#include "util/notes.h"
 
 #define RESULT_UNKNOWN  UINT64_MAX
 #define RESULT_MIN_DONE 70 /* percent; smallfile's */

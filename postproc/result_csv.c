@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "result_format.h"
 
 static void write_count(FILE *out, uint64_t value)

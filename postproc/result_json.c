@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "result_format.h"
 
 #define SCHEMA   "smallfio-result-1"

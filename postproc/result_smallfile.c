@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "result_format.h"
 
 #define GIB        1073741824.0L

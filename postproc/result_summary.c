@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "percentiles.h"
 #include "result_format.h"
 

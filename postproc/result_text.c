@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cell.h"
+#include "util/cell.h"
 #include "result_format.h"
 
 #define NAME_WIDTH_MIN 12

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "input_error.h"
+#include "util/input_error.h"
 
 enum packing {
 	PACKING_NONE,

@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_SPLIT_H
 #define SMALLFIO_SPLIT_H
 
-#include "input_error.h"
+#include "util/input_error.h"
 #include "samples.h"
 
 #define SPLIT_INTERVALS_MAX 100000

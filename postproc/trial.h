@@ -8,8 +8,8 @@
 
 #include "figures.h"
 #include "fingerprint.h"
-#include "input_error.h"
-#include "notes.h"
+#include "util/input_error.h"
+#include "util/notes.h"
 
 struct trial {
 	char *path;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "markup.h"
+#include "util/markup.h"
 
 static void becomes(const char *text, const char *expected)
 {

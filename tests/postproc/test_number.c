@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "number.h"
+#include "util/number.h"
 
 struct row {
 	const char *text;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "output.h"
+#include "util/output.h"
 
 #define PATH "result"
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "markup.h"
+#include "util/markup.h"
 
 /* How many bytes a character has by its first one; 0: none begins so. */
 static size_t length_of(unsigned char first)

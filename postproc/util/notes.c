@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "notes.h"
+#include "util/notes.h"
 
 void notes_add(struct notes *notes, const char *format, ...)
 {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "util/output.h"
 
 #define MODE_NEW 0666
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "input_error.h"
+#include "util/input_error.h"
 
 #define FOUND_BYTES 24
 

@@ -3,8 +3,8 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "cell.h"
-#include "json_out.h"
+#include "util/cell.h"
+#include "util/json_out.h"
 
 static void new_line(struct json_out *json)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cell.h"
+#include "util/cell.h"
 
 /* Bytes that do not continue a character. */
 static bool begins(char c)

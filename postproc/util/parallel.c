@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "parallel.h"
+#include "util/parallel.h"
 
 #define THREADS_MAX       256
 #define WATCH_INTERVAL_NS 100000000L

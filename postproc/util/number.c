@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stddef.h>
 
-#include "number.h"
+#include "util/number.h"
 
 #define NS_DIGITS 9
 
