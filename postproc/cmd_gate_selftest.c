@@ -7,7 +7,7 @@
 #include "ab.h"
 #include "cli.h"
 #include "command.h"
-#include "log_name.h"
+#include "fio/log_name.h"
 #include "util/slower.h"
 
 /*

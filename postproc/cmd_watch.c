@@ -14,7 +14,7 @@
 #include "host_list.h"
 #include "util/number.h"
 #include "options.h"
-#include "pulse.h"
+#include "fio/pulse.h"
 #include "watch.h"
 
 #define COMMAND       "watch"

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bins.h"
-#include "fio_json.h"
+#include "fio/bins.h"
+#include "fio/fio_json.h"
 #include "samples.h"
 
 struct figures {

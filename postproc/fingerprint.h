@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "environment.h"
-#include "fio_json.h"
+#include "fio/fio_json.h"
 #include "util/notes.h"
 
 struct fingerprint_item {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "util/input_error.h"
-#include "log_name.h"
+#include "fio/log_name.h"
 #include "util/notes.h"
 #include "source.h"
 

@@ -9,8 +9,8 @@
 
 #include <limits.h>
 
-#include "fio_json.h"
-#include "log_name.h"
+#include "fio/fio_json.h"
+#include "fio/log_name.h"
 #include "samples.h"
 
 struct leaf {

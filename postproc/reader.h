@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "util/input_error.h"
-#include "log_name.h"
+#include "fio/log_name.h"
 #include "util/number.h"
 #include "samples.h"
 

@@ -12,7 +12,7 @@
  */
 #include <errno.h>
 
-#include "bins.h"
+#include "fio/bins.h"
 #include "util/number.h"
 #include "reader.h"
 

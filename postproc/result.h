@@ -13,8 +13,8 @@
 #ifndef SMALLFIO_RESULT_H
 #define SMALLFIO_RESULT_H
 
-#include "asked.h"
-#include "fio_json.h"
+#include "fio/asked.h"
+#include "fio/fio_json.h"
 #include "host_list.h"
 #include "log_times.h"
 #include "util/notes.h"

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bins.h"
+#include "fio/bins.h"
 #include "block.h"
 #include "moments.h"
 #include "percentiles.h"

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "log_name.h"
+#include "fio/log_name.h"
 #include "run.h"
 
 #define SAMPLES_OPERATION_MAX 63 /* bytes of an operation's name */

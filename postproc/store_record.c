@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "bins_pack.h"
+#include "fio/bins_pack.h"
 #include "store_parts.h"
 
 #define DOING "write"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bins_pack.h"
+#include "fio/bins_pack.h"
 #include "store_parts.h"
 
 #define DOING   "read it"

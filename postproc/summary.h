@@ -8,7 +8,7 @@
 #ifndef SMALLFIO_SUMMARY_H
 #define SMALLFIO_SUMMARY_H
 
-#include "bins.h"
+#include "fio/bins.h"
 #include "leaves.h"
 #include "percentiles.h"
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "pulse.h"
+#include "fio/pulse.h"
 
 struct watch_thread {
 	struct pulse pulse; /* its newest */

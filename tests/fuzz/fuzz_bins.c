@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bins.h"
+#include "fio/bins.h"
 #include "fuzz.h"
 
 #define SAMPLES_MAX 2048

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bins_pack.h"
+#include "fio/bins_pack.h"
 #include "fuzz.h"
 
 static void check_same(const struct bins *a, const struct bins *b)

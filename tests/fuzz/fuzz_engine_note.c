@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "engine_note.h"
+#include "fio/engine_note.h"
 #include "fuzz.h"
 
 static void check_name(const char *name)

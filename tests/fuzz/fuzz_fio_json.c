@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fio_json.h"
+#include "fio/fio_json.h"
 #include "fuzz.h"
 
 /* The input in pieces of `step` bytes. */

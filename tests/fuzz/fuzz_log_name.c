@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "log_name.h"
+#include "fio/log_name.h"
 
 static void check(const struct log_name *name)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "pulse.h"
+#include "fio/pulse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

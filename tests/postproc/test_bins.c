@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bins.h"
+#include "fio/bins.h"
 #include "cmocka_all.h"
 
 #define E9        UINT64_C(1000000000)

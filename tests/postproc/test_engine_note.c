@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "engine_note.h"
+#include "fio/engine_note.h"
 
 static int parse(struct engine_note *note, const char *line)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "fio_json.h"
+#include "fio/fio_json.h"
 
 /* The first entry begins in line 5. */
 #define HEAD                                                                   \

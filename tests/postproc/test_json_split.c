@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "json_split.h"
+#include "fio/json_split.h"
 
 #define ELEMENTS_MAX 16
 #define LINES_MAX    16

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "log_name.h"
+#include "fio/log_name.h"
 
 static void fio_names(void **state)
 {

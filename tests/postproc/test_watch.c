@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "pulse.h"
+#include "fio/pulse.h"
 #include "watch.h"
 
 #define S UINT64_C(1000000000)

@@ -8,7 +8,7 @@
 #ifndef SMALLFIO_BINS_PACK_H
 #define SMALLFIO_BINS_PACK_H
 
-#include "bins.h"
+#include "fio/bins.h"
 
 /* *data is to be freed. 0 or -ENOMEM. */
 int bins_pack(const struct bins *bins, unsigned char **data, size_t *size);

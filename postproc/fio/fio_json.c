@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fio_json.h"
-#include "fio_json_batch.h"
-#include "fio_json_entry.h"
-#include "json_split.h"
-#include "log_name.h"
+#include "fio/fio_json.h"
+#include "fio/fio_json_batch.h"
+#include "fio/fio_json_entry.h"
+#include "fio/json_split.h"
+#include "fio/log_name.h"
 
 #define CHUNK_BYTES ((size_t)1 << 20)
 /* Entries are parsed when so much text of them has come together. */

@@ -2,9 +2,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "fio_json_filter.h"
-#include "json_indent.h"
-#include "json_split.h"
+#include "fio/fio_json_filter.h"
+#include "fio/json_indent.h"
+#include "fio/json_split.h"
 
 #define DIGITS_MAX 18 /* fit into 63 bits */
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio_json_entry.h"
-#include "fio_json_filter.h"
+#include "fio/fio_json_entry.h"
+#include "fio/fio_json_filter.h"
 
 #define MEMBER_MAX 64
 

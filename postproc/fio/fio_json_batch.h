@@ -6,8 +6,8 @@
 #ifndef SMALLFIO_FIO_JSON_BATCH_H
 #define SMALLFIO_FIO_JSON_BATCH_H
 
-#include "fio_json.h"
-#include "json_split.h"
+#include "fio/fio_json.h"
+#include "fio/json_split.h"
 
 struct crew;
 

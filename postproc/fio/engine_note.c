@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine_note.h"
+#include "fio/engine_note.h"
 
 #define SPEAKER "fio-smallfile: "
 #define CLOCK   "clock at the gate: "

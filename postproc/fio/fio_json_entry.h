@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_FIO_JSON_ENTRY_H
 #define SMALLFIO_FIO_JSON_ENTRY_H
 
-#include "fio_json.h"
+#include "fio/fio_json.h"
 
 /*
  * Parses one element of "jobs" or "client_stats", which begins in `line`.

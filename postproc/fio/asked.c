@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "asked.h"
+#include "fio/asked.h"
 #include "op/operation.h"
 
 #define ENGINE              "fio-smallfile.so"

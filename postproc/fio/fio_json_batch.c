@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio_json_batch.h"
-#include "fio_json_entry.h"
+#include "fio/fio_json_batch.h"
+#include "fio/fio_json_entry.h"
 #include "util/parallel.h"
 
 static void parse_one(void *context, size_t i)

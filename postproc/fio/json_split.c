@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_indent.h"
-#include "json_split.h"
+#include "fio/json_indent.h"
+#include "fio/json_split.h"
 
 /* What a byte means outside of strings; 0: nothing. */
 enum { OTHER, QUOTE, OPEN, CLOSE, LINE_END };

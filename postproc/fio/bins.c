@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bins.h"
+#include "fio/bins.h"
 
 #define BITS  6
 #define GROUP (1u << BITS)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_name.h"
+#include "fio/log_name.h"
 
 #define NUMBER_DIGITS_MAX 9
 

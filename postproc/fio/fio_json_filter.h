@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "bins.h"
-#include "fio_json.h"
+#include "fio/bins.h"
+#include "fio/fio_json.h"
 
 /* The histograms of an element. Zeroed by its owner. */
 struct fio_json_bins {

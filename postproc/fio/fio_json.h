@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "bins.h"
-#include "engine_note.h"
+#include "fio/bins.h"
+#include "fio/engine_note.h"
 #include "util/input_error.h"
 
 #define FIO_VERSION_MAX  32

@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_ASKED_H
 #define SMALLFIO_ASKED_H
 
-#include "fio_json.h"
+#include "fio/fio_json.h"
 
 #define ASKED_UNKNOWN UINT64_MAX
 

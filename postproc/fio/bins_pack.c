@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "bins_pack.h"
+#include "fio/bins_pack.h"
 
 #define VERSION      1
 #define NUMBER_BYTES 10 /* 64 bits in groups of 7 */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pulse.h"
+#include "fio/pulse.h"
 
 #define ENGINE "fio-diskwrite: host "
 
