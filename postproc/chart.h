@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "figures.h"
-#include "lapse.h"
+#include "stats/lapse.h"
 
 struct chart_data {
 	const struct figures *figures; /* all hosts of the operation */

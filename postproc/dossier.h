@@ -7,7 +7,7 @@
 #define SMALLFIO_DOSSIER_H
 
 #include "fio_results.h"
-#include "lapse.h"
+#include "stats/lapse.h"
 #include "log_times.h"
 #include "result.h"
 #include "trial.h"

@@ -13,7 +13,7 @@
 
 #include "fio/bins.h"
 #include "fio/fio_json.h"
-#include "samples.h"
+#include "stats/samples.h"
 
 struct figures {
 	char *operation;

@@ -15,7 +15,7 @@
 #include "inputs.h"
 #include "leaves.h"
 #include "util/notes.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 /* The entries of a host that write logs of one name, and those logs. */
 struct tie {

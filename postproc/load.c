@@ -7,7 +7,7 @@
 #include "load.h"
 #include "util/parallel.h"
 #include "piece.h"
-#include "split.h"
+#include "stats/split.h"
 
 /* A piece of a log, on its way from file to series. */
 struct job {

@@ -4,7 +4,7 @@
 #define SMALLFIO_LOAD_H
 
 #include "inputs.h"
-#include "samples.h"
+#include "stats/samples.h"
 
 struct load_options {
 	const char *host_suffix; /* cut off host names; NULL: none */

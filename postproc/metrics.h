@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 #include "figures.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 #define METRIC_NAME_MAX  (PERCENTILE_NAME_MAX + 8)
 #define METRIC_ERROR_MAX 200

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "chart.h"
-#include "fairness.h"
+#include "stats/fairness.h"
 #include "util/markup.h"
 #include "metrics.h"
 #include "page.h"

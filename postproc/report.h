@@ -6,9 +6,9 @@
 #ifndef SMALLFIO_REPORT_H
 #define SMALLFIO_REPORT_H
 
-#include "fairness.h"
+#include "stats/fairness.h"
 #include "leaves.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 #include "summary.h"
 
 enum row_level {

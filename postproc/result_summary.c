@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "util/cell.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 #include "result_format.h"
 
 #define NAME_MIN     12

@@ -10,7 +10,7 @@
 
 #include "fio/bins.h"
 #include "leaves.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 struct summary {
 	uint64_t samples;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 #define LIST_MAX 1024
 

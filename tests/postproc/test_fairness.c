@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "cmocka_all.h"
-#include "fairness.h"
+#include "stats/fairness.h"
 
 static void assert_close(long double got, long double want)
 {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 static void good_lists(void **state)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "run.h"
+#include "stats/run.h"
 
 #define E9        UINT64_C(1000000000)
 #define RUNS_MAX  7

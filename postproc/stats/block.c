@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
+#include "stats/block.h"
 
 #define DIGIT_BITS  8
 #define DIGIT_SIZE  (1u << DIGIT_BITS)

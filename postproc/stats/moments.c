@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <math.h>
 
-#include "moments.h"
+#include "stats/moments.h"
 
 struct uint256 {
 	uint128 low, high;

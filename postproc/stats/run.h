@@ -12,9 +12,9 @@
 #include <stdint.h>
 
 #include "fio/bins.h"
-#include "block.h"
-#include "moments.h"
-#include "percentiles.h"
+#include "stats/block.h"
+#include "stats/moments.h"
+#include "stats/percentiles.h"
 
 /* Zeroed by its owner; freed with run_free(). */
 struct run {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lapse.h"
+#include "stats/lapse.h"
 #include "util/number.h"
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 #define INTERVALS_LEAST 50
 

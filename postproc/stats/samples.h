@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "fio/log_name.h"
-#include "run.h"
+#include "stats/run.h"
 
 #define SAMPLES_OPERATION_MAX 63 /* bytes of an operation's name */
 #define SAMPLES_PER_LOG_MAX   64 /* operations in one log */

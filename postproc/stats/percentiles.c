@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "percentiles.h"
+#include "stats/percentiles.h"
 
 #define E9     UINT64_C(1000000000)
 #define ALL_E9 (100 * E9)

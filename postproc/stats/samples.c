@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "samples.h"
+#include "stats/samples.h"
 
 #define FIRST_CAPACITY 256
 

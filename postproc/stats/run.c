@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "stats/run.h"
 
 #define PERCENT_E9_ALL (UINT64_C(100) * 1000000000)
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run.h"
+#include "stats/run.h"
 
 #define ROUND_BITS 11
 #define FEW        512

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "split.h"
+#include "stats/split.h"
 
 #define NS_PER_SECOND 1000000000
 /* Times from here on are since 1970: no job runs for three years. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "fairness.h"
+#include "stats/fairness.h"
 
 long double fairness_index(const long double *rates, size_t n)
 {
