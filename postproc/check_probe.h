@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "host_list.h"
+#include "input/host_list.h"
 
 /* Before fio starts, our own attempt to connect prints one of these lines. */
 #define CHECK_PEER       "smallfio: connected to "

@@ -8,7 +8,7 @@
 #include "cli.h"
 #include "command.h"
 #include "fio_results.h"
-#include "inputs.h"
+#include "input/inputs.h"
 #include "kept_join.h"
 #include "one_run.h"
 #include "options.h"

@@ -11,7 +11,7 @@
 
 #include "cli.h"
 #include "command.h"
-#include "host_list.h"
+#include "input/host_list.h"
 #include "util/number.h"
 #include "options.h"
 #include "fio/pulse.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "dossier.h"
-#include "load.h"
+#include "input/load.h"
 #include "one_run.h"
 
 static int fail_memory(struct dossier *d)

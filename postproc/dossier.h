@@ -8,7 +8,7 @@
 
 #include "fio_results.h"
 #include "stats/lapse.h"
-#include "log_times.h"
+#include "input/log_times.h"
 #include "result.h"
 #include "trial.h"
 

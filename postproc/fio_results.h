@@ -12,7 +12,7 @@
 #ifndef SMALLFIO_FIO_RESULTS_H
 #define SMALLFIO_FIO_RESULTS_H
 
-#include "inputs.h"
+#include "input/inputs.h"
 #include "leaves.h"
 #include "util/notes.h"
 #include "stats/percentiles.h"

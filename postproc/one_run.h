@@ -5,7 +5,7 @@
 
 #include "fio_results.h"
 #include "util/input_error.h"
-#include "inputs.h"
+#include "input/inputs.h"
 
 /*
  * Fills in *error: of `found` results of fio, the paths of the first two.

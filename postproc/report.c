@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inputs.h"
+#include "input/inputs.h"
 #include "util/parallel.h"
 #include "report.h"
 #include "standings.h"

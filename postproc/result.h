@@ -15,8 +15,8 @@
 
 #include "fio/asked.h"
 #include "fio/fio_json.h"
-#include "host_list.h"
-#include "log_times.h"
+#include "input/host_list.h"
+#include "input/log_times.h"
 #include "util/notes.h"
 
 #define RESULT_UNKNOWN  UINT64_MAX

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "inputs.h"
-#include "load.h"
+#include "input/inputs.h"
+#include "input/load.h"
 #include "one_run.h"
 #include "trial.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "reader.h"
+#include "input/reader.h"
 
 static void check(const struct parse *parse, size_t lines)
 {

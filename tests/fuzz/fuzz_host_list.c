@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "host_list.h"
+#include "input/host_list.h"
 
 static void check_hosts(const struct host_list *list, const char *text,
 			size_t size)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "reader.h"
+#include "input/reader.h"
 
 /*
  * Latencies are below 2^63. Every line is a sample; of a histogram log, any

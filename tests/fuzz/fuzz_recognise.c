@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "recognise.h"
+#include "input/recognise.h"
 
 static void check_log(const char *p, size_t size, const struct reader *reader)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "unpack.h"
+#include "input/unpack.h"
 
 #define OUT_MAX  ((size_t)256 << 10)
 #define GUARD    64

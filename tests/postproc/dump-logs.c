@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader.h"
+#include "input/reader.h"
 
 static const struct {
 	const char *name, *base;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "host_list.h"
+#include "input/host_list.h"
 
 static int parse(const char *text, struct host_list *list,
 		 struct input_error *error)

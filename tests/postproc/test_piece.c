@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "piece.h"
+#include "input/piece.h"
 
 static char log_path[] = "piece_clat.1.log";
 

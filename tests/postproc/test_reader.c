@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "reader.h"
+#include "input/reader.h"
 
 #define FIO "create_clat.1.log"
 #define SMF "rsptimes_01_h_create_1.csv"

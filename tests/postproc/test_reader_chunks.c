@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "reader.h"
+#include "input/reader.h"
 
 #define HEADER                                                                 \
 	"unix_time_s,host,thread,file,chunk,bytes,latency_us,mib_per_s,"       \

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "unpack.h"
+#include "input/unpack.h"
 
 #ifdef SMALLFIO_ZLIB
 #include <zlib.h>

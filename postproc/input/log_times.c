@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log_times.h"
+#include "input/log_times.h"
 #include "util/parallel.h"
 
 /* Times from here on are since 1970: no job runs for three years. */

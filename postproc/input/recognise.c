@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "recognise.h"
+#include "input/recognise.h"
 
 /* A line "{", as fio's JSON begins. */
 static bool opens_object(const char *p, const char *end)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "inputs.h"
+#include "input/inputs.h"
 
 static int compare_files(const void *a, const void *b)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader.h"
+#include "input/reader.h"
 
 static const struct reader *const readers[] = {
 	&reader_fio,

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "util/number.h"
-#include "reader.h"
+#include "input/reader.h"
 
 #define FIELDS_MAX 8
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "source.h"
-#include "unpack.h"
+#include "input/source.h"
+#include "input/unpack.h"
 
 #define RAW_BYTES ((size_t)128 << 10)
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "load.h"
+#include "input/load.h"
 #include "util/parallel.h"
-#include "piece.h"
+#include "input/piece.h"
 #include "stats/split.h"
 
 /* A piece of a log, on its way from file to series. */

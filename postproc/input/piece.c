@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "piece.h"
+#include "input/piece.h"
 
 #define BUFFER_BYTES ((size_t)256 << 10)
 

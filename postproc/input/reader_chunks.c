@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "util/number.h"
-#include "reader.h"
+#include "input/reader.h"
 
 #define OPERATION  "chunk"
 #define COLUMNS    11

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "inputs.h"
-#include "recognise.h"
+#include "input/inputs.h"
+#include "input/recognise.h"
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"

@@ -9,8 +9,8 @@
 #ifndef SMALLFIO_PIECE_H
 #define SMALLFIO_PIECE_H
 
-#include "inputs.h"
-#include "reader.h"
+#include "input/inputs.h"
+#include "input/reader.h"
 
 #define PIECE_BYTES (UINT64_C(4) << 20)
 

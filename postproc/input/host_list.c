@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host_list.h"
+#include "input/host_list.h"
 
 #define FILE_MAX (16u << 20)
 #define PORT_MAX 65535

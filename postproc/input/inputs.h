@@ -13,7 +13,7 @@
 #include "util/input_error.h"
 #include "fio/log_name.h"
 #include "util/notes.h"
-#include "source.h"
+#include "input/source.h"
 
 /* What to do: the end of each sentence about files of two runs. */
 #define INPUTS_ONE_RUN_ADVICE                                                  \

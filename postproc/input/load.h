@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_LOAD_H
 #define SMALLFIO_LOAD_H
 
-#include "inputs.h"
+#include "input/inputs.h"
 #include "stats/samples.h"
 
 struct load_options {

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "reader.h"
+#include "input/reader.h"
 
 enum content {
 	CONTENT_EMPTY,   /* nothing, or only a byte order mark */

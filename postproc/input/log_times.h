@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "inputs.h"
-#include "load.h"
+#include "input/inputs.h"
+#include "input/load.h"
 
 #define LOG_TIMES_UNIT_NS     1000000 /* fio's times are whole ms */
 #define LOG_TIMES_BATCH_BYTES (256u << 20)

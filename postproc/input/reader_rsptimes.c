@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "util/number.h"
-#include "reader.h"
+#include "input/reader.h"
 
 static bool is_name_byte(char c)
 {

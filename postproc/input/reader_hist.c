@@ -14,7 +14,7 @@
 
 #include "fio/bins.h"
 #include "util/number.h"
-#include "reader.h"
+#include "input/reader.h"
 
 #define COLUMNS_BEFORE 3
 #define COLUMN_BYTES   22 /* 20 digits, ", " */
