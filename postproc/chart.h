@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "figures.h"
+#include "run/figures.h"
 #include "stats/lapse.h"
 
 struct chart_data {

@@ -7,7 +7,7 @@
 #include "chart.h"
 #include "cli.h"
 #include "command.h"
-#include "dossier.h"
+#include "run/dossier.h"
 #include "util/number.h"
 #include "options.h"
 #include "util/output.h"

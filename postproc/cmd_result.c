@@ -7,10 +7,10 @@
 
 #include "cli.h"
 #include "command.h"
-#include "fio_results.h"
+#include "run/fio_results.h"
 #include "input/inputs.h"
-#include "kept_join.h"
-#include "one_run.h"
+#include "run/kept_join.h"
+#include "run/one_run.h"
 #include "options.h"
 #include "util/output.h"
 #include "progress.h"

@@ -8,15 +8,15 @@
 #include "command.h"
 #include "format.h"
 #include "input/inputs.h"
-#include "kept_join.h"
+#include "run/kept_join.h"
 #include "input/load.h"
 #include "util/number.h"
-#include "one_run.h"
+#include "run/one_run.h"
 #include "options.h"
 #include "util/output.h"
 #include "progress.h"
-#include "report.h"
-#include "fio_results.h"
+#include "run/report.h"
+#include "run/fio_results.h"
 
 #define INTERVAL_MIN_NS 1000000
 

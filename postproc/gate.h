@@ -8,7 +8,7 @@
 
 #include "compare.h"
 #include "limit.h"
-#include "trial.h"
+#include "run/trial.h"
 
 /* In the order in which they decide the exit code. */
 enum gate_state {

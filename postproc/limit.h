@@ -12,7 +12,7 @@
 #define SMALLFIO_LIMIT_H
 
 #include "util/input_error.h"
-#include "metrics.h"
+#include "run/metrics.h"
 
 #define LIMIT_TEXT_MAX  256
 #define LIMIT_ERROR_MAX 256

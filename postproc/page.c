@@ -7,7 +7,7 @@
 #include "chart.h"
 #include "stats/fairness.h"
 #include "util/markup.h"
-#include "metrics.h"
+#include "run/metrics.h"
 #include "page.h"
 #include "timeline.h"
 

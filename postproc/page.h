@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "dossier.h"
+#include "run/dossier.h"
 
 void page_begin(FILE *out, size_t runs);
 

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "result.h"
+#include "run/result.h"
 
 struct result_page {
 	const struct result *result;

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "trial.h"
+#include "run/trial.h"
 
 struct session_side {
 	const char *command;

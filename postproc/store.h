@@ -11,7 +11,7 @@
 #ifndef SMALLFIO_STORE_H
 #define SMALLFIO_STORE_H
 
-#include "trial.h"
+#include "run/trial.h"
 
 #define STORE_VERSION      2
 #define STORE_WAIT_MS      10000 /* for another writer */

@@ -7,8 +7,8 @@
 #ifndef SMALLFIO_TIMELINE_H
 #define SMALLFIO_TIMELINE_H
 
-#include "metrics.h"
-#include "trial.h"
+#include "run/metrics.h"
+#include "run/trial.h"
 
 struct timeline_point {
 	const struct trial *trial; /* borrowed */

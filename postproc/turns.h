@@ -6,7 +6,7 @@
 #ifndef SMALLFIO_TURNS_H
 #define SMALLFIO_TURNS_H
 
-#include "trial.h"
+#include "run/trial.h"
 
 /*
  * For runs in turns *order, which the caller frees, has the number of each run

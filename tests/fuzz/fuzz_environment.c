@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "environment.h"
+#include "run/environment.h"
 #include "fuzz.h"
 
 static int read_bytes(struct environment *environment, const void *data,

@@ -13,14 +13,14 @@
 
 #include "check_job.h"
 #include "cmocka_all.h"
-#include "fio_results.h"
+#include "run/fio_results.h"
 #include "input/host_list.h"
 #include "input/inputs.h"
 #include "limit.h"
 #include "input/load.h"
 #include "input/reader.h"
 #include "store.h"
-#include "trial.h"
+#include "run/trial.h"
 #include "input/unpack.h"
 
 static bool reached[INPUT_NO_MEMORY];

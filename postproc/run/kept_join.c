@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kept_join.h"
+#include "run/kept_join.h"
 
 struct file {
 	struct fio_result *result;

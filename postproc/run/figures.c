@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures.h"
+#include "run/figures.h"
 
 #define OPERATION_MAX 512
 

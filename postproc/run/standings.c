@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "standings.h"
+#include "run/standings.h"
 
 #define MEDIAN_E9 UINT64_C(50000000000)
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio_results.h"
+#include "run/fio_results.h"
 
 struct reading {
 	struct source *source;

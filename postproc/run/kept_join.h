@@ -6,7 +6,7 @@
 #ifndef SMALLFIO_KEPT_JOIN_H
 #define SMALLFIO_KEPT_JOIN_H
 
-#include "fio_results.h"
+#include "run/fio_results.h"
 
 /*
  * Makes one result of them, in the order of hosts and their jobs. Does nothing

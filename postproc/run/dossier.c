@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dossier.h"
+#include "run/dossier.h"
 #include "input/load.h"
-#include "one_run.h"
+#include "run/one_run.h"
 
 static int fail_memory(struct dossier *d)
 {

@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_ONE_RUN_H
 #define SMALLFIO_ONE_RUN_H
 
-#include "fio_results.h"
+#include "run/fio_results.h"
 #include "util/input_error.h"
 #include "input/inputs.h"
 

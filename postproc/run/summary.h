@@ -9,7 +9,7 @@
 #define SMALLFIO_SUMMARY_H
 
 #include "fio/bins.h"
-#include "leaves.h"
+#include "run/leaves.h"
 #include "stats/percentiles.h"
 
 struct summary {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "one_run.h"
+#include "run/one_run.h"
 
 /* An operation of a host, and the file that has it. */
 struct claim {

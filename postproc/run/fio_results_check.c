@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio_results.h"
-#include "one_run.h"
-#include "summary.h"
+#include "run/fio_results.h"
+#include "run/one_run.h"
+#include "run/summary.h"
 
 /* Bounds and percentile are computed apart: their last digits may differ. */
 #define SLACK 1e-15L

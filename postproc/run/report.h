@@ -7,9 +7,9 @@
 #define SMALLFIO_REPORT_H
 
 #include "stats/fairness.h"
-#include "leaves.h"
+#include "run/leaves.h"
 #include "stats/percentiles.h"
-#include "summary.h"
+#include "run/summary.h"
 
 enum row_level {
 	LEVEL_CLUSTER, /* all hosts; only where there is more than one */

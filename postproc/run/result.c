@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "result.h"
-#include "result_parts.h"
+#include "run/result.h"
+#include "run/result_parts.h"
 
 #define NS_PER_S 1e9L
 /* Below this, times in whole ms make rates worse than 1 %. */

@@ -7,8 +7,8 @@
 
 #include "input/inputs.h"
 #include "util/parallel.h"
-#include "report.h"
-#include "standings.h"
+#include "run/report.h"
+#include "run/standings.h"
 
 /* The leaves of one operation. */
 struct group {

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "one_run.h"
-#include "result_parts.h"
+#include "run/one_run.h"
+#include "run/result_parts.h"
 
 #define NS_PER_S 1e9L
 #define MIB      1048576.0L

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "metrics.h"
+#include "run/metrics.h"
 
 #define MIB (1024.0 * 1024.0)
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fingerprint.h"
+#include "run/fingerprint.h"
 
 #define KEY_MAX    512
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)

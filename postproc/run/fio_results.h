@@ -13,7 +13,7 @@
 #define SMALLFIO_FIO_RESULTS_H
 
 #include "input/inputs.h"
-#include "leaves.h"
+#include "run/leaves.h"
 #include "util/notes.h"
 #include "stats/percentiles.h"
 

@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "result_parts.h"
+#include "run/result_parts.h"
 
 static uint64_t fio_of(const struct fio_result *run, const char *host)
 {

@@ -6,11 +6,11 @@
 #ifndef SMALLFIO_DOSSIER_H
 #define SMALLFIO_DOSSIER_H
 
-#include "fio_results.h"
+#include "run/fio_results.h"
 #include "stats/lapse.h"
 #include "input/log_times.h"
-#include "result.h"
-#include "trial.h"
+#include "run/result.h"
+#include "run/trial.h"
 
 struct dossier {
 	struct trials trials; /* of one */

@@ -7,8 +7,8 @@
 
 #include "input/inputs.h"
 #include "input/load.h"
-#include "one_run.h"
-#include "trial.h"
+#include "run/one_run.h"
+#include "run/trial.h"
 
 #define SUFFIX             ".json"
 #define ENVIRONMENT_SUFFIX ".environment.json"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "leaves.h"
+#include "run/leaves.h"
 
 static struct leaf *add(struct leaves *leaves)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "environment.h"
+#include "run/environment.h"
 #include "fio/fio_json.h"
 #include "util/notes.h"
 

@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_RESULT_PARTS_H
 #define SMALLFIO_RESULT_PARTS_H
 
-#include "result.h"
+#include "run/result.h"
 
 /*
  * Makes result->phase with its threads, each with its own figures; says in

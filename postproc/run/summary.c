@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "summary.h"
+#include "run/summary.h"
 
 static const struct run *find_run(const struct series *series, int64_t interval)
 {

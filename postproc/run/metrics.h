@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "figures.h"
+#include "run/figures.h"
 #include "stats/percentiles.h"
 
 #define METRIC_NAME_MAX  (PERCENTILE_NAME_MAX + 8)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "environment.h"
+#include "run/environment.h"
 
 const char *const environment_fact_names[ENVIRONMENT_FACTS] = {
 	"kernel", "machine", "cpu", "cpus", "filesystem", "mount_options",

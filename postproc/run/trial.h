@@ -6,8 +6,8 @@
 #ifndef SMALLFIO_TRIAL_H
 #define SMALLFIO_TRIAL_H
 
-#include "figures.h"
-#include "fingerprint.h"
+#include "run/figures.h"
+#include "run/fingerprint.h"
 #include "util/input_error.h"
 #include "util/notes.h"
 
