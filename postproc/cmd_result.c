@@ -14,7 +14,7 @@
 #include "options.h"
 #include "util/output.h"
 #include "progress.h"
-#include "result_format.h"
+#include "format/result_format.h"
 
 struct request {
 	const char *hosts_path;

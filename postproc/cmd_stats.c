@@ -6,7 +6,7 @@
 
 #include "cli.h"
 #include "command.h"
-#include "format.h"
+#include "format/format.h"
 #include "input/inputs.h"
 #include "run/kept_join.h"
 #include "input/load.h"

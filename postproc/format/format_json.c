@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "format.h"
+#include "format/format.h"
 #include "util/json_out.h"
 
 #define SCHEMA "smallfio-stats-1"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "format.h"
+#include "format/format.h"
 
 const struct format formats[] = {
 	{ "text", "a table for a person", format_text },

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "util/cell.h"
-#include "format.h"
+#include "format/format.h"
 
 static void write_header(FILE *out, const struct report *report)
 {

@@ -6,7 +6,7 @@
 
 #include "util/cell.h"
 #include "stats/percentiles.h"
-#include "result_format.h"
+#include "format/result_format.h"
 
 #define NAME_MIN     12
 #define NAME_LONGEST 24

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "util/cell.h"
-#include "format.h"
+#include "format/format.h"
 
 #define WIDTH_MAX     100
 #define HOST_MIN      12

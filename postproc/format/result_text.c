@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "util/cell.h"
-#include "result_format.h"
+#include "format/result_format.h"
 
 #define NAME_WIDTH_MIN 12
 #define WIDTH_MAX      100

@@ -6,7 +6,7 @@
  * smallfile mixes operations; here each has its table, named if there are
  * several.
  */
-#include "format.h"
+#include "format/format.h"
 
 #define NS_PER_SECOND 1e9L
 

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "util/cell.h"
-#include "result_format.h"
+#include "format/result_format.h"
 
 #define GIB        1073741824.0L
 #define MS_PER_S   1000

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "result_format.h"
+#include "format/result_format.h"
 
 const struct result_format result_formats[] = {
 	{ "text", "tables for a person", result_text },

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "util/cell.h"
-#include "result_format.h"
+#include "format/result_format.h"
 
 #define SCHEMA   "smallfio-result-1"
 #define NS_PER_S 1e9L

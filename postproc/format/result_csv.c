@@ -6,7 +6,7 @@
 #include <math.h>
 
 #include "util/cell.h"
-#include "result_format.h"
+#include "format/result_format.h"
 
 static void write_count(FILE *out, uint64_t value)
 {
