@@ -10,7 +10,7 @@
 #include "ab.h"
 #include "cli.h"
 #include "command.h"
-#include "sequential.h"
+#include "verdict/sequential.h"
 
 #define TOLD_EVERY_S 60 /* where no terminal shows how far it is */
 

@@ -7,7 +7,7 @@
 #define SMALLFIO_AB_H
 
 #include "gate_settings.h"
-#include "session.h"
+#include "verdict/session.h"
 
 #define AB_RUNS_MAX       200
 #define AB_RUNS_DEFAULT   20

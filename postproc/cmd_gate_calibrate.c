@@ -8,7 +8,7 @@
 #include "ab.h"
 #include "cli.h"
 #include "command.h"
-#include "sequential.h"
+#include "verdict/sequential.h"
 
 static const char usage[] =
 	"usage: smallfio gate calibrate [OPTION...] --a COMMAND\n"

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-#include "gate.h"
-#include "gate_format.h"
+#include "verdict/gate.h"
+#include "verdict/gate_format.h"
 #include "options.h"
 
 #define GATE_METRICS_MAX 16

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "changepoint.h"
+#include "verdict/changepoint.h"
 #include "timeline.h"
 
 static struct timeline *find(struct timelines *lines, const char *operation,

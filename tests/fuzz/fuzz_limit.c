@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "limit.h"
+#include "verdict/limit.h"
 
 #define RULE_MAX 512
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "changepoint.h"
+#include "verdict/changepoint.h"
 #include "cmocka_all.h"
 #include "random_values.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "cmocka_all.h"
-#include "compare.h"
-#include "holm.h"
+#include "verdict/compare.h"
+#include "verdict/holm.h"
 
 static const struct compare_options latency = {
 	.alpha = 0.01,

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "cmocka_all.h"
-#include "compare.h"
+#include "verdict/compare.h"
 #include "noise.h"
 
 #define RUNS 10 /* a side, to begin with */

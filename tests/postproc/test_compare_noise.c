@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "compare.h"
+#include "verdict/compare.h"
 #include "noise.h"
-#include "trend.h"
+#include "verdict/trend.h"
 
 #define RUNS   10 /* a side */
 #define LEVEL  0.01

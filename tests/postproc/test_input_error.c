@@ -16,7 +16,7 @@
 #include "run/fio_results.h"
 #include "input/host_list.h"
 #include "input/inputs.h"
-#include "limit.h"
+#include "verdict/limit.h"
 #include "input/load.h"
 #include "input/reader.h"
 #include "store.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "limit.h"
+#include "verdict/limit.h"
 
 static void good_rules(void **state)
 {

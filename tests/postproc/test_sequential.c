@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "cmocka_all.h"
-#include "compare.h"
+#include "verdict/compare.h"
 #include "noise.h"
-#include "sequential.h"
+#include "verdict/sequential.h"
 
 #define ROUNDS_MAX  20 /* of the table */
 #define ROUNDS_MOST 80

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "session.h"
+#include "verdict/session.h"
 
 static int number;
 

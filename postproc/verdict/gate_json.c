@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "gate_format.h"
+#include "verdict/gate_format.h"
 
 static const char *const state_names[] = {
 	[GATE_PASS] = "pass",

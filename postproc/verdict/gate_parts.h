@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_GATE_PARTS_H
 #define SMALLFIO_GATE_PARTS_H
 
-#include "gate.h"
+#include "verdict/gate.h"
 
 /* A new check; `host` may be NULL or empty. NULL: no memory. */
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,

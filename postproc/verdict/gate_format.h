@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "gate.h"
+#include "verdict/gate.h"
 
 struct gate_format {
 	const char *name;

@@ -3,7 +3,7 @@
  * JUnit XML: a test case a check. Red and absent are failures; too little data
  * is an error; what is inconclusive is skipped, or with --strict an error.
  */
-#include "gate_format.h"
+#include "verdict/gate_format.h"
 #include "util/markup.h"
 
 enum outcome {

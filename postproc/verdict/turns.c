@@ -3,8 +3,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "trend.h"
-#include "turns.h"
+#include "verdict/trend.h"
+#include "verdict/turns.h"
 
 struct turn {
 	int64_t end_ms;

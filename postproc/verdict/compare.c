@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
-#include "trend.h"
+#include "verdict/compare.h"
+#include "verdict/trend.h"
 
 static int compare_doubles(const void *a, const void *b)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <math.h>
 
-#include "sequential.h"
+#include "verdict/sequential.h"
 
 const struct sequential_reach sequential_reaches[SEQUENTIAL_REACHES] = {
 	{ 10, 2.17 },

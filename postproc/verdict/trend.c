@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "trend.h"
+#include "verdict/trend.h"
 
 static int compare_doubles(const void *a, const void *b)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "limit.h"
+#include "verdict/limit.h"
 
 #define BLANKS      " \t\r\n"
 #define COMPARISONS "<>=!"

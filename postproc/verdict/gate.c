@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "util/exit_code.h"
-#include "gate_parts.h"
+#include "verdict/gate_parts.h"
 
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,
 				  const char *host, const struct metric *metric)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "gate_parts.h"
+#include "verdict/gate_parts.h"
 
 static int judge_limit(struct gate_check *check, const struct limit *limit,
 		       const struct figures *figures)

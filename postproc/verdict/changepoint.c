@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "changepoint.h"
+#include "verdict/changepoint.h"
 
 #define SEED UINT64_C(0x5f10)
 

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "session.h"
+#include "verdict/session.h"
 #include "util/slower.h"
 
 #define OUTPUT_FILE  "output.txt"

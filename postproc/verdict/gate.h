@@ -6,8 +6,8 @@
 #ifndef SMALLFIO_GATE_H
 #define SMALLFIO_GATE_H
 
-#include "compare.h"
-#include "limit.h"
+#include "verdict/compare.h"
+#include "verdict/limit.h"
 #include "run/trial.h"
 
 /* In the order in which they decide the exit code. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "gate_format.h"
+#include "verdict/gate_format.h"
 
 const struct gate_format gate_formats[] = {
 	{ "text", "a table for a person", gate_format_text },

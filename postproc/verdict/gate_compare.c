@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate_parts.h"
-#include "holm.h"
-#include "turns.h"
+#include "verdict/gate_parts.h"
+#include "verdict/holm.h"
+#include "verdict/turns.h"
 
 #define SHORT_RUN_MS 100
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "holm.h"
+#include "verdict/holm.h"
 
 struct ranked {
 	double p;
