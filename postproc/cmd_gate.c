@@ -7,7 +7,7 @@
 #include "cli.h"
 #include "command.h"
 #include "gate_settings.h"
-#include "store.h"
+#include "history/store.h"
 
 #define COMMAND      "gate"
 #define LAST_DEFAULT 20

@@ -10,8 +10,8 @@
 #include "gate_settings.h"
 #include "options.h"
 #include "util/output.h"
-#include "store.h"
-#include "timeline.h"
+#include "history/store.h"
+#include "history/timeline.h"
 
 #define COMMAND      "history"
 #define LAST_DEFAULT 50

@@ -6,7 +6,7 @@
 #include "cli.h"
 #include "command.h"
 #include "options.h"
-#include "store.h"
+#include "history/store.h"
 
 #define COMMAND "record"
 

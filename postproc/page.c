@@ -9,7 +9,7 @@
 #include "util/markup.h"
 #include "run/metrics.h"
 #include "page.h"
-#include "timeline.h"
+#include "history/timeline.h"
 
 #define THREADS_SHOWN_MAX 2000
 

@@ -19,7 +19,7 @@
 #include "verdict/limit.h"
 #include "input/load.h"
 #include "input/reader.h"
-#include "store.h"
+#include "history/store.h"
 #include "run/trial.h"
 #include "input/unpack.h"
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 
-#include "timeline.h"
+#include "history/timeline.h"
 
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 {

@@ -9,7 +9,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "store_parts.h"
+#include "history/store_parts.h"
 
 /* "smfo": that a database is ours, as file(1) sees it, too. */
 #define APPLICATION_ID 0x736d666f

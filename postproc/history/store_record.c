@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "fio/bins_pack.h"
-#include "store_parts.h"
+#include "history/store_parts.h"
 
 #define DOING "write"
 

@@ -5,7 +5,7 @@
 
 #include <sqlite3.h>
 
-#include "store.h"
+#include "history/store.h"
 
 struct store {
 	sqlite3 *db;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fio/bins_pack.h"
-#include "store_parts.h"
+#include "history/store_parts.h"
 
 #define DOING   "read it"
 #define SQL_MAX 4096

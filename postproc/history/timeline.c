@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "verdict/changepoint.h"
-#include "timeline.h"
+#include "history/timeline.h"
 
 static struct timeline *find(struct timelines *lines, const char *operation,
 			     const struct metric *metric, uint64_t fingerprint)
