@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chart.h"
+#include "report/chart.h"
 #include "cli.h"
 #include "command.h"
 #include "run/dossier.h"

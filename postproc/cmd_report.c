@@ -7,7 +7,7 @@
 #include "command.h"
 #include "options.h"
 #include "util/output.h"
-#include "page.h"
+#include "report/page.h"
 
 #define COMMAND "report"
 

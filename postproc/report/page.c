@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chart.h"
+#include "report/chart.h"
 #include "stats/fairness.h"
 #include "util/markup.h"
 #include "run/metrics.h"
-#include "page.h"
+#include "report/page.h"
 #include "history/timeline.h"
 
 #define THREADS_SHOWN_MAX 2000

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "chart.h"
+#include "report/chart.h"
 
 #define US 1e-3 /* ns */
 
