@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check_address.h"
-#include "check_job.h"
-#include "check_table.h"
+#include "cluster/check_address.h"
+#include "cluster/check_job.h"
+#include "cluster/check_table.h"
 #include "cli.h"
 #include "command.h"
 #include "options.h"

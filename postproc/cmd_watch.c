@@ -15,7 +15,7 @@
 #include "util/number.h"
 #include "options.h"
 #include "fio/pulse.h"
-#include "watch.h"
+#include "cluster/watch.h"
 
 #define COMMAND       "watch"
 #define TICK_MS       250

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_job.h"
-#include "check_table.h"
+#include "cluster/check_job.h"
+#include "cluster/check_table.h"
 #include "fuzz.h"
 
 static void read_answer(const char *text, size_t size)

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_address.h"
-#include "check_host.h"
-#include "check_job.h"
+#include "cluster/check_address.h"
+#include "cluster/check_host.h"
+#include "cluster/check_job.h"
 #include "cmocka_all.h"
 
 static int copy(const char *job, char **text, struct notes *notes,

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check_job.h"
+#include "cluster/check_job.h"
 #include "cmocka_all.h"
 #include "run/fio_results.h"
 #include "input/host_list.h"

@@ -7,7 +7,7 @@
 
 #include "cmocka_all.h"
 #include "fio/pulse.h"
-#include "watch.h"
+#include "cluster/watch.h"
 
 #define S UINT64_C(1000000000)
 

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "check_probe.h"
+#include "cluster/check_probe.h"
 
 #define AT_A_TIME    32
 #define CONNECT_MS   5000

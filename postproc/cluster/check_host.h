@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "check_probe.h"
+#include "cluster/check_probe.h"
 #include "util/notes.h"
 
 #define CHECK_WORD_MAX 256

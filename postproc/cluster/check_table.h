@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "check_host.h"
+#include "cluster/check_host.h"
 
 /* A row for each host and directory, then a line for each problem. */
 void check_table_print(FILE *out, const struct check_host *hosts, size_t count);

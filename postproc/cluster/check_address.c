@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check_address.h"
+#include "cluster/check_address.h"
 
 static enum check_reach reach_of_v4(uint32_t a)
 {

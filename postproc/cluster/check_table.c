@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "check_table.h"
+#include "cluster/check_table.h"
 
 #define CELL_MAX 64
 

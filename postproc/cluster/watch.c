@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "watch.h"
+#include "cluster/watch.h"
 
 #define NS_PER_S         UINT64_C(1000000000)
 #define USUAL_INTERVAL_S 60.0

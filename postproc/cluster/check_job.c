@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check_job.h"
+#include "cluster/check_job.h"
 
 #define ENGINE      "fio-smallfile"
 #define ENGINE_ROOM 256

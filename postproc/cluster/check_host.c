@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "check_host.h"
+#include "cluster/check_host.h"
 
 #define PREFLIGHT     "fio-smallfile: preflight: "
 #define SAID_MAX      300
