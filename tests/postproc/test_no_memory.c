@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "command.h"
+#include "cli/command.h"
 
 /* Of more allocations only so many fail, evenly spread. */
 #define FAILURES_MAX 80

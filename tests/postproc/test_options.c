@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "options.h"
+#include "cli/options.h"
 
 struct values {
 	const char *name;

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ab.h"
-#include "cli.h"
-#include "command.h"
+#include "cli/ab.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 #include "verdict/sequential.h"
 
 #define TOLD_EVERY_S 60 /* where no terminal shows how far it is */

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ab.h"
-#include "cli.h"
-#include "command.h"
+#include "cli/ab.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 #include "fio/log_name.h"
 #include "util/slower.h"
 

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "report/chart.h"
-#include "cli.h"
-#include "command.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 #include "run/dossier.h"
 #include "util/number.h"
-#include "options.h"
+#include "cli/options.h"
 #include "util/output.h"
 
 #define COMMAND "plot"

@@ -11,9 +11,9 @@
 #include "cluster/check_address.h"
 #include "cluster/check_job.h"
 #include "cluster/check_table.h"
-#include "cli.h"
-#include "command.h"
-#include "options.h"
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/options.h"
 
 #define TIMEOUT_S     30
 #define TIMEOUT_MAX_S 3600

@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "progress.h"
+#include "cli/progress.h"
 
 #define QUIET_NS      UINT64_C(1000000000)
 #define MIB           (UINT64_C(1) << 20)

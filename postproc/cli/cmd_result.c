@@ -5,15 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli.h"
-#include "command.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 #include "run/fio_results.h"
 #include "input/inputs.h"
 #include "run/kept_join.h"
 #include "run/one_run.h"
-#include "options.h"
+#include "cli/options.h"
 #include "util/output.h"
-#include "progress.h"
+#include "cli/progress.h"
 #include "format/result_format.h"
 
 struct request {

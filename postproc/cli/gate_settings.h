@@ -11,7 +11,7 @@
 
 #include "verdict/gate.h"
 #include "verdict/gate_format.h"
-#include "options.h"
+#include "cli/options.h"
 
 #define GATE_METRICS_MAX 16
 #define GATE_ALSO_MAX    8

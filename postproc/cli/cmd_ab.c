@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* smallfio ab: two commands against each other, interleaved. */
-#include "ab.h"
-#include "cli.h"
-#include "command.h"
+#include "cli/ab.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 
 static const char usage[] =
 	"usage: smallfio ab [OPTION...] --a COMMAND --b COMMAND\n"

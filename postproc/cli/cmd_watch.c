@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
-#include "command.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 #include "input/host_list.h"
 #include "util/number.h"
-#include "options.h"
+#include "cli/options.h"
 #include "fio/pulse.h"
 #include "cluster/watch.h"
 

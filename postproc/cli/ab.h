@@ -6,7 +6,7 @@
 #ifndef SMALLFIO_AB_H
 #define SMALLFIO_AB_H
 
-#include "gate_settings.h"
+#include "cli/gate_settings.h"
 #include "verdict/session.h"
 
 #define AB_RUNS_MAX       200

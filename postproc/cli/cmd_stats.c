@@ -4,17 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "command.h"
+#include "cli/cli.h"
+#include "cli/command.h"
 #include "format/format.h"
 #include "input/inputs.h"
 #include "run/kept_join.h"
 #include "input/load.h"
 #include "util/number.h"
 #include "run/one_run.h"
-#include "options.h"
+#include "cli/options.h"
 #include "util/output.h"
-#include "progress.h"
+#include "cli/progress.h"
 #include "run/report.h"
 #include "run/fio_results.h"
 

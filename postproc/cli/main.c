@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
+#include "cli/command.h"
 
 /* In the order in which a user comes to need them. */
 static const struct command commands[] = {

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "options.h"
+#include "cli/options.h"
 
 #define HELP_COLUMN 28
 #define LABEL_MAX   80

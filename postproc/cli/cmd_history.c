@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli.h"
-#include "command.h"
-#include "gate_settings.h"
-#include "options.h"
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/gate_settings.h"
+#include "cli/options.h"
 #include "util/output.h"
 #include "history/store.h"
 #include "history/timeline.h"

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli.h"
-#include "command.h"
-#include "options.h"
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/options.h"
 #include "util/output.h"
 #include "report/page.h"
 

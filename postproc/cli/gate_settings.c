@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
-#include "command.h"
-#include "gate_settings.h"
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/gate_settings.h"
 #include "util/output.h"
 
 #define DIFFERENCES_SHOWN_MAX 8
