@@ -36,9 +36,14 @@ void glue_set_latency(struct io_u *io_u, uint64_t latency_ns)
 
 void glue_make_room(struct thread_data *td)
 {
-	if (td->slat_log || td->clat_log || td->clat_hist_log || td->lat_log ||
-	    td->bw_log || td->iops_log)
-		regrow_logs(td);
+	struct io_log *const logs[] = { td->slat_log,      td->clat_log,
+					td->clat_hist_log, td->lat_log,
+					td->bw_log,        td->iops_log };
+
+	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++)
+		if (logs[i] && !per_unit_log(logs[i]))
+			return;
+	regrow_logs(td);
 }
 
 bool glue_names_clash(const struct fio_option *own, const char *engine)

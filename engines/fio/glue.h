@@ -99,6 +99,10 @@ void glue_go_back(struct timespec *time, uint64_t by_ns);
  * For ->event, where nothing else is in flight: fio's logs take the sample that
  * it is about to add. A full one keeps it apart, and fio sees to that when it
  * queues the next operation: what comes after the last is lost.
+ *
+ * Only logs of each sample belong to the job. Averages of bandwidth and IOPS
+ * are logged by fio's main process, whose memory a job that grew them would
+ * leave with pointers into its own; averages of latencies grow by themselves.
  */
 void glue_make_room(struct thread_data *td);
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """fio's latency log has each operation, also where it is full just before the
-job ends: it grows when fio queues the next one, and then there is none."""
+job ends: it grows when fio queues the next one, and then there is none. Logs of
+averages are written by fio's main process, and are none of the job's."""
 import os
 
 import diskwrite
@@ -55,9 +56,36 @@ def chunks(t, space):
                     done)
 
 
+# Of each kind that fio averages.
+AVERAGED = dict(write_bw_log="a", write_iops_log="a", write_lat_log="a",
+                log_avg_msec=50)
+WAYS = {
+    "in order": (False, {}),
+    "random": (True, {}),
+    "one at a time": (False, dict(burst=1)),
+    "after ramp_time": (False, dict(ramp_time="200ms")),
+    "random, after ramp_time": (True, dict(ramp_time="200ms")),
+    "depth 8": (False, dict(iodepth=8, uring_always=1)),
+    "threads": (True, dict(numjobs=2, thread=1)),
+}
+
+
+def averaged(t, space):
+    top = space.dir("averaged")
+    common = dict(directory=top, cwd=top, host="h", files=500, filesize=100)
+    made = fio.run([fio.section("create", numjobs=2)], **common)
+    t.ok(made.rc == 0, "files are there", made)
+    for label, (rand, options) in WAYS.items():
+        done = fio.run([fio.section("stat", rand=rand, time_based=True,
+                                    runtime="600ms", **AVERAGED, **options)],
+                       **common)
+        t.ok(done.rc == 0 and done.jobs and not done.err,
+             f"averages, {label}: fio ends as it should", done)
+
+
 def main():
     space = mounts.Workspace()
-    tap.main(*[lambda t, f=f: f(t, space) for f in (small_files, chunks)])
+    tap.main(*[lambda t, f=f: f(t, space) for f in (small_files, chunks, averaged)])
 
 
 main()
