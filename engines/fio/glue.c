@@ -5,7 +5,7 @@
 #include "fio.h"
 
 #include "glue.h"
-#include "util/slower.h"
+#include "util/slowdown.h"
 
 #define NS_PER_S 1000000000ll
 
@@ -70,21 +70,21 @@ static bool is_sync(const struct thread_data *td)
 	return (td->io_ops->flags & FIO_SYNCIO) != 0;
 }
 
-static enum fio_q_status slower_queue(struct thread_data *td, struct io_u *io_u)
+static enum fio_q_status slowed_queue(struct thread_data *td, struct io_u *io_u)
 {
-	slower_wait();
+	slowdown_wait();
 	return queue_of[is_sync(td)](td, io_u);
 }
 
 /* The same for each job: no job runs yet. */
-static void put_slower_queue(struct thread_data *td)
+static void put_slowed_queue(struct thread_data *td)
 {
 	static struct ioengine_ops slowed[2];
 	bool sync = is_sync(td);
 
 	slowed[sync] = *td->io_ops;
 	queue_of[sync] = slowed[sync].queue;
-	slowed[sync].queue = slower_queue;
+	slowed[sync].queue = slowed_queue;
 	td->io_ops = &slowed[sync];
 }
 
@@ -92,21 +92,22 @@ int glue_slow_down(struct thread_data *td, const char *engine, bool itself,
 		   struct failure *f)
 {
 	static bool told;
-	int ret = slower_read();
+	int ret = slowdown_read();
 
 	if (ret < 0)
 		return failure_set(f, -ret,
-				   SLOWER_VARIABLE
+				   SLOWDOWN_VARIABLE
 				   "=%s: expected a number above 0, up to %d",
-				   getenv(SLOWER_VARIABLE), SLOWER_PERCENT_MAX);
+				   getenv(SLOWDOWN_VARIABLE),
+				   SLOWDOWN_PERCENT_MAX);
 	if (!ret)
 		return 0;
 	if (!itself)
-		put_slower_queue(td);
+		put_slowed_queue(td);
 	if (!told)
-		log_err("%s: " SLOWER_VARIABLE ": each operation is made to "
+		log_err("%s: " SLOWDOWN_VARIABLE ": each operation is made to "
 			"take %g %% longer\n",
-			engine, slower_percent());
+			engine, slowdown_percent());
 	told = true;
 	return 0;
 }

@@ -114,10 +114,10 @@ bool glue_names_clash(const struct fio_option *own, const char *engine);
 
 /*
  * Makes a job slower by a known part where the environment asks for it
- * (slower.h). For ->setup, once the job's hooks are chosen; a job that is not
- * slowed down has nothing of it in its way. `itself`: its hooks wait on their
- * own, since it is not when they are queued that its operations are done. 0 or
- * -errno with *f filled in.
+ * (util/slowdown.h). For ->setup, once the job's hooks are chosen; a job that
+ * is not slowed down has nothing of it in its way. `itself`: its hooks wait on
+ * their own, since it is not when they are queued that its operations are done.
+ * 0 or -errno with *f filled in.
  */
 int glue_slow_down(struct thread_data *td, const char *engine, bool itself,
 		   struct failure *f);

@@ -77,7 +77,7 @@ static enum fio_q_status run_alone(struct thread_data *td, struct io_u *io_u)
 		b->limit = 2;
 	b->last = io_u->issue_time = io_u->start_time = now;
 	if (b->timed.slowed)
-		slower_wait();
+		slowdown_wait();
 	return smallfile_run(td, io_u);
 }
 

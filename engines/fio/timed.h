@@ -4,7 +4,7 @@
 
 #include "fio.h"
 
-#include "util/slower.h"
+#include "util/slowdown.h"
 #include "smallfile.h"
 #include "util/ticks.h"
 
@@ -16,7 +16,7 @@
  */
 struct timed {
 	bool ticks;
-	bool slowed;           /* on purpose: see slower.h */
+	bool slowed;           /* on purpose: see util/slowdown.h */
 	struct timespec begin; /* of the first */
 	uint64_t first, last;  /* marks: when it began, when one last ended */
 	double mark_ns;        /* the length of one, once they have ended */
@@ -25,7 +25,7 @@ struct timed {
 static inline void timed_init(struct timed *t)
 {
 	t->ticks = ticks_usable();
-	t->slowed = slower_read() > 0;
+	t->slowed = slowdown_read() > 0;
 }
 
 static inline uint64_t timed_mark(const struct timed *t)
@@ -57,7 +57,7 @@ static inline int timed_run(struct timed *t, struct job *job, uint64_t unit,
 	if (smallfile_prepare(job, &job->request, unit))
 		begin = timed_mark(t);
 	if (t->slowed)
-		slower_wait();
+		slowdown_wait();
 	ret = request_run(&job->worker, &job->request);
 	t->last = timed_mark(t);
 	*took = t->last - begin;

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "fio/log_name.h"
-#include "util/slower.h"
+#include "util/slowdown.h"
 
 /*
  * So long a sleep is exact enough. Not spun away: fio 3.33 sleeps without end
@@ -221,7 +221,7 @@ static int selftest(struct ab *ab, struct session *session, struct gate *gate)
 	int code = ab_begin(ab, session);
 
 	/* Of A nothing is slowed down. */
-	unsetenv(SLOWER_VARIABLE);
+	unsetenv(SLOWDOWN_VARIABLE);
 	if (!code)
 		code = choose(ab, session, &slow);
 	if (!code)

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "verdict/session.h"
-#include "util/slower.h"
+#include "util/slowdown.h"
 
 #define OUTPUT_FILE  "output.txt"
 #define RESULT_FILE  "fio.json"
@@ -149,7 +149,7 @@ static void execute(const struct session *s, const struct session_side *side,
 	if (setenv("HERE", s->here, 1) ||
 	    setenv("SLOWER", side->slower ? side->slower : "", 1) ||
 	    (side->slower_percent &&
-	     setenv(SLOWER_VARIABLE, side->slower_percent, 1)))
+	     setenv(SLOWDOWN_VARIABLE, side->slower_percent, 1)))
 		_exit(127);
 	execl("/bin/sh", "sh", "-c", side->command, NULL);
 	_exit(127);

@@ -18,7 +18,7 @@
 struct session_side {
 	const char *command;
 	const char *slower; /* $SLOWER for the command; NULL: "" */
-	/* For our engines (slower.h); NULL: as it is. */
+	/* For our engines (util/slowdown.h); NULL: as it is. */
 	const char *slower_percent;
 	const char *measured; /* directory whose file system is noted; NULL */
 	struct trials trials;

@@ -73,7 +73,7 @@ def selftest(t):
 
 def slower(t):
     """It says so, with one at a time and with many; and what is no number is
-    refused. How much slower: core-slower."""
+    refused. How much slower: core-slowdown."""
     workspace, n = mounts.Workspace(), 0
     for engine, options in (
             (fio.ENGINE, ["--rw=write", "--operation=create",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_SLOWER_H
-#define CORE_SLOWER_H
+#ifndef CORE_SLOWDOWN_H
+#define CORE_SLOWDOWN_H
 
 /*
  * A known slow-down, to see whether a gate notices it (`smallfio gate
@@ -10,22 +10,22 @@
  * does not sleep: what else would run meanwhile makes the next operation faster
  * or slower by an amount that nobody knows.
  */
-#define SLOWER_VARIABLE    "SMALLFIO_SLOWER_PERCENT"
-#define SLOWER_PERCENT_MAX 1000
+#define SLOWDOWN_VARIABLE    "SMALLFIO_SLOWER_PERCENT"
+#define SLOWDOWN_PERCENT_MAX 1000
 
 /*
  * Reads the variable of the environment. 1: slow down; 0: it is not set, or
- * empty; -EINVAL for what is no number above 0 up to SLOWER_PERCENT_MAX.
+ * empty; -EINVAL for what is no number above 0 up to SLOWDOWN_PERCENT_MAX.
  */
-int slower_read(void);
+int slowdown_read(void);
 
 /* As it was read, after a 1. */
-double slower_percent(void);
+double slowdown_percent(void);
 
 /*
- * Waits as long as this thread has to now, after slower_read() has returned 1.
- * The first call of a thread only looks at the clock.
+ * Waits as long as this thread has to now, after slowdown_read() has
+ * returned 1. The first call of a thread only looks at the clock.
  */
-void slower_wait(void);
+void slowdown_wait(void);
 
 #endif

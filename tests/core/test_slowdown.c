@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "cmocka_all.h"
-#include "util/slower.h"
+#include "util/slowdown.h"
 
 static int64_t now_ns(void)
 {
@@ -19,8 +19,8 @@ static int64_t now_ns(void)
 
 static int read_as(const char *text)
 {
-	setenv(SLOWER_VARIABLE, text, 1);
-	return slower_read();
+	setenv(SLOWDOWN_VARIABLE, text, 1);
+	return slowdown_read();
 }
 
 static void numbers(void **state)
@@ -30,11 +30,11 @@ static void numbers(void **state)
 					    "10 %", "1e9", "1000.1" };
 	size_t i;
 
-	unsetenv(SLOWER_VARIABLE);
-	assert_int_equal(slower_read(), 0);
+	unsetenv(SLOWDOWN_VARIABLE);
+	assert_int_equal(slowdown_read(), 0);
 	assert_int_equal(read_as(""), 0);
 	assert_int_equal(read_as("10"), 1);
-	assert_true(slower_percent() == 10);
+	assert_true(slowdown_percent() == 10);
 	assert_int_equal(read_as("0.5"), 1);
 	assert_int_equal(read_as("1000"), 1);
 	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
@@ -55,12 +55,12 @@ static double waited_percent(int count, int64_t ns)
 	int64_t waited = 0, begin, before;
 	int i;
 
-	slower_wait();
+	slowdown_wait();
 	begin = now_ns();
 	for (i = 0; i < count; i++) {
 		work(ns);
 		before = now_ns();
-		slower_wait();
+		slowdown_wait();
 		waited += now_ns() - before;
 	}
 	return 100.0 * (double)waited / (double)(now_ns() - begin - waited);
@@ -100,7 +100,7 @@ static void *first_of_a_thread(void *waited_ns)
 {
 	int64_t begin = now_ns();
 
-	slower_wait();
+	slowdown_wait();
 	*(int64_t *)waited_ns = now_ns() - begin;
 	return NULL;
 }
@@ -116,7 +116,7 @@ static void threads(void **state)
 
 	assert_int_equal(read_as("1000"), 1);
 	for (int i = 0; i < 5 && waited_ns >= 500000000; i++) {
-		slower_wait();
+		slowdown_wait();
 		work(50000000);
 		assert_int_equal(pthread_create(&thread, NULL,
 						first_of_a_thread, &waited_ns),

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "util/slower.h"
+#include "util/slowdown.h"
 
 #define NS_PER_S 1000000000ll
 
@@ -13,9 +13,9 @@ static double percent;
 static __thread int64_t last_ns;
 static __thread double owed_ns;
 
-int slower_read(void)
+int slowdown_read(void)
 {
-	const char *text = getenv(SLOWER_VARIABLE);
+	const char *text = getenv(SLOWDOWN_VARIABLE);
 	char *end;
 
 	if (!text || !*text)
@@ -23,12 +23,12 @@ int slower_read(void)
 	percent = strtod(text, &end);
 	/* Neither a blank nor "nan" is a number here. */
 	if (*text < '0' || *text > '9' || *end || !(percent > 0) ||
-	    percent > SLOWER_PERCENT_MAX)
+	    percent > SLOWDOWN_PERCENT_MAX)
 		return -EINVAL;
 	return 1;
 }
 
-double slower_percent(void)
+double slowdown_percent(void)
 {
 	return percent;
 }
@@ -41,7 +41,7 @@ static int64_t now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-void slower_wait(void)
+void slowdown_wait(void)
 {
 	int64_t begin_ns = now_ns(), end_ns = begin_ns;
 
