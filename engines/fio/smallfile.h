@@ -4,7 +4,7 @@
 
 #include "fio.h"
 
-#include "util/crowd.h"
+#include "util/start_yield.h"
 #include "barrier/gate.h"
 #include "glue.h"
 #include "op/worker.h"
@@ -128,7 +128,7 @@ static inline bool smallfile_prepare(struct job *job, struct request *request,
 
 	/* After the first operation, while others may not have begun. */
 	if (waits)
-		crowd_stand_aside();
+		start_yield();
 	request_prepare(&job->worker, request, unit, again);
 	return waits || (again && job->worker.operation->restore);
 }

@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "util/crowd.h"
+#include "util/start_yield.h"
 
-unsigned int crowd_parse(const char *loadavg)
+unsigned int start_yield_parse(const char *loadavg)
 {
 	unsigned int running;
 
@@ -16,14 +16,14 @@ unsigned int crowd_parse(const char *loadavg)
 	return running;
 }
 
-int64_t crowd_pause_ns(unsigned int running, unsigned int processors)
+int64_t start_yield_pause_ns(unsigned int running, unsigned int processors)
 {
 	int64_t ns;
 
 	if (!processors || running <= processors)
 		return 0;
-	ns = (int64_t)running * CROWD_TURN_NS / processors;
-	return ns < CROWD_PAUSE_NS ? ns : CROWD_PAUSE_NS;
+	ns = (int64_t)running * START_YIELD_TURN_NS / processors;
+	return ns < START_YIELD_PAUSE_NS ? ns : START_YIELD_PAUSE_NS;
 }
 
 /* Where /proc is hidden: 0, as if there were nobody. */
@@ -38,7 +38,7 @@ static unsigned int count_running(void)
 	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[n > 0 ? n : 0] = 0;
-	return crowd_parse(text);
+	return start_yield_parse(text);
 }
 
 /* That this thread may use. 0: more than a set can hold, so no crowd. */
@@ -51,10 +51,10 @@ static unsigned int count_processors(void)
 	return (unsigned int)CPU_COUNT(&set);
 }
 
-void crowd_stand_aside(void)
+void start_yield(void)
 {
 	unsigned int processors = count_processors();
-	int64_t ns = crowd_pause_ns(count_running(), processors);
+	int64_t ns = start_yield_pause_ns(count_running(), processors);
 	const struct timespec pause = { .tv_nsec = ns };
 
 	if (ns)

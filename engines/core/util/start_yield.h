@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_CROWD_H
-#define CORE_CROWD_H
+#ifndef CORE_START_YIELD_H
+#define CORE_START_YIELD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,19 +19,19 @@
  * What a thread takes of a processor from the start to the end of its first
  * operation, generously: 0.1 to 0.2 ms were measured, most of them page faults.
  */
-#define CROWD_TURN_NS  250000
-#define CROWD_PAUSE_NS 200000000 /* never longer */
+#define START_YIELD_TURN_NS  250000
+#define START_YIELD_PAUSE_NS 200000000 /* never longer */
 
 /*
  * From the text of /proc/loadavg: how many threads of the machine run or
  * would, were there a processor. 0 where it does not say.
  */
-unsigned int crowd_parse(const char *loadavg);
+unsigned int start_yield_parse(const char *loadavg);
 
 /* How long so many take for a turn each; 0 where they need not wait. */
-int64_t crowd_pause_ns(unsigned int running, unsigned int processors);
+int64_t start_yield_pause_ns(unsigned int running, unsigned int processors);
 
 /* Stands aside as long as that now; at once where there is no crowd. */
-void crowd_stand_aside(void);
+void start_yield(void);
 
 #endif
