@@ -73,7 +73,7 @@ static void let_go(struct chunkfiles *c)
 
 void chunkfiles_free(struct chunkfiles *c)
 {
-	closer_stop(&c->closer);
+	deferred_close_stop(&c->deferred_close);
 	let_go(c);
 	for (unsigned int i = 0; c->slot && i <= c->options.depth; i++)
 		if (c->slot[i].fd >= 0)

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "chunk/chunkdata.h"
-#include "util/closer.h"
+#include "util/deferred_close.h"
 #include "util/failure.h"
 
 /*
@@ -70,7 +70,7 @@ struct chunkfiles {
 	uint64_t first; /* of those found: reading begins here */
 	uint64_t count; /* of those found */
 	uint64_t found_bytes;
-	struct closer closer;
+	struct deferred_close deferred_close;
 	uint8_t *block; /* what is written first into a file */
 	char *path;     /* PATH_MAX: for messages */
 };

@@ -142,7 +142,7 @@ int chunkfiles_remove_behind(struct chunkfiles *c, uint64_t number,
 
 	if (fd < 0)
 		return fd;
-	closer_close(&c->closer, fd);
+	deferred_close(&c->deferred_close, fd);
 	return 0;
 }
 

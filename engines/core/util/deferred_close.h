@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_CLOSER_H
-#define CORE_CLOSER_H
+#ifndef CORE_DEFERRED_CLOSE_H
+#define CORE_DEFERRED_CLOSE_H
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -12,9 +12,9 @@
  * (discard): the thread that writes must not stand still for that, nor may the
  * chunks in flight seem to have taken as long.
  */
-#define CLOSER_PENDING_MAX 2
+#define DEFERRED_CLOSE_PENDING_MAX 2
 
-struct closer {
+struct deferred_close {
 	pthread_t thread;
 	sem_t room;   /* so that a slow disk does not fill up behind us */
 	int queue[2]; /* a pipe of descriptors */
@@ -23,12 +23,12 @@ struct closer {
 
 /*
  * Takes over `fd`. Starts the thread with the first one, in the process that
- * calls; `closer` is zeroes before. Waits where CLOSER_PENDING_MAX have not
- * been closed yet. Without a thread to be had it closes `fd` itself.
+ * calls; `deferred` is zeroes before. Waits where DEFERRED_CLOSE_PENDING_MAX
+ * have not been closed yet. Without a thread to be had it closes `fd` itself.
  */
-void closer_close(struct closer *closer, int fd);
+void deferred_close(struct deferred_close *deferred, int fd);
 
 /* Waits until all are closed, and ends the thread. */
-void closer_stop(struct closer *closer);
+void deferred_close_stop(struct deferred_close *deferred);
 
 #endif

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "util/closer.h"
+#include "util/deferred_close.h"
 
 static void *close_all(void *arg)
 {
-	struct closer *c = arg;
+	struct deferred_close *c = arg;
 	int fd;
 
 	for (;;) {
@@ -22,11 +22,11 @@ static void *close_all(void *arg)
 	}
 }
 
-static bool start(struct closer *c)
+static bool start(struct deferred_close *c)
 {
 	if (pipe2(c->queue, O_CLOEXEC))
 		return false;
-	sem_init(&c->room, 0, CLOSER_PENDING_MAX);
+	sem_init(&c->room, 0, DEFERRED_CLOSE_PENDING_MAX);
 	if (!pthread_create(&c->thread, NULL, close_all, c))
 		return true;
 	sem_destroy(&c->room);
@@ -35,7 +35,7 @@ static bool start(struct closer *c)
 	return false;
 }
 
-void closer_close(struct closer *c, int fd)
+void deferred_close(struct deferred_close *c, int fd)
 {
 	if (!c->running)
 		c->running = start(c);
@@ -51,7 +51,7 @@ void closer_close(struct closer *c, int fd)
 	sem_post(&c->room);
 }
 
-void closer_stop(struct closer *c)
+void deferred_close_stop(struct deferred_close *c)
 {
 	if (!c->running)
 		return;
