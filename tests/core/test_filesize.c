@@ -8,7 +8,7 @@
 
 #include "cmocka_all.h"
 #include "op/filesize.h"
-#include "util/mix.h"
+#include "util/hash64.h"
 
 #define KIB     UINT64_C(1024)
 #define SAMPLES 1000000
@@ -212,7 +212,7 @@ static void logarithm(void **state)
 	struct filesize fs = exponential(high, 99);
 
 	for (uint64_t file = 1; file <= SAMPLES; file++) {
-		long double random = mix_in(99, file) | 1;
+		long double random = hash64_in(99, file) | 1;
 		long double want = -logl(ldexpl(random, -64));
 		long double got = filesize_of(&fs, file) / (high / 8.0L);
 
@@ -247,7 +247,7 @@ static void never_changing(void **state)
 		struct filesize e = exponential(100 << 20, rows[i].key);
 		struct filesize u = uniform(4096, 65536, rows[i].key);
 
-		assert_true(mix_in(rows[i].key, rows[i].file) ==
+		assert_true(hash64_in(rows[i].key, rows[i].file) ==
 			    rows[i].random);
 		assert_int_equal(filesize_of(&e, rows[i].file),
 				 rows[i].exponential);

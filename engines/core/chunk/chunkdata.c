@@ -10,7 +10,7 @@
 #endif
 
 #include "chunk/chunkdata.h"
-#include "util/mix.h"
+#include "util/hash64.h"
 
 #define LANES        4u
 #define HEADER_WORDS CHUNKDATA_HEADER_WORDS
@@ -35,7 +35,7 @@ enum {
 _Static_assert(WORD_COUNT == HEADER_WORDS, "the host's name has to fit");
 
 /*
- * The constant part of what masks a header, mix64() of 0 to 15. Known to every
+ * The constant part of what masks a header, hash64() of 0 to 15. Known to every
  * reader, unlike a table.
  */
 static const uint64_t mask[HEADER_WORDS] = {
@@ -54,21 +54,21 @@ static uint64_t thread_word(const struct chunkdata_place *p)
 
 static uint64_t origin_key(const struct chunkdata_place *p)
 {
-	uint64_t key = mix_text(mix64(p->run), p->host);
+	uint64_t key = hash64_text(hash64(p->run), p->host);
 
-	key = mix_in(key, p->chunk_bytes);
-	return mix_in(key, thread_word(p));
+	key = hash64_in(key, p->chunk_bytes);
+	return hash64_in(key, thread_word(p));
 }
 
 static uint64_t block_key(uint64_t origin, uint64_t file, uint64_t offset)
 {
-	return mix_in(mix_in(origin, file), offset);
+	return hash64_in(hash64_in(origin, file), offset);
 }
 
 static void make_lanes(uint64_t key, uint64_t lane[LANES])
 {
 	for (unsigned int i = 0; i < LANES; i++)
-		lane[i] = htole64(mix64(~key + i));
+		lane[i] = htole64(hash64(~key + i));
 }
 
 /* What is the same in all headers of a thread, with the mask's constant part.
@@ -98,7 +98,7 @@ void chunkdata_init(struct chunkdata *d, enum chunkdata_kind kind, uint64_t run,
 	d->key = origin_key(&d->place);
 	make_header(d);
 	for (size_t i = 0; i < CHUNKDATA_WORDS; i++)
-		d->table[i] = htole64(mix64(d->key + i));
+		d->table[i] = htole64(hash64(d->key + i));
 }
 
 /*
@@ -187,7 +187,7 @@ static void fill_block(const struct chunkdata *d, uint64_t *out,
 static void paint_lanes(const struct chunkdata *d, uint64_t pattern,
 			uint64_t lane[LANES])
 {
-	make_lanes(mix_in(~d->key, pattern), lane);
+	make_lanes(hash64_in(~d->key, pattern), lane);
 }
 
 static void paint_block(const struct chunkdata *d, uint64_t *out,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "op/content.h"
-#include "util/mix.h"
+#include "util/hash64.h"
 
 /*
  * smallfile starts a file's records at ((thread + 1) * file) mod 1024 of a
@@ -70,7 +70,7 @@ static inline uint64_t random_word(uint64_t key, uint64_t i)
 static inline uint64_t record_key(const struct content *c, uint64_t file,
 				  uint64_t record)
 {
-	return mix_in(mix_in(c->key, file), record);
+	return hash64_in(hash64_in(c->key, file), record);
 }
 
 static void random_fill(uint64_t key, uint8_t *out, size_t length)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "op/filesize.h"
-#include "util/mix.h"
+#include "util/hash64.h"
 
 #define KIB 1024u
 
@@ -53,12 +53,12 @@ uint64_t filesize_drawn(const struct filesize *fs, uint64_t file)
 		break;
 	case FILESIZE_UNIFORM:
 		if (span == UINT64_MAX)
-			return mix_in(fs->key, file);
-		return fs->low_bytes + mix_in(fs->key, file) % (span + 1);
+			return hash64_in(fs->key, file);
+		return fs->low_bytes + hash64_in(fs->key, file) % (span + 1);
 	case FILESIZE_EXPONENTIAL:
 		if (!fs->high_bytes)
 			return 0;
-		return exponential(fs->high_bytes, mix_in(fs->key, file));
+		return exponential(fs->high_bytes, hash64_in(fs->key, file));
 	}
 	return fs->high_bytes;
 }

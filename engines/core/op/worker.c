@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/mix.h"
+#include "util/hash64.h"
 #include "op/worker.h"
 
 #define DEFAULT_RECORD_MAX (1ull << 20)
@@ -135,8 +135,8 @@ int worker_init(struct worker *w, const struct worker_options *o,
 	if (ret)
 		return ret;
 	ret = check_listing(w, f);
-	key = mix_in(mix_text(mix64(o->seed), o->layout.host),
-		     o->layout.thread);
+	key = hash64_in(hash64_text(hash64(o->seed), o->layout.host),
+			o->layout.thread);
 	set_sizes(w, key);
 	longest = o->xattr_size_bytes + o->xattr_count;
 	if (longest < w->record_bytes)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_MIX_H
-#define CORE_MIX_H
+#ifndef CORE_HASH64_H
+#define CORE_HASH64_H
 
 #include <stdint.h>
 
@@ -9,10 +9,10 @@
  * every host: sizes, contents. Integer arithmetic only, so no compiler, libm
  * or byte order can make two hosts disagree.
  *
- * mix64 is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable
+ * hash64 is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable
  * pseudorandom number generators, OOPSLA 2014); the constants are the paper's.
  */
-static inline uint64_t mix64(uint64_t x)
+static inline uint64_t hash64(uint64_t x)
 {
 	x += 0x9e3779b97f4a7c15u;
 	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -21,16 +21,16 @@ static inline uint64_t mix64(uint64_t x)
 }
 
 /* Chains another value into a key. */
-static inline uint64_t mix_in(uint64_t key, uint64_t value)
+static inline uint64_t hash64_in(uint64_t key, uint64_t value)
 {
-	return mix64(key ^ mix64(value));
+	return hash64(key ^ hash64(value));
 }
 
 /* A key for a name, such as a host's. */
-static inline uint64_t mix_text(uint64_t key, const char *text)
+static inline uint64_t hash64_text(uint64_t key, const char *text)
 {
 	for (; *text; text++)
-		key = mix_in(key, (unsigned char)*text);
+		key = hash64_in(key, (unsigned char)*text);
 	return key;
 }
 
