@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a host keeps of its jobs (core/kept.h), when each has ended, so after
- * the moment at which stonewalled rates end. fio's server hands results over
- * when the whole job file is done, to a client that may be gone by then.
+ * What a host keeps of its jobs (core/util/result_spool.h), when each has
+ * ended, so after the moment at which stonewalled rates end. fio's server hands
+ * results over when the whole job file is done, to a client that may be gone by
+ * then.
  *
  * A file is what fio's client would have written of this job alone: our own
  * lines, then JSON+. So smallfio reads it as it reads that.
@@ -18,7 +19,7 @@
 
 #include "fio.h"
 
-#include "util/kept.h"
+#include "util/result_spool.h"
 #include "smallfile.h"
 
 #define NEVER "no"
@@ -199,14 +200,14 @@ static void print(FILE *f, const struct thread_data *td, const struct job *job)
 static int write_file(const struct thread_data *td, const struct job *job,
 		      const char *where, struct failure *f)
 {
-	struct kept kept = {
+	struct result_spool spool = {
 		.directory = where,
 		.host = job->own_host,
 		.number = job->number,
 		.fio = keeping->fio,
 	};
 	char *text = NULL;
-	FILE *file = open_memstream(&text, &kept.length);
+	FILE *file = open_memstream(&text, &spool.length);
 	int ret = 0;
 
 	if (!file)
@@ -214,11 +215,11 @@ static int write_file(const struct thread_data *td, const struct job *job,
 	print(file, td, job);
 	if (fclose(file))
 		ret = failure_set(f, ENOMEM, "out of memory");
-	kept.text = text;
+	spool.text = text;
 	if (!ret && !atomic_exchange(&keeping->dropped, true))
-		ret = kept_drop_earlier(&kept, f);
+		ret = result_spool_drop_earlier(&spool, f);
 	if (!ret)
-		ret = kept_write(&kept, f);
+		ret = result_spool_write(&spool, f);
 	free(text);
 	return ret;
 }

@@ -136,7 +136,8 @@ const char *fio_json_option(const struct fio_result *result,
 const struct engine_note *fio_json_section(const struct fio_result *result,
 					   const char *job);
 
-/* What a host kept itself says so (engines/core/util/kept.h); else NULL. */
+/* What a host kept itself says so (engines/core/util/result_spool.h); else
+ * NULL. */
 const struct engine_note *fio_json_kept(const struct fio_result *result);
 
 /* Sets number and shares_host of all entries. 0 or -ENOMEM. */

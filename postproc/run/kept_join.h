@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What hosts kept of a run by themselves, a file for each job (keep_results= of
- * the engine, engines/core/util/kept.h), is one result.
+ * the engine, engines/core/util/result_spool.h), is one result.
  */
 #ifndef SMALLFIO_KEPT_JOIN_H
 #define SMALLFIO_KEPT_JOIN_H

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/kept.h"
+#include "util/result_spool.h"
 
 #define NUMBER_DIGITS 5
 #define ENDING        ".json"
@@ -19,15 +19,16 @@
 #define NAME_MORE (1 + NUMBER_DIGITS + sizeof(ENDING) - 1)
 #define HOST_MAX  ((size_t)NAME_MAX - NAME_MORE - sizeof(".tmp"))
 
-static int fail_at(const struct kept *k, const char *call, const char *name,
-		   struct failure *f)
+static int fail_at(const struct result_spool *k, const char *call,
+		   const char *name, struct failure *f)
 {
-	return failure_set(f, errno, "%s of %s/" KEPT_DIRECTORY "%s%s: %s",
-			   call, k->directory, *name ? "/" : "", name,
+	return failure_set(f, errno,
+			   "%s of %s/" RESULT_SPOOL_DIRECTORY "%s%s: %s", call,
+			   k->directory, *name ? "/" : "", name,
 			   strerror(errno));
 }
 
-static int check_host(const struct kept *k, struct failure *f)
+static int check_host(const struct result_spool *k, struct failure *f)
 {
 	if (!*k->host || *k->host == '.' || strlen(k->host) > HOST_MAX ||
 	    strpbrk(k->host, "/ \t\n"))
@@ -38,7 +39,7 @@ static int check_host(const struct kept *k, struct failure *f)
 	return 0;
 }
 
-static int open_directory(const struct kept *k, struct failure *f)
+static int open_directory(const struct result_spool *k, struct failure *f)
 {
 	int top = open(k->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int fd = -1, ret = 0;
@@ -46,10 +47,10 @@ static int open_directory(const struct kept *k, struct failure *f)
 	if (top < 0)
 		return failure_set(f, errno, "open of %s: %s", k->directory,
 				   strerror(errno));
-	if (mkdirat(top, KEPT_DIRECTORY, 0777) && errno != EEXIST)
+	if (mkdirat(top, RESULT_SPOOL_DIRECTORY, 0777) && errno != EEXIST)
 		ret = fail_at(k, "mkdir", "", f);
 	if (!ret) {
-		fd = openat(top, KEPT_DIRECTORY,
+		fd = openat(top, RESULT_SPOOL_DIRECTORY,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			ret = fail_at(k, "open", "", f);
@@ -58,7 +59,7 @@ static int open_directory(const struct kept *k, struct failure *f)
 	return ret ? ret : fd;
 }
 
-static bool fill(int fd, const struct kept *k)
+static bool fill(int fd, const struct result_spool *k)
 {
 	FILE *file = fdopen(fd, "w");
 	bool good;
@@ -67,14 +68,14 @@ static bool fill(int fd, const struct kept *k)
 		close(fd);
 		return false;
 	}
-	fprintf(file, KEPT_MAGIC " host=%s fio=%016" PRIx64 " ", k->host,
-		k->fio);
+	fprintf(file, RESULT_SPOOL_MAGIC " host=%s fio=%016" PRIx64 " ",
+		k->host, k->fio);
 	fwrite(k->text, 1, k->length, file);
 	good = !fflush(file) && !fsync(fd);
 	return !fclose(file) && good;
 }
 
-static int write_below(int dir, const struct kept *k, struct failure *f)
+static int write_below(int dir, const struct result_spool *k, struct failure *f)
 {
 	char name[NAME_MAX + 1], whole[NAME_MAX + 1];
 	int fd, ret = 0;
@@ -96,7 +97,7 @@ static int write_below(int dir, const struct kept *k, struct failure *f)
 	return ret;
 }
 
-int kept_write(const struct kept *k, struct failure *f)
+int result_spool_write(const struct result_spool *k, struct failure *f)
 {
 	int ret = check_host(k, f);
 	int dir;
@@ -126,7 +127,7 @@ static bool is_name_of(const char *host, const char *name)
 }
 
 /* By its first line; O_NONBLOCK: whatever else lies there. */
-static bool is_earlier(int dir, const struct kept *k, const char *name)
+static bool is_earlier(int dir, const struct result_spool *k, const char *name)
 {
 	char line[NAME_MAX + 128], begin[NAME_MAX + 64];
 	int fd = openat(dir, name,
@@ -143,12 +144,12 @@ static bool is_earlier(int dir, const struct kept *k, const char *name)
 		return false;
 	line[n] = 0;
 	length = snprintf(begin, sizeof(begin),
-			  KEPT_MAGIC " host=%s fio=", k->host);
+			  RESULT_SPOOL_MAGIC " host=%s fio=", k->host);
 	return !strncmp(line, begin, (size_t)length) &&
 	       sscanf(line + length, "%16" SCNx64, &fio) == 1 && fio != k->fio;
 }
 
-int kept_drop_earlier(const struct kept *k, struct failure *f)
+int result_spool_drop_earlier(const struct result_spool *k, struct failure *f)
 {
 	const struct dirent *entry;
 	int fd, ret = check_host(k, f);

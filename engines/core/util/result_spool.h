@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_KEPT_H
-#define CORE_KEPT_H
+#ifndef CORE_RESULT_SPOOL_H
+#define CORE_RESULT_SPOOL_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,12 +17,12 @@
  * earlier run there is removed. Its files are known by their names and by their
  * first line; nothing else is touched.
  */
-#define KEPT_DIRECTORY "smallfio-kept"
+#define RESULT_SPOOL_DIRECTORY "smallfio-kept"
 
 /* Begins each file; a blank and NAME=VALUE fields follow. */
-#define KEPT_MAGIC "fio-smallfile: kept:"
+#define RESULT_SPOOL_MAGIC "fio-smallfile: kept:"
 
-struct kept {
+struct result_spool {
 	const char *directory; /* must exist */
 	const char *host;      /* the same on no other */
 	unsigned int number;   /* of the job, on this host */
@@ -32,9 +32,11 @@ struct kept {
 };
 
 /* 0, or -errno with a sentence. */
-int kept_write(const struct kept *kept, struct failure *failure);
+int result_spool_write(const struct result_spool *spool,
+		       struct failure *failure);
 
 /* Removes what this host has of another fio. 0, or -errno with a sentence. */
-int kept_drop_earlier(const struct kept *kept, struct failure *failure);
+int result_spool_drop_earlier(const struct result_spool *spool,
+			      struct failure *failure);
 
 #endif

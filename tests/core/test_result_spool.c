@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "util/kept.h"
+#include "util/result_spool.h"
 #include "scratch.h"
 
 static char top[PATH_MAX];
@@ -26,9 +26,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct kept a_kept(const char *text)
+static struct result_spool a_spool(const char *text)
 {
-	return (struct kept){
+	return (struct result_spool){
 		.directory = top,
 		.host = "h1",
 		.number = 7,
@@ -59,18 +59,18 @@ static void read_all(const char *name, char *text, size_t size)
 
 static void writes_whole(void **state)
 {
-	struct kept k = a_kept("rest\n");
+	struct result_spool k = a_spool("rest\n");
 	struct failure f = { "" };
 	char text[256];
 
-	assert_int_equal(kept_write(&k, &f), 0);
+	assert_int_equal(result_spool_write(&k, &f), 0);
 	read_all("h1.00007.json", text, sizeof(text));
 	assert_string_equal(
 		text,
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc rest\n");
 	k.text = "again";
 	k.length = 5;
-	assert_int_equal(kept_write(&k, &f), 0);
+	assert_int_equal(result_spool_write(&k, &f), 0);
 	read_all("h1.00007.json", text, sizeof(text));
 	assert_string_equal(
 		text,
@@ -82,32 +82,32 @@ static void writes_whole(void **state)
 static void refuses(void **state)
 {
 	static const char *const hosts[] = { "", ".h", "a/b", "a b", "a\nb" };
-	struct kept k = a_kept("x");
+	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 	char name[300], path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
 		k.host = hosts[i];
-		assert_int_equal(kept_write(&k, &f), -EINVAL);
-		assert_int_equal(kept_drop_earlier(&k, &f), -EINVAL);
+		assert_int_equal(result_spool_write(&k, &f), -EINVAL);
+		assert_int_equal(result_spool_drop_earlier(&k, &f), -EINVAL);
 		assert_non_null(strstr(f.text, "host's name"));
 	}
 	memset(name, 'x', sizeof(name));
 	name[299] = 0;
 	k.host = name;
-	assert_int_equal(kept_write(&k, &f), -EINVAL);
+	assert_int_equal(result_spool_write(&k, &f), -EINVAL);
 	k.host = "h1";
 	scratch_print(path, sizeof(path), "%s/nowhere", top);
 	k.directory = path;
-	assert_int_equal(kept_write(&k, &f), -ENOENT);
+	assert_int_equal(result_spool_write(&k, &f), -ENOENT);
 	assert_non_null(strstr(f.text, path));
-	assert_int_equal(kept_drop_earlier(&k, &f), -ENOENT);
+	assert_int_equal(result_spool_drop_earlier(&k, &f), -ENOENT);
 }
 
 /* A link in the place of the directory, or of the file being written. */
 static void follows_no_link(void **state)
 {
-	struct kept k = a_kept("x");
+	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 	char path[PATH_MAX], target[PATH_MAX];
 
@@ -116,13 +116,13 @@ static void follows_no_link(void **state)
 	below(path, "");
 	path[strlen(path) - 1] = 0;
 	assert_int_equal(symlink(target, path), 0);
-	assert_true(kept_write(&k, &f) < 0);
+	assert_true(result_spool_write(&k, &f) < 0);
 	assert_int_equal(rmdir(target), 0);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0777), 0);
 	below(path, ".h1.00007.json.tmp");
 	assert_int_equal(symlink(target, path), 0);
-	assert_int_equal(kept_write(&k, &f), -ELOOP);
+	assert_int_equal(result_spool_write(&k, &f), -ELOOP);
 	assert_false(scratch_exists("%s", target));
 }
 
@@ -139,7 +139,7 @@ static bool is_there(const char *name)
 	return scratch_exists("%s/smallfio-kept/%s", top, name);
 }
 
-#define OF(host, fio) KEPT_MAGIC " host=" host " fio=" fio " x\n"
+#define OF(host, fio) RESULT_SPOOL_MAGIC " host=" host " fio=" fio " x\n"
 
 static void drops_its_own(void **state)
 {
@@ -149,11 +149,11 @@ static void drops_its_own(void **state)
 		"h1.x0007.json",  "h1.00008.jso",  "xh1.00009.json",
 		".h1.00010.json", "h1.00011.json",
 	};
-	struct kept k = a_kept("x");
+	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 	char path[PATH_MAX];
 
-	assert_int_equal(kept_drop_earlier(&k, &f), 0);
+	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
 	for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
 		leave(stay[i], OF("h1", "1"));
 	leave("h2.00001.json", OF("h2", "1"));
@@ -166,7 +166,7 @@ static void drops_its_own(void **state)
 	assert_int_equal(mkdir(path, 0777), 0);
 	below(path, "h1.00013.json");
 	assert_int_equal(mkfifo(path, 0666), 0);
-	assert_int_equal(kept_drop_earlier(&k, &f), 0);
+	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
 	for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
 		if (!is_there(stay[i]))
 			fail_msg("removed: %s", stay[i]);
