@@ -14,7 +14,7 @@
 
 struct request *async_request(struct async *a, unsigned int place)
 {
-	return &a->flight[place].request;
+	return &a->op[place].request;
 }
 
 bool async_in_flight(const struct async *a, uint64_t unit)
@@ -41,7 +41,7 @@ static int64_t now_ns(void)
 	return t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
 }
 
-static void finish(struct async *a, struct flight *f)
+static void finish(struct async *a, struct async_op *f)
 {
 	a->unit[f->index] = NO_UNIT;
 	places_put(&a->done, f->index);
@@ -61,7 +61,7 @@ static bool is_interrupted(int result)
 /* Whose chain is over has landed. */
 static void take_completion(struct async *a, uint64_t user_data, int result)
 {
-	struct flight *f = &a->flight[user_data >> PLACE_SHIFT];
+	struct async_op *f = &a->op[user_data >> PLACE_SHIFT];
 	unsigned int i = user_data & ((1u << PLACE_SHIFT) - 1);
 
 	f->call[i].result = is_interrupted(result) ? -EINTR : result;
@@ -132,7 +132,7 @@ static int cancel_all(struct async *a)
 	int ret = 0;
 
 	for (unsigned int i = 0; !ret && i < a->depth; i++) {
-		struct flight *f = &a->flight[i];
+		struct async_op *f = &a->op[i];
 
 		f->given_up = true;
 		for (unsigned int j = f->next; f->due && j < f->calls; j++) {
@@ -167,8 +167,8 @@ static int look_for_end(struct async *a)
 	return cancel_all(a);
 }
 
-/* The flight's calls from `next` on, each linked to the one behind it. */
-static void queue(struct async *a, struct flight *f)
+/* The operation's calls from `next` on, each linked to the one behind it. */
+static void queue(struct async *a, struct async_op *f)
 {
 	for (unsigned int i = f->next; i < f->calls; i++) {
 		struct io_uring_sqe *sqe = io_uring_get_sqe(&a->uring.ring);
@@ -181,9 +181,9 @@ static void queue(struct async *a, struct flight *f)
 	f->due = f->calls - f->next;
 }
 
-static void advance(struct async *a, struct flight *f)
+static void advance(struct async *a, struct async_op *f)
 {
-	while (flight_advance(a->worker, f) == FLIGHT_QUEUE) {
+	while (async_op_advance(a->worker, f) == ASYNC_OP_QUEUE) {
 		int ret = make_room(a, f->calls - f->next);
 
 		if (!ret) {
@@ -200,12 +200,12 @@ static void advance(struct async *a, struct flight *f)
 static void advance_landed(struct async *a)
 {
 	while (a->landed.count)
-		advance(a, &a->flight[places_take(&a->landed)]);
+		advance(a, &a->op[places_take(&a->landed)]);
 }
 
 void async_start(struct async *a, unsigned int place, uint64_t unit)
 {
-	struct flight *f = &a->flight[place];
+	struct async_op *f = &a->op[place];
 	struct request *r = &f->request;
 
 	r->bytes = 1;
@@ -277,7 +277,7 @@ int async_reap(struct async *a, unsigned int min)
 
 int async_take(struct async *a, unsigned int *place)
 {
-	struct flight *f = &a->flight[places_take(&a->done)];
+	struct async_op *f = &a->op[places_take(&a->done)];
 
 	*place = f->index;
 	return f->error;

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "async/flight.h"
+#include "async/async_op.h"
 #include "op/op_record.h"
 
 /* What is left for the calls that end a chain of records. */
@@ -27,7 +27,7 @@ static bool records_stay(const struct worker *w)
  * O_DIRECT and a record that it refuses: from there on through the cache, as
  * the synchronous form does.
  */
-static int leave_direct(struct worker *w, struct flight *f, uint64_t offset,
+static int leave_direct(struct worker *w, struct async_op *f, uint64_t offset,
 			uint64_t length)
 {
 	if (!w->open_direct || f->no_direct ||
@@ -37,13 +37,14 @@ static int leave_direct(struct worker *w, struct flight *f, uint64_t offset,
 	return record_end_direct(&f->request, f->fd);
 }
 
-int flight_write(struct worker *w, struct flight *f, unsigned int room)
+int async_op_write(struct worker *w, struct async_op *f, unsigned int room)
 {
 	struct request *r = &f->request;
 	uint64_t full = record_bytes(w, r), left;
 	bool several = records_stay(w);
 
-	while ((left = r->size_bytes - f->position) && flight_room(f) > room) {
+	while ((left = r->size_bytes - f->position) &&
+	       async_op_room(f) > room) {
 		uint64_t length = left < full ? left : full;
 		uint64_t offset = f->base + f->position;
 		const uint8_t *data;
@@ -62,7 +63,7 @@ int flight_write(struct worker *w, struct flight *f, unsigned int room)
 	return 0;
 }
 
-int flight_read(struct worker *w, struct flight *f)
+int async_op_read(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 	uint64_t full = record_bytes(w, r), left = r->size_bytes - f->position;
@@ -84,13 +85,13 @@ int flight_read(struct worker *w, struct flight *f)
 }
 
 /* A file is written whose attributes or descriptor others have to know. */
-static void choose_fd(const struct worker *w, struct flight *f)
+static void choose_fd(const struct worker *w, struct async_op *f)
 {
 	if (w->open_direct || w->options.record_ctime_size)
 		f->own_fd = true;
 }
 
-static void stamp(struct flight *f)
+static void stamp(struct async_op *f)
 {
 	char *text = f->name[0];
 
@@ -100,13 +101,13 @@ static void stamp(struct flight *f)
 }
 
 /* From the open file on: its records, their stamp, fsync, close. */
-static int write_and_close(struct worker *w, struct flight *f, bool stamps)
+static int write_and_close(struct worker *w, struct async_op *f, bool stamps)
 {
 	struct request *r = &f->request;
 	int ret;
 
 	if (f->step == RECORDS) {
-		ret = flight_write(w, f, ROOM_TO_END);
+		ret = async_op_write(w, f, ROOM_TO_END);
 		if (ret || f->position < r->size_bytes)
 			return ret;
 		f->step = stamps ? STAMP : CLOSE;
@@ -129,7 +130,7 @@ static int write_and_close(struct worker *w, struct flight *f, bool stamps)
 	return 0;
 }
 
-int op_create_async(struct worker *w, struct flight *f)
+int op_create_async(struct worker *w, struct async_op *f)
 {
 	const struct place *at = &f->request.at[TREE_SRC];
 
@@ -144,7 +145,7 @@ int op_create_async(struct worker *w, struct flight *f)
 	return write_and_close(w, f, w->options.record_ctime_size);
 }
 
-static int rewrite(struct worker *w, struct flight *f, int flags)
+static int rewrite(struct worker *w, struct async_op *f, int flags)
 {
 	const struct place *at = &f->request.at[TREE_SRC];
 
@@ -159,12 +160,12 @@ static int rewrite(struct worker *w, struct flight *f, int flags)
 	return write_and_close(w, f, false);
 }
 
-int op_overwrite_async(struct worker *w, struct flight *f)
+int op_overwrite_async(struct worker *w, struct async_op *f)
 {
 	return rewrite(w, f, 0);
 }
 
-int op_truncate_overwrite_async(struct worker *w, struct flight *f)
+int op_truncate_overwrite_async(struct worker *w, struct async_op *f)
 {
 	return rewrite(w, f, O_TRUNC);
 }
@@ -173,7 +174,7 @@ int op_truncate_overwrite_async(struct worker *w, struct flight *f)
  * There is no lseek: O_APPEND finds the end of the file by itself. O_DIRECT
  * has to know beforehand where that is, to align to it.
  */
-int op_append_async(struct worker *w, struct flight *f)
+int op_append_async(struct worker *w, struct async_op *f)
 {
 	if (w->open_direct && f->step == RECORDS && !f->position) {
 		off_t end = lseek(f->fd, 0, SEEK_END);
@@ -185,7 +186,7 @@ int op_append_async(struct worker *w, struct flight *f)
 	return rewrite(w, f, w->open_direct ? 0 : O_APPEND);
 }
 
-int op_read_async(struct worker *w, struct flight *f)
+int op_read_async(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 	const struct place *at = &r->at[TREE_SRC];
@@ -201,7 +202,7 @@ int op_read_async(struct worker *w, struct flight *f)
 			return 0;
 		__attribute__((fallthrough));
 	case RECORDS:
-		ret = flight_read(w, f);
+		ret = async_op_read(w, f);
 		if (ret || f->position < r->size_bytes)
 			return ret;
 		call_close(f, "close");

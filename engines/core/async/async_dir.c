@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <fcntl.h>
 
-#include "async/flight.h"
+#include "async/async_op.h"
 #include "op/op_record.h"
 
 /*
@@ -9,7 +9,7 @@
  * has to stay until it is handed over, and there is one place for it.
  */
 
-int op_mkdir_async(struct worker *w, struct flight *f)
+int op_mkdir_async(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 	int fd = r->at[TREE_SRC].fd;
@@ -29,11 +29,11 @@ int op_mkdir_async(struct worker *w, struct flight *f)
 		f->count++;
 		return 0;
 	}
-	flight_sync_dir(w, f, TREE_SRC);
+	async_op_sync_dir(w, f, TREE_SRC);
 	return 0;
 }
 
-int op_rmdir_async(struct worker *w, struct flight *f)
+int op_rmdir_async(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 	int fd = r->at[TREE_SRC].fd;
@@ -45,6 +45,6 @@ int op_rmdir_async(struct worker *w, struct flight *f)
 		call_unlink(f, fd, request_extra(r, TREE_SRC, ".d"),
 			    AT_REMOVEDIR, "rmdir");
 	else
-		flight_sync_dir(w, f, TREE_SRC);
+		async_op_sync_dir(w, f, TREE_SRC);
 	return 0;
 }

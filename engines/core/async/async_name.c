@@ -3,18 +3,18 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "async/flight.h"
+#include "async/async_op.h"
 
 /* The asynchronous forms of what is one system call on a name. */
 
-static void sync_and_close(struct flight *f, enum tree tree)
+static void sync_and_close(struct async_op *f, enum tree tree)
 {
 	call_fsync(f, "fsync of the directory");
 	call_close(f, "close of the directory");
 	f->synced |= 1u << tree;
 }
 
-bool flight_sync_dir(struct worker *w, struct flight *f, enum tree tree)
+bool async_op_sync_dir(struct worker *w, struct async_op *f, enum tree tree)
 {
 	struct request *r = &f->request;
 	const struct place *at = &r->at[tree];
@@ -40,47 +40,47 @@ bool flight_sync_dir(struct worker *w, struct flight *f, enum tree tree)
 	return true;
 }
 
-int op_stat_async(struct worker *w, struct flight *f)
+int op_stat_async(struct worker *w, struct async_op *f)
 {
 	if (!f->step++)
 		call_stat(f, &f->request.at[TREE_SRC]);
 	return 0;
 }
 
-static int delete_in(struct worker *w, struct flight *f, enum tree tree)
+static int delete_in(struct worker *w, struct async_op *f, enum tree tree)
 {
 	const struct place *at = &f->request.at[tree];
 
 	if (!f->step++)
 		call_unlink(f, at->fd, at->path, 0, "unlink");
 	else
-		flight_sync_dir(w, f, tree);
+		async_op_sync_dir(w, f, tree);
 	return 0;
 }
 
-int op_delete_async(struct worker *w, struct flight *f)
+int op_delete_async(struct worker *w, struct async_op *f)
 {
 	return delete_in(w, f, TREE_SRC);
 }
 
-int op_delete_renamed_async(struct worker *w, struct flight *f)
+int op_delete_renamed_async(struct worker *w, struct async_op *f)
 {
 	return delete_in(w, f, TREE_DST);
 }
 
-int op_rename_async(struct worker *w, struct flight *f)
+int op_rename_async(struct worker *w, struct async_op *f)
 {
 	const struct place *src = &f->request.at[TREE_SRC];
 	const struct place *dst = &f->request.at[TREE_DST];
 
 	if (!f->step++)
 		call_rename(f, src->fd, src->path, dst->fd, dst->path);
-	else if (!flight_sync_dir(w, f, TREE_DST))
-		flight_sync_dir(w, f, TREE_SRC);
+	else if (!async_op_sync_dir(w, f, TREE_DST))
+		async_op_sync_dir(w, f, TREE_SRC);
 	return 0;
 }
 
-int op_symlink_async(struct worker *w, struct flight *f)
+int op_symlink_async(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 
@@ -88,6 +88,6 @@ int op_symlink_async(struct worker *w, struct flight *f)
 		call_symlink(f, r->full.path, r->at[TREE_DST].fd,
 			     request_extra(r, TREE_DST, ".s"));
 	else
-		flight_sync_dir(w, f, TREE_DST);
+		async_op_sync_dir(w, f, TREE_DST);
 	return 0;
 }

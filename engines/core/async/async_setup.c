@@ -63,9 +63,9 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 {
 	struct iovec *buffers = calloc(a->depth, sizeof(*buffers));
 	struct uring_options options = {
-		.entries = clamp(a->depth * FLIGHT_CALLS_MAX, ENTRIES_MIN,
+		.entries = clamp(a->depth * ASYNC_OP_CALLS_MAX, ENTRIES_MIN,
 				 ENTRIES_MAX),
-		.completions = clamp(2 * a->depth * FLIGHT_CALLS_MAX,
+		.completions = clamp(2 * a->depth * ASYNC_OP_CALLS_MAX,
 				     2 * ENTRIES_MIN, COMPLETIONS_MAX),
 		.files = a->depth,
 		.workers = o->workers ? o->workers : good_workers(a, o->fskind),
@@ -79,11 +79,11 @@ static int set_up_ring(struct async *a, const struct async_options *o,
 	if (!buffers)
 		return -ENOMEM;
 	if (o->without & URING_ROOM) {
-		options.entries = FLIGHT_CALLS_MAX;
-		options.completions = 2 * FLIGHT_CALLS_MAX;
+		options.entries = ASYNC_OP_CALLS_MAX;
+		options.completions = 2 * ASYNC_OP_CALLS_MAX;
 	}
 	for (unsigned int i = 0; i < a->depth; i++) {
-		buffers[i].iov_base = a->flight[i].request.buffer;
+		buffers[i].iov_base = a->op[i].request.buffer;
 		buffers[i].iov_len = a->worker->buffer_bytes;
 	}
 	if (!a->worker->operation->moves_data)
@@ -102,17 +102,17 @@ static int make_places(struct places *p, unsigned int depth)
 
 static int make_flights(struct async *a)
 {
-	a->flight = calloc(a->depth, sizeof(*a->flight));
+	a->op = calloc(a->depth, sizeof(*a->op));
 	a->unit = malloc(a->depth * sizeof(*a->unit));
-	if (!a->flight || !a->unit || make_places(&a->done, a->depth) ||
+	if (!a->op || !a->unit || make_places(&a->done, a->depth) ||
 	    make_places(&a->landed, a->depth))
 		return -ENOMEM;
 	for (unsigned int i = 0; i < a->depth; i++) {
-		int ret = request_init(&a->flight[i].request, a->worker);
+		int ret = request_init(&a->op[i].request, a->worker);
 
 		if (ret)
 			return ret;
-		a->flight[i].index = i;
+		a->op[i].index = i;
 		a->unit[i] = NO_UNIT;
 	}
 	return 0;
@@ -120,9 +120,9 @@ static int make_flights(struct async *a)
 
 static void free_memory(struct async *a)
 {
-	for (unsigned int i = 0; a->flight && i < a->depth; i++)
-		request_free(&a->flight[i].request);
-	free(a->flight);
+	for (unsigned int i = 0; a->op && i < a->depth; i++)
+		request_free(&a->op[i].request);
+	free(a->op);
 	free(a->unit);
 	free(a->done.at);
 	free(a->landed.at);
@@ -168,7 +168,7 @@ void async_free(struct async *a)
 	uring_free(&a->uring);
 	/*
 	 * Where the ring refuses to be entered nobody knows when the kernel
-	 * has written into the flights' memory for the last time: it stays.
+	 * has written into the operations' memory for the last time: it stays.
 	 */
 	if (!a->under_way)
 		free_memory(a);

@@ -3,7 +3,7 @@
 #define CORE_ASYNC_STATE_H
 
 #include "async/async.h"
-#include "async/flight.h"
+#include "async/async_op.h"
 #include "async/uring.h"
 
 /* Of async.c and async_setup.c alone. */
@@ -36,8 +36,8 @@ static inline unsigned int places_take(struct places *p)
 struct async {
 	struct worker *worker;
 	struct uring uring;
-	struct flight *flight; /* depth */
-	uint64_t *unit;        /* in each place, or NO_UNIT */
+	struct async_op *op; /* depth */
+	uint64_t *unit;      /* in each place, or NO_UNIT */
 	struct places done;
 	struct places landed; /* whose chain is over */
 	unsigned int depth;

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "async/flight.h"
+#include "async/async_op.h"
 #include "op/op_record.h"
 #include "op/op_value.h"
 
@@ -24,7 +24,7 @@ enum {
  * There is no fchmod among io_uring's requests: this one call is made here,
  * and waited for.
  */
-static int set_mode(struct flight *f)
+static int set_mode(struct async_op *f)
 {
 	struct request *r = &f->request;
 
@@ -35,7 +35,7 @@ static int set_mode(struct flight *f)
 	return 0;
 }
 
-static int set_attribute(struct worker *w, struct flight *f)
+static int set_attribute(struct worker *w, struct async_op *f)
 {
 	int length = call_result(f);
 
@@ -49,7 +49,7 @@ static int set_attribute(struct worker *w, struct flight *f)
 }
 
 /* Behind it in the same chain, where the last is being set. */
-static void look(struct worker *w, struct flight *f)
+static void look(struct worker *w, struct async_op *f)
 {
 	char *name = f->name[f->calls];
 
@@ -58,7 +58,7 @@ static void look(struct worker *w, struct flight *f)
 		       WORKER_XATTR_SIZE_MAX);
 }
 
-static void close_and_rename(struct worker *w, struct flight *f)
+static void close_and_rename(struct worker *w, struct async_op *f)
 {
 	const struct place *at = &f->request.at[TREE_SRC];
 
@@ -69,7 +69,7 @@ static void close_and_rename(struct worker *w, struct flight *f)
 	call_rename(f, at->fd, f->request.extra, at->fd, at->path);
 }
 
-static void open_temporary(struct worker *w, struct flight *f)
+static void open_temporary(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 
@@ -79,7 +79,7 @@ static void open_temporary(struct worker *w, struct flight *f)
 		  RECORD_FILE_MODE, "open");
 }
 
-int op_swift_put_async(struct worker *w, struct flight *f)
+int op_swift_put_async(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 	int ret;
@@ -96,7 +96,7 @@ int op_swift_put_async(struct worker *w, struct flight *f)
 			return ret;
 		__attribute__((fallthrough));
 	case RECORDS:
-		ret = flight_write(w, f, 0);
+		ret = async_op_write(w, f, 0);
 		if (ret || f->calls)
 			return ret;
 		f->step = LOOK;
@@ -114,13 +114,13 @@ int op_swift_put_async(struct worker *w, struct flight *f)
 		f->step = LOOK;
 		return set_attribute(w, f);
 	}
-	flight_sync_dir(w, f, TREE_SRC);
+	async_op_sync_dir(w, f, TREE_SRC);
 	if (r->size_bytes)
 		r->bytes = r->size_bytes;
 	return 0;
 }
 
-int op_swift_get_async(struct worker *w, struct flight *f)
+int op_swift_get_async(struct worker *w, struct async_op *f)
 {
 	struct request *r = &f->request;
 	const struct place *at = &r->at[TREE_SRC];
@@ -136,13 +136,13 @@ int op_swift_get_async(struct worker *w, struct flight *f)
 			return 0;
 		__attribute__((fallthrough));
 	case RECORDS:
-		ret = flight_read(w, f);
+		ret = async_op_read(w, f);
 		if (ret || f->calls)
 			return ret;
 		f->step = LOOK;
 		__attribute__((fallthrough));
 	case LOOK:
-		ret = flight_verify_xattrs(w, f, OP_XATTR_SWIFT);
+		ret = async_op_verify_xattrs(w, f, OP_XATTR_SWIFT);
 		if (ret || f->calls)
 			return ret;
 		call_close(f, "close");

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "async/flight.h"
+#include "async/async_op.h"
 #include "op/op_value.h"
 
 /* fsync and close. */
@@ -14,7 +14,7 @@ enum {
 	END,
 };
 
-int op_setxattr_async(struct worker *w, struct flight *f)
+int op_setxattr_async(struct worker *w, struct async_op *f)
 {
 	const struct place *at = &f->request.at[TREE_SRC];
 
@@ -28,7 +28,7 @@ int op_setxattr_async(struct worker *w, struct flight *f)
 	if (f->step == END)
 		return 0;
 	while (f->count < w->options.xattr_count &&
-	       flight_room(f) > ROOM_TO_END) {
+	       async_op_room(f) > ROOM_TO_END) {
 		char *name = f->name[f->calls];
 
 		op_xattr_name(OP_XATTR, f->count, name);
@@ -45,7 +45,7 @@ int op_setxattr_async(struct worker *w, struct flight *f)
 }
 
 /* Checks the attribute that the last chain has read. */
-static int check(struct worker *w, struct flight *f)
+static int check(struct worker *w, struct async_op *f)
 {
 	int length = call_result(f);
 
@@ -55,7 +55,8 @@ static int check(struct worker *w, struct flight *f)
 			   value_found(w, &f->request), length);
 }
 
-int flight_verify_xattrs(struct worker *w, struct flight *f, const char *stem)
+int async_op_verify_xattrs(struct worker *w, struct async_op *f,
+			   const char *stem)
 {
 	uint8_t *found = value_found(w, &f->request);
 	int ret = f->asked ? check(w, f) : 0;
@@ -72,7 +73,7 @@ int flight_verify_xattrs(struct worker *w, struct flight *f, const char *stem)
 	return 0;
 }
 
-int op_getxattr_async(struct worker *w, struct flight *f)
+int op_getxattr_async(struct worker *w, struct async_op *f)
 {
-	return flight_verify_xattrs(w, f, OP_XATTR);
+	return async_op_verify_xattrs(w, f, OP_XATTR);
 }

@@ -2,11 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "async/flight.h"
+#include "async/async_op.h"
 #include "op/op_record.h"
 #include "async/uring.h"
 
-static struct call *add(struct flight *f, const char *name, enum call_kind kind)
+static struct call *add(struct async_op *f, const char *name,
+			enum call_kind kind)
 {
 	struct call *c = &f->call[f->calls++];
 
@@ -20,14 +21,14 @@ static struct call *add(struct flight *f, const char *name, enum call_kind kind)
  * has to wait it gives up, and hands it to another thread; but where a file can
  * be polled, as in FUSE, it tries 128 times before.
  */
-static void elsewhere(const struct flight *f, struct call *c)
+static void elsewhere(const struct async_op *f, struct call *c)
 {
 	if (f->waits)
 		c->sqe.flags |= IOSQE_ASYNC;
 }
 
 /* The file that call_open() opened. */
-static void on_file(const struct flight *f, struct call *c)
+static void on_file(const struct async_op *f, struct call *c)
 {
 	if (f->own_fd) {
 		c->sqe.fd = f->fd;
@@ -37,7 +38,7 @@ static void on_file(const struct flight *f, struct call *c)
 	c->sqe.flags |= IOSQE_FIXED_FILE;
 }
 
-bool call_open(struct flight *f, int dir_fd, const char *path, int flags,
+bool call_open(struct async_op *f, int dir_fd, const char *path, int flags,
 	       mode_t mode, const char *name)
 {
 	struct call *c = add(f, name, CALL_OPEN);
@@ -53,7 +54,7 @@ bool call_open(struct flight *f, int dir_fd, const char *path, int flags,
 	return f->extras & URING_LINKED_FILE;
 }
 
-void call_close(struct flight *f, const char *name)
+void call_close(struct async_op *f, const char *name)
 {
 	struct call *c = add(f, name, CALL_CLOSE);
 
@@ -63,7 +64,7 @@ void call_close(struct flight *f, const char *name)
 		io_uring_prep_close_direct(&c->sqe, f->index);
 }
 
-void call_fsync(struct flight *f, const char *name)
+void call_fsync(struct async_op *f, const char *name)
 {
 	struct call *c = add(f, name, CALL_PLAIN);
 
@@ -71,14 +72,15 @@ void call_fsync(struct flight *f, const char *name)
 	on_file(f, c);
 }
 
-void call_fsync_fd(struct flight *f, int fd, const char *name)
+void call_fsync_fd(struct async_op *f, int fd, const char *name)
 {
 	struct call *c = add(f, name, CALL_PLAIN);
 
 	io_uring_prep_fsync(&c->sqe, fd, 0);
 }
 
-void call_read(struct flight *f, uint64_t offset, uint32_t ask, uint32_t needed)
+void call_read(struct async_op *f, uint64_t offset, uint32_t ask,
+	       uint32_t needed)
 {
 	struct call *c = add(f, "read", CALL_READ);
 
@@ -94,7 +96,7 @@ void call_read(struct flight *f, uint64_t offset, uint32_t ask, uint32_t needed)
 	elsewhere(f, c);
 }
 
-void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
+void call_write(struct async_op *f, const uint8_t *data, uint64_t offset,
 		uint32_t length)
 {
 	struct call *c = add(f, "write", CALL_WRITE);
@@ -109,7 +111,7 @@ void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
 	elsewhere(f, c);
 }
 
-void call_fallocate(struct flight *f, uint64_t bytes)
+void call_fallocate(struct async_op *f, uint64_t bytes)
 {
 	struct call *c = add(f, "fallocate", CALL_OPTIONAL);
 
@@ -117,7 +119,7 @@ void call_fallocate(struct flight *f, uint64_t bytes)
 	on_file(f, c);
 }
 
-void call_forget_cache(struct flight *f)
+void call_forget_cache(struct async_op *f)
 {
 	struct call *c = add(f, "fadvise", CALL_PLAIN);
 
@@ -125,7 +127,7 @@ void call_forget_cache(struct flight *f)
 	on_file(f, c);
 }
 
-void call_fsetxattr(struct flight *f, const char *name, const void *value,
+void call_fsetxattr(struct async_op *f, const char *name, const void *value,
 		    size_t size)
 {
 	struct call *c = add(f, "fsetxattr", CALL_PLAIN);
@@ -133,7 +135,7 @@ void call_fsetxattr(struct flight *f, const char *name, const void *value,
 	io_uring_prep_fsetxattr(&c->sqe, f->fd, name, value, 0, size);
 }
 
-void call_fgetxattr(struct flight *f, const char *name, void *value,
+void call_fgetxattr(struct async_op *f, const char *name, void *value,
 		    size_t size)
 {
 	struct call *c = add(f, "fgetxattr", CALL_VALUE);
@@ -141,7 +143,7 @@ void call_fgetxattr(struct flight *f, const char *name, void *value,
 	io_uring_prep_fgetxattr(&c->sqe, f->fd, name, value, size);
 }
 
-void call_getxattr(struct flight *f, const char *path, const char *name,
+void call_getxattr(struct async_op *f, const char *path, const char *name,
 		   void *value, size_t size)
 {
 	struct call *c = add(f, "getxattr", CALL_VALUE);
@@ -149,7 +151,7 @@ void call_getxattr(struct flight *f, const char *path, const char *name,
 	io_uring_prep_getxattr(&c->sqe, name, value, path, size);
 }
 
-void call_stat(struct flight *f, const struct place *at)
+void call_stat(struct async_op *f, const struct place *at)
 {
 	struct call *c = add(f, "stat", CALL_PLAIN);
 
@@ -157,7 +159,7 @@ void call_stat(struct flight *f, const struct place *at)
 			    &f->statx);
 }
 
-void call_unlink(struct flight *f, int dir_fd, const char *path, int flags,
+void call_unlink(struct async_op *f, int dir_fd, const char *path, int flags,
 		 const char *name)
 {
 	struct call *c = add(f, name, CALL_PLAIN);
@@ -165,7 +167,7 @@ void call_unlink(struct flight *f, int dir_fd, const char *path, int flags,
 	io_uring_prep_unlinkat(&c->sqe, dir_fd, path, flags);
 }
 
-void call_rename(struct flight *f, int from_fd, const char *from, int to_fd,
+void call_rename(struct async_op *f, int from_fd, const char *from, int to_fd,
 		 const char *to)
 {
 	struct call *c = add(f, "rename", CALL_PLAIN);
@@ -173,7 +175,7 @@ void call_rename(struct flight *f, int from_fd, const char *from, int to_fd,
 	io_uring_prep_renameat(&c->sqe, from_fd, from, to_fd, to, 0);
 }
 
-void call_symlink(struct flight *f, const char *target, int dir_fd,
+void call_symlink(struct async_op *f, const char *target, int dir_fd,
 		  const char *path)
 {
 	struct call *c = add(f, "symlink", CALL_PLAIN);
@@ -181,33 +183,33 @@ void call_symlink(struct flight *f, const char *target, int dir_fd,
 	io_uring_prep_symlinkat(&c->sqe, target, dir_fd, path);
 }
 
-void call_mkdir(struct flight *f, int dir_fd, const char *path, mode_t mode)
+void call_mkdir(struct async_op *f, int dir_fd, const char *path, mode_t mode)
 {
 	struct call *c = add(f, "mkdir", CALL_PLAIN);
 
 	io_uring_prep_mkdirat(&c->sqe, dir_fd, path, mode);
 }
 
-int call_result(const struct flight *f)
+int call_result(const struct async_op *f)
 {
 	return f->last_result;
 }
 
-int flight_give_up(struct flight *f, const char *call)
+int async_op_give_up(struct async_op *f, const char *call)
 {
 	return request_fail_text(&f->request, ECANCELED, call,
 				 "given up: no answer, and the job has ended");
 }
 
-static int failed(struct flight *f, const struct call *c)
+static int failed(struct async_op *f, const struct call *c)
 {
 	if (f->given_up && (c->result == -EINTR || c->result == -ECANCELED))
-		return flight_give_up(f, c->name);
+		return async_op_give_up(f, c->name);
 	errno = -c->result;
 	return request_fail(&f->request, c->name);
 }
 
-enum verdict {
+enum call_verdict {
 	GOOD,
 	GOOD_BROKEN, /* but the kernel took it as the end of the chain */
 	AGAIN,       /* hand it over once more, and what follows */
@@ -221,7 +223,7 @@ enum verdict {
  * A call that the kernel did not come to, because one before it in its chain
  * failed, or because one behind it could not even be queued: that one is why.
  */
-static const struct call *cause(const struct flight *f)
+static const struct call *cause(const struct async_op *f)
 {
 	for (unsigned int i = f->next; i < f->calls; i++) {
 		const struct call *c = &f->call[i];
@@ -236,7 +238,7 @@ static const struct call *cause(const struct flight *f)
  * Where none of them is why, the kernel dropped the chain: it could not make
  * a thread for it at once, which passes.
  */
-static enum verdict cancelled(struct flight *f, int *error)
+static enum call_verdict cancelled(struct async_op *f, int *error)
 {
 	const struct call *c = cause(f);
 
@@ -255,8 +257,8 @@ static void shorten(struct call *c)
 	c->needed -= c->result;
 }
 
-static enum verdict judge_read(struct worker *w, struct flight *f,
-			       struct call *c, int *error)
+static enum call_verdict judge_read(struct worker *w, struct async_op *f,
+				    struct call *c, int *error)
 {
 	struct request *r = &f->request;
 	uint32_t got = c->result;
@@ -278,7 +280,8 @@ static enum verdict judge_read(struct worker *w, struct flight *f,
 	return got < c->sqe.len ? GOOD_BROKEN : GOOD;
 }
 
-static enum verdict judge_write(struct flight *f, struct call *c, int *error)
+static enum call_verdict judge_write(struct async_op *f, struct call *c,
+				     int *error)
 {
 	uint32_t put = c->result;
 
@@ -294,8 +297,8 @@ static enum verdict judge_write(struct flight *f, struct call *c, int *error)
 	return GOOD;
 }
 
-static enum verdict judge(struct worker *w, struct flight *f, struct call *c,
-			  int *error)
+static enum call_verdict judge(struct worker *w, struct async_op *f,
+			       struct call *c, int *error)
 {
 	if (c->kind == CALL_VALUE && c->result != -EINTR)
 		return GOOD;
@@ -315,7 +318,7 @@ static enum verdict judge(struct worker *w, struct flight *f, struct call *c,
 	return BAD;
 }
 
-static void note_open(struct flight *f)
+static void note_open(struct async_op *f)
 {
 	for (unsigned int i = f->next; i < f->calls; i++) {
 		const struct call *c = &f->call[i];
@@ -333,9 +336,9 @@ static void note_open(struct flight *f)
  * Looks at the results of the chain in order. Returns 0, an error, or 1 where
  * calls from f->next on have to be handed over (again).
  */
-static int take_results(struct worker *w, struct flight *f)
+static int take_results(struct worker *w, struct async_op *f)
 {
-	enum verdict verdict = GOOD;
+	enum call_verdict verdict = GOOD;
 	int error = 0;
 
 	note_open(f);
@@ -353,30 +356,30 @@ static int take_results(struct worker *w, struct flight *f)
 	return 0;
 }
 
-enum flight_state flight_advance(struct worker *w, struct flight *f)
+enum async_op_state async_op_advance(struct worker *w, struct async_op *f)
 {
 	int ret = take_results(w, f);
 
 	if (ret == 1 && f->given_up)
-		ret = flight_give_up(f, f->call[f->next].name);
+		ret = async_op_give_up(f, f->call[f->next].name);
 	if (ret == 1)
-		return FLIGHT_QUEUE;
+		return ASYNC_OP_QUEUE;
 	if (f->calls)
 		f->last_result = f->call[f->calls - 1].result;
 	f->calls = f->next = 0;
 	/* That was the closing of what a failed operation had open. */
 	if (f->error)
-		return FLIGHT_DONE;
+		return ASYNC_OP_DONE;
 	if (!ret)
 		ret = w->operation->async(w, f);
 	if (!ret && f->calls && f->given_up)
-		ret = flight_give_up(f, f->call[0].name);
+		ret = async_op_give_up(f, f->call[0].name);
 	if (!ret)
-		return f->calls ? FLIGHT_QUEUE : FLIGHT_DONE;
+		return f->calls ? ASYNC_OP_QUEUE : ASYNC_OP_DONE;
 	f->error = ret;
 	f->calls = 0;
 	if (!f->open)
-		return FLIGHT_DONE;
+		return ASYNC_OP_DONE;
 	call_close(f, "close");
-	return FLIGHT_QUEUE;
+	return ASYNC_OP_QUEUE;
 }

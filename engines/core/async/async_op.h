@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef CORE_FLIGHT_H
-#define CORE_FLIGHT_H
+#ifndef CORE_ASYNC_OP_H
+#define CORE_ASYNC_OP_H
 
 #include <liburing.h>
 
@@ -18,7 +18,7 @@
  * Short reads and writes are continued, and records read are verified, before
  * it is called again.
  */
-#define FLIGHT_CALLS_MAX 8
+#define ASYNC_OP_CALLS_MAX 8
 
 enum call_kind {
 	CALL_PLAIN,
@@ -38,7 +38,7 @@ struct call {
 	int32_t result;
 };
 
-struct flight {
+struct async_op {
 	struct request request;
 
 	/* For the functions; all 0 at first. */
@@ -55,8 +55,8 @@ struct flight {
 	bool asked;           /* for an attribute's value */
 	unsigned int synced;  /* directories: mask of 1 << enum tree */
 
-	/* Of flight.c alone. */
-	struct call call[FLIGHT_CALLS_MAX];
+	/* Of async_op.c alone. */
+	struct call call[ASYNC_OP_CALLS_MAX];
 	unsigned int calls; /* added */
 	unsigned int next;  /* the first that is not done */
 	unsigned int due;   /* completions to come */
@@ -68,13 +68,13 @@ struct flight {
 	uint64_t record_length; /* bytes of the record being read */
 	uint64_t record_done;   /* of which are there */
 	struct statx statx;
-	char name[FLIGHT_CALLS_MAX][OP_XATTR_NAME_MAX];
+	char name[ASYNC_OP_CALLS_MAX][OP_XATTR_NAME_MAX];
 };
 
 /* Room for that many more calls in the chain. */
-static inline unsigned int flight_room(const struct flight *f)
+static inline unsigned int async_op_room(const struct async_op *f)
 {
-	return FLIGHT_CALLS_MAX - f->calls;
+	return ASYNC_OP_CALLS_MAX - f->calls;
 }
 
 /*
@@ -82,61 +82,62 @@ static inline unsigned int flight_room(const struct flight *f)
  * Returns whether they may follow in the same chain; else the function has to
  * return, and add them when it is called again.
  */
-bool call_open(struct flight *f, int dir_fd, const char *path, int flags,
+bool call_open(struct async_op *f, int dir_fd, const char *path, int flags,
 	       mode_t mode, const char *name);
-void call_close(struct flight *f, const char *name);
-void call_fsync(struct flight *f, const char *name);
-void call_fsync_fd(struct flight *f, int fd, const char *name);
+void call_close(struct async_op *f, const char *name);
+void call_fsync(struct async_op *f, const char *name);
+void call_fsync_fd(struct async_op *f, int fd, const char *name);
 /* `needed` may be less than `ask`, for whole blocks at the end of a file. */
-void call_read(struct flight *f, uint64_t offset, uint32_t ask,
+void call_read(struct async_op *f, uint64_t offset, uint32_t ask,
 	       uint32_t needed);
-void call_write(struct flight *f, const uint8_t *data, uint64_t offset,
+void call_write(struct async_op *f, const uint8_t *data, uint64_t offset,
 		uint32_t length);
-void call_fallocate(struct flight *f, uint64_t bytes);
-void call_forget_cache(struct flight *f);
-/* name: a static string, or of flight->name[]. Only of an own_fd. */
-void call_fsetxattr(struct flight *f, const char *name, const void *value,
+void call_fallocate(struct async_op *f, uint64_t bytes);
+void call_forget_cache(struct async_op *f);
+/* name: a static string, or of op->name[]. Only of an own_fd. */
+void call_fsetxattr(struct async_op *f, const char *name, const void *value,
 		    size_t size);
-void call_fgetxattr(struct flight *f, const char *name, void *value,
+void call_fgetxattr(struct async_op *f, const char *name, void *value,
 		    size_t size);
-void call_getxattr(struct flight *f, const char *path, const char *name,
+void call_getxattr(struct async_op *f, const char *path, const char *name,
 		   void *value, size_t size);
 
-void call_stat(struct flight *f, const struct place *at);
-void call_unlink(struct flight *f, int dir_fd, const char *path, int flags,
+void call_stat(struct async_op *f, const struct place *at);
+void call_unlink(struct async_op *f, int dir_fd, const char *path, int flags,
 		 const char *name);
-void call_rename(struct flight *f, int from_fd, const char *from, int to_fd,
+void call_rename(struct async_op *f, int from_fd, const char *from, int to_fd,
 		 const char *to);
-void call_symlink(struct flight *f, const char *target, int dir_fd,
+void call_symlink(struct async_op *f, const char *target, int dir_fd,
 		  const char *path);
-void call_mkdir(struct flight *f, int dir_fd, const char *path, mode_t mode);
+void call_mkdir(struct async_op *f, int dir_fd, const char *path, mode_t mode);
 
 /* What the last call of the last chain returned: bytes, or -errno. */
-int call_result(const struct flight *f);
+int call_result(const struct async_op *f);
 
 /*
  * async_data.c: adds the next records of a file to the chain; with room left
- * for that many calls. All are there when flight->position is its size.
+ * for that many calls. All are there when op->position is its size.
  */
-int flight_write(struct worker *w, struct flight *f, unsigned int room);
-int flight_read(struct worker *w, struct flight *f);
+int async_op_write(struct worker *w, struct async_op *f, unsigned int room);
+int async_op_read(struct worker *w, struct async_op *f);
 
 /*
  * async_name.c: with fsync, what makes a change of the request's directory
  * durable. Returns whether it added calls: it then has to be called again.
  */
-bool flight_sync_dir(struct worker *w, struct flight *f, enum tree tree);
+bool async_op_sync_dir(struct worker *w, struct async_op *f, enum tree tree);
 
 /* async_xattr.c: reads a file's attributes and compares them all. */
-int flight_verify_xattrs(struct worker *w, struct flight *f, const char *stem);
+int async_op_verify_xattrs(struct worker *w, struct async_op *f,
+			   const char *stem);
 
 /* Of async.c: the results of the chain, in order. */
-enum flight_state {
-	FLIGHT_DONE,  /* with flight->error */
-	FLIGHT_QUEUE, /* calls from flight->next on are to be handed over */
+enum async_op_state {
+	ASYNC_OP_DONE,  /* with op->error */
+	ASYNC_OP_QUEUE, /* calls from op->next on are to be handed over */
 };
-enum flight_state flight_advance(struct worker *w, struct flight *f);
+enum async_op_state async_op_advance(struct worker *w, struct async_op *f);
 /* Fails with "given up: ...", as `call`; returns -ECANCELED. */
-int flight_give_up(struct flight *f, const char *call);
+int async_op_give_up(struct async_op *f, const char *call);
 
 #endif
