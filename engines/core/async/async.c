@@ -41,10 +41,10 @@ static int64_t now_ns(void)
 	return t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
 }
 
-static void finish(struct async *a, struct async_op *f)
+static void finish(struct async *a, struct async_op *op)
 {
-	a->unit[f->index] = NO_UNIT;
-	places_put(&a->done, f->index);
+	a->unit[op->index] = NO_UNIT;
+	places_put(&a->done, op->index);
 	a->under_way--;
 }
 
@@ -61,12 +61,12 @@ static bool is_interrupted(int result)
 /* Whose chain is over has landed. */
 static void take_completion(struct async *a, uint64_t user_data, int result)
 {
-	struct async_op *f = &a->op[user_data >> PLACE_SHIFT];
+	struct async_op *op = &a->op[user_data >> PLACE_SHIFT];
 	unsigned int i = user_data & ((1u << PLACE_SHIFT) - 1);
 
-	f->call[i].result = is_interrupted(result) ? -EINTR : result;
-	if (!--f->due)
-		places_put(&a->landed, f->index);
+	op->call[i].result = is_interrupted(result) ? -EINTR : result;
+	if (!--op->due)
+		places_put(&a->landed, op->index);
 }
 
 /* Notes what came back. Returns how many. */
@@ -132,10 +132,10 @@ static int cancel_all(struct async *a)
 	int ret = 0;
 
 	for (unsigned int i = 0; !ret && i < a->depth; i++) {
-		struct async_op *f = &a->op[i];
+		struct async_op *op = &a->op[i];
 
-		f->given_up = true;
-		for (unsigned int j = f->next; f->due && j < f->calls; j++) {
+		op->given_up = true;
+		for (unsigned int j = op->next; op->due && j < op->calls; j++) {
 			struct io_uring_sqe *sqe;
 
 			ret = make_room(a, 1);
@@ -168,33 +168,33 @@ static int look_for_end(struct async *a)
 }
 
 /* The operation's calls from `next` on, each linked to the one behind it. */
-static void queue(struct async *a, struct async_op *f)
+static void queue(struct async *a, struct async_op *op)
 {
-	for (unsigned int i = f->next; i < f->calls; i++) {
+	for (unsigned int i = op->next; i < op->calls; i++) {
 		struct io_uring_sqe *sqe = io_uring_get_sqe(&a->uring.ring);
 
-		*sqe = f->call[i].sqe;
-		if (i + 1 < f->calls)
+		*sqe = op->call[i].sqe;
+		if (i + 1 < op->calls)
 			sqe->flags |= IOSQE_IO_LINK;
-		sqe->user_data = (uint64_t)f->index << PLACE_SHIFT | i;
+		sqe->user_data = (uint64_t)op->index << PLACE_SHIFT | i;
 	}
-	f->due = f->calls - f->next;
+	op->due = op->calls - op->next;
 }
 
-static void advance(struct async *a, struct async_op *f)
+static void advance(struct async *a, struct async_op *op)
 {
-	while (async_op_advance(a->worker, f) == ASYNC_OP_QUEUE) {
-		int ret = make_room(a, f->calls - f->next);
+	while (async_op_advance(a->worker, op) == ASYNC_OP_QUEUE) {
+		int ret = make_room(a, op->calls - op->next);
 
 		if (!ret) {
-			queue(a, f);
+			queue(a, op);
 			return;
 		}
 		/* As if the kernel had answered so. */
-		for (unsigned int i = f->next; i < f->calls; i++)
-			f->call[i].result = ret;
+		for (unsigned int i = op->next; i < op->calls; i++)
+			op->call[i].result = ret;
 	}
-	finish(a, f);
+	finish(a, op);
 }
 
 static void advance_landed(struct async *a)
@@ -205,32 +205,32 @@ static void advance_landed(struct async *a)
 
 void async_start(struct async *a, unsigned int place, uint64_t unit)
 {
-	struct async_op *f = &a->op[place];
-	struct request *r = &f->request;
+	struct async_op *op = &a->op[place];
+	struct request *r = &op->request;
 
 	r->bytes = 1;
 	r->records = 0;
 	r->latency_ns = 0;
-	f->step = f->count = f->synced = 0;
-	f->calls = f->next = 0;
-	f->position = f->base = 0;
-	f->no_direct = f->open = f->asked = false;
-	f->extras = a->uring.extras;
+	op->step = op->count = op->synced = 0;
+	op->calls = op->next = 0;
+	op->position = op->base = 0;
+	op->no_direct = op->open = op->asked = false;
+	op->extras = a->uring.extras;
 	/*
 	 * Closing a file of the ring's own table lets go of it, and no more:
 	 * what else a file system does when a file is closed is not done.
 	 */
-	f->own_fd = !(f->extras & URING_FILES) || !a->local;
-	f->waits = !a->local;
-	f->given_up = false;
-	f->dropped = 0;
-	f->error = r->error;
+	op->own_fd = !(op->extras & URING_FILES) || !a->local;
+	op->waits = !a->local;
+	op->given_up = false;
+	op->dropped = 0;
+	op->error = r->error;
 	a->unit[place] = unit;
 	a->under_way++;
-	if (f->error)
-		finish(a, f);
+	if (op->error)
+		finish(a, op);
 	else
-		advance(a, f);
+		advance(a, op);
 }
 
 int async_submit(struct async *a)
@@ -277,8 +277,8 @@ int async_reap(struct async *a, unsigned int min)
 
 int async_take(struct async *a, unsigned int *place)
 {
-	struct async_op *f = &a->op[places_take(&a->done)];
+	struct async_op *op = &a->op[places_take(&a->done)];
 
-	*place = f->index;
-	return f->error;
+	*place = op->index;
+	return op->error;
 }

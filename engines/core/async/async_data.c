@@ -27,186 +27,186 @@ static bool records_stay(const struct worker *w)
  * O_DIRECT and a record that it refuses: from there on through the cache, as
  * the synchronous form does.
  */
-static int leave_direct(struct worker *w, struct async_op *f, uint64_t offset,
+static int leave_direct(struct worker *w, struct async_op *op, uint64_t offset,
 			uint64_t length)
 {
-	if (!w->open_direct || f->no_direct ||
+	if (!w->open_direct || op->no_direct ||
 	    record_aligned(w, offset, length))
 		return 0;
-	f->no_direct = true;
-	return record_end_direct(&f->request, f->fd);
+	op->no_direct = true;
+	return record_end_direct(&op->request, op->fd);
 }
 
-int async_op_write(struct worker *w, struct async_op *f, unsigned int room)
+int async_op_write(struct worker *w, struct async_op *op, unsigned int room)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	uint64_t full = record_bytes(w, r), left;
 	bool several = records_stay(w);
 
-	while ((left = r->size_bytes - f->position) &&
-	       async_op_room(f) > room) {
+	while ((left = r->size_bytes - op->position) &&
+	       async_op_room(op) > room) {
 		uint64_t length = left < full ? left : full;
-		uint64_t offset = f->base + f->position;
+		uint64_t offset = op->base + op->position;
 		const uint8_t *data;
-		int ret = leave_direct(w, f, offset, length);
+		int ret = leave_direct(w, op, offset, length);
 
 		if (ret)
 			return ret;
-		data = several && f->position
-			       ? record_make(w, r, f->position / full, length)
+		data = several && op->position
+			       ? record_make(w, r, op->position / full, length)
 			       : record_next(w, r, length);
-		call_write(f, data, offset, length);
-		f->position += length;
+		call_write(op, data, offset, length);
+		op->position += length;
 		if (!several)
 			break;
 	}
 	return 0;
 }
 
-int async_op_read(struct worker *w, struct async_op *f)
+int async_op_read(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
-	uint64_t full = record_bytes(w, r), left = r->size_bytes - f->position;
+	struct request *r = &op->request;
+	uint64_t full = record_bytes(w, r), left = r->size_bytes - op->position;
 	uint64_t length = left < full ? left : full, ask = length;
-	uint64_t offset = f->position, mask = w->direct_align - 1;
+	uint64_t offset = op->position, mask = w->direct_align - 1;
 	int ret;
 
 	if (!left)
 		return 0;
 	/* O_DIRECT wants whole blocks also at the end of a file. */
-	ret = leave_direct(w, f, offset, left == length ? 0 : length);
+	ret = leave_direct(w, op, offset, left == length ? 0 : length);
 	if (ret)
 		return ret;
-	if (w->open_direct && !f->no_direct)
+	if (w->open_direct && !op->no_direct)
 		ask = (length + mask) & ~mask;
-	f->position += length;
-	call_read(f, offset, ask, length);
+	op->position += length;
+	call_read(op, offset, ask, length);
 	return 0;
 }
 
 /* A file is written whose attributes or descriptor others have to know. */
-static void choose_fd(const struct worker *w, struct async_op *f)
+static void choose_fd(const struct worker *w, struct async_op *op)
 {
 	if (w->open_direct || w->options.record_ctime_size)
-		f->own_fd = true;
+		op->own_fd = true;
 }
 
-static void stamp(struct async_op *f)
+static void stamp(struct async_op *op)
 {
-	char *text = f->name[0];
+	char *text = op->name[0];
 
-	_Static_assert(sizeof(f->name) >= RECORD_STAMP_BYTES, "room");
-	call_fsetxattr(f, OP_XATTR_STAMP, text,
-		       record_stamp(&f->request, text));
+	_Static_assert(sizeof(op->name) >= RECORD_STAMP_BYTES, "room");
+	call_fsetxattr(op, OP_XATTR_STAMP, text,
+		       record_stamp(&op->request, text));
 }
 
 /* From the open file on: its records, their stamp, fsync, close. */
-static int write_and_close(struct worker *w, struct async_op *f, bool stamps)
+static int write_and_close(struct worker *w, struct async_op *op, bool stamps)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	int ret;
 
-	if (f->step == RECORDS) {
-		ret = async_op_write(w, f, ROOM_TO_END);
-		if (ret || f->position < r->size_bytes)
+	if (op->step == RECORDS) {
+		ret = async_op_write(w, op, ROOM_TO_END);
+		if (ret || op->position < r->size_bytes)
 			return ret;
-		f->step = stamps ? STAMP : CLOSE;
+		op->step = stamps ? STAMP : CLOSE;
 		/* The time in it is after the last write. */
-		if (stamps && f->calls)
+		if (stamps && op->calls)
 			return 0;
 	}
-	if (f->step == STAMP) {
-		stamp(f);
-		f->step = CLOSE;
+	if (op->step == STAMP) {
+		stamp(op);
+		op->step = CLOSE;
 	}
-	if (f->step == CLOSE) {
+	if (op->step == CLOSE) {
 		if (w->options.fsync)
-			call_fsync(f, "fsync");
-		call_close(f, "close");
-		f->step = END;
+			call_fsync(op, "fsync");
+		call_close(op, "close");
+		op->step = END;
 	} else if (r->size_bytes) {
 		r->bytes = r->size_bytes;
 	}
 	return 0;
 }
 
-int op_create_async(struct worker *w, struct async_op *f)
+int op_create_async(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &f->request.at[TREE_SRC];
+	const struct place *at = &op->request.at[TREE_SRC];
 
-	if (f->step == OPEN) {
-		choose_fd(w, f);
-		f->step = RECORDS;
-		if (!call_open(f, at->fd, at->path,
+	if (op->step == OPEN) {
+		choose_fd(w, op);
+		op->step = RECORDS;
+		if (!call_open(op, at->fd, at->path,
 			       O_CREAT | O_EXCL | O_WRONLY | w->open_direct,
 			       RECORD_FILE_MODE, "open"))
 			return 0;
 	}
-	return write_and_close(w, f, w->options.record_ctime_size);
+	return write_and_close(w, op, w->options.record_ctime_size);
 }
 
-static int rewrite(struct worker *w, struct async_op *f, int flags)
+static int rewrite(struct worker *w, struct async_op *op, int flags)
 {
-	const struct place *at = &f->request.at[TREE_SRC];
+	const struct place *at = &op->request.at[TREE_SRC];
 
-	if (f->step == OPEN) {
-		f->own_fd |= w->open_direct != 0;
-		f->step = RECORDS;
-		if (!call_open(f, at->fd, at->path,
+	if (op->step == OPEN) {
+		op->own_fd |= w->open_direct != 0;
+		op->step = RECORDS;
+		if (!call_open(op, at->fd, at->path,
 			       O_WRONLY | O_NOFOLLOW | w->open_direct | flags,
 			       0, "open"))
 			return 0;
 	}
-	return write_and_close(w, f, false);
+	return write_and_close(w, op, false);
 }
 
-int op_overwrite_async(struct worker *w, struct async_op *f)
+int op_overwrite_async(struct worker *w, struct async_op *op)
 {
-	return rewrite(w, f, 0);
+	return rewrite(w, op, 0);
 }
 
-int op_truncate_overwrite_async(struct worker *w, struct async_op *f)
+int op_truncate_overwrite_async(struct worker *w, struct async_op *op)
 {
-	return rewrite(w, f, O_TRUNC);
+	return rewrite(w, op, O_TRUNC);
 }
 
 /*
  * There is no lseek: O_APPEND finds the end of the file by itself. O_DIRECT
  * has to know beforehand where that is, to align to it.
  */
-int op_append_async(struct worker *w, struct async_op *f)
+int op_append_async(struct worker *w, struct async_op *op)
 {
-	if (w->open_direct && f->step == RECORDS && !f->position) {
-		off_t end = lseek(f->fd, 0, SEEK_END);
+	if (w->open_direct && op->step == RECORDS && !op->position) {
+		off_t end = lseek(op->fd, 0, SEEK_END);
 
 		if (end < 0)
-			return request_fail(&f->request, "lseek");
-		f->base = end;
+			return request_fail(&op->request, "lseek");
+		op->base = end;
 	}
-	return rewrite(w, f, w->open_direct ? 0 : O_APPEND);
+	return rewrite(w, op, w->open_direct ? 0 : O_APPEND);
 }
 
-int op_read_async(struct worker *w, struct async_op *f)
+int op_read_async(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	const struct place *at = &r->at[TREE_SRC];
 	int ret;
 
-	switch (f->step) {
+	switch (op->step) {
 	case OPEN:
-		f->own_fd |= w->open_direct != 0;
-		f->step = RECORDS;
-		if (!call_open(f, at->fd, at->path,
+		op->own_fd |= w->open_direct != 0;
+		op->step = RECORDS;
+		if (!call_open(op, at->fd, at->path,
 			       O_RDONLY | O_NOFOLLOW | w->open_direct, 0,
 			       "open"))
 			return 0;
 		__attribute__((fallthrough));
 	case RECORDS:
-		ret = async_op_read(w, f);
-		if (ret || f->position < r->size_bytes)
+		ret = async_op_read(w, op);
+		if (ret || op->position < r->size_bytes)
 			return ret;
-		call_close(f, "close");
-		f->step = END;
+		call_close(op, "close");
+		op->step = END;
 		return 0;
 	}
 	if (r->size_bytes)

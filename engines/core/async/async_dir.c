@@ -9,42 +9,42 @@
  * has to stay until it is handed over, and there is one place for it.
  */
 
-int op_mkdir_async(struct worker *w, struct async_op *f)
+int op_mkdir_async(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	int fd = r->at[TREE_SRC].fd;
 
-	if (!f->step++) {
-		call_mkdir(f, fd, request_extra(r, TREE_SRC, ".d"),
+	if (!op->step++) {
+		call_mkdir(op, fd, request_extra(r, TREE_SRC, ".d"),
 			   OP_DIR_MODE);
 		return 0;
 	}
-	if (!f->open && f->count < w->options.dir_files &&
-	    !call_open(f, fd, op_file_in_dir(r, f->count),
+	if (!op->open && op->count < w->options.dir_files &&
+	    !call_open(op, fd, op_file_in_dir(r, op->count),
 		       O_CREAT | O_EXCL | O_WRONLY, RECORD_FILE_MODE,
 		       "open of its file"))
 		return 0;
-	if (f->count < w->options.dir_files) {
-		call_close(f, "close of its file");
-		f->count++;
+	if (op->count < w->options.dir_files) {
+		call_close(op, "close of its file");
+		op->count++;
 		return 0;
 	}
-	async_op_sync_dir(w, f, TREE_SRC);
+	async_op_sync_dir(w, op, TREE_SRC);
 	return 0;
 }
 
-int op_rmdir_async(struct worker *w, struct async_op *f)
+int op_rmdir_async(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	int fd = r->at[TREE_SRC].fd;
 
-	if (f->count < w->options.dir_files)
-		call_unlink(f, fd, op_file_in_dir(r, f->count++), 0,
+	if (op->count < w->options.dir_files)
+		call_unlink(op, fd, op_file_in_dir(r, op->count++), 0,
 			    "unlink of its file");
-	else if (!f->step++)
-		call_unlink(f, fd, request_extra(r, TREE_SRC, ".d"),
+	else if (!op->step++)
+		call_unlink(op, fd, request_extra(r, TREE_SRC, ".d"),
 			    AT_REMOVEDIR, "rmdir");
 	else
-		async_op_sync_dir(w, f, TREE_SRC);
+		async_op_sync_dir(w, op, TREE_SRC);
 	return 0;
 }

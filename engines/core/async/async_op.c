@@ -6,10 +6,10 @@
 #include "op/op_record.h"
 #include "async/uring.h"
 
-static struct call *add(struct async_op *f, const char *name,
+static struct call *add(struct async_op *op, const char *name,
 			enum call_kind kind)
 {
-	struct call *c = &f->call[f->calls++];
+	struct call *c = &op->call[op->calls++];
 
 	c->name = name;
 	c->kind = kind;
@@ -21,192 +21,193 @@ static struct call *add(struct async_op *f, const char *name,
  * has to wait it gives up, and hands it to another thread; but where a file can
  * be polled, as in FUSE, it tries 128 times before.
  */
-static void elsewhere(const struct async_op *f, struct call *c)
+static void elsewhere(const struct async_op *op, struct call *c)
 {
-	if (f->waits)
+	if (op->waits)
 		c->sqe.flags |= IOSQE_ASYNC;
 }
 
 /* The file that call_open() opened. */
-static void on_file(const struct async_op *f, struct call *c)
+static void on_file(const struct async_op *op, struct call *c)
 {
-	if (f->own_fd) {
-		c->sqe.fd = f->fd;
+	if (op->own_fd) {
+		c->sqe.fd = op->fd;
 		return;
 	}
-	c->sqe.fd = f->index;
+	c->sqe.fd = op->index;
 	c->sqe.flags |= IOSQE_FIXED_FILE;
 }
 
-bool call_open(struct async_op *f, int dir_fd, const char *path, int flags,
+bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 	       mode_t mode, const char *name)
 {
-	struct call *c = add(f, name, CALL_OPEN);
+	struct call *c = add(op, name, CALL_OPEN);
 
-	if (f->own_fd) {
+	if (op->own_fd) {
 		io_uring_prep_openat(&c->sqe, dir_fd, path, flags | O_CLOEXEC,
 				     mode);
 		return false;
 	}
 	/* Nothing to close on exec: it is no descriptor of the process. */
 	io_uring_prep_openat_direct(&c->sqe, dir_fd, path, flags, mode,
-				    f->index);
-	return f->extras & URING_LINKED_FILE;
+				    op->index);
+	return op->extras & URING_LINKED_FILE;
 }
 
-void call_close(struct async_op *f, const char *name)
+void call_close(struct async_op *op, const char *name)
 {
-	struct call *c = add(f, name, CALL_CLOSE);
+	struct call *c = add(op, name, CALL_CLOSE);
 
-	if (f->own_fd)
-		io_uring_prep_close(&c->sqe, f->fd);
+	if (op->own_fd)
+		io_uring_prep_close(&c->sqe, op->fd);
 	else
-		io_uring_prep_close_direct(&c->sqe, f->index);
+		io_uring_prep_close_direct(&c->sqe, op->index);
 }
 
-void call_fsync(struct async_op *f, const char *name)
+void call_fsync(struct async_op *op, const char *name)
 {
-	struct call *c = add(f, name, CALL_PLAIN);
+	struct call *c = add(op, name, CALL_PLAIN);
 
 	io_uring_prep_fsync(&c->sqe, -1, 0);
-	on_file(f, c);
+	on_file(op, c);
 }
 
-void call_fsync_fd(struct async_op *f, int fd, const char *name)
+void call_fsync_fd(struct async_op *op, int fd, const char *name)
 {
-	struct call *c = add(f, name, CALL_PLAIN);
+	struct call *c = add(op, name, CALL_PLAIN);
 
 	io_uring_prep_fsync(&c->sqe, fd, 0);
 }
 
-void call_read(struct async_op *f, uint64_t offset, uint32_t ask,
+void call_read(struct async_op *op, uint64_t offset, uint32_t ask,
 	       uint32_t needed)
 {
-	struct call *c = add(f, "read", CALL_READ);
+	struct call *c = add(op, "read", CALL_READ);
 
 	c->needed = needed;
-	f->record_length = needed;
-	f->record_done = 0;
-	if (f->extras & URING_BUFFERS)
-		io_uring_prep_read_fixed(&c->sqe, -1, f->request.buffer, ask,
-					 offset, f->index);
+	op->record_length = needed;
+	op->record_done = 0;
+	if (op->extras & URING_BUFFERS)
+		io_uring_prep_read_fixed(&c->sqe, -1, op->request.buffer, ask,
+					 offset, op->index);
 	else
-		io_uring_prep_read(&c->sqe, -1, f->request.buffer, ask, offset);
-	on_file(f, c);
-	elsewhere(f, c);
+		io_uring_prep_read(&c->sqe, -1, op->request.buffer, ask,
+				   offset);
+	on_file(op, c);
+	elsewhere(op, c);
 }
 
-void call_write(struct async_op *f, const uint8_t *data, uint64_t offset,
+void call_write(struct async_op *op, const uint8_t *data, uint64_t offset,
 		uint32_t length)
 {
-	struct call *c = add(f, "write", CALL_WRITE);
+	struct call *c = add(op, "write", CALL_WRITE);
 
 	c->needed = length;
-	if (f->extras & URING_BUFFERS && data == f->request.buffer)
+	if (op->extras & URING_BUFFERS && data == op->request.buffer)
 		io_uring_prep_write_fixed(&c->sqe, -1, data, length, offset,
-					  f->index);
+					  op->index);
 	else
 		io_uring_prep_write(&c->sqe, -1, data, length, offset);
-	on_file(f, c);
-	elsewhere(f, c);
+	on_file(op, c);
+	elsewhere(op, c);
 }
 
-void call_fallocate(struct async_op *f, uint64_t bytes)
+void call_fallocate(struct async_op *op, uint64_t bytes)
 {
-	struct call *c = add(f, "fallocate", CALL_OPTIONAL);
+	struct call *c = add(op, "fallocate", CALL_OPTIONAL);
 
 	io_uring_prep_fallocate(&c->sqe, -1, 0, 0, bytes);
-	on_file(f, c);
+	on_file(op, c);
 }
 
-void call_forget_cache(struct async_op *f)
+void call_forget_cache(struct async_op *op)
 {
-	struct call *c = add(f, "fadvise", CALL_PLAIN);
+	struct call *c = add(op, "fadvise", CALL_PLAIN);
 
 	io_uring_prep_fadvise(&c->sqe, -1, 0, 0, POSIX_FADV_DONTNEED);
-	on_file(f, c);
+	on_file(op, c);
 }
 
-void call_fsetxattr(struct async_op *f, const char *name, const void *value,
+void call_fsetxattr(struct async_op *op, const char *name, const void *value,
 		    size_t size)
 {
-	struct call *c = add(f, "fsetxattr", CALL_PLAIN);
+	struct call *c = add(op, "fsetxattr", CALL_PLAIN);
 
-	io_uring_prep_fsetxattr(&c->sqe, f->fd, name, value, 0, size);
+	io_uring_prep_fsetxattr(&c->sqe, op->fd, name, value, 0, size);
 }
 
-void call_fgetxattr(struct async_op *f, const char *name, void *value,
+void call_fgetxattr(struct async_op *op, const char *name, void *value,
 		    size_t size)
 {
-	struct call *c = add(f, "fgetxattr", CALL_VALUE);
+	struct call *c = add(op, "fgetxattr", CALL_VALUE);
 
-	io_uring_prep_fgetxattr(&c->sqe, f->fd, name, value, size);
+	io_uring_prep_fgetxattr(&c->sqe, op->fd, name, value, size);
 }
 
-void call_getxattr(struct async_op *f, const char *path, const char *name,
+void call_getxattr(struct async_op *op, const char *path, const char *name,
 		   void *value, size_t size)
 {
-	struct call *c = add(f, "getxattr", CALL_VALUE);
+	struct call *c = add(op, "getxattr", CALL_VALUE);
 
 	io_uring_prep_getxattr(&c->sqe, name, value, path, size);
 }
 
-void call_stat(struct async_op *f, const struct place *at)
+void call_stat(struct async_op *op, const struct place *at)
 {
-	struct call *c = add(f, "stat", CALL_PLAIN);
+	struct call *c = add(op, "stat", CALL_PLAIN);
 
 	io_uring_prep_statx(&c->sqe, at->fd, at->path, 0, STATX_BASIC_STATS,
-			    &f->statx);
+			    &op->statx);
 }
 
-void call_unlink(struct async_op *f, int dir_fd, const char *path, int flags,
+void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,
 		 const char *name)
 {
-	struct call *c = add(f, name, CALL_PLAIN);
+	struct call *c = add(op, name, CALL_PLAIN);
 
 	io_uring_prep_unlinkat(&c->sqe, dir_fd, path, flags);
 }
 
-void call_rename(struct async_op *f, int from_fd, const char *from, int to_fd,
+void call_rename(struct async_op *op, int from_fd, const char *from, int to_fd,
 		 const char *to)
 {
-	struct call *c = add(f, "rename", CALL_PLAIN);
+	struct call *c = add(op, "rename", CALL_PLAIN);
 
 	io_uring_prep_renameat(&c->sqe, from_fd, from, to_fd, to, 0);
 }
 
-void call_symlink(struct async_op *f, const char *target, int dir_fd,
+void call_symlink(struct async_op *op, const char *target, int dir_fd,
 		  const char *path)
 {
-	struct call *c = add(f, "symlink", CALL_PLAIN);
+	struct call *c = add(op, "symlink", CALL_PLAIN);
 
 	io_uring_prep_symlinkat(&c->sqe, target, dir_fd, path);
 }
 
-void call_mkdir(struct async_op *f, int dir_fd, const char *path, mode_t mode)
+void call_mkdir(struct async_op *op, int dir_fd, const char *path, mode_t mode)
 {
-	struct call *c = add(f, "mkdir", CALL_PLAIN);
+	struct call *c = add(op, "mkdir", CALL_PLAIN);
 
 	io_uring_prep_mkdirat(&c->sqe, dir_fd, path, mode);
 }
 
-int call_result(const struct async_op *f)
+int call_result(const struct async_op *op)
 {
-	return f->last_result;
+	return op->last_result;
 }
 
-int async_op_give_up(struct async_op *f, const char *call)
+int async_op_give_up(struct async_op *op, const char *call)
 {
-	return request_fail_text(&f->request, ECANCELED, call,
+	return request_fail_text(&op->request, ECANCELED, call,
 				 "given up: no answer, and the job has ended");
 }
 
-static int failed(struct async_op *f, const struct call *c)
+static int failed(struct async_op *op, const struct call *c)
 {
-	if (f->given_up && (c->result == -EINTR || c->result == -ECANCELED))
-		return async_op_give_up(f, c->name);
+	if (op->given_up && (c->result == -EINTR || c->result == -ECANCELED))
+		return async_op_give_up(op, c->name);
 	errno = -c->result;
-	return request_fail(&f->request, c->name);
+	return request_fail(&op->request, c->name);
 }
 
 enum call_verdict {
@@ -223,10 +224,10 @@ enum call_verdict {
  * A call that the kernel did not come to, because one before it in its chain
  * failed, or because one behind it could not even be queued: that one is why.
  */
-static const struct call *cause(const struct async_op *f)
+static const struct call *cause(const struct async_op *op)
 {
-	for (unsigned int i = f->next; i < f->calls; i++) {
-		const struct call *c = &f->call[i];
+	for (unsigned int i = op->next; i < op->calls; i++) {
+		const struct call *c = &op->call[i];
 
 		if (c->result < 0 && c->result != -ECANCELED)
 			return c;
@@ -238,13 +239,13 @@ static const struct call *cause(const struct async_op *f)
  * Where none of them is why, the kernel dropped the chain: it could not make
  * a thread for it at once, which passes.
  */
-static enum call_verdict cancelled(struct async_op *f, int *error)
+static enum call_verdict cancelled(struct async_op *op, int *error)
 {
-	const struct call *c = cause(f);
+	const struct call *c = cause(op);
 
-	if (!c && !f->given_up && f->dropped++ < DROPPED_MAX)
+	if (!c && !op->given_up && op->dropped++ < DROPPED_MAX)
 		return AGAIN;
-	*error = failed(f, c ? c : &f->call[f->next]);
+	*error = failed(op, c ? c : &op->call[op->next]);
 	return BAD;
 }
 
@@ -257,15 +258,15 @@ static void shorten(struct call *c)
 	c->needed -= c->result;
 }
 
-static enum call_verdict judge_read(struct worker *w, struct async_op *f,
+static enum call_verdict judge_read(struct worker *w, struct async_op *op,
 				    struct call *c, int *error)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	uint32_t got = c->result;
 
-	f->record_done += got;
+	op->record_done += got;
 	if (!got) {
-		*error = record_too_short(w, r, f->record_done);
+		*error = record_too_short(w, r, op->record_done);
 		return BAD;
 	}
 	if (got < c->needed) {
@@ -273,81 +274,81 @@ static enum call_verdict judge_read(struct worker *w, struct async_op *f,
 		return AGAIN;
 	}
 	if (w->options.verify_read)
-		*error = record_verify(w, r, r->records, f->record_length);
+		*error = record_verify(w, r, r->records, op->record_length);
 	if (*error)
 		return BAD;
 	r->records++;
 	return got < c->sqe.len ? GOOD_BROKEN : GOOD;
 }
 
-static enum call_verdict judge_write(struct async_op *f, struct call *c,
+static enum call_verdict judge_write(struct async_op *op, struct call *c,
 				     int *error)
 {
 	uint32_t put = c->result;
 
 	if (!put) {
-		*error = record_not_written(&f->request);
+		*error = record_not_written(&op->request);
 		return BAD;
 	}
 	if (put < c->needed) {
 		shorten(c);
 		return AGAIN;
 	}
-	f->request.records++;
+	op->request.records++;
 	return GOOD;
 }
 
-static enum call_verdict judge(struct worker *w, struct async_op *f,
+static enum call_verdict judge(struct worker *w, struct async_op *op,
 			       struct call *c, int *error)
 {
 	if (c->kind == CALL_VALUE && c->result != -EINTR)
 		return GOOD;
 	if (c->result >= 0) {
 		if (c->kind == CALL_READ)
-			return judge_read(w, f, c, error);
-		return c->kind == CALL_WRITE ? judge_write(f, c, error) : GOOD;
+			return judge_read(w, op, c, error);
+		return c->kind == CALL_WRITE ? judge_write(op, c, error) : GOOD;
 	}
 	/* What is closed stays closed. */
-	if (c->result == -EINTR && c->kind != CALL_CLOSE && !f->given_up)
+	if (c->result == -EINTR && c->kind != CALL_CLOSE && !op->given_up)
 		return AGAIN;
 	if (c->result == -EOPNOTSUPP && c->kind == CALL_OPTIONAL)
 		return GOOD_BROKEN;
 	if (c->result == -ECANCELED)
-		return cancelled(f, error);
-	*error = failed(f, c);
+		return cancelled(op, error);
+	*error = failed(op, c);
 	return BAD;
 }
 
-static void note_open(struct async_op *f)
+static void note_open(struct async_op *op)
 {
-	for (unsigned int i = f->next; i < f->calls; i++) {
-		const struct call *c = &f->call[i];
+	for (unsigned int i = op->next; i < op->calls; i++) {
+		const struct call *c = &op->call[i];
 
 		if (c->kind == CALL_OPEN && c->result >= 0) {
-			f->open = true;
-			f->fd = c->result;
+			op->open = true;
+			op->fd = c->result;
 		}
 		if (c->kind == CALL_CLOSE && c->result != -ECANCELED)
-			f->open = false;
+			op->open = false;
 	}
 }
 
 /*
  * Looks at the results of the chain in order. Returns 0, an error, or 1 where
- * calls from f->next on have to be handed over (again).
+ * calls from op->next on have to be handed over (again).
  */
-static int take_results(struct worker *w, struct async_op *f)
+static int take_results(struct worker *w, struct async_op *op)
 {
 	enum call_verdict verdict = GOOD;
 	int error = 0;
 
-	note_open(f);
-	for (; f->next < f->calls; f->next++) {
-		struct call *c = &f->call[f->next];
+	note_open(op);
+	for (; op->next < op->calls; op->next++) {
+		struct call *c = &op->call[op->next];
 
 		if (verdict == GOOD_BROKEN && c->result == -ECANCELED)
 			return 1;
-		verdict = judge(w, f, c, &error);
+		verdict = judge(w, op, c, &error);
 		if (verdict == BAD)
 			return error;
 		if (verdict == AGAIN)
@@ -356,30 +357,30 @@ static int take_results(struct worker *w, struct async_op *f)
 	return 0;
 }
 
-enum async_op_state async_op_advance(struct worker *w, struct async_op *f)
+enum async_op_state async_op_advance(struct worker *w, struct async_op *op)
 {
-	int ret = take_results(w, f);
+	int ret = take_results(w, op);
 
-	if (ret == 1 && f->given_up)
-		ret = async_op_give_up(f, f->call[f->next].name);
+	if (ret == 1 && op->given_up)
+		ret = async_op_give_up(op, op->call[op->next].name);
 	if (ret == 1)
 		return ASYNC_OP_QUEUE;
-	if (f->calls)
-		f->last_result = f->call[f->calls - 1].result;
-	f->calls = f->next = 0;
+	if (op->calls)
+		op->last_result = op->call[op->calls - 1].result;
+	op->calls = op->next = 0;
 	/* That was the closing of what a failed operation had open. */
-	if (f->error)
+	if (op->error)
 		return ASYNC_OP_DONE;
 	if (!ret)
-		ret = w->operation->async(w, f);
-	if (!ret && f->calls && f->given_up)
-		ret = async_op_give_up(f, f->call[0].name);
+		ret = w->operation->async(w, op);
+	if (!ret && op->calls && op->given_up)
+		ret = async_op_give_up(op, op->call[0].name);
 	if (!ret)
-		return f->calls ? ASYNC_OP_QUEUE : ASYNC_OP_DONE;
-	f->error = ret;
-	f->calls = 0;
-	if (!f->open)
+		return op->calls ? ASYNC_OP_QUEUE : ASYNC_OP_DONE;
+	op->error = ret;
+	op->calls = 0;
+	if (!op->open)
 		return ASYNC_OP_DONE;
-	call_close(f, "close");
+	call_close(op, "close");
 	return ASYNC_OP_QUEUE;
 }

@@ -72,9 +72,9 @@ struct async_op {
 };
 
 /* Room for that many more calls in the chain. */
-static inline unsigned int async_op_room(const struct async_op *f)
+static inline unsigned int async_op_room(const struct async_op *op)
 {
-	return ASYNC_OP_CALLS_MAX - f->calls;
+	return ASYNC_OP_CALLS_MAX - op->calls;
 }
 
 /*
@@ -82,53 +82,53 @@ static inline unsigned int async_op_room(const struct async_op *f)
  * Returns whether they may follow in the same chain; else the function has to
  * return, and add them when it is called again.
  */
-bool call_open(struct async_op *f, int dir_fd, const char *path, int flags,
+bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 	       mode_t mode, const char *name);
-void call_close(struct async_op *f, const char *name);
-void call_fsync(struct async_op *f, const char *name);
-void call_fsync_fd(struct async_op *f, int fd, const char *name);
+void call_close(struct async_op *op, const char *name);
+void call_fsync(struct async_op *op, const char *name);
+void call_fsync_fd(struct async_op *op, int fd, const char *name);
 /* `needed` may be less than `ask`, for whole blocks at the end of a file. */
-void call_read(struct async_op *f, uint64_t offset, uint32_t ask,
+void call_read(struct async_op *op, uint64_t offset, uint32_t ask,
 	       uint32_t needed);
-void call_write(struct async_op *f, const uint8_t *data, uint64_t offset,
+void call_write(struct async_op *op, const uint8_t *data, uint64_t offset,
 		uint32_t length);
-void call_fallocate(struct async_op *f, uint64_t bytes);
-void call_forget_cache(struct async_op *f);
+void call_fallocate(struct async_op *op, uint64_t bytes);
+void call_forget_cache(struct async_op *op);
 /* name: a static string, or of op->name[]. Only of an own_fd. */
-void call_fsetxattr(struct async_op *f, const char *name, const void *value,
+void call_fsetxattr(struct async_op *op, const char *name, const void *value,
 		    size_t size);
-void call_fgetxattr(struct async_op *f, const char *name, void *value,
+void call_fgetxattr(struct async_op *op, const char *name, void *value,
 		    size_t size);
-void call_getxattr(struct async_op *f, const char *path, const char *name,
+void call_getxattr(struct async_op *op, const char *path, const char *name,
 		   void *value, size_t size);
 
-void call_stat(struct async_op *f, const struct place *at);
-void call_unlink(struct async_op *f, int dir_fd, const char *path, int flags,
+void call_stat(struct async_op *op, const struct place *at);
+void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,
 		 const char *name);
-void call_rename(struct async_op *f, int from_fd, const char *from, int to_fd,
+void call_rename(struct async_op *op, int from_fd, const char *from, int to_fd,
 		 const char *to);
-void call_symlink(struct async_op *f, const char *target, int dir_fd,
+void call_symlink(struct async_op *op, const char *target, int dir_fd,
 		  const char *path);
-void call_mkdir(struct async_op *f, int dir_fd, const char *path, mode_t mode);
+void call_mkdir(struct async_op *op, int dir_fd, const char *path, mode_t mode);
 
 /* What the last call of the last chain returned: bytes, or -errno. */
-int call_result(const struct async_op *f);
+int call_result(const struct async_op *op);
 
 /*
  * async_data.c: adds the next records of a file to the chain; with room left
  * for that many calls. All are there when op->position is its size.
  */
-int async_op_write(struct worker *w, struct async_op *f, unsigned int room);
-int async_op_read(struct worker *w, struct async_op *f);
+int async_op_write(struct worker *w, struct async_op *op, unsigned int room);
+int async_op_read(struct worker *w, struct async_op *op);
 
 /*
  * async_name.c: with fsync, what makes a change of the request's directory
  * durable. Returns whether it added calls: it then has to be called again.
  */
-bool async_op_sync_dir(struct worker *w, struct async_op *f, enum tree tree);
+bool async_op_sync_dir(struct worker *w, struct async_op *op, enum tree tree);
 
 /* async_xattr.c: reads a file's attributes and compares them all. */
-int async_op_verify_xattrs(struct worker *w, struct async_op *f,
+int async_op_verify_xattrs(struct worker *w, struct async_op *op,
 			   const char *stem);
 
 /* Of async.c: the results of the chain, in order. */
@@ -136,8 +136,8 @@ enum async_op_state {
 	ASYNC_OP_DONE,  /* with op->error */
 	ASYNC_OP_QUEUE, /* calls from op->next on are to be handed over */
 };
-enum async_op_state async_op_advance(struct worker *w, struct async_op *f);
+enum async_op_state async_op_advance(struct worker *w, struct async_op *op);
 /* Fails with "given up: ...", as `call`; returns -ECANCELED. */
-int async_op_give_up(struct async_op *f, const char *call);
+int async_op_give_up(struct async_op *op, const char *call);
 
 #endif

@@ -100,7 +100,7 @@ static int make_places(struct places *p, unsigned int depth)
 	return p->at ? 0 : -ENOMEM;
 }
 
-static int make_flights(struct async *a)
+static int make_ops(struct async *a)
 {
 	a->op = calloc(a->depth, sizeof(*a->op));
 	a->unit = malloc(a->depth * sizeof(*a->unit));
@@ -148,7 +148,7 @@ int async_init(struct async **out, struct worker *w,
 	a->end_ms = o->end_ms;
 	a->local = o->fskind != FSKIND_OTHER;
 	a->patience = o->depth / PATIENCE;
-	ret = make_flights(a);
+	ret = make_ops(a);
 	if (!ret)
 		ret = set_up_ring(a, o, f);
 	if (ret)

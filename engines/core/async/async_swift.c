@@ -24,129 +24,129 @@ enum {
  * There is no fchmod among io_uring's requests: this one call is made here,
  * and waited for.
  */
-static int set_mode(struct async_op *f)
+static int set_mode(struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 
-	if (fchmod(f->fd, OP_SWIFT_MODE))
+	if (fchmod(op->fd, OP_SWIFT_MODE))
 		return request_fail(r, "fchmod");
 	if (r->size_bytes)
-		call_fallocate(f, r->size_bytes);
+		call_fallocate(op, r->size_bytes);
 	return 0;
 }
 
-static int set_attribute(struct worker *w, struct async_op *f)
+static int set_attribute(struct worker *w, struct async_op *op)
 {
-	int length = call_result(f);
+	int length = call_result(op);
 
 	if (length < 0 && length != -ENODATA) {
 		errno = -length;
-		return request_fail(&f->request, "fgetxattr");
+		return request_fail(&op->request, "fgetxattr");
 	}
-	call_fsetxattr(f, f->name[0], f->request.attributes + f->count++,
+	call_fsetxattr(op, op->name[0], op->request.attributes + op->count++,
 		       w->options.xattr_size_bytes);
 	return 0;
 }
 
 /* Behind it in the same chain, where the last is being set. */
-static void look(struct worker *w, struct async_op *f)
+static void look(struct worker *w, struct async_op *op)
 {
-	char *name = f->name[f->calls];
+	char *name = op->name[op->calls];
 
-	op_xattr_name(OP_XATTR_SWIFT, f->count, name);
-	call_fgetxattr(f, name, value_found(w, &f->request),
+	op_xattr_name(OP_XATTR_SWIFT, op->count, name);
+	call_fgetxattr(op, name, value_found(w, &op->request),
 		       WORKER_XATTR_SIZE_MAX);
 }
 
-static void close_and_rename(struct worker *w, struct async_op *f)
+static void close_and_rename(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &f->request.at[TREE_SRC];
+	const struct place *at = &op->request.at[TREE_SRC];
 
 	if (w->options.fsync)
-		call_fsync(f, "fsync");
-	call_forget_cache(f);
-	call_close(f, "close");
-	call_rename(f, at->fd, f->request.extra, at->fd, at->path);
+		call_fsync(op, "fsync");
+	call_forget_cache(op);
+	call_close(op, "close");
+	call_rename(op, at->fd, op->request.extra, at->fd, at->path);
 }
 
-static void open_temporary(struct worker *w, struct async_op *f)
+static void open_temporary(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 
-	f->own_fd = true;
-	call_open(f, r->at[TREE_SRC].fd, request_extra(r, TREE_SRC, ".tmp"),
+	op->own_fd = true;
+	call_open(op, r->at[TREE_SRC].fd, request_extra(r, TREE_SRC, ".tmp"),
 		  O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | w->open_direct,
 		  RECORD_FILE_MODE, "open");
 }
 
-int op_swift_put_async(struct worker *w, struct async_op *f)
+int op_swift_put_async(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	int ret;
 
-	switch (f->step) {
+	switch (op->step) {
 	case OPEN:
-		open_temporary(w, f);
-		f->step = MODE;
+		open_temporary(w, op);
+		op->step = MODE;
 		return 0;
 	case MODE:
-		ret = set_mode(f);
-		f->step = RECORDS;
+		ret = set_mode(op);
+		op->step = RECORDS;
 		if (ret)
 			return ret;
 		__attribute__((fallthrough));
 	case RECORDS:
-		ret = async_op_write(w, f, 0);
-		if (ret || f->calls)
+		ret = async_op_write(w, op, 0);
+		if (ret || op->calls)
 			return ret;
-		f->step = LOOK;
+		op->step = LOOK;
 		__attribute__((fallthrough));
 	case LOOK:
-		if (f->count < w->options.xattr_count) {
-			look(w, f);
-			f->step = SET;
+		if (op->count < w->options.xattr_count) {
+			look(w, op);
+			op->step = SET;
 			return 0;
 		}
-		close_and_rename(w, f);
-		f->step = SYNC_DIR;
+		close_and_rename(w, op);
+		op->step = SYNC_DIR;
 		return 0;
 	case SET:
-		f->step = LOOK;
-		return set_attribute(w, f);
+		op->step = LOOK;
+		return set_attribute(w, op);
 	}
-	async_op_sync_dir(w, f, TREE_SRC);
+	async_op_sync_dir(w, op, TREE_SRC);
 	if (r->size_bytes)
 		r->bytes = r->size_bytes;
 	return 0;
 }
 
-int op_swift_get_async(struct worker *w, struct async_op *f)
+int op_swift_get_async(struct worker *w, struct async_op *op)
 {
-	struct request *r = &f->request;
+	struct request *r = &op->request;
 	const struct place *at = &r->at[TREE_SRC];
 	int ret;
 
-	switch (f->step) {
+	switch (op->step) {
 	case OPEN:
-		f->own_fd |= w->open_direct || w->options.xattr_count;
-		f->step = RECORDS;
-		if (!call_open(f, at->fd, at->path,
+		op->own_fd |= w->open_direct || w->options.xattr_count;
+		op->step = RECORDS;
+		if (!call_open(op, at->fd, at->path,
 			       O_RDONLY | O_NOFOLLOW | w->open_direct, 0,
 			       "open"))
 			return 0;
 		__attribute__((fallthrough));
 	case RECORDS:
-		ret = async_op_read(w, f);
-		if (ret || f->calls)
+		ret = async_op_read(w, op);
+		if (ret || op->calls)
 			return ret;
-		f->step = LOOK;
+		op->step = LOOK;
 		__attribute__((fallthrough));
 	case LOOK:
-		ret = async_op_verify_xattrs(w, f, OP_XATTR_SWIFT);
-		if (ret || f->calls)
+		ret = async_op_verify_xattrs(w, op, OP_XATTR_SWIFT);
+		if (ret || op->calls)
 			return ret;
-		call_close(f, "close");
-		f->step = END;
+		call_close(op, "close");
+		op->step = END;
 		return 0;
 	}
 	if (r->size_bytes)

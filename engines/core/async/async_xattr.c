@@ -14,66 +14,66 @@ enum {
 	END,
 };
 
-int op_setxattr_async(struct worker *w, struct async_op *f)
+int op_setxattr_async(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &f->request.at[TREE_SRC];
+	const struct place *at = &op->request.at[TREE_SRC];
 
-	if (f->step == OPEN) {
-		f->own_fd = true;
-		f->step = ATTRIBUTES;
-		call_open(f, at->fd, at->path, O_WRONLY | O_NOFOLLOW, 0,
+	if (op->step == OPEN) {
+		op->own_fd = true;
+		op->step = ATTRIBUTES;
+		call_open(op, at->fd, at->path, O_WRONLY | O_NOFOLLOW, 0,
 			  "open");
 		return 0;
 	}
-	if (f->step == END)
+	if (op->step == END)
 		return 0;
-	while (f->count < w->options.xattr_count &&
-	       async_op_room(f) > ROOM_TO_END) {
-		char *name = f->name[f->calls];
+	while (op->count < w->options.xattr_count &&
+	       async_op_room(op) > ROOM_TO_END) {
+		char *name = op->name[op->calls];
 
-		op_xattr_name(OP_XATTR, f->count, name);
-		call_fsetxattr(f, name, f->request.attributes + f->count++,
+		op_xattr_name(OP_XATTR, op->count, name);
+		call_fsetxattr(op, name, op->request.attributes + op->count++,
 			       w->options.xattr_size_bytes);
 	}
-	if (f->count < w->options.xattr_count)
+	if (op->count < w->options.xattr_count)
 		return 0;
 	if (w->options.fsync)
-		call_fsync(f, "fsync");
-	call_close(f, "close");
-	f->step = END;
+		call_fsync(op, "fsync");
+	call_close(op, "close");
+	op->step = END;
 	return 0;
 }
 
 /* Checks the attribute that the last chain has read. */
-static int check(struct worker *w, struct async_op *f)
+static int check(struct worker *w, struct async_op *op)
 {
-	int length = call_result(f);
+	int length = call_result(op);
 
 	errno = length < 0 ? -length : 0;
-	return value_check(w, &f->request, f->name[0],
-			   f->request.attributes + f->count++,
-			   value_found(w, &f->request), length);
+	return value_check(w, &op->request, op->name[0],
+			   op->request.attributes + op->count++,
+			   value_found(w, &op->request), length);
 }
 
-int async_op_verify_xattrs(struct worker *w, struct async_op *f,
+int async_op_verify_xattrs(struct worker *w, struct async_op *op,
 			   const char *stem)
 {
-	uint8_t *found = value_found(w, &f->request);
-	int ret = f->asked ? check(w, f) : 0;
+	uint8_t *found = value_found(w, &op->request);
+	int ret = op->asked ? check(w, op) : 0;
 
-	f->asked = !ret && f->count < w->options.xattr_count;
-	if (!f->asked)
+	op->asked = !ret && op->count < w->options.xattr_count;
+	if (!op->asked)
 		return ret;
-	op_xattr_name(stem, f->count, f->name[0]);
-	if (f->open)
-		call_fgetxattr(f, f->name[0], found, WORKER_XATTR_SIZE_MAX);
+	op_xattr_name(stem, op->count, op->name[0]);
+	if (op->open)
+		call_fgetxattr(op, op->name[0], found, WORKER_XATTR_SIZE_MAX);
 	else
-		call_getxattr(f, f->request.full.path, f->name[0], found,
+		call_getxattr(op, op->request.full.path, op->name[0], found,
 			      WORKER_XATTR_SIZE_MAX);
 	return 0;
 }
 
-int op_getxattr_async(struct worker *w, struct async_op *f)
+int op_getxattr_async(struct worker *w, struct async_op *op)
 {
-	return async_op_verify_xattrs(w, f, OP_XATTR);
+	return async_op_verify_xattrs(w, op, OP_XATTR);
 }

@@ -70,22 +70,22 @@ int op_cleanup(struct worker *w, struct request *r);
 int op_remove_dir(struct request *r);
 
 /* async_*.c: the same by io_uring; async_op.h says how. */
-int op_create_async(struct worker *w, struct async_op *f);
-int op_append_async(struct worker *w, struct async_op *f);
-int op_overwrite_async(struct worker *w, struct async_op *f);
-int op_truncate_overwrite_async(struct worker *w, struct async_op *f);
-int op_read_async(struct worker *w, struct async_op *f);
-int op_stat_async(struct worker *w, struct async_op *f);
-int op_delete_async(struct worker *w, struct async_op *f);
-int op_rename_async(struct worker *w, struct async_op *f);
-int op_delete_renamed_async(struct worker *w, struct async_op *f);
-int op_symlink_async(struct worker *w, struct async_op *f);
-int op_mkdir_async(struct worker *w, struct async_op *f);
-int op_rmdir_async(struct worker *w, struct async_op *f);
-int op_setxattr_async(struct worker *w, struct async_op *f);
-int op_getxattr_async(struct worker *w, struct async_op *f);
-int op_swift_put_async(struct worker *w, struct async_op *f);
-int op_swift_get_async(struct worker *w, struct async_op *f);
+int op_create_async(struct worker *w, struct async_op *op);
+int op_append_async(struct worker *w, struct async_op *op);
+int op_overwrite_async(struct worker *w, struct async_op *op);
+int op_truncate_overwrite_async(struct worker *w, struct async_op *op);
+int op_read_async(struct worker *w, struct async_op *op);
+int op_stat_async(struct worker *w, struct async_op *op);
+int op_delete_async(struct worker *w, struct async_op *op);
+int op_rename_async(struct worker *w, struct async_op *op);
+int op_delete_renamed_async(struct worker *w, struct async_op *op);
+int op_symlink_async(struct worker *w, struct async_op *op);
+int op_mkdir_async(struct worker *w, struct async_op *op);
+int op_rmdir_async(struct worker *w, struct async_op *op);
+int op_setxattr_async(struct worker *w, struct async_op *op);
+int op_getxattr_async(struct worker *w, struct async_op *op);
+int op_swift_put_async(struct worker *w, struct async_op *op);
+int op_swift_get_async(struct worker *w, struct async_op *op);
 
 /*
  * Shared by them. `fd` is closed by op_close, after an fsync where asked, and
