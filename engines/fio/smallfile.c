@@ -126,7 +126,7 @@ static int smallfile_setup(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
 	smallfile_take_over(td, &job->worker);
-	smallfile_gate_enter(td, job);
+	smallfile_barrier_enter(td, job);
 	choose_depth(td, job);
 	ret = glue_slow_down(td, ENGINE, job->burst || job->row, &f);
 	if (ret)
@@ -214,7 +214,7 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 				   strerror(-leads));
 	if (leads <= 0)
 		return leads;
-	ret = smallfile_wait_at_gate(td, job, f);
+	ret = smallfile_barrier_wait(td, job, f);
 	startline_open(td, ret, 0);
 	return ret;
 }
@@ -261,7 +261,7 @@ static int smallfile_post_init(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job->together = !startline_alone(td) || so->gate;
 	job->running = true;
-	job->began_ns = gate_clock_ns();
+	job->began_ns = barrier_clock_ns();
 	return 0;
 }
 
@@ -347,7 +347,7 @@ static void smallfile_cleanup(struct thread_data *td)
 		return;
 	finish(td, job);
 	smallfile_keep(td, job);
-	smallfile_leave_gate(td, job);
+	smallfile_barrier_leave(td, job);
 	if (job->request_ready) {
 		smallfile_tell_section(td, job);
 		request_free(&job->request);

@@ -5,7 +5,7 @@
 #include "fio.h"
 
 #include "util/start_yield.h"
-#include "barrier/gate.h"
+#include "barrier/barrier.h"
 #include "glue.h"
 #include "op/worker.h"
 
@@ -69,9 +69,9 @@ struct job {
 	char host[HOST_BYTES]; /* of the tree; another's with permute_hosts */
 	char own_host[HOST_BYTES];
 	char section[32];
-	struct gate gate; /* directory NULL: none */
+	struct barrier barrier; /* directory NULL: none */
 	bool request_ready;
-	bool at_gate;        /* went through it for this host's jobs */
+	bool at_barrier;     /* went through it for this host's jobs */
 	bool together;       /* starts with others */
 	bool running;        /* epoch and runtime hold */
 	bool always_again;   /* random order in which a file may come twice */
@@ -101,14 +101,15 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 void smallfile_take_over(struct thread_data *td, const struct worker *worker);
 
 /*
- * The gate of this job's hosts. Each job enters in ->setup. Waits at it, for
+ * The barrier of this job's hosts. Each job enters in ->setup. Waits at it, for
  * all jobs of this host that start with this one. Does nothing without gate=. 0
  * or -errno, with a sentence.
  */
-void smallfile_gate_enter(const struct thread_data *td, const struct job *job);
-int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
+void smallfile_barrier_enter(const struct thread_data *td,
+			     const struct job *job);
+int smallfile_barrier_wait(struct thread_data *td, struct job *job,
 			   struct failure *failure);
-void smallfile_leave_gate(struct thread_data *td, struct job *job);
+void smallfile_barrier_leave(struct thread_data *td, struct job *job);
 
 /* Whether the file that is next may have had its turn before. */
 static inline bool smallfile_again(const struct job *job)
@@ -195,8 +196,8 @@ void smallfile_put_section(FILE *file, const struct thread_data *td,
 
 /*
  * What this host keeps of its jobs, see smallfile_keep.c. Each enters in
- * ->setup, 0 or -errno; the first gate of a fio names the run; a job that has
- * ended is kept. Where: a directory, or NULL.
+ * ->setup, 0 or -errno; the first barrier of a fio names the run; a job that
+ * has ended is kept. Where: a directory, or NULL.
  */
 int smallfile_keep_enter(struct job *job);
 void smallfile_keep_run(uint64_t run);

@@ -27,7 +27,7 @@
 /* Of all jobs of one fio. */
 static struct keeping {
 	uint64_t fio;
-	atomic_ullong run;    /* of all hosts: of their first gate; or 0 */
+	atomic_ullong run;    /* of all hosts: of their first barrier; or 0 */
 	atomic_bool dropped;  /* what an earlier run has left */
 	unsigned int entered; /* jobs, so far */
 } * keeping;
@@ -181,7 +181,7 @@ static void print_entry(FILE *f, const struct thread_data *td,
 
 static void print(FILE *f, const struct thread_data *td, const struct job *job)
 {
-	int64_t now_ns = gate_clock_ns();
+	int64_t now_ns = barrier_clock_ns();
 
 	fprintf(f,
 		"run=%016llx number=%u began_ns=%" PRId64 " ended_ns=%" PRId64

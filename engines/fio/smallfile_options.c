@@ -310,7 +310,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "xattr_size", so->xattr_size, WORKER_XATTR_SIZE_MAX },
 		{ "xattr_count", so->xattr_count, WORKER_XATTR_COUNT_MAX },
 		{ "dir_files", so->dir_files, WORKER_DIR_FILES_MAX },
-		{ "gate_hosts", so->gate_hosts, GATE_HOSTS_MAX },
+		{ "gate_hosts", so->gate_hosts, BARRIER_HOSTS_MAX },
 		{ "uring_workers", so->uring_workers, INT32_MAX },
 		{ "gate_timeout", so->gate_timeout, INT32_MAX },
 		{ "end_timeout", so->end_timeout, END_TIMEOUT_MAX_S },

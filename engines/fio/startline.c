@@ -14,7 +14,7 @@
 
 #include "fio.h"
 
-#include "barrier/gate.h"
+#include "barrier/barrier.h"
 #include "startline.h"
 
 #define JOBS_MAX 16384
@@ -29,13 +29,13 @@
 
 enum { PREPARING, ARRIVED, GROUPED };
 
-#define GATE_CLOSED INT_MIN /* of a result: not known yet */
+#define BARRIER_CLOSED INT_MIN /* of a result: not known yet */
 
 struct entry {
 	struct thread_data *td; /* in fio's shared memory, valid everywhere */
 	bool has_gate;
 	atomic_int place;   /* PREPARING and so on */
-	atomic_int result;  /* of a leader's gate */
+	atomic_int result;  /* of a leader's barrier */
 	atomic_llong go_ns; /* by CLOCK_MONOTONIC; a leader's, or without one */
 	unsigned int leader; /* of its group; valid when GROUPED */
 	unsigned int first;  /* entry of its group, likewise */
@@ -98,7 +98,7 @@ int startline_enter(struct thread_data *td, bool has_gate)
 	e = &line->entry[line->count++];
 	e->td = td;
 	e->has_gate = has_gate;
-	e->result = GATE_CLOSED;
+	e->result = BARRIER_CLOSED;
 	return 0;
 }
 
@@ -180,12 +180,12 @@ static bool belongs(const struct entry *e)
 	return e->place == ARRIVED || (e->place == PREPARING && has_ended(e));
 }
 
-/* When a group without a gate is to go. */
+/* When a group without a barrier is to go. */
 static int64_t time_to_go(unsigned int members)
 {
 	if (members < 2)
 		return 0;
-	return gate_monotonic_ns() + MARGIN_NS +
+	return barrier_monotonic_ns() + MARGIN_NS +
 	       (int64_t)members * MARGIN_OF_EACH_NS;
 }
 
@@ -263,20 +263,20 @@ static int join_group(struct thread_data *td, struct entry *e)
 
 static int go_at(struct thread_data *td, int64_t at_ns)
 {
-	gate_sleep_until(at_ns);
+	barrier_sleep_until(at_ns);
 	return td->terminate ? -ECANCELED : 0;
 }
 
 static int follow(struct thread_data *td, struct entry *leader)
 {
-	while (leader->result == GATE_CLOSED) {
+	while (leader->result == BARRIER_CLOSED) {
 		unsigned int seen = line->changes;
 
 		if (td->terminate)
 			return -ECANCELED;
-		if (has_ended(leader) && leader->result == GATE_CLOSED)
+		if (has_ended(leader) && leader->result == BARRIER_CLOSED)
 			return -ESRCH;
-		if (leader->result == GATE_CLOSED)
+		if (leader->result == BARRIER_CLOSED)
 			wait_for_change(seen);
 	}
 	return leader->result ? leader->result : go_at(td, leader->go_ns);
@@ -305,7 +305,7 @@ void startline_open(struct thread_data *td, int ret, int64_t at_ns)
 {
 	struct entry *e = &line->entry[find(td)];
 
-	if (e->result != GATE_CLOSED)
+	if (e->result != BARRIER_CLOSED)
 		return;
 	e->go_ns = at_ns;
 	e->result = ret;

@@ -20,7 +20,7 @@ struct thread_data;
  * those that fio has started and that have neither arrived nor ended. So
  * sections behind a stonewall, delayed jobs and jobs that failed need no
  * special case. Those that are let go together are a group; where one of them
- * has a gate, one leads the group there while the others wait.
+ * has a barrier, one leads the group there while the others wait.
  */
 
 /* In the parent, once for each job, before any is started. 0 or -errno. */
@@ -36,10 +36,11 @@ unsigned int startline_jobs(void);
 unsigned int startline_threads(void);
 
 /*
- * In the job: waits for the others. 0: go; 1: lead the group through the gate,
- * and call startline_open() as soon as it is known when that opens, or that it
- * will not; -ECANCELED when told to end; the leader's error. `section` gets a
- * name of the group that is the same on every host that runs this job file.
+ * In the job: waits for the others. 0: go; 1: lead the group through the
+ * barrier, and call startline_open() as soon as it is known when that opens, or
+ * that it will not; -ECANCELED when told to end; the leader's error. `section`
+ * gets a name of the group that is the same on every host that runs this job
+ * file.
  *
  * To be woken one after the other takes many jobs long. So they are told before
  * when to go, and each sleeps until then.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the gate refuses, and with which sentence. */
+/* What the barrier refuses, and with which sentence. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gate_rig.h"
+#include "barrier_rig.h"
 #include "scratch.h"
 
 /* The second is told, at once, and the first still meets whom it waits for. */
@@ -15,15 +15,15 @@ static void same_name(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 2;
-	gate_come(m, 0, "twin", 0);
-	gate_hear_of(m, "twin", GATE_WAITING);
-	gate_come(m, 1, "twin", 0);
-	gate_fails(m, 1, EEXIST, "host name twin");
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, "twin", 0);
+	barrier_hear_of(m, "twin", BARRIER_WAITING);
+	barrier_come(m, 1, "twin", 0);
+	barrier_fails(m, 1, EEXIST, "host name twin");
 	assert_non_null(strstr(m->board->slot[1].failure.text, "host="));
-	gate_come(m, 2, "other", 0);
-	gate_passes(m, 0);
-	gate_passes(m, 2);
+	barrier_come(m, 2, "other", 0);
+	barrier_passes(m, 0);
+	barrier_passes(m, 2);
 }
 
 /* Where there are no locks, a file that has become another's tells. */
@@ -31,47 +31,48 @@ static void same_name_without_locks(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 2;
-	gate_come(m, 0, "twin", 0);
-	gate_hear_of(m, "twin", GATE_WAITING);
-	gate_say(m, "twin", 77, GATE_WAITING, NULL, 0);
-	gate_fails(m, 0, EEXIST, "another process waits here");
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, "twin", 0);
+	barrier_hear_of(m, "twin", BARRIER_WAITING);
+	barrier_say(m, "twin", 77, BARRIER_WAITING, NULL, 0);
+	barrier_fails(m, 0, EEXIST, "another process waits here");
 	assert_non_null(strstr(m->board->slot[0].failure.text, "host="));
 }
 
-/* A run that is through the gate and at work: a second must not disturb it. */
+/* A run that is through the barrier and at work: a second must not disturb it.
+ */
 static void second_run(void **state)
 {
 	struct made *m = *state;
-	struct gate first = m->gate, second = m->gate;
-	struct gate_peer before, after;
+	struct barrier first = m->barrier, second = m->barrier;
+	struct barrier_peer before, after;
 	struct failure f = { "" };
 
-	assert_int_equal(gate_wait_directory(&first, &f), 0);
-	assert_true(gate_hear(m, "a", &before));
-	assert_int_equal(gate_wait_directory(&second, &f), -EEXIST);
+	assert_int_equal(barrier_wait_directory(&first, &f), 0);
+	assert_true(barrier_hear(m, "a", &before));
+	assert_int_equal(barrier_wait_directory(&second, &f), -EEXIST);
 	assert_non_null(strstr(f.text, "has not ended"));
-	assert_true(gate_hear(m, "a", &after));
+	assert_true(barrier_hear(m, "a", &after));
 	assert_int_equal(before.name.number, after.name.number);
-	gate_remove(&first);
-	gate_nothing_is_left(m);
-	assert_int_equal(gate_wait_directory(&second, &f), 0);
-	gate_remove(&second);
-	gate_nothing_is_left(m);
+	barrier_remove(&first);
+	barrier_nothing_is_left(m);
+	assert_int_equal(barrier_wait_directory(&second, &f), 0);
+	barrier_remove(&second);
+	barrier_nothing_is_left(m);
 }
 
 static void too_many(void **state)
 {
 	struct made *m = *state;
-	struct gate_name seen[1];
+	struct barrier_name seen[1];
 
-	m->gate.hosts = 2;
-	gate_come(m, 0, NULL, 0);
-	seen[0] = gate_hear_of(m, "a", GATE_WAITING);
-	gate_say(m, "b", 77, GATE_WAITING, seen, 0);
-	gate_say(m, "c", 78, GATE_WAITING, seen, 1);
-	gate_say(m, "b", 77, GATE_WAITING, seen, 1);
-	gate_fails(m, 0, E2BIG, "gate_hosts=2");
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
+	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 0);
+	barrier_say(m, "c", 78, BARRIER_WAITING, seen, 1);
+	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 1);
+	barrier_fails(m, 0, E2BIG, "gate_hosts=2");
 	assert_non_null(strstr(m->board->slot[0].failure.text, "c"));
 }
 
@@ -80,24 +81,24 @@ static void another_run(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 2;
-	m->gate.job = 1;
-	gate_come(m, 0, NULL, 0);
-	m->gate.job = 2;
-	gate_come(m, 1, NULL, 0);
-	gate_hear_of(m, "a", GATE_WAITING);
-	gate_hear_of(m, "b", GATE_WAITING);
-	gate_waits(m, 0);
-	gate_waits(m, 1);
-	gate_come(m, 2, NULL, 0);
-	gate_passes(m, 1);
-	gate_passes(m, 2);
+	m->barrier.hosts = 2;
+	m->barrier.job = 1;
+	barrier_come(m, 0, NULL, 0);
+	m->barrier.job = 2;
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear_of(m, "a", BARRIER_WAITING);
+	barrier_hear_of(m, "b", BARRIER_WAITING);
+	barrier_waits(m, 0);
+	barrier_waits(m, 1);
+	barrier_come(m, 2, NULL, 0);
+	barrier_passes(m, 1);
+	barrier_passes(m, 2);
 	assert_string_equal(m->board->slot[2].clock.reference, "b");
-	gate_waits(m, 0);
-	m->gate.job = 1;
-	gate_come(m, 3, NULL, 0);
-	gate_passes(m, 0);
-	gate_passes(m, 3);
+	barrier_waits(m, 0);
+	m->barrier.job = 1;
+	barrier_come(m, 3, NULL, 0);
+	barrier_passes(m, 0);
+	barrier_passes(m, 3);
 	assert_string_equal(m->board->slot[3].clock.reference, "a");
 	assert_true(m->board->slot[0].clock.run == m->board->slot[3].clock.run);
 	assert_true(m->board->slot[0].clock.run != m->board->slot[1].clock.run);
@@ -107,29 +108,29 @@ static void another_run_named(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 2;
-	m->gate.job = 2;
-	gate_come(m, 1, NULL, 0);
-	gate_hear_of(m, "b", GATE_WAITING);
-	m->gate.job = 0;
-	m->gate.timeout_s = 1;
-	gate_come(m, 0, NULL, 0);
-	gate_fails(m, 0, ETIMEDOUT,
-		   "1 of 2 hosts are here: a; of another "
-		   "run: b (sections, gate_hosts= or "
-		   "permute_hosts= differ)");
+	m->barrier.hosts = 2;
+	m->barrier.job = 2;
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear_of(m, "b", BARRIER_WAITING);
+	m->barrier.job = 0;
+	m->barrier.timeout_s = 1;
+	barrier_come(m, 0, NULL, 0);
+	barrier_fails(m, 0, ETIMEDOUT,
+		      "1 of 2 hosts are here: a; of another "
+		      "run: b (sections, gate_hosts= or "
+		      "permute_hosts= differ)");
 	m->board->stop = true;
-	gate_gone(m, 1);
+	barrier_gone(m, 1);
 }
 
 /* Whether "a" has seen "b", which came later, when it gave up. */
 static bool gives_up_on_two(struct made *m, const char *counts)
 {
-	gate_come(m, 0, NULL, 0);
-	gate_come(m, 1, NULL, 300 * MS);
-	assert_int_equal(gate_gone(m, 0), -ETIMEDOUT);
-	assert_int_equal(gate_gone(m, 1), -ETIMEDOUT);
-	gate_nothing_is_left(m);
+	barrier_come(m, 0, NULL, 0);
+	barrier_come(m, 1, NULL, 300 * MS);
+	assert_int_equal(barrier_gone(m, 0), -ETIMEDOUT);
+	assert_int_equal(barrier_gone(m, 1), -ETIMEDOUT);
+	barrier_nothing_is_left(m);
 	return strstr(m->board->slot[0].failure.text, counts);
 }
 
@@ -139,18 +140,18 @@ static void late(void **state)
 	const char *text = m->board->slot[0].failure.text;
 	int tries = 1;
 
-	m->gate.hosts = 4;
-	m->gate.timeout_s = 1;
-	m->gate.expected = "a:b:ccc:dd";
+	m->barrier.hosts = 4;
+	m->barrier.timeout_s = 1;
+	m->barrier.expected = "a:b:ccc:dd";
 	/* A machine may stand still for all of its second. */
 	while (!gives_up_on_two(m, "2 of 4 hosts are here: a, b"))
 		assert_true(++tries <= 3);
 	assert_non_null(strstr(text, "missing: ccc, dd"));
 	assert_non_null(strstr(text, "gate_timeout="));
 	assert_non_null(strstr(text, "after 1 s"));
-	m->gate.expected = NULL;
-	gate_come(m, 0, NULL, 0);
-	gate_fails(m, 0, ETIMEDOUT, "1 of 4 hosts are here: a");
+	m->barrier.expected = NULL;
+	barrier_come(m, 0, NULL, 0);
+	barrier_fails(m, 0, ETIMEDOUT, "1 of 4 hosts are here: a");
 	assert_null(strstr(text, "missing"));
 }
 
@@ -159,17 +160,17 @@ static void stopped(void **state)
 	struct made *m = *state;
 	int64_t at;
 
-	m->gate.hosts = 3;
-	gate_come(m, 0, NULL, 0);
-	gate_come(m, 1, NULL, 0);
-	gate_hear_of(m, "a", GATE_WAITING);
-	gate_hear_of(m, "b", GATE_WAITING);
+	m->barrier.hosts = 3;
+	barrier_come(m, 0, NULL, 0);
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear_of(m, "a", BARRIER_WAITING);
+	barrier_hear_of(m, "b", BARRIER_WAITING);
 	m->board->stop = true;
-	at = gate_now_ns();
-	assert_int_equal(gate_gone(m, 0), -ECANCELED);
-	assert_int_equal(gate_gone(m, 1), -ECANCELED);
-	assert_true(gate_now_ns() - at < 5 * INT64_C(1000000000));
-	gate_nothing_is_left(m);
+	at = barrier_now_ns();
+	assert_int_equal(barrier_gone(m, 0), -ECANCELED);
+	assert_int_equal(barrier_gone(m, 1), -ECANCELED);
+	assert_true(barrier_now_ns() - at < 5 * INT64_C(1000000000));
+	barrier_nothing_is_left(m);
 }
 
 /* One that leaves in vain leaves no file, whoever still waits. */
@@ -177,11 +178,11 @@ static void leaves_while_others_wait(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 3;
-	gate_say(m, "z", 77, GATE_WAITING, NULL, 0);
-	m->gate.timeout_s = 1;
-	gate_come(m, 0, NULL, 0);
-	gate_fails(m, 0, ETIMEDOUT, "1 of 3");
+	m->barrier.hosts = 3;
+	barrier_say(m, "z", 77, BARRIER_WAITING, NULL, 0);
+	m->barrier.timeout_s = 1;
+	barrier_come(m, 0, NULL, 0);
+	barrier_fails(m, 0, ETIMEDOUT, "1 of 3");
 	assert_false(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
 }
 
@@ -190,28 +191,29 @@ static void bad_names(void **state)
 	static const char *const bad[] = { "",    ".",   "..",   ".a",
 					   "a/b", "a b", "a\tb", "a\nb" };
 	struct made *m = *state;
-	char longest[GATE_NAME_MAX + 2];
+	char longest[BARRIER_NAME_MAX + 2];
 	struct failure f;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		m->gate.host = bad[i];
-		assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
+		m->barrier.host = bad[i];
+		assert_int_equal(barrier_wait_directory(&m->barrier, &f),
+				 -EINVAL);
 		assert_true(f.text[0]);
 	}
 	memset(longest, 'x', sizeof(longest));
-	longest[GATE_NAME_MAX + 1] = 0;
-	m->gate.host = longest;
-	assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
-	longest[GATE_NAME_MAX - 16] = 0;
-	assert_int_equal(gate_wait_directory(&m->gate, &f), 0);
-	gate_remove(&m->gate);
-	m->gate.host = "a";
-	m->gate.hosts = 0;
-	assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
-	m->gate.hosts = GATE_HOSTS_MAX + 1;
-	assert_int_equal(gate_wait_directory(&m->gate, &f), -EINVAL);
+	longest[BARRIER_NAME_MAX + 1] = 0;
+	m->barrier.host = longest;
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
+	longest[BARRIER_NAME_MAX - 16] = 0;
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	barrier_remove(&m->barrier);
+	m->barrier.host = "a";
+	m->barrier.hosts = 0;
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
+	m->barrier.hosts = BARRIER_HOSTS_MAX + 1;
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
 	assert_non_null(strstr(f.text, "gate_hosts="));
-	gate_nothing_is_left(m);
+	barrier_nothing_is_left(m);
 }
 
 /* Fails with this code and names the place, and leaves no descriptor. */
@@ -219,9 +221,10 @@ static void refused(struct made *m, int code)
 {
 	struct failure f = { "" };
 
-	assert_int_equal(gate_wait_directory(&m->gate, &f), -code);
-	if (!strstr(f.text, m->gate.directory) || !strstr(f.text, "gate="))
-		fail_msg("\"%s\" does not name %s", f.text, m->gate.directory);
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -code);
+	if (!strstr(f.text, m->barrier.directory) || !strstr(f.text, "gate="))
+		fail_msg("\"%s\" does not name %s", f.text,
+			 m->barrier.directory);
 	assert_int_equal(scratch_open_fds(), m->fds);
 }
 
@@ -231,18 +234,18 @@ static void no_directory(void **state)
 	char path[PATH_MAX];
 
 	scratch_print(path, sizeof(path), "%s/none", m->dir);
-	m->gate.directory = path;
+	m->barrier.directory = path;
 	refused(m, ENOENT);
 	assert_false(scratch_exists("%s", path));
 	scratch_write(path, "", 0);
 	refused(m, ENOTDIR);
-	m->gate.directory = m->dir;
+	m->barrier.directory = m->dir;
 	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
 	scratch_write(path, "", 0);
 	refused(m, ENOTDIR);
 	assert_int_equal(unlink(path), 0);
-	gate_make_section(m);
-	gate_path(m, "a", path);
+	barrier_make_section(m);
+	barrier_path(m, "a", path);
 	assert_int_equal(mkdir(path, 0777), 0);
 	refused(m, EISDIR);
 	assert_int_equal(rmdir(path), 0);
@@ -263,7 +266,7 @@ static int without_rights(struct made *m)
 	if (!pid) {
 		if (!geteuid() && (setgid(65534) || setuid(65534)))
 			_exit(1);
-		slot->ret = gate_wait_directory(&m->gate, &slot->failure);
+		slot->ret = barrier_wait_directory(&m->barrier, &slot->failure);
 		_exit(0);
 	}
 	assert_true(waitpid(pid, &status, 0) == pid);
@@ -280,8 +283,8 @@ static void no_rights(void **state)
 	assert_int_equal(without_rights(m), -EACCES);
 	assert_non_null(strstr(m->board->slot[0].failure.text, m->dir));
 	assert_int_equal(chmod(m->dir, 0700), 0);
-	gate_make_section(m);
-	gate_path(m, "", path);
+	barrier_make_section(m);
+	barrier_path(m, "", path);
 	assert_int_equal(chmod(path, 0555), 0);
 	assert_int_equal(chmod(m->dir, 0755), 0);
 	assert_int_equal(without_rights(m), -EACCES);
@@ -292,7 +295,8 @@ static void no_rights(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(same_name),
 		TEST(same_name_without_locks),

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "barrier/gate_view.h"
+#include "barrier/barrier_view.h"
 
 #define NS_PER_S        1000000000ll
 #define DIRECTORY_TRIES 10
@@ -21,7 +21,7 @@
 #define LOOK_FILE_NS      50000
 #define LOOK_PAUSE_MAX_NS NS_PER_S
 
-static unsigned int count_here(const struct gate_view *v)
+static unsigned int count_here(const struct barrier_view *v)
 {
 	unsigned int here = 0;
 
@@ -31,25 +31,25 @@ static unsigned int count_here(const struct gate_view *v)
 }
 
 /* All that are here have seen each other, and are as many as they must be. */
-static bool all_see_all(const struct gate_view *v)
+static bool all_see_all(const struct barrier_view *v)
 {
-	if (count_here(v) != v->gate->hosts)
+	if (count_here(v) != v->barrier->hosts)
 		return false;
 	for (unsigned int i = 1; i < v->count; i++)
 		if (v->peers[i].here &&
-		    v->peers[i].seen_count + 1 < v->gate->hosts)
+		    v->peers[i].seen_count + 1 < v->barrier->hosts)
 			return false;
 	for (unsigned int i = 1; i < v->count; i++)
 		for (unsigned int j = 1; v->peers[i].here && j < v->count; j++)
 			if (j != i && v->peers[j].here &&
-			    !gate_file_find(&v->peers[i], &v->peers[j].name))
+			    !barrier_file_find(&v->peers[i], &v->peers[j].name))
 				return false;
 	return true;
 }
 
-static const struct gate_peer *first_host(const struct gate_view *v)
+static const struct barrier_peer *first_host(const struct barrier_view *v)
 {
-	const struct gate_peer *first = &v->peers[0];
+	const struct barrier_peer *first = &v->peers[0];
 
 	for (unsigned int i = 1; i < v->count; i++)
 		if (v->peers[i].here &&
@@ -58,52 +58,52 @@ static const struct gate_peer *first_host(const struct gate_view *v)
 	return first;
 }
 
-static bool others_ready(const struct gate_view *v)
+static bool others_ready(const struct barrier_view *v)
 {
 	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].here && v->peers[i].state < GATE_READY)
+		if (v->peers[i].here && v->peers[i].state < BARRIER_READY)
 			return false;
 	return true;
 }
 
 /* Of one small file or two; the hosts' looks are spread over that time. */
-static int64_t short_pause_ns(const struct gate_view *v)
+static int64_t short_pause_ns(const struct barrier_view *v)
 {
-	return GATE_POLL_NS + v->count * (GATE_POLL_NS / 50);
+	return BARRIER_POLL_NS + v->count * (BARRIER_POLL_NS / 50);
 }
 
 /* From the word to the opening: time to look twice, or to see it late. */
-static int64_t margin_ns(const struct gate_view *v)
+static int64_t margin_ns(const struct barrier_view *v)
 {
-	return 10 * short_pause_ns(v) + v->gate->hosts * WORD_OF_EACH_NS;
+	return 10 * short_pause_ns(v) + v->barrier->hosts * WORD_OF_EACH_NS;
 }
 
-static void follow(struct gate_view *v, const struct gate_peer *first)
+static void follow(struct barrier_view *v, const struct barrier_peer *first)
 {
-	if (v->state == GATE_COMPLETE && first->state >= GATE_COMPLETE)
-		v->state = GATE_READY;
-	if (v->state == GATE_READY && first->state == GATE_OPEN)
-		v->state = GATE_OPEN;
+	if (v->state == BARRIER_COMPLETE && first->state >= BARRIER_COMPLETE)
+		v->state = BARRIER_READY;
+	if (v->state == BARRIER_READY && first->state == BARRIER_OPEN)
+		v->state = BARRIER_OPEN;
 }
 
-static void lead(struct gate_view *v)
+static void lead(struct barrier_view *v)
 {
-	if (v->state != GATE_COMPLETE || !all_see_all(v) || !others_ready(v))
+	if (v->state != BARRIER_COMPLETE || !all_see_all(v) || !others_ready(v))
 		return;
-	v->state = GATE_OPEN;
-	v->peers[0].opens_ns = gate_clock_ns() + margin_ns(v);
+	v->state = BARRIER_OPEN;
+	v->peers[0].opens_ns = barrier_clock_ns() + margin_ns(v);
 }
 
 /*
  * On, as far as what was seen allows. A follower needs the first host's word
  * alone: others may have passed, and be gone, already.
  */
-static void advance(struct gate_view *v)
+static void advance(struct barrier_view *v)
 {
-	const struct gate_peer *first = first_host(v);
+	const struct barrier_peer *first = first_host(v);
 
-	if (v->state == GATE_WAITING && all_see_all(v))
-		v->state = GATE_COMPLETE;
+	if (v->state == BARRIER_WAITING && all_see_all(v))
+		v->state = BARRIER_COMPLETE;
 	if (first == &v->peers[0])
 		lead(v);
 	else
@@ -112,7 +112,7 @@ static void advance(struct gate_view *v)
 }
 
 /* "a, b and 3 more" of those that are (not) here. */
-static void list_here(const struct gate_view *v, char *out, size_t size)
+static void list_here(const struct barrier_view *v, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -124,7 +124,7 @@ static void list_here(const struct gate_view *v, char *out, size_t size)
 }
 
 /* "; of another run: d" for those that meet here, too, with another job. */
-static void list_strangers(const struct gate_view *v, char *out, size_t size)
+static void list_strangers(const struct barrier_view *v, char *out, size_t size)
 {
 	size_t n = 0;
 
@@ -139,7 +139,8 @@ static void list_strangers(const struct gate_view *v, char *out, size_t size)
 			 " (sections, gate_hosts= or permute_hosts= differ)");
 }
 
-static bool is_here(const struct gate_view *v, const char *host, size_t length)
+static bool is_here(const struct barrier_view *v, const char *host,
+		    size_t length)
 {
 	for (unsigned int i = 0; i < v->count; i++)
 		if (v->peers[i].here &&
@@ -149,9 +150,9 @@ static bool is_here(const struct gate_view *v, const char *host, size_t length)
 	return false;
 }
 
-static void list_missing(const struct gate_view *v, char *out, size_t size)
+static void list_missing(const struct barrier_view *v, char *out, size_t size)
 {
-	const char *at = v->gate->expected;
+	const char *at = v->barrier->expected;
 	size_t n = 0;
 
 	out[0] = 0;
@@ -166,7 +167,7 @@ static void list_missing(const struct gate_view *v, char *out, size_t size)
 	}
 }
 
-static void describe(const struct gate_view *v, char *out, size_t size)
+static void describe(const struct barrier_view *v, char *out, size_t size)
 {
 	char here[1024], missing[1024], others[512];
 
@@ -174,47 +175,48 @@ static void describe(const struct gate_view *v, char *out, size_t size)
 	list_missing(v, missing, sizeof(missing));
 	list_strangers(v, others, sizeof(others));
 	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s%s",
-		 count_here(v), v->gate->hosts, here, missing, others,
+		 count_here(v), v->barrier->hosts, here, missing, others,
 		 v->unreadable[0] ? "; cannot be read: " : "", v->unreadable);
 }
 
-static void tell_progress(struct gate_view *v, int64_t now, int64_t *told)
+static void tell_progress(struct barrier_view *v, int64_t now, int64_t *told)
 {
 	char text[3200];
 
-	if (!v->gate->progress || now - *told < PROGRESS_NS)
+	if (!v->barrier->progress || now - *told < PROGRESS_NS)
 		return;
 	*told = now;
 	describe(v, text, sizeof(text));
-	v->gate->progress(v->gate->arg, text);
+	v->barrier->progress(v->barrier->arg, text);
 }
 
-static int check_limits(struct gate_view *v, int64_t waited_ns)
+static int check_limits(struct barrier_view *v, int64_t waited_ns)
 {
 	char text[3200];
 
-	if (stop_asked(&v->gate->stop))
+	if (stop_asked(&v->barrier->stop))
 		return -ECANCELED;
-	if (count_here(v) <= v->gate->hosts &&
-	    waited_ns < v->gate->timeout_s * NS_PER_S)
+	if (count_here(v) <= v->barrier->hosts &&
+	    waited_ns < v->barrier->timeout_s * NS_PER_S)
 		return 0;
 	describe(v, text, sizeof(text));
-	if (count_here(v) > v->gate->hosts)
+	if (count_here(v) > v->barrier->hosts)
 		return failure_set(v->failure, E2BIG,
 				   "gate=%s: more hosts than gate_hosts=%u "
 				   "came: %s",
-				   v->gate->directory, v->gate->hosts, text);
+				   v->barrier->directory, v->barrier->hosts,
+				   text);
 	return failure_set(v->failure, ETIMEDOUT,
 			   "gate=%s: after %u s only %s (gate_timeout= gives "
 			   "them more time)",
-			   v->gate->directory, v->gate->timeout_s, text);
+			   v->barrier->directory, v->barrier->timeout_s, text);
 }
 
 /*
  * The last host of an earlier run may be removing the directories right now:
  * then once more.
  */
-static int come_to_gate(struct gate_view *v)
+static int come_to_barrier(struct barrier_view *v)
 {
 	int ret;
 
@@ -222,32 +224,32 @@ static int come_to_gate(struct gate_view *v)
 		if (v->dir_fd >= 0)
 			close(v->dir_fd);
 		v->dir_fd = -1;
-		ret = gate_view_open(v);
+		ret = barrier_view_open(v);
 		if (!ret)
-			ret = gate_view_hold(v);
+			ret = barrier_view_hold(v);
 		if (!ret)
-			ret = gate_view_write(v);
+			ret = barrier_view_write(v);
 		if (ret != -ENOENT)
 			break;
 	}
 	return ret;
 }
 
-static bool follows(const struct gate_view *v)
+static bool follows(const struct barrier_view *v)
 {
-	return v->state >= GATE_COMPLETE && first_host(v) != &v->peers[0];
+	return v->state >= BARRIER_COMPLETE && first_host(v) != &v->peers[0];
 }
 
 /*
  * While hosts are still to come, all look at the files of all: the more they
  * are, the less often. Later one does, and the others look at that one's.
  */
-static void pause_before_look(const struct gate_view *v)
+static void pause_before_look(const struct barrier_view *v)
 {
 	int64_t ns = short_pause_ns(v);
 	struct timespec poll;
 
-	if (v->state == GATE_WAITING) {
+	if (v->state == BARRIER_WAITING) {
 		int64_t all_ns = (int64_t)v->count * v->count * LOOK_FILE_NS;
 
 		if (all_ns > LOOK_PAUSE_MAX_NS)
@@ -259,24 +261,24 @@ static void pause_before_look(const struct gate_view *v)
 	nanosleep(&poll, NULL);
 }
 
-static int look_around(struct gate_view *v)
+static int look_around(struct barrier_view *v)
 {
-	int ret = gate_view_look(v);
+	int ret = barrier_view_look(v);
 
-	return ret ? ret : gate_view_check_self(v);
+	return ret ? ret : barrier_view_check_self(v);
 }
 
 /* Now and then at all, for the first host may have gone. */
-static int look(struct gate_view *v, unsigned int times)
+static int look(struct barrier_view *v, unsigned int times)
 {
 	if (times % LOOKS_AT_FIRST == 0 || !follows(v))
 		return look_around(v);
-	return gate_view_look_at(v, first_host(v)->name.host);
+	return barrier_view_look_at(v, first_host(v)->name.host);
 }
 
-static int wait_open(struct gate_view *v)
+static int wait_open(struct barrier_view *v)
 {
-	int64_t start = gate_monotonic_ns(), told = start;
+	int64_t start = barrier_monotonic_ns(), told = start;
 
 	for (unsigned int times = 0;; times++) {
 		int ret = look(v, times);
@@ -284,25 +286,25 @@ static int wait_open(struct gate_view *v)
 		if (!ret)
 			advance(v);
 		if (!ret)
-			ret = gate_view_write(v);
+			ret = barrier_view_write(v);
 		if (ret == -ENOENT)
-			ret = come_to_gate(v);
-		if (ret || v->state == GATE_OPEN)
+			ret = come_to_barrier(v);
+		if (ret || v->state == BARRIER_OPEN)
 			return ret;
-		ret = check_limits(v, gate_monotonic_ns() - start);
+		ret = check_limits(v, barrier_monotonic_ns() - start);
 		if (ret)
 			return ret;
-		tell_progress(v, gate_monotonic_ns(), &told);
+		tell_progress(v, barrier_monotonic_ns(), &told);
 		pause_before_look(v);
 	}
 }
 
-static int check_gate(const struct gate *g, struct failure *f)
+static int check_barrier(const struct barrier *g, struct failure *f)
 {
-	if (!g->hosts || g->hosts > GATE_HOSTS_MAX)
+	if (!g->hosts || g->hosts > BARRIER_HOSTS_MAX)
 		return failure_set(f, EINVAL, "gate_hosts=%u: expected 1 to %d",
-				   g->hosts, GATE_HOSTS_MAX);
-	if (strlen(g->host) > GATE_NAME_MAX - 16 || !*g->host ||
+				   g->hosts, BARRIER_HOSTS_MAX);
+	if (strlen(g->host) > BARRIER_NAME_MAX - 16 || !*g->host ||
 	    *g->host == '.' || strpbrk(g->host, "/ \t\n"))
 		return failure_set(f, EINVAL,
 				   "gate=: %s cannot be a host's name here",
@@ -316,11 +318,11 @@ static int check_gate(const struct gate *g, struct failure *f)
  * bound in each direction holds the difference between them, however long
  * writing and reading took.
  */
-static struct gate_clock compare_clocks(const struct gate_view *v)
+static struct barrier_clock compare_clocks(const struct barrier_view *v)
 {
-	const struct gate_peer *first = first_host(v);
-	const struct gate_name *back = gate_file_find(first, &v->self);
-	struct gate_clock clock = { .error_ns = 0 };
+	const struct barrier_peer *first = first_host(v);
+	const struct barrier_name *back = barrier_file_find(first, &v->self);
+	struct barrier_clock clock = { .error_ns = 0 };
 
 	snprintf(clock.reference, sizeof(clock.reference), "%s",
 		 first->name.host);
@@ -340,10 +342,11 @@ static struct gate_clock compare_clocks(const struct gate_view *v)
  * near, or else a clock was set meanwhile. Clocks that may well agree are taken
  * to do so: what else the bounds leave is less likely.
  */
-static int64_t opening_ns(const struct gate_view *v, const struct gate_clock *c)
+static int64_t opening_ns(const struct barrier_view *v,
+			  const struct barrier_clock *c)
 {
-	int64_t left_ns = first_host(v)->opens_ns - gate_clock_ns();
-	int64_t now = gate_monotonic_ns();
+	int64_t left_ns = first_host(v)->opens_ns - barrier_clock_ns();
+	int64_t now = barrier_monotonic_ns();
 
 	if (c->error_ns < 0)
 		return now;
@@ -354,7 +357,7 @@ static int64_t opening_ns(const struct gate_view *v, const struct gate_clock *c)
 	return now + left_ns;
 }
 
-static void pass(struct gate *g, const struct gate_view *v)
+static void pass(struct barrier *g, const struct barrier_view *v)
 {
 	int64_t at_ns;
 
@@ -362,11 +365,11 @@ static void pass(struct gate *g, const struct gate_view *v)
 	at_ns = opening_ns(v, &g->clock);
 	if (g->opens)
 		g->opens(g->arg, at_ns);
-	gate_sleep_until(at_ns);
-	g->clock.passed_ns = gate_clock_ns();
+	barrier_sleep_until(at_ns);
+	g->clock.passed_ns = barrier_clock_ns();
 }
 
-static void let_go(struct gate *g)
+static void let_go(struct barrier *g)
 {
 	if (g->held_fd >= 0)
 		close(g->held_fd);
@@ -374,7 +377,7 @@ static void let_go(struct gate *g)
 }
 
 /* For still_needed(). */
-static void keep_peers(struct gate *g, struct gate_view *v)
+static void keep_peers(struct barrier *g, struct barrier_view *v)
 {
 	g->peers = v->peers;
 	g->peer_count = v->count;
@@ -382,7 +385,7 @@ static void keep_peers(struct gate *g, struct gate_view *v)
 	v->count = 0;
 }
 
-static void take_peers(struct gate *g, struct gate_view *v)
+static void take_peers(struct barrier *g, struct barrier_view *v)
 {
 	if (!g->peers)
 		return;
@@ -392,10 +395,10 @@ static void take_peers(struct gate *g, struct gate_view *v)
 	g->peers = NULL;
 }
 
-int gate_wait_directory(struct gate *g, struct failure *f)
+int barrier_wait_directory(struct barrier *g, struct failure *f)
 {
-	struct gate_view v;
-	int ret = check_gate(g, f);
+	struct barrier_view v;
+	int ret = check_barrier(g, f);
 
 	g->opened = false;
 	g->held_fd = -1;
@@ -404,9 +407,9 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 		return ret;
 	if (getrandom(&g->number, sizeof(g->number), 0) < 0)
 		return -errno;
-	ret = gate_view_begin(&v, g, f);
+	ret = barrier_view_begin(&v, g, f);
 	if (!ret)
-		ret = come_to_gate(&v);
+		ret = come_to_barrier(&v);
 	if (!ret)
 		ret = wait_open(&v);
 	if (!ret)
@@ -415,12 +418,12 @@ int gate_wait_directory(struct gate *g, struct failure *f)
 	g->opened = !ret;
 	if (!ret)
 		keep_peers(g, &v);
-	gate_view_end(&v);
+	barrier_view_end(&v);
 	/* A file that two processes fight over tells both; it may stay. */
 	if (ret == -EEXIST)
 		let_go(g);
 	else if (ret)
-		gate_remove(g);
+		barrier_remove(g);
 	return ret;
 }
 
@@ -430,24 +433,25 @@ int gate_wait_directory(struct gate *g, struct failure *f)
  * known from then: a file that cannot be read right now is one being rewritten,
  * or seen half by a cache, and what it said before holds.
  */
-static bool still_needed(struct gate_view *v)
+static bool still_needed(struct barrier_view *v)
 {
 	int ret;
 
-	if (!v->gate->opened || strcmp(v->self.host, v->gate->clock.reference))
+	if (!v->barrier->opened ||
+	    strcmp(v->self.host, v->barrier->clock.reference))
 		return false;
-	ret = gate_view_look(v);
+	ret = barrier_view_look(v);
 	if (ret)
 		return ret != -ENOENT;
 	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].here && v->peers[i].state != GATE_OPEN &&
+		if (v->peers[i].here && v->peers[i].state != BARRIER_OPEN &&
 		    strcmp(v->self.host, v->peers[i].name.host) < 0)
 			return true;
 	return false;
 }
 
 /* Where remove_file() had no use for them. */
-static void free_peers(struct gate *g)
+static void free_peers(struct barrier *g)
 {
 	for (unsigned int i = 0; g->peers && i < g->peer_count; i++)
 		free(g->peers[i].seen);
@@ -464,10 +468,10 @@ static void remove_directories(char *path)
 	rmdir(path);
 }
 
-static void remove_file(struct gate *g)
+static void remove_file(struct barrier *g)
 {
 	struct failure ignored;
-	struct gate_view v;
+	struct barrier_view v;
 	char path[PATH_MAX];
 	int n;
 
@@ -475,19 +479,19 @@ static void remove_file(struct gate *g)
 		     g->section);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return;
-	if (!gate_view_begin(&v, g, &ignored) && !gate_view_open(&v)) {
+	if (!barrier_view_begin(&v, g, &ignored) && !barrier_view_open(&v)) {
 		take_peers(g, &v);
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
-		if (gate_view_is_ours(&v) && !still_needed(&v))
+		if (barrier_view_is_ours(&v) && !still_needed(&v))
 			unlinkat(v.dir_fd, v.self.host, 0);
 		remove_directories(path);
 	}
-	gate_view_end(&v);
+	barrier_view_end(&v);
 }
 
 /* The lock last: nobody else may make the file its own before it is gone. */
-void gate_remove(struct gate *g)
+void barrier_remove(struct barrier *g)
 {
 	remove_file(g);
 	free_peers(g);

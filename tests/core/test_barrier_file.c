@@ -1,41 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The file that a host has at the gate. */
+/* The file that a host has at the barrier. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gate_rig.h"
+#include "barrier_rig.h"
 #include "scratch.h"
 
-static int parse(const void *text, size_t length, struct gate_peer *peer)
+static int parse(const void *text, size_t length, struct barrier_peer *peer)
 {
 	FILE *f = fmemopen((void *)text, length, "r");
 	int ret;
 
 	assert_non_null(f);
 	memset(peer, 0, sizeof(*peer));
-	ret = gate_file_parse(f, peer);
+	ret = barrier_file_parse(f, peer);
 	fclose(f);
 	return ret;
 }
 
-static size_t print(const struct gate_peer *peers, unsigned int count,
+static size_t print(const struct barrier_peer *peers, unsigned int count,
 		    char *text, size_t size)
 {
 	FILE *f = fmemopen(text, size, "w");
 	long length;
 
 	assert_non_null(f);
-	gate_file_print(f, peers, count);
+	barrier_file_print(f, peers, count);
 	length = ftell(f);
 	assert_int_equal(fclose(f), 0);
 	assert_true(length > 0 && (size_t)length < size);
 	return (size_t)length;
 }
 
-static void check_seen(const struct gate_name *found,
-		       const struct gate_name *said)
+static void check_seen(const struct barrier_name *found,
+		       const struct barrier_name *said)
 {
 	assert_int_equal(!found, !said);
 	if (!said)
@@ -46,25 +46,25 @@ static void check_seen(const struct gate_name *found,
 
 static void file_round_trip(void **state)
 {
-	static const int64_t delays[] = { 0, 1, -1, GATE_NS_MAX - 1,
-					  1 - GATE_NS_MAX };
+	static const int64_t delays[] = { 0, 1, -1, BARRIER_NS_MAX - 1,
+					  1 - BARRIER_NS_MAX };
 	static const uint64_t numbers[] = { 0, 1, 77, UINT64_MAX, 1ull << 63 };
-	struct gate_peer peers[5] = { 0 }, read;
-	struct gate_name other;
+	struct barrier_peer peers[5] = { 0 }, read;
+	struct barrier_name other;
 	char text[4096];
 
 	for (unsigned int i = 0; i < 5; i++) {
 		peers[i].name.number = numbers[i];
 		peers[i].name.delay_ns = delays[i];
 		memset(peers[i].name.host, 'a' + (int)i,
-		       i == 4 ? GATE_NAME_MAX : i + 1);
+		       i == 4 ? BARRIER_NAME_MAX : i + 1);
 	}
 	for (unsigned int i = 0; i < 20; i++) {
 		unsigned int count = 1 + i % 5;
 		size_t length;
 
 		peers[0].state = i / 5;
-		peers[0].stamp_ns = i * (GATE_NS_MAX / 20);
+		peers[0].stamp_ns = i * (BARRIER_NS_MAX / 20);
 		peers[0].opens_ns = peers[0].stamp_ns / 2;
 		length = print(peers, count, text, sizeof(text));
 		assert_int_equal(parse(text, length, &read), 0);
@@ -74,11 +74,11 @@ static void file_round_trip(void **state)
 		assert_true(read.opens_ns == peers[0].opens_ns);
 		assert_int_equal(read.seen_count, count - 1);
 		for (unsigned int j = 1; j < 5; j++)
-			check_seen(gate_file_find(&read, &peers[j].name),
+			check_seen(barrier_file_find(&read, &peers[j].name),
 				   j < count ? &peers[j].name : NULL);
 		other = peers[1].name;
 		other.number++;
-		assert_null(gate_file_find(&read, &other));
+		assert_null(barrier_file_find(&read, &other));
 		free(read.seen);
 		/* Not whole, wherever it ends. */
 		for (size_t n = 1; n < length; n++) {
@@ -145,7 +145,7 @@ static void file_malformed(void **state)
 		MAGIC ME "heard 1 1 a\n" END,
 		MAGIC ME "saw 1 1 a\nsaw\n" END,
 	};
-	struct gate_peer peer;
+	struct barrier_peer peer;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		if (parse(bad[i], strlen(bad[i]), &peer) != -EINVAL)
@@ -155,7 +155,7 @@ static void file_malformed(void **state)
 	/* What is behind the end does not count. */
 	assert_int_equal(parse(MAGIC ME END "x", sizeof(MAGIC ME END), &peer),
 			 0);
-	assert_int_equal(peer.state, GATE_OPEN);
+	assert_int_equal(peer.state, BARRIER_OPEN);
 	assert_int_equal(peer.seen_count, 0);
 	assert_int_equal(parse(MAGIC "me 1\0 2 7 9\n" END,
 			       sizeof(MAGIC "me 1\0 2 7 9\n" END) - 1, &peer),
@@ -165,8 +165,8 @@ static void file_malformed(void **state)
 /* A line without an end; and as many as a directory may have of leftovers. */
 static void file_long(void **state)
 {
-	static char text[GATE_HOSTS_MAX * 2 * 24];
-	struct gate_peer peer;
+	static char text[BARRIER_HOSTS_MAX * 2 * 24];
+	struct barrier_peer peer;
 	size_t n;
 
 	memset(text, 'a', sizeof(text));
@@ -174,18 +174,19 @@ static void file_long(void **state)
 	assert_int_equal(parse(text, sizeof(text), &peer), -EINVAL);
 	free(peer.seen);
 	n = (size_t)sprintf(text, MAGIC ME);
-	for (unsigned int i = 0; i < GATE_HOSTS_MAX + 100; i++)
+	for (unsigned int i = 0; i < BARRIER_HOSTS_MAX + 100; i++)
 		n += (size_t)sprintf(text + n, "saw %x 1 h%u\n", i, i);
 	n += (size_t)sprintf(text + n, END);
 	assert_true(n < sizeof(text));
 	assert_int_equal(parse(text, n, &peer), 0);
-	assert_int_equal(peer.seen_count, GATE_HOSTS_MAX + 100);
+	assert_int_equal(peer.seen_count, BARRIER_HOSTS_MAX + 100);
 	free(peer.seen);
 }
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(file_round_trip),
 		TEST(file_malformed),

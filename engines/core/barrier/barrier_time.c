@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "barrier/gate.h"
+#include "barrier/barrier.h"
 
 #define NS_PER_S     1000000000ll
 #define TIME_MAX_S   1e11 /* later is a mistake: milliseconds, perhaps */
@@ -12,7 +12,7 @@
 /* So long before it opens those that are told can still get ready. */
 #define TELL_NS (2 * STOP_LOOK_NS)
 
-int64_t gate_monotonic_ns(void)
+int64_t barrier_monotonic_ns(void)
 {
 	struct timespec now;
 
@@ -20,7 +20,7 @@ int64_t gate_monotonic_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-void gate_sleep_until(int64_t at_ns)
+void barrier_sleep_until(int64_t at_ns)
 {
 	const struct timespec at = { .tv_sec = at_ns / NS_PER_S,
 				     .tv_nsec = at_ns % NS_PER_S };
@@ -38,9 +38,9 @@ static double seconds_left(double unix_time_s)
 	return unix_time_s - (double)now.tv_sec - now.tv_nsec * 1e-9;
 }
 
-static void tell_seconds(const struct gate *g, double left, int64_t *told)
+static void tell_seconds(const struct barrier *g, double left, int64_t *told)
 {
-	int64_t now = gate_monotonic_ns();
+	int64_t now = barrier_monotonic_ns();
 	char text[64];
 
 	if (!g->progress || now - *told < PROGRESS_NS)
@@ -50,15 +50,16 @@ static void tell_seconds(const struct gate *g, double left, int64_t *told)
 	g->progress(g->arg, text);
 }
 
-static void tell_opening(const struct gate *g, double left, bool *told)
+static void tell_opening(const struct barrier *g, double left, bool *told)
 {
 	if (!g->opens || *told || left * 1e9 > TELL_NS)
 		return;
 	*told = true;
-	g->opens(g->arg, gate_monotonic_ns() + (int64_t)(left * 1e9));
+	g->opens(g->arg, barrier_monotonic_ns() + (int64_t)(left * 1e9));
 }
 
-int gate_wait_time(double unix_time_s, const struct gate *g, struct failure *f)
+int barrier_wait_time(double unix_time_s, const struct barrier *g,
+		      struct failure *f)
 {
 	bool told_opening = false;
 	int64_t told = 0;

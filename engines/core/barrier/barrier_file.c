@@ -4,15 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "barrier/gate_file.h"
+#include "barrier/barrier_file.h"
 
 #define MAGIC "smallfio-gate 2"
 #define END   "end"
 /* Leftovers are seen and listed, too. */
 #define SEEN_MAX   65536
-#define LINE_BYTES (GATE_NAME_MAX + 64)
+#define LINE_BYTES (BARRIER_NAME_MAX + 64)
 
-void gate_file_print(FILE *f, const struct gate_peer *peers, unsigned int count)
+void barrier_file_print(FILE *f, const struct barrier_peer *peers,
+			unsigned int count)
 {
 	fprintf(f, MAGIC "\nme %016" PRIx64 " %d %" PRId64 " %" PRId64 "\n",
 		peers[0].name.number, peers[0].state, peers[0].stamp_ns,
@@ -26,8 +27,8 @@ void gate_file_print(FILE *f, const struct gate_peer *peers, unsigned int count)
 	fprintf(f, END "\n");
 }
 
-const struct gate_name *gate_file_find(const struct gate_peer *peer,
-				       const struct gate_name *name)
+const struct barrier_name *barrier_file_find(const struct barrier_peer *peer,
+					     const struct barrier_name *name)
 {
 	for (unsigned int i = 0; i < peer->seen_count; i++)
 		if (peer->seen[i].number == name->number &&
@@ -36,10 +37,10 @@ const struct gate_name *gate_file_find(const struct gate_peer *peer,
 	return NULL;
 }
 
-static int add_seen(struct gate_peer *peer, uint64_t number, int64_t delay_ns,
-		    const char *host)
+static int add_seen(struct barrier_peer *peer, uint64_t number,
+		    int64_t delay_ns, const char *host)
 {
-	struct gate_name *seen;
+	struct barrier_name *seen;
 
 	if (peer->seen_count == SEEN_MAX)
 		return -EINVAL;
@@ -61,34 +62,36 @@ static int add_seen(struct gate_peer *peer, uint64_t number, int64_t delay_ns,
 	return 0;
 }
 
-static int parse_me(const char *line, struct gate_peer *peer)
+static int parse_me(const char *line, struct barrier_peer *peer)
 {
 	unsigned int state;
 
 	if (sscanf(line, "me %16" SCNx64 " %1u %20" SCNd64 " %20" SCNd64,
 		   &peer->name.number, &state, &peer->stamp_ns,
 		   &peer->opens_ns) != 4 ||
-	    state > GATE_OPEN || peer->stamp_ns < 0 || peer->opens_ns < 0 ||
-	    peer->stamp_ns >= GATE_NS_MAX || peer->opens_ns >= GATE_NS_MAX)
+	    state > BARRIER_OPEN || peer->stamp_ns < 0 || peer->opens_ns < 0 ||
+	    peer->stamp_ns >= BARRIER_NS_MAX ||
+	    peer->opens_ns >= BARRIER_NS_MAX)
 		return -EINVAL;
 	peer->state = state;
 	return 0;
 }
 
-static int parse_saw(const char *line, struct gate_peer *peer)
+static int parse_saw(const char *line, struct barrier_peer *peer)
 {
-	char host[GATE_NAME_MAX + 1];
+	char host[BARRIER_NAME_MAX + 1];
 	uint64_t number;
 	int64_t delay_ns;
 
 	if (sscanf(line, "saw %16" SCNx64 " %20" SCNd64 " %255s", &number,
 		   &delay_ns, host) != 3 ||
-	    delay_ns <= -GATE_NS_MAX || delay_ns >= GATE_NS_MAX)
+	    delay_ns <= -BARRIER_NS_MAX || delay_ns >= BARRIER_NS_MAX)
 		return -EINVAL;
 	return add_seen(peer, number, delay_ns, host);
 }
 
-static int parse_line(const char *line, unsigned int at, struct gate_peer *peer)
+static int parse_line(const char *line, unsigned int at,
+		      struct barrier_peer *peer)
 {
 	if (at == 0)
 		return strcmp(line, MAGIC) ? -EINVAL : 0;
@@ -99,7 +102,7 @@ static int parse_line(const char *line, unsigned int at, struct gate_peer *peer)
 	return parse_saw(line, peer);
 }
 
-int gate_file_parse(FILE *f, struct gate_peer *peer)
+int barrier_file_parse(FILE *f, struct barrier_peer *peer)
 {
 	char line[LINE_BYTES];
 

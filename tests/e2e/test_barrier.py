@@ -8,7 +8,7 @@ import time
 import fio
 import mounts
 import tap
-from gate_hosts import (Host, SOON_S, TOGETHER_S, all_good, none_left,
+from barrier_hosts import (Host, SOON_S, TOGETHER_S, all_good, none_left,
                         place_of, together, until, waits)
 
 mounts.enter_namespace()

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The other hosts at the gate, one word at a time. */
+/* The other hosts at the barrier, one word at a time. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,24 +9,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gate_rig.h"
+#include "barrier_rig.h"
 #include "scratch.h"
 
 /* A file that is being rewritten is no host that has gone. */
 static void while_another_writes(struct made *m, const char *other,
 				 size_t other_length)
 {
-	struct gate_name me;
+	struct barrier_name me;
 	char path[PATH_MAX];
 
-	m->gate.hosts = 2;
-	gate_come(m, 1, NULL, 0);
-	me = gate_hear_of(m, "b", GATE_WAITING);
-	gate_say(m, other, 77, GATE_WAITING, &me, 1);
-	gate_hear_of(m, "b", GATE_COMPLETE);
-	gate_path(m, other, path);
+	m->barrier.hosts = 2;
+	barrier_come(m, 1, NULL, 0);
+	me = barrier_hear_of(m, "b", BARRIER_WAITING);
+	barrier_say(m, other, 77, BARRIER_WAITING, &me, 1);
+	barrier_hear_of(m, "b", BARRIER_COMPLETE);
+	barrier_path(m, other, path);
 	scratch_write(path, "smallfio-gate 2\nme 0", other_length);
-	gate_waits_on(m, 1);
+	barrier_waits_on(m, 1);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -37,121 +37,121 @@ static void another_writes(void **state)
 	while_another_writes(*state, "c", 20);
 }
 
-/* One that goes before the gate has opened is one too few. */
+/* One that goes before the barrier has opened is one too few. */
 static void another_goes(void **state)
 {
 	struct made *m = *state;
-	struct gate_name me;
+	struct barrier_name me;
 	char path[PATH_MAX];
 
-	m->gate.hosts = 2;
-	gate_come(m, 1, NULL, 0);
-	me = gate_hear_of(m, "b", GATE_WAITING);
-	gate_say(m, "c", 77, GATE_WAITING, &me, 1);
-	gate_hear_of(m, "b", GATE_COMPLETE);
-	gate_path(m, "c", path);
+	m->barrier.hosts = 2;
+	barrier_come(m, 1, NULL, 0);
+	me = barrier_hear_of(m, "b", BARRIER_WAITING);
+	barrier_say(m, "c", 77, BARRIER_WAITING, &me, 1);
+	barrier_hear_of(m, "b", BARRIER_COMPLETE);
+	barrier_path(m, "c", path);
 	assert_int_equal(unlink(path), 0);
-	gate_waits_on(m, 1);
+	barrier_waits_on(m, 1);
 }
 
 /* The first host's word counts, and no one else's. */
 static void only_the_first_opens(void **state)
 {
 	struct made *m = *state;
-	struct gate_name seen[3];
+	struct barrier_name seen[3];
 
-	m->gate.hosts = 3;
-	gate_come(m, 1, NULL, 0);
-	seen[0] = gate_hear_of(m, "b", GATE_WAITING);
-	seen[1] = (struct gate_name){ "a", 77, 0 };
-	seen[2] = (struct gate_name){ "c", 78, 0 };
-	gate_say(m, "a", 77, GATE_WAITING, seen, 3);
-	gate_say(m, "c", 78, GATE_OPEN, seen, 3);
-	gate_hear_of(m, "b", GATE_COMPLETE);
+	m->barrier.hosts = 3;
+	barrier_come(m, 1, NULL, 0);
+	seen[0] = barrier_hear_of(m, "b", BARRIER_WAITING);
+	seen[1] = (struct barrier_name){ "a", 77, 0 };
+	seen[2] = (struct barrier_name){ "c", 78, 0 };
+	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
+	barrier_say(m, "c", 78, BARRIER_OPEN, seen, 3);
+	barrier_hear_of(m, "b", BARRIER_COMPLETE);
 	usleep(200 * MS);
 	assert_int_equal(m->board->slot[1].passed_ns, 0);
-	gate_say(m, "a", 77, GATE_COMPLETE, seen, 3);
+	barrier_say(m, "a", 77, BARRIER_COMPLETE, seen, 3);
 	usleep(200 * MS);
 	assert_int_equal(m->board->slot[1].passed_ns, 0);
-	gate_say(m, "a", 77, GATE_OPEN, seen, 3);
-	gate_passes(m, 1);
+	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
+	barrier_passes(m, 1);
 }
 
 /* Each has to have seen each, not only us. */
 static void all_have_to_see_all(void **state)
 {
 	struct made *m = *state;
-	struct gate_name seen[3];
-	struct gate_peer peer;
+	struct barrier_name seen[3];
+	struct barrier_peer peer;
 
-	m->gate.hosts = 3;
-	gate_come(m, 0, NULL, 0);
-	seen[0] = gate_hear_of(m, "a", GATE_WAITING);
-	seen[1] = (struct gate_name){ "b", 77, 0 };
-	seen[2] = (struct gate_name){ "c", 78, 0 };
-	gate_say(m, "b", 77, GATE_COMPLETE, seen, 2);
-	gate_say(m, "c", 78, GATE_COMPLETE, seen, 2);
+	m->barrier.hosts = 3;
+	barrier_come(m, 0, NULL, 0);
+	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
+	seen[1] = (struct barrier_name){ "b", 77, 0 };
+	seen[2] = (struct barrier_name){ "c", 78, 0 };
+	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 2);
+	barrier_say(m, "c", 78, BARRIER_COMPLETE, seen, 2);
 	usleep(200 * MS);
 	assert_int_equal(m->board->slot[0].passed_ns, 0);
 	/* Numbers of an earlier run of the same hosts do not do. */
 	seen[2].number = 79;
-	gate_say(m, "b", 77, GATE_COMPLETE, seen, 3);
+	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
 	usleep(200 * MS);
-	assert_true(gate_hear(m, "a", &peer));
-	assert_int_equal(peer.state, GATE_WAITING);
+	assert_true(barrier_hear(m, "a", &peer));
+	assert_int_equal(peer.state, BARRIER_WAITING);
 	seen[2].number = 78;
-	gate_say(m, "b", 77, GATE_WAITING, seen, 3);
-	gate_hear_of(m, "a", GATE_COMPLETE);
+	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 3);
+	barrier_hear_of(m, "a", BARRIER_COMPLETE);
 	usleep(200 * MS);
 	assert_int_equal(m->board->slot[0].passed_ns, 0);
-	gate_say(m, "b", 77, GATE_COMPLETE, seen, 3);
-	gate_say(m, "c", 78, GATE_READY, seen, 3);
+	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
+	barrier_say(m, "c", 78, BARRIER_READY, seen, 3);
 	usleep(200 * MS);
 	assert_int_equal(m->board->slot[0].passed_ns, 0);
-	gate_say(m, "b", 77, GATE_READY, seen, 3);
-	gate_passes(m, 0);
+	barrier_say(m, "b", 77, BARRIER_READY, seen, 3);
+	barrier_passes(m, 0);
 }
 
 static void host_restarts(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 3;
-	gate_come(m, 0, NULL, 0);
-	gate_come(m, 1, NULL, 0);
+	m->barrier.hosts = 3;
+	barrier_come(m, 0, NULL, 0);
+	barrier_come(m, 1, NULL, 0);
 	for (unsigned int i = 0; i < 5; i++) {
-		gate_hear_of(m, "b", GATE_WAITING);
+		barrier_hear_of(m, "b", BARRIER_WAITING);
 		usleep(20 * MS);
 		kill(m->pid[1], SIGKILL);
 		waitpid(m->pid[1], NULL, 0);
-		gate_come(m, 1, NULL, 0);
+		barrier_come(m, 1, NULL, 0);
 	}
-	gate_come(m, 2, NULL, 100 * MS);
+	barrier_come(m, 2, NULL, 100 * MS);
 	for (unsigned int i = 0; i < 3; i++)
-		gate_passes(m, i);
+		barrier_passes(m, i);
 }
 
 /* The files of those that passed before us may be gone already. */
 static void others_have_gone_already(void **state)
 {
 	struct made *m = *state;
-	struct gate_name seen[3];
+	struct barrier_name seen[3];
 	char path[PATH_MAX];
 
-	m->gate.hosts = 3;
-	gate_come(m, 2, NULL, 0);
-	seen[0] = gate_hear_of(m, "c", GATE_WAITING);
-	seen[1] = (struct gate_name){ "a", 77, 0 };
-	seen[2] = (struct gate_name){ "b", 78, 0 };
-	gate_say(m, "a", 77, GATE_WAITING, seen, 3);
-	gate_say(m, "b", 78, GATE_COMPLETE, seen, 3);
-	gate_hear_of(m, "c", GATE_COMPLETE);
-	gate_path(m, "b", path);
+	m->barrier.hosts = 3;
+	barrier_come(m, 2, NULL, 0);
+	seen[0] = barrier_hear_of(m, "c", BARRIER_WAITING);
+	seen[1] = (struct barrier_name){ "a", 77, 0 };
+	seen[2] = (struct barrier_name){ "b", 78, 0 };
+	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
+	barrier_say(m, "b", 78, BARRIER_COMPLETE, seen, 3);
+	barrier_hear_of(m, "c", BARRIER_COMPLETE);
+	barrier_path(m, "b", path);
 	assert_int_equal(unlink(path), 0);
 	usleep(100 * MS);
 	assert_int_equal(m->board->slot[2].passed_ns, 0);
-	gate_say(m, "a", 77, GATE_OPEN, seen, 3);
-	gate_passes(m, 2);
+	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
+	barrier_passes(m, 2);
 }
 
 /* Where somebody removes its file it comes back. */
@@ -163,37 +163,37 @@ static void cut_off_while_first_leaves(void **state)
 {
 	static const char half[] = "smallfio-gate 2\nme 000000000000";
 	struct made *m = *state;
-	struct gate gate = m->gate;
-	struct gate_name seen[1];
+	struct barrier barrier = m->barrier;
+	struct barrier_name seen[1];
 	struct failure f = { "" };
 	char path[PATH_MAX];
 	int status;
 	pid_t pid;
 
-	gate.hosts = 2;
+	barrier.hosts = 2;
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		if (gate_wait_directory(&gate, &f))
+		if (barrier_wait_directory(&barrier, &f))
 			_exit(1);
-		gate_remove(&gate);
+		barrier_remove(&barrier);
 		_exit(0);
 	}
 	m->pid[0] = pid;
-	seen[0] = gate_hear_of(m, "a", GATE_WAITING);
-	gate_say(m, "b", 77, GATE_COMPLETE, seen, 1);
-	gate_hear_of(m, "a", GATE_COMPLETE);
-	gate_say(m, "b", 77, GATE_READY, seen, 1);
-	gate_hear_of(m, "a", GATE_OPEN);
-	gate_path(m, "b", path);
+	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
+	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 1);
+	barrier_hear_of(m, "a", BARRIER_COMPLETE);
+	barrier_say(m, "b", 77, BARRIER_READY, seen, 1);
+	barrier_hear_of(m, "a", BARRIER_OPEN);
+	barrier_path(m, "b", path);
 	scratch_write(path, half, sizeof(half) - 1);
 	usleep(300 * MS);
-	gate_hear_of(m, "a", GATE_OPEN);
-	gate_say(m, "b", 77, GATE_OPEN, seen, 1);
+	barrier_hear_of(m, "a", BARRIER_OPEN);
+	barrier_say(m, "b", 77, BARRIER_OPEN, seen, 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	m->pid[0] = 0;
 	assert_int_equal(status, 0);
-	gate_path(m, "a", path);
+	barrier_path(m, "a", path);
 	assert_false(scratch_exists("%s", path));
 }
 
@@ -202,14 +202,14 @@ static void file_comes_back(void **state)
 	struct made *m = *state;
 	char path[PATH_MAX];
 
-	m->gate.hosts = 2;
-	gate_come(m, 0, NULL, 0);
-	gate_hear_of(m, "a", GATE_WAITING);
-	gate_path(m, "a", path);
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_of(m, "a", BARRIER_WAITING);
+	barrier_path(m, "a", path);
 	assert_int_equal(unlink(path), 0);
-	gate_come(m, 1, NULL, 0);
-	gate_passes(m, 0);
-	gate_passes(m, 1);
+	barrier_come(m, 1, NULL, 0);
+	barrier_passes(m, 0);
+	barrier_passes(m, 1);
 }
 
 static int64_t clock_ns(void)
@@ -220,21 +220,21 @@ static int64_t clock_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Says as "a", whose clock is ahead, how it sees b, and opens the gate. */
+/* Says as "a", whose clock is ahead, how it sees b, and opens the barrier. */
 static void open_with_clock(struct made *m, uint64_t number, int64_t ahead_ns)
 {
-	struct gate_name seen = gate_hear_of(m, "b", GATE_WAITING);
-	enum gate_state state = GATE_WAITING;
-	struct gate_peer b;
+	struct barrier_name seen = barrier_hear_of(m, "b", BARRIER_WAITING);
+	enum barrier_state state = BARRIER_WAITING;
+	struct barrier_peer b;
 
-	for (; state <= GATE_OPEN; state++) {
-		while (!gate_hear(m, "b", &b))
+	for (; state <= BARRIER_OPEN; state++) {
+		while (!barrier_hear(m, "b", &b))
 			usleep(MS);
 		seen.delay_ns = clock_ns() + ahead_ns - b.stamp_ns;
 		m->stamp_ns = clock_ns() + ahead_ns;
-		gate_say(m, "a", number, state, &seen, 1);
-		if (state == GATE_WAITING)
-			gate_hear_of(m, "b", GATE_COMPLETE);
+		barrier_say(m, "a", number, state, &seen, 1);
+		if (state == BARRIER_WAITING)
+			barrier_hear_of(m, "b", BARRIER_COMPLETE);
 	}
 }
 
@@ -243,15 +243,15 @@ static void clocks_compared(void **state)
 	static const int64_t ahead_ns[] = { 0, INT64_C(5000000000),
 					    -INT64_C(86400000000000), 1000000 };
 	struct made *m = *state;
-	const struct gate_clock *clock = &m->board->slot[1].clock;
+	const struct barrier_clock *clock = &m->board->slot[1].clock;
 
-	m->gate.hosts = 2;
+	m->barrier.hosts = 2;
 	for (size_t i = 0; i < sizeof(ahead_ns) / sizeof(*ahead_ns); i++) {
 		int64_t before = clock_ns(), off;
 
-		gate_come(m, 1, NULL, 0);
+		barrier_come(m, 1, NULL, 0);
 		open_with_clock(m, 77 + i, ahead_ns[i]);
-		gate_passes(m, 1);
+		barrier_passes(m, 1);
 		assert_string_equal(clock->reference, "a");
 		assert_in_range(clock->passed_ns, before, clock_ns());
 		assert_true(clock->error_ns >= 0);
@@ -265,7 +265,7 @@ static void clocks_compared(void **state)
 		 * it is less than what the clocks are apart.
 		 */
 		assert_true(clock->error_ns < INT64_C(4500000000));
-		gate_leave(m, 1);
+		barrier_leave(m, 1);
 	}
 }
 
@@ -273,17 +273,17 @@ static void clocks_compared(void **state)
 static void clock_was_set(void **state)
 {
 	struct made *m = *state;
-	struct gate_name seen;
+	struct barrier_name seen;
 
-	m->gate.hosts = 2;
-	gate_come(m, 1, NULL, 0);
-	seen = gate_hear_of(m, "b", GATE_WAITING);
+	m->barrier.hosts = 2;
+	barrier_come(m, 1, NULL, 0);
+	seen = barrier_hear_of(m, "b", BARRIER_WAITING);
 	seen.delay_ns = -INT64_C(10000000000);
 	m->stamp_ns = clock_ns();
-	gate_say(m, "a", 77, GATE_WAITING, &seen, 1);
-	gate_hear_of(m, "b", GATE_COMPLETE);
-	gate_say(m, "a", 77, GATE_OPEN, &seen, 1);
-	gate_passes(m, 1);
+	barrier_say(m, "a", 77, BARRIER_WAITING, &seen, 1);
+	barrier_hear_of(m, "b", BARRIER_COMPLETE);
+	barrier_say(m, "a", 77, BARRIER_OPEN, &seen, 1);
+	barrier_passes(m, 1);
 	assert_true(m->board->slot[1].clock.error_ns < 0);
 }
 
@@ -293,14 +293,14 @@ static void first_is_reference(void **state)
 	struct made *m = *state;
 	const struct slot *slot = m->board->slot;
 
-	m->gate.hosts = 3;
+	m->barrier.hosts = 3;
 	for (unsigned int i = 0; i < 3; i++)
-		gate_come(m, i, NULL, 0);
+		barrier_come(m, i, NULL, 0);
 	for (unsigned int i = 0; i < 3; i++)
-		gate_passes(m, i);
+		barrier_passes(m, i);
 	assert_true(!slot[0].clock.ahead_ns && !slot[0].clock.error_ns);
 	for (unsigned int i = 0; i < 3; i++) {
-		const struct gate_clock *clock = &slot[i].clock;
+		const struct barrier_clock *clock = &slot[i].clock;
 
 		assert_string_equal(clock->reference, "a");
 		/* One clock for all: it is ahead of itself by nothing. */
@@ -310,7 +310,8 @@ static void first_is_reference(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(another_writes),
 		TEST(another_goes),

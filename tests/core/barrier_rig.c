@@ -10,10 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate_rig.h"
+#include "barrier_rig.h"
 #include "scratch.h"
 
-const char *const gate_names[RIG_HOSTS] = {
+const char *const barrier_names[RIG_HOSTS] = {
 	"a", "b", "c", "d", "e", "f", "g", "h",
 	"i", "j", "k", "l", "m", "n", "o", "p",
 };
@@ -23,7 +23,7 @@ static bool stop_asked_for(void *arg)
 	return ((struct board *)arg)->stop;
 }
 
-int gate_setup(void **state)
+int barrier_setup(void **state)
 {
 	struct made *m = calloc(1, sizeof(*m));
 
@@ -32,7 +32,7 @@ int gate_setup(void **state)
 	m->board = mmap(NULL, sizeof(*m->board), PROT_READ | PROT_WRITE,
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert_true(m->board != MAP_FAILED);
-	m->gate = (struct gate){
+	m->barrier = (struct barrier){
 		.directory = m->dir,
 		.section = "section-0",
 		.host = "a",
@@ -46,7 +46,7 @@ int gate_setup(void **state)
 	return 0;
 }
 
-int gate_teardown(void **state)
+int barrier_teardown(void **state)
 {
 	struct made *m = *state;
 
@@ -62,7 +62,7 @@ int gate_teardown(void **state)
 	return 0;
 }
 
-int64_t gate_now_ns(void)
+int64_t barrier_now_ns(void)
 {
 	struct timespec now;
 
@@ -70,31 +70,31 @@ int64_t gate_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-void gate_come(struct made *m, unsigned int i, const char *host,
-	       unsigned int delay_us)
+void barrier_come(struct made *m, unsigned int i, const char *host,
+		  unsigned int delay_us)
 {
 	struct board *board = m->board;
 	struct slot *slot = &board->slot[i];
-	struct gate gate = m->gate;
+	struct barrier barrier = m->barrier;
 
-	gate.host = host ? host : gate_names[i];
+	barrier.host = host ? host : barrier_names[i];
 	m->pid[i] = fork();
 	assert_true(m->pid[i] >= 0);
 	if (m->pid[i])
 		return;
 	usleep(delay_us);
 	board->come++;
-	slot->ret = gate_wait_directory(&gate, &slot->failure);
-	slot->passed_ns = gate_now_ns();
-	slot->number = gate.number;
-	slot->opened = gate.opened;
-	slot->clock = gate.clock;
-	if (!slot->ret && board->come < (int)gate.hosts)
+	slot->ret = barrier_wait_directory(&barrier, &slot->failure);
+	slot->passed_ns = barrier_now_ns();
+	slot->number = barrier.number;
+	slot->opened = barrier.opened;
+	slot->clock = barrier.clock;
+	if (!slot->ret && board->come < (int)barrier.hosts)
 		board->early++;
 	_exit(0);
 }
 
-int gate_gone(struct made *m, unsigned int i)
+int barrier_gone(struct made *m, unsigned int i)
 {
 	int status;
 
@@ -105,84 +105,84 @@ int gate_gone(struct made *m, unsigned int i)
 	return m->board->slot[i].ret;
 }
 
-void gate_passes(struct made *m, unsigned int i)
+void barrier_passes(struct made *m, unsigned int i)
 {
-	int ret = gate_gone(m, i);
+	int ret = barrier_gone(m, i);
 
 	if (ret)
 		fail_msg("host %u: %s: %s", i, strerror(-ret),
 			 m->board->slot[i].failure.text);
 }
 
-void gate_fails(struct made *m, unsigned int i, int code, const char *word)
+void barrier_fails(struct made *m, unsigned int i, int code, const char *word)
 {
-	assert_int_equal(gate_gone(m, i), -code);
+	assert_int_equal(barrier_gone(m, i), -code);
 	if (!strstr(m->board->slot[i].failure.text, word))
 		fail_msg("no \"%s\" in \"%s\"", word,
 			 m->board->slot[i].failure.text);
 }
 
-void gate_leave(struct made *m, unsigned int i)
+void barrier_leave(struct made *m, unsigned int i)
 {
-	struct gate gate = m->gate;
+	struct barrier barrier = m->barrier;
 
-	gate.host = gate_names[i];
-	gate.number = m->board->slot[i].number;
-	gate.opened = m->board->slot[i].opened;
-	gate.clock = m->board->slot[i].clock;
-	gate_remove(&gate);
+	barrier.host = barrier_names[i];
+	barrier.number = m->board->slot[i].number;
+	barrier.opened = m->board->slot[i].opened;
+	barrier.clock = m->board->slot[i].clock;
+	barrier_remove(&barrier);
 }
 
-void gate_path(const struct made *m, const char *host, char *path)
+void barrier_path(const struct made *m, const char *host, char *path)
 {
 	scratch_print(path, PATH_MAX, "%s/smallfio-gate/%s%s%s", m->dir,
-		      m->gate.section, *host ? "/" : "", host);
+		      m->barrier.section, *host ? "/" : "", host);
 }
 
-void gate_make_section(struct made *m)
+void barrier_make_section(struct made *m)
 {
 	char path[PATH_MAX];
 
 	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
 	assert_true(!mkdir(path, 0777) || errno == EEXIST);
-	gate_path(m, "", path);
+	barrier_path(m, "", path);
 	assert_true(!mkdir(path, 0777) || errno == EEXIST);
 }
 
-void gate_say(struct made *m, const char *host, uint64_t number,
-	      enum gate_state state, const struct gate_name *seen,
-	      unsigned int count)
+void barrier_say(struct made *m, const char *host, uint64_t number,
+		 enum barrier_state state, const struct barrier_name *seen,
+		 unsigned int count)
 {
-	struct gate_peer peers[RIG_HOSTS] = { { .name.number = number } };
+	struct barrier_peer peers[RIG_HOSTS] = { { .name.number = number } };
 	char path[PATH_MAX], draft[PATH_MAX];
 	FILE *f;
 
-	gate_make_section(m);
-	gate_path(m, ".draft", draft);
-	gate_path(m, host, path);
+	barrier_make_section(m);
+	barrier_path(m, ".draft", draft);
+	barrier_path(m, host, path);
 	peers[0].state = state;
 	peers[0].stamp_ns = m->stamp_ns;
 	for (unsigned int i = 0; i < count; i++)
 		peers[i + 1].name = seen[i];
 	f = fopen(draft, "w");
 	assert_non_null(f);
-	gate_file_print(f, peers, count + 1);
+	barrier_file_print(f, peers, count + 1);
 	assert_int_equal(fclose(f), 0);
 	assert_int_equal(rename(draft, path), 0);
 }
 
-bool gate_hear(struct made *m, const char *host, struct gate_peer *peer)
+bool barrier_hear(struct made *m, const char *host, struct barrier_peer *peer)
 {
 	char path[PATH_MAX];
 	FILE *f;
 	int ret;
 
 	memset(peer, 0, sizeof(*peer));
-	gate_path(m, host, path);
+	barrier_path(m, host, path);
 	f = fopen(path, "r");
 	if (!f)
 		return false;
-	ret = gate_file_parse(f, peer);
+	ret = barrier_file_parse(f, peer);
 	fclose(f);
 	free(peer->seen);
 	peer->seen = NULL;
@@ -190,37 +190,37 @@ bool gate_hear(struct made *m, const char *host, struct gate_peer *peer)
 	return !ret;
 }
 
-struct gate_name gate_hear_of(struct made *m, const char *host,
-			      enum gate_state state)
+struct barrier_name barrier_hear_of(struct made *m, const char *host,
+				    enum barrier_state state)
 {
-	int64_t give_up = gate_now_ns() + PATIENT_S * INT64_C(1000000000);
-	struct gate_peer peer;
+	int64_t give_up = barrier_now_ns() + PATIENT_S * INT64_C(1000000000);
+	struct barrier_peer peer;
 
-	while (!gate_hear(m, host, &peer) || peer.state < state) {
-		if (gate_now_ns() > give_up)
+	while (!barrier_hear(m, host, &peer) || peer.state < state) {
+		if (barrier_now_ns() > give_up)
 			fail_msg("%s did not get to state %d", host, state);
 		usleep(MS);
 	}
 	return peer.name;
 }
 
-void gate_nothing_is_left(const struct made *m)
+void barrier_nothing_is_left(const struct made *m)
 {
 	assert_false(scratch_exists("%s/smallfio-gate", m->dir));
 	assert_true(scratch_exists("%s", m->dir));
 }
 
-void gate_waits(struct made *m, unsigned int i)
+void barrier_waits(struct made *m, unsigned int i)
 {
 	usleep(150 * MS);
 	assert_int_equal(m->board->slot[i].passed_ns, 0);
 }
 
-void gate_waits_on(struct made *m, unsigned int i)
+void barrier_waits_on(struct made *m, unsigned int i)
 {
-	gate_waits(m, i);
+	barrier_waits(m, i);
 	m->board->stop = true;
-	assert_int_equal(gate_gone(m, i), -ECANCELED);
+	assert_int_equal(barrier_gone(m, i), -ECANCELED);
 	m->board->stop = false;
 	m->board->slot[i].passed_ns = 0;
 }

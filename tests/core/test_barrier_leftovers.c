@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What earlier runs have left at the gate neither opens nor blocks it. */
+/* What earlier runs have left at the barrier neither opens nor blocks it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -10,30 +10,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gate_rig.h"
+#include "barrier_rig.h"
 #include "scratch.h"
 
 #define LEFTOVERS 300
 
 static void leave_old_files(struct made *m)
 {
-	struct gate_name seen[4] = { 0 };
+	struct barrier_name seen[4] = { 0 };
 	char host[32];
 
 	for (unsigned int i = 0; i < 4; i++) {
 		snprintf(seen[i].host, sizeof(seen[i].host), "%s",
-			 gate_names[i]);
+			 barrier_names[i]);
 		seen[i].number = scratch_random();
 	}
 	for (unsigned int i = 0; i < LEFTOVERS; i++) {
 		scratch_print(host, sizeof(host), "old-%u", i);
-		gate_say(m, host, scratch_random(), i % 4, seen, i % 5);
+		barrier_say(m, host, scratch_random(), i % 4, seen, i % 5);
 	}
 	/* As a killed run leaves them: one that had opened, one that waits. */
 	for (unsigned int i = 0; i < 3; i++)
-		gate_say(m, gate_names[i], seen[i].number, 2 - i, seen, 4);
-	gate_say(m, "0first", scratch_random(), GATE_OPEN, seen, 4);
-	gate_say(m, "zlast", scratch_random(), GATE_COMPLETE, seen, 4);
+		barrier_say(m, barrier_names[i], seen[i].number, 2 - i, seen,
+			    4);
+	barrier_say(m, "0first", scratch_random(), BARRIER_OPEN, seen, 4);
+	barrier_say(m, "zlast", scratch_random(), BARRIER_COMPLETE, seen, 4);
 }
 
 static void leave_garbage(struct made *m)
@@ -45,20 +46,20 @@ static void leave_garbage(struct made *m)
 
 	for (unsigned int n = 0; n < sizeof(whole); n++) {
 		scratch_print(host, sizeof(host), "cut-%u", n);
-		gate_path(m, host, path);
+		barrier_path(m, host, path);
 		scratch_write(path, whole, n);
 	}
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)scratch_random();
-	gate_path(m, "noise", path);
+	barrier_path(m, "noise", path);
 	scratch_write(path, noise, sizeof(noise));
-	gate_path(m, "directory", path);
+	barrier_path(m, "directory", path);
 	assert_int_equal(mkdir(path, 0777), 0);
-	gate_path(m, "nowhere", path);
+	barrier_path(m, "nowhere", path);
 	assert_int_equal(symlink("/nonexistent", path), 0);
-	gate_path(m, "here-again", path);
+	barrier_path(m, "here-again", path);
 	assert_int_equal(symlink("a", path), 0);
-	gate_path(m, ".hidden", path);
+	barrier_path(m, ".hidden", path);
 	scratch_write(path, whole, sizeof(whole) - 1);
 }
 
@@ -69,21 +70,21 @@ static void leftovers_do_not_open(void **state)
 
 	leave_old_files(m);
 	leave_garbage(m);
-	m->gate.hosts = 3;
-	m->gate.timeout_s = 1;
+	m->barrier.hosts = 3;
+	m->barrier.timeout_s = 1;
 	/* A machine may stand still for all of that second. */
 	do {
 		assert_true(++tries <= 3);
-		gate_come(m, 0, NULL, 0);
-		gate_come(m, 1, NULL, 300 * MS);
-		gate_fails(m, 0, ETIMEDOUT, "of 3");
-		gate_fails(m, 1, ETIMEDOUT, "of 3");
+		barrier_come(m, 0, NULL, 0);
+		barrier_come(m, 1, NULL, 300 * MS);
+		barrier_fails(m, 0, ETIMEDOUT, "of 3");
+		barrier_fails(m, 1, ETIMEDOUT, "of 3");
 		assert_null(strstr(m->board->slot[0].failure.text, "3 of 3"));
 	} while (!strstr(m->board->slot[0].failure.text, "2 of 3"));
 	/* However many are asked for: each that is not here is not counted. */
-	m->gate.hosts = 2;
-	gate_come(m, 2, NULL, 0);
-	gate_waits_on(m, 2);
+	m->barrier.hosts = 2;
+	barrier_come(m, 2, NULL, 0);
+	barrier_waits_on(m, 2);
 }
 
 static void leftovers_do_not_block(void **state)
@@ -92,11 +93,11 @@ static void leftovers_do_not_block(void **state)
 
 	leave_old_files(m);
 	leave_garbage(m);
-	m->gate.hosts = 3;
+	m->barrier.hosts = 3;
 	for (unsigned int i = 0; i < 3; i++)
-		gate_come(m, i, NULL, 10 * MS * i);
+		barrier_come(m, i, NULL, 10 * MS * i);
 	for (unsigned int i = 0; i < 3; i++)
-		gate_passes(m, i);
+		barrier_passes(m, i);
 	assert_int_equal(m->board->early, 0);
 }
 
@@ -106,15 +107,15 @@ static void leftovers_beyond_number(void **state)
 	struct made *m = *state;
 	char host[32];
 
-	for (unsigned int i = 0; i < GATE_HOSTS_MAX + 100; i++) {
+	for (unsigned int i = 0; i < BARRIER_HOSTS_MAX + 100; i++) {
 		scratch_print(host, sizeof(host), "old-%u", i);
-		gate_say(m, host, scratch_random(), i % 4, NULL, 0);
+		barrier_say(m, host, scratch_random(), i % 4, NULL, 0);
 	}
-	m->gate.hosts = 2;
-	gate_come(m, 0, NULL, 0);
-	gate_come(m, 1, NULL, 0);
-	gate_passes(m, 0);
-	gate_passes(m, 1);
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	barrier_come(m, 1, NULL, 0);
+	barrier_passes(m, 0);
+	barrier_passes(m, 1);
 }
 
 /* Opening one for reading waits for a writer. */
@@ -123,10 +124,10 @@ static void leftover_fifo(void **state)
 	struct made *m = *state;
 	char path[PATH_MAX];
 
-	gate_make_section(m);
-	gate_path(m, "fifo", path);
+	barrier_make_section(m);
+	barrier_path(m, "fifo", path);
 	assert_int_equal(mkfifo(path, 0666), 0);
-	gate_come(m, 0, NULL, 0);
+	barrier_come(m, 0, NULL, 0);
 	for (int i = 0; i < 100 && !waitpid(m->pid[0], NULL, WNOHANG); i++)
 		usleep(50 * MS);
 	if (!kill(m->pid[0], 0))
@@ -137,7 +138,8 @@ static void leftover_fifo(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(leftovers_do_not_open),
 		TEST(leftovers_do_not_block),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Meeting at the starting gate, and going through it together. */
+/* Meeting at the start barrier, and going through it together. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate_rig.h"
+#include "barrier_rig.h"
 #include "scratch.h"
 
 #define ROUNDS      50
@@ -21,13 +21,13 @@ static void meet(struct made *m, unsigned int hosts)
 {
 	int64_t first = INT64_MAX, last = 0;
 
-	m->gate.hosts = hosts;
+	m->barrier.hosts = hosts;
 	for (unsigned int i = 0; i < hosts; i++)
-		gate_come(m, i, NULL, 20 * MS * (hosts - i - 1));
+		barrier_come(m, i, NULL, 20 * MS * (hosts - i - 1));
 	for (unsigned int i = 0; i < hosts; i++) {
 		int64_t at;
 
-		gate_passes(m, i);
+		barrier_passes(m, i);
 		at = m->board->slot[i].passed_ns;
 		first = at < first ? at : first;
 		last = at > last ? at : last;
@@ -38,8 +38,8 @@ static void meet(struct made *m, unsigned int hosts)
 	/* A machine may be busy; nothing of the protocol takes a second. */
 	assert_true(last - first < 5 * INT64_C(1000000000));
 	for (unsigned int i = 0; i < hosts; i++)
-		gate_leave(m, i);
-	gate_nothing_is_left(m);
+		barrier_leave(m, i);
+	barrier_nothing_is_left(m);
 }
 
 static void one_host(void **state)
@@ -47,12 +47,12 @@ static void one_host(void **state)
 	struct made *m = *state;
 	struct failure f = { "" };
 
-	assert_int_equal(gate_wait_directory(&m->gate, &f), 0);
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
 	assert_true(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
-	gate_remove(&m->gate);
-	gate_nothing_is_left(m);
-	gate_remove(&m->gate);
-	gate_nothing_is_left(m);
+	barrier_remove(&m->barrier);
+	barrier_nothing_is_left(m);
+	barrier_remove(&m->barrier);
+	barrier_nothing_is_left(m);
 }
 
 static void some_hosts(void **state)
@@ -66,18 +66,19 @@ static void some_hosts(void **state)
 /* Rounds of a number of hosts that come at random times. */
 static void rounds(struct made *m, unsigned int count, unsigned int hosts)
 {
-	m->gate.hosts = hosts;
+	m->barrier.hosts = hosts;
 	for (unsigned int round = 0; round < count; round++) {
 		m->board->come = 0;
 		for (unsigned int i = 0; i < hosts; i++)
-			gate_come(m, i, NULL,
-				  (unsigned int)(scratch_random() % (10 * MS)));
+			barrier_come(
+				m, i, NULL,
+				(unsigned int)(scratch_random() % (10 * MS)));
 		for (unsigned int i = 0; i < hosts; i++)
-			gate_passes(m, i);
+			barrier_passes(m, i);
 		assert_int_equal(m->board->early, 0);
 		/* Every other round meets what the one before has left. */
 		for (unsigned int i = 0; round % 2 && i < hosts; i++)
-			gate_leave(m, i);
+			barrier_leave(m, i);
 	}
 }
 
@@ -91,17 +92,17 @@ static void many_rounds_of_many(void **state)
 	rounds(*state, ROUNDS_MANY, 12);
 }
 
-/* One gate after the other, as in a job file of many sections. */
-static void go_through_sections(const struct gate *g, struct slot *slot)
+/* One barrier after the other, as in a job file of many sections. */
+static void go_through_sections(const struct barrier *g, struct slot *slot)
 {
 	char section[32];
-	struct gate gate = *g;
+	struct barrier barrier = *g;
 
-	gate.section = section;
+	barrier.section = section;
 	for (unsigned int i = 0; i < SECTIONS && !slot->ret; i++) {
 		scratch_print(section, sizeof(section), "section-%u", i);
-		slot->ret = gate_wait_directory(&gate, &slot->failure);
-		gate_remove(&gate);
+		slot->ret = barrier_wait_directory(&barrier, &slot->failure);
+		barrier_remove(&barrier);
 	}
 }
 
@@ -109,20 +110,20 @@ static void many_sections(void **state)
 {
 	struct made *m = *state;
 
-	m->gate.hosts = 2;
+	m->barrier.hosts = 2;
 	for (unsigned int i = 0; i < 2; i++) {
-		struct gate gate = m->gate;
+		struct barrier barrier = m->barrier;
 
-		gate.host = gate_names[i];
+		barrier.host = barrier_names[i];
 		m->pid[i] = fork();
 		assert_true(m->pid[i] >= 0);
 		if (!m->pid[i]) {
-			go_through_sections(&gate, &m->board->slot[i]);
+			go_through_sections(&barrier, &m->board->slot[i]);
 			_exit(0);
 		}
 	}
-	gate_passes(m, 0);
-	gate_passes(m, 1);
+	barrier_passes(m, 0);
+	barrier_passes(m, 1);
 }
 
 /*
@@ -132,26 +133,26 @@ static void many_sections(void **state)
 static void first_file_stays(void **state)
 {
 	struct made *m = *state;
-	struct gate_name seen[2];
-	struct gate_peer peer;
+	struct barrier_name seen[2];
+	struct barrier_peer peer;
 	char path[PATH_MAX];
 
-	m->gate.hosts = 2;
-	gate_come(m, 0, NULL, 0);
-	seen[0] = gate_hear_of(m, "a", GATE_WAITING);
-	seen[1] = (struct gate_name){ "b", 77, 0 };
-	gate_say(m, "b", 77, GATE_READY, seen, 2);
-	gate_passes(m, 0);
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
+	seen[1] = (struct barrier_name){ "b", 77, 0 };
+	barrier_say(m, "b", 77, BARRIER_READY, seen, 2);
+	barrier_passes(m, 0);
 	/* b has not seen yet that it may go. */
-	gate_leave(m, 0);
-	assert_true(gate_hear(m, "a", &peer));
-	assert_int_equal(peer.state, GATE_OPEN);
-	gate_say(m, "b", 77, GATE_OPEN, seen, 2);
-	gate_leave(m, 0);
-	assert_false(gate_hear(m, "a", &peer));
-	assert_true(gate_hear(m, "b", &peer));
-	m->gate.hosts = 1;
-	gate_path(m, "b", path);
+	barrier_leave(m, 0);
+	assert_true(barrier_hear(m, "a", &peer));
+	assert_int_equal(peer.state, BARRIER_OPEN);
+	barrier_say(m, "b", 77, BARRIER_OPEN, seen, 2);
+	barrier_leave(m, 0);
+	assert_false(barrier_hear(m, "a", &peer));
+	assert_true(barrier_hear(m, "b", &peer));
+	m->barrier.hosts = 1;
+	barrier_path(m, "b", path);
 	assert_int_equal(unlink(path), 0);
 	one_host(state);
 }
@@ -163,13 +164,13 @@ static void strangers_stay(void **state)
 	char path[PATH_MAX];
 	struct failure f;
 
-	gate_make_section(m);
+	barrier_make_section(m);
 	scratch_print(path, sizeof(path), "%s/mine", m->dir);
 	scratch_write(path, "x", 1);
 	scratch_print(path, sizeof(path), "%s/smallfio-gate/mine", m->dir);
 	scratch_write(path, "x", 1);
-	assert_int_equal(gate_wait_directory(&m->gate, &f), 0);
-	gate_remove(&m->gate);
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	barrier_remove(&m->barrier);
 	assert_true(scratch_exists("%s", path));
 	assert_true(scratch_exists("%s/mine", m->dir));
 	assert_false(scratch_exists("%s/smallfio-gate/section-0", m->dir));
@@ -194,26 +195,28 @@ static void times(void **state)
 	struct failure f = { "" };
 	double at = unix_time_s() - 1.5;
 
-	assert_int_equal(gate_wait_time(at, &m->gate, &f), -ETIME);
+	assert_int_equal(barrier_wait_time(at, &m->barrier, &f), -ETIME);
 	assert_non_null(strstr(f.text, "gate=@"));
-	assert_int_equal(gate_wait_time(0, &m->gate, &f), -ETIME);
+	assert_int_equal(barrier_wait_time(0, &m->barrier, &f), -ETIME);
 	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
-		assert_int_equal(gate_wait_time(never[i], &m->gate, &f),
+		assert_int_equal(barrier_wait_time(never[i], &m->barrier, &f),
 				 -EINVAL);
 	at = unix_time_s() + 0.25;
-	assert_int_equal(gate_wait_time(at, &m->gate, &f), 0);
+	assert_int_equal(barrier_wait_time(at, &m->barrier, &f), 0);
 	assert_true(unix_time_s() >= at);
 	print_message("# a time: %.3f ms late\n", (unix_time_s() - at) * 1e3);
 	assert_true(unix_time_s() < at + 5);
 	m->board->stop = true;
 	at = unix_time_s();
-	assert_int_equal(gate_wait_time(at + 3600, &m->gate, &f), -ECANCELED);
+	assert_int_equal(barrier_wait_time(at + 3600, &m->barrier, &f),
+			 -ECANCELED);
 	assert_true(unix_time_s() < at + 5);
 }
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, gate_setup, gate_teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(one_host),       TEST(some_hosts),
 		TEST(many_rounds),    TEST(many_rounds_of_many),

@@ -51,7 +51,8 @@ static void mix(const char *text)
 	} while (*text++);
 }
 
-void smallfile_gate_enter(const struct thread_data *td, const struct job *job)
+void smallfile_barrier_enter(const struct thread_data *td,
+			     const struct job *job)
 {
 	const struct smallfile_options *so = td->eo;
 	char hosts[24];
@@ -66,11 +67,11 @@ void smallfile_gate_enter(const struct thread_data *td, const struct job *job)
 	mix(so->permute_hosts ? so->permute_hosts : "");
 }
 
-static struct gate gate_of(struct thread_data *td, struct job *job)
+static struct barrier barrier_of(struct thread_data *td, struct job *job)
 {
 	const struct smallfile_options *so = td->eo;
 
-	return (struct gate){
+	return (struct barrier){
 		.directory = so->gate,
 		.section = job->section,
 		.host = job->own_host,
@@ -86,7 +87,7 @@ static struct gate gate_of(struct thread_data *td, struct job *job)
 	};
 }
 
-int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
+int smallfile_barrier_wait(struct thread_data *td, struct job *job,
 			   struct failure *f)
 {
 	const struct smallfile_options *so = td->eo;
@@ -94,12 +95,12 @@ int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 	char *end;
 	int ret;
 
-	job->gate = gate_of(td, job);
+	job->barrier = barrier_of(td, job);
 	if (*so->gate != '@') {
-		ret = gate_wait_directory(&job->gate, f);
-		job->at_gate = !ret;
+		ret = barrier_wait_directory(&job->barrier, f);
+		job->at_barrier = !ret;
 		if (!ret)
-			smallfile_keep_run(job->gate.clock.run);
+			smallfile_keep_run(job->barrier.clock.run);
 		return ret;
 	}
 	time_s = strtod(so->gate + 1, &end);
@@ -107,19 +108,19 @@ int smallfile_wait_at_gate(struct thread_data *td, struct job *job,
 		return failure_set(f, EINVAL,
 				   "gate=%s: expected @ and seconds since 1970",
 				   so->gate);
-	return gate_wait_time(time_s, &job->gate, f);
+	return barrier_wait_time(time_s, &job->barrier, f);
 }
 
 /*
- * For `smallfio result`, which reads this line (docs/gate.md): after the run,
- * so that it delays no start, and by log_err(), which fio's server hands to
- * the client, and the client puts into its output file.
+ * For `smallfio result`, which reads this line (docs/barrier.md): after the
+ * run, so that it delays no start, and by log_err(), which fio's server hands
+ * to the client, and the client puts into its output file.
  */
 static void tell_clock(const struct job *job, const char *name)
 {
-	const struct gate_clock *c = &job->gate.clock;
+	const struct barrier_clock *c = &job->barrier.clock;
 
-	if (job->gate.hosts < 2 || c->error_ns < 0)
+	if (job->barrier.hosts < 2 || c->error_ns < 0)
 		return;
 	log_err("fio-smallfile: clock at the gate: host=%s passed_ns=%lld "
 		"reference=%s ahead_ns=%lld error_ns=%lld job=%s\n",
@@ -127,11 +128,11 @@ static void tell_clock(const struct job *job, const char *name)
 		(long long)c->ahead_ns, (long long)c->error_ns, name);
 }
 
-void smallfile_leave_gate(struct thread_data *td, struct job *job)
+void smallfile_barrier_leave(struct thread_data *td, struct job *job)
 {
-	if (!job->at_gate)
+	if (!job->at_barrier)
 		return;
-	job->at_gate = false;
+	job->at_barrier = false;
 	tell_clock(job, td->o.name);
-	gate_remove(&job->gate);
+	barrier_remove(&job->barrier);
 }

@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "barrier/gate_view.h"
+#include "barrier/barrier_view.h"
 
-int64_t gate_clock_ns(void)
+int64_t barrier_clock_ns(void)
 {
 	struct timespec now;
 
@@ -20,11 +20,11 @@ int64_t gate_clock_ns(void)
 	return now.tv_sec * 1000000000ll + now.tv_nsec;
 }
 
-int gate_view_begin(struct gate_view *v, const struct gate *g,
-		    struct failure *f)
+int barrier_view_begin(struct barrier_view *v, const struct barrier *g,
+		       struct failure *f)
 {
 	memset(v, 0, sizeof(*v));
-	v->gate = g;
+	v->barrier = g;
 	v->failure = f;
 	v->dir_fd = -1;
 	v->held_fd = -1;
@@ -39,7 +39,7 @@ int gate_view_begin(struct gate_view *v, const struct gate *g,
 	return 0;
 }
 
-void gate_view_end(struct gate_view *v)
+void barrier_view_end(struct barrier_view *v)
 {
 	for (unsigned int i = 0; i < v->count; i++)
 		free(v->peers[i].seen);
@@ -48,15 +48,15 @@ void gate_view_end(struct gate_view *v)
 		close(v->dir_fd);
 }
 
-static int fail_at(struct gate_view *v, const char *call, const char *name)
+static int fail_at(struct barrier_view *v, const char *call, const char *name)
 {
 	return failure_set(v->failure, errno, "gate=%s: %s of %s: %s",
-			   v->gate->directory, call, name, strerror(errno));
+			   v->barrier->directory, call, name, strerror(errno));
 }
 
-int gate_view_open(struct gate_view *v)
+int barrier_view_open(struct barrier_view *v)
 {
-	const struct gate *g = v->gate;
+	const struct barrier *g = v->barrier;
 	int top = open(g->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int gates = -1, ret = 0;
 
@@ -82,7 +82,7 @@ int gate_view_open(struct gate_view *v)
 	return ret;
 }
 
-int gate_view_hold(struct gate_view *v)
+int barrier_view_hold(struct barrier_view *v)
 {
 	struct stat st;
 	int fd;
@@ -101,7 +101,7 @@ int gate_view_hold(struct gate_view *v)
 				   "is here, or has not ended: wait for it, or "
 				   "give this one a gate= of its own; where "
 				   "that is another host, each its own host=",
-				   v->gate->directory, v->self.host);
+				   v->barrier->directory, v->self.host);
 	}
 	/* By the run whose file it was, between our opening and locking. */
 	if (fstat(fd, &st) || !st.st_nlink) {
@@ -113,7 +113,7 @@ int gate_view_hold(struct gate_view *v)
 }
 
 /* A change of what our file must say changes this. */
-static uint64_t fingerprint(const struct gate_view *v)
+static uint64_t fingerprint(const struct barrier_view *v)
 {
 	uint64_t sum = v->state + 1;
 
@@ -122,7 +122,7 @@ static uint64_t fingerprint(const struct gate_view *v)
 	return sum;
 }
 
-int gate_view_write(struct gate_view *v)
+int barrier_view_write(struct barrier_view *v)
 {
 	uint64_t now = fingerprint(v);
 	FILE *f;
@@ -142,9 +142,9 @@ int gate_view_write(struct gate_view *v)
 		return ret;
 	}
 	v->peers[0].state = v->state;
-	v->peers[0].stamp_ns = gate_clock_ns();
-	v->peers[0].job = v->gate->job;
-	gate_file_print(f, v->peers, v->count);
+	v->peers[0].stamp_ns = barrier_clock_ns();
+	v->peers[0].job = v->barrier->job;
+	barrier_file_print(f, v->peers, v->count);
 	if (fclose(f))
 		return fail_at(v, "write", v->self.host);
 	v->written = now;
@@ -152,7 +152,7 @@ int gate_view_write(struct gate_view *v)
 }
 
 /* O_NONBLOCK: whatever else lies there must not hold us up. */
-static FILE *open_file(const struct gate_view *v, const char *host)
+static FILE *open_file(const struct barrier_view *v, const char *host)
 {
 	int fd = openat(v->dir_fd, host,
 			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -163,7 +163,7 @@ static FILE *open_file(const struct gate_view *v, const char *host)
 	return f;
 }
 
-static struct gate_peer *find_peer(struct gate_view *v, const char *host)
+static struct barrier_peer *find_peer(struct barrier_view *v, const char *host)
 {
 	for (unsigned int i = 1; i < v->count; i++)
 		if (!strcmp(v->peers[i].name.host, host))
@@ -171,9 +171,9 @@ static struct gate_peer *find_peer(struct gate_view *v, const char *host)
 	return NULL;
 }
 
-static int add_peer(struct gate_view *v, const struct gate_peer *peer)
+static int add_peer(struct barrier_view *v, const struct barrier_peer *peer)
 {
-	struct gate_peer *peers;
+	struct barrier_peer *peers;
 
 	peers = realloc(v->peers, (v->count + 1) * sizeof(*v->peers));
 	if (!peers)
@@ -183,10 +183,10 @@ static int add_peer(struct gate_view *v, const struct gate_peer *peer)
 	return 0;
 }
 
-static int read_peer(struct gate_view *v, const char *host)
+static int read_peer(struct barrier_view *v, const char *host)
 {
-	struct gate_peer peer = { .present = true };
-	struct gate_peer *known = find_peer(v, host);
+	struct barrier_peer peer = { .present = true };
+	struct barrier_peer *known = find_peer(v, host);
 	FILE *f = open_file(v, host);
 	int ret;
 
@@ -197,8 +197,8 @@ static int read_peer(struct gate_view *v, const char *host)
 		return 0;
 	}
 	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
-	ret = gate_file_parse(f, &peer);
-	peer.name.delay_ns = gate_clock_ns() - peer.stamp_ns;
+	ret = barrier_file_parse(f, &peer);
+	peer.name.delay_ns = barrier_clock_ns() - peer.stamp_ns;
 	fclose(f);
 	if (!ret && known) {
 		/* Of what is read again, the first reading tells most. */
@@ -219,11 +219,11 @@ static int read_peer(struct gate_view *v, const char *host)
  * Our own file must be ours still. Two processes of one name overwrite each
  * other's, and each comes to see that.
  */
-int gate_view_check_self(struct gate_view *v)
+int barrier_view_check_self(struct barrier_view *v)
 {
-	struct gate_peer peer = { .name.number = 0 };
+	struct barrier_peer peer = { .name.number = 0 };
 	FILE *f = open_file(v, v->self.host);
-	int ret = f ? gate_file_parse(f, &peer) : 0;
+	int ret = f ? barrier_file_parse(f, &peer) : 0;
 
 	if (f)
 		fclose(f);
@@ -235,16 +235,16 @@ int gate_view_check_self(struct gate_view *v)
 	if (ret != -EEXIST)
 		return 0;
 	v->written = 0;
-	gate_view_write(v);
+	barrier_view_write(v);
 	return failure_set(v->failure, EEXIST,
 			   "gate=%s: another process waits here under the "
 			   "host name %s: give each host its own host=",
-			   v->gate->directory, v->self.host);
+			   v->barrier->directory, v->self.host);
 }
 
-static void drop_cached_listing(const struct gate_view *v)
+static void drop_cached_listing(const struct barrier_view *v)
 {
-	char name[GATE_NAME_MAX + 16];
+	char name[BARRIER_NAME_MAX + 16];
 	int fd;
 
 	snprintf(name, sizeof(name), ".%.240s.look", v->self.host);
@@ -255,21 +255,21 @@ static void drop_cached_listing(const struct gate_view *v)
 }
 
 /* One that has seen us is here, or else it is of another run. */
-static void place(const struct gate_view *v, struct gate_peer *p)
+static void place(const struct barrier_view *v, struct barrier_peer *p)
 {
-	bool knows_us = gate_file_find(p, &v->self);
+	bool knows_us = barrier_file_find(p, &v->self);
 
-	p->here = knows_us && p->job == v->gate->job;
+	p->here = knows_us && p->job == v->barrier->job;
 	p->stranger = knows_us && !p->here;
 }
 
 /* Drops the peers whose files are gone; of the others, says who is here. */
-static void settle(struct gate_view *v)
+static void settle(struct barrier_view *v)
 {
 	unsigned int kept = 1;
 
 	for (unsigned int i = 1; i < v->count; i++) {
-		struct gate_peer *p = &v->peers[i];
+		struct barrier_peer *p = &v->peers[i];
 
 		if (!p->present) {
 			free(p->seen);
@@ -281,7 +281,7 @@ static void settle(struct gate_view *v)
 	v->count = kept;
 }
 
-int gate_view_look(struct gate_view *v)
+int barrier_view_look(struct barrier_view *v)
 {
 	const struct dirent *entry;
 	int fd, ret = 0;
@@ -294,7 +294,7 @@ int gate_view_look(struct gate_view *v)
 	fd = openat(v->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir) {
-		ret = fail_at(v, "listing", v->gate->section);
+		ret = fail_at(v, "listing", v->barrier->section);
 		if (fd >= 0)
 			close(fd);
 		return ret;
@@ -308,14 +308,14 @@ int gate_view_look(struct gate_view *v)
 	return ret;
 }
 
-bool gate_view_is_ours(const struct gate_view *v)
+bool barrier_view_is_ours(const struct barrier_view *v)
 {
-	struct gate_peer peer = { .name.number = 0 };
+	struct barrier_peer peer = { .name.number = 0 };
 	FILE *f = open_file(v, v->self.host);
 	bool ours = false;
 
 	if (f) {
-		ours = !gate_file_parse(f, &peer) &&
+		ours = !barrier_file_parse(f, &peer) &&
 		       peer.name.number == v->self.number;
 		fclose(f);
 	}
@@ -323,9 +323,9 @@ bool gate_view_is_ours(const struct gate_view *v)
 	return ours;
 }
 
-int gate_view_look_at(struct gate_view *v, const char *host)
+int barrier_view_look_at(struct barrier_view *v, const char *host)
 {
-	struct gate_peer *peer;
+	struct barrier_peer *peer;
 	int ret;
 
 	v->unreadable[0] = 0;

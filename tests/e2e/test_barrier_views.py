@@ -8,7 +8,7 @@ import time
 import fio
 import mounts
 import tap
-from gate_hosts import Host, all_good, none_left, place_of, together
+from barrier_hosts import Host, all_good, none_left, place_of, together
 
 mounts.enter_namespace()
 

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A host's file at the gate: what can be read can be written and read again. */
+/* A host's file at the barrier: what can be read can be written and read again.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fuzz.h"
-#include "barrier/gate_file.h"
+#include "barrier/barrier_file.h"
 
-static int parse(const void *data, size_t size, struct gate_peer *peer)
+static int parse(const void *data, size_t size, struct barrier_peer *peer)
 {
 	FILE *f = fmemopen((void *)data, size, "r");
 	int ret;
 
 	assert(f);
 	memset(peer, 0, sizeof(*peer));
-	ret = gate_file_parse(f, peer);
+	ret = barrier_file_parse(f, peer);
 	fclose(f);
 	return ret;
 }
 
 /* The file of a host that has seen what `peer` has. */
-static char *print(const struct gate_peer *peer, size_t *size)
+static char *print(const struct barrier_peer *peer, size_t *size)
 {
-	struct gate_peer *peers = calloc(peer->seen_count + 1, sizeof(*peers));
+	struct barrier_peer *peers =
+		calloc(peer->seen_count + 1, sizeof(*peers));
 	char *text = NULL;
 	FILE *f = open_memstream(&text, size);
 
@@ -30,13 +32,14 @@ static char *print(const struct gate_peer *peer, size_t *size)
 	peers[0] = *peer;
 	for (unsigned int i = 0; i < peer->seen_count; i++)
 		peers[i + 1].name = peer->seen[i];
-	gate_file_print(f, peers, peer->seen_count + 1);
+	barrier_file_print(f, peers, peer->seen_count + 1);
 	assert(!fclose(f));
 	free(peers);
 	return text;
 }
 
-static void check_equal(const struct gate_peer *a, const struct gate_peer *b)
+static void check_equal(const struct barrier_peer *a,
+			const struct barrier_peer *b)
 {
 	assert(a->name.number == b->name.number && a->state == b->state);
 	assert(a->stamp_ns == b->stamp_ns && a->opens_ns == b->opens_ns);
@@ -45,13 +48,13 @@ static void check_equal(const struct gate_peer *a, const struct gate_peer *b)
 		assert(a->seen[i].number == b->seen[i].number);
 		assert(!strcmp(a->seen[i].host, b->seen[i].host));
 		assert(a->seen[i].delay_ns == b->seen[i].delay_ns);
-		assert(gate_file_find(b, &a->seen[i]));
+		assert(barrier_file_find(b, &a->seen[i]));
 	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct gate_peer peer, again;
+	struct barrier_peer peer, again;
 	char *text;
 	int ret;
 
@@ -62,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned int i = 0; i < peer.seen_count; i++)
 		assert(peer.seen[i].host[0]);
 	if (!ret) {
-		assert(peer.state <= GATE_OPEN);
+		assert(peer.state <= BARRIER_OPEN);
 		text = print(&peer, &size);
 		assert(!parse(text, size, &again));
 		check_equal(&peer, &again);
