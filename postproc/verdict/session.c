@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "verdict/session.h"
+#include "util/offspring.h"
 #include "util/slowdown.h"
 
 #define OUTPUT_FILE  "output.txt"
@@ -126,6 +127,8 @@ int session_begin(struct session *s, const char *keep)
 	if (!s->directory)
 		return fail_system(s, keep ? keep : "temporary directory",
 				   "make the directory");
+	/* Of a command that fails, nothing may run on. */
+	offspring_adopt();
 	/* The command of the moment ends by them; we end in order after it. */
 	set_handlers(note_interrupt);
 	return 0;
@@ -320,6 +323,9 @@ static int run(struct session *s, int which, bool counts)
 		     side->started++) < 0)
 		return fail_memory(s);
 	ret = run_in(s, side, directory, counts);
+	/* Whatever failed: nothing that the command began runs on. */
+	if (ret)
+		offspring_end();
 	free(s->last);
 	s->last = directory;
 	return ret;

@@ -193,6 +193,38 @@ def interrupted(t, tmp):
              f"{name}: the command is gone, too")
 
 
+def goes_on(pid):
+    """A zombie has ended, and waits for the tests' own init."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            return f.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def left_behind(t, tmp):
+    """What a command has started ends with it where it fails, also in a
+    session of its own, without a parent, and deaf to SIGTERM."""
+    a = Commands(tmp).make("a", STEADY)
+    deaf = f"trap '' TERM; echo $$ >{tmp}/deaf; while :; do sleep 1; done"
+    commands = {
+        "fails": "exit 1", "is killed": "kill -9 $$", "writes nothing": "true",
+    }
+    for name, end in commands.items():
+        (tmp / "deaf").unlink(missing_ok=True)
+        done = smallfio("ab", "--a", a, "--b", f"""
+            (setsid sh -c "{deaf.replace('$', chr(92) + '$')}" &) &
+            (sleep 1000 & echo $! >{tmp}/plain)
+            while [ ! -s {tmp}/deaf ]; do sleep 0.1; done; {end}""",
+            stdin=subprocess.DEVNULL)
+        t.equal(done.returncode, 3, f"a command that {name}", done.both)
+        for which in ("deaf", "plain"):
+            pid = (tmp / which).read_text().strip()
+            t.ok(not goes_on(pid), f"... the {which} one it began has ended")
+            if goes_on(pid):
+                os.kill(int(pid), signal.SIGKILL)
+
+
 def pending(pid):
     """Whether a signal is under way to a process."""
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
@@ -361,6 +393,7 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [verdicts, order, kept, failures, interrupted, stubborn, places,
+              [verdicts, order, kept, failures, interrupted, left_behind,
+               stubborn, places,
                mounts, progress, calibrate, selftest, selftest_of_others,
                wrong_usage]))

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/offspring.h"
+
+#define POLL_NS    20000000
+#define POLLS_A_S  50
+#define TERM_POLLS (3 * POLLS_A_S)
+#define TERM_EVERY (POLLS_A_S / 2)
+#define KILL_POLLS (10 * POLLS_A_S)
+
+void offspring_adopt(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char text[128];
+	int parent = -1;
+	FILE *file;
+
+	snprintf(text, sizeof(text), "/proc/%ld/status", (long)pid);
+	file = fopen(text, "re");
+	if (!file)
+		return -1;
+	while (parent < 0 && fgets(text, sizeof(text), file))
+		sscanf(text, "PPid: %d", &parent);
+	fclose(file);
+	return parent;
+}
+
+/* A child that has not been waited for keeps its number: no other is hit. */
+static void signal_children(int number)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		pid_t pid = (pid_t)atol(entry->d_name);
+
+		if (pid > 0 && parent_of(pid) == getpid())
+			kill(pid, number);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+/* False: there is no child any more. */
+static bool reap(void)
+{
+	pid_t pid;
+
+	do {
+		pid = waitpid(-1, NULL, WNOHANG);
+	} while (pid > 0 || (pid < 0 && errno == EINTR));
+	return !pid;
+}
+
+void offspring_end(void)
+{
+	const struct timespec pause = { .tv_nsec = POLL_NS };
+	int i;
+
+	/* Again and again: each that ends leaves its own children to us. */
+	for (i = 0; i < TERM_POLLS + KILL_POLLS; i++) {
+		if (!reap())
+			return;
+		if (i >= TERM_POLLS)
+			signal_children(SIGKILL);
+		else if (i % TERM_EVERY == 0)
+			signal_children(SIGTERM);
+		nanosleep(&pause, NULL);
+	}
+}
