@@ -20,6 +20,8 @@
 #define COMMAND       "watch"
 #define TICK_MS       250
 #define READ_MAX      65536
+/* Of messages; what is longer only goes on to the copy. */
+#define LINE_MAX_BYTES 65536
 #define SILENT_MIN_NS NS_PER_S
 
 struct request {
@@ -29,9 +31,10 @@ struct request {
 	bool in_json;
 	bool copy_failed;
 	bool help;
-	/* A line that has not ended yet. */
-	char *line;
-	size_t length, room;
+	/* A line that has not ended yet; one that is longer is no message. */
+	char line[LINE_MAX_BYTES];
+	size_t length;
+	bool overlong; /* the beginning of the line is in the copy already */
 };
 
 static int set_hosts(void *context, const char *value, char *error)
@@ -125,43 +128,79 @@ static bool is_message(const char *line)
 	return false;
 }
 
-/* A line without its end; ETA texts end with a carriage return. */
-static int take_line(struct request *r, char *line)
+static void copy(struct request *r, const char *text, size_t length)
 {
-	const char *eta = strrchr(line, '\r');
+	if (r->copy && fwrite(text, 1, length, r->copy) != length)
+		r->copy_failed = true;
+}
+
+static int take_line(struct request *r)
+{
 	struct pulse pulse;
 
-	if (eta)
-		line = (char *)eta + 1;
-	if (r->copy && fprintf(r->copy, "%s\n", line) < 0)
-		r->copy_failed = true;
+	r->line[r->length] = '\0';
 	set_stamp(&r->watch);
-	if (!pulse_parse(&pulse, line, strlen(line)))
+	if (!pulse_parse(&pulse, r->line, r->length))
 		return watch_take(&r->watch, &pulse, now_ns());
-	if (*line == '{')
+	if (*r->line == '{')
 		r->in_json = true;
-	if (!r->in_json && is_message(line)) {
-		fprintf(r->watch.out, "%s%s\n", r->watch.stamp, line);
+	if (!r->in_json && is_message(r->line)) {
+		fprintf(r->watch.out, "%s%s\n", r->watch.stamp, r->line);
 		fflush(r->watch.out);
 	}
 	return 0;
 }
 
-/* The lines that have ended go, the rest waits for more. */
-static int take_lines(struct request *r)
+/* The end of a line. */
+static int end_line(struct request *r)
 {
-	char *start = r->line, *end;
 	int ret = 0;
 
-	r->line[r->length] = '\0';
-	while (!ret && (end = memchr(start, '\n',
-				     r->length - (size_t)(start - r->line)))) {
-		*end = '\0';
-		ret = take_line(r, start);
-		start = end + 1;
+	copy(r, r->line, r->length);
+	copy(r, "\n", 1);
+	if (!r->overlong)
+		ret = take_line(r);
+	r->length = 0;
+	r->overlong = false;
+	return ret;
+}
+
+/* More of a line. Texts of the ETA end with a carriage return: they go. */
+static void add_to_line(struct request *r, const char *text, size_t length)
+{
+	const char *eta = memrchr(text, '\r', length);
+
+	if (eta) {
+		length -= (size_t)(eta + 1 - text);
+		text = eta + 1;
+		r->length = 0;
 	}
-	r->length -= (size_t)(start - r->line);
-	memmove(r->line, start, r->length);
+	if (r->overlong || length >= sizeof(r->line) - r->length) {
+		if (r->length && *r->line == '{')
+			r->in_json = true;
+		copy(r, r->line, r->length);
+		copy(r, text, length);
+		r->length = 0;
+		r->overlong = true;
+		return;
+	}
+	memcpy(r->line + r->length, text, length);
+	r->length += length;
+}
+
+static int take_text(struct request *r, const char *text, size_t length)
+{
+	const char *end;
+	int ret = 0;
+
+	while (!ret && (end = memchr(text, '\n', length))) {
+		add_to_line(r, text, (size_t)(end - text));
+		ret = end_line(r);
+		length -= (size_t)(end + 1 - text);
+		text = end + 1;
+	}
+	if (!ret)
+		add_to_line(r, text, length);
 	if (r->copy && fflush(r->copy))
 		r->copy_failed = true;
 	return ret;
@@ -170,23 +209,16 @@ static int take_lines(struct request *r)
 /* 1 at the end of the input, 0 or -errno. */
 static int read_more(struct request *r)
 {
-	ssize_t n;
+	char text[READ_MAX];
+	ssize_t n = read(STDIN_FILENO, text, sizeof(text));
+	int ret;
 
-	if (r->room < r->length + READ_MAX + 1) {
-		char *more = realloc(r->line, 2 * r->room + READ_MAX + 1);
-
-		if (!more)
-			return -ENOMEM;
-		r->line = more;
-		r->room = 2 * r->room + READ_MAX + 1;
-	}
-	n = read(STDIN_FILENO, r->line + r->length, READ_MAX);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	if (!n && r->length)
-		r->line[r->length++] = '\n';
-	r->length += (size_t)n;
-	return r->length && take_lines(r) ? -ENOMEM : !n;
+	if (n)
+		return take_text(r, text, (size_t)n);
+	ret = r->length || r->overlong ? end_line(r) : 0;
+	return ret ? ret : 1;
 }
 
 static int follow(struct request *r)
@@ -284,6 +316,5 @@ int cmd_watch(int argc, char **argv)
 				       "input, and no argument");
 	code = run(&request);
 	watch_free(&request.watch);
-	free(request.line);
 	return code;
 }
