@@ -17,12 +17,12 @@
 #include "fio/pulse.h"
 #include "cluster/watch.h"
 
-#define COMMAND       "watch"
-#define TICK_MS       250
-#define READ_MAX      65536
+#define COMMAND  "watch"
+#define TICK_MS  250
+#define READ_MAX 65536
 /* Of messages; what is longer only goes on to the copy. */
 #define LINE_MAX_BYTES 65536
-#define SILENT_MIN_NS NS_PER_S
+#define SILENT_MIN_NS  NS_PER_S
 
 struct request {
 	const char *hosts, *output;

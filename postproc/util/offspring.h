@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What a command has started and left behind. A process whose parent has ended
- * becomes a child of process 1, where nobody looks for it; here it becomes ours.
+ * becomes a child of process 1, where nobody looks for it; here it becomes
+ * ours.
  */
 #ifndef SMALLFIO_OFFSPRING_H
 #define SMALLFIO_OFFSPRING_H
