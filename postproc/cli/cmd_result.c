@@ -135,7 +135,8 @@ static void print_help(FILE *out)
 	      "Exit codes: 0 valid; 3 not valid: a host is missing, samples "
 	      "are lost, an\n"
 	      "operation failed, or an input is unreadable; 4 too little was "
-	      "done.\n",
+	      "done, or it\n"
+	      "was done too fast to tell a rate.\n",
 	      out);
 }
 
@@ -285,7 +286,7 @@ static int judge(struct material *m, struct request *request)
 	}
 	if (code == EXIT_GOOD && result.invalid.count)
 		code = EXIT_INPUT;
-	else if (code == EXIT_GOOD && result.too_small.count)
+	else if (code == EXIT_GOOD && !result_is_valid(&result))
 		code = EXIT_TOO_LITTLE;
 	result_free(&result);
 	return code;

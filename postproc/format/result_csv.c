@@ -15,18 +15,17 @@ static void write_count(FILE *out, uint64_t value)
 		fprintf(out, "%llu", (unsigned long long)value);
 }
 
-static void write_real(FILE *out, int decimals, long double value)
+static void write_real(FILE *out, long double value)
 {
 	fputc(',', out);
-	if (!isnan(value))
-		fprintf(out, "%.*Lf", decimals, value);
+	cell_csv_real(out, value);
 }
 
 static void write_rates(FILE *out, const struct rates *rates)
 {
-	write_real(out, 6, rates->units_per_s);
-	write_real(out, 6, rates->records_per_s);
-	write_real(out, 6, rates->mib_per_s);
+	write_real(out, rates->units_per_s);
+	write_real(out, rates->records_per_s);
+	write_real(out, rates->mib_per_s);
 }
 
 static void write_time(FILE *out, const struct part *part, int64_t time_ns)
@@ -39,7 +38,7 @@ static void write_time(FILE *out, const struct part *part, int64_t time_ns)
 static void write_place(FILE *out, const struct part *part)
 {
 	fputc(',', out);
-	cell_csv(out, part->host ? part->host : "");
+	cell_csv(out, part->host ? part->host : "all");
 	fputc(',', out);
 	if (part->thread >= 0)
 		fprintf(out, "%ld", part->thread);
@@ -61,20 +60,20 @@ static void write_part(FILE *out, const struct result *result,
 	fprintf(out, ",%s", asked_unit_name(phase->asked.unit, true));
 	write_count(out, part->units);
 	write_count(out, part->requested);
-	write_real(out, 4, part_done_percent(part));
+	write_real(out, part_done_percent(part));
 	write_count(out, phase->asked.moves_data ? part->bytes : 0);
 	write_count(out, part->records);
 	write_count(out, part->samples);
 	write_count(out, part->errors);
-	write_real(out, 0, part->elapsed_s * 1e9L);
+	write_count(out, isnan(part->elapsed_s)
+				 ? RESULT_UNKNOWN
+				 : (uint64_t)llroundl(part->elapsed_s * 1e9L));
 	write_rates(out, &part->whole);
 	write_time(out, part, part->start_ns);
 	write_time(out, part, part->end_ns);
-	write_count(out,
-		    phase->timed ? part->stonewalled_units : RESULT_UNKNOWN);
+	write_count(out, part->stonewalled_units);
 	write_rates(out, &part->stonewalled);
-	fprintf(out, ",%d\n",
-		!result->invalid.count && !result->too_small.count);
+	fprintf(out, ",%d\n", result_is_valid(result));
 }
 
 int result_csv(FILE *out, const struct result_page *page)

@@ -126,10 +126,11 @@ static json_t *phase_object(const struct phase *phase)
 		phase->timed ? json_integer(phase->first_end_ns) : json_null();
 
 	return json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"job", cell_json_string(phase->job), "operation",
 		cell_json_string(phase->operation), "unit",
-		asked_unit_name(phase->asked.unit, false), "start_skew_ns",
+		asked_unit_name(phase->asked.unit, false), "verdict",
+		phase_verdict(phase), "start_skew_ns",
 		cell_json_whole(phase->start_skew_s * NS_PER_S),
 		"finish_skew_ns",
 		cell_json_whole(phase->finish_skew_s * NS_PER_S),
@@ -174,30 +175,21 @@ int result_json(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
 	const struct host_list *hosts = page->options->hosts;
-	bool valid = !result->invalid.count && !result->too_small.count;
 	json_t *expected =
 		hosts ? json_integer((json_int_t)hosts->count) : json_null();
 	json_t *root;
-	int ret = 0;
 
 	root = json_pack(
-		"{s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:I, s:o, s:o}",
+		"{s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
 		"schema", SCHEMA, "smallfio", SMALLFIO_VERSION, "fio",
 		cell_json_string(page->run->version), "timestamp_ms",
-		(json_int_t)page->run->timestamp_ms, "valid", valid, "invalid",
+		(json_int_t)page->run->timestamp_ms, "valid",
+		result_is_valid(result), "invalid",
 		note_array(&result->invalid), "too_small",
-		note_array(&result->too_small), "untold",
+		note_array(&result->too_small), "too_short",
+		note_array(&result->too_short), "untold",
 		note_array(&result->untold), "hosts_seen",
 		(json_int_t)result->hosts_seen, "hosts_expected", expected,
 		"phases", phase_array(result));
-	if (!root)
-		return -ENOMEM;
-	if (!json_dumpf(root, out,
-			JSON_INDENT(1) | JSON_PRESERVE_ORDER |
-				JSON_REAL_PRECISION(12)))
-		fputc('\n', out);
-	else if (!ferror(out))
-		ret = -ENOMEM;
-	json_decref(root);
-	return ret;
+	return cell_json_write(out, root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 }

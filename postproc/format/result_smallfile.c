@@ -3,7 +3,7 @@
  * What smallfile prints after a run, and the results of its --output-json. It
  * runs one operation at a time: of several, each has its own lines or results,
  * named. Rates are stonewalled, as smallfile's are, where the logs tell; else
- * those of each thread's own time, added up.
+ * the overall ones.
  */
 #include <errno.h>
 #include <math.h>
@@ -12,27 +12,21 @@
 
 #include "util/cell.h"
 #include "format/result_format.h"
+#include "stats/rate.h"
 
-#define GIB        1073741824.0L
-#define MS_PER_S   1000
-#define SHORTEST_S 0.001L /* smallfile's: below it, no rates */
+#define GIB      1073741824.0L
+#define MS_PER_S 1000
 
-static struct rates sum_of_threads(const struct phase *phase)
+/* One definition for the whole phase: its rates must add up. */
+static bool is_stonewalled(const struct phase *phase)
 {
-	struct rates sum = { 0, 0, 0 };
-
-	for (size_t i = 0; i < phase->threads; i++) {
-		sum.units_per_s += phase->thread[i].whole.units_per_s;
-		sum.records_per_s += phase->thread[i].whole.records_per_s;
-		sum.mib_per_s += phase->thread[i].whole.mib_per_s;
-	}
-	return sum;
+	return phase->timed && !isnan(phase->cluster.stonewalled.units_per_s);
 }
 
-static struct rates cluster_rates(const struct phase *phase)
+static const struct rates *rates_of(const struct phase *phase,
+				    const struct part *part)
 {
-	return phase->timed ? phase->cluster.stonewalled
-			    : sum_of_threads(phase);
+	return is_stonewalled(phase) ? &part->stonewalled : &part->whole;
 }
 
 static const char *status(const struct part *part)
@@ -61,34 +55,36 @@ static void write_thread(FILE *out, const struct part *part)
 
 static void write_rates(FILE *out, const struct phase *phase)
 {
-	struct rates rates = cluster_rates(phase);
+	const struct rates *rates = rates_of(phase, &phase->cluster);
 
 	fprintf(out, "elapsed time = %9.3Lf\n", phase->cluster.elapsed_s);
-	if (!(phase->cluster.elapsed_s >= SHORTEST_S)) {
-		fputs("WARNING: test must run longer than a millisecond\n",
-		      out);
+	/* As smallfile does where there is no rate: a warning in its place. */
+	if (isnan(rates->units_per_s)) {
+		fprintf(out,
+			"WARNING: test must run longer than %d milliseconds\n",
+			RATE_LEAST_MS);
 		return;
 	}
-	fprintf(out, "files/sec = %Lf\n", rates.units_per_s);
+	fprintf(out, "files/sec = %Lf\n", rates->units_per_s);
 	if (known(phase->cluster.records))
-		fprintf(out, "IOPS = %Lf\n", rates.records_per_s);
-	if (!isnan(rates.mib_per_s))
-		fprintf(out, "MiB/sec = %Lf\n", rates.mib_per_s);
+		fprintf(out, "IOPS = %Lf\n", rates->records_per_s);
+	if (!isnan(rates->mib_per_s))
+		fprintf(out, "MiB/sec = %Lf\n", rates->mib_per_s);
 }
 
 static void write_phase(FILE *out, const struct phase *phase,
 			const struct result_options *options)
 {
 	const struct part *all = &phase->cluster;
+	long double iops = rates_of(phase, all)->records_per_s;
 
 	for (size_t i = 0; i < phase->threads; i++)
 		write_thread(out, &phase->thread[i]);
 	fprintf(out, "total threads = %llu\n",
 		(unsigned long long)all->threads);
 	fprintf(out, "total files = %llu\n", (unsigned long long)all->units);
-	if (known(all->records))
-		fprintf(out, "total IOPS = %.0Lf\n",
-			cluster_rates(phase).records_per_s);
+	if (!isnan(iops))
+		fprintf(out, "total IOPS = %.0Lf\n", iops);
 	if (phase->asked.moves_data)
 		fprintf(out, "total data = %9.3Lf GiB\n",
 			(long double)all->bytes / GIB);
@@ -118,6 +114,7 @@ int result_smallfile(FILE *out, const struct result_page *page)
 	}
 	write_warnings(out, &result->invalid);
 	write_warnings(out, &result->too_small);
+	write_warnings(out, &result->too_short);
 	return 0;
 }
 
@@ -164,9 +161,7 @@ static json_t *thread_objects(const struct phase *phase, const char *host)
 			snprintf(name, sizeof(name), "%02ld", part->thread);
 		object = json_object();
 		failed = !object ||
-			 add_part(object, part,
-				  phase->timed ? &part->stonewalled
-					       : &part->whole) ||
+			 add_part(object, part, rates_of(phase, part)) ||
 			 add(threads, name, object);
 	}
 	if (failed) {
@@ -186,9 +181,7 @@ static json_t *host_objects(const struct phase *phase)
 		json_t *object = json_object();
 
 		failed = !object ||
-			 add_part(object, part,
-				  phase->timed ? &part->stonewalled
-					       : &part->whole) ||
+			 add_part(object, part, rates_of(phase, part)) ||
 			 add(object, "in-thread",
 			     thread_objects(phase, part->host)) ||
 			 json_object_set_new_nocheck(hosts, part->host, object);
@@ -210,9 +203,8 @@ static int add_totals(json_t *results, const struct phase *phase,
 	int failed = 0;
 
 	if (phase->asked.moves_data)
-		failed |=
-			add(results, "total-data-GB",
-			    json_real((double)((long double)all->bytes / GIB)));
+		failed |= add(results, "total-data-GB",
+			      cell_json_real((long double)all->bytes / GIB));
 	if (gmtime_r(&start_s, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
 	failed |= add(results, "total-threads",
@@ -231,14 +223,17 @@ static int add_totals(json_t *results, const struct phase *phase,
 static json_t *results_object(const struct phase *phase,
 			      const struct fio_result *run)
 {
-	struct rates rates = cluster_rates(phase);
+	const struct part *all = &phase->cluster;
 	int64_t start_ms = run->timestamp_ms;
 	json_t *results = json_object();
 	int failed = !results;
 
-	if (phase->cluster.timed)
-		start_ms = phase->cluster.start_ns / LOG_TIMES_UNIT_NS;
-	failed = failed || add_part(results, &phase->cluster, &rates) ||
+	if (all->timed)
+		start_ms = all->start_ns / LOG_TIMES_UNIT_NS;
+	failed = failed || add_part(results, all, rates_of(phase, all)) ||
+		 add(results, "rates",
+		     json_string(is_stonewalled(phase) ? "stonewalled"
+						       : "overall")) ||
 		 add_totals(results, phase, start_ms);
 	/* smallfile leaves out the level of hosts where none were named. */
 	if (!failed && phase->hosts == 1 && !run->clients)
@@ -278,13 +273,13 @@ static json_t *operation_array(const struct result_page *page)
 int result_smallfile_json(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
-	bool valid = !result->invalid.count && !result->too_small.count;
 	json_t *root;
 	int ret = 0;
 
 	root = json_pack("{s:s, s:b, s:o}", "schema",
-			 "smallfio-result-smallfile-1", "valid", valid,
-			 "operations", operation_array(page));
+			 "smallfio-result-smallfile-1", "valid",
+			 result_is_valid(result), "operations",
+			 operation_array(page));
 	/* One operation: where smallfile's readers look for it. */
 	if (root && result->phases == 1 &&
 	    add(root, "results", results_object(&result->phase[0], page->run)))
@@ -293,10 +288,5 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 		json_decref(root);
 		return -ENOMEM;
 	}
-	if (!json_dumpf(root, out, JSON_INDENT(4) | JSON_PRESERVE_ORDER))
-		fputc('\n', out);
-	else if (!ferror(out))
-		ret = -ENOMEM;
-	json_decref(root);
-	return ret;
+	return cell_json_write(out, root, JSON_INDENT(4) | JSON_PRESERVE_ORDER);
 }

@@ -81,13 +81,6 @@ static void write_latency(FILE *out, const struct bins *bins, bool known,
 	cell_seconds(out, LATENCY, s);
 }
 
-static const char *verdict(const struct phase *phase)
-{
-	return phase->invalid     ? "NOT VALID"
-	       : phase->too_small ? "too little"
-				  : "valid";
-}
-
 static int write_line(FILE *out, const struct result_page *page,
 		      const struct phase *phase, int width,
 		      const struct percentiles *percentiles)
@@ -104,7 +97,7 @@ static int write_line(FILE *out, const struct result_page *page,
 	cell_real(out, NUMBER, 1, all->whole.units_per_s);
 	for (size_t i = 0; i < percentiles->count; i++)
 		write_latency(out, &bins, known, &percentiles->p[i]);
-	fprintf(out, "  %s\n", verdict(phase));
+	fprintf(out, "  %s\n", phase_verdict(phase));
 	bins_free(&bins);
 	return ret == -ENOMEM ? ret : 0;
 }

@@ -88,17 +88,27 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 {
 	const struct part *all = &phase->cluster;
 
-	fprintf(out, "until the first thread had finished: %.1Lf %s/s",
-		all->stonewalled.units_per_s, result_unit_heading(phase));
+	/* Of whole milliseconds this needs many. */
+	if (phase->too_short)
+		return;
+	fputs("until the first thread had finished: ", out);
+	cell_real(out, 0, 1, all->stonewalled.units_per_s);
+	fprintf(out, " %s/s", result_unit_heading(phase));
 	if (!isnan(all->stonewalled.mib_per_s))
 		fprintf(out, ", %.2Lf MiB/s", all->stonewalled.mib_per_s);
 	if (!isnan(part_stonewalled_percent(all)))
 		fprintf(out, ", %.1Lf %% done", part_stonewalled_percent(all));
-	fputs("\nstarted within ", out);
+	fputc('\n', out);
+}
+
+static void write_skew(FILE *out, const struct phase *phase)
+{
+	fputs("started within ", out);
 	cell_seconds(out, 0, phase->start_skew_s);
 	fputs(", finished within ", out);
 	cell_seconds(out, 0, phase->finish_skew_s);
-	if (!isnan(phase->overlap_percent))
+	/* Of whole milliseconds a share needs many. */
+	if (!isnan(phase->overlap_percent) && !phase->too_short)
 		fprintf(out, "; all threads at work for %.1Lf %% of the time",
 			phase->overlap_percent);
 	fputc('\n', out);
@@ -187,15 +197,19 @@ static void write_phase(FILE *out, const struct phase *phase)
 	for (size_t i = 0; i < phase->threads; i++)
 		write_part(out, &phase->thread[i], width);
 	/* Of one thread they say what its row says. */
-	if (phase->timed && phase->cluster.threads > 1)
+	if (phase->timed && phase->cluster.threads > 1) {
 		write_stonewalled(out, phase);
+		write_skew(out, phase);
+	}
 	write_clocks(out, phase);
 	write_samples(out, phase);
 	fputc('\n', out);
 }
 
-static void write_notes(FILE *out, const struct notes *notes)
+static void write_notes(FILE *out, const char *title, const struct notes *notes)
 {
+	if (notes->count && title)
+		fprintf(out, "%s:\n", title);
 	for (size_t i = 0; i < notes->count; i++)
 		cell_item(out, WIDTH_MAX, notes->text[i]);
 }
@@ -286,12 +300,11 @@ int result_text(FILE *out, const struct result_page *page)
 		if (write_untold(out, result))
 			ret = -ENOMEM;
 	}
-	if (!result->invalid.count && !result->too_small.count) {
+	if (result_is_valid(result))
 		fputs("VALID\n", out);
-		return ret;
-	}
-	fputs("NOT VALID:\n", out);
-	write_notes(out, &result->invalid);
-	write_notes(out, &result->too_small);
+	write_notes(out, "NOT VALID", &result->invalid);
+	write_notes(out, result->invalid.count ? NULL : "NOT VALID",
+		    &result->too_small);
+	write_notes(out, "TOO SHORT", &result->too_short);
 	return ret;
 }

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "history/timeline.h"
+#include "util/cell.h"
 
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 {
@@ -74,7 +75,9 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 			fprintf(out, ",%s,%s,", l->metric.name,
 				metric_unit_name(l->metric.row->unit));
 			if (p->known)
-				fprintf(out, "%.17g", p->value);
+				fprintf(out, "%.15g",
+					metric_round(l->metric.row->unit,
+						     p->value));
 			fprintf(out, ",%d,", p->changed);
 			print_csv_text(out, p->trial->label);
 			fputc(',', out);
@@ -85,21 +88,22 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	return 0;
 }
 
-/* Text from elsewhere may be no UTF-8. */
+/* NULL is null. */
 static json_t *text(const char *string)
 {
-	json_t *value = string ? json_string(string) : json_null();
-
-	return value ? value : json_string("?");
+	return string ? cell_json_string(string) : json_null();
 }
 
-static json_t *point_json(const struct timeline_point *p)
+static json_t *point_json(const struct timeline *l,
+			  const struct timeline_point *p)
 {
+	double value = metric_round(l->metric.row->unit, p->value);
+
 	return json_pack("{sI sI so sb so so}", "run", (json_int_t)p->trial->id,
 			 "end_ms", (json_int_t)p->trial->end_ms, "value",
-			 p->known ? json_real(p->value) : json_null(),
-			 "changed", p->changed, "label", text(p->trial->label),
-			 "path", text(p->trial->path));
+			 p->known ? json_real(value) : json_null(), "changed",
+			 p->changed, "label", text(p->trial->label), "path",
+			 text(p->trial->path));
 }
 
 static json_t *line_json(const struct timeline *l)
@@ -111,7 +115,7 @@ static json_t *line_json(const struct timeline *l)
 	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64,
 		 l->fingerprint);
 	for (k = 0; k < l->count; k++)
-		json_array_append_new(points, point_json(&l->point[k]));
+		json_array_append_new(points, point_json(l, &l->point[k]));
 	return json_pack("{ss so ss ss so}", "fingerprint", fingerprint,
 			 "operation", text(l->operation), "metric",
 			 l->metric.name, "unit",
@@ -129,10 +133,8 @@ int timeline_json(FILE *out, const struct timelines *lines)
 		ret |= json_array_append_new(array, line_json(&lines->line[i]));
 	root = json_pack("{ss so}", "schema", "smallfio-history-1", "lines",
 			 array);
-	if (ret || !root || json_dumpf(root, out, JSON_INDENT(1)))
-		ret = -ENOMEM;
-	else
-		fputc('\n', out);
+	if (!ret)
+		return cell_json_write(out, root, JSON_INDENT(1));
 	json_decref(root);
-	return ret ? -ENOMEM : 0;
+	return -ENOMEM;
 }

@@ -151,10 +151,11 @@ static void put_validity(FILE *out, const struct result *result)
 	size_t i;
 
 	fputs("<h3>Validity</h3>\n", out);
-	if (!result->invalid.count && !result->too_small.count)
+	if (result_is_valid(result))
 		fputs("<p>Nothing speaks against these figures.</p>\n", out);
 	put_notes(out, "Not valid:", "bad", &result->invalid);
 	put_notes(out, "Too little was done:", "bad", &result->too_small);
+	put_notes(out, "Too short:", "bad", &result->too_short);
 	put_notes(out, "Not known:", "", &result->untold);
 	fputs("<table><thead><tr><th>phase</th><th>hosts</th><th>threads</th>"
 	      "<th>done</th><th>start skew</th><th>finish skew</th>"
@@ -219,7 +220,8 @@ static int put_threads(FILE *out, const struct phase *phase)
 	int ret = each_s ? 0 : -ENOMEM;
 
 	for (i = 0; i < n && !ret; i++)
-		each_s[i] = 1 / phase->thread[i].whole.units_per_s;
+		each_s[i] = phase->thread[i].elapsed_s /
+			    (long double)phase->thread[i].units;
 	if (!ret)
 		ret = fairness_scores(each_s, n, each_s + n, &median);
 	fputs("<h3>Threads of ", out);

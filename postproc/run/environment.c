@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "run/environment.h"
+#include "util/cell.h"
 
 const char *const environment_fact_names[ENVIRONMENT_FACTS] = {
 	"kernel", "machine", "cpu", "cpus", "filesystem", "mount_options",
@@ -123,10 +124,8 @@ int environment_write(const struct environment *environment, FILE *out)
 			json_object_set_new(root, environment_fact_names[i],
 					    json_string(environment->fact[i]));
 	}
-	if (!ret && json_dumpf(root, out, JSON_INDENT(2)))
-		ret = -ENOMEM;
 	if (!ret)
-		fputc('\n', out);
+		return cell_json_write(out, root, JSON_INDENT(2));
 	json_decref(root);
 	return ret;
 }

@@ -5,17 +5,24 @@
 #include <string.h>
 
 #include "run/metrics.h"
+#include "stats/rate.h"
+#include "util/cell.h"
 
-#define MIB (1024.0 * 1024.0)
+#define MIB (1024.0L * 1024.0L)
+
+static long double elapsed_s(const struct figures *f)
+{
+	return f->runtime_ms ? (long double)f->runtime_ms / 1000 : NAN;
+}
 
 static double files_per_s(const struct figures *f)
 {
-	return (double)f->ios * 1000.0 / (double)f->runtime_ms;
+	return (double)rate_per_s(f->ios, elapsed_s(f));
 }
 
 static double mib_per_s(const struct figures *f)
 {
-	return (double)f->bytes / MIB * 1000.0 / (double)f->runtime_ms;
+	return (double)rate_per_s(f->bytes / MIB, elapsed_s(f));
 }
 
 static double mean(const struct figures *f)
@@ -122,7 +129,7 @@ enum metric_state metric_value(const struct metric *metric,
 		return METRIC_NO_SAMPLES;
 	if (is_rate(metric) && !figures->ios)
 		return METRIC_NO_SAMPLES;
-	if (is_rate(metric) && !figures->runtime_ms)
+	if (is_rate(metric) && isnan(files_per_s(figures)))
 		return METRIC_NO_TIME;
 	/* fio counts an operation that moves no data as one byte. */
 	if (metric->row->unit == UNIT_MIB_PER_S &&
@@ -152,7 +159,8 @@ const char *metric_state_text(enum metric_state state)
 			"with --output-format=json+, or give a directory with "
 			"the JSON and whole logs",
 		[METRIC_NO_DATA] = "has no bandwidth: it moves no data",
-		[METRIC_NO_TIME] = "took less than the 1 ms that fio can tell",
+		[METRIC_NO_TIME] =
+			"took less than the 100 ms that a rate needs",
 	};
 
 	return texts[state];
@@ -261,6 +269,12 @@ const char *metric_format_value(char *out, enum metric_unit unit, double value)
 		snprintf(out, METRIC_VALUE_MAX, "%.0f", value);
 	}
 	return out;
+}
+
+double metric_round(enum metric_unit unit, double value)
+{
+	return unit == UNIT_NS || unit == UNIT_COUNT ? round(value)
+						     : cell_round(value);
 }
 
 const char *metric_unit_name(enum metric_unit unit)

@@ -51,7 +51,7 @@ enum metric_state {
 	METRIC_TOO_FEW,      /* samples for this percentile */
 	METRIC_NO_HISTOGRAM, /* neither JSON+ nor logs */
 	METRIC_NO_DATA,      /* the operation moves none */
-	METRIC_NO_TIME,      /* the run took less than fio can tell: 1 ms */
+	METRIC_NO_TIME,      /* the run took less than a rate needs */
 };
 
 /*
@@ -76,6 +76,9 @@ int metric_parse_value(enum metric_unit unit, const char *text, double *value,
 
 /* "1.25 ms", "20000/s", ...: three to five digits. Returns `out`. */
 const char *metric_format_value(char *out, enum metric_unit unit, double value);
+
+/* A value for programs: whole ns and counts, rates by cell_round(). */
+double metric_round(enum metric_unit unit, double value);
 
 /* "ns", "1/s", "MiB/s", "count": the unit of values, for machines. */
 const char *metric_unit_name(enum metric_unit unit);

@@ -6,10 +6,9 @@
 
 #include "run/result.h"
 #include "run/result_parts.h"
+#include "stats/rate.h"
 
 #define NS_PER_S 1e9L
-/* Below this, times in whole ms make rates worse than 1 %. */
-#define WINDOW_MIN_NS (100 * LOG_TIMES_UNIT_NS)
 
 static uint64_t add_known(uint64_t a, uint64_t b)
 {
@@ -35,6 +34,7 @@ static struct part empty_part(const char *host)
 		.start_ns = INT64_MAX,
 		.end_ns = INT64_MIN,
 		.elapsed_s = NAN,
+		.runtime_s = NAN,
 	};
 }
 
@@ -50,24 +50,25 @@ static void add_part(struct part *to, const struct part *from)
 	if (!to->error)
 		to->error = from->error;
 	/* fmaxl() takes the number of a number and NAN. */
-	to->elapsed_s = fmaxl(to->elapsed_s, from->elapsed_s);
+	to->runtime_s = fmaxl(to->runtime_s, from->runtime_s);
+	to->elapsed_s = to->runtime_s;
 	to->timed &= from->timed;
 	if (from->timed && from->start_ns < to->start_ns)
 		to->start_ns = from->start_ns;
 	if (from->timed && from->end_ns > to->end_ns)
 		to->end_ns = from->end_ns;
-	to->stonewalled_units += from->stonewalled_units;
+	to->stonewalled_units =
+		add_known(to->stonewalled_units, from->stonewalled_units);
 	add_rates(&to->stonewalled, &from->stonewalled);
 }
 
 static void finish_part(const struct phase *phase, struct part *part)
 {
-	if (part->timed)
-		part->elapsed_s =
-			(long double)(part->end_ns - part->start_ns) / NS_PER_S;
 	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
-	if (!phase->timed)
-		part->stonewalled = (struct rates){ NAN, NAN, NAN };
+	if (phase->timed)
+		return;
+	part->stonewalled_units = RESULT_UNKNOWN;
+	part->stonewalled = (struct rates){ NAN, NAN, NAN };
 }
 
 static int make_totals(struct phase *phase)
@@ -205,7 +206,7 @@ long double part_done_percent(const struct part *part)
 long double part_stonewalled_percent(const struct part *part)
 {
 	if (part->requested == RESULT_UNKNOWN || !part->requested ||
-	    isnan(part->stonewalled.units_per_s))
+	    part->stonewalled_units == RESULT_UNKNOWN)
 		return NAN;
 	return 100.0L * (long double)part->stonewalled_units /
 	       (long double)part->requested;
@@ -235,6 +236,10 @@ static void check_errors(struct result *result, struct phase *phase)
 	}
 }
 
+/*
+ * Too short: of whole milliseconds there are too few, for a rate as for the
+ * moment at which the first thread had finished.
+ */
 static void check_done(struct result *result, struct phase *phase,
 		       long double min_percent)
 {
@@ -252,6 +257,8 @@ static void check_done(struct result *result, struct phase *phase,
 			  "expected at least %.4Lg: the run was cut short "
 			  "(runtime=, an error, a signal)",
 			  phase->job, whole, units, min_percent);
+	else if (!(phase->cluster.elapsed_s * 1000 >= RATE_LEAST_MS))
+		phase->too_short = true;
 	else if (walled < min_percent)
 		notes_add(&result->too_small,
 			  "%s: %.2Lf %% of the %s were done when the first "
@@ -291,12 +298,12 @@ static void tell_untold(struct result *result, const struct phase *phase,
 			  "%s: stonewalled rates, skew and overlap need logs: "
 			  "write_lat_log=NAME in this section",
 			  phase->job);
-	else if (phase->first_end_ns - all->start_ns < WINDOW_MIN_NS)
+	else if (!phase->too_short && isnan(all->stonewalled.units_per_s))
 		notes_add(&result->untold,
-			  "%s: a thread was done within %d ms, and fio's "
-			  "times are whole ms: stonewalled rates, skew and "
-			  "overlap are rough; give each thread more %s",
-			  phase->job, WINDOW_MIN_NS / LOG_TIMES_UNIT_NS,
+			  "%s: the stonewalled rate: until the first thread "
+			  "had finished, another had worked for less than "
+			  "%d ms; give each thread more %s",
+			  phase->job, RATE_LEAST_MS,
 			  asked_unit_name(phase->asked.unit, true));
 	if (all->requested == RESULT_UNKNOWN)
 		notes_add(&result->untold, "%s: the share done is unknown: %s",
@@ -458,6 +465,8 @@ int result_build(struct result *result, const struct fio_result *run,
 			    fio_json_kept(run) && !logs->count);
 		tell_clocks(result, phase);
 	}
+	if (!ret)
+		ret = result_check_short(result);
 	if (!result->phases)
 		notes_add(&result->too_small,
 			  "the run has no results: all its jobs have stats=0, "
@@ -472,6 +481,20 @@ int result_build(struct result *result, const struct fio_result *run,
 	return ret;
 }
 
+bool result_is_valid(const struct result *result)
+{
+	return !result->invalid.count && !result->too_small.count &&
+	       !result->too_short.count;
+}
+
+const char *phase_verdict(const struct phase *phase)
+{
+	return phase->invalid     ? "NOT VALID"
+	       : phase->too_small ? "too little"
+	       : phase->too_short ? "too short"
+				  : "valid";
+}
+
 void result_free(struct result *result)
 {
 	for (size_t i = 0; i < result->phases; i++) {
@@ -482,6 +505,7 @@ void result_free(struct result *result)
 	free(result->phase);
 	notes_free(&result->invalid);
 	notes_free(&result->too_small);
+	notes_free(&result->too_short);
 	notes_free(&result->untold);
 	memset(result, 0, sizeof(*result));
 }

@@ -41,15 +41,19 @@ struct part {
 	uint64_t samples;   /* in logs; or RESULT_UNKNOWN */
 	uint64_t errors;
 	int error; /* errno of the first thread that failed */
-	/* From its start to its end; of several: of the slowest. */
+	/*
+	 * By fio's runtime; of several threads: of the slowest. Of a thread in
+	 * a group, whose runtime fio does not tell: by its log.
+	 */
 	long double elapsed_s;
+	long double runtime_s; /* fio's, of the thread or its group */
 	struct rates whole;
 	/* The rest needs logs with times since 1970. */
 	bool timed;
 	int64_t start_ns,
 		end_ns;   /* since 1970, by the clock of the reference */
 	int64_t ahead_ns; /* of the host's clock, as far as that is known */
-	uint64_t stonewalled_units;
+	uint64_t stonewalled_units; /* or RESULT_UNKNOWN */
 	struct rates stonewalled;
 };
 
@@ -72,7 +76,7 @@ struct phase {
 	const struct engine_note **clock;
 	size_t clocks;
 	/* One of the result's sentences of that kind is about it. */
-	bool invalid, too_small;
+	bool invalid, too_small, too_short;
 };
 
 struct result {
@@ -83,6 +87,7 @@ struct result {
 	/* Sentences. */
 	struct notes invalid;   /* figures are wrong or not whole */
 	struct notes too_small; /* too little was done */
+	struct notes too_short; /* all was done, too fast to tell a rate */
 	struct notes untold;    /* what cannot be told, and what would help */
 };
 
@@ -102,8 +107,14 @@ int result_build(struct result *result, const struct fio_result *run,
 /* 100 * units / requested, NAN if nobody knows. */
 long double part_done_percent(const struct part *part);
 
-/* Of the stonewalled units; NAN where there are none. */
+/* Of the stonewalled units; NAN where the logs do not tell. */
 long double part_stonewalled_percent(const struct part *part);
+
+/* Nothing speaks against the figures, and all of them could be told. */
+bool result_is_valid(const struct result *result);
+
+/* "valid", "NOT VALID", "too little" or "too short". */
+const char *phase_verdict(const struct phase *phase);
 
 void result_free(struct result *result);
 

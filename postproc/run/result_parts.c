@@ -13,6 +13,7 @@
 
 #include "run/one_run.h"
 #include "run/result_parts.h"
+#include "stats/rate.h"
 
 #define NS_PER_S 1e9L
 #define MIB      1048576.0L
@@ -43,15 +44,13 @@ struct rates rates_over(const struct phase *phase, long double units,
 	struct rates rates = { NAN, NAN, NAN };
 	long double share = part->units ? units / (long double)part->units : 0;
 
-	if (!(seconds > 0))
-		return rates;
-	rates.units_per_s = units / seconds;
+	rates.units_per_s = rate_per_s(units, seconds);
 	if (part->records && part->records != RESULT_UNKNOWN)
 		rates.records_per_s =
-			(long double)part->records * share / seconds;
+			rate_per_s((long double)part->records * share, seconds);
 	if (phase->asked.moves_data)
-		rates.mib_per_s =
-			(long double)part->bytes * share / MIB / seconds;
+		rates.mib_per_s = rate_per_s(
+			(long double)part->bytes * share / MIB, seconds);
 	return rates;
 }
 
@@ -91,9 +90,9 @@ static struct part *add_thread(struct phase *phase,
 	part->host = fio_json_host(entry);
 	part->threads = 1;
 	part->fio_job = -1;
-	part->samples = RESULT_UNKNOWN;
+	part->samples = part->stonewalled_units = RESULT_UNKNOWN;
 	part->requested = phase->asked.units;
-	part->elapsed_s = NAN;
+	part->elapsed_s = part->runtime_s = NAN;
 	part->whole = part->stonewalled = (struct rates){ NAN, NAN, NAN };
 	return part;
 }
@@ -125,7 +124,8 @@ static void take_entry(struct phase *phase, struct part *part,
 				? RESULT_UNKNOWN
 				: part->units * phase->asked.unit_records;
 	if (runtime_ms)
-		part->elapsed_s = (long double)runtime_ms / 1000;
+		part->runtime_s = (long double)runtime_ms / 1000;
+	part->elapsed_s = part->runtime_s;
 	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
 }
 
@@ -312,10 +312,13 @@ static int split_group(struct making *m, struct phase *phase,
 		/* Nobody knows which of them failed. */
 		part->errors = i ? 0 : group->errors;
 		part->error = i ? 0 : group->error;
+		part->runtime_s = group->runtime_s;
+		/* Not longer than the group: a log's times are rounded. */
 		if (log->samples)
-			part->elapsed_s =
+			part->elapsed_s = fminl(
 				(long double)(log->end_ns - log->start_ns) /
-				NS_PER_S;
+					NS_PER_S,
+				group->runtime_s);
 		part->whole =
 			rates_over(phase, part->units, part, part->elapsed_s);
 	}

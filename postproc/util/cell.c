@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util/cell.h"
+
+#define DIGITS 7
 
 /* Bytes that do not continue a character. */
 static bool begins(char c)
@@ -113,6 +117,20 @@ void cell_seconds(FILE *out, int width, long double seconds)
 	cell_right(out, width, cell);
 }
 
+double cell_round(long double value)
+{
+	char text[CELL_MAX];
+
+	snprintf(text, sizeof(text), "%.*Le", DIGITS - 1, value);
+	return strtod(text, NULL);
+}
+
+void cell_csv_real(FILE *out, long double value)
+{
+	if (isfinite(value))
+		fprintf(out, "%.*g", DBL_DIG, cell_round(value));
+}
+
 void cell_csv(FILE *out, const char *s)
 {
 	if (!strpbrk(s, ",\"\r\n")) {
@@ -145,7 +163,7 @@ json_t *cell_json_string(const char *s)
 
 json_t *cell_json_real(long double value)
 {
-	return isnan(value) ? json_null() : json_real((double)value);
+	return isfinite(value) ? json_real(cell_round(value)) : json_null();
 }
 
 json_t *cell_json_whole(long double value)
@@ -156,4 +174,18 @@ json_t *cell_json_whole(long double value)
 json_t *cell_json_count(uint64_t value, uint64_t unknown)
 {
 	return value == unknown ? json_null() : json_integer((json_int_t)value);
+}
+
+int cell_json_write(FILE *out, json_t *root, size_t flags)
+{
+	int ret = 0;
+
+	/* As many digits as every decimal number of so many has in a double. */
+	if (!root ||
+	    json_dumpf(root, out, flags | JSON_REAL_PRECISION(DBL_DIG)))
+		ret = root && ferror(out) ? 0 : -ENOMEM;
+	else
+		fputc('\n', out);
+	json_decref(root);
+	return ret;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <float.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -44,8 +45,9 @@ void json_out_close(struct json_out *json, char bracket)
 static void put(struct json_out *json, const char *key, json_t *value)
 {
 	begin(json, key);
-	if (!value || json_dumpf(value, json->out,
-				 JSON_ENCODE_ANY | JSON_REAL_PRECISION(12)))
+	if (!value ||
+	    json_dumpf(value, json->out,
+		       JSON_ENCODE_ANY | JSON_REAL_PRECISION(DBL_DIG)))
 		json->no_memory |= !ferror(json->out);
 	json_decref(value);
 }
@@ -92,8 +94,5 @@ void json_out_whole(struct json_out *json, const char *key, long double value)
 
 void json_out_real(struct json_out *json, const char *key, long double value)
 {
-	if (isnan(value))
-		json_out_null(json, key);
-	else
-		put(json, key, json_real((double)value));
+	put(json, key, cell_json_real(value));
 }

@@ -8,8 +8,6 @@
 #include "verdict/holm.h"
 #include "verdict/turns.h"
 
-#define SHORT_RUN_MS 100
-
 static double floor_of(const struct gate_options *options,
 		       const char *operation, const struct metric *metric)
 {
@@ -284,43 +282,6 @@ static int check_new(struct gate *gate, const struct trials *baseline,
 	return 0;
 }
 
-/* The shortest of the runs, of any operation; 0: no run did any. */
-static uint64_t shortest_ms(const struct trials *trials, uint64_t shortest)
-{
-	size_t i, k;
-
-	for (i = 0; i < trials->count; i++) {
-		const struct figures_list *list = &trials->trial[i].figures;
-
-		for (k = 0; k < list->count; k++) {
-			const struct figures *f = &list->figures[k];
-
-			if (f->ios && !f->host &&
-			    (!shortest || f->runtime_ms < shortest))
-				shortest = f->runtime_ms;
-		}
-	}
-	return shortest;
-}
-
-/* What fio rounds to a ms is in steps of more than 1 % then. */
-static void note_short_runs(struct gate *gate, const struct trials *baseline,
-			    const struct trials *current)
-{
-	uint64_t ms = shortest_ms(current, shortest_ms(baseline, 0));
-	bool rates = false;
-	size_t i;
-
-	for (i = 0; i < gate->options->metrics; i++)
-		rates |= gate->options->metric[i].row->unit == UNIT_PER_S ||
-			 gate->options->metric[i].row->unit == UNIT_MIB_PER_S;
-	if (rates && ms && ms < SHORT_RUN_MS)
-		notes_add(&gate->notes,
-			  "the shortest run took %llu ms, and fio rounds times "
-			  "to 1 ms: let runs take %d ms or more",
-			  (unsigned long long)ms, SHORT_RUN_MS);
-}
-
 int gate_compare(struct gate *gate, const struct trials *baseline,
 		 const struct trials *current)
 {
@@ -348,7 +309,5 @@ int gate_compare(struct gate *gate, const struct trials *baseline,
 			ret = check_errors(gate, list->figures[i].operation,
 					   baseline, current);
 	}
-	if (!ret)
-		note_short_runs(gate, baseline, current);
 	return ret ? ret : check_new(gate, baseline, current);
 }

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
+#include "util/cell.h"
 #include "verdict/gate_format.h"
 
 static const char *const state_names[] = {
@@ -14,18 +15,18 @@ static const char *const state_names[] = {
 	[GATE_ABSENT] = "absent",
 };
 
-/* JSON has no infinity: a bound that is none is null. */
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
-/* Text from paths may be no UTF-8. */
+/* NULL is null. */
 static json_t *text(const char *string)
 {
-	json_t *value = string ? json_string(string) : json_null();
+	return string ? cell_json_string(string) : json_null();
+}
 
-	return value ? value : json_string("?");
+/* JSON has no infinity: a bound that is none is null. */
+static json_t *number(const struct gate_check *check, double value)
+{
+	if (!isfinite(value))
+		return json_null();
+	return json_real(metric_round(check->metric.row->unit, value));
 }
 
 static json_t *comparison_json(const struct gate_check *check)
@@ -35,13 +36,15 @@ static json_t *comparison_json(const struct gate_check *check)
 	return json_pack("{sI sI so so so so so so so so so si}",
 			 "baseline_runs", (json_int_t)c->baselines,
 			 "current_runs", (json_int_t)c->currents,
-			 "baseline_median", number(c->baseline_median),
-			 "current_median", number(c->current_median), "change",
-			 number(c->change), "change_low", number(c->change_low),
-			 "change_high", number(c->change_high), "threshold",
-			 number(c->threshold), "p_slower", number(c->p_slower),
-			 "p_slower_corrected", number(check->p_corrected),
-			 "p_within", number(c->p_within), "runs_to_decide",
+			 "baseline_median", number(check, c->baseline_median),
+			 "current_median", number(check, c->current_median),
+			 "change", cell_json_real(c->change), "change_low",
+			 cell_json_real(c->change_low), "change_high",
+			 cell_json_real(c->change_high), "threshold",
+			 cell_json_real(c->threshold), "p_slower",
+			 cell_json_real(c->p_slower), "p_slower_corrected",
+			 cell_json_real(check->p_corrected), "p_within",
+			 cell_json_real(c->p_within), "runs_to_decide",
 			 (int)c->runs_to_decide);
 }
 
@@ -58,9 +61,9 @@ static json_t *check_json(const struct gate_check *c)
 	if (o && c->is_limit) {
 		json_object_set_new(o, "rule", text(c->rule));
 		json_object_set_new(o, "run", text(c->run));
-		json_object_set_new(o, "limit", number(c->limit));
+		json_object_set_new(o, "limit", number(c, c->limit));
 		json_object_set_new(o, "value",
-				    c->has_value ? number(c->value)
+				    c->has_value ? number(c, c->value)
 						 : json_null());
 	} else if (o && c->has_comparison) {
 		json_object_set_new(o, "comparison", comparison_json(c));
@@ -82,13 +85,11 @@ int gate_format_json(FILE *out, const struct gate *gate)
 	root = json_pack("{ss ss si so so so so}", "schema", "smallfio-gate-1",
 			 "state", state_names[gate_state(gate)], "exit_code",
 			 gate_exit_code(gate), "alpha",
-			 number(gate->options->alpha), "threshold",
-			 number(gate->options->threshold), "checks", checks,
-			 "notes", notes);
-	if (ret || !root || json_dumpf(root, out, JSON_INDENT(2)))
-		ret = -ENOMEM;
-	else
-		fputc('\n', out);
+			 cell_json_real(gate->options->alpha), "threshold",
+			 cell_json_real(gate->options->threshold), "checks",
+			 checks, "notes", notes);
+	if (!ret)
+		return cell_json_write(out, root, JSON_INDENT(2));
 	json_decref(root);
-	return ret ? -ENOMEM : 0;
+	return -ENOMEM;
 }

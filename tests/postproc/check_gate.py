@@ -212,7 +212,7 @@ def extremes(t, tmp):
              "no regression"),
             ("all the same, but slower", same, twice_as, 1, "regression"),
             ("a run of decades", same, huge, 1, "regression"),
-            ("runs of no time", same, none, 4, "less than the 1 ms"),
+            ("runs of no time", same, none, 4, "less than the 100 ms"),
             ("one run a side", same[:1], twice_as[:1], 4,
              "expected 5 runs a side"),
             ("two runs a side", same[:2], twice_as[:2], 4,

@@ -268,9 +268,9 @@ def test_fairness_slowest_and_outliers(tmp):
     for extra in ([], ["--percentiles", "90"]):
         operation = json.loads(stats("--format", "json", *extra, tmp).stdout)["operations"][0]
         s = operation["standings"]
-        assert abs(s["fairness_threads"] - jain(medians.values())) < 1e-9
+        assert abs(s["fairness_threads"] - jain(medians.values())) < 1e-6
         hosts = {h: sum(m for (g, _), m in medians.items() if g == h) / 4 for h in ("h0", "h1")}
-        assert abs(s["fairness_hosts"] - jain(hosts.values())) < 1e-9
+        assert abs(s["fairness_hosts"] - jain(hosts.values())) < 1e-6
         assert [h["host"] for h in s["slowest_hosts"]] == ["h1", "h0"]
         assert [(t["host"], t["thread"]) for t in s["slowest_threads"]] == [
             ("h1", 3), ("h0", 3), ("h1", 2)]
@@ -280,7 +280,7 @@ def test_fairness_slowest_and_outliers(tmp):
         m = (m[3] + m[4]) / 2
         mad = sorted(abs(v - m) for v in medians.values())
         mad = (mad[3] + mad[4]) / 2
-        assert abs(s["outliers"][0]["score"] - 0.6745 * (4 * 1049 - m) / mad) < 1e-6
+        assert abs(s["outliers"][0]["score"] - 0.6745 * (4 * 1049 - m) / mad) < 1e-4
     text = stats(tmp).stdout
     assert "outliers by p50, 1: h1:03 4.20 µs" in text, text
     assert "slowest threads by mean: h1:03 4.20 µs, h0:03 " in text, text
