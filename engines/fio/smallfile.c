@@ -144,8 +144,12 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 {
 	const struct job *job = td->io_ops_data;
 	unsigned int sharing = td->o.use_thread ? startline_threads() : 1;
-	/* In flight, and in the ring's own table, which has the same limit. */
-	uint64_t reserved = FDS_RESERVED + (uint64_t)td->o.iodepth * sharing;
+	/*
+	 * In flight: a place in the ring's own table, which has the same limit,
+	 * and directories of its own.
+	 */
+	uint64_t reserved =
+		FDS_RESERVED + (uint64_t)td->o.iodepth * sharing * 3;
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))

@@ -122,15 +122,15 @@ static int free_descriptor(void)
 
 int rig_run(struct rig *rig, uint64_t unit, bool again)
 {
-	int fd = free_descriptor(), ret;
+	struct request *r = rig->async ? rig_async_request(rig) : &rig->request;
+	int fd, ret;
 
-	if (rig->async) {
-		ret = rig_async_run(rig, unit, again);
-	} else {
-		request_prepare(&rig->worker, &rig->request, unit, again);
-		ret = request_run(&rig->worker, &rig->request);
-	}
-	if (free_descriptor() != fd)
+	/* Preparation may open directories, which the request then has. */
+	request_prepare(&rig->worker, r, unit, again);
+	fd = free_descriptor();
+	ret = rig->async ? rig_async_run(rig, unit)
+			 : request_run(&rig->worker, r);
+	if (free_descriptor() > fd)
 		fail_msg("%s: a descriptor leaks", rig->worker.operation->name);
 	return ret;
 }

@@ -255,6 +255,34 @@ static void no_directory(void **state)
 		scratch_exists("%s/smallfio-gate/section-0/elsewhere", m->dir));
 }
 
+/* A link in the place of anything that is made or opened leads nowhere. */
+static void follows_no_link(void **state)
+{
+	struct made *m = *state;
+	char path[PATH_MAX], target[PATH_MAX];
+	struct failure f;
+
+	scratch_print(target, sizeof(target), "%s/target", m->dir);
+	assert_int_equal(mkdir(target, 0777), 0);
+	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
+	assert_int_equal(symlink(target, path), 0);
+	refused(m, ELOOP);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0777), 0);
+	scratch_print(path, sizeof(path), "%s/smallfio-gate/section-0", m->dir);
+	assert_int_equal(symlink(target, path), 0);
+	refused(m, ELOOP);
+	assert_int_equal(rmdir(target), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0777), 0);
+	barrier_path(m, ".a.look", path);
+	assert_int_equal(symlink(target, path), 0);
+	m->barrier.hosts = 1;
+	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	barrier_remove(&m->barrier);
+	assert_false(scratch_exists("%s", target));
+}
+
 /* In a process of its own that is not root. */
 static int without_rights(struct made *m)
 {
@@ -309,6 +337,7 @@ int main(void)
 		TEST(leaves_while_others_wait),
 		TEST(bad_names),
 		TEST(no_directory),
+		TEST(follows_no_link),
 		TEST(no_rights),
 	};
 

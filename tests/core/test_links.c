@@ -13,6 +13,7 @@
 
 #include "cmocka_all.h"
 #include "rig.h"
+#include "rig_async.h"
 
 /* All there is to be seen of a tree, as text. */
 static char snapshot_text[1 << 20];
@@ -46,22 +47,64 @@ static char *snapshot(const char *path)
 }
 
 /*
- * `name`, a directory of the tree, is moved outside, and a link put in its
- * place: what follows it finds all it needs.
+ * Where a link may be planted: the path of a component below the top directory,
+ * or of what belongs to each of the files.
  */
-static void lead_outside(struct rig *rig, const char *name)
+struct component {
+	const char *path;   /* of a directory; NULL: each file's */
+	const char *ending; /* of the file's name */
+	enum tree tree;
+};
+
+static const struct component components[] = {
+	{ .path = "file_srcdir" },
+	{ .path = "file_dstdir" },
+	{ .path = "file_srcdir/host" },
+	{ .path = "file_dstdir/host" },
+	{ .path = "file_srcdir/host/thrd_00" },
+	{ .path = "file_dstdir/host/thrd_00" },
+	{ .path = "file_srcdir/host/thrd_00/d_001" },
+	{ .path = "file_dstdir/host/thrd_00/d_001" },
+	{ .path = "file_srcdir/host/thrd_00/d_001/d_002" },
+	{ .path = "file_dstdir/host/thrd_00/d_001/d_002" },
+	{ .ending = "", .tree = TREE_SRC },
+	{ .ending = ".d", .tree = TREE_SRC },
+	{ .ending = ".tmp", .tree = TREE_SRC },
+	{ .ending = "", .tree = TREE_DST },
+	{ .ending = ".s", .tree = TREE_DST },
+};
+
+#define COMPONENTS (sizeof(components) / sizeof(*components))
+
+/*
+ * What is at `path` is moved outside, and a link put in its place: what follows
+ * the link finds all it needs. Where nothing is there, a file is put outside,
+ * so that there is something to be spoilt.
+ */
+static void lead_outside(struct rig *rig, const char *path, unsigned int number)
 {
-	static const char *const trees[] = { "file_srcdir", "file_dstdir" };
+	char outside[PATH_MAX + 64];
 
-	for (int t = 0; t < 2; t++) {
-		char inside[PATH_MAX + 128], outside[PATH_MAX + 128];
+	scratch_print(outside, sizeof(outside), "%s/outside/%u", rig->dir,
+		      number);
+	if (rename(path, outside))
+		scratch_write(outside, "foreign", 7);
+	assert_int_equal(symlink(outside, path), 0);
+}
 
-		sprintf(inside, "%s/%s/host/thrd_00/%s", rig->top[0], trees[t],
-			name);
-		sprintf(outside, "%s/outside/%s", rig->dir, trees[t]);
-		assert_int_equal(rename(inside, outside), 0);
-		assert_int_equal(symlink(outside, inside), 0);
+static void plant(struct rig *rig, const struct component *c)
+{
+	char path[PATH_MAX];
+
+	if (c->path) {
+		scratch_print(path, sizeof(path), "%s/%s", rig->top[0],
+			      c->path);
+		lead_outside(rig, path, 0);
+		return;
 	}
+	for (uint64_t n = 1; n <= rig->options.layout.files; n++)
+		lead_outside(rig, rig_path(rig, c->tree, n, c->ending, path),
+			     n);
 }
 
 static bool yes(void *arg)
@@ -81,6 +124,7 @@ static bool starts(struct rig *rig, const struct operation *op)
 		ret = worker_open_dirs(w, &rig->failure);
 	if (!ret && !request_init(&rig->request, w)) {
 		rig->running = true;
+		rig_async_start(rig);
 		return true;
 	}
 	assert_int_equal(ret, -ELOOP);
@@ -89,60 +133,101 @@ static bool starts(struct rig *rig, const struct operation *op)
 	return false;
 }
 
-static void try_all(struct rig *rig, const struct operation *op)
+/* Runs all twice; returns how many said that a link is in the way. */
+static unsigned int try_all(struct rig *rig, const struct operation *op)
 {
+	struct request *r = rig->async ? rig_async_request(rig) : &rig->request;
 	bool again = op->after == OBJECT_NONE || op->before == OBJECT_NONE;
-	bool refused = false;
+	unsigned int refused = 0;
+	char text[2 * PATH_MAX];
 
-	/* await-create does not wait for what is not stamped. */
+	/* await-create does not wait for what is not there. */
 	rig->worker.stop.asked = yes;
 	for (int pass = 0; pass < 2; pass++)
-		for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-			refused |= rig_run(rig, unit, again && pass) == -ELOOP;
-	if (!op->reads)
-		assert_true(refused);
+		for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
+			int ret = rig_run(rig, unit, again && pass);
+
+			if (ret != -ELOOP)
+				continue;
+			request_describe(&rig->worker, r, ret, text,
+					 sizeof(text));
+			assert_non_null(strstr(text, "symbolic link"));
+			refused++;
+		}
 	rig->worker.stop.asked = NULL;
 	if (op->removes_dirs)
-		worker_finish(&rig->worker, &rig->failure);
+		refused += worker_finish(&rig->worker, &rig->failure) == -ELOOP;
 	rig_stop(rig);
+	return refused;
+}
+
+/*
+ * Whether the operation has to say so. A link that is itself what it removes,
+ * renames or finds in its way is no link in its way; nor is one that it does
+ * not come by.
+ */
+static bool must_refuse(const struct operation *op, const struct component *c)
+{
+	enum tree tree = c->path ? c->path[5] == 'd' : c->tree;
+
+	if (c->path)
+		return op->trees & 1u << tree;
+	if (!strcmp(c->ending, ".d"))
+		return op->empties_dir;
+	if (!strcmp(c->ending, ".tmp"))
+		return !strcmp(op->name, "swift-put");
+	return tree == TREE_SRC && !*c->ending && op->unit == UNIT_FILE &&
+	       op->before != OBJECT_NONE && op->before != OBJECT_ANY &&
+	       op->before != OBJECT_DIR && op->after == op->before;
 }
 
 static void planted(struct rig *rig, const struct operation *op,
-		    const char *name, uint64_t max_fds)
+		    const struct component *c, uint64_t max_fds)
 {
 	char outside[PATH_MAX + 16], *before, *after;
+	unsigned int refused = 0;
+	bool never_starts;
 
-	sprintf(outside, "%s/outside", rig->dir);
+	scratch_print(outside, sizeof(outside), "%s/outside", rig->dir);
 	assert_int_equal(mkdir(outside, 0700), 0);
 	rig_all(rig, "mkdir");
 	rig_all(rig, "symlink");
-	if (op->before != OBJECT_DIR && op->before != OBJECT_NONE)
-		rig_put(rig, op->before);
-	lead_outside(rig, name);
+	rig_put(rig, op->before == OBJECT_DIR ? OBJECT_NONE : op->before);
+	plant(rig, c);
 	before = snapshot(outside);
 	rig->options.max_fds = max_fds;
-	if (starts(rig, op))
-		try_all(rig, op);
+	never_starts = !starts(rig, op);
+	if (!never_starts)
+		refused = try_all(rig, op);
 	after = snapshot(outside);
 	if (strcmp(before, after))
-		fail_msg("%s with %llu descriptors went through the link %s",
-			 op->name, (unsigned long long)max_fds, name);
+		fail_msg("%s at depth %u with %llu descriptors went through "
+			 "the link %s%s",
+			 op->name, rig->depth, (unsigned long long)max_fds,
+			 c->path ? c->path : "NAME",
+			 c->ending ? c->ending : "");
+	if (must_refuse(op, c) && !never_starts && !refused)
+		fail_msg("%s at depth %u with %llu descriptors says nothing of "
+			 "the link %s%s",
+			 op->name, rig->depth, (unsigned long long)max_fds,
+			 c->path ? c->path : "NAME",
+			 c->ending ? c->ending : "");
 	free(before);
 	free(after);
 }
 
-static void linked_directories(void **state)
+/* Every operation, every component; many descriptors and few. */
+static void planted_links(void **state)
 {
-	static const char *const names[] = { "d_001", "d_001/d_002" };
 	static const uint64_t limits[] = { 1, 3, 100 };
 
 	for (unsigned int i = 0; i < operation_count; i++)
-		for (int j = 0; j < 2 * 3; j++) {
+		for (unsigned int j = 0; j < 3 * COMPONENTS; j++) {
 			void *rig;
 
 			rig_setup(&rig);
-			planted(rig, &operations[i], names[j % 2],
-				limits[j / 2]);
+			planted(rig, &operations[i], &components[j / 3],
+				limits[j % 3]);
 			rig_teardown(&rig);
 		}
 }
@@ -215,7 +300,7 @@ static void describes_the_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(linked_directories),
+		cmocka_unit_test(planted_links),
 		TEST(linked_files),
 		TEST(describes_the_link),
 	};

@@ -128,7 +128,7 @@ static void missing_directory(void **state)
 	scratch_remove(path);
 	rig_start(rig, "ls-l");
 	rig_ok(rig, 1, false);
-	rig_fails(rig, 2, ENOENT, "d_002: open: No such file or directory");
+	rig_fails(rig, 2, ENOENT, "d_002: open of the directory: No such");
 }
 
 /* Two threads in one tree: each sees its own. */

@@ -20,9 +20,8 @@ int op_mkdir_async(struct worker *w, struct async_op *op)
 		return 0;
 	}
 	if (!op->open && op->count < w->options.dir_files &&
-	    !call_open(op, fd, op_file_in_dir(r, op->count),
-		       O_CREAT | O_EXCL | O_WRONLY, RECORD_FILE_MODE,
-		       "open of its file"))
+	    !call_create_below(op, fd, op_file_in_dir(r, op->count),
+			       RECORD_FILE_MODE, "open of its file"))
 		return 0;
 	if (op->count < w->options.dir_files) {
 		call_close(op, "close of its file");
@@ -38,13 +37,16 @@ int op_rmdir_async(struct worker *w, struct async_op *op)
 	struct request *r = &op->request;
 	int fd = r->at[TREE_SRC].fd;
 
-	if (op->count < w->options.dir_files)
-		call_unlink(op, fd, op_file_in_dir(r, op->count++), 0,
+	if (op->count < w->options.dir_files) {
+		call_unlink(op, r->inner_fd,
+			    op_inner_name(op->count++, op->name[0]), 0,
 			    "unlink of its file");
-	else if (!op->step++)
+	} else if (!op->step++) {
+		request_close_inner(r);
 		call_unlink(op, fd, request_extra(r, TREE_SRC, ".d"),
 			    AT_REMOVEDIR, "rmdir");
-	else
+	} else {
 		async_op_sync_dir(w, op, TREE_SRC);
+	}
 	return 0;
 }

@@ -7,43 +7,20 @@
 
 /* The asynchronous forms of what is one system call on a name. */
 
-static void sync_and_close(struct async_op *op, enum tree tree)
-{
-	call_fsync(op, "fsync of the directory");
-	call_close(op, "close of the directory");
-	op->synced |= 1u << tree;
-}
-
 bool async_op_sync_dir(struct worker *w, struct async_op *op, enum tree tree)
 {
-	struct request *r = &op->request;
-	const struct place *at = &r->at[tree];
-	const char *slash;
-
 	if (!w->options.fsync || op->synced & 1u << tree)
 		return false;
-	if (op->open) {
-		sync_and_close(op, tree);
-		return true;
-	}
-	slash = strrchr(at->path, '/');
-	if (!slash) {
-		call_fsync_fd(op, at->fd, "fsync of the directory");
-		op->synced |= 1u << tree;
-		return true;
-	}
-	memcpy(r->extra, at->path, slash - at->path);
-	r->extra[slash - at->path] = 0;
-	if (call_open(op, at->fd, r->extra, O_RDONLY | O_DIRECTORY, 0,
-		      "open of the directory"))
-		sync_and_close(op, tree);
+	call_fsync_fd(op, op->request.at[tree].fd, "fsync of the directory");
+	op->synced |= 1u << tree;
 	return true;
 }
 
 int op_stat_async(struct worker *w, struct async_op *op)
 {
-	if (!op->step++)
-		call_stat(op, &op->request.at[TREE_SRC]);
+	if (op->step++)
+		return op_not_link(&op->request, op->statx.stx_mode);
+	call_stat(op, &op->request.at[TREE_SRC]);
 	return 0;
 }
 

@@ -54,6 +54,26 @@ bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 	return op->extras & URING_LINKED_FILE;
 }
 
+bool call_create_below(struct async_op *op, int dir_fd, const char *path,
+		       mode_t mode, const char *name)
+{
+	struct call *c = add(op, name, CALL_OPEN);
+
+	op->how = (struct open_how){
+		.flags = O_CREAT | O_EXCL | O_WRONLY,
+		.mode = mode,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+	if (op->own_fd) {
+		op->how.flags |= O_CLOEXEC;
+		io_uring_prep_openat2(&c->sqe, dir_fd, path, &op->how);
+		return false;
+	}
+	io_uring_prep_openat2_direct(&c->sqe, dir_fd, path, &op->how,
+				     op->index);
+	return op->extras & URING_LINKED_FILE;
+}
+
 void call_close(struct async_op *op, const char *name)
 {
 	struct call *c = add(op, name, CALL_CLOSE);
@@ -144,20 +164,12 @@ void call_fgetxattr(struct async_op *op, const char *name, void *value,
 	io_uring_prep_fgetxattr(&c->sqe, op->fd, name, value, size);
 }
 
-void call_getxattr(struct async_op *op, const char *path, const char *name,
-		   void *value, size_t size)
-{
-	struct call *c = add(op, "getxattr", CALL_VALUE);
-
-	io_uring_prep_getxattr(&c->sqe, name, value, path, size);
-}
-
 void call_stat(struct async_op *op, const struct place *at)
 {
 	struct call *c = add(op, "stat", CALL_PLAIN);
 
-	io_uring_prep_statx(&c->sqe, at->fd, at->path, 0, STATX_BASIC_STATS,
-			    &op->statx);
+	io_uring_prep_statx(&c->sqe, at->fd, at->path, AT_SYMLINK_NOFOLLOW,
+			    STATX_BASIC_STATS, &op->statx);
 }
 
 void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,

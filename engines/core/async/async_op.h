@@ -3,6 +3,7 @@
 #define CORE_ASYNC_OP_H
 
 #include <liburing.h>
+#include <linux/openat2.h>
 
 #include "op/op.h"
 
@@ -68,6 +69,7 @@ struct async_op {
 	uint64_t record_length; /* bytes of the record being read */
 	uint64_t record_done;   /* of which are there */
 	struct statx statx;
+	struct open_how how;
 	char name[ASYNC_OP_CALLS_MAX][OP_XATTR_NAME_MAX];
 };
 
@@ -84,6 +86,9 @@ static inline unsigned int async_op_room(const struct async_op *op)
  */
 bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 	       mode_t mode, const char *name);
+/* The same for a new file, whose path may not lead through a link. */
+bool call_create_below(struct async_op *op, int dir_fd, const char *path,
+		       mode_t mode, const char *name);
 void call_close(struct async_op *op, const char *name);
 void call_fsync(struct async_op *op, const char *name);
 void call_fsync_fd(struct async_op *op, int fd, const char *name);
@@ -99,8 +104,6 @@ void call_fsetxattr(struct async_op *op, const char *name, const void *value,
 		    size_t size);
 void call_fgetxattr(struct async_op *op, const char *name, void *value,
 		    size_t size);
-void call_getxattr(struct async_op *op, const char *path, const char *name,
-		   void *value, size_t size);
 
 void call_stat(struct async_op *op, const struct place *at);
 void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,

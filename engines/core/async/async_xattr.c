@@ -65,15 +65,29 @@ int async_op_verify_xattrs(struct worker *w, struct async_op *op,
 	if (!op->asked)
 		return ret;
 	op_xattr_name(stem, op->count, op->name[0]);
-	if (op->open)
-		call_fgetxattr(op, op->name[0], found, WORKER_XATTR_SIZE_MAX);
-	else
-		call_getxattr(op, op->request.full.path, op->name[0], found,
-			      WORKER_XATTR_SIZE_MAX);
+	call_fgetxattr(op, op->name[0], found, WORKER_XATTR_SIZE_MAX);
 	return 0;
 }
 
+/* io_uring's getxattr of a path would follow a link in its last place. */
 int op_getxattr_async(struct worker *w, struct async_op *op)
 {
-	return async_op_verify_xattrs(w, op, OP_XATTR);
+	const struct place *at = &op->request.at[TREE_SRC];
+	int ret;
+
+	switch (op->step) {
+	case OPEN:
+		op->own_fd = true;
+		op->step = ATTRIBUTES;
+		call_open(op, at->fd, at->path, O_RDONLY | O_NOFOLLOW, 0,
+			  "open");
+		return 0;
+	case ATTRIBUTES:
+		ret = async_op_verify_xattrs(w, op, OP_XATTR);
+		if (ret || op->calls)
+			return ret;
+		call_close(op, "close");
+		op->step = END;
+	}
+	return 0;
 }

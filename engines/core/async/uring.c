@@ -16,6 +16,7 @@ static const struct {
 	const char *name, *since;
 } opcodes[] = {
 	{ IORING_OP_OPENAT, "OPENAT", "5.6" },
+	{ IORING_OP_OPENAT2, "OPENAT2", "5.6" },
 	{ IORING_OP_CLOSE, "CLOSE", "5.6" },
 	{ IORING_OP_STATX, "STATX", "5.6" },
 	{ IORING_OP_READ, "READ", "5.6" },
@@ -29,7 +30,6 @@ static const struct {
 	{ IORING_OP_SYMLINKAT, "SYMLINKAT", "5.15" },
 	{ IORING_OP_FSETXATTR, "FSETXATTR", "5.19" },
 	{ IORING_OP_FGETXATTR, "FGETXATTR", "5.19" },
-	{ IORING_OP_GETXATTR, "GETXATTR", "5.19" },
 };
 
 /* Less is not worth trying. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -460,32 +461,31 @@ static void free_peers(struct barrier *g)
 }
 
 /* The directories go with the last host's file. */
-static void remove_directories(char *path)
+static void remove_directories(const struct barrier *g)
 {
-	if (rmdir(path))
-		return;
-	*strrchr(path, '/') = 0;
-	rmdir(path);
+	int top = open(g->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = top < 0 ? -1 : tree_open_dir(top, "smallfio-gate", O_PATH);
+
+	if (fd >= 0 && !unlinkat(fd, g->section, AT_REMOVEDIR))
+		unlinkat(top, "smallfio-gate", AT_REMOVEDIR);
+	if (fd >= 0)
+		close(fd);
+	if (top >= 0)
+		close(top);
 }
 
 static void remove_file(struct barrier *g)
 {
 	struct failure ignored;
 	struct barrier_view v;
-	char path[PATH_MAX];
-	int n;
 
-	n = snprintf(path, sizeof(path), "%s/smallfio-gate/%s", g->directory,
-		     g->section);
-	if (n < 0 || (size_t)n >= sizeof(path))
-		return;
 	if (!barrier_view_begin(&v, g, &ignored) && !barrier_view_open(&v)) {
 		take_peers(g, &v);
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
 		if (barrier_view_is_ours(&v) && !still_needed(&v))
 			unlinkat(v.dir_fd, v.self.host, 0);
-		remove_directories(path);
+		remove_directories(g);
 	}
 	barrier_view_end(&v);
 }

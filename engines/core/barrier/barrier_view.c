@@ -54,6 +54,17 @@ static int fail_at(struct barrier_view *v, const char *call, const char *name)
 			   v->barrier->directory, call, name, strerror(errno));
 }
 
+/* Not through a link; -1 with errno. */
+static int open_dir(int parent, const char *name)
+{
+	int fd = tree_open_dir(parent, name, O_RDONLY);
+
+	if (fd >= 0)
+		return fd;
+	errno = -fd;
+	return -1;
+}
+
 int barrier_view_open(struct barrier_view *v)
 {
 	const struct barrier *g = v->barrier;
@@ -65,15 +76,13 @@ int barrier_view_open(struct barrier_view *v)
 	if (mkdirat(top, "smallfio-gate", 0777) && errno != EEXIST)
 		ret = fail_at(v, "mkdir", "smallfio-gate");
 	if (!ret)
-		gates = openat(top, "smallfio-gate",
-			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		gates = open_dir(top, "smallfio-gate");
 	if (!ret && gates < 0)
 		ret = fail_at(v, "open", "smallfio-gate");
 	if (!ret && mkdirat(gates, g->section, 0777) && errno != EEXIST)
 		ret = fail_at(v, "mkdir", g->section);
 	if (!ret)
-		v->dir_fd = openat(gates, g->section,
-				   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		v->dir_fd = open_dir(gates, g->section);
 	if (!ret && v->dir_fd < 0)
 		ret = fail_at(v, "open", g->section);
 	if (gates >= 0)
@@ -248,7 +257,8 @@ static void drop_cached_listing(const struct barrier_view *v)
 	int fd;
 
 	snprintf(name, sizeof(name), ".%.240s.look", v->self.host);
-	fd = openat(v->dir_fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+	fd = openat(v->dir_fd, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd >= 0)
 		close(fd);
 	unlinkat(v->dir_fd, name, 0);

@@ -58,30 +58,30 @@ static int open_fail(const struct fileset *fs, enum tree tree, unsigned int top,
  * lookup, however deep it lies. `base` is the thread's top.
  */
 static int open_slot(const struct dirtable *t, const struct fileset *fs,
-		     const int *opened, int base, uint64_t slot, int flags)
+		     const int *opened, int base, uint64_t slot)
 {
 	char component[FILESET_COMPONENT_MAX];
 	uint64_t parent = fileset_parent(fs, slot);
 	int fd = base;
 
 	if (fileset_is_top(fs, slot, t->level))
-		return tree_open_dir(base, ".", flags);
+		return tree_open_dir(base, ".", t->flags);
 	if (!fileset_is_top(fs, parent, t->level + 1))
 		fd = opened[parent];
 	if (fd < 0)
 		return -ENOENT;
 	fileset_component(fs, slot, component);
-	return tree_open_dir(fd, component, flags);
+	return tree_open_dir(fd, component, t->flags);
 }
 
 static int open_slots(struct dirtable *t, const struct fileset *fs,
-		      enum tree tree, unsigned int top, int base, int flags,
+		      enum tree tree, unsigned int top, int base,
 		      const struct stop *stop, struct failure *f)
 {
 	int *fds = t->fd[tree] + top * t->slots;
 
 	for (uint64_t slot = 0; slot < t->slots; slot++) {
-		int fd = open_slot(t, fs, fds, base, slot, flags);
+		int fd = open_slot(t, fs, fds, base, slot);
 
 		if (fd < 0 && fd != -ENOENT)
 			return open_fail(fs, tree, top, slot, -fd, f);
@@ -94,8 +94,7 @@ static int open_slots(struct dirtable *t, const struct fileset *fs,
 }
 
 static int open_tree(struct dirtable *t, const struct fileset *fs,
-		     enum tree tree, int flags, const struct stop *stop,
-		     struct failure *f)
+		     enum tree tree, const struct stop *stop, struct failure *f)
 {
 	uint64_t count = t->slots * t->tops;
 	int ret = 0;
@@ -112,7 +111,7 @@ static int open_tree(struct dirtable *t, const struct fileset *fs,
 			continue;
 		if (base < 0)
 			return open_fail(fs, tree, top, 0, -base, f);
-		ret = open_slots(t, fs, tree, top, base, flags, stop, f);
+		ret = open_slots(t, fs, tree, top, base, stop, f);
 		close(base);
 	}
 	return ret;
@@ -122,9 +121,10 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 		  unsigned int trees, uint64_t max_fds, bool readable,
 		  const struct stop *stop, struct failure *f)
 {
-	int flags = readable ? O_RDONLY : O_PATH, ret = 0;
+	int ret = 0;
 
 	memset(t, 0, sizeof(*t));
+	t->flags = readable ? O_RDONLY : O_PATH;
 	t->top_fd = malloc(fs->tops * sizeof(int));
 	if (!t->top_fd)
 		return -ENOMEM;
@@ -142,10 +142,47 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 	plan(t, fs, max_fds / fs->tops);
 	for (int tree = 0; !ret && tree < TREE_COUNT; tree++)
 		if (trees & 1u << tree)
-			ret = open_tree(t, fs, tree, flags, stop, f);
+			ret = open_tree(t, fs, tree, stop, f);
 	if (ret)
 		dirtable_close(t);
 	return ret;
+}
+
+/* Components from `dir` up to the directory of its slot; "." for none. */
+static const char *path_from_slot(const struct dirtable *t,
+				  const struct fileset *fs, uint64_t dir,
+				  char path[FILESET_PATH_MAX])
+{
+	char component[FILESET_COMPONENT_MAX];
+	char *start = path + FILESET_PATH_MAX - 1;
+
+	*start = 0;
+	for (unsigned int level = 0; level < t->level; level++) {
+		size_t n;
+
+		if (fileset_is_top(fs, dir, level))
+			break;
+		if (*start)
+			*--start = '/';
+		n = fileset_component(fs, dir, component);
+		start -= n;
+		memcpy(start, component, n);
+		dir = fileset_parent(fs, dir);
+	}
+	return *start ? start : ".";
+}
+
+int dirtable_open_dir(const struct dirtable *t, const struct fileset *fs,
+		      enum tree tree, unsigned int top, uint64_t dir)
+{
+	int slot_fd = t->fd[tree][dirtable_slot(t, top, dir)];
+	char path[FILESET_PATH_MAX];
+
+	if (slot_fd >= 0)
+		return tree_open_dir(slot_fd, path_from_slot(t, fs, dir, path),
+				     t->flags);
+	fileset_path(fs, tree, dir, top, 0, false, path);
+	return tree_open_dir(t->top_fd[top], path, t->flags);
 }
 
 void dirtable_close(struct dirtable *t)

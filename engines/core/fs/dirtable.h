@@ -11,9 +11,9 @@
  *
  * Their number is bounded. Where a tree has more directories than that, those
  * `level` levels above the files' own are opened instead, with the least
- * `level` that fits, and the remaining components stay in the name: which
- * descriptor an operation uses follows from arithmetic, and the measured part
- * never opens, evicts or searches.
+ * `level` that fits, and a file's own is opened from there when its turn
+ * comes, outside of the measured part: which descriptor that needs follows from
+ * arithmetic, and nothing is evicted or searched.
  */
 struct dirtable {
 	unsigned int level;
@@ -22,6 +22,7 @@ struct dirtable {
 	int *fd[TREE_COUNT]; /* tops x slots; -1: not there when opened */
 	int *top_fd;         /* tops */
 	unsigned int tops;
+	int flags; /* with which directories are opened */
 };
 
 /* How many directories a job keeps open in each tree; see dirtable_budget(). */
@@ -45,8 +46,7 @@ uint64_t dirtable_budget(uint64_t limit, uint64_t reserved,
  * Opens at most max_fds descriptors a tree, or one for each top directory
  * where that is more, and one for each top directory itself.
  * `trees` is a mask of 1 << enum tree. A missing directory is no error here:
- * its slot is -1, and an operation on it goes by the path from the top and
- * gets the errno that is due. `readable` opens for fsync, too.
+ * its slot is -1. `readable` opens for fsync, too.
  * Returns 0; -ECANCELED when `stop` is asked; or -errno, with a sentence in
  * `failure`.
  */
@@ -63,5 +63,22 @@ static inline uint64_t dirtable_slot(const struct dirtable *table,
 		dir /= table->divisor;
 	return top * table->slots + dir;
 }
+
+/* The descriptor of a directory; -1 where it has none. */
+static inline int dirtable_fd(const struct dirtable *table, enum tree tree,
+			      unsigned int top, uint64_t dir)
+{
+	return table->level ? -1
+			    : table->fd[tree][dirtable_slot(table, top, dir)];
+}
+
+/*
+ * Opens a directory that has none. Not for the measured part. Returns the
+ * descriptor, for the caller to close, or -errno: -ELOOP where a symbolic link
+ * is in the way.
+ */
+int dirtable_open_dir(const struct dirtable *table,
+		      const struct fileset *fileset, enum tree tree,
+		      unsigned int top, uint64_t dir);
 
 #endif

@@ -24,8 +24,9 @@ static int error_of(int dir_fd, const char *name, int error)
 	return error;
 }
 
-/* The same where openat2() is missing: one component at a time. */
-static int open_by_component(int dir_fd, const char *path, int flags)
+/* Where openat2() is missing: one component at a time. */
+static int open_by_component(int dir_fd, const char *path, int flags,
+			     mode_t mode)
 {
 	char name[NAME_MAX + 1];
 	int fd = dir_fd;
@@ -36,8 +37,10 @@ static int open_by_component(int dir_fd, const char *path, int flags)
 
 		snprintf(name, sizeof(name), "%.*s", (int)n, path);
 		next = openat(fd, name,
-			      (path[n] ? O_PATH : flags) | O_DIRECTORY |
-				      O_CLOEXEC | O_NOFOLLOW);
+			      (path[n] ? O_PATH | O_DIRECTORY | O_CLOEXEC
+				       : flags) |
+				      O_NOFOLLOW,
+			      mode);
 		error = next < 0 ? error_of(fd, name, errno) : 0;
 		if (fd != dir_fd)
 			close(fd);
@@ -50,18 +53,29 @@ static int open_by_component(int dir_fd, const char *path, int flags)
 	}
 }
 
-int tree_open_dir(int dir_fd, const char *path, int flags)
+static int open_below(int dir_fd, const char *path, int flags, mode_t mode)
 {
 	struct open_how how = {
-		.flags = flags | O_DIRECTORY | O_CLOEXEC,
+		.flags = flags,
+		.mode = mode,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
 	int fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
 
 	/* Kernels before 5.6 lack it, and some sandboxes forbid it. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return open_by_component(dir_fd, path, flags);
+		return open_by_component(dir_fd, path, flags, mode);
 	return fd < 0 ? -errno : fd;
+}
+
+int tree_open_dir(int dir_fd, const char *path, int flags)
+{
+	return open_below(dir_fd, path, flags | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+int tree_open_file(int dir_fd, const char *path, int flags, mode_t mode)
+{
+	return open_below(dir_fd, path, flags | O_LARGEFILE | O_CLOEXEC, mode);
 }
 
 /* Makes a directory, or accepts the one that is there; 0 or errno. */

@@ -2,6 +2,8 @@
 #ifndef CORE_TREE_H
 #define CORE_TREE_H
 
+#include <sys/types.h>
+
 #include "fs/fileset.h"
 
 /* Asked now and then by what may take long; true ends it with -ECANCELED. */
@@ -21,6 +23,9 @@ static inline bool stop_asked(const struct stop *stop)
  * descriptor or -errno (-ELOOP for a link).
  */
 int tree_open_dir(int dir_fd, const char *path, int flags);
+
+/* The same of a file, whose name may be a link neither. */
+int tree_open_file(int dir_fd, const char *path, int flags, mode_t mode);
 
 /*
  * Makes the directories of a file set in one tree, in all top directories.

@@ -35,6 +35,13 @@ int op_await_create(struct worker *w, struct request *r);
 int64_t op_parse_stamp(const char *text);
 
 /* op_name.c: one system call on a name */
+/* ELOOP for a link: smallfile has made none of that name. */
+int op_not_link(struct request *r, mode_t mode);
+
+#define OP_FD_PATH_MAX 40
+/* A path of what a descriptor stands for; returns its length. */
+size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX]);
+
 int op_stat(struct worker *w, struct request *r);
 int op_chmod(struct worker *w, struct request *r);
 int op_delete(struct worker *w, struct request *r);
@@ -56,8 +63,11 @@ int op_ls_l(struct worker *w, struct request *r);
 int op_mkdir_again(struct worker *w, struct request *r);
 int op_rmdir_again(struct worker *w, struct request *r);
 
-#define OP_DIR_MODE 0777
-/* The name of the j-th file that mkdir makes in NAME.d; as request_extra(). */
+#define OP_DIR_MODE       0777
+#define OP_INNER_NAME_MAX 24
+/* "f_000": the name of the j-th file that mkdir makes in NAME.d. */
+const char *op_inner_name(uint32_t j, char name[OP_INNER_NAME_MAX]);
+/* The same with NAME.d/ before it; as request_extra(). */
 const char *op_file_in_dir(struct request *r, uint32_t j);
 
 /* op_xattr.c: extended attributes */
@@ -105,8 +115,8 @@ int op_read_records(struct worker *w, struct request *r, int fd);
 /* A name of the form above; written to `out`, which is also returned. */
 const char *op_xattr_name(const char *stem, uint32_t j, char *out);
 /*
- * Reads all of a file's attributes and compares them: through `fd`, or by the
- * full path where that is -1 (of an operation that names_full_path).
+ * Reads all of a file's attributes and compares them: through `fd`, or by name
+ * where that is -1.
  */
 int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		    int fd);

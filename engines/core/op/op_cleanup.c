@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "op/op.h"
 #include "fs/tree.h"
+#include "op/op.h"
 
 /*
  * Only names that an operation of the table makes are ever removed, and each
@@ -88,12 +88,17 @@ static int foreign(struct worker *w, int ret)
 /* One that cannot be removed does not keep the others; the last is told. */
 int op_cleanup(struct worker *w, struct request *r)
 {
-	int failed = foreign(w, op_remove_dir(r));
+	int failed = 0;
 
+	if (r->at[TREE_SRC].fd >= 0)
+		failed = foreign(w, op_remove_dir(r));
 	for (int tree = 0; tree < TREE_COUNT; tree++) {
 		const char *ending = tree == TREE_SRC ? ".tmp" : ".s";
-		int ret = foreign(w, remove_file(r, tree, r->at[tree].path));
+		int ret;
 
+		if (r->at[tree].fd < 0)
+			continue;
+		ret = foreign(w, remove_file(r, tree, r->at[tree].path));
 		if (ret)
 			failed = ret;
 		ret = foreign(w, remove_file(r, tree,

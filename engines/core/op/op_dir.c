@@ -11,14 +11,17 @@
 #include "op/op_record.h"
 #include "util/sys.h"
 
-/* ".d/f_000": the files that mkdir makes in a directory of its own. */
-#define ENDING_MAX 32
+const char *op_inner_name(uint32_t j, char name[OP_INNER_NAME_MAX])
+{
+	snprintf(name, OP_INNER_NAME_MAX, "f_%03u", j);
+	return name;
+}
 
 const char *op_file_in_dir(struct request *r, uint32_t j)
 {
-	char ending[ENDING_MAX];
+	char ending[OP_INNER_NAME_MAX + 3] = ".d/";
 
-	snprintf(ending, sizeof(ending), ".d/f_%03u", j);
+	op_inner_name(j, ending + 3);
 	return request_extra(r, TREE_SRC, ending);
 }
 
@@ -29,12 +32,15 @@ int op_mkdir(struct worker *w, struct request *r)
 	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), OP_DIR_MODE))
 		return request_fail(r, "mkdir");
 	for (uint32_t j = 0; j < w->options.dir_files; j++) {
-		int fd = sys_openat(at->fd, op_file_in_dir(r, j),
-				    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
-				    RECORD_FILE_MODE);
+		/* Not through a link that took the directory's place. */
+		int fd = tree_open_file(at->fd, op_file_in_dir(r, j),
+					O_CREAT | O_EXCL | O_WRONLY,
+					RECORD_FILE_MODE);
 
-		if (fd < 0)
+		if (fd < 0) {
+			errno = -fd;
 			return request_fail(r, "open of its file");
+		}
 		if (sys_close(fd))
 			return request_fail(r, "close of its file");
 	}
@@ -44,10 +50,13 @@ int op_mkdir(struct worker *w, struct request *r)
 int op_rmdir(struct worker *w, struct request *r)
 {
 	const struct place *at = &r->at[TREE_SRC];
+	char name[OP_INNER_NAME_MAX];
 
 	for (uint32_t j = 0; j < w->options.dir_files; j++)
-		if (unlinkat(at->fd, op_file_in_dir(r, j), 0))
+		if (unlinkat(r->inner_fd, op_inner_name(j, name), 0))
 			return request_fail(r, "unlink of its file");
+	/* What is open is not freed, and that belongs to the removal. */
+	request_close_inner(r);
 	if (unlinkat(at->fd, request_extra(r, TREE_SRC, ".d"), AT_REMOVEDIR))
 		return request_fail(r, "rmdir");
 	return request_sync_dir(w, r, TREE_SRC);
@@ -147,11 +156,10 @@ static int list(struct worker *w, struct request *r, bool stats)
 	struct listing l = { .w = w, .r = r, .stats = stats };
 	int ret;
 
+	if (r->at[TREE_SRC].fd < 0)
+		return 0;
 	l.fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
 			  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-	/* Nothing to list: smallfile makes no directory for that. */
-	if (l.fd < 0 && errno == ENOENT && !r->expected)
-		return 0;
 	if (l.fd < 0)
 		return request_fail(r, "open");
 	ret = list_names(&l);

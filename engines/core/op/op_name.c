@@ -10,15 +10,23 @@
 #include "util/sys.h"
 
 #define CHMOD_MODE 0646
-#define PROC_FDS   "/proc/self/fd/"
+
+int op_not_link(struct request *r, mode_t mode)
+{
+	if (!S_ISLNK(mode))
+		return 0;
+	errno = ELOOP;
+	return request_fail(r, "stat");
+}
 
 int op_stat(struct worker *w, struct request *r)
 {
 	struct stat st;
 
-	if (fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st, 0))
+	if (fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st,
+		    AT_SYMLINK_NOFOLLOW))
 		return request_fail(r, "stat");
-	return 0;
+	return op_not_link(r, st.st_mode);
 }
 
 /* The mode of a link itself cannot be changed, and that of its target must not.
@@ -30,6 +38,17 @@ static int fail_chmod(struct request *r)
 	return request_fail(r, "chmod");
 }
 
+size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX])
+{
+	static const char fds[] = "/proc/self/fd/";
+	size_t n = sizeof(fds) - 1;
+
+	memcpy(path, fds, n);
+	n += fileset_decimal(fd, path + n);
+	path[n] = 0;
+	return n;
+}
+
 /*
  * Before Linux 6.6 no call by name leaves the target of a link alone, and
  * none takes a descriptor without the right to read or write the file.
@@ -37,14 +56,13 @@ static int fail_chmod(struct request *r)
 static int chmod_by_descriptor(struct request *r)
 {
 	const struct place *at = &r->at[TREE_SRC];
-	char path[40] = PROC_FDS;
+	char path[OP_FD_PATH_MAX];
 	int ret = 0, fd;
 
 	fd = sys_openat(at->fd, at->path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return request_fail(r, "open");
-	path[strlen(PROC_FDS) + fileset_decimal(fd, path + strlen(PROC_FDS))] =
-		0;
+	op_fd_path(fd, path);
 	if (chmod(path, CHMOD_MODE))
 		ret = fail_chmod(r);
 	sys_close(fd);

@@ -125,6 +125,10 @@ static int look(struct worker *w, struct request *r, int64_t *created_ns)
 	ssize_t n;
 	int fd, ret = 0;
 
+	if (!request_find_dir(w, r)) {
+		errno = -r->placed_error;
+		return errno ? request_fail(r, "open of the directory") : 0;
+	}
 	fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
 			O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)

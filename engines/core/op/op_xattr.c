@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -37,6 +38,41 @@ int op_setxattr(struct worker *w, struct request *r)
 	return op_close(w, r, fd, ret);
 }
 
+/*
+ * Before Linux 6.13 no call takes the attribute of a name in an open directory;
+ * but a path may begin with the descriptor.
+ */
+static ssize_t get_by_path(const struct place *at, const char *name,
+			   void *value)
+{
+	char path[OP_FD_PATH_MAX + NAME_MAX + 2];
+	size_t n = op_fd_path(at->fd, path);
+
+	path[n] = '/';
+	strcpy(path + n + 1, at->path);
+	return lgetxattr(path, name, value, WORKER_XATTR_SIZE_MAX);
+}
+
+/* The attribute of a name, which smallfile does not open for it either. */
+static ssize_t get_by_name(const struct request *r, const char *name,
+			   void *value)
+{
+	const struct place *at = &r->at[TREE_SRC];
+	ssize_t n = sys_getxattrat(at->fd, at->path, AT_SYMLINK_NOFOLLOW, name,
+				   value, WORKER_XATTR_SIZE_MAX);
+	struct stat st;
+
+	/* Older kernels lack it; some sandboxes forbid what they do not know.
+	 */
+	if (n < 0 && (errno == ENOSYS || errno == EPERM))
+		n = get_by_path(at, name, value);
+	/* Links have no such attributes. */
+	if (n < 0 && (errno == ENODATA || errno == EPERM) &&
+	    !fstatat(at->fd, at->path, &st, AT_SYMLINK_NOFOLLOW))
+		errno = S_ISLNK(st.st_mode) ? ELOOP : ENODATA;
+	return n;
+}
+
 int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		    int fd)
 {
@@ -48,18 +84,13 @@ int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		ssize_t n;
 
 		op_xattr_name(stem, j, name);
-		n = fd < 0 ? getxattr(r->full.path, name, found,
-				      WORKER_XATTR_SIZE_MAX)
+		n = fd < 0 ? get_by_name(r, name, found)
 			   : fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
 		ret = value_check(w, r, name, r->attributes + j, found, n);
 	}
 	return ret;
 }
 
-/*
- * By path from the root, as smallfile does: a descriptor would cost an open
- * and a close, and Linux has a getxattrat() only since 6.13.
- */
 int op_getxattr(struct worker *w, struct request *r)
 {
 	return op_xattr_verify(w, r, OP_XATTR, -1);

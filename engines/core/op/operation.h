@@ -48,6 +48,8 @@ struct operation {
 	bool makes_dirs;      /* the directories of its trees, beforehand */
 	bool removes_dirs;    /* afterwards */
 	bool names_full_path; /* a system call wants the path from the root */
+	bool allows_no_dir;   /* a directory of a file may be missing */
+	bool empties_dir;     /* removes the files of NAME.d, one by one */
 	bool needs_xattrs;    /* pointless without xattr_count */
 	bool in_dst;          /* what it works on is in the destination tree */
 	const char *ending;   /* of its name there, or NULL */

@@ -10,13 +10,11 @@
 #include "op/op.h"
 
 /*
- * The line holds "d_001/d_002/" right before "PREFIX_HOST_TT_17_SUFFIX": the
- * head is written once, the components when the directory changes, so that
- * from one file to the next only the number and the tail are new.
+ * The head of a name is written once, so that from one file to the next only
+ * the number and the tail are new.
  */
-#define LINE_NAME  FILESET_PATH_MAX
 #define TAIL_MOVE  8
-#define LINE_BYTES (LINE_NAME + NAME_MAX + 1 + TAIL_MOVE)
+#define NAME_BYTES (NAME_MAX + 1 + TAIL_MOVE)
 
 int request_init(struct request *r, const struct worker *w)
 {
@@ -25,137 +23,92 @@ int request_init(struct request *r, const struct worker *w)
 
 	memset(r, 0, sizeof(*r));
 	r->placed_dir = UINT64_MAX;
-	r->line = malloc(LINE_BYTES);
-	r->extra = malloc(FILESET_PATH_MAX + NAME_MAX);
+	r->inner_fd = -1;
 	for (int t = 0; t < TREE_COUNT; t++)
-		r->far[t].path = calloc(1, FILESET_PATH_MAX);
+		r->at[t].fd = r->own_fd[t] = -1;
+	r->name = malloc(NAME_BYTES);
+	r->extra = malloc(2 * NAME_MAX + 2);
 	r->full.path = calloc(1, FILESET_PATH_MAX);
 	r->values = malloc(values + WORKER_XATTR_SIZE_MAX + 8);
 	r->buffer = aligned_alloc(REQUEST_BUFFER_ALIGN, w->buffer_bytes);
 	if (w->operation->unit == UNIT_DIR)
 		r->found = malloc(w->found_bytes);
-	if (!r->line || !r->extra || !r->far[TREE_SRC].path ||
-	    !r->far[TREE_DST].path || !r->full.path || !r->values ||
+	if (!r->name || !r->extra || !r->full.path || !r->values ||
 	    !r->buffer || (w->operation->unit == UNIT_DIR && !r->found)) {
 		request_free(r);
 		return -ENOMEM;
 	}
-	memcpy(r->line + LINE_NAME, fs->head, fs->head_length);
-	r->number = r->line + LINE_NAME + fs->head_length;
+	memcpy(r->name, fs->head, fs->head_length);
+	r->number = r->name + fs->head_length;
 	/* Before the first file: as if the number had to be written anew. */
 	r->number[0] = '9';
 	r->last_digit = r->number;
 	return 0;
 }
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void request_free(struct request *r)
 {
-	free(r->line);
-	free(r->extra);
+	close_fd(&r->inner_fd);
 	for (int t = 0; t < TREE_COUNT; t++)
-		free(r->far[t].path);
+		close_fd(&r->own_fd[t]);
+	free(r->name);
+	free(r->extra);
 	free(r->full.path);
 	free(r->values);
 	free(r->buffer);
 	free(r->found);
 	memset(r, 0, sizeof(*r));
-}
-
-/* Components from `dir` up to the open directory, right-aligned. */
-static const char *place_components(const struct worker *w, struct request *r)
-{
-	const struct fileset *fs = &w->fileset;
-	char component[FILESET_COMPONENT_MAX];
-	char *start = r->line + LINE_NAME;
-	uint64_t dir = r->dir;
-
-	for (unsigned int level = 0; level < w->dirtable.level; level++) {
-		size_t n;
-
-		if (fileset_is_top(fs, dir, level))
-			break;
-		n = fileset_component(fs, dir, component);
-		*--start = '/';
-		start -= n;
-		memcpy(start, component, n);
-		dir = fileset_parent(fs, dir);
-	}
-	return start;
-}
-
-/* A directory that was not there when the others were opened. */
-static void place_far(struct worker *w, struct request *r, enum tree tree)
-{
-	r->at[tree].fd = w->dirtable.top_fd[r->top];
-	r->at[tree].path = r->far[tree].path;
-	r->far[tree].dir_length = fileset_path(
-		&w->fileset, tree, r->dir, r->top, 0, false, r->far[tree].path);
-	r->long_paths = true;
-}
-
-static void place_full(struct worker *w, struct request *r)
-{
-	r->full.dir_length = fileset_path(&w->fileset, TREE_SRC, r->dir, r->top,
-					  0, true, r->full.path);
-	r->long_paths = true;
+	r->inner_fd = -1;
+	for (int t = 0; t < TREE_COUNT; t++)
+		r->own_fd[t] = -1;
 }
 
 /*
- * Components that stay in a name are resolved by the operation itself, which
- * would follow a symbolic link among them out of the tree. Reading does no
- * harm, and directories that the operation made were checked then; for the
- * others it is done here, once for each directory, and not measured.
+ * Everything that only changes with the directory. One that is not among those
+ * opened beforehand is opened here, which is not measured: an operation then
+ * resolves one name in an open directory, and no symbolic link can lead its
+ * path out of the tree.
  */
-static int check_links(const struct worker *w, const struct request *r)
+static void place_dir(struct worker *w, struct request *r)
 {
-	char path[FILESET_PATH_MAX];
+	const struct operation *op = w->operation;
 
-	if (!w->guards_links)
-		return 0;
+	r->placed_error = 0;
 	for (int t = 0; t < TREE_COUNT; t++) {
 		int fd;
 
-		if (!w->dirtable.fd[t] ||
-		    (!w->dirtable.level && r->at[t].path != r->far[t].path))
+		if (!(op->trees & 1u << t))
 			continue;
-		fileset_path(&w->fileset, t, r->dir, r->top, 0, false, path);
-		fd = tree_open_dir(w->dirtable.top_fd[r->top], path, O_PATH);
-		if (fd >= 0)
-			close(fd);
-		else if (fd == -ELOOP)
-			return fd;
+		close_fd(&r->own_fd[t]);
+		fd = dirtable_fd(&w->dirtable, t, r->top, r->dir);
+		if (fd < 0)
+			fd = r->own_fd[t] = dirtable_open_dir(
+				&w->dirtable, &w->fileset, t, r->top, r->dir);
+		r->at[t].fd = fd < 0 ? -1 : fd;
+		r->at[t].path = op->unit == UNIT_DIR ? "." : r->name;
+		if (fd < 0 && (fd != -ENOENT || !op->allows_no_dir))
+			r->placed_error = fd;
 	}
-	return 0;
-}
-
-/* Everything that only changes with the directory. */
-static void place_dir(struct worker *w, struct request *r)
-{
-	uint64_t slot = dirtable_slot(&w->dirtable, r->top, r->dir);
-	const char *path = r->line + LINE_NAME;
-
-	if (w->dirtable.level)
-		path = place_components(w, r);
-	r->long_paths = false;
-	for (int t = 0; t < TREE_COUNT; t++) {
-		if (!w->dirtable.fd[t])
-			continue;
-		r->at[t].fd = w->dirtable.fd[t][slot];
-		r->at[t].path = path;
-		if (r->at[t].fd < 0)
-			place_far(w, r, t);
-	}
-	if (w->operation->names_full_path)
-		place_full(w, r);
+	if (op->names_full_path)
+		r->full.dir_length =
+			fileset_path(&w->fileset, TREE_SRC, r->dir, r->top, 0,
+				     true, r->full.path);
 	r->placed_dir = r->dir;
 	r->placed_top = r->top;
-	r->placed_error = check_links(w, r);
 }
 
-static void append_name(const struct request *r, char *path, size_t dir_length)
+bool request_find_dir(struct worker *w, struct request *r)
 {
-	path[dir_length] = '/';
-	memcpy(path + dir_length + 1, r->line + LINE_NAME, r->name_length + 1);
+	if (r->at[TREE_SRC].fd < 0)
+		place_dir(w, r);
+	return r->at[TREE_SRC].fd >= 0;
 }
 
 static void write_number(const struct worker *w, struct request *r)
@@ -171,28 +124,18 @@ static void write_number(const struct worker *w, struct request *r)
 	r->name_length = fs->head_length + digits + fs->tail_length;
 }
 
-static void write_long_paths(const struct worker *w, struct request *r)
+static void write_full_path(struct request *r)
 {
-	for (int t = 0; t < TREE_COUNT; t++)
-		if (r->at[t].path == r->far[t].path)
-			append_name(r, r->far[t].path, r->far[t].dir_length);
-	if (w->operation->names_full_path)
-		append_name(r, r->full.path, r->full.dir_length);
+	char *end = r->full.path + r->full.dir_length;
+
+	*end = '/';
+	memcpy(end + 1, r->name, r->name_length + 1);
 }
 
-/* A directory as such: its components without the slash, or ".". */
-static void place_listing(struct worker *w, struct request *r)
+static void fail_placed(struct request *r)
 {
-	struct place *at = &r->at[TREE_SRC];
-	char *end = r->line + LINE_NAME;
-
-	place_dir(w, r);
-	if (at->path == r->far[TREE_SRC].path)
-		return;
-	if (at->path == end)
-		at->path = ".";
-	else
-		end[-1] = 0;
+	errno = -r->placed_error;
+	r->error = request_fail(r, "open of the directory");
 }
 
 static void prepare_dir(struct worker *w, struct request *r, uint64_t unit)
@@ -201,7 +144,11 @@ static void prepare_dir(struct worker *w, struct request *r, uint64_t unit)
 	r->top = unit % w->fileset.tops;
 	r->expected = fileset_files_in(&w->fileset, r->dir, r->top);
 	memset(r->found, 0, w->found_bytes);
-	place_listing(w, r);
+	place_dir(w, r);
+	r->error = 0;
+	/* Nothing to list: smallfile makes no directory for that. */
+	if (r->placed_error && (r->placed_error != -ENOENT || r->expected))
+		fail_placed(r);
 }
 
 void request_prepare(struct worker *w, struct request *r, uint64_t unit,
@@ -228,19 +175,21 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 		r->file = file;
 		write_number(w, r);
 	}
-	if (r->long_paths)
-		write_long_paths(w, r);
+	if (w->operation->names_full_path)
+		write_full_path(r);
 	if (w->makes_contents)
 		op_prepare_contents(w, r);
-	r->error = r->placed_error;
-	if (r->error) {
-		errno = -r->error;
-		request_fail(r, "open of the directory");
+	r->error = 0;
+	if (r->placed_error) {
+		fail_placed(r);
+		return;
 	}
-	if (again && w->operation->restore && !r->error) {
+	if (again && w->operation->restore) {
 		r->records = 0;
 		r->error = w->operation->restore(w, r);
 	}
+	if (w->opens_inner && !r->error)
+		r->error = request_open_inner(r);
 }
 
 const char *request_extra(struct request *r, enum tree tree, const char *ending)
@@ -271,28 +220,27 @@ int request_fail_text(struct request *r, int code, const char *call,
 	return -code;
 }
 
+int request_open_inner(struct request *r)
+{
+	close_fd(&r->inner_fd);
+	r->inner_fd = tree_open_dir(r->at[TREE_SRC].fd,
+				    request_extra(r, TREE_SRC, ".d"), O_PATH);
+	if (r->inner_fd >= 0)
+		return 0;
+	errno = -r->inner_fd;
+	return request_fail(r, "open");
+}
+
+void request_close_inner(struct request *r)
+{
+	close_fd(&r->inner_fd);
+}
+
 int request_sync_dir(struct worker *w, struct request *r, enum tree tree)
 {
-	const struct place *at = &r->at[tree];
-	int fd = at->fd, ret = 0;
-	char *slash;
-
-	if (!w->options.fsync)
-		return 0;
-	strcpy(r->extra, at->path);
-	slash = strrchr(r->extra, '/');
-	if (slash) {
-		*slash = 0;
-		fd = openat(at->fd, r->extra,
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return request_fail(r, "open of the directory");
-	}
-	if (fsync(fd))
-		ret = request_fail(r, "fsync of the directory");
-	if (slash)
-		close(fd);
-	return ret;
+	if (w->options.fsync && fsync(r->at[tree].fd))
+		return request_fail(r, "fsync of the directory");
+	return 0;
 }
 
 static const char *hint(const struct worker *w, int error)

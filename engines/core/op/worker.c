@@ -153,7 +153,7 @@ int worker_init(struct worker *w, const struct worker_options *o,
 	w->found_bytes = fileset_places(&w->fileset) / 8 + 1;
 	w->open_direct = o->direct ? O_DIRECT : 0;
 	w->direct_align = 512;
-	w->guards_links = !o->operation->reads && !o->operation->makes_dirs;
+	w->opens_inner = o->operation->empties_dir && o->dir_files;
 	if (ret)
 		worker_free(w);
 	return ret;

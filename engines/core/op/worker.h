@@ -57,7 +57,7 @@ struct worker {
 	uint64_t buffer_bytes;
 	uint32_t attribute_bytes; /* that a file's values are made of, or 0 */
 	uint64_t found_bytes;     /* of a bitmap of a directory's files */
-	bool guards_links;        /* see request.c */
+	bool opens_inner;         /* request_open_inner() of each request */
 	bool writes;              /* the operation writes data */
 	bool makes_contents;      /* writes, or sets or compares attributes */
 	int open_direct;          /* O_DIRECT or 0 */
@@ -65,7 +65,7 @@ struct worker {
 	uint64_t dirs_left;       /* by cleanup: they hold something else */
 };
 
-/* A place: a name below an open directory. */
+/* A place: a name in an open directory; fd -1 where there is none. */
 struct place {
 	int fd;
 	const char *path;
@@ -96,18 +96,19 @@ struct request {
 	struct failure failure; /* more than errno says, or empty */
 
 	/* Of request.c alone. */
-	char *line;       /* components, then NAME */
-	char *number;     /* in NAME */
+	char *name;       /* NAME */
+	char *number;     /* in it */
 	char *last_digit; /* of the number */
 	size_t name_length;
 	uint64_t placed_dir; /* the places are of this directory; ~0: none */
 	unsigned int placed_top;
-	int placed_error; /* why nothing may be done in it, or 0 */
-	bool long_paths;  /* some of the following are in use */
+	int placed_error;       /* why nothing can be done in it, or 0 */
+	int own_fd[TREE_COUNT]; /* of a directory not in the table, or -1 */
+	int inner_fd;           /* of NAME.d, or -1 */
 	struct {
 		char *path;
 		size_t dir_length;
-	} far[TREE_COUNT], full; /* paths that no open directory shortens */
+	} full; /* the path from the root: the text of a link */
 	char *extra;
 
 	/* Memory for operations. */
@@ -194,6 +195,19 @@ const char *request_remedy(const struct worker *worker,
 /* The request's name with an ending, such as ".tmp"; valid until the next. */
 const char *request_extra(struct request *request, enum tree tree,
 			  const char *ending);
+
+/*
+ * Looks again for a directory that was not there at request_prepare(). False
+ * if it is still missing.
+ */
+bool request_find_dir(struct worker *worker, struct request *request);
+
+/*
+ * Opens NAME.d, not following a link: for what works on the files in it.
+ * 0 or -errno.
+ */
+int request_open_inner(struct request *request);
+void request_close_inner(struct request *request);
 
 /* Notes the call that failed and returns -errno. */
 int request_fail(struct request *request, const char *call);

@@ -3,12 +3,16 @@
 #define CORE_SYS_H
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Linux 6.6; headers and libc may be older. */
+/* Linux 6.6 and 6.13; headers and libc may be older. */
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
+#endif
+#ifndef SYS_getxattrat
+#define SYS_getxattrat 464
 #endif
 
 /*
@@ -37,6 +41,19 @@ static inline int sys_fchmodat2(int dir_fd, const char *path, mode_t mode,
 				int flags)
 {
 	return syscall(SYS_fchmodat2, dir_fd, path, mode, flags);
+}
+
+static inline ssize_t sys_getxattrat(int dir_fd, const char *path, int flags,
+				     const char *name, void *value, size_t size)
+{
+	struct {
+		uint64_t value;
+		uint32_t size;
+		uint32_t flags;
+	} args = { (uintptr_t)value, size, 0 };
+
+	return syscall(SYS_getxattrat, dir_fd, path, flags, name, &args,
+		       sizeof(args));
 }
 
 static inline int sys_close(int fd)
