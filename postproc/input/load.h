@@ -4,7 +4,7 @@
 #define SMALLFIO_LOAD_H
 
 #include "input/inputs.h"
-#include "stats/samples.h"
+#include "stats/series.h"
 
 struct load_options {
 	const char *host_suffix; /* cut off host names; NULL: none */

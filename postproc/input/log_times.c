@@ -62,7 +62,7 @@ static int make_steps(struct log_times *log, int64_t *time_ns, size_t n)
 	return 0;
 }
 
-static int64_t earliest_start(const struct timed *t)
+static int64_t earliest_start(const struct timed_samples *t)
 {
 	int64_t start = INT64_MAX;
 
@@ -81,7 +81,7 @@ static size_t add_times(struct log_times *log, const struct series *s,
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->timed_count; i++) {
-		const struct timed *t = &s->timed[i];
+		const struct timed_samples *t = &s->timed[i];
 		int64_t start = earliest_start(t);
 
 		for (size_t k = 0; k < t->count; k++)

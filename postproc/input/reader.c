@@ -107,8 +107,8 @@ static struct series *add_series(struct parse *parse, const struct key *key)
 static bool too_many(const struct parse *parse)
 {
 	return parse->series.count == (parse->reader->names_itself
-					       ? SAMPLES_THREADS_PER_LOG_MAX
-					       : SAMPLES_PER_LOG_MAX);
+					       ? SERIES_THREADS_PER_LOG_MAX
+					       : SERIES_PER_LOG_MAX);
 }
 
 static int fail_memory(struct parse *parse)

@@ -23,7 +23,7 @@
 #include "util/input_error.h"
 #include "fio/log_name.h"
 #include "util/number.h"
-#include "stats/samples.h"
+#include "stats/series.h"
 
 #define READER_LINE_MAX 4096 /* of logs with a sample a line */
 /* Loads by the quick readers go this far behind the end of a line. */

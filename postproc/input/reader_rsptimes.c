@@ -23,7 +23,7 @@ static int bad_operation(struct parse *parse, const char *start, const char *p,
 			  "expected the name of an operation (1 to %d "
 			  "printable characters), found %s; this is no %s, or "
 			  "it is damaged",
-			  SAMPLES_OPERATION_MAX,
+			  SERIES_OPERATION_MAX,
 			  input_error_found(found, p, end),
 			  parse->reader->name);
 }
@@ -106,7 +106,7 @@ static int rsptimes_line(struct parse *parse, const char *start,
 
 	while (is_name_byte(*p))
 		p++;
-	if (p == name || p - name > SAMPLES_OPERATION_MAX ||
+	if (p == name || p - name > SERIES_OPERATION_MAX ||
 	    (*p != ',' && *p != ' ' && *p != '\t' && !at_line_end(p)))
 		return bad_operation(parse, start, name, end);
 	ret = parse_times(parse, start, p, end, &time_ns, &latency_ns);

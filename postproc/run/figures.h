@@ -13,7 +13,7 @@
 
 #include "fio/bins.h"
 #include "fio/fio_json.h"
-#include "stats/samples.h"
+#include "stats/series.h"
 
 struct figures {
 	char *operation;

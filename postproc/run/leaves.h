@@ -11,7 +11,7 @@
 
 #include "fio/fio_json.h"
 #include "fio/log_name.h"
-#include "stats/samples.h"
+#include "stats/series.h"
 
 struct leaf {
 	char operation[NAME_MAX + 1];

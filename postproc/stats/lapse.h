@@ -7,7 +7,7 @@
 #ifndef SMALLFIO_LAPSE_H
 #define SMALLFIO_LAPSE_H
 
-#include "stats/samples.h"
+#include "stats/series.h"
 
 /* Rows of the heat map: 4 to each power of two, from 2^LAPSE_FIRST ns on. */
 #define LAPSE_FIRST   7 /* 128 ns */

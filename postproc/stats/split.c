@@ -20,7 +20,8 @@ static int fail_clocks(const char *path, struct input_error *error)
 		"--time-interval");
 }
 
-static void widen(const struct timed *timed, int64_t *low, int64_t *high)
+static void widen(const struct timed_samples *timed, int64_t *low,
+		  int64_t *high)
 {
 	size_t i;
 
@@ -158,7 +159,7 @@ static int move_samples(const struct split *split, struct splitting *splitting)
 	int ret = 0;
 
 	for (i = 0; i < series->timed_count && !ret; i++) {
-		struct timed *timed = &series->timed[i];
+		struct timed_samples *timed = &series->timed[i];
 
 		for (j = 0; j < timed->count && !ret; j++) {
 			size_t at = find_interval(split, splitting, &cursor,
@@ -184,7 +185,7 @@ static int move_bins(const struct split *split, struct splitting *splitting)
 	int ret = 0;
 
 	for (i = 0; i < series->timed_bins_count && !ret; i++) {
-		const struct timed_bins *timed = &series->timed_bins[i];
+		const struct timed_histogram *timed = &series->timed_bins[i];
 		int64_t at = interval_of(split, timed->time_ns);
 
 		ret = run_add_bins(splitting->run[at - splitting->first],
@@ -221,7 +222,7 @@ static int split_times(const struct split *split, struct splitting *splitting)
 	int ret;
 
 	for (i = 0; i < series->timed_count; i++) {
-		const struct timed *timed = &series->timed[i];
+		const struct timed_samples *timed = &series->timed[i];
 
 		for (j = 0; j < timed->count; j++) {
 			size_t at = find_interval(split, splitting, &cursor,

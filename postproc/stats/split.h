@@ -4,7 +4,7 @@
 #define SMALLFIO_SPLIT_H
 
 #include "util/input_error.h"
-#include "stats/samples.h"
+#include "stats/series.h"
 
 #define SPLIT_INTERVALS_MAX 100000
 

@@ -185,13 +185,13 @@ static void long_line(void **state)
 static void too_many(void **state)
 {
 	const struct want want = { INPUT_TOO_MANY, RSPTIMES,
-				   SAMPLES_PER_LOG_MAX + 1, 0 };
+				   SERIES_PER_LOG_MAX + 1, 0 };
 	const struct want intervals = { INPUT_TOO_MANY, NULL, 0, 0 };
 	const char *path = RSPTIMES;
 	FILE *out = fopen(path, "w");
 
 	assert_non_null(out);
-	for (int i = 0; i <= SAMPLES_PER_LOG_MAX; i++)
+	for (int i = 0; i <= SERIES_PER_LOG_MAX; i++)
 		fprintf(out, "op%d,1.0,0.1\n", i);
 	assert_int_equal(fclose(out), 0);
 	check_paths(&path, 1, 0, &want);

@@ -69,7 +69,7 @@ static char *describe(const struct parse *parse, int ret)
 		fprintf(out, "%s %d %llu:", series->operation,
 			series->direction, (unsigned long long)series->count);
 		for (j = 0; j < series->timed_count; j++) {
-			const struct timed *timed = &series->timed[j];
+			const struct timed_samples *timed = &series->timed[j];
 
 			for (k = 0; k < timed->count; k++)
 				fprintf(out, " %lld/%llu",
@@ -183,7 +183,7 @@ static void too_many_operations_across_pieces(void **state)
 	char log[4096] = "";
 	int i;
 
-	for (i = 0; i < SAMPLES_PER_LOG_MAX + 5; i++)
+	for (i = 0; i < SERIES_PER_LOG_MAX + 5; i++)
 		sprintf(log + strlen(log), "op%d, 1, 1\n", i);
 	check_all_divisions(&reader_rsptimes, log, strlen(log));
 }

@@ -161,7 +161,7 @@ static void times_are_kept_exactly(void **state)
 	size_t i, k;
 
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const struct timed *timed;
+		const struct timed_samples *timed;
 
 		log_read(&log, FIO, rows[i].lines);
 		assert_int_equal(log.ret, 0);
@@ -431,12 +431,12 @@ static void too_many_operations(void **state)
 	struct log log;
 	int i;
 
-	for (i = 0; i <= SAMPLES_PER_LOG_MAX; i++)
+	for (i = 0; i <= SERIES_PER_LOG_MAX; i++)
 		sprintf(text + strlen(text), "op%d, 1, 1\n", i);
 	log_read(&log, SMF, text);
 	assert_int_equal(log.ret, -EINVAL);
 	assert_int_equal(log.error.code, INPUT_TOO_MANY);
-	assert_int_equal(log.error.line, SAMPLES_PER_LOG_MAX + 1);
+	assert_int_equal(log.error.line, SERIES_PER_LOG_MAX + 1);
 	log_free(&log);
 }
 

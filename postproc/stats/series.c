@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/samples.h"
+#include "stats/series.h"
 
 #define FIRST_CAPACITY 256
 
@@ -116,7 +116,7 @@ static int grow(struct series *series, bool keep_times)
 static int reserve_timed(struct series *series, size_t more)
 {
 	size_t n = series->timed_count, capacity = 1;
-	struct timed *grown;
+	struct timed_samples *grown;
 
 	if (!more)
 		return 0;
@@ -155,7 +155,7 @@ static int64_t find_unit(const int64_t *time_ns, size_t n, int64_t base)
 }
 
 /* Times in half the memory, where they can be had so. */
-static void shrink_times(struct timed *timed)
+static void shrink_times(struct timed_samples *timed)
 {
 	int64_t base = INT64_MAX, unit;
 	uint32_t *steps;
@@ -182,7 +182,7 @@ static void shrink_times(struct timed *timed)
 static int put_away_timed(struct series *series)
 {
 	size_t n = series->pending;
-	struct timed *timed;
+	struct timed_samples *timed;
 	void *cut;
 
 	if (reserve_timed(series, 1))
@@ -194,7 +194,7 @@ static int put_away_timed(struct series *series)
 	if (cut)
 		series->time_ns = cut;
 	timed = &series->timed[series->timed_count++];
-	*timed = (struct timed){
+	*timed = (struct timed_samples){
 		.latency_ns = series->latency_ns,
 		.time_ns = series->time_ns,
 		.count = n,
@@ -253,7 +253,7 @@ int series_make_room(struct series *series, bool keep_times)
 static int reserve_timed_bins(struct series *series, size_t more)
 {
 	size_t n = series->timed_bins_count, capacity = 1;
-	struct timed_bins *grown;
+	struct timed_histogram *grown;
 
 	if (!more)
 		return 0;
@@ -269,7 +269,7 @@ static int reserve_timed_bins(struct series *series, size_t more)
 int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
 		    const struct bins *bins)
 {
-	struct timed_bins *timed;
+	struct timed_histogram *timed;
 	int ret;
 
 	if (!bins->n)
@@ -285,7 +285,7 @@ int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
 	if (reserve_timed_bins(series, 1))
 		return -ENOMEM;
 	timed = &series->timed_bins[series->timed_bins_count++];
-	*timed = (struct timed_bins){ .time_ns = time_ns };
+	*timed = (struct timed_histogram){ .time_ns = time_ns };
 	return bins_merge(&timed->bins, bins);
 }
 

@@ -4,8 +4,8 @@
  * sample at most; where the times are kept, 12 until split_series(), unless
  * the times of one block lie more than 2^32 of their units apart.
  */
-#ifndef SMALLFIO_SAMPLES_H
-#define SMALLFIO_SAMPLES_H
+#ifndef SMALLFIO_SERIES_H
+#define SMALLFIO_SERIES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,17 +14,17 @@
 #include "fio/log_name.h"
 #include "stats/run.h"
 
-#define SAMPLES_OPERATION_MAX 63 /* bytes of an operation's name */
-#define SAMPLES_PER_LOG_MAX   64 /* operations in one log */
+#define SERIES_OPERATION_MAX 63 /* bytes of an operation's name */
+#define SERIES_PER_LOG_MAX   64 /* operations in one log */
 /* Threads in one log that has those of many hosts. */
-#define SAMPLES_THREADS_PER_LOG_MAX 16384
+#define SERIES_THREADS_PER_LOG_MAX 16384
 
 /* fio's data directions; smallfile's logs have none. */
 #define DIRECTION_NONE (-1)
 #define DIRECTION_MAX  2
 
 /* Samples with their times, in the order of the log. */
-struct timed {
+struct timed_samples {
 	uint64_t *latency_ns;
 	size_t count;
 	/* For timed_at() only: either time_ns[], or in multiples of a unit. */
@@ -35,14 +35,14 @@ struct timed {
 };
 
 /* When the i-th sample was taken. */
-static inline int64_t timed_at(const struct timed *timed, size_t i)
+static inline int64_t timed_at(const struct timed_samples *timed, size_t i)
 {
 	return timed->steps ? timed->base_ns + timed->steps[i] * timed->unit_ns
 			    : timed->time_ns[i];
 }
 
 /* A histogram with its time. */
-struct timed_bins {
+struct timed_histogram {
 	struct bins bins;
 	int64_t time_ns;
 };
@@ -69,9 +69,9 @@ struct series {
 	int64_t *time_ns; /* when, or NULL if times are not kept */
 	size_t pending, capacity;
 	/* Where times are kept, everything else; by split_series() in runs. */
-	struct timed *timed;
+	struct timed_samples *timed;
 	size_t timed_count;
-	struct timed_bins *timed_bins;
+	struct timed_histogram *timed_bins;
 	size_t timed_bins_count;
 	/* Ascending by interval, none empty; without intervals at most one. */
 	struct run *runs;
