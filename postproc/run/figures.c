@@ -190,7 +190,7 @@ static void count_run(const struct run *run, uint64_t *counts)
 	size_t b, n;
 
 	for (b = 0; b < run->blocks; b++) {
-		const struct block *block = &run->block[b];
+		const struct sample_block *block = &run->block[b];
 
 		for (n = 0; n < block->count; n++)
 			counts[bins_index(block->latency_ns[n])]++;

@@ -11,7 +11,7 @@
 static int reserve(struct run *run, size_t more)
 {
 	size_t needed = run->blocks + more, capacity = run->blocks_capacity;
-	struct block *grown;
+	struct sample_block *grown;
 
 	if (needed <= capacity)
 		return 0;
@@ -46,7 +46,8 @@ int run_add(struct run *run, uint64_t *values, size_t count)
 	if (reserve(run, 1))
 		return -ENOMEM;
 	moments_add(&run->moments, values, count);
-	if (block_make(&run->block[run->blocks], values, count, low, high))
+	if (sample_block_make(&run->block[run->blocks], values, count, low,
+			      high))
 		return -ENOMEM;
 	run->blocks++;
 	widen(run, low, high);
@@ -87,7 +88,7 @@ void run_free(struct run *run)
 	size_t i;
 
 	for (i = 0; i < run->blocks; i++)
-		block_free(&run->block[i]);
+		sample_block_free(&run->block[i]);
 	bins_free(&run->bins);
 	free(run->block);
 	run->block = NULL;

@@ -12,13 +12,13 @@
 #include <stdint.h>
 
 #include "fio/bins.h"
-#include "stats/block.h"
+#include "stats/sample_block.h"
 #include "stats/moments.h"
 #include "stats/percentiles.h"
 
 /* Zeroed by its owner; freed with run_free(). */
 struct run {
-	struct block *block;
+	struct sample_block *block;
 	size_t blocks, blocks_capacity;
 	uint64_t count;
 	uint64_t min_ns, max_ns; /* of no samples: 0 */
@@ -29,8 +29,8 @@ struct run {
 };
 
 /*
- * Adds `count` values, at most BLOCK_SAMPLES_MAX; `values` is used as scratch.
- * 0 or -ENOMEM.
+ * Adds `count` values, at most SAMPLE_BLOCK_SAMPLES_MAX; `values` is used as
+ * scratch. 0 or -ENOMEM.
  */
 int run_add(struct run *run, uint64_t *values, size_t count);
 

@@ -53,8 +53,8 @@ static void take_few(const struct search *search)
 		const struct run *run = search->runs[i];
 
 		for (j = 0; j < run->blocks; j++) {
-			struct block_slice slice =
-				block_slice(&run->block[j], search->bucket);
+			struct sample_block_slice slice = sample_block_slice(
+				&run->block[j], search->bucket);
 
 			if (slice.count)
 				memcpy(values + at, slice.latency_ns,
@@ -62,13 +62,13 @@ static void take_few(const struct search *search)
 			at += slice.count;
 		}
 	}
-	block_sort(values, scratch, at);
+	sample_block_sort(values, scratch, at);
 	for (i = 0; i < search->count; i++)
 		search->values[i] = values[search->ranks[i] - search->below];
 }
 
 static void count_one(struct counting *counting, uint64_t low, unsigned step,
-		      struct block_slice slice)
+		      struct sample_block_slice slice)
 {
 	unsigned shift = counting->bits - step;
 	size_t i;
@@ -97,7 +97,7 @@ static const struct range *find_range(const struct counting *counting,
 }
 
 static void count_several(struct counting *counting, uint64_t low,
-			  unsigned step, struct block_slice slice)
+			  unsigned step, struct sample_block_slice slice)
 {
 	unsigned shift = counting->bits - step;
 	uint64_t mask = (UINT64_C(1) << step) - 1;
@@ -153,8 +153,8 @@ static void narrow(struct counting *counting, unsigned step)
 
 static void count_round(const struct search *search, struct counting *counting)
 {
-	uint64_t low = block_bucket_low(search->bucket);
-	bool whole = counting->bits == block_bucket_bits(search->bucket);
+	uint64_t low = sample_block_bucket_low(search->bucket);
+	bool whole = counting->bits == sample_block_bucket_bits(search->bucket);
 	unsigned step =
 		counting->bits < ROUND_BITS ? counting->bits : ROUND_BITS;
 	size_t i, j;
@@ -165,8 +165,8 @@ static void count_round(const struct search *search, struct counting *counting)
 		const struct run *run = search->runs[i];
 
 		for (j = 0; j < run->blocks; j++) {
-			struct block_slice slice =
-				block_slice(&run->block[j], search->bucket);
+			struct sample_block_slice slice = sample_block_slice(
+				&run->block[j], search->bucket);
 
 			if (whole)
 				count_one(counting, low, step, slice);
@@ -182,7 +182,7 @@ static int search_bucket(const struct search *search)
 	struct counting counting = {
 		.range[0].end = search->count,
 		.ranges = 1,
-		.bits = block_bucket_bits(search->bucket),
+		.bits = sample_block_bucket_bits(search->bucket),
 	};
 	size_t i, j;
 
@@ -204,8 +204,9 @@ static int search_bucket(const struct search *search)
 	for (i = 0; i < counting.ranges; i++) {
 		for (j = counting.range[i].begin; j < counting.range[i].end;
 		     j++)
-			search->values[j] = block_bucket_low(search->bucket) +
-					    counting.range[i].prefix;
+			search->values[j] =
+				sample_block_bucket_low(search->bucket) +
+				counting.range[i].prefix;
 	}
 	return 0;
 }
@@ -213,14 +214,14 @@ static int search_bucket(const struct search *search)
 int run_select(const struct run *const *runs, size_t n, const uint64_t *ranks,
 	       size_t count, uint64_t *values)
 {
-	uint64_t counts[BLOCK_BUCKETS] = { 0 };
+	uint64_t counts[SAMPLE_BLOCK_BUCKETS] = { 0 };
 	struct search search = { .runs = runs, .n = n };
 	size_t i, j, done = 0;
 	int ret = 0;
 
 	for (i = 0; i < n; i++) {
 		for (j = 0; j < runs[i]->blocks; j++)
-			block_count(&runs[i]->block[j], counts);
+			sample_block_count(&runs[i]->block[j], counts);
 	}
 	while (done < count && !ret) {
 		search.total = counts[search.bucket];

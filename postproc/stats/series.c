@@ -242,7 +242,7 @@ static int put_away(struct series *series)
 
 int series_make_room(struct series *series, bool keep_times)
 {
-	if (series->capacity < BLOCK_SAMPLES_MAX)
+	if (series->capacity < SAMPLE_BLOCK_SAMPLES_MAX)
 		return grow(series, keep_times);
 	if (put_away(series))
 		return -ENOMEM;

@@ -126,7 +126,8 @@ static size_t find_interval(const struct split *split,
 
 static size_t block_size(uint64_t left)
 {
-	return left < BLOCK_SAMPLES_MAX ? (size_t)left : BLOCK_SAMPLES_MAX;
+	return left < SAMPLE_BLOCK_SAMPLES_MAX ? (size_t)left
+					       : SAMPLE_BLOCK_SAMPLES_MAX;
 }
 
 static int put_sample(struct splitting *splitting, size_t i, uint64_t value)

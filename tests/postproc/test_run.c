@@ -91,9 +91,10 @@ struct sets {
 /* As a reader does: in blocks, of any size. */
 static void add_all(struct run *run, const uint64_t *values, size_t n)
 {
-	uint64_t scratch[BLOCK_SAMPLES_MAX];
-	size_t whole = random64() & 1 ? BLOCK_SAMPLES_MAX
-				      : 1 + random64() % BLOCK_SAMPLES_MAX;
+	uint64_t scratch[SAMPLE_BLOCK_SAMPLES_MAX];
+	size_t whole = random64() & 1
+			       ? SAMPLE_BLOCK_SAMPLES_MAX
+			       : 1 + random64() % SAMPLE_BLOCK_SAMPLES_MAX;
 
 	while (n) {
 		size_t now = n < whole ? n : whole;
@@ -206,7 +207,7 @@ static void sorts_like_qsort(void **state)
 			for (j = 0; j < n; j++)
 				a[j] = b[j] = draw(shape, j, n);
 			qsort(a, n, sizeof(*a), by_value);
-			block_sort(b, scratch, n);
+			sample_block_sort(b, scratch, n);
 			assert_memory_equal(a, b, n * sizeof(*a));
 			free(a);
 			free(b);
@@ -246,16 +247,18 @@ static void buckets_cover_all_values(void **state)
 {
 	unsigned bucket;
 
-	assert_int_equal(block_bucket(UINT64_MAX), BLOCK_BUCKETS - 1);
-	for (bucket = 0; bucket < BLOCK_BUCKETS; bucket++) {
-		uint64_t low = block_bucket_low(bucket);
+	assert_int_equal(sample_block_bucket(UINT64_MAX),
+			 SAMPLE_BLOCK_BUCKETS - 1);
+	for (bucket = 0; bucket < SAMPLE_BLOCK_BUCKETS; bucket++) {
+		uint64_t low = sample_block_bucket_low(bucket);
 		uint64_t last =
-			low + ((UINT64_C(1) << block_bucket_bits(bucket)) - 1);
+			low +
+			((UINT64_C(1) << sample_block_bucket_bits(bucket)) - 1);
 
-		assert_int_equal(block_bucket(low), bucket);
-		assert_int_equal(block_bucket(last), bucket);
-		if (bucket + 1 < BLOCK_BUCKETS)
-			assert_int_equal(block_bucket_low(bucket + 1),
+		assert_int_equal(sample_block_bucket(low), bucket);
+		assert_int_equal(sample_block_bucket(last), bucket);
+		if (bucket + 1 < SAMPLE_BLOCK_BUCKETS)
+			assert_int_equal(sample_block_bucket_low(bucket + 1),
 					 last + 1);
 		/* At most 1/32 wide. */
 		assert_true((last - low) <= low / 32);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/block.h"
+#include "stats/sample_block.h"
 
 #define DIGIT_BITS  8
 #define DIGIT_SIZE  (1u << DIGIT_BITS)
@@ -44,7 +44,7 @@ static bool distribute(const uint64_t *from, uint64_t *to, size_t count,
 	return true;
 }
 
-void block_sort(uint64_t *values, uint64_t *scratch, size_t count)
+void sample_block_sort(uint64_t *values, uint64_t *scratch, size_t count)
 {
 	uint64_t *from = values, *to = scratch, used = 0;
 	unsigned shift;
@@ -69,14 +69,15 @@ void block_sort(uint64_t *values, uint64_t *scratch, size_t count)
 }
 
 /* Moves the values of `from`, bucket by bucket, into the block. */
-static void partition(struct block *block, uint16_t *end, const uint64_t *from)
+static void partition(struct sample_block *block, uint16_t *end,
+		      const uint64_t *from)
 {
 	unsigned i, next = 0;
 	size_t j;
 
 	memset(end, 0, block->buckets * sizeof(*end));
 	for (j = 0; j < block->count; j++)
-		end[block_bucket(from[j]) - block->first]++;
+		end[sample_block_bucket(from[j]) - block->first]++;
 	for (i = 0; i < block->buckets; i++) {
 		unsigned here = end[i];
 
@@ -85,20 +86,21 @@ static void partition(struct block *block, uint16_t *end, const uint64_t *from)
 	}
 	/* Each begin moves on to its end. */
 	for (j = 0; j < block->count; j++)
-		block->latency_ns[end[block_bucket(from[j]) - block->first]++] =
-			from[j];
+		block->latency_ns[end[sample_block_bucket(from[j]) -
+				      block->first]++] = from[j];
 	block->end = end;
 }
 
-int block_make(struct block *block, uint64_t *values, size_t count,
-	       uint64_t low, uint64_t high)
+int sample_block_make(struct sample_block *block, uint64_t *values,
+		      size_t count, uint64_t low, uint64_t high)
 {
 	size_t bytes = count * sizeof(*values);
 	bool sorted;
 
 	block->count = (uint32_t)count;
-	block->first = (uint16_t)block_bucket(low);
-	block->buckets = (uint16_t)(block_bucket(high) - block->first + 1);
+	block->first = (uint16_t)sample_block_bucket(low);
+	block->buckets =
+		(uint16_t)(sample_block_bucket(high) - block->first + 1);
 	block->end = NULL;
 	sorted = block->buckets * sizeof(*block->end) > count;
 	block->latency_ns = malloc(
@@ -106,7 +108,7 @@ int block_make(struct block *block, uint64_t *values, size_t count,
 	if (!block->latency_ns)
 		return -ENOMEM;
 	if (sorted) {
-		block_sort(values, block->latency_ns, count);
+		sample_block_sort(values, block->latency_ns, count);
 		memcpy(block->latency_ns, values, bytes);
 	} else {
 		partition(block, (uint16_t *)(block->latency_ns + count),
@@ -115,19 +117,19 @@ int block_make(struct block *block, uint64_t *values, size_t count,
 	return 0;
 }
 
-void block_free(struct block *block)
+void sample_block_free(struct sample_block *block)
 {
 	free(block->latency_ns);
 }
 
-void block_count(const struct block *block, uint64_t *counts)
+void sample_block_count(const struct sample_block *block, uint64_t *counts)
 {
 	unsigned i, begin = 0;
 	size_t j;
 
 	if (!block->end) {
 		for (j = 0; j < block->count; j++)
-			counts[block_bucket(block->latency_ns[j])]++;
+			counts[sample_block_bucket(block->latency_ns[j])]++;
 		return;
 	}
 	counts += block->first;
@@ -138,14 +140,14 @@ void block_count(const struct block *block, uint64_t *counts)
 }
 
 /* How many values of a sorted block lie in buckets below `bucket`. */
-static size_t count_below(const struct block *block, unsigned bucket)
+static size_t count_below(const struct sample_block *block, unsigned bucket)
 {
 	size_t low = 0, high = block->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (block_bucket(block->latency_ns[middle]) < bucket)
+		if (sample_block_bucket(block->latency_ns[middle]) < bucket)
 			low = middle + 1;
 		else
 			high = middle;
@@ -153,13 +155,14 @@ static size_t count_below(const struct block *block, unsigned bucket)
 	return low;
 }
 
-struct block_slice block_slice(const struct block *block, unsigned bucket)
+struct sample_block_slice sample_block_slice(const struct sample_block *block,
+					     unsigned bucket)
 {
 	unsigned i = bucket - block->first;
 	size_t begin, end;
 
 	if (bucket < block->first || i >= block->buckets)
-		return (struct block_slice){ 0 };
+		return (struct sample_block_slice){ 0 };
 	if (block->end) {
 		begin = i ? block->end[i - 1] : 0;
 		end = block->end[i];
@@ -167,5 +170,6 @@ struct block_slice block_slice(const struct block *block, unsigned bucket)
 		begin = count_below(block, bucket);
 		end = count_below(block, bucket + 1);
 	}
-	return (struct block_slice){ block->latency_ns + begin, end - begin };
+	return (struct sample_block_slice){ block->latency_ns + begin,
+					    end - begin };
 }
