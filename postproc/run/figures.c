@@ -185,7 +185,7 @@ int figures_build(struct figures_list *list, const struct fio_result *result)
 	return ret;
 }
 
-static void count_run(const struct run *run, uint64_t *counts)
+static void count_run(const struct sample_set *run, uint64_t *counts)
 {
 	size_t b, n;
 
@@ -204,7 +204,7 @@ static void count_series(const struct series *s, uint64_t *counts,
 	size_t k;
 
 	for (k = 0; k < s->run_count; k++) {
-		const struct run *run = &s->runs[k];
+		const struct sample_set *run = &s->runs[k];
 
 		if (!run->count)
 			continue;

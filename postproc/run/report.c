@@ -126,7 +126,7 @@ static bool interval_range(const struct group *group, int64_t *first,
 
 	for (i = 0; i < group->count; i++) {
 		const struct series *series = group->leaf[i].series;
-		const struct run *runs = series ? series->runs : NULL;
+		const struct sample_set *runs = series ? series->runs : NULL;
 		size_t n = series ? series->run_count : 0;
 
 		if (!n)

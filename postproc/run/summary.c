@@ -6,7 +6,8 @@
 
 #include "run/summary.h"
 
-static const struct run *find_run(const struct series *series, int64_t interval)
+static const struct sample_set *find_run(const struct series *series,
+					 int64_t interval)
 {
 	size_t low = 0, high = series->run_count;
 
@@ -36,13 +37,13 @@ static size_t most_runs(const struct leaf *leaf, size_t n,
 
 /* The leaves' runs, all of them or those of one interval. */
 static size_t gather(const struct leaf *leaf, size_t n, const int64_t *interval,
-		     const struct run **runs)
+		     const struct sample_set **runs)
 {
 	size_t i, j, count = 0;
 
 	for (i = 0; i < n; i++) {
 		const struct series *series = leaf[i].series;
-		const struct run *run;
+		const struct sample_set *run;
 
 		if (interval) {
 			run = find_run(series, *interval);
@@ -68,7 +69,7 @@ static void add_extremes(struct summary *summary, bool first, uint64_t min_ns,
 /* Of logs of histograms: the bounds of the extreme bins, and no moments. */
 static int from_histograms(struct summary *summary,
 			   const struct percentiles *percentiles,
-			   const struct run *const *runs, size_t n)
+			   const struct sample_set *const *runs, size_t n)
 {
 	struct bins bins = { 0 };
 	size_t i;
@@ -91,7 +92,7 @@ static int from_histograms(struct summary *summary,
 
 static int from_runs(struct summary *summary,
 		     const struct percentiles *percentiles,
-		     const struct run *const *runs, size_t n)
+		     const struct sample_set *const *runs, size_t n)
 {
 	long double percentile_ns[PERCENTILES_MAX];
 	struct moments moments = { 0 };
@@ -107,7 +108,7 @@ static int from_runs(struct summary *summary,
 	summary->samples = moments.count;
 	summary->mean_ns = moments_mean(&moments);
 	summary->stddev_ns = moments_stddev(&moments);
-	ret = run_percentiles(runs, n, percentiles, percentile_ns);
+	ret = sample_set_percentiles(runs, n, percentiles, percentile_ns);
 	for (i = 0; i < percentiles->count && !ret; i++)
 		summary->percentile[i] = (struct bounded){
 			.value_ns = percentile_ns[i],
@@ -122,7 +123,7 @@ static int from_samples(struct summary *summary,
 			const struct leaf *leaf, size_t n,
 			const int64_t *interval)
 {
-	const struct run **runs =
+	const struct sample_set **runs =
 		calloc(most_runs(leaf, n, interval) + 1, sizeof(*runs));
 	int ret = -ENOMEM;
 

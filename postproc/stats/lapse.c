@@ -84,7 +84,7 @@ static void find_range(struct group *g)
 		g->last = g->first - 1;
 }
 
-static void count_run(struct lapse_point *point, const struct run *run)
+static void count_run(struct lapse_point *point, const struct sample_set *run)
 {
 	size_t b, i;
 
@@ -95,8 +95,8 @@ static void count_run(struct lapse_point *point, const struct run *run)
 }
 
 static int fill_point(struct lapse_point *point, const struct group *g,
-		      size_t *next, const struct run **runs, int64_t interval,
-		      const struct percentiles *percentiles)
+		      size_t *next, const struct sample_set **runs,
+		      int64_t interval, const struct percentiles *percentiles)
 {
 	long double values[LAPSE_PERCENTILES];
 	size_t i, n = 0;
@@ -111,7 +111,7 @@ static int fill_point(struct lapse_point *point, const struct group *g,
 		runs[n] = &s->runs[next[i]++];
 		count_run(point, runs[n++]);
 	}
-	ret = run_percentiles(runs, n, percentiles, values);
+	ret = sample_set_percentiles(runs, n, percentiles, values);
 	for (i = 0; i < LAPSE_PERCENTILES && !ret; i++)
 		point->percentile_ns[i] = n ? (double)values[i] : NAN;
 	return ret;
@@ -121,7 +121,7 @@ static int fill(struct lapse *lapse, const struct group *g)
 {
 	struct percentiles percentiles;
 	char error[PERCENTILES_ERROR_MAX];
-	const struct run **runs;
+	const struct sample_set **runs;
 	size_t *next, i;
 	int ret = 0;
 

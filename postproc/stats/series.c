@@ -70,7 +70,7 @@ static void series_free(struct series *series)
 	free(series->time_ns);
 	series_free_timed(series);
 	for (i = 0; i < series->run_count; i++)
-		run_free(&series->runs[i]);
+		sample_set_free(&series->runs[i]);
 	free(series->runs);
 	free(series);
 }
@@ -230,8 +230,8 @@ static int put_away(struct series *series)
 		ret = need_run(series);
 		if (ret)
 			return ret;
-		ret = run_add(series->runs, series->latency_ns,
-			      series->pending);
+		ret = sample_set_add(series->runs, series->latency_ns,
+				     series->pending);
 	}
 	if (ret)
 		return ret;
@@ -280,7 +280,7 @@ int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
 		return -EOVERFLOW;
 	if (!keep_times) {
 		ret = need_run(series);
-		return ret ? ret : run_add_bins(series->runs, bins);
+		return ret ? ret : sample_set_add_histogram(series->runs, bins);
 	}
 	if (reserve_timed_bins(series, 1))
 		return -ENOMEM;
@@ -306,7 +306,7 @@ static int move_runs(struct series *to, struct series *from)
 	if (!from->run_count)
 		return 0;
 	if (to->run_count)
-		return run_move(to->runs, from->runs);
+		return sample_set_move(to->runs, from->runs);
 	to->runs = from->runs;
 	to->run_count = from->run_count;
 	from->runs = NULL;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "fio/log_name.h"
-#include "stats/run.h"
+#include "stats/sample_set.h"
 
 #define SERIES_OPERATION_MAX 63 /* bytes of an operation's name */
 #define SERIES_PER_LOG_MAX   64 /* operations in one log */
@@ -74,7 +74,7 @@ struct series {
 	struct timed_histogram *timed_bins;
 	size_t timed_bins_count;
 	/* Ascending by interval, none empty; without intervals at most one. */
-	struct run *runs;
+	struct sample_set *runs;
 	size_t run_count;
 };
 

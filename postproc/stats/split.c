@@ -106,7 +106,7 @@ struct splitting {
 	int64_t first; /* interval */
 	size_t intervals;
 	struct filling *filling; /* for each */
-	struct run **run;        /* likewise; NULL: no samples */
+	struct sample_set **run; /* likewise; NULL: no samples */
 };
 
 static size_t find_interval(const struct split *split,
@@ -143,7 +143,8 @@ static int put_sample(struct splitting *splitting, size_t i, uint64_t value)
 	filling->latency_ns[filling->count++] = value;
 	if (filling->count < block_size(filling->left))
 		return 0;
-	ret = run_add(splitting->run[i], filling->latency_ns, filling->count);
+	ret = sample_set_add(splitting->run[i], filling->latency_ns,
+			     filling->count);
 	free(filling->latency_ns);
 	filling->latency_ns = NULL;
 	filling->left -= filling->count;
@@ -189,8 +190,8 @@ static int move_bins(const struct split *split, struct splitting *splitting)
 		const struct timed_histogram *timed = &series->timed_bins[i];
 		int64_t at = interval_of(split, timed->time_ns);
 
-		ret = run_add_bins(splitting->run[at - splitting->first],
-				   &timed->bins);
+		ret = sample_set_add_histogram(
+			splitting->run[at - splitting->first], &timed->bins);
 	}
 	return ret;
 }

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * run_select(): all ranks at once, bucket by bucket. The samples of a bucket
- * are counted by their next 11 bits, then, of what is left around each rank,
- * by the 11 bits after those, until a rank's value is known. A bucket is at
- * most 2^58 wide: six rounds. A few samples are sorted at once instead.
+ * sample_set_select(): all ranks at once, bucket by bucket. The samples of a
+ * bucket are counted by their next 11 bits, then, of what is left around each
+ * rank, by the 11 bits after those, until a rank's value is known. A bucket is
+ * at most 2^58 wide: six rounds. A few samples are sorted at once instead.
  */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/run.h"
+#include "stats/sample_set.h"
 
 #define ROUND_BITS 11
 #define FEW        512
 
 /* What one bucket holds, and the ranks that fall into it. */
 struct search {
-	const struct run *const *runs;
+	const struct sample_set *const *runs;
 	size_t n;
 	unsigned bucket;
 	uint64_t total;        /* samples in the bucket */
@@ -37,8 +37,8 @@ struct range {
 };
 
 struct counting {
-	struct range range[RUN_RANKS_MAX];
-	uint64_t rest[RUN_RANKS_MAX]; /* each rank within its range */
+	struct range range[SAMPLE_SET_RANKS_MAX];
+	uint64_t rest[SAMPLE_SET_RANKS_MAX]; /* each rank within its range */
 	size_t ranges;
 	unsigned bits;
 	uint64_t *counts; /* 1 << ROUND_BITS for each range */
@@ -50,7 +50,7 @@ static void take_few(const struct search *search)
 	size_t i, j, at = 0;
 
 	for (i = 0; i < search->n; i++) {
-		const struct run *run = search->runs[i];
+		const struct sample_set *run = search->runs[i];
 
 		for (j = 0; j < run->blocks; j++) {
 			struct sample_block_slice slice = sample_block_slice(
@@ -132,7 +132,7 @@ static void add_rank(struct counting *to, uint64_t prefix, size_t rank)
 /* From the counts of a round to the ranges of the next. */
 static void narrow(struct counting *counting, unsigned step)
 {
-	struct range old[RUN_RANKS_MAX];
+	struct range old[SAMPLE_SET_RANKS_MAX];
 	size_t i, j, ranges = counting->ranges;
 
 	memcpy(old, counting->range, sizeof(old));
@@ -162,7 +162,7 @@ static void count_round(const struct search *search, struct counting *counting)
 	memset(counting->counts, 0,
 	       (counting->ranges << ROUND_BITS) * sizeof(uint64_t));
 	for (i = 0; i < search->n; i++) {
-		const struct run *run = search->runs[i];
+		const struct sample_set *run = search->runs[i];
 
 		for (j = 0; j < run->blocks; j++) {
 			struct sample_block_slice slice = sample_block_slice(
@@ -211,8 +211,8 @@ static int search_bucket(const struct search *search)
 	return 0;
 }
 
-int run_select(const struct run *const *runs, size_t n, const uint64_t *ranks,
-	       size_t count, uint64_t *values)
+int sample_set_select(const struct sample_set *const *runs, size_t n,
+		      const uint64_t *ranks, size_t count, uint64_t *values)
 {
 	uint64_t counts[SAMPLE_BLOCK_BUCKETS] = { 0 };
 	struct search search = { .runs = runs, .n = n };

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/run.h"
+#include "stats/sample_set.h"
 
 #define PERCENT_E9_ALL (UINT64_C(100) * 1000000000)
 
-static int reserve(struct run *run, size_t more)
+static int reserve(struct sample_set *run, size_t more)
 {
 	size_t needed = run->blocks + more, capacity = run->blocks_capacity;
 	struct sample_block *grown;
@@ -24,7 +24,7 @@ static int reserve(struct run *run, size_t more)
 	return 0;
 }
 
-static void widen(struct run *run, uint64_t low, uint64_t high)
+static void widen(struct sample_set *run, uint64_t low, uint64_t high)
 {
 	if (!run->count || low < run->min_ns)
 		run->min_ns = low;
@@ -32,7 +32,7 @@ static void widen(struct run *run, uint64_t low, uint64_t high)
 		run->max_ns = high;
 }
 
-int run_add(struct run *run, uint64_t *values, size_t count)
+int sample_set_add(struct sample_set *run, uint64_t *values, size_t count)
 {
 	uint64_t low = UINT64_MAX, high = 0;
 	size_t i;
@@ -55,7 +55,7 @@ int run_add(struct run *run, uint64_t *values, size_t count)
 	return 0;
 }
 
-int run_add_bins(struct run *run, const struct bins *bins)
+int sample_set_add_histogram(struct sample_set *run, const struct bins *bins)
 {
 	int ret = bins_merge(&run->bins, bins);
 
@@ -63,10 +63,10 @@ int run_add_bins(struct run *run, const struct bins *bins)
 	return ret;
 }
 
-int run_move(struct run *to, struct run *from)
+int sample_set_move(struct sample_set *to, struct sample_set *from)
 {
 	if (from->bins.n)
-		return run_add_bins(to, &from->bins);
+		return sample_set_add_histogram(to, &from->bins);
 	if (!from->blocks)
 		return 0;
 	if (reserve(to, from->blocks))
@@ -83,7 +83,7 @@ int run_move(struct run *to, struct run *from)
 	return 0;
 }
 
-void run_free(struct run *run)
+void sample_set_free(struct sample_set *run)
 {
 	size_t i;
 
@@ -127,11 +127,12 @@ static size_t find_rank(const uint64_t *ranks, size_t n, uint64_t rank)
 	return (size_t)(found - ranks);
 }
 
-int run_percentiles(const struct run *const *runs, size_t n,
-		    const struct percentiles *percentiles,
-		    long double *percentile_ns)
+int sample_set_percentiles(const struct sample_set *const *runs, size_t n,
+			   const struct percentiles *percentiles,
+			   long double *percentile_ns)
 {
-	uint64_t ranks[RUN_RANKS_MAX], values[RUN_RANKS_MAX], count = 0;
+	uint64_t ranks[SAMPLE_SET_RANKS_MAX], values[SAMPLE_SET_RANKS_MAX],
+		count = 0;
 	size_t i, wanted = 0;
 	int ret;
 
@@ -148,7 +149,7 @@ int run_percentiles(const struct run *const *runs, size_t n,
 	if (!count)
 		return 0;
 	qsort(ranks, wanted, sizeof(*ranks), by_rank);
-	ret = run_select(runs, n, ranks, wanted, values);
+	ret = sample_set_select(runs, n, ranks, wanted, values);
 	for (i = 0; i < percentiles->count && !ret; i++) {
 		uint128 scaled = (uint128)(count - 1) * percentiles->p[i].e9;
 		uint64_t rank = (uint64_t)(scaled / PERCENT_E9_ALL);

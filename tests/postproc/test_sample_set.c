@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "stats/run.h"
+#include "stats/sample_set.h"
 
 #define E9        UINT64_C(1000000000)
 #define RUNS_MAX  7
@@ -83,13 +83,13 @@ static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
 /* The same samples as one run and as several. */
 struct sets {
 	uint64_t *all, *parts;
-	struct run whole, part[RUNS_MAX];
-	const struct run *whole_pointer, *part_pointer[RUNS_MAX];
+	struct sample_set whole, part[RUNS_MAX];
+	const struct sample_set *whole_pointer, *part_pointer[RUNS_MAX];
 	size_t parts_count;
 };
 
 /* As a reader does: in blocks, of any size. */
-static void add_all(struct run *run, const uint64_t *values, size_t n)
+static void add_all(struct sample_set *run, const uint64_t *values, size_t n)
 {
 	uint64_t scratch[SAMPLE_BLOCK_SAMPLES_MAX];
 	size_t whole = random64() & 1
@@ -100,7 +100,7 @@ static void add_all(struct run *run, const uint64_t *values, size_t n)
 		size_t now = n < whole ? n : whole;
 
 		memcpy(scratch, values, now * sizeof(*scratch));
-		assert_int_equal(run_add(run, scratch, now), 0);
+		assert_int_equal(sample_set_add(run, scratch, now), 0);
 		values += now;
 		n -= now;
 	}
@@ -120,7 +120,7 @@ static void make_sets(struct sets *sets, enum shape shape, size_t n)
 	add_all(&sets->whole, sets->parts, n);
 	sets->parts_count = 1 + random64() % RUNS_MAX;
 	for (i = 0; i < sets->parts_count; i++) {
-		struct run *run = &sets->part[i];
+		struct sample_set *run = &sets->part[i];
 		size_t left = n - at;
 		bool last = i + 1 == sets->parts_count;
 
@@ -138,8 +138,8 @@ static void free_sets(struct sets *sets)
 	size_t i;
 
 	for (i = 0; i < sets->parts_count; i++)
-		run_free(&sets->part[i]);
-	run_free(&sets->whole);
+		sample_set_free(&sets->part[i]);
+	sample_set_free(&sets->whole);
 	free(sets->all);
 	free(sets->parts);
 }
@@ -162,9 +162,10 @@ static void check_percentiles(const struct sets *sets, size_t n)
 
 	for (i = 0; i < p.count; i++)
 		p.p[i].e9 = i < 6 ? fixed[i] : random64() % (100 * E9 + 1);
-	assert_int_equal(run_percentiles(&sets->whole_pointer, 1, &p, one), 0);
-	assert_int_equal(run_percentiles(sets->part_pointer, sets->parts_count,
-					 &p, many),
+	assert_int_equal(
+		sample_set_percentiles(&sets->whole_pointer, 1, &p, one), 0);
+	assert_int_equal(sample_set_percentiles(sets->part_pointer,
+						sets->parts_count, &p, many),
 			 0);
 	for (i = 0; i < p.count; i++) {
 		assert_close(one[i], textbook(sets->all, n, p.p[i].e9));
@@ -216,10 +217,10 @@ static void sorts_like_qsort(void **state)
 	}
 }
 
-/* Through all buckets and rounds, RUN_RANKS_MAX neighbours at a time. */
+/* Through all buckets and rounds, SAMPLE_SET_RANKS_MAX neighbours at a time. */
 static void selects_every_rank(void **state)
 {
-	uint64_t ranks[RUN_RANKS_MAX], values[RUN_RANKS_MAX];
+	uint64_t ranks[SAMPLE_SET_RANKS_MAX], values[SAMPLE_SET_RANKS_MAX];
 	enum shape shape;
 
 	for (shape = 0; shape < SHAPES; shape++) {
@@ -227,14 +228,15 @@ static void selects_every_rank(void **state)
 		size_t n = 30000, rank, i;
 
 		make_sets(&sets, shape, n);
-		for (rank = 0; rank + RUN_RANKS_MAX <= n;
-		     rank += RUN_RANKS_MAX) {
-			for (i = 0; i < RUN_RANKS_MAX; i++)
+		for (rank = 0; rank + SAMPLE_SET_RANKS_MAX <= n;
+		     rank += SAMPLE_SET_RANKS_MAX) {
+			for (i = 0; i < SAMPLE_SET_RANKS_MAX; i++)
 				ranks[i] = rank + i;
-			assert_int_equal(run_select(sets.part_pointer,
-						    sets.parts_count, ranks,
-						    RUN_RANKS_MAX, values),
-					 0);
+			assert_int_equal(
+				sample_set_select(sets.part_pointer,
+						  sets.parts_count, ranks,
+						  SAMPLE_SET_RANKS_MAX, values),
+				0);
 			assert_memory_equal(values, sets.all + rank,
 					    sizeof(values));
 		}

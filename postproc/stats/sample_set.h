@@ -5,8 +5,8 @@
  * the cluster is all. Nothing is sorted as a whole, copied or merged to go
  * from one to the next: percentiles are selected.
  */
-#ifndef SMALLFIO_RUN_H
-#define SMALLFIO_RUN_H
+#ifndef SMALLFIO_SAMPLE_SET_H
+#define SMALLFIO_SAMPLE_SET_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,8 +16,8 @@
 #include "stats/moments.h"
 #include "stats/percentiles.h"
 
-/* Zeroed by its owner; freed with run_free(). */
-struct run {
+/* Zeroed by its owner; freed with sample_set_free(). */
+struct sample_set {
 	struct sample_block *block;
 	size_t blocks, blocks_capacity;
 	uint64_t count;
@@ -32,27 +32,28 @@ struct run {
  * Adds `count` values, at most SAMPLE_BLOCK_SAMPLES_MAX; `values` is used as
  * scratch. 0 or -ENOMEM.
  */
-int run_add(struct run *run, uint64_t *values, size_t count);
+int sample_set_add(struct sample_set *run, uint64_t *values, size_t count);
 
 /* Adds a histogram, to a run of histograms. 0, -ENOMEM or -EOVERFLOW. */
-int run_add_bins(struct run *run, const struct bins *bins);
+int sample_set_add_histogram(struct sample_set *run, const struct bins *bins);
 
-/* Moves all samples of `from` to `to`. 0, or -errno as run_add_bins(). */
-int run_move(struct run *to, struct run *from);
+/* Moves all samples of `from` to `to`. 0, or -errno as
+ * sample_set_add_histogram(). */
+int sample_set_move(struct sample_set *to, struct sample_set *from);
 
-void run_free(struct run *run);
+void sample_set_free(struct sample_set *run);
 
-#define RUN_RANKS_MAX (2 * PERCENTILES_MAX)
+#define SAMPLE_SET_RANKS_MAX (2 * PERCENTILES_MAX)
 
 /*
  * values[i] = the ranks[i]-th smallest (from 0) of all values of `n` runs, for
- * `count` ranks in ascending order, at most RUN_RANKS_MAX, each below the sum
- * of the counts. Buckets of the ranks are found by adding the blocks' counts,
- * the values by radix in those buckets: no value is looked at more than seven
- * times, whatever the data and however many ranks. 0 or -ENOMEM.
+ * `count` ranks in ascending order, at most SAMPLE_SET_RANKS_MAX, each below
+ * the sum of the counts. Buckets of the ranks are found by adding the blocks'
+ * counts, the values by radix in those buckets: no value is looked at more than
+ * seven times, whatever the data and however many ranks. 0 or -ENOMEM.
  */
-int run_select(const struct run *const *runs, size_t n, const uint64_t *ranks,
-	       size_t count, uint64_t *values);
+int sample_set_select(const struct sample_set *const *runs, size_t n,
+		      const uint64_t *ranks, size_t count, uint64_t *values);
 
 /*
  * percentile_ns[i] for each percentile, by linear interpolation between
@@ -62,8 +63,8 @@ int run_select(const struct run *const *runs, size_t n, const uint64_t *ranks,
  * definition 7.) The rank is computed in integers. NaN for no values.
  * 0 or -ENOMEM.
  */
-int run_percentiles(const struct run *const *runs, size_t n,
-		    const struct percentiles *percentiles,
-		    long double *percentile_ns);
+int sample_set_percentiles(const struct sample_set *const *runs, size_t n,
+			   const struct percentiles *percentiles,
+			   long double *percentile_ns);
 
 #endif
