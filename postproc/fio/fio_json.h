@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "fio/engine_note.h"
 #include "util/input_error.h"
 
@@ -46,8 +46,8 @@ struct fio_latency {
 	uint64_t samples;
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns;
-	bool has_bins;    /* JSON+ */
-	struct bins bins; /* their sum is `samples`: checked */
+	bool has_bins;             /* JSON+ */
+	struct fio_histogram bins; /* their sum is `samples`: checked */
 };
 
 struct fio_side {

@@ -105,7 +105,7 @@ static int fail_bin(const struct object *o, const char *key,
 }
 
 static int read_bin(const struct object *o, const char *key,
-		    const json_t *value, struct bins *bins)
+		    const json_t *value, struct fio_histogram *bins)
 {
 	char *end;
 	unsigned long long ns;
@@ -115,13 +115,13 @@ static int read_bin(const struct object *o, const char *key,
 	ns = strtoull(key, &end, 10);
 	index = errno || *key < '0' || *key > '9' || *end
 			? -EINVAL
-			: bins_index_of_middle(ns);
+			: fio_histogram_index_of_middle(ns);
 	if (index < 0)
 		return fail_bin(o, key, "the middle of a bin of fio's, in ns,");
 	if (!json_is_integer(value) || json_integer_value(value) < 0)
 		return fail_bin(o, key, "a count, 0 or more,");
-	ret = bins_add(bins, (uint32_t)index,
-		       (uint64_t)json_integer_value(value));
+	ret = fio_histogram_add(bins, (uint32_t)index,
+				(uint64_t)json_integer_value(value));
 	if (ret == -ENOMEM)
 		return no_memory(o);
 	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
@@ -164,7 +164,8 @@ static int read_bins(const struct object *o, struct fio_latency *latency)
 			"up to the %llu samples of \"%s.N\", found %llu",
 			(unsigned long long)latency->samples, o->name,
 			(unsigned long long)latency->bins.samples);
-	bins_extremes(&latency->bins, latency->min_ns, latency->max_ns);
+	fio_histogram_extremes(&latency->bins, latency->min_ns,
+			       latency->max_ns);
 	return 0;
 }
 
@@ -359,7 +360,7 @@ static void side_free(struct fio_side *side)
 
 	for (i = 0; side && i < FIO_LATENCIES; i++) {
 		if (side->latency[i])
-			bins_free(&side->latency[i]->bins);
+			fio_histogram_free(&side->latency[i]->bins);
 		free(side->latency[i]);
 	}
 	free(side);

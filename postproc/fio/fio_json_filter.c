@@ -185,7 +185,7 @@ static bool punctuation(struct filter *f, char c)
 }
 
 /* "14656" : 3 */
-static bool one_bin(struct filter *f, struct bins *bins)
+static bool one_bin(struct filter *f, struct fio_histogram *bins)
 {
 	uint64_t middle_ns, samples;
 	int index;
@@ -196,14 +196,14 @@ static bool one_bin(struct filter *f, struct bins *bins)
 	next(f);
 	if (!count(f, &samples))
 		return false;
-	index = bins_index_of_middle(middle_ns);
+	index = fio_histogram_index_of_middle(middle_ns);
 	/* Out of order they might be there twice. */
 	return index >= 0 &&
 	       (!bins->n || bins->bin[bins->n - 1].index < (uint32_t)index) &&
-	       !bins_add(bins, (uint32_t)index, samples);
+	       !fio_histogram_add(bins, (uint32_t)index, samples);
 }
 
-static bool all_bins(struct filter *f, struct bins *bins)
+static bool all_bins(struct filter *f, struct fio_histogram *bins)
 {
 	if (!punctuation(f, '{'))
 		return false;
@@ -385,5 +385,5 @@ size_t fio_json_filter(char *out, const char *text, size_t size,
 void fio_json_bins_free(struct fio_json_bins *found)
 {
 	while (found->n)
-		bins_free(&found->bins[--found->n]);
+		fio_histogram_free(&found->bins[--found->n]);
 }

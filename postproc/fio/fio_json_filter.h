@@ -9,12 +9,12 @@
 
 #include <stddef.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "fio/fio_json.h"
 
 /* The histograms of an element. Zeroed by its owner. */
 struct fio_json_bins {
-	struct bins bins[FIO_DIRECTIONS * FIO_LATENCIES];
+	struct fio_histogram bins[FIO_DIRECTIONS * FIO_LATENCIES];
 	size_t n;
 };
 

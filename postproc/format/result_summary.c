@@ -42,7 +42,7 @@ static int name_width(const struct result *result)
  * histograms.
  */
 static int add_latencies(const struct fio_result *run,
-			 const struct phase *phase, struct bins *bins,
+			 const struct phase *phase, struct fio_histogram *bins,
 			 bool *known)
 {
 	int ret = 0;
@@ -64,20 +64,20 @@ static int add_latencies(const struct fio_result *run,
 				continue;
 			*known &= l->has_bins;
 			if (l->has_bins)
-				ret = bins_merge(bins, &l->bins);
+				ret = fio_histogram_merge(bins, &l->bins);
 		}
 	}
 	*known &= !ret && bins->samples > 0;
 	return ret;
 }
 
-static void write_latency(FILE *out, const struct bins *bins, bool known,
-			  const struct percentile *p)
+static void write_latency(FILE *out, const struct fio_histogram *bins,
+			  bool known, const struct percentile *p)
 {
 	long double s = NAN;
 
 	if (known && percentile_has_enough(p, bins->samples))
-		s = bins_percentile(bins, p->e9).value_ns / NS_PER_S;
+		s = fio_histogram_percentile(bins, p->e9).value_ns / NS_PER_S;
 	cell_seconds(out, LATENCY, s);
 }
 
@@ -86,7 +86,7 @@ static int write_line(FILE *out, const struct result_page *page,
 		      const struct percentiles *percentiles)
 {
 	const struct part *all = &phase->cluster;
-	struct bins bins = { 0 };
+	struct fio_histogram bins = { 0 };
 	char cell[CELL_MAX];
 	bool known;
 	int ret = add_latencies(page->run, phase, &bins, &known);
@@ -98,7 +98,7 @@ static int write_line(FILE *out, const struct result_page *page,
 	for (size_t i = 0; i < percentiles->count; i++)
 		write_latency(out, &bins, known, &percentiles->p[i]);
 	fprintf(out, "  %s\n", phase_verdict(phase));
-	bins_free(&bins);
+	fio_histogram_free(&bins);
 	return ret == -ENOMEM ? ret : 0;
 }
 

@@ -48,7 +48,7 @@ static const char *const migrations[STORE_VERSION] = {
 	"CREATE TABLE histogram ("
 	"  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
 	"  operation TEXT NOT NULL, host TEXT NOT NULL,"
-	"  bins BLOB NOT NULL," /* bins_pack.h */
+	"  bins BLOB NOT NULL," /* fio_histogram_pack.h */
 	"  PRIMARY KEY (run, operation, host));",
 
 	"ALTER TABLE run ADD COLUMN label TEXT;"

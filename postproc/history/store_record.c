@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "fio/bins_pack.h"
+#include "fio/fio_histogram_pack.h"
 #include "history/store_parts.h"
 
 #define DOING "write"
@@ -99,7 +99,7 @@ static int record_bins(struct store *store, const struct figures *f,
 	size_t size;
 	int ret;
 
-	if (bins_pack(&f->bins, &data, &size))
+	if (fio_histogram_pack(&f->bins, &data, &size))
 		return fail_memory(error);
 	s = store_prepare(store, "INSERT INTO histogram VALUES (?, ?, ?, ?)",
 			  DOING, error);

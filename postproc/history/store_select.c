@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/bins_pack.h"
+#include "fio/fio_histogram_pack.h"
 #include "history/store_parts.h"
 
 #define DOING   "read it"
@@ -151,7 +151,7 @@ static int read_bins(struct figures *f, sqlite3_stmt *s, int column)
 	if (!data)
 		return 0;
 	f->has_bins = true;
-	return bins_unpack(&f->bins, data, (size_t)size);
+	return fio_histogram_unpack(&f->bins, data, (size_t)size);
 }
 
 /* `s` takes the run's number and gives its figures. */

@@ -12,7 +12,7 @@
  */
 #include <errno.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "util/number.h"
 #include "input/reader.h"
 
@@ -60,11 +60,11 @@ static int check_columns(struct parse *parse, const char *start,
 
 	for (p = start; p < end; p++)
 		bins += *p == ',';
-	for (c = 0; c <= BINS_COARSENESS_MAX; c++) {
-		if (bins == (unsigned)BINS_NUMBER >> c)
+	for (c = 0; c <= FIO_HISTOGRAM_COARSENESS_MAX; c++) {
+		if (bins == (unsigned)FIO_HISTOGRAM_BINS >> c)
 			break;
 	}
-	if (c > BINS_COARSENESS_MAX)
+	if (c > FIO_HISTOGRAM_COARSENESS_MAX)
 		return parse_fail(parse, INPUT_COLUMNS, start, end,
 				  "expected 1856 bins, or a half, a quarter, "
 				  "... or 29 of them, behind 3 columns, found "
@@ -75,26 +75,28 @@ static int check_columns(struct parse *parse, const char *start,
 		return parse_fail(parse, INPUT_COLUMNS, start, end,
 				  "expected %d bins as in the first line, "
 				  "found %d; the log is damaged",
-				  BINS_NUMBER >> parse->coarseness,
-				  (unsigned)BINS_NUMBER >> c);
+				  FIO_HISTOGRAM_BINS >> parse->coarseness,
+				  (unsigned)FIO_HISTOGRAM_BINS >> c);
 	parse->coarseness = c;
 	return 0;
 }
 
 static int parse_bins(struct parse *parse, const char *start, const char *p,
-		      const char *end, struct bins *bins)
+		      const char *end, struct fio_histogram *bins)
 {
 	unsigned i;
 
 	bins->coarseness = parse->coarseness;
-	for (i = 0; i < (unsigned)BINS_NUMBER >> parse->coarseness; i++) {
+	for (i = 0; i < (unsigned)FIO_HISTOGRAM_BINS >> parse->coarseness;
+	     i++) {
 		const char *at = skip_blanks(p);
 		uint64_t count;
 		int ret = parse_column(parse, start, &p, end,
 				       COLUMNS_BEFORE + i, &count);
 
 		if (!ret && count)
-			ret = bins_add(bins, i << parse->coarseness, count);
+			ret = fio_histogram_add(bins, i << parse->coarseness,
+						count);
 		if (ret == -EOVERFLOW)
 			return parse_fail(parse, INPUT_OVERFLOW, start, at,
 					  "expected at most 2^63 - 1 samples, "
@@ -109,7 +111,7 @@ static int parse_bins(struct parse *parse, const char *start, const char *p,
 }
 
 static int add_bins(struct parse *parse, const char *start, unsigned direction,
-		    int64_t time_ns, const struct bins *bins)
+		    int64_t time_ns, const struct fio_histogram *bins)
 {
 	struct series *series =
 		parse_series(parse, parse->name.operation,
@@ -118,7 +120,8 @@ static int add_bins(struct parse *parse, const char *start, unsigned direction,
 
 	if (!series)
 		return -EINVAL;
-	ret = series_add_bins(series, parse->series.keep_times, time_ns, bins);
+	ret = series_add_histogram(series, parse->series.keep_times, time_ns,
+				   bins);
 	if (ret == -EOVERFLOW)
 		return parse_fail(parse, INPUT_OVERFLOW, start, start,
 				  "expected at most 2^63 - 1 samples, found "
@@ -131,7 +134,7 @@ static int add_bins(struct parse *parse, const char *start, unsigned direction,
 static int hist_line(struct parse *parse, const char *start, const char *end)
 {
 	uint64_t value[COLUMNS_BEFORE];
-	struct bins bins = { 0 };
+	struct fio_histogram bins = { 0 };
 	const char *p = start, *at = start;
 	unsigned i;
 	int ret = 0;
@@ -155,7 +158,7 @@ static int hist_line(struct parse *parse, const char *start, const char *end)
 	if (!ret)
 		ret = add_bins(parse, start, (unsigned)value[1],
 			       reader_fio_time(value[0]), &bins);
-	bins_free(&bins);
+	fio_histogram_free(&bins);
 	return ret;
 }
 
@@ -172,7 +175,7 @@ static int hist_finish(struct parse *parse)
 
 const struct reader reader_hist = {
 	.name = "fio histogram log",
-	.line_max = (COLUMNS_BEFORE + BINS_NUMBER) * COLUMN_BYTES,
+	.line_max = (COLUMNS_BEFORE + FIO_HISTOGRAM_BINS) * COLUMN_BYTES,
 	.first_kind = LOG_CLAT_HIST,
 	.last_kind = LOG_CLAT_HIST,
 	.line = hist_line,

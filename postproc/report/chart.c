@@ -123,7 +123,7 @@ static void write_heatmap(FILE *out, const struct chart_data *data)
 /* Percentiles against latency: where the tail begins can be read off. */
 static void write_distribution(FILE *out, const struct chart_data *data)
 {
-	const struct bins *bins = &data->figures->bins;
+	const struct fio_histogram *bins = &data->figures->bins;
 	uint64_t below = 0;
 	size_t i;
 
@@ -133,7 +133,7 @@ static void write_distribution(FILE *out, const struct chart_data *data)
 	      "plot '-' using 1:2 with steps lw 2 lc rgb '#1f77b4'\n",
 	      out);
 	for (i = 0; i < bins->n; i++) {
-		double low = (double)bins_low_ns(bins->bin[i].index);
+		double low = (double)fio_histogram_low_ns(bins->bin[i].index);
 
 		fprintf(out, "%g %g\n", (low > 0 ? low : 1) * US,
 			100 - 100 * (double)below / (double)bins->samples);

@@ -83,7 +83,7 @@ static int add_latency(struct figures *f, const struct fio_latency *l)
 		f->has_bins = true;
 	f->has_bins = f->has_bins && l->has_bins;
 	if (f->has_bins)
-		ret = bins_merge(&f->bins, &l->bins);
+		ret = fio_histogram_merge(&f->bins, &l->bins);
 	add_moments(f, l);
 	f->samples += l->samples;
 	return ret;
@@ -193,7 +193,7 @@ static void count_run(const struct sample_set *run, uint64_t *counts)
 		const struct sample_block *block = &run->block[b];
 
 		for (n = 0; n < block->count; n++)
-			counts[bins_index(block->latency_ns[n])]++;
+			counts[fio_histogram_index(block->latency_ns[n])]++;
 	}
 }
 
@@ -218,9 +218,9 @@ static void count_series(const struct series *s, uint64_t *counts,
 
 /* The bins of all series of this row. */
 static int collect(const struct figures *f, const struct series_list *list,
-		   struct bins *bins)
+		   struct fio_histogram *bins)
 {
-	uint64_t counts[BINS_NUMBER] = { 0 }, min = UINT64_MAX, max = 0;
+	uint64_t counts[FIO_HISTOGRAM_BINS] = { 0 }, min = UINT64_MAX, max = 0;
 	uint32_t index;
 	size_t i;
 	int ret = 0;
@@ -232,9 +232,9 @@ static int collect(const struct figures *f, const struct series_list *list,
 		    (!f->host || !strcmp(s->host, f->host)))
 			count_series(s, counts, &min, &max);
 	}
-	for (index = 0; index < BINS_NUMBER && !ret; index++)
-		ret = bins_add(bins, index, counts[index]);
-	bins_extremes(bins, min, max);
+	for (index = 0; index < FIO_HISTOGRAM_BINS && !ret; index++)
+		ret = fio_histogram_add(bins, index, counts[index]);
+	fio_histogram_extremes(bins, min, max);
 	return ret;
 }
 
@@ -246,20 +246,20 @@ int figures_add_samples(struct figures_list *list,
 
 	for (i = 0; i < list->count; i++) {
 		struct figures *f = &list->figures[i];
-		struct bins bins = { 0 };
+		struct fio_histogram bins = { 0 };
 
 		if (f->has_bins || !f->samples)
 			continue;
 		if (collect(f, samples, &bins)) {
-			bins_free(&bins);
+			fio_histogram_free(&bins);
 			return -ENOMEM;
 		}
 		if (bins.samples != f->samples) {
-			bins_free(&bins);
+			fio_histogram_free(&bins);
 			without++;
 			continue;
 		}
-		bins_free(&f->bins);
+		fio_histogram_free(&f->bins);
 		f->bins = bins;
 		f->has_bins = true;
 	}
@@ -273,7 +273,7 @@ void figures_free(struct figures_list *list)
 	for (i = 0; i < list->count; i++) {
 		free(list->figures[i].operation);
 		free(list->figures[i].host);
-		bins_free(&list->figures[i].bins);
+		fio_histogram_free(&list->figures[i].bins);
 	}
 	free(list->figures);
 	memset(list, 0, sizeof(*list));

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "fio/fio_json.h"
 #include "stats/series.h"
 
@@ -29,7 +29,7 @@ struct figures {
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns; /* of the sample: n - 1 */
 	bool has_bins;             /* else no percentile can be told */
-	struct bins bins;
+	struct fio_histogram bins;
 };
 
 /* Zeroed by its owner; by operation, then all hosts before each host. */

@@ -143,7 +143,8 @@ enum metric_state metric_value(const struct metric *metric,
 		return METRIC_NO_HISTOGRAM;
 	if (!percentile_has_enough(&metric->percentile, figures->samples))
 		return METRIC_TOO_FEW;
-	*value = (double)bins_percentile(&figures->bins, metric->percentile.e9)
+	*value = (double)fio_histogram_percentile(&figures->bins,
+						  metric->percentile.e9)
 			 .value_ns;
 	return METRIC_OK;
 }

@@ -71,22 +71,22 @@ static int from_histograms(struct summary *summary,
 			   const struct percentiles *percentiles,
 			   const struct sample_set *const *runs, size_t n)
 {
-	struct bins bins = { 0 };
+	struct fio_histogram bins = { 0 };
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; i < n && !ret; i++)
-		ret = bins_merge(&bins, &runs[i]->bins);
+		ret = fio_histogram_merge(&bins, &runs[i]->bins);
 	if (!ret) {
 		summary->samples = bins.samples;
-		summary->min_ns = bins_low_ns(bins.bin[0].index);
-		summary->max_ns = bins_high_ns(bins.bin[bins.n - 1].index,
-					       bins.coarseness);
+		summary->min_ns = fio_histogram_low_ns(bins.bin[0].index);
+		summary->max_ns = fio_histogram_high_ns(
+			bins.bin[bins.n - 1].index, bins.coarseness);
 	}
 	for (i = 0; i < percentiles->count && !ret; i++)
 		summary->percentile[i] =
-			bins_percentile(&bins, percentiles->p[i].e9);
-	bins_free(&bins);
+			fio_histogram_percentile(&bins, percentiles->p[i].e9);
+	fio_histogram_free(&bins);
 	return ret;
 }
 
@@ -157,7 +157,7 @@ static int from_json(struct summary *summary,
 		     const struct percentiles *percentiles,
 		     const struct leaf *leaf, size_t n)
 {
-	struct bins bins = { 0 };
+	struct fio_histogram bins = { 0 };
 	long double squares = 0;
 	bool has_bins = true;
 	size_t i;
@@ -170,15 +170,15 @@ static int from_json(struct summary *summary,
 		add_extremes(summary, !i, latency->min_ns, latency->max_ns);
 		has_bins &= latency->has_bins;
 		if (has_bins)
-			ret = bins_merge(&bins, &latency->bins);
+			ret = fio_histogram_merge(&bins, &latency->bins);
 	}
 	if (summary->samples > 1)
 		summary->stddev_ns =
 			sqrtl(squares / (long double)(summary->samples - 1));
 	for (i = 0; i < percentiles->count && has_bins && !ret; i++)
 		summary->percentile[i] =
-			bins_percentile(&bins, percentiles->p[i].e9);
-	bins_free(&bins);
+			fio_histogram_percentile(&bins, percentiles->p[i].e9);
+	fio_histogram_free(&bins);
 	return ret;
 }
 

@@ -8,7 +8,7 @@
 #ifndef SMALLFIO_SUMMARY_H
 #define SMALLFIO_SUMMARY_H
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "run/leaves.h"
 #include "stats/percentiles.h"
 

@@ -55,9 +55,10 @@ int sample_set_add(struct sample_set *run, uint64_t *values, size_t count)
 	return 0;
 }
 
-int sample_set_add_histogram(struct sample_set *run, const struct bins *bins)
+int sample_set_add_histogram(struct sample_set *run,
+			     const struct fio_histogram *bins)
 {
-	int ret = bins_merge(&run->bins, bins);
+	int ret = fio_histogram_merge(&run->bins, bins);
 
 	run->count = run->bins.samples;
 	return ret;
@@ -89,7 +90,7 @@ void sample_set_free(struct sample_set *run)
 
 	for (i = 0; i < run->blocks; i++)
 		sample_block_free(&run->block[i]);
-	bins_free(&run->bins);
+	fio_histogram_free(&run->bins);
 	free(run->block);
 	run->block = NULL;
 	run->blocks = 0;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "stats/sample_block.h"
 #include "stats/moments.h"
 #include "stats/percentiles.h"
@@ -25,7 +25,7 @@ struct sample_set {
 	int64_t interval;        /* number of the interval; 0 if none */
 	struct moments moments;
 	/* Of a histogram: instead of blocks, moments, min_ns and max_ns. */
-	struct bins bins;
+	struct fio_histogram bins;
 };
 
 /*
@@ -35,7 +35,8 @@ struct sample_set {
 int sample_set_add(struct sample_set *run, uint64_t *values, size_t count);
 
 /* Adds a histogram, to a run of histograms. 0, -ENOMEM or -EOVERFLOW. */
-int sample_set_add_histogram(struct sample_set *run, const struct bins *bins);
+int sample_set_add_histogram(struct sample_set *run,
+			     const struct fio_histogram *bins);
 
 /* Moves all samples of `from` to `to`. 0, or -errno as
  * sample_set_add_histogram(). */

@@ -53,7 +53,7 @@ void series_free_timed(struct series *series)
 		free(series->timed[i].steps);
 	}
 	for (i = 0; i < series->timed_bins_count; i++)
-		bins_free(&series->timed_bins[i].bins);
+		fio_histogram_free(&series->timed_bins[i].bins);
 	free(series->timed);
 	free(series->timed_bins);
 	series->timed = NULL;
@@ -266,8 +266,8 @@ static int reserve_timed_bins(struct series *series, size_t more)
 	return 0;
 }
 
-int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
-		    const struct bins *bins)
+int series_add_histogram(struct series *series, bool keep_times,
+			 int64_t time_ns, const struct fio_histogram *bins)
 {
 	struct timed_histogram *timed;
 	int ret;
@@ -286,7 +286,7 @@ int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
 		return -ENOMEM;
 	timed = &series->timed_bins[series->timed_bins_count++];
 	*timed = (struct timed_histogram){ .time_ns = time_ns };
-	return bins_merge(&timed->bins, bins);
+	return fio_histogram_merge(&timed->bins, bins);
 }
 
 int series_finish(struct series *series)

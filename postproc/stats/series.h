@@ -43,7 +43,7 @@ static inline int64_t timed_at(const struct timed_samples *timed, size_t i)
 
 /* A histogram with its time. */
 struct timed_histogram {
-	struct bins bins;
+	struct fio_histogram bins;
 	int64_t time_ns;
 };
 
@@ -106,8 +106,8 @@ int series_make_room(struct series *series, bool keep_times);
  * Adds the samples of a histogram. A series is either of these or of single
  * samples. 0, -ENOMEM or -EOVERFLOW.
  */
-int series_add_bins(struct series *series, bool keep_times, int64_t time_ns,
-		    const struct bins *bins);
+int series_add_histogram(struct series *series, bool keep_times,
+			 int64_t time_ns, const struct fio_histogram *bins);
 
 /*
  * After the last sample. Puts away what is pending and gives its buffer back.

@@ -48,8 +48,8 @@ static void check_latency(const struct fio_latency *latency)
 	}
 	assert(samples == latency->samples);
 	for (i = 0; i <= 100; i += 25) {
-		struct bounded b = bins_percentile(&latency->bins,
-						   i * UINT64_C(1000000000));
+		struct bounded b = fio_histogram_percentile(
+			&latency->bins, i * UINT64_C(1000000000));
 
 		assert(b.low_ns <= b.value_ns && b.value_ns <= b.high_ns);
 	}

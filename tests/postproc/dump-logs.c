@@ -25,7 +25,7 @@ static const struct {
 	{ "fio_hist", "create_clat_hist.1.log" },
 };
 
-static void dump_bins(int key, const struct bins *bins)
+static void dump_bins(int key, const struct fio_histogram *bins)
 {
 	size_t i;
 

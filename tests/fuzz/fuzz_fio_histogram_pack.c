@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/bins_pack.h"
+#include "fio/fio_histogram_pack.h"
 #include "fuzz.h"
 
-static void check_same(const struct bins *a, const struct bins *b)
+static void check_same(const struct fio_histogram *a,
+		       const struct fio_histogram *b)
 {
 	assert(a->n == b->n && a->samples == b->samples);
 	assert(a->coarseness == b->coarseness);
@@ -19,19 +20,19 @@ static void check_same(const struct bins *a, const struct bins *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct bins bins = { 0 }, again = { 0 };
+	struct fio_histogram bins = { 0 }, again = { 0 };
 	unsigned char *packed;
 	size_t packed_size;
-	int ret = bins_unpack(&bins, data, size);
+	int ret = fio_histogram_unpack(&bins, data, size);
 
 	assert(!ret || ret == -EINVAL);
 	if (!ret) {
-		assert(!bins_pack(&bins, &packed, &packed_size));
-		assert(!bins_unpack(&again, packed, packed_size));
+		assert(!fio_histogram_pack(&bins, &packed, &packed_size));
+		assert(!fio_histogram_unpack(&again, packed, packed_size));
 		check_same(&bins, &again);
 		free(packed);
 	}
-	bins_free(&again);
-	bins_free(&bins);
+	fio_histogram_free(&again);
+	fio_histogram_free(&bins);
 	return 0;
 }

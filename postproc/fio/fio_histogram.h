@@ -11,30 +11,31 @@
  * A histogram log may have its bins in groups of 2^coarseness: such a group
  * goes by the index of its first bin.
  */
-#ifndef SMALLFIO_BINS_H
-#define SMALLFIO_BINS_H
+#ifndef SMALLFIO_FIO_HISTOGRAM_H
+#define SMALLFIO_FIO_HISTOGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define BINS_NUMBER         1856 /* 29 groups of 64 */
-#define BINS_COARSENESS_MAX 6
+#define FIO_HISTOGRAM_BINS           1856 /* 29 groups of 64 */
+#define FIO_HISTOGRAM_COARSENESS_MAX 6
 
-struct bin {
+struct fio_histogram_bin {
 	uint32_t index;
 	uint64_t count; /* above 0 */
 };
 
-/* A sparse histogram. All zeros is an empty one; free with bins_free(). */
-struct bins {
-	struct bin *bin; /* ascending by index */
+/* A sparse histogram. All zeros is an empty one; free with
+ * fio_histogram_free(). */
+struct fio_histogram {
+	struct fio_histogram_bin *bin; /* ascending by index */
 	size_t n, capacity;
 	unsigned int coarseness;
 	uint64_t samples; /* sum of the counts */
 	/*
 	 * The extremes of the samples, where known: they narrow the bounds of
-	 * what is computed. Set by bins_extremes().
+	 * what is computed. Set by fio_histogram_extremes().
 	 */
 	bool extremes_known;
 	uint64_t min_ns, max_ns;
@@ -47,34 +48,37 @@ struct bounded {
 };
 
 /* The bin of a value. */
-uint32_t bins_index(uint64_t ns);
+uint32_t fio_histogram_index(uint64_t ns);
 
 /* Bounds of a bin, both included; UINT64_MAX above the last bin. */
-uint64_t bins_low_ns(uint32_t index);
-uint64_t bins_high_ns(uint32_t index, unsigned int coarseness);
+uint64_t fio_histogram_low_ns(uint32_t index);
+uint64_t fio_histogram_high_ns(uint32_t index, unsigned int coarseness);
 
 /*
  * The bin whose middle fio prints as `ns` (JSON+ names bins so), or -EINVAL if
  * no bin has that middle.
  */
-int bins_index_of_middle(uint64_t ns);
+int fio_histogram_index_of_middle(uint64_t ns);
 
 /*
  * Adds `count` samples to the bin `index`. Cheap in ascending order. 0,
  * -ENOMEM, -ERANGE (no such bin, or not the first of its group), or -EOVERFLOW
  * for a sum above 2^63 - 1.
  */
-int bins_add(struct bins *bins, uint32_t index, uint64_t count);
+int fio_histogram_add(struct fio_histogram *bins, uint32_t index,
+		      uint64_t count);
 
 /* The extremes; call when all is added. Ignored for no samples. */
-void bins_extremes(struct bins *bins, uint64_t min_ns, uint64_t max_ns);
+void fio_histogram_extremes(struct fio_histogram *bins, uint64_t min_ns,
+			    uint64_t max_ns);
 
 /*
  * Adds all samples of `from`. The sum is as coarse as the coarser of the two.
  * The extremes of the sum are known if those of both are. Errors as
- * bins_add(); `to` is unusable then.
+ * fio_histogram_add(); `to` is unusable then.
  */
-int bins_merge(struct bins *to, const struct bins *from);
+int fio_histogram_merge(struct fio_histogram *to,
+			const struct fio_histogram *from);
 
 /*
  * The percentile of the samples behind the histogram, by linear interpolation
@@ -83,8 +87,9 @@ int bins_merge(struct bins *to, const struct bins *from);
  * percentile of the samples themselves always lies between them. The value
  * takes the samples of a bin to be evenly spread. NaN for no samples.
  */
-struct bounded bins_percentile(const struct bins *bins, uint64_t percent_e9);
+struct bounded fio_histogram_percentile(const struct fio_histogram *bins,
+					uint64_t percent_e9);
 
-void bins_free(struct bins *bins);
+void fio_histogram_free(struct fio_histogram *bins);
 
 #endif

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 
 #define BITS  6
 #define GROUP (1u << BITS)
 #define EXACT (2 * GROUP) /* below it a bin is one value */
 
-uint32_t bins_index(uint64_t ns)
+uint32_t fio_histogram_index(uint64_t ns)
 {
 	unsigned int shift;
 	uint32_t index;
@@ -19,21 +19,22 @@ uint32_t bins_index(uint64_t ns)
 		return (uint32_t)ns;
 	shift = 63 - BITS - (unsigned int)__builtin_clzll(ns);
 	index = ((shift + 1) << BITS) + (uint32_t)((ns >> shift) % GROUP);
-	return index < BINS_NUMBER ? index : BINS_NUMBER - 1;
+	return index < FIO_HISTOGRAM_BINS ? index : FIO_HISTOGRAM_BINS - 1;
 }
 
-uint64_t bins_low_ns(uint32_t index)
+uint64_t fio_histogram_low_ns(uint32_t index)
 {
 	if (index < EXACT)
 		return index;
 	return (uint64_t)(GROUP + index % GROUP) << (index / GROUP - 1);
 }
 
-uint64_t bins_high_ns(uint32_t index, unsigned int coarseness)
+uint64_t fio_histogram_high_ns(uint32_t index, unsigned int coarseness)
 {
 	uint32_t next = index + (1u << coarseness);
 
-	return next < BINS_NUMBER ? bins_low_ns(next) - 1 : UINT64_MAX;
+	return next < FIO_HISTOGRAM_BINS ? fio_histogram_low_ns(next) - 1
+					 : UINT64_MAX;
 }
 
 /* fio: base + (k + 0.5) * width, which is whole for a width of 2 and more. */
@@ -41,18 +42,18 @@ static uint64_t middle_ns(uint32_t index)
 {
 	uint64_t width = index < EXACT ? 1 : 1ull << (index / GROUP - 1);
 
-	return bins_low_ns(index) + width / 2;
+	return fio_histogram_low_ns(index) + width / 2;
 }
 
-int bins_index_of_middle(uint64_t ns)
+int fio_histogram_index_of_middle(uint64_t ns)
 {
-	uint32_t index = bins_index(ns);
+	uint32_t index = fio_histogram_index(ns);
 
 	return middle_ns(index) == ns ? (int)index : -EINVAL;
 }
 
 /* Where `index` is, or would be. */
-static size_t find(const struct bins *bins, uint32_t index)
+static size_t find(const struct fio_histogram *bins, uint32_t index)
 {
 	size_t low = 0, high = bins->n;
 
@@ -69,10 +70,11 @@ static size_t find(const struct bins *bins, uint32_t index)
 	return low;
 }
 
-static int grow(struct bins *bins)
+static int grow(struct fio_histogram *bins)
 {
 	size_t capacity = bins->capacity ? 2 * bins->capacity : 32;
-	struct bin *bin = realloc(bins->bin, capacity * sizeof(*bin));
+	struct fio_histogram_bin *bin =
+		realloc(bins->bin, capacity * sizeof(*bin));
 
 	if (!bin)
 		return -ENOMEM;
@@ -81,11 +83,12 @@ static int grow(struct bins *bins)
 	return 0;
 }
 
-int bins_add(struct bins *bins, uint32_t index, uint64_t count)
+int fio_histogram_add(struct fio_histogram *bins, uint32_t index,
+		      uint64_t count)
 {
 	size_t at;
 
-	if (index >= BINS_NUMBER || index % (1u << bins->coarseness))
+	if (index >= FIO_HISTOGRAM_BINS || index % (1u << bins->coarseness))
 		return -ERANGE;
 	if (!count)
 		return 0;
@@ -97,7 +100,7 @@ int bins_add(struct bins *bins, uint32_t index, uint64_t count)
 			return -ENOMEM;
 		memmove(bins->bin + at + 1, bins->bin + at,
 			(bins->n - at) * sizeof(*bins->bin));
-		bins->bin[at] = (struct bin){ .index = index };
+		bins->bin[at] = (struct fio_histogram_bin){ .index = index };
 		bins->n++;
 	}
 	bins->bin[at].count += count;
@@ -105,7 +108,8 @@ int bins_add(struct bins *bins, uint32_t index, uint64_t count)
 	return 0;
 }
 
-void bins_extremes(struct bins *bins, uint64_t min_ns, uint64_t max_ns)
+void fio_histogram_extremes(struct fio_histogram *bins, uint64_t min_ns,
+			    uint64_t max_ns)
 {
 	if (!bins->samples)
 		return;
@@ -115,7 +119,7 @@ void bins_extremes(struct bins *bins, uint64_t min_ns, uint64_t max_ns)
 }
 
 /* Pools bins until they are as coarse as asked. */
-static void coarsen(struct bins *bins, unsigned int coarseness)
+static void coarsen(struct fio_histogram *bins, unsigned int coarseness)
 {
 	uint32_t mask = (1u << coarseness) - 1;
 	size_t i, n = 0;
@@ -123,7 +127,7 @@ static void coarsen(struct bins *bins, unsigned int coarseness)
 	if (bins->coarseness >= coarseness)
 		return;
 	for (i = 0; i < bins->n; i++) {
-		struct bin bin = bins->bin[i];
+		struct fio_histogram_bin bin = bins->bin[i];
 
 		bin.index &= ~mask;
 		if (n && bins->bin[n - 1].index == bin.index)
@@ -135,7 +139,8 @@ static void coarsen(struct bins *bins, unsigned int coarseness)
 	bins->coarseness = coarseness;
 }
 
-static void merge_extremes(struct bins *to, const struct bins *from)
+static void merge_extremes(struct fio_histogram *to,
+			   const struct fio_histogram *from)
 {
 	if (!from->samples)
 		return;
@@ -152,20 +157,22 @@ static void merge_extremes(struct bins *to, const struct bins *from)
 		to->max_ns = from->max_ns;
 }
 
-/* As bins_add(), for a bin that is often there: at `at` or behind. */
-static int add_from(struct bins *to, size_t *at, uint32_t index, uint64_t count)
+/* As fio_histogram_add(), for a bin that is often there: at `at` or behind. */
+static int add_from(struct fio_histogram *to, size_t *at, uint32_t index,
+		    uint64_t count)
 {
 	while (*at < to->n && to->bin[*at].index < index)
 		++*at;
 	if (*at == to->n || to->bin[*at].index != index ||
 	    count > INT64_MAX - to->samples)
-		return bins_add(to, index, count);
+		return fio_histogram_add(to, index, count);
 	to->bin[*at].count += count;
 	to->samples += count;
 	return 0;
 }
 
-int bins_merge(struct bins *to, const struct bins *from)
+int fio_histogram_merge(struct fio_histogram *to,
+			const struct fio_histogram *from)
 {
 	uint32_t mask;
 	size_t i, at = 0;
@@ -180,7 +187,7 @@ int bins_merge(struct bins *to, const struct bins *from)
 	return ret;
 }
 
-static long double narrowed(const struct bins *bins, uint64_t ns)
+static long double narrowed(const struct fio_histogram *bins, uint64_t ns)
 {
 	if (bins->extremes_known && ns < bins->min_ns)
 		ns = bins->min_ns;
@@ -190,7 +197,7 @@ static long double narrowed(const struct bins *bins, uint64_t ns)
 }
 
 /* The rank-th smallest sample, from 0. */
-static struct bounded at_rank(const struct bins *bins, uint64_t rank)
+static struct bounded at_rank(const struct fio_histogram *bins, uint64_t rank)
 {
 	uint64_t below = 0, in_bin;
 	struct bounded b;
@@ -204,9 +211,9 @@ static struct bounded at_rank(const struct bins *bins, uint64_t rank)
 	while (below + bins->bin[i].count <= rank)
 		below += bins->bin[i++].count;
 	in_bin = rank - below;
-	b.low_ns = narrowed(bins, bins_low_ns(bins->bin[i].index));
-	b.high_ns = narrowed(bins, bins_high_ns(bins->bin[i].index,
-						bins->coarseness));
+	b.low_ns = narrowed(bins, fio_histogram_low_ns(bins->bin[i].index));
+	b.high_ns = narrowed(bins, fio_histogram_high_ns(bins->bin[i].index,
+							 bins->coarseness));
 	b.value_ns = b.low_ns;
 	if (!isinf(b.high_ns))
 		b.value_ns += (b.high_ns - b.low_ns) *
@@ -221,7 +228,8 @@ static long double between(long double a, long double b, long double fraction)
 	return fraction > 0 ? a + (b - a) * fraction : a;
 }
 
-struct bounded bins_percentile(const struct bins *bins, uint64_t percent_e9)
+struct bounded fio_histogram_percentile(const struct fio_histogram *bins,
+					uint64_t percent_e9)
 {
 	const uint64_t whole = UINT64_C(100000000000);
 	struct bounded low, high;
@@ -248,7 +256,7 @@ struct bounded bins_percentile(const struct bins *bins, uint64_t percent_e9)
 	};
 }
 
-void bins_free(struct bins *bins)
+void fio_histogram_free(struct fio_histogram *bins)
 {
 	free(bins->bin);
 	memset(bins, 0, sizeof(*bins));

@@ -5,18 +5,20 @@
  *   then for each bin: index less that of the bin before, count
  * all in 7-bit groups, the lowest first, with 128 added to all but the last.
  */
-#ifndef SMALLFIO_BINS_PACK_H
-#define SMALLFIO_BINS_PACK_H
+#ifndef SMALLFIO_FIO_HISTOGRAM_PACK_H
+#define SMALLFIO_FIO_HISTOGRAM_PACK_H
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 
 /* *data is to be freed. 0 or -ENOMEM. */
-int bins_pack(const struct bins *bins, unsigned char **data, size_t *size);
+int fio_histogram_pack(const struct fio_histogram *bins, unsigned char **data,
+		       size_t *size);
 
 /*
  * `bins` is zeroed by its owner, who frees it in any case. 0, -ENOMEM, or
- * -EINVAL for what bins_pack() would not write.
+ * -EINVAL for what fio_histogram_pack() would not write.
  */
-int bins_unpack(struct bins *bins, const unsigned char *data, size_t size);
+int fio_histogram_unpack(struct fio_histogram *bins, const unsigned char *data,
+			 size_t size);
 
 #endif

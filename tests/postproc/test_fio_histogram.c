@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "cmocka_all.h"
 
 #define E9        UINT64_C(1000000000)
@@ -42,7 +42,7 @@ enum shape {
 
 static uint64_t draw(enum shape shape)
 {
-	uint32_t bin = (uint32_t)(random64() % BINS_NUMBER);
+	uint32_t bin = (uint32_t)(random64() % FIO_HISTOGRAM_BINS);
 
 	switch (shape) {
 	case SHAPE_UNIFORM:
@@ -57,7 +57,7 @@ static uint64_t draw(enum shape shape)
 		return random64() % 100 ? 5000 + random64() % 3000
 					: 90000000 + random64() % 5000000;
 	case SHAPE_BOUNDARIES:
-		return bins_low_ns(bin) - (bin && random64() & 1);
+		return fio_histogram_low_ns(bin) - (bin && random64() & 1);
 	case SHAPE_LONG_TAIL:
 		return (random64() >> 30) >> (random64() % 34);
 	default:
@@ -90,22 +90,24 @@ static void bins_follow_each_other(void **state)
 {
 	uint32_t i;
 
-	assert_int_equal(bins_low_ns(0), 0);
-	for (i = 0; i < BINS_NUMBER; i++) {
-		uint64_t low = bins_low_ns(i), high = bins_high_ns(i, 0);
+	assert_int_equal(fio_histogram_low_ns(0), 0);
+	for (i = 0; i < FIO_HISTOGRAM_BINS; i++) {
+		uint64_t low = fio_histogram_low_ns(i),
+			 high = fio_histogram_high_ns(i, 0);
 
-		assert_int_equal(bins_index(low), i);
-		if (i == BINS_NUMBER - 1) {
+		assert_int_equal(fio_histogram_index(low), i);
+		if (i == FIO_HISTOGRAM_BINS - 1) {
 			assert_int_equal(low, LAST_LOW);
 			assert_int_equal(high, UINT64_MAX);
 			break;
 		}
-		assert_int_equal(bins_index(high), i);
-		assert_int_equal(bins_low_ns(i + 1), high + 1);
+		assert_int_equal(fio_histogram_index(high), i);
+		assert_int_equal(fio_histogram_low_ns(i + 1), high + 1);
 		/* At most 1/64 of the lower bound wide. */
 		assert_true((high - low) * 64 < low || low == high);
 	}
-	assert_int_equal(bins_index(UINT64_MAX), BINS_NUMBER - 1);
+	assert_int_equal(fio_histogram_index(UINT64_MAX),
+			 FIO_HISTOGRAM_BINS - 1);
 }
 
 /*
@@ -116,34 +118,37 @@ static void middles_are_fios(void **state)
 {
 	uint32_t i;
 
-	for (i = 0; i < BINS_NUMBER; i++) {
+	for (i = 0; i < FIO_HISTOGRAM_BINS; i++) {
 		uint32_t bits = i < 64 ? 0 : i / 64 - 1;
 		double base = i < 64 ? 0 : ldexp(1, (int)bits + 6);
 		double width = ldexp(1, (int)bits);
 		uint64_t middle =
 			i < 128 ? i : (uint64_t)(base + (i % 64 + 0.5) * width);
 
-		assert_int_equal(bins_index_of_middle(middle), i);
+		assert_int_equal(fio_histogram_index_of_middle(middle), i);
 		if (i >= 192) {
-			assert_int_equal(bins_index_of_middle(middle + 1),
-					 -EINVAL);
-			assert_int_equal(bins_index_of_middle(middle - 1),
-					 -EINVAL);
+			assert_int_equal(
+				fio_histogram_index_of_middle(middle + 1),
+				-EINVAL);
+			assert_int_equal(
+				fio_histogram_index_of_middle(middle - 1),
+				-EINVAL);
 		}
 	}
-	assert_int_equal(bins_index_of_middle(UINT64_MAX), -EINVAL);
+	assert_int_equal(fio_histogram_index_of_middle(UINT64_MAX), -EINVAL);
 }
 
 static void adds_in_any_order(void **state)
 {
-	struct bins up = { 0 }, down = { 0 };
+	struct fio_histogram up = { 0 }, down = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < 100; i++) {
-		assert_int_equal(bins_add(&up, i * 3, i + 1), 0);
-		assert_int_equal(bins_add(&down, (99 - i) * 3, 100 - i), 0);
+		assert_int_equal(fio_histogram_add(&up, i * 3, i + 1), 0);
+		assert_int_equal(
+			fio_histogram_add(&down, (99 - i) * 3, 100 - i), 0);
 	}
-	assert_int_equal(bins_add(&up, 7, 0), 0); /* makes no bin */
+	assert_int_equal(fio_histogram_add(&up, 7, 0), 0); /* makes no bin */
 	assert_int_equal(up.n, 100);
 	assert_int_equal(up.samples, 5050);
 	assert_int_equal(down.n, up.n);
@@ -153,59 +158,60 @@ static void adds_in_any_order(void **state)
 		assert_int_equal(down.bin[i].index, i * 3);
 		assert_int_equal(down.bin[i].count, i + 1);
 	}
-	bins_free(&up);
-	bins_free(&down);
+	fio_histogram_free(&up);
+	fio_histogram_free(&down);
 	assert_null(up.bin);
 	assert_int_equal(up.samples, 0);
 }
 
 static void refuses_what_is_no_bin(void **state)
 {
-	struct bins bins = { 0 }, coarse = { .coarseness = 3 };
+	struct fio_histogram bins = { 0 }, coarse = { .coarseness = 3 };
 
-	assert_int_equal(bins_add(&bins, BINS_NUMBER, 1), -ERANGE);
-	assert_int_equal(bins_add(&bins, UINT32_MAX, 1), -ERANGE);
-	assert_int_equal(bins_add(&coarse, 4, 1), -ERANGE);
-	assert_int_equal(bins_add(&coarse, 8, 1), 0);
-	assert_int_equal(bins_add(&bins, 5, INT64_MAX), 0);
-	assert_int_equal(bins_add(&bins, 5, 1), -EOVERFLOW);
-	assert_int_equal(bins_add(&bins, 6, 1), -EOVERFLOW);
-	assert_int_equal(bins_merge(&bins, &coarse), -EOVERFLOW);
-	bins_free(&bins);
-	bins_free(&coarse);
+	assert_int_equal(fio_histogram_add(&bins, FIO_HISTOGRAM_BINS, 1),
+			 -ERANGE);
+	assert_int_equal(fio_histogram_add(&bins, UINT32_MAX, 1), -ERANGE);
+	assert_int_equal(fio_histogram_add(&coarse, 4, 1), -ERANGE);
+	assert_int_equal(fio_histogram_add(&coarse, 8, 1), 0);
+	assert_int_equal(fio_histogram_add(&bins, 5, INT64_MAX), 0);
+	assert_int_equal(fio_histogram_add(&bins, 5, 1), -EOVERFLOW);
+	assert_int_equal(fio_histogram_add(&bins, 6, 1), -EOVERFLOW);
+	assert_int_equal(fio_histogram_merge(&bins, &coarse), -EOVERFLOW);
+	fio_histogram_free(&bins);
+	fio_histogram_free(&coarse);
 }
 
 static void nothing_has_no_percentile(void **state)
 {
-	struct bins bins = { 0 };
+	struct fio_histogram bins = { 0 };
 	struct bounded b;
 
-	bins_extremes(&bins, 5, 7);
+	fio_histogram_extremes(&bins, 5, 7);
 	assert_false(bins.extremes_known);
-	b = bins_percentile(&bins, 50 * E9);
+	b = fio_histogram_percentile(&bins, 50 * E9);
 	assert_true(isnan(b.value_ns) && isnan(b.low_ns) && isnan(b.high_ns));
 }
 
 static void last_bin_has_no_end(void **state)
 {
-	struct bins bins = { 0 };
+	struct fio_histogram bins = { 0 };
 	struct bounded b;
 
-	bins_add(&bins, BINS_NUMBER - 1, 4);
-	b = bins_percentile(&bins, 50 * E9);
+	fio_histogram_add(&bins, FIO_HISTOGRAM_BINS - 1, 4);
+	b = fio_histogram_percentile(&bins, 50 * E9);
 	assert_true(b.low_ns == (long double)LAST_LOW);
 	assert_true(b.value_ns == b.low_ns && isinf(b.high_ns));
-	bins_extremes(&bins, LAST_LOW + 5, LAST_LOW + 15);
-	b = bins_percentile(&bins, 50 * E9);
+	fio_histogram_extremes(&bins, LAST_LOW + 5, LAST_LOW + 15);
+	b = fio_histogram_percentile(&bins, 50 * E9);
 	assert_true(b.low_ns == (long double)(LAST_LOW + 5));
 	assert_true(b.high_ns == (long double)(LAST_LOW + 15));
 	assert_true(b.value_ns > b.low_ns && b.value_ns < b.high_ns);
-	bins_free(&bins);
+	fio_histogram_free(&bins);
 }
 
 /* A histogram of values[from .. to), as coarse as asked. */
-static void make_bins(struct bins *bins, const uint64_t *values, size_t from,
-		      size_t to, unsigned int coarseness)
+static void make_bins(struct fio_histogram *bins, const uint64_t *values,
+		      size_t from, size_t to, unsigned int coarseness)
 {
 	uint64_t min_ns = UINT64_MAX, max_ns = 0;
 	size_t i;
@@ -213,25 +219,25 @@ static void make_bins(struct bins *bins, const uint64_t *values, size_t from,
 	memset(bins, 0, sizeof(*bins));
 	bins->coarseness = coarseness;
 	for (i = from; i < to; i++) {
-		uint32_t index = bins_index(values[i]);
+		uint32_t index = fio_histogram_index(values[i]);
 
 		index &= ~((1u << coarseness) - 1);
-		assert_int_equal(bins_add(bins, index, 1), 0);
+		assert_int_equal(fio_histogram_add(bins, index, 1), 0);
 		min_ns = values[i] < min_ns ? values[i] : min_ns;
 		max_ns = values[i] > max_ns ? values[i] : max_ns;
 	}
-	bins_extremes(bins, min_ns, max_ns);
+	fio_histogram_extremes(bins, min_ns, max_ns);
 }
 
-static void check_bounds(const struct bins *bins, const uint64_t *sorted,
-			 size_t n)
+static void check_bounds(const struct fio_histogram *bins,
+			 const uint64_t *sorted, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < 24; i++) {
 		uint64_t e9 =
 			i < 11 ? i * 10 * E9 : random64() % (100 * E9 + 1);
-		struct bounded b = bins_percentile(bins, e9);
+		struct bounded b = fio_histogram_percentile(bins, e9);
 		long double want = textbook(sorted, n, e9);
 		long double slack = want * 1e-18L;
 
@@ -256,7 +262,7 @@ static void samples_lie_within_the_bounds(void **state)
 {
 	static uint64_t values[COUNT_MAX];
 	enum shape shape;
-	struct bins bins;
+	struct fio_histogram bins;
 	size_t i, n, round;
 
 	for (shape = 0; shape < SHAPES; shape++) {
@@ -269,12 +275,13 @@ static void samples_lie_within_the_bounds(void **state)
 			bins.extremes_known = round & 1;
 			qsort(values, n, sizeof(*values), by_value);
 			check_bounds(&bins, values, n);
-			bins_free(&bins);
+			fio_histogram_free(&bins);
 		}
 	}
 }
 
-static void assert_same(const struct bins *a, const struct bins *b)
+static void assert_same(const struct fio_histogram *a,
+			const struct fio_histogram *b)
 {
 	assert_int_equal(a->samples, b->samples);
 	assert_int_equal(a->n, b->n);
@@ -294,7 +301,7 @@ static void assert_same(const struct bins *a, const struct bins *b)
 static void order_of_merging_changes_nothing(void **state)
 {
 	static uint64_t values[COUNT_MAX];
-	struct bins part[PARTS], one, other;
+	struct fio_histogram part[PARTS], one, other;
 	size_t i, n, from, round;
 
 	for (round = 0; round < 100; round++) {
@@ -314,42 +321,44 @@ static void order_of_merging_changes_nothing(void **state)
 		memset(&one, 0, sizeof(one));
 		memset(&other, 0, sizeof(other));
 		for (i = 0; i < PARTS; i++) {
-			assert_int_equal(bins_merge(&one, &part[i]), 0);
-			assert_int_equal(
-				bins_merge(&other, &part[PARTS - 1 - i]), 0);
+			assert_int_equal(fio_histogram_merge(&one, &part[i]),
+					 0);
+			assert_int_equal(fio_histogram_merge(
+						 &other, &part[PARTS - 1 - i]),
+					 0);
 		}
 		assert_same(&one, &other);
 		if (round % 4) {
-			bins_free(&other);
+			fio_histogram_free(&other);
 			make_bins(&other, values, 0, n, 0);
 			assert_same(&one, &other);
 		}
 		qsort(values, n, sizeof(*values), by_value);
 		check_bounds(&one, values, n);
-		bins_free(&one);
-		bins_free(&other);
+		fio_histogram_free(&one);
+		fio_histogram_free(&other);
 		for (i = 0; i < PARTS; i++)
-			bins_free(&part[i]);
+			fio_histogram_free(&part[i]);
 	}
 }
 
 static void unknown_extremes_stay_unknown(void **state)
 {
-	struct bins known = { 0 }, unknown = { 0 }, sum = { 0 };
+	struct fio_histogram known = { 0 }, unknown = { 0 }, sum = { 0 };
 
-	bins_add(&known, 5, 1);
-	bins_extremes(&known, 5, 5);
-	bins_add(&unknown, 300, 1);
-	assert_int_equal(bins_merge(&sum, &known), 0);
+	fio_histogram_add(&known, 5, 1);
+	fio_histogram_extremes(&known, 5, 5);
+	fio_histogram_add(&unknown, 300, 1);
+	assert_int_equal(fio_histogram_merge(&sum, &known), 0);
 	assert_true(sum.extremes_known);
-	assert_int_equal(bins_merge(&sum, &unknown), 0);
+	assert_int_equal(fio_histogram_merge(&sum, &unknown), 0);
 	assert_false(sum.extremes_known);
-	assert_int_equal(bins_merge(&sum, &known), 0);
+	assert_int_equal(fio_histogram_merge(&sum, &known), 0);
 	assert_false(sum.extremes_known);
 	assert_int_equal(sum.samples, 3);
-	bins_free(&known);
-	bins_free(&unknown);
-	bins_free(&sum);
+	fio_histogram_free(&known);
+	fio_histogram_free(&unknown);
+	fio_histogram_free(&sum);
 }
 
 int main(void)

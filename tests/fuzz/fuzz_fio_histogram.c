@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/bins.h"
+#include "fio/fio_histogram.h"
 #include "fuzz.h"
 
 #define SAMPLES_MAX 2048
@@ -21,27 +21,30 @@ static int by_value(const void *a, const void *b)
 	return (l > r) - (l < r);
 }
 
-static void add_all(struct bins *bins, const uint64_t *values, size_t n)
+static void add_all(struct fio_histogram *bins, const uint64_t *values,
+		    size_t n)
 {
 	uint32_t mask = (1u << bins->coarseness) - 1;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		assert(!bins_add(bins, bins_index(values[i]) & ~mask, 1));
+		assert(!fio_histogram_add(
+			bins, fio_histogram_index(values[i]) & ~mask, 1));
 }
 
-static void check_same(const struct bins *a, const struct bins *b)
+static void check_same(const struct fio_histogram *a,
+		       const struct fio_histogram *b)
 {
 	assert(a->n == b->n && a->samples == b->samples);
 	assert(a->coarseness == b->coarseness);
 	assert(!a->n || !memcmp(a->bin, b->bin, a->n * sizeof(*a->bin)));
 }
 
-static void check_bounds(const struct bins *bins, uint64_t *values, size_t n,
-			 uint64_t percent_e9)
+static void check_bounds(const struct fio_histogram *bins, uint64_t *values,
+			 size_t n, uint64_t percent_e9)
 {
 	const uint64_t whole = UINT64_C(100000000000);
-	struct bounded b = bins_percentile(bins, percent_e9);
+	struct bounded b = fio_histogram_percentile(bins, percent_e9);
 	unsigned __int128 at = (unsigned __int128)(n - 1) * percent_e9;
 	size_t k = (size_t)(at / whole);
 	long double f = (long double)(uint64_t)(at % whole) / 1e11L, want;
@@ -58,7 +61,7 @@ static void check_bounds(const struct bins *bins, uint64_t *values, size_t n,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint64_t values[SAMPLES_MAX];
-	struct bins a = { 0 }, b = { 0 }, ab = { 0 }, ba = { 0 };
+	struct fio_histogram a = { 0 }, b = { 0 }, ab = { 0 }, ba = { 0 };
 	size_t n, first;
 
 	if (size < 3 + sizeof(*values))
@@ -67,17 +70,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	n = n > SAMPLES_MAX ? SAMPLES_MAX : n;
 	memcpy(values, data + 3, n * sizeof(*values));
 	first = data[1] % (n + 1);
-	a.coarseness = data[0] % (BINS_COARSENESS_MAX + 1);
-	b.coarseness = data[0] / 16 % (BINS_COARSENESS_MAX + 1);
+	a.coarseness = data[0] % (FIO_HISTOGRAM_COARSENESS_MAX + 1);
+	b.coarseness = data[0] / 16 % (FIO_HISTOGRAM_COARSENESS_MAX + 1);
 	add_all(&a, values, first);
 	add_all(&b, values + first, n - first);
-	assert(!bins_merge(&ab, &a) && !bins_merge(&ab, &b));
-	assert(!bins_merge(&ba, &b) && !bins_merge(&ba, &a));
+	assert(!fio_histogram_merge(&ab, &a) && !fio_histogram_merge(&ab, &b));
+	assert(!fio_histogram_merge(&ba, &b) && !fio_histogram_merge(&ba, &a));
 	check_same(&ab, &ba);
 	check_bounds(&ab, values, n, data[2] % 251 * STEP_E9);
-	bins_free(&a);
-	bins_free(&b);
-	bins_free(&ab);
-	bins_free(&ba);
+	fio_histogram_free(&a);
+	fio_histogram_free(&b);
+	fio_histogram_free(&ab);
+	fio_histogram_free(&ba);
 	return 0;
 }

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "fio/bins_pack.h"
+#include "fio/fio_histogram_pack.h"
 
 #define VERSION      1
 #define NUMBER_BYTES 10 /* 64 bits in groups of 7 */
@@ -34,7 +34,8 @@ static int take(const unsigned char **p, const unsigned char *end,
 	return -EINVAL;
 }
 
-int bins_pack(const struct bins *bins, unsigned char **data, size_t *size)
+int fio_histogram_pack(const struct fio_histogram *bins, unsigned char **data,
+		       size_t *size)
 {
 	uint32_t last = 0;
 	unsigned char *p;
@@ -60,35 +61,37 @@ int bins_pack(const struct bins *bins, unsigned char **data, size_t *size)
 	return 0;
 }
 
-static int unpack_bin(struct bins *bins, const unsigned char **p,
+static int unpack_bin(struct fio_histogram *bins, const unsigned char **p,
 		      const unsigned char *end, uint64_t *index)
 {
 	uint64_t step, count;
 	int ret;
 
 	if (take(p, end, &step) || take(p, end, &count) || !count ||
-	    (bins->n && !step) || step >= BINS_NUMBER)
+	    (bins->n && !step) || step >= FIO_HISTOGRAM_BINS)
 		return -EINVAL;
 	*index += step;
-	if (*index >= BINS_NUMBER)
+	if (*index >= FIO_HISTOGRAM_BINS)
 		return -EINVAL;
-	ret = bins_add(bins, (uint32_t)*index, count);
+	ret = fio_histogram_add(bins, (uint32_t)*index, count);
 	return ret == -ENOMEM || !ret ? ret : -EINVAL;
 }
 
-int bins_unpack(struct bins *bins, const unsigned char *data, size_t size)
+int fio_histogram_unpack(struct fio_histogram *bins, const unsigned char *data,
+			 size_t size)
 {
 	const unsigned char *p = data, *end = data + size;
 	uint64_t version, coarseness, known, min = 0, max = 0, n, index = 0;
 	int ret = 0;
 
 	if (take(&p, end, &version) || version != VERSION ||
-	    take(&p, end, &coarseness) || coarseness > BINS_COARSENESS_MAX ||
+	    take(&p, end, &coarseness) ||
+	    coarseness > FIO_HISTOGRAM_COARSENESS_MAX ||
 	    take(&p, end, &known) || known > 1)
 		return -EINVAL;
 	if (known && (take(&p, end, &min) || take(&p, end, &max) || min > max))
 		return -EINVAL;
-	if (take(&p, end, &n) || n > BINS_NUMBER)
+	if (take(&p, end, &n) || n > FIO_HISTOGRAM_BINS)
 		return -EINVAL;
 	bins->coarseness = (unsigned int)coarseness;
 	for (; n && !ret; n--)
@@ -96,6 +99,6 @@ int bins_unpack(struct bins *bins, const unsigned char *data, size_t size)
 	if (!ret && p != end)
 		ret = -EINVAL;
 	if (!ret && known)
-		bins_extremes(bins, min, max);
+		fio_histogram_extremes(bins, min, max);
 	return ret;
 }
