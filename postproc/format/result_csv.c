@@ -57,7 +57,7 @@ static void write_part(FILE *out, const struct result *result,
 	fprintf(out, ",%s", level);
 	write_place(out, part);
 	write_count(out, part->threads);
-	fprintf(out, ",%s", asked_unit_name(phase->asked.unit, true));
+	fprintf(out, ",%s", job_unit_name(phase->asked.unit, true));
 	write_count(out, part->units);
 	write_count(out, part->requested);
 	write_real(out, part_done_percent(part));

@@ -129,7 +129,7 @@ static json_t *phase_object(const struct phase *phase)
 		"{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"job", cell_json_string(phase->job), "operation",
 		cell_json_string(phase->operation), "unit",
-		asked_unit_name(phase->asked.unit, false), "verdict",
+		job_unit_name(phase->asked.unit, false), "verdict",
 		phase_verdict(phase), "start_skew_ns",
 		cell_json_whole(phase->start_skew_s * NS_PER_S),
 		"finish_skew_ns",

@@ -23,9 +23,9 @@
 const char *result_unit_heading(const struct phase *phase)
 {
 	static const char *const names[] = {
-		[ASKED_FILES] = "files",
-		[ASKED_DIRECTORIES] = "dirs",
-		[ASKED_IOS] = "ios",
+		[JOB_UNIT_FILES] = "files",
+		[JOB_UNIT_DIRECTORIES] = "dirs",
+		[JOB_UNIT_IOS] = "ios",
 	};
 
 	return names[phase->asked.unit];

@@ -244,7 +244,7 @@ static void check_done(struct result *result, struct phase *phase,
 		       long double min_percent)
 {
 	size_t before = result->too_small.count;
-	const char *units = asked_unit_name(phase->asked.unit, true);
+	const char *units = job_unit_name(phase->asked.unit, true);
 	long double whole = part_done_percent(&phase->cluster);
 	long double walled = part_stonewalled_percent(&phase->cluster);
 
@@ -304,11 +304,11 @@ static void tell_untold(struct result *result, const struct phase *phase,
 			  "had finished, another had worked for less than "
 			  "%d ms; give each thread more %s",
 			  phase->job, RATE_LEAST_MS,
-			  asked_unit_name(phase->asked.unit, true));
+			  job_unit_name(phase->asked.unit, true));
 	if (all->requested == RESULT_UNKNOWN)
 		notes_add(&result->untold, "%s: the share done is unknown: %s",
 			  phase->job,
-			  phase->asked.unit == ASKED_IOS
+			  phase->asked.unit == JOB_UNIT_IOS
 				  ? "it is known of fio-smallfile.so only"
 				  : "the job was limited by time, or by "
 				    "options that smallfio does not follow");

@@ -13,7 +13,7 @@
 #ifndef SMALLFIO_RESULT_H
 #define SMALLFIO_RESULT_H
 
-#include "fio/asked.h"
+#include "fio/job_options.h"
 #include "fio/fio_json.h"
 #include "input/host_list.h"
 #include "input/log_times.h"
@@ -59,10 +59,10 @@ struct part {
 
 /* All threads of one section of the job file, on all hosts. */
 struct phase {
-	const char *job;       /* name of the section; borrowed */
-	const char *operation; /* borrowed */
-	struct asked asked;    /* of its first entry */
-	struct part *thread;   /* by host, then number */
+	const char *job;          /* name of the section; borrowed */
+	const char *operation;    /* borrowed */
+	struct job_options asked; /* of its first entry */
+	struct part *thread;      /* by host, then number */
 	size_t threads;
 	struct part *host; /* by name */
 	size_t hosts;

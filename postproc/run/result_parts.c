@@ -72,7 +72,7 @@ static struct phase *find_phase(struct making *m, const struct fio_entry *entry)
 	memset(grown, 0, sizeof(*grown));
 	grown->job = entry->job;
 	grown->operation = operation;
-	asked_read(&grown->asked, m->run, entry);
+	job_options_read(&grown->asked, m->run, entry);
 	return grown;
 }
 
@@ -120,7 +120,7 @@ static void take_entry(struct phase *phase, struct part *part,
 	}
 	part->errors = entry_errors(entry);
 	part->error = entry->first_error ? entry->first_error : entry->error;
-	part->records = phase->asked.unit_records == ASKED_UNKNOWN
+	part->records = phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
 				? RESULT_UNKNOWN
 				: part->units * phase->asked.unit_records;
 	if (runtime_ms)
@@ -154,7 +154,7 @@ static char *log_prefix(const struct making *m, const struct fio_entry *entry,
 	if (note)
 		option = *note->log ? note->log : NULL;
 	else if (!option && m->run->clients)
-		option = entry->job; /* see struct asked */
+		option = entry->job; /* see struct job_options */
 	if (!option)
 		return NULL;
 	base = strrchr(option, '/');
@@ -306,7 +306,7 @@ static int split_group(struct making *m, struct phase *phase,
 				     : 0;
 		part->bytes = (uint64_t)(share * (long double)group->bytes);
 		part->records =
-			phase->asked.unit_records == ASKED_UNKNOWN
+			phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
 				? RESULT_UNKNOWN
 				: part->units * phase->asked.unit_records;
 		/* Nobody knows which of them failed. */

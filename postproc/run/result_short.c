@@ -27,10 +27,10 @@ static uint64_t most_files(const struct result *result)
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < result->phases; i++) {
-		const struct asked *asked = &result->phase[i].asked;
+		const struct job_options *asked = &result->phase[i].asked;
 
-		if (asked->unit == ASKED_FILES &&
-		    asked->units != ASKED_UNKNOWN && asked->units > most)
+		if (asked->unit == JOB_UNIT_FILES &&
+		    asked->units != JOB_OPTIONS_UNKNOWN && asked->units > most)
 			most = asked->units;
 	}
 	return most;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/asked.h"
+#include "fio/job_options.h"
 #include "op/operation.h"
 
 #define ENGINE              "fio-smallfile.so"
@@ -23,7 +23,7 @@ static const char *text(const struct options *o, const char *name)
 	return fio_json_option(o->result, o->entry, name);
 }
 
-int asked_size(const char *s, uint64_t *value)
+int job_options_size(const char *s, uint64_t *value)
 {
 	static const char units[] = "kmgtp";
 	unsigned long long n;
@@ -52,7 +52,7 @@ static bool number(const struct options *o, const char *name, uint64_t *value)
 {
 	const char *s = text(o, name);
 
-	return !s || !asked_size(s, value);
+	return !s || !job_options_size(s, value);
 }
 
 /* fio repeats a flag without its value, or with 1. */
@@ -86,7 +86,7 @@ static bool file_sizes(const struct options *o, struct sizes *sizes)
 	if (!s)
 		return true;
 	if (!dash) {
-		if (asked_size(s, &sizes->high))
+		if (job_options_size(s, &sizes->high))
 			return false;
 		sizes->low = sizes->high;
 		return true;
@@ -95,8 +95,8 @@ static bool file_sizes(const struct options *o, struct sizes *sizes)
 		return false;
 	memcpy(low, s, (size_t)(dash - s));
 	low[dash - s] = '\0';
-	return !asked_size(low, &sizes->low) &&
-	       !asked_size(dash + 1, &sizes->high);
+	return !job_options_size(low, &sizes->low) &&
+	       !job_options_size(dash + 1, &sizes->high);
 }
 
 static uint64_t records_of(const struct options *o)
@@ -108,14 +108,14 @@ static uint64_t records_of(const struct options *o)
 	if (flag(o, "empty"))
 		return 0;
 	if (!file_sizes(o, &sizes) || !number(o, "bs", &record))
-		return ASKED_UNKNOWN;
+		return JOB_OPTIONS_UNKNOWN;
 	if (!record && sizes.high > RECORD_SIZE_DEFAULT)
 		record = RECORD_SIZE_DEFAULT;
 	if (!record || record >= sizes.high)
-		return sizes.high ? 1 : ASKED_UNKNOWN;
+		return sizes.high ? 1 : JOB_OPTIONS_UNKNOWN;
 	if (sizes.low != sizes.high ||
 	    (distribution && strcmp(distribution, "fixed")))
-		return ASKED_UNKNOWN;
+		return JOB_OPTIONS_UNKNOWN;
 	return (sizes.high + record - 1) / record;
 }
 
@@ -125,10 +125,10 @@ static uint64_t files_of(const struct options *o)
 	struct sizes sizes;
 
 	if (text(o, "files") || !text(o, "size"))
-		return number(o, "files", &files) ? files : ASKED_UNKNOWN;
-	if (asked_size(text(o, "size"), &size) || !file_sizes(o, &sizes) ||
-	    sizes.low != sizes.high || !sizes.high)
-		return ASKED_UNKNOWN;
+		return number(o, "files", &files) ? files : JOB_OPTIONS_UNKNOWN;
+	if (job_options_size(text(o, "size"), &size) ||
+	    !file_sizes(o, &sizes) || sizes.low != sizes.high || !sizes.high)
+		return JOB_OPTIONS_UNKNOWN;
 	return size / sizes.high;
 }
 
@@ -137,34 +137,34 @@ static uint64_t directories_of(const struct options *o, uint64_t files)
 	const char *tops = text(o, "directory");
 	uint64_t per_dir = FILES_PER_DIR, n;
 
-	if (flag(o, "hash_into_dirs") || files == ASKED_UNKNOWN ||
+	if (flag(o, "hash_into_dirs") || files == JOB_OPTIONS_UNKNOWN ||
 	    !number(o, "files_per_dir", &per_dir) || !per_dir)
-		return ASKED_UNKNOWN;
+		return JOB_OPTIONS_UNKNOWN;
 	n = files / per_dir + 1;
 	for (uint64_t one = n; tops && (tops = strchr(tops, ':')); tops++)
 		n += one;
 	return n;
 }
 
-static uint64_t units_of(const struct options *o, enum asked_unit unit)
+static uint64_t units_of(const struct options *o, enum job_unit unit)
 {
 	/* What makes it another number than the passes over the files. */
 	static const char *const unclear[] = { "io_size", "io_limit", NULL };
 	uint64_t units = files_of(o), loops = 1, limit = 0;
 
-	if (unit == ASKED_DIRECTORIES)
+	if (unit == JOB_UNIT_DIRECTORIES)
 		units = directories_of(o, units);
 	/* A client's sections keep their options to themselves. */
 	if (o->result->clients && !text(o, "files"))
-		return ASKED_UNKNOWN;
-	if (unit == ASKED_IOS || units == ASKED_UNKNOWN ||
+		return JOB_OPTIONS_UNKNOWN;
+	if (unit == JOB_UNIT_IOS || units == JOB_OPTIONS_UNKNOWN ||
 	    flag(o, "time_based") || has_one_of(o, unclear) ||
 	    !number(o, "loops", &loops) || !number(o, "number_ios", &limit))
-		return ASKED_UNKNOWN;
+		return JOB_OPTIONS_UNKNOWN;
 	if (!loops)
 		loops = 1;
 	if (__builtin_mul_overflow(units, loops, &units))
-		return ASKED_UNKNOWN;
+		return JOB_OPTIONS_UNKNOWN;
 	return limit && limit < units ? limit : units;
 }
 
@@ -176,13 +176,13 @@ static bool is_ours(const struct options *o)
 }
 
 /* A client's section, as the engine described it. */
-static void take_note(struct asked *asked, const struct engine_note *note)
+static void take_note(struct job_options *asked, const struct engine_note *note)
 {
 	const struct operation *operation = operation_find(note->operation);
 
 	asked->unit = operation && operation->unit == UNIT_DIR
-			      ? ASKED_DIRECTORIES
-			      : ASKED_FILES;
+			      ? JOB_UNIT_DIRECTORIES
+			      : JOB_UNIT_FILES;
 	asked->units = note->units;
 	asked->unit_records = note->unit_records;
 	asked->moves_data = operation && operation->moves_data;
@@ -192,8 +192,9 @@ static void take_note(struct asked *asked, const struct engine_note *note)
 	asked->logs = asked->log_prefix != NULL;
 }
 
-void asked_read(struct asked *asked, const struct fio_result *result,
-		const struct fio_entry *entry)
+void job_options_read(struct job_options *asked,
+		      const struct fio_result *result,
+		      const struct fio_entry *entry)
 {
 	const struct options o = { result, entry };
 	const struct operation *operation = NULL;
@@ -218,10 +219,10 @@ void asked_read(struct asked *asked, const struct fio_result *result,
 	}
 	if (ours)
 		operation = operation_find(fio_json_operation(result, entry));
-	asked->unit = !ours ? ASKED_IOS
+	asked->unit = !ours ? JOB_UNIT_IOS
 		      : operation && operation->unit == UNIT_DIR
-			      ? ASKED_DIRECTORIES
-			      : ASKED_FILES;
+			      ? JOB_UNIT_DIRECTORIES
+			      : JOB_UNIT_FILES;
 	asked->moves_data = !ours || (operation && operation->moves_data);
 	asked->units = units_of(&o, asked->unit);
 	asked->unit_records = !ours               ? 1
@@ -229,12 +230,12 @@ void asked_read(struct asked *asked, const struct fio_result *result,
 						  : 0;
 }
 
-const char *asked_unit_name(enum asked_unit unit, bool many)
+const char *job_unit_name(enum job_unit unit, bool many)
 {
 	static const char *const names[][2] = {
-		[ASKED_FILES] = { "file", "files" },
-		[ASKED_DIRECTORIES] = { "directory", "directories" },
-		[ASKED_IOS] = { "operation", "operations" },
+		[JOB_UNIT_FILES] = { "file", "files" },
+		[JOB_UNIT_DIRECTORIES] = { "directory", "directories" },
+		[JOB_UNIT_IOS] = { "operation", "operations" },
 	};
 
 	return names[unit][many];
