@@ -14,7 +14,7 @@
 #include "input/host_list.h"
 #include "util/number.h"
 #include "cli/options.h"
-#include "fio/pulse.h"
+#include "fio/progress_message.h"
 #include "cluster/watch.h"
 
 #define COMMAND  "watch"
@@ -136,12 +136,12 @@ static void copy(struct request *r, const char *text, size_t length)
 
 static int take_line(struct request *r)
 {
-	struct pulse pulse;
+	struct progress_message message;
 
 	r->line[r->length] = '\0';
 	set_stamp(&r->watch);
-	if (!pulse_parse(&pulse, r->line, r->length))
-		return watch_take(&r->watch, &pulse, now_ns());
+	if (!progress_message_parse(&message, r->line, r->length))
+		return watch_take(&r->watch, &message, now_ns());
 	if (*r->line == '{')
 		r->in_json = true;
 	if (!r->in_json && is_message(r->line)) {

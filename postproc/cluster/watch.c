@@ -72,13 +72,13 @@ int watch_expect(struct watch *w, const char *name, uint64_t now_ns)
 }
 
 static struct watch_thread *find_thread(struct watch_host *h,
-					const struct pulse *p)
+					const struct progress_message *p)
 {
 	struct watch_thread *more;
 
 	for (size_t i = 0; i < h->threads; i++)
-		if (h->thread[i].pulse.thread == p->thread &&
-		    !strcmp(h->thread[i].pulse.job, p->job))
+		if (h->thread[i].message.thread == p->thread &&
+		    !strcmp(h->thread[i].message.job, p->job))
 			return &h->thread[i];
 	more = reallocarray(h->thread, h->threads + 1, sizeof(*more));
 	if (!more)
@@ -92,19 +92,19 @@ static struct watch_thread *find_thread(struct watch_host *h,
 /* Of the threads that have reported since the last line. */
 static void print_host(struct watch *w, struct watch_host *h)
 {
-	const struct pulse *stalled = NULL;
+	const struct progress_message *stalled = NULL;
 	double mib_per_s = 0, p99_ms = 0, max_ms = 0;
 	size_t rates = 0, others = 0;
 
 	for (size_t i = 0; i < h->threads; i++) {
-		const struct pulse *p = &h->thread[i].pulse;
+		const struct progress_message *p = &h->thread[i].message;
 
 		if (!h->thread[i].fresh)
 			continue;
 		h->thread[i].fresh = false;
-		if (p->kind == PULSE_STALLED)
+		if (p->kind == PROGRESS_STALLED)
 			stalled = p;
-		if (p->kind != PULSE_RATE) {
+		if (p->kind != PROGRESS_RATE) {
 			others++;
 			continue;
 		}
@@ -131,7 +131,8 @@ static void print_host(struct watch *w, struct watch_host *h)
 	fputc('\n', w->out);
 }
 
-int watch_take(struct watch *w, const struct pulse *p, uint64_t now_ns)
+int watch_take(struct watch *w, const struct progress_message *p,
+	       uint64_t now_ns)
 {
 	struct watch_host *h = find_host(w, p->host);
 	struct watch_thread *thread;
@@ -147,7 +148,7 @@ int watch_take(struct watch *w, const struct pulse *p, uint64_t now_ns)
 			(double)(now_ns - h->seen_ns) / (double)NS_PER_S);
 	if (thread->fresh)
 		print_host(w, h);
-	thread->pulse = *p;
+	thread->message = *p;
 	thread->fresh = true;
 	h->fresh_ns = h->fresh_ns ? h->fresh_ns : now_ns;
 	h->seen_ns = now_ns;
@@ -162,7 +163,7 @@ int watch_take(struct watch *w, const struct pulse *p, uint64_t now_ns)
 static bool is_expected(const struct watch_host *h)
 {
 	for (size_t i = 0; i < h->threads; i++)
-		if (!h->thread[i].pulse.last)
+		if (!h->thread[i].message.last)
 			return true;
 	return !h->threads;
 }

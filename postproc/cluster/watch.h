@@ -12,15 +12,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "fio/pulse.h"
+#include "fio/progress_message.h"
 
 struct watch_thread {
-	struct pulse pulse; /* its newest */
-	bool fresh;         /* not printed yet */
+	struct progress_message message; /* its newest */
+	bool fresh;                      /* not printed yet */
 };
 
 struct watch_host {
-	char name[PULSE_NAME_MAX];
+	char name[PROGRESS_MESSAGE_NAME_MAX];
 	struct watch_thread *thread;
 	size_t threads;
 	uint64_t seen_ns;  /* its newest message; the start if there is none */
@@ -45,7 +45,8 @@ void watch_free(struct watch *watch);
 int watch_expect(struct watch *watch, const char *name, uint64_t now_ns);
 
 /* A message. 0 or -ENOMEM. */
-int watch_take(struct watch *watch, const struct pulse *pulse, uint64_t now_ns);
+int watch_take(struct watch *watch, const struct progress_message *message,
+	       uint64_t now_ns);
 
 /* To be called about four times a second: prints what is due. */
 void watch_tick(struct watch *watch, uint64_t now_ns);

@@ -6,25 +6,25 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "fio/pulse.h"
+#include "fio/progress_message.h"
 #include "cluster/watch.h"
 
 #define S UINT64_C(1000000000)
 
-static int parse(struct pulse *p, const char *line)
+static int parse(struct progress_message *p, const char *line)
 {
-	return pulse_parse(p, line, strlen(line));
+	return progress_message_parse(p, line, strlen(line));
 }
 
 static void rates(void **state)
 {
-	struct pulse p;
+	struct progress_message p;
 
 	assert_int_equal(parse(&p, "<node7> fio-diskwrite: host n7, job a, b, "
 				   "thread 03: 1843.2 MiB/s, p99 14.680 ms, "
 				   "max 21.003 ms, 11059 chunks in 60 s"),
 			 0);
-	assert_int_equal(p.kind, PULSE_RATE);
+	assert_int_equal(p.kind, PROGRESS_RATE);
 	assert_string_equal(p.host, "node7");
 	assert_string_equal(p.job, "a, b");
 	assert_int_equal(p.thread, 3);
@@ -42,18 +42,18 @@ static void rates(void **state)
 
 static void states(void **state)
 {
-	struct pulse p;
+	struct progress_message p;
 
 	assert_int_equal(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
 				   "00: STALLED: no chunk done in 60 s, the "
 				   "oldest has been in flight for 130 s"),
 			 0);
-	assert_int_equal(p.kind, PULSE_STALLED);
+	assert_int_equal(p.kind, PROGRESS_STALLED);
 	assert_true(p.interval_s == 60 && p.oldest_s == 130);
 	assert_int_equal(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
 				   "00: no chunk asked for in 7 s, the last"),
 			 0);
-	assert_int_equal(p.kind, PULSE_IDLE);
+	assert_int_equal(p.kind, PROGRESS_IDLE);
 	assert_true(p.interval_s == 7 && p.last);
 }
 
@@ -77,7 +77,7 @@ static void other_lines(void **state)
 		"<h> fio-diskwrite: host h, job w, thread 00: -1 MiB/s, p99 1 "
 		"ms, max 1 ms, 1 chunks in 1 s",
 	};
-	struct pulse p;
+	struct progress_message p;
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
 		assert_int_equal(parse(&p, lines[i]), -ENOENT);
@@ -124,7 +124,7 @@ static void take(struct heard *h, const char *host, unsigned int thread,
 		 const char *what, uint64_t now_ns)
 {
 	char line[512];
-	struct pulse p;
+	struct progress_message p;
 
 	assert_true(snprintf(line, sizeof(line),
 			     "<%s> fio-diskwrite: host h, job w, thread %02u: "

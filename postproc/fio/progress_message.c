@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fio/pulse.h"
+#include "fio/progress_message.h"
 
 #define ENGINE "fio-diskwrite: host "
 
@@ -19,13 +19,14 @@ static bool skip(const char **p, const char *text)
 	return true;
 }
 
-/* Copies what stands before `end`, 1 to PULSE_NAME_MAX - 1 bytes of it. */
+/* Copies what stands before `end`, 1 to PROGRESS_MESSAGE_NAME_MAX - 1 bytes of
+ * it. */
 static bool take_name(const char **p, const char *end, char *name)
 {
 	const char *stop = strstr(*p, end);
 	size_t length = stop ? (size_t)(stop - *p) : 0;
 
-	if (!length || length >= PULSE_NAME_MAX)
+	if (!length || length >= PROGRESS_MESSAGE_NAME_MAX)
 		return false;
 	memcpy(name, *p, length);
 	name[length] = '\0';
@@ -60,52 +61,53 @@ static bool take_thread(const char **p, uint32_t *thread)
 	return skip(p, ": ");
 }
 
-static bool take_rate(const char **p, struct pulse *pulse)
+static bool take_rate(const char **p, struct progress_message *message)
 {
 	double chunks;
 
-	pulse->kind = PULSE_RATE;
-	return take_number(p, &pulse->mib_per_s) && skip(p, " MiB/s, p99 ") &&
-	       take_number(p, &pulse->p99_ms) && skip(p, " ms, max ") &&
-	       take_number(p, &pulse->max_ms) && skip(p, " ms, ") &&
+	message->kind = PROGRESS_RATE;
+	return take_number(p, &message->mib_per_s) && skip(p, " MiB/s, p99 ") &&
+	       take_number(p, &message->p99_ms) && skip(p, " ms, max ") &&
+	       take_number(p, &message->max_ms) && skip(p, " ms, ") &&
 	       take_number(p, &chunks) && skip(p, " chunks in ") &&
-	       take_number(p, &pulse->interval_s) && skip(p, " s");
+	       take_number(p, &message->interval_s) && skip(p, " s");
 }
 
-static bool take_state(const char **p, struct pulse *pulse)
+static bool take_state(const char **p, struct progress_message *message)
 {
 	if (skip(p, "no chunk asked for in ")) {
-		pulse->kind = PULSE_IDLE;
-		return take_number(p, &pulse->interval_s) && skip(p, " s");
+		message->kind = PROGRESS_IDLE;
+		return take_number(p, &message->interval_s) && skip(p, " s");
 	}
 	if (!skip(p, "STALLED: no chunk done in "))
-		return take_rate(p, pulse);
-	pulse->kind = PULSE_STALLED;
-	return take_number(p, &pulse->interval_s) &&
+		return take_rate(p, message);
+	message->kind = PROGRESS_STALLED;
+	return take_number(p, &message->interval_s) &&
 	       skip(p, " s, the oldest has been in flight for ") &&
-	       take_number(p, &pulse->oldest_s) && skip(p, " s");
+	       take_number(p, &message->oldest_s) && skip(p, " s");
 }
 
-int pulse_parse(struct pulse *pulse, const char *line, size_t length)
+int progress_message_parse(struct progress_message *message, const char *line,
+			   size_t length)
 {
-	char text[PULSE_LINE_MAX], own[PULSE_NAME_MAX];
+	char text[PROGRESS_MESSAGE_LINE_MAX], own[PROGRESS_MESSAGE_NAME_MAX];
 	const char *p = text;
 
-	memset(pulse, 0, sizeof(*pulse));
+	memset(message, 0, sizeof(*message));
 	if (length >= sizeof(text))
 		return -ENOENT;
 	memcpy(text, line, length);
 	text[length] = '\0';
-	if (skip(&p, "<") && !take_name(&p, "> ", pulse->host))
+	if (skip(&p, "<") && !take_name(&p, "> ", message->host))
 		return -ENOENT;
 	if (!skip(&p, ENGINE) || !take_name(&p, ", job ", own) ||
-	    !take_name(&p, ", thread ", pulse->job) ||
-	    !take_thread(&p, &pulse->thread) || !take_state(&p, pulse))
+	    !take_name(&p, ", thread ", message->job) ||
+	    !take_thread(&p, &message->thread) || !take_state(&p, message))
 		return -ENOENT;
-	pulse->last = skip(&p, ", the last");
+	message->last = skip(&p, ", the last");
 	if (*p)
 		return -ENOENT;
-	if (!pulse->host[0])
-		memcpy(pulse->host, own, sizeof(own));
+	if (!message->host[0])
+		memcpy(message->host, own, sizeof(own));
 	return 0;
 }

@@ -8,35 +8,35 @@
  *
  * in one line. Written by engines/fio/diskwrite.c and core/chunkprogress.c.
  */
-#ifndef SMALLFIO_PULSE_H
-#define SMALLFIO_PULSE_H
+#ifndef SMALLFIO_PROGRESS_MESSAGE_H
+#define SMALLFIO_PROGRESS_MESSAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define PULSE_NAME_MAX 256
-#define PULSE_LINE_MAX 1024
+#define PROGRESS_MESSAGE_NAME_MAX 256
+#define PROGRESS_MESSAGE_LINE_MAX 1024
 
-enum pulse_kind {
-	PULSE_RATE,
-	PULSE_STALLED, /* chunks in flight, none done */
-	PULSE_IDLE,    /* none asked for */
+enum progress_kind {
+	PROGRESS_RATE,
+	PROGRESS_STALLED, /* chunks in flight, none done */
+	PROGRESS_IDLE,    /* none asked for */
 };
 
-struct pulse {
-	enum pulse_kind kind;
+struct progress_message {
+	enum progress_kind kind;
 	/* What fio calls the server; the engine's host= where there is none. */
-	char host[PULSE_NAME_MAX];
-	char job[PULSE_NAME_MAX];
+	char host[PROGRESS_MESSAGE_NAME_MAX];
+	char job[PROGRESS_MESSAGE_NAME_MAX];
 	uint32_t thread;
 	bool last;         /* the job has ended */
 	double interval_s; /* that it speaks of */
-	/* PULSE_RATE: */
+	/* PROGRESS_RATE: */
 	double mib_per_s;
 	double p99_ms;
 	double max_ms;
-	/* PULSE_STALLED: how long the oldest chunk has been in flight. */
+	/* PROGRESS_STALLED: how long the oldest chunk has been in flight. */
 	double oldest_s;
 };
 
@@ -44,6 +44,7 @@ struct pulse {
  * Reads a line, without its end. 0, or -ENOENT for one that is no such
  * message.
  */
-int pulse_parse(struct pulse *pulse, const char *line, size_t length);
+int progress_message_parse(struct progress_message *message, const char *line,
+			   size_t length);
 
 #endif
