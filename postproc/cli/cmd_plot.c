@@ -133,10 +133,10 @@ static int find_and_draw(const struct request *request, const struct dossier *d)
 						   : list->figures[0].operation;
 	struct chart_data data = {
 		.figures = figures_find(list, operation, NULL),
-		.lapse = dossier_lapse(d, operation),
+		.over_time = dossier_time_series(d, operation),
 	};
 
-	if (!data.figures && !data.lapse) {
+	if (!data.figures && !data.over_time) {
 		fprintf(stderr,
 			"smallfio plot: expected operation %s, the run has "
 			"none\n",

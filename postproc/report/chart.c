@@ -13,7 +13,7 @@
 
 static void write_throughput(FILE *out, const struct chart_data *data)
 {
-	const struct lapse *l = data->lapse;
+	const struct time_series *l = data->over_time;
 	size_t i;
 
 	fputs("set xlabel 'time (s)'; set ylabel 'operations/s'\n"
@@ -28,19 +28,20 @@ static void write_throughput(FILE *out, const struct chart_data *data)
 
 static void write_percentiles(FILE *out, const struct chart_data *data)
 {
-	static const char *const titles[LAPSE_PERCENTILES] = { "p50", "p95",
-							       "p99", "max" };
-	const struct lapse *l = data->lapse;
+	static const char *const titles[TIME_SERIES_PERCENTILES] = {
+		"p50", "p95", "p99", "max"
+	};
+	const struct time_series *l = data->over_time;
 	size_t i, k;
 
 	fputs("set xlabel 'time (s)'; set ylabel 'latency (us)'\n"
 	      "set logscale y; set key outside right top\nplot ",
 	      out);
-	for (k = 0; k < LAPSE_PERCENTILES; k++)
+	for (k = 0; k < TIME_SERIES_PERCENTILES; k++)
 		fprintf(out, "%s'-' using 1:2 with lines lw 2 title '%s'",
 			k ? ", " : "", titles[k]);
 	fputc('\n', out);
-	for (k = 0; k < LAPSE_PERCENTILES; k++) {
+	for (k = 0; k < TIME_SERIES_PERCENTILES; k++) {
 		for (i = 0; i < l->count; i++) {
 			if (l->point[i].percentile_ns[k] > 0)
 				fprintf(out, "%g %g\n", l->point[i].start_s,
@@ -53,13 +54,13 @@ static void write_percentiles(FILE *out, const struct chart_data *data)
 }
 
 /* Of all cells; not less than what makes a scale. */
-static uint32_t most_in_a_cell(const struct lapse *l)
+static uint32_t most_in_a_cell(const struct time_series *l)
 {
 	uint32_t most = 10;
 	size_t i, row;
 
 	for (i = 0; i < l->count; i++)
-		for (row = 0; row < LAPSE_ROWS; row++)
+		for (row = 0; row < TIME_SERIES_ROWS; row++)
 			most = l->point[i].row[row] > most
 				       ? l->point[i].row[row]
 				       : most;
@@ -67,14 +68,14 @@ static uint32_t most_in_a_cell(const struct lapse *l)
 }
 
 /* First and last row with anything in it, and one more at each side. */
-static void find_rows(const struct lapse *l, size_t *first, size_t *last)
+static void find_rows(const struct time_series *l, size_t *first, size_t *last)
 {
 	size_t i, row;
 
-	*first = LAPSE_ROWS - 1;
+	*first = TIME_SERIES_ROWS - 1;
 	*last = 0;
 	for (i = 0; i < l->count; i++)
-		for (row = 0; row < LAPSE_ROWS; row++) {
+		for (row = 0; row < TIME_SERIES_ROWS; row++) {
 			if (!l->point[i].row[row])
 				continue;
 			if (row < *first)
@@ -84,13 +85,13 @@ static void find_rows(const struct lapse *l, size_t *first, size_t *last)
 		}
 	if (*first)
 		--*first;
-	if (*last + 1 < LAPSE_ROWS)
+	if (*last + 1 < TIME_SERIES_ROWS)
 		++*last;
 }
 
 static void write_heatmap(FILE *out, const struct chart_data *data)
 {
-	const struct lapse *l = data->lapse;
+	const struct time_series *l = data->over_time;
 	size_t i, row, first, last;
 
 	find_rows(l, &first, &last);
@@ -104,17 +105,18 @@ static void write_heatmap(FILE *out, const struct chart_data *data)
 		"set cbrange [1:%u]\n"
 		"set style fill solid noborder\n"
 		"plot '-' using 1:2:1:3:2:4:5 with boxxyerror lc palette\n",
-		(double)l->count * l->interval_s, lapse_row_low_ns(first) * US,
-		lapse_row_low_ns(last + 1) * US, most_in_a_cell(l));
+		(double)l->count * l->interval_s,
+		time_series_row_low_ns(first) * US,
+		time_series_row_low_ns(last + 1) * US, most_in_a_cell(l));
 	for (i = 0; i < l->count; i++)
 		for (row = first; row <= last; row++) {
-			const struct lapse_point *p = &l->point[i];
+			const struct time_series_point *p = &l->point[i];
 
 			if (p->row[row])
 				fprintf(out, "%g %g %g %g %u\n", p->start_s,
-					lapse_row_low_ns(row) * US,
+					time_series_row_low_ns(row) * US,
 					p->start_s + l->interval_s,
-					lapse_row_low_ns(row + 1) * US,
+					time_series_row_low_ns(row + 1) * US,
 					p->row[row]);
 		}
 	fputs("e\n", out);
@@ -172,7 +174,7 @@ bool chart_possible(const struct chart *chart, const struct chart_data *data)
 {
 	/* One interval or one bin is no line. */
 	if (chart->needs_times)
-		return data->lapse && data->lapse->count > 1;
+		return data->over_time && data->over_time->count > 1;
 	return data->figures && data->figures->has_bins &&
 	       data->figures->bins.n > 1;
 }

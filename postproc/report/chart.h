@@ -9,11 +9,11 @@
 #include <stdio.h>
 
 #include "run/figures.h"
-#include "stats/lapse.h"
+#include "stats/time_series.h"
 
 struct chart_data {
-	const struct figures *figures; /* all hosts of the operation */
-	const struct lapse *lapse;     /* NULL: no logs */
+	const struct figures *figures;       /* all hosts of the operation */
+	const struct time_series *over_time; /* NULL: no logs */
 };
 
 struct chart {

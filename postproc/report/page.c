@@ -334,14 +334,14 @@ static int put_charts_of(FILE *out, const char *title,
 
 /* Why there is nothing over time; NULL: there is. */
 static const char *without_times(const struct dossier *d,
-				 const struct lapse *lapse)
+				 const struct time_series *over_time)
 {
-	if (lapse)
-		return lapse->count > 1
+	if (over_time)
+		return over_time->count > 1
 			       ? NULL
 			       : "Nothing over time: the logs are of one short "
 				 "moment.";
-	return d->lapses.count
+	return d->time_series.count
 		       ? "Nothing over time: no logs are named after it "
 			 "(write_lat_log=NAME in its section)."
 		       : "Nothing over time: the run has no latency logs "
@@ -358,12 +358,12 @@ static int put_operation_charts(FILE *out, const struct dossier *d)
 		const char *operation = list->figures[i].operation;
 		struct chart_data data = {
 			.figures = &list->figures[i],
-			.lapse = dossier_lapse(d, operation),
+			.over_time = dossier_time_series(d, operation),
 		};
 
 		if (!data.figures->host)
 			ret = put_charts_of(out, operation, &data,
-					    without_times(d, data.lapse));
+					    without_times(d, data.over_time));
 	}
 	return ret;
 }
@@ -373,11 +373,14 @@ static int put_left_over_charts(FILE *out, const struct dossier *d)
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < d->lapses.count && !ret; i++) {
-		struct chart_data data = { .lapse = &d->lapses.lapse[i] };
+	for (i = 0; i < d->time_series.count && !ret; i++) {
+		struct chart_data data = {
+			.over_time = &d->time_series.over_time[i]
+		};
 
-		if (dossier_is_left_over(d, data.lapse))
-			ret = put_charts_of(out, data.lapse->operation, &data,
+		if (dossier_is_left_over(d, data.over_time))
+			ret = put_charts_of(out, data.over_time->operation,
+					    &data,
 					    "Logs of this name; no operation "
 					    "of the run has it.");
 	}

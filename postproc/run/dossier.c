@@ -65,7 +65,8 @@ static int read_lapses(struct dossier *d, int64_t interval_ns)
 	if (!d->inputs.count)
 		return 0;
 	ret = load(&d->inputs, &options, &samples, &base_ns, &d->error);
-	if (!ret && lapses_build(&d->lapses, &samples, interval_ns))
+	if (!ret &&
+	    time_series_list_build(&d->time_series, &samples, interval_ns))
 		ret = fail_memory(d);
 	series_list_free(&samples);
 	return ret;
@@ -78,7 +79,7 @@ int dossier_read(struct dossier *d, const char *path, int64_t interval_ns)
 	if (!ret)
 		ret = read_result(d, path);
 	if (!ret && !interval_ns)
-		interval_ns = lapse_interval_ns(
+		interval_ns = time_series_interval_ns(
 			longest_ms(&d->trials.trial[0].figures));
 	return ret ? ret : read_lapses(d, interval_ns);
 }
@@ -99,25 +100,29 @@ static const char *only_operation(const struct figures_list *list)
 	return only;
 }
 
-const struct lapse *dossier_lapse(const struct dossier *d,
-				  const char *operation)
+const struct time_series *dossier_time_series(const struct dossier *d,
+					      const char *operation)
 {
 	const char *only = only_operation(&d->trials.trial[0].figures);
-	const struct lapse *named = lapses_find(&d->lapses, operation);
+	const struct time_series *named =
+		time_series_list_find(&d->time_series, operation);
 
-	if (named || d->lapses.count != 1 || !only || strcmp(only, operation))
+	if (named || d->time_series.count != 1 || !only ||
+	    strcmp(only, operation))
 		return named;
-	return &d->lapses.lapse[0];
+	return &d->time_series.over_time[0];
 }
 
-bool dossier_is_left_over(const struct dossier *d, const struct lapse *lapse)
+bool dossier_is_left_over(const struct dossier *d,
+			  const struct time_series *over_time)
 {
 	const struct figures_list *list = &d->trials.trial[0].figures;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		if (!list->figures[i].host &&
-		    dossier_lapse(d, list->figures[i].operation) == lapse)
+		    dossier_time_series(d, list->figures[i].operation) ==
+			    over_time)
 			return false;
 	}
 	return true;
@@ -125,7 +130,7 @@ bool dossier_is_left_over(const struct dossier *d, const struct lapse *lapse)
 
 void dossier_free(struct dossier *d)
 {
-	lapses_free(&d->lapses);
+	time_series_list_free(&d->time_series);
 	result_free(&d->result);
 	log_times_free(&d->times);
 	fio_results_free(&d->results);

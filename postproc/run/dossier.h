@@ -7,7 +7,7 @@
 #define SMALLFIO_DOSSIER_H
 
 #include "run/fio_results.h"
-#include "stats/lapse.h"
+#include "stats/time_series.h"
 #include "input/log_times.h"
 #include "run/result.h"
 #include "run/trial.h"
@@ -18,7 +18,7 @@ struct dossier {
 	struct fio_results results;
 	struct log_times_list times;
 	struct result result;
-	struct lapses lapses;
+	struct time_series_list time_series;
 	struct notes notes;
 	struct input_error error;
 };
@@ -35,12 +35,12 @@ int dossier_read(struct dossier *dossier, const char *path,
  * The logs of an operation: those of its name; or, where the run has one
  * operation and logs of one name, these. NULL: none.
  */
-const struct lapse *dossier_lapse(const struct dossier *dossier,
-				  const char *operation);
+const struct time_series *dossier_time_series(const struct dossier *dossier,
+					      const char *operation);
 
-/* Logs that are of no operation by dossier_lapse(). */
+/* Logs that are of no operation by dossier_time_series(). */
 bool dossier_is_left_over(const struct dossier *dossier,
-			  const struct lapse *lapse);
+			  const struct time_series *over_time);
 
 void dossier_free(struct dossier *dossier);
 

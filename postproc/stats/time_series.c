@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/lapse.h"
+#include "stats/time_series.h"
 #include "util/number.h"
 #include "stats/percentiles.h"
 
 #define INTERVALS_LEAST 50
 
-int64_t lapse_interval_ns(uint64_t runtime_ms)
+int64_t time_series_interval_ns(uint64_t runtime_ms)
 {
 	static const int64_t steps[] = { 1, 2, 5 };
 	int64_t unit = 1000000, whole;
@@ -31,28 +31,30 @@ int64_t lapse_interval_ns(uint64_t runtime_ms)
 	return steps[i] * unit;
 }
 
-double lapse_row_low_ns(size_t row)
+double time_series_row_low_ns(size_t row)
 {
-	return exp2(LAPSE_FIRST + (double)row / LAPSE_SUB);
+	return exp2(TIME_SERIES_FIRST + (double)row / TIME_SERIES_SUB);
 }
 
 static size_t row_of(uint64_t ns)
 {
-	double row = (log2(ns ? (double)ns : 1) - LAPSE_FIRST) * LAPSE_SUB;
+	double row = (log2(ns ? (double)ns : 1) - TIME_SERIES_FIRST) *
+		     TIME_SERIES_SUB;
 
 	if (row < 0)
 		return 0;
-	return row < LAPSE_ROWS ? (size_t)row : LAPSE_ROWS - 1;
+	return row < TIME_SERIES_ROWS ? (size_t)row : TIME_SERIES_ROWS - 1;
 }
 
-const struct lapse *lapses_find(const struct lapses *lapses,
-				const char *operation)
+const struct time_series *
+time_series_list_find(const struct time_series_list *time_series,
+		      const char *operation)
 {
 	size_t i;
 
-	for (i = 0; i < lapses->count; i++) {
-		if (!strcmp(lapses->lapse[i].operation, operation))
-			return &lapses->lapse[i];
+	for (i = 0; i < time_series->count; i++) {
+		if (!strcmp(time_series->over_time[i].operation, operation))
+			return &time_series->over_time[i];
 	}
 	return NULL;
 }
@@ -84,7 +86,8 @@ static void find_range(struct group *g)
 		g->last = g->first - 1;
 }
 
-static void count_run(struct lapse_point *point, const struct sample_set *run)
+static void count_run(struct time_series_point *point,
+		      const struct sample_set *run)
 {
 	size_t b, i;
 
@@ -94,11 +97,11 @@ static void count_run(struct lapse_point *point, const struct sample_set *run)
 	point->operations += run->count;
 }
 
-static int fill_point(struct lapse_point *point, const struct group *g,
+static int fill_point(struct time_series_point *point, const struct group *g,
 		      size_t *next, const struct sample_set **runs,
 		      int64_t interval, const struct percentiles *percentiles)
 {
-	long double values[LAPSE_PERCENTILES];
+	long double values[TIME_SERIES_PERCENTILES];
 	size_t i, n = 0;
 	int ret;
 
@@ -112,12 +115,12 @@ static int fill_point(struct lapse_point *point, const struct group *g,
 		count_run(point, runs[n++]);
 	}
 	ret = sample_set_percentiles(runs, n, percentiles, values);
-	for (i = 0; i < LAPSE_PERCENTILES && !ret; i++)
+	for (i = 0; i < TIME_SERIES_PERCENTILES && !ret; i++)
 		point->percentile_ns[i] = n ? (double)values[i] : NAN;
 	return ret;
 }
 
-static int fill(struct lapse *lapse, const struct group *g)
+static int fill(struct time_series *over_time, const struct group *g)
 {
 	struct percentiles percentiles;
 	char error[PERCENTILES_ERROR_MAX];
@@ -125,16 +128,17 @@ static int fill(struct lapse *lapse, const struct group *g)
 	size_t *next, i;
 	int ret = 0;
 
-	percentiles_parse(&percentiles, LAPSE_PERCENTILES_LIST, error);
-	lapse->count = (size_t)(g->last - g->first + 1);
-	lapse->point = calloc(lapse->count + 1, sizeof(*lapse->point));
+	percentiles_parse(&percentiles, TIME_SERIES_PERCENTILES_LIST, error);
+	over_time->count = (size_t)(g->last - g->first + 1);
+	over_time->point =
+		calloc(over_time->count + 1, sizeof(*over_time->point));
 	next = calloc(g->count + 1, sizeof(*next));
 	runs = calloc(g->count + 1, sizeof(*runs));
-	if (!lapse->point || !next || !runs)
+	if (!over_time->point || !next || !runs)
 		ret = -ENOMEM;
-	for (i = 0; i < lapse->count && !ret; i++) {
-		lapse->point[i].start_s = (double)i * lapse->interval_s;
-		ret = fill_point(&lapse->point[i], g, next, runs,
+	for (i = 0; i < over_time->count && !ret; i++) {
+		over_time->point[i].start_s = (double)i * over_time->interval_s;
+		ret = fill_point(&over_time->point[i], g, next, runs,
 				 g->first + (int64_t)i, &percentiles);
 	}
 	free(next);
@@ -142,28 +146,30 @@ static int fill(struct lapse *lapse, const struct group *g)
 	return ret;
 }
 
-static int add_lapse(struct lapses *lapses, struct group *g,
+static int add_lapse(struct time_series_list *time_series, struct group *g,
 		     int64_t interval_ns)
 {
-	struct lapse *grown;
+	struct time_series *grown;
 
 	find_range(g);
-	grown = reallocarray(lapses->lapse, lapses->count + 1, sizeof(*grown));
+	grown = reallocarray(time_series->over_time, time_series->count + 1,
+			     sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
-	lapses->lapse = grown;
-	grown += lapses->count;
+	time_series->over_time = grown;
+	grown += time_series->count;
 	memset(grown, 0, sizeof(*grown));
 	grown->operation = strdup(g->series[0]->operation);
 	if (!grown->operation)
 		return -ENOMEM;
-	lapses->count++;
+	time_series->count++;
 	grown->interval_s = (double)interval_ns / NS_PER_S;
 	return fill(grown, g);
 }
 
-int lapses_build(struct lapses *lapses, const struct series_list *samples,
-		 int64_t interval_ns)
+int time_series_list_build(struct time_series_list *time_series,
+			   const struct series_list *samples,
+			   int64_t interval_ns)
 {
 	size_t i, from = 0;
 	int ret = 0;
@@ -176,20 +182,20 @@ int lapses_build(struct lapses *lapses, const struct series_list *samples,
 		    !strcmp(samples->series[i]->operation,
 			    samples->series[from]->operation))
 			continue;
-		ret = add_lapse(lapses, &g, interval_ns);
+		ret = add_lapse(time_series, &g, interval_ns);
 		from = i;
 	}
 	return ret;
 }
 
-void lapses_free(struct lapses *lapses)
+void time_series_list_free(struct time_series_list *time_series)
 {
 	size_t i;
 
-	for (i = 0; i < lapses->count; i++) {
-		free(lapses->lapse[i].operation);
-		free(lapses->lapse[i].point);
+	for (i = 0; i < time_series->count; i++) {
+		free(time_series->over_time[i].operation);
+		free(time_series->over_time[i].point);
 	}
-	free(lapses->lapse);
-	memset(lapses, 0, sizeof(*lapses));
+	free(time_series->over_time);
+	memset(time_series, 0, sizeof(*time_series));
 }
