@@ -7,7 +7,7 @@
 #include "input/load.h"
 #include "util/parallel.h"
 #include "input/piece.h"
-#include "stats/split.h"
+#include "stats/interval_split.h"
 
 /* A piece of a log, on its way from file to series. */
 struct job {
@@ -403,7 +403,7 @@ static int check_duplicates(const struct series_list *list,
 }
 
 struct splitting {
-	const struct split *split;
+	const struct interval_split *split;
 	struct series_list *list;
 	atomic_int ret;
 };
@@ -411,7 +411,8 @@ struct splitting {
 static void split_one(void *context, size_t i)
 {
 	struct splitting *splitting = context;
-	int ret = split_series(splitting->split, splitting->list->series[i]);
+	int ret = interval_split_series(splitting->split,
+					splitting->list->series[i]);
 
 	if (ret)
 		splitting->ret = ret;
@@ -432,7 +433,7 @@ int load_timed(const struct inputs *inputs, const struct load_options *options,
 int load(const struct inputs *inputs, const struct load_options *options,
 	 struct series_list *list, int64_t *base_ns, struct input_error *error)
 {
-	struct split split;
+	struct interval_split split;
 	struct splitting splitting = { .split = &split, .list = list };
 	int ret = read_all(inputs, options, list, error);
 	size_t i;
@@ -450,7 +451,8 @@ int load(const struct inputs *inputs, const struct load_options *options,
 	name_directions(list);
 	ret = check_duplicates(list, error);
 	if (!ret)
-		ret = split_begin(&split, list, options->interval_ns, error);
+		ret = interval_split_begin(&split, list, options->interval_ns,
+					   error);
 	if (ret)
 		return ret;
 	*base_ns = split.base_ns;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Samples between the readers, which make them, and the statistics. 9 bytes a
- * sample at most; where the times are kept, 12 until split_series(), unless
- * the times of one block lie more than 2^32 of their units apart.
+ * sample at most; where the times are kept, 12 until interval_split_series(),
+ * unless the times of one block lie more than 2^32 of their units apart.
  */
 #ifndef SMALLFIO_SERIES_H
 #define SMALLFIO_SERIES_H
@@ -68,7 +68,8 @@ struct series {
 	uint64_t *latency_ns;
 	int64_t *time_ns; /* when, or NULL if times are not kept */
 	size_t pending, capacity;
-	/* Where times are kept, everything else; by split_series() in runs. */
+	/* Where times are kept, everything else; by interval_split_series() in
+	 * runs. */
 	struct timed_samples *timed;
 	size_t timed_count;
 	struct timed_histogram *timed_bins;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* From samples with times to runs, one an interval of time. */
-#ifndef SMALLFIO_SPLIT_H
-#define SMALLFIO_SPLIT_H
+#ifndef SMALLFIO_INTERVAL_SPLIT_H
+#define SMALLFIO_INTERVAL_SPLIT_H
 
 #include "util/input_error.h"
 #include "stats/series.h"
 
-#define SPLIT_INTERVALS_MAX 100000
+#define INTERVAL_SPLIT_MAX 100000
 
 /* How time is cut: interval i is [base + i * length, base + (i + 1) * length).
  */
-struct split {
+struct interval_split {
 	int64_t length_ns; /* 0: not cut */
 	int64_t base_ns;
 };
@@ -18,15 +18,17 @@ struct split {
 /*
  * Finds the base: 0 for times that count from the start of a job, the full
  * second before the first sample for times since 1970. Fails for a mixture of
- * the two (INPUT_CLOCKS), and for more than SPLIT_INTERVALS_MAX intervals.
+ * the two (INPUT_CLOCKS), and for more than INTERVAL_SPLIT_MAX intervals.
  */
-int split_begin(struct split *split, const struct series_list *list,
-		int64_t length_ns, struct input_error *error);
+int interval_split_begin(struct interval_split *split,
+			 const struct series_list *list, int64_t length_ns,
+			 struct input_error *error);
 
 /*
  * Makes series->runs of series->timed, ascending by interval, none empty. 0 or
  * -ENOMEM. A series is touched by one thread only.
  */
-int split_series(const struct split *split, struct series *series);
+int interval_split_series(const struct interval_split *split,
+			  struct series *series);
 
 #endif

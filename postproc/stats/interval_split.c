@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stats/split.h"
+#include "stats/interval_split.h"
 
 #define NS_PER_SECOND 1000000000
 /* Times from here on are since 1970: no job runs for three years. */
@@ -47,8 +47,9 @@ static void widen_all(const struct series *series, int64_t *low, int64_t *high)
 	}
 }
 
-int split_begin(struct split *split, const struct series_list *list,
-		int64_t length_ns, struct input_error *error)
+int interval_split_begin(struct interval_split *split,
+			 const struct series_list *list, int64_t length_ns,
+			 struct input_error *error)
 {
 	int64_t low = INT64_MAX, high = INT64_MIN;
 	size_t i;
@@ -71,16 +72,16 @@ int split_begin(struct split *split, const struct series_list *list,
 		split->base_ns = low / NS_PER_SECOND * NS_PER_SECOND;
 	/* Far from both ends, so that a start of an interval is a time, too. */
 	if (low > INT64_MIN / 2 && high < INT64_MAX - length_ns &&
-	    high / length_ns - low / length_ns < SPLIT_INTERVALS_MAX)
+	    high / length_ns - low / length_ns < INTERVAL_SPLIT_MAX)
 		return 0;
 	error->path = NULL;
 	return input_error_set(error, INPUT_TOO_MANY, 0, 0,
 			       "expected at most %d intervals, found more; "
 			       "choose a longer --time-interval",
-			       SPLIT_INTERVALS_MAX);
+			       INTERVAL_SPLIT_MAX);
 }
 
-static int64_t interval_of(const struct split *split, int64_t time_ns)
+static int64_t interval_of(const struct interval_split *split, int64_t time_ns)
 {
 	int64_t t = time_ns - split->base_ns;
 
@@ -109,7 +110,7 @@ struct splitting {
 	struct sample_set **run; /* likewise; NULL: no samples */
 };
 
-static size_t find_interval(const struct split *split,
+static size_t find_interval(const struct interval_split *split,
 			    const struct splitting *splitting,
 			    struct cursor *cursor, int64_t time_ns)
 {
@@ -153,7 +154,8 @@ static int put_sample(struct splitting *splitting, size_t i, uint64_t value)
 }
 
 /* Empties timed[] piece by piece, so that no sample is there twice. */
-static int move_samples(const struct split *split, struct splitting *splitting)
+static int move_samples(const struct interval_split *split,
+			struct splitting *splitting)
 {
 	struct series *series = splitting->series;
 	struct cursor cursor = { 0 };
@@ -180,7 +182,8 @@ static int move_samples(const struct split *split, struct splitting *splitting)
 	return ret;
 }
 
-static int move_bins(const struct split *split, struct splitting *splitting)
+static int move_bins(const struct interval_split *split,
+		     struct splitting *splitting)
 {
 	const struct series *series = splitting->series;
 	size_t i;
@@ -216,7 +219,8 @@ static int make_runs(struct splitting *splitting)
 	return 0;
 }
 
-static int split_times(const struct split *split, struct splitting *splitting)
+static int split_times(const struct interval_split *split,
+		       struct splitting *splitting)
 {
 	struct series *series = splitting->series;
 	struct cursor cursor = { 0 };
@@ -249,7 +253,8 @@ static int split_times(const struct split *split, struct splitting *splitting)
 	return ret;
 }
 
-int split_series(const struct split *split, struct series *series)
+int interval_split_series(const struct interval_split *split,
+			  struct series *series)
 {
 	struct splitting splitting = { .series = series };
 	int64_t low = INT64_MAX, high = INT64_MIN;
