@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "input/inputs.h"
-#include "input/recognise.h"
+#include "input/detect.h"
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
@@ -206,7 +206,7 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 	size_t size;
 
 	head = source_peek(source, &size);
-	content = recognise(head, size, &reader);
+	content = detect_content(head, size, &reader);
 	by_name = reader_find(candidate->base, &candidate->input.name);
 	candidate->named = by_name != NULL;
 	if (content == CONTENT_LOG)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a file is, by its first bytes. */
-#ifndef SMALLFIO_RECOGNISE_H
-#define SMALLFIO_RECOGNISE_H
+#ifndef SMALLFIO_DETECT_H
+#define SMALLFIO_DETECT_H
 
 #include <stddef.h>
 
@@ -18,7 +18,7 @@ enum content {
  * `size` bytes at `head`, unpacked: all, or the first SOURCE_HEAD_BYTES. Sets
  * *reader for CONTENT_LOG, else to NULL.
  */
-enum content recognise(const char *head, size_t size,
-		       const struct reader **reader);
+enum content detect_content(const char *head, size_t size,
+			    const struct reader **reader);
 
 #endif

@@ -2,7 +2,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "input/recognise.h"
+#include "input/detect.h"
 
 /* A line "{", as fio's JSON begins. */
 static bool opens_object(const char *p, const char *end)
@@ -28,8 +28,8 @@ static bool has_json(const char *p, const char *end)
 	return false;
 }
 
-enum content recognise(const char *head, size_t size,
-		       const struct reader **reader)
+enum content detect_content(const char *head, size_t size,
+			    const struct reader **reader)
 {
 	size_t mark = reader_mark(head, size);
 	const char *end = head + size, *newline;

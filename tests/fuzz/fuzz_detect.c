@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "input/recognise.h"
+#include "input/detect.h"
 
 static void check_log(const char *p, size_t size, const struct reader *reader)
 {
@@ -29,7 +29,7 @@ static void check_marked(const char *p, size_t size, enum content content,
 		return;
 	if (size)
 		memcpy(marked + 3, p, size);
-	assert(recognise(marked, size + 3, &again) == content);
+	assert(detect_content(marked, size + 3, &again) == content);
 	assert(again == reader);
 }
 
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *p = (const char *)data;
 	const struct reader *reader;
-	enum content content = recognise(p, size, &reader);
+	enum content content = detect_content(p, size, &reader);
 
 	assert((content == CONTENT_LOG) == (reader != NULL));
 	switch (content) {
