@@ -6,12 +6,12 @@
 
 #include "input/load.h"
 #include "util/parallel.h"
-#include "input/piece.h"
+#include "input/log_chunk.h"
 #include "stats/interval_split.h"
 
 /* A piece of a log, on its way from file to series. */
 struct job {
-	struct piece piece;
+	struct log_chunk chunk;
 	struct parse parse;
 	struct input_error error;
 	int ret;
@@ -44,7 +44,8 @@ static void read_one(void *context, size_t i)
 	if (i > atomic_load_explicit(&loading->failed, memory_order_relaxed))
 		return;
 	job->parse.error = &job->error;
-	job->ret = piece_read(&job->piece, &job->parse, &loading->bytes_done);
+	job->ret =
+		log_chunk_read(&job->chunk, &job->parse, &loading->bytes_done);
 	if (job->ret)
 		note_failure(loading, i);
 }
@@ -82,38 +83,38 @@ static struct parse first_parse(const struct loading *loading,
  */
 static uint64_t count_pieces(const struct input *input, struct parse *first)
 {
-	struct piece line = { .input = input, .end = 1 };
+	struct log_chunk line = { .input = input, .end = 1 };
 	struct input_error error = { 0 };
 	uint64_t size = inputs_size(input);
 	int ret;
 
-	if (size <= PIECE_BYTES || !inputs_divisible(input))
+	if (size <= LOG_CHUNK_BYTES || !inputs_divisible(input))
 		return 1;
 	first->error = &error;
-	ret = piece_read(&line, first, NULL);
+	ret = log_chunk_read(&line, first, NULL);
 	series_list_free(&first->series);
-	return ret ? 1 : (size + PIECE_BYTES - 1) / PIECE_BYTES;
+	return ret ? 1 : (size + LOG_CHUNK_BYTES - 1) / LOG_CHUNK_BYTES;
 }
 
 static int plan_input(struct loading *loading, const struct input *input)
 {
 	struct parse first = first_parse(loading, input);
-	uint64_t pieces = count_pieces(input, &first), i;
+	uint64_t chunks = count_pieces(input, &first), i;
 	struct job *grown;
 
-	grown = reallocarray(loading->jobs, loading->count + pieces,
+	grown = reallocarray(loading->jobs, loading->count + chunks,
 			     sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	loading->jobs = grown;
-	for (i = 0; i < pieces; i++) {
+	for (i = 0; i < chunks; i++) {
 		struct job *job = &grown[loading->count++];
 
 		memset(job, 0, sizeof(*job));
-		job->piece = (struct piece){
+		job->chunk = (struct log_chunk){
 			.input = input,
-			.begin = i * PIECE_BYTES,
-			.end = i + 1 < pieces ? (i + 1) * PIECE_BYTES
+			.begin = i * LOG_CHUNK_BYTES,
+			.end = i + 1 < chunks ? (i + 1) * LOG_CHUNK_BYTES
 					      : inputs_size(input),
 		};
 		if (i)
@@ -151,14 +152,14 @@ static int merge_jobs(struct job *jobs, size_t count, struct parse *whole)
 static int read_undivided(const struct loading *loading,
 			  const struct input *input, struct parse *whole)
 {
-	struct piece piece = { .input = input, .end = inputs_size(input) };
+	struct log_chunk chunk = { .input = input, .end = inputs_size(input) };
 	struct input_error *error = whole->error;
 	int ret;
 
 	series_list_free(&whole->series);
 	*whole = first_parse(loading, input);
 	whole->error = error;
-	ret = piece_read(&piece, whole, NULL);
+	ret = log_chunk_read(&chunk, whole, NULL);
 	return ret ? ret : parse_finish(whole);
 }
 
@@ -166,7 +167,7 @@ static int read_undivided(const struct loading *loading,
 static int finish_log(struct loading *loading, struct job *jobs, size_t count,
 		      struct series_list *list, struct input_error *error)
 {
-	const struct input *input = jobs->piece.input;
+	const struct input *input = jobs->chunk.input;
 	struct parse whole = first_parse(loading, input);
 	int ret;
 
@@ -178,7 +179,7 @@ static int finish_log(struct loading *loading, struct job *jobs, size_t count,
 	if (ret && error->code == INPUT_AVERAGED && count > 1)
 		ret = read_undivided(loading, input, &whole);
 	if (!ret)
-		ret = piece_check_file(input, error);
+		ret = log_chunk_check_file(input, error);
 	if (!ret && series_list_move(list, &whole.series))
 		ret = fail_memory(error);
 	series_list_free(&whole.series);
@@ -196,7 +197,7 @@ static int collect(struct loading *loading, struct series_list *list,
 		struct job *jobs = &loading->jobs[begin];
 
 		for (end = begin; end < loading->count; end++) {
-			if (loading->jobs[end].piece.input != jobs->piece.input)
+			if (loading->jobs[end].chunk.input != jobs->chunk.input)
 				break;
 		}
 		if (!ret)

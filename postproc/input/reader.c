@@ -284,30 +284,30 @@ static int merge_series(struct parse *whole, struct series *series)
 	return series_move_samples(to, series) ? fail_memory(whole) : 0;
 }
 
-int parse_merge(struct parse *whole, struct parse *piece, int ret)
+int parse_merge(struct parse *whole, struct parse *chunk, int ret)
 {
 	size_t i;
 
 	/* In the order of their first lines, so that the first error wins. */
-	for (i = 0; i < piece->series.count; i++) {
-		int merged = merge_series(whole, piece->series.series[i]);
+	for (i = 0; i < chunk->series.count; i++) {
+		int merged = merge_series(whole, chunk->series.series[i]);
 
 		if (merged)
 			return merged;
 	}
 	if (ret) {
-		*whole->error = *piece->error;
+		*whole->error = *chunk->error;
 		whole->error->path = whole->path;
 		if (whole->error->line)
 			whole->error->line += whole->line;
 		return ret;
 	}
 	if (!whole->begun) {
-		whole->name = piece->name;
-		whole->begun = piece->begun;
+		whole->name = chunk->name;
+		whole->begun = chunk->begun;
 	}
-	whole->line += piece->line;
-	whole->operations_seen |= piece->operations_seen;
+	whole->line += chunk->line;
+	whole->operations_seen |= chunk->operations_seen;
 	return 0;
 }
 

@@ -123,7 +123,7 @@ int parse_finish_piece(struct parse *parse);
  * is what reading the piece gave; its error gets its line in the whole log and
  * is returned.
  */
-int parse_merge(struct parse *whole, struct parse *piece, int ret);
+int parse_merge(struct parse *whole, struct parse *chunk, int ret);
 
 /* After the last piece: what only the whole log can tell, and names. */
 int parse_finish(struct parse *parse);

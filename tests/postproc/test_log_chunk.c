@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "input/piece.h"
+#include "input/log_chunk.h"
 
 static char log_path[] = "piece_clat.1.log";
 
@@ -89,31 +89,31 @@ static char *describe(const struct parse *parse, int ret)
 
 /* Reads the file as load() does, but divided at `cut`. */
 static char *read_divided(const struct input *input, const uint64_t *cut,
-			  size_t pieces)
+			  size_t chunks)
 {
 	struct input_error error = { 0 };
 	struct parse whole = make_parse(input, &error);
 	struct parse first = make_parse(input, &error);
-	struct piece line = { .input = input, .end = 1 };
+	struct log_chunk line = { .input = input, .end = 1 };
 	char *text;
 	size_t i;
-	int ret = piece_read(&line, &first, NULL);
+	int ret = log_chunk_read(&line, &first, NULL);
 
 	if (ret)
-		pieces = 1;
+		chunks = 1;
 	ret = 0;
 	error = (struct input_error){ 0 };
-	for (i = 0; i < pieces && !ret; i++) {
-		struct piece piece = { input, cut[i], cut[i + 1] };
+	for (i = 0; i < chunks && !ret; i++) {
+		struct log_chunk chunk = { input, cut[i], cut[i + 1] };
 		struct input_error own = { 0 };
 		struct parse parse = make_parse(input, &own);
 
-		if (pieces == 1)
-			piece.end = inputs_size(input);
+		if (chunks == 1)
+			chunk.end = inputs_size(input);
 		if (i)
 			reader_continue(&parse, &first);
 		parse.error = &own;
-		ret = piece_read(&piece, &parse, NULL);
+		ret = log_chunk_read(&chunk, &parse, NULL);
 		ret = parse_merge(&whole, &parse, ret);
 		series_list_free(&parse.series);
 	}
@@ -253,17 +253,17 @@ static void expect_changed(size_t before, size_t after)
 	struct input_error error = { 0 };
 	struct input input;
 	struct parse parse;
-	struct piece piece = { .input = &input };
+	struct log_chunk chunk = { .input = &input };
 	int ret;
 
 	write_file(log, size - before);
 	input = make_input(&reader_fio);
-	piece.end = inputs_size(&input);
+	chunk.end = inputs_size(&input);
 	write_file(log, size - after);
 	parse = make_parse(&input, &error);
-	ret = piece_read(&piece, &parse, NULL);
+	ret = log_chunk_read(&chunk, &parse, NULL);
 	if (!ret)
-		ret = piece_check_file(&input, &error);
+		ret = log_chunk_check_file(&input, &error);
 	assert_int_equal(ret, -EINVAL);
 	assert_int_equal(error.code, INPUT_CHANGED);
 	assert_non_null(strstr(error.message, "changes while it is read"));
@@ -281,13 +281,13 @@ static void logs_that_change_while_they_are_read(void **state)
 	expect_changed(0, 1);
 	write_file("0, 1, 1, 1, 0\n", 14);
 	input = make_input(&reader_fio);
-	assert_int_equal(piece_check_file(&input, &error), 0);
+	assert_int_equal(log_chunk_check_file(&input, &error), 0);
 	write_file("0, 1, 1, 1, 0\n1, 1, 1, 1, 0\n", 28); /* grows */
-	assert_int_equal(piece_check_file(&input, &error), -EINVAL);
+	assert_int_equal(log_chunk_check_file(&input, &error), -EINVAL);
 	assert_int_equal(error.code, INPUT_CHANGED);
 	unlink(log_path);
 	error = (struct input_error){ 0 };
-	assert_int_equal(piece_check_file(&input, &error), -EINVAL);
+	assert_int_equal(log_chunk_check_file(&input, &error), -EINVAL);
 	assert_int_equal(error.code, INPUT_UNREADABLE);
 }
 

@@ -5,13 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "input/piece.h"
+#include "input/log_chunk.h"
 
 #define BUFFER_BYTES ((size_t)256 << 10)
 
 /* A piece on its way through the buffer. */
 struct feed {
-	struct piece piece;
+	struct log_chunk chunk;
 	struct parse *parse;
 	atomic_ullong *bytes_done;
 	int fd;
@@ -72,8 +72,8 @@ static long read_some(struct feed *feed, size_t room)
 /* Where reading stops: a piece needs its last line, and that has a limit. */
 static uint64_t stop_at(const struct feed *feed)
 {
-	uint64_t size = inputs_size(feed->piece.input);
-	uint64_t stop = feed->piece.end + feed->parse->reader->line_max + 1;
+	uint64_t size = inputs_size(feed->chunk.input);
+	uint64_t stop = feed->chunk.end + feed->parse->reader->line_max + 1;
 
 	if (feed->source)
 		return UINT64_MAX;
@@ -126,8 +126,8 @@ static int find_first_line(struct feed *feed)
 			drop(feed, (size_t)(newline - feed->buffer) + 1);
 			return 0;
 		}
-		if (feed->ended || feed->at >= feed->piece.end) {
-			feed->at = feed->piece.end;
+		if (feed->ended || feed->at >= feed->chunk.end) {
+			feed->at = feed->chunk.end;
 			return 0;
 		}
 		drop(feed, feed->size);
@@ -137,7 +137,7 @@ static int find_first_line(struct feed *feed)
 /* The bytes in the buffer up to the end of the last line of the piece. */
 static size_t piece_lines(const struct feed *feed)
 {
-	uint64_t end = feed->piece.end;
+	uint64_t end = feed->chunk.end;
 	const char *newline;
 	size_t inside;
 
@@ -153,7 +153,7 @@ static size_t piece_lines(const struct feed *feed)
 
 static int feed_lines(struct feed *feed)
 {
-	while (feed->source || feed->at < feed->piece.end) {
+	while (feed->source || feed->at < feed->chunk.end) {
 		size_t whole;
 		int ret = fill(feed);
 
@@ -164,7 +164,7 @@ static int feed_lines(struct feed *feed)
 		if (ret)
 			return ret;
 		drop(feed, whole);
-		if (!feed->source && feed->at >= feed->piece.end)
+		if (!feed->source && feed->at >= feed->chunk.end)
 			return 0;
 		ret = reader_rest(feed->parse, feed->size, feed->ended);
 		if (ret || feed->ended)
@@ -177,16 +177,16 @@ static int feed_lines(struct feed *feed)
 static void drop_mark(struct feed *feed)
 {
 	drop(feed, reader_mark(feed->buffer, feed->size));
-	if (feed->at && feed->piece.end <= feed->at)
-		feed->piece.end = feed->at + 1;
+	if (feed->at && feed->chunk.end <= feed->at)
+		feed->chunk.end = feed->at + 1;
 }
 
 static int feed_piece(struct feed *feed)
 {
 	int ret;
 
-	if (feed->piece.begin) {
-		feed->at = feed->piece.begin - 1;
+	if (feed->chunk.begin) {
+		feed->at = feed->chunk.begin - 1;
 		ret = find_first_line(feed);
 	} else {
 		ret = fill(feed);
@@ -206,7 +206,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-int piece_check_file(const struct input *input, struct input_error *error)
+int log_chunk_check_file(const struct input *input, struct input_error *error)
 {
 	struct stat st;
 
@@ -219,7 +219,7 @@ int piece_check_file(const struct input *input, struct input_error *error)
 
 static int open_feed(struct feed *feed)
 {
-	const struct input *input = feed->piece.input;
+	const struct input *input = feed->chunk.input;
 	int ret = 0;
 
 	if (inputs_divisible(input)) {
@@ -235,10 +235,10 @@ static int open_feed(struct feed *feed)
 	return ret;
 }
 
-int piece_read(const struct piece *piece, struct parse *parse,
-	       atomic_ullong *bytes_done)
+int log_chunk_read(const struct log_chunk *chunk, struct parse *parse,
+		   atomic_ullong *bytes_done)
 {
-	struct feed feed = { .piece = *piece,
+	struct feed feed = { .chunk = *chunk,
 			     .parse = parse,
 			     .bytes_done = bytes_done,
 			     .fd = -1 };
@@ -255,7 +255,7 @@ int piece_read(const struct piece *piece, struct parse *parse,
 	free(feed.buffer);
 	if (feed.fd >= 0)
 		close(feed.fd);
-	if (feed.source != piece->input->source)
+	if (feed.source != chunk->input->source)
 		source_close(feed.source);
 	return ret;
 }

@@ -6,16 +6,16 @@
  * Files are read, not mapped: a log that shrinks under a mapping would kill
  * the program.
  */
-#ifndef SMALLFIO_PIECE_H
-#define SMALLFIO_PIECE_H
+#ifndef SMALLFIO_LOG_CHUNK_H
+#define SMALLFIO_LOG_CHUNK_H
 
 #include "input/inputs.h"
 #include "input/reader.h"
 
-#define PIECE_BYTES (UINT64_C(4) << 20)
+#define LOG_CHUNK_BYTES (UINT64_C(4) << 20)
 
 /* The lines of `input` that begin in [begin, end); of a pipe: all. */
-struct piece {
+struct log_chunk {
 	const struct input *input;
 	uint64_t begin, end; /* bytes */
 };
@@ -26,13 +26,13 @@ struct piece {
  * there than was found when it was named has changed (INPUT_CHANGED). 0 or
  * -errno.
  */
-int piece_read(const struct piece *piece, struct parse *parse,
-	       atomic_ullong *bytes_done);
+int log_chunk_read(const struct log_chunk *chunk, struct parse *parse,
+		   atomic_ullong *bytes_done);
 
 /*
  * After all pieces were read: fails (INPUT_CHANGED) if the file is no longer
  * as it was when it was named. 0 or -errno.
  */
-int piece_check_file(const struct input *input, struct input_error *error);
+int log_chunk_check_file(const struct input *input, struct input_error *error);
 
 #endif
