@@ -193,7 +193,7 @@ struct work {
 	struct inputs inputs;
 	struct fio_results results;
 	struct series_list list;
-	struct leaves leaves;
+	struct stat_sources leaves;
 	struct report report;
 	struct notes notes, differences;
 	struct input_error error;
@@ -224,7 +224,7 @@ static int read_results(struct work *work, struct progress *progress, bool show)
 		kind = work->inputs.input[0].name.kind;
 	if (kind == LOG_CLAT_HIST)
 		kind = LOG_CLAT;
-	results->how = (struct leaves_json){
+	results->how = (struct stat_sources_json){
 		.kind = fio_results_choose(results, kind),
 		.by_job = work->stats->by_job,
 		.host_suffix = work->stats->host_suffix,
@@ -268,10 +268,11 @@ static int read_all(struct work *work)
 /* What was read becomes leaves, in order. */
 static int grow_leaves(struct work *work)
 {
-	if (leaves_add_series(&work->leaves, &work->list) ||
-	    fio_results_add_leaves(&work->results, &work->leaves, &work->notes))
+	if (stat_sources_add_series(&work->leaves, &work->list) ||
+	    fio_results_add_stat_sources(&work->results, &work->leaves,
+					 &work->notes))
 		return no_memory(work);
-	leaves_order(&work->leaves);
+	stat_sources_order(&work->leaves);
 	return 0;
 }
 
@@ -348,7 +349,7 @@ static int finish(struct work *work)
 static void free_work(struct work *work)
 {
 	report_free(&work->report);
-	leaves_free(&work->leaves);
+	stat_sources_free(&work->leaves);
 	fio_results_free(&work->results);
 	series_list_free(&work->list);
 	inputs_free(&work->inputs);

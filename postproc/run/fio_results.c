@@ -289,8 +289,9 @@ static bool tied_elsewhere(const struct fio_results *results,
 	return false;
 }
 
-int fio_results_add_leaves(const struct fio_results *results,
-			   struct leaves *leaves, struct notes *notes)
+int fio_results_add_stat_sources(const struct fio_results *results,
+				 struct stat_sources *leaves,
+				 struct notes *notes)
 {
 	size_t i, j, left_out = 0;
 	int ret = 0;
@@ -306,8 +307,9 @@ int fio_results_add_leaves(const struct fio_results *results,
 			continue;
 		}
 		for (j = 0; j < tie->entries && !ret; j++)
-			ret = leaves_add_entry(leaves, tie->result,
-					       tie->entry[j], &results->how);
+			ret = stat_sources_add_entry(leaves, tie->result,
+						     tie->entry[j],
+						     &results->how);
 	}
 	if (left_out)
 		notes_add(notes,

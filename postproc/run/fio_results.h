@@ -13,7 +13,7 @@
 #define SMALLFIO_FIO_RESULTS_H
 
 #include "input/inputs.h"
-#include "run/leaves.h"
+#include "run/stat_source.h"
 #include "util/notes.h"
 #include "stats/percentiles.h"
 
@@ -33,7 +33,7 @@ struct tie {
 struct fio_results {
 	struct fio_result *result; /* of each file */
 	size_t count;
-	struct leaves_json how;
+	struct stat_sources_json how;
 	struct tie *tie; /* by host and prefix */
 	size_t ties;
 	const struct fio_entry **entry; /* memory behind tie->entry */
@@ -69,8 +69,9 @@ int fio_results_tie(struct fio_results *results, const struct inputs *inputs);
 void fio_results_name_series(void *context, struct series *series);
 
 /* Leaves of the entries that no log was read for. 0 or -ENOMEM. */
-int fio_results_add_leaves(const struct fio_results *results,
-			   struct leaves *leaves, struct notes *notes);
+int fio_results_add_stat_sources(const struct fio_results *results,
+				 struct stat_sources *leaves,
+				 struct notes *notes);
 
 /*
  * Compares logs and entries: counts, extremes, and each percentile of the

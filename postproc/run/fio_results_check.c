@@ -33,11 +33,11 @@ static bool of_direction(int of_series, int direction)
 }
 
 /* Leaves of one side of the comparison. */
-static struct leaf *make_leaves(const struct comparison *c, int direction,
-				bool of_json, size_t *n)
+static struct stat_source *make_leaves(const struct comparison *c,
+				       int direction, bool of_json, size_t *n)
 {
 	size_t i, count = of_json ? c->entries : c->series_count;
-	struct leaf *leaf = calloc(count + 1, sizeof(*leaf));
+	struct stat_source *leaf = calloc(count + 1, sizeof(*leaf));
 
 	*n = 0;
 	for (i = 0; i < count && leaf; i++) {
@@ -60,7 +60,7 @@ static int summarize_side(const struct comparison *c, int direction,
 			  bool of_json, struct summary *summary)
 {
 	size_t n;
-	struct leaf *leaf = make_leaves(c, direction, of_json, &n);
+	struct stat_source *leaf = make_leaves(c, direction, of_json, &n);
 	int ret = -ENOMEM;
 
 	summary->samples = 0;

@@ -12,11 +12,11 @@
 
 /* The leaves of one operation. */
 struct group {
-	const struct leaf *leaf;
+	const struct stat_source *leaf;
 	size_t count;
 };
 
-static bool same_host(const struct leaf *a, const struct leaf *b)
+static bool same_host(const struct stat_source *a, const struct stat_source *b)
 {
 	return !strcmp(a->host, b->host);
 }
@@ -47,7 +47,7 @@ static void add_row(struct building *b, enum row_level level, size_t begin,
 {
 	struct table *table = b->table;
 	struct row *row = &table->row[table->rows];
-	const struct leaf *leaf = &b->group->leaf[begin];
+	const struct stat_source *leaf = &b->group->leaf[begin];
 	bool thread = level == LEVEL_THREAD;
 
 	row->level = level;
@@ -238,17 +238,18 @@ static int build_operation(const struct report *report,
 	return ret;
 }
 
-static struct group next_group(const struct leaves *leaves, size_t begin)
+static struct group next_group(const struct stat_sources *leaves, size_t begin)
 {
 	struct group group = { .leaf = leaves->leaf + begin };
 
 	while (begin + group.count < leaves->count &&
-	       leaves_same_operation(group.leaf, group.leaf + group.count))
+	       stat_sources_same_operation(group.leaf,
+					   group.leaf + group.count))
 		group.count++;
 	return group;
 }
 
-int report_build(struct report *report, const struct leaves *leaves)
+int report_build(struct report *report, const struct stat_sources *leaves)
 {
 	size_t begin;
 	int ret = 0;

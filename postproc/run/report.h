@@ -7,7 +7,7 @@
 #define SMALLFIO_REPORT_H
 
 #include "stats/fairness.h"
-#include "run/leaves.h"
+#include "run/stat_source.h"
 #include "stats/percentiles.h"
 #include "run/summary.h"
 
@@ -82,13 +82,13 @@ struct report {
 };
 
 /*
- * Computes all statistics of the leaves, which leaves_order() has ordered.
- * Every level and interval is computed from its samples or histograms, never
- * from other statistics. The caller sets percentiles, interval_ns, base_ns and
- * logs before, and keeps the leaves as long as the report. 0 or -ENOMEM; freed
- * in any case with report_free().
+ * Computes all statistics of the leaves, which stat_sources_order() has
+ * ordered. Every level and interval is computed from its samples or histograms,
+ * never from other statistics. The caller sets percentiles, interval_ns,
+ * base_ns and logs before, and keeps the leaves as long as the report. 0 or
+ * -ENOMEM; freed in any case with report_free().
  */
-int report_build(struct report *report, const struct leaves *leaves);
+int report_build(struct report *report, const struct stat_sources *leaves);
 
 void report_free(struct report *report);
 

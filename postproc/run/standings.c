@@ -95,7 +95,7 @@ static void fair_hosts(struct level *hosts, const struct level *threads)
 }
 
 /* The medians of all threads, computed where they were not asked for. */
-static int take_medians(struct level *threads, const struct leaf *leaf,
+static int take_medians(struct level *threads, const struct stat_source *leaf,
 			const struct percentiles *percentiles)
 {
 	const struct percentiles only_median = { .p[0].e9 = MEDIAN_E9,
@@ -141,7 +141,7 @@ static int find_outliers(struct operation *operation, struct level *threads)
 	return ret;
 }
 
-int standings_build(struct operation *operation, const struct leaf *leaf,
+int standings_build(struct operation *operation, const struct stat_source *leaf,
 		    const struct percentiles *percentiles)
 {
 	struct level hosts = { 0 }, threads = { 0 };

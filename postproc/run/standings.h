@@ -10,7 +10,7 @@
  * slowness and outliers. `leaf` are those of the operation, in the order of the
  * rows of threads. 0 or -ENOMEM.
  */
-int standings_build(struct operation *operation, const struct leaf *leaf,
+int standings_build(struct operation *operation, const struct stat_source *leaf,
 		    const struct percentiles *percentiles);
 
 #endif

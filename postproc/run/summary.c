@@ -25,7 +25,7 @@ static const struct sample_set *find_run(const struct series *series,
 }
 
 /* How many runs gather() finds at most. */
-static size_t most_runs(const struct leaf *leaf, size_t n,
+static size_t most_runs(const struct stat_source *leaf, size_t n,
 			const int64_t *interval)
 {
 	size_t i, count = 0;
@@ -36,8 +36,8 @@ static size_t most_runs(const struct leaf *leaf, size_t n,
 }
 
 /* The leaves' runs, all of them or those of one interval. */
-static size_t gather(const struct leaf *leaf, size_t n, const int64_t *interval,
-		     const struct sample_set **runs)
+static size_t gather(const struct stat_source *leaf, size_t n,
+		     const int64_t *interval, const struct sample_set **runs)
 {
 	size_t i, j, count = 0;
 
@@ -120,7 +120,7 @@ static int from_runs(struct summary *summary,
 
 static int from_samples(struct summary *summary,
 			const struct percentiles *percentiles,
-			const struct leaf *leaf, size_t n,
+			const struct stat_source *leaf, size_t n,
 			const int64_t *interval)
 {
 	const struct sample_set **runs =
@@ -155,7 +155,7 @@ static void merge_moments(struct summary *summary, long double *squares,
 
 static int from_json(struct summary *summary,
 		     const struct percentiles *percentiles,
-		     const struct leaf *leaf, size_t n)
+		     const struct stat_source *leaf, size_t n)
 {
 	struct fio_histogram bins = { 0 };
 	long double squares = 0;
@@ -183,7 +183,7 @@ static int from_json(struct summary *summary,
 }
 
 int summarize(struct summary *summary, const struct percentiles *percentiles,
-	      const struct leaf *leaf, size_t n, const int64_t *interval)
+	      const struct stat_source *leaf, size_t n, const int64_t *interval)
 {
 	size_t i;
 	int ret;

@@ -9,7 +9,7 @@
 #define SMALLFIO_SUMMARY_H
 
 #include "fio/fio_histogram.h"
-#include "run/leaves.h"
+#include "run/stat_source.h"
 #include "stats/percentiles.h"
 
 struct summary {
@@ -41,7 +41,8 @@ struct summary {
  * and a Pairwise Algorithm for Computing Sample Variances, 1979.
  */
 int summarize(struct summary *summary, const struct percentiles *percentiles,
-	      const struct leaf *leaf, size_t n, const int64_t *interval);
+	      const struct stat_source *leaf, size_t n,
+	      const int64_t *interval);
 
 /* NaN for no samples; the largest: where it has no bound, too. */
 long double summary_min_ns(const struct summary *summary);

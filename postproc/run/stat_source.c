@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/leaves.h"
+#include "run/stat_source.h"
 
-static struct leaf *add(struct leaves *leaves)
+static struct stat_source *add(struct stat_sources *leaves)
 {
 	if (leaves->count == leaves->capacity) {
 		size_t capacity = leaves->capacity ? 2 * leaves->capacity : 64;
-		struct leaf *grown =
+		struct stat_source *grown =
 			reallocarray(leaves->leaf, capacity, sizeof(*grown));
 
 		if (!grown)
@@ -18,17 +18,18 @@ static struct leaf *add(struct leaves *leaves)
 		leaves->leaf = grown;
 		leaves->capacity = capacity;
 	}
-	memset(&leaves->leaf[leaves->count], 0, sizeof(struct leaf));
+	memset(&leaves->leaf[leaves->count], 0, sizeof(struct stat_source));
 	return &leaves->leaf[leaves->count++];
 }
 
-int leaves_add_series(struct leaves *leaves, const struct series_list *list)
+int stat_sources_add_series(struct stat_sources *leaves,
+			    const struct series_list *list)
 {
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		const struct series *series = list->series[i];
-		struct leaf *leaf = add(leaves);
+		struct stat_source *leaf = add(leaves);
 
 		if (!leaf)
 			return -ENOMEM;
@@ -60,9 +61,10 @@ static bool is_grouped(const struct fio_result *result,
 	return value && strcmp(value, "0") != 0;
 }
 
-int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
-		     const struct fio_entry *entry,
-		     const struct leaves_json *how)
+int stat_sources_add_entry(struct stat_sources *leaves,
+			   const struct fio_result *result,
+			   const struct fio_entry *entry,
+			   const struct stat_sources_json *how)
 {
 	const char *name =
 		how->by_job ? entry->job : fio_json_operation(result, entry);
@@ -70,7 +72,7 @@ int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
 
 	for (i = 0; i < FIO_DIRECTIONS; i++) {
 		const struct fio_side *side = entry->side[i];
-		struct leaf *leaf;
+		struct stat_source *leaf;
 
 		if (!side || !side->latency[how->kind] ||
 		    (i == FIO_MIXED && has_mixed_beside(entry)))
@@ -93,7 +95,8 @@ int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
 	return 0;
 }
 
-bool leaves_same_operation(const struct leaf *a, const struct leaf *b)
+bool stat_sources_same_operation(const struct stat_source *a,
+				 const struct stat_source *b)
 {
 	return a->kind == b->kind && !a->series == !b->series &&
 	       !strcmp(a->operation, b->operation);
@@ -101,7 +104,7 @@ bool leaves_same_operation(const struct leaf *a, const struct leaf *b)
 
 static int compare(const void *a, const void *b)
 {
-	const struct leaf *l = a, *r = b;
+	const struct stat_source *l = a, *r = b;
 	int order = strcmp(l->operation, r->operation);
 
 	if (!order)
@@ -120,7 +123,8 @@ static int compare(const void *a, const void *b)
 	return order ? order : l->direction - r->direction;
 }
 
-static int compare_places(const struct leaf *l, const struct leaf *r)
+static int compare_places(const struct stat_source *l,
+			  const struct stat_source *r)
 {
 	if (l->place != r->place)
 		return l->place < r->place ? -1 : 1;
@@ -135,19 +139,19 @@ static int compare_in_run(const void *a, const void *b)
 	return order ? order : compare(a, b);
 }
 
-static bool same_host(const struct leaf *a, const struct leaf *b)
+static bool same_host(const struct stat_source *a, const struct stat_source *b)
 {
-	return leaves_same_operation(a, b) && !strcmp(a->host, b->host);
+	return stat_sources_same_operation(a, b) && !strcmp(a->host, b->host);
 }
 
 /* As the engine numbers them, see load.c; series have their numbers. */
-static void number_threads(struct leaves *leaves)
+static void number_threads(struct stat_sources *leaves)
 {
 	size_t i;
 
 	for (i = 0; i < leaves->count; i++) {
-		struct leaf *leaf = &leaves->leaf[i];
-		const struct leaf *before = leaf - 1;
+		struct stat_source *leaf = &leaves->leaf[i];
+		const struct stat_source *before = leaf - 1;
 
 		if (leaf->series)
 			continue;
@@ -160,17 +164,18 @@ static void number_threads(struct leaves *leaves)
 }
 
 /* The end of the leaves of JSON from `begin` on that share its operation. */
-static size_t operation_end(const struct leaves *leaves, size_t begin)
+static size_t operation_end(const struct stat_sources *leaves, size_t begin)
 {
 	size_t end = begin;
 
 	while (end < leaves->count &&
-	       leaves_same_operation(&leaves->leaf[begin], &leaves->leaf[end]))
+	       stat_sources_same_operation(&leaves->leaf[begin],
+					   &leaves->leaf[end]))
 		end++;
 	return end;
 }
 
-static void add_direction(struct leaf *leaf)
+static void add_direction(struct stat_source *leaf)
 {
 	size_t used = strlen(leaf->operation);
 
@@ -178,7 +183,7 @@ static void add_direction(struct leaf *leaf)
 		 fio_json_direction_name(leaf->direction));
 }
 
-static void name_directions(struct leaves *leaves)
+static void name_directions(struct stat_sources *leaves)
 {
 	size_t begin, end, i;
 
@@ -197,19 +202,21 @@ static void name_directions(struct leaves *leaves)
 	}
 }
 
-static void sort(struct leaves *leaves, int (*by)(const void *a, const void *b))
+static void sort(struct stat_sources *leaves,
+		 int (*by)(const void *a, const void *b))
 {
 	if (leaves->count)
 		qsort(leaves->leaf, leaves->count, sizeof(*leaves->leaf), by);
 }
 
 /* Each gets the place of the first of its operation. They are sorted. */
-static void place_operations(struct leaves *leaves)
+static void place_operations(struct stat_sources *leaves)
 {
 	size_t begin, end, i;
 
 	for (begin = 0; begin < leaves->count; begin = end) {
-		const struct leaf *leaf = &leaves->leaf[begin], *first = leaf;
+		const struct stat_source *leaf = &leaves->leaf[begin],
+					 *first = leaf;
 		long place;
 		size_t named;
 
@@ -229,7 +236,7 @@ static void place_operations(struct leaves *leaves)
 	}
 }
 
-void leaves_order(struct leaves *leaves)
+void stat_sources_order(struct stat_sources *leaves)
 {
 	sort(leaves, compare);
 	number_threads(leaves);
@@ -239,7 +246,7 @@ void leaves_order(struct leaves *leaves)
 	sort(leaves, compare_in_run);
 }
 
-void leaves_free(struct leaves *leaves)
+void stat_sources_free(struct stat_sources *leaves)
 {
 	free(leaves->leaf);
 	memset(leaves, 0, sizeof(*leaves));

@@ -4,8 +4,8 @@
  * One is the samples of a log, or what fio's JSON says of a job in one
  * direction.
  */
-#ifndef SMALLFIO_LEAVES_H
-#define SMALLFIO_LEAVES_H
+#ifndef SMALLFIO_STAT_SOURCE_H
+#define SMALLFIO_STAT_SOURCE_H
 
 #include <limits.h>
 
@@ -13,7 +13,7 @@
 #include "fio/log_name.h"
 #include "stats/series.h"
 
-struct leaf {
+struct stat_source {
 	char operation[NAME_MAX + 1];
 	char host[NAME_MAX + 1];
 	long thread; /* 0, 1, ... of its operation and host, or unknown */
@@ -36,17 +36,18 @@ struct leaf {
 	const struct fio_latency *latency;
 };
 
-/* Zeroed by its owner; freed with leaves_free(). */
-struct leaves {
-	struct leaf *leaf;
+/* Zeroed by its owner; freed with stat_sources_free(). */
+struct stat_sources {
+	struct stat_source *leaf;
 	size_t count, capacity;
 };
 
 /* A leaf for each series. 0 or -ENOMEM. */
-int leaves_add_series(struct leaves *leaves, const struct series_list *list);
+int stat_sources_add_series(struct stat_sources *leaves,
+			    const struct series_list *list);
 
 /* How leaves are made of JSON. */
-struct leaves_json {
+struct stat_sources_json {
 	enum log_kind kind;
 	bool by_job;             /* named by their jobs, not operations */
 	const char *host_suffix; /* cut off; NULL: none */
@@ -56,9 +57,10 @@ struct leaves_json {
  * A leaf for each direction that `entry` has latencies of, but for "mixed"
  * beside the directions that it sums up. 0 or -ENOMEM.
  */
-int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
-		     const struct fio_entry *entry,
-		     const struct leaves_json *how);
+int stat_sources_add_entry(struct stat_sources *leaves,
+			   const struct fio_result *result,
+			   const struct fio_entry *entry,
+			   const struct stat_sources_json *how);
 
 /*
  * Once all are added: threads of JSON get their numbers, an operation in
@@ -66,11 +68,12 @@ int leaves_add_entry(struct leaves *leaves, const struct fio_result *result,
  * operation, latency, source (samples first), host and thread; operations in
  * the order of the run.
  */
-void leaves_order(struct leaves *leaves);
+void stat_sources_order(struct stat_sources *leaves);
 
 /* Of one operation, measured in the same way, from the same source. */
-bool leaves_same_operation(const struct leaf *a, const struct leaf *b);
+bool stat_sources_same_operation(const struct stat_source *a,
+				 const struct stat_source *b);
 
-void leaves_free(struct leaves *leaves);
+void stat_sources_free(struct stat_sources *leaves);
 
 #endif
