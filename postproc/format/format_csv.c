@@ -36,7 +36,7 @@ static void write_ns(FILE *out, long double ns)
 }
 
 static void write_too_few(FILE *out, const struct report *report,
-			  const struct summary *summary)
+			  const struct latency_summary *summary)
 {
 	const char *between = "";
 	size_t i;
@@ -90,7 +90,7 @@ static void write_row(FILE *out, const struct report *report,
 		      const struct table *table, const struct row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
-	const struct summary *s = &row->summary;
+	const struct latency_summary *s = &row->summary;
 	size_t i;
 
 	cell_csv(out, operation->name);
@@ -104,8 +104,8 @@ static void write_row(FILE *out, const struct report *report,
 			(long long)(report->base_ns + table->start_ns),
 			(long long)report->interval_ns);
 	fprintf(out, ",%llu", (unsigned long long)s->samples);
-	write_ns(out, summary_min_ns(s));
-	write_ns(out, summary_max_ns(s));
+	write_ns(out, latency_summary_min_ns(s));
+	write_ns(out, latency_summary_max_ns(s));
 	write_ns(out, s->mean_ns);
 	write_ns(out, s->stddev_ns);
 	write_number(out, s->dev_percent);

@@ -43,15 +43,15 @@ static void row_object(struct json_out *json, const struct report *report,
 		       const struct row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
-	const struct summary *s = &row->summary;
+	const struct latency_summary *s = &row->summary;
 	size_t i;
 
 	json_out_open(json, NULL, '{');
 	json_out_string(json, "level", levels[row->level]);
 	who(json, row);
 	json_out_int(json, "samples", (int64_t)s->samples);
-	json_out_whole(json, "min_ns", summary_min_ns(s));
-	json_out_whole(json, "max_ns", summary_max_ns(s));
+	json_out_whole(json, "min_ns", latency_summary_min_ns(s));
+	json_out_whole(json, "max_ns", latency_summary_max_ns(s));
 	json_out_whole(json, "mean_ns", s->mean_ns);
 	json_out_whole(json, "stddev_ns", s->stddev_ns);
 	json_out_real(json, "dev_percent", s->dev_percent);

@@ -31,7 +31,7 @@ static void write_seconds(FILE *out, long double ns)
 static void write_row(FILE *out, const struct report *report,
 		      const struct row *row)
 {
-	const struct summary *s = &row->summary;
+	const struct latency_summary *s = &row->summary;
 	size_t i;
 
 	if (row->level == LEVEL_THREAD && row->thread != LOG_THREAD_UNKNOWN)
@@ -41,8 +41,8 @@ static void write_row(FILE *out, const struct report *report,
 	else
 		fprintf(out, "%s:all,", row->host);
 	fprintf(out, "%llu, ", (unsigned long long)s->samples);
-	write_seconds(out, summary_min_ns(s));
-	write_seconds(out, summary_max_ns(s));
+	write_seconds(out, latency_summary_min_ns(s));
+	write_seconds(out, latency_summary_max_ns(s));
 	write_seconds(out, s->mean_ns);
 	if (s->dev_percent != s->dev_percent)
 		fputs("nan, ", out);

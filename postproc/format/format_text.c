@@ -98,7 +98,8 @@ static void write_header(FILE *out, const struct report *report,
  * three digits. Rounded up.
  */
 static void write_error(FILE *out, const struct report *report,
-			const struct layout *layout, const struct summary *s)
+			const struct layout *layout,
+			const struct latency_summary *s)
 {
 	long double worst = NAN;
 	char cell[CELL_MAX];
@@ -106,7 +107,7 @@ static void write_error(FILE *out, const struct report *report,
 
 	for (i = 0; i < report->percentiles.count; i++) {
 		const struct bounded *b = &s->percentile[i];
-		long double e = summary_error_percent(
+		long double e = latency_summary_error_percent(
 			b, latency_text(cell, b->value_ns));
 
 		if (!isnan(e) && !(e <= worst))
@@ -121,7 +122,8 @@ static void write_error(FILE *out, const struct report *report,
 
 /* Everything of a row behind host and thread. True: something was marked. */
 static bool write_summary(FILE *out, const struct report *report,
-			  const struct layout *layout, const struct summary *s)
+			  const struct layout *layout,
+			  const struct latency_summary *s)
 {
 	bool marked = false;
 	char cell[CELL_MAX];
@@ -129,7 +131,7 @@ static bool write_summary(FILE *out, const struct report *report,
 
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)s->samples);
 	cell_right(out, layout->samples, cell);
-	write_latency(out, LATENCY_WIDTH, summary_min_ns(s), "");
+	write_latency(out, LATENCY_WIDTH, latency_summary_min_ns(s), "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
 	/* A blank stays in front of it. */
 	snprintf(cell, sizeof(cell), "%.*Lf", s->dev_percent < 999.95L,
@@ -146,7 +148,7 @@ static bool write_summary(FILE *out, const struct report *report,
 	}
 	if (layout->error)
 		write_error(out, report, layout, s);
-	write_latency(out, LATENCY_WIDTH, summary_max_ns(s), "");
+	write_latency(out, LATENCY_WIDTH, latency_summary_max_ns(s), "");
 	fputc('\n', out);
 	return marked;
 }

@@ -8,7 +8,7 @@
 
 #include "run/fio_results.h"
 #include "run/one_run.h"
-#include "run/summary.h"
+#include "run/latency_summary.h"
 
 /* Bounds and percentile are computed apart: their last digits may differ. */
 #define SLACK 1e-15L
@@ -57,7 +57,7 @@ static struct stat_source *make_leaves(const struct comparison *c,
 }
 
 static int summarize_side(const struct comparison *c, int direction,
-			  bool of_json, struct summary *summary)
+			  bool of_json, struct latency_summary *summary)
 {
 	size_t n;
 	struct stat_source *leaf = make_leaves(c, direction, of_json, &n);
@@ -65,14 +65,16 @@ static int summarize_side(const struct comparison *c, int direction,
 
 	summary->samples = 0;
 	if (leaf)
-		ret = n ? summarize(summary, c->percentiles, leaf, n, NULL) : 0;
+		ret = n ? latency_summarize(summary, c->percentiles, leaf, n,
+					    NULL)
+			: 0;
 	free(leaf);
 	return ret;
 }
 
 static void compare_percentiles(const struct comparison *c,
-				const struct summary *logs,
-				const struct summary *json)
+				const struct latency_summary *logs,
+				const struct latency_summary *json)
 {
 	size_t i;
 
@@ -107,8 +109,9 @@ static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
 		c->tie->path, first, many ? " to " : "", many ? last : "");
 }
 
-static void compare(const struct comparison *c, const struct summary *logs,
-		    const struct summary *json)
+static void compare(const struct comparison *c,
+		    const struct latency_summary *logs,
+		    const struct latency_summary *json)
 {
 	if (logs->samples > json->samples) {
 		tell_more(c, logs->samples, json->samples);
@@ -134,8 +137,8 @@ static void compare(const struct comparison *c, const struct summary *logs,
 static int compare_direction(struct comparison *c, int direction)
 {
 	struct bounded of_logs[PERCENTILES_MAX], of_json[PERCENTILES_MAX];
-	struct summary logs = { .percentile = of_logs };
-	struct summary json = { .percentile = of_json };
+	struct latency_summary logs = { .percentile = of_logs };
+	struct latency_summary json = { .percentile = of_json };
 	int ret = summarize_side(c, direction, false, &logs);
 
 	if (!ret)

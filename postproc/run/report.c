@@ -82,8 +82,10 @@ static void fill_row(void *context, size_t i)
 {
 	struct building *b = context;
 	size_t begin = b->leaves[i][0], end = b->leaves[i][1];
-	int ret = summarize(&b->table->row[i].summary, &b->report->percentiles,
-			    b->group->leaf + begin, end - begin, b->interval);
+	int ret = latency_summarize(&b->table->row[i].summary,
+				    &b->report->percentiles,
+				    b->group->leaf + begin, end - begin,
+				    b->interval);
 
 	if (ret)
 		b->ret = ret;

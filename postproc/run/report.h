@@ -9,7 +9,7 @@
 #include "stats/fairness.h"
 #include "run/stat_source.h"
 #include "stats/percentiles.h"
-#include "run/summary.h"
+#include "run/latency_summary.h"
 
 enum row_level {
 	LEVEL_CLUSTER, /* all hosts; only where there is more than one */
@@ -23,7 +23,7 @@ struct row {
 	/* For LEVEL_THREAD; either may be unknown, see log_name.h. */
 	long thread;
 	long fio_job;
-	struct summary summary;
+	struct latency_summary summary;
 	/* Of the threads in it; NaN for a thread and in intervals. */
 	long double fairness;
 	/* Among all threads, or hosts, from the slowest, 1; 0: unknown. */

@@ -101,7 +101,7 @@ static int take_medians(struct level *threads, const struct stat_source *leaf,
 	const struct percentiles only_median = { .p[0].e9 = MEDIAN_E9,
 						 .count = 1 };
 	struct bounded median;
-	struct summary summary = { .percentile = &median };
+	struct latency_summary summary = { .percentile = &median };
 	size_t i, at = 0;
 	int ret = 0;
 
@@ -109,8 +109,8 @@ static int take_medians(struct level *threads, const struct stat_source *leaf,
 		at++;
 	for (i = 0; i < threads->n && !ret; i++) {
 		if (at == percentiles->count)
-			ret = summarize(&summary, &only_median, &leaf[i], 1,
-					NULL);
+			ret = latency_summarize(&summary, &only_median,
+						&leaf[i], 1, NULL);
 		else
 			median = threads->row[i].summary.percentile[at];
 		threads->number[i] = median.value_ns;

@@ -5,14 +5,14 @@
  * in ns; what cannot be told is NaN (a percentile of no samples, a deviation
  * of one).
  */
-#ifndef SMALLFIO_SUMMARY_H
-#define SMALLFIO_SUMMARY_H
+#ifndef SMALLFIO_LATENCY_SUMMARY_H
+#define SMALLFIO_LATENCY_SUMMARY_H
 
 #include "fio/fio_histogram.h"
 #include "run/stat_source.h"
 #include "stats/percentiles.h"
 
-struct summary {
+struct latency_summary {
 	uint64_t samples;
 	/*
 	 * 0 for no samples. Of histograms without extremes the bounds of the
@@ -40,20 +40,21 @@ struct summary {
  * decimals of a ns, by the formula of Chan, Golub, LeVeque: Updating Formulae
  * and a Pairwise Algorithm for Computing Sample Variances, 1979.
  */
-int summarize(struct summary *summary, const struct percentiles *percentiles,
-	      const struct stat_source *leaf, size_t n,
-	      const int64_t *interval);
+int latency_summarize(struct latency_summary *summary,
+		      const struct percentiles *percentiles,
+		      const struct stat_source *leaf, size_t n,
+		      const int64_t *interval);
 
 /* NaN for no samples; the largest: where it has no bound, too. */
-long double summary_min_ns(const struct summary *summary);
-long double summary_max_ns(const struct summary *summary);
+long double latency_summary_min_ns(const struct latency_summary *summary);
+long double latency_summary_max_ns(const struct latency_summary *summary);
 
 /*
  * How far the percentile may be from `value_ns`, as it is printed, in percent
  * of that; 0 where it cannot be off, infinity where there is no upper bound,
  * NaN where there is no percentile.
  */
-long double summary_error_percent(const struct bounded *percentile,
-				  long double value_ns);
+long double latency_summary_error_percent(const struct bounded *percentile,
+					  long double value_ns);
 
 #endif

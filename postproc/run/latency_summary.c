@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/summary.h"
+#include "run/latency_summary.h"
 
 static const struct sample_set *find_run(const struct series *series,
 					 int64_t interval)
@@ -57,8 +57,8 @@ static size_t gather(const struct stat_source *leaf, size_t n,
 	return count;
 }
 
-static void add_extremes(struct summary *summary, bool first, uint64_t min_ns,
-			 uint64_t max_ns)
+static void add_extremes(struct latency_summary *summary, bool first,
+			 uint64_t min_ns, uint64_t max_ns)
 {
 	if (first || min_ns < summary->min_ns)
 		summary->min_ns = min_ns;
@@ -67,7 +67,7 @@ static void add_extremes(struct summary *summary, bool first, uint64_t min_ns,
 }
 
 /* Of logs of histograms: the bounds of the extreme bins, and no moments. */
-static int from_histograms(struct summary *summary,
+static int from_histograms(struct latency_summary *summary,
 			   const struct percentiles *percentiles,
 			   const struct sample_set *const *runs, size_t n)
 {
@@ -90,7 +90,7 @@ static int from_histograms(struct summary *summary,
 	return ret;
 }
 
-static int from_runs(struct summary *summary,
+static int from_runs(struct latency_summary *summary,
 		     const struct percentiles *percentiles,
 		     const struct sample_set *const *runs, size_t n)
 {
@@ -118,7 +118,7 @@ static int from_runs(struct summary *summary,
 	return ret;
 }
 
-static int from_samples(struct summary *summary,
+static int from_samples(struct latency_summary *summary,
 			const struct percentiles *percentiles,
 			const struct stat_source *leaf, size_t n,
 			const int64_t *interval)
@@ -135,7 +135,7 @@ static int from_samples(struct summary *summary,
 }
 
 /* Adds to `squares`, the sum of squared differences from the mean. */
-static void merge_moments(struct summary *summary, long double *squares,
+static void merge_moments(struct latency_summary *summary, long double *squares,
 			  const struct fio_latency *latency)
 {
 	long double a = (long double)summary->samples;
@@ -153,7 +153,7 @@ static void merge_moments(struct summary *summary, long double *squares,
 	summary->samples += latency->samples;
 }
 
-static int from_json(struct summary *summary,
+static int from_json(struct latency_summary *summary,
 		     const struct percentiles *percentiles,
 		     const struct stat_source *leaf, size_t n)
 {
@@ -182,8 +182,10 @@ static int from_json(struct summary *summary,
 	return ret;
 }
 
-int summarize(struct summary *summary, const struct percentiles *percentiles,
-	      const struct stat_source *leaf, size_t n, const int64_t *interval)
+int latency_summarize(struct latency_summary *summary,
+		      const struct percentiles *percentiles,
+		      const struct stat_source *leaf, size_t n,
+		      const int64_t *interval)
 {
 	size_t i;
 	int ret;
@@ -202,20 +204,20 @@ int summarize(struct summary *summary, const struct percentiles *percentiles,
 	return ret;
 }
 
-long double summary_min_ns(const struct summary *summary)
+long double latency_summary_min_ns(const struct latency_summary *summary)
 {
 	return summary->samples ? (long double)summary->min_ns : NAN;
 }
 
-long double summary_max_ns(const struct summary *summary)
+long double latency_summary_max_ns(const struct latency_summary *summary)
 {
 	return summary->samples && summary->max_ns != UINT64_MAX
 		       ? (long double)summary->max_ns
 		       : NAN;
 }
 
-long double summary_error_percent(const struct bounded *percentile,
-				  long double value_ns)
+long double latency_summary_error_percent(const struct bounded *percentile,
+					  long double value_ns)
 {
 	long double below = value_ns - percentile->low_ns;
 	long double above = percentile->high_ns - value_ns;
