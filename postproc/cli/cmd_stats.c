@@ -15,7 +15,7 @@
 #include "cli/options.h"
 #include "util/output.h"
 #include "cli/progress.h"
-#include "run/report.h"
+#include "run/stats_report.h"
 #include "run/fio_results.h"
 
 #define INTERVAL_MIN_NS 1000000
@@ -194,7 +194,7 @@ struct work {
 	struct fio_results results;
 	struct series_list list;
 	struct stat_sources leaves;
-	struct report report;
+	struct stats_report report;
 	struct notes notes, differences;
 	struct input_error error;
 };
@@ -282,7 +282,7 @@ static int make_report(struct work *work)
 
 	if (!ret)
 		ret = grow_leaves(work);
-	if (!ret && report_build(&work->report, &work->leaves))
+	if (!ret && stats_report_build(&work->report, &work->leaves))
 		ret = no_memory(work);
 	if (!ret && fio_results_check(&work->results, &work->report.percentiles,
 				      &work->differences, &work->notes))
@@ -290,7 +290,8 @@ static int make_report(struct work *work)
 	return ret;
 }
 
-static int write_report(const struct stats *stats, const struct report *report)
+static int write_report(const struct stats *stats,
+			const struct stats_report *report)
 {
 	struct output output;
 	int ret = output_open(&output, stats->output);
@@ -330,7 +331,7 @@ static void note_missing(struct work *work)
 
 static int finish(struct work *work)
 {
-	const struct report *report = &work->report;
+	const struct stats_report *report = &work->report;
 	int code;
 
 	if (!report->samples) {
@@ -348,7 +349,7 @@ static int finish(struct work *work)
 
 static void free_work(struct work *work)
 {
-	report_free(&work->report);
+	stats_report_free(&work->report);
 	stat_sources_free(&work->leaves);
 	fio_results_free(&work->results);
 	series_list_free(&work->list);

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "run/report.h"
+#include "run/stats_report.h"
 
 struct format {
 	const char *name;
@@ -15,7 +15,7 @@ struct format {
 	 * 0 or -ENOMEM. What goes wrong with `out` stays in ferror(out), for
 	 * whoever opened it.
 	 */
-	int (*write)(FILE *out, const struct report *report);
+	int (*write)(FILE *out, const struct stats_report *report);
 };
 
 extern const struct format formats[];
@@ -24,9 +24,9 @@ extern const size_t formats_count;
 /* NULL if there is none of that name. */
 const struct format *format_find(const char *name);
 
-int format_text(FILE *out, const struct report *report);
-int format_csv(FILE *out, const struct report *report);
-int format_json(FILE *out, const struct report *report);
-int format_smallfile(FILE *out, const struct report *report);
+int format_text(FILE *out, const struct stats_report *report);
+int format_csv(FILE *out, const struct stats_report *report);
+int format_json(FILE *out, const struct stats_report *report);
+int format_smallfile(FILE *out, const struct stats_report *report);
 
 #endif

@@ -11,7 +11,7 @@
 #include "util/cell.h"
 #include "format/format.h"
 
-static void write_header(FILE *out, const struct report *report)
+static void write_header(FILE *out, const struct stats_report *report)
 {
 	size_t i;
 
@@ -35,7 +35,7 @@ static void write_ns(FILE *out, long double ns)
 		fprintf(out, "%.0Lf", ns);
 }
 
-static void write_too_few(FILE *out, const struct report *report,
+static void write_too_few(FILE *out, const struct stats_report *report,
 			  const struct latency_summary *summary)
 {
 	const char *between = "";
@@ -76,7 +76,7 @@ static void write_number(FILE *out, long double number)
 static void write_standing(FILE *out, const struct operation *operation,
 			   const struct row *row)
 {
-	fprintf(out, ",%s", report_source_name(operation->source));
+	fprintf(out, ",%s", stats_origin_name(operation->source));
 	write_number(out, row->fairness);
 	fputc(',', out);
 	if (row->slowness)
@@ -85,7 +85,7 @@ static void write_standing(FILE *out, const struct operation *operation,
 	fputs(isnan(row->score) ? "," : row->outlier ? ",1" : ",0", out);
 }
 
-static void write_row(FILE *out, const struct report *report,
+static void write_row(FILE *out, const struct stats_report *report,
 		      const struct operation *operation,
 		      const struct table *table, const struct row *row)
 {
@@ -120,7 +120,7 @@ static void write_row(FILE *out, const struct report *report,
 	fputc('\n', out);
 }
 
-static void write_table(FILE *out, const struct report *report,
+static void write_table(FILE *out, const struct stats_report *report,
 			const struct operation *operation,
 			const struct table *table)
 {
@@ -130,7 +130,7 @@ static void write_table(FILE *out, const struct report *report,
 		write_row(out, report, operation, table, &table->row[i]);
 }
 
-int format_csv(FILE *out, const struct report *report)
+int format_csv(FILE *out, const struct stats_report *report)
 {
 	size_t i, j;
 

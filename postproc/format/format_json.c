@@ -39,7 +39,7 @@ static void who(struct json_out *json, const struct row *row)
 	json_out_known(json, "fio_job", row->fio_job, LOG_FIO_JOB_UNKNOWN);
 }
 
-static void row_object(struct json_out *json, const struct report *report,
+static void row_object(struct json_out *json, const struct stats_report *report,
 		       const struct row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
@@ -63,7 +63,8 @@ static void row_object(struct json_out *json, const struct report *report,
 	json_out_close(json, '}');
 }
 
-static void table_array(struct json_out *json, const struct report *report,
+static void table_array(struct json_out *json,
+			const struct stats_report *report,
 			const struct table *table)
 {
 	size_t i;
@@ -122,7 +123,8 @@ static void standings_object(struct json_out *json, const struct operation *o)
 	json_out_close(json, '}');
 }
 
-static void intervals_array(struct json_out *json, const struct report *report,
+static void intervals_array(struct json_out *json,
+			    const struct stats_report *report,
 			    const struct operation *operation)
 {
 	size_t i;
@@ -141,13 +143,14 @@ static void intervals_array(struct json_out *json, const struct report *report,
 	json_out_close(json, ']');
 }
 
-static void operation_object(struct json_out *json, const struct report *report,
+static void operation_object(struct json_out *json,
+			     const struct stats_report *report,
 			     const struct operation *operation)
 {
 	json_out_open(json, NULL, '{');
 	json_out_string(json, "operation", operation->name);
 	json_out_string(json, "latency", operation->latency);
-	json_out_string(json, "source", report_source_name(operation->source));
+	json_out_string(json, "source", stats_origin_name(operation->source));
 	json_out_int(json, "hosts", (int64_t)operation->hosts);
 	json_out_int(json, "threads", (int64_t)operation->threads);
 	table_array(json, report, &operation->whole);
@@ -156,7 +159,7 @@ static void operation_object(struct json_out *json, const struct report *report,
 	json_out_close(json, '}');
 }
 
-int format_json(FILE *out, const struct report *report)
+int format_json(FILE *out, const struct stats_report *report)
 {
 	struct json_out json = { .out = out };
 	size_t i;

@@ -10,7 +10,7 @@
 
 #define NS_PER_SECOND 1e9L
 
-static void write_header(FILE *out, const struct report *report)
+static void write_header(FILE *out, const struct stats_report *report)
 {
 	size_t i;
 
@@ -28,7 +28,7 @@ static void write_seconds(FILE *out, long double ns)
 		fprintf(out, "%.6Lf, ", ns / NS_PER_SECOND);
 }
 
-static void write_row(FILE *out, const struct report *report,
+static void write_row(FILE *out, const struct stats_report *report,
 		      const struct row *row)
 {
 	const struct latency_summary *s = &row->summary;
@@ -53,7 +53,7 @@ static void write_row(FILE *out, const struct report *report,
 	fputc('\n', out);
 }
 
-static void write_table(FILE *out, const struct report *report,
+static void write_table(FILE *out, const struct stats_report *report,
 			const struct table *table)
 {
 	size_t i;
@@ -67,7 +67,7 @@ static void write_table(FILE *out, const struct report *report,
 }
 
 /* The widest level only, as smallfile's own script has it. */
-static void write_intervals(FILE *out, const struct report *report,
+static void write_intervals(FILE *out, const struct stats_report *report,
 			    const struct operation *operation)
 {
 	size_t i;
@@ -87,7 +87,7 @@ static void write_intervals(FILE *out, const struct report *report,
 	}
 }
 
-int format_smallfile(FILE *out, const struct report *report)
+int format_smallfile(FILE *out, const struct stats_report *report)
 {
 	size_t i;
 

@@ -68,7 +68,7 @@ static void write_latency(FILE *out, int width, long double ns,
 	cell_right(out, width, cell);
 }
 
-static void write_header(FILE *out, const struct report *report,
+static void write_header(FILE *out, const struct stats_report *report,
 			 const struct layout *layout, const char *first,
 			 const char *second)
 {
@@ -97,7 +97,7 @@ static void write_header(FILE *out, const struct report *report,
  * How far off the percentiles of the row may be, as they are printed: with
  * three digits. Rounded up.
  */
-static void write_error(FILE *out, const struct report *report,
+static void write_error(FILE *out, const struct stats_report *report,
 			const struct layout *layout,
 			const struct latency_summary *s)
 {
@@ -121,7 +121,7 @@ static void write_error(FILE *out, const struct report *report,
 }
 
 /* Everything of a row behind host and thread. True: something was marked. */
-static bool write_summary(FILE *out, const struct report *report,
+static bool write_summary(FILE *out, const struct stats_report *report,
 			  const struct layout *layout,
 			  const struct latency_summary *s)
 {
@@ -153,7 +153,7 @@ static bool write_summary(FILE *out, const struct report *report,
 	return marked;
 }
 
-static bool write_row(FILE *out, const struct report *report,
+static bool write_row(FILE *out, const struct stats_report *report,
 		      const struct layout *layout, const struct row *row)
 {
 	char thread[CELL_MAX] = "all";
@@ -167,7 +167,7 @@ static bool write_row(FILE *out, const struct report *report,
 	return write_summary(out, report, layout, &row->summary);
 }
 
-static struct layout make_layout(const struct report *report,
+static struct layout make_layout(const struct stats_report *report,
 				 const struct operation *operation)
 {
 	bool bounds = operation->source != FROM_SAMPLES;
@@ -202,7 +202,7 @@ static struct layout make_layout(const struct report *report,
 }
 
 /* The first row, the widest level; the time stands in place of the host. */
-static bool write_intervals(FILE *out, const struct report *report,
+static bool write_intervals(FILE *out, const struct stats_report *report,
 			    const struct layout *layout,
 			    const struct operation *operation)
 {
@@ -313,7 +313,7 @@ static const char *latency_name(const char *latency)
 	return "response time";
 }
 
-static bool write_operation(FILE *out, const struct report *report,
+static bool write_operation(FILE *out, const struct stats_report *report,
 			    const struct operation *operation)
 {
 	struct layout layout = make_layout(report, operation);
@@ -337,7 +337,7 @@ static bool write_operation(FILE *out, const struct report *report,
 	return marked;
 }
 
-int format_text(FILE *out, const struct report *report)
+int format_text(FILE *out, const struct stats_report *report)
 {
 	bool marked = false;
 	size_t i;

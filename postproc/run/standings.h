@@ -3,7 +3,7 @@
 #ifndef SMALLFIO_STANDINGS_H
 #define SMALLFIO_STANDINGS_H
 
-#include "run/report.h"
+#include "run/stats_report.h"
 
 /*
  * Fills in what operation->whole.row[] and *operation say of fairness,

@@ -3,8 +3,8 @@
  * The statistics of a set of logs and results, ready for a format to print.
  * Latencies in ns; what cannot be told is NaN, see summary.h.
  */
-#ifndef SMALLFIO_REPORT_H
-#define SMALLFIO_REPORT_H
+#ifndef SMALLFIO_STATS_REPORT_H
+#define SMALLFIO_STATS_REPORT_H
 
 #include "stats/fairness.h"
 #include "run/stat_source.h"
@@ -42,19 +42,19 @@ struct table {
 };
 
 /* Where the statistics of an operation come from. */
-enum report_source {
+enum stats_origin {
 	FROM_SAMPLES,    /* logs: exact */
 	FROM_HISTOGRAMS, /* JSON+, histogram logs: with bounds */
 	FROM_FIGURES,    /* JSON: no percentiles, but for some threads */
 };
 
 /* "samples", "histograms", "figures" */
-const char *report_source_name(enum report_source source);
+const char *stats_origin_name(enum stats_origin source);
 
 struct operation {
 	const char *name;
 	const char *latency; /* clat, lat, slat; response (smallfile's) */
-	enum report_source source;
+	enum stats_origin source;
 	size_t hosts, threads;
 	bool grouped; /* some of the threads are groups of them */
 	/* Jain's index; NaN for fewer than two, see fairness.h. */
@@ -71,7 +71,7 @@ struct operation {
 	size_t intervals;
 };
 
-struct report {
+struct stats_report {
 	struct percentiles percentiles;
 	int64_t interval_ns; /* 0: no intervals */
 	int64_t base_ns;     /* start of interval 0: 0, or time since 1970 */
@@ -86,10 +86,11 @@ struct report {
  * ordered. Every level and interval is computed from its samples or histograms,
  * never from other statistics. The caller sets percentiles, interval_ns,
  * base_ns and logs before, and keeps the leaves as long as the report. 0 or
- * -ENOMEM; freed in any case with report_free().
+ * -ENOMEM; freed in any case with stats_report_free().
  */
-int report_build(struct report *report, const struct stat_sources *leaves);
+int stats_report_build(struct stats_report *report,
+		       const struct stat_sources *leaves);
 
-void report_free(struct report *report);
+void stats_report_free(struct stats_report *report);
 
 #endif

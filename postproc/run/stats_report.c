@@ -7,7 +7,7 @@
 
 #include "input/inputs.h"
 #include "util/parallel.h"
-#include "run/report.h"
+#include "run/stats_report.h"
 #include "run/standings.h"
 
 /* The leaves of one operation. */
@@ -33,7 +33,7 @@ static size_t host_end(const struct group *group, size_t begin)
 
 /* A table on its way, and the leaves of each row of it. */
 struct building {
-	const struct report *report;
+	const struct stats_report *report;
 	struct table *table;
 	const struct group *group;
 	const int64_t *interval; /* NULL: the whole run */
@@ -95,7 +95,7 @@ static void fill_row(void *context, size_t i)
  * `interval` NULL: the whole run, on all processors. Intervals are filled in
  * one after another, for each has a thread already.
  */
-static int build_table(const struct report *report, struct table *table,
+static int build_table(const struct stats_report *report, struct table *table,
 		       const struct group *group, size_t hosts,
 		       const int64_t *interval)
 {
@@ -143,7 +143,7 @@ static bool interval_range(const struct group *group, int64_t *first,
 }
 
 struct cutting {
-	const struct report *report;
+	const struct stats_report *report;
 	struct operation *operation;
 	const struct group *group;
 	int64_t first; /* interval */
@@ -164,7 +164,7 @@ static void build_interval(void *context, size_t i)
 		c->ret = ret;
 }
 
-static int build_intervals(const struct report *report,
+static int build_intervals(const struct stats_report *report,
 			   struct operation *operation,
 			   const struct group *group)
 {
@@ -189,7 +189,7 @@ static uint64_t operation_samples(const struct operation *operation)
 	return operation->whole.row[0].summary.samples;
 }
 
-const char *report_source_name(enum report_source source)
+const char *stats_origin_name(enum stats_origin source)
 {
 	static const char *const names[] = {
 		[FROM_SAMPLES] = "samples",
@@ -200,7 +200,7 @@ const char *report_source_name(enum report_source source)
 	return names[source];
 }
 
-static enum report_source source_of(const struct group *group)
+static enum stats_origin source_of(const struct group *group)
 {
 	size_t i;
 
@@ -215,7 +215,7 @@ static enum report_source source_of(const struct group *group)
 	return FROM_HISTOGRAMS;
 }
 
-static int build_operation(const struct report *report,
+static int build_operation(const struct stats_report *report,
 			   struct operation *operation,
 			   const struct group *group)
 {
@@ -251,7 +251,8 @@ static struct group next_group(const struct stat_sources *leaves, size_t begin)
 	return group;
 }
 
-int report_build(struct report *report, const struct stat_sources *leaves)
+int stats_report_build(struct stats_report *report,
+		       const struct stat_sources *leaves)
 {
 	size_t begin;
 	int ret = 0;
@@ -279,7 +280,7 @@ static void table_free(struct table *table)
 	free(table->percentile);
 }
 
-void report_free(struct report *report)
+void stats_report_free(struct stats_report *report)
 {
 	size_t i, j;
 
