@@ -8,7 +8,7 @@
 #include "input/inputs.h"
 #include "util/parallel.h"
 #include "run/stats_report.h"
-#include "run/standings.h"
+#include "run/ranking.h"
 
 /* The leaves of one operation. */
 struct group {
@@ -233,8 +233,8 @@ static int build_operation(const struct stats_report *report,
 	ret = build_table(report, &operation->whole, group, operation->hosts,
 			  NULL);
 	if (!ret)
-		ret = standings_build(operation, group->leaf,
-				      &report->percentiles);
+		ret = ranking_build(operation, group->leaf,
+				    &report->percentiles);
 	if (!ret)
 		ret = build_intervals(report, operation, group);
 	return ret;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/standings.h"
+#include "run/ranking.h"
 
 #define MEDIAN_E9 UINT64_C(50000000000)
 
@@ -141,8 +141,8 @@ static int find_outliers(struct operation *operation, struct level *threads)
 	return ret;
 }
 
-int standings_build(struct operation *operation, const struct stat_source *leaf,
-		    const struct percentiles *percentiles)
+int ranking_build(struct operation *operation, const struct stat_source *leaf,
+		  const struct percentiles *percentiles)
 {
 	struct level hosts = { 0 }, threads = { 0 };
 	int ret = level_begin(&hosts, operation, LEVEL_HOST);

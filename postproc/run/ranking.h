@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Who is slow, from the rows of an operation. */
-#ifndef SMALLFIO_STANDINGS_H
-#define SMALLFIO_STANDINGS_H
+#ifndef SMALLFIO_RANKING_H
+#define SMALLFIO_RANKING_H
 
 #include "run/stats_report.h"
 
@@ -10,7 +10,7 @@
  * slowness and outliers. `leaf` are those of the operation, in the order of the
  * rows of threads. 0 or -ENOMEM.
  */
-int standings_build(struct operation *operation, const struct stat_source *leaf,
-		    const struct percentiles *percentiles);
+int ranking_build(struct operation *operation, const struct stat_source *leaf,
+		  const struct percentiles *percentiles);
 
 #endif
