@@ -31,10 +31,10 @@ static double noise_of(const struct session *session, const char *operation,
 	size_t i;
 
 	for (i = 0; i < a->count; i++) {
-		const struct figures *fa =
-			figures_find(&a->trial[i].figures, operation, NULL);
-		const struct figures *fb =
-			figures_find(&b->trial[i].figures, operation, NULL);
+		const struct operation_figures *fa = operation_figures_find(
+			&a->trial[i].figures, operation, NULL);
+		const struct operation_figures *fb = operation_figures_find(
+			&b->trial[i].figures, operation, NULL);
 		double va, vb, l;
 
 		if (!fa || !fb || metric_value(metric, fa, &va) != METRIC_OK ||

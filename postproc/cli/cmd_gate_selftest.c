@@ -77,7 +77,7 @@ static double operation_us(const struct trial *trial)
 	size_t i;
 
 	for (i = 0; i < trial->figures.count; i++) {
-		const struct figures *f = &trial->figures.figures[i];
+		const struct operation_figures *f = &trial->figures.figures[i];
 
 		/* Threads work side by side. */
 		if (f->ios && !f->host)

@@ -128,11 +128,11 @@ static int draw(const struct request *request, const struct chart_data *data)
 
 static int find_and_draw(const struct request *request, const struct dossier *d)
 {
-	const struct figures_list *list = &d->trials.trial[0].figures;
+	const struct operation_figures_list *list = &d->trials.trial[0].figures;
 	const char *operation = request->operation ? request->operation
 						   : list->figures[0].operation;
 	struct chart_data data = {
-		.figures = figures_find(list, operation, NULL),
+		.figures = operation_figures_find(list, operation, NULL),
 		.over_time = dossier_time_series(d, operation),
 	};
 

@@ -91,7 +91,7 @@ static int record_run(struct store *store, const struct trial *trial,
 	return ret;
 }
 
-static int record_bins(struct store *store, const struct figures *f,
+static int record_bins(struct store *store, const struct operation_figures *f,
 		       int64_t run, struct input_error *error)
 {
 	unsigned char *data;
@@ -116,8 +116,9 @@ static int record_bins(struct store *store, const struct figures *f,
 	return ret;
 }
 
-static int record_figures(struct store *store, const struct figures *f,
-			  int64_t run, struct input_error *error)
+static int record_figures(struct store *store,
+			  const struct operation_figures *f, int64_t run,
+			  struct input_error *error)
 {
 	sqlite3_stmt *s = store_prepare(store,
 					"INSERT INTO figures VALUES (?, ?, ?, "
@@ -145,9 +146,9 @@ static int record_figures(struct store *store, const struct figures *f,
 }
 
 /* The row of the only host says what the row of all hosts does. */
-static bool is_only_host(const struct figures_list *list, size_t i)
+static bool is_only_host(const struct operation_figures_list *list, size_t i)
 {
-	const struct figures *f = &list->figures[i];
+	const struct operation_figures *f = &list->figures[i];
 
 	return f->host && i && !list->figures[i - 1].host &&
 	       (i + 1 == list->count || !list->figures[i + 1].host);

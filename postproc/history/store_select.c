@@ -124,7 +124,7 @@ static sqlite3_stmt *select_runs(struct store *store,
 	return s;
 }
 
-static int read_row(struct figures *f, sqlite3_stmt *s)
+static int read_row(struct operation_figures *f, sqlite3_stmt *s)
 {
 	uint64_t *const counts[] = { &f->threads,    &f->ios,    &f->bytes,
 				     &f->runtime_ms, &f->errors, &f->samples,
@@ -143,7 +143,7 @@ static int read_row(struct figures *f, sqlite3_stmt *s)
 	return 0;
 }
 
-static int read_bins(struct figures *f, sqlite3_stmt *s, int column)
+static int read_bins(struct operation_figures *f, sqlite3_stmt *s, int column)
 {
 	const unsigned char *data = sqlite3_column_blob(s, column);
 	int size = sqlite3_column_bytes(s, column);
@@ -165,12 +165,12 @@ static int read_figures(struct store *store, struct trial *trial,
 	while (!ret && (code = sqlite3_step(s)) == SQLITE_ROW) {
 		const char *operation = (const char *)sqlite3_column_text(s, 0);
 		const char *host = (const char *)sqlite3_column_text(s, 1);
-		struct figures *f;
+		struct operation_figures *f;
 
 		if (!operation || !host)
 			return fail_damaged(store, error);
-		f = figures_row(&trial->figures, operation,
-				*host ? host : NULL);
+		f = operation_figures_row(&trial->figures, operation,
+					  *host ? host : NULL);
 		if (!f)
 			return fail_memory(error);
 		ret = read_row(f, s);

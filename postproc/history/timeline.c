@@ -46,8 +46,8 @@ static struct timeline *add_line(struct timelines *lines, const char *operation,
 }
 
 static int add_point(struct timelines *lines, const struct trial *trial,
-		     const struct figures *figures, const struct metric *metric,
-		     uint64_t fingerprint)
+		     const struct operation_figures *figures,
+		     const struct metric *metric, uint64_t fingerprint)
 {
 	struct timeline *l =
 		find(lines, figures->operation, metric, fingerprint);
@@ -124,7 +124,8 @@ int timelines_build(struct timelines *lines, const struct trials *trials,
 		uint64_t fingerprint = fingerprint_hash(&t->fingerprint);
 
 		for (k = 0; k < t->figures.count; k++) {
-			const struct figures *f = &t->figures.figures[k];
+			const struct operation_figures *f =
+				&t->figures.figures[k];
 
 			if (f->host ||
 			    (operation && strcmp(f->operation, operation) != 0))

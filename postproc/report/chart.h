@@ -8,11 +8,12 @@
 
 #include <stdio.h>
 
-#include "run/figures.h"
+#include "run/operation_figures.h"
 #include "stats/time_series.h"
 
 struct chart_data {
-	const struct figures *figures;       /* all hosts of the operation */
+	const struct operation_figures
+		*figures;                    /* all hosts of the operation */
 	const struct time_series *over_time; /* NULL: no logs */
 };
 

@@ -72,7 +72,8 @@ void page_end(FILE *out)
 
 /* --- tables --------------------------------------------------------------- */
 
-static void put_metric(FILE *out, const struct figures *f, const char *name)
+static void put_metric(FILE *out, const struct operation_figures *f,
+		       const char *name)
 {
 	char error[METRIC_ERROR_MAX], text[METRIC_VALUE_MAX];
 	struct metric metric;
@@ -86,7 +87,7 @@ static void put_metric(FILE *out, const struct figures *f, const char *name)
 		put_cell(out, "\xe2\x80\x93");
 }
 
-static void put_operations(FILE *out, const struct figures_list *list)
+static void put_operations(FILE *out, const struct operation_figures_list *list)
 {
 	static const char *const names[] = {
 		"operations", "files/s", "MiB/s", "mean", "p50",
@@ -350,7 +351,7 @@ static const char *without_times(const struct dossier *d,
 
 static int put_operation_charts(FILE *out, const struct dossier *d)
 {
-	const struct figures_list *list = &d->trials.trial[0].figures;
+	const struct operation_figures_list *list = &d->trials.trial[0].figures;
 	size_t i;
 	int ret = 0;
 

@@ -43,7 +43,7 @@ static int read_result(struct dossier *d, const char *path)
 	return ret;
 }
 
-static uint64_t longest_ms(const struct figures_list *list)
+static uint64_t longest_ms(const struct operation_figures_list *list)
 {
 	uint64_t most = 0;
 	size_t i;
@@ -85,7 +85,7 @@ int dossier_read(struct dossier *d, const char *path, int64_t interval_ns)
 }
 
 /* Of all hosts together; NULL where there is more than one. */
-static const char *only_operation(const struct figures_list *list)
+static const char *only_operation(const struct operation_figures_list *list)
 {
 	const char *only = NULL;
 	size_t i;
@@ -116,7 +116,7 @@ const struct time_series *dossier_time_series(const struct dossier *d,
 bool dossier_is_left_over(const struct dossier *d,
 			  const struct time_series *over_time)
 {
-	const struct figures_list *list = &d->trials.trial[0].figures;
+	const struct operation_figures_list *list = &d->trials.trial[0].figures;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {

@@ -10,47 +10,47 @@
 
 #define MIB (1024.0L * 1024.0L)
 
-static long double elapsed_s(const struct figures *f)
+static long double elapsed_s(const struct operation_figures *f)
 {
 	return f->runtime_ms ? (long double)f->runtime_ms / 1000 : NAN;
 }
 
-static double files_per_s(const struct figures *f)
+static double files_per_s(const struct operation_figures *f)
 {
 	return (double)rate_per_s(f->ios, elapsed_s(f));
 }
 
-static double mib_per_s(const struct figures *f)
+static double mib_per_s(const struct operation_figures *f)
 {
 	return (double)rate_per_s(f->bytes / MIB, elapsed_s(f));
 }
 
-static double mean(const struct figures *f)
+static double mean(const struct operation_figures *f)
 {
 	return f->mean_ns;
 }
 
-static double stddev(const struct figures *f)
+static double stddev(const struct operation_figures *f)
 {
 	return f->stddev_ns;
 }
 
-static double minimum(const struct figures *f)
+static double minimum(const struct operation_figures *f)
 {
 	return (double)f->min_ns;
 }
 
-static double maximum(const struct figures *f)
+static double maximum(const struct operation_figures *f)
 {
 	return (double)f->max_ns;
 }
 
-static double errors(const struct figures *f)
+static double errors(const struct operation_figures *f)
 {
 	return (double)f->errors;
 }
 
-static double ios(const struct figures *f)
+static double ios(const struct operation_figures *f)
 {
 	return (double)f->ios;
 }
@@ -123,7 +123,8 @@ static bool is_rate(const struct metric *metric)
 }
 
 enum metric_state metric_value(const struct metric *metric,
-			       const struct figures *figures, double *value)
+			       const struct operation_figures *figures,
+			       double *value)
 {
 	if (metric->row->needs_samples && !figures->samples)
 		return METRIC_NO_SAMPLES;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "run/figures.h"
+#include "run/operation_figures.h"
 #include "stats/percentiles.h"
 
 #define METRIC_NAME_MAX  (PERCENTILE_NAME_MAX + 8)
@@ -31,7 +31,7 @@ struct metric_row {
 	enum metric_unit unit;
 	bool more_is_better;
 	bool needs_samples; /* of latency; else it is known without any */
-	double (*value)(const struct figures *figures);
+	double (*value)(const struct operation_figures *figures);
 };
 
 extern const struct metric_row metric_rows[];
@@ -62,7 +62,8 @@ int metric_parse(struct metric *metric, const char *name, char *error);
 
 /* *value is set only for METRIC_OK. */
 enum metric_state metric_value(const struct metric *metric,
-			       const struct figures *figures, double *value);
+			       const struct operation_figures *figures,
+			       double *value);
 
 /* A sentence's end for a state: "has no samples", ... Never NULL. */
 const char *metric_state_text(enum metric_state state);

@@ -149,7 +149,7 @@ static int read_environment(struct trial *trial, bool directory,
 	return ret == -ENOENT ? 0 : ret;
 }
 
-static bool lacks_bins(const struct figures_list *list)
+static bool lacks_bins(const struct operation_figures_list *list)
 {
 	size_t i;
 
@@ -188,7 +188,9 @@ static int read_logs(struct trial *trial, struct notes *notes,
 	if (ret)
 		keep_path(trial, error->path ? error->path : trial->path,
 			  error);
-	without = ret ? 0 : figures_add_samples(&trial->figures, &samples);
+	without =
+		ret ? 0
+		    : operation_figures_add_samples(&trial->figures, &samples);
 	if (without < 0)
 		ret = fail_memory(error);
 	else if (without && samples.count)
@@ -206,7 +208,7 @@ static int build(struct trial *trial, const struct fio_result *result,
 		 const struct environment *environment,
 		 struct input_error *error)
 {
-	int ret = figures_build(&trial->figures, result);
+	int ret = operation_figures_build(&trial->figures, result);
 
 	trial->end_ms = result->timestamp_ms;
 	if (ret == -EOVERFLOW || ret == -ERANGE)
@@ -288,7 +290,7 @@ int64_t trial_digest(const struct trial *trial)
 	size_t i;
 
 	for (i = 0; i < trial->figures.count; i++) {
-		const struct figures *f = &trial->figures.figures[i];
+		const struct operation_figures *f = &trial->figures.figures[i];
 		const char *c;
 
 		for (c = f->operation; *c; c++)
@@ -339,7 +341,7 @@ static void trial_free(struct trial *trial)
 	free(trial->path);
 	free(trial->label);
 	free(trial->error_path);
-	figures_free(&trial->figures);
+	operation_figures_free(&trial->figures);
 	fingerprint_free(&trial->fingerprint);
 }
 

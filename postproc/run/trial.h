@@ -6,7 +6,7 @@
 #ifndef SMALLFIO_TRIAL_H
 #define SMALLFIO_TRIAL_H
 
-#include "run/figures.h"
+#include "run/operation_figures.h"
 #include "run/fingerprint.h"
 #include "util/input_error.h"
 #include "util/notes.h"
@@ -16,7 +16,7 @@ struct trial {
 	int64_t end_ms; /* since 1970 */
 	int64_t id;     /* in a history; 0: not from there */
 	char *label;    /* in a history; NULL: none */
-	struct figures_list figures;
+	struct operation_figures_list figures;
 	struct fingerprint fingerprint;
 	char *error_path; /* that an error points to */
 };

@@ -35,8 +35,8 @@ static int gather(struct gate_check *check, const struct trials *trials,
 
 	for (i = 0; i < trials->count; i++) {
 		const struct trial *t = &trials->trial[i];
-		const struct figures *f =
-			figures_find(&t->figures, check->operation, NULL);
+		const struct operation_figures *f = operation_figures_find(
+			&t->figures, check->operation, NULL);
 		enum metric_state state;
 
 		if (!f) {
@@ -229,7 +229,7 @@ static uint64_t most_errors(const struct trials *trials, const char *operation)
 	size_t i;
 
 	for (i = 0; i < trials->count; i++) {
-		const struct figures *f = figures_find(
+		const struct operation_figures *f = operation_figures_find(
 			&trials->trial[i].figures, operation, NULL);
 
 		if (f && f->errors > most)
@@ -266,14 +266,15 @@ static int check_errors(struct gate *gate, const char *operation,
 static int check_new(struct gate *gate, const struct trials *baseline,
 		     const struct trials *current)
 {
-	const struct figures_list *list = &current->trial[0].figures;
+	const struct operation_figures_list *list = &current->trial[0].figures;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		const struct figures *f = &list->figures[i];
+		const struct operation_figures *f = &list->figures[i];
 
-		if (!f->host && !figures_find(&baseline->trial[0].figures,
-					      f->operation, NULL))
+		if (!f->host &&
+		    !operation_figures_find(&baseline->trial[0].figures,
+					    f->operation, NULL))
 			notes_add(&gate->notes,
 				  "operation %s is not in the baseline, and "
 				  "not compared",
@@ -285,7 +286,7 @@ static int check_new(struct gate *gate, const struct trials *baseline,
 int gate_compare(struct gate *gate, const struct trials *baseline,
 		 const struct trials *current)
 {
-	const struct figures_list *list = &baseline->trial[0].figures;
+	const struct operation_figures_list *list = &baseline->trial[0].figures;
 	size_t i, first = gate->count;
 	int ret = 0;
 

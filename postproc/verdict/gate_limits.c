@@ -6,7 +6,7 @@
 #include "verdict/gate_parts.h"
 
 static int judge_limit(struct gate_check *check, const struct limit *limit,
-		       const struct figures *figures)
+		       const struct operation_figures *figures)
 {
 	char value[METRIC_VALUE_MAX], bound[METRIC_VALUE_MAX];
 	enum metric_unit unit = limit->metric.row->unit;
@@ -55,7 +55,7 @@ static int fail_absent(struct gate_check *check, const struct limit *limit,
 	size_t i, used = 0;
 
 	for (i = 0; i < trial->figures.count; i++) {
-		const struct figures *f = &trial->figures.figures[i];
+		const struct operation_figures *f = &trial->figures.figures[i];
 		const char *name = f->operation;
 
 		if (!strcmp(name, last) || used >= sizeof(names))
@@ -79,9 +79,9 @@ static int fail_absent(struct gate_check *check, const struct limit *limit,
 static int limit_on_one(struct gate *gate, const struct limit *limit,
 			const struct trial *trial)
 {
-	const struct figures *f =
-		figures_find(&trial->figures, limit->operation,
-			     *limit->host ? limit->host : NULL);
+	const struct operation_figures *f =
+		operation_figures_find(&trial->figures, limit->operation,
+				       *limit->host ? limit->host : NULL);
 	struct gate_check *check =
 		limit_check(gate, limit, trial, limit->operation);
 
@@ -98,7 +98,7 @@ static int limit_on_each(struct gate *gate, const struct limit *limit,
 	int ret = 0;
 
 	for (i = 0; i < trial->figures.count && !ret; i++) {
-		const struct figures *f = &trial->figures.figures[i];
+		const struct operation_figures *f = &trial->figures.figures[i];
 		struct gate_check *check;
 
 		if (f->host)

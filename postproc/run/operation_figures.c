@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/figures.h"
+#include "run/operation_figures.h"
 
 #define OPERATION_MAX 512
 
@@ -14,13 +14,14 @@ static bool same_host(const char *a, const char *b)
 	return a && b ? !strcmp(a, b) : a == b;
 }
 
-const struct figures *figures_find(const struct figures_list *list,
-				   const char *operation, const char *host)
+const struct operation_figures *
+operation_figures_find(const struct operation_figures_list *list,
+		       const char *operation, const char *host)
 {
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
-		const struct figures *f = &list->figures[i];
+		const struct operation_figures *f = &list->figures[i];
 
 		if (!strcmp(f->operation, operation) &&
 		    same_host(f->host, host))
@@ -29,11 +30,13 @@ const struct figures *figures_find(const struct figures_list *list,
 	return NULL;
 }
 
-struct figures *figures_row(struct figures_list *list, const char *operation,
-			    const char *host)
+struct operation_figures *
+operation_figures_row(struct operation_figures_list *list,
+		      const char *operation, const char *host)
 {
-	const struct figures *found = figures_find(list, operation, host);
-	struct figures *grown;
+	const struct operation_figures *found =
+		operation_figures_find(list, operation, host);
+	struct operation_figures *grown;
 
 	if (found)
 		return &list->figures[found - list->figures];
@@ -55,7 +58,8 @@ struct figures *figures_row(struct figures_list *list, const char *operation,
 }
 
 /* Means and squares of two sets put together (Chan et al., 1979). */
-static void add_moments(struct figures *f, const struct fio_latency *l)
+static void add_moments(struct operation_figures *f,
+			const struct fio_latency *l)
 {
 	double n = (double)f->samples, m = (double)l->samples;
 	double apart = l->mean_ns - f->mean_ns;
@@ -71,7 +75,7 @@ static void add_moments(struct figures *f, const struct fio_latency *l)
 		f->max_ns = l->max_ns;
 }
 
-static int add_latency(struct figures *f, const struct fio_latency *l)
+static int add_latency(struct operation_figures *f, const struct fio_latency *l)
 {
 	int ret = 0;
 
@@ -89,7 +93,7 @@ static int add_latency(struct figures *f, const struct fio_latency *l)
 	return ret;
 }
 
-static int add_side(struct figures *f, const struct fio_side *side)
+static int add_side(struct operation_figures *f, const struct fio_side *side)
 {
 	const struct fio_latency *l = side->latency[FIO_CLAT];
 
@@ -110,11 +114,12 @@ static uint64_t entry_errors(const struct fio_entry *entry)
 	return entry->error ? 1 : 0;
 }
 
-static int add_to(struct figures_list *list, const char *operation,
+static int add_to(struct operation_figures_list *list, const char *operation,
 		  const char *host, const struct fio_side *side,
 		  uint64_t errors)
 {
-	struct figures *f = figures_row(list, operation, host);
+	struct operation_figures *f =
+		operation_figures_row(list, operation, host);
 
 	if (!f)
 		return -ENOMEM;
@@ -125,7 +130,7 @@ static int add_to(struct figures_list *list, const char *operation,
 	return side ? add_side(f, side) : 0;
 }
 
-static int add_both(struct figures_list *list, const char *operation,
+static int add_both(struct operation_figures_list *list, const char *operation,
 		    const char *host, const struct fio_side *side,
 		    uint64_t errors)
 {
@@ -134,7 +139,8 @@ static int add_both(struct figures_list *list, const char *operation,
 	return ret ? ret : add_to(list, operation, host, side, errors);
 }
 
-static int add_entry(struct figures_list *list, const struct fio_result *result,
+static int add_entry(struct operation_figures_list *list,
+		     const struct fio_result *result,
 		     const struct fio_entry *entry)
 {
 	const char *operation = fio_json_operation(result, entry);
@@ -162,7 +168,7 @@ static int add_entry(struct figures_list *list, const struct fio_result *result,
 
 static int compare_rows(const void *a, const void *b)
 {
-	const struct figures *l = a, *r = b;
+	const struct operation_figures *l = a, *r = b;
 	int order = strcmp(l->operation, r->operation);
 
 	if (order || (!l->host && !r->host))
@@ -172,7 +178,8 @@ static int compare_rows(const void *a, const void *b)
 	return strcmp(l->host, r->host);
 }
 
-int figures_build(struct figures_list *list, const struct fio_result *result)
+int operation_figures_build(struct operation_figures_list *list,
+			    const struct fio_result *result)
 {
 	size_t i;
 	int ret = 0;
@@ -217,8 +224,8 @@ static void count_series(const struct series *s, uint64_t *counts,
 }
 
 /* The bins of all series of this row. */
-static int collect(const struct figures *f, const struct series_list *list,
-		   struct fio_histogram *bins)
+static int collect(const struct operation_figures *f,
+		   const struct series_list *list, struct fio_histogram *bins)
 {
 	uint64_t counts[FIO_HISTOGRAM_BINS] = { 0 }, min = UINT64_MAX, max = 0;
 	uint32_t index;
@@ -238,14 +245,14 @@ static int collect(const struct figures *f, const struct series_list *list,
 	return ret;
 }
 
-int figures_add_samples(struct figures_list *list,
-			const struct series_list *samples)
+int operation_figures_add_samples(struct operation_figures_list *list,
+				  const struct series_list *samples)
 {
 	size_t i;
 	int without = 0;
 
 	for (i = 0; i < list->count; i++) {
-		struct figures *f = &list->figures[i];
+		struct operation_figures *f = &list->figures[i];
 		struct fio_histogram bins = { 0 };
 
 		if (f->has_bins || !f->samples)
@@ -266,7 +273,7 @@ int figures_add_samples(struct figures_list *list,
 	return without;
 }
 
-void figures_free(struct figures_list *list)
+void operation_figures_free(struct operation_figures_list *list)
 {
 	size_t i;
 

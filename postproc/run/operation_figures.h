@@ -4,8 +4,8 @@
  * Everything that a metric is computed from, and nothing else: this is also
  * what the history keeps of a run.
  */
-#ifndef SMALLFIO_FIGURES_H
-#define SMALLFIO_FIGURES_H
+#ifndef SMALLFIO_OPERATION_FIGURES_H
+#define SMALLFIO_OPERATION_FIGURES_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "fio/fio_json.h"
 #include "stats/series.h"
 
-struct figures {
+struct operation_figures {
 	char *operation;
 	char *host;       /* NULL: all hosts together */
 	uint64_t threads; /* entries of fio's JSON: jobs, or groups of them */
@@ -33,8 +33,8 @@ struct figures {
 };
 
 /* Zeroed by its owner; by operation, then all hosts before each host. */
-struct figures_list {
-	struct figures *figures;
+struct operation_figures_list {
+	struct operation_figures *figures;
 	size_t count;
 };
 
@@ -43,27 +43,30 @@ struct figures_list {
  * than one direction is the operations NAME:read, NAME:write, NAME:trim. 0,
  * -ENOMEM, or -EOVERFLOW for counts above 2^63; free in any case.
  */
-int figures_build(struct figures_list *list, const struct fio_result *result);
+int operation_figures_build(struct operation_figures_list *list,
+			    const struct fio_result *result);
 
 /*
  * Puts the samples of logs where the result had no histogram. The samples of
  * an operation must be as many as fio counted, or it stays without (a log that
  * is not whole). Returns how many operations stayed without, or -ENOMEM.
  */
-int figures_add_samples(struct figures_list *list,
-			const struct series_list *samples);
+int operation_figures_add_samples(struct operation_figures_list *list,
+				  const struct series_list *samples);
 
 /*
  * A row for this operation and host, new and zeroed if there was none. NULL:
  * no memory. Pointers to other rows are no longer valid.
  */
-struct figures *figures_row(struct figures_list *list, const char *operation,
-			    const char *host);
+struct operation_figures *
+operation_figures_row(struct operation_figures_list *list,
+		      const char *operation, const char *host);
 
 /* NULL if there is none. `host` NULL: all hosts. */
-const struct figures *figures_find(const struct figures_list *list,
-				   const char *operation, const char *host);
+const struct operation_figures *
+operation_figures_find(const struct operation_figures_list *list,
+		       const char *operation, const char *host);
 
-void figures_free(struct figures_list *list);
+void operation_figures_free(struct operation_figures_list *list);
 
 #endif
