@@ -255,7 +255,7 @@ static void show_round(struct ab *ab, const struct session *session)
 {
 	bool terminal = isatty(STDERR_FILENO);
 	size_t rounds = session->side[0].started;
-	size_t done = session->side[0].trials.count;
+	size_t done = session->side[0].runs.count;
 	size_t most =
 		(size_t)ab->runs_max + (ab->confirms ? AB_CONFIRM_ROUNDS : 0);
 	double now = now_s(), to_go;
@@ -297,8 +297,7 @@ static int compare_at(struct ab *ab, const struct session *session,
 	gate_free(gate);
 	ab->settings.options.alpha = alpha;
 	gate->options = &ab->settings.options;
-	if (!gate_compare(gate, &session->side[0].trials,
-			  &session->side[1].trials))
+	if (!gate_compare(gate, &session->side[0].runs, &session->side[1].runs))
 		return EXIT_GOOD;
 	fprintf(stderr, "smallfio %s: out of memory\n", ab->name);
 	return EXIT_INPUT;
@@ -325,9 +324,10 @@ static bool points_same_way(const struct gate *all, const struct gate *fresh)
 	return false;
 }
 
-static struct trials tail_of(const struct trials *trials, size_t from)
+static struct run_summaries tail_of(const struct run_summaries *runs,
+				    size_t from)
 {
-	return (struct trials){ trials->trial + from, trials->count - from };
+	return (struct run_summaries){ runs->run + from, runs->count - from };
 }
 
 static void withdraw(struct gate *gate)
@@ -347,17 +347,17 @@ static void withdraw(struct gate *gate)
 static int confirm(struct ab *ab, struct session *session, struct gate *gate,
 		   double alpha)
 {
-	size_t before = session->side[0].trials.count;
+	size_t before = session->side[0].runs.count;
 	struct gate fresh = { .options = &ab->settings.options };
-	struct trials a, b;
+	struct run_summaries a, b;
 	int code;
 
 	ab->confirms = true;
 	code = ab_rounds(ab, session, AB_CONFIRM_ROUNDS, true);
 	if (code)
 		return code;
-	a = tail_of(&session->side[0].trials, before);
-	b = tail_of(&session->side[1].trials, before);
+	a = tail_of(&session->side[0].runs, before);
+	b = tail_of(&session->side[1].runs, before);
 	if (gate_compare(&fresh, &a, &b))
 		code = EXIT_INPUT;
 	if (!code)

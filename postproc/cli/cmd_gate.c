@@ -176,13 +176,14 @@ static void print_help(FILE *out)
 	options_help(out, rows);
 }
 
-static int read_runs(struct trials *trials, const struct paths *paths,
+static int read_runs(struct run_summaries *runs, const struct paths *paths,
 		     struct notes *notes, struct input_error *error)
 {
 	size_t i;
 
 	for (i = 0; i < paths->count; i++) {
-		int ret = trials_read(trials, paths->path[i], notes, error);
+		int ret =
+			run_summaries_read(runs, paths->path[i], notes, error);
 
 		if (ret)
 			return ret;
@@ -199,7 +200,8 @@ static int out_of_memory(void)
 }
 
 static int compared(const struct gate_command *command, struct gate *gate,
-		    const struct trials *baseline, const struct trials *current)
+		    const struct run_summaries *baseline,
+		    const struct run_summaries *current)
 {
 	int ret = gate_settings_check_alike(&command->settings, COMMAND, gate,
 					    baseline, current);
@@ -218,8 +220,9 @@ static int compared(const struct gate_command *command, struct gate *gate,
 }
 
 static int judge(const struct gate_command *command, struct gate *gate,
-		 const struct trials *baseline, const struct trials *current,
-		 const struct trials *runs)
+		 const struct run_summaries *baseline,
+		 const struct run_summaries *current,
+		 const struct run_summaries *runs)
 {
 	int code = 0;
 
@@ -233,8 +236,9 @@ static int judge(const struct gate_command *command, struct gate *gate,
 }
 
 /* The latest runs that are like the first of the current ones. */
-static int read_database(struct gate_command *command, struct trials *baseline,
-			 const struct trials *current,
+static int read_database(struct gate_command *command,
+			 struct run_summaries *baseline,
+			 const struct run_summaries *current,
 			 struct input_error *error)
 {
 	struct store *store;
@@ -243,7 +247,7 @@ static int read_database(struct gate_command *command, struct trials *baseline,
 	if (ret)
 		return ret;
 	if (!command->settings.allow_unlike)
-		command->filter.like = &current->trial[0];
+		command->filter.like = &current->run[0];
 	command->filter.without = current;
 	command->filter.with_bins = true;
 	ret = store_select(store, &command->filter, baseline, error);
@@ -263,7 +267,7 @@ static int no_baseline(const struct gate_command *command)
 
 static int run(struct gate_command *command, const struct paths *paths)
 {
-	struct trials baseline = { 0 }, current = { 0 }, runs = { 0 };
+	struct run_summaries baseline = { 0 }, current = { 0 }, runs = { 0 };
 	struct gate gate = { .options = &command->settings.options };
 	struct input_error error = { 0 };
 	struct notes notes = { 0 };
@@ -285,9 +289,9 @@ static int run(struct gate_command *command, const struct paths *paths)
 		code = judge(command, &gate, &baseline, &current, &runs);
 	gate_free(&gate);
 	notes_free(&notes);
-	trials_free(&baseline);
-	trials_free(&current);
-	trials_free(&runs);
+	run_summaries_free(&baseline);
+	run_summaries_free(&current);
+	run_summaries_free(&runs);
 	return code;
 }
 

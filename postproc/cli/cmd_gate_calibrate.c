@@ -25,16 +25,16 @@ static const char usage[] =
 static double noise_of(const struct session *session, const char *operation,
 		       const struct metric *metric)
 {
-	const struct trials *a = &session->side[0].trials;
-	const struct trials *b = &session->side[1].trials;
+	const struct run_summaries *a = &session->side[0].runs;
+	const struct run_summaries *b = &session->side[1].runs;
 	double sum = 0, squares = 0, n = (double)a->count;
 	size_t i;
 
 	for (i = 0; i < a->count; i++) {
 		const struct operation_figures *fa = operation_figures_find(
-			&a->trial[i].figures, operation, NULL);
+			&a->run[i].figures, operation, NULL);
 		const struct operation_figures *fb = operation_figures_find(
-			&b->trial[i].figures, operation, NULL);
+			&b->run[i].figures, operation, NULL);
 		double va, vb, l;
 
 		if (!fa || !fb || metric_value(metric, fa, &va) != METRIC_OK ||
@@ -112,8 +112,8 @@ int cmd_gate_calibrate(int argc, char **argv)
 			code = ab_rounds(&ab, &session, (size_t)ab.runs_max,
 					 true);
 		gate.options = &ab.settings.options;
-		if (!code && gate_compare(&gate, &session.side[0].trials,
-					  &session.side[1].trials))
+		if (!code && gate_compare(&gate, &session.side[0].runs,
+					  &session.side[1].runs))
 			code = EXIT_INPUT;
 		if (!code)
 			code = print_calibration(&ab, &session, &gate);

@@ -46,13 +46,13 @@ static bool ends_in(const char *text, const char *end)
 }
 
 /* Whether all jobs run by our engines, as processes of the command. */
-static bool slows_itself_down(const struct trial *trial)
+static bool slows_itself_down(const struct run_summary *run)
 {
-	const struct fingerprint *f = &trial->fingerprint;
+	const struct fingerprint *f = &run->fingerprint;
 	size_t i, jobs = 0;
 
-	for (i = 0; i < trial->figures.count; i++) {
-		const char *host = trial->figures.figures[i].host;
+	for (i = 0; i < run->figures.count; i++) {
+		const char *host = run->figures.figures[i].host;
 
 		/* The environment of a fio --server is not that of the command.
 		 */
@@ -71,13 +71,13 @@ static bool slows_itself_down(const struct trial *trial)
 }
 
 /* Of the slowest operation that a thread did in this run; 0: none was done. */
-static double operation_us(const struct trial *trial)
+static double operation_us(const struct run_summary *run)
 {
 	double longest = 0;
 	size_t i;
 
-	for (i = 0; i < trial->figures.count; i++) {
-		const struct operation_figures *f = &trial->figures.figures[i];
+	for (i = 0; i < run->figures.count; i++) {
+		const struct operation_figures *f = &run->figures.figures[i];
 
 		/* Threads work side by side. */
 		if (f->ios && !f->host)
@@ -102,10 +102,10 @@ static double median_operation_us(const struct session *session)
 	size_t i, n = 0, side;
 
 	for (side = 0; side < 2; side++) {
-		const struct trials *trials = &session->side[side].trials;
+		const struct run_summaries *runs = &session->side[side].runs;
 
-		for (i = 0; i < trials->count; i++)
-			us[n++] = operation_us(&trials->trial[i]);
+		for (i = 0; i < runs->count; i++)
+			us[n++] = operation_us(&runs->run[i]);
 	}
 	qsort(us, n, sizeof(*us), compare_doubles);
 	return (us[(n - 1) / 2] + us[n / 2]) / 2;
@@ -158,7 +158,7 @@ static int choose(struct ab *ab, struct session *session,
 
 	if (code)
 		return code;
-	slow->by_engine = slows_itself_down(&session->side[0].trials.trial[0]);
+	slow->by_engine = slows_itself_down(&session->side[0].runs.run[0]);
 	if (slow->by_engine) {
 		snprintf(slow->percent, sizeof(slow->percent), "%.6g",
 			 100 * slow->part);
@@ -166,8 +166,8 @@ static int choose(struct ab *ab, struct session *session,
 	} else {
 		code = choose_thinktime(ab, session, slow);
 	}
-	trials_free(&session->side[0].trials);
-	trials_free(&session->side[1].trials);
+	run_summaries_free(&session->side[0].runs);
+	run_summaries_free(&session->side[1].runs);
 	return code;
 }
 

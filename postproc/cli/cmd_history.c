@@ -227,12 +227,12 @@ static int show(struct history *h, struct store *store,
 		struct input_error *error)
 {
 	struct timelines lines = { 0 };
-	struct trials trials = { 0 };
+	struct run_summaries runs = { 0 };
 	int ret, code;
 
 	h->filter.with_bins = needs_bins(h);
-	ret = store_select(store, &h->filter, &trials, error);
-	if (!ret && timelines_build(&lines, &trials, h->settings.metric,
+	ret = store_select(store, &h->filter, &runs, error);
+	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
 				    h->settings.options.metrics, h->operation))
 		ret = input_error_set(error, INPUT_NO_MEMORY, 0, 0,
 				      "out of memory");
@@ -247,7 +247,7 @@ static int show(struct history *h, struct store *store,
 		code = write_lines(h, &lines);
 	}
 	timelines_free(&lines);
-	trials_free(&trials);
+	run_summaries_free(&runs);
 	return code;
 }
 

@@ -128,7 +128,7 @@ static int draw(const struct request *request, const struct chart_data *data)
 
 static int find_and_draw(const struct request *request, const struct dossier *d)
 {
-	const struct operation_figures_list *list = &d->trials.trial[0].figures;
+	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	const char *operation = request->operation ? request->operation
 						   : list->figures[0].operation;
 	struct chart_data data = {

@@ -68,7 +68,8 @@ static void print_help(FILE *out)
 	options_help(out, rows);
 }
 
-static int add_environment(const struct record *record, struct trials *trials,
+static int add_environment(const struct record *record,
+			   struct run_summaries *runs,
 			   struct input_error *error)
 {
 	struct environment here;
@@ -79,8 +80,8 @@ static int add_environment(const struct record *record, struct trials *trials,
 	if (ret)
 		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				       "cannot open: %s", strerror(-ret));
-	for (i = 0; i < trials->count; i++) {
-		struct fingerprint *f = &trials->trial[i].fingerprint;
+	for (i = 0; i < runs->count; i++) {
+		struct fingerprint *f = &runs->run[i].fingerprint;
 
 		for (k = 0; k < ENVIRONMENT_FACTS; k++) {
 			const char *name = environment_fact_names[k];
@@ -95,13 +96,14 @@ static int add_environment(const struct record *record, struct trials *trials,
 }
 
 static int record_all(struct store *store, const struct record *record,
-		      const struct trials *trials, struct input_error *error)
+		      const struct run_summaries *runs,
+		      struct input_error *error)
 {
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < trials->count; i++) {
-		const struct trial *t = &trials->trial[i];
+	for (i = 0; i < runs->count; i++) {
+		const struct run_summary *t = &runs->run[i];
 		int64_t id;
 		bool known;
 
@@ -117,7 +119,7 @@ static int record_all(struct store *store, const struct record *record,
 		fprintf(stderr,
 			"smallfio record: %zu of %zu runs are recorded, the "
 			"others are not\n",
-			i, trials->count);
+			i, runs->count);
 	return ret;
 }
 
@@ -125,25 +127,25 @@ static int record_all(struct store *store, const struct record *record,
 static int run(const struct record *record, int argc, char **argv)
 {
 	struct input_error error = { 0 };
-	struct trials trials = { 0 };
+	struct run_summaries runs = { 0 };
 	struct store *store = NULL;
 	struct notes notes = { 0 };
 	int i, ret = 0;
 
 	for (i = 2; i < argc && !ret; i++)
-		ret = trials_read(&trials, argv[i], &notes, &error);
+		ret = run_summaries_read(&runs, argv[i], &notes, &error);
 	if (!ret && record->environment)
-		ret = add_environment(record, &trials, &error);
+		ret = add_environment(record, &runs, &error);
 	cli_print_notes(COMMAND, &notes);
 	if (!ret)
 		ret = store_open(&store, argv[1], STORE_CREATE, &error);
 	if (!ret)
-		ret = record_all(store, record, &trials, &error);
+		ret = record_all(store, record, &runs, &error);
 	if (ret)
 		ret = cli_input_failed(COMMAND, &error);
 	store_close(store);
 	notes_free(&notes);
-	trials_free(&trials);
+	run_summaries_free(&runs);
 	return ret;
 }
 

@@ -220,8 +220,8 @@ int gate_settings_write(const struct gate_settings *s, const char *command,
 	return code ? code : gate_exit_code(gate);
 }
 
-static void print_differences(const char *command, const struct trial *a,
-			      const struct trial *b,
+static void print_differences(const char *command, const struct run_summary *a,
+			      const struct run_summary *b,
 			      const struct notes *differences)
 {
 	size_t i;
@@ -240,43 +240,44 @@ static void print_differences(const char *command, const struct trial *a,
 
 /* 0, or 1 if the trial differs from the first. */
 static int check_one(const struct gate_settings *s, const char *command,
-		     struct gate *gate, const struct trial *first,
-		     const struct trial *trial)
+		     struct gate *gate, const struct run_summary *first,
+		     const struct run_summary *run)
 {
 	struct notes differences = { 0 };
 	size_t i, n = fingerprint_compare(&first->fingerprint,
-					  &trial->fingerprint, &differences);
+					  &run->fingerprint, &differences);
 
 	if (n && !s->allow_unlike)
-		print_differences(command, first, trial, &differences);
+		print_differences(command, first, run, &differences);
 	for (i = 0; s->allow_unlike && i < differences.count; i++)
 		notes_add(&gate->notes, "unlike: %s", differences.text[i]);
 	notes_free(&differences);
 	return n > 0;
 }
 
-static const struct trial *trial_at(const struct trials *a,
-				    const struct trials *b, size_t i)
+static const struct run_summary *
+trial_at(const struct run_summaries *a, const struct run_summaries *b, size_t i)
 {
-	return i < a->count ? &a->trial[i] : &b->trial[i - a->count];
+	return i < a->count ? &a->run[i] : &b->run[i - a->count];
 }
 
 /* A run that counts twice makes the gate surer than it may be. */
-static int check_distinct(const char *command, const struct trials *baseline,
-			  const struct trials *current)
+static int check_distinct(const char *command,
+			  const struct run_summaries *baseline,
+			  const struct run_summaries *current)
 {
 	size_t i, k, all = baseline->count + current->count;
 
 	for (i = 1; i < all; i++) {
-		const struct trial *t = trial_at(baseline, current, i);
-		int64_t digest = trial_digest(t);
+		const struct run_summary *t = trial_at(baseline, current, i);
+		int64_t digest = run_summary_digest(t);
 
 		for (k = 0; k < i; k++) {
-			const struct trial *other =
+			const struct run_summary *other =
 				trial_at(baseline, current, k);
 
 			if (other->end_ms != t->end_ms ||
-			    trial_digest(other) != digest)
+			    run_summary_digest(other) != digest)
 				continue;
 			fprintf(stderr,
 				"smallfio %s: %s and %s are the same run; "
@@ -290,19 +291,18 @@ static int check_distinct(const char *command, const struct trials *baseline,
 
 int gate_settings_check_alike(const struct gate_settings *s,
 			      const char *command, struct gate *gate,
-			      const struct trials *baseline,
-			      const struct trials *current)
+			      const struct run_summaries *baseline,
+			      const struct run_summaries *current)
 {
-	const struct trial *first = &baseline->trial[0];
+	const struct run_summary *first = &baseline->run[0];
 	size_t i;
 	int differ = check_distinct(command, baseline, current);
 
 	if (differ)
 		return differ;
 	for (i = 1; i < baseline->count && !differ; i++)
-		differ =
-			check_one(s, command, gate, first, &baseline->trial[i]);
+		differ = check_one(s, command, gate, first, &baseline->run[i]);
 	for (i = 0; i < current->count && !differ; i++)
-		differ = check_one(s, command, gate, first, &current->trial[i]);
+		differ = check_one(s, command, gate, first, &current->run[i]);
 	return differ && !s->allow_unlike ? EXIT_INPUT : 0;
 }

@@ -94,7 +94,7 @@ int gate_settings_write(const struct gate_settings *settings,
  */
 int gate_settings_check_alike(const struct gate_settings *settings,
 			      const char *command, struct gate *gate,
-			      const struct trials *baseline,
-			      const struct trials *current);
+			      const struct run_summaries *baseline,
+			      const struct run_summaries *current);
 
 #endif

@@ -11,7 +11,7 @@
 #ifndef SMALLFIO_STORE_H
 #define SMALLFIO_STORE_H
 
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 #define STORE_VERSION      2
 #define STORE_WAIT_MS      10000 /* for another writer */
@@ -36,22 +36,24 @@ void store_close(struct store *store);
  * Keeps a run. *id is its number; *known is set, and nothing changed, where
  * the same run was kept before. `label` may be NULL.
  */
-int store_record(struct store *store, const struct trial *trial,
+int store_record(struct store *store, const struct run_summary *run,
 		 const char *label, int64_t *id, bool *known,
 		 struct input_error *error);
 
 struct store_filter {
-	int64_t from_ms, to_ms;       /* end of the run; both included */
-	size_t last;                  /* at most so many, the latest; 0: all */
-	const char *label;            /* NULL: any */
-	const struct trial *like;     /* alike (fingerprint.h), or NULL: any */
-	const struct trials *without; /* these runs are left out, or NULL */
+	int64_t from_ms, to_ms; /* end of the run; both included */
+	size_t last;            /* at most so many, the latest; 0: all */
+	const char *label;      /* NULL: any */
+	const struct run_summary
+		*like; /* alike (fingerprint.h), or NULL: any */
+	const struct run_summaries
+		*without; /* these runs are left out, or NULL */
 	bool with_bins;
 };
 
 /* Adds the runs that the filter lets through, the oldest first. */
 int store_select(struct store *store, const struct store_filter *filter,
-		 struct trials *trials, struct input_error *error);
+		 struct run_summaries *runs, struct input_error *error);
 
 /*
  * Removes all but the latest `keep` runs (0: no such limit) and those that

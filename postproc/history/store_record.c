@@ -26,10 +26,11 @@ static int step(struct store *store, sqlite3_stmt *s, struct input_error *error)
 	return ret;
 }
 
-static int record_fingerprint(struct store *store, const struct trial *trial,
+static int record_fingerprint(struct store *store,
+			      const struct run_summary *run,
 			      struct input_error *error)
 {
-	const struct fingerprint *f = &trial->fingerprint;
+	const struct fingerprint *f = &run->fingerprint;
 	json_t *items = json_object();
 	sqlite3_stmt *s;
 	char *text;
@@ -67,7 +68,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static int record_run(struct store *store, const struct trial *trial,
+static int record_run(struct store *store, const struct run_summary *run,
 		      const char *label, int64_t *id, struct input_error *error)
 {
 	sqlite3_stmt *s = store_prepare(
@@ -79,12 +80,11 @@ static int record_run(struct store *store, const struct trial *trial,
 
 	if (!s)
 		return -EINVAL;
-	sqlite3_bind_int64(s, 1, trial_digest(trial));
-	sqlite3_bind_int64(s, 2, trial->end_ms);
+	sqlite3_bind_int64(s, 1, run_summary_digest(run));
+	sqlite3_bind_int64(s, 2, run->end_ms);
 	sqlite3_bind_int64(s, 3, now_ms());
-	sqlite3_bind_int64(s, 4,
-			   (int64_t)fingerprint_hash(&trial->fingerprint));
-	sqlite3_bind_text(s, 5, trial->path, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 4, (int64_t)fingerprint_hash(&run->fingerprint));
+	sqlite3_bind_text(s, 5, run->path, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 6, label, -1, SQLITE_STATIC);
 	ret = step(store, s, error);
 	*id = sqlite3_last_insert_rowid(store->db);
@@ -154,23 +154,23 @@ static bool is_only_host(const struct operation_figures_list *list, size_t i)
 	       (i + 1 == list->count || !list->figures[i + 1].host);
 }
 
-static int record_all(struct store *store, const struct trial *trial,
+static int record_all(struct store *store, const struct run_summary *run,
 		      const char *label, int64_t *id, struct input_error *error)
 {
-	int ret = record_fingerprint(store, trial, error);
+	int ret = record_fingerprint(store, run, error);
 	size_t i;
 
 	if (!ret)
-		ret = record_run(store, trial, label, id, error);
-	for (i = 0; i < trial->figures.count && !ret; i++) {
-		if (!is_only_host(&trial->figures, i))
-			ret = record_figures(store, &trial->figures.figures[i],
+		ret = record_run(store, run, label, id, error);
+	for (i = 0; i < run->figures.count && !ret; i++) {
+		if (!is_only_host(&run->figures, i))
+			ret = record_figures(store, &run->figures.figures[i],
 					     *id, error);
 	}
 	return ret;
 }
 
-static int find_known(struct store *store, const struct trial *trial,
+static int find_known(struct store *store, const struct run_summary *run,
 		      int64_t *id, bool *known, struct input_error *error)
 {
 	sqlite3_stmt *s = store_prepare(
@@ -180,8 +180,8 @@ static int find_known(struct store *store, const struct trial *trial,
 
 	if (!s)
 		return -EINVAL;
-	sqlite3_bind_int64(s, 1, trial->end_ms);
-	sqlite3_bind_int64(s, 2, trial_digest(trial));
+	sqlite3_bind_int64(s, 1, run->end_ms);
+	sqlite3_bind_int64(s, 2, run_summary_digest(run));
 	code = sqlite3_step(s);
 	*known = code == SQLITE_ROW;
 	if (*known)
@@ -192,7 +192,7 @@ static int find_known(struct store *store, const struct trial *trial,
 	return store_fail(store, "read it", error);
 }
 
-int store_record(struct store *store, const struct trial *trial,
+int store_record(struct store *store, const struct run_summary *run,
 		 const char *label, int64_t *id, bool *known,
 		 struct input_error *error)
 {
@@ -200,8 +200,8 @@ int store_record(struct store *store, const struct trial *trial,
 
 	if (ret)
 		return ret;
-	ret = find_known(store, trial, id, known, error);
+	ret = find_known(store, run, id, known, error);
 	if (!ret && !*known)
-		ret = record_all(store, trial, label, id, error);
+		ret = record_all(store, run, label, id, error);
 	return store_end(store, ret, error);
 }

@@ -46,8 +46,8 @@ static int parse_items(struct fingerprint *f, const char *text)
 }
 
 /* The kinds of runs that are like one, for the filter's SQL. */
-static int find_alike(struct store *store, const struct trial *like, char *list,
-		      size_t size, struct input_error *error)
+static int find_alike(struct store *store, const struct run_summary *like,
+		      char *list, size_t size, struct input_error *error)
 {
 	sqlite3_stmt *s = store_prepare(
 		store, "SELECT hash, items FROM fingerprint", DOING, error);
@@ -81,16 +81,16 @@ static int find_alike(struct store *store, const struct trial *like, char *list,
 }
 
 /* Is the row one of the runs to leave out? */
-static bool is_left_out(const struct store_filter *filter, sqlite3_stmt *run)
+static bool is_left_out(const struct store_filter *filter, sqlite3_stmt *row)
 {
-	const struct trials *without = filter->without;
+	const struct run_summaries *without = filter->without;
 	size_t i;
 
 	for (i = 0; without && i < without->count; i++) {
-		const struct trial *t = &without->trial[i];
+		const struct run_summary *t = &without->run[i];
 
-		if (t->end_ms == sqlite3_column_int64(run, 1) &&
-		    trial_digest(t) == sqlite3_column_int64(run, 5))
+		if (t->end_ms == sqlite3_column_int64(row, 1) &&
+		    run_summary_digest(t) == sqlite3_column_int64(row, 5))
 			return true;
 	}
 	return false;
@@ -155,13 +155,13 @@ static int read_bins(struct operation_figures *f, sqlite3_stmt *s, int column)
 }
 
 /* `s` takes the run's number and gives its figures. */
-static int read_figures(struct store *store, struct trial *trial,
+static int read_figures(struct store *store, struct run_summary *run,
 			sqlite3_stmt *s, struct input_error *error)
 {
 	int code, ret = 0;
 
 	sqlite3_reset(s);
-	sqlite3_bind_int64(s, 1, trial->id);
+	sqlite3_bind_int64(s, 1, run->id);
 	while (!ret && (code = sqlite3_step(s)) == SQLITE_ROW) {
 		const char *operation = (const char *)sqlite3_column_text(s, 0);
 		const char *host = (const char *)sqlite3_column_text(s, 1);
@@ -169,7 +169,7 @@ static int read_figures(struct store *store, struct trial *trial,
 
 		if (!operation || !host)
 			return fail_damaged(store, error);
-		f = operation_figures_row(&trial->figures, operation,
+		f = operation_figures_row(&run->figures, operation,
 					  *host ? host : NULL);
 		if (!f)
 			return fail_memory(error);
@@ -189,29 +189,29 @@ static char *copy(const unsigned char *text)
 	return text ? strdup((const char *)text) : NULL;
 }
 
-static int read_run(struct store *store, sqlite3_stmt *run,
-		    sqlite3_stmt *figures, struct trials *trials,
+static int read_run(struct store *store, sqlite3_stmt *row,
+		    sqlite3_stmt *figures, struct run_summaries *runs,
 		    struct input_error *error)
 {
-	struct trial *trial = trials_add(trials);
+	struct run_summary *run = run_summaries_add(runs);
 
-	if (!trial)
+	if (!run)
 		return fail_memory(error);
-	trial->id = sqlite3_column_int64(run, 0);
-	trial->end_ms = sqlite3_column_int64(run, 1);
-	trial->path = copy(sqlite3_column_text(run, 2));
-	trial->label = copy(sqlite3_column_text(run, 3));
-	if (!trial->path)
+	run->id = sqlite3_column_int64(row, 0);
+	run->end_ms = sqlite3_column_int64(row, 1);
+	run->path = copy(sqlite3_column_text(row, 2));
+	run->label = copy(sqlite3_column_text(row, 3));
+	if (!run->path)
 		return fail_memory(error);
-	if (parse_items(&trial->fingerprint,
-			(const char *)sqlite3_column_text(run, 4)))
+	if (parse_items(&run->fingerprint,
+			(const char *)sqlite3_column_text(row, 4)))
 		return fail_damaged(store, error);
-	return read_figures(store, trial, figures, error);
+	return read_figures(store, run, figures, error);
 }
 
-static int read_runs(struct store *store, sqlite3_stmt *runs,
-		     const struct store_filter *filter, struct trials *trials,
-		     struct input_error *error)
+static int read_runs(struct store *store, sqlite3_stmt *select,
+		     const struct store_filter *filter,
+		     struct run_summaries *runs, struct input_error *error)
 {
 	sqlite3_stmt *figures = store_prepare(
 		store,
@@ -231,9 +231,9 @@ static int read_runs(struct store *store, sqlite3_stmt *runs,
 
 	if (!figures)
 		return -EINVAL;
-	while (!ret && (code = sqlite3_step(runs)) == SQLITE_ROW) {
-		if (!is_left_out(filter, runs))
-			ret = read_run(store, runs, figures, trials, error);
+	while (!ret && (code = sqlite3_step(select)) == SQLITE_ROW) {
+		if (!is_left_out(filter, select))
+			ret = read_run(store, select, figures, runs, error);
 	}
 	sqlite3_finalize(figures);
 	if (!ret && code != SQLITE_DONE)
@@ -242,10 +242,10 @@ static int read_runs(struct store *store, sqlite3_stmt *runs,
 }
 
 int store_select(struct store *store, const struct store_filter *filter,
-		 struct trials *trials, struct input_error *error)
+		 struct run_summaries *runs, struct input_error *error)
 {
 	char alike[SQL_MAX / 2] = "";
-	sqlite3_stmt *runs;
+	sqlite3_stmt *select;
 	int ret = 0;
 
 	error->path = store->path;
@@ -254,17 +254,17 @@ int store_select(struct store *store, const struct store_filter *filter,
 				 error);
 	if (ret)
 		return ret;
-	runs = select_runs(store, filter, alike, error);
-	if (!runs)
+	select = select_runs(store, filter, alike, error);
+	if (!select)
 		return -EINVAL;
 	/* One view of the history, whatever others write meanwhile. */
 	ret = store_execute(store, "BEGIN", DOING, error);
 	if (!ret)
 		ret = store_end(store,
-				read_runs(store, runs, filter, trials, error),
+				read_runs(store, select, filter, runs, error),
 				error);
-	sqlite3_finalize(runs);
+	sqlite3_finalize(select);
 	if (!ret && filter->last)
-		trials_keep_last(trials, filter->last);
+		run_summaries_keep_last(runs, filter->last);
 	return ret;
 }

@@ -45,7 +45,7 @@ static struct timeline *add_line(struct timelines *lines, const char *operation,
 	return grown;
 }
 
-static int add_point(struct timelines *lines, const struct trial *trial,
+static int add_point(struct timelines *lines, const struct run_summary *run,
 		     const struct operation_figures *figures,
 		     const struct metric *metric, uint64_t fingerprint)
 {
@@ -68,7 +68,7 @@ static int add_point(struct timelines *lines, const struct trial *trial,
 	}
 	point = &l->point[l->count++];
 	memset(point, 0, sizeof(*point));
-	point->trial = trial;
+	point->run = run;
 	point->known =
 		metric_value(metric, figures, &point->value) == METRIC_OK;
 	return 0;
@@ -112,15 +112,15 @@ static int find_changes(struct timeline *line)
 	return ret;
 }
 
-int timelines_build(struct timelines *lines, const struct trials *trials,
+int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
 		    const char *operation)
 {
 	size_t i, k, m;
 	int ret = 0;
 
-	for (i = 0; i < trials->count; i++) {
-		const struct trial *t = &trials->trial[i];
+	for (i = 0; i < runs->count; i++) {
+		const struct run_summary *t = &runs->run[i];
 		uint64_t fingerprint = fingerprint_hash(&t->fingerprint);
 
 		for (k = 0; k < t->figures.count; k++) {

@@ -8,11 +8,11 @@
 #define SMALLFIO_TIMELINE_H
 
 #include "run/metrics.h"
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 struct timeline_point {
-	const struct trial *trial; /* borrowed */
-	bool known;                /* else the run cannot tell the metric */
+	const struct run_summary *run; /* borrowed */
+	bool known;                    /* else the run cannot tell the metric */
 	double value;
 	bool changed; /* another level begins here (changepoint.h) */
 };
@@ -35,7 +35,7 @@ struct timelines {
  * which they begin. Change points are looked for in the last
  * CHANGEPOINT_VALUES_MAX points of each. 0 or -ENOMEM; free in any case.
  */
-int timelines_build(struct timelines *lines, const struct trials *trials,
+int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
 		    const char *operation);
 

@@ -15,16 +15,15 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 
 	if (p->known)
 		metric_format_value(value, line->metric.row->unit, p->value);
-	fprintf(out, "%6" PRId64 "  %s  %12s", p->trial->id,
-		timeline_time(time, p->trial->end_ms), value);
+	fprintf(out, "%6" PRId64 "  %s  %12s", p->run->id,
+		timeline_time(time, p->run->end_ms), value);
 	if (p->known && before && before->known && before->value > 0)
 		fprintf(out, "  %+6.1f %%",
 			100 * (p->value / before->value - 1));
 	else
 		fprintf(out, "  %8s", "");
 	fprintf(out, "  %s%s%s\n", p->changed ? "<< changed  " : "",
-		p->trial->label ? p->trial->label : "",
-		p->trial->label ? "  " : "");
+		p->run->label ? p->run->label : "", p->run->label ? "  " : "");
 }
 
 int timeline_text(FILE *out, const struct timelines *lines)
@@ -70,7 +69,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 			const struct timeline_point *p = &l->point[k];
 
 			fprintf(out, "%" PRId64 ",%" PRId64 ",%016" PRIx64 ",",
-				p->trial->id, p->trial->end_ms, l->fingerprint);
+				p->run->id, p->run->end_ms, l->fingerprint);
 			print_csv_text(out, l->operation);
 			fprintf(out, ",%s,%s,", l->metric.name,
 				metric_unit_name(l->metric.row->unit));
@@ -79,9 +78,9 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 					metric_round(l->metric.row->unit,
 						     p->value));
 			fprintf(out, ",%d,", p->changed);
-			print_csv_text(out, p->trial->label);
+			print_csv_text(out, p->run->label);
 			fputc(',', out);
-			print_csv_text(out, p->trial->path);
+			print_csv_text(out, p->run->path);
 			fputc('\n', out);
 		}
 	}
@@ -99,11 +98,11 @@ static json_t *point_json(const struct timeline *l,
 {
 	double value = metric_round(l->metric.row->unit, p->value);
 
-	return json_pack("{sI sI so sb so so}", "run", (json_int_t)p->trial->id,
-			 "end_ms", (json_int_t)p->trial->end_ms, "value",
+	return json_pack("{sI sI so sb so so}", "run", (json_int_t)p->run->id,
+			 "end_ms", (json_int_t)p->run->end_ms, "value",
 			 p->known ? json_real(value) : json_null(), "changed",
-			 p->changed, "label", text(p->trial->label), "path",
-			 text(p->trial->path));
+			 p->changed, "label", text(p->run->label), "path",
+			 text(p->run->path));
 }
 
 static json_t *line_json(const struct timeline *l)

@@ -351,7 +351,7 @@ static const char *without_times(const struct dossier *d,
 
 static int put_operation_charts(FILE *out, const struct dossier *d)
 {
-	const struct operation_figures_list *list = &d->trials.trial[0].figures;
+	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	size_t i;
 	int ret = 0;
 
@@ -402,7 +402,7 @@ static void put_charts(FILE *out, const struct dossier *d, int *undrawn)
 
 int page_run(FILE *out, const struct dossier *d, int *undrawn)
 {
-	const struct trial *t = &d->trials.trial[0];
+	const struct run_summary *t = &d->runs.run[0];
 	char time[TIMELINE_TIME_MAX];
 	size_t i;
 	int ret = 0;

@@ -30,7 +30,7 @@ static int read_result(struct dossier *d, const char *path)
 	if (!ret)
 		ret = fio_results_read(&d->results, &d->inputs, NULL, NULL,
 				       &d->error);
-	/* By their content: trials_read() has looked at names only. */
+	/* By their content: run_summaries_read() has looked at names only. */
 	if (!ret && d->inputs.json_count > 1)
 		ret = one_run_fail(&d->error, d->inputs.json_count,
 				   d->inputs.json[0].path,
@@ -74,13 +74,13 @@ static int read_lapses(struct dossier *d, int64_t interval_ns)
 
 int dossier_read(struct dossier *d, const char *path, int64_t interval_ns)
 {
-	int ret = trials_read(&d->trials, path, &d->notes, &d->error);
+	int ret = run_summaries_read(&d->runs, path, &d->notes, &d->error);
 
 	if (!ret)
 		ret = read_result(d, path);
 	if (!ret && !interval_ns)
 		interval_ns = time_series_interval_ns(
-			longest_ms(&d->trials.trial[0].figures));
+			longest_ms(&d->runs.run[0].figures));
 	return ret ? ret : read_lapses(d, interval_ns);
 }
 
@@ -103,7 +103,7 @@ static const char *only_operation(const struct operation_figures_list *list)
 const struct time_series *dossier_time_series(const struct dossier *d,
 					      const char *operation)
 {
-	const char *only = only_operation(&d->trials.trial[0].figures);
+	const char *only = only_operation(&d->runs.run[0].figures);
 	const struct time_series *named =
 		time_series_list_find(&d->time_series, operation);
 
@@ -116,7 +116,7 @@ const struct time_series *dossier_time_series(const struct dossier *d,
 bool dossier_is_left_over(const struct dossier *d,
 			  const struct time_series *over_time)
 {
-	const struct operation_figures_list *list = &d->trials.trial[0].figures;
+	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
@@ -135,6 +135,6 @@ void dossier_free(struct dossier *d)
 	log_times_free(&d->times);
 	fio_results_free(&d->results);
 	inputs_free(&d->inputs);
-	trials_free(&d->trials);
+	run_summaries_free(&d->runs);
 	notes_free(&d->notes);
 }

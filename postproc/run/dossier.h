@@ -10,10 +10,10 @@
 #include "stats/time_series.h"
 #include "input/log_times.h"
 #include "run/result.h"
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 struct dossier {
-	struct trials trials; /* of one */
+	struct run_summaries runs; /* of one */
 	struct inputs inputs;
 	struct fio_results results;
 	struct log_times_list times;

@@ -8,7 +8,7 @@
 
 #include "verdict/compare.h"
 #include "verdict/limit.h"
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 /* In the order in which they decide the exit code. */
 enum gate_state {
@@ -58,7 +58,7 @@ struct gate {
 
 /* Checks each limit on each run. 0 or -ENOMEM. */
 int gate_limits(struct gate *gate, const struct limits *limits,
-		const struct trials *runs);
+		const struct run_summaries *runs);
 
 /*
  * Compares each metric of each operation of the baseline (all hosts together),
@@ -66,8 +66,8 @@ int gate_limits(struct gate *gate, const struct limits *limits,
  * not have. An operation that only one side has is GATE_ABSENT. 0, -ENOMEM, or
  * -E2BIG for more than COMPARE_RUNS_MAX runs.
  */
-int gate_compare(struct gate *gate, const struct trials *baseline,
-		 const struct trials *current);
+int gate_compare(struct gate *gate, const struct run_summaries *baseline,
+		 const struct run_summaries *current);
 
 /* Of all checks the worst. */
 enum gate_state gate_state(const struct gate *gate);

@@ -28,13 +28,13 @@ static double floor_of(const struct gate_options *options,
  * The metric of each run. GATE_PASS, or why there is none, with the sentence
  * in check->reason; -ENOMEM.
  */
-static int gather(struct gate_check *check, const struct trials *trials,
+static int gather(struct gate_check *check, const struct run_summaries *runs,
 		  double *values)
 {
 	size_t i;
 
-	for (i = 0; i < trials->count; i++) {
-		const struct trial *t = &trials->trial[i];
+	for (i = 0; i < runs->count; i++) {
+		const struct run_summary *t = &runs->run[i];
 		const struct operation_figures *f = operation_figures_find(
 			&t->figures, check->operation, NULL);
 		enum metric_state state;
@@ -65,8 +65,8 @@ static int gather(struct gate_check *check, const struct trials *trials,
 }
 
 static int compare_one(struct gate *gate, struct gate_check *check,
-		       const struct trials *baseline,
-		       const struct trials *current)
+		       const struct run_summaries *baseline,
+		       const struct run_summaries *current)
 {
 	struct compare_options options = {
 		.alpha = gate->options->alpha,
@@ -207,8 +207,8 @@ static int correct_and_decide(struct gate *gate, size_t first)
 }
 
 static int compare_operation(struct gate *gate, const char *operation,
-			     const struct trials *baseline,
-			     const struct trials *current)
+			     const struct run_summaries *baseline,
+			     const struct run_summaries *current)
 {
 	size_t i;
 	int ret = 0;
@@ -223,14 +223,15 @@ static int compare_operation(struct gate *gate, const char *operation,
 	return ret;
 }
 
-static uint64_t most_errors(const struct trials *trials, const char *operation)
+static uint64_t most_errors(const struct run_summaries *runs,
+			    const char *operation)
 {
 	uint64_t most = 0;
 	size_t i;
 
-	for (i = 0; i < trials->count; i++) {
+	for (i = 0; i < runs->count; i++) {
 		const struct operation_figures *f = operation_figures_find(
-			&trials->trial[i].figures, operation, NULL);
+			&runs->run[i].figures, operation, NULL);
 
 		if (f && f->errors > most)
 			most = f->errors;
@@ -240,8 +241,8 @@ static uint64_t most_errors(const struct trials *trials, const char *operation)
 
 /* Runs with failed operations have done other work: never a silent pass. */
 static int check_errors(struct gate *gate, const char *operation,
-			const struct trials *baseline,
-			const struct trials *current)
+			const struct run_summaries *baseline,
+			const struct run_summaries *current)
 {
 	uint64_t before = most_errors(baseline, operation);
 	uint64_t now = most_errors(current, operation);
@@ -263,17 +264,17 @@ static int check_errors(struct gate *gate, const char *operation,
 }
 
 /* Operations that no baseline has. */
-static int check_new(struct gate *gate, const struct trials *baseline,
-		     const struct trials *current)
+static int check_new(struct gate *gate, const struct run_summaries *baseline,
+		     const struct run_summaries *current)
 {
-	const struct operation_figures_list *list = &current->trial[0].figures;
+	const struct operation_figures_list *list = &current->run[0].figures;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		const struct operation_figures *f = &list->figures[i];
 
 		if (!f->host &&
-		    !operation_figures_find(&baseline->trial[0].figures,
+		    !operation_figures_find(&baseline->run[0].figures,
 					    f->operation, NULL))
 			notes_add(&gate->notes,
 				  "operation %s is not in the baseline, and "
@@ -283,10 +284,10 @@ static int check_new(struct gate *gate, const struct trials *baseline,
 	return 0;
 }
 
-int gate_compare(struct gate *gate, const struct trials *baseline,
-		 const struct trials *current)
+int gate_compare(struct gate *gate, const struct run_summaries *baseline,
+		 const struct run_summaries *current)
 {
-	const struct operation_figures_list *list = &baseline->trial[0].figures;
+	const struct operation_figures_list *list = &baseline->run[0].figures;
 	size_t i, first = gate->count;
 	int ret = 0;
 

@@ -32,7 +32,7 @@ static int judge_limit(struct gate_check *check, const struct limit *limit,
 
 static struct gate_check *limit_check(struct gate *gate,
 				      const struct limit *limit,
-				      const struct trial *trial,
+				      const struct run_summary *run,
 				      const char *operation)
 {
 	struct gate_check *check =
@@ -43,19 +43,19 @@ static struct gate_check *limit_check(struct gate *gate,
 	check->is_limit = true;
 	check->limit = limit->value;
 	check->rule = strdup(limit->text);
-	check->run = strdup(trial->path);
+	check->run = strdup(run->path);
 	return check->rule && check->run ? check : NULL;
 }
 
 static int fail_absent(struct gate_check *check, const struct limit *limit,
-		       const struct trial *trial)
+		       const struct run_summary *run)
 {
 	char names[256] = "";
 	const char *last = "";
 	size_t i, used = 0;
 
-	for (i = 0; i < trial->figures.count; i++) {
-		const struct operation_figures *f = &trial->figures.figures[i];
+	for (i = 0; i < run->figures.count; i++) {
+		const struct operation_figures *f = &run->figures.figures[i];
 		const char *name = f->operation;
 
 		if (!strcmp(name, last) || used >= sizeof(names))
@@ -77,40 +77,40 @@ static int fail_absent(struct gate_check *check, const struct limit *limit,
 }
 
 static int limit_on_one(struct gate *gate, const struct limit *limit,
-			const struct trial *trial)
+			const struct run_summary *run)
 {
 	const struct operation_figures *f =
-		operation_figures_find(&trial->figures, limit->operation,
+		operation_figures_find(&run->figures, limit->operation,
 				       *limit->host ? limit->host : NULL);
 	struct gate_check *check =
-		limit_check(gate, limit, trial, limit->operation);
+		limit_check(gate, limit, run, limit->operation);
 
 	if (!check)
 		return -ENOMEM;
 	return f ? judge_limit(check, limit, f)
-		 : fail_absent(check, limit, trial);
+		 : fail_absent(check, limit, run);
 }
 
 static int limit_on_each(struct gate *gate, const struct limit *limit,
-			 const struct trial *trial)
+			 const struct run_summary *run)
 {
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < trial->figures.count && !ret; i++) {
-		const struct operation_figures *f = &trial->figures.figures[i];
+	for (i = 0; i < run->figures.count && !ret; i++) {
+		const struct operation_figures *f = &run->figures.figures[i];
 		struct gate_check *check;
 
 		if (f->host)
 			continue;
-		check = limit_check(gate, limit, trial, f->operation);
+		check = limit_check(gate, limit, run, f->operation);
 		ret = check ? judge_limit(check, limit, f) : -ENOMEM;
 	}
 	return ret;
 }
 
 int gate_limits(struct gate *gate, const struct limits *limits,
-		const struct trials *runs)
+		const struct run_summaries *runs)
 {
 	size_t i, k;
 	int ret = 0;
@@ -121,10 +121,9 @@ int gate_limits(struct gate *gate, const struct limits *limits,
 			const struct limit *limit = &limits->limit[k];
 
 			ret = *limit->operation
-				      ? limit_on_one(gate, limit,
-						     &runs->trial[i])
+				      ? limit_on_one(gate, limit, &runs->run[i])
 				      : limit_on_each(gate, limit,
-						      &runs->trial[i]);
+						      &runs->run[i]);
 		}
 	}
 	return ret;

@@ -272,9 +272,9 @@ static int write_environment(struct session *s, const struct session_side *side,
 static int read_run(struct session *s, struct session_side *side,
 		    const char *directory, bool counts)
 {
-	struct trials ignored = { 0 };
-	int ret = trials_read(counts ? &side->trials : &ignored, directory,
-			      &s->notes, &s->error);
+	struct run_summaries ignored = { 0 };
+	int ret = run_summaries_read(counts ? &side->runs : &ignored, directory,
+				     &s->notes, &s->error);
 
 	/* That path goes with the run. */
 	if (ret && s->error.path) {
@@ -283,7 +283,7 @@ static int read_run(struct session *s, struct session_side *side,
 		free(s->error_path);
 		s->error.path = s->error_path = path;
 	}
-	trials_free(&ignored);
+	run_summaries_free(&ignored);
 	return ret;
 }
 
@@ -401,8 +401,8 @@ void session_end(struct session *s)
 	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
 		nftw(s->directory, remove_one, 16,
 		     FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
-	trials_free(&s->side[0].trials);
-	trials_free(&s->side[1].trials);
+	run_summaries_free(&s->side[0].runs);
+	run_summaries_free(&s->side[1].runs);
 	notes_free(&s->notes);
 	free(s->last);
 	free(s->directory);

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 struct session_side {
 	const char *command;
@@ -21,7 +21,7 @@ struct session_side {
 	/* For our engines (util/slowdown.h); NULL: as it is. */
 	const char *slower_percent;
 	const char *measured; /* directory whose file system is noted; NULL */
-	struct trials trials;
+	struct run_summaries runs;
 	size_t started; /* runs, warm-ups among them */
 	struct environment environment;
 };

@@ -18,12 +18,13 @@ static int by_end(const void *a, const void *b)
 	return (l->end_ms > r->end_ms) - (l->end_ms < r->end_ms);
 }
 
-static void fill(struct turn *turn, const struct trials *trials, size_t place)
+static void fill(struct turn *turn, const struct run_summaries *runs,
+		 size_t place)
 {
 	size_t i;
 
-	for (i = 0; i < trials->count; i++)
-		turn[i] = (struct turn){ trials->trial[i].end_ms, place + i };
+	for (i = 0; i < runs->count; i++)
+		turn[i] = (struct turn){ runs->run[i].end_ms, place + i };
 }
 
 /* `turn` in order of time, `side` runs of each. */
@@ -41,8 +42,8 @@ static bool are_turns(const struct turn *turn, size_t side)
 	return true;
 }
 
-int turns_find(const struct trials *baseline, const struct trials *current,
-	       size_t **order)
+int turns_find(const struct run_summaries *baseline,
+	       const struct run_summaries *current, size_t **order)
 {
 	size_t i, side = baseline->count;
 	struct turn *turn;

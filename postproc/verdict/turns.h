@@ -6,7 +6,7 @@
 #ifndef SMALLFIO_TURNS_H
 #define SMALLFIO_TURNS_H
 
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 /*
  * For runs in turns *order, which the caller frees, has the number of each run
@@ -14,7 +14,7 @@
  * the same millisecond, and fewer than TREND_RUNS_LEAST a side, are not. 0 or
  * -ENOMEM.
  */
-int turns_find(const struct trials *baseline, const struct trials *current,
-	       size_t **order);
+int turns_find(const struct run_summaries *baseline,
+	       const struct run_summaries *current, size_t **order);
 
 #endif

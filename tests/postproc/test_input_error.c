@@ -20,7 +20,7 @@
 #include "input/load.h"
 #include "input/reader.h"
 #include "history/store.h"
-#include "run/trial.h"
+#include "run/run_summary.h"
 #include "input/unpack.h"
 
 static bool reached[INPUT_NO_MEMORY];
@@ -300,14 +300,14 @@ static void runs_and_histories(void **state)
 	const struct want run = { INPUT_RUN, "bare", 0, 0 };
 	const struct want database = { INPUT_DATABASE, "history", 0, 0 };
 	struct input_error error = { 0 };
-	struct trials trials = { 0 };
+	struct run_summaries runs = { 0 };
 	struct notes notes = { 0 };
 	struct store *store = NULL;
 	static const char text[] = "This is not what SQLite writes, is it?\n";
 
 	mkdir("bare", 0700);
-	check(&error, trials_read(&trials, "bare", &notes, &error), &run);
-	trials_free(&trials);
+	check(&error, run_summaries_read(&runs, "bare", &notes, &error), &run);
+	run_summaries_free(&runs);
 	notes_free(&notes);
 	rmdir("bare");
 	write_file("history", BYTES(text));

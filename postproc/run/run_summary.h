@@ -3,15 +3,15 @@
  * One run, as gate, history and report see it: figures and fingerprint, from
  * fio's JSON or a directory that holds it, alone or with its logs.
  */
-#ifndef SMALLFIO_TRIAL_H
-#define SMALLFIO_TRIAL_H
+#ifndef SMALLFIO_RUN_SUMMARY_H
+#define SMALLFIO_RUN_SUMMARY_H
 
 #include "run/operation_figures.h"
 #include "run/fingerprint.h"
 #include "util/input_error.h"
 #include "util/notes.h"
 
-struct trial {
+struct run_summary {
 	char *path;
 	int64_t end_ms; /* since 1970 */
 	int64_t id;     /* in a history; 0: not from there */
@@ -22,8 +22,8 @@ struct trial {
 };
 
 /* Zeroed by its owner. */
-struct trials {
-	struct trial *trial;
+struct run_summaries {
+	struct run_summary *run;
 	size_t count;
 };
 
@@ -32,23 +32,23 @@ struct trials {
  * they are made of the latency logs beside the JSON. What is not as it might
  * be is a note. 0 or -errno with *error filled in.
  */
-int trials_read(struct trials *trials, const char *path, struct notes *notes,
-		struct input_error *error);
+int run_summaries_read(struct run_summaries *runs, const char *path,
+		       struct notes *notes, struct input_error *error);
 
 /*
  * Room for one more, zeroed. Trials move when one is added. NULL: no memory.
  */
-struct trial *trials_add(struct trials *trials);
+struct run_summary *run_summaries_add(struct run_summaries *runs);
 
 /*
  * With end_ms what tells a run from all others, wherever its file is: a hash of
  * fingerprint and figures.
  */
-int64_t trial_digest(const struct trial *trial);
+int64_t run_summary_digest(const struct run_summary *run);
 
 /* Forgets all but the last `count`. */
-void trials_keep_last(struct trials *trials, size_t count);
+void run_summaries_keep_last(struct run_summaries *runs, size_t count);
 
-void trials_free(struct trials *trials);
+void run_summaries_free(struct run_summaries *runs);
 
 #endif

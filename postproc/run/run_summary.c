@@ -8,7 +8,7 @@
 #include "input/inputs.h"
 #include "input/load.h"
 #include "run/one_run.h"
-#include "run/trial.h"
+#include "run/run_summary.h"
 
 #define SUFFIX             ".json"
 #define ENVIRONMENT_SUFFIX ".environment.json"
@@ -27,12 +27,12 @@ static int fail_memory(struct input_error *error)
 }
 
 /* Errors outlive the paths that we made up. */
-static void keep_path(struct trial *trial, const char *path,
+static void keep_path(struct run_summary *run, const char *path,
 		      struct input_error *error)
 {
-	free(trial->error_path);
-	trial->error_path = strdup(path);
-	error->path = trial->error_path;
+	free(run->error_path);
+	run->error_path = strdup(path);
+	error->path = run->error_path;
 }
 
 static bool may_be_result(const char *name)
@@ -63,14 +63,14 @@ static int keep_first(char *names[2], const char *name)
 }
 
 /* How many files NAME.json a directory has, and two of them; or -errno. */
-static int list_json(struct trial *trial, char *names[2],
+static int list_json(struct run_summary *run, char *names[2],
 		     struct input_error *error)
 {
-	DIR *directory = opendir(trial->path);
+	DIR *directory = opendir(run->path);
 	struct dirent *entry;
 	int found = 0;
 
-	keep_path(trial, trial->path, error);
+	keep_path(run, run->path, error);
 	if (!directory)
 		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				       "cannot read the directory: %s",
@@ -85,14 +85,14 @@ static int list_json(struct trial *trial, char *names[2],
 	return found;
 }
 
-static int fail_two(const struct trial *trial, char *const names[2], int found,
-		    struct input_error *error)
+static int fail_two(const struct run_summary *run, char *const names[2],
+		    int found, struct input_error *error)
 {
 	char *path[2] = { NULL, NULL };
 	int i, ret = 0;
 
 	for (i = 0; i < 2 && !ret; i++)
-		if (asprintf(&path[i], "%s/%s", trial->path, names[i]) < 0) {
+		if (asprintf(&path[i], "%s/%s", run->path, names[i]) < 0) {
 			path[i] = NULL;
 			ret = fail_memory(error);
 		}
@@ -104,11 +104,11 @@ static int fail_two(const struct trial *trial, char *const names[2], int found,
 }
 
 /* The one file NAME.json in a directory, as "DIRECTORY/NAME.json". */
-static int find_json(struct trial *trial, char **path,
+static int find_json(struct run_summary *run, char **path,
 		     struct input_error *error)
 {
 	char *names[2] = { NULL, NULL };
-	int found = list_json(trial, names, error), ret = 0;
+	int found = list_json(run, names, error), ret = 0;
 
 	if (found < 0) {
 		ret = found;
@@ -119,8 +119,8 @@ static int find_json(struct trial *trial, char **path,
 			"was cut short, or fio ran without "
 			"--output-format=json+ --output=FILE");
 	} else if (found > 1) {
-		ret = fail_two(trial, names, found, error);
-	} else if (asprintf(path, "%s/%s", trial->path, names[0]) < 0) {
+		ret = fail_two(run, names, found, error);
+	} else if (asprintf(path, "%s/%s", run->path, names[0]) < 0) {
 		*path = NULL;
 		ret = fail_memory(error);
 	}
@@ -129,22 +129,22 @@ static int find_json(struct trial *trial, char **path,
 	return ret;
 }
 
-static int read_environment(struct trial *trial, bool directory,
+static int read_environment(struct run_summary *run, bool directory,
 			    struct environment *environment,
 			    struct input_error *error)
 {
-	size_t length = strlen(trial->path);
+	size_t length = strlen(run->path);
 	char *path;
 	int ret;
 
-	if (!directory && ends_in(trial->path, SUFFIX))
+	if (!directory && ends_in(run->path, SUFFIX))
 		length -= strlen(SUFFIX);
-	if (asprintf(&path, "%.*s%s", (int)length, trial->path,
+	if (asprintf(&path, "%.*s%s", (int)length, run->path,
 		     directory ? "/" ENVIRONMENT_FILE : ENVIRONMENT_SUFFIX) < 0)
 		return fail_memory(error);
 	ret = environment_read(environment, path, error);
 	if (ret && ret != -ENOENT)
-		keep_path(trial, path, error);
+		keep_path(run, path, error);
 	free(path);
 	return ret == -ENOENT ? 0 : ret;
 }
@@ -161,7 +161,7 @@ static bool lacks_bins(const struct operation_figures_list *list)
 }
 
 /* A log that cannot be read is an error; logs that do not fit are a note. */
-static int read_logs(struct trial *trial, struct notes *notes,
+static int read_logs(struct run_summary *run, struct notes *notes,
 		     struct input_error *error)
 {
 	struct load_options options = { 0 };
@@ -171,12 +171,11 @@ static int read_logs(struct trial *trial, struct notes *notes,
 	int64_t base_ns;
 	int ret, without;
 
-	ret = inputs_add(&inputs, trial->path, &ignored, error);
+	ret = inputs_add(&inputs, run->path, &ignored, error);
 	if (ret) {
 		bool none = error->code == INPUT_NO_LOGS;
 
-		keep_path(trial, error->path ? error->path : trial->path,
-			  error);
+		keep_path(run, error->path ? error->path : run->path, error);
 		inputs_free(&inputs);
 		notes_free(&ignored);
 		return none ? 0 : ret;
@@ -186,41 +185,38 @@ static int read_logs(struct trial *trial, struct notes *notes,
 	inputs_drop_histograms(&inputs, &ignored);
 	ret = load(&inputs, &options, &samples, &base_ns, error);
 	if (ret)
-		keep_path(trial, error->path ? error->path : trial->path,
-			  error);
-	without =
-		ret ? 0
-		    : operation_figures_add_samples(&trial->figures, &samples);
+		keep_path(run, error->path ? error->path : run->path, error);
+	without = ret ? 0
+		      : operation_figures_add_samples(&run->figures, &samples);
 	if (without < 0)
 		ret = fail_memory(error);
 	else if (without && samples.count)
 		notes_add(notes,
 			  "%s: the logs have other numbers of samples than "
 			  "fio's JSON, and are not used",
-			  trial->path);
+			  run->path);
 	series_list_free(&samples);
 	inputs_free(&inputs);
 	notes_free(&ignored);
 	return ret;
 }
 
-static int build(struct trial *trial, const struct fio_result *result,
+static int build(struct run_summary *run, const struct fio_result *result,
 		 const struct environment *environment,
 		 struct input_error *error)
 {
-	int ret = operation_figures_build(&trial->figures, result);
+	int ret = operation_figures_build(&run->figures, result);
 
-	trial->end_ms = result->timestamp_ms;
+	run->end_ms = result->timestamp_ms;
 	if (ret == -EOVERFLOW || ret == -ERANGE)
 		return input_error_set(error, INPUT_OVERFLOW, 0, 0,
 				       "expected counts whose sum is below "
 				       "2^63, found more");
 	if (!ret)
-		ret = fingerprint_build(&trial->fingerprint, result,
-					environment);
+		ret = fingerprint_build(&run->fingerprint, result, environment);
 	if (ret)
 		return fail_memory(error);
-	if (!trial->figures.count)
+	if (!run->figures.count)
 		return input_error_set(
 			error, INPUT_RUN, 0, 0,
 			"expected the result of a job, found none: the run "
@@ -228,15 +224,15 @@ static int build(struct trial *trial, const struct fio_result *result,
 	return 0;
 }
 
-static int read_result(struct trial *trial, const char *path,
+static int read_result(struct run_summary *run, const char *path,
 		       const struct environment *environment,
 		       struct input_error *error)
 {
 	struct fio_result result = { 0 };
 	int ret;
 
-	keep_path(trial, path, error);
-	ret = fio_json_read_file(&result, trial->error_path, NULL, error);
+	keep_path(run, path, error);
+	ret = fio_json_read_file(&result, run->error_path, NULL, error);
 	if (!ret && fio_json_kept(&result))
 		ret = input_error_set(error, INPUT_RUN, 0, 0,
 				      "expected the output of fio, found what "
@@ -244,13 +240,13 @@ static int read_result(struct trial *trial, const char *path,
 				      "lost: see smallfio result; it is no run "
 				      "to compare");
 	if (!ret)
-		ret = build(trial, &result, environment, error);
-	error->path = trial->error_path;
+		ret = build(run, &result, environment, error);
+	error->path = run->error_path;
 	fio_json_free(&result);
 	return ret;
 }
 
-static int trial_read(struct trial *trial, struct notes *notes,
+static int trial_read(struct run_summary *run, struct notes *notes,
 		      struct input_error *error)
 {
 	struct environment environment;
@@ -259,21 +255,21 @@ static int trial_read(struct trial *trial, struct notes *notes,
 	bool directory;
 	int ret = 0;
 
-	keep_path(trial, trial->path, error);
-	if (stat(trial->path, &st))
+	keep_path(run, run->path, error);
+	if (stat(run->path, &st))
 		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
 				       "cannot open: %s", strerror(errno));
 	directory = S_ISDIR(st.st_mode);
 	if (directory)
-		ret = find_json(trial, &json, error);
+		ret = find_json(run, &json, error);
 	if (!ret)
-		ret = read_environment(trial, directory, &environment, error);
+		ret = read_environment(run, directory, &environment, error);
 	if (!ret)
-		ret = read_result(trial, json ? json : trial->path,
-				  &environment, error);
+		ret = read_result(run, json ? json : run->path, &environment,
+				  error);
 	free(json);
-	if (!ret && directory && lacks_bins(&trial->figures))
-		ret = read_logs(trial, notes, error);
+	if (!ret && directory && lacks_bins(&run->figures))
+		ret = read_logs(run, notes, error);
 	return ret;
 }
 
@@ -284,13 +280,13 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 	return hash ^ (hash >> 32);
 }
 
-int64_t trial_digest(const struct trial *trial)
+int64_t run_summary_digest(const struct run_summary *run)
 {
-	uint64_t hash = fingerprint_hash(&trial->fingerprint);
+	uint64_t hash = fingerprint_hash(&run->fingerprint);
 	size_t i;
 
-	for (i = 0; i < trial->figures.count; i++) {
-		const struct operation_figures *f = &trial->figures.figures[i];
+	for (i = 0; i < run->figures.count; i++) {
+		const struct operation_figures *f = &run->figures.figures[i];
 		const char *c;
 
 		for (c = f->operation; *c; c++)
@@ -306,65 +302,64 @@ int64_t trial_digest(const struct trial *trial)
 	return (int64_t)hash;
 }
 
-struct trial *trials_add(struct trials *trials)
+struct run_summary *run_summaries_add(struct run_summaries *runs)
 {
-	struct trial *grown =
-		reallocarray(trials->trial, trials->count + 1, sizeof(*grown));
+	struct run_summary *grown =
+		reallocarray(runs->run, runs->count + 1, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
-	trials->trial = grown;
-	grown += trials->count++;
+	runs->run = grown;
+	grown += runs->count++;
 	memset(grown, 0, sizeof(*grown));
 	return grown;
 }
 
-int trials_read(struct trials *trials, const char *path, struct notes *notes,
-		struct input_error *error)
+int run_summaries_read(struct run_summaries *runs, const char *path,
+		       struct notes *notes, struct input_error *error)
 {
-	struct trial *trial = trials_add(trials);
+	struct run_summary *run = run_summaries_add(runs);
 	size_t length;
 
-	if (!trial)
+	if (!run)
 		return fail_memory(error);
-	trial->path = strdup(path);
-	if (!trial->path)
+	run->path = strdup(path);
+	if (!run->path)
 		return fail_memory(error);
-	length = strlen(trial->path);
-	while (length > 1 && trial->path[length - 1] == '/')
-		trial->path[--length] = '\0';
-	return trial_read(trial, notes, error);
+	length = strlen(run->path);
+	while (length > 1 && run->path[length - 1] == '/')
+		run->path[--length] = '\0';
+	return trial_read(run, notes, error);
 }
 
-static void trial_free(struct trial *trial)
+static void trial_free(struct run_summary *run)
 {
-	free(trial->path);
-	free(trial->label);
-	free(trial->error_path);
-	operation_figures_free(&trial->figures);
-	fingerprint_free(&trial->fingerprint);
+	free(run->path);
+	free(run->label);
+	free(run->error_path);
+	operation_figures_free(&run->figures);
+	fingerprint_free(&run->fingerprint);
 }
 
-void trials_keep_last(struct trials *trials, size_t count)
+void run_summaries_keep_last(struct run_summaries *runs, size_t count)
 {
 	size_t i, drop;
 
-	if (trials->count <= count)
+	if (runs->count <= count)
 		return;
-	drop = trials->count - count;
+	drop = runs->count - count;
 	for (i = 0; i < drop; i++)
-		trial_free(&trials->trial[i]);
-	memmove(trials->trial, trials->trial + drop,
-		count * sizeof(*trials->trial));
-	trials->count = count;
+		trial_free(&runs->run[i]);
+	memmove(runs->run, runs->run + drop, count * sizeof(*runs->run));
+	runs->count = count;
 }
 
-void trials_free(struct trials *trials)
+void run_summaries_free(struct run_summaries *runs)
 {
 	size_t i;
 
-	for (i = 0; i < trials->count; i++)
-		trial_free(&trials->trial[i]);
-	free(trials->trial);
-	memset(trials, 0, sizeof(*trials));
+	for (i = 0; i < runs->count; i++)
+		trial_free(&runs->run[i]);
+	free(runs->run);
+	memset(runs, 0, sizeof(*runs));
 }
