@@ -7,7 +7,7 @@
 #include "report/chart.h"
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "run/dossier.h"
+#include "run/run_bundle.h"
 #include "util/number.h"
 #include "cli/options.h"
 #include "util/output.h"
@@ -126,14 +126,15 @@ static int draw(const struct request *request, const struct chart_data *data)
 		   : EXIT_GOOD;
 }
 
-static int find_and_draw(const struct request *request, const struct dossier *d)
+static int find_and_draw(const struct request *request,
+			 const struct run_bundle *d)
 {
 	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	const char *operation = request->operation ? request->operation
 						   : list->figures[0].operation;
 	struct chart_data data = {
 		.figures = operation_figures_find(list, operation, NULL),
-		.over_time = dossier_time_series(d, operation),
+		.over_time = run_bundle_time_series(d, operation),
 	};
 
 	if (!data.figures && !data.over_time) {
@@ -158,7 +159,7 @@ static int find_and_draw(const struct request *request, const struct dossier *d)
 int cmd_plot(int argc, char **argv)
 {
 	struct request request = { 0 };
-	struct dossier dossier = { 0 };
+	struct run_bundle bundle = { 0 };
 	char error[OPTIONS_ERROR_MAX];
 	int code;
 
@@ -178,10 +179,10 @@ int cmd_plot(int argc, char **argv)
 		return cli_usage_error(COMMAND,
 				       "expected --chart, -o FILE.svg or "
 				       "FILE.png, and one run");
-	if (dossier_read(&dossier, argv[1], (int64_t)request.interval_ns))
-		code = cli_input_failed(COMMAND, &dossier.error);
+	if (run_bundle_read(&bundle, argv[1], (int64_t)request.interval_ns))
+		code = cli_input_failed(COMMAND, &bundle.error);
 	else
-		code = find_and_draw(&request, &dossier);
-	dossier_free(&dossier);
+		code = find_and_draw(&request, &bundle);
+	run_bundle_free(&bundle);
 	return code;
 }

@@ -58,19 +58,19 @@ static void print_help(FILE *out)
  */
 static int write_run(FILE *out, const char *path, int *undrawn, bool *mixed)
 {
-	struct dossier dossier = { 0 };
+	struct run_bundle bundle = { 0 };
 	int code = EXIT_GOOD;
 
-	if (dossier_read(&dossier, path, 0)) {
-		code = cli_input_failed(COMMAND, &dossier.error);
-	} else if (page_run(out, &dossier, undrawn)) {
+	if (run_bundle_read(&bundle, path, 0)) {
+		code = cli_input_failed(COMMAND, &bundle.error);
+	} else if (page_run(out, &bundle, undrawn)) {
 		fputs("smallfio report: out of memory\n", stderr);
 		code = EXIT_INPUT;
 	}
-	cli_print_notes(COMMAND, &dossier.notes);
-	cli_print_marked(COMMAND, "not valid", &dossier.result.invalid);
-	*mixed |= dossier.result.mixed;
-	dossier_free(&dossier);
+	cli_print_notes(COMMAND, &bundle.notes);
+	cli_print_marked(COMMAND, "not valid", &bundle.result.invalid);
+	*mixed |= bundle.result.mixed;
+	run_bundle_free(&bundle);
 	return code;
 }
 

@@ -334,7 +334,7 @@ static int put_charts_of(FILE *out, const char *title,
 }
 
 /* Why there is nothing over time; NULL: there is. */
-static const char *without_times(const struct dossier *d,
+static const char *without_times(const struct run_bundle *d,
 				 const struct time_series *over_time)
 {
 	if (over_time)
@@ -349,7 +349,7 @@ static const char *without_times(const struct dossier *d,
 			 "(write_lat_log=).";
 }
 
-static int put_operation_charts(FILE *out, const struct dossier *d)
+static int put_operation_charts(FILE *out, const struct run_bundle *d)
 {
 	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	size_t i;
@@ -359,7 +359,7 @@ static int put_operation_charts(FILE *out, const struct dossier *d)
 		const char *operation = list->figures[i].operation;
 		struct chart_data data = {
 			.figures = &list->figures[i],
-			.over_time = dossier_time_series(d, operation),
+			.over_time = run_bundle_time_series(d, operation),
 		};
 
 		if (!data.figures->host)
@@ -369,7 +369,7 @@ static int put_operation_charts(FILE *out, const struct dossier *d)
 	return ret;
 }
 
-static int put_left_over_charts(FILE *out, const struct dossier *d)
+static int put_left_over_charts(FILE *out, const struct run_bundle *d)
 {
 	size_t i;
 	int ret = 0;
@@ -379,7 +379,7 @@ static int put_left_over_charts(FILE *out, const struct dossier *d)
 			.over_time = &d->time_series.over_time[i]
 		};
 
-		if (dossier_is_left_over(d, data.over_time))
+		if (run_bundle_is_left_over(d, data.over_time))
 			ret = put_charts_of(out, data.over_time->operation,
 					    &data,
 					    "Logs of this name; no operation "
@@ -388,7 +388,7 @@ static int put_left_over_charts(FILE *out, const struct dossier *d)
 	return ret;
 }
 
-static void put_charts(FILE *out, const struct dossier *d, int *undrawn)
+static void put_charts(FILE *out, const struct run_bundle *d, int *undrawn)
 {
 	int ret = put_operation_charts(out, d);
 
@@ -400,7 +400,7 @@ static void put_charts(FILE *out, const struct dossier *d, int *undrawn)
 	}
 }
 
-int page_run(FILE *out, const struct dossier *d, int *undrawn)
+int page_run(FILE *out, const struct run_bundle *d, int *undrawn)
 {
 	const struct run_summary *t = &d->runs.run[0];
 	char time[TIMELINE_TIME_MAX];

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "run/dossier.h"
+#include "run/run_bundle.h"
 
 void page_begin(FILE *out, size_t runs);
 
@@ -13,7 +13,7 @@ void page_begin(FILE *out, size_t runs);
  * A run. *undrawn is set to the reason (-errno) where gnuplot drew no chart:
  * the page says so in their place. 0 or -ENOMEM.
  */
-int page_run(FILE *out, const struct dossier *dossier, int *undrawn);
+int page_run(FILE *out, const struct run_bundle *bundle, int *undrawn);
 
 void page_end(FILE *out);
 

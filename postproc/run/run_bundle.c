@@ -2,18 +2,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "run/dossier.h"
+#include "run/run_bundle.h"
 #include "input/load.h"
 #include "run/one_run.h"
 
-static int fail_memory(struct dossier *d)
+static int fail_memory(struct run_bundle *d)
 {
 	d->error.path = NULL;
 	return input_error_set(&d->error, INPUT_NO_MEMORY, 0, 0,
 			       "out of memory");
 }
 
-static int read_result(struct dossier *d, const char *path)
+static int read_result(struct run_bundle *d, const char *path)
 {
 	struct result_options options = {
 		.min_done_percent = RESULT_MIN_DONE,
@@ -55,7 +55,7 @@ static uint64_t longest_ms(const struct operation_figures_list *list)
 	return most;
 }
 
-static int read_lapses(struct dossier *d, int64_t interval_ns)
+static int read_lapses(struct run_bundle *d, int64_t interval_ns)
 {
 	struct load_options options = { .interval_ns = interval_ns };
 	struct series_list samples = { 0 };
@@ -72,7 +72,7 @@ static int read_lapses(struct dossier *d, int64_t interval_ns)
 	return ret;
 }
 
-int dossier_read(struct dossier *d, const char *path, int64_t interval_ns)
+int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 {
 	int ret = run_summaries_read(&d->runs, path, &d->notes, &d->error);
 
@@ -100,8 +100,8 @@ static const char *only_operation(const struct operation_figures_list *list)
 	return only;
 }
 
-const struct time_series *dossier_time_series(const struct dossier *d,
-					      const char *operation)
+const struct time_series *run_bundle_time_series(const struct run_bundle *d,
+						 const char *operation)
 {
 	const char *only = only_operation(&d->runs.run[0].figures);
 	const struct time_series *named =
@@ -113,22 +113,22 @@ const struct time_series *dossier_time_series(const struct dossier *d,
 	return &d->time_series.over_time[0];
 }
 
-bool dossier_is_left_over(const struct dossier *d,
-			  const struct time_series *over_time)
+bool run_bundle_is_left_over(const struct run_bundle *d,
+			     const struct time_series *over_time)
 {
 	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	size_t i;
 
 	for (i = 0; i < list->count; i++) {
 		if (!list->figures[i].host &&
-		    dossier_time_series(d, list->figures[i].operation) ==
+		    run_bundle_time_series(d, list->figures[i].operation) ==
 			    over_time)
 			return false;
 	}
 	return true;
 }
 
-void dossier_free(struct dossier *d)
+void run_bundle_free(struct run_bundle *d)
 {
 	time_series_list_free(&d->time_series);
 	result_free(&d->result);

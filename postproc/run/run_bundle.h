@@ -3,8 +3,8 @@
  * All there is of one run, for a report: figures and fingerprint (trial.h),
  * rates and validity (result.h), and, with logs, operations over time.
  */
-#ifndef SMALLFIO_DOSSIER_H
-#define SMALLFIO_DOSSIER_H
+#ifndef SMALLFIO_RUN_BUNDLE_H
+#define SMALLFIO_RUN_BUNDLE_H
 
 #include "run/fio_results.h"
 #include "stats/time_series.h"
@@ -12,7 +12,7 @@
 #include "run/result.h"
 #include "run/run_summary.h"
 
-struct dossier {
+struct run_bundle {
 	struct run_summaries runs; /* of one */
 	struct inputs inputs;
 	struct fio_results results;
@@ -28,20 +28,20 @@ struct dossier {
  * by its owner, who frees it in any case. 0 or -errno with dossier->error
  * filled in.
  */
-int dossier_read(struct dossier *dossier, const char *path,
-		 int64_t interval_ns);
+int run_bundle_read(struct run_bundle *bundle, const char *path,
+		    int64_t interval_ns);
 
 /*
  * The logs of an operation: those of its name; or, where the run has one
  * operation and logs of one name, these. NULL: none.
  */
-const struct time_series *dossier_time_series(const struct dossier *dossier,
-					      const char *operation);
+const struct time_series *
+run_bundle_time_series(const struct run_bundle *bundle, const char *operation);
 
-/* Logs that are of no operation by dossier_time_series(). */
-bool dossier_is_left_over(const struct dossier *dossier,
-			  const struct time_series *over_time);
+/* Logs that are of no operation by run_bundle_time_series(). */
+bool run_bundle_is_left_over(const struct run_bundle *bundle,
+			     const struct time_series *over_time);
 
-void dossier_free(struct dossier *dossier);
+void run_bundle_free(struct run_bundle *bundle);
 
 #endif
