@@ -9,7 +9,7 @@
 #include "cli/command.h"
 #include "run/fio_results.h"
 #include "input/inputs.h"
-#include "run/kept_join.h"
+#include "run/spool_join.h"
 #include "run/one_run.h"
 #include "cli/options.h"
 #include "util/output.h"
@@ -182,7 +182,7 @@ static int check_json(struct material *m)
 static int check_one_run(struct material *m)
 {
 	const struct inputs *inputs = &m->inputs;
-	int ret = kept_join(&m->results, inputs, &m->error);
+	int ret = spool_join(&m->results, inputs, &m->error);
 
 	if (ret || m->results.count == 1)
 		return ret;

@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "format/format.h"
 #include "input/inputs.h"
-#include "run/kept_join.h"
+#include "run/spool_join.h"
 #include "input/load.h"
 #include "util/number.h"
 #include "run/one_run.h"
@@ -215,7 +215,7 @@ static int read_results(struct work *work, struct progress *progress, bool show)
 				   &work->error);
 
 	if (!ret)
-		ret = kept_join(results, &work->inputs, &work->error);
+		ret = spool_join(results, &work->inputs, &work->error);
 	if (ret)
 		return ret;
 	/* Of logs it is chosen already. */

@@ -3,8 +3,8 @@
  * What hosts kept of a run by themselves, a file for each job (keep_results= of
  * the engine, engines/core/util/result_spool.h), is one result.
  */
-#ifndef SMALLFIO_KEPT_JOIN_H
-#define SMALLFIO_KEPT_JOIN_H
+#ifndef SMALLFIO_SPOOL_JOIN_H
+#define SMALLFIO_SPOOL_JOIN_H
 
 #include "run/fio_results.h"
 
@@ -13,7 +13,7 @@
  * where none of the files is such a one. Some of both are an error, as are two
  * of one job. 0 or -errno with *error filled in.
  */
-int kept_join(struct fio_results *results, const struct inputs *inputs,
-	      struct input_error *error);
+int spool_join(struct fio_results *results, const struct inputs *inputs,
+	       struct input_error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/kept_join.h"
+#include "run/spool_join.h"
 
 struct file {
 	struct fio_result *result;
@@ -120,8 +120,8 @@ static int join_all(struct fio_results *results, const struct inputs *inputs,
 	return ret ? no_memory(error) : 0;
 }
 
-int kept_join(struct fio_results *results, const struct inputs *inputs,
-	      struct input_error *error)
+int spool_join(struct fio_results *results, const struct inputs *inputs,
+	       struct input_error *error)
 {
 	struct file *file = calloc(results->count + 1, sizeof(*file));
 	int ret;
