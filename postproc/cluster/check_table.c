@@ -4,7 +4,7 @@
 
 #include "cluster/check_table.h"
 
-#define CELL_MAX 64
+#define FIELD_MAX 64
 
 enum column {
 	HOST,
@@ -38,7 +38,7 @@ static const char *const titles[COLUMNS] = {
 };
 
 struct row {
-	char cell[COLUMNS][CELL_MAX];
+	char cell[COLUMNS][FIELD_MAX];
 };
 
 static void say(struct row *row, enum column column, const char *text)
@@ -46,9 +46,9 @@ static void say(struct row *row, enum column column, const char *text)
 	size_t length = strlen(text);
 
 	/* Of what is too long, such as a path, the end tells more. */
-	if (length >= CELL_MAX)
-		snprintf(row->cell[column], CELL_MAX, "...%s",
-			 text + length - CELL_MAX + 4);
+	if (length >= FIELD_MAX)
+		snprintf(row->cell[column], FIELD_MAX, "...%s",
+			 text + length - FIELD_MAX + 4);
 	else
 		strcpy(row->cell[column], *text ? text : "-");
 }
@@ -63,7 +63,7 @@ static void say_bytes(struct row *row, enum column column, uint64_t bytes)
 		value /= 1024;
 		i++;
 	}
-	snprintf(row->cell[column], CELL_MAX, i ? "%.1f %s" : "%.0f %s", value,
+	snprintf(row->cell[column], FIELD_MAX, i ? "%.1f %s" : "%.0f %s", value,
 		 units[i]);
 }
 
@@ -75,7 +75,7 @@ static void say_host(struct row *row, const struct check_host *h)
 	say(row, ENGINE, h->loads ? "loads" : "");
 	say(row, LISTENS, h->listens);
 	if (h->loads)
-		snprintf(row->cell[CLOCK], CELL_MAX, "%+.3f to %+.3f",
+		snprintf(row->cell[CLOCK], FIELD_MAX, "%+.3f to %+.3f",
 			 (double)h->ahead_min_ns * 1e-9,
 			 (double)h->ahead_max_ns * 1e-9);
 	else
@@ -91,10 +91,11 @@ static void say_directory(struct row *row, const struct check_directory *d)
 	say(row, DIRECTORY, d->path);
 	say_bytes(row, FREE, d->free_bytes);
 	say_bytes(row, NEEDS, d->need_bytes);
-	snprintf(row->cell[INODES], CELL_MAX, "%" PRIu64, d->free_inodes);
+	snprintf(row->cell[INODES], FIELD_MAX, "%" PRIu64, d->free_inodes);
 	if (!d->total_inodes)
 		say(row, INODES, "");
-	snprintf(row->cell[NEEDS_INODES], CELL_MAX, "%" PRIu64, d->need_inodes);
+	snprintf(row->cell[NEEDS_INODES], FIELD_MAX, "%" PRIu64,
+		 d->need_inodes);
 }
 
 /* Row `i` of a host: it has one for each directory, and one at least. */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "format/format.h"
 
 static void write_header(FILE *out, const struct stats_report *report)
@@ -93,9 +93,9 @@ static void write_row(FILE *out, const struct stats_report *report,
 	const struct latency_summary *s = &row->summary;
 	size_t i;
 
-	cell_csv(out, operation->name);
+	field_csv(out, operation->name);
 	fprintf(out, ",%s,%s,", operation->latency, levels[row->level]);
-	cell_csv(out, row->host);
+	field_csv(out, row->host);
 	write_thread(out, row);
 	if (table == &operation->whole)
 		fputs(",,", out);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "format/format.h"
 
 #define WIDTH_MAX     100
@@ -51,7 +51,7 @@ static long double latency_text(char *cell, long double ns)
 		unit++;
 	}
 	decimals = ns < 9.995L ? 2 : ns < 99.95L ? 1 : 0;
-	snprintf(cell, CELL_MAX, "%.*Lf", decimals, ns);
+	snprintf(cell, FIELD_MAX, "%.*Lf", decimals, ns);
 	ns = strtold(cell, NULL) * unit_ns;
 	strcat(cell, " ");
 	strcat(cell, units[unit]);
@@ -61,11 +61,11 @@ static long double latency_text(char *cell, long double ns)
 static void write_latency(FILE *out, int width, long double ns,
 			  const char *mark)
 {
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 
 	latency_text(cell, ns);
 	strcat(cell, mark);
-	cell_right(out, width, cell);
+	field_right(out, width, cell);
 }
 
 static void write_header(FILE *out, const struct stats_report *report,
@@ -74,22 +74,22 @@ static void write_header(FILE *out, const struct stats_report *report,
 {
 	size_t i;
 
-	cell_name(out, layout->host, first);
-	cell_right(out, THREAD_WIDTH, second);
-	cell_right(out, layout->samples, "samples");
-	cell_right(out, LATENCY_WIDTH, "min");
-	cell_right(out, LATENCY_WIDTH, "mean");
-	cell_right(out, layout->dev, "%dev");
+	field_name(out, layout->host, first);
+	field_right(out, THREAD_WIDTH, second);
+	field_right(out, layout->samples, "samples");
+	field_right(out, LATENCY_WIDTH, "min");
+	field_right(out, LATENCY_WIDTH, "mean");
+	field_right(out, layout->dev, "%dev");
 	for (i = 0; i < report->percentiles.count; i++) {
-		char cell[CELL_MAX];
+		char cell[FIELD_MAX];
 
 		snprintf(cell, sizeof(cell), "p%s ",
 			 report->percentiles.p[i].name);
-		cell_right(out, LATENCY_WIDTH + MARK_WIDTH, cell);
+		field_right(out, LATENCY_WIDTH + MARK_WIDTH, cell);
 	}
 	if (layout->error)
-		cell_right(out, layout->error, "±%");
-	cell_right(out, LATENCY_WIDTH, "max");
+		field_right(out, layout->error, "±%");
+	field_right(out, LATENCY_WIDTH, "max");
 	fputc('\n', out);
 }
 
@@ -102,7 +102,7 @@ static void write_error(FILE *out, const struct stats_report *report,
 			const struct latency_summary *s)
 {
 	long double worst = NAN;
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 	size_t i;
 
 	for (i = 0; i < report->percentiles.count; i++) {
@@ -114,10 +114,10 @@ static void write_error(FILE *out, const struct stats_report *report,
 			worst = e;
 	}
 	snprintf(cell, sizeof(cell), "%.1Lf", ceill(worst * 10) / 10);
-	cell_right(out, layout->error,
-		   isnan(worst)   ? "-"
-		   : isinf(worst) ? "∞"
-				  : cell);
+	field_right(out, layout->error,
+		    isnan(worst)   ? "-"
+		    : isinf(worst) ? "∞"
+				   : cell);
 }
 
 /* Everything of a row behind host and thread. True: something was marked. */
@@ -126,17 +126,17 @@ static bool write_summary(FILE *out, const struct stats_report *report,
 			  const struct latency_summary *s)
 {
 	bool marked = false;
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 	size_t i;
 
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)s->samples);
-	cell_right(out, layout->samples, cell);
+	field_right(out, layout->samples, cell);
 	write_latency(out, LATENCY_WIDTH, latency_summary_min_ns(s), "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
 	/* A blank stays in front of it. */
 	snprintf(cell, sizeof(cell), "%.*Lf", s->dev_percent < 999.95L,
 		 s->dev_percent);
-	cell_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
+	field_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
 	for (i = 0; i < report->percentiles.count; i++) {
 		bool enough = percentile_has_enough(&report->percentiles.p[i],
 						    s->samples);
@@ -156,14 +156,14 @@ static bool write_summary(FILE *out, const struct stats_report *report,
 static bool write_row(FILE *out, const struct stats_report *report,
 		      const struct layout *layout, const struct row *row)
 {
-	char thread[CELL_MAX] = "all";
+	char thread[FIELD_MAX] = "all";
 
 	if (row->level == LEVEL_THREAD && row->thread == LOG_THREAD_UNKNOWN)
 		strcpy(thread, "-");
 	else if (row->level == LEVEL_THREAD)
 		snprintf(thread, sizeof(thread), "%02ld", row->thread);
-	cell_name(out, layout->host, row->host);
-	cell_right(out, THREAD_WIDTH, thread);
+	field_name(out, layout->host, row->host);
+	field_right(out, THREAD_WIDTH, thread);
 	return write_summary(out, report, layout, &row->summary);
 }
 
@@ -177,7 +177,7 @@ static struct layout make_layout(const struct stats_report *report,
 		.dev = bounds ? DEV_NARROW : DEV_WIDTH,
 		.error = bounds ? ERROR_WIDTH : 0,
 	};
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 	int room, digits;
 	size_t i;
 
@@ -191,7 +191,7 @@ static struct layout make_layout(const struct stats_report *report,
 	       layout.dev - layout.error -
 	       (int)report->percentiles.count * (LATENCY_WIDTH + MARK_WIDTH);
 	for (i = 0; i < operation->whole.rows; i++) {
-		int n = cell_columns(operation->whole.row[i].host);
+		int n = field_columns(operation->whole.row[i].host);
 
 		if (n > layout.host)
 			layout.host = n;
@@ -213,13 +213,13 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 	write_header(out, report, layout, "from second", "");
 	for (i = 0; i < operation->intervals; i++) {
 		const struct table *table = &operation->interval[i];
-		char cell[CELL_MAX];
+		char cell[FIELD_MAX];
 
 		snprintf(cell, sizeof(cell), "%.3Lf",
 			 ((long double)report->base_ns +
 			  (long double)table->start_ns) /
 				 1e9L);
-		cell_name(out, layout->host + THREAD_WIDTH, cell);
+		field_name(out, layout->host + THREAD_WIDTH, cell);
 		marked |= write_summary(out, report, layout,
 					&table->row[0].summary);
 	}
@@ -230,12 +230,12 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 static void write_name(FILE *out, const char *before, const struct row *row,
 		       long double ns)
 {
-	int n = cell_columns(row->host),
+	int n = field_columns(row->host),
 	    width = n < NAME_SHORT ? n : NAME_SHORT;
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 
 	fputs(before, out);
-	cell_name(out, width, row->host);
+	field_name(out, width, row->host);
 	if (row->level == LEVEL_THREAD && row->thread == LOG_THREAD_UNKNOWN)
 		fputs(":-", out);
 	else if (row->level == LEVEL_THREAD)

@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "format/result_format.h"
 
 static void write_count(FILE *out, uint64_t value)
@@ -38,7 +38,7 @@ static void write_time(FILE *out, const struct part *part, int64_t time_ns)
 static void write_place(FILE *out, const struct part *part)
 {
 	fputc(',', out);
-	cell_csv(out, part->host ? part->host : "all");
+	field_csv(out, part->host ? part->host : "all");
 	fputc(',', out);
 	if (part->thread >= 0)
 		fprintf(out, "%ld", part->thread);
@@ -51,9 +51,9 @@ static void write_part(FILE *out, const struct result *result,
 		       const struct phase *phase, const char *level,
 		       const struct part *part)
 {
-	cell_csv(out, phase->job);
+	field_csv(out, phase->job);
 	fputc(',', out);
-	cell_csv(out, phase->operation);
+	field_csv(out, phase->operation);
 	fprintf(out, ",%s", level);
 	write_place(out, part);
 	write_count(out, part->threads);

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "format/result_format.h"
 
 #define SCHEMA   "smallfio-result-1"
@@ -15,9 +15,9 @@
 static json_t *rates_object(const struct rates *rates)
 {
 	return json_pack("{s:o, s:o, s:o}", "units_per_s",
-			 cell_json_real(rates->units_per_s), "records_per_s",
-			 cell_json_real(rates->records_per_s), "mib_per_s",
-			 cell_json_real(rates->mib_per_s));
+			 field_json_real(rates->units_per_s), "records_per_s",
+			 field_json_real(rates->records_per_s), "mib_per_s",
+			 field_json_real(rates->mib_per_s));
 }
 
 static json_t *time_ns(const struct part *part, int64_t ns)
@@ -32,7 +32,7 @@ static json_t *stonewalled_object(const struct phase *phase,
 		return json_null();
 	return json_pack("{s:I, s:o, s:o}", "units",
 			 (json_int_t)part->stonewalled_units, "done_percent",
-			 cell_json_real(part_stonewalled_percent(part)),
+			 field_json_real(part_stonewalled_percent(part)),
 			 "rates", rates_object(&part->stonewalled));
 }
 
@@ -46,7 +46,7 @@ static json_t *part_object(const struct phase *phase, const struct part *part)
 		json_t *value;
 	} members[] = {
 		{ "host",
-		  part->host ? cell_json_string(part->host) : json_null() },
+		  part->host ? field_json_string(part->host) : json_null() },
 		{ "thread",
 		  part->thread < 0 ? json_null() : json_integer(part->thread) },
 		{ "fio_job", part->fio_job < 0 ? json_null()
@@ -54,17 +54,17 @@ static json_t *part_object(const struct phase *phase, const struct part *part)
 		{ "threads", json_integer((json_int_t)part->threads) },
 		{ "units", json_integer((json_int_t)part->units) },
 		{ "requested",
-		  cell_json_count(part->requested, RESULT_UNKNOWN) },
-		{ "done_percent", cell_json_real(part_done_percent(part)) },
+		  field_json_count(part->requested, RESULT_UNKNOWN) },
+		{ "done_percent", field_json_real(part_done_percent(part)) },
 		{ "bytes", json_integer((json_int_t)(phase->asked.moves_data
 							     ? part->bytes
 							     : 0)) },
-		{ "records", cell_json_count(part->records, RESULT_UNKNOWN) },
-		{ "samples", cell_json_count(part->samples, RESULT_UNKNOWN) },
+		{ "records", field_json_count(part->records, RESULT_UNKNOWN) },
+		{ "samples", field_json_count(part->samples, RESULT_UNKNOWN) },
 		{ "errors", json_integer((json_int_t)part->errors) },
 		{ "error", part->errors ? json_string(strerror(part->error))
 					: json_null() },
-		{ "elapsed_ns", cell_json_whole(part->elapsed_s * NS_PER_S) },
+		{ "elapsed_ns", field_json_whole(part->elapsed_s * NS_PER_S) },
 		{ "start_ns", time_ns(part, part->start_ns) },
 		{ "end_ns", time_ns(part, part->end_ns) },
 		{ "rates", rates_object(&part->whole) },
@@ -107,11 +107,12 @@ static json_t *clock_array(const struct phase *phase)
 		const struct engine_note *c = phase->clock[i];
 
 		failed = json_array_append_new(
-			array, json_pack("{s:o, s:o, s:I, s:I}", "host",
-					 cell_json_string(c->host), "reference",
-					 cell_json_string(c->reference),
-					 "ahead_ns", (json_int_t)c->ahead_ns,
-					 "error_ns", (json_int_t)c->error_ns));
+			array,
+			json_pack("{s:o, s:o, s:I, s:I}", "host",
+				  field_json_string(c->host), "reference",
+				  field_json_string(c->reference), "ahead_ns",
+				  (json_int_t)c->ahead_ns, "error_ns",
+				  (json_int_t)c->error_ns));
 	}
 	if (failed) {
 		json_decref(array);
@@ -127,14 +128,14 @@ static json_t *phase_object(const struct phase *phase)
 
 	return json_pack(
 		"{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-		"job", cell_json_string(phase->job), "operation",
-		cell_json_string(phase->operation), "unit",
+		"job", field_json_string(phase->job), "operation",
+		field_json_string(phase->operation), "unit",
 		job_unit_name(phase->asked.unit, false), "verdict",
 		phase_verdict(phase), "start_skew_ns",
-		cell_json_whole(phase->start_skew_s * NS_PER_S),
+		field_json_whole(phase->start_skew_s * NS_PER_S),
 		"finish_skew_ns",
-		cell_json_whole(phase->finish_skew_s * NS_PER_S),
-		"overlap_percent", cell_json_real(phase->overlap_percent),
+		field_json_whole(phase->finish_skew_s * NS_PER_S),
+		"overlap_percent", field_json_real(phase->overlap_percent),
 		"first_end_ns", first_end, "clocks", clock_array(phase),
 		"cluster", part_object(phase, &phase->cluster), "hosts",
 		part_array(phase, phase->host, phase->hosts), "threads",
@@ -148,7 +149,7 @@ static json_t *note_array(const struct notes *notes)
 
 	for (size_t i = 0; i < notes->count && !failed; i++)
 		failed = json_array_append_new(
-			array, cell_json_string(notes->text[i]));
+			array, field_json_string(notes->text[i]));
 	if (failed) {
 		json_decref(array);
 		return NULL;
@@ -182,7 +183,7 @@ int result_json(FILE *out, const struct result_page *page)
 	root = json_pack(
 		"{s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
 		"schema", SCHEMA, "smallfio", SMALLFIO_VERSION, "fio",
-		cell_json_string(page->run->version), "timestamp_ms",
+		field_json_string(page->run->version), "timestamp_ms",
 		(json_int_t)page->run->timestamp_ms, "valid",
 		result_is_valid(result), "invalid",
 		note_array(&result->invalid), "too_small",

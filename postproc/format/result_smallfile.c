@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "format/result_format.h"
 #include "stats/rate.h"
 
@@ -131,23 +131,23 @@ static int add_part(json_t *object, const struct part *part,
 
 	if (part->errors)
 		failed |= add(object, "status", json_string(status(part)));
-	failed |= add(object, "elapsed", cell_json_real(part->elapsed_s));
+	failed |= add(object, "elapsed", field_json_real(part->elapsed_s));
 	failed |= add(object, "files", json_integer((json_int_t)part->units));
 	failed |= add(object, "records",
 		      json_integer((json_int_t)known(part->records)));
 	failed |= add(object, "files-per-sec",
-		      cell_json_real(rates->units_per_s));
+		      field_json_real(rates->units_per_s));
 	if (!known(part->records))
 		return failed;
-	failed |= add(object, "IOPS", cell_json_real(rates->records_per_s));
-	return failed | add(object, "MiBps", cell_json_real(rates->mib_per_s));
+	failed |= add(object, "IOPS", field_json_real(rates->records_per_s));
+	return failed | add(object, "MiBps", field_json_real(rates->mib_per_s));
 }
 
 static json_t *thread_objects(const struct phase *phase, const char *host)
 {
 	json_t *threads = json_object();
 	int failed = !threads;
-	char name[CELL_MAX];
+	char name[FIELD_MAX];
 
 	for (size_t i = 0; i < phase->threads && !failed; i++) {
 		const struct part *part = &phase->thread[i];
@@ -198,19 +198,19 @@ static int add_totals(json_t *results, const struct phase *phase,
 {
 	const struct part *all = &phase->cluster;
 	time_t start_s = (time_t)(start_ms / MS_PER_S);
-	char date[CELL_MAX] = "";
+	char date[FIELD_MAX] = "";
 	struct tm utc;
 	int failed = 0;
 
 	if (phase->asked.moves_data)
 		failed |= add(results, "total-data-GB",
-			      cell_json_real((long double)all->bytes / GIB));
+			      field_json_real((long double)all->bytes / GIB));
 	if (gmtime_r(&start_s, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
 	failed |= add(results, "total-threads",
 		      json_integer((json_int_t)all->threads));
 	failed |= add(results, "pct-files-done",
-		      cell_json_real(part_done_percent(all)));
+		      field_json_real(part_done_percent(all)));
 	failed |= add(results, "start-time",
 		      json_real((double)start_ms / MS_PER_S));
 	failed |= add(results, "date", json_string(date));
@@ -259,9 +259,9 @@ static json_t *operation_array(const struct result_page *page)
 		failed = json_array_append_new(
 			array,
 			json_pack("{s:o, s:o, s:o}", "job",
-				  cell_json_string(phase->job), "operation",
-				  cell_json_string(phase->operation), "results",
-				  results_object(phase, page->run)));
+				  field_json_string(phase->job), "operation",
+				  field_json_string(phase->operation),
+				  "results", results_object(phase, page->run)));
 	}
 	if (failed) {
 		json_decref(array);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "stats/percentiles.h"
 #include "format/result_format.h"
 
@@ -29,7 +29,7 @@ static int name_width(const struct result *result)
 	int width = NAME_MIN;
 
 	for (size_t i = 0; i < result->phases; i++) {
-		int n = cell_columns(result->phase[i].job);
+		int n = field_columns(result->phase[i].job);
 
 		if (n > width)
 			width = n;
@@ -78,7 +78,7 @@ static void write_latency(FILE *out, const struct fio_histogram *bins,
 
 	if (known && percentile_has_enough(p, bins->samples))
 		s = fio_histogram_percentile(bins, p->e9).value_ns / NS_PER_S;
-	cell_seconds(out, LATENCY, s);
+	field_seconds(out, LATENCY, s);
 }
 
 static int write_line(FILE *out, const struct result_page *page,
@@ -87,14 +87,14 @@ static int write_line(FILE *out, const struct result_page *page,
 {
 	const struct part *all = &phase->cluster;
 	struct fio_histogram bins = { 0 };
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 	bool known;
 	int ret = add_latencies(page->run, phase, &bins, &known);
 
-	cell_name(out, width, phase->job);
+	field_name(out, width, phase->job);
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)all->units);
-	cell_right(out, NUMBER, cell);
-	cell_real(out, NUMBER, 1, all->whole.units_per_s);
+	field_right(out, NUMBER, cell);
+	field_real(out, NUMBER, 1, all->whole.units_per_s);
 	for (size_t i = 0; i < percentiles->count; i++)
 		write_latency(out, &bins, known, &percentiles->p[i]);
 	fprintf(out, "  %s\n", phase_verdict(phase));
@@ -105,7 +105,7 @@ static int write_line(FILE *out, const struct result_page *page,
 int result_summary(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
-	char error[PERCENTILES_ERROR_MAX], rate[CELL_MAX];
+	char error[PERCENTILES_ERROR_MAX], rate[FIELD_MAX];
 	struct percentiles percentiles;
 	const char *unit;
 	int width = name_width(result), ret = 0;
@@ -115,11 +115,11 @@ int result_summary(FILE *out, const struct result_page *page)
 	percentiles_parse(&percentiles, PERCENTILES, error);
 	unit = common_unit(result);
 	snprintf(rate, sizeof(rate), "%s/s", unit);
-	cell_name(out, width, "operation");
-	cell_right(out, NUMBER, unit);
-	cell_right(out, NUMBER, rate);
-	cell_right(out, LATENCY, "p50");
-	cell_right(out, LATENCY, "p99");
+	field_name(out, width, "operation");
+	field_right(out, NUMBER, unit);
+	field_right(out, NUMBER, rate);
+	field_right(out, LATENCY, "p50");
+	field_right(out, LATENCY, "p99");
 	fputs("  verdict\n", out);
 	for (size_t i = 0; i < result->phases && !ret; i++)
 		ret = write_line(out, page, &result->phase[i], width,

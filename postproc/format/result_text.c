@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "format/result_format.h"
 
 #define NAME_WIDTH_MIN 12
@@ -34,53 +34,53 @@ const char *result_unit_heading(const struct phase *phase)
 static void write_header(FILE *out, const struct phase *phase, int width)
 {
 	const char *unit = result_unit_heading(phase);
-	char rate[CELL_MAX];
+	char rate[FIELD_MAX];
 
 	snprintf(rate, sizeof(rate), "%s/s", unit);
-	cell_name(out, width, "host");
-	cell_right(out, NARROW, "thread");
-	cell_right(out, WIDE, unit);
-	cell_right(out, NARROW, "errors");
-	cell_right(out, NARROW + 1, "done");
-	cell_right(out, NARROW + 1, "elapsed");
-	cell_right(out, WIDE, rate);
-	cell_right(out, WIDE, "IOPS");
-	cell_right(out, NARROW + 1, "MiB/s");
+	field_name(out, width, "host");
+	field_right(out, NARROW, "thread");
+	field_right(out, WIDE, unit);
+	field_right(out, NARROW, "errors");
+	field_right(out, NARROW + 1, "done");
+	field_right(out, NARROW + 1, "elapsed");
+	field_right(out, WIDE, rate);
+	field_right(out, WIDE, "IOPS");
+	field_right(out, NARROW + 1, "MiB/s");
 	fputc('\n', out);
 }
 
 static void write_count(FILE *out, int width, uint64_t n)
 {
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)n);
-	cell_right(out, width, cell);
+	field_right(out, width, cell);
 }
 
 static void write_percent(FILE *out, int width, long double percent)
 {
-	char cell[CELL_MAX] = "-";
+	char cell[FIELD_MAX] = "-";
 
 	if (!isnan(percent))
 		snprintf(cell, sizeof(cell), "%.1Lf %%", percent);
-	cell_right(out, width, cell);
+	field_right(out, width, cell);
 }
 
 static void write_part(FILE *out, const struct part *part, int width)
 {
-	char thread[CELL_MAX] = "all";
+	char thread[FIELD_MAX] = "all";
 
 	if (part->thread >= 0)
 		snprintf(thread, sizeof(thread), "%02ld", part->thread);
-	cell_name(out, width, part->host ? part->host : "all");
-	cell_right(out, NARROW, thread);
+	field_name(out, width, part->host ? part->host : "all");
+	field_right(out, NARROW, thread);
 	write_count(out, WIDE, part->units);
 	write_count(out, NARROW, part->errors);
 	write_percent(out, NARROW + 1, part_done_percent(part));
-	cell_seconds(out, NARROW + 1, part->elapsed_s);
-	cell_real(out, WIDE, 1, part->whole.units_per_s);
-	cell_real(out, WIDE, 1, part->whole.records_per_s);
-	cell_real(out, NARROW + 1, 2, part->whole.mib_per_s);
+	field_seconds(out, NARROW + 1, part->elapsed_s);
+	field_real(out, WIDE, 1, part->whole.units_per_s);
+	field_real(out, WIDE, 1, part->whole.records_per_s);
+	field_real(out, NARROW + 1, 2, part->whole.mib_per_s);
 	fputc('\n', out);
 }
 
@@ -92,7 +92,7 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 	if (phase->too_short)
 		return;
 	fputs("until the first thread had finished: ", out);
-	cell_real(out, 0, 1, all->stonewalled.units_per_s);
+	field_real(out, 0, 1, all->stonewalled.units_per_s);
 	fprintf(out, " %s/s", result_unit_heading(phase));
 	if (!isnan(all->stonewalled.mib_per_s))
 		fprintf(out, ", %.2Lf MiB/s", all->stonewalled.mib_per_s);
@@ -104,9 +104,9 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 static void write_skew(FILE *out, const struct phase *phase)
 {
 	fputs("started within ", out);
-	cell_seconds(out, 0, phase->start_skew_s);
+	field_seconds(out, 0, phase->start_skew_s);
 	fputs(", finished within ", out);
-	cell_seconds(out, 0, phase->finish_skew_s);
+	field_seconds(out, 0, phase->finish_skew_s);
 	/* Of whole milliseconds a share needs many. */
 	if (!isnan(phase->overlap_percent) && !phase->too_short)
 		fprintf(out, "; all threads at work for %.1Lf %% of the time",
@@ -117,9 +117,9 @@ static void write_skew(FILE *out, const struct phase *phase)
 /* A name in a sentence. */
 static void write_host(FILE *out, const char *host)
 {
-	int n = cell_columns(host);
+	int n = field_columns(host);
 
-	cell_name(out, n < NAME_WIDTH_MAX ? n : NAME_WIDTH_MAX, host);
+	field_name(out, n < NAME_WIDTH_MAX ? n : NAME_WIDTH_MAX, host);
 }
 
 /* The clocks that are known to be off, and how well the others are known. */
@@ -138,8 +138,8 @@ static void write_clocks(FILE *out, const struct phase *phase)
 		fputs("clock of ", out);
 		write_host(out, c->host);
 		fputs(": ", out);
-		cell_seconds(out, 0,
-			     (long double)llabs(c->ahead_ns) / NS_PER_S);
+		field_seconds(out, 0,
+			      (long double)llabs(c->ahead_ns) / NS_PER_S);
 		fprintf(out, " %s %s\n",
 			c->ahead_ns > 0 ? "ahead of" : "behind", c->reference);
 	}
@@ -149,7 +149,7 @@ static void write_clocks(FILE *out, const struct phase *phase)
 	if (phase->clocks) {
 		fputs("clocks of the hosts compared at the gate, to within ",
 		      out);
-		cell_seconds(out, 0, (long double)error_ns / NS_PER_S);
+		field_seconds(out, 0, (long double)error_ns / NS_PER_S);
 		fputc('\n', out);
 	}
 }
@@ -170,7 +170,7 @@ static int name_width(const struct phase *phase)
 	int width = NAME_WIDTH_MIN;
 
 	for (size_t i = 0; i < phase->hosts; i++) {
-		int n = cell_columns(phase->host[i].host);
+		int n = field_columns(phase->host[i].host);
 
 		if (n > width)
 			width = n;
@@ -211,7 +211,7 @@ static void write_notes(FILE *out, const char *title, const struct notes *notes)
 	if (notes->count && title)
 		fprintf(out, "%s:\n", title);
 	for (size_t i = 0; i < notes->count; i++)
-		cell_item(out, WIDTH_MAX, notes->text[i]);
+		field_item(out, WIDTH_MAX, notes->text[i]);
 }
 
 /* Behind "JOB: ", where the sentence is about a phase; else all of it. */
@@ -277,7 +277,7 @@ static int write_untold(FILE *out, const struct result *result)
 			free(sentence);
 			return -ENOMEM;
 		}
-		cell_item(out, WIDTH_MAX, sentence);
+		field_item(out, WIDTH_MAX, sentence);
 		free(sentence);
 	}
 	return 0;

@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "history/timeline.h"
-#include "util/cell.h"
+#include "util/field.h"
 
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 {
@@ -90,7 +90,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 /* NULL is null. */
 static json_t *text(const char *string)
 {
-	return string ? cell_json_string(string) : json_null();
+	return string ? field_json_string(string) : json_null();
 }
 
 static json_t *point_json(const struct timeline *l,

@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 
 #include "run/environment.h"
-#include "util/cell.h"
+#include "util/field.h"
 
 const char *const environment_fact_names[ENVIRONMENT_FACTS] = {
 	"kernel", "machine", "cpu", "cpus", "filesystem", "mount_options",

@@ -6,7 +6,7 @@
 
 #include "run/metrics.h"
 #include "stats/rate.h"
-#include "util/cell.h"
+#include "util/field.h"
 
 #define MIB (1024.0L * 1024.0L)
 

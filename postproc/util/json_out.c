@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "util/json_out.h"
 
 static void new_line(struct json_out *json)
@@ -54,7 +54,7 @@ static void put(struct json_out *json, const char *key, json_t *value)
 
 void json_out_string(struct json_out *json, const char *key, const char *s)
 {
-	put(json, key, cell_json_string(s));
+	put(json, key, field_json_string(s));
 }
 
 void json_out_int(struct json_out *json, const char *key, int64_t n)
@@ -94,5 +94,5 @@ void json_out_whole(struct json_out *json, const char *key, long double value)
 
 void json_out_real(struct json_out *json, const char *key, long double value)
 {
-	put(json, key, cell_json_real(value));
+	put(json, key, field_json_real(value));
 }

@@ -39,7 +39,7 @@ void json_out_known(struct json_out *json, const char *key, int64_t n,
 /* Rounded to a whole number; null for what is not finite. */
 void json_out_whole(struct json_out *json, const char *key, long double value);
 
-/* As cell_json_real(): seven digits; null for what is not finite. */
+/* As field_json_real(): seven digits; null for what is not finite. */
 void json_out_real(struct json_out *json, const char *key, long double value);
 
 #endif

@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 #include "verdict/gate_format.h"
 
 static const char *const state_names[] = {
@@ -18,7 +18,7 @@ static const char *const state_names[] = {
 /* NULL is null. */
 static json_t *text(const char *string)
 {
-	return string ? cell_json_string(string) : json_null();
+	return string ? field_json_string(string) : json_null();
 }
 
 /* JSON has no infinity: a bound that is none is null. */
@@ -38,13 +38,13 @@ static json_t *comparison_json(const struct gate_check *check)
 			 "current_runs", (json_int_t)c->currents,
 			 "baseline_median", number(check, c->baseline_median),
 			 "current_median", number(check, c->current_median),
-			 "change", cell_json_real(c->change), "change_low",
-			 cell_json_real(c->change_low), "change_high",
-			 cell_json_real(c->change_high), "threshold",
-			 cell_json_real(c->threshold), "p_slower",
-			 cell_json_real(c->p_slower), "p_slower_corrected",
-			 cell_json_real(check->p_corrected), "p_within",
-			 cell_json_real(c->p_within), "runs_to_decide",
+			 "change", field_json_real(c->change), "change_low",
+			 field_json_real(c->change_low), "change_high",
+			 field_json_real(c->change_high), "threshold",
+			 field_json_real(c->threshold), "p_slower",
+			 field_json_real(c->p_slower), "p_slower_corrected",
+			 field_json_real(check->p_corrected), "p_within",
+			 field_json_real(c->p_within), "runs_to_decide",
 			 (int)c->runs_to_decide);
 }
 
@@ -85,8 +85,8 @@ int gate_format_json(FILE *out, const struct gate *gate)
 	root = json_pack("{ss ss si so so so so}", "schema", "smallfio-gate-1",
 			 "state", state_names[gate_state(gate)], "exit_code",
 			 gate_exit_code(gate), "alpha",
-			 cell_json_real(gate->options->alpha), "threshold",
-			 cell_json_real(gate->options->threshold), "checks",
+			 field_json_real(gate->options->alpha), "threshold",
+			 field_json_real(gate->options->threshold), "checks",
 			 checks, "notes", notes);
 	if (!ret)
 		return cell_json_write(out, root, JSON_INDENT(2));

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/cell.h"
+#include "util/field.h"
 
 #define DIGITS 7
 
@@ -15,7 +15,7 @@ static bool begins(char c)
 	return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-int cell_columns(const char *s)
+int field_columns(const char *s)
 {
 	int n = 0;
 
@@ -24,9 +24,9 @@ int cell_columns(const char *s)
 	return n;
 }
 
-void cell_right(FILE *out, int width, const char *s)
+void field_right(FILE *out, int width, const char *s)
 {
-	int n = cell_columns(s);
+	int n = field_columns(s);
 
 	fprintf(out, "%*s%s", width > n ? width - n : 0, "", s);
 }
@@ -43,9 +43,9 @@ static int prefix_bytes(const char *s, int n)
 	return (int)(p - s);
 }
 
-void cell_name(FILE *out, int width, const char *s)
+void field_name(FILE *out, int width, const char *s)
 {
-	int n = cell_columns(s), head = (width - 1) / 2;
+	int n = field_columns(s), head = (width - 1) / 2;
 
 	if (n <= width) {
 		fprintf(out, "%s%*s", s, width - n, "");
@@ -66,7 +66,7 @@ static size_t first_word(const char *s, int *columns)
 	return bytes;
 }
 
-void cell_item(FILE *out, int width, const char *s)
+void field_item(FILE *out, int width, const char *s)
 {
 	int used = 1;
 
@@ -88,22 +88,22 @@ void cell_item(FILE *out, int width, const char *s)
 	fputc('\n', out);
 }
 
-void cell_real(FILE *out, int width, int decimals, long double value)
+void field_real(FILE *out, int width, int decimals, long double value)
 {
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 
 	snprintf(cell, sizeof(cell), "%.*Lf", decimals, value);
-	cell_right(out, width, isnan(value) ? "-" : cell);
+	field_right(out, width, isnan(value) ? "-" : cell);
 }
 
-void cell_seconds(FILE *out, int width, long double seconds)
+void field_seconds(FILE *out, int width, long double seconds)
 {
 	static const char *const units[] = { "s", "ms", "µs", "ns" };
-	char cell[CELL_MAX];
+	char cell[FIELD_MAX];
 	int unit = 0, decimals;
 
 	if (isnan(seconds)) {
-		cell_right(out, width, "-");
+		field_right(out, width, "-");
 		return;
 	}
 	/* Limits where rounding to three digits would give a fourth. */
@@ -114,12 +114,12 @@ void cell_seconds(FILE *out, int width, long double seconds)
 	decimals = fabsl(seconds) < 9.995L ? 2 : fabsl(seconds) < 99.95L;
 	snprintf(cell, sizeof(cell), "%.*Lf %s", decimals, seconds,
 		 units[unit]);
-	cell_right(out, width, cell);
+	field_right(out, width, cell);
 }
 
 double cell_round(long double value)
 {
-	char text[CELL_MAX];
+	char text[FIELD_MAX];
 
 	snprintf(text, sizeof(text), "%.*Le", DIGITS - 1, value);
 	return strtod(text, NULL);
@@ -131,7 +131,7 @@ void cell_csv_real(FILE *out, long double value)
 		fprintf(out, "%.*g", DBL_DIG, cell_round(value));
 }
 
-void cell_csv(FILE *out, const char *s)
+void field_csv(FILE *out, const char *s)
 {
 	if (!strpbrk(s, ",\"\r\n")) {
 		fputs(s, out);
@@ -146,7 +146,7 @@ void cell_csv(FILE *out, const char *s)
 	fputc('"', out);
 }
 
-json_t *cell_json_string(const char *s)
+json_t *field_json_string(const char *s)
 {
 	json_t *value = json_string(s);
 	char *copy = value ? NULL : strdup(s);
@@ -161,17 +161,17 @@ json_t *cell_json_string(const char *s)
 	return value;
 }
 
-json_t *cell_json_real(long double value)
+json_t *field_json_real(long double value)
 {
 	return isfinite(value) ? json_real(cell_round(value)) : json_null();
 }
 
-json_t *cell_json_whole(long double value)
+json_t *field_json_whole(long double value)
 {
 	return isfinite(value) ? json_integer(llroundl(value)) : json_null();
 }
 
-json_t *cell_json_count(uint64_t value, uint64_t unknown)
+json_t *field_json_count(uint64_t value, uint64_t unknown)
 {
 	return value == unknown ? json_null() : json_integer((json_int_t)value);
 }
