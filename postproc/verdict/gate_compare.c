@@ -6,7 +6,7 @@
 
 #include "verdict/gate_parts.h"
 #include "verdict/holm.h"
-#include "verdict/turns.h"
+#include "verdict/interleaving.h"
 
 static double floor_of(const struct gate_options *options,
 		       const char *operation, const struct metric *metric)
@@ -294,7 +294,7 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 	gate->baselines = baseline->count;
 	gate->currents = current->count;
 	if (!gate->options->paired)
-		ret = turns_find(baseline, current, &gate->order);
+		ret = interleaving_find(baseline, current, &gate->order);
 	if (gate->order)
 		notes_add(&gate->notes, "the runs were done in turns: what the "
 					"machine drifted by is taken out");

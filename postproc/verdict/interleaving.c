@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "verdict/trend.h"
-#include "verdict/turns.h"
+#include "verdict/interleaving.h"
 
 struct turn {
 	int64_t end_ms;
@@ -42,8 +42,8 @@ static bool are_turns(const struct turn *turn, size_t side)
 	return true;
 }
 
-int turns_find(const struct run_summaries *baseline,
-	       const struct run_summaries *current, size_t **order)
+int interleaving_find(const struct run_summaries *baseline,
+		      const struct run_summaries *current, size_t **order)
 {
 	size_t i, side = baseline->count;
 	struct turn *turn;

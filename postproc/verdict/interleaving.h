@@ -3,8 +3,8 @@
  * Were runs of two sides done in turns? They were if, in the order in which
  * they ended, the first two are one of each side, the next two, and so on.
  */
-#ifndef SMALLFIO_TURNS_H
-#define SMALLFIO_TURNS_H
+#ifndef SMALLFIO_INTERLEAVING_H
+#define SMALLFIO_INTERLEAVING_H
 
 #include "run/run_summary.h"
 
@@ -14,7 +14,7 @@
  * the same millisecond, and fewer than TREND_RUNS_LEAST a side, are not. 0 or
  * -ENOMEM.
  */
-int turns_find(const struct run_summaries *baseline,
-	       const struct run_summaries *current, size_t **order);
+int interleaving_find(const struct run_summaries *baseline,
+		      const struct run_summaries *current, size_t **order);
 
 #endif
