@@ -10,7 +10,7 @@
 #include "cli/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "verdict/sequential.h"
+#include "verdict/alpha_spending.h"
 
 #define TOLD_EVERY_S 60 /* where no terminal shows how far it is */
 
@@ -44,7 +44,7 @@ static int set_number(const char *value, uint64_t least, uint64_t most,
 
 static int set_runs(void *context, const char *value, char *error)
 {
-	return set_number(value, SEQUENTIAL_LEAST, AB_RUNS_MAX,
+	return set_number(value, ALPHA_SPENDING_LEAST, AB_RUNS_MAX,
 			  &((struct ab *)context)->runs_max, error);
 }
 
@@ -397,10 +397,10 @@ int ab_judge(struct ab *ab, struct session *session, struct gate *gate)
 	while (!code && done < max) {
 		code = ab_rounds(ab, session, 1, true);
 		done++;
-		if (code || !sequential_is_look(done, max))
+		if (code || !alpha_spending_is_look(done, max))
 			continue;
 		code = compare_at(ab, session, gate,
-				  sequential_alpha(done, max, alpha));
+				  alpha_spending_alpha(done, max, alpha));
 		if (code || gate_state(gate) == GATE_RED || is_clear(gate))
 			break;
 	}

@@ -8,7 +8,7 @@
 #include "cli/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "verdict/sequential.h"
+#include "verdict/alpha_spending.h"
 
 static const char usage[] =
 	"usage: smallfio gate calibrate [OPTION...] --a COMMAND\n"
@@ -60,7 +60,7 @@ static void print_row(const struct session *session, const struct gate_check *c)
 	noise = noise_of(session, c->operation, &c->metric);
 	printf("\n%-20s %-10s %6.2f%%", c->operation, c->metric.name,
 	       100 * noise);
-	for (k = 0; k < SEQUENTIAL_REACHES; k++) {
+	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
 		change = expm1(sequential_reaches[k].change * noise);
 		/* Of a rate the reverse: it falls by less than 100 %. */
 		if (c->metric.row->more_is_better)
@@ -81,7 +81,7 @@ static int print_calibration(const struct ab *ab, const struct session *session,
 	       "--runs\n",
 	       "operation", "metric", "noise");
 	printf("%-20s %-10s %7s", "", "", "");
-	for (k = 0; k < SEQUENTIAL_REACHES; k++)
+	for (k = 0; k < ALPHA_SPENDING_REACHES; k++)
 		printf("  %7zu", sequential_reaches[k].rounds_max);
 	for (i = 0; i < gate->count; i++)
 		print_row(session, &gate->check[i]);

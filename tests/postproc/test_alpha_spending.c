@@ -6,7 +6,7 @@
 #include "cmocka_all.h"
 #include "verdict/compare.h"
 #include "noise.h"
-#include "verdict/sequential.h"
+#include "verdict/alpha_spending.h"
 
 #define ROUNDS_MAX  20 /* of the table */
 #define ROUNDS_MOST 80
@@ -15,20 +15,20 @@ static void shares(void **state)
 {
 	size_t rounds, max;
 
-	for (max = SEQUENTIAL_LEAST; max <= 100; max++) {
+	for (max = ALPHA_SPENDING_LEAST; max <= 100; max++) {
 		double sum = 0;
 
 		for (rounds = 1; rounds <= max; rounds++) {
-			if (sequential_is_look(rounds, max))
-				sum += sequential_alpha(rounds, max, 0.01);
+			if (alpha_spending_is_look(rounds, max))
+				sum += alpha_spending_alpha(rounds, max, 0.01);
 		}
 		assert_true(fabs(sum - 0.01) < 1e-12);
 	}
-	assert_false(sequential_is_look(0, 20));
-	assert_false(sequential_is_look(5, 20));
-	assert_true(sequential_is_look(10, 20));
+	assert_false(alpha_spending_is_look(0, 20));
+	assert_false(alpha_spending_is_look(5, 20));
+	assert_true(alpha_spending_is_look(10, 20));
 	/* The first look can be red: of 10 pairs p can be 1 / 1024. */
-	assert_true(sequential_alpha(10, 20, 0.01) >= 1.0 / 1024);
+	assert_true(alpha_spending_alpha(10, 20, 0.01) >= 1.0 / 1024);
 }
 
 struct outcome {
@@ -53,9 +53,9 @@ static void one_session(enum noise noise, double sigma, double change,
 	noise_rates(a, b, order, log_time, (int)most, change, seed);
 	while (n < most) {
 		n++;
-		if (!sequential_is_look(n, most))
+		if (!alpha_spending_is_look(n, most))
 			continue;
-		options.alpha = sequential_alpha(n, most, 0.01);
+		options.alpha = alpha_spending_alpha(n, most, 0.01);
 		assert_int_equal(compare(a, n, b, n, &options, &c), 0);
 		if (c.verdict != VERDICT_INCONCLUSIVE)
 			break;
@@ -124,8 +124,8 @@ static void reaches(void **state)
 	size_t k;
 	int i;
 
-	for (k = 0; k < SEQUENTIAL_REACHES; k++) {
-		const struct sequential_reach *r = &sequential_reaches[k];
+	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
+		const struct alpha_spending_reach *r = &sequential_reaches[k];
 		uint64_t seed = r->rounds_max;
 		struct outcome o = { 0 };
 

@@ -9,17 +9,17 @@
  * alpha, whatever the looks have to do with each other. The same holds for a
  * false "no regression". tests/postproc/test_sequential.c shows the rates.
  */
-#ifndef SMALLFIO_SEQUENTIAL_H
-#define SMALLFIO_SEQUENTIAL_H
+#ifndef SMALLFIO_ALPHA_SPENDING_H
+#define SMALLFIO_ALPHA_SPENDING_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 /* With fewer pairs nothing can be red: 1 / 2^7 is below 1 %. */
-#define SEQUENTIAL_LEAST 7
+#define ALPHA_SPENDING_LEAST 7
 
 /* Is there a look after `rounds` of at most `rounds_max`? */
-bool sequential_is_look(size_t rounds, size_t rounds_max);
+bool alpha_spending_is_look(size_t rounds, size_t rounds_max);
 
 /*
  * What so many rounds at most find in 95 of 100 sessions at a level of 1 %: how
@@ -27,15 +27,16 @@ bool sequential_is_look(size_t rounds, size_t rounds_max);
  * of the logarithm of one run, where these are normal. By simulation, which
  * tests/postproc/test_sequential.c repeats.
  */
-struct sequential_reach {
+struct alpha_spending_reach {
 	size_t rounds_max;
 	double change;
 };
 
-#define SEQUENTIAL_REACHES 4
-extern const struct sequential_reach sequential_reaches[SEQUENTIAL_REACHES];
+#define ALPHA_SPENDING_REACHES 4
+extern const struct alpha_spending_reach
+	sequential_reaches[ALPHA_SPENDING_REACHES];
 
 /* The share of alpha that the look after `rounds` has. */
-double sequential_alpha(size_t rounds, size_t rounds_max, double alpha);
+double alpha_spending_alpha(size_t rounds, size_t rounds_max, double alpha);
 
 #endif
