@@ -202,13 +202,13 @@ void ab_end_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
-int ab_failed(const struct ab *ab, const struct session *session)
+int ab_failed(const struct ab *ab, const struct ab_session *session)
 {
 	int code;
 
 	ab_end_progress();
 	code = cli_input_failed(ab->name, &session->error);
-	session_show_output(session, stderr);
+	ab_session_show_output(session, stderr);
 	return code;
 }
 
@@ -220,7 +220,7 @@ static double now_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-int ab_begin(struct ab *ab, struct session *session)
+int ab_begin(struct ab *ab, struct ab_session *session)
 {
 	int code = gate_settings_check_places(&ab->settings, ab->name);
 	int i;
@@ -240,7 +240,7 @@ int ab_begin(struct ab *ab, struct session *session)
 	}
 	session->seed = ab->seed;
 	ab->began_s = ab->told_s = now_s();
-	if (session_begin(session, ab->keep))
+	if (ab_session_begin(session, ab->keep))
 		return ab_failed(ab, session);
 	fprintf(stderr,
 		"smallfio %s: at most %llu rounds, %llu of warm-up before; "
@@ -251,7 +251,7 @@ int ab_begin(struct ab *ab, struct session *session)
 }
 
 /* A line that is overwritten on a terminal, else a line a minute. */
-static void show_round(struct ab *ab, const struct session *session)
+static void show_round(struct ab *ab, const struct ab_session *session)
 {
 	bool terminal = isatty(STDERR_FILENO);
 	size_t rounds = session->side[0].started;
@@ -278,20 +278,20 @@ static void show_round(struct ab *ab, const struct session *session)
 		to_go > 120 ? "min" : "s", terminal ? "" : "\n");
 }
 
-int ab_rounds(struct ab *ab, struct session *session, size_t rounds,
+int ab_rounds(struct ab *ab, struct ab_session *session, size_t rounds,
 	      bool counts)
 {
 	size_t i;
 
 	for (i = 0; i < rounds; i++) {
-		if (session_round(session, counts))
+		if (ab_session_round(session, counts))
 			return ab_failed(ab, session);
 		show_round(ab, session);
 	}
 	return EXIT_GOOD;
 }
 
-static int compare_at(struct ab *ab, const struct session *session,
+static int compare_at(struct ab *ab, const struct ab_session *session,
 		      struct gate *gate, double alpha)
 {
 	gate_free(gate);
@@ -344,7 +344,7 @@ static void withdraw(struct gate *gate)
 		  AB_CONFIRM_ROUNDS);
 }
 
-static int confirm(struct ab *ab, struct session *session, struct gate *gate,
+static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 		   double alpha)
 {
 	size_t before = session->side[0].runs.count;
@@ -388,7 +388,7 @@ static bool is_clear(const struct gate *gate)
 	return true;
 }
 
-int ab_judge(struct ab *ab, struct session *session, struct gate *gate)
+int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
 {
 	double alpha = ab->settings.options.alpha;
 	size_t max = (size_t)ab->runs_max, done = 0;

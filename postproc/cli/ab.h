@@ -7,7 +7,7 @@
 #define SMALLFIO_AB_H
 
 #include "cli/gate_settings.h"
-#include "verdict/session.h"
+#include "verdict/ab_session.h"
 
 #define AB_RUNS_MAX       200
 #define AB_RUNS_DEFAULT   20
@@ -41,17 +41,17 @@ bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
 	      int argc, char **argv, int *code);
 
 /* An exit code where the session could not begin; else EXIT_GOOD. */
-int ab_begin(struct ab *ab, struct session *session);
+int ab_begin(struct ab *ab, struct ab_session *session);
 
 /* So many rounds, of warm-up or to count. An exit code. */
-int ab_rounds(struct ab *ab, struct session *session, size_t rounds,
+int ab_rounds(struct ab *ab, struct ab_session *session, size_t rounds,
 	      bool counts);
 
 /*
  * Rounds until the answer is clear or runs_max is reached, a red confirmed.
  * Fills *gate (zeroed). An exit code: EXIT_GOOD where there is a verdict.
  */
-int ab_judge(struct ab *ab, struct session *session, struct gate *gate);
+int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate);
 
 /* Takes the line that shows how far it is off the terminal. */
 void ab_end_progress(void);
@@ -60,6 +60,6 @@ void ab_end_progress(void);
  * How a session that failed is told, with the end of what the command printed.
  * EXIT_INPUT.
  */
-int ab_failed(const struct ab *ab, const struct session *session);
+int ab_failed(const struct ab *ab, const struct ab_session *session);
 
 #endif

@@ -16,7 +16,7 @@ static const char usage[] =
 
 int cmd_ab(int argc, char **argv)
 {
-	struct session session = { 0 };
+	struct ab_session session = { 0 };
 	struct gate gate = { 0 };
 	struct ab ab;
 	int code;
@@ -30,7 +30,7 @@ int cmd_ab(int argc, char **argv)
 		if (!code)
 			code = gate_settings_write(&ab.settings, ab.name,
 						   &gate);
-		session_end(&session);
+		ab_session_end(&session);
 	}
 	gate_free(&gate);
 	gate_settings_free(&ab.settings);

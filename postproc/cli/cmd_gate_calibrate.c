@@ -22,7 +22,7 @@ static const char usage[] =
  * What is left of the noise of a run where only ratios within rounds count:
  * the standard deviation of their logarithms over the root of 2.
  */
-static double noise_of(const struct session *session, const char *operation,
+static double noise_of(const struct ab_session *session, const char *operation,
 		       const struct metric *metric)
 {
 	const struct run_summaries *a = &session->side[0].runs;
@@ -48,7 +48,8 @@ static double noise_of(const struct session *session, const char *operation,
 	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / 2);
 }
 
-static void print_row(const struct session *session, const struct gate_check *c)
+static void print_row(const struct ab_session *session,
+		      const struct gate_check *c)
 {
 	double noise, change;
 	size_t k;
@@ -69,7 +70,8 @@ static void print_row(const struct session *session, const struct gate_check *c)
 	}
 }
 
-static int print_calibration(const struct ab *ab, const struct session *session,
+static int print_calibration(const struct ab *ab,
+			     const struct ab_session *session,
 			     const struct gate *gate)
 {
 	size_t i, k;
@@ -97,7 +99,7 @@ static int print_calibration(const struct ab *ab, const struct session *session,
 
 int cmd_gate_calibrate(int argc, char **argv)
 {
-	struct session session = { 0 };
+	struct ab_session session = { 0 };
 	struct gate gate = { 0 };
 	struct ab ab;
 	int code;
@@ -118,7 +120,7 @@ int cmd_gate_calibrate(int argc, char **argv)
 		if (!code)
 			code = print_calibration(&ab, &session, &gate);
 		cli_print_notes(ab.name, &session.notes);
-		session_end(&session);
+		ab_session_end(&session);
 	}
 	gate_free(&gate);
 	gate_settings_free(&ab.settings);

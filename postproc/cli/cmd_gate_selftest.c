@@ -96,7 +96,7 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 /* Of all runs so far, at most 2 * TIMING_ROUNDS, the median. */
-static double median_operation_us(const struct session *session)
+static double median_operation_us(const struct ab_session *session)
 {
 	double us[2 * TIMING_ROUNDS];
 	size_t i, n = 0, side;
@@ -115,7 +115,7 @@ static double median_operation_us(const struct session *session)
  * fio's options for a pause of a part of each operation's time: a longer one
  * after every so many operations.
  */
-static int choose_thinktime(struct ab *ab, struct session *session,
+static int choose_thinktime(struct ab *ab, struct ab_session *session,
 			    struct slow_down *slow)
 {
 	double each_us;
@@ -151,7 +151,7 @@ static int choose_thinktime(struct ab *ab, struct session *session,
 }
 
 /* Looks at a first round, and forgets it. */
-static int choose(struct ab *ab, struct session *session,
+static int choose(struct ab *ab, struct ab_session *session,
 		  struct slow_down *slow)
 {
 	int code = ab_rounds(ab, session, 1, true);
@@ -215,7 +215,8 @@ static int conclude(const struct ab *ab, const struct gate *gate,
 	return code == EXIT_GATE ? EXIT_GOOD : EXIT_GATE;
 }
 
-static int selftest(struct ab *ab, struct session *session, struct gate *gate)
+static int selftest(struct ab *ab, struct ab_session *session,
+		    struct gate *gate)
 {
 	struct slow_down slow = { .part = ab->slower_percent / 100 };
 	int code = ab_begin(ab, session);
@@ -236,7 +237,7 @@ static int selftest(struct ab *ab, struct session *session, struct gate *gate)
 
 int cmd_gate_selftest(int argc, char **argv)
 {
-	struct session session = { 0 };
+	struct ab_session session = { 0 };
 	struct gate gate = { 0 };
 	struct ab ab;
 	int code;
@@ -245,7 +246,7 @@ int cmd_gate_selftest(int argc, char **argv)
 	if (ab_parse(&ab, selftest_rows, usage, argc, argv, &code)) {
 		code = selftest(&ab, &session, &gate);
 		cli_print_notes(ab.name, &session.notes);
-		session_end(&session);
+		ab_session_end(&session);
 	}
 	gate_free(&gate);
 	gate_settings_free(&ab.settings);

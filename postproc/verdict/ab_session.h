@@ -8,14 +8,14 @@
  * and in which everything the command prints is kept (output.txt), with the
  * environment (environment.json).
  */
-#ifndef SMALLFIO_SESSION_H
-#define SMALLFIO_SESSION_H
+#ifndef SMALLFIO_AB_SESSION_H
+#define SMALLFIO_AB_SESSION_H
 
 #include <stdint.h>
 
 #include "run/run_summary.h"
 
-struct session_side {
+struct ab_session_side {
 	const char *command;
 	const char *slower; /* $SLOWER for the command; NULL: "" */
 	/* For our engines (util/slowdown.h); NULL: as it is. */
@@ -26,8 +26,8 @@ struct session_side {
 	struct environment environment;
 };
 
-struct session {
-	struct session_side side[2];
+struct ab_session {
+	struct ab_session_side side[2];
 	uint64_t seed; /* of the order */
 	/* The rest is the session's own. */
 	char *directory;
@@ -44,21 +44,21 @@ struct session {
  * Makes the directory `keep`, which must not exist, or with NULL a temporary
  * one. All functions: 0, or -errno with session->error filled in.
  */
-int session_begin(struct session *session, const char *keep);
+int ab_session_begin(struct ab_session *session, const char *keep);
 
 /* One run of each side, in random order. Its figures count only if asked. */
-int session_round(struct session *session, bool counts);
+int ab_session_round(struct ab_session *session, bool counts);
 
 /* The end of what the last command printed, for whoever reads of a failure. */
-void session_show_output(const struct session *session, FILE *out);
+void ab_session_show_output(const struct ab_session *session, FILE *out);
 
 /*
  * Removes the temporary directory, except after an error: what the command
  * printed is there. Frees all.
  */
-void session_end(struct session *session);
+void ab_session_end(struct ab_session *session);
 
 /* True once the user has interrupted the session. */
-bool session_interrupted(void);
+bool ab_session_interrupted(void);
 
 #endif

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "verdict/session.h"
+#include "verdict/ab_session.h"
 #include "util/offspring.h"
 #include "util/slowdown.h"
 
@@ -35,25 +35,26 @@ static void note_interrupt(int number)
 	errno = saved;
 }
 
-bool session_interrupted(void)
+bool ab_session_interrupted(void)
 {
 	return interrupts;
 }
 
-static int fail_memory(struct session *s)
+static int fail_memory(struct ab_session *s)
 {
 	return input_error_set(&s->error, INPUT_NO_MEMORY, 0, 0,
 			       "out of memory");
 }
 
-static void keep_path(struct session *s, const char *path)
+static void keep_path(struct ab_session *s, const char *path)
 {
 	free(s->error_path);
 	s->error_path = strdup(path);
 	s->error.path = s->error_path;
 }
 
-static int fail_system(struct session *s, const char *path, const char *doing)
+static int fail_system(struct ab_session *s, const char *path,
+		       const char *doing)
 {
 	int reason = errno;
 
@@ -104,7 +105,7 @@ static void set_handlers(void (*handler)(int))
 	}
 }
 
-int session_begin(struct session *s, const char *keep)
+int ab_session_begin(struct ab_session *s, const char *keep)
 {
 	int i;
 
@@ -112,7 +113,7 @@ int session_begin(struct session *s, const char *keep)
 	if (!s->here)
 		return fail_system(s, ".", "find the current directory");
 	for (i = 0; i < 2; i++) {
-		struct session_side *side = &s->side[i];
+		struct ab_session_side *side = &s->side[i];
 
 		if (!environment_here(&side->environment, side->measured))
 			continue;
@@ -135,8 +136,9 @@ int session_begin(struct session *s, const char *keep)
 }
 
 /* In the child. Everything it may fail at ends in exit code 127. */
-static void execute(const struct session *s, const struct session_side *side,
-		    const char *directory, const sigset_t *mask)
+static void execute(const struct ab_session *s,
+		    const struct ab_session_side *side, const char *directory,
+		    const sigset_t *mask)
 {
 	int out, in = open("/dev/null", O_RDONLY);
 
@@ -158,7 +160,7 @@ static void execute(const struct session *s, const struct session_side *side,
 	_exit(127);
 }
 
-static int fail_command(struct session *s, const char *directory, int status)
+static int fail_command(struct ab_session *s, const char *directory, int status)
 {
 	char how[64];
 
@@ -177,7 +179,7 @@ static int fail_command(struct session *s, const char *directory, int status)
 			       how);
 }
 
-static int fail_no_result(struct session *s, const char *directory)
+static int fail_no_result(struct ab_session *s, const char *directory)
 {
 	keep_path(s, directory);
 	return input_error_set(
@@ -189,7 +191,7 @@ static int fail_no_result(struct session *s, const char *directory)
 }
 
 /* 0 or -errno with the status of the command, however it ended. */
-static int wait_for(const struct session *s, pid_t pid, const sigset_t *mask,
+static int wait_for(const struct ab_session *s, pid_t pid, const sigset_t *mask,
 		    int *status)
 {
 	int ret = 0;
@@ -213,8 +215,9 @@ static int wait_for(const struct session *s, pid_t pid, const sigset_t *mask,
  * What tells us to end waits while a child is made: with our handler still set,
  * it would take what we pass on for a message to us, and go on.
  */
-static pid_t begin(const struct session *s, const struct session_side *side,
-		   const char *directory, sigset_t *mask)
+static pid_t begin(const struct ab_session *s,
+		   const struct ab_session_side *side, const char *directory,
+		   sigset_t *mask)
 {
 	sigset_t all;
 	pid_t pid;
@@ -230,7 +233,8 @@ static pid_t begin(const struct session *s, const struct session_side *side,
 	return pid;
 }
 
-static int execute_and_wait(struct session *s, const struct session_side *side,
+static int execute_and_wait(struct ab_session *s,
+			    const struct ab_session_side *side,
 			    const char *directory, const char *out)
 {
 	sigset_t mask;
@@ -249,7 +253,8 @@ static int execute_and_wait(struct session *s, const struct session_side *side,
 	return 0;
 }
 
-static int write_environment(struct session *s, const struct session_side *side,
+static int write_environment(struct ab_session *s,
+			     const struct ab_session_side *side,
 			     const char *directory)
 {
 	char *path;
@@ -269,7 +274,7 @@ static int write_environment(struct session *s, const struct session_side *side,
 }
 
 /* Of a warm-up, too: what is wrong with a command is told at once. */
-static int read_run(struct session *s, struct session_side *side,
+static int read_run(struct ab_session *s, struct ab_session_side *side,
 		    const char *directory, bool counts)
 {
 	struct run_summaries ignored = { 0 };
@@ -287,7 +292,7 @@ static int read_run(struct session *s, struct session_side *side,
 	return ret;
 }
 
-static int execute_and_read(struct session *s, struct session_side *side,
+static int execute_and_read(struct ab_session *s, struct ab_session_side *side,
 			    const char *directory, bool counts)
 {
 	char *out;
@@ -302,7 +307,7 @@ static int execute_and_read(struct session *s, struct session_side *side,
 	return ret ? ret : read_run(s, side, directory, counts);
 }
 
-static int run_in(struct session *s, struct session_side *side,
+static int run_in(struct ab_session *s, struct ab_session_side *side,
 		  const char *directory, bool counts)
 {
 	int ret;
@@ -313,9 +318,9 @@ static int run_in(struct session *s, struct session_side *side,
 	return ret ? ret : execute_and_read(s, side, directory, counts);
 }
 
-static int run(struct session *s, int which, bool counts)
+static int run(struct ab_session *s, int which, bool counts)
 {
-	struct session_side *side = &s->side[which];
+	struct ab_session_side *side = &s->side[which];
 	char *directory;
 	int ret;
 
@@ -341,7 +346,7 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-int session_round(struct session *s, bool counts)
+int ab_session_round(struct ab_session *s, bool counts)
 {
 	int first = (int)(next_random(&s->seed) >> 63);
 	int ret = run(s, first, counts);
@@ -380,7 +385,7 @@ static void copy_tail(FILE *in, FILE *out)
 	}
 }
 
-void session_show_output(const struct session *s, FILE *out)
+void ab_session_show_output(const struct ab_session *s, FILE *out)
 {
 	char *path;
 	FILE *file;
@@ -396,7 +401,7 @@ void session_show_output(const struct session *s, FILE *out)
 	free(path);
 }
 
-void session_end(struct session *s)
+void ab_session_end(struct ab_session *s)
 {
 	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
 		nftw(s->directory, remove_one, 16,

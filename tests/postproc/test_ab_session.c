@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cmocka_all.h"
-#include "verdict/session.h"
+#include "verdict/ab_session.h"
 
 static int number;
 
@@ -36,7 +36,7 @@ static void told_to_end(void **state)
 {
 	char top[] = "/var/tmp/smallfio-session.XXXXXX";
 	char touch[96], done[64], clean[64];
-	struct session s = { 0 };
+	struct ab_session s = { 0 };
 
 	assert_non_null(mkdtemp(top));
 	setenv("TMPDIR", top, 1);
@@ -45,12 +45,12 @@ static void told_to_end(void **state)
 	snprintf(clean, sizeof(clean), "rm -r %s", top);
 	for (int i = 0; i < 2; i++)
 		s.side[i].command = touch;
-	assert_int_equal(session_begin(&s, NULL), 0);
+	assert_int_equal(ab_session_begin(&s, NULL), 0);
 	number = SIGTERM;
-	assert_int_not_equal(session_round(&s, true), 0);
+	assert_int_not_equal(ab_session_round(&s, true), 0);
 	assert_non_null(strstr(s.error.message, "interrupted"));
 	assert_int_equal(access(done, F_OK), -1);
-	session_end(&s);
+	ab_session_end(&s);
 	assert_int_equal(system(clean), 0);
 }
 
