@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""attempts.py runs again what failed while the machine stood still, and only
+that; a check that fails twice has failed."""
+import os
+import subprocess
+import sys
+import tempfile
+
+import tap
+
+LIB = os.path.join(os.environ["SMALLFIO_SOURCE"], "tests", "lib")
+# A program of tests that prints, in its Nth run, the Nth text and then ends
+# with 1 unless all went well. The clock is late in as many runs as LATE says.
+PROGRAM = f"""
+import os, sys
+sys.path.insert(0, {LIB!r})
+import attempts
+
+class Late:
+    calls = 0
+    def most(self):
+        # Asked before and behind each run.
+        Late.calls += 1
+        return float(min(Late.calls // 2, int(os.environ["LATE"])))
+
+attempts.Clocks = Late
+attempts.supervise()
+with open(sys.argv[1], "a") as f:
+    f.write(".")
+text = sys.argv[1 + os.path.getsize(sys.argv[1])]
+print(text)
+sys.exit("not ok" in text or "1.." not in text)
+"""
+GOOD = "ok 1 - a\nok 2 - b\n1..2"
+A_FAILS = "not ok 1 - a\nok 2 - b\n1..2"
+B_FAILS = "ok 1 - a\nnot ok 2 - b\n1..2"
+CRASHES = "ok 1 - a"
+
+# What the runs print, in how many of them the clock is late, how many runs
+# there must be, and whether all is well in the end.
+TABLE = (
+    ("all is well", [GOOD], 0, 1, True),
+    ("a failure on time", [A_FAILS, GOOD], 0, 1, False),
+    ("a failure in a stall", [A_FAILS, GOOD], 1, 2, True),
+    ("a check fails twice", [A_FAILS, A_FAILS, GOOD], 3, 2, False),
+    ("two checks, once each", [A_FAILS, B_FAILS, GOOD], 3, 3, True),
+    ("the first one again", [A_FAILS, B_FAILS, A_FAILS], 3, 3, False),
+    ("a failure on time, later", [A_FAILS, B_FAILS, GOOD], 1, 2, False),
+    ("a crash in a stall", [CRASHES, GOOD], 1, 2, True),
+    ("it crashes twice", [CRASHES, CRASHES, GOOD], 3, 2, False),
+)
+
+
+def check(t, name, texts, late, runs, good):
+    with tempfile.TemporaryDirectory() as tmp:
+        program = os.path.join(tmp, "program.py")
+        with open(program, "w", encoding="ascii") as f:
+            f.write(PROGRAM)
+        count = os.path.join(tmp, "runs")
+        environment = {k: v for k, v in os.environ.items()
+                       if k != "SMALLFIO_TEST_ATTEMPT"}
+        done = subprocess.run([sys.executable, program, count, *texts],
+                              env={**environment, "LATE": str(late)},
+                              capture_output=True, text=True, timeout=60)
+        t.equal(os.path.getsize(count), runs, f"{name}: so many runs", done)
+    points = [line for line in done.stdout.splitlines()
+              if line.startswith(("ok", "not ok"))]
+    t.equal((done.returncode == 0, any(p.startswith("not") for p in points)),
+            (good, not good and "1.." in texts[runs - 1]),
+            f"{name}: the verdict", done)
+    t.equal(done.stdout.count("tried again"), runs - 1,
+            f"{name}: each repeat is named", done)
+
+
+def attempts(t):
+    for row in TABLE:
+        check(t, *row)
+
+
+tap.main(attempts)
