@@ -27,10 +27,7 @@ uint64_t scratch_random(void);
 /* Open descriptors of this process. */
 unsigned int scratch_open_fds(void);
 
-/*
- * Ends the test as skipped, and says why; under CI=true as failed: what
- * cannot run there would never run.
- */
+/* Ends the test as skipped, and says why; see tests/lib/cmocka-tap. */
 void scratch_skip(const char *why);
 
 /* snprintf() that fails the test where the text does not fit. */
