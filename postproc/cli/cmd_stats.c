@@ -259,8 +259,7 @@ static int read_all(struct work *work)
 	if (show)
 		options.progress = progress_show;
 	if (!ret)
-		ret = load(&work->inputs, &options, &work->list,
-			   &work->report.base_ns, &work->error);
+		ret = load(&work->inputs, &options, &work->list, &work->error);
 	progress_end(&progress);
 	return ret ? ret : work->results.ret ? no_memory(work) : 0;
 }

@@ -100,8 +100,7 @@ static void write_row(FILE *out, const struct stats_report *report,
 	if (table == &operation->whole)
 		fputs(",,", out);
 	else
-		fprintf(out, ",%lld,%lld",
-			(long long)(report->base_ns + table->start_ns),
+		fprintf(out, ",%lld,%lld", (long long)table->start_ns,
 			(long long)report->interval_ns);
 	fprintf(out, ",%llu", (unsigned long long)s->samples);
 	write_ns(out, latency_summary_min_ns(s));

@@ -134,8 +134,7 @@ static void intervals_array(struct json_out *json,
 		const struct table *table = &operation->interval[i];
 
 		json_out_open(json, NULL, '{');
-		json_out_int(json, "start_ns",
-			     report->base_ns + table->start_ns);
+		json_out_int(json, "start_ns", table->start_ns);
 		json_out_int(json, "length_ns", report->interval_ns);
 		table_array(json, report, table);
 		json_out_close(json, '}');

@@ -80,9 +80,7 @@ static void write_intervals(FILE *out, const struct stats_report *report,
 		const struct table *table = &operation->interval[i];
 
 		fprintf(out, "%.3Lf, ",
-			((long double)report->base_ns +
-			 (long double)table->start_ns) /
-				NS_PER_SECOND);
+			(long double)table->start_ns / NS_PER_SECOND);
 		write_row(out, report, &table->row[0]);
 	}
 }

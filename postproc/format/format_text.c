@@ -216,9 +216,7 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 		char cell[FIELD_MAX];
 
 		snprintf(cell, sizeof(cell), "%.3Lf",
-			 ((long double)report->base_ns +
-			  (long double)table->start_ns) /
-				 1e9L);
+			 (long double)table->start_ns / 1e9L);
 		field_name(out, layout->host + THREAD_WIDTH, cell);
 		marked |= write_summary(out, report, layout,
 					&table->row[0].summary);

@@ -404,16 +404,16 @@ static int check_duplicates(const struct series_list *list,
 }
 
 struct splitting {
-	const struct interval_split *split;
 	struct series_list *list;
+	int64_t length_ns;
 	atomic_int ret;
 };
 
 static void split_one(void *context, size_t i)
 {
 	struct splitting *splitting = context;
-	int ret = interval_split_series(splitting->split,
-					splitting->list->series[i]);
+	int ret = interval_split_series(splitting->list->series[i],
+					splitting->length_ns);
 
 	if (ret)
 		splitting->ret = ret;
@@ -432,10 +432,9 @@ int load_timed(const struct inputs *inputs, const struct load_options *options,
 }
 
 int load(const struct inputs *inputs, const struct load_options *options,
-	 struct series_list *list, int64_t *base_ns, struct input_error *error)
+	 struct series_list *list, struct input_error *error)
 {
-	struct interval_split split;
-	struct splitting splitting = { .split = &split, .list = list };
+	struct splitting splitting = { list, options->interval_ns, 0 };
 	int ret = read_all(inputs, options, list, error);
 	size_t i;
 
@@ -452,11 +451,9 @@ int load(const struct inputs *inputs, const struct load_options *options,
 	name_directions(list);
 	ret = check_duplicates(list, error);
 	if (!ret)
-		ret = interval_split_begin(&split, list, options->interval_ns,
-					   error);
+		ret = interval_split_begin(list, options->interval_ns, error);
 	if (ret)
 		return ret;
-	*base_ns = split.base_ns;
 	parallel_for(list->count, split_one, NULL, &splitting);
 	return splitting.ret ? fail_memory(error) : 0;
 }

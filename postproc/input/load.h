@@ -28,7 +28,7 @@ struct load_options {
  * operation, host and thread. fio's jobs are numbered as threads 0, 1, ... of
  * their operation and host. An operation that a fio job did in more than one
  * direction becomes NAME:read, NAME:write, NAME:trim: operations are never
- * mixed. *base_ns: where interval 0 begins, see split.h.
+ * mixed.
  *
  * Two logs of the same operation, host and thread are an error
  * (INPUT_DUPLICATE): they are two runs, or two servers that wrote under one
@@ -36,7 +36,7 @@ struct load_options {
  * input is returned. 0 or -errno.
  */
 int load(const struct inputs *inputs, const struct load_options *options,
-	 struct series_list *list, int64_t *base_ns, struct input_error *error);
+	 struct series_list *list, struct input_error *error);
 
 /*
  * Only reads: the series of each log one after another in the order of the

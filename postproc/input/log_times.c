@@ -62,19 +62,6 @@ static int make_steps(struct log_times *log, int64_t *time_ns, size_t n)
 	return 0;
 }
 
-static int64_t earliest_start(const struct timed_samples *t)
-{
-	int64_t start = INT64_MAX;
-
-	for (size_t i = 0; i < t->count; i++) {
-		int64_t began = timed_at(t, i) - (int64_t)t->latency_ns[i];
-
-		if (began < start)
-			start = began;
-	}
-	return start;
-}
-
 static size_t add_times(struct log_times *log, const struct series *s,
 			int64_t *time_ns)
 {
@@ -82,7 +69,7 @@ static size_t add_times(struct log_times *log, const struct series *s,
 
 	for (size_t i = 0; i < s->timed_count; i++) {
 		const struct timed_samples *t = &s->timed[i];
-		int64_t start = earliest_start(t);
+		int64_t start = timed_first_start(t);
 
 		for (size_t k = 0; k < t->count; k++)
 			time_ns[n++] = timed_at(t, k);

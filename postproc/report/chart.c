@@ -8,21 +8,31 @@
 #include <unistd.h>
 
 #include "report/chart.h"
+#include "stats/rate.h"
 
 #define US 1e-3 /* ns */
 
+/* Of intervals that are too short for a rate: how many operations. */
 static void write_throughput(FILE *out, const struct chart_data *data)
 {
 	const struct time_series *l = data->over_time;
+	bool rates = !isnan(rate_per_s(0, l->interval_s));
 	size_t i;
 
-	fputs("set xlabel 'time (s)'; set ylabel 'operations/s'\n"
-	      "set yrange [0:*]; set key off\n"
+	fputs("set xlabel 'time (s)'; set ylabel 'operations", out);
+	if (rates)
+		fputs("/s", out);
+	else
+		fprintf(out, " in %g ms", l->interval_s * 1000);
+	fputs("'\nset yrange [0:*]; set key off\n"
 	      "plot '-' using 1:2 with steps lw 2 lc rgb '#1f77b4'\n",
 	      out);
-	for (i = 0; i < l->count; i++)
+	for (i = 0; i < l->count; i++) {
+		long double n = l->point[i].operations;
+
 		fprintf(out, "%g %g\n", l->point[i].start_s,
-			(double)l->point[i].operations / l->interval_s);
+			(double)(rates ? rate_per_s(n, l->interval_s) : n));
+	}
 	fputs("e\n", out);
 }
 
@@ -145,7 +155,8 @@ static void write_distribution(FILE *out, const struct chart_data *data)
 }
 
 const struct chart charts[] = {
-	{ "throughput", "Throughput over time", "operations a second",
+	{ "throughput", "Throughput over time",
+	  "operations a second, or in an interval below 100 ms",
 	  write_throughput, true, false },
 	{ "percentiles", "Latency percentiles over time",
 	  "p50, p95, p99 and maximum of each interval", write_percentiles, true,

@@ -59,12 +59,11 @@ static int read_lapses(struct run_bundle *d, int64_t interval_ns)
 {
 	struct load_options options = { .interval_ns = interval_ns };
 	struct series_list samples = { 0 };
-	int64_t base_ns;
 	int ret;
 
 	if (!d->inputs.count)
 		return 0;
-	ret = load(&d->inputs, &options, &samples, &base_ns, &d->error);
+	ret = load(&d->inputs, &options, &samples, &d->error);
 	if (!ret &&
 	    time_series_list_build(&d->time_series, &samples, interval_ns))
 		ret = fail_memory(d);

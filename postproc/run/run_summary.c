@@ -168,7 +168,6 @@ static int read_logs(struct run_summary *run, struct notes *notes,
 	struct series_list samples = { 0 };
 	struct notes ignored = { 0 };
 	struct inputs inputs = { 0 };
-	int64_t base_ns;
 	int ret, without;
 
 	ret = inputs_add(&inputs, run->path, &ignored, error);
@@ -183,7 +182,7 @@ static int read_logs(struct run_summary *run, struct notes *notes,
 	inputs_choose(&inputs, LOG_KINDS, &ignored);
 	/* fio's JSON is there, and histograms are of averages of time. */
 	inputs_drop_histograms(&inputs, &ignored);
-	ret = load(&inputs, &options, &samples, &base_ns, error);
+	ret = load(&inputs, &options, &samples, error);
 	if (ret)
 		keep_path(run, error->path ? error->path : run->path, error);
 	without = ret ? 0

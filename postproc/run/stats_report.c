@@ -157,7 +157,8 @@ static void build_interval(void *context, size_t i)
 	struct table *table = &c->operation->interval[i];
 	int ret;
 
-	table->start_ns = interval * c->report->interval_ns;
+	table->start_ns = c->group->leaf[0].series->base_ns +
+			  interval * c->report->interval_ns;
 	ret = build_table(c->report, table, c->group, c->operation->hosts,
 			  &interval);
 	if (ret)

@@ -35,7 +35,7 @@ struct row {
 
 /* The rows of one operation in one stretch of time: cluster, hosts, threads. */
 struct table {
-	int64_t start_ns; /* from report->base_ns on; 0 for the whole run */
+	int64_t start_ns; /* from the job's start, or since 1970 */
 	struct row *row;
 	size_t rows;
 	struct bounded *percentile; /* memory behind the rows' percentiles */
@@ -74,7 +74,6 @@ struct operation {
 struct stats_report {
 	struct percentiles percentiles;
 	int64_t interval_ns; /* 0: no intervals */
-	int64_t base_ns;     /* start of interval 0: 0, or time since 1970 */
 	size_t logs;         /* and results */
 	uint64_t samples;
 	struct operation *operation; /* by name */
@@ -84,9 +83,9 @@ struct stats_report {
 /*
  * Computes all statistics of the leaves, which stat_sources_order() has
  * ordered. Every level and interval is computed from its samples or histograms,
- * never from other statistics. The caller sets percentiles, interval_ns,
- * base_ns and logs before, and keeps the leaves as long as the report. 0 or
- * -ENOMEM; freed in any case with stats_report_free().
+ * never from other statistics. The caller sets percentiles, interval_ns and
+ * logs before, and keeps the leaves as long as the report. 0 or -ENOMEM; freed
+ * in any case with stats_report_free().
  */
 int stats_report_build(struct stats_report *report,
 		       const struct stat_sources *leaves);

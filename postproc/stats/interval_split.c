@@ -5,7 +5,7 @@
 
 #include "stats/interval_split.h"
 
-#define NS_PER_SECOND 1000000000
+#define NS_PER_MS 1000000
 /* Times from here on are since 1970: no job runs for three years. */
 #define EPOCH_FROM_NS INT64_C(100000000000000000)
 
@@ -20,66 +20,118 @@ static int fail_clocks(const char *path, struct input_error *error)
 		"--time-interval");
 }
 
-static void widen(const struct timed_samples *timed, int64_t *low,
-		  int64_t *high)
+/* The times of some series, and when the first of their samples began. */
+struct times {
+	int64_t first, last, start;
+};
+
+static void widen(struct times *times, int64_t time_ns)
 {
-	size_t i;
-
-	for (i = 0; i < timed->count; i++) {
-		int64_t t = timed_at(timed, i);
-
-		*low = t < *low ? t : *low;
-		*high = t > *high ? t : *high;
-	}
+	if (time_ns < times->first)
+		times->first = time_ns;
+	if (time_ns > times->last)
+		times->last = time_ns;
 }
 
-static void widen_all(const struct series *series, int64_t *low, int64_t *high)
+static void add_times(struct times *times, const struct series *series)
 {
-	size_t i;
+	size_t i, k;
 
-	for (i = 0; i < series->timed_count; i++)
-		widen(&series->timed[i], low, high);
-	for (i = 0; i < series->timed_bins_count; i++) {
-		int64_t t = series->timed_bins[i].time_ns;
+	for (i = 0; i < series->timed_count; i++) {
+		const struct timed_samples *timed = &series->timed[i];
+		/* smallfile writes when an operation began. */
+		int64_t start = series->kind == LOG_RSPTIMES
+					? INT64_MAX
+					: timed_first_start(timed);
 
-		*low = t < *low ? t : *low;
-		*high = t > *high ? t : *high;
+		for (k = 0; k < timed->count; k++)
+			widen(times, timed_at(timed, k));
+		if (start < times->start)
+			times->start = start;
 	}
+	for (i = 0; i < series->timed_bins_count; i++)
+		widen(times, series->timed_bins[i].time_ns);
+	if (times->first < times->start)
+		times->start = times->first;
 }
 
-int interval_split_begin(struct interval_split *split,
-			 const struct series_list *list, int64_t length_ns,
-			 struct input_error *error)
+/*
+ * The start of a job that counts from there is 0, unless its samples begin an
+ * interval later (ramp_time=). Whole ms, as fio's times are, which are cut: an
+ * operation of 6 ns that ended at 5 ms did not begin at 4 ms.
+ */
+static int64_t base_of(const struct times *times, int64_t length_ns)
 {
-	int64_t low = INT64_MAX, high = INT64_MIN;
-	size_t i;
+	int64_t base_ns;
 
-	split->length_ns = length_ns;
-	split->base_ns = 0;
-	if (!length_ns)
+	if (times->start < length_ns)
 		return 0;
-	for (i = 0; i < list->count; i++) {
-		const struct series *series = list->series[i];
+	base_ns = (times->start + NS_PER_MS - 1) / NS_PER_MS * NS_PER_MS;
+	return base_ns > times->first ? times->first : base_ns;
+}
 
-		widen_all(series, &low, &high);
-		if (series->count &&
-		    (low >= EPOCH_FROM_NS) != (high >= EPOCH_FROM_NS))
-			return fail_clocks(series->path, error);
-	}
-	if (low > high)
-		return 0;
-	if (low >= EPOCH_FROM_NS)
-		split->base_ns = low / NS_PER_SECOND * NS_PER_SECOND;
-	/* Far from both ends, so that a start of an interval is a time, too. */
-	if (low > INT64_MIN / 2 && high < INT64_MAX - length_ns &&
-	    high / length_ns - low / length_ns < INTERVAL_SPLIT_MAX)
-		return 0;
+static int fail_many(struct input_error *error)
+{
 	error->path = NULL;
 	return input_error_set(error, INPUT_TOO_MANY, 0, 0,
 			       "expected at most %d intervals, found more; "
 			       "choose a longer --time-interval",
 			       INTERVAL_SPLIT_MAX);
 }
+
+/* The series of one operation, from `begin` on. */
+static int begin_operation(const struct series_list *list, size_t begin,
+			   size_t end, int64_t length_ns, struct times *all,
+			   struct input_error *error)
+{
+	struct times times = { INT64_MAX, INT64_MIN, INT64_MAX };
+	size_t i;
+
+	for (i = begin; i < end; i++) {
+		struct series *series = list->series[i];
+
+		add_times(&times, series);
+		widen(all, times.first);
+		widen(all, times.last);
+		if (series->count && (all->first >= EPOCH_FROM_NS) !=
+					     (all->last >= EPOCH_FROM_NS))
+			return fail_clocks(series->path, error);
+	}
+	if (times.first > times.last)
+		return 0;
+	/* Far from both ends, so that a start of an interval is a time, too. */
+	if (times.first <= INT64_MIN / 2 ||
+	    times.last >= INT64_MAX - length_ns ||
+	    times.last / length_ns - times.first / length_ns >=
+		    INTERVAL_SPLIT_MAX)
+		return fail_many(error);
+	for (i = begin; i < end; i++)
+		list->series[i]->base_ns = base_of(&times, length_ns);
+	return 0;
+}
+
+int interval_split_begin(const struct series_list *list, int64_t length_ns,
+			 struct input_error *error)
+{
+	struct times all = { INT64_MAX, INT64_MIN, INT64_MAX };
+	size_t begin, end;
+	int ret = 0;
+
+	for (begin = 0; length_ns && begin < list->count && !ret; begin = end) {
+		end = begin + 1;
+		while (end < list->count &&
+		       series_same_operation(list->series[begin],
+					     list->series[end]))
+			end++;
+		ret = begin_operation(list, begin, end, length_ns, &all, error);
+	}
+	return ret;
+}
+
+/* How one series is cut: interval i is [base + i * length, ...). */
+struct interval_split {
+	int64_t length_ns, base_ns;
+};
 
 static int64_t interval_of(const struct interval_split *split, int64_t time_ns)
 {
@@ -253,19 +305,20 @@ static int split_times(const struct interval_split *split,
 	return ret;
 }
 
-int interval_split_series(const struct interval_split *split,
-			  struct series *series)
+int interval_split_series(struct series *series, int64_t length_ns)
 {
+	const struct interval_split cut = { length_ns, series->base_ns },
+				    *split = &cut;
 	struct splitting splitting = { .series = series };
-	int64_t low = INT64_MAX, high = INT64_MIN;
+	struct times times = { INT64_MAX, INT64_MIN, INT64_MAX };
 	int ret = -ENOMEM;
 
 	if (!series->timed_count && !series->timed_bins_count)
 		return 0;
-	widen_all(series, &low, &high);
-	splitting.first = interval_of(split, low);
+	add_times(&times, series);
+	splitting.first = interval_of(split, times.first);
 	splitting.intervals =
-		(size_t)(interval_of(split, high) - splitting.first) + 1;
+		(size_t)(interval_of(split, times.last) - splitting.first) + 1;
 	splitting.filling =
 		calloc(splitting.intervals, sizeof(*splitting.filling));
 	splitting.run = calloc(splitting.intervals, sizeof(*splitting.run));

@@ -8,27 +8,21 @@
 
 #define INTERVAL_SPLIT_MAX 100000
 
-/* How time is cut: interval i is [base + i * length, base + (i + 1) * length).
- */
-struct interval_split {
-	int64_t length_ns; /* 0: not cut */
-	int64_t base_ns;
-};
-
 /*
- * Finds the base: 0 for times that count from the start of a job, the full
- * second before the first sample for times since 1970. Fails for a mixture of
- * the two (INPUT_CLOCKS), and for more than INTERVAL_SPLIT_MAX intervals.
+ * Finds where interval 0 of each operation begins (series->base_ns), so that
+ * its first interval is as long as the others: with the first of its
+ * operations, or, for times that count from the start of a job, there. The
+ * series stand in order. Fails for a mixture of times since 1970 and others
+ * (INPUT_CLOCKS), and for more than INTERVAL_SPLIT_MAX intervals. `length_ns`
+ * 0: does nothing.
  */
-int interval_split_begin(struct interval_split *split,
-			 const struct series_list *list, int64_t length_ns,
+int interval_split_begin(const struct series_list *list, int64_t length_ns,
 			 struct input_error *error);
 
 /*
  * Makes series->runs of series->timed, ascending by interval, none empty. 0 or
  * -ENOMEM. A series is touched by one thread only.
  */
-int interval_split_series(const struct interval_split *split,
-			  struct series *series);
+int interval_split_series(struct series *series, int64_t length_ns);
 
 #endif

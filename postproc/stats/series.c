@@ -338,3 +338,17 @@ int series_move_samples(struct series *to, struct series *from)
 	from->count = 0;
 	return 0;
 }
+
+int64_t timed_first_start(const struct timed_samples *timed)
+{
+	int64_t start = INT64_MAX;
+
+	for (size_t i = 0; i < timed->count; i++) {
+		int64_t began =
+			timed_at(timed, i) - (int64_t)timed->latency_ns[i];
+
+		if (began < start)
+			start = began;
+	}
+	return start;
+}

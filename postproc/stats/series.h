@@ -41,6 +41,9 @@ static inline int64_t timed_at(const struct timed_samples *timed, size_t i)
 			    : timed->time_ns[i];
 }
 
+/* When the first sample began, for times that are those of ends. */
+int64_t timed_first_start(const struct timed_samples *timed);
+
 /* A histogram with its time. */
 struct timed_histogram {
 	struct fio_histogram bins;
@@ -74,6 +77,8 @@ struct series {
 	size_t timed_count;
 	struct timed_histogram *timed_bins;
 	size_t timed_bins_count;
+	/* Where interval 0 of its operation begins, see split.h. */
+	int64_t base_ns;
 	/* Ascending by interval, none empty; without intervals at most one. */
 	struct sample_set *runs;
 	size_t run_count;

@@ -83,12 +83,11 @@ static int read_named(struct reading *r, const char *const *paths, size_t n)
 static int read_all(struct reading *r, int64_t interval_ns)
 {
 	struct load_options options = { .interval_ns = interval_ns };
-	int64_t base_ns;
 	int ret = fio_results_read(&r->results, &r->inputs, NULL, NULL,
 				   &r->error);
 
 	return ret ? ret
-		   : load(&r->inputs, &options, &r->list, &base_ns, &r->error);
+		   : load(&r->inputs, &options, &r->list, &r->error);
 }
 
 static void read_free(struct reading *r)

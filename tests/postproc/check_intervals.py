@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Intervals over time begin with the operation, whatever the time of day is:
+of a steady run all of them hold the same, the first one, too.
+
+usage: check_intervals.py SMALLFIO SOURCE_ROOT
+"""
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+SMALLFIO, ROOT = sys.argv[1:3]
+sys.path.insert(0, f"{ROOT}/tests/lib")
+import runs  # noqa: E402
+import tap   # noqa: E402
+
+EPOCH_MS = 1700000000987
+# Name and ms at which each begins: on no whole second, and no interval.
+OPERATIONS = (("create", 0), ("stat", 1250 + 33))
+STEP_MS, COUNT = 2, 600
+# In place of gnuplot: keeps what it is told to draw.
+GNUPLOT = """#!/bin/sh
+cat >>"$SCRIPTS"
+echo '<svg/>'
+"""
+
+
+def write_run(where, epoch_ms):
+    """Two operations one after the other, one file every 2 ms."""
+    where.mkdir()
+    entries = []
+    for number, (name, begin_ms) in enumerate(OPERATIONS, 1):
+        entries.append(runs.entry(
+            name, COUNT, COUNT * STEP_MS, values=[10**6] * COUNT,
+            ioengine="fio-smallfile.so", write_lat_log=name))
+        # fio writes when each ended.
+        (where / f"{name}_clat.{number}.log").write_text("".join(
+            f"{epoch_ms + begin_ms + 1 + i * STEP_MS}, 1000000, 1, 4096, 0\n"
+            for i in range(COUNT)))
+    runs.write(where / "out.json", *entries)
+
+
+def stats(*args):
+    return subprocess.run([SMALLFIO, "stats", *map(str, args)], text=True,
+                          capture_output=True, check=True, timeout=60).stdout
+
+
+def in_stats(t, tmp):
+    write_run(tmp / "epoch", EPOCH_MS)
+    for interval in (0.1, 0.3, 1):
+        per = int(interval * 1000 / STEP_MS)
+        full = COUNT // per
+        out = json.loads(stats("--format", "json", "--time-interval", interval,
+                               tmp / "epoch"))
+        rows = list(csv.DictReader(io.StringIO(stats(
+            "--format", "csv", "--time-interval", interval, tmp / "epoch"))))
+        for (name, begin_ms), o in zip(OPERATIONS, out["operations"]):
+            start = (EPOCH_MS + begin_ms) * 10**6
+            t.equal([(x["start_ns"], x["statistics"][0]["samples"])
+                     for x in o["intervals"]][:full],
+                    [(start + round(i * interval * 1e9), per)
+                     for i in range(full)],
+                    f"{name}, {interval} s: begin with it, all alike")
+            first = next(x for x in rows if x["operation"] == name
+                         and x["interval_start_ns"])
+            t.equal((int(first["interval_start_ns"]), int(first["samples"])),
+                    (start, per), "the same in CSV")
+        text = stats("--time-interval", interval, tmp / "epoch")
+        t.contains(text, [f"\n{(EPOCH_MS + b) / 1000:.3f} "
+                          for _, b in OPERATIONS], "and in text")
+
+
+def of_jobs(t, tmp):
+    """Times that count from the start of a job begin there, but for a ramp."""
+    for name, begin_ms, start_ms in (("plain", 0, 0), ("late", 40, 0),
+                                     ("ramp", 2530, 2530)):
+        log = tmp / f"{name}_clat.1.log"
+        log.write_text("".join(f"{begin_ms + 1 + i}, 1000000, 1, 4096, 0\n"
+                               for i in range(500)))
+        found = json.loads(stats("--format", "json", "--time-interval", 0.1,
+                                 log))["operations"][0]["intervals"][0]
+        t.equal(found["start_ns"], start_ms * 10**6, f"{name}: from there on")
+
+
+def in_charts(t, tmp):
+    """What gnuplot draws: as a rate, or as a count where time is short."""
+    write_run(tmp / "charts", EPOCH_MS)
+    (tmp / "bin").mkdir()
+    (tmp / "bin/gnuplot").write_text(GNUPLOT)
+    (tmp / "bin/gnuplot").chmod(0o755)
+    for what, args, label, value in (
+            ("report", ["report", "-o", tmp / "x.html"], "operations in 20 ms",
+             10),
+            ("plot", ["plot", "--chart", "throughput", "--time-interval",
+                      "0.2", "-o", tmp / "x.svg"], "operations/s", 500)):
+        script = tmp / f"{what}.script"
+        done = subprocess.run(
+            [SMALLFIO, *map(str, args), tmp / "charts"], capture_output=True,
+            text=True, timeout=60, env={
+                **os.environ, "PATH": f"{tmp}/bin:{os.environ['PATH']}",
+                "SCRIPTS": str(script)})
+        t.equal(done.returncode, 0, what, done.stderr)
+        text = script.read_text()
+        points = [line.split() for line in text[
+            text.index("with steps"):].split("\ne\n")[0].splitlines()[1:]]
+        t.contains(text, [f"'{label}'"], "says what it counts")
+        t.equal({float(y) for _, y in points}, {value},
+                "all intervals are alike", points)
+        t.equal(float(points[0][0]), 0, "from the start on")
+
+
+def main(t):
+    with tempfile.TemporaryDirectory(prefix="smallfio-intervals-") as tmp:
+        for check in (in_stats, of_jobs, in_charts):
+            check(t, pathlib.Path(tmp))
+
+
+tap.main(main)
