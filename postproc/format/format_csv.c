@@ -69,7 +69,7 @@ static void write_thread(FILE *out, const struct row *row)
 static void write_number(FILE *out, long double number)
 {
 	fputc(',', out);
-	cell_csv_real(out, number);
+	field_csv_real(out, number);
 }
 
 /* Where the figures come from, and how the row stands among the others. */

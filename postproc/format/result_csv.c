@@ -18,7 +18,7 @@ static void write_count(FILE *out, uint64_t value)
 static void write_real(FILE *out, long double value)
 {
 	fputc(',', out);
-	cell_csv_real(out, value);
+	field_csv_real(out, value);
 }
 
 static void write_rates(FILE *out, const struct rates *rates)

@@ -192,5 +192,6 @@ int result_json(FILE *out, const struct result_page *page)
 		note_array(&result->untold), "hosts_seen",
 		(json_int_t)result->hosts_seen, "hosts_expected", expected,
 		"phases", phase_array(result));
-	return cell_json_write(out, root, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	return field_json_write(out, root,
+				JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 }

@@ -288,5 +288,6 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 		json_decref(root);
 		return -ENOMEM;
 	}
-	return cell_json_write(out, root, JSON_INDENT(4) | JSON_PRESERVE_ORDER);
+	return field_json_write(out, root,
+				JSON_INDENT(4) | JSON_PRESERVE_ORDER);
 }

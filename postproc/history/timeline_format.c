@@ -133,7 +133,7 @@ int timeline_json(FILE *out, const struct timelines *lines)
 	root = json_pack("{ss so}", "schema", "smallfio-history-1", "lines",
 			 array);
 	if (!ret)
-		return cell_json_write(out, root, JSON_INDENT(1));
+		return field_json_write(out, root, JSON_INDENT(1));
 	json_decref(root);
 	return -ENOMEM;
 }

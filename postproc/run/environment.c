@@ -125,7 +125,7 @@ int environment_write(const struct environment *environment, FILE *out)
 					    json_string(environment->fact[i]));
 	}
 	if (!ret)
-		return cell_json_write(out, root, JSON_INDENT(2));
+		return field_json_write(out, root, JSON_INDENT(2));
 	json_decref(root);
 	return ret;
 }

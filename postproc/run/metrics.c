@@ -276,7 +276,7 @@ const char *metric_format_value(char *out, enum metric_unit unit, double value)
 double metric_round(enum metric_unit unit, double value)
 {
 	return unit == UNIT_NS || unit == UNIT_COUNT ? round(value)
-						     : cell_round(value);
+						     : field_round(value);
 }
 
 const char *metric_unit_name(enum metric_unit unit)

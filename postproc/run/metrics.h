@@ -78,7 +78,7 @@ int metric_parse_value(enum metric_unit unit, const char *text, double *value,
 /* "1.25 ms", "20000/s", ...: three to five digits. Returns `out`. */
 const char *metric_format_value(char *out, enum metric_unit unit, double value);
 
-/* A value for programs: whole ns and counts, rates by cell_round(). */
+/* A value for programs: whole ns and counts, rates by field_round(). */
 double metric_round(enum metric_unit unit, double value);
 
 /* "ns", "1/s", "MiB/s", "count": the unit of values, for machines. */

@@ -117,7 +117,7 @@ void field_seconds(FILE *out, int width, long double seconds)
 	field_right(out, width, cell);
 }
 
-double cell_round(long double value)
+double field_round(long double value)
 {
 	char text[FIELD_MAX];
 
@@ -125,10 +125,10 @@ double cell_round(long double value)
 	return strtod(text, NULL);
 }
 
-void cell_csv_real(FILE *out, long double value)
+void field_csv_real(FILE *out, long double value)
 {
 	if (isfinite(value))
-		fprintf(out, "%.*g", DBL_DIG, cell_round(value));
+		fprintf(out, "%.*g", DBL_DIG, field_round(value));
 }
 
 void field_csv(FILE *out, const char *s)
@@ -163,7 +163,7 @@ json_t *field_json_string(const char *s)
 
 json_t *field_json_real(long double value)
 {
-	return isfinite(value) ? json_real(cell_round(value)) : json_null();
+	return isfinite(value) ? json_real(field_round(value)) : json_null();
 }
 
 json_t *field_json_whole(long double value)
@@ -176,7 +176,7 @@ json_t *field_json_count(uint64_t value, uint64_t unknown)
 	return value == unknown ? json_null() : json_integer((json_int_t)value);
 }
 
-int cell_json_write(FILE *out, json_t *root, size_t flags)
+int field_json_write(FILE *out, json_t *root, size_t flags)
 {
 	int ret = 0;
 

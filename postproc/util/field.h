@@ -38,20 +38,20 @@ void field_seconds(FILE *out, int width, long double seconds);
  * For programs, rates, shares and scores have seven digits: of times in whole
  * ms nothing more is known. NAN and infinity stay.
  */
-double cell_round(long double value);
+double field_round(long double value);
 
 /* A field of CSV, quoted where RFC 4180 asks for it. */
 void field_csv(FILE *out, const char *s);
 
-/* By cell_round(), without zeros at the end; nothing for NAN and infinity. */
-void cell_csv_real(FILE *out, long double value);
+/* By field_round(), without zeros at the end; nothing for NAN and infinity. */
+void field_csv_real(FILE *out, long double value);
 
 /*
  * For jansson. File names need not be UTF-8, JSON must be: what is not, is
  * replaced by '?'. A NAN is null. NULL if there is no memory.
  */
 json_t *field_json_string(const char *s);
-/* By cell_round(). */
+/* By field_round(). */
 json_t *field_json_real(long double value);
 /* Rounded to a whole number; infinity is null, too. */
 json_t *field_json_whole(long double value);
@@ -63,6 +63,6 @@ json_t *field_json_count(uint64_t value, uint64_t unknown);
  * they can be: 0.01, not 0.010000000000000009. -ENOMEM, also for a `root` of
  * NULL; what goes wrong with `out` stays in ferror(out).
  */
-int cell_json_write(FILE *out, json_t *root, size_t flags);
+int field_json_write(FILE *out, json_t *root, size_t flags);
 
 #endif

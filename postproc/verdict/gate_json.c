@@ -89,7 +89,7 @@ int gate_format_json(FILE *out, const struct gate *gate)
 			 field_json_real(gate->options->threshold), "checks",
 			 checks, "notes", notes);
 	if (!ret)
-		return cell_json_write(out, root, JSON_INDENT(2));
+		return field_json_write(out, root, JSON_INDENT(2));
 	json_decref(root);
 	return -ENOMEM;
 }

@@ -86,8 +86,7 @@ static int read_all(struct reading *r, int64_t interval_ns)
 	int ret = fio_results_read(&r->results, &r->inputs, NULL, NULL,
 				   &r->error);
 
-	return ret ? ret
-		   : load(&r->inputs, &options, &r->list, &r->error);
+	return ret ? ret : load(&r->inputs, &options, &r->list, &r->error);
 }
 
 static void read_free(struct reading *r)
