@@ -132,6 +132,8 @@ static int smallfile_setup(struct thread_data *td)
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
+	job->asked = smallfile_units_asked(td, job);
+	smallfile_describe(td, job);
 	if (!td->files_index)
 		add_file(td, ENGINE, 0, 0);
 	td->files[0]->filetype = FIO_TYPE_FILE;
@@ -255,7 +257,6 @@ static int smallfile_post_init(struct thread_data *td)
 	if (smallfile_is_preflight(td))
 		return 0;
 	job->pass = td->files[0]->io_size;
-	job->asked = smallfile_units_asked(td, job);
 	units = set_passes(td, job->pass);
 	/* fio's ETA compares this with the bytes moved so far. */
 	td->total_io_size = units * worker_mean_bytes(&job->worker);
@@ -354,6 +355,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	smallfile_barrier_leave(td, job);
 	if (job->request_ready) {
 		smallfile_tell_section(td, job);
+		smallfile_tell_end(td, job);
 		request_free(&job->request);
 	}
 	smallfile_free_async(job);
