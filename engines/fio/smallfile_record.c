@@ -56,7 +56,8 @@ static bool may_end_early(const struct thread_data *td)
 {
 	const struct thread_options *o = &td->o;
 
-	return exitall_on_terminate || o->ss_dur || o->fill_device || o->read_iolog_file;
+	return exitall_on_terminate || o->ss_dur || o->fill_device ||
+	       o->read_iolog_file;
 }
 
 static void put_asked(FILE *file, const struct thread_data *td,
@@ -71,8 +72,8 @@ static void put_asked(FILE *file, const struct thread_data *td,
 		"early=%d hosts=%llu log=%s job=%s",
 		w->operation->name, (long long)job->asked, unit_records(w),
 		td->o.numjobs, grouped, td->o.time_based != 0,
-		td->o.timeout / 1000, td->o.ramp_time / 1000,
-		may_end_early(td), so->gate ? so->gate_hosts : 0,
+		td->o.timeout / 1000, td->o.ramp_time / 1000, may_end_early(td),
+		so->gate ? so->gate_hosts : 0,
 		td->o.lat_log_file ? td->o.lat_log_file : "", td->o.name);
 }
 
@@ -85,7 +86,7 @@ void smallfile_put_section(FILE *file, const struct thread_data *td,
 }
 
 static void append_option(struct thread_data *td, unsigned int number,
-		       const char *value)
+			  const char *value)
 {
 	struct print_option *p = calloc(1, sizeof(*p));
 
@@ -110,7 +111,8 @@ static unsigned int copy_sections(struct thread_data *td,
 	unsigned int copied = 0;
 	struct flist_head *entry;
 
-	flist_for_each(entry, &from->opt_list) {
+	flist_for_each(entry, &from->opt_list)
+	{
 		const struct print_option *p =
 			flist_entry(entry, struct print_option, list);
 
@@ -134,8 +136,8 @@ void smallfile_describe(struct thread_data *td, const struct job *job)
 
 	if (is_backend || !td->o.stats)
 		return;
-	if (before && (td->subjob_number ||
-		       (td->o.group_reporting && before->groupid == td->groupid)))
+	if (before && (td->subjob_number || (td->o.group_reporting &&
+					     before->groupid == td->groupid)))
 		copied = copy_sections(td, before);
 	before = td;
 	/* numjobs of the others is 1. */

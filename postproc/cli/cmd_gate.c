@@ -188,7 +188,7 @@ static int read_runs(struct run_summaries *runs, const struct paths *paths,
 		if (ret)
 			return ret;
 	}
-	return 0;
+	return run_summaries_check_whole(runs, error);
 }
 
 static int out_of_memory(void)
@@ -249,6 +249,7 @@ static int read_database(struct gate_command *command,
 	if (!command->settings.allow_unlike)
 		command->filter.like = &current->run[0];
 	command->filter.without = current;
+	command->filter.whole = true;
 	command->filter.with_bins = true;
 	ret = store_select(store, &command->filter, baseline, error);
 	store_close(store);

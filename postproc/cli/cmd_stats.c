@@ -16,6 +16,7 @@
 #include "util/output.h"
 #include "cli/progress.h"
 #include "run/stats_report.h"
+#include "run/whole.h"
 #include "run/fio_results.h"
 
 #define INTERVAL_MIN_NS 1000000
@@ -195,7 +196,7 @@ struct work {
 	struct series_list list;
 	struct stat_sources leaves;
 	struct stats_report report;
-	struct notes notes, differences;
+	struct notes notes, differences, not_whole;
 	struct input_error error;
 };
 
@@ -355,6 +356,7 @@ static void free_work(struct work *work)
 	inputs_free(&work->inputs);
 	notes_free(&work->notes);
 	notes_free(&work->differences);
+	notes_free(&work->not_whole);
 }
 
 static int run(const struct stats *stats, int argc, char **argv)
@@ -372,6 +374,9 @@ static int run(const struct stats *stats, int argc, char **argv)
 		code = make_report(&work);
 	if (!code)
 		note_missing(&work);
+	for (size_t i = 0; !code && i < work.results.count; i++)
+		whole_notes(&work.results.result[i], &work.not_whole);
+	cli_print_marked("stats", "not valid", &work.not_whole);
 	cli_print_notes("stats", &work.notes);
 	code = code ? cli_input_failed("stats", &work.error) : finish(&work);
 	free_work(&work);

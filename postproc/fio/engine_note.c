@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #define CLOCK   "clock at the gate: "
 #define SECTION "section: "
 #define KEPT    "kept: "
+#define ENDED   "ended: "
 
 /* The value of " NAME=", up to `until`; NULL: to the end. */
 static int text_until(const char *line, const char *name, const char *until,
@@ -76,11 +78,38 @@ static int parse_clock(struct engine_note *note, const char *line)
 	return text(line, "job", true, note->job);
 }
 
+/* What an older engine does not say: *out stays as it is. */
+static int later_count(const char *line, const char *name, uint64_t *out)
+{
+	char value[ENGINE_NOTE_NAME_MAX];
+
+	return text(line, name, false, value) ? 0 : count(line, name, out);
+}
+
+static int parse_limits(struct engine_note *note, const char *line)
+{
+	uint64_t time_based = 0, early = 1;
+
+	note->runtime_ms = ENGINE_NOTE_UNKNOWN;
+	if (later_count(line, "time_based", &time_based) ||
+	    later_count(line, "early", &early) ||
+	    later_count(line, "runtime_ms", &note->runtime_ms) ||
+	    later_count(line, "ramp_ms", &note->ramp_ms) ||
+	    later_count(line, "hosts", &note->hosts) || time_based > 1 ||
+	    early > 1)
+		return -EINVAL;
+	note->time_based = time_based;
+	note->early = early;
+	return 0;
+}
+
 static int parse_section(struct engine_note *note, const char *line)
 {
 	uint64_t grouped;
 
 	note->kind = NOTE_SECTION;
+	if (parse_limits(note, line))
+		return -EINVAL;
 	if (text(line, "operation", false, note->operation) ||
 	    count(line, "units", &note->units) ||
 	    count(line, "unit_records", &note->unit_records) ||
@@ -112,6 +141,19 @@ static int parse_kept(struct engine_note *note, const char *line)
 	    number(line, "run", &note->run) ||
 	    count(line, "number", &note->number) ||
 	    note->number == ENGINE_NOTE_UNKNOWN)
+		return -EINVAL;
+	return text(line, "job", true, note->job);
+}
+
+static int parse_ended(struct engine_note *note, const char *line)
+{
+	note->kind = NOTE_ENDED;
+	if (text(line, "host", false, note->host) ||
+	    count(line, "number", &note->number) ||
+	    count(line, "done", &note->done) ||
+	    count(line, "asked", &note->units) ||
+	    note->number == ENGINE_NOTE_UNKNOWN ||
+	    note->done == ENGINE_NOTE_UNKNOWN)
 		return -EINVAL;
 	return text(line, "job", true, note->job);
 }
@@ -150,5 +192,17 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 		return parse_section(note, p + strlen(SECTION) - 1);
 	if (!strncmp(p, KEPT, strlen(KEPT)))
 		return parse_kept(note, p + strlen(KEPT) - 1);
+	if (!strncmp(p, ENDED, strlen(ENDED)))
+		return parse_ended(note, p + strlen(ENDED) - 1);
 	return -ENOENT;
+}
+
+int engine_note_parse_option(struct engine_note *note, const char *value)
+{
+	char line[ENGINE_NOTE_LINE_MAX];
+
+	if (snprintf(line, sizeof(line), " %s", value) >= (int)sizeof(line))
+		return -EINVAL;
+	memset(note, 0, sizeof(*note));
+	return parse_section(note, line);
 }

@@ -16,20 +16,23 @@
 #define ENGINE_NOTE_NAME_MAX 256
 #define ENGINE_NOTE_LINE_MAX 2048
 #define ENGINE_NOTE_UNKNOWN  UINT64_MAX
+/* How the options are called that describe sections; a number follows. */
+#define ENGINE_NOTE_OPTION "fio-smallfile section "
 
 enum engine_note_kind {
 	NOTE_CLOCK,
 	NOTE_SECTION,
 	NOTE_KEPT,
+	NOTE_ENDED,
 };
 
 struct engine_note {
 	enum engine_note_kind kind;
 	char job[ENGINE_NOTE_NAME_MAX]; /* name of the section */
 	/* NOTE_KEPT: what `host` kept itself of its job `number`, from 0. */
-	uint64_t number;
-	uint64_t fio; /* drawn by each fio */
-	uint64_t run; /* of all hosts, or 0: they met at no gate */
+	uint64_t number; /* NOTE_ENDED, too */
+	uint64_t fio;    /* drawn by each fio */
+	uint64_t run;    /* of all hosts, or 0: they met at no gate */
 	/* NOTE_CLOCK: `host` is ahead of `reference` by that, within error. */
 	char host[ENGINE_NOTE_NAME_MAX];
 	char reference[ENGINE_NOTE_NAME_MAX];
@@ -42,6 +45,16 @@ struct engine_note {
 	uint64_t unit_records; /* of one unit, or ENGINE_NOTE_UNKNOWN */
 	uint64_t threads;      /* numjobs */
 	bool grouped;          /* group_reporting */
+	bool time_based;
+	bool early;          /* other options may end its jobs earlier */
+	uint64_t runtime_ms; /* runtime=; 0: none, or ENGINE_NOTE_UNKNOWN */
+	uint64_t ramp_ms;    /* ramp_time=; 0: none */
+	uint64_t hosts;      /* gate_hosts=; 0: not told */
+	/*
+	 * NOTE_ENDED: job `number` of `host` was told to end, and had done so
+	 * much of `units`, or of ENGINE_NOTE_UNKNOWN.
+	 */
+	uint64_t done;
 };
 
 /*
@@ -50,5 +63,8 @@ struct engine_note {
  */
 int engine_note_parse(struct engine_note *note, const char *line,
 		      size_t length);
+
+/* The same of the value of an option ENGINE_NOTE_OPTION. 0 or -EINVAL. */
+int engine_note_parse_option(struct engine_note *note, const char *value);
 
 #endif

@@ -206,21 +206,23 @@ int fio_json_number(struct fio_result *result)
 	return 0;
 }
 
-/* All servers say the same of a section: once is enough. */
-static bool is_known(const struct fio_result *result,
-		     const struct engine_note *note)
+/* NULL: nobody said anything of it. */
+static const struct engine_note *section_named(const struct fio_result *result,
+					       const char *job)
 {
-	return note->kind == NOTE_SECTION &&
-	       fio_json_section(result, note->job);
+	for (size_t i = 0; i < result->notes; i++)
+		if (result->note[i].kind == NOTE_SECTION &&
+		    !strcmp(result->note[i].job, job))
+			return &result->note[i];
+	return NULL;
 }
 
-int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
+static int append_note(struct fio_result *result,
+		       const struct engine_note *note)
 {
-	struct engine_note *grown;
+	struct engine_note *grown =
+		reallocarray(result->note, result->notes + 1, sizeof(*grown));
 
-	if (is_known(result, note))
-		return 0;
-	grown = reallocarray(result->note, result->notes + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	result->note = grown;
@@ -228,19 +230,54 @@ int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 	return 0;
 }
 
-/* What fio's client says where it cannot write a log that came. */
-static void read_lost_log(struct fio_result *result, const char *line,
-			  size_t length)
+/* All servers say the same of a section: once is enough. */
+int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 {
-	const char *words = JSON_NOTE_LOST_LOG;
-	const char *at = memmem(line, length, words, strlen(words));
+	if (note->kind == NOTE_SECTION && section_named(result, note->job))
+		return 0;
+	return append_note(result, note);
+}
 
-	if (!at || length < 5 || memcmp(line, "fio: ", 5) != 0)
-		return;
-	at += strlen(words);
-	if (!result->lost_logs++)
-		snprintf(result->lost_log, sizeof(result->lost_log), "%.*s",
-			 (int)(line + length - at), at);
+/* Its number from 1. The jobs of a section follow each other. */
+static int add_option_note(struct fio_result *result,
+			   const struct engine_note *note, size_t *number)
+{
+	struct engine_note *last =
+		result->notes ? &result->note[result->notes - 1] : NULL;
+	int ret = 0;
+
+	if (!last || memcmp(last, note, sizeof(*note)) != 0)
+		ret = append_note(result, note);
+	*number = result->notes;
+	return ret;
+}
+
+/* The descriptions of sections among an entry's "job options". */
+static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(entry->options, name, value)
+	{
+		const char *text = json_string_value(value);
+		struct engine_note note;
+		size_t number;
+
+		if (strncmp(name, ENGINE_NOTE_OPTION,
+			    strlen(ENGINE_NOTE_OPTION)) != 0)
+			continue;
+		if (!text || engine_note_parse_option(&note, text)) {
+			result->damaged_notes++;
+			continue;
+		}
+		if (add_option_note(result, &note, &number))
+			return -ENOMEM;
+		entry->sections++;
+		if (!strcmp(note.job, entry->job))
+			entry->section = number;
+	}
+	return 0;
 }
 
 static int read_notes(struct reading *r)
@@ -248,8 +285,10 @@ static int read_notes(struct reading *r)
 	const char *p = r->split.notes.data, *end;
 	int ret = 0;
 
-	if (!p)
-		return 0;
+	for (size_t i = 0; i < r->result->entries && !ret; i++)
+		ret = read_option_notes(r->result, &r->result->entry[i]);
+	if (!p || ret)
+		return ret;
 	end = p + r->split.notes.size;
 	while (p < end && !ret) {
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
@@ -263,7 +302,8 @@ static int read_notes(struct reading *r)
 			r->result->damaged_notes++;
 			break;
 		default:
-			read_lost_log(r->result, p, (size_t)(newline - p));
+			fio_message_add(r->result->message, p,
+					(size_t)(newline - p));
 		}
 		p = newline + 1;
 	}
@@ -387,13 +427,11 @@ const char *fio_json_option(const struct fio_result *result,
 }
 
 const struct engine_note *fio_json_section(const struct fio_result *result,
-					   const char *job)
+					   const struct fio_entry *entry)
 {
-	for (size_t i = 0; i < result->notes; i++)
-		if (result->note[i].kind == NOTE_SECTION &&
-		    !strcmp(result->note[i].job, job))
-			return &result->note[i];
-	return NULL;
+	if (entry->section)
+		return &result->note[entry->section - 1];
+	return section_named(result, entry->job);
 }
 
 const struct engine_note *fio_json_kept(const struct fio_result *result)
@@ -423,7 +461,7 @@ const char *fio_json_operation(const struct fio_result *result,
 {
 	const char *engine = fio_json_option(result, entry, "ioengine");
 	const char *operation = fio_json_option(result, entry, "operation");
-	const struct engine_note *note = fio_json_section(result, entry->job);
+	const struct engine_note *note = fio_json_section(result, entry);
 
 	if (note)
 		return note->operation;

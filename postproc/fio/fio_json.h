@@ -18,12 +18,12 @@
 
 #include "fio/fio_histogram.h"
 #include "fio/engine_note.h"
+#include "fio/fio_message.h"
 #include "util/input_error.h"
 
 #define FIO_VERSION_MAX  32
 #define FIO_ALL_CLIENTS  "All clients" /* an entry that sums up the others */
 #define FIO_UNKNOWN_TIME (-1)
-#define LOST_LOG_MAX     256
 
 /* As in logs; "mixed" is what unified_rw_reporting=mixed makes of all three. */
 enum fio_direction {
@@ -74,7 +74,10 @@ struct fio_entry {
 	uint64_t job_runtime_ms;
 	double usr_cpu_percent, sys_cpu_percent;
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
-	json_t *options;                       /* "job options"; may be NULL */
+	/* What the engine says in `options`: of how many sections, and of
+	 * `job`: its note's number from 1; 0: nothing. */
+	size_t sections, section;
+	json_t *options; /* "job options"; may be NULL */
 };
 
 /* Zeroed by its owner; freed with fio_json_free() in any case. */
@@ -90,9 +93,8 @@ struct fio_result {
 	struct engine_note *note; /* one a section, one a clock */
 	size_t notes;
 	size_t damaged_notes;
-	size_t lost_logs; /* that fio's client could not write, it says */
-	char lost_log[LOST_LOG_MAX]; /* the first of them, and why */
-	unsigned int superseded;     /* objects before the one taken */
+	struct fio_messages message[FIO_MESSAGES];
+	unsigned int superseded; /* objects before the one taken */
 };
 
 /* Where the bytes come from. */
@@ -132,9 +134,9 @@ int fio_json_read_memory(struct fio_result *result, const char *data,
 const char *fio_json_option(const struct fio_result *result,
 			    const struct fio_entry *entry, const char *name);
 
-/* What the engine said of the section `job`, or NULL. */
+/* What the engine said of the section of an entry, or NULL. */
 const struct engine_note *fio_json_section(const struct fio_result *result,
-					   const char *job);
+					   const struct fio_entry *entry);
 
 /* What a host kept itself says so (engines/core/util/result_spool.h); else
  * NULL. */

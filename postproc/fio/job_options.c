@@ -175,8 +175,15 @@ static bool is_ours(const struct options *o)
 	return engine && strstr(engine, ENGINE);
 }
 
-/* A client's section, as the engine described it. */
-static void take_note(struct job_options *asked, const struct engine_note *note)
+/* fio averages its logs: an entry is not an operation. */
+static bool averages_logs(const struct options *o)
+{
+	return text(o, "log_avg_msec") || text(o, "log_window_value");
+}
+
+/* A section, as the engine described it. */
+static void take_note(struct job_options *asked, const struct engine_note *note,
+		      const struct options *o)
 {
 	const struct operation *operation = operation_find(note->operation);
 
@@ -189,7 +196,13 @@ static void take_note(struct job_options *asked, const struct engine_note *note)
 	asked->threads = note->threads;
 	asked->grouped = note->grouped;
 	asked->log_prefix = *note->log ? note->log : NULL;
-	asked->logs = asked->log_prefix != NULL;
+	asked->logs = asked->log_prefix && !averages_logs(o);
+	asked->noted = true;
+	asked->time_based = note->time_based;
+	asked->early = note->early;
+	asked->runtime_ms = note->runtime_ms;
+	asked->ramp_ms = note->ramp_ms;
+	asked->hosts = note->hosts;
 }
 
 void job_options_read(struct job_options *asked,
@@ -198,12 +211,12 @@ void job_options_read(struct job_options *asked,
 {
 	const struct options o = { result, entry };
 	const struct operation *operation = NULL;
-	const struct engine_note *note = fio_json_section(result, entry->job);
+	const struct engine_note *note = fio_json_section(result, entry);
 	bool ours = is_ours(&o);
 
 	memset(asked, 0, sizeof(*asked));
 	if (note) {
-		take_note(asked, note);
+		take_note(asked, note, &o);
 		return;
 	}
 	asked->threads = 1;
@@ -211,8 +224,9 @@ void job_options_read(struct job_options *asked,
 		asked->threads = 1;
 	asked->grouped = flag(&o, "group_reporting");
 	asked->log_prefix = text(&o, "write_lat_log");
-	asked->logs = asked->log_prefix && !text(&o, "log_avg_msec") &&
-		      !text(&o, "log_window_value");
+	asked->logs = asked->log_prefix && !averages_logs(&o);
+	asked->runtime_ms = JOB_OPTIONS_UNKNOWN;
+	number(&o, "gate_hosts", &asked->hosts);
 	if (!asked->log_prefix && result->clients) {
 		asked->log_prefix = entry->job;
 		asked->log_guessed = asked->logs = true;

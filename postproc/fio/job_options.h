@@ -26,6 +26,13 @@ struct job_options {
 	const char *log_prefix; /* borrowed from the result; NULL: no logs */
 	bool log_guessed; /* a client's: the name of the section, as in our jobs
 			   */
+	/* What only the engine's note says for certain: it beats fio's echo. */
+	bool noted;
+	bool time_based;
+	bool early;          /* other options may end the job earlier */
+	uint64_t runtime_ms; /* 0: none; JOB_OPTIONS_UNKNOWN */
+	uint64_t ramp_ms;
+	uint64_t hosts; /* that meet at the gate; 0: not told */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/fio_message.h"
 #include "fio/json_indent.h"
 #include "fio/json_split.h"
 
@@ -233,7 +234,7 @@ static int keep_note(struct json_split *s)
 
 	line->size = 0;
 	if (size > JSON_NOTE_MAX || (!holds(line, size, JSON_NOTE_SPEAKER) &&
-				     !holds(line, size, JSON_NOTE_LOST_LOG)))
+				     !fio_message_maybe(line->data, size)))
 		return 0;
 	return text_add(&s->notes, line->data, size);
 }

@@ -23,9 +23,6 @@
 #define JSON_NOTE_MAX  2048
 /* Our engines' lines, see engine_note.h. */
 #define JSON_NOTE_SPEAKER "fio-smallfile: "
-/* fio's client: "fio: fopen log NAME : WHY" of a log that it could not write.
- */
-#define JSON_NOTE_LOST_LOG "open log "
 
 struct json_text {
 	char *data;

@@ -54,6 +54,9 @@ static const char *const migrations[STORE_VERSION] = {
 	"ALTER TABLE run ADD COLUMN label TEXT;"
 	"CREATE INDEX run_by_time ON run (end_ms, id);"
 	"CREATE INDEX run_by_kind ON run (fingerprint, end_ms, id);",
+
+	/* Why a run did not come to its end; NULL: it did. */
+	"ALTER TABLE run ADD COLUMN not_whole TEXT;",
 };
 
 /*

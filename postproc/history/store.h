@@ -13,7 +13,7 @@
 
 #include "run/run_summary.h"
 
-#define STORE_VERSION      2
+#define STORE_VERSION      3
 #define STORE_WAIT_MS      10000 /* for another writer */
 #define STORE_FINGERPRINTS 64    /* kinds of runs that a filter can name */
 
@@ -48,6 +48,7 @@ struct store_filter {
 		*like; /* alike (fingerprint.h), or NULL: any */
 	const struct run_summaries
 		*without; /* these runs are left out, or NULL */
+	bool whole;       /* only runs that came to their end */
 	bool with_bins;
 };
 

@@ -70,6 +70,7 @@ static int add_point(struct timelines *lines, const struct run_summary *run,
 	memset(point, 0, sizeof(*point));
 	point->run = run;
 	point->known =
+		!run->not_whole &&
 		metric_value(metric, figures, &point->value) == METRIC_OK;
 	return 0;
 }

@@ -12,7 +12,8 @@
 
 struct timeline_point {
 	const struct run_summary *run; /* borrowed */
-	bool known;                    /* else the run cannot tell the metric */
+	/* Else the run cannot tell the metric, or did not come to its end. */
+	bool known;
 	double value;
 	bool changed; /* another level begins here (changepoint.h) */
 };

@@ -22,8 +22,10 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 			100 * (p->value / before->value - 1));
 	else
 		fprintf(out, "  %8s", "");
-	fprintf(out, "  %s%s%s\n", p->changed ? "<< changed  " : "",
-		p->run->label ? p->run->label : "", p->run->label ? "  " : "");
+	fprintf(out, "  %s%s%s%s%s\n", p->changed ? "<< changed  " : "",
+		p->run->label ? p->run->label : "", p->run->label ? "  " : "",
+		p->run->not_whole ? "not valid: " : "",
+		p->run->not_whole ? p->run->not_whole : "");
 }
 
 int timeline_text(FILE *out, const struct timelines *lines)
@@ -60,7 +62,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	size_t i, k;
 
 	fputs("run,end_ms,fingerprint,operation,metric,unit,value,changed,"
-	      "label,path\n",
+	      "label,path,not_valid\n",
 	      out);
 	for (i = 0; i < lines->count; i++) {
 		const struct timeline *l = &lines->line[i];
@@ -81,6 +83,8 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 			print_csv_text(out, p->run->label);
 			fputc(',', out);
 			print_csv_text(out, p->run->path);
+			fputc(',', out);
+			print_csv_text(out, p->run->not_whole);
 			fputc('\n', out);
 		}
 	}
@@ -98,11 +102,13 @@ static json_t *point_json(const struct timeline *l,
 {
 	double value = metric_round(l->metric.row->unit, p->value);
 
-	return json_pack("{sI sI so sb so so}", "run", (json_int_t)p->run->id,
-			 "end_ms", (json_int_t)p->run->end_ms, "value",
+	return json_pack("{sI sI so sb so so so}", "run",
+			 (json_int_t)p->run->id, "end_ms",
+			 (json_int_t)p->run->end_ms, "value",
 			 p->known ? json_real(value) : json_null(), "changed",
 			 p->changed, "label", text(p->run->label), "path",
-			 text(p->run->path));
+			 text(p->run->path), "not_valid",
+			 text(p->run->not_whole));
 }
 
 static json_t *line_json(const struct timeline *l)

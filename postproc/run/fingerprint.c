@@ -33,6 +33,7 @@ static const char *const irrelevant[] = {
 	"host",
 	"new_group",
 	"wait_for",
+	ENGINE_NOTE_OPTION "*",
 };
 
 static bool is_irrelevant(const char *option)

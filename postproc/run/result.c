@@ -7,6 +7,7 @@
 #include "run/result.h"
 #include "run/result_parts.h"
 #include "stats/rate.h"
+#include "run/whole.h"
 
 #define NS_PER_S 1e9L
 
@@ -433,13 +434,27 @@ static void check_sum(struct result *result, const struct fio_result *run)
 static void check_logs_written(struct result *result,
 			       const struct fio_result *run)
 {
-	if (!run->lost_logs)
+	const struct fio_messages *lost = &run->message[FIO_LOST_LOG];
+
+	if (!lost->count)
 		return;
 	mark_all(result);
 	notes_add(&result->invalid,
 		  "fio could not write %zu log%s: %s: samples are lost",
-		  run->lost_logs, run->lost_logs == 1 ? "" : "s",
-		  run->lost_log);
+		  lost->count, lost->count == 1 ? "" : "s", lost->first);
+}
+
+static void take_reason(void *context, const char *job, const char *reason)
+{
+	struct result *result = context;
+
+	if (!job)
+		mark_all(result);
+	for (size_t i = 0; i < result->phases; i++)
+		result->phase[i].invalid |=
+			job && !strcmp(result->phase[i].job, job);
+	notes_add(&result->invalid, "%s%s%s", job ? job : "", job ? ", " : "",
+		  reason);
 }
 
 static void count_hosts(struct result *result, const struct fio_result *run)
@@ -477,6 +492,7 @@ int result_build(struct result *result, const struct fio_result *run,
 	check_hosts(result, run, options->hosts);
 	check_sum(result, run);
 	check_logs_written(result, run);
+	whole_check(run, take_reason, result);
 	count_hosts(result, run);
 	return ret;
 }

@@ -146,7 +146,7 @@ static char *log_prefix(const struct making *m, const struct fio_entry *entry,
 			int *error)
 {
 	const char *option = fio_json_option(m->run, entry, "write_lat_log");
-	const struct engine_note *note = fio_json_section(m->run, entry->job);
+	const struct engine_note *note = fio_json_section(m->run, entry);
 	const char *base;
 	char name[NAME_MAX + 1], *prefix;
 	struct log_name parts;

@@ -9,6 +9,7 @@
 #include "input/load.h"
 #include "run/one_run.h"
 #include "run/run_summary.h"
+#include "run/whole.h"
 
 #define SUFFIX             ".json"
 #define ENVIRONMENT_SUFFIX ".environment.json"
@@ -223,6 +224,42 @@ static int build(struct run_summary *run, const struct fio_result *result,
 	return 0;
 }
 
+/* The first reason, and how many more there are. */
+static int find_whole(struct run_summary *run, const struct fio_result *result)
+{
+	struct notes reasons = { 0 };
+	int length = 0;
+
+	whole_notes(result, &reasons);
+	if (reasons.count > 1)
+		length = asprintf(&run->not_whole, "%s (and %zu more)",
+				  reasons.text[0], reasons.count - 1);
+	else if (reasons.count)
+		length = asprintf(&run->not_whole, "%s", reasons.text[0]);
+	if (length < 0)
+		run->not_whole = NULL;
+	notes_free(&reasons);
+	return length < 0 ? -ENOMEM : 0;
+}
+
+int run_summaries_check_whole(const struct run_summaries *runs,
+			      struct input_error *error)
+{
+	for (size_t i = 0; i < runs->count; i++) {
+		const struct run_summary *run = &runs->run[i];
+
+		if (!run->not_whole)
+			continue;
+		error->path = run->path;
+		return input_error_set(
+			error, INPUT_RUN, 0, 0,
+			"expected a run that came to its end, "
+			"found one that did not: %s; do it again",
+			run->not_whole);
+	}
+	return 0;
+}
+
 static int read_result(struct run_summary *run, const char *path,
 		       const struct environment *environment,
 		       struct input_error *error)
@@ -240,6 +277,8 @@ static int read_result(struct run_summary *run, const char *path,
 				      "to compare");
 	if (!ret)
 		ret = build(run, &result, environment, error);
+	if (!ret && find_whole(run, &result))
+		ret = fail_memory(error);
 	error->path = run->error_path;
 	fio_json_free(&result);
 	return ret;
@@ -335,6 +374,7 @@ static void trial_free(struct run_summary *run)
 {
 	free(run->path);
 	free(run->label);
+	free(run->not_whole);
 	free(run->error_path);
 	operation_figures_free(&run->figures);
 	fingerprint_free(&run->fingerprint);

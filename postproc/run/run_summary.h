@@ -17,6 +17,7 @@ struct run_summary {
 	int64_t id;     /* in a history; 0: not from there */
 	char *label;    /* in a history; NULL: none */
 	struct operation_figures_list figures;
+	char *not_whole; /* why the run did not come to its end; NULL: it did */
 	struct fingerprint fingerprint;
 	char *error_path; /* that an error points to */
 };
@@ -34,6 +35,13 @@ struct run_summaries {
  */
 int run_summaries_read(struct run_summaries *runs, const char *path,
 		       struct notes *notes, struct input_error *error);
+
+/*
+ * Whether all came to their end: else their figures are nothing to judge by. 0
+ * or -errno with *error filled in.
+ */
+int run_summaries_check_whole(const struct run_summaries *runs,
+			      struct input_error *error);
 
 /*
  * Room for one more, zeroed. Trials move when one is added. NULL: no memory.

@@ -281,6 +281,9 @@ static int read_run(struct ab_session *s, struct ab_session_side *side,
 	int ret = run_summaries_read(counts ? &side->runs : &ignored, directory,
 				     &s->notes, &s->error);
 
+	if (!ret)
+		ret = run_summaries_check_whole(counts ? &side->runs : &ignored,
+						&s->error);
 	/* That path goes with the run. */
 	if (ret && s->error.path) {
 		char *path = strdup(s->error.path);

@@ -201,7 +201,8 @@ static void short_paths(void **state)
 		refused(&l, EINVAL, "/smallfio, and name that");
 	}
 	if (!tried)
-		scratch_skip("neither /srv nor /opt is on the root's file system");
+		scratch_skip(
+			"neither /srv nor /opt is on the root's file system");
 }
 
 static void top_directories(void **state)

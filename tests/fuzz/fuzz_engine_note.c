@@ -27,6 +27,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (note.kind == NOTE_KEPT) {
 		check_name(note.host);
 		assert(note.number != ENGINE_NOTE_UNKNOWN);
+	} else if (note.kind == NOTE_ENDED) {
+		check_name(note.host);
+		assert(note.done != ENGINE_NOTE_UNKNOWN);
 	} else {
 		assert(note.kind == NOTE_SECTION);
 		check_name(note.operation);

@@ -50,6 +50,43 @@ static void test_section(void **state)
 	assert_string_equal(note.job, "x");
 }
 
+/* As an option the line has no beginning. */
+static void test_option(void **state)
+{
+	struct engine_note note;
+	const char *value = "operation=stat units=7 unit_records=0 threads=2 "
+			    "grouped=1 time_based=1 runtime_ms=1500 ramp_ms=9 "
+			    "early=0 hosts=3 log= job=x early=1";
+
+	(void)state;
+	assert_int_equal(engine_note_parse_option(&note, value), 0);
+	assert_int_equal(note.units, 7);
+	assert_true(note.time_based && note.grouped && !note.early);
+	assert_int_equal(note.runtime_ms, 1500);
+	assert_int_equal(note.ramp_ms, 9);
+	assert_int_equal(note.hosts, 3);
+	assert_string_equal(note.job, "x early=1");
+	assert_int_equal(engine_note_parse_option(&note, "operation=stat"),
+			 -EINVAL);
+}
+
+static void test_ended(void **state)
+{
+	struct engine_note note;
+
+	(void)state;
+	assert_int_equal(parse(&note,
+			       "<h2> fio-smallfile: ended: host=h2 number=3 "
+			       "done=17 asked=-1 job=a b"),
+			 0);
+	assert_int_equal(note.kind, NOTE_ENDED);
+	assert_string_equal(note.host, "h2");
+	assert_int_equal(note.number, 3);
+	assert_int_equal(note.done, 17);
+	assert_true(note.units == ENGINE_NOTE_UNKNOWN);
+	assert_string_equal(note.job, "a b");
+}
+
 /* Both names may have blanks; one ends where the other begins. */
 static void test_blanks(void **state)
 {
@@ -158,6 +195,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_section),
+		cmocka_unit_test(test_option),
+		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_other_text),

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
+#include <string.h>
+
+#include "fio/fio_message.h"
+
+struct pattern {
+	enum fio_message_kind kind;
+	const char *begin; /* of the line */
+	const char *words; /* somewhere behind that */
+	bool rest;         /* what matters stands behind the words */
+};
+
+static const struct pattern patterns[] = {
+	{ FIO_LOST_LOG, "fio: ", "open log ", true },
+	{ FIO_SIGNAL, "fio: terminating on signal ", "", false },
+	{ FIO_KILLED, "fio: pid=", ", got signal=", false },
+	{ FIO_LOST_HOST, "client: host=", " disconnected", false },
+	{ FIO_LOST_HOST, "fio: client ", " timed out", false },
+	{ FIO_LOST_HOST, "client <", ">: exited with error ", false },
+};
+
+#define PATTERNS (sizeof(patterns) / sizeof(*patterns))
+
+/* Behind the words, or NULL. */
+static const char *match(const struct pattern *p, const char *line,
+			 size_t length)
+{
+	size_t begin = strlen(p->begin), words = strlen(p->words);
+	const char *at;
+
+	if (length < begin || memcmp(line, p->begin, begin) != 0)
+		return NULL;
+	at = memmem(line + begin, length - begin, p->words, words);
+	return at ? at + words : NULL;
+}
+
+bool fio_message_maybe(const char *line, size_t length)
+{
+	for (size_t i = 0; i < PATTERNS; i++) {
+		const struct pattern *p = &patterns[i];
+
+		if (memmem(line, length, p->begin, strlen(p->begin)) &&
+		    memmem(line, length, p->words, strlen(p->words)))
+			return true;
+	}
+	return false;
+}
+
+/* Whatever a server sends, no terminal is to obey. */
+static void keep_first(struct fio_messages *m, const char *text,
+		       const char *end)
+{
+	snprintf(m->first, sizeof(m->first), "%.*s", (int)(end - text), text);
+	for (char *c = m->first; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+}
+
+void fio_message_add(struct fio_messages *messages, const char *line,
+		     size_t length)
+{
+	const char *end = line + length;
+	const char *server =
+		length && *line == '<' ? memmem(line, length, "> ", 2) : NULL;
+
+	if (end > line && end[-1] == '\r')
+		end--;
+	if (server)
+		line = server + 2;
+	for (size_t i = 0; i < PATTERNS; i++) {
+		const struct pattern *p = &patterns[i];
+		const char *rest = match(p, line, (size_t)(end - line));
+		struct fio_messages *m = &messages[p->kind];
+
+		if (!rest)
+			continue;
+		if (!m->count++)
+			keep_first(m, p->rest ? rest : line, end);
+		return;
+	}
+}

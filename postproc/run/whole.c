@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fio/job_options.h"
+#include "run/whole.h"
+
+#define REASON_MAX 600
+/* fio counts times in whole ms, and a job looks at its clock now and then. */
+#define SLACK_MS   100
+#define SLACK_PART 100
+/* So much time in operations shows in a run time in whole ms. */
+#define SEEN_NS 2e6
+
+struct telling {
+	const struct fio_result *run;
+	whole_tell *tell;
+	void *context;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+tell(const struct telling *t, const char *job, const char *format, ...)
+{
+	char reason[REASON_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	t->tell(t->context, job, reason);
+}
+
+/* What an entry did, in all directions. */
+struct work {
+	uint64_t units, runtime_ms;
+	double operations_ns; /* all latencies together */
+};
+
+static struct work work_of(const struct fio_entry *entry)
+{
+	struct work work = { 0 };
+
+	for (int d = 0; d < FIO_DIRECTIONS; d++) {
+		const struct fio_side *side = entry->side[d];
+		const struct fio_latency *l =
+			side ? side->latency[FIO_CLAT] : NULL;
+
+		/* The sum of the others, where they are there. */
+		if (!side || (d == FIO_MIXED && work.units))
+			continue;
+		work.units += side->total_ios;
+		if (side->runtime_ms > work.runtime_ms)
+			work.runtime_ms = side->runtime_ms;
+		if (l)
+			work.operations_ns += (double)l->samples * l->mean_ns;
+	}
+	return work;
+}
+
+static uint64_t depth_of(const struct fio_result *run,
+			 const struct fio_entry *entry)
+{
+	const char *text = fio_json_option(run, entry, "iodepth");
+	uint64_t depth;
+
+	return text && !job_options_size(text, &depth) && depth ? depth : 1;
+}
+
+/*
+ * fio writes a job's run time when the job ends by itself: a job whose process
+ * was killed has operations and no time, and no error either.
+ */
+static bool was_killed(const struct telling *t, const struct fio_entry *entry,
+		       const struct job_options *asked, const struct work *work)
+{
+	double depth = (double)depth_of(t->run, entry);
+
+	if (!work->units || work->runtime_ms || entry->error)
+		return false;
+	return asked->time_based ||
+	       (asked->units != JOB_OPTIONS_UNKNOWN &&
+		work->units < asked->units) ||
+	       work->operations_ns / depth >= SEEN_NS;
+}
+
+static bool is_short_of(uint64_t runtime_ms, uint64_t asked_ms)
+{
+	return runtime_ms + SLACK_MS + asked_ms / SLACK_PART < asked_ms;
+}
+
+/* Of a job that was killed or failed something else is said. */
+static void check_time(const struct telling *t, const struct fio_entry *entry,
+		       const struct job_options *asked, const struct work *work)
+{
+	if (!asked->time_based || asked->early || !asked->runtime_ms ||
+	    asked->runtime_ms == JOB_OPTIONS_UNKNOWN ||
+	    !is_short_of(work->runtime_ms, asked->runtime_ms))
+		return;
+	tell(t, entry->job,
+	     "host %s: the run was cut short: time_based, and ran %.1f of "
+	     "%.1f s",
+	     fio_json_host(entry), (double)work->runtime_ms / 1e3,
+	     (double)asked->runtime_ms / 1e3);
+}
+
+static void check_units(const struct telling *t, const struct fio_entry *entry,
+			const struct job_options *asked,
+			const struct work *work)
+{
+	uint64_t units = asked->units;
+
+	/* What ramp_time= takes is in no figure of fio's. */
+	if (!asked->noted || asked->time_based || asked->early ||
+	    asked->ramp_ms || units == JOB_OPTIONS_UNKNOWN)
+		return;
+	if (asked->grouped)
+		units *= asked->threads;
+	if (work->units >= units ||
+	    (asked->runtime_ms &&
+	     !is_short_of(work->runtime_ms, asked->runtime_ms)))
+		return;
+	tell(t, entry->job,
+	     "host %s: the run was cut short: %llu of %llu %s were done, and "
+	     "no error or runtime= ended it",
+	     fio_json_host(entry), (unsigned long long)work->units,
+	     (unsigned long long)units, job_unit_name(asked->unit, true));
+}
+
+/* The engine says itself that jobs of this section were ended. */
+static bool is_told(const struct fio_result *run, const char *job)
+{
+	for (size_t i = 0; i < run->notes; i++)
+		if (run->note[i].kind == NOTE_ENDED &&
+		    !strcmp(run->note[i].job, job))
+			return true;
+	return false;
+}
+
+static void check_entry(const struct telling *t, const struct fio_entry *entry)
+{
+	struct work work = work_of(entry);
+	struct job_options asked;
+
+	job_options_read(&asked, t->run, entry);
+	if (entry->sections > 1)
+		tell(t, entry->job,
+		     "group_reporting: fio put the jobs of %zu sections into "
+		     "one group, and their figures are mixed; new_group or "
+		     "stonewall keeps sections apart",
+		     entry->sections);
+	else if (was_killed(t, entry, &asked, &work))
+		tell(t, entry->job,
+		     "host %s: a thread was killed: it did %llu operations, "
+		     "and fio knows no time in which",
+		     fio_json_host(entry), (unsigned long long)work.units);
+	else if (!entry->error && !entry->total_errors &&
+		 !is_told(t->run, entry->job)) {
+		check_time(t, entry, &asked, &work);
+		check_units(t, entry, &asked, &work);
+	}
+}
+
+static void check_ended(const struct telling *t, const struct engine_note *note)
+{
+	if (note->units == ENGINE_NOTE_UNKNOWN)
+		tell(t, note->job,
+		     "host %s, job %llu was told to end before its time was "
+		     "over, after %llu operations",
+		     note->host, (unsigned long long)note->number,
+		     (unsigned long long)note->done);
+	else
+		tell(t, note->job,
+		     "host %s, job %llu was told to end after %llu of %llu "
+		     "operations",
+		     note->host, (unsigned long long)note->number,
+		     (unsigned long long)note->done,
+		     (unsigned long long)note->units);
+}
+
+static void check_messages(const struct telling *t)
+{
+	static const char *const means[FIO_MESSAGES] = {
+		[FIO_SIGNAL] = "the run was interrupted",
+		[FIO_KILLED] = "jobs were killed",
+		[FIO_LOST_HOST] = "hosts were lost",
+	};
+
+	for (int i = 0; i < FIO_MESSAGES; i++) {
+		const struct fio_messages *m = &t->run->message[i];
+
+		if (m->count && means[i])
+			tell(t, NULL, "%s: fio says: %s%s", means[i], m->first,
+			     m->count > 1 ? ", and more of it" : "");
+	}
+}
+
+/* Hosts that meet at a gate are told how many of them there are. */
+static void check_hosts(const struct telling *t)
+{
+	uint64_t hosts = 0, expected = 0;
+
+	for (size_t i = 0; i < t->run->entries; i++) {
+		const struct fio_entry *entry = &t->run->entry[i];
+		struct job_options asked;
+
+		if (entry->number)
+			continue;
+		hosts++;
+		job_options_read(&asked, t->run, entry);
+		if (asked.hosts > expected)
+			expected = asked.hosts;
+	}
+	if (t->run->clients && hosts && hosts < expected &&
+	    !fio_json_kept(t->run))
+		tell(t, NULL,
+		     "%llu of %llu hosts (gate_hosts) have results: %llu %s "
+		     "lost",
+		     (unsigned long long)hosts, (unsigned long long)expected,
+		     (unsigned long long)(expected - hosts),
+		     expected - hosts == 1 ? "was" : "were");
+}
+
+void whole_check(const struct fio_result *run, whole_tell *take, void *context)
+{
+	const struct telling t = { run, take, context };
+
+	check_messages(&t);
+	check_hosts(&t);
+	/* What hosts kept is marked as a whole: see result_check_kept(). */
+	for (size_t i = 0; i < run->entries && !fio_json_kept(run); i++)
+		check_entry(&t, &run->entry[i]);
+	for (size_t i = 0; i < run->notes; i++)
+		if (run->note[i].kind == NOTE_ENDED)
+			check_ended(&t, &run->note[i]);
+}
+
+static void to_notes(void *context, const char *job, const char *reason)
+{
+	notes_add(context, "%s%s%s", job ? job : "", job ? ", " : "", reason);
+}
+
+void whole_notes(const struct fio_result *run, struct notes *notes)
+{
+	whole_check(run, to_notes, notes);
+}
