@@ -28,7 +28,8 @@ static void opens(void *arg, int64_t at_ns)
 static unsigned int timeout_s(const struct smallfile_options *so,
 			      const struct worker *w)
 {
-	uint64_t dirs = w->operation->makes_dirs ? w->fileset.dirs : 0;
+	uint64_t dirs =
+		w->operation->makes_dirs ? TREE_COUNT * w->fileset.dirs : 0;
 
 	if (so->gate_timeout)
 		return so->gate_timeout;

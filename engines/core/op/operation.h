@@ -45,7 +45,7 @@ struct operation {
 	bool reads;           /* rw=read or randread; else write, randwrite */
 	bool moves_data;      /* bytes of a file's size; else counted as 1 */
 	bool finishes;        /* not cut short when another thread is done */
-	bool makes_dirs;      /* the directories of its trees, beforehand */
+	bool makes_dirs;      /* the directories of both trees, beforehand */
 	bool removes_dirs;    /* afterwards */
 	bool names_full_path; /* a system call wants the path from the root */
 	bool allows_no_dir;   /* a directory of a file may be missing */

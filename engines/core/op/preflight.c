@@ -35,7 +35,7 @@ static void add_needs(const struct worker *w, uint64_t block_bytes,
 
 	p->need_inodes = files;
 	if (w->operation->makes_dirs)
-		p->need_inodes += w->fileset.dirs;
+		p->need_inodes += TREE_COUNT * w->fileset.dirs;
 	if (w->operation->moves_data && !w->operation->reads)
 		p->need_bytes =
 			files *

@@ -168,16 +168,15 @@ void worker_free(struct worker *w)
 
 int worker_make_dirs(struct worker *w, struct failure *f)
 {
-	f->text[0] = 0;
-	for (int t = 0; t < TREE_COUNT; t++) {
-		int ret = 0;
+	int ret = 0;
 
-		if (w->operation->makes_dirs && w->operation->trees & 1u << t)
-			ret = tree_make(&w->fileset, t, &w->stop, f);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	f->text[0] = 0;
+	if (!w->operation->makes_dirs)
+		return 0;
+	/* Both: smallfile's rename and symlink expect the second one. */
+	for (int t = 0; !ret && t < TREE_COUNT; t++)
+		ret = tree_make(&w->fileset, t, &w->stop, f);
+	return ret;
 }
 
 static int read_alignment(struct worker *w, int fd, const char *top,
