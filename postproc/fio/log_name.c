@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fio/log_name.h"
+#include "op/operation.h"
 
 #define NUMBER_DIGITS_MAX 9
 
@@ -19,16 +20,6 @@ static const struct {
 #define KIND_SUFFIXES (sizeof(kind_suffix) / sizeof(*kind_suffix))
 
 static const char *const packed_suffix[] = { "fz", "gz", "zst", "xz", "bz2" };
-
-/* Operations of smallfile with a '_', or that begin with another's name. */
-static const char *const smallfile_operations[] = {
-	"create",       "append",   "overwrite", "truncate-overwrite",
-	"read",         "stat",     "chmod",     "delete",
-	"rename",       "symlink",  "mkdir",     "delete-renamed",
-	"rmdir",        "readdir",  "ls-l",      "delete_renamed",
-	"setxattr",     "getxattr", "swift-put", "swift-get",
-	"await-create", "cleanup",
-};
 
 static bool is_digit(char c)
 {
@@ -226,17 +217,6 @@ const char *log_name_other(const char *base)
 	return NULL;
 }
 
-static bool known_operation(const char *s)
-{
-	size_t i, n = sizeof(smallfile_operations) / sizeof(char *);
-
-	for (i = 0; i < n; i++) {
-		if (!strcmp(s, smallfile_operations[i]))
-			return true;
-	}
-	return false;
-}
-
 /* How well OP fits, 0 (not at all) to 3; see log_name_split(). */
 static int fit(const char *op, const char *operation, size_t length)
 {
@@ -244,7 +224,7 @@ static int fit(const char *op, const char *operation, size_t length)
 
 	if (n == length && !memcmp(op, operation, n))
 		return 3;
-	if (known_operation(op))
+	if (operation_find(op))
 		return 2;
 	return n < length && !memcmp(op, operation, n);
 }

@@ -13,6 +13,7 @@ MAN = jobfile.SOURCE / "man" / "fio-smallfile.7"
 DISKWRITE = "fio-diskwrite.so"
 DISKWRITE_MAN = jobfile.SOURCE / "man" / "fio-diskwrite.7"
 OPTIONS = jobfile.SOURCE / "docs" / "options.md"
+DEPTH = jobfile.SOURCE / "docs" / "queue-depth.md"
 SEMANTICS = jobfile.SOURCE / "docs" / "semantics.md"
 
 
@@ -135,6 +136,17 @@ def semantics(t):
                     f"docs/semantics.md: {name} has its rw=")
 
 
+def depth(t):
+    """Which operations have a form at a depth, and which have none."""
+    row = re.search(r"^\| (create, .*) \| (.*): io_uring has no requests",
+                    DEPTH.read_text(), re.M)
+    for have, cell in ((True, row[1]), (False, row[2])):
+        t.same_set(cell.split(", "),
+                   [name for name, row in fio.OPERATIONS.items()
+                    if row["async"] == have],
+                   f"docs/queue-depth.md: in flight together: {have}")
+
+
 def links(t):
     """Relative links of every page lead to a file."""
     broken = []
@@ -147,4 +159,4 @@ def links(t):
     t.equal(broken, [], "no link leads nowhere")
 
 
-tap.main(options_md, man_page, diskwrite_man_page, semantics, links)
+tap.main(options_md, man_page, diskwrite_man_page, semantics, depth, links)

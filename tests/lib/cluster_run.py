@@ -8,6 +8,7 @@ import subprocess
 
 import cluster
 import fio
+import objects
 import mounts
 
 THREADS = 2
@@ -93,10 +94,7 @@ def is_invalid(t, label, place, logs, run, words, hosts_file=None):
 def every_operation(permute=None):
     """Sections that run each operation of the engine, and leave nothing.
     `permute`: permute_hosts= of every other section."""
-    names = ["cleanup", "create", "append", "overwrite", "truncate-overwrite",
-             "read", "stat", "chmod", "setxattr", "getxattr", "swift-put",
-             "swift-get", "readdir", "ls-l", "symlink", "mkdir", "rmdir",
-             "rename", "delete-renamed", "create", "delete", "cleanup"]
+    names = ["cleanup", *objects.in_one_row(), "cleanup"]
     sections = [fio.section(name, name=f"{i:02}-{name}",
                             permute_hosts=permute if i % 2 else None,
                             stats=0 if name == "cleanup" else None)

@@ -27,6 +27,35 @@ def preparation(operation):
     return makers(OPERATIONS[operation]["before"])
 
 
+def in_one_row():
+    """An order of all operations, each on what those before it have left, a
+    few of them again. Without cleanup, and without what needs clocks that are
+    alike."""
+    left = [row for row in OPERATIONS.values()
+            if not row["removes_dirs"] and row["before"] != "STAMPED"]
+    there, names = set(), []
+    while left:
+        ready = [row for row in left if row["before"] in there
+                 or (row["before"] in ("ANY", "NONE")
+                     and row["after"] not in there)]
+        # What takes something away comes last.
+        keeps = [row for row in ready if row["after"] not in
+                 ("NONE", "RENAMED")]
+        if not ready:
+            row = OPERATIONS["create"]
+        else:
+            row = (keeps or ready)[0]
+            left.remove(row)
+        names.append(row["name"])
+        if row["after"] in ("NONE", "RENAMED"):
+            there -= ({"FILE", "XATTRS", "SWIFT"} if row["before"] == "FILE"
+                      else {row["before"]})
+        there |= {row["after"]} - {"NONE"}
+        if "SWIFT" in there:
+            there.add("FILE")
+    return names
+
+
 def entries(layout, obj, dir_files=1):
     """Paths of everything but the layout's own directories."""
     if obj in ("ANY", "NONE"):
