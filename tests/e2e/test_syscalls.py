@@ -22,6 +22,8 @@ COMMON = dict(files=FILES, filesize="8k", bs="4k", thread=True,
               xattr_count=XATTRS, xattr_size=8)
 CALL = re.compile(r"^(\d+) +(?:[\d.]+ )?(\w+)\((.*)$")
 
+# Those without a list of calls: as many as there is to remove.
+UNLISTED = {"cleanup"}
 # For each file (for each directory with readdir and ls-l), with two records
 # and two attributes; mkdir makes one file.
 EXPECTED = {
@@ -208,6 +210,16 @@ def check_arguments(t, label, operation, calls):
              f"{label}: names are relative to an open directory", *opens)
 
 
+def lists(t):
+    """A new operation has a list of its calls, and one for fsync_on_close=
+    unless it only reads."""
+    t.same_set(EXPECTED, set(OPERATIONS) - UNLISTED,
+               "each operation has a list of calls")
+    t.same_set(EXPECTED_FSYNC, [name for name in EXPECTED
+                                if not OPERATIONS[name]["reads"]],
+               "each operation that writes has one with fsync_on_close=1")
+
+
 def plain(t, space):
     # What cleanup does depends on what it finds.
     trace_all(t, space, EXPECTED, "plain", {"cleanup"})
@@ -301,7 +313,7 @@ def main():
     def direct_xfs(t):
         direct_calls(t, space, "xfs")
 
-    tap.main(*[lambda t, f=f: f(t, space) for f in
+    tap.main(lists, *[lambda t, f=f: f(t, space) for f in
                (plain, with_fsync, stamped, swift_on_ramfs)],
              lambda t: spread(t, space, 0), lambda t: spread(t, space, 1),
              direct_ext4, direct_xfs)

@@ -125,13 +125,15 @@ def baselines(t, tmp):
 
 def environments(t, tmp):
     db = tmp / "h.db"
-    done = smallfio("record", "--environment", "/", db, *some(tmp, "a", 1))
+    # A root that is no mount point, as a chroot's, is of no known kind.
+    done = smallfio("record", "--environment", "/proc", db,
+                    *some(tmp, "a", 1))
     t.equal(done.returncode, 0, "with this machine's facts", done.both)
     with sqlite3.connect(db) as connection:
         items = json.loads(connection.execute(
             "SELECT items FROM fingerprint").fetchone()[0])
     t.equal(items.get("kernel"), os.uname().release, "the kernel")
-    t.ok(items.get("filesystem"), "the file system", items)
+    t.equal(items.get("filesystem"), "proc", "the file system")
     done = smallfio("record", "--environment", "/nowhere", db,
                     *some(tmp, "a", 1))
     t.equal(done.returncode, 3, "no such directory", done.both)
