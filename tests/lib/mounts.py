@@ -40,13 +40,13 @@ def _call(*argv):
         raise Unavailable(f"{' '.join(argv)}: {done.stderr.strip()}")
 
 
-def _need_namespace():
+def need_namespace():
     if not os.environ.get(MARK):
         raise Unavailable("mounting needs root (and a container that may)")
 
 
 def mount(kind, target, *options, source="none"):
-    _need_namespace()
+    need_namespace()
     os.makedirs(target, exist_ok=True)
     _call("mount", "-t", kind, *options, source, target)
     return target
@@ -97,18 +97,34 @@ class Switch:
         os.unlink(self.path)
 
 
-def _end(t, server):
+def fuse_server(program, *arguments, **environment):
+    """One of the tests' own file systems, by delayfs or viewfs."""
+    need_namespace()
+    built = os.environ.get("SMALLFIO_DELAYFS")
+    if not built or not os.path.exists("/dev/fuse"):
+        raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
+    return subprocess.Popen(
+        [os.path.join(os.path.dirname(built), program), *arguments],
+        env={**os.environ, **environment},
+        preexec_fn=attempts.die_with_parent)
+
+
+def ends(t, server, name):
     """One that does not end when it is told to would keep the test for ever: it
     is killed, and the test has failed."""
-    server.terminate()
     try:
         code = server.wait(END_S)
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()
         code = f"none in {END_S} s: it had to be killed"
-    t.ok(code == 0, f"{os.path.basename(server.args[0])} ends when it is told "
-         "to", f"exit code: {code}")
+    t.ok(code == 0, name, f"exit code: {code}")
+
+
+def _end(t, server):
+    server.terminate()
+    ends(t, server, f"{os.path.basename(server.args[0])} ends when it is told "
+         "to")
 
 
 class Workspace:
@@ -142,7 +158,7 @@ class Workspace:
 
     def loop(self, kind, name=None, mib=512, options="loop"):
         """ext4, xfs, btrfs on a sparse file in this workspace."""
-        _need_namespace()
+        need_namespace()
         mkfs = {"ext4": ["mkfs.ext4", "-q", "-F"],
                 "xfs": ["mkfs.xfs", "-q", "-f"],
                 "btrfs": ["mkfs.btrfs", "-q", "-f"]}[kind]
@@ -170,13 +186,7 @@ class Workspace:
 
     @staticmethod
     def _fuse(program, target, *arguments):
-        _need_namespace()
-        built = os.environ.get("SMALLFIO_DELAYFS")
-        if not built or not os.path.exists("/dev/fuse"):
-            raise Unavailable("no delayfs (libfuse3-dev) or no /dev/fuse")
-        program = os.path.join(os.path.dirname(built), program)
-        server = subprocess.Popen([program, *arguments],
-                                  preexec_fn=attempts.die_with_parent)
+        server = fuse_server(program, *arguments)
         atexit.register(server.kill)
         tap.at_end(lambda t: _end(t, server))
         for _ in range(200):
