@@ -12,61 +12,8 @@
 #include "cli/command.h"
 #include "verdict/alpha_spending.h"
 
-#define TOLD_EVERY_S 60 /* where no terminal shows how far it is */
-
-static int set_a(void *context, const char *value, char *error)
-{
-	((struct ab *)context)->a = value;
-	return 0;
-}
-
-static int set_b(void *context, const char *value, char *error)
-{
-	((struct ab *)context)->b = value;
-	return 0;
-}
-
-static int set_number(const char *value, uint64_t least, uint64_t most,
-		      uint64_t *out, char *error)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoull(value, &end, 10);
-	if (*value >= '0' && *value <= '9' && !*end && !errno &&
-	    *out >= least && *out <= most)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected a number, %llu to %llu, found \"%.40s\"",
-		 (unsigned long long)least, (unsigned long long)most, value);
-	return -EINVAL;
-}
-
-static int set_runs(void *context, const char *value, char *error)
-{
-	return set_number(value, ALPHA_SPENDING_LEAST, AB_RUNS_MAX,
-			  &((struct ab *)context)->runs_max, error);
-}
-
-static int set_warmup(void *context, const char *value, char *error)
-{
-	return set_number(value, 0, AB_RUNS_MAX,
-			  &((struct ab *)context)->warmup, error);
-}
-
-static int set_seed(void *context, const char *value, char *error)
-{
-	return set_number(value, 1, UINT32_MAX, &((struct ab *)context)->seed,
-			  error);
-}
-
-static int set_keep(void *context, const char *value, char *error)
-{
-	((struct ab *)context)->keep = value;
-	return 0;
-}
-
-/* Of both, or the first time of A and the second of B. */
+#define TOLD_EVERY_S                                                           \
+	60 /* Of both, or the first time of A and the second of B. */
 static int set_measured(void *context, const char *value, char *error)
 {
 	struct ab *ab = context;
@@ -81,82 +28,59 @@ static int set_measured(void *context, const char *value, char *error)
 	return 0;
 }
 
-static int set_slower(void *context, const char *value, char *error)
-{
-	struct ab *ab = context;
-	char *end;
-
-	ab->slower_percent = strtod(value, &end);
-	if (*end == '%')
-		end++;
-	if (*value >= '0' && *value <= '9' && !*end &&
-	    ab->slower_percent >= 1 && ab->slower_percent <= 1000)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected percent, 1 to 1000, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	((struct ab *)context)->help = true;
-	return 0;
-}
-
 #define A_ROW                                                                  \
 	{                                                                      \
 		"a", 0, "COMMAND",                                             \
 			"the command of A, for the shell; its fio writes\n"    \
 			"to $OUT (--output=$OUT); $HERE is the current\n"      \
 			"directory, the command runs in one of its own",       \
-			set_a                                                  \
+			OPTION_TEXT(struct ab, a)                              \
 	}
 #define SESSION_ROWS                                                           \
-	{ "runs", 0, "N", "at most N runs of each (20)", set_runs },           \
+	{ "runs", 0, "N", "at most N runs of each (20)",                       \
+	  OPTION_WHOLE(struct ab, runs_max, ALPHA_SPENDING_LEAST,              \
+		       AB_RUNS_MAX) },                                         \
 		{ "warmup", 0, "N", "first N of each that do not count (1)",   \
-		  set_warmup },                                                \
+		  OPTION_WHOLE(struct ab, warmup, 0, AB_RUNS_MAX) },           \
 		{ "directory", 0, "DIR",                                       \
 		  "note the file system of DIR with each run; given\n"         \
 		  "twice: that of A, and that of B",                           \
-		  set_measured },                                              \
+		  OPTION_SET(set_measured) },                                  \
 		{ "keep", 0, "DIR", "make DIR and leave all runs there",       \
-		  set_keep },                                                  \
+		  OPTION_TEXT(struct ab, keep) },                              \
 	{                                                                      \
-		"seed", 0, "N", "of the random order, to repeat one", set_seed \
-	}
-#define LAST_ROWS                                                              \
-	{ "help", 'h', NULL, "print this", set_help },                         \
-	{                                                                      \
-		0                                                              \
+		"seed", 0, "N", "of the random order, to repeat one",          \
+			OPTION_WHOLE(struct ab, seed, 1, UINT32_MAX)           \
 	}
 
 const struct option_row ab_rows[] = {
 	A_ROW,
-	{ "b", 0, "COMMAND", "that of B, which is compared with A", set_b },
+	{ "b", 0, "COMMAND", "that of B, which is compared with A",
+	  OPTION_TEXT(struct ab, b) },
 	SESSION_ROWS,
 	GATE_COMPARISON_ROWS,
 	GATE_OUTPUT_ROWS,
-	LAST_ROWS,
+	{ 0 },
 };
 
 const struct option_row calibrate_rows[] = {
 	A_ROW,
 	SESSION_ROWS,
 	{ "metric", 0, "LIST", "metrics to look at (" GATE_METRICS ")",
-	  gate_settings_set_metric },
-	LAST_ROWS,
+	  OPTION_SET(gate_settings_set_metric) },
+	{ 0 },
 };
 
 const struct option_row selftest_rows[] = {
 	A_ROW,
 	{ "slower", 0, "PERCENT", "the slow-down that is put in (10)",
-	  set_slower },
+	  OPTION_PERCENT(struct ab, slower_percent, 1, 1000) },
 	SESSION_ROWS,
 	{ "threshold", 0, "PERCENT",
 	  "smallest change for the worse that counts (5)",
-	  gate_settings_set_threshold },
+	  OPTION_SET(gate_settings_set_threshold) },
 	GATE_OUTPUT_ROWS,
-	LAST_ROWS,
+	{ 0 },
 };
 
 void ab_init(struct ab *ab, const char *name)
@@ -174,26 +98,16 @@ void ab_init(struct ab *ab, const char *name)
 bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
 	      int argc, char **argv, int *code)
 {
-	char error[OPTIONS_ERROR_MAX];
-
-	argc = options_parse(rows, ab, argc, argv, error);
-	*code = EXIT_USAGE;
-	if (argc < 0) {
-		cli_usage_error(ab->name, error);
-	} else if (ab->help) {
-		fputs(usage, stdout);
-		options_help(stdout, rows);
-		*code = EXIT_GOOD;
-	} else if (argc > 1) {
-		cli_usage_error(ab->name, "expected only options");
-	} else if (!ab->a || (rows == ab_rows && !ab->b)) {
-		cli_usage_error(ab->name, rows == ab_rows
-						  ? "expected --a and --b"
-						  : "expected --a");
-	} else {
-		return true;
-	}
-	return false;
+	*code = cli_options(ab->name, rows, usage, NULL, ab, &argc, argv);
+	if (*code != CLI_GO_ON)
+		return false;
+	if (argc > 1)
+		*code = cli_usage_error(ab->name, "expected only options");
+	else if (!ab->a || (rows == ab_rows && !ab->b))
+		*code = cli_usage_error(ab->name,
+					rows == ab_rows ? "expected --a and --b"
+							: "expected --a");
+	return *code == CLI_GO_ON;
 }
 
 void ab_end_progress(void)

@@ -23,7 +23,6 @@ struct ab {
 	const char *keep;
 	const char *measured[2]; /* directories of A and B, or NULL */
 	double slower_percent;   /* of the self-test */
-	bool help;
 	/* Of the progress. */
 	double began_s, told_s;
 	bool confirms;

@@ -51,3 +51,20 @@ void cli_print_notes(const char *command, const struct notes *notes)
 {
 	cli_print_marked(command, "note", notes);
 }
+
+int cli_options(const char *command, const struct option_row *rows,
+		const char *usage, const char *footer, void *context, int *argc,
+		char **argv)
+{
+	char error[OPTIONS_ERROR_MAX];
+
+	*argc = options_parse(rows, context, *argc, argv, error);
+	if (*argc < 0)
+		return cli_usage_error(command, error);
+	if (*argc != OPTIONS_HELP)
+		return CLI_GO_ON;
+	fputs(usage, stdout);
+	options_help(stdout, rows);
+	fputs(footer ? footer : "", stdout);
+	return EXIT_GOOD;
+}

@@ -6,6 +6,7 @@
 
 #include "util/input_error.h"
 #include "util/notes.h"
+#include "cli/options.h"
 
 /* "smallfio gate: MESSAGE" and where to find help: EXIT_USAGE. */
 int cli_usage_error(const char *command, const char *message);
@@ -22,5 +23,15 @@ void cli_print_marked(const char *command, const char *what,
 
 /* The same with "note". */
 void cli_print_notes(const char *command, const struct notes *notes);
+
+/*
+ * The options of a subcommand, into `context`, and what is said of them: a
+ * wrong one is a usage error; --help prints usage, rows and footer (NULL:
+ * none). CLI_GO_ON, with *argc what is left in argv[]; else an exit code.
+ */
+#define CLI_GO_ON (-1)
+int cli_options(const char *command, const struct option_row *rows,
+		const char *usage, const char *footer, void *context, int *argc,
+		char **argv);
 
 #endif

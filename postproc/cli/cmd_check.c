@@ -21,69 +21,32 @@
 struct check {
 	const char *hosts;
 	const char *fio;
-	unsigned int timeout_s;
-	bool help;
+	uint64_t timeout_s;
 	char version[CHECK_WORD_MAX]; /* of our fio */
 	char directory[PATH_MAX];     /* for the probes, or empty */
 	char job[PATH_MAX];
 };
 
-static int set_hosts(void *context, const char *value, char *error)
-{
-	((struct check *)context)->hosts = value;
-	return 0;
-}
-
-static int set_fio(void *context, const char *value, char *error)
-{
-	((struct check *)context)->fio = value;
-	return 0;
-}
-
-static int set_timeout(void *context, const char *value, char *error)
-{
-	char *end;
-	long s = strtol(value, &end, 10);
-
-	if (end != value && !*end && s >= 1 && s <= TIMEOUT_MAX_S) {
-		((struct check *)context)->timeout_s = (unsigned int)s;
-		return 0;
-	}
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected seconds, 1 to %d, found \"%.40s\"", TIMEOUT_MAX_S,
-		 value);
-	return -EINVAL;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	((struct check *)context)->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
 	{ "hosts", 0, "FILE", "the hosts, as for fio --client=FILE",
-	  set_hosts },
-	{ "timeout", 0, "S", "seconds that a host may take (30)", set_timeout },
-	{ "fio", 0, "PROGRAM", "the fio to ask them with (fio)", set_fio },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct check, hosts) },
+	{ "timeout", 0, "S", "seconds that a host may take (30)",
+	  OPTION_WHOLE(struct check, timeout_s, 1, TIMEOUT_MAX_S) },
+	{ "fio", 0, "PROGRAM", "the fio to ask them with (fio)",
+	  OPTION_TEXT(struct check, fio) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio check --hosts FILE [OPTION...] JOB\n"
-	      "\n"
-	      "Asks the fio server of each host whether it could run the job "
-	      "file JOB, and runs\n"
-	      "nothing of it: that it answers, has the same fio and the "
-	      "engine, and that each\n"
-	      "directory exists, can be written to and has room. Exit code 3 "
-	      "where one cannot.\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio check --hosts FILE [OPTION...] JOB\n"
+	"\n"
+	"Asks the fio server of each host whether it could run the job "
+	"file JOB, and runs\n"
+	"nothing of it: that it answers, has the same fio and the "
+	"engine, and that each\n"
+	"directory exists, can be written to and has room. Exit code 3 "
+	"where one cannot.\n"
+	"\n";
 
 static int failed(const char *what, int ret)
 {
@@ -197,7 +160,7 @@ static int read_answers(const struct check *c, const struct check_probe *probes,
 
 	for (size_t i = 0; i < count && !ret; i++) {
 		ret = check_host_read(&hosts[i], &probes[i], c->version,
-				      c->timeout_s);
+				      (unsigned int)c->timeout_s);
 		warn_of_reach(&hosts[i]);
 		warn_of_socket(&hosts[i], probes[i].host);
 	}
@@ -226,7 +189,7 @@ static int ask_hosts(const struct check *c, const struct host_list *list)
 		.fio = c->fio,
 		.job = c->job,
 		.directory = c->directory,
-		.timeout_s = c->timeout_s,
+		.timeout_s = (unsigned int)c->timeout_s,
 	};
 	struct check_probe *probes = calloc(list->count, sizeof(*probes));
 	struct check_host *hosts = calloc(list->count, sizeof(*hosts));
@@ -272,16 +235,12 @@ static int run(struct check *c, const char *job)
 int cmd_check(int argc, char **argv)
 {
 	struct check check = { .fio = "fio", .timeout_s = TIMEOUT_S };
-	char error[OPTIONS_ERROR_MAX], *fio = NULL;
+	char *fio = NULL;
 	int code, ret;
 
-	argc = options_parse(rows, &check, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error("check", error);
-	if (check.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	code = cli_options("check", rows, usage, NULL, &check, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (!check.hosts)
 		return cli_usage_error("check", "expected --hosts FILE");
 	if (argc != 2)

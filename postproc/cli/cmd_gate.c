@@ -25,7 +25,6 @@ struct gate_command {
 	struct store_filter filter;
 	struct input_error error; /* of a file of rules */
 	bool rules_failed;
-	bool help;
 };
 
 static int add_path(struct paths *paths, const char *path, char *error)
@@ -54,45 +53,6 @@ static int set_current(void *context, const char *value, char *error)
 	struct gate_command *command = context;
 
 	return add_path(&command->current, value, error);
-}
-
-static int set_database(void *context, const char *value, char *error)
-{
-	struct gate_command *command = context;
-
-	command->database = value;
-	return 0;
-}
-
-static int set_last(void *context, const char *value, char *error)
-{
-	struct gate_command *command = context;
-	char *end;
-	unsigned long last = strtoul(value, &end, 10);
-
-	command->filter.last = last;
-	if (*value >= '1' && *value <= '9' && !*end && last <= COMPARE_RUNS_MAX)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected 1 to %d runs, found \"%.40s\"", COMPARE_RUNS_MAX,
-		 value);
-	return -EINVAL;
-}
-
-static int set_label(void *context, const char *value, char *error)
-{
-	struct gate_command *command = context;
-
-	command->filter.label = value;
-	return 0;
-}
-
-static int set_paired(void *context, const char *value, char *error)
-{
-	struct gate_command *command = context;
-
-	command->settings.options.paired = true;
-	return 0;
 }
 
 static int set_limit(void *context, const char *value, char *error)
@@ -124,57 +84,47 @@ static int set_limits(void *context, const char *value, char *error)
 	return 0;
 }
 
-static int set_help(void *context, const char *value, char *error)
-{
-	struct gate_command *command = context;
-
-	command->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
-	{ "limit", 0, "RULE", "check a rule: 'create p99 < 2ms'", set_limit },
+	{ "limit", 0, "RULE", "check a rule: 'create p99 < 2ms'",
+	  OPTION_SET(set_limit) },
 	{ "limits", 0, "FILE", "check the rules in FILE, one a line",
-	  set_limits },
-	{ "baseline", 0, "RUN...", "runs to compare with", set_baseline },
-	{ "current", 0, "RUN...", "runs to compare", set_current },
+	  OPTION_SET(set_limits) },
+	{ "baseline", 0, "RUN...", "runs to compare with",
+	  OPTION_SET(set_baseline) },
+	{ "current", 0, "RUN...", "runs to compare", OPTION_SET(set_current) },
 	{ "baseline-db", 0, "DB",
 	  "take the baseline from a history: runs that "
 	  "are alike",
-	  set_database },
-	{ "last", 0, "N", "of these the latest N (20)", set_last },
+	  OPTION_TEXT(struct gate_command, database) },
+	{ "last", 0, "N", "of these the latest N (20)",
+	  OPTION_WHOLE(struct gate_command, filter.last, 1, COMPARE_RUNS_MAX) },
 	{ "label", 0, "TEXT", "of these only those with this label",
-	  set_label },
+	  OPTION_TEXT(struct gate_command, filter.label) },
 	{ "paired", 0, NULL,
 	  "the first runs of both sides were done together, and\n"
 	  "the second, ...: only ratios within pairs count",
-	  set_paired },
+	  OPTION_FLAG(struct gate_command, settings.options.paired) },
 	GATE_COMPARISON_ROWS,
 	{ "allow-unlike", 0, NULL,
 	  "compare runs of other jobs, options or machines, too",
-	  gate_settings_set_unlike },
+	  OPTION_FLAG(struct gate_settings, allow_unlike) },
 	GATE_OUTPUT_ROWS,
-	{ "help", 'h', NULL, "print this", set_help },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio gate --limit RULE... RUN...\n"
-	      "       smallfio gate --baseline RUN... --current RUN...\n"
-	      "       smallfio gate --baseline-db DB [--last N] --current "
-	      "RUN...\n"
-	      "       smallfio gate calibrate|selftest --a COMMAND\n"
-	      "\n"
-	      "A verdict for CI: exit code 1 for a regression or a broken "
-	      "limit.\n"
-	      "RUN is fio's JSON file, or a directory of one run.\n"
-	      "\n"
-	      "RULE: [OPERATION[@HOST]] METRIC COMPARISON VALUE[UNIT]\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio gate --limit RULE... RUN...\n"
+	"       smallfio gate --baseline RUN... --current RUN...\n"
+	"       smallfio gate --baseline-db DB [--last N] --current "
+	"RUN...\n"
+	"       smallfio gate calibrate|selftest --a COMMAND\n"
+	"\n"
+	"A verdict for CI: exit code 1 for a regression or a broken "
+	"limit.\n"
+	"RUN is fio's JSON file, or a directory of one run.\n"
+	"\n"
+	"RULE: [OPERATION[@HOST]] METRIC COMPARISON VALUE[UNIT]\n"
+	"\n";
 
 static int read_runs(struct run_summaries *runs, const struct paths *paths,
 		     struct notes *notes, struct input_error *error)
@@ -324,17 +274,12 @@ static const char *wrong_usage(const struct gate_command *command, size_t paths)
 
 static int parse_and_run(struct gate_command *command, int argc, char **argv)
 {
-	char error[OPTIONS_ERROR_MAX];
 	struct paths paths;
 	const char *wrong;
-
-	argc = options_parse(rows, command, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error(COMMAND, error);
-	if (command->help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	int code =
+		cli_options(COMMAND, rows, usage, NULL, command, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	paths.path = (const char **)argv + 1;
 	paths.count = (size_t)argc - 1;
 	wrong = wrong_usage(command, paths.count);

@@ -23,6 +23,7 @@ static const struct history_format {
 	{ "text", timeline_text },
 	{ "csv", timeline_csv },
 	{ "json", timeline_json },
+	{ 0 },
 };
 
 struct history {
@@ -30,35 +31,9 @@ struct history {
 	struct store_filter filter;
 	const struct history_format *format;
 	const char *operation;
-	bool prune;
 	uint64_t keep;
 	int64_t before_ms;
-	bool help;
 };
-
-static int set_count(const char *value, uint64_t *count, char *error)
-{
-	char *end;
-
-	errno = 0;
-	*count = strtoull(value, &end, 10);
-	if (*value >= '0' && *value <= '9' && !*end && !errno &&
-	    *count <= INT32_MAX)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected a number, 0 or more, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_last(void *context, const char *value, char *error)
-{
-	struct history *h = context;
-	uint64_t count;
-	int ret = set_count(value, &count, error);
-
-	h->filter.last = (size_t)count;
-	return ret;
-}
 
 /* "2026-01-31", or with " 23:59" or " 23:59:59"; UTC. */
 static int set_time(const char *value, int64_t *ms, char *error)
@@ -100,101 +75,47 @@ static int set_to(void *context, const char *value, char *error)
 	return set_time(value, &h->filter.to_ms, error);
 }
 
-static int set_label(void *context, const char *value, char *error)
-{
-	struct history *h = context;
-
-	h->filter.label = value;
-	return 0;
-}
-
-static int set_operation(void *context, const char *value, char *error)
-{
-	struct history *h = context;
-
-	h->operation = value;
-	return 0;
-}
-
-static int set_format(void *context, const char *value, char *error)
-{
-	struct history *h = context;
-	size_t i;
-
-	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-		h->format = &formats[i];
-		if (!strcmp(value, formats[i].name))
-			return 0;
-	}
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected text, csv or json, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_keep(void *context, const char *value, char *error)
-{
-	struct history *h = context;
-	int ret = set_count(value, &h->keep, error);
-
-	h->prune = true;
-	if (!ret && !h->keep) {
-		strcpy(error, "expected 1 or more; to remove everything, "
-			      "remove the file");
-		return -EINVAL;
-	}
-	return ret;
-}
-
 static int set_before(void *context, const char *value, char *error)
 {
 	struct history *h = context;
 
-	h->prune = true;
 	return set_time(value, &h->before_ms, error);
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	struct history *h = context;
-
-	h->help = true;
-	return 0;
 }
 
 static const struct option_row rows[] = {
 	{ "metric", 0, "LIST",
 	  "metrics to show, divided by commas (" GATE_METRICS ")",
-	  gate_settings_set_metric },
-	{ "operation", 0, "NAME", "show only this operation", set_operation },
-	{ "last", 0, "N", "show the latest N runs, 0 for all (50)", set_last },
+	  OPTION_SET(gate_settings_set_metric) },
+	{ "operation", 0, "NAME", "show only this operation",
+	  OPTION_TEXT(struct history, operation) },
+	{ "last", 0, "N", "show the latest N runs, 0 for all (50)",
+	  OPTION_WHOLE(struct history, filter.last, 0, INT32_MAX) },
 	{ "from", 0, "TIME",
 	  "show runs that ended at TIME or later (UTC), as\n"
 	  "2026-01-31 or '2026-01-31 23:59'",
-	  set_from },
-	{ "to", 0, "TIME", "show runs that ended at TIME or before", set_to },
+	  OPTION_SET(set_from) },
+	{ "to", 0, "TIME", "show runs that ended at TIME or before",
+	  OPTION_SET(set_to) },
 	{ "label", 0, "TEXT", "show runs that were recorded with this label",
-	  set_label },
-	{ "format", 0, "FORMAT", "text, csv or json (text)", set_format },
+	  OPTION_TEXT(struct history, filter.label) },
+	{ "format", 0, "FORMAT", "text, csv or json (text)",
+	  OPTION_CHOICE(struct history, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
-	  gate_settings_set_output },
-	{ "prune-keep", 0, "N", "remove all but the latest N runs", set_keep },
+	  OPTION_TEXT(struct history, settings.output) },
+	{ "prune-keep", 0, "N", "remove all but the latest N runs",
+	  OPTION_WHOLE(struct history, keep, 1, INT32_MAX) },
 	{ "prune-before", 0, "TIME", "remove runs that ended before TIME",
-	  set_before },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_SET(set_before) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio history [OPTION...] DB\n"
-	      "\n"
-	      "Shows the runs in a history: a line of time for each operation, "
-	      "metric and\n"
-	      "fingerprint, and where a new level began.\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio history [OPTION...] DB\n"
+	"\n"
+	"Shows the runs in a history: a line of time for each operation, "
+	"metric and\n"
+	"fingerprint, and where a new level began.\n"
+	"\n";
 
 static int write_lines(const struct history *h, const struct timelines *lines)
 {
@@ -264,14 +185,14 @@ static int prune(const struct history *h, struct store *store,
 
 static int run(struct history *h, const char *path)
 {
+	bool prunes = h->keep || h->before_ms;
 	struct input_error error = { 0 };
 	struct store *store;
 	int code;
 
-	if (store_open(&store, path, h->prune ? STORE_WRITE : STORE_READ,
-		       &error))
+	if (store_open(&store, path, prunes ? STORE_WRITE : STORE_READ, &error))
 		return cli_input_failed(COMMAND, &error);
-	code = h->prune ? prune(h, store, &error) : show(h, store, &error);
+	code = prunes ? prune(h, store, &error) : show(h, store, &error);
 	store_close(store);
 	return code;
 }
@@ -284,16 +205,11 @@ int cmd_history(int argc, char **argv)
 			    .last = LAST_DEFAULT },
 		.format = &formats[0],
 	};
-	char error[OPTIONS_ERROR_MAX];
 
 	gate_settings_init(&h.settings);
-	argc = options_parse(rows, &h, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error(COMMAND, error);
-	if (h.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	int code = cli_options(COMMAND, rows, usage, NULL, &h, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc != 2)
 		return cli_usage_error(COMMAND, "expected one history");
 	return run(&h, argv[1]);

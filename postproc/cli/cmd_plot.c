@@ -14,80 +14,30 @@
 
 #define COMMAND "plot"
 
-struct request {
+struct plot {
 	const struct chart *chart;
 	const char *operation, *output;
 	uint64_t interval_ns;
-	bool help;
 };
-
-static int set_chart(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-
-	request->chart = chart_find(value);
-	if (request->chart)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected throughput, percentiles, heatmap or distribution, "
-		 "found \"%.40s\"",
-		 value);
-	return -EINVAL;
-}
-
-static int set_operation(void *context, const char *value, char *error)
-{
-	((struct request *)context)->operation = value;
-	return 0;
-}
-
-static int set_interval(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-	const char *p = value;
-
-	if (!number_seconds(&p, &request->interval_ns) && !*p &&
-	    request->interval_ns >= NS_PER_S / 1000)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected seconds, 0.001 or more, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_output(void *context, const char *value, char *error)
-{
-	((struct request *)context)->output = value;
-	return 0;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	((struct request *)context)->help = true;
-	return 0;
-}
 
 static const struct option_row rows[] = {
 	{ "chart", 0, "NAME",
-	  "throughput, percentiles, heatmap or distribution", set_chart },
+	  "throughput, percentiles, heatmap or distribution",
+	  OPTION_CHOICE(struct plot, chart, charts) },
 	{ "operation", 0, "NAME", "of this operation (the first)",
-	  set_operation },
+	  OPTION_TEXT(struct plot, operation) },
 	{ "time-interval", 0, "S", "length of an interval (one that fits)",
-	  set_interval },
+	  OPTION_SECONDS(struct plot, interval_ns, NS_PER_S / 1000) },
 	{ "output", 'o', "FILE", "the picture, FILE.svg or FILE.png",
-	  set_output },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct plot, output) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio plot --chart NAME -o FILE.svg|FILE.png RUN\n"
-	      "\n"
-	      "Draws one chart of a run with gnuplot.\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio plot --chart NAME -o FILE.svg|FILE.png RUN\n"
+	"\n"
+	"Draws one chart of a run with gnuplot.\n"
+	"\n";
 
 static bool ends_in(const char *name, const char *suffix)
 {
@@ -105,7 +55,7 @@ static int undrawn(int ret)
 	return EXIT_INPUT;
 }
 
-static int draw(const struct request *request, const struct chart_data *data)
+static int draw(const struct plot *request, const struct chart_data *data)
 {
 	enum chart_form form =
 		ends_in(request->output, ".png") ? CHART_PNG : CHART_SVG;
@@ -126,8 +76,7 @@ static int draw(const struct request *request, const struct chart_data *data)
 		   : EXIT_GOOD;
 }
 
-static int find_and_draw(const struct request *request,
-			 const struct run_bundle *d)
+static int find_and_draw(const struct plot *request, const struct run_bundle *d)
 {
 	const struct operation_figures_list *list = &d->runs.run[0].figures;
 	const char *operation = request->operation ? request->operation
@@ -158,18 +107,12 @@ static int find_and_draw(const struct request *request,
 
 int cmd_plot(int argc, char **argv)
 {
-	struct request request = { 0 };
+	struct plot request = { 0 };
 	struct run_bundle bundle = { 0 };
-	char error[OPTIONS_ERROR_MAX];
-	int code;
-
-	argc = options_parse(rows, &request, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error(COMMAND, error);
-	if (request.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	int code =
+		cli_options(COMMAND, rows, usage, NULL, &request, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (request.output && !ends_in(request.output, ".svg") &&
 	    !ends_in(request.output, ".png"))
 		return cli_usage_error(COMMAND,

@@ -13,60 +13,27 @@
 struct record {
 	const char *label;
 	const char *environment; /* a directory of this machine, or NULL */
-	bool help;
 };
-
-static int set_label(void *context, const char *value, char *error)
-{
-	struct record *record = context;
-
-	record->label = value;
-	if (*value)
-		return 0;
-	strcpy(error, "expected a label, found nothing");
-	return -EINVAL;
-}
-
-static int set_environment(void *context, const char *value, char *error)
-{
-	struct record *record = context;
-
-	record->environment = value;
-	return 0;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	struct record *record = context;
-
-	record->help = true;
-	return 0;
-}
 
 static const struct option_row rows[] = {
 	{ "label", 0, "TEXT", "what to find the runs by: a branch, a commit",
-	  set_label },
+	  OPTION_TEXT(struct record, label) },
 	{ "environment", 0, "DIR",
 	  "the runs were done on this machine, in DIR: keep its\n"
 	  "kernel, processor and file system with those that do\n"
 	  "not say",
-	  set_environment },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct record, environment) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio record [OPTION...] DB RUN...\n"
-	      "\n"
-	      "Keeps runs in the history DB, which is made if there is none.\n"
-	      "RUN is fio's JSON file, or a directory of one run. A run that "
-	      "is there already\n"
-	      "is left as it is.\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio record [OPTION...] DB RUN...\n"
+	"\n"
+	"Keeps runs in the history DB, which is made if there is none.\n"
+	"RUN is fio's JSON file, or a directory of one run. A run that "
+	"is there already\n"
+	"is left as it is.\n"
+	"\n";
 
 static int add_environment(const struct record *record,
 			   struct run_summaries *runs,
@@ -154,15 +121,10 @@ static int run(const struct record *record, int argc, char **argv)
 int cmd_record(int argc, char **argv)
 {
 	struct record record = { 0 };
-	char error[OPTIONS_ERROR_MAX];
-
-	argc = options_parse(rows, &record, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error(COMMAND, error);
-	if (record.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	int code =
+		cli_options(COMMAND, rows, usage, NULL, &record, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc < 3)
 		return cli_usage_error(COMMAND, "expected a history and a run");
 	return run(&record, argc, argv);

@@ -11,46 +11,25 @@
 
 #define COMMAND "report"
 
-struct request {
+struct page_request {
 	const char *output;
-	bool help;
 };
-
-static int set_output(void *context, const char *value, char *error)
-{
-	((struct request *)context)->output = value;
-	if (*value)
-		return 0;
-	strcpy(error, "expected a file name, found nothing");
-	return -EINVAL;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	((struct request *)context)->help = true;
-	return 0;
-}
 
 static const struct option_row rows[] = {
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
-	  set_output },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct page_request, output) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio report -o FILE.html RUN...\n"
-	      "\n"
-	      "Makes one page that needs nothing else: figures, validity, "
-	      "charts, threads with\n"
-	      "stragglers marked, parameters. RUN is fio's JSON file, or a "
-	      "directory of one run;\n"
-	      "charts over time need the latency logs in it, and gnuplot.\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio report -o FILE.html RUN...\n"
+	"\n"
+	"Makes one page that needs nothing else: figures, validity, "
+	"charts, threads with\n"
+	"stragglers marked, parameters. RUN is fio's JSON file, or a "
+	"directory of one run;\n"
+	"charts over time need the latency logs in it, and gnuplot.\n"
+	"\n";
 
 /*
  * One run at a time is in memory. *mixed: it has files of another one; the page
@@ -74,7 +53,7 @@ static int write_run(FILE *out, const char *path, int *undrawn, bool *mixed)
 	return code;
 }
 
-static int run(const struct request *request, int argc, char **argv)
+static int run(const struct page_request *request, int argc, char **argv)
 {
 	struct output output;
 	int i, undrawn = 0, code = EXIT_GOOD;
@@ -104,16 +83,11 @@ static int run(const struct request *request, int argc, char **argv)
 
 int cmd_report(int argc, char **argv)
 {
-	struct request request = { 0 };
-	char error[OPTIONS_ERROR_MAX];
-
-	argc = options_parse(rows, &request, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error(COMMAND, error);
-	if (request.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	struct page_request request = { 0 };
+	int code =
+		cli_options(COMMAND, rows, usage, NULL, &request, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc < 2 || !request.output)
 		return cli_usage_error(COMMAND,
 				       "expected -o FILE.html and a run");

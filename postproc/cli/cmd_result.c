@@ -16,12 +16,11 @@
 #include "cli/progress.h"
 #include "format/result_format.h"
 
-struct request {
+struct result_request {
 	const char *hosts_path;
 	struct result_options options;
 	const struct result_format *format;
 	const char *output;
-	bool help;
 };
 
 /* Everything that is read. */
@@ -34,111 +33,48 @@ struct material {
 	struct input_error error;
 };
 
-static int set_hosts(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-
-	(void)error;
-	request->hosts_path = value;
-	return 0;
-}
-
-static int set_min_done(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-	char *end;
-	double percent = strtod(value, &end);
-
-	if (end != value && !strcmp(end, *end == '%' ? "%" : "") &&
-	    percent >= 0 && percent <= 100) {
-		request->options.min_done_percent = percent;
-		return 0;
-	}
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected percent, 0 to 100, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_format(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-
-	request->format = result_format_find(value);
-	if (request->format)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected text, csv, json, smallfile or smallfile-json, found "
-		 "\"%.40s\"",
-		 value);
-	return -EINVAL;
-}
-
-static int set_output(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-
-	if (!*value) {
-		strcpy(error, "expected a file name, found nothing");
-		return -EINVAL;
-	}
-	request->output = value;
-	return 0;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	struct request *request = context;
-
-	(void)value;
-	(void)error;
-	request->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
 	{ "hosts", 0, "FILE",
 	  "the list of hosts given to fio --client: each of them must be\n"
 	  "in the result",
-	  set_hosts },
+	  OPTION_TEXT(struct result_request, hosts_path) },
 	{ "min-done", 0, "PCT", "the share of the files that must be done (70)",
-	  set_min_done },
+	  OPTION_PERCENT(struct result_request, options.min_done_percent, 0,
+			 100) },
 	{ "format", 0, "FORMAT",
-	  "text, csv, json, smallfile or smallfile-json (text)", set_format },
+	  "text, csv, json, smallfile or smallfile-json (text)",
+	  OPTION_CHOICE(struct result_request, format, result_formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
-	  set_output },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct result_request, output) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio result [OPTION...] OUT.json [LOG...]\n"
-	      "       smallfio result [OPTION...] DIRECTORY\n"
-	      "\n"
-	      "Prints files/s, IOPS, MiB/s, errors and the share done for each "
-	      "thread, each\n"
-	      "host and the cluster; with the logs also the rates until the "
-	      "first thread had\n"
-	      "finished, how far apart the threads started and finished, and "
-	      "whether samples\n"
-	      "were lost.\n"
-	      "\n"
-	      "OUT.json is what fio --output-format=json (or json+) wrote; "
-	      "LOG is a latency\n"
-	      "log of the same run, or a directory of them. DIRECTORY holds "
-	      "both, or what the\n"
-	      "hosts kept of a run whose client was lost (smallfio-kept).\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-	fputs("\n"
-	      "Exit codes: 0 valid; 3 not valid: a host is missing, samples "
-	      "are lost, an\n"
-	      "operation failed, or an input is unreadable; 4 too little was "
-	      "done, or it\n"
-	      "was done too fast to tell a rate.\n",
-	      out);
-}
+static const char usage[] =
+	"usage: smallfio result [OPTION...] OUT.json [LOG...]\n"
+	"       smallfio result [OPTION...] DIRECTORY\n"
+	"\n"
+	"Prints files/s, IOPS, MiB/s, errors and the share done for each "
+	"thread, each\n"
+	"host and the cluster; with the logs also the rates until the "
+	"first thread had\n"
+	"finished, how far apart the threads started and finished, and "
+	"whether samples\n"
+	"were lost.\n"
+	"\n"
+	"OUT.json is what fio --output-format=json (or json+) wrote; "
+	"LOG is a latency\n"
+	"log of the same run, or a directory of them. DIRECTORY holds "
+	"both, or what the\n"
+	"hosts kept of a run whose client was lost (smallfio-kept).\n"
+	"\n";
+
+static const char footer[] =
+	"\n"
+	"Exit codes: 0 valid; 3 not valid: a host is missing, samples "
+	"are lost, an\n"
+	"operation failed, or an input is unreadable; 4 too little was "
+	"done, or it\n"
+	"was done too fast to tell a rate.\n";
 
 static int no_memory(struct material *m)
 {
@@ -226,7 +162,8 @@ static void note_json(struct material *m)
 			  many ? "are" : "is");
 }
 
-static int read_material(struct material *m, const struct request *request)
+static int read_material(struct material *m,
+			 const struct result_request *request)
 {
 	struct progress progress;
 	struct load_options options = { .progress_context = &progress };
@@ -251,7 +188,7 @@ static int read_material(struct material *m, const struct request *request)
 	return ret;
 }
 
-static int write_page(const struct request *request,
+static int write_page(const struct result_request *request,
 		      const struct result_page *page)
 {
 	struct output output;
@@ -268,7 +205,7 @@ static int write_page(const struct request *request,
 		   : EXIT_GOOD;
 }
 
-static int judge(struct material *m, struct request *request)
+static int judge(struct material *m, struct result_request *request)
 {
 	struct result result = { 0 };
 	struct result_page page = { &result, m->results.result,
@@ -301,7 +238,7 @@ static bool has_log(const struct inputs *inputs, const struct listed_host *host)
 }
 
 /* Without fio's JSON: hosts of the list of which there is not even a log. */
-static void name_hosts(struct material *m, const struct request *request)
+static void name_hosts(struct material *m, const struct result_request *request)
 {
 	struct input_error error = { 0 };
 	size_t missing = 0;
@@ -328,7 +265,7 @@ static void name_hosts(struct material *m, const struct request *request)
 
 /* Nothing says that it was a run on this machine alone. */
 static bool may_be_of_client(const struct material *m,
-			     const struct request *request)
+			     const struct result_request *request)
 {
 	for (size_t i = 0; i < m->inputs.count; i++)
 		if (strcmp(m->inputs.input[i].name.host, "localhost") != 0)
@@ -336,7 +273,8 @@ static bool may_be_of_client(const struct material *m,
 	return request->hosts_path || !m->inputs.count;
 }
 
-static void help_without_json(struct material *m, const struct request *request)
+static void help_without_json(struct material *m,
+			      const struct result_request *request)
 {
 	if (!may_be_of_client(m, request))
 		return;
@@ -349,7 +287,7 @@ static void help_without_json(struct material *m, const struct request *request)
 	      stderr);
 }
 
-static int run(struct request *request, int argc, char **argv)
+static int run(struct result_request *request, int argc, char **argv)
 {
 	struct material m = { 0 };
 	int ret = find_material(&m, argc, argv);
@@ -372,19 +310,14 @@ static int run(struct request *request, int argc, char **argv)
 
 int cmd_result(int argc, char **argv)
 {
-	struct request request = {
+	struct result_request request = {
 		.options.min_done_percent = RESULT_MIN_DONE,
 		.format = &result_formats[0],
 	};
-	char error[OPTIONS_ERROR_MAX];
-
-	argc = options_parse(rows, &request, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error("result", error);
-	if (request.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	int code = cli_options("result", rows, usage, footer, &request, &argc,
+			       argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc < 2)
 		return cli_usage_error(
 			"result", "expected fio's JSON output, or a directory "

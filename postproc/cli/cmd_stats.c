@@ -29,7 +29,6 @@ struct stats {
 	const struct format *format;
 	const char *output;
 	bool by_job;
-	bool help;
 };
 
 static int set_percentiles(void *context, const char *value, char *error)
@@ -37,28 +36,6 @@ static int set_percentiles(void *context, const char *value, char *error)
 	struct stats *stats = context;
 
 	return percentiles_parse(&stats->percentiles, value, error);
-}
-
-static int set_interval(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
-	const char *p = value;
-
-	if (!number_seconds(&p, &stats->interval_ns) && !*p &&
-	    stats->interval_ns >= INTERVAL_MIN_NS)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected seconds, 0.001 or more, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_suffix(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
-
-	(void)error;
-	stats->host_suffix = value;
-	return 0;
 }
 
 static int set_kind(void *context, const char *value, char *error)
@@ -78,31 +55,6 @@ static int set_kind(void *context, const char *value, char *error)
 	return -EINVAL;
 }
 
-static int set_format(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
-
-	stats->format = format_find(value);
-	if (stats->format)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected text, csv, json or smallfile, found \"%.40s\"",
-		 value);
-	return -EINVAL;
-}
-
-static int set_output(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
-
-	if (!*value) {
-		strcpy(error, "expected a file name, found nothing");
-		return -EINVAL;
-	}
-	stats->output = value;
-	return 0;
-}
-
 static int set_by(void *context, const char *value, char *error)
 {
 	struct stats *stats = context;
@@ -115,63 +67,50 @@ static int set_by(void *context, const char *value, char *error)
 	return -EINVAL;
 }
 
-static int set_help(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
-
-	(void)value;
-	(void)error;
-	stats->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
 	{ "percentiles", 0, "LIST",
-	  "percentiles to print (" PERCENTILES_DEFAULT ")", set_percentiles },
+	  "percentiles to print (" PERCENTILES_DEFAULT ")",
+	  OPTION_SET(set_percentiles) },
 	{ "time-interval", 0, "S", "print statistics for each S seconds, too",
-	  set_interval },
+	  OPTION_SECONDS(struct stats, interval_ns, INTERVAL_MIN_NS) },
 	{ "common-hostname-suffix", 0, "D",
-	  "cut the domain D off the names of hosts", set_suffix },
+	  "cut the domain D off the names of hosts",
+	  OPTION_TEXT(struct stats, host_suffix) },
 	{ "latency", 0, "KIND",
 	  "which of fio's logs to read: clat, lat, slat, clat_hist\n"
 	  "(the first of these that has samples)",
-	  set_kind },
+	  OPTION_SET(set_kind) },
 	{ "by", 0, "NAME",
 	  "what rows are collected by, where fio's JSON says both:\n"
 	  "operation or job (operation)",
-	  set_by },
+	  OPTION_SET(set_by) },
 	{ "format", 0, "FORMAT", "text, csv, json or smallfile (text)",
-	  set_format },
+	  OPTION_CHOICE(struct stats, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
-	  set_output },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct stats, output) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: smallfio stats [OPTION...] PATH...\n"
-	      "\n"
-	      "Prints count, minimum, mean, deviation, percentiles and maximum "
-	      "of latencies\n"
-	      "for each operation, over all hosts, for each host and for each "
-	      "thread.\n"
-	      "\n"
-	      "PATH is a log, a directory of logs, or - for standard input; "
-	      "gzip and zstd are\n"
-	      "unpacked. What a file is, its content tells; who wrote it, its "
-	      "name:\n"
-	      "  PREFIX_clat.N.log[.HOST]  of fio (also _lat, _slat, "
-	      "_clat_hist)\n"
-	      "  rsptimes_TT_HOST_OP_START.csv  of smallfile\n"
-	      "  a chunk log of fio-diskwrite.so, under any name\n"
-	      "  the output of fio --output-format=json+ (or json), which "
-	      "logs of the\n"
-	      "  same run are compared with\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: smallfio stats [OPTION...] PATH...\n"
+	"\n"
+	"Prints count, minimum, mean, deviation, percentiles and maximum "
+	"of latencies\n"
+	"for each operation, over all hosts, for each host and for each "
+	"thread.\n"
+	"\n"
+	"PATH is a log, a directory of logs, or - for standard input; "
+	"gzip and zstd are\n"
+	"unpacked. What a file is, its content tells; who wrote it, its "
+	"name:\n"
+	"  PREFIX_clat.N.log[.HOST]  of fio (also _lat, _slat, "
+	"_clat_hist)\n"
+	"  rsptimes_TT_HOST_OP_START.csv  of smallfile\n"
+	"  a chunk log of fio-diskwrite.so, under any name\n"
+	"  the output of fio --output-format=json+ (or json), which "
+	"logs of the\n"
+	"  same run are compared with\n"
+	"\n";
 
 static int find_inputs(const struct stats *stats, int argc, char **argv,
 		       struct inputs *inputs, struct notes *notes,
@@ -314,7 +253,7 @@ static void note_missing(struct work *work)
 		const struct operation *o = &work->report.operation[i];
 
 		if (o->source == FROM_HISTOGRAMS &&
-		    work->stats->format == format_find("smallfile"))
+		    !strcmp(work->stats->format->name, "smallfile"))
 			notes_add(&work->notes,
 				  "percentiles of %s are those of histograms, "
 				  "and this format has no room for their "
@@ -387,15 +326,12 @@ int cmd_stats(int argc, char **argv)
 {
 	struct stats stats = { .kind = LOG_KINDS, .format = &formats[0] };
 	char error[OPTIONS_ERROR_MAX];
+	int code;
 
 	percentiles_parse(&stats.percentiles, PERCENTILES_DEFAULT, error);
-	argc = options_parse(rows, &stats, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error("stats", error);
-	if (stats.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	code = cli_options("stats", rows, usage, NULL, &stats, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc < 2)
 		return cli_usage_error("stats",
 				       "expected a log or a directory of logs");

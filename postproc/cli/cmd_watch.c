@@ -24,80 +24,44 @@
 #define LINE_MAX_BYTES 65536
 #define SILENT_MIN_NS  NS_PER_S
 
-struct request {
+struct watching {
 	const char *hosts, *output;
 	struct watch watch;
 	FILE *copy; /* of what fio prints; NULL: none */
 	bool in_json;
 	bool copy_failed;
-	bool help;
 	/* A line that has not ended yet; one that is longer is no message. */
 	char line[LINE_MAX_BYTES];
 	size_t length;
 	bool overlong; /* the beginning of the line is in the copy already */
 };
 
-static int set_hosts(void *context, const char *value, char *error)
-{
-	((struct request *)context)->hosts = value;
-	return 0;
-}
-
-static int set_output(void *context, const char *value, char *error)
-{
-	((struct request *)context)->output = value;
-	return 0;
-}
-
-static int set_silent_after(void *context, const char *value, char *error)
-{
-	struct request *r = context;
-	const char *p = value;
-
-	if (!number_seconds(&p, &r->watch.silent_after_ns) && !*p &&
-	    r->watch.silent_after_ns >= SILENT_MIN_NS)
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected seconds, 1 or more, found \"%.40s\"", value);
-	return -EINVAL;
-}
-
-static int set_help(void *context, const char *value, char *error)
-{
-	((struct request *)context)->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
 	{ "hosts", 0, "FILE", "who has to report: as for fio --client=FILE",
-	  set_hosts },
+	  OPTION_TEXT(struct watching, hosts) },
 	{ "silent-after", 0, "S",
 	  "a host is silent after this many seconds (twice the time between\n"
 	  "two messages, and ten)",
-	  set_silent_after },
+	  OPTION_SECONDS(struct watching, watch.silent_after_ns,
+			 SILENT_MIN_NS) },
 	{ "output", 'o', "FILE", "what fio prints, without its ETA lines",
-	  set_output },
-	{ "help", 'h', NULL, "print this", set_help },
+	  OPTION_TEXT(struct watching, output) },
 	{ 0 },
 };
 
-static void print_help(FILE *out)
-{
-	fputs("usage: fio --client=HOSTS --eta=always "
-	      "--output-format=json+ JOB 2>&1 |\n"
-	      "           smallfio watch --hosts HOSTS -o out.json\n"
-	      "\n"
-	      "Reads what fio prints while jobs of fio-diskwrite.so run, and "
-	      "prints for each host\n"
-	      "a line every progress_interval= with its rate and 99th "
-	      "percentile, the errors of its\n"
-	      "jobs, and the name of each host that has gone silent. Exit code "
-	      "3 where one was\n"
-	      "missing in the end.\n"
-	      "\n",
-	      out);
-	options_help(out, rows);
-}
+static const char usage[] =
+	"usage: fio --client=HOSTS --eta=always "
+	"--output-format=json+ JOB 2>&1 |\n"
+	"           smallfio watch --hosts HOSTS -o out.json\n"
+	"\n"
+	"Reads what fio prints while jobs of fio-diskwrite.so run, and "
+	"prints for each host\n"
+	"a line every progress_interval= with its rate and 99th "
+	"percentile, the errors of its\n"
+	"jobs, and the name of each host that has gone silent. Exit code "
+	"3 where one was\n"
+	"missing in the end.\n"
+	"\n";
 
 static uint64_t now_ns(void)
 {
@@ -128,13 +92,13 @@ static bool is_message(const char *line)
 	return false;
 }
 
-static void copy(struct request *r, const char *text, size_t length)
+static void copy(struct watching *r, const char *text, size_t length)
 {
 	if (r->copy && fwrite(text, 1, length, r->copy) != length)
 		r->copy_failed = true;
 }
 
-static int take_line(struct request *r)
+static int take_line(struct watching *r)
 {
 	struct progress_message message;
 
@@ -152,7 +116,7 @@ static int take_line(struct request *r)
 }
 
 /* The end of a line. */
-static int end_line(struct request *r)
+static int end_line(struct watching *r)
 {
 	int ret = 0;
 
@@ -166,7 +130,7 @@ static int end_line(struct request *r)
 }
 
 /* More of a line. Texts of the ETA end with a carriage return: they go. */
-static void add_to_line(struct request *r, const char *text, size_t length)
+static void add_to_line(struct watching *r, const char *text, size_t length)
 {
 	const char *eta = memrchr(text, '\r', length);
 
@@ -188,7 +152,7 @@ static void add_to_line(struct request *r, const char *text, size_t length)
 	r->length += length;
 }
 
-static int take_text(struct request *r, const char *text, size_t length)
+static int take_text(struct watching *r, const char *text, size_t length)
 {
 	const char *end;
 	int ret = 0;
@@ -207,7 +171,7 @@ static int take_text(struct request *r, const char *text, size_t length)
 }
 
 /* 1 at the end of the input, 0 or -errno. */
-static int read_more(struct request *r)
+static int read_more(struct watching *r)
 {
 	char text[READ_MAX];
 	ssize_t n = read(STDIN_FILENO, text, sizeof(text));
@@ -221,7 +185,7 @@ static int read_more(struct request *r)
 	return ret ? ret : 1;
 }
 
-static int follow(struct request *r)
+static int follow(struct watching *r)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 	int ret = 0;
@@ -239,7 +203,7 @@ static int follow(struct request *r)
 	return ret < 0 ? ret : 0;
 }
 
-static int expect_hosts(struct request *r)
+static int expect_hosts(struct watching *r)
 {
 	struct input_error error = { 0 };
 	struct host_list list = { 0 };
@@ -256,7 +220,7 @@ static int expect_hosts(struct request *r)
 	return ret;
 }
 
-static int verdict(struct request *r)
+static int verdict(struct watching *r)
 {
 	size_t missing;
 
@@ -273,7 +237,7 @@ static int verdict(struct request *r)
 	return missing ? EXIT_INPUT : EXIT_GOOD;
 }
 
-static int run(struct request *r)
+static int run(struct watching *r)
 {
 	int code, ret;
 
@@ -299,17 +263,11 @@ static int run(struct request *r)
 
 int cmd_watch(int argc, char **argv)
 {
-	struct request request = { 0 };
-	char error[OPTIONS_ERROR_MAX];
-	int code;
-
-	argc = options_parse(rows, &request, argc, argv, error);
-	if (argc < 0)
-		return cli_usage_error(COMMAND, error);
-	if (request.help) {
-		print_help(stdout);
-		return EXIT_GOOD;
-	}
+	struct watching request = { 0 };
+	int code =
+		cli_options(COMMAND, rows, usage, NULL, &request, &argc, argv);
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc != 1)
 		return cli_usage_error(COMMAND,
 				       "expected fio's output on standard "

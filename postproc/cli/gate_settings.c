@@ -115,22 +115,6 @@ int gate_settings_set_floor(void *context, const char *value, char *error)
 		       : 0;
 }
 
-int gate_settings_set_strict(void *context, const char *value, char *error)
-{
-	struct gate_settings *s = context;
-
-	s->options.strict = true;
-	return 0;
-}
-
-int gate_settings_set_unlike(void *context, const char *value, char *error)
-{
-	struct gate_settings *s = context;
-
-	s->allow_unlike = true;
-	return 0;
-}
-
 static int find_format(const struct gate_format **format, const char *name,
 		       char *error)
 {
@@ -142,21 +126,6 @@ static int find_format(const struct gate_format **format, const char *name,
 		 "\"%.40s\"",
 		 name);
 	return -EINVAL;
-}
-
-int gate_settings_set_format(void *context, const char *value, char *error)
-{
-	struct gate_settings *s = context;
-
-	return find_format(&s->format, value, error);
-}
-
-int gate_settings_set_output(void *context, const char *value, char *error)
-{
-	struct gate_settings *s = context;
-
-	s->output = value;
-	return *value ? 0 : fail_option(error, "expected a file name");
 }
 
 int gate_settings_set_also(void *context, const char *value, char *error)

@@ -38,10 +38,6 @@ void gate_settings_free(struct gate_settings *settings);
 int gate_settings_set_metric(void *context, const char *value, char *error);
 int gate_settings_set_threshold(void *context, const char *value, char *error);
 int gate_settings_set_floor(void *context, const char *value, char *error);
-int gate_settings_set_strict(void *context, const char *value, char *error);
-int gate_settings_set_unlike(void *context, const char *value, char *error);
-int gate_settings_set_format(void *context, const char *value, char *error);
-int gate_settings_set_output(void *context, const char *value, char *error);
 int gate_settings_set_also(void *context, const char *value, char *error);
 
 /* The rows of them, for a table of options. */
@@ -49,28 +45,28 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	{ "metric", 0, "LIST",                                                 \
 	  "metrics to compare, divided by commas (" GATE_METRICS "):\n"        \
 	  "files/s, MiB/s, mean, stddev, min, max, pNN",                       \
-	  gate_settings_set_metric },                                          \
+	  OPTION_SET(gate_settings_set_metric) },                              \
 		{ "threshold", 0, "PERCENT",                                   \
 		  "smallest change for the worse that counts (5)",             \
-		  gate_settings_set_threshold },                               \
+		  OPTION_SET(gate_settings_set_threshold) },                   \
 		{ "floor", 0, "'METRIC VALUE'",                                \
 		  "nor does a smaller change than this count, as\n"            \
 		  "'p99 20us' or 'create files/s 100'",                        \
-		  gate_settings_set_floor },                                   \
+		  OPTION_SET(gate_settings_set_floor) },                       \
 	{                                                                      \
 		"strict", 0, NULL, "inconclusive is exit code 4, not 0",       \
-			gate_settings_set_strict                               \
+			OPTION_FLAG(struct gate_settings, options.strict)      \
 	}
 
 #define GATE_OUTPUT_ROWS                                                       \
 	{ "format", 0, "FORMAT",                                               \
 	  "text, markdown, junit, json or github (text)",                      \
-	  gate_settings_set_format },                                          \
+	  OPTION_CHOICE(struct gate_settings, format, gate_formats) },         \
 		{ "output", 'o', "FILE", "write FILE, whole or not at all",    \
-		  gate_settings_set_output },                                  \
+		  OPTION_TEXT(struct gate_settings, output) },                 \
 	{                                                                      \
 		"also", 0, "FORMAT=FILE", "write the verdict there, too",      \
-			gate_settings_set_also                                 \
+			OPTION_SET(gate_settings_set_also)                     \
 	}
 
 /*

@@ -1,60 +1,158 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/options.h"
+#include "util/number.h"
 
 #define HELP_COLUMN 28
 #define LABEL_MAX   80
+#define ROWS_MAX    32
+/* What getopt_long() returns for row i: no letter, and none of its signs. */
+#define ROW_VALUE(i) (256 + (i))
 
-static const struct option_row *find_long(const struct option_row *rows,
-					  const char *name, size_t length)
+/* The name that a row of a table of choices begins with. */
+static const char *choice_name(const void *row)
 {
-	for (; rows->set; rows++) {
-		if (rows->name && strlen(rows->name) == length &&
-		    !memcmp(rows->name, name, length))
-			return rows;
-	}
-	return NULL;
+	return *(const char *const *)row;
 }
 
-static const struct option_row *find_letter(const struct option_row *rows,
-					    char letter)
-{
-	for (; rows->set; rows++) {
-		if (rows->letter == letter)
-			return rows;
-	}
-	return NULL;
-}
+static const struct option_row help_option = { "help", 'h', NULL, "print this",
+					       .type = OPTION_FLAG };
 
-/*
- * The option in `arg` and the value that is glued to it ("--a=V", "-aV"),
- * NULL if none is.
- */
-static const struct option_row *find(const struct option_row *rows,
-				     const char *arg, const char **glued)
+__attribute__((format(printf, 2, 3))) static int fail(char *error,
+						      const char *format, ...)
 {
-	const char *equals;
+	va_list list;
 
-	*glued = NULL;
-	if (arg[1] != '-') {
-		if (arg[2])
-			*glued = arg + 2;
-		return find_letter(rows, arg[1]);
-	}
-	equals = strchr(arg, '=');
-	if (!equals)
-		return find_long(rows, arg + 2, strlen(arg + 2));
-	*glued = equals + 1;
-	return find_long(rows, arg + 2, (size_t)(equals - arg - 2));
-}
-
-static int fail(char *error, const char *arg, const char *message)
-{
-	snprintf(error, OPTIONS_ERROR_MAX, "%.80s %s", arg, message);
+	va_start(list, format);
+	vsnprintf(error, OPTIONS_ERROR_MAX, format, list);
+	va_end(list);
 	return -EINVAL;
+}
+
+static bool is_whole(const char *value, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(value, &end, 10);
+	return *value >= '0' && *value <= '9' && !*end && !errno;
+}
+
+static int set_whole(const struct option_row *row, uint64_t *member,
+		     const char *value, char *error)
+{
+	uint64_t number;
+
+	if (!is_whole(value, &number) || number < row->least ||
+	    number > row->most)
+		return fail(error,
+			    "expected a number, %llu to %llu, found \"%.40s\"",
+			    (unsigned long long)row->least,
+			    (unsigned long long)row->most, value);
+	*member = number;
+	return 0;
+}
+
+static int set_percent(const struct option_row *row, double *member,
+		       const char *value, char *error)
+{
+	char *end;
+	double percent = strtod(value, &end);
+
+	if (*end == '%')
+		end++;
+	if (*value < '0' || *value > '9' || *end ||
+	    !(percent >= (double)row->least && percent <= (double)row->most))
+		return fail(error,
+			    "expected percent, %llu to %llu, found \"%.40s\"",
+			    (unsigned long long)row->least,
+			    (unsigned long long)row->most, value);
+	*member = percent;
+	return 0;
+}
+
+static int set_seconds(const struct option_row *row, uint64_t *member,
+		       const char *value, char *error)
+{
+	const char *p = value;
+	uint64_t ns;
+
+	if (number_seconds(&p, &ns) || *p || ns < row->least)
+		return fail(error,
+			    "expected seconds, %g or more, found \"%.40s\"",
+			    (double)row->least * 1e-9, value);
+	*member = ns;
+	return 0;
+}
+
+/* Says which there are, as "expected text, csv or json". */
+static int fail_choice(const struct option_row *row, const char *value,
+		       char *error)
+{
+	const char *at = row->choice, *next, *between = "expected ";
+	size_t used = 0;
+
+	for (; choice_name(at) && used < OPTIONS_ERROR_MAX; at = next) {
+		used += (size_t)snprintf(error + used, OPTIONS_ERROR_MAX - used,
+					 "%s%s", between, choice_name(at));
+		next = at + row->choice_bytes;
+		between = choice_name(next) &&
+					  choice_name(next + row->choice_bytes)
+				  ? ", "
+				  : " or ";
+	}
+	if (used < OPTIONS_ERROR_MAX)
+		snprintf(error + used, OPTIONS_ERROR_MAX - used,
+			 ", found \"%.40s\"", value);
+	return -EINVAL;
+}
+
+static int set_choice(const struct option_row *row, const void **member,
+		      const char *value, char *error)
+{
+	const char *at = row->choice;
+
+	for (; choice_name(at); at += row->choice_bytes) {
+		if (strcmp(choice_name(at), value))
+			continue;
+		*member = at;
+		return 0;
+	}
+	return fail_choice(row, value, error);
+}
+
+static int store(const struct option_row *row, void *context, const char *value,
+		 char *error)
+{
+	void *member = (char *)context + row->offset;
+
+	switch (row->type) {
+	case OPTION_FLAG:
+		*(bool *)member = true;
+		return 0;
+	case OPTION_TEXT:
+		*(const char **)member = value;
+		return *value ? 0
+			      : fail(error, "expected %s, found nothing",
+				     row->argument);
+	case OPTION_WHOLE:
+		return set_whole(row, member, value, error);
+	case OPTION_PERCENT:
+		return set_percent(row, member, value, error);
+	case OPTION_SECONDS:
+		return set_seconds(row, member, value, error);
+	case OPTION_CHOICE:
+		return set_choice(row, member, value, error);
+	case OPTION_SET:
+		break;
+	}
+	return row->set(context, value, error);
 }
 
 static bool takes_many(const struct option_row *row)
@@ -64,59 +162,106 @@ static bool takes_many(const struct option_row *row)
 	return length > 3 && !strcmp(row->argument + length - 3, "...");
 }
 
-/* One option at argv[*i], which moves on to its last word. */
-static int parse_one(const struct option_row *rows, void *context, int argc,
-		     char **argv, int *i, char *error)
+/* A value, and for "NAME..." those that follow up to the next option. */
+static int store_all(const struct option_row *row, void *context, int argc,
+		     char **argv, char *error)
 {
-	const char *arg = argv[*i], *value;
-	const struct option_row *row = find(rows, arg, &value);
 	char reason[OPTIONS_ERROR_MAX] = "";
+	int ret = store(row, context, optarg, reason);
 
-	if (!row)
-		return fail(error, arg, "is no option");
-	if (!row->argument && value)
-		return fail(error, arg, "takes no value");
-	if (row->argument && !value) {
-		if (*i + 1 >= argc)
-			return fail(error, arg, "needs a value");
-		value = argv[++*i];
-	}
-	while (!row->set(context, value, reason)) {
-		if (!takes_many(row) || *i + 1 >= argc ||
-		    argv[*i + 1][0] == '-')
-			return 0;
-		value = argv[++*i];
+	while (!ret && takes_many(row) && optind < argc &&
+	       argv[optind][0] != '-')
+		ret = store(row, context, argv[optind++], reason);
+	if (!ret)
+		return 0;
+	return row->name ? fail(error, "--%s: %.200s", row->name, reason)
+			 : fail(error, "-%c: %.200s", row->letter, reason);
+}
+
+/* The table as getopt_long() wants it. */
+struct table {
+	struct option option[ROWS_MAX + 2];
+	char letters[2 * ROWS_MAX + 8];
+	const struct option_row *of_letter[256];
+	const struct option_row *row[ROWS_MAX + 1];
+};
+
+static void add_row(struct table *t, const struct option_row *row, size_t i,
+		    size_t *names)
+{
+	char *end = t->letters + strlen(t->letters);
+
+	t->row[i] = row;
+	if (row->letter) {
+		t->of_letter[(unsigned char)row->letter] = row;
+		*end++ = row->letter;
+		if (row->argument)
+			*end++ = ':';
 	}
 	if (row->name)
-		snprintf(error, OPTIONS_ERROR_MAX, "--%s: %.200s", row->name,
-			 reason);
-	else
-		snprintf(error, OPTIONS_ERROR_MAX, "-%c: %.200s", row->letter,
-			 reason);
-	return -EINVAL;
+		t->option[(*names)++] =
+			(struct option){ row->name,
+					 row->argument ? required_argument
+						       : no_argument,
+					 NULL, ROW_VALUE((int)i) };
+}
+
+/* "-": arguments in their order; ":": what is wrong is told apart. */
+static void make_table(struct table *t, const struct option_row *rows)
+{
+	size_t i, names = 0;
+
+	*t = (struct table){ .letters = "-:" };
+	for (i = 0; rows[i].help && i < ROWS_MAX; i++)
+		add_row(t, &rows[i], i, &names);
+	add_row(t, &help_option, i, &names);
+}
+
+/* What getopt_long() did not take. */
+static int fail_word(int how, const char *word, char *error)
+{
+	if (how == ':')
+		return fail(error, "%.80s needs a value", word);
+	if (optopt >= ROW_VALUE(0))
+		return fail(error, "%.80s takes no value", word);
+	if (optopt)
+		return fail(error, "-%c is no option", optopt);
+	return fail(error, "%.80s is no option, or the beginning of several",
+		    word);
 }
 
 int options_parse(const struct option_row *rows, void *context, int argc,
 		  char **argv, char *error)
 {
-	int i, kept = 1;
-	bool options = true;
+	const struct option_row *row;
+	struct table table;
+	int c, kept = 1, ret;
 
-	for (i = 1; i < argc; i++) {
-		int ret;
+	make_table(&table, rows);
+	optind = 0; /* begin anew */
+	opterr = 0;
+	for (;;) {
+		int at = optind ? optind : 1;
 
-		if (options && !strcmp(argv[i], "--")) {
-			options = false;
+		c = getopt_long(argc, argv, table.letters, table.option, NULL);
+		if (c == -1)
+			break;
+		if (c == 1) {
+			argv[kept++] = optarg;
 			continue;
 		}
-		if (!options || argv[i][0] != '-' || !argv[i][1]) {
-			argv[kept++] = argv[i];
-			continue;
-		}
-		ret = parse_one(rows, context, argc, argv, &i, error);
+		if (c == '?' || c == ':')
+			return fail_word(c, argv[at], error);
+		row = c >= ROW_VALUE(0) ? table.row[c - ROW_VALUE(0)]
+					: table.of_letter[c];
+		if (row == &help_option)
+			return OPTIONS_HELP;
+		ret = store_all(row, context, argc, argv, error);
 		if (ret)
 			return ret;
 	}
+	while (optind < argc)
+		argv[kept++] = argv[optind++];
 	argv[kept] = NULL;
 	return kept;
 }
@@ -149,6 +294,7 @@ static void help_row(FILE *out, const struct option_row *row)
 
 void options_help(FILE *out, const struct option_row *rows)
 {
-	for (; rows->set; rows++)
+	for (; rows->help; rows++)
 		help_row(out, rows);
+	help_row(out, &help_option);
 }

@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Options of a subcommand as a table: it is what is parsed, what --help prints
- * and what the man page is checked against.
+ * Options of a subcommand as a table. The table is what getopt_long() parses,
+ * what --help prints, and what the man page is checked against.
  */
 #ifndef SMALLFIO_OPTIONS_H
 #define SMALLFIO_OPTIONS_H
 
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* What the value becomes, in the member of the context at `offset`. */
+enum option_type {
+	OPTION_SET,     /* whatever `set` makes of it */
+	OPTION_FLAG,    /* bool: true */
+	OPTION_TEXT,    /* const char *: the value, which is not empty */
+	OPTION_WHOLE,   /* uint64_t: least to most */
+	OPTION_PERCENT, /* double: least to most; a % behind it is allowed */
+	OPTION_SECONDS, /* uint64_t: ns, least or more */
+	OPTION_CHOICE,  /* const void *: the row of `choice` with that name */
+};
 
 struct option_row {
 	const char *name; /* long, without "--"; NULL: only a letter */
 	char letter;      /* 0: none */
 	/*
 	 * As help shows it; NULL: takes none. "NAME..." takes all arguments
-	 * up to the next option, and `set` is called for each.
+	 * up to the next option, and stores each of them.
 	 */
 	const char *argument;
 	const char *help; /* lines after the first are indented */
+	enum option_type type;
+	size_t offset;
+	uint64_t least, most;
+	/* Rows of `choice_bytes` that begin with a name; the last has none. */
+	const void *choice;
+	size_t choice_bytes;
 	/*
 	 * Stores the value (NULL without argument). 0, or -EINVAL with what
 	 * is wrong in `error` (OPTIONS_ERROR_MAX bytes).
@@ -24,12 +43,31 @@ struct option_row {
 	int (*set)(void *context, const char *value, char *error);
 };
 
+/* The end of a row: how its value is stored. */
+#define OPTION_SET(function) .type = OPTION_SET, .set = (function)
+#define OPTION_OF(kind, context, member)                                       \
+	.type = OPTION_##kind, .offset = offsetof(context, member)
+#define OPTION_FLAG(context, member) OPTION_OF(FLAG, context, member)
+#define OPTION_TEXT(context, member) OPTION_OF(TEXT, context, member)
+#define OPTION_WHOLE(context, member, from, to)                                \
+	OPTION_OF(WHOLE, context, member), .least = (from), .most = (to)
+#define OPTION_PERCENT(context, member, from, to)                              \
+	OPTION_OF(PERCENT, context, member), .least = (from), .most = (to)
+#define OPTION_SECONDS(context, member, from_ns)                               \
+	OPTION_OF(SECONDS, context, member), .least = (from_ns)
+#define OPTION_CHOICE(context, member, table)                                  \
+	OPTION_OF(CHOICE, context, member), .choice = (table),                 \
+					    .choice_bytes = sizeof((table)[0])
+
 #define OPTIONS_ERROR_MAX 256
+/* What options_parse() returns for -h or --help, which every table has. */
+#define OPTIONS_HELP 0
 
 /*
- * Parses argv[1...] by the rows (the last one zero). "--" ends the options.
- * Arguments that are no options move to the front, to argv[1...], with NULL
- * behind them. Returns the new argc, or -EINVAL with a sentence in `error`.
+ * Parses argv[1...] by the rows (the last one zero). "--" ends the options; a
+ * long name may be shortened as far as only one row begins with it. Arguments
+ * that are no options move to the front, to argv[1...], with NULL behind them.
+ * Returns the new argc, OPTIONS_HELP, or -EINVAL with a sentence in `error`.
  */
 int options_parse(const struct option_row *rows, void *context, int argc,
 		  char **argv, char *error);

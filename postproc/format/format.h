@@ -18,11 +18,8 @@ struct format {
 	int (*write)(FILE *out, const struct stats_report *report);
 };
 
+/* The last row is zero. */
 extern const struct format formats[];
-extern const size_t formats_count;
-
-/* NULL if there is none of that name. */
-const struct format *format_find(const char *name);
 
 int format_text(FILE *out, const struct stats_report *report);
 int format_csv(FILE *out, const struct stats_report *report);

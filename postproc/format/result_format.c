@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <string.h>
-
 #include "format/result_format.h"
 
 const struct result_format result_formats[] = {
@@ -13,13 +11,3 @@ const struct result_format result_formats[] = {
 	  result_smallfile_json },
 	{ 0 },
 };
-
-const struct result_format *result_format_find(const char *name)
-{
-	const struct result_format *format = result_formats;
-
-	for (; format->name; format++)
-		if (!strcmp(name, format->name))
-			return format;
-	return NULL;
-}

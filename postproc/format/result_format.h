@@ -22,9 +22,6 @@ struct result_format {
 
 extern const struct result_format result_formats[];
 
-/* NULL if there is none of that name. */
-const struct result_format *result_format_find(const char *name);
-
 int result_text(FILE *out, const struct result_page *page);
 int result_csv(FILE *out, const struct result_page *page);
 int result_json(FILE *out, const struct result_page *page);

@@ -167,19 +167,8 @@ const struct chart charts[] = {
 	{ "distribution", "Distribution of the latency",
 	  "the share of operations that took longer", write_distribution, false,
 	  true },
+	{ 0 },
 };
-const size_t charts_count = sizeof(charts) / sizeof(*charts);
-
-const struct chart *chart_find(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < charts_count; i++) {
-		if (!strcmp(charts[i].name, name))
-			return &charts[i];
-	}
-	return NULL;
-}
 
 bool chart_possible(const struct chart *chart, const struct chart_data *data)
 {

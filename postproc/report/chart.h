@@ -28,10 +28,6 @@ struct chart {
 };
 
 extern const struct chart charts[];
-extern const size_t charts_count;
-
-/* NULL if there is none of that name. */
-const struct chart *chart_find(const char *name);
 
 /* Is there what the chart needs? */
 bool chart_possible(const struct chart *chart, const struct chart_data *data);

@@ -326,7 +326,7 @@ static int put_charts_of(FILE *out, const char *title,
 	fputs("</h3>\n", out);
 	if (without)
 		fprintf(out, "<p>%s</p>\n", without);
-	for (k = 0; k < charts_count && !ret; k++) {
+	for (k = 0; charts[k].name && !ret; k++) {
 		if (chart_possible(&charts[k], data))
 			ret = put_chart(out, &charts[k], data);
 	}

@@ -11,18 +11,16 @@ const struct gate_format gate_formats[] = {
 	{ "junit", "JUnit XML, a test case a check", gate_format_junit },
 	{ "json", "schema smallfio-gate-1", gate_format_json },
 	{ "github", "annotations of GitHub Actions", gate_format_github },
+	{ 0 },
 };
-const size_t gate_formats_count = sizeof(gate_formats) / sizeof(*gate_formats);
 
 const struct gate_format *gate_format_find(const char *name)
 {
-	size_t i;
+	const struct gate_format *format = gate_formats;
 
-	for (i = 0; i < gate_formats_count; i++) {
-		if (!strcmp(gate_formats[i].name, name))
-			return &gate_formats[i];
-	}
-	return NULL;
+	while (format->name && strcmp(format->name, name))
+		format++;
+	return format->name ? format : NULL;
 }
 
 const char *gate_format_headline(const struct gate *gate)

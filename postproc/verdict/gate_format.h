@@ -15,7 +15,6 @@ struct gate_format {
 };
 
 extern const struct gate_format gate_formats[];
-extern const size_t gate_formats_count;
 
 /* NULL if there is none of that name. */
 const struct gate_format *gate_format_find(const char *name);

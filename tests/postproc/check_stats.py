@@ -442,7 +442,7 @@ def test_exit_codes_and_messages(tmp):
             (["--latency", "rlat", tmp], "slat or clat_hist"),
             (["--format", "xml", tmp], "text, csv, json or smallfile"),
             (["-o"], "needs a value"),
-            (["-o", "", tmp], "file name")):
+            (["-o", "", tmp], "expected FILE, found nothing")):
         error = stats(*args, code=2).stderr
         assert says in error and "--help" in error, error
     assert smallfio().returncode == 2

@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parser of options: every form, every mistake. */
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "cmocka_all.h"
 #include "cli/options.h"
 
 struct values {
-	const char *name;
+	const char *name, *text;
 	int flag;
+	bool on;
+	uint64_t whole, ns;
+	double percent;
+	const struct colour {
+		const char *name;
+	} * colour;
+};
+
+static const struct colour colours[] = {
+	{ "red" }, { "green" }, { "blue" }, { 0 }
 };
 
 static int set_name(void *context, const char *value, char *error)
@@ -33,9 +44,18 @@ static int set_flag(void *context, const char *value, char *error)
 }
 
 static const struct option_row rows[] = {
-	{ "name", 'n', "N", "a name", set_name },
-	{ "flag", 0, NULL, "a flag", set_flag },
-	{ NULL, 'f', NULL, "the same", set_flag },
+	{ "name", 'n', "N", "a name", OPTION_SET(set_name) },
+	{ "flag", 0, NULL, "a flag", OPTION_SET(set_flag) },
+	{ NULL, 'f', NULL, "the same", OPTION_SET(set_flag) },
+	{ "text", 0, "T", "a text", OPTION_TEXT(struct values, text) },
+	{ "on", 0, NULL, "a switch", OPTION_FLAG(struct values, on) },
+	{ "whole", 0, "N", "3 to 7", OPTION_WHOLE(struct values, whole, 3, 7) },
+	{ "wait", 0, "S", "half a second or more",
+	  OPTION_SECONDS(struct values, ns, 500000000) },
+	{ "part", 0, "P", "1 to 100 percent",
+	  OPTION_PERCENT(struct values, percent, 1, 100) },
+	{ "colour", 0, "C", "one of three",
+	  OPTION_CHOICE(struct values, colour, colours) },
 	{ 0 },
 };
 
@@ -62,7 +82,7 @@ static void forms(void **state)
 	static const char *const lines[] = { "--name v a b", "--name=v a b",
 					     "-n v a b",     "-nv a b",
 					     "a --name v b", "a b -nv",
-					     "-nv -- a b" };
+					     "-nv -- a b",   "--na v a b" };
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
 	size_t i;
@@ -84,18 +104,56 @@ static void forms(void **state)
 	assert_string_equal(values.name, "");
 }
 
+static void types(void **state)
+{
+	struct values values;
+	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
+
+	assert_int_equal(parse(&values,
+			       "--text=a --on --whole=7 --wait=0.5 --part=2.5% "
+			       "--colour=blue",
+			       argv, error),
+			 1);
+	assert_string_equal(values.text, "a");
+	assert_true(values.on);
+	assert_int_equal(values.whole, 7);
+	assert_int_equal(values.ns, 500000000);
+	assert_true(values.percent == 2.5);
+	assert_ptr_equal(values.colour, &colours[2]);
+	assert_int_equal(parse(&values, "a --help b", argv, error),
+			 OPTIONS_HELP);
+	assert_int_equal(parse(&values, "a -h", argv, error), OPTIONS_HELP);
+	assert_int_equal(parse(&values, "-- -h", argv, error), 2);
+}
+
 static void mistakes(void **state)
 {
 	static const struct {
 		const char *line, *error;
 	} cases[] = {
-		{ "--none", "--none is no option" },
-		{ "--nam v", "--nam is no option" },
+		{ "--none",
+		  "--none is no option, or the beginning of several" },
+		{ "--w 3", "--w is no option, or the beginning of several" },
+		{ "--text=", "--text: expected T, found nothing" },
+		{ "--whole 2",
+		  "--whole: expected a number, 3 to 7, found \"2\"" },
+		{ "--whole 8",
+		  "--whole: expected a number, 3 to 7, found \"8\"" },
+		{ "--whole -4",
+		  "--whole: expected a number, 3 to 7, found \"-4\"" },
+		{ "--wait 0.4",
+		  "--wait: expected seconds, 0.5 or more, found \"0.4\"" },
+		{ "--part nan",
+		  "--part: expected percent, 1 to 100, found \"nan\"" },
+		{ "--part 101%",
+		  "--part: expected percent, 1 to 100, found \"101%\"" },
+		{ "--colour pink", "--colour: expected red, green or blue, "
+				   "found \"pink\"" },
 		{ "-x", "-x is no option" },
 		{ "a --name", "--name needs a value" },
 		{ "-n", "-n needs a value" },
 		{ "--flag=1", "--flag=1 takes no value" },
-		{ "-fx", "-fx takes no value" },
+		{ "-fx", "-x is no option" },
 		{ "--name bad", "--name: not this" },
 	};
 	struct values values;
@@ -113,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forms),
+		cmocka_unit_test(types),
 		cmocka_unit_test(mistakes),
 	};
 
