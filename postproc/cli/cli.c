@@ -4,13 +4,14 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "util/shown.h"
 
 #define NOTES_SHOWN_MAX 10
 
 int cli_usage_error(const char *command, const char *message)
 {
 	fprintf(stderr, "smallfio %s: %s\nTry: smallfio %s --help\n", command,
-		message, command);
+		shown(message), command);
 	return EXIT_USAGE;
 }
 
@@ -18,19 +19,20 @@ int cli_input_failed(const char *command, const struct input_error *error)
 {
 	fprintf(stderr, "smallfio %s: ", command);
 	if (error->path)
-		fprintf(stderr, "%s:", error->path);
+		fprintf(stderr, "%s:", shown(error->path));
 	if (error->line)
 		fprintf(stderr, "%llu:", (unsigned long long)error->line);
 	if (error->line && error->column)
 		fprintf(stderr, "%u:", error->column);
-	fprintf(stderr, "%s%s\n", error->path ? " " : "", error->message);
+	fprintf(stderr, "%s%s\n", error->path ? " " : "",
+		shown(error->message));
 	return EXIT_INPUT;
 }
 
 int cli_output_failed(const char *command, const char *path, int ret)
 {
 	fprintf(stderr, "smallfio %s: cannot write %s: %s\n", command,
-		path ? path : "standard output", strerror(-ret));
+		path ? shown(path) : "standard output", strerror(-ret));
 	return EXIT_INPUT;
 }
 
@@ -41,7 +43,7 @@ void cli_print_marked(const char *command, const char *what,
 
 	for (i = 0; i < notes->count && i < NOTES_SHOWN_MAX; i++)
 		fprintf(stderr, "smallfio %s: %s: %s\n", command, what,
-			notes->text[i]);
+			shown(notes->text[i]));
 	if (notes->count > NOTES_SHOWN_MAX)
 		fprintf(stderr, "smallfio %s: and %zu more\n", command,
 			notes->count - NOTES_SHOWN_MAX);

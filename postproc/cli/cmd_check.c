@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "util/shown.h"
 
 #define TIMEOUT_S     30
 #define TIMEOUT_MAX_S 3600
@@ -120,7 +121,7 @@ static void remove_place(const struct check *c)
 	closedir(dir);
 	if (rmdir(c->directory))
 		fprintf(stderr, "smallfio check: note: %s stays\n",
-			c->directory);
+			shown(c->directory));
 }
 
 static void warn_of_reach(struct check_host *h)

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/gate_settings.h"
 #include "history/store.h"
+#include "util/shown.h"
 
 #define COMMAND      "gate"
 #define LAST_DEFAULT 20
@@ -211,7 +212,7 @@ static int no_baseline(const struct gate_command *command)
 	fprintf(stderr,
 		"smallfio gate: %s: expected runs of the same job and machine "
 		"as the current ones%s, found none; record some first\n",
-		command->database,
+		shown(command->database),
 		command->filter.label ? " with this label" : "");
 	return EXIT_TOO_LITTLE;
 }

@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "verdict/alpha_spending.h"
+#include "util/shown.h"
 
 static const char usage[] =
 	"usage: smallfio gate calibrate [OPTION...] --a COMMAND\n"
@@ -55,11 +56,11 @@ static void print_row(const struct ab_session *session,
 	size_t k;
 
 	if (!c->has_comparison) {
-		printf("\n%s", c->reason);
+		printf("\n%s", shown(c->reason));
 		return;
 	}
 	noise = noise_of(session, c->operation, &c->metric);
-	printf("\n%-20s %-10s %6.2f%%", c->operation, c->metric.name,
+	printf("\n%-20s %-10s %6.2f%%", shown(c->operation), c->metric.name,
 	       100 * noise);
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
 		change = expm1(sequential_reaches[k].change * noise);

@@ -11,6 +11,7 @@
 #include "util/number.h"
 #include "cli/options.h"
 #include "util/output.h"
+#include "util/shown.h"
 
 #define COMMAND "plot"
 
@@ -90,7 +91,7 @@ static int find_and_draw(const struct plot *request, const struct run_bundle *d)
 		fprintf(stderr,
 			"smallfio plot: expected operation %s, the run has "
 			"none\n",
-			operation);
+			shown(operation));
 		return EXIT_INPUT;
 	}
 	if (!chart_possible(request->chart, &data)) {
@@ -99,7 +100,7 @@ static int find_and_draw(const struct plot *request, const struct run_bundle *d)
 			request->chart->needs_times
 				? "latency logs (write_lat_log=)"
 				: "a histogram (--output-format=json+)",
-			operation);
+			shown(operation));
 		return EXIT_TOO_LITTLE;
 	}
 	return draw(request, &data);

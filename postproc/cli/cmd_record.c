@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "history/store.h"
+#include "util/shown.h"
 
 #define COMMAND "record"
 
@@ -77,10 +78,10 @@ static int record_all(struct store *store, const struct record *record,
 		ret = store_record(store, t, record->label, &id, &known, error);
 		if (ret)
 			break;
-		printf("%s: %s %lld%s%s\n", t->path,
+		printf("%s: %s %lld%s%s\n", shown(t->path),
 		       known ? "known as run" : "run", (long long)id,
 		       t->not_whole ? ", not valid: " : "",
-		       t->not_whole ? t->not_whole : "");
+		       t->not_whole ? shown(t->not_whole) : "");
 		/* What was said is kept, if we are killed after it, too. */
 		fflush(stdout);
 	}

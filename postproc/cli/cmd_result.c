@@ -15,6 +15,7 @@
 #include "util/output.h"
 #include "cli/progress.h"
 #include "format/result_format.h"
+#include "util/shown.h"
 
 struct result_request {
 	const char *hosts_path;
@@ -257,7 +258,7 @@ static void name_hosts(struct material *m, const struct result_request *request)
 		fprintf(stderr, "%s%s",
 			missing++ ? ", "
 				  : "smallfio result: nothing is there of: ",
-			host->typed);
+			shown(host->typed));
 	}
 	if (missing)
 		fputc('\n', stderr);

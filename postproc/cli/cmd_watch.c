@@ -16,6 +16,7 @@
 #include "cli/options.h"
 #include "fio/progress_message.h"
 #include "cluster/watch.h"
+#include "util/shown.h"
 
 #define COMMAND  "watch"
 #define TICK_MS  250
@@ -109,7 +110,7 @@ static int take_line(struct watching *r)
 	if (*r->line == '{')
 		r->in_json = true;
 	if (!r->in_json && is_message(r->line)) {
-		fprintf(r->watch.out, "%s%s\n", r->watch.stamp, r->line);
+		fprintf(r->watch.out, "%s%s\n", r->watch.stamp, shown(r->line));
 		fflush(r->watch.out);
 	}
 	return 0;

@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/gate_settings.h"
 #include "util/output.h"
+#include "util/shown.h"
 
 #define DIFFERENCES_SHOWN_MAX 8
 
@@ -199,7 +200,7 @@ static void print_differences(const char *command, const struct run_summary *a,
 		"smallfio %s: %s and %s are no runs of the same thing:\n",
 		command, a->path, b->path);
 	for (i = 0; i < differences->count && i < DIFFERENCES_SHOWN_MAX; i++)
-		fprintf(stderr, "  %s\n", differences->text[i]);
+		fprintf(stderr, "  %s\n", shown(differences->text[i]));
 	if (differences->count > DIFFERENCES_SHOWN_MAX)
 		fprintf(stderr, "  and %zu more\n",
 			differences->count - DIFFERENCES_SHOWN_MAX);
@@ -251,7 +252,7 @@ static int check_distinct(const char *command,
 			fprintf(stderr,
 				"smallfio %s: %s and %s are the same run; "
 				"each run counts once\n",
-				command, other->path, t->path);
+				command, shown(other->path), shown(t->path));
 			return EXIT_INPUT;
 		}
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "util/shown.h"
 
 /* In the order in which a user comes to need them. */
 static const struct command commands[] = {
@@ -55,7 +56,7 @@ static void print_unknown(const char *name)
 {
 	size_t i;
 
-	fprintf(stderr, "smallfio: %s is no command; there are", name);
+	fprintf(stderr, "smallfio: %s is no command; there are", shown(name));
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
 	fputs("\nTry: smallfio --help\n", stderr);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cluster/check_table.h"
+#include "util/shown.h"
 
 #define FIELD_MAX 64
 
@@ -43,8 +44,10 @@ struct row {
 
 static void say(struct row *row, enum column column, const char *text)
 {
-	size_t length = strlen(text);
+	size_t length;
 
+	text = shown(text);
+	length = strlen(text);
 	/* Of what is too long, such as a path, the end tells more. */
 	if (length >= FIELD_MAX)
 		snprintf(row->cell[column], FIELD_MAX, "...%s",
@@ -141,7 +144,8 @@ static void print_notes(FILE *out, const struct check_host *h,
 			const struct notes *notes, const char *kind)
 {
 	for (size_t i = 0; i < notes->count; i++)
-		fprintf(out, "%s: %s%s\n", h->typed, kind, notes->text[i]);
+		fprintf(out, "%s: %s%s\n", shown(h->typed), kind,
+			shown(notes->text[i]));
 }
 
 void check_table_print(FILE *out, const struct check_host *hosts, size_t count)

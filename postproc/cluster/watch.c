@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cluster/watch.h"
+#include "util/shown.h"
 
 #define NS_PER_S         UINT64_C(1000000000)
 #define USUAL_INTERVAL_S 60.0
@@ -114,7 +115,8 @@ static void print_host(struct watch *w, struct watch_host *h)
 		max_ms = p->max_ms > max_ms ? p->max_ms : max_ms;
 	}
 	h->fresh_ns = 0;
-	fprintf(w->out, "%s%s: %.1f MiB/s", w->stamp, h->name, mib_per_s);
+	fprintf(w->out, "%s%s: %.1f MiB/s", w->stamp, shown(h->name),
+		mib_per_s);
 	/* The 99th percentile of all is no higher than the highest of one. */
 	if (rates)
 		fprintf(w->out, ", p99 %s%.3f ms, max %.3f ms",
@@ -125,7 +127,8 @@ static void print_host(struct watch *w, struct watch_host *h)
 		fprintf(w->out,
 			"; STALLED: job %s, thread %02u: a chunk in flight for "
 			"%.0f s",
-			stalled->job, stalled->thread, stalled->oldest_s);
+			shown(stalled->job), stalled->thread,
+			stalled->oldest_s);
 	else if (others)
 		fprintf(w->out, ", %zu without a chunk", others);
 	fputc('\n', w->out);
@@ -144,7 +147,7 @@ int watch_take(struct watch *w, const struct progress_message *p,
 		return -ENOMEM;
 	if (h->named_ns)
 		fprintf(w->out, "%s%s: reports again after %.0f s\n", w->stamp,
-			h->name,
+			shown(h->name),
 			(double)(now_ns - h->seen_ns) / (double)NS_PER_S);
 	if (thread->fresh)
 		print_host(w, h);
@@ -176,7 +179,7 @@ static void check_silence(struct watch *w, struct watch_host *h,
 	if (!is_expected(h) || now_ns - since_ns < watch_limit_ns(w))
 		return;
 	h->named_ns = now_ns;
-	fprintf(w->out, "%s%s: SILENT for %.0f s%s\n", w->stamp, h->name,
+	fprintf(w->out, "%s%s: SILENT for %.0f s%s\n", w->stamp, shown(h->name),
 		(double)(now_ns - h->seen_ns) / (double)NS_PER_S,
 		h->threads ? "" : ", has not reported yet");
 }
@@ -209,12 +212,12 @@ size_t watch_finish(struct watch *w, uint64_t now_ns)
 			fprintf(w->out,
 				"%s%s: has not reported its end; its last "
 				"message was %.0f s ago\n",
-				w->stamp, h->name,
+				w->stamp, shown(h->name),
 				(double)(now_ns - h->seen_ns) /
 					(double)NS_PER_S);
 		else
 			fprintf(w->out, "%s%s: has not reported at all\n",
-				w->stamp, h->name);
+				w->stamp, shown(h->name));
 	}
 	fflush(w->out);
 	return missing;

@@ -7,6 +7,7 @@
  * several.
  */
 #include "format/format.h"
+#include "util/shown.h"
 
 #define NS_PER_SECOND 1e9L
 
@@ -35,11 +36,11 @@ static void write_row(FILE *out, const struct stats_report *report,
 	size_t i;
 
 	if (row->level == LEVEL_THREAD && row->thread != LOG_THREAD_UNKNOWN)
-		fprintf(out, "%s:%02ld,", row->host, row->thread);
+		fprintf(out, "%s:%02ld,", shown(row->host), row->thread);
 	else if (row->level == LEVEL_THREAD)
-		fprintf(out, "%s:-,", row->host);
+		fprintf(out, "%s:-,", shown(row->host));
 	else
-		fprintf(out, "%s:all,", row->host);
+		fprintf(out, "%s:all,", shown(row->host));
 	fprintf(out, "%llu, ", (unsigned long long)s->samples);
 	write_seconds(out, latency_summary_min_ns(s));
 	write_seconds(out, latency_summary_max_ns(s));
@@ -95,7 +96,7 @@ int format_smallfile(FILE *out, const struct stats_report *report)
 		if (i)
 			fputc('\n', out);
 		if (report->operations > 1)
-			fprintf(out, "operation: %s\n", operation->name);
+			fprintf(out, "operation: %s\n", shown(operation->name));
 		write_table(out, report, &operation->whole);
 		write_intervals(out, report, operation);
 	}

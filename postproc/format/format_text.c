@@ -11,6 +11,7 @@
 
 #include "util/field.h"
 #include "format/format.h"
+#include "util/shown.h"
 
 #define WIDTH_MAX     100
 #define HOST_MIN      12
@@ -209,7 +210,7 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 	bool marked = false;
 	size_t i;
 
-	fprintf(out, "\n%s: all threads over time\n", operation->name);
+	fprintf(out, "\n%s: all threads over time\n", shown(operation->name));
 	write_header(out, report, layout, "from second", "");
 	for (i = 0; i < operation->intervals; i++) {
 		const struct table *table = &operation->interval[i];
@@ -318,7 +319,7 @@ static bool write_operation(FILE *out, const struct stats_report *report,
 	bool marked = false;
 	size_t i;
 
-	fprintf(out, "%s: %zu host%s, %zu %s%s, %s%s\n", operation->name,
+	fprintf(out, "%s: %zu host%s, %zu %s%s, %s%s\n", shown(operation->name),
 		operation->hosts, operation->hosts == 1 ? "" : "s",
 		operation->threads, operation->grouped ? "group" : "thread",
 		operation->threads == 1 ? "" : "s",

@@ -13,6 +13,7 @@
 #include "util/field.h"
 #include "format/result_format.h"
 #include "stats/rate.h"
+#include "util/shown.h"
 
 #define GIB      1073741824.0L
 #define MS_PER_S 1000
@@ -41,7 +42,7 @@ static uint64_t known(uint64_t value)
 
 static void write_thread(FILE *out, const struct part *part)
 {
-	fprintf(out, "host = %s,thr = ", part->host);
+	fprintf(out, "host = %s,thr = ", shown(part->host));
 	if (part->thread < 0)
 		fputs("all", out);
 	else
@@ -99,7 +100,7 @@ static void write_phase(FILE *out, const struct phase *phase,
 static void write_warnings(FILE *out, const struct notes *notes)
 {
 	for (size_t i = 0; i < notes->count; i++)
-		fprintf(out, "WARNING: %s\n", notes->text[i]);
+		fprintf(out, "WARNING: %s\n", shown(notes->text[i]));
 }
 
 int result_smallfile(FILE *out, const struct result_page *page)
@@ -109,7 +110,7 @@ int result_smallfile(FILE *out, const struct result_page *page)
 	for (size_t i = 0; i < result->phases; i++) {
 		if (result->phases > 1)
 			fprintf(out, "%soperation: %s\n", i ? "\n" : "",
-				result->phase[i].job);
+				shown(result->phase[i].job));
 		write_phase(out, &result->phase[i], page->options);
 	}
 	write_warnings(out, &result->invalid);
@@ -121,6 +122,18 @@ int result_smallfile(FILE *out, const struct result_page *page)
 static int add(json_t *object, const char *name, json_t *value)
 {
 	return json_object_set_new(object, name, value);
+}
+
+/* A name from elsewhere, which may be no UTF-8. */
+static int add_named(json_t *object, const char *name, json_t *value)
+{
+	json_t *key = field_json_string(name);
+	int ret = key ? add(object, json_string_value(key), value) : -1;
+
+	if (!key)
+		json_decref(value);
+	json_decref(key);
+	return ret;
 }
 
 /* The members that a thread, a host and the whole have alike. */
@@ -184,7 +197,7 @@ static json_t *host_objects(const struct phase *phase)
 			 add_part(object, part, rates_of(phase, part)) ||
 			 add(object, "in-thread",
 			     thread_objects(phase, part->host)) ||
-			 json_object_set_new_nocheck(hosts, part->host, object);
+			 add_named(hosts, part->host, object);
 	}
 	if (failed) {
 		json_decref(hosts);

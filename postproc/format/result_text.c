@@ -10,6 +10,7 @@
 
 #include "util/field.h"
 #include "format/result_format.h"
+#include "util/shown.h"
 
 #define NAME_WIDTH_MIN 12
 #define WIDTH_MAX      100
@@ -183,9 +184,9 @@ static void write_phase(FILE *out, const struct phase *phase)
 	unsigned long long threads = phase->cluster.threads;
 	int width = name_width(phase);
 
-	fputs(phase->job, out);
+	fputs(shown(phase->job), out);
 	if (strcmp(phase->job, phase->operation) != 0)
-		fprintf(out, " (operation %s)", phase->operation);
+		fprintf(out, " (operation %s)", shown(phase->operation));
 	fprintf(out, ": %zu host%s, %llu thread%s\n", phase->hosts,
 		phase->hosts == 1 ? "" : "s", threads, threads == 1 ? "" : "s");
 	write_header(out, phase, width);

@@ -6,6 +6,7 @@
 
 #include "history/timeline.h"
 #include "util/field.h"
+#include "util/shown.h"
 
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 {
@@ -23,9 +24,10 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 	else
 		fprintf(out, "  %8s", "");
 	fprintf(out, "  %s%s%s%s%s\n", p->changed ? "<< changed  " : "",
-		p->run->label ? p->run->label : "", p->run->label ? "  " : "",
+		p->run->label ? shown(p->run->label) : "",
+		p->run->label ? "  " : "",
 		p->run->not_whole ? "not valid: " : "",
-		p->run->not_whole ? p->run->not_whole : "");
+		p->run->not_whole ? shown(p->run->not_whole) : "");
 }
 
 int timeline_text(FILE *out, const struct timelines *lines)
@@ -36,7 +38,7 @@ int timeline_text(FILE *out, const struct timelines *lines)
 		const struct timeline *l = &lines->line[i];
 
 		fprintf(out, "%s%s %s, fingerprint %016" PRIx64 "\n",
-			i ? "\n" : "", l->operation, l->metric.name,
+			i ? "\n" : "", shown(l->operation), l->metric.name,
 			l->fingerprint);
 		fprintf(out, "%6s  %-19s  %12s  %8s  label\n", "run",
 			"end (UTC)", l->metric.name, "change");
@@ -44,17 +46,6 @@ int timeline_text(FILE *out, const struct timelines *lines)
 			print_text_point(out, l, k);
 	}
 	return 0;
-}
-
-static void print_csv_text(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; text && *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
 }
 
 int timeline_csv(FILE *out, const struct timelines *lines)
@@ -72,7 +63,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 
 			fprintf(out, "%" PRId64 ",%" PRId64 ",%016" PRIx64 ",",
 				p->run->id, p->run->end_ms, l->fingerprint);
-			print_csv_text(out, l->operation);
+			field_csv(out, l->operation);
 			fprintf(out, ",%s,%s,", l->metric.name,
 				metric_unit_name(l->metric.row->unit));
 			if (p->known)
@@ -80,11 +71,12 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 					metric_round(l->metric.row->unit,
 						     p->value));
 			fprintf(out, ",%d,", p->changed);
-			print_csv_text(out, p->run->label);
+			field_csv(out, p->run->label ? p->run->label : "");
 			fputc(',', out);
-			print_csv_text(out, p->run->path);
+			field_csv(out, p->run->path);
 			fputc(',', out);
-			print_csv_text(out, p->run->not_whole);
+			field_csv(out,
+				  p->run->not_whole ? p->run->not_whole : "");
 			fputc('\n', out);
 		}
 	}

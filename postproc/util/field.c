@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/field.h"
+#include "util/shown.h"
 
 #define DIGITS 7
 
@@ -19,7 +20,7 @@ int field_columns(const char *s)
 {
 	int n = 0;
 
-	for (; *s; s++)
+	for (s = shown(s); *s; s++)
 		n += begins(*s);
 	return n;
 }
@@ -27,6 +28,8 @@ int field_columns(const char *s)
 void field_right(FILE *out, int width, const char *s)
 {
 	int n = field_columns(s);
+
+	s = shown(s);
 
 	fprintf(out, "%*s%s", width > n ? width - n : 0, "", s);
 }
@@ -47,6 +50,7 @@ void field_name(FILE *out, int width, const char *s)
 {
 	int n = field_columns(s), head = (width - 1) / 2;
 
+	s = shown(s);
 	if (n <= width) {
 		fprintf(out, "%s%*s", s, width - n, "");
 		return;
@@ -70,6 +74,7 @@ void field_item(FILE *out, int width, const char *s)
 {
 	int used = 1;
 
+	s = shown(s);
 	fputc('-', out);
 	while (*s) {
 		int columns;
@@ -131,13 +136,32 @@ void field_csv_real(FILE *out, long double value)
 		fprintf(out, "%.*g", DBL_DIG, field_round(value));
 }
 
+/*
+ * A spreadsheet takes what begins so for a formula, and runs it; also where it
+ * is of double width.
+ */
+static bool is_formula(const char *s)
+{
+	static const char *const begins_with[] = {
+		"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20",
+	};
+
+	for (size_t i = 0; i < sizeof(begins_with) / sizeof(*begins_with); i++)
+		if (!strncmp(s, begins_with[i], strlen(begins_with[i])))
+			return true;
+	return false;
+}
+
 void field_csv(FILE *out, const char *s)
 {
+	const char *quote = is_formula(s) ? "'" : "";
+
+	s = shown(s);
 	if (!strpbrk(s, ",\"\r\n")) {
-		fputs(s, out);
+		fprintf(out, "%s%s", quote, s);
 		return;
 	}
-	fputc('"', out);
+	fprintf(out, "\"%s", quote);
 	for (; *s; s++) {
 		if (*s == '"')
 			fputc('"', out);
@@ -176,15 +200,43 @@ json_t *field_json_count(uint64_t value, uint64_t unknown)
 	return value == unknown ? json_null() : json_integer((json_int_t)value);
 }
 
+/* jansson escapes controls below 0x20, and ends its pieces with characters. */
+static int write_json(const char *text, size_t size, void *out)
+{
+	const char *end = text + size;
+	uint32_t c;
+	size_t length;
+
+	for (; text < end; text += length) {
+		length = shown_character(text, &c);
+		if (length < 2 ? c != 0x7f : shown_is_plain(c)) {
+			length = length ? length : 1;
+			fwrite(text, 1, length, out);
+		} else if (c < 0x10000) {
+			fprintf(out, "\\u%04x", (unsigned int)c);
+		} else {
+			fprintf(out, "\\u%04x\\u%04x",
+				(unsigned int)(0xd7c0 + (c >> 10)),
+				(unsigned int)(0xdc00 + (c & 0x3ff)));
+		}
+	}
+	return ferror(out) ? -1 : 0;
+}
+
+int field_json_dump(FILE *out, const json_t *value, size_t flags)
+{
+	/* As many digits as every decimal number of so many has in a double. */
+	if (!value || json_dump_callback(value, write_json, out,
+					 flags | JSON_REAL_PRECISION(DBL_DIG)))
+		return value && ferror(out) ? 0 : -ENOMEM;
+	return 0;
+}
+
 int field_json_write(FILE *out, json_t *root, size_t flags)
 {
-	int ret = 0;
+	int ret = field_json_dump(out, root, flags);
 
-	/* As many digits as every decimal number of so many has in a double. */
-	if (!root ||
-	    json_dumpf(root, out, flags | JSON_REAL_PRECISION(DBL_DIG)))
-		ret = root && ferror(out) ? 0 : -ENOMEM;
-	else
+	if (!ret)
 		fputc('\n', out);
 	json_decref(root);
 	return ret;

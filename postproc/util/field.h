@@ -10,7 +10,7 @@
 
 #define FIELD_MAX 64
 
-/* Columns of a terminal that a UTF-8 string takes. */
+/* Columns of a terminal that a text takes, by shown(). */
 int field_columns(const char *s);
 
 /* Right-aligned in `width` columns. */
@@ -40,7 +40,10 @@ void field_seconds(FILE *out, int width, long double seconds);
  */
 double field_round(long double value);
 
-/* A field of CSV, quoted where RFC 4180 asks for it. */
+/*
+ * A field of CSV, quoted where RFC 4180 asks for it. By shown(), and behind a
+ * single quote where a spreadsheet would take the text for a formula.
+ */
 void field_csv(FILE *out, const char *s);
 
 /* By field_round(), without zeros at the end; nothing for NAN and infinity. */
@@ -57,6 +60,12 @@ json_t *field_json_real(long double value);
 json_t *field_json_whole(long double value);
 /* null for `unknown`. */
 json_t *field_json_count(uint64_t value, uint64_t unknown);
+
+/*
+ * Writes JSON; what shown() would not print as it is stands there escaped.
+ * Returns as field_json_write().
+ */
+int field_json_dump(FILE *out, const json_t *value, size_t flags);
 
 /*
  * Writes JSON and the end of the line, and frees it. Numbers are as short as

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <float.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
@@ -45,10 +44,8 @@ void json_out_close(struct json_out *json, char bracket)
 static void put(struct json_out *json, const char *key, json_t *value)
 {
 	begin(json, key);
-	if (!value ||
-	    json_dumpf(value, json->out,
-		       JSON_ENCODE_ANY | JSON_REAL_PRECISION(DBL_DIG)))
-		json->no_memory |= !ferror(json->out);
+	if (field_json_dump(json->out, value, JSON_ENCODE_ANY))
+		json->no_memory = true;
 	json_decref(value);
 }
 

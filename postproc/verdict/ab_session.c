@@ -12,6 +12,7 @@
 #include "verdict/ab_session.h"
 #include "util/offspring.h"
 #include "util/slowdown.h"
+#include "util/shown.h"
 
 #define OUTPUT_FILE  "output.txt"
 #define RESULT_FILE  "fio.json"
@@ -383,8 +384,11 @@ static void copy_tail(FILE *in, FILE *out)
 	while (*line) {
 		size_t length = strcspn(line, "\n");
 
-		fprintf(out, "  | %.*s\n", (int)length, line);
-		line += length + (line[length] == '\n');
+		char *end = line + length + (line[length] == '\n');
+
+		line[length] = '\0';
+		fprintf(out, "  | %s\n", shown(line));
+		line = end;
 	}
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verdict/gate_format.h"
+#include "util/shown.h"
 
 const struct gate_format gate_formats[] = {
 	{ "text", "a table for a person", gate_format_text },
@@ -92,26 +93,28 @@ int gate_format_text(FILE *out, const struct gate *gate)
 		gate_format_cells(c, &cells);
 		fprintf(out, "\n%s: ", gate_check_verdict(c));
 		if (c->is_limit)
-			fprintf(out, "%s (%s)\n", c->rule, c->run);
+			fprintf(out, "%s (%s)\n", shown(c->rule),
+				shown(c->run));
 		else
-			fprintf(out, "%s %s\n", c->operation, c->metric.name);
+			fprintf(out, "%s %s\n", shown(c->operation),
+				c->metric.name);
 		if (*cells.change)
 			fprintf(out, "  %s -> %s, %s\n", cells.before,
 				cells.now, cells.change);
-		fprintf(out, "  %s\n", c->reason);
+		fprintf(out, "  %s\n", shown(c->reason));
 	}
 	for (i = 0; i < gate->notes.count; i++)
-		fprintf(out, "\nnote: %s\n", gate->notes.text[i]);
+		fprintf(out, "\nnote: %s\n", shown(gate->notes.text[i]));
 	return 0;
 }
 
 /* What would mean something to Markdown, or end a cell of a table, does not. */
 static void print_plain(FILE *out, const char *text)
 {
-	for (; *text; text++) {
+	for (text = shown(text); *text; text++) {
 		if (strchr("|\\`*_<>[]", *text))
 			fputc('\\', out);
-		fputc(*text == '\n' ? ' ' : *text, out);
+		fputc(*text, out);
 	}
 }
 
@@ -129,6 +132,17 @@ static void print_item(FILE *out, const char *what, const char *text)
 	fputc('\n', out);
 }
 
+static void print_reason(FILE *out, const struct gate_check *c)
+{
+	fputs("- ", out);
+	if (c->is_limit) {
+		print_plain(out, c->run);
+		fputs(": ", out);
+	}
+	print_plain(out, c->reason);
+	fputc('\n', out);
+}
+
 static void print_markdown_row(FILE *out, const struct gate_check *c)
 {
 	struct gate_cells cells;
@@ -137,6 +151,9 @@ static void print_markdown_row(FILE *out, const struct gate_check *c)
 	fputs("|", out);
 	print_cell(out, gate_check_verdict(c));
 	print_cell(out, c->is_limit ? c->rule : c->operation);
+	/* Of several runs a rule has a row for each. */
+	if (c->is_limit)
+		print_cell(out, c->run);
 	print_cell(out, c->metric.name);
 	print_cell(out, cells.before);
 	print_cell(out, cells.now);
@@ -152,28 +169,28 @@ int gate_format_markdown(FILE *out, const struct gate *gate)
 	print_counts(out, gate);
 	fprintf(out,
 		"\n\n| verdict | %s | metric | %s | now | change (%g %% bounds) "
-		"|\n|---|---|---|--:|--:|--:|\n",
-		gate->currents ? "operation" : "rule",
+		"|\n|---|---|%s---|--:|--:|--:|\n",
+		gate->currents ? "operation" : "rule | run",
 		gate->currents ? "baseline" : "limit",
-		100 * (1 - gate->options->alpha));
+		100 * (1 - gate->options->alpha), gate->currents ? "" : "---|");
 	for (i = 0; i < gate->count; i++)
 		print_markdown_row(out, &gate->check[i]);
 	fputc('\n', out);
 	for (i = 0; i < gate->count; i++) {
 		if (gate->check[i].state != GATE_PASS)
-			print_item(out, "", gate->check[i].reason);
+			print_reason(out, &gate->check[i]);
 	}
 	for (i = 0; i < gate->notes.count; i++)
 		print_item(out, "note: ", gate->notes.text[i]);
 	return 0;
 }
 
-/* A workflow command: a line, its data with %, CR and LF as %XX. */
+/* A workflow command: a line, its data with % as %25. */
 static void print_command_data(FILE *out, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '%' || *text == '\r' || *text == '\n')
-			fprintf(out, "%%%02X", (unsigned char)*text);
+	for (text = shown(text); *text; text++) {
+		if (*text == '%')
+			fputs("%25", out);
 		else
 			fputc(*text, out);
 	}
