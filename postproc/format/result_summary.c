@@ -2,8 +2,10 @@
 /* A line an operation, for who reads no more than the end. */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "run/latency_summary.h"
 #include "util/field.h"
 #include "stats/percentiles.h"
 #include "format/result_format.h"
@@ -71,17 +73,76 @@ static int add_latencies(const struct fio_result *run,
 	return ret;
 }
 
-static void write_latency(FILE *out, const struct fio_histogram *bins,
-			  bool known, const struct percentile *p)
-{
-	long double s = NAN;
+/* What the bounds of a percentile may differ by from it, and it has no mark. */
+#define ERROR_PERCENT_MAX 5
 
-	if (known && percentile_has_enough(p, bins->samples))
-		s = fio_histogram_percentile(bins, p->e9).value_ns / NS_PER_S;
-	field_seconds(out, LATENCY, s);
+static bool is_rough(const struct bounded *b)
+{
+	return !isnan(b->value_ns) &&
+	       !(latency_summary_error_percent(b, b->value_ns) <=
+		 ERROR_PERCENT_MAX);
 }
 
-static int write_line(FILE *out, const struct result_page *page,
+static struct bounded latency_of(const struct fio_histogram *bins, bool known,
+				 const struct percentile *p)
+{
+	if (known && percentile_has_enough(p, bins->samples))
+		return fio_histogram_percentile(bins, p->e9);
+	return (struct bounded){ NAN, NAN, NAN };
+}
+
+/* "~" in front of what is known by the bounds of a wide bin alone. */
+static int write_latency(FILE *out, const struct bounded *b)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *cell;
+
+	if (!is_rough(b)) {
+		field_seconds(out, LATENCY, b->value_ns / NS_PER_S);
+		return 0;
+	}
+	cell = open_memstream(&text, &length);
+	if (!cell)
+		return -ENOMEM;
+	fputc('~', cell);
+	field_seconds(cell, 0, b->value_ns / NS_PER_S);
+	if (fclose(cell)) {
+		free(text);
+		return -ENOMEM;
+	}
+	field_right(out, LATENCY, text);
+	free(text);
+	return 0;
+}
+
+static int name_columns(const char *name)
+{
+	int n = field_columns(name);
+
+	return n < NAME_LONGEST ? n : NAME_LONGEST;
+}
+
+/* As smallfio stats has them, which prints how far off a percentile may be. */
+static void write_bounds(FILE *out, const struct phase *phase,
+			 const struct percentile *p, const struct bounded *b)
+{
+	if (!is_rough(b))
+		return;
+	fprintf(out, "~ p%s of ", p->name);
+	field_name(out, name_columns(phase->job), phase->job);
+	fputs(" is somewhere from ", out);
+	field_seconds(out, 0, b->low_ns / NS_PER_S);
+	fputs(" to ", out);
+	if (isinf(b->high_ns))
+		fputs("no end", out);
+	else
+		field_seconds(out, 0, b->high_ns / NS_PER_S);
+	fputs(", one bin of fio's histogram: logs say where\n", out);
+}
+
+/* `below`: what is to stand below the table. */
+static int write_line(FILE *out, FILE *below, const struct result_page *page,
 		      const struct phase *phase, int width,
 		      const struct percentiles *percentiles)
 {
@@ -89,17 +150,25 @@ static int write_line(FILE *out, const struct result_page *page,
 	struct fio_histogram bins = { 0 };
 	char cell[FIELD_MAX];
 	bool known;
+	struct bounded b[PERCENTILES_MAX];
 	int ret = add_latencies(page->run, phase, &bins, &known);
+
+	/* A histogram that cannot be had is none that is known. */
+	ret = ret == -ENOMEM ? ret : 0;
 
 	field_name(out, width, phase->job);
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)all->units);
 	field_right(out, NUMBER, cell);
 	field_real(out, NUMBER, 1, all->whole.units_per_s);
-	for (size_t i = 0; i < percentiles->count; i++)
-		write_latency(out, &bins, known, &percentiles->p[i]);
+	for (size_t i = 0; i < percentiles->count && !ret; i++) {
+		b[i] = latency_of(&bins, known, &percentiles->p[i]);
+		ret = write_latency(out, &b[i]);
+	}
 	fprintf(out, "  %s\n", phase_verdict(phase));
+	for (size_t i = 0; i < percentiles->count && !ret; i++)
+		write_bounds(below, phase, &percentiles->p[i], &b[i]);
 	fio_histogram_free(&bins);
-	return ret == -ENOMEM ? ret : 0;
+	return ret;
 }
 
 int result_summary(FILE *out, const struct result_page *page)
@@ -107,11 +176,17 @@ int result_summary(FILE *out, const struct result_page *page)
 	const struct result *result = page->result;
 	char error[PERCENTILES_ERROR_MAX], rate[FIELD_MAX];
 	struct percentiles percentiles;
+	char *rough = NULL;
+	size_t length;
+	FILE *below;
 	const char *unit;
 	int width = name_width(result), ret = 0;
 
 	if (!result->phases)
 		return 0;
+	below = open_memstream(&rough, &length);
+	if (!below)
+		return -ENOMEM;
 	percentiles_parse(&percentiles, PERCENTILES, error);
 	unit = common_unit(result);
 	snprintf(rate, sizeof(rate), "%s/s", unit);
@@ -122,8 +197,13 @@ int result_summary(FILE *out, const struct result_page *page)
 	field_right(out, LATENCY, "p99");
 	fputs("  verdict\n", out);
 	for (size_t i = 0; i < result->phases && !ret; i++)
-		ret = write_line(out, page, &result->phase[i], width,
+		ret = write_line(out, below, page, &result->phase[i], width,
 				 &percentiles);
+	if (fclose(below))
+		ret = -ENOMEM;
+	else
+		fputs(rough, out);
+	free(rough);
 	fputc('\n', out);
 	return ret;
 }

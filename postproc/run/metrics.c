@@ -150,6 +150,21 @@ enum metric_state metric_value(const struct metric *metric,
 	return METRIC_OK;
 }
 
+void metric_bounds(const struct metric *metric,
+		   const struct operation_figures *figures, double *low,
+		   double *high)
+{
+	struct bounded b;
+
+	if (metric->row->value) {
+		*low = *high = metric->row->value(figures);
+		return;
+	}
+	b = fio_histogram_percentile(&figures->bins, metric->percentile.e9);
+	*low = (double)b.low_ns;
+	*high = (double)b.high_ns;
+}
+
 const char *metric_state_text(enum metric_state state)
 {
 	static const char *const texts[] = {

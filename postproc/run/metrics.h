@@ -65,6 +65,14 @@ enum metric_state metric_value(const struct metric *metric,
 			       const struct operation_figures *figures,
 			       double *value);
 
+/*
+ * Between which the value surely lies: of a percentile of a histogram the
+ * bounds that smallfio stats prints, of all else the value. For METRIC_OK.
+ */
+void metric_bounds(const struct metric *metric,
+		   const struct operation_figures *figures, double *low,
+		   double *high);
+
 /* A sentence's end for a state: "has no samples", ... Never NULL. */
 const char *metric_state_text(enum metric_state state);
 

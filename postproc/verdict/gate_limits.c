@@ -1,9 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Runs against rules. */
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "verdict/gate_parts.h"
+
+/*
+ * Whether the limit lies between the bounds of the value: either verdict would
+ * be a guess at where in fio's bin the value is.
+ */
+static bool is_undecided(const struct limit *limit, double low, double high)
+{
+	if (limit_holds(limit, low) != limit_holds(limit, high))
+		return true;
+	return low < high && limit->value >= low && limit->value <= high &&
+	       !(limit_holds(limit, low) && limit_holds(limit, high));
+}
+
+static int leave_undecided(struct gate_check *check, const struct limit *limit,
+			   double low, double high)
+{
+	char from[METRIC_VALUE_MAX], to[METRIC_VALUE_MAX] = "no end";
+	char bound[METRIC_VALUE_MAX];
+	enum metric_unit unit = limit->metric.row->unit;
+
+	metric_format_value(from, unit, low);
+	if (!isinf(high))
+		metric_format_value(to, unit, high);
+	metric_format_value(bound, unit, limit->value);
+	return gate_conclude(check, GATE_TOO_LITTLE,
+			     "%s of %s is somewhere from %s to %s, which is "
+			     "one bin of fio's histogram, and so is the limit "
+			     "of %s",
+			     limit->metric.name, check->operation, from, to,
+			     bound);
+}
 
 static int judge_limit(struct gate_check *check, const struct limit *limit,
 		       const struct operation_figures *figures)
@@ -12,6 +44,7 @@ static int judge_limit(struct gate_check *check, const struct limit *limit,
 	enum metric_unit unit = limit->metric.row->unit;
 	enum metric_state state =
 		metric_value(&limit->metric, figures, &check->value);
+	double low, high;
 	bool holds;
 
 	if (state != METRIC_OK)
@@ -21,6 +54,9 @@ static int judge_limit(struct gate_check *check, const struct limit *limit,
 				     metric_state_text(state),
 				     (unsigned long long)figures->samples);
 	check->has_value = true;
+	metric_bounds(&limit->metric, figures, &low, &high);
+	if (is_undecided(limit, low, high))
+		return leave_undecided(check, limit, low, high);
 	holds = limit_holds(limit, check->value);
 	metric_format_value(value, unit, check->value);
 	metric_format_value(bound, unit, limit->value);

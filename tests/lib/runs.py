@@ -4,12 +4,15 @@ import json
 import zlib
 
 
+LAST_BIN = 17112760320
+
+
 def bin_middle(ns):
     """What fio prints for the bin that holds `ns`."""
     if ns < 128:
         return ns
     shift = ns.bit_length() - 7
-    return (ns >> shift << shift) + (1 << shift >> 1)
+    return min((ns >> shift << shift) + (1 << shift >> 1), LAST_BIN)
 
 
 def latency(values, histogram=True):

@@ -196,6 +196,25 @@ def in_turns(t, tmp):
                 f"{what}: says that a drift is taken out")
 
 
+def last_bin(t, tmp):
+    """fio's last bin begins at 17.2 s: where in it a percentile is, nobody
+    knows."""
+    path = runs.write(tmp / "last.json",
+                      runs.entry(runtime_ms=400000, values=[
+                          10 ** 9 * s for s in range(18, 42)] * 40, files=960))
+    for rule, code in (("p50 < 25s", 4), ("p50 > 20s", 4), ("p50 < 10s", 1),
+                       ("p50 < 45s", 0), ("max < 42s", 0)):
+        done = gate("--limit", "create " + rule, path)
+        t.equal(done.returncode, code, f"last bin: {rule}", done.both)
+        if code == 4:
+            t.contains(done.both, ["somewhere from 18.00 s to 41.00 s"],
+                       f"last bin: {rule}: says why")
+    done = subprocess.run([SMALLFIO, "result", path], capture_output=True,
+                          text=True)
+    t.contains(done.stdout, ["  ~2", "~ p50 of create is somewhere from 18.0 s "
+                             "to 41.0 s"], "last bin: result marks it")
+
+
 def extremes(t, tmp):
     """Verdicts on what no noise makes."""
     def make(name, ms, **options):
@@ -397,6 +416,6 @@ def in_a_directory_of_its_own(function):
 
 tap.main(*map(in_a_directory_of_its_own,
               [limits, limits_of_files, no_samples, directories, comparisons, in_turns,
-               extremes, twice,
+               last_bin, extremes, twice,
                errors_and_operations, unlike, formats, awkward_names,
                wrong_usage, manual]))
