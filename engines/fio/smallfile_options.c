@@ -369,6 +369,11 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		{ o->fill_device, "fill_device=: give the number of files as "
 				  "files=" },
 		{ o->oatomic, "atomic=: not supported" },
+		{ td_write(td) && o->ignore_error_nr[ERROR_TYPE_READ_BIT] &&
+			  !o->ignore_error_nr[ERROR_TYPE_WRITE_BIT],
+		  "ignore_error=: its first list is for reads and does nothing "
+		  "here; errors of operations with rw=write come behind a "
+		  "comma, such as ignore_error=,ENOSPC" },
 		{ o->opendir != NULL,
 		  "opendir= has no meaning here: name a directory=" },
 		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },

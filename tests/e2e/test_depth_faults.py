@@ -45,7 +45,7 @@ def close_fails(t, far):
         host = f"flush{depth}"
         with mounts.Switch(far.fail_flush):
             result = run(far.top, "create", host=host, iodepth=depth,
-                         ignore_error="EIO", continue_on_error="all")
+                         ignore_error=",EIO", continue_on_error="all")
         t.contains(result.err, ["create: ", ": close: Input/output error"],
                    f"depth {depth}: an error of close is told")
         t.equal(fio.busy_side(result.jobs[0])["clat_ns"]["N"], 0,

@@ -143,6 +143,7 @@ def fio_options(t, space):
             ("fill_device", 1, ["fill_device", "files="]),
             ("atomic", 1, ["atomic"]),
             ("opendir", top, ["opendir", "directory="]),
+            ("ignore_error", "ENOSPC", ["rw=write", "ignore_error=,ENOSPC"]),
     ):
         refused(t, f"{option}={value}", top, ["job7", *words],
                 **{option: value})
