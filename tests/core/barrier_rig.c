@@ -25,7 +25,7 @@ static bool stop_asked_for(void *arg)
 
 int barrier_setup(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct barrier_rig *m = calloc(1, sizeof(*m));
 
 	assert_non_null(m);
 	scratch_make(m->dir);
@@ -48,7 +48,7 @@ int barrier_setup(void **state)
 
 int barrier_teardown(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	for (int i = 0; i < RIG_HOSTS; i++)
 		if (m->pid[i]) {
@@ -70,7 +70,7 @@ int64_t barrier_now_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-void barrier_come(struct made *m, unsigned int i, const char *host,
+void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 		  unsigned int delay_us)
 {
 	struct board *board = m->board;
@@ -94,7 +94,7 @@ void barrier_come(struct made *m, unsigned int i, const char *host,
 	_exit(0);
 }
 
-int barrier_gone(struct made *m, unsigned int i)
+int barrier_gone(struct barrier_rig *m, unsigned int i)
 {
 	int status;
 
@@ -105,7 +105,7 @@ int barrier_gone(struct made *m, unsigned int i)
 	return m->board->slot[i].ret;
 }
 
-void barrier_passes(struct made *m, unsigned int i)
+void barrier_passes(struct barrier_rig *m, unsigned int i)
 {
 	int ret = barrier_gone(m, i);
 
@@ -114,7 +114,8 @@ void barrier_passes(struct made *m, unsigned int i)
 			 m->board->slot[i].failure.text);
 }
 
-void barrier_fails(struct made *m, unsigned int i, int code, const char *word)
+void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
+		   const char *word)
 {
 	assert_int_equal(barrier_gone(m, i), -code);
 	if (!strstr(m->board->slot[i].failure.text, word))
@@ -122,7 +123,7 @@ void barrier_fails(struct made *m, unsigned int i, int code, const char *word)
 			 m->board->slot[i].failure.text);
 }
 
-void barrier_leave(struct made *m, unsigned int i)
+void barrier_leave(struct barrier_rig *m, unsigned int i)
 {
 	struct barrier barrier = m->barrier;
 
@@ -133,13 +134,13 @@ void barrier_leave(struct made *m, unsigned int i)
 	barrier_remove(&barrier);
 }
 
-void barrier_path(const struct made *m, const char *host, char *path)
+void barrier_path(const struct barrier_rig *m, const char *host, char *path)
 {
 	scratch_print(path, PATH_MAX, "%s/smallfio-gate/%s%s%s", m->dir,
 		      m->barrier.section, *host ? "/" : "", host);
 }
 
-void barrier_make_section(struct made *m)
+void barrier_make_section(struct barrier_rig *m)
 {
 	char path[PATH_MAX];
 
@@ -149,7 +150,7 @@ void barrier_make_section(struct made *m)
 	assert_true(!mkdir(path, 0777) || errno == EEXIST);
 }
 
-void barrier_say(struct made *m, const char *host, uint64_t number,
+void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 		 enum barrier_state state, const struct barrier_name *seen,
 		 unsigned int count)
 {
@@ -171,7 +172,8 @@ void barrier_say(struct made *m, const char *host, uint64_t number,
 	assert_int_equal(rename(draft, path), 0);
 }
 
-bool barrier_hear(struct made *m, const char *host, struct barrier_peer *peer)
+bool barrier_hear(struct barrier_rig *m, const char *host,
+		  struct barrier_peer *peer)
 {
 	char path[PATH_MAX];
 	FILE *f;
@@ -190,7 +192,7 @@ bool barrier_hear(struct made *m, const char *host, struct barrier_peer *peer)
 	return !ret;
 }
 
-struct barrier_name barrier_hear_of(struct made *m, const char *host,
+struct barrier_name barrier_hear_of(struct barrier_rig *m, const char *host,
 				    enum barrier_state state)
 {
 	int64_t give_up = barrier_now_ns() + PATIENT_S * INT64_C(1000000000);
@@ -204,19 +206,19 @@ struct barrier_name barrier_hear_of(struct made *m, const char *host,
 	return peer.name;
 }
 
-void barrier_nothing_is_left(const struct made *m)
+void barrier_nothing_is_left(const struct barrier_rig *m)
 {
 	assert_false(scratch_exists("%s/smallfio-gate", m->dir));
 	assert_true(scratch_exists("%s", m->dir));
 }
 
-void barrier_waits(struct made *m, unsigned int i)
+void barrier_waits(struct barrier_rig *m, unsigned int i)
 {
 	usleep(150 * MS);
 	assert_int_equal(m->board->slot[i].passed_ns, 0);
 }
 
-void barrier_waits_on(struct made *m, unsigned int i)
+void barrier_waits_on(struct barrier_rig *m, unsigned int i)
 {
 	barrier_waits(m, i);
 	m->board->stop = true;

@@ -17,7 +17,7 @@
 #define ROUNDS_MANY 10
 #define SECTIONS    30
 
-static void meet(struct made *m, unsigned int hosts)
+static void meet(struct barrier_rig *m, unsigned int hosts)
 {
 	int64_t first = INT64_MAX, last = 0;
 
@@ -44,7 +44,7 @@ static void meet(struct made *m, unsigned int hosts)
 
 static void one_host(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct failure f = { "" };
 
 	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
@@ -64,7 +64,8 @@ static void some_hosts(void **state)
 }
 
 /* Rounds of a number of hosts that come at random times. */
-static void rounds(struct made *m, unsigned int count, unsigned int hosts)
+static void rounds(struct barrier_rig *m, unsigned int count,
+		   unsigned int hosts)
 {
 	m->barrier.hosts = hosts;
 	for (unsigned int round = 0; round < count; round++) {
@@ -108,7 +109,7 @@ static void go_through_sections(const struct barrier *g, struct slot *slot)
 
 static void many_sections(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 2;
 	for (unsigned int i = 0; i < 2; i++) {
@@ -132,7 +133,7 @@ static void many_sections(void **state)
 
 static void first_file_stays(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name seen[2];
 	struct barrier_peer peer;
 	char path[PATH_MAX];
@@ -160,7 +161,7 @@ static void first_file_stays(void **state)
 /* What others keep in the directory is not ours. */
 static void strangers_stay(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 	struct failure f;
 
@@ -191,7 +192,7 @@ static double unix_time_s(void)
 static void times(void **state)
 {
 	static const double never[] = { -1, -1e300, 1e300, NAN, INFINITY };
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct failure f = { "" };
 	double at = unix_time_s() - 1.5;
 

@@ -15,7 +15,7 @@
 
 #define LEFTOVERS 300
 
-static void leave_old_files(struct made *m)
+static void leave_old_files(struct barrier_rig *m)
 {
 	struct barrier_name seen[4] = { 0 };
 	char host[32];
@@ -37,7 +37,7 @@ static void leave_old_files(struct made *m)
 	barrier_say(m, "zlast", scratch_random(), BARRIER_COMPLETE, seen, 4);
 }
 
-static void leave_garbage(struct made *m)
+static void leave_garbage(struct barrier_rig *m)
 {
 	static const char whole[] = "smallfio-gate 2\n"
 				    "me 0123456789abcdef 3 1 1\n"
@@ -65,7 +65,7 @@ static void leave_garbage(struct made *m)
 
 static void leftovers_do_not_open(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	int tries = 0;
 
 	leave_old_files(m);
@@ -89,7 +89,7 @@ static void leftovers_do_not_open(void **state)
 
 static void leftovers_do_not_block(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	leave_old_files(m);
 	leave_garbage(m);
@@ -104,7 +104,7 @@ static void leftovers_do_not_block(void **state)
 /* More than there can be hosts. */
 static void leftovers_beyond_number(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char host[32];
 
 	for (unsigned int i = 0; i < BARRIER_HOSTS_MAX + 100; i++) {
@@ -121,7 +121,7 @@ static void leftovers_beyond_number(void **state)
 /* Opening one for reading waits for a writer. */
 static void leftover_fifo(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	barrier_make_section(m);

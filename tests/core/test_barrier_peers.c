@@ -13,7 +13,7 @@
 #include "scratch.h"
 
 /* A file that is being rewritten is no host that has gone. */
-static void while_another_writes(struct made *m, const char *other,
+static void while_another_writes(struct barrier_rig *m, const char *other,
 				 size_t other_length)
 {
 	struct barrier_name me;
@@ -40,7 +40,7 @@ static void another_writes(void **state)
 /* One that goes before the barrier has opened is one too few. */
 static void another_goes(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name me;
 	char path[PATH_MAX];
 
@@ -57,7 +57,7 @@ static void another_goes(void **state)
 /* The first host's word counts, and no one else's. */
 static void only_the_first_opens(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name seen[3];
 
 	m->barrier.hosts = 3;
@@ -80,7 +80,7 @@ static void only_the_first_opens(void **state)
 /* Each has to have seen each, not only us. */
 static void all_have_to_see_all(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name seen[3];
 	struct barrier_peer peer;
 
@@ -114,7 +114,7 @@ static void all_have_to_see_all(void **state)
 
 static void host_restarts(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 3;
 	barrier_come(m, 0, NULL, 0);
@@ -134,7 +134,7 @@ static void host_restarts(void **state)
 /* The files of those that passed before us may be gone already. */
 static void others_have_gone_already(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name seen[3];
 	char path[PATH_MAX];
 
@@ -162,7 +162,7 @@ static void others_have_gone_already(void **state)
 static void cut_off_while_first_leaves(void **state)
 {
 	static const char half[] = "smallfio-gate 2\nme 000000000000";
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier barrier = m->barrier;
 	struct barrier_name seen[1];
 	struct failure f = { "" };
@@ -199,7 +199,7 @@ static void cut_off_while_first_leaves(void **state)
 
 static void file_comes_back(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	m->barrier.hosts = 2;
@@ -221,7 +221,8 @@ static int64_t clock_ns(void)
 }
 
 /* Says as "a", whose clock is ahead, how it sees b, and opens the barrier. */
-static void open_with_clock(struct made *m, uint64_t number, int64_t ahead_ns)
+static void open_with_clock(struct barrier_rig *m, uint64_t number,
+			    int64_t ahead_ns)
 {
 	struct barrier_name seen = barrier_hear_of(m, "b", BARRIER_WAITING);
 	enum barrier_state state = BARRIER_WAITING;
@@ -242,7 +243,7 @@ static void clocks_compared(void **state)
 {
 	static const int64_t ahead_ns[] = { 0, INT64_C(5000000000),
 					    -INT64_C(86400000000000), 1000000 };
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	const struct barrier_clock *clock = &m->board->slot[1].clock;
 
 	m->barrier.hosts = 2;
@@ -272,7 +273,7 @@ static void clocks_compared(void **state)
 /* What cannot be is said to be unknown: a clock that was set meanwhile. */
 static void clock_was_set(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name seen;
 
 	m->barrier.hosts = 2;
@@ -290,7 +291,7 @@ static void clock_was_set(void **state)
 /* The first host's clock is the one that others are compared with. */
 static void first_is_reference(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	const struct slot *slot = m->board->slot;
 
 	m->barrier.hosts = 3;

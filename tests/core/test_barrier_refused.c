@@ -13,7 +13,7 @@
 /* The second is told, at once, and the first still meets whom it waits for. */
 static void same_name(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, "twin", 0);
@@ -29,7 +29,7 @@ static void same_name(void **state)
 /* Where there are no locks, a file that has become another's tells. */
 static void same_name_without_locks(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, "twin", 0);
@@ -43,7 +43,7 @@ static void same_name_without_locks(void **state)
  */
 static void second_run(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier first = m->barrier, second = m->barrier;
 	struct barrier_peer before, after;
 	struct failure f = { "" };
@@ -63,7 +63,7 @@ static void second_run(void **state)
 
 static void too_many(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	struct barrier_name seen[1];
 
 	m->barrier.hosts = 2;
@@ -79,7 +79,7 @@ static void too_many(void **state)
 /* Two runs in one directory, on other hosts, each of its own job. */
 static void another_run(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 2;
 	m->barrier.job = 1;
@@ -106,7 +106,7 @@ static void another_run(void **state)
 
 static void another_run_named(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 2;
 	m->barrier.job = 2;
@@ -124,7 +124,7 @@ static void another_run_named(void **state)
 }
 
 /* Whether "a" has seen "b", which came later, when it gave up. */
-static bool gives_up_on_two(struct made *m, const char *counts)
+static bool gives_up_on_two(struct barrier_rig *m, const char *counts)
 {
 	barrier_come(m, 0, NULL, 0);
 	barrier_come(m, 1, NULL, 300 * MS);
@@ -136,7 +136,7 @@ static bool gives_up_on_two(struct made *m, const char *counts)
 
 static void late(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	const char *text = m->board->slot[0].failure.text;
 	int tries = 1;
 
@@ -157,7 +157,7 @@ static void late(void **state)
 
 static void stopped(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	int64_t at;
 
 	m->barrier.hosts = 3;
@@ -176,7 +176,7 @@ static void stopped(void **state)
 /* One that leaves in vain leaves no file, whoever still waits. */
 static void leaves_while_others_wait(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 
 	m->barrier.hosts = 3;
 	barrier_say(m, "z", 77, BARRIER_WAITING, NULL, 0);
@@ -190,7 +190,7 @@ static void bad_names(void **state)
 {
 	static const char *const bad[] = { "",    ".",   "..",   ".a",
 					   "a/b", "a b", "a\tb", "a\nb" };
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char longest[BARRIER_NAME_MAX + 2];
 	struct failure f;
 
@@ -217,7 +217,7 @@ static void bad_names(void **state)
 }
 
 /* Fails with this code and names the place, and leaves no descriptor. */
-static void refused(struct made *m, int code)
+static void refused(struct barrier_rig *m, int code)
 {
 	struct failure f = { "" };
 
@@ -230,7 +230,7 @@ static void refused(struct made *m, int code)
 
 static void no_directory(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	scratch_print(path, sizeof(path), "%s/none", m->dir);
@@ -258,7 +258,7 @@ static void no_directory(void **state)
 /* A link in the place of anything that is made or opened leads nowhere. */
 static void follows_no_link(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char path[PATH_MAX], target[PATH_MAX];
 	struct failure f;
 
@@ -284,7 +284,7 @@ static void follows_no_link(void **state)
 }
 
 /* In a process of its own that is not root. */
-static int without_rights(struct made *m)
+static int without_rights(struct barrier_rig *m)
 {
 	struct slot *slot = &m->board->slot[0];
 	int status;
@@ -304,7 +304,7 @@ static int without_rights(struct made *m)
 
 static void no_rights(void **state)
 {
-	struct made *m = *state;
+	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	assert_int_equal(chmod(m->dir, 0555), 0);

@@ -18,7 +18,7 @@
 
 #define CHUNK ((uint64_t)16 << 10)
 
-struct made {
+struct job_fixture {
 	char dir[PATH_MAX];
 	struct chunkjob_options options;
 	struct chunkjob job;
@@ -28,7 +28,7 @@ struct made {
 
 static int setup(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct job_fixture *m = calloc(1, sizeof(*m));
 
 	assert_non_null(m);
 	scratch_make(m->dir);
@@ -51,7 +51,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	assert_int_equal(scratch_open_fds(), m->fds);
 	scratch_remove(m->dir);
@@ -59,7 +59,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int begin(struct made *m)
+static int begin(struct job_fixture *m)
 {
 	int ret;
 
@@ -68,7 +68,7 @@ static int begin(struct made *m)
 	return ret ? ret : chunkjob_begin(&m->job, &m->failure);
 }
 
-static int finish(struct made *m)
+static int finish(struct job_fixture *m)
 {
 	int ret = chunkjob_finish(&m->job, &m->failure);
 
@@ -77,7 +77,7 @@ static int finish(struct made *m)
 }
 
 /* As fio does: as many in flight as there may be. 0 or the first error. */
-static int move(struct made *m, unsigned int chunks)
+static int move(struct job_fixture *m, unsigned int chunks)
 {
 	unsigned int busy = 0, depth = m->options.files.depth;
 	struct chunk *c, *done[8];
@@ -107,7 +107,7 @@ static int move(struct made *m, unsigned int chunks)
 	return ret;
 }
 
-static int write_chunks(struct made *m, unsigned int chunks)
+static int write_chunks(struct job_fixture *m, unsigned int chunks)
 {
 	int ret = begin(m), finished;
 
@@ -118,7 +118,7 @@ static int write_chunks(struct made *m, unsigned int chunks)
 	return ret ? ret : finished;
 }
 
-static int read_chunks(struct made *m, unsigned int chunks)
+static int read_chunks(struct job_fixture *m, unsigned int chunks)
 {
 	int ret;
 
@@ -131,13 +131,13 @@ static int read_chunks(struct made *m, unsigned int chunks)
 	return ret;
 }
 
-static void path_of(struct made *m, unsigned int number, char *path)
+static void path_of(struct job_fixture *m, unsigned int number, char *path)
 {
 	scratch_print(path, PATH_MAX + 32, "%s/diskwrite_h_00_%08u", m->dir,
 		      number);
 }
 
-static int64_t size_of(struct made *m, unsigned int number)
+static int64_t size_of(struct job_fixture *m, unsigned int number)
 {
 	char path[PATH_MAX + 32];
 	struct stat st;
@@ -146,7 +146,7 @@ static int64_t size_of(struct made *m, unsigned int number)
 	return lstat(path, &st) ? -1 : st.st_size;
 }
 
-static void damage(struct made *m, unsigned int number, off_t at)
+static void damage(struct job_fixture *m, unsigned int number, off_t at)
 {
 	char path[PATH_MAX + 32];
 	int fd;
@@ -160,7 +160,7 @@ static void damage(struct made *m, unsigned int number, off_t at)
 
 static void files_and_chunks(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	assert_int_equal(write_chunks(m, 10), 0);
 	/* 4 + 4 + 2 chunks; the last file alone is kept. */
@@ -172,7 +172,7 @@ static void files_and_chunks(void **state)
 
 static void every_way(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	for (unsigned int i = 0; i < SUBMIT_COUNT; i++) {
 		if (!submit_rows[i])
@@ -208,7 +208,7 @@ static void every_way(void **state)
 
 static void kept_files(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	m->options.files.keep = 2;
 	assert_int_equal(write_chunks(m, 17), 0);
@@ -224,7 +224,7 @@ static void kept_files(void **state)
 /* A file as large as a chunk: each chunk in flight is in another one. */
 static void small_files(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	m->options.files.file_bytes = CHUNK;
 	m->options.submit =
@@ -240,7 +240,7 @@ static void allocation(void **state)
 							 CHUNKFILES_NATIVE,
 							 CHUNKFILES_KEEP_SIZE,
 							 CHUNKFILES_TRUNCATE };
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		m->options.files.allocate = ways[i];
@@ -253,7 +253,7 @@ static void allocation(void **state)
 
 static void zero_content(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	m->options.content = CHUNKDATA_ZERO;
 	assert_int_equal(write_chunks(m, 11), 0);
@@ -262,7 +262,7 @@ static void zero_content(void **state)
 	assert_int_equal(read_chunks(m, 3), -EILSEQ);
 }
 
-static void stays(struct made *m, unsigned int number, int error,
+static void stays(struct job_fixture *m, unsigned int number, int error,
 		  const char *words)
 {
 	int64_t size = size_of(m, number);
@@ -277,7 +277,7 @@ static void stays(struct made *m, unsigned int number, int error,
 static void others_stay(void **state)
 {
 	char path[PATH_MAX + 32], target[PATH_MAX + 32];
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	path_of(m, 5, path);
 	scratch_write(path, "precious", 8);
@@ -313,7 +313,7 @@ static void other_names_stay(void **state)
 		"diskwrite_hh_00_00000001", "diskwrite_h_00_",
 		"diskwrite_h_00_-0000001",  "xdiskwrite_h_00_00000001",
 	};
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 	char path[PATH_MAX + 64];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -328,7 +328,7 @@ static void other_names_stay(void **state)
 static void leftovers_go(void **state)
 {
 	char path[PATH_MAX + 32];
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	m->options.files.keep = 9;
 	assert_int_equal(write_chunks(m, 20), 0);
@@ -345,7 +345,7 @@ static void leftovers_go(void **state)
 static void nothing_goes_before_all_may(void **state)
 {
 	char path[PATH_MAX + 32];
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	m->options.files.keep = 9;
 	assert_int_equal(write_chunks(m, 20), 0);
@@ -359,7 +359,7 @@ static void nothing_goes_before_all_may(void **state)
 static void another_is_at_work(void **state)
 {
 	char path[PATH_MAX + 32];
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 	int fd;
 
 	assert_int_equal(write_chunks(m, 1), 0);
@@ -375,7 +375,7 @@ static void another_is_at_work(void **state)
 /* One file is full, the next not made yet: still nobody else may come in. */
 static void at_work_between_two_files(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 	struct chunkjob second;
 	struct failure f;
 
@@ -393,7 +393,7 @@ static void at_work_between_two_files(void **state)
 
 static void nothing_to_read(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	assert_int_equal(read_chunks(m, 1), -ENOENT);
 	assert_non_null(strstr(m->failure.text, m->dir));
@@ -404,7 +404,7 @@ static void nothing_to_read(void **state)
 
 static void other_chunk_size(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	assert_int_equal(write_chunks(m, 4), 0);
 	m->options.files.chunk_bytes = CHUNK / 2;
@@ -419,7 +419,7 @@ static void other_chunk_size(void **state)
 static void bad_names(void **state)
 {
 	static const char *const names[] = { "", "a/b", "a,b", "a\nb", "\"" };
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		m->options.files.host = names[i];
@@ -435,7 +435,7 @@ static void bad_names(void **state)
 /* The directory goes away in mid-run. */
 static void vanished(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 	char path[PATH_MAX + 32];
 
 	assert_int_equal(begin(m), 0);
@@ -452,7 +452,7 @@ static void vanished(void **state)
 /* The log has each chunk; its sum is what was written. */
 static void log_is_complete(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 	unsigned int count = 0;
 	char path[PATH_MAX + 32], text[512];
 	struct chunklog log;
@@ -481,7 +481,7 @@ static void log_is_complete(void **state)
 }
 
 /* Another descriptor of the open file that the job has of file `number`. */
-static int hold(struct made *m, unsigned int number)
+static int hold(struct job_fixture *m, unsigned int number)
 {
 	char path[PATH_MAX + 32];
 	struct stat file, st;
@@ -502,7 +502,7 @@ static int hold(struct made *m, unsigned int number)
  */
 static void the_kernel_lets_go_late(void **state)
 {
-	struct made *m = *state;
+	struct job_fixture *m = *state;
 	int held[2];
 
 	m->options.files.remove_at_end = true;

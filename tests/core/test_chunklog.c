@@ -21,7 +21,7 @@
 
 #define HEADER CHUNKLOG_HEADER "\n"
 
-struct made {
+struct log_fixture {
 	char dir[PATH_MAX];
 	char path[PATH_MAX + 8];
 	struct chunklog log;
@@ -30,7 +30,7 @@ struct made {
 
 static int setup(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct log_fixture *m = calloc(1, sizeof(*m));
 
 	assert_non_null(m);
 	scratch_make(m->dir);
@@ -41,7 +41,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 
 	scratch_remove(m->dir);
 	free(m);
@@ -74,7 +74,7 @@ static const struct chunklog_line line = {
 static const char line_text[] =
 	"1700000000.123456,node1,03,12,99,10485760,20000.500,499.988,,,\n";
 
-static void add(struct made *m)
+static void add(struct log_fixture *m)
 {
 	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
 	assert_int_equal(chunklog_add(&m->log, &line), 0);
@@ -83,7 +83,7 @@ static void add(struct made *m)
 
 static void lines(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	struct monitor monitor = { .user_pct = 12.34,
 				   .system_pct = 150,
 				   .rss_kib = 38432 };
@@ -106,7 +106,7 @@ static void lines(void **state)
 
 static void earlier_log_is_added_to(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	char expected[1024];
 
 	add(m);
@@ -119,7 +119,7 @@ static void earlier_log_is_added_to(void **state)
 
 static void torn_line_is_cut(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	char text[1024];
 
 	for (size_t n = 1; n < sizeof(line_text) - 1; n += 7) {
@@ -137,7 +137,7 @@ static void torn_line_is_cut(void **state)
 	}
 }
 
-static void refused(struct made *m, int error, const char *words)
+static void refused(struct log_fixture *m, int error, const char *words)
 {
 	m->failure.text[0] = 0;
 	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), -error);
@@ -155,7 +155,7 @@ static void foreign_files_stay(void **state)
 		CHUNKLOG_HEADER,
 		CHUNKLOG_HEADER ",more\n",
 	};
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		scratch_write(m->path, texts[i], strlen(texts[i]));
@@ -166,7 +166,7 @@ static void foreign_files_stay(void **state)
 
 static void no_place(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	char target[PATH_MAX + 16];
 
 	assert_int_equal(mkdir(m->path, 0700), 0);
@@ -186,7 +186,7 @@ static void no_place(void **state)
 /* A line that does not fit is an error, at once. */
 static void full_disk(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	struct chunklog log = { .fd = open("/dev/full", O_WRONLY) };
 
 	assert_true(log.fd >= 0);
@@ -201,7 +201,7 @@ static void synced(void **state)
 	static const enum chunklog_sync modes[] = { CHUNKLOG_SYNC_CHUNK,
 						    CHUNKLOG_SYNC_SECOND,
 						    CHUNKLOG_SYNC_NONE };
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
@@ -219,7 +219,7 @@ static void synced(void **state)
 /* Half a line of somebody who is writing it is not a torn one. */
 static void not_cut_while_in_use(void **state)
 {
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	struct chunklog second;
 	size_t size;
 
@@ -244,7 +244,7 @@ static void not_cut_while_in_use(void **state)
 static void many_writers(void **state)
 {
 	enum { WRITERS = 8, LINES = 300 };
-	struct made *m = *state;
+	struct log_fixture *m = *state;
 	unsigned int found = 0;
 	int status;
 	char *p;

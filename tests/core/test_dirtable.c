@@ -20,7 +20,7 @@
 static void same_inodes(struct rig *rig)
 {
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
-		const struct place *at = &rig->request.at[TREE_SRC];
+		const struct path_at *at = &rig->request.at[TREE_SRC];
 		struct stat want, got;
 		char path[PATH_MAX];
 

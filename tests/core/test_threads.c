@@ -18,14 +18,14 @@
 #define ROUNDS  5
 
 /* cmocka's checks are for the main thread only: the others note and go on. */
-struct job {
+struct thread_fixture {
 	struct worker_options options;
 	pthread_barrier_t *line;
 	bool same_step; /* all threads do one operation at a time */
 	char failed[2 * PATH_MAX];
 };
 
-static void note(struct job *j, const char *what, int ret,
+static void note(struct thread_fixture *j, const char *what, int ret,
 		 const struct failure *f)
 {
 	if (ret && !j->failed[0])
@@ -34,7 +34,7 @@ static void note(struct job *j, const char *what, int ret,
 			what, ret, f->text);
 }
 
-static void run_units(struct job *j, struct worker *w)
+static void run_units(struct thread_fixture *j, struct worker *w)
 {
 	struct request r;
 
@@ -54,7 +54,7 @@ static void run_units(struct job *j, struct worker *w)
 	request_free(&r);
 }
 
-static void do_operation(struct job *j, const char *name)
+static void do_operation(struct thread_fixture *j, const char *name)
 {
 	struct failure f;
 	struct worker w;
@@ -95,7 +95,7 @@ static void *work(void *arg)
 		"append",    "read",   "symlink", "mkdir",    "ls-l",
 		"swift-put", "rename", "rmdir",   "cleanup",
 	};
-	struct job *j = arg;
+	struct thread_fixture *j = arg;
 
 	for (int round = 0; round < ROUNDS; round++)
 		for (size_t i = 0; i < sizeof(cycle) / sizeof(char *); i++)
@@ -105,7 +105,7 @@ static void *work(void *arg)
 
 static void together(struct rig *rig, bool same_step)
 {
-	struct job *jobs = calloc(THREADS, sizeof(*jobs));
+	struct thread_fixture *jobs = calloc(THREADS, sizeof(*jobs));
 	pthread_t threads[THREADS];
 	pthread_barrier_t line;
 

@@ -17,7 +17,7 @@
 
 static const struct stop never;
 
-struct made {
+struct tree_fixture {
 	char dir[PATH_MAX];
 	char directory[4 * PATH_MAX];
 	char top[3][PATH_MAX + 8];
@@ -29,7 +29,7 @@ struct made {
 
 static int setup(void **state)
 {
-	struct made *m = calloc(1, sizeof(*m));
+	struct tree_fixture *m = calloc(1, sizeof(*m));
 
 	assert_non_null(m);
 	scratch_make(m->dir);
@@ -54,7 +54,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	fileset_free(&m->fs);
 	assert_int_equal(scratch_open_fds(), m->fds);
@@ -63,21 +63,21 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void start(struct made *m)
+static void start(struct tree_fixture *m)
 {
 	fileset_free(&m->fs);
 	if (fileset_init(&m->fs, &m->layout, &m->failure))
 		fail_msg("%s", m->failure.text);
 }
 
-static void make(struct made *m, enum tree tree)
+static void make(struct tree_fixture *m, enum tree tree)
 {
 	if (tree_make(&m->fs, tree, &never, &m->failure))
 		fail_msg("%s", m->failure.text);
 	assert_int_equal(scratch_open_fds(), m->fds);
 }
 
-static uint64_t remove_tree(struct made *m, enum tree tree)
+static uint64_t remove_tree(struct tree_fixture *m, enum tree tree)
 {
 	uint64_t left = 0;
 
@@ -88,7 +88,7 @@ static uint64_t remove_tree(struct made *m, enum tree tree)
 }
 
 /* Each file of the set can be made, by its expected path. */
-static void touch_all(struct made *m, enum tree tree, bool unlink_them)
+static void touch_all(struct tree_fixture *m, enum tree tree, bool unlink_them)
 {
 	char path[PATH_MAX];
 
@@ -103,7 +103,7 @@ static void touch_all(struct made *m, enum tree tree, bool unlink_them)
 
 static void layouts(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	for (int i = 0; i < 16; i++) {
 		enum tree tree = i & 4 ? TREE_DST : TREE_SRC;
@@ -133,7 +133,7 @@ static void layouts(void **state)
 
 static void deep(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	m->layout.files = 3000;
 	m->layout.files_per_dir = 1;
@@ -151,7 +151,7 @@ static void deep(void **state)
 /* Parts are there, parts are gone. */
 static void in_pieces(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 	char path[PATH_MAX + 64];
 
 	start(m);
@@ -168,7 +168,7 @@ static void in_pieces(void **state)
 /* Without group and others where the umask says so. */
 static void umask_decides(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 	mode_t old = umask(027);
 	char path[PATH_MAX + 64];
 	struct stat st;
@@ -183,7 +183,7 @@ static void umask_decides(void **state)
 
 static void foreign_stays(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 	char path[PATH_MAX + 64];
 
 	start(m);
@@ -206,7 +206,7 @@ static void foreign_stays(void **state)
 /* Two threads of a host: the last one to go takes the shared levels. */
 static void other_threads_stay(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	start(m);
 	make(m, TREE_SRC);
@@ -224,7 +224,7 @@ static void other_threads_stay(void **state)
 }
 
 /* `target` would be entered through `name`, below the tree. */
-static void with_link(struct made *m, const char *name)
+static void with_link(struct tree_fixture *m, const char *name)
 {
 	char path[PATH_MAX + 64], target[PATH_MAX + 64];
 	uint64_t left = 0;
@@ -263,7 +263,7 @@ static void links_in_the_way(void **state)
 		"file_srcdir/host/thrd_00/d_001/d_002",
 		"file_srcdir/host/thrd_00/d_001/d_002/d_001/d_002",
 	};
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		start(m);
@@ -276,7 +276,7 @@ static void links_in_the_way(void **state)
 static void file_in_the_way(void **state)
 {
 	static const char *const names[] = { "d_000", "d_001/d_002" };
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	for (size_t i = 0; i < 2; i++) {
 		char path[PATH_MAX + 64];
@@ -298,7 +298,7 @@ static void file_in_the_way(void **state)
 
 static void top_is_gone(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 	uint64_t left = 0;
 
 	start(m);
@@ -322,7 +322,7 @@ static bool after(void *arg)
 
 static void stopped(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 
 	start(m);
 	for (int n = 0; n < 40; n += 13) {
@@ -346,7 +346,7 @@ static void stopped(void **state)
 /* With and without openat2's help: never through a link, never upwards. */
 static void open_beneath(void **state)
 {
-	struct made *m = *state;
+	struct tree_fixture *m = *state;
 	char path[PATH_MAX + 64];
 	int top, fd;
 

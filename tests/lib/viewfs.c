@@ -22,24 +22,24 @@
 static unsigned int cache_s;
 
 /* A file or directory that the kernel knows; its address is the FUSE inode. */
-struct node {
-	struct node *next;
+struct view_node {
+	struct view_node *next;
 	uint64_t lookups; /* that the kernel has not forgotten */
 	ino_t ino;
 	int fd; /* O_PATH: also of what has been removed */
 };
 
-static struct node *bucket[BUCKETS];
-static struct node root = { .lookups = 1 };
+static struct view_node *bucket[BUCKETS];
+static struct view_node root = { .lookups = 1 };
 
-static struct node *node_of(fuse_ino_t ino)
+static struct view_node *node_of(fuse_ino_t ino)
 {
-	return ino == FUSE_ROOT_ID ? &root : (struct node *)(uintptr_t)ino;
+	return ino == FUSE_ROOT_ID ? &root : (struct view_node *)(uintptr_t)ino;
 }
 
-static struct node **find(ino_t ino)
+static struct view_node **find(ino_t ino)
 {
-	struct node **at = &bucket[ino % BUCKETS];
+	struct view_node **at = &bucket[ino % BUCKETS];
 
 	while (*at && (*at)->ino != ino)
 		at = &(*at)->next;
@@ -49,23 +49,23 @@ static struct node **find(ino_t ino)
 /*
  * Takes `fd` over, which keeps the file, so that no other gets its number.
  */
-static struct node *add(ino_t ino, int fd)
+static struct view_node *add(ino_t ino, int fd)
 {
-	struct node *n = malloc(sizeof(*n)), **at = find(ino);
+	struct view_node *n = malloc(sizeof(*n)), **at = find(ino);
 
 	if (!n) {
 		close(fd);
 		return NULL;
 	}
-	*n = (struct node){ .ino = ino, .fd = fd };
+	*n = (struct view_node){ .ino = ino, .fd = fd };
 	*at = n;
 	return n;
 }
 
-static int node_lookup(struct node *parent, const char *name,
+static int node_lookup(struct view_node *parent, const char *name,
 		       struct fuse_entry_param *e)
 {
-	struct node *n;
+	struct view_node *n;
 	int fd;
 
 	memset(e, 0, sizeof(*e));
@@ -86,7 +86,7 @@ static int node_lookup(struct node *parent, const char *name,
 	return 0;
 }
 
-static void node_forget(struct node *n, uint64_t lookups)
+static void node_forget(struct view_node *n, uint64_t lookups)
 {
 	if (n == &root)
 		return;
@@ -141,7 +141,7 @@ static void view_getattr(fuse_req_t req, fuse_ino_t ino,
 
 /* The node by a path, for calls that take no O_PATH descriptor. */
 #define NODE_PATH_MAX 32
-static const char *node_path(const struct node *n, char out[NODE_PATH_MAX])
+static const char *node_path(const struct view_node *n, char out[NODE_PATH_MAX])
 {
 	snprintf(out, NODE_PATH_MAX, "/proc/self/fd/%d", n->fd);
 	return out;

@@ -132,7 +132,7 @@ static int write_and_close(struct worker *w, struct async_op *op, bool stamps)
 
 int op_create_async(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &op->request.at[TREE_SRC];
+	const struct path_at *at = &op->request.at[TREE_SRC];
 
 	if (op->step == OPEN) {
 		choose_fd(w, op);
@@ -147,7 +147,7 @@ int op_create_async(struct worker *w, struct async_op *op)
 
 static int rewrite(struct worker *w, struct async_op *op, int flags)
 {
-	const struct place *at = &op->request.at[TREE_SRC];
+	const struct path_at *at = &op->request.at[TREE_SRC];
 
 	if (op->step == OPEN) {
 		op->own_fd |= w->open_direct != 0;
@@ -189,7 +189,7 @@ int op_append_async(struct worker *w, struct async_op *op)
 int op_read_async(struct worker *w, struct async_op *op)
 {
 	struct request *r = &op->request;
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 	int ret;
 
 	switch (op->step) {

@@ -26,7 +26,7 @@ int op_stat_async(struct worker *w, struct async_op *op)
 
 static int delete_in(struct worker *w, struct async_op *op, enum tree tree)
 {
-	const struct place *at = &op->request.at[tree];
+	const struct path_at *at = &op->request.at[tree];
 
 	if (!op->step++)
 		call_unlink(op, at->fd, at->path, 0, "unlink");
@@ -47,8 +47,8 @@ int op_delete_renamed_async(struct worker *w, struct async_op *op)
 
 int op_rename_async(struct worker *w, struct async_op *op)
 {
-	const struct place *src = &op->request.at[TREE_SRC];
-	const struct place *dst = &op->request.at[TREE_DST];
+	const struct path_at *src = &op->request.at[TREE_SRC];
+	const struct path_at *dst = &op->request.at[TREE_DST];
 
 	if (!op->step++)
 		call_rename(op, src->fd, src->path, dst->fd, dst->path);

@@ -164,7 +164,7 @@ void call_fgetxattr(struct async_op *op, const char *name, void *value,
 	io_uring_prep_fgetxattr(&c->sqe, op->fd, name, value, size);
 }
 
-void call_stat(struct async_op *op, const struct place *at)
+void call_stat(struct async_op *op, const struct path_at *at)
 {
 	struct call *c = add(op, "stat", CALL_PLAIN);
 

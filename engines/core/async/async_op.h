@@ -105,7 +105,7 @@ void call_fsetxattr(struct async_op *op, const char *name, const void *value,
 void call_fgetxattr(struct async_op *op, const char *name, void *value,
 		    size_t size);
 
-void call_stat(struct async_op *op, const struct place *at);
+void call_stat(struct async_op *op, const struct path_at *at);
 void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,
 		 const char *name);
 void call_rename(struct async_op *op, int from_fd, const char *from, int to_fd,

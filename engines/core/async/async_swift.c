@@ -60,7 +60,7 @@ static void look(struct worker *w, struct async_op *op)
 
 static void close_and_rename(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &op->request.at[TREE_SRC];
+	const struct path_at *at = &op->request.at[TREE_SRC];
 
 	if (w->options.fsync)
 		call_fsync(op, "fsync");
@@ -123,7 +123,7 @@ int op_swift_put_async(struct worker *w, struct async_op *op)
 int op_swift_get_async(struct worker *w, struct async_op *op)
 {
 	struct request *r = &op->request;
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 	int ret;
 
 	switch (op->step) {

@@ -16,7 +16,7 @@ enum {
 
 int op_setxattr_async(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &op->request.at[TREE_SRC];
+	const struct path_at *at = &op->request.at[TREE_SRC];
 
 	if (op->step == OPEN) {
 		op->own_fd = true;
@@ -72,7 +72,7 @@ int async_op_verify_xattrs(struct worker *w, struct async_op *op,
 /* io_uring's getxattr of a path would follow a link in its last place. */
 int op_getxattr_async(struct worker *w, struct async_op *op)
 {
-	const struct place *at = &op->request.at[TREE_SRC];
+	const struct path_at *at = &op->request.at[TREE_SRC];
 	int ret;
 
 	switch (op->step) {

@@ -134,13 +134,13 @@ static inline void end_stores(void)
 }
 
 /* Of one block: its header but for the lanes, and these. */
-struct block {
+struct data_block {
 	_Alignas(64) uint64_t header[HEADER_WORDS];
 	uint64_t lane[LANES];
 };
 
 static void start_block(const struct chunkdata *d, uint64_t file,
-			uint64_t offset, struct block *b)
+			uint64_t offset, struct data_block *b)
 {
 	uint64_t key = block_key(d->key, file, offset);
 
@@ -152,7 +152,7 @@ static void start_block(const struct chunkdata *d, uint64_t file,
 	b->header[WORD_OFFSET] ^= htole64(offset);
 }
 
-static void set_pattern(struct block *b, uint64_t pattern)
+static void set_pattern(struct data_block *b, uint64_t pattern)
 {
 	b->header[WORD_PATTERN] ^= htole64(pattern);
 	b->header[WORD_AGAIN] ^= htole64(~pattern);
@@ -174,7 +174,7 @@ static void fill_block(const struct chunkdata *d, uint64_t *out,
 		       size_t bytes)
 {
 	size_t words = bytes / sizeof(*out), distance = line_distance(d);
-	struct block b;
+	struct data_block b;
 
 	start_block(d, file, offset, &b);
 	set_pattern(&b, pattern);
@@ -279,7 +279,7 @@ bool chunkdata_identify(const void *block, struct chunkdata_place *p)
  * of the two words counts that fits what follows.
  */
 static uint64_t found_pattern(const struct chunkdata *d, const uint64_t *found,
-			      const struct block *b)
+			      const struct data_block *b)
 {
 	const uint64_t *first = found + HEADER_WORDS;
 	uint64_t lane[LANES], pattern, again;
@@ -309,7 +309,7 @@ static bool block_differs(const struct chunkdata *d, const uint64_t *found,
 {
 	uint64_t painted[LANES], difference = 0, pattern;
 	size_t distance = line_distance(d);
-	struct block b;
+	struct data_block b;
 
 	start_block(d, file, offset, &b);
 	pattern = found_pattern(d, found, &b);
@@ -336,7 +336,7 @@ static int wrong(const struct chunkdata *d, const uint8_t *found, uint64_t file,
 	_Alignas(64) uint8_t expected[CHUNKDATA_BLOCK_BYTES];
 	struct chunkdata_place p;
 	uint64_t pattern;
-	struct block b;
+	struct data_block b;
 	size_t at = 0;
 
 	start_block(d, file, offset, &b);

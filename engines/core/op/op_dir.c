@@ -27,7 +27,7 @@ const char *op_file_in_dir(struct request *r, uint32_t j)
 
 int op_mkdir(struct worker *w, struct request *r)
 {
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 
 	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), OP_DIR_MODE))
 		return request_fail(r, "mkdir");
@@ -49,7 +49,7 @@ int op_mkdir(struct worker *w, struct request *r)
 
 int op_rmdir(struct worker *w, struct request *r)
 {
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 	char name[OP_INNER_NAME_MAX];
 
 	for (uint32_t j = 0; j < w->options.dir_files; j++)

@@ -55,7 +55,7 @@ size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX])
  */
 static int chmod_by_descriptor(struct request *r)
 {
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 	char path[OP_FD_PATH_MAX];
 	int ret = 0, fd;
 
@@ -116,7 +116,7 @@ int op_delete_renamed(struct worker *w, struct request *r)
 
 int op_rename(struct worker *w, struct request *r)
 {
-	const struct place *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
 	int ret;
 
 	if (renameat(src->fd, src->path, dst->fd, dst->path))
@@ -127,7 +127,7 @@ int op_rename(struct worker *w, struct request *r)
 
 int op_rename_again(struct worker *w, struct request *r)
 {
-	const struct place *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
 
 	if (renameat(dst->fd, dst->path, src->fd, src->path) && errno != ENOENT)
 		return request_fail(r, "rename back before renaming again");

@@ -58,7 +58,7 @@ static int put_file(struct worker *w, struct request *r, int fd)
 
 int op_swift_put(struct worker *w, struct request *r)
 {
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 	const char *tmp = request_extra(r, TREE_SRC, ".tmp");
 	int fd, ret;
 

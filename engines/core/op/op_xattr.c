@@ -42,7 +42,7 @@ int op_setxattr(struct worker *w, struct request *r)
  * Before Linux 6.13 no call takes the attribute of a name in an open directory;
  * but a path may begin with the descriptor.
  */
-static ssize_t get_by_path(const struct place *at, const char *name,
+static ssize_t get_by_path(const struct path_at *at, const char *name,
 			   void *value)
 {
 	char path[OP_FD_PATH_MAX + NAME_MAX + 2];
@@ -57,7 +57,7 @@ static ssize_t get_by_path(const struct place *at, const char *name,
 static ssize_t get_by_name(const struct request *r, const char *name,
 			   void *value)
 {
-	const struct place *at = &r->at[TREE_SRC];
+	const struct path_at *at = &r->at[TREE_SRC];
 	ssize_t n = sys_getxattrat(at->fd, at->path, AT_SYMLINK_NOFOLLOW, name,
 				   value, WORKER_XATTR_SIZE_MAX);
 	struct stat st;

@@ -65,8 +65,8 @@ struct worker {
 	uint64_t dirs_left;       /* by cleanup: they hold something else */
 };
 
-/* A place: a name in an open directory; fd -1 where there is none. */
-struct place {
+/* A name in an open directory, as the *at() calls take it; fd -1: none. */
+struct path_at {
 	int fd;
 	const char *path;
 };
@@ -82,7 +82,7 @@ struct request {
 	uint64_t dir;
 	uint64_t size_bytes; /* that the file has by its number */
 	unsigned int top;
-	struct place at[TREE_COUNT];
+	struct path_at at[TREE_COUNT];
 	const uint8_t *first_record; /* made beforehand, or NULL */
 	/* The same; attribute j is xattr_size bytes from [j] on. */
 	const uint8_t *attributes;
