@@ -39,13 +39,40 @@ static int no_memory(struct reading *r)
 	return fail(r, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
+/*
+ * The version that the object names at its beginning, where fio writes it; ""
+ * for none. Entries of another fio than those that are read fail for reasons
+ * that say nothing.
+ */
+static void find_version(const struct reading *r, char *version, size_t size)
+{
+	static const char name[] = "\"fio version\"";
+	const struct json_text *text = &r->split.skeleton;
+	const char *end = text->data + text->size, *p = NULL, *quote = NULL;
+
+	if (text->size)
+		p = memmem(text->data, text->size, name, sizeof(name) - 1);
+	if (p)
+		p = memchr(p + sizeof(name) - 1, '"',
+			   (size_t)(end - p) - sizeof(name) + 1);
+	if (p)
+		quote = memchr(p + 1, '"', (size_t)(end - p) - 1);
+	snprintf(version, size, "%.*s", quote ? (int)(quote - p) - 1 : 0,
+		 quote ? p + 1 : "");
+}
+
 /* Waits for the batch that is being parsed, and keeps its entries. */
 static int end_batch(struct reading *r)
 {
 	int ret = fio_json_batch_end(&r->batch, r->result, r->error);
+	char version[FIO_VERSION_MAX];
 
-	if (ret)
-		r->error->path = r->path;
+	if (!ret)
+		return 0;
+	find_version(r, version, sizeof(version));
+	if (r->error->code == INPUT_MEMBER && fio_json_is_old(version))
+		fio_json_fail_old(r->error, version, r->split.object_line);
+	r->error->path = r->path;
 	return ret;
 }
 
@@ -86,7 +113,10 @@ static int parse_skeleton(struct reading *r)
 			   "expected an array \"jobs\" or \"client_stats\" in "
 			   "the object, found none; this is no output of fio");
 	else
-		ret = fio_json_head_parse(r->result, root, r->error);
+		ret = fio_json_head_parse(r->result, root, s->object_line,
+					  r->error);
+	if (ret)
+		r->error->path = r->path;
 	r->result->clients = json_is_array(stats);
 	json_decref(root);
 	return ret;
@@ -105,14 +135,22 @@ static int end_object(struct reading *r)
 	return ret;
 }
 
-/* Another object begins: it stands for what came before. */
-static void supersede(struct reading *r)
+/*
+ * Another object begins: it stands for what came before, as fio writes one
+ * each --status-interval. In an array they are results of several runs.
+ */
+static int supersede(struct reading *r)
 {
 	unsigned int superseded = r->result->superseded + 1;
 
+	if (r->split.in_list)
+		return fail(r, INPUT_RUN, r->split.object_line, 1,
+			    "expected one result of fio, found an array of "
+			    "results; name one: jq '.[0]' FILE >ONE.json");
 	fio_json_free(r->result);
 	r->result->superseded = superseded;
 	r->ended = false;
+	return 0;
 }
 
 static int feed(struct reading *r, const char *data, size_t size)
@@ -129,12 +167,12 @@ static int feed(struct reading *r, const char *data, size_t size)
 		if (n < 0)
 			return no_memory(r);
 		if (had_ended && (r->split.in_object || ends))
-			supersede(r);
+			ret = supersede(r);
 		data += n;
 		size -= (size_t)n;
-		if (ends)
+		if (ends && !ret)
 			ret = end_object(r);
-		else if (r->split.elements.text.size >= BATCH_BYTES)
+		else if (!ret && r->split.elements.text.size >= BATCH_BYTES)
 			ret = next_batch(r);
 		if (ret)
 			return ret;
@@ -156,8 +194,7 @@ static int at_end(struct reading *r)
 	}
 	if (!r->ended)
 		return fail(r, INPUT_JSON, 1, 1,
-			    "expected fio's JSON, an object that begins with a "
-			    "line \"{\", found none; run fio with "
+			    "expected fio's JSON, found none; run fio with "
 			    "--output-format=json+ --output=FILE");
 	return 0;
 }

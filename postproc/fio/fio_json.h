@@ -25,7 +25,11 @@
 #define FIO_ALL_CLIENTS  "All clients" /* an entry that sums up the others */
 #define FIO_UNKNOWN_TIME (-1)
 
-/* As in logs; "mixed" is what unified_rw_reporting=mixed makes of all three. */
+/*
+ * As in logs; "mixed" is what unified_rw_reporting=mixed makes of all three. No
+ * entry has "mixed" beside others: with unified_rw_reporting=both it is their
+ * sum, and is left out.
+ */
 enum fio_direction {
 	FIO_READ,
 	FIO_WRITE,
@@ -71,7 +75,6 @@ struct fio_entry {
 	uint64_t total_errors; /* with continue_on_error; else 0 */
 	int first_error;
 	int64_t job_start_ms; /* since 1970; FIO_UNKNOWN_TIME before 3.36 */
-	uint64_t job_runtime_ms;
 	double usr_cpu_percent, sys_cpu_percent;
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
 	/* What the engine says in `options`: of how many sections, and of

@@ -157,6 +157,8 @@ static int read_bins(const struct object *o, struct fio_latency *latency)
 		}
 	}
 	latency->has_bins = true;
+	if (!latency->samples)
+		latency->samples = latency->bins.samples;
 	if (latency->bins.samples != latency->samples)
 		return input_error_set(
 			o->error, INPUT_MEMBER, o->line, 0,
@@ -169,13 +171,34 @@ static int read_bins(const struct object *o, struct fio_latency *latency)
 	return 0;
 }
 
+/*
+ * How many samples a latency has. fio writes N from 3.18 on; before, it is
+ * what the bins add up to (0: they will tell), else all operations, for fio
+ * measures a latency of all or of none.
+ */
+static int count_samples(const struct object *o, uint64_t total_ios, bool *any,
+			 uint64_t *samples)
+{
+	*any = false;
+	if (json_object_get(o->json, "N")) {
+		int ret = read_count(o, "N", samples);
+
+		*any = !ret && *samples;
+		return ret;
+	}
+	*any = total_ios && (optional(o, "max", 0) || optional(o, "min", 0));
+	*samples = json_object_get(o->json, "bins") ? 0 : total_ios;
+	return 0;
+}
+
 static int read_latency(const struct object *side, const char *name,
-			struct fio_latency **out)
+			uint64_t total_ios, struct fio_latency **out)
 {
 	char full[MEMBER_MAX];
 	struct object o = *side;
 	struct fio_latency *latency;
-	uint64_t samples;
+	uint64_t samples = 0;
+	bool any;
 	int ret;
 
 	o.json = json_object_get(side->json, name);
@@ -185,9 +208,8 @@ static int read_latency(const struct object *side, const char *name,
 	o.name = full;
 	if (!json_is_object(o.json))
 		return fail_member(side, name, "an object", o.json);
-	/* fio 3.0 to 3.6 have no N. */
-	ret = read_count(&o, "N", &samples);
-	if (ret || !samples)
+	ret = count_samples(&o, total_ios, &any, &samples);
+	if (ret || !any)
 		return ret;
 	latency = *out = calloc(1, sizeof(*latency));
 	if (!latency)
@@ -236,7 +258,8 @@ static int read_side(const struct object *top, enum fio_direction direction,
 	side->drop_ios = (uint64_t)optional(&o, "drop_ios", 0);
 	ret = read_count(&o, "runtime", &side->runtime_ms);
 	for (i = 0; i < FIO_LATENCIES && !ret; i++)
-		ret = read_latency(&o, latency_names[i], &side->latency[i]);
+		ret = read_latency(&o, latency_names[i], ios,
+				   &side->latency[i]);
 	return ret;
 }
 
@@ -250,6 +273,28 @@ static int read_string(const struct object *o, const char *name, char **out)
 		return fail_member(o, name, "a string", value);
 	*out = strdup(json_string_value(value));
 	return *out ? 0 : no_memory(o);
+}
+
+static void side_free(struct fio_side *side)
+{
+	int i;
+
+	for (i = 0; side && i < FIO_LATENCIES; i++) {
+		if (side->latency[i])
+			fio_histogram_free(&side->latency[i]->bins);
+		free(side->latency[i]);
+	}
+	free(side);
+}
+
+/* unified_rw_reporting=both: beside the directions, "mixed" is their sum. */
+static void drop_sum(struct fio_entry *entry)
+{
+	if (!entry->side[FIO_READ] && !entry->side[FIO_WRITE] &&
+	    !entry->side[FIO_TRIM])
+		return;
+	side_free(entry->side[FIO_MIXED]);
+	entry->side[FIO_MIXED] = NULL;
 }
 
 static int read_entry(const struct object *o, struct fio_entry *entry)
@@ -272,13 +317,12 @@ static int read_entry(const struct object *o, struct fio_entry *entry)
 		return fail_member(o, "job options", "an object", options);
 	entry->options = json_incref(options);
 	if (!ret)
-		ret = read_count(o, "job_runtime", &entry->job_runtime_ms);
-	if (!ret)
 		ret = read_real(o, "usr_cpu", &entry->usr_cpu_percent);
 	if (!ret)
 		ret = read_real(o, "sys_cpu", &entry->sys_cpu_percent);
 	for (i = 0; i < FIO_DIRECTIONS && !ret; i++)
 		ret = read_side(o, i, &entry->side[i]);
+	drop_sum(entry);
 	return ret;
 }
 
@@ -332,13 +376,32 @@ void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 	fio_json_bins_free(&found);
 }
 
+bool fio_json_is_old(const char *version)
+{
+	while (*version && (*version < '0' || *version > '9'))
+		version++;
+	return *version && strtoul(version, NULL, 10) < FIO_OLDEST_MAJOR;
+}
+
+int fio_json_fail_old(struct input_error *error, const char *version,
+		      uint64_t line)
+{
+	return input_error_set(error, INPUT_OLD, line, 1,
+			       "expected fio's JSON of fio 3.0 or later, found "
+			       "that of %s, which wrote other members, and "
+			       "times in us; run a later fio",
+			       version);
+}
+
 int fio_json_head_parse(struct fio_result *result, const json_t *root,
-			struct input_error *error)
+			uint64_t line, struct input_error *error)
 {
 	struct object o = { .json = root, .name = "", .error = error };
 	const char *version =
 		json_string_value(json_object_get(root, "fio version"));
 
+	if (version && fio_json_is_old(version))
+		return fio_json_fail_old(error, version, line);
 	snprintf(result->version, sizeof(result->version), "%s",
 		 version ? version : "");
 	result->timestamp_ms = optional(&o, "timestamp_ms", FIO_UNKNOWN_TIME);
@@ -352,18 +415,6 @@ int fio_json_head_parse(struct fio_result *result, const json_t *root,
 		result->global = NULL;
 	json_incref(result->global);
 	return 0;
-}
-
-static void side_free(struct fio_side *side)
-{
-	int i;
-
-	for (i = 0; side && i < FIO_LATENCIES; i++) {
-		if (side->latency[i])
-			fio_histogram_free(&side->latency[i]->bins);
-		free(side->latency[i]);
-	}
-	free(side);
 }
 
 void fio_json_entry_free(struct fio_entry *entry)

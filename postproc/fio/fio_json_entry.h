@@ -15,9 +15,21 @@ void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 			  size_t size, uint64_t line,
 			  struct input_error *error);
 
-/* The members beside the entries. 0 or -errno with *error filled in. */
+#define FIO_OLDEST_MAJOR 3
+
+/*
+ * The members beside the entries, of the object that begins in `line`. 0 or
+ * -errno with *error filled in.
+ */
 int fio_json_head_parse(struct fio_result *result, const json_t *root,
-			struct input_error *error);
+			uint64_t line, struct input_error *error);
+
+/* Of "fio-2.16": it is older than what is read. */
+bool fio_json_is_old(const char *version);
+
+/* Says so of the object that begins in `line`. */
+int fio_json_fail_old(struct input_error *error, const char *version,
+		      uint64_t line);
 
 /* Leaves all zeros. */
 void fio_json_entry_free(struct fio_entry *entry);

@@ -54,9 +54,8 @@ static const struct keep entry[] = {
 	KEEP("hostname", NULL),  KEEP("port", NULL),
 	KEEP("usr_cpu", NULL),   KEEP("sys_cpu", NULL),
 	KEEP("read", side),      KEEP("job options", NULL),
-	KEEP("write", side),     KEEP("job_runtime", NULL),
-	KEEP("trim", side),      KEEP("mixed", side),
-	{ NULL, 0, NULL },
+	KEEP("write", side),     KEEP("trim", side),
+	KEEP("mixed", side),     { NULL, 0, NULL },
 };
 
 struct filter {

@@ -215,12 +215,6 @@ static int scan_object(struct json_split *s, const char **data, const char *end)
 	return ret;
 }
 
-/* Of a UTF-8 byte order mark, which hides no '{' from us. */
-static bool is_mark(const struct json_split *s, char c)
-{
-	return !s->line && (c == '\xef' || c == '\xbb' || c == '\xbf');
-}
-
 static bool holds(const struct json_text *line, size_t size, const char *words)
 {
 	return memmem(line->data, size, words, strlen(words)) != NULL;
@@ -249,33 +243,151 @@ static int add_to_line(struct json_split *s, const char *data, size_t size)
 	return text_add(&s->text_line, data, size);
 }
 
-/* Between objects, to the '{' that begins a line or to the end of the data. */
+/* How fio's object begins, but for white space behind the '{'. */
+static const char opening[] = "{\"fio version\"";
+
+static bool is_blank(unsigned char c)
+{
+	return c <= ' ' || c == 0x7f;
+}
+
+/* Of a UTF-8 byte order mark, which hides no '{' from us. */
+static bool is_mark(const struct json_split *s, unsigned char c)
+{
+	return !s->line && (c == 0xef || c == 0xbb || c == 0xbf);
+}
+
+/* `lines`: ended since the '{'. */
+static void begin_object(struct json_split *s, uint64_t lines)
+{
+	s->in_object = true;
+	s->in_list |= s->list_begins;
+	s->list_begins = false;
+	s->object_line = s->line + 1 - lines;
+	s->text_line.size = 0;
+	s->text_state = JSON_LEAD;
+}
+
+/* A byte at the begin of a line; true: it begins an object. */
+static bool read_lead(struct json_split *s, unsigned char c)
+{
+	if (c == '{')
+		return true;
+	if (c == '\x1b') {
+		s->text_state = JSON_ESCAPE;
+	} else if (c == '[') {
+		s->list_begins = true;
+	} else if (c == ']') {
+		s->in_list = false;
+	} else if (!is_blank(c) && c != ',' && !is_mark(s, c)) {
+		s->text_state = JSON_TEXT;
+		s->list_begins = false;
+	}
+	return false;
+}
+
+/* A byte behind a '{' in mid-line; true: all of `opening` was there. */
+static bool read_opening(struct json_split *s, unsigned char c)
+{
+	if (s->opening == 1 && is_blank(c)) {
+		s->opening_lines += c == '\n';
+		return false;
+	}
+	if (c == (unsigned char)opening[s->opening]) {
+		s->opening++;
+		return s->opening == sizeof(opening) - 1;
+	}
+	s->opening = 0;
+	s->text_state = s->opening_lines ? JSON_LEAD : JSON_TEXT;
+	return false;
+}
+
+/* A byte outside of objects; true: an object has begun. */
+static bool read_text(struct json_split *s, unsigned char c)
+{
+	switch (s->text_state) {
+	case JSON_LEAD:
+		return read_lead(s, c);
+	case JSON_ESCAPE:
+		s->text_state = c == '['   ? JSON_CONTROL
+				: c == ']' ? JSON_TITLE
+					   : JSON_LEAD;
+		return false;
+	case JSON_CONTROL:
+		if (c >= 0x40 && c < 0x7f)
+			s->text_state = JSON_LEAD;
+		return false;
+	case JSON_TITLE:
+		if (c == '\a' || c == '\x1b')
+			s->text_state = c == '\a' ? JSON_LEAD : JSON_ESCAPE;
+		return false;
+	case JSON_OPENING:
+		if (read_opening(s, c))
+			return true;
+		if (s->text_state == JSON_LEAD)
+			return read_lead(s, c);
+		break;
+	case JSON_TEXT:
+		break;
+	}
+	if (s->text_state == JSON_TEXT && c == '{') {
+		s->text_state = JSON_OPENING;
+		s->opening = 1;
+		s->opening_lines = 0;
+	}
+	return false;
+}
+
+/* The skeleton of an object of which all of `opening` is consumed. */
+static int put_opening(struct json_split *s)
+{
+	int ret = text_add(&s->skeleton, opening, 1);
+
+	for (uint64_t i = 0; i < s->opening_lines && !ret; i++)
+		ret = text_add(&s->skeleton, "\n", 1);
+	if (!ret)
+		ret = text_add(&s->skeleton, opening + 1, sizeof(opening) - 2);
+	s->depth = 1;
+	s->opening = 0;
+	return ret;
+}
+
+/* A line of text ends with the byte before `p`, and begins at `begin`. */
+static int end_line(struct json_split *s, const char *begin, const char *p)
+{
+	int ret = add_to_line(s, begin, (size_t)(p - begin));
+
+	s->line++;
+	if (s->text_state != JSON_OPENING)
+		s->text_state = JSON_LEAD;
+	return ret ? ret : keep_note(s);
+}
+
+/* Between objects, to where one begins or to the end of the data. */
 static int skip_text(struct json_split *s, const char **data, const char *end)
 {
-	const char *p = *data;
+	const char *p = *data, *begin = p;
 	int ret = 0;
 
-	while (p < end && !ret) {
-		const char *newline, *next;
-
-		if (!s->mid_line && is_mark(s, *p)) {
-			p++;
-			continue;
+	for (; p < end && !ret; p++) {
+		if (read_text(s, (unsigned char)*p)) {
+			begin_object(s, s->opening ? s->opening_lines : 0);
+			if (s->opening)
+				ret = put_opening(s);
+			/* The '{' itself is the object's to read. */
+			*data = s->depth ? p + 1 : p;
+			return ret;
 		}
-		newline = memchr(p, '\n', (size_t)(end - p));
-		next = newline ? newline + 1 : end;
-		if (!s->mid_line && *p == '{') {
-			s->in_object = true;
-			s->object_line = s->line + 1;
-			break;
+		if (*p == '\n') {
+			ret = end_line(s, begin, p + 1);
+			begin = p + 1;
+		} else if (*p == '\r' && s->text_state == JSON_TEXT) {
+			/* A terminal writes over the line. */
+			s->text_state = JSON_LEAD;
 		}
-		ret = add_to_line(s, p, (size_t)(next - p));
-		if (newline && !ret)
-			ret = keep_note(s);
-		s->mid_line = !newline;
-		s->line += newline != NULL;
-		p = next;
 	}
+	if (!ret)
+		ret = add_to_line(s, begin, (size_t)(end - begin));
 	*data = p;
 	return ret;
 }
@@ -291,7 +403,6 @@ long json_split_feed(struct json_split *split, const char *data, size_t size,
 		ret = skip_text(split, &p, end);
 	if (split->in_object) {
 		ret = scan_object(split, &p, end);
-		split->mid_line = true;
 		*object_ends = !ret && !split->in_object;
 	}
 	return ret ? ret : (long)(p - data);

@@ -8,8 +8,10 @@
  * only if the whole was, but for what is wrong within the elements.
  *
  * In front of an object, and between two of them, may be other text: fio and
- * its servers write warnings into the same file. An object begins with a line
- * that begins with '{'.
+ * its servers write warnings into the same file. An object begins with a '{'
+ * that is the first of its line but for blanks, control characters, what a
+ * terminal obeys, '[' and ','; or with one in mid-line that fio's first member
+ * follows. Objects may stand in an array: see in_list.
  */
 #ifndef SMALLFIO_JSON_SPLIT_H
 #define SMALLFIO_JSON_SPLIT_H
@@ -47,6 +49,16 @@ struct json_gap {
 	uint64_t lines;
 };
 
+/* Where in a line outside of objects the scanner is. */
+enum json_text_state {
+	JSON_LEAD,    /* an object may begin */
+	JSON_ESCAPE,  /* behind ESC */
+	JSON_CONTROL, /* behind ESC [, to a letter */
+	JSON_TITLE,   /* behind ESC ], to BEL or ESC */
+	JSON_TEXT,    /* words */
+	JSON_OPENING, /* a '{' among words: an object, if it goes on as one */
+};
+
 /* All zeros to begin with; free with json_split_free(). */
 struct json_split {
 	struct json_text skeleton;
@@ -62,8 +74,13 @@ struct json_split {
 	 */
 	struct json_text notes;
 	bool in_object;
+	bool in_list; /* the object is an element of an array of objects */
 	/* The rest is the scanner's own. */
-	bool mid_line, in_string, escaped, in_element, in_array;
+	enum json_text_state text_state;
+	size_t opening;         /* bytes of the first member that were seen */
+	uint64_t opening_lines; /* line ends among them */
+	bool list_begins;       /* '[' was the last that is no blank */
+	bool in_string, escaped, in_element, in_array;
 	unsigned int depth;
 	char key[JSON_KEY_MAX];
 	size_t key_length;

@@ -138,19 +138,33 @@ static const char *before_start(const char *base, const char *end)
 	return p - 1;
 }
 
+/*
+ * The last ".csv", at the end or with what a collector put behind it: ".HOST",
+ * "-HOST", "_HOST", "@HOST". NULL: none.
+ */
+static const char *find_csv(const char *base)
+{
+	const char *found = NULL, *p = base;
+
+	while ((p = strstr(p, ".csv"))) {
+		p += 4;
+		if (!*p || (strchr("._-@", *p) && p[1] && !is_packed(p + 1)))
+			found = p - 4;
+	}
+	return found;
+}
+
 int log_name_rsptimes(const char *base, struct log_name *name)
 {
 	static const char head[] = "rsptimes_";
-	size_t length = strlen(base);
-	const char *p, *end;
+	const char *p, *end, *csv = find_csv(base);
 
-	if (length > NAME_MAX || length < 4 ||
-	    strncmp(base, head, strlen(head)) != 0 ||
-	    strcmp(base + length - 4, ".csv") != 0)
+	if (strlen(base) > NAME_MAX || strncmp(base, head, strlen(head)) != 0 ||
+	    !csv)
 		return -ENOENT;
 	name->fio_job = LOG_FIO_JOB_UNKNOWN;
 	p = short_number(base + strlen(head), &name->thread);
-	end = before_start(base, base + length - 4);
+	end = before_start(base, csv);
 	if (!p || *p != '_' || !end || p + 1 >= end)
 		return -ENOENT;
 	p++;

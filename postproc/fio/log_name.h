@@ -48,7 +48,8 @@ struct log_name {
 int log_name_fio(const char *base, struct log_name *name);
 
 /*
- * smallfile: rsptimes_TT_HOST_OP_START.csv. Returns as log_name_fio().
+ * smallfile: rsptimes_TT_HOST_OP_START.csv, with what a collector put behind
+ * that, such as .ADDRESS. Returns as log_name_fio().
  */
 int log_name_rsptimes(const char *base, struct log_name *name);
 

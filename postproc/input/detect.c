@@ -2,30 +2,19 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "fio/json_split.h"
 #include "input/detect.h"
 
-/* A line "{", as fio's JSON begins. */
-static bool opens_object(const char *p, const char *end)
+/* An object begins, as json_split.h finds it. */
+static bool has_json(const char *head, size_t size)
 {
-	if (p == end || *p++ != '{')
-		return false;
-	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r'))
-		p++;
-	return p == end || *p == '\n';
-}
+	struct json_split split = { 0 };
+	bool ends, found;
 
-static bool has_json(const char *p, const char *end)
-{
-	if (memchr(p, '\0', (size_t)(end - p)))
-		return false;
-	while (p < end) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-
-		if (opens_object(p, end))
-			return true;
-		p = newline ? newline + 1 : end;
-	}
-	return false;
+	json_split_feed(&split, head, size, &ends);
+	found = split.in_object || ends;
+	json_split_free(&split);
+	return found;
 }
 
 enum content detect_content(const char *head, size_t size,
@@ -43,5 +32,6 @@ enum content detect_content(const char *head, size_t size,
 		*reader = reader_of_line(head, (size_t)(newline - head) + 1);
 	if (*reader)
 		return CONTENT_LOG;
-	return has_json(head, end) ? CONTENT_JSON : CONTENT_UNKNOWN;
+	return has_json(head, (size_t)(end - head)) ? CONTENT_JSON
+						    : CONTENT_UNKNOWN;
 }

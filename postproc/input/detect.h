@@ -10,7 +10,7 @@
 enum content {
 	CONTENT_EMPTY,   /* nothing, or only a byte order mark */
 	CONTENT_LOG,     /* by its first line */
-	CONTENT_JSON,    /* has a line "{"; text may stand before it */
+	CONTENT_JSON,    /* an object begins; text may stand before it */
 	CONTENT_UNKNOWN, /* text that is none of these, or binary */
 };
 

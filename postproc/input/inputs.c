@@ -11,8 +11,6 @@
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
-/* In a directory, other JSON than fio's is left out. */
-#define FIO_VERSION "\"fio version\""
 
 const char *inputs_kind_name(enum log_kind kind)
 {
@@ -196,6 +194,26 @@ static int add_log(struct inputs *inputs, struct candidate *candidate,
 		      error);
 }
 
+/*
+ * In a directory, other JSON than fio's is left out. Tools that sort members
+ * put "fio version" far behind.
+ */
+static bool is_of_fio(const char *head, size_t size)
+{
+	static const char *const members[] = {
+		"\"fio version\"",
+		"\"client_stats\"",
+		"\"jobname\"",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		if (memmem(head, size, members[i], strlen(members[i])))
+			return true;
+	}
+	return false;
+}
+
 static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 			  const struct source *source, struct notes *notes,
 			  struct input_error *error)
@@ -215,7 +233,7 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 	if (by_name)
 		return add_log(inputs, candidate, by_name, notes, error);
 	if (content == CONTENT_JSON && candidate->scan &&
-	    !memmem(head, size, FIO_VERSION, strlen(FIO_VERSION)))
+	    !is_of_fio(head, size))
 		return leave_out(candidate);
 	if (content == CONTENT_JSON) {
 		if (candidate->scan)
@@ -237,7 +255,7 @@ static void strip_packing(struct candidate *candidate)
 	enum packing packing = candidate->input.packing;
 	size_t length = strlen(candidate->base), cut;
 
-	if (packing == PACKING_NONE)
+	if (packing == PACKING_NONE || packing == PACKING_UTF16)
 		return;
 	cut = strlen(suffix[packing]);
 	if (length > cut &&

@@ -273,14 +273,19 @@ static long find_place(const struct series *series)
 {
 	const char *slash = strrchr(series->path, '/');
 	const char *base = slash ? slash + 1 : series->path;
-	const char *start = strrchr(base, '_');
+	const char *start = strstr(base, ".csv");
 
 	if (series->fio_job != LOG_FIO_JOB_UNKNOWN)
 		return series->fio_job;
 	/* A log of smallfile's may have another name. */
 	if (series->kind == LOG_RSPTIMES && start &&
 	    !strncmp(base, "rsptimes_", strlen("rsptimes_"))) {
-		double ms = 1000 * strtod(start + 1, NULL);
+		double ms;
+
+		/* Back to the '_' in front of the time. */
+		while (start > base && start[-1] != '_')
+			start--;
+		ms = 1000 * strtod(start, NULL);
 
 		if (ms > 0 && ms < (double)(LONG_MAX / 2))
 			return (long)ms;

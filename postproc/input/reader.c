@@ -48,7 +48,7 @@ const struct reader *reader_of_line(const char *line, size_t size)
 		log_name_default("x", readers[i]->first_kind, &parse.name);
 		/* Where memory ran out, reading it will say so. */
 		if (!readers[i]->line(&parse, line, line + size - 1) ||
-		    error.code == INPUT_AVERAGED ||
+		    error.code == INPUT_AVERAGED || error.code == INPUT_OLD ||
 		    error.code == INPUT_NO_MEMORY)
 			found = readers[i];
 		series_list_free(&parse.series);

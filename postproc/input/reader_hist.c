@@ -18,6 +18,7 @@
 
 #define COLUMNS_BEFORE 3
 #define COLUMN_BYTES   22 /* 20 digits, ", " */
+#define BINS_OF_FIO_2  1216
 
 static const char *const expected[] = {
 	"a time in ms",
@@ -51,11 +52,21 @@ static int parse_column(struct parse *parse, const char *start, const char **p,
 	return 0;
 }
 
+static int fail_old(struct parse *parse, const char *start, unsigned bins)
+{
+	return parse_fail(parse, INPUT_OLD, start, start,
+			  "expected a histogram log of fio 3.0 or later (1856 "
+			  "bins of ns), found a histogram log of fio 2 (%d "
+			  "bins of us%s); run a later fio",
+			  BINS_OF_FIO_2,
+			  bins == BINS_OF_FIO_2 ? "" : ", in groups");
+}
+
 /* How many columns there are; every line of a log has as many. */
 static int check_columns(struct parse *parse, const char *start,
 			 const char *end)
 {
-	unsigned bins = 1 - COLUMNS_BEFORE, c;
+	unsigned bins = 1 - COLUMNS_BEFORE, c, old;
 	const char *p;
 
 	for (p = start; p < end; p++)
@@ -63,6 +74,10 @@ static int check_columns(struct parse *parse, const char *start,
 	for (c = 0; c <= FIO_HISTOGRAM_COARSENESS_MAX; c++) {
 		if (bins == (unsigned)FIO_HISTOGRAM_BINS >> c)
 			break;
+	}
+	for (old = 0; old <= FIO_HISTOGRAM_COARSENESS_MAX; old++) {
+		if (bins == (unsigned)BINS_OF_FIO_2 >> old)
+			return fail_old(parse, start, bins);
 	}
 	if (c > FIO_HISTOGRAM_COARSENESS_MAX)
 		return parse_fail(parse, INPUT_COLUMNS, start, end,

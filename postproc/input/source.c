@@ -63,11 +63,18 @@ static int read_raw(struct source *source, struct input_error *error)
 static int fail_damaged(const struct source *source, struct input_error *error,
 			const char *found)
 {
+	static const char *const names[] = {
+		[PACKING_NONE] = "",
+		[PACKING_GZIP] = "gzip",
+		[PACKING_ZSTD] = "zstd",
+		[PACKING_UTF16] = "UTF-16",
+	};
+
 	return input_error_set(
 		error, INPUT_DAMAGED, 0, 0,
 		"expected complete %s data, found %s (byte %llu of the packed "
 		"file); copy or pack it again",
-		source->packing == PACKING_GZIP ? "gzip" : "zstd", found,
+		names[source->packing], found,
 		(unsigned long long)(source->bytes -
 				     (source->raw_size - source->raw_at)));
 }
@@ -157,6 +164,8 @@ static int find_packing(struct source *source, struct input_error *error)
 		{ "\x1f\x8b", 2, PACKING_GZIP, "gzip", "gzip -dk FILE" },
 		{ "\x28\xb5\x2f\xfd", 4, PACKING_ZSTD, "zstd",
 		  "zstd -dk FILE" },
+		{ "\xff\xfe", 2, PACKING_UTF16, "UTF-16", "" },
+		{ "\xfe\xff", 2, PACKING_UTF16, "UTF-16", "" },
 		{ "\xfd\x37zXZ", 5, PACKING_NONE, "xz", "xz -dk FILE" },
 		{ "BZh", 3, PACKING_NONE, "bzip2", "bzip2 -dk FILE" },
 		/* fio's log_store_compressed=1: a zlib stream of structures. */
@@ -183,6 +192,8 @@ static int find_packing(struct source *source, struct input_error *error)
 		source->unpacker = unpack_gzip();
 	else if (source->packing == PACKING_ZSTD)
 		source->unpacker = unpack_zstd();
+	else if (source->packing == PACKING_UTF16)
+		source->unpacker = unpack_utf16();
 	if (source->unpacker) {
 		source->state = source->unpacker->begin();
 		return source->state ? 0

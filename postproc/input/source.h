@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The bytes of an input from the first to the last: of a file or a pipe, and
- * unpacked if they are gzip or zstd (told by their first bytes, not by a name).
+ * unpacked if they are gzip or zstd, and UTF-8 if they are UTF-16 (told by their
+ * first bytes, not by a name).
  */
 #ifndef SMALLFIO_SOURCE_H
 #define SMALLFIO_SOURCE_H
@@ -16,6 +17,7 @@ enum packing {
 	PACKING_NONE,
 	PACKING_GZIP,
 	PACKING_ZSTD,
+	PACKING_UTF16, /* becomes UTF-8 */
 };
 
 /* How much source_peek() sees, if there is so much. */

@@ -126,3 +126,112 @@ const struct unpacker *unpack_zstd(void)
 	return NULL;
 }
 #endif
+
+#define MARK            0xfeffu
+#define REPLACEMENT     0xfffdu
+#define HIGH_SURROGATES 0xd800u
+#define LOW_SURROGATES  0xdc00u
+#define SURROGATES_END  0xe000u
+#define UTF8_BYTES_MAX  4
+
+/* Zeros: at the beginning. */
+struct utf16 {
+	bool begun, big_endian;
+	bool has_byte; /* the first of a unit */
+	unsigned char byte;
+	uint32_t high; /* a surrogate that waits for its second half, or 0 */
+	char out[2 * UTF8_BYTES_MAX]; /* made, and not given yet */
+	size_t made, given;
+};
+
+static void *utf16_begin(void)
+{
+	return calloc(1, sizeof(struct utf16));
+}
+
+static void put_utf8(struct utf16 *u, uint32_t c)
+{
+	char *out = u->out + u->made;
+
+	if (c < 0x80) {
+		*out++ = (char)c;
+	} else if (c < 0x800) {
+		*out++ = (char)(0xc0 | c >> 6);
+	} else if (c < 0x10000) {
+		*out++ = (char)(0xe0 | c >> 12);
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+	} else {
+		*out++ = (char)(0xf0 | c >> 18);
+		*out++ = (char)(0x80 | (c >> 12 & 0x3f));
+		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
+	}
+	if (c >= 0x80)
+		*out++ = (char)(0x80 | (c & 0x3f));
+	u->made = (size_t)(out - u->out);
+}
+
+/* Half of a pair without the other becomes REPLACEMENT. */
+static void take_unit(struct utf16 *u, uint32_t unit)
+{
+	bool low = unit >= LOW_SURROGATES && unit < SURROGATES_END;
+
+	if (u->high && low) {
+		put_utf8(u, 0x10000 + ((u->high - HIGH_SURROGATES) << 10) +
+				    (unit - LOW_SURROGATES));
+		u->high = 0;
+		return;
+	}
+	if (u->high)
+		put_utf8(u, REPLACEMENT);
+	u->high = 0;
+	if (unit >= HIGH_SURROGATES && unit < LOW_SURROGATES)
+		u->high = unit;
+	else
+		put_utf8(u, low ? REPLACEMENT : unit);
+}
+
+static void take_byte(struct utf16 *u, unsigned char byte)
+{
+	uint32_t unit;
+
+	u->has_byte = !u->has_byte;
+	if (u->has_byte) {
+		u->byte = byte;
+		return;
+	}
+	unit = u->big_endian ? (uint32_t)u->byte << 8 | byte
+			     : (uint32_t)byte << 8 | u->byte;
+	if (!u->begun) {
+		u->begun = true;
+		u->big_endian = unit != MARK;
+		return;
+	}
+	take_unit(u, unit);
+}
+
+static int utf16_step(void *state, struct unpack_buffers *b, bool *between)
+{
+	struct utf16 *u = state;
+
+	while (b->out_left) {
+		if (u->given < u->made) {
+			*b->out++ = u->out[u->given++];
+			b->out_left--;
+			continue;
+		}
+		u->given = u->made = 0;
+		if (!b->in_left)
+			break;
+		take_byte(u, (unsigned char)*b->in++);
+		b->in_left--;
+	}
+	*between = u->given == u->made && !u->has_byte && !u->high;
+	return 0;
+}
+
+const struct unpacker *unpack_utf16(void)
+{
+	static const struct unpacker row = { utf16_begin, utf16_step, free };
+
+	return &row;
+}

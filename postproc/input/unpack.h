@@ -2,7 +2,8 @@
 /*
  * Unpacking gzip (by zlib) and zstd (by libzstd), each where the build has its
  * library: a row and three functions. Several streams behind each other are
- * one, as with gzip(1) and zstd(1).
+ * one, as with gzip(1) and zstd(1). UTF-16, which Windows PowerShell's > makes
+ * of any text, becomes UTF-8 in the same way.
  */
 #ifndef SMALLFIO_UNPACK_H
 #define SMALLFIO_UNPACK_H
@@ -33,5 +34,8 @@ struct unpacker {
 /* NULL: built without the library. */
 const struct unpacker *unpack_gzip(void);
 const struct unpacker *unpack_zstd(void);
+
+/* UTF-16 that begins with its byte order mark, which is left out. */
+const struct unpacker *unpack_utf16(void);
 
 #endif

@@ -46,13 +46,6 @@ int stat_sources_add_series(struct stat_sources *leaves,
 	return 0;
 }
 
-static bool has_mixed_beside(const struct fio_entry *entry)
-{
-	return entry->side[FIO_MIXED] &&
-	       (entry->side[FIO_READ] || entry->side[FIO_WRITE] ||
-		entry->side[FIO_TRIM]);
-}
-
 static bool is_grouped(const struct fio_result *result,
 		       const struct fio_entry *entry)
 {
@@ -74,8 +67,7 @@ int stat_sources_add_entry(struct stat_sources *leaves,
 		const struct fio_side *side = entry->side[i];
 		struct stat_source *leaf;
 
-		if (!side || !side->latency[how->kind] ||
-		    (i == FIO_MIXED && has_mixed_beside(entry)))
+		if (!side || !side->latency[how->kind])
 			continue;
 		leaf = add(leaves);
 		if (!leaf)

@@ -54,8 +54,7 @@ struct stat_sources_json {
 };
 
 /*
- * A leaf for each direction that `entry` has latencies of, but for "mixed"
- * beside the directions that it sums up. 0 or -ENOMEM.
+ * A leaf for each direction that `entry` has latencies of. 0 or -ENOMEM.
  */
 int stat_sources_add_entry(struct stat_sources *leaves,
 			   const struct fio_result *result,

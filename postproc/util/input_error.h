@@ -27,6 +27,7 @@ enum input_code {
 	INPUT_DIRECTION,     /* data direction is not 0, 1 or 2 */
 	INPUT_OPERATION,     /* operation name missing, too long, unprintable */
 	INPUT_AVERAGED,      /* a log of averages, not of operations */
+	INPUT_OLD,           /* of an older fio than is read */
 	INPUT_DUPLICATE,     /* two logs of the same operation and thread */
 	INPUT_CLOCKS,        /* times of logs do not share a zero */
 	INPUT_TOO_MANY,      /* more operations or intervals than we keep */

@@ -103,5 +103,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check(unpack_gzip(), data, size);
 	check(unpack_zstd(), data, size);
+	check(unpack_utf16(), data, size);
 	return 0;
 }

@@ -182,17 +182,41 @@ static void several_objects(void **state)
 	assert_int_equal(out.line[2], 3);
 }
 
-static void only_a_line_that_begins_with_a_brace(void **state)
+/* In pieces of any size the same objects, of which the last is in `line`. */
+static void check_objects(const char *text, size_t objects, uint64_t line)
 {
 	struct outcome out;
+	size_t step;
 
-	split(&out, "", 1);
-	assert_int_equal(out.objects, 0);
-	split(&out, " {}\nx{}\n[{}]\n", 100);
-	assert_int_equal(out.objects, 0);
-	assert_false(out.in_object);
-	split(&out, "{}{}\n{}", 100);
-	assert_int_equal(out.objects, 2);
+	for (step = 1; step <= strlen(text) + 1; step++) {
+		split(&out, text, step);
+		if (out.objects != objects || out.in_object ||
+		    (objects && out.object_line != line))
+			fail_msg("%zu objects, the last in line %llu, of %s",
+				 out.objects,
+				 (unsigned long long)out.object_line, text);
+	}
+}
+
+/* Text around it changes nothing; a '{' among words is none. */
+static void where_objects_begin(void **state)
+{
+	check_objects("", 0, 0);
+	check_objects("x{}\n", 0, 0);
+	check_objects("note { \"a\" : 1 }\nx = {\n}\n", 0, 0);
+	check_objects(" {}\n", 1, 1);
+	check_objects("\n\t{}", 1, 2);
+	check_objects("\x1b[2K\x1b[0m{}\x1b[0m\n", 1, 1);
+	check_objects("\x1b]0;title\a{}", 1, 1);
+	check_objects("Jobs: 1 (f=1)\r{}", 1, 1);
+	check_objects("\xef\xbb\xbf{}", 1, 1);
+	check_objects("[{}]\n", 1, 1);
+	check_objects("[\n  {},\n  {}\n]\n", 2, 3);
+	check_objects("{}{}\n{}", 3, 2);
+	check_objects("x {\"fio version\":1}", 1, 1);
+	check_objects("x\ny: {\n \"fio version\" : {}}\n{}", 2, 4);
+	check_objects("x {\n{}", 1, 2);
+	check_objects("x {{\"fio version\":1}", 1, 1);
 }
 
 static void unfinished_object(void **state)
@@ -244,7 +268,7 @@ int main(void)
 		cmocka_unit_test(lines_of_the_skeleton),
 		cmocka_unit_test(pieces_change_nothing),
 		cmocka_unit_test(several_objects),
-		cmocka_unit_test(only_a_line_that_begins_with_a_brace),
+		cmocka_unit_test(where_objects_begin),
 		cmocka_unit_test(unfinished_object),
 		cmocka_unit_test(nesting_has_a_limit),
 		cmocka_unit_test(keys_elsewhere_mean_nothing),

@@ -104,6 +104,10 @@ static void rsptimes_names(void **state)
 		{ "rsptimes_00_h_my-op_5.csv", "my-op-x", 0, "h", "my-op" },
 		{ "rsptimes_00_h_x_my-op_5.csv", "other", 0, "h_x", "my-op" },
 		{ "rsptimes_07_h_new_op_5,25.csv", "new_op", 7, "h", "new_op" },
+		{ "rsptimes_01_h2_create_5.44.csv.192.0.2.25", "create", 1,
+		  "h2", "create" },
+		{ "rsptimes_02_h_create_5.csv-node7", "create", 2, "h",
+		  "create" },
 	};
 	struct log_name name;
 	size_t i;
