@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The bytes of an input from the first to the last: of a file or a pipe, and
- * unpacked if they are gzip or zstd, and UTF-8 if they are UTF-16 (told by their
- * first bytes, not by a name).
+ * unpacked if they are gzip or zstd, and UTF-8 if they are UTF-16 (told by
+ * their first bytes, not by a name).
  */
 #ifndef SMALLFIO_SOURCE_H
 #define SMALLFIO_SOURCE_H
