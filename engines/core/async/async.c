@@ -58,15 +58,21 @@ static bool is_interrupted(int result)
 	return result <= -512 && result >= -516;
 }
 
-/* Whose chain is over has landed. */
-static void take_completion(struct async *a, uint64_t user_data, int result)
+/*
+ * Whose chain is over has landed. What is measured of an operation is the time
+ * of its chains in the kernel: contents, verification and names come between.
+ */
+static void take_completion(struct async *a, const struct io_uring_cqe *cqe,
+			    uint64_t now)
 {
-	struct async_op *op = &a->op[user_data >> PLACE_SHIFT];
-	unsigned int i = user_data & ((1u << PLACE_SHIFT) - 1);
+	struct async_op *op = &a->op[cqe->user_data >> PLACE_SHIFT];
+	unsigned int i = cqe->user_data & ((1u << PLACE_SHIFT) - 1);
 
-	op->call[i].result = is_interrupted(result) ? -EINTR : result;
-	if (!--op->due)
-		places_put(&a->landed, op->index);
+	op->call[i].result = is_interrupted(cqe->res) ? -EINTR : cqe->res;
+	if (--op->due)
+		return;
+	op->request.took_marks += now - op->handed;
+	places_put(&a->landed, op->index);
 }
 
 /* Notes what came back. Returns how many. */
@@ -74,14 +80,25 @@ static unsigned int take_completions(struct async *a)
 {
 	struct io_uring_cqe *cqe;
 	unsigned int count = 0;
+	uint64_t now = 0;
 
 	while (!io_uring_peek_cqe(&a->uring.ring, &cqe)) {
+		if (!count++)
+			now = ticks_mark(a->worker->ticks);
 		if (cqe->user_data != OF_CANCEL)
-			take_completion(a, cqe->user_data, cqe->res);
+			take_completion(a, cqe, now);
 		io_uring_cqe_seen(&a->uring.ring, cqe);
-		count++;
 	}
 	return count;
+}
+
+/* Their time begins: the kernel takes them, or some of them a little later. */
+static void note_handed(struct async *a)
+{
+	uint64_t now = a->queued.count ? ticks_mark(a->worker->ticks) : 0;
+
+	while (a->queued.count)
+		a->op[places_take(&a->queued)].handed = now;
 }
 
 void async_end(struct async *a)
@@ -98,8 +115,10 @@ static int enter(struct async *a, unsigned int wait)
 {
 	const struct timespec pause = { .tv_nsec = STARVED_SLEEP_NS };
 	unsigned int ready = io_uring_sq_ready(&a->uring.ring);
-	int ret = uring_enter(&a->uring, wait);
+	int ret;
 
+	note_handed(a);
+	ret = uring_enter(&a->uring, wait);
 	if (ret)
 		return ret;
 	if (take_completions(a) || !ready ||
@@ -179,6 +198,7 @@ static void queue(struct async *a, struct async_op *op)
 		sqe->user_data = (uint64_t)op->index << PLACE_SHIFT | i;
 	}
 	op->due = op->calls - op->next;
+	places_put(&a->queued, op->index);
 }
 
 static void advance(struct async *a, struct async_op *op)
@@ -210,6 +230,7 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 
 	r->bytes = 1;
 	r->records = 0;
+	r->took_marks = 0;
 	r->latency_ns = 0;
 	op->step = op->count = op->synced = 0;
 	op->calls = op->next = 0;
@@ -223,6 +244,7 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	op->own_fd = !(op->extras & URING_FILES) || !a->local;
 	op->waits = !a->local;
 	op->given_up = false;
+	op->own_calls = 0;
 	op->dropped = 0;
 	op->error = r->error;
 	a->unit[place] = unit;
@@ -280,5 +302,6 @@ int async_take(struct async *a, unsigned int *place)
 	struct async_op *op = &a->op[places_take(&a->done)];
 
 	*place = op->index;
+	op->request.took_marks += op->own_calls;
 	return op->error;
 }

@@ -87,7 +87,9 @@ void async_end(struct async *async);
 
 /*
  * The next one done: *place. Returns what request_run() would have returned;
- * the request holds the rest.
+ * the request holds the rest. Its took_marks are the time that the operation's
+ * calls were with the kernel, until this thread saw the last of them end; what
+ * the thread does in between for this operation is not in it.
  */
 int async_take(struct async *async, unsigned int *place);
 

@@ -30,11 +30,17 @@ static bool records_stay(const struct worker *w)
 static int leave_direct(struct worker *w, struct async_op *op, uint64_t offset,
 			uint64_t length)
 {
+	uint64_t began;
+	int ret;
+
 	if (!w->open_direct || op->no_direct ||
 	    record_aligned(w, offset, length))
 		return 0;
 	op->no_direct = true;
-	return record_end_direct(&op->request, op->fd);
+	began = ticks_mark(w->ticks);
+	ret = record_end_direct(&op->request, op->fd);
+	op->own_calls += ticks_mark(w->ticks) - began;
+	return ret;
 }
 
 int async_op_write(struct worker *w, struct async_op *op, unsigned int room)
@@ -177,8 +183,10 @@ int op_truncate_overwrite_async(struct worker *w, struct async_op *op)
 int op_append_async(struct worker *w, struct async_op *op)
 {
 	if (w->open_direct && op->step == RECORDS && !op->position) {
+		uint64_t began = ticks_mark(w->ticks);
 		off_t end = lseek(op->fd, 0, SEEK_END);
 
+		op->own_calls += ticks_mark(w->ticks) - began;
 		if (end < 0)
 			return request_fail(&op->request, "lseek");
 		op->base = end;

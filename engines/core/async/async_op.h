@@ -56,6 +56,10 @@ struct async_op {
 	bool asked;           /* for an attribute's value */
 	unsigned int synced;  /* directories: mask of 1 << enum tree */
 
+	/* Of async.c: marks, see ticks_mark(). */
+	uint64_t handed;    /* when its chain was handed to the kernel */
+	uint64_t own_calls; /* of calls that the thread makes itself */
+
 	/* Of async_op.c alone. */
 	struct call call[ASYNC_OP_CALLS_MAX];
 	unsigned int calls; /* added */

@@ -105,7 +105,8 @@ static int make_ops(struct async *a)
 	a->op = calloc(a->depth, sizeof(*a->op));
 	a->unit = malloc(a->depth * sizeof(*a->unit));
 	if (!a->op || !a->unit || make_places(&a->done, a->depth) ||
-	    make_places(&a->landed, a->depth))
+	    make_places(&a->landed, a->depth) ||
+	    make_places(&a->queued, a->depth))
 		return -ENOMEM;
 	for (unsigned int i = 0; i < a->depth; i++) {
 		int ret = request_init(&a->op[i].request, a->worker);
@@ -126,6 +127,7 @@ static void free_memory(struct async *a)
 	free(a->unit);
 	free(a->done.at);
 	free(a->landed.at);
+	free(a->queued.at);
 	free(a);
 }
 

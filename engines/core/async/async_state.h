@@ -40,6 +40,7 @@ struct async {
 	uint64_t *unit;      /* in each place, or NO_UNIT */
 	struct places done;
 	struct places landed; /* whose chain is over */
+	struct places queued; /* whose chain the kernel does not have yet */
 	unsigned int depth;
 	unsigned int under_way; /* started, not done */
 	unsigned int patience;  /* requests queued that may wait a little */

@@ -24,11 +24,14 @@ enum {
  * There is no fchmod among io_uring's requests: this one call is made here,
  * and waited for.
  */
-static int set_mode(struct async_op *op)
+static int set_mode(const struct worker *w, struct async_op *op)
 {
 	struct request *r = &op->request;
+	uint64_t began = ticks_mark(w->ticks);
+	int ret = fchmod(op->fd, OP_SWIFT_MODE);
 
-	if (fchmod(op->fd, OP_SWIFT_MODE))
+	op->own_calls += ticks_mark(w->ticks) - began;
+	if (ret)
 		return request_fail(r, "fchmod");
 	if (r->size_bytes)
 		call_fallocate(op, r->size_bytes);
@@ -90,7 +93,7 @@ int op_swift_put_async(struct worker *w, struct async_op *op)
 		op->step = MODE;
 		return 0;
 	case MODE:
-		ret = set_mode(op);
+		ret = set_mode(w, op);
 		op->step = RECORDS;
 		if (ret)
 			return ret;

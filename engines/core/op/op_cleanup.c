@@ -102,7 +102,8 @@ int op_cleanup(struct worker *w, struct request *r)
 		if (ret)
 			failed = ret;
 		ret = foreign(w, remove_file(r, tree,
-					     request_extra(r, tree, ending)));
+					     request_extra_paused(w, r, tree,
+								  ending)));
 		if (ret)
 			failed = ret;
 	}

@@ -139,6 +139,25 @@ static int read_direct(struct worker *w, struct request *r, int fd,
 	return ret ? ret : read_all(w, r, fd, length, length);
 }
 
+/*
+ * Before the next record is read to the same place. The last one is compared
+ * when the operation has ended.
+ */
+static int verify_between(struct worker *w, struct request *r, uint64_t length,
+			  uint64_t left)
+{
+	int ret;
+
+	if (length == left) {
+		r->unverified_bytes = length;
+		return 0;
+	}
+	request_pause(w, r);
+	ret = record_verify(w, r, r->records, length);
+	request_resume(w, r);
+	return ret;
+}
+
 int op_read_records(struct worker *w, struct request *r, int fd)
 {
 	uint64_t left = r->size_bytes, full = record_bytes(w, r);
@@ -151,7 +170,7 @@ int op_read_records(struct worker *w, struct request *r, int fd)
 				  : read_all(w, r, fd, length, length);
 
 		if (!ret && w->options.verify_read)
-			ret = record_verify(w, r, r->records, length);
+			ret = verify_between(w, r, length, left);
 		if (ret)
 			return ret;
 		left -= length;
@@ -162,11 +181,14 @@ int op_read_records(struct worker *w, struct request *r, int fd)
 	return 0;
 }
 
-static int stamp(struct request *r, int fd)
+static int stamp(struct worker *w, struct request *r, int fd)
 {
 	char text[RECORD_STAMP_BYTES];
-	int n = record_stamp(r, text);
+	int n;
 
+	request_pause(w, r);
+	n = record_stamp(r, text);
+	request_resume(w, r);
 	if (fsetxattr(fd, OP_XATTR_STAMP, text, n, 0))
 		return request_fail(r, "fsetxattr");
 	return 0;
@@ -184,7 +206,7 @@ static int create_in(struct worker *w, struct request *r, enum tree tree)
 		return request_fail(r, "open");
 	ret = op_write_records(w, r, fd, 0);
 	if (!ret && w->options.record_ctime_size)
-		ret = stamp(r, fd);
+		ret = stamp(w, r, fd);
 	return op_close(w, r, fd, ret);
 }
 

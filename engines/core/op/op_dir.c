@@ -25,15 +25,26 @@ const char *op_file_in_dir(struct request *r, uint32_t j)
 	return request_extra(r, TREE_SRC, ending);
 }
 
+/* The same, not measured. */
+static const char *file_in_dir(struct worker *w, struct request *r, uint32_t j)
+{
+	const char *path;
+
+	request_pause(w, r);
+	path = op_file_in_dir(r, j);
+	request_resume(w, r);
+	return path;
+}
+
 int op_mkdir(struct worker *w, struct request *r)
 {
 	const struct path_at *at = &r->at[TREE_SRC];
 
-	if (mkdirat(at->fd, request_extra(r, TREE_SRC, ".d"), OP_DIR_MODE))
+	if (mkdirat(at->fd, r->extra, OP_DIR_MODE))
 		return request_fail(r, "mkdir");
 	for (uint32_t j = 0; j < w->options.dir_files; j++) {
 		/* Not through a link that took the directory's place. */
-		int fd = tree_open_file(at->fd, op_file_in_dir(r, j),
+		int fd = tree_open_file(at->fd, file_in_dir(w, r, j),
 					O_CREAT | O_EXCL | O_WRONLY,
 					RECORD_FILE_MODE);
 
@@ -52,12 +63,16 @@ int op_rmdir(struct worker *w, struct request *r)
 	const struct path_at *at = &r->at[TREE_SRC];
 	char name[OP_INNER_NAME_MAX];
 
-	for (uint32_t j = 0; j < w->options.dir_files; j++)
-		if (unlinkat(r->inner_fd, op_inner_name(j, name), 0))
+	for (uint32_t j = 0; j < w->options.dir_files; j++) {
+		request_pause(w, r);
+		op_inner_name(j, name);
+		request_resume(w, r);
+		if (unlinkat(r->inner_fd, name, 0))
 			return request_fail(r, "unlink of its file");
+	}
 	/* What is open is not freed, and that belongs to the removal. */
 	request_close_inner(r);
-	if (unlinkat(at->fd, request_extra(r, TREE_SRC, ".d"), AT_REMOVEDIR))
+	if (unlinkat(at->fd, r->extra, AT_REMOVEDIR))
 		return request_fail(r, "rmdir");
 	return request_sync_dir(w, r, TREE_SRC);
 }
@@ -72,6 +87,7 @@ int op_rmdir_again(struct worker *w, struct request *r)
 {
 	int ret = op_remove_dir(r);
 
+	request_extra(r, TREE_SRC, ".d");
 	return ret ? ret : op_mkdir(w, r);
 }
 
@@ -93,6 +109,7 @@ static int list_file(struct listing *l, const char *name)
 	const struct fileset *fs = &l->w->fileset;
 	uint64_t file = fileset_number(fs, name), place;
 	struct stat st;
+	int ret;
 
 	if (!file || fileset_dir(fs, file) != l->r->dir ||
 	    fileset_top(fs, file) != l->r->top)
@@ -103,7 +120,12 @@ static int list_file(struct listing *l, const char *name)
 					 "%s is listed twice", name);
 	l->r->found[place / 8] |= 1u << place % 8;
 	l->seen++;
-	if (l->stats && fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW))
+	if (!l->stats)
+		return 0;
+	request_resume(l->w, l->r);
+	ret = fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW);
+	request_pause(l->w, l->r);
+	if (ret)
 		return request_fail_text(l->r, errno, "stat", "%s: %s", name,
 					 strerror(errno));
 	return 0;
@@ -114,19 +136,22 @@ static int list_names(struct listing *l)
 	for (;;) {
 		char *at = (char *)l->r->buffer;
 		ssize_t n = getdents64(l->fd, at, l->w->buffer_bytes);
+		int ret = 0;
 
 		if (n < 0)
 			return request_fail(l->r, "getdents");
 		if (!n)
 			return 0;
-		for (char *end = at + n; at < end;) {
+		request_pause(l->w, l->r);
+		for (char *end = at + n; !ret && at < end;) {
 			const struct dirent64 *entry = (struct dirent64 *)at;
-			int ret = list_file(l, entry->d_name);
 
-			if (ret)
-				return ret;
+			ret = list_file(l, entry->d_name);
 			at += entry->d_reclen;
 		}
+		request_resume(l->w, l->r);
+		if (ret)
+			return ret;
 	}
 }
 

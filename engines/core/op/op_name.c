@@ -136,9 +136,7 @@ int op_rename_again(struct worker *w, struct request *r)
 
 int op_symlink(struct worker *w, struct request *r)
 {
-	const char *link = request_extra(r, TREE_DST, ".s");
-
-	if (symlinkat(r->full.path, r->at[TREE_DST].fd, link))
+	if (symlinkat(r->full.path, r->at[TREE_DST].fd, r->extra))
 		return request_fail(r, "symlink");
 	return request_sync_dir(w, r, TREE_DST);
 }

@@ -42,9 +42,17 @@ static inline const uint8_t *record_make(struct worker *w, struct request *r,
 static inline const uint8_t *record_next(struct worker *w, struct request *r,
 					 uint64_t length)
 {
+	const uint8_t *data;
+
 	if (!r->records && r->first_record)
 		return r->first_record;
-	return record_make(w, r, r->records, length);
+	/* Nothing is made of these: they are there already. */
+	if (w->options.content == CONTENT_PATTERN && !w->open_direct)
+		return record_make(w, r, r->records, length);
+	request_pause(w, r);
+	data = record_make(w, r, r->records, length);
+	request_resume(w, r);
+	return data;
 }
 
 static inline int record_not_written(struct request *r)

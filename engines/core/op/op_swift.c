@@ -59,7 +59,7 @@ static int put_file(struct worker *w, struct request *r, int fd)
 int op_swift_put(struct worker *w, struct request *r)
 {
 	const struct path_at *at = &r->at[TREE_SRC];
-	const char *tmp = request_extra(r, TREE_SRC, ".tmp");
+	const char *tmp = request_extra_paused(w, r, TREE_SRC, ".tmp");
 	int fd, ret;
 
 	fd = sys_openat(at->fd, tmp,

@@ -86,7 +86,9 @@ int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		op_xattr_name(stem, j, name);
 		n = fd < 0 ? get_by_name(r, name, found)
 			   : fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
+		request_pause(w, r);
 		ret = value_check(w, r, name, r->attributes + j, found, n);
+		request_resume(w, r);
 	}
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "op/op.h"
+#include "op/op_record.h"
 
 /*
  * The head of a name is written once, so that from one file to the next only
@@ -190,6 +191,15 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	}
 	if (w->opens_inner && !r->error)
 		r->error = request_open_inner(r);
+	/* The name that the operation is about, where that is another one. */
+	if (w->operation->ending)
+		request_extra(r, w->operation->in_dst ? TREE_DST : TREE_SRC,
+			      w->operation->ending);
+}
+
+int request_verify(struct worker *w, struct request *r)
+{
+	return record_verify(w, r, r->records - 1, r->unverified_bytes);
 }
 
 const char *request_extra(struct request *r, enum tree tree, const char *ending)

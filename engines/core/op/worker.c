@@ -154,6 +154,7 @@ int worker_init(struct worker *w, const struct worker_options *o,
 	w->open_direct = o->direct ? O_DIRECT : 0;
 	w->direct_align = 512;
 	w->opens_inner = o->operation->empties_dir && o->dir_files;
+	w->ticks = ticks_usable();
 	if (ret)
 		worker_free(w);
 	return ret;

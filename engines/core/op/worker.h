@@ -13,6 +13,7 @@
 #include "fs/fskind.h"
 #include "op/operation.h"
 #include "fs/tree.h"
+#include "util/ticks.h"
 
 #define WORKER_XATTR_SIZE_MAX  65536u /* the kernel's own limit of a value */
 #define WORKER_XATTR_COUNT_MAX 4096u
@@ -58,6 +59,7 @@ struct worker {
 	uint32_t attribute_bytes; /* that a file's values are made of, or 0 */
 	uint64_t found_bytes;     /* of a bitmap of a directory's files */
 	bool opens_inner;         /* request_open_inner() of each request */
+	bool ticks;               /* marks in time are the counter's */
 	bool writes;              /* the operation writes data */
 	bool makes_contents;      /* writes, or sets or compares attributes */
 	int open_direct;          /* O_DIRECT or 0 */
@@ -91,9 +93,16 @@ struct request {
 	/* Results, valid after request_run. */
 	uint64_t bytes;
 	uint64_t records;
-	uint64_t latency_ns;    /* 0: as the caller measured it */
+	uint64_t took_marks;    /* what was measured: see ticks_mark() */
+	uint64_t ended_mark;    /* when that was over */
+	uint64_t latency_ns;    /* 0: took_marks says it */
 	const char *call;       /* system call that failed */
 	struct failure failure; /* more than errno says, or empty */
+
+	/* Within the run: marks that were our own work and not measured. */
+	uint64_t paused_marks;
+	uint64_t pause_began;
+	uint64_t unverified_bytes; /* of the last record, in the buffer */
 
 	/* Of request.c alone. */
 	char *name;       /* NAME */
@@ -108,8 +117,8 @@ struct request {
 	struct {
 		char *path;
 		size_t dir_length;
-	} full; /* the path from the root: the text of a link */
-	char *extra;
+	} full;      /* the path from the root: the text of a link */
+	char *extra; /* prepared: with the operation's own ending */
 
 	/* Memory for operations. */
 	uint8_t *buffer;   /* buffer_bytes, aligned for O_DIRECT */
@@ -165,14 +174,47 @@ void request_free(struct request *request);
 void request_prepare(struct worker *worker, struct request *request,
 		     uint64_t unit, bool again);
 
-/* The measured part. Returns 0 or -errno. */
+/* For work of ours that cannot be done before the operation or after it. */
+static inline void request_pause(const struct worker *worker,
+				 struct request *request)
+{
+	request->pause_began = ticks_mark(worker->ticks);
+}
+
+static inline void request_resume(const struct worker *worker,
+				  struct request *request)
+{
+	request->paused_marks +=
+		ticks_mark(worker->ticks) - request->pause_began;
+}
+
+/* Compares the record that request_run() has left for after its end. */
+int request_verify(struct worker *worker, struct request *request);
+
+/*
+ * Runs a prepared request and measures that and nothing else, in
+ * request->took_marks. What it has read is verified then. Returns 0 or -errno.
+ */
 static inline int request_run(struct worker *worker, struct request *request)
 {
+	uint64_t began;
+	int ret;
+
 	request->bytes = 1;
 	request->records = 0;
+	request->took_marks = 0;
+	request->paused_marks = 0;
+	request->unverified_bytes = 0;
 	if (__builtin_expect(request->error, 0))
 		return request->error;
-	return worker->operation->run(worker, request);
+	began = ticks_mark(worker->ticks);
+	ret = worker->operation->run(worker, request);
+	request->ended_mark = ticks_mark(worker->ticks);
+	request->took_marks =
+		request->ended_mark - began - request->paused_marks;
+	if (request->unverified_bytes && !ret)
+		ret = request_verify(worker, request);
+	return ret;
 }
 
 /*
@@ -195,6 +237,20 @@ const char *request_remedy(const struct worker *worker,
 /* The request's name with an ending, such as ".tmp"; valid until the next. */
 const char *request_extra(struct request *request, enum tree tree,
 			  const char *ending);
+
+/* The same within an operation, and not measured. */
+static inline const char *request_extra_paused(const struct worker *worker,
+					       struct request *request,
+					       enum tree tree,
+					       const char *ending)
+{
+	const char *path;
+
+	request_pause(worker, request);
+	path = request_extra(request, tree, ending);
+	request_resume(worker, request);
+	return path;
+}
 
 /*
  * Looks again for a directory that was not there at request_prepare(). False

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /*
  * The processor's counter: a clock without units that costs a third of what
@@ -29,6 +30,20 @@ static inline uint64_t ticks_now(void)
  * be steady. Reads a file: not for the measured part.
  */
 bool ticks_usable(void);
+
+/*
+ * A mark in time: two of them are that many ticks apart, or ns where the
+ * counter is not usable as a clock.
+ */
+static inline uint64_t ticks_mark(bool usable)
+{
+	struct timespec now;
+
+	if (__builtin_expect(usable, 1))
+		return ticks_now();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 /* How long a tick was, in ns, where whole_ticks took whole_ns; 0 if none. */
 static inline double ticks_length_ns(uint64_t whole_ticks, uint64_t whole_ns)
