@@ -9,6 +9,7 @@
 #include "fio.h"
 
 #include "diskwrite.h"
+#include "fio_state.h"
 #include "glue.h"
 #include "startline.h"
 
@@ -57,7 +58,6 @@ static void free_job(struct diskwrite_job *job)
 		chunklog_close(&job->log);
 	free(job->queued);
 	free(job->done);
-	free(job->issued);
 	free(job);
 }
 
@@ -71,8 +71,7 @@ static int fill_job(struct thread_data *td, struct diskwrite_job *job,
 	job->options.run = run_number();
 	job->queued = calloc(td->o.iodepth, sizeof(*job->queued));
 	job->done = calloc(td->o.iodepth, sizeof(*job->done));
-	job->issued = calloc(td->o.iodepth, sizeof(*job->issued));
-	if (!job->queued || !job->done || !job->issued)
+	if (!job->queued || !job->done)
 		return -ENOMEM;
 	return open_log(td, job, f);
 }
@@ -95,18 +94,16 @@ static int diskwrite_setup(struct thread_data *td)
 	}
 	td->io_ops_data = job;
 	if (job->sync)
-		td->io_ops = sync_engine();
+		fio_state_set_engine(td, sync_engine());
 	ret = glue_slow_down(td, ENGINE, false, &f);
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	diskwrite_take_over(td, job);
-	if (!td->files_index)
-		add_file(td, ENGINE, 0, 0);
-	td->files[0]->filetype = FIO_TYPE_FILE;
-	td->files[0]->real_file_size =
+	fio_state_set_file(
+		td, ENGINE,
 		job->size_bytes
 			? job->size_bytes
-			: diskwrite_endless(job->options.files.chunk_bytes);
+			: diskwrite_endless(job->options.files.chunk_bytes));
 	return 0;
 }
 
@@ -117,11 +114,9 @@ static void set_read_size(struct thread_data *td, struct diskwrite_job *job)
 
 	if (job->size_bytes && job->size_bytes < bytes)
 		return;
-	td->files[0]->real_file_size = bytes;
-	td->files[0]->io_size = bytes;
-	td->o.size = bytes;
+	fio_state_set_file_bytes(td, bytes);
 	if (!td->o.io_size)
-		td->total_io_size = bytes * td->o.loops;
+		fio_state_set_total(td, bytes * td->o.loops);
 }
 
 /* In the job: what may take long, before the start line. */
@@ -171,13 +166,13 @@ static int diskwrite_iomem_alloc(struct thread_data *td, size_t bytes)
 {
 	struct diskwrite_job *job = td->io_ops_data;
 
-	td->orig_buffer = (char *)chunkjob_memory(&job->chunks);
+	fio_state_set_buffer(td, chunkjob_memory(&job->chunks));
 	return 0;
 }
 
 static void diskwrite_iomem_free(struct thread_data *td)
 {
-	td->orig_buffer = NULL;
+	fio_state_set_buffer(td, NULL);
 }
 
 static int diskwrite_prep(struct thread_data *td, struct io_u *io_u)
@@ -199,7 +194,7 @@ static void fail(struct thread_data *td, struct io_u *io_u, int ret,
 {
 	struct diskwrite_job *job = td->io_ops_data;
 
-	io_u->error = -ret;
+	fio_state_set_failed(td, io_u, -ret, false);
 	job->errors++;
 	if (job->errors <= ERRORS_SHOWN)
 		log_err(ENGINE ": job %s: %s%s\n", td->o.name, f->text,
@@ -242,7 +237,7 @@ static enum fio_q_status run_one(struct thread_data *td, struct io_u *io_u,
 		fail(td, io_u, ret, &f);
 	else
 		/* fio's clock has run on while it was verified and logged. */
-		glue_set_latency(io_u, chunk->latency_ns);
+		fio_state_set_latency(io_u, NULL, chunk->latency_ns);
 	return FIO_Q_COMPLETED;
 }
 
@@ -278,9 +273,8 @@ static int diskwrite_commit(struct thread_data *td)
 	fio_gettime(&now, NULL);
 	for (unsigned int i = 0; i < job->queued_count; i++) {
 		struct io_u *io_u = job->queued[i];
-		struct chunk *chunk = io_u->engine_data;
 
-		io_u->issue_time = job->issued[chunk->request.slot] = now;
+		fio_state_set_issued(io_u, &now);
 		io_u_queued(td, io_u);
 	}
 	chunkjob_start(&job->chunks);
@@ -321,6 +315,7 @@ static int diskwrite_getevents(struct thread_data *td, unsigned int min,
 		report(td, job);
 	} while (n >= 0 && count < min && !t);
 	job->all_done = count >= td->cur_depth;
+	fio_gettime(&job->reaped, NULL);
 	return n < 0 && !count ? n : (int)count;
 }
 
@@ -332,12 +327,11 @@ static struct io_u *diskwrite_event(struct thread_data *td, int event)
 	struct failure f = { "" };
 	int ret = chunkjob_settle(&job->chunks, chunk, &f);
 
-	/* Where fio knows no better it has overwritten this meanwhile. */
-	io_u->issue_time = job->issued[chunk->request.slot];
+	fio_state_set_latency(io_u, &job->reaped, chunk->latency_ns);
 	if (ret)
 		fail(td, io_u, ret, &f);
 	if (job->all_done)
-		glue_make_room(td);
+		fio_state_make_log_room(td);
 	return io_u;
 }
 

@@ -44,9 +44,9 @@ struct diskwrite_job {
 	char log_path[PATH_MAX];
 	struct io_u **queued; /* iodepth: since the last commit */
 	unsigned int queued_count;
-	struct chunk **done;     /* iodepth: of the last ->getevents */
-	bool all_done;           /* nothing else is in flight */
-	struct timespec *issued; /* iodepth: when, by the chunk's slot */
+	struct chunk **done;    /* iodepth: of the last ->getevents */
+	bool all_done;          /* nothing else is in flight */
+	struct timespec reaped; /* when that was over */
 	struct failure prepare_failure;
 	int prepare_error; /* of the io_u that comes next to ->queue */
 	uint64_t errors;

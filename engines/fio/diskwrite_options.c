@@ -9,6 +9,7 @@
 #include "verify.h"
 
 #include "diskwrite.h"
+#include "fio_state.h"
 
 #define DEFAULT_CHUNK_BYTES (10ull << 20)
 #define DEFAULT_FILE_BYTES  (1ull << 30)
@@ -354,29 +355,8 @@ void diskwrite_take_over(struct thread_data *td,
 			 const struct diskwrite_job *job)
 {
 	const struct chunkfiles_options *c = &job->options.files;
-	struct thread_options *o = &td->o;
 
-	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
-		o->bs[ddir] = c->chunk_bytes;
-		o->min_bs[ddir] = o->max_bs[ddir] = c->chunk_bytes;
-		o->ba[ddir] = c->chunk_bytes;
-		/* fio worked this out with its own default of bs=. */
-		if (o->rate_iops[ddir])
-			td->rate_bps[ddir] =
-				o->rate_iops[ddir] * c->chunk_bytes;
-	}
-	o->rw_min_bs = c->chunk_bytes;
-	o->odirect = c->direct;
-	o->file_size_low = o->file_size_high = 0;
-	o->size = 0;
-	o->nr_files = 1;
-	o->open_files = 1;
-	/* Ours: fio would do it to its one pseudo file. */
-	o->fsync_on_close = 0;
-	o->unlink = 0;
-	/* Buffers are ours, too, and filled by nobody else. */
-	o->mem_align = 0;
-	o->zero_buffers = 1;
-	o->scramble_buffers = 0;
-	td->flags &= ~(TD_F_SCRAMBLE_BUFFERS | TD_F_REFILL_BUFFERS);
+	fio_state_set_blocks(td, c->chunk_bytes);
+	fio_state_set_rates(td, 0);
+	fio_state_set_direct(td, c->direct);
 }

@@ -4,10 +4,9 @@
 
 #include "fio.h"
 
+#include "fio_state.h"
 #include "glue.h"
 #include "util/slowdown.h"
-
-#define NS_PER_S 1000000000ll
 
 int glue_refuse(struct thread_data *td, const char *engine, int ret,
 		const struct failure *f)
@@ -16,34 +15,6 @@ int glue_refuse(struct thread_data *td, const char *engine, int ret,
 		f->text[0] ? f->text : strerror(-ret));
 	td_verror(td, -ret, engine);
 	return 1;
-}
-
-void glue_go_back(struct timespec *t, uint64_t by_ns)
-{
-	int64_t ns = t->tv_nsec - (int64_t)(by_ns % NS_PER_S);
-
-	/* fio's clock may count from its own start: before it is negative. */
-	t->tv_sec -= (time_t)(by_ns / NS_PER_S) + (ns < 0);
-	t->tv_nsec = ns < 0 ? ns + NS_PER_S : ns;
-}
-
-void glue_set_latency(struct io_u *io_u, uint64_t latency_ns)
-{
-	fio_gettime(&io_u->issue_time, NULL);
-	glue_go_back(&io_u->issue_time, latency_ns);
-	io_u->start_time = io_u->issue_time;
-}
-
-void glue_make_room(struct thread_data *td)
-{
-	struct io_log *const logs[] = { td->slat_log,      td->clat_log,
-					td->clat_hist_log, td->lat_log,
-					td->bw_log,        td->iops_log };
-
-	for (size_t i = 0; i < sizeof(logs) / sizeof(*logs); i++)
-		if (logs[i] && !per_unit_log(logs[i]))
-			return;
-	regrow_logs(td);
 }
 
 bool glue_names_clash(const struct fio_option *own, const char *engine)
@@ -85,7 +56,7 @@ static void put_slowed_queue(struct thread_data *td)
 	slowed[sync] = *td->io_ops;
 	queue_of[sync] = slowed[sync].queue;
 	slowed[sync].queue = slowed_queue;
-	td->io_ops = &slowed[sync];
+	fio_state_set_engine(td, &slowed[sync]);
 }
 
 int glue_slow_down(struct thread_data *td, const char *engine, bool itself,

@@ -12,52 +12,71 @@
  * each. The build gives each its own GLUE_SYMBOL(), and what the glue's files
  * share among themselves takes its names from that.
  */
-#define glue_ops                GLUE_SYMBOL(ops)
-#define smallfile_option_table  GLUE_SYMBOL(smallfile_option_table)
-#define smallfile_read_options  GLUE_SYMBOL(smallfile_read_options)
-#define smallfile_take_over     GLUE_SYMBOL(smallfile_take_over)
-#define smallfile_barrier_wait  GLUE_SYMBOL(smallfile_barrier_wait)
-#define smallfile_barrier_enter GLUE_SYMBOL(smallfile_barrier_enter)
-#define smallfile_barrier_leave GLUE_SYMBOL(smallfile_barrier_leave)
-#define smallfile_fail          GLUE_SYMBOL(smallfile_fail)
-#define smallfile_choose_async  GLUE_SYMBOL(smallfile_choose_async)
-#define smallfile_init_async    GLUE_SYMBOL(smallfile_init_async)
-#define smallfile_free_async    GLUE_SYMBOL(smallfile_free_async)
-#define smallfile_choose_row    GLUE_SYMBOL(smallfile_choose_row)
-#define smallfile_free_row      GLUE_SYMBOL(smallfile_free_row)
-#define smallfile_add_samples   GLUE_SYMBOL(smallfile_add_samples)
-#define smallfile_choose_burst  GLUE_SYMBOL(smallfile_choose_burst)
-#define smallfile_free_burst    GLUE_SYMBOL(smallfile_free_burst)
-#define smallfile_is_paced      GLUE_SYMBOL(smallfile_is_paced)
-#define smallfile_run           GLUE_SYMBOL(smallfile_run)
-#define smallfile_describe      GLUE_SYMBOL(smallfile_describe)
-#define smallfile_tell_section  GLUE_SYMBOL(smallfile_tell_section)
-#define smallfile_tell_end      GLUE_SYMBOL(smallfile_tell_end)
-#define smallfile_units_asked   GLUE_SYMBOL(smallfile_units_asked)
-#define smallfile_put_section   GLUE_SYMBOL(smallfile_put_section)
-#define smallfile_keep          GLUE_SYMBOL(smallfile_keep)
-#define smallfile_keep_enter    GLUE_SYMBOL(smallfile_keep_enter)
-#define smallfile_keep_run      GLUE_SYMBOL(smallfile_keep_run)
-#define smallfile_kept_where    GLUE_SYMBOL(smallfile_kept_where)
-#define diskwrite_option_table  GLUE_SYMBOL(diskwrite_option_table)
-#define diskwrite_read_options  GLUE_SYMBOL(diskwrite_read_options)
-#define diskwrite_take_over     GLUE_SYMBOL(diskwrite_take_over)
-#define diskwrite_endless       GLUE_SYMBOL(diskwrite_endless)
-#define smallfile_is_preflight  GLUE_SYMBOL(smallfile_is_preflight)
-#define smallfile_preflight     GLUE_SYMBOL(smallfile_preflight)
-#define glue_refuse             GLUE_SYMBOL(refuse)
-#define glue_set_latency        GLUE_SYMBOL(set_latency)
-#define glue_go_back            GLUE_SYMBOL(go_back)
-#define glue_make_room          GLUE_SYMBOL(make_room)
-#define glue_names_clash        GLUE_SYMBOL(names_clash)
-#define glue_slow_down          GLUE_SYMBOL(slow_down)
-#define startline_enter         GLUE_SYMBOL(startline_enter)
-#define startline_number        GLUE_SYMBOL(startline_number)
-#define startline_jobs          GLUE_SYMBOL(startline_jobs)
-#define startline_threads       GLUE_SYMBOL(startline_threads)
-#define startline_open          GLUE_SYMBOL(startline_open)
-#define startline_alone         GLUE_SYMBOL(startline_alone)
-#define startline_wait          GLUE_SYMBOL(startline_wait)
+#define glue_ops                  GLUE_SYMBOL(ops)
+#define smallfile_option_table    GLUE_SYMBOL(smallfile_option_table)
+#define smallfile_read_options    GLUE_SYMBOL(smallfile_read_options)
+#define smallfile_take_over       GLUE_SYMBOL(smallfile_take_over)
+#define smallfile_barrier_wait    GLUE_SYMBOL(smallfile_barrier_wait)
+#define smallfile_barrier_enter   GLUE_SYMBOL(smallfile_barrier_enter)
+#define smallfile_barrier_leave   GLUE_SYMBOL(smallfile_barrier_leave)
+#define smallfile_fail            GLUE_SYMBOL(smallfile_fail)
+#define smallfile_choose_async    GLUE_SYMBOL(smallfile_choose_async)
+#define smallfile_init_async      GLUE_SYMBOL(smallfile_init_async)
+#define smallfile_free_async      GLUE_SYMBOL(smallfile_free_async)
+#define smallfile_describe        GLUE_SYMBOL(smallfile_describe)
+#define smallfile_tell_end        GLUE_SYMBOL(smallfile_tell_end)
+#define smallfile_tell_section    GLUE_SYMBOL(smallfile_tell_section)
+#define smallfile_units_asked     GLUE_SYMBOL(smallfile_units_asked)
+#define smallfile_put_section     GLUE_SYMBOL(smallfile_put_section)
+#define smallfile_keep            GLUE_SYMBOL(smallfile_keep)
+#define smallfile_keep_enter      GLUE_SYMBOL(smallfile_keep_enter)
+#define smallfile_keep_run        GLUE_SYMBOL(smallfile_keep_run)
+#define smallfile_kept_where      GLUE_SYMBOL(smallfile_kept_where)
+#define diskwrite_option_table    GLUE_SYMBOL(diskwrite_option_table)
+#define diskwrite_read_options    GLUE_SYMBOL(diskwrite_read_options)
+#define diskwrite_take_over       GLUE_SYMBOL(diskwrite_take_over)
+#define diskwrite_endless         GLUE_SYMBOL(diskwrite_endless)
+#define smallfile_is_preflight    GLUE_SYMBOL(smallfile_is_preflight)
+#define smallfile_preflight       GLUE_SYMBOL(smallfile_preflight)
+#define inline_batch_prep         GLUE_SYMBOL(inline_batch_prep)
+#define inline_batch_queue        GLUE_SYMBOL(inline_batch_queue)
+#define inline_batch_init         GLUE_SYMBOL(inline_batch_init)
+#define inline_batch_free         GLUE_SYMBOL(inline_batch_free)
+#define order_wanted              GLUE_SYMBOL(order_wanted)
+#define order_init                GLUE_SYMBOL(order_init)
+#define order_draw                GLUE_SYMBOL(order_draw)
+#define fio_state_add             GLUE_SYMBOL(fio_state_add)
+#define fio_state_add_option      GLUE_SYMBOL(fio_state_add_option)
+#define fio_state_count_positions GLUE_SYMBOL(fio_state_count_positions)
+#define fio_state_let_others_end  GLUE_SYMBOL(fio_state_let_others_end)
+#define fio_state_make_log_room   GLUE_SYMBOL(fio_state_make_log_room)
+#define fio_state_set_blocks      GLUE_SYMBOL(fio_state_set_blocks)
+#define fio_state_set_buffer      GLUE_SYMBOL(fio_state_set_buffer)
+#define fio_state_set_direct      GLUE_SYMBOL(fio_state_set_direct)
+#define fio_state_set_done        GLUE_SYMBOL(fio_state_set_done)
+#define fio_state_set_engine      GLUE_SYMBOL(fio_state_set_engine)
+#define fio_state_set_failed      GLUE_SYMBOL(fio_state_set_failed)
+#define fio_state_set_file        GLUE_SYMBOL(fio_state_set_file)
+#define fio_state_set_file_bytes  GLUE_SYMBOL(fio_state_set_file_bytes)
+#define fio_state_set_io_size     GLUE_SYMBOL(fio_state_set_io_size)
+#define fio_state_set_issued      GLUE_SYMBOL(fio_state_set_issued)
+#define fio_state_set_latency     GLUE_SYMBOL(fio_state_set_latency)
+#define fio_state_set_loops       GLUE_SYMBOL(fio_state_set_loops)
+#define fio_state_set_rates       GLUE_SYMBOL(fio_state_set_rates)
+#define fio_state_set_sync        GLUE_SYMBOL(fio_state_set_sync)
+#define fio_state_set_total       GLUE_SYMBOL(fio_state_set_total)
+#define fio_state_set_unit        GLUE_SYMBOL(fio_state_set_unit)
+#define fio_state_start_at_once   GLUE_SYMBOL(fio_state_start_at_once)
+#define glue_refuse               GLUE_SYMBOL(refuse)
+#define glue_names_clash          GLUE_SYMBOL(names_clash)
+#define glue_slow_down            GLUE_SYMBOL(slow_down)
+#define startline_enter           GLUE_SYMBOL(startline_enter)
+#define startline_number          GLUE_SYMBOL(startline_number)
+#define startline_jobs            GLUE_SYMBOL(startline_jobs)
+#define startline_threads         GLUE_SYMBOL(startline_threads)
+#define startline_open            GLUE_SYMBOL(startline_open)
+#define startline_alone           GLUE_SYMBOL(startline_alone)
+#define startline_wait            GLUE_SYMBOL(startline_wait)
 
 struct fio_option;
 struct io_u;
@@ -80,33 +99,6 @@ struct ioengine_ops *glue_ops(bool usable);
  */
 int glue_refuse(struct thread_data *td, const char *engine, int ret,
 		const struct failure *failure);
-
-/* Fills in ->cancel, where this fio has it. */
-#ifdef GLUE_HAS_CANCEL
-#define GLUE_SET_CANCEL(engine, hook) ((engine).cancel = (hook))
-#else
-#define GLUE_SET_CANCEL(engine, hook) ((void)(hook))
-#endif
-
-/*
- * For what is done when it is queued and whose time is not that of ->queue:
- * what fio is about to measure as its latency is latency_ns.
- */
-void glue_set_latency(struct io_u *io_u, uint64_t latency_ns);
-
-/* Takes so much off a time of fio's clock. */
-void glue_go_back(struct timespec *time, uint64_t by_ns);
-
-/*
- * For ->event, where nothing else is in flight: fio's logs take the sample that
- * it is about to add. A full one keeps it apart, and fio sees to that when it
- * queues the next operation: what comes after the last is lost.
- *
- * Only logs of each sample belong to the job. Averages of bandwidth and IOPS
- * are logged by fio's main process, whose memory a job that grew them would
- * leave with pointers into its own; averages of latencies grow by themselves.
- */
-void glue_make_room(struct thread_data *td);
 
 /*
  * Whether an option is called as one of fio's: fio matches its own first, and

@@ -8,7 +8,9 @@
 
 #include "fio.h"
 
+#include "fio_state.h"
 #include "glue.h"
+#include "inline_batch.h"
 #include "smallfile.h"
 #include "startline.h"
 
@@ -30,21 +32,6 @@ static bool must_stop(void *arg)
 	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
-/* Whether one pass over the files may work on one of them more than once. */
-static bool may_come_twice(const struct thread_data *td)
-{
-	const struct thread_options *o = &td->o;
-
-	/* rw=write:8 and rw=randwrite:8 */
-	if (o->ddir_seq_add || o->ddir_seq_nr > 1)
-		return true;
-	if (!td_random(td))
-		return false;
-	return o->norandommap ||
-	       o->random_distribution != FIO_RAND_DIST_RANDOM ||
-	       o->perc_rand[td_write(td) ? DDIR_WRITE : DDIR_READ] != 100;
-}
-
 static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 {
 	struct worker_options options;
@@ -58,7 +45,7 @@ static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 		return ret;
 	job->worker.stop.asked = must_stop;
 	job->worker.stop.arg = td;
-	job->always_again = may_come_twice(td);
+	job->order.kind = order_wanted(td);
 	return 0;
 }
 
@@ -96,7 +83,7 @@ static const char *why_not_in_flight(struct thread_data *td, struct job *job)
 
 static void choose_depth(struct thread_data *td, struct job *job)
 {
-	struct thread_options *o = &td->o;
+	const struct thread_options *o = &td->o;
 	const char *why = NULL;
 
 	if (o->iodepth > 1) {
@@ -108,10 +95,7 @@ static void choose_depth(struct thread_data *td, struct job *job)
 		log_err(ENGINE ": job %s: iodepth=%u: %s %s, which runs one at "
 			       "a time\n",
 			o->name, o->iodepth, why, job->worker.operation->name);
-	o->iodepth = o->iodepth_low = o->iodepth_batch = 1;
-	o->iodepth_batch_complete_min = o->iodepth_batch_complete_max = 1;
-	if (!smallfile_choose_row(td, job))
-		smallfile_choose_burst(td, job);
+	fio_state_set_sync(td);
 }
 
 /* In the parent, for one job after the other, before any is started. */
@@ -125,19 +109,16 @@ static int smallfile_setup(struct thread_data *td)
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
-	smallfile_take_over(td, &job->worker);
+	smallfile_take_over(td, job);
 	smallfile_barrier_enter(td, job);
 	choose_depth(td, job);
-	ret = glue_slow_down(td, ENGINE, job->burst || job->row, &f);
+	ret = glue_slow_down(td, ENGINE, td->o.iodepth == 1, &f);
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
 	job->asked = smallfile_units_asked(td, job);
 	smallfile_describe(td, job);
-	if (!td->files_index)
-		add_file(td, ENGINE, 0, 0);
-	td->files[0]->filetype = FIO_TYPE_FILE;
-	td->files[0]->real_file_size = job->worker.units;
+	fio_state_set_file(td, ENGINE, job->worker.units);
 	return 0;
 }
 
@@ -165,18 +146,6 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 			       startline_jobs(), job->worker.operation->trees);
 }
 
-static int init_requests(struct thread_data *td, struct job *job,
-			 struct failure *f)
-{
-	int ret;
-
-	if (td->o.iodepth > 1 && !job->burst)
-		return smallfile_init_async(td, job, f);
-	ret = request_init(&job->request, &job->worker);
-	job->request_ready = !ret;
-	return ret;
-}
-
 /* In the job: what may take long, before the start line. */
 static int smallfile_init(struct thread_data *td)
 {
@@ -199,7 +168,9 @@ static int smallfile_init(struct thread_data *td)
 		return 0;
 	}
 	job->worker.options.max_fds = fds_per_tree(td);
-	ret = init_requests(td, job, &f);
+	tick_clock_init(&job->clock, job->worker.ticks);
+	ret = td->o.iodepth > 1 ? smallfile_init_async(td, job, &f)
+				: inline_batch_init(td, job);
 	if (!ret)
 		ret = worker_make_dirs(&job->worker, &f);
 	if (!ret)
@@ -232,15 +203,16 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
  */
 static uint64_t set_passes(struct thread_data *td, uint64_t pass)
 {
-	struct thread_options *o = &td->o;
+	const struct thread_options *o = &td->o;
 	uint64_t units = (o->io_size ? o->io_size : pass) * o->loops;
 	uint64_t passes;
 
 	if (o->io_size > pass && pass && o->loops && !o->time_based) {
 		passes = (o->io_size + pass - 1) / pass;
-		o->loops = passes < UINT_MAX / o->loops
-				   ? (unsigned int)passes * o->loops
-				   : UINT_MAX;
+		fio_state_set_loops(td,
+				    passes < UINT_MAX / o->loops
+					    ? (unsigned int)passes * o->loops
+					    : UINT_MAX);
 	}
 	return units;
 }
@@ -259,7 +231,8 @@ static int smallfile_post_init(struct thread_data *td)
 	job->pass = td->files[0]->io_size;
 	units = set_passes(td, job->pass);
 	/* fio's ETA compares this with the bytes moved so far. */
-	td->total_io_size = units * worker_mean_bytes(&job->worker);
+	fio_state_set_total(td, units * worker_mean_bytes(&job->worker));
+	order_init(&job->order, td);
 	ret = line_up(td, job, &f);
 	/* Told to end while waiting: fio ends the job by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
@@ -270,14 +243,6 @@ static int smallfile_post_init(struct thread_data *td)
 	return 0;
 }
 
-static int smallfile_prep(struct thread_data *td, struct io_u *io_u)
-{
-	struct job *job = td->io_ops_data;
-
-	smallfile_prepare(job, &job->request, io_u->offset);
-	return 0;
-}
-
 void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 		    const struct request *r, int ret)
 {
@@ -285,9 +250,7 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 	const char *remedy = NULL;
 	char text[3 * PATH_MAX];
 
-	io_u->error = -ret;
-	/* fio counts it when it is issued; a failure is no operation. */
-	td->ts.total_io_u[io_u->ddir]--;
+	fio_state_set_failed(td, io_u, -ret, true);
 	job->errors++;
 	if (job->errors > ERRORS_SHOWN)
 		return;
@@ -300,23 +263,6 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 		job->errors == ERRORS_SHOWN
 			? " (further errors of this job are only counted)"
 			: "");
-}
-
-enum fio_q_status smallfile_run(struct thread_data *td, struct io_u *io_u)
-{
-	struct job *job = td->io_ops_data;
-	struct request *r = &job->request;
-	int ret = request_run(&job->worker, r);
-
-	if (ret) {
-		smallfile_fail(td, io_u, r, ret);
-		return FIO_Q_COMPLETED;
-	}
-	io_u->xfer_buflen = r->bytes;
-	/* Of an operation that began elsewhere: await-create. */
-	if (r->latency_ns)
-		glue_set_latency(io_u, r->latency_ns);
-	return FIO_Q_COMPLETED;
 }
 
 /*
@@ -356,11 +302,9 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (job->request_ready) {
 		smallfile_tell_section(td, job);
 		smallfile_tell_end(td, job);
-		request_free(&job->request);
 	}
+	inline_batch_free(job);
 	smallfile_free_async(job);
-	smallfile_free_burst(td, job);
-	smallfile_free_row(job);
 	worker_free(&job->worker);
 	free(job);
 	td->io_ops_data = NULL;
@@ -382,8 +326,8 @@ static struct ioengine_ops engine = {
 	.setup = smallfile_setup,
 	.init = smallfile_init,
 	.post_init = smallfile_post_init,
-	.prep = smallfile_prep,
-	.queue = smallfile_run,
+	.prep = inline_batch_prep,
+	.queue = inline_batch_queue,
 	.cleanup = smallfile_cleanup,
 	.open_file = no_file,
 	.close_file = no_file,

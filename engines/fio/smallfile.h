@@ -7,6 +7,8 @@
 #include "util/start_yield.h"
 #include "barrier/barrier.h"
 #include "glue.h"
+#include "order.h"
+#include "tick_clock.h"
 #include "op/worker.h"
 
 /*
@@ -17,7 +19,6 @@
 #define END_TIMEOUT_MAX_S 1000000
 /* Of a host's name; longer ones are refused as file names. */
 #define HOST_BYTES (NAME_MAX + 1)
-#define BURST_MAX  256
 
 /* The engine's options as fio's parser fills them. fio owns the strings. */
 struct smallfile_options {
@@ -64,8 +65,9 @@ struct job {
 	struct worker worker;
 	struct request request;
 	struct smallfile_async *async; /* in place of it; NULL: iodepth=1 */
-	struct smallfile_row *row;     /* in the files' order, or NULL */
-	struct smallfile_burst *burst; /* quick operations, or NULL */
+	struct inline_batch *batch;    /* iodepth=1 */
+	struct order order;
+	struct tick_clock clock;
 	char host[HOST_BYTES]; /* of the tree; another's with permute_hosts */
 	char own_host[HOST_BYTES];
 	char section[32];
@@ -74,7 +76,6 @@ struct job {
 	bool at_barrier;     /* went through it for this host's jobs */
 	bool together;       /* starts with others */
 	bool running;        /* epoch and runtime hold */
-	bool always_again;   /* random order in which a file may come twice */
 	uint64_t pass;       /* units fio works through in one pass */
 	int64_t asked;       /* units in all passes; -1: limited otherwise */
 	uint64_t prepared;   /* requests so far */
@@ -98,7 +99,7 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
  * block size 1, so that an offset is a unit's number, a rate in operations
  * a rate in blocks, and the buffers fio allocates cost nothing.
  */
-void smallfile_take_over(struct thread_data *td, const struct worker *worker);
+void smallfile_take_over(struct thread_data *td, const struct job *job);
 
 /*
  * The barrier of this job's hosts. Each job enters in ->setup. Waits at it, for
@@ -114,28 +115,20 @@ void smallfile_barrier_leave(struct thread_data *td, struct job *job);
 /* Whether the file that is next may have had its turn before. */
 static inline bool smallfile_again(const struct job *job)
 {
-	return job->always_again || job->prepared >= job->pass;
+	return order_repeats(job->order.kind) || job->prepared >= job->pass;
 }
 
-/*
- * Readies the request for the job's next unit; outside of all that is measured.
- * Returns whether that may have taken long: more than to find the names.
- */
-static inline bool smallfile_prepare(struct job *job, struct request *request,
+/* Readies the request for the job's next unit; not measured. */
+static inline void smallfile_prepare(struct job *job, struct request *request,
 				     uint64_t unit)
 {
 	bool again = smallfile_again(job);
-	bool waits = job->prepared++ == 1 && job->together;
 
 	/* After the first operation, while others may not have begun. */
-	if (waits)
+	if (job->prepared++ == 1 && job->together)
 		start_yield();
 	request_prepare(&job->worker, request, unit, again);
-	return waits || (again && job->worker.operation->restore);
 }
-
-/* Runs the job's request, and tells the io_u what came of it. */
-enum fio_q_status smallfile_run(struct thread_data *td, struct io_u *io_u);
 
 /* Hands a failure on to fio, and says what failed; ret is negative. */
 void smallfile_fail(struct thread_data *td, struct io_u *io_u,
@@ -151,38 +144,6 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job);
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_free_async(struct job *job);
-
-/*
- * iodepth=1, in the files' order: many operations for one io_u of fio's.
- * Choosing it, in ->setup, changes the job's engine; false where fio has to see
- * each operation, or their order is its own.
- */
-bool smallfile_choose_row(struct thread_data *td, struct job *job);
-void smallfile_free_row(struct job *job);
-
-/* One of the operations done for an io_u. */
-struct sample {
-	uint64_t took; /* ns */
-	uint64_t bytes;
-};
-
-/*
- * Adds n > 0 samples to fio's statistics and logs, as fio would one by one:
- * clat and lat, which are the same where nothing waits in a queue. The first is
- * of the io_u's offset and issue_time, which are changed.
- */
-void smallfile_add_samples(struct thread_data *td, struct io_u *io_u,
-			   const struct sample *sample, unsigned int n);
-
-/*
- * iodepth=1: quick operations in bursts, where nothing is to come between two
- * of them. Choosing it, in ->setup, turns the job's engine into one that
- * collects them; freeing it leaves fio's count of depths as it truly was.
- */
-void smallfile_choose_burst(struct thread_data *td, struct job *job);
-/* Whether fio is to do something itself between two operations. */
-bool smallfile_is_paced(const struct thread_data *td);
-void smallfile_free_burst(struct thread_data *td, struct job *job);
 
 /* Units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,

@@ -5,6 +5,7 @@
 #include "fio.h"
 
 #include "async/async.h"
+#include "fio_state.h"
 #include "smallfile.h"
 
 /*
@@ -14,13 +15,13 @@
 
 struct smallfile_async {
 	struct async *core;
-	struct io_u *waits;   /* its file or directory is still in flight */
-	bool in_order;        /* rw= is not random */
-	bool all_done;        /* by the last ->getevents */
+	struct io_u *waits; /* its file or directory is still in flight */
+	struct io_u *held;  /* the same, until fio comes again with it */
+	bool all_done;      /* by the last ->getevents */
+	struct timespec reaped;
 	struct io_u **io_u;   /* in each place */
 	struct io_u **queued; /* since the last commit */
 	unsigned int queue_count;
-	struct timespec *issued; /* when each place was handed over */
 };
 
 static int async_prep(struct thread_data *td, struct io_u *io_u)
@@ -29,13 +30,18 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	struct smallfile_async *a = job->async;
 	bool again = smallfile_again(job);
 
+	/* What was held stands for its unit already. */
+	if (io_u != a->held)
+		fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
+	a->held = NULL;
 	/*
 	 * What it needs cannot be put back before it is done; and what is in
 	 * flight is to stay in different directories.
 	 */
 	if ((again && async_in_flight(a->core, io_u->offset)) ||
-	    (a->in_order && !async_apart(a->core, io_u->offset))) {
-		a->waits = io_u;
+	    (job->order.kind == ORDER_FILES &&
+	     !async_apart(a->core, io_u->offset))) {
+		a->waits = a->held = io_u;
 		return 0;
 	}
 	job->prepared++;
@@ -60,10 +66,7 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 	return FIO_Q_QUEUED;
 }
 
-/*
- * An operation is issued when it is handed to the kernel, and not after: much
- * of it, or all, may be done by the time that returns.
- */
+/* For slat: the time that an operation waits to be handed over. */
 static void stamp(struct thread_data *td, struct smallfile_async *a)
 {
 	struct timespec now;
@@ -74,10 +77,8 @@ static void stamp(struct thread_data *td, struct smallfile_async *a)
 	if (fio_fill_issue_time(td)) {
 		fio_gettime(&now, NULL);
 		for (unsigned int i = 0; i < a->queue_count; i++) {
-			struct io_u *io_u = a->queued[i];
-
-			io_u->issue_time = a->issued[io_u->index] = now;
-			io_u_queued(td, io_u);
+			fio_state_set_issued(a->queued[i], &now);
+			io_u_queued(td, a->queued[i]);
 		}
 	}
 	a->queue_count = 0;
@@ -106,6 +107,8 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 		stamp(td, a);
 	ret = async_reap(a->core, min);
 	a->all_done = ret > 0 && (unsigned int)ret >= td->cur_depth;
+	fio_gettime(&a->reaped, NULL);
+	tick_clock_set(&job->clock, &a->reaped);
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
 }
 
@@ -119,16 +122,14 @@ static struct io_u *async_event(struct thread_data *td, int event)
 	struct io_u *io_u = a->io_u[place];
 	struct request *r = async_request(a->core, place);
 
-	io_u->resid = 0;
-	io_u->error = 0;
-	/* Where fio knows no better it has overwritten this meanwhile. */
-	io_u->issue_time = a->issued[place];
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else
-		io_u->xfer_buflen = r->bytes;
+		fio_state_set_done(io_u, r->bytes);
+	fio_state_set_latency(io_u, &a->reaped,
+			      tick_clock_ns(&job->clock, r->took_marks));
 	if (a->all_done)
-		glue_make_room(td);
+		fio_state_make_log_room(td);
 	return io_u;
 }
 
@@ -151,8 +152,7 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 	 * No ->cancel: what was begun is not thrown away, but told by
 	 * must_stop() to end soon. fio 3.41 and later have none, either.
 	 */
-	td->io_ops = &engine;
-	td_set_ioengine_flags(td);
+	fio_state_set_engine(td, &engine);
 	return true;
 }
 
@@ -165,7 +165,6 @@ void smallfile_free_async(struct job *job)
 	async_free(a->core);
 	free(a->io_u);
 	free(a->queued);
-	free(a->issued);
 	free(a);
 	job->async = NULL;
 }
@@ -185,11 +184,9 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 	if (!a)
 		return -ENOMEM;
 	job->async = a;
-	a->in_order = !td_random(td);
 	a->io_u = calloc(options.depth, sizeof(*a->io_u));
 	a->queued = calloc(options.depth, sizeof(*a->queued));
-	a->issued = calloc(options.depth, sizeof(*a->issued));
-	if (!a->io_u || !a->queued || !a->issued)
+	if (!a->io_u || !a->queued)
 		return -ENOMEM;
 	return async_init(&a->core, &job->worker, &options, f);
 }

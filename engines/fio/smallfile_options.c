@@ -12,6 +12,8 @@
 
 #include "util/cmdline.h"
 #include "smallfile.h"
+#include "fio_state.h"
+#include "inline_batch.h"
 
 #define DEFAULT_DIRECTORY "/var/tmp/smf"
 #define DEFAULT_FILES     200
@@ -216,9 +218,9 @@ static struct fio_option option_table[] = {
 	},
 	{
 		ROW(burst, FIO_OPT_STR_VAL,
-		    "With iodepth=1: at most so many quick operations are done "
-		    "one right after the other before fio does its own work "
-		    "for them; 1: fio's after each"),
+		    "With iodepth=1: at most so many operations are done one "
+		    "right after the other before fio does its own work for "
+		    "them; 1: fio's after each"),
 		.def = "128",
 		.minval = 1,
 	},
@@ -314,7 +316,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "uring_workers", so->uring_workers, INT32_MAX },
 		{ "gate_timeout", so->gate_timeout, INT32_MAX },
 		{ "end_timeout", so->end_timeout, END_TIMEOUT_MAX_S },
-		{ "burst", so->burst, BURST_MAX },
+		{ "burst", so->burst, INLINE_BATCH_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
@@ -583,44 +585,15 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	return 0;
 }
 
-/* A rate in bytes becomes one in units; fio worked it out in bytes of bs. */
-static void take_over_rate(struct thread_data *td, enum fio_ddir ddir,
-			   uint64_t mean_bytes)
+void smallfile_take_over(struct thread_data *td, const struct job *job)
 {
-	uint64_t rate = td->o.rate_iops[ddir];
+	const struct worker *w = &job->worker;
 
-	if (td->o.rate[ddir])
-		rate = td->o.rate[ddir] / mean_bytes;
-	else if (!rate)
-		return;
-	td->rate_bps[ddir] = rate ? rate : 1;
-}
-
-void smallfile_take_over(struct thread_data *td, const struct worker *worker)
-{
-	struct thread_options *o = &td->o;
-	uint64_t mean = worker_mean_bytes(worker);
-
-	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++) {
-		o->bs[ddir] = o->min_bs[ddir] = o->max_bs[ddir] = 1;
-		o->ba[ddir] = 1;
-		take_over_rate(td, ddir, mean);
-	}
-	o->rw_min_bs = 1;
-	o->file_size_low = o->file_size_high = 0;
-	o->size = 0;
-	if (o->io_size)
-		o->io_size = (o->io_size + mean - 1) / mean;
-	o->nr_files = 1;
-	o->open_files = 1;
-	/* The least work to choose it each time. */
-	o->file_service_type = FIO_FSERVICE_SEQ;
-	/* Ours: fio would sync its one pseudo file, which has no descriptor. */
-	o->fsync_on_close = 0;
-	/* fio's buffers are never written: no need to change their contents. */
-	o->scramble_buffers = 0;
-	td->flags &= ~(TD_F_SCRAMBLE_BUFFERS | TD_F_REFILL_BUFFERS);
-	/* "exitall" ends the others when the first is done; not these. */
-	if (worker->operation->finishes && !o->exitall_error)
-		o->exit_what = TERMINATE_NONE;
+	fio_state_set_blocks(td, 1);
+	fio_state_set_rates(td, worker_mean_bytes(w));
+	fio_state_set_io_size(td, worker_mean_bytes(w));
+	if (job->order.kind != ORDER_FILES && job->order.kind != ORDER_FIO)
+		fio_state_count_positions(td);
+	if (w->operation->finishes && !td->o.exitall_error)
+		fio_state_let_others_end(td);
 }

@@ -5,6 +5,7 @@
 #include "fio.h"
 
 #include "op/preflight.h"
+#include "fio_state.h"
 #include "smallfile.h"
 
 /*
@@ -66,7 +67,5 @@ void smallfile_preflight(struct thread_data *td, const struct job *job)
 		tell_directory(td, job, so->gate, NULL);
 	if (kept && (!so->gate || strcmp(kept, so->gate) != 0))
 		tell_directory(td, job, kept, NULL);
-	td->o.start_delay = 0;
-	td->o.exec_prerun = NULL;
-	td->o.exec_postrun = NULL;
+	fio_state_start_at_once(td);
 }

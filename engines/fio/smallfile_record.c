@@ -15,6 +15,7 @@
 
 #include "fio.h"
 
+#include "fio_state.h"
 #include "smallfile.h"
 #include "startline.h"
 
@@ -88,21 +89,10 @@ void smallfile_put_section(FILE *file, const struct thread_data *td,
 static void append_option(struct thread_data *td, unsigned int number,
 			  const char *value)
 {
-	struct print_option *p = calloc(1, sizeof(*p));
+	char name[sizeof(NOTE_OPTION) + 12];
 
-	if (p && asprintf(&p->name, NOTE_OPTION "%u", number) < 0)
-		p->name = NULL;
-	if (p)
-		p->value = strdup(value);
-	if (!p || !p->name || !p->value) {
-		if (p) {
-			free(p->name);
-			free(p->value);
-		}
-		free(p);
-		return;
-	}
-	flist_add_tail(&p->list, &td->opt_list);
+	snprintf(name, sizeof(name), NOTE_OPTION "%u", number);
+	fio_state_add_option(td, name, value);
 }
 
 static unsigned int copy_sections(struct thread_data *td,

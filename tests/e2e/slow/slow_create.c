@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What makes a build of the engine slower by a known time: linked with
- * --wrap=request_prepare, it takes 50 us longer for each operation, or the
- * nanoseconds in $SLOW_ENGINE_NS.
+ * --wrap=op_create, each create takes 50 us longer, or the nanoseconds in
+ * $SLOW_ENGINE_NS.
  */
 #include <stdlib.h>
 #include <time.h>
 
-#include "op/worker.h"
+#include "op/op.h"
 
 #define DELAY_NS 50000LL
 
-void __real_request_prepare(struct worker *worker, struct request *request,
-			    uint64_t unit, bool again);
-void __wrap_request_prepare(struct worker *worker, struct request *request,
-			    uint64_t unit, bool again);
+int __real_op_create(struct worker *worker, struct request *request);
+int __wrap_op_create(struct worker *worker, struct request *request);
 
 static long long now_ns(void)
 {
@@ -24,8 +22,7 @@ static long long now_ns(void)
 	return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
-void __wrap_request_prepare(struct worker *worker, struct request *request,
-			    uint64_t unit, bool again)
+int __wrap_op_create(struct worker *worker, struct request *request)
 {
 	static long long delay_ns = -1;
 	long long end;
@@ -39,5 +36,5 @@ void __wrap_request_prepare(struct worker *worker, struct request *request,
 	/* Not asleep: so short a sleep takes twice as long. */
 	while (now_ns() < end)
 		;
-	__real_request_prepare(worker, request, unit, again);
+	return __real_op_create(worker, request);
 }

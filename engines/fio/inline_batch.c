@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdlib.h>
+
+#include "fio.h"
+
+#include "fio_state.h"
+#include "inline_batch.h"
+#include "order.h"
+#include "smallfile.h"
+#include "util/slowdown.h"
+
+/*
+ * A batch runs up to burst= operations inside one io_u, one right after the
+ * other. The kernel's code drives fio's out of the processor's nearest caches,
+ * so that what fio does between two operations costs several times its
+ * instructions; in a batch that happens once.
+ *
+ * Each operation is timed by itself. The engine adds all but the last to fio's
+ * counters and statistics; the last one becomes the io_u, which fio completes
+ * as ever. An operation that fails is always the last of its batch, so fio
+ * decides about errors, and about the end of a pass and of the job.
+ */
+
+/* No operation is begun later: fio looks at its clock and at signals then. */
+#define BATCH_NS 800000
+
+struct inline_batch {
+	unsigned int max;   /* operations in one */
+	bool slowed;        /* on purpose: see slowdown.h */
+	uint64_t position;  /* of the io_u, see order.h */
+	uint64_t max_marks; /* that one takes */
+	struct sample sample[];
+};
+
+int inline_batch_prep(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+
+	job->batch->position = io_u->offset;
+	fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
+	return 0;
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many operations may follow this one before fio has to say how it goes on:
+ * at the end of the files, or of what the job is to do. A unit is a byte to
+ * fio.
+ */
+static uint64_t count_followers(const struct thread_data *td,
+				const struct io_u *io_u, uint64_t position)
+{
+	const struct thread_options *o = &td->o;
+	const struct fio_file *f = io_u->file;
+	uint64_t end = less(f->file_offset + f->io_size, f->real_file_size);
+	uint64_t issued = td->io_issue_bytes[io_u->ddir];
+	uint64_t done = td->io_blocks[io_u->ddir];
+	uint64_t left, job;
+
+	if (position + 1 >= end)
+		return 0;
+	left = end - position - 1;
+	if (o->number_ios) {
+		job = (uint64_t)o->number_ios * td->loops;
+		left = less(left, job > done + 1 ? job - done - 1 : 0);
+	}
+	if (o->time_based)
+		return left;
+	job = (o->io_size ? o->io_size : o->size) * td->loops;
+	return less(left, job > issued ? job - issued : 0);
+}
+
+/* While ramp_time= lasts nothing is counted, and fio looks for its end. */
+static uint64_t batch_followers(const struct thread_data *td,
+				const struct io_u *io_u)
+{
+	const struct job *job = td->io_ops_data;
+	const struct inline_batch *b = job->batch;
+
+	if (b->max == 1 || td->runstate != TD_RUNNING)
+		return 0;
+	return less(b->max - 1, count_followers(td, io_u, b->position));
+}
+
+/* Makes the operation take longer. */
+static int run_slowed(struct job *job, struct request *r)
+{
+	uint64_t began = ticks_mark(job->clock.ticks), waited;
+	int ret;
+
+	slowdown_wait();
+	waited = ticks_mark(job->clock.ticks) - began;
+	ret = request_run(&job->worker, r);
+	r->took_marks += waited;
+	return ret;
+}
+
+/* The operations before the last one; took: in marks so far. */
+static void add_samples(struct thread_data *td, struct io_u *io_u,
+			unsigned int n)
+{
+	const struct job *job = td->io_ops_data;
+	struct inline_batch *b = job->batch;
+
+	for (unsigned int i = 0; i < n; i++)
+		b->sample[i].took =
+			tick_clock_ns(&job->clock, b->sample[i].took);
+	fio_state_add(td, io_u, b->sample, n);
+}
+
+enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct inline_batch *b = job->batch;
+	struct request *r = &job->request;
+	uint64_t followers = batch_followers(td, io_u);
+	uint64_t began = ticks_mark(job->clock.ticks), unit = io_u->offset;
+	struct timespec now;
+	unsigned int n = 0;
+	int ret;
+
+	for (;;) {
+		smallfile_prepare(job, r, unit);
+		ret = b->slowed ? run_slowed(job, r)
+				: request_run(&job->worker, r);
+		if (ret || n == followers || r->latency_ns || td->terminate ||
+		    r->ended_mark - began >= b->max_marks)
+			break;
+		b->sample[n++] = (struct sample){
+			.unit = unit,
+			.took = r->took_marks,
+			.bytes = r->bytes,
+		};
+		unit = order_unit(&job->order, b->position + n);
+	}
+	fio_gettime(&now, NULL);
+	tick_clock_set(&job->clock, &now);
+	b->max_marks = (uint64_t)(BATCH_NS / job->clock.mark_ns);
+	if (n)
+		add_samples(td, io_u, n);
+	fio_state_set_unit(io_u, unit);
+	if (ret)
+		smallfile_fail(td, io_u, r, ret);
+	else
+		fio_state_set_done(io_u, r->bytes);
+	fio_state_set_latency(io_u, NULL,
+			      r->latency_ns ? r->latency_ns
+					    : tick_clock_ns(&job->clock,
+							    r->took_marks));
+	return FIO_Q_COMPLETED;
+}
+
+/* Whether fio is to do something itself between two operations. */
+static bool is_paced(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+	bool paced = o->thinktime || o->latency_target || o->flow;
+
+#ifdef GLUE_HAS_THINKCYCLES
+	paced |= o->thinkcycles != 0;
+#endif
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		paced |= o->rate[ddir] || o->ratemin[ddir] ||
+			 o->rate_iops[ddir] || o->rate_iops_min[ddir];
+	return paced;
+}
+
+/* What fio itself does with each of its samples, and needs an io_u for. */
+static bool looks_at_each(const struct thread_data *td)
+{
+	const struct thread_options *o = &td->o;
+	bool limited = false;
+
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		limited |= o->max_latency[ddir] != 0;
+	return limited || o->write_iolog_file || per_unit_log(td->bw_log) ||
+	       per_unit_log(td->iops_log) || (td->flags & TD_F_PROFILE_OPS);
+}
+
+static unsigned int choose_max(const struct thread_data *td,
+			       const struct job *job)
+{
+	const struct smallfile_options *so = td->eo;
+
+	if (job->order.kind == ORDER_FIO || is_paced(td) || looks_at_each(td))
+		return 1;
+	return (unsigned int)so->burst;
+}
+
+int inline_batch_init(struct thread_data *td, struct job *job)
+{
+	unsigned int max = choose_max(td, job);
+	struct inline_batch *b =
+		calloc(1, sizeof(*b) + max * sizeof(b->sample[0]));
+	int ret;
+
+	if (!b)
+		return -ENOMEM;
+	b->max = max;
+	b->slowed = slowdown_read() > 0;
+	job->batch = b;
+	ret = request_init(&job->request, &job->worker);
+	job->request_ready = !ret;
+	return ret;
+}
+
+void inline_batch_free(struct job *job)
+{
+	if (job->request_ready)
+		request_free(&job->request);
+	job->request_ready = false;
+	free(job->batch);
+	job->batch = NULL;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef INLINE_BATCH_H
+#define INLINE_BATCH_H
+
+#include "fio.h"
+
+#include "glue.h"
+
+struct inline_batch;
+struct job;
+
+/* Operations in one batch, at most. */
+#define INLINE_BATCH_MAX 256
+
+/*
+ * iodepth=1: ->prep and ->queue. A batch is the operation that fio asks for and
+ * as many that follow as nobody has to look at in between.
+ */
+int inline_batch_prep(struct thread_data *td, struct io_u *io_u);
+enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u);
+
+/* For ->init: 0 or -ENOMEM; and its end. */
+int inline_batch_init(struct thread_data *td, struct job *job);
+void inline_batch_free(struct job *job);
+
+#endif
