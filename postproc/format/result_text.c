@@ -85,6 +85,21 @@ static void write_part(FILE *out, const struct part *part, int width)
 	fputc('\n', out);
 }
 
+/* An outage: percentiles do not show it. */
+static void write_gap(FILE *out, const struct phase *phase)
+{
+	if (!phase->gap_ns)
+		return;
+	fputs("no operation ended for ", out);
+	field_seconds(out, 0, (long double)phase->gap_ns / NS_PER_S);
+	fputs(", from ", out);
+	field_seconds(out, 0, (long double)phase->gap_from_ns / NS_PER_S);
+	fputs(" after the start", out);
+	if (phase->gaps > 1)
+		fprintf(out, ", and %zu more such pauses", phase->gaps - 1);
+	fputc('\n', out);
+}
+
 static void write_stonewalled(FILE *out, const struct phase *phase)
 {
 	const struct part *all = &phase->cluster;
@@ -202,6 +217,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 		write_stonewalled(out, phase);
 		write_skew(out, phase);
 	}
+	write_gap(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
 	fputc('\n', out);

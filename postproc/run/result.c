@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input/log_gaps.h"
 #include "run/result.h"
 #include "run/result_parts.h"
 #include "stats/rate.h"
 #include "run/whole.h"
 
 #define NS_PER_S 1e9L
+/* A pause is told from the phase's own pace, and from a busy machine. */
+#define PACE       10
+#define GAP_MIN_NS 1000000000ll
 
 static uint64_t add_known(uint64_t a, uint64_t b)
 {
@@ -183,6 +187,39 @@ static void correct_times(const struct phase *phase, struct part *part)
 	}
 }
 
+/* The longest pause of all threads. */
+static int find_gap(struct phase *phase)
+{
+	const struct part *all = &phase->cluster;
+	struct log_gap *whole = malloc(sizeof(*whole));
+	struct log_gaps gaps = { whole, 1 };
+	int64_t min_ns = GAP_MIN_NS, pace_ns;
+	int ret = whole ? 0 : -ENOMEM;
+
+	if (ret || !phase->timed || !all->units) {
+		free(whole);
+		return ret;
+	}
+	*whole = (struct log_gap){ all->start_ns, all->end_ns };
+	pace_ns = (all->end_ns - all->start_ns) / (int64_t)all->units;
+	if (PACE * pace_ns > min_ns)
+		min_ns = PACE * pace_ns;
+	for (size_t i = 0; i < phase->threads && !ret && gaps.count; i++)
+		ret = log_gaps_keep(&gaps, phase->thread[i].log,
+				    phase->thread[i].ahead_ns, min_ns);
+	for (size_t i = 0; i < gaps.count && !ret; i++) {
+		int64_t length_ns = gaps.gap[i].to_ns - gaps.gap[i].from_ns;
+
+		if (length_ns <= phase->gap_ns)
+			continue;
+		phase->gap_ns = length_ns;
+		phase->gap_from_ns = gaps.gap[i].from_ns - all->start_ns;
+	}
+	phase->gaps = gaps.count;
+	free(gaps.gap);
+	return ret;
+}
+
 static int finish_phase(struct phase *phase, const struct fio_result *run)
 {
 	int ret = find_clocks(phase, run);
@@ -194,7 +231,8 @@ static int finish_phase(struct phase *phase, const struct fio_result *run)
 	measure_times(phase);
 	for (size_t i = 0; i < phase->threads && phase->timed; i++)
 		stonewall_thread(phase, &phase->thread[i]);
-	return make_totals(phase);
+	ret = make_totals(phase);
+	return ret ? ret : find_gap(phase);
 }
 
 long double part_done_percent(const struct part *part)

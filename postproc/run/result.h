@@ -72,6 +72,10 @@ struct phase {
 	long double finish_skew_s;   /* last end less first */
 	long double overlap_percent; /* all threads at work / any at work */
 	int64_t first_end_ns;
+	/* Times in which no thread ended an operation: the longest, its begin
+	 * since the phase's start, and how many there are. 0: none. */
+	int64_t gap_ns, gap_from_ns;
+	size_t gaps;
 	/* What the gate found of the hosts' clocks; borrowed from the run. */
 	const struct engine_note **clock;
 	size_t clocks;

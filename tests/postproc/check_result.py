@@ -529,6 +529,31 @@ def groups(t, tmp):
             "without logs it is one row")
 
 
+def outages(t, tmp):
+    """Both threads stand still; one alone is no outage."""
+    def ends(pauses):
+        at, out = 0, []
+        for i in range(3000):
+            at += 1 + pauses.get(i, 0)
+            out.append(at)
+        return out
+    for label, pauses, said in (
+            ("none", ({}, {}), None),
+            ("of one thread", ({500: 14000},
+                               dict.fromkeys(range(3000), 5)), None),
+            ("of both", ({500: 14000}, {510: 14000}),
+             "no operation ended for 14.0 s, from 510 ms after the start"),
+            ("two", ({500: 14000, 900: 3000}, {500: 14000, 900: 3000}),
+             ", and 1 more such pauses")):
+        r = Run(tempfile.mkdtemp(dir=tmp), None, files="3000",
+                filesize="4k")
+        r.phase("create", {None: [Thread(ends(p)) for p in pauses]}).write()
+        done = run(r.dir)
+        t.ok(said in done.stdout if said else
+             "no operation ended" not in done.stdout, f"outage: {label}",
+             done.stdout, done.stderr)
+
+
 def usage(t, tmp):
     r, threads = small_run(tmp)
     path = r.phase("create", threads).write()
@@ -672,7 +697,7 @@ def main(t):
                       sixty_four_threads,
                       smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
-                      groups, usage, clocks, sections_of_a_client,
+                      groups, outages, usage, clocks, sections_of_a_client,
                       text_around, packed_and_piped, output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
 
