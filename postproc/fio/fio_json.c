@@ -211,6 +211,31 @@ static int compare_servers(const void *a, const void *b)
 	return order ? order : (l > r) - (l < r);
 }
 
+static int compare_jobs(const void *a, const void *b)
+{
+	const struct fio_entry *l = *(struct fio_entry *const *)a;
+	const struct fio_entry *r = *(struct fio_entry *const *)b;
+	int order = strcmp(l->job, r->job);
+
+	if (!order)
+		order = strcmp(fio_json_host(l), fio_json_host(r));
+	return order ? order : (l->port > r->port) - (l->port < r->port);
+}
+
+static void count_siblings(struct fio_entry **order, size_t n)
+{
+	size_t begin, end;
+
+	qsort(order, n, sizeof(*order), compare_jobs);
+	for (begin = 0; begin < n; begin = end) {
+		end = begin;
+		while (end < n && !compare_jobs(&order[begin], &order[end]))
+			end++;
+		for (size_t i = begin; i < end; i++)
+			order[i]->siblings = end - begin;
+	}
+}
+
 int fio_json_number(struct fio_result *result)
 {
 	struct fio_entry **order = calloc(result->entries + 1, sizeof(*order));
@@ -239,6 +264,7 @@ int fio_json_number(struct fio_result *result)
 		first = i;
 		e->shares_host = same_host;
 	}
+	count_siblings(order, result->entries);
 	free(order);
 	return 0;
 }

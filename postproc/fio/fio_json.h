@@ -70,6 +70,7 @@ struct fio_entry {
 	long group;       /* "groupid" */
 	size_t number;    /* position among the entries of this host, from 0 */
 	bool shares_host; /* with another server, on another port */
+	size_t siblings;  /* entries of this server and job, with itself */
 	uint64_t line;    /* in the file */
 	int error;        /* errno, 0: none */
 	uint64_t total_errors; /* with continue_on_error; else 0 */
@@ -145,7 +146,7 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
  * NULL. */
 const struct engine_note *fio_json_kept(const struct fio_result *result);
 
-/* Sets number and shares_host of all entries. 0 or -ENOMEM. */
+/* Sets number, shares_host and siblings of all entries. 0 or -ENOMEM. */
 int fio_json_number(struct fio_result *result);
 
 /* Keeps a note, once. 0 or -ENOMEM. */

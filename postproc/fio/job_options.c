@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fio/job_options.h"
 #include "op/operation.h"
@@ -205,6 +206,74 @@ static void take_note(struct job_options *asked, const struct engine_note *note,
 	asked->hosts = note->hosts;
 }
 
+/* "30", "30s", "500ms", "2m": in ms; 0: not given; JOB_OPTIONS_UNKNOWN. */
+static uint64_t duration_of(const struct options *o, const char *name)
+{
+	static const struct {
+		const char *unit;
+		double ms;
+	} rows[] = { { "", 1e3 },  { "s", 1e3 },  { "ms", 1 },   { "us", 1e-3 },
+		     { "m", 6e4 }, { "h", 36e5 }, { "d", 864e5 } };
+	const char *s = text(o, name);
+	char *end;
+	double n;
+
+	if (!s)
+		return 0;
+	n = strtod(s, &end);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (end != s && !strcasecmp(end, rows[i].unit) && n >= 0 &&
+		    n * rows[i].ms < 1e15)
+			return (uint64_t)(n * rows[i].ms);
+	return JOB_OPTIONS_UNKNOWN;
+}
+
+bool job_options_is_group(const struct fio_result *result,
+			  const struct fio_entry *entry)
+{
+	const struct options o = { result, entry };
+	uint64_t threads = 1;
+
+	return flag(&o, "group_reporting") ||
+	       (number(&o, "numjobs", &threads) && threads > 1 &&
+		entry->siblings == 1);
+}
+
+bool job_options_names_another(const struct fio_result *result,
+			       const struct fio_entry *entry)
+{
+	static const char ours[] = "smallfile-";
+	const char *operation = fio_json_option(result, entry, "operation");
+	const char *job = entry->job;
+
+	if (!strncmp(job, ours, strlen(ours)))
+		job += strlen(ours);
+	return operation && strcmp(job, operation) != 0 && operation_find(job);
+}
+
+uint64_t job_options_depth(const struct fio_result *result,
+			   const struct fio_entry *entry)
+{
+	const struct options o = { result, entry };
+	uint64_t depth = 1;
+
+	return number(&o, "iodepth", &depth) && depth ? depth : 1;
+}
+
+/* What fio repeats of a job's limits. */
+static void take_limits(struct job_options *asked, const struct options *o)
+{
+	static const char *const early[] = {
+		"io_size", "io_limit",       "number_ios",  "steadystate", "ss",
+		"exitall", "latency_target", "max_latency", "exit_what",   NULL,
+	};
+
+	asked->time_based = flag(o, "time_based");
+	asked->early = has_one_of(o, early);
+	asked->runtime_ms = duration_of(o, "runtime");
+	asked->ramp_ms = duration_of(o, "ramp_time");
+}
+
 void job_options_read(struct job_options *asked,
 		      const struct fio_result *result,
 		      const struct fio_entry *entry)
@@ -222,10 +291,10 @@ void job_options_read(struct job_options *asked,
 	asked->threads = 1;
 	if (!number(&o, "numjobs", &asked->threads) || !asked->threads)
 		asked->threads = 1;
-	asked->grouped = flag(&o, "group_reporting");
+	asked->grouped = job_options_is_group(result, entry);
 	asked->log_prefix = text(&o, "write_lat_log");
 	asked->logs = asked->log_prefix && !averages_logs(&o);
-	asked->runtime_ms = JOB_OPTIONS_UNKNOWN;
+	take_limits(asked, &o);
 	number(&o, "gate_hosts", &asked->hosts);
 	if (!asked->log_prefix && result->clients) {
 		asked->log_prefix = entry->job;

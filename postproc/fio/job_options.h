@@ -26,7 +26,7 @@ struct job_options {
 	const char *log_prefix; /* borrowed from the result; NULL: no logs */
 	bool log_guessed; /* a client's: the name of the section, as in our jobs
 			   */
-	/* What only the engine's note says for certain: it beats fio's echo. */
+	/* The engine's note says so for certain: it beats fio's echo. */
 	bool noted;
 	bool time_based;
 	bool early;          /* other options may end the job earlier */
@@ -43,6 +43,22 @@ struct job_options {
 void job_options_read(struct job_options *asked,
 		      const struct fio_result *result,
 		      const struct fio_entry *entry);
+
+/*
+ * The entry is a group of threads: by group_reporting, or as it stands alone
+ * where numjobs= asked for several (fio leaves options without a value, as
+ * group_reporting mostly is, out of its JSON).
+ */
+bool job_options_is_group(const struct fio_result *result,
+			  const struct fio_entry *entry);
+
+/* The section is called like another operation than the one of operation=. */
+bool job_options_names_another(const struct fio_result *result,
+			       const struct fio_entry *entry);
+
+/* iodepth=, or 1. */
+uint64_t job_options_depth(const struct fio_result *result,
+			   const struct fio_entry *entry);
 
 /*
  * fio's sizes and counts with its default kb_base: digits and one of k, m, g,

@@ -129,6 +129,17 @@ static void take_entry(struct phase *phase, struct part *part,
 	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
 }
 
+/*
+ * More than was asked for: fio left out of its JSON what it was asked for, such
+ * as a time_based without a value.
+ */
+static void forget_requested(const struct phase *phase, struct part *part)
+{
+	if (!phase->asked.noted && part->requested != RESULT_UNKNOWN &&
+	    part->units > part->requested)
+		part->requested = RESULT_UNKNOWN;
+}
+
 static void take_log(struct part *part, const struct log_times *log)
 {
 	part->fio_job = log->fio_job;
@@ -252,10 +263,27 @@ static struct stretch find_logs(const struct log_times_list *logs,
 	return s;
 }
 
+/*
+ * Operations in flight when ramp_time= ends are in the latencies, and not in
+ * the count.
+ */
+static uint64_t most_samples(const struct making *m,
+			     const struct fio_entry *entry, uint64_t units)
+{
+	struct job_options asked;
+
+	job_options_read(&asked, m->run, entry);
+	if (!asked.ramp_ms)
+		return units;
+	return units + job_options_depth(m->run, entry) *
+			       (asked.grouped ? asked.threads : 1);
+}
+
 static void check_samples(struct making *m, const struct fio_entry *entry,
 			  uint64_t units, uint64_t samples, const char *where)
 {
-	if (units == samples)
+	if (units == samples ||
+	    (samples > units && samples <= most_samples(m, entry, units)))
 		return;
 	m->result->mixed |= samples > units;
 	notes_add(&m->result->invalid,
@@ -337,6 +365,7 @@ static int take_group(struct making *m, struct phase *phase,
 	part->threads = phase->asked.threads;
 	if (part->requested != RESULT_UNKNOWN)
 		part->requested *= part->threads;
+	forget_requested(phase, part);
 	part->thread = -1;
 	if (s.logs != phase->asked.threads)
 		return 0;
@@ -374,6 +403,7 @@ static int take_thread(struct making *m, struct phase *phase,
 	if (!part)
 		return -ENOMEM;
 	take_entry(phase, part, entry);
+	forget_requested(phase, part);
 	if (!s.logs)
 		return 0;
 	/* per_job_logs=0: one log of all. */

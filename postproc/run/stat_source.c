@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/job_options.h"
 #include "run/stat_source.h"
 
 static struct stat_source *add(struct stat_sources *leaves)
@@ -46,14 +47,6 @@ int stat_sources_add_series(struct stat_sources *leaves,
 	return 0;
 }
 
-static bool is_grouped(const struct fio_result *result,
-		       const struct fio_entry *entry)
-{
-	const char *value = fio_json_option(result, entry, "group_reporting");
-
-	return value && strcmp(value, "0") != 0;
-}
-
 int stat_sources_add_entry(struct stat_sources *leaves,
 			   const struct fio_result *result,
 			   const struct fio_entry *entry,
@@ -79,7 +72,7 @@ int stat_sources_add_entry(struct stat_sources *leaves,
 		leaf->fio_job = (long)entry->number;
 		leaf->place = leaf->fio_job + 1;
 		leaf->named = leaves->count;
-		leaf->grouped = is_grouped(result, entry);
+		leaf->grouped = job_options_is_group(result, entry);
 		leaf->direction = i;
 		leaf->kind = how->kind;
 		leaf->latency = side->latency[how->kind];

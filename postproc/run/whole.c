@@ -58,15 +58,6 @@ static struct work work_of(const struct fio_entry *entry)
 	return work;
 }
 
-static uint64_t depth_of(const struct fio_result *run,
-			 const struct fio_entry *entry)
-{
-	const char *text = fio_json_option(run, entry, "iodepth");
-	uint64_t depth;
-
-	return text && !job_options_size(text, &depth) && depth ? depth : 1;
-}
-
 /*
  * fio writes a job's run time when the job ends by itself: a job whose process
  * was killed has operations and no time, and no error either.
@@ -74,7 +65,7 @@ static uint64_t depth_of(const struct fio_result *run,
 static bool was_killed(const struct telling *t, const struct fio_entry *entry,
 		       const struct job_options *asked, const struct work *work)
 {
-	double depth = (double)depth_of(t->run, entry);
+	double depth = (double)job_options_depth(t->run, entry);
 
 	if (!work->units || work->runtime_ms || entry->error)
 		return false;
@@ -127,6 +118,33 @@ static void check_units(const struct telling *t, const struct fio_entry *entry,
 	     (unsigned long long)units, job_unit_name(asked->unit, true));
 }
 
+/*
+ * Without a note, fio's entry may be of several sections: a group has the name
+ * of its first job and the options of its last. More operations than were asked
+ * for show that, unless the time ended the job (fio leaves a bare time_based
+ * out of its JSON); and so does a name that is another operation's.
+ */
+static bool may_be_several(const struct telling *t,
+			   const struct fio_entry *entry,
+			   const struct job_options *asked,
+			   const struct work *work)
+{
+	uint64_t units = asked->units;
+
+	/* Of a client's sections fio does not say the options. */
+	if (asked->noted || t->run->clients || asked->unit == JOB_UNIT_IOS)
+		return false;
+	if (asked->grouped && job_options_names_another(t->run, entry))
+		return true;
+	if (units == JOB_OPTIONS_UNKNOWN ||
+	    (asked->grouped &&
+	     __builtin_mul_overflow(units, asked->threads, &units)))
+		return false;
+	return work->units > units &&
+	       (!asked->runtime_ms ||
+		is_short_of(work->runtime_ms, asked->runtime_ms));
+}
+
 /* The engine says itself that jobs of this section were ended. */
 static bool is_told(const struct fio_result *run, const char *job)
 {
@@ -149,6 +167,13 @@ static void check_entry(const struct telling *t, const struct fio_entry *entry)
 		     "one group, and their figures are mixed; new_group or "
 		     "stonewall keeps sections apart",
 		     entry->sections);
+	else if (may_be_several(t, entry, &asked, &work))
+		tell(t, entry->job,
+		     "host %s: the entry may hold several operations: fio "
+		     "puts the jobs of a group (group_reporting) into one "
+		     "entry, with the name of the first and the options of the "
+		     "last; new_group or stonewall keeps sections apart",
+		     fio_json_host(entry));
 	else if (was_killed(t, entry, &asked, &work))
 		tell(t, entry->job,
 		     "host %s: a thread was killed: it did %llu operations, "
