@@ -15,12 +15,12 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* Of both: where neither ends an operation for min_ns. */
-static int add_common(struct log_gaps *to, const struct log_gaps *from, int64_t begin,
-		      int64_t end, int64_t min_ns)
+static int add_common(struct log_gaps *to, const struct log_gaps *from,
+		      int64_t begin, int64_t end, int64_t min_ns)
 {
 	for (size_t i = 0; i < from->count && end - begin >= min_ns; i++) {
 		struct log_gap both = { later(from->gap[i].from_ns, begin),
-				    earlier(from->gap[i].to_ns, end) };
+					earlier(from->gap[i].to_ns, end) };
 		struct log_gap *grown;
 
 		if (both.to_ns - both.from_ns < min_ns)
