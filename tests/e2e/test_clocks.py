@@ -157,17 +157,4 @@ def at_a_time(t, place):
         "and names the host", too_late)
 
 
-def main():
-    place = []
-
-    def on_hosts(function):
-        def run(t):
-            if not place:
-                place.append(make_place())
-            function(t, place[0])
-        run.__name__ = function.__name__
-        return run
-    tap.main(*map(on_hosts, (preflight, corrected, at_a_time)))
-
-
-main()
+tap.main(*tap.sharing(make_place, preflight, corrected, at_a_time))

@@ -129,22 +129,5 @@ def histograms(t, place):
             "JSON+: each operation is in a histogram")
 
 
-def main():
-    place = []
-
-    def shared(function):
-        def run(t):
-            if not place:
-                place.append(Place())
-            function(t, place[0])
-        run.__name__ = function.__name__
-        return run
-
-    def end(t):
-        for one in place:
-            one.cluster.stop()
-    tap.main(*[shared(f) for f in (own_trees, one_tree, others_files,
-                                   several_tops, histograms)], end)
-
-
-main()
+tap.main(*tap.sharing(Place, own_trees, one_tree, others_files, several_tops,
+                      histograms))

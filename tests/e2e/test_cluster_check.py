@@ -239,19 +239,6 @@ def usage(t, place):
              f"{what}: exit code {code} and a sentence", done)
 
 
-def main():
-    place = []
-
-    def first(function):
-        def run(t):
-            if not place:
-                place.append(Place())
-            function(t, place[0])
-        run.__name__ = function.__name__
-        return run
-    tap.main(*[first(f) for f in (all_good, bad_hosts, public_address, silent_host,
-                                  bad_directories, shared_space, job_files, slow_end,
-                                  usage)])
-
-
-main()
+tap.main(*tap.sharing(Place, all_good, bad_hosts, public_address, silent_host,
+                      bad_directories, shared_space, job_files, slow_end,
+                      usage))

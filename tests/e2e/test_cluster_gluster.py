@@ -158,18 +158,4 @@ def all_operations(t, place):
     t.equal(place.files(common["directory"]), "", "nothing is left")
 
 
-def main():
-    place = []
-
-    def on_place(function):
-        def run(t):
-            if not place:
-                place.append(Place())
-            function(t, place[0])
-        run.__name__ = function.__name__
-        return run
-    tap.main(*[on_place(f) for f in (two_views, cycle, damage,
-                                     all_operations)])
-
-
-main()
+tap.main(*tap.sharing(Place, two_views, cycle, damage, all_operations))

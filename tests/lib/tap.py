@@ -92,6 +92,21 @@ def best_of(tries, measure, good):
     return found
 
 
+def sharing(make, *functions):
+    """For main(): each function gets, beside the Tap, what `make` has made for
+    the first of them that runs."""
+    place = []
+
+    def on_place(function):
+        def run(t):
+            if not place:
+                place.append(make())
+            function(t, place[0])
+        run.__name__ = function.__name__
+        return run
+    return map(on_place, functions)
+
+
 _last = []
 
 
