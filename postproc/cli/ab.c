@@ -37,10 +37,11 @@ static int set_measured(void *context, const char *value, char *error)
 			OPTION_TEXT(struct ab, a)                              \
 	}
 #define SESSION_ROWS                                                           \
-	{ "runs", 0, "N", "at most N runs of each (20)",                       \
+	{ "runs", 0, "N", "at most N runs of each, 7 to 2000 (20)",            \
 	  OPTION_WHOLE(struct ab, runs_max, ALPHA_SPENDING_LEAST,              \
 		       AB_RUNS_MAX) },                                         \
-		{ "warmup", 0, "N", "first N of each that do not count (1)",   \
+		{ "warmup", 0, "N",                                            \
+		  "first N of each that do not count, 0 to 2000 (1)",          \
 		  OPTION_WHOLE(struct ab, warmup, 0, AB_RUNS_MAX) },           \
 		{ "directory", 0, "DIR",                                       \
 		  "note the file system of DIR with each run; given\n"         \

@@ -9,7 +9,8 @@
 #include "cli/gate_settings.h"
 #include "verdict/ab_session.h"
 
-#define AB_RUNS_MAX       200
+/* As many as a verdict may ask for, and the runs that were done before. */
+#define AB_RUNS_MAX       2000
 #define AB_RUNS_DEFAULT   20
 #define AB_WARMUP_DEFAULT 1
 #define AB_CONFIRM_ROUNDS 5

@@ -151,7 +151,7 @@ static void operation_object(struct json_out *json,
 	json_out_string(json, "latency", operation->latency);
 	json_out_string(json, "source", stats_origin_name(operation->source));
 	json_out_int(json, "hosts", (int64_t)operation->hosts);
-	json_out_int(json, "threads", (int64_t)operation->threads);
+	json_out_int(json, "threads", (int64_t)operation->threads_in_all);
 	table_array(json, report, &operation->whole);
 	standings_object(json, operation);
 	intervals_array(json, report, operation);

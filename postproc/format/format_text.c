@@ -316,14 +316,17 @@ static bool write_operation(FILE *out, const struct stats_report *report,
 			    const struct operation *operation)
 {
 	struct layout layout = make_layout(report, operation);
+	unsigned long long threads = operation->threads_in_all;
 	bool marked = false;
 	size_t i;
 
-	fprintf(out, "%s: %zu host%s, %zu %s%s, %s%s\n", shown(operation->name),
-		operation->hosts, operation->hosts == 1 ? "" : "s",
-		operation->threads, operation->grouped ? "group" : "thread",
-		operation->threads == 1 ? "" : "s",
-		latency_name(operation->latency),
+	fprintf(out, "%s: %zu host%s, %llu thread%s", shown(operation->name),
+		operation->hosts, operation->hosts == 1 ? "" : "s", threads,
+		threads == 1 ? "" : "s");
+	if (operation->grouped)
+		fprintf(out, " in %zu group%s", operation->threads,
+			operation->threads == 1 ? "" : "s");
+	fprintf(out, ", %s%s\n", latency_name(operation->latency),
 		operation->source == FROM_SAMPLES ? ""
 						  : ", from fio's histograms");
 	write_header(out, report, &layout, "host", "thread");

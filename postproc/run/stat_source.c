@@ -43,6 +43,7 @@ int stat_sources_add_series(struct stat_sources *leaves,
 		leaf->direction = series->direction;
 		leaf->kind = series->kind;
 		leaf->series = series;
+		leaf->threads = 1;
 	}
 	return 0;
 }
@@ -52,10 +53,12 @@ int stat_sources_add_entry(struct stat_sources *leaves,
 			   const struct fio_entry *entry,
 			   const struct stat_sources_json *how)
 {
+	struct job_options options;
 	const char *name =
 		how->by_job ? entry->job : fio_json_operation(result, entry);
 	int i;
 
+	job_options_read(&options, result, entry);
 	for (i = 0; i < FIO_DIRECTIONS; i++) {
 		const struct fio_side *side = entry->side[i];
 		struct stat_source *leaf;
@@ -72,7 +75,9 @@ int stat_sources_add_entry(struct stat_sources *leaves,
 		leaf->fio_job = (long)entry->number;
 		leaf->place = leaf->fio_job + 1;
 		leaf->named = leaves->count;
-		leaf->grouped = job_options_is_group(result, entry);
+		leaf->grouped =
+			options.grouped || job_options_is_group(result, entry);
+		leaf->threads = leaf->grouped ? options.threads : 1;
 		leaf->direction = i;
 		leaf->kind = how->kind;
 		leaf->latency = side->latency[how->kind];

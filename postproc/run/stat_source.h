@@ -30,7 +30,8 @@ struct stat_source {
 	size_t named;
 	int direction; /* enum fio_direction, or DIRECTION_NONE */
 	enum log_kind kind;
-	bool grouped; /* group_reporting: threads that fio has summed up */
+	bool grouped;     /* group_reporting: threads that fio has summed up */
+	uint64_t threads; /* 1, or those of the group */
 	/* One of the two is set; both borrowed. */
 	const struct series *series;
 	const struct fio_latency *latency;

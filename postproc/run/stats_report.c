@@ -229,8 +229,10 @@ static int build_operation(const struct stats_report *report,
 	operation->threads = group->count;
 	for (i = 0; i < group->count; i = host_end(group, i))
 		operation->hosts++;
-	for (i = 0; i < group->count; i++)
+	for (i = 0; i < group->count; i++) {
 		operation->grouped |= group->leaf[i].grouped;
+		operation->threads_in_all += group->leaf[i].threads;
+	}
 	ret = build_table(report, &operation->whole, group, operation->hosts,
 			  NULL);
 	if (!ret)

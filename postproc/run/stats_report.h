@@ -55,7 +55,8 @@ struct operation {
 	const char *name;
 	const char *latency; /* clat, lat, slat; response (smallfile's) */
 	enum stats_origin source;
-	size_t hosts, threads;
+	size_t hosts, threads; /* rows of threads, which may be groups */
+	uint64_t threads_in_all;
 	bool grouped; /* some of the threads are groups of them */
 	/* Jain's index; NaN for fewer than two, see fairness.h. */
 	long double fairness_threads, fairness_hosts;

@@ -379,6 +379,11 @@ def wrong_usage(t, tmp):
         done = smallfio(*args, "--help")
         t.ok(done.returncode == 0 and done.stdout.startswith("usage:"),
              f"{args} --help")
+    # A verdict asks for up to 1000 runs more: that many can be had.
+    done = smallfio("ab", "--help")
+    t.contains(done.stdout, ["7 to 2000 (20)"], "--runs says its bounds")
+    done = smallfio("ab", "--runs", "1200", "--a", "true", "--b", "true")
+    t.equal(done.returncode, 3, "as many as a verdict may ask for", done.both)
     done = smallfio("ab", "--directory", tmp / "none", "--a", "x", "--b", "y")
     t.equal(done.returncode, 3, "no such directory", done.both)
 

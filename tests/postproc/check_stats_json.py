@@ -112,7 +112,13 @@ def test_json_rows_by_operation_and_by_job(tmp):
     assert names() == [("rw:read", 1), ("rw:write", 1)]
     grouped = fio_json.entry("g", [5, 6], options={"group_reporting": ""})
     write(f"{tmp}/o", fio_json.document([grouped]))
-    assert "1 group," in stats(f"{tmp}/o").stdout
+    assert "in 1 group," in stats(f"{tmp}/o").stdout
+    # As many threads as `result` knows: by the options, or by the engine's
+    # note in front of a client's JSON, which has none of a section's.
+    grouped["job options"]["numjobs"] = "3"
+    write(f"{tmp}/o", fio_json.document([grouped]))
+    assert "g: 1 host, 3 threads in 1 group," in stats(f"{tmp}/o").stdout
+    assert names() == [("g", 3)]
     stats("--by", "host", f"{tmp}/o", code=2)
 
 
