@@ -183,6 +183,10 @@ static int read_material(struct material *m,
 	if (!ret)
 		ret = log_times_read(&m->times, &m->inputs, &options,
 				     &m->error);
+	if (ret && inputs_drop_averaged(&m->inputs, &m->error, &m->notes)) {
+		log_times_free(&m->times);
+		ret = 0;
+	}
 	progress_end(&progress);
 	if (!ret)
 		note_json(m);

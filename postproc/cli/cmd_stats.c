@@ -200,6 +200,11 @@ static int read_all(struct work *work)
 		options.progress = progress_show;
 	if (!ret)
 		ret = load(&work->inputs, &options, &work->list, &work->error);
+	if (ret &&
+	    inputs_drop_averaged(&work->inputs, &work->error, &work->notes)) {
+		series_list_free(&work->list);
+		ret = 0;
+	}
 	progress_end(&progress);
 	return ret ? ret : work->results.ret ? no_memory(work) : 0;
 }

@@ -5,12 +5,26 @@
 #include "fio/json_split.h"
 #include "input/detect.h"
 
+/* Text, around which may be NULs: an editor or a full disk left them. */
+static bool is_text(const char *head, size_t size)
+{
+	while (size && !*head) {
+		head++;
+		size--;
+	}
+	while (size && !head[size - 1])
+		size--;
+	return !memchr(head, 0, size);
+}
+
 /* An object begins, as json_split.h finds it. */
 static bool has_json(const char *head, size_t size)
 {
 	struct json_split split = { 0 };
 	bool ends, found;
 
+	if (!is_text(head, size))
+		return false;
 	json_split_feed(&split, head, size, &ends);
 	found = split.in_object || ends;
 	json_split_free(&split);

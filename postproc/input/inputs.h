@@ -84,6 +84,13 @@ bool inputs_divisible(const struct input *input);
 /* Drops fio's histogram logs, with a note, where single times are needed. */
 void inputs_drop_histograms(struct inputs *inputs, struct notes *notes);
 
+/*
+ * Drops all logs where fio's JSON is there and `error` says that one of them
+ * holds averages, with a note. False: it is another error, or there is no JSON.
+ */
+bool inputs_drop_averaged(struct inputs *inputs,
+			  const struct input_error *error, struct notes *notes);
+
 void inputs_free(struct inputs *inputs);
 
 /* "clat", "lat", "slat", "clat_hist"; "response" for LOG_RSPTIMES,

@@ -195,3 +195,21 @@ void inputs_drop_histograms(struct inputs *inputs, struct notes *notes)
 			  inputs->count - kept);
 	inputs->count = kept;
 }
+
+bool inputs_drop_averaged(struct inputs *inputs,
+			  const struct input_error *error, struct notes *notes)
+{
+	size_t i;
+
+	if (error->code != INPUT_AVERAGED || !inputs->json_count)
+		return false;
+	notes_add(notes,
+		  "left out %zu log%s, of averages (log_avg_msec=) and not of "
+		  "operations: %s",
+		  inputs->count, inputs->count == 1 ? "" : "s",
+		  error->path ? error->path : "");
+	for (i = 0; i < inputs->count; i++)
+		drop(&inputs->input[i]);
+	inputs->count = 0;
+	return true;
+}

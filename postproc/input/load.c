@@ -145,24 +145,6 @@ static int merge_jobs(struct job *jobs, size_t count, struct parse *whole)
 	return ret;
 }
 
-/*
- * A log of averages may be told from one of operations by neighbouring lines
- * that no piece has seen together: in one piece, then, before it is refused.
- */
-static int read_undivided(const struct loading *loading,
-			  const struct input *input, struct parse *whole)
-{
-	struct log_chunk chunk = { .input = input, .end = inputs_size(input) };
-	struct input_error *error = whole->error;
-	int ret;
-
-	series_list_free(&whole->series);
-	*whole = first_parse(loading, input);
-	whole->error = error;
-	ret = log_chunk_read(&chunk, whole, NULL);
-	return ret ? ret : parse_finish(whole);
-}
-
 /* One log's jobs into its series. */
 static int finish_log(struct loading *loading, struct job *jobs, size_t count,
 		      struct series_list *list, struct input_error *error)
@@ -176,8 +158,6 @@ static int finish_log(struct loading *loading, struct job *jobs, size_t count,
 	ret = merge_jobs(jobs, count, &whole);
 	if (!ret)
 		ret = parse_finish(&whole);
-	if (ret && error->code == INPUT_AVERAGED && count > 1)
-		ret = read_undivided(loading, input, &whole);
 	if (!ret)
 		ret = log_chunk_check_file(input, error);
 	if (!ret && series_list_move(list, &whole.series))

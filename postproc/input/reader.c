@@ -308,6 +308,13 @@ int parse_merge(struct parse *whole, struct parse *chunk, int ret)
 	}
 	whole->line += chunk->line;
 	whole->operations_seen |= chunk->operations_seen;
+	if (!chunk->times_seen)
+		return 0;
+	if (!whole->times_seen || chunk->first_time < whole->first_time)
+		whole->first_time = chunk->first_time;
+	if (chunk->last_time > whole->last_time)
+		whole->last_time = chunk->last_time;
+	whole->times_seen = true;
 	return 0;
 }
 

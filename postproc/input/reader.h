@@ -47,9 +47,9 @@ struct parse {
 				     */
 	size_t lead_length;
 	const struct fio_layout *layout;
-	unsigned coarseness; /* of a histogram log */
-	uint64_t last_time[DIRECTION_MAX + 1];
-	bool time_repeated[DIRECTION_MAX + 1];
+	unsigned coarseness;            /* of a histogram log */
+	uint64_t first_time, last_time; /* fio: the least and the most */
+	bool times_seen;
 	bool operations_seen; /* fio: these are no averages */
 };
 

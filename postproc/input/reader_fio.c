@@ -20,6 +20,10 @@
 #include "input/reader.h"
 
 #define FIELDS_MAX 8
+/* In ms; no job runs for three years. */
+#define TIMES_SINCE_1970 UINT64_C(100000000000)
+#define FAR_MORE         10
+#define FAR_MORE_LINES   10000
 
 struct fio_layout {
 	unsigned fields;
@@ -185,24 +189,15 @@ int64_t reader_fio_time(uint64_t time)
 	return __builtin_mul_overflow(time, scale, &ns) ? INT64_MAX : ns;
 }
 
-/*
- * What fio_finish() needs to tell averages from operations. A windowed log has
- * one line a window and direction, but at the end of the run a last one with,
- * perhaps, the same time; in a log of several jobs (per_job_logs=0) an earlier
- * time follows that, the start of the next job. Two lines with one time and
- * then a third with that or a later one: those are operations.
- */
-static void watch(struct parse *parse, uint64_t direction, uint64_t time,
-		  uint64_t block_size)
+/* What fio_finish() needs to tell averages from operations. */
+static void watch(struct parse *parse, uint64_t time, uint64_t block_size)
 {
-	uint64_t *last = &parse->last_time[direction];
-	bool *repeated = &parse->time_repeated[direction];
-
-	time++; /* 0: none yet */
 	parse->operations_seen |= block_size > 0;
-	parse->operations_seen |= *repeated && time >= *last;
-	*repeated = time == *last;
-	*last = time;
+	if (!parse->times_seen || time < parse->first_time)
+		parse->first_time = time;
+	if (!parse->times_seen || time > parse->last_time)
+		parse->last_time = time;
+	parse->times_seen = true;
 }
 
 static int fail_averaged(struct parse *parse, uint64_t line)
@@ -210,8 +205,9 @@ static int fail_averaged(struct parse *parse, uint64_t line)
 	return input_error_set(
 		parse->error, INPUT_AVERAGED, line, line ? 1 : 0,
 		"expected one latency a line, found averages or maxima over "
-		"a time window, and percentiles of those are wrong; run fio "
-		"without log_avg_msec=");
+		"a time window (or what nothing tells from them), and "
+		"percentiles of those are wrong; run fio without "
+		"log_avg_msec=");
 }
 
 static int fio_line(struct parse *parse, const char *start, const char *end)
@@ -234,7 +230,7 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 		return fail_averaged(parse, parse->line);
 	direction = line.value[layout->direction];
 	time_ns = reader_fio_time(line.value[0]);
-	watch(parse, direction, line.value[0], line.value[layout->block_size]);
+	watch(parse, line.value[0], line.value[layout->block_size]);
 	series = parse->last;
 	if (!series || series->direction != (int)direction)
 		series = parse_series(parse, parse->name.operation,
@@ -355,14 +351,33 @@ static const char *fio_lines(struct parse *parse, const char *p,
 }
 
 /*
- * The block size of a windowed log is 0. But so it is with fio's own engines
- * for metadata, which log each operation.
+ * The block size of an average is 0. But so it is with fio's own engines for
+ * metadata, which log each operation. A window is a ms or longer, and each
+ * gives one line a direction, late where operations took long: so one job's log
+ * has no more lines than ms up to its end, but if these are operations. Where
+ * the log does not say when the job began (times since 1970), or is of several
+ * jobs (per_job_logs=0), it takes far more.
  */
+static bool proves_operations(const struct parse *parse)
+{
+	bool since_1970 = parse->first_time >= TIMES_SINCE_1970;
+	bool several = parse->name.fio_job == LOG_FIO_JOB_UNKNOWN &&
+		       !parse->name.by_default;
+	uint64_t windows = parse->last_time + 2;
+
+	if (parse->operations_seen || !parse->line)
+		return true;
+	if (since_1970)
+		windows -= parse->first_time;
+	if (since_1970 || several)
+		return parse->line / FAR_MORE > windows &&
+		       parse->line > FAR_MORE_LINES;
+	return parse->line / (DIRECTION_MAX + 1) > windows;
+}
+
 static int fio_finish(struct parse *parse)
 {
-	if (parse->line && !parse->operations_seen)
-		return fail_averaged(parse, 1);
-	return 0;
+	return proves_operations(parse) ? 0 : fail_averaged(parse, 1);
 }
 
 const struct reader reader_fio = {

@@ -37,6 +37,10 @@ static int read_result(struct run_bundle *d, const char *path)
 				   d->inputs.json[1].path);
 	if (!ret)
 		ret = log_times_read(&d->times, &d->inputs, &load, &d->error);
+	if (ret && inputs_drop_averaged(&d->inputs, &d->error, &d->notes)) {
+		log_times_free(&d->times);
+		ret = 0;
+	}
 	if (!ret &&
 	    result_build(&d->result, d->results.result, &d->times, &options))
 		ret = fail_memory(d);

@@ -184,6 +184,10 @@ static int read_logs(struct run_summary *run, struct notes *notes,
 	/* fio's JSON is there, and histograms are of averages of time. */
 	inputs_drop_histograms(&inputs, &ignored);
 	ret = load(&inputs, &options, &samples, error);
+	if (ret && inputs_drop_averaged(&inputs, error, notes)) {
+		series_list_free(&samples);
+		ret = 0;
+	}
 	if (ret)
 		keep_path(run, error->path ? error->path : run->path, error);
 	without = ret ? 0

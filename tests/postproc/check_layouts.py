@@ -59,8 +59,12 @@ def test_times_since_1970_are_told(tmp):
 
 def test_averages_are_refused(tmp):
     for directory in jobs_of(*AVERAGES):
-        error = stats(directory, code=3).stderr
+        logs = glob.glob(f"{directory}/*_clat.*log*")
+        error = stats(*logs, code=3).stderr
         assert "log_avg_msec" in error and "_clat." in error, (directory, error)
+        # Beside JSON they are left out.
+        error = stats(directory).stderr
+        assert "left out" in error and "log_avg_msec" in error, (directory, error)
 
 
 if __name__ == "__main__":
