@@ -264,7 +264,14 @@ static void note_missing(struct work *work)
 				  "and this format has no room for their "
 				  "bounds: see text, csv or json",
 				  o->name);
-		if (o->source == FROM_FIGURES)
+		if (o->source == FROM_FIGURES && !strcmp(o->latency, "lat"))
+			notes_add(&work->notes,
+				  "no histograms of %s, so no percentiles: fio "
+				  "measured only lat (disable_clat=1), of "
+				  "which json+ has a histogram only with "
+				  "lat_percentiles=1",
+				  o->name);
+		else if (o->source == FROM_FIGURES)
 			notes_add(&work->notes,
 				  "no histograms of %s, so no percentiles of "
 				  "what is summed up, and no outliers: run fio "
