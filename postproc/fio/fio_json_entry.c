@@ -191,6 +191,26 @@ static int count_samples(const struct object *o, uint64_t total_ios, bool *any,
 	return 0;
 }
 
+/* What lies between the smallest and the largest of all numbers. */
+static int check_moments(const struct object *o, const struct fio_latency *l)
+{
+	double min = (double)l->min_ns, max = (double)l->max_ns;
+	/* fio prints six decimals, of sums of doubles. */
+	double slack = 0.001 + max * 1e-9;
+
+	if (l->min_ns <= l->max_ns && l->mean_ns >= min - slack &&
+	    l->mean_ns <= max + slack && l->stddev_ns >= 0 &&
+	    l->stddev_ns <= max + slack)
+		return 0;
+	return input_error_set(
+		o->error, INPUT_MEMBER, o->line, 0,
+		"in the job that begins here: expected min <= mean <= max, and "
+		"a stddev between 0 and max, in \"%s\", found min %llu, mean "
+		"%g, max %llu, stddev %g; the file is damaged",
+		o->name, (unsigned long long)l->min_ns, l->mean_ns,
+		(unsigned long long)l->max_ns, l->stddev_ns);
+}
+
 static int read_latency(const struct object *side, const char *name,
 			uint64_t total_ios, struct fio_latency **out)
 {
@@ -222,6 +242,8 @@ static int read_latency(const struct object *side, const char *name,
 		ret = read_real(&o, "mean", &latency->mean_ns);
 	if (!ret)
 		ret = read_real(&o, "stddev", &latency->stddev_ns);
+	if (!ret)
+		ret = check_moments(&o, latency);
 	return ret ? ret : read_bins(&o, latency);
 }
 

@@ -50,6 +50,15 @@ static int read_one(struct reading *reading, struct fio_result *result,
 	return ret;
 }
 
+int fio_results_read_path(struct fio_result *result, const char *path,
+			  struct input_error *error)
+{
+	struct reading reading = { 0 };
+	struct input input = { .path = (char *)(uintptr_t)path };
+
+	return read_one(&reading, result, &input, error);
+}
+
 int fio_results_read(struct fio_results *results, struct inputs *inputs,
 		     void (*progress)(void *context, uint64_t done,
 				      uint64_t total),

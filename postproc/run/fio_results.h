@@ -53,6 +53,13 @@ int fio_results_read(struct fio_results *results, struct inputs *inputs,
 		     void *context, struct input_error *error);
 
 /*
+ * One result of a file, by whatever way it is packed; see fio_json_read().
+ * error->path is set.
+ */
+int fio_results_read_path(struct fio_result *result, const char *path,
+			  struct input_error *error);
+
+/*
  * The latency to take: `kind` if it is not LOG_KINDS, else the first of clat,
  * lat, slat with a histogram, else the first with samples.
  */

@@ -7,6 +7,7 @@
 
 #include "input/inputs.h"
 #include "input/load.h"
+#include "run/fio_results.h"
 #include "run/one_run.h"
 #include "run/run_summary.h"
 #include "run/whole.h"
@@ -272,7 +273,7 @@ static int read_result(struct run_summary *run, const char *path,
 	int ret;
 
 	keep_path(run, path, error);
-	ret = fio_json_read_file(&result, run->error_path, NULL, error);
+	ret = fio_results_read_path(&result, run->error_path, error);
 	if (!ret && fio_json_kept(&result))
 		ret = input_error_set(error, INPUT_RUN, 0, 0,
 				      "expected the output of fio, found what "

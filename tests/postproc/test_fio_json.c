@@ -360,6 +360,15 @@ static void members(void **state)
 		  INPUT_MEMBER, 5, 0, "\"write.runtime\"" },
 		{ HEAD WRITE(COUNTS ", \"slat_ns\" : []") TAIL, INPUT_MEMBER, 5,
 		  0, "expected an object in \"write.slat_ns\"" },
+		{ HEAD LATENCY("\"N\" : 3, \"min\" : 9, \"max\" : 8, "
+			       "\"mean\" : 8.5, \"stddev\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "expected min <= mean <= max" },
+		{ HEAD LATENCY("\"N\" : 3, \"min\" : 7, \"max\" : 8, "
+			       "\"mean\" : 1e308, \"stddev\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "expected min <= mean <= max" },
+		{ HEAD LATENCY("\"N\" : 3, \"min\" : 7, \"max\" : 8, "
+			       "\"mean\" : 7.5, \"stddev\" : 1e308") TAIL,
+		  INPUT_MEMBER, 5, 0, "stddev between 0 and max" },
 		{ HEAD LATENCY("\"N\" : 3") TAIL, INPUT_MEMBER, 5, 0,
 		  "\"write.clat_ns.min\"" },
 		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1") TAIL, INPUT_MEMBER, 5,

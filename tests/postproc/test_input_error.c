@@ -152,6 +152,8 @@ static const struct {
 	{ BYTES(JSON_HEAD "{\"jobname\" : \"a\",\n\"job_runtime\" : \"b\"}\n"
 			  "]\n}\n"),
 	  { INPUT_MEMBER, "out.json", 3, 0 } },
+	{ BYTES("{\"fio version\" : \"fio-2.16\", \"jobs\" : []}\n"),
+	  { INPUT_OLD, "out.json", 1, 1 } },
 };
 
 static void inputs_that_are_none(void **state)
