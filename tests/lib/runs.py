@@ -38,6 +38,8 @@ def entry(name="create", files=1000, runtime_ms=1000, latency_ns=50000,
     side = {"io_bytes": 4096 * files, "total_ios": files,
             "runtime": runtime_ms, "short_ios": 0, "drop_ios": 0,
             "clat_ns": latency(values, histogram)}
+    if "ioengine" in options:
+        options["files"] = str(files)
     idle = {"io_bytes": 0, "total_ios": 0, "runtime": 0}
     return {"jobname": name, "groupid": 0, "error": 0, "total_err": errors,
             "first_error": 5 if errors else 0,
