@@ -19,7 +19,7 @@ JOB = f"""[create]
 ioengine={fio.ENGINE}
 operation=create
 rw=write
-files=30000
+files=15000
 filesize=4k
 directory={{}}
 disable_slat=1
@@ -34,7 +34,7 @@ SLOWER = f"export LD_LIBRARY_PATH={os.environ['SMALLFIO_SLOW_ENGINE']}; {RUN}"
 
 def run(where, *args):
     done = subprocess.run([SMALLFIO, *args], cwd=where, text=True,
-                          capture_output=True, timeout=100,
+                          capture_output=True, timeout=240,
                           env={**os.environ, "TMPDIR": where})
     done.both = done.stdout + done.stderr
     return done
