@@ -191,7 +191,7 @@ def check_diskwrite(t, job, work):
     copy = os.path.join(work.path, job.path.name)
     with open(copy, "w", encoding="utf-8") as f:
         f.write(re.sub(r"runtime=\d+h", "runtime=2", job.text)
-                .replace("directory=/var/tmp", f"directory={top}"))
+                .replace("directory=/mnt/shared/diskwrite", f"directory={top}"))
     for label in ("in an empty directory", "again"):
         done = subprocess.run(
             [fio.FIO, "--ioengine=fio-diskwrite.so", f"--directory={top}",
