@@ -50,22 +50,6 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	return 0;
 }
 
-static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
-{
-	struct job *job = td->io_ops_data;
-	struct smallfile_async *a = job->async;
-
-	/* fio takes what is done, and comes again with this one. */
-	if (a->waits == io_u) {
-		a->waits = NULL;
-		return FIO_Q_BUSY;
-	}
-	a->io_u[io_u->index] = io_u;
-	a->queued[a->queue_count++] = io_u;
-	async_start(a->core, io_u->index, io_u->offset);
-	return FIO_Q_QUEUED;
-}
-
 /* For slat: the time that an operation waits to be handed over. */
 static void stamp(struct thread_data *td, struct smallfile_async *a)
 {
@@ -82,6 +66,30 @@ static void stamp(struct thread_data *td, struct smallfile_async *a)
 		}
 	}
 	a->queue_count = 0;
+}
+
+static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
+{
+	struct job *job = td->io_ops_data;
+	struct smallfile_async *a = job->async;
+
+	/* fio takes what is done, and comes again with this one. */
+	if (a->waits == io_u) {
+		a->waits = NULL;
+		return FIO_Q_BUSY;
+	}
+	a->io_u[io_u->index] = io_u;
+	/*
+	 * What failed in its preparation is done already and never handed over.
+	 * While such come one after the other nothing is, so the list of those
+	 * that wait for it may not grow past what is in flight.
+	 */
+	if (a->queue_count == td->o.iodepth)
+		stamp(td, a);
+	if (!async_request(a->core, io_u->index)->error)
+		a->queued[a->queue_count++] = io_u;
+	async_start(a->core, io_u->index, io_u->offset);
+	return FIO_Q_QUEUED;
 }
 
 static int async_commit(struct thread_data *td)
