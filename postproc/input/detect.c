@@ -21,12 +21,14 @@ static bool is_text(const char *head, size_t size)
 static bool has_json(const char *head, size_t size)
 {
 	struct json_split split = { 0 };
-	bool ends, found;
+	bool ends = false, found;
+	long ret;
 
 	if (!is_text(head, size))
 		return false;
-	json_split_feed(&split, head, size, &ends);
-	found = split.in_object || ends;
+	ret = json_split_feed(&split, head, size, &ends);
+	/* Without memory nothing is known: its reader says what is wrong. */
+	found = split.in_object || ends || ret < 0;
 	json_split_free(&split);
 	return found;
 }
