@@ -282,10 +282,17 @@ def logs(t, space):
         sums = [sum(map(int, line.split(",")[3:])) for line in f]
     t.ok(len(sums) > 1 and files * 0.5 < sum(sums) <= files,
          f"{label}: histograms", sums[-5:], len(sums))
-    done = fio.run([fio.section("stat", host="h")], directory=top,
-                   files=files, cwd=top, write_lat_log="y", log_avg_msec=2)
+    def averaged():
+        done = fio.run([fio.section("stat", host="h")], directory=top,
+                       files=files, cwd=top, write_lat_log="y",
+                       log_avg_msec=2)
+        return done, lines_of(f"{top}/y_clat.1.log")
+
+    # Where a processor is late, fio ends two windows in one millisecond.
+    done, rows = tap.best_of(
+        3, averaged, lambda found: len({r[0] for r in found[1]}) ==
+        len(found[1]))
     side = done.side("stat")[0]
-    rows = lines_of(f"{top}/y_clat.1.log")
     t.ok(done.rc == 0 and len(rows) > 1 and
          all(side["clat_ns"]["min"] <= r[1] <= side["clat_ns"]["max"]
              for r in rows), f"{label}: averages", done, rows[:9])
