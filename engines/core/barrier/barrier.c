@@ -242,8 +242,9 @@ static bool follows(const struct barrier_view *v)
 }
 
 /*
- * While hosts are still to come, all look at the files of all: the more they
- * are, the less often. Later one does, and the others look at that one's.
+ * While hosts are still to come, each looks at all files: the more hosts and
+ * files there are, the less often. Files may be more than hosts where earlier
+ * runs left theirs. Later one host looks, and the others look at that one's.
  */
 static void pause_before_look(const struct barrier_view *v)
 {
@@ -251,7 +252,8 @@ static void pause_before_look(const struct barrier_view *v)
 	struct timespec poll;
 
 	if (v->state == BARRIER_WAITING) {
-		int64_t all_ns = (int64_t)v->count * v->count * LOOK_FILE_NS;
+		int64_t all_ns = (int64_t)v->barrier->hosts * v->count *
+				 LOOK_FILE_NS;
 
 		if (all_ns > LOOK_PAUSE_MAX_NS)
 			all_ns = LOOK_PAUSE_MAX_NS;
@@ -383,7 +385,7 @@ static void keep_peers(struct barrier *g, struct barrier_view *v)
 	g->peers = v->peers;
 	g->peer_count = v->count;
 	v->peers = NULL;
-	v->count = 0;
+	v->count = v->sorted = 0;
 }
 
 static void take_peers(struct barrier *g, struct barrier_view *v)
@@ -392,7 +394,7 @@ static void take_peers(struct barrier *g, struct barrier_view *v)
 		return;
 	free(v->peers);
 	v->peers = g->peers;
-	v->count = g->peer_count;
+	v->count = v->sorted = g->peer_count;
 	g->peers = NULL;
 }
 

@@ -35,7 +35,7 @@ int barrier_view_begin(struct barrier_view *v, const struct barrier *g,
 		return -ENOMEM;
 	v->peers[0].name = v->self;
 	v->peers[0].here = true;
-	v->count = 1;
+	v->count = v->sorted = 1;
 	return 0;
 }
 
@@ -172,12 +172,23 @@ static FILE *open_file(const struct barrier_view *v, const char *host)
 	return f;
 }
 
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct barrier_peer *one = a, *other = b;
+
+	return strcmp(one->name.host, other->name.host);
+}
+
+static int compare_host(const void *host, const void *peer)
+{
+	return strcmp(host, ((const struct barrier_peer *)peer)->name.host);
+}
+
+/* Of those known before this look. */
 static struct barrier_peer *find_peer(struct barrier_view *v, const char *host)
 {
-	for (unsigned int i = 1; i < v->count; i++)
-		if (!strcmp(v->peers[i].name.host, host))
-			return &v->peers[i];
-	return NULL;
+	return bsearch(host, v->peers + 1, v->sorted - 1, sizeof(*v->peers),
+		       compare_host);
 }
 
 static int add_peer(struct barrier_view *v, const struct barrier_peer *peer)
@@ -273,22 +284,27 @@ static void place(const struct barrier_view *v, struct barrier_peer *p)
 	p->stranger = knows_us && !p->here;
 }
 
-/* Drops the peers whose files are gone; of the others, says who is here. */
+/*
+ * Drops the peers whose files are gone; of the others, says who is here. A
+ * listing may name a file twice while files come and go: one of them is kept.
+ */
 static void settle(struct barrier_view *v)
 {
 	unsigned int kept = 1;
 
+	qsort(v->peers + 1, v->count - 1, sizeof(*v->peers), compare_hosts);
 	for (unsigned int i = 1; i < v->count; i++) {
 		struct barrier_peer *p = &v->peers[i];
 
-		if (!p->present) {
+		if (!p->present ||
+		    (kept > 1 && !compare_hosts(&v->peers[kept - 1], p))) {
 			free(p->seen);
 			continue;
 		}
 		place(v, p);
 		v->peers[kept++] = *p;
 	}
-	v->count = kept;
+	v->count = v->sorted = kept;
 }
 
 int barrier_view_look(struct barrier_view *v)

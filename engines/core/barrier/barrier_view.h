@@ -19,6 +19,8 @@ struct barrier_view {
 	enum barrier_state state;
 	char unreadable[BARRIER_NAME_MAX + 1]; /* a file, or empty */
 	unsigned int count; /* peers[0] is this host itself */
+	/* peers[1] up to here are in the order of their hosts' names. */
+	unsigned int sorted;
 	struct barrier_peer *peers;
 	uint64_t written; /* what of the view our file holds */
 };
