@@ -252,8 +252,8 @@ static void pause_before_look(const struct barrier_view *v)
 	struct timespec poll;
 
 	if (v->state == BARRIER_WAITING) {
-		int64_t all_ns = (int64_t)v->barrier->hosts * v->count *
-				 LOOK_FILE_NS;
+		int64_t all_ns =
+			(int64_t)v->barrier->hosts * v->count * LOOK_FILE_NS;
 
 		if (all_ns > LOOK_PAUSE_MAX_NS)
 			all_ns = LOOK_PAUSE_MAX_NS;
