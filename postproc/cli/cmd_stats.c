@@ -271,6 +271,13 @@ static void note_missing(struct work *work)
 				  "which json+ has a histogram only with "
 				  "lat_percentiles=1",
 				  o->name);
+		else if (o->source == FROM_FIO)
+			notes_add(&work->notes,
+				  "no histograms of %s: percentiles are those "
+				  "that fio printed of single threads, and of "
+				  "several together there are none; run fio "
+				  "with --output-format=json+",
+				  o->name);
 		else if (o->source == FROM_FIGURES)
 			notes_add(&work->notes,
 				  "no histograms of %s, so no percentiles of "

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "fio/fio_histogram.h"
+#include "fio/fio_percentiles.h"
 #include "fio/engine_note.h"
 #include "fio/fio_message.h"
 #include "util/input_error.h"
@@ -50,8 +51,9 @@ struct fio_latency {
 	uint64_t samples;
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns;
-	bool has_bins;             /* JSON+ */
-	struct fio_histogram bins; /* their sum is `samples`: checked */
+	bool has_bins;                  /* JSON+ */
+	struct fio_histogram bins;      /* their sum is `samples`: checked */
+	struct fio_percentiles printed; /* by fio; empty beside bins */
 };
 
 struct fio_side {

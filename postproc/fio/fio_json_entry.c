@@ -127,6 +127,38 @@ static int read_bin(const struct object *o, const char *key,
 	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
 }
 
+/* What fio printed of the latency; without bins there is nothing else. */
+static int read_printed(const struct object *o, struct fio_latency *latency)
+{
+	json_t *object = json_object_get(o->json, "percentile"), *value;
+	const char *key;
+
+	if (!object)
+		return 0;
+	if (!json_is_object(object))
+		return fail_member(o, "percentile", "an object", object);
+	json_object_foreach(object, key, value)
+	{
+		int ret = -EINVAL;
+
+		if (json_is_integer(value) && json_integer_value(value) >= 0)
+			ret = fio_percentiles_add(
+				&latency->printed, key,
+				(uint64_t)json_integer_value(value));
+		if (ret == -ENOMEM)
+			return no_memory(o);
+		if (ret)
+			return input_error_set(
+				o->error, INPUT_MEMBER, o->line, 0,
+				"in the job that begins here: expected "
+				"percentiles with their ns in "
+				"\"%s.percentile\", found \"%.40s\"; the file "
+				"is damaged",
+				o->name, key);
+	}
+	return 0;
+}
+
 /* Those that fio_json_filter() has read. */
 static void take_bins(struct fio_json_bins *found, json_int_t number,
 		      struct fio_latency *latency)
@@ -143,7 +175,7 @@ static int read_bins(const struct object *o, struct fio_latency *latency)
 	int ret;
 
 	if (!object)
-		return 0;
+		return read_printed(o, latency);
 	if (o->found) {
 		take_bins(o->found, json_integer_value(object), latency);
 	} else if (!json_is_object(object)) {
@@ -302,8 +334,10 @@ static void side_free(struct fio_side *side)
 	int i;
 
 	for (i = 0; side && i < FIO_LATENCIES; i++) {
-		if (side->latency[i])
-			fio_histogram_free(&side->latency[i]->bins);
+		if (!side->latency[i])
+			continue;
+		fio_histogram_free(&side->latency[i]->bins);
+		fio_percentiles_free(&side->latency[i]->printed);
 		free(side->latency[i]);
 	}
 	free(side);

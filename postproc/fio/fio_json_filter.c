@@ -16,6 +16,7 @@ struct keep {
 };
 
 static const struct keep histogram[1];
+static const struct keep percentiles[1];
 
 #define KEEP(name, inner)                                                      \
 	{                                                                      \
@@ -23,9 +24,10 @@ static const struct keep histogram[1];
 	}
 
 static const struct keep latency[] = {
-	KEEP("min", NULL),    KEEP("max", NULL), KEEP("mean", NULL),
-	KEEP("stddev", NULL), KEEP("N", NULL),   KEEP("bins", histogram),
-	{ NULL, 0, NULL },
+	KEEP("min", NULL),       KEEP("max", NULL),
+	KEEP("mean", NULL),      KEEP("stddev", NULL),
+	KEEP("N", NULL),         KEEP("percentile", percentiles),
+	KEEP("bins", histogram), { NULL, 0, NULL },
 };
 
 static const struct keep side[] = {
@@ -62,6 +64,8 @@ struct filter {
 	const char *p, *end;
 	char *out;
 	struct fio_json_bins *found;
+	/* Where the percentiles of a latency begin, and end; NULL: none. */
+	char *printed, *printed_end;
 };
 
 static bool value(struct filter *f, const struct keep *inner, bool emit,
@@ -233,6 +237,15 @@ static bool bins_object(struct filter *f)
 	return true;
 }
 
+/* Who has bins needs no percentiles: those right in front of them go. */
+static void drop_printed(struct filter *f, size_t *kept)
+{
+	if (!f->printed || f->printed_end != f->out)
+		return;
+	f->out = f->printed;
+	--*kept;
+}
+
 static bool is_idle(const struct filter *f, const struct keep *inner,
 		    const char *text)
 {
@@ -253,7 +266,7 @@ static bool kept_value(struct filter *f, const struct keep *inner, int depth,
 
 	if (inner == histogram)
 		return bins_object(f);
-	if (!value(f, inner, true, depth))
+	if (!value(f, inner == percentiles ? NULL : inner, true, depth))
 		return false;
 	*idle = is_idle(f, inner, begin);
 	return true;
@@ -282,6 +295,10 @@ static bool member(struct filter *f, const struct keep *inner, bool emit,
 	f->p++;
 	if (!emit)
 		return value(f, NULL, false, depth);
+	if (inner == histogram) {
+		drop_printed(f, kept);
+		begin = f->out;
+	}
 	if (*kept)
 		put(f, true, ",", 1);
 	put(f, true, name, length);
@@ -292,6 +309,10 @@ static bool member(struct filter *f, const struct keep *inner, bool emit,
 		f->out = begin;
 	else
 		++*kept;
+	if (inner == percentiles) {
+		f->printed = begin;
+		f->printed_end = f->out;
+	}
 	return true;
 }
 
@@ -300,6 +321,7 @@ static bool object(struct filter *f, const struct keep *inner, bool emit,
 {
 	size_t kept = 0;
 
+	f->printed = NULL;
 	f->p++;
 	put(f, emit, "{", 1);
 	if (next(f) != '}') {

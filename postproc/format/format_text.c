@@ -327,9 +327,9 @@ static bool write_operation(FILE *out, const struct stats_report *report,
 		fprintf(out, " in %zu group%s", operation->threads,
 			operation->threads == 1 ? "" : "s");
 	fprintf(out, ", %s%s\n", latency_name(operation->latency),
-		operation->source != FROM_HISTOGRAMS
-			? ""
-			: ", from fio's histograms");
+		operation->source == FROM_HISTOGRAMS ? ", from fio's histograms"
+		: operation->source == FROM_FIO      ? ", percentiles by fio"
+						     : "");
 	write_header(out, report, &layout, "host", "thread");
 	for (i = 0; i < operation->whole.rows; i++)
 		marked |= write_row(out, report, &layout,

@@ -39,17 +39,20 @@ static int name_width(const struct result *result)
 	return width < NAME_LONGEST ? width : NAME_LONGEST;
 }
 
-/*
- * The latencies of all threads of a phase. *known: there are such, and all have
- * histograms.
- */
+/* The latencies of all threads of a phase. */
+struct latencies {
+	struct fio_histogram bins;
+	bool known; /* there are such, all with histograms */
+	const struct fio_latency *only; /* NULL: none, or several */
+};
+
 static int add_latencies(const struct fio_result *run,
-			 const struct phase *phase, struct fio_histogram *bins,
-			 bool *known)
+			 const struct phase *phase, struct latencies *sum)
 {
+	size_t found = 0;
 	int ret = 0;
 
-	*known = true;
+	sum->known = true;
 	for (size_t i = 0; i < run->entries && !ret; i++) {
 		const struct fio_entry *entry = &run->entry[i];
 
@@ -64,12 +67,13 @@ static int add_latencies(const struct fio_result *run,
 
 			if (!l || !l->samples)
 				continue;
-			*known &= l->has_bins;
+			sum->only = found++ ? NULL : l;
+			sum->known &= l->has_bins;
 			if (l->has_bins)
-				ret = fio_histogram_merge(bins, &l->bins);
+				ret = fio_histogram_merge(&sum->bins, &l->bins);
 		}
 	}
-	*known &= !ret && bins->samples > 0;
+	sum->known &= !ret && sum->bins.samples > 0;
 	return ret;
 }
 
@@ -83,11 +87,14 @@ static bool is_rough(const struct bounded *b)
 		 ERROR_PERCENT_MAX);
 }
 
-static struct bounded latency_of(const struct fio_histogram *bins, bool known,
+static struct bounded latency_of(const struct latencies *sum,
 				 const struct percentile *p)
 {
-	if (known && percentile_has_enough(p, bins->samples))
-		return fio_histogram_percentile(bins, p->e9);
+	if (sum->known && percentile_has_enough(p, sum->bins.samples))
+		return fio_histogram_percentile(&sum->bins, p->e9);
+	if (!sum->known && sum->only &&
+	    percentile_has_enough(p, sum->only->samples))
+		return fio_percentiles_find(&sum->only->printed, p->e9);
 	return (struct bounded){ NAN, NAN, NAN };
 }
 
@@ -147,11 +154,10 @@ static int write_line(FILE *out, FILE *below, const struct result_page *page,
 		      const struct percentiles *percentiles)
 {
 	const struct part *all = &phase->cluster;
-	struct fio_histogram bins = { 0 };
+	struct latencies sum = { 0 };
 	char cell[FIELD_MAX];
-	bool known;
 	struct bounded b[PERCENTILES_MAX];
-	int ret = add_latencies(page->run, phase, &bins, &known);
+	int ret = add_latencies(page->run, phase, &sum);
 
 	/* A histogram that cannot be had is none that is known. */
 	ret = ret == -ENOMEM ? ret : 0;
@@ -161,13 +167,18 @@ static int write_line(FILE *out, FILE *below, const struct result_page *page,
 	field_right(out, NUMBER, cell);
 	field_real(out, NUMBER, 1, all->whole.units_per_s);
 	for (size_t i = 0; i < percentiles->count && !ret; i++) {
-		b[i] = latency_of(&bins, known, &percentiles->p[i]);
+		b[i] = latency_of(&sum, &percentiles->p[i]);
 		ret = write_latency(out, &b[i]);
 	}
 	fprintf(out, "  %s\n", phase_verdict(phase));
 	for (size_t i = 0; i < percentiles->count && !ret; i++)
 		write_bounds(below, phase, &percentiles->p[i], &b[i]);
-	fio_histogram_free(&bins);
+	if (!sum.known && sum.only && sum.only->printed.n) {
+		fputs("percentiles by fio itself, of ", below);
+		field_name(below, name_columns(phase->job), phase->job);
+		fputs(": JSON+ has histograms\n", below);
+	}
+	fio_histogram_free(&sum.bins);
 	return ret;
 }
 

@@ -94,6 +94,22 @@ static void compare_percentiles(const struct comparison *c,
 	}
 }
 
+/* fio's own percentiles have no bounds to compare with. */
+static bool has_bins(const struct comparison *c, int direction)
+{
+	size_t i;
+
+	for (i = 0; i < c->entries; i++) {
+		const struct fio_side *side = c->entry[i]->side[direction];
+		const struct fio_latency *l =
+			side ? side->latency[c->results->how.kind] : NULL;
+
+		if (l && !l->has_bins)
+			return false;
+	}
+	return true;
+}
+
 /* More than one run can have: which logs, and what to do. */
 static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
 {
@@ -109,7 +125,7 @@ static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
 		c->tie->path, first, many ? " to " : "", many ? last : "");
 }
 
-static void compare(const struct comparison *c,
+static void compare(const struct comparison *c, int direction,
 		    const struct latency_summary *logs,
 		    const struct latency_summary *json)
 {
@@ -129,7 +145,7 @@ static void compare(const struct comparison *c,
 			  (unsigned long long)logs->max_ns,
 			  (unsigned long long)json->min_ns,
 			  (unsigned long long)json->max_ns, c->tie->path);
-	} else if (logs->samples) {
+	} else if (logs->samples && has_bins(c, direction)) {
 		compare_percentiles(c, logs, json);
 	}
 }
@@ -144,7 +160,7 @@ static int compare_direction(struct comparison *c, int direction)
 	if (!ret)
 		ret = summarize_side(c, direction, true, &json);
 	if (!ret)
-		compare(c, &logs, &json);
+		compare(c, direction, &logs, &json);
 	return ret;
 }
 

@@ -175,9 +175,16 @@ static int from_json(struct latency_summary *summary,
 	if (summary->samples > 1)
 		summary->stddev_ns =
 			sqrtl(squares / (long double)(summary->samples - 1));
-	for (i = 0; i < percentiles->count && has_bins && !ret; i++)
-		summary->percentile[i] =
-			fio_histogram_percentile(&bins, percentiles->p[i].e9);
+	for (i = 0; i < percentiles->count && !ret; i++) {
+		uint64_t e9 = percentiles->p[i].e9;
+
+		if (has_bins)
+			summary->percentile[i] =
+				fio_histogram_percentile(&bins, e9);
+		else if (n == 1)
+			summary->percentile[i] = fio_percentiles_find(
+				&leaf->latency->printed, e9);
+	}
 	fio_histogram_free(&bins);
 	return ret;
 }

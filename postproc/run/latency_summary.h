@@ -25,7 +25,8 @@ struct latency_summary {
 	/*
 	 * In the order of the percentiles. Of samples all three values of one
 	 * are the same; of histograms the percentile of the samples lies
-	 * between low and high; NaN where there are no histograms.
+	 * between low and high. Of one leaf without histogram they are those
+	 * that fio printed; else NaN.
 	 */
 	struct bounded *percentile;
 };

@@ -122,6 +122,15 @@ static bool is_rate(const struct metric *metric)
 	       metric->row->unit == UNIT_MIB_PER_S;
 }
 
+static struct bounded percentile_of(const struct metric *metric,
+				    const struct operation_figures *figures)
+{
+	uint64_t e9 = metric->percentile.e9;
+
+	return figures->has_bins ? fio_histogram_percentile(&figures->bins, e9)
+				 : fio_percentiles_find(&figures->printed, e9);
+}
+
 enum metric_state metric_value(const struct metric *metric,
 			       const struct operation_figures *figures,
 			       double *value)
@@ -140,14 +149,18 @@ enum metric_state metric_value(const struct metric *metric,
 		*value = metric->row->value(figures);
 		return METRIC_OK;
 	}
-	if (!figures->has_bins)
+	*value = (double)percentile_of(metric, figures).value_ns;
+	if (isnan(*value))
 		return METRIC_NO_HISTOGRAM;
 	if (!percentile_has_enough(&metric->percentile, figures->samples))
 		return METRIC_TOO_FEW;
-	*value = (double)fio_histogram_percentile(&figures->bins,
-						  metric->percentile.e9)
-			 .value_ns;
 	return METRIC_OK;
+}
+
+bool metric_is_by_fio(const struct metric *metric,
+		      const struct operation_figures *figures)
+{
+	return !metric->row->value && !figures->has_bins;
 }
 
 void metric_bounds(const struct metric *metric,
@@ -160,7 +173,7 @@ void metric_bounds(const struct metric *metric,
 		*low = *high = metric->row->value(figures);
 		return;
 	}
-	b = fio_histogram_percentile(&figures->bins, metric->percentile.e9);
+	b = percentile_of(metric, figures);
 	*low = (double)b.low_ns;
 	*high = (double)b.high_ns;
 }

@@ -60,10 +60,14 @@ enum metric_state {
  */
 int metric_parse(struct metric *metric, const char *name, char *error);
 
-/* *value is set only for METRIC_OK. */
+/* *value counts only for METRIC_OK. */
 enum metric_state metric_value(const struct metric *metric,
 			       const struct operation_figures *figures,
 			       double *value);
+
+/* A percentile that fio itself printed: see fio_percentiles.h. */
+bool metric_is_by_fio(const struct metric *metric,
+		      const struct operation_figures *figures);
 
 /*
  * Between which the value surely lies: of a percentile of a histogram the

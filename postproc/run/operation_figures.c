@@ -88,6 +88,10 @@ static int add_latency(struct operation_figures *f, const struct fio_latency *l)
 	f->has_bins = f->has_bins && l->has_bins;
 	if (f->has_bins)
 		ret = fio_histogram_merge(&f->bins, &l->bins);
+	else if (!f->samples)
+		ret = fio_percentiles_copy(&f->printed, &l->printed);
+	else /* of several together fio printed nothing */
+		fio_percentiles_free(&f->printed);
 	add_moments(f, l);
 	f->samples += l->samples;
 	return ret;
@@ -281,6 +285,7 @@ void operation_figures_free(struct operation_figures_list *list)
 		free(list->figures[i].operation);
 		free(list->figures[i].host);
 		fio_histogram_free(&list->figures[i].bins);
+		fio_percentiles_free(&list->figures[i].printed);
 	}
 	free(list->figures);
 	memset(list, 0, sizeof(*list));

@@ -28,8 +28,9 @@ struct operation_figures {
 	uint64_t samples;
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns; /* of the sample: n - 1 */
-	bool has_bins;             /* else no percentile can be told */
+	bool has_bins; /* else no percentile can be told but those of fio */
 	struct fio_histogram bins;
+	struct fio_percentiles printed; /* by fio, of the only entry */
 };
 
 /* Zeroed by its owner; by operation, then all hosts before each host. */

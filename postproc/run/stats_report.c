@@ -195,6 +195,7 @@ const char *stats_origin_name(enum stats_origin source)
 	static const char *const names[] = {
 		[FROM_SAMPLES] = "samples",
 		[FROM_HISTOGRAMS] = "histograms",
+		[FROM_FIO] = "fio",
 		[FROM_FIGURES] = "figures",
 	};
 
@@ -203,6 +204,7 @@ const char *stats_origin_name(enum stats_origin source)
 
 static enum stats_origin source_of(const struct group *group)
 {
+	enum stats_origin source = FROM_HISTOGRAMS;
 	size_t i;
 
 	if (group->leaf[0].kind == LOG_CLAT_HIST)
@@ -210,10 +212,14 @@ static enum stats_origin source_of(const struct group *group)
 	if (group->leaf[0].series)
 		return FROM_SAMPLES;
 	for (i = 0; i < group->count; i++) {
-		if (!group->leaf[i].latency->has_bins)
-			return FROM_FIGURES;
+		const struct fio_latency *l = group->leaf[i].latency;
+
+		if (l->printed.n)
+			return FROM_FIO;
+		if (!l->has_bins)
+			source = FROM_FIGURES;
 	}
-	return FROM_HISTOGRAMS;
+	return source;
 }
 
 static int build_operation(const struct stats_report *report,

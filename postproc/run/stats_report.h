@@ -45,10 +45,11 @@ struct table {
 enum stats_origin {
 	FROM_SAMPLES,    /* logs: exact */
 	FROM_HISTOGRAMS, /* JSON+, histogram logs: with bounds */
+	FROM_FIO,        /* JSON: of single threads what fio itself printed */
 	FROM_FIGURES,    /* JSON: no percentiles, but for some threads */
 };
 
-/* "samples", "histograms", "figures" */
+/* "samples", "histograms", "fio", "figures" */
 const char *stats_origin_name(enum stats_origin source);
 
 struct operation {

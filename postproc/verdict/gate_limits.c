@@ -61,8 +61,11 @@ static int judge_limit(struct gate_check *check, const struct limit *limit,
 	metric_format_value(value, unit, check->value);
 	metric_format_value(bound, unit, limit->value);
 	return gate_conclude(check, holds ? GATE_PASS : GATE_RED,
-			     "%s of %s is %s, %s the limit of %s",
+			     "%s of %s is %s%s, %s the limit of %s",
 			     limit->metric.name, check->operation, value,
+			     metric_is_by_fio(&limit->metric, figures)
+				     ? " (as fio printed it)"
+				     : "",
 			     holds ? "within" : "beyond", bound);
 }
 

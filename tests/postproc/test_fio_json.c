@@ -4,6 +4,7 @@
  * with its line and column.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,49 @@ static void without_bins(void **state)
 	/* disable_clat=1 */
 	read_good(&r, HEAD LATENCY("\"N\" : 0") TAIL);
 	assert_null(r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]);
+	fio_json_free(&r.result);
+}
+
+/* Behind a \t, which the quick way through JSON does not take, as well. */
+static void percentiles_that_fio_printed(void **state)
+{
+	static const char *const texts[] = {
+		HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : {"
+				     "\"50.000000\" : 30080, "
+				     "\"99.900000\" : 42240}") TAIL,
+		HEAD LATENCY(MOMENTS ", \"N\" : 3, \"x\" : \"\\t\", "
+				     "\"percentile\" : {"
+				     "\"50.000000\" : 30080, "
+				     "\"99.900000\" : 42240}") TAIL,
+	};
+	struct bounded b;
+	struct read r;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const struct fio_percentiles *list;
+
+		read_good(&r, texts[i]);
+		list = &r.result.entry->side[FIO_WRITE]
+				->latency[FIO_CLAT]
+				->printed;
+		assert_int_equal(list->n, 2);
+		b = fio_percentiles_find(list, UINT64_C(99900000000));
+		assert_true(b.value_ns == 42240 && b.low_ns == 41984 &&
+			    b.high_ns == 42495);
+		b = fio_percentiles_find(list, UINT64_C(99000000000));
+		assert_true(isnan(b.value_ns));
+		fio_json_free(&r.result);
+	}
+	/* Beside bins they are not needed. */
+	read_good(&r, HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : {"
+					   "\"50.000000\" : 30080}, "
+					   "\"bins\" : {\"100\" : 3}") TAIL);
+	assert_true(
+		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->has_bins);
+	assert_int_equal(
+		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->printed.n,
+		0);
 	fio_json_free(&r.result);
 }
 
@@ -378,6 +422,11 @@ static void members(void **state)
 		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2, "
 			       "\"mean\" : 1") TAIL,
 		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.stddev\"" },
+		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : 1") TAIL,
+		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.percentile\"" },
+		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : "
+				       "{\"fast\" : 1}") TAIL,
+		  INPUT_MEMBER, 5, 0, "found \"fast\"" },
 		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"bins\" : 1") TAIL,
 		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.bins\"" },
 	};
@@ -448,6 +497,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_of_an_entry),
 		cmocka_unit_test(without_bins),
+		cmocka_unit_test(percentiles_that_fio_printed),
 		cmocka_unit_test(all_four_directions),
 		cmocka_unit_test(options_of_job_and_run),
 		cmocka_unit_test(operation_of_our_engine),
