@@ -13,12 +13,16 @@
 
 #define NS_PER_S        1000000000ll
 #define DIRECTORY_TRIES 10
-#define LEAVE_LOOKS     200 /* about a second: the others need one look */
-#define PROGRESS_NS     (5 * NS_PER_S)
-#define LOOKS_AT_FIRST  20
-/* For each host, where all are on one machine: time to hear the word. */
+/*
+ * How often a leaving host looks whether it may go: for a second, or more with
+ * many hosts.
+ */
+#define LEAVE_LOOKS    200
+#define PROGRESS_NS    (5 * NS_PER_S)
+#define LOOKS_AT_FIRST 20
+/* Added for each host: time to see the opening where all share one machine. */
 #define WORD_OF_EACH_NS 2000000
-/* Hosts that wait read some 20,000 files a second together. */
+/* Hosts that wait read about 20,000 files a second, all together. */
 #define LOOK_FILE_NS      50000
 #define LOOK_PAUSE_MAX_NS NS_PER_S
 
@@ -31,7 +35,7 @@ static unsigned int count_here(const struct barrier_view *v)
 	return here;
 }
 
-/* All that are here have seen each other, and are as many as they must be. */
+/* Whether as many hosts as expected are here, and all have seen each other. */
 static bool all_see_all(const struct barrier_view *v)
 {
 	if (count_here(v) != v->barrier->hosts)
@@ -67,13 +71,19 @@ static bool others_ready(const struct barrier_view *v)
 	return true;
 }
 
-/* Of one small file or two; the hosts' looks are spread over that time. */
+/*
+ * The pause before a look at one or two small files. It grows with the number
+ * of hosts, whose looks are spread over that time.
+ */
 static int64_t short_pause_ns(const struct barrier_view *v)
 {
 	return BARRIER_POLL_NS + v->count * (BARRIER_POLL_NS / 50);
 }
 
-/* From the word to the opening: time to look twice, or to see it late. */
+/*
+ * The time from the first host's decision to the opening. It lets every host
+ * look twice, or see the decision late.
+ */
 static int64_t margin_ns(const struct barrier_view *v)
 {
 	return 10 * short_pause_ns(v) + v->barrier->hosts * WORD_OF_EACH_NS;
@@ -96,8 +106,9 @@ static void lead(struct barrier_view *v)
 }
 
 /*
- * On, as far as what was seen allows. A follower needs the first host's word
- * alone: others may have passed, and be gone, already.
+ * Moves to the next state if the files of the others allow it. A follower needs
+ * only the first host's file, because other hosts may have passed and gone
+ * already.
  */
 static void advance(struct barrier_view *v)
 {
@@ -112,7 +123,7 @@ static void advance(struct barrier_view *v)
 	v->peers[0].state = v->state;
 }
 
-/* "a, b and 3 more" of those that are (not) here. */
+/* Lists the hosts that are here: "a, b". */
 static void list_here(const struct barrier_view *v, char *out, size_t size)
 {
 	size_t n = 0;
@@ -124,7 +135,7 @@ static void list_here(const struct barrier_view *v, char *out, size_t size)
 				      v->peers[i].name.host);
 }
 
-/* "; of another run: d" for those that meet here, too, with another job. */
+/* Lists the hosts that meet here with another job: "; of another run: d". */
 static void list_strangers(const struct barrier_view *v, char *out, size_t size)
 {
 	size_t n = 0;
@@ -214,8 +225,8 @@ static int check_limits(struct barrier_view *v, int64_t waited_ns)
 }
 
 /*
- * The last host of an earlier run may be removing the directories right now:
- * then once more.
+ * Opens the directory and writes this host's file there. Tries again if the
+ * last host of an earlier run removes the directory at that moment.
  */
 static int come_to_barrier(struct barrier_view *v)
 {
@@ -242,9 +253,10 @@ static bool follows(const struct barrier_view *v)
 }
 
 /*
- * While hosts are still to come, each looks at all files: the more hosts and
- * files there are, the less often. Files may be more than hosts where earlier
- * runs left theirs. Later one host looks, and the others look at that one's.
+ * Sleeps before the next look. While hosts are still to come, each host reads
+ * all files. So it looks less often the more hosts and files there are. There
+ * may be more files than hosts, because earlier runs may have left theirs.
+ * Later one host reads all files, and the others read only that host's file.
  */
 static void pause_before_look(const struct barrier_view *v)
 {
@@ -271,7 +283,10 @@ static int look_around(struct barrier_view *v)
 	return ret ? ret : barrier_view_check_self(v);
 }
 
-/* Now and then at all, for the first host may have gone. */
+/*
+ * A follower reads only the first host's file. Now and then it reads all files,
+ * because the first host may have gone.
+ */
 static int look(struct barrier_view *v, unsigned int times)
 {
 	if (times % LOOKS_AT_FIRST == 0 || !follows(v))
@@ -316,10 +331,11 @@ static int check_barrier(const struct barrier *g, struct failure *f)
 }
 
 /*
- * What a host reads was written before: so a reading by its clock, less the
- * stamp by the writer's, is how far its clock is ahead and then some. Such a
- * bound in each direction holds the difference between them, however long
- * writing and reading took.
+ * Finds how far this host's clock is ahead of the first host's. A file is read
+ * after it was written. So the reader's time less the writer's stamp is at
+ * least as much as the reader's clock is ahead. One such bound in each
+ * direction limits the difference from both sides, however long writing and
+ * reading took.
  */
 static struct barrier_clock compare_clocks(const struct barrier_view *v)
 {
@@ -341,9 +357,11 @@ static struct barrier_clock compare_clocks(const struct barrier_view *v)
 }
 
 /*
- * All have the word; now the time it names, by each host's own clock. It is
- * near, or else a clock was set meanwhile. Clocks that may well agree are taken
- * to do so: what else the bounds leave is less likely.
+ * Returns the time at which the barrier opens, by this host's CLOCK_MONOTONIC.
+ * The first host's file names the time by the first host's clock. Where the
+ * bounds allow both clocks to be equal, they are taken to be equal, which is
+ * more likely than any other difference. A time far ahead means that a clock
+ * was set meanwhile. Then the barrier opens now.
  */
 static int64_t opening_ns(const struct barrier_view *v,
 			  const struct barrier_clock *c)
@@ -379,7 +397,7 @@ static void let_go(struct barrier *g)
 	g->held_fd = -1;
 }
 
-/* For still_needed(). */
+/* Keeps what this host has seen of the others, for still_needed(). */
 static void keep_peers(struct barrier *g, struct barrier_view *v)
 {
 	g->peers = v->peers;
@@ -422,7 +440,7 @@ int barrier_wait_directory(struct barrier *g, struct failure *f)
 	if (!ret)
 		keep_peers(g, &v);
 	barrier_view_end(&v);
-	/* A file that two processes fight over tells both; it may stay. */
+	/* Another process uses the same file, so the file stays. */
 	if (ret == -EEXIST)
 		let_go(g);
 	else if (ret)
@@ -431,10 +449,10 @@ int barrier_wait_directory(struct barrier *g, struct failure *f)
 }
 
 /*
- * The others follow the word of the first host, so its file must stay until
- * each has passed; a file that stays behind does no harm. Those that met are
- * known from then: a file that cannot be read right now is one being rewritten,
- * or seen half by a cache, and what it said before holds.
+ * Whether slower hosts still need this host's file. All follow the first host,
+ * so its file must stay until each of them has passed. A file that stays longer
+ * does no harm. A file that cannot be read now is being rewritten, or a cache
+ * shows half of it. Then what the file said during the wait still holds.
  */
 static bool still_needed(struct barrier_view *v)
 {
@@ -453,7 +471,7 @@ static bool still_needed(struct barrier_view *v)
 	return false;
 }
 
-/* Where remove_file() had no use for them. */
+/* Frees the peers if remove_file() has not taken them. */
 static void free_peers(struct barrier *g)
 {
 	for (unsigned int i = 0; g->peers && i < g->peer_count; i++)
@@ -462,7 +480,7 @@ static void free_peers(struct barrier *g)
 	g->peers = NULL;
 }
 
-/* The directories go with the last host's file. */
+/* Removes the directories, which fails until the last host's file is gone. */
 static void remove_directories(const struct barrier *g)
 {
 	int top = open(g->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -492,7 +510,10 @@ static void remove_file(struct barrier *g)
 	barrier_view_end(&v);
 }
 
-/* The lock last: nobody else may make the file its own before it is gone. */
+/*
+ * Unlocks the file last, so that nobody else takes the file before it is
+ * removed.
+ */
 void barrier_remove(struct barrier *g)
 {
 	remove_file(g);

@@ -11,27 +11,29 @@
  * The start barrier: one thread of each host waits here until those of all
  * hosts have come.
  *
- * In a directory that all hosts share, each has one file. It holds a number
- * drawn for this run and the numbers it has seen in the others' files. A host
- * counts only those that have seen its own number: a file left by an earlier
- * run never has, so nothing needs to be cleaned before. When all have seen all
- * and said so, the one whose name sorts first opens the barrier, and the others
- * follow within a poll (BARRIER_POLL_NS) and the time a change takes to be
- * seen. No host's clock matters. But each notes its time in what it writes, and
- * how long ago, by its own clock, what it reads was written: from both, the
- * hosts know how far their clocks are apart (struct barrier_clock).
+ * The hosts share a directory, in which each has one file. The file holds a
+ * number drawn for this run, and the numbers that the host has seen in the
+ * others' files. A host counts only hosts that have seen its own number. A file
+ * left by an earlier run never has, so nothing needs to be cleaned up before.
+ * When all hosts have seen each other and said so, the host whose name sorts
+ * first opens the barrier. It names a time shortly ahead, so that the others
+ * see the time before it comes. The hosts' clocks need not agree. Each host
+ * notes its time in what it writes, and how long ago, by its own clock, it
+ * wrote what it reads. From both the hosts know how far their clocks are apart
+ * (struct barrier_clock).
  *
- * Hosts of another run that meet in the same directory are told by `job`, and
- * neither counted nor disturbed.
+ * Hosts of another run that meet in the same directory have another `job`. They
+ * are neither counted nor disturbed.
  *
  * While a run lasts, each host's file is locked (flock), so that a second run
- * does not take it for a leftover. Where the file system has no locks, two that
- * wait under one name come to see that; one that has passed is not noticed.
+ * does not take it for a leftover. Where the file system has no locks, two
+ * processes that wait under one name notice each other. A process that has
+ * passed already is not noticed.
  *
- * Files are rewritten in place and opened anew for each look, which is what
- * makes NFS look at the server (close-to-open); and a name made and removed
- * in the directory makes it drop its cached listing. A file that cannot be
- * read to its end is being rewritten: what it said before still holds.
+ * Files are rewritten in place and opened anew for each look, because opening
+ * makes an NFS client ask the server (close-to-open). A name made and removed
+ * in the directory makes the client drop its cached listing. A file that cannot
+ * be read to its end is being rewritten, and what it said before still holds.
  */
 #define BARRIER_POLL_NS   5000000
 #define BARRIER_HOSTS_MAX 1024
@@ -39,40 +41,44 @@
 
 struct barrier_peer;
 
-/* When a host went through, and how its clock compares with the others'. */
+/* When a host passed the barrier, and how its clock compares with another's. */
 struct barrier_clock {
-	char reference[BARRIER_NAME_MAX + 1]; /* the host whose name is first */
-	uint64_t run;      /* that host's number: the same for all */
-	int64_t passed_ns; /* own clock, since 1970 */
-	int64_t ahead_ns;  /* of the reference's clock */
+	/* the host whose name sorts first */
+	char reference[BARRIER_NAME_MAX + 1];
+	uint64_t run;      /* that host's number, the same for all hosts */
+	int64_t passed_ns; /* by its own clock, since 1970 */
+	int64_t ahead_ns;  /* how far its clock is ahead of the reference's */
 	int64_t error_ns;  /* ahead_ns is off by at most this; < 0: unknown */
 };
 
 struct barrier {
-	const char *directory; /* that all hosts share; must exist */
+	const char *directory; /* shared by all hosts; must exist */
 	const char *section;   /* barriers of one directory differ by this */
-	const char *host;      /* of this host; the same on no other */
-	unsigned int hosts;    /* to wait for, this one included */
-	uint64_t job;          /* only hosts with the same one are waited for */
+	const char *host;      /* this host's name; no other host has it */
+	unsigned int hosts;    /* how many to wait for, this host included */
+	uint64_t job;          /* only hosts with the same job are waited for */
 	unsigned int timeout_s;
-	const char *expected; /* "h1:h2:..." to name who is missing, or NULL */
+	const char *expected; /* "h1:h2:...", to name who is missing; or NULL */
 	struct stop stop;
-	/* Called every few seconds with a sentence, may be NULL. */
+	/*
+	 * Called every few seconds during the wait, with a sentence. May be
+	 * NULL.
+	 */
 	void (*progress)(void *arg, const char *text);
 	/*
-	 * Called once, as soon as it is known when the barrier opens, by
-	 * CLOCK_MONOTONIC: for those for whom this one waits, who then need
-	 * not be woken one after the other when it does. May be NULL.
+	 * Called once, as soon as the time of the opening on CLOCK_MONOTONIC is
+	 * known. Threads that wait for this one can then sleep until that time,
+	 * and need not be woken one after the other. May be NULL.
 	 */
 	void (*opens)(void *arg, int64_t at_ns);
-	void *arg; /* of both */
+	void *arg; /* passed to progress() and opens() */
 
-	/* Set by barrier_wait_directory(), all but the last for
-	 * barrier_remove(). */
+	/* Set by barrier_wait_directory(), used by barrier_remove(). */
 	uint64_t number; /* drawn for this run */
 	bool opened;
-	int held_fd; /* of the host's file, locked; -1: none, also before */
-	/* The hosts that met; freed by barrier_remove(). */
+	/* this host's locked file; -1: none, also before the wait */
+	int held_fd;
+	/* The hosts that met. barrier_remove() frees them. */
 	struct barrier_peer *peers;
 	unsigned int peer_count;
 	struct barrier_clock clock;
@@ -86,15 +92,16 @@ struct barrier {
 int barrier_wait_directory(struct barrier *barrier, struct failure *failure);
 
 /*
- * Removes this host's file, when the run is over; but not one that another
+ * Removes this host's file when the run is over. Leaves a file that another
  * process has made its own, or that slower hosts still need.
  */
 void barrier_remove(struct barrier *barrier);
 
 /*
- * Waits for a time of the host's clock, seconds since the epoch. -ETIME, with
- * a sentence, where it has passed already; -EINVAL; -ECANCELED. Of the barrier
- * only stop and the two calls are used.
+ * Waits for a time of this host's clock, in seconds since 1970. Returns 0;
+ * -ETIME, with a sentence, if that time has passed already; -EINVAL, with a
+ * sentence; or -ECANCELED. Of the barrier only stop, progress, opens and arg
+ * are used.
  */
 int barrier_wait_time(double unix_time_s, const struct barrier *barrier,
 		      struct failure *failure);
@@ -102,7 +109,7 @@ int barrier_wait_time(double unix_time_s, const struct barrier *barrier,
 int64_t barrier_monotonic_ns(void);
 int64_t barrier_clock_ns(void); /* time of day, since 1970 */
 
-/* Returns at that moment of CLOCK_MONOTONIC, or at once where it has passed. */
+/* Returns at that time of CLOCK_MONOTONIC, or at once if it has passed. */
 void barrier_sleep_until(int64_t at_ns);
 
 #endif

@@ -8,7 +8,9 @@
 
 #define MAGIC "smallfio-gate 2"
 #define END   "end"
-/* Leftovers are seen and listed, too. */
+/*
+ * More than BARRIER_HOSTS_MAX, because files of earlier runs are listed, too.
+ */
 #define SEEN_MAX   65536
 #define LINE_BYTES (BARRIER_NAME_MAX + 64)
 
@@ -45,7 +47,7 @@ static int add_seen(struct barrier_peer *peer, uint64_t number,
 	if (peer->seen_count == SEEN_MAX)
 		return -EINVAL;
 	seen = peer->seen;
-	/* Room for 8, then always twice as many. */
+	/* Makes room for 8 hosts, and then always for twice as many. */
 	if (!(peer->seen_count & (peer->seen_count - 1)) &&
 	    (peer->seen_count >= 8 || !peer->seen_count)) {
 		size_t room = peer->seen_count ? peer->seen_count * 2ul : 8;

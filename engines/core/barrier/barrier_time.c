@@ -6,10 +6,12 @@
 #include "barrier/barrier.h"
 
 #define NS_PER_S     1000000000ll
-#define TIME_MAX_S   1e11 /* later is a mistake: milliseconds, perhaps */
+#define TIME_MAX_S   1e11 /* a later time is a mistake: milliseconds, perhaps */
 #define PROGRESS_NS  (5 * NS_PER_S)
 #define STOP_LOOK_NS 100000000
-/* So long before it opens those that are told can still get ready. */
+/*
+ * g->opens() is called this long before the opening: enough time to get ready.
+ */
 #define TELL_NS (2 * STOP_LOOK_NS)
 
 int64_t barrier_monotonic_ns(void)

@@ -54,7 +54,9 @@ static int fail_at(struct barrier_view *v, const char *call, const char *name)
 			   v->barrier->directory, call, name, strerror(errno));
 }
 
-/* Not through a link; -1 with errno. */
+/*
+ * Opens a directory without following a symbolic link. Returns -1 with errno.
+ */
 static int open_dir(int parent, const char *name)
 {
 	int fd = tree_open_dir(parent, name, O_RDONLY);
@@ -112,7 +114,7 @@ int barrier_view_hold(struct barrier_view *v)
 				   "that is another host, each its own host=",
 				   v->barrier->directory, v->self.host);
 	}
-	/* By the run whose file it was, between our opening and locking. */
+	/* The run that owned the file removed it before we locked it. */
 	if (fstat(fd, &st) || !st.st_nlink) {
 		close(fd);
 		return -ENOENT;
@@ -121,7 +123,7 @@ int barrier_view_hold(struct barrier_view *v)
 	return 0;
 }
 
-/* A change of what our file must say changes this. */
+/* Returns a number that changes when our file must say something new. */
 static uint64_t fingerprint(const struct barrier_view *v)
 {
 	uint64_t sum = v->state + 1;
@@ -160,7 +162,10 @@ int barrier_view_write(struct barrier_view *v)
 	return 0;
 }
 
-/* O_NONBLOCK: whatever else lies there must not hold us up. */
+/*
+ * Opens the file of `host` for reading. O_NONBLOCK, because a FIFO of that name
+ * must not block us.
+ */
 static FILE *open_file(const struct barrier_view *v, const char *host)
 {
 	int fd = openat(v->dir_fd, host,
@@ -184,7 +189,7 @@ static int compare_host(const void *host, const void *peer)
 	return strcmp(host, ((const struct barrier_peer *)peer)->name.host);
 }
 
-/* Of those known before this look. */
+/* Searches only the peers that were known before this look. */
 static struct barrier_peer *find_peer(struct barrier_view *v, const char *host)
 {
 	return bsearch(host, v->peers + 1, v->sorted - 1, sizeof(*v->peers),
@@ -221,7 +226,10 @@ static int read_peer(struct barrier_view *v, const char *host)
 	peer.name.delay_ns = barrier_clock_ns() - peer.stamp_ns;
 	fclose(f);
 	if (!ret && known) {
-		/* Of what is read again, the first reading tells most. */
+		/*
+		 * Keeps the shortest delay: the reading that came soonest after
+		 * the writing gives the tightest bound.
+		 */
 		if (known->name.number == peer.name.number &&
 		    known->name.delay_ns < peer.name.delay_ns)
 			peer.name.delay_ns = known->name.delay_ns;
@@ -236,8 +244,8 @@ static int read_peer(struct barrier_view *v, const char *host)
 }
 
 /*
- * Our own file must be ours still. Two processes of one name overwrite each
- * other's, and each comes to see that.
+ * Checks that our file is still ours. Two processes of one host name overwrite
+ * each other's file, so each of them sees the number of the other there.
  */
 int barrier_view_check_self(struct barrier_view *v)
 {
@@ -275,7 +283,7 @@ static void drop_cached_listing(const struct barrier_view *v)
 	unlinkat(v->dir_fd, name, 0);
 }
 
-/* One that has seen us is here, or else it is of another run. */
+/* A peer that has seen us is here, or a stranger if its job is another. */
 static void place(const struct barrier_view *v, struct barrier_peer *p)
 {
 	bool knows_us = barrier_file_find(p, &v->self);
@@ -285,8 +293,9 @@ static void place(const struct barrier_view *v, struct barrier_peer *p)
 }
 
 /*
- * Drops the peers whose files are gone; of the others, says who is here. A
- * listing may name a file twice while files come and go: one of them is kept.
+ * Drops the peers whose files are gone, and decides who of the others is here.
+ * A listing may name a file twice while files come and go. Only one of the two
+ * is kept.
  */
 static void settle(struct barrier_view *v)
 {

@@ -6,51 +6,56 @@
 #include "barrier/barrier_file.h"
 
 /*
- * What a host sees in the directory of gate=, and what it says there itself.
+ * What a host sees in the directory of gate=, and what it writes there itself.
  * Functions return 0 or -errno, with a sentence in the view's failure.
  */
 struct barrier_view {
 	const struct barrier *barrier;
 	struct failure *failure;
 	int dir_fd;
-	int held_fd; /* of barrier_view_hold(); not closed by barrier_view_end()
-		      */
+	/* Set by barrier_view_hold(). barrier_view_end() does not close it. */
+	int held_fd;
 	struct barrier_name self;
 	enum barrier_state state;
-	char unreadable[BARRIER_NAME_MAX + 1]; /* a file, or empty */
+	char unreadable[BARRIER_NAME_MAX + 1]; /* a file's name, or empty */
 	unsigned int count; /* peers[0] is this host itself */
-	/* peers[1] up to here are in the order of their hosts' names. */
+	/*
+	 * peers[1] to peers[sorted - 1] are in the order of their hosts' names.
+	 */
 	unsigned int sorted;
 	struct barrier_peer *peers;
-	uint64_t written; /* what of the view our file holds */
+	/* fingerprint of what our file says; 0: nothing yet */
+	uint64_t written;
 };
 
 int barrier_view_begin(struct barrier_view *view, const struct barrier *barrier,
 		       struct failure *failure);
 void barrier_view_end(struct barrier_view *view);
 
-/* Makes DIRECTORY/smallfio-gate/SECTION where it is missing, and opens it. */
+/*
+ * Opens DIRECTORY/smallfio-gate/SECTION, and makes it first if it is missing.
+ */
 int barrier_view_open(struct barrier_view *view);
 
 /*
- * Locks this host's file, which is made where it is missing. -EEXIST where
- * another process holds it, -ENOENT where it was just removed.
+ * Locks this host's file, and makes the file if it is missing. Returns -EEXIST
+ * if another process holds the lock, -ENOENT if the file was just removed.
  */
 int barrier_view_hold(struct barrier_view *view);
 
-/* Writes this host's file, where it does not say what it should already. */
+/* Writes this host's file, unless the file already says what it should. */
 int barrier_view_write(struct barrier_view *view);
 
 /* Reads the files of all others. */
 int barrier_view_look(struct barrier_view *view);
 
-/* Reads the file of one that barrier_view_look() has found. */
+/* Reads the file of one host that barrier_view_look() has found. */
 int barrier_view_look_at(struct barrier_view *view, const char *host);
 
-/* -EEXIST where another process has made this host's file its own. */
+/* Returns -EEXIST if another process has made this host's file its own. */
 int barrier_view_check_self(struct barrier_view *view);
 
-/* Whether the file of this host's name is there, and this process's. */
+/* Whether this host's file is there and was written by this process. */
 bool barrier_view_is_ours(const struct barrier_view *view);
 
 #endif
