@@ -232,7 +232,7 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	r->records = 0;
 	r->took_marks = 0;
 	r->latency_ns = 0;
-	op->step = op->count = op->synced = 0;
+	op->step = op->count = 0;
 	op->calls = op->next = 0;
 	op->position = op->base = 0;
 	op->no_direct = op->open = op->asked = false;

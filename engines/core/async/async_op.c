@@ -369,6 +369,23 @@ static int take_results(struct worker *w, struct async_op *op)
 	return 0;
 }
 
+/* Adds the calls that come next. None: the operation is done. */
+static int take_steps(struct worker *w, struct async_op *op)
+{
+	while (w->operation->async[op->step] && async_op_room(op)) {
+		int ret = w->operation->async[op->step](w, op);
+
+		if (ret < 0)
+			return ret;
+		op->step += ret != STEP_AGAIN;
+		if (ret != STEP_ON && op->calls)
+			return 0;
+	}
+	if (!op->calls && w->operation->moves_data && op->request.size_bytes)
+		op->request.bytes = op->request.size_bytes;
+	return 0;
+}
+
 enum async_op_state async_op_advance(struct worker *w, struct async_op *op)
 {
 	int ret = take_results(w, op);
@@ -384,7 +401,7 @@ enum async_op_state async_op_advance(struct worker *w, struct async_op *op)
 	if (op->error)
 		return ASYNC_OP_DONE;
 	if (!ret)
-		ret = w->operation->async(w, op);
+		ret = take_steps(w, op);
 	if (!ret && op->calls && op->given_up)
 		ret = async_op_give_up(op, op->call[0].name);
 	if (!ret)

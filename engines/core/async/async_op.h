@@ -8,17 +8,24 @@
 #include "op/op.h"
 
 /*
- * One operation in flight, as the `async` functions of the operation table
- * see it. Such a function is called again and again, and each time adds the
- * system calls that come next, by the call_*() below; they are handed over as
- * one chain of linked requests, and when the last is done it is called again.
- * A call that adds none means that the operation is done.
+ * One operation in flight, as the steps of the operation table see it. The
+ * steps are called in their order, and each adds the system calls that are its
+ * part, by the call_*() below; what has been added is handed over as one chain
+ * of linked requests. When the last of them is done, the steps that are left
+ * are called.
  *
- * It sees only success: where a call fails, the rest of its chain does not
+ * A step sees only success: where a call fails, the rest of its chain does not
  * run, what is open is closed, and the operation fails with the first error.
  * Short reads and writes are continued, and records read are verified, before
- * it is called again.
+ * a step is called again. A step is called only while there is room for a call.
  */
+enum step_end {            /* What a step returns, or -errno: */
+		STEP_ON,   /* calls of the next step may follow in this chain */
+		STEP_WAIT, /* the next step comes when this chain is done */
+		STEP_AGAIN, /* the same step comes again when this chain is done
+			     */
+};
+
 #define ASYNC_OP_CALLS_MAX 8
 
 enum call_kind {
@@ -42,7 +49,7 @@ struct call {
 struct async_op {
 	struct request request;
 
-	/* For the functions; all 0 at first. */
+	/* For the steps; all 0 at first. */
 	unsigned int step;
 	uint64_t position;    /* bytes of the file asked for so far */
 	uint64_t base;        /* where in the file the first of them goes */
@@ -54,7 +61,6 @@ struct async_op {
 	unsigned int dropped; /* times that the kernel dropped calls */
 	bool open;            /* what call_open() opened, by now */
 	bool asked;           /* for an attribute's value */
-	unsigned int synced;  /* directories: mask of 1 << enum tree */
 
 	/* Of async.c: marks, see ticks_mark(). */
 	uint64_t handed;    /* when its chain was handed to the kernel */
@@ -85,8 +91,8 @@ static inline unsigned int async_op_room(const struct async_op *op)
 
 /*
  * Opens a file, which is then the one that the calls without a path work on.
- * Returns whether they may follow in the same chain; else the function has to
- * return, and add them when it is called again.
+ * Returns whether they may follow in the same chain; else a step returns
+ * STEP_WAIT, or STEP_AGAIN.
  */
 bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 	       mode_t mode, const char *name);
@@ -120,23 +126,6 @@ void call_mkdir(struct async_op *op, int dir_fd, const char *path, mode_t mode);
 
 /* What the last call of the last chain returned: bytes, or -errno. */
 int call_result(const struct async_op *op);
-
-/*
- * async_data.c: adds the next records of a file to the chain; with room left
- * for that many calls. All are there when op->position is its size.
- */
-int async_op_write(struct worker *w, struct async_op *op, unsigned int room);
-int async_op_read(struct worker *w, struct async_op *op);
-
-/*
- * async_name.c: with fsync, what makes a change of the request's directory
- * durable. Returns whether it added calls: it then has to be called again.
- */
-bool async_op_sync_dir(struct worker *w, struct async_op *op, enum tree tree);
-
-/* async_xattr.c: reads a file's attributes and compares them all. */
-int async_op_verify_xattrs(struct worker *w, struct async_op *op,
-			   const char *stem);
 
 /* Of async.c: the results of the chain, in order. */
 enum async_op_state {

@@ -79,26 +79,42 @@ int op_cleanup(struct worker *w, struct request *r);
 /* Removes NAME.d with the files that mkdir made in it. */
 int op_remove_dir(struct request *r);
 
-/* async_*.c: the same by io_uring; async_op.h says how. */
-int op_create_async(struct worker *w, struct async_op *op);
-int op_append_async(struct worker *w, struct async_op *op);
-int op_overwrite_async(struct worker *w, struct async_op *op);
-int op_truncate_overwrite_async(struct worker *w, struct async_op *op);
-int op_read_async(struct worker *w, struct async_op *op);
-int op_stat_async(struct worker *w, struct async_op *op);
-int op_delete_async(struct worker *w, struct async_op *op);
-int op_rename_async(struct worker *w, struct async_op *op);
-int op_delete_renamed_async(struct worker *w, struct async_op *op);
-int op_symlink_async(struct worker *w, struct async_op *op);
-int op_mkdir_async(struct worker *w, struct async_op *op);
-int op_rmdir_async(struct worker *w, struct async_op *op);
-int op_setxattr_async(struct worker *w, struct async_op *op);
-int op_getxattr_async(struct worker *w, struct async_op *op);
-int op_swift_put_async(struct worker *w, struct async_op *op);
-int op_swift_get_async(struct worker *w, struct async_op *op);
+/*
+ * async_step.c: what the same operations consist of by io_uring; async_op.h
+ * says how.
+ */
+int step_create(struct worker *w, struct async_op *op);
+int step_open_to_write(struct worker *w, struct async_op *op);
+int step_open_truncated(struct worker *w, struct async_op *op);
+int step_open_to_append(struct worker *w, struct async_op *op);
+int step_open_to_read(struct worker *w, struct async_op *op);
+int step_find_end(struct worker *w, struct async_op *op);
+int step_write(struct worker *w, struct async_op *op);
+int step_read(struct worker *w, struct async_op *op);
+int step_stamp(struct worker *w, struct async_op *op);
+int step_sync(struct worker *w, struct async_op *op);
+int step_close(struct worker *w, struct async_op *op);
+int step_sync_src(struct worker *w, struct async_op *op);
+int step_sync_dst(struct worker *w, struct async_op *op);
+int step_stat(struct worker *w, struct async_op *op);
+int step_not_link(struct worker *w, struct async_op *op);
+int step_unlink(struct worker *w, struct async_op *op);
+int step_rename(struct worker *w, struct async_op *op);
+int step_symlink(struct worker *w, struct async_op *op);
+int step_mkdir(struct worker *w, struct async_op *op);
+int step_make_files(struct worker *w, struct async_op *op);
+int step_remove_files(struct worker *w, struct async_op *op);
+int step_rmdir(struct worker *w, struct async_op *op);
+int step_set_attributes(struct worker *w, struct async_op *op);
+int step_put_attributes(struct worker *w, struct async_op *op);
+int step_verify_attributes(struct worker *w, struct async_op *op);
+int step_open_temporary(struct worker *w, struct async_op *op);
+int step_allocate(struct worker *w, struct async_op *op);
+int step_forget_cache(struct worker *w, struct async_op *op);
+int step_rename_temporary(struct worker *w, struct async_op *op);
 
 /*
- * Shared by them. `fd` is closed by op_close, after an fsync where asked, and
+ * Shared by op_*.c. `fd` is closed by op_close, after an fsync where asked, and
  * the first error, `ret` included, is the one returned.
  */
 int op_close(struct worker *w, struct request *r, int fd, int ret);

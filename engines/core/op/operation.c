@@ -11,14 +11,19 @@
 #ifdef HAVE_LIBURING
 #include <liburing.h>
 
-#define OPCODE(name)           (1ull << IORING_OP_##name)
-#define FILES                  (OPCODE(OPENAT) | OPCODE(CLOSE))
-#define NAMES                  (FILES | OPCODE(FSYNC)) /* of directories, too */
-#define WRITES                 (NAMES | OPCODE(WRITE))
-#define XATTRS                 (OPCODE(FSETXATTR) | OPCODE(FGETXATTR))
-#define ASYNC(function, needs) .async = function, .opcodes = needs
+#define OPCODE(name) (1ull << IORING_OP_##name)
+#define FILES        (OPCODE(OPENAT) | OPCODE(CLOSE))
+#define NAMES        (FILES | OPCODE(FSYNC)) /* of directories, too */
+#define WRITES       (NAMES | OPCODE(WRITE))
+#define XATTRS       (OPCODE(FSETXATTR) | OPCODE(FGETXATTR))
+#define ASYNC(needs, ...)                                                      \
+	.opcodes = needs,                                                      \
+	.async = (int (*const[])(struct worker *, struct async_op *))          \
+	{                                                                      \
+		__VA_ARGS__, NULL                                              \
+	}
 #else
-#define ASYNC(function, needs) .async = NULL
+#define ASYNC(needs, ...) .async = NULL
 #endif
 
 /* What to do where something is missing, or in the way. */
@@ -44,7 +49,8 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_create,
 		.restore = op_create_again,
-		ASYNC(op_create_async, WRITES | XATTRS),
+		ASYNC(WRITES | XATTRS, step_create, step_write, step_stamp,
+		      step_sync, step_close),
 		.ring_in_memory = true,
 	},
 	{
@@ -58,7 +64,8 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_append,
 		.restore = op_append_again,
-		ASYNC(op_append_async, WRITES),
+		ASYNC(WRITES, step_open_to_append, step_find_end, step_write,
+		      step_sync, step_close),
 	},
 	{
 		.name = "overwrite",
@@ -70,7 +77,8 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_overwrite,
-		ASYNC(op_overwrite_async, WRITES),
+		ASYNC(WRITES, step_open_to_write, step_write, step_sync,
+		      step_close),
 	},
 	{
 		.name = "truncate-overwrite",
@@ -82,7 +90,8 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_truncate_overwrite,
-		ASYNC(op_truncate_overwrite_async, WRITES),
+		ASYNC(WRITES, step_open_truncated, step_write, step_sync,
+		      step_close),
 	},
 	{
 		.name = "read",
@@ -95,7 +104,8 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_read,
-		ASYNC(op_read_async, FILES | OPCODE(READ)),
+		ASYNC(FILES | OPCODE(READ), step_open_to_read, step_read,
+		      step_close),
 	},
 	{
 		.name = "stat",
@@ -107,7 +117,7 @@ const struct operation operations[] = {
 		.reads = true,
 		.trees = SRC,
 		.run = op_stat,
-		ASYNC(op_stat_async, OPCODE(STATX)),
+		ASYNC(OPCODE(STATX), step_stat, step_not_link),
 	},
 	{
 		.name = "chmod",
@@ -129,7 +139,7 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_delete,
 		.restore = op_delete_again,
-		ASYNC(op_delete_async, NAMES | OPCODE(UNLINKAT)),
+		ASYNC(NAMES | OPCODE(UNLINKAT), step_unlink, step_sync_src),
 		.ring_in_memory = true,
 	},
 	{
@@ -143,7 +153,8 @@ const struct operation operations[] = {
 		.trees = BOTH,
 		.run = op_rename,
 		.restore = op_rename_again,
-		ASYNC(op_rename_async, NAMES | OPCODE(RENAMEAT)),
+		ASYNC(NAMES | OPCODE(RENAMEAT), step_rename, step_sync_dst,
+		      step_sync_src),
 	},
 	{
 		.name = "delete-renamed",
@@ -157,7 +168,7 @@ const struct operation operations[] = {
 		.trees = DST,
 		.run = op_delete_renamed,
 		.restore = op_delete_renamed_again,
-		ASYNC(op_delete_renamed_async, NAMES | OPCODE(UNLINKAT)),
+		ASYNC(NAMES | OPCODE(UNLINKAT), step_unlink, step_sync_dst),
 		.ring_in_memory = true,
 	},
 	{
@@ -174,7 +185,7 @@ const struct operation operations[] = {
 		.trees = BOTH,
 		.run = op_symlink,
 		.restore = op_symlink_again,
-		ASYNC(op_symlink_async, NAMES | OPCODE(SYMLINKAT)),
+		ASYNC(NAMES | OPCODE(SYMLINKAT), step_symlink, step_sync_dst),
 	},
 	{
 		.name = "mkdir",
@@ -189,8 +200,8 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_mkdir,
 		.restore = op_mkdir_again,
-		ASYNC(op_mkdir_async,
-		      NAMES | OPCODE(MKDIRAT) | OPCODE(OPENAT2)),
+		ASYNC(NAMES | OPCODE(MKDIRAT) | OPCODE(OPENAT2), step_mkdir,
+		      step_make_files, step_sync_src),
 		.ring_in_memory = true,
 	},
 	{
@@ -205,7 +216,8 @@ const struct operation operations[] = {
 		.trees = SRC,
 		.run = op_rmdir,
 		.restore = op_rmdir_again,
-		ASYNC(op_rmdir_async, NAMES | OPCODE(UNLINKAT)),
+		ASYNC(NAMES | OPCODE(UNLINKAT), step_remove_files, step_rmdir,
+		      step_sync_src),
 		.ring_in_memory = true,
 	},
 	{
@@ -244,7 +256,8 @@ const struct operation operations[] = {
 		.needs_xattrs = true,
 		.trees = SRC,
 		.run = op_setxattr,
-		ASYNC(op_setxattr_async, NAMES | OPCODE(FSETXATTR)),
+		ASYNC(NAMES | OPCODE(FSETXATTR), step_open_to_write,
+		      step_set_attributes, step_sync, step_close),
 	},
 	{
 		.name = "getxattr",
@@ -257,7 +270,8 @@ const struct operation operations[] = {
 		.needs_xattrs = true,
 		.trees = SRC,
 		.run = op_getxattr,
-		ASYNC(op_getxattr_async, FILES | OPCODE(FGETXATTR)),
+		ASYNC(FILES | OPCODE(FGETXATTR), step_open_to_read,
+		      step_verify_attributes, step_close),
 	},
 	{
 		.name = "swift-put",
@@ -269,9 +283,11 @@ const struct operation operations[] = {
 		.makes_dirs = true,
 		.trees = SRC,
 		.run = op_swift_put,
-		ASYNC(op_swift_put_async, WRITES | XATTRS | OPCODE(FALLOCATE) |
-						  OPCODE(FADVISE) |
-						  OPCODE(RENAMEAT)),
+		ASYNC(WRITES | XATTRS | OPCODE(FALLOCATE) | OPCODE(FADVISE) |
+			      OPCODE(RENAMEAT),
+		      step_open_temporary, step_allocate, step_write,
+		      step_put_attributes, step_sync, step_forget_cache,
+		      step_close, step_rename_temporary, step_sync_src),
 	},
 	{
 		.name = "swift-get",
@@ -285,7 +301,8 @@ const struct operation operations[] = {
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_swift_get,
-		ASYNC(op_swift_get_async, FILES | XATTRS | OPCODE(READ)),
+		ASYNC(FILES | XATTRS | OPCODE(READ), step_open_to_read,
+		      step_read, step_verify_attributes, step_close),
 	},
 	{
 		.name = "await-create",

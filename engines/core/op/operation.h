@@ -70,10 +70,11 @@ struct operation {
 
 	/*
 	 * The measured part with other operations in flight at the same time,
-	 * by io_uring: see async_op.h. NULL where io_uring has no request for
-	 * it (or was left out of the build); it is then run one at a time.
+	 * by io_uring: its steps, with NULL behind them; see async_op.h. NULL
+	 * where io_uring has no request for it (or was left out of the build);
+	 * it is then run one at a time.
 	 */
-	int (*async)(struct worker *worker, struct async_op *op);
+	int (*const *async)(struct worker *worker, struct async_op *op);
 	uint64_t opcodes;    /* that it may need: mask of 1 << IORING_OP_x */
 	bool ring_in_memory; /* gains by it even where nothing waits */
 };

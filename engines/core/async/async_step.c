@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "async/async_op.h"
+#include "op/op_record.h"
+#include "op/op_value.h"
+
+/*
+ * The steps that rows of the operation table are made of: each adds the calls
+ * of its own part. async_op.h says what a step returns.
+ */
+
+/* A call that io_uring has no request for is made here, and waited for. */
+static void own_call(const struct worker *w, struct async_op *op,
+		     uint64_t began)
+{
+	op->own_calls += ticks_mark(w->ticks) - began;
+}
+
+/* Only with an own descriptor do the next calls have to wait for it. */
+static int open_file(struct async_op *op, int flags, mode_t mode)
+{
+	const struct path_at *at = &op->request.at[TREE_SRC];
+
+	return call_open(op, at->fd, at->path, flags, mode, "open") ? STEP_ON
+								    : STEP_WAIT;
+}
+
+static int open_existing(const struct worker *w, struct async_op *op, int flags)
+{
+	int direct = w->operation->moves_data ? w->open_direct : 0;
+
+	op->own_fd |= direct || w->attribute_bytes;
+	return open_file(op, flags | O_NOFOLLOW | direct, 0);
+}
+
+int step_create(struct worker *w, struct async_op *op)
+{
+	op->own_fd |= w->open_direct || w->options.record_ctime_size;
+	return open_file(op, O_CREAT | O_EXCL | O_WRONLY | w->open_direct,
+			 RECORD_FILE_MODE);
+}
+
+int step_open_to_write(struct worker *w, struct async_op *op)
+{
+	return open_existing(w, op, O_WRONLY);
+}
+
+int step_open_truncated(struct worker *w, struct async_op *op)
+{
+	return open_existing(w, op, O_WRONLY | O_TRUNC);
+}
+
+/* There is no lseek: O_APPEND finds the end of the file by itself. */
+int step_open_to_append(struct worker *w, struct async_op *op)
+{
+	return open_existing(w, op, O_WRONLY | (w->open_direct ? 0 : O_APPEND));
+}
+
+int step_open_to_read(struct worker *w, struct async_op *op)
+{
+	return open_existing(w, op, O_RDONLY);
+}
+
+/* O_DIRECT has to know beforehand where the end is, to align to it. */
+int step_find_end(struct worker *w, struct async_op *op)
+{
+	uint64_t began = ticks_mark(w->ticks);
+	off_t end;
+
+	if (!w->open_direct)
+		return STEP_ON;
+	end = lseek(op->fd, 0, SEEK_END);
+	own_call(w, op, began);
+	if (end < 0)
+		return request_fail(&op->request, "lseek");
+	op->base = end;
+	return STEP_ON;
+}
+
+/* Whether several records may be on their way: each has bytes of its own. */
+static bool records_stay(const struct worker *w)
+{
+	return !w->open_direct && w->options.content == CONTENT_PATTERN;
+}
+
+/*
+ * O_DIRECT and a record that it refuses: from there on through the cache, as
+ * the synchronous form does.
+ */
+static int leave_direct(struct worker *w, struct async_op *op, uint64_t offset,
+			uint64_t length)
+{
+	uint64_t began;
+	int ret;
+
+	if (!w->open_direct || op->no_direct ||
+	    record_aligned(w, offset, length))
+		return 0;
+	op->no_direct = true;
+	began = ticks_mark(w->ticks);
+	ret = record_end_direct(&op->request, op->fd);
+	own_call(w, op, began);
+	return ret;
+}
+
+static int more_records(const struct async_op *op)
+{
+	return op->position < op->request.size_bytes ? STEP_AGAIN : STEP_ON;
+}
+
+int step_write(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+	uint64_t full = record_bytes(w, r), left;
+	bool several = records_stay(w);
+
+	while ((left = r->size_bytes - op->position) && async_op_room(op)) {
+		uint64_t length = left < full ? left : full;
+		uint64_t offset = op->base + op->position;
+		const uint8_t *data;
+		int ret = leave_direct(w, op, offset, length);
+
+		if (ret)
+			return ret;
+		data = several && op->position
+			       ? record_make(w, r, op->position / full, length)
+			       : record_next(w, r, length);
+		call_write(op, data, offset, length);
+		op->position += length;
+		if (!several)
+			break;
+	}
+	return more_records(op);
+}
+
+int step_read(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+	uint64_t full = record_bytes(w, r), left = r->size_bytes - op->position;
+	uint64_t length = left < full ? left : full, ask = length;
+	uint64_t offset = op->position, mask = w->direct_align - 1;
+	int ret;
+
+	if (!left)
+		return STEP_ON;
+	/* O_DIRECT wants whole blocks also at the end of a file. */
+	ret = leave_direct(w, op, offset, left == length ? 0 : length);
+	if (ret)
+		return ret;
+	if (w->open_direct && !op->no_direct)
+		ask = (length + mask) & ~mask;
+	op->position += length;
+	call_read(op, offset, ask, length);
+	return more_records(op);
+}
+
+/* The time in it is after the last write. */
+int step_stamp(struct worker *w, struct async_op *op)
+{
+	char *text = op->name[0];
+
+	_Static_assert(sizeof(op->name) >= RECORD_STAMP_BYTES, "room");
+	if (!w->options.record_ctime_size)
+		return STEP_ON;
+	if (op->calls)
+		return STEP_AGAIN;
+	call_fsetxattr(op, OP_XATTR_STAMP, text,
+		       record_stamp(&op->request, text));
+	return STEP_ON;
+}
+
+int step_sync(struct worker *w, struct async_op *op)
+{
+	if (w->options.fsync)
+		call_fsync(op, "fsync");
+	return STEP_ON;
+}
+
+int step_close(struct worker *w, struct async_op *op)
+{
+	call_close(op, "close");
+	return STEP_ON;
+}
+
+static int sync_dir(const struct worker *w, struct async_op *op, enum tree tree)
+{
+	if (w->options.fsync)
+		call_fsync_fd(op, op->request.at[tree].fd,
+			      "fsync of the directory");
+	return STEP_ON;
+}
+
+int step_sync_src(struct worker *w, struct async_op *op)
+{
+	return sync_dir(w, op, TREE_SRC);
+}
+
+int step_sync_dst(struct worker *w, struct async_op *op)
+{
+	return sync_dir(w, op, TREE_DST);
+}
+
+int step_stat(struct worker *w, struct async_op *op)
+{
+	call_stat(op, &op->request.at[TREE_SRC]);
+	return STEP_WAIT;
+}
+
+int step_not_link(struct worker *w, struct async_op *op)
+{
+	return op_not_link(&op->request, op->statx.stx_mode);
+}
+
+int step_unlink(struct worker *w, struct async_op *op)
+{
+	const struct path_at *at =
+		&op->request.at[w->operation->in_dst ? TREE_DST : TREE_SRC];
+
+	call_unlink(op, at->fd, at->path, 0, "unlink");
+	return STEP_ON;
+}
+
+int step_rename(struct worker *w, struct async_op *op)
+{
+	const struct path_at *src = &op->request.at[TREE_SRC];
+	const struct path_at *dst = &op->request.at[TREE_DST];
+
+	call_rename(op, src->fd, src->path, dst->fd, dst->path);
+	return STEP_ON;
+}
+
+int step_symlink(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+
+	call_symlink(op, r->full.path, r->at[TREE_DST].fd,
+		     request_extra(r, TREE_DST, ".s"));
+	return STEP_ON;
+}
+
+/*
+ * Of directories and their files one name at a time: a call's path has to stay
+ * until it is handed over, and there is one place for it.
+ */
+int step_mkdir(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+
+	call_mkdir(op, r->at[TREE_SRC].fd, request_extra(r, TREE_SRC, ".d"),
+		   OP_DIR_MODE);
+	return STEP_WAIT;
+}
+
+int step_make_files(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+
+	if (op->count == w->options.dir_files)
+		return STEP_ON;
+	if (op->open ||
+	    call_create_below(op, r->at[TREE_SRC].fd,
+			      op_file_in_dir(r, op->count), RECORD_FILE_MODE,
+			      "open of its file")) {
+		call_close(op, "close of its file");
+		op->count++;
+	}
+	return STEP_AGAIN;
+}
+
+int step_remove_files(struct worker *w, struct async_op *op)
+{
+	if (op->count == w->options.dir_files)
+		return STEP_ON;
+	call_unlink(op, op->request.inner_fd,
+		    op_inner_name(op->count++, op->name[0]), 0,
+		    "unlink of its file");
+	return STEP_AGAIN;
+}
+
+int step_rmdir(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+
+	/* What is open is not freed, and that belongs to the removal. */
+	request_close_inner(r);
+	call_unlink(op, r->at[TREE_SRC].fd, request_extra(r, TREE_SRC, ".d"),
+		    AT_REMOVEDIR, "rmdir");
+	return STEP_ON;
+}
+
+static int more_attributes(const struct worker *w, const struct async_op *op)
+{
+	return op->count < w->options.xattr_count ? STEP_AGAIN : STEP_ON;
+}
+
+static const char *attribute_stem(const struct worker *w)
+{
+	return w->operation->after == OBJECT_SWIFT ? OP_XATTR_SWIFT : OP_XATTR;
+}
+
+static void set_attribute(struct worker *w, struct async_op *op, char *name)
+{
+	op_xattr_name(attribute_stem(w), op->count, name);
+	call_fsetxattr(op, name, op->request.attributes + op->count++,
+		       w->options.xattr_size_bytes);
+}
+
+static void ask_attribute(struct worker *w, struct async_op *op)
+{
+	op_xattr_name(attribute_stem(w), op->count, op->name[0]);
+	call_fgetxattr(op, op->name[0], value_found(w, &op->request),
+		       WORKER_XATTR_SIZE_MAX);
+}
+
+int step_set_attributes(struct worker *w, struct async_op *op)
+{
+	while (op->count < w->options.xattr_count && async_op_room(op))
+		set_attribute(w, op, op->name[op->calls]);
+	return more_attributes(w, op);
+}
+
+/* swift-put looks whether an attribute is there before it sets it. */
+int step_put_attributes(struct worker *w, struct async_op *op)
+{
+	int length = call_result(op);
+
+	if (op->count == w->options.xattr_count)
+		return STEP_ON;
+	if (op->calls)
+		return STEP_AGAIN;
+	op->asked = !op->asked;
+	if (op->asked) {
+		ask_attribute(w, op);
+		return STEP_AGAIN;
+	}
+	if (length < 0 && length != -ENODATA) {
+		errno = -length;
+		return request_fail(&op->request, "fgetxattr");
+	}
+	set_attribute(w, op, op->name[0]);
+	return STEP_AGAIN;
+}
+
+/* Checks the attribute that the last chain has read. */
+static int check_attribute(struct worker *w, struct async_op *op)
+{
+	int length = call_result(op);
+
+	errno = length < 0 ? -length : 0;
+	return value_check(w, &op->request, op->name[0],
+			   op->request.attributes + op->count++,
+			   value_found(w, &op->request), length);
+}
+
+/* io_uring's getxattr of a path would follow a link in its last place. */
+int step_verify_attributes(struct worker *w, struct async_op *op)
+{
+	int ret = op->asked ? check_attribute(w, op) : 0;
+
+	if (ret || op->count == w->options.xattr_count)
+		return ret;
+	op->asked = true;
+	ask_attribute(w, op);
+	return STEP_AGAIN;
+}
+
+int step_open_temporary(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+
+	op->own_fd = true;
+	call_open(op, r->at[TREE_SRC].fd, request_extra(r, TREE_SRC, ".tmp"),
+		  O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | w->open_direct,
+		  RECORD_FILE_MODE, "open");
+	return STEP_WAIT;
+}
+
+/* There is no fchmod among io_uring's requests. */
+int step_allocate(struct worker *w, struct async_op *op)
+{
+	struct request *r = &op->request;
+	uint64_t began = ticks_mark(w->ticks);
+	int ret = fchmod(op->fd, OP_SWIFT_MODE);
+
+	own_call(w, op, began);
+	if (ret)
+		return request_fail(r, "fchmod");
+	if (r->size_bytes)
+		call_fallocate(op, r->size_bytes);
+	return STEP_ON;
+}
+
+int step_forget_cache(struct worker *w, struct async_op *op)
+{
+	call_forget_cache(op);
+	return STEP_ON;
+}
+
+int step_rename_temporary(struct worker *w, struct async_op *op)
+{
+	const struct path_at *at = &op->request.at[TREE_SRC];
+
+	call_rename(op, at->fd, op->request.extra, at->fd, at->path);
+	return STEP_ON;
+}
