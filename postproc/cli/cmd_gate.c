@@ -146,7 +146,7 @@ static int out_of_memory(void)
 {
 	struct input_error error = { 0 };
 
-	input_error_set(&error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+	input_error_no_memory(&error);
 	return cli_input_failed(COMMAND, &error);
 }
 

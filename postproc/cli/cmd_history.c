@@ -155,8 +155,7 @@ static int show(struct history *h, struct store *store,
 	ret = store_select(store, &h->filter, &runs, error);
 	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
 				    h->settings.options.metrics, h->operation))
-		ret = input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				      "out of memory");
+		ret = input_error_no_memory(error);
 	if (ret) {
 		code = cli_input_failed(COMMAND, error);
 	} else if (!lines.count) {

@@ -56,8 +56,7 @@ static int add_environment(const struct record *record,
 
 			if (here.fact[k][0] && !fingerprint_get(f, name) &&
 			    fingerprint_set(f, name, here.fact[k]))
-				return input_error_set(error, INPUT_NO_MEMORY,
-						       0, 0, "out of memory");
+				return input_error_no_memory(error);
 		}
 	}
 	return 0;

@@ -77,13 +77,6 @@ static const char footer[] =
 	"done, or it\n"
 	"was done too fast to tell a rate.\n";
 
-static int no_memory(struct material *m)
-{
-	m->error.path = NULL;
-	return input_error_set(&m->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 static int add_path(struct material *m, const char *path)
 {
 	struct notes unused = { 0 };
@@ -221,7 +214,7 @@ static int judge(struct material *m, struct result_request *request)
 		request->options.hosts = &m->hosts;
 	if (result_build(&result, m->results.result, &m->times,
 			 &request->options)) {
-		no_memory(m);
+		input_error_no_memory(&m->error);
 		code = cli_input_failed("result", &m->error);
 	} else {
 		code = write_page(request, &page);

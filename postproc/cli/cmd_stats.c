@@ -139,13 +139,6 @@ struct work {
 	struct input_error error;
 };
 
-static int no_memory(struct work *work)
-{
-	work->error.path = NULL;
-	return input_error_set(&work->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 static int read_results(struct work *work, struct progress *progress, bool show)
 {
 	struct fio_results *results = &work->results;
@@ -179,7 +172,9 @@ static int read_results(struct work *work, struct progress *progress, bool show)
 			  results->count, work->inputs.json[0].path,
 			  work->inputs.json[1].path,
 			  results->count > 2 ? ", ..." : "");
-	return fio_results_tie(results, &work->inputs) ? no_memory(work) : 0;
+	return fio_results_tie(results, &work->inputs)
+		       ? input_error_no_memory(&work->error)
+		       : 0;
 }
 
 static int read_all(struct work *work)
@@ -206,7 +201,9 @@ static int read_all(struct work *work)
 		ret = 0;
 	}
 	progress_end(&progress);
-	return ret ? ret : work->results.ret ? no_memory(work) : 0;
+	return ret                 ? ret
+	       : work->results.ret ? input_error_no_memory(&work->error)
+				   : 0;
 }
 
 /* What was read becomes leaves, in order. */
@@ -215,7 +212,7 @@ static int grow_leaves(struct work *work)
 	if (stat_sources_add_series(&work->leaves, &work->list) ||
 	    fio_results_add_stat_sources(&work->results, &work->leaves,
 					 &work->notes))
-		return no_memory(work);
+		return input_error_no_memory(&work->error);
 	stat_sources_order(&work->leaves);
 	return 0;
 }
@@ -227,10 +224,10 @@ static int make_report(struct work *work)
 	if (!ret)
 		ret = grow_leaves(work);
 	if (!ret && stats_report_build(&work->report, &work->leaves))
-		ret = no_memory(work);
+		ret = input_error_no_memory(&work->error);
 	if (!ret && fio_results_check(&work->results, &work->report.percentiles,
 				      &work->differences, &work->notes))
-		ret = no_memory(work);
+		ret = input_error_no_memory(&work->error);
 	return ret;
 }
 

@@ -119,8 +119,7 @@ int store_fail(const struct store *store, const char *doing,
 				       "sqlite3's .recover",
 				       doing, sqlite3_errmsg(store->db));
 	case SQLITE_NOMEM:
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	default:
 		return fail_other(store, doing, error);
 	}
@@ -276,8 +275,7 @@ static int fill_temporary(struct store *store, struct input_error *error)
 	if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE,
 			    NULL) != SQLITE_OK)
 		return store->db ? store_fail(store, "make it", error)
-				 : input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-						   "out of memory");
+				 : input_error_no_memory(error);
 	/* It is thrown away if anything fails: nothing to roll back to. */
 	ret = store_execute(store, "PRAGMA journal_mode = MEMORY", "make it",
 			    error);
@@ -382,8 +380,7 @@ static int open_path(struct store *store, enum store_mode mode,
 				       strerror(errno));
 	if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
 		return store->db ? store_fail(store, "open it", error)
-				 : input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-						   "out of memory");
+				 : input_error_no_memory(error);
 	return prepare(store, mode, error);
 }
 
@@ -396,8 +393,7 @@ int store_open(struct store **out, const char *path, enum store_mode mode,
 	*out = NULL;
 	error->path = path;
 	if (!store)
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	store->path = path;
 	if (mode == STORE_CREATE && access(path, F_OK) && errno == ENOENT)
 		ret = make(path, error);

@@ -12,11 +12,6 @@
 #define DOING   "read it"
 #define SQL_MAX 4096
 
-static int fail_memory(struct input_error *error)
-{
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
 static int fail_damaged(const struct store *store, struct input_error *error)
 {
 	error->path = store->path;
@@ -174,12 +169,12 @@ static int read_figures(struct store *store, struct run_summary *run,
 		f = operation_figures_row(&run->figures, operation,
 					  *host ? host : NULL);
 		if (!f)
-			return fail_memory(error);
+			return input_error_no_memory(error);
 		ret = read_row(f, s);
 		if (!ret && sqlite3_column_count(s) > 12)
 			ret = read_bins(f, s, 12);
 		if (ret == -ENOMEM)
-			return fail_memory(error);
+			return input_error_no_memory(error);
 		if (ret)
 			return fail_damaged(store, error);
 	}
@@ -198,14 +193,14 @@ static int read_run(struct store *store, sqlite3_stmt *row,
 	struct run_summary *run = run_summaries_add(runs);
 
 	if (!run)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	run->id = sqlite3_column_int64(row, 0);
 	run->end_ms = sqlite3_column_int64(row, 1);
 	run->path = copy(sqlite3_column_text(row, 2));
 	run->label = copy(sqlite3_column_text(row, 3));
 	run->not_whole = copy(sqlite3_column_text(row, 6));
 	if (!run->path)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	if (parse_items(&run->fingerprint,
 			(const char *)sqlite3_column_text(row, 4)))
 		return fail_damaged(store, error);

@@ -71,8 +71,7 @@ int fio_results_read(struct fio_results *results, struct inputs *inputs,
 	results->result =
 		calloc(inputs->json_count + 1, sizeof(*results->result));
 	if (!results->result)
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	for (i = 0; i < inputs->json_count; i++)
 		reading.total += inputs_size(&inputs->json[i]);
 	for (i = 0; i < inputs->json_count && !ret; i++)

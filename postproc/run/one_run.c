@@ -69,8 +69,7 @@ int one_run_check(const struct fio_results *results,
 		return 0;
 	claim = make_claims(results, &n);
 	if (!claim)
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	qsort(claim, n, sizeof(*claim), compare_claims);
 	for (i = 1; i < n && !ret; i++) {
 		const struct claim *a = &claim[i - 1], *b = &claim[i];

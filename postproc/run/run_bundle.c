@@ -6,13 +6,6 @@
 #include "input/load.h"
 #include "run/one_run.h"
 
-static int fail_memory(struct run_bundle *d)
-{
-	d->error.path = NULL;
-	return input_error_set(&d->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 static int read_result(struct run_bundle *d, const char *path)
 {
 	struct result_options options = {
@@ -43,7 +36,7 @@ static int read_result(struct run_bundle *d, const char *path)
 	}
 	if (!ret &&
 	    result_build(&d->result, d->results.result, &d->times, &options))
-		ret = fail_memory(d);
+		ret = input_error_no_memory(&d->error);
 	return ret;
 }
 
@@ -70,7 +63,7 @@ static int read_lapses(struct run_bundle *d, int64_t interval_ns)
 	ret = load(&d->inputs, &options, &samples, &d->error);
 	if (!ret &&
 	    time_series_list_build(&d->time_series, &samples, interval_ns))
-		ret = fail_memory(d);
+		ret = input_error_no_memory(&d->error);
 	series_list_free(&samples);
 	return ret;
 }

@@ -23,11 +23,6 @@ static bool ends_in(const char *name, const char *suffix)
 	       !strcmp(name + length - of_suffix, suffix);
 }
 
-static int fail_memory(struct input_error *error)
-{
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
 /* Errors outlive the paths that we made up. */
 static void keep_path(struct run_summary *run, const char *path,
 		      struct input_error *error)
@@ -80,8 +75,9 @@ static int list_json(struct run_summary *run, char *names[2],
 	while (found >= 0 && (entry = readdir(directory))) {
 		if (!may_be_result(entry->d_name))
 			continue;
-		found = keep_first(names, entry->d_name) ? fail_memory(error)
-							 : found + 1;
+		found = keep_first(names, entry->d_name)
+				? input_error_no_memory(error)
+				: found + 1;
 	}
 	closedir(directory);
 	return found;
@@ -96,7 +92,7 @@ static int fail_two(const struct run_summary *run, char *const names[2],
 	for (i = 0; i < 2 && !ret; i++)
 		if (asprintf(&path[i], "%s/%s", run->path, names[i]) < 0) {
 			path[i] = NULL;
-			ret = fail_memory(error);
+			ret = input_error_no_memory(error);
 		}
 	if (!ret)
 		ret = one_run_fail(error, (size_t)found, path[0], path[1]);
@@ -124,7 +120,7 @@ static int find_json(struct run_summary *run, char **path,
 		ret = fail_two(run, names, found, error);
 	} else if (asprintf(path, "%s/%s", run->path, names[0]) < 0) {
 		*path = NULL;
-		ret = fail_memory(error);
+		ret = input_error_no_memory(error);
 	}
 	free(names[0]);
 	free(names[1]);
@@ -143,7 +139,7 @@ static int read_environment(struct run_summary *run, bool directory,
 		length -= strlen(SUFFIX);
 	if (asprintf(&path, "%.*s%s", (int)length, run->path,
 		     directory ? "/" ENVIRONMENT_FILE : ENVIRONMENT_SUFFIX) < 0)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	ret = environment_read(environment, path, error);
 	if (ret && ret != -ENOENT)
 		keep_path(run, path, error);
@@ -194,7 +190,7 @@ static int read_logs(struct run_summary *run, struct notes *notes,
 	without = ret ? 0
 		      : operation_figures_add_samples(&run->figures, &samples);
 	if (without < 0)
-		ret = fail_memory(error);
+		ret = input_error_no_memory(error);
 	else if (without && samples.count)
 		notes_add(notes,
 			  "%s: the logs have other numbers of samples than "
@@ -220,7 +216,7 @@ static int build(struct run_summary *run, const struct fio_result *result,
 	if (!ret)
 		ret = fingerprint_build(&run->fingerprint, result, environment);
 	if (ret)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	if (!run->figures.count)
 		return input_error_set(
 			error, INPUT_RUN, 0, 0,
@@ -283,7 +279,7 @@ static int read_result(struct run_summary *run, const char *path,
 	if (!ret)
 		ret = build(run, &result, environment, error);
 	if (!ret && find_whole(run, &result))
-		ret = fail_memory(error);
+		ret = input_error_no_memory(error);
 	error->path = run->error_path;
 	fio_json_free(&result);
 	return ret;
@@ -365,10 +361,10 @@ int run_summaries_read(struct run_summaries *runs, const char *path,
 	size_t length;
 
 	if (!run)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	run->path = strdup(path);
 	if (!run->path)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	length = strlen(run->path);
 	while (length > 1 && run->path[length - 1] == '/')
 		run->path[--length] = '\0';

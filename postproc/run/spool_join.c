@@ -23,12 +23,6 @@ static int compare_files(const void *a, const void *b)
 		     : (l->number > r->number) - (l->number < r->number);
 }
 
-static int no_memory(struct input_error *error)
-{
-	error->path = NULL;
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
 /* Those that hosts kept first; *kept: how many. */
 static int sort_files(const struct fio_results *results,
 		      const struct inputs *inputs, struct file *file,
@@ -117,7 +111,7 @@ static int join_all(struct fio_results *results, const struct inputs *inputs,
 		fio_json_free(&results->result[i]);
 	results->result[0] = whole;
 	results->count = 1;
-	return ret ? no_memory(error) : 0;
+	return ret ? input_error_no_memory(error) : 0;
 }
 
 int spool_join(struct fio_results *results, const struct inputs *inputs,
@@ -127,7 +121,7 @@ int spool_join(struct fio_results *results, const struct inputs *inputs,
 	int ret;
 
 	if (!file)
-		return no_memory(error);
+		return input_error_no_memory(error);
 	ret = join_all(results, inputs, file, error);
 	free(file);
 	return ret;

@@ -32,6 +32,12 @@ int input_error_set(struct input_error *error, enum input_code code,
 	return code == INPUT_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 
+int input_error_no_memory(struct input_error *error)
+{
+	error->path = NULL;
+	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+}
+
 static int ends_token(const char *p, const char *end)
 {
 	return p == end || *p == ',' || *p == '\n' ||

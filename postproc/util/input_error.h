@@ -60,6 +60,9 @@ int input_error_set(struct input_error *error, enum input_code code,
 		    uint64_t line, unsigned column, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 
+/* The same for INPUT_NO_MEMORY, which is no fault of an input: no path. */
+int input_error_no_memory(struct input_error *error);
+
 /*
  * What stands at `p`, fit for a message: up to 24 bytes in quotes, ending
  * before `end`, a comma or the end of the line; unprintable bytes as \xNN; or

@@ -41,12 +41,6 @@ bool ab_session_interrupted(void)
 	return interrupts;
 }
 
-static int fail_memory(struct ab_session *s)
-{
-	return input_error_set(&s->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 static void keep_path(struct ab_session *s, const char *path)
 {
 	free(s->error_path);
@@ -243,7 +237,7 @@ static int execute_and_wait(struct ab_session *s,
 	pid_t pid;
 
 	if (setenv("OUT", out, 1))
-		return fail_memory(s);
+		return input_error_no_memory(&s->error);
 	pid = begin(s, side, directory, &mask);
 	if (pid < 0)
 		return fail_system(s, "/bin/sh", "start");
@@ -263,7 +257,7 @@ static int write_environment(struct ab_session *s,
 	int ret;
 
 	if (asprintf(&path, "%s/" ENVIRONMENT_FILE, directory) < 0)
-		return fail_memory(s);
+		return input_error_no_memory(&s->error);
 	file = fopen(path, "we");
 	ret = file ? environment_write(&side->environment, file) : -errno;
 	if (file && fclose(file))
@@ -303,7 +297,7 @@ static int execute_and_read(struct ab_session *s, struct ab_session_side *side,
 	int ret;
 
 	if (asprintf(&out, "%s/" RESULT_FILE, directory) < 0)
-		return fail_memory(s);
+		return input_error_no_memory(&s->error);
 	ret = execute_and_wait(s, side, directory, out);
 	if (!ret && access(out, F_OK))
 		ret = fail_no_result(s, directory);
@@ -330,7 +324,7 @@ static int run(struct ab_session *s, int which, bool counts)
 
 	if (asprintf(&directory, "%s/%c-%03zu", s->directory, 'a' + which,
 		     side->started++) < 0)
-		return fail_memory(s);
+		return input_error_no_memory(&s->error);
 	ret = run_in(s, side, directory, counts);
 	/* Whatever failed: nothing that the command began runs on. */
 	if (ret)

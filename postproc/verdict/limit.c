@@ -213,8 +213,7 @@ static int add_line(struct limits *limits, char *line, uint64_t number,
 		return input_error_set(error, INPUT_RULE, number, 0,
 				       "expected at most %d rules", LIMITS_MAX);
 	default:
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	}
 }
 
