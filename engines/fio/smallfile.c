@@ -239,7 +239,7 @@ static int smallfile_post_init(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job->together = !startline_alone(td) || so->gate;
 	job->running = true;
-	job->began_ns = barrier_clock_ns();
+	job->began_ns = clock_unix_ns();
 	return 0;
 }
 

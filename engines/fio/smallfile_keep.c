@@ -181,7 +181,7 @@ static void print_entry(FILE *f, const struct thread_data *td,
 
 static void print(FILE *f, const struct thread_data *td, const struct job *job)
 {
-	int64_t now_ns = barrier_clock_ns();
+	int64_t now_ns = clock_unix_ns();
 
 	fprintf(f,
 		"run=%016llx number=%u began_ns=%" PRId64 " ended_ns=%" PRId64

@@ -7,6 +7,7 @@
 #include "op/preflight.h"
 #include "fio_state.h"
 #include "smallfile.h"
+#include "util/clock.h"
 
 /*
  * For `smallfio check`, which reads these lines: what it takes to run this
@@ -34,14 +35,12 @@ static void tell_directory(const struct thread_data *td, const struct job *job,
 static void tell_host(const struct job *job)
 {
 	char address[PREFLIGHT_ADDRESS_MAX];
-	struct timespec now;
 
 	preflight_listens(address);
-	clock_gettime(CLOCK_REALTIME, &now);
 	log_err("fio-smallfile: preflight: host=%s fio=%s listens=%s "
 		"time_ns=%lld\n",
 		job->own_host, fio_version_string, *address ? address : "-",
-		now.tv_sec * 1000000000ll + now.tv_nsec);
+		(long long)clock_unix_ns());
 }
 
 bool smallfile_is_preflight(const struct thread_data *td)

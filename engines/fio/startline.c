@@ -185,7 +185,7 @@ static int64_t time_to_go(unsigned int members)
 {
 	if (members < 2)
 		return 0;
-	return barrier_monotonic_ns() + MARGIN_NS +
+	return clock_steady_ns() + MARGIN_NS +
 	       (int64_t)members * MARGIN_OF_EACH_NS;
 }
 

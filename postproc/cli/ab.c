@@ -10,6 +10,7 @@
 #include "cli/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
+#include "util/now.h"
 #include "verdict/alpha_spending.h"
 
 #define TOLD_EVERY_S                                                           \
@@ -129,10 +130,7 @@ int ab_failed(const struct ab *ab, const struct ab_session *session)
 
 static double now_s(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+	return (double)now_ns(CLOCK_MONOTONIC) * 1e-9;
 }
 
 int ab_begin(struct ab *ab, struct ab_session *session)

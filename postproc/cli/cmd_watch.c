@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "input/host_list.h"
+#include "util/now.h"
 #include "util/number.h"
 #include "cli/options.h"
 #include "fio/progress_message.h"
@@ -64,12 +65,9 @@ static const char usage[] =
 	"missing in the end.\n"
 	"\n";
 
-static uint64_t now_ns(void)
+static uint64_t steady_ns(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
+	return (uint64_t)now_ns(CLOCK_MONOTONIC);
 }
 
 static void set_stamp(struct watch *w)
@@ -106,7 +104,7 @@ static int take_line(struct watching *r)
 	r->line[r->length] = '\0';
 	set_stamp(&r->watch);
 	if (!progress_message_parse(&message, r->line, r->length))
-		return watch_take(&r->watch, &message, now_ns());
+		return watch_take(&r->watch, &message, steady_ns());
 	if (*r->line == '{')
 		r->in_json = true;
 	if (!r->in_json && is_message(r->line)) {
@@ -199,7 +197,7 @@ static int follow(struct watching *r)
 		if (ready > 0)
 			ret = read_more(r);
 		set_stamp(&r->watch);
-		watch_tick(&r->watch, now_ns());
+		watch_tick(&r->watch, steady_ns());
 	}
 	return ret < 0 ? ret : 0;
 }
@@ -216,7 +214,7 @@ static int expect_hosts(struct watching *r)
 	if (ret)
 		cli_input_failed(COMMAND, &error);
 	for (size_t i = 0; !ret && i < list.count; i++)
-		ret = watch_expect(&r->watch, list.host[i].name, now_ns());
+		ret = watch_expect(&r->watch, list.host[i].name, steady_ns());
 	host_list_free(&list);
 	return ret;
 }
@@ -226,7 +224,7 @@ static int verdict(struct watching *r)
 	size_t missing;
 
 	set_stamp(&r->watch);
-	missing = watch_finish(&r->watch, now_ns());
+	missing = watch_finish(&r->watch, steady_ns());
 	if (r->copy_failed)
 		return cli_output_failed(COMMAND, r->output, -EIO);
 	if (!r->watch.heard) {

@@ -4,22 +4,14 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
+#include "util/now.h"
 
-#define QUIET_NS      UINT64_C(1000000000)
-#define MIB           (UINT64_C(1) << 20)
-#define NS_PER_SECOND UINT64_C(1000000000)
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_SECOND + (uint64_t)ts.tv_nsec;
-}
+#define QUIET_NS INT64_C(1000000000)
+#define MIB      (UINT64_C(1) << 20)
 
 bool progress_begin(struct progress *progress)
 {
-	progress->started_ns = now_ns();
+	progress->started_ns = now_ns(CLOCK_MONOTONIC);
 	progress->shown = false;
 	return isatty(STDERR_FILENO);
 }
@@ -28,7 +20,7 @@ void progress_show(void *context, uint64_t done, uint64_t total)
 {
 	struct progress *progress = context;
 
-	if (now_ns() - progress->started_ns < QUIET_NS)
+	if (now_ns(CLOCK_MONOTONIC) - progress->started_ns < QUIET_NS)
 		return;
 	progress->shown = true;
 	fprintf(stderr, "\rreading logs: %llu",

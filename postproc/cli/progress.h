@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct progress {
-	uint64_t started_ns;
+	int64_t started_ns;
 	bool shown;
 };
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "cluster/check_probe.h"
+#include "util/now.h"
 
 #define AT_A_TIME    32
 #define CONNECT_MS   5000
@@ -22,14 +23,6 @@
 #define NS_PER_MS    1000000
 #define NS_PER_S     1000000000ll
 #define EXIT_NO_HOST 99
-
-static int64_t clock_ns(clockid_t id)
-{
-	struct timespec now;
-
-	clock_gettime(id, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* 0 or -errno, within CONNECT_MS. */
 static int try_connect(const struct addrinfo *a)
@@ -120,9 +113,8 @@ static int start(const struct check_probing *p, struct check_probe *probe)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	probe->started_ns = clock_ns(CLOCK_REALTIME);
-	probe->deadline_ns =
-		clock_ns(CLOCK_MONOTONIC) + p->timeout_s * NS_PER_S;
+	probe->started_ns = now_ns(CLOCK_REALTIME);
+	probe->deadline_ns = now_ns(CLOCK_MONOTONIC) + p->timeout_s * NS_PER_S;
 	fflush(NULL);
 	probe->pid = fork();
 	if (!probe->pid)
@@ -158,7 +150,7 @@ static int take(struct check_probe *probe)
 	probe->size += (size_t)n;
 	grown[probe->size] = 0;
 	if (!probe->line_ns && strstr(grown, CHECK_HOST_LINE))
-		probe->line_ns = clock_ns(CLOCK_REALTIME);
+		probe->line_ns = now_ns(CLOCK_REALTIME);
 	return 1;
 }
 
@@ -177,7 +169,7 @@ static int attend(struct check_probe *probes, size_t count, size_t *running)
 {
 	struct pollfd polled[AT_A_TIME];
 	struct check_probe *of[AT_A_TIME];
-	int64_t now = clock_ns(CLOCK_MONOTONIC), next = INT64_MAX;
+	int64_t now = now_ns(CLOCK_MONOTONIC), next = INT64_MAX;
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < count && n < AT_A_TIME; i++) {
@@ -190,7 +182,7 @@ static int attend(struct check_probe *probes, size_t count, size_t *running)
 			next = probes[i].deadline_ns;
 	}
 	poll(polled, n, next > now ? (int)((next - now) / NS_PER_MS) + 1 : 0);
-	now = clock_ns(CLOCK_MONOTONIC);
+	now = now_ns(CLOCK_MONOTONIC);
 	for (nfds_t i = 0; i < n; i++) {
 		int ret = polled[i].revents ? take(of[i]) : 1;
 

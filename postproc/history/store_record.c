@@ -8,13 +8,9 @@
 
 #include "fio/fio_histogram_pack.h"
 #include "history/store_parts.h"
+#include "util/now.h"
 
 #define DOING "write"
-
-static int fail_memory(struct input_error *error)
-{
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
 
 static int step(struct store *store, sqlite3_stmt *s, struct input_error *error)
 {
@@ -44,7 +40,7 @@ static int record_fingerprint(struct store *store,
 	text = json_dumps(items, JSON_SORT_KEYS | JSON_COMPACT);
 	json_decref(items);
 	if (!text)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	s = store_prepare(store,
 			  "INSERT OR IGNORE INTO fingerprint (hash, items) "
 			  "VALUES (?, ?)",
@@ -58,14 +54,6 @@ static int record_fingerprint(struct store *store,
 	ret = step(store, s, error);
 	free(text);
 	return ret;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static int record_run(struct store *store, const struct run_summary *run,
@@ -82,7 +70,7 @@ static int record_run(struct store *store, const struct run_summary *run,
 		return -EINVAL;
 	sqlite3_bind_int64(s, 1, run_summary_digest(run));
 	sqlite3_bind_int64(s, 2, run->end_ms);
-	sqlite3_bind_int64(s, 3, now_ms());
+	sqlite3_bind_int64(s, 3, now_ns(CLOCK_REALTIME) / 1000000);
 	sqlite3_bind_int64(s, 4, (int64_t)fingerprint_hash(&run->fingerprint));
 	sqlite3_bind_text(s, 5, run->path, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 6, label, -1, SQLITE_STATIC);
@@ -101,7 +89,7 @@ static int record_bins(struct store *store, const struct operation_figures *f,
 	int ret;
 
 	if (fio_histogram_pack(&f->bins, &data, &size))
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	s = store_prepare(store, "INSERT INTO histogram VALUES (?, ?, ?, ?)",
 			  DOING, error);
 	if (!s) {

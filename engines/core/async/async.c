@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "async/async_state.h"
+#include "util/clock.h"
 
 /* How long the kernel may be out of memory before a job gives up. */
 #define STARVED_SLEEP_NS 1000000
@@ -31,14 +32,6 @@ bool async_apart(const struct async *a, uint64_t unit)
 
 	return spread < a->depth || unit < spread ||
 	       !async_in_flight(a, unit - spread);
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 * NS_PER_MS + t.tv_nsec;
 }
 
 static void finish(struct async *a, struct async_op *op)
@@ -104,7 +97,7 @@ static void note_handed(struct async *a)
 void async_end(struct async *a)
 {
 	if (!a->ends_ns)
-		a->ends_ns = now_ns() + a->end_ms * NS_PER_MS;
+		a->ends_ns = clock_steady_ns() + a->end_ms * NS_PER_MS;
 }
 
 /*
@@ -178,7 +171,7 @@ static int look_for_end(struct async *a)
 		async_end(a);
 	if (!a->ends_ns)
 		return 0;
-	now = now_ns();
+	now = clock_steady_ns();
 	if (now < a->ends_ns)
 		return 0;
 	/* Closing what is open may have to be interrupted next. */

@@ -102,7 +102,7 @@ static void lead(struct barrier_view *v)
 	if (v->state != BARRIER_COMPLETE || !all_see_all(v) || !others_ready(v))
 		return;
 	v->state = BARRIER_OPEN;
-	v->peers[0].opens_ns = barrier_clock_ns() + margin_ns(v);
+	v->peers[0].opens_ns = clock_unix_ns() + margin_ns(v);
 }
 
 /*
@@ -296,7 +296,7 @@ static int look(struct barrier_view *v, unsigned int times)
 
 static int wait_open(struct barrier_view *v)
 {
-	int64_t start = barrier_monotonic_ns(), told = start;
+	int64_t start = clock_steady_ns(), told = start;
 
 	for (unsigned int times = 0;; times++) {
 		int ret = look(v, times);
@@ -309,10 +309,10 @@ static int wait_open(struct barrier_view *v)
 			ret = come_to_barrier(v);
 		if (ret || v->state == BARRIER_OPEN)
 			return ret;
-		ret = check_limits(v, barrier_monotonic_ns() - start);
+		ret = check_limits(v, clock_steady_ns() - start);
 		if (ret)
 			return ret;
-		tell_progress(v, barrier_monotonic_ns(), &told);
+		tell_progress(v, clock_steady_ns(), &told);
 		pause_before_look(v);
 	}
 }
@@ -366,8 +366,8 @@ static struct barrier_clock compare_clocks(const struct barrier_view *v)
 static int64_t opening_ns(const struct barrier_view *v,
 			  const struct barrier_clock *c)
 {
-	int64_t left_ns = first_host(v)->opens_ns - barrier_clock_ns();
-	int64_t now = barrier_monotonic_ns();
+	int64_t left_ns = first_host(v)->opens_ns - clock_unix_ns();
+	int64_t now = clock_steady_ns();
 
 	if (c->error_ns < 0)
 		return now;
@@ -387,7 +387,7 @@ static void pass(struct barrier *g, const struct barrier_view *v)
 	if (g->opens)
 		g->opens(g->arg, at_ns);
 	barrier_sleep_until(at_ns);
-	g->clock.passed_ns = barrier_clock_ns();
+	g->clock.passed_ns = clock_unix_ns();
 }
 
 static void let_go(struct barrier *g)

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "util/clock.h"
 #include "util/failure.h"
 #include "fs/tree.h"
 
@@ -105,9 +106,6 @@ void barrier_remove(struct barrier *barrier);
  */
 int barrier_wait_time(double unix_time_s, const struct barrier *barrier,
 		      struct failure *failure);
-
-int64_t barrier_monotonic_ns(void);
-int64_t barrier_clock_ns(void); /* time of day, since 1970 */
 
 /* Returns at that time of CLOCK_MONOTONIC, or at once if it has passed. */
 void barrier_sleep_until(int64_t at_ns);

@@ -14,14 +14,6 @@
  */
 #define TELL_NS (2 * STOP_LOOK_NS)
 
-int64_t barrier_monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 void barrier_sleep_until(int64_t at_ns)
 {
 	const struct timespec at = { .tv_sec = at_ns / NS_PER_S,
@@ -34,15 +26,12 @@ void barrier_sleep_until(int64_t at_ns)
 
 static double seconds_left(double unix_time_s)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return unix_time_s - (double)now.tv_sec - now.tv_nsec * 1e-9;
+	return unix_time_s - (double)clock_unix_ns() * 1e-9;
 }
 
 static void tell_seconds(const struct barrier *g, double left, int64_t *told)
 {
-	int64_t now = barrier_monotonic_ns();
+	int64_t now = clock_steady_ns();
 	char text[64];
 
 	if (!g->progress || now - *told < PROGRESS_NS)
@@ -57,7 +46,7 @@ static void tell_opening(const struct barrier *g, double left, bool *told)
 	if (!g->opens || *told || left * 1e9 > TELL_NS)
 		return;
 	*told = true;
-	g->opens(g->arg, barrier_monotonic_ns() + (int64_t)(left * 1e9));
+	g->opens(g->arg, clock_steady_ns() + (int64_t)(left * 1e9));
 }
 
 int barrier_wait_time(double unix_time_s, const struct barrier *g,

@@ -12,14 +12,6 @@
 
 #include "barrier/barrier_view.h"
 
-int64_t barrier_clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
-
 int barrier_view_begin(struct barrier_view *v, const struct barrier *g,
 		       struct failure *f)
 {
@@ -153,7 +145,7 @@ int barrier_view_write(struct barrier_view *v)
 		return ret;
 	}
 	v->peers[0].state = v->state;
-	v->peers[0].stamp_ns = barrier_clock_ns();
+	v->peers[0].stamp_ns = clock_unix_ns();
 	v->peers[0].job = v->barrier->job;
 	barrier_file_print(f, v->peers, v->count);
 	if (fclose(f))
@@ -223,7 +215,7 @@ static int read_peer(struct barrier_view *v, const char *host)
 	}
 	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
 	ret = barrier_file_parse(f, &peer);
-	peer.name.delay_ns = barrier_clock_ns() - peer.stamp_ns;
+	peer.name.delay_ns = clock_unix_ns() - peer.stamp_ns;
 	fclose(f);
 	if (!ret && known) {
 		/*

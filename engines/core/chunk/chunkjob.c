@@ -29,14 +29,6 @@
  */
 #define POOL_BYTES ((size_t)32 << 20)
 
-uint64_t chunkjob_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
 static size_t round_up(size_t value, size_t unit)
 {
 	return (value + unit - 1) / unit * unit;
@@ -204,7 +196,6 @@ static void paint_buffers(struct chunkjob *j)
 
 int chunkjob_begin(struct chunkjob *j, struct failure *f)
 {
-	struct timespec unix_time;
 	uint64_t now_ns;
 	int ret;
 
@@ -217,9 +208,7 @@ int chunkjob_begin(struct chunkjob *j, struct failure *f)
 	while (!next_is_made(j))
 		make_piece(j);
 	now_ns = chunkjob_now_ns();
-	clock_gettime(CLOCK_REALTIME, &unix_time);
-	j->unix_offset_ns = (int64_t)unix_time.tv_sec * NS_PER_S +
-			    unix_time.tv_nsec - (int64_t)now_ns;
+	j->unix_offset_ns = clock_unix_ns() - (int64_t)now_ns;
 	if (j->options.monitor)
 		monitor_init(&j->monitor, now_ns);
 	chunkprogress_init(&j->progress, j->options.progress_interval_ns,

@@ -9,6 +9,7 @@
 #include "chunk/chunkfiles.h"
 #include "chunk/chunklog.h"
 #include "chunk/chunkprogress.h"
+#include "util/clock.h"
 #include "util/failure.h"
 #include "chunk/monitor.h"
 #include "chunk/submit.h"
@@ -104,8 +105,11 @@ void chunkjob_free(struct chunkjob *job);
  */
 uint8_t *chunkjob_memory(struct chunkjob *job);
 
-/* CLOCK_MONOTONIC in ns, as all times here. */
-uint64_t chunkjob_now_ns(void);
+/* The clock of all times here. */
+static inline uint64_t chunkjob_now_ns(void)
+{
+	return (uint64_t)clock_steady_ns();
+}
 
 /*
  * The next chunk; after the last one to read comes the first. -errno with a

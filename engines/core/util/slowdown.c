@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "util/clock.h"
 #include "util/slowdown.h"
-
-#define NS_PER_S 1000000000ll
 
 static double percent;
 /* Of this thread: when it last went on, and what it waited too little. */
@@ -33,22 +32,14 @@ double slowdown_percent(void)
 	return percent;
 }
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
-
 void slowdown_wait(void)
 {
-	int64_t begin_ns = now_ns(), end_ns = begin_ns;
+	int64_t begin_ns = clock_steady_ns(), end_ns = begin_ns;
 
 	if (last_ns) {
 		owed_ns += (double)(begin_ns - last_ns) * percent / 100;
 		while ((double)(end_ns - begin_ns) < owed_ns)
-			end_ns = now_ns();
+			end_ns = clock_steady_ns();
 		/* Waited too long, by a look at the clock or more: less later.
 		 */
 		owed_ns -= (double)(end_ns - begin_ns);

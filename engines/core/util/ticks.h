@@ -4,7 +4,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
+
+#include "util/clock.h"
 
 /*
  * The processor's counter: a clock without units that costs a third of what
@@ -37,12 +38,9 @@ bool ticks_usable(void);
  */
 static inline uint64_t ticks_mark(bool usable)
 {
-	struct timespec now;
-
 	if (__builtin_expect(usable, 1))
 		return ticks_now();
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return (uint64_t)clock_steady_ns();
 }
 
 /* How long a tick was, in ns, where whole_ticks took whole_ns; 0 if none. */
