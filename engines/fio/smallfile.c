@@ -167,6 +167,7 @@ static int smallfile_init(struct thread_data *td)
 		fio_mark_td_terminate(td);
 		return 0;
 	}
+	smallfile_keep_begin(td, job);
 	job->worker.options.max_fds = fds_per_tree(td);
 	tick_clock_init(&job->clock, job->worker.ticks);
 	ret = td->o.iodepth > 1 ? smallfile_init_async(td, job, &f)
@@ -297,7 +298,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (!job)
 		return;
 	finish(td, job);
-	smallfile_keep(td, job);
+	smallfile_keep_end(td, job);
 	smallfile_barrier_leave(td, job);
 	if (job->request_ready) {
 		smallfile_tell_section(td, job);

@@ -83,6 +83,8 @@ struct job {
 	int remedy_for;      /* the error whose remedy was told last, or 0 */
 	unsigned int number; /* among all jobs of this fio */
 	int64_t began_ns;    /* since 1970; 0: has not */
+	bool kept;           /* has begun to keep a record */
+	bool keep_failed;    /* and that it could not was said */
 };
 
 /*
@@ -163,12 +165,15 @@ void smallfile_put_section(FILE *file, const struct thread_data *td,
 
 /*
  * What this host keeps of its jobs, see smallfile_keep.c. Each enters in
- * ->setup, 0 or -errno; the first barrier of a fio names the run; a job that
- * has ended is kept. Where: a directory, or NULL.
+ * ->setup, 0 or -errno, and leaves a record when it begins to run, and when it
+ * has ended. The first barrier of a fio names the run. Where: a directory, or
+ * NULL.
  */
 int smallfile_keep_enter(struct job *job);
-void smallfile_keep_run(uint64_t run);
-void smallfile_keep(struct thread_data *td, const struct job *job);
+void smallfile_keep_begin(const struct thread_data *td, struct job *job);
+void smallfile_keep_run(const struct thread_data *td, struct job *job,
+			uint64_t run);
+void smallfile_keep_end(const struct thread_data *td, struct job *job);
 const char *smallfile_kept_where(const struct thread_data *td);
 
 /*

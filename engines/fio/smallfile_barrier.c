@@ -20,9 +20,14 @@ static void tell(void *arg, const char *text)
 		text);
 }
 
+/* Before the start: what the run is called can be written down meanwhile. */
 static void opens(void *arg, int64_t at_ns)
 {
-	startline_open(arg, 0, at_ns);
+	struct thread_data *td = arg;
+	struct job *job = td->io_ops_data;
+
+	startline_open(td, 0, at_ns);
+	smallfile_keep_run(td, job, job->barrier.clock.run);
 }
 
 static unsigned int timeout_s(const struct smallfile_options *so,
@@ -100,8 +105,6 @@ int smallfile_barrier_wait(struct thread_data *td, struct job *job,
 	if (*so->gate != '@') {
 		ret = barrier_wait_directory(&job->barrier, f);
 		job->at_barrier = !ret;
-		if (!ret)
-			smallfile_keep_run(job->barrier.clock.run);
 		return ret;
 	}
 	time_s = strtod(so->gate + 1, &end);

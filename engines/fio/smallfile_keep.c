@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a host keeps of its jobs (core/util/result_spool.h), when each has
- * ended, so after the moment at which stonewalled rates end. fio's server hands
+ * What a host keeps of its jobs (core/util/result_spool.h). fio's server hands
  * results over when the whole job file is done, to a client that may be gone by
  * then.
+ *
+ * Each job leaves a record when it comes to the start, without figures, and
+ * puts that of its end in its place: a job that is killed, or whose host is,
+ * is then missed. The end is written after the moment at which stonewalled
+ * rates end.
  *
  * A file is what fio's client would have written of this job alone: our own
  * lines, then JSON+. So smallfio reads it as it reads that.
@@ -27,6 +31,7 @@
 /* Of all jobs of one fio. */
 static struct keeping {
 	uint64_t fio;
+	int64_t began_s;      /* since 1970 */
 	atomic_ullong run;    /* of all hosts: of their first barrier; or 0 */
 	atomic_bool dropped;  /* what an earlier run has left */
 	unsigned int entered; /* jobs, so far */
@@ -56,18 +61,12 @@ int smallfile_keep_enter(struct job *job)
 		if (p == MAP_FAILED)
 			return -errno;
 		keeping = p;
+		keeping->began_s = clock_unix_ns() / 1000000000;
 		if (getrandom(&keeping->fio, sizeof(keeping->fio), 0) < 0)
 			return -errno;
 	}
 	job->number = keeping->entered++;
 	return 0;
-}
-
-void smallfile_keep_run(uint64_t run)
-{
-	unsigned long long none = 0;
-
-	atomic_compare_exchange_strong(&keeping->run, &none, run);
 }
 
 static void print_string(FILE *f, const char *name, const char *value)
@@ -179,59 +178,94 @@ static void print_entry(FILE *f, const struct thread_data *td,
 	fprintf(f, "\n}\n");
 }
 
-static void print(FILE *f, const struct thread_data *td, const struct job *job)
+/* ended_ns 0: it has not. */
+static void print(FILE *f, const struct thread_data *td, const struct job *job,
+		  int64_t ended_ns)
 {
-	int64_t now_ns = clock_unix_ns();
-
 	fprintf(f,
 		"run=%016llx number=%u began_ns=%" PRId64 " ended_ns=%" PRId64
 		" job=%s\n",
 		(unsigned long long)keeping->run, job->number, job->began_ns,
-		now_ns, td->o.name);
+		ended_ns, td->o.name);
 	smallfile_put_section(f, td, job, false);
 	fprintf(f, "{\n");
 	print_string(f, "fio version", fio_version_string);
 	fprintf(f, "\"timestamp_ms\" : %" PRId64 ",\n\"client_stats\" : [\n",
-		now_ns / 1000000);
+		clock_unix_ns() / 1000000);
 	print_entry(f, td, job);
 	fprintf(f, "]\n}\n");
 }
 
+static int write_text(const struct job *job, struct result_spool *spool,
+		      struct failure *f)
+{
+	int ret;
+
+	spool->host = job->own_host;
+	spool->number = job->number;
+	spool->fio = keeping->fio;
+	spool->began_s = keeping->began_s;
+	ret = result_spool_write(spool, f);
+	if (!ret && !atomic_exchange(&keeping->dropped, true))
+		ret = result_spool_drop_earlier(spool, f);
+	return ret;
+}
+
 static int write_file(const struct thread_data *td, const struct job *job,
-		      const char *where, struct failure *f)
+		      bool ended, struct failure *f)
 {
 	struct result_spool spool = {
-		.directory = where,
-		.host = job->own_host,
-		.number = job->number,
-		.fio = keeping->fio,
+		.directory = directory(td->eo),
+		.lasting = ended,
 	};
 	char *text = NULL;
 	FILE *file = open_memstream(&text, &spool.length);
-	int ret = 0;
+	int ret = -ENOMEM;
 
 	if (!file)
 		return failure_set(f, ENOMEM, "out of memory");
-	print(file, td, job);
+	print(file, td, job, ended ? clock_unix_ns() : 0);
 	if (fclose(file))
-		ret = failure_set(f, ENOMEM, "out of memory");
-	spool.text = text;
-	if (!ret && !atomic_exchange(&keeping->dropped, true))
-		ret = result_spool_drop_earlier(&spool, f);
-	if (!ret)
-		ret = result_spool_write(&spool, f);
+		failure_set(f, ENOMEM, "out of memory");
+	else {
+		spool.text = text;
+		ret = write_text(job, &spool, f);
+	}
 	free(text);
 	return ret;
 }
 
-void smallfile_keep(struct thread_data *td, const struct job *job)
+static void keep(const struct thread_data *td, struct job *job, bool ended)
 {
-	const char *where = directory(td->eo);
 	struct failure f = { "" };
 
-	if (!where || !job->began_ns || !td->o.stats)
+	/* What cannot be kept is said once. */
+	if (!directory(td->eo) || !td->o.stats ||
+	    !write_file(td, job, ended, &f) || job->keep_failed)
 		return;
-	if (write_file(td, job, where, &f))
-		log_err("fio-smallfile: job %s: keep_results: %s\n", td->o.name,
-			f.text);
+	job->keep_failed = true;
+	log_err("fio-smallfile: job %s: keep_results: %s\n", td->o.name,
+		f.text);
+}
+
+void smallfile_keep_begin(const struct thread_data *td, struct job *job)
+{
+	job->kept = true;
+	keep(td, job, false);
+}
+
+/* Once more without figures, for now it is known of which run they will be. */
+void smallfile_keep_run(const struct thread_data *td, struct job *job,
+			uint64_t run)
+{
+	unsigned long long none = 0;
+
+	if (run && atomic_compare_exchange_strong(&keeping->run, &none, run))
+		keep(td, job, false);
+}
+
+void smallfile_keep_end(const struct thread_data *td, struct job *job)
+{
+	if (job->kept)
+		keep(td, job, true);
 }

@@ -10,6 +10,7 @@
 #include "run/fio_results.h"
 #include "input/inputs.h"
 #include "run/spool_join.h"
+#include "input/spool_runs.h"
 #include "run/one_run.h"
 #include "cli/options.h"
 #include "util/output.h"
@@ -86,7 +87,7 @@ static int add_path(struct material *m, const char *path)
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		return inputs_add(&m->inputs, path, &m->notes, &m->error);
 	/* What is none of a run's files there needs no note. */
-	ret = inputs_add(&m->inputs, path, &unused, &m->error);
+	ret = spool_runs_add(&m->inputs, path, &m->notes, &unused, &m->error);
 	notes_free(&unused);
 	if (ret && m->error.code == INPUT_NO_LOGS)
 		input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,

@@ -9,6 +9,7 @@
 #include "format/format.h"
 #include "input/inputs.h"
 #include "run/spool_join.h"
+#include "input/spool_runs.h"
 #include "input/load.h"
 #include "util/number.h"
 #include "run/one_run.h"
@@ -119,7 +120,7 @@ static int find_inputs(const struct stats *stats, int argc, char **argv,
 	int i, ret = 0;
 
 	for (i = 1; i < argc && !ret; i++)
-		ret = inputs_add(inputs, argv[i], notes, error);
+		ret = spool_runs_add(inputs, argv[i], notes, notes, error);
 	if (!ret)
 		ret = inputs_drop_same(inputs, notes, error);
 	if (!ret)

@@ -135,13 +135,17 @@ static int number(const char *line, const char *name, uint64_t *out)
 
 static int parse_kept(struct engine_note *note, const char *line)
 {
+	int64_t ended_ns;
+
 	note->kind = NOTE_KEPT;
 	if (text(line, "host", false, note->host) ||
 	    number(line, "fio", &note->fio) ||
 	    number(line, "run", &note->run) ||
 	    count(line, "number", &note->number) ||
-	    note->number == ENGINE_NOTE_UNKNOWN)
+	    note->number == ENGINE_NOTE_UNKNOWN ||
+	    integer(line, "ended_ns", &ended_ns))
 		return -EINVAL;
+	note->ended = ended_ns != 0;
 	return text(line, "job", true, note->job);
 }
 

@@ -33,6 +33,7 @@ struct engine_note {
 	uint64_t number; /* NOTE_ENDED, too */
 	uint64_t fio;    /* drawn by each fio */
 	uint64_t run;    /* of all hosts, or 0: they met at no gate */
+	bool ended;      /* or the record is of its begin alone */
 	/* NOTE_CLOCK: `host` is ahead of `reference` by that, within error. */
 	char host[ENGINE_NOTE_NAME_MAX];
 	char reference[ENGINE_NOTE_NAME_MAX];

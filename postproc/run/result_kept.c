@@ -53,6 +53,22 @@ static void check_threads(struct result *result, const struct phase *phase)
 	}
 }
 
+static void check_ended(struct result *result, const struct fio_result *run)
+{
+	for (size_t i = 0; i < run->notes; i++) {
+		const struct engine_note *kept = &run->note[i];
+
+		if (kept->kind != NOTE_KEPT || kept->ended)
+			continue;
+		notes_add(&result->invalid,
+			  "%s, host %s, job %llu: came to the start, and left "
+			  "no record of its end: it was killed, or its host "
+			  "was, or it still runs; what it did is not known",
+			  kept->job, kept->host,
+			  (unsigned long long)kept->number);
+	}
+}
+
 /* What hosts kept by themselves is whole only by accident. */
 void result_check_kept(struct result *result, const struct fio_result *run)
 {
@@ -63,6 +79,7 @@ void result_check_kept(struct result *result, const struct fio_result *run)
 		  "where fio's client is killed or loses them; each thread's "
 		  "figures are as of its own end");
 	check_same_run(result, run);
+	check_ended(result, run);
 	for (size_t i = 0; i < result->phases; i++)
 		check_threads(result, &result->phase[i]);
 }

@@ -236,12 +236,11 @@ static void check_hosts(const struct telling *t)
 		if (asked.hosts > expected)
 			expected = asked.hosts;
 	}
-	if (t->run->clients && hosts && hosts < expected &&
-	    !fio_json_kept(t->run))
+	if (t->run->clients && hosts && hosts < expected)
 		tell(t, NULL,
-		     "%llu of %llu hosts (gate_hosts) have results: %llu %s "
-		     "lost",
+		     "%llu of %llu hosts (gate_hosts) %s: %llu %s lost",
 		     (unsigned long long)hosts, (unsigned long long)expected,
+		     fio_json_kept(t->run) ? "left a record" : "have results",
 		     (unsigned long long)(expected - hosts),
 		     expected - hosts == 1 ? "was" : "were");
 }

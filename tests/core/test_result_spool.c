@@ -33,10 +33,13 @@ static struct result_spool a_spool(const char *text)
 		.host = "h1",
 		.number = 7,
 		.fio = 0xabc,
+		.began_s = 1000000000,
 		.text = text,
 		.length = strlen(text),
 	};
 }
+
+#define RUN "20010909T014640Z-h1-0000000000000abc"
 
 static void below(char *path, const char *name)
 {
@@ -64,19 +67,19 @@ static void writes_whole(void **state)
 	char text[256];
 
 	assert_int_equal(result_spool_write(&k, &f), 0);
-	read_all("h1.00007.json", text, sizeof(text));
+	read_all(RUN "/h1.00007.json", text, sizeof(text));
 	assert_string_equal(
 		text,
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc rest\n");
 	k.text = "again";
 	k.length = 5;
 	assert_int_equal(result_spool_write(&k, &f), 0);
-	read_all("h1.00007.json", text, sizeof(text));
+	read_all(RUN "/h1.00007.json", text, sizeof(text));
 	assert_string_equal(
 		text,
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc again");
-	assert_false(
-		scratch_exists("%s/smallfio-kept/.h1.00007.json.tmp", top));
+	assert_false(scratch_exists(
+		"%s/smallfio-kept/" RUN "/.h1.00007.json.tmp", top));
 }
 
 static void refuses(void **state)
@@ -120,17 +123,27 @@ static void follows_no_link(void **state)
 	assert_int_equal(rmdir(target), 0);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0777), 0);
-	below(path, ".h1.00007.json.tmp");
+	assert_int_equal(mkdir(target, 0777), 0);
+	below(path, RUN);
+	assert_int_equal(symlink(target, path), 0);
+	assert_true(result_spool_write(&k, &f) < 0);
+	assert_int_equal(rmdir(target), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0777), 0);
+	below(path, RUN "/.h1.00007.json.tmp");
 	assert_int_equal(symlink(target, path), 0);
 	assert_int_equal(result_spool_write(&k, &f), -ELOOP);
 	assert_false(scratch_exists("%s", target));
 }
 
-static void leave(const char *name, const char *text)
+static void leave(const char *run, const char *name, const char *text)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], below_run[NAME_MAX];
 
-	below(path, name);
+	below(path, run);
+	mkdir(path, 0777);
+	scratch_print(below_run, sizeof(below_run), "%s/%s", run, name);
+	below(path, below_run);
 	scratch_write(path, text, strlen(text));
 }
 
@@ -140,50 +153,81 @@ static bool is_there(const char *name)
 }
 
 #define OF(host, fio) RESULT_SPOOL_MAGIC " host=" host " fio=" fio " x\n"
+#define YEAR(y)       #y "0909T014640Z-h1-0000000000000001"
 
+/* Of its own host, the latest stay; what is not a run's name, too. */
 static void drops_its_own(void **state)
 {
+	static const char *const own[] = {
+		YEAR(1991), YEAR(1992), YEAR(1993), YEAR(1994), YEAR(1995),
+	};
+	static const char *const others[] = {
+		"19900909T014640Z-h2-0000000000000001",
+		"19900909T014640Z-h11-0000000000000001",
+		"19900909T014640Z-xh1-0000000000000001",
+		"19900909T014640Z-h1-000000000000000g",
+		"19900909T014640-h1-0000000000000001",
+		"x9900909T014640Z-h1-0000000000000001",
+	};
+	struct result_spool k = a_spool("x");
+	struct failure f = { "" };
+
+	assert_int_equal(result_spool_write(&k, &f), 0);
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+		leave(own[i], "h1.00000.json", OF("h1", "1"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		leave(others[i], "h1.00000.json", OF("h1", "1"));
+	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
+	assert_true(is_there(RUN "/h1.00007.json"));
+	assert_false(is_there(own[0]));
+	for (size_t i = 1; i < sizeof(own) / sizeof(*own); i++)
+		assert_true(is_there(own[i]));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!is_there(others[i]))
+			fail_msg("removed: %s", others[i]);
+}
+
+/* In a run's directory, only what is a record of this host. */
+static void drops_only_records(void **state)
+{
 	static const char *const stay[] = {
-		"h2.00001.json",  "h1.00002.json", "h1.00003.json",
-		"h1.00004.json.", "h1.0005.json",  "h1.000006.json",
-		"h1.x0007.json",  "h1.00008.jso",  "xh1.00009.json",
-		".h1.00010.json", "h1.00011.json",
+		"h2.00001.json",  "h1.00004.json.", "h1.0005.json",
+		"h1.000006.json", "h1.x0007.json",  "h1.00008.jso",
+		"xh1.00009.json", ".h1.00010.json", "h1.00011.json",
+		"h1.00012.json",
 	};
 	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 	char path[PATH_MAX];
 
-	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
-	for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
-		leave(stay[i], OF("h1", "1"));
-	leave("h2.00001.json", OF("h2", "1"));
-	leave("h1.00002.json", OF("h1", "abc")); /* of this fio */
-	leave("h1.00003.json", "somebody's");
-	leave("h1.00011.json", OF("h11", "1"));
-	leave("h1.00000.json", OF("h1", "1"));
-	leave("h1.99999.json", OF("h1", "ffffffffffffffff"));
-	below(path, "h1.00012.json");
-	assert_int_equal(mkdir(path, 0777), 0);
-	below(path, "h1.00013.json");
+	for (int i = 0; i < RESULT_SPOOL_RUNS; i++) {
+		k.fio = 2 + (uint64_t)i;
+		assert_int_equal(result_spool_write(&k, &f), 0);
+	}
+	for (size_t i = 0; i + 2 < sizeof(stay) / sizeof(*stay); i++)
+		leave(YEAR(1990), stay[i], OF("h1", "1"));
+	leave(YEAR(1990), "h1.00011.json", OF("h11", "1"));
+	leave(YEAR(1990), "h1.00012.json", "somebody's");
+	leave(YEAR(1990), "h1.00000.json", OF("h1", "1"));
+	below(path, YEAR(1990) "/h1.00013.json");
 	assert_int_equal(mkfifo(path, 0666), 0);
 	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
-	for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++)
-		if (!is_there(stay[i]))
-			fail_msg("removed: %s", stay[i]);
-	assert_true(is_there("h1.00012.json"));
-	assert_true(is_there("h1.00013.json"));
-	assert_false(is_there("h1.00000.json"));
-	assert_false(is_there("h1.99999.json"));
+	assert_false(is_there(YEAR(1990) "/h1.00000.json"));
+	assert_true(is_there(YEAR(1990) "/h1.00013.json"));
+	for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++) {
+		scratch_print(path, sizeof(path), "%s/%s", YEAR(1990), stay[i]);
+		if (!is_there(path))
+			fail_msg("removed: %s", path);
+	}
 }
 
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(writes_whole),
-		TEST(refuses),
-		TEST(follows_no_link),
-		TEST(drops_its_own),
+		TEST(writes_whole),       TEST(refuses),
+		TEST(follows_no_link),    TEST(drops_its_own),
+		TEST(drops_only_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

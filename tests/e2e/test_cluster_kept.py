@@ -26,9 +26,25 @@ def smallfio(command, *arguments):
     return done.returncode, out, done.stdout + done.stderr
 
 
+def kept_paths(base):
+    """Of all runs, the earliest first."""
+    return sorted(glob.glob(os.path.join(base, "smallfio-kept", "*",
+                                         "*.json")))
+
+
 def kept_files(base):
-    return sorted(os.path.basename(path) for path in
-                  glob.glob(os.path.join(base, "smallfio-kept", "*.json")))
+    return sorted(os.path.basename(path) for path in kept_paths(base))
+
+
+def kept_path(base, name):
+    """Of the latest run that has it."""
+    return [path for path in kept_paths(base)
+            if os.path.basename(path) == name][-1]
+
+
+def has_end(path):
+    with open(path, encoding="utf-8") as f:
+        return " ended_ns=0 " not in f.readline()
 
 
 def entry_of(path):
@@ -47,11 +63,14 @@ def same_figures(t):
         "--output-format=json+", directory=top, numjobs=THREADS, files=FILES,
         filesize="4k", keep_results=kept, host="here")
     t.equal(result.rc, 0, "figures: fio succeeds", result)
-    names = kept_files(kept)
-    t.equal(names, [f"here.{i:05}.json" for i in range(2 * THREADS)],
+    paths = kept_paths(kept)
+    t.equal([os.path.basename(path) for path in paths],
+            [f"here.{i:05}.json" for i in range(2 * THREADS)],
             "figures: a file for each job")
-    pairs = [(entry_of(os.path.join(kept, "smallfio-kept", name)), fio_job)
-             for name, fio_job in zip(names, result.jobs)]
+    t.equal(len({os.path.dirname(path) for path in paths}), 1,
+            "figures: in one directory")
+    pairs = [(entry_of(path), fio_job)
+             for path, fio_job in zip(paths, result.jobs)]
     for one, other in pairs:
         side = "read" if one["jobname"] == "read" else "write"
         label = f"figures: {one['jobname']}"
@@ -140,24 +159,25 @@ def killed_client(t, place):
                                  "second": second["units"]}),
             "client killed: smallfio stats has each operation of each thread",
             said[:2000])
-    return gate, kept
+    return gate
 
 
-def refused_elsewhere(t, kept):
+def refused_elsewhere(t, gate):
     code, _, said = smallfio("gate", "--limit", "create p99 < 10s",
-                             os.path.join(kept, "h1.00000.json"))
+                             kept_path(gate, "h1.00000.json"))
     t.ok(code == 3 and "what a host kept" in said,
          "the gate of a CI refuses it as a run", code, said)
 
 
-def refused_mixtures(t, kept, logs, result):
+def refused_mixtures(t, gate, logs, result):
     """One job twice; what hosts kept beside what came back."""
-    first, twice = (os.path.join(kept, name) for name in
-                    ("h1.00000.json", "copy.json"))
+    kept = os.path.join(gate, "smallfio-kept")
+    first = kept_path(gate, "h1.00000.json")
+    twice = os.path.join(os.path.dirname(first), "copy.json")
     with open(first, encoding="utf-8") as f:
         text = f.read()
     with open(twice, "w", encoding="utf-8") as f:
-        f.write(text.replace("ended_ns=", "ended_ns=9"))
+        f.write(text.replace("began_ns=", "began_ns=9"))
     code, _, said = smallfio("result", kept)
     t.ok(code == 3 and "each job of host h1 once" in said,
          "a job that is there twice is refused", code, said)
@@ -172,31 +192,57 @@ def refused_mixtures(t, kept, logs, result):
 
 
 def next_run(t, place, gate):
-    """A run takes the place of the one before, of each host's own."""
+    """Its records are read; where those of the one before are, a note says."""
     top, _, logs = place.dirs("next")
-    foreign = os.path.join(gate, "smallfio-kept", "h1.00099.json")
-    with open(foreign, "w", encoding="ascii") as f:
-        f.write("somebody's\n")
+    kept = os.path.join(gate, "smallfio-kept")
+    before = kept_paths(gate)
     result = place.cluster.run(job(top, gate, [logged("create")]), logs)
     t.equal(result.rc, 0, "next run: fio succeeds", result)
-    t.equal(kept_files(gate),
-            sorted(["h1.00099.json"]
-                   + [f"{host.name}.{i:05}.json"
-                      for host in place.cluster.hosts
-                      for i in range(THREADS)]),
-            "next run: its own files are there, and what is nobody's")
-    os.unlink(foreign)
+    own = [path for path in kept_paths(gate) if path not in before]
+    t.equal(([path for path in before if not os.path.exists(path)],
+             sorted(os.path.basename(path) for path in own)),
+            ([], sorted(f"{host.name}.{i:05}.json"
+                        for host in place.cluster.hosts
+                        for i in range(THREADS))),
+            "next run: its records are there, and those of the one before")
     code, out, said = smallfio("result", "--format=json", "--hosts",
-                               place.cluster.hosts_file,
-                               os.path.join(gate, "smallfio-kept"))
+                               place.cluster.hosts_file, kept)
     t.equal((code, [phase["cluster"]["units"] for phase in out["phases"]]),
-            (3, [3 * THREADS * FILES]), "next run: and whole", said)
-    refused_mixtures(t, os.path.join(gate, "smallfio-kept"), logs, result)
-    os.unlink(os.path.join(gate, "smallfio-kept", "h2.00001.json"))
+            (3, [3 * THREADS * FILES]),
+            "next run: its own records are read, and whole", said)
+    t.equal({name for name in os.listdir(kept)
+             if f"an earlier run: {name}" in said
+             or f", {name}" in said.split("an earlier run")[-1]},
+            {os.path.basename(os.path.dirname(path)) for path in before},
+            "next run: where the others are is said", said)
+    code, out, said = smallfio("result", "--format=json",
+                               *{os.path.dirname(path) for path in before})
+    t.equal([phase["job"] for phase in out["phases"]], ["create", "second"],
+            "next run: the one before can be read, too", code, said)
+    refused_mixtures(t, gate, logs, result)
+    os.unlink(kept_path(gate, "h2.00001.json"))
     code, _, said = smallfio("result", "--hosts", place.cluster.hosts_file,
-                             os.path.join(gate, "smallfio-kept"))
+                             kept)
     t.ok(code == 3 and "host h2: 1 of 2 threads left a record" in said,
          "a thread without one is named", said)
+
+
+def failed_run(t, place, gate):
+    """A run of which two of three hosts come: what an earlier one measured
+    is no result of it."""
+    top, _, logs = place.dirs("failed")
+    two = place.cluster.list_hosts("two", place.cluster.hosts[:2])
+    result = place.cluster.run(
+        job(top, gate, [logged("create")], gate_timeout=2), logs,
+        hosts_file=two)
+    t.ok(result.rc != 0, "failed run: fio fails", result)
+    code, out, said = smallfio("result", "--format=json",
+                               os.path.join(gate, "smallfio-kept"))
+    t.equal((code, [phase["cluster"]["units"] for phase in out["phases"]]),
+            (3, [0]), "failed run: nothing was done", said)
+    t.ok(any("2 of 3 hosts (gate_hosts) left a record" in text
+             for text in out["invalid"]),
+         "failed run: how many hosts did not come is said", out["invalid"])
 
 
 def two_runs(t, place):
@@ -209,9 +255,61 @@ def two_runs(t, place):
                 prefix=name), logs,
             hosts_file=place.cluster.list_hosts(f"hosts-{name}", hosts))
         t.equal(result.rc, 0, f"{name} hosts: fio succeeds", result)
-    code, _, said = smallfio("result", os.path.join(gate, "smallfio-kept"))
-    t.ok(code == 3 and "what host h3 kept is of another run than what host h1"
-         in " ".join(said.split()), "what is of an earlier run is named", said)
+    kept = os.path.join(gate, "smallfio-kept")
+    code, out, said = smallfio("result", "--format=json", kept)
+    t.equal((code, [part["host"] for part in out["phases"][0]["hosts"]]),
+            (3, ["h1", "h2"]),
+            "two runs: what h3 kept of the first is not taken", said)
+    code, _, said = smallfio("result", *glob.glob(os.path.join(kept, "*")))
+    t.ok(code == 3 and "expected each job of host h1 once" in said,
+         "two runs: mixed by hand they are refused", said)
+
+
+def killed_job(t, place):
+    """A job that dies without a word is missed."""
+    top, gate, logs = place.dirs("dies")
+    running = place.cluster.start(
+        job(top, gate, [logged("create")], files=300, rate_iops=100), logs)
+    host = place.cluster.hosts[1]
+    t.ok(cluster.until(lambda: any(f"/{host.name}/" in name
+                                   for name in files_below(top))),
+         "killed job: all run")
+    # Of fio's processes, jobs have a session of their own.
+    os.kill([pid for pid in host.processes("fio") if os.getsid(pid) == pid][0],
+            signal.SIGKILL)
+    running.wait(SOON_S)
+    code, out, said = smallfio("result", "--format=json",
+                               os.path.join(gate, "smallfio-kept"))
+    lost = [text for text in out.get("invalid", [])
+            if "left no record of its end" in text]
+    t.ok(code == 3 and len(lost) == 1 and "create, host h2, job " in lost[0],
+         "killed job: it is named, and no other is", said)
+    t.equal({part["host"]: part["threads"] for part in
+             out["phases"][0]["hosts"]},
+            {host.name: THREADS for host in place.cluster.hosts},
+            "killed job: each has left a record", said)
+
+
+def killed_at_the_gate(t, place):
+    """Hosts that wait for one that never comes leave a record of each job."""
+    top, gate, logs = place.dirs("waiting")
+    running = place.cluster.start(
+        job(top, gate, [logged("create")], gate_hosts=4, gate_timeout=60),
+        logs)
+    count = len(place.cluster.hosts) * THREADS
+    t.ok(cluster.until(lambda: len(kept_files(gate)) == count),
+         "killed at the gate: all have come", kept_files(gate))
+    running.process.send_signal(signal.SIGKILL)
+    running.wait(SOON_S)
+    code, out, said = smallfio("result", "--format=json",
+                               os.path.join(gate, "smallfio-kept"))
+    t.equal((code, out["phases"][0]["cluster"]["threads"],
+             out["phases"][0]["cluster"]["units"]), (3, count, 0),
+            "killed at the gate: each job is there, with nothing done", said)
+    t.ok(any("3 of 4 hosts (gate_hosts) left a record: 1 was lost" in text
+             for text in out["invalid"]),
+         "killed at the gate: the host that did not come is counted",
+         out["invalid"])
 
 
 def silent_host(t, place):
@@ -226,8 +324,9 @@ def silent_host(t, place):
     files.cut_off()
     running.process.send_signal(signal.SIGKILL)
     running.wait(SOON_S)
-    t.ok(cluster.until(lambda: len([name for name in kept_files(gate)
-                                    if name.startswith("h2.")]) == THREADS),
+    t.ok(cluster.until(lambda: len([path for path in kept_paths(gate)
+                                    if "/h2." in path and has_end(path)])
+                       == THREADS),
          "silent host: it keeps what it measured", kept_files(gate))
     code, out, said = smallfio("result", "--format=json",
                                os.path.join(gate, "smallfio-kept"))
@@ -255,10 +354,13 @@ def elsewhere(t, place):
 
 def all_of_it(t):
     place = Place()
-    gate, kept = killed_client(t, place)
-    refused_elsewhere(t, kept)
+    gate = killed_client(t, place)
+    refused_elsewhere(t, gate)
     next_run(t, place, gate)
+    failed_run(t, place, gate)
     two_runs(t, place)
+    killed_job(t, place)
+    killed_at_the_gate(t, place)
     elsewhere(t, place)
     silent_host(t, place)
     place.cluster.stop()

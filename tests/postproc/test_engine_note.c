@@ -117,6 +117,7 @@ static void test_kept(void **state)
 	assert_true(note.fio == UINT64_MAX);
 	assert_int_equal(note.run, 15);
 	assert_int_equal(note.number, 17);
+	assert_true(note.ended);
 	assert_string_equal(note.job, "a b");
 }
 
@@ -155,14 +156,17 @@ static void test_damaged(void **state)
 		"unit_records=0 threads=0 grouped=0 log= job=x",
 		"fio-smallfile: section: operation=stat units=1 "
 		"unit_records=0 threads=1 grouped=2 log= job=x",
-		"fio-smallfile: kept: host=a fio=1 run=2 number=-1 job=x",
-		"fio-smallfile: kept: host=a fio=1 run=2 job=x",
-		"fio-smallfile: kept: host=a fio=x run=2 number=1 job=x",
-		"fio-smallfile: kept: host=a fio=1 run=-2 number=1 job=x",
-		"fio-smallfile: kept: host=a fio=11111111111111111 run=2 "
+		"fio-smallfile: kept: ended_ns=1 host=a fio=1 run=2 number=-1 job=x",
+		"fio-smallfile: kept: ended_ns=1 host=a fio=1 run=2 job=x",
+		"fio-smallfile: kept: host=a fio=1 run=2 number=1 job=x",
+		"fio-smallfile: kept: ended_ns=x host=a fio=1 run=2 number=1 "
+		"job=x",
+		"fio-smallfile: kept: ended_ns=1 host=a fio=x run=2 number=1 job=x",
+		"fio-smallfile: kept: ended_ns=1 host=a fio=1 run=-2 number=1 job=x",
+		"fio-smallfile: kept: ended_ns=1 host=a fio=11111111111111111 run=2 "
 		"number=1 job=x",
-		"fio-smallfile: kept: fio=1 run=2 number=1 job=x",
-		"fio-smallfile: kept: host=a fio=1 run=2 number=1",
+		"fio-smallfile: kept: ended_ns=1 fio=1 run=2 number=1 job=x",
+		"fio-smallfile: kept: ended_ns=1 host=a fio=1 run=2 number=1",
 	};
 	struct engine_note note;
 

@@ -7,8 +7,10 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/result_spool.h"
@@ -17,14 +19,20 @@
 #define ENDING        ".json"
 /* The name of a file: HOST.NUMBER.json, and while it is written .tmp. */
 #define NAME_MORE (1 + NUMBER_DIGITS + sizeof(ENDING) - 1)
-#define HOST_MAX  ((size_t)NAME_MAX - NAME_MORE - sizeof(".tmp"))
+/* The name of a run: TIME-HOST-FIO. */
+#define TIME_FORMAT "%Y%m%dT%H%M%SZ"
+#define TIME_LENGTH (sizeof("20010203T040506Z") - 1)
+#define FIO_DIGITS  16
+#define RUN_MORE    (TIME_LENGTH + 1 + 1 + FIO_DIGITS)
+#define HOST_MAX    ((size_t)NAME_MAX - RUN_MORE - sizeof(".tmp"))
 
+/* `below`: a name in the spool, or "". */
 static int fail_at(const struct result_spool *k, const char *call,
-		   const char *name, struct failure *f)
+		   const char *below, struct failure *f)
 {
 	return failure_set(f, errno,
 			   "%s of %s/" RESULT_SPOOL_DIRECTORY "%s%s: %s", call,
-			   k->directory, *name ? "/" : "", name,
+			   k->directory, *below ? "/" : "", below,
 			   strerror(errno));
 }
 
@@ -39,24 +47,55 @@ static int check_host(const struct result_spool *k, struct failure *f)
 	return 0;
 }
 
-static int open_directory(const struct result_spool *k, struct failure *f)
+static void name_run(const struct result_spool *k, char name[NAME_MAX + 1])
+{
+	time_t began = (time_t)k->began_s;
+	char when[TIME_LENGTH + 1] = "";
+	struct tm utc;
+
+	if (gmtime_r(&began, &utc))
+		strftime(when, sizeof(when), TIME_FORMAT, &utc);
+	snprintf(name, NAME_MAX + 1, "%s-%s-%016" PRIx64, when, k->host,
+		 k->fio);
+}
+
+/* Makes a directory where there is none, and opens it. */
+static int enter(const struct result_spool *k, int at, const char *name,
+		 const char *below, struct failure *f)
+{
+	int fd;
+
+	if (mkdirat(at, name, 0777) && errno != EEXIST)
+		return fail_at(k, "mkdir", below, f);
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? fail_at(k, "open", below, f) : fd;
+}
+
+static int open_spool(const struct result_spool *k, struct failure *f)
 {
 	int top = open(k->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = -1, ret = 0;
+	int fd;
 
 	if (top < 0)
 		return failure_set(f, errno, "open of %s: %s", k->directory,
 				   strerror(errno));
-	if (mkdirat(top, RESULT_SPOOL_DIRECTORY, 0777) && errno != EEXIST)
-		ret = fail_at(k, "mkdir", "", f);
-	if (!ret) {
-		fd = openat(top, RESULT_SPOOL_DIRECTORY,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			ret = fail_at(k, "open", "", f);
-	}
+	fd = enter(k, top, RESULT_SPOOL_DIRECTORY, "", f);
 	close(top);
-	return ret ? ret : fd;
+	return fd;
+}
+
+static int open_run(const struct result_spool *k, struct failure *f)
+{
+	char name[NAME_MAX + 1];
+	int spool = open_spool(k, f);
+	int fd;
+
+	if (spool < 0)
+		return spool;
+	name_run(k, name);
+	fd = enter(k, spool, name, name, f);
+	close(spool);
+	return fd;
 }
 
 static bool fill(int fd, const struct result_spool *k)
@@ -71,7 +110,7 @@ static bool fill(int fd, const struct result_spool *k)
 	fprintf(file, RESULT_SPOOL_MAGIC " host=%s fio=%016" PRIx64 " ",
 		k->host, k->fio);
 	fwrite(k->text, 1, k->length, file);
-	good = !fflush(file) && !fsync(fd);
+	good = !fflush(file) && (!k->lasting || !fsync(fd));
 	return !fclose(file) && good;
 }
 
@@ -104,12 +143,35 @@ int result_spool_write(const struct result_spool *k, struct failure *f)
 
 	if (ret)
 		return ret;
-	dir = open_directory(k, f);
+	dir = open_run(k, f);
 	if (dir < 0)
 		return dir;
 	ret = write_below(dir, k, f);
 	close(dir);
 	return ret;
+}
+
+/* Digits and letters where the format of a time has them. */
+static bool begins_with_time(const char *name)
+{
+	static const char like[] = "00000000T000000Z";
+
+	for (size_t i = 0; i < TIME_LENGTH; i++)
+		if (like[i] == '0' ? !isdigit((unsigned char)name[i])
+				   : name[i] != like[i])
+			return false;
+	return name[TIME_LENGTH] == '-';
+}
+
+static bool is_run_of(const char *host, const char *name)
+{
+	size_t length = strlen(host);
+
+	if (strlen(name) != length + RUN_MORE || !begins_with_time(name))
+		return false;
+	name += TIME_LENGTH + 1;
+	return !memcmp(name, host, length) && name[length] == '-' &&
+	       strspn(name + length + 1, "0123456789abcdef") == FIO_DIGITS;
 }
 
 static bool is_name_of(const char *host, const char *name)
@@ -127,12 +189,11 @@ static bool is_name_of(const char *host, const char *name)
 }
 
 /* By its first line; O_NONBLOCK: whatever else lies there. */
-static bool is_earlier(int dir, const struct result_spool *k, const char *name)
+static bool is_record(int dir, const struct result_spool *k, const char *name)
 {
 	char line[NAME_MAX + 128], begin[NAME_MAX + 64];
 	int fd = openat(dir, name,
 			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	uint64_t fio;
 	ssize_t n;
 	int length;
 
@@ -145,19 +206,74 @@ static bool is_earlier(int dir, const struct result_spool *k, const char *name)
 	line[n] = 0;
 	length = snprintf(begin, sizeof(begin),
 			  RESULT_SPOOL_MAGIC " host=%s fio=", k->host);
-	return !strncmp(line, begin, (size_t)length) &&
-	       sscanf(line + length, "%16" SCNx64, &fio) == 1 && fio != k->fio;
+	return !strncmp(line, begin, (size_t)length);
+}
+
+/* The directory goes, too, unless it holds something else. */
+static int drop_run(int spool, const struct result_spool *k, const char *run,
+		    struct failure *f)
+{
+	int fd = openat(spool, run,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+	int ret = 0;
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while (!ret && (entry = readdir(dir)))
+		if (is_name_of(k->host, entry->d_name) &&
+		    is_record(fd, k, entry->d_name) &&
+		    unlinkat(fd, entry->d_name, 0) && errno != ENOENT)
+			ret = fail_at(k, "unlink", entry->d_name, f);
+	closedir(dir);
+	if (!ret)
+		unlinkat(spool, run, AT_REMOVEDIR);
+	return ret;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* This host's, by name: by the time at which they began. NULL: no memory. */
+static char **list_runs(DIR *dir, const struct result_spool *k, size_t *count)
+{
+	char **run = calloc(1, sizeof(*run)), **grown = run;
+	const struct dirent *entry;
+
+	*count = 0;
+	while (grown && (entry = readdir(dir))) {
+		if (!is_run_of(k->host, entry->d_name))
+			continue;
+		grown = reallocarray(run, *count + 1, sizeof(*run));
+		if (!grown)
+			break;
+		run = grown;
+		run[*count] = strdup(entry->d_name);
+		if (!run[*count])
+			break;
+		++*count;
+	}
+	if (run)
+		qsort(run, *count, sizeof(*run), by_name);
+	return run;
 }
 
 int result_spool_drop_earlier(const struct result_spool *k, struct failure *f)
 {
-	const struct dirent *entry;
+	char **run, own[NAME_MAX + 1];
 	int fd, ret = check_host(k, f);
+	size_t count;
 	DIR *dir;
 
 	if (ret)
 		return ret;
-	fd = open_directory(k, f);
+	fd = open_spool(k, f);
 	if (fd < 0)
 		return fd;
 	dir = fdopendir(fd);
@@ -166,11 +282,15 @@ int result_spool_drop_earlier(const struct result_spool *k, struct failure *f)
 		close(fd);
 		return ret;
 	}
-	while (!ret && (entry = readdir(dir)))
-		if (is_name_of(k->host, entry->d_name) &&
-		    is_earlier(fd, k, entry->d_name) &&
-		    unlinkat(fd, entry->d_name, 0) && errno != ENOENT)
-			ret = fail_at(k, "unlink", entry->d_name, f);
+	name_run(k, own);
+	run = list_runs(dir, k, &count);
+	for (size_t i = 0; run && i < count; i++) {
+		if (!ret && i + RESULT_SPOOL_RUNS < count &&
+		    strcmp(run[i], own) != 0)
+			ret = drop_run(fd, k, run[i], f);
+		free(run[i]);
+	}
+	free(run);
 	closedir(dir);
 	return ret;
 }
