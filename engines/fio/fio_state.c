@@ -238,14 +238,15 @@ void fio_state_set_latency(struct io_u *io_u, const struct timespec *now,
 }
 
 /* The mean, and the sum of the squares of what each differs from it. */
-struct moments {
+struct batch_moments {
 	uint64_t min, max;
 	double mean, squares;
 };
 
-static struct moments moments_of(const struct sample *sample, unsigned int n)
+static struct batch_moments moments_of(const struct sample *sample,
+				       unsigned int n)
 {
-	struct moments m = { .min = sample->took, .max = sample->took };
+	struct batch_moments m = { .min = sample->took, .max = sample->took };
 	/* From one of them, not from 0: so that nothing is lost by rounding. */
 	double from = (double)sample->took, sum = 0, squares = 0;
 
@@ -266,7 +267,7 @@ static struct moments moments_of(const struct sample *sample, unsigned int n)
 }
 
 /* Two sets' moments are those of both: Chan, Golub, LeVeque 1979. */
-static void add_moments(struct io_stat *s, const struct moments *m,
+static void add_moments(struct io_stat *s, const struct batch_moments *m,
 			unsigned int n)
 {
 	double all = (double)s->samples + n;
@@ -332,7 +333,7 @@ static void add_places(uint64_t *histogram, const struct sample *sample,
  * decides for the io_u behind the samples: one entry for one time.
  */
 static void add_to_window(struct io_log *log, enum fio_ddir ddir,
-			  const struct moments *m, unsigned int n)
+			  const struct batch_moments *m, unsigned int n)
 {
 	if (log)
 		add_moments(&log->avg_window[ddir], m, n);
@@ -344,7 +345,7 @@ static void add_together(struct thread_data *td, enum fio_ddir ddir,
 {
 	const struct thread_options *o = &td->o;
 	struct thread_stat *ts = &td->ts;
-	struct moments m = moments_of(sample, n);
+	struct batch_moments m = moments_of(sample, n);
 
 	if (!o->disable_lat) {
 		add_moments(&ts->lat_stat[ddir], &m, n);

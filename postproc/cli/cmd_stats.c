@@ -253,7 +253,7 @@ static void note_missing(struct work *work)
 	size_t i;
 
 	for (i = 0; i < work->report.operations; i++) {
-		const struct operation *o = &work->report.operation[i];
+		const struct operation_stats *o = &work->report.operation[i];
 
 		if (o->source == FROM_HISTOGRAMS &&
 		    !strcmp(work->stats->format->name, "smallfile"))

@@ -7,7 +7,7 @@
 
 #define FIELD_MAX 64
 
-enum column {
+enum host_column {
 	HOST,
 	NAME,
 	FIO,
@@ -38,11 +38,11 @@ static const char *const titles[COLUMNS] = {
 	[VERDICT] = "verdict",
 };
 
-struct row {
+struct host_row {
 	char cell[COLUMNS][FIELD_MAX];
 };
 
-static void say(struct row *row, enum column column, const char *text)
+static void say(struct host_row *row, enum host_column column, const char *text)
 {
 	size_t length;
 
@@ -56,7 +56,8 @@ static void say(struct row *row, enum column column, const char *text)
 		strcpy(row->cell[column], *text ? text : "-");
 }
 
-static void say_bytes(struct row *row, enum column column, uint64_t bytes)
+static void say_bytes(struct host_row *row, enum host_column column,
+		      uint64_t bytes)
 {
 	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
 	double value = (double)bytes;
@@ -70,7 +71,7 @@ static void say_bytes(struct row *row, enum column column, uint64_t bytes)
 		 units[i]);
 }
 
-static void say_host(struct row *row, const struct check_host *h)
+static void say_host(struct host_row *row, const struct check_host *h)
 {
 	say(row, HOST, h->typed);
 	say(row, NAME, *h->name ? h->name : h->answers);
@@ -89,7 +90,7 @@ static void say_host(struct row *row, const struct check_host *h)
 				: "good");
 }
 
-static void say_directory(struct row *row, const struct check_directory *d)
+static void say_directory(struct host_row *row, const struct check_directory *d)
 {
 	say(row, DIRECTORY, d->path);
 	say_bytes(row, FREE, d->free_bytes);
@@ -103,7 +104,7 @@ static void say_directory(struct row *row, const struct check_directory *d)
 
 /* Row `i` of a host: it has one for each directory, and one at least. */
 static bool make_row(const struct check_host *h, unsigned int i,
-		     struct row *row)
+		     struct host_row *row)
 {
 	memset(row, 0, sizeof(*row));
 	if (i && i >= h->directories)
@@ -115,16 +116,16 @@ static bool make_row(const struct check_host *h, unsigned int i,
 	return true;
 }
 
-static bool is_number(enum column column)
+static bool is_number(enum host_column column)
 {
 	return column >= FREE && column <= NEEDS_INODES;
 }
 
-static void print_row(FILE *out, const struct row *row, const int *width)
+static void print_row(FILE *out, const struct host_row *row, const int *width)
 {
 	int pending = 0; /* no blanks at the end of a line */
 
-	for (enum column c = HOST; c < COLUMNS; c++) {
+	for (enum host_column c = HOST; c < COLUMNS; c++) {
 		const char *cell = row->cell[c];
 		int pad = width[c] - (int)strlen(cell);
 
@@ -151,13 +152,13 @@ static void print_notes(FILE *out, const struct check_host *h,
 void check_table_print(FILE *out, const struct check_host *hosts, size_t count)
 {
 	int width[COLUMNS];
-	struct row row;
+	struct host_row row;
 
-	for (enum column c = HOST; c < COLUMNS; c++) {
+	for (enum host_column c = HOST; c < COLUMNS; c++) {
 		strcpy(row.cell[c], titles[c]);
 		width[c] = (int)strlen(titles[c]);
 		for (size_t i = 0; i < count; i++) {
-			struct row other;
+			struct host_row other;
 
 			for (unsigned int j = 0; make_row(&hosts[i], j, &other);
 			     j++)

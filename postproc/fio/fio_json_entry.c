@@ -12,13 +12,21 @@
 
 #define MEMBER_MAX 64
 
-struct object {
+struct fio_object {
 	const json_t *json;
 	const char *name; /* "write.clat_ns", for messages; "" at the top */
 	uint64_t line;
 	struct input_error *error;
 	struct fio_json_bins *found; /* NULL: the bins are in the JSON */
 };
+
+const char *fio_json_direction_name(enum fio_direction direction)
+{
+	static const char *const names[FIO_DIRECTIONS] = { "read", "write",
+							   "trim", "mixed" };
+
+	return names[direction];
+}
 
 static const char *type_name(const json_t *value)
 {
@@ -39,7 +47,7 @@ static const char *type_name(const json_t *value)
 	}
 }
 
-static int fail_member(const struct object *o, const char *name,
+static int fail_member(const struct fio_object *o, const char *name,
 		       const char *expected, const json_t *value)
 {
 	char found[MEMBER_MAX];
@@ -57,14 +65,15 @@ static int fail_member(const struct object *o, const char *name,
 			       found);
 }
 
-static int no_memory(const struct object *o)
+static int no_memory(const struct fio_object *o)
 {
 	return input_error_set(o->error, INPUT_NO_MEMORY, 0, 0,
 			       "out of memory");
 }
 
 /* A required whole number, 0 or more. */
-static int read_count(const struct object *o, const char *name, uint64_t *out)
+static int read_count(const struct fio_object *o, const char *name,
+		      uint64_t *out)
 {
 	const json_t *value = json_object_get(o->json, name);
 	json_int_t n = json_integer_value(value);
@@ -75,7 +84,7 @@ static int read_count(const struct object *o, const char *name, uint64_t *out)
 	return 0;
 }
 
-static int read_real(const struct object *o, const char *name, double *out)
+static int read_real(const struct fio_object *o, const char *name, double *out)
 {
 	const json_t *value = json_object_get(o->json, name);
 
@@ -86,14 +95,15 @@ static int read_real(const struct object *o, const char *name, double *out)
 }
 
 /* A number that may be missing. */
-static int64_t optional(const struct object *o, const char *name, int64_t none)
+static int64_t optional(const struct fio_object *o, const char *name,
+			int64_t none)
 {
 	const json_t *value = json_object_get(o->json, name);
 
 	return json_is_integer(value) ? json_integer_value(value) : none;
 }
 
-static int fail_bin(const struct object *o, const char *key,
+static int fail_bin(const struct fio_object *o, const char *key,
 		    const char *expected)
 {
 	return input_error_set(
@@ -104,7 +114,7 @@ static int fail_bin(const struct object *o, const char *key,
 		expected, o->name, key);
 }
 
-static int read_bin(const struct object *o, const char *key,
+static int read_bin(const struct fio_object *o, const char *key,
 		    const json_t *value, struct fio_histogram *bins)
 {
 	char *end;
@@ -128,7 +138,7 @@ static int read_bin(const struct object *o, const char *key,
 }
 
 /* What fio printed of the latency; without bins there is nothing else. */
-static int read_printed(const struct object *o, struct fio_latency *latency)
+static int read_printed(const struct fio_object *o, struct fio_latency *latency)
 {
 	json_t *object = json_object_get(o->json, "percentile"), *value;
 	const char *key;
@@ -167,7 +177,7 @@ static void take_bins(struct fio_json_bins *found, json_int_t number,
 	memset(&found->bins[number], 0, sizeof(*found->bins));
 }
 
-static int read_bins(const struct object *o, struct fio_latency *latency)
+static int read_bins(const struct fio_object *o, struct fio_latency *latency)
 {
 	json_t *object = json_object_get(o->json, "bins");
 	json_t *value;
@@ -208,8 +218,8 @@ static int read_bins(const struct object *o, struct fio_latency *latency)
  * what the bins add up to (0: they will tell), else all operations, for fio
  * measures a latency of all or of none.
  */
-static int count_samples(const struct object *o, uint64_t total_ios, bool *any,
-			 uint64_t *samples)
+static int count_samples(const struct fio_object *o, uint64_t total_ios,
+			 bool *any, uint64_t *samples)
 {
 	*any = false;
 	if (json_object_get(o->json, "N")) {
@@ -224,7 +234,8 @@ static int count_samples(const struct object *o, uint64_t total_ios, bool *any,
 }
 
 /* What lies between the smallest and the largest of all numbers. */
-static int check_moments(const struct object *o, const struct fio_latency *l)
+static int check_moments(const struct fio_object *o,
+			 const struct fio_latency *l)
 {
 	double min = (double)l->min_ns, max = (double)l->max_ns;
 	/* fio prints six decimals, of sums of doubles. */
@@ -243,11 +254,11 @@ static int check_moments(const struct object *o, const struct fio_latency *l)
 		(unsigned long long)l->max_ns, l->stddev_ns);
 }
 
-static int read_latency(const struct object *side, const char *name,
+static int read_latency(const struct fio_object *side, const char *name,
 			uint64_t total_ios, struct fio_latency **out)
 {
 	char full[MEMBER_MAX];
-	struct object o = *side;
+	struct fio_object o = *side;
 	struct fio_latency *latency;
 	uint64_t samples = 0;
 	bool any;
@@ -279,7 +290,7 @@ static int read_latency(const struct object *side, const char *name,
 	return ret ? ret : read_bins(&o, latency);
 }
 
-static int read_side(const struct object *top, enum fio_direction direction,
+static int read_side(const struct fio_object *top, enum fio_direction direction,
 		     struct fio_side **out)
 {
 	static const char *const latency_names[] = {
@@ -287,7 +298,7 @@ static int read_side(const struct object *top, enum fio_direction direction,
 		[FIO_LAT] = "lat_ns",
 		[FIO_SLAT] = "slat_ns",
 	};
-	struct object o = *top;
+	struct fio_object o = *top;
 	struct fio_side *side;
 	uint64_t ios, bytes;
 	int i, ret;
@@ -317,7 +328,7 @@ static int read_side(const struct object *top, enum fio_direction direction,
 	return ret;
 }
 
-static int read_string(const struct object *o, const char *name, char **out)
+static int read_string(const struct fio_object *o, const char *name, char **out)
 {
 	const json_t *value = json_object_get(o->json, name);
 
@@ -353,7 +364,7 @@ static void drop_sum(struct fio_entry *entry)
 	entry->side[FIO_MIXED] = NULL;
 }
 
-static int read_entry(const struct object *o, struct fio_entry *entry)
+static int read_entry(const struct fio_object *o, struct fio_entry *entry)
 {
 	int ret = read_string(o, "jobname", &entry->job);
 	json_t *options;
@@ -402,7 +413,7 @@ static json_t *load_filtered(const char *text, size_t size,
 void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 			  size_t size, uint64_t line, struct input_error *error)
 {
-	struct object top = { .name = "", .line = line, .error = error };
+	struct fio_object top = { .name = "", .line = line, .error = error };
 	json_error_t at;
 	struct fio_json_bins found = { 0 };
 	json_t *root = load_filtered(text, size, &found);
@@ -452,7 +463,7 @@ int fio_json_fail_old(struct input_error *error, const char *version,
 int fio_json_head_parse(struct fio_result *result, const json_t *root,
 			uint64_t line, struct input_error *error)
 {
-	struct object o = { .json = root, .name = "", .error = error };
+	struct fio_object o = { .json = root, .name = "", .error = error };
 	const char *version =
 		json_string_value(json_object_get(root, "fio version"));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of fio_json.c that know the members of fio's objects. */
+/* The parts of fio_json_read.c that know the members of fio's objects. */
 #ifndef SMALLFIO_FIO_JSON_ENTRY_H
 #define SMALLFIO_FIO_JSON_ENTRY_H
 

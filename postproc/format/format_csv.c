@@ -52,7 +52,7 @@ static void write_too_few(FILE *out, const struct stats_report *report,
 	}
 }
 
-static void write_thread(FILE *out, const struct row *row)
+static void write_thread(FILE *out, const struct stats_row *row)
 {
 	if (row->level != LEVEL_THREAD)
 		fputs(",all", out);
@@ -73,8 +73,8 @@ static void write_number(FILE *out, long double number)
 }
 
 /* Where the figures come from, and how the row stands among the others. */
-static void write_standing(FILE *out, const struct operation *operation,
-			   const struct row *row)
+static void write_standing(FILE *out, const struct operation_stats *operation,
+			   const struct stats_row *row)
 {
 	fprintf(out, ",%s", stats_origin_name(operation->source));
 	write_number(out, row->fairness);
@@ -86,8 +86,9 @@ static void write_standing(FILE *out, const struct operation *operation,
 }
 
 static void write_row(FILE *out, const struct stats_report *report,
-		      const struct operation *operation,
-		      const struct table *table, const struct row *row)
+		      const struct operation_stats *operation,
+		      const struct stats_table *table,
+		      const struct stats_row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
 	const struct latency_summary *s = &row->summary;
@@ -120,8 +121,8 @@ static void write_row(FILE *out, const struct stats_report *report,
 }
 
 static void write_table(FILE *out, const struct stats_report *report,
-			const struct operation *operation,
-			const struct table *table)
+			const struct operation_stats *operation,
+			const struct stats_table *table)
 {
 	size_t i;
 
@@ -135,7 +136,7 @@ int format_csv(FILE *out, const struct stats_report *report)
 
 	write_header(out, report);
 	for (i = 0; i < report->operations; i++) {
-		const struct operation *operation = &report->operation[i];
+		const struct operation_stats *operation = &report->operation[i];
 
 		write_table(out, report, operation, &operation->whole);
 		for (j = 0; j < operation->intervals; j++)

@@ -29,7 +29,7 @@ static void percentile(struct json_out *json, const struct percentile *p,
 	json_out_close(json, '}');
 }
 
-static void who(struct json_out *json, const struct row *row)
+static void who(struct json_out *json, const struct stats_row *row)
 {
 	if (row->level == LEVEL_CLUSTER)
 		json_out_null(json, "host");
@@ -40,7 +40,7 @@ static void who(struct json_out *json, const struct row *row)
 }
 
 static void row_object(struct json_out *json, const struct stats_report *report,
-		       const struct row *row)
+		       const struct stats_row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
 	const struct latency_summary *s = &row->summary;
@@ -65,7 +65,7 @@ static void row_object(struct json_out *json, const struct stats_report *report,
 
 static void table_array(struct json_out *json,
 			const struct stats_report *report,
-			const struct table *table)
+			const struct stats_table *table)
 {
 	size_t i;
 
@@ -76,7 +76,7 @@ static void table_array(struct json_out *json,
 }
 
 static void slowest_array(struct json_out *json, const char *name,
-			  const struct row *const *slowest, size_t count)
+			  const struct stats_row *const *slowest, size_t count)
 {
 	size_t i;
 
@@ -91,13 +91,13 @@ static void slowest_array(struct json_out *json, const char *name,
 }
 
 static void outliers_array(struct json_out *json,
-			   const struct operation *operation)
+			   const struct operation_stats *operation)
 {
 	size_t i;
 
 	json_out_open(json, "outliers", '[');
 	for (i = 0; i < operation->whole.rows; i++) {
-		const struct row *row = &operation->whole.row[i];
+		const struct stats_row *row = &operation->whole.row[i];
 
 		if (!row->outlier)
 			continue;
@@ -110,7 +110,8 @@ static void outliers_array(struct json_out *json,
 	json_out_close(json, ']');
 }
 
-static void standings_object(struct json_out *json, const struct operation *o)
+static void standings_object(struct json_out *json,
+			     const struct operation_stats *o)
 {
 	json_out_open(json, "standings", '{');
 	json_out_real(json, "fairness_threads", o->fairness_threads);
@@ -125,13 +126,13 @@ static void standings_object(struct json_out *json, const struct operation *o)
 
 static void intervals_array(struct json_out *json,
 			    const struct stats_report *report,
-			    const struct operation *operation)
+			    const struct operation_stats *operation)
 {
 	size_t i;
 
 	json_out_open(json, "intervals", '[');
 	for (i = 0; i < operation->intervals; i++) {
-		const struct table *table = &operation->interval[i];
+		const struct stats_table *table = &operation->interval[i];
 
 		json_out_open(json, NULL, '{');
 		json_out_int(json, "start_ns", table->start_ns);
@@ -144,7 +145,7 @@ static void intervals_array(struct json_out *json,
 
 static void operation_object(struct json_out *json,
 			     const struct stats_report *report,
-			     const struct operation *operation)
+			     const struct operation_stats *operation)
 {
 	json_out_open(json, NULL, '{');
 	json_out_string(json, "operation", operation->name);

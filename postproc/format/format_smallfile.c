@@ -30,7 +30,7 @@ static void write_seconds(FILE *out, long double ns)
 }
 
 static void write_row(FILE *out, const struct stats_report *report,
-		      const struct row *row)
+		      const struct stats_row *row)
 {
 	const struct latency_summary *s = &row->summary;
 	size_t i;
@@ -55,7 +55,7 @@ static void write_row(FILE *out, const struct stats_report *report,
 }
 
 static void write_table(FILE *out, const struct stats_report *report,
-			const struct table *table)
+			const struct stats_table *table)
 {
 	size_t i;
 
@@ -69,7 +69,7 @@ static void write_table(FILE *out, const struct stats_report *report,
 
 /* The widest level only, as smallfile's own script has it. */
 static void write_intervals(FILE *out, const struct stats_report *report,
-			    const struct operation *operation)
+			    const struct operation_stats *operation)
 {
 	size_t i;
 
@@ -78,7 +78,7 @@ static void write_intervals(FILE *out, const struct stats_report *report,
 	fputs("\ntime(sec), ", out);
 	write_header(out, report);
 	for (i = 0; i < operation->intervals; i++) {
-		const struct table *table = &operation->interval[i];
+		const struct stats_table *table = &operation->interval[i];
 
 		fprintf(out, "%.3Lf, ",
 			(long double)table->start_ns / NS_PER_SECOND);
@@ -91,7 +91,7 @@ int format_smallfile(FILE *out, const struct stats_report *report)
 	size_t i;
 
 	for (i = 0; i < report->operations; i++) {
-		const struct operation *operation = &report->operation[i];
+		const struct operation_stats *operation = &report->operation[i];
 
 		if (i)
 			fputc('\n', out);

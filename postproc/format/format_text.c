@@ -155,7 +155,7 @@ static bool write_summary(FILE *out, const struct stats_report *report,
 }
 
 static bool write_row(FILE *out, const struct stats_report *report,
-		      const struct layout *layout, const struct row *row)
+		      const struct layout *layout, const struct stats_row *row)
 {
 	char thread[FIELD_MAX] = "all";
 
@@ -169,7 +169,7 @@ static bool write_row(FILE *out, const struct stats_report *report,
 }
 
 static struct layout make_layout(const struct stats_report *report,
-				 const struct operation *operation)
+				 const struct operation_stats *operation)
 {
 	bool bounds = operation->source != FROM_SAMPLES;
 	struct layout layout = {
@@ -205,7 +205,7 @@ static struct layout make_layout(const struct stats_report *report,
 /* The first row, the widest level; the time stands in place of the host. */
 static bool write_intervals(FILE *out, const struct stats_report *report,
 			    const struct layout *layout,
-			    const struct operation *operation)
+			    const struct operation_stats *operation)
 {
 	bool marked = false;
 	size_t i;
@@ -213,7 +213,7 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 	fprintf(out, "\n%s: all threads over time\n", shown(operation->name));
 	write_header(out, report, layout, "from second", "");
 	for (i = 0; i < operation->intervals; i++) {
-		const struct table *table = &operation->interval[i];
+		const struct stats_table *table = &operation->interval[i];
 		char cell[FIELD_MAX];
 
 		snprintf(cell, sizeof(cell), "%.3Lf",
@@ -226,8 +226,8 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 }
 
 /* "node2:00 48.3 µs", the host shortened to NAME_SHORT columns. */
-static void write_name(FILE *out, const char *before, const struct row *row,
-		       long double ns)
+static void write_name(FILE *out, const char *before,
+		       const struct stats_row *row, long double ns)
 {
 	int n = field_columns(row->host),
 	    width = n < NAME_SHORT ? n : NAME_SHORT;
@@ -244,7 +244,7 @@ static void write_name(FILE *out, const char *before, const struct row *row,
 }
 
 static void write_slowest(FILE *out, const char *what,
-			  const struct row *const *slowest, size_t count)
+			  const struct stats_row *const *slowest, size_t count)
 {
 	size_t i;
 
@@ -257,7 +257,7 @@ static void write_slowest(FILE *out, const char *what,
 	fputc('\n', out);
 }
 
-static void write_outliers(FILE *out, const struct operation *operation)
+static void write_outliers(FILE *out, const struct operation_stats *operation)
 {
 	size_t i, written = 0;
 
@@ -270,7 +270,7 @@ static void write_outliers(FILE *out, const struct operation *operation)
 	}
 	fprintf(out, "outliers by p50, %zu:", operation->outliers);
 	for (i = 0; i < operation->whole.rows; i++) {
-		const struct row *row = &operation->whole.row[i];
+		const struct stats_row *row = &operation->whole.row[i];
 
 		if (!row->outlier || written == OUTLIERS_MAX)
 			continue;
@@ -281,7 +281,7 @@ static void write_outliers(FILE *out, const struct operation *operation)
 }
 
 /* Who is slow, below the table. */
-static void write_standings(FILE *out, const struct operation *operation)
+static void write_standings(FILE *out, const struct operation_stats *operation)
 {
 	/* Of two the table says it all. */
 	if (isnan(operation->fairness_threads) ||
@@ -313,7 +313,7 @@ static const char *latency_name(const char *latency)
 }
 
 static bool write_operation(FILE *out, const struct stats_report *report,
-			    const struct operation *operation)
+			    const struct operation_stats *operation)
 {
 	struct layout layout = make_layout(report, operation);
 	unsigned long long threads = operation->threads_in_all;

@@ -33,8 +33,8 @@ static bool has_json(const char *head, size_t size)
 	return found;
 }
 
-enum content detect_content(const char *head, size_t size,
-			    const struct reader **reader)
+enum file_kind detect_content(const char *head, size_t size,
+			      const struct reader **reader)
 {
 	size_t mark = reader_mark(head, size);
 	const char *end = head + size, *newline;

@@ -7,7 +7,7 @@
 
 #include "input/reader.h"
 
-enum content {
+enum file_kind {
 	CONTENT_EMPTY,   /* nothing, or only a byte order mark */
 	CONTENT_LOG,     /* by its first line */
 	CONTENT_JSON,    /* an object begins; text may stand before it */
@@ -18,7 +18,7 @@ enum content {
  * `size` bytes at `head`, unpacked: all, or the first SOURCE_HEAD_BYTES. Sets
  * *reader for CONTENT_LOG, else to NULL.
  */
-enum content detect_content(const char *head, size_t size,
-			    const struct reader **reader);
+enum file_kind detect_content(const char *head, size_t size,
+			      const struct reader **reader);
 
 #endif

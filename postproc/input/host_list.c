@@ -10,14 +10,14 @@
 #define FILE_MAX (16u << 20)
 #define PORT_MAX 65535
 
-struct reading {
+struct list_reading {
 	struct host_list *list;
 	struct input_error *error;
 	uint64_t line;
 	const char *line_start;
 };
 
-static int fail(struct reading *r, enum input_code code, const char *at,
+static int fail(struct list_reading *r, enum input_code code, const char *at,
 		const char *expected)
 {
 	char found[INPUT_FOUND_MAX];
@@ -33,7 +33,7 @@ static int fail(struct reading *r, enum input_code code, const char *at,
 			       expected, input_error_found(found, at, end));
 }
 
-static int no_memory(struct reading *r)
+static int no_memory(struct list_reading *r)
 {
 	return input_error_set(r->error, INPUT_NO_MEMORY, 0, 0,
 			       "out of memory");
@@ -48,7 +48,7 @@ static bool is_word_of_a_host(const char *word, size_t length)
 	return length > 0 && length <= HOST_LIST_NAME_MAX;
 }
 
-static int read_port(struct reading *r, const char *digits, const char *at,
+static int read_port(struct list_reading *r, const char *digits, const char *at,
 		     long *port)
 {
 	char *end;
@@ -60,7 +60,7 @@ static int read_port(struct reading *r, const char *digits, const char *at,
 }
 
 /* `word` is a copy that `at` shows the place of. */
-static int take_apart(struct reading *r, struct listed_host *host,
+static int take_apart(struct list_reading *r, struct listed_host *host,
 		      const char *word, const char *at)
 {
 	static const char *const prefixes[] = { "ip:", "ip4:", "ip6:" };
@@ -94,7 +94,7 @@ static int take_apart(struct reading *r, struct listed_host *host,
 	return host->name ? 0 : no_memory(r);
 }
 
-static int check_unique(struct reading *r, const struct listed_host *host,
+static int check_unique(struct list_reading *r, const struct listed_host *host,
 			const char *at)
 {
 	const struct host_list *list = r->list;
@@ -107,7 +107,7 @@ static int check_unique(struct reading *r, const struct listed_host *host,
 	return 0;
 }
 
-static int add(struct reading *r, const char *at, size_t length)
+static int add(struct list_reading *r, const char *at, size_t length)
 {
 	struct host_list *list = r->list;
 	struct listed_host *grown, *host;
@@ -128,7 +128,7 @@ static int add(struct reading *r, const char *at, size_t length)
 }
 
 /* `text` ends in a 0 at `end`. */
-static int parse(struct reading *r, const char *text, const char *end)
+static int parse(struct list_reading *r, const char *text, const char *end)
 {
 	const char *p = text;
 	int ret = 0;
@@ -160,7 +160,7 @@ static int parse(struct reading *r, const char *text, const char *end)
 int host_list_parse(struct host_list *list, const char *text, size_t size,
 		    const char *path, struct input_error *error)
 {
-	struct reading r = { .list = list, .error = error };
+	struct list_reading r = { .list = list, .error = error };
 	char *copy = malloc(size + 1);
 	int ret;
 

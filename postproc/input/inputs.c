@@ -219,7 +219,7 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 			  struct input_error *error)
 {
 	const struct reader *by_name, *reader;
-	enum content content;
+	enum file_kind content;
 	const char *head;
 	size_t size;
 

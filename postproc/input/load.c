@@ -10,7 +10,7 @@
 #include "stats/interval_split.h"
 
 /* A piece of a log, on its way from file to series. */
-struct job {
+struct log_job {
 	struct log_chunk chunk;
 	struct parse parse;
 	struct input_error error;
@@ -19,7 +19,7 @@ struct job {
 
 struct loading {
 	const struct load_options *options;
-	struct job *jobs; /* in the order of the inputs, and of each log */
+	struct log_job *jobs; /* in the order of the inputs, and of each log */
 	size_t count;
 	atomic_size_t failed; /* the first job that failed; later ones need
 				 not be done */
@@ -39,7 +39,7 @@ static void note_failure(struct loading *loading, size_t i)
 static void read_one(void *context, size_t i)
 {
 	struct loading *loading = context;
-	struct job *job = &loading->jobs[i];
+	struct log_job *job = &loading->jobs[i];
 
 	if (i > atomic_load_explicit(&loading->failed, memory_order_relaxed))
 		return;
@@ -100,7 +100,7 @@ static int plan_input(struct loading *loading, const struct input *input)
 {
 	struct parse first = first_parse(loading, input);
 	uint64_t chunks = count_pieces(input, &first), i;
-	struct job *grown;
+	struct log_job *grown;
 
 	grown = reallocarray(loading->jobs, loading->count + chunks,
 			     sizeof(*grown));
@@ -108,7 +108,7 @@ static int plan_input(struct loading *loading, const struct input *input)
 		return -ENOMEM;
 	loading->jobs = grown;
 	for (i = 0; i < chunks; i++) {
-		struct job *job = &grown[loading->count++];
+		struct log_job *job = &grown[loading->count++];
 
 		memset(job, 0, sizeof(*job));
 		job->chunk = (struct log_chunk){
@@ -125,7 +125,7 @@ static int plan_input(struct loading *loading, const struct input *input)
 	return 0;
 }
 
-static void drop_jobs(struct job *jobs, size_t count)
+static void drop_jobs(struct log_job *jobs, size_t count)
 {
 	size_t i;
 
@@ -134,7 +134,7 @@ static void drop_jobs(struct job *jobs, size_t count)
 }
 
 /* One log's jobs into one parse. */
-static int merge_jobs(struct job *jobs, size_t count, struct parse *whole)
+static int merge_jobs(struct log_job *jobs, size_t count, struct parse *whole)
 {
 	size_t i;
 	int ret = 0;
@@ -146,8 +146,9 @@ static int merge_jobs(struct job *jobs, size_t count, struct parse *whole)
 }
 
 /* One log's jobs into its series. */
-static int finish_log(struct loading *loading, struct job *jobs, size_t count,
-		      struct series_list *list, struct input_error *error)
+static int finish_log(struct loading *loading, struct log_job *jobs,
+		      size_t count, struct series_list *list,
+		      struct input_error *error)
 {
 	const struct input *input = jobs->chunk.input;
 	struct parse whole = first_parse(loading, input);
@@ -174,7 +175,7 @@ static int collect(struct loading *loading, struct series_list *list,
 	int ret = 0;
 
 	for (begin = 0; begin < loading->count; begin = end) {
-		struct job *jobs = &loading->jobs[begin];
+		struct log_job *jobs = &loading->jobs[begin];
 
 		for (end = begin; end < loading->count; end++) {
 			if (loading->jobs[end].chunk.input != jobs->chunk.input)

@@ -14,7 +14,7 @@
 #define SLACK 1e-15L
 
 /* What is compared: some series with some entries, in one direction or all. */
-struct comparison {
+struct log_comparison {
 	const struct fio_results *results;
 	const struct percentiles *percentiles;
 	struct notes *differences;
@@ -33,7 +33,7 @@ static bool of_direction(int of_series, int direction)
 }
 
 /* Leaves of one side of the comparison. */
-static struct stat_source *make_leaves(const struct comparison *c,
+static struct stat_source *make_leaves(const struct log_comparison *c,
 				       int direction, bool of_json, size_t *n)
 {
 	size_t i, count = of_json ? c->entries : c->series_count;
@@ -56,7 +56,7 @@ static struct stat_source *make_leaves(const struct comparison *c,
 	return leaf;
 }
 
-static int summarize_side(const struct comparison *c, int direction,
+static int summarize_side(const struct log_comparison *c, int direction,
 			  bool of_json, struct latency_summary *summary)
 {
 	size_t n;
@@ -72,7 +72,7 @@ static int summarize_side(const struct comparison *c, int direction,
 	return ret;
 }
 
-static void compare_percentiles(const struct comparison *c,
+static void compare_percentiles(const struct log_comparison *c,
 				const struct latency_summary *logs,
 				const struct latency_summary *json)
 {
@@ -95,7 +95,7 @@ static void compare_percentiles(const struct comparison *c,
 }
 
 /* fio's own percentiles have no bounds to compare with. */
-static bool has_bins(const struct comparison *c, int direction)
+static bool has_bins(const struct log_comparison *c, int direction)
 {
 	size_t i;
 
@@ -111,7 +111,8 @@ static bool has_bins(const struct comparison *c, int direction)
 }
 
 /* More than one run can have: which logs, and what to do. */
-static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
+static void tell_more(const struct log_comparison *c, uint64_t logs,
+		      uint64_t json)
 {
 	const char *first = c->series[0]->path;
 	const char *last = c->series[c->series_count - 1]->path;
@@ -125,7 +126,7 @@ static void tell_more(const struct comparison *c, uint64_t logs, uint64_t json)
 		c->tie->path, first, many ? " to " : "", many ? last : "");
 }
 
-static void compare(const struct comparison *c, int direction,
+static void compare(const struct log_comparison *c, int direction,
 		    const struct latency_summary *logs,
 		    const struct latency_summary *json)
 {
@@ -150,7 +151,7 @@ static void compare(const struct comparison *c, int direction,
 	}
 }
 
-static int compare_direction(struct comparison *c, int direction)
+static int compare_direction(struct log_comparison *c, int direction)
 {
 	struct bounded of_logs[PERCENTILES_MAX], of_json[PERCENTILES_MAX];
 	struct latency_summary logs = { .percentile = of_logs };
@@ -165,7 +166,7 @@ static int compare_direction(struct comparison *c, int direction)
 }
 
 /* unified_rw_reporting=mixed: the entries have sums only. */
-static bool only_mixed(const struct comparison *c)
+static bool only_mixed(const struct log_comparison *c)
 {
 	size_t i;
 
@@ -178,7 +179,7 @@ static bool only_mixed(const struct comparison *c)
 	return true;
 }
 
-static int compare_all(struct comparison *c)
+static int compare_all(struct log_comparison *c)
 {
 	size_t used = strlen(c->what);
 	int i, ret = 0;
@@ -230,7 +231,7 @@ static bool has_latency(const struct tie *tie, enum log_kind kind)
 	return true;
 }
 
-static int check_tie(const struct tie *tie, struct comparison *c)
+static int check_tie(const struct tie *tie, struct log_comparison *c)
 {
 	size_t begin, end, i, jobs = count_jobs(tie);
 	const char *job = tie->entry[0]->job;
@@ -274,7 +275,7 @@ static bool tied_elsewhere(const struct fio_results *results,
 }
 
 /* Of other hosts there are such logs: these were lost. */
-static void check_missing(const struct comparison *c, const struct tie *tie)
+static void check_missing(const struct log_comparison *c, const struct tie *tie)
 {
 	enum log_kind kind = c->results->how.kind;
 	uint64_t samples = 0;
@@ -317,9 +318,9 @@ int fio_results_check(const struct fio_results *results,
 		      const struct percentiles *percentiles,
 		      struct notes *differences, struct notes *notes)
 {
-	struct comparison c = { .results = results,
-				.percentiles = percentiles,
-				.differences = differences };
+	struct log_comparison c = { .results = results,
+				    .percentiles = percentiles,
+				    .differences = differences };
 	size_t i;
 	int ret = 0;
 

@@ -10,15 +10,16 @@
 
 /* The rows of one level, which stand together, and a number of each. */
 struct level {
-	struct row *row;
+	struct stats_row *row;
 	size_t n;
 	long double *number;
 };
 
-static int level_begin(struct level *level, const struct operation *operation,
+static int level_begin(struct level *level,
+		       const struct operation_stats *operation,
 		       enum row_level which)
 {
-	const struct table *table = &operation->whole;
+	const struct stats_table *table = &operation->whole;
 	size_t first = 0;
 
 	while (first < table->rows && table->row[first].level != which)
@@ -46,8 +47,8 @@ static void take_rates(const struct level *level)
 /* Slower ones first; of the same mean in the order of the table. */
 static int by_slowness(const void *a, const void *b)
 {
-	const struct row *l = *(const struct row *const *)a;
-	const struct row *r = *(const struct row *const *)b;
+	const struct stats_row *l = *(const struct stats_row *const *)a;
+	const struct stats_row *r = *(const struct stats_row *const *)b;
 
 	if (l->summary.mean_ns > r->summary.mean_ns)
 		return -1;
@@ -57,10 +58,10 @@ static int by_slowness(const void *a, const void *b)
 }
 
 /* Ranks a level; *slowest gets the first SLOWEST_MAX of several. */
-static int rank(const struct level *level, const struct row **slowest,
+static int rank(const struct level *level, const struct stats_row **slowest,
 		size_t *count)
 {
-	struct row **order = calloc(level->n + 1, sizeof(*order));
+	struct stats_row **order = calloc(level->n + 1, sizeof(*order));
 	size_t i, n = 0;
 
 	if (!order)
@@ -118,7 +119,8 @@ static int take_medians(struct level *threads, const struct stat_source *leaf,
 	return ret;
 }
 
-static int find_outliers(struct operation *operation, struct level *threads)
+static int find_outliers(struct operation_stats *operation,
+			 struct level *threads)
 {
 	long double *score = calloc(threads->n + 1, sizeof(*score));
 	size_t i;
@@ -129,7 +131,7 @@ static int find_outliers(struct operation *operation, struct level *threads)
 	ret = fairness_scores(threads->number, threads->n, score,
 			      &operation->median_ns);
 	for (i = 0; i < threads->n && !ret; i++) {
-		struct row *row = &threads->row[i];
+		struct stats_row *row = &threads->row[i];
 
 		row->median_ns = threads->number[i];
 		row->score = score[i];
@@ -141,7 +143,8 @@ static int find_outliers(struct operation *operation, struct level *threads)
 	return ret;
 }
 
-int ranking_build(struct operation *operation, const struct stat_source *leaf,
+int ranking_build(struct operation_stats *operation,
+		  const struct stat_source *leaf,
 		  const struct percentiles *percentiles)
 {
 	struct level hosts = { 0 }, threads = { 0 };

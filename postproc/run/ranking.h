@@ -10,7 +10,8 @@
  * slowness and outliers. `leaf` are those of the operation, in the order of the
  * rows of threads. 0 or -ENOMEM.
  */
-int ranking_build(struct operation *operation, const struct stat_source *leaf,
+int ranking_build(struct operation_stats *operation,
+		  const struct stat_source *leaf,
 		  const struct percentiles *percentiles);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From entries and logs to phases and their threads: the inside of result.c. */
+/* From entries and logs to phases and their threads: the inside of
+ * result_build.c. */
 #ifndef SMALLFIO_RESULT_PARTS_H
 #define SMALLFIO_RESULT_PARTS_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The statistics of a set of logs and results, ready for a format to print.
- * Latencies in ns; what cannot be told is NaN, see summary.h.
+ * Latencies in ns; what cannot be told is NaN, see
+ * latency_summary.h.
  */
 #ifndef SMALLFIO_STATS_REPORT_H
 #define SMALLFIO_STATS_REPORT_H
@@ -17,7 +18,7 @@ enum row_level {
 	LEVEL_THREAD,
 };
 
-struct row {
+struct stats_row {
 	enum row_level level;
 	const char *host; /* "all" for LEVEL_CLUSTER */
 	/* For LEVEL_THREAD; either may be unknown, see log_name.h. */
@@ -34,9 +35,9 @@ struct row {
 };
 
 /* The rows of one operation in one stretch of time: cluster, hosts, threads. */
-struct table {
+struct stats_table {
 	int64_t start_ns; /* from the job's start, or since 1970 */
-	struct row *row;
+	struct stats_row *row;
 	size_t rows;
 	struct bounded *percentile; /* memory behind the rows' percentiles */
 };
@@ -52,7 +53,7 @@ enum stats_origin {
 /* "samples", "histograms", "fio", "figures" */
 const char *stats_origin_name(enum stats_origin source);
 
-struct operation {
+struct operation_stats {
 	const char *name;
 	const char *latency; /* clat, lat, slat; response (smallfile's) */
 	enum stats_origin source;
@@ -64,11 +65,11 @@ struct operation {
 	long double median_ns; /* of the threads' medians; NaN: unknown */
 	size_t outliers;
 	/* Rows of `whole`, from the slowest on. */
-	const struct row *slowest_thread[SLOWEST_MAX];
-	const struct row *slowest_host[SLOWEST_MAX];
+	const struct stats_row *slowest_thread[SLOWEST_MAX];
+	const struct stats_row *slowest_host[SLOWEST_MAX];
 	size_t slowest_threads, slowest_hosts;
-	struct table whole;
-	struct table
+	struct stats_table whole;
+	struct stats_table
 		*interval; /* in order of time; empty ones are there, too */
 	size_t intervals;
 };
@@ -78,7 +79,7 @@ struct stats_report {
 	int64_t interval_ns; /* 0: no intervals */
 	size_t logs;         /* and results */
 	uint64_t samples;
-	struct operation *operation; /* by name */
+	struct operation_stats *operation; /* by name */
 	size_t operations;
 };
 

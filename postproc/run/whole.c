@@ -32,14 +32,14 @@ tell(const struct telling *t, const char *job, const char *format, ...)
 }
 
 /* What an entry did, in all directions. */
-struct work {
+struct work_done {
 	uint64_t units, runtime_ms;
 	double operations_ns; /* all latencies together */
 };
 
-static struct work work_of(const struct fio_entry *entry)
+static struct work_done work_of(const struct fio_entry *entry)
 {
-	struct work work = { 0 };
+	struct work_done work = { 0 };
 
 	for (int d = 0; d < FIO_DIRECTIONS; d++) {
 		const struct fio_side *side = entry->side[d];
@@ -63,7 +63,8 @@ static struct work work_of(const struct fio_entry *entry)
  * was killed has operations and no time, and no error either.
  */
 static bool was_killed(const struct telling *t, const struct fio_entry *entry,
-		       const struct job_options *asked, const struct work *work)
+		       const struct job_options *asked,
+		       const struct work_done *work)
 {
 	double depth = (double)job_options_depth(t->run, entry);
 
@@ -82,7 +83,8 @@ static bool is_short_of(uint64_t runtime_ms, uint64_t asked_ms)
 
 /* Of a job that was killed or failed something else is said. */
 static void check_time(const struct telling *t, const struct fio_entry *entry,
-		       const struct job_options *asked, const struct work *work)
+		       const struct job_options *asked,
+		       const struct work_done *work)
 {
 	if (!asked->time_based || asked->early || !asked->runtime_ms ||
 	    asked->runtime_ms == JOB_OPTIONS_UNKNOWN ||
@@ -97,7 +99,7 @@ static void check_time(const struct telling *t, const struct fio_entry *entry,
 
 static void check_units(const struct telling *t, const struct fio_entry *entry,
 			const struct job_options *asked,
-			const struct work *work)
+			const struct work_done *work)
 {
 	uint64_t units = asked->units;
 
@@ -127,7 +129,7 @@ static void check_units(const struct telling *t, const struct fio_entry *entry,
 static bool may_be_several(const struct telling *t,
 			   const struct fio_entry *entry,
 			   const struct job_options *asked,
-			   const struct work *work)
+			   const struct work_done *work)
 {
 	uint64_t units = asked->units;
 
@@ -157,7 +159,7 @@ static bool is_told(const struct fio_result *run, const char *job)
 
 static void check_entry(const struct telling *t, const struct fio_entry *entry)
 {
-	struct work work = work_of(entry);
+	struct work_done work = work_of(entry);
 	struct job_options asked;
 
 	job_options_read(&asked, t->run, entry);

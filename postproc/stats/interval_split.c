@@ -154,7 +154,7 @@ struct cursor {
 	int64_t low, high; /* its times: low to below high */
 };
 
-struct splitting {
+struct series_split {
 	struct series *series;
 	int64_t first; /* interval */
 	size_t intervals;
@@ -163,7 +163,7 @@ struct splitting {
 };
 
 static size_t find_interval(const struct interval_split *split,
-			    const struct splitting *splitting,
+			    const struct series_split *splitting,
 			    struct cursor *cursor, int64_t time_ns)
 {
 	int64_t interval;
@@ -183,7 +183,7 @@ static size_t block_size(uint64_t left)
 					       : SAMPLE_BLOCK_SAMPLES_MAX;
 }
 
-static int put_sample(struct splitting *splitting, size_t i, uint64_t value)
+static int put_sample(struct series_split *splitting, size_t i, uint64_t value)
 {
 	struct filling *filling = &splitting->filling[i];
 	int ret;
@@ -207,7 +207,7 @@ static int put_sample(struct splitting *splitting, size_t i, uint64_t value)
 
 /* Empties timed[] piece by piece, so that no sample is there twice. */
 static int move_samples(const struct interval_split *split,
-			struct splitting *splitting)
+			struct series_split *splitting)
 {
 	struct series *series = splitting->series;
 	struct cursor cursor = { 0 };
@@ -235,7 +235,7 @@ static int move_samples(const struct interval_split *split,
 }
 
 static int move_bins(const struct interval_split *split,
-		     struct splitting *splitting)
+		     struct series_split *splitting)
 {
 	const struct series *series = splitting->series;
 	size_t i;
@@ -252,7 +252,7 @@ static int move_bins(const struct interval_split *split,
 }
 
 /* A run for each interval with samples. */
-static int make_runs(struct splitting *splitting)
+static int make_runs(struct series_split *splitting)
 {
 	struct series *series = splitting->series;
 	size_t i, used = 0;
@@ -272,7 +272,7 @@ static int make_runs(struct splitting *splitting)
 }
 
 static int split_times(const struct interval_split *split,
-		       struct splitting *splitting)
+		       struct series_split *splitting)
 {
 	struct series *series = splitting->series;
 	struct cursor cursor = { 0 };
@@ -309,7 +309,7 @@ int interval_split_series(struct series *series, int64_t length_ns)
 {
 	const struct interval_split cut = { length_ns, series->base_ns },
 				    *split = &cut;
-	struct splitting splitting = { .series = series };
+	struct series_split splitting = { .series = series };
 	struct times times = { INT64_MAX, INT64_MIN, INT64_MAX };
 	int ret = -ENOMEM;
 

@@ -60,13 +60,13 @@ time_series_list_find(const struct time_series_list *time_series,
 }
 
 /* All series of an operation: they stand together. */
-struct group {
+struct operation_series {
 	struct series *const *series;
 	size_t count;
 	int64_t first, last; /* interval */
 };
 
-static void find_range(struct group *g)
+static void find_range(struct operation_series *g)
 {
 	size_t i;
 	int any = 0;
@@ -97,9 +97,10 @@ static void count_run(struct time_series_point *point,
 	point->operations += run->count;
 }
 
-static int fill_point(struct time_series_point *point, const struct group *g,
-		      size_t *next, const struct sample_set **runs,
-		      int64_t interval, const struct percentiles *percentiles)
+static int fill_point(struct time_series_point *point,
+		      const struct operation_series *g, size_t *next,
+		      const struct sample_set **runs, int64_t interval,
+		      const struct percentiles *percentiles)
 {
 	long double values[TIME_SERIES_PERCENTILES];
 	size_t i, n = 0;
@@ -120,7 +121,7 @@ static int fill_point(struct time_series_point *point, const struct group *g,
 	return ret;
 }
 
-static int fill(struct time_series *over_time, const struct group *g)
+static int fill(struct time_series *over_time, const struct operation_series *g)
 {
 	struct percentiles percentiles;
 	char error[PERCENTILES_ERROR_MAX];
@@ -146,8 +147,8 @@ static int fill(struct time_series *over_time, const struct group *g)
 	return ret;
 }
 
-static int add_lapse(struct time_series_list *time_series, struct group *g,
-		     int64_t interval_ns)
+static int add_lapse(struct time_series_list *time_series,
+		     struct operation_series *g, int64_t interval_ns)
 {
 	struct time_series *grown;
 
@@ -175,8 +176,8 @@ int time_series_list_build(struct time_series_list *time_series,
 	int ret = 0;
 
 	for (i = 1; i <= samples->count && !ret; i++) {
-		struct group g = { .series = samples->series + from,
-				   .count = i - from };
+		struct operation_series g = { .series = samples->series + from,
+					      .count = i - from };
 
 		if (i < samples->count &&
 		    !strcmp(samples->series[i]->operation,

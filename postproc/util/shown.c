@@ -8,7 +8,7 @@
 /* What a byte or a character can become: \u202e. */
 #define ESCAPE_MAX 10
 
-struct range {
+struct code_points {
 	uint32_t first, last;
 };
 
@@ -16,7 +16,7 @@ struct range {
  * Controls, and what is not seen but changes how other text is: see Unicode
  * Standard Annex 9 for directions, and Technical Report 36 for the others.
  */
-static const struct range unsafe[] = {
+static const struct code_points unsafe[] = {
 	{ 0, 0x1f },        { 0x7f, 0x9f },       { 0xad, 0xad },
 	{ 0x61c, 0x61c },   { 0x180e, 0x180e },   { 0x200b, 0x200f },
 	{ 0x2028, 0x202e }, { 0x2060, 0x206f },   { 0xfeff, 0xfeff },

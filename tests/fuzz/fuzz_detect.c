@@ -19,7 +19,7 @@ static void check_log(const char *p, size_t size, const struct reader *reader)
 	       reader);
 }
 
-static void check_marked(const char *p, size_t size, enum content content,
+static void check_marked(const char *p, size_t size, enum file_kind content,
 			 const struct reader *reader)
 {
 	char marked[4096] = "\xef\xbb\xbf";
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *p = (const char *)data;
 	const struct reader *reader;
-	enum content content = detect_content(p, size, &reader);
+	enum file_kind content = detect_content(p, size, &reader);
 
 	assert((content == CONTENT_LOG) == (reader != NULL));
 	switch (content) {

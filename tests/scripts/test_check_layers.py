@@ -27,6 +27,10 @@ TABLE = (
      {f"{UTIL}/a.h": '#include "b.h"\n', f"{UTIL}/a.c": "",
       f"{UTIL}/b.h": "", f"{UTIL}/b.c": '#include "util/a.h"\n'},
      [f"{UTIL}/a {UTIL}/b: they include each other"]),
+    ("two structs of one name",
+     {f"{OP}/a.h": "struct pair {\n\tint a;\n};\n",
+      f"{FS}/b.c": "\nstatic struct pair {\n\tint b;\n} pair;\n"},
+     [f"pair is defined at {FS}/b.c:2, {OP}/a.h:1"]),
     ("a crowded folder", {f"{UTIL}/f{n}.c": "" for n in range(40)},
      [f"{UTIL}: 41 files"]),
 )

@@ -17,6 +17,13 @@ void chunkfiles_name(const struct chunkfiles *c, uint64_t number, char *name)
 	snprintf(name, NAME_MAX + 1, "%s%08" PRIu64, c->stem, number);
 }
 
+const char *chunkfiles_path(struct chunkfiles *c, uint64_t number)
+{
+	snprintf(c->path, PATH_MAX, "%s/%s%08" PRIu64, c->options.directory,
+		 c->stem, number);
+	return c->path;
+}
+
 int chunkfiles_lock(int fd, bool exclusive)
 {
 	if (!flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB))

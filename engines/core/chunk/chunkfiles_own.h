@@ -5,8 +5,8 @@
 #include "chunk/chunkfiles.h"
 
 /*
- * Which files are ours, and the removal of these: for chunkfiles.c alone. The
- * rules stand in chunkfiles.h.
+ * Which files are ours, and the removal of these: for chunkfiles_walk.c alone.
+ * The rules stand in chunkfiles.h.
  */
 
 /* The name of a file; name: NAME_MAX + 1 bytes. */

@@ -20,12 +20,6 @@ int op_read(struct worker *w, struct request *r);
 int op_create_again(struct worker *w, struct request *r);
 int op_append_again(struct worker *w, struct request *r);
 
-/*
- * Not measured: makes the first record of what is to be written, and the
- * values of attributes.
- */
-void op_prepare_contents(struct worker *w, struct request *r);
-
 /* op_swift.c: what an object store and its replicas do */
 int op_swift_put(struct worker *w, struct request *r);
 int op_swift_get(struct worker *w, struct request *r);

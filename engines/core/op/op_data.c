@@ -17,19 +17,6 @@ int op_close(struct worker *w, struct request *r, int fd, int ret)
 	return ret;
 }
 
-void op_prepare_contents(struct worker *w, struct request *r)
-{
-	uint64_t length = record_bytes(w, r);
-
-	if (length > r->size_bytes)
-		length = r->size_bytes;
-	if (w->writes)
-		r->first_record = record_make(w, r, 0, length);
-	if (w->attribute_bytes)
-		r->attributes = content_record(&w->content, r->values, r->file,
-					       0, w->attribute_bytes);
-}
-
 static int write_all(struct request *r, int fd, const uint8_t *data,
 		     size_t length)
 {

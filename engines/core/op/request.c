@@ -152,6 +152,20 @@ static void prepare_dir(struct worker *w, struct request *r, uint64_t unit)
 		fail_placed(r);
 }
 
+/* The first record of what is to be written, and the values of attributes. */
+static void prepare_contents(struct worker *w, struct request *r)
+{
+	uint64_t length = record_bytes(w, r);
+
+	if (length > r->size_bytes)
+		length = r->size_bytes;
+	if (w->writes)
+		r->first_record = record_make(w, r, 0, length);
+	if (w->attribute_bytes)
+		r->attributes = content_record(&w->content, r->values, r->file,
+					       0, w->attribute_bytes);
+}
+
 void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 		     bool again)
 {
@@ -179,7 +193,7 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	if (w->operation->names_full_path)
 		write_full_path(r);
 	if (w->makes_contents)
-		op_prepare_contents(w, r);
+		prepare_contents(w, r);
 	r->error = 0;
 	if (r->placed_error) {
 		fail_placed(r);

@@ -11,7 +11,7 @@
 #include "run/ranking.h"
 
 /* The leaves of one operation. */
-struct group {
+struct operation_sources {
 	const struct stat_source *leaf;
 	size_t count;
 };
@@ -21,7 +21,7 @@ static bool same_host(const struct stat_source *a, const struct stat_source *b)
 	return !strcmp(a->host, b->host);
 }
 
-static size_t host_end(const struct group *group, size_t begin)
+static size_t host_end(const struct operation_sources *group, size_t begin)
 {
 	size_t end = begin;
 
@@ -34,8 +34,8 @@ static size_t host_end(const struct group *group, size_t begin)
 /* A table on its way, and the leaves of each row of it. */
 struct building {
 	const struct stats_report *report;
-	struct table *table;
-	const struct group *group;
+	struct stats_table *table;
+	const struct operation_sources *group;
 	const int64_t *interval; /* NULL: the whole run */
 	size_t (*leaves)[2];     /* begin and end */
 	atomic_int ret;
@@ -45,8 +45,8 @@ struct building {
 static void add_row(struct building *b, enum row_level level, size_t begin,
 		    size_t end)
 {
-	struct table *table = b->table;
-	struct row *row = &table->row[table->rows];
+	struct stats_table *table = b->table;
+	struct stats_row *row = &table->row[table->rows];
 	const struct stat_source *leaf = &b->group->leaf[begin];
 	bool thread = level == LEVEL_THREAD;
 
@@ -95,8 +95,9 @@ static void fill_row(void *context, size_t i)
  * `interval` NULL: the whole run, on all processors. Intervals are filled in
  * one after another, for each has a thread already.
  */
-static int build_table(const struct stats_report *report, struct table *table,
-		       const struct group *group, size_t hosts,
+static int build_table(const struct stats_report *report,
+		       struct stats_table *table,
+		       const struct operation_sources *group, size_t hosts,
 		       const int64_t *interval)
 {
 	struct building b = { report, table, group, interval, NULL, 0 };
@@ -120,8 +121,8 @@ static int build_table(const struct stats_report *report, struct table *table,
 }
 
 /* First and last interval with a sample; false if there is none. */
-static bool interval_range(const struct group *group, int64_t *first,
-			   int64_t *last)
+static bool interval_range(const struct operation_sources *group,
+			   int64_t *first, int64_t *last)
 {
 	bool any = false;
 	size_t i;
@@ -144,8 +145,8 @@ static bool interval_range(const struct group *group, int64_t *first,
 
 struct cutting {
 	const struct stats_report *report;
-	struct operation *operation;
-	const struct group *group;
+	struct operation_stats *operation;
+	const struct operation_sources *group;
 	int64_t first; /* interval */
 	atomic_int ret;
 };
@@ -154,7 +155,7 @@ static void build_interval(void *context, size_t i)
 {
 	struct cutting *c = context;
 	int64_t interval = c->first + (int64_t)i;
-	struct table *table = &c->operation->interval[i];
+	struct stats_table *table = &c->operation->interval[i];
 	int ret;
 
 	table->start_ns = c->group->leaf[0].series->base_ns +
@@ -166,8 +167,8 @@ static void build_interval(void *context, size_t i)
 }
 
 static int build_intervals(const struct stats_report *report,
-			   struct operation *operation,
-			   const struct group *group)
+			   struct operation_stats *operation,
+			   const struct operation_sources *group)
 {
 	struct cutting c = { report, operation, group, 0, 0 };
 	int64_t last = 0;
@@ -185,7 +186,7 @@ static int build_intervals(const struct stats_report *report,
 }
 
 /* The first row, or on one host alone that of the host, has all samples. */
-static uint64_t operation_samples(const struct operation *operation)
+static uint64_t operation_samples(const struct operation_stats *operation)
 {
 	return operation->whole.row[0].summary.samples;
 }
@@ -202,7 +203,7 @@ const char *stats_origin_name(enum stats_origin source)
 	return names[source];
 }
 
-static enum stats_origin source_of(const struct group *group)
+static enum stats_origin source_of(const struct operation_sources *group)
 {
 	enum stats_origin source = FROM_HISTOGRAMS;
 	size_t i;
@@ -223,8 +224,8 @@ static enum stats_origin source_of(const struct group *group)
 }
 
 static int build_operation(const struct stats_report *report,
-			   struct operation *operation,
-			   const struct group *group)
+			   struct operation_stats *operation,
+			   const struct operation_sources *group)
 {
 	size_t i;
 	int ret;
@@ -249,9 +250,10 @@ static int build_operation(const struct stats_report *report,
 	return ret;
 }
 
-static struct group next_group(const struct stat_sources *leaves, size_t begin)
+static struct operation_sources next_group(const struct stat_sources *leaves,
+					   size_t begin)
 {
-	struct group group = { .leaf = leaves->leaf + begin };
+	struct operation_sources group = { .leaf = leaves->leaf + begin };
 
 	while (begin + group.count < leaves->count &&
 	       stat_sources_same_operation(group.leaf,
@@ -271,8 +273,8 @@ int stats_report_build(struct stats_report *report,
 	if (!report->operation)
 		return -ENOMEM;
 	for (begin = 0; begin < leaves->count && !ret;) {
-		struct group group = next_group(leaves, begin);
-		struct operation *operation =
+		struct operation_sources group = next_group(leaves, begin);
+		struct operation_stats *operation =
 			&report->operation[report->operations++];
 
 		ret = build_operation(report, operation, &group);
@@ -283,7 +285,7 @@ int stats_report_build(struct stats_report *report,
 	return ret;
 }
 
-static void table_free(struct table *table)
+static void table_free(struct stats_table *table)
 {
 	free(table->row);
 	free(table->percentile);
@@ -294,7 +296,7 @@ void stats_report_free(struct stats_report *report)
 	size_t i, j;
 
 	for (i = 0; i < report->operations; i++) {
-		struct operation *operation = &report->operation[i];
+		struct operation_stats *operation = &report->operation[i];
 
 		table_free(&operation->whole);
 		for (j = 0; j < operation->intervals; j++)

@@ -16,7 +16,7 @@
 /* Entries are parsed when so much text of them has come together. */
 #define BATCH_BYTES ((size_t)8 << 20)
 
-struct reading {
+struct json_reading {
 	struct fio_result *result;
 	struct json_split split;
 	const char *path;
@@ -25,7 +25,7 @@ struct reading {
 	bool ended; /* an object was complete */
 };
 
-static int fail(struct reading *r, enum input_code code, uint64_t line,
+static int fail(struct json_reading *r, enum input_code code, uint64_t line,
 		unsigned int column, const char *message)
 {
 	int ret = input_error_set(r->error, code, line, column, "%s", message);
@@ -34,7 +34,7 @@ static int fail(struct reading *r, enum input_code code, uint64_t line,
 	return ret;
 }
 
-static int no_memory(struct reading *r)
+static int no_memory(struct json_reading *r)
 {
 	return fail(r, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
@@ -44,7 +44,8 @@ static int no_memory(struct reading *r)
  * for none. Entries of another fio than those that are read fail for reasons
  * that say nothing.
  */
-static void find_version(const struct reading *r, char *version, size_t size)
+static void find_version(const struct json_reading *r, char *version,
+			 size_t size)
 {
 	static const char name[] = "\"fio version\"";
 	const struct json_text *text = &r->split.skeleton;
@@ -62,7 +63,7 @@ static void find_version(const struct reading *r, char *version, size_t size)
 }
 
 /* Waits for the batch that is being parsed, and keeps its entries. */
-static int end_batch(struct reading *r)
+static int end_batch(struct json_reading *r)
 {
 	int ret = fio_json_batch_end(&r->batch, r->result, r->error);
 	char version[FIO_VERSION_MAX];
@@ -77,7 +78,7 @@ static int end_batch(struct reading *r)
 }
 
 /* The batch before comes first, in the order of errors, too. */
-static int next_batch(struct reading *r)
+static int next_batch(struct json_reading *r)
 {
 	int ret = end_batch(r);
 
@@ -86,7 +87,7 @@ static int next_batch(struct reading *r)
 	return ret;
 }
 
-static int parse_skeleton(struct reading *r)
+static int parse_skeleton(struct json_reading *r)
 {
 	struct json_split *s = &r->split;
 	json_error_t at;
@@ -122,7 +123,7 @@ static int parse_skeleton(struct reading *r)
 	return ret;
 }
 
-static int end_object(struct reading *r)
+static int end_object(struct json_reading *r)
 {
 	int ret = next_batch(r);
 
@@ -139,7 +140,7 @@ static int end_object(struct reading *r)
  * Another object begins: it stands for what came before, as fio writes one
  * each --status-interval. In an array they are results of several runs.
  */
-static int supersede(struct reading *r)
+static int supersede(struct json_reading *r)
 {
 	unsigned int superseded = r->result->superseded + 1;
 
@@ -153,7 +154,7 @@ static int supersede(struct reading *r)
 	return 0;
 }
 
-static int feed(struct reading *r, const char *data, size_t size)
+static int feed(struct json_reading *r, const char *data, size_t size)
 {
 	while (size) {
 		bool ends, had_ended = r->ended;
@@ -180,7 +181,7 @@ static int feed(struct reading *r, const char *data, size_t size)
 	return 0;
 }
 
-static int at_end(struct reading *r)
+static int at_end(struct json_reading *r)
 {
 	char message[160];
 
@@ -343,7 +344,7 @@ static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 	return 0;
 }
 
-static int read_notes(struct reading *r)
+static int read_notes(struct json_reading *r)
 {
 	const char *p = r->split.notes.data, *end;
 	int ret = 0;
@@ -377,7 +378,9 @@ int fio_json_read(struct fio_result *result,
 		  const struct fio_json_source *source, const char *path,
 		  struct input_error *error)
 {
-	struct reading r = { .result = result, .path = path, .error = error };
+	struct json_reading r = { .result = result,
+				  .path = path,
+				  .error = error };
 	char *chunk = malloc(CHUNK_BYTES);
 	long n = 0;
 	int ret = 0, earlier;
@@ -534,14 +537,6 @@ const char *fio_json_operation(const struct fio_result *result,
 	if (engine && strstr(engine, "fio-smallfile.so") && !result->clients)
 		return "create";
 	return entry->job;
-}
-
-const char *fio_json_direction_name(enum fio_direction direction)
-{
-	static const char *const names[FIO_DIRECTIONS] = { "read", "write",
-							   "trim", "mixed" };
-
-	return names[direction];
 }
 
 void fio_json_free(struct fio_result *result)

@@ -88,13 +88,6 @@ void chunkfiles_free(struct chunkfiles *c)
 	c->held_fd = -1;
 }
 
-const char *chunkfiles_path(struct chunkfiles *c, uint64_t number)
-{
-	snprintf(c->path, PATH_MAX, "%s/%s%08" PRIu64, c->options.directory,
-		 c->stem, number);
-	return c->path;
-}
-
 static int fail(struct chunkfiles *c, uint64_t number, int ret,
 		const char *what, struct failure *f)
 {
