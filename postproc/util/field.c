@@ -10,7 +10,7 @@
 
 #define DIGITS 7
 
-/* Bytes that do not continue a character. */
+/* Whether a byte begins a character of UTF-8. */
 static bool begins(char c)
 {
 	return ((unsigned char)c & 0xc0) != 0x80;
@@ -34,7 +34,7 @@ void field_right(FILE *out, int width, const char *s)
 	fprintf(out, "%*s%s", width > n ? width - n : 0, "", s);
 }
 
-/* The bytes of the first `n` characters of s. */
+/* How many bytes the first `n` characters of s have. */
 static int prefix_bytes(const char *s, int n)
 {
 	const char *p = s;
@@ -59,7 +59,7 @@ void field_name(FILE *out, int width, const char *s)
 		s + prefix_bytes(s, n - (width - 1 - head)));
 }
 
-/* Bytes of the first word of s, and the columns it takes. */
+/* Returns the bytes of the first word of s. *columns is its width. */
 static size_t first_word(const char *s, int *columns)
 {
 	size_t bytes = strcspn(s, " "), i;
@@ -80,7 +80,10 @@ void field_item(FILE *out, int width, const char *s)
 		int columns;
 		size_t bytes = first_word(s, &columns);
 
-		/* Not before the first word: that would not help. */
+		/*
+		 * The first word of a line stays, however long: a new line
+		 * would give that word no more room.
+		 */
 		if (used + 1 + columns > width && used > 1) {
 			fputs("\n ", out);
 			used = 1;
@@ -111,7 +114,10 @@ void field_seconds(FILE *out, int width, long double seconds)
 		field_right(out, width, "-");
 		return;
 	}
-	/* Limits where rounding to three digits would give a fourth. */
+	/*
+	 * The limits lie where rounding begins to give a fourth digit: 0.9995
+	 * would be printed as 1000.
+	 */
 	while (fabsl(seconds) < 0.9995L && unit < 3 && seconds != 0) {
 		seconds *= 1000;
 		unit++;
@@ -137,8 +143,8 @@ void field_csv_real(FILE *out, long double value)
 }
 
 /*
- * A spreadsheet takes what begins so for a formula, and runs it; also where it
- * is of double width.
+ * Whether a spreadsheet takes the text for a formula and runs it. The signs of
+ * double width count, too.
  */
 static bool is_formula(const char *s)
 {
@@ -200,7 +206,10 @@ json_t *field_json_count(uint64_t value, uint64_t unknown)
 	return value == unknown ? json_null() : json_integer((json_int_t)value);
 }
 
-/* jansson escapes controls below 0x20, and ends its pieces with characters. */
+/*
+ * Writes a piece of jansson's output, and escapes what is not plain. jansson
+ * itself escapes only controls below 0x20. It never cuts a character in two.
+ */
 static int write_json(const char *text, size_t size, void *out)
 {
 	const char *end = text + size;
@@ -225,7 +234,10 @@ static int write_json(const char *text, size_t size, void *out)
 
 int field_json_dump(FILE *out, const json_t *value, size_t flags)
 {
-	/* As many digits as every decimal number of so many has in a double. */
+	/*
+	 * A double keeps every decimal number of DBL_DIG digits, so a number
+	 * comes out with the digits that field_round() left.
+	 */
 	if (!value || json_dump_callback(value, write_json, out,
 					 flags | JSON_REAL_PRECISION(DBL_DIG)))
 		return value && ferror(out) ? 0 : -ENOMEM;

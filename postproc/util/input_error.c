@@ -8,8 +8,10 @@
 
 #define FOUND_BYTES 24
 
-/* An input's own bytes may be among them: one line, and nothing a terminal
- * obeys. */
+/*
+ * Keeps a message on one line and free of what a terminal obeys. Bytes of the
+ * input may be in the message.
+ */
 static void make_printable(char *text)
 {
 	for (; *text; text++)

@@ -11,33 +11,33 @@
 
 enum input_code {
 	INPUT_OK = 0,
-	INPUT_UNREADABLE,    /* the system would not let us read it */
-	INPUT_NO_LOGS,       /* a directory without one log we know */
-	INPUT_UNKNOWN,       /* nothing that we read, by its content */
+	INPUT_UNREADABLE,    /* the system did not let us read the file */
+	INPUT_NO_LOGS,       /* a directory without any log that we know */
+	INPUT_UNKNOWN,       /* the content is of no kind that we read */
 	INPUT_NO_LATENCIES,  /* a log, but of bandwidths or IOPS */
 	INPUT_COMPRESSED,    /* packed in a way that we do not unpack */
 	INPUT_DAMAGED,       /* packed data that do not unpack */
-	INPUT_CHANGED,       /* it grew or shrank while it was read */
+	INPUT_CHANGED,       /* the file grew or shrank while it was read */
 	INPUT_TRUNCATED,     /* the last line has no end */
-	INPUT_LINE_TOO_LONG, /* longer than its kind of log has */
-	INPUT_NOT_A_NUMBER,  /* digits expected */
+	INPUT_LINE_TOO_LONG, /* longer than any line of this kind of log */
+	INPUT_NOT_A_NUMBER,  /* other bytes where digits must stand */
 	INPUT_NEGATIVE,      /* a latency below zero */
 	INPUT_OVERFLOW,      /* above 2^63 - 1 */
 	INPUT_COLUMNS,       /* too few or too many columns */
 	INPUT_DIRECTION,     /* data direction is not 0, 1 or 2 */
 	INPUT_OPERATION,     /* operation name missing, too long, unprintable */
 	INPUT_AVERAGED,      /* a log of averages, not of operations */
-	INPUT_OLD,           /* of an older fio than is read */
+	INPUT_OLD,           /* written by a fio too old to be read */
 	INPUT_DUPLICATE,     /* two logs of the same operation and thread */
-	INPUT_CLOCKS,        /* times of logs do not share a zero */
+	INPUT_CLOCKS,        /* times of logs count from different zeros */
 	INPUT_TOO_MANY,      /* more operations or intervals than we keep */
-	INPUT_HOST,          /* no list of hosts */
-	INPUT_JOB,           /* no job file that can be checked */
-	INPUT_JSON,          /* no JSON, or not of fio */
-	INPUT_MEMBER,        /* a member is missing or of another type */
-	INPUT_RULE,          /* a rule of the gate that is none */
+	INPUT_HOST,          /* not a list of hosts */
+	INPUT_JOB,           /* not a job file that can be checked */
+	INPUT_JSON,          /* not JSON, or not fio's */
+	INPUT_MEMBER,        /* a JSON member is missing or of another type */
+	INPUT_RULE,          /* not a valid rule of the gate */
 	INPUT_RUN,           /* a directory that is not one whole run */
-	INPUT_DATABASE,      /* no history, or not one we can use */
+	INPUT_DATABASE,      /* not a history, or not one that we can use */
 	INPUT_NO_MEMORY,
 };
 
@@ -64,9 +64,10 @@ int input_error_set(struct input_error *error, enum input_code code,
 int input_error_no_memory(struct input_error *error);
 
 /*
- * What stands at `p`, fit for a message: up to 24 bytes in quotes, ending
- * before `end`, a comma or the end of the line; unprintable bytes as \xNN; or
- * "the end of the line". Returns `out`. `out` must hold INPUT_FOUND_MAX bytes.
+ * Writes into `out` what stands at `p`, fit for a message: up to 24 bytes in
+ * quotes, with unprintable bytes as \xNN. The bytes end before `end`, a comma
+ * or the end of the line. Where there is no byte: "the end of the line".
+ * Returns `out`, which must hold INPUT_FOUND_MAX bytes.
  */
 #define INPUT_FOUND_MAX 128
 const char *input_error_found(char *out, const char *p, const char *end);

@@ -11,7 +11,10 @@ static void new_line(struct json_out *json)
 	fprintf(json->out, "\n%*s", (int)json->depth, "");
 }
 
-/* Everything up to the value. Keys are ours: nothing in them to escape. */
+/*
+ * Writes everything before a value. The keys are string constants of this
+ * program, so nothing in them needs an escape.
+ */
 static void begin(struct json_out *json, const char *key)
 {
 	if (json->filled)
@@ -40,7 +43,7 @@ void json_out_close(struct json_out *json, char bracket)
 	json->filled = true;
 }
 
-/* By jansson, which knows how to escape and how to print fractions. */
+/* Writes a value through jansson, which escapes texts and prints fractions. */
 static void put(struct json_out *json, const char *key, json_t *value)
 {
 	begin(json, key);

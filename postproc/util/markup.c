@@ -6,8 +6,8 @@
 #include "util/shown.h"
 
 /*
- * The bytes of the character at p; 0: it is none of XML's
- * (https://www.w3.org/TR/xml/#charsets), or none that shows.
+ * Returns the bytes of the character at p. 0: the character is not plain, or
+ * not one that XML allows (https://www.w3.org/TR/xml/#charsets).
  */
 static size_t character(const char *p)
 {

@@ -5,9 +5,10 @@
 #include <stdio.h>
 
 /*
- * Text, or the value of an attribute in double quotes, as HTML and XML 1.0 hold
- * it: what would be read as markup is escaped, and what is no character there
- * (most control characters, bytes that are no UTF-8) is a question mark each.
+ * Writes a text, or the value of an attribute in double quotes, for HTML or XML
+ * 1.0. Characters that would be read as markup are escaped. Each character that
+ * is not allowed there becomes a question mark: most control characters, and
+ * bytes that are not UTF-8.
  */
 void markup_put(FILE *out, const char *text);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Things the user should know although they stopped nothing: a file that was
- * left out, a path that was named twice. Library code collects them, the
- * command line prints them.
+ * Notes: what a user should know although nothing was stopped by it, such as a
+ * file that was left out. Library code collects notes, the command line prints
+ * them.
  */
 #ifndef SMALLFIO_NOTES_H
 #define SMALLFIO_NOTES_H

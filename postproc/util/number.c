@@ -31,7 +31,7 @@ int number_seconds(const char **p, uint64_t *ns)
 			digits++;
 		}
 	}
-	/* At most 9223372036 999999999: that fits 64 bits, if not 63. */
+	/* At most 9223372036 * 10^9 + 999999999: fits 64 bits, if not 63. */
 	v *= scale[digits];
 	if (v > INT64_MAX)
 		return -ERANGE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Numbers in logs, without a locale, an allocation or a copy. Every function
- * stops at the first byte that does not belong to the number and needs such a
- * byte to exist: the readers hand over whole lines, which end in '\n'.
+ * Reads numbers in logs, without a locale, an allocation or a copy. Every
+ * function stops at the first byte that does not belong to the number. Such a
+ * byte must exist: the readers hand over whole lines, which end in '\n'.
  */
 #ifndef SMALLFIO_NUMBER_H
 #define SMALLFIO_NUMBER_H
@@ -16,9 +16,9 @@
 #define NS_PER_S UINT64_C(1000000000)
 
 /*
- * Decimal digits at *p, 0 to 2^63 - 1. On success moves *p past them and
- * returns 0. -EINVAL: no digit at *p. -ERANGE: above the range. On failure
- * *p stays.
+ * Reads decimal digits at *p, a number from 0 to 2^63 - 1. On success moves *p
+ * past the digits and returns 0. -EINVAL: no digit at *p. -ERANGE: the number
+ * is too large. On failure *p stays.
  */
 static inline int number_u63(const char **p, uint64_t *value)
 {
@@ -42,36 +42,42 @@ static inline int number_u63(const char **p, uint64_t *value)
 }
 
 /*
- * Seconds with an optional fraction ("12", "0.000123") as ns, 0 to 2^63 - 1.
- * Digits behind the ninth decimal place are read and dropped. Errors as
- * number_u63(); "1." and ".5" are -EINVAL.
+ * Reads seconds with an optional fraction ("12", "0.000123") as ns, 0 to
+ * 2^63 - 1. Digits behind the ninth decimal place are read and dropped. Errors
+ * are those of number_u63(); "1." and ".5" are -EINVAL.
  */
 int number_seconds(const char **p, uint64_t *ns);
 
-/* "0x" and hexadecimal digits, 0 to 2^32 - 1. Errors as number_u63(). */
+/*
+ * Reads "0x" and hexadecimal digits, 0 to 2^32 - 1. Errors are those of
+ * number_u63().
+ */
 int number_hex(const char **p, uint64_t *value);
 
 /*
- * The quick readers: eight bytes at a time, for what nearly all lines hold.
- * They load up to NUMBER_SLACK bytes behind the number, which must be there.
- * They return what follows it, or NULL: not this simple, the functions above
- * know more.
+ * The quick readers take eight bytes at a time, and read the numbers that
+ * nearly all lines hold. They load up to NUMBER_SLACK bytes behind the number,
+ * so those bytes must exist. They return the address behind the number. NULL:
+ * the number is not so simple, and one of the functions above must read it.
  */
 #define NUMBER_SLACK 8
 
 #define NUMBER_ALL_BYTES(b) (UINT64_C(0x0101010101010101) * (b))
 
-/* The value of the first `n` (1 to 8) digits at p, which w was loaded from. */
+/* The value of the first `n` (1 to 8) digits of w, from number_load(). */
 static inline uint64_t number_of_digits(uint64_t w, unsigned n)
 {
-	/* The first digit is the lowest byte: move them up, zeros before. */
+	/*
+	 * The first digit is the lowest byte. The shift puts zeros before the
+	 * digits, so that there are always eight.
+	 */
 	w = (w ^ NUMBER_ALL_BYTES('0')) << (64 - 8 * n);
 	w = (w * 10 + (w >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
 	w = (w * 100 + (w >> 16)) & UINT64_C(0x0000ffff0000ffff);
 	return (w * 10000 + (w >> 32)) & UINT32_MAX;
 }
 
-/* Loads 8 bytes; how many of them, from the first on, are digits. */
+/* Loads 8 bytes. Returns how many of them are digits before any other byte. */
 static inline unsigned number_load(const char *p, uint64_t *w)
 {
 	uint64_t t;
@@ -86,7 +92,7 @@ static inline unsigned number_load(const char *p, uint64_t *w)
 
 #define NUMBER_INLINE static inline __attribute__((always_inline))
 
-/* Decimal digits, 1 to 15 of them. */
+/* Reads 1 to 15 decimal digits. */
 NUMBER_INLINE const char *number_quick(const char *p, uint64_t *value)
 {
 	static const uint32_t scale[] = { 1,     10,     100,     1000,
@@ -108,13 +114,14 @@ NUMBER_INLINE const char *number_quick(const char *p, uint64_t *value)
 	return p + n;
 }
 
-/* 1 to 7 digits, '.', 1 to 7 digits: seconds, as ns. */
+/* Reads seconds as ns: 1 to 7 digits, '.', 1 to 7 digits. */
 const char *number_seconds_any(const char *p, uint64_t *ns);
 
 /*
- * The same, quicker for what smallfile writes: microseconds, six decimal
- * places. The eight bytes "d.dddddd" are checked at once; digits in front are
- * few, and as many as in the line before, which the processor foresees.
+ * Reads the same as number_seconds_any(), but six decimal places, as smallfile
+ * writes them, quicker. The eight bytes "d.dddddd" are checked at once. The
+ * digits before them are few, and mostly as many as in the line before, so the
+ * processor predicts the branches.
  */
 NUMBER_INLINE const char *number_seconds_quick(const char *p, uint64_t *ns)
 {

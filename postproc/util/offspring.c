@@ -39,7 +39,10 @@ static pid_t parent_of(pid_t pid)
 	return parent;
 }
 
-/* A child that has not been waited for keeps its number: no other is hit. */
+/*
+ * Sends a signal to all children. A child keeps its process number until this
+ * process waits for it, so the signal cannot reach another process.
+ */
 static void signal_children(int number)
 {
 	DIR *directory = opendir("/proc");
@@ -55,7 +58,7 @@ static void signal_children(int number)
 		closedir(directory);
 }
 
-/* False: there is no child any more. */
+/* Collects the children that have ended. False: there is no child any more. */
 static bool reap(void)
 {
 	pid_t pid;
@@ -71,7 +74,7 @@ void offspring_end(void)
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	int i;
 
-	/* Again and again: each that ends leaves its own children to us. */
+	/* Repeats, because a child that ends leaves its own children to us. */
 	for (i = 0; i < TERM_POLLS + KILL_POLLS; i++) {
 		if (!reap())
 			return;

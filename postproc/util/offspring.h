@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a command has started and left behind. A process whose parent has ended
- * becomes a child of process 1, where nobody looks for it; here it becomes
- * ours.
+ * Ends the processes that a command has started and left behind. A process
+ * whose parent has ended becomes a child of process 1, where nobody looks for
+ * it. After offspring_adopt() it becomes a child of this process instead.
  */
 #ifndef SMALLFIO_OFFSPRING_H
 #define SMALLFIO_OFFSPRING_H
@@ -11,9 +11,9 @@
 void offspring_adopt(void);
 
 /*
- * Ends all children of this process and theirs: SIGTERM, and SIGKILL for those
- * that are still there after three seconds. Gives up after ten seconds more: a
- * process that waits for a dead disk cannot be ended.
+ * Ends all children of this process and their children. Sends SIGTERM, and
+ * after three seconds SIGKILL to those that are still there. Gives up after ten
+ * seconds more, because a process that waits for a dead disk cannot be ended.
  */
 void offspring_end(void);
 

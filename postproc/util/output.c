@@ -19,7 +19,10 @@ static mode_t file_mask(void)
 	return mask;
 }
 
-/* A temporary file beside output->path, open, with its final permissions. */
+/*
+ * Makes and opens a temporary file beside output->path. The file has its final
+ * permissions.
+ */
 static int open_temporary(struct output *output, mode_t mode)
 {
 	int fd, ret;
@@ -86,7 +89,10 @@ int output_check(const char *path)
 	return ret;
 }
 
-/* So that the new name outlives a crash; best effort, the data is safe. */
+/*
+ * Writes the directory to disk, so that the new name outlives a crash. Errors
+ * are ignored, because the data itself is on disk already.
+ */
 static void sync_directory(const char *path)
 {
 	char *copy = strdup(path);

@@ -6,32 +6,33 @@
 #include <stdio.h>
 
 struct output {
-	FILE *file;      /* write here */
+	FILE *file;      /* the caller writes here */
 	char *path;      /* NULL: standard output */
 	char *temporary; /* NULL: `file` is not to be renamed */
 };
 
 /*
- * `path` NULL: standard output. Else a temporary file beside `path`, where
- * output_close() will put it; a symbolic link is followed, and a pipe or a
- * device is written to as it is. 0 or -errno.
+ * Opens a temporary file beside `path`; output_close() will rename it to
+ * `path`. A symbolic link is followed. A pipe or a device is opened itself.
+ * `path` NULL is standard output. Returns 0 or -errno.
  */
 int output_open(struct output *output, const char *path);
 
 /*
- * Whether output_open() would make a file there, to know before hours of work;
- * leaves nothing, and touches neither pipe nor device. 0 or -errno.
+ * Tries whether output_open() could make a file at `path`, so that a user hears
+ * of an error before hours of work. Leaves nothing behind, and touches neither
+ * pipe nor device. Returns 0 or -errno.
  */
 int output_check(const char *path);
 
 /*
- * Writes to disk and renames into place, with the permissions that the file at
- * `path` has or a new one would get. 0 or -errno, and then what was at `path`
- * is untouched.
+ * Writes the file to disk and renames it to `path`. The file has the
+ * permissions of the one it replaces, or those of a new file. Returns 0, or
+ * -errno, and then the file that was at `path` is untouched.
  */
 int output_close(struct output *output);
 
-/* Gives up: nothing appears at `path`. */
+/* Closes and removes the temporary file: nothing appears at `path`. */
 void output_abandon(struct output *output);
 
 #endif

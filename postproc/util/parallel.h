@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One function over many items on all processors. */
+/* Runs one function over many items on all processors. */
 #ifndef SMALLFIO_PARALLEL_H
 #define SMALLFIO_PARALLEL_H
 
 #include <stddef.h>
 
 /*
- * Calls work(context, i) once for each i below n, in no order, from as many
- * threads as there are processors, and returns when all are done. A thread
- * that cannot be started is done without. While it works, calls
- * watch(context), if not NULL, about ten times a second from the caller's
- * thread.
+ * Calls work(context, i) once for each i below n, in any order, from as many
+ * threads as there are processors. Returns when all calls are done. Where a
+ * thread cannot be started, fewer threads do the work. Meanwhile the caller's
+ * thread calls watch(context), unless `watch` is NULL, about ten times a
+ * second.
  */
 void parallel_for(size_t n, void (*work)(void *context, size_t i),
 		  void (*watch)(void *context), void *context);
@@ -20,14 +20,14 @@ struct crew;
 struct crew;
 
 /*
- * The same, but returns at once, so that the caller can do something else in
- * the meantime; where no thread can be started, when all is done. crew_wait()
- * must follow.
+ * Does the same as parallel_for(), but returns at once, so that the caller can
+ * do something else in the meantime. Where no thread can be started, returns
+ * when all is done. The caller must call crew_wait() afterwards.
  */
 struct crew *crew_start(size_t n, void (*work)(void *context, size_t i),
 			void *context);
 
-/* Until all is done. `crew` is gone then; it may be NULL. */
+/* Waits until all is done, and frees `crew`, which may be NULL. */
 void crew_wait(struct crew *crew);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "util/shown.h"
 
-/* What a byte or a character can become: \u202e. */
+/* Bytes that one byte of a text can become, as in \x1b, with room to spare. */
 #define ESCAPE_MAX 10
 
 struct code_points {
@@ -13,8 +13,9 @@ struct code_points {
 };
 
 /*
- * Controls, and what is not seen but changes how other text is: see Unicode
- * Standard Annex 9 for directions, and Technical Report 36 for the others.
+ * Control characters, and characters that are not seen but change how other
+ * text looks. Sources: Unicode Standard Annex 9 for marks of direction, and
+ * Technical Report 36 for the others.
  */
 static const struct code_points unsafe[] = {
 	{ 0, 0x1f },        { 0x7f, 0x9f },       { 0xad, 0xad },
@@ -31,7 +32,10 @@ bool shown_is_plain(uint32_t c)
 	return true;
 }
 
-/* How many bytes a character has by its first one; 0: none begins so. */
+/*
+ * How many bytes a character has, told by its first byte. 0: no character
+ * begins with that byte.
+ */
 static size_t length_of(unsigned char first)
 {
 	if (first < 0x80)
@@ -50,7 +54,7 @@ size_t shown_character(const char *p, uint32_t *c)
 	if (length > 1)
 		*c &= 0x7fu >> length;
 	for (i = 1; i < length; i++) {
-		/* Ends at the end of the string, too. */
+		/* The end of the string ends the loop here, too. */
 		if (((unsigned char)p[i] & 0xc0) != 0x80)
 			return 0;
 		*c = *c << 6 | ((unsigned char)p[i] & 0x3f);

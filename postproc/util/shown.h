@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Text from elsewhere (names of jobs, hosts and files, what servers and
- * commands print) as it may reach a terminal. Every %s of such a text goes
- * through shown(), field.h and markup.h do it themselves.
+ * Makes text from elsewhere safe for a terminal: names of jobs, hosts and
+ * files, and what servers and commands print. Every such text for a %s goes
+ * through shown(); field.h and markup.h call it themselves.
  */
 #ifndef SMALLFIO_SHOWN_H
 #define SMALLFIO_SHOWN_H
@@ -11,25 +11,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many results of shown() hold at the same time. */
+/* How many results of shown() are valid at the same time. */
 #define SHOWN_MAX 8
 
 /*
- * `text` with nothing in it that moves the cursor, changes what stands there or
- * the order in which it is read: control characters, C1 controls and bytes that
- * are no UTF-8 as \n, \t or \x1b, marks of direction and invisible ones as
- * \u202e. It stays one line. The result is `text` itself where nothing is to be
- * changed, else the thread's own, until the eighth next call.
+ * Escapes what moves the cursor, changes what is on the terminal, or changes
+ * the order in which the text is read. Control characters, C1 controls and
+ * bytes that are not UTF-8 become \n, \t or \x1b. Marks of direction and
+ * invisible characters become \u202e and the like. The result is one line.
+ *
+ * Returns `text` itself where nothing needs an escape. Otherwise returns a
+ * buffer of the thread, valid until the thread's eighth next call.
  */
 const char *shown(const char *text);
 
 /*
- * The bytes of the character at p, 0 for none (p is not at the end). *c is the
- * character.
+ * Returns how many bytes the character at p has, and sets *c to the character.
+ * Returns 0 where the bytes are not UTF-8. p is not at the end of the string.
  */
 size_t shown_character(const char *p, uint32_t *c);
 
-/* Of a character: it prints as itself and does nothing else. */
+/* Whether a character prints as itself and does nothing else. */
 bool shown_is_plain(uint32_t c);
 
 #endif
