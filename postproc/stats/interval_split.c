@@ -6,7 +6,7 @@
 #include "stats/interval_split.h"
 
 #define NS_PER_MS 1000000
-/* Times from here on are since 1970: no job runs for three years. */
+/* Times from here on count from 1970, because no job runs for three years. */
 #define EPOCH_FROM_NS INT64_C(100000000000000000)
 
 static int fail_clocks(const char *path, struct input_error *error)
@@ -20,7 +20,10 @@ static int fail_clocks(const char *path, struct input_error *error)
 		"--time-interval");
 }
 
-/* The times of some series, and when the first of their samples began. */
+/*
+ * The range of the times of some series, and the time at which the first of
+ * their samples began.
+ */
 struct times {
 	int64_t first, last, start;
 };
@@ -39,7 +42,7 @@ static void add_times(struct times *times, const struct series *series)
 
 	for (i = 0; i < series->timed_count; i++) {
 		const struct timed_samples *timed = &series->timed[i];
-		/* smallfile writes when an operation began. */
+		/* A time in smallfile's logs is already that of the start. */
 		int64_t start = series->kind == LOG_RSPTIMES
 					? INT64_MAX
 					: timed_first_start(timed);
@@ -56,9 +59,10 @@ static void add_times(struct times *times, const struct series *series)
 }
 
 /*
- * The start of a job that counts from there is 0, unless its samples begin an
- * interval later (ramp_time=). Whole ms, as fio's times are, which are cut: an
- * operation of 6 ns that ended at 5 ms did not begin at 4 ms.
+ * Where interval 0 begins: at 0, the start of the job, if a sample began within
+ * the first interval. Otherwise (times since 1970, or ramp_time=) at the start
+ * of the first sample, rounded up to a whole ms. fio cuts its times to whole
+ * ms, so an operation of 6 ns that ended at 5 ms did not begin at 4 ms.
  */
 static int64_t base_of(const struct times *times, int64_t length_ns)
 {
@@ -79,7 +83,10 @@ static int fail_many(struct input_error *error)
 			       INTERVAL_SPLIT_MAX);
 }
 
-/* The series of one operation, from `begin` on. */
+/*
+ * Sets base_ns of the series of one operation, list[begin] to list[end - 1].
+ * `all` is the range of all times so far.
+ */
 static int begin_operation(const struct series_list *list, size_t begin,
 			   size_t end, int64_t length_ns, struct times *all,
 			   struct input_error *error)
@@ -99,7 +106,10 @@ static int begin_operation(const struct series_list *list, size_t begin,
 	}
 	if (times.first > times.last)
 		return 0;
-	/* Far from both ends, so that a start of an interval is a time, too. */
+	/*
+	 * Times near either end of the 64 bits are refused, so that the start
+	 * and end of each interval fit 64 bits, too.
+	 */
 	if (times.first <= INT64_MIN / 2 ||
 	    times.last >= INT64_MAX - length_ns ||
 	    times.last / length_ns - times.first / length_ns >=
@@ -128,7 +138,10 @@ int interval_split_begin(const struct series_list *list, int64_t length_ns,
 	return ret;
 }
 
-/* How one series is cut: interval i is [base + i * length, ...). */
+/*
+ * How one series is cut: interval i is from base + i * length to below
+ * base + (i + 1) * length.
+ */
 struct interval_split {
 	int64_t length_ns, base_ns;
 };
@@ -137,29 +150,32 @@ static int64_t interval_of(const struct interval_split *split, int64_t time_ns)
 {
 	int64_t t = time_ns - split->base_ns;
 
-	/* Rounds down below zero, too. */
+	/* C rounds towards zero; this rounds down for negative times, too. */
 	return t / split->length_ns - (t % split->length_ns < 0);
 }
 
-/* The samples of one interval, on their way into a block of its run. */
+/* The samples of one interval that wait for their block to be full. */
 struct filling {
 	uint64_t *latency_ns;
 	size_t count;
 	uint64_t left; /* samples that are still to come */
 };
 
-/* The interval of the last sample: mostly that of the next one, too. */
+/*
+ * The interval of the last sample. It is kept because the next sample mostly
+ * falls into the same interval.
+ */
 struct cursor {
-	size_t at;         /* from splitting->first on */
-	int64_t low, high; /* its times: low to below high */
+	size_t at;         /* interval, counted from splitting->first */
+	int64_t low, high; /* the interval's times: low to below high */
 };
 
 struct series_split {
 	struct series *series;
-	int64_t first; /* interval */
+	int64_t first; /* number of the first interval */
 	size_t intervals;
-	struct filling *filling; /* for each */
-	struct sample_set **run; /* likewise; NULL: no samples */
+	struct filling *filling; /* of each interval */
+	struct sample_set **run; /* of each interval; NULL: no samples */
 };
 
 static size_t find_interval(const struct interval_split *split,
@@ -205,7 +221,10 @@ static int put_sample(struct series_split *splitting, size_t i, uint64_t value)
 	return ret;
 }
 
-/* Empties timed[] piece by piece, so that no sample is there twice. */
+/*
+ * Moves the samples of timed[] into their sample sets. Each element of timed[]
+ * is freed at once, so that hardly any sample is in memory twice.
+ */
 static int move_samples(const struct interval_split *split,
 			struct series_split *splitting)
 {
@@ -251,7 +270,7 @@ static int move_bins(const struct interval_split *split,
 	return ret;
 }
 
-/* A run for each interval with samples. */
+/* Makes a sample set for each interval that has samples. */
 static int make_runs(struct series_split *splitting)
 {
 	struct series *series = splitting->series;

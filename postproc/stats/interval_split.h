@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From samples with times to runs, one an interval of time. */
+/* Turns samples with times into sample sets, one for each interval. */
 #ifndef SMALLFIO_INTERVAL_SPLIT_H
 #define SMALLFIO_INTERVAL_SPLIT_H
 
@@ -10,18 +10,19 @@
 
 /*
  * Finds where interval 0 of each operation begins (series->base_ns), so that
- * its first interval is as long as the others: with the first of its
- * operations, or, for times that count from the start of a job, there. The
- * series stand in order. Fails for a mixture of times since 1970 and others
- * (INPUT_CLOCKS), and for more than INTERVAL_SPLIT_MAX intervals. `length_ns`
- * 0: does nothing.
+ * the first interval is as long as the others. That is the start of the job,
+ * for times that count from there, or else the start of the operation's first
+ * sample. The series of an operation stand side by side in the list. Fails for
+ * a mixture of times since 1970 and others (INPUT_CLOCKS), and for more than
+ * INTERVAL_SPLIT_MAX intervals (INPUT_TOO_MANY). `length_ns` 0: does nothing.
  */
 int interval_split_begin(const struct series_list *list, int64_t length_ns,
 			 struct input_error *error);
 
 /*
- * Makes series->runs of series->timed, ascending by interval, none empty. 0 or
- * -ENOMEM. A series is touched by one thread only.
+ * Moves the samples of series->timed[] and timed_bins[] into series->runs[]:
+ * ascending by interval, none empty. Touches no other series, so each processor
+ * may do a series of its own. Returns 0 or -errno.
  */
 int interval_split_series(struct series *series, int64_t length_ns);
 

@@ -62,7 +62,10 @@ long double moments_mean(const struct moments *moments)
 {
 	if (!moments->count)
 		return NAN;
-	/* Whole part and rest apart: the sum may exceed 64 bits. */
+	/*
+	 * Whole part and rest are divided separately, because the sum may have
+	 * more bits than a long double keeps.
+	 */
 	return (long double)(uint64_t)(moments->sum / moments->count) +
 	       (long double)(uint64_t)(moments->sum % moments->count) /
 		       (long double)moments->count;

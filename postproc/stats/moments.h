@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Mean and standard deviation from exact sums. Sums of integers are the same
- * in any order and merge by addition, so the order of lines, of files and of
- * merging cannot change a digit; there is no cancellation either, the one
- * subtraction is done on integers.
+ * Mean and standard deviation from exact sums of integers. Such sums are the
+ * same in any order and merge by addition. So the order of lines, of files and
+ * of merging cannot change a digit. No digits are lost by cancellation either,
+ * because the only subtraction is done on integers.
  *
- * n values x below 2^63, n below 2^63: sum < 2^126, sum of squares < 2^189.
+ * For n < 2^63 values x < 2^63: sum < 2^126, sum of squares < 2^189.
  */
 #ifndef SMALLFIO_MOMENTS_H
 #define SMALLFIO_MOMENTS_H
@@ -27,12 +27,13 @@ void moments_add(struct moments *moments, const uint64_t *values, size_t count);
 
 void moments_merge(struct moments *to, const struct moments *from);
 
-/* NaN for no values. */
+/* The mean; NaN for no values. */
 long double moments_mean(const struct moments *moments);
 
 /*
- * Sample standard deviation, sqrt((n * sum(x^2) - sum(x)^2) / (n * (n - 1))).
- * NaN for fewer than two values.
+ * The sample standard deviation,
+ * sqrt((n * sum(x^2) - sum(x)^2) / (n * (n - 1))). NaN for fewer than two
+ * values.
  */
 long double moments_stddev(const struct moments *moments);
 

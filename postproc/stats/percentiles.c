@@ -14,7 +14,10 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* "99.9" at *p -> 99900000000; false: no number from 0 to 100. */
+/*
+ * Reads a percentile: "99.9" at *p gives 99900000000, and *p moves behind it.
+ * False: there is no number from 0 to 100 with at most 9 decimal places.
+ */
 static bool parse_one(const char **p, uint64_t *e9)
 {
 	const char *s = *p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The percentiles that were asked for. */
+/* The percentiles that a user asks for: `--percentiles 50,99,99.9`. */
 #ifndef SMALLFIO_PERCENTILES_H
 #define SMALLFIO_PERCENTILES_H
 
@@ -15,7 +15,7 @@
 
 struct percentile {
 	uint64_t e9;                    /* 10^9 times the percentile */
-	char name[PERCENTILE_NAME_MAX]; /* "99.9", no needless zeros */
+	char name[PERCENTILE_NAME_MAX]; /* "99.9", without needless zeros */
 };
 
 struct percentiles {
@@ -24,17 +24,18 @@ struct percentiles {
 };
 
 /*
- * Reads "50,99,99.9": each 0 to 100 with at most PERCENTILE_DECIMALS decimal
- * places, none twice, kept in the given order. 0, or -EINVAL with a sentence
- * in `error` (PERCENTILES_ERROR_MAX bytes).
+ * Reads a list such as "50,99,99.9". Each percentile is 0 to 100 with at most
+ * PERCENTILE_DECIMALS decimal places. None may occur twice. The order is kept.
+ * Returns 0, or -EINVAL with a sentence in `error` (PERCENTILES_ERROR_MAX
+ * bytes).
  */
 int percentiles_parse(struct percentiles *percentiles, const char *list,
 		      char *error);
 
 /*
- * False where `samples` cannot tell the percentile: fewer than 1 / (1 - p),
- * so that not one sample is expected above it. 100 is the maximum and needs
- * one sample.
+ * Whether so many samples can tell the percentile. False for fewer than
+ * 1 / (1 - p) samples, because then not even one sample is expected above the
+ * percentile. 100 is the maximum and needs one sample.
  */
 bool percentile_has_enough(const struct percentile *percentile,
 			   uint64_t samples);

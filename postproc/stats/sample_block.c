@@ -23,7 +23,10 @@ static void insertion_sort(uint64_t *values, size_t count)
 	}
 }
 
-/* One pass, by the digit at `shift`. False: all share that digit. */
+/*
+ * Sorts `from` into `to` by the digit at `shift`. False: nothing was done,
+ * because all values have the same digit there.
+ */
 static bool distribute(const uint64_t *from, uint64_t *to, size_t count,
 		       unsigned shift)
 {
@@ -84,7 +87,8 @@ static void partition(struct sample_block *block, uint16_t *end,
 		end[i] = (uint16_t)next;
 		next += here;
 	}
-	/* Each begin moves on to its end. */
+	/* end[i] is now where a bucket begins, and moves on to where it ends.
+	 */
 	for (j = 0; j < block->count; j++)
 		block->latency_ns[end[sample_block_bucket(from[j]) -
 				      block->first]++] = from[j];

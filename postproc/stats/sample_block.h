@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A block: up to SAMPLE_BLOCK_SAMPLES_MAX samples, put into order just enough
- * for selection, by the thread that read them and while they are in its cache.
+ * A block holds up to SAMPLE_BLOCK_SAMPLES_MAX samples, put into order just
+ * enough for selection. The thread that reads the samples makes the block while
+ * they are still in its processor's cache.
  *
- * Values fall into log-linear buckets: 32 to each power of two, so that a
- * bucket is at most 1/32 of its values wide, and one value wide below 64. The
- * samples of a block stand bucket by bucket; a small block is sorted.
+ * Values fall into log-linear buckets, 32 to each power of two. A bucket is at
+ * most 1/32 of its values wide; below 64 each value has its own bucket. The
+ * samples of a block stand bucket by bucket. A small block is sorted instead.
  */
 #ifndef SMALLFIO_SAMPLE_BLOCK_H
 #define SMALLFIO_SAMPLE_BLOCK_H
@@ -14,7 +15,7 @@
 #include <stdint.h>
 
 #define SAMPLE_BLOCK_SAMPLES_MAX                                               \
-	8192 /* 64 KiB: half of a small L2 with its copy */
+	8192 /* 64 KiB: with its copy half of a small L2 cache */
 #define SAMPLE_BLOCK_SUB_BITS 5
 #define SAMPLE_BLOCK_BUCKETS                                                   \
 	((64 - SAMPLE_BLOCK_SUB_BITS + 1) << SAMPLE_BLOCK_SUB_BITS)
@@ -24,16 +25,19 @@ struct sample_block {
 	/* Where bucket first + i ends; NULL: all are sorted instead. */
 	const uint16_t *end;
 	uint32_t count;
-	uint16_t first, buckets; /* from the least value's to the largest's */
+	uint16_t first, buckets; /* first bucket, and how many there are */
 };
 
-/* Some neighbouring samples of a block. */
+/* Neighbouring samples of a block. */
 struct sample_block_slice {
 	const uint64_t *latency_ns;
 	size_t count;
 };
 
-/* 0 to SAMPLE_BLOCK_BUCKETS - 1, never less for a larger value. */
+/*
+ * The bucket of a value, 0 to SAMPLE_BLOCK_BUCKETS - 1. A larger value never
+ * has a lower bucket.
+ */
 static inline unsigned sample_block_bucket(uint64_t value)
 {
 	unsigned shift;
@@ -44,7 +48,7 @@ static inline unsigned sample_block_bucket(uint64_t value)
 	return (shift << SAMPLE_BLOCK_SUB_BITS) + (unsigned)(value >> shift);
 }
 
-/* A bucket is 2^bits values wide, */
+/* The width of a bucket: 2 to the power of this number of values. */
 static inline unsigned sample_block_bucket_bits(unsigned bucket)
 {
 	unsigned octave = bucket >> SAMPLE_BLOCK_SUB_BITS;
@@ -52,7 +56,7 @@ static inline unsigned sample_block_bucket_bits(unsigned bucket)
 	return octave ? octave - 1 : 0;
 }
 
-/* the least of which is this. */
+/* The least value of a bucket. */
 static inline uint64_t sample_block_bucket_low(unsigned bucket)
 {
 	unsigned bits = sample_block_bucket_bits(bucket);
@@ -61,9 +65,9 @@ static inline uint64_t sample_block_bucket_low(unsigned bucket)
 }
 
 /*
- * Makes a block of `count` values, 1 to SAMPLE_BLOCK_SAMPLES_MAX, between `low`
- * and `high`. `values` is used as scratch and left in disorder. Besides 8 bytes
- * a sample a block takes at most 1. 0 or -ENOMEM.
+ * Makes a block of `count` values, 1 to SAMPLE_BLOCK_SAMPLES_MAX. Their minimum
+ * is `low` and their maximum `high`. Uses `values` as scratch and leaves it in
+ * any order. A block takes 8 to 9 bytes a sample. Returns 0 or -ENOMEM.
  */
 int sample_block_make(struct sample_block *block, uint64_t *values,
 		      size_t count, uint64_t low, uint64_t high);
@@ -73,14 +77,14 @@ void sample_block_free(struct sample_block *block);
 /* Adds the samples in each bucket to counts[0..SAMPLE_BLOCK_BUCKETS - 1]. */
 void sample_block_count(const struct sample_block *block, uint64_t *counts);
 
-/* The samples that fall into `bucket`. */
+/* The samples of a block that fall into `bucket`; there may be none. */
 struct sample_block_slice sample_block_slice(const struct sample_block *block,
 					     unsigned bucket);
 
 /*
- * Sorts ascending, by radix: time grows with count and with the number of
- * bytes in use, and no input makes it slow. `scratch` holds `count` values,
- * too.
+ * Sorts ascending, by radix. The time grows with `count` and with the number of
+ * bytes that the largest value needs, and no input makes it longer. `scratch`
+ * has room for `count` values, too.
  */
 void sample_block_sort(uint64_t *values, uint64_t *scratch, size_t count);
 

@@ -96,17 +96,21 @@ void sample_set_free(struct sample_set *run)
 	run->blocks = 0;
 }
 
-/* Where a percentile lies: at ranks[rank], `rest` of the way to the next. */
+/*
+ * Where a percentile lies: at ranks[rank], and from there a part of the way to
+ * the next value.
+ */
 struct place {
 	size_t rank;
-	uint64_t rest; /* of PERCENT_E9_ALL */
+	uint64_t rest; /* the part, in units of 1 / PERCENT_E9_ALL */
 };
 
 static long double interpolate(uint64_t value, uint64_t next, uint64_t rest)
 {
 	uint128 scaled = (uint128)(next - value) * rest;
 
-	/* Whole ns and the rest apart, so that no digit of either is lost. */
+	/* Whole ns and the rest are added last, so that neither loses digits.
+	 */
 	value += (uint64_t)(scaled / PERCENT_E9_ALL);
 	rest = (uint64_t)(scaled % PERCENT_E9_ALL);
 	return (long double)value +

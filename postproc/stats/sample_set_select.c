@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * sample_set_select(): all ranks at once, bucket by bucket. The samples of a
- * bucket are counted by their next 11 bits, then, of what is left around each
- * rank, by the 11 bits after those, until a rank's value is known. A bucket is
- * at most 2^58 wide: six rounds. A few samples are sorted at once instead.
+ * sample_set_select() finds the values of all ranks at once, bucket by bucket.
+ * A round counts the samples of a bucket by their next 11 bits. The counts tell
+ * in which of those smaller ranges each rank lies. The next round counts only
+ * the samples of these ranges, until each rank's value is known. A bucket is at
+ * most 2^58 wide, so six rounds are enough. A few samples are sorted instead.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -15,30 +16,30 @@
 #define ROUND_BITS 11
 #define FEW        512
 
-/* What one bucket holds, and the ranks that fall into it. */
+/* A search for the ranks that fall into one bucket. */
 struct search {
 	const struct sample_set *const *runs;
 	size_t n;
 	unsigned bucket;
 	uint64_t total;        /* samples in the bucket */
-	size_t count;          /* ranks, ascending */
-	const uint64_t *ranks; /* of all values */
-	uint64_t below;        /* values in the buckets before */
+	size_t count;          /* number of ranks */
+	const uint64_t *ranks; /* ascending, each among all values */
+	uint64_t below;        /* how many values lie in lower buckets */
 	uint64_t *values;      /* the answers */
 };
 
 /*
- * Where the search for some ranks stands: their values are
- * (prefix << bits) + 0 .. 2^bits - 1 above the start of the bucket.
+ * The range in which the values of some ranks lie: from (prefix << bits) on,
+ * 2^bits wide, counted from the start of the bucket.
  */
 struct range {
 	uint64_t prefix;
-	size_t begin, end; /* the ranks */
+	size_t begin, end; /* ranks[begin] to ranks[end - 1] */
 };
 
 struct counting {
 	struct range range[SAMPLE_SET_RANKS_MAX];
-	uint64_t rest[SAMPLE_SET_RANKS_MAX]; /* each rank within its range */
+	uint64_t rest[SAMPLE_SET_RANKS_MAX]; /* each rank, within its range */
 	size_t ranges;
 	unsigned bits;
 	uint64_t *counts; /* 1 << ROUND_BITS for each range */
@@ -77,7 +78,7 @@ static void count_one(struct counting *counting, uint64_t low, unsigned step,
 		counting->counts[(slice.latency_ns[i] - low) >> shift]++;
 }
 
-/* The range with that prefix, or NULL. */
+/* Returns the range with that prefix, or NULL. */
 static const struct range *find_range(const struct counting *counting,
 				      uint64_t prefix)
 {
@@ -129,7 +130,7 @@ static void add_rank(struct counting *to, uint64_t prefix, size_t rank)
 	to->ranges++;
 }
 
-/* From the counts of a round to the ranges of the next. */
+/* Makes the ranges of the next round from the counts of this round. */
 static void narrow(struct counting *counting, unsigned step)
 {
 	struct range old[SAMPLE_SET_RANKS_MAX];

@@ -112,7 +112,7 @@ static int grow(struct series *series, bool keep_times)
 	return 0;
 }
 
-/* Room for `more` in timed[], which grows by doubling. */
+/* Makes room for `more` elements in timed[], which grows by doubling. */
 static int reserve_timed(struct series *series, size_t more)
 {
 	size_t n = series->timed_count, capacity = 1;
@@ -130,9 +130,9 @@ static int reserve_timed(struct series *series, size_t more)
 }
 
 /*
- * The largest unit that all times are a multiple of, from `base` on, and that
- * counts to the last of them in 32 bits. 0: none. fio's logs have ms,
- * smallfile's us.
+ * Finds the largest unit of which all times, counted from `base`, are
+ * multiples. Each multiple must fit 32 bits. 0: there is no such unit. fio's
+ * logs have ms, smallfile's us.
  */
 static int64_t find_unit(const int64_t *time_ns, size_t n, int64_t base)
 {
@@ -154,7 +154,10 @@ static int64_t find_unit(const int64_t *time_ns, size_t n, int64_t base)
 	return 0;
 }
 
-/* Times in half the memory, where they can be had so. */
+/*
+ * Replaces time_ns[] by steps[], which takes half the memory. Leaves the times
+ * as they are where they have no common unit or memory is short.
+ */
 static void shrink_times(struct timed_samples *timed)
 {
 	int64_t base = INT64_MAX, unit;
@@ -178,7 +181,7 @@ static void shrink_times(struct timed_samples *timed)
 	timed->unit_ns = unit;
 }
 
-/* The buffers themselves go into timed[], cut to size. */
+/* Moves the buffers of the pending samples into timed[], cut to their size. */
 static int put_away_timed(struct series *series)
 {
 	size_t n = series->pending;
@@ -206,7 +209,7 @@ static int put_away_timed(struct series *series)
 	return 0;
 }
 
-/* Without intervals all samples are one run. */
+/* Makes runs[0]: without intervals one sample set holds all samples. */
 static int need_run(struct series *series)
 {
 	if (series->run_count)
@@ -249,7 +252,7 @@ int series_make_room(struct series *series, bool keep_times)
 	return series->capacity ? 0 : grow(series, keep_times);
 }
 
-/* As reserve_timed(). */
+/* Makes room for `more` elements in timed_bins[], which grows by doubling. */
 static int reserve_timed_bins(struct series *series, size_t more)
 {
 	size_t n = series->timed_bins_count, capacity = 1;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Samples between the readers, which make them, and the statistics. 9 bytes a
- * sample at most; where the times are kept, 12 until interval_split_series(),
- * unless the times of one block lie more than 2^32 of their units apart.
+ * Series of samples. The readers make them, and the statistics use them. A
+ * sample takes 9 bytes at most. Where times are kept, a sample takes 12 bytes
+ * until interval_split_series(), or 16 if the times of a block lie more than
+ * 2^32 of their units apart.
  */
 #ifndef SMALLFIO_SERIES_H
 #define SMALLFIO_SERIES_H
@@ -16,10 +17,10 @@
 
 #define SERIES_OPERATION_MAX 63 /* bytes of an operation's name */
 #define SERIES_PER_LOG_MAX   64 /* operations in one log */
-/* Threads in one log that has those of many hosts. */
+/* Threads in one log that holds the threads of many hosts. */
 #define SERIES_THREADS_PER_LOG_MAX 16384
 
-/* fio's data directions; smallfile's logs have none. */
+/* fio's data directions are 0 to DIRECTION_MAX. smallfile's logs have none. */
 #define DIRECTION_NONE (-1)
 #define DIRECTION_MAX  2
 
@@ -27,21 +28,27 @@
 struct timed_samples {
 	uint64_t *latency_ns;
 	size_t count;
-	/* For timed_at() only: either time_ns[], or in multiples of a unit. */
+	/*
+	 * Times, for timed_at() only: either time_ns[], or base_ns + steps[] *
+	 * unit_ns.
+	 */
 	int64_t *time_ns;
 	uint32_t *steps;
 	int64_t base_ns;
 	int64_t unit_ns;
 };
 
-/* When the i-th sample was taken. */
+/* The time of the i-th sample, in ns. */
 static inline int64_t timed_at(const struct timed_samples *timed, size_t i)
 {
 	return timed->steps ? timed->base_ns + timed->steps[i] * timed->unit_ns
 			    : timed->time_ns[i];
 }
 
-/* When the first sample began, for times that are those of ends. */
+/*
+ * The earliest start of a sample, for logs whose times are those of ends.
+ * INT64_MAX without samples.
+ */
 int64_t timed_first_start(const struct timed_samples *timed);
 
 /* A histogram with its time. */
@@ -54,37 +61,45 @@ struct timed_histogram {
 struct series {
 	char operation[NAME_MAX + 1];
 	char host[NAME_MAX + 1];
-	long thread;  /* of fio's logs only once load() has numbered them */
+	long thread;  /* fio's logs have none before load() numbers them */
 	long fio_job; /* see log_name.h */
 	/*
-	 * Where in the run it was, by load(); lower is earlier, and of equals
-	 * that which was named first.
+	 * The place of the log's section in the run, set by load(): lower is
+	 * earlier. Of equal places the one with the lower `named` is earlier.
 	 */
 	long place;
 	size_t named;
 	int direction;
 	enum log_kind kind;
 	const char *path;    /* of the log; borrowed */
-	uint64_t first_line; /* of its piece of the log with a sample of it */
+	uint64_t first_line; /* line of the first sample in its log chunk */
 	uint64_t count;      /* all samples */
-	/* What was appended last, on its way into a run or timed[]. */
+	/*
+	 * The samples that were appended last and wait to be moved into runs[0]
+	 * or timed[].
+	 */
 	uint64_t *latency_ns;
-	int64_t *time_ns; /* when, or NULL if times are not kept */
+	int64_t *time_ns; /* their times, or NULL if times are not kept */
 	size_t pending, capacity;
-	/* Where times are kept, everything else; by interval_split_series() in
-	 * runs. */
+	/*
+	 * All other samples, where times are kept. interval_split_series()
+	 * moves them into runs[].
+	 */
 	struct timed_samples *timed;
 	size_t timed_count;
 	struct timed_histogram *timed_bins;
 	size_t timed_bins_count;
-	/* Where interval 0 of its operation begins, see split.h. */
+	/* The start of the operation's interval 0; see interval_split.h. */
 	int64_t base_ns;
-	/* Ascending by interval, none empty; without intervals at most one. */
+	/*
+	 * Sample sets, ascending by interval, none empty. Without intervals
+	 * there is at most one.
+	 */
 	struct sample_set *runs;
 	size_t run_count;
 };
 
-/* Zeroed by its owner; `keep_times` set before the first sample. */
+/* The owner zeroes it, and sets `keep_times` before the first sample. */
 struct series_list {
 	struct series **series;
 	size_t count;
@@ -92,39 +107,39 @@ struct series_list {
 };
 
 /*
- * A new, empty series at the end of the list, its strings empty. NULL: no
- * memory. Stays where it is until series_list_free().
+ * Adds an empty series to the end of the list. Its strings are empty, and its
+ * address stays the same until series_list_free(). NULL: no memory.
  */
 struct series *series_list_add(struct series_list *list);
 
-/* Moves all series of `from` to the end of `to`. 0 or -ENOMEM. */
+/* Moves all series of `from` to the end of `to`. Returns 0 or -ENOMEM. */
 int series_list_move(struct series_list *to, struct series_list *from);
 
 void series_list_free(struct series_list *list);
 
-/* Of one operation, and measured in the same way. */
+/* Whether two series are of the same operation and of the same kind of log. */
 bool series_same_operation(const struct series *a, const struct series *b);
 
-/* Makes room for one sample more. 0 or -ENOMEM. */
+/* Makes room for one more sample. Returns 0 or -ENOMEM. */
 int series_make_room(struct series *series, bool keep_times);
 
 /*
- * Adds the samples of a histogram. A series is either of these or of single
- * samples. 0, -ENOMEM or -EOVERFLOW.
+ * Adds the samples of a histogram. A series has either histograms or single
+ * samples, never both. Returns 0, -ENOMEM or -EOVERFLOW.
  */
 int series_add_histogram(struct series *series, bool keep_times,
 			 int64_t time_ns, const struct fio_histogram *bins);
 
 /*
- * After the last sample. Puts away what is pending and gives its buffer back.
- * 0 or -ENOMEM.
+ * Must be called after the last sample. Moves the pending samples into runs[0]
+ * or timed[], and frees their buffer. Returns 0 or -ENOMEM.
  */
 int series_finish(struct series *series);
 
-/* Moves all samples of a finished series to another. 0 or -errno. */
+/* Moves all samples of a finished series to another. Returns 0 or -errno. */
 int series_move_samples(struct series *to, struct series *from);
 
-/* Frees timed[] and timed_bins[], whose samples are now elsewhere. */
+/* Frees timed[] and timed_bins[] after their samples were moved. */
 void series_free_timed(struct series *series);
 
 static inline int series_append(struct series *series, bool keep_times,

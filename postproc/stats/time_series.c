@@ -19,7 +19,7 @@ int64_t time_series_interval_ns(uint64_t runtime_ms)
 	if (runtime_ms > INT64_MAX / 1000000)
 		runtime_ms = INT64_MAX / 1000000;
 	whole = (int64_t)runtime_ms * 1000000;
-	/* The largest of 1, 2, 5, 10, ... ms that leaves enough of them. */
+	/* The largest of 1, 2, 5, 10, ... ms that gives enough intervals. */
 	while (steps[(i + 1) % 3] * unit * (i == 2 ? 10 : 1) *
 		       INTERVALS_LEAST <=
 	       whole) {
@@ -59,11 +59,11 @@ time_series_list_find(const struct time_series_list *time_series,
 	return NULL;
 }
 
-/* All series of an operation: they stand together. */
+/* All series of an operation, which stand side by side in the list. */
 struct operation_series {
 	struct series *const *series;
 	size_t count;
-	int64_t first, last; /* interval */
+	int64_t first, last; /* intervals */
 };
 
 static void find_range(struct operation_series *g)

@@ -1,27 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An operation over the time of a run, from its latency logs: for each
- * interval how much was done, percentiles, and how many operations took how
- * long.
+ * An operation over the time of a run, from its latency logs. Each interval has
+ * the number of operations, percentiles of their latency, and the counts for a
+ * heat map.
  */
 #ifndef SMALLFIO_TIME_SERIES_H
 #define SMALLFIO_TIME_SERIES_H
 
 #include "stats/series.h"
 
-/* Rows of the heat map: 4 to each power of two, from 2^TIME_SERIES_FIRST ns on.
+/*
+ * The heat map has 4 rows for each power of two of the latency, from
+ * 2^TIME_SERIES_FIRST ns on.
  */
 #define TIME_SERIES_FIRST   7 /* 128 ns */
 #define TIME_SERIES_OCTAVES 28
 #define TIME_SERIES_SUB     4
 #define TIME_SERIES_ROWS    (TIME_SERIES_SUB * TIME_SERIES_OCTAVES)
 
-/* In the order of lapse_percentiles. */
+/* percentile_ns[] is in the order of this list. */
 #define TIME_SERIES_PERCENTILES      4
 #define TIME_SERIES_PERCENTILES_LIST "50,95,99,100"
 
 struct time_series_point {
-	double start_s; /* from the first interval of the operation on */
+	double start_s; /* since the start of the operation's first interval */
 	uint64_t operations;
 	double percentile_ns[TIME_SERIES_PERCENTILES]; /* NaN for no operation
 							*/
@@ -35,26 +37,27 @@ struct time_series {
 	size_t count;
 };
 
-/* Zeroed by its owner. */
+/* The owner zeroes it first. */
 struct time_series_list {
 	struct time_series *over_time;
 	size_t count;
 };
 
 /*
- * From samples that load() has read with this interval. 0 or -ENOMEM; free in
- * any case.
+ * Makes the time series of all operations, from samples that load() has read
+ * with this interval. Returns 0 or -ENOMEM. The caller calls
+ * time_series_list_free() in either case.
  */
 int time_series_list_build(struct time_series_list *time_series,
 			   const struct series_list *samples,
 			   int64_t interval_ns);
 
-/* NULL: no logs of it. */
+/* Finds the time series of an operation. NULL: the operation has no logs. */
 const struct time_series *
 time_series_list_find(const struct time_series_list *time_series,
 		      const char *operation);
 
-/* A length of interval that cuts a run of `runtime_ms` into 50 to 125. */
+/* A length of interval that cuts a run of `runtime_ms` into 50 to 125 parts. */
 int64_t time_series_interval_ns(uint64_t runtime_ms);
 
 /* The lower bound of a row, in ns. */
