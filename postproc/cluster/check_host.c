@@ -11,7 +11,8 @@
 #define PREFLIGHT     "fio-smallfile: preflight: "
 #define SAID_MAX      300
 #define CLOCK_WARN_NS 100000000
-#define SAME_SLACK    (16u << 20) /* free bytes of one file system, apart */
+/* Free bytes of one file system may differ so much between two answers. */
+#define SAME_SLACK (16u << 20)
 
 struct line {
 	const char *at;
@@ -34,13 +35,16 @@ static const char *find(const struct line *line, const char *words)
 	return memmem(line->at, line->length, words, strlen(words));
 }
 
-/* Lines end in '\n' or 0. */
+/* Whether a line begins with `words`. Lines end in '\n' or 0. */
 static bool begins(const struct line *line, const char *words)
 {
 	return !strncmp(line->at, words, strlen(words));
 }
 
-/* The value of ` key=` up to a blank or comma; empty where there is none. */
+/*
+ * Copies into `out` what follows `key` in a line, up to a blank or comma. Makes
+ * `out` empty where the line has no such key.
+ */
 static void word_of(const struct line *line, const char *key, char *out)
 {
 	const char *at = find(line, key), *end;
@@ -80,7 +84,11 @@ static struct check_directory *directory_of(struct check_host *h,
 	return grown;
 }
 
-/* The threads of one job need room at once, the jobs as a rule in turn. */
+/*
+ * Adds the needs of a thread. The threads of one section need their room at the
+ * same time. Sections mostly run one after the other, so what counts is the
+ * section that needs most.
+ */
 static void add_needs(struct check_directory *d, const char *job,
 		      uint64_t bytes, uint64_t inodes)
 {
@@ -96,7 +104,10 @@ static void add_needs(struct check_directory *d, const char *job,
 		d->need_inodes = d->job_inodes;
 }
 
-/* "...: job=create need_bytes=... directory=/mnt/a", the job's name last. */
+/*
+ * Reads a line of the engine about a directory, such as
+ * "...: job=create need_bytes=... directory=/mnt/a". Returns 0 or -ENOMEM.
+ */
 static int read_directory(struct check_host *h, const struct line *line)
 {
 	static const char key[] = " directory=";
@@ -164,7 +175,7 @@ static int read_line(struct check_host *h, const struct line *line,
 	return 0;
 }
 
-/* What fio said, in one line, without what it always says. */
+/* Joins what fio said into one line, and leaves out what fio always says. */
 static void what_it_said(const char *text, char *out)
 {
 	struct line line;
@@ -180,7 +191,7 @@ static void what_it_said(const char *text, char *out)
 	}
 }
 
-/* The rest of the line after `words`, or empty. */
+/* Copies into `out` the rest of the line after `words`, or nothing. */
 static void rest_of(const char *text, const char *words, char *out)
 {
 	const char *at = strstr(text, words);
@@ -192,12 +203,15 @@ static void rest_of(const char *text, const char *words, char *out)
 	}
 }
 
-#define NO_ENGINE                                                               \
-	"its fio does not load fio-smallfile.so, or one of an older smallfio: " \
-	"install smallfio there and run ldconfig, or start its server with "    \
-	"LD_LIBRARY_PATH set"
+#define NO_ENGINE                                                              \
+	"its fio does not load fio-smallfile.so, or loads the one of an "      \
+	"older smallfio: install smallfio there and run ldconfig, or start "   \
+	"its server with LD_LIBRARY_PATH set"
 
-/* Why the engine said nothing: the cause nearest to the beginning. */
+/*
+ * Notes why the engine said nothing. Of several causes it takes the one that
+ * comes first on the way from the network to the engine.
+ */
 static void explain_silence(struct check_host *h,
 			    const struct check_probe *probe,
 			    const char *version, unsigned int timeout_s)
@@ -213,12 +227,14 @@ static void explain_silence(struct check_host *h,
 		notes_add(p, "%.*s", (int)strcspn(text, "\n"), text);
 	else if (probe->timed_out || strstr(text, "timed out"))
 		notes_add(p,
-			  "no answer in time (--timeout is %u s); is it fio's "
-			  "server, and not busy with a job?",
+			  "no answer in time (--timeout is %u s): see whether "
+			  "it is a fio server, and busy with a job",
 			  timeout_s);
 	else if (strstr(text, "version mismatch") ||
 		 strstr(text, "bad server cmd version"))
-		notes_add(p, "its fio is of another version than ours, %s",
+		notes_add(p,
+			  "its fio has another version than ours, %s: install "
+			  "one version",
 			  version);
 	else if (strstr(text, "the engine was built for")) {
 		rest_of(text, "fio-smallfile: ", said);
@@ -229,13 +245,13 @@ static void explain_silence(struct check_host *h,
 		notes_add(p, NO_ENGINE);
 	else if (!*h->answers && strstr(text, CHECK_PEER))
 		notes_add(p,
-			  "its server closed the connection at once: it is "
-			  "of another version than our %s, or no fio",
+			  "its server closed the connection at once: it is no "
+			  "fio server, or has another version than our %s",
 			  version);
 	else {
 		what_it_said(text, said);
 		notes_add(p, "the job cannot run: %s",
-			  *said ? said : "nothing was said");
+			  *said ? said : "its fio gave no reason");
 	}
 }
 
@@ -291,7 +307,7 @@ int check_host_read(struct check_host *h, const struct check_probe *probe,
 	judge_clock(h);
 	judge_directories(h);
 	if (probe->timed_out) {
-		/* Setting up told all there is, before any job began. */
+		/* The engine printed everything before any job began. */
 		notes_add(&h->warnings,
 			  "it has answered, but its server did not end the "
 			  "check within %u s: is it busy?",
@@ -314,7 +330,10 @@ static bool same_file_system(const struct check_directory *a,
 	       a->total_inodes == b->total_inodes && apart <= SAME_SLACK;
 }
 
-/* Hosts whose directories look like one file system need room together. */
+/*
+ * Checks the space of a directory. Hosts whose directories look like one file
+ * system share its space, so their needs are added.
+ */
 static void check_space(struct check_host *hosts, size_t count,
 			struct check_host *h, const struct check_directory *d)
 {
@@ -358,9 +377,9 @@ void check_hosts_compare(struct check_host *hosts, size_t count)
 		for (size_t j = 0; j < i && h->loads; j++)
 			if (!strcmp(h->name, hosts[j].name))
 				notes_add(&h->problems,
-					  "it calls itself %s, as %s does: "
-					  "their trees would be one; give "
-					  "each a host name of its own",
+					  "it calls itself %s, as %s does, so "
+					  "both would work in the same tree; "
+					  "give each a host name of its own",
 					  h->name, hosts[j].typed);
 	}
 }

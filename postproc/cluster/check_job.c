@@ -13,16 +13,19 @@ struct copying {
 	FILE *out;
 	struct notes *notes;
 	char global[ENGINE_ROOM]; /* ioengine= of [global] so far */
-	char own[ENGINE_ROOM];    /* of the section, or empty */
-	char *section;            /* its text so far; NULL: none yet */
+	char own[ENGINE_ROOM];    /* ioengine= of the section, or empty */
+	char *section;            /* text of the section; NULL: none yet */
 	size_t size;
-	FILE *text; /* writes to it */
+	FILE *text; /* writes into `section` */
 	char name[ENGINE_ROOM];
 	bool in_global;
 	unsigned int kept;
 };
 
-/* A section is complete: into the job, or not. */
+/*
+ * Ends a section. Its text goes into the copy if it is [global] or a section of
+ * our engine. Otherwise a note says that the section is left out.
+ */
 static int end_section(struct copying *c)
 {
 	const char *engine = *c->own ? c->own : c->global;
@@ -39,8 +42,8 @@ static int end_section(struct copying *c)
 			ret = -EIO;
 	} else if (!ret) {
 		notes_add(c->notes,
-			  "section [%s] has ioengine=%s: not checked, for it "
-			  "would run",
+			  "section [%s] is not checked: it has ioengine=%s, "
+			  "whose jobs cannot be checked without running them",
 			  c->name, *engine ? engine : "(fio's default)");
 	}
 	free(c->section);
@@ -62,7 +65,7 @@ static int begin_section(struct copying *c, const char *header)
 	return c->text ? 0 : -ENOMEM;
 }
 
-/* ioengine=, with blanks as fio allows them; what it is goes to `engine`. */
+/* Copies the value of ioengine=, with blanks as fio allows, to `engine`. */
 static void take_engine(const char *line, char *engine)
 {
 	static const char name[] = "ioengine";
@@ -78,7 +81,10 @@ static void take_engine(const char *line, char *engine)
 		 value);
 }
 
-/* As fio sees it, which has no option that begins like this. */
+/*
+ * Whether fio takes a line for an include. fio has no option that begins with
+ * this word.
+ */
 static bool is_include(const char *line)
 {
 	return !strncmp(line + strspn(line, " \t"), "include",
@@ -147,10 +153,11 @@ int check_job_copy_from(FILE *in, FILE *out, struct notes *notes,
 			0, "cannot be copied: %s", strerror(-ret));
 	if (!c.kept)
 		return input_error_set(error, INPUT_JOB, 0, 0,
-				       "expected a job file with a section of "
+				       "expected a section with "
 				       "ioengine=fio-smallfile.so, found none; "
-				       "fio sends no option of the command "
-				       "line to a server, so it must be there");
+				       "give ioengine= in the job file, for "
+				       "fio sends no option of its command "
+				       "line to a server");
 	return 0;
 }
 

@@ -24,7 +24,7 @@
 #define NS_PER_S     1000000000ll
 #define EXIT_NO_HOST 99
 
-/* 0 or -errno, within CONNECT_MS. */
+/* Tries to connect, for CONNECT_MS at most. Returns 0 or -errno. */
 static int try_connect(const struct addrinfo *a)
 {
 	int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK, 0);
@@ -44,7 +44,10 @@ static int try_connect(const struct addrinfo *a)
 	return -ret;
 }
 
-/* In the child: whether somebody answers there, and at which address. */
+/*
+ * Runs in the child. Returns whether a server answers, and prints at which
+ * address, or why not.
+ */
 static bool connects(const struct listed_host *host)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
@@ -72,7 +75,10 @@ static bool connects(const struct listed_host *host)
 	return !ret;
 }
 
-/* What is typed at the client; the way to a socket does not begin elsewhere. */
+/*
+ * Writes the --client= option of a host. The path of a socket becomes absolute,
+ * because fio starts in another directory.
+ */
 static void name_host(char *client, size_t size, const struct listed_host *host)
 {
 	char here[PATH_MAX];
@@ -131,7 +137,10 @@ static int start(const struct check_probing *p, struct check_probe *probe)
 	return 0;
 }
 
-/* Takes what there is to read. 1: more may come; 0: that was all; -errno. */
+/*
+ * Reads what the child has written so far. 1: more may come. 0: that was all,
+ * or reading failed. -ENOMEM.
+ */
 static int take(struct check_probe *probe)
 {
 	char buffer[16384];
@@ -164,7 +173,10 @@ static void finish(struct check_probe *probe, bool timed_out)
 	probe->pid = 0;
 }
 
-/* Waits for whatever comes next of those that run; ends those that are late. */
+/*
+ * Waits until a running probe writes, ends or is late. Ends the probes that are
+ * late. Returns 0 or -errno.
+ */
 static int attend(struct check_probe *probes, size_t count, size_t *running)
 {
 	struct pollfd polled[AT_A_TIME];

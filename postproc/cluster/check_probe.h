@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Asks the fio servers of many hosts at once, by fio's own client: its protocol
- * changes with nearly every release, and what it prints is for people, so all
- * that is done here is to start it, keep what it says, and end it in time.
+ * Asks the fio servers of many hosts at once, through fio's own client, because
+ * fio's protocol changes with nearly every release. This file only starts the
+ * client, keeps what it prints, and ends it in time. check_host.h makes sense
+ * of what was printed.
  */
 #ifndef SMALLFIO_CHECK_PROBE_H
 #define SMALLFIO_CHECK_PROBE_H
@@ -13,21 +14,21 @@
 
 #include "input/host_list.h"
 
-/* Before fio starts, our own attempt to connect prints one of these lines. */
+/* Before fio starts, we connect to the server, and print one of these lines. */
 #define CHECK_PEER       "smallfio: connected to "
 #define CHECK_NO_CONNECT "smallfio: cannot connect: "
 
-/* The line of the engine whose arrival is timed. */
+/* The engine's line whose time of arrival tells how far its clock is off. */
 #define CHECK_HOST_LINE "fio-smallfile: preflight: host="
 
 struct check_probe {
 	const struct listed_host *host;
-	char *text; /* all that was said, ending in 0; never NULL afterwards */
+	char *text; /* all that was printed, ending in 0; in the end not NULL */
 	size_t size;
 	bool timed_out;
-	int status; /* of waitpid(), unless it timed out */
+	int status; /* from waitpid(), unless the probe timed out */
 
-	/* Time of day, ns: of the start, and of the line; 0: there is none. */
+	/* Times of day in ns: of the start, and of CHECK_HOST_LINE (0: none) */
 	int64_t started_ns;
 	int64_t line_ns;
 
@@ -37,16 +38,16 @@ struct check_probe {
 };
 
 struct check_probing {
-	const char *fio;       /* program */
-	const char *job;       /* file */
+	const char *fio;       /* fio's program */
+	const char *job;       /* job file, made by check_job_copy() */
 	const char *directory; /* where fio may leave logs */
 	unsigned int timeout_s;
 };
 
 /*
- * One probe for each host, some at a time, each for timeout_s at most. 0, or
- * -errno where a process could not be started. `probes` are zeroed before, and
- * freed by the caller.
+ * Runs a probe for each host, 32 at a time, each for timeout_s at most. Returns
+ * 0, or -errno where a process could not be started or there is no memory. The
+ * caller zeroes `probes`, sets their hosts, and frees them in any case.
  */
 int check_probe_all(const struct check_probing *probing,
 		    struct check_probe *probes, size_t count);

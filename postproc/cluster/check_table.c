@@ -48,7 +48,7 @@ static void say(struct host_row *row, enum host_column column, const char *text)
 
 	text = shown(text);
 	length = strlen(text);
-	/* Of what is too long, such as a path, the end tells more. */
+	/* Keeps the end of a text that is too long: a path's end tells more. */
 	if (length >= FIELD_MAX)
 		snprintf(row->cell[column], FIELD_MAX, "...%s",
 			 text + length - FIELD_MAX + 4);
@@ -102,7 +102,10 @@ static void say_directory(struct host_row *row, const struct check_directory *d)
 		 d->need_inodes);
 }
 
-/* Row `i` of a host: it has one for each directory, and one at least. */
+/*
+ * Makes row `i` of a host. A host has a row for each directory, and at least
+ * one. False: the host has no such row.
+ */
 static bool make_row(const struct check_host *h, unsigned int i,
 		     struct host_row *row)
 {
@@ -123,7 +126,7 @@ static bool is_number(enum host_column column)
 
 static void print_row(FILE *out, const struct host_row *row, const int *width)
 {
-	int pending = 0; /* no blanks at the end of a line */
+	int pending = 0; /* blanks are held back, so that no line ends in one */
 
 	for (enum host_column c = HOST; c < COLUMNS; c++) {
 		const char *cell = row->cell[c];

@@ -6,7 +6,10 @@
 
 #include "cluster/check_host.h"
 
-/* A row for each host and directory, then a line for each problem. */
+/*
+ * Prints a row for each host and directory, then a line for each problem and
+ * warning.
+ */
 void check_table_print(FILE *out, const struct check_host *hosts, size_t count);
 
 #endif

@@ -9,7 +9,7 @@
 #define NS_PER_S         UINT64_C(1000000000)
 #define USUAL_INTERVAL_S 60.0
 #define SPARE_S          10.0
-/* Threads of a host report at the same time: they are one line. */
+/* Messages of a host's threads come together, and become one line. */
 #define TOGETHER_NS NS_PER_S
 
 void watch_free(struct watch *w)
@@ -31,7 +31,10 @@ uint64_t watch_limit_ns(const struct watch *w)
 	return (uint64_t)((2 * interval_s + SPARE_S) * (double)NS_PER_S);
 }
 
-/* A server may call itself by the first part of the name it was given by. */
+/*
+ * Whether two names are of the same host. They are if one is the other's first
+ * part, as h3 and h3.example, because a server may use the short name.
+ */
 static bool same_host(const char *a, const char *b)
 {
 	size_t i = 0;
@@ -90,7 +93,7 @@ static struct watch_thread *find_thread(struct watch_host *h,
 	return more;
 }
 
-/* Of the threads that have reported since the last line. */
+/* Prints a line about the threads that have reported since the last line. */
 static void print_host(struct watch *w, struct watch_host *h)
 {
 	const struct progress_message *stalled = NULL;
@@ -117,7 +120,7 @@ static void print_host(struct watch *w, struct watch_host *h)
 	h->fresh_ns = 0;
 	fprintf(w->out, "%s%s: %.1f MiB/s", w->stamp, shown(h->name),
 		mib_per_s);
-	/* The 99th percentile of all is no higher than the highest of one. */
+	/* All threads together have no higher p99 than the worst thread. */
 	if (rates)
 		fprintf(w->out, ", p99 %s%.3f ms, max %.3f ms",
 			rates > 1 ? "<= " : "", p99_ms, max_ms);
@@ -130,7 +133,7 @@ static void print_host(struct watch *w, struct watch_host *h)
 			shown(stalled->job), stalled->thread,
 			stalled->oldest_s);
 	else if (others)
-		fprintf(w->out, ", %zu without a chunk", others);
+		fprintf(w->out, ", %zu idle (no chunk asked for)", others);
 	fputc('\n', w->out);
 }
 
@@ -162,7 +165,7 @@ int watch_take(struct watch *w, const struct progress_message *p,
 	return 0;
 }
 
-/* One that has never reported, or of which a job goes on. */
+/* Whether a host has to report: it never has, or one of its jobs goes on. */
 static bool is_expected(const struct watch_host *h)
 {
 	for (size_t i = 0; i < h->threads; i++)

@@ -11,15 +11,15 @@
 
 #include "history/store_parts.h"
 
-/* "smfo": that a database is ours, as file(1) sees it, too. */
+/* "smfo": marks a database as ours. file(1) shows it, too. */
 #define APPLICATION_ID 0x736d666f
 
-/* What SQLite needs for the index of its log, at least. */
+/* The least space that SQLite needs for the index of its log. */
 #define LOG_INDEX_BYTES 32768
 
 /*
- * What brings the schema from version i to i + 1. Never changed once released:
- * a database may have been made by any of them.
+ * migrations[i] brings the schema from version i to i + 1. A migration never
+ * changes once it is released, because databases of its version exist.
  */
 static const char *const migrations[STORE_VERSION] = {
 	"PRAGMA application_id = 1936549487;"
@@ -44,7 +44,7 @@ static const char *const migrations[STORE_VERSION] = {
 	"  min_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,"
 	"  mean_ns REAL NOT NULL, stddev_ns REAL NOT NULL,"
 	"  PRIMARY KEY (run, operation, host)) WITHOUT ROWID;"
-	/* Apart, so that what needs none reads none. */
+	/* A table of its own, so that only those who need bins read them. */
 	"CREATE TABLE histogram ("
 	"  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
 	"  operation TEXT NOT NULL, host TEXT NOT NULL,"
@@ -55,13 +55,14 @@ static const char *const migrations[STORE_VERSION] = {
 	"CREATE INDEX run_by_time ON run (end_ms, id);"
 	"CREATE INDEX run_by_kind ON run (fingerprint, end_ms, id);",
 
-	/* Why a run did not come to its end; NULL: it did. */
+	/* Why a run did not come to its end; NULL for one that did. */
 	"ALTER TABLE run ADD COLUMN not_whole TEXT;",
 };
 
 /*
- * SQLite's own word for a full disk is SQLITE_FULL, but not where it makes the
- * index of its log.
+ * Whether the last error means a full disk. SQLite says SQLITE_FULL then,
+ * except where it makes the index of its log: there it says SQLITE_IOERR or
+ * SQLITE_CANTOPEN.
  */
 static bool is_disk_full(const struct store *store)
 {
@@ -75,7 +76,7 @@ static bool is_disk_full(const struct store *store)
 		disk.f_bavail * disk.f_frsize < LOG_INDEX_BYTES);
 }
 
-/* SQLite's sentence, and the system's where there is one. */
+/* Reports SQLite's own message, and that of the system where there is one. */
 static int fail_other(const struct store *store, const char *doing,
 		      struct input_error *error)
 {
@@ -100,7 +101,7 @@ int store_fail(const struct store *store, const char *doing,
 		return input_error_set(error, INPUT_DATABASE, 0, 0,
 				       "cannot %s: another program has kept "
 				       "the history locked for %d s; try "
-				       "again when it is done",
+				       "again when that program is done",
 				       doing, STORE_WAIT_MS / 1000);
 	case SQLITE_FULL:
 		return input_error_set(error, INPUT_DATABASE, 0, 0,
@@ -148,7 +149,7 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql,
 static int read_number(struct store *store, const char *sql, int64_t *value,
 		       struct input_error *error)
 {
-	sqlite3_stmt *s = store_prepare(store, sql, "read it", error);
+	sqlite3_stmt *s = store_prepare(store, sql, "read the history", error);
 	int ret = 0;
 
 	if (!s)
@@ -156,20 +157,22 @@ static int read_number(struct store *store, const char *sql, int64_t *value,
 	if (sqlite3_step(s) == SQLITE_ROW)
 		*value = sqlite3_column_int64(s, 0);
 	else
-		ret = store_fail(store, "read it", error);
+		ret = store_fail(store, "read the history", error);
 	sqlite3_finalize(s);
 	return ret;
 }
 
 static int begin(struct store *store, struct input_error *error)
 {
-	return store_execute(store, "BEGIN IMMEDIATE", "lock it", error);
+	return store_execute(store, "BEGIN IMMEDIATE", "lock the history",
+			     error);
 }
 
 int store_end(struct store *store, int ret, struct input_error *error)
 {
 	if (!ret)
-		ret = store_execute(store, "COMMIT", "write", error);
+		ret = store_execute(store, "COMMIT", "write to the history",
+				    error);
 	if (ret)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return ret;
@@ -201,7 +204,10 @@ static int fail_foreign(const struct store *store, struct input_error *error)
 			       "changed");
 }
 
-/* *version: of the schema, 0 for a database without anything in it. */
+/*
+ * Checks that the database is a history that this program knows. Sets *version
+ * to that of the schema, 0 for an empty database.
+ */
 static int check_kind(struct store *store, int64_t *version,
 		      struct input_error *error)
 {
@@ -231,18 +237,22 @@ static int migrate(struct store *store, struct input_error *error)
 
 	if (ret)
 		return ret;
-	/* Another program may have done it while we waited. */
+	/* Another program may have migrated it while we waited for the lock. */
 	ret = check_kind(store, &version, error);
 	for (; !ret && version < STORE_VERSION; version++)
 		ret = store_execute(store, migrations[version],
-				    "bring it up to date", error);
+				    "bring the history up to date", error);
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", STORE_VERSION);
 	if (!ret)
-		ret = store_execute(store, sql, "bring it up to date", error);
+		ret = store_execute(store, sql, "bring the history up to date",
+				    error);
 	return store_end(store, ret, error);
 }
 
-/* Empty, with the permissions of any new file. 0 or -errno. */
+/*
+ * Makes an empty temporary file beside `path`, with the permissions of any new
+ * file. Returns 0 or -errno. Sets *temporary to its path, or to NULL.
+ */
 static int make_temporary(const char *path, char **temporary)
 {
 	mode_t mask = umask(0);
@@ -266,7 +276,10 @@ static int make_temporary(const char *path, char **temporary)
 	return ret;
 }
 
-/* The schema, and room for what SQLite needs to open it the first time. */
+/*
+ * Writes the schema into the temporary file. Fails if the disk has no room for
+ * what SQLite needs to open a history for the first time.
+ */
 static int fill_temporary(struct store *store, struct input_error *error)
 {
 	struct statvfs disk;
@@ -274,37 +287,43 @@ static int fill_temporary(struct store *store, struct input_error *error)
 
 	if (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READWRITE,
 			    NULL) != SQLITE_OK)
-		return store->db ? store_fail(store, "make it", error)
+		return store->db ? store_fail(store, "make the history", error)
 				 : input_error_no_memory(error);
-	/* It is thrown away if anything fails: nothing to roll back to. */
-	ret = store_execute(store, "PRAGMA journal_mode = MEMORY", "make it",
-			    error);
+	/*
+	 * The file is thrown away if anything fails, so the journal need not
+	 * outlive a crash.
+	 */
+	ret = store_execute(store, "PRAGMA journal_mode = MEMORY",
+			    "make the history", error);
 	if (!ret)
 		ret = migrate(store, error);
 	if (!ret && !statvfs(store->path, &disk) &&
 	    disk.f_bavail * disk.f_frsize < 2 * LOG_INDEX_BYTES)
 		ret = input_error_set(error, INPUT_DATABASE, 0, 0,
-				      "cannot make it: the disk is full; "
-				      "nothing was changed");
+				      "cannot make the history: the disk is "
+				      "full; nothing was changed");
 	return ret;
 }
 
-/* False: there is one of that name, or the file system cannot do it. */
+/*
+ * Renames the temporary file to `path` unless `path` exists. False: it does, or
+ * the file system cannot rename without replacing.
+ */
 static bool give_name(const char *temporary, const char *path)
 {
 	bool linked;
 
 	if (!renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE))
 		return true;
-	/* NFS does not have that. */
+	/* NFS has no RENAME_NOREPLACE, but link() replaces no file either. */
 	linked = !link(temporary, path);
 	unlink(temporary);
 	return linked;
 }
 
 /*
- * A new history gets its name when it is whole: a full disk leaves no empty
- * file, and nobody finds half a one.
+ * Makes a new history. It gets its name only when it is whole, so that a full
+ * disk leaves no empty file and no other program finds half a history.
  */
 static int make(const char *path, struct input_error *error)
 {
@@ -314,14 +333,16 @@ static int make(const char *path, struct input_error *error)
 
 	if (ret) {
 		ret = input_error_set(error, INPUT_DATABASE, 0, 0,
-				      "cannot make it: %s", strerror(-ret));
+				      "cannot make the history: %s",
+				      strerror(-ret));
 	} else {
 		store.path = temporary;
 		ret = fill_temporary(&store, error);
 		sqlite3_close(store.db);
 		/*
-		 * Where another program was faster, its history is the one;
-		 * where it cannot be done, SQLite makes it in place.
+		 * Where another program was faster, its history is used. Where
+		 * the file system cannot rename so, SQLite makes the history in
+		 * place.
 		 */
 		if (!ret)
 			(void)give_name(temporary, path);
@@ -341,10 +362,10 @@ static int prepare(struct store *store, enum store_mode mode,
 
 	sqlite3_busy_timeout(store->db, STORE_WAIT_MS);
 	/*
-	 * The log stays beside the database, for the next to go on with: making
-	 * it and moving it into the database each time are three of the four
-	 * waits for the disk that a run would cost. SQLite moves it by itself
-	 * once it has 1000 pages.
+	 * The log stays beside the database, and the next program goes on with
+	 * it. To record a run would cost four waits for the disk, and three of
+	 * them are to make the log and to move it into the database. SQLite
+	 * moves the log by itself once it has 1000 pages.
 	 */
 	sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	ret = check_kind(store, &version, error);
@@ -356,12 +377,12 @@ static int prepare(struct store *store, enum store_mode mode,
 				       "expected a history, found an empty "
 				       "file; `smallfio record` makes one");
 	}
-	/* Readers migrate, too: one schema is all that queries know. */
+	/* Readers migrate, too, because queries know only the newest schema. */
 	ret = store_execute(store,
 			    "PRAGMA journal_mode = WAL;"
 			    "PRAGMA synchronous = FULL;"
 			    "PRAGMA foreign_keys = ON",
-			    "open it", error);
+			    "open the history", error);
 	if (!ret && version < STORE_VERSION)
 		ret = migrate(store, error);
 	return ret;
@@ -379,7 +400,7 @@ static int open_path(struct store *store, enum store_mode mode,
 				       "makes a history",
 				       strerror(errno));
 	if (sqlite3_open_v2(store->path, &store->db, flags, NULL) != SQLITE_OK)
-		return store->db ? store_fail(store, "open it", error)
+		return store->db ? store_fail(store, "open the history", error)
 				 : input_error_no_memory(error);
 	return prepare(store, mode, error);
 }
@@ -426,13 +447,13 @@ int store_prune(struct store *store, size_t keep, int64_t before_ms,
 
 	if (ret)
 		return ret;
-	s = store_prepare(store, sql, "prune", error);
+	s = store_prepare(store, sql, "prune the history", error);
 	if (!s)
 		return store_end(store, -EINVAL, error);
 	sqlite3_bind_int64(s, 1, before_ms ? before_ms : INT64_MIN);
 	sqlite3_bind_int64(s, 2, (int64_t)keep);
 	if (sqlite3_step(s) != SQLITE_DONE)
-		ret = store_fail(store, "prune", error);
+		ret = store_fail(store, "prune the history", error);
 	*removed = (size_t)sqlite3_changes(store->db);
 	sqlite3_finalize(s);
 	return store_end(store, ret, error);

@@ -13,8 +13,8 @@ struct store {
 };
 
 /*
- * Fills *error from what SQLite says: "cannot DOING: why". Returns -errno, as
- * all that have an *error here.
+ * Fills *error from SQLite's last error: "cannot DOING: reason". Returns
+ * -errno, as all functions here that take an *error.
  */
 int store_fail(const struct store *store, const char *doing,
 	       struct input_error *error);
@@ -22,14 +22,17 @@ int store_fail(const struct store *store, const char *doing,
 int store_execute(struct store *store, const char *sql, const char *doing,
 		  struct input_error *error);
 
-/* NULL: *error is filled in. */
+/* Prepares a statement. NULL after an error, with *error filled in. */
 sqlite3_stmt *store_prepare(struct store *store, const char *sql,
 			    const char *doing, struct input_error *error);
 
-/* Waits for other writers. */
+/* Begins a transaction. Waits up to STORE_WAIT_MS for other writers. */
 int store_begin(struct store *store, struct input_error *error);
 
-/* Commits, or for `ret` other than 0 rolls back; returns what came of it. */
+/*
+ * Ends a transaction: commits if `ret` is 0, and otherwise rolls back. Returns
+ * `ret`, or the -errno of a commit that failed.
+ */
 int store_end(struct store *store, int ret, struct input_error *error);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs into the history. */
+/* Writes runs into the history. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "history/store_parts.h"
 #include "util/now.h"
 
-#define DOING "write"
+#define DOING "write to the history"
 
 static int step(struct store *store, sqlite3_stmt *s, struct input_error *error)
 {
@@ -134,7 +134,10 @@ static int record_figures(struct store *store,
 	return ret;
 }
 
-/* The row of the only host says what the row of all hosts does. */
+/*
+ * Whether a row is that of the only host. Such a row is not recorded, because
+ * the row of all hosts has the same figures.
+ */
 static bool is_only_host(const struct operation_figures_list *list, size_t i)
 {
 	const struct operation_figures *f = &list->figures[i];
@@ -164,7 +167,7 @@ static int find_known(struct store *store, const struct run_summary *run,
 {
 	sqlite3_stmt *s = store_prepare(
 		store, "SELECT id FROM run WHERE end_ms = ? AND digest = ?",
-		"read it", error);
+		"read the history", error);
 	int code;
 
 	if (!s)
@@ -178,7 +181,7 @@ static int find_known(struct store *store, const struct run_summary *run,
 	sqlite3_finalize(s);
 	if (code == SQLITE_ROW || code == SQLITE_DONE)
 		return 0;
-	return store_fail(store, "read it", error);
+	return store_fail(store, "read the history", error);
 }
 
 int store_record(struct store *store, const struct run_summary *run,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs out of the history. */
+/* Reads runs from the history. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -9,16 +9,16 @@
 #include "fio/fio_histogram_pack.h"
 #include "history/store_parts.h"
 
-#define DOING   "read it"
+#define DOING   "read the history"
 #define SQL_MAX 4096
 
 static int fail_damaged(const struct store *store, struct input_error *error)
 {
 	error->path = store->path;
 	return input_error_set(error, INPUT_DATABASE, 0, 0,
-			       "expected what smallfio writes, found other "
-			       "data: the history is damaged, or was changed "
-			       "by another program");
+			       "expected data that smallfio wrote, found "
+			       "other data: the history is damaged, or was "
+			       "changed by another program; restore a copy");
 }
 
 static int parse_items(struct fingerprint *f, const char *text)
@@ -40,7 +40,10 @@ static int parse_items(struct fingerprint *f, const char *text)
 	return ret;
 }
 
-/* The kinds of runs that are like one, for the filter's SQL. */
+/*
+ * Writes into `list` the fingerprints of runs that are like `like`, separated
+ * by commas, for the filter's SQL.
+ */
 static int find_alike(struct store *store, const struct run_summary *like,
 		      char *list, size_t size, struct input_error *error)
 {
@@ -75,7 +78,7 @@ static int find_alike(struct store *store, const struct run_summary *like,
 	return store_fail(store, DOING, error);
 }
 
-/* Is the row one of the runs to leave out? */
+/* Whether the row is one of the runs that the filter leaves out. */
 static bool is_left_out(const struct store_filter *filter, sqlite3_stmt *row)
 {
 	const struct run_summaries *without = filter->without;
@@ -151,7 +154,7 @@ static int read_bins(struct operation_figures *f, sqlite3_stmt *s, int column)
 	return fio_histogram_unpack(&f->bins, data, (size_t)size);
 }
 
-/* `s` takes the run's number and gives its figures. */
+/* Reads the figures of a run. The statement `s` takes the run's number. */
 static int read_figures(struct store *store, struct run_summary *run,
 			sqlite3_stmt *s, struct input_error *error)
 {
@@ -255,7 +258,10 @@ int store_select(struct store *store, const struct store_filter *filter,
 	select = select_runs(store, filter, alike, error);
 	if (!select)
 		return -EINVAL;
-	/* One view of the history, whatever others write meanwhile. */
+	/*
+	 * A transaction shows the history as it is now, whatever other programs
+	 * write meanwhile.
+	 */
 	ret = store_execute(store, "BEGIN", DOING, error);
 	if (!ret)
 		ret = store_end(store,

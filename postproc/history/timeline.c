@@ -57,7 +57,7 @@ static int add_point(struct timelines *lines, const struct run_summary *run,
 		l = add_line(lines, figures->operation, metric, fingerprint);
 	if (!l)
 		return -ENOMEM;
-	/* Grows by doubling: at each power of two. */
+	/* The array is full when the count is a power of two. It doubles. */
 	if (!(l->count & (l->count - 1))) {
 		size_t room = l->count ? 2 * l->count : 1;
 
@@ -76,8 +76,9 @@ static int add_point(struct timelines *lines, const struct run_summary *run,
 }
 
 /*
- * Levels are told apart by ratios, as everywhere; where a value is 0 (errors),
- * by differences.
+ * Takes logarithms, so that levels are compared by their ratio, as in the gate.
+ * Where a value is 0, as errors may be, all values stay as they are and are
+ * compared by their difference.
  */
 static void take_logarithms(double *values, size_t n)
 {

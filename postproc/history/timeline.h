@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A metric of an operation over the runs of a history, and where it changed.
- * Only runs that are alike make a line: those of another fingerprint are
- * another line.
+ * A timeline is a metric of an operation over the runs of a history, with the
+ * runs at which the metric changed. Only runs of the same fingerprint are in
+ * one timeline.
  */
 #ifndef SMALLFIO_TIMELINE_H
 #define SMALLFIO_TIMELINE_H
@@ -12,7 +12,10 @@
 
 struct timeline_point {
 	const struct run_summary *run; /* borrowed */
-	/* Else the run cannot tell the metric, or did not come to its end. */
+	/*
+	 * False: the run has no value of the metric, or did not come to its
+	 * end.
+	 */
 	bool known;
 	double value;
 	bool changed; /* another level begins here (changepoint.h) */
@@ -32,9 +35,10 @@ struct timelines {
 };
 
 /*
- * Builds the lines of all operations, or of one (NULL: all), in the order in
- * which they begin. Change points are looked for in the last
- * CHANGEPOINT_VALUES_MAX points of each. 0 or -ENOMEM; free in any case.
+ * Builds the timelines of an operation (NULL: of all), in the order in which
+ * they begin. Looks for change points in the last CHANGEPOINT_VALUES_MAX known
+ * points of each. Points borrow from `runs`. Returns 0 or -ENOMEM; the caller
+ * calls timelines_free() in either case.
  */
 int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
@@ -42,7 +46,10 @@ int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 
 void timelines_free(struct timelines *lines);
 
-/* "2026-01-31 23:59:59" in UTC; `out` holds TIMELINE_TIME_MAX bytes. */
+/*
+ * Writes a time in UTC, as in "2026-01-31 23:59:59", and returns `out`, which
+ * must hold TIMELINE_TIME_MAX bytes.
+ */
 #define TIMELINE_TIME_MAX 32
 const char *timeline_time(char *out, int64_t ms);
 

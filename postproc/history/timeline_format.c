@@ -83,7 +83,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	return 0;
 }
 
-/* NULL is null. */
+/* A text; null for NULL. */
 static json_t *text(const char *string)
 {
 	return string ? field_json_string(string) : json_null();

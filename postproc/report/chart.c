@@ -10,9 +10,12 @@
 #include "report/chart.h"
 #include "stats/rate.h"
 
-#define US 1e-3 /* ns */
+#define US 1e-3 /* a factor from ns to us */
 
-/* Of intervals that are too short for a rate: how many operations. */
+/*
+ * Operations a second over time. Where intervals are too short for a rate, the
+ * chart has the number of operations in an interval instead.
+ */
 static void write_throughput(FILE *out, const struct chart_data *data)
 {
 	const struct time_series *l = data->over_time;
@@ -63,7 +66,7 @@ static void write_percentiles(FILE *out, const struct chart_data *data)
 	}
 }
 
-/* Of all cells; not less than what makes a scale. */
+/* The highest count of a cell, but at least 10, so that there is a scale. */
 static uint32_t most_in_a_cell(const struct time_series *l)
 {
 	uint32_t most = 10;
@@ -77,7 +80,10 @@ static uint32_t most_in_a_cell(const struct time_series *l)
 	return most;
 }
 
-/* First and last row with anything in it, and one more at each side. */
+/*
+ * Finds the first and the last row that has a count, and adds a row at each
+ * side.
+ */
 static void find_rows(const struct time_series *l, size_t *first, size_t *last)
 {
 	size_t i, row;
@@ -132,7 +138,10 @@ static void write_heatmap(FILE *out, const struct chart_data *data)
 	fputs("e\n", out);
 }
 
-/* Percentiles against latency: where the tail begins can be read off. */
+/*
+ * The share of operations that took longer, against the latency. The chart
+ * shows where the tail begins.
+ */
 static void write_distribution(FILE *out, const struct chart_data *data)
 {
 	const struct fio_histogram *bins = &data->figures->bins;
@@ -172,7 +181,7 @@ const struct chart charts[] = {
 
 bool chart_possible(const struct chart *chart, const struct chart_data *data)
 {
-	/* One interval or one bin is no line. */
+	/* A line needs more than one interval, or more than one bin. */
 	if (chart->needs_times)
 		return data->over_time && data->over_time->count > 1;
 	return data->figures && data->figures->has_bins &&
@@ -182,7 +191,10 @@ bool chart_possible(const struct chart *chart, const struct chart_data *data)
 static int write_script(FILE *script, const struct chart *chart,
 			const struct chart_data *data, enum chart_form form)
 {
-	/* No names of operations: gnuplot would read its own codes in them. */
+	/*
+	 * The title has no name of an operation, because gnuplot would take
+	 * some of its characters for markup.
+	 */
 	fprintf(script,
 		"set terminal %s size 860,360%s\nset title '%s'\n"
 		"set grid\n",
@@ -194,7 +206,10 @@ static int write_script(FILE *script, const struct chart *chart,
 	return ferror(script) ? -EIO : 0;
 }
 
-/* Script and picture are files without a name: no pipe can fill up. */
+/*
+ * Runs gnuplot on a script. Script and picture are files without a name, and
+ * not pipes, which could fill up.
+ */
 static int run_gnuplot(FILE *script, FILE *picture)
 {
 	int status;
@@ -205,7 +220,7 @@ static int run_gnuplot(FILE *script, FILE *picture)
 	if (!pid) {
 		if (dup2(fileno(script), 0) < 0 || dup2(fileno(picture), 1) < 0)
 			_exit(126);
-		/* Nobody's own settings, and no window. */
+		/* -d: gnuplot does not read the user's settings. */
 		execlp("gnuplot", "gnuplot", "-d", NULL);
 		_exit(errno == ENOENT ? 127 : 126);
 	}

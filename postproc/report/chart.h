@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Charts of an operation, drawn by gnuplot, which may be missing. A row in
- * chart.c and a function each.
+ * Charts of an operation, drawn by gnuplot, which may be missing. Each chart is
+ * a row and a function in chart.c.
  */
 #ifndef SMALLFIO_CHART_H
 #define SMALLFIO_CHART_H
@@ -21,15 +21,16 @@ struct chart {
 	const char *name;
 	const char *title;
 	const char *help;
-	/* Writes gnuplot commands behind the terminal's, data with them. */
+	/* Writes the commands and data that follow "set terminal". */
 	void (*write)(FILE *gnuplot, const struct chart_data *data);
-	/* What it needs. */
+	/* Whether the chart needs over_time, or a histogram. */
 	bool needs_times, needs_bins;
 };
 
+/* Ends with a row without a name. */
 extern const struct chart charts[];
 
-/* Is there what the chart needs? */
+/* Whether the data has what the chart needs. */
 bool chart_possible(const struct chart *chart, const struct chart_data *data);
 
 enum chart_form {
@@ -38,8 +39,8 @@ enum chart_form {
 };
 
 /*
- * Draws into memory; *picture is to be freed. 0, -ENOENT without gnuplot,
- * -EIO where it fails, or another -errno.
+ * Draws a chart into memory. The caller frees *picture. Returns 0, -ENOENT if
+ * gnuplot is missing, -EIO if gnuplot fails, or another -errno.
  */
 int chart_draw(const struct chart *chart, const struct chart_data *data,
 	       enum chart_form form, char **picture, size_t *size);

@@ -182,7 +182,10 @@ static void put_thread_row(FILE *out, const struct part *part, bool straggles)
 	fputs("</tr>\n", out);
 }
 
-/* Their time a file stands out above the others' (fairness.h). */
+/*
+ * Whether the i-th thread is a straggler: its time per file is an outlier above
+ * the median (fairness.h).
+ */
 static bool straggles(const long double *each_s, const long double *score,
 		      size_t i, long double median)
 {
@@ -191,8 +194,8 @@ static bool straggles(const long double *each_s, const long double *score,
 }
 
 /*
- * At most THREADS_SHOWN_MAX rows, so that a page of many threads can be opened;
- * where there are more, stragglers come first.
+ * Writes at most THREADS_SHOWN_MAX rows, so that a browser can open a page of
+ * many threads. Where there are more threads, stragglers come first.
  */
 static void put_thread_rows(FILE *out, const struct phase *phase,
 			    const long double *each_s, const long double *score,
@@ -291,7 +294,10 @@ static int put_chart(FILE *out, const struct chart *chart,
 
 	if (ret)
 		return ret;
-	/* Within itself: the names in one picture are those in all others. */
+	/*
+	 * The picture is an image of its own, not part of the page, because
+	 * gnuplot uses the same element names in all pictures.
+	 */
 	fprintf(out,
 		"<figure><figcaption>%s: %s</figcaption>\n"
 		"<img alt=\"%s\" width=\"860\" height=\"360\" "
@@ -314,7 +320,10 @@ static void put_undrawn(FILE *out, int reason)
 			strerror(-reason));
 }
 
-/* The charts of one operation, or of logs alone. 0 or -errno. */
+/*
+ * Writes the charts of one operation, or of logs that belong to none. `without`
+ * says why charts are missing, or is NULL. Returns 0 or -errno.
+ */
 static int put_charts_of(FILE *out, const char *title,
 			 const struct chart_data *data, const char *without)
 {
@@ -333,20 +342,21 @@ static int put_charts_of(FILE *out, const char *title,
 	return ret;
 }
 
-/* Why there is nothing over time; NULL: there is. */
+/* Why there are no charts over time; NULL if there are. */
 static const char *without_times(const struct run_bundle *d,
 				 const struct time_series *over_time)
 {
 	if (over_time)
 		return over_time->count > 1
 			       ? NULL
-			       : "Nothing over time: the logs are of one short "
-				 "moment.";
+			       : "No charts over time: all operations are in "
+				 "one interval, so the run is too short.";
 	return d->time_series.count
-		       ? "Nothing over time: no logs are named after it "
-			 "(write_lat_log=NAME in its section)."
-		       : "Nothing over time: the run has no latency logs "
-			 "(write_lat_log=).";
+		       ? "No charts over time: no latency log has the name of "
+			 "this operation (set write_lat_log=NAME in its "
+			 "section)."
+		       : "No charts over time: the run has no latency logs "
+			 "(set write_lat_log=NAME in the job file).";
 }
 
 static int put_operation_charts(FILE *out, const struct run_bundle *d)
@@ -382,8 +392,8 @@ static int put_left_over_charts(FILE *out, const struct run_bundle *d)
 		if (run_bundle_is_left_over(d, data.over_time))
 			ret = put_charts_of(out, data.over_time->operation,
 					    &data,
-					    "Logs of this name; no operation "
-					    "of the run has it.");
+					    "Latency logs have this name, but "
+					    "no operation of the run has it.");
 	}
 	return ret;
 }

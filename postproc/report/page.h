@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The page of `smallfio report`: HTML in one file, which loads nothing. */
+/*
+ * The page of `smallfio report`: HTML in one file, which loads no other file.
+ */
 #ifndef SMALLFIO_PAGE_H
 #define SMALLFIO_PAGE_H
 
@@ -10,8 +12,8 @@
 void page_begin(FILE *out, size_t runs);
 
 /*
- * A run. *undrawn is set to the reason (-errno) where gnuplot drew no chart:
- * the page says so in their place. 0 or -ENOMEM.
+ * Writes a run. Where gnuplot drew no charts, the page says so in their place,
+ * and *undrawn is set to the reason (-errno). Returns 0 or -ENOMEM.
  */
 int page_run(FILE *out, const struct run_bundle *bundle, int *undrawn);
 

@@ -107,7 +107,7 @@ def names_of_logs(t, tmp):
     text = out.read_text()
     t.equal((done.returncode, Page(text).images), (0, 4),
             "one operation, logs of one name", done.both)
-    t.ok("Nothing over time" not in text, "they belong together")
+    t.ok("No charts over time" not in text, "they belong together")
     done = smallfio("plot", "--chart", "heatmap", "-o", tmp / "a.svg", run)
     t.equal(done.returncode, 0, "as a picture, too", done.both)
     both = json.loads((run / "fio.json").read_text())
@@ -117,8 +117,9 @@ def names_of_logs(t, tmp):
     text = out.read_text()
     t.equal((done.returncode, Page(text).images), (0, 5),
             "two operations, logs of neither", done.both)
-    t.contains(text, ["no logs are named after it", "<h3>a</h3>",
-                      "no operation of the run has it"], "says so")
+    t.contains(text, ["no latency log has the name of this operation",
+                      "<h3>a</h3>", "no operation of the run has it"],
+               "says so")
     done = smallfio("plot", "--chart", "heatmap", "--operation", "a", "-o",
                     tmp / "b.svg", run)
     t.equal(done.returncode, 0, "a picture of theirs", done.both)
@@ -142,7 +143,8 @@ def names_of_logs(t, tmp):
     done = smallfio("report", "-o", out, one)
     t.equal((Page(out.read_text()).images, done.stderr), (0, ""),
             "one sample: no empty chart", done.both)
-    t.contains(out.read_text(), ["one short moment"], "but a reason")
+    t.contains(out.read_text(), ["No charts over time", "in one interval"],
+               "but a reason")
 
 
 def without_gnuplot(t, tmp):
