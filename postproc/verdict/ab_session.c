@@ -16,13 +16,13 @@
 
 #define OUTPUT_FILE  "output.txt"
 #define RESULT_FILE  "fio.json"
-#define OUTPUT_SHOWN 1000 /* bytes of it after a failure */
+#define OUTPUT_SHOWN 1000 /* bytes of output.txt to show after a failure */
 
-/* So often told to end: the command that will not is killed. */
+/* After so many interrupts a command that has not ended is killed. */
 #define INTERRUPTS_MAX 3
 
 static volatile sig_atomic_t interrupts;
-/* The command of the moment, or with a minus the group of it; 0: none. */
+/* The process that runs now, or minus its process group; 0: none. */
 static volatile sig_atomic_t running;
 
 static void note_interrupt(int number)
@@ -73,9 +73,10 @@ static char *make_temporary(void)
 }
 
 /*
- * With a terminal its ^C reaches all that the command has started, and a
- * command may ask there for a password. Without one, as in CI, only we are told
- * to end: the command is a group of its own then, so that we can pass it on.
+ * Whether there is a terminal. Its ^C reaches all processes of a command, and a
+ * command may ask for a password there. Without a terminal, as in CI, a signal
+ * reaches only us. So the command gets a process group of its own, to which we
+ * pass the signal on.
  */
 static bool has_terminal(void)
 {
@@ -86,7 +87,10 @@ static bool has_terminal(void)
 	return fd >= 0;
 }
 
-/* Of the signals that tell us to end. What nohup had ignored stays so. */
+/*
+ * Sets the handler of the signals that tell us to end. A signal that is
+ * ignored, as by nohup, stays ignored.
+ */
 static void set_handlers(void (*handler)(int))
 {
 	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
@@ -123,14 +127,14 @@ int ab_session_begin(struct ab_session *s, const char *keep)
 	if (!s->directory)
 		return fail_system(s, keep ? keep : "temporary directory",
 				   "make the directory");
-	/* Of a command that fails, nothing may run on. */
+	/* So that we can end everything that a failed command left behind. */
 	offspring_adopt();
-	/* The command of the moment ends by them; we end in order after it. */
+	/* An interrupt ends the command that runs. Then we end in order. */
 	set_handlers(note_interrupt);
 	return 0;
 }
 
-/* In the child. Everything it may fail at ends in exit code 127. */
+/* Executes the command, in the child. Any error gives exit code 127. */
 static void execute(const struct ab_session *s,
 		    const struct ab_session_side *side, const char *directory,
 		    const sigset_t *mask)
@@ -185,7 +189,10 @@ static int fail_no_result(struct ab_session *s, const char *directory)
 		"shell replaces $OUT");
 }
 
-/* 0 or -errno with the status of the command, however it ended. */
+/*
+ * Waits until the command has ended, in whatever way, and sets *status. Returns
+ * 0 or -errno.
+ */
 static int wait_for(const struct ab_session *s, pid_t pid, const sigset_t *mask,
 		    int *status)
 {
@@ -195,7 +202,7 @@ static int wait_for(const struct ab_session *s, pid_t pid, const sigset_t *mask,
 		setpgid(pid, pid);
 	running = s->has_terminal ? pid : -pid;
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	/* Told to end before it was known whom to tell. */
+	/* A signal came before `running` was set, so nobody passed it on. */
 	if (interrupts)
 		kill(running, SIGTERM);
 	while (waitpid(pid, status, 0) < 0 && !ret) {
@@ -207,8 +214,8 @@ static int wait_for(const struct ab_session *s, pid_t pid, const sigset_t *mask,
 }
 
 /*
- * What tells us to end waits while a child is made: with our handler still set,
- * it would take what we pass on for a message to us, and go on.
+ * Starts a command. Signals are blocked meanwhile. Otherwise a child that still
+ * has our handler would count a signal that we pass on, and not end.
  */
 static pid_t begin(const struct ab_session *s,
 		   const struct ab_session_side *side, const char *directory,
@@ -268,7 +275,10 @@ static int write_environment(struct ab_session *s,
 	return ret;
 }
 
-/* Of a warm-up, too: what is wrong with a command is told at once. */
+/*
+ * Reads the result of a run. A warm-up is read, too, so that an error of the
+ * command shows at once.
+ */
 static int read_run(struct ab_session *s, struct ab_session_side *side,
 		    const char *directory, bool counts)
 {
@@ -279,7 +289,7 @@ static int read_run(struct ab_session *s, struct ab_session_side *side,
 	if (!ret)
 		ret = run_summaries_check_whole(counts ? &side->runs : &ignored,
 						&s->error);
-	/* That path goes with the run. */
+	/* The path belongs to the run, which is freed here, so it is copied. */
 	if (ret && s->error.path) {
 		char *path = strdup(s->error.path);
 
@@ -326,7 +336,7 @@ static int run(struct ab_session *s, int which, bool counts)
 		     side->started++) < 0)
 		return input_error_no_memory(&s->error);
 	ret = run_in(s, side, directory, counts);
-	/* Whatever failed: nothing that the command began runs on. */
+	/* After any failure, everything that the command started is ended. */
 	if (ret)
 		offspring_end();
 	free(s->last);
@@ -361,7 +371,7 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
-/* Of what the last command printed, so many bytes at most, whole lines. */
+/* Copies the last OUTPUT_SHOWN bytes at most, in whole lines. */
 static void copy_tail(FILE *in, FILE *out)
 {
 	char text[OUTPUT_SHOWN + 1], *line = text;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runs of two commands, A and B, one after the other on this machine. Each run
- * has a directory of its own, DIRECTORY/a-001, in which the shell executes the
- * command with
- *   $OUT   where fio is to write its JSON (--output=$OUT)
- *   $HERE  the directory in which smallfio was started
- * and in which everything the command prints is kept (output.txt), with the
- * environment (environment.json).
+ * Runs two commands, A and B, in turns on this machine. Each run has a
+ * directory of its own, such as DIRECTORY/a-001. In that directory the shell
+ * executes the command, with these variables:
+ *   $OUT     where fio is to write its JSON (--output=$OUT)
+ *   $HERE    the directory in which smallfio was started
+ *   $SLOWER  see ab_session_side
+ * The directory also gets output.txt, with everything that the command prints,
+ * and environment.json, which describes the machine.
  */
 #ifndef SMALLFIO_AB_SESSION_H
 #define SMALLFIO_AB_SESSION_H
@@ -17,19 +18,19 @@
 
 struct ab_session_side {
 	const char *command;
-	const char *slower; /* $SLOWER for the command; NULL: "" */
-	/* For our engines (util/slowdown.h); NULL: as it is. */
+	const char *slower; /* value of $SLOWER; NULL: "" */
+	/* How much our engines slow down (util/slowdown.h); NULL: not at all */
 	const char *slower_percent;
-	const char *measured; /* directory whose file system is noted; NULL */
+	const char *measured; /* its file system is noted; may be NULL */
 	struct run_summaries runs;
-	size_t started; /* runs, warm-ups among them */
+	size_t started; /* runs that were started, with warm-ups */
 	struct environment environment;
 };
 
 struct ab_session {
 	struct ab_session_side side[2];
-	uint64_t seed; /* of the order */
-	/* The rest is the session's own. */
+	uint64_t seed; /* of the random order within a round */
+	/* Only this file's functions use the rest. */
 	char *directory;
 	bool is_temporary;
 	char *here;
@@ -41,20 +42,24 @@ struct ab_session {
 };
 
 /*
- * Makes the directory `keep`, which must not exist, or with NULL a temporary
- * one. All functions: 0, or -errno with session->error filled in.
+ * Begins a session: makes the directory `keep`, which must not exist, or a
+ * temporary one for NULL. This function and ab_session_round() return 0, or
+ * -errno with session->error filled in.
  */
 int ab_session_begin(struct ab_session *session, const char *keep);
 
-/* One run of each side, in random order. Its figures count only if asked. */
+/*
+ * Runs each side once, in random order. The figures are kept only if `counts`
+ * is true: a warm-up does not count.
+ */
 int ab_session_round(struct ab_session *session, bool counts);
 
-/* The end of what the last command printed, for whoever reads of a failure. */
+/* Prints the end of what the last command printed, to explain a failure. */
 void ab_session_show_output(const struct ab_session *session, FILE *out);
 
 /*
- * Removes the temporary directory, except after an error: what the command
- * printed is there. Frees all.
+ * Ends a session and frees everything in it. Removes a temporary directory,
+ * except after an error, because the command's output is in it.
  */
 void ab_session_end(struct ab_session *session);
 

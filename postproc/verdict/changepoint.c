@@ -33,8 +33,8 @@ static void shuffle(double *values, size_t n, uint64_t *state)
 }
 
 /*
- * The energy between the first `at` and the other values, from the sums of
- * distances within and across: with m and n values,
+ * The energy between a part of m values and a part of n values, from the sums
+ * of distances within each part and across the parts:
  *   m n / (m + n) (2 across / (m n) - within_m / (m choose 2)
  *                                   - within_n / (n choose 2))
  */
@@ -46,7 +46,10 @@ static double energy(double m, double n, double within_m, double within_n,
 		within_n / (n * (n - 1) / 2));
 }
 
-/* The division with the largest energy; at n / 2 for equal values. */
+/*
+ * Finds the division with the largest energy: the second part begins at *at.
+ * Returns that energy. Of equal energies the first counts.
+ */
 static double best_division(const double *values, size_t n, size_t *at)
 {
 	double within_m = 0, within_n = 0, across = 0, best = -INFINITY;
@@ -58,7 +61,7 @@ static double best_division(const double *values, size_t n, size_t *at)
 	for (i = 0; i + CHANGEPOINT_SEGMENT < n; i++) {
 		double before = 0, after = 0, e;
 
-		/* values[i] moves from the right side to the left. */
+		/* values[i] moves from the second part to the first. */
 		for (k = 0; k < i; k++)
 			before += fabs(values[i] - values[k]);
 		for (k = i + 1; k < n; k++)
@@ -78,7 +81,10 @@ static double best_division(const double *values, size_t n, size_t *at)
 	return best;
 }
 
-/* Is a division so good rare among the orders that these values may have? */
+/*
+ * Whether a division with the energy `found` is rare: few random orders of the
+ * same values have a division as good.
+ */
 static bool is_rare(const double *values, size_t n, double found,
 		    double *scratch, uint64_t *state)
 {
@@ -88,7 +94,8 @@ static bool is_rare(const double *values, size_t n, double found,
 	memcpy(scratch, values, n * sizeof(*scratch));
 	for (i = 0; i < CHANGEPOINT_SHUFFLES; i++) {
 		shuffle(scratch, n, state);
-		/* Rounding must not make equal ones differ. */
+		/* The factor keeps rounding from making equal energies differ.
+		 */
 		as_good += best_division(scratch, n, &at) >= found * (1 - 1e-9);
 		if (as_good > CHANGEPOINT_LEVEL * (CHANGEPOINT_SHUFFLES + 1))
 			return false;

@@ -24,7 +24,8 @@ static double median(const double *sorted, size_t n)
  * The number of orders of n and m runs that give U = u is the coefficient of
  * q^u in the Gaussian binomial: the product of (1 - q^(m + i)) / (1 - q^i) for
  * i = 1 to n. Each factor is a pass over the coefficients. Only the lower half
- * is computed so, where differences are of small numbers; the upper mirrors it.
+ * is computed, where the differences are of small numbers. The upper half is
+ * its mirror image.
  */
 int compare_distribution(size_t n, size_t m, double **out)
 {
@@ -58,7 +59,10 @@ int compare_distribution(size_t n, size_t m, double **out)
 	return 0;
 }
 
-/* Each rank is of a change up or down: the product of (1 + q^i) / 2. */
+/*
+ * Each rank belongs to a change up or down with the same chance. So P(W = w) is
+ * the coefficient of q^w in the product of (1 + q^i) / 2 for i = 1 to n.
+ */
 int compare_signed_ranks(size_t n, double **out)
 {
 	size_t size = n * (n + 1) / 2 + 1, i, w;
@@ -80,8 +84,8 @@ int compare_signed_ranks(size_t n, double **out)
 }
 
 /*
- * Walsh averages of the logarithms of n ratios within pairs, turned and
- * ascending as those below. NULL: no memory.
+ * Makes the Walsh averages of the logarithms of n ratios within pairs, in
+ * ascending order. Above 0 is worse. NULL: no memory.
  */
 static double *make_averages(const double *baseline, const double *current,
 			     size_t n, bool more_is_better)
@@ -107,7 +111,7 @@ static double *make_averages(const double *baseline, const double *current,
 	return averages;
 }
 
-/* Logarithms of values, turned so that more is worse. */
+/* Takes the logarithms of values, turned so that more is worse. */
 static void put_logs(double *logs, const double *value, size_t n,
 		     bool more_is_better)
 {
@@ -117,7 +121,10 @@ static void put_logs(double *logs, const double *value, size_t n,
 		logs[i] = more_is_better ? -log(value[i]) : log(value[i]);
 }
 
-/* What a trend has taken of the noise is given back around the median. */
+/*
+ * Spreads the ratios around their median by `factor`. This gives back the noise
+ * that went with the trend.
+ */
 static void widen(double *ratios, size_t n, double factor)
 {
 	double middle = median(ratios, n);
@@ -128,7 +135,8 @@ static void widen(double *ratios, size_t n, double factor)
 }
 
 /*
- * Logarithms of all ratios, above 0 is worse; ascending. NULL: no memory.
+ * Makes the logarithms of all ratios of a current to a baseline value, in
+ * ascending order. Above 0 is worse. NULL: no memory.
  */
 static double *make_ratios(const double *baseline, size_t baselines,
 			   const double *current, size_t currents,
@@ -191,7 +199,7 @@ static size_t count_up_to(const double *sorted, size_t n, double limit)
 	return low;
 }
 
-/* The largest u with P(U <= u) <= alpha, or -1. */
+/* The largest u with P(U <= u) <= alpha, or -1 for none. */
 static long critical(const double *p, size_t size, double alpha)
 {
 	long u = -1;
@@ -201,19 +209,22 @@ static long critical(const double *p, size_t size, double alpha)
 	return u;
 }
 
-/* A logarithm for the worse as a change of the value itself. */
+/* The change of the value, from a logarithm of which above 0 is worse. */
 static double as_change(double ratio, bool more_is_better)
 {
 	return expm1(more_is_better ? -ratio : ratio);
 }
 
-/* A change of the value for the worse as a logarithm. */
+/* The logarithm, from a change of the value for the worse. */
 static double as_ratio(double change, bool more_is_better)
 {
 	return more_is_better ? -log1p(-change) : log1p(change);
 }
 
-/* What a standard normal value exceeds with probability alpha, below 1/2. */
+/*
+ * The number that a standard normal value exceeds with probability alpha, which
+ * is below 1/2.
+ */
 static double normal_quantile(double alpha)
 {
 	double low = 0, high = 40;
@@ -229,7 +240,10 @@ static double normal_quantile(double alpha)
 	return low;
 }
 
-/* So many runs that what is `wide` with `runs` of them is no more than room. */
+/*
+ * How many runs make a bound that is `wide` with `runs` runs as narrow as
+ * `room`. The width shrinks with the square root of the runs.
+ */
 static double runs_for(double wide, double room, size_t runs)
 {
 	return room > 0 ? (double)runs * (wide / room) * (wide / room)
@@ -237,11 +251,12 @@ static double runs_for(double wide, double room, size_t runs)
 }
 
 /*
- * Estimates and bounds come nearer to the truth with the square root of the
- * runs. If what was seen is the truth, new bounds lie on the right side of
- * where they have to be in four of five cases with as many runs as bring them
- * there with a margin of z(0.2), and the estimate past the threshold, too.
- * `corrected` is the level that remains of alpha for a regression.
+ * How many runs a side would decide, if what was seen is the truth. Estimates
+ * and bounds come nearer to the truth with the square root of the number of
+ * runs. With a margin of z(0.2), new bounds lie where a verdict needs them in
+ * four of five cases. For a regression the estimate must lie past the threshold
+ * with that margin, too. `corrected` is the level that Holm's correction leaves
+ * for a regression.
  */
 static size_t runs_to_decide(const struct comparison *c, double alpha,
 			     double corrected)
@@ -262,10 +277,10 @@ static size_t runs_to_decide(const struct comparison *c, double alpha,
 			     -past, runs);
 	}
 	n = ceil(n);
-	/* Not for a bound that is infinite, either. */
+	/* Too many runs, or infinite or not a number for an infinite bound. */
 	if (!(n <= COMPARE_MORE_RUNS_MAX))
 		return 0;
-	/* At least one more: with these the answer was open. */
+	/* At least one run more, because with these the answer is open. */
 	return n > (double)runs ? (size_t)n : runs + 1;
 }
 
@@ -302,7 +317,10 @@ static void conclude(struct comparison *c, const double *ratios, size_t size,
 	c->change_low = options->more_is_better ? high_change : low_change;
 	c->change_high = options->more_is_better ? low_change : high_change;
 	c->p_slower = p[count_up_to(ratios, size, 0)];
-	/* At or above the threshold: ties count against. */
+	/*
+	 * Ratios at or above the threshold are counted: a tie counts against
+	 * "no regression".
+	 */
 	c->p_within =
 		p[size - count_up_to(ratios, size,
 				     nextafter(c->log_threshold, -INFINITY))];
@@ -322,7 +340,10 @@ static bool all_positive(const double *values, size_t n)
 	return true;
 }
 
-/* A floor as a share of the baseline; a rate cannot fall below 0. */
+/*
+ * The threshold that counts: the larger of the threshold and of the floor as a
+ * share of the baseline. A rate cannot fall by more than all of itself.
+ */
 static double larger_threshold(const struct compare_options *options,
 			       double baseline_median)
 {
@@ -333,7 +354,10 @@ static double larger_threshold(const struct compare_options *options,
 	return floor > options->threshold ? floor : options->threshold;
 }
 
-/* The statistic's distribution, and the `size` ratios that it is of. */
+/*
+ * Makes the `size` ratios, or Walsh averages for pairs, and the distribution of
+ * the test's statistic. Returns 0 or -ENOMEM.
+ */
 static int prepare(const double *baseline, size_t baselines,
 		   const double *current, size_t currents,
 		   const struct compare_options *options, double **ratios,

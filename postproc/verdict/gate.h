@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The gate: checks of runs, each with its outcome, and the exit code that
- * follows from all of them. Formats print what is here (gate_format.h).
+ * The gate makes checks of runs. Each check has an outcome, and the exit code
+ * follows from all of them. gate_format.h prints the result.
  */
 #ifndef SMALLFIO_GATE_H
 #define SMALLFIO_GATE_H
@@ -10,7 +10,7 @@
 #include "verdict/limit.h"
 #include "run/run_summary.h"
 
-/* In the order in which they decide the exit code. */
+/* Outcomes of a check. Of several checks the highest outcome decides. */
 enum gate_state {
 	GATE_PASS,
 	GATE_INCONCLUSIVE,
@@ -20,29 +20,32 @@ enum gate_state {
 };
 
 struct gate_check {
-	bool is_limit; /* else a comparison */
+	bool is_limit; /* a limit; false: a comparison */
 	enum gate_state state;
-	char *rule;      /* a limit's text, else NULL */
-	char *run;       /* a limit's run, else NULL */
-	char *operation; /* "" for a rule for each operation of none */
-	char *host;      /* NULL: all together */
+	char *rule;      /* text of a limit's rule; NULL for a comparison */
+	char *run;       /* path of a limit's run; NULL for a comparison */
+	char *operation; /* name of the operation */
+	char *host;      /* NULL: all hosts together */
 	struct metric metric;
-	bool has_value;
-	double value;                 /* of a limit, if has_value */
-	double limit;                 /* of a limit */
-	bool has_comparison;          /* c is filled in */
-	struct comparison comparison; /* of a comparison */
-	double p_corrected;           /* for all comparisons (holm.h) */
+	bool has_value;               /* `value` is filled in */
+	double value;                 /* of a limit's metric */
+	double limit;                 /* value that a limit's rule allows */
+	bool has_comparison;          /* `comparison` is filled in */
+	struct comparison comparison; /* result of a comparison */
+	double p_corrected;           /* p_slower, corrected by holm.h */
 	char *reason;                 /* a sentence */
 };
 
 struct gate_options {
 	double alpha, threshold;
 	bool paired; /* the i-th runs of both sides were done together */
-	bool strict; /* inconclusive is not good enough: exit 4 */
-	struct metric *metric; /* to compare */
+	bool strict; /* inconclusive is exit code 4, not 0 */
+	struct metric *metric; /* the metrics to compare */
 	size_t metrics;
-	/* Smallest changes that count: a limit's metric and value. */
+	/*
+	 * The smallest change that counts, for some metrics: the metric and
+	 * value of a limit.
+	 */
 	const struct limits *floors;
 };
 
@@ -52,30 +55,32 @@ struct gate {
 	struct gate_check *check;
 	size_t count;
 	size_t baselines, currents, runs;
-	size_t *order; /* of compared runs that were done in turns, or NULL */
-	struct notes notes; /* for whoever reads the verdict */
+	size_t *order; /* see interleaving.h; NULL: the runs were not in turns
+			*/
+	struct notes notes; /* printed with the verdict */
 };
 
-/* Checks each limit on each run. 0 or -ENOMEM. */
+/* Checks each limit on each run. Returns 0 or -ENOMEM. */
 int gate_limits(struct gate *gate, const struct limits *limits,
 		const struct run_summaries *runs);
 
 /*
- * Compares each metric of each operation of the baseline (all hosts together),
- * corrects for their number, and adds a check for errors that the baseline did
- * not have. An operation that only one side has is GATE_ABSENT. 0, -ENOMEM, or
- * -E2BIG for more than COMPARE_RUNS_MAX runs.
+ * Compares each metric of each operation of the baseline, all hosts together,
+ * and corrects for the number of comparisons. Adds a check of errors where
+ * operations failed. An operation of the baseline that a run lacks is
+ * GATE_ABSENT. An operation that only current runs have becomes a note. Returns
+ * 0, -ENOMEM, or -E2BIG for more than COMPARE_RUNS_MAX runs.
  */
 int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 		 const struct run_summaries *current);
 
-/* Of all checks the worst. */
+/* The worst outcome of all checks. */
 enum gate_state gate_state(const struct gate *gate);
 
-/* An exit code of command.h. */
+/* The exit code that follows from all checks (util/exit_code.h). */
 int gate_exit_code(const struct gate *gate);
 
-/* "pass", "inconclusive", "too-little-data", "regression" or "broken", ... */
+/* The outcome in words: "no regression", "limit broken", "inconclusive", ... */
 const char *gate_check_verdict(const struct gate_check *check);
 
 void gate_free(struct gate *gate);

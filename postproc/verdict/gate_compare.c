@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs against a baseline. */
+/* Compares runs with a baseline. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +25,8 @@ static double floor_of(const struct gate_options *options,
 }
 
 /*
- * The metric of each run. GATE_PASS, or why there is none, with the sentence
- * in check->reason; -ENOMEM.
+ * Reads the metric of each run into values[]. Returns 0, or 1 where a run has
+ * no value to compare; the check then has its outcome and sentence. -ENOMEM.
  */
 static int gather(struct gate_check *check, const struct run_summaries *runs,
 		  double *values)
@@ -51,7 +51,8 @@ static int gather(struct gate_check *check, const struct run_summaries *runs,
 			continue;
 		if (state == METRIC_OK)
 			gate_conclude(check, GATE_TOO_LITTLE,
-				      "%s: %s of %s is 0, and has no ratio",
+				      "%s: %s of %s is 0, and cannot be "
+				      "compared by its ratio",
 				      t->path, check->metric.name,
 				      check->operation);
 		else
@@ -123,8 +124,8 @@ static int decide_open(struct gate_check *check, const char *change,
 						      : c->currents));
 	else
 		snprintf(more, sizeof(more),
-			 "more than %d runs a side would be needed: for this "
-			 "noise it is too near the threshold",
+			 "more than %d runs a side would be needed, because "
+			 "with this noise the change is too near the threshold",
 			 COMPARE_MORE_RUNS_MAX);
 	return gate_conclude(
 		check, GATE_INCONCLUSIVE,
@@ -139,7 +140,10 @@ static size_t least_runs(double alpha, size_t comparisons, bool paired)
 	double orders = 2;
 	size_t n = 1;
 
-	/* 2^n of pairs, else (2n)! / n! / n!: one of them is all slower. */
+	/*
+	 * n pairs have 2^n orders, and n runs a side (2n)! / n! / n!. In one of
+	 * these orders all runs of one side are slower.
+	 */
 	for (; orders * alpha < (double)comparisons; n++)
 		orders *= paired ? 2
 				 : (double)((2 * n + 1) * (2 * n + 2)) /
@@ -157,9 +161,9 @@ static int decide(const struct gate *gate, struct gate_check *check,
 	if (c->p_least * (double)comparisons > alpha)
 		return gate_conclude(
 			check, GATE_TOO_LITTLE,
-			"%zu against %zu runs, %zu comparison%s: not even a "
-			"complete failure could be told from chance; expected "
-			"%zu runs a side, or more",
+			"%zu against %zu runs, %zu comparison%s: so few runs "
+			"cannot tell even the largest change from chance; "
+			"expected %zu runs a side, or more",
 			c->baselines, c->currents, comparisons,
 			comparisons == 1 ? "" : "s",
 			least_runs(alpha, comparisons, gate->options->paired));
@@ -239,7 +243,10 @@ static uint64_t most_errors(const struct run_summaries *runs,
 	return most;
 }
 
-/* Runs with failed operations have done other work: never a silent pass. */
+/*
+ * Adds a check of failed operations, if there are any. Runs in which operations
+ * failed have done other work, so they never pass in silence.
+ */
 static int check_errors(struct gate *gate, const char *operation,
 			const struct run_summaries *baseline,
 			const struct run_summaries *current)
@@ -263,7 +270,7 @@ static int check_errors(struct gate *gate, const char *operation,
 		(unsigned long long)now, operation, (unsigned long long)before);
 }
 
-/* Operations that no baseline has. */
+/* Adds a note for each operation that the baseline does not have. */
 static int check_new(struct gate *gate, const struct run_summaries *baseline,
 		     const struct run_summaries *current)
 {
@@ -296,8 +303,9 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 	if (!gate->options->paired)
 		ret = interleaving_find(baseline, current, &gate->order);
 	if (gate->order)
-		notes_add(&gate->notes, "the runs were done in turns: what the "
-					"machine drifted by is taken out");
+		notes_add(&gate->notes,
+			  "the runs of both sides were done in turns, so the "
+			  "machine's drift over time is taken out");
 	for (i = 0; i < list->count && !ret; i++) {
 		if (!list->figures[i].host)
 			ret = compare_operation(gate,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The formats for people; those for machines are in files of their own. */
+/* The list of formats, and the formats for people and for GitHub. */
 #include <math.h>
 #include <string.h>
 
@@ -108,7 +108,7 @@ int gate_format_text(FILE *out, const struct gate *gate)
 	return 0;
 }
 
-/* What would mean something to Markdown, or end a cell of a table, does not. */
+/* Escapes what Markdown would take for markup or for the end of a cell. */
 static void print_plain(FILE *out, const char *text)
 {
 	for (text = shown(text); *text; text++) {
@@ -151,7 +151,7 @@ static void print_markdown_row(FILE *out, const struct gate_check *c)
 	fputs("|", out);
 	print_cell(out, gate_check_verdict(c));
 	print_cell(out, c->is_limit ? c->rule : c->operation);
-	/* Of several runs a rule has a row for each. */
+	/* With several runs, a rule has a row for each run. */
 	if (c->is_limit)
 		print_cell(out, c->run);
 	print_cell(out, c->metric.name);
@@ -185,7 +185,10 @@ int gate_format_markdown(FILE *out, const struct gate *gate)
 	return 0;
 }
 
-/* A workflow command: a line, its data with % as %25. */
+/*
+ * Writes the data of a workflow command of GitHub. The data is one line, with
+ * '%' written as "%25".
+ */
 static void print_command_data(FILE *out, const char *text)
 {
 	for (text = shown(text); *text; text++) {

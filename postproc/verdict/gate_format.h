@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How the gate says its verdict: a row in gate_format.c and a function each. */
+/*
+ * Prints the gate's verdict. Each format is a row in gate_format.c and a
+ * function.
+ */
 #ifndef SMALLFIO_GATE_FORMAT_H
 #define SMALLFIO_GATE_FORMAT_H
 
@@ -10,21 +13,23 @@
 struct gate_format {
 	const char *name;
 	const char *help;
-	/* 0 or -ENOMEM; errors of `out` stay in ferror(out). */
+	/* Returns 0 or -ENOMEM. Errors of writing stay in ferror(out). */
 	int (*write)(FILE *out, const struct gate *gate);
 };
 
+/* Ends with a row without a name. */
 extern const struct gate_format gate_formats[];
 
-/* NULL if there is none of that name. */
+/* Finds a format by its name. NULL: there is none of that name. */
 const struct gate_format *gate_format_find(const char *name);
 
-/* "green", "red", "inconclusive", ...: all checks in a word or two. */
+/* The verdict of all checks in a word or two: "green", "red", ... */
 const char *gate_format_headline(const struct gate *gate);
 
 /*
- * A check's values as short texts: what was before, what is now, and by how
- * much it changed with its bounds. "" where there is none.
+ * The values of a check as short texts: the value before (or the limit), the
+ * value now, and the change with its bounds. "" where a check has no such
+ * value.
  */
 #define GATE_CELL_MAX 96
 struct gate_cells {

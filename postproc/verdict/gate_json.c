@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* JSON, schema/gate-1.schema.json. Values in the unit that "unit" says. */
+/*
+ * The verdict as JSON (schema/gate-1.schema.json). Values are in the unit that
+ * "unit" names.
+ */
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -15,13 +18,13 @@ static const char *const state_names[] = {
 	[GATE_ABSENT] = "absent",
 };
 
-/* NULL is null. */
+/* A text; null for NULL. */
 static json_t *text(const char *string)
 {
 	return string ? field_json_string(string) : json_null();
 }
 
-/* JSON has no infinity: a bound that is none is null. */
+/* A number; null for an infinite bound, because JSON has no infinity. */
 static json_t *number(const struct gate_check *check, double value)
 {
 	if (!isfinite(value))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * JUnit XML: a test case a check. Red and absent are failures; too little data
- * is an error; what is inconclusive is skipped, or with --strict an error.
+ * The verdict as JUnit XML, with a test case for each check. Red and absent are
+ * failures. Too little data is an error. Inconclusive is a skipped test, or
+ * with --strict an error.
  */
 #include "verdict/gate_format.h"
 #include "util/markup.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs against rules. */
+/* Checks runs against rules. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "verdict/gate_parts.h"
 
 /*
- * Whether the limit lies between the bounds of the value: either verdict would
- * be a guess at where in fio's bin the value is.
+ * Whether the limit lies between the bounds of the value. Then a verdict would
+ * be a guess, because nobody knows where in fio's bin the value is.
  */
 static bool is_undecided(const struct limit *limit, double low, double high)
 {
@@ -31,8 +31,9 @@ static int leave_undecided(struct gate_check *check, const struct limit *limit,
 	metric_format_value(bound, unit, limit->value);
 	return gate_conclude(check, GATE_TOO_LITTLE,
 			     "%s of %s is somewhere from %s to %s, which is "
-			     "one bin of fio's histogram, and so is the limit "
-			     "of %s",
+			     "one bin of fio's histogram, and the limit of %s "
+			     "is in the same bin: nobody can tell whether it "
+			     "holds",
 			     limit->metric.name, check->operation, from, to,
 			     bound);
 }

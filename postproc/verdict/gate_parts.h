@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files gate*.c share. */
+/* Functions that the files gate*.c share. */
 #ifndef SMALLFIO_GATE_PARTS_H
 #define SMALLFIO_GATE_PARTS_H
 
 #include "verdict/gate.h"
 
-/* A new check; `host` may be NULL or empty. NULL: no memory. */
+/* Adds a check. `host` may be NULL or empty. Returns NULL without memory. */
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,
 				  const char *host,
 				  const struct metric *metric);
 
-/* Its outcome, with a sentence. 0 or -ENOMEM. */
+/* Sets the outcome of a check, with a sentence. Returns 0 or -ENOMEM. */
 int gate_conclude(struct gate_check *check, enum gate_state state,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* That of a check whose metric has no value. */
+/* The outcome of a check whose metric has no value. */
 enum gate_state gate_state_of(enum metric_state state);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Many comparisons at once: p values corrected so that the chance of even one
- * false alarm among all of them keeps below the level that they are held
- * against, whatever they have to do with each other.
+ * Corrects the p values of many comparisons. The chance of even one false alarm
+ * among all of them then stays below the level, however the comparisons depend
+ * on each other.
  *   Holm: A Simple Sequentially Rejective Multiple Test Procedure, Scand. J.
  *     Stat. 6 (1979) 65-70.
  */
@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* adjusted[i] for p[i]; 0 or -ENOMEM. */
+/* Sets adjusted[i] to the corrected p[i]. Returns 0 or -ENOMEM. */
 int holm_adjust(const double *p, double *adjusted, size_t n);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct turn {
 	int64_t end_ms;
-	size_t place; /* in the order of the sides */
+	size_t place; /* number of the run, those of the baseline first */
 };
 
 static int by_end(const void *a, const void *b)
@@ -27,7 +27,7 @@ static void fill(struct turn *turn, const struct run_summaries *runs,
 		turn[i] = (struct turn){ runs->run[i].end_ms, place + i };
 }
 
-/* `turn` in order of time, `side` runs of each. */
+/* Whether runs in the order of time, `side` of each side, are turns. */
 static bool are_turns(const struct turn *turn, size_t side)
 {
 	size_t i;

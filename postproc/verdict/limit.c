@@ -27,7 +27,10 @@ static void copy_word(char *out, struct word word)
 	out[word.length] = '\0';
 }
 
-/* Words between *p and `end`; how many, at most `most` + 1. */
+/*
+ * Finds the words from `p` to `end`. Returns how many there are, or `most` + 1
+ * for more than `most`.
+ */
 static size_t split_words(const char *p, const char *end, struct word *words,
 			  size_t most)
 {
@@ -45,14 +48,13 @@ static size_t split_words(const char *p, const char *end, struct word *words,
 	}
 }
 
-/* "<", "<=", ...; moves *p behind it. */
+/* Reads a comparison such as "<=", and moves *p behind it. */
 static int parse_comparison(const char **p, enum limit_comparison *comparison)
 {
 	static const struct {
 		const char *name;
 		enum limit_comparison comparison;
 	} rows[] = {
-		/* The longer of two that begin alike first. */
 		{ "<=", LIMIT_LESS_OR_EQUAL },
 		{ "<", LIMIT_LESS },
 		{ ">=", LIMIT_GREATER_OR_EQUAL },
@@ -90,7 +92,7 @@ static int parse_operation(struct limit *limit, struct word word,
 	return 0;
 }
 
-/* What is left of the comparison. */
+/* Parses what stands before the comparison: [OPERATION[@HOST]] METRIC. */
 static int parse_left(struct limit *limit, const char *text, const char *end,
 		      unsigned int *column, char *error)
 {
@@ -189,7 +191,7 @@ int limits_add(struct limits *limits, const struct limit *limit)
 	return 0;
 }
 
-/* 1: added a rule, 0: the line has none, or -errno. */
+/* Adds the rule of a line. 1: added. 0: the line has no rule. Or -errno. */
 static int add_line(struct limits *limits, char *line, uint64_t number,
 		    struct input_error *error)
 {

@@ -12,7 +12,7 @@ static int compare_doubles(const void *a, const void *b)
 	return (l > r) - (l < r);
 }
 
-/* Slopes between any two of n values; how many. */
+/* Stores the slopes between any two of n values. Returns how many there are. */
 static size_t add_slopes(double *slope, const double *value,
 			 const size_t *order, size_t n)
 {

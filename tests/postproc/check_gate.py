@@ -192,7 +192,7 @@ def in_turns(t, tmp):
         what = f"{''.join(order)}, {factor}"
         t.equal(done.returncode, code, f"{what}: exit {code}", done.both)
         t.contains(done.stdout, [f"gate: {headline}"], f"{what}: {headline}")
-        t.equal("drifted" in done.stdout, order == turns,
+        t.equal("drift over time" in done.stdout, order == turns,
                 f"{what}: says that a drift is taken out")
 
 
