@@ -54,7 +54,7 @@ EXPECTED = {
                  " fgetxattr fsetxattr fgetxattr fsetxattr"
                  " fadvise64 close renameat",
     "swift-get": "openat read read fgetxattr fgetxattr close",
-    "await-create": "openat fgetxattr fstat close",
+    "await-create": "openat fstat fgetxattr close",
 }
 # With fsync_on_close=1: what is durable when the operation is over.
 EXPECTED_FSYNC = {

@@ -3,8 +3,8 @@
  *   viewfs DIRECTORY MOUNTPOINT SECONDS
  *
  * A directory as another host sees it, which believes names, also that there
- * is none, attributes and listings for that long; contents it asks for, as NFS
- * does at each open.
+ * is none, attributes and listings for that long, and that an extended
+ * attribute is not there; contents it asks for, as NFS does at each open.
  */
 #include "serve.h"
 
@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
+#include <time.h>
 #include <unistd.h>
 
 #define BUCKETS 65536u
@@ -27,6 +29,8 @@ struct view_node {
 	uint64_t lookups; /* that the kernel has not forgotten */
 	ino_t ino;
 	int fd; /* O_PATH: also of what has been removed */
+	/* Of any extended attribute that was asked for: it is not there. */
+	time_t bare_until_s;
 };
 
 static struct view_node *bucket[BUCKETS];
@@ -263,6 +267,35 @@ static void view_write(fuse_req_t req, fuse_ino_t ino, const char *data,
 		fuse_reply_write(req, count);
 }
 
+static time_t now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void view_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
+			  size_t size)
+{
+	struct view_node *n = node_of(ino);
+	char path[NODE_PATH_MAX], *value = malloc(size + 1);
+	ssize_t length = -1;
+
+	errno = value ? ENODATA : ENOMEM;
+	if (value && now_s() >= n->bare_until_s)
+		length = getxattr(node_path(n, path), name, value, size);
+	if (length < 0 && errno == ENODATA && now_s() >= n->bare_until_s)
+		n->bare_until_s = now_s() + cache_s;
+	if (length < 0)
+		fuse_reply_err(req, value ? ENODATA : ENOMEM);
+	else if (!size)
+		fuse_reply_xattr(req, length);
+	else
+		fuse_reply_buf(req, value, length);
+	free(value);
+}
+
 static void view_release(fuse_req_t req, fuse_ino_t ino,
 			 struct fuse_file_info *fi)
 {
@@ -331,6 +364,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.open = view_open,
 	.read = view_read,
 	.write = view_write,
+	.getxattr = view_getxattr,
 	.release = view_release,
 	.fsync = view_fsync,
 	.opendir = view_opendir,

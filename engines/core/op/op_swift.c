@@ -11,12 +11,20 @@
 #include "op/op.h"
 #include "op/op_record.h"
 #include "op/op_value.h"
+#include "util/clock.h"
 #include "util/sys.h"
 
 #define NS_PER_S    1000000000ll
 #define SECONDS_MAX 8000000000ll /* the year 2223, in 64 bits of ns */
 /* How often await-create looks: the resolution of its latencies. */
 #define AWAIT_POLL_NS 500000
+/*
+ * create sets the attribute right after it has written. Seen so much later than
+ * the whole file, it was hidden by a cache. A machine that stands still has few
+ * looks in that time.
+ */
+#define AWAIT_BARE_NS    1000000000ll
+#define AWAIT_BARE_LOOKS 20
 
 /* swift-put looks whether an attribute is there before it sets it. */
 static int put_attributes(struct worker *w, struct request *r, int fd)
@@ -114,15 +122,41 @@ int64_t op_parse_stamp(const char *text)
 		       : -1;
 }
 
-/*
- * One look: 1 when the file is complete, 0 when not yet, or -errno.
- * *created_ns: the time in its attribute.
- */
-static int look(struct worker *w, struct request *r, int64_t *created_ns)
+/* What await-create has seen of a file so far. */
+struct awaited {
+	int64_t created_ns;      /* the time in its attribute; -1: none */
+	int64_t whole_ns;        /* CLOCK_MONOTONIC, when first seen; 0: no */
+	unsigned int bare_looks; /* at a file that had no attribute then */
+};
+
+/* The file is whole. 1 when its attribute is there, too, 0, or -errno. */
+static int look_at_stamp(struct request *r, int fd, struct awaited *a)
 {
 	char text[65];
-	struct stat st;
-	ssize_t n;
+	ssize_t n = fgetxattr(fd, OP_XATTR_STAMP, text, sizeof(text) - 1);
+
+	if (n < 0 && errno != ENODATA)
+		return request_fail(r, "fgetxattr");
+	if (n < 0) {
+		if (!a->bare_looks++)
+			a->whole_ns = clock_steady_ns();
+		return 0;
+	}
+	text[n] = 0;
+	a->created_ns = op_parse_stamp(text);
+	return 1;
+}
+
+/*
+ * One look: 1 when the file is complete, 0 when not yet, or -errno. Clients of
+ * distributed file systems answer from memory for seconds. So the file is
+ * opened anew each time, the size is asked for with the flag that wants the
+ * server's, and the attribute not before the file is whole: no call has a flag
+ * for that, and some clients remember that it was not there.
+ */
+static int look(struct worker *w, struct request *r, struct awaited *a)
+{
+	struct statx stx;
 	int fd, ret = 0;
 
 	if (!request_find_dir(w, r)) {
@@ -133,51 +167,57 @@ static int look(struct worker *w, struct request *r, int64_t *created_ns)
 			O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : request_fail(r, "open");
-	n = fgetxattr(fd, OP_XATTR_STAMP, text, sizeof(text) - 1);
-	if (n < 0 && errno != ENODATA) {
-		ret = request_fail(r, "fgetxattr");
-	} else if (n >= 0 && fstat(fd, &st)) {
-		ret = request_fail(r, "fstat");
-	} else if (n >= 0 && (uint64_t)st.st_size >= r->size_bytes) {
-		text[n] = 0;
-		*created_ns = op_parse_stamp(text);
-		ret = 1;
-	}
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_SIZE,
+		  &stx))
+		ret = request_fail(r, "statx");
+	else if (stx.stx_size >= r->size_bytes)
+		ret = look_at_stamp(r, fd, a);
 	sys_close(fd);
 	return ret;
 }
 
-static int64_t now_ns(void)
+static int fail_at_end(struct request *r, const struct awaited *a)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
+	if (a->bare_looks)
+		return request_fail_text(
+			r, ETIMEDOUT, "await",
+			"whole for %.1f s, but without its " OP_XATTR_STAMP
+			" attribute, when the run was over: create makes it "
+			"with record_ctime_size=1; a client that remembers "
+			"for long that it was not there hides it",
+			(double)(clock_steady_ns() - a->whole_ns) / 1e9);
+	return request_fail_text(
+		r, ETIMEDOUT, "await",
+		"not there, with its size and its " OP_XATTR_STAMP
+		" attribute, when the run was "
+		"over (give runtime=)");
 }
 
-int op_await_create(struct worker *w, struct request *r)
+/* Seen so late, and so often looked for, the attribute hid in a cache. */
+static bool is_of_cache(const struct awaited *a)
 {
-	const struct timespec poll = { .tv_nsec = AWAIT_POLL_NS };
-	int64_t created = 0, age;
-	int ret;
+	return a->bare_looks >= AWAIT_BARE_LOOKS &&
+	       clock_steady_ns() - a->whole_ns > AWAIT_BARE_NS;
+}
 
-	while (!(ret = look(w, r, &created))) {
-		if (stop_asked(&w->stop))
-			return request_fail_text(r, ETIMEDOUT, "await",
-						 "not there, with its size and "
-						 "its " OP_XATTR_STAMP
-						 " attribute, when the run was "
-						 "over (give runtime=)");
-		nanosleep(&poll, NULL);
-	}
-	if (ret < 0)
-		return ret;
-	age = now_ns() - created;
-	if (created < 0)
+static int measure(struct request *r, const struct awaited *a)
+{
+	int64_t age = clock_unix_ns() - a->created_ns;
+
+	if (a->created_ns < 0)
 		return request_fail_text(r, EINVAL, "await",
 					 "its " OP_XATTR_STAMP
 					 " attribute is not "
 					 "'seconds.fraction,KiB'");
+	if (is_of_cache(a))
+		return request_fail_text(
+			r, ENODATA, "await",
+			"whole for %.1f s before its " OP_XATTR_STAMP
+			" attribute was seen: this file system's client "
+			"remembers for long that an attribute is not there, "
+			"and a latency would be that of its cache; mount it "
+			"without one for attributes",
+			(double)(clock_steady_ns() - a->whole_ns) / 1e9);
 	if (age <= 0)
 		return request_fail_text(r, ERANGE, "await",
 					 "created %lld us in the future: "
@@ -185,4 +225,18 @@ int op_await_create(struct worker *w, struct request *r)
 					 (long long)-age / 1000);
 	r->latency_ns = age;
 	return 0;
+}
+
+int op_await_create(struct worker *w, struct request *r)
+{
+	const struct timespec poll = { .tv_nsec = AWAIT_POLL_NS };
+	struct awaited a = { 0 };
+	int ret;
+
+	while (!(ret = look(w, r, &a))) {
+		if (stop_asked(&w->stop))
+			return fail_at_end(r, &a);
+		nanosleep(&poll, NULL);
+	}
+	return ret < 0 ? ret : measure(r, &a);
 }

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""await-create through a client that remembers for long what it has seen: sizes,
+and that an attribute was not there."""
+import os
+import time
+
+import cluster
+import fio
+import mounts
+import smallfile
+import tap
+
+mounts.enter_namespace()
+
+HOST = "origin"
+STAMP = "user.smallfile-ctime-size"
+SIZE = 4096
+# So long that nothing which came out of the cache is taken for quick.
+LONG_S = 60
+# Longer than await-create waits for an attribute before it doubts.
+SHORT_S = 4
+
+
+def stamp():
+    return f"{time.time():.6f},{SIZE // 1024}".encode()
+
+
+def is_whole(path):
+    with open(path, "wb") as f:
+        f.write(b"x" * SIZE)
+
+
+def waiting(space, name, cache_s):
+    """A path at the source, where another host makes the file, and a fio that
+    awaits it through a view that has seen the file empty."""
+    source = space.dir(f"{name}-source")
+    view = space.view(source, f"{name}-view", cache_s)
+    path = smallfile.Layout(source, HOST, 0, 1).path(1)
+    os.makedirs(os.path.dirname(path))
+    open(path, "wb").close()
+    seen = os.path.join(view, os.path.relpath(path, source))
+    assert os.stat(seen).st_size == 0
+    running = fio.Running([fio.section("await-create", runtime=120)],
+                          "--output-format=json+", directory=view, files=1,
+                          filesize=SIZE, host=HOST)
+    return path, seen, running
+
+
+def not_of_the_cache(t, space):
+    path, seen, running = waiting(space, "quick", LONG_S)
+    time.sleep(1)
+    t.equal(os.stat(seen).st_size, 0, "a cache: it believes what it has seen")
+    os.setxattr(path, STAMP, stamp())
+    is_whole(path)
+    done = running.wait(LONG_S * 2)
+    t.equal(done.rc, 0, "a cache: fio succeeds", done)
+    mean_s = done.side("await-create")[0]["clat_ns"]["mean"] / 1e9
+    t.ok(mean_s < LONG_S / 2,
+         "a cache: the latency is the file's, and not the cache's", mean_s)
+    t.equal(os.stat(seen).st_size, SIZE, "a cache: it was asked past", seen)
+
+
+def attribute_in_the_cache(t, space):
+    path, seen, running = waiting(space, "late", SHORT_S)
+    is_whole(path)
+    # Until the client has looked for the attribute; that is remembered.
+    t.ok(cluster.until(lambda: os.stat(seen).st_size == SIZE),
+         "an attribute that comes late: the file is seen")
+    time.sleep(0.5)
+    os.setxattr(path, STAMP, stamp())
+    done = running.wait(60)
+    t.ok(done.rc != 0, "an attribute that comes late: fio fails", done)
+    t.contains(done.err, ["whole for ", "before its " + STAMP, "cache"],
+               "an attribute that comes late: that is said")
+    t.equal(sum(job["read"]["total_ios"] for job in done.jobs), 0,
+            "an attribute that comes late: there is no sample")
+
+
+def without_attribute(t, space):
+    top = space.dir("bare")
+    path = smallfile.Layout(top, HOST, 0, 1).path(1)
+    os.makedirs(os.path.dirname(path))
+    is_whole(path)
+    done = fio.run([fio.section("await-create", runtime=2)], directory=top,
+                   files=1, filesize=SIZE, host=HOST)
+    t.ok(done.rc != 0, "no attribute: fio fails", done)
+    t.contains(done.err, ["whole for ", "without its " + STAMP,
+                          "record_ctime_size=1"],
+               "no attribute: the file is said to be whole")
+
+
+def all_of_it(t):
+    space = mounts.Workspace()
+    not_of_the_cache(t, space)
+    attribute_in_the_cache(t, space)
+    without_attribute(t, space)
+
+
+tap.main(all_of_it)
