@@ -3,15 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "run/fio_results.h"
-#include "input/inputs.h"
-#include "run/spool_join.h"
-#include "input/spool_runs.h"
-#include "run/one_run.h"
+#include "run/run_files.h"
 #include "cli/options.h"
 #include "util/output.h"
 #include "cli/progress.h"
@@ -27,9 +22,9 @@ struct result_request {
 
 /* Everything that is read. */
 struct material {
-	struct inputs inputs;
+	struct run_files_options how;
+	struct run_files files;
 	struct notes notes;
-	struct fio_results results;
 	struct log_times_list times;
 	struct host_list hosts;
 	struct input_error error;
@@ -78,85 +73,6 @@ static const char footer[] =
 	"done, or it\n"
 	"was done too fast to tell a rate.\n";
 
-static int add_path(struct material *m, const char *path)
-{
-	struct notes unused = { 0 };
-	struct stat st;
-	int ret;
-
-	if (stat(path, &st) || !S_ISDIR(st.st_mode))
-		return inputs_add(&m->inputs, path, &m->notes, &m->error);
-	/* What is none of a run's files there needs no note. */
-	ret = spool_runs_add(&m->inputs, path, &m->notes, &unused, &m->error);
-	notes_free(&unused);
-	if (ret && m->error.code == INPUT_NO_LOGS)
-		input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
-				"expected the JSON and logs of a run, found "
-				"neither: fio was ended before it wrote them, "
-				"could reach no host, or wrote them elsewhere");
-	return ret;
-}
-
-static int check_json(struct material *m)
-{
-	if (m->inputs.json_count)
-		return 0;
-	m->error.path = NULL;
-	return input_error_set(&m->error, INPUT_NO_LOGS, 0, 0,
-			       "expected fio's JSON, found only logs; run fio "
-			       "with --output-format=json+ --output=FILE, and "
-			       "name that FILE (a fio that is killed leaves "
-			       "none; smallfio stats reads logs alone)");
-}
-
-/* Of one run: from fio, or all that hosts kept of it. */
-static int check_one_run(struct material *m)
-{
-	const struct inputs *inputs = &m->inputs;
-	int ret = spool_join(&m->results, inputs, &m->error);
-
-	if (ret || m->results.count == 1)
-		return ret;
-	return one_run_fail(&m->error, inputs->json_count, inputs->json[0].path,
-			    inputs->json[1].path);
-}
-
-static int find_material(struct material *m, int argc, char **argv)
-{
-	int ret = 0;
-
-	for (int i = 1; i < argc && !ret; i++)
-		ret = add_path(m, argv[i]);
-	if (!ret)
-		ret = inputs_drop_same(&m->inputs, &m->notes, &m->error);
-	if (!ret)
-		ret = check_json(m);
-	if (ret)
-		return ret;
-	inputs_choose(&m->inputs, LOG_KINDS, &m->notes);
-	inputs_drop_histograms(&m->inputs, &m->notes);
-	return 0;
-}
-
-static void note_json(struct material *m)
-{
-	const char *path = m->inputs.json[0].path;
-	const struct fio_result *run = &m->results.result[0];
-	bool many = run->damaged_notes != 1;
-
-	if (run->superseded)
-		notes_add(&m->notes,
-			  "%s holds %u results (--status-interval); the last "
-			  "is taken",
-			  path, run->superseded + 1);
-	if (run->damaged_notes)
-		notes_add(&m->notes,
-			  "%s: %zu line%s of fio-smallfile in front of the "
-			  "JSON %s damaged, and left out",
-			  path, run->damaged_notes, many ? "s" : "",
-			  many ? "are" : "is");
-}
-
 static int read_material(struct material *m,
 			 const struct result_request *request)
 {
@@ -169,21 +85,12 @@ static int read_material(struct material *m,
 	if (ret)
 		return ret;
 	if (progress_begin(&progress))
-		options.progress = progress_show;
-	ret = fio_results_read(&m->results, &m->inputs, options.progress,
-			       &progress, &m->error);
+		options.progress = m->how.progress = progress_show;
+	m->how.progress_context = &progress;
+	ret = run_files_read(&m->files, &m->how);
 	if (!ret)
-		ret = check_one_run(m);
-	if (!ret)
-		ret = log_times_read(&m->times, &m->inputs, &options,
-				     &m->error);
-	if (ret && inputs_drop_averaged(&m->inputs, &m->error, &m->notes)) {
-		log_times_free(&m->times);
-		ret = 0;
-	}
+		ret = run_files_times(&m->files, &options, &m->times);
 	progress_end(&progress);
-	if (!ret)
-		note_json(m);
 	return ret;
 }
 
@@ -207,13 +114,13 @@ static int write_page(const struct result_request *request,
 static int judge(struct material *m, struct result_request *request)
 {
 	struct result result = { 0 };
-	struct result_page page = { &result, m->results.result,
+	struct result_page page = { &result, m->files.results.result,
 				    &request->options };
 	int code;
 
 	if (request->hosts_path)
 		request->options.hosts = &m->hosts;
-	if (result_build(&result, m->results.result, &m->times,
+	if (result_build(&result, m->files.results.result, &m->times,
 			 &request->options)) {
 		input_error_no_memory(&m->error);
 		code = cli_input_failed("result", &m->error);
@@ -251,7 +158,7 @@ static void name_hosts(struct material *m, const struct result_request *request)
 	for (size_t i = 0; i < m->hosts.count; i++) {
 		const struct listed_host *host = &m->hosts.host[i];
 
-		if (has_log(&m->inputs, host))
+		if (has_log(&m->files.inputs, host))
 			continue;
 		fprintf(stderr, "%s%s",
 			missing++ ? ", "
@@ -266,10 +173,11 @@ static void name_hosts(struct material *m, const struct result_request *request)
 static bool may_be_of_client(const struct material *m,
 			     const struct result_request *request)
 {
-	for (size_t i = 0; i < m->inputs.count; i++)
-		if (strcmp(m->inputs.input[i].name.host, "localhost") != 0)
+	for (size_t i = 0; i < m->files.inputs.count; i++)
+		if (strcmp(m->files.inputs.input[i].name.host, "localhost") !=
+		    0)
 			return true;
-	return request->hosts_path || !m->inputs.count;
+	return request->hosts_path || !m->files.inputs.count;
 }
 
 static void help_without_json(struct material *m,
@@ -288,8 +196,12 @@ static void help_without_json(struct material *m,
 
 static int run(struct result_request *request, int argc, char **argv)
 {
-	struct material m = { 0 };
-	int ret = find_material(&m, argc, argv);
+	struct material m = {
+		.how = { .use = RUN_RATES, .kind = LOG_KINDS },
+		.files = { .notes = &m.notes, .error = &m.error },
+	};
+	int ret = run_files_find(&m.files, (const char *const *)argv + 1,
+				 (size_t)argc - 1, &m.how);
 	bool found = !ret;
 	int code;
 
@@ -300,9 +212,8 @@ static int run(struct result_request *request, int argc, char **argv)
 	if (!found)
 		help_without_json(&m, request);
 	log_times_free(&m.times);
-	fio_results_free(&m.results);
+	run_files_free(&m.files);
 	host_list_free(&m.hosts);
-	inputs_free(&m.inputs);
 	notes_free(&m.notes);
 	return code;
 }

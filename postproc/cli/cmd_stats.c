@@ -7,18 +7,12 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "format/format.h"
-#include "input/inputs.h"
-#include "run/spool_join.h"
-#include "input/spool_runs.h"
-#include "input/load.h"
-#include "util/number.h"
-#include "run/one_run.h"
 #include "cli/options.h"
 #include "util/output.h"
 #include "cli/progress.h"
 #include "run/stats_report.h"
 #include "run/whole.h"
-#include "run/fio_results.h"
+#include "run/run_files.h"
 
 #define INTERVAL_MIN_NS 1000000
 
@@ -113,70 +107,17 @@ static const char usage[] =
 	"  same run are compared with\n"
 	"\n";
 
-static int find_inputs(const struct stats *stats, int argc, char **argv,
-		       struct inputs *inputs, struct notes *notes,
-		       struct input_error *error)
-{
-	int i, ret = 0;
-
-	for (i = 1; i < argc && !ret; i++)
-		ret = spool_runs_add(inputs, argv[i], notes, notes, error);
-	if (!ret)
-		ret = inputs_drop_same(inputs, notes, error);
-	if (!ret)
-		inputs_choose(inputs, stats->kind, notes);
-	return ret;
-}
-
 /* What one run of the command reads and makes. */
 struct work {
 	const struct stats *stats;
-	struct inputs inputs;
-	struct fio_results results;
+	struct run_files_options how;
+	struct run_files files;
 	struct series_list list;
 	struct stat_sources leaves;
 	struct stats_report report;
 	struct notes notes, differences, not_whole;
 	struct input_error error;
 };
-
-static int read_results(struct work *work, struct progress *progress, bool show)
-{
-	struct fio_results *results = &work->results;
-	enum log_kind kind = work->stats->kind;
-	int ret = fio_results_read(results, &work->inputs,
-				   show ? progress_show : NULL, progress,
-				   &work->error);
-
-	if (!ret)
-		ret = spool_join(results, &work->inputs, &work->error);
-	if (ret)
-		return ret;
-	/* Of logs it is chosen already. */
-	if (work->inputs.count &&
-	    work->inputs.input[0].name.kind < LOG_RSPTIMES)
-		kind = work->inputs.input[0].name.kind;
-	if (kind == LOG_CLAT_HIST)
-		kind = LOG_CLAT;
-	results->how = (struct stat_sources_json){
-		.kind = fio_results_choose(results, kind),
-		.by_job = work->stats->by_job,
-		.host_suffix = work->stats->host_suffix,
-	};
-	ret = one_run_check(results, &work->inputs, &work->error);
-	if (ret)
-		return ret;
-	if (results->count > 1)
-		notes_add(&work->notes,
-			  "fio's JSON of %zu runs: %s, %s%s; each operation of "
-			  "a host is in one of them",
-			  results->count, work->inputs.json[0].path,
-			  work->inputs.json[1].path,
-			  results->count > 2 ? ", ..." : "");
-	return fio_results_tie(results, &work->inputs)
-		       ? input_error_no_memory(&work->error)
-		       : 0;
-}
 
 static int read_all(struct work *work)
 {
@@ -186,32 +127,28 @@ static int read_all(struct work *work)
 		.host_suffix = stats->host_suffix,
 		.interval_ns = (int64_t)stats->interval_ns,
 		.name = fio_results_name_series,
-		.name_context = &work->results,
+		.name_context = &work->files.results,
 		.progress_context = &progress,
 	};
-	bool show = progress_begin(&progress);
-	int ret = read_results(work, &progress, show);
+	int ret;
 
-	if (show)
-		options.progress = progress_show;
+	work->how.progress_context = &progress;
+	if (progress_begin(&progress))
+		options.progress = work->how.progress = progress_show;
+	ret = run_files_read(&work->files, &work->how);
 	if (!ret)
-		ret = load(&work->inputs, &options, &work->list, &work->error);
-	if (ret &&
-	    inputs_drop_averaged(&work->inputs, &work->error, &work->notes)) {
-		series_list_free(&work->list);
-		ret = 0;
-	}
+		ret = run_files_load(&work->files, &options, &work->list);
 	progress_end(&progress);
-	return ret                 ? ret
-	       : work->results.ret ? input_error_no_memory(&work->error)
-				   : 0;
+	return ret                       ? ret
+	       : work->files.results.ret ? input_error_no_memory(&work->error)
+					 : 0;
 }
 
 /* What was read becomes leaves, in order. */
 static int grow_leaves(struct work *work)
 {
 	if (stat_sources_add_series(&work->leaves, &work->list) ||
-	    fio_results_add_stat_sources(&work->results, &work->leaves,
+	    fio_results_add_stat_sources(&work->files.results, &work->leaves,
 					 &work->notes))
 		return input_error_no_memory(&work->error);
 	stat_sources_order(&work->leaves);
@@ -226,8 +163,9 @@ static int make_report(struct work *work)
 		ret = grow_leaves(work);
 	if (!ret && stats_report_build(&work->report, &work->leaves))
 		ret = input_error_no_memory(&work->error);
-	if (!ret && fio_results_check(&work->results, &work->report.percentiles,
-				      &work->differences, &work->notes))
+	if (!ret &&
+	    fio_results_check(&work->files.results, &work->report.percentiles,
+			      &work->differences, &work->notes))
 		ret = input_error_no_memory(&work->error);
 	return ret;
 }
@@ -307,9 +245,8 @@ static void free_work(struct work *work)
 {
 	stats_report_free(&work->report);
 	stat_sources_free(&work->leaves);
-	fio_results_free(&work->results);
+	run_files_free(&work->files);
 	series_list_free(&work->list);
-	inputs_free(&work->inputs);
 	notes_free(&work->notes);
 	notes_free(&work->differences);
 	notes_free(&work->not_whole);
@@ -319,19 +256,25 @@ static int run(const struct stats *stats, int argc, char **argv)
 {
 	struct work work = {
 		.stats = stats,
+		.how = { .use = RUN_STATISTICS,
+			 .kind = stats->kind,
+			 .by_job = stats->by_job,
+			 .host_suffix = stats->host_suffix },
+		.files = { .notes = &work.notes, .error = &work.error },
 		.report.percentiles = stats->percentiles,
 		.report.interval_ns = (int64_t)stats->interval_ns,
 	};
-	int code = find_inputs(stats, argc, argv, &work.inputs, &work.notes,
-			       &work.error);
+	int code = run_files_find(&work.files, (const char *const *)argv + 1,
+				  (size_t)argc - 1, &work.how);
 
-	work.report.logs = work.inputs.count + work.inputs.json_count;
+	work.report.logs =
+		work.files.inputs.count + work.files.inputs.json_count;
 	if (!code)
 		code = make_report(&work);
 	if (!code)
 		note_missing(&work);
-	for (size_t i = 0; !code && i < work.results.count; i++)
-		whole_notes(&work.results.result[i], &work.not_whole);
+	for (size_t i = 0; !code && i < work.files.results.count; i++)
+		whole_notes(&work.files.results.result[i], &work.not_whole);
 	cli_print_marked("stats", "not valid", &work.not_whole);
 	cli_print_notes("stats", &work.notes);
 	code = code ? cli_input_failed("stats", &work.error) : finish(&work);

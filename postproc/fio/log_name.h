@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define LOG_THREAD_UNKNOWN  (-1L)
 #define LOG_FIO_JOB_UNKNOWN (-1L)
@@ -37,6 +38,13 @@ struct log_name {
 	bool by_default; /* by log_name_default(): the name said nothing */
 	char host[NAME_MAX + 1];
 	char operation[NAME_MAX + 1];
+};
+
+/* What fio's JSON, beside a log of fio's, tells of it. Zeros: nothing. */
+struct log_proof {
+	bool averages;    /* log_avg_msec= of the job */
+	bool operations;  /* whose block size is 0, as that of averages */
+	uint64_t samples; /* of the latency: with so many lines, operations */
 };
 
 /*

@@ -75,18 +75,37 @@ static void ignore(struct scan *scan, const char *name)
 			 used ? ", " : "", name);
 }
 
+/* Behind the names of those that are named. */
+static void more_text(const struct scan *scan, char more[32])
+{
+	*more = '\0';
+	if (scan->others > IGNORED_NAMED_MAX)
+		snprintf(more, 32, " and %zu more",
+			 scan->others - IGNORED_NAMED_MAX);
+}
+
 static void note_ignored(const struct scan *scan, struct notes *notes)
 {
-	if (!scan->others)
-		return;
-	if (scan->others <= IGNORED_NAMED_MAX)
-		notes_add(notes, "ignored in %s, no latency logs: %s",
-			  scan->directory, scan->other_names);
-	else
-		notes_add(notes,
-			  "ignored in %s, no latency logs: %s and %zu more",
-			  scan->directory, scan->other_names,
-			  scan->others - IGNORED_NAMED_MAX);
+	char more[32];
+
+	more_text(scan, more);
+	if (scan->others)
+		notes_add(notes, "ignored in %s, no latency logs: %s%s",
+			  scan->directory, scan->other_names, more);
+}
+
+static int fail_no_logs(const struct scan *scan, struct input_error *error)
+{
+	char more[32];
+
+	more_text(scan, more);
+	return input_error_set(
+		error, INPUT_NO_LOGS, 0, 0,
+		"expected fio's JSON or logs (PREFIX_clat.N.log, "
+		"rsptimes_TT_HOST_OP_START.csv), found neither%s%.300s%s: fio "
+		"was ended before it wrote them, could reach no host, or wrote "
+		"them elsewhere",
+		scan->others ? " in " : "", scan->other_names, more);
 }
 
 /* A file on its way into the inputs. */
@@ -269,6 +288,19 @@ static bool is_stream(const struct stat *st, const char *path)
 	return !S_ISREG(st->st_mode) || !strcmp(path, "-");
 }
 
+/* A log, by its name. What comes of it depends on what else is there. */
+static int put_aside(struct inputs *inputs, struct candidate *candidate,
+		     const struct input_error *error)
+{
+	if (candidate->scan)
+		candidate->scan->logs++;
+	if (inputs->useless++)
+		return 0;
+	inputs->useless_error = *error;
+	inputs->useless_path = strdup(candidate->path);
+	return 0;
+}
+
 static int open_candidate(struct inputs *inputs, struct candidate *candidate,
 			  struct notes *notes, struct input_error *error)
 {
@@ -278,7 +310,11 @@ static int open_candidate(struct inputs *inputs, struct candidate *candidate,
 	bool stream;
 	int ret = source_open(&source, candidate->path, error);
 
-	if (ret && candidate->scan && !reader_find(candidate->base, &unused))
+	if (ret && error->code == INPUT_NO_MEMORY)
+		return ret;
+	if (ret && reader_find(candidate->base, &unused))
+		return put_aside(inputs, candidate, error);
+	if (ret && candidate->scan)
 		return leave_out(candidate);
 	if (ret)
 		return fail(inputs, candidate, error);
@@ -313,20 +349,24 @@ static bool is_known_stream(const struct inputs *inputs, const struct stat *st,
 	return false;
 }
 
-static int fail_name(struct inputs *inputs, const struct candidate *candidate,
-		     const char *holds, struct input_error *error)
+static int fail_holds(struct inputs *inputs, const struct candidate *candidate,
+		      const char *holds, struct input_error *error)
 {
-	if (holds)
-		input_error_set(error, INPUT_NO_LATENCIES, 0, 0,
-				"expected latencies, found a log that by its "
-				"name holds %s",
-				holds);
-	else
-		input_error_set(error, INPUT_COMPRESSED, 0, 0,
-				"expected text, gzip or zstd, found a log "
-				"packed by fio; unpack it first: "
-				"fio --inflate-log=FILE");
+	input_error_set(error, INPUT_NO_LATENCIES, 0, 0,
+			"expected latencies, found a log that by its name "
+			"holds %s",
+			holds);
 	return fail(inputs, candidate, error);
+}
+
+static int put_aside_fz(struct inputs *inputs, struct candidate *candidate)
+{
+	struct input_error error = { 0 };
+
+	input_error_set(&error, INPUT_COMPRESSED, 0, 0,
+			"expected text, gzip or zstd, found a log packed by "
+			"fio; unpack it first: fio --inflate-log=FILE");
+	return put_aside(inputs, candidate, &error);
 }
 
 /* `scan`: the directory it was found in, or NULL. */
@@ -342,8 +382,10 @@ static int add_file(struct inputs *inputs, const char *path, struct scan *scan,
 	holds = log_name_other(base);
 	if (scan && (holds || !S_ISREG(st->st_mode)))
 		return leave_out(&candidate);
-	if (holds || log_name_fz(base))
-		return fail_name(inputs, &candidate, holds, error);
+	if (holds)
+		return fail_holds(inputs, &candidate, holds, error);
+	if (log_name_fz(base))
+		return put_aside_fz(inputs, &candidate);
 	if (is_stream(st, path) && is_known_stream(inputs, st, path, notes))
 		return 0;
 	return open_candidate(inputs, &candidate, notes, error);
@@ -385,10 +427,7 @@ static int add_entries(struct inputs *inputs, const char *directory,
 	if (scan.logs)
 		return 0;
 	error->path = keep_path(inputs, directory);
-	return input_error_set(error, INPUT_NO_LOGS, 0, 0,
-			       "expected logs (PREFIX_clat.N.log, "
-			       "rsptimes_TT_HOST_OP_START.csv), found none; "
-			       "have fio write them with write_lat_log=NAME");
+	return fail_no_logs(&scan, error);
 }
 
 static int add_directory(struct inputs *inputs, const char *directory,
@@ -447,5 +486,6 @@ void inputs_free(struct inputs *inputs)
 	free_list(inputs->input, inputs->count);
 	free_list(inputs->json, inputs->json_count);
 	free(inputs->error_path);
+	free(inputs->useless_path);
 	memset(inputs, 0, sizeof(*inputs));
 }

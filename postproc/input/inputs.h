@@ -21,12 +21,12 @@
 	"the JSON and logs of one"
 
 struct reader;
-struct source;
 
 struct input {
 	char *path;
 	const struct reader *reader; /* NULL: fio's JSON */
 	struct log_name name;        /* of a log */
+	struct log_proof proof;      /* by fio_results_prove_logs() */
 	struct stat stat;            /* when it was named */
 	/*
 	 * A pipe stays open, for its first bytes were read. NULL: what can be
@@ -44,6 +44,11 @@ struct inputs {
 	size_t json_count;
 	/* Paths that only errors point to. */
 	char *error_path;
+	/* Logs by their names that cannot be read, and what is wrong with the
+	 * first. */
+	size_t useless;
+	struct input_error useless_error;
+	char *useless_path;
 };
 
 /*
@@ -61,10 +66,11 @@ int inputs_add(struct inputs *inputs, const char *path, struct notes *notes,
 
 /*
  * Once all are added: drops each file that was there before, under whatever
- * name, with a note. 0 or -ENOMEM.
+ * name, with a note. Logs that cannot be read (packed by fio, damaged) are left
+ * out with a note where fio's JSON is there, and else the error. 0 or -errno.
  */
-int inputs_drop_same(struct inputs *inputs, struct notes *notes,
-		     struct input_error *error);
+int inputs_finish(struct inputs *inputs, struct notes *notes,
+		  struct input_error *error);
 
 /*
  * Keeps of fio's logs those of one kind: `kind`, or, with LOG_KINDS, the first
@@ -85,11 +91,12 @@ bool inputs_divisible(const struct input *input);
 void inputs_drop_histograms(struct inputs *inputs, struct notes *notes);
 
 /*
- * Drops all logs where fio's JSON is there and `error` says that one of them
- * holds averages, with a note. False: it is another error, or there is no JSON.
+ * Drops all logs where fio's JSON is there and `error` says that what one of
+ * them holds is of no use, with a note: averages, or damaged. False: it is
+ * another error (two runs, no memory), or there is no JSON.
  */
-bool inputs_drop_averaged(struct inputs *inputs,
-			  const struct input_error *error, struct notes *notes);
+bool inputs_drop_useless(struct inputs *inputs, const struct input_error *error,
+			 struct notes *notes);
 
 void inputs_free(struct inputs *inputs);
 

@@ -65,15 +65,6 @@ static int drop_same(struct input *input, size_t *count, struct notes *notes,
 	return 0;
 }
 
-int inputs_drop_same(struct inputs *inputs, struct notes *notes,
-		     struct input_error *error)
-{
-	int ret = drop_same(inputs->input, &inputs->count, notes, error);
-
-	return ret ? ret
-		   : drop_same(inputs->json, &inputs->json_count, notes, error);
-}
-
 /* The first kind with a log that is not empty, else the first with a log. */
 static enum log_kind best_kind(const struct inputs *inputs)
 {
@@ -196,20 +187,98 @@ void inputs_drop_histograms(struct inputs *inputs, struct notes *notes)
 	inputs->count = kept;
 }
 
-bool inputs_drop_averaged(struct inputs *inputs,
-			  const struct input_error *error, struct notes *notes)
+/* The content of a log, and nothing that is beside it. */
+static bool is_of_content(enum input_code code)
+{
+	switch (code) {
+	case INPUT_UNREADABLE:
+	case INPUT_COMPRESSED:
+	case INPUT_DAMAGED:
+	case INPUT_TRUNCATED:
+	case INPUT_LINE_TOO_LONG:
+	case INPUT_NOT_A_NUMBER:
+	case INPUT_NEGATIVE:
+	case INPUT_OVERFLOW:
+	case INPUT_COLUMNS:
+	case INPUT_DIRECTION:
+	case INPUT_OPERATION:
+	case INPUT_AVERAGED:
+	case INPUT_OLD:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_useless(size_t count, const struct input_error *error,
+			 struct notes *notes)
+{
+	const char *path = error->path ? error->path : "";
+	const char *s = count == 1 ? "" : "s";
+
+	if (error->code == INPUT_AVERAGED)
+		notes_add(notes,
+			  "left out %zu log%s, of averages (log_avg_msec=) and "
+			  "not of operations: %s; fio's JSON alone is read",
+			  count, s, path);
+	else if (error->line)
+		notes_add(notes,
+			  "left out %zu log%s, for one is of no use: "
+			  "%s:%llu:%u: %s; fio's JSON alone is read",
+			  count, s, path, (unsigned long long)error->line,
+			  error->column, error->message);
+	else
+		notes_add(notes,
+			  "left out %zu log%s, for one is of no use: "
+			  "%s: %s; fio's JSON alone is read",
+			  count, s, path, error->message);
+}
+
+static void drop_logs(struct inputs *inputs)
 {
 	size_t i;
 
-	if (error->code != INPUT_AVERAGED || !inputs->json_count)
-		return false;
-	notes_add(notes,
-		  "left out %zu log%s, of averages (log_avg_msec=) and not of "
-		  "operations: %s",
-		  inputs->count, inputs->count == 1 ? "" : "s",
-		  error->path ? error->path : "");
 	for (i = 0; i < inputs->count; i++)
 		drop(&inputs->input[i]);
 	inputs->count = 0;
+}
+
+bool inputs_drop_useless(struct inputs *inputs, const struct input_error *error,
+			 struct notes *notes)
+{
+	if (!inputs->json_count || !is_of_content(error->code))
+		return false;
+	note_useless(inputs->count, error, notes);
+	drop_logs(inputs);
 	return true;
+}
+
+/* Of the logs that cannot be read the first is told of. */
+static int settle_useless(struct inputs *inputs, struct notes *notes,
+			  struct input_error *error)
+{
+	struct input_error *first = &inputs->useless_error;
+	size_t count = inputs->count + inputs->useless;
+
+	if (!inputs->useless)
+		return 0;
+	first->path = inputs->useless_path;
+	if (!inputs->json_count) {
+		*error = *first;
+		return -EINVAL;
+	}
+	note_useless(count, first, notes);
+	drop_logs(inputs);
+	return 0;
+}
+
+int inputs_finish(struct inputs *inputs, struct notes *notes,
+		  struct input_error *error)
+{
+	int ret = drop_same(inputs->input, &inputs->count, notes, error);
+
+	if (!ret)
+		ret = drop_same(inputs->json, &inputs->json_count, notes,
+				error);
+	return ret ? ret : settle_useless(inputs, notes, error);
 }

@@ -73,6 +73,7 @@ static struct parse first_parse(const struct loading *loading,
 		.reader = input->reader,
 		.path = input->path,
 		.name = input->name,
+		.proof = input->proof,
 		.series.keep_times = loading->options->interval_ns != 0,
 	};
 }

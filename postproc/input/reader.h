@@ -37,6 +37,7 @@ struct parse {
 	const struct reader *reader;
 	const char *path;
 	struct log_name name;
+	struct log_proof proof;
 	struct series_list series; /* result; the reader adds to it */
 	struct input_error *error;
 	uint64_t line; /* the line being read, from 1, counted in the piece */

@@ -363,9 +363,14 @@ static bool proves_operations(const struct parse *parse)
 	bool since_1970 = parse->first_time >= TIMES_SINCE_1970;
 	bool several = parse->name.fio_job == LOG_FIO_JOB_UNKNOWN &&
 		       !parse->name.by_default;
+	const struct log_proof *proof = &parse->proof;
 	uint64_t windows = parse->last_time + 2;
 
 	if (parse->operations_seen || !parse->line)
+		return true;
+	if (proof->averages)
+		return false;
+	if (proof->operations || parse->line == proof->samples)
 		return true;
 	if (since_1970)
 		windows -= parse->first_time;

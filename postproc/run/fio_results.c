@@ -50,15 +50,6 @@ static int read_one(struct reading *reading, struct fio_result *result,
 	return ret;
 }
 
-int fio_results_read_path(struct fio_result *result, const char *path,
-			  struct input_error *error)
-{
-	struct reading reading = { 0 };
-	struct input input = { .path = (char *)(uintptr_t)path };
-
-	return read_one(&reading, result, &input, error);
-}
-
 int fio_results_read(struct fio_results *results, struct inputs *inputs,
 		     void (*progress)(void *context, uint64_t done,
 				      uint64_t total),
@@ -232,13 +223,17 @@ int fio_results_tie(struct fio_results *results, const struct inputs *inputs)
 	return pool_ties(results);
 }
 
-static struct tie *find_tie(struct fio_results *results,
-			    const struct series *series)
+struct tie *fio_results_find_tie(const struct fio_results *results,
+				 const char *host, const char *operation)
 {
 	struct tie key;
 
-	strcpy(key.host, series->host);
-	strcpy(key.prefix, series->operation);
+	if (!results->ties)
+		return NULL;
+	snprintf(key.host, sizeof(key.host), "%s", host);
+	if (results->how.host_suffix)
+		log_name_cut_suffix(key.host, results->how.host_suffix);
+	snprintf(key.prefix, sizeof(key.prefix), "%s", operation);
 	return bsearch(&key, results->tie, results->ties, sizeof(key),
 		       compare_ties);
 }
@@ -270,7 +265,7 @@ void fio_results_name_series(void *context, struct series *series)
 
 	if (series->kind == LOG_RSPTIMES || !results->ties || results->ret)
 		return;
-	tie = find_tie(results, series);
+	tie = fio_results_find_tie(results, series->host, series->operation);
 	if (!tie) {
 		if (!results->untied++)
 			results->untied_path = series->path;

@@ -53,11 +53,13 @@ int fio_results_read(struct fio_results *results, struct inputs *inputs,
 		     void *context, struct input_error *error);
 
 /*
- * One result of a file, by whatever way it is packed; see fio_json_read().
- * error->path is set.
+ * Makes one result of what hosts kept of a run, in the order of hosts and their
+ * jobs. Does nothing where none of the files is such a one. Some of both are an
+ * error, as are two of one job. 0 or -errno with *error filled in.
  */
-int fio_results_read_path(struct fio_result *result, const char *path,
-			  struct input_error *error);
+int fio_results_join_spool(struct fio_results *results,
+			   const struct inputs *inputs,
+			   struct input_error *error);
 
 /*
  * The latency to take: `kind` if it is not LOG_KINDS, else the first of clat,
@@ -68,6 +70,20 @@ enum log_kind fio_results_choose(const struct fio_results *results,
 
 /* Makes the ties. results->how is set by the caller. 0 or -ENOMEM. */
 int fio_results_tie(struct fio_results *results, const struct inputs *inputs);
+
+/*
+ * The tie of the logs whose name says this host (its suffix not yet cut off)
+ * and operation, or NULL.
+ */
+struct tie *fio_results_find_tie(const struct fio_results *results,
+				 const char *host, const char *operation);
+
+/*
+ * Sets the proof of each log that a tie tells of (struct log_proof), before
+ * logs are read. 0 or -ENOMEM.
+ */
+int fio_results_prove_logs(const struct fio_results *results,
+			   struct inputs *inputs);
 
 /*
  * Fits struct load_options.name: the series of a log gets the operation, or

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "run/fio_results.h"
-#include "run/one_run.h"
+#include "input/inputs.h"
 #include "run/latency_summary.h"
 
 /* Bounds and percentile are computed apart: their last digits may differ. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/one_run.h"
+#include "input/inputs.h"
 #include "run/result_parts.h"
 #include "stats/rate.h"
 

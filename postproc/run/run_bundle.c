@@ -3,39 +3,31 @@
 #include <string.h>
 
 #include "run/run_bundle.h"
-#include "input/load.h"
-#include "run/one_run.h"
 
-static int read_result(struct run_bundle *d, const char *path)
+static int read_files(struct run_bundle *d, const char *path)
 {
-	struct result_options options = {
+	const struct run_files_options options = {
+		.use = RUN_FIGURES,
+		.kind = LOG_KINDS,
+	};
+	int ret;
+
+	d->files.notes = &d->notes;
+	d->files.error = &d->error;
+	ret = run_files_find(&d->files, &path, 1, &options);
+	return ret ? ret : run_files_read(&d->files, &options);
+}
+
+static int build_result(struct run_bundle *d)
+{
+	const struct result_options options = {
 		.min_done_percent = RESULT_MIN_DONE,
 	};
 	struct load_options load = { 0 };
-	struct notes unused = { 0 };
-	int ret = inputs_add(&d->inputs, path, &unused, &d->error);
+	int ret = run_files_times(&d->files, &load, &d->times);
 
-	if (!ret)
-		inputs_choose(&d->inputs, LOG_KINDS, &unused);
-	if (!ret)
-		inputs_drop_histograms(&d->inputs, &unused);
-	notes_free(&unused);
-	if (!ret)
-		ret = fio_results_read(&d->results, &d->inputs, NULL, NULL,
-				       &d->error);
-	/* By their content: run_summaries_read() has looked at names only. */
-	if (!ret && d->inputs.json_count > 1)
-		ret = one_run_fail(&d->error, d->inputs.json_count,
-				   d->inputs.json[0].path,
-				   d->inputs.json[1].path);
-	if (!ret)
-		ret = log_times_read(&d->times, &d->inputs, &load, &d->error);
-	if (ret && inputs_drop_averaged(&d->inputs, &d->error, &d->notes)) {
-		log_times_free(&d->times);
-		ret = 0;
-	}
-	if (!ret &&
-	    result_build(&d->result, d->results.result, &d->times, &options))
+	if (!ret && result_build(&d->result, d->files.results.result, &d->times,
+				 &options))
 		ret = input_error_no_memory(&d->error);
 	return ret;
 }
@@ -58,9 +50,9 @@ static int read_lapses(struct run_bundle *d, int64_t interval_ns)
 	struct series_list samples = { 0 };
 	int ret;
 
-	if (!d->inputs.count)
+	if (!d->files.inputs.count)
 		return 0;
-	ret = load(&d->inputs, &options, &samples, &d->error);
+	ret = run_files_load(&d->files, &options, &samples);
 	if (!ret &&
 	    time_series_list_build(&d->time_series, &samples, interval_ns))
 		ret = input_error_no_memory(&d->error);
@@ -70,10 +62,12 @@ static int read_lapses(struct run_bundle *d, int64_t interval_ns)
 
 int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 {
-	int ret = run_summaries_read(&d->runs, path, &d->notes, &d->error);
+	int ret = read_files(d, path);
 
 	if (!ret)
-		ret = read_result(d, path);
+		ret = run_summaries_add_files(&d->runs, path, &d->files);
+	if (!ret)
+		ret = build_result(d);
 	if (!ret && !interval_ns)
 		interval_ns = time_series_interval_ns(
 			longest_ms(&d->runs.run[0].figures));
@@ -129,8 +123,7 @@ void run_bundle_free(struct run_bundle *d)
 	time_series_list_free(&d->time_series);
 	result_free(&d->result);
 	log_times_free(&d->times);
-	fio_results_free(&d->results);
-	inputs_free(&d->inputs);
+	run_files_free(&d->files);
 	run_summaries_free(&d->runs);
 	notes_free(&d->notes);
 }

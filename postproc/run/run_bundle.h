@@ -6,16 +6,14 @@
 #ifndef SMALLFIO_RUN_BUNDLE_H
 #define SMALLFIO_RUN_BUNDLE_H
 
-#include "run/fio_results.h"
-#include "stats/time_series.h"
-#include "input/log_times.h"
 #include "run/result.h"
+#include "run/run_files.h"
 #include "run/run_summary.h"
+#include "stats/time_series.h"
 
 struct run_bundle {
 	struct run_summaries runs; /* of one */
-	struct inputs inputs;
-	struct fio_results results;
+	struct run_files files;
 	struct log_times_list times;
 	struct result result;
 	struct time_series_list time_series;

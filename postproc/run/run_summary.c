@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "input/inputs.h"
-#include "input/load.h"
-#include "run/fio_results.h"
-#include "run/one_run.h"
 #include "run/run_summary.h"
 #include "run/whole.h"
 
@@ -27,104 +21,10 @@ static bool ends_in(const char *name, const char *suffix)
 static void keep_path(struct run_summary *run, const char *path,
 		      struct input_error *error)
 {
+	char *copy = strdup(path);
+
 	free(run->error_path);
-	run->error_path = strdup(path);
-	error->path = run->error_path;
-}
-
-static bool may_be_result(const char *name)
-{
-	return *name != '.' && ends_in(name, SUFFIX) &&
-	       !ends_in(name, ENVIRONMENT_SUFFIX) &&
-	       strcmp(name, ENVIRONMENT_FILE) != 0;
-}
-
-/* Keeps the two that come first by name: which they are, is the same always. */
-static int keep_first(char *names[2], const char *name)
-{
-	char *copy = strdup(name);
-
-	if (!copy)
-		return -ENOMEM;
-	if (!names[0] || strcmp(copy, names[0]) < 0) {
-		free(names[1]);
-		names[1] = names[0];
-		names[0] = copy;
-	} else if (!names[1] || strcmp(copy, names[1]) < 0) {
-		free(names[1]);
-		names[1] = copy;
-	} else {
-		free(copy);
-	}
-	return 0;
-}
-
-/* How many files NAME.json a directory has, and two of them; or -errno. */
-static int list_json(struct run_summary *run, char *names[2],
-		     struct input_error *error)
-{
-	DIR *directory = opendir(run->path);
-	struct dirent *entry;
-	int found = 0;
-
-	keep_path(run, run->path, error);
-	if (!directory)
-		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
-				       "cannot read the directory: %s",
-				       strerror(errno));
-	while (found >= 0 && (entry = readdir(directory))) {
-		if (!may_be_result(entry->d_name))
-			continue;
-		found = keep_first(names, entry->d_name)
-				? input_error_no_memory(error)
-				: found + 1;
-	}
-	closedir(directory);
-	return found;
-}
-
-static int fail_two(const struct run_summary *run, char *const names[2],
-		    int found, struct input_error *error)
-{
-	char *path[2] = { NULL, NULL };
-	int i, ret = 0;
-
-	for (i = 0; i < 2 && !ret; i++)
-		if (asprintf(&path[i], "%s/%s", run->path, names[i]) < 0) {
-			path[i] = NULL;
-			ret = input_error_no_memory(error);
-		}
-	if (!ret)
-		ret = one_run_fail(error, (size_t)found, path[0], path[1]);
-	free(path[0]);
-	free(path[1]);
-	return ret;
-}
-
-/* The one file NAME.json in a directory, as "DIRECTORY/NAME.json". */
-static int find_json(struct run_summary *run, char **path,
-		     struct input_error *error)
-{
-	char *names[2] = { NULL, NULL };
-	int found = list_json(run, names, error), ret = 0;
-
-	if (found < 0) {
-		ret = found;
-	} else if (!found) {
-		ret = input_error_set(
-			error, INPUT_RUN, 0, 0,
-			"expected fio's JSON (NAME.json), found none: the run "
-			"was cut short, or fio ran without "
-			"--output-format=json+ --output=FILE");
-	} else if (found > 1) {
-		ret = fail_two(run, names, found, error);
-	} else if (asprintf(path, "%s/%s", run->path, names[0]) < 0) {
-		*path = NULL;
-		ret = input_error_no_memory(error);
-	}
-	free(names[0]);
-	free(names[1]);
-	return ret;
+	error->path = run->error_path = copy;
 }
 
 static int read_environment(struct run_summary *run, bool directory,
@@ -158,47 +58,24 @@ static bool lacks_bins(const struct operation_figures_list *list)
 	return false;
 }
 
-/* A log that cannot be read is an error; logs that do not fit are a note. */
-static int read_logs(struct run_summary *run, struct notes *notes,
-		     struct input_error *error)
+/* Logs that do not fit are a note. */
+static int add_logs(struct run_summary *run, struct run_files *files)
 {
 	struct load_options options = { 0 };
 	struct series_list samples = { 0 };
-	struct notes ignored = { 0 };
-	struct inputs inputs = { 0 };
-	int ret, without;
+	int without = 0, ret = run_files_load(files, &options, &samples);
 
-	ret = inputs_add(&inputs, run->path, &ignored, error);
-	if (ret) {
-		bool none = error->code == INPUT_NO_LOGS;
-
-		keep_path(run, error->path ? error->path : run->path, error);
-		inputs_free(&inputs);
-		notes_free(&ignored);
-		return none ? 0 : ret;
-	}
-	inputs_choose(&inputs, LOG_KINDS, &ignored);
-	/* fio's JSON is there, and histograms are of averages of time. */
-	inputs_drop_histograms(&inputs, &ignored);
-	ret = load(&inputs, &options, &samples, error);
-	if (ret && inputs_drop_averaged(&inputs, error, notes)) {
-		series_list_free(&samples);
-		ret = 0;
-	}
-	if (ret)
-		keep_path(run, error->path ? error->path : run->path, error);
-	without = ret ? 0
-		      : operation_figures_add_samples(&run->figures, &samples);
+	if (!ret)
+		without =
+			operation_figures_add_samples(&run->figures, &samples);
 	if (without < 0)
-		ret = input_error_no_memory(error);
+		ret = input_error_no_memory(files->error);
 	else if (without && samples.count)
-		notes_add(notes,
+		notes_add(files->notes,
 			  "%s: the logs have other numbers of samples than "
 			  "fio's JSON, and are not used",
 			  run->path);
 	series_list_free(&samples);
-	inputs_free(&inputs);
-	notes_free(&ignored);
 	return ret;
 }
 
@@ -261,54 +138,36 @@ int run_summaries_check_whole(const struct run_summaries *runs,
 	return 0;
 }
 
-static int read_result(struct run_summary *run, const char *path,
-		       const struct environment *environment,
-		       struct input_error *error)
+static int check_not_kept(const struct fio_result *result,
+			  struct input_error *error)
 {
-	struct fio_result result = { 0 };
-	int ret;
-
-	keep_path(run, path, error);
-	ret = fio_results_read_path(&result, run->error_path, error);
-	if (!ret && fio_json_kept(&result))
-		ret = input_error_set(error, INPUT_RUN, 0, 0,
-				      "expected the output of fio, found what "
-				      "a host kept of a run whose client was "
-				      "lost: see smallfio result; it is no run "
-				      "to compare");
-	if (!ret)
-		ret = build(run, &result, environment, error);
-	if (!ret && find_whole(run, &result))
-		ret = input_error_no_memory(error);
-	error->path = run->error_path;
-	fio_json_free(&result);
-	return ret;
+	if (!fio_json_kept(result))
+		return 0;
+	return input_error_set(error, INPUT_RUN, 0, 0,
+			       "expected the output of fio, found what a host "
+			       "kept of a run whose client was lost: see "
+			       "smallfio result; it is no run to compare");
 }
 
-static int trial_read(struct run_summary *run, struct notes *notes,
-		      struct input_error *error)
+static int summarize(struct run_summary *run, struct run_files *files)
 {
+	const struct fio_result *result = files->results.result;
+	const char *json = files->inputs.json[0].path;
+	struct input_error *error = files->error;
 	struct environment environment;
-	char *json = NULL;
-	struct stat st;
-	bool directory;
-	int ret = 0;
+	int ret = read_environment(run, strcmp(json, run->path) != 0,
+				   &environment, error);
 
-	keep_path(run, run->path, error);
-	if (stat(run->path, &st))
-		return input_error_set(error, INPUT_UNREADABLE, 0, 0,
-				       "cannot open: %s", strerror(errno));
-	directory = S_ISDIR(st.st_mode);
-	if (directory)
-		ret = find_json(run, &json, error);
+	if (ret)
+		return ret;
+	error->path = json;
+	ret = check_not_kept(result, error);
 	if (!ret)
-		ret = read_environment(run, directory, &environment, error);
-	if (!ret)
-		ret = read_result(run, json ? json : run->path, &environment,
-				  error);
-	free(json);
-	if (!ret && directory && lacks_bins(&run->figures))
-		ret = read_logs(run, notes, error);
+		ret = build(run, result, &environment, error);
+	if (!ret && find_whole(run, result))
+		ret = input_error_no_memory(error);
+	if (!ret && lacks_bins(&run->figures))
+		ret = add_logs(run, files);
 	return ret;
 }
 
@@ -354,21 +213,54 @@ struct run_summary *run_summaries_add(struct run_summaries *runs)
 	return grown;
 }
 
-int run_summaries_read(struct run_summaries *runs, const char *path,
-		       struct notes *notes, struct input_error *error)
+static struct run_summary *add_path(struct run_summaries *runs,
+				    const char *path, struct input_error *error)
 {
 	struct run_summary *run = run_summaries_add(runs);
 	size_t length;
 
-	if (!run)
-		return input_error_no_memory(error);
-	run->path = strdup(path);
-	if (!run->path)
-		return input_error_no_memory(error);
+	if (run)
+		run->path = strdup(path);
+	if (!run || !run->path) {
+		input_error_no_memory(error);
+		return NULL;
+	}
 	length = strlen(run->path);
 	while (length > 1 && run->path[length - 1] == '/')
 		run->path[--length] = '\0';
-	return trial_read(run, notes, error);
+	return run;
+}
+
+int run_summaries_add_files(struct run_summaries *runs, const char *path,
+			    struct run_files *files)
+{
+	struct run_summary *run = add_path(runs, path, files->error);
+
+	return run ? summarize(run, files) : -ENOMEM;
+}
+
+int run_summaries_read(struct run_summaries *runs, const char *path,
+		       struct notes *notes, struct input_error *error)
+{
+	const struct run_files_options options = {
+		.use = RUN_FIGURES,
+		.kind = LOG_KINDS,
+	};
+	struct run_files files = { .notes = notes, .error = error };
+	struct run_summary *run = add_path(runs, path, error);
+	int ret;
+
+	if (!run)
+		return -ENOMEM;
+	ret = run_files_find(&files, &path, 1, &options);
+	if (!ret)
+		ret = run_files_read(&files, &options);
+	if (!ret)
+		ret = summarize(run, &files);
+	if (ret && error->path)
+		keep_path(run, error->path, error);
+	run_files_free(&files);
+	return ret;
 }
 
 static void trial_free(struct run_summary *run)

@@ -8,6 +8,7 @@
 
 #include "run/operation_figures.h"
 #include "run/fingerprint.h"
+#include "run/run_files.h"
 #include "util/input_error.h"
 #include "util/notes.h"
 
@@ -35,6 +36,10 @@ struct run_summaries {
  */
 int run_summaries_read(struct run_summaries *runs, const char *path,
 		       struct notes *notes, struct input_error *error);
+
+/* The same of files that are read already, and stay the caller's. */
+int run_summaries_add_files(struct run_summaries *runs, const char *path,
+			    struct run_files *files);
 
 /*
  * Whether all came to their end: else their figures are nothing to judge by. 0

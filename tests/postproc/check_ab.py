@@ -147,7 +147,7 @@ def failures(t, tmp):
         t.contains(done.stderr, [*words, str(tmp)], f"{name}: says what")
         if name == "a command that fails":
             t.contains(done.stderr, ["| why"], "with what it printed")
-    place = re.search(r"(/\S+)/fio.json", done.stderr)[1]
+    place = re.search(r"(/\S+): expected fio's JSON", done.stderr)[1]
     t.ok(os.path.exists(place), "what is left can be looked at", place)
 
 

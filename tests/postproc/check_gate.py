@@ -117,7 +117,7 @@ def directories(t, tmp):
     (half / "create_clat.1.log").write_text("1, 2, 1, 4096, 0\n")
     done = gate("--limit", "create p50 < 2ms", half)
     t.equal(done.returncode, 3, "half a run", done.both)
-    t.contains(done.stderr, [str(half), "found none", "cut short"],
+    t.contains(done.stderr, [str(half), "found only logs", "cut short"],
                "says what is missing")
     (half / "a.json").write_text('{"fio version": "fio-3.33", "jobs": [')
     done = gate("--limit", "create p50 < 2ms", half)

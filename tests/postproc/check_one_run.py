@@ -48,9 +48,8 @@ def two_runs(t, tmp):
     # Under a name that only the content gives away.
     os.rename(paths[1], f"{r.dir}/old.txt")
     for name, code, said in all_commands(tmp, r.dir):
-        if name in ("stats", "result", "report"):
-            t.equal(code, 3, f"{name}: by content, too", said)
-            t.contains(said, [advice, "old.txt"], f"{name}: says so, too")
+        t.equal(code, 3, f"{name}: by content, too", said)
+        t.contains(said, [advice, "old.txt"], f"{name}: says so, too")
 
 
 def two_sets_of_logs(t, tmp):

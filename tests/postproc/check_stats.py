@@ -281,7 +281,7 @@ def test_threads_of_smallfile_keep_their_number(tmp):
 
 def test_directories(tmp):
     os.mkdir(f"{tmp}/empty")
-    assert "found none" in stats(f"{tmp}/empty", code=3).stderr
+    assert "found neither" in stats(f"{tmp}/empty", code=3).stderr
     write(f"{tmp}/op_clat.1.log", fio_log([1]))
     for other in ("op_bw.1.log", "op_clat_hist.1.log", "out.json", "x", "y"):
         write(f"{tmp}/{other}", "")

@@ -76,7 +76,7 @@ static int read_named(struct reading *r, const char *const *paths, size_t n)
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = inputs_add(&r->inputs, paths[i], &r->notes, &r->error);
 	if (!ret)
-		ret = inputs_drop_same(&r->inputs, &r->notes, &r->error);
+		ret = inputs_finish(&r->inputs, &r->notes, &r->error);
 	return ret;
 }
 
@@ -297,7 +297,7 @@ static void lists_rules_and_jobs(void **state)
 
 static void runs_and_histories(void **state)
 {
-	const struct want run = { INPUT_RUN, "bare", 0, 0 };
+	const struct want run = { INPUT_RUN, "bare/" LOG, 0, 0 };
 	const struct want database = { INPUT_DATABASE, "history", 0, 0 };
 	struct input_error error = { 0 };
 	struct run_summaries runs = { 0 };
@@ -306,9 +306,11 @@ static void runs_and_histories(void **state)
 	static const char text[] = "This is not what SQLite writes, is it?\n";
 
 	mkdir("bare", 0700);
+	write_file("bare/" LOG, BYTES(GOOD));
 	check(&error, run_summaries_read(&runs, "bare", &notes, &error), &run);
 	run_summaries_free(&runs);
 	notes_free(&notes);
+	unlink("bare/" LOG);
 	rmdir("bare");
 	write_file("history", BYTES(text));
 	check(&error, store_open(&store, "history", STORE_READ, &error),

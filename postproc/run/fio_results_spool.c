@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What hosts kept of a run by themselves, a file for each job (keep_results= of
+ * the engine, engines/core/util/result_spool.h), is one result.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/spool_join.h"
+#include "run/fio_results.h"
 
 struct file {
 	struct fio_result *result;
@@ -114,8 +118,9 @@ static int join_all(struct fio_results *results, const struct inputs *inputs,
 	return ret ? input_error_no_memory(error) : 0;
 }
 
-int spool_join(struct fio_results *results, const struct inputs *inputs,
-	       struct input_error *error)
+int fio_results_join_spool(struct fio_results *results,
+			   const struct inputs *inputs,
+			   struct input_error *error)
 {
 	struct file *file = calloc(results->count + 1, sizeof(*file));
 	int ret;

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What fio's JSON proves of the logs beside it: operations, or averages. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/fio_results.h"
+
+/* fio's engines for metadata: their operations move no bytes. */
+static const char *const no_bytes[] = {
+	"filecreate", "filestat", "filedelete",
+	"dircreate",  "dirstat",  "dirdelete",
+};
+
+static bool is_averaged(const struct fio_result *result,
+			const struct fio_entry *entry)
+{
+	const char *ms = fio_json_option(result, entry, "log_avg_msec");
+
+	return ms && strtoul(ms, NULL, 10) > 0;
+}
+
+/* Of a client's run fio does not say the options of sections. */
+static bool moves_no_bytes(const struct fio_result *result,
+			   const struct fio_entry *entry)
+{
+	const char *engine = fio_json_option(result, entry, "ioengine");
+	size_t i;
+
+	for (i = 0; engine && !result->clients &&
+		    i < sizeof(no_bytes) / sizeof(*no_bytes);
+	     i++)
+		if (!strcmp(engine, no_bytes[i]))
+			return true;
+	return false;
+}
+
+static uint64_t count_samples(const struct fio_entry *entry, enum log_kind kind)
+{
+	uint64_t samples = 0;
+	int i;
+
+	for (i = 0; i < FIO_DIRECTIONS; i++) {
+		const struct fio_side *side = entry->side[i];
+
+		if (side && side->latency[kind])
+			samples += side->latency[kind]->samples;
+	}
+	return samples;
+}
+
+/*
+ * The samples of one of `logs` logs of a tie, by its place among them: an entry
+ * has a log of its own, or all entries have one together. 0: unknown.
+ */
+static uint64_t samples_of(const struct tie *tie, enum log_kind kind,
+			   size_t place, size_t logs)
+{
+	uint64_t samples = 0;
+	size_t i;
+
+	if (logs == tie->entries)
+		return count_samples(tie->entry[place], kind);
+	for (i = 0; i < tie->entries && logs == 1; i++)
+		samples += count_samples(tie->entry[i], kind);
+	return samples;
+}
+
+static struct log_proof prove(const struct tie *tie, enum log_kind kind,
+			      size_t place, size_t logs)
+{
+	struct log_proof proof = {
+		.operations = true,
+		.samples = samples_of(tie, kind, place, logs),
+	};
+	size_t i;
+
+	for (i = 0; i < tie->entries; i++) {
+		const struct fio_entry *entry = tie->entry[i];
+
+		proof.averages |= is_averaged(tie->result, entry);
+		proof.operations &= moves_no_bytes(tie->result, entry);
+	}
+	proof.operations &= !proof.averages;
+	return proof;
+}
+
+/* Logs that one section writes on one host stand together, in their order. */
+static int compare_logs(const void *a, const void *b)
+{
+	const struct log_name *l = &(*(struct input *const *)a)->name;
+	const struct log_name *r = &(*(struct input *const *)b)->name;
+	int order = strcmp(l->operation, r->operation);
+
+	if (!order)
+		order = strcmp(l->host, r->host);
+	return order ? order
+		     : (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
+}
+
+static bool of_one_section(const struct input *a, const struct input *b)
+{
+	return !strcmp(a->name.operation, b->name.operation) &&
+	       !strcmp(a->name.host, b->name.host);
+}
+
+static void prove_all(const struct fio_results *results, struct input **log,
+		      size_t n)
+{
+	size_t begin, end, i;
+
+	for (begin = 0; begin < n; begin = end) {
+		const struct log_name *name = &log[begin]->name;
+		const struct tie *tie = fio_results_find_tie(
+			results, name->host, name->operation);
+
+		for (end = begin;
+		     end < n && of_one_section(log[begin], log[end]); end++)
+			;
+		for (i = begin; i < end && tie; i++)
+			log[i]->proof =
+				prove(tie, name->kind, i - begin, end - begin);
+	}
+}
+
+int fio_results_prove_logs(const struct fio_results *results,
+			   struct inputs *inputs)
+{
+	struct input **log = calloc(inputs->count + 1, sizeof(*log));
+	size_t i, n = 0;
+
+	if (!log)
+		return -ENOMEM;
+	for (i = 0; i < inputs->count; i++)
+		if (inputs->input[i].name.kind <= LOG_SLAT)
+			log[n++] = &inputs->input[i];
+	qsort(log, n, sizeof(*log), compare_logs);
+	prove_all(results, log, n);
+	free(log);
+	return 0;
+}
