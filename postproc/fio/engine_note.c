@@ -13,7 +13,10 @@
 #define KEPT    "kept: "
 #define ENDED   "ended: "
 
-/* The value of " NAME=", up to `until`; NULL: to the end. */
+/*
+ * Copies the value of " NAME=" in a line, up to `until`, or up to the end of
+ * the line for NULL. Returns 0, or -EINVAL for no such name or a long value.
+ */
 static int text_until(const char *line, const char *name, const char *until,
 		      char *out)
 {
@@ -38,7 +41,8 @@ static int text_until(const char *line, const char *name, const char *until,
 	return 0;
 }
 
-/* A value without blanks; with `rest`, to the end. */
+/* Copies a value up to the next blank, or with `rest` to the end of the line.
+ */
 static int text(const char *line, const char *name, bool rest, char *out)
 {
 	return text_until(line, name, rest ? NULL : " ", out);
@@ -56,7 +60,7 @@ static int integer(const char *line, const char *name, int64_t *out)
 	return errno || *end || end == value ? -EINVAL : 0;
 }
 
-/* -1 is what the engine does not know. */
+/* Reads a count. -1 stands for a count that the engine does not know. */
 static int count(const char *line, const char *name, uint64_t *out)
 {
 	int64_t value;
@@ -78,7 +82,10 @@ static int parse_clock(struct engine_note *note, const char *line)
 	return text(line, "job", true, note->job);
 }
 
-/* What an older engine does not say: *out stays as it is. */
+/*
+ * Reads a count that older engines do not print. Without such a count *out
+ * stays as it is.
+ */
 static int later_count(const char *line, const char *name, uint64_t *out)
 {
 	char value[ENGINE_NOTE_NAME_MAX];
@@ -162,7 +169,7 @@ static int parse_ended(struct engine_note *note, const char *line)
 	return text(line, "job", true, note->job);
 }
 
-/* Behind "<NAME> ", if that is there. */
+/* Skips "<NAME> " at the beginning of a line, if the line has one. */
 static const char *skip_server(const char *line)
 {
 	const char *end;
@@ -189,7 +196,7 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 		return -ENOENT;
 	p += strlen(SPEAKER);
 	memset(note, 0, sizeof(*note));
-	/* Each keeps a blank in front of its first name. */
+	/* The blank at the end of each word stays, as text_until() needs it. */
 	if (!strncmp(p, CLOCK, strlen(CLOCK)))
 		return parse_clock(note, p + strlen(CLOCK) - 1);
 	if (!strncmp(p, SECTION, strlen(SECTION)))

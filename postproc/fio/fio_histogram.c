@@ -8,7 +8,7 @@
 
 #define BITS  6
 #define GROUP (1u << BITS)
-#define EXACT (2 * GROUP) /* below it a bin is one value */
+#define EXACT (2 * GROUP) /* each value below it has a bin of its own */
 
 uint32_t fio_histogram_index(uint64_t ns)
 {
@@ -37,7 +37,10 @@ uint64_t fio_histogram_high_ns(uint32_t index, unsigned int coarseness)
 					 : UINT64_MAX;
 }
 
-/* fio: base + (k + 0.5) * width, which is whole for a width of 2 and more. */
+/*
+ * The middle of a bin as fio computes it: base + (k + 0.5) * width, which is a
+ * whole number for a width of 2 or more.
+ */
 static uint64_t middle_ns(uint32_t index)
 {
 	uint64_t width = index < EXACT ? 1 : 1ull << (index / GROUP - 1);
@@ -52,7 +55,7 @@ int fio_histogram_index_of_middle(uint64_t ns)
 	return middle_ns(index) == ns ? (int)index : -EINVAL;
 }
 
-/* Where `index` is, or would be. */
+/* The place in bin[] where `index` is or would be. */
 static size_t find(const struct fio_histogram *bins, uint32_t index)
 {
 	size_t low = 0, high = bins->n;
@@ -118,7 +121,7 @@ void fio_histogram_extremes(struct fio_histogram *bins, uint64_t min_ns,
 	bins->max_ns = max_ns;
 }
 
-/* Pools bins until they are as coarse as asked. */
+/* Pools bins, so that they are at least as coarse as `coarseness`. */
 static void coarsen(struct fio_histogram *bins, unsigned int coarseness)
 {
 	uint32_t mask = (1u << coarseness) - 1;
@@ -157,7 +160,10 @@ static void merge_extremes(struct fio_histogram *to,
 		to->max_ns = from->max_ns;
 }
 
-/* As fio_histogram_add(), for a bin that is often there: at `at` or behind. */
+/*
+ * Does the same as fio_histogram_add(), but quicker for a bin that exists. The
+ * bin is at *at or behind, and *at moves on.
+ */
 static int add_from(struct fio_histogram *to, size_t *at, uint32_t index,
 		    uint64_t count)
 {
@@ -196,7 +202,7 @@ static long double narrowed(const struct fio_histogram *bins, uint64_t ns)
 	return ns == UINT64_MAX ? INFINITY : (long double)ns;
 }
 
-/* The rank-th smallest sample, from 0. */
+/* The rank-th smallest sample, counted from 0, with its bounds. */
 static struct bounded at_rank(const struct fio_histogram *bins, uint64_t rank)
 {
 	uint64_t below = 0, in_bin;
@@ -224,7 +230,7 @@ static struct bounded at_rank(const struct fio_histogram *bins, uint64_t rank)
 
 static long double between(long double a, long double b, long double fraction)
 {
-	/* Infinity times 0 is no number. */
+	/* b may be infinite, and infinity times 0 is not a number. */
 	return fraction > 0 ? a + (b - a) * fraction : a;
 }
 

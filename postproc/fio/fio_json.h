@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fio's JSON and JSON+ output, of a local run ("jobs") or of a client
+ * Reads fio's JSON and JSON+ output, of a local run ("jobs") or of a client
  * ("client_stats"): counts, times and, from JSON+, latency histograms. Times
- * and latencies in the units that their names end in.
+ * and latencies are in the units that end their names.
  *
- * Text around the object is skipped. Of several objects in one file (fio
- * writes one each --status-interval) the last is taken.
+ * Text around the object is skipped. Where a file has several objects, the last
+ * one counts: fio writes an object each --status-interval.
  */
 #ifndef SMALLFIO_FIO_JSON_H
 #define SMALLFIO_FIO_JSON_H
@@ -27,9 +27,9 @@
 #define FIO_UNKNOWN_TIME (-1)
 
 /*
- * As in logs; "mixed" is what unified_rw_reporting=mixed makes of all three. No
- * entry has "mixed" beside others: with unified_rw_reporting=both it is their
- * sum, and is left out.
+ * Directions of data, as in fio's logs. "mixed" is the sum of the other three,
+ * with unified_rw_reporting=mixed. No entry has "mixed" beside other
+ * directions: with unified_rw_reporting=both their sum is left out.
  */
 enum fio_direction {
 	FIO_READ,
@@ -51,9 +51,9 @@ struct fio_latency {
 	uint64_t samples;
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns;
-	bool has_bins;                  /* JSON+ */
-	struct fio_histogram bins;      /* their sum is `samples`: checked */
-	struct fio_percentiles printed; /* by fio; empty beside bins */
+	bool has_bins;                  /* from JSON+ */
+	struct fio_histogram bins;      /* holds `samples` samples: checked */
+	struct fio_percentiles printed; /* fio's own; empty beside bins */
 };
 
 struct fio_side {
@@ -64,111 +64,123 @@ struct fio_side {
 	struct fio_latency *latency[FIO_LATENCIES]; /* NULL: no samples */
 };
 
-/* A job, or with group_reporting a group of them. */
+/* A job, or with group_reporting a group of jobs. */
 struct fio_entry {
-	char *job;        /* "jobname" */
+	char *job;        /* "jobname", the name of the section */
 	char *host;       /* as typed at --client; NULL in a local run */
 	long port;        /* 0 in a local run */
 	long group;       /* "groupid" */
-	size_t number;    /* position among the entries of this host, from 0 */
-	bool shares_host; /* with another server, on another port */
-	size_t siblings;  /* entries of this server and job, with itself */
-	uint64_t line;    /* in the file */
-	int error;        /* errno, 0: none */
-	uint64_t total_errors; /* with continue_on_error; else 0 */
+	size_t number;    /* place among the entries of this server, from 0 */
+	bool shares_host; /* another server has the same host, another port */
+	size_t siblings;  /* entries of this server and section, with itself */
+	uint64_t line;    /* line of the file in which the entry begins */
+	int error;        /* errno; 0: none */
+	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
 	int first_error;
 	int64_t job_start_ms; /* since 1970; FIO_UNKNOWN_TIME before 3.36 */
 	double usr_cpu_percent, sys_cpu_percent;
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
-	/* What the engine says in `options`: of how many sections, and of
-	 * `job`: its note's number from 1; 0: nothing. */
+	/*
+	 * Notes of the engine in `options`: how many sections they describe,
+	 * and which note of the result describes `job`, from 1. 0: none.
+	 */
 	size_t sections, section;
 	json_t *options; /* "job options"; may be NULL */
 };
 
-/* Zeroed by its owner; freed with fio_json_free() in any case. */
+/* The owner zeroes it first, and frees it with fio_json_free() in any case. */
 struct fio_result {
 	char version[FIO_VERSION_MAX]; /* "fio-3.33" */
 	int64_t timestamp_ms;          /* end of the run, since 1970 */
-	bool clients;                  /* "client_stats" */
+	bool clients;                  /* the file has "client_stats" */
 	json_t *global;                /* "global options"; may be NULL */
 	struct fio_entry *entry;       /* without FIO_ALL_CLIENTS */
 	size_t entries;
 	struct fio_entry *all_clients; /* NULL: not in the file */
-	size_t unreported; /* entries of jobs with stats=0: they have no name */
-	struct engine_note *note; /* one a section, one a clock */
+	size_t unreported; /* entries without a name, of jobs with stats=0 */
+	struct engine_note *note; /* one for each section, clock and so on */
 	size_t notes;
 	size_t damaged_notes;
 	struct fio_messages message[FIO_MESSAGES];
-	unsigned int superseded; /* objects before the one taken */
+	unsigned int superseded; /* objects before the last one */
 };
 
 /* Where the bytes come from. */
 struct fio_json_source {
 	/*
-	 * Bytes read, 0 at the end, or -errno; it may fill in the error of the
-	 * reading itself.
+	 * Returns the number of bytes read, 0 at the end, or -errno. It may
+	 * fill in *error of the reader.
 	 */
 	long (*read)(void *context, char *buffer, size_t size);
 	void *context;
 };
 
 /*
- * Reads to the end of the source. Entries are parsed on all processors. `path`
- * is for messages. 0 or -errno with *error filled in.
+ * Reads to the end of the source. All processors parse entries. `path` is for
+ * messages. Returns 0, or -errno with *error filled in.
  */
 int fio_json_read(struct fio_result *result,
 		  const struct fio_json_source *source, const char *path,
 		  struct input_error *error);
 
-/* The same from a file; adds to *bytes_done as it goes (NULL: nobody asks). */
+/*
+ * Does the same with a file. Adds the bytes read to *bytes_done meanwhile;
+ * bytes_done may be NULL.
+ */
 int fio_json_read_file(struct fio_result *result, const char *path,
 		       atomic_ullong *bytes_done, struct input_error *error);
 
-/* And from memory. */
+/* Does the same with text in memory. */
 int fio_json_read_memory(struct fio_result *result, const char *data,
 			 size_t size, const char *path,
 			 struct input_error *error);
 
 /*
- * An option as the job file gave it: of the section, else of [global]. NULL:
- * given nowhere. "" for an option without a value. Of a client's run only
- * [global] counts: fio (3.33 to 3.42) files the options of sections by the
- * number of the entry and looks them up by the number of the job, so that an
- * entry shows those of another section, or none.
+ * An option as the job file gave it, in the section or else in [global]. NULL:
+ * the job file does not give it. "" is an option without a value.
+ *
+ * In a client's run only [global] counts, because an entry has the options of
+ * another section, or none. fio (3.33 to 3.42) stores the options by the number
+ * of the entry, but looks them up by the number of the job.
  */
 const char *fio_json_option(const struct fio_result *result,
 			    const struct fio_entry *entry, const char *name);
 
-/* What the engine said of the section of an entry, or NULL. */
+/* The engine's note about the section of an entry, or NULL. */
 const struct engine_note *fio_json_section(const struct fio_result *result,
 					   const struct fio_entry *entry);
 
-/* What a host kept itself says so (engines/core/util/result_spool.h); else
- * NULL. */
+/*
+ * The note that says that a file is from a host's spool
+ * (engines/core/util/result_spool.h), or NULL.
+ */
 const struct engine_note *fio_json_kept(const struct fio_result *result);
 
-/* Sets number, shares_host and siblings of all entries. 0 or -ENOMEM. */
+/* Sets number, shares_host and siblings of all entries. Returns 0 or -ENOMEM.
+ */
 int fio_json_number(struct fio_result *result);
 
-/* Keeps a note, once. 0 or -ENOMEM. */
+/*
+ * Adds a note. All servers describe a section in the same way, so only the
+ * first note about a section is kept. Returns 0 or -ENOMEM.
+ */
 int fio_json_add_note(struct fio_result *result,
 		      const struct engine_note *note);
 
-/* "localhost" for an entry without one, as for logs. */
+/* The host of an entry; "localhost" if the entry has none, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);
 
-/* fio_json_host(), and behind it ":PORT" where two servers shared one host. */
+/* Writes the host of an entry, with ":PORT" if two servers share the host. */
 void fio_json_server(const struct fio_entry *entry, char *name, size_t size);
 
 /*
- * What the entry did: operation= of our engine (create where it is not given),
- * else the name of the job.
+ * The operation of an entry: operation= of our engine (create where it is not
+ * given), or else the name of the section.
  */
 const char *fio_json_operation(const struct fio_result *result,
 			       const struct fio_entry *entry);
 
-/* "read", "write", "trim", "mixed". */
+/* The name of a direction: "read", "write", "trim" or "mixed". */
 const char *fio_json_direction_name(enum fio_direction direction);
 
 void fio_json_free(struct fio_result *result);

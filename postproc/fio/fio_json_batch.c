@@ -40,7 +40,7 @@ static int no_memory(struct input_error *error)
 	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
-/* FIO_ALL_CLIENTS stands apart; if there are several, the last counts. */
+/* Keeps an entry FIO_ALL_CLIENTS. If there are several, the last counts. */
 static int keep_sum(struct fio_result *result, const struct fio_entry *sum)
 {
 	if (!result->all_clients)
@@ -94,7 +94,7 @@ static int keep_all(struct fio_json_batch *batch, struct fio_result *result,
 	return 0;
 }
 
-/* Parses nothing any more; its text may be used again. */
+/* Waits for the parsing and drops the entries. The batch can begin again. */
 static void clear(struct fio_json_batch *batch)
 {
 	size_t i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Elements of fio's arrays that are parsed, on all processors, while the next
- * ones are cut out.
+ * A batch is some elements of fio's arrays. All processors parse a batch while
+ * the caller cuts out the elements of the next.
  */
 #ifndef SMALLFIO_FIO_JSON_BATCH_H
 #define SMALLFIO_FIO_JSON_BATCH_H
@@ -11,7 +11,7 @@
 
 struct crew;
 
-/* All zeros to begin with; free with fio_json_batch_free(). */
+/* The owner zeroes it first, and frees it with fio_json_batch_free(). */
 struct fio_json_batch {
 	struct json_elements elements;
 	struct fio_entry *entry;
@@ -21,21 +21,21 @@ struct fio_json_batch {
 };
 
 /*
- * Takes the elements that are complete from `split` and begins to parse them.
- * The batch is one that has ended. 0 or -ENOMEM.
+ * Takes the complete elements from `split`, and begins to parse them. A batch
+ * that was begun before must have ended. Returns 0 or -ENOMEM.
  */
 int fio_json_batch_begin(struct fio_json_batch *batch,
 			 struct json_split *split);
 
 /*
- * Waits until all are parsed, and moves the entries into the result. Of several
- * errors the first in the file is returned. Without a begun batch it does
- * nothing. 0 or -errno with *error filled in, but for its path.
+ * Waits until all elements are parsed, and moves the entries into the result.
+ * Does nothing if no batch was begun. Returns 0, or -errno with *error filled
+ * in, but for its path. Of several errors it returns the first in the file.
  */
 int fio_json_batch_end(struct fio_json_batch *batch, struct fio_result *result,
 		       struct input_error *error);
 
-/* Waits for what is being parsed. */
+/* Waits until nothing is parsed any more, and frees the batch. */
 void fio_json_batch_free(struct fio_json_batch *batch);
 
 #endif

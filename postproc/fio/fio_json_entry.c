@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Members that fio has always written are required, and of the type fio gives
- * them; what it added or may leave out is not.
+ * Members that fio has always written must be there, and must have fio's type.
+ * Members that fio added later or may leave out need not be there.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static int no_memory(const struct fio_object *o)
 			       "out of memory");
 }
 
-/* A required whole number, 0 or more. */
+/* Reads a whole number, 0 or more, which must be there. */
 static int read_count(const struct fio_object *o, const char *name,
 		      uint64_t *out)
 {
@@ -94,7 +94,7 @@ static int read_real(const struct fio_object *o, const char *name, double *out)
 	return 0;
 }
 
-/* A number that may be missing. */
+/* Reads a whole number that may be missing: then it is `none`. */
 static int64_t optional(const struct fio_object *o, const char *name,
 			int64_t none)
 {
@@ -137,7 +137,8 @@ static int read_bin(const struct fio_object *o, const char *key,
 	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
 }
 
-/* What fio printed of the latency; without bins there is nothing else. */
+/* Reads the percentiles that fio printed. They are used if there are no bins.
+ */
 static int read_printed(const struct fio_object *o, struct fio_latency *latency)
 {
 	json_t *object = json_object_get(o->json, "percentile"), *value;
@@ -169,7 +170,7 @@ static int read_printed(const struct fio_object *o, struct fio_latency *latency)
 	return 0;
 }
 
-/* Those that fio_json_filter() has read. */
+/* Takes the bins that fio_json_filter() has read and numbered. */
 static void take_bins(struct fio_json_bins *found, json_int_t number,
 		      struct fio_latency *latency)
 {
@@ -214,9 +215,10 @@ static int read_bins(const struct fio_object *o, struct fio_latency *latency)
 }
 
 /*
- * How many samples a latency has. fio writes N from 3.18 on; before, it is
- * what the bins add up to (0: they will tell), else all operations, for fio
- * measures a latency of all or of none.
+ * How many samples a latency has. fio writes N from 3.18 on. Before 3.18 it is
+ * the sum of the bins (*samples is 0 then, and read_bins() sets it). Without
+ * bins it is the number of operations, because fio measures a latency of all
+ * operations or of none. *any: there are samples.
  */
 static int count_samples(const struct fio_object *o, uint64_t total_ios,
 			 bool *any, uint64_t *samples)
@@ -233,12 +235,12 @@ static int count_samples(const struct fio_object *o, uint64_t total_ios,
 	return 0;
 }
 
-/* What lies between the smallest and the largest of all numbers. */
+/* Checks that mean and deviation fit the minimum and the maximum. */
 static int check_moments(const struct fio_object *o,
 			 const struct fio_latency *l)
 {
 	double min = (double)l->min_ns, max = (double)l->max_ns;
-	/* fio prints six decimals, of sums of doubles. */
+	/* fio adds doubles and prints six decimals, so a little is allowed. */
 	double slack = 0.001 + max * 1e-9;
 
 	if (l->min_ns <= l->max_ns && l->mean_ns >= min - slack &&
@@ -354,7 +356,10 @@ static void side_free(struct fio_side *side)
 	free(side);
 }
 
-/* unified_rw_reporting=both: beside the directions, "mixed" is their sum. */
+/*
+ * Drops "mixed" if other directions are there: with unified_rw_reporting=both
+ * it is their sum.
+ */
 static void drop_sum(struct fio_entry *entry)
 {
 	if (!entry->side[FIO_READ] && !entry->side[FIO_WRITE] &&
@@ -393,7 +398,7 @@ static int read_entry(const struct fio_object *o, struct fio_entry *entry)
 	return ret;
 }
 
-/* NULL where the text is no JSON, or unusual. */
+/* Parses the filtered text. NULL: the text is no JSON, or unusual. */
 static json_t *load_filtered(const char *text, size_t size,
 			     struct fio_json_bins *found)
 {
@@ -420,9 +425,9 @@ void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 
 	if (root)
 		top.found = &found;
-	else /* to say what is wrong, and where */
+	else /* the whole text tells what is wrong, and where */
 		root = json_loadb(text, size, 0, &at);
-	if (!root && !at.text[0]) { /* jansson finds nothing wrong */
+	if (!root && !at.text[0]) { /* no text: jansson found no error */
 		input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
 		fio_json_bins_free(&found);
 		return;

@@ -6,9 +6,12 @@
 #include "fio/json_indent.h"
 #include "fio/json_split.h"
 
-#define DIGITS_MAX 18 /* fit into 63 bits */
+#define DIGITS_MAX 18 /* a number of so many digits fits into 63 bits */
 
-/* A member to keep, and what of it; inner NULL: all; or a histogram. */
+/*
+ * A member to keep. `inner` lists the members to keep within its value; NULL:
+ * all of it. `inner` may also be `histogram` or `percentiles`, below.
+ */
 struct keep {
 	const char *name;
 	size_t length;
@@ -39,9 +42,9 @@ static const struct keep side[] = {
 };
 
 /*
- * Three of the four directions, and two of the three latencies, are mostly
- * idle. What fio writes of those, as it looks without the members that we do
- * not read, counts as if it were not there.
+ * Mostly three of the four directions and two of the three latencies are idle.
+ * An idle one is left out as if it were not there. This is how they look when
+ * filtered.
  */
 static const char idle_latency[] =
 	"{\"min\":0,\"max\":0,\"mean\":0.000000,\"stddev\":0.000000,\"N\":0}";
@@ -64,7 +67,7 @@ struct filter {
 	const char *p, *end;
 	char *out;
 	struct fio_json_bins *found;
-	/* Where the percentiles of a latency begin, and end; NULL: none. */
+	/* Begin and end in `out` of a latency's percentiles; NULL: none. */
 	char *printed, *printed_end;
 };
 
@@ -84,7 +87,7 @@ static bool is_space(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
-/* To the next character that is no white space; 0 at the end. */
+/* Moves to the next character that is not white space. Returns 0 at the end. */
 static inline char next(struct filter *f)
 {
 	const char *p = f->p;
@@ -95,13 +98,13 @@ static inline char next(struct filter *f)
 	return p < f->end ? *p : '\0';
 }
 
-/* A character of a string that stands for itself. */
+/* Whether a character of a string stands for itself. */
 static bool is_plain(char c)
 {
 	return c >= ' ' && c != '"' && c != '\\' && c != '\x7f';
 }
 
-/* From quote to quote. */
+/* Reads a string with its quotes. */
 static bool string(struct filter *f, bool emit)
 {
 	const char *begin = f->p++;
@@ -124,7 +127,7 @@ static size_t digits(struct filter *f)
 	return (size_t)(f->p - begin);
 }
 
-/* No exponent: fio writes none. */
+/* Reads a number. An exponent is unusual, because fio writes none. */
 static bool number(struct filter *f, bool emit)
 {
 	const char *begin = f->p;
@@ -167,7 +170,7 @@ static const struct keep *find(const struct keep *inner, const char *name,
 	return NULL;
 }
 
-/* A whole number of few digits, 0 or more. */
+/* Reads a whole number of at most DIGITS_MAX digits, 0 or more. */
 static bool count(struct filter *f, uint64_t *n)
 {
 	const char *begin = f->p;
@@ -187,7 +190,7 @@ static bool punctuation(struct filter *f, char c)
 	return true;
 }
 
-/* "14656" : 3 */
+/* Reads a bin, such as "14656": 3. */
 static bool one_bin(struct filter *f, struct fio_histogram *bins)
 {
 	uint64_t middle_ns, samples;
@@ -200,7 +203,7 @@ static bool one_bin(struct filter *f, struct fio_histogram *bins)
 	if (!count(f, &samples))
 		return false;
 	index = fio_histogram_index_of_middle(middle_ns);
-	/* Out of order they might be there twice. */
+	/* Bins must ascend, because out of order a bin might occur twice. */
 	return index >= 0 &&
 	       (!bins->n || bins->bin[bins->n - 1].index < (uint32_t)index) &&
 	       !fio_histogram_add(bins, (uint32_t)index, samples);
@@ -237,7 +240,10 @@ static bool bins_object(struct filter *f)
 	return true;
 }
 
-/* Who has bins needs no percentiles: those right in front of them go. */
+/*
+ * Drops the percentiles right in front of the bins: with bins nobody needs
+ * them.
+ */
 static void drop_printed(struct filter *f, size_t *kept)
 {
 	if (!f->printed || f->printed_end != f->out)
@@ -258,7 +264,7 @@ static bool is_idle(const struct filter *f, const struct keep *inner,
 	       !memcmp(text, idle_side, size);
 }
 
-/* The value of a member that is to be written. */
+/* Writes the value of a member that is kept. *idle: it can be left out. */
 static bool kept_value(struct filter *f, const struct keep *inner, int depth,
 		       bool *idle)
 {
@@ -272,7 +278,10 @@ static bool kept_value(struct filter *f, const struct keep *inner, int depth,
 	return true;
 }
 
-/* A member; *kept: how many of the object were before. */
+/*
+ * Reads a member, and writes it if it is kept. *kept is the number of members
+ * of the object that are kept so far.
+ */
 static bool member(struct filter *f, const struct keep *inner, bool emit,
 		   int depth, size_t *kept)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* From fio's JSON to a struct fio_result: streams, finds objects, collects. */
+/*
+ * Reads fio's JSON into a struct fio_result: streams the file, finds objects,
+ * and collects their entries.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,7 +16,7 @@
 #include "fio/log_name.h"
 
 #define CHUNK_BYTES ((size_t)1 << 20)
-/* Entries are parsed when so much text of them has come together. */
+/* A batch of entries is parsed when its text has so many bytes. */
 #define BATCH_BYTES ((size_t)8 << 20)
 
 struct json_reading {
@@ -22,7 +25,7 @@ struct json_reading {
 	const char *path;
 	struct input_error *error;
 	struct fio_json_batch batch;
-	bool ended; /* an object was complete */
+	bool ended; /* an object has ended */
 };
 
 static int fail(struct json_reading *r, enum input_code code, uint64_t line,
@@ -40,9 +43,9 @@ static int no_memory(struct json_reading *r)
 }
 
 /*
- * The version that the object names at its beginning, where fio writes it; ""
- * for none. Entries of another fio than those that are read fail for reasons
- * that say nothing.
+ * Finds fio's version at the beginning of the object, where fio writes it; ""
+ * if there is none. If an entry is of a fio too old to be read, the version is
+ * a better message than what the entry lacks.
  */
 static void find_version(const struct json_reading *r, char *version,
 			 size_t size)
@@ -77,7 +80,10 @@ static int end_batch(struct json_reading *r)
 	return ret;
 }
 
-/* The batch before comes first, in the order of errors, too. */
+/*
+ * Begins the next batch. The batch before must end first, so that the first
+ * error in the file is the one reported.
+ */
 static int next_batch(struct json_reading *r)
 {
 	int ret = end_batch(r);
@@ -97,7 +103,7 @@ static int parse_skeleton(struct json_reading *r)
 
 	root = json_loadb(s->skeleton.data, s->skeleton.size, 0, &at);
 	if (!root && !at.text[0])
-		return no_memory(r); /* jansson finds nothing wrong */
+		return no_memory(r); /* no text: jansson found no error */
 	if (!root) {
 		snprintf(message, sizeof(message), "expected JSON: %s",
 			 at.text);
@@ -137,8 +143,9 @@ static int end_object(struct json_reading *r)
 }
 
 /*
- * Another object begins: it stands for what came before, as fio writes one
- * each --status-interval. In an array they are results of several runs.
+ * Drops the object before, because another one begins: fio writes an object
+ * each --status-interval, and the last counts. Objects in an array are refused,
+ * because they are the results of several runs.
  */
 static int supersede(struct json_reading *r)
 {
@@ -147,7 +154,7 @@ static int supersede(struct json_reading *r)
 	if (r->split.in_list)
 		return fail(r, INPUT_RUN, r->split.object_line, 1,
 			    "expected one result of fio, found an array of "
-			    "results; name one: jq '.[0]' FILE >ONE.json");
+			    "results; take one out: jq '.[0]' FILE >ONE.json");
 	fio_json_free(r->result);
 	r->result->superseded = superseded;
 	r->ended = false;
@@ -200,7 +207,7 @@ static int at_end(struct json_reading *r)
 	return 0;
 }
 
-/* Of one server, in the order of the file. */
+/* Orders entries by server, those of one server as in the file. */
 static int compare_servers(const void *a, const void *b)
 {
 	const struct fio_entry *l = *(struct fio_entry *const *)a;
@@ -259,7 +266,7 @@ int fio_json_number(struct fio_result *result)
 			e->shares_host = before->shares_host;
 			continue;
 		}
-		/* Another server of this host: then all of them are marked. */
+		/* This host has another server: all its entries are marked. */
 		while (same_host && first <= i)
 			order[first++]->shares_host = true;
 		first = i;
@@ -270,7 +277,7 @@ int fio_json_number(struct fio_result *result)
 	return 0;
 }
 
-/* NULL: nobody said anything of it. */
+/* Finds the note about a section by its name. NULL: there is none. */
 static const struct engine_note *section_named(const struct fio_result *result,
 					       const char *job)
 {
@@ -294,7 +301,6 @@ static int append_note(struct fio_result *result,
 	return 0;
 }
 
-/* All servers say the same of a section: once is enough. */
 int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 {
 	if (note->kind == NOTE_SECTION && section_named(result, note->job))
@@ -302,7 +308,11 @@ int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 	return append_note(result, note);
 }
 
-/* Its number from 1. The jobs of a section follow each other. */
+/*
+ * Adds a note from the options of an entry, and sets *number to its number,
+ * from 1. The entries of a section stand side by side, so a note that is equal
+ * to the last one is not added again.
+ */
 static int add_option_note(struct fio_result *result,
 			   const struct engine_note *note, size_t *number)
 {
@@ -316,7 +326,7 @@ static int add_option_note(struct fio_result *result,
 	return ret;
 }
 
-/* The descriptions of sections among an entry's "job options". */
+/* Reads the notes about sections in an entry's "job options". */
 static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 {
 	const char *name;
@@ -400,7 +410,7 @@ int fio_json_read(struct fio_result *result,
 		ret = fail(&r, INPUT_UNREADABLE, 0, 0, strerror((int)-n));
 	if (!ret)
 		ret = at_end(&r);
-	/* What it finds stands before all that may be wrong by now. */
+	/* An error of the last batch stands in the file before any other. */
 	earlier = end_batch(&r);
 	if (earlier)
 		ret = earlier;
@@ -533,7 +543,7 @@ const char *fio_json_operation(const struct fio_result *result,
 		return note->operation;
 	if (operation)
 		return operation;
-	/* Of a client's sections nothing else is known than the name. */
+	/* In a client's run nothing but the name of a section is known. */
 	if (engine && strstr(engine, "fio-smallfile.so") && !result->clients)
 		return "create";
 	return entry->job;

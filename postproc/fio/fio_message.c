@@ -6,9 +6,9 @@
 
 struct pattern {
 	enum fio_message_kind kind;
-	const char *begin; /* of the line */
-	const char *words; /* somewhere behind that */
-	bool rest;         /* what matters stands behind the words */
+	const char *begin; /* how the line begins */
+	const char *words; /* stand anywhere behind `begin` */
+	bool rest;         /* only the text behind `words` matters */
 };
 
 static const struct pattern patterns[] = {
@@ -22,7 +22,7 @@ static const struct pattern patterns[] = {
 
 #define PATTERNS (sizeof(patterns) / sizeof(*patterns))
 
-/* Behind the words, or NULL. */
+/* Returns the end of the words in a line, or NULL where they are missing. */
 static const char *match(const struct pattern *p, const char *line,
 			 size_t length)
 {
@@ -47,7 +47,10 @@ bool fio_message_maybe(const char *line, size_t length)
 	return false;
 }
 
-/* Whatever a server sends, no terminal is to obey. */
+/*
+ * Keeps the first message. Control characters become '?', because a server may
+ * send anything, and the terminal would obey.
+ */
 static void keep_first(struct fio_messages *m, const char *text,
 		       const char *end)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What fio itself says in the lines of text beside its JSON, as far as a run is
- * not whole for it. Through fio's client a line begins with "<SERVER> ".
+ * Counts the messages of fio that tell why a run is not whole. fio writes them
+ * as lines of text beside its JSON. From fio's client a line begins with
+ * "<SERVER> ".
  */
 #ifndef SMALLFIO_FIO_MESSAGE_H
 #define SMALLFIO_FIO_MESSAGE_H
@@ -22,13 +23,17 @@ enum fio_message_kind {
 /* Messages of one kind. */
 struct fio_messages {
 	size_t count;
-	char first[FIO_MESSAGE_MAX]; /* the line, or what matters of it */
+	char first[FIO_MESSAGE_MAX]; /* the first line, or its part that matters
+				      */
 };
 
-/* Whether a line is one that fio_message_add() may count. */
+/*
+ * Whether fio_message_add() may count a line. False only for lines that it does
+ * not count.
+ */
 bool fio_message_maybe(const char *line, size_t length);
 
-/* Counts a line, without its end, in messages[FIO_MESSAGES]. */
+/* Counts a line, without its end, in one of messages[FIO_MESSAGES]. */
 void fio_message_add(struct fio_messages *messages, const char *line,
 		     size_t length);
 

@@ -48,7 +48,10 @@ int job_options_size(const char *s, uint64_t *value)
 	return 0;
 }
 
-/* An option that is a number; `value` keeps its default where it is not set. */
+/*
+ * Reads an option that is a number. *value keeps its default where the option
+ * is not given. False: the option is no number.
+ */
 static bool number(const struct options *o, const char *name, uint64_t *value)
 {
 	const char *s = text(o, name);
@@ -56,7 +59,7 @@ static bool number(const struct options *o, const char *name, uint64_t *value)
 	return !s || !job_options_size(s, value);
 }
 
-/* fio repeats a flag without its value, or with 1. */
+/* Whether a flag is set. fio repeats a set flag with no value, or with 1. */
 static bool flag(const struct options *o, const char *name)
 {
 	const char *s = text(o, name);
@@ -76,7 +79,7 @@ struct sizes {
 	uint64_t low, high;
 };
 
-/* "64k" or "4k-64k". */
+/* Reads filesize=, such as "64k" or "4k-64k". */
 static bool file_sizes(const struct options *o, struct sizes *sizes)
 {
 	const char *s = text(o, "filesize");
@@ -149,13 +152,13 @@ static uint64_t directories_of(const struct options *o, uint64_t files)
 
 static uint64_t units_of(const struct options *o, enum job_unit unit)
 {
-	/* What makes it another number than the passes over the files. */
+	/* Options that make another number than whole passes over the files. */
 	static const char *const unclear[] = { "io_size", "io_limit", NULL };
 	uint64_t units = files_of(o), loops = 1, limit = 0;
 
 	if (unit == JOB_UNIT_DIRECTORIES)
 		units = directories_of(o, units);
-	/* A client's sections keep their options to themselves. */
+	/* In a client's run the options of a section are not known. */
 	if (o->result->clients && !text(o, "files"))
 		return JOB_OPTIONS_UNKNOWN;
 	if (unit == JOB_UNIT_IOS || units == JOB_OPTIONS_UNKNOWN ||
@@ -176,13 +179,13 @@ static bool is_ours(const struct options *o)
 	return engine && strstr(engine, ENGINE);
 }
 
-/* fio averages its logs: an entry is not an operation. */
+/* Whether fio averages its logs. Then a line of a log is not an operation. */
 static bool averages_logs(const struct options *o)
 {
 	return text(o, "log_avg_msec") || text(o, "log_window_value");
 }
 
-/* A section, as the engine described it. */
+/* Fills *asked from the engine's note about the section. */
 static void take_note(struct job_options *asked, const struct engine_note *note,
 		      const struct options *o)
 {
@@ -206,7 +209,10 @@ static void take_note(struct job_options *asked, const struct engine_note *note,
 	asked->hosts = note->hosts;
 }
 
-/* "30", "30s", "500ms", "2m": in ms; 0: not given; JOB_OPTIONS_UNKNOWN. */
+/*
+ * Reads a duration such as "30", "30s", "500ms" or "2m", in ms. 0: it is not
+ * given. JOB_OPTIONS_UNKNOWN: it cannot be read.
+ */
 static uint64_t duration_of(const struct options *o, const char *name)
 {
 	static const struct {
@@ -260,7 +266,7 @@ uint64_t job_options_depth(const struct fio_result *result,
 	return number(&o, "iodepth", &depth) && depth ? depth : 1;
 }
 
-/* What fio repeats of a job's limits. */
+/* Reads the limits of a job from the options that fio repeats. */
 static void take_limits(struct job_options *asked, const struct options *o)
 {
 	static const char *const early[] = {

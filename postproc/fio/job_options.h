@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a job was asked to do, from the options that fio repeats in its JSON. */
+/*
+ * Tells what a job was asked to do, from the engine's note about the section,
+ * or else from the options that fio repeats in its JSON.
+ */
 #ifndef SMALLFIO_JOB_OPTIONS_H
 #define SMALLFIO_JOB_OPTIONS_H
 
@@ -7,7 +10,7 @@
 
 #define JOB_OPTIONS_UNKNOWN UINT64_MAX
 
-/* What fio's total_ios counts. */
+/* What fio's total_ios counts: units of this kind. */
 enum job_unit {
 	JOB_UNIT_FILES,
 	JOB_UNIT_DIRECTORIES, /* readdir, ls-l */
@@ -16,57 +19,60 @@ enum job_unit {
 
 struct job_options {
 	enum job_unit unit;
-	uint64_t units;   /* of one thread; JOB_OPTIONS_UNKNOWN: not told */
-	uint64_t threads; /* numjobs */
+	uint64_t units;   /* units of a thread, or JOB_OPTIONS_UNKNOWN */
+	uint64_t threads; /* numjobs= */
 	bool grouped;     /* group_reporting: one entry for all threads */
-	bool moves_data;  /* bytes are bytes, not one an operation */
-	uint64_t unit_records;  /* records of one unit; JOB_OPTIONS_UNKNOWN:
-				   differ */
-	bool logs;              /* each operation is logged: write_lat_log */
+	/* fio's bytes are really bytes. False: fio counts 1 an operation. */
+	bool moves_data;
+	/* Records of a unit. JOB_OPTIONS_UNKNOWN: units differ, or unknown. */
+	uint64_t unit_records;
+	bool logs;              /* each operation is logged: write_lat_log= */
 	const char *log_prefix; /* borrowed from the result; NULL: no logs */
-	bool log_guessed; /* a client's: the name of the section, as in our jobs
-			   */
-	/* The engine's note says so for certain: it beats fio's echo. */
+	/* log_prefix is only the section's name, as in our job files. */
+	bool log_guessed;
+	/* All this is from the engine's note, which is certain. */
 	bool noted;
 	bool time_based;
 	bool early;          /* other options may end the job earlier */
-	uint64_t runtime_ms; /* 0: none; JOB_OPTIONS_UNKNOWN */
-	uint64_t ramp_ms;
-	uint64_t hosts; /* that meet at the gate; 0: not told */
+	uint64_t runtime_ms; /* 0: none; or JOB_OPTIONS_UNKNOWN */
+	uint64_t ramp_ms;    /* 0: none; or JOB_OPTIONS_UNKNOWN */
+	uint64_t hosts;      /* hosts of the start barrier; 0: unknown */
 };
 
 /*
- * Defaults are those of fio-smallfile.so. The units of a time_based job are
- * unknown, and so is what is written in a way not understood here (fio has
- * many).
+ * Fills *asked for an entry. Options that are not given have the defaults of
+ * fio-smallfile.so. The units of a time_based job are unknown. A number is
+ * unknown, too, if it is written in one of fio's ways that are not read here.
  */
 void job_options_read(struct job_options *asked,
 		      const struct fio_result *result,
 		      const struct fio_entry *entry);
 
 /*
- * The entry is a group of threads: by group_reporting, or as it stands alone
- * where numjobs= asked for several (fio leaves options without a value, as
- * group_reporting mostly is, out of its JSON).
+ * Whether the entry is a group of threads: group_reporting is given, or the
+ * entry stands alone although numjobs= asks for several threads. The second
+ * test is needed because fio leaves options without a value out of its JSON,
+ * and group_reporting mostly has none.
  */
 bool job_options_is_group(const struct fio_result *result,
 			  const struct fio_entry *entry);
 
-/* The section is called like another operation than the one of operation=. */
+/* Whether the section has the name of another operation than operation=. */
 bool job_options_names_another(const struct fio_result *result,
 			       const struct fio_entry *entry);
 
-/* iodepth=, or 1. */
+/* The value of iodepth=, or 1 where it is not given. */
 uint64_t job_options_depth(const struct fio_result *result,
 			   const struct fio_entry *entry);
 
 /*
- * fio's sizes and counts with its default kb_base: digits and one of k, m, g,
- * t, p in either case, powers of 1024. 0 or -EINVAL, *value untouched.
+ * Reads a size or count as fio does with its default kb_base: digits, and then
+ * one of k, m, g, t, p in either case, for a power of 1024. Returns 0, or
+ * -EINVAL with *value untouched.
  */
 int job_options_size(const char *text, uint64_t *value);
 
-/* "file", "directory", "operation"; with `many`: "files", ... */
+/* "file", "directory" or "operation"; with `many` the plural. */
 const char *job_unit_name(enum job_unit unit, bool many);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Half of fio's JSON is indentation. */
+/* Skips indentation quickly, because half of fio's JSON is indentation. */
 #ifndef SMALLFIO_JSON_INDENT_H
 #define SMALLFIO_JSON_INDENT_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The first byte from `p` on, before `end`, that is no ' '; or `end`. */
+/* Returns the first byte from `p` on that is not ' ', or `end`. */
 static inline const char *json_skip_indent(const char *p, const char *end)
 {
 	const uint64_t spaces = UINT64_C(0x2020202020202020);

@@ -7,7 +7,7 @@
 #include "fio/json_indent.h"
 #include "fio/json_split.h"
 
-/* What a byte means outside of strings; 0: nothing. */
+/* What a byte means outside of strings. OTHER, which is 0, means nothing. */
 enum { OTHER, QUOTE, OPEN, CLOSE, LINE_END };
 
 static const unsigned char meaning[256] = {
@@ -15,7 +15,7 @@ static const unsigned char meaning[256] = {
 	['}'] = CLOSE, [']'] = CLOSE, ['\n'] = LINE_END,
 };
 
-/* What ends the plain part of a string. */
+/* Bytes that end the plain part of a string. */
 static const unsigned char ends_plain[256] = {
 	['"'] = 1,
 	['\\'] = 1,
@@ -38,7 +38,7 @@ static int text_add(struct json_text *text, const char *data, size_t size)
 	return 0;
 }
 
-/* Room for one more in an array of `n`; NULL: no memory. */
+/* Makes room for one more element in an array of `n`. NULL: no memory. */
 static void *grown(void *array, size_t n, size_t *capacity, size_t size)
 {
 	size_t wanted = *capacity ? 2 * *capacity : 64;
@@ -52,7 +52,7 @@ static void *grown(void *array, size_t n, size_t *capacity, size_t size)
 	return larger;
 }
 
-/* Room for the element that begins in `line`. */
+/* Makes room for the element that begins in `line`. Returns 0 or -ENOMEM. */
 static int element_begun(struct json_split *s, uint64_t line)
 {
 	struct json_elements *e = &s->elements;
@@ -77,7 +77,7 @@ static int element_begin(struct json_split *s)
 	return text_add(&s->skeleton, "0", 1);
 }
 
-/* Everything from `from` to `to` goes where the scanner is. */
+/* Adds text to the element in which the scanner is, or else to the skeleton. */
 static int flush(struct json_split *s, const char *from, const char *to)
 {
 	if (from == to)
@@ -117,11 +117,11 @@ static bool key_has_elements(const struct json_split *s)
 	return false;
 }
 
-/* To the quote that ends the string, or to the end. */
+/* Moves behind the quote that ends the string, or to the end of the data. */
 static const char *skip_string(struct json_split *s, const char *p,
 			       const char *end)
 {
-	/* Below the top no string is a key that matters. */
+	/* Only keys at the top level matter, so others are skipped quickly. */
 	if (s->depth != 1 && !s->escaped) {
 		while (p < end && !ends_plain[(unsigned char)*p])
 			p++;
@@ -135,7 +135,7 @@ static const char *skip_string(struct json_split *s, const char *p,
 			s->in_string = false;
 			return p + 1;
 		} else if (*p == '\n') {
-			s->line++; /* not JSON; the parser will say so */
+			s->line++; /* not JSON: the parser will report it */
 		}
 		if (s->depth == 1 && s->key_length < JSON_KEY_MAX)
 			s->key[s->key_length++] = *p;
@@ -175,7 +175,7 @@ static int close_bracket(struct json_split *s, const char **from, const char *p)
 	return ret ? ret : element_end(s);
 }
 
-/* Within an object, to its end or that of the data. */
+/* Scans within an object, to the end of the object or of the data. */
 static int scan_object(struct json_split *s, const char **data, const char *end)
 {
 	const char *p = *data, *from = p;
@@ -220,7 +220,7 @@ static bool holds(const struct json_text *line, size_t size, const char *words)
 	return memmem(line->data, size, words, strlen(words)) != NULL;
 }
 
-/* A line of text has ended: is it one that we read? */
+/* Keeps a line of text that has ended, if it is one that we read. */
 static int keep_note(struct json_split *s)
 {
 	struct json_text *line = &s->text_line;
@@ -233,7 +233,10 @@ static int keep_note(struct json_split *s)
 	return text_add(&s->notes, line->data, size);
 }
 
-/* `size` bytes of a line outside of objects; of a long one only its start. */
+/*
+ * Adds `size` bytes to a line outside of objects. Of a line that is too long
+ * only the beginning is kept.
+ */
 static int add_to_line(struct json_split *s, const char *data, size_t size)
 {
 	if (s->text_line.size > JSON_NOTE_MAX)
@@ -243,7 +246,7 @@ static int add_to_line(struct json_split *s, const char *data, size_t size)
 	return text_add(&s->text_line, data, size);
 }
 
-/* How fio's object begins, but for white space behind the '{'. */
+/* How fio's object begins; white space may follow the '{'. */
 static const char opening[] = "{\"fio version\"";
 
 static bool is_blank(unsigned char c)
@@ -251,13 +254,16 @@ static bool is_blank(unsigned char c)
 	return c <= ' ' || c == 0x7f;
 }
 
-/* Of a UTF-8 byte order mark, which hides no '{' from us. */
+/*
+ * Whether a byte is part of a UTF-8 byte order mark, which may stand in front
+ * of an object.
+ */
 static bool is_mark(const struct json_split *s, unsigned char c)
 {
 	return !s->line && (c == 0xef || c == 0xbb || c == 0xbf);
 }
 
-/* `lines`: ended since the '{'. */
+/* Begins an object whose '{' stands `lines` lines before this one. */
 static void begin_object(struct json_split *s, uint64_t lines)
 {
 	s->in_object = true;
@@ -268,7 +274,7 @@ static void begin_object(struct json_split *s, uint64_t lines)
 	s->text_state = JSON_LEAD;
 }
 
-/* A byte at the begin of a line; true: it begins an object. */
+/* Reads a byte at the beginning of a line. True: it begins an object. */
 static bool read_lead(struct json_split *s, unsigned char c)
 {
 	if (c == '{')
@@ -286,7 +292,10 @@ static bool read_lead(struct json_split *s, unsigned char c)
 	return false;
 }
 
-/* A byte behind a '{' in mid-line; true: all of `opening` was there. */
+/*
+ * Reads a byte behind a '{' in the middle of a line. True: all of `opening` was
+ * there, so an object has begun.
+ */
 static bool read_opening(struct json_split *s, unsigned char c)
 {
 	if (s->opening == 1 && is_blank(c)) {
@@ -302,7 +311,7 @@ static bool read_opening(struct json_split *s, unsigned char c)
 	return false;
 }
 
-/* A byte outside of objects; true: an object has begun. */
+/* Reads a byte outside of objects. True: an object has begun. */
 static bool read_text(struct json_split *s, unsigned char c)
 {
 	switch (s->text_state) {
@@ -338,7 +347,7 @@ static bool read_text(struct json_split *s, unsigned char c)
 	return false;
 }
 
-/* The skeleton of an object of which all of `opening` is consumed. */
+/* Begins the skeleton of an object whose `opening` was already consumed. */
 static int put_opening(struct json_split *s)
 {
 	int ret = text_add(&s->skeleton, opening, 1);
@@ -352,7 +361,7 @@ static int put_opening(struct json_split *s)
 	return ret;
 }
 
-/* A line of text ends with the byte before `p`, and begins at `begin`. */
+/* Ends a line of text, from `begin` to before `p`. */
 static int end_line(struct json_split *s, const char *begin, const char *p)
 {
 	int ret = add_to_line(s, begin, (size_t)(p - begin));
@@ -363,7 +372,7 @@ static int end_line(struct json_split *s, const char *begin, const char *p)
 	return ret ? ret : keep_note(s);
 }
 
-/* Between objects, to where one begins or to the end of the data. */
+/* Skips text between objects, until one begins or the data ends. */
 static int skip_text(struct json_split *s, const char **data, const char *end)
 {
 	const char *p = *data, *begin = p;
@@ -374,7 +383,7 @@ static int skip_text(struct json_split *s, const char **data, const char *end)
 			begin_object(s, s->opening ? s->opening_lines : 0);
 			if (s->opening)
 				ret = put_opening(s);
-			/* The '{' itself is the object's to read. */
+			/* scan_object() reads the '{' of a plain beginning. */
 			*data = s->depth ? p + 1 : p;
 			return ret;
 		}
@@ -382,7 +391,7 @@ static int skip_text(struct json_split *s, const char **data, const char *end)
 			ret = end_line(s, begin, p + 1);
 			begin = p + 1;
 		} else if (*p == '\r' && s->text_state == JSON_TEXT) {
-			/* A terminal writes over the line. */
+			/* '\r' goes back to the beginning of the line. */
 			s->text_state = JSON_LEAD;
 		}
 	}
@@ -419,7 +428,7 @@ int json_split_take(struct json_split *split, struct json_elements *taken)
 	*taken = full;
 	if (!split->in_element)
 		return 0;
-	/* The one that has begun goes on among the next. */
+	/* The element that has begun goes on among the next ones. */
 	open = &full.element[full.count];
 	if (element_begun(split, open->line) ||
 	    text_add(&split->elements.text, full.text.data + open->offset,

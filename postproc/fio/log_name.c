@@ -26,7 +26,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Names end up on terminals: control characters become '?'. */
+/* Copies a name. Control characters become '?', for the sake of terminals. */
 static void copy(char *to, const char *from, size_t length)
 {
 	size_t i;
@@ -39,7 +39,10 @@ static void copy(char *to, const char *from, size_t length)
 	to[length] = '\0';
 }
 
-/* A number of at most NUMBER_DIGITS_MAX digits; returns what follows it. */
+/*
+ * Reads a number of at most NUMBER_DIGITS_MAX digits. Returns the place behind
+ * it, or NULL.
+ */
 static const char *short_number(const char *p, long *number)
 {
 	const char *start = p;
@@ -64,7 +67,7 @@ static bool is_packed(const char *suffix)
 	return false;
 }
 
-/* `p` follows the kind: [.N].log[.HOST] to the end of the name. */
+/* Reads the name behind KIND: [.N].log[.HOST]. Returns 0 or -ENOENT. */
 static int fio_tail(const char *p, struct log_name *name)
 {
 	name->thread = LOG_THREAD_UNKNOWN;
@@ -126,7 +129,7 @@ int log_name_fio(const char *base, struct log_name *name)
 	return -ENOENT;
 }
 
-/* The '_' in front of START, if `end` (".csv") follows a START. */
+/* Finds the '_' in front of START. NULL: no START stands before `end`. */
 static const char *before_start(const char *base, const char *end)
 {
 	const char *p = end;
@@ -139,8 +142,8 @@ static const char *before_start(const char *base, const char *end)
 }
 
 /*
- * The last ".csv", at the end or with what a collector put behind it: ".HOST",
- * "-HOST", "_HOST", "@HOST". NULL: none.
+ * Finds the last ".csv" of a name. It stands at the end, or before something
+ * that a collector added: ".HOST", "-HOST", "_HOST" or "@HOST". NULL: none.
  */
 static const char *find_csv(const char *base)
 {
@@ -169,7 +172,7 @@ int log_name_rsptimes(const char *base, struct log_name *name)
 		return -ENOENT;
 	p++;
 	copy(name->host, p, (size_t)(end - p));
-	/* HOST_OP: something on both sides of a '_'. */
+	/* HOST_OP must have something on both sides of a '_'. */
 	if (!strchr(name->host + 1, '_') || name->host[0] == '_' ||
 	    end[-1] == '_')
 		return -ENOENT;
@@ -231,7 +234,7 @@ const char *log_name_other(const char *base)
 	return NULL;
 }
 
-/* How well OP fits, 0 (not at all) to 3; see log_name_split(). */
+/* How well OP fits, from 0 (not at all) to 3, by log_name_split()'s rules. */
 static int fit(const char *op, const char *operation, size_t length)
 {
 	size_t n = strlen(op);
@@ -251,7 +254,7 @@ void log_name_split(struct log_name *name, const char *operation, size_t length)
 	if (!name->joined)
 		return;
 	name->joined = false;
-	/* From the left, so that the longest OP of equal fit wins. */
+	/* From the left, so that of equal fits the longest OP wins. */
 	for (p = name->host + 1; *p; p++) {
 		int f;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the name of a log says: neither fio nor smallfile writes host and
- * thread into the log itself.
+ * Reads host, thread and operation from the name of a log, because neither fio
+ * nor smallfile writes them into the log itself.
  */
 #ifndef SMALLFIO_LOG_NAME_H
 #define SMALLFIO_LOG_NAME_H
@@ -13,16 +13,16 @@
 
 #define LOG_THREAD_UNKNOWN  (-1L)
 #define LOG_FIO_JOB_UNKNOWN (-1L)
-/* The host of a log whose name has none: it was written where fio ran. */
+/* The host of a log whose name has no host. Its fio ran without a client. */
 #define LOG_HOST_LOCAL "localhost"
 
 enum log_kind {
-	LOG_CLAT,      /* fio: completion latency, the operation itself */
-	LOG_LAT,       /* fio: total latency, clat and slat */
+	LOG_CLAT,      /* fio: completion latency, of the operation itself */
+	LOG_LAT,       /* fio: total latency, the sum of clat and slat */
 	LOG_SLAT,      /* fio: submission latency */
 	LOG_CLAT_HIST, /* fio: histograms of completion latency */
-	LOG_RSPTIMES,
-	LOG_CHUNKS, /* fio-diskwrite.so's chunk log */
+	LOG_RSPTIMES,  /* smallfile's response times */
+	LOG_CHUNKS,    /* fio-diskwrite.so's chunk log */
 	LOG_KINDS,
 };
 
@@ -31,11 +31,12 @@ struct log_name {
 	long thread;  /* smallfile's TT, or LOG_THREAD_UNKNOWN */
 	long fio_job; /* fio's N, or LOG_FIO_JOB_UNKNOWN */
 	/*
-	 * For rsptimes_*.csv the host is HOST_OP and the operation empty until
-	 * log_name_split() has taken them apart: either may contain a '_'.
+	 * `host` still holds HOST_OP of a rsptimes_*.csv, and `operation` is
+	 * empty, because either may contain a '_'. log_name_split() takes them
+	 * apart.
 	 */
 	bool joined;
-	bool by_default; /* by log_name_default(): the name said nothing */
+	bool by_default; /* from log_name_default(): the name told nothing */
 	char host[NAME_MAX + 1];
 	char operation[NAME_MAX + 1];
 };
@@ -48,46 +49,52 @@ struct log_proof {
 };
 
 /*
- * fio: PREFIX_KIND[.N].log[.HOST], KIND one of clat, lat, slat, clat_hist; N
- * the number of the job in the run, missing with per_job_logs=0; HOST as it was
- * typed at --client. The operation is PREFIX without a leading "smallfile-".
- * Returns 0, or -ENOENT if `base` (no directories) is no such name.
+ * Reads a name of fio's: PREFIX_KIND[.N].log[.HOST]. KIND is clat, lat, slat or
+ * clat_hist. N is the number of the job in the run; with per_job_logs=0 it is
+ * missing. HOST is as typed at --client. The operation is PREFIX without a
+ * leading "smallfile-". `base` has no directories. Returns 0, or -ENOENT if it
+ * is no such name.
  */
 int log_name_fio(const char *base, struct log_name *name);
 
 /*
- * smallfile: rsptimes_TT_HOST_OP_START.csv, with what a collector put behind
- * that, such as .ADDRESS. Returns as log_name_fio().
+ * Reads a name of smallfile's: rsptimes_TT_HOST_OP_START.csv. A collector may
+ * have added something to the end, such as .ADDRESS. Returns 0, or -ENOENT if
+ * `base` is no such name.
  */
 int log_name_rsptimes(const char *base, struct log_name *name);
 
 /*
- * Takes HOST_OP of a LOG_RSPTIMES apart. `operation` (length bytes, may be 0)
- * is the one that the first line of the log names. The first that fits wins:
- * OP is that operation; OP is an operation of smallfile; the log's operation
- * begins with OP; the last '_' divides.
+ * Takes HOST_OP of a LOG_RSPTIMES apart. `operation` is the operation in the
+ * log's first line, of `length` bytes, or empty. HOST_OP is divided at the '_'
+ * for which the first of these rules holds:
+ *   OP is the log's operation;
+ *   OP is an operation of smallfile;
+ *   the log's operation begins with OP;
+ *   it is the last '_'.
  */
 void log_name_split(struct log_name *name, const char *operation,
 		    size_t length);
 
 /*
- * A name that says nothing: the host is LOG_HOST_LOCAL, the operation `base`
- * without its last extension; of the kind `kind`. The caller numbers the
- * thread.
+ * Fills *name for a file whose name tells nothing, of a log of kind `kind`. The
+ * host is LOG_HOST_LOCAL, and the operation is `base` without its last
+ * extension. The caller numbers the thread.
  */
 void log_name_default(const char *base, enum log_kind kind,
 		      struct log_name *name);
 
-/* True for the name of a log that fio packed itself: .log.fz[.HOST]. */
+/* Whether a name is that of a log that fio itself packed: .log.fz[.HOST]. */
 bool log_name_fz(const char *base);
 
 /*
- * fio's other logs, PREFIX_bw[.N].log[.HOST] and _iops, whose lines look like
- * those of a latency log: what they hold, as in "bandwidths", or NULL.
+ * For names of fio's other logs, PREFIX_bw[.N].log[.HOST] and PREFIX_iops...,
+ * returns what they hold: "bandwidths" or "IOPS". Their lines look like those
+ * of a latency log. NULL for all other names.
  */
 const char *log_name_other(const char *base);
 
-/* Cuts `suffix` (with or without its leading '.') off the host, if there. */
+/* Cuts `suffix`, with or without its leading '.', off the end of a host. */
 void log_name_cut_suffix(char *host, const char *suffix);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define ENGINE "fio-diskwrite: host "
 
-/* Moves *p behind `text` if that stands there. */
+/* Moves *p behind `text`. False: other text stands there. */
 static bool skip(const char **p, const char *text)
 {
 	size_t length = strlen(text);
@@ -19,8 +19,10 @@ static bool skip(const char **p, const char *text)
 	return true;
 }
 
-/* Copies what stands before `end`, 1 to PROGRESS_MESSAGE_NAME_MAX - 1 bytes of
- * it. */
+/*
+ * Copies the name that stands before `end`, and moves *p behind `end`. False:
+ * the name is empty or has PROGRESS_MESSAGE_NAME_MAX bytes or more.
+ */
 static bool take_name(const char **p, const char *end, char *name)
 {
 	const char *stop = strstr(*p, end);
@@ -34,7 +36,7 @@ static bool take_name(const char **p, const char *end, char *name)
 	return true;
 }
 
-/* A number as printf() writes one, without sign or exponent. */
+/* Reads a number as printf("%f") writes it, without a sign. */
 static bool take_number(const char **p, double *value)
 {
 	const char *s = *p;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A job's message about how it goes, as fio-diskwrite.so prints it every
- * progress_interval= and fio's client hands it on:
+ * Reads a progress message of a job. fio-diskwrite.so prints one every
+ * progress_interval=, and fio's client passes it on:
  *
  *	<NAME> fio-diskwrite: host HOST, job JOB, thread 00: 1843.2 MiB/s, p99
  *	14.680 ms, max 21.003 ms, 11059 chunks in 60 s
  *
- * in one line. Written by engines/fio/diskwrite.c and core/chunkprogress.c.
+ * The message is one line. engines/fio/diskwrite.c and
+ * engines/core/chunk/chunkprogress.c write it.
  */
 #ifndef SMALLFIO_PROGRESS_MESSAGE_H
 #define SMALLFIO_PROGRESS_MESSAGE_H
@@ -20,18 +21,18 @@
 
 enum progress_kind {
 	PROGRESS_RATE,
-	PROGRESS_STALLED, /* chunks in flight, none done */
-	PROGRESS_IDLE,    /* none asked for */
+	PROGRESS_STALLED, /* chunks are in flight, but none was done */
+	PROGRESS_IDLE,    /* fio asked for no chunk */
 };
 
 struct progress_message {
 	enum progress_kind kind;
-	/* What fio calls the server; the engine's host= where there is none. */
+	/* fio's name of the server, or else the engine's host=. */
 	char host[PROGRESS_MESSAGE_NAME_MAX];
 	char job[PROGRESS_MESSAGE_NAME_MAX];
 	uint32_t thread;
 	bool last;         /* the job has ended */
-	double interval_s; /* that it speaks of */
+	double interval_s; /* the time that the message is about */
 	/* PROGRESS_RATE: */
 	double mib_per_s;
 	double p99_ms;
@@ -41,8 +42,8 @@ struct progress_message {
 };
 
 /*
- * Reads a line, without its end. 0, or -ENOENT for one that is no such
- * message.
+ * Reads a line, without its end. Returns 0, or -ENOENT for a line that is no
+ * progress message.
  */
 int progress_message_parse(struct progress_message *message, const char *line,
 			   size_t length);
