@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Output formats: a row here and a function in format_NAME.c. */
+/*
+ * Output formats of `smallfio stats`. Each is a row in format.c and a function
+ * in format_NAME.c.
+ */
 #ifndef SMALLFIO_FORMAT_H
 #define SMALLFIO_FORMAT_H
 
@@ -11,14 +14,11 @@
 struct format {
 	const char *name;
 	const char *help;
-	/*
-	 * 0 or -ENOMEM. What goes wrong with `out` stays in ferror(out), for
-	 * whoever opened it.
-	 */
+	/* Returns 0 or -ENOMEM. Errors of writing stay in ferror(out). */
 	int (*write)(FILE *out, const struct stats_report *report);
 };
 
-/* The last row is zero. */
+/* Ends with a row of zeros. */
 extern const struct format formats[];
 
 int format_text(FILE *out, const struct stats_report *report);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One header, then one line a row, all levels and intervals. Whole numbers of
- * ns; an empty field is what cannot be told. The columns never depend on the
- * data, only on --percentiles. Bounds are rounded away from each other.
- * Quoting as in RFC 4180.
+ * CSV: one header, then a line for each row of all levels and intervals. Times
+ * are whole ns. A field is empty where a figure cannot be told. The columns
+ * depend on --percentiles, and never on the data. Bounds are rounded away from
+ * each other. Quotes are those of RFC 4180.
  */
 #include <math.h>
 #include <string.h>
@@ -72,7 +72,7 @@ static void write_number(FILE *out, long double number)
 	field_csv_real(out, number);
 }
 
-/* Where the figures come from, and how the row stands among the others. */
+/* Writes where the figures come from, and how slow the row is among others. */
 static void write_standing(FILE *out, const struct operation_stats *operation,
 			   const struct stats_row *row)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Described by schema/stats-1.schema.json. A member is never left out: what
- * cannot be told is null.
+ * JSON, described by schema/stats-1.schema.json. A member is never left out: a
+ * figure that cannot be told is null.
  */
 #include <errno.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The table of smallfile's README, to the letter: each line ends in ", ", an
- * empty line stands between cluster, hosts and threads. Seconds with six
- * decimals; a dash would not be a number there, so what is unknown is "nan".
- * smallfile mixes operations; here each has its table, named if there are
- * several.
+ * The table of smallfile's README, to the letter. Each line ends in ", ", and
+ * an empty line stands between cluster, hosts and threads. Times are seconds
+ * with six decimals. An unknown figure is "nan", because programs that read
+ * this table expect a number. smallfile mixes operations in one table. Here
+ * each operation has its own table, with its name if there are several.
  */
 #include "format/format.h"
 #include "util/shown.h"
@@ -67,7 +67,7 @@ static void write_table(FILE *out, const struct stats_report *report,
 	}
 }
 
-/* The widest level only, as smallfile's own script has it. */
+/* Writes intervals of the widest level only, as smallfile's own script does. */
 static void write_intervals(FILE *out, const struct stats_report *report,
 			    const struct operation_stats *operation)
 {

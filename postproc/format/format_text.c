@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A table for a person: three digits and a unit a latency, at most 100 columns
- * with the default percentiles. Long host names are shortened in the middle,
- * where they say least.
+ * A table for a person. A latency has three digits and a unit. With the default
+ * percentiles the table has at most 100 columns. Long host names are shortened
+ * in the middle, where they say least.
  */
 #include <math.h>
 #include <stdio.h>
@@ -15,10 +15,10 @@
 
 #define WIDTH_MAX     100
 #define HOST_MIN      12
-#define THREAD_WIDTH  8 /* of all columns: with the blanks before */
+#define THREAD_WIDTH  8 /* all widths include the blanks in front */
 #define LATENCY_WIDTH 8
 #define DEV_WIDTH     8
-/* Of histograms, so that the column for the error has room. */
+/* Width for histograms, so that the column of the error has room. */
 #define DEV_NARROW    6
 #define ERROR_WIDTH   5
 #define NAME_SHORT    12
@@ -30,10 +30,13 @@ struct layout {
 	int host;
 	int samples;
 	int dev;
-	int error; /* 0: no such column */
+	int error; /* 0: the table has no column of the error */
 };
 
-/* 1234567 -> "1.23 ms"; returns what that says, 1230000. */
+/*
+ * Writes a latency as text, 1234567 as "1.23 ms". Returns the latency that the
+ * text says, in ns: 1230000.
+ */
 static long double latency_text(char *cell, long double ns)
 {
 	static const char *const units[] = { "ns", "µs", "ms", "s" };
@@ -45,7 +48,7 @@ static long double latency_text(char *cell, long double ns)
 		strcpy(cell, "-");
 		return ns;
 	}
-	/* Limits where rounding to three digits would give a fourth. */
+	/* The limits lie where rounding begins to give a fourth digit. */
 	while (ns >= 999.5L && unit < 3) {
 		ns /= 1000;
 		unit_ns *= 1000;
@@ -95,8 +98,9 @@ static void write_header(FILE *out, const struct stats_report *report,
 }
 
 /*
- * How far off the percentiles of the row may be, as they are printed: with
- * three digits. Rounded up.
+ * Writes how far off the worst percentile of the row may be, in percent,
+ * rounded up. The error includes that a percentile is printed with three
+ * digits.
  */
 static void write_error(FILE *out, const struct stats_report *report,
 			const struct layout *layout,
@@ -121,7 +125,10 @@ static void write_error(FILE *out, const struct stats_report *report,
 				   : cell);
 }
 
-/* Everything of a row behind host and thread. True: something was marked. */
+/*
+ * Writes a row's columns behind host and thread. True: a percentile was marked
+ * as having too few samples.
+ */
 static bool write_summary(FILE *out, const struct stats_report *report,
 			  const struct layout *layout,
 			  const struct latency_summary *s)
@@ -134,7 +141,7 @@ static bool write_summary(FILE *out, const struct stats_report *report,
 	field_right(out, layout->samples, cell);
 	write_latency(out, LATENCY_WIDTH, latency_summary_min_ns(s), "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
-	/* A blank stays in front of it. */
+	/* Large numbers have no decimal, so that a blank stays in front. */
 	snprintf(cell, sizeof(cell), "%.*Lf", s->dev_percent < 999.95L,
 		 s->dev_percent);
 	field_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
@@ -202,7 +209,10 @@ static struct layout make_layout(const struct stats_report *report,
 	return layout;
 }
 
-/* The first row, the widest level; the time stands in place of the host. */
+/*
+ * Writes the first row of each interval, which is that of the widest level. The
+ * time stands in place of the host.
+ */
 static bool write_intervals(FILE *out, const struct stats_report *report,
 			    const struct layout *layout,
 			    const struct operation_stats *operation)
@@ -225,7 +235,10 @@ static bool write_intervals(FILE *out, const struct stats_report *report,
 	return marked;
 }
 
-/* "node2:00 48.3 µs", the host shortened to NAME_SHORT columns. */
+/*
+ * Writes a name and a latency, such as "node2:00 48.3 µs". The host is
+ * shortened to NAME_SHORT columns.
+ */
 static void write_name(FILE *out, const char *before,
 		       const struct stats_row *row, long double ns)
 {
@@ -280,10 +293,10 @@ static void write_outliers(FILE *out, const struct operation_stats *operation)
 	fputs(operation->outliers > written ? ", ...\n" : "\n", out);
 }
 
-/* Who is slow, below the table. */
+/* Writes below the table which threads and hosts are slow. */
 static void write_standings(FILE *out, const struct operation_stats *operation)
 {
-	/* Of two the table says it all. */
+	/* With two threads the table itself says everything. */
 	if (isnan(operation->fairness_threads) ||
 	    operation->threads < STANDINGS_MIN)
 		return;

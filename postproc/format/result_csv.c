@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * One header, then a line for each cluster, host and thread of each phase. An
- * empty field is what cannot be told.
+ * CSV: one header, then for each phase a line for the cluster and for each host
+ * and thread. A field is empty where a figure cannot be told.
  */
 #include <math.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Formats of `smallfio result`: a row here and a function in result_NAME.c. */
+/*
+ * Output formats of `smallfio result`. Each is a row in result_format.c and a
+ * function in result_NAME.c.
+ */
 #ifndef SMALLFIO_RESULT_FORMAT_H
 #define SMALLFIO_RESULT_FORMAT_H
 
@@ -16,10 +19,11 @@ struct result_page {
 struct result_format {
 	const char *name;
 	const char *help;
-	/* 0 or -ENOMEM; what goes wrong with `out` stays in ferror(out). */
+	/* Returns 0 or -ENOMEM. Errors of writing stay in ferror(out). */
 	int (*write)(FILE *out, const struct result_page *page);
 };
 
+/* Ends with a row of zeros. */
 extern const struct result_format result_formats[];
 
 int result_text(FILE *out, const struct result_page *page);
@@ -28,10 +32,13 @@ int result_json(FILE *out, const struct result_page *page);
 int result_smallfile(FILE *out, const struct result_page *page);
 int result_smallfile_json(FILE *out, const struct result_page *page);
 
-/* "files", "dirs" or "ios". */
+/* What the units of a phase are called in a heading: "files", "dirs", "ios". */
 const char *result_unit_heading(const struct phase *phase);
 
-/* A line an operation, and an empty one. 0 or -ENOMEM. */
+/*
+ * Writes a line for each phase, notes about percentiles, and an empty line.
+ * Returns 0 or -ENOMEM.
+ */
 int result_summary(FILE *out, const struct result_page *page);
 
 #endif

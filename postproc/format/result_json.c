@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Described by schema/result-1.schema.json. A member is never left out: what
- * cannot be told is null.
+ * JSON, described by schema/result-1.schema.json. A member is never left out: a
+ * figure that cannot be told is null.
  */
 #include <errno.h>
 #include <string.h>
@@ -81,7 +81,10 @@ static json_t *part_object(const struct phase *phase, const struct part *part)
 	return object;
 }
 
-/* NULL if any element is: jansson would leave it out. */
+/*
+ * An array of parts. NULL if any element is NULL, because jansson would leave
+ * that element out.
+ */
 static json_t *part_array(const struct phase *phase, const struct part *part,
 			  size_t n)
 {

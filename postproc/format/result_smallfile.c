@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What smallfile prints after a run, and the results of its --output-json. It
- * runs one operation at a time: of several, each has its own lines or results,
- * named. Rates are stonewalled, as smallfile's are, where the logs tell; else
- * the overall ones.
+ * The lines that smallfile prints after a run, and the results of its
+ * --output-json. smallfile runs one operation at a time. Where a run has
+ * several, each has lines or results of its own, with its name. Rates are
+ * stonewalled, as smallfile's are, if logs tell when threads ended. Otherwise
+ * they are the rates of the whole phase.
  */
 #include <errno.h>
 #include <math.h>
@@ -18,7 +19,10 @@
 #define GIB      1073741824.0L
 #define MS_PER_S 1000
 
-/* One definition for the whole phase: its rates must add up. */
+/*
+ * Whether the rates are stonewalled. All rates of a phase are of the same kind,
+ * so that they add up.
+ */
 static bool is_stonewalled(const struct phase *phase)
 {
 	return phase->timed && !isnan(phase->cluster.stonewalled.units_per_s);
@@ -59,7 +63,7 @@ static void write_rates(FILE *out, const struct phase *phase)
 	const struct rates *rates = rates_of(phase, &phase->cluster);
 
 	fprintf(out, "elapsed time = %9.3Lf\n", phase->cluster.elapsed_s);
-	/* As smallfile does where there is no rate: a warning in its place. */
+	/* Where there is no rate, smallfile prints this warning instead. */
 	if (isnan(rates->units_per_s)) {
 		fprintf(out,
 			"WARNING: test must run longer than %d milliseconds\n",
@@ -124,7 +128,7 @@ static int add(json_t *object, const char *name, json_t *value)
 	return json_object_set_new(object, name, value);
 }
 
-/* A name from elsewhere, which may be no UTF-8. */
+/* Adds a member whose name comes from elsewhere, and may not be UTF-8. */
 static int add_named(json_t *object, const char *name, json_t *value)
 {
 	json_t *key = field_json_string(name);
@@ -136,7 +140,7 @@ static int add_named(json_t *object, const char *name, json_t *value)
 	return ret;
 }
 
-/* The members that a thread, a host and the whole have alike. */
+/* Adds the members that threads, hosts and the whole have in common. */
 static int add_part(json_t *object, const struct part *part,
 		    const struct rates *rates)
 {
@@ -227,7 +231,7 @@ static int add_totals(json_t *results, const struct phase *phase,
 	failed |= add(results, "start-time",
 		      json_real((double)start_ms / MS_PER_S));
 	failed |= add(results, "date", json_string(date));
-	/* smallfile's add_to_dict() has set it where something failed. */
+	/* After a failure add_part() has set "status", as smallfile does. */
 	if (!all->errors)
 		failed |= add(results, "status", json_string("Success"));
 	return failed;
@@ -248,7 +252,7 @@ static json_t *results_object(const struct phase *phase,
 		     json_string(is_stonewalled(phase) ? "stonewalled"
 						       : "overall")) ||
 		 add_totals(results, phase, start_ms);
-	/* smallfile leaves out the level of hosts where none were named. */
+	/* smallfile has no level of hosts if it was given no hosts. */
 	if (!failed && phase->hosts == 1 && !run->clients)
 		failed = add(results, "in-thread",
 			     thread_objects(phase, phase->host[0].host));
@@ -293,7 +297,7 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 			 "smallfio-result-smallfile-1", "valid",
 			 result_is_valid(result), "operations",
 			 operation_array(page));
-	/* One operation: where smallfile's readers look for it. */
+	/* A program that reads smallfile's JSON looks for "results" here. */
 	if (root && result->phases == 1 &&
 	    add(root, "results", results_object(&result->phase[0], page->run)))
 		ret = -ENOMEM;

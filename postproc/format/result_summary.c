@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A line an operation, for who reads no more than the end. */
+/* A line for each phase, for a user who reads only the end. */
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define NS_PER_S     1e9L
 #define PERCENTILES  "50,99"
 
-/* All units alike: their name; else a word for any. */
+/* The name of the units if all phases have the same, or else "done". */
 static const char *common_unit(const struct result *result)
 {
 	for (size_t i = 1; i < result->phases; i++)
@@ -42,8 +42,8 @@ static int name_width(const struct result *result)
 /* The latencies of all threads of a phase. */
 struct latencies {
 	struct fio_histogram bins;
-	bool known; /* there are such, all with histograms */
-	const struct fio_latency *only; /* NULL: none, or several */
+	bool known; /* there are latencies, and all have histograms */
+	const struct fio_latency *only; /* NULL: there are none or several */
 };
 
 static int add_latencies(const struct fio_result *run,
@@ -77,7 +77,7 @@ static int add_latencies(const struct fio_result *run,
 	return ret;
 }
 
-/* What the bounds of a percentile may differ by from it, and it has no mark. */
+/* A percentile gets a mark if its bounds lie further from it than this. */
 #define ERROR_PERCENT_MAX 5
 
 static bool is_rough(const struct bounded *b)
@@ -98,7 +98,10 @@ static struct bounded latency_of(const struct latencies *sum,
 	return (struct bounded){ NAN, NAN, NAN };
 }
 
-/* "~" in front of what is known by the bounds of a wide bin alone. */
+/*
+ * Writes a latency, with "~" in front if only the bounds of a wide bin are
+ * known. Returns 0 or -ENOMEM.
+ */
 static int write_latency(FILE *out, const struct bounded *b)
 {
 	char *text = NULL;
@@ -130,7 +133,7 @@ static int name_columns(const char *name)
 	return n < NAME_LONGEST ? n : NAME_LONGEST;
 }
 
-/* As smallfio stats has them, which prints how far off a percentile may be. */
+/* Writes between which bounds a percentile with a mark lies. */
 static void write_bounds(FILE *out, const struct phase *phase,
 			 const struct percentile *p, const struct bounded *b)
 {
@@ -145,10 +148,14 @@ static void write_bounds(FILE *out, const struct phase *phase,
 		fputs("no end", out);
 	else
 		field_seconds(out, 0, b->high_ns / NS_PER_S);
-	fputs(", one bin of fio's histogram: logs say where\n", out);
+	fputs(", one bin of fio's histogram: only logs could tell exactly\n",
+	      out);
 }
 
-/* `below`: what is to stand below the table. */
+/*
+ * Writes the line of a phase. Notes go to `below`, and will stand below the
+ * table. Returns 0 or -ENOMEM.
+ */
 static int write_line(FILE *out, FILE *below, const struct result_page *page,
 		      const struct phase *phase, int width,
 		      const struct percentiles *percentiles)
@@ -159,7 +166,7 @@ static int write_line(FILE *out, FILE *below, const struct result_page *page,
 	struct bounded b[PERCENTILES_MAX];
 	int ret = add_latencies(page->run, phase, &sum);
 
-	/* A histogram that cannot be had is none that is known. */
+	/* Without a histogram of all threads, the latencies are not known. */
 	ret = ret == -ENOMEM ? ret : 0;
 
 	field_name(out, width, phase->job);
@@ -174,9 +181,11 @@ static int write_line(FILE *out, FILE *below, const struct result_page *page,
 	for (size_t i = 0; i < percentiles->count && !ret; i++)
 		write_bounds(below, phase, &percentiles->p[i], &b[i]);
 	if (!sum.known && sum.only && sum.only->printed.n) {
-		fputs("percentiles by fio itself, of ", below);
+		fputs("percentiles of ", below);
 		field_name(below, name_columns(phase->job), phase->job);
-		fputs(": JSON+ has histograms\n", below);
+		fputs(" are those that fio printed: with json+ smallfio can "
+		      "compute them\n",
+		      below);
 	}
 	fio_histogram_free(&sum.bins);
 	return ret;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For a person: a table a phase, at most 100 columns, what binds its threads
- * together below it, and the verdict at the end.
+ * Text for a person: a table for each phase, of at most 100 columns. Below it
+ * stands how its threads ran together, and at the end the verdict.
  */
 #include <errno.h>
 #include <math.h>
@@ -85,7 +85,7 @@ static void write_part(FILE *out, const struct part *part, int width)
 	fputc('\n', out);
 }
 
-/* An outage: percentiles do not show it. */
+/* Writes the longest pause, which may be an outage. Percentiles hide it. */
 static void write_gap(FILE *out, const struct phase *phase)
 {
 	if (!phase->gap_ns)
@@ -104,7 +104,7 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 {
 	const struct part *all = &phase->cluster;
 
-	/* Of whole milliseconds this needs many. */
+	/* fio's times are whole ms, too coarse for a short phase. */
 	if (phase->too_short)
 		return;
 	fputs("until the first thread had finished: ", out);
@@ -123,14 +123,14 @@ static void write_skew(FILE *out, const struct phase *phase)
 	field_seconds(out, 0, phase->start_skew_s);
 	fputs(", finished within ", out);
 	field_seconds(out, 0, phase->finish_skew_s);
-	/* Of whole milliseconds a share needs many. */
+	/* fio's times are whole ms, too coarse for a short phase. */
 	if (!isnan(phase->overlap_percent) && !phase->too_short)
 		fprintf(out, "; all threads at work for %.1Lf %% of the time",
 			phase->overlap_percent);
 	fputc('\n', out);
 }
 
-/* A name in a sentence. */
+/* Writes the name of a host within a sentence. */
 static void write_host(FILE *out, const char *host)
 {
 	int n = field_columns(host);
@@ -138,7 +138,7 @@ static void write_host(FILE *out, const char *host)
 	field_name(out, n < NAME_WIDTH_MAX ? n : NAME_WIDTH_MAX, host);
 }
 
-/* The clocks that are known to be off, and how well the others are known. */
+/* Writes which clocks are off, and how exactly the clocks were compared. */
 static void write_clocks(FILE *out, const struct phase *phase)
 {
 	int64_t error_ns = 0;
@@ -160,10 +160,11 @@ static void write_clocks(FILE *out, const struct phase *phase)
 			c->ahead_ns > 0 ? "ahead of" : "behind", c->reference);
 	}
 	if (shown > CLOCKS_SHOWN)
-		fprintf(out, "and %zu clocks more that are off\n",
+		fprintf(out, "and %zu more clocks are off\n",
 			shown - CLOCKS_SHOWN);
 	if (phase->clocks) {
-		fputs("clocks of the hosts compared at the gate, to within ",
+		fputs("clocks of the hosts were compared at the start barrier, "
+		      "to within ",
 		      out);
 		field_seconds(out, 0, (long double)error_ns / NS_PER_S);
 		fputc('\n', out);
@@ -212,7 +213,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 			write_part(out, &phase->host[i], width);
 	for (size_t i = 0; i < phase->threads; i++)
 		write_part(out, &phase->thread[i], width);
-	/* Of one thread they say what its row says. */
+	/* With one thread these lines would repeat its row. */
 	if (phase->timed && phase->cluster.threads > 1) {
 		write_stonewalled(out, phase);
 		write_skew(out, phase);
@@ -231,7 +232,10 @@ static void write_notes(FILE *out, const char *title, const struct notes *notes)
 		field_item(out, WIDTH_MAX, notes->text[i]);
 }
 
-/* Behind "JOB: ", where the sentence is about a phase; else all of it. */
+/*
+ * Returns the sentence without "JOB: " in front, if the sentence is about a
+ * phase, or else the whole sentence.
+ */
 static const char *untold_rest(const struct result *result, const char *text)
 {
 	for (size_t i = 0; i < result->phases; i++) {
@@ -245,7 +249,7 @@ static const char *untold_rest(const struct result *result, const char *text)
 	return text;
 }
 
-/* The names of those phases of which the sentence at `first` is said. */
+/* Writes the sentence at `first`, with all phases that it is about. */
 static void name_phases(FILE *out, const struct result *result, size_t first)
 {
 	const char *rest = untold_rest(result, result->untold.text[first]);
@@ -276,7 +280,10 @@ static bool said_before(const struct result *result, size_t at)
 	return false;
 }
 
-/* What is said of several phases is said once. */
+/*
+ * Writes what cannot be told. A sentence about several phases is written only
+ * once. Returns 0 or -ENOMEM.
+ */
 static int write_untold(FILE *out, const struct result *result)
 {
 	for (size_t i = 0; i < result->untold.count; i++) {
