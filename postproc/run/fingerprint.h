@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What two runs must have in common to be compared: fio, the jobs and their
- * options, the number of hosts, and the facts of environment.h. Options that
- * only say where files and logs go, or how much is printed, are left out.
+ * A fingerprint holds what two runs must have in common to be compared: fio's
+ * version, the jobs and their options, the number of hosts, and the facts of
+ * environment.h. Options that only say where files and logs go, or how much is
+ * printed, are left out.
  */
 #ifndef SMALLFIO_FINGERPRINT_H
 #define SMALLFIO_FINGERPRINT_H
@@ -19,37 +20,46 @@ struct fingerprint_item {
 	char *value;
 };
 
-/* Zeroed by its owner; ascending by key, each once. */
+/*
+ * The owner zeroes it first. Items are in ascending order of their keys, and
+ * each key occurs once.
+ */
 struct fingerprint {
 	struct fingerprint_item *item;
 	size_t count;
 };
 
-/* 0 or -ENOMEM. `environment` may be NULL. Free in any case. */
+/*
+ * Makes the fingerprint of a run. `environment` may be NULL. Returns 0 or
+ * -ENOMEM. The caller calls fingerprint_free() in either case.
+ */
 int fingerprint_build(struct fingerprint *fingerprint,
 		      const struct fio_result *result,
 		      const struct environment *environment);
 
-/* Adds an item at its place; replaces the value of one that is there. */
+/*
+ * Adds an item, or replaces the value of the item with that key. Returns 0 or
+ * -ENOMEM.
+ */
 int fingerprint_set(struct fingerprint *fingerprint, const char *key,
 		    const char *value);
 
-/* NULL: no such item. */
+/* The value of an item. NULL: there is no such item. */
 const char *fingerprint_get(const struct fingerprint *fingerprint,
 			    const char *key);
 
 /*
- * How many items differ; each is a line "kernel: 6.1 here, 6.2 there" in
- * `differences`. Facts of the environment that one of the two does not know
- * are no difference.
+ * Returns how many items differ. Each becomes a line of `differences`, such as
+ * "kernel: 6.1 here, 6.2 there". A fact of the environment that one of the two
+ * does not know is no difference.
  */
 size_t fingerprint_compare(const struct fingerprint *a,
 			   const struct fingerprint *b,
 			   struct notes *differences);
 
 /*
- * 64 bits of all items (FNV-1a), equal for runs that are alike in everything
- * that is known of them.
+ * A hash of all items (FNV-1a, 64 bits). It is equal for runs whose
+ * fingerprints are equal.
  */
 uint64_t fingerprint_hash(const struct fingerprint *fingerprint);
 

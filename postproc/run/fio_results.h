@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * fio's JSON beside its logs: which entry tells of which logs, and whether the
- * two agree.
+ * Reads fio's JSON beside its logs, finds which entry belongs to which logs,
+ * and checks whether the two agree.
  *
- * Logs belong to the entries of their host that name them in write_lat_log.
- * Of a client's run fio does not say that option for each section: there, and
- * where it has no value, logs are taken to be named like the job. Where an
- * entry has a log of its own, the two are compared; where fio pooled the
- * threads (group_reporting) or the logs (per_job_logs=0), their sums are.
+ * Logs belong to the entries of their host that name them in write_lat_log=. In
+ * a client's run fio does not repeat that option for each section. There, and
+ * where the option has no value, logs are expected to have the name of the job.
+ * Where each entry has a log of its own, entry and log are compared. Where fio
+ * pooled the threads (group_reporting) or the logs (per_job_logs=0), their sums
+ * are compared.
  */
 #ifndef SMALLFIO_FIO_RESULTS_H
 #define SMALLFIO_FIO_RESULTS_H
@@ -17,7 +18,7 @@
 #include "util/notes.h"
 #include "stats/percentiles.h"
 
-/* The entries of a host that write logs of one name, and those logs. */
+/* A tie: the entries of a host that write logs of one name, and these logs. */
 struct tie {
 	char host[NAME_MAX + 1];
 	char prefix[NAME_MAX + 1]; /* as in log_name.h: "create" */
@@ -29,23 +30,23 @@ struct tie {
 	size_t count;
 };
 
-/* Zeroed by its owner; freed with fio_results_free(). */
+/* The owner zeroes it first, and frees it with fio_results_free(). */
 struct fio_results {
-	struct fio_result *result; /* of each file */
+	struct fio_result *result; /* one for each file */
 	size_t count;
 	struct stat_sources_json how;
-	struct tie *tie; /* by host and prefix */
+	struct tie *tie; /* ordered by host and prefix */
 	size_t ties;
-	const struct fio_entry **entry; /* memory behind tie->entry */
-	size_t untied;                  /* series that no entry tells of */
-	const char *untied_path;        /* of the first of them */
+	const struct fio_entry **entry; /* memory that tie->entry points to */
+	size_t untied;                  /* series that belong to no entry */
+	const char *untied_path;        /* path of the first of these */
 	int ret;                        /* of fio_results_name_series() */
 };
 
 /*
- * Reads inputs->json. progress(context, done, total), in bytes, is called as
- * it goes if it is not NULL. What was a pipe is closed. 0 or -errno with
- * *error filled in.
+ * Reads inputs->json, and closes pipes among them. Meanwhile calls
+ * progress(context, done, total) with bytes, unless it is NULL. Returns 0, or
+ * -errno with *error filled in.
  */
 int fio_results_read(struct fio_results *results, struct inputs *inputs,
 		     void (*progress)(void *context, uint64_t done,
@@ -53,54 +54,61 @@ int fio_results_read(struct fio_results *results, struct inputs *inputs,
 		     void *context, struct input_error *error);
 
 /*
- * Makes one result of what hosts kept of a run, in the order of hosts and their
- * jobs. Does nothing where none of the files is such a one. Some of both are an
- * error, as are two of one job. 0 or -errno with *error filled in.
+ * Joins the files of hosts' spools into one result, in the order of hosts and
+ * their jobs. Does nothing if no file is from a spool. Files from a spool
+ * beside others are an error, and so are two files of one job. Returns 0, or
+ * -errno with *error filled in.
  */
 int fio_results_join_spool(struct fio_results *results,
 			   const struct inputs *inputs,
 			   struct input_error *error);
 
 /*
- * The latency to take: `kind` if it is not LOG_KINDS, else the first of clat,
- * lat, slat with a histogram, else the first with samples.
+ * Chooses the kind of latency: `kind` if it is not LOG_KINDS. Otherwise the
+ * first of clat, lat and slat with a histogram, or else the first with samples.
  */
 enum log_kind fio_results_choose(const struct fio_results *results,
 				 enum log_kind kind);
 
-/* Makes the ties. results->how is set by the caller. 0 or -ENOMEM. */
+/*
+ * Makes the ties. The caller sets results->how before. Returns 0 or -ENOMEM.
+ */
 int fio_results_tie(struct fio_results *results, const struct inputs *inputs);
 
 /*
- * The tie of the logs whose name says this host (its suffix not yet cut off)
- * and operation, or NULL.
+ * Finds the tie of the logs whose names have this host, with its suffix, and
+ * this operation. NULL: there is none.
  */
 struct tie *fio_results_find_tie(const struct fio_results *results,
 				 const char *host, const char *operation);
 
 /*
- * Sets the proof of each log that a tie tells of (struct log_proof), before
- * logs are read. 0 or -ENOMEM.
+ * Sets the proof (struct log_proof) of each log that belongs to a tie. Must be
+ * called before logs are read. Returns 0 or -ENOMEM.
  */
 int fio_results_prove_logs(const struct fio_results *results,
 			   struct inputs *inputs);
 
 /*
- * Fits struct load_options.name: the series of a log gets the operation, or
- * job, of the entry that tells of it. Errors are kept in results->ret.
+ * Gives the series of a log the operation, or job, of the entry that the log
+ * belongs to. For load_options.name, with a struct fio_results as context. An
+ * error is kept in results->ret.
  */
 void fio_results_name_series(void *context, struct series *series);
 
-/* Leaves of the entries that no log was read for. 0 or -ENOMEM. */
+/*
+ * Adds stat sources of the entries for which no log was read. Returns 0 or
+ * -ENOMEM.
+ */
 int fio_results_add_stat_sources(const struct fio_results *results,
 				 struct stat_sources *leaves,
 				 struct notes *notes);
 
 /*
  * Compares logs and entries: counts, extremes, and each percentile of the
- * samples with the bounds that the histogram gives. A difference becomes a
- * line of *differences; what could not be compared becomes a note. 0 or
- * -ENOMEM.
+ * samples with the bounds that the histogram gives. A difference becomes a line
+ * of *differences. A log or entry that cannot be compared becomes a note.
+ * Returns 0 or -ENOMEM.
  */
 int fio_results_check(const struct fio_results *results,
 		      const struct percentiles *percentiles,

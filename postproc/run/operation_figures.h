@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a run did, an operation at a time: over all hosts, and for each host.
- * Everything that a metric is computed from, and nothing else: this is also
- * what the history keeps of a run.
+ * The figures of each operation of a run, for all hosts together and for each
+ * host. They hold everything that metrics are computed from, and nothing else.
+ * The history keeps the same figures of a run.
  */
 #ifndef SMALLFIO_OPERATION_FIGURES_H
 #define SMALLFIO_OPERATION_FIGURES_H
@@ -18,52 +18,56 @@
 struct operation_figures {
 	char *operation;
 	char *host;       /* NULL: all hosts together */
-	uint64_t threads; /* entries of fio's JSON: jobs, or groups of them */
+	uint64_t threads; /* entries of fio's JSON: jobs, or groups of jobs */
 	uint64_t ios;     /* operations that succeeded */
-	uint64_t bytes;   /* moved by them */
-	uint64_t runtime_ms; /* of the thread that took longest; fio rounds */
+	uint64_t bytes;   /* bytes that these operations moved */
+	uint64_t runtime_ms; /* of the slowest thread, as fio rounds it */
 	uint64_t errors;     /* operations that failed */
-	/* Of the completion latency, or the total one where there is no other.
-	 */
+	/* The rest is of the completion latency, or else of the total one. */
 	uint64_t samples;
 	uint64_t min_ns, max_ns;
-	double mean_ns, stddev_ns; /* of the sample: n - 1 */
-	bool has_bins; /* else no percentile can be told but those of fio */
+	double mean_ns, stddev_ns; /* sample standard deviation: n - 1 */
+	bool has_bins; /* false: only fio's own percentiles are known */
 	struct fio_histogram bins;
-	struct fio_percentiles printed; /* by fio, of the only entry */
+	struct fio_percentiles printed; /* fio's own, if there is one entry */
 };
 
-/* Zeroed by its owner; by operation, then all hosts before each host. */
+/*
+ * The owner zeroes it first. Ordered by operation, and then all hosts together
+ * before each host.
+ */
 struct operation_figures_list {
 	struct operation_figures *figures;
 	size_t count;
 };
 
 /*
- * The figures of all operations in fio's result. A job that worked in more
- * than one direction is the operations NAME:read, NAME:write, NAME:trim. 0,
- * -ENOMEM, or -EOVERFLOW for counts above 2^63; free in any case.
+ * Adds the figures of all operations in fio's result. A job that worked in more
+ * than one direction has the operations NAME:read, NAME:write, NAME:trim.
+ * Returns 0, -ENOMEM, or -EOVERFLOW for counts above 2^63. The caller calls
+ * operation_figures_free() in any case.
  */
 int operation_figures_build(struct operation_figures_list *list,
 			    const struct fio_result *result);
 
 /*
- * Puts the samples of logs where the result had no histogram. The samples of
- * an operation must be as many as fio counted, or it stays without (a log that
- * is not whole). Returns how many operations stayed without, or -ENOMEM.
+ * Makes histograms from the samples of logs, for operations whose result has
+ * none. An operation whose samples are not as many as fio counted gets no
+ * histogram, because a log is not whole. Returns how many operations remained
+ * without, or -ENOMEM.
  */
 int operation_figures_add_samples(struct operation_figures_list *list,
 				  const struct series_list *samples);
 
 /*
- * A row for this operation and host, new and zeroed if there was none. NULL:
- * no memory. Pointers to other rows are no longer valid.
+ * Returns the row for this operation and host. Adds a zeroed row if there is
+ * none; then pointers to other rows are no longer valid. NULL: no memory.
  */
 struct operation_figures *
 operation_figures_row(struct operation_figures_list *list,
 		      const char *operation, const char *host);
 
-/* NULL if there is none. `host` NULL: all hosts. */
+/* Finds a row. `host` NULL: all hosts. Returns NULL if there is no such row. */
 const struct operation_figures *
 operation_figures_find(const struct operation_figures_list *list,
 		       const char *operation, const char *host);

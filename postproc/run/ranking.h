@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who is slow, from the rows of an operation. */
+/* Ranks the threads and hosts of an operation: which of them are slow. */
 #ifndef SMALLFIO_RANKING_H
 #define SMALLFIO_RANKING_H
 
 #include "run/stats_report.h"
 
 /*
- * Fills in what operation->whole.row[] and *operation say of fairness,
- * slowness and outliers. `leaf` are those of the operation, in the order of the
- * rows of threads. 0 or -ENOMEM.
+ * Fills in fairness, slowness and outliers in operation->whole.row[] and in
+ * *operation. `leaf` are the operation's stat sources, in the order of the rows
+ * of threads. Returns 0 or -ENOMEM.
  */
 int ranking_build(struct operation_stats *operation,
 		  const struct stat_source *leaf,

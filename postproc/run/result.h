@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a run did, and whether its figures can be trusted: rates of threads,
- * hosts and the cluster, from fio's JSON; from the times in the logs, how far
- * apart the threads started and ended, and the rates while all of them worked.
+ * What a run did, and whether its figures can be trusted. The rates of threads,
+ * hosts and the cluster come from fio's JSON. The times in the logs tell how
+ * far apart the threads started and ended, and the stonewalled rates.
  *
- * Stonewalled: up to the moment at which the first thread of a phase had
- * finished, as smallfile does it. A thread's rate is its operations until then
- * over the time from its own start until then; rates add up.
+ * A stonewalled rate is that up to the moment at which the first thread of a
+ * phase had finished, as in smallfile. A thread's rate is the number of its
+ * operations until then, divided by the time from its own start until then. The
+ * rates of threads add up.
  *
- * What cannot be told is NAN or RESULT_UNKNOWN.
+ * A figure that cannot be told is NAN or RESULT_UNKNOWN.
  */
 #ifndef SMALLFIO_RESULT_H
 #define SMALLFIO_RESULT_H
@@ -20,11 +21,11 @@
 #include "util/notes.h"
 
 #define RESULT_UNKNOWN  UINT64_MAX
-#define RESULT_MIN_DONE 70 /* percent; smallfile's */
+#define RESULT_MIN_DONE 70 /* percent, as in smallfile */
 
 struct rates {
 	long double units_per_s;   /* files, or what asked.unit says */
-	long double records_per_s; /* of data; NAN for none */
+	long double records_per_s; /* NAN if no data is moved */
 	long double mib_per_s;
 };
 
@@ -33,7 +34,7 @@ struct part {
 	const char *host; /* NULL: the cluster */
 	long thread;      /* within phase and host, from 0; -1: several */
 	long fio_job;     /* number in the log's name, or -1 */
-	const struct log_times *log; /* of a thread that is timed */
+	const struct log_times *log; /* the log of a thread that is timed */
 	uint64_t threads;
 	uint64_t units, bytes;
 	uint64_t records;   /* or RESULT_UNKNOWN */
@@ -42,17 +43,17 @@ struct part {
 	uint64_t errors;
 	int error; /* errno of the first thread that failed */
 	/*
-	 * By fio's runtime; of several threads: of the slowest. Of a thread in
-	 * a group, whose runtime fio does not tell: by its log.
+	 * fio's runtime; for several threads, that of the slowest. fio does not
+	 * print the runtime of a thread in a group: there the log tells.
 	 */
 	long double elapsed_s;
-	long double runtime_s; /* fio's, of the thread or its group */
+	long double runtime_s; /* fio's runtime, of the thread or its group */
 	struct rates whole;
 	/* The rest needs logs with times since 1970. */
 	bool timed;
 	int64_t start_ns,
 		end_ns;   /* since 1970, by the clock of the reference */
-	int64_t ahead_ns; /* of the host's clock, as far as that is known */
+	int64_t ahead_ns; /* how far the host's clock is ahead, if known */
 	uint64_t stonewalled_units; /* or RESULT_UNKNOWN */
 	struct rates stonewalled;
 };
@@ -61,25 +62,28 @@ struct part {
 struct phase {
 	const char *job;          /* name of the section; borrowed */
 	const char *operation;    /* borrowed */
-	struct job_options asked; /* of its first entry */
-	struct part *thread;      /* by host, then number */
+	struct job_options asked; /* options of its first entry */
+	struct part *thread;      /* ordered by host and number */
 	size_t threads;
-	struct part *host; /* by name */
+	struct part *host; /* ordered by name */
 	size_t hosts;
 	struct part cluster;
-	bool timed;                  /* all threads are */
-	long double start_skew_s;    /* last start less first */
-	long double finish_skew_s;   /* last end less first */
+	bool timed;                  /* all threads are timed */
+	long double start_skew_s;    /* last start less first start */
+	long double finish_skew_s;   /* last end less first end */
 	long double overlap_percent; /* all threads at work / any at work */
-	int64_t first_end_ns;
-	/* Times in which no thread ended an operation: the longest, its begin
-	 * since the phase's start, and how many there are. 0: none. */
+	int64_t first_end_ns;        /* end of the first thread that finished */
+	/*
+	 * Pauses in which no thread ended an operation: length of the longest,
+	 * its beginning since the phase's start, and how many pauses there are.
+	 * 0: none.
+	 */
 	int64_t gap_ns, gap_from_ns;
 	size_t gaps;
-	/* What the gate found of the hosts' clocks; borrowed from the run. */
+	/* Notes about the hosts' clocks; borrowed from the run. */
 	const struct engine_note **clock;
 	size_t clocks;
-	/* One of the result's sentences of that kind is about it. */
+	/* One of the result's sentences of this kind is about this phase. */
 	bool invalid, too_small, too_short;
 };
 
@@ -87,8 +91,8 @@ struct result {
 	struct phase *phase; /* in the order of the JSON */
 	size_t phases;
 	size_t hosts_seen;
-	bool mixed; /* logs of another run are among them: see invalid */
-	/* Sentences. */
+	bool mixed; /* there are logs of another run: see invalid */
+	/* Lists of sentences. */
 	struct notes invalid;   /* figures are wrong or not whole */
 	struct notes too_small; /* too little was done */
 	struct notes too_short; /* all was done, too fast to tell a rate */
@@ -96,28 +100,32 @@ struct result {
 };
 
 struct result_options {
-	const struct host_list *hosts; /* NULL: nobody said which to expect */
+	const struct host_list *hosts; /* expected hosts; NULL: unknown */
 	long double min_done_percent;
 };
 
 /*
- * Computes all. `logs` may be empty; `result` is zeroed by the caller, who
- * frees it in any case and keeps run and logs as long. 0 or -ENOMEM.
+ * Computes everything in *result. `logs` may be empty. The caller zeroes
+ * *result first, frees it in any case, and keeps run and logs as long. Returns
+ * 0 or -ENOMEM.
  */
 int result_build(struct result *result, const struct fio_result *run,
 		 const struct log_times_list *logs,
 		 const struct result_options *options);
 
-/* 100 * units / requested, NAN if nobody knows. */
+/* 100 * units / requested. NAN if `requested` is unknown. */
 long double part_done_percent(const struct part *part);
 
-/* Of the stonewalled units; NAN where the logs do not tell. */
+/* 100 * stonewalled_units / requested. NAN if either is unknown. */
 long double part_stonewalled_percent(const struct part *part);
 
-/* Nothing speaks against the figures, and all of them could be told. */
+/*
+ * Whether the run is valid: there is no sentence in invalid, too_small and
+ * too_short.
+ */
 bool result_is_valid(const struct result *result);
 
-/* "valid", "NOT VALID", "too little" or "too short". */
+/* The verdict on a phase: "valid", "NOT VALID", "too little", "too short". */
 const char *phase_verdict(const struct phase *phase);
 
 void result_free(struct result *result);

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* From entries and logs to phases and their threads: the inside of
- * result_build.c. */
+/*
+ * Makes phases and their threads from entries and logs, for result_build.c.
+ */
 #ifndef SMALLFIO_RESULT_PARTS_H
 #define SMALLFIO_RESULT_PARTS_H
 
 #include "run/result.h"
 
 /*
- * Makes result->phase with its threads, each with its own figures; says in
- * result->invalid which samples are lost. 0 or -ENOMEM.
+ * Makes result->phase with its threads, each with its own figures. Adds
+ * sentences to result->invalid where samples are lost. Returns 0 or -ENOMEM.
  */
 int result_parts_make(struct result *result, const struct fio_result *run,
 		      const struct log_times_list *logs);
 
-/* Rates from units, bytes, records and a time; see rate.h. */
+/* Computes rates from units, bytes, records and a time; see rate.h. */
 struct rates rates_over(const struct phase *phase, long double units,
 			const struct part *part, long double seconds);
 
 /*
- * Says in result->too_short which phases were over too soon for a rate, and
- * how many files would do: one sentence for all of them.
+ * Adds one sentence to result->too_short: which phases ended too soon for a
+ * rate, and how many files would be enough.
  */
 int result_check_short(struct result *result);
 
-/* Says in result->invalid that the run is what hosts kept, and what is not. */
+/*
+ * Adds a sentence to result->invalid if the run comes from the spools of hosts,
+ * with what is missing there.
+ */
 void result_check_kept(struct result *result, const struct fio_result *run);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * All there is of one run, for a report: figures and fingerprint (trial.h),
- * rates and validity (result.h), and, with logs, operations over time.
+ * Everything about one run, for a report: figures and fingerprint
+ * (run_summary.h), rates and validity (result.h), and, with logs, operations
+ * over time (time_series.h).
  */
 #ifndef SMALLFIO_RUN_BUNDLE_H
 #define SMALLFIO_RUN_BUNDLE_H
@@ -12,7 +13,7 @@
 #include "stats/time_series.h"
 
 struct run_bundle {
-	struct run_summaries runs; /* of one */
+	struct run_summaries runs; /* has one run */
 	struct run_files files;
 	struct log_times_list times;
 	struct result result;
@@ -22,21 +23,22 @@ struct run_bundle {
 };
 
 /*
- * Reads the run at `path`. `interval_ns` 0: one that fits. `dossier` is zeroed
- * by its owner, who frees it in any case. 0 or -errno with dossier->error
- * filled in.
+ * Reads the run at `path`. `interval_ns` 0: chooses a length that fits. The
+ * owner zeroes *bundle first, and frees it in any case. Returns 0, or -errno
+ * with bundle->error filled in.
  */
 int run_bundle_read(struct run_bundle *bundle, const char *path,
 		    int64_t interval_ns);
 
 /*
- * The logs of an operation: those of its name; or, where the run has one
- * operation and logs of one name, these. NULL: none.
+ * The time series of an operation: that of the logs with its name. Where the
+ * run has only one operation and logs of only one name, these belong together,
+ * too. NULL: there is none.
  */
 const struct time_series *
 run_bundle_time_series(const struct run_bundle *bundle, const char *operation);
 
-/* Logs that are of no operation by run_bundle_time_series(). */
+/* Whether a time series belongs to no operation of the run. */
 bool run_bundle_is_left_over(const struct run_bundle *bundle,
 			     const struct time_series *over_time);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One run, as gate, history and report see it: figures and fingerprint, from
- * fio's JSON or a directory that holds it, alone or with its logs.
+ * The summary of a run for gate, history and report: figures and fingerprint.
+ * It is made from fio's JSON or from a directory with fio's JSON, with or
+ * without its logs.
  */
 #ifndef SMALLFIO_RUN_SUMMARY_H
 #define SMALLFIO_RUN_SUMMARY_H
@@ -15,24 +16,24 @@
 struct run_summary {
 	char *path;
 	int64_t end_ms; /* since 1970 */
-	int64_t id;     /* in a history; 0: not from there */
-	char *label;    /* in a history; NULL: none */
+	int64_t id;     /* number in a history; 0: not from a history */
+	char *label;    /* label in a history; NULL: none */
 	struct operation_figures_list figures;
-	char *not_whole; /* why the run did not come to its end; NULL: it did */
+	char *not_whole; /* why the run did not come to its end, or NULL */
 	struct fingerprint fingerprint;
-	char *error_path; /* that an error points to */
+	char *error_path; /* an error's path points to it */
 };
 
-/* Zeroed by its owner. */
+/* The owner zeroes it first, and frees it with run_summaries_free(). */
 struct run_summaries {
 	struct run_summary *run;
 	size_t count;
 };
 
 /*
- * Reads the run at `path` and adds it. Histograms are fio's own (JSON+), else
- * they are made of the latency logs beside the JSON. What is not as it might
- * be is a note. 0 or -errno with *error filled in.
+ * Reads the run at `path` and adds it. Histograms are fio's own (JSON+), or
+ * else are made from the latency logs beside the JSON. What a user should know
+ * becomes a note. Returns 0, or -errno with *error filled in.
  */
 int run_summaries_read(struct run_summaries *runs, const char *path,
 		       struct notes *notes, struct input_error *error);
@@ -42,24 +43,25 @@ int run_summaries_add_files(struct run_summaries *runs, const char *path,
 			    struct run_files *files);
 
 /*
- * Whether all came to their end: else their figures are nothing to judge by. 0
- * or -errno with *error filled in.
+ * Checks that all runs came to their end, because the figures of other runs
+ * must not be judged. Returns 0, or -errno with *error filled in.
  */
 int run_summaries_check_whole(const struct run_summaries *runs,
 			      struct input_error *error);
 
 /*
- * Room for one more, zeroed. Trials move when one is added. NULL: no memory.
+ * Adds a zeroed summary. Pointers to the others are no longer valid. NULL: no
+ * memory.
  */
 struct run_summary *run_summaries_add(struct run_summaries *runs);
 
 /*
- * With end_ms what tells a run from all others, wherever its file is: a hash of
- * fingerprint and figures.
+ * A hash of fingerprint and figures. Together with end_ms it identifies a run,
+ * wherever its file is.
  */
 int64_t run_summary_digest(const struct run_summary *run);
 
-/* Forgets all but the last `count`. */
+/* Frees all runs but the last `count`. */
 void run_summaries_keep_last(struct run_summaries *runs, size_t count);
 
 void run_summaries_free(struct run_summaries *runs);
