@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a file is, by its first bytes. */
+/* Tells what a file is by its first bytes. */
 #ifndef SMALLFIO_DETECT_H
 #define SMALLFIO_DETECT_H
 
@@ -9,14 +9,15 @@
 
 enum file_kind {
 	CONTENT_EMPTY,   /* nothing, or only a byte order mark */
-	CONTENT_LOG,     /* by its first line */
-	CONTENT_JSON,    /* an object begins; text may stand before it */
-	CONTENT_UNKNOWN, /* text that is none of these, or binary */
+	CONTENT_LOG,     /* a log, by its first line */
+	CONTENT_JSON,    /* an object begins; text may stand in front of it */
+	CONTENT_UNKNOWN, /* other text, or binary data */
 };
 
 /*
- * `size` bytes at `head`, unpacked: all, or the first SOURCE_HEAD_BYTES. Sets
- * *reader for CONTENT_LOG, else to NULL.
+ * Looks at the `size` bytes at `head`, which are unpacked: the whole file, or
+ * its first SOURCE_HEAD_BYTES. Sets *reader for CONTENT_LOG, and otherwise to
+ * NULL.
  */
 enum file_kind detect_content(const char *head, size_t size,
 			      const struct reader **reader);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From the paths on the command line to the logs to read, each once, and of
- * fio's three latency logs of a job only one.
+ * Finds the files to read from the paths on the command line. Each file is read
+ * only once. Of fio's latency logs of a job, only those of one kind are read.
  */
 #ifndef SMALLFIO_INPUTS_H
 #define SMALLFIO_INPUTS_H
@@ -15,7 +15,7 @@
 #include "util/notes.h"
 #include "input/source.h"
 
-/* What to do: the end of each sentence about files of two runs. */
+/* The advice that ends each message about files of two runs. */
 #define INPUTS_ONE_RUN_ADVICE                                                  \
 	"give each run a directory of its own, or name "                       \
 	"the JSON and logs of one"
@@ -25,83 +25,93 @@ struct reader;
 struct input {
 	char *path;
 	const struct reader *reader; /* NULL: fio's JSON */
-	struct log_name name;        /* of a log */
-	struct log_proof proof;      /* by fio_results_prove_logs() */
-	struct stat stat;            /* when it was named */
+	struct log_name name;        /* only of a log */
+	struct log_proof proof;      /* set by fio_results_prove_logs() */
+	struct stat stat;            /* from when the input was added */
 	/*
-	 * A pipe stays open, for its first bytes were read. NULL: what can be
-	 * opened again.
+	 * A pipe stays open, because its first bytes have been read. NULL: the
+	 * input can be opened again.
 	 */
 	struct source *source;
 	enum packing packing;
 };
 
-/* Zeroed by its owner; freed with inputs_free(). */
+/* The owner zeroes it first, and frees it with inputs_free(). */
 struct inputs {
 	struct input *input; /* logs */
 	size_t count;
 	struct input *json; /* fio's JSON */
 	size_t json_count;
-	/* Paths that only errors point to. */
+	/* A path that an error points to. */
 	char *error_path;
-	/* Logs by their names that cannot be read, and what is wrong with the
-	 * first. */
+	/*
+	 * How many files have the name of a log but cannot be read, and what is
+	 * wrong with the first of them.
+	 */
 	size_t useless;
 	struct input_error useless_error;
 	char *useless_path;
 };
 
 /*
- * Adds a file, a pipe ("-": standard input), or all files of a directory (not
- * of its subdirectories). What it is, its first bytes tell. Operation, host
- * and thread come from the name where it is one of fio's or smallfile's;
- * otherwise the operation is the name without its extension ("pipe" for a
- * pipe), the host "localhost", and the logs so named are threads 0, 1, ...
- * of their operation in the order they were added: a note says so. What a
- * directory has beside logs is left out with a note. 0 or -errno with *error
- * filled in.
+ * Adds a file, a pipe ("-": standard input), or all files of a directory, but
+ * not those of its subdirectories. The first bytes tell what a file is. Other
+ * files of a directory are left out with a note. Returns 0, or -errno with
+ * *error filled in.
+ *
+ * Operation, host and thread come from a name that is one of fio's or
+ * smallfile's. Otherwise the operation is the name without its extension, or
+ * "pipe" for a pipe, and the host is "localhost". Such logs are threads 0, 1,
+ * ... of their operation, in the order in which they were added. A note says
+ * so.
  */
 int inputs_add(struct inputs *inputs, const char *path, struct notes *notes,
 	       struct input_error *error);
 
 /*
- * Once all are added: drops each file that was there before, under whatever
- * name, with a note. Logs that cannot be read (packed by fio, damaged) are left
- * out with a note where fio's JSON is there, and else the error. 0 or -errno.
+ * Must be called when all inputs are added. Drops each file that was added
+ * twice, under whatever name, with a note. Logs that cannot be read (packed by
+ * fio, damaged) are left out with a note if fio's JSON is there; otherwise they
+ * are an error. Returns 0, or -errno with *error filled in.
  */
 int inputs_finish(struct inputs *inputs, struct notes *notes,
 		  struct input_error *error);
 
 /*
- * Keeps of fio's logs those of one kind: `kind`, or, with LOG_KINDS, the first
- * of clat, lat, slat, clat_hist of which any log is not empty (or that there is
- * at all). A log with samples that has none of the kept kind beside it gets a
- * note.
+ * Keeps only one kind of fio's logs: `kind` or, for LOG_KINDS, the first of
+ * clat, lat, slat and clat_hist that has a log which is not empty. If all logs
+ * are empty, keeps the first kind that is there. A log with samples gets a note
+ * if no log of the kept kind stands beside it.
  */
 void inputs_choose(struct inputs *inputs, enum log_kind kind,
 		   struct notes *notes);
 
-/* In bytes, as it is packed; 0 for what is no regular file. */
+/* The bytes of an input, packed as it is; 0 if it is no regular file. */
 uint64_t inputs_size(const struct input *input);
 
-/* It can be read in pieces: a regular file, not packed. */
+/* Whether an input can be read in chunks: a regular file that is not packed. */
 bool inputs_divisible(const struct input *input);
 
-/* Drops fio's histogram logs, with a note, where single times are needed. */
+/*
+ * Drops fio's histogram logs, with a note. For commands that need the times of
+ * single operations.
+ */
 void inputs_drop_histograms(struct inputs *inputs, struct notes *notes);
 
 /*
- * Drops all logs where fio's JSON is there and `error` says that what one of
- * them holds is of no use, with a note: averages, or damaged. False: it is
- * another error (two runs, no memory), or there is no JSON.
+ * Drops all logs, with a note, if fio's JSON is there and `error` says that a
+ * log is of no use: it holds averages, or is damaged. False: it is another
+ * error (two runs, no memory), or there is no JSON.
  */
 bool inputs_drop_useless(struct inputs *inputs, const struct input_error *error,
 			 struct notes *notes);
 
 void inputs_free(struct inputs *inputs);
 
-/* "clat", "lat", "slat", "clat_hist"; "response" for LOG_RSPTIMES,
- * "chunk" for LOG_CHUNKS. */
+/*
+ * The name of a kind of log: "clat", "lat", "slat", "clat_hist", "response" for
+ * LOG_RSPTIMES, and "chunk" for LOG_CHUNKS.
+ */
 const char *inputs_kind_name(enum log_kind kind);
 
 #endif

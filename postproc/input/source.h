@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The bytes of an input from the first to the last: of a file or a pipe, and
- * unpacked if they are gzip or zstd, and UTF-8 if they are UTF-16 (told by
- * their first bytes, not by a name).
+ * Reads the bytes of a file or a pipe from the first to the last. gzip and zstd
+ * are unpacked, and UTF-16 becomes UTF-8. The first bytes tell which it is, not
+ * the name.
  */
 #ifndef SMALLFIO_SOURCE_H
 #define SMALLFIO_SOURCE_H
@@ -20,37 +20,38 @@ enum packing {
 	PACKING_UTF16, /* becomes UTF-8 */
 };
 
-/* How much source_peek() sees, if there is so much. */
+/* How many bytes source_peek() gives, if there are so many. */
 #define SOURCE_HEAD_BYTES ((size_t)64 << 10)
 
 struct source;
 
 /*
- * Opens `path`, or standard input for "-", and reads as far as
- * SOURCE_HEAD_BYTES need. 0 or -errno with *error filled in (INPUT_UNREADABLE,
- * INPUT_COMPRESSED for what this build cannot unpack, INPUT_DAMAGED).
+ * Opens `path`, or standard input for "-", and reads the first
+ * SOURCE_HEAD_BYTES. Returns 0, or -errno with *error filled in:
+ * INPUT_UNREADABLE, INPUT_DAMAGED, or INPUT_COMPRESSED for a packing that this
+ * build cannot unpack.
  */
 int source_open(struct source **source, const char *path,
 		struct input_error *error);
 
-/* The first bytes; source_read() still gives them. */
+/* Returns the first bytes. source_read() gives them, too. */
 const char *source_peek(const struct source *source, size_t *size);
 
 /*
- * The next bytes, up to `size`: more than 0, 0 at the end, or -errno with
- * *error filled in. Packed data that end too early or do not unpack are
- * INPUT_DAMAGED.
+ * Reads the next bytes, up to `size`. Returns their number, 0 at the end, or
+ * -errno with *error filled in. Packed data that end too early or do not unpack
+ * are INPUT_DAMAGED.
  */
 long source_read(struct source *source, char *buffer, size_t size,
 		 struct input_error *error);
 
-/* Bytes taken from the file so far, as it is packed. */
+/* How many bytes of the file were read so far, packed as it is. */
 uint64_t source_bytes(const struct source *source);
 
 enum packing source_packing(const struct source *source);
 const struct stat *source_stat(const struct source *source);
 
-/* NULL is allowed. */
+/* Closes a source and frees it. NULL is ignored. */
 void source_close(struct source *source);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which of the runs in a spool are read. In a spool, hosts keep a directory of
- * each run, TIME-HOST-FIO (engines/core/util/result_spool.h). Directories are
- * of one run where the engine says so (a gate gave it a number). Where hosts
- * met at no gate, those are that began within ten minutes.
+ * Chooses which run of a spool is read. In a spool each host has a directory
+ * for each run, TIME-HOST-FIO (engines/core/util/result_spool.h). Directories
+ * belong to one run if they have the same number, which the start barrier gave
+ * to the run. Without a start barrier, directories that began within ten
+ * minutes belong to one run.
  */
 #ifndef SMALLFIO_SPOOL_RUNS_H
 #define SMALLFIO_SPOOL_RUNS_H
@@ -12,8 +13,9 @@
 #include "util/notes.h"
 
 /*
- * As inputs_add(), which fills `ignored`; but of a spool, the records of the
- * latest run. Of others that are there, notes say where.
+ * Does the same as inputs_add(), which fills `ignored`, but adds of a spool
+ * only the files of the latest run. Notes say where other runs are. Returns 0,
+ * or -errno with *error filled in.
  */
 int spool_runs_add(struct inputs *inputs, const char *path, struct notes *notes,
 		   struct notes *ignored, struct input_error *error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The files of a run: found by their content, and read. All commands that take
- * a run do it by this, so that all of them see the same run in a directory.
+ * Finds the files of a run by their content, and reads them. All commands that
+ * take a run use these functions, so that all of them see the same run in a
+ * directory.
  */
 #ifndef SMALLFIO_RUN_FILES_H
 #define SMALLFIO_RUN_FILES_H
@@ -13,52 +14,61 @@
 /* What the files are read for. */
 enum run_files_use {
 	/*
-	 * Statistics of latencies: logs alone will do, histogram logs too, and
-	 * results may be several, if no operation of a host is in two. What is
-	 * none of a run's files gets a note.
+	 * Statistics of latencies. Logs alone are enough, also histogram logs.
+	 * There may be several results, if no operation of a host is in two of
+	 * them. A file that does not belong to a run gets a note.
 	 */
 	RUN_STATISTICS,
-	/* Rates: one result of fio, and times from logs. */
+	/* Rates. Needs one result of fio, and takes times from logs. */
 	RUN_RATES,
-	/* Figures to compare: as RUN_RATES. Which logs are taken gets no note,
-	 * for logs are read only where the result has no histograms. */
+	/*
+	 * Figures to compare. Needs the same as RUN_RATES. No note tells which
+	 * logs are taken, because logs are read only where the result has no
+	 * histograms.
+	 */
 	RUN_FIGURES,
 };
 
 struct run_files_options {
 	enum run_files_use use;
 	enum log_kind kind; /* of the logs; LOG_KINDS: see inputs_choose() */
-	bool by_job;        /* rows are those of jobs, not of operations */
-	const char *host_suffix; /* cut off; NULL: none */
-	/* Called now and then with bytes, if it is not NULL. */
+	bool by_job;        /* rows are of jobs, not of operations */
+	const char *host_suffix; /* cut off the end of hosts; NULL: nothing */
+	/* If not NULL, called now and then. Both numbers are bytes. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;
 };
 
-/* `notes` and `error` set by the owner, the rest zero; then run_files_free().
+/*
+ * The owner sets `notes` and `error`, zeroes the rest, and frees it with
+ * run_files_free().
  */
 struct run_files {
 	struct notes *notes;       /* what the user should know */
-	struct input_error *error; /* its path may be the inputs' */
+	struct input_error *error; /* its path may belong to `inputs` */
 	struct inputs inputs;
-	struct fio_results results; /* one, but for RUN_STATISTICS */
+	struct fio_results results; /* only RUN_STATISTICS allows several */
 };
 
-/* Finds what is at the paths. 0 or -errno with *error filled in. */
+/*
+ * Finds the files at the paths. Returns 0, or -errno with *error filled in, as
+ * all functions here.
+ */
 int run_files_find(struct run_files *files, const char *const *path, size_t n,
 		   const struct run_files_options *options);
 
 /*
- * Reads fio's JSON, and what it tells of the logs. What hosts kept themselves
- * becomes one result. 0 or -errno with *error filled in.
+ * Reads fio's JSON, and finds what it tells of the logs. The files of hosts'
+ * spools become one result.
  */
 int run_files_read(struct run_files *files,
 		   const struct run_files_options *options);
 
 /*
- * Then, load() and log_times_read() of the logs. Beside fio's JSON logs that
- * are of no use (averages, damaged, cut off) are left out, all of them, with a
- * note: without its percentiles, a run has its rates.
+ * Must be called after run_files_read(). They read the logs with load() or
+ * log_times_read(). If fio's JSON is there and a log is of no use (averages,
+ * damaged, cut off), all logs are left out with a note: a run without
+ * percentiles still has its rates.
  */
 int run_files_load(struct run_files *files, const struct load_options *options,
 		   struct series_list *list);
