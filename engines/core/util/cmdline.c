@@ -7,7 +7,7 @@
 
 #include "util/cmdline.h"
 
-/* Where the kernel's own limit of arguments and environment is, usually. */
+/* The kernel's usual limit of arguments and environment. */
 #define BYTES_MAX ((size_t)2 << 20)
 
 static const char *next_argument(const char *at, const char *end)
@@ -18,8 +18,8 @@ static const char *next_argument(const char *at, const char *end)
 }
 
 /*
- * The value of "--name=value", "-name=value" or "--name value" in `at`, "" if
- * it has none, and NULL if this is another option.
+ * Returns the value of "--name=value", "-name=value" or "--name value" in `at`,
+ * "" if the option has no value, and NULL if `at` is another option.
  */
 static const char *value_of(const char *at, const char *end, const char *name)
 {
@@ -40,7 +40,7 @@ const char *cmdline_too_early(const struct cmdline_option *o,
 			      const char *arguments, size_t length)
 {
 	const char *end = arguments + length, *at = arguments, *value;
-	/* Chosen before the first job, for all; and in what is read now. */
+	/* The engine was chosen: for all jobs, or in the section read now. */
 	bool engine_of_all = false, engine = false;
 	bool of_all = true, of_job = false;
 

@@ -5,28 +5,30 @@
 #include <stddef.h>
 
 /*
- * A program that looks up options by getopt_long() takes the start of a name
- * for the whole, as long as it knows no option of exactly that name: fio knows
- * an engine's only after --ioengine=.
+ * getopt_long() takes the start of an option's name for the whole name, unless
+ * another option has exactly that name. fio knows the names of an engine's
+ * options only after --ioengine=. Before that, it may take them for options of
+ * its own.
  */
 struct cmdline_option {
-	const char *name;   /* "files": of the engine */
-	const char *engine; /* what of --ioengine='s value tells the engine */
-	const char *job;    /* the job asked about */
+	const char *name; /* the engine's option, such as "files" */
+	/* the part of --ioengine='s value that names the engine */
+	const char *engine;
+	const char *job; /* name of the job that asks */
 };
 
 /*
- * Finds an option that was given where its engine was not chosen yet, for all
- * jobs of the command line or for this one. `arguments` is as in
- * /proc/self/cmdline, each ending with a zero, the program's name first;
- * `length` with all zeroes. Returns the argument, such as "--files=10", or
- * NULL.
+ * Finds an option that was given before its engine was chosen, for all jobs of
+ * the command line or for this job. `arguments` is as in /proc/self/cmdline:
+ * the program's name comes first, and each argument ends with a zero. `length`
+ * counts the zeroes, too. Returns the argument, such as "--files=10", or NULL.
  */
 const char *cmdline_too_early(const struct cmdline_option *option,
 			      const char *arguments, size_t length);
 
 /*
- * Reads this process's own, into memory to be freed. Returns 0 or -errno.
+ * Reads this process's own arguments. The caller frees them. Returns 0 or
+ * -errno.
  */
 int cmdline_read(char **arguments, size_t *length);
 

@@ -8,27 +8,29 @@
 
 /*
  * A thread that closes descriptors. The last close of a removed file frees its
- * space, which takes seconds for a large one on a disk that is told of it
- * (discard): the thread that writes must not stand still for that, nor may the
- * chunks in flight seem to have taken as long.
+ * space. For a large file that takes seconds on a disk which is told what is
+ * free (discard). The thread that writes must not stand still for so long, and
+ * the time must not count as latency of the chunks in flight.
  */
 #define DEFERRED_CLOSE_PENDING_MAX 2
 
 struct deferred_close {
 	pthread_t thread;
-	sem_t room;   /* so that a slow disk does not fill up behind us */
-	int queue[2]; /* a pipe of descriptors */
+	/* counts free places, so that a slow disk does not fill up */
+	sem_t room;
+	int queue[2]; /* a pipe that carries descriptors */
 	bool running;
 };
 
 /*
- * Takes over `fd`. Starts the thread with the first one, in the process that
- * calls; `deferred` is zeroes before. Waits where DEFERRED_CLOSE_PENDING_MAX
- * have not been closed yet. Without a thread to be had it closes `fd` itself.
+ * Takes over `fd`. The first call starts the thread, in the calling process.
+ * `deferred` must be zeroes before the first call. Waits while
+ * DEFERRED_CLOSE_PENDING_MAX descriptors are not closed yet. Closes `fd` itself
+ * if no thread can be started.
  */
 void deferred_close(struct deferred_close *deferred, int fd);
 
-/* Waits until all are closed, and ends the thread. */
+/* Waits until all descriptors are closed, and ends the thread. */
 void deferred_close_stop(struct deferred_close *deferred);
 
 #endif

@@ -10,11 +10,10 @@
  * is nothing to add to errno.
  */
 struct failure {
-	char text[4096 + 512]; /* a longest path and what is wrong with it */
+	char text[4096 + 512]; /* the longest path and what is wrong with it */
 };
 
-/* Sets the text and returns -code, so that callers can `return failure_set()`.
- */
+/* Sets the text and returns -code. Callers can `return failure_set()`. */
 int failure_set(struct failure *failure, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

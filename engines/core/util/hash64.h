@@ -5,12 +5,12 @@
 #include <stdint.h>
 
 /*
- * 64-bit mixing, the source of all that must look random yet be the same on
- * every host: sizes, contents. Integer arithmetic only, so no compiler, libm
- * or byte order can make two hosts disagree.
+ * 64-bit mixing. Whatever must look random yet be the same on every host comes
+ * from it, such as sizes and contents. It uses only integer arithmetic, so no
+ * compiler, libm or byte order can make two hosts disagree.
  *
  * hash64 is the finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable
- * pseudorandom number generators, OOPSLA 2014); the constants are the paper's.
+ * pseudorandom number generators, OOPSLA 2014). The constants are the paper's.
  */
 static inline uint64_t hash64(uint64_t x)
 {
@@ -20,13 +20,13 @@ static inline uint64_t hash64(uint64_t x)
 	return x ^ (x >> 31);
 }
 
-/* Chains another value into a key. */
+/* Mixes another value into a key. */
 static inline uint64_t hash64_in(uint64_t key, uint64_t value)
 {
 	return hash64(key ^ hash64(value));
 }
 
-/* A key for a name, such as a host's. */
+/* Mixes a name, such as a host's, into a key. */
 static inline uint64_t hash64_text(uint64_t key, const char *text)
 {
 	for (; *text; text++)

@@ -15,7 +15,7 @@ void permutation_init(struct permutation *p, uint64_t count, uint64_t key)
 		p->key[i] = hash64_in(key, (uint64_t)i);
 }
 
-/* `bits` bits that depend on all of those of one half, and on the key. */
+/* Returns `bits` bits that depend on the key and on all bits of `half`. */
 static inline uint64_t round_bits(uint64_t half, uint64_t key,
 				  unsigned int bits)
 {

@@ -8,7 +8,10 @@
 #include "util/slowdown.h"
 
 static double percent;
-/* Of this thread: when it last went on, and what it waited too little. */
+/*
+ * When this thread's last wait ended, and how much longer it should have
+ * waited.
+ */
 static __thread int64_t last_ns;
 static __thread double owed_ns;
 
@@ -20,7 +23,7 @@ int slowdown_read(void)
 	if (!text || !*text)
 		return 0;
 	percent = strtod(text, &end);
-	/* Neither a blank nor "nan" is a number here. */
+	/* Unlike strtod(), accepts neither a leading blank nor "nan". */
 	if (*text < '0' || *text > '9' || *end || !(percent > 0) ||
 	    percent > SLOWDOWN_PERCENT_MAX)
 		return -EINVAL;
@@ -40,7 +43,9 @@ void slowdown_wait(void)
 		owed_ns += (double)(begin_ns - last_ns) * percent / 100;
 		while ((double)(end_ns - begin_ns) < owed_ns)
 			end_ns = clock_steady_ns();
-		/* Waited too long, by a look at the clock or more: less later.
+		/*
+		 * The wait was too long, at least by a look at the clock. The
+		 * next wait is shorter for that.
 		 */
 		owed_ns -= (double)(end_ns - begin_ns);
 	}

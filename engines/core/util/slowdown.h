@@ -4,27 +4,30 @@
 
 /*
  * A known slow-down, to see whether a gate notices it (`smallfio gate
- * selftest`): before each operation a thread waits for a part of the time that
- * has passed since its last wait, so that all it does takes so much longer,
- * however long an operation takes and whatever else is done between two. It
- * does not sleep: what else would run meanwhile makes the next operation faster
- * or slower by an amount that nobody knows.
+ * selftest`). Before each operation a thread waits for a percentage of the time
+ * that has passed since its last wait. So everything that the thread does takes
+ * longer by that percentage, however long an operation takes and whatever is
+ * done between two operations. The thread does not sleep. What else would run
+ * meanwhile would make the next operation faster or slower by an unknown
+ * amount.
  */
 #define SLOWDOWN_VARIABLE    "SMALLFIO_SLOWER_PERCENT"
 #define SLOWDOWN_PERCENT_MAX 1000
 
 /*
- * Reads the variable of the environment. 1: slow down; 0: it is not set, or
- * empty; -EINVAL for what is no number above 0 up to SLOWDOWN_PERCENT_MAX.
+ * Reads the environment variable. Returns 1 if it asks to slow down, 0 if it is
+ * not set or empty, and -EINVAL if it is no number above 0 and up to
+ * SLOWDOWN_PERCENT_MAX.
  */
 int slowdown_read(void);
 
-/* As it was read, after a 1. */
+/* The percentage that was read, after slowdown_read() has returned 1. */
 double slowdown_percent(void);
 
 /*
- * Waits as long as this thread has to now, after slowdown_read() has
- * returned 1. The first call of a thread only looks at the clock.
+ * Waits as long as this thread has to by now. Call it only after
+ * slowdown_read() has returned 1. The first call of a thread only looks at the
+ * clock.
  */
 void slowdown_wait(void);
 

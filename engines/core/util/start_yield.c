@@ -26,7 +26,7 @@ int64_t start_yield_pause_ns(unsigned int running, unsigned int processors)
 	return ns < START_YIELD_PAUSE_NS ? ns : START_YIELD_PAUSE_NS;
 }
 
-/* Where /proc is hidden: 0, as if there were nobody. */
+/* Returns 0, as if no thread ran, if /proc/loadavg cannot be read. */
 static unsigned int count_running(void)
 {
 	int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
@@ -41,7 +41,10 @@ static unsigned int count_running(void)
 	return start_yield_parse(text);
 }
 
-/* That this thread may use. 0: more than a set can hold, so no crowd. */
+/*
+ * Counts the processors that this thread may use. Returns 0 if they are more
+ * than a cpu_set_t can hold. Then no thread has to wait.
+ */
 static unsigned int count_processors(void)
 {
 	cpu_set_t set;

@@ -6,32 +6,36 @@
 #include <stdint.h>
 
 /*
- * Where many more threads than processors start at once, the scheduler gives
- * each a time slice of some ms, one after the other: by its turn the last one
- * begins long after the first, and some of the others have ended. So a thread
- * stands aside after its first operation, until the others can have had theirs.
+ * If many more threads than processors start at once, the scheduler gives each
+ * a time slice of some ms, one after the other. The last thread then begins
+ * long after the first, when some of the others have ended. So a thread stands
+ * aside after its first operation, until the others can have done theirs.
  *
- * To yield is not enough: where each session is a group for the scheduler
- * (autogroup), a process yields to nobody but itself.
+ * sched_yield() alone is not enough. Where each session is a group for the
+ * scheduler (autogroup), a process yields only to its own group.
  */
 
 /*
- * What a thread takes of a processor from the start to the end of its first
- * operation, generously: 0.1 to 0.2 ms were measured, most of them page faults.
+ * The processor time that a thread takes from its start to the end of its first
+ * operation. The value is generous: 0.1 to 0.2 ms were measured, most of it for
+ * page faults.
  */
 #define START_YIELD_TURN_NS  250000
-#define START_YIELD_PAUSE_NS 200000000 /* never longer */
+#define START_YIELD_PAUSE_NS 200000000 /* the longest pause */
 
 /*
- * From the text of /proc/loadavg: how many threads of the machine run or
- * would, were there a processor. 0 where it does not say.
+ * Reads from the text of /proc/loadavg how many threads of the machine run, or
+ * would run if they had a processor. Returns 0 if the text does not say.
  */
 unsigned int start_yield_parse(const char *loadavg);
 
-/* How long so many take for a turn each; 0 where they need not wait. */
+/* How long `running` threads take for a turn each; 0 if they need not wait. */
 int64_t start_yield_pause_ns(unsigned int running, unsigned int processors);
 
-/* Stands aside as long as that now; at once where there is no crowd. */
+/*
+ * Stands aside for as long as the threads that run now take for a turn each.
+ * Only yields where they need not wait.
+ */
 void start_yield(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Linux 6.6 and 6.13; headers and libc may be older. */
+/* New in Linux 6.6 and 6.13. The headers and libc may be older. */
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
 #endif
@@ -16,10 +16,10 @@
 #endif
 
 /*
- * The calls of the measured path that POSIX makes cancellation points. In a
- * process with threads glibc wraps each in some 30 instructions for
- * pthread_cancel(), which nothing here uses; these are the plain calls, with
- * the same results and errno.
+ * The plain system calls of the measured path that POSIX makes cancellation
+ * points. In a process with threads, glibc wraps each in some 30 instructions
+ * for pthread_cancel(), which nothing here uses. Results and errno are the
+ * same.
  */
 static inline int sys_openat(int dir_fd, const char *path, int flags,
 			     mode_t mode)

@@ -8,9 +8,10 @@
 #include "util/clock.h"
 
 /*
- * The processor's counter: a clock without units that costs a third of what
- * the kernel's does, for a share of a time that is known in ns. It counts at a
- * steady pace, and alike on all processors, where ticks_usable() says so.
+ * Reads the processor's counter, a clock without units. It costs a third of the
+ * kernel's clock, and gives a share of a time that is known in ns. If
+ * ticks_usable() says so, the counter counts at a steady pace and alike on all
+ * processors.
  */
 static inline uint64_t ticks_now(void)
 {
@@ -27,13 +28,13 @@ static inline uint64_t ticks_now(void)
 }
 
 /*
- * Whether the kernel itself keeps its time by that counter, so has found it to
- * be steady. Reads a file: not for the measured part.
+ * Whether the kernel itself keeps its time by that counter, and so has found it
+ * steady. Reads a file, so do not call it in the measured part.
  */
 bool ticks_usable(void);
 
 /*
- * A mark in time: two of them are that many ticks apart, or ns where the
+ * A mark in time. The difference of two marks is in ticks, or in ns if the
  * counter is not usable as a clock.
  */
 static inline uint64_t ticks_mark(bool usable)
@@ -43,16 +44,19 @@ static inline uint64_t ticks_mark(bool usable)
 	return (uint64_t)clock_steady_ns();
 }
 
-/* How long a tick was, in ns, where whole_ticks took whole_ns; 0 if none. */
+/*
+ * The length of a tick in ns, if whole_ticks took whole_ns; 0 if whole_ticks is
+ * 0.
+ */
 static inline double ticks_length_ns(uint64_t whole_ticks, uint64_t whole_ns)
 {
 	return whole_ticks ? (double)whole_ns / (double)whole_ticks : 0;
 }
 
 /*
- * The share of that time which `ticks` of whole_ticks are, in ns. Never more
- * than the whole: a counter that is not the same everywhere, and has gone back,
- * must not make up time.
+ * The time that `ticks` of whole_ticks took, in ns, with the length of a tick.
+ * Never more than the whole time: a counter that is not the same on all
+ * processors, and has gone back, must not make up time.
  */
 static inline uint64_t ticks_share_ns(uint64_t ticks, uint64_t whole_ticks,
 				      double length_ns)
