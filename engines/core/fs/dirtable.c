@@ -53,9 +53,10 @@ static int open_fail(const struct fileset *fs, enum tree tree, unsigned int top,
 }
 
 /*
- * A slot's number is that of the directory it stands for, or of the thread's
- * top. What it lies in came before it, and is opened already: each takes one
- * lookup, however deep it lies. `base` is the thread's top.
+ * Opens the directory of a slot. The slot's number is that of its directory, or
+ * of the thread's top directory. `base` is the thread's top directory. The
+ * parent has a lower number and is open already. So each slot takes one lookup,
+ * however deep its directory lies.
  */
 static int open_slot(const struct dirtable *t, const struct fileset *fs,
 		     const int *opened, int base, uint64_t slot)
@@ -148,7 +149,10 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 	return ret;
 }
 
-/* Components from `dir` up to the directory of its slot; "." for none. */
+/*
+ * Returns the path of `dir` below the directory of its slot, or "." if both are
+ * the same.
+ */
 static const char *path_from_slot(const struct dirtable *t,
 				  const struct fileset *fs, uint64_t dir,
 				  char path[FILESET_PATH_MAX])

@@ -6,23 +6,23 @@
 #include "fs/tree.h"
 
 /*
- * Directories opened before the measured part, so that an operation resolves
- * one name instead of a path of many.
+ * Directories that are opened before the measured part. An operation then
+ * resolves one name instead of a path of many.
  *
- * Their number is bounded. Where a tree has more directories than that, those
- * `level` levels above the files' own are opened instead, with the least
- * `level` that fits, and a file's own is opened from there when its turn
- * comes, outside of the measured part: which descriptor that needs follows from
- * arithmetic, and nothing is evicted or searched.
+ * Their number is bounded. If a tree has more directories, those `level` levels
+ * above the files' own are opened instead, with the least `level` that fits. A
+ * file's own directory is then opened from there when its turn comes, outside
+ * of the measured part. Arithmetic tells which descriptor that needs, so
+ * nothing is evicted or searched.
  */
 struct dirtable {
 	unsigned int level;
 	uint64_t divisor;    /* dirs_per_dir to the power of level */
 	uint64_t slots;      /* in one tree of one top directory */
-	int *fd[TREE_COUNT]; /* tops x slots; -1: not there when opened */
-	int *top_fd;         /* tops */
+	int *fd[TREE_COUNT]; /* tops x slots; -1: the directory was missing */
+	int *top_fd;         /* one for each top directory */
 	unsigned int tops;
-	int flags; /* with which directories are opened */
+	int flags; /* for opening directories */
 };
 
 /* How many directories a job keeps open in each tree; see dirtable_budget(). */
@@ -32,23 +32,23 @@ struct dirtable {
 
 /*
  * How many directories each of `jobs` jobs should open in each of the trees in
- * the mask `trees`. Each keeps some 2 KiB of kernel memory, and far away takes
- * a request to open: so DIRTABLE_FDS_ALL divided among the jobs, within
- * DIRTABLE_FDS_MIN and DIRTABLE_FDS_MAX. Fewer where `limit`, the descriptors
- * that a process may have, less `reserved` for other use, shared by `sharing`
- * jobs of that process, allows no more; at least 1.
+ * the mask `trees`. An open directory takes some 2 KiB of kernel memory, and
+ * far away a request to open it. So DIRTABLE_FDS_ALL is divided among the jobs,
+ * within DIRTABLE_FDS_MIN and DIRTABLE_FDS_MAX. The result is smaller if the
+ * process may not have so many descriptors: `limit`, less `reserved` for other
+ * use, is divided among `sharing` jobs of that process and the trees. It is at
+ * least 1.
  */
 uint64_t dirtable_budget(uint64_t limit, uint64_t reserved,
 			 unsigned int sharing, unsigned int jobs,
 			 unsigned int trees);
 
 /*
- * Opens at most max_fds descriptors a tree, or one for each top directory
- * where that is more, and one for each top directory itself.
- * `trees` is a mask of 1 << enum tree. A missing directory is no error here:
- * its slot is -1. `readable` opens for fsync, too.
- * Returns 0; -ECANCELED when `stop` is asked; or -errno, with a sentence in
- * `failure`.
+ * Opens at most max_fds descriptors in each tree, but at least one for each top
+ * directory. Opens one more for each top directory itself. `trees` is a mask of
+ * 1 << enum tree. A missing directory is no error here, its slot is -1. With
+ * `readable` the descriptors can be used for fsync(), too. Returns 0,
+ * -ECANCELED if `stop` asked for it, or -errno with a sentence in `failure`.
  */
 int dirtable_open(struct dirtable *table, const struct fileset *fileset,
 		  unsigned int trees, uint64_t max_fds, bool readable,
@@ -64,7 +64,7 @@ static inline uint64_t dirtable_slot(const struct dirtable *table,
 	return top * table->slots + dir;
 }
 
-/* The descriptor of a directory; -1 where it has none. */
+/* The descriptor of a directory, or -1 if the table has none. */
 static inline int dirtable_fd(const struct dirtable *table, enum tree tree,
 			      unsigned int top, uint64_t dir)
 {
@@ -73,8 +73,8 @@ static inline int dirtable_fd(const struct dirtable *table, enum tree tree,
 }
 
 /*
- * Opens a directory that has none. Not for the measured part. Returns the
- * descriptor, for the caller to close, or -errno: -ELOOP where a symbolic link
+ * Opens a directory that has no descriptor. Not for the measured part. Returns
+ * the descriptor, which the caller closes, or -errno: -ELOOP if a symbolic link
  * is in the way.
  */
 int dirtable_open_dir(const struct dirtable *table,

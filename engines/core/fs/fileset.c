@@ -8,7 +8,7 @@
 #include "fs/topdir.h"
 
 #define HASH_FACTOR 900593u
-/* What an operation may add to a name: ".tmp", ".d/f_000000". */
+/* How many bytes an operation may add to a name: ".tmp", ".d/f_000000". */
 #define NAME_EXTRA 16
 
 static const char *const tree_name[TREE_COUNT] = {
@@ -40,7 +40,7 @@ static int check_numbers(const struct fileset_layout *l, struct failure *f)
 	return 0;
 }
 
-/* A part of a file name: must not lead anywhere. */
+/* Checks a part of a file name: it must not lead to another directory. */
 static int check_name_part(const char *option, const char *text,
 			   struct failure *f)
 {
@@ -177,7 +177,7 @@ static int check_path_length(const struct fileset *fs, struct failure *f)
 	return 0;
 }
 
-/* The inverse of a modulo m by the extended Euclidean algorithm, or 0. */
+/* The inverse of a modulo m by the extended Euclidean algorithm; 0: none. */
 static uint64_t inverse(uint64_t a, uint64_t m)
 {
 	int64_t t = 0, next_t = 1;
@@ -246,9 +246,10 @@ void fileset_free(struct fileset *fs)
 }
 
 /*
- * Reads the numbers 0..count-1 in blocks of `spread` rows (directories) of
- * files_per_dir, column by column. The last block may lack rows, and its last
- * row may be short: its columns are then one longer up to that row's end.
+ * Returns the i-th of the numbers 0..count-1 when they are read by column. A
+ * block has `spread` rows (directories) of files_per_dir numbers each. The last
+ * block may lack rows, and its last row may be short. The columns that reach
+ * into the short row are one longer than the others.
  */
 static uint64_t spread_place(const struct fileset *fs, uint64_t count,
 			     uint64_t i)
@@ -272,7 +273,7 @@ static uint64_t spread_place(const struct fileset *fs, uint64_t count,
 	return start + row * fs->files_per_dir + column;
 }
 
-/* The file whose N * 900593 mod files is x. */
+/* The number N of the file for which N * 900593 mod files is x. */
 static uint64_t unhash(const struct fileset *fs, uint64_t x)
 {
 	x = (uint64_t)((__uint128_t)x * fs->hash_inverse % fs->files);
@@ -280,8 +281,9 @@ static uint64_t unhash(const struct fileset *fs, uint64_t x)
 }
 
 /*
- * Sequential: directories hold the numbers 0..files, of which 0 is no file; it
- * keeps its place, the first. Hashed: they hold N * 900593 mod files.
+ * In the sequential layout, directories hold the numbers 0..files. Number 0 is
+ * no file and keeps its place, the first. In the hashed layout, they hold the
+ * numbers N * 900593 mod files.
  */
 uint64_t fileset_spread(const struct fileset *fs, uint64_t i)
 {
@@ -354,7 +356,7 @@ uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
 	       count_up_to(first - 1, fs->tops, top);
 }
 
-/* Two digits at a time, from the right: half the divisions. */
+/* Writes two digits at a time, from the right, which halves the divisions. */
 size_t fileset_decimal(uint64_t number, char *out)
 {
 	static const char pairs[] = "00010203040506070809"

@@ -36,10 +36,10 @@ enum tree {
 #define FILESET_FILES_MAX        1000000000000ull /* N * 900593 must fit 64 bits */
 #define FILESET_DIRS_PER_DIR_MAX (1u << 24)
 #define FILESET_TOPS_MAX         64
-/* A path is at most this, terminating zero included. */
+/* The most bytes that a path takes, with its terminating zero. */
 #define FILESET_PATH_MAX PATH_MAX
 
-/* What the user asked for; strings are borrowed during fileset_init only. */
+/* What the user asked for. The strings are used only during fileset_init(). */
 struct fileset_layout {
 	const char *directory; /* top directories, ':' between (\: escapes) */
 	const char *host;
@@ -73,19 +73,20 @@ struct fileset {
 };
 
 /*
- * Returns 0, or -EINVAL, -ENAMETOOLONG, -ENOMEM with a sentence in `failure`.
- * Top directories must exist, and be such as topdir.h allows; names that would
- * lead out of the tree are refused.
+ * Returns 0, -ENOMEM, or another -errno (such as -EINVAL, -ENAMETOOLONG) with a
+ * sentence in `failure`. Top directories must exist and pass topdir_check().
+ * Names that would lead out of the tree are refused.
  */
 int fileset_init(struct fileset *fileset, const struct fileset_layout *layout,
 		 struct failure *failure);
 void fileset_free(struct fileset *fileset);
 
 /*
- * The number of the i-th file to work on, i < files. A permutation of
- * 1..files: with spread > 1, any `spread` files in a row (but at the end of
- * the set) lie in directories of different numbers. (Hashed, some numbers
- * share a directory: 0 and 1 are the top, 2 and 12 are both h_%03d of it.)
+ * The number of the i-th file to work on, i < files. The numbers are a
+ * permutation of 1..files. With spread > 1, any `spread` files in a row (but at
+ * the end of the set) lie in directories of different numbers. In the hashed
+ * layout some numbers share a directory. With dirs_per_dir=10, 0 and 1 are the
+ * top directory, and 2 and 12 are the same directory in it.
  */
 uint64_t fileset_spread(const struct fileset *fileset, uint64_t i);
 
@@ -109,22 +110,22 @@ static inline unsigned int fileset_top(const struct fileset *fileset,
 	return fileset->tops == 1 ? 0 : file % fileset->tops;
 }
 
-/*
- * How many files directory `dir` holds in top directory `top`; and the place
- * of a file among the files_per_dir of its directory, for a bitmap.
- */
+/* How many files directory `dir` holds in top directory `top`. */
 uint64_t fileset_files_in(const struct fileset *fileset, uint64_t dir,
 			  unsigned int top);
+/*
+ * The place of a file among the files_per_dir of its directory, for a bitmap.
+ */
 uint64_t fileset_place(const struct fileset *fileset, uint64_t file);
-/* Places are below this. */
+/* All places are below this number. */
 uint64_t fileset_places(const struct fileset *fileset);
-/* The file at a place, in whatever top directory, or 0 where there is none. */
+/* The file at a place, in any top directory, or 0 if there is none. */
 uint64_t fileset_file_at(const struct fileset *fileset, uint64_t dir,
 			 uint64_t place);
 
 /*
- * Writes the last component of directory `dir`, "d_007", and returns its
- * length. Room for FILESET_COMPONENT_MAX bytes is enough; a zero is added.
+ * Writes the last component of directory `dir`, such as "d_007", and a zero.
+ * Returns its length. Room for FILESET_COMPONENT_MAX bytes is enough.
  */
 #define FILESET_COMPONENT_MAX 24
 size_t fileset_component(const struct fileset *fileset, uint64_t dir,
@@ -154,9 +155,9 @@ size_t fileset_decimal(uint64_t number, char *out);
 uint64_t fileset_number(const struct fileset *fileset, const char *name);
 
 /*
- * Path of a file (file > 0) or of directory `dir` (file 0) from the top
- * directory (absolute: with it). Slow; for messages, links and fallbacks.
- * Returns the length; `out` has FILESET_PATH_MAX bytes.
+ * Writes the path of a file, or of directory `dir` if `file` is 0. The path
+ * begins below the top directory, or with it if `absolute`. Slow: for messages,
+ * links and fallbacks. Returns the length. `out` has FILESET_PATH_MAX bytes.
  */
 size_t fileset_path(const struct fileset *fileset, enum tree tree, uint64_t dir,
 		    unsigned int top, uint64_t file, bool absolute, char *out);

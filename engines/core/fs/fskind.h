@@ -2,18 +2,24 @@
 #ifndef CORE_FSKIND_H
 #define CORE_FSKIND_H
 
-/* What is known of a file system; in order of how long it may keep one. */
+/*
+ * What is known of a file system, in the order of how long its calls may take.
+ */
 enum fskind {
 	FSKIND_MEMORY, /* nothing ever waits */
 	FSKIND_DISK,   /* calls wait for a local disk at most */
 	/*
-	 * Of all others nothing is known. On a network anything may wait, and
-	 * a file may be written back when it is closed, with errors then.
+	 * Nothing is known of any other. On a network any call may wait. A file
+	 * may be written back when it is closed, and errors then come from
+	 * close().
 	 */
 	FSKIND_OTHER,
 };
 
-/* Of the file system that `path` is on; OTHER also where it cannot be seen. */
+/*
+ * The kind of the file system that `path` is on; FSKIND_OTHER if statfs()
+ * fails.
+ */
 enum fskind fskind_of(const char *path);
 
 #endif

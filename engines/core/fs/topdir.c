@@ -10,13 +10,13 @@
 
 #include "fs/topdir.h"
 
-/* Where a mistyped directory= would do harm by its mere location. */
+/* Directories of the system, where a mistyped directory= would do harm. */
 static const char *const refused[] = {
 	"/",     "/bin",  "/boot", "/dev",  "/etc", "/home", "/lib", "/lib64",
 	"/proc", "/root", "/run",  "/sbin", "/sys", "/usr",  "/var",
 };
 
-/* By what they are, not by name: /bin may be /usr/bin. */
+/* Compares inodes, not names, because /bin may be /usr/bin. */
 static bool is_refused(const struct stat *st)
 {
 	struct stat other;
@@ -28,7 +28,7 @@ static bool is_refused(const struct stat *st)
 	return false;
 }
 
-/* Somebody has given it a file system, or a place of one, of its own. */
+/* Whether a file system, or a directory of one, is mounted at `path`. */
 static bool is_mount_point(const char *path)
 {
 	struct statx at, parent;
@@ -40,7 +40,9 @@ static bool is_mount_point(const char *path)
 	if (at.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
 		return at.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 #endif
-	/* Kernels before 5.8 do not say; a bind mount is then not seen. */
+	/*
+	 * Kernels before 5.8 do not tell. Then bind mounts are not recognised.
+	 */
 	dir_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return false;

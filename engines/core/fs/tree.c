@@ -12,7 +12,10 @@
 
 #define DIR_MODE 0777 /* the umask decides, as for mkdir(1) */
 
-/* open() tells a link by ENOTDIR, too, where it wants a directory. */
+/*
+ * Returns ELOOP if `name` is a symbolic link, else `error`. open() fails with
+ * ENOTDIR for a link, too, if it wants a directory.
+ */
 static int error_of(int dir_fd, const char *name, int error)
 {
 	struct stat st;
@@ -24,7 +27,7 @@ static int error_of(int dir_fd, const char *name, int error)
 	return error;
 }
 
-/* Where openat2() is missing: one component at a time. */
+/* Opens a path one component at a time, for kernels without openat2(). */
 static int open_by_component(int dir_fd, const char *path, int flags,
 			     mode_t mode)
 {
@@ -62,7 +65,7 @@ static int open_below(int dir_fd, const char *path, int flags, mode_t mode)
 	};
 	int fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
 
-	/* Kernels before 5.6 lack it, and some sandboxes forbid it. */
+	/* Kernels before 5.6 lack openat2(), and some sandboxes forbid it. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
 		return open_by_component(dir_fd, path, flags, mode);
 	return fd < 0 ? -errno : fd;
@@ -78,7 +81,7 @@ int tree_open_file(int dir_fd, const char *path, int flags, mode_t mode)
 	return open_below(dir_fd, path, flags | O_LARGEFILE | O_CLOEXEC, mode);
 }
 
-/* Makes a directory, or accepts the one that is there; 0 or errno. */
+/* Makes a directory, or accepts an existing one. Returns 0 or errno. */
 static int make_dir(int dir_fd, const char *name)
 {
 	struct stat st;
@@ -251,8 +254,10 @@ int tree_make(const struct fileset *fs, enum tree tree, const struct stop *stop,
 }
 
 /*
- * Hashed, a number whose first digit is 1 stands for the directory of the
- * number without it, where that is none of the thread's top directory.
+ * Whether another number stands for the same directory. In the hashed layout 0
+ * and 1 are both the thread's top directory. So a number whose first digit is 1
+ * stands for the directory of the number without that digit. This holds only if
+ * the second digit is above 1, because 0 and 1 are the top directory again.
  */
 static bool is_counted_elsewhere(const struct fileset *fs, uint64_t dir)
 {
@@ -297,8 +302,8 @@ static int remove_dirs(struct walk *w, const struct stop *stop, uint64_t *left)
 }
 
 /*
- * thrd_TT, then HOST, then file_srcdir: what is not empty belongs to another
- * thread or host, and stays.
+ * Removes thrd_TT, then HOST, then file_srcdir. Stops at the first that is not
+ * empty, because other threads or hosts use it.
  */
 static int remove_levels(struct walk *w)
 {
