@@ -18,7 +18,7 @@
 #define SECTOR_WORDS (CHUNKDATA_SECTOR_BYTES / sizeof(uint64_t))
 #define VERSION      2u
 
-/* Words of a header, as they are before they are masked. */
+/* The words of a header before they are masked. */
 enum {
 	WORD_KEY, /* the block's key: a checksum of all the others */
 	WORD_RUN,
@@ -28,15 +28,16 @@ enum {
 	WORD_THREAD, /* and kind << 32, version << 48 */
 	WORD_HOST,
 	WORD_PATTERN = WORD_HOST + (CHUNKDATA_HOST_MAX + 1) / sizeof(uint64_t),
-	WORD_AGAIN, /* the pattern, inverted: one of the two may be damaged */
+	/* the pattern, inverted, so that one of the two may be damaged */
+	WORD_AGAIN,
 	WORD_COUNT,
 };
 
 _Static_assert(WORD_COUNT == HEADER_WORDS, "the host's name has to fit");
 
 /*
- * The constant part of what masks a header, hash64() of 0 to 15. Known to every
- * reader, unlike a table.
+ * The constant part of a header's mask: hash64() of 0 to 15. Every reader knows
+ * the mask, unlike a thread's table.
  */
 static const uint64_t mask[HEADER_WORDS] = {
 	0xe220a8397b1dcdaf, 0x910a2dec89025cc1, 0x975835de1c9756ce,
@@ -71,7 +72,8 @@ static void make_lanes(uint64_t key, uint64_t lane[LANES])
 		lane[i] = htole64(hash64(~key + i));
 }
 
-/* What is the same in all headers of a thread, with the mask's constant part.
+/*
+ * Makes what all headers of a thread have in common, under the constant mask.
  */
 static void make_header(struct chunkdata *d)
 {
@@ -102,9 +104,9 @@ void chunkdata_init(struct chunkdata *d, enum chunkdata_kind kind, uint64_t run,
 }
 
 /*
- * out[i] = in[i] ^ lane[i % LANES], a cache line of it. The stores go past the
- * cache: the device is next to read these, and a cache that has to fetch each
- * line first, only to be overwritten, takes twice the time.
+ * Stores a cache line: out[i] = in[i] ^ lane[i % LANES]. The stores bypass the
+ * cache, because the device is next to read these bytes. A cache that first
+ * fetches each line, only to have it overwritten, takes twice the time.
  */
 static inline void store_line(const uint64_t *in, const uint64_t lane[LANES],
 			      uint64_t *out)
@@ -125,7 +127,7 @@ static inline void store_line(const uint64_t *in, const uint64_t lane[LANES],
 #endif
 }
 
-/* After the last line, so that the device sees them all. */
+/* Call it after the last line, so that the device sees all lines. */
 static inline void end_stores(void)
 {
 #ifdef __SSE2__
@@ -133,7 +135,7 @@ static inline void end_stores(void)
 #endif
 }
 
-/* Of one block: its header but for the lanes, and these. */
+/* One block: its lanes, and its header not yet masked by the lanes. */
 struct data_block {
 	_Alignas(64) uint64_t header[HEADER_WORDS];
 	uint64_t lane[LANES];
@@ -146,7 +148,7 @@ static void start_block(const struct chunkdata *d, uint64_t file,
 
 	make_lanes(key, b->lane);
 	memcpy(b->header, d->header, sizeof(b->header));
-	/* In clear, as the only word: the lanes follow from it. */
+	/* This word alone is not masked: the lanes follow from it. */
 	b->header[WORD_KEY] = htole64(key) ^ b->lane[WORD_KEY];
 	b->header[WORD_FILE] ^= htole64(file);
 	b->header[WORD_OFFSET] ^= htole64(offset);
@@ -158,7 +160,10 @@ static void set_pattern(struct data_block *b, uint64_t pattern)
 	b->header[WORD_AGAIN] ^= htole64(~pattern);
 }
 
-/* Where the lines of a block that are made anew begin, and how far apart. */
+/*
+ * Where the lines that are made anew begin in a block, and how far apart they
+ * are.
+ */
 static size_t first_line(const struct chunkdata *d)
 {
 	return chunkdata_paints(d->place.kind) ? SECTOR_WORDS : HEADER_WORDS;
@@ -200,7 +205,10 @@ static void paint_block(const struct chunkdata *d, uint64_t *out,
 		store_line(d->table + i, lane, out + i);
 }
 
-/* The bytes of the block that begins `at` bytes into a piece of `bytes`. */
+/*
+ * How many bytes the block has that begins `at` bytes into a stretch of
+ * `bytes`.
+ */
 static size_t block_bytes(size_t at, size_t bytes)
 {
 	return bytes - at < CHUNKDATA_BLOCK_BYTES ? bytes - at
@@ -236,7 +244,7 @@ void chunkdata_fill(const struct chunkdata *d, void *out, uint64_t pattern,
 	end_stores();
 }
 
-/* The words of a header without their mask. */
+/* Copies the words of a header and takes their mask off. */
 static void unmask(const void *block, uint64_t words[HEADER_WORDS])
 {
 	uint64_t lane[LANES];
@@ -263,7 +271,10 @@ bool chunkdata_identify(const void *block, struct chunkdata_place *p)
 	p->thread = (uint32_t)last;
 	p->kind = last >> 32 & 3;
 	memcpy(p->host, words + WORD_HOST, sizeof(p->host));
-	/* Bits that have no meaning are zero: no two headers say the same. */
+	/*
+	 * Bits that have no meaning must be zero, so that no two headers say
+	 * the same.
+	 */
 	for (size_t i = strnlen(p->host, CHUNKDATA_HOST_MAX);
 	     i < sizeof(p->host); i++)
 		if (p->host[i])
@@ -275,8 +286,9 @@ bool chunkdata_identify(const void *block, struct chunkdata_place *p)
 }
 
 /*
- * The pattern of a block, also where a part of its header is damaged: the one
- * of the two words counts that fits what follows.
+ * Finds the pattern of a block, even if a part of its header is damaged. Of the
+ * two words that hold the pattern, the one counts that fits the bytes after the
+ * header.
  */
 static uint64_t found_pattern(const struct chunkdata *d, const uint64_t *found,
 			      const struct data_block *b)
@@ -329,7 +341,7 @@ static bool is_zero(const uint8_t *bytes, size_t count)
 	return !bytes[0] && !memcmp(bytes, bytes + 1, count - 1);
 }
 
-/* Says what stands at `offset`. */
+/* Reports what the block at `offset` holds instead of what was written. */
 static int wrong(const struct chunkdata *d, const uint8_t *found, uint64_t file,
 		 uint64_t offset, size_t bytes, struct failure *f)
 {

@@ -12,26 +12,26 @@
 
 /*
  * The files that one thread writes chunks into, one file after the other:
- * DIRECTORY/diskwrite_HOST_TT_NNNNNNNN, TT the thread's number and N the
- * file's, both from 0, with more digits where they need them.
+ * DIRECTORY/diskwrite_HOST_TT_NNNNNNNN. TT is the thread's number and N the
+ * file's. Both count from 0, and have more digits where they need them.
  *
- * A file is ours if its name says so and its first block does, too: it is a
- * regular file, and empty or begins with a header of this host, thread and
- * file number. Nothing else is ever removed or written to; a file in the way
- * is an error that names it. A lock on the files in use keeps a second run out
- * of them, and dies with the process.
+ * A file is ours if both its name and its first block say so. It must be a
+ * regular file that is empty, or that begins with a header of this host, thread
+ * and file number. No other file is ever removed or written to. A file in the
+ * way is an error that names the file. Files in use are locked, so that a
+ * second run keeps out of them. The lock ends with the process.
  */
 
 /*
- * When a file is made. Writes that make a file longer are done one at a time
- * by ext4 and others, whatever the depth: so a file gets its full size first.
- * A file system without fallocate() does without.
+ * What is allocated when a file is made. ext4 and other file systems do writes
+ * that make a file longer one at a time, whatever the depth. So a file gets its
+ * full size first. A file system without fallocate() does without.
  */
 enum chunkfiles_allocate {
 	CHUNKFILES_NONE,
 	CHUNKFILES_NATIVE,    /* fallocate() of the whole file */
-	CHUNKFILES_KEEP_SIZE, /* the same, with the size growing as written */
-	CHUNKFILES_TRUNCATE,  /* a hole of that size */
+	CHUNKFILES_KEEP_SIZE, /* the same, but the size grows with the writes */
+	CHUNKFILES_TRUNCATE,  /* ftruncate(): a hole of that size */
 };
 
 struct chunkfiles_options {
@@ -39,9 +39,10 @@ struct chunkfiles_options {
 	const char *host;      /* borrowed; 1 to CHUNKDATA_HOST_MAX bytes */
 	uint32_t thread;
 	uint64_t chunk_bytes;
-	uint64_t file_bytes; /* at most; at least a chunk */
-	uint64_t keep;       /* at least 1: newest files that stay */
-	unsigned int depth;  /* chunks in flight */
+	/* size of a full file, at most; at least a chunk */
+	uint64_t file_bytes;
+	uint64_t keep;      /* how many of the newest files stay; at least 1 */
+	unsigned int depth; /* chunks in flight */
 	enum chunkfiles_allocate allocate;
 	bool direct;
 	bool fsync_on_close;
@@ -50,7 +51,7 @@ struct chunkfiles_options {
 
 struct chunkfile {
 	uint64_t number;
-	uint64_t chunks; /* it will hold, or holds */
+	uint64_t chunks; /* how many it will hold, or holds */
 	uint64_t issued;
 	uint64_t done;
 	int fd; /* -1: slot not in use */
@@ -58,89 +59,96 @@ struct chunkfile {
 
 struct chunkfiles {
 	struct chunkfiles_options options;
-	char stem[32 + CHUNKDATA_HOST_MAX]; /* of names, up to the number */
+	char stem[32 + CHUNKDATA_HOST_MAX]; /* the names up to the number */
 	int dir_fd;
-	/* The newest file, when it is full: its lock stays until there is a
-	 * next one. -1: none. */
+	/*
+	 * The newest file when it is full. It stays locked until the next file
+	 * is made. -1: none.
+	 */
 	int held_fd;
 	uint64_t chunks_per_file;
-	struct chunkfile *slot; /* depth + 1: files with chunks in flight */
+	/* depth + 1 slots: files with chunks in flight */
+	struct chunkfile *slot;
 	struct chunkfile *current;
 	uint64_t next;  /* number of the next file to be made or read */
-	uint64_t first; /* of those found: reading begins here */
-	uint64_t count; /* of those found */
+	uint64_t first; /* lowest number found: reading begins here */
+	uint64_t count; /* how many were found; 0: this job writes */
 	uint64_t found_bytes;
 	struct deferred_close deferred_close;
-	uint8_t *block; /* what is written first into a file */
-	char *path;     /* PATH_MAX: for messages */
+	uint8_t *block; /* the first block of a file, before it is written */
+	char *path;     /* PATH_MAX bytes, for messages */
 };
 
-/* Where the next chunk goes, or comes from. */
+/* Where the next chunk is written to, or read from. */
 struct chunkfiles_place {
 	struct chunkfile *file;
 	uint64_t chunk; /* in the file, from 0 */
 	uint64_t offset_bytes;
 };
 
-/* Opens the directory. 0 or -errno with a sentence. */
+/* Opens the directory. Returns 0, or -errno with a sentence. */
 int chunkfiles_init(struct chunkfiles *files,
 		    const struct chunkfiles_options *options,
 		    struct failure *failure);
 void chunkfiles_free(struct chunkfiles *files);
 
 /*
- * Before writing: removes what an earlier run of this host and thread has
- * left. All is looked at before anything is removed: a file that is not ours,
- * or that another process works on, ends it with -EEXIST or -EBUSY, and
- * nothing is gone. 0 or -errno with a sentence.
+ * Before writing: removes what an earlier run of this host and thread has left.
+ * Looks at all files before it removes any. If a file is not ours, or another
+ * process works on it, nothing is removed: returns -EEXIST or -EBUSY. Returns
+ * 0, or -errno with a sentence.
  */
 int chunkfiles_clean(struct chunkfiles *files, struct failure *failure);
 
 /*
- * Before reading: finds the files there are (first, count, found_bytes: whole
- * chunks). -ENOENT if there are none.
+ * Before reading: finds the files, and sets first, count and found_bytes (in
+ * whole chunks). Returns 0, or -errno with a sentence: -ENOENT if there is no
+ * chunk.
  */
 int chunkfiles_find(struct chunkfiles *files, struct failure *failure);
 
 /*
- * Where the chunk after the last chunkfiles_next_write() belongs. Makes
- * nothing.
+ * Tells where the chunk after the last chunkfiles_next_write() belongs. Makes
+ * no file.
  */
 void chunkfiles_peek_write(const struct chunkfiles *files, uint64_t *number,
 			   uint64_t *offset_bytes);
 
 /*
- * Sees to it that there is a file for the next chunk to write. Where the last
- * one is full the next one is made, and its first block written at once, so
- * that from then on it can be told for ours; and the one that is then too old
- * is removed. With `direct` the file system is asked, and tried, whether it
- * takes O_DIRECT and chunks of this size. 0 or -errno with a sentence.
+ * Makes sure that there is a file for the next chunk to write. If the last file
+ * is full, makes the next one and at once writes its first block. From then on
+ * the file can be told to be ours. Then removes the file that is now too old.
+ * With `direct`, asks the file system whether it takes O_DIRECT and chunks of
+ * this size, and tries. Returns 0, or -errno with a sentence.
  */
 int chunkfiles_ready(struct chunkfiles *files, const struct chunkdata *data,
 		     struct failure *failure);
 
-/* The place of the next chunk to write, after chunkfiles_ready(). */
+/*
+ * Gives the place of the next chunk to write. Call it after chunkfiles_ready().
+ */
 void chunkfiles_next_write(struct chunkfiles *files,
 			   struct chunkfiles_place *place);
 
 /*
- * The place of the next chunk to read, after chunkfiles_find(). -ENODATA when
- * all have been given out. `data` is zeroes at first, and set from the header
- * of the first file. 0 or -errno with a sentence.
+ * Gives the place of the next chunk to read. Call it after chunkfiles_find().
+ * `data` must be zeroes at first, and is set from the header of the first file.
+ * Returns 0; -ENODATA when all places have been given; or another -errno with a
+ * sentence.
  */
 int chunkfiles_next_read(struct chunkfiles *files, struct chunkdata *data,
 			 struct chunkfiles_place *place,
 			 struct failure *failure);
 
 /*
- * A chunk is done (or failed). After the last of a file: syncs if asked to,
- * closes it, and removes the one that is now too old. 0 or -errno with a
- * sentence.
+ * Call it when a chunk is done or has failed. After the last chunk of a file it
+ * syncs the file if asked to, closes it, and removes the file that is now too
+ * old. Returns 0, or -errno with a sentence.
  */
 int chunkfiles_done(struct chunkfiles *files, struct chunkfile *file,
 		    struct failure *failure);
 
-/* No more chunks: closes what is open. */
+/* Ends the work: closes all files. With remove_at_end removes the last ones. */
 int chunkfiles_finish(struct chunkfiles *files, struct failure *failure);
 
 /* The path of a file, for messages; valid until the next call. */

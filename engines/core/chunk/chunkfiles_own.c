@@ -82,7 +82,7 @@ static int check_own(struct chunkfiles *c, uint64_t number, int fd,
 				   chunkfiles_path(c, number), strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return not_ours(c, number, "is no regular file", f);
-	/* Before the header: it may be about to be written. */
+	/* The lock comes first: the header may be about to be written. */
 	if (chunkfiles_lock(fd, exclusive))
 		return failure_set(f, EBUSY,
 				   "%s is in use by another process: wait for "
@@ -99,7 +99,7 @@ int chunkfiles_open_own(struct chunkfiles *c, uint64_t number, bool exclusive,
 	int fd, ret;
 
 	chunkfiles_name(c, number, name);
-	/* O_NONBLOCK: the open of a FIFO would wait. */
+	/* O_NONBLOCK, because open() of a FIFO would wait. */
 	fd = openat(c->dir_fd, name,
 		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
@@ -114,7 +114,7 @@ int chunkfiles_open_own(struct chunkfiles *c, uint64_t number, bool exclusive,
 	return ret;
 }
 
-/* The descriptor is what is left of the file. */
+/* Removes a file of ours by its name. Returns its descriptor, or -errno. */
 static int unlink_own(struct chunkfiles *c, uint64_t number, struct failure *f)
 {
 	struct chunkdata_place p;
@@ -153,7 +153,7 @@ int chunkfiles_remove_behind(struct chunkfiles *c, uint64_t number,
 	return 0;
 }
 
-/* The number in a name of ours. */
+/* Reads the number from a name. Returns false if the name is none of ours. */
 static bool parse_name(const struct chunkfiles *c, const char *name,
 		       uint64_t *number)
 {
@@ -196,7 +196,9 @@ static int note(struct chunkfiles *c, uint64_t number, struct failure *f)
 	return 0;
 }
 
-/* Calls `visit` for each file that has a name of ours. How many, or -errno. */
+/*
+ * Calls `visit` for each file whose name is ours. Returns how many, or -errno.
+ */
 static int64_t each_file(struct chunkfiles *c,
 			 int (*visit)(struct chunkfiles *, uint64_t,
 				      struct failure *),
@@ -228,7 +230,7 @@ int chunkfiles_clean(struct chunkfiles *c, struct failure *f)
 {
 	int64_t n = each_file(c, look_at, f);
 
-	/* A directory that changes while it is listed may leave some out. */
+	/* While a directory changes, a listing may leave files out. */
 	while (n > 0)
 		n = each_file(c, chunkfiles_remove, f);
 	return (int)n;

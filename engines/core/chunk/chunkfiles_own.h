@@ -5,44 +5,45 @@
 #include "chunk/chunkfiles.h"
 
 /*
- * Which files are ours, and the removal of these: for chunkfiles_walk.c alone.
- * The rules stand in chunkfiles.h.
+ * Tells which files are ours, and removes them. For chunkfiles_walk.c only.
+ * The rules are in chunkfiles.h.
  */
 
-/* The name of a file; name: NAME_MAX + 1 bytes. */
+/* Writes the name of a file. `name` has room for NAME_MAX + 1 bytes. */
 void chunkfiles_name(const struct chunkfiles *files, uint64_t number,
 		     char *name);
 
 /*
- * For a writer or a reader; taken at once or not at all. 0, -EBUSY; 0 also
- * where the file system has no locks.
+ * Locks a file for a writer (`exclusive`) or a reader, without waiting. Returns
+ * 0, or -EBUSY if another process holds the lock. Returns 0, too, if the file
+ * system has no locks.
  */
 int chunkfiles_lock(int fd, bool exclusive);
 
 /*
- * As close(), and the lock goes with it: by itself it would only when the
- * kernel has let go of the file as well, and Linux AIO and io_uring do so a
- * moment after they have reported the last chunk in it.
+ * Unlocks and closes a file. close() alone would end the lock only when the
+ * kernel has let go of the file as well. Linux AIO and io_uring do so a moment
+ * after they have reported the last chunk in the file.
  */
 int chunkfiles_close(int fd);
 
 /*
- * Opens file `number` for reading, if it is ours, and locks it. `place` gets
- * what its header says; all zeroes for an empty file. The descriptor, or
- * -errno with a sentence.
+ * Opens file `number` for reading if it is ours, and locks it. Fills `place`
+ * from the file's header, or with zeroes if the file is empty. Returns the
+ * descriptor, or -errno with a sentence.
  */
 int chunkfiles_open_own(struct chunkfiles *files, uint64_t number,
 			bool exclusive, struct chunkdata_place *place,
 			struct failure *failure);
 
 /*
- * Removes file `number` of ours. That it is not there is an error: then
- * somebody else works in the directory. 0 or -errno with a sentence.
+ * Removes file `number` of ours. If the file is missing, this is an error:
+ * somebody else works in the directory. Returns 0, or -errno with a sentence.
  */
 int chunkfiles_remove(struct chunkfiles *files, uint64_t number,
 		      struct failure *failure);
 
-/* The same while chunks are measured: its space is freed by another thread. */
+/* Does the same while chunks are measured: another thread frees the space. */
 int chunkfiles_remove_behind(struct chunkfiles *files, uint64_t number,
 			     struct failure *failure);
 

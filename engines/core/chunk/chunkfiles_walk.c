@@ -11,7 +11,7 @@
 #include "chunk/chunkfiles.h"
 #include "chunk/chunkfiles_own.h"
 
-/* Where the file system does not say what it takes. */
+/* The alignment for O_DIRECT if the file system does not tell. */
 #define ALIGN_UNKNOWN_BYTES 512u
 #define BLOCK_ALIGN_BYTES   4096u
 #define BLOCK_BYTES_MAX     65536u
@@ -53,7 +53,7 @@ int chunkfiles_init(struct chunkfiles *c,
 		return -ENOMEM;
 	for (unsigned int i = 0; i <= options->depth; i++)
 		c->slot[i].fd = -1;
-	/* What content=zero leaves untouched. */
+	/* With content=zero these zeroes stay. */
 	memset(c->block, 0, BLOCK_BYTES_MAX);
 	c->dir_fd =
 		open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -63,7 +63,10 @@ int chunkfiles_init(struct chunkfiles *c,
 	return 0;
 }
 
-/* The next file is locked, or none follows. */
+/*
+ * Unlocks the last full file. Call it when the next file is locked, or none
+ * follows.
+ */
 static void let_go(struct chunkfiles *c)
 {
 	if (c->held_fd >= 0)
@@ -95,7 +98,9 @@ static int fail(struct chunkfiles *c, uint64_t number, int ret,
 			   what, strerror(-ret));
 }
 
-/* Of offsets and lengths with O_DIRECT; 0: it is refused. */
+/*
+ * The alignment of offsets and lengths with O_DIRECT; 0: O_DIRECT is refused.
+ */
 static uint64_t direct_align_bytes(int fd)
 {
 #ifdef STATX_DIOALIGN
@@ -118,8 +123,8 @@ static int no_direct(struct chunkfiles *c, struct failure *f)
 }
 
 /*
- * The flag is set on the open file: a file system that refuses it in open()
- * may have made the file by then.
+ * Sets O_DIRECT on the open file. If a file system refuses the flag in open(),
+ * it may have made the file by then.
  */
 static int set_direct(struct chunkfiles *c, int fd, struct failure *f)
 {
@@ -161,7 +166,7 @@ static int allocate(struct chunkfiles *c, int fd)
 	return -errno;
 }
 
-/* The file is ours from its first byte on, whichever chunk comes first. */
+/* Writes the first block: the file is ours, whichever chunk comes first. */
 static int write_first_block(struct chunkfiles *c, const struct chunkdata *data,
 			     int fd, uint64_t number)
 {
@@ -181,7 +186,7 @@ static int write_first_block(struct chunkfiles *c, const struct chunkdata *data,
 	return (uint64_t)n == bytes ? 0 : -ENOSPC;
 }
 
-/* A file that has just been made and is empty still. */
+/* Prepares a file that has just been made and is still empty. */
 static int prepare_file(struct chunkfiles *c, const struct chunkdata *data,
 			int fd, uint64_t number, struct failure *f)
 {
@@ -223,7 +228,7 @@ static int make_file(struct chunkfiles *c, const struct chunkdata *data,
 		return fail(c, number, -errno, "create", f);
 	ret = prepare_file(c, data, fd, number, f);
 	if (ret) {
-		/* Nothing of it has been measured, and it may be in the way. */
+		/* The file holds no measured chunk, and may be in the way. */
 		unlinkat(c->dir_fd, name, 0);
 		close(fd);
 		return ret;
@@ -239,7 +244,9 @@ static int make_file(struct chunkfiles *c, const struct chunkdata *data,
 	return 0;
 }
 
-/* The newest file that is too old, unless chunks of it are in flight. */
+/*
+ * Removes the newest file that is too old, unless chunks of it are in flight.
+ */
 static int remove_old(struct chunkfiles *c, struct failure *f)
 {
 	uint64_t old;
@@ -336,7 +343,7 @@ int chunkfiles_next_read(struct chunkfiles *c, struct chunkdata *data,
 
 		if (c->next == c->first + c->count)
 			return -ENODATA;
-		/* Of which there is not one whole chunk. */
+		/* The current file does not hold one whole chunk. */
 		if (c->current && !c->current->chunks) {
 			close(c->current->fd);
 			c->current->fd = -1;
@@ -349,7 +356,7 @@ int chunkfiles_next_read(struct chunkfiles *c, struct chunkdata *data,
 	return 0;
 }
 
-/* A file that is not full: what was allocated and not written goes. */
+/* Cuts off allocated space without chunks from a file that is not full. */
 static int trim(struct chunkfiles *c, struct chunkfile *file)
 {
 	off_t end = (off_t)(file->issued * c->options.chunk_bytes);

@@ -12,20 +12,20 @@
 
 #define NS_PER_S 1000000000
 /*
- * Made between two looks at what is done: some 10 us, a small part of the time
- * of any transfer worth measuring.
+ * How many bytes of the next chunk are made between two looks for chunks that
+ * are done. They take some 10 us, a small part of any transfer worth measuring.
  */
 #define PIECE_BYTES ((size_t)256 << 10)
 /*
- * The kernel takes pages that lie in large ones in a fraction of the time, and
- * the processor makes the contents in less, too.
+ * In large pages the kernel takes a buffer for a transfer in a fraction of the
+ * time. The processor makes the contents in less time, too.
  */
 #define LARGE_PAGE_BYTES ((size_t)2 << 20)
 #define BUFFER_ALIGN     ((size_t)4096)
 /*
- * What is not made anew in a buffer comes again when the pool has been gone
- * through. The largest windows of the compressors that file systems and disks
- * have are 16 MiB; that of zstd -3 is 2 MiB.
+ * The size of the pool of buffers. Bytes that are not made anew come again when
+ * the pool has been gone through. The largest windows of the compressors in
+ * file systems and disks are 16 MiB; that of zstd -3 is 2 MiB.
  */
 #define POOL_BYTES ((size_t)32 << 20)
 
@@ -44,7 +44,10 @@ static uint32_t count_buffers(const struct chunkjob *j)
 	size_t least = j->depth + 1u, bytes = j->options.files.chunk_bytes,
 	       pool;
 
-	/* A buffer is no smaller, so the memory for smaller ones is bounded. */
+	/*
+	 * A buffer takes no less than this, so small chunks do not get more
+	 * memory.
+	 */
 	if (bytes < BUFFER_ALIGN)
 		bytes = BUFFER_ALIGN;
 	pool = (POOL_BYTES + bytes - 1) / bytes;
@@ -53,7 +56,10 @@ static uint32_t count_buffers(const struct chunkjob *j)
 	return (uint32_t)(pool > least ? pool : least);
 }
 
-/* Zeroed, and the pages are there: no page fault is to be measured later. */
+/*
+ * Gets zeroed memory and touches all its pages. No page fault is measured
+ * later.
+ */
 static int make_memory(struct chunkjob *j)
 {
 	size_t bytes;
@@ -107,7 +113,7 @@ static void give_buffer(struct chunkjob *j, uint8_t *buffer)
 	j->free_count++;
 }
 
-/* The number of the pattern that stands there. */
+/* The number of the pattern that was painted at `buffer`. */
 static uint64_t pattern_at(struct chunkjob *j, const uint8_t *buffer)
 {
 	return (uint64_t)(buffer - chunkjob_memory(j)) / CHUNKDATA_BLOCK_BYTES;
@@ -155,7 +161,9 @@ int chunkjob_init(struct chunkjob *j, const struct chunkjob_options *options,
 	return ret;
 }
 
-/* Reading needs nothing made. */
+/*
+ * Whether the contents of the next chunk are made. Reading needs no contents.
+ */
 static bool next_is_made(const struct chunkjob *j)
 {
 	return j->options.reads ||
@@ -163,7 +171,7 @@ static bool next_is_made(const struct chunkjob *j)
 		j->next_filled_bytes == j->options.files.chunk_bytes);
 }
 
-/* Makes a piece of the next chunk. */
+/* Makes a part of the next chunk's contents. */
 static void make_piece(struct chunkjob *j)
 {
 	uint64_t left, bytes;
@@ -177,7 +185,7 @@ static void make_piece(struct chunkjob *j)
 	}
 	left = j->options.files.chunk_bytes - j->next_filled_bytes;
 	bytes = left < PIECE_BYTES ? left : PIECE_BYTES;
-	/* Zeroes are there already, but for the first block. */
+	/* All blocks but the first hold zeroes already. */
 	if (j->data.place.kind == CHUNKDATA_ZERO)
 		bytes = left;
 	at = j->next_buffer + j->next_filled_bytes;
@@ -186,7 +194,10 @@ static void make_piece(struct chunkjob *j)
 	j->next_filled_bytes += bytes;
 }
 
-/* Not before: whoever the buffers were lent to may have written to them. */
+/*
+ * Paints the buffers, not before chunkjob_begin(): until then the caller may
+ * write to them.
+ */
 static void paint_buffers(struct chunkjob *j)
 {
 	if (!j->options.reads && chunkdata_paints(j->options.content))
@@ -225,7 +236,10 @@ static int next_place(struct chunkjob *j, struct chunkfiles_place *place,
 		ret = chunkfiles_next_read(&j->files, &j->data, place, f);
 		if (ret != -ENODATA)
 			return ret;
-		/* The caller wants more than there is: once more. */
+		/*
+		 * The caller wants more chunks than there are, so start again
+		 * at the first.
+		 */
 		j->files.next = j->files.first;
 		return chunkfiles_next_read(&j->files, &j->data, place, f);
 	}
@@ -284,7 +298,10 @@ static bool any_left(const struct chunkjob *j)
 	return j->submit.in_flight || j->submit.waiting_count;
 }
 
-/* Until the next chunk is made, looks at what is done after each piece. */
+/*
+ * Takes what is done. Until the next chunk is made, looks for it after each
+ * part.
+ */
 static int take_done(struct chunkjob *j, unsigned int min, unsigned int max,
 		     uint64_t until_ns)
 {

@@ -20,13 +20,14 @@
  * what is done:
  *
  *	chunkjob_prepare()   which chunk is next, its contents   not measured
- *	chunkjob_add()       puts it up
- *	chunkjob_start()     the kernel gets what was put up     latency begins
+ *	chunkjob_add()       lines it up
+ *	chunkjob_start()     hands over to the kernel            latency begins
  *	chunkjob_wait()      takes what is done                  latency ends
  *	chunkjob_settle()    verifies, logs, closes files        not measured
  *
- * While it waits it makes the contents of the chunk after these, a piece at a
- * time, so that a chunk that is done meanwhile does not wait for long.
+ * While it waits, chunkjob_wait() makes the contents of the chunk after these.
+ * It makes a small part at a time, so that a chunk that is done meanwhile does
+ * not wait for long.
  */
 
 struct chunkjob_options {
@@ -47,7 +48,7 @@ struct chunk {
 	uint64_t latency_ns;
 	bool in_use;
 	bool in_flight;
-	void *owner; /* the caller's */
+	void *owner; /* for the caller's use */
 };
 
 struct chunkjob {
@@ -59,93 +60,107 @@ struct chunkjob {
 	struct monitor monitor;
 	struct chunkprogress progress;
 	unsigned int depth;
-	struct chunk *chunk;  /* depth of them */
-	struct chunk **added; /* put up, not started yet */
+	struct chunk *chunk;  /* depth chunks */
+	struct chunk **added; /* lined up, not started yet */
 	unsigned int added_count;
-	struct submit_request **taken; /* depth; of one wait */
-	/* Buffers: at least one more than chunks, to be filled in time. */
+	/* depth entries: what one wait has taken */
+	struct submit_request **taken;
+	/*
+	 * Buffers, at least one more than chunks: one is filled while the
+	 * others are in use.
+	 */
 	uint8_t *memory;
 	size_t memory_bytes;
 	size_t stride_bytes;
 	uint32_t buffers;
-	/* A ring: the one that was used longest ago is taken next. */
+	/*
+	 * A ring of free buffers. The buffer that was used longest ago is taken
+	 * next.
+	 */
 	uint8_t **free_buffer;
 	uint32_t free_first;
 	uint32_t free_count;
-	/* The chunk after those that were prepared: its contents so far. */
+	/*
+	 * The chunk after those that were prepared, and how much of its
+	 * contents is made.
+	 */
 	uint8_t *next_buffer; /* NULL: not begun */
 	uint64_t next_file;
 	uint64_t next_offset_bytes;
 	uint64_t next_filled_bytes;
-	int64_t unix_offset_ns; /* from CLOCK_MONOTONIC, as it was at start */
+	/* unix time less CLOCK_MONOTONIC at the start */
+	int64_t unix_offset_ns;
 };
 
 /*
- * The files and the buffers: for writing, removes what an earlier run left;
- * for reading, finds it. Returns 0, or -errno with a sentence; the caller then
- * still calls chunkjob_free().
+ * Opens the files and makes the buffers. For writing, removes what an earlier
+ * run has left. For reading, finds it. Returns 0, or -errno with a sentence.
+ * The caller calls chunkjob_free() in either case.
  */
 int chunkjob_init(struct chunkjob *job, const struct chunkjob_options *options,
 		  struct failure *failure);
 
 /*
- * The buffers are filled, the first chunk is made and the clocks begin. Apart
- * from chunkjob_init() so that several threads can do that first, and then
- * begin together.
+ * Fills the buffers, makes the first chunk and starts the clocks. This is apart
+ * from chunkjob_init() so that several threads can all be initialised first,
+ * and then begin together. Returns 0, or -errno with a sentence.
  */
 int chunkjob_begin(struct chunkjob *job, struct failure *failure);
 
-/* Waits for what is in flight, closes files. 0, or -errno with a sentence. */
+/*
+ * Waits for chunks in flight and closes files. Returns 0, or -errno with a
+ * sentence.
+ */
 int chunkjob_finish(struct chunkjob *job, struct failure *failure);
 void chunkjob_free(struct chunkjob *job);
 
 /*
- * Where the buffers of the chunks begin, more than depth of chunk_bytes. Until
+ * Where the buffers begin: more than depth of them, of chunk_bytes each. Until
  * chunkjob_begin() the caller may write to them.
  */
 uint8_t *chunkjob_memory(struct chunkjob *job);
 
-/* The clock of all times here. */
+/* The clock of all times here, CLOCK_MONOTONIC in ns. */
 static inline uint64_t chunkjob_now_ns(void)
 {
 	return (uint64_t)clock_steady_ns();
 }
 
 /*
- * The next chunk; after the last one to read comes the first. -errno with a
- * sentence, such as that the next file cannot be made. At most depth may be in
- * use.
+ * Gives the next chunk; after the last one to read, the first again. Returns 0,
+ * or -errno with a sentence, for example if the next file cannot be made. At
+ * most depth chunks may be in use.
  */
 int chunkjob_prepare(struct chunkjob *job, struct chunk **chunk,
 		     struct failure *failure);
 void chunkjob_add(struct chunkjob *job, struct chunk *chunk);
-/* 0 or -errno; what did not get started comes back as failed. */
+/* Returns 0 or -errno. Chunks that were not started come back as failed. */
 int chunkjob_start(struct chunkjob *job);
 
 /*
- * Waits until `min` chunks are done, or timeout_ns (negative: for ever) has
- * passed; up to `max` come back in done[]. How many, or -errno.
+ * Waits until `min` chunks are done or timeout_ns has passed (negative: for
+ * ever). Puts up to `max` chunks into done[]. Returns how many, or -errno.
  */
 int chunkjob_wait(struct chunkjob *job, unsigned int min, unsigned int max,
 		  int64_t timeout_ns, struct chunk **done);
 
 /*
- * What is to be done about a chunk that is done: 0, or -errno of its transfer,
- * its verification, its log line or the close of its file, with a sentence
- * that names file, offset and cause. The chunk is free afterwards.
+ * Does what is due when a chunk is done. Returns 0, or the -errno of its
+ * transfer, its verification, its log line or the close of its file. Then a
+ * sentence names file, offset and cause. The chunk is free afterwards.
  */
 int chunkjob_settle(struct chunkjob *job, struct chunk *chunk,
 		    struct failure *failure);
 
 /*
- * True when it is time to tell how it goes; `text` (of `size` bytes, 200 will
- * do) then says how.
+ * Returns true when a progress message is due, and writes the message into
+ * `text`. A `size` of 200 bytes is enough.
  */
 bool chunkjob_report(struct chunkjob *job, char *text, size_t size);
 
 /*
- * The same at the end, after chunkjob_finish(), for a job that has told before:
- * who listens is to know that its silence is none.
+ * Does the same at the end, after chunkjob_finish(), if the job has reported
+ * before. A listener then knows that the silence that follows is no stall.
  */
 bool chunkjob_last_report(struct chunkjob *job, char *text, size_t size);
 

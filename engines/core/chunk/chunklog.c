@@ -39,7 +39,7 @@ static int foreign(const char *path, struct failure *f)
 			   path, header);
 }
 
-/* Cuts off what stands behind the last whole line. */
+/* Cuts off what stands after the last whole line. */
 static int cut_torn_line(struct chunklog *log, off_t size)
 {
 	char tail[LINE_MAX_BYTES];
@@ -83,10 +83,11 @@ static int check_log(struct chunklog *log, bool alone, struct failure *f)
 }
 
 /*
- * A log that others write to has been checked by the first of them, and what
- * looks like a torn line is one that is being written: the size of a file may
- * grow in the middle of a write. So all who use a log hold a shared lock on it,
- * and only who is alone may cut. A file system without locks does without.
+ * Locks the log and checks it. All who use a log hold a shared lock on it. Only
+ * a process that is alone may cut a torn line. If others write to the log, the
+ * first of them has checked it. What looks like a torn line is then a line that
+ * is being written, because a file may grow in the middle of a write. A file
+ * system without locks does without.
  */
 static int open_locked(struct chunklog *log, struct failure *f)
 {
@@ -107,7 +108,7 @@ int chunklog_open(struct chunklog *log, const char *path, struct failure *f)
 
 	memset(log, 0, sizeof(*log));
 	log->path = path;
-	/* O_NONBLOCK: the open of a FIFO would wait. */
+	/* O_NONBLOCK, because open() of a FIFO would wait. */
 	log->fd = open(path,
 		       O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK |
 			       O_NOFOLLOW,

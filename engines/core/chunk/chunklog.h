@@ -12,27 +12,28 @@
 #include "chunk/monitor.h"
 
 /*
- * The chunk log: CSV, a header and one line a chunk, in the order in which
- * the chunks of a thread were done. Several threads, and runs one after the
- * other, may add to one file: a line is one write to its end.
+ * The chunk log is a CSV file: a header, and one line for each chunk, in the
+ * order in which the chunks of a thread were done. Several threads, and runs
+ * one after the other, may add to one file, because each line is one write to
+ * its end.
  */
 #define CHUNKLOG_HEADER                                                        \
 	"unix_time_s,host,thread,file,chunk,bytes,latency_us,mib_per_s,"       \
 	"cpu_user_pct,cpu_system_pct,rss_kib"
 
-/* When lines are put on the disk, for the case that the power fails. */
+/* When lines are synced to the disk, in case the power fails. */
 enum chunklog_sync {
-	CHUNKLOG_SYNC_CHUNK,  /* at once, by a thread that does nothing else */
-	CHUNKLOG_SYNC_SECOND, /* the same, with a second between two times */
-	CHUNKLOG_SYNC_NONE,   /* when the kernel does */
+	CHUNKLOG_SYNC_CHUNK,  /* at once, by a thread of its own */
+	CHUNKLOG_SYNC_SECOND, /* the same, with a second between two syncs */
+	CHUNKLOG_SYNC_NONE,   /* when the kernel chooses to */
 };
 
 struct chunklog {
 	const char *path; /* borrowed */
 	int fd;
-	uint64_t cut_bytes; /* of a torn line that was removed at the end */
+	uint64_t cut_bytes; /* length of a torn last line that was removed */
 	enum chunklog_sync sync;
-	bool syncing; /* the thread runs */
+	bool syncing; /* the syncing thread runs */
 	pthread_t syncer;
 	sem_t lines;
 	atomic_bool stop;
@@ -51,23 +52,28 @@ struct chunklog_line {
 };
 
 /*
- * Opens `path`, or makes it with the header. One that is there must be a chunk
- * log: then lines are added, and a last line that was cut off (by a power
- * failure) is removed, since a reader could not tell it from damage; not while
- * others have the log open. Anything else is refused with -EEXIST and not
- * touched. 0 or -errno with a sentence.
+ * Opens `path`, or makes it with the header. An existing file must be a chunk
+ * log, and lines are added to it. A last line that was cut off (by a power
+ * failure) is removed, because a reader could not tell it from damage. The line
+ * stays while others have the log open. Any other file is refused with -EEXIST
+ * and not touched. Returns 0, or -errno with a sentence.
  */
 int chunklog_open(struct chunklog *log, const char *path,
 		  struct failure *failure);
 
-/* In the process that is to write: a thread does not survive a fork. */
+/*
+ * Starts the syncing thread. Call it in the process that writes, because a
+ * thread does not survive a fork. Returns 0 or -errno.
+ */
 int chunklog_start(struct chunklog *log, enum chunklog_sync sync);
 
-/* 0 or -errno: of this line, or of an earlier one that did not reach the disk.
+/*
+ * Adds a line. Returns 0, or -errno of this line or of an earlier line that did
+ * not reach the disk.
  */
 int chunklog_add(struct chunklog *log, const struct chunklog_line *line);
 
-/* After a last sync, if one is wanted. 0 or -errno. */
+/* Closes the log, after a last sync if one is wanted. Returns 0 or -errno. */
 int chunklog_close(struct chunklog *log);
 
 #endif

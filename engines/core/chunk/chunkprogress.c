@@ -16,7 +16,10 @@ void chunkprogress_init(struct chunkprogress *p, uint64_t interval_ns,
 	p->since_ns = now_ns;
 }
 
-/* Values below SUB_BINS have a bin each; above, SUB_BINS to a power of two. */
+/*
+ * Values below SUB_BINS have a bin each. Above, each power of two has SUB_BINS
+ * bins.
+ */
 static unsigned int bin_of(uint64_t value)
 {
 	unsigned int shift;

@@ -83,7 +83,10 @@ bool submit_result(struct submit_request *r, ssize_t result)
 		r->error = (int)result;
 		return true;
 	}
-	/* Nothing moved and no reason given: again would never end. */
+	/*
+	 * Nothing was transferred, and no reason given. To try again might
+	 * never end.
+	 */
 	if (!result) {
 		r->error = r->writes ? -EIO : -ENODATA;
 		return true;
@@ -92,7 +95,10 @@ bool submit_result(struct submit_request *r, ssize_t result)
 	return r->done_bytes >= r->bytes;
 }
 
-/* What the kernel would not take has failed: nobody is to wait for it. */
+/*
+ * Returns the requests that the kernel does not take as failed, so that nobody
+ * waits for them.
+ */
 static int give_up(struct submit *s, unsigned int max,
 		   struct submit_request **done)
 {

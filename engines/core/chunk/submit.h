@@ -10,9 +10,9 @@
 #include "util/failure.h"
 
 /*
- * Reads and writes of whole pieces, several at a time: a row for each way the
- * kernel offers. A short transfer is gone on with, so a request is done when
- * all of it is or when it failed.
+ * Reads and writes of whole chunks, several at a time. There is a row for each
+ * way that the kernel offers. A short transfer is continued, so a request is
+ * done when all of it is done or when it has failed.
  */
 
 struct submit_request {
@@ -33,20 +33,21 @@ struct submit_row {
 	const char *name;
 	const char *help;
 	/*
-	 * 0, or -errno with a sentence where a person can do something about
-	 * it.
+	 * Returns 0 or -errno, with a sentence if a person can do something
+	 * about it.
 	 */
 	int (*init)(struct submit *submit, struct failure *failure);
 	void (*free)(struct submit *submit);
 	/*
-	 * Hands over up to `count`. How many the kernel took; the rest is to
-	 * be offered again after a wait. -errno.
+	 * Hands up to `count` requests to the kernel. Returns how many the
+	 * kernel took, or -errno. The others are offered again after a wait.
 	 */
 	int (*start)(struct submit *submit, struct submit_request **requests,
 		     unsigned int count);
 	/*
-	 * Waits until `min` are done, at most `timeout_ns` (negative: for
-	 * ever); takes up to `max`. How many were taken, or -errno.
+	 * Waits until `min` requests are done, at most `timeout_ns` (negative:
+	 * for ever). Takes up to `max` of them. Returns how many were taken, or
+	 * -errno.
 	 */
 	int (*wait)(struct submit *submit, unsigned int min, unsigned int max,
 		    int64_t timeout_ns, struct submit_request **done);
@@ -54,43 +55,47 @@ struct submit_row {
 
 enum { SUBMIT_SYNC, SUBMIT_LIBAIO, SUBMIT_IO_URING, SUBMIT_COUNT };
 
-/* In the order of the names above; NULL where the build has none. */
+/* In the order of the enum; NULL if the build has no such row. */
 extern const struct submit_row *const submit_rows[SUBMIT_COUNT];
 
 struct submit {
 	const struct submit_row *row;
 	unsigned int depth;
 	unsigned int in_flight;
-	/* To be handed over: new ones, and what is left of short ones. */
+	/* Requests to be handed over: new ones, and the rest of short ones. */
 	struct submit_request **waiting;
 	unsigned int waiting_count;
-	int start_error; /* the kernel takes nothing any more */
-	void *state;     /* of the row */
+	int start_error; /* -errno: the kernel takes no more requests */
+	void *state;     /* the row's own state */
 };
 
-/* 0 or -errno with a sentence. */
+/* Returns 0, or -errno with a sentence. */
 int submit_init(struct submit *submit, const struct submit_row *row,
 		unsigned int depth, struct failure *failure);
 /* Waits for what is in flight: the kernel must not write to freed memory. */
 void submit_free(struct submit *submit);
 
-/* Puts a request up; the kernel gets it with submit_start(). */
+/* Lines up a request. submit_start() hands it to the kernel. */
 void submit_add(struct submit *submit, struct submit_request *request);
 
 /*
- * Hands over what was put up, as far as the kernel takes it. 0 or -errno; the
- * requests then come back from submit_wait() with that error.
+ * Hands over what was lined up, as far as the kernel takes it. Returns 0 or
+ * -errno. After an error the requests come back from submit_wait() with that
+ * error.
  */
 int submit_start(struct submit *submit);
 
 /*
- * As the row's wait, but goes on with what was short: a request comes back
- * when it is done or has failed. May come back early, with fewer than `min`.
+ * Like the row's wait, but continues short transfers: a request comes back when
+ * it is done or has failed. May return early, with fewer than `min` requests.
  */
 int submit_wait(struct submit *submit, unsigned int min, unsigned int max,
 		int64_t timeout_ns, struct submit_request **done);
 
-/* For the rows: takes in a result (bytes or -errno). True: it is done. */
+/*
+ * For the rows: takes in a result (bytes or -errno) of a request. Returns true
+ * if the request is done or has failed.
+ */
 bool submit_result(struct submit_request *request, ssize_t result);
 
 extern const struct submit_row submit_sync;

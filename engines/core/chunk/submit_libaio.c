@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Linux AIO. Only O_DIRECT is asynchronous with it; other writes are done when
- * they have been handed over.
+ * Linux AIO. Only transfers with O_DIRECT are asynchronous. Others are done
+ * already when io_submit() returns.
  */
 #include <errno.h>
 #include <libaio.h>

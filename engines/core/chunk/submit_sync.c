@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One call after the other; handing over is doing. */
+/*
+ * Makes one system call after the other. A request is done when it is handed
+ * over.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

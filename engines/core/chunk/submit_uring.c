@@ -54,8 +54,8 @@ static int uring_start(struct submit *s, struct submit_request **requests,
 		io_uring_sqe_set_data(sqe, r);
 	}
 	/*
-	 * What is in the ring stays there until the kernel takes it: it is
-	 * handed over, whatever this says.
+	 * A request in the ring stays there until the kernel takes it. So it
+	 * counts as handed over, even if io_uring_submit() reports fewer.
 	 */
 	do {
 		ret = io_uring_submit(ring);
@@ -63,7 +63,7 @@ static int uring_start(struct submit *s, struct submit_request **requests,
 	return ret < 0 ? ret : (int)queued;
 }
 
-/* What is done, without waiting. */
+/* Takes what is done, without waiting. */
 static unsigned int take(struct io_uring *ring, unsigned int max,
 			 struct submit_request **done)
 {
