@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* The kernel's clocks in ns. */
+/* Reads the kernel's clocks, in ns. */
 
 static inline int64_t clock_read_ns(clockid_t id)
 {
@@ -15,13 +15,13 @@ static inline int64_t clock_read_ns(clockid_t id)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Never set: for how long something took. */
+/* A clock that is never set. It measures how long something takes. */
 static inline int64_t clock_steady_ns(void)
 {
 	return clock_read_ns(CLOCK_MONOTONIC);
 }
 
-/* Since 1970: for what other hosts compare with theirs. */
+/* The time since 1970. Other hosts compare it with theirs. */
 static inline int64_t clock_unix_ns(void)
 {
 	return clock_read_ns(CLOCK_REALTIME);
