@@ -17,16 +17,19 @@
 
 #define NUMBER_DIGITS 5
 #define ENDING        ".json"
-/* The name of a file: HOST.NUMBER.json, and while it is written .tmp. */
+/*
+ * A file is named HOST.NUMBER.json, and .HOST.NUMBER.json.tmp before it is
+ * whole.
+ */
 #define NAME_MORE (1 + NUMBER_DIGITS + sizeof(ENDING) - 1)
-/* The name of a run: TIME-HOST-FIO. */
+/* A run's directory is named TIME-HOST-FIO. */
 #define TIME_FORMAT "%Y%m%dT%H%M%SZ"
 #define TIME_LENGTH (sizeof("20010203T040506Z") - 1)
 #define FIO_DIGITS  16
 #define RUN_MORE    (TIME_LENGTH + 1 + 1 + FIO_DIGITS)
 #define HOST_MAX    ((size_t)NAME_MAX - RUN_MORE - sizeof(".tmp"))
 
-/* `below`: a name in the spool, or "". */
+/* Fills in *f and returns -errno. `below` is a name in the spool, or "". */
 static int fail_at(const struct result_spool *k, const char *call,
 		   const char *below, struct failure *f)
 {
@@ -59,7 +62,10 @@ static void name_run(const struct result_spool *k, char name[NAME_MAX + 1])
 		 k->fio);
 }
 
-/* Makes a directory where there is none, and opens it. */
+/*
+ * Makes a directory if it is missing, and opens it. Returns a descriptor or
+ * -errno.
+ */
 static int enter(const struct result_spool *k, int at, const char *name,
 		 const char *below, struct failure *f)
 {
@@ -151,7 +157,7 @@ int result_spool_write(const struct result_spool *k, struct failure *f)
 	return ret;
 }
 
-/* Digits and letters where the format of a time has them. */
+/* Whether a name has digits and letters where TIME_FORMAT has them. */
 static bool begins_with_time(const char *name)
 {
 	static const char like[] = "00000000T000000Z";
@@ -188,7 +194,10 @@ static bool is_name_of(const char *host, const char *name)
 	return !strcmp(name, ENDING);
 }
 
-/* By its first line; O_NONBLOCK: whatever else lies there. */
+/*
+ * Whether a file's first line says that it is a record of this host.
+ * O_NONBLOCK, because a FIFO of that name must not block us.
+ */
 static bool is_record(int dir, const struct result_spool *k, const char *name)
 {
 	char line[NAME_MAX + 128], begin[NAME_MAX + 64];
@@ -209,7 +218,10 @@ static bool is_record(int dir, const struct result_spool *k, const char *name)
 	return !strncmp(line, begin, (size_t)length);
 }
 
-/* The directory goes, too, unless it holds something else. */
+/*
+ * Removes the records of a run. Removes its directory, too, unless something
+ * else is in it.
+ */
 static int drop_run(int spool, const struct result_spool *k, const char *run,
 		    struct failure *f)
 {
@@ -240,7 +252,10 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* This host's, by name: by the time at which they began. NULL: no memory. */
+/*
+ * Lists this host's runs by name, which is by the time at which they began.
+ * Returns NULL if there is no memory.
+ */
 static char **list_runs(DIR *dir, const struct result_spool *k, size_t *count)
 {
 	char **run = calloc(1, sizeof(*run)), **grown = run;
