@@ -10,14 +10,14 @@
 #include "barrier/barrier_file.h"
 
 /*
- * The start barrier with a process for each host, and with files written by
- * hand for what other hosts, and those of earlier runs, may have left.
+ * The start barrier with a process for each host. Files written by hand stand
+ * for other hosts, and for what earlier runs may have left.
  */
 #define RIG_HOSTS 16
 #define PATIENT_S 10
 #define MS        1000
 
-/* What became of a host. */
+/* What one host's process reports. */
 struct slot {
 	int ret;
 	int64_t passed_ns;
@@ -30,17 +30,17 @@ struct slot {
 /* What the processes of a test share. */
 struct board {
 	atomic_int come;
-	atomic_int early; /* passed before all had come */
+	atomic_int early; /* how many passed before all had come */
 	atomic_bool stop;
 	struct slot slot[RIG_HOSTS];
 };
 
 struct barrier_rig {
 	char dir[PATH_MAX];
-	struct barrier barrier; /* what most tests want; host "a" */
+	struct barrier barrier; /* as most tests need it; host "a" */
 	struct board *board;
 	pid_t pid[RIG_HOSTS];
-	int64_t stamp_ns; /* that barrier_say() writes */
+	int64_t stamp_ns; /* the time that barrier_say() writes */
 	unsigned int fds;
 };
 
@@ -51,36 +51,39 @@ int barrier_teardown(void **state);
 
 int64_t barrier_now_ns(void);
 
-/* A host of its own: the i-th of this test, by its name unless given. */
+/*
+ * Starts the process of the i-th host. `host` NULL: the host has its usual
+ * name.
+ */
 void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 		  unsigned int delay_us);
 
-/* Waits for the i-th to end; what its barrier returned. */
+/* Waits until the i-th host ends. Returns what its barrier returned. */
 int barrier_gone(struct barrier_rig *m, unsigned int i);
 void barrier_passes(struct barrier_rig *m, unsigned int i);
 void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
 		   const char *word);
 
-/* The i-th still waits a while later. */
+/* Checks that the i-th host still waits a while later. */
 void barrier_waits(struct barrier_rig *m, unsigned int i);
 
-/* The same, and it goes when it is told to. */
+/* Does the same, then stops the host and checks that it ends. */
 void barrier_waits_on(struct barrier_rig *m, unsigned int i);
 
-/* By the i-th, after its run. */
+/* Leaves the barrier for the i-th host, as after its run. */
 void barrier_leave(struct barrier_rig *m, unsigned int i);
 void barrier_nothing_is_left(const struct barrier_rig *m);
 
-/* The file of a host; of "" the section's directory. */
+/* The path of a host's file; for "" that of the section's directory. */
 void barrier_path(const struct barrier_rig *m, const char *host, char *path);
 void barrier_make_section(struct barrier_rig *m);
 
-/* Puts a host's file there, in one step. */
+/* Writes a host's file, which appears whole. */
 void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 		 enum barrier_state state, const struct barrier_name *seen,
 		 unsigned int count);
 
-/* What a host says now; false: no such file, or not whole. */
+/* Reads what a host says now. Returns false if it has no whole file. */
 bool barrier_hear(struct barrier_rig *m, const char *host,
 		  struct barrier_peer *peer);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* cmocka.h with what it needs before it. */
+/* cmocka.h, and the headers that it needs first. */
 #ifndef CORE_CMOCKA_ALL_H
 #define CORE_CMOCKA_ALL_H
 

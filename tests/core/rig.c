@@ -110,7 +110,7 @@ void rig_finish(struct rig *rig)
 	rig_stop(rig);
 }
 
-/* The lowest free descriptor: a leaked one takes it. */
+/* Returns the lowest free descriptor, which is higher after a leak. */
 static int free_descriptor(void)
 {
 	int fd = dup(STDOUT_FILENO);
@@ -125,7 +125,7 @@ int rig_run(struct rig *rig, uint64_t unit, bool again)
 	struct request *r = rig->async ? rig_async_request(rig) : &rig->request;
 	int fd, ret;
 
-	/* Preparation may open directories, which the request then has. */
+	/* Preparation may open directories, which the request keeps open. */
 	request_prepare(&rig->worker, r, unit, again);
 	fd = free_descriptor();
 	ret = rig->async ? rig_async_run(rig, unit)
@@ -178,7 +178,7 @@ void rig_all(struct rig *rig, const char *operation)
 	rig_finish(rig);
 }
 
-/* The operation that makes an object out of another, or NULL. */
+/* The operation that makes one kind of object from another, or NULL. */
 static const struct operation *maker(enum object object)
 {
 	for (unsigned int i = 0; i < operation_count; i++)

@@ -8,55 +8,62 @@
 
 /*
  * One worker on a directory of its own, driven as the engine drives it. Use
- * rig_setup and rig_teardown as a test's fixture; change options (and top)
+ * rig_setup and rig_teardown as a test's fixture. Change options (and top)
  * before rig_start. Teardown fails a test that leaks a descriptor.
  */
 struct rig {
 	char dir[PATH_MAX];           /* scratch */
-	char directory[3 * PATH_MAX]; /* the option: its tops */
-	char top[2][PATH_MAX + 8];    /* in use where options say so */
+	char directory[3 * PATH_MAX]; /* the option directory= */
+	char top[2][PATH_MAX + 8];    /* used if `directory` names them */
 	struct worker_options options;
 	struct worker worker;
 	struct request request;
 	struct failure failure;
 	bool running;
 	unsigned int fds;
-	unsigned int depth;   /* more than 0: by io_uring */
-	unsigned int without; /* extras of io_uring: enum uring_extra */
-	unsigned int end_ms;  /* struct async_options */
-	bool remote;          /* as on a file system that is not local */
-	bool memory;          /* as on one in memory */
-	struct async *async;  /* of an operation that has that form */
+	unsigned int depth; /* above 0: use io_uring */
+	/* extras of io_uring to do without: enum uring_extra */
+	unsigned int without;
+	unsigned int end_ms; /* struct async_options */
+	bool remote;         /* as on a file system that is not local */
+	bool memory;         /* as on a file system in memory */
+	struct async *async; /* set if the operation has that form */
 };
 
 /*
- * With $SMALLFIO_TEST_DEPTH set, every test that uses this does by io_uring
- * what has such a form, and at that depth where it does many at once; with
- * $SMALLFIO_TEST_WITHOUT, as on a kernel without those extras; with
- * $SMALLFIO_TEST_REMOTE=1, as on a network file system, or with
- * $SMALLFIO_TEST_MEMORY=1, on tmpfs.
+ * With $SMALLFIO_TEST_DEPTH set, every test that uses this runs operations by
+ * io_uring if they have that form. A test that runs many at once uses that
+ * depth. $SMALLFIO_TEST_WITHOUT takes away extras of io_uring, as an older
+ * kernel does. $SMALLFIO_TEST_REMOTE=1 stands for a network file system, and
+ * $SMALLFIO_TEST_MEMORY=1 for tmpfs.
  */
 
 int rig_setup(void **state);
 int rig_teardown(void **state);
 
-/* Two top directories instead of one. */
+/* Uses two top directories instead of one. */
 void rig_two_tops(struct rig *rig);
 
-/* Up to where the measured part begins, and from its end on. */
+/*
+ * rig_start() ends where the measured part begins, rig_finish() begins after
+ * it.
+ */
 void rig_start(struct rig *rig, const char *operation);
 void rig_finish(struct rig *rig);
-/* Without worker_finish: as after an error. */
+/* Ends without worker_finish(), as after an error. */
 void rig_stop(struct rig *rig);
 
-/* One request. */
+/* Runs one request. */
 int rig_run(struct rig *rig, uint64_t unit, bool again);
-/* One that must succeed. */
+/* Runs a request that must succeed. */
 void rig_ok(struct rig *rig, uint64_t unit, bool again);
-/* One that must fail so, its description with `text` in it. */
+/*
+ * Runs a request that must fail with `code` and a description that has `text`
+ * in it.
+ */
 void rig_fails(struct rig *rig, uint64_t unit, int code, const char *text);
 
-/* Starts an operation, runs it on all units, finishes. */
+/* Starts an operation, runs it on all units and finishes. */
 void rig_all(struct rig *rig, const char *operation);
 
 /* Makes objects of all files, by the operations that the table names. */

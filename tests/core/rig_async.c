@@ -34,7 +34,7 @@ void rig_async_stop(struct rig *rig)
 	rig->async = NULL;
 }
 
-/* What tests look at after a request. */
+/* Copies what tests look at after a request. */
 static void take_over(struct request *to, const struct request *from)
 {
 	to->file = from->file;

@@ -4,16 +4,16 @@
 
 #include "rig.h"
 
-/* Of rig.c: requests by io_uring, where rig->depth asks for it. */
+/* The part of rig.c for requests by io_uring, if rig->depth asks for them. */
 
-/* Sets rig->async where the operation has that form. */
+/* Sets rig->async if the operation has that form. */
 void rig_async_start(struct rig *rig);
 void rig_async_stop(struct rig *rig);
-/* As request_run(), with the results in rig->request. */
-/* The one that rig_async_run() runs, to be prepared before. */
+/* Works like request_run(), with the results in rig->request. */
+/* The request that rig_async_run() runs. Prepare the request first. */
 struct request *rig_async_request(struct rig *rig);
 int rig_async_run(struct rig *rig, uint64_t unit);
-/* All units, as many of them at once as the depth allows; none may fail. */
+/* Runs all units, as many at once as the depth allows. None may fail. */
 void rig_async_all(struct rig *rig);
 
 #endif

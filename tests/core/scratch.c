@@ -13,7 +13,10 @@
 #include "old_kernel.h"
 #include "scratch.h"
 
-/* Attributes came to tmpfs late; what lacks them would skip tests. */
+/*
+ * Whether user attributes work there. tmpfs got them late, and without them
+ * some tests would be skipped.
+ */
 static bool has_attributes(const char *path)
 {
 	return !setxattr(path, "user.probe", "x", 1, 0);
@@ -123,7 +126,7 @@ void expected_name(const struct fileset_layout *l, uint64_t n, char *out)
 		(unsigned long long)n, l->suffix);
 }
 
-/* "put it in front" of what is there, with a slash between */
+/* Puts a component in front of the path in `out`, with a slash between. */
 static void put_in_front(char *out, char letter, uint64_t digit)
 {
 	char all[PATH_MAX];

@@ -9,28 +9,29 @@
 #include "fs/fileset.h"
 
 /*
- * What every test here needs: a directory of its own, numbers that are the
- * same everywhere, and names worked out by other means than the code's.
+ * What every test here needs: a directory of its own, numbers that are the same
+ * in each run, and names worked out by other means than the code's.
  */
 
 /*
- * A new directory below the first of $TMPDIR, /dev/shm, /tmp and /var/tmp that
- * can be written and has user attributes; its real path.
+ * Makes a new directory and returns its real path. It is below the first of
+ * $TMPDIR, /dev/shm, /tmp and /var/tmp that can be written and has user
+ * attributes.
  */
 void scratch_make(char path[PATH_MAX]);
-/* Removes it and all below it; links are removed, not followed. */
+/* Removes a directory and all below it. Links are removed, not followed. */
 void scratch_remove(const char *path);
 
 /* xorshift64*: the same sequence in each run. */
 uint64_t scratch_random(void);
 
-/* Open descriptors of this process. */
+/* How many descriptors this process has open. */
 unsigned int scratch_open_fds(void);
 
-/* Ends the test as skipped, and says why; see tests/lib/cmocka-tap. */
+/* Ends the test as skipped and says why; see tests/lib/cmocka-tap. */
 void scratch_skip(const char *why);
 
-/* snprintf() that fails the test where the text does not fit. */
+/* Works like snprintf(), but fails the test if the text does not fit. */
 void scratch_print(char *out, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -39,13 +40,14 @@ bool scratch_exists(const char *format, ...)
 void scratch_write(const char *path, const void *data, size_t length);
 
 /*
- * The path of file n from `top` on, by the letter of smallfile's description
- * and string by string; shares nothing with fileset.c. `ending` is appended.
+ * Writes the path of file n from `top` on, with `ending` after it. The path
+ * follows smallfile's description, string by string, and shares nothing with
+ * fileset.c.
  */
 void expected_path(const struct fileset_layout *layout, enum tree tree,
 		   const char *top, uint64_t n, const char *ending,
 		   char out[PATH_MAX]);
-/* NAME alone, and the directory below the thread's own ("" for none). */
+/* Write the NAME alone, and the directory below the thread's ("" for none). */
 void expected_name(const struct fileset_layout *layout, uint64_t n, char *out);
 void expected_dir(const struct fileset_layout *layout, uint64_t n, char *out);
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* await-create: what it waits for, for how long, and what it measures. */
+/*
+ * await-create: what the operation waits for, for how long, and what is
+ * measured.
+ */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -32,7 +35,7 @@ static void need_attributes(struct rig *rig)
 		scratch_skip("no user attributes on this file system");
 }
 
-/* Yes after so many times of asking. */
+/* Says yes after it has been asked a number of times. */
 static bool after(void *arg)
 {
 	int *left = arg;
@@ -82,14 +85,14 @@ static void until_told_to_stop(void **state)
 	rig_fails(rig, 0, ETIMEDOUT, "not there, with its size and its " STAMP);
 	assert_int_equal(looks, -1);
 	rig_stop(rig);
-	/* There, but without its stamp. */
+	/* The file is there, but without its stamp. */
 	rig->options.record_ctime_size = false;
 	rig_all(rig, "create");
 	rig_start(rig, "await-create");
 	wait_at_most(rig, &looks);
 	rig_fails(rig, 0, ETIMEDOUT, rig_path(rig, TREE_SRC, 1, "", path));
 	rig_stop(rig);
-	/* With its stamp, but not yet of its size. */
+	/* The file has its stamp, but not yet its size. */
 	rig->options.record_ctime_size = true;
 	rig_all(rig, "cleanup");
 	rig_all(rig, "create");
@@ -136,12 +139,14 @@ static void broken_stamps(void **state)
 				 0);
 		rig_fails(rig, 0, EINVAL, "is not 'seconds.fraction,KiB'");
 	}
-	/* Longer than any could be. */
+	/* This value is longer than any stamp could be. */
 	assert_int_equal(setxattr(path, STAMP, path, 80, 0), 0);
 	assert_int_not_equal(rig_run(rig, 0, false), 0);
 }
 
-/* As smallfile writes it, with fewer digits, or none. */
+/*
+ * Stamps as smallfile writes them, with fewer digits after the point or none.
+ */
 static void other_stamps(void **state)
 {
 	static const char *const good[] = { "1700000000.123456,64",
@@ -178,12 +183,15 @@ static void clocks_apart(void **state)
 			 0);
 	rig_start(rig, "await-create");
 	rig_fails(rig, 0, ERANGE, "us in the future: synchronise the hosts'");
-	/* One that failed leaves nothing behind for the next. */
+	/* A request that failed leaves nothing behind for the next. */
 	rig_ok(rig, 1, false);
 	assert_true(rig->request.latency_ns < 3600 * 1000 * MS);
 }
 
-/* On "another host", 30 ms later: the wait ends soon after. */
+/*
+ * Creates the file on "another host", 30 ms later. The wait ends soon after
+ * that.
+ */
 static void *create_late(void *arg)
 {
 	struct timespec pause = { .tv_nsec = 30 * MS };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Meeting at the start barrier, and going through it together. */
+/* Hosts meet at the start barrier, and go through it together. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -35,7 +35,9 @@ static void meet(struct barrier_rig *m, unsigned int hosts)
 	assert_int_equal(m->board->early, 0);
 	print_message("# %u hosts: from first to last %.1f ms\n", hosts,
 		      (double)(last - first) * 1e-6);
-	/* A machine may be busy; nothing of the protocol takes a second. */
+	/*
+	 * The machine may be busy, but no step of the protocol takes a second.
+	 */
 	assert_true(last - first < 5 * INT64_C(1000000000));
 	for (unsigned int i = 0; i < hosts; i++)
 		barrier_leave(m, i);
@@ -63,7 +65,7 @@ static void some_hosts(void **state)
 	meet(*state, RIG_HOSTS);
 }
 
-/* Rounds of a number of hosts that come at random times. */
+/* Runs rounds in which hosts come at random times. */
 static void rounds(struct barrier_rig *m, unsigned int count,
 		   unsigned int hosts)
 {
@@ -77,7 +79,7 @@ static void rounds(struct barrier_rig *m, unsigned int count,
 		for (unsigned int i = 0; i < hosts; i++)
 			barrier_passes(m, i);
 		assert_int_equal(m->board->early, 0);
-		/* Every other round meets what the one before has left. */
+		/* Every other round meets the files of the round before. */
 		for (unsigned int i = 0; round % 2 && i < hosts; i++)
 			barrier_leave(m, i);
 	}
@@ -93,7 +95,7 @@ static void many_rounds_of_many(void **state)
 	rounds(*state, ROUNDS_MANY, 12);
 }
 
-/* One barrier after the other, as in a job file of many sections. */
+/* Passes one barrier after the other, as a job file of many sections does. */
 static void go_through_sections(const struct barrier *g, struct slot *slot)
 {
 	char section[32];
@@ -144,7 +146,7 @@ static void first_file_stays(void **state)
 	seen[1] = (struct barrier_name){ "b", 77, 0 };
 	barrier_say(m, "b", 77, BARRIER_READY, seen, 2);
 	barrier_passes(m, 0);
-	/* b has not seen yet that it may go. */
+	/* b has not seen yet that the barrier is open. */
 	barrier_leave(m, 0);
 	assert_true(barrier_hear(m, "a", &peer));
 	assert_int_equal(peer.state, BARRIER_OPEN);
@@ -158,7 +160,7 @@ static void first_file_stays(void **state)
 	one_host(state);
 }
 
-/* What others keep in the directory is not ours. */
+/* Files that others keep in the directory stay. */
 static void strangers_stay(void **state)
 {
 	struct barrier_rig *m = *state;

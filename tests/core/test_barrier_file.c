@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The file that a host has at the barrier. */
+/* The file that a host writes at the barrier. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static void file_round_trip(void **state)
 		other.number++;
 		assert_null(barrier_file_find(&read, &other));
 		free(read.seen);
-		/* Not whole, wherever it ends. */
+		/* Wherever the file is cut off, it is not whole. */
 		for (size_t n = 1; n < length; n++) {
 			assert_int_equal(parse(text, n, &read), -EINVAL);
 			free(read.seen);
@@ -152,7 +152,7 @@ static void file_malformed(void **state)
 			fail_msg("accepted: %s", bad[i]);
 		free(peer.seen);
 	}
-	/* What is behind the end does not count. */
+	/* Bytes after the end do not count. */
 	assert_int_equal(parse(MAGIC ME END "x", sizeof(MAGIC ME END), &peer),
 			 0);
 	assert_int_equal(peer.state, BARRIER_OPEN);
@@ -162,7 +162,7 @@ static void file_malformed(void **state)
 			 -EINVAL);
 }
 
-/* A line without an end; and as many as a directory may have of leftovers. */
+/* A line without an end, and as many lines as leftovers may cause. */
 static void file_long(void **state)
 {
 	static char text[BARRIER_HOSTS_MAX * 2 * 24];

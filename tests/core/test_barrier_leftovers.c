@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What earlier runs have left at the barrier neither opens nor blocks it. */
+/* Files that earlier runs left at the barrier neither open nor block it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -29,7 +29,10 @@ static void leave_old_files(struct barrier_rig *m)
 		scratch_print(host, sizeof(host), "old-%u", i);
 		barrier_say(m, host, scratch_random(), i % 4, seen, i % 5);
 	}
-	/* As a killed run leaves them: one that had opened, one that waits. */
+	/*
+	 * Files of a killed run: of a host that had opened, and of hosts that
+	 * still waited.
+	 */
 	for (unsigned int i = 0; i < 3; i++)
 		barrier_say(m, barrier_names[i], seen[i].number, 2 - i, seen,
 			    4);
@@ -72,7 +75,7 @@ static void leftovers_do_not_open(void **state)
 	leave_garbage(m);
 	m->barrier.hosts = 3;
 	m->barrier.timeout_s = 1;
-	/* A machine may stand still for all of that second. */
+	/* The machine may stand still for all of that second. */
 	do {
 		assert_true(++tries <= 3);
 		barrier_come(m, 0, NULL, 0);
@@ -81,7 +84,7 @@ static void leftovers_do_not_open(void **state)
 		barrier_fails(m, 1, ETIMEDOUT, "of 3");
 		assert_null(strstr(m->board->slot[0].failure.text, "3 of 3"));
 	} while (!strstr(m->board->slot[0].failure.text, "2 of 3"));
-	/* However many are asked for: each that is not here is not counted. */
+	/* However few hosts are asked for, leftovers do not count. */
 	m->barrier.hosts = 2;
 	barrier_come(m, 2, NULL, 0);
 	barrier_waits_on(m, 2);
@@ -101,7 +104,7 @@ static void leftovers_do_not_block(void **state)
 	assert_int_equal(m->board->early, 0);
 }
 
-/* More than there can be hosts. */
+/* There are more leftovers than there can be hosts. */
 static void leftovers_beyond_number(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -118,7 +121,7 @@ static void leftovers_beyond_number(void **state)
 	barrier_passes(m, 1);
 }
 
-/* Opening one for reading waits for a writer. */
+/* A FIFO is left there. To open it for reading would wait for a writer. */
 static void leftover_fifo(void **state)
 {
 	struct barrier_rig *m = *state;

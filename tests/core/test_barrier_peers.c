@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The other hosts at the barrier, one word at a time. */
+/* What the other hosts say at the barrier, one step at a time. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "barrier_rig.h"
 #include "scratch.h"
 
-/* A file that is being rewritten is no host that has gone. */
+/* A host whose file is being rewritten has not gone. */
 static void while_another_writes(struct barrier_rig *m, const char *other,
 				 size_t other_length)
 {
@@ -37,7 +37,7 @@ static void another_writes(void **state)
 	while_another_writes(*state, "c", 20);
 }
 
-/* One that goes before the barrier has opened is one too few. */
+/* If a host goes before the barrier opens, there is one host too few. */
 static void another_goes(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -54,7 +54,7 @@ static void another_goes(void **state)
 	barrier_waits_on(m, 1);
 }
 
-/* The first host's word counts, and no one else's. */
+/* Only the first host opens the barrier, and no other. */
 static void only_the_first_opens(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -77,7 +77,7 @@ static void only_the_first_opens(void **state)
 	barrier_passes(m, 1);
 }
 
-/* Each has to have seen each, not only us. */
+/* All hosts have to have seen each other, not only us. */
 static void all_have_to_see_all(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -93,7 +93,7 @@ static void all_have_to_see_all(void **state)
 	barrier_say(m, "c", 78, BARRIER_COMPLETE, seen, 2);
 	usleep(200 * MS);
 	assert_int_equal(m->board->slot[0].passed_ns, 0);
-	/* Numbers of an earlier run of the same hosts do not do. */
+	/* Numbers of the same hosts in an earlier run do not count. */
 	seen[2].number = 79;
 	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
 	usleep(200 * MS);
@@ -131,7 +131,7 @@ static void host_restarts(void **state)
 		barrier_passes(m, i);
 }
 
-/* The files of those that passed before us may be gone already. */
+/* Hosts that passed before us may have removed their files already. */
 static void others_have_gone_already(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -154,10 +154,10 @@ static void others_have_gone_already(void **state)
 	barrier_passes(m, 2);
 }
 
-/* Where somebody removes its file it comes back. */
 /*
- * As through a cache, or in the middle of being rewritten: who has met it knows
- * that it has not passed.
+ * The first host sees half of a file, through a cache or while the file is
+ * being rewritten. It has met that host, so it knows that the host has not
+ * passed.
  */
 static void cut_off_while_first_leaves(void **state)
 {
@@ -197,6 +197,7 @@ static void cut_off_while_first_leaves(void **state)
 	assert_false(scratch_exists("%s", path));
 }
 
+/* If somebody removes a host's file, the host writes it again. */
 static void file_comes_back(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -220,7 +221,10 @@ static int64_t clock_ns(void)
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-/* Says as "a", whose clock is ahead, how it sees b, and opens the barrier. */
+/*
+ * Speaks for "a", whose clock is ahead: says how a sees b, and opens the
+ * barrier.
+ */
 static void open_with_clock(struct barrier_rig *m, uint64_t number,
 			    int64_t ahead_ns)
 {
@@ -262,15 +266,19 @@ static void clocks_compared(void **state)
 			      (double)clock->error_ns * 1e-6);
 		assert_true(llabs(off) <= clock->error_ns);
 		/*
-		 * A machine may stand still for seconds, which are in it; but
-		 * it is less than what the clocks are apart.
+		 * The bound includes seconds for which the machine may have
+		 * stood still. But it is below the 5 s by which clocks differ
+		 * here.
 		 */
 		assert_true(clock->error_ns < INT64_C(4500000000));
 		barrier_leave(m, 1);
 	}
 }
 
-/* What cannot be is said to be unknown: a clock that was set meanwhile. */
+/*
+ * Delays that cannot be mean that a clock was set meanwhile. Then the
+ * difference is said to be unknown.
+ */
 static void clock_was_set(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -288,7 +296,7 @@ static void clock_was_set(void **state)
 	assert_true(m->board->slot[1].clock.error_ns < 0);
 }
 
-/* The first host's clock is the one that others are compared with. */
+/* All clocks are compared with the first host's. */
 static void first_is_reference(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -304,7 +312,9 @@ static void first_is_reference(void **state)
 		const struct barrier_clock *clock = &slot[i].clock;
 
 		assert_string_equal(clock->reference, "a");
-		/* One clock for all: it is ahead of itself by nothing. */
+		/*
+		 * All hosts share one clock: they differ by the bound at most.
+		 */
 		assert_true(llabs(clock->ahead_ns) <= clock->error_ns);
 	}
 }

@@ -10,7 +10,10 @@
 #include "barrier_rig.h"
 #include "scratch.h"
 
-/* The second is told, at once, and the first still meets whom it waits for. */
+/*
+ * Of two processes with one name, the second is refused at once. The first
+ * still meets the host that it waits for.
+ */
 static void same_name(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -26,7 +29,7 @@ static void same_name(void **state)
 	barrier_passes(m, 2);
 }
 
-/* Where there are no locks, a file that has become another's tells. */
+/* Without locks, a process sees that its file has become another's. */
 static void same_name_without_locks(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -39,8 +42,7 @@ static void same_name_without_locks(void **state)
 	assert_non_null(strstr(m->board->slot[0].failure.text, "host="));
 }
 
-/* A run that is through the barrier and at work: a second must not disturb it.
- */
+/* A second run must not disturb a run that is at work after the barrier. */
 static void second_run(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -76,7 +78,7 @@ static void too_many(void **state)
 	assert_non_null(strstr(m->board->slot[0].failure.text, "c"));
 }
 
-/* Two runs in one directory, on other hosts, each of its own job. */
+/* Two runs in one directory, on different hosts, each with its own job. */
 static void another_run(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -123,7 +125,7 @@ static void another_run_named(void **state)
 	barrier_gone(m, 1);
 }
 
-/* Whether "a" has seen "b", which came later, when it gave up. */
+/* Whether "a", when it gave up, had seen "b", which came later. */
 static bool gives_up_on_two(struct barrier_rig *m, const char *counts)
 {
 	barrier_come(m, 0, NULL, 0);
@@ -143,7 +145,7 @@ static void late(void **state)
 	m->barrier.hosts = 4;
 	m->barrier.timeout_s = 1;
 	m->barrier.expected = "a:b:ccc:dd";
-	/* A machine may stand still for all of its second. */
+	/* The machine may stand still for all of the second. */
 	while (!gives_up_on_two(m, "2 of 4 hosts are here: a, b"))
 		assert_true(++tries <= 3);
 	assert_non_null(strstr(text, "missing: ccc, dd"));
@@ -173,7 +175,7 @@ static void stopped(void **state)
 	barrier_nothing_is_left(m);
 }
 
-/* One that leaves in vain leaves no file, whoever still waits. */
+/* A host that gives up leaves no file, even if another one still waits. */
 static void leaves_while_others_wait(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -216,7 +218,7 @@ static void bad_names(void **state)
 	barrier_nothing_is_left(m);
 }
 
-/* Fails with this code and names the place, and leaves no descriptor. */
+/* The barrier fails with this code, names the place and leaks no descriptor. */
 static void refused(struct barrier_rig *m, int code)
 {
 	struct failure f = { "" };
@@ -255,7 +257,7 @@ static void no_directory(void **state)
 		scratch_exists("%s/smallfio-gate/section-0/elsewhere", m->dir));
 }
 
-/* A link in the place of anything that is made or opened leads nowhere. */
+/* Links in the place of what the barrier makes or opens lead nowhere. */
 static void follows_no_link(void **state)
 {
 	struct barrier_rig *m = *state;
@@ -283,7 +285,7 @@ static void follows_no_link(void **state)
 	assert_false(scratch_exists("%s", target));
 }
 
-/* In a process of its own that is not root. */
+/* Runs the barrier in a child process that is not root. */
 static int without_rights(struct barrier_rig *m)
 {
 	struct slot *slot = &m->board->slot[0];

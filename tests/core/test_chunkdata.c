@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contents of chunks: that no two blocks are alike, that a block says
- * where it belongs, and that nothing wrong in it passes.
+ * The contents of chunks: no two blocks are alike, a block says where it
+ * belongs, and nothing wrong in it passes.
  */
 #include <endian.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 
 #define BLOCK CHUNKDATA_BLOCK_BYTES
 #define CHUNK ((size_t)64 << 10)
-/* Of the first chunk of run 1, host h, thread 0. */
+/* The checksum of the first chunk of run 1, host h, thread 0. */
 #define CHUNKDATA_GOLDEN 0xc27078cea1464e7fu
 
 static _Alignas(64) uint8_t buffer[CHUNK], other[CHUNK];
@@ -26,7 +26,7 @@ static void make(struct chunkdata *d, uint64_t run, const char *host,
 	chunkdata_init(d, CHUNKDATA_RANDOM, run, host, thread, CHUNK);
 }
 
-/* A buffer that has not been used yet, the third of the pool. */
+/* Fills a buffer that has not been used yet, the third of the pool. */
 static void fill(const struct chunkdata *d, void *out, uint64_t file,
 		 uint64_t offset, size_t bytes)
 {
@@ -57,7 +57,7 @@ static void says_where_it_belongs(void **state)
 	}
 }
 
-/* What is on disks must stay readable: another version says so in VERSION. */
+/* Chunks on disks must stay readable. A change of them needs a new VERSION. */
 static void does_not_change(void **state)
 {
 	uint64_t sum = 0, word;
@@ -99,7 +99,7 @@ static const struct {
 };
 #define PLACES (sizeof(places) / sizeof(*places))
 
-/* Chunks of all places, made in the same buffer. To be freed. */
+/* Makes the chunks of all places in one buffer. The caller frees the copies. */
 static uint8_t *chunks_of_all(enum chunkdata_kind kind)
 {
 	uint8_t *all = malloc(PLACES * CHUNK);
@@ -131,9 +131,8 @@ static void assert_distinct(uint8_t *all, size_t bytes, size_t piece)
 }
 
 /*
- * content=fresh: in any two blocks there is not one word of 8 bytes at any
- * place that is the same. Runs, hosts, threads, files and offsets each make
- * another block.
+ * content=fresh: any two blocks have no word of 8 bytes in common. Runs, hosts,
+ * threads, files and offsets each make another block.
  */
 static void no_word_comes_twice(void **state)
 {
@@ -143,7 +142,7 @@ static void no_word_comes_twice(void **state)
 	free(all);
 }
 
-/* content=random: the same of sectors, in one buffer used again and again. */
+/* content=random: no two sectors are alike, though the buffer is used again. */
 static void no_sector_comes_twice(void **state)
 {
 	uint8_t *all = chunks_of_all(CHUNKDATA_RANDOM);
@@ -166,7 +165,7 @@ static void no_word_of_a_pattern_comes_twice(void **state)
 	free(all);
 }
 
-/* What a buffer held before leaves nothing behind. */
+/* Nothing that a buffer held before is left in a new chunk. */
 static void buffers_can_be_used_again(void **state)
 {
 	struct chunkdata d;
@@ -221,7 +220,7 @@ static void refused(const struct chunkdata *d, uint64_t file, uint64_t offset,
 		fail_msg("\"%s\" is not in: %s", words, f.text);
 }
 
-/* Each bit counts. */
+/* Each damaged bit is found. */
 static void damage_is_found(void **state)
 {
 	struct failure f = { "" };
@@ -280,7 +279,7 @@ static void zeroes(void **state)
 	for (size_t at = BLOCK; at < CHUNK; at++)
 		assert_int_equal(buffer[at], 0);
 	assert_int_equal(chunkdata_verify(&d, buffer, 0, 0, CHUNK, &f), 0);
-	/* The same buffer again, for another chunk. */
+	/* The same buffer is used again for another chunk. */
 	fill(&d, buffer, 0, CHUNK, CHUNK);
 	for (size_t at = 0; at < CHUNK; at++)
 		assert_int_equal(buffer[at], 0);
@@ -292,7 +291,7 @@ static void zeroes(void **state)
 static enum chunkdata_kind random_kind = CHUNKDATA_RANDOM;
 static enum chunkdata_kind fresh_kind = CHUNKDATA_FRESH;
 
-/* Once with each of the kinds that do not compress. */
+/* Runs a test once with each of the kinds that do not compress. */
 #define EACH_KIND(test)                                                        \
 	cmocka_unit_test_prestate(test, &random_kind),                         \
 		cmocka_unit_test_prestate(test, &fresh_kind)

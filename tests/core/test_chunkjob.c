@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Chunks written and read back: which files there are, what is in them, what
- * is never touched, in each way of submission.
+ * Chunks are written and read back, in each way of submission: which files
+ * there are, what is in them, and what is never touched.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,10 @@ static int finish(struct job_fixture *m)
 	return ret;
 }
 
-/* As fio does: as many in flight as there may be. 0 or the first error. */
+/*
+ * Moves chunks as fio does, with as many in flight as there may be. Returns 0
+ * or the first error.
+ */
 static int move(struct job_fixture *m, unsigned int chunks)
 {
 	unsigned int busy = 0, depth = m->options.files.depth;
@@ -184,7 +187,7 @@ static void every_way(void **state)
 
 			m->options.files.direct = direct;
 			ret = write_chunks(m, 30);
-			/* What tmpfs says before Linux 6.6. */
+			/* tmpfs before Linux 6.6 has no O_DIRECT. */
 			if (direct && ret == -EINVAL) {
 				assert_non_null(
 					strstr(m->failure.text, "direct=0"));
@@ -195,7 +198,10 @@ static void every_way(void **state)
 				assert_int_equal(size_of(m, n), 4 * CHUNK);
 			assert_int_equal(size_of(m, 7), 2 * CHUNK);
 			assert_int_equal(size_of(m, 8), -1);
-			/* Once, and on from the start. */
+			/*
+			 * Read all chunks once, then more than all: the first
+			 * ones come again.
+			 */
 			assert_int_equal(read_chunks(m, 30), 0);
 			assert_int_equal(read_chunks(m, 75), 0);
 			damage(m, 6, CHUNK + 5000);
@@ -221,7 +227,7 @@ static void kept_files(void **state)
 		assert_int_equal(size_of(m, n), -1);
 }
 
-/* A file as large as a chunk: each chunk in flight is in another one. */
+/* A file is as large as a chunk, so each chunk in flight is in another file. */
 static void small_files(void **state)
 {
 	struct job_fixture *m = *state;
@@ -245,7 +251,7 @@ static void allocation(void **state)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		m->options.files.allocate = ways[i];
 		assert_int_equal(write_chunks(m, 5), 0);
-		/* What was not written is given back. */
+		/* Allocated space that was not written is given back. */
 		assert_int_equal(size_of(m, 1), CHUNK);
 		assert_int_equal(read_chunks(m, 1), 0);
 	}
@@ -273,7 +279,7 @@ static void stays(struct job_fixture *m, unsigned int number, int error,
 	assert_int_equal(size_of(m, number), size);
 }
 
-/* What looks like a leftover of ours and is none. */
+/* Files that look like leftovers of ours and are not. */
 static void others_stay(void **state)
 {
 	char path[PATH_MAX + 32], target[PATH_MAX + 32];
@@ -283,7 +289,7 @@ static void others_stay(void **state)
 	scratch_write(path, "precious", 8);
 	stays(m, 5, EEXIST, "it stays");
 	assert_int_equal(unlink(path), 0);
-	/* Ours that was renamed is another's. */
+	/* A file of ours that was renamed says that it is another's. */
 	assert_int_equal(write_chunks(m, 1), 0);
 	path_of(m, 0, target);
 	assert_int_equal(rename(target, path), 0);
@@ -332,7 +338,7 @@ static void leftovers_go(void **state)
 
 	m->options.files.keep = 9;
 	assert_int_equal(write_chunks(m, 20), 0);
-	/* As a process leaves it that dies right after the create. */
+	/* A process that died right after it made the file leaves this. */
 	path_of(m, 7, path);
 	scratch_write(path, "", 0);
 	assert_int_equal(write_chunks(m, 1), 0);
@@ -341,7 +347,7 @@ static void leftovers_go(void **state)
 	assert_int_equal(size_of(m, 0), CHUNK);
 }
 
-/* All or nothing: what is ours stays, too, while something is in the way. */
+/* While something is in the way, our own files stay, too. */
 static void nothing_goes_before_all_may(void **state)
 {
 	char path[PATH_MAX + 32];
@@ -372,7 +378,7 @@ static void another_is_at_work(void **state)
 	assert_int_equal(read_chunks(m, 1), 0);
 }
 
-/* One file is full, the next not made yet: still nobody else may come in. */
+/* One file is full, the next is not made yet: a second job is refused. */
 static void at_work_between_two_files(void **state)
 {
 	struct job_fixture *m = *state;
@@ -432,7 +438,7 @@ static void bad_names(void **state)
 	assert_non_null(strstr(m->failure.text, "/nowhere/at/all"));
 }
 
-/* The directory goes away in mid-run. */
+/* The directory is removed during the run. */
 static void vanished(void **state)
 {
 	struct job_fixture *m = *state;
@@ -449,7 +455,7 @@ static void vanished(void **state)
 	assert_int_equal(mkdir(m->dir, 0700), 0);
 }
 
-/* The log has each chunk; its sum is what was written. */
+/* The log has each chunk, and its sizes add up to what was written. */
 static void log_is_complete(void **state)
 {
 	struct job_fixture *m = *state;
@@ -480,7 +486,7 @@ static void log_is_complete(void **state)
 	fclose(f);
 }
 
-/* Another descriptor of the open file that the job has of file `number`. */
+/* Returns another descriptor of the file `number` that the job has open. */
 static int hold(struct job_fixture *m, unsigned int number)
 {
 	char path[PATH_MAX + 32];
@@ -497,8 +503,8 @@ static int hold(struct job_fixture *m, unsigned int number)
 }
 
 /*
- * Linux AIO and io_uring report a chunk and let go of its file afterwards: so
- * may be open for a moment what the job has closed.
+ * Linux AIO and io_uring report a chunk and let go of its file afterwards. So a
+ * file may still be open for a moment after the job has closed it.
  */
 static void the_kernel_lets_go_late(void **state)
 {

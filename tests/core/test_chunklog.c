@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The chunk log: its lines, what it is added to and what it refuses; and what
- * goes beside it, the monitor and the messages.
+ * The chunk log: its lines, which files it is added to and which it refuses.
+ * Also the monitor and the messages.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -99,7 +99,7 @@ static void lines(void **state)
 		      "%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
 		      "499.988,12.3,150.0,38432\n",
 		      HEADER, line_text);
-	/* Before it is closed: a killed process loses nothing. */
+	/* Lines are there before the close: a killed process loses none. */
 	assert_string_equal(contents(m->path), expected);
 	assert_int_equal(chunklog_close(&m->log), 0);
 }
@@ -216,7 +216,7 @@ static void synced(void **state)
 			 strlen(HEADER) + count * strlen(line_text));
 }
 
-/* Half a line of somebody who is writing it is not a torn one. */
+/* Half a line that somebody is writing is no torn line. */
 static void not_cut_while_in_use(void **state)
 {
 	struct log_fixture *m = *state;
@@ -281,7 +281,7 @@ static void monitored(void **state)
 	assert_true(m.rss_kib > 100);
 	assert_true(m.user_pct == 0);
 	rss = m.rss_kib;
-	/* Throttled: nothing is asked before it is time. */
+	/* No sample is taken before it is time. */
 	monitor_update(&m, now + MONITOR_INTERVAL_NS - 1);
 	assert_int_equal(m.time_ns, now);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
@@ -289,7 +289,7 @@ static void monitored(void **state)
 				    t.tv_sec * 1000 + t.tv_nsec / 1000000 + 100;
 	     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &u))
 		spin++;
-	/* At least 100 ms of processor time, said to be within 200 ms. */
+	/* The process used at least 100 ms, in what it takes for 200 ms. */
 	monitor_update(&m, now + MONITOR_INTERVAL_NS);
 	assert_true(m.user_pct + m.system_pct > 45);
 	assert_true(m.user_pct + m.system_pct < 500);
@@ -309,7 +309,7 @@ static void progress(void **state)
 	assert_int_equal(chunkprogress_p99_ns(&p), 0);
 	for (uint64_t i = 1; i <= 1000; i++)
 		chunkprogress_add(&p, 1 << 20, i * 1000000);
-	/* The 990th of 1000, at most 1/16 too high. */
+	/* The p99 is the 990th of 1000 latencies, at most 1/16 too high. */
 	assert_in_range(chunkprogress_p99_ns(&p), 990000000, 1052000000);
 	chunkprogress_text(&p, 10000000005, 0, text, sizeof(text));
 	assert_non_null(strstr(text, "100.0 MiB/s, p99 "));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * cleanup removes all that the operations make and nothing else: whatever
- * another user, job or program left in the tree stays as it was.
+ * cleanup removes all that the operations make, and nothing else. Files that
+ * another user, job or program left in the tree stay as they were.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -14,7 +14,7 @@
 #include "cmocka_all.h"
 #include "rig.h"
 
-/* Of every kind something; files end up in both trees. */
+/* Makes something of every kind. Files end up in both trees. */
 static void make_everything(struct rig *rig)
 {
 	char path[PATH_MAX];
@@ -24,7 +24,7 @@ static void make_everything(struct rig *rig)
 	rig_all(rig, "rename");
 	rig_all(rig, "mkdir");
 	rig_all(rig, "swift-put");
-	/* As a killed swift-put leaves it. */
+	/* A killed swift-put leaves such a file. */
 	scratch_write(rig_path(rig, TREE_SRC, 2, ".tmp", path), "x", 1);
 }
 
@@ -41,7 +41,7 @@ static void leaves_nothing(struct rig *rig)
 		assert_int_equal(rmdir(rig->top[t]), 0);
 		assert_int_equal(mkdir(rig->top[t], 0700), 0);
 	}
-	/* Once more, with nothing there. */
+	/* cleanup runs once more, with nothing there. */
 	rig_all(rig, "cleanup");
 }
 
@@ -60,7 +60,7 @@ static void everything(void **state)
 	leaves_nothing(rig);
 }
 
-/* A run with fewer files in each NAME.d, or none, left them. */
+/* cleanup also removes files in NAME.d beyond its own dir_files. */
 static void other_dir_files(void **state)
 {
 	struct rig *rig = *state;
@@ -95,7 +95,7 @@ static char *files_in(const char *path)
 	return strdup(left_over);
 }
 
-/* Near misses of every name that an operation makes. */
+/* Names that are almost names of an operation's files. */
 static const char *const foreign[] = {
 	"file_srcdir/x",
 	"file_srcdir/host/x",
@@ -121,7 +121,7 @@ static void foreign_files_stay(void **state)
 
 	rig_all(rig, "create");
 	rig_all(rig, "rename");
-	/* Only the directories are there now; cleanup takes the files. */
+	/* Let cleanup take the files, so that only directories are left. */
 	rig_start(rig, "cleanup");
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
 		rig_ok(rig, unit, false);
@@ -136,7 +136,10 @@ static void foreign_files_stay(void **state)
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
 		rig_ok(rig, unit, false);
 	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
-	/* d_000, d_001, d_001/d_000 in one tree and d_000 in the other. */
+	/*
+	 * d_000, d_001 and d_001/d_000 stay in one tree, and d_000 in the
+	 * other.
+	 */
 	assert_int_equal(rig->worker.dirs_left, 4);
 	after = files_in(rig->top[0]);
 	assert_string_equal(before, after);
@@ -153,7 +156,7 @@ static int put_foreign_file(const char *path, const struct stat *st, int type,
 {
 	char name[PATH_MAX];
 
-	/* Not the thread's own directory, which is no number's. */
+	/* Skip the thread's own directory, which has no number. */
 	if (type != FTW_D || strncmp(path + ftw->base, "h_", 2))
 		return 0;
 	dirs_seen++;
@@ -162,7 +165,7 @@ static int put_foreign_file(const char *path, const struct stat *st, int type,
 	return 0;
 }
 
-/* Several numbers may be one directory: it is counted once. */
+/* Several numbers may stand for one directory, which is counted once. */
 static void hashed_directories_left(void **state)
 {
 	static const uint64_t dirs_per_dir[] = { 2, 3, 10 };
@@ -190,7 +193,7 @@ static void hashed_directories_left(void **state)
 	}
 }
 
-/* In NAME.d: what mkdir does not make stays, and keeps the directory. */
+/* In NAME.d, a file that mkdir does not make stays, and keeps the directory. */
 static void foreign_in_directory(void **state)
 {
 	static const char *const kept[] = { "f_",     "f_1",    "f_01",
@@ -214,7 +217,7 @@ static void foreign_in_directory(void **state)
 		assert_true(scratch_exists("%s/%s", dir, kept[i]));
 	assert_false(scratch_exists("%s/f_000", dir));
 	assert_false(scratch_exists("%s/f_777", dir));
-	/* The rest of that file is gone all the same. */
+	/* Everything else of that file is gone all the same. */
 	assert_false(
 		scratch_exists("%s", rig_path(rig, TREE_SRC, 5, "", path)));
 	assert_false(
@@ -224,7 +227,7 @@ static void foreign_in_directory(void **state)
 	rig_ok(rig, 5, false);
 }
 
-/* A directory that has a file's name is not ours. */
+/* A directory with the name of a file is not ours. */
 static void directory_by_that_name(void **state)
 {
 	struct rig *rig = *state;

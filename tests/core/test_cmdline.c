@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Options that fio reads before it knows whose they are. */
+/* Options that fio reads before it knows the engine that they belong to. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,9 @@
 
 #define SET "--ioengine=fio-smallfile.so"
 
-/* `line` has its arguments apart by blanks; in memory of just its size. */
+/*
+ * Blanks in `line` separate arguments. The memory is no larger than the line.
+ */
 static const char *asked(const char *line, const char *job)
 {
 	const struct cmdline_option files = { "files", "smallfile", job };
@@ -50,7 +52,7 @@ static void one_job(void **state)
 			    "--files=10");
 }
 
-/* What comes before the first job is for all, those of job files too. */
+/* Options before the first job are for all jobs, those of job files too. */
 static void all_jobs(void **state)
 {
 	assert_string_equal(asked("fio " SET " --files=10 x.fio", "a"), "fine");
@@ -89,7 +91,7 @@ static void odd_lines(void **state)
 	assert_string_equal(asked("fio --name", "a"), "fine");
 	assert_string_equal(asked("fio - -- --= files=1 =", "a"), "fine");
 	assert_null(cmdline_too_early(&files, "", 0));
-	/* Without its last zero: cut off. */
+	/* The command line is cut off: its last zero is missing. */
 	assert_null(cmdline_too_early(&files, "fio\0--files", 11));
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Contents: smallfile's pattern by a computation of its own, incompressible
- * bytes by their statistics, and comparison by damage at every place.
+ * Contents: smallfile's pattern is checked by a computation of its own,
+ * incompressible bytes by statistics, and the comparison by damage at every
+ * place.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 #define BLOCK 4096
 
-/* Byte i of any record of a file, as smallfile's description has it. */
+/* Returns byte i of any record of a file, as smallfile's description has it. */
 static uint8_t described(uint32_t thread, uint64_t file, size_t i)
 {
 	unsigned __int128 offset =
@@ -50,7 +51,7 @@ static void pattern(void **state)
 	}
 }
 
-/* The one replaced byte, by the letter: a file that starts at 0x5c. */
+/* The one byte that is replaced, in a file that starts at 0x5c. */
 static void pattern_has_no_backslash(void **state)
 {
 	struct content c;
@@ -79,7 +80,7 @@ static int compare_blocks(const void *a, const void *b)
 	return memcmp(a, b, BLOCK);
 }
 
-/* Blocks of several threads, files, records, and within records. */
+/* Blocks of several threads, files and records, and within records. */
 static void no_two_blocks_alike(void **state)
 {
 	enum { THREADS = 3, FILES = 40, RECORDS = 4, BLOCKS = 16 };
@@ -103,14 +104,16 @@ static void no_two_blocks_alike(void **state)
 	for (size_t i = 1; i < blocks; i++)
 		assert_memory_not_equal(all + (i - 1) * BLOCK, all + i * BLOCK,
 					BLOCK);
-	/* Not even their first words. */
+	/* Not even the first words of two blocks are alike. */
 	for (size_t i = 1; i < blocks; i++)
 		assert_memory_not_equal(all + (i - 1) * BLOCK, all + i * BLOCK,
 					8);
 	free(all);
 }
 
-/* Sum over cells of (seen - expected)^2 / expected, all expected alike. */
+/*
+ * The sum over cells of (seen - expected)^2 / expected, which is one for all.
+ */
 static double chi_square(const uint32_t *seen, size_t cells, double expected)
 {
 	double sum = 0;
@@ -152,8 +155,8 @@ static void near_uniform(void **state)
 }
 
 /*
- * Small files, too: the first 64 bytes of very many consecutive files. One
- * bit's share of ones is a half within 6 sigma.
+ * Small files are uniform, too, in the first 64 bytes of very many consecutive
+ * files. Half of the bits at each place are ones, within 6 sigma.
  */
 static void small_files_uniform(void **state)
 {
@@ -217,7 +220,7 @@ static void fill_is_record(void **state)
 		}
 }
 
-/* One byte damaged at each place, and all from there on. */
+/* Damages one byte at each place, and then the last byte, too. */
 static void damage_at(const struct content *c, uint8_t *bytes, size_t length)
 {
 	uint8_t expected = 0;
@@ -230,7 +233,7 @@ static void damage_at(const struct content *c, uint8_t *bytes, size_t length)
 						 &expected),
 				 at);
 		assert_int_equal(expected, was);
-		/* Outside of what is looked at, it is not seen. */
+		/* Damage after the compared length is not seen. */
 		assert_true(content_compare(c, bytes, 23, 3, at, &expected) ==
 			    CONTENT_SAME);
 		bytes[length - 1] += at + 1 < length;
@@ -248,7 +251,7 @@ static void first_difference(void **state)
 {
 	uint8_t bytes[400] __attribute__((aligned(8)));
 
-	/* The pattern also as on a processor without AVX2. */
+	/* The pattern is tested as on a processor without AVX2, too. */
 	for (int way = 0; way < 3; way++) {
 		struct content c;
 
@@ -263,7 +266,7 @@ static void first_difference(void **state)
 	}
 }
 
-/* What must be somewhere else is a difference. */
+/* Contents that belong somewhere else are a difference. */
 static void misplaced(void **state)
 {
 	uint8_t bytes[4096] __attribute__((aligned(8))), expected;
@@ -281,7 +284,7 @@ static void misplaced(void **state)
 	content_fill(&c, bytes, 5, 1, 4096);
 	assert_int_equal(content_compare(&c, bytes, 6, 1, 4096, &expected), 0);
 	assert_int_equal(expected, 6);
-	/* smallfile's pattern cannot tell these. */
+	/* smallfile's pattern is the same in both of these places. */
 	assert_true(content_compare(&c, bytes, 5 + 128, 1, 4096, &expected) ==
 		    CONTENT_SAME);
 	content_free(&c);

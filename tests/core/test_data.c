@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What is written to and read from files: record by record, of every size,
- * with and without O_DIRECT, against contents computed here; and what damage
- * is reported as.
+ * What is written to and read from files, record by record, of every size, with
+ * and without O_DIRECT. Contents are computed here. Also, what damage is
+ * reported as.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ static void check_record(const uint8_t *bytes, uint64_t length, uint64_t offset)
 		assert_memory_equal(bytes + 128, bytes, length - 128);
 }
 
-/* One copy of a file's bytes. */
+/* Checks one copy of a file's bytes. */
 static void check_pattern(const uint8_t *bytes, uint64_t size, uint64_t record,
 			  uint64_t n, uint32_t thread)
 {
@@ -64,7 +64,7 @@ static void check_pattern(const uint8_t *bytes, uint64_t size, uint64_t record,
 			     (thread + 1ull) * n % 1024);
 }
 
-/* Each file holds `copies` times what it should, and nothing else. */
+/* Checks that each file holds its contents `copies` times, and nothing else. */
 static void check_files(struct rig *rig, unsigned int copies)
 {
 	uint64_t size = rig->options.file_size_high_bytes;
@@ -184,7 +184,7 @@ static void incompressible_direct(void **state)
 	through_all_sizes(rig);
 }
 
-/* Written one way, read another: the bytes are the same. */
+/* Files are written in one way and read in another. The bytes are the same. */
 static void direct_and_cached(void **state)
 {
 	struct rig *rig = *state;
@@ -204,7 +204,7 @@ static void direct_and_cached(void **state)
 		}
 }
 
-/* The sizes that the distribution says, and readers that know them. */
+/* Files have the sizes of the distribution, and readers know these sizes. */
 static void distributions(void **state)
 {
 	struct rig *rig = *state;
@@ -261,7 +261,10 @@ static void damage(const char *path, off_t at)
 	close(fd);
 }
 
-/* File 4, record and byte of the first difference, and both bytes. */
+/*
+ * The message names file 4, record and byte of the first difference, and both
+ * bytes.
+ */
 static void damage_is_found(void **state)
 {
 	static const off_t places[] = {
@@ -306,7 +309,7 @@ static void bytes_in_the_message(void **state)
 
 	rig->options.layout.thread = 3;
 	rig_all(rig, "create");
-	/* Thread 3, file 5: begins at 20, so byte 2 is 22 = 0x16. */
+	/* File 5 of thread 3 begins at 20, so byte 2 is 22 = 0x16. */
 	damage(rig_path(rig, TREE_SRC, 5, "", path), 2);
 	rig_start(rig, "read");
 	rig_fails(rig, 4, EILSEQ,
@@ -340,7 +343,7 @@ static void too_short(void **state)
 	}
 }
 
-/* With another seed, host or thread, incompressible contents are others. */
+/* Incompressible contents differ with another seed, host or thread. */
 static void keys_matter(void **state)
 {
 	struct rig *rig = *state;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Open directories: whatever their number may be, each file is reached through
- * them by the very inode that its full path names, and they are bounded and
- * closed again.
+ * The table of open directories. Whatever their number is, each file is reached
+ * through them as the very inode that its full path names. Their number is
+ * bounded, and all are closed again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,9 @@
 #include "cmocka_all.h"
 #include "rig.h"
 
-/* Through what request_prepare says, is each file the one it should be? */
+/*
+ * Checks that each file, reached as request_prepare() says, is the right inode.
+ */
 static void same_inodes(struct rig *rig)
 {
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
@@ -33,7 +35,7 @@ static void same_inodes(struct rig *rig)
 	}
 }
 
-/* Descriptors in use for directories by the running operation. */
+/* How many descriptors the running operation has open for directories. */
 static unsigned int directories_open(struct rig *rig)
 {
 	return scratch_open_fds() - rig->fds;
@@ -56,7 +58,7 @@ static void any_number(struct rig *rig)
 		rig_start(rig, "stat");
 		open = directories_open(rig);
 		assert_true(open <= most + tops);
-		/* More may be open where more are allowed, never fewer. */
+		/* If more descriptors are allowed, no fewer are open. */
 		assert_true(open >= before);
 		before = open;
 		same_inodes(rig);
@@ -109,7 +111,7 @@ static void same_dir(void **state)
 	sequential(state);
 }
 
-/* Limit, reserved, sharing, jobs, trees, and what comes of it. */
+/* Limit, reserved, sharing, jobs, trees, and the result. */
 static void budget(void **state)
 {
 	enum { SRC = 1 << TREE_SRC, BOTH = SRC | 1 << TREE_DST };
@@ -124,7 +126,7 @@ static void budget(void **state)
 		{ 1048576, 256, 1, 8, SRC, DIRTABLE_FDS_ALL / 8 },
 		/* Each process has a limit of its own. */
 		{ 1048576, 256, 1, 512, BOTH, DIRTABLE_FDS_MIN },
-		/* Threads share one. */
+		/* Threads share one limit. */
 		{ 20256, 256, 1, 1, SRC, DIRTABLE_FDS_MAX },
 		{ 20256, 256, 1, 1, BOTH, 10000 },
 		{ 20256, 256, 2, 2, BOTH, 5000 },
@@ -151,7 +153,10 @@ static bool second_time(void *arg)
 	return ++*asked == 2;
 }
 
-/* To open many far away takes long: it can be stopped, and leaves none open. */
+/*
+ * To open many remote directories takes long. If stopped, no directory stays
+ * open.
+ */
 static void stopped(void **state)
 {
 	struct rig *rig = *state;
@@ -170,7 +175,7 @@ static void stopped(void **state)
 	worker_free(w);
 }
 
-/* Both trees: twice as many, and no more. */
+/* For both trees twice as many descriptors are open, and no more. */
 static void both_trees(void **state)
 {
 	struct rig *rig = *state;
@@ -184,8 +189,8 @@ static void both_trees(void **state)
 }
 
 /*
- * A tree that is not there when it is opened costs no descriptors; a file
- * that comes to be there later is reached all the same.
+ * A tree that is missing when it is opened takes no descriptors. A file that is
+ * made later is reached all the same.
  */
 static void missing_directories(void **state)
 {
@@ -214,7 +219,7 @@ static void missing_directories(void **state)
 	same_inodes(rig);
 }
 
-/* Some are there, some not. */
+/* Some directories are there, some not. */
 static void holes(void **state)
 {
 	struct rig *rig = *state;
@@ -303,7 +308,10 @@ static void too_few_descriptors(void **state)
 		assert_int_equal(directories_open(rig), 0);
 		worker_free(w);
 	}
-	/* With room for the operation's own, a few are enough. */
+	/*
+	 * With few directories open, descriptors are left for the operation
+	 * itself.
+	 */
 	rig->options.max_fds = 5;
 	rig_start(rig, "stat");
 	low.rlim_cur = scratch_open_fds() + 4;
@@ -312,7 +320,10 @@ static void too_few_descriptors(void **state)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* Descriptors run out in the middle: an error of the operation, no leak. */
+/*
+ * Descriptors run out in the middle. That is an error of the operation, without
+ * a leak.
+ */
 static void no_descriptor_left(void **state)
 {
 	static const char *const names[] = { "read", "append", "setxattr",
@@ -330,7 +341,7 @@ static void no_descriptor_left(void **state)
 
 		rig_start(rig, names[i]);
 		open = scratch_open_fds();
-		low.rlim_cur = dup(0); /* the lowest free one */
+		low.rlim_cur = dup(0); /* the lowest free descriptor */
 		close(low.rlim_cur);
 		setrlimit(RLIMIT_NOFILE, &low);
 		request_prepare(&rig->worker, &rig->request, 0, false);

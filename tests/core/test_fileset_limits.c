@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What fileset_init refuses, with which code and sentence, and what it takes.
+/*
+ * What fileset_init() refuses, with which code and sentence, and what it
+ * accepts.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +40,10 @@ static struct fileset_layout good(void)
 					.spread = 1 };
 }
 
-/* Refused with -code, a sentence that has `text` in it, and nothing leaked. */
+/*
+ * The layout is refused with -code and a sentence that has `text` in it.
+ * Nothing leaks.
+ */
 static void refused(const struct fileset_layout *l, int code, const char *text)
 {
 	unsigned int fds = scratch_open_fds();
@@ -168,7 +173,7 @@ static void system_directories(void **state)
 	}
 }
 
-/* On a merged /usr these are links, and still the system's own. */
+/* On a merged /usr these are links, yet directories of the system. */
 static void system_directories_by_link(void **state)
 {
 	static const char *const bad[] = { "/bin", "/sbin", "/lib", "/lib64" };
@@ -183,7 +188,7 @@ static void system_directories_by_link(void **state)
 	}
 }
 
-/* What is mounted at one is for tests/e2e to see: that takes root. */
+/* tests/e2e has short paths that are mount points, because it may mount. */
 static void short_paths(void **state)
 {
 	static const char *const bad[] = { "/srv", "/opt", "/srv/", "/../srv" };
@@ -235,7 +240,10 @@ static void top_directories(void **state)
 	assert_int_equal(chdir("/"), 0);
 }
 
-/* As fio splits it: "\:" is a colon of the name, other '\' are themselves. */
+/*
+ * directory= is split as fio splits it: "\:" is a colon in a name, any other
+ * '\' stands for itself.
+ */
 static void escaped_colons(void **state)
 {
 	char path[PATH_MAX + 16], list[3 * PATH_MAX];
@@ -275,7 +283,7 @@ static void relative_directory(void **state)
 	fileset_free(&fs);
 }
 
-/* The longest names taken do work, with what operations add to them. */
+/* The longest accepted names do work, with what operations add to them. */
 static void name_length(void **state)
 {
 	static const char *const endings[] = { ".tmp", ".d", ".s" };
@@ -310,8 +318,7 @@ static void name_length(void **state)
 	}
 }
 
-/* Makes a directory of about `length` bytes of path; false: the system won't.
- */
+/* Makes a path of about `length` bytes, if the system allows it. */
 static void long_directory(size_t length, char out[PATH_MAX])
 {
 	strcpy(out, scratch);
@@ -329,8 +336,8 @@ static void long_directory(size_t length, char out[PATH_MAX])
 }
 
 /*
- * Up to which length of the top directory a layout is taken: then its longest
- * path must fit the limit, with what operations add.
+ * Finds the longest top directory with which a layout is accepted. Its longest
+ * path, with what operations add, must then fit the limit.
  */
 static void longest_paths(struct fileset_layout *l)
 {
@@ -371,7 +378,10 @@ static void path_length(void **state)
 	longest_paths(&l);
 	l.hash_into_dirs = true;
 	longest_paths(&l);
-	/* Where (D - 1) * 900593 mod D is 1, a component is not the longest. */
+	/*
+	 * With this D, (D - 1) * 900593 mod D is 1: the last component is not
+	 * the longest.
+	 */
 	l.dirs_per_dir = 900594;
 	longest_paths(&l);
 	l.dirs_per_dir = FILESET_DIRS_PER_DIR_MAX;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Names and paths against an independent computation, over random layouts:
- * each path is what smallfile would make, no two files share one, and a name
- * read back gives the file's number and nothing else does.
+ * Names and paths are compared with an independent computation, over random
+ * layouts. Each path is the one that smallfile would make, and no two files
+ * share a path. A name read back gives the file's number, and no other name
+ * does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +48,7 @@ static void use_tops(struct fileset_layout *l, unsigned int tops)
 	l->directory = directory;
 }
 
-/* Numbers of any magnitude are as likely as those of any other. */
+/* Returns a random number up to `most`. All magnitudes are about as likely. */
 static uint64_t any_magnitude(uint64_t most)
 {
 	uint64_t x = scratch_random() >> (scratch_random() % 64);
@@ -126,7 +127,7 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All the paths of some whole sets, sorted: neighbours differ. */
+/* All paths of some whole sets are sorted: neighbours differ. */
 static void no_two_equal(void **state)
 {
 	enum { FILES = 100000 };
@@ -215,7 +216,7 @@ static void described_examples(void **state)
 	}
 }
 
-/* What looks like one of the set's names but is not. */
+/* Names that look like names of the set but are not. */
 static void near_misses(void **state)
 {
 	static const char *const refused[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The order in which files are worked on, and how many files a directory
- * holds: both against counting them one by one.
+ * The order in which files are worked on, and how many files a directory holds.
+ * Both are checked by counting files one by one.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,8 +122,8 @@ static void without_spread_in_order(void **state)
 }
 
 /*
- * Any `spread` files in a row lie in that many directories, but in the last
- * block, which may not have that many.
+ * Any `spread` files in a row lie in that many directories. The last block is
+ * left out, because it may have fewer directories.
  */
 static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
 			 bool hashed)
@@ -131,7 +131,10 @@ static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
 	struct fileset fs = make(files, per_dir, 10, spread, hashed, 1);
 	uint64_t block = per_dir * spread, whole = files / block * block;
 
-	/* Number 0 is no file: a block of the sequential layout lacks it. */
+	/*
+	 * Number 0 is no file, so the first block of the sequential layout has
+	 * one less.
+	 */
 	if (!hashed)
 		whole = (files + 1) / block * block - 1;
 	for (uint64_t i = 0; i + spread <= whole; i++)
@@ -167,7 +170,7 @@ static void spread_changes_directory(void **state)
 				check_spread(211, per_dir, spread, hashed);
 }
 
-/* At no point but the very end are neighbours in one directory. */
+/* Neighbours are never in one directory, except at the very end. */
 static void neighbours_differ(void **state)
 {
 	struct fileset fs = make(100000, 100, 10, 64, false, 1);
@@ -180,7 +183,7 @@ static void neighbours_differ(void **state)
 	fileset_free(&fs);
 }
 
-/* Every (directory, top): the number of files, and each place taken once. */
+/* Checks how many files each (directory, top) has. Each place is taken once. */
 static void check_counts(const struct fileset *fs)
 {
 	uint64_t cells = fs->dirs * fs->tops;
@@ -197,7 +200,7 @@ static void check_counts(const struct fileset *fs)
 		assert_true(place < fs->files_per_dir);
 		assert_true(fileset_top(fs, n) < fs->tops);
 		count[dir * fs->tops + fileset_top(fs, n)]++;
-		/* 0 and files share a number where they are congruent. */
+		/* Only file `files` can have number 0: there is no file 0. */
 		assert_int_equal(taken[dir * fs->files_per_dir + place], 0);
 		taken[dir * fs->files_per_dir + place] = 1;
 	}
@@ -246,7 +249,9 @@ static void files_in_large_sets(void **state)
 	}
 }
 
-/* Beyond the last directory there is none; sums stay right for huge sets. */
+/*
+ * Beyond the last directory there are no files. Sums stay right for huge sets.
+ */
 static void files_in_huge_sets(void **state)
 {
 	struct fileset fs = make(FILESET_FILES_MAX, 1000, 10, 1, false, 3);
@@ -270,7 +275,7 @@ static void files_in_huge_sets(void **state)
 	fileset_free(&fs);
 }
 
-/* dirs is no more than what files need: the last directory has a file. */
+/* dirs is no larger than needed: the last directory has a file. */
 static void no_directory_too_many(void **state)
 {
 	for (uint64_t files = 1; files <= 50; files++)
@@ -288,8 +293,8 @@ static void no_directory_too_many(void **state)
 }
 
 /*
- * With a multiple of the hash factor all files fall into few places; that has
- * no inverse, but the layout itself is as good as any.
+ * If files is a multiple of the hash factor, all files fall into few places.
+ * The factor then has no inverse, but the layout itself works like any other.
  */
 static void multiples_of_the_factor(void **state)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * File sizes: bounds, shapes against the ideal distribution, and values that
- * must never change, since readers on other hosts count on them.
+ * File sizes: bounds, shapes compared with the ideal distribution, and values
+ * that must never change, because readers on other hosts rely on them.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void uniform_bounds(void **state)
 		assert_in_range(size, 10, 13);
 		count[size - 10]++;
 	}
-	/* Each of 4 values 10000 times; sigma is 87. */
+	/* Each of 4 values is expected 10000 times; sigma is 87. */
 	for (int i = 0; i < 4; i++)
 		assert_in_range(count[i], 9600, 10400);
 	assert_int_equal(filesize_mean(&fs), 11);
@@ -76,7 +76,7 @@ static void uniform_extremes(void **state)
 	assert_true(filesize_mean(&top) == UINT64_MAX - 1);
 }
 
-/* Sum over bins of (seen - expected)^2 / expected. */
+/* The sum over bins of (seen - expected)^2 / expected. */
 static double chi_square(const uint64_t *seen, const double *expected, int bins)
 {
 	double sum = 0;
@@ -87,7 +87,9 @@ static double chi_square(const uint64_t *seen, const double *expected, int bins)
 	return sum;
 }
 
-/* 39 degrees of freedom: above 85 once in 30000 seeds, and the seed is fixed.
+/*
+ * With 39 degrees of freedom, chi square is above 85 once in 30000 seeds. The
+ * seed is fixed.
  */
 #define CHI_SQUARE_MAX 85.0
 
@@ -111,8 +113,8 @@ static void uniform_shape(void **state)
 }
 
 /*
- * Bins of 1/5 mean up to the maximum at 8 means; what is beyond is cut to the
- * maximum and falls into the last.
+ * Bins are 1/5 of the mean wide, up to the maximum at 8 means. Larger sizes are
+ * cut to the maximum and fall into the last bin.
  */
 static void exponential_shape(void **state)
 {
@@ -138,10 +140,11 @@ static void exponential_shape(void **state)
 		expected[i] = SAMPLES * (exp(-i / 5.0) - up_to);
 	}
 	assert_true(chi_square(seen, expected, BINS) < CHI_SQUARE_MAX);
-	/* Cut at 8 means: 1 - e^-8 of it is left; sigma of the mean is 0.1 %.
+	/*
+	 * The cut at 8 means leaves 1 - e^-8 of the mean, whose sigma is 0.1 %.
 	 */
 	assert_true(fabs(sum / SAMPLES / mean - (1 - exp(-8))) < 0.004);
-	/* e^-8 of them are cut: 335, sigma 18. */
+	/* e^-8 of the sizes are cut: 335, sigma 18. */
 	assert_in_range(cut, 245, 425);
 	assert_int_equal(filesize_mean(&fs), high / 8);
 }
@@ -171,7 +174,7 @@ static void exponential_small(void **state)
 	}
 }
 
-/* Also a maximum that is none: sizes are whole KiB. */
+/* Sizes are whole KiB, even if the maximum is not. */
 static void exponential_whole_kib(void **state)
 {
 	static const uint64_t highs[] = {
@@ -186,7 +189,7 @@ static void exponential_whole_kib(void **state)
 	}
 }
 
-/* The mean that progress and rates count on is the mean that comes out. */
+/* The sizes have the mean that progress and rates rely on. */
 static void means_come_out(void **state)
 {
 	for (uint64_t high = 512; high <= 1 << 20; high *= 2) {
@@ -195,16 +198,16 @@ static void means_come_out(void **state)
 
 		for (uint64_t file = 1; file <= 50000; file++)
 			sum += filesize_of(&fs, file);
-		/* A whole KiB down costs 512 bytes. */
+		/* Rounding down to a whole KiB takes 512 bytes off the mean. */
 		assert_true(fabs(sum / 50000 - filesize_mean(&fs)) <
 			    0.03 * high / 8 + 520);
 	}
 }
 
 /*
- * The logarithm against libm's in long double: with a huge maximum, size /
- * (maximum / 8) is -ln(u) but for a rounding of 2^-49; u is the file's own
- * random number.
+ * The logarithm is compared with libm's in long double. With a huge maximum,
+ * size / (maximum / 8) is -ln(u), up to a rounding of 2^-49. u is the file's
+ * own random number.
  */
 static void logarithm(void **state)
 {
@@ -234,7 +237,9 @@ static void beyond_53_bits(void **state)
 	}
 }
 
-/* As computed once, apart from this code, with 60-digit decimals. */
+/*
+ * The values were computed once, apart from this code, with 60-digit decimals.
+ */
 static void never_changing(void **state)
 {
 	static const struct {
@@ -256,7 +261,7 @@ static void never_changing(void **state)
 	}
 }
 
-/* Files, and keys that differ in one bit, have sizes of their own. */
+/* Files have sizes of their own, and so have keys that differ in one bit. */
 static void independent(void **state)
 {
 	struct filesize fs = uniform(0, UINT64_MAX, 1);

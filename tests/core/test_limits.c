@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where the system says no: a full or read-only disk, a limit of the process;
- * and what a worker refuses before it touches a file.
+ * What happens if the system refuses: a full or read-only disk, or a limit of
+ * the process. Also, what a worker refuses before it touches a file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,7 +31,7 @@ static void put_text(const char *path, const char *text)
 	close(fd);
 }
 
-/* Mounts of our own, that nobody else sees and that end with us. */
+/* Mounts of the process's own: nobody else sees them, they end with it. */
 static int own_mounts(void **state)
 {
 	uid_t uid = geteuid();
@@ -66,7 +66,7 @@ static int teardown(void **state)
 	return rig_teardown(state);
 }
 
-/* The disk gets full in the middle: an error each, and cleanup works then. */
+/* The disk gets full in the middle: an error for each file. cleanup works. */
 static void full_disk(void **state)
 {
 	struct rig *rig = *state;
@@ -85,7 +85,7 @@ static void full_disk(void **state)
 	rig_fails(rig, unit + 1, ENOSPC, "write: No space left on device");
 	rig_fails(rig, unit + 2, ENOSPC, "/_host_00_");
 	rig_stop(rig);
-	/* What was whole before still is. */
+	/* Files that were whole before still are. */
 	rig_start(rig, "read");
 	rig_ok(rig, 0, false);
 	rig_fails(rig, unit + 1, EIO, "the file ends at byte ");
@@ -109,7 +109,7 @@ static void no_inode_left(void **state)
 	rig_stop(rig);
 	rig_all(rig, "cleanup");
 	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
-	/* Not even the directories. */
+	/* With more files, not even the directories can be made. */
 	rig->options.layout.files = 5000;
 	rig->options.operation = operation_find("create");
 	assert_int_equal(

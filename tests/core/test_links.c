@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Links planted in a tree: no operation changes anything outside, whatever
- * way it reaches its directories.
+ * Links are planted in a tree. No operation changes anything outside, however
+ * it reaches its directories.
  */
 #include <errno.h>
 #include <ftw.h>
@@ -15,7 +15,7 @@
 #include "rig.h"
 #include "rig_async.h"
 
-/* All there is to be seen of a tree, as text. */
+/* Everything that can be seen of a tree, as text. */
 static char snapshot_text[1 << 20];
 static size_t snapshot_length;
 
@@ -47,12 +47,12 @@ static char *snapshot(const char *path)
 }
 
 /*
- * Where a link may be planted: the path of a component below the top directory,
- * or of what belongs to each of the files.
+ * Where a link may be planted: at a component below the top directory, or at
+ * what belongs to each of the files.
  */
 struct component {
-	const char *path;   /* of a directory; NULL: each file's */
-	const char *ending; /* of the file's name */
+	const char *path;   /* of a directory; NULL: at each file */
+	const char *ending; /* what the file's name ends with */
 	enum tree tree;
 };
 
@@ -77,9 +77,9 @@ static const struct component components[] = {
 #define COMPONENTS (sizeof(components) / sizeof(*components))
 
 /*
- * What is at `path` is moved outside, and a link put in its place: what follows
- * the link finds all it needs. Where nothing is there, a file is put outside,
- * so that there is something to be spoilt.
+ * Moves what is at `path` outside, and puts a link in its place. Whoever
+ * follows the link finds all it needs. If nothing is there, a file is put
+ * outside, so that there is something to be spoilt.
  */
 static void lead_outside(struct rig *rig, const char *path, unsigned int number)
 {
@@ -133,7 +133,7 @@ static bool starts(struct rig *rig, const struct operation *op)
 	return false;
 }
 
-/* Runs all twice; returns how many said that a link is in the way. */
+/* Runs all units twice. Returns how many said that a link is in the way. */
 static unsigned int try_all(struct rig *rig, const struct operation *op)
 {
 	struct request *r = rig->async ? rig_async_request(rig) : &rig->request;
@@ -141,7 +141,7 @@ static unsigned int try_all(struct rig *rig, const struct operation *op)
 	unsigned int refused = 0;
 	char text[2 * PATH_MAX];
 
-	/* await-create does not wait for what is not there. */
+	/* So await-create does not wait for a file that is missing. */
 	rig->worker.stop.asked = yes;
 	for (int pass = 0; pass < 2; pass++)
 		for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
@@ -162,9 +162,9 @@ static unsigned int try_all(struct rig *rig, const struct operation *op)
 }
 
 /*
- * Whether the operation has to say so. A link that is itself what it removes,
- * renames or finds in its way is no link in its way; nor is one that it does
- * not come by.
+ * Whether the operation has to say that the link is in the way. It does not if
+ * the link itself is what it removes, renames or replaces, nor if it does not
+ * come by the link.
  */
 static bool must_refuse(const struct operation *op, const struct component *c)
 {
@@ -216,7 +216,7 @@ static void planted(struct rig *rig, const struct operation *op,
 	free(after);
 }
 
-/* Every operation, every component; many descriptors and few. */
+/* Tries every operation with every component, and many and few descriptors. */
 static void planted_links(void **state)
 {
 	static const uint64_t limits[] = { 1, 3, 100 };
@@ -252,7 +252,7 @@ static void linked_files(void **state)
 		rig_path(rig, TREE_SRC, n, "", path);
 		assert_int_equal(rename(path, target), 0);
 		assert_int_equal(symlink(target, path), 0);
-		/* swift-put's */
+		/* The link stands for the temporary file of swift-put. */
 		rig_path(rig, TREE_SRC, n, ".tmp", path);
 		assert_int_equal(symlink(target, path), 0);
 	}
@@ -275,7 +275,7 @@ static void linked_files(void **state)
 	free(after);
 }
 
-/* The sentence is of this failure, not of the one before. */
+/* The sentence describes this failure, not the one before. */
 static void describes_the_link(void **state)
 {
 	struct rig *rig = *state;

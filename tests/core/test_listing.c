@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* readdir and ls-l: what must be there, what may be, and what is missing. */
+/*
+ * readdir and ls-l: which files must be there, which may be, and which are
+ * missing.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +15,9 @@
 
 static const char *const listings[] = { "readdir", "ls-l" };
 
-/* File n is missing: its directory says so, and names it; others are fine. */
+/*
+ * Checks that only the directory of missing file n fails, and names the file.
+ */
 static void without(struct rig *rig, const char *operation, uint64_t n)
 {
 	char path[PATH_MAX], text[NAME_MAX + 64];
@@ -73,7 +78,7 @@ static void missing_file(void **state)
 	missing_in(rig);
 }
 
-/* What others keep there is no concern of ours, however like a file's name. */
+/* Files of others do not matter, however like a file's name their names are. */
 static void foreign_entries(void **state)
 {
 	static const char *const names[] = { "_host_00_0_",  "_host_00_03_",
@@ -94,7 +99,7 @@ static void foreign_entries(void **state)
 		else
 			scratch_write(path, "", 0);
 	}
-	/* One of the set's, but in another directory than its own. */
+	/* A file of the set, but in another directory than its own. */
 	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/_host_00_1_",
 		rig->top[0]);
 	scratch_write(path, "", 0);
@@ -102,7 +107,7 @@ static void foreign_entries(void **state)
 	rig_all(rig, "ls-l");
 }
 
-/* A file in the wrong directory is none in the right one. */
+/* A file in the wrong directory is missing in the right one. */
 static void moved_file(void **state)
 {
 	struct rig *rig = *state;
@@ -131,7 +136,7 @@ static void missing_directory(void **state)
 	rig_fails(rig, 2, ENOENT, "d_002: open of the directory: No such");
 }
 
-/* Two threads in one tree: each sees its own. */
+/* Of two threads in one tree, each sees only its own files. */
 static void shared_directories(void **state)
 {
 	struct rig *rig = *state;
@@ -150,7 +155,7 @@ static void shared_directories(void **state)
 	rig_fails(rig, 0, ENOENT, "_host_00_1_ is missing: 0 of 2 files");
 }
 
-/* More than one getdents() can hold. */
+/* The directory has more entries than one getdents() can return. */
 static void large_directory(void **state)
 {
 	struct rig *rig = *state;
@@ -172,7 +177,7 @@ static void large_directory(void **state)
 	assert_int_equal(rig->request.records, 12000);
 }
 
-/* Memory is for the files there are, not for those that might be. */
+/* Memory is used for files that exist, not for all that would fit. */
 static void roomy_directories(void **state)
 {
 	struct rig *rig = *state;
@@ -186,7 +191,10 @@ static void roomy_directories(void **state)
 	}
 }
 
-/* More directories than files: a unit's number is no file's. */
+/*
+ * There are more directories than files, so the number of a unit need not be a
+ * file's.
+ */
 static void few_files(void **state)
 {
 	struct rig *rig = *state;
@@ -203,7 +211,7 @@ static void few_files(void **state)
 		}
 }
 
-/* A huge set with one damaged directory is told about at once. */
+/* One missing file in a huge set is reported at once. */
 static void told_at_once(void **state)
 {
 	struct rig *rig = *state;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every row of the operation table: does it, by other means than its own sees
- * the effect, does it again, and lacks what it needs. A new row is tested by
- * being there.
+ * Tests every row of the operation table. Each operation is done, its effect is
+ * seen by other means than its own, it is done again, and done without what it
+ * needs. A new row is tested without a change here.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -114,7 +114,7 @@ static void check_after(struct rig *rig, const struct operation *op)
 		assert_int_equal(entries(rig->top[t]), 0);
 }
 
-/* What the tables below change of the defaults. */
+/* What a variant changes of the defaults. */
 struct variant {
 	const char *name;
 	uint64_t max_fds;
@@ -197,7 +197,9 @@ static void each_once(void **state)
 	for_each(once);
 }
 
-/* A second pass, and a third from the end, with what is needed put back. */
+/*
+ * A second pass, and a third pass from the end, with what is needed put back.
+ */
 static void twice(struct rig *rig, const struct operation *op)
 {
 	rig->options.fsync = false; /* slow, and done once above */
@@ -218,7 +220,7 @@ static void each_again(void **state)
 	for_each(twice);
 }
 
-/* Random order with repetition: `again` from the first request on. */
+/* Random order with repetition: `again` is set from the first request on. */
 static void random_order(struct rig *rig, const struct operation *op)
 {
 	rig->options.fsync = false; /* slow, and done once above */
@@ -239,7 +241,7 @@ static bool yes(void *arg)
 	return true;
 }
 
-/* Where the operation is expected to say it failed. */
+/* Writes the path that the operation's failure has to name. */
 static void place_of(struct rig *rig, const struct operation *op, uint64_t unit,
 		     char out[PATH_MAX])
 {
@@ -257,7 +259,10 @@ static void place_of(struct rig *rig, const struct operation *op, uint64_t unit,
 
 static void all_fail(struct rig *rig, const struct operation *op)
 {
-	/* Asked to stop, for those that wait; what is in flight ends itself. */
+	/*
+	 * Operations that wait are asked to stop. What is in flight ends by
+	 * itself.
+	 */
 	rig->end_ms = 60000;
 	rig_start(rig, op->name);
 	rig->worker.stop.asked = yes;
@@ -278,12 +283,12 @@ static void all_fail(struct rig *rig, const struct operation *op)
 	rig_stop(rig);
 }
 
-/* Without what it needs: with directories, and without even those. */
+/* Runs an operation without what it needs: with directories, then without. */
 static void lacking(struct rig *rig, const struct operation *op)
 {
 	static const struct stop never;
 
-	/* Whoever fails so is told what to do. */
+	/* A user who sees this failure is told what to do. */
 	assert_int_equal(!op->missing, !op->remedy);
 	if (!op->missing)
 		return;
@@ -338,7 +343,9 @@ static void table(void **state)
 			assert_int_equal(op->before, op->after);
 		if (op->in_dst)
 			assert_true(op->trees & 1u << TREE_DST);
-		/* What changes what it needs has to be able to put it back. */
+		/*
+		 * Whatever an operation changes, it must be able to put back.
+		 */
 		if (op->before != op->after && op->before != OBJECT_ANY &&
 		    op->after != OBJECT_XATTRS)
 			assert_non_null(op->restore);
@@ -349,7 +356,10 @@ static void table(void **state)
 	assert_null(operation_find("CREATE"));
 }
 
-/* Only what changes a directory gains by a depth there, and in many of them. */
+/*
+ * In memory, only operations that change a directory gain by a depth, and only
+ * in many directories.
+ */
 static void in_memory(void **state)
 {
 	for (unsigned int i = 0; i < operation_count; i++) {

@@ -5,7 +5,7 @@
 #include "cmocka_all.h"
 #include "util/permutation.h"
 
-/* Each number below n once. */
+/* Checks that each number below n comes once. */
 static void check_once(uint64_t n, uint64_t key)
 {
 	uint8_t *seen = calloc(1, n);
@@ -39,7 +39,7 @@ static void each_once(void **state)
 			check_once(n, bits);
 }
 
-/* Of many, too many to note each: two of a few are never the same. */
+/* There are too many numbers to note each. Neighbours are never the same. */
 static void of_many(void **state)
 {
 	const uint64_t n = (1ull << 40) + 12345;
@@ -54,16 +54,16 @@ static void of_many(void **state)
 		assert_int_not_equal(number, permutation_at(&p, i + 1));
 		sum += number / 100000;
 	}
-	/* The mean of so many lies within 5 standard deviations. */
+	/* The mean of 100,000 numbers lies within 5 standard deviations. */
 	assert_in_range(sum, n / 2 - n / 200, n / 2 + n / 200);
 }
 
-/* Over many keys each place has each number about equally often. */
+/* Checks that over many keys each place has each number about equally often. */
 static void check_places(uint64_t n, uint64_t keys)
 {
 	uint64_t *count = calloc(n * n, sizeof(*count));
 	double expected = (double)keys / (double)n, sum = 0;
-	/* Of chi squared: its mean and variance are about (n - 1)^2, twice. */
+	/* Chi squared has this mean, and a variance of twice as much. */
 	double freedom = (double)(n - 1) * (double)(n - 1);
 
 	assert_non_null(count);
@@ -80,7 +80,7 @@ static void check_places(uint64_t n, uint64_t keys)
 		sum += d * d / expected;
 	}
 	free(count);
-	/* Five standard deviations; at the least freedom 5 more. */
+	/* Five standard deviations, and 5 more for the least freedom. */
 	if ((sum - freedom) * (sum - freedom) > 50 * freedom + 100)
 		fail_msg("%llu numbers: chi squared is %g of %g",
 			 (unsigned long long)n, sum, freedom);

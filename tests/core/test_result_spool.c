@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Files that a host keeps of its jobs: whole, its own, and no others touched.
+/*
+ * The files that a host keeps of its jobs: they are whole, and no others are
+ * touched.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -107,7 +109,10 @@ static void refuses(void **state)
 	assert_int_equal(result_spool_drop_earlier(&k, &f), -ENOENT);
 }
 
-/* A link in the place of the directory, or of the file being written. */
+/*
+ * A link in the place of the directory, or of the file being written, is not
+ * followed.
+ */
 static void follows_no_link(void **state)
 {
 	struct result_spool k = a_spool("x");
@@ -155,7 +160,7 @@ static bool is_there(const char *name)
 #define OF(host, fio) RESULT_SPOOL_MAGIC " host=" host " fio=" fio " x\n"
 #define YEAR(y)       #y "0909T014640Z-h1-0000000000000001"
 
-/* Of its own host, the latest stay; what is not a run's name, too. */
+/* Of its own host's runs the latest stay, and so do names that are no run's. */
 static void drops_its_own(void **state)
 {
 	static const char *const own[] = {
@@ -187,7 +192,7 @@ static void drops_its_own(void **state)
 			fail_msg("removed: %s", others[i]);
 }
 
-/* In a run's directory, only what is a record of this host. */
+/* In a run's directory, only records of this host are removed. */
 static void drops_only_records(void **state)
 {
 	static const char *const stay[] = {

@@ -49,7 +49,10 @@ static void work(int64_t ns)
 		;
 }
 
-/* Percent of all else that a thread waited, in `count` operations of ns. */
+/*
+ * How long a thread waited in `count` operations of `ns` each, as a percentage
+ * of all other time.
+ */
 static double waited_percent(int count, int64_t ns)
 {
 	int64_t waited = 0, begin, before;
@@ -67,9 +70,10 @@ static double waited_percent(int count, int64_t ns)
 }
 
 /*
- * A part of whatever passed, however short: what was waited too long at one
- * time is waited less at the next. But for the last, before which the machine
- * may have taken the processor away: so one of twenty times has to be right.
+ * Whether the waits are a percentage of the other time, however short that is.
+ * A wait that was too long makes the next one shorter. But before the last wait
+ * the machine may have taken the processor away. So one of twenty tries has to
+ * be right.
  */
 static bool waits(double low, double high, int count, int64_t ns)
 {
@@ -90,7 +94,7 @@ static void a_part(void **state)
 {
 	assert_int_equal(read_as("10"), 1);
 	assert_true(waits(9.5, 11, 5000, 20000));
-	/* To look at the clock takes a part of it, too. */
+	/* In short operations, looks at the clock weigh more. */
 	assert_true(waits(9.5, 30, 100000, 500));
 	assert_int_equal(read_as("100"), 1);
 	assert_true(waits(95, 110, 2000, 20000));
@@ -106,8 +110,8 @@ static void *first_of_a_thread(void *waited_ns)
 }
 
 /*
- * What one thread did is nothing that another one waits for: that would be half
- * a second each time, which a busy machine takes now and then.
+ * A thread does not wait for what another has done. That would be half a second
+ * each time, which a busy machine may take now and then.
  */
 static void threads(void **state)
 {

@@ -20,7 +20,7 @@ static void nobody_waits_without_need(void **state)
 	assert_int_equal(start_yield_pause_ns(0, 2), 0);
 	assert_int_equal(start_yield_pause_ns(2, 2), 0);
 	assert_int_equal(start_yield_pause_ns(64, 64), 0);
-	/* Their number is not known. */
+	/* The number of processors is not known. */
 	assert_int_equal(start_yield_pause_ns(500, 0), 0);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fsync_on_close: every operation that changes something makes it durable,
- * and none does when it was not asked to. And the mode that chmod sets, which
- * nothing else shows.
+ * fsync_on_close: every operation that changes something makes the change
+ * durable, and none does so if not asked to. Also the mode that chmod sets,
+ * which no other test shows.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,9 +16,12 @@
 #include "rig.h"
 
 static unsigned int syncs;
-static int sync_error; /* to fail with, or 0 */
+static int sync_error; /* the error that fsync() fails with, or 0 */
 
-/* In place of libc's, for the operations too: they are linked in here. */
+/*
+ * These replace libc's functions for the operations, too, which are linked in
+ * here.
+ */
 int fsync(int fd)
 {
 	syncs++;

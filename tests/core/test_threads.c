@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Several workers at once in one tree: making the same directories, creating,
- * listing and removing. Ends the same whatever the order; run it under the
- * thread sanitizer, too.
+ * Several workers at once in one tree make the same directories, create, list
+ * and remove. The end is the same whatever the order. Run it under the thread
+ * sanitizer, too.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +17,10 @@
 #define THREADS 4
 #define ROUNDS  5
 
-/* cmocka's checks are for the main thread only: the others note and go on. */
+/*
+ * cmocka's checks work only in the main thread. The other threads note a
+ * failure and go on.
+ */
 struct thread_fixture {
 	struct worker_options options;
 	pthread_barrier_t *line;
@@ -69,7 +72,7 @@ static void do_operation(struct thread_fixture *j, const char *name)
 		ret = worker_make_dirs(&w, &f);
 		note(j, "make_dirs", ret, &f);
 	}
-	/* Directories are opened when all have made theirs. */
+	/* Directories are opened when all threads have made theirs. */
 	if (j->same_step)
 		pthread_barrier_wait(j->line);
 	if (!ret) {
@@ -128,7 +131,10 @@ static void together(struct rig *rig, bool same_step)
 	free(jobs);
 }
 
-/* One tree for all, step by step as the engine's start line has it. */
+/*
+ * All threads share one tree and go step by step, as at the engine's start
+ * line.
+ */
 static void same_dir(void **state)
 {
 	struct rig *rig = *state;
@@ -153,13 +159,16 @@ static void same_dir_hashed(void **state)
 	assert_false(scratch_exists("%s/file_dstdir", rig->top[0]));
 }
 
-/* Trees of their own, in no step at all: only file_srcdir/HOST is shared. */
+/*
+ * Threads have trees of their own and go at their own pace. They share only
+ * file_srcdir/HOST.
+ */
 static void own_trees(void **state)
 {
 	struct rig *rig = *state;
 	char keep[2][PATH_MAX + 64];
 
-	/* Hold the shared levels while threads come and go. */
+	/* Keep the shared levels while threads come and go. */
 	for (int t = 0; t < 2; t++) {
 		static const char *const trees[] = { "file_srcdir",
 						     "file_dstdir" };

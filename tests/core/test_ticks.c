@@ -34,8 +34,8 @@ static uint64_t now_ns(void)
 }
 
 /*
- * Half of a time by the kernel's clock is half of it by the counter, to within
- * what may come between two readings on a busy machine.
+ * Whether half of a time by the kernel's clock is half of the time by the
+ * counter. The bounds allow for what a busy machine does between two readings.
  */
 static bool paces_agree(void)
 {
@@ -54,7 +54,7 @@ static bool paces_agree(void)
 	return half_ns >= (ns[1] - ns[0]) / 2 && half_ns <= (ns[1] - ns[0]) * 2;
 }
 
-/* Another clocksource of the kernel may mean that the counter is unsteady. */
+/* If the kernel uses another clocksource, the counter may be unsteady. */
 static void used_where_the_kernel_does(void **state)
 {
 	FILE *f = popen("cat /sys/devices/system/clocksource/clocksource0/"
@@ -75,7 +75,7 @@ static void used_where_the_kernel_does(void **state)
 #endif
 }
 
-/* Where the kernel goes by another clock, nobody asks the counter. */
+/* If the kernel uses another clock, the counter is not used. */
 static void a_steady_pace(void **state)
 {
 	int tries = 1;

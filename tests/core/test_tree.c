@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Making and removing the directories of a file set: against the directories
- * that the files' expected paths need, and with what others left in the way.
+ * Makes and removes the directories of a file set. They are compared with the
+ * directories that the files' expected paths need. Also with things of others
+ * in the way.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -87,7 +88,7 @@ static uint64_t remove_tree(struct tree_fixture *m, enum tree tree)
 	return left;
 }
 
-/* Each file of the set can be made, by its expected path. */
+/* Makes each file of the set by its expected path. */
 static void touch_all(struct tree_fixture *m, enum tree tree, bool unlink_them)
 {
 	char path[PATH_MAX];
@@ -126,7 +127,7 @@ static void layouts(void **state)
 				scratch_exists("%s/file_dstdir", m->top[t]));
 			assert_true(scratch_exists("%s", m->top[t]));
 		}
-		/* Nothing there: nothing to do, and no error. */
+		/* If nothing is there, to remove it is no error. */
 		assert_int_equal(remove_tree(m, tree), 0);
 	}
 }
@@ -148,7 +149,7 @@ static void deep(void **state)
 	}
 }
 
-/* Parts are there, parts are gone. */
+/* Some directories are there, others are gone. */
 static void in_pieces(void **state)
 {
 	struct tree_fixture *m = *state;
@@ -165,7 +166,7 @@ static void in_pieces(void **state)
 	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
 }
 
-/* Without group and others where the umask says so. */
+/* Group and others get no rights if the umask says so. */
 static void umask_decides(void **state)
 {
 	struct tree_fixture *m = *state;
@@ -191,7 +192,7 @@ static void foreign_stays(void **state)
 	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/d_002/mine",
 		m->top[0]);
 	scratch_write(path, "x", 1);
-	/* d_001/d_002 and d_001; thrd_00 and above are not counted. */
+	/* d_001/d_002 and d_001 are counted, thrd_00 and above are not. */
 	assert_int_equal(remove_tree(m, TREE_SRC), 2);
 	assert_true(scratch_exists("%s", path));
 	assert_false(scratch_exists("%s/file_srcdir/host/thrd_00/d_001/d_001",
@@ -203,7 +204,7 @@ static void foreign_stays(void **state)
 	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
 }
 
-/* Two threads of a host: the last one to go takes the shared levels. */
+/* Of two threads of a host, the last one to go removes the shared levels. */
 static void other_threads_stay(void **state)
 {
 	struct tree_fixture *m = *state;
@@ -223,7 +224,7 @@ static void other_threads_stay(void **state)
 	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
 }
 
-/* `target` would be entered through `name`, below the tree. */
+/* Puts a link to `target` at `name`. Nothing must be done in `target`. */
 static void with_link(struct tree_fixture *m, const char *name)
 {
 	char path[PATH_MAX + 64], target[PATH_MAX + 64];
@@ -241,12 +242,12 @@ static void with_link(struct tree_fixture *m, const char *name)
 		fail_msg("%s: make returned %d", name, ret);
 	assert_non_null(strstr(m->failure.text, m->top[0]));
 	assert_non_null(strstr(m->failure.text, "a symbolic link is in"));
-	/* Removing enters it no more than making does. */
+	/* Removing does not follow the link either. */
 	ret = tree_remove(&m->fs, TREE_SRC, &never, &left, &m->failure);
 	if (ret)
 		assert_true(strlen(m->failure.text) > 0);
 	assert_true(scratch_exists("%s", path));
-	/* Nothing was made in there: it can go. */
+	/* Nothing was made in the target, so rmdir works. */
 	assert_int_equal(rmdir(target), 0);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(scratch_open_fds(), m->fds);
@@ -343,7 +344,7 @@ static void stopped(void **state)
 	}
 }
 
-/* With and without openat2's help: never through a link, never upwards. */
+/* With openat2() and without, no open goes through a link. */
 static void open_beneath(void **state)
 {
 	struct tree_fixture *m = *state;

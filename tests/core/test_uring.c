@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What only many operations in flight can show. That each operation does what
- * it should is shown by the tests of the operations, which run by io_uring,
- * too: see core_async_ways in meson.build.
+ * What only many operations in flight can show. The tests of the operations run
+ * by io_uring, too, and show that each operation does what it should: see
+ * core_async_ways in meson.build.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 
 #define DEPTH 16
 
-/* From here on io_uring_setup() fails with that error. */
+/* Makes io_uring_setup() fail with that error from here on. */
 static void forbid(int error)
 {
 	struct sock_filter filter[] = {
@@ -44,7 +44,7 @@ static void forbid(int error)
 		_exit(77);
 }
 
-/* In a child: 0 where the ring is refused so. */
+/* Runs in a child. Returns 0 if the ring is refused with error and text. */
 static int refused(int error, const char *text)
 {
 	const struct uring_options options = { .entries = 8,
@@ -89,7 +89,7 @@ static void opcode_missing(void **state)
 	options.opcodes = 1ull << IORING_OP_STATX;
 	assert_int_equal(uring_init(&u, &options, &f), 0);
 	uring_free(&u);
-	/* One that no kernel has by now. */
+	/* No kernel has this request by now. */
 	options.opcodes |= 1ull << 63;
 	assert_int_equal(uring_init(&u, &options, &f), -EOPNOTSUPP);
 	assert_non_null(strstr(f.text, "request 63"));
@@ -110,7 +110,7 @@ static void depth_too_large(void **state)
 	rig_stop(rig);
 }
 
-/* Files of this test that the ring's own table holds open. */
+/* How many files of this test the ring's own table holds open. */
 static unsigned int files_in_table(const struct rig *rig)
 {
 	char path[PATH_MAX], target[PATH_MAX], line[2 * PATH_MAX];
@@ -138,7 +138,7 @@ static unsigned int files_in_table(const struct rig *rig)
 	return count;
 }
 
-/* All units at once; returns how many failed, all with `error`. */
+/* Runs all units at once. Returns how many failed, all with `error`. */
 static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
 {
 	unsigned int failed = 0, place;
@@ -159,7 +159,7 @@ static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
 	return failed;
 }
 
-/* A write that fails in the middle of a chain: what was opened is closed. */
+/* A write fails in the middle of a chain. The opened file is closed. */
 static void failed_link(void **state)
 {
 	const struct rlimit small = { 10000, RLIM_INFINITY };
@@ -182,7 +182,7 @@ static void failed_link(void **state)
 		setrlimit(RLIMIT_FSIZE, &none);
 		assert_in_range(failed, 1, DEPTH - 1);
 		assert_int_equal(files_in_table(rig), 0);
-		/* Places are good for another turn; what failed is there. */
+		/* Places can be used again. What failed has left its file. */
 		assert_int_equal(all_at_once(rig, DEPTH, EEXIST), DEPTH);
 		assert_int_equal(files_in_table(rig), 0);
 		rig_stop(rig);
@@ -194,7 +194,7 @@ static void nothing(int signal)
 {
 }
 
-/* Signals that cut every wait short change nothing. */
+/* Signals that interrupt every wait change nothing. */
 static void interrupted(void **state)
 {
 	const struct sigaction act = { .sa_handler = nothing };
@@ -213,7 +213,10 @@ static void interrupted(void **state)
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 }
 
-/* Ended with all in flight: waits for them, leaks nothing (see teardown). */
+/*
+ * The job ends with all operations in flight. It waits for them and leaks
+ * nothing (see teardown).
+ */
 static void freed_in_flight(void **state)
 {
 	struct rig *rig = *state;
@@ -232,10 +235,10 @@ static void freed_in_flight(void **state)
 	rig_start(rig, "read");
 	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
 	async_start(rig->async, 0, 0);
-	rig_stop(rig); /* not even handed over */
+	rig_stop(rig); /* the operations are not even handed over */
 }
 
-/* Asked for nothing, it does not wait. */
+/* If asked for no operation, async_reap() does not wait. */
 static void poll(void **state)
 {
 	struct rig *rig = *state;
@@ -255,11 +258,11 @@ static void poll(void **state)
 }
 
 #define APART  32u /* spread=, twice the depth */
-#define HANGS  3u  /* this unit, until somebody writes */
+#define HANGS  3u  /* this unit hangs until somebody writes */
 #define BLOCK  (APART * 3)
 #define BLOCKS 4u
 
-/* A FIFO in place of a file; returns its writer. */
+/* Puts a FIFO in place of a file. Returns a descriptor to write into it. */
 static int put_fifo(struct rig *rig, uint64_t unit)
 {
 	char path[PATH_MAX];
@@ -274,7 +277,7 @@ static int put_fifo(struct rig *rig, uint64_t unit)
 	return fd;
 }
 
-/* No two of the places in use are of one directory. */
+/* Checks that no two places in use work on one directory. */
 static void check_apart(struct rig *rig, const bool used[DEPTH])
 {
 	for (unsigned int i = 0; i < DEPTH; i++)
@@ -302,7 +305,10 @@ static unsigned int free_place(const bool used[DEPTH])
 	return place;
 }
 
-/* Waits for one to be done; writes what it waits for where that is due. */
+/*
+ * Waits until one operation is done. With `write_it`, first writes what the
+ * hanging operation waits for.
+ */
 static void one_done(struct rig *rig, bool used[DEPTH], bool write_it, int fifo)
 {
 	static const char zeros[1000];
@@ -318,8 +324,8 @@ static void one_done(struct rig *rig, bool used[DEPTH], bool write_it, int fifo)
 }
 
 /*
- * What is in flight stays in different directories, even where one operation
- * is overtaken by all the others.
+ * Operations in flight stay in different directories, even if all others
+ * overtake one of them.
  */
 static void stays_apart(void **state)
 {
@@ -349,7 +355,10 @@ static void stays_apart(void **state)
 			continue;
 		}
 		held += !may;
-		/* Overtaken by all that may, before it is answered. */
+		/*
+		 * The hanging operation is answered only when all others that
+		 * may have overtaken it.
+		 */
 		one_done(rig, used, !may && in_use(used) == 1, fifo);
 	}
 	assert_true(held > 0);

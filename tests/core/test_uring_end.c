@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A job that ends while operations are in flight that may never be answered.
- * What hangs is a FIFO in place of a file: a read waits until somebody writes.
+ * A job ends while operations are in flight that may never be answered. A FIFO
+ * in place of a file makes a read hang until somebody writes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include "async/uring.h"
 
 #define DEPTH   16
-#define HANGING 5u /* of the files, the last ones */
+#define HANGING 5u /* how many files hang, the last ones */
 #define END_MS  50
 #define SOON_S  20
 
@@ -70,7 +70,7 @@ static double seconds_since(const struct timespec *start)
 	       (now.tv_nsec - start->tv_nsec) / 1e9;
 }
 
-/* What hangs fails so, all else is done, each once. */
+/* Checks that each operation is done once, and hanging ones are given up. */
 static void take_all(struct rig *rig)
 {
 	unsigned int failed = 0, place;
@@ -102,7 +102,7 @@ static void end_one_way(struct rig *rig, bool by_cancel)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	told = false;
 	read_all(rig);
-	/* Those that do not hang, before and after. */
+	/* These are the operations that do not hang. */
 	assert_in_range(async_reap(rig->async, DEPTH - HANGING),
 			DEPTH - HANGING, DEPTH - HANGING);
 	if (by_cancel)
@@ -140,7 +140,7 @@ static void hanging(void **state)
 	close_fifos();
 }
 
-/* Freed while they hang: the memory that the kernel knows is not. */
+/* The ring is freed while operations hang, but not the kernel's memory. */
 static void freed(void **state)
 {
 	struct rig *rig = *state;
@@ -158,7 +158,10 @@ static void freed(void **state)
 	close_fifos();
 }
 
-/* What is answered in time is done, told or not. */
+/*
+ * Operations that are answered in time are done, whether the job was told to
+ * end or not.
+ */
 static void in_time(void **state)
 {
 	struct rig *rig = *state;

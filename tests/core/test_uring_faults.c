@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A kernel that does not take what it is given, or is cut short: liburing's
- * two functions that enter it are replaced here, and fail now and then.
+ * A kernel that does not take requests, or is interrupted. liburing's two
+ * functions that enter the kernel are replaced here, and fail now and then.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,15 +18,15 @@
 #define FILES 150
 #define DEPTH 32
 
-/* Of the calls that enter the kernel. */
+/* Faults of the calls that enter the kernel. */
 static struct {
-	int error;          /* what some return; 0: none */
-	unsigned int every; /* one in so many is let through */
+	int error;          /* the error that some calls return; 0: none */
+	unsigned int every; /* one in so many calls is let through */
 	unsigned int calls;
 	unsigned int failed;
 } faults;
 
-/* Of completions: one in so many is a call that the kernel dropped; 0: none. */
+/* One completion in so many is of a dropped operation; 0: none. */
 static unsigned int dropped_every, completions;
 
 static int drop(struct io_uring *ring, int ret)
@@ -78,7 +78,7 @@ int io_uring_submit_and_get_events(struct io_uring *ring)
 	return drop(ring, real(ring));
 }
 
-/* rig_all() fails where an operation is not done, or done twice. */
+/* rig_all() fails if an operation is not done, or done twice. */
 static void work(struct rig *rig)
 {
 	char path[PATH_MAX];
@@ -110,7 +110,7 @@ static void passing(void **state)
 	rig->options.layout.files = FILES;
 	rig->options.layout.files_per_dir = 10;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
-		/* Also with a ring that has no room for all. */
+		/* Every second time the ring has no room for all requests. */
 		rig->without = i & 1 ? URING_ROOM | URING_SUBMIT_ALL : 0;
 		faults.error = errors[i];
 		faults.every = 2 + i;
@@ -121,7 +121,7 @@ static void passing(void **state)
 	}
 }
 
-/* One that does not pass is the job's error, and no operation's. */
+/* An error that lasts is the job's error, not an operation's. */
 static void lasting(void **state)
 {
 	struct rig *rig = *state;
@@ -141,12 +141,12 @@ static void lasting(void **state)
 	rig_stop(rig);
 }
 
-/* Kept where a leak is looked for. */
+/* A pointer that keeps this memory from being reported as a leak. */
 static struct async *left;
 
 /*
- * A ring that cannot be entered any more: freeing it ends, and leaves what the
- * kernel may still write into.
+ * A ring cannot be entered any more. Freeing it ends, and keeps the memory into
+ * which the kernel may still write.
  */
 static void freed_unanswered(void **state)
 {
@@ -167,8 +167,9 @@ static void freed_unanswered(void **state)
 }
 
 /*
- * The kernel drops what it finds no thread for: it is asked again, not for
- * ever. stat may be done twice without a difference.
+ * The kernel drops an operation if it finds no thread for it. The operation is
+ * asked for again, but not for ever. stat may be done twice without a
+ * difference.
  */
 static void dropped(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernels that lack something: liburing's functions that ask for it are
+ * Kernels that lack something. liburing's functions that ask for it are
  * replaced here, and answer as those kernels do.
  */
 #include <dlfcn.h>
@@ -22,13 +22,13 @@
 #define FLAGS_6_1                                                              \
 	(FLAGS_5_19 | IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN)
 
-/* What a kernel has; and the extras that are to be found with it. */
+/* What a kernel has, and which extras the engine must find with it. */
 static const struct kernel {
 	const char *name;
 	unsigned int flags;
 	bool linked_file;
 	bool ring_fd;
-	bool sparse; /* a table of files by its size alone */
+	bool sparse; /* a table of files can be made by its size alone */
 	bool files;
 	bool buffers;
 	unsigned int extras;
@@ -56,7 +56,7 @@ static const struct kernel {
 static const struct kernel *kernel;
 static int missing_opcode = -1;
 static unsigned int largest_ring; /* 0: any */
-static unsigned int ring_entries; /* of the last one */
+static unsigned int ring_entries; /* entries of the last ring */
 
 static void *real(const char *name)
 {
@@ -170,7 +170,7 @@ static void each_kernel(void **state)
 	}
 }
 
-/* Its memory is not to be had: there is a smaller one, which does as much. */
+/* There is no memory for a ring this large. A smaller ring does as much. */
 static void small_ring(void **state)
 {
 	struct rig *rig = *state;
@@ -186,7 +186,10 @@ static void small_ring(void **state)
 	largest_ring = 0;
 }
 
-/* Of what the table says an operation needs, each is missed, by its name. */
+/*
+ * Takes away one request that the table says the operation needs. The failure
+ * has to say so.
+ */
 static void missing(struct rig *rig, const struct operation *op, int opcode)
 {
 	const struct async_options options = { .depth = 2 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Many operations at depth 256 leave no descriptor open and no memory behind:
- * both are looked at after a quarter of them and at the end, in the same ring.
- * $SMALLFIO_TEST_OPERATIONS: how many; meson test --benchmark runs ten
- * million.
+ * Many operations at depth 256 leave no descriptor open and no memory behind.
+ * Both are looked at after a quarter of the operations and at the end, in the
+ * same ring. $SMALLFIO_TEST_OPERATIONS says how many. `meson test --benchmark`
+ * runs ten million.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #define DEPTH      256
 #define FILES      2000
 #define OPERATIONS 200000
-/* What the C library and the page cache of /proc may come to need. */
+/* Memory that the C library and the page cache of /proc may come to need. */
 #define SLACK_KIB 1024
 
 static unsigned long long wanted(void)
@@ -28,7 +28,7 @@ static unsigned long long wanted(void)
 	return text ? strtoull(text, NULL, 0) : OPERATIONS;
 }
 
-/* Of this process, from /proc/self/status. */
+/* The resident memory of this process, from /proc/self/status. */
 static unsigned long resident_kib(void)
 {
 	unsigned long kib = 0;
@@ -53,11 +53,11 @@ static struct state look(void)
 	return (struct state){ resident_kib(), scratch_open_fds() };
 }
 
-/* One operation after the other, round and round. */
+/* Operations that are run one after the other, round and round. */
 static const char *const cycle[] = { "create", "stat", "read", "delete" };
 #define CYCLE (sizeof(cycle) / sizeof(*cycle))
 
-/* One worker and ring for each, which stay. */
+/* Starts one worker and ring for each operation. They stay to the end. */
 static void start(struct rig *rigs, const struct rig *like)
 {
 	for (size_t i = 0; i < CYCLE; i++) {

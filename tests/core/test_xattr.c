@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Extended attributes, of setxattr and of swift-put: their values against the
- * pattern computed here, and what is reported of damaged ones.
+ * Extended attributes of setxattr and of swift-put. Their values are compared
+ * with the pattern computed here. Also, what is reported of damaged values.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -24,14 +24,14 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Without attributes on this file system there is nothing to test. */
+/* Skips the test if this file system has no user attributes. */
 static void need_attributes(struct rig *rig)
 {
 	if (setxattr(rig->dir, "user.probe", "x", 1, 0))
 		scratch_skip("no user attributes on this file system");
 }
 
-/* Attribute j: bytes [j, j + size) of what the file begins with. */
+/* Checks that attribute j has bytes [j, j + size) of the file's pattern. */
 static void check_values(struct rig *rig, const char *stem, uint64_t n)
 {
 	uint32_t thread = rig->options.layout.thread;
@@ -64,7 +64,7 @@ static void values(void **state)
 		rig->options.layout.thread = i;
 		rig->options.xattr_size_bytes = sizes[i];
 		rig->options.xattr_count = 1 + i;
-		/* Longer than the file itself, too. */
+		/* Attributes may be longer than the file itself. */
 		rig->options.file_size_low_bytes = 10;
 		rig->options.file_size_high_bytes = 10;
 		rig_all(rig, "create");
@@ -81,7 +81,7 @@ static void values(void **state)
 	}
 }
 
-/* By preparation: making them is not what is measured. */
+/* Preparation makes the values, so making them is not measured. */
 static void made_beforehand(void **state)
 {
 	static const char *const names[] = { "setxattr", "getxattr",
@@ -181,12 +181,12 @@ static void limits(void **state)
 	rig->options.xattr_count = 0;
 	refused_with(rig, "setxattr", "operation=setxattr needs xattr_count=");
 	refused_with(rig, "getxattr", "operation=getxattr needs xattr_count=");
-	/* Swift can do without. */
+	/* The swift operations can do without attributes. */
 	rig_all(rig, "swift-put");
 	rig_all(rig, "swift-get");
 }
 
-/* More than the file system takes is an error of the operation. */
+/* More attributes than the file system takes are an error of the operation. */
 static void too_large(void **state)
 {
 	struct rig *rig = *state;
@@ -204,7 +204,7 @@ static void too_large(void **state)
 	rig_all(rig, "cleanup");
 }
 
-/* A stale NAME.tmp of another size, as a killed run leaves it. */
+/* A killed run left a NAME.tmp of another size. */
 static void stale_temporary(void **state)
 {
 	struct rig *rig = *state;
