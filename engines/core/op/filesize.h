@@ -11,9 +11,9 @@ enum filesize_distribution {
 };
 
 /*
- * The size of each file, in bytes, as a function of (key, file number): a
- * reader, on whatever host, knows it without asking the file system.
- * The key stands for (seed, host, thread).
+ * The size of each file in bytes. It follows from key and file number, so a
+ * reader on any host knows it without asking the file system. The key stands
+ * for seed, host and thread.
  */
 struct filesize {
 	enum filesize_distribution distribution;
@@ -32,7 +32,7 @@ static inline uint64_t filesize_of(const struct filesize *filesize,
 		       : filesize_drawn(filesize, file);
 }
 
-/* The expected mean, for progress and rate arithmetic; bytes. */
+/* The expected mean in bytes, for progress and rates. */
 uint64_t filesize_mean(const struct filesize *filesize);
 
 #endif

@@ -5,9 +5,9 @@
 #include "op/worker.h"
 
 /*
- * The measured functions of the operation table, and those that put back what
- * an operation needs. Each does the calls that smallfile's operation of that
- * name does and no other.
+ * The measured functions of the operation table, and the functions that put
+ * back what an operation needs. Each makes the calls that smallfile's operation
+ * of that name makes, and no others.
  */
 
 /* op_data.c: contents of files */
@@ -29,11 +29,13 @@ int op_await_create(struct worker *w, struct request *r);
 int64_t op_parse_stamp(const char *text);
 
 /* op_name.c: one system call on a name */
-/* ELOOP for a link: smallfile has made none of that name. */
+/* Returns -ELOOP for a symbolic link: no file of a tree is one. */
 int op_not_link(struct request *r, mode_t mode);
 
 #define OP_FD_PATH_MAX 40
-/* A path of what a descriptor stands for; returns its length. */
+/*
+ * Writes a path that leads to what a descriptor stands for. Returns its length.
+ */
 size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX]);
 
 int op_stat(struct worker *w, struct request *r);
@@ -59,9 +61,9 @@ int op_rmdir_again(struct worker *w, struct request *r);
 
 #define OP_DIR_MODE       0777
 #define OP_INNER_NAME_MAX 24
-/* "f_000": the name of the j-th file that mkdir makes in NAME.d. */
+/* Writes "f_000", the name of the j-th file that mkdir makes in NAME.d. */
 const char *op_inner_name(uint32_t j, char name[OP_INNER_NAME_MAX]);
-/* The same with NAME.d/ before it; as request_extra(). */
+/* Returns the same with NAME.d/ before it, like request_extra(). */
 const char *op_file_in_dir(struct request *r, uint32_t j);
 
 /* op_xattr.c: extended attributes */
@@ -74,8 +76,7 @@ int op_cleanup(struct worker *w, struct request *r);
 int op_remove_dir(struct request *r);
 
 /*
- * async_step.c: what the same operations consist of by io_uring; async_op.h
- * says how.
+ * async_step.c: the steps of the same operations by io_uring; see async_op.h.
  */
 int step_create(struct worker *w, struct async_op *op);
 int step_open_to_write(struct worker *w, struct async_op *op);
@@ -108,8 +109,8 @@ int step_forget_cache(struct worker *w, struct async_op *op);
 int step_rename_temporary(struct worker *w, struct async_op *op);
 
 /*
- * Shared by op_*.c. `fd` is closed by op_close, after an fsync where asked, and
- * the first error, `ret` included, is the one returned.
+ * Shared by op_*.c. op_close() closes `fd`, after an fsync if asked to. It
+ * returns the first error, `ret` included.
  */
 int op_close(struct worker *w, struct request *r, int fd, int ret);
 int op_write_records(struct worker *w, struct request *r, int fd,
@@ -122,11 +123,11 @@ int op_read_records(struct worker *w, struct request *r, int fd);
 #define OP_XATTR_STAMP    "user.smallfile-ctime-size"
 #define OP_XATTR_NAME_MAX 40
 
-/* A name of the form above; written to `out`, which is also returned. */
+/* Writes a name of the form above to `out`, and returns `out`. */
 const char *op_xattr_name(const char *stem, uint32_t j, char *out);
 /*
- * Reads all of a file's attributes and compares them: through `fd`, or by name
- * where that is -1.
+ * Reads all of a file's attributes and compares them. Reads through `fd`, or by
+ * name if `fd` is -1.
  */
 int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 		    int fd);

@@ -10,14 +10,15 @@
 #include "op/op.h"
 
 /*
- * Of a file's records, what the synchronous and the asynchronous forms of the
- * operations share: inline, so that neither pays for the other.
+ * What the synchronous and the asynchronous forms of operations share for a
+ * file's records. The functions are inline, so that neither form pays for the
+ * other.
  */
 
 #define RECORD_DEFAULT_MAX (1ull << 20)
 #define RECORD_FILE_MODE   0666 /* the umask decides */
 
-/* Length of the records of this request's file. */
+/* The length of the records in this request's file. */
 static inline uint64_t record_bytes(const struct worker *w,
 				    const struct request *r)
 {
@@ -28,7 +29,7 @@ static inline uint64_t record_bytes(const struct worker *w,
 	return RECORD_DEFAULT_MAX;
 }
 
-/* Contents of a record; in the request's buffer for O_DIRECT. */
+/* Returns the contents of a record; with O_DIRECT in the request's buffer. */
 static inline const uint8_t *record_make(struct worker *w, struct request *r,
 					 uint64_t record, uint64_t length)
 {
@@ -46,7 +47,7 @@ static inline const uint8_t *record_next(struct worker *w, struct request *r,
 
 	if (!r->records && r->first_record)
 		return r->first_record;
-	/* Nothing is made of these: they are there already. */
+	/* The pattern exists already, so no time is taken out. */
 	if (w->options.content == CONTENT_PATTERN && !w->open_direct)
 		return record_make(w, r, r->records, length);
 	request_pause(w, r);
@@ -61,8 +62,9 @@ static inline int record_not_written(struct request *r)
 }
 
 /*
- * O_DIRECT refuses a piece that is not a whole number of blocks, such as a
- * file's short last record: from there on the file goes through the cache.
+ * Switches O_DIRECT off, so that the rest of the file goes through the cache.
+ * O_DIRECT refuses a length that is no whole number of blocks, such as a short
+ * last record.
  */
 static inline int record_end_direct(struct request *r, int fd)
 {
@@ -109,8 +111,8 @@ static inline int record_verify(struct worker *w, struct request *r,
 }
 
 /*
- * The attribute of record_ctime_size: what await-create, maybe on another
- * host, measures from. Returns its length.
+ * Writes the attribute of record_ctime_size and returns its length.
+ * await-create measures from it, maybe on another host.
  */
 #define RECORD_STAMP_BYTES 64
 static inline int record_stamp(const struct request *r, char *text)

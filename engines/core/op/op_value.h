@@ -8,17 +8,17 @@
 #include "op/op.h"
 
 /*
- * Of attributes' values, what the synchronous and the asynchronous forms of
- * the operations share.
+ * What the synchronous and the asynchronous forms of operations share for
+ * values of attributes.
  */
 
-/* Where a value is read to: room for WORKER_XATTR_SIZE_MAX. */
+/* Where a value is read to. There is room for WORKER_XATTR_SIZE_MAX. */
 static inline uint8_t *value_found(const struct worker *w, struct request *r)
 {
 	return r->values + w->options.xattr_size_bytes + w->options.xattr_count;
 }
 
-/* length: as getxattr() returned it; negative: with errno set. */
+/* `length` is what getxattr() returned. If it is negative, errno says why. */
 static inline int value_check(const struct worker *w, struct request *r,
 			      const char *name, const uint8_t *expected,
 			      const uint8_t *found, ssize_t length)

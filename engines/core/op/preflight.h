@@ -10,27 +10,28 @@
 
 /* What a thread needs in one of its top directories, and what is there. */
 struct preflight {
-	uint64_t need_bytes; /* in whole blocks, of the files it makes anew */
+	/* in whole blocks, for the files that it makes anew */
+	uint64_t need_bytes;
 	uint64_t need_inodes;
 	uint64_t total_bytes;
-	uint64_t free_bytes;   /* to this user */
+	uint64_t free_bytes;   /* free for this user */
 	uint64_t total_inodes; /* 0: the file system counts none */
 	uint64_t free_inodes;
 	int error;        /* errno, why no file can be made there; or 0 */
-	const char *call; /* that failed, or "" */
+	const char *call; /* the call that failed, or "" */
 };
 
 /*
- * Looks at a directory and makes a file in it, which it removes again. Of
- * `worker` what it would need in each of its top directories; NULL: nothing.
+ * Looks at a directory, and makes a file in it that it removes again. `worker`
+ * tells what is needed in each of its top directories; NULL: nothing.
  */
 void preflight_look(const char *directory, const struct worker *worker,
 		    struct preflight *preflight);
 
 /*
- * The address on which the server that this process serves a connection for
- * listens, found by the port of a socket it has inherited: "0.0.0.0" or "::"
- * for all. "" where there is none.
+ * Writes the address on which the server listens whose connection this process
+ * serves: "0.0.0.0" or "::" for all addresses, "" if there is none. The address
+ * is found by the port of an inherited socket.
  */
 #define PREFLIGHT_ADDRESS_MAX INET6_ADDRSTRLEN
 void preflight_listens(char address[PREFLIGHT_ADDRESS_MAX]);

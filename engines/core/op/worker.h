@@ -20,7 +20,7 @@
 #define WORKER_DIR_FILES_MAX   100000u
 #define WORKER_RECORD_MAX      (1ull << 30)
 
-/* All that one thread was asked to do. Strings are borrowed for worker_init. */
+/* All that one thread was asked to do. worker_init() borrows the strings. */
 struct worker_options {
 	const struct operation *operation;
 	struct fileset_layout layout;
@@ -42,8 +42,8 @@ struct worker_options {
 };
 
 /*
- * One thread's work. All memory is allocated by worker_init and
- * request_init, none per file and none in the measured part.
+ * One thread's work. worker_init() and request_init() allocate all memory. None
+ * is allocated for a file or in the measured part.
  */
 struct worker {
 	const struct operation *operation;
@@ -56,18 +56,18 @@ struct worker {
 	uint64_t units;        /* requests in one pass over the file set */
 	uint64_t record_bytes; /* longest record */
 	uint64_t buffer_bytes;
-	uint32_t attribute_bytes; /* that a file's values are made of, or 0 */
-	uint64_t found_bytes;     /* of a bitmap of a directory's files */
-	bool opens_inner;         /* request_open_inner() of each request */
-	bool ticks;               /* marks in time are the counter's */
-	bool writes;              /* the operation writes data */
-	bool makes_contents;      /* writes, or sets or compares attributes */
-	int open_direct;          /* O_DIRECT or 0 */
-	uint32_t direct_align;    /* that O_DIRECT asks of offset and length */
-	uint64_t dirs_left;       /* by cleanup: they hold something else */
+	uint32_t attribute_bytes; /* bytes that make a file's values, or 0 */
+	uint64_t found_bytes;     /* size of a bitmap of a directory's files */
+	bool opens_inner;         /* each request calls request_open_inner() */
+	bool ticks;          /* marks in time are of the processor's counter */
+	bool writes;         /* the operation writes data */
+	bool makes_contents; /* writes, or sets or compares attributes */
+	int open_direct;     /* O_DIRECT or 0 */
+	uint32_t direct_align; /* alignment of offset and length for O_DIRECT */
+	uint64_t dirs_left;    /* what cleanup left, for it is not empty */
 };
 
-/* A name in an open directory, as the *at() calls take it; fd -1: none. */
+/* A name in an open directory, as the *at() calls take it. fd -1: none. */
 struct path_at {
 	int fd;
 	const char *path;
@@ -76,53 +76,58 @@ struct path_at {
 #define REQUEST_BUFFER_ALIGN 4096u
 
 /*
- * One operation, ready to run: what does not belong into the measured part is
- * done by request_prepare. A worker may have many (one for each in flight).
+ * One operation, ready to run. request_prepare() does what does not belong into
+ * the measured part. A worker may have many requests, one for each operation in
+ * flight.
  */
 struct request {
 	uint64_t file; /* its number, from 1; 0 for a directory */
 	uint64_t dir;
-	uint64_t size_bytes; /* that the file has by its number */
+	/* the file's size, which follows from its number */
+	uint64_t size_bytes;
 	unsigned int top;
 	struct path_at at[TREE_COUNT];
 	const uint8_t *first_record; /* made beforehand, or NULL */
-	/* The same; attribute j is xattr_size bytes from [j] on. */
+	/*
+	 * The same for attributes; attribute j is xattr_size bytes from [j] on.
+	 */
 	const uint8_t *attributes;
-	int error; /* of preparation: reported instead of running */
+	int error; /* error of preparation, reported instead of running */
 
 	/* Results, valid after request_run. */
 	uint64_t bytes;
 	uint64_t records;
-	uint64_t took_marks;    /* what was measured: see ticks_mark() */
-	uint64_t ended_mark;    /* when that was over */
-	uint64_t latency_ns;    /* 0: took_marks says it */
+	uint64_t took_marks;    /* measured time: see ticks_mark() */
+	uint64_t ended_mark;    /* when the measured time ended */
+	uint64_t latency_ns;    /* 0: took_marks has it */
 	const char *call;       /* system call that failed */
-	struct failure failure; /* more than errno says, or empty */
+	struct failure failure; /* what errno does not say, or empty */
 
-	/* Within the run: marks that were our own work and not measured. */
+	/* Within the run: marks of our own work, which are not measured. */
 	uint64_t paused_marks;
 	uint64_t pause_began;
 	uint64_t unverified_bytes; /* of the last record, in the buffer */
 
-	/* Of request.c alone. */
+	/* For request.c only. */
 	char *name;       /* NAME */
-	char *number;     /* in it */
+	char *number;     /* where the number is in `name` */
 	char *last_digit; /* of the number */
 	size_t name_length;
-	uint64_t placed_dir; /* the places are of this directory; ~0: none */
+	uint64_t placed_dir; /* the directory of `at`; ~0: none */
 	unsigned int placed_top;
-	int placed_error;       /* why nothing can be done in it, or 0 */
-	int own_fd[TREE_COUNT]; /* of a directory not in the table, or -1 */
-	int inner_fd;           /* of NAME.d, or -1 */
+	int placed_error; /* why that directory cannot be used, or 0 */
+	/* a directory that is not in the table, or -1 */
+	int own_fd[TREE_COUNT];
+	int inner_fd; /* descriptor of NAME.d, or -1 */
 	struct {
 		char *path;
 		size_t dir_length;
 	} full;      /* the path from the root: the text of a link */
-	char *extra; /* prepared: with the operation's own ending */
+	char *extra; /* name with the operation's ending, prepared */
 
 	/* Memory for operations. */
 	uint8_t *buffer;   /* buffer_bytes, aligned for O_DIRECT */
-	uint8_t *values;   /* of attributes: as made, then as found */
+	uint8_t *values;   /* values of attributes: as made, then as found */
 	uint64_t expected; /* files in the directory */
 	uint8_t *found;    /* bitmap of a directory's files */
 };
@@ -135,46 +140,49 @@ int worker_init(struct worker *worker, const struct worker_options *options,
 		struct failure *failure);
 
 /*
- * Makes the directories (where the operation does) and opens them; before the
- * measured part. May take long; worker->stop ends it. Threads that share
- * directories may each make them all, at once. Returns 0 or -errno, with a
- * sentence.
+ * Makes the directories (if the operation does so) and opens them, before the
+ * measured part. This may take long; worker->stop ends it. Threads that share
+ * directories may all make them at once. Returns 0 or -errno, with a sentence.
  */
 int worker_make_dirs(struct worker *worker, struct failure *failure);
 int worker_open_dirs(struct worker *worker, struct failure *failure);
 
 /*
- * After the last request: cleanup removes the directories. Returns 0 or
- * -errno with a sentence.
+ * Call it after the last request: cleanup removes the directories. Returns 0 or
+ * -errno, with a sentence.
  */
 int worker_finish(struct worker *worker, struct failure *failure);
 void worker_free(struct worker *worker);
 
-/* The slowest file system that its top directories are on. */
+/* The slowest kind of file system that a top directory is on. */
 enum fskind worker_fskind(const struct worker *worker);
 
 /*
- * Whether more than one operation in flight at a time, by io_uring, can be of
- * use. In memory nothing ever waits, and the way to a kernel thread and back
- * costs about as much as an operation: only some operations gain by a second
- * processor, and in one directory even they do not, as one waits for the other.
+ * Whether several operations in flight, by io_uring, can be of use. In memory
+ * nothing ever waits, and the way to a kernel thread and back costs about as
+ * much as an operation. Only some operations then gain by a second processor.
+ * In one directory even these do not gain, because each waits for the other.
  */
 bool worker_gains_by_depth(const struct worker *worker, enum fskind fskind);
 
-/* Mean bytes a unit moves, at least 1: for progress and rates. */
+/* The mean bytes that a unit moves, at least 1. For progress and rates. */
 uint64_t worker_mean_bytes(const struct worker *worker);
 
 int request_init(struct request *request, const struct worker *worker);
 void request_free(struct request *request);
 
 /*
- * Sets a request up for unit < worker->units; again: the unit may have had its
- * turn before. Not measured. Failures show when it is run.
+ * Sets up a request for `unit`, which is below worker->units. `again`: the unit
+ * may have had its turn before. Not measured. Failures are reported when the
+ * request is run.
  */
 void request_prepare(struct worker *worker, struct request *request,
 		     uint64_t unit, bool again);
 
-/* For work of ours that cannot be done before the operation or after it. */
+/*
+ * Takes time out of the measured part, for work of our own that cannot be done
+ * before or after the operation.
+ */
 static inline void request_pause(const struct worker *worker,
 				 struct request *request)
 {
@@ -188,12 +196,14 @@ static inline void request_resume(const struct worker *worker,
 		ticks_mark(worker->ticks) - request->pause_began;
 }
 
-/* Compares the record that request_run() has left for after its end. */
+/*
+ * Compares the record that request_run() has left to be verified after its end.
+ */
 int request_verify(struct worker *worker, struct request *request);
 
 /*
- * Runs a prepared request and measures that and nothing else, in
- * request->took_marks. What it has read is verified then. Returns 0 or -errno.
+ * Runs a prepared request and measures only this, in request->took_marks.
+ * Verifies afterwards what was read. Returns 0 or -errno.
  */
 static inline int request_run(struct worker *worker, struct request *request)
 {
@@ -218,27 +228,31 @@ static inline int request_run(struct worker *worker, struct request *request)
 }
 
 /*
- * "delete: unlinkat: /path: No such file or directory" for a request that
- * returned `error` (negative). Returns the length.
+ * Writes "delete: unlinkat: /path: No such file or directory" for a request
+ * that returned `error` (negative). Returns the length.
  */
 size_t request_describe(const struct worker *worker,
 			const struct request *request, int error, char *out,
 			size_t size);
 
 /*
- * What a person may do about it, a sentence, or NULL where nothing is known.
- * Often the same for many requests: to be said once.
+ * Returns a sentence that says what a user can do about the error, or NULL if
+ * nothing is known. Many requests may have the same sentence, which should be
+ * said once.
  */
 const char *request_remedy(const struct worker *worker,
 			   const struct request *request, int error);
 
-/* For the op_*.c files. */
+/* Functions for the op_*.c files. */
 
-/* The request's name with an ending, such as ".tmp"; valid until the next. */
+/*
+ * Returns the request's name with an ending, such as ".tmp". The name is valid
+ * until the next call.
+ */
 const char *request_extra(struct request *request, enum tree tree,
 			  const char *ending);
 
-/* The same within an operation, and not measured. */
+/* Does the same within an operation, not measured. */
 static inline const char *request_extra_paused(const struct worker *worker,
 					       struct request *request,
 					       enum tree tree,
@@ -253,26 +267,26 @@ static inline const char *request_extra_paused(const struct worker *worker,
 }
 
 /*
- * Looks again for a directory that was not there at request_prepare(). False
- * if it is still missing.
+ * Looks again for a directory that was missing at request_prepare(). Returns
+ * false if the directory is still missing.
  */
 bool request_find_dir(struct worker *worker, struct request *request);
 
 /*
- * Opens NAME.d, not following a link: for what works on the files in it.
- * 0 or -errno.
+ * Opens NAME.d without following a link, for work on the files in it. Returns 0
+ * or -errno.
  */
 int request_open_inner(struct request *request);
 void request_close_inner(struct request *request);
 
 /* Notes the call that failed and returns -errno. */
 int request_fail(struct request *request, const char *call);
-/* The same with a code of our own and a sentence. */
+/* Does the same with a code of our own and a sentence. */
 int request_fail_text(struct request *request, int code, const char *call,
 		      const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* With fsync: makes a change of the request's directory durable. */
+/* If fsync is asked for, makes a change of the request's directory durable. */
 int request_sync_dir(struct worker *worker, struct request *request,
 		     enum tree tree);
 
