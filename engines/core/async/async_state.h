@@ -6,9 +6,9 @@
 #include "async/async_op.h"
 #include "async/uring.h"
 
-/* Of async.c and async_setup.c alone. */
+/* For async.c and async_setup.c only. */
 
-/* Places in flight, first in first out; room for all there are. */
+/* Places in flight, first in first out, with room for all places. */
 struct places {
 	unsigned int *at;
 	unsigned int size;
@@ -23,7 +23,7 @@ static inline void places_put(struct places *p, unsigned int place)
 	p->at[i < p->size ? i : i - p->size] = place;
 }
 
-/* Of one that is not empty. */
+/* The queue must not be empty. */
 static inline unsigned int places_take(struct places *p)
 {
 	unsigned int place = p->at[p->first];
@@ -36,18 +36,19 @@ static inline unsigned int places_take(struct places *p)
 struct async {
 	struct worker *worker;
 	struct uring uring;
-	struct async_op *op; /* depth */
-	uint64_t *unit;      /* in each place, or NO_UNIT */
+	struct async_op *op; /* depth entries */
+	uint64_t *unit;      /* the unit in each place, or NO_UNIT */
 	struct places done;
-	struct places landed; /* whose chain is over */
-	struct places queued; /* whose chain the kernel does not have yet */
+	struct places landed; /* places whose chain is over */
+	/* places whose chain the kernel does not have yet */
+	struct places queued;
 	unsigned int depth;
-	unsigned int under_way; /* started, not done */
-	unsigned int patience;  /* requests queued that may wait a little */
-	unsigned int starved;   /* times in a row that nothing moved */
+	unsigned int under_way; /* operations started and not done */
+	unsigned int patience;  /* how many queued requests may wait a little */
+	unsigned int starved;   /* how often in a row nothing moved */
 	unsigned int end_ms;
-	int64_t ends_ns; /* when it gives up (again); 0: not told to end */
-	bool local; /* neither waits nor does anything when a file is closed */
+	int64_t ends_ns; /* when to give up (again); 0: not told to end */
+	bool local;      /* close() neither waits nor does anything */
 };
 
 #define NO_UNIT   UINT64_MAX
