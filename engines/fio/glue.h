@@ -8,9 +8,9 @@
 #include "util/failure.h"
 
 /*
- * The glue may be in one module several times, compiled for one fio version
- * each. The build gives each its own GLUE_SYMBOL(), and what the glue's files
- * share among themselves takes its names from that.
+ * A module may contain the glue several times, compiled for one fio version
+ * each. The build gives each a GLUE_SYMBOL() of its own. The names that the
+ * glue's files share among themselves are made with GLUE_SYMBOL().
  */
 #define glue_ops                  GLUE_SYMBOL(ops)
 #define smallfile_option_table    GLUE_SYMBOL(smallfile_option_table)
@@ -85,34 +85,33 @@ struct ioengine_ops;
 struct thread_data;
 
 /*
- * The engine's entry for this fio version, for the loader. Not usable: an
- * entry that every fio refuses (by a wrong interface number), since fio offers
- * an engine no other way to decline.
+ * Returns the engine's entry for this fio version, for the loader. If not
+ * `usable`, this is an entry that every fio refuses (by a wrong interface
+ * number), because fio offers an engine no other way to decline.
  */
 struct ioengine_ops *glue_ops(bool usable);
 
-/* What all engines need of fio; `engine` is the name that messages begin with.
- */
+/* What all engines need of fio. Messages begin with the name `engine`. */
 
 /*
- * A job that cannot go on: says why, and makes fio end with an error. Returns
- * what fio's hooks do then, 1.
+ * Says why a job cannot go on, and makes fio end with an error. Returns 1, as
+ * fio's hooks do then.
  */
 int glue_refuse(struct thread_data *td, const char *engine, int ret,
 		const struct failure *failure);
 
 /*
- * Whether an option is called as one of fio's: fio matches its own first, and
- * the engine's would silently never be seen. Says which.
+ * Whether an option has the name of one of fio's, and says which. fio matches
+ * its own options first, so the engine's would silently never be seen.
  */
 bool glue_names_clash(const struct fio_option *own, const char *engine);
 
 /*
- * Makes a job slower by a known part where the environment asks for it
- * (util/slowdown.h). For ->setup, once the job's hooks are chosen; a job that
- * is not slowed down has nothing of it in its way. `itself`: its hooks wait on
- * their own, since it is not when they are queued that its operations are done.
- * 0 or -errno with *f filled in.
+ * Makes a job slower by a known percentage if the environment asks for it
+ * (util/slowdown.h). For ->setup, after the job's hooks are chosen. A job that
+ * is not slowed down does not run any of this. `itself`: the job's hooks wait
+ * on their own, because its operations are not done when they are queued.
+ * Returns 0, or -errno with *f filled in.
  */
 int glue_slow_down(struct thread_data *td, const char *engine, bool itself,
 		   struct failure *f);

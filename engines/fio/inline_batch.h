@@ -9,17 +9,17 @@
 struct inline_batch;
 struct job;
 
-/* Operations in one batch, at most. */
+/* The most operations in one batch. */
 #define INLINE_BATCH_MAX 256
 
 /*
- * iodepth=1: ->prep and ->queue. A batch is the operation that fio asks for and
- * as many that follow as nobody has to look at in between.
+ * ->prep and ->queue with iodepth=1. A batch is the operation that fio asks
+ * for, and as many of the next ones as nobody has to look at in between.
  */
 int inline_batch_prep(struct thread_data *td, struct io_u *io_u);
 enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u);
 
-/* For ->init: 0 or -ENOMEM; and its end. */
+/* inline_batch_init() is for ->init and returns 0 or -ENOMEM. */
 int inline_batch_init(struct thread_data *td, struct job *job);
 void inline_batch_free(struct job *job);
 

@@ -12,17 +12,18 @@ struct fio_file;
 struct thread_data;
 
 /*
- * In which order a job's units are worked on. fio counts positions: 0, 1, 2
- * and so on up to the end of a pass, whatever rw= says; which unit a position
- * stands for is decided here. So the units that follow are known without asking
- * fio, and a random order costs no map of what was done.
+ * The order in which a job's units are worked on. fio counts positions, 0, 1, 2
+ * and so on up to the end of a pass, whatever rw= says. The unit of a position
+ * is decided here. So the next units are known without asking fio, and a random
+ * order needs no map of what was done.
  */
 enum order_kind {
-	ORDER_FILES,    /* position and unit are the same */
-	ORDER_FIO,      /* fio's own, whatever it hands out */
-	ORDER_SHUFFLED, /* each once, at random, another way in each pass */
-	ORDER_UNIFORM,  /* norandommap: each draw is of all */
-	ORDER_ZIPF,     /* these by the generators of fio */
+	ORDER_FILES, /* position and unit are the same */
+	ORDER_FIO,   /* fio's own order, whatever it hands out */
+	/* each unit once, at random, in another order in each pass */
+	ORDER_SHUFFLED,
+	ORDER_UNIFORM, /* norandommap: each draw is among all units */
+	ORDER_ZIPF,    /* this and the next two: by fio's generators */
 	ORDER_PARETO,
 	ORDER_NORMAL,
 };
@@ -30,25 +31,28 @@ enum order_kind {
 struct order {
 	enum order_kind kind;
 	struct fio_file *file;
-	uint64_t first; /* units of a pass: so many from this one on */
+	uint64_t first; /* a pass has `count` units from this one on */
 	uint64_t count;
 	uint64_t key;
 	uint64_t pass_key;
-	uint64_t passes; /* begun */
-	uint64_t last;   /* position asked for; at first UINT64_MAX */
+	uint64_t passes; /* passes that have begun */
+	uint64_t last;   /* last position asked for; at first UINT64_MAX */
 	struct permutation permutation;
 };
 
-/* Of fio's options: which one a job wants. For ->setup. */
+/* Which order a job wants, by fio's options. For ->setup. */
 enum order_kind order_wanted(const struct thread_data *td);
 
 /*
- * One of the kind that is in it, once fio knows which units are to be worked
- * on: for ->post_init.
+ * Sets up an order of the kind that `order` has. For ->post_init, when fio
+ * knows which units are to be worked on.
  */
 void order_init(struct order *order, struct thread_data *td);
 
-/* The unit at a position that is drawn for; positions ascend within a pass. */
+/*
+ * Returns the unit that is drawn for a position. Positions ascend within a
+ * pass.
+ */
 uint64_t order_draw(struct order *order, uint64_t position);
 
 static inline uint64_t order_unit(struct order *order, uint64_t position)

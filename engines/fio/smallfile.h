@@ -12,15 +12,15 @@
 #include "op/worker.h"
 
 /*
- * The glue between fio and core/: translates options, hands requests on,
+ * The glue between fio and core/. It translates options, hands requests on, and
  * translates results. It does no file operation of its own.
  */
 
 #define END_TIMEOUT_MAX_S 1000000
-/* Of a host's name; longer ones are refused as file names. */
+/* Room for a host's name. Longer names are refused as file names. */
 #define HOST_BYTES (NAME_MAX + 1)
 
-/* The engine's options as fio's parser fills them. fio owns the strings. */
+/* The engine's options as fio's parser fills them in. fio owns the strings. */
 struct smallfile_options {
 	void *pad; /* fio takes an option at offset 0 for one without storage */
 	unsigned int operation; /* index into operations[] */
@@ -54,42 +54,44 @@ struct smallfile_options {
 	char *suffix;
 };
 
-/* fio's table of them, ending with a row of zeroes. */
+/* fio's table of these options. It ends with a row of zeroes. */
 struct fio_option *smallfile_option_table(void);
 
 /*
- * One job of fio's: a thread or a process. Made in the parent by ->setup, used
- * in the child from ->init on.
+ * One job of fio, a thread or a process. ->setup makes it in the parent, and
+ * the child uses it from ->init on.
  */
 struct job {
 	struct worker worker;
 	struct request request;
-	struct smallfile_async *async; /* in place of it; NULL: iodepth=1 */
-	struct inline_batch *batch;    /* iodepth=1 */
+	/* used instead of `request`; NULL: iodepth=1 */
+	struct smallfile_async *async;
+	struct inline_batch *batch; /* iodepth=1 */
 	struct order order;
 	struct tick_clock clock;
-	char host[HOST_BYTES]; /* of the tree; another's with permute_hosts */
+	/* of the tree; with permute_hosts another host's */
+	char host[HOST_BYTES];
 	char own_host[HOST_BYTES];
 	char section[32];
 	struct barrier barrier; /* directory NULL: none */
 	bool request_ready;
-	bool at_barrier;     /* went through it for this host's jobs */
-	bool together;       /* starts with others */
+	bool at_barrier;     /* passed the barrier for this host's jobs */
+	bool together;       /* starts together with other jobs */
 	bool running;        /* epoch and runtime hold */
 	uint64_t pass;       /* units fio works through in one pass */
 	int64_t asked;       /* units in all passes; -1: limited otherwise */
 	uint64_t prepared;   /* requests so far */
-	uint64_t errors;     /* of which failed */
+	uint64_t errors;     /* requests that failed */
 	int remedy_for;      /* the error whose remedy was told last, or 0 */
 	unsigned int number; /* among all jobs of this fio */
-	int64_t began_ns;    /* since 1970; 0: has not */
+	int64_t began_ns;    /* since 1970; 0: has not begun */
 	bool kept;           /* has begun to keep a record */
-	bool keep_failed;    /* and that it could not was said */
+	bool keep_failed;    /* could not keep it, and has said so */
 };
 
 /*
- * Reads the job's options, fio's own and the engine's, into `options`. The
- * thread's number within its host and section is given. Strings borrowed from
+ * Reads the job's options, fio's own and the engine's, into `options`. `thread`
+ * is the thread's number within its host and section. Strings are borrowed from
  * `td` and `job`. Returns 0, or -errno with a sentence.
  */
 int smallfile_read_options(struct thread_data *td, uint32_t thread,
@@ -97,16 +99,16 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 			   struct failure *failure);
 
 /*
- * Sets fio's own options so that one of its blocks is one unit of the worker:
- * block size 1, so that an offset is a unit's number, a rate in operations
- * a rate in blocks, and the buffers fio allocates cost nothing.
+ * Sets fio's own options so that one of its blocks is one unit of the worker.
+ * The block size is 1. So an offset is a unit's number, a rate in operations is
+ * a rate in blocks, and the buffers that fio allocates cost nothing.
  */
 void smallfile_take_over(struct thread_data *td, const struct job *job);
 
 /*
- * The barrier of this job's hosts. Each job enters in ->setup. Waits at it, for
- * all jobs of this host that start with this one. Does nothing without gate=. 0
- * or -errno, with a sentence.
+ * The start barrier of this job's hosts. Each job enters in ->setup. One job
+ * waits at the barrier for all jobs of this host that start with it. These
+ * functions do nothing without gate=. They return 0, or -errno with a sentence.
  */
 void smallfile_barrier_enter(const struct thread_data *td,
 			     const struct job *job);
@@ -114,40 +116,40 @@ int smallfile_barrier_wait(struct thread_data *td, struct job *job,
 			   struct failure *failure);
 void smallfile_barrier_leave(struct thread_data *td, struct job *job);
 
-/* Whether the file that is next may have had its turn before. */
+/* Whether the next file may have had its turn before. */
 static inline bool smallfile_again(const struct job *job)
 {
 	return order_repeats(job->order.kind) || job->prepared >= job->pass;
 }
 
-/* Readies the request for the job's next unit; not measured. */
+/* Prepares the request for the job's next unit. Not measured. */
 static inline void smallfile_prepare(struct job *job, struct request *request,
 				     uint64_t unit)
 {
 	bool again = smallfile_again(job);
 
-	/* After the first operation, while others may not have begun. */
+	/* After the first operation, when other jobs may not have begun. */
 	if (job->prepared++ == 1 && job->together)
 		start_yield();
 	request_prepare(&job->worker, request, unit, again);
 }
 
-/* Hands a failure on to fio, and says what failed; ret is negative. */
+/* Hands a failure on to fio, and says what failed. `ret` is negative. */
 void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 		    const struct request *request, int ret);
 
 /*
- * iodepth above 1. Choosing it turns the job's engine into one that queues, in
- * ->setup; false where io_uring has no form of the operation. What it needs is
- * made in ->init, by the thread that will use it, with a sentence where that
- * fails.
+ * For iodepth above 1. smallfile_choose_async() turns the job's engine into one
+ * that queues, in ->setup. It returns false if io_uring has no form of the
+ * operation. smallfile_init_async() makes what is needed in ->init, by the
+ * thread that will use it. Returns 0, or -errno with a sentence.
  */
 bool smallfile_choose_async(struct thread_data *td, const struct job *job);
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_free_async(struct job *job);
 
-/* Units in all passes of a job that is about to start; -1: not known. */
+/* The units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,
 			      const struct job *job);
 
@@ -159,7 +161,7 @@ int64_t smallfile_units_asked(const struct thread_data *td,
 void smallfile_describe(struct thread_data *td, const struct job *job);
 void smallfile_tell_section(struct thread_data *td, const struct job *job);
 void smallfile_tell_end(const struct thread_data *td, const struct job *job);
-/* The same line; grouped: as the job file wants it, or never. */
+/* Writes the same line; `grouped`: as the job file wants it, or never. */
 void smallfile_put_section(FILE *file, const struct thread_data *td,
 			   const struct job *job, bool grouped);
 
@@ -177,8 +179,8 @@ void smallfile_keep_end(const struct thread_data *td, struct job *job);
 const char *smallfile_kept_where(const struct thread_data *td);
 
 /*
- * With preflight=1, in ->setup: prints what the job needs and finds, and keeps
- * it from doing anything else before it ends, in ->init.
+ * With preflight=1, in ->setup: prints what the job needs and finds. Keeps the
+ * job from doing anything else before it ends, in ->init.
  */
 void smallfile_preflight(struct thread_data *td, const struct job *job);
 bool smallfile_is_preflight(const struct thread_data *td);

@@ -12,48 +12,54 @@ struct thread_data;
 
 /*
  * The line at which the threads of one fio wait for each other after their
- * preparation, so that no thread measures while another still makes its
- * directories. Works between forked jobs as well as between threads: the
- * state is in memory shared by all.
+ * preparation. So no thread measures while another still makes its directories.
+ * The line works between forked jobs as well as between threads, because its
+ * state is in memory that all share.
  *
- * Who has to wait for whom is not written down anywhere: a thread waits for
- * those that fio has started and that have neither arrived nor ended. So
+ * Who has to wait for whom is not written down anywhere. A thread waits for the
+ * threads that fio has started and that have neither arrived nor ended. So
  * sections behind a stonewall, delayed jobs and jobs that failed need no
- * special case. Those that are let go together are a group; where one of them
- * has a barrier, one leads the group there while the others wait.
+ * special case. Threads that are let go together are a group. If one of them
+ * has a start barrier, one thread leads the group there while the others wait.
  */
 
-/* In the parent, once for each job, before any is started. 0 or -errno. */
+/*
+ * Call it in the parent, once for each job, before any job is started. Returns
+ * 0 or -errno.
+ */
 int startline_enter(struct thread_data *td, bool has_gate);
 
 /* The number of a job among the numjobs of its section, from 0. */
 uint32_t startline_number(const struct thread_data *td);
 
-/* In the job: how many of this fio's run now, or begin with it. */
+/* In the job: how many jobs of this fio run now, or begin with it. */
 unsigned int startline_jobs(void);
 
-/* How many of the jobs are threads, so share one table of descriptors. */
+/* How many of these jobs are threads, and so share one table of descriptors. */
 unsigned int startline_threads(void);
 
 /*
- * In the job: waits for the others. 0: go; 1: lead the group through the
- * barrier, and call startline_open() as soon as it is known when that opens, or
- * that it will not; -ECANCELED when told to end; the leader's error. `section`
- * gets a name of the group that is the same on every host that runs this job
- * file.
+ * In the job: waits for the others. Returns 0 to go. Returns 1 if this thread
+ * has to lead the group through the barrier. It then calls startline_open() as
+ * soon as the time of the opening is known, or that there will be none. Returns
+ * -ECANCELED if told to end, or the leader's error. `section` gets a name of
+ * the group, which is the same on every host that runs this job file.
  *
- * To be woken one after the other takes many jobs long. So they are told before
+ * To wake many jobs one after the other takes long. So they are told before
  * when to go, and each sleeps until then.
  */
 int startline_wait(struct thread_data *td, char *section, size_t size);
 
 /*
- * By the one that leads: the others go at that moment of CLOCK_MONOTONIC, or
- * fail with `ret`. The first call counts.
+ * For the thread that leads: the others go at that time of CLOCK_MONOTONIC, or
+ * fail with `ret`. Only the first call counts.
  */
 void startline_open(struct thread_data *td, int ret, int64_t at_ns);
 
-/* After startline_wait(): whether it let nobody else of this fio go. */
+/*
+ * After startline_wait(): whether this thread was the only one of this fio to
+ * go.
+ */
 bool startline_alone(const struct thread_data *td);
 
 #endif

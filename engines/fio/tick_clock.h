@@ -7,13 +7,14 @@
 #include "util/ticks.h"
 
 /*
- * How long a mark of the core is, by fio's clock: from the moment at which the
- * job was made ready on, so that a look at either clock weighs nothing.
+ * How long a mark of the core is by fio's clock. It is measured from the moment
+ * at which the job was made ready, so that the time of a look at either clock
+ * does not matter.
  */
 struct tick_clock {
-	bool ticks; /* marks are the counter's; else ns */
+	bool ticks; /* marks are the counter's; otherwise ns */
 	struct timespec begin;
-	uint64_t first; /* mark, at the same time */
+	uint64_t first; /* the mark at `begin` */
 	double mark_ns;
 };
 
@@ -25,7 +26,7 @@ static inline void tick_clock_init(struct tick_clock *c, bool ticks)
 	fio_gettime(&c->begin, NULL);
 }
 
-/* It is now this late by fio's clock. */
+/* Sets the length of a mark: `now` is the present time by fio's clock. */
 static inline void tick_clock_set(struct tick_clock *c,
 				  const struct timespec *now)
 {
