@@ -186,6 +186,62 @@ static int write_report(const struct stats *stats,
 	return ret ? cli_output_failed("stats", stats->output, ret) : EXIT_GOOD;
 }
 
+/* An option of the jobs of an operation is 0 there. */
+static bool is_off(const struct work *work, const char *operation,
+		   const char *option)
+{
+	const struct fio_results *results = &work->files.results;
+
+	for (size_t i = 0; i < results->count; i++) {
+		const struct fio_result *result = &results->result[i];
+
+		for (size_t k = 0; k < result->entries; k++) {
+			const struct fio_entry *entry = &result->entry[k];
+			const char *value =
+				fio_json_option(result, entry, option);
+			const char *name =
+				work->stats->by_job
+					? entry->job
+					: fio_json_operation(result, entry);
+
+			if (value && !strcmp(value, "0") &&
+			    !strcmp(name, operation))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Why there are no histograms: what to do about it depends on that. */
+static void note_no_percentiles(struct work *work,
+				const struct operation_stats *o)
+{
+	bool asked = work->stats->kind != LOG_KINDS;
+
+	if (strcmp(o->latency, "clat") != 0)
+		notes_add(&work->notes,
+			  "no histograms of %s, so no percentiles: %s%s, of "
+			  "which json+ has a histogram only with "
+			  "%s_percentiles=1",
+			  o->name, asked ? "this is " : "fio measured only ",
+			  asked                        ? o->latency
+			  : !strcmp(o->latency, "lat") ? "lat (disable_clat=1)"
+						       : o->latency,
+			  o->latency);
+	else if (is_off(work, o->name, "clat_percentiles"))
+		notes_add(&work->notes,
+			  "no histograms of %s, so no percentiles: "
+			  "clat_percentiles=0 leaves them out; run fio without "
+			  "it",
+			  o->name);
+	else
+		notes_add(&work->notes,
+			  "no histograms of %s, so no percentiles of what is "
+			  "summed up, and no outliers: run fio with "
+			  "--output-format=json+",
+			  o->name);
+}
+
 static void note_missing(struct work *work)
 {
 	size_t i;
@@ -200,14 +256,7 @@ static void note_missing(struct work *work)
 				  "and this format has no room for their "
 				  "bounds: see text, csv or json",
 				  o->name);
-		if (o->source == FROM_FIGURES && !strcmp(o->latency, "lat"))
-			notes_add(&work->notes,
-				  "no histograms of %s, so no percentiles: fio "
-				  "measured only lat (disable_clat=1), of "
-				  "which json+ has a histogram only with "
-				  "lat_percentiles=1",
-				  o->name);
-		else if (o->source == FROM_FIO)
+		if (o->source == FROM_FIO)
 			notes_add(&work->notes,
 				  "no histograms of %s: percentiles are those "
 				  "that fio printed of single threads, and of "
@@ -215,12 +264,21 @@ static void note_missing(struct work *work)
 				  "with --output-format=json+",
 				  o->name);
 		else if (o->source == FROM_FIGURES)
-			notes_add(&work->notes,
-				  "no histograms of %s, so no percentiles of "
-				  "what is summed up, and no outliers: run fio "
-				  "with --output-format=json+",
-				  o->name);
+			note_no_percentiles(work, o);
 	}
+}
+
+/* Operations were done: fio did not time them. */
+static bool was_not_timed(const struct work *work)
+{
+	const struct fio_results *results = &work->files.results;
+
+	for (size_t i = 0; i < results->count; i++)
+		for (size_t k = 0; k < results->result[i].entries; k++)
+			for (int d = 0; d < FIO_DIRECTIONS; d++)
+				if (results->result[i].entry[k].side[d])
+					return true;
+	return false;
 }
 
 static int finish(struct work *work)
@@ -228,6 +286,14 @@ static int finish(struct work *work)
 	const struct stats_report *report = &work->report;
 	int code;
 
+	if (!report->samples && was_not_timed(work)) {
+		fputs("smallfio stats: expected latencies, found operations "
+		      "that fio did not time; run fio without gtod_reduce=1, "
+		      "disable_lat=1 and disable_clat=1 (smallfio result has "
+		      "the rates)\n",
+		      stderr);
+		return EXIT_TOO_LITTLE;
+	}
 	if (!report->samples) {
 		fprintf(stderr,
 			"smallfio stats: expected samples, found none in %zu "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,25 @@ static const char *find_csv(const char *base)
 	return found;
 }
 
+/*
+ * All hosts that call themselves localhost are told apart by what the collector
+ * put behind the name. In HOST_OP.
+ */
+static void name_by_collector(struct log_name *name, const char *csv)
+{
+	const char *suffix = csv + strlen(".csv");
+	const char *op = strchr(name->host, '_');
+	char joined[2 * sizeof(name->host)];
+	int length;
+
+	if (!*suffix || !op || strncmp(name->host, "localhost", 9) != 0 ||
+	    (name->host[9] != '_' && name->host[9] != '.'))
+		return;
+	length = snprintf(joined, sizeof(joined), "%s%s", suffix + 1, op);
+	if ((size_t)length < sizeof(name->host))
+		copy(name->host, joined, (size_t)length);
+}
+
 int log_name_rsptimes(const char *base, struct log_name *name)
 {
 	static const char head[] = "rsptimes_";
@@ -172,6 +192,7 @@ int log_name_rsptimes(const char *base, struct log_name *name)
 		return -ENOENT;
 	p++;
 	copy(name->host, p, (size_t)(end - p));
+	name_by_collector(name, csv);
 	/* HOST_OP must have something on both sides of a '_'. */
 	if (!strchr(name->host + 1, '_') || name->host[0] == '_' ||
 	    end[-1] == '_')

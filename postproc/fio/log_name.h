@@ -59,8 +59,8 @@ int log_name_fio(const char *base, struct log_name *name);
 
 /*
  * Reads a name of smallfile's: rsptimes_TT_HOST_OP_START.csv. A collector may
- * have added something to the end, such as .ADDRESS. Returns 0, or -ENOENT if
- * `base` is no such name.
+ * have added something to the end, such as .ADDRESS; where HOST is localhost,
+ * that is the host. Returns 0, or -ENOENT if `base` is no such name.
  */
 int log_name_rsptimes(const char *base, struct log_name *name);
 

@@ -11,6 +11,9 @@
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
+/* Pieces of a text in which fio's JSON is looked for. */
+#define LATER_BYTES   ((size_t)64 << 10)
+#define LATER_OVERLAP ((size_t)32)
 
 const char *inputs_kind_name(enum log_kind kind)
 {
@@ -233,8 +236,54 @@ static bool is_of_fio(const char *head, size_t size)
 	return false;
 }
 
+/* A text whose beginning tells nothing, as of fio that said much. */
+static bool may_go_on(const char *head, size_t size)
+{
+	return size == SOURCE_HEAD_BYTES && !memchr(head, 0, size);
+}
+
+/*
+ * Whether fio's JSON begins further on, in a file that is opened again to be
+ * read. A name may lie across two pieces.
+ */
+static bool begins_later(struct source *source)
+{
+	char piece[LATER_BYTES + LATER_OVERLAP];
+	struct input_error unused = { 0 };
+	size_t kept = 0;
+	long n;
+
+	while ((n = source_read(source, piece + kept, LATER_BYTES, &unused)) >
+	       0) {
+		size_t size = kept + (size_t)n;
+
+		if (is_of_fio(piece, size))
+			return true;
+		kept = size < LATER_OVERLAP ? size : LATER_OVERLAP;
+		memmove(piece, piece + size - kept, kept);
+	}
+	return false;
+}
+
+/* A file or pipe that was named is taken for it, and its reader complains. */
+static bool is_late_json(const struct candidate *candidate,
+			 struct source *source, const char *head, size_t size)
+{
+	return may_go_on(head, size) &&
+	       (!candidate->scan || begins_later(source));
+}
+
+static int add_json(struct inputs *inputs, struct candidate *candidate,
+		    struct input_error *error)
+{
+	if (candidate->scan)
+		candidate->scan->logs++;
+	return append(&inputs->json, &inputs->json_count, &candidate->input,
+		      candidate->path, error);
+}
+
 static int add_by_content(struct inputs *inputs, struct candidate *candidate,
-			  const struct source *source, struct notes *notes,
+			  struct source *source, struct notes *notes,
 			  struct input_error *error)
 {
 	const struct reader *by_name, *reader;
@@ -254,12 +303,9 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 	if (content == CONTENT_JSON && candidate->scan &&
 	    !is_of_fio(head, size))
 		return leave_out(candidate);
-	if (content == CONTENT_JSON) {
-		if (candidate->scan)
-			candidate->scan->logs++;
-		return append(&inputs->json, &inputs->json_count,
-			      &candidate->input, candidate->path, error);
-	}
+	if (content == CONTENT_JSON ||
+	    is_late_json(candidate, source, head, size))
+		return add_json(inputs, candidate, error);
 	if (candidate->scan)
 		return leave_out(candidate);
 	return fail_unknown(inputs, candidate, head, size, error);
