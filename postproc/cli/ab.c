@@ -301,6 +301,26 @@ static bool is_clear(const struct gate *gate)
 	return true;
 }
 
+/* A verdict that asks for more runs says how to have them. */
+static void note_more_runs(const struct ab *ab, struct gate *gate)
+{
+	size_t i, most = 0;
+
+	for (i = 0; i < gate->count; i++) {
+		const struct gate_check *check = &gate->check[i];
+
+		if (check->state == GATE_INCONCLUSIVE &&
+		    check->comparison.runs_to_decide > most)
+			most = check->comparison.runs_to_decide;
+	}
+	if (most > (size_t)ab->runs_max)
+		notes_add(&gate->notes,
+			  "to have so many runs: --runs %zu (%d to %d; it was "
+			  "%llu)",
+			  most, ALPHA_SPENDING_LEAST, AB_RUNS_MAX,
+			  (unsigned long long)ab->runs_max);
+}
+
 int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
 {
 	double alpha = ab->settings.options.alpha;
@@ -319,6 +339,8 @@ int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
 	}
 	if (!code && gate_state(gate) == GATE_RED)
 		code = confirm(ab, session, gate, ab->settings.options.alpha);
+	if (!code)
+		note_more_runs(ab, gate);
 	ab_end_progress();
 	return code;
 }

@@ -32,7 +32,7 @@ struct history {
 	const struct history_format *format;
 	const char *operation;
 	uint64_t keep;
-	int64_t before_ms;
+	int64_t before_ms; /* INT64_MIN: not given */
 };
 
 /* "2026-01-31", or with " 23:59" or " 23:59:59"; UTC. */
@@ -184,7 +184,7 @@ static int prune(const struct history *h, struct store *store,
 
 static int run(struct history *h, const char *path)
 {
-	bool prunes = h->keep || h->before_ms;
+	bool prunes = h->keep || h->before_ms != INT64_MIN;
 	struct input_error error = { 0 };
 	struct store *store;
 	int code;
@@ -202,6 +202,7 @@ int cmd_history(int argc, char **argv)
 		.filter = { .from_ms = INT64_MIN,
 			    .to_ms = INT64_MAX,
 			    .last = LAST_DEFAULT },
+		.before_ms = INT64_MIN,
 		.format = &formats[0],
 	};
 

@@ -450,7 +450,7 @@ int store_prune(struct store *store, size_t keep, int64_t before_ms,
 	s = store_prepare(store, sql, "prune the history", error);
 	if (!s)
 		return store_end(store, -EINVAL, error);
-	sqlite3_bind_int64(s, 1, before_ms ? before_ms : INT64_MIN);
+	sqlite3_bind_int64(s, 1, before_ms);
 	sqlite3_bind_int64(s, 2, (int64_t)keep);
 	if (sqlite3_step(s) != SQLITE_DONE)
 		ret = store_fail(store, "prune the history", error);

@@ -61,7 +61,8 @@ int store_select(struct store *store, const struct store_filter *filter,
 
 /*
  * Removes all but the latest `keep` runs (0: no such limit), and the runs that
- * ended before `before_ms` (0: no such limit). Sets *removed to their number.
+ * ended before `before_ms` (INT64_MIN: no such limit). Sets *removed to their
+ * number.
  */
 int store_prune(struct store *store, size_t keep, int64_t before_ms,
 		size_t *removed, struct input_error *error);

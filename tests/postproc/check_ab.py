@@ -93,6 +93,10 @@ def verdicts(t, tmp):
         ran = commands.ran()
         t.equal((ran.count("a"), ran.count("b")), (each, each),
                 f"{words} {options}: runs of each")
+        if "runs a side would decide" in done.stdout:
+            t.contains(done.stdout, ["to have so many runs: --runs ",
+                                     "(7 to 2000; it was "],
+                       f"{words} {options}: says how to have more")
 
 
 def order(t, tmp):

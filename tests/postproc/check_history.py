@@ -94,6 +94,9 @@ def keeping(t, tmp):
     done = smallfio("history", "--prune-keep", "5", db)
     t.equal((done.returncode, count(db)), (0, 5), "pruned by number",
             done.both)
+    done = smallfio("history", "--prune-before", "1970-01-01", db)
+    t.equal((done.returncode, done.stdout), (0, "0 runs removed\n"),
+            "the beginning of time is a time", done.both)
     done = smallfio("history", "--prune-before", "2023-11-14 22:32", db)
     t.equal((done.returncode, count(db)), (0, 1), "pruned by time", done.both)
     with sqlite3.connect(db) as connection:
