@@ -36,7 +36,7 @@ def layouts(top):
 
 
 def rsync(source, target, paths):
-    """Its start and end, in s since 1970."""
+    """The start and the end of the copy, in s since 1970."""
     start = time.time()
     with tempfile.NamedTemporaryFile("w") as names:
         names.writelines(os.path.relpath(p, source) + "\n" for p in paths)

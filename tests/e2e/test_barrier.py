@@ -60,7 +60,7 @@ def each_section(t, space):
 
 
 def never_comes(t, space):
-    """What it says meanwhile comes after 5 s."""
+    """What fio prints while it waits comes after 5 s."""
     waiting = []
     for options in ({}, {"thread": True}):
         label = f"a host never comes, {'threads' if options else 'processes'}"
@@ -195,7 +195,7 @@ def interrupted(t, space):
 
 
 def killed_leader(t, space):
-    """Without it the others of its host cannot know that all have come."""
+    """Without the first job, the others cannot know that all have come."""
     place, gate = place_of(space, "killed-leader")
     host = Host(place, "h", [fio.section("create")], gate=gate, gate_hosts=2,
                 numjobs=3)
@@ -206,7 +206,7 @@ def killed_leader(t, space):
          and not result.timed_out, "killed leader: the others fail, and soon",
          result)
     t.equal(host.spans(), [], "killed leader: nothing is measured")
-    # What it has left is in nobody's way.
+    # What the killed job has left is in nobody's way.
     hosts = [Host(place, name, [fio.section("create", prefix="x")], gate=gate,
                   gate_hosts=2) for name in ("h", "i")]
     all_good(t, "after a killed leader", hosts)

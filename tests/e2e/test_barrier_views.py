@@ -16,7 +16,7 @@ CACHE_S = 4
 
 
 def stale(t, views, place):
-    """That they do believe it: a new file, a removed one, a size."""
+    """The clients do believe it: a new file, a removed one, a size."""
     path = os.path.join(place, "gate", "probe")
     there = [os.path.join(view, "probe") for view in views]
     # The second listing is kept: the first made the time of access unknown.
@@ -66,7 +66,7 @@ def cached(t):
     stale(t, views, place)
     meet(t, views, place, "the second comes late",
          [fio.section("create")], late_s=1.5)
-    # Right behind it: names of the run before are believed still.
+    # At once after it, while names of the run before are still believed.
     meet(t, views, place, "again, three sections", fio.stonewalled(
         [fio.section("stat"), fio.section("read"), fio.section("delete")]))
 

@@ -15,7 +15,7 @@ import tap
 
 cluster.enter_namespaces()
 
-# More than a busy machine takes for an answer, or they could not be told.
+# More than a busy machine takes for an answer: less could not be told.
 SHIFT_MS = {"h1": 0, "h2": 7500, "h3": -9000}
 # A job of about a second. Without a correction no thread overlaps another.
 PACED = {"files": 100, "rate_iops": 100}
@@ -25,7 +25,7 @@ TOGETHER_S = 1.0
 
 
 def shifted(name):
-    # The server hands it on to its jobs. A sanitizer wants to be first.
+    # The server hands the library on to its jobs. A sanitizer must be first.
     return {"LD_PRELOAD": os.environ["SMALLFIO_SHIFTCLOCK"],
             "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
             "SHIFTCLOCK_MS": str(SHIFT_MS[name])}

@@ -119,7 +119,7 @@ def bad_hosts(t, place):
 
 
 def public_address(t, place):
-    """One of those that are for documents, and leave no namespace."""
+    """The address is one for documents, and never leaves the namespaces."""
     host = place.cluster.hosts[1]
     subprocess.run(["ip", "address", "add", "198.51.100.254/24", "dev",
                     "bridge"], check=True)
@@ -138,7 +138,7 @@ def public_address(t, place):
 
 
 def silent_host(t, place):
-    """Alone with a short time: a busy machine must not make others late."""
+    """Only this test has a short time: a busy machine must not fail others."""
     mute = impostor.Impostor(impostor.mute, HERE)
     found = place.check(place.job(), [f"{HERE},{mute.port}"], "--timeout", "4")
     t.equal(found.rc, 3, "a mute server: exit code 3", found)

@@ -313,7 +313,7 @@ def killed_at_the_gate(t, place):
 
 
 def silent_host(t, place):
-    """It has lost its client, does not know, and does all its work."""
+    """A host that has lost its client does not know, and does all its work."""
     top, gate, logs = place.dirs("silent")
     files, long = place.cluster.hosts[1], 300
     running = place.cluster.start(

@@ -104,7 +104,7 @@ def silent_host(t, place, space, top):
          "a host whose network died is named, and soon",
          f"cut off after {cut:.1f} s, named after {named} s", run.text())
     t.ok(run.until(ROUND.format("h1")), "the other goes on", run.text())
-    # Which is not waited for.
+    # The test does not wait for that.
     run.client.kill()
     watch, _ = run.wait()
     t.equal(watch, 3, "the exit code says so", run.text())

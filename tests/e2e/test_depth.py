@@ -74,7 +74,7 @@ def seconds_at(top, depth):
 
 
 def many_take_no_longer(t, far):
-    """Not a figure, only that they overlap at all."""
+    """Checks no figure, only that operations overlap at all."""
     alone, many = tap.best_of(
         3, lambda: [seconds_at(far.top, depth) for depth in (1, 32)],
         lambda found: found[1] < found[0])
@@ -89,13 +89,13 @@ def batches(t, far):
     t.equal([share(job, "iodepth_submit", k) for k in ("16", "32", "64")],
             [0, 0, 0], "iodepth_batch: no more are handed over at a time",
             job["iodepth_submit"])
-    # But at the end: one of 13 times or more.
+    # Except at the end: one of 13 times or more.
     t.ok(share(job, "iodepth_complete", "4") < 10,
          "iodepth_batch_complete_min: no fewer are taken at a time",
          job["iodepth_complete"])
     job = run(far.top, "stat", iodepth=32, iodepth_batch_complete_min=1,
               iodepth_batch_complete_max=4).jobs[0]
-    # But at the end, when fio takes all there are.
+    # Except at the end, when fio takes all there are.
     t.ok(share(job, "iodepth_complete", "4") > 95,
          "iodepth_batch_complete_max: no more are taken at a time",
          job["iodepth_complete"])

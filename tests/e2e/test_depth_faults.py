@@ -109,7 +109,7 @@ def hanging(t, far):
     t.ok(made.rc == 0, "more are made", made)
     # Slow enough not to be through before, however long that is put off.
     left = interrupted(t, far, "delete", 0, rate_iops=200, **many)
-    # One that was given up may be done all the same.
+    # An operation that was given up may be done all the same.
     t.ok(left <= 2000 - len(tree.files_below(far.top)) + 600
          <= left + DEPTH, "delete, no answer: what counts is gone", left)
     for options in ({}, many):

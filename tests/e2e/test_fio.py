@@ -273,7 +273,7 @@ def ends_early(t, space):
 
 
 def exitall(t, space):
-    """When the first is done the others end, but not what must finish."""
+    """When the first job is done, others end, but not one that must finish."""
     top = space.dir("exitall")
     common = dict(directory=top, filesize=100)
     done = fio.run([fio.section("create", host="a", files=2000)], **common)

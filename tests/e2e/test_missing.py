@@ -21,7 +21,7 @@ COMMON = dict(host=HOST, files=FILES, filesize="4k", xattr_count=1,
 
 
 def options_for(operation):
-    # What waits needs a time at which to give up.
+    # An operation that waits needs a time at which to give up.
     waits = OPERATIONS[operation]["before"] == "STAMPED"
     return dict(runtime=1) if waits else {}
 

@@ -26,7 +26,7 @@ def smallfio(command, *arguments):
 
 
 def judge(t, label, path, words):
-    """No words: the run is whole."""
+    """Without words, the run is expected to be whole."""
     code, said = smallfio("result", path)
     valid = " VALID" in said and "NOT VALID" not in said
     t.ok((code, valid) == ((3, False) if words else (0, True))
@@ -147,7 +147,7 @@ def ended_runs(t):
             done = running.wait()
             label = f"{label}, by {name}"
             judge(t, label, keep(space, label, done.output), words)
-            # As a filter leaves it that cuts out the JSON.
+            # As a filter that cuts out the JSON would leave it.
             judge(t, f"{label}, without text",
                   keep(space, f"{label}-json", only_json(done.output)),
                   ["cut short"])
@@ -174,7 +174,7 @@ def ended_client(t):
 
 
 def lost_host(t):
-    """Nobody lists the hosts: the run itself knows of them."""
+    """Without a list of the hosts, the run itself tells which there are."""
     space = mounts.Workspace()
     place = cluster.Cluster(3, space.path)
     top, gate = space.dir("top"), space.dir("gate")

@@ -18,7 +18,7 @@ mounts.enter_namespace()
 
 NUMJOBS = 2
 XATTRS = dict(xattr_count=3, xattr_size=20)
-# Far away each takes its time.
+# On a distant file system each operation takes its time.
 FILES = 7 if sys.argv[1] == "far" else 23
 
 
@@ -114,7 +114,7 @@ def sizes_of(layout):
 
 
 def spoil(layout, n, longer):
-    """What overwriting has to set right."""
+    """Spoils a file, so that overwriting has something to set right."""
     with open(layout.path(n), "r+b") as f:
         f.write(b"\xff" * os.path.getsize(layout.path(n)))
         if longer:
@@ -293,7 +293,7 @@ def plant_neighbour(root):
 
 def operations(t):
     space = mounts.Workspace()
-    # Far away, but not so far; and no read is done in one go.
+    # Distant, but less so; and no read is done in one go.
     far = dict(delay_us=50, short_bytes=3000) if sys.argv[1] == "far" else {}
     root = space.file_system(sys.argv[1], **far)
     neighbour = plant_neighbour(root)

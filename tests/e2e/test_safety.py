@@ -48,7 +48,7 @@ def plant(top, victim, at):
 
 
 def links_to_elsewhere(t, space):
-    """Whatever an operation does about the link, nothing changes beyond."""
+    """Whatever an operation does about a link, nothing behind it changes."""
     victim = make_victim(space, "victim")
     before = tree.snapshot(victim)
     for i, at in enumerate(PLANTED):

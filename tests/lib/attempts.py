@@ -25,12 +25,12 @@ POINT = re.compile(r"(not ok|ok) \d+(?: - )?(.*)", re.S)
 
 
 def die_with_parent():
-    """For Popen: what a killed test has started goes with it."""
+    """For Popen: kills the process when the one that started it dies."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Clocks:
-    """For how long each processor did nothing for us, in seconds."""
+    """For how many seconds each processor did nothing for this program."""
 
     def __init__(self):
         self.late_s = {}

@@ -45,12 +45,12 @@ class Host:
         return [found[job] for job in sorted(found)]
 
     def working(self):
-        """Whether it has made files."""
+        """Whether the host has made files."""
         return any(files for _, _, files in os.walk(os.path.join(
             os.path.dirname(self.logs), "top", "file_srcdir", self.name)))
 
     def children(self):
-        """Of the processes, those that fio has forked; the oldest first."""
+        """The processes that fio has forked, the oldest first."""
         return sorted(p for p in self.running.members()
                       if p != self.running.process.pid)
 

@@ -64,7 +64,7 @@ def until(condition, seconds=START_S):
 
 
 def without_engine(space):
-    """For LD_LIBRARY_PATH: where no engine loads, installed or not."""
+    """For LD_LIBRARY_PATH: makes no engine load, be it installed or not."""
     path = os.path.join(space.path, "no-engine")
     os.makedirs(path, exist_ok=True)
     with open(os.path.join(path, fio.ENGINE), "wb"):
@@ -89,7 +89,7 @@ class Host:
         children = f"/proc/{self.holder.pid}/task/{self.holder.pid}/children"
         with open(children, encoding="ascii") as f:
             self.pid = int(f.read().split()[0])
-        # The kernel takes its time to remove that of a host that is gone.
+        # The kernel takes its time to remove a gone host's address.
         subprocess.run(["ip", "link", "delete", f"v-{name}"],
                        capture_output=True)
         _call("ip", "link", "add", f"v-{name}", "type", "veth", "peer",
@@ -130,7 +130,7 @@ class Host:
         return self.log.read().decode(errors="replace")
 
     def processes(self, pattern):
-        """Ids, seen from outside, of what runs on this host."""
+        """The ids of this host's processes, as seen from outside."""
         found = []
         mine = os.readlink(f"/proc/{self.pid}/ns/pid")
         for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -145,14 +145,14 @@ class Host:
         return sorted(found)
 
     def crash(self):
-        """All its processes die at once; its address answers no more."""
+        """Kills the host's processes at once; its address answers no more."""
         self.holder.kill()
         self.holder.wait()
         for server in self.servers:
             server.wait()
 
     def cut_off(self):
-        """Its network is dead, and nobody is told."""
+        """Cuts the host's network without telling anybody."""
         _call("ip", "link", "set", f"v-{self.name}", "down")
 
 

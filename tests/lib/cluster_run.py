@@ -58,7 +58,7 @@ def files_below(top):
 
 
 def judge(place, logs, run, hosts_file=None):
-    """What smallfio result says of a run on all hosts: exit code, text."""
+    """Exit code and text of `smallfio result` for a run on all hosts."""
     out = os.path.join(logs, "out.json")
     with open(out, "w", encoding="utf-8") as f:
         f.write(run.output)
@@ -70,7 +70,7 @@ def judge(place, logs, run, hosts_file=None):
 
 
 def is_whole(code, said):
-    """Valid, or nothing worse than too short to tell a rate."""
+    """Whether the run is valid, or at worst too short to tell a rate."""
     return code == 0 or (code == 4 and "TOO SHORT" in said
                          and "NOT VALID" not in said)
 

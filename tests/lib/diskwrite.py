@@ -31,7 +31,7 @@ def run(directory, *arguments, timeout=60, **options):
 
 
 def written(result):
-    """Bytes that fio counts, of all jobs."""
+    """The bytes that fio counts, summed over all jobs."""
     return sum(job["write"]["io_bytes"] for job in result.jobs)
 
 
@@ -40,7 +40,7 @@ def read_bytes(result):
 
 
 def files(directory, host="h", thread=0):
-    """{number: size} of what is there."""
+    """{number: size} of the files that exist."""
     stem = f"diskwrite_{host}_{thread:02}_"
     return {int(name[len(stem):]): os.lstat(os.path.join(directory,
                                                          name)).st_size

@@ -9,9 +9,9 @@ import time
 
 ENGINE = "fio-smallfile.so"
 FIO = os.environ.get("SMALLFIO_FIO", "fio")
-# Above 1, all that a test runs goes by io_uring, as far as it can.
+# Above 1, a test runs by io_uring every operation that can.
 DEPTH = int(os.environ.get("SMALLFIO_TEST_DEPTH", "1"))
-# Or by what the engine does at a depth where nothing waits.
+# Or as the engine does at a depth where nothing waits.
 PLAIN = "SMALLFIO_TEST_PLAIN" in os.environ
 
 
@@ -31,7 +31,7 @@ def operations():
     return {row["name"]: row for row in json.loads(out)}
 
 
-# A cluster for people has no build to ask.
+# A cluster that a person starts has no build to ask.
 OPERATIONS = (operations() if "SMALLFIO_LIST_OPERATIONS" in os.environ else {})
 
 
@@ -71,7 +71,7 @@ def job_text(sections, **common):
 
 
 def without_notes(err):
-    """At depth, what has no request of io_uring says so: that is no fault."""
+    """Removes the note that an operation has no request of io_uring."""
     if DEPTH == 1:
         return err
     return "".join(line for line in err.splitlines(keepends=True)
@@ -100,7 +100,7 @@ class Result:
         return [j for j in self.jobs if j["jobname"] == name]
 
     def side(self, name):
-        """The statistics of the direction in use, for each job of a name."""
+        """Statistics of the direction in use, for each job of this name."""
         return [busy_side(j) for j in self.named(name)]
 
     def __str__(self):
@@ -138,7 +138,7 @@ class Running:
         self.err_file = os.path.join(self.dir.name, "err.txt")
         with open(self.job_file, "w", encoding="utf-8") as f:
             f.write(text or job_text(sections, **common))
-        # Another user may be the one who runs it.
+        # Another user may run fio.
         os.chmod(self.dir.name, 0o777)
         argv = [*wrap, *command(self.job_file, self.out_file, *arguments,
                                 fio=fio)]

@@ -65,7 +65,7 @@ def latency(values, bins=True):
 
 
 def side(values, bins=True):
-    """What fio says of one direction of a job."""
+    """What fio prints about one direction of a job."""
     n = len(values)
     out = {"io_bytes": 4096 * n, "io_kbytes": 4 * n, "bw_bytes": 4096 * n, "bw": 4 * n,
            "iops": float(n), "runtime": sum(values) // 1000000, "total_ios": n, "short_ios": 0,
@@ -100,7 +100,7 @@ def entry(job, values, direction="write", host=None, port=8765, bins=True, optio
 
 
 def document(entries, clients=False, options=None):
-    """The whole file."""
+    """The whole JSON file, as text."""
     return _value({"fio version": "fio-3.33", "timestamp": 1700000000,
                    "timestamp_ms": 1700000000123, "time": "Tue Nov 14 22:13:20 2023",
                    "global options": options or {}}, 0)[:-2] + (

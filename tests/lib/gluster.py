@@ -60,7 +60,7 @@ class Volume:
                 time.sleep(0.2)
 
     def mount(self, host, directory):
-        """For this host alone, by a FUSE process of its own."""
+        """Mounts the volume for this host alone, by its own FUSE process."""
         prepare(host, self.space)
         host.call("mount", "-t", "glusterfs",
                   f"{self.server.name}:/{VOLUME}", directory)

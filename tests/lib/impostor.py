@@ -4,12 +4,12 @@ import socket
 import struct
 import threading
 
-VERSION = 9999  # no release of fio's has it
+VERSION = 9999  # no release of fio has this version
 TEXT = 8
 
 
 def crc16(data):
-    """As fio sums up the head of a message: reflected 0x8005, from 0."""
+    """fio's checksum of the head of a message: reflected 0x8005, from 0."""
     crc = 0
     for byte in data:
         crc ^= byte
@@ -26,12 +26,12 @@ def another_version(connection):
 
 
 def closes(connection):
-    """What a fio does that gets a message of another version."""
+    """Behaves as a fio that gets a message of another version."""
     connection.recv(4096)
 
 
 def mute(connection):
-    """Takes all, says nothing."""
+    """Reads everything, and answers nothing."""
     while connection.recv(65536):
         pass
 

@@ -77,7 +77,7 @@ class Waiting:
             return int(f.read())
 
     def until(self, good, seconds=30):
-        """The count, the first that is good or the last."""
+        """Returns the first count that is good, or the last one."""
         end = time.monotonic() + seconds
         while not good(count := self.count()) and time.monotonic() < end:
             time.sleep(0.001)
@@ -85,7 +85,7 @@ class Waiting:
 
 
 class Switch:
-    """For delayfs: on while its file exists."""
+    """A switch of delayfs, which is on while its file exists."""
 
     def __init__(self, path):
         self.path = path
@@ -99,7 +99,7 @@ class Switch:
 
 
 def fuse_server(program, *arguments, **environment):
-    """One of the tests' own file systems, by delayfs or viewfs."""
+    """Mounts one of the tests' own file systems, by delayfs or viewfs."""
     need_namespace()
     built = os.environ.get("SMALLFIO_DELAYFS")
     if not built or not os.path.exists("/dev/fuse"):

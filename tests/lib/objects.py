@@ -38,7 +38,7 @@ def in_one_row():
         ready = [row for row in left if row["before"] in there
                  or (row["before"] in ("ANY", "NONE")
                      and row["after"] not in there)]
-        # What takes something away comes last.
+        # An operation that takes something away comes last.
         keeps = [row for row in ready if row["after"] not in
                  ("NONE", "RENAMED")]
         if not ready:

@@ -61,7 +61,7 @@ def write(path, *entries, **options):
 
 
 def write_many(where, prefix, runtimes_ms, **options):
-    """A run for each runtime; the others are alike."""
+    """Makes a run for each runtime; all else in the runs is alike."""
     return [write(where / f"{prefix}{i}.json",
                   entry(runtime_ms=ms, **options), time_s=1700000000 + 1000 * zlib.crc32(prefix.encode())
                   % 100000000 + i)

@@ -19,7 +19,7 @@ TREES = (SRC, DST)
 
 
 class Wrong(Exception):
-    """What is there is not what must be there."""
+    """A file or directory is not as it must be."""
 
 
 class File:
@@ -171,7 +171,7 @@ OPERATIONS = {
 
 
 def directories(layout):
-    """Of both trees in all top directories."""
+    """The directories of both trees in all top directories."""
     found = set()
     for top in layout.tops:
         for tree in TREES:
@@ -184,7 +184,7 @@ def directories(layout):
 
 
 def make_directories(layout):
-    """Before the measured part; others may make the same."""
+    """Makes directories before the measured part; others may make the same."""
     for path in sorted(directories(layout), key=len):
         os.makedirs(path, exist_ok=True)
 

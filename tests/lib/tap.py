@@ -54,7 +54,7 @@ class Tap:
                        f"{len(extra)} too many: {sorted(extra)[:4]}")
 
     def contains(self, text, words, name):
-        """Every one of `words` is in `text`, wherever that breaks its lines."""
+        """Each of `words` is in `text`, wherever the text breaks its lines."""
         flat = " ".join(text.split()).lower()
         lacking = [w for w in words
                    if w.lower() not in text.lower() and w.lower() not in flat]
@@ -111,7 +111,7 @@ _last = []
 
 
 def at_end(function):
-    """For what a test sets up: to be ended, and looked at, behind all."""
+    """Has a function run after all others, to end or check things."""
     _last.insert(0, function)
 
 
@@ -129,7 +129,7 @@ def main(*functions):
             function(tap)
         except Unavailable as why:
             tap.skip(function.__name__, why)
-        except Exception:  # whatever it is, it is a failed test
+        except Exception:  # any exception is a failed test
             tap.ok(False, f"{function.__name__} ran to its end",
                    traceback.format_exc())
     print(f"1..{tap.count}", flush=True)

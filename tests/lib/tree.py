@@ -10,7 +10,7 @@ def read_file(path):
 
 
 def files_below(top):
-    """Everything below that is no directory, as full paths."""
+    """The full paths of everything below that is no directory."""
     found = []
     for where, dirs, files in os.walk(top):
         found += [os.path.join(where, name) for name in files]
