@@ -11,6 +11,7 @@
 #include "diskwrite.h"
 #include "fio_state.h"
 #include "glue.h"
+#include "section_note.h"
 #include "startline.h"
 
 #define ENGINE "fio-diskwrite"
@@ -76,12 +77,48 @@ static int fill_job(struct thread_data *td, struct diskwrite_job *job,
 	return open_log(td, job, f);
 }
 
+/* In chunks. What is read is known only when the job has begun. */
+static int64_t units_asked(const struct thread_data *td,
+			   const struct diskwrite_job *job)
+{
+	uint64_t chunks = job->size_bytes / job->options.files.chunk_bytes;
+
+	if (!chunks || td->o.time_based || td->o.io_size || job->options.reads)
+		return -1;
+	if (__builtin_mul_overflow(chunks, (uint64_t)td->o.loops, &chunks) ||
+	    chunks > INT64_MAX)
+		return -1;
+	if (td->o.number_ios && td->o.number_ios < chunks)
+		chunks = td->o.number_ios;
+	return (int64_t)chunks;
+}
+
+static struct section_note note_of(const struct diskwrite_job *job)
+{
+	return (struct section_note){
+		.engine = ENGINE,
+		.operation = "",
+		.units = job->asked,
+		.unit_records = 1,
+		.endless = !job->size_bytes && !job->options.reads,
+	};
+}
+
+static void tell(const struct thread_data *td, const struct diskwrite_job *job)
+{
+	const struct section_note note = note_of(job);
+
+	section_note_tell(td, &note);
+	section_note_tell_end(td, &note, job->host, job->options.files.thread);
+}
+
 static struct ioengine_ops *sync_engine(void);
 
 /* In the parent, for one job after the other, before any is started. */
 static int diskwrite_setup(struct thread_data *td)
 {
 	struct diskwrite_job *job = calloc(1, sizeof(*job));
+	struct section_note note;
 	struct failure f = { "" };
 	int ret = job ? startline_enter(td, false) : -ENOMEM;
 
@@ -99,6 +136,9 @@ static int diskwrite_setup(struct thread_data *td)
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	diskwrite_take_over(td, job);
+	job->asked = units_asked(td, job);
+	note = note_of(job);
+	section_note_describe(td, &note);
 	fio_state_set_file(
 		td, ENGINE,
 		job->size_bytes
@@ -353,6 +393,7 @@ static void diskwrite_cleanup(struct thread_data *td)
 			say(td, job, text);
 		if (ret && !td->error)
 			glue_refuse(td, ENGINE, ret, &f);
+		tell(td, job);
 		chunkjob_free(&job->chunks);
 	}
 	free_job(job);

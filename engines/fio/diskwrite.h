@@ -39,6 +39,7 @@ struct diskwrite_job {
 	bool sync;           /* submit=sync: a chunk is done when queued */
 	bool began;          /* there is something to finish */
 	uint64_t size_bytes; /* 0: the job runs as long as runtime= says */
+	int64_t asked;       /* chunks in all passes; -1: limited otherwise */
 	char host[256];
 	char directory[PATH_MAX];
 	char log_path[PATH_MAX];

@@ -154,13 +154,11 @@ int64_t smallfile_units_asked(const struct thread_data *td,
 			      const struct job *job);
 
 /*
- * For smallfio, see smallfile_record.c. Describe: in ->setup of a local run, in
- * fio's JSON. Tell: to fio's client, of a job that has ended; tell_end says
- * whether the job was ended before its work was done.
+ * For smallfio, see section_note.h. Describe: in ->setup of a local run, in
+ * fio's JSON. Tell: to fio's client, of a job that has ended.
  */
 void smallfile_describe(struct thread_data *td, const struct job *job);
-void smallfile_tell_section(struct thread_data *td, const struct job *job);
-void smallfile_tell_end(const struct thread_data *td, const struct job *job);
+void smallfile_tell(const struct thread_data *td, const struct job *job);
 /* Writes the same line; `grouped`: as the job file wants it, or never. */
 void smallfile_put_section(FILE *file, const struct thread_data *td,
 			   const struct job *job, bool grouped);

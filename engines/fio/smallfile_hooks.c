@@ -300,10 +300,8 @@ static void smallfile_cleanup(struct thread_data *td)
 	finish(td, job);
 	smallfile_keep_end(td, job);
 	smallfile_barrier_leave(td, job);
-	if (job->request_ready) {
-		smallfile_tell_section(td, job);
-		smallfile_tell_end(td, job);
-	}
+	if (job->request_ready)
+		smallfile_tell(td, job);
 	inline_batch_free(job);
 	smallfile_free_async(job);
 	worker_free(&job->worker);

@@ -7,7 +7,6 @@
 
 #include "fio/engine_note.h"
 
-#define SPEAKER "fio-smallfile: "
 #define CLOCK   "clock at the gate: "
 #define SECTION "section: "
 #define KEPT    "kept: "
@@ -180,6 +179,18 @@ static const char *skip_server(const char *line)
 	return end ? end + 2 : line;
 }
 
+/* Behind "ENGINE: "; NULL: somebody else speaks. */
+static const char *skip_speaker(const char *line)
+{
+	static const char *const speakers[] = { "fio-smallfile: ",
+						"fio-diskwrite: " };
+
+	for (size_t i = 0; i < sizeof(speakers) / sizeof(*speakers); i++)
+		if (!strncmp(line, speakers[i], strlen(speakers[i])))
+			return line + strlen(speakers[i]);
+	return NULL;
+}
+
 int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 {
 	char copy[ENGINE_NOTE_LINE_MAX];
@@ -192,9 +203,9 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 	if (length && copy[length - 1] == '\r')
 		copy[length - 1] = '\0';
 	p = skip_server(copy);
-	if (strncmp(p, SPEAKER, strlen(SPEAKER)) != 0)
+	p = skip_speaker(p);
+	if (!p)
 		return -ENOENT;
-	p += strlen(SPEAKER);
 	memset(note, 0, sizeof(*note));
 	/* The blank at the end of each word stays, as text_until() needs it. */
 	if (!strncmp(p, CLOCK, strlen(CLOCK)))
@@ -206,6 +217,14 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 	if (!strncmp(p, ENDED, strlen(ENDED)))
 		return parse_ended(note, p + strlen(ENDED) - 1);
 	return -ENOENT;
+}
+
+bool engine_note_is_option(const char *name)
+{
+	return !strncmp(name, ENGINE_NOTE_SMALLFILE,
+			strlen(ENGINE_NOTE_SMALLFILE)) ||
+	       !strncmp(name, ENGINE_NOTE_DISKWRITE,
+			strlen(ENGINE_NOTE_DISKWRITE));
 }
 
 int engine_note_parse_option(struct engine_note *note, const char *value)

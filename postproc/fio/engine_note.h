@@ -2,10 +2,10 @@
 /*
  * Reads the notes that our engines print beside fio's figures. fio's client
  * writes them as lines into its output file, in front of the JSON:
- * "<NAME> fio-smallfile: ...". NAME is what the server calls its machine. The
- * notes come from engines/fio/smallfile_barrier.c,
- * engines/fio/smallfile_record.c and, in a spool, from
- * engines/fio/smallfile_keep.c.
+ * "<NAME> fio-smallfile: ...", or "<NAME> fio-diskwrite: ...". NAME is what the
+ * server calls its machine. The notes come from
+ * engines/fio/smallfile_barrier.c, engines/fio/section_note.c and, in a spool,
+ * from engines/fio/smallfile_keep.c.
  */
 #ifndef SMALLFIO_ENGINE_NOTE_H
 #define SMALLFIO_ENGINE_NOTE_H
@@ -17,8 +17,9 @@
 #define ENGINE_NOTE_NAME_MAX 256
 #define ENGINE_NOTE_LINE_MAX 2048
 #define ENGINE_NOTE_UNKNOWN  UINT64_MAX
-/* An option of this name and a number describes a section. */
-#define ENGINE_NOTE_OPTION "fio-smallfile section "
+/* An option of such a name and a number describes a section. */
+#define ENGINE_NOTE_SMALLFILE "fio-smallfile section "
+#define ENGINE_NOTE_DISKWRITE "fio-diskwrite section "
 
 enum engine_note_kind {
 	NOTE_CLOCK,
@@ -47,8 +48,8 @@ struct engine_note {
 	int64_t ahead_ns;
 	int64_t error_ns;
 	/* NOTE_SECTION: what the jobs of the section were asked to do. */
-	char operation[ENGINE_NOTE_NAME_MAX];
-	char log[ENGINE_NOTE_NAME_MAX]; /* write_lat_log=; "" for none */
+	char operation[ENGINE_NOTE_NAME_MAX]; /* "": fio's reads or writes */
+	char log[ENGINE_NOTE_NAME_MAX];       /* write_lat_log=; "" for none */
 	uint64_t units;        /* units of a thread, or ENGINE_NOTE_UNKNOWN */
 	uint64_t unit_records; /* records of a unit, or ENGINE_NOTE_UNKNOWN */
 	uint64_t threads;      /* numjobs */
@@ -72,9 +73,11 @@ struct engine_note {
 int engine_note_parse(struct engine_note *note, const char *line,
 		      size_t length);
 
+/* Whether the value of an option describes a section. */
+bool engine_note_is_option(const char *name);
+
 /*
- * Reads a NOTE_SECTION from the value of an option ENGINE_NOTE_OPTION. Returns
- * 0 or -EINVAL.
+ * Reads a NOTE_SECTION from the value of such an option. Returns 0 or -EINVAL.
  */
 int engine_note_parse_option(struct engine_note *note, const char *value);
 

@@ -338,8 +338,7 @@ static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 		struct engine_note note;
 		size_t number;
 
-		if (strncmp(name, ENGINE_NOTE_OPTION,
-			    strlen(ENGINE_NOTE_OPTION)) != 0)
+		if (!engine_note_is_option(name))
 			continue;
 		if (!text || engine_note_parse_option(&note, text)) {
 			result->damaged_notes++;
@@ -540,7 +539,7 @@ const char *fio_json_operation(const struct fio_result *result,
 	const struct engine_note *note = fio_json_section(result, entry);
 
 	if (note)
-		return note->operation;
+		return *note->operation ? note->operation : entry->job;
 	if (operation)
 		return operation;
 	/* In a client's run nothing but the name of a section is known. */

@@ -191,12 +191,14 @@ static void take_note(struct job_options *asked, const struct engine_note *note,
 {
 	const struct operation *operation = operation_find(note->operation);
 
-	asked->unit = operation && operation->unit == UNIT_DIR
+	asked->unit = !*note->operation ? JOB_UNIT_IOS
+		      : operation && operation->unit == UNIT_DIR
 			      ? JOB_UNIT_DIRECTORIES
 			      : JOB_UNIT_FILES;
 	asked->units = note->units;
 	asked->unit_records = note->unit_records;
-	asked->moves_data = operation && operation->moves_data;
+	asked->moves_data = asked->unit == JOB_UNIT_IOS ||
+			    (operation && operation->moves_data);
 	asked->threads = note->threads;
 	asked->grouped = note->grouped;
 	asked->log_prefix = *note->log ? note->log : NULL;

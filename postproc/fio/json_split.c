@@ -228,6 +228,7 @@ static int keep_note(struct json_split *s)
 
 	line->size = 0;
 	if (size > JSON_NOTE_MAX || (!holds(line, size, JSON_NOTE_SPEAKER) &&
+				     !holds(line, size, JSON_NOTE_DISKWRITE) &&
 				     !fio_message_maybe(line->data, size)))
 		return 0;
 	return text_add(&s->notes, line->data, size);

@@ -26,7 +26,8 @@
 #define JSON_DEPTH_MAX 64
 #define JSON_NOTE_MAX  2048
 /* In the lines of our engines; see engine_note.h. */
-#define JSON_NOTE_SPEAKER "fio-smallfile: "
+#define JSON_NOTE_SPEAKER   "fio-smallfile: "
+#define JSON_NOTE_DISKWRITE "fio-diskwrite: "
 
 struct json_text {
 	char *data;

@@ -33,7 +33,8 @@ static const char *const irrelevant[] = {
 	"host",
 	"new_group",
 	"wait_for",
-	ENGINE_NOTE_OPTION "*",
+	ENGINE_NOTE_SMALLFILE "*",
+	ENGINE_NOTE_DISKWRITE "*",
 };
 
 static bool is_irrelevant(const char *option)

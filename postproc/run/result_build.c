@@ -348,7 +348,7 @@ static void tell_untold(struct result *result, const struct phase *phase,
 		notes_add(&result->untold, "%s: the share done is unknown: %s",
 			  phase->job,
 			  phase->asked.unit == JOB_UNIT_IOS
-				  ? "it is known of fio-smallfile.so only"
+				  ? "it is known of our own engines only"
 				  : "the job was limited by time, or by "
 				    "options that smallfio does not follow");
 }

@@ -5,8 +5,10 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import cluster
+import diskwrite
 import fio
 import mounts
 import tap
@@ -202,5 +204,58 @@ def lost_host(t):
     place.stop()
 
 
+# Written at 2 MiB/s: a size is done in half a second, or not within the test.
+DISKWRITE = {"bs": "64k", "filesize": "1m", "rate": "2m", "direct": 0,
+             "numjobs": THREADS}
+# What limits a job that is ended early.
+DISKWRITE_LIMITS = [("size", {"size": "1g"}), ("time", {"runtime": 60}),
+                    ("both", {"size": "1g", "runtime": 60,
+                              "time_based": True})]
+
+
+def diskwrites(t):
+    space = mounts.Workspace()
+    for i, limits in enumerate([{"size": "1m"}, {"runtime": 1},
+                                {"runtime": 1, "time_based": True}]):
+        done = diskwrite.run(space.dir(f"top{i}"), "--output-format=json+",
+                             **DISKWRITE, **limits)
+        t.equal(done.rc, 0, f"diskwrite, {limits}: fio succeeds", done)
+        judge(t, f"diskwrite, {limits}", keep(space, f"whole{i}", done.output),
+              [])
+    for name, limits in DISKWRITE_LIMITS:
+        for label, end, words in ENDS:
+            top = space.dir(f"{name}-{label}")
+            running = diskwrite.start(top, "--output-format=json+",
+                                      **DISKWRITE, **limits)
+            cluster.until(lambda: files_of(top) >= THREADS)
+            time.sleep(1)
+            end(running, top)
+            done = running.wait()
+            label = f"diskwrite, {label}, by {name}"
+            judge(t, label, keep(space, label, done.output), words)
+            judge(t, f"{label}, without text",
+                  keep(space, f"{label}-json", only_json(done.output)),
+                  ["cut short"])
+
+
+def diskwrite_client(t):
+    space = mounts.Workspace()
+    place = cluster.Cluster(2, space.path)
+    for name, limits in DISKWRITE_LIMITS:
+        top = space.dir(f"top-{name}")
+        running = place.start(
+            diskwrite.job_text(directory=top, host="%h", **DISKWRITE,
+                               **limits), space.dir(f"logs-{name}"))
+        cluster.until(lambda: files_of(top) >= 2 * THREADS)
+        time.sleep(1)
+        interrupt(running, top)
+        done = running.wait()
+        t.equal(done.rc, 0, f"diskwrite, client, {name}: fio's exit code",
+                done)
+        judge(t, f"diskwrite, client, {name}", keep(space, name, done.output),
+              ["told to end"])
+    place.stop()
+
+
 tap.main(whole_runs, one_group, stdout_is_json, ended_runs, ended_client,
-         lost_host)
+         lost_host, diskwrites, diskwrite_client)

@@ -87,6 +87,33 @@ static void test_ended(void **state)
 	assert_string_equal(note.job, "a b");
 }
 
+/* It has no operations of ours: fio's reads and writes. */
+static void test_diskwrite(void **state)
+{
+	struct engine_note note;
+
+	(void)state;
+	assert_int_equal(parse(&note,
+			       "<h2> fio-diskwrite: section: operation= "
+			       "units=-1 unit_records=1 threads=2 grouped=0 "
+			       "time_based=1 runtime_ms=60000 log= job=w"),
+			 0);
+	assert_int_equal(note.kind, NOTE_SECTION);
+	assert_string_equal(note.operation, "");
+	assert_true(note.time_based);
+	assert_int_equal(note.runtime_ms, 60000);
+	assert_int_equal(parse(&note,
+			       "fio-diskwrite: ended: host=h number=0 done=1 "
+			       "asked=-1 job=w"),
+			 0);
+	assert_int_equal(note.kind, NOTE_ENDED);
+	assert_int_equal(parse(&note, "fio-diskwrite: host h, job w: 3 MiB/s"),
+			 -ENOENT);
+	assert_true(engine_note_is_option("fio-diskwrite section 1"));
+	assert_true(engine_note_is_option("fio-smallfile section 12"));
+	assert_false(engine_note_is_option("fio-other section 1"));
+}
+
 /* Both names may have blanks; one ends where the other begins. */
 static void test_blanks(void **state)
 {
@@ -201,6 +228,7 @@ int main(void)
 		cmocka_unit_test(test_section),
 		cmocka_unit_test(test_option),
 		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_diskwrite),
 		cmocka_unit_test(test_blanks),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_other_text),
