@@ -2,13 +2,25 @@
 #ifndef CORE_OP_H
 #define CORE_OP_H
 
+#include <fcntl.h>
+
 #include "op/worker.h"
+#include "util/sys.h"
 
 /*
  * The measured functions of the operation table, and the functions that put
  * back what an operation needs. Each makes the calls that smallfile's operation
  * of that name makes, and no others.
  */
+
+/* A file that is there, and no link; -errno where it cannot be opened. */
+static inline int op_open(struct request *r, int flags)
+{
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    flags | O_NOFOLLOW | O_CLOEXEC, 0);
+
+	return fd < 0 ? request_fail(r, "open") : fd;
+}
 
 /* op_data.c: contents of files */
 int op_create(struct worker *w, struct request *r);

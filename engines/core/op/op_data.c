@@ -204,12 +204,10 @@ int op_create(struct worker *w, struct request *r)
 
 static int rewrite(struct worker *w, struct request *r, int flags)
 {
-	int fd = sys_openat(
-		r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-		O_WRONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct | flags, 0);
+	int fd = op_open(r, O_WRONLY | w->open_direct | flags);
 
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	return op_close(w, r, fd, op_write_records(w, r, fd, 0));
 }
 
@@ -225,14 +223,12 @@ int op_truncate_overwrite(struct worker *w, struct request *r)
 
 int op_append(struct worker *w, struct request *r)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			    O_WRONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct,
-			    0);
+	int fd = op_open(r, O_WRONLY | w->open_direct);
 	off_t end;
 	int ret;
 
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	end = lseek(fd, 0, SEEK_END);
 	ret = end < 0 ? request_fail(r, "lseek")
 		      : op_write_records(w, r, fd, end);
@@ -241,13 +237,11 @@ int op_append(struct worker *w, struct request *r)
 
 int op_read(struct worker *w, struct request *r)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct,
-			    0);
+	int fd = op_open(r, O_RDONLY | w->open_direct);
 	int ret;
 
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	ret = op_read_records(w, r, fd);
 	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");

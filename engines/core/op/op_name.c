@@ -55,13 +55,11 @@ size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX])
  */
 static int chmod_by_descriptor(struct request *r)
 {
-	const struct path_at *at = &r->at[TREE_SRC];
 	char path[OP_FD_PATH_MAX];
-	int ret = 0, fd;
+	int fd = op_open(r, O_PATH), ret = 0;
 
-	fd = sys_openat(at->fd, at->path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	op_fd_path(fd, path);
 	if (chmod(path, CHMOD_MODE))
 		ret = fail_chmod(r);
@@ -72,12 +70,10 @@ static int chmod_by_descriptor(struct request *r)
 /* A mode can only be made durable through a descriptor. */
 static int chmod_and_sync(struct worker *w, struct request *r)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
-	int ret = 0;
+	int fd = op_open(r, O_RDONLY), ret = 0;
 
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	if (fchmod(fd, CHMOD_MODE))
 		ret = request_fail(r, "fchmod");
 	return op_close(w, r, fd, ret);

@@ -86,13 +86,11 @@ int op_swift_put(struct worker *w, struct request *r)
 
 int op_swift_get(struct worker *w, struct request *r)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | w->open_direct,
-			    0);
+	int fd = op_open(r, O_RDONLY | w->open_direct);
 	int ret;
 
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	ret = op_read_records(w, r, fd);
 	if (!ret)
 		ret = op_xattr_verify(w, r, OP_XATTR_SWIFT, fd);

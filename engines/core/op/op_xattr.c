@@ -23,12 +23,10 @@ const char *op_xattr_name(const char *stem, uint32_t j, char *out)
 int op_setxattr(struct worker *w, struct request *r)
 {
 	char name[OP_XATTR_NAME_MAX];
-	int fd, ret = 0;
+	int fd = op_open(r, O_WRONLY), ret = 0;
 
-	fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (fd < 0)
-		return request_fail(r, "open");
+		return fd;
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
 		op_xattr_name(OP_XATTR, j, name);
 		if (fsetxattr(fd, name, r->attributes + j,

@@ -35,17 +35,21 @@
 	"it is left from an earlier run: remove that by operation=cleanup "    \
 	"with the same options, or use another directory= or prefix="
 
+/* An object that another operation has made must be there. */
+#define NEEDS(object, operation)                                               \
+	.before = (object), .missing = ENOENT, .remedy = MADE_BY(operation)
+/* It makes one that must not be there before. */
+#define MAKES(object)                                                          \
+	.before = OBJECT_NONE, .after = (object), .missing = EEXIST,           \
+	.remedy = LEFT_OVER, .makes_dirs = true
+
 const struct operation operations[] = {
 	{
 		.name = "create",
 		.help = "make files and write them",
-		.before = OBJECT_NONE,
-		.after = OBJECT_FILE,
-		.missing = EEXIST,
-		.remedy = LEFT_OVER,
+		MAKES(OBJECT_FILE),
 		.moves_data = true,
 		.finishes = true,
-		.makes_dirs = true,
 		.trees = SRC,
 		.run = op_create,
 		.restore = op_create_again,
@@ -56,10 +60,8 @@ const struct operation operations[] = {
 	{
 		.name = "append",
 		.help = "write a file's size once more at its end",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_append,
@@ -70,10 +72,8 @@ const struct operation operations[] = {
 	{
 		.name = "overwrite",
 		.help = "write files anew from their start",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_overwrite,
@@ -83,10 +83,8 @@ const struct operation operations[] = {
 	{
 		.name = "truncate-overwrite",
 		.help = "truncate files to nothing and write them anew",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.moves_data = true,
 		.trees = SRC,
 		.run = op_truncate_overwrite,
@@ -96,10 +94,8 @@ const struct operation operations[] = {
 	{
 		.name = "read",
 		.help = "read files, and verify them (verify_read)",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.reads = true,
 		.moves_data = true,
 		.trees = SRC,
@@ -110,10 +106,8 @@ const struct operation operations[] = {
 	{
 		.name = "stat",
 		.help = "stat files",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.reads = true,
 		.trees = SRC,
 		.run = op_stat,
@@ -122,20 +116,16 @@ const struct operation operations[] = {
 	{
 		.name = "chmod",
 		.help = "change files' mode to 0646",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.trees = SRC,
 		.run = op_chmod,
 	},
 	{
 		.name = "delete",
 		.help = "unlink files",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_NONE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.trees = SRC,
 		.run = op_delete,
 		.restore = op_delete_again,
@@ -145,10 +135,8 @@ const struct operation operations[] = {
 	{
 		.name = "rename",
 		.help = "rename files from file_srcdir to file_dstdir",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_RENAMED,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.makes_dirs = true,
 		.trees = BOTH,
 		.run = op_rename,
@@ -160,10 +148,8 @@ const struct operation operations[] = {
 		.name = "delete-renamed",
 		.alias = "delete_renamed",
 		.help = "unlink what rename made",
-		.before = OBJECT_RENAMED,
+		NEEDS(OBJECT_RENAMED, "rename"),
 		.after = OBJECT_NONE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("rename"),
 		.in_dst = true,
 		.trees = DST,
 		.run = op_delete_renamed,
@@ -174,11 +160,7 @@ const struct operation operations[] = {
 	{
 		.name = "symlink",
 		.help = "make symbolic links to files, in file_dstdir",
-		.before = OBJECT_NONE,
-		.after = OBJECT_SYMLINK,
-		.missing = EEXIST,
-		.remedy = LEFT_OVER,
-		.makes_dirs = true,
+		MAKES(OBJECT_SYMLINK),
 		.names_full_path = true,
 		.in_dst = true,
 		.ending = ".s",
@@ -190,12 +172,8 @@ const struct operation operations[] = {
 	{
 		.name = "mkdir",
 		.help = "make directories with dir_files files in each",
-		.before = OBJECT_NONE,
-		.after = OBJECT_DIR,
-		.missing = EEXIST,
-		.remedy = LEFT_OVER,
+		MAKES(OBJECT_DIR),
 		.finishes = true,
-		.makes_dirs = true,
 		.ending = ".d",
 		.trees = SRC,
 		.run = op_mkdir,
@@ -207,10 +185,8 @@ const struct operation operations[] = {
 	{
 		.name = "rmdir",
 		.help = "remove what mkdir made",
-		.before = OBJECT_DIR,
+		NEEDS(OBJECT_DIR, "mkdir"),
 		.after = OBJECT_NONE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("mkdir"),
 		.empties_dir = true,
 		.ending = ".d",
 		.trees = SRC,
@@ -224,10 +200,8 @@ const struct operation operations[] = {
 		.name = "readdir",
 		.help = "list directories; each file must be there (one sample "
 			"a directory)",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.unit = UNIT_DIR,
 		.reads = true,
 		.trees = SRC,
@@ -237,10 +211,8 @@ const struct operation operations[] = {
 		.name = "ls-l",
 		.help = "list directories and stat each file in them (one "
 			"sample a directory)",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_FILE,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.unit = UNIT_DIR,
 		.reads = true,
 		.trees = SRC,
@@ -249,10 +221,8 @@ const struct operation operations[] = {
 	{
 		.name = "setxattr",
 		.help = "set xattr_count attributes of xattr_size bytes",
-		.before = OBJECT_FILE,
+		NEEDS(OBJECT_FILE, "create"),
 		.after = OBJECT_XATTRS,
-		.missing = ENOENT,
-		.remedy = MADE_BY("create"),
 		.needs_xattrs = true,
 		.trees = SRC,
 		.run = op_setxattr,
@@ -262,10 +232,8 @@ const struct operation operations[] = {
 	{
 		.name = "getxattr",
 		.help = "read what setxattr set, and verify it (verify_read)",
-		.before = OBJECT_XATTRS,
+		NEEDS(OBJECT_XATTRS, "setxattr"),
 		.after = OBJECT_XATTRS,
-		.missing = ENOENT,
-		.remedy = MADE_BY("setxattr"),
 		.reads = true,
 		.needs_xattrs = true,
 		.trees = SRC,
@@ -293,10 +261,8 @@ const struct operation operations[] = {
 		.name = "swift-get",
 		.help = "what an OpenStack Swift server does to fetch an "
 			"object",
-		.before = OBJECT_SWIFT,
+		NEEDS(OBJECT_SWIFT, "swift-put"),
 		.after = OBJECT_SWIFT,
-		.missing = ENOENT,
-		.remedy = MADE_BY("swift-put"),
 		.reads = true,
 		.moves_data = true,
 		.trees = SRC,
