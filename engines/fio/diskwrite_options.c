@@ -252,27 +252,6 @@ static int read_sizes(struct thread_data *td, struct diskwrite_job *job,
 	return 0;
 }
 
-/* Copies `text` with this host's name for a %h in it. */
-static int expand_host(const char *option, const char *text, char *out,
-		       size_t size, struct failure *f)
-{
-	const char *mark = strstr(text, "%h");
-	char name[HOST_NAME_MAX + 1] = "";
-	int n;
-
-	if (mark && gethostname(name, sizeof(name)))
-		return failure_set(f, errno, "%s=%.200s: this host has no name",
-				   option, text);
-	name[sizeof(name) - 1] = 0;
-	n = mark ? snprintf(out, size, "%.*s%s%s", (int)(mark - text), text,
-			    name, mark + 2)
-		 : snprintf(out, size, "%s", text);
-	if (n >= (int)size)
-		return failure_set(f, ENAMETOOLONG, "%s=%.200s...: too long",
-				   option, text);
-	return 0;
-}
-
 /* fio deals several directories out to the jobs; so do we, by number. */
 static const char *pick_directory(const struct thread_data *td, uint32_t thread,
 				  char *out, size_t size)
@@ -324,11 +303,11 @@ int diskwrite_read_options(struct thread_data *td, uint32_t thread,
 	if (!ret)
 		ret = read_sizes(td, job, f);
 	if (!ret)
-		ret = expand_host("host", eo->host ? eo->host : "%h", job->host,
-				  sizeof(job->host), f);
+		ret = glue_expand_host("host", eo->host ? eo->host : "%h",
+				       job->host, sizeof(job->host), f);
 	if (!ret && eo->chunk_log)
-		ret = expand_host("chunk_log", eo->chunk_log, job->log_path,
-				  sizeof(job->log_path), f);
+		ret = glue_expand_host("chunk_log", eo->chunk_log,
+				       job->log_path, sizeof(job->log_path), f);
 	if (ret)
 		return ret;
 	o->files.directory = pick_directory(td, thread, job->directory,

@@ -74,6 +74,7 @@
 #define glue_refuse               GLUE_SYMBOL(refuse)
 #define glue_names_clash          GLUE_SYMBOL(names_clash)
 #define glue_slow_down            GLUE_SYMBOL(slow_down)
+#define glue_expand_host          GLUE_SYMBOL(expand_host)
 #define startline_enter           GLUE_SYMBOL(startline_enter)
 #define startline_number          GLUE_SYMBOL(startline_number)
 #define startline_jobs            GLUE_SYMBOL(startline_jobs)
@@ -108,6 +109,13 @@ int glue_refuse(struct thread_data *td, const char *engine, int ret,
  * its own options first, so the engine's would silently never be seen.
  */
 bool glue_names_clash(const struct fio_option *own, const char *engine);
+
+/*
+ * The value `text` of an option, with this host's name in place of a %h. Returns
+ * 0, or -errno with *f filled in.
+ */
+int glue_expand_host(const char *option, const char *text, char *out,
+		     size_t size, struct failure *f);
 
 /*
  * Makes a job slower by a known percentage if the environment asks for it

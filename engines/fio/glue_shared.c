@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fio.h"
 
@@ -30,6 +34,26 @@ bool glue_names_clash(const struct fio_option *own, const char *engine)
 				clash = true;
 			}
 	return clash;
+}
+
+int glue_expand_host(const char *option, const char *text, char *out,
+		     size_t size, struct failure *f)
+{
+	const char *mark = strstr(text, "%h");
+	char name[HOST_NAME_MAX + 1] = "";
+	int n;
+
+	if (mark && gethostname(name, sizeof(name)))
+		return failure_set(f, errno, "%s=%.200s: this host has no name",
+				   option, text);
+	name[sizeof(name) - 1] = 0;
+	n = mark ? snprintf(out, size, "%.*s%s%s", (int)(mark - text), text,
+			    name, mark + 2)
+		 : snprintf(out, size, "%s", text);
+	if (n >= (int)size)
+		return failure_set(f, ENAMETOOLONG, "%s=%.200s...: too long",
+				   option, text);
+	return 0;
 }
 
 /* Of jobs whose operations end in another hook, and of those that do not. */

@@ -481,34 +481,12 @@ static int next_host(const char *list, const char *host, char *next,
 			   list, host);
 }
 
-/* host=%h-reads: this host's name with an ending, for a tree of its own. */
-static int own_host(const char *given, char *own, size_t size,
-		    struct failure *f)
-{
-	const char *mark = given ? strstr(given, "%h") : NULL;
-	char name[HOST_NAME_MAX + 1];
-
-	if (given && !mark) {
-		snprintf(own, size, "%s", given);
-		return 0;
-	}
-	if (gethostname(name, sizeof(name)))
-		return failure_set(f, errno,
-				   "host=: this host has no name; "
-				   "give one");
-	name[sizeof(name) - 1] = 0;
-	if (mark)
-		snprintf(own, size, "%.*s%s%s", (int)(mark - given), given,
-			 name, mark + 2);
-	else
-		snprintf(own, size, "%s", name);
-	return 0;
-}
-
 static int choose_host(const struct smallfile_options *so, struct job *job,
 		       struct failure *f)
 {
-	int ret = own_host(so->host, job->own_host, sizeof(job->own_host), f);
+	/* host=%h-reads: an ending for a tree of its own. */
+	int ret = glue_expand_host("host", so->host ? so->host : "%h",
+				   job->own_host, sizeof(job->own_host), f);
 
 	if (!ret && so->permute_hosts)
 		return next_host(so->permute_hosts, job->own_host, job->host,
