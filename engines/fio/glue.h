@@ -111,8 +111,8 @@ int glue_refuse(struct thread_data *td, const char *engine, int ret,
 bool glue_names_clash(const struct fio_option *own, const char *engine);
 
 /*
- * The value `text` of an option, with this host's name in place of a %h. Returns
- * 0, or -errno with *f filled in.
+ * The value `text` of an option, with this host's name in place of a %h.
+ * Returns 0, or -errno with *f filled in.
  */
 int glue_expand_host(const char *option, const char *text, char *out,
 		     size_t size, struct failure *f);

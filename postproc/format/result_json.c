@@ -3,7 +3,6 @@
  * JSON, described by schema/result-1.schema.json. A member is never left out: a
  * figure that cannot be told is null.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "util/field.h"
@@ -39,14 +38,12 @@ static json_t *stonewalled_object(const struct phase *phase,
 static json_t *part_object(const struct phase *phase, const struct part *part)
 {
 	json_t *object = json_object();
-	int failed = !object;
 
 	struct {
 		const char *name;
 		json_t *value;
 	} members[] = {
-		{ "host",
-		  part->host ? field_json_string(part->host) : json_null() },
+		{ "host", field_json_string(part->host) },
 		{ "thread",
 		  part->thread < 0 ? json_null() : json_integer(part->thread) },
 		{ "fio_job", part->fio_job < 0 ? json_null()
@@ -72,54 +69,34 @@ static json_t *part_object(const struct phase *phase, const struct part *part)
 	};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		failed |= json_object_set_new(object, members[i].name,
-					      members[i].value);
-	if (failed) {
-		json_decref(object);
-		return NULL;
-	}
+		field_json_put(&object, members[i].name, members[i].value);
 	return object;
 }
 
-/*
- * An array of parts. NULL if any element is NULL, because jansson would leave
- * that element out.
- */
 static json_t *part_array(const struct phase *phase, const struct part *part,
 			  size_t n)
 {
 	json_t *array = json_array();
-	int failed = !array;
 
-	for (size_t i = 0; i < n && !failed; i++)
-		failed = json_array_append_new(array,
-					       part_object(phase, &part[i]));
-	if (failed) {
-		json_decref(array);
-		return NULL;
-	}
+	for (size_t i = 0; i < n; i++)
+		field_json_append(&array, part_object(phase, &part[i]));
 	return array;
 }
 
 static json_t *clock_array(const struct phase *phase)
 {
 	json_t *array = json_array();
-	int failed = !array;
 
-	for (size_t i = 0; i < phase->clocks && !failed; i++) {
+	for (size_t i = 0; i < phase->clocks; i++) {
 		const struct engine_note *c = phase->clock[i];
 
-		failed = json_array_append_new(
-			array,
+		field_json_append(
+			&array,
 			json_pack("{s:o, s:o, s:I, s:I}", "host",
 				  field_json_string(c->host), "reference",
 				  field_json_string(c->reference), "ahead_ns",
 				  (json_int_t)c->ahead_ns, "error_ns",
 				  (json_int_t)c->error_ns));
-	}
-	if (failed) {
-		json_decref(array);
-		return NULL;
 	}
 	return array;
 }
@@ -148,30 +125,18 @@ static json_t *phase_object(const struct phase *phase)
 static json_t *note_array(const struct notes *notes)
 {
 	json_t *array = json_array();
-	int failed = !array;
 
-	for (size_t i = 0; i < notes->count && !failed; i++)
-		failed = json_array_append_new(
-			array, field_json_string(notes->text[i]));
-	if (failed) {
-		json_decref(array);
-		return NULL;
-	}
+	for (size_t i = 0; i < notes->count; i++)
+		field_json_append(&array, field_json_string(notes->text[i]));
 	return array;
 }
 
 static json_t *phase_array(const struct result *result)
 {
 	json_t *array = json_array();
-	int failed = !array;
 
-	for (size_t i = 0; i < result->phases && !failed; i++)
-		failed = json_array_append_new(array,
-					       phase_object(&result->phase[i]));
-	if (failed) {
-		json_decref(array);
-		return NULL;
-	}
+	for (size_t i = 0; i < result->phases; i++)
+		field_json_append(&array, phase_object(&result->phase[i]));
 	return array;
 }
 

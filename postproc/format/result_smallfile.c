@@ -6,7 +6,6 @@
  * stonewalled, as smallfile's are, if logs tell when threads ended. Otherwise
  * they are the rates of the whole phase.
  */
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -123,52 +122,44 @@ int result_smallfile(FILE *out, const struct result_page *page)
 	return 0;
 }
 
-static int add(json_t *object, const char *name, json_t *value)
-{
-	return json_object_set_new(object, name, value);
-}
-
 /* Adds a member whose name comes from elsewhere, and may not be UTF-8. */
-static int add_named(json_t *object, const char *name, json_t *value)
+static void put_named(json_t **object, const char *name, json_t *value)
 {
 	json_t *key = field_json_string(name);
-	int ret = key ? add(object, json_string_value(key), value) : -1;
 
-	if (!key)
-		json_decref(value);
+	/* Without a key nothing is put, which is a failure as well. */
+	field_json_put(object, json_string_value(key), value);
 	json_decref(key);
-	return ret;
 }
 
-/* Adds the members that threads, hosts and the whole have in common. */
-static int add_part(json_t *object, const struct part *part,
-		    const struct rates *rates)
+/* The members that threads, hosts and the whole have in common. */
+static json_t *part_object(const struct phase *phase, const struct part *part)
 {
-	int failed = 0;
+	const struct rates *rates = rates_of(phase, part);
+	json_t *object = json_object();
 
 	if (part->errors)
-		failed |= add(object, "status", json_string(status(part)));
-	failed |= add(object, "elapsed", field_json_real(part->elapsed_s));
-	failed |= add(object, "files", json_integer((json_int_t)part->units));
-	failed |= add(object, "records",
-		      json_integer((json_int_t)known(part->records)));
-	failed |= add(object, "files-per-sec",
-		      field_json_real(rates->units_per_s));
+		field_json_put(&object, "status", json_string(status(part)));
+	field_json_put(&object, "elapsed", field_json_real(part->elapsed_s));
+	field_json_put(&object, "files", json_integer((json_int_t)part->units));
+	field_json_put(&object, "records",
+		       json_integer((json_int_t)known(part->records)));
+	field_json_put(&object, "files-per-sec",
+		       field_json_real(rates->units_per_s));
 	if (!known(part->records))
-		return failed;
-	failed |= add(object, "IOPS", field_json_real(rates->records_per_s));
-	return failed | add(object, "MiBps", field_json_real(rates->mib_per_s));
+		return object;
+	field_json_put(&object, "IOPS", field_json_real(rates->records_per_s));
+	field_json_put(&object, "MiBps", field_json_real(rates->mib_per_s));
+	return object;
 }
 
 static json_t *thread_objects(const struct phase *phase, const char *host)
 {
 	json_t *threads = json_object();
-	int failed = !threads;
 	char name[FIELD_MAX];
 
-	for (size_t i = 0; i < phase->threads && !failed; i++) {
+	for (size_t i = 0; i < phase->threads; i++) {
 		const struct part *part = &phase->thread[i];
-		json_t *object;
 
 		if (strcmp(part->host, host) != 0)
 			continue;
@@ -176,14 +167,7 @@ static json_t *thread_objects(const struct phase *phase, const char *host)
 			strcpy(name, "all");
 		else
 			snprintf(name, sizeof(name), "%02ld", part->thread);
-		object = json_object();
-		failed = !object ||
-			 add_part(object, part, rates_of(phase, part)) ||
-			 add(threads, name, object);
-	}
-	if (failed) {
-		json_decref(threads);
-		return NULL;
+		field_json_put(&threads, name, part_object(phase, part));
 	}
 	return threads;
 }
@@ -191,98 +175,77 @@ static json_t *thread_objects(const struct phase *phase, const char *host)
 static json_t *host_objects(const struct phase *phase)
 {
 	json_t *hosts = json_object();
-	int failed = !hosts;
 
-	for (size_t i = 0; i < phase->hosts && !failed; i++) {
+	for (size_t i = 0; i < phase->hosts; i++) {
 		const struct part *part = &phase->host[i];
-		json_t *object = json_object();
+		json_t *object = part_object(phase, part);
 
-		failed = !object ||
-			 add_part(object, part, rates_of(phase, part)) ||
-			 add(object, "in-thread",
-			     thread_objects(phase, part->host)) ||
-			 add_named(hosts, part->host, object);
-	}
-	if (failed) {
-		json_decref(hosts);
-		return NULL;
+		field_json_put(&object, "in-thread",
+			       thread_objects(phase, part->host));
+		put_named(&hosts, part->host, object);
 	}
 	return hosts;
 }
 
-static int add_totals(json_t *results, const struct phase *phase,
-		      int64_t start_ms)
+static void put_totals(json_t **results, const struct phase *phase,
+		       int64_t start_ms)
 {
 	const struct part *all = &phase->cluster;
 	time_t start_s = (time_t)(start_ms / MS_PER_S);
 	char date[FIELD_MAX] = "";
 	struct tm utc;
-	int failed = 0;
 
 	if (phase->asked.moves_data)
-		failed |= add(results, "total-data-GB",
-			      field_json_real((long double)all->bytes / GIB));
+		field_json_put(results, "total-data-GB",
+			       field_json_real((long double)all->bytes / GIB));
 	if (gmtime_r(&start_s, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
-	failed |= add(results, "total-threads",
-		      json_integer((json_int_t)all->threads));
-	failed |= add(results, "pct-files-done",
-		      field_json_real(part_done_percent(all)));
-	failed |= add(results, "start-time",
-		      json_real((double)start_ms / MS_PER_S));
-	failed |= add(results, "date", json_string(date));
-	/* After a failure add_part() has set "status", as smallfile does. */
+	field_json_put(results, "total-threads",
+		       json_integer((json_int_t)all->threads));
+	field_json_put(results, "pct-files-done",
+		       field_json_real(part_done_percent(all)));
+	field_json_put(results, "start-time",
+		       json_real((double)start_ms / MS_PER_S));
+	field_json_put(results, "date", json_string(date));
+	/* After a failure part_object() has set "status", as smallfile does. */
 	if (!all->errors)
-		failed |= add(results, "status", json_string("Success"));
-	return failed;
+		field_json_put(results, "status", json_string("Success"));
 }
 
 static json_t *results_object(const struct phase *phase,
 			      const struct fio_result *run)
 {
 	const struct part *all = &phase->cluster;
-	int64_t start_ms = run->timestamp_ms;
-	json_t *results = json_object();
-	int failed = !results;
+	int64_t start_ms = all->timed ? all->start_ns / LOG_TIMES_UNIT_NS
+				      : run->timestamp_ms;
+	json_t *results = part_object(phase, all);
 
-	if (all->timed)
-		start_ms = all->start_ns / LOG_TIMES_UNIT_NS;
-	failed = failed || add_part(results, all, rates_of(phase, all)) ||
-		 add(results, "rates",
-		     json_string(is_stonewalled(phase) ? "stonewalled"
-						       : "overall")) ||
-		 add_totals(results, phase, start_ms);
+	field_json_put(&results, "rates",
+		       json_string(is_stonewalled(phase) ? "stonewalled"
+							 : "overall"));
+	put_totals(&results, phase, start_ms);
 	/* smallfile has no level of hosts if it was given no hosts. */
-	if (!failed && phase->hosts == 1 && !run->clients)
-		failed = add(results, "in-thread",
-			     thread_objects(phase, phase->host[0].host));
-	else if (!failed)
-		failed = add(results, "in-host", host_objects(phase));
-	if (failed) {
-		json_decref(results);
-		return NULL;
-	}
+	if (phase->hosts == 1 && !run->clients)
+		field_json_put(&results, "in-thread",
+			       thread_objects(phase, phase->host[0].host));
+	else
+		field_json_put(&results, "in-host", host_objects(phase));
 	return results;
 }
 
 static json_t *operation_array(const struct result_page *page)
 {
 	json_t *array = json_array();
-	int failed = !array;
 
-	for (size_t i = 0; i < page->result->phases && !failed; i++) {
+	for (size_t i = 0; i < page->result->phases; i++) {
 		const struct phase *phase = &page->result->phase[i];
 
-		failed = json_array_append_new(
-			array,
+		field_json_append(
+			&array,
 			json_pack("{s:o, s:o, s:o}", "job",
 				  field_json_string(phase->job), "operation",
 				  field_json_string(phase->operation),
 				  "results", results_object(phase, page->run)));
-	}
-	if (failed) {
-		json_decref(array);
-		return NULL;
 	}
 	return array;
 }
@@ -290,21 +253,15 @@ static json_t *operation_array(const struct result_page *page)
 int result_smallfile_json(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
-	json_t *root;
-	int ret = 0;
+	json_t *root = json_pack("{s:s, s:b, s:o}", "schema",
+				 "smallfio-result-smallfile-1", "valid",
+				 result_is_valid(result), "operations",
+				 operation_array(page));
 
-	root = json_pack("{s:s, s:b, s:o}", "schema",
-			 "smallfio-result-smallfile-1", "valid",
-			 result_is_valid(result), "operations",
-			 operation_array(page));
 	/* A program that reads smallfile's JSON looks for "results" here. */
-	if (root && result->phases == 1 &&
-	    add(root, "results", results_object(&result->phase[0], page->run)))
-		ret = -ENOMEM;
-	if (!root || ret) {
-		json_decref(root);
-		return -ENOMEM;
-	}
+	if (result->phases == 1)
+		field_json_put(&root, "results",
+			       results_object(&result->phase[0], page->run));
 	return field_json_write(out, root,
 				JSON_INDENT(4) | JSON_PRESERVE_ORDER);
 }

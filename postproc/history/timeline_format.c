@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Timelines as text, CSV and JSON (schema/history-1.schema.json). */
-#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 
@@ -83,12 +82,6 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	return 0;
 }
 
-/* A text; null for NULL. */
-static json_t *text(const char *string)
-{
-	return string ? field_json_string(string) : json_null();
-}
-
 static json_t *point_json(const struct timeline *l,
 			  const struct timeline_point *p)
 {
@@ -98,9 +91,9 @@ static json_t *point_json(const struct timeline *l,
 			 (json_int_t)p->run->id, "end_ms",
 			 (json_int_t)p->run->end_ms, "value",
 			 p->known ? json_real(value) : json_null(), "changed",
-			 p->changed, "label", text(p->run->label), "path",
-			 text(p->run->path), "not_valid",
-			 text(p->run->not_whole));
+			 p->changed, "label", field_json_string(p->run->label),
+			 "path", field_json_string(p->run->path), "not_valid",
+			 field_json_string(p->run->not_whole));
 }
 
 static json_t *line_json(const struct timeline *l)
@@ -112,9 +105,9 @@ static json_t *line_json(const struct timeline *l)
 	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64,
 		 l->fingerprint);
 	for (k = 0; k < l->count; k++)
-		json_array_append_new(points, point_json(l, &l->point[k]));
+		field_json_append(&points, point_json(l, &l->point[k]));
 	return json_pack("{ss so ss ss so}", "fingerprint", fingerprint,
-			 "operation", text(l->operation), "metric",
+			 "operation", field_json_string(l->operation), "metric",
 			 l->metric.name, "unit",
 			 metric_unit_name(l->metric.row->unit), "points",
 			 points);
@@ -124,14 +117,10 @@ int timeline_json(FILE *out, const struct timelines *lines)
 {
 	json_t *root, *array = json_array();
 	size_t i;
-	int ret = 0;
 
 	for (i = 0; i < lines->count; i++)
-		ret |= json_array_append_new(array, line_json(&lines->line[i]));
+		field_json_append(&array, line_json(&lines->line[i]));
 	root = json_pack("{ss so}", "schema", "smallfio-history-1", "lines",
 			 array);
-	if (!ret)
-		return field_json_write(out, root, JSON_INDENT(1));
-	json_decref(root);
-	return -ENOMEM;
+	return field_json_write(out, root, JSON_INDENT(1));
 }

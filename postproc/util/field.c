@@ -178,7 +178,7 @@ void field_csv(FILE *out, const char *s)
 
 json_t *field_json_string(const char *s)
 {
-	json_t *value = json_string(s);
+	json_t *value = s ? json_string(s) : json_null();
 	char *copy = value ? NULL : strdup(s);
 
 	if (value || !copy)
@@ -230,6 +230,24 @@ static int write_json(const char *text, size_t size, void *out)
 		}
 	}
 	return ferror(out) ? -1 : 0;
+}
+
+static void free_failed(json_t **json, int failed)
+{
+	if (!failed)
+		return;
+	json_decref(*json);
+	*json = NULL;
+}
+
+void field_json_append(json_t **array, json_t *element)
+{
+	free_failed(array, json_array_append_new(*array, element));
+}
+
+void field_json_put(json_t **object, const char *name, json_t *value)
+{
+	free_failed(object, json_object_set_new(*object, name, value));
 }
 
 int field_json_dump(FILE *out, const json_t *value, size_t flags)

@@ -58,7 +58,7 @@ void field_csv_real(FILE *out, long double value);
  * Values for jansson. All four return NULL if there is no memory.
  *
  * JSON must be UTF-8, but names of files need not be. In a text that is not,
- * each byte from 0x80 on becomes '?'.
+ * each byte from 0x80 on becomes '?'. A text that is NULL becomes null.
  */
 json_t *field_json_string(const char *s);
 /* A number by field_round(); null for NAN and infinity. */
@@ -67,6 +67,14 @@ json_t *field_json_real(long double value);
 json_t *field_json_whole(long double value);
 /* A count; null if it is `unknown`. */
 json_t *field_json_count(uint64_t value, uint64_t unknown);
+
+/*
+ * Adds an element or a member, and takes it over. If that is NULL, or memory
+ * runs out, all of it is freed and becomes NULL, and stays so: json_pack() and
+ * field_json_write() then fail, too, and nobody has to look in between.
+ */
+void field_json_append(json_t **array, json_t *element);
+void field_json_put(json_t **object, const char *name, json_t *value);
 
 /*
  * Writes JSON, and escapes the characters that shown() would escape. Returns

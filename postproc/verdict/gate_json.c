@@ -3,7 +3,6 @@
  * The verdict as JSON (schema/gate-1.schema.json). Values are in the unit that
  * "unit" names.
  */
-#include <errno.h>
 #include <jansson.h>
 #include <math.h>
 
@@ -17,12 +16,6 @@ static const char *const state_names[] = {
 	[GATE_RED] = "red",
 	[GATE_ABSENT] = "absent",
 };
-
-/* A text; null for NULL. */
-static json_t *text(const char *string)
-{
-	return string ? field_json_string(string) : json_null();
-}
 
 /* A number; null for an infinite bound, because JSON has no infinity. */
 static json_t *number(const struct gate_check *check, double value)
@@ -53,23 +46,24 @@ static json_t *comparison_json(const struct gate_check *check)
 
 static json_t *check_json(const struct gate_check *c)
 {
-	json_t *o = json_pack("{ss ss so so ss ss so}", "kind",
-			      c->is_limit ? "limit" : "comparison", "state",
-			      state_names[c->state], "operation",
-			      text(c->operation), "host", text(c->host),
-			      "metric", c->metric.name, "unit",
-			      metric_unit_name(c->metric.row->unit), "reason",
-			      text(c->reason));
+	json_t *o =
+		json_pack("{ss ss so so ss ss so}", "kind",
+			  c->is_limit ? "limit" : "comparison", "state",
+			  state_names[c->state], "operation",
+			  field_json_string(c->operation), "host",
+			  field_json_string(c->host), "metric", c->metric.name,
+			  "unit", metric_unit_name(c->metric.row->unit),
+			  "reason", field_json_string(c->reason));
 
-	if (o && c->is_limit) {
-		json_object_set_new(o, "rule", text(c->rule));
-		json_object_set_new(o, "run", text(c->run));
-		json_object_set_new(o, "limit", number(c, c->limit));
-		json_object_set_new(o, "value",
-				    c->has_value ? number(c, c->value)
-						 : json_null());
-	} else if (o && c->has_comparison) {
-		json_object_set_new(o, "comparison", comparison_json(c));
+	if (c->is_limit) {
+		field_json_put(&o, "rule", field_json_string(c->rule));
+		field_json_put(&o, "run", field_json_string(c->run));
+		field_json_put(&o, "limit", number(c, c->limit));
+		field_json_put(&o, "value",
+			       c->has_value ? number(c, c->value)
+					    : json_null());
+	} else if (c->has_comparison) {
+		field_json_put(&o, "comparison", comparison_json(c));
 	}
 	return o;
 }
@@ -78,21 +72,17 @@ int gate_format_json(FILE *out, const struct gate *gate)
 {
 	json_t *checks = json_array(), *notes = json_array(), *root;
 	size_t i;
-	int ret = 0;
 
 	for (i = 0; i < gate->count; i++)
-		ret |= json_array_append_new(checks,
-					     check_json(&gate->check[i]));
+		field_json_append(&checks, check_json(&gate->check[i]));
 	for (i = 0; i < gate->notes.count; i++)
-		ret |= json_array_append_new(notes, text(gate->notes.text[i]));
+		field_json_append(&notes,
+				  field_json_string(gate->notes.text[i]));
 	root = json_pack("{ss ss si so so so so}", "schema", "smallfio-gate-1",
 			 "state", state_names[gate_state(gate)], "exit_code",
 			 gate_exit_code(gate), "alpha",
 			 field_json_real(gate->options->alpha), "threshold",
 			 field_json_real(gate->options->threshold), "checks",
 			 checks, "notes", notes);
-	if (!ret)
-		return field_json_write(out, root, JSON_INDENT(2));
-	json_decref(root);
-	return -ENOMEM;
+	return field_json_write(out, root, JSON_INDENT(2));
 }
