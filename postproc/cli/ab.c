@@ -85,7 +85,7 @@ const struct option_row selftest_rows[] = {
 	{ 0 },
 };
 
-void ab_init(struct ab *ab, const char *name)
+static void ab_init(struct ab *ab, const char *name)
 {
 	memset(ab, 0, sizeof(*ab));
 	gate_settings_init(&ab->settings);
@@ -97,19 +97,42 @@ void ab_init(struct ab *ab, const char *name)
 	ab->slower_percent = 10;
 }
 
-bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
-	      int argc, char **argv, int *code)
+static int parse(struct ab *ab, const struct option_row *rows,
+		 const char *usage, int argc, char **argv)
 {
-	*code = cli_options(ab->name, rows, usage, NULL, ab, &argc, argv);
-	if (*code != CLI_GO_ON)
-		return false;
+	int code = cli_options(ab->name, rows, usage, NULL, ab, &argc, argv);
+
+	if (code != CLI_GO_ON)
+		return code;
 	if (argc > 1)
-		*code = cli_usage_error(ab->name, "expected only options");
-	else if (!ab->a || (rows == ab_rows && !ab->b))
-		*code = cli_usage_error(ab->name,
-					rows == ab_rows ? "expected --a and --b"
-							: "expected --a");
-	return *code == CLI_GO_ON;
+		return cli_usage_error(ab->name, "expected only options");
+	if (!ab->a || (rows == ab_rows && !ab->b))
+		return cli_usage_error(ab->name,
+				       rows == ab_rows ? "expected --a and --b"
+						       : "expected --a");
+	return CLI_GO_ON;
+}
+
+int ab_command(const char *name, const struct option_row *rows,
+	       const char *usage, int argc, char **argv,
+	       int (*run)(struct ab *ab, struct ab_session *session,
+			  struct gate *gate))
+{
+	struct ab_session session = { 0 };
+	struct gate gate = { 0 };
+	struct ab ab;
+	int code;
+
+	ab_init(&ab, name);
+	code = parse(&ab, rows, usage, argc, argv);
+	if (code == CLI_GO_ON) {
+		code = run(&ab, &session, &gate);
+		cli_print_notes(name, &session.notes);
+		ab_session_end(&session);
+	}
+	gate_free(&gate);
+	gate_settings_free(&ab.settings);
+	return code;
 }
 
 void ab_end_progress(void)

@@ -32,13 +32,15 @@ struct ab {
 /* Options that all have, and --b, --slower for those that have them. */
 extern const struct option_row ab_rows[], calibrate_rows[], selftest_rows[];
 
-void ab_init(struct ab *ab, const char *name);
-
 /*
- * Parses the options. 0 to go on, or an exit code in *code with all said.
+ * The whole of such a subcommand: options into *ab, then `run`, with what it
+ * needs zeroed, the notes of the session, and an end to it all. Returns what
+ * `run` returns, or the exit code of options that are none.
  */
-bool ab_parse(struct ab *ab, const struct option_row *rows, const char *usage,
-	      int argc, char **argv, int *code);
+int ab_command(const char *name, const struct option_row *rows,
+	       const char *usage, int argc, char **argv,
+	       int (*run)(struct ab *ab, struct ab_session *session,
+			  struct gate *gate));
 
 /* An exit code where the session could not begin; else EXIT_GOOD. */
 int ab_begin(struct ab *ab, struct ab_session *session);

@@ -14,25 +14,16 @@ static const char usage[] =
 	"a regression is confirmed by more runs before it is red.\n"
 	"\n";
 
+static int judge(struct ab *ab, struct ab_session *session, struct gate *gate)
+{
+	int code = ab_begin(ab, session);
+
+	if (!code)
+		code = ab_judge(ab, session, gate);
+	return code ? code : gate_settings_write(&ab->settings, ab->name, gate);
+}
+
 int cmd_ab(int argc, char **argv)
 {
-	struct ab_session session = { 0 };
-	struct gate gate = { 0 };
-	struct ab ab;
-	int code;
-
-	ab_init(&ab, "ab");
-	if (ab_parse(&ab, ab_rows, usage, argc, argv, &code)) {
-		code = ab_begin(&ab, &session);
-		if (!code)
-			code = ab_judge(&ab, &session, &gate);
-		cli_print_notes(ab.name, &session.notes);
-		if (!code)
-			code = gate_settings_write(&ab.settings, ab.name,
-						   &gate);
-		ab_session_end(&session);
-	}
-	gate_free(&gate);
-	gate_settings_free(&ab.settings);
-	return code;
+	return ab_command("ab", ab_rows, usage, argc, argv, judge);
 }

@@ -98,32 +98,24 @@ static int print_calibration(const struct ab *ab,
 	return gate_exit_code(gate);
 }
 
+static int calibrate(struct ab *ab, struct ab_session *session,
+		     struct gate *gate)
+{
+	int code = ab_begin(ab, session);
+
+	if (!code)
+		code = ab_rounds(ab, session, (size_t)ab->warmup, false);
+	if (!code)
+		code = ab_rounds(ab, session, (size_t)ab->runs_max, true);
+	gate->options = &ab->settings.options;
+	if (!code &&
+	    gate_compare(gate, &session->side[0].runs, &session->side[1].runs))
+		code = EXIT_INPUT;
+	return code ? code : print_calibration(ab, session, gate);
+}
+
 int cmd_gate_calibrate(int argc, char **argv)
 {
-	struct ab_session session = { 0 };
-	struct gate gate = { 0 };
-	struct ab ab;
-	int code;
-
-	ab_init(&ab, "gate calibrate");
-	if (ab_parse(&ab, calibrate_rows, usage, argc, argv, &code)) {
-		code = ab_begin(&ab, &session);
-		if (!code)
-			code = ab_rounds(&ab, &session, (size_t)ab.warmup,
-					 false);
-		if (!code)
-			code = ab_rounds(&ab, &session, (size_t)ab.runs_max,
-					 true);
-		gate.options = &ab.settings.options;
-		if (!code && gate_compare(&gate, &session.side[0].runs,
-					  &session.side[1].runs))
-			code = EXIT_INPUT;
-		if (!code)
-			code = print_calibration(&ab, &session, &gate);
-		cli_print_notes(ab.name, &session.notes);
-		ab_session_end(&session);
-	}
-	gate_free(&gate);
-	gate_settings_free(&ab.settings);
-	return code;
+	return ab_command("gate calibrate", calibrate_rows, usage, argc, argv,
+			  calibrate);
 }

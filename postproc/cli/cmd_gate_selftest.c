@@ -237,18 +237,6 @@ static int selftest(struct ab *ab, struct ab_session *session,
 
 int cmd_gate_selftest(int argc, char **argv)
 {
-	struct ab_session session = { 0 };
-	struct gate gate = { 0 };
-	struct ab ab;
-	int code;
-
-	ab_init(&ab, "gate selftest");
-	if (ab_parse(&ab, selftest_rows, usage, argc, argv, &code)) {
-		code = selftest(&ab, &session, &gate);
-		cli_print_notes(ab.name, &session.notes);
-		ab_session_end(&session);
-	}
-	gate_free(&gate);
-	gate_settings_free(&ab.settings);
-	return code;
+	return ab_command("gate selftest", selftest_rows, usage, argc, argv,
+			  selftest);
 }
