@@ -36,6 +36,24 @@ int cli_output_failed(const char *command, const char *path, int ret)
 	return EXIT_INPUT;
 }
 
+int cli_output_begin(struct output *output, const char *command,
+		     const char *path)
+{
+	int ret = output_open(output, path);
+
+	return ret ? cli_output_failed(command, path, ret) : EXIT_GOOD;
+}
+
+int cli_output_end(struct output *output, const char *command, const char *path,
+		   int ret)
+{
+	if (ret)
+		output_abandon(output);
+	else
+		ret = output_close(output);
+	return ret ? cli_output_failed(command, path, ret) : EXIT_GOOD;
+}
+
 void cli_print_marked(const char *command, const char *what,
 		      const struct notes *notes)
 {

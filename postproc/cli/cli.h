@@ -6,6 +6,7 @@
 
 #include "util/input_error.h"
 #include "util/notes.h"
+#include "util/output.h"
 #include "cli/options.h"
 
 /* "smallfio gate: MESSAGE" and where to find help: EXIT_USAGE. */
@@ -16,6 +17,16 @@ int cli_input_failed(const char *command, const struct input_error *error);
 
 /* "smallfio gate: cannot write PATH: why": EXIT_INPUT. NULL: stdout. */
 int cli_output_failed(const char *command, const char *path, int ret);
+
+/*
+ * Around what writes to output->file: EXIT_GOOD, or an exit code with all said.
+ * `ret` is what the writer returned: where it failed, nothing appears at
+ * `path`.
+ */
+int cli_output_begin(struct output *output, const char *command,
+		     const char *path);
+int cli_output_end(struct output *output, const char *command, const char *path,
+		   int ret);
 
 /* The first ten of them, as "smallfio gate: WHAT: NOTE". */
 void cli_print_marked(const char *command, const char *what,

@@ -9,7 +9,6 @@
 #include "cli/command.h"
 #include "cli/gate_settings.h"
 #include "cli/options.h"
-#include "util/output.h"
 #include "history/store.h"
 #include "history/timeline.h"
 
@@ -121,16 +120,12 @@ static int write_lines(const struct history *h, const struct timelines *lines)
 {
 	const char *path = h->settings.output;
 	struct output output;
-	int ret = output_open(&output, path);
+	int code = cli_output_begin(&output, COMMAND, path);
 
-	if (ret)
-		return cli_output_failed(COMMAND, path, ret);
-	ret = h->format->write(output.file, lines);
-	if (ret)
-		output_abandon(&output);
-	else
-		ret = output_close(&output);
-	return ret ? cli_output_failed(COMMAND, path, ret) : EXIT_GOOD;
+	if (code)
+		return code;
+	return cli_output_end(&output, COMMAND, path,
+			      h->format->write(output.file, lines));
 }
 
 static bool needs_bins(const struct history *h)

@@ -10,7 +10,6 @@
 #include "run/run_bundle.h"
 #include "util/number.h"
 #include "cli/options.h"
-#include "util/output.h"
 #include "util/shown.h"
 
 #define COMMAND "plot"
@@ -63,18 +62,18 @@ static int draw(const struct plot *request, const struct chart_data *data)
 	struct output output;
 	char *picture;
 	size_t size;
-	int ret = chart_draw(request->chart, data, form, &picture, &size);
+	int code, ret;
 
+	ret = chart_draw(request->chart, data, form, &picture, &size);
 	if (ret)
 		return undrawn(ret);
-	ret = output_open(&output, request->output);
-	if (!ret) {
+	code = cli_output_begin(&output, COMMAND, request->output);
+	if (!code) {
 		fwrite(picture, 1, size, output.file);
-		ret = output_close(&output);
+		code = cli_output_end(&output, COMMAND, request->output, 0);
 	}
 	free(picture);
-	return ret ? cli_output_failed(COMMAND, request->output, ret)
-		   : EXIT_GOOD;
+	return code;
 }
 
 static int find_and_draw(const struct plot *request, const struct run_bundle *d)

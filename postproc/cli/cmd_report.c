@@ -6,7 +6,6 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
-#include "util/output.h"
 #include "report/page.h"
 
 #define COMMAND "report"
@@ -56,12 +55,12 @@ static int write_run(FILE *out, const char *path, int *undrawn, bool *mixed)
 static int run(const struct page_request *request, int argc, char **argv)
 {
 	struct output output;
-	int i, undrawn = 0, code = EXIT_GOOD;
+	int i, undrawn = 0;
+	int code = cli_output_begin(&output, COMMAND, request->output);
 	bool mixed = false;
-	int ret = output_open(&output, request->output);
 
-	if (ret)
-		return cli_output_failed(COMMAND, request->output, ret);
+	if (code)
+		return code;
 	page_begin(output.file, (size_t)argc - 1);
 	for (i = 1; i < argc && !code; i++)
 		code = write_run(output.file, argv[i], &undrawn, &mixed);
@@ -70,9 +69,9 @@ static int run(const struct page_request *request, int argc, char **argv)
 		output_abandon(&output);
 		return code;
 	}
-	ret = output_close(&output);
-	if (ret)
-		return cli_output_failed(COMMAND, request->output, ret);
+	code = cli_output_end(&output, COMMAND, request->output, 0);
+	if (code)
+		return code;
 	if (undrawn)
 		fprintf(stderr,
 			"smallfio report: note: the page has no charts: "

@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "run/run_files.h"
 #include "cli/options.h"
-#include "util/output.h"
 #include "cli/progress.h"
 #include "format/result_format.h"
 #include "util/shown.h"
@@ -98,17 +97,12 @@ static int write_page(const struct result_request *request,
 		      const struct result_page *page)
 {
 	struct output output;
-	int ret = output_open(&output, request->output);
+	int code = cli_output_begin(&output, "result", request->output);
 
-	if (ret)
-		return cli_output_failed("result", request->output, ret);
-	ret = request->format->write(output.file, page);
-	if (ret)
-		output_abandon(&output);
-	else
-		ret = output_close(&output);
-	return ret ? cli_output_failed("result", request->output, ret)
-		   : EXIT_GOOD;
+	if (code)
+		return code;
+	return cli_output_end(&output, "result", request->output,
+			      request->format->write(output.file, page));
 }
 
 static int judge(struct material *m, struct result_request *request)

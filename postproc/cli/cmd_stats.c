@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "format/format.h"
 #include "cli/options.h"
-#include "util/output.h"
 #include "cli/progress.h"
 #include "run/stats_report.h"
 #include "run/whole.h"
@@ -174,16 +173,12 @@ static int write_report(const struct stats *stats,
 			const struct stats_report *report)
 {
 	struct output output;
-	int ret = output_open(&output, stats->output);
+	int code = cli_output_begin(&output, "stats", stats->output);
 
-	if (ret)
-		return cli_output_failed("stats", stats->output, ret);
-	ret = stats->format->write(output.file, report);
-	if (ret)
-		output_abandon(&output);
-	else
-		ret = output_close(&output);
-	return ret ? cli_output_failed("stats", stats->output, ret) : EXIT_GOOD;
+	if (code)
+		return code;
+	return cli_output_end(&output, "stats", stats->output,
+			      stats->format->write(output.file, report));
 }
 
 /* An option of the jobs of an operation is 0 there. */

@@ -166,16 +166,12 @@ static int write_one(const struct gate_format *format, const char *path,
 		     const char *command, const struct gate *gate)
 {
 	struct output output;
-	int ret = output_open(&output, path);
+	int code = cli_output_begin(&output, command, path);
 
-	if (ret)
-		return cli_output_failed(command, path, ret);
-	ret = format->write(output.file, gate);
-	if (ret)
-		output_abandon(&output);
-	else
-		ret = output_close(&output);
-	return ret ? cli_output_failed(command, path, ret) : 0;
+	if (code)
+		return code;
+	return cli_output_end(&output, command, path,
+			      format->write(output.file, gate));
 }
 
 int gate_settings_write(const struct gate_settings *s, const char *command,
