@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,21 @@ def of_jobs(t, tmp):
         t.equal(found["start_ns"], start_ms * 10**6, f"{name}: from there on")
 
 
+def in_disorder(t, tmp):
+    """Lines out of the order of their times, in more than one block of them."""
+    lines = [f"{i}, {1000 + i}, 1, 4096, 0\n" for i in range(20000)]
+    found = []
+    for name in ("order", "disorder"):
+        (tmp / name).mkdir()
+        (tmp / name / "x_clat.1.log").write_text("".join(lines))
+        found.append(json.loads(stats("--format", "json", "--time-interval",
+                                      0.1, tmp / name))["operations"])
+        random.Random(1).shuffle(lines)
+    t.equal([x["statistics"][0]["samples"] for x in found[0][0]["intervals"]],
+            [100] * 200, "of each interval its samples")
+    t.equal(found[0], found[1], "and the same of lines in disorder")
+
+
 def in_charts(t, tmp):
     """What gnuplot draws: as a rate, or as a count where time is short."""
     write_run(tmp / "charts", EPOCH_MS)
@@ -115,7 +131,7 @@ def in_charts(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-intervals-") as tmp:
-        for check in (in_stats, of_jobs, in_charts):
+        for check in (in_stats, of_jobs, in_disorder, in_charts):
             check(t, pathlib.Path(tmp))
 
 
