@@ -243,7 +243,7 @@ def stubborn(t, tmp):
     wait_for((tmp / "ready").exists)
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
-        # Two that wait for it to have the processor are one.
+        # Two signals that wait until the process runs are one.
         wait_for(lambda: not pending(process.pid))
     err = process.communicate(timeout=30)[1]
     t.equal(process.returncode, 3, "a command that will not end", err)

@@ -226,7 +226,7 @@ def by_name(t, tmp):
 
 
 def elapsed(t, tmp):
-    """Nobody is done before the threads he is made of."""
+    """No host, and no cluster, is done before its threads."""
     write_run(tmp / "elapsed", THREADS)
     for path in (tmp / "elapsed", tmp / "elapsed/out.json"):
         phase = json.loads(smallfio("result", "--format", "json", path))[

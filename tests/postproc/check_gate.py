@@ -51,7 +51,7 @@ def limits(t, tmp):
         (["create p99 < 2"], 2, "needs its unit"),
         (["create p99 != 2ms"], 2, "another operator"),
         (["create speed > 2"], 2, "is no metric"),
-        # Broken and too few: the break is what CI must hear of.
+        # One limit broken, one with too few samples: CI must hear of the break.
         (["create p99.99 < 2ms", "files/s > 11k"], 1, "limit broken"),
     ]
     for rules, code, words in cases:
@@ -216,7 +216,7 @@ def last_bin(t, tmp):
 
 
 def extremes(t, tmp):
-    """Verdicts on what no noise makes."""
+    """Verdicts on differences that no noise makes."""
     def make(name, ms, **options):
         return [runs.write(tmp / f"{name}{i}.json",
                            runs.entry(runtime_ms=m, **options),

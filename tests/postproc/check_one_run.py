@@ -21,7 +21,7 @@ def any_command(*args):
 
 
 def all_commands(tmp, path):
-    """What each makes of a run: (name, its exit code, what it says)."""
+    """(name, exit code, messages) of each command on a run."""
     for args in (["stats"], ["result"], ["report", "-o", f"{tmp}/page.html"],
                  ["gate", "--limit", "errors = 0"], ["record", f"{tmp}/db"]):
         done = any_command(*args, path)
@@ -45,7 +45,7 @@ def two_runs(t, tmp):
         t.contains(said, ["JSON of 3: " + ", ".join(paths) + ", ..."],
                    f"{name}: of three, too")
     os.unlink(third)
-    # Under a name that only the content gives away.
+    # Under a name that does not tell what the file is.
     os.rename(paths[1], f"{r.dir}/old.txt")
     for name, code, said in all_commands(tmp, r.dir):
         t.equal(code, 3, f"{name}: by content, too", said)

@@ -47,7 +47,7 @@ def make_run(tmp, slow=None, name="create"):
 
 
 class Page(html.parser.HTMLParser):
-    """Every tag closed; what it refers to."""
+    """Checks that all tags are closed, and collects what the page refers to."""
     EMPTY = {"meta", "img", "br", "link"}
 
     def __init__(self, text):

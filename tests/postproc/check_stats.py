@@ -212,7 +212,7 @@ def test_operations_are_in_the_order_of_the_run(tmp):
     write(f"{tmp}/c/times.txt", "stat, 0, 1\nread, 0, 1\n")
     assert order(f"{tmp}/c/zip.txt", f"{tmp}/c/copy.txt", f"{tmp}/c/times.txt") == [
         "zip", "copy", "stat", "read"]
-    # Nor is a time what other names have behind a "_", a directory's least.
+    # What other names have behind a "_" is no time, nor is a directory's.
     os.mkdir(f"{tmp}/run_1")
     for name in ("zip.txt", "copy.txt"):
         write(f"{tmp}/run_1/{name}", fio_log([1]))
@@ -335,7 +335,7 @@ def test_names_that_say_nothing_never_merge(tmp):
     assert threads(f"{tmp}/a", f"{tmp}/b") == [
         ("latency", "localhost", 0, None), ("latency", "localhost", 1, None),
         ("read", "localhost", 0, None), ("read", "localhost", 1, None)]
-    # One of them is called what the other's default is.
+    # One of them has the name that the other gets by default.
     write(f"{tmp}/rsptimes_00_localhost_read_1.csv", "read, 0, 1\n")
     error = stats(f"{tmp}/a/times.txt", f"{tmp}/rsptimes_00_localhost_read_1.csv",
                   code=3).stderr
@@ -406,7 +406,7 @@ def bin_of(ns):
 
 
 def hist_log(values, coarseness, lines=3):
-    """As fio writes it, in `lines` stretches of a second."""
+    """A histogram log as fio writes it, in `lines` stretches of a second."""
     out = ""
     for i in range(lines):
         counts = [0] * (1856 >> coarseness)
@@ -480,7 +480,7 @@ def test_unreadable_log(tmp):
     log = f"{tmp}/op_clat.1.log"
     write(log, fio_log([1]))
     os.chmod(log, 0)
-    # Root without the right to read everything.
+    # As root without the right to read everything.
     drop = "-dac_override,-dac_read_search"
     command = [] if os.getuid() else ["setpriv", f"--bounding-set={drop}",
                                       f"--inh-caps={drop}"]
@@ -610,7 +610,7 @@ def test_every_option_is_in_the_man_page(tmp):
 
 
 def test_help_as_a_word_and_as_an_option(tmp):
-    """What people try who come from git and its like."""
+    """Options that people try who come from git and its like."""
     general = smallfio("--help").stdout
     for args in (["help"], ["-h"], ["help", "help"], ["help", "--help"]):
         done = smallfio(*args)

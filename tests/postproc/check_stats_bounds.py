@@ -40,7 +40,7 @@ def bin_of(ns):
 
 
 def hist_log(stretches, coarseness):
-    """A line for each stretch of a second."""
+    """A histogram log with a line for each stretch of a second."""
     out = ""
     for i, values in enumerate(stretches):
         counts = [0] * (BINS >> coarseness)

@@ -188,7 +188,7 @@ def test_logs_and_json_that_do_not_agree(tmp):
                           ([1000] * 60 + good[60:], "p50 is 1000 ns in the logs")):
         write(log, fio_log(changed))
         differs(tmp, at + says)
-    # Within the same bins no histogram can tell.
+    # No histogram can tell samples of the same bins apart.
     write(log, fio_log(good[:49] + [good[49] + 1] + good[50:]))
     stats(tmp)
     os.unlink(log)
@@ -236,7 +236,7 @@ def test_jobs_without_logs_beside_jobs_with(tmp):
     out = json.loads(stats("--format", "json", tmp).stdout)
     assert [(o["operation"], o["source"], o["statistics"][0]["samples"])
             for o in out["operations"]] == [("a", "samples", 2), ("b", "histograms", 1)]
-    # A log that no job tells of may be that of job b.
+    # A log that no job names may be the log of job b.
     write(f"{tmp}/c_clat.2.log", fio_log([3]))
     done = stats("--format", "json", tmp)
     assert "left out, 1 entry" in done.stderr, done.stderr

@@ -28,7 +28,7 @@ class Skip(Exception):
 
 
 def smallfio(*args, stdin=None, cwd=None):
-    """Runs it; what a shell would see, as text."""
+    """Runs smallfio stats; returns what a shell would see, as text."""
     return subprocess.run([SMALLFIO, *args], stdin=stdin, cwd=cwd,
                           capture_output=True, text=True, timeout=60)
 
