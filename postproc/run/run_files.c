@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "input/spool_runs.h"
 #include "run/run_files.h"
+
+/* The share by which two means of the same operations may differ. */
+#define CHUNKS_ALIKE 0.05L
 
 /* Only statistics have notes of what is none of a run's files. */
 static int add_path(struct run_files *files, const char *path,
@@ -224,11 +228,97 @@ int run_files_read(struct run_files *files,
 	return 0;
 }
 
+/* All samples of an operation, in one kind of log. */
+struct sum {
+	uint64_t samples;
+	long double latency_ns;
+};
+
+static void add_series(struct sum *sum, const struct series *series)
+{
+	size_t i;
+
+	for (i = 0; i < series->run_count; i++) {
+		const struct moments *m = &series->runs[i].moments;
+
+		sum->samples += m->count;
+		sum->latency_ns += (long double)m->count * moments_mean(m);
+	}
+}
+
+/* The operation that begins at `begin`; *end: behind it. */
+static struct sum sum_operation(const struct series_list *list, size_t begin,
+				size_t *end)
+{
+	struct sum sum = { 0 };
+
+	for (*end = begin;
+	     *end < list->count &&
+	     series_same_operation(list->series[begin], list->series[*end]);
+	     ++*end)
+		add_series(&sum, list->series[*end]);
+	return sum;
+}
+
+/* The clocks of fio and of its engine are read one after the other. */
+static bool is_same(const struct sum *a, const struct sum *b)
+{
+	return a->samples && a->samples == b->samples &&
+	       fabsl(a->latency_ns - b->latency_ns) <
+		       CHUNKS_ALIKE * a->latency_ns;
+}
+
+/* fio's log of what is in the chunk logs, too; NULL: none. */
+static const struct series *find_chunks(const struct series_list *list,
+					const struct sum *chunks)
+{
+	size_t begin, end;
+
+	for (begin = 0; begin < list->count; begin = end) {
+		struct sum sum = sum_operation(list, begin, &end);
+
+		if (list->series[begin]->kind < LOG_RSPTIMES &&
+		    is_same(&sum, chunks))
+			return list->series[begin];
+	}
+	return NULL;
+}
+
+/*
+ * fio-diskwrite.so logs its chunks, and fio the same operations: as many, with
+ * the same mean. They count once.
+ */
+static void leave_out_chunks(struct run_files *files, struct series_list *list)
+{
+	const struct series *twin;
+	struct sum chunks = { 0 };
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		if (list->series[i]->kind == LOG_CHUNKS)
+			add_series(&chunks, list->series[i]);
+	twin = find_chunks(list, &chunks);
+	for (i = list->count; twin && i-- > 0;) {
+		if (list->series[i]->kind != LOG_CHUNKS)
+			continue;
+		notes_add(files->notes,
+			  "left out, has the same %llu chunks as %s: %s",
+			  (unsigned long long)chunks.samples, twin->path,
+			  list->series[i]->path);
+		series_list_drop(list, i);
+		/* No job of the JSON told of it. */
+		if (files->results.untied)
+			files->results.untied--;
+	}
+}
+
 int run_files_load(struct run_files *files, const struct load_options *options,
 		   struct series_list *list)
 {
 	int ret = load(&files->inputs, options, list, files->error);
 
+	if (!ret)
+		leave_out_chunks(files, list);
 	if (!ret ||
 	    !inputs_drop_useless(&files->inputs, files->error, files->notes))
 		return ret;

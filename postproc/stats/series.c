@@ -75,6 +75,14 @@ static void series_free(struct series *series)
 	free(series);
 }
 
+void series_list_drop(struct series_list *list, size_t i)
+{
+	series_free(list->series[i]);
+	list->count--;
+	memmove(&list->series[i], &list->series[i + 1],
+		(list->count - i) * sizeof(*list->series));
+}
+
 void series_list_free(struct series_list *list)
 {
 	size_t i;

@@ -115,6 +115,9 @@ struct series *series_list_add(struct series_list *list);
 /* Moves all series of `from` to the end of `to`. Returns 0 or -ENOMEM. */
 int series_list_move(struct series_list *to, struct series_list *from);
 
+/* Frees the series at `i`; those behind it move up. */
+void series_list_drop(struct series_list *list, size_t i);
+
 void series_list_free(struct series_list *list);
 
 /* Whether two series are of the same operation and of the same kind of log. */
