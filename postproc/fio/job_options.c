@@ -331,3 +331,15 @@ const char *job_unit_name(enum job_unit unit, bool many)
 
 	return names[unit][many];
 }
+
+uint64_t job_options_most_samples(const struct fio_result *result,
+				  const struct fio_entry *entry, uint64_t units)
+{
+	struct job_options asked;
+
+	job_options_read(&asked, result, entry);
+	if (!asked.ramp_ms)
+		return units;
+	return units + job_options_depth(result, entry) *
+			       (asked.grouped ? asked.threads : 1);
+}

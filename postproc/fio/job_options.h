@@ -61,6 +61,14 @@ bool job_options_is_group(const struct fio_result *result,
 bool job_options_names_another(const struct fio_result *result,
 			       const struct fio_entry *entry);
 
+/*
+ * How many latencies there may be of `units` operations: with ramp_time=, those
+ * in flight at its end are in the latencies, and not in the count.
+ */
+uint64_t job_options_most_samples(const struct fio_result *result,
+				  const struct fio_entry *entry,
+				  uint64_t units);
+
 /* The value of iodepth=, or 1 where it is not given. */
 uint64_t job_options_depth(const struct fio_result *result,
 			   const struct fio_entry *entry);

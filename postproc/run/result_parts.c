@@ -263,27 +263,12 @@ static struct stretch find_logs(const struct log_times_list *logs,
 	return s;
 }
 
-/*
- * Operations in flight when ramp_time= ends are in the latencies, and not in
- * the count.
- */
-static uint64_t most_samples(const struct making *m,
-			     const struct fio_entry *entry, uint64_t units)
-{
-	struct job_options asked;
-
-	job_options_read(&asked, m->run, entry);
-	if (!asked.ramp_ms)
-		return units;
-	return units + job_options_depth(m->run, entry) *
-			       (asked.grouped ? asked.threads : 1);
-}
-
 static void check_samples(struct making *m, const struct fio_entry *entry,
 			  uint64_t units, uint64_t samples, const char *where)
 {
 	if (units == samples ||
-	    (samples > units && samples <= most_samples(m, entry, units)))
+	    (samples > units &&
+	     samples <= job_options_most_samples(m->run, entry, units)))
 		return;
 	m->result->mixed |= samples > units;
 	notes_add(&m->result->invalid,
@@ -294,23 +279,6 @@ static void check_samples(struct making *m, const struct fio_entry *entry,
 		  samples < units
 			  ? "lost"
 			  : "of another run, too; " INPUTS_ONE_RUN_ADVICE);
-}
-
-static void check_histogram(struct making *m, const struct fio_entry *entry)
-{
-	uint64_t units = 0, samples = 0;
-
-	for (int d = 0; d < FIO_DIRECTIONS; d++) {
-		const struct fio_side *side = entry->side[d];
-
-		if (!side || !side->latency[FIO_CLAT])
-			continue;
-		units += side->total_ios;
-		samples += side->latency[FIO_CLAT]->samples;
-	}
-	if (samples && !entry_errors(entry))
-		check_samples(m, entry, units, samples,
-			      "fio's latencies (clat_ns.N) count");
 }
 
 /* A group of threads in one entry: its logs tell them apart. */
@@ -445,7 +413,6 @@ static int take(struct making *m, const struct logger *logger)
 
 	if (!phase)
 		return -ENOMEM;
-	check_histogram(m, entry);
 	if (phase->asked.logs && logger->prefix)
 		s = find_logs(m->logs, logger->prefix, fio_json_host(entry));
 	check_given(m, phase, logger, s);

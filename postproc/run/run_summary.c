@@ -131,8 +131,8 @@ int run_summaries_check_whole(const struct run_summaries *runs,
 		error->path = run->path;
 		return input_error_set(
 			error, INPUT_RUN, 0, 0,
-			"expected a run that came to its end, "
-			"found one that did not: %s; do it again",
+			"expected a whole run, found one that is not: %s; do "
+			"it again",
 			run->not_whole);
 	}
 	return 0;

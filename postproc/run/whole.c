@@ -157,6 +157,32 @@ static bool is_told(const struct fio_result *run, const char *job)
 	return false;
 }
 
+/* Operations and their latencies are counted apart. */
+static void check_counts(const struct telling *t, const struct fio_entry *entry)
+{
+	uint64_t units = 0, samples = 0;
+
+	for (int d = 0; d < FIO_DIRECTIONS; d++) {
+		const struct fio_side *side = entry->side[d];
+
+		if (!side || !side->latency[FIO_CLAT])
+			continue;
+		units += side->total_ios;
+		samples += side->latency[FIO_CLAT]->samples;
+	}
+	if (!samples || samples == units ||
+	    (samples > units &&
+	     samples <= job_options_most_samples(t->run, entry, units)))
+		return;
+	tell(t, entry->job,
+	     "host %s: %llu operations were done, but fio's latencies "
+	     "(clat_ns.N) count %llu: %s",
+	     fio_json_host(entry), (unsigned long long)units,
+	     (unsigned long long)samples,
+	     samples < units ? "samples are lost"
+			     : "the file is damaged, or of two runs");
+}
+
 static void check_entry(const struct telling *t, const struct fio_entry *entry)
 {
 	struct work_done work = work_of(entry);
@@ -186,6 +212,8 @@ static void check_entry(const struct telling *t, const struct fio_entry *entry)
 		check_time(t, entry, &asked, &work);
 		check_units(t, entry, &asked, &work);
 	}
+	if (!entry->error && !entry->total_errors)
+		check_counts(t, entry);
 }
 
 static void check_ended(const struct telling *t, const struct engine_note *note)
