@@ -73,7 +73,10 @@ static void write_part(FILE *out, const struct result *result,
 	write_time(out, part, part->end_ns);
 	write_count(out, part->stonewalled_units);
 	write_rates(out, &part->stonewalled);
-	fprintf(out, ",%d\n", result_is_valid(result));
+	fprintf(out, ",%d", result_is_valid(result));
+	write_count(out, part->timed ? part->gaps : RESULT_UNKNOWN);
+	write_time(out, part, part->gap_ns);
+	fputc('\n', out);
 }
 
 int result_csv(FILE *out, const struct result_page *page)
@@ -84,7 +87,8 @@ int result_csv(FILE *out, const struct result_page *page)
 	      "requested,done_percent,bytes,records,samples,errors,elapsed_ns,"
 	      "units_per_s,records_per_s,mib_per_s,start_ns,end_ns,"
 	      "stonewalled_units,stonewalled_units_per_s,"
-	      "stonewalled_records_per_s,stonewalled_mib_per_s,valid\n",
+	      "stonewalled_records_per_s,stonewalled_mib_per_s,valid,"
+	      "pauses,longest_pause_ns\n",
 	      out);
 	for (size_t i = 0; i < result->phases; i++) {
 		const struct phase *phase = &result->phase[i];

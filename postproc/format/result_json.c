@@ -35,6 +35,15 @@ static json_t *stonewalled_object(const struct phase *phase,
 			 "rates", rates_object(&part->stonewalled));
 }
 
+static json_t *pauses_object(const struct part *part)
+{
+	if (!part->timed)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I}", "count", (json_int_t)part->gaps,
+			 "longest_ns", (json_int_t)part->gap_ns,
+			 "longest_from_ns", (json_int_t)part->gap_from_ns);
+}
+
 static json_t *part_object(const struct phase *phase, const struct part *part)
 {
 	json_t *object = json_object();
@@ -64,6 +73,7 @@ static json_t *part_object(const struct phase *phase, const struct part *part)
 		{ "elapsed_ns", field_json_whole(part->elapsed_s * NS_PER_S) },
 		{ "start_ns", time_ns(part, part->start_ns) },
 		{ "end_ns", time_ns(part, part->end_ns) },
+		{ "pauses", pauses_object(part) },
 		{ "rates", rates_object(&part->whole) },
 		{ "stonewalled", stonewalled_object(phase, part) },
 	};

@@ -86,18 +86,29 @@ static void write_part(FILE *out, const struct part *part, int width)
 }
 
 /* Writes the longest pause, which may be an outage. Percentiles hide it. */
-static void write_gap(FILE *out, const struct phase *phase)
+static void write_gap(FILE *out, const struct part *part)
 {
-	if (!phase->gap_ns)
+	if (!part->gap_ns)
 		return;
-	fputs("no operation ended for ", out);
-	field_seconds(out, 0, (long double)phase->gap_ns / NS_PER_S);
+	fputs("no operation ended ", out);
+	if (part->host)
+		fprintf(out, "on host %s ", shown(part->host));
+	fputs("for ", out);
+	field_seconds(out, 0, (long double)part->gap_ns / NS_PER_S);
 	fputs(", from ", out);
-	field_seconds(out, 0, (long double)phase->gap_from_ns / NS_PER_S);
+	field_seconds(out, 0, (long double)part->gap_from_ns / NS_PER_S);
 	fputs(" after the start", out);
-	if (phase->gaps > 1)
-		fprintf(out, ", and %zu more such pauses", phase->gaps - 1);
+	if (part->gaps > 1)
+		fprintf(out, ", and %zu more such pauses", part->gaps - 1);
 	fputc('\n', out);
+}
+
+/* Of hosts, what the cluster does not have, too. */
+static void write_gaps(FILE *out, const struct phase *phase)
+{
+	write_gap(out, &phase->cluster);
+	for (size_t i = 0; i < phase->hosts && !phase->cluster.gap_ns; i++)
+		write_gap(out, &phase->host[i]);
 }
 
 static void write_stonewalled(FILE *out, const struct phase *phase)
@@ -218,7 +229,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 		write_stonewalled(out, phase);
 		write_skew(out, phase);
 	}
-	write_gap(out, phase);
+	write_gaps(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
 	fputc('\n', out);

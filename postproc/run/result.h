@@ -54,6 +54,13 @@ struct part {
 	int64_t start_ns,
 		end_ns;   /* since 1970, by the clock of the reference */
 	int64_t ahead_ns; /* how far the host's clock is ahead, if known */
+	/*
+	 * Pauses in which none of its threads ended an operation: length of the
+	 * longest, its beginning since the phase's start, and how many pauses
+	 * there are. 0: none.
+	 */
+	int64_t gap_ns, gap_from_ns;
+	size_t gaps;
 	uint64_t stonewalled_units; /* or RESULT_UNKNOWN */
 	struct rates stonewalled;
 };
@@ -73,13 +80,6 @@ struct phase {
 	long double finish_skew_s;   /* last end less first end */
 	long double overlap_percent; /* all threads at work / any at work */
 	int64_t first_end_ns;        /* end of the first thread that finished */
-	/*
-	 * Pauses in which no thread ended an operation: length of the longest,
-	 * its beginning since the phase's start, and how many pauses there are.
-	 * 0: none.
-	 */
-	int64_t gap_ns, gap_from_ns;
-	size_t gaps;
 	/* Notes about the hosts' clocks; borrowed from the run. */
 	const struct engine_note **clock;
 	size_t clocks;

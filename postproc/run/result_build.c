@@ -187,36 +187,59 @@ static void correct_times(const struct phase *phase, struct part *part)
 	}
 }
 
-/* The longest pause of all threads. */
-static int find_gap(struct phase *phase)
+/* The pauses of a part: what all of its `count` threads from `thread` have. */
+static int find_gaps(const struct phase *phase, struct part *part,
+		     const struct part *thread, size_t count)
 {
-	const struct part *all = &phase->cluster;
 	struct log_gap *whole = malloc(sizeof(*whole));
 	struct log_gaps gaps = { whole, 1 };
 	int64_t min_ns = GAP_MIN_NS, pace_ns;
 	int ret = whole ? 0 : -ENOMEM;
 
-	if (ret || !phase->timed || !all->units) {
+	if (ret || !phase->timed || !part->units) {
 		free(whole);
 		return ret;
 	}
-	*whole = (struct log_gap){ all->start_ns, all->end_ns };
-	pace_ns = (all->end_ns - all->start_ns) / (int64_t)all->units;
+	*whole = (struct log_gap){ part->start_ns, part->end_ns };
+	pace_ns = (part->end_ns - part->start_ns) / (int64_t)part->units;
 	if (PACE * pace_ns > min_ns)
 		min_ns = PACE * pace_ns;
-	for (size_t i = 0; i < phase->threads && !ret && gaps.count; i++)
-		ret = log_gaps_keep(&gaps, phase->thread[i].log,
-				    phase->thread[i].ahead_ns, min_ns);
+	for (size_t i = 0; i < count && !ret && gaps.count; i++)
+		ret = log_gaps_keep(&gaps, thread[i].log, thread[i].ahead_ns,
+				    min_ns);
 	for (size_t i = 0; i < gaps.count && !ret; i++) {
 		int64_t length_ns = gaps.gap[i].to_ns - gaps.gap[i].from_ns;
 
-		if (length_ns <= phase->gap_ns)
+		if (length_ns <= part->gap_ns)
 			continue;
-		phase->gap_ns = length_ns;
-		phase->gap_from_ns = gaps.gap[i].from_ns - all->start_ns;
+		part->gap_ns = length_ns;
+		part->gap_from_ns =
+			gaps.gap[i].from_ns - phase->cluster.start_ns;
 	}
-	phase->gaps = gaps.count;
+	part->gaps = gaps.count;
 	free(gaps.gap);
+	return ret;
+}
+
+/* The threads of a host follow each other. */
+static int find_all_gaps(struct phase *phase)
+{
+	size_t first = 0;
+	int ret = find_gaps(phase, &phase->cluster, phase->thread,
+			    phase->threads);
+
+	for (size_t i = 0; i < phase->hosts && !ret; i++) {
+		size_t end = first;
+
+		while (end < phase->threads &&
+		       !strcmp(phase->thread[end].host, phase->host[i].host))
+			end++;
+		ret = find_gaps(phase, &phase->host[i], &phase->thread[first],
+				end - first);
+		first = end;
+	}
+	for (size_t i = 0; i < phase->threads && !ret; i++)
+		ret = find_gaps(phase, &phase->thread[i], &phase->thread[i], 1);
 	return ret;
 }
 
@@ -232,7 +255,7 @@ static int finish_phase(struct phase *phase, const struct fio_result *run)
 	for (size_t i = 0; i < phase->threads && phase->timed; i++)
 		stonewall_thread(phase, &phase->thread[i]);
 	ret = make_totals(phase);
-	return ret ? ret : find_gap(phase);
+	return ret ? ret : find_all_gaps(phase);
 }
 
 long double part_done_percent(const struct part *part)

@@ -552,6 +552,28 @@ def outages(t, tmp):
         t.ok(said in done.stdout if said else
              "no operation ended" not in done.stdout, f"outage: {label}",
              done.stdout, done.stderr)
+    table = list(csv.DictReader(io.StringIO(
+        run("--format", "csv", r.dir).stdout)))
+    out = json.loads(run("--format", "json", r.dir).stdout)
+    follows_schema(t, out, "outage: JSON follows its schema")
+    t.equal([(row["pauses"], row["longest_pause_ns"]) for row in table],
+            [("2", "14001000000")] * len(table), "outage: in CSV")
+    t.equal(out["phases"][0]["cluster"]["pauses"],
+            {"count": 2, "longest_ns": 14001000000,
+             "longest_from_ns": 500000000}, "outage: in JSON")
+
+
+def outage_of_a_host(t, tmp):
+    """The other goes on: the cluster has no pause, and the host has."""
+    r = Run(tempfile.mkdtemp(dir=tmp), None, files="3000", filesize="4k")
+    steady = [6 * i + 6 for i in range(3000)]
+    paused = [i + 1 if i < 500 else i + 14001 for i in range(3000)]
+    r.phase("create", {"h1": [Thread(steady)], "h2": [Thread(paused)]}).write()
+    done = run(r.dir)
+    t.contains(done.stdout, ["no operation ended on host h2 for 14.0 s, from "
+                             "500 ms after the start"], "outage of a host")
+    t.ok(done.stdout.count("no operation ended") == 1,
+         "outage of a host: of no other", done.stdout)
 
 
 def usage(t, tmp):
@@ -697,7 +719,8 @@ def main(t):
                       sixty_four_threads,
                       smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
-                      groups, outages, usage, clocks, sections_of_a_client,
+                      groups, outages, outage_of_a_host, usage, clocks,
+                      sections_of_a_client,
                       text_around, packed_and_piped, output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
 
