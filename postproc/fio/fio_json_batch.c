@@ -35,11 +35,6 @@ int fio_json_batch_begin(struct fio_json_batch *batch, struct json_split *split)
 	return 0;
 }
 
-static int no_memory(struct input_error *error)
-{
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
 /* Keeps an entry FIO_ALL_CLIENTS. If there are several, the last counts. */
 static int keep_sum(struct fio_result *result, const struct fio_entry *sum)
 {
@@ -85,11 +80,11 @@ static int keep_all(struct fio_json_batch *batch, struct fio_result *result,
 	grown = reallocarray(result->entry, result->entries + batch->count + 1,
 			     sizeof(*grown));
 	if (!grown)
-		return no_memory(error);
+		return input_error_no_memory(error);
 	result->entry = grown;
 	for (i = 0; i < batch->count; i++) {
 		if (keep(result, &batch->entry[i]))
-			return no_memory(error);
+			return input_error_no_memory(error);
 	}
 	return 0;
 }

@@ -65,12 +65,6 @@ static int fail_member(const struct fio_object *o, const char *name,
 			       found);
 }
 
-static int no_memory(const struct fio_object *o)
-{
-	return input_error_set(o->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 /* Reads a whole number, 0 or more, which must be there. */
 static int read_count(const struct fio_object *o, const char *name,
 		      uint64_t *out)
@@ -133,7 +127,7 @@ static int read_bin(const struct fio_object *o, const char *key,
 	ret = fio_histogram_add(bins, (uint32_t)index,
 				(uint64_t)json_integer_value(value));
 	if (ret == -ENOMEM)
-		return no_memory(o);
+		return input_error_no_memory(o->error);
 	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
 }
 
@@ -157,7 +151,7 @@ static int read_printed(const struct fio_object *o, struct fio_latency *latency)
 				&latency->printed, key,
 				(uint64_t)json_integer_value(value));
 		if (ret == -ENOMEM)
-			return no_memory(o);
+			return input_error_no_memory(o->error);
 		if (ret)
 			return input_error_set(
 				o->error, INPUT_MEMBER, o->line, 0,
@@ -278,7 +272,7 @@ static int read_latency(const struct fio_object *side, const char *name,
 		return ret;
 	latency = *out = calloc(1, sizeof(*latency));
 	if (!latency)
-		return no_memory(side);
+		return input_error_no_memory(side->error);
 	latency->samples = samples;
 	ret = read_count(&o, "min", &latency->min_ns);
 	if (!ret)
@@ -318,7 +312,7 @@ static int read_side(const struct fio_object *top, enum fio_direction direction,
 		return ret;
 	side = *out = calloc(1, sizeof(*side));
 	if (!side)
-		return no_memory(top);
+		return input_error_no_memory(top->error);
 	side->total_ios = ios;
 	side->io_bytes = bytes;
 	side->short_ios = (uint64_t)optional(&o, "short_ios", 0);
@@ -339,7 +333,7 @@ static int read_string(const struct fio_object *o, const char *name, char **out)
 	if (!json_is_string(value))
 		return fail_member(o, name, "a string", value);
 	*out = strdup(json_string_value(value));
-	return *out ? 0 : no_memory(o);
+	return *out ? 0 : input_error_no_memory(o->error);
 }
 
 static void side_free(struct fio_side *side)
@@ -428,7 +422,7 @@ void fio_json_entry_parse(struct fio_entry *entry, const char *text,
 	else /* the whole text tells what is wrong, and where */
 		root = json_loadb(text, size, 0, &at);
 	if (!root && !at.text[0]) { /* no text: jansson found no error */
-		input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
+		input_error_no_memory(error);
 		fio_json_bins_free(&found);
 		return;
 	}

@@ -33,12 +33,6 @@ static int fail(struct list_reading *r, enum input_code code, const char *at,
 			       expected, input_error_found(found, at, end));
 }
 
-static int no_memory(struct list_reading *r)
-{
-	return input_error_set(r->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 static bool is_word_of_a_host(const char *word, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
@@ -74,7 +68,7 @@ static int take_apart(struct list_reading *r, struct listed_host *host,
 			return fail(r, INPUT_HOST, at, "a path behind sock:,");
 		host->port = 0;
 		host->name = strdup(word + 5);
-		return host->name ? 0 : no_memory(r);
+		return host->name ? 0 : input_error_no_memory(r->error);
 	}
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
 		if (!strncmp(word, prefixes[i], strlen(prefixes[i]))) {
@@ -91,7 +85,7 @@ static int take_apart(struct list_reading *r, struct listed_host *host,
 	if (ret)
 		return ret;
 	host->name = strndup(name, length);
-	return host->name ? 0 : no_memory(r);
+	return host->name ? 0 : input_error_no_memory(r->error);
 }
 
 static int check_unique(struct list_reading *r, const struct listed_host *host,
@@ -115,13 +109,13 @@ static int add(struct list_reading *r, const char *at, size_t length)
 
 	grown = reallocarray(list->host, list->count + 1, sizeof(*grown));
 	if (!grown)
-		return no_memory(r);
+		return input_error_no_memory(r->error);
 	list->host = grown;
 	host = &grown[list->count];
 	memset(host, 0, sizeof(*host));
 	host->typed = strndup(at, length);
 	if (!host->typed)
-		return no_memory(r);
+		return input_error_no_memory(r->error);
 	list->count++;
 	ret = take_apart(r, host, host->typed, at);
 	return ret ? ret : check_unique(r, host, at);
@@ -169,7 +163,7 @@ int host_list_parse(struct host_list *list, const char *text, size_t size,
 		copy[size] = '\0';
 		ret = parse(&r, copy, copy + size);
 	} else {
-		ret = no_memory(&r);
+		ret = input_error_no_memory(r.error);
 	}
 	free(copy);
 	if (ret)
@@ -200,8 +194,7 @@ int host_list_read(struct host_list *list, const char *path,
 	if (ferror(file)) {
 		ret = fail_system(path, error);
 	} else if (!text) {
-		ret = input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				      "out of memory");
+		ret = input_error_no_memory(error);
 	} else if (size > FILE_MAX) {
 		ret = input_error_set(error, INPUT_HOST, 0, 0,
 				      "expected a list of hosts, found more "

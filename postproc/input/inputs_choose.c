@@ -44,8 +44,7 @@ static int drop_same(struct input *input, size_t *count, struct notes *notes,
 
 	order = reallocarray(NULL, *count + 1, sizeof(struct input *));
 	if (!order)
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	for (i = 0; i < *count; i++)
 		order[i] = &input[i];
 	qsort(order, *count, sizeof(*order), compare_files);

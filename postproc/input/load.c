@@ -60,12 +60,6 @@ static void watch(void *context)
 			  loading->bytes_total);
 }
 
-static int fail_memory(struct input_error *error)
-{
-	error->path = NULL;
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
 static struct parse first_parse(const struct loading *loading,
 				const struct input *input)
 {
@@ -163,7 +157,7 @@ static int finish_log(struct loading *loading, struct log_job *jobs,
 	if (!ret)
 		ret = log_chunk_check_file(input, error);
 	if (!ret && series_list_move(list, &whole.series))
-		ret = fail_memory(error);
+		ret = input_error_no_memory(error);
 	series_list_free(&whole.series);
 	return ret;
 }
@@ -214,7 +208,7 @@ static int read_all(const struct inputs *inputs,
 	}
 	if (ret) {
 		free(loading.jobs);
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	}
 	parallel_for(loading.count, read_one, options->progress ? watch : NULL,
 		     &loading);
@@ -442,5 +436,5 @@ int load(const struct inputs *inputs, const struct load_options *options,
 	if (ret)
 		return ret;
 	parallel_for(list->count, split_one, NULL, &splitting);
-	return splitting.ret ? fail_memory(error) : 0;
+	return splitting.ret ? input_error_no_memory(error) : 0;
 }

@@ -249,8 +249,7 @@ int log_chunk_read(const struct log_chunk *chunk, struct parse *parse,
 		if (feed.buffer)
 			ret = feed_piece(&feed);
 		else
-			ret = input_error_set(parse->error, INPUT_NO_MEMORY, 0,
-					      0, "out of memory");
+			ret = input_error_no_memory(parse->error);
 	}
 	free(feed.buffer);
 	if (feed.fd >= 0)

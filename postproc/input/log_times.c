@@ -115,11 +115,6 @@ static void take_one(void *context, size_t i)
 		b->out_of_memory = true;
 }
 
-static int no_memory(struct input_error *error)
-{
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
-}
-
 static int read_batch(struct log_times *log, const struct inputs *inputs,
 		      const struct load_options *options,
 		      struct input_error *error)
@@ -130,7 +125,7 @@ static int read_batch(struct log_times *log, const struct inputs *inputs,
 
 	b.first = calloc(inputs->count + 1, sizeof(*b.first));
 	if (!b.first)
-		return no_memory(error);
+		return input_error_no_memory(error);
 	ret = load_timed(inputs, options, &b.list, error);
 	for (size_t i = 0; i < inputs->count && !ret; i++) {
 		const struct input *input = &inputs->input[i];
@@ -149,7 +144,7 @@ static int read_batch(struct log_times *log, const struct inputs *inputs,
 		parallel_for(inputs->count, take_one, NULL, &b);
 	series_list_free(&b.list);
 	free(b.first);
-	return !ret && b.out_of_memory ? no_memory(error) : ret;
+	return !ret && b.out_of_memory ? input_error_no_memory(error) : ret;
 }
 
 /* As many inputs from `first` on as fit a batch, and at least one. */
@@ -206,7 +201,7 @@ int log_times_read(struct log_times_list *list, const struct inputs *inputs,
 
 	list->log = calloc(inputs->count + 1, sizeof(*list->log));
 	if (!list->log)
-		return no_memory(error);
+		return input_error_no_memory(error);
 	while (list->count < inputs->count && !ret) {
 		struct inputs part = {
 			.input = inputs->input + list->count,

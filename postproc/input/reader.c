@@ -111,12 +111,6 @@ static bool too_many(const struct parse *parse)
 					       : SERIES_PER_LOG_MAX);
 }
 
-static int fail_memory(struct parse *parse)
-{
-	return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-			       "out of memory");
-}
-
 static int fail_too_many(struct parse *parse, uint64_t line)
 {
 	return input_error_set(
@@ -144,7 +138,7 @@ struct series *parse_series_of(struct parse *parse, const char *operation,
 	}
 	series = add_series(parse, &key);
 	if (!series) {
-		fail_memory(parse);
+		input_error_no_memory(parse->error);
 		return NULL;
 	}
 	series->first_line = parse->line;
@@ -260,7 +254,7 @@ int parse_finish_piece(struct parse *parse)
 
 	for (i = 0; i < parse->series.count; i++) {
 		if (series_finish(parse->series.series[i]))
-			return fail_memory(parse);
+			return input_error_no_memory(parse->error);
 	}
 	return 0;
 }
@@ -275,13 +269,17 @@ static int merge_series(struct parse *whole, struct series *series)
 	struct series *to = find_series(whole, &key);
 
 	if (to)
-		return series_move_samples(to, series) ? fail_memory(whole) : 0;
+		return series_move_samples(to, series)
+			       ? input_error_no_memory(whole->error)
+			       : 0;
 	if (too_many(whole))
 		return fail_too_many(whole, whole->line + series->first_line);
 	to = add_series(whole, &key);
 	if (!to)
-		return fail_memory(whole);
-	return series_move_samples(to, series) ? fail_memory(whole) : 0;
+		return input_error_no_memory(whole->error);
+	return series_move_samples(to, series)
+		       ? input_error_no_memory(whole->error)
+		       : 0;
 }
 
 int parse_merge(struct parse *whole, struct parse *chunk, int ret)

@@ -160,8 +160,7 @@ static int chunks_line(struct parse *parse, const char *start, const char *end)
 	/* It was read as billionths of a us. */
 	if (series_append(series, parse->series.keep_times, (int64_t)time_ns,
 			  latency_ns / 1000000))
-		return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(parse->error);
 	return 0;
 }
 

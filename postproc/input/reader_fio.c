@@ -240,8 +240,7 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 		return -EINVAL;
 	if (series_append(series, parse->series.keep_times, time_ns,
 			  line.value[1]))
-		return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(parse->error);
 	return 0;
 }
 

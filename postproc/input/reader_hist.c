@@ -117,8 +117,7 @@ static int parse_bins(struct parse *parse, const char *start, const char *p,
 					  "expected at most 2^63 - 1 samples, "
 					  "found more; the log is damaged");
 		if (ret == -ENOMEM)
-			return input_error_set(parse->error, INPUT_NO_MEMORY, 0,
-					       0, "out of memory");
+			return input_error_no_memory(parse->error);
 		if (ret)
 			return ret;
 	}
@@ -141,9 +140,7 @@ static int add_bins(struct parse *parse, const char *start, unsigned direction,
 		return parse_fail(parse, INPUT_OVERFLOW, start, start,
 				  "expected at most 2^63 - 1 samples, found "
 				  "more; the log is damaged");
-	return ret ? input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				     "out of memory")
-		   : 0;
+	return ret ? input_error_no_memory(parse->error) : 0;
 }
 
 static int hist_line(struct parse *parse, const char *start, const char *end)

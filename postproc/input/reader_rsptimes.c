@@ -119,8 +119,7 @@ static int rsptimes_line(struct parse *parse, const char *start,
 		return -EINVAL;
 	if (series_append(series, parse->series.keep_times, time_ns,
 			  latency_ns))
-		return input_error_set(parse->error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(parse->error);
 	remember_lead(parse, start, p);
 	return 0;
 }

@@ -118,8 +118,7 @@ static long unpack(struct source *source, char *buffer, size_t size,
 					     &source->between);
 		source->raw_at = source->raw_size - b.in_left;
 		if (ret == -ENOMEM)
-			return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-					       "out of memory");
+			return input_error_no_memory(error);
 		if (ret)
 			return fail_damaged(source, error, "others");
 		if (!b.in_left && source->raw_ended && b.out_left == size) {
@@ -196,9 +195,7 @@ static int find_packing(struct source *source, struct input_error *error)
 		source->unpacker = unpack_utf16();
 	if (source->unpacker) {
 		source->state = source->unpacker->begin();
-		return source->state ? 0
-				     : input_error_set(error, INPUT_NO_MEMORY,
-						       0, 0, "out of memory");
+		return source->state ? 0 : input_error_no_memory(error);
 	}
 	return input_error_set(error, INPUT_COMPRESSED, 0, 0,
 			       "expected text%s, found %s; unpack it first: %s",
@@ -238,8 +235,7 @@ int source_open(struct source **opened, const char *path,
 
 	*opened = NULL;
 	if (!source)
-		return input_error_set(error, INPUT_NO_MEMORY, 0, 0,
-				       "out of memory");
+		return input_error_no_memory(error);
 	if (!strcmp(path, "-"))
 		source->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	else
