@@ -197,7 +197,7 @@ static bool is_off(const struct work *work, const char *operation,
 			const char *name =
 				work->stats->by_job
 					? entry->job
-					: fio_json_operation(result, entry);
+					: fio_json_phase(result, entry);
 
 			if (value && !strcmp(value, "0") &&
 			    !strcmp(name, operation))

@@ -73,6 +73,7 @@ struct fio_entry {
 	size_t number;    /* place among the entries of this server, from 0 */
 	bool shares_host; /* another server has the same host, another port */
 	size_t siblings;  /* entries of this server and section, with itself */
+	bool apart;       /* see fio_json_phase() */
 	uint64_t line;    /* line of the file in which the entry begins */
 	int error;        /* errno; 0: none */
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
@@ -179,6 +180,18 @@ void fio_json_server(const struct fio_entry *entry, char *name, size_t size);
  */
 const char *fio_json_operation(const struct fio_result *result,
 			       const struct fio_entry *entry);
+
+/*
+ * The phase of an entry, by whose name its figures go: the operation. Where
+ * several sections do one operation and are not in one group of fio's, as
+ * stonewall makes it, they did not run together. Each is a phase of its own,
+ * and has the name of the section.
+ */
+const char *fio_json_phase(const struct fio_result *result,
+			   const struct fio_entry *entry);
+
+/* Finds these sections. Returns 0 or -ENOMEM. */
+int fio_json_mark_phases(struct fio_result *result);
 
 /* The name of a direction: "read", "write", "trim" or "mixed". */
 const char *fio_json_direction_name(enum fio_direction direction);

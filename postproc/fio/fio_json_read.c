@@ -416,7 +416,9 @@ int fio_json_read(struct fio_result *result,
 	if (!ret)
 		ret = fio_json_number(result) ? no_memory(&r) : 0;
 	if (!ret)
-		ret = read_notes(&r) ? no_memory(&r) : 0;
+		ret = read_notes(&r) || fio_json_mark_phases(result)
+			      ? no_memory(&r)
+			      : 0;
 	fio_json_batch_free(&r.batch);
 	json_split_free(&r.split);
 	free(chunk);

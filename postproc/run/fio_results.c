@@ -274,7 +274,7 @@ void fio_results_name_series(void *context, struct series *series)
 	entry = tie->entry[0];
 	snprintf(series->operation, sizeof(series->operation), "%s",
 		 results->how.by_job ? entry->job
-				     : fio_json_operation(tie->result, entry));
+				     : fio_json_phase(tie->result, entry));
 	series->place = (long)entry->number + 1;
 	results->ret = tie_series(tie, series);
 }

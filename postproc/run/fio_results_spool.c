@@ -99,7 +99,9 @@ static int join(struct fio_results *results, const struct file *file,
 		if (!ret)
 			file[i].result->entries = 0;
 	}
-	return ret ? ret : fio_json_number(whole);
+	if (!ret)
+		ret = fio_json_number(whole);
+	return ret ? ret : fio_json_mark_phases(whole);
 }
 
 static int join_all(struct fio_results *results, const struct inputs *inputs,

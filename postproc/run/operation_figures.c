@@ -147,7 +147,7 @@ static int add_entry(struct operation_figures_list *list,
 		     const struct fio_result *result,
 		     const struct fio_entry *entry)
 {
-	const char *operation = fio_json_operation(result, entry);
+	const char *operation = fio_json_phase(result, entry);
 	const char *host = fio_json_host(entry);
 	uint64_t errors = entry_errors(entry);
 	char full[OPERATION_MAX];

@@ -127,10 +127,9 @@ static struct claim *make_claims(const struct fio_results *results, size_t *n)
 			struct claim *c = &claim[(*n)++];
 
 			fio_json_server(entry, c->host, sizeof(c->host));
-			c->operation =
-				results->how.by_job
-					? entry->job
-					: fio_json_operation(result, entry);
+			c->operation = results->how.by_job
+					       ? entry->job
+					       : fio_json_phase(result, entry);
 			c->file = i;
 		}
 	}

@@ -55,7 +55,7 @@ int stat_sources_add_entry(struct stat_sources *leaves,
 {
 	struct job_options options;
 	const char *name =
-		how->by_job ? entry->job : fio_json_operation(result, entry);
+		how->by_job ? entry->job : fio_json_phase(result, entry);
 	int i;
 
 	job_options_read(&options, result, entry);

@@ -225,6 +225,46 @@ def by_name(t, tmp):
          figures.seen["files/s"][0])
 
 
+def phases(t, tmp):
+    """Two sections of one operation, one after the other: each is a phase with
+    its own rate, and nobody adds them up."""
+    run = tmp / "phases.json"
+    entries = [runs.entry(name, files=1000, runtime_ms=ms,
+                          values=[us * 1000 + i for i in range(1000)],
+                          ioengine="fio-smallfile.so", operation="create",
+                          filesize="4k")
+               for name, ms, us in (("small", 500, 400), ("large", 1000, 900))]
+    entries[1]["groupid"] = 1
+    runs.write(run, *entries)
+    rates = {"small": 2000.0, "large": 1000.0}
+    out = json.loads(smallfio("result", "--format", "json", run))
+    t.equal({p["job"]: p["cluster"]["rates"]["units_per_s"]
+             for p in out["phases"]}, rates, "result")
+    out = json.loads(smallfio("gate", "--format", "json", "--limit",
+                              "files/s > 1", run))
+    t.equal({c["operation"]: c["value"] for c in out["checks"]}, rates, "gate")
+    smallfio("record", tmp / "phases.db", run)
+    out = json.loads(smallfio("history", tmp / "phases.db", "--format",
+                              "json"))["lines"]
+    t.equal({x["operation"]: x["points"][0]["value"] for x in out}, rates,
+            "history")
+    out = json.loads(smallfio("stats", "--format", "json", run))
+    t.equal({o["operation"]: o["samples"] if "samples" in o else
+             o["statistics"][0]["samples"] for o in out["operations"]},
+            {"small": 1000, "large": 1000}, "stats")
+    smallfio("report", "-o", tmp / "phases.html", run)
+    page = (tmp / "phases.html").read_text()
+    t.ok("2000/s" in page and "1000/s" in page and "4000/s" not in page,
+         "report")
+    # In one group they ran together, and are one.
+    entries[1]["groupid"] = 0
+    runs.write(run, *entries)
+    out = json.loads(smallfio("gate", "--format", "json", "--limit",
+                              "files/s > 1", run))
+    t.equal({c["operation"]: c["value"] for c in out["checks"]},
+            {"create": 2000.0}, "together: one phase")
+
+
 def elapsed(t, tmp):
     """No host, and no cluster, is done before its threads."""
     write_run(tmp / "elapsed", THREADS)
@@ -306,7 +346,7 @@ def digits(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-figures-") as tmp:
-        for check in (by_name, elapsed, too_short, digits):
+        for check in (by_name, phases, elapsed, too_short, digits):
             check(t, pathlib.Path(tmp))
 
 
