@@ -5,7 +5,10 @@
 #include "async/async_state.h"
 #include "util/clock.h"
 
-/* How long the kernel may be out of memory before a job gives up. */
+/*
+ * If the kernel is out of memory, the job sleeps this long before each new try.
+ * After this many tries it gives up.
+ */
 #define STARVED_SLEEP_NS 1000000
 #define STARVED_MAX      10000u
 
@@ -42,9 +45,9 @@ static void finish(struct async *a, struct async_op *op)
 }
 
 /*
- * The kernel's own words for a call that was interrupted (ERESTARTSYS to
- * ERESTART_RESTARTBLOCK): a system call makes EINTR of them, a request to open
- * a file lets them through.
+ * Whether a result is one of the kernel's own codes for an interrupted call
+ * (ERESTARTSYS to ERESTART_RESTARTBLOCK). A system call turns them into EINTR.
+ * A request to open a file passes them on unchanged.
  */
 static bool is_interrupted(int result)
 {
@@ -52,8 +55,10 @@ static bool is_interrupted(int result)
 }
 
 /*
- * Whose chain is over has landed. What is measured of an operation is the time
- * of its chains in the kernel: contents, verification and names come between.
+ * Notes the result of one call. An operation has landed when the last call of
+ * its chain has ended. The measured time of an operation is the time of its
+ * chains in the kernel. Making contents and names, and verifying, come between
+ * chains and do not count.
  */
 static void take_completion(struct async *a, const struct io_uring_cqe *cqe,
 			    uint64_t now)
@@ -68,7 +73,7 @@ static void take_completion(struct async *a, const struct io_uring_cqe *cqe,
 	places_put(&a->landed, op->index);
 }
 
-/* Notes what came back. Returns how many. */
+/* Takes all completions that have arrived. Returns their number. */
 static unsigned int take_completions(struct async *a)
 {
 	struct io_uring_cqe *cqe;
@@ -85,7 +90,10 @@ static unsigned int take_completions(struct async *a)
 	return count;
 }
 
-/* Their time begins: the kernel takes them, or some of them a little later. */
+/*
+ * Begins the measured time of all queued chains, because the kernel takes them
+ * now, or some of them a little later.
+ */
 static void note_handed(struct async *a)
 {
 	uint64_t now = a->queued.count ? ticks_mark(a->worker->ticks) : 0;
@@ -101,8 +109,9 @@ void async_end(struct async *a)
 }
 
 /*
- * Enters the kernel. Where nothing was handed over and nothing came back it is
- * out of memory, or of room for completions: that passes, or is an error.
+ * Enters the kernel. If nothing could be handed over and nothing came back, the
+ * kernel is out of memory, or of room for completions. Then the job pauses, and
+ * the caller tries again. Returns -ENOMEM if the shortage does not pass.
  */
 static int enter(struct async *a, unsigned int wait)
 {
@@ -125,7 +134,10 @@ static int enter(struct async *a, unsigned int wait)
 	return 0;
 }
 
-/* Room for a whole chain: one that is handed over in two pieces is two. */
+/*
+ * Makes room for a whole chain. A chain that is handed over in two pieces would
+ * be two chains.
+ */
 static int make_room(struct async *a, unsigned int count)
 {
 	int ret = 0;
@@ -136,8 +148,9 @@ static int make_room(struct async *a, unsigned int count)
 }
 
 /*
- * Has the kernel interrupt all it has of ours. Of a chain it knows the request
- * that it is at; it says so of the others, which does not matter.
+ * Asks the kernel to interrupt all calls in flight. Of a chain the kernel knows
+ * only the request that it is at. For the others it answers that it does not
+ * know them, which does not matter.
  */
 static int cancel_all(struct async *a)
 {
@@ -162,7 +175,11 @@ static int cancel_all(struct async *a)
 	return ret;
 }
 
-/* Nothing has come back for a while. */
+/*
+ * Called when nothing has come back for a while. Begins the end of the job if
+ * the worker was told to stop. Gives up what is in flight when its time is
+ * over.
+ */
 static int look_for_end(struct async *a)
 {
 	int64_t now;
@@ -174,12 +191,12 @@ static int look_for_end(struct async *a)
 	now = clock_steady_ns();
 	if (now < a->ends_ns)
 		return 0;
-	/* Closing what is open may have to be interrupted next. */
+	/* Next, the closing of open files may have to be interrupted. */
 	a->ends_ns = now + URING_WAIT_NS;
 	return cancel_all(a);
 }
 
-/* The operation's calls from `next` on, each linked to the one behind it. */
+/* Queues the operation's calls from `next` on, each linked to the next. */
 static void queue(struct async *a, struct async_op *op)
 {
 	for (unsigned int i = op->next; i < op->calls; i++) {
@@ -203,7 +220,7 @@ static void advance(struct async *a, struct async_op *op)
 			queue(a, op);
 			return;
 		}
-		/* As if the kernel had answered so. */
+		/* Takes the error as the kernel's answer to these calls. */
 		for (unsigned int i = op->next; i < op->calls; i++)
 			op->call[i].result = ret;
 	}
@@ -231,8 +248,9 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	op->no_direct = op->open = op->asked = false;
 	op->extras = a->uring.extras;
 	/*
-	 * Closing a file of the ring's own table lets go of it, and no more:
-	 * what else a file system does when a file is closed is not done.
+	 * Closing a file of the ring's own table only lets go of the file.
+	 * Whatever else a file system does at close() is left out. So the table
+	 * is used only where close() does nothing else.
 	 */
 	op->own_fd = !(op->extras & URING_FILES) || !a->local;
 	op->waits = !a->local;

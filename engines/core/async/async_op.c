@@ -17,9 +17,10 @@ static struct call *add(struct async_op *op, const char *name,
 }
 
 /*
- * The kernel first tries a request in the thread that submits it. Where that
- * has to wait it gives up, and hands it to another thread; but where a file can
- * be polled, as in FUSE, it tries 128 times before.
+ * Lets a kernel thread run a call that may have to wait. Otherwise the kernel
+ * first tries the request in the thread that submits it. If the request would
+ * wait there, a kernel thread gets it. But if the file can be polled, as in
+ * FUSE, the kernel tries 128 times before.
  */
 static void elsewhere(const struct async_op *op, struct call *c)
 {
@@ -27,7 +28,7 @@ static void elsewhere(const struct async_op *op, struct call *c)
 		c->sqe.flags |= IOSQE_ASYNC;
 }
 
-/* The file that call_open() opened. */
+/* Makes the call work on the file that call_open() opened. */
 static void on_file(const struct async_op *op, struct call *c)
 {
 	if (op->own_fd) {
@@ -48,7 +49,7 @@ bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 				     mode);
 		return false;
 	}
-	/* Nothing to close on exec: it is no descriptor of the process. */
+	/* The file needs no O_CLOEXEC: it is no descriptor of the process. */
 	io_uring_prep_openat_direct(&c->sqe, dir_fd, path, flags, mode,
 				    op->index);
 	return op->extras & URING_LINKED_FILE;
@@ -224,17 +225,18 @@ static int failed(struct async_op *op, const struct call *c)
 
 enum call_verdict {
 	GOOD,
-	GOOD_BROKEN, /* but the kernel took it as the end of the chain */
-	AGAIN,       /* hand it over once more, and what follows */
-	BAD,         /* with *error set */
+	GOOD_BROKEN, /* good, but the kernel ended the chain after it */
+	AGAIN,       /* hand over this call and those after it once more */
+	BAD,         /* failed, and *error is set */
 };
 
-/* Then it is no shortage that passes. */
+/* An operation fails if the kernel drops its chains more often than this. */
 #define DROPPED_MAX 100
 
 /*
- * A call that the kernel did not come to, because one before it in its chain
- * failed, or because one behind it could not even be queued: that one is why.
+ * Returns the call whose failure cancelled other calls of its chain, or NULL.
+ * That call stands before the cancelled calls, or behind them if it could not
+ * even be queued.
  */
 static const struct call *cause(const struct async_op *op)
 {
@@ -248,8 +250,9 @@ static const struct call *cause(const struct async_op *op)
 }
 
 /*
- * Where none of them is why, the kernel dropped the chain: it could not make
- * a thread for it at once, which passes.
+ * Judges a call that was cancelled. If no call of the chain failed, the kernel
+ * dropped the chain, because it could not make a thread for the chain at once.
+ * Such a shortage passes.
  */
 static enum call_verdict cancelled(struct async_op *op, int *error)
 {
@@ -261,7 +264,7 @@ static enum call_verdict cancelled(struct async_op *op, int *error)
 	return BAD;
 }
 
-/* What is left of a record, from where a short read or write stopped. */
+/* Leaves in the call the rest of a record after a short read or write. */
 static void shorten(struct call *c)
 {
 	c->sqe.addr += c->result;
@@ -320,7 +323,7 @@ static enum call_verdict judge(struct worker *w, struct async_op *op,
 			return judge_read(w, op, c, error);
 		return c->kind == CALL_WRITE ? judge_write(op, c, error) : GOOD;
 	}
-	/* What is closed stays closed. */
+	/* An interrupted close is not repeated: the file is closed already. */
 	if (c->result == -EINTR && c->kind != CALL_CLOSE && !op->given_up)
 		return AGAIN;
 	if (c->result == -EOPNOTSUPP && c->kind == CALL_OPTIONAL)
@@ -346,7 +349,7 @@ static void note_open(struct async_op *op)
 }
 
 /*
- * Looks at the results of the chain in order. Returns 0, an error, or 1 where
+ * Looks at the results of the chain in order. Returns 0, an error, or 1 if
  * calls from op->next on have to be handed over (again).
  */
 static int take_results(struct worker *w, struct async_op *op)
@@ -369,7 +372,7 @@ static int take_results(struct worker *w, struct async_op *op)
 	return 0;
 }
 
-/* Adds the calls that come next. None: the operation is done. */
+/* Adds the calls that come next. If there are none, the operation is done. */
 static int take_steps(struct worker *w, struct async_op *op)
 {
 	while (w->operation->async[op->step] && async_op_room(op)) {
@@ -397,7 +400,7 @@ enum async_op_state async_op_advance(struct worker *w, struct async_op *op)
 	if (op->calls)
 		op->last_result = op->call[op->calls - 1].result;
 	op->calls = op->next = 0;
-	/* That was the closing of what a failed operation had open. */
+	/* The operation had failed, and this chain only closed its file. */
 	if (op->error)
 		return ASYNC_OP_DONE;
 	if (!ret)

@@ -5,15 +5,17 @@
 
 #include "async/async_state.h"
 
-/* Room for the longest chain of each place; the kernel's own limit. */
+/*
+ * Bounds of a ring's size. A ring has room for the longest chain of each place,
+ * up to the kernel's own limits.
+ */
 #define ENTRIES_MIN     64u
 #define ENTRIES_MAX     32768u
 #define COMPLETIONS_MAX 65536u
 
 /*
- * Handing over costs a system call, for one request or for many. While there
- * are results to take that are there already, requests are collected, up to
- * this part of the depth.
+ * Handing over costs one system call, for one request or for many. So while
+ * there are results to take, requests are collected, up to depth / PATIENCE.
  */
 #define PATIENCE 4
 
@@ -35,8 +37,9 @@ static unsigned int clamp(unsigned int value, unsigned int low,
 }
 
 /*
- * As many as there may be operations that wait; where none ever waits, no more
- * than there are processors.
+ * Returns how many kernel threads are of use. Each operation in flight may wait
+ * in a thread. In memory no operation ever waits, so more threads than
+ * processors are of no use.
  */
 static unsigned int good_workers(const struct async *a, enum fskind fskind)
 {
@@ -48,9 +51,10 @@ static unsigned int good_workers(const struct async *a, enum fskind fskind)
 }
 
 /*
- * With task runs deferred each request of a chain waits for the submitter to
- * take the one before it; else the worker goes on by itself. What is far away
- * is better off so: nobody else keeps the processors busy.
+ * Returns the extras to do without. With deferred task runs, each request of a
+ * chain waits until the submitter has taken the one before it. Without them,
+ * the kernel's thread goes on by itself. That is better for file systems that
+ * are far away, because nobody else keeps the processors busy.
  */
 static unsigned int choose_without(const struct async *a,
 				   const struct async_options *o)
@@ -169,8 +173,8 @@ void async_free(struct async *a)
 		;
 	uring_free(&a->uring);
 	/*
-	 * Where the ring refuses to be entered nobody knows when the kernel
-	 * has written into the operations' memory for the last time: it stays.
+	 * If the ring refuses to be entered, the kernel may still write into
+	 * the operations' memory. So this memory is not freed.
 	 */
 	if (!a->under_way)
 		free_memory(a);

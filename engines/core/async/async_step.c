@@ -9,18 +9,24 @@
 #include "op/op_value.h"
 
 /*
- * The steps that rows of the operation table are made of: each adds the calls
+ * The steps that rows of the operation table are made of. Each adds the calls
  * of its own part. async_op.h says what a step returns.
  */
 
-/* A call that io_uring has no request for is made here, and waited for. */
+/*
+ * Adds the time of a call for which io_uring has no request. The thread made
+ * this call itself, and waited for it. `began` is its first mark.
+ */
 static void own_call(const struct worker *w, struct async_op *op,
 		     uint64_t began)
 {
 	op->own_calls += ticks_mark(w->ticks) - began;
 }
 
-/* Only with an own descriptor do the next calls have to wait for it. */
+/*
+ * Opens the file. The next step waits if its calls cannot use the file in the
+ * same chain.
+ */
 static int open_file(struct async_op *op, int flags, mode_t mode)
 {
 	const struct path_at *at = &op->request.at[TREE_SRC];
@@ -54,7 +60,10 @@ int step_open_truncated(struct worker *w, struct async_op *op)
 	return open_existing(w, op, O_WRONLY | O_TRUNC);
 }
 
-/* There is no lseek: O_APPEND finds the end of the file by itself. */
+/*
+ * io_uring has no lseek, so O_APPEND finds the end of the file. With O_DIRECT,
+ * step_find_end() does.
+ */
 int step_open_to_append(struct worker *w, struct async_op *op)
 {
 	return open_existing(w, op, O_WRONLY | (w->open_direct ? 0 : O_APPEND));
@@ -65,7 +74,10 @@ int step_open_to_read(struct worker *w, struct async_op *op)
 	return open_existing(w, op, O_RDONLY);
 }
 
-/* O_DIRECT has to know beforehand where the end is, to align to it. */
+/*
+ * Finds the end of the file for O_DIRECT, because records must be aligned
+ * there.
+ */
 int step_find_end(struct worker *w, struct async_op *op)
 {
 	uint64_t began = ticks_mark(w->ticks);
@@ -81,15 +93,18 @@ int step_find_end(struct worker *w, struct async_op *op)
 	return STEP_ON;
 }
 
-/* Whether several records may be on their way: each has bytes of its own. */
+/*
+ * Whether several records may be written at the same time. Records of the
+ * pattern have bytes of their own. All others share one buffer.
+ */
 static bool records_stay(const struct worker *w)
 {
 	return !w->open_direct && w->options.content == CONTENT_PATTERN;
 }
 
 /*
- * O_DIRECT and a record that it refuses: from there on through the cache, as
- * the synchronous form does.
+ * If O_DIRECT refuses a record, the rest of the file goes through the cache.
+ * The synchronous form does the same.
  */
 static int leave_direct(struct worker *w, struct async_op *op, uint64_t offset,
 			uint64_t length)
@@ -158,7 +173,7 @@ int step_read(struct worker *w, struct async_op *op)
 	return more_records(op);
 }
 
-/* The time in it is after the last write. */
+/* Waits for the last write, so that the attribute has a time after it. */
 int step_stamp(struct worker *w, struct async_op *op)
 {
 	char *text = op->name[0];
@@ -243,8 +258,8 @@ int step_symlink(struct worker *w, struct async_op *op)
 }
 
 /*
- * Of directories and their files one name at a time: a call's path has to stay
- * until it is handed over, and there is one place for it.
+ * Makes directories and their files one name at a time. A call's path has to
+ * stay until the call is handed over, and there is one place for the path.
  */
 int step_mkdir(struct worker *w, struct async_op *op)
 {
@@ -285,7 +300,9 @@ int step_rmdir(struct worker *w, struct async_op *op)
 {
 	struct request *r = &op->request;
 
-	/* What is open is not freed, and that belongs to the removal. */
+	/*
+	 * An open directory is not freed, and freeing is part of the removal.
+	 */
 	request_close_inner(r);
 	call_unlink(op, r->at[TREE_SRC].fd, request_extra(r, TREE_SRC, ".d"),
 		    AT_REMOVEDIR, "rmdir");
@@ -356,7 +373,10 @@ static int check_attribute(struct worker *w, struct async_op *op)
 			   value_found(w, &op->request), length);
 }
 
-/* io_uring's getxattr of a path would follow a link in its last place. */
+/*
+ * Reads from an open file. io_uring's getxattr of a path would follow a link in
+ * the last place of the path.
+ */
 int step_verify_attributes(struct worker *w, struct async_op *op)
 {
 	int ret = op->asked ? check_attribute(w, op) : 0;
@@ -379,7 +399,7 @@ int step_open_temporary(struct worker *w, struct async_op *op)
 	return STEP_WAIT;
 }
 
-/* There is no fchmod among io_uring's requests. */
+/* Calls fchmod() itself, because io_uring has no request for it. */
 int step_allocate(struct worker *w, struct async_op *op)
 {
 	struct request *r = &op->request;

@@ -6,11 +6,13 @@
 
 #include "async/uring.h"
 
-/* Of each job. More than that pinned would be memory taken from the page cache.
+/*
+ * Most bytes of buffers that a job pins. Pinned memory is taken from the page
+ * cache.
  */
 #define BUFFER_BYTES_MAX (16ull << 20)
 
-/* What messages call an opcode, and the Linux that brought it. */
+/* The names of opcodes in messages, and the first Linux that has them. */
 static const struct {
 	unsigned int opcode;
 	const char *name, *since;
@@ -32,7 +34,7 @@ static const struct {
 	{ IORING_OP_FGETXATTR, "FGETXATTR", "5.19" },
 };
 
-/* Less is not worth trying. */
+/* A ring is not made smaller than this many requests. */
 #define SMALL_RING 64
 
 static int cannot(int ret, struct failure *f)
@@ -65,7 +67,7 @@ static int cannot(int ret, struct failure *f)
 			   strerror(-ret));
 }
 
-/* From the best set of flags down to what every kernel knows. */
+/* Tries the best set of flags first, and last what every kernel knows. */
 static int try_flags(struct uring *u, const struct uring_options *o,
 		     unsigned int entries, unsigned int completions)
 {
@@ -100,8 +102,8 @@ static int try_flags(struct uring *u, const struct uring_options *o,
 }
 
 /*
- * A ring is memory in few pieces, which a kernel in use has not always. A
- * smaller one does the same, with more calls.
+ * A ring needs memory in few pieces, which a kernel in use does not always
+ * have. A smaller ring does the same with more system calls.
  */
 static int set_up(struct uring *u, const struct uring_options *o)
 {
@@ -156,7 +158,7 @@ static int register_files(struct uring *u, unsigned int count)
 	ret = io_uring_register_files_sparse(&u->ring, count);
 	if (ret != -EINVAL)
 		return ret;
-	/* Before 5.19: a table of -1. */
+	/* Before Linux 5.19 an empty table is a table of -1. */
 	none = malloc(count * sizeof(*none));
 	if (!none)
 		return -ENOMEM;
@@ -175,7 +177,10 @@ static bool few_enough(const struct uring_options *o)
 	return bytes && bytes <= BUFFER_BYTES_MAX;
 }
 
-/* Where one of these is refused, the ring works without it. */
+/*
+ * Adds what makes the ring faster. If the kernel refuses one of these, the ring
+ * works without it.
+ */
 static void add_extras(struct uring *u, const struct uring_options *o)
 {
 	if (!(o->without & URING_FILES) && o->files &&
@@ -234,7 +239,7 @@ int uring_enter(struct uring *u, unsigned int wait)
 	switch (ret) {
 	case -ETIME:
 	case -EINTR:
-	/* Short of memory, or of room for completions: there will be. */
+	/* The kernel lacks memory, or room for completions, for a while. */
 	case -EAGAIN:
 	case -EBUSY:
 	case -ENOMEM:
