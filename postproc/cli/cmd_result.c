@@ -179,7 +179,9 @@ static void help_without_json(struct material *m,
 {
 	if (!may_be_of_client(m, request))
 		return;
-	if (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN)
+	/* INPUT_RUN: logs alone were found. */
+	if (m->error.code != INPUT_NO_LOGS && m->error.code != INPUT_UNKNOWN &&
+	    m->error.code != INPUT_RUN)
 		return;
 	name_hosts(m, request);
 	fputs("smallfio result: of a client's run with gate=DIRECTORY, hosts "
