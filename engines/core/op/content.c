@@ -9,9 +9,9 @@
 
 /*
  * smallfile starts a file's records at ((thread + 1) * file) mod 1024 of a
- * sequence whose period is 128, so the start modulo 128 says it all, and one
- * copy of the sequence, 127 bytes longer than the longest record, holds every
- * record of every file.
+ * sequence whose period is 128. So only the start modulo 128 matters. One copy
+ * of the sequence, 127 bytes longer than the longest record, holds every record
+ * of every file.
  */
 #define PATTERN_PERIOD 128
 
@@ -53,10 +53,10 @@ static const uint8_t *pattern_start(const struct content *c, uint64_t file)
 }
 
 /*
- * Word i of a record is the high and low half of a 64 x 64 bit product, one
- * multiplication for 8 bytes: as fast as a copy, and any word can be made
- * alone. Both factors depend on i and on the record's own key, so neither
- * blocks within a file nor files resemble each other.
+ * Word i of a record is made of the high and the low half of a 64 x 64 bit
+ * product. One multiplication for 8 bytes is as fast as a copy, and any word
+ * can be made alone. Both factors depend on i and on the record's own key. So
+ * neither blocks within a file nor files resemble each other.
  */
 static inline uint64_t random_word(uint64_t key, uint64_t i)
 {
@@ -118,8 +118,9 @@ static size_t first_difference(const uint8_t *a, const uint8_t *b,
 typedef uint64_t block __attribute__((vector_size(32), aligned(1), may_alias));
 
 /*
- * Whole periods, against the one that stays in registers: half as much to load
- * as where all of the pattern is compared, and all of that was just read.
+ * Compares whole periods with one period that stays in registers. So only the
+ * bytes that were just read are loaded. A comparison with a pattern of full
+ * length would load twice as much.
  */
 __attribute__((target("avx2"))) static bool
 is_pattern_avx2(const uint8_t *bytes, const uint8_t *must, size_t length)

@@ -5,13 +5,13 @@
 #define KIB 1024u
 
 /*
- * -ln(u) for u uniform in (0, 1], by nothing but the basic operations that
- * IEEE 754 rounds exactly: libm's log() may differ in the last bit between two
- * hosts, and with it a file's size.
+ * Returns -ln(u) for u uniform in (0, 1]. Only the basic operations are used,
+ * which IEEE 754 rounds exactly. libm's log() may differ in the last bit
+ * between two hosts, and then a file's size would differ, too.
  *
- * u = m * 2^-k with m in [1, 2), so -ln u = k ln 2 - ln m, and
- * ln m = 2 atanh(z), z = (m - 1) / (m + 1) < 1/3: the series z + z^3/3 + ...
- * is cut where its terms fall below 2^-53.
+ * With u = m * 2^-k and m in [1, 2), -ln u = k ln 2 - ln m. ln m = 2 atanh(z),
+ * where z = (m - 1) / (m + 1) < 1/3. The series z + z^3/3 + ... is cut where
+ * its terms fall below 2^-53.
  */
 static double minus_log(uint64_t random)
 {
@@ -29,7 +29,10 @@ static double minus_log(uint64_t random)
 	return (zeros + 1) * ln2 - 2.0 * sum;
 }
 
-/* At least this, and at most high; whole KiB where high allows it. */
+/*
+ * Returns the smallest size that is drawn, in bytes: 1 KiB, or `high` if that
+ * is less.
+ */
 static uint64_t smallest(uint64_t high)
 {
 	return high < KIB ? high : KIB;

@@ -9,12 +9,16 @@
 #include "op/op.h"
 
 /*
- * Only names that an operation of the table makes are ever removed, and each
- * by its own full name: nothing is listed and swept. The one exception is a
- * directory NAME.d of mkdir, whose files "f_" and digits may be more than
- * this job's dir_files says; nothing else in it is touched.
+ * cleanup removes only names that an operation of the table makes, each by its
+ * own full name. It does not list directories to remove what is in them. The
+ * one exception is a directory NAME.d of mkdir. It may hold more files named
+ * "f_" and digits than this job's dir_files says. Nothing else in it is
+ * touched.
  */
-/* "f_" and a number of three digits, or more without a leading zero. */
+/*
+ * Whether a name is "f_" and a number of three digits, or of more digits
+ * without a leading zero.
+ */
 static bool made_by_mkdir(const char *name)
 {
 	size_t digits;
@@ -76,7 +80,10 @@ static int remove_file(struct request *r, enum tree tree, const char *path)
 	return 0;
 }
 
-/* What is not ours stays, is counted, and is no reason to stop. */
+/*
+ * Counts what stays because it is not ours, such as a directory that holds
+ * other files. This is no error.
+ */
 static int foreign(struct worker *w, int ret)
 {
 	if (ret != -ENOTEMPTY && ret != -EEXIST && ret != -EISDIR)
@@ -85,7 +92,10 @@ static int foreign(struct worker *w, int ret)
 	return 0;
 }
 
-/* One that cannot be removed does not keep the others; the last is told. */
+/*
+ * If a name cannot be removed, the others are removed all the same. Returns the
+ * last error.
+ */
 int op_cleanup(struct worker *w, struct request *r)
 {
 	int failed = 0;

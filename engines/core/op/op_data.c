@@ -35,7 +35,10 @@ static int write_all(struct request *r, int fd, const uint8_t *data,
 	return 0;
 }
 
-/* From a buffer that is aligned, too. */
+/*
+ * Writes records with O_DIRECT, from an aligned buffer. From the first
+ * unaligned record on, they go through the cache.
+ */
 static int write_records_direct(struct worker *w, struct request *r, int fd,
 				uint64_t offset)
 {
@@ -87,7 +90,10 @@ int op_write_records(struct worker *w, struct request *r, int fd,
 	return ret;
 }
 
-/* `ask` may be more than `length`, for whole blocks at the end of a file. */
+/*
+ * Reads `length` bytes. `ask` may be more, for whole blocks at the end of a
+ * file.
+ */
 static int read_all(struct worker *w, struct request *r, int fd, size_t length,
 		    size_t ask)
 {
@@ -108,8 +114,9 @@ static int read_all(struct worker *w, struct request *r, int fd, size_t length,
 }
 
 /*
- * O_DIRECT wants whole blocks, and gives what there is at the end of the file.
- * Records that are no whole number of blocks are read through the cache.
+ * Reads a record with O_DIRECT, which wants whole blocks. At the end of the
+ * file it returns the bytes that are there. Records that are no whole number of
+ * blocks are read through the cache.
  */
 static int read_direct(struct worker *w, struct request *r, int fd,
 		       uint64_t offset, size_t length)
@@ -120,15 +127,15 @@ static int read_direct(struct worker *w, struct request *r, int fd,
 
 	if (record_aligned(w, offset, last ? 0 : length))
 		return read_all(w, r, fd, length, (length + mask) & ~mask);
-	/* All records but the last are alike, so the first one tells. */
+	/* All records but the last have one length, so the first decides. */
 	if (!offset)
 		ret = record_end_direct(r, fd);
 	return ret ? ret : read_all(w, r, fd, length, length);
 }
 
 /*
- * Before the next record is read to the same place. The last one is compared
- * when the operation has ended.
+ * Verifies a record before the next one is read to the same place. The last
+ * record is verified when the operation has ended.
  */
 static int verify_between(struct worker *w, struct request *r, uint64_t length,
 			  uint64_t left)
@@ -256,7 +263,10 @@ int op_create_again(struct worker *w, struct request *r)
 	return 0;
 }
 
-/* Otherwise the files would grow with every pass until the disk is full. */
+/*
+ * Cuts the file back to its size. Otherwise files would grow with every pass
+ * until the disk is full.
+ */
 int op_append_again(struct worker *w, struct request *r)
 {
 	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,

@@ -25,7 +25,7 @@ const char *op_file_in_dir(struct request *r, uint32_t j)
 	return request_extra(r, TREE_SRC, ending);
 }
 
-/* The same, not measured. */
+/* Does the same as op_file_in_dir(), not measured. */
 static const char *file_in_dir(struct worker *w, struct request *r, uint32_t j)
 {
 	const char *path;
@@ -43,7 +43,7 @@ int op_mkdir(struct worker *w, struct request *r)
 	if (mkdirat(at->fd, r->extra, OP_DIR_MODE))
 		return request_fail(r, "mkdir");
 	for (uint32_t j = 0; j < w->options.dir_files; j++) {
-		/* Not through a link that took the directory's place. */
+		/* Follows no link that took the directory's place. */
 		int fd = tree_open_file(at->fd, file_in_dir(w, r, j),
 					O_CREAT | O_EXCL | O_WRONLY,
 					RECORD_FILE_MODE);
@@ -70,14 +70,16 @@ int op_rmdir(struct worker *w, struct request *r)
 		if (unlinkat(r->inner_fd, name, 0))
 			return request_fail(r, "unlink of its file");
 	}
-	/* What is open is not freed, and that belongs to the removal. */
+	/*
+	 * An open directory is not freed, and freeing is part of the removal.
+	 */
 	request_close_inner(r);
 	if (unlinkat(at->fd, r->extra, AT_REMOVEDIR))
 		return request_fail(r, "rmdir");
 	return request_sync_dir(w, r, TREE_SRC);
 }
 
-/* Whatever state an interrupted run left it in. */
+/* Removes the directory, in whatever state an interrupted run left it. */
 int op_mkdir_again(struct worker *w, struct request *r)
 {
 	return op_remove_dir(r);
@@ -92,9 +94,9 @@ int op_rmdir_again(struct worker *w, struct request *r)
 }
 
 /*
- * The names of one directory, checked against the files that must be in it:
- * each seen once, none missing. What else is there is no business of ours
- * (other threads' files in same_dir, subdirectories, links).
+ * The names of one directory are checked against the files that must be in it.
+ * Each file must be listed once. Other names are ignored, such as files of
+ * other threads in same_dir, subdirectories and links.
  */
 struct listing {
 	struct worker *w;
@@ -155,7 +157,7 @@ static int list_names(struct listing *l)
 	}
 }
 
-/* Names the first file that should have been listed: only after a failure. */
+/* Reports the first file that is missing. Called only after a failure. */
 static int report_missing(struct listing *l)
 {
 	const struct fileset *fs = &l->w->fileset;

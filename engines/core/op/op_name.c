@@ -29,7 +29,9 @@ int op_stat(struct worker *w, struct request *r)
 	return op_not_link(r, st.st_mode);
 }
 
-/* The mode of a link itself cannot be changed, and that of its target must not.
+/*
+ * A link's own mode cannot be changed, and its target's mode must not change.
+ * So EOPNOTSUPP says that a link is in the way.
  */
 static int fail_chmod(struct request *r)
 {
@@ -50,8 +52,9 @@ size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX])
 }
 
 /*
- * Before Linux 6.6 no call by name leaves the target of a link alone, and
- * none takes a descriptor without the right to read or write the file.
+ * Changes the mode through a descriptor's path in /proc. Before Linux 6.6 every
+ * call by name follows a link. The call that takes a descriptor needs the right
+ * to read or write the file.
  */
 static int chmod_by_descriptor(struct request *r)
 {
@@ -67,7 +70,9 @@ static int chmod_by_descriptor(struct request *r)
 	return ret;
 }
 
-/* A mode can only be made durable through a descriptor. */
+/*
+ * Opens the file, because a mode can only be made durable through a descriptor.
+ */
 static int chmod_and_sync(struct worker *w, struct request *r)
 {
 	int fd = op_open(r, O_RDONLY), ret = 0;
@@ -86,7 +91,9 @@ int op_chmod(struct worker *w, struct request *r)
 	if (!sys_fchmodat2(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE,
 			   AT_SYMLINK_NOFOLLOW))
 		return 0;
-	/* Older kernels lack it; some sandboxes forbid what they do not know.
+	/*
+	 * Older kernels lack the call. Some sandboxes forbid calls that they do
+	 * not know.
 	 */
 	if (errno == ENOSYS || errno == EPERM)
 		return chmod_by_descriptor(r);

@@ -15,13 +15,17 @@
 #include "util/sys.h"
 
 #define NS_PER_S    1000000000ll
-#define SECONDS_MAX 8000000000ll /* the year 2223, in 64 bits of ns */
-/* How often await-create looks: the resolution of its latencies. */
+#define SECONDS_MAX 8000000000ll /* in the year 2223; fits 64 bits of ns */
+/*
+ * Time between two looks of await-create, and so the resolution of its
+ * latencies.
+ */
 #define AWAIT_POLL_NS 500000
 /*
- * create sets the attribute right after it has written. Seen so much later than
- * the whole file, it was hidden by a cache. A machine that stands still has few
- * looks in that time.
+ * create sets the attribute right after it has written the file. If the
+ * attribute is seen so much later than the whole file, a cache has hidden it.
+ * Looks are counted, too, because a machine that stands still has few of them
+ * in that time.
  */
 #define AWAIT_BARE_NS    1000000000ll
 #define AWAIT_BARE_LOOKS 20
@@ -50,7 +54,10 @@ static int put_file(struct worker *w, struct request *r, int fd)
 
 	if (fchmod(fd, OP_SWIFT_MODE))
 		return request_fail(r, "fchmod");
-	/* Only an optimisation to Swift, too, where it is not supported. */
+	/*
+	 * To Swift, too, this is only an optimisation. The file system need not
+	 * support it.
+	 */
 	if (r->size_bytes && fallocate(fd, 0, 0, r->size_bytes) &&
 	    errno != EOPNOTSUPP)
 		return request_fail(r, "fallocate");
@@ -99,8 +106,10 @@ int op_swift_get(struct worker *w, struct request *r)
 	return ret;
 }
 
-/* "1700000000.123456789,64" -> ns; -1 where it is none. smallfile writes
- * fewer digits of the fraction. */
+/*
+ * Returns the ns of "1700000000.123456789,64", or -1 if the text is not of this
+ * form. smallfile writes fewer digits of the fraction.
+ */
 int64_t op_parse_stamp(const char *text)
 {
 	int64_t seconds = 0, fraction = 0, unit = NS_PER_S;
@@ -122,12 +131,15 @@ int64_t op_parse_stamp(const char *text)
 
 /* What await-create has seen of a file so far. */
 struct awaited {
-	int64_t created_ns;      /* the time in its attribute; -1: none */
-	int64_t whole_ns;        /* CLOCK_MONOTONIC, when first seen; 0: no */
-	unsigned int bare_looks; /* at a file that had no attribute then */
+	int64_t created_ns; /* the time in its attribute; -1: not readable */
+	int64_t whole_ns;   /* CLOCK_MONOTONIC of the first bare look */
+	unsigned int bare_looks; /* looks at the whole file without attribute */
 };
 
-/* The file is whole. 1 when its attribute is there, too, 0, or -errno. */
+/*
+ * Looks for the attribute of a whole file. Returns 1 if it is there, 0 if not
+ * yet, or -errno.
+ */
 static int look_at_stamp(struct request *r, int fd, struct awaited *a)
 {
 	char text[65];
@@ -146,11 +158,12 @@ static int look_at_stamp(struct request *r, int fd, struct awaited *a)
 }
 
 /*
- * One look: 1 when the file is complete, 0 when not yet, or -errno. Clients of
- * distributed file systems answer from memory for seconds. So the file is
- * opened anew each time, the size is asked for with the flag that wants the
- * server's, and the attribute not before the file is whole: no call has a flag
- * for that, and some clients remember that it was not there.
+ * Looks once. Returns 1 if the file is complete, 0 if not yet, or -errno.
+ * Clients of distributed file systems answer from memory for seconds. So each
+ * look opens the file anew, and asks for the size with the flag that demands
+ * the server's. No call has such a flag for the attribute, and some clients
+ * remember that an attribute was not there. So a look asks for it only when the
+ * file is whole.
  */
 static int look(struct worker *w, struct request *r, struct awaited *a)
 {
@@ -191,7 +204,7 @@ static int fail_at_end(struct request *r, const struct awaited *a)
 		"over (give runtime=)");
 }
 
-/* Seen so late, and so often looked for, the attribute hid in a cache. */
+/* Whether a cache hid the attribute: it came late, and many looks missed it. */
 static bool is_of_cache(const struct awaited *a)
 {
 	return a->bare_looks >= AWAIT_BARE_LOOKS &&

@@ -37,8 +37,9 @@ int op_setxattr(struct worker *w, struct request *r)
 }
 
 /*
- * Before Linux 6.13 no call takes the attribute of a name in an open directory;
- * but a path may begin with the descriptor.
+ * Reads an attribute through a path that begins with the directory's
+ * descriptor. Before Linux 6.13 no call reads an attribute of a name in an open
+ * directory.
  */
 static ssize_t get_by_path(const struct path_at *at, const char *name,
 			   void *value)
@@ -51,7 +52,9 @@ static ssize_t get_by_path(const struct path_at *at, const char *name,
 	return lgetxattr(path, name, value, WORKER_XATTR_SIZE_MAX);
 }
 
-/* The attribute of a name, which smallfile does not open for it either. */
+/*
+ * Reads an attribute by name. The file is not opened for it, as in smallfile.
+ */
 static ssize_t get_by_name(const struct request *r, const char *name,
 			   void *value)
 {
@@ -60,11 +63,13 @@ static ssize_t get_by_name(const struct request *r, const char *name,
 				   value, WORKER_XATTR_SIZE_MAX);
 	struct stat st;
 
-	/* Older kernels lack it; some sandboxes forbid what they do not know.
+	/*
+	 * Older kernels lack the call. Some sandboxes forbid calls that they do
+	 * not know.
 	 */
 	if (n < 0 && (errno == ENOSYS || errno == EPERM))
 		n = get_by_path(at, name, value);
-	/* Links have no such attributes. */
+	/* Links have no such attributes, so a link is reported as one. */
 	if (n < 0 && (errno == ENODATA || errno == EPERM) &&
 	    !fstatat(at->fd, at->path, &st, AT_SYMLINK_NOFOLLOW))
 		errno = S_ISLNK(st.st_mode) ? ELOOP : ENODATA;

@@ -13,7 +13,7 @@
 
 #define OPCODE(name) (1ull << IORING_OP_##name)
 #define FILES        (OPCODE(OPENAT) | OPCODE(CLOSE))
-#define NAMES        (FILES | OPCODE(FSYNC)) /* of directories, too */
+#define NAMES        (FILES | OPCODE(FSYNC)) /* fsync of directories, too */
 #define WRITES       (NAMES | OPCODE(WRITE))
 #define XATTRS       (OPCODE(FSETXATTR) | OPCODE(FGETXATTR))
 #define ASYNC(needs, ...)                                                      \
@@ -26,7 +26,7 @@
 #define ASYNC(needs, ...) .async = NULL
 #endif
 
-/* What to do where something is missing, or in the way. */
+/* What a user can do if something is missing, or in the way. */
 #define MADE_BY(operation)                                                     \
 	"what it needs is made by operation=" operation                        \
 	", with the same directory=, files=, numjobs=, host= and prefix=, "    \
@@ -38,7 +38,7 @@
 /* An object that another operation has made must be there. */
 #define NEEDS(object, operation)                                               \
 	.before = (object), .missing = ENOENT, .remedy = MADE_BY(operation)
-/* It makes one that must not be there before. */
+/* Makes an object that must not be there before. */
 #define MAKES(object)                                                          \
 	.before = OBJECT_NONE, .after = (object), .missing = EEXIST,           \
 	.remedy = LEFT_OVER, .makes_dirs = true

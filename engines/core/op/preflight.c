@@ -15,7 +15,9 @@
 #define FDS_LOOKED_AT 256
 #define TCP_LISTEN    0x0a /* as /proc/net/tcp has it */
 
-/* Files that an operation makes; directories come on top. */
+/*
+ * Returns how many files the operation makes, without the trees' directories.
+ */
 static uint64_t files_made(const struct worker *w)
 {
 	const struct operation *op = w->operation;
@@ -65,7 +67,7 @@ static int try_file(const char *directory, struct preflight *p)
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
 		return fail(p, "open");
-	/* Where nothing is left, the file can be made and not written. */
+	/* On a full file system the file can be made, but not written. */
 	if (write(fd, "\n", 1) != 1)
 		fail(p, "write");
 	if (close(fd) && !p->error)
@@ -95,11 +97,11 @@ void preflight_look(const char *directory, const struct worker *w,
 	try_file(directory, p);
 }
 
-/* The port at which a connection of this process came in, or 0. */
+/* Returns the port at which a connection of this process came in, or 0. */
 static unsigned int served_port(void)
 {
 	for (int fd = 3; fd < FDS_LOOKED_AT; fd++) {
-		struct sockaddr_in6 address; /* the larger of the two */
+		struct sockaddr_in6 address; /* larger than IPv4's */
 		socklen_t length = sizeof(address);
 
 		if (getpeername(fd, (struct sockaddr *)&address, &length))
@@ -115,7 +117,7 @@ static unsigned int served_port(void)
 	return 0;
 }
 
-/* Words of 32 bits, each printed as a number. */
+/* Parses words of 32 bits, each printed as a hexadecimal number. */
 static int parse_address(const char *hex, unsigned int words, void *binary)
 {
 	for (unsigned int i = 0; i < words; i++) {
@@ -128,7 +130,7 @@ static int parse_address(const char *hex, unsigned int words, void *binary)
 	return 0;
 }
 
-/* Finds who listens at a port in /proc/self/net/tcp or tcp6. */
+/* Finds the address that listens at a port, in /proc/self/net/tcp or tcp6. */
 static bool find_listener(const char *table, int family, unsigned int port,
 			  char *address)
 {

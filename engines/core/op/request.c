@@ -11,8 +11,8 @@
 #include "op/op_record.h"
 
 /*
- * The head of a name is written once, so that from one file to the next only
- * the number and the tail are new.
+ * The head of a name is written once. From one file to the next, only the
+ * number and the tail are new.
  */
 #define TAIL_MOVE  8
 #define NAME_BYTES (NAME_MAX + 1 + TAIL_MOVE)
@@ -41,7 +41,7 @@ int request_init(struct request *r, const struct worker *w)
 	}
 	memcpy(r->name, fs->head, fs->head_length);
 	r->number = r->name + fs->head_length;
-	/* Before the first file: as if the number had to be written anew. */
+	/* The 9 makes the first file write its number anew. */
 	r->number[0] = '9';
 	r->last_digit = r->number;
 	return 0;
@@ -72,10 +72,10 @@ void request_free(struct request *r)
 }
 
 /*
- * Everything that only changes with the directory. One that is not among those
- * opened beforehand is opened here, which is not measured: an operation then
- * resolves one name in an open directory, and no symbolic link can lead its
- * path out of the tree.
+ * Sets what only changes with the directory. A directory that was not opened
+ * beforehand is opened here, which is not measured. So an operation resolves
+ * one name in an open directory, and no symbolic link can lead its path out of
+ * the tree.
  */
 static void place_dir(struct worker *w, struct request *r)
 {
@@ -117,7 +117,7 @@ static void write_number(const struct worker *w, struct request *r)
 	const struct fileset *fs = &w->fileset;
 	size_t digits = fileset_decimal(r->file, r->number);
 
-	/* A tail is short but for a long suffix: the usual one in one move. */
+	/* One short move copies the usual tail. A long suffix needs another. */
 	memcpy(r->number + digits, fs->tail, TAIL_MOVE);
 	if (fs->tail_length >= TAIL_MOVE)
 		memcpy(r->number + digits, fs->tail, fs->tail_length + 1);
@@ -147,12 +147,12 @@ static void prepare_dir(struct worker *w, struct request *r, uint64_t unit)
 	memset(r->found, 0, w->found_bytes);
 	place_dir(w, r);
 	r->error = 0;
-	/* Nothing to list: smallfile makes no directory for that. */
+	/* smallfile makes no directory without files, so it may be missing. */
 	if (r->placed_error && (r->placed_error != -ENOENT || r->expected))
 		fail_placed(r);
 }
 
-/* The first record of what is to be written, and the values of attributes. */
+/* Makes the first record that is to be written, and attributes' values. */
 static void prepare_contents(struct worker *w, struct request *r)
 {
 	uint64_t length = record_bytes(w, r);
@@ -182,7 +182,7 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	r->size_bytes = filesize_of(&w->filesize, file);
 	if (r->dir != r->placed_dir || r->top != r->placed_top)
 		place_dir(w, r);
-	/* From one file to the next mostly one digit changes. */
+	/* From one file to the next, usually only one digit changes. */
 	if (file == r->file + 1 && *r->last_digit != '9') {
 		++*r->last_digit;
 		r->file = file;
@@ -205,7 +205,9 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	}
 	if (w->opens_inner && !r->error)
 		r->error = request_open_inner(r);
-	/* The name that the operation is about, where that is another one. */
+	/*
+	 * Prepares the name that the operation works on, if it has an ending.
+	 */
 	if (w->operation->ending)
 		request_extra(r, w->operation->in_dst ? TREE_DST : TREE_SRC,
 			      w->operation->ending);
@@ -312,7 +314,7 @@ const char *request_remedy(const struct worker *w, const struct request *r,
 {
 	const struct operation *op = w->operation;
 
-	/* The file is there, and what it should carry is not. */
+	/* With ENODATA the file is there, but its attributes are not. */
 	if (-error == op->missing || (-error == ENODATA && op->missing))
 		return op->remedy;
 	switch (-error) {
@@ -321,7 +323,7 @@ const char *request_remedy(const struct worker *w, const struct request *r,
 		       "xattr_size=, host= and thread: unless these were "
 		       "others when it was written, data has been damaged";
 	case EIO:
-		/* The file system's own errors come without a sentence. */
+		/* Errors of the file system itself come without a sentence. */
 		if (op->reads && r->failure.text[0])
 			return "sizes follow from filesize=, "
 			       "size_distribution= and seed=: unless these "

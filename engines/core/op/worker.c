@@ -14,7 +14,7 @@
 
 static int check_sizes(const struct worker_options *o, struct failure *f)
 {
-	/* A negative one, too: fio hands on "-1" as 2^64 - 1 to 1. */
+	/* Negative sizes, too: fio hands on "-1" as the range 2^64 - 1 to 1. */
 	if (o->file_size_low_bytes > INT64_MAX / 2 ||
 	    o->file_size_high_bytes > INT64_MAX / 2)
 		return failure_set(f, EINVAL,
@@ -98,11 +98,17 @@ static void set_sizes(struct worker *w, uint64_t key)
 	w->buffer_bytes = record;
 	if (w->operation->unit == UNIT_DIR && w->buffer_bytes < LISTING_BYTES)
 		w->buffer_bytes = LISTING_BYTES;
-	/* At least a word past the record: random contents come in words. */
+	/*
+	 * Leaves room for a word after the record, because random contents are
+	 * made in words.
+	 */
 	w->buffer_bytes = round_up(w->buffer_bytes + 8, REQUEST_BUFFER_ALIGN);
 }
 
-/* Of those that a file's attributes are made of; 0: they are not needed. */
+/*
+ * Returns how many bytes make the values of a file's attributes, or 0 if they
+ * are not needed.
+ */
 static uint32_t attribute_bytes(const struct worker_options *o)
 {
 	enum object before = o->operation->before, after = o->operation->after;
@@ -174,7 +180,10 @@ int worker_make_dirs(struct worker *w, struct failure *f)
 	f->text[0] = 0;
 	if (!w->operation->makes_dirs)
 		return 0;
-	/* Both: smallfile's rename and symlink expect the second one. */
+	/*
+	 * Makes both, because smallfile's rename and symlink expect the second
+	 * tree.
+	 */
 	for (int t = 0; !ret && t < TREE_COUNT; t++)
 		ret = tree_make(&w->fileset, t, &w->stop, f);
 	return ret;
@@ -203,9 +212,9 @@ static int read_alignment(struct worker *w, int fd, const char *top,
 }
 
 /*
- * Asks the file system whether, and at what alignment, it does O_DIRECT; by
- * a file without a name, so that nothing is left behind. A file system that
- * has no such files is believed, and answers with the first operation.
+ * Asks each file system whether it does O_DIRECT, and at what alignment. A file
+ * without a name is used, so that nothing is left behind. If a file system has
+ * no such files, the first operation shows whether O_DIRECT works.
  */
 static int probe_direct(struct worker *w, struct failure *f)
 {
