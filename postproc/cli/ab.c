@@ -14,7 +14,9 @@
 #include "verdict/alpha_spending.h"
 
 #define TOLD_EVERY_S                                                           \
-	60 /* Of both, or the first time of A and the second of B. */
+	60 /* between lines of progress where standard error is no terminal */
+
+/* Sets --directory: the first time for A and B, the second time for B alone. */
 static int set_measured(void *context, const char *value, char *error)
 {
 	struct ab *ab = context;
@@ -90,7 +92,7 @@ static void ab_init(struct ab *ab, const char *name)
 	memset(ab, 0, sizeof(*ab));
 	gate_settings_init(&ab->settings);
 	ab->name = name;
-	/* The runs of a round are a pair. */
+	/* The two runs of a round are a pair. */
 	ab->settings.options.paired = true;
 	ab->runs_max = AB_RUNS_DEFAULT;
 	ab->warmup = AB_WARMUP_DEFAULT;
@@ -186,7 +188,10 @@ int ab_begin(struct ab *ab, struct ab_session *session)
 	return EXIT_GOOD;
 }
 
-/* A line that is overwritten on a terminal, else a line a minute. */
+/*
+ * Shows the progress: one line that is overwritten on a terminal, elsewhere a
+ * line a minute.
+ */
 static void show_round(struct ab *ab, const struct ab_session *session)
 {
 	bool terminal = isatty(STDERR_FILENO);
@@ -240,8 +245,9 @@ static int compare_at(struct ab *ab, const struct ab_session *session,
 }
 
 /*
- * The new runs alone must point the same way: the estimate of something that
- * was red lies past half of the threshold.
+ * Returns true if the new runs alone confirm a red check. Their estimate must
+ * lie past half of the threshold. A red check without a comparison needs no
+ * confirmation.
  */
 static bool points_same_way(const struct gate *all, const struct gate *fresh)
 {
@@ -310,7 +316,7 @@ static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 	return code;
 }
 
-/* Every answer that can change with more runs is there. */
+/* Returns true if no check can change its state with more runs. */
 static bool is_clear(const struct gate *gate)
 {
 	size_t i;
@@ -324,7 +330,9 @@ static bool is_clear(const struct gate *gate)
 	return true;
 }
 
-/* A verdict that asks for more runs says how to have them. */
+/*
+ * If the verdict asks for more runs than --runs allows, notes how to have them.
+ */
 static void note_more_runs(const struct ab *ab, struct gate *gate)
 {
 	size_t i, most = 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What subcommands say on standard error, in one way. Each returns the exit
- * code that goes with it. */
+/*
+ * Messages of subcommands on standard error, in one form. Functions that report
+ * a failure return the exit code that goes with it.
+ */
 #ifndef SMALLFIO_CLI_H
 #define SMALLFIO_CLI_H
 
@@ -9,36 +11,42 @@
 #include "util/output.h"
 #include "cli/options.h"
 
-/* "smallfio gate: MESSAGE" and where to find help: EXIT_USAGE. */
+/*
+ * Prints "smallfio gate: MESSAGE" and where to find help. Returns EXIT_USAGE.
+ */
 int cli_usage_error(const char *command, const char *message);
 
-/* "smallfio gate: PATH:LINE:COLUMN: MESSAGE": EXIT_INPUT. */
+/* Prints "smallfio gate: PATH:LINE:COLUMN: MESSAGE". Returns EXIT_INPUT. */
 int cli_input_failed(const char *command, const struct input_error *error);
 
-/* "smallfio gate: cannot write PATH: why": EXIT_INPUT. NULL: stdout. */
+/*
+ * Prints "smallfio gate: cannot write PATH: why". `path` NULL: standard output.
+ * Returns EXIT_INPUT.
+ */
 int cli_output_failed(const char *command, const char *path, int ret);
 
 /*
- * Around what writes to output->file: EXIT_GOOD, or an exit code with all said.
- * `ret` is what the writer returned: where it failed, nothing appears at
- * `path`.
+ * Open and end an output file. Between the two calls a writer writes to
+ * output->file, and `ret` is what the writer returned. If the writer failed,
+ * nothing appears at `path`. Both return EXIT_GOOD, or an exit code after a
+ * message.
  */
 int cli_output_begin(struct output *output, const char *command,
 		     const char *path);
 int cli_output_end(struct output *output, const char *command, const char *path,
 		   int ret);
 
-/* The first ten of them, as "smallfio gate: WHAT: NOTE". */
+/* Prints the first ten notes, as "smallfio gate: WHAT: NOTE". */
 void cli_print_marked(const char *command, const char *what,
 		      const struct notes *notes);
 
-/* The same with "note". */
+/* Prints the first ten notes, as "smallfio gate: note: NOTE". */
 void cli_print_notes(const char *command, const struct notes *notes);
 
 /*
- * The options of a subcommand, into `context`, and what is said of them: a
- * wrong one is a usage error; --help prints usage, rows and footer (NULL:
- * none). CLI_GO_ON, with *argc what is left in argv[]; else an exit code.
+ * Parses the options of a subcommand into `context`. A wrong option is a usage
+ * error. --help prints usage, rows and footer (NULL: none). Returns CLI_GO_ON
+ * with the new argc in *argc, else an exit code.
  */
 #define CLI_GO_ON (-1)
 int cli_options(const char *command, const struct option_row *rows,

@@ -55,13 +55,13 @@ static int failed(const char *what, int ret)
 	return EXIT_INPUT;
 }
 
-/* What `fio --version` says. */
+/* Asks fio for its version. Returns 0 or -errno. */
 static int ask_version(struct check *c)
 {
 	char command[PATH_MAX + 32];
 	FILE *f;
 
-	/* In single quotes, so none may be within. */
+	/* The shell gets the path in single quotes, so it must have none. */
 	if (strchr(c->fio, '\'') || strlen(c->fio) >= PATH_MAX)
 		return -EINVAL;
 	snprintf(command, sizeof(command), "'%s' --version 2>/dev/null",
@@ -75,7 +75,7 @@ static int ask_version(struct check *c)
 	return pclose(f) || !*c->version ? -ENOENT : 0;
 }
 
-/* A directory for what fio's client writes, and in it the job for the hosts. */
+/* Makes a directory for what fio's client writes, with a copy of the job. */
 static int make_place(struct check *c, const char *job, struct notes *notes,
 		      struct input_error *error)
 {
@@ -108,7 +108,7 @@ static int make_place(struct check *c, const char *job, struct notes *notes,
 	return ret;
 }
 
-/* The job, and the empty logs that come back from the hosts. */
+/* Removes the directory with the job and the empty logs of the hosts. */
 static void remove_place(const struct check *c)
 {
 	const struct dirent *entry;
@@ -142,7 +142,10 @@ static void warn_of_reach(struct check_host *h)
 			  address);
 }
 
-/* fio's client puts its name behind that of a log. */
+/*
+ * Warns of a host that is a socket with a path. fio's client appends the host's
+ * name to the name of each log, and the directory in it does not exist.
+ */
 static void warn_of_socket(struct check_host *h, const struct listed_host *host)
 {
 	if (!host->port && strchr(host->name, '/'))
@@ -246,7 +249,7 @@ int cmd_check(int argc, char **argv)
 		return cli_usage_error("check", "expected --hosts FILE");
 	if (argc != 2)
 		return cli_usage_error("check", "expected one job file");
-	/* The probes run elsewhere. */
+	/* The probes run in another directory, so the path must be absolute. */
 	if (strchr(check.fio, '/')) {
 		fio = realpath(check.fio, NULL);
 		if (fio)

@@ -24,7 +24,7 @@ struct gate_command {
 	struct paths baseline, current;
 	const char *database; /* to take the baseline from; NULL: none */
 	struct store_filter filter;
-	struct input_error error; /* of a file of rules */
+	struct input_error error; /* in a file of rules */
 	bool rules_failed;
 };
 
@@ -78,7 +78,7 @@ static int set_limits(void *context, const char *value, char *error)
 {
 	struct gate_command *command = context;
 
-	/* The first bad file is told of once all options are known. */
+	/* The first bad file is reported after all options are parsed. */
 	if (!command->rules_failed &&
 	    limits_read(&command->limits, value, &command->error))
 		command->rules_failed = true;
@@ -186,7 +186,7 @@ static int judge(const struct gate_command *command, struct gate *gate,
 		    : gate_settings_write(&command->settings, COMMAND, gate);
 }
 
-/* The latest runs that are like the first of the current ones. */
+/* Reads the baseline: the latest runs that are like the first current run. */
 static int read_database(struct gate_command *command,
 			 struct run_summaries *baseline,
 			 const struct run_summaries *current,
@@ -247,7 +247,7 @@ static int run(struct gate_command *command, const struct paths *paths)
 	return code;
 }
 
-/* What does not go together; NULL: all is well. */
+/* Returns what is wrong about the options together, or NULL. */
 static const char *wrong_usage(const struct gate_command *command, size_t paths)
 {
 	bool against = command->baseline.count || command->database;

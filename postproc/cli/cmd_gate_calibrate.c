@@ -20,8 +20,9 @@ static const char usage[] =
 	"\n";
 
 /*
- * What is left of the noise of a run where only ratios within rounds count:
- * the standard deviation of their logarithms over the root of 2.
+ * Returns the noise of one run, where only ratios within rounds count: the
+ * standard deviation of the logarithms of the ratios, divided by the square
+ * root of 2. NAN if a run has no such value.
  */
 static double noise_of(const struct ab_session *session, const char *operation,
 		       const struct metric *metric)
@@ -64,7 +65,10 @@ static void print_row(const struct ab_session *session,
 	       100 * noise);
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
 		change = expm1(sequential_reaches[k].change * noise);
-		/* Of a rate the reverse: it falls by less than 100 %. */
+		/*
+		 * Where a latency grows, a rate falls. It falls by less than
+		 * 100 %.
+		 */
 		if (c->metric.row->more_is_better)
 			change = change / (1 + change);
 		printf("  %6.1f%%", 100 * change);
@@ -94,7 +98,7 @@ static int print_calibration(const struct ab *ab,
 	     "noise, too.");
 	if (fflush(stdout))
 		return cli_output_failed(ab->name, NULL, -EIO);
-	/* Inconclusive is what A against A may be. */
+	/* A against A may be inconclusive, which is exit code 0 here. */
 	return gate_exit_code(gate);
 }
 

@@ -11,11 +11,12 @@
 #include "util/slowdown.h"
 
 /*
- * So long a sleep is exact enough. Not spun away: fio 3.33 sleeps without end
- * where thinktime_spin takes longer than thinktime.
+ * The length of a pause. A sleep of this length is exact enough. fio does not
+ * spin instead, because fio 3.33 sleeps without end where thinktime_spin takes
+ * longer than thinktime.
  */
 #define PAUSE_US 2000
-/* To know how long an operation takes: one run may be an odd one. */
+/* Rounds that show how long an operation takes. One run alone may be odd. */
 #define TIMING_ROUNDS 3
 
 static const char usage[] =
@@ -30,10 +31,10 @@ static const char usage[] =
 	"is to pass on fio's own pause between operations: fio $SLOWER ...\n"
 	"\n";
 
-/* What B is given. */
+/* How B is slowed down. */
 struct slow_down {
 	double part;
-	bool by_engine;      /* else by fio's thinktime, of so many runs: */
+	bool by_engine;      /* else by fio's thinktime */
 	char percent[32];    /* for the engine */
 	char thinktime[160]; /* for $SLOWER */
 };
@@ -45,7 +46,9 @@ static bool ends_in(const char *text, const char *end)
 	return length >= of_end && !strcmp(text + length - of_end, end);
 }
 
-/* Whether all jobs run by our engines, as processes of the command. */
+/*
+ * Returns true if all jobs use our engines and run as processes of the command.
+ */
 static bool slows_itself_down(const struct run_summary *run)
 {
 	const struct fingerprint *f = &run->fingerprint;
@@ -54,8 +57,7 @@ static bool slows_itself_down(const struct run_summary *run)
 	for (i = 0; i < run->figures.count; i++) {
 		const char *host = run->figures.figures[i].host;
 
-		/* The environment of a fio --server is not that of the command.
-		 */
+		/* A fio --server does not have the command's environment. */
 		if (host && strcmp(host, LOG_HOST_LOCAL) != 0)
 			return false;
 	}
@@ -70,7 +72,10 @@ static bool slows_itself_down(const struct run_summary *run)
 	return jobs > 0;
 }
 
-/* Of the slowest operation that a thread did in this run; 0: none was done. */
+/*
+ * Returns the mean time of one operation of a thread, in microseconds. If the
+ * run did several operations, the slowest counts. 0 if it did none.
+ */
 static double operation_us(const struct run_summary *run)
 {
 	double longest = 0;
@@ -79,7 +84,7 @@ static double operation_us(const struct run_summary *run)
 	for (i = 0; i < run->figures.count; i++) {
 		const struct operation_figures *f = &run->figures.figures[i];
 
-		/* Threads work side by side. */
+		/* Threads work side by side: each has the whole runtime. */
 		if (f->ios && !f->host)
 			longest = fmax(longest, (double)f->runtime_ms * 1000 *
 							(double)f->threads /
@@ -95,7 +100,7 @@ static int compare_doubles(const void *a, const void *b)
 	return (l > r) - (l < r);
 }
 
-/* Of all runs so far, at most 2 * TIMING_ROUNDS, the median. */
+/* Returns the median of all runs so far, at most 2 * TIMING_ROUNDS. */
 static double median_operation_us(const struct ab_session *session)
 {
 	double us[2 * TIMING_ROUNDS];
@@ -112,8 +117,9 @@ static double median_operation_us(const struct ab_session *session)
 }
 
 /*
- * fio's options for a pause of a part of each operation's time: a longer one
- * after every so many operations.
+ * Chooses fio's options that lengthen each operation by a part of its time.
+ * Short sleeps are not exact. So fio makes one longer pause after a number of
+ * operations.
  */
 static int choose_thinktime(struct ab *ab, struct ab_session *session,
 			    struct slow_down *slow)
@@ -150,7 +156,9 @@ static int choose_thinktime(struct ab *ab, struct ab_session *session,
 	return EXIT_GOOD;
 }
 
-/* Looks at a first round, and forgets it. */
+/*
+ * Looks at a first round to choose how B is slowed down. Then forgets its runs.
+ */
 static int choose(struct ab *ab, struct ab_session *session,
 		  struct slow_down *slow)
 {
@@ -174,7 +182,7 @@ static int choose(struct ab *ab, struct ab_session *session,
 static void tell_what_was_put_in(struct gate *gate,
 				 const struct slow_down *slow)
 {
-	/* Operations take longer: a rate falls by less than that. */
+	/* Operations take longer by `part`. Their rate falls by less. */
 	double asked = 1 / (1 + slow->part) - 1;
 	size_t i;
 
@@ -196,7 +204,7 @@ static void tell_what_was_put_in(struct gate *gate,
 	}
 }
 
-/* The gate's exit code turned round. */
+/* Turns the gate's exit code round, because red is good here. */
 static int conclude(const struct ab *ab, const struct gate *gate,
 		    const struct slow_down *slow)
 {
@@ -221,7 +229,7 @@ static int selftest(struct ab *ab, struct ab_session *session,
 	struct slow_down slow = { .part = ab->slower_percent / 100 };
 	int code = ab_begin(ab, session);
 
-	/* Of A nothing is slowed down. */
+	/* A must not be slowed down. */
 	unsetenv(SLOWDOWN_VARIABLE);
 	if (!code)
 		code = choose(ab, session, &slow);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smallfio history: what a history holds, over time; and pruning it. */
+/* smallfio history: shows runs of a history over time, and removes old ones. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ struct history {
 	int64_t before_ms; /* INT64_MIN: not given */
 };
 
-/* "2026-01-31", or with " 23:59" or " 23:59:59"; UTC. */
+/* Parses a time in UTC: "2026-01-31", also with " 23:59" or " 23:59:59". */
 static int set_time(const char *value, int64_t *ms, char *error)
 {
 	static const char *const layouts[] = {

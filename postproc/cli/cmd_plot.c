@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smallfio plot: one chart as a picture. */
+/* smallfio plot: draws one chart as a picture. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smallfio record: runs into a history. */
+/* smallfio record: keeps runs in a history. */
 #include <errno.h>
 #include <string.h>
 
@@ -81,7 +81,7 @@ static int record_all(struct store *store, const struct record *record,
 		       known ? "known as run" : "run", (long long)id,
 		       t->not_whole ? ", not valid: " : "",
 		       t->not_whole ? shown(t->not_whole) : "");
-		/* What was said is kept, if we are killed after it, too. */
+		/* The run is kept: print so even if we are killed next. */
 		fflush(stdout);
 	}
 	if (ret && i)
@@ -92,7 +92,9 @@ static int record_all(struct store *store, const struct record *record,
 	return ret;
 }
 
-/* All runs are read before the first is kept: a bad one changes nothing. */
+/*
+ * Reads all runs before the first is kept, so that a bad one changes nothing.
+ */
 static int run(const struct record *record, int argc, char **argv)
 {
 	struct input_error error = { 0 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smallfio report: a page of runs. */
+/* smallfio report: makes a page of runs. */
 #include <errno.h>
 #include <string.h>
 
@@ -31,8 +31,8 @@ static const char usage[] =
 	"\n";
 
 /*
- * One run at a time is in memory. *mixed: it has files of another one; the page
- * says so, too.
+ * Writes one run of the page. Only this run is in memory. Sets *mixed if the
+ * run has files of another run, as the page says, too.
  */
 static int write_run(FILE *out, const char *path, int *undrawn, bool *mixed)
 {

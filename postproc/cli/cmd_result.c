@@ -19,7 +19,7 @@ struct result_request {
 	const char *output;
 };
 
-/* Everything that is read. */
+/* All that the command reads. */
 struct material {
 	struct run_files_options how;
 	struct run_files files;
@@ -137,7 +137,10 @@ static bool has_log(const struct inputs *inputs, const struct listed_host *host)
 	return false;
 }
 
-/* Without fio's JSON: hosts of the list of which there is not even a log. */
+/*
+ * Where fio's JSON is missing, names the hosts of the list that have no log
+ * either.
+ */
 static void name_hosts(struct material *m, const struct result_request *request)
 {
 	struct input_error error = { 0 };
@@ -163,7 +166,10 @@ static void name_hosts(struct material *m, const struct result_request *request)
 		fputc('\n', stderr);
 }
 
-/* Nothing says that it was a run on this machine alone. */
+/*
+ * Returns true if the run may be a client's. That is so if --hosts is given, if
+ * a log is of another host, or if there is no log.
+ */
 static bool may_be_of_client(const struct material *m,
 			     const struct result_request *request)
 {

@@ -143,7 +143,7 @@ static int read_all(struct work *work)
 					 : 0;
 }
 
-/* What was read becomes leaves, in order. */
+/* Makes stat sources of all that was read, and puts them in order. */
 static int grow_leaves(struct work *work)
 {
 	if (stat_sources_add_series(&work->leaves, &work->list) ||
@@ -181,7 +181,7 @@ static int write_report(const struct stats *stats,
 			      stats->format->write(output.file, report));
 }
 
-/* An option of the jobs of an operation is 0 there. */
+/* Returns true if a job of the operation has this option set to 0. */
 static bool is_off(const struct work *work, const char *operation,
 		   const char *option)
 {
@@ -207,7 +207,7 @@ static bool is_off(const struct work *work, const char *operation,
 	return false;
 }
 
-/* Why there are no histograms: what to do about it depends on that. */
+/* Notes why there are no histograms. The advice depends on the reason. */
 static void note_no_percentiles(struct work *work,
 				const struct operation_stats *o)
 {
@@ -263,7 +263,9 @@ static void note_missing(struct work *work)
 	}
 }
 
-/* Operations were done: fio did not time them. */
+/*
+ * Returns true if operations were done. Without samples, fio did not time them.
+ */
 static bool was_not_timed(const struct work *work)
 {
 	const struct fio_results *results = &work->files.results;

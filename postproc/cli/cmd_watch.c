@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smallfio watch: what the hosts of a long run report, and who has gone silent.
+/*
+ * smallfio watch: shows what the hosts of a long run report, and which are
+ * silent.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +24,7 @@
 #define COMMAND  "watch"
 #define TICK_MS  250
 #define READ_MAX 65536
-/* Of messages; what is longer only goes on to the copy. */
+/* The longest line that can be a message. Longer ones only go to the copy. */
 #define LINE_MAX_BYTES 65536
 #define SILENT_MIN_NS  NS_PER_S
 
@@ -32,7 +34,10 @@ struct watching {
 	FILE *copy; /* of what fio prints; NULL: none */
 	bool in_json;
 	bool copy_failed;
-	/* A line that has not ended yet; one that is longer is no message. */
+	/*
+	 * The line that has not ended yet. A line that does not fit is no
+	 * message.
+	 */
 	char line[LINE_MAX_BYTES];
 	size_t length;
 	bool overlong; /* the beginning of the line is in the copy already */
@@ -80,7 +85,10 @@ static void set_stamp(struct watch *w)
 		w->stamp[0] = '\0';
 }
 
-/* What else a person wants to see: messages of hosts, engines and fio. */
+/*
+ * Returns true for a line that a person wants to see, too: a message of a host,
+ * an engine or fio.
+ */
 static bool is_message(const char *line)
 {
 	static const char *const begins[] = { "<", "fio", "client" };
@@ -114,7 +122,7 @@ static int take_line(struct watching *r)
 	return 0;
 }
 
-/* The end of a line. */
+/* Ends the current line, and takes it unless it was too long. */
 static int end_line(struct watching *r)
 {
 	int ret = 0;
@@ -128,7 +136,10 @@ static int end_line(struct watching *r)
 	return ret;
 }
 
-/* More of a line. Texts of the ETA end with a carriage return: they go. */
+/*
+ * Adds to the current line. Drops fio's ETA texts, which end with a carriage
+ * return.
+ */
 static void add_to_line(struct watching *r, const char *text, size_t length)
 {
 	const char *eta = memrchr(text, '\r', length);
@@ -169,7 +180,7 @@ static int take_text(struct watching *r, const char *text, size_t length)
 	return ret;
 }
 
-/* 1 at the end of the input, 0 or -errno. */
+/* Reads more input. Returns 1 at its end, else 0 or -errno. */
 static int read_more(struct watching *r)
 {
 	char text[READ_MAX];
@@ -241,7 +252,7 @@ static int run(struct watching *r)
 	int code, ret;
 
 	r->watch.out = stdout;
-	/* Ctrl-C is for fio, whose results come after it. */
+	/* Ctrl-C is for fio, which prints its results after it. */
 	signal(SIGINT, SIG_IGN);
 	if (expect_hosts(r))
 		return EXIT_INPUT;

@@ -92,7 +92,7 @@ int gate_settings_set_threshold(void *context, const char *value, char *error)
 	return 0;
 }
 
-/* "[OPERATION] METRIC VALUE" is a limit with its comparison left out. */
+/* The text "[OPERATION] METRIC VALUE" is a limit without its comparison. */
 int gate_settings_set_floor(void *context, const char *value, char *error)
 {
 	struct gate_settings *s = context;
@@ -204,7 +204,7 @@ static void print_differences(const char *command, const struct run_summary *a,
 	      stderr);
 }
 
-/* 0, or 1 if the trial differs from the first. */
+/* Returns 1 if `run` differs from the first run, else 0. */
 static int check_one(const struct gate_settings *s, const char *command,
 		     struct gate *gate, const struct run_summary *first,
 		     const struct run_summary *run)
@@ -227,7 +227,7 @@ trial_at(const struct run_summaries *a, const struct run_summaries *b, size_t i)
 	return i < a->count ? &a->run[i] : &b->run[i - a->count];
 }
 
-/* A run that counts twice makes the gate surer than it may be. */
+/* Refuses a run that is there twice: the gate would be surer than it may be. */
 static int check_distinct(const char *command,
 			  const struct run_summaries *baseline,
 			  const struct run_summaries *current)

@@ -40,7 +40,7 @@ int gate_settings_set_threshold(void *context, const char *value, char *error);
 int gate_settings_set_floor(void *context, const char *value, char *error);
 int gate_settings_set_also(void *context, const char *value, char *error);
 
-/* The rows of them, for a table of options. */
+/* The rows of these options, for a table of options. */
 #define GATE_COMPARISON_ROWS                                                   \
 	{ "metric", 0, "LIST",                                                 \
 	  "metrics to compare, divided by commas (" GATE_METRICS "):\n"        \
@@ -70,8 +70,8 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	}
 
 /*
- * Whether all places can be written to, before there is a verdict. 0 or
- * EXIT_INPUT with a message.
+ * Checks that all output files can be written, before there is a verdict.
+ * Returns 0, or EXIT_INPUT after a message.
  */
 int gate_settings_check_places(const struct gate_settings *settings,
 			       const char *command);
@@ -84,9 +84,9 @@ int gate_settings_write(const struct gate_settings *settings,
 			const char *command, const struct gate *gate);
 
 /*
- * Are all runs alike, and none there twice? The differences of the first that
- * is not are printed; 0 or EXIT_INPUT. With allow_unlike differences are notes
- * of the gate.
+ * Checks that all runs are alike, and that none is given twice. Prints the
+ * differences of the first run that is not alike. Returns 0 or EXIT_INPUT. With
+ * allow_unlike, differences become notes of the gate.
  */
 int gate_settings_check_alike(const struct gate_settings *settings,
 			      const char *command, struct gate *gate,

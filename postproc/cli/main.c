@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "util/shown.h"
 
-/* In the order in which a user comes to need them. */
+/* The subcommands, in the order in which a user comes to need them. */
 static const struct command commands[] = {
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },
@@ -51,7 +51,7 @@ static void print_help(FILE *out)
 	      out);
 }
 
-/* Short, so that the mistake stays on the screen. */
+/* Prints a short message, so that the mistake stays on the screen. */
 static void print_unknown(const char *name)
 {
 	size_t i;
@@ -85,7 +85,7 @@ static int fail_unknown(const char *name)
 	return EXIT_USAGE;
 }
 
-/* `smallfio help [COMMAND [ACTION]]`: argv[0] is "help". */
+/* Runs `smallfio help [COMMAND [ACTION]]`. argv[0] is "help". */
 static int help(int argc, char **argv)
 {
 	static char option[] = "--help";
@@ -100,7 +100,7 @@ static int help(int argc, char **argv)
 	command = find_command(argv[1]);
 	if (!command)
 		return fail_unknown(argv[1]);
-	/* `help gate calibrate` is `gate calibrate --help`. */
+	/* `help gate calibrate` is the same as `gate calibrate --help`. */
 	if (argc > 2 && argv[2][0] != '-')
 		words[words_count++] = argv[2];
 	words[words_count++] = option;

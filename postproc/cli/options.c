@@ -12,10 +12,13 @@
 #define HELP_COLUMN 28
 #define LABEL_MAX   80
 #define ROWS_MAX    32
-/* What getopt_long() returns for row i: no letter, and none of its signs. */
+/*
+ * The value that getopt_long() returns for row i. No letter has it, and no sign
+ * such as ':' or '?'.
+ */
 #define ROW_VALUE(i) (256 + (i))
 
-/* The name that a row of a table of choices begins with. */
+/* Returns the name that a row of a table of choices begins with. */
 static const char *choice_name(const void *row)
 {
 	return *(const char *const *)row;
@@ -91,7 +94,7 @@ static int set_seconds(const struct option_row *row, uint64_t *member,
 	return 0;
 }
 
-/* Says which there are, as "expected text, csv or json". */
+/* Writes the choices into `error`, as "expected text, csv or json". */
 static int fail_choice(const struct option_row *row, const char *value,
 		       char *error)
 {
@@ -162,7 +165,10 @@ static bool takes_many(const struct option_row *row)
 	return length > 3 && !strcmp(row->argument + length - 3, "...");
 }
 
-/* A value, and for "NAME..." those that follow up to the next option. */
+/*
+ * Stores the value of an option. An argument "NAME..." also takes the words
+ * that follow, up to the next option.
+ */
 static int store_all(const struct option_row *row, void *context, int argc,
 		     char **argv, char *error)
 {
@@ -178,7 +184,7 @@ static int store_all(const struct option_row *row, void *context, int argc,
 			 : fail(error, "-%c: %.200s", row->letter, reason);
 }
 
-/* The table as getopt_long() wants it. */
+/* The table of options in the form that getopt_long() needs. */
 struct table {
 	struct option option[ROWS_MAX + 2];
 	char letters[2 * ROWS_MAX + 8];
@@ -206,7 +212,10 @@ static void add_row(struct table *t, const struct option_row *row, size_t i,
 					 NULL, ROW_VALUE((int)i) };
 }
 
-/* "-": arguments in their order; ":": what is wrong is told apart. */
+/*
+ * With "-", getopt_long() returns arguments in their order. With ":", it tells
+ * a missing value from an unknown option.
+ */
 static void make_table(struct table *t, const struct option_row *rows)
 {
 	size_t i, names = 0;
@@ -217,7 +226,7 @@ static void make_table(struct table *t, const struct option_row *rows)
 	add_row(t, &help_option, i, &names);
 }
 
-/* What getopt_long() did not take. */
+/* Says why getopt_long() refused `word`. `how` is what it returned. */
 static int fail_word(int how, const char *word, char *error)
 {
 	if (how == ':')

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What the value becomes, in the member of the context at `offset`. */
+/* How the value is stored in the member of the context at `offset`. */
 enum option_type {
 	OPTION_SET,     /* whatever `set` makes of it */
 	OPTION_FLAG,    /* bool: true */
@@ -25,25 +25,28 @@ struct option_row {
 	const char *name; /* long, without "--"; NULL: only a letter */
 	char letter;      /* 0: none */
 	/*
-	 * As help shows it; NULL: takes none. "NAME..." takes all arguments
-	 * up to the next option, and stores each of them.
+	 * The argument as help shows it. NULL: the option takes none. "NAME..."
+	 * takes all arguments up to the next option, and stores each of them.
 	 */
 	const char *argument;
 	const char *help; /* lines after the first are indented */
 	enum option_type type;
 	size_t offset;
 	uint64_t least, most;
-	/* Rows of `choice_bytes` that begin with a name; the last has none. */
+	/*
+	 * Rows of `choice_bytes` each, which begin with a name. The last row
+	 * has no name.
+	 */
 	const void *choice;
 	size_t choice_bytes;
 	/*
-	 * Stores the value (NULL without argument). 0, or -EINVAL with what
-	 * is wrong in `error` (OPTIONS_ERROR_MAX bytes).
+	 * Stores the value (NULL without argument). Returns 0, or -EINVAL with
+	 * what is wrong in `error` (OPTIONS_ERROR_MAX bytes).
 	 */
 	int (*set)(void *context, const char *value, char *error);
 };
 
-/* The end of a row: how its value is stored. */
+/* The end of a row, which says how the value is stored. */
 #define OPTION_SET(function) .type = OPTION_SET, .set = (function)
 #define OPTION_OF(kind, context, member)                                       \
 	.type = OPTION_##kind, .offset = offsetof(context, member)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One line on a terminal, from the first second on. */
+/* Shows one line of progress on a terminal, from the first second on. */
 #ifndef SMALLFIO_PROGRESS_H
 #define SMALLFIO_PROGRESS_H
 
@@ -11,7 +11,7 @@ struct progress {
 	bool shown;
 };
 
-/* True if standard error is a terminal: else do not show progress at all. */
+/* Returns true if standard error is a terminal. If not, show no progress. */
 bool progress_begin(struct progress *progress);
 
 /* `context` is a struct progress. Fits struct load_options.progress. */
