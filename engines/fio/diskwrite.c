@@ -120,7 +120,7 @@ static int diskwrite_setup(struct thread_data *td)
 	struct diskwrite_job *job = calloc(1, sizeof(*job));
 	struct section_note note;
 	struct failure f = { "" };
-	int ret = job ? startline_enter(td, false) : -ENOMEM;
+	int ret = job ? startline_enter(td, false, 0) : -ENOMEM;
 
 	if (!ret)
 		ret = fill_job(td, job, &f);

@@ -22,7 +22,7 @@
  *
  * Beside these the hooks set td->io_ops_data and io_u->engine_data, which fio
  * keeps for them, and call fio's td_verror(), fio_mark_td_terminate(),
- * io_u_queued() and io_u_mark_submit().
+ * fio_terminate_threads(), io_u_queued() and io_u_mark_submit().
  */
 #include <stdlib.h>
 #include <string.h>
@@ -87,9 +87,12 @@ void fio_state_set_io_size(struct thread_data *td, uint64_t mean_bytes)
 	td->o.io_size = (td->o.io_size + mean_bytes - 1) / mean_bytes;
 }
 
-void fio_state_let_others_end(struct thread_data *td)
+unsigned int fio_state_let_others_end(struct thread_data *td)
 {
+	unsigned int exit_what = td->o.exit_what;
+
 	td->o.exit_what = TERMINATE_NONE;
+	return exit_what;
 }
 
 void fio_state_set_direct(struct thread_data *td, bool direct)

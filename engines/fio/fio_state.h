@@ -34,8 +34,11 @@ void fio_state_set_blocks(struct thread_data *td, uint64_t block_bytes);
 void fio_state_set_rates(struct thread_data *td, uint64_t mean_bytes);
 /* Makes io_size= count blocks of mean_bytes. */
 void fio_state_set_io_size(struct thread_data *td, uint64_t mean_bytes);
-/* Keeps "exitall" from ending the other jobs when this job ends. */
-void fio_state_let_others_end(struct thread_data *td);
+/*
+ * Keeps fio from ending other jobs when this job ends. Returns which jobs it
+ * would have ended, as fio_terminate_threads() takes it.
+ */
+unsigned int fio_state_let_others_end(struct thread_data *td);
 void fio_state_set_direct(struct thread_data *td, bool direct);
 void fio_state_set_sync(struct thread_data *td);
 /* Makes fio hand out positions in their order, although rw= is random. */

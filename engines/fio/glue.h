@@ -81,6 +81,7 @@
 #define startline_threads         GLUE_SYMBOL(startline_threads)
 #define startline_open            GLUE_SYMBOL(startline_open)
 #define startline_alone           GLUE_SYMBOL(startline_alone)
+#define startline_work_is_done    GLUE_SYMBOL(startline_work_is_done)
 #define startline_wait            GLUE_SYMBOL(startline_wait)
 
 struct fio_option;

@@ -75,18 +75,19 @@ struct job {
 	char section[32];
 	struct barrier barrier; /* directory NULL: none */
 	bool request_ready;
-	bool at_barrier;     /* passed the barrier for this host's jobs */
-	bool together;       /* starts together with other jobs */
-	bool running;        /* epoch and runtime hold */
-	uint64_t pass;       /* units fio works through in one pass */
-	int64_t asked;       /* units in all passes; -1: limited otherwise */
-	uint64_t prepared;   /* requests so far */
-	uint64_t errors;     /* requests that failed */
-	int remedy_for;      /* the error whose remedy was told last, or 0 */
-	unsigned int number; /* among all jobs of this fio */
-	int64_t began_ns;    /* since 1970; 0: has not begun */
-	bool kept;           /* has begun to keep a record */
-	bool keep_failed;    /* could not keep it, and has said so */
+	bool at_barrier;        /* passed the barrier for this host's jobs */
+	bool together;          /* starts together with other jobs */
+	bool running;           /* epoch and runtime hold */
+	uint64_t pass;          /* units fio works through in one pass */
+	int64_t asked;          /* units in all passes; -1: limited otherwise */
+	uint64_t prepared;      /* requests so far */
+	uint64_t errors;        /* requests that failed */
+	int remedy_for;         /* the error whose remedy was told last, or 0 */
+	unsigned int number;    /* among all jobs of this fio */
+	int64_t began_ns;       /* since 1970; 0: has not begun */
+	bool kept;              /* has begun to keep a record */
+	bool keep_failed;       /* could not keep it, and has said so */
+	unsigned int exit_what; /* of end_others(), or 0: fio sees to it */
 };
 
 /*
@@ -103,7 +104,7 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
  * The block size is 1. So an offset is a unit's number, a rate in operations is
  * a rate in blocks, and the buffers that fio allocates cost nothing.
  */
-void smallfile_take_over(struct thread_data *td, const struct job *job);
+void smallfile_take_over(struct thread_data *td, struct job *job);
 
 /*
  * The start barrier of this job's hosts. Each job enters in ->setup. One job

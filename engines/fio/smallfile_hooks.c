@@ -53,7 +53,8 @@ static int make_job(struct thread_data *td, struct failure *f)
 {
 	const struct smallfile_options *so = td->eo;
 	struct job *job = calloc(1, sizeof(*job));
-	int ret = job ? startline_enter(td, so->gate != NULL) : -ENOMEM;
+	int ret = job ? startline_enter(td, so->gate != NULL, so->operation)
+		      : -ENOMEM;
 
 	if (!ret)
 		ret = smallfile_keep_enter(job);
@@ -291,6 +292,20 @@ static void finish(struct thread_data *td, struct job *job)
 			td->o.name, (unsigned long long)job->worker.dirs_left);
 }
 
+/*
+ * What fio does by itself when another operation's job ends. A tree that is
+ * being made is to be whole: the jobs that make it do not end each other. When
+ * the last of them is done, or one has failed, the others are ended.
+ */
+static void end_others(struct thread_data *td, const struct job *job)
+{
+	if (!job->began_ns)
+		return;
+	if ((exitall_on_terminate && startline_work_is_done(td)) ||
+	    ((exitall_on_terminate || td->o.exitall_error) && td->error))
+		fio_terminate_threads(td->groupid, job->exit_what);
+}
+
 static void smallfile_cleanup(struct thread_data *td)
 {
 	struct job *job = td->io_ops_data;
@@ -302,6 +317,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	smallfile_barrier_leave(td, job);
 	if (job->request_ready)
 		smallfile_tell(td, job);
+	end_others(td, job);
 	inline_batch_free(job);
 	smallfile_free_async(job);
 	worker_free(&job->worker);

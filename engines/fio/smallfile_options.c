@@ -563,7 +563,7 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	return 0;
 }
 
-void smallfile_take_over(struct thread_data *td, const struct job *job)
+void smallfile_take_over(struct thread_data *td, struct job *job)
 {
 	const struct worker *w = &job->worker;
 
@@ -572,6 +572,6 @@ void smallfile_take_over(struct thread_data *td, const struct job *job)
 	fio_state_set_io_size(td, worker_mean_bytes(w));
 	if (job->order.kind != ORDER_FILES && job->order.kind != ORDER_FIO)
 		fio_state_count_positions(td);
-	if (w->operation->finishes && !td->o.exitall_error)
-		fio_state_let_others_end(td);
+	if (w->operation->finishes)
+		job->exit_what = fio_state_let_others_end(td);
 }

@@ -34,6 +34,7 @@ enum { PREPARING, ARRIVED, GROUPED };
 struct entry {
 	struct thread_data *td; /* in fio's shared memory, valid everywhere */
 	bool has_gate;
+	unsigned int work;
 	atomic_int place;   /* PREPARING and so on */
 	atomic_int result;  /* of a leader's barrier */
 	atomic_llong go_ns; /* by CLOCK_MONOTONIC; a leader's, or without one */
@@ -82,7 +83,7 @@ static void end_with_client(void)
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
-int startline_enter(struct thread_data *td, bool has_gate)
+int startline_enter(struct thread_data *td, bool has_gate, unsigned int work)
 {
 	struct entry *e;
 
@@ -98,6 +99,7 @@ int startline_enter(struct thread_data *td, bool has_gate)
 	e = &line->entry[line->count++];
 	e->td = td;
 	e->has_gate = has_gate;
+	e->work = work;
 	e->result = BARRIER_CLOSED;
 	return 0;
 }
@@ -299,6 +301,20 @@ int startline_wait(struct thread_data *td, char *section, size_t size)
 bool startline_alone(const struct thread_data *td)
 {
 	return line->entry[find(td)].alone;
+}
+
+bool startline_work_is_done(const struct thread_data *td)
+{
+	const struct entry *self = &line->entry[find(td)];
+
+	for (unsigned int i = 0; i < line->count; i++) {
+		const struct entry *e = &line->entry[i];
+
+		if (e != self && e->work == self->work &&
+		    e->td->groupid == td->groupid && !has_ended(e))
+			return false;
+	}
+	return true;
 }
 
 void startline_open(struct thread_data *td, int ret, int64_t at_ns)

@@ -24,10 +24,10 @@ struct thread_data;
  */
 
 /*
- * Call it in the parent, once for each job, before any job is started. Returns
- * 0 or -errno.
+ * Call it in the parent, once for each job, before any job is started. Jobs
+ * that do different things have a different `work`. Returns 0 or -errno.
  */
-int startline_enter(struct thread_data *td, bool has_gate);
+int startline_enter(struct thread_data *td, bool has_gate, unsigned int work);
 
 /* The number of a job among the numjobs of its section, from 0. */
 uint32_t startline_number(const struct thread_data *td);
@@ -61,5 +61,11 @@ void startline_open(struct thread_data *td, int ret, int64_t at_ns);
  * go.
  */
 bool startline_alone(const struct thread_data *td);
+
+/*
+ * In a job that is at its end: whether all others of fio's group that have the
+ * same work are at theirs.
+ */
+bool startline_work_is_done(const struct thread_data *td);
 
 #endif

@@ -296,6 +296,82 @@ def exitall(t, space):
                 "files when another job of its kind is done")
 
 
+# Options, whether the first section fails, how long the second one would go on
+# by itself, in seconds, and what of it and of one behind a stonewall is done.
+ENDS = {
+    "exitall": (dict(exitall=True), False, 30, ("ended", "done")),
+    "exitall, threads": (dict(exitall=True, thread=1), False, 30,
+                         ("ended", "done")),
+    "exit_what=all": (dict(exitall=True, exit_what="all"), False, 30,
+                      ("ended", "nothing")),
+    "exit_what=stonewall": (dict(exitall=True, exit_what="stonewall"), False,
+                            30, ("ended", "done")),
+    "exitall, an error": (dict(exitall=True), True, 30, ("ended", "done")),
+    "exitall_on_error": (dict(exitall_on_error=True), True, 30,
+                         ("ended", "done")),
+    "exitall_on_error, no error": (dict(exitall_on_error=True), False, 1,
+                                   ("done", "done")),
+    "an error": (dict(), True, 1, ("done", "done")),
+}
+
+
+def first_and_long(sections, top, case):
+    """A section that is soon over, one that goes on, one behind them."""
+    options, _, seconds, _ = case
+    first, long, behind = sections
+    long[1].update(time_based=1, runtime=seconds, rate_iops=1000)
+    behind[1].update(stonewall=True)
+    return fio.Running([first, long, behind], directory=top, filesize=1,
+                       **options)
+
+
+def fios_own(fails):
+    own = dict(ioengine="null", bs=1, size=10)
+    full = dict(ioengine="sync", directory="/dev", filename="full")
+    return [("first", dict(own, rw="write", **full) if fails
+             else dict(own, rw="write")),
+            ("long", dict(own, rw="read")), ("behind", dict(own, rw="read"))]
+
+
+def ours(first, long, fails, number):
+    places = {"stat": "absent" if fails else "a", "cleanup": "empty",
+              "create": "a" if fails else f"first-{number}"}
+    return [fio.section(first, "first", host=places[first], files=10),
+            fio.section(long, "long", files=10,
+                        host="a" if long == "stat" else f"long-{number}"),
+            fio.section("stat", "behind", host="a", files=10)]
+
+
+def exitall_as_fio(t, space):
+    """Beside a section of ours fio ends what it ends beside one of its own. What
+    has to finish is left alone by its own kind, but not by others."""
+    top = space.dir("ends")
+    done = fio.run([fio.section("create", host="a", files=10)], directory=top,
+                   filesize=1)
+    t.ok(done.rc == 0, "exitall: files are there", done)
+    under_way = []
+    for label, case in ENDS.items():
+        fails = case[1]
+        pairs = [("create", "mkdir")]
+        if label == "exitall":
+            pairs += [("stat", "stat"), ("create", "stat"),
+                      ("stat", "create"), ("cleanup", "create")]
+        runs = {"fio's own": fios_own(fails)}
+        runs.update((f"{first} beside {long}",
+                     ours(first, long, fails, len(under_way) + i))
+                    for i, (first, long) in enumerate(pairs))
+        under_way += [(f"{label}, {which}", case,
+                       first_and_long(sections, top, case))
+                      for which, sections in runs.items()]
+    for label, (_, fails, seconds, expected), running in under_way:
+        done = running.wait()
+        t.equal(done.rc != 0, fails, f"{label}: fio's exit code", done)
+        ran_ms = done.named("long")[0]["job_runtime"]
+        t.equal(("ended" if ran_ms < seconds * 900 else "done",
+                 "done" if done.side("behind")[0]["total_ios"] else "nothing"),
+                expected, f"{label}: what else is done", f"{ran_ms} ms", done)
+
+
 def files_from_size(t, space):
     top = space.dir("size")
     done = fio.run([fio.section("create")], directory=top, host=HOST,
@@ -358,8 +434,8 @@ def main():
     # another order. The rest is the same code at each depth.
     tests = [again_and_again, loops, repeated, cycle, orders]
     if fio.DEPTH == 1:
-        tests += [many_jobs, limits, ends_early, exitall, files_from_size,
-                  defaults, normal_output]
+        tests += [many_jobs, limits, ends_early, exitall,
+                  exitall_as_fio, files_from_size, defaults, normal_output]
     tap.main(*[lambda t, f=f: f(t, space) for f in tests])
 
 
