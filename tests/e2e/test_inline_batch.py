@@ -388,7 +388,7 @@ def shown(t, space):
             empty=1)
     for rand in (False, True):
         done = fio.run([fio.section("stat", rand=rand, host="h", time_based=1,
-                                    runtime=3)], "--status-interval=1",
+                                    runtime=2)], "--status-interval=1",
                        directory=top, files=FILES)
         decoder, at, seen = json.JSONDecoder(), 0, []
         while "{" in done.output[at:]:

@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What fio's core does with each operation holds where many are one io_u to it:
+each line of the table in docs/semantics.md. What a case must show follows from
+fio's own documents, or is what burst=1 shows, where fio sees each operation."""
+import collections
+import os
+import re
+
+import fio
+import mounts
+import tap
+import tree
+
+mounts.enter_namespace()
+
+FILES = 900
+AT_ONCE = 6  # waiting is most of what a case takes
+COMMON = dict(files=FILES, filesize="1k", host="h")
+LONG = dict(time_based=1, runtime=60)
+END_S = 50
+
+TOP = []  # of all trees
+Run = collections.namedtuple("Run", "done where")
+
+
+def side(run):
+    return fio.busy_side(run.done.jobs[0])
+
+
+def counts(run):
+    """All are done, and each is a sample."""
+    return run.done.rc, side(run)["total_ios"], side(run)["clat_ns"]["N"]
+
+
+def sampled(run):
+    return (run.done.rc, side(run)["total_ios"] > 0,
+            side(run)["clat_ns"]["N"] - side(run)["total_ios"])
+
+
+def error(run):
+    """Which, after how many operations: the one that is too late is the last."""
+    return run.done.jobs[0]["error"], side(run)["total_ios"]
+
+
+def error_in_time(run):
+    return run.done.jobs[0]["error"], run.done.seconds < END_S
+
+
+def lines(run, name):
+    with open(os.path.join(run.where, name), encoding="utf-8") as f:
+        return f.read().splitlines()
+
+
+def replayable(run):
+    """Which blocks the log has fio do again."""
+    return [int(line.split()[3]) for line in lines(run, "x.iolog")
+            if re.search(r" (read|write) \d", line)]
+
+
+def bandwidths(run):
+    return (len(lines(run, "x_bw.1.log")),
+            len(lines(run, "x_iops.1.log")))
+
+
+def priorities(run):
+    """Of the log, one a line: fio has best effort in the upper bits."""
+    rows = [line.split(",") for line in lines(run, "x_clat.1.log")]
+    return collections.Counter(int(row[4], 0) for row in rows)
+
+
+def by_priority(run):
+    return [(p["prioclass"], p["prio"], p["clat_ns"]["N"])
+            for p in side(run)["prios"]]
+
+
+def histograms(run):
+    """Those at regular times are of what was done until then."""
+    shown = sum(sum(map(int, line.split(",")[3:]))
+                for line in lines(run, "x_clat_hist.1.log"))
+    return (run.done.rc, 0 < shown <= side(run)["total_ios"])
+
+
+def steady(run):
+    """What it found is what the job did, a second of it or more."""
+    found = run.done.jobs[0]["steadystate"]
+    seen = sum(found["data"]["iops"])
+    return (run.done.rc, found["attained"], run.done.seconds < END_S,
+            0 < seen < 2 * side(run)["total_ios"])
+
+
+def idle(run):
+    return counts(run) + ("cpu_idleness" in run.done.json,)
+
+
+def triggered(run):
+    """All that was made until then is reported, and nothing else."""
+    options = run.done.jobs[0]["job options"]
+    made = sum(len(tree.files_below(os.path.join(TOP[0], trees, options["host"])))
+               for trees in ("file_srcdir", "file_dstdir"))
+    return (run.done.seconds < END_S, made > 0,
+            side(run)["total_ios"] - made,
+            os.path.exists(os.path.join(run.where, "fired")))
+
+
+def paused(run):
+    """Eight times a pause of 20 ms between nine hundreds."""
+    return counts(run) + (side(run)["runtime"] >= 8 * 20,)
+
+
+def paced(run):
+    return counts(run) + (side(run)["runtime"] >= 800,)
+
+
+def shares(run):
+    """Of two jobs as 1 to 3, to some hundredths."""
+    few, many = (fio.busy_side(job)["total_ios"] for job in run.done.jobs)
+    return run.done.rc, few > 30, 2.7 < many / few < 3.3
+
+
+# Options and arguments, for stat; what is looked at, and what must be seen: None:
+# what burst=1 shows. A key begins as the table has it.
+CASES = {
+    "`latency_target=`, kept": (dict(latency_target="10s",
+                                     latency_window="1s"), (), counts,
+                                (0, FILES, FILES)),
+    "`latency_target=`, missed": (dict(latency_target="10ns",
+                                       latency_window="1s"), (), error,
+                                  (110, 1)),
+    "`max_latency=`, kept": (dict(max_latency="100s"), (), counts,
+                             (0, FILES, FILES)),
+    "`max_latency=`, exceeded": (dict(max_latency="10ns"), (), error,
+                                 (110, 1)),
+    "`rate_min=`": (dict(LONG, rate_min="1g", ratecycle=100), (),
+                    error_in_time, (5, True)),
+    "`rate=`": (dict(rate="1k"), (), paced, (0, FILES, FILES, True)),
+    "`rate_iops=`": (dict(rate_iops=1000), (), paced, (0, FILES, FILES, True)),
+    "`thinktime=`": (dict(thinktime="20ms", thinktime_blocks=100), (), paused,
+                     (0, FILES, FILES, True)),
+    "`write_iolog=`": (dict(write_iolog="x.iolog"), (), replayable, None),
+    "`write_bw_log=`": (dict(write_bw_log="x", write_iops_log="x"), (),
+                        bandwidths, (FILES, FILES)),
+    "`prio=`": (dict(prioclass=2, prio=6, write_lat_log="x", log_prio=1), (),
+                priorities, {(2 << 13) + 6: FILES}),
+    "`write_hist_log=`": (dict(time_based=1, runtime="300ms",
+                               write_hist_log="x", log_hist_msec=20), (), histograms, (0, True)),
+    "`ramp_time=`": (dict(time_based=1, runtime="200ms", ramp_time="100ms"),
+                     (), sampled, (0, True, 0)),
+    "`steadystate=`": (dict(LONG, steadystate="iops:1000%", ss_dur=1), (),
+                       steady, (0, 1, True, True)),
+    "`--idle-prof=`": (dict(), ("--idle-prof=percpu",), idle,
+                       (0, FILES, FILES, True)),
+}
+# The same of what is more than a stat.
+MAKING = dict(files=10_000_000, files_per_dir=10_000_000, empty=1)
+FIRED = "--trigger=touch fired"
+OTHERS = {
+    "`--trigger-timeout=`": (
+        [fio.section("create", host="timeout", **MAKING)],
+        ("--trigger-timeout=1", FIRED),
+        triggered, (True, True, 0, True)),
+    "`--trigger-file=`": (
+        [fio.section("create", host="file", **MAKING),
+         fio.section("stat", startdelay=1, exec_prerun="touch go")],
+        ("--trigger-file=go", FIRED),
+        triggered, (True, True, 0, True)),
+    "`flow=`": (
+        [fio.section("stat", f"flow{n}", flow=n, time_based=1,
+                     runtime=1)
+         for n in (1, 3)], (), shares, (0, True, True)),
+    "`prioclass=`": (
+        [fio.section("stat", f"prio{n}", prioclass=2, prio=n,
+                     group_reporting=1) for n in (1, 6)],
+        ("--output-format=json+",), by_priority,
+        [(2, 1, FILES), (2, 6, FILES)]),
+}
+# What is in the cases above beside what they are called by.
+ALSO = ("write_iops_log=", "log_prio=", "`cgroup=`", "ETA")
+# Lines of the table that other programs look at.
+ELSEWHERE = {
+    "test_inline_batch.py": (
+        "time_based", "loops=", "size=", "io_size=", "number_ios=",
+        "continue_on_error=", "ignore_error=", "ramp_size=", "write_lat_log=",
+        "log_offset=", "log_avg_msec=", "thinkcycles=", "SIGINT",
+        "--status-interval=", "errors"),
+    "test_fio.py": ("runtime=", "exitall", "exitall_on_error"),
+}
+
+
+def runs_of(cases):
+    """(label, sections, arguments, what to look at, what must be seen or the
+    label of what shows it). In one order or the other, by turns; both where
+    the order is what is looked at."""
+    for n, (key, (options, arguments, look, expected)) in \
+            enumerate(cases.items()):
+        for rand in (False, True) if expected is None else (n % 2 == 0,):
+            label = f"{key}, {'random' if rand else 'in order'}"
+            if expected is None:
+                yield (f"{label}, burst=1",
+                       [fio.section("stat", rand=rand, burst=1, **options)],
+                       arguments, look, None)
+            yield (label, [fio.section("stat", rand=rand, **options)],
+                   arguments, look,
+                   f"{label}, burst=1" if expected is None else expected)
+    for label, (sections, arguments, look, expected) in OTHERS.items():
+        yield label, sections, arguments, look, expected
+
+
+def start(space, number, sections, arguments):
+    """Logs go to a place of their own."""
+    where = space.dir(f"logs-{number}")
+    return where, fio.Running(sections, *arguments, cwd=where, directory=TOP[0],
+                              **COMMON)
+
+
+def features(t, space):
+    TOP.append(space.dir("files"))
+    done = fio.run([fio.section("create")], directory=TOP[0], **COMMON)
+    t.ok(done.rc == 0, "files are there", done)
+    left, seen = list(enumerate([*runs_of(CASES)])), {}
+    while left:
+        now, left = left[:AT_ONCE], left[AT_ONCE:]
+        under_way = [(row, *start(space, n, row[1], row[2])) for n, row in now]
+        for (label, _, _, look, expected), where, running in under_way:
+            run = Run(running.wait(), where)
+            seen[label] = look(run) if run.done.jobs else None
+            if isinstance(expected, str):
+                expected = seen[expected]
+            if expected is None:
+                t.ok(seen[label], f"{label}: shows something", run.done)
+            else:
+                t.equal(seen[label], expected, label, run.done)
+
+
+def shown_by_fio(t, space):
+    """To people, in mid-run and at the end: the order, one at a time."""
+    for rand, letter in ((False, "R"), (True, "r")):
+        running = fio.Running(
+            [fio.section("stat", rand=rand, time_based=1, runtime=2)],
+            "--output-format=normal", "--status-interval=1", "--eta=always",
+            "--eta-newline=500ms", directory=TOP[0], **COMMON)
+        done = running.wait()
+        t.equal(set(re.findall(r"\[([a-zA-Z])\(1\)\]\[", done.err)), {letter},
+                f"random {rand}: the letter of the ETA", done)
+        shares = [float(n) for n in re.findall(r"\)\]\[([\d.]+)%\]", done.err)]
+        t.ok(shares == sorted(shares) and all(n <= 100 for n in shares),
+             f"random {rand}: how much is done", shares)
+        text = done.output
+        depths = re.findall(r"IO depths +: (.*)", text)
+        t.ok(len(depths) > 1 and all(d.startswith("1=100.0%") for d in depths),
+             f"random {rand}: depths, each time", depths, text)
+        for kind in ("submit", "complete"):
+            t.equal({line[:18] for line in
+                     re.findall(fr"{kind} +: (.*)", text)},
+                    {"0=0.0%, 4=100.0%, "}, f"random {rand}: {kind}")
+        rwts = [int(n) for n in re.findall(r"rwts: total=(\d+),0,0,0", text)]
+        t.ok(len(rwts) == len(depths) and rwts == sorted(rwts) and rwts[0] > 0,
+             f"random {rand}: totals grow", rwts)
+
+
+def cgroups(t, space):
+    """As for fio's own engine: whether it may is up to the machine."""
+    found = {}
+    for label, options in (
+            ("null", dict(ioengine="null", size=FILES, bs=1)),
+            ("ours", dict(operation="stat", files=FILES, host="h",
+                          directory=TOP[0]))):
+        done = fio.run([("a", dict(options, rw="read", cgroup="smallfio-test",
+                                   cgroup_weight=200))])
+        found[label] = (done.rc, re.findall(r"func=(.*), error", done.err),
+                        [fio.busy_side(j)["total_ios"] for j in done.jobs])
+    t.equal(found["ours"], found["null"], "`cgroup=`: as the null engine")
+
+
+def table_is_covered(t):
+    """Each option that the table names is in a test."""
+    path = os.path.join(os.environ["SMALLFIO_SOURCE"], "docs", "semantics.md")
+    with open(path, encoding="utf-8") as f:
+        text = f.read().split("### What fio does with each operation")[1]
+    rows = [line.split("|")[1] for line in text.split("`burst=1` makes")[0]
+            .splitlines() if line.startswith("| ")]
+    names = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    names.update({"SIGINT", "errors", "ETA"} & set(" ".join(rows).replace(
+        ",", " ").split()))
+    t.ok(len(names) > 30, "the table is read", names)
+    here = os.path.dirname(__file__)
+    for file in ("test_fio_features.py", *ELSEWHERE):
+        with open(os.path.join(here, file), encoding="utf-8") as f:
+            source = f.read()
+        if file in ELSEWHERE:
+            named = set(ELSEWHERE[file])
+            t.equal({n for n in named if n.strip("-=") not in source}, set(),
+                    f"{file} has what is said to be there")
+        else:
+            named = {n for n in names if n in
+                     "".join([*CASES, *OTHERS, *ALSO])}
+        names -= named
+    t.equal(names, set(), "each line of the table has a test")
+
+
+def main():
+    space = mounts.Workspace()
+    tap.main(table_is_covered, *[lambda t, f=f: f(t, space) for f in
+                                 (features, shown_by_fio, cgroups)])
+
+
+main()
