@@ -175,7 +175,7 @@ int op_read_records(struct worker *w, struct request *r, int fd)
 	return 0;
 }
 
-static int stamp(struct worker *w, struct request *r, int fd)
+static int set_stamp(struct worker *w, struct request *r, int fd)
 {
 	char text[RECORD_STAMP_BYTES];
 	int n;
@@ -200,7 +200,7 @@ static int create_in(struct worker *w, struct request *r, enum tree tree)
 		return request_fail(r, "open");
 	ret = op_write_records(w, r, fd, 0);
 	if (!ret && w->options.record_ctime_size)
-		ret = stamp(w, r, fd);
+		ret = set_stamp(w, r, fd);
 	return op_close(w, r, fd, ret);
 }
 

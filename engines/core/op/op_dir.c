@@ -178,7 +178,7 @@ static int report_missing(struct listing *l)
 	return request_fail_text(l->r, ENOENT, "verify", "files are missing");
 }
 
-static int list(struct worker *w, struct request *r, bool stats)
+static int list_dir(struct worker *w, struct request *r, bool stats)
 {
 	struct listing l = { .w = w, .r = r, .stats = stats };
 	int ret;
@@ -200,10 +200,10 @@ static int list(struct worker *w, struct request *r, bool stats)
 
 int op_readdir(struct worker *w, struct request *r)
 {
-	return list(w, r, false);
+	return list_dir(w, r, false);
 }
 
 int op_ls_l(struct worker *w, struct request *r)
 {
-	return list(w, r, true);
+	return list_dir(w, r, true);
 }
