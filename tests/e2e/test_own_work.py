@@ -44,18 +44,10 @@ AT_ONCE = 3
 
 def sections_of(operations, mode):
     """What each needs is made first, then all run, each on its own tree."""
-    steps = []
-    for operation in operations:
-        for i, (name, options) in enumerate(objects.preparation(operation)):
-            if i == len(steps):
-                steps.append([])
-            steps[i].append(fio.section(name, f"before {operation} {i}",
-                                        host=operation, **options))
-    steps.append([fio.section(operation, host=operation, **mode)
-                  for operation in operations])
-    for (_, first), *_ in steps[1:]:
-        first["stonewall"] = True
-    return [section for step in steps for section in step]
+    last = [fio.section(operation, host=operation, **mode)
+            for operation in operations]
+    last[0][1]["stonewall"] = True
+    return objects.preparations(operations) + last
 
 
 def half(done, operation):

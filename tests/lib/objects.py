@@ -4,6 +4,7 @@ whether what it leaves is what the table says."""
 import os
 import stat
 
+import fio
 import smallfile
 import tree
 from fio import OPERATIONS
@@ -25,6 +26,21 @@ def makers(obj):
 def preparation(operation):
     """(operation, options) to run before `operation` can succeed."""
     return makers(OPERATIONS[operation]["before"])
+
+
+def preparations(operations):
+    """Sections that make what each of them needs below a host of its name, all
+    at once as far as that goes."""
+    steps = []
+    for operation in operations:
+        for i, (name, options) in enumerate(preparation(operation)):
+            if i == len(steps):
+                steps.append([])
+            steps[i].append(fio.section(name, f"before {operation} {i}",
+                                        host=operation, **options))
+    for (_, first), *_ in steps[1:]:
+        first["stonewall"] = True
+    return [section for step in steps for section in step]
 
 
 def in_one_row():
