@@ -21,7 +21,7 @@ static void set_fact(struct environment *environment,
 	size_t n;
 
 	snprintf(out, ENVIRONMENT_FACT_MAX, "%s", text);
-	/* Half a character of UTF-8 is none, and no JSON. */
+	/* Cuts off half a character of UTF-8, which JSON does not take. */
 	for (n = strlen(out); n && (text[n] & 0xc0) == 0x80; n--)
 		;
 	out[n] = '\0';
@@ -59,7 +59,7 @@ static void set_cpus(struct environment *environment)
 	set_fact(environment, FACT_CPUS, text);
 }
 
-/* Is `path` the mount point or below it? Then how long the point's name is. */
+/* Returns the length of `mount` if `path` is there or below, else 0. */
 static size_t covers(const char *mount, const char *path)
 {
 	size_t length = strlen(mount);
@@ -71,7 +71,7 @@ static size_t covers(const char *mount, const char *path)
 	return 0;
 }
 
-/* The last of the longest mount points covers the others. */
+/* Takes the last of the longest mount points, which covers the others. */
 static void set_filesystem(struct environment *environment, const char *path)
 {
 	FILE *table = setmntent("/proc/self/mounts", "re");
@@ -119,7 +119,7 @@ int environment_write(const struct environment *environment, FILE *out)
 	int i, ret = root ? 0 : -ENOMEM;
 
 	for (i = 0; i < ENVIRONMENT_FACTS && !ret; i++) {
-		/* Bytes that are no UTF-8 are not worth failing for. */
+		/* A fact that is no UTF-8 is not worth failing for. */
 		if (environment->fact[i][0])
 			json_object_set_new(root, environment_fact_names[i],
 					    json_string(environment->fact[i]));

@@ -12,7 +12,7 @@
 #define FNV_PRIME  UINT64_C(0x100000001b3)
 #define UNSAID     "not given"
 
-/* They move no file operation. A name that ends in '*' is a beginning. */
+/* Options that do not affect file operations. '*' stands for any text. */
 static const char *const irrelevant[] = {
 	"directory",
 	"filename",
@@ -57,7 +57,7 @@ static bool is_irrelevant(const char *option)
 	return false;
 }
 
-/* Where `key` is, or would be. */
+/* Returns the index where `key` is, or where it would be inserted. */
 static size_t find(const struct fingerprint *f, const char *key, bool *found)
 {
 	size_t low = 0, high = f->count;
@@ -129,7 +129,7 @@ static int add_options(struct fingerprint *f, const char *job,
 	json_t *value;
 	int ret = 0;
 
-	/* jansson's foreach wants no const, and changes nothing. */
+	/* jansson's foreach takes no const, but changes nothing. */
 	json_object_foreach((json_t *)options, name, value)
 	{
 		const char *text = json_string_value(value);
@@ -160,7 +160,9 @@ static size_t count_hosts(const struct fio_result *result)
 	return hosts;
 }
 
-/* The options of the first host stand for all: they were sent one job file. */
+/*
+ * Adds the first host's options. They stand for all, as all got one job file.
+ */
 static int add_jobs(struct fingerprint *f, const struct fio_result *result)
 {
 	size_t i;
@@ -201,7 +203,7 @@ int fingerprint_build(struct fingerprint *f, const struct fio_result *result,
 	return ret;
 }
 
-/* Not of the job: what a run may simply not say. */
+/* Returns true for facts that are not of the job. A run may leave them out. */
 static bool is_fact(const char *key)
 {
 	int i;
@@ -215,7 +217,7 @@ static bool is_fact(const char *key)
 	return false;
 }
 
-/* An item that only one of the two has. */
+/* Notes an item that only one of the two has. Returns how many differ. */
 static size_t only_one(const struct fingerprint_item *item, bool in_a,
 		       struct notes *differences)
 {
@@ -258,7 +260,7 @@ size_t fingerprint_compare(const struct fingerprint *a,
 
 static uint64_t hash_text(uint64_t hash, const char *text)
 {
-	/* The end of the string, too: "ab" "c" is not "a" "bc". */
+	/* The end of the string counts, too: "ab" "c" is not "a" "bc". */
 	do {
 		hash = (hash ^ (unsigned char)*text) * FNV_PRIME;
 	} while (*text++);

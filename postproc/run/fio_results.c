@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Reading results, and tying logs to their entries. fio_results_check.c
- * compares.
+/*
+ * Reads results, and ties logs to their entries. fio_results_check.c compares
+ * the two.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 struct reading {
 	struct source *source;
 	struct input_error *error;
-	uint64_t before, total; /* bytes, of the files before and of all */
+	uint64_t before, total; /* bytes: of the files before, and of all */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *context;
 };
@@ -109,7 +110,7 @@ enum log_kind fio_results_choose(const struct fio_results *results,
 	return LOG_CLAT;
 }
 
-/* The name that the logs of an entry have, in the form of log_name.h. */
+/* Finds the prefix of an entry's logs, in the form of log_name.h. */
 static void find_prefix(const struct fio_result *result,
 			const struct fio_entry *entry, char *prefix)
 {
@@ -143,7 +144,7 @@ static int compare_ties_and_entries(const void *a, const void *b)
 	const struct tie *l = a, *r = b;
 	int order = compare_ties(a, b);
 
-	/* Both may be of other files. */
+	/* The two may come from different files. */
 	if (!order)
 		order = (l->path > r->path) - (l->path < r->path);
 	if (!order)
@@ -152,7 +153,7 @@ static int compare_ties_and_entries(const void *a, const void *b)
 	return order;
 }
 
-/* A tie for each entry. */
+/* Makes a tie for each entry. */
 static void tie_entries(struct fio_results *results,
 			const struct inputs *inputs)
 {
@@ -179,7 +180,7 @@ static void tie_entries(struct fio_results *results,
 	}
 }
 
-/* Ties of one host, prefix and file become one. */
+/* Joins the ties of one host, prefix and file. */
 static int pool_ties(struct fio_results *results)
 {
 	const struct fio_entry **entry;
@@ -238,7 +239,7 @@ struct tie *fio_results_find_tie(const struct fio_results *results,
 		       compare_ties);
 }
 
-/* The series of a tie stay in the order of their jobs. */
+/* Adds a series to a tie. Its series stay in the order of their jobs. */
 static int tie_series(struct tie *tie, const struct series *series)
 {
 	const struct series **grown;
@@ -304,7 +305,7 @@ int fio_results_add_stat_sources(const struct fio_results *results,
 
 		if (tie->count)
 			continue;
-		/* The logs at hand may be those of this entry. */
+		/* Logs without a tie may be of this entry. */
 		if (results->untied && !tied_elsewhere(results, tie->prefix)) {
 			left_out += tie->entries;
 			continue;

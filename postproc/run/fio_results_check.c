@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Do logs and JSON of the same jobs agree? */
+/* Checks that logs and JSON of the same jobs agree. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,10 +10,10 @@
 #include "input/inputs.h"
 #include "run/latency_summary.h"
 
-/* Bounds and percentile are computed apart: their last digits may differ. */
+/* Bounds and percentiles are computed apart: last digits may differ. */
 #define SLACK 1e-15L
 
-/* What is compared: some series with some entries, in one direction or all. */
+/* A comparison of some series with some entries, in one direction or all. */
 struct log_comparison {
 	const struct fio_results *results;
 	const struct percentiles *percentiles;
@@ -32,7 +32,7 @@ static bool of_direction(int of_series, int direction)
 	       of_series == DIRECTION_NONE;
 }
 
-/* Leaves of one side of the comparison. */
+/* Makes the stat sources of one side of the comparison. */
 static struct stat_source *make_leaves(const struct log_comparison *c,
 				       int direction, bool of_json, size_t *n)
 {
@@ -94,7 +94,10 @@ static void compare_percentiles(const struct log_comparison *c,
 	}
 }
 
-/* fio's own percentiles have no bounds to compare with. */
+/*
+ * Returns true if all entries have histograms. fio's own percentiles have no
+ * bounds to compare with.
+ */
 static bool has_bins(const struct log_comparison *c, int direction)
 {
 	size_t i;
@@ -110,7 +113,7 @@ static bool has_bins(const struct log_comparison *c, int direction)
 	return true;
 }
 
-/* More than one run can have: which logs, and what to do. */
+/* Tells which logs have more samples than one run can have, and what to do. */
 static void tell_more(const struct log_comparison *c, uint64_t logs,
 		      uint64_t json)
 {
@@ -165,7 +168,7 @@ static int compare_direction(struct log_comparison *c, int direction)
 	return ret;
 }
 
-/* unified_rw_reporting=mixed: the entries have sums only. */
+/* Returns true if the entries have sums only (unified_rw_reporting=mixed). */
 static bool only_mixed(const struct log_comparison *c)
 {
 	size_t i;
@@ -194,7 +197,7 @@ static int compare_all(struct log_comparison *c)
 	return ret;
 }
 
-/* The series from `begin` on that are of one job. */
+/* Returns the end of the series of one job that begin at `begin`. */
 static size_t job_end(const struct tie *tie, size_t begin)
 {
 	size_t end = begin;
@@ -214,7 +217,7 @@ static size_t count_jobs(const struct tie *tie)
 	return jobs;
 }
 
-/* False: fio measured a latency that the entries do not have. */
+/* Returns false if fio did operations and the entries lack this latency. */
 static bool has_latency(const struct tie *tie, enum log_kind kind)
 {
 	size_t i;
@@ -274,7 +277,7 @@ static bool tied_elsewhere(const struct fio_results *results,
 	return false;
 }
 
-/* Of other hosts there are such logs: these were lost. */
+/* Reports a host without logs if other hosts have such logs. */
 static void check_missing(const struct log_comparison *c, const struct tie *tie)
 {
 	enum log_kind kind = c->results->how.kind;
@@ -297,8 +300,7 @@ static void check_missing(const struct log_comparison *c, const struct tie *tie)
 			  (unsigned long long)samples, tie->path);
 }
 
-/* Logs beside those that the JSON tells of: perhaps left from an earlier run.
- */
+/* Notes logs of no job in the JSON, perhaps left from another run. */
 static void note_untied(const struct fio_results *results, struct notes *notes)
 {
 	size_t i, tied = 0;

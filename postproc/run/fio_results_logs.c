@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What fio's JSON proves of the logs beside it: operations, or averages. */
+/*
+ * Finds what fio's JSON proves of the logs beside it: whether their lines are
+ * operations or averages.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "run/fio_results.h"
 
-/* fio's engines for metadata: their operations move no bytes. */
+/* fio's engines for metadata. Their operations move no bytes. */
 static const char *const no_bytes[] = {
 	"filecreate", "filestat", "filedelete",
 	"dircreate",  "dirstat",  "dirdelete",
@@ -20,7 +23,10 @@ static bool is_averaged(const struct fio_result *result,
 	return ms && strtoul(ms, NULL, 10) > 0;
 }
 
-/* Of a client's run fio does not say the options of sections. */
+/*
+ * Returns true if the engine moves no bytes. False in a client's run, because
+ * fio does not print the options of its sections.
+ */
 static bool moves_no_bytes(const struct fio_result *result,
 			   const struct fio_entry *entry)
 {
@@ -50,8 +56,9 @@ static uint64_t count_samples(const struct fio_entry *entry, enum log_kind kind)
 }
 
 /*
- * The samples of one of `logs` logs of a tie, by its place among them: an entry
- * has a log of its own, or all entries have one together. 0: unknown.
+ * Returns how many samples one of `logs` logs of a tie has, by its place among
+ * them. Either each entry has a log of its own, or all entries share one. 0:
+ * unknown.
  */
 static uint64_t samples_of(const struct tie *tie, enum log_kind kind,
 			   size_t place, size_t logs)
@@ -85,7 +92,7 @@ static struct log_proof prove(const struct tie *tie, enum log_kind kind,
 	return proof;
 }
 
-/* Logs that one section writes on one host stand together, in their order. */
+/* Orders logs by section and host, then by the job's number. */
 static int compare_logs(const void *a, const void *b)
 {
 	const struct log_name *l = &(*(struct input *const *)a)->name;

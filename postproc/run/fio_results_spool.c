@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What hosts kept of a run by themselves, a file for each job (keep_results= of
- * the engine, engines/core/util/result_spool.h), is one result.
+ * Joins the spools of hosts into one result. A spool has a file for each job
+ * (keep_results= of the engine, see engines/core/util/result_spool.h).
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -27,7 +27,10 @@ static int compare_files(const void *a, const void *b)
 		     : (l->number > r->number) - (l->number < r->number);
 }
 
-/* Those that hosts kept first; *kept: how many. */
+/*
+ * Sorts the files of spools. Returns 1 if there are some, 0 if there are none,
+ * or an error if other results are among them or a job is there twice.
+ */
 static int sort_files(const struct fio_results *results,
 		      const struct inputs *inputs, struct file *file,
 		      struct input_error *error)
@@ -66,7 +69,7 @@ static int sort_files(const struct fio_results *results,
 	return (int)(kept > 0);
 }
 
-/* Moves the entries of all to `to`; their notes are copied. */
+/* Moves the entries of `from` to `to`, and copies the notes. */
 static int take(struct fio_result *to, const struct fio_result *from)
 {
 	for (size_t i = 0; i < from->notes; i++)

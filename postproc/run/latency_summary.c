@@ -24,7 +24,7 @@ static const struct sample_set *find_run(const struct series *series,
 	return NULL;
 }
 
-/* How many runs gather() finds at most. */
+/* Returns the largest number of sample sets that gather() may find. */
 static size_t most_runs(const struct stat_source *leaf, size_t n,
 			const int64_t *interval)
 {
@@ -35,7 +35,10 @@ static size_t most_runs(const struct stat_source *leaf, size_t n,
 	return count;
 }
 
-/* The leaves' runs, all of them or those of one interval. */
+/*
+ * Puts the sample sets of the stat sources into `runs`: all, or those of one
+ * interval. Returns their number.
+ */
 static size_t gather(const struct stat_source *leaf, size_t n,
 		     const int64_t *interval, const struct sample_set **runs)
 {
@@ -66,7 +69,10 @@ static void add_extremes(struct latency_summary *summary, bool first,
 		summary->max_ns = max_ns;
 }
 
-/* Of logs of histograms: the bounds of the extreme bins, and no moments. */
+/*
+ * Summarizes logs of histograms. Minimum and maximum are the bounds of the
+ * outermost bins. Mean and deviation are not known.
+ */
 static int from_histograms(struct latency_summary *summary,
 			   const struct percentiles *percentiles,
 			   const struct sample_set *const *runs, size_t n)
@@ -134,7 +140,10 @@ static int from_samples(struct latency_summary *summary,
 	return ret;
 }
 
-/* Adds to `squares`, the sum of squared differences from the mean. */
+/*
+ * Adds a latency's samples and mean to the summary. `squares` is the sum of
+ * squared differences from the mean.
+ */
 static void merge_moments(struct latency_summary *summary, long double *squares,
 			  const struct fio_latency *latency)
 {

@@ -68,7 +68,7 @@ const struct metric_row metric_rows[] = {
 	  errors },
 	{ "operations", "operations that succeeded", UNIT_COUNT, true, false,
 	  ios },
-	/* Its value depends on the percentile: metric_value() knows. */
+	/* metric_value() computes this row's value from the percentile. */
 	{ "pNN", "percentile of the latency: p50, p99, p99.9", UNIT_NS, false,
 	  true, NULL },
 };
@@ -239,7 +239,7 @@ int metric_parse_value(enum metric_unit unit, const char *text, double *value,
 	char *end;
 	size_t i;
 
-	/* strtod() knows more: signs, "nan", "inf", "0x1p3". */
+	/* strtod() would also take signs, "nan", "inf" and "0x1p3". */
 	if (strspn(text, "0123456789.") == 0 || *text == '.' ||
 	    (text[0] == '0' && (text[1] | 0x20) == 'x')) {
 		snprintf(error, METRIC_ERROR_MAX,
@@ -262,7 +262,7 @@ int metric_parse_value(enum metric_unit unit, const char *text, double *value,
 	return fail_unit(unit, end, error);
 }
 
-/* Four significant digits, but no exponent. */
+/* Prints about four significant digits, without an exponent. */
 static void print_short(char *out, double value, const char *unit)
 {
 	double size = fabs(value);

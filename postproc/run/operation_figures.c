@@ -90,7 +90,7 @@ static int add_latency(struct operation_figures *f, const struct fio_latency *l)
 		ret = fio_histogram_merge(&f->bins, &l->bins);
 	else if (!f->samples)
 		ret = fio_percentiles_copy(&f->printed, &l->printed);
-	else /* of several together fio printed nothing */
+	else /* fio prints no percentiles of several together */
 		fio_percentiles_free(&f->printed);
 	add_moments(f, l);
 	f->samples += l->samples;
@@ -163,7 +163,7 @@ static int add_entry(struct operation_figures_list *list,
 		snprintf(full, sizeof(full), "%s%s%s", operation,
 			 sides > 1 ? ":" : "",
 			 sides > 1 ? fio_json_direction_name(i) : "");
-		/* fio does not tell whose errors they are: the first's. */
+		/* fio does not tell errors apart, so the first gets all. */
 		ret = add_both(list, full, host, entry->side[i], errors);
 		errors = 0;
 	}
@@ -208,7 +208,7 @@ static void count_run(const struct sample_set *run, uint64_t *counts)
 	}
 }
 
-/* Counts the samples of a series; widens *min and *max to theirs. */
+/* Counts the samples of a series, and widens *min and *max to them. */
 static void count_series(const struct series *s, uint64_t *counts,
 			 uint64_t *min, uint64_t *max)
 {
@@ -227,7 +227,7 @@ static void count_series(const struct series *s, uint64_t *counts,
 	}
 }
 
-/* The bins of all series of this row. */
+/* Makes the histogram of all series that belong to this row. */
 static int collect(const struct operation_figures *f,
 		   const struct series_list *list, struct fio_histogram *bins)
 {

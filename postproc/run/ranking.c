@@ -8,7 +8,7 @@
 
 #define MEDIAN_E9 UINT64_C(50000000000)
 
-/* The rows of one level, which stand together, and a number of each. */
+/* The rows of one level, which follow each other, and a number for each. */
 struct level {
 	struct stats_row *row;
 	size_t n;
@@ -44,7 +44,10 @@ static void take_rates(const struct level *level)
 	}
 }
 
-/* Slower ones first; of the same mean in the order of the table. */
+/*
+ * Puts the row with the larger mean first. Rows of the same mean stay in the
+ * order of the table.
+ */
 static int by_slowness(const void *a, const void *b)
 {
 	const struct stats_row *l = *(const struct stats_row *const *)a;
@@ -57,7 +60,10 @@ static int by_slowness(const void *a, const void *b)
 	return l < r ? -1 : l > r;
 }
 
-/* Ranks a level; *slowest gets the first SLOWEST_MAX of several. */
+/*
+ * Ranks the rows of a level. If there are several, *slowest gets the first
+ * SLOWEST_MAX.
+ */
 static int rank(const struct level *level, const struct stats_row **slowest,
 		size_t *count)
 {
@@ -80,7 +86,7 @@ static int rank(const struct level *level, const struct stats_row **slowest,
 	return 0;
 }
 
-/* The fairness among the threads of each host. */
+/* Computes the fairness among the threads of each host. */
 static void fair_hosts(struct level *hosts, const struct level *threads)
 {
 	size_t i, begin, end = 0;
@@ -95,7 +101,7 @@ static void fair_hosts(struct level *hosts, const struct level *threads)
 	}
 }
 
-/* The medians of all threads, computed where they were not asked for. */
+/* Takes the threads' medians, and computes them if they were not asked for. */
 static int take_medians(struct level *threads, const struct stat_source *leaf,
 			const struct percentiles *percentiles)
 {

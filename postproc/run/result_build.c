@@ -11,7 +11,10 @@
 #include "run/whole.h"
 
 #define NS_PER_S 1e9L
-/* A pause is told from the phase's own pace, and from a busy machine. */
+/*
+ * A pause lasts at least PACE times the mean time between two operations. It
+ * also lasts at least GAP_MIN_NS, because a busy machine makes shorter ones.
+ */
 #define PACE       10
 #define GAP_MIN_NS 1000000000ll
 
@@ -21,7 +24,7 @@ static uint64_t add_known(uint64_t a, uint64_t b)
 							  : a + b;
 }
 
-/* Rates add up; what one of them cannot tell, the sum cannot. */
+/* Adds rates up. The sum of an unknown rate (NAN) is unknown. */
 static void add_rates(struct rates *to, const struct rates *from)
 {
 	to->units_per_s += from->units_per_s;
@@ -54,7 +57,7 @@ static void add_part(struct part *to, const struct part *from)
 	to->errors += from->errors;
 	if (!to->error)
 		to->error = from->error;
-	/* fmaxl() takes the number of a number and NAN. */
+	/* fmaxl() of a number and NAN is the number. */
 	to->runtime_s = fmaxl(to->runtime_s, from->runtime_s);
 	to->elapsed_s = to->runtime_s;
 	to->timed &= from->timed;
@@ -110,7 +113,7 @@ static void stonewall_thread(const struct phase *phase, struct part *part)
 		(long double)(phase->first_end_ns - part->start_ns) / NS_PER_S;
 	part->stonewalled =
 		rates_over(phase, part->stonewalled_units, part, seconds);
-	/* It began when another had ended: it added nothing until then. */
+	/* This thread began after another had ended, and did nothing before. */
 	if (!(seconds > 0))
 		part->stonewalled = (struct rates){
 			0,
@@ -120,7 +123,7 @@ static void stonewall_thread(const struct phase *phase, struct part *part)
 		};
 }
 
-/* How far apart the threads began and ended. */
+/* Computes how far apart the threads began and ended. */
 static void measure_times(struct phase *phase)
 {
 	int64_t first_start = INT64_MAX, last_start = INT64_MIN;
@@ -169,8 +172,8 @@ static int find_clocks(struct phase *phase, const struct fio_result *run)
 }
 
 /*
- * All times by one clock. An offset that is smaller than its error is none
- * that is known.
+ * Moves the times of a part to the reference clock. Ignores an offset that is
+ * smaller than its error.
  */
 static void correct_times(const struct phase *phase, struct part *part)
 {
@@ -187,7 +190,9 @@ static void correct_times(const struct phase *phase, struct part *part)
 	}
 }
 
-/* The pauses of a part: what all of its `count` threads from `thread` have. */
+/*
+ * Finds the pauses that all `count` threads of a part, from `thread` on, share.
+ */
 static int find_gaps(const struct phase *phase, struct part *part,
 		     const struct part *thread, size_t count)
 {
@@ -221,7 +226,7 @@ static int find_gaps(const struct phase *phase, struct part *part,
 	return ret;
 }
 
-/* The threads of a host follow each other. */
+/* Finds the pauses of all parts. The threads of one host follow each other. */
 static int find_all_gaps(struct phase *phase)
 {
 	size_t first = 0;
@@ -274,7 +279,7 @@ long double part_stonewalled_percent(const struct part *part)
 	       (long double)part->requested;
 }
 
-/* What is wrong with the run as a whole is wrong with each phase. */
+/* Marks each phase as invalid, for a fault of the whole run. */
 static void mark_all(struct result *result)
 {
 	for (size_t i = 0; i < result->phases; i++)
@@ -299,8 +304,9 @@ static void check_errors(struct result *result, struct phase *phase)
 }
 
 /*
- * Too short: of whole milliseconds there are too few, for a rate as for the
- * moment at which the first thread had finished.
+ * Checks how much was done. A phase that is too short gives no rate, because
+ * fio counts whole milliseconds. Nor do these tell when the first thread had
+ * finished.
  */
 static void check_done(struct result *result, struct phase *phase,
 		       long double min_percent)
@@ -335,7 +341,7 @@ static void tell_untold(struct result *result, const struct phase *phase,
 {
 	const struct part *all = &phase->cluster;
 
-	/* Of what hosts kept: they keep none. */
+	/* The spools of hosts have no logs. */
 	if (kept)
 		notes_add(&result->untold,
 			  "%s: stonewalled rates, skew and overlap need logs, "
@@ -384,7 +390,7 @@ static bool is_compared(const struct phase *phase, const char *host)
 	return false;
 }
 
-/* Times of several hosts, and nothing that says whether they fit together. */
+/* Tells if several hosts have times, and some clocks were not compared. */
 static void tell_clocks(struct result *result, const struct phase *phase)
 {
 	const char *first = NULL;
@@ -473,7 +479,7 @@ static uint64_t total_ios(const struct fio_entry *entry)
 	return n;
 }
 
-/* fio's own sum over all clients. */
+/* Compares the entries with fio's own sum over all clients. */
 static void check_sum(struct result *result, const struct fio_result *run)
 {
 	uint64_t sum = 0, all;
@@ -520,7 +526,7 @@ static void take_reason(void *context, const char *job, const char *reason)
 
 static void count_hosts(struct result *result, const struct fio_result *run)
 {
-	/* number is 0 for the first entry of a host and port. */
+	/* The first entry of a host and port has the number 0. */
 	for (size_t i = 0; i < run->entries; i++)
 		result->hosts_seen += !run->entry[i].number;
 }

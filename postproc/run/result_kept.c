@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Of what hosts kept by themselves: that it is of one run, and what is missing.
+/*
+ * Checks what hosts kept in their spools: whether all is of one run, and what
+ * is missing.
  */
 #include <string.h>
 
@@ -14,7 +16,10 @@ static uint64_t fio_of(const struct fio_result *run, const char *host)
 	return 0;
 }
 
-/* Other hosts may have gone on to another run, or not have come to this. */
+/*
+ * Checks that all hosts kept the same run. Some may have gone on to another
+ * run, or not yet come to this one.
+ */
 static void check_same_run(struct result *result, const struct fio_result *run)
 {
 	const struct engine_note *first = fio_json_kept(run);
@@ -25,7 +30,7 @@ static void check_same_run(struct result *result, const struct fio_result *run)
 
 		if (kept->kind != NOTE_KEPT)
 			continue;
-		/* Before the first gate nobody knows the number. */
+		/* No host knows this number before the first start barrier. */
 		if (!known)
 			known = kept->run;
 		if ((!kept->run || kept->run == known) &&
@@ -69,7 +74,7 @@ static void check_ended(struct result *result, const struct fio_result *run)
 	}
 }
 
-/* What hosts kept by themselves is whole only by accident. */
+/* A run from spools is never valid, because only chance makes it whole. */
 void result_check_kept(struct result *result, const struct fio_result *run)
 {
 	if (!fio_json_kept(run))

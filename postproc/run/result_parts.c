@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fio numbers logs by the job's number in the run, and its entries say nothing
- * of that number; but both come in its order. So of one host and one log
- * prefix, the k-th entry and the k-th log are of the same thread, if there are
- * as many of the ones as of the others.
+ * Finds the log of each thread. fio numbers logs by the job's number in the
+ * run, and its entries do not have that number. But logs and entries come in
+ * the order of the jobs. So for one host and one log prefix, the k-th entry and
+ * the k-th log are of the same thread, if there are as many entries as logs.
  */
 #include <errno.h>
 #include <libgen.h>
@@ -18,13 +18,13 @@
 #define NS_PER_S 1e9L
 #define MIB      1048576.0L
 
-/* The logs of an entry's prefix and host, a stretch of the sorted list. */
+/* The logs of one prefix and host, a stretch of the sorted list. */
 struct stretch {
 	const struct log_times *log;
 	size_t logs;
 };
 
-/* An entry that writes logs, among those of its prefix and host. */
+/* An entry that writes logs, with its rank in its prefix and host. */
 struct logger {
 	const struct fio_entry *entry;
 	char *prefix; /* as log_name.h takes it out of a log's name */
@@ -35,7 +35,7 @@ struct making {
 	struct result *result;
 	const struct fio_result *run;
 	const struct log_times_list *logs;
-	struct logger *logger; /* one an entry, in their order */
+	struct logger *logger; /* one for each entry, in their order */
 };
 
 struct rates rates_over(const struct phase *phase, long double units,
@@ -102,7 +102,7 @@ static uint64_t entry_errors(const struct fio_entry *entry)
 	return entry->total_errors ? entry->total_errors : entry->error != 0;
 }
 
-/* What the JSON says of an entry. */
+/* Takes the figures of an entry from the JSON. */
 static void take_entry(struct phase *phase, struct part *part,
 		       const struct fio_entry *entry)
 {
@@ -130,8 +130,8 @@ static void take_entry(struct phase *phase, struct part *part,
 }
 
 /*
- * More than was asked for: fio left out of its JSON what it was asked for, such
- * as a time_based without a value.
+ * If more was done than was asked for, the number asked for is unknown. fio
+ * leaves some options out of its JSON, such as time_based without a value.
  */
 static void forget_requested(const struct phase *phase, struct part *part)
 {
@@ -152,7 +152,10 @@ static void take_log(struct part *part, const struct log_times *log)
 	}
 }
 
-/* NULL for no logs; *error if there is no memory. */
+/*
+ * Returns the prefix of an entry's logs, or NULL if it has none. Sets *error if
+ * there is no memory.
+ */
 static char *log_prefix(const struct making *m, const struct fio_entry *entry,
 			int *error)
 {
@@ -198,7 +201,7 @@ static int compare_loggers(const void *a, const void *b)
 	return order ? order : (l->entry > r->entry) - (l->entry < r->entry);
 }
 
-/* Ranks each among those that share its prefix and host. */
+/* Ranks each entry among those that share its prefix and host. */
 static void rank(struct logger **sorted, size_t n)
 {
 	size_t begin, end;
@@ -281,7 +284,7 @@ static void check_samples(struct making *m, const struct fio_entry *entry,
 			  : "of another run, too; " INPUTS_ONE_RUN_ADVICE);
 }
 
-/* A group of threads in one entry: its logs tell them apart. */
+/* Splits an entry that stands for a group of threads, one part for each log. */
 static int split_group(struct making *m, struct phase *phase,
 		       const struct fio_entry *entry, const struct part *group,
 		       struct stretch s)
@@ -305,11 +308,11 @@ static int split_group(struct making *m, struct phase *phase,
 			phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
 				? RESULT_UNKNOWN
 				: part->units * phase->asked.unit_records;
-		/* Nobody knows which of them failed. */
+		/* Nobody knows which thread failed. The first gets all. */
 		part->errors = i ? 0 : group->errors;
 		part->error = i ? 0 : group->error;
 		part->runtime_s = group->runtime_s;
-		/* Not longer than the group: a log's times are rounded. */
+		/* A log's times are rounded. The group took no longer. */
 		if (log->samples)
 			part->elapsed_s = fminl(
 				(long double)(log->end_ns - log->start_ns) /
@@ -374,7 +377,7 @@ static int take_thread(struct making *m, struct phase *phase,
 	forget_requested(phase, part);
 	if (!s.logs)
 		return 0;
-	/* per_job_logs=0: one log of all. */
+	/* With per_job_logs=0, one log has the samples of all threads. */
 	if (s.logs == 1 && s.log->fio_job == LOG_FIO_JOB_UNKNOWN)
 		return 0;
 	if (s.logs != logger->of) {
@@ -387,7 +390,7 @@ static int take_thread(struct making *m, struct phase *phase,
 	return 0;
 }
 
-/* Logs were given, but none of this entry, which writes some. */
+/* Reports an entry that writes logs if logs were given, but none of its own. */
 static void check_given(struct making *m, const struct phase *phase,
 			const struct logger *logger, struct stretch s)
 {
@@ -431,12 +434,12 @@ static int compare_threads(const void *a, const void *b)
 
 	if (!order)
 		order = strcmp(l->host, r->host);
-	/* Until here `thread` is the order of the entries. */
+	/* `thread` is still the order of the entries here. */
 	return order ? order
 		     : (l->thread > r->thread) - (l->thread < r->thread);
 }
 
-/* Sorts by host, and numbers the threads of each. */
+/* Sorts threads by host, and numbers those of each host. */
 static void number_threads(struct phase *phase)
 {
 	struct part *part = phase->thread;

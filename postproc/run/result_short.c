@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Phases that were over before there was anything to measure. */
+/* Names the phases that were too short to be measured. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static void name_phase(FILE *out, const struct phase *phase, bool first)
 		fprintf(out, "(%.0Lf ms)", ms);
 }
 
-/* Files of a thread, by files= or what else says it; 0: not known. */
+/* Returns the most files that a thread was asked for. 0: not known. */
 static uint64_t most_files(const struct result *result)
 {
 	uint64_t most = 0;

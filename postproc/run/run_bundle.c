@@ -74,7 +74,7 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 	return ret ? ret : read_lapses(d, interval_ns);
 }
 
-/* Of all hosts together; NULL where there is more than one. */
+/* Returns the run's operation. NULL if there are several. */
 static const char *only_operation(const struct operation_figures_list *list)
 {
 	const char *only = NULL;

@@ -6,10 +6,10 @@
 #include "input/spool_runs.h"
 #include "run/run_files.h"
 
-/* The share by which two means of the same operations may differ. */
+/* Two means of the same operations may differ by this share. */
 #define CHUNKS_ALIKE 0.05L
 
-/* Only statistics have notes of what is none of a run's files. */
+/* Adds a path. Only statistics note the files that are not of a run. */
 static int add_path(struct run_files *files, const char *path,
 		    enum run_files_use use)
 {
@@ -34,7 +34,7 @@ static int fail_logs_alone(struct run_files *files)
 			       "reads logs alone)");
 }
 
-/* One latency of each job. */
+/* Chooses one kind of latency for each job. */
 static void choose_logs(struct run_files *files,
 			const struct run_files_options *options)
 {
@@ -83,7 +83,7 @@ static void note_result(struct run_files *files, const char *path,
 			  many ? "are" : "is");
 }
 
-/* An operation of a host, and the file that has it. */
+/* An operation of a host, and the number of the file that has it. */
 struct claim {
 	char host[NAME_MAX + 1];
 	const char *operation;
@@ -136,8 +136,7 @@ static struct claim *make_claims(const struct fio_results *results, size_t *n)
 	return claim;
 }
 
-/* No operation of a host is in two results: it would be mixed from two runs.
- */
+/* Refuses two results of one operation and host, a mix of two runs. */
 static int check_apart(const struct fio_results *results,
 		       const struct inputs *inputs, struct input_error *error)
 {
@@ -185,7 +184,10 @@ static int check_one(struct run_files *files, enum run_files_use use)
 	return ret;
 }
 
-/* Of logs the latency is chosen already, and the JSON gives the same. */
+/*
+ * Returns the kind of latency to take from the JSON: the same as in the logs,
+ * if there are logs.
+ */
 static enum log_kind find_kind(const struct run_files *files,
 			       enum log_kind kind)
 {
@@ -227,7 +229,7 @@ int run_files_read(struct run_files *files,
 	return 0;
 }
 
-/* All samples of an operation, in one kind of log. */
+/* The sum of all samples of an operation, in one kind of log. */
 struct sum {
 	uint64_t samples;
 	long double latency_ns;
@@ -245,7 +247,7 @@ static void add_series(struct sum *sum, const struct series *series)
 	}
 }
 
-/* The operation that begins at `begin`; *end: behind it. */
+/* Sums up the operation that begins at `begin`. *end is the index behind it. */
 static struct sum sum_operation(const struct series_list *list, size_t begin,
 				size_t *end)
 {
@@ -259,7 +261,10 @@ static struct sum sum_operation(const struct series_list *list, size_t begin,
 	return sum;
 }
 
-/* The clocks of fio and of its engine are read one after the other. */
+/*
+ * Returns true if both sums are of the same operations. The means may differ a
+ * little, because fio and its engine read the clock one after the other.
+ */
 static bool is_same(const struct sum *a, const struct sum *b)
 {
 	return a->samples && a->samples == b->samples &&
@@ -267,7 +272,7 @@ static bool is_same(const struct sum *a, const struct sum *b)
 		       CHUNKS_ALIKE * a->latency_ns;
 }
 
-/* fio's log of what is in the chunk logs, too; NULL: none. */
+/* Returns fio's own log of the operations in the chunk logs, or NULL. */
 static const struct series *find_chunks(const struct series_list *list,
 					const struct sum *chunks)
 {
@@ -284,8 +289,9 @@ static const struct series *find_chunks(const struct series_list *list,
 }
 
 /*
- * fio-diskwrite.so logs its chunks, and fio the same operations: as many, with
- * the same mean. They count once.
+ * Leaves out chunk logs if fio logged the same operations. fio-diskwrite.so
+ * logs its chunks, and fio has as many operations with the same mean. They must
+ * count once.
  */
 static void leave_out_chunks(struct run_files *files, struct series_list *list)
 {
@@ -305,7 +311,7 @@ static void leave_out_chunks(struct run_files *files, struct series_list *list)
 			  (unsigned long long)chunks.samples, twin->path,
 			  list->series[i]->path);
 		series_list_drop(list, i);
-		/* No job of the JSON told of it. */
+		/* The chunk log belonged to no job of the JSON. */
 		if (files->results.untied)
 			files->results.untied--;
 	}

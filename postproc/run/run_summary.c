@@ -17,7 +17,7 @@ static bool ends_in(const char *name, const char *suffix)
 	       !strcmp(name + length - of_suffix, suffix);
 }
 
-/* Errors outlive the paths that we made up. */
+/* Copies the path of an error, because the error outlives the path. */
 static void keep_path(struct run_summary *run, const char *path,
 		      struct input_error *error)
 {
@@ -58,7 +58,7 @@ static bool lacks_bins(const struct operation_figures_list *list)
 	return false;
 }
 
-/* Logs that do not fit are a note. */
+/* Takes histograms from logs. Logs that do not fit the JSON become a note. */
 static int add_logs(struct run_summary *run, struct run_files *files)
 {
 	struct load_options options = { 0 };
@@ -102,7 +102,7 @@ static int build(struct run_summary *run, const struct fio_result *result,
 	return 0;
 }
 
-/* The first reason, and how many more there are. */
+/* Keeps the first reason why a run is not whole, and counts the others. */
 static int find_whole(struct run_summary *run, const struct fio_result *result)
 {
 	struct notes reasons = { 0 };

@@ -101,7 +101,7 @@ static int compare(const void *a, const void *b)
 		order = (int)l->kind - (int)r->kind;
 	if (!order)
 		order = !l->series - !r->series;
-	/* node2 before node10, and node02 and node2 apart. */
+	/* node2 comes before node10. node02 and node2 are different. */
 	if (!order)
 		order = strverscmp(l->host, r->host);
 	if (!order)
@@ -121,7 +121,7 @@ static int compare_places(const struct stat_source *l,
 	return (l->named > r->named) - (l->named < r->named);
 }
 
-/* Once place_operations() has made places those of operations. */
+/* Compares by the operations' places, which place_operations() has set. */
 static int compare_in_run(const void *a, const void *b)
 {
 	int order = compare_places(a, b);
@@ -134,7 +134,10 @@ static bool same_host(const struct stat_source *a, const struct stat_source *b)
 	return stat_sources_same_operation(a, b) && !strcmp(a->host, b->host);
 }
 
-/* As the engine numbers them, see load.c; series have their numbers. */
+/*
+ * Numbers the threads that come from JSON, as the engine does (see load.c).
+ * Series have their numbers already.
+ */
 static void number_threads(struct stat_sources *leaves)
 {
 	size_t i;
@@ -153,7 +156,7 @@ static void number_threads(struct stat_sources *leaves)
 	}
 }
 
-/* The end of the leaves of JSON from `begin` on that share its operation. */
+/* Returns the end of the stat sources that share the operation at `begin`. */
 static size_t operation_end(const struct stat_sources *leaves, size_t begin)
 {
 	size_t end = begin;
@@ -199,7 +202,7 @@ static void sort(struct stat_sources *leaves,
 		qsort(leaves->leaf, leaves->count, sizeof(*leaves->leaf), by);
 }
 
-/* Each gets the place of the first of its operation. They are sorted. */
+/* Gives each stat source, once sorted, the first place of its operation. */
 static void place_operations(struct stat_sources *leaves)
 {
 	size_t begin, end, i;

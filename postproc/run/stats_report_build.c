@@ -10,7 +10,7 @@
 #include "run/stats_report.h"
 #include "run/ranking.h"
 
-/* The leaves of one operation. */
+/* The stat sources of one operation. */
 struct operation_sources {
 	const struct stat_source *leaf;
 	size_t count;
@@ -31,7 +31,7 @@ static size_t host_end(const struct operation_sources *group, size_t begin)
 	return end;
 }
 
-/* A table on its way, and the leaves of each row of it. */
+/* A table that is being built, and the stat sources of each of its rows. */
 struct building {
 	const struct stats_report *report;
 	struct stats_table *table;
@@ -41,7 +41,7 @@ struct building {
 	atomic_int ret;
 };
 
-/* The next row, of leaves [begin, end). */
+/* Adds the next row, which is made from stat sources [begin, end). */
 static void add_row(struct building *b, enum row_level level, size_t begin,
 		    size_t end)
 {
@@ -92,8 +92,9 @@ static void fill_row(void *context, size_t i)
 }
 
 /*
- * `interval` NULL: the whole run, on all processors. Intervals are filled in
- * one after another, for each has a thread already.
+ * Builds the table of one interval, or of the whole run if `interval` is NULL.
+ * Only the whole run is spread over all processors here. Each interval has a
+ * thread of its own already.
  */
 static int build_table(const struct stats_report *report,
 		       struct stats_table *table,
@@ -120,7 +121,7 @@ static int build_table(const struct stats_report *report,
 	return b.ret;
 }
 
-/* First and last interval with a sample; false if there is none. */
+/* Finds the first and last interval with a sample. False: there is none. */
 static bool interval_range(const struct operation_sources *group,
 			   int64_t *first, int64_t *last)
 {
@@ -185,7 +186,10 @@ static int build_intervals(const struct stats_report *report,
 	return c.ret;
 }
 
-/* The first row, or on one host alone that of the host, has all samples. */
+/*
+ * Returns the number of samples. The first row has all: it is the cluster's, or
+ * that of the only host.
+ */
 static uint64_t operation_samples(const struct operation_stats *operation)
 {
 	return operation->whole.row[0].summary.samples;

@@ -7,10 +7,13 @@
 #include "run/whole.h"
 
 #define REASON_MAX 600
-/* fio counts times in whole ms, and a job looks at its clock now and then. */
+/*
+ * A job may end this much too early: fio counts times in whole ms, and a job
+ * looks at its clock only now and then.
+ */
 #define SLACK_MS   100
 #define SLACK_PART 100
-/* So much time in operations shows in a run time in whole ms. */
+/* A job whose operations took this long has a run time of at least 1 ms. */
 #define SEEN_NS 2e6
 
 struct telling {
@@ -31,7 +34,7 @@ tell(const struct telling *t, const char *job, const char *format, ...)
 	t->tell(t->context, job, reason);
 }
 
-/* What an entry did, in all directions. */
+/* What an entry did, in all directions together. */
 struct work_done {
 	uint64_t units, runtime_ms;
 	double operations_ns; /* all latencies together */
@@ -46,7 +49,7 @@ static struct work_done work_of(const struct fio_entry *entry)
 		const struct fio_latency *l =
 			side ? side->latency[FIO_CLAT] : NULL;
 
-		/* The sum of the others, where they are there. */
+		/* FIO_MIXED is the sum of the others, if they are there. */
 		if (!side || (d == FIO_MIXED && work.units))
 			continue;
 		work.units += side->total_ios;
@@ -59,8 +62,8 @@ static struct work_done work_of(const struct fio_entry *entry)
 }
 
 /*
- * fio writes a job's run time when the job ends by itself: a job whose process
- * was killed has operations and no time, and no error either.
+ * Returns true if a job's process was killed. fio writes the run time when a
+ * job ends by itself. So a killed job has operations, but no time and no error.
  */
 static bool was_killed(const struct telling *t, const struct fio_entry *entry,
 		       const struct job_options *asked,
@@ -81,7 +84,10 @@ static bool is_short_of(uint64_t runtime_ms, uint64_t asked_ms)
 	return runtime_ms + SLACK_MS + asked_ms / SLACK_PART < asked_ms;
 }
 
-/* Of a job that was killed or failed something else is said. */
+/*
+ * Checks that a time_based job ran long enough. Called only for jobs that were
+ * neither killed nor failed: these have a message of their own.
+ */
 static void check_time(const struct telling *t, const struct fio_entry *entry,
 		       const struct job_options *asked,
 		       const struct work_done *work)
@@ -103,7 +109,7 @@ static void check_units(const struct telling *t, const struct fio_entry *entry,
 {
 	uint64_t units = asked->units;
 
-	/* What ramp_time= takes is in no figure of fio's. */
+	/* fio's figures do not count the operations during ramp_time=. */
 	if (!asked->noted || asked->time_based || asked->early ||
 	    asked->ramp_ms || units == JOB_OPTIONS_UNKNOWN)
 		return;
@@ -121,10 +127,11 @@ static void check_units(const struct telling *t, const struct fio_entry *entry,
 }
 
 /*
- * Without a note, fio's entry may be of several sections: a group has the name
- * of its first job and the options of its last. More operations than were asked
- * for show that, unless the time ended the job (fio leaves a bare time_based
- * out of its JSON); and so does a name that is another operation's.
+ * Returns true if fio's entry may be of several sections, and no note of the
+ * engine tells. A group has the name of its first job and the options of its
+ * last. One sign of a group is a name that is another operation's. Another sign
+ * is more operations than were asked for, unless the time ended the job: fio
+ * leaves a bare time_based out of its JSON.
  */
 static bool may_be_several(const struct telling *t,
 			   const struct fio_entry *entry,
@@ -133,7 +140,7 @@ static bool may_be_several(const struct telling *t,
 {
 	uint64_t units = asked->units;
 
-	/* Of a client's sections fio does not say the options. */
+	/* fio does not print the options of a client's sections. */
 	if (asked->noted || t->run->clients || asked->unit == JOB_UNIT_IOS)
 		return false;
 	if (asked->grouped && job_options_names_another(t->run, entry))
@@ -147,7 +154,7 @@ static bool may_be_several(const struct telling *t,
 		is_short_of(work->runtime_ms, asked->runtime_ms));
 }
 
-/* The engine says itself that jobs of this section were ended. */
+/* Returns true if a note says that jobs of this section were ended. */
 static bool is_told(const struct fio_result *run, const char *job)
 {
 	for (size_t i = 0; i < run->notes; i++)
@@ -157,7 +164,7 @@ static bool is_told(const struct fio_result *run, const char *job)
 	return false;
 }
 
-/* Operations and their latencies are counted apart. */
+/* Compares the numbers of operations and latencies, counted apart. */
 static void check_counts(const struct telling *t, const struct fio_entry *entry)
 {
 	uint64_t units = 0, samples = 0;
@@ -250,7 +257,7 @@ static void check_messages(const struct telling *t)
 	}
 }
 
-/* Hosts that meet at a gate are told how many of them there are. */
+/* Compares the hosts with gate_hosts=, which hosts at a start barrier know. */
 static void check_hosts(const struct telling *t)
 {
 	uint64_t hosts = 0, expected = 0;
@@ -281,7 +288,7 @@ void whole_check(const struct fio_result *run, whole_tell *take, void *context)
 
 	check_messages(&t);
 	check_hosts(&t);
-	/* What hosts kept is marked as a whole: see result_check_kept(). */
+	/* Spools are checked as a whole by result_check_kept(). */
 	for (size_t i = 0; i < run->entries && !fio_json_kept(run); i++)
 		check_entry(&t, &run->entry[i]);
 	for (size_t i = 0; i < run->notes; i++)
