@@ -26,7 +26,7 @@ static struct fio_option option_table[] = {
 	{
 		ROW(submit, FIO_OPT_STR, "How chunks go to the kernel"),
 		.def = "libaio",
-		/* posval: from submit_rows[], by fill_submit() */
+		/* fill_submit() fills in .posval from submit_rows[]. */
 	},
 	{
 		ROW(content, FIO_OPT_STR, "What chunks hold"),
@@ -112,7 +112,7 @@ static void fill_submit(struct fio_option *option)
 		option->posval[n].help = submit_rows[i]->help;
 		option->posval[n++].oval = i;
 	}
-	/* What the build has no library for cannot be the default. */
+	/* A way that the build has no library for cannot be the default. */
 	if (!submit_rows[SUBMIT_LIBAIO])
 		option->def =
 			submit_rows[SUBMIT_IO_URING] ? "io_uring" : "sync";
@@ -138,7 +138,9 @@ static int check_direction(const struct thread_data *td, struct failure *f)
 			   "was written: chunks come one after the other");
 }
 
-/* Options of fio that would silently do something else than they say. */
+/*
+ * Refuses options of fio that would silently do something else than they say.
+ */
 static int check_fio_options(struct thread_data *td, struct failure *f)
 {
 	const struct thread_options *o = &td->o;
@@ -186,7 +188,7 @@ static int check_own_options(const struct thread_data *td, struct failure *f)
 {
 	const struct diskwrite_options *eo = td->eo;
 
-	/* fio hands a negative number on as one of 64 bits. */
+	/* fio hands a negative number on as a large one of 64 bits. */
 	if (eo->keep_files < 1 || eo->keep_files > INT64_MAX)
 		return failure_set(f, EINVAL,
 				   "keep_files=%lld: expected at least 1, the "
@@ -233,7 +235,7 @@ static int read_sizes(struct thread_data *td, struct diskwrite_job *job,
 				   "smaller bs=",
 				   (unsigned long long)c->file_bytes,
 				   (unsigned long long)c->chunk_bytes);
-	/* -1: fill_device=1, until the disk is full. */
+	/* With fill_device=1 the size is -1: until the disk is full. */
 	if (size == -1ull)
 		size = 0;
 	else if (size && size < c->chunk_bytes)
@@ -243,16 +245,19 @@ static int read_sizes(struct thread_data *td, struct diskwrite_job *job,
 				   (unsigned long long)c->chunk_bytes);
 	else if (!size && !td->o.timeout && !job->options.reads &&
 		 !td->o.io_size)
-		size = c->file_bytes; /* a try: one file */
+		size = c->file_bytes; /* nothing ends the job: one file */
 	job->size_bytes = size / c->chunk_bytes * c->chunk_bytes;
-	/* Nothing is allocated that will not be written. */
+	/* A file does not allocate what will not be written. */
 	if (job->size_bytes && job->size_bytes < c->file_bytes &&
 	    !td->o.time_based && td->o.loops == 1)
 		c->file_bytes = job->size_bytes;
 	return 0;
 }
 
-/* fio deals several directories out to the jobs; so do we, by number. */
+/*
+ * Picks a directory by the thread's number, as fio deals several directories
+ * out to its jobs.
+ */
 static const char *pick_directory(const struct thread_data *td, uint32_t thread,
 				  char *out, size_t size)
 {
@@ -264,7 +269,7 @@ static const char *pick_directory(const struct thread_data *td, uint32_t thread,
 	for (number = thread % count; number; at++)
 		number -= *at == ':' && (at == list || at[-1] != '\\');
 	for (size_t n = 0; n + 1 < size && *at && *at != ':'; at++) {
-		/* fio has "\:" for a colon in a name. */
+		/* fio writes a colon in a name as "\:". */
 		if (*at == '\\' && at[1] == ':')
 			at++;
 		out[n++] = *at;
@@ -273,7 +278,10 @@ static const char *pick_directory(const struct thread_data *td, uint32_t thread,
 	return out;
 }
 
-/* fio's own default is native, and matters: see chunkfiles.h. */
+/*
+ * Translates fallocate=. fio's default is native, which matters: see
+ * chunkfiles.h.
+ */
 static enum chunkfiles_allocate allocation(const struct thread_data *td)
 {
 	switch (td->o.fallocate_mode) {

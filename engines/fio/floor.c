@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For the benchmarks only, and not installed: the plain loop's body as an
- * engine that does nothing else. What fio with this engine takes is the floor
- * that no engine with the same system calls gets below as long as fio comes
- * after each of them; what it takes beyond the loop is fio's own.
+ * An engine for the benchmarks only, which is not installed. It runs the plain
+ * loop's body and does nothing else. What fio takes with this engine is the
+ * floor: no engine with the same system calls is faster, as long as fio comes
+ * after each operation. What fio takes beyond the plain loop is fio's own.
  *
- * The job gives bs=1, size= and filesize= the number of files, and loops=.
+ * The job gives bs=1 and loops=, and the number of files as size= and
+ * filesize=.
  */
 #include "fio.h"
 #include "optgroup.h"

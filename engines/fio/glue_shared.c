@@ -56,7 +56,10 @@ int glue_expand_host(const char *option, const char *text, char *out,
 	return 0;
 }
 
-/* Of jobs whose operations end in another hook, and of those that do not. */
+/*
+ * The engine's ->queue: [0] for jobs whose operations end in another hook, [1]
+ * for jobs whose operations end in ->queue.
+ */
 static enum fio_q_status (*queue_of[2])(struct thread_data *td,
 					struct io_u *io_u);
 
@@ -71,7 +74,10 @@ static enum fio_q_status slowed_queue(struct thread_data *td, struct io_u *io_u)
 	return queue_of[is_sync(td)](td, io_u);
 }
 
-/* The same for each job: no job runs yet. */
+/*
+ * Replaces ->queue of the job. What is written is the same for each job, and no
+ * job runs yet.
+ */
 static void put_slowed_queue(struct thread_data *td)
 {
 	static struct ioengine_ops slowed[2];

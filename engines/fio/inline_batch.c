@@ -12,24 +12,27 @@
 
 /*
  * A batch runs up to burst= operations inside one io_u, one right after the
- * other. The kernel's code drives fio's out of the processor's nearest caches,
- * so that what fio does between two operations costs several times its
- * instructions; in a batch that happens once.
+ * other. The kernel's code drives fio's code out of the processor's nearest
+ * caches. So fio's work between two operations costs several times its
+ * instructions. In a batch this happens once.
  *
  * Each operation is timed by itself. The engine adds all but the last to fio's
- * counters and statistics; the last one becomes the io_u, which fio completes
- * as ever. An operation that fails is always the last of its batch, so fio
+ * counters and statistics. The last one becomes the io_u, which fio completes
+ * as ever. An operation that fails is always the last of its batch. So fio
  * decides about errors, and about the end of a pass and of the job.
  */
 
-/* No operation is begun later: fio looks at its clock and at signals then. */
+/*
+ * A batch begins no operation after this time, because fio has to look at its
+ * clock and at signals.
+ */
 #define BATCH_NS 800000
 
 struct inline_batch {
-	unsigned int max;   /* operations in one */
-	bool slowed;        /* on purpose: see slowdown.h */
-	uint64_t position;  /* of the io_u, see order.h */
-	uint64_t max_marks; /* that one takes */
+	unsigned int max;   /* most operations in a batch */
+	bool slowed;        /* slowed on purpose, see slowdown.h */
+	uint64_t position;  /* position of the io_u, see order.h */
+	uint64_t max_marks; /* BATCH_NS in marks */
 	struct sample sample[];
 };
 
@@ -48,9 +51,9 @@ static uint64_t less(uint64_t a, uint64_t b)
 }
 
 /*
- * How many operations may follow this one before fio has to say how it goes on:
- * at the end of the files, or of what the job is to do. A unit is a byte to
- * fio.
+ * Returns how many operations may follow this one before fio has to say how the
+ * job goes on. fio says so at the end of the files, and at the end of the job's
+ * work. A unit is a byte to fio.
  */
 static uint64_t count_followers(const struct thread_data *td,
 				const struct io_u *io_u, uint64_t position)
@@ -75,7 +78,10 @@ static uint64_t count_followers(const struct thread_data *td,
 	return less(left, job > issued ? job - issued : 0);
 }
 
-/* While ramp_time= lasts nothing is counted, and fio looks for its end. */
+/*
+ * Returns how many operations may follow in this batch. While ramp_time= lasts
+ * there are none: nothing is counted, and fio looks for the end of this time.
+ */
 static uint64_t batch_followers(const struct thread_data *td,
 				const struct io_u *io_u)
 {
@@ -100,7 +106,9 @@ static int run_slowed(struct job *job, struct request *r)
 	return ret;
 }
 
-/* The operations before the last one; took: in marks so far. */
+/*
+ * Adds the operations before the last one. Until here their `took` is in marks.
+ */
 static void add_samples(struct thread_data *td, struct io_u *io_u,
 			unsigned int n)
 {
@@ -170,7 +178,9 @@ static bool is_paced(const struct thread_data *td)
 	return paced;
 }
 
-/* What fio itself does with each of its samples, and needs an io_u for. */
+/*
+ * Whether fio itself does something with each sample, and needs an io_u for it.
+ */
 static bool looks_at_each(const struct thread_data *td)
 {
 	const struct thread_options *o = &td->o;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What fio calls first, in each of the engines. It knows nothing of fio's
- * structures, because which ones are right is the question it answers: the
- * version this fio says it is must be one that glue was compiled for, to the
- * letter. fio's own check, the interface number, lets versions through whose
- * structures differ.
+ * fio calls get_ioengine() first, in each of the engines. The function finds
+ * the glue that was compiled for exactly this version of fio, and refuses any
+ * other version. So it uses none of fio's structures itself. fio's own check,
+ * the interface number, lets through versions whose structures differ.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@ enum order_kind order_wanted(const struct thread_data *td)
 {
 	const struct thread_options *o = &td->o;
 
-	/* rw=write:8 and rw=randwrite:8 */
+	/* rw=write:8 and rw=randwrite:8 are left to fio. */
 	if (o->ddir_seq_add || o->ddir_seq_nr > 1)
 		return ORDER_FIO;
 	if (!td_random(td))
@@ -38,7 +38,7 @@ void order_init(struct order *o, struct thread_data *td)
 	o->count = f->real_file_size - f->file_offset;
 	if (o->count > f->io_size)
 		o->count = f->io_size;
-	/* Of randseed=, randrepeat= and the job's number. */
+	/* The key follows from randseed=, randrepeat= and the job's number. */
 	o->key = hash64(td->rand_seeds[FIO_RAND_BLOCK_OFF]);
 	o->passes = 0;
 	o->last = UINT64_MAX;
@@ -59,7 +59,7 @@ static uint64_t uniform(const struct order *o, uint64_t position)
 
 uint64_t order_draw(struct order *o, uint64_t position)
 {
-	/* Positions begin again with each pass. */
+	/* A position that does not ascend begins a new pass. */
 	if (o->last == UINT64_MAX || position <= o->last)
 		begin_pass(o);
 	o->last = position;

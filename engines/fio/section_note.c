@@ -8,11 +8,14 @@
 #include "section_note.h"
 #include "startline.h"
 
-/* Behind the engine's name; a number follows. */
+/* An option's name is the engine's name, this text and a number. */
 #define NOTE_OPTION " section "
 #define OPTION_MAX  64
 
-/* What ends a job before its work is done, and was asked for. */
+/*
+ * Whether the user has asked for something that may end a job before its work
+ * is done.
+ */
 static bool may_end_early(const struct thread_data *td)
 {
 	const struct thread_options *o = &td->o;
@@ -74,8 +77,9 @@ static unsigned int copy_sections(struct thread_data *td,
 }
 
 /*
- * In fio's main process, which owns the list, writes it out and frees it. fio
- * shows the options of a group's last job: that one tells of all sections.
+ * Runs in fio's main process, which owns the list of options, writes it out and
+ * frees it. fio shows only the options of a group's last job. So this job
+ * carries the descriptions of all sections.
  */
 void section_note_describe(struct thread_data *td,
 			   const struct section_note *note)
@@ -92,7 +96,9 @@ void section_note_describe(struct thread_data *td,
 					     before->groupid == td->groupid)))
 		copied = copy_sections(td, before, note->engine);
 	before = td;
-	/* numjobs of the others is 1. */
+	/*
+	 * Only the first job of a section has its numjobs. The others have 1.
+	 */
 	if (td->subjob_number)
 		return;
 	file = open_memstream(&text, &length);
@@ -128,9 +134,9 @@ static bool is_time_over(const struct thread_data *td)
 }
 
 /*
- * The job was told to end, by a signal, by fio's client or by another job, and
- * had work left. Only fio's client needs to be told: a local fio says itself
- * that it ended by a signal.
+ * Tells fio's client that the job was told to end and had work left. A signal,
+ * the client or another job may have ended it. A local fio says itself that it
+ * ended by a signal.
  */
 void section_note_tell_end(const struct thread_data *td,
 			   const struct section_note *note, const char *host,

@@ -9,18 +9,19 @@
 #include "smallfile.h"
 
 /*
- * iodepth above 1: fio's queue, commit and getevents on top of core/async.h.
- * An io_u has an index below iodepth, which is its place in flight.
+ * For iodepth above 1: fio's queue, commit and getevents on top of
+ * core/async/async.h. An io_u's index is below iodepth, and is its place in
+ * flight.
  */
 
 struct smallfile_async {
 	struct async *core;
-	struct io_u *waits; /* its file or directory is still in flight */
-	struct io_u *held;  /* the same, until fio comes again with it */
-	bool all_done;      /* by the last ->getevents */
+	struct io_u *waits; /* cannot begin yet, see async_prep() */
+	struct io_u *held;  /* has waited, until fio brings it again */
+	bool all_done;      /* the last ->getevents took all in flight */
 	struct timespec reaped;
-	struct io_u **io_u;   /* in each place */
-	struct io_u **queued; /* since the last commit */
+	struct io_u **io_u;   /* the io_u in each place */
+	struct io_u **queued; /* queued since the last commit */
 	unsigned int queue_count;
 };
 
@@ -30,13 +31,14 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	struct smallfile_async *a = job->async;
 	bool again = smallfile_again(job);
 
-	/* What was held stands for its unit already. */
+	/* An io_u that was held stands for its unit already. */
 	if (io_u != a->held)
 		fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
 	a->held = NULL;
 	/*
-	 * What it needs cannot be put back before it is done; and what is in
-	 * flight is to stay in different directories.
+	 * The io_u waits if its unit is in flight, because what it needs cannot
+	 * be put back before that is done. It also waits if it would work in
+	 * the same directory as another in flight.
 	 */
 	if ((again && async_in_flight(a->core, io_u->offset)) ||
 	    (job->order.kind == ORDER_FILES &&
@@ -50,7 +52,10 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	return 0;
 }
 
-/* For slat: the time that an operation waits to be handed over. */
+/*
+ * Sets the times from which fio computes slat: how long an operation waits to
+ * be handed over.
+ */
 static void stamp(struct thread_data *td, struct smallfile_async *a)
 {
 	struct timespec now;
@@ -73,16 +78,16 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 	struct job *job = td->io_ops_data;
 	struct smallfile_async *a = job->async;
 
-	/* fio takes what is done, and comes again with this one. */
+	/* fio takes what is done, and then brings this io_u again. */
 	if (a->waits == io_u) {
 		a->waits = NULL;
 		return FIO_Q_BUSY;
 	}
 	a->io_u[io_u->index] = io_u;
 	/*
-	 * What failed in its preparation is done already and never handed over.
-	 * While such come one after the other nothing is, so the list of those
-	 * that wait for it may not grow past what is in flight.
+	 * An io_u whose preparation failed is done already, and is never handed
+	 * over. If many of these follow each other, nothing is handed over. So
+	 * the list of those that wait for it must not grow beyond iodepth.
 	 */
 	if (a->queue_count == td->o.iodepth)
 		stamp(td, a);
@@ -97,7 +102,7 @@ static int async_commit(struct thread_data *td)
 	struct job *job = td->io_ops_data;
 	struct smallfile_async *a = job->async;
 
-	/* At full depth fio asks for results next: one system call for both. */
+	/* At full depth fio asks for results next, by the same system call. */
 	if (!a->queue_count || td->cur_depth >= td->o.iodepth)
 		return 0;
 	stamp(td, a);
@@ -147,7 +152,10 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 
 	if (!job->worker.operation->async)
 		return false;
-	/* One for all jobs, the same each time; no job runs yet. */
+	/*
+	 * All jobs share this one. It is the same each time, and no job runs
+	 * yet.
+	 */
 	engine = *td->io_ops;
 	engine.flags &= ~FIO_SYNCIO;
 	engine.flags |= GLUE_ASYNC_FLAGS;
@@ -157,8 +165,9 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 	engine.getevents = async_getevents;
 	engine.event = async_event;
 	/*
-	 * No ->cancel: what was begun is not thrown away, but told by
-	 * must_stop() to end soon. fio 3.41 and later have none, either.
+	 * There is no ->cancel. Operations in flight are not thrown away, but
+	 * must_stop() tells them to end soon. fio 3.41 and later have no
+	 * ->cancel, either.
 	 */
 	fio_state_set_engine(td, &engine);
 	return true;

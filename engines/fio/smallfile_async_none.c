@@ -5,9 +5,9 @@
 
 #include "smallfile.h"
 
-/* In place of smallfile_async.c, where liburing was not there to build it. */
+/* Takes the place of smallfile_async.c in a build without liburing. */
 
-/* smallfile_init_async() says why not. */
+/* Returns true, so that smallfile_init_async() says why it is not possible. */
 bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 {
 	return true;

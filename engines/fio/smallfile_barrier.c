@@ -8,7 +8,10 @@
 #include "smallfile.h"
 #include "startline.h"
 
-/* smallfile allows as long, at its 50 directories a second. */
+/*
+ * The default of gate_timeout= is as in smallfile, which counts on 50
+ * directories a second.
+ */
 #define TIMEOUT_S       60
 #define DIRS_PER_SECOND 50
 
@@ -20,7 +23,9 @@ static void tell(void *arg, const char *text)
 		text);
 }
 
-/* Before the start: what the run is called can be written down meanwhile. */
+/*
+ * Called before the start. There is time to write down the number of the run.
+ */
 static void opens(void *arg, int64_t at_ns)
 {
 	struct thread_data *td = arg;
@@ -43,8 +48,9 @@ static unsigned int timeout_s(const struct smallfile_options *so,
 }
 
 /*
- * What all hosts of a run have in common, of all sections in turn: whoever
- * differs in it is of another run. Made in the parent, before any job starts.
+ * A hash of what all hosts of a run have in common, over all sections in turn.
+ * A host with another hash belongs to another run. The parent makes it before
+ * any job starts.
  */
 static uint64_t common;
 
@@ -63,7 +69,7 @@ void smallfile_barrier_enter(const struct thread_data *td,
 	const struct smallfile_options *so = td->eo;
 	char hosts[24];
 
-	/* Hosts may differ in the number of their threads. */
+	/* Counts a section once: hosts may differ in the number of threads. */
 	if (td->subjob_number)
 		return;
 	snprintf(hosts, sizeof(hosts), "%llu", so->gate_hosts);
@@ -116,9 +122,9 @@ int smallfile_barrier_wait(struct thread_data *td, struct job *job,
 }
 
 /*
- * For `smallfio result`, which reads this line (docs/barrier.md): after the
- * run, so that it delays no start, and by log_err(), which fio's server hands
- * to the client, and the client puts into its output file.
+ * Writes a line that `smallfio result` reads (docs/barrier.md). It is written
+ * after the run, so that it delays no start. fio's server hands the text of
+ * log_err() to the client, which puts the text into its output file.
  */
 static void tell_clock(const struct job *job, const char *name)
 {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What a host keeps of its jobs (core/util/result_spool.h). fio's server hands
- * results over when the whole job file is done, to a client that may be gone by
- * then.
+ * results over when the whole job file is done. The client may be gone by then.
  *
- * Each job leaves a record when it comes to the start, without figures, and
- * puts that of its end in its place: a job that is killed, or whose host is,
- * is then missed. The end is written after the moment at which stonewalled
- * rates end.
+ * Each job writes a file without figures when it comes to the start. At its end
+ * the job puts a file with figures in its place. So smallfio knows of a job
+ * that was killed, or whose host was. The job writes the second file after the
+ * moment at which stonewalled rates end.
  *
  * A file is what fio's client would have written of this job alone: our own
- * lines, then JSON+. So smallfio reads it as it reads that.
+ * lines, then JSON+. So smallfio reads both in the same way.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -28,16 +27,16 @@
 
 #define NEVER "no"
 
-/* Of all jobs of one fio. */
+/* Shared by all jobs of one fio. */
 static struct keeping {
 	uint64_t fio;
 	int64_t began_s;      /* since 1970 */
-	atomic_ullong run;    /* of all hosts: of their first barrier; or 0 */
-	atomic_bool dropped;  /* what an earlier run has left */
-	unsigned int entered; /* jobs, so far */
+	atomic_ullong run;    /* the run, from its first barrier; or 0 */
+	atomic_bool dropped;  /* has removed what an earlier run left */
+	unsigned int entered; /* jobs so far */
 } * keeping;
 
-/* Where; NULL: nowhere. */
+/* Returns the directory in which results are kept, or NULL. */
 static const char *directory(const struct smallfile_options *so)
 {
 	if (so->keep_results)
@@ -86,8 +85,9 @@ static void print_string(FILE *f, const char *name, const char *value)
 }
 
 /*
- * The middle of a bin, as fio names it: values below 2 * FIO_IO_U_PLAT_VAL have
- * bins of their own, above each power of two is cut into FIO_IO_U_PLAT_VAL.
+ * Returns the middle of a bin, by which fio names the bin. Values below 2 *
+ * FIO_IO_U_PLAT_VAL have a bin each. Above, each power of two is cut into
+ * FIO_IO_U_PLAT_VAL bins.
  */
 static uint64_t bin_ns(unsigned int i)
 {
@@ -101,7 +101,7 @@ static uint64_t bin_ns(unsigned int i)
 	       (((uint64_t)1 << shift) >> 1);
 }
 
-/* Without clat_percentiles fio makes none. */
+/* Prints no bins without clat_percentiles, because fio then fills none. */
 static void print_bins(FILE *f, const uint64_t *plat, uint64_t samples)
 {
 	const char *comma = "";
@@ -178,7 +178,7 @@ static void print_entry(FILE *f, const struct thread_data *td,
 	fprintf(f, "\n}\n");
 }
 
-/* ended_ns 0: it has not. */
+/* ended_ns is 0 if the job has not ended. */
 static void print(FILE *f, const struct thread_data *td, const struct job *job,
 		  int64_t ended_ns)
 {
@@ -239,7 +239,7 @@ static void keep(const struct thread_data *td, struct job *job, bool ended)
 {
 	struct failure f = { "" };
 
-	/* What cannot be kept is said once. */
+	/* A job says only once that its results cannot be kept. */
 	if (!directory(td->eo) || !td->o.stats ||
 	    !write_file(td, job, ended, &f) || job->keep_failed)
 		return;
@@ -254,7 +254,9 @@ void smallfile_keep_begin(const struct thread_data *td, struct job *job)
 	keep(td, job, false);
 }
 
-/* Once more without figures, for now it is known of which run they will be. */
+/*
+ * Writes the file without figures again, because the run's number is known now.
+ */
 void smallfile_keep_run(const struct thread_data *td, struct job *job,
 			uint64_t run)
 {

@@ -10,8 +10,8 @@
 #include "util/clock.h"
 
 /*
- * For `smallfio check`, which reads these lines: what it takes to run this
- * job here, and what there is. Nothing else happens in such a job.
+ * Writes a line that `smallfio check` reads: what this job needs in a
+ * directory, and what is there. A job with preflight=1 does nothing else.
  */
 static void tell_directory(const struct thread_data *td, const struct job *job,
 			   const char *directory, const struct worker *w)

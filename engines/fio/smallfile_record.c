@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What fio-smallfile.so says of its jobs beside fio's JSON: section_note.h. */
+/*
+ * What fio-smallfile.so says of its jobs beside fio's JSON, see section_note.h.
+ */
 #include "fio.h"
 
 #include "section_note.h"
 #include "smallfile.h"
 
-/* Before the start: fio counts its loops down. */
+/* Call it before the start, because fio counts its loops down later. */
 int64_t smallfile_units_asked(const struct thread_data *td,
 			      const struct job *job)
 {
