@@ -4,6 +4,7 @@ ends soon, names file, offset and cause, exits non-zero, keeps what was
 measured, and the next run starts clean."""
 import errno
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -329,11 +330,39 @@ def large_sectors(t, space):
         subprocess.run(["losetup", "-d", device])
 
 
+def links(t, space):
+    """A link that was planted in the place of a file, or of the log, leads
+    nothing of ours elsewhere, in writing or in removing; it stays."""
+    victim = space.dir("links-victim")
+    secret = os.path.join(victim, "secret")
+    for target in (secret, victim, os.path.join(victim, "absent")):
+        for options in (dict(number=1), dict(number=7), dict(number=1, unlink=1),
+                        dict(log=True)):
+            label = f"link to {os.path.basename(target)}, {options}"
+            top = space.dir(re.sub(r"\W+", "-", label))
+            with open(secret, "w", encoding="ascii") as f:
+                f.write("kept")
+            log = os.path.join(top, "log.csv")
+            link = (log if "log" in options
+                    else diskwrite.path(top, options["number"]))
+            os.symlink(target, link)
+            done = diskwrite.run(top, host="h", chunk_log=log,
+                                 unlink=options.get("unlink"), keep_files=1,
+                                 **dict(COMMON, direct=0, filesize="1m",
+                                        runtime=1))
+            t.ok(done.rc not in (0, None) and not done.timed_out,
+                 f"{label}: refused", done)
+            t.contains(done.err, ["fio-diskwrite", link], f"{label}: named")
+            t.equal((os.listdir(victim), tree.read_file(secret),
+                     os.readlink(link)), (["secret"], b"kept", target),
+                    f"{label}: nothing is touched")
+
+
 def main():
     space = mounts.Workspace()
     functions = [full, full_is_the_aim, quota, broken_disk, read_only,
                  vanished, killed, interrupted, torn_log, refusals,
-                 two_at_once, no_direct, large_sectors]
+                 two_at_once, no_direct, large_sectors, links]
     tap.main(*[lambda t, f=f: f(t, space) for f in functions])
 
 
