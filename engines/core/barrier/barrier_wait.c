@@ -501,6 +501,8 @@ static void remove_file(struct barrier *g)
 
 	if (!barrier_view_begin(&v, g, &ignored) && !barrier_view_open(&v)) {
 		take_peers(g, &v);
+		if (g->opened)
+			v.state = BARRIER_OPEN; /* short pauses do */
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
 		if (barrier_view_is_ours(&v) && !still_needed(&v))
