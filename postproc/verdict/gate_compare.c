@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Compares runs with a baseline. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +25,48 @@ static double floor_of(const struct gate_options *options,
 	return floor;
 }
 
+/* Wider than any bin of fio's histograms (1/64) but the last one. */
+#define BIN_WIDTH (1. / 32)
+
+/*
+ * Whether the bounds of a value are farther apart than the change that is
+ * looked for. Such a value may be anywhere in a bin of fio's histogram that has
+ * no end but the maximum.
+ */
+static bool is_too_wide(const struct gate_options *options,
+			const struct metric *metric,
+			const struct operation_figures *figures)
+{
+	double low, high;
+
+	metric_bounds(metric, figures, &low, &high);
+	return high > low * (1 + fmax(options->threshold, BIN_WIDTH));
+}
+
+static int refuse_wide(struct gate_check *check, const struct run_summary *run,
+		       const struct operation_figures *figures)
+{
+	char from[METRIC_VALUE_MAX], to[METRIC_VALUE_MAX];
+	double low, high;
+
+	metric_bounds(&check->metric, figures, &low, &high);
+	metric_format_value(from, check->metric.row->unit, low);
+	metric_format_value(to, check->metric.row->unit, high);
+	return gate_conclude(check, GATE_TOO_LITTLE,
+			     "%s: %s of %s is somewhere from %s to %s, which "
+			     "is one bin of fio's histogram: so wide a value "
+			     "cannot be compared; compare another percentile, "
+			     "or the mean",
+			     run->path, check->metric.name, check->operation,
+			     from, to);
+}
+
 /*
  * Reads the metric of each run into values[]. Returns 0, or 1 where a run has
  * no value to compare; the check then has its outcome and sentence. -ENOMEM.
  */
-static int gather(struct gate_check *check, const struct run_summaries *runs,
-		  double *values)
+static int gather(const struct gate_options *options, struct gate_check *check,
+		  const struct run_summaries *runs, double *values)
 {
 	size_t i;
 
@@ -47,9 +84,12 @@ static int gather(struct gate_check *check, const struct run_summaries *runs,
 			return check->reason ? 1 : -ENOMEM;
 		}
 		state = metric_value(&check->metric, f, &values[i]);
-		if (state == METRIC_OK && values[i] > 0)
+		if (state == METRIC_OK && values[i] > 0 &&
+		    !is_too_wide(options, &check->metric, f))
 			continue;
-		if (state == METRIC_OK)
+		if (state == METRIC_OK && values[i] > 0)
+			refuse_wide(check, t, f);
+		else if (state == METRIC_OK)
 			gate_conclude(check, GATE_TOO_LITTLE,
 				      "%s: %s of %s is 0, and cannot be "
 				      "compared by its ratio",
@@ -84,9 +124,10 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 
 	if (!values)
 		return -ENOMEM;
-	ret = gather(check, baseline, values);
+	ret = gather(gate->options, check, baseline, values);
 	if (!ret)
-		ret = gather(check, current, values + baseline->count);
+		ret = gather(gate->options, check, current,
+			     values + baseline->count);
 	if (!ret) {
 		ret = compare(values, baseline->count, values + baseline->count,
 			      current->count, &options, &check->comparison);

@@ -209,6 +209,17 @@ def last_bin(t, tmp):
         if code == 4:
             t.contains(done.both, ["somewhere from 18.00 s to 41.00 s"],
                        f"last bin: {rule}: says why")
+    sides = [[runs.write(tmp / f"last-{side}{i}.json", runs.entry(
+        runtime_ms=400000 + i, files=960, values=[
+            10 ** 9 * (s + (side == "b")) for s in range(18, 42)] * 40))
+              for i in range(5)] for side in "ab"]
+    for metric, code in (("p50", 4), ("mean", 0)):
+        done = gate("--metric", metric, "--baseline", *sides[0], "--current",
+                    *sides[1])
+        t.equal(done.returncode, code, f"last bin: {metric} compared",
+                done.both)
+        t.equal("one bin of fio's histogram" in done.both, code == 4,
+                f"last bin: {metric} compared: says why")
     done = subprocess.run([SMALLFIO, "result", path], capture_output=True,
                           text=True)
     t.contains(done.stdout, ["  ~2", "~ p50 of create is somewhere from 18.0 s "
