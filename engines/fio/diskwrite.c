@@ -15,11 +15,14 @@
 #include "startline.h"
 
 #define ENGINE "fio-diskwrite"
-/* A job that fails on every chunk says so often enough, not a million times. */
+/* A job prints this many errors of chunks. Further ones are only counted. */
 #define ERRORS_SHOWN 10
 #define NS_PER_S     1000000000ll
 
-/* All jobs of one fio are one run: the time it began, and something random. */
+/*
+ * Returns the number of the run, which all jobs of one fio share. It is made of
+ * the time at which the run began, and of something random.
+ */
 static uint64_t run_number(void)
 {
 	static uint64_t run;
@@ -77,7 +80,10 @@ static int fill_job(struct thread_data *td, struct diskwrite_job *job,
 	return open_log(td, job, f);
 }
 
-/* In chunks. What is read is known only when the job has begun. */
+/*
+ * Returns the chunks in all passes, or -1. What is to be read is known only
+ * when the job has begun.
+ */
 static int64_t units_asked(const struct thread_data *td,
 			   const struct diskwrite_job *job)
 {
@@ -114,7 +120,7 @@ static void tell(const struct thread_data *td, const struct diskwrite_job *job)
 
 static struct ioengine_ops *sync_engine(void);
 
-/* In the parent, for one job after the other, before any is started. */
+/* Runs in the parent, for one job after the other, before any is started. */
 static int diskwrite_setup(struct thread_data *td)
 {
 	struct diskwrite_job *job = calloc(1, sizeof(*job));
@@ -147,7 +153,7 @@ static int diskwrite_setup(struct thread_data *td)
 	return 0;
 }
 
-/* Only now it is known what there is to read. */
+/* Tells fio how much there is to read, which is known only now. */
 static void set_read_size(struct thread_data *td, struct diskwrite_job *job)
 {
 	uint64_t bytes = job->chunks.files.found_bytes;
@@ -159,14 +165,14 @@ static void set_read_size(struct thread_data *td, struct diskwrite_job *job)
 		fio_state_set_total(td, bytes * td->o.loops);
 }
 
-/* In the job: what may take long, before the start line. */
+/* Runs in the job, and does what may take long before the start line. */
 static int diskwrite_init(struct thread_data *td)
 {
 	struct diskwrite_job *job = td->io_ops_data;
 	struct failure f = { "" };
 	int ret;
 
-	/* fio sets up in the job itself then, and after this. */
+	/* With create_serialize=0, fio calls ->setup in the job, after this. */
 	if (!job) {
 		ret = failure_set(&f, EINVAL,
 				  "create_serialize=0: leave it at its "
@@ -184,7 +190,7 @@ static int diskwrite_init(struct thread_data *td)
 	return 0;
 }
 
-/* Right before fio starts its clock. */
+/* Runs right before fio starts its clock. */
 static int diskwrite_post_init(struct thread_data *td)
 {
 	struct diskwrite_job *job = td->io_ops_data;
@@ -195,13 +201,13 @@ static int diskwrite_post_init(struct thread_data *td)
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	ret = startline_wait(td, section, sizeof(section));
-	/* Told to end while waiting: fio ends the job by itself. */
+	/* If the job was told to end while it waited, fio ends it by itself. */
 	if (ret < 0 && !(ret == -ECANCELED && td->terminate))
 		return glue_refuse(td, ENGINE, ret, &f);
 	return 0;
 }
 
-/* fio gets the buffers of the core, so that it makes none of its own. */
+/* Gives fio the core's buffers, so that fio makes none of its own. */
 static int diskwrite_iomem_alloc(struct thread_data *td, size_t bytes)
 {
 	struct diskwrite_job *job = td->io_ops_data;
@@ -259,7 +265,7 @@ static void report(struct thread_data *td, struct diskwrite_job *job)
 		say(td, job, text);
 }
 
-/* submit=sync: all of it, one chunk. */
+/* With submit=sync, runs one chunk from beginning to end. */
 static enum fio_q_status run_one(struct thread_data *td, struct io_u *io_u,
 				 struct chunk *chunk)
 {
@@ -276,7 +282,10 @@ static enum fio_q_status run_one(struct thread_data *td, struct io_u *io_u,
 	if (ret)
 		fail(td, io_u, ret, &f);
 	else
-		/* fio's clock has run on while it was verified and logged. */
+		/*
+		 * The time for verifying and logging is not part of the
+		 * latency.
+		 */
 		fio_state_set_latency(io_u, NULL, chunk->latency_ns);
 	return FIO_Q_COMPLETED;
 }
@@ -299,9 +308,9 @@ static enum fio_q_status diskwrite_queue(struct thread_data *td,
 }
 
 /*
- * A chunk is issued when it is handed to the kernel, and not after: much of
- * the work is done there, by some file systems all of it. What the kernel does
- * not take comes back from ->getevents as failed.
+ * A chunk counts as issued right before it is handed to the kernel, and not
+ * after. Much of the work is done in that call, by some file systems all of it.
+ * A chunk that the kernel does not take comes back from ->getevents as failed.
  */
 static int diskwrite_commit(struct thread_data *td)
 {
@@ -323,7 +332,10 @@ static int diskwrite_commit(struct thread_data *td)
 	return 0;
 }
 
-/* How long to wait: as long as fio says, and no longer than to the report. */
+/*
+ * Returns how long to wait: as long as fio says, or else until the next report
+ * is due. -1 is without end.
+ */
 static int64_t timeout_ns(const struct diskwrite_job *job,
 			  const struct timespec *t)
 {
@@ -429,7 +441,10 @@ static struct ioengine_ops engine = {
 	.option_struct_size = sizeof(struct diskwrite_options),
 };
 
-/* submit=sync: fio has to know that a chunk is done when it is queued. */
+/*
+ * Returns the hooks for submit=sync. fio has to know that a chunk is done when
+ * ->queue returns.
+ */
 static struct ioengine_ops *sync_engine(void)
 {
 	static struct ioengine_ops ops;

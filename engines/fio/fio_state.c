@@ -1,27 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The only file that writes into fio's structures. What is written, and whose
- * it is at that time:
+ * The only file that writes into fio's structures. It writes the following.
+ * Each entry says who uses the data at that time.
  *
  * - td->o, td->flags, td->rate_bps, td->io_ops, td->opt_list, td->files[0]:
- *   written in ->setup by fio's main process, which then has no thread but
- * those of its own that only read; td->loops, io_size and total_io_size once
- * more in
- *   ->init or ->post_init, by the job, before it has its first io_u. fio's main
- *   process reads total_io_size for its ETA.
- * - io_u and td->files[0]->last_*: the job's alone.
- * - td->io_*, this_io_*, bytes_done and td->ts: counted by the job alone, as
+ *   written in ->setup by fio's main process. Its other threads then only read.
+ *   The job writes td->loops, io_size and total_io_size once more in ->init or
+ *   ->post_init, before it has its first io_u. fio's main process reads
+ *   total_io_size for its ETA.
+ * - io_u and td->files[0]->last_*: only the job uses them.
+ * - td->io_*, this_io_*, bytes_done and td->ts: only the job counts in them, as
  *   fio does it in the job. fio's main process and its helper thread read them
- *   at any time, for averages, the ETA and --status-interval: each is right at
+ *   at any time, for averages, the ETA and --status-interval. Each is right at
  *   any time but for what is being added.
  * - td->lat_log and clat_log with log_avg_msec=: only the job adds to their
- *   window. bw_log and iops_log with log_avg_msec= are the helper thread's, in
- *   fio's main process: not touched, and not grown either, which in a forked
- *   job would leave that process with pointers to memory of the job. Logs of
- *   each sample are the job's.
+ *   window. Logs of each sample are the job's, too. bw_log and iops_log with
+ *   log_avg_msec= belong to the helper thread in fio's main process. They are
+ *   not touched, and not grown either. A forked job that grows them would leave
+ *   that process with pointers to memory of the job.
  *
  * Beside these the hooks set td->io_ops_data and io_u->engine_data, which fio
- * keeps for them, and call fio's td_verror(), fio_mark_td_terminate(),
+ * keeps for them. They call fio's td_verror(), fio_mark_td_terminate(),
  * fio_terminate_threads(), io_u_queued() and io_u_mark_submit().
  */
 #include <stdlib.h>
@@ -55,18 +54,21 @@ void fio_state_set_blocks(struct thread_data *td, uint64_t block_bytes)
 	o->size = 0;
 	o->nr_files = 1;
 	o->open_files = 1;
-	/* The least work to choose it each time. */
+	/* This takes the least work to choose the file each time. */
 	o->file_service_type = FIO_FSERVICE_SEQ;
-	/* Ours: fio would do it to its one pseudo file. */
+	/* The engine does these. fio would do them to its one pseudo file. */
 	o->fsync_on_close = 0;
 	o->unlink = 0;
-	/* fio's buffers are never written: no need to fill them. */
+	/* fio's buffers are never written, so they need not be filled. */
 	o->zero_buffers = 1;
 	o->scramble_buffers = 0;
 	td->flags &= ~(TD_F_SCRAMBLE_BUFFERS | TD_F_REFILL_BUFFERS);
 }
 
-/* fio worked a rate of blocks out with its own default of bs=. */
+/*
+ * fio has computed a rate of blocks with its own default of bs=, which is wrong
+ * here.
+ */
 void fio_state_set_rates(struct thread_data *td, uint64_t mean_bytes)
 {
 	const struct thread_options *o = &td->o;
@@ -98,7 +100,7 @@ unsigned int fio_state_let_others_end(struct thread_data *td)
 void fio_state_set_direct(struct thread_data *td, bool direct)
 {
 	td->o.odirect = direct;
-	/* Buffers are the engine's, and aligned. */
+	/* The engine has its own buffers, which are aligned. */
 	td->o.mem_align = 0;
 }
 
@@ -111,9 +113,9 @@ void fio_state_set_sync(struct thread_data *td)
 }
 
 /*
- * rw= stays random, for fio prints it; but none of the blocks is chosen at
- * random, and fio keeps no map of those that were. At the end of the file fio
- * would go on with a random block: there is none whose alignment fits.
+ * rw= stays random, because fio prints it. But fio chooses no block at random,
+ * and keeps no map of blocks. At the end of the file fio would go on with a
+ * random block. It finds none, because no block has this alignment.
  */
 void fio_state_count_positions(struct thread_data *td)
 {
@@ -206,8 +208,9 @@ void fio_state_set_failed(struct thread_data *td, struct io_u *io_u, int error,
 	io_u->resid = 0;
 	io_u->error = (unsigned int)error;
 	/*
-	 * Of a job without a queue it is counted right after this. With one, it
-	 * was: and is no more where ramp_time= has ended meanwhile.
+	 * Without a queue, fio counts the operation right after this. With a
+	 * queue, fio has counted it before. If ramp_time= has ended meanwhile,
+	 * fio has set the count back to 0.
 	 */
 	if (counted && (*total || td_ioengine_flagged(td, FIO_SYNCIO)))
 		--*total;
@@ -218,7 +221,7 @@ static void add_ns(struct timespec *t, int64_t ns)
 	ns += t->tv_nsec;
 	t->tv_sec += ns / NS_PER_S;
 	t->tv_nsec = ns % NS_PER_S;
-	/* fio's clock may count from its own start: before it is negative. */
+	/* fio's clock may count from its own start. Before, it is negative. */
 	if (t->tv_nsec < 0) {
 		t->tv_nsec += NS_PER_S;
 		t->tv_sec--;
@@ -240,7 +243,10 @@ void fio_state_set_latency(struct io_u *io_u, const struct timespec *now,
 	add_ns(&io_u->start_time, -(int64_t)queued_ns);
 }
 
-/* The mean, and the sum of the squares of what each differs from it. */
+/*
+ * The least and the greatest sample, the mean, and the sum of the squares of
+ * all differences from the mean.
+ */
 struct batch_moments {
 	uint64_t min, max;
 	double mean, squares;
@@ -250,7 +256,7 @@ static struct batch_moments moments_of(const struct sample *sample,
 				       unsigned int n)
 {
 	struct batch_moments m = { .min = sample->took, .max = sample->took };
-	/* From one of them, not from 0: so that nothing is lost by rounding. */
+	/* Differences from one sample, not from 0, lose nothing by rounding. */
 	double from = (double)sample->took, sum = 0, squares = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
@@ -269,7 +275,10 @@ static struct batch_moments moments_of(const struct sample *sample,
 	return m;
 }
 
-/* Two sets' moments are those of both: Chan, Golub, LeVeque 1979. */
+/*
+ * Adds the moments of n samples to fio's. The formula is of Chan, Golub,
+ * LeVeque 1979.
+ */
 static void add_moments(struct io_stat *s, const struct batch_moments *m,
 			unsigned int n)
 {
@@ -286,8 +295,9 @@ static void add_moments(struct io_stat *s, const struct batch_moments *m,
 }
 
 /*
- * fio's histogram, as stat.h has it: values below 2^(PLAT_BITS + 1) have a
- * place each; above, each power of two has 2^PLAT_BITS of the same width.
+ * Returns the place in fio's histogram, as stat.h has it. Values below
+ * 2^(PLAT_BITS + 1) have a place each. Above, each power of two has 2^PLAT_BITS
+ * places of the same width.
  */
 static unsigned int place_of(uint64_t ns)
 {
@@ -296,12 +306,14 @@ static unsigned int place_of(uint64_t ns)
 	if (ns < 2 * FIO_IO_U_PLAT_VAL)
 		return (unsigned int)ns;
 	exponent = 63 - (unsigned int)__builtin_clzll(ns) - FIO_IO_U_PLAT_BITS;
-	/* The highest bit of what is shifted is set: one PLAT_VAL of these. */
+	/*
+	 * The shifted value has its highest bit set, which adds one PLAT_VAL.
+	 */
 	place = exponent * FIO_IO_U_PLAT_VAL + (unsigned int)(ns >> exponent);
 	return place < FIO_IO_U_PLAT_NR ? place : FIO_IO_U_PLAT_NR - 1;
 }
 
-/* Which of the classes of fio's report it is in: below 2, 4, 10 and so on. */
+/* Returns the class of fio's report for a value: below 2, 4, 10 and so on. */
 static unsigned int class_of(uint64_t value)
 {
 	static const unsigned int ends[FIO_IO_U_LAT_M_NR - 1] = {
@@ -332,8 +344,9 @@ static void add_places(uint64_t *histogram, const struct sample *sample,
 }
 
 /*
- * To the window that a log of averages has open. Whether that is over fio
- * decides for the io_u behind the samples: one entry for one time.
+ * Adds to the open window of a log of averages. fio decides whether the window
+ * is over when it adds the io_u behind the samples. So there is one entry for
+ * one time.
  */
 static void add_to_window(struct io_log *log, enum fio_ddir ddir,
 			  const struct batch_moments *m, unsigned int n)
@@ -342,7 +355,10 @@ static void add_to_window(struct io_log *log, enum fio_ddir ddir,
 		add_moments(&log->avg_window[ddir], m, n);
 }
 
-/* fio's add_lat_sample() and add_clat_sample() for many: less work. */
+/*
+ * Does what fio's add_lat_sample() and add_clat_sample() do, for many samples
+ * with less work.
+ */
 static void add_together(struct thread_data *td, enum fio_ddir ddir,
 			 const struct sample *sample, unsigned int n)
 {
@@ -367,13 +383,16 @@ static void add_together(struct thread_data *td, enum fio_ddir ddir,
 #ifdef GLUE_SAMPLE_OF_IO_U
 #define ADD(add, td, io_u, s) add(td, (io_u)->ddir, (s)->took, (s)->bytes, io_u)
 #else
-/* The last is an index of priorities, or a flag. */
+/* The last argument is an index of priorities, or a flag. */
 #define ADD(add, td, io_u, s)                                                  \
 	add(td, (io_u)->ddir, (s)->took, (s)->bytes, (io_u)->offset,           \
 	    (io_u)->ioprio, 0)
 #endif
 
-/* For logs of each: fio looks at its clock for each of them. */
+/*
+ * Adds samples one by one, for logs of each sample. fio looks at its clock for
+ * each.
+ */
 static void add_each(struct thread_data *td, struct io_u *io_u,
 		     const struct sample *sample, unsigned int n)
 {
@@ -385,7 +404,10 @@ static void add_each(struct thread_data *td, struct io_u *io_u,
 			ADD(add_lat_sample, td, io_u, sample);
 		if (!o->disable_clat)
 			ADD(add_clat_sample, td, io_u, sample);
-		/* As fio does behind each operation: logs have to grow. */
+		/*
+		 * fio does this after each operation, because logs have to
+		 * grow.
+		 */
 		if (td->flags & TD_F_REGROW_LOGS)
 			regrow_logs(td);
 		add_ns(&io_u->issue_time, (int64_t)sample->took);
@@ -411,7 +433,7 @@ static void add_samples(struct thread_data *td, struct io_u *io_u,
 		add_class(&td->ts, sample[i].took);
 }
 
-/* n operations that moved so many bytes. A unit is a byte to fio. */
+/* Counts n operations that moved so many bytes. A unit is a byte to fio. */
 static void count(struct thread_data *td, struct io_u *io_u, unsigned int n,
 		  uint64_t bytes)
 {
@@ -429,7 +451,7 @@ static void count(struct thread_data *td, struct io_u *io_u, unsigned int n,
 	td->this_io_bytes[ddir] += bytes;
 	td->bytes_done[ddir] += bytes;
 	ts->total_io_u[ddir] += n;
-	/* fio's classes: depth 1; 1 to 4 at once. */
+	/* fio's classes: [0] of the map is depth 1, [1] is 1 to 4 at once. */
 	ts->io_u_map[0] += n;
 	ts->io_u_submit[1] += n;
 	ts->io_u_complete[1] += n;
@@ -447,7 +469,10 @@ void fio_state_add(struct thread_data *td, struct io_u *io_u,
 	count(td, io_u, n, bytes);
 	add_samples(td, io_u, sample, n);
 	io_u->offset = unit;
-	/* With gtod_reduce= fio looks at its clock once in 64 io_us: now. */
+	/*
+	 * With gtod_reduce= fio looks at its clock once in 64 io_us. Makes fio
+	 * look now.
+	 */
 	td->ts_cache_nr = td->ts_cache_mask - 1;
 }
 

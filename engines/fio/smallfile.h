@@ -69,25 +69,25 @@ struct job {
 	struct inline_batch *batch; /* iodepth=1 */
 	struct order order;
 	struct tick_clock clock;
-	/* of the tree; with permute_hosts another host's */
+	/* host of the tree; with permute_hosts another host */
 	char host[HOST_BYTES];
 	char own_host[HOST_BYTES];
 	char section[32];
 	struct barrier barrier; /* directory NULL: none */
 	bool request_ready;
-	bool at_barrier;        /* passed the barrier for this host's jobs */
-	bool together;          /* starts together with other jobs */
-	bool running;           /* epoch and runtime hold */
-	uint64_t pass;          /* units fio works through in one pass */
-	int64_t asked;          /* units in all passes; -1: limited otherwise */
-	uint64_t prepared;      /* requests so far */
-	uint64_t errors;        /* requests that failed */
-	int remedy_for;         /* the error whose remedy was told last, or 0 */
-	unsigned int number;    /* among all jobs of this fio */
-	int64_t began_ns;       /* since 1970; 0: has not begun */
-	bool kept;              /* has begun to keep a record */
-	bool keep_failed;       /* could not keep it, and has said so */
-	unsigned int exit_what; /* of end_others(), or 0: fio sees to it */
+	bool at_barrier;     /* passed the barrier for this host's jobs */
+	bool together;       /* starts together with other jobs */
+	bool running;        /* fio's clock runs: td->epoch and runtime= hold */
+	uint64_t pass;       /* units fio works through in one pass */
+	int64_t asked;       /* units in all passes; -1: limited otherwise */
+	uint64_t prepared;   /* requests so far */
+	uint64_t errors;     /* requests that failed */
+	int remedy_for;      /* the error whose remedy was told last, or 0 */
+	unsigned int number; /* among all jobs of this fio */
+	int64_t began_ns;    /* since 1970; 0: has not begun */
+	bool kept;           /* has begun to keep its results */
+	bool keep_failed;    /* could not keep them, and has said so */
+	unsigned int exit_what; /* jobs for end_others(); 0: fio ends them */
 };
 
 /*
@@ -129,7 +129,9 @@ static inline void smallfile_prepare(struct job *job, struct request *request,
 {
 	bool again = smallfile_again(job);
 
-	/* After the first operation, when other jobs may not have begun. */
+	/*
+	 * Yields once, after the first operation, for jobs that have not begun.
+	 */
 	if (job->prepared++ == 1 && job->together)
 		start_yield();
 	request_prepare(&job->worker, request, unit, again);
@@ -155,20 +157,21 @@ int64_t smallfile_units_asked(const struct thread_data *td,
 			      const struct job *job);
 
 /*
- * For smallfio, see section_note.h. Describe: in ->setup of a local run, in
- * fio's JSON. Tell: to fio's client, of a job that has ended.
+ * For smallfio, see section_note.h. smallfile_describe() puts the job's
+ * description into fio's JSON, in ->setup of a local run. smallfile_tell()
+ * tells fio's client of a job that has ended.
  */
 void smallfile_describe(struct thread_data *td, const struct job *job);
 void smallfile_tell(const struct thread_data *td, const struct job *job);
-/* Writes the same line; `grouped`: as the job file wants it, or never. */
+/* Writes the same line. `grouped` is as the job file wants it, or false. */
 void smallfile_put_section(FILE *file, const struct thread_data *td,
 			   const struct job *job, bool grouped);
 
 /*
- * What this host keeps of its jobs, see smallfile_keep.c. Each enters in
- * ->setup, 0 or -errno, and leaves a record when it begins to run, and when it
- * has ended. The first barrier of a fio names the run. Where: a directory, or
- * NULL.
+ * What this host keeps of its jobs, see smallfile_keep.c. Each job enters in
+ * ->setup, which returns 0 or -errno. A job's results are written when it
+ * begins to run, without figures, and when it has ended. The first barrier of a
+ * fio names the run. smallfile_kept_where() returns the directory, or NULL.
  */
 int smallfile_keep_enter(struct job *job);
 void smallfile_keep_begin(const struct thread_data *td, struct job *job);

@@ -15,7 +15,7 @@
 #include "startline.h"
 
 #define ENGINE "fio-smallfile"
-/* A job that fails on every file says so often enough, not a million times. */
+/* A job prints this many failures. Further ones are only counted. */
 #define ERRORS_SHOWN 10
 /* Descriptors left to fio itself and to operations in progress. */
 #define FDS_RESERVED 256
@@ -25,7 +25,10 @@ static bool must_stop(void *arg)
 	struct thread_data *td = arg;
 	const struct job *job = td->io_ops_data;
 
-	/* An error that nobody tolerates: fio only waits for what is left. */
+	/*
+	 * After an error that is not tolerated, fio only waits for what is in
+	 * flight.
+	 */
 	if (td->terminate || td->error)
 		return true;
 	return job->running && td->o.timeout &&
@@ -68,9 +71,10 @@ static int make_job(struct thread_data *td, struct failure *f)
 }
 
 /*
- * An operation that io_uring has no request for, or that gains nothing by it,
- * is done one at a time, by plain calls: a job file that goes through many need
- * not leave it out. Why, or NULL.
+ * Returns why the job's operation runs one at a time, by plain calls, or NULL.
+ * Either io_uring has no request for the operation, or the operation gains
+ * nothing by io_uring. A job file with many operations need not leave such an
+ * operation out.
  */
 static const char *why_not_in_flight(struct thread_data *td, struct job *job)
 {
@@ -99,7 +103,7 @@ static void choose_depth(struct thread_data *td, struct job *job)
 	fio_state_set_sync(td);
 }
 
-/* In the parent, for one job after the other, before any is started. */
+/* Runs in the parent, for one job after the other, before any is started. */
 static int smallfile_setup(struct thread_data *td)
 {
 	struct failure f = { "" };
@@ -123,14 +127,17 @@ static int smallfile_setup(struct thread_data *td)
 	return 0;
 }
 
-/* Open directories make operations cheap: as many as the hard limit allows. */
+/*
+ * Returns how many directories of a tree to keep open. These are as many as the
+ * hard limit allows, because open directories make operations cheap.
+ */
 static uint64_t fds_per_tree(const struct thread_data *td)
 {
 	const struct job *job = td->io_ops_data;
 	unsigned int sharing = td->o.use_thread ? startline_threads() : 1;
 	/*
-	 * In flight: a place in the ring's own table, which has the same limit,
-	 * and directories of its own.
+	 * Each operation in flight needs a place in the ring's own table, which
+	 * has the same limit, and directories of its own.
 	 */
 	uint64_t reserved =
 		FDS_RESERVED + (uint64_t)td->o.iodepth * sharing * 3;
@@ -147,14 +154,14 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 			       startline_jobs(), job->worker.operation->trees);
 }
 
-/* In the job: what may take long, before the start line. */
+/* Runs in the job, and does what may take long before the start line. */
 static int smallfile_init(struct thread_data *td)
 {
 	struct job *job = td->io_ops_data;
 	struct failure f = { "" };
 	int ret;
 
-	/* fio sets up in the job itself then, and after this. */
+	/* With create_serialize=0, fio calls ->setup in the job, after this. */
 	if (!job) {
 		ret = failure_set(
 			&f, EINVAL,
@@ -164,7 +171,10 @@ static int smallfile_init(struct thread_data *td)
 	}
 	/* ->setup has said all there is to say. */
 	if (smallfile_is_preflight(td)) {
-		/* With the time: or fio takes the job for stuck, and hangs. */
+		/*
+		 * This also notes the time. Otherwise fio takes the job for
+		 * stuck, and hangs.
+		 */
 		fio_mark_td_terminate(td);
 		return 0;
 	}
@@ -199,9 +209,9 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 }
 
 /*
- * What the job is to do in all its passes, in units. fio, which counts the
- * bytes moved when it decides on one more pass, would end too early where
- * io_size= is more than one.
+ * Returns the units that the job is to do in all its passes. Raises loops=
+ * where io_size= is more than one pass. fio counts the bytes moved when it
+ * decides on one more pass, and would end too early there.
  */
 static uint64_t set_passes(struct thread_data *td, uint64_t pass)
 {
@@ -219,7 +229,7 @@ static uint64_t set_passes(struct thread_data *td, uint64_t pass)
 	return units;
 }
 
-/* Right before fio starts its clock. */
+/* Runs right before fio starts its clock. */
 static int smallfile_post_init(struct thread_data *td)
 {
 	const struct smallfile_options *so = td->eo;
@@ -236,7 +246,7 @@ static int smallfile_post_init(struct thread_data *td)
 	fio_state_set_total(td, units * worker_mean_bytes(&job->worker));
 	order_init(&job->order, td);
 	ret = line_up(td, job, &f);
-	/* Told to end while waiting: fio ends the job by itself. */
+	/* If the job was told to end while it waited, fio ends it by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
 		return glue_refuse(td, ENGINE, ret, &f);
 	job->together = !startline_alone(td) || so->gate;
@@ -268,8 +278,8 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
 }
 
 /*
- * Notes go to stderr, by log_err(): what a job's process hands to log_info()
- * stays in its own buffer where fio writes to a file, and is lost.
+ * Notes go to stderr by log_err(). If fio writes to a file, what a job's
+ * process hands to log_info() stays in its own buffer, and is lost.
  */
 static void finish(struct thread_data *td, struct job *job)
 {
@@ -293,9 +303,10 @@ static void finish(struct thread_data *td, struct job *job)
 }
 
 /*
- * What fio does by itself when another operation's job ends. A tree that is
- * being made is to be whole: the jobs that make it do not end each other. When
- * the last of them is done, or one has failed, the others are ended.
+ * Ends other jobs, as fio itself does when a job with another operation ends. A
+ * tree that is being made has to become whole, so the jobs that make it do not
+ * end each other. The other jobs are ended when the last of these is done, or
+ * when one has failed.
  */
 static void end_others(struct thread_data *td, const struct job *job)
 {
@@ -326,8 +337,8 @@ static void smallfile_cleanup(struct thread_data *td)
 }
 
 /*
- * fio's one pseudo file stands for the whole file set and is never on disk:
- * nothing to open, drop from the cache, or unlink.
+ * fio's one pseudo file stands for the whole file set and is never on disk.
+ * There is nothing to open, drop from the cache, or unlink.
  */
 static int no_file(struct thread_data *td, struct fio_file *file)
 {

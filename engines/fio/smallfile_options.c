@@ -24,7 +24,7 @@
 	.off1 = offsetof(struct smallfile_options, option), .help = text,      \
 	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
 
-/* fio itself takes "stat,create" and "stat:4" for "stat". */
+/* Refuses "stat,create" and "stat:4", which fio itself takes for "stat". */
 static int one_value(void *options, const char *text)
 {
 	size_t first = strcspn(text, ",:");
@@ -47,7 +47,7 @@ static struct fio_option option_table[] = {
 		    "which rw= goes with it."),
 		.cb = one_value,
 		.def = "create",
-		/* posval: from operations[], by fill_operations() */
+		/* fill_operations() fills in .posval from operations[]. */
 	},
 	{
 		ROW(files, FIO_OPT_STR_VAL,
@@ -249,8 +249,8 @@ static const char *at_depth(const struct operation *op)
 }
 
 /*
- * fio's table of values is of fixed size. Beyond it, operation= has to become
- * a string of its own.
+ * Fills in the operations' names. fio's table of values has a fixed size. If
+ * more are needed, operation= has to become a string.
  */
 static void fill_operations(struct fio_option *option)
 {
@@ -298,7 +298,10 @@ static int check_direction(const struct thread_data *td,
 			   op->reads ? "read" : "write");
 }
 
-/* fio hands a negative number on as one of 64 bits. */
+/*
+ * Refuses values that are too large. fio hands a negative number on as a large
+ * one of 64 bits.
+ */
 static int check_ranges(const struct smallfile_options *so, struct failure *f)
 {
 	const struct {
@@ -331,8 +334,8 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 }
 
 /*
- * fio options that would silently do something else than a user of this
- * engine expects: better no result than a wrong one.
+ * Refuses options of fio that would silently do something else than a user of
+ * this engine expects. A refusal is better than a wrong result.
  */
 static int check_fio_options(struct thread_data *td, struct failure *f)
 {
@@ -389,9 +392,9 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 }
 
 /*
- * "fio --files=10 --ioengine=fio-smallfile.so" makes files of 10 bytes, as fio
- * takes "files" for its own filesize. It is the only name of ours that begins
- * one of fio's.
+ * Refuses "fio --files=10 --ioengine=fio-smallfile.so", which makes files of 10
+ * bytes. fio takes "files" for its own filesize there. No other option of the
+ * engine has a name that is the beginning of one of fio's.
  */
 static int check_command_line(const struct thread_data *td, struct failure *f)
 {
@@ -403,7 +406,7 @@ static int check_command_line(const struct thread_data *td, struct failure *f)
 	size_t length;
 	int ret = 0;
 
-	/* Without /proc nobody can tell. */
+	/* Without /proc the command line is not known. */
 	if (cmdline_read(&arguments, &length))
 		return 0;
 	early = cmdline_too_early(&files, arguments, length);
@@ -419,8 +422,9 @@ static int check_command_line(const struct thread_data *td, struct failure *f)
 }
 
 /*
- * The default directory is the only one that is made for the user. It lies
- * where everyone may plant a link; one that is named, fio itself refuses.
+ * Only the default directory is made for the user. It lies where everyone may
+ * plant a link, so a link is refused. fio itself refuses a link that directory=
+ * names.
  */
 static int top_directory(const struct thread_data *td, const char **directory,
 			 struct failure *f)
@@ -484,7 +488,7 @@ static int next_host(const char *list, const char *host, char *next,
 static int choose_host(const struct smallfile_options *so, struct job *job,
 		       struct failure *f)
 {
-	/* host=%h-reads: an ending for a tree of its own. */
+	/* host=%h-reads gives a host one more tree. */
 	int ret = glue_expand_host("host", so->host ? so->host : "%h",
 				   job->own_host, sizeof(job->own_host), f);
 

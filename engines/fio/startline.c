@@ -19,34 +19,37 @@
 
 #define JOBS_MAX 16384
 /*
- * Changes wake the waiters; a job that dies before it arrives wakes nobody,
- * so they also look by themselves.
+ * Changes wake the waiters. A job that dies before it arrives wakes nobody, so
+ * waiters also look by themselves, after this time.
  */
 #define LOOK_AGAIN_NS 100000000
-/* Jobs that go together do so after this: time for each to be told. */
+/*
+ * The jobs of a group go this long after it was formed: a margin, and some time
+ * for each job. So each job has been told by then.
+ */
 #define MARGIN_NS         5000000
 #define MARGIN_OF_EACH_NS 400000
 
 enum { PREPARING, ARRIVED, GROUPED };
 
-#define BARRIER_CLOSED INT_MIN /* of a result: not known yet */
+#define BARRIER_CLOSED INT_MIN /* a result that is not known yet */
 
 struct entry {
 	struct thread_data *td; /* in fio's shared memory, valid everywhere */
 	bool has_gate;
 	unsigned int work;
-	atomic_int place;   /* PREPARING and so on */
-	atomic_int result;  /* of a leader's barrier */
-	atomic_llong go_ns; /* by CLOCK_MONOTONIC; a leader's, or without one */
-	unsigned int leader; /* of its group; valid when GROUPED */
-	unsigned int first;  /* entry of its group, likewise */
-	bool alone;          /* in its group, likewise */
+	atomic_int place;    /* PREPARING and so on */
+	atomic_int result;   /* result of a leader's barrier */
+	atomic_llong go_ns;  /* CLOCK_MONOTONIC; of a leader, or without one */
+	unsigned int leader; /* leader of its group; valid when GROUPED */
+	unsigned int first;  /* first entry of its group; likewise */
+	bool alone;          /* alone in its group; likewise */
 };
 
 /*
- * One for each fio process and its children. Jobs are never removed: entries
- * of jobs that ended are told by their state. The lock is robust: a job may be
- * killed anywhere.
+ * Each fio process has one, which its children share. Entries are never
+ * removed: the state of a job says whether it has ended. The lock is robust,
+ * because a job may be killed anywhere.
  */
 static struct startline {
 	pthread_mutex_t lock;
@@ -73,9 +76,9 @@ static int make_line(void)
 }
 
 /*
- * A server's process for a client ends when the client is gone, but the jobs
- * would go on, unseen, until their work is done, and be in the way of the next
- * run. fio ends them all when it gets the signal.
+ * Makes the jobs of a server end with its client. When the client is gone, the
+ * server's process for the client ends. The jobs would go on unseen, and be in
+ * the way of the next run. fio ends them all when it gets the signal.
  */
 static void end_with_client(void)
 {
@@ -116,8 +119,8 @@ static unsigned int find(const struct thread_data *td)
 
 /*
  * fio numbers the jobs of a section 0, n-1, n-2, ... in the order in which it
- * starts and logs them; we count in that order. Jobs of a section follow each
- * other, and the first is number 0.
+ * starts and logs them. The result counts in that order. Jobs of a section
+ * follow each other, and fio's number of the first is 0.
  */
 uint32_t startline_number(const struct thread_data *td)
 {
@@ -176,13 +179,16 @@ static void unlock(void)
 	pthread_mutex_unlock(&line->lock);
 }
 
-/* Those that failed on the way count, so that all hosts name a group alike. */
+/*
+ * Whether a job belongs to the group. Jobs that failed on the way count, so
+ * that all hosts give a group the same name.
+ */
 static bool belongs(const struct entry *e)
 {
 	return e->place == ARRIVED || (e->place == PREPARING && has_ended(e));
 }
 
-/* When a group without a barrier is to go. */
+/* Returns when a group without a barrier is to go; 0 is at once. */
 static int64_t time_to_go(unsigned int members)
 {
 	if (members < 2)
@@ -231,7 +237,7 @@ static void wait_for_change(unsigned int seen)
 	syscall(SYS_futex, &line->changes, FUTEX_WAIT, seen, &again, NULL, 0);
 }
 
-/* Told to end: no group is to count on this job. */
+/* Takes out a job that was told to end, so that no group counts on it. */
 static int leave(struct entry *e)
 {
 	lock();
