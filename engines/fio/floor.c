@@ -2,7 +2,7 @@
 /*
  * An engine for the benchmarks only, which is not installed. It runs the plain
  * loop's body and does nothing else. What fio takes with this engine is the
- * floor: no engine with the same system calls is faster, as long as fio comes
+ * floor. No engine with the same system calls is faster, as long as fio comes
  * after each operation. What fio takes beyond the plain loop is fio's own.
  *
  * The job gives bs=1 and loops=, and the number of files as size= and

@@ -38,12 +38,13 @@ struct entry {
 	struct thread_data *td; /* in fio's shared memory, valid everywhere */
 	bool has_gate;
 	unsigned int work;
-	atomic_int place;    /* PREPARING and so on */
-	atomic_int result;   /* result of a leader's barrier */
-	atomic_llong go_ns;  /* CLOCK_MONOTONIC; of a leader, or without one */
-	unsigned int leader; /* leader of its group; valid when GROUPED */
-	unsigned int first;  /* first entry of its group; likewise */
-	bool alone;          /* alone in its group; likewise */
+	atomic_int place;  /* PREPARING and so on */
+	atomic_int result; /* result of a leader's barrier */
+	/* when to go, by CLOCK_MONOTONIC; the leader's, if the group has one */
+	atomic_llong go_ns;
+	unsigned int leader; /* leader of its group, valid when GROUPED */
+	unsigned int first;  /* first entry of its group, likewise valid */
+	bool alone;          /* alone in its group, likewise valid */
 };
 
 /*
