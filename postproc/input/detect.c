@@ -5,7 +5,10 @@
 #include "fio/json_split.h"
 #include "input/detect.h"
 
-/* Text, around which may be NULs: an editor or a full disk left them. */
+/*
+ * Returns true for text. NULs around it do not count: an editor or a full disk
+ * left them.
+ */
 static bool is_text(const char *head, size_t size)
 {
 	while (size && !*head) {
@@ -17,7 +20,7 @@ static bool is_text(const char *head, size_t size)
 	return !memchr(head, 0, size);
 }
 
-/* An object begins, as json_split.h finds it. */
+/* Returns true if a JSON object begins, as json_split.h finds it. */
 static bool has_json(const char *head, size_t size)
 {
 	struct json_split split = { 0 };
@@ -27,7 +30,7 @@ static bool has_json(const char *head, size_t size)
 	if (!is_text(head, size))
 		return false;
 	ret = json_split_feed(&split, head, size, &ends);
-	/* Without memory nothing is known: its reader says what is wrong. */
+	/* Without memory nothing is known. The reader will report that. */
 	found = split.in_object || ends || ret < 0;
 	json_split_free(&split);
 	return found;

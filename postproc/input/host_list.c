@@ -53,7 +53,7 @@ static int read_port(struct list_reading *r, const char *digits, const char *at,
 	return 0;
 }
 
-/* `word` is a copy that `at` shows the place of. */
+/* Splits an entry into name and port. `word` is a copy of the text at `at`. */
 static int take_apart(struct list_reading *r, struct listed_host *host,
 		      const char *word, const char *at)
 {
@@ -121,7 +121,7 @@ static int add(struct list_reading *r, const char *at, size_t length)
 	return ret ? ret : check_unique(r, host, at);
 }
 
-/* `text` ends in a 0 at `end`. */
+/* Parses the list. `text` ends with a 0 at `end`. */
 static int parse(struct list_reading *r, const char *text, const char *end)
 {
 	const char *p = text;

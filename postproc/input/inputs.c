@@ -11,7 +11,7 @@
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
-/* Pieces of a text in which fio's JSON is looked for. */
+/* fio's JSON is looked for in pieces of a text, which overlap. */
 #define LATER_BYTES   ((size_t)64 << 10)
 #define LATER_OVERLAP ((size_t)32)
 
@@ -39,7 +39,7 @@ bool inputs_divisible(const struct input *input)
 	       input->packing == PACKING_NONE;
 }
 
-/* Errors outlive the function that found them: keep their path. */
+/* Copies the path of an error, because the error outlives the path. */
 static const char *keep_path(struct inputs *inputs, const char *path)
 {
 	free(inputs->error_path);
@@ -60,7 +60,7 @@ static int fail_memory(struct input_error *error)
 	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
-/* What a directory holds; one note names what is no log. */
+/* What a directory holds. One note names the files that are no logs. */
 struct scan {
 	const char *directory;
 	size_t logs;
@@ -78,7 +78,7 @@ static void ignore(struct scan *scan, const char *name)
 			 used ? ", " : "", name);
 }
 
-/* Behind the names of those that are named. */
+/* Writes " and N more" if a note does not name all ignored files. */
 static void more_text(const struct scan *scan, char more[32])
 {
 	*more = '\0';
@@ -111,7 +111,7 @@ static int fail_no_logs(const struct scan *scan, struct input_error *error)
 		scan->others ? " in " : "", scan->other_names, more);
 }
 
-/* A file on its way into the inputs. */
+/* A file that may become an input. */
 struct candidate {
 	const char *path;
 	char base[NAME_MAX + 1]; /* without .gz or .zst */
@@ -127,7 +127,7 @@ static int fail(struct inputs *inputs, const struct candidate *candidate,
 	return -EINVAL;
 }
 
-/* Only in a directory may a file be something else. */
+/* Ignores a file of a directory that is no log. A named file must be one. */
 static int leave_out(struct candidate *candidate)
 {
 	const char *slash = strrchr(candidate->path, '/');
@@ -165,11 +165,11 @@ static int append(struct input **list, size_t *count, struct input *input,
 	if (!input->path)
 		return fail_memory(error);
 	grown[(*count)++] = *input;
-	input->source = NULL; /* it is the list's now */
+	input->source = NULL; /* the list owns it now */
 	return 0;
 }
 
-/* The name says nothing: see inputs_add(). */
+/* Numbers a log whose name says nothing: see inputs_add(). */
 static void number_default(const struct inputs *inputs, struct input *input,
 			   const char *path, struct notes *notes)
 {
@@ -206,7 +206,7 @@ static int add_log(struct inputs *inputs, struct candidate *candidate,
 		number_default(inputs, input, candidate->path, notes);
 	} else if (name->kind < reader->first_kind ||
 		   name->kind > reader->last_kind) {
-		/* The name is one thing, the content another. */
+		/* The name says another kind of log than the content. */
 		name->kind = reader->first_kind;
 		log_name_split(name, "", 0);
 	}
@@ -217,8 +217,8 @@ static int add_log(struct inputs *inputs, struct candidate *candidate,
 }
 
 /*
- * In a directory, other JSON than fio's is left out. Tools that sort members
- * put "fio version" far behind.
+ * Returns true for fio's JSON. Other JSON in a directory is left out. Tools
+ * that sort members put "fio version" far behind, so other members count, too.
  */
 static bool is_of_fio(const char *head, size_t size)
 {
@@ -236,15 +236,18 @@ static bool is_of_fio(const char *head, size_t size)
 	return false;
 }
 
-/* A text whose beginning tells nothing, as of fio that said much. */
+/*
+ * Returns true for a text that goes on behind `head`, as when fio printed many
+ * messages before its JSON.
+ */
 static bool may_go_on(const char *head, size_t size)
 {
 	return size == SOURCE_HEAD_BYTES && !memchr(head, 0, size);
 }
 
 /*
- * Whether fio's JSON begins further on, in a file that is opened again to be
- * read. A name may lie across two pieces.
+ * Returns true if fio's JSON begins further on. Uses the source up, but the
+ * file is opened again to be read. A name may lie across two pieces.
  */
 static bool begins_later(struct source *source)
 {
@@ -265,7 +268,10 @@ static bool begins_later(struct source *source)
 	return false;
 }
 
-/* A file or pipe that was named is taken for it, and its reader complains. */
+/*
+ * Returns true if the file is taken for JSON that begins late. A file or pipe
+ * that the user named always is, and the JSON reader complains.
+ */
 static bool is_late_json(const struct candidate *candidate,
 			 struct source *source, const char *head, size_t size)
 {
@@ -297,7 +303,7 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 	candidate->named = by_name != NULL;
 	if (content == CONTENT_LOG)
 		return add_log(inputs, candidate, reader, notes, error);
-	/* Reading it as what it is called will tell line and column. */
+	/* The reader that fits the name will report line and column. */
 	if (by_name)
 		return add_log(inputs, candidate, by_name, notes, error);
 	if (content == CONTENT_JSON && candidate->scan &&
@@ -328,13 +334,16 @@ static void strip_packing(struct candidate *candidate)
 		candidate->base[length - cut] = '\0';
 }
 
-/* Read from the first byte to the last, once. */
+/* Returns true for an input that can be read only once. */
 static bool is_stream(const struct stat *st, const char *path)
 {
 	return !S_ISREG(st->st_mode) || !strcmp(path, "-");
 }
 
-/* A log, by its name. What comes of it depends on what else is there. */
+/*
+ * Keeps the error of a file with a log's name. inputs_finish() knows what else
+ * is there, and decides.
+ */
 static int put_aside(struct inputs *inputs, struct candidate *candidate,
 		     const struct input_error *error)
 {
@@ -371,12 +380,12 @@ static int open_candidate(struct inputs *inputs, struct candidate *candidate,
 	if (stream)
 		input->source = source;
 	ret = add_by_content(inputs, candidate, source, notes, error);
-	/* Where it was added, the list has the stream now. */
+	/* If the input was added, the list owns the stream now. */
 	source_close(stream ? input->source : source);
 	return ret;
 }
 
-/* What was read once cannot be read again. */
+/* Returns true if the stream was added before. It cannot be read twice. */
 static bool is_known_stream(const struct inputs *inputs, const struct stat *st,
 			    const char *path, struct notes *notes)
 {
@@ -415,7 +424,7 @@ static int put_aside_fz(struct inputs *inputs, struct candidate *candidate)
 	return put_aside(inputs, candidate, &error);
 }
 
-/* `scan`: the directory it was found in, or NULL. */
+/* Adds a file. `scan` is the directory it was found in, or NULL. */
 static int add_file(struct inputs *inputs, const char *path, struct scan *scan,
 		    const struct stat *st, struct notes *notes,
 		    struct input_error *error)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Of all that was named: each file once, and one log for each job. */
+/* Chooses among the inputs: each file once, and one log for each job. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +64,10 @@ static int drop_same(struct input *input, size_t *count, struct notes *notes,
 	return 0;
 }
 
-/* The first kind with a log that is not empty, else the first with a log. */
+/*
+ * Returns the first kind with a log that is not empty, else the first with a
+ * log.
+ */
 static enum log_kind best_kind(const struct inputs *inputs)
 {
 	uint64_t bytes[LOG_KINDS] = { 0 }, logs[LOG_KINDS] = { 0 };
@@ -87,7 +90,7 @@ static enum log_kind best_kind(const struct inputs *inputs)
 	return LOG_KINDS;
 }
 
-/* Of fio's logs. Equal: of one operation, host and job. */
+/* Compares fio's logs by operation, host and job. */
 static int compare_names(const void *a, const void *b)
 {
 	const struct input *l = *(const struct input *const *)a;
@@ -103,8 +106,8 @@ static int compare_names(const void *a, const void *b)
 }
 
 /*
- * Notes the logs that are not of `kind` and have samples, while the one of
- * `kind` beside them is missing: leaving those out loses operations.
+ * Notes each log with samples that is not of `kind` and has no log of `kind`
+ * beside it. Leaving such a log out loses operations.
  */
 static void note_alone(struct inputs *inputs, enum log_kind kind,
 		       struct notes *notes)
@@ -186,7 +189,7 @@ void inputs_drop_histograms(struct inputs *inputs, struct notes *notes)
 	inputs->count = kept;
 }
 
-/* The content of a log, and nothing that is beside it. */
+/* Returns true if the error is about the content of a log. */
 static bool is_of_content(enum input_code code)
 {
 	switch (code) {
@@ -252,7 +255,7 @@ bool inputs_drop_useless(struct inputs *inputs, const struct input_error *error,
 	return true;
 }
 
-/* Of the logs that cannot be read the first is told of. */
+/* Reports the first log that cannot be read, as an error or a note. */
 static int settle_useless(struct inputs *inputs, struct notes *notes,
 			  struct input_error *error)
 {

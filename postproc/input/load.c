@@ -9,7 +9,7 @@
 #include "input/log_chunk.h"
 #include "stats/interval_split.h"
 
-/* A piece of a log, on its way from file to series. */
+/* A chunk of a log, on its way from file to series. */
 struct log_job {
 	struct log_chunk chunk;
 	struct parse parse;
@@ -73,8 +73,9 @@ static struct parse first_parse(const struct loading *loading,
 }
 
 /*
- * How many pieces a log is read in. The later ones begin with what the first
- * line tells, *first; if it tells nothing, there is one, which will complain.
+ * Returns how many chunks a log is read in. The later chunks begin with what
+ * the first line tells, in *first. If that line tells nothing, there is one
+ * chunk, whose reader will complain.
  */
 static uint64_t count_pieces(const struct input *input, struct parse *first)
 {
@@ -128,7 +129,7 @@ static void drop_jobs(struct log_job *jobs, size_t count)
 		series_list_free(&jobs[i].parse.series);
 }
 
-/* One log's jobs into one parse. */
+/* Merges the jobs of one log into one parse. */
 static int merge_jobs(struct log_job *jobs, size_t count, struct parse *whole)
 {
 	size_t i;
@@ -140,7 +141,7 @@ static int merge_jobs(struct log_job *jobs, size_t count, struct parse *whole)
 	return ret;
 }
 
-/* One log's jobs into its series. */
+/* Makes the series of one log from its jobs. */
 static int finish_log(struct loading *loading, struct log_job *jobs,
 		      size_t count, struct series_list *list,
 		      struct input_error *error)
@@ -162,7 +163,7 @@ static int finish_log(struct loading *loading, struct log_job *jobs,
 	return ret;
 }
 
-/* All jobs' series into one list; the first error, if there was one. */
+/* Collects the series of all jobs in one list. Returns the first error. */
 static int collect(struct loading *loading, struct series_list *list,
 		   struct input_error *error)
 {
@@ -227,7 +228,7 @@ static int compare(const void *a, const void *b)
 
 	if (!order)
 		order = (int)l->kind - (int)r->kind;
-	/* node2 before node10, and node02 and node2 apart. */
+	/* node2 comes before node10. node02 and node2 are different. */
 	if (!order)
 		order = strverscmp(l->host, r->host);
 	if (!order)
@@ -242,8 +243,9 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * fio's N counts jobs in the order of the run; smallfile's name ends in the
- * time at which it began. Of others nothing is known: they come last.
+ * Returns a log's place in the run. fio's N counts jobs in the order of the
+ * run. A name of smallfile's ends in a start time. Other logs come last,
+ * because nothing is known of them.
  */
 static long find_place(const struct series *series)
 {
@@ -258,7 +260,7 @@ static long find_place(const struct series *series)
 	    !strncmp(base, "rsptimes_", strlen("rsptimes_"))) {
 		double ms;
 
-		/* Back to the '_' in front of the time. */
+		/* Goes back to the '_' in front of the time. */
 		while (start > base && start[-1] != '_')
 			start--;
 		ms = 1000 * strtod(start, NULL);
@@ -271,7 +273,7 @@ static long find_place(const struct series *series)
 
 static void sort_series(struct series_list *list)
 {
-	if (list->count) /* NULL is no array, not even an empty one */
+	if (list->count) /* qsort() must not get NULL, not even for 0 items */
 		qsort(list->series, list->count, sizeof(*list->series),
 		      compare);
 }
@@ -283,9 +285,10 @@ static bool same_operation_and_host(const struct series *a,
 }
 
 /*
- * fio's N counts jobs over the whole run. The engine numbers the threads of a
- * section 0, 1, ... in the order of N, and names their trees so; smallfile
- * does, too. `list` is sorted; logs of all threads together stay without.
+ * Numbers the threads of an operation and host 0, 1, ... in the order of fio's
+ * N, which counts jobs over the whole run. The engine numbers the threads of a
+ * section in the same way, and names their trees so. So does smallfile. `list`
+ * must be sorted. Logs of all threads together get no number.
  */
 static void number_threads(struct series_list *list)
 {
@@ -300,13 +303,13 @@ static void number_threads(struct series_list *list)
 		if (!before || !same_operation_and_host(before, series) ||
 		    before->fio_job == LOG_FIO_JOB_UNKNOWN)
 			series->thread = 0;
-		else /* the same job: its other direction */
+		else /* a job's other direction has the same number */
 			series->thread = before->thread +
 					 (before->fio_job != series->fio_job);
 	}
 }
 
-/* The end of the series from `begin` on that share its operation. */
+/* Returns the end of the series that share the operation at `begin`. */
 static size_t operation_end(const struct series_list *list, size_t begin)
 {
 	size_t end = begin;
@@ -326,7 +329,7 @@ static void name_direction(struct series *series)
 		strncat(series->operation, names[series->direction], room - 1);
 }
 
-/* Operations in several directions get the direction into their name. */
+/* Puts the direction into the names of operations in several directions. */
 static void name_directions(struct series_list *list)
 {
 	size_t begin, end, i;
@@ -404,7 +407,7 @@ int load_timed(const struct inputs *inputs, const struct load_options *options,
 	       struct series_list *list, struct input_error *error)
 {
 	struct load_options timed = {
-		.interval_ns = 1, /* what makes times be kept */
+		.interval_ns = 1, /* makes readers keep times */
 		.progress = options->progress,
 		.progress_context = options->progress_context,
 	};

@@ -9,14 +9,14 @@
 
 #define BUFFER_BYTES ((size_t)256 << 10)
 
-/* A piece on its way through the buffer. */
+/* A chunk on its way through the buffer. */
 struct feed {
 	struct log_chunk chunk;
 	struct parse *parse;
 	atomic_ullong *bytes_done;
 	int fd;
 	struct source
-		*source; /* what is read from the first byte on, or NULL */
+		*source; /* for inputs that are not divisible, else NULL */
 	char *buffer;
 	size_t size; /* bytes in the buffer */
 	uint64_t at; /* where in the file the buffer begins */
@@ -44,7 +44,7 @@ static void add_done(const struct feed *feed, uint64_t bytes)
 					  memory_order_relaxed);
 }
 
-/* Appends up to `room` bytes to the buffer. How many, or -errno. */
+/* Appends up to `room` bytes to the buffer. Returns how many, or -errno. */
 static long read_some(struct feed *feed, size_t room)
 {
 	char *to = feed->buffer + feed->size;
@@ -69,7 +69,10 @@ static long read_some(struct feed *feed, size_t room)
 	return n;
 }
 
-/* Where reading stops: a piece needs its last line, and that has a limit. */
+/*
+ * Returns where reading stops. A chunk needs all of its last line, and the
+ * length of a line has a limit.
+ */
 static uint64_t stop_at(const struct feed *feed)
 {
 	uint64_t size = inputs_size(feed->chunk.input);
@@ -80,7 +83,7 @@ static uint64_t stop_at(const struct feed *feed)
 	return stop < size ? stop : size;
 }
 
-/* Fills the buffer, as far as it goes. */
+/* Fills the buffer, but not beyond stop_at(). */
 static int fill(struct feed *feed)
 {
 	uint64_t stop = stop_at(feed);
@@ -110,8 +113,9 @@ static void drop(struct feed *feed, size_t n)
 }
 
 /*
- * The first line of a piece is the first that begins in it. The byte before
- * the piece was read, too: if it ends a line, the next begins with the piece.
+ * Drops all bytes before the first line that begins in the chunk. The byte
+ * before the chunk was read, too. If that byte ends a line, the next line
+ * begins with the chunk.
  */
 static int find_first_line(struct feed *feed)
 {
@@ -134,7 +138,7 @@ static int find_first_line(struct feed *feed)
 	}
 }
 
-/* The bytes in the buffer up to the end of the last line of the piece. */
+/* Returns how many bytes of whole lines of the chunk are in the buffer. */
 static size_t piece_lines(const struct feed *feed)
 {
 	uint64_t end = feed->chunk.end;
@@ -143,7 +147,7 @@ static size_t piece_lines(const struct feed *feed)
 
 	if (feed->source || feed->at + feed->size <= end)
 		return reader_whole(feed->buffer, feed->size);
-	/* Up to the first line end at or behind the last byte of the piece. */
+	/* The last line ends at or behind the last byte of the chunk. */
 	inside = (size_t)(end - feed->at - 1);
 	newline = memchr(feed->buffer + inside, '\n', feed->size - inside);
 	if (!newline)
@@ -173,7 +177,9 @@ static int feed_lines(struct feed *feed)
 	return 0;
 }
 
-/* The first line begins with the mark, if there is one. */
+/*
+ * Drops the byte order mark, if there is one. The first line begins behind it.
+ */
 static void drop_mark(struct feed *feed)
 {
 	drop(feed, reader_mark(feed->buffer, feed->size));

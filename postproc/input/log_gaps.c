@@ -14,7 +14,10 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* Of both: where neither ends an operation for min_ns. */
+/*
+ * Adds what each gap of `from` shares with the time from begin to end, if this
+ * is min_ns or longer.
+ */
 static int add_common(struct log_gaps *to, const struct log_gaps *from,
 		      int64_t begin, int64_t end, int64_t min_ns)
 {

@@ -10,11 +10,11 @@
 /* Times from here on are since 1970: no job runs for three years. */
 #define EPOCH_FROM_NS INT64_C(100000000000000000)
 
-/* Logs that are read together, and what they are to become. */
+/* Logs that are read together, and the series that were read. */
 struct batch {
 	struct log_times *log;
 	struct series_list list;
-	size_t *first; /* of the list, for each log and one more */
+	size_t *first; /* index in `list` for each log, and one more */
 	atomic_bool out_of_memory;
 };
 
@@ -25,7 +25,7 @@ static int compare_times(const void *a, const void *b)
 	return (l > r) - (l < r);
 }
 
-/* A single thread ends its operations one after the other. */
+/* Sorts times. A single thread ends its operations one after the other. */
 static void sort_times(int64_t *time_ns, size_t n)
 {
 	for (size_t i = 1; i < n; i++)
@@ -79,7 +79,7 @@ static size_t add_times(struct log_times *log, const struct series *s,
 	return n;
 }
 
-/* A log holds one series for each direction: all of them together. */
+/* Takes the samples of a log, which has a series for each direction. */
 static int take_samples(struct log_times *log, struct series *const *series,
 			size_t count)
 {
@@ -147,7 +147,7 @@ static int read_batch(struct log_times *log, const struct inputs *inputs,
 	return !ret && b.out_of_memory ? input_error_no_memory(error) : ret;
 }
 
-/* As many inputs from `first` on as fit a batch, and at least one. */
+/* Returns how many inputs from `first` on fit a batch. At least one. */
 static size_t batch_size(const struct inputs *inputs, size_t first)
 {
 	uint64_t bytes = inputs_size(&inputs->input[first]);

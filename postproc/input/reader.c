@@ -41,12 +41,12 @@ const struct reader *reader_of_line(const char *line, size_t size)
 		struct input_error error = { 0 };
 		struct parse parse = { .reader = readers[i], .error = &error };
 
-		/* No operation is called "0". */
+		/* No operation's name begins with a digit. */
 		if (readers[i] == &reader_rsptimes &&
 		    is_digit(*skip_blanks(line)))
 			continue;
 		log_name_default("x", readers[i]->first_kind, &parse.name);
-		/* Where memory ran out, reading it will say so. */
+		/* If memory ran out, reading the log will say so. */
 		if (!readers[i]->line(&parse, line, line + size - 1) ||
 		    error.code == INPUT_AVERAGED || error.code == INPUT_OLD ||
 		    error.code == INPUT_NO_MEMORY)
@@ -56,7 +56,7 @@ const struct reader *reader_of_line(const char *line, size_t size)
 	return found;
 }
 
-/* Whose samples a series has. No host: those of the log's. */
+/* Tells whose samples a series has. An empty host stands for the log's. */
 struct key {
 	const char *operation, *host;
 	size_t length, host_length;
@@ -286,7 +286,7 @@ int parse_merge(struct parse *whole, struct parse *chunk, int ret)
 {
 	size_t i;
 
-	/* In the order of their first lines, so that the first error wins. */
+	/* Merges in the order of first lines, so that the first error wins. */
 	for (i = 0; i < chunk->series.count; i++) {
 		int merged = merge_series(whole, chunk->series.series[i]);
 
@@ -317,9 +317,8 @@ int parse_merge(struct parse *whole, struct parse *chunk, int ret)
 }
 
 /*
- * Where the lines do not say it, host and thread of the log go into the result;
- * and a log without a sample is a thread with none, not a thread that never
- * was.
+ * Gives the series the log's host and thread, unless the lines have them. A log
+ * without a sample is of a thread that did nothing, so it gets a series, too.
  */
 int parse_finish(struct parse *parse)
 {
@@ -357,7 +356,10 @@ int reader_parse(struct parse *parse, const char *data, size_t size)
 	quick = size < READER_SLACK ? 0
 				    : reader_whole(data, size - READER_SLACK);
 	ret = read_lines(parse, data, data + quick, true);
-	/* What is too near to the end of the memory, line by line. */
+	/*
+	 * Lines near the end of the memory are read one by one, because the
+	 * quick readers load bytes behind a line.
+	 */
 	if (!ret)
 		ret = read_lines(parse, data + quick, data + whole, false);
 	if (!ret)

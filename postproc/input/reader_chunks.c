@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The chunk log of fio-diskwrite.so: CSV with a header, a line for each chunk,
- * which says host and thread, so one log has those of many. Times are when the
- * chunk was done, since 1970. Logs put behind each other, headers and all, are
- * a log, too.
+ * Reads the chunk log of fio-diskwrite.so. This is CSV with a header and a line
+ * for each chunk. Each line has host and thread, so a log may be of many
+ * threads. A time is when the chunk was done, since 1970. Logs put behind each
+ * other, with their headers, are a log, too.
  */
 #include <errno.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static int fail_columns(struct parse *parse, const char *start, const char *p,
 			  parse->reader->name);
 }
 
-/* Up to what ends a column; a line ends in '\n', so this ends. */
+/* Returns the length of a column. The '\n' of the line ends the search. */
 static size_t column_length(const char *p)
 {
 	size_t n = 0;
@@ -77,7 +77,7 @@ static int divide(struct parse *parse, const char *start, const char *end,
 	return at_line_end(p) ? 0 : fail_columns(parse, start, p, end);
 }
 
-/* A whole column, as seconds are written: the fraction may be missing. */
+/* Parses a whole column like a time in seconds. The fraction may be missing. */
 static int parse_column(struct parse *parse, const char *start, const char *end,
 			const struct column *column, const char *what,
 			uint64_t *billionths)
@@ -157,7 +157,7 @@ static int chunks_line(struct parse *parse, const char *start, const char *end)
 				 column[HOST].length, (long)thread);
 	if (!series)
 		return -EINVAL;
-	/* It was read as billionths of a us. */
+	/* The latency was read in billionths of a us. */
 	if (series_append(series, parse->series.keep_times, (int64_t)time_ns,
 			  latency_ns / 1000000))
 		return input_error_no_memory(parse->error);
@@ -170,7 +170,7 @@ static const char *chunks_lines(struct parse *parse, const char *p,
 	return p;
 }
 
-/* Without a chunk it is a thread with none. */
+/* A log without a chunk is of one thread without samples. */
 static int chunks_finish(struct parse *parse)
 {
 	strcpy(parse->name.operation, OPERATION);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fio's latency logs. Columns by version and option (from fio's documentation,
- * "Log File Formats", and its iolog.c in 3.1, 3.25, 3.33 and 3.36 to 3.42):
+ * Reads fio's latency logs. Columns by version and option (from "Log File
+ * Formats" in fio's documentation, and its iolog.c in 3.1, 3.25, 3.33 and 3.36
+ * to 3.42):
  *
  *	time (ms), value (ns), data direction, block size
  *	  ... , priority                       from 3.18 on
@@ -10,8 +11,8 @@
  *	time, value, maximum, direction, ...   log_window_value=both, from 3.37
  *
  * The priority is 0 or 1, or hexadecimal with log_prio=1. The value is the
- * latency of one operation, unless log_avg_msec= made it the average or the
- * maximum of many: percentiles of those would be wrong, so they are refused.
+ * latency of one operation. With log_avg_msec= it is the average or the maximum
+ * of many. These are refused, because their percentiles would be wrong.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #include "input/reader.h"
 
 #define FIELDS_MAX 8
-/* In ms; no job runs for three years. */
+/* In ms. A job's own times are smaller: no job runs for three years. */
 #define TIMES_SINCE_1970 UINT64_C(100000000000)
 #define FAR_MORE         10
 #define FAR_MORE_LINES   10000
@@ -33,7 +34,7 @@ struct fio_layout {
 	bool averaged;
 };
 
-/* In order of likelihood: the first that fits the first line is taken. */
+/* The likely ones come first. The first that fits the first line is taken. */
 static const struct fio_layout layouts[] = {
 	{ .fields = 5, .direction = 2, .block_size = 3, .priority = 4 },
 	{ .fields = 4, .direction = 2, .block_size = 3 },
@@ -78,7 +79,7 @@ static int parse_field(struct parse *parse, struct fio_line *line,
 	return 0;
 }
 
-/* The numbers of a line, divided by ','. */
+/* Parses the numbers of a line, which are divided by ','. */
 static int parse_fields(struct parse *parse, struct fio_line *line,
 			const char *start, const char *end)
 {
@@ -172,9 +173,10 @@ static int check_line(struct parse *parse, const char *start,
 }
 
 /*
- * Times are ms since the job began, or with log_unix_epoch=1 since 1970. Tools
- * that rewrite logs use us and ns since 1970 too; the magnitude tells: no job
- * runs for 10^14 ms (3000 years).
+ * Converts a time to ns. fio writes ms since the job began, or with
+ * log_unix_epoch=1 since 1970. Tools that rewrite logs use us and ns since
+ * 1970, too. The magnitude tells the unit, because no job runs for 10^14 ms
+ * (3000 years).
  */
 int64_t reader_fio_time(uint64_t time)
 {
@@ -185,11 +187,11 @@ int64_t reader_fio_time(uint64_t time)
 		scale = 1;
 	else if (time >= UINT64_C(100000000000000))
 		scale = 1000;
-	/* Beyond what ns can count only --time-interval cares, and refuses. */
+	/* Only --time-interval needs such times, and refuses this one. */
 	return __builtin_mul_overflow(time, scale, &ns) ? INT64_MAX : ns;
 }
 
-/* What fio_finish() needs to tell averages from operations. */
+/* Keeps what fio_finish() needs to tell averages from operations. */
 static void watch(struct parse *parse, uint64_t time, uint64_t block_size)
 {
 	parse->operations_seen |= block_size > 0;
@@ -250,7 +252,7 @@ struct fio_quick {
 	int direction;
 };
 
-/* A priority by log_prio=1. */
+/* Skips a priority of log_prio=1. Returns what follows it, or NULL. */
 static const char *quick_hex(const char *p)
 {
 	uint64_t value;
@@ -259,8 +261,8 @@ static const char *quick_hex(const char *p)
 }
 
 /*
- * What follows the block size: of no interest, if they are numbers. Returns
- * what follows them, or NULL.
+ * Skips the numbers behind the block size. Returns what follows them, or NULL
+ * if they are no numbers.
  */
 NUMBER_INLINE const char *quick_rest(const char *p,
 				     const struct fio_layout *layout)
@@ -284,7 +286,7 @@ NUMBER_INLINE const char *quick_rest(const char *p,
 	return p;
 }
 
-/* One line, quickly. Returns what follows it, or NULL. */
+/* Reads one line quickly. Returns what follows it, or NULL. */
 NUMBER_INLINE const char *quick_line(const char *p,
 				     const struct fio_layout *layout,
 				     struct fio_quick *quick)
@@ -313,8 +315,8 @@ NUMBER_INLINE const char *quick_line(const char *p,
 }
 
 /*
- * Lines of the direction of the last one, once it is known that the log has
- * no averages, and as long as there is room for the samples.
+ * Reads lines that have the direction of the last line, as long as there is
+ * room for samples. The log must be known to have no averages.
  */
 static const char *quick_lines(struct parse *parse, const char *p,
 			       const char *end)
@@ -350,12 +352,13 @@ static const char *fio_lines(struct parse *parse, const char *p,
 }
 
 /*
- * The block size of an average is 0. But so it is with fio's own engines for
- * metadata, which log each operation. A window is a ms or longer, and each
- * gives one line a direction, late where operations took long: so one job's log
- * has no more lines than ms up to its end, but if these are operations. Where
- * the log does not say when the job began (times since 1970), or is of several
- * jobs (per_job_logs=0), it takes far more.
+ * Returns true if the lines are operations and not averages. The block size of
+ * an average is 0. But fio's own engines for metadata log each operation with
+ * 0, too. A window of averages takes a ms or longer, and gives at most one line
+ * for each direction, late if operations took long. So averages of one job
+ * cannot have more lines than its time has ms, for each direction. If the log
+ * does not say when the job began (times since 1970), or is of several jobs
+ * (per_job_logs=0), operations are told only by far more lines.
  */
 static bool proves_operations(const struct parse *parse)
 {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fio's histogram logs (write_hist_log=, log_hist_msec=): a line for each
- * stretch of time and direction,
+ * Reads fio's histogram logs (write_hist_log=, log_hist_msec=). These have a
+ * line for each stretch of time and direction:
  *
  *	time (ms), data direction, block size, count of bin 0, of bin 1, ...
  *
- * with the samples since the line before of that direction. There are 1856
- * bins, or with log_hist_coarseness=c, 1856 >> c groups of 2^c. (fio's iolog.c,
- * flush_hist_samples(), 3.25 to 3.42.) What came after the last full stretch,
- * fio does not write.
+ * A line counts the samples since the line before of the same direction. There
+ * are 1856 bins, or with log_hist_coarseness=c, 1856 >> c groups of 2^c bins.
+ * fio does not write what came after the last full stretch. (fio's iolog.c,
+ * flush_hist_samples(), 3.25 to 3.42.)
  */
 #include <errno.h>
 
@@ -27,7 +27,7 @@ static const char *const expected[] = {
 	"a count",
 };
 
-/* One number and what divides it from the next. */
+/* Parses one number and the comma behind it. */
 static int parse_column(struct parse *parse, const char *start, const char **p,
 			const char *end, unsigned column, uint64_t *value)
 {
@@ -62,7 +62,7 @@ static int fail_old(struct parse *parse, const char *start, unsigned bins)
 			  bins == BINS_OF_FIO_2 ? "" : ", in groups");
 }
 
-/* How many columns there are; every line of a log has as many. */
+/* Finds how many columns there are. All lines of a log must have as many. */
 static int check_columns(struct parse *parse, const char *start,
 			 const char *end)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * smallfile's response times: `operation, start, response`, both times in
- * seconds; the start counts from the start of the thread. await-create starts
- * at the time in an xattr, which may lie before that: a start may be negative.
+ * Reads smallfile's response times. A line is `operation, start, response`,
+ * with both times in seconds. A start counts from the start of the thread. It
+ * may be negative, because await-create starts at the time in an xattr, which
+ * may be earlier.
  */
 #include <errno.h>
 
@@ -46,7 +47,7 @@ static int expect_comma(struct parse *parse, const char *start, const char **p,
 	return 0;
 }
 
-/* "start" and "response" of the line; p behind the operation. */
+/* Parses start and response of a line. `p` is behind the operation. */
 static int parse_times(struct parse *parse, const char *start, const char *p,
 		       const char *end, int64_t *time_ns, uint64_t *latency_ns)
 {
@@ -83,7 +84,7 @@ static int parse_times(struct parse *parse, const char *start, const char *p,
 	return 0;
 }
 
-/* For rsptimes_lines(): [start, p) are blanks and the operation. */
+/* Keeps a line's lead for rsptimes_lines(): blanks, operation and comma. */
 static void remember_lead(struct parse *parse, const char *start, const char *p)
 {
 	size_t length = (size_t)(p - start) + 1;
@@ -124,7 +125,7 @@ static int rsptimes_line(struct parse *parse, const char *start,
 	return 0;
 }
 
-/* One line behind its lead, quickly. Returns what follows it, or NULL. */
+/* Reads the rest of a line quickly. Returns what follows it, or NULL. */
 NUMBER_INLINE const char *quick_line(const char *p, int64_t *time_ns,
 				     uint64_t *latency_ns)
 {
@@ -145,7 +146,7 @@ NUMBER_INLINE const char *quick_line(const char *p, int64_t *time_ns,
 	return *p == '\n' ? p + 1 : NULL;
 }
 
-/* memcmp() of a few bytes, without the call. */
+/* Compares a few bytes, without a call of memcmp(). */
 NUMBER_INLINE bool begins_with(const char *p, const char *lead, size_t length)
 {
 	uint64_t a, b, c, d;

@@ -19,11 +19,11 @@ struct source {
 	void *state;
 	bool between; /* the packed data may end here */
 	uint64_t bytes;
-	/* As they are in the file. */
+	/* Bytes as they are in the file. */
 	char raw[RAW_BYTES];
 	size_t raw_at, raw_size;
 	bool raw_ended;
-	/* What source_peek() shows and source_read() gives first. */
+	/* Bytes that source_peek() shows and source_read() gives first. */
 	char head[SOURCE_HEAD_BYTES];
 	size_t head_at, head_size;
 };
@@ -34,7 +34,7 @@ static int unreadable(struct input_error *error, const char *verb)
 			       verb, strerror(errno));
 }
 
-/* More raw bytes behind those that are there. */
+/* Reads more raw bytes behind those that are there. */
 static int read_raw(struct source *source, struct input_error *error)
 {
 	size_t left = source->raw_size - source->raw_at;
@@ -53,7 +53,7 @@ static int read_raw(struct source *source, struct input_error *error)
 		source->raw_ended = !n;
 		source->raw_size += (size_t)n;
 		source->bytes += (uint64_t)n;
-		/* What a pipe has now is better than more later. */
+		/* Takes what a pipe has now, and does not wait for more. */
 		if (n && !S_ISREG(source->stat.st_mode))
 			break;
 	}
@@ -113,7 +113,7 @@ static long unpack(struct source *source, char *buffer, size_t size,
 		b.in_left = source->raw_size - source->raw_at;
 		if (!b.in_left && source->between)
 			return 0;
-		/* Without input, too: some output may be held back. */
+		/* Needed without input, too: some output may be held back. */
 		ret = source->unpacker->step(source->state, &b,
 					     &source->between);
 		source->raw_at = source->raw_size - b.in_left;
@@ -151,7 +151,10 @@ long source_read(struct source *source, char *buffer, size_t size,
 	return (long)size;
 }
 
-/* The formats that are told, and what to do about those we do not unpack. */
+/*
+ * Finds the packing. The table has the formats that are known, and what to do
+ * if they cannot be unpacked here.
+ */
 static int find_packing(struct source *source, struct input_error *error)
 {
 	static const struct {
@@ -219,7 +222,7 @@ static int read_head(struct source *source, struct input_error *error)
 		if (n <= 0)
 			return (int)n;
 		source->head_size += (size_t)n;
-		/* A slow pipe: some bytes now will do. */
+		/* A pipe may be slow: one line now is enough. */
 		if (memchr(source->head, '\n', source->head_size) &&
 		    !S_ISREG(source->stat.st_mode))
 			break;

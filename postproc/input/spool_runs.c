@@ -24,8 +24,8 @@
 struct kept {
 	char name[NAME_MAX + 1];
 	time_t began;
-	uint64_t run; /* NO_RUN: it met others at no gate */
-	size_t group; /* those of one run, from 1, the latest first */
+	uint64_t run; /* NO_RUN: it passed no start barrier */
+	size_t group; /* number of its run, from 1 for the latest */
 };
 
 struct spool {
@@ -40,7 +40,7 @@ static const char *host_of(const struct kept *kept, int *length)
 	return kept->name + TIME_LENGTH + 1;
 }
 
-/* The name is one of a run. */
+/* Parses the name of a run's directory. Returns false if it is none. */
 static bool parse_name(struct kept *kept, const char *name)
 {
 	size_t length = strlen(name);
@@ -60,7 +60,9 @@ static bool parse_name(struct kept *kept, const char *name)
 	return true;
 }
 
-/* The first line of a record; false: it is none. */
+/*
+ * Reads the note in the first line of a file. Returns false if there is none.
+ */
 static bool read_note(int dir, const char *name, struct engine_note *note)
 {
 	char head[ENGINE_NOTE_LINE_MAX];
@@ -76,7 +78,10 @@ static bool read_note(int dir, const char *name, struct engine_note *note)
 	       note->kind == NOTE_KEPT;
 }
 
-/* False: it holds no records. Those before the first gate know no run. */
+/*
+ * Finds the number of a run. Returns false if the directory has no notes. Notes
+ * from before the first start barrier have no number.
+ */
 static bool read_run(int spool, struct kept *kept)
 {
 	int fd = openat(spool, kept->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -159,7 +164,7 @@ static bool has_host(const struct spool *spool, size_t group,
 	return false;
 }
 
-/* Whether it is of the run of which `latest` is, too. */
+/* Returns true if `kept` and `latest` are of one run. */
 static bool belongs(const struct spool *spool, const struct kept *latest,
 		    const struct kept *kept)
 {
@@ -187,7 +192,7 @@ static size_t group(struct spool *spool)
 	return groups;
 }
 
-/* "NAME, NAME and 2 more". */
+/* Prints the names of a group, as "NAME, NAME and 2 more". */
 static void name_group(FILE *out, const struct spool *spool, size_t group)
 {
 	size_t named = 0;

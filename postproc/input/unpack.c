@@ -12,7 +12,7 @@ static void *gzip_begin(void)
 {
 	z_stream *z = calloc(1, sizeof(*z));
 
-	/* 16: gzip's header and sum; the largest window there is. */
+	/* 16 is for gzip's header and sum. MAX_WBITS is the largest window. */
 	if (z && inflateInit2(z, 16 + MAX_WBITS) != Z_OK) {
 		free(z);
 		return NULL;
@@ -30,7 +30,7 @@ static int gzip_step(void *state, struct unpack_buffers *buffers, bool *between)
 	z_stream *z = state;
 	int ret = Z_OK;
 
-	/* Without input, too: some output may be held back. */
+	/* Needed without input, too: some output may be held back. */
 	while (buffers->out_left && ret == Z_OK &&
 	       (buffers->in_left || !*between)) {
 		unsigned in = clamp(buffers->in_left);
@@ -94,8 +94,7 @@ static int zstd_step(void *state, struct unpack_buffers *buffers, bool *between)
 		ret = ZSTD_decompressStream(state, &out, &in);
 		if (ZSTD_isError(ret))
 			return -EINVAL;
-		/* Asked for more with nothing left, it names the next header.
-		 */
+		/* A call that did nothing returns the next header's size. */
 		if (in.pos == before && out.pos == made)
 			break;
 		*between = ret == 0;
@@ -134,10 +133,10 @@ const struct unpacker *unpack_zstd(void)
 #define SURROGATES_END  0xe000u
 #define UTF8_BYTES_MAX  4
 
-/* Zeros: at the beginning. */
+/* The state of a stream. All zeros: at the beginning. */
 struct utf16 {
 	bool begun, big_endian;
-	bool has_byte; /* the first of a unit */
+	bool has_byte; /* `byte` is the first of a unit */
 	unsigned char byte;
 	uint32_t high; /* a surrogate that waits for its second half, or 0 */
 	char out[2 * UTF8_BYTES_MAX]; /* made, and not given yet */
@@ -170,7 +169,7 @@ static void put_utf8(struct utf16 *u, uint32_t c)
 	u->made = (size_t)(out - u->out);
 }
 
-/* Half of a pair without the other becomes REPLACEMENT. */
+/* Takes a unit of UTF-16. Half a surrogate pair becomes REPLACEMENT. */
 static void take_unit(struct utf16 *u, uint32_t unit)
 {
 	bool low = unit >= LOW_SURROGATES && unit < SURROGATES_END;
