@@ -316,7 +316,7 @@ static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 	return code;
 }
 
-/* Returns true if no check can change its state with more runs. */
+/* Returns true if no check asks for more runs. */
 static bool is_clear(const struct gate *gate)
 {
 	size_t i;

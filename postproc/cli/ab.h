@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The parts that `ab`, `gate calibrate` and `gate selftest` share: options,
- * rounds of interleaved runs, looks at the runs so far, the confirmation of a
- * red verdict, the verdict.
+ * rounds of interleaved runs, looks, the confirmation of a red verdict.
  */
 #ifndef SMALLFIO_AB_H
 #define SMALLFIO_AB_H

@@ -144,7 +144,8 @@ static void warn_of_reach(struct check_host *h)
 
 /*
  * Warns of a host that is a socket with a path. fio's client appends the host's
- * name to the name of each log, and the directory in it does not exist.
+ * name to the name of each log. With a path in it, the log would need a
+ * directory that does not exist.
  */
 static void warn_of_socket(struct check_host *h, const struct listed_host *host)
 {

@@ -20,9 +20,9 @@ static const char usage[] =
 	"\n";
 
 /*
- * Returns the noise of one run, where only ratios within rounds count: the
- * standard deviation of the logarithms of the ratios, divided by the square
- * root of 2. NAN if a run has no such value.
+ * Returns the noise of one run, where only ratios within rounds count. This is
+ * the standard deviation of the ratios' logarithms, divided by the square root
+ * of 2. NAN if a run has no such value.
  */
 static double noise_of(const struct ab_session *session, const char *operation,
 		       const struct metric *metric)
@@ -66,8 +66,7 @@ static void print_row(const struct ab_session *session,
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
 		change = expm1(sequential_reaches[k].change * noise);
 		/*
-		 * Where a latency grows, a rate falls. It falls by less than
-		 * 100 %.
+		 * A rate falls where a latency grows, and by less than 100 %.
 		 */
 		if (c->metric.row->more_is_better)
 			change = change / (1 + change);

@@ -137,10 +137,7 @@ static bool has_log(const struct inputs *inputs, const struct listed_host *host)
 	return false;
 }
 
-/*
- * Where fio's JSON is missing, names the hosts of the list that have no log
- * either.
- */
+/* Without fio's JSON, names the hosts of the list that have no log either. */
 static void name_hosts(struct material *m, const struct result_request *request)
 {
 	struct input_error error = { 0 };

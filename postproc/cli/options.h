@@ -67,7 +67,7 @@ struct option_row {
 #define OPTIONS_HELP 0
 
 /*
- * Parses argv[1...] by the rows (the last one zero). "--" ends the options; a
+ * Parses argv[1...] by the rows (the last one zero). "--" ends the options. A
  * long name may be shortened as far as only one row begins with it. Arguments
  * that are no options move to the front, to argv[1...], with NULL behind them.
  * Returns the new argc, OPTIONS_HELP, or -EINVAL with a sentence in `error`.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shows one line of progress on a terminal, from the first second on. */
+/* Shows one line of progress on a terminal, after the first second. */
 #ifndef SMALLFIO_PROGRESS_H
 #define SMALLFIO_PROGRESS_H
 

@@ -354,11 +354,11 @@ static const char *fio_lines(struct parse *parse, const char *p,
 /*
  * Returns true if the lines are operations and not averages. The block size of
  * an average is 0. But fio's own engines for metadata log each operation with
- * 0, too. A window of averages takes a ms or longer, and gives at most one line
- * for each direction, late if operations took long. So averages of one job
- * cannot have more lines than its time has ms, for each direction. If the log
- * does not say when the job began (times since 1970), or is of several jobs
- * (per_job_logs=0), operations are told only by far more lines.
+ * 0, too. A window of averages takes a ms or longer. It gives at most one line
+ * for each direction, late if operations took long. So a job's averages have no
+ * more lines than its time has ms, for each direction. The log may not say when
+ * the job began (times since 1970), or be of several jobs (per_job_logs=0).
+ * Then only far more lines prove operations.
  */
 static bool proves_operations(const struct parse *parse)
 {

@@ -28,8 +28,9 @@ static int compare_files(const void *a, const void *b)
 }
 
 /*
- * Sorts the files of spools. Returns 1 if there are some, 0 if there are none,
- * or an error if other results are among them or a job is there twice.
+ * Sorts the files of spools. Returns 1 if there are some, or 0 if there are
+ * none. Other results among them are an error, and so is a job that is there
+ * twice.
  */
 static int sort_files(const struct fio_results *results,
 		      const struct inputs *inputs, struct file *file,

@@ -24,7 +24,7 @@ static uint64_t add_known(uint64_t a, uint64_t b)
 							  : a + b;
 }
 
-/* Adds rates up. The sum of an unknown rate (NAN) is unknown. */
+/* Adds rates up. With an unknown rate (NAN), the sum is unknown. */
 static void add_rates(struct rates *to, const struct rates *from)
 {
 	to->units_per_s += from->units_per_s;

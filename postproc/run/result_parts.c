@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Finds the log of each thread. fio numbers logs by the job's number in the
- * run, and its entries do not have that number. But logs and entries come in
- * the order of the jobs. So for one host and one log prefix, the k-th entry and
- * the k-th log are of the same thread, if there are as many entries as logs.
+ * run, which its entries do not have. But logs and entries come in the order of
+ * the jobs. So the k-th entry and the k-th log of a host and log prefix are of
+ * the same thread. This holds if there are as many entries as logs.
  */
 #include <errno.h>
 #include <libgen.h>
