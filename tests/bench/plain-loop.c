@@ -4,10 +4,12 @@
  * operation has to do, by the same system calls on the same names.
  *
  *   plain-loop OPERATION DIRECTORY HOST FILES FILES_PER_DIR THREADS PASSES
+ *              [random]
  *
  * All directories are made and opened before the clock starts. Within the
  * measured part a file costs what plain-body.h says. No statistics, no clock,
- * no order but 1..FILES, no choice of anything.
+ * no choice of anything. The order is 1..FILES. With "random" it is one that is
+ * drawn before the clock starts, the same in each pass.
  *
  * Each thread is a process, as fio's jobs are. They start together; each
  * prints "files nanoseconds cpu-nanoseconds" of its own, all passes together.
@@ -27,14 +29,41 @@ static uint64_t now_ns(clockid_t clock)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
+/* Steele, Lea, Flood 2014: SplitMix64. */
+static uint64_t draw(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+/* 1..files, shuffled (Durstenfeld 1964). */
+static uint32_t *shuffled(uint64_t files, uint64_t seed)
+{
+	uint32_t *order = calloc(files, sizeof(*order));
+
+	if (!order)
+		die("calloc");
+	for (uint64_t i = 0; i < files; i++) {
+		uint64_t at = draw(&seed) % (i + 1);
+
+		order[i] = order[at];
+		order[at] = (uint32_t)i + 1;
+	}
+	return order;
+}
+
 static void measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
-		    unsigned int passes)
+		    unsigned int passes, const uint32_t *order)
 {
 	uint64_t cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	uint64_t start = now_ns(CLOCK_MONOTONIC);
 
 	for (unsigned int pass = 0; pass < passes; pass++)
-		for (l->file = 1; l->file <= l->files; l->file++) {
+		for (uint64_t i = 0; i < l->files; i++) {
+			l->file = order ? order[i] : i + 1;
 			set_name(l);
 			if (run(l, l->file / l->files_per_dir))
 				die(l->name);
@@ -68,9 +97,10 @@ int main(int argc, char **argv)
 	pthread_barrier_t *line;
 	int status, failed = 0;
 
-	if (argc != 8) {
+	if (argc < 8 || argc > 9 || (argc == 9 && strcmp(argv[8], "random"))) {
 		fprintf(stderr, "Usage: plain-loop OPERATION DIRECTORY HOST "
-				"FILES FILES_PER_DIR THREADS PASSES\n");
+				"FILES FILES_PER_DIR THREADS PASSES "
+				"[random]\n");
 		return 2;
 	}
 	run = find_operation(argv[1]);
@@ -83,11 +113,15 @@ int main(int argc, char **argv)
 	raise_fd_limit();
 	line = start_line(threads);
 	for (unsigned int t = 0; t < threads; t++) {
+		uint32_t *order = NULL;
+
 		if (fork())
 			continue;
 		loop_init(&l, t);
+		if (argc == 9)
+			order = shuffled(l.files, t + 1);
 		pthread_barrier_wait(line);
-		measure(&l, run, passes);
+		measure(&l, run, passes, order);
 		return 0;
 	}
 	while (wait(&status) > 0)
