@@ -47,7 +47,7 @@ class Commands:
         (tmp / "fake.sh").write_text(FAKE)
         runs.write(tmp / "template.json",
                    runs.entry(runtime_ms=12345, files=100000,
-                              values=[50000] * 10 + [60000] * 10, **options))
+                              values=[50000, 60000] * 50000, **options))
         self.order = tmp / "order"
 
     def make(self, name, runtimes):
