@@ -204,6 +204,7 @@ static void tell_progress(struct barrier_view *v, int64_t now, int64_t *told)
 
 static int check_limits(struct barrier_view *v, int64_t waited_ns)
 {
+	bool all_here = count_here(v) == v->barrier->hosts;
 	char text[3200];
 
 	if (stop_asked(&v->barrier->stop))
@@ -219,9 +220,12 @@ static int check_limits(struct barrier_view *v, int64_t waited_ns)
 				   v->barrier->directory, v->barrier->hosts,
 				   text);
 	return failure_set(v->failure, ETIMEDOUT,
-			   "gate=%s: after %u s only %s (gate_timeout= gives "
+			   "gate=%s: after %u s %s%s%s (gate_timeout= gives "
 			   "them more time)",
-			   v->barrier->directory, v->barrier->timeout_s, text);
+			   v->barrier->directory, v->barrier->timeout_s,
+			   all_here ? "" : "only ", text,
+			   all_here ? ", but not all have seen each other"
+				    : "");
 }
 
 /*
