@@ -251,6 +251,8 @@ static struct stretch find_logs(const struct log_times_list *logs,
 	size_t low = 0, high = logs->count;
 	struct stretch s = { 0 };
 
+	if (!logs->count)
+		return s;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
