@@ -73,8 +73,10 @@ class Tap:
             if len(lines) > DIAGNOSTIC_LINES:
                 half = DIAGNOSTIC_LINES // 2
                 lines = lines[:half] + ["..."] + lines[-half:]
+            # A control character would make meson's XML unreadable.
             for line in lines:
-                print("#  ", line, flush=True)
+                print("#  ", "".join(c if c.isprintable() else repr(c)[1:-1]
+                                     for c in line), flush=True)
 
 
 def short(value):
