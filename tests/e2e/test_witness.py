@@ -89,13 +89,13 @@ def agrees(latencies, kernel):
     return kernel and -0.02 < latencies / kernel - 1 < 0.25
 
 
-def witness(t, space):
+def witness(t, far):
     if not shutil.which("strace"):
         raise tap.Unavailable("strace is not installed")
     for way, mode in MODES.items():
         def measure():
-            place = space.dir(f"{way}-{len(os.listdir(space.path))}")
-            top = os.path.join(FAR[0], os.path.basename(place))
+            place = SPACE.dir(f"{way}-{len(os.listdir(SPACE.path))}")
+            top = os.path.join(far, os.path.basename(place))
             os.mkdir(top)
             prepare(top, OPERATIONS)
             return witnessed(top, place, mode)
@@ -109,13 +109,13 @@ def witness(t, space):
                  f"{latencies:.4f} s by fio, {kernel:.4f} s by the kernel")
 
 
-def at_depth(t, space):
-    top = os.path.join(FAR[0], "depth")
+def at_depth(t, far):
+    top = os.path.join(far, "depth")
     os.mkdir(top)
     prepare(top, AT_DEPTH)
     for rand in (False, True):
         if rand:
-            top = os.path.join(FAR[0], "depth-random")
+            top = os.path.join(far, "depth-random")
             os.mkdir(top)
             prepare(top, AT_DEPTH)
         done = fio.run([fio.section(operation, host=operation, rand=rand,
@@ -129,17 +129,6 @@ def at_depth(t, space):
                  clat)
 
 
-FAR = []
-
-
-def main():
-    space = mounts.Workspace()
-
-    def mounted(t):
-        FAR.append(space.far_away(delay_us=DELAY_US))
-        t.ok(os.path.ismount(FAR[0]), "the file system with a delay is there")
-
-    tap.main(mounted, lambda t: witness(t, space), lambda t: at_depth(t, space))
-
-
-main()
+SPACE = mounts.Workspace()
+tap.main(*tap.sharing(lambda: SPACE.far_away(delay_us=DELAY_US), witness,
+                      at_depth))

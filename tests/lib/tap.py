@@ -96,13 +96,19 @@ def best_of(tries, measure, good):
 
 def sharing(make, *functions):
     """For main(): each function gets, beside the Tap, what `make` has made for
-    the first of them that runs."""
-    place = []
+    the first of them that runs. What cannot be made here skips all of them."""
+    place, missing = [], []
 
     def on_place(function):
         def run(t):
+            if missing:
+                raise missing[0]
             if not place:
-                place.append(make())
+                try:
+                    place.append(make())
+                except Unavailable as why:
+                    missing.append(why)
+                    raise
             function(t, place[0])
         run.__name__ = function.__name__
         return run
