@@ -46,12 +46,13 @@ static bool is_too_wide(const struct gate_options *options,
 static int refuse_wide(struct gate_check *check, const struct run_summary *run,
 		       const struct operation_figures *figures)
 {
-	char from[METRIC_VALUE_MAX], to[METRIC_VALUE_MAX];
+	char from[METRIC_VALUE_MAX], to[METRIC_VALUE_MAX] = "no end";
 	double low, high;
 
 	metric_bounds(&check->metric, figures, &low, &high);
 	metric_format_value(from, check->metric.row->unit, low);
-	metric_format_value(to, check->metric.row->unit, high);
+	if (!isinf(high))
+		metric_format_value(to, check->metric.row->unit, high);
 	return gate_conclude(check, GATE_TOO_LITTLE,
 			     "%s: %s of %s is somewhere from %s to %s, which "
 			     "is one bin of fio's histogram: so wide a value "

@@ -505,8 +505,9 @@ static void remove_file(struct barrier *g)
 
 	if (!barrier_view_begin(&v, g, &ignored) && !barrier_view_open(&v)) {
 		take_peers(g, &v);
+		/* After the opening, pauses between looks are short. */
 		if (g->opened)
-			v.state = BARRIER_OPEN; /* short pauses do */
+			v.state = BARRIER_OPEN;
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
 		if (barrier_view_is_ours(&v) && !still_needed(&v))
