@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -118,9 +113,7 @@ void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
 		   const char *word)
 {
 	assert_int_equal(barrier_gone(m, i), -code);
-	if (!strstr(m->board->slot[i].failure.text, word))
-		fail_msg("no \"%s\" in \"%s\"", word,
-			 m->board->slot[i].failure.text);
+	assert_says(m->board->slot[i].failure.text, word);
 }
 
 void barrier_leave(struct barrier_rig *m, unsigned int i)
@@ -168,8 +161,8 @@ void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 	f = fopen(draft, "w");
 	assert_non_null(f);
 	barrier_file_print(f, peers, count + 1);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(rename(draft, path), 0);
+	assert_ok(fclose(f));
+	assert_ok(rename(draft, path));
 }
 
 bool barrier_hear(struct barrier_rig *m, const char *host,

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "barrier/barrier_file.h"
 
 /*
@@ -48,6 +48,8 @@ extern const char *const barrier_names[RIG_HOSTS];
 
 int barrier_setup(void **state);
 int barrier_teardown(void **state);
+#define BARRIER_TEST(name)                                                     \
+	TEST_WITH(name, struct barrier_rig *m, barrier_setup, barrier_teardown)
 
 int64_t barrier_now_ns(void);
 

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "cmocka_all.h"
 #include "old_kernel.h"
+#include "test.h"
 
 #ifndef SYS_fchmodat2
 #define SYS_fchmodat2 452
@@ -33,8 +29,7 @@ void old_kernel(void)
 
 	if (done || !getenv("SMALLFIO_TEST_OLD_KERNEL"))
 		return;
-	assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter),
-			 0);
+	assert_ok(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+	assert_ok(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter));
 	done = true;
 }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 #include "rig_async.h"
 
@@ -43,7 +38,7 @@ int rig_setup(void **state)
 	for (int i = 0; i < 2; i++) {
 		scratch_print(rig->top[i], sizeof(rig->top[i]), "%s/t%d",
 			      rig->dir, i);
-		assert_int_equal(mkdir(rig->top[i], 0700), 0);
+		assert_ok(mkdir(rig->top[i], 0700));
 	}
 	strcpy(rig->directory, rig->top[0]);
 	set_defaults(&rig->options, rig->directory);
@@ -92,7 +87,7 @@ void rig_start(struct rig *rig, const char *operation)
 	rig->running = true;
 	must(rig, "make_dirs", worker_make_dirs(w, &rig->failure));
 	must(rig, "open_dirs", worker_open_dirs(w, &rig->failure));
-	assert_int_equal(request_init(&rig->request, w), 0);
+	assert_ok(request_init(&rig->request, w));
 	rig_async_start(rig);
 }
 
@@ -163,8 +158,7 @@ void rig_fails(struct rig *rig, uint64_t unit, int code, const char *text)
 	if (strncmp(said, rig->worker.operation->name,
 		    strlen(rig->worker.operation->name)))
 		fail_msg("does not begin with the operation: %s", said);
-	if (!strstr(said, text))
-		fail_msg("\"%s\" does not say \"%s\"", said, text);
+	assert_says(said, text);
 }
 
 void rig_all(struct rig *rig, const char *operation)

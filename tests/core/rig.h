@@ -40,6 +40,7 @@ struct rig {
 
 int rig_setup(void **state);
 int rig_teardown(void **state);
+#define RIG_TEST(name) TEST_WITH(name, struct rig *rig, rig_setup, rig_teardown)
 
 /* Uses two top directories instead of one. */
 void rig_two_tops(struct rig *rig);

@@ -2,14 +2,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "old_kernel.h"
 #include "scratch.h"
 
@@ -117,7 +112,7 @@ void scratch_write(const char *path, const void *data, size_t length)
 	if (fd < 0)
 		fail_msg("cannot make %s", path);
 	assert_int_equal(write(fd, data, length), length);
-	assert_int_equal(close(fd), 0);
+	assert_ok(close(fd));
 }
 
 void expected_name(const struct fileset_layout *l, uint64_t n, char *out)

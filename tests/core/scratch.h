@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "fs/fileset.h"
+#include "test.h"
 
 /*
  * What every test here needs: a directory of its own, numbers that are the same

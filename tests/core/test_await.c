@@ -3,16 +3,10 @@
  * await-create: what the operation waits for, for how long, and what is
  * measured.
  */
-#include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/xattr.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 #define STAMP "user.smallfile-ctime-size"
@@ -28,6 +22,8 @@ static int setup(void **state)
 	rig->options.record_ctime_size = true;
 	return 0;
 }
+
+#define AWAIT_TEST(name) TEST_WITH(name, struct rig *rig, setup, rig_teardown)
 
 static void need_attributes(struct rig *rig)
 {
@@ -49,9 +45,8 @@ static void wait_at_most(struct rig *rig, int *looks)
 	rig->worker.stop.arg = looks;
 }
 
-static void there_already(void **state)
+AWAIT_TEST(there_already)
 {
-	struct rig *rig = *state;
 	struct timespec pause = { .tv_nsec = 20 * MS };
 	char path[PATH_MAX], value[64] = "";
 
@@ -73,9 +68,8 @@ static void there_already(void **state)
 	}
 }
 
-static void until_told_to_stop(void **state)
+AWAIT_TEST(until_told_to_stop)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 	int looks = 5;
 
@@ -96,17 +90,16 @@ static void until_told_to_stop(void **state)
 	rig->options.record_ctime_size = true;
 	rig_all(rig, "cleanup");
 	rig_all(rig, "create");
-	assert_int_equal(truncate(rig_path(rig, TREE_SRC, 2, "", path), 999),
-			 0);
+	assert_ok(truncate(rig_path(rig, TREE_SRC, 2, "", path), 999));
 	rig_start(rig, "await-create");
 	wait_at_most(rig, &looks);
 	rig_ok(rig, 0, false);
 	rig_fails(rig, 1, ETIMEDOUT, "when the run was over");
-	assert_int_equal(truncate(path, 5000), 0);
+	assert_ok(truncate(path, 5000));
 	rig_ok(rig, 1, false);
 }
 
-static void broken_stamps(void **state)
+AWAIT_TEST(broken_stamps)
 {
 	static const char *const broken[] = {
 		"",
@@ -126,28 +119,25 @@ static void broken_stamps(void **state)
 		"1700000000.5;64",
 		"0x65.5,64",
 	};
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 
 	need_attributes(rig);
 	rig_all(rig, "create");
 	rig_path(rig, TREE_SRC, 1, "", path);
 	rig_start(rig, "await-create");
-	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
-		assert_int_equal(setxattr(path, STAMP, broken[i],
-					  strlen(broken[i]), 0),
-				 0);
+	each (row, broken) {
+		assert_ok(setxattr(path, STAMP, *row, strlen(*row), 0));
 		rig_fails(rig, 0, EINVAL, "is not 'seconds.fraction,KiB'");
 	}
 	/* This value is longer than any stamp could be. */
-	assert_int_equal(setxattr(path, STAMP, path, 80, 0), 0);
+	assert_ok(setxattr(path, STAMP, path, 80, 0));
 	assert_int_not_equal(rig_run(rig, 0, false), 0);
 }
 
 /*
  * Stamps as smallfile writes them, with fewer digits after the point or none.
  */
-static void other_stamps(void **state)
+AWAIT_TEST(other_stamps)
 {
 	static const char *const good[] = { "1700000000.123456,64",
 					    "1700000000.5,0",
@@ -155,32 +145,28 @@ static void other_stamps(void **state)
 					    "1700000000,64",
 					    "0.0,0",
 					    "1700000000.1234567890123,64" };
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 
 	need_attributes(rig);
 	rig_all(rig, "create");
 	rig_path(rig, TREE_SRC, 1, "", path);
 	rig_start(rig, "await-create");
-	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
-		assert_int_equal(
-			setxattr(path, STAMP, good[i], strlen(good[i]), 0), 0);
+	each (row, good) {
+		assert_ok(setxattr(path, STAMP, *row, strlen(*row), 0));
 		rig_ok(rig, 0, false);
 		assert_true(rig->request.latency_ns > MS);
 	}
 }
 
-static void clocks_apart(void **state)
+AWAIT_TEST(clocks_apart)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX], value[64];
 
 	need_attributes(rig);
 	rig_all(rig, "create");
 	sprintf(value, "%lld.5,1", (long long)time(NULL) + 3600);
-	assert_int_equal(setxattr(rig_path(rig, TREE_SRC, 1, "", path), STAMP,
-				  value, strlen(value), 0),
-			 0);
+	assert_ok(setxattr(rig_path(rig, TREE_SRC, 1, "", path), STAMP, value,
+			   strlen(value), 0));
 	rig_start(rig, "await-create");
 	rig_fails(rig, 0, ERANGE, "us in the future: synchronise the hosts'");
 	/* A request that failed leaves nothing behind for the next. */
@@ -218,9 +204,8 @@ static void *create_late(void *arg)
 	return ret ? arg : NULL;
 }
 
-static void made_meanwhile(void **state)
+AWAIT_TEST(made_meanwhile)
 {
-	struct rig *rig = *state;
 	struct worker_options create;
 	pthread_t other;
 	void *result;
@@ -229,25 +214,12 @@ static void made_meanwhile(void **state)
 	create = rig->options;
 	create.operation = operation_find("create");
 	rig_start(rig, "await-create");
-	assert_int_equal(pthread_create(&other, NULL, create_late, &create), 0);
+	assert_ok(pthread_create(&other, NULL, create_late, &create));
 	for (uint64_t unit = 0; unit < 3; unit++) {
 		request_prepare(&rig->worker, &rig->request, unit, false);
-		assert_int_equal(request_run(&rig->worker, &rig->request), 0);
+		assert_ok(request_run(&rig->worker, &rig->request));
 		assert_in_range(rig->request.latency_ns, 1, 5000 * MS);
 	}
-	assert_int_equal(pthread_join(other, &result), 0);
+	assert_ok(pthread_join(other, &result));
 	assert_null(result);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(there_already), TEST(until_told_to_stop),
-		TEST(broken_stamps), TEST(other_stamps),
-		TEST(clocks_apart),  TEST(made_meanwhile),
-	};
-
-	return cmocka_run_group_tests_name("await", tests, NULL, NULL);
 }

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hosts meet at the start barrier, and go through it together. */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -44,12 +40,11 @@ static void meet(struct barrier_rig *m, unsigned int hosts)
 	barrier_nothing_is_left(m);
 }
 
-static void one_host(void **state)
+BARRIER_TEST(one_host)
 {
-	struct barrier_rig *m = *state;
 	struct failure f = { "" };
 
-	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	assert_ok(barrier_wait_directory(&m->barrier, &f));
 	assert_true(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
 	barrier_remove(&m->barrier);
 	barrier_nothing_is_left(m);
@@ -57,12 +52,12 @@ static void one_host(void **state)
 	barrier_nothing_is_left(m);
 }
 
-static void some_hosts(void **state)
+BARRIER_TEST(some_hosts)
 {
-	meet(*state, 2);
-	meet(*state, 3);
-	meet(*state, 8);
-	meet(*state, RIG_HOSTS);
+	meet(m, 2);
+	meet(m, 3);
+	meet(m, 8);
+	meet(m, RIG_HOSTS);
 }
 
 /* Runs rounds in which hosts come at random times. */
@@ -85,14 +80,14 @@ static void rounds(struct barrier_rig *m, unsigned int count,
 	}
 }
 
-static void many_rounds(void **state)
+BARRIER_TEST(many_rounds)
 {
-	rounds(*state, ROUNDS, 3);
+	rounds(m, ROUNDS, 3);
 }
 
-static void many_rounds_of_many(void **state)
+BARRIER_TEST(many_rounds_of_many)
 {
-	rounds(*state, ROUNDS_MANY, 12);
+	rounds(m, ROUNDS_MANY, 12);
 }
 
 /* Passes one barrier after the other, as a job file of many sections does. */
@@ -109,10 +104,8 @@ static void go_through_sections(const struct barrier *g, struct slot *slot)
 	}
 }
 
-static void many_sections(void **state)
+BARRIER_TEST(many_sections)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 2;
 	for (unsigned int i = 0; i < 2; i++) {
 		struct barrier barrier = m->barrier;
@@ -133,9 +126,8 @@ static void many_sections(void **state)
  * Tests: leaving.
  */
 
-static void first_file_stays(void **state)
+BARRIER_TEST(first_file_stays)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name seen[2];
 	struct barrier_peer peer;
 	char path[PATH_MAX];
@@ -156,14 +148,13 @@ static void first_file_stays(void **state)
 	assert_true(barrier_hear(m, "b", &peer));
 	m->barrier.hosts = 1;
 	barrier_path(m, "b", path);
-	assert_int_equal(unlink(path), 0);
-	one_host(state);
+	assert_ok(unlink(path));
+	one_host(m);
 }
 
 /* Files that others keep in the directory stay. */
-static void strangers_stay(void **state)
+BARRIER_TEST(strangers_stay)
 {
-	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 	struct failure f;
 
@@ -172,7 +163,7 @@ static void strangers_stay(void **state)
 	scratch_write(path, "x", 1);
 	scratch_print(path, sizeof(path), "%s/smallfio-gate/mine", m->dir);
 	scratch_write(path, "x", 1);
-	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	assert_ok(barrier_wait_directory(&m->barrier, &f));
 	barrier_remove(&m->barrier);
 	assert_true(scratch_exists("%s", path));
 	assert_true(scratch_exists("%s/mine", m->dir));
@@ -191,21 +182,20 @@ static double unix_time_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void times(void **state)
+BARRIER_TEST(times)
 {
 	static const double never[] = { -1, -1e300, 1e300, NAN, INFINITY };
-	struct barrier_rig *m = *state;
 	struct failure f = { "" };
 	double at = unix_time_s() - 1.5;
 
 	assert_int_equal(barrier_wait_time(at, &m->barrier, &f), -ETIME);
-	assert_non_null(strstr(f.text, "gate=@"));
+	assert_says(f.text, "gate=@");
 	assert_int_equal(barrier_wait_time(0, &m->barrier, &f), -ETIME);
-	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
-		assert_int_equal(barrier_wait_time(never[i], &m->barrier, &f),
+	each (row, never)
+		assert_int_equal(barrier_wait_time(*row, &m->barrier, &f),
 				 -EINVAL);
 	at = unix_time_s() + 0.25;
-	assert_int_equal(barrier_wait_time(at, &m->barrier, &f), 0);
+	assert_ok(barrier_wait_time(at, &m->barrier, &f));
 	assert_true(unix_time_s() >= at);
 	print_message("# a time: %.3f ms late\n", (unix_time_s() - at) * 1e3);
 	assert_true(unix_time_s() < at + 5);
@@ -214,18 +204,4 @@ static void times(void **state)
 	assert_int_equal(barrier_wait_time(at + 3600, &m->barrier, &f),
 			 -ECANCELED);
 	assert_true(unix_time_s() < at + 5);
-}
-
-int main(void)
-{
-#define TEST(f)                                                                \
-	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(one_host),       TEST(some_hosts),
-		TEST(many_rounds),    TEST(many_rounds_of_many),
-		TEST(many_sections),  TEST(first_file_stays),
-		TEST(strangers_stay), TEST(times),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

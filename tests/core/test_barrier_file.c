@@ -1,10 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The file that a host writes at the barrier. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "barrier_rig.h"
 #include "scratch.h"
 
@@ -29,7 +24,7 @@ static size_t print(const struct barrier_peer *peers, unsigned int count,
 	assert_non_null(f);
 	barrier_file_print(f, peers, count);
 	length = ftell(f);
-	assert_int_equal(fclose(f), 0);
+	assert_ok(fclose(f));
 	assert_true(length > 0 && (size_t)length < size);
 	return (size_t)length;
 }
@@ -44,7 +39,7 @@ static void check_seen(const struct barrier_name *found,
 	assert_true(found->delay_ns == said->delay_ns);
 }
 
-static void file_round_trip(void **state)
+BARRIER_TEST(file_round_trip)
 {
 	static const int64_t delays[] = { 0, 1, -1, BARRIER_NS_MAX - 1,
 					  1 - BARRIER_NS_MAX };
@@ -67,7 +62,7 @@ static void file_round_trip(void **state)
 		peers[0].stamp_ns = i * (BARRIER_NS_MAX / 20);
 		peers[0].opens_ns = peers[0].stamp_ns / 2;
 		length = print(peers, count, text, sizeof(text));
-		assert_int_equal(parse(text, length, &read), 0);
+		assert_ok(parse(text, length, &read));
 		assert_true(read.name.number == numbers[0]);
 		assert_int_equal(read.state, i / 5);
 		assert_true(read.stamp_ns == peers[0].stamp_ns);
@@ -92,7 +87,7 @@ static void file_round_trip(void **state)
 #define ME    "me 0000000000000001 3 7 9\n"
 #define END   "end\n"
 
-static void file_malformed(void **state)
+BARRIER_TEST(file_malformed)
 {
 	static const char *const bad[] = {
 		"\n",
@@ -147,14 +142,13 @@ static void file_malformed(void **state)
 	};
 	struct barrier_peer peer;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		if (parse(bad[i], strlen(bad[i]), &peer) != -EINVAL)
-			fail_msg("accepted: %s", bad[i]);
+	each (row, bad) {
+		if (parse(*row, strlen(*row), &peer) != -EINVAL)
+			fail_msg("accepted: %s", *row);
 		free(peer.seen);
 	}
 	/* Bytes after the end do not count. */
-	assert_int_equal(parse(MAGIC ME END "x", sizeof(MAGIC ME END), &peer),
-			 0);
+	assert_ok(parse(MAGIC ME END "x", sizeof(MAGIC ME END), &peer));
 	assert_int_equal(peer.state, BARRIER_OPEN);
 	assert_int_equal(peer.seen_count, 0);
 	assert_int_equal(parse(MAGIC "me 1\0 2 7 9\n" END,
@@ -163,7 +157,7 @@ static void file_malformed(void **state)
 }
 
 /* A line without an end, and as many lines as leftovers may cause. */
-static void file_long(void **state)
+BARRIER_TEST(file_long)
 {
 	static char text[BARRIER_HOSTS_MAX * 2 * 24];
 	struct barrier_peer peer;
@@ -178,20 +172,7 @@ static void file_long(void **state)
 		n += (size_t)sprintf(text + n, "saw %x 1 h%u\n", i, i);
 	n += (size_t)sprintf(text + n, END);
 	assert_true(n < sizeof(text));
-	assert_int_equal(parse(text, n, &peer), 0);
+	assert_ok(parse(text, n, &peer));
 	assert_int_equal(peer.seen_count, BARRIER_HOSTS_MAX + 100);
 	free(peer.seen);
-}
-
-int main(void)
-{
-#define TEST(f)                                                                \
-	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(file_round_trip),
-		TEST(file_malformed),
-		TEST(file_long),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that earlier runs left at the barrier neither open nor block it. */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -57,18 +52,17 @@ static void leave_garbage(struct barrier_rig *m)
 	barrier_path(m, "noise", path);
 	scratch_write(path, noise, sizeof(noise));
 	barrier_path(m, "directory", path);
-	assert_int_equal(mkdir(path, 0777), 0);
+	assert_ok(mkdir(path, 0777));
 	barrier_path(m, "nowhere", path);
-	assert_int_equal(symlink("/nonexistent", path), 0);
+	assert_ok(symlink("/nonexistent", path));
 	barrier_path(m, "here-again", path);
-	assert_int_equal(symlink("a", path), 0);
+	assert_ok(symlink("a", path));
 	barrier_path(m, ".hidden", path);
 	scratch_write(path, whole, sizeof(whole) - 1);
 }
 
-static void leftovers_do_not_open(void **state)
+BARRIER_TEST(leftovers_do_not_open)
 {
-	struct barrier_rig *m = *state;
 	int tries = 0;
 
 	leave_old_files(m);
@@ -90,10 +84,8 @@ static void leftovers_do_not_open(void **state)
 	barrier_waits_on(m, 2);
 }
 
-static void leftovers_do_not_block(void **state)
+BARRIER_TEST(leftovers_do_not_block)
 {
-	struct barrier_rig *m = *state;
-
 	leave_old_files(m);
 	leave_garbage(m);
 	m->barrier.hosts = 3;
@@ -105,9 +97,8 @@ static void leftovers_do_not_block(void **state)
 }
 
 /* There are more leftovers than there can be hosts. */
-static void leftovers_beyond_number(void **state)
+BARRIER_TEST(leftovers_beyond_number)
 {
-	struct barrier_rig *m = *state;
 	char host[32];
 
 	for (unsigned int i = 0; i < BARRIER_HOSTS_MAX + 100; i++) {
@@ -124,14 +115,13 @@ static void leftovers_beyond_number(void **state)
 }
 
 /* A FIFO is left there. To open it for reading would wait for a writer. */
-static void leftover_fifo(void **state)
+BARRIER_TEST(leftover_fifo)
 {
-	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	barrier_make_section(m);
 	barrier_path(m, "fifo", path);
-	assert_int_equal(mkfifo(path, 0666), 0);
+	assert_ok(mkfifo(path, 0666));
 	barrier_come(m, 0, NULL, 0);
 	for (int i = 0; i < 100 && !waitpid(m->pid[0], NULL, WNOHANG); i++)
 		usleep(50 * MS);
@@ -139,18 +129,4 @@ static void leftover_fifo(void **state)
 		fail_msg("a FIFO in the directory blocks");
 	m->pid[0] = 0;
 	assert_int_equal(m->board->slot[0].ret, 0);
-}
-
-int main(void)
-{
-#define TEST(f)                                                                \
-	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(leftovers_do_not_open),
-		TEST(leftovers_do_not_block),
-		TEST(leftovers_beyond_number),
-		TEST(leftover_fifo),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

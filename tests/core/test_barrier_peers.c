@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the other hosts say at the barrier, one step at a time. */
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -27,20 +23,19 @@ static void while_another_writes(struct barrier_rig *m, const char *other,
 	barrier_path(m, other, path);
 	scratch_write(path, "smallfio-gate 2\nme 0", other_length);
 	barrier_waits_on(m, 1);
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 }
 
-static void another_writes(void **state)
+BARRIER_TEST(another_writes)
 {
-	while_another_writes(*state, "a", 0);
-	while_another_writes(*state, "c", 0);
-	while_another_writes(*state, "c", 20);
+	while_another_writes(m, "a", 0);
+	while_another_writes(m, "c", 0);
+	while_another_writes(m, "c", 20);
 }
 
 /* If a host goes before the barrier opens, there is one host too few. */
-static void another_goes(void **state)
+BARRIER_TEST(another_goes)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name me;
 	char path[PATH_MAX];
 
@@ -50,14 +45,13 @@ static void another_goes(void **state)
 	barrier_say(m, "c", 77, BARRIER_WAITING, &me, 1);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
 	barrier_path(m, "c", path);
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	barrier_waits_on(m, 1);
 }
 
 /* Only the first host opens the barrier, and no other. */
-static void only_the_first_opens(void **state)
+BARRIER_TEST(only_the_first_opens)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name seen[3];
 
 	m->barrier.hosts = 3;
@@ -78,9 +72,8 @@ static void only_the_first_opens(void **state)
 }
 
 /* All hosts have to have seen each other, not only us. */
-static void all_have_to_see_all(void **state)
+BARRIER_TEST(all_have_to_see_all)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name seen[3];
 	struct barrier_peer peer;
 
@@ -112,10 +105,8 @@ static void all_have_to_see_all(void **state)
 	barrier_passes(m, 0);
 }
 
-static void host_restarts(void **state)
+BARRIER_TEST(host_restarts)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 3;
 	barrier_come(m, 0, NULL, 0);
 	barrier_come(m, 1, NULL, 0);
@@ -132,9 +123,8 @@ static void host_restarts(void **state)
 }
 
 /* Hosts that passed before us may have removed their files already. */
-static void others_have_gone_already(void **state)
+BARRIER_TEST(others_have_gone_already)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name seen[3];
 	char path[PATH_MAX];
 
@@ -147,7 +137,7 @@ static void others_have_gone_already(void **state)
 	barrier_say(m, "b", 78, BARRIER_COMPLETE, seen, 3);
 	barrier_hear_of(m, "c", BARRIER_COMPLETE);
 	barrier_path(m, "b", path);
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	usleep(100 * MS);
 	assert_int_equal(m->board->slot[2].passed_ns, 0);
 	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
@@ -159,10 +149,9 @@ static void others_have_gone_already(void **state)
  * being rewritten. It has met that host, so it knows that the host has not
  * passed.
  */
-static void cut_off_while_first_leaves(void **state)
+BARRIER_TEST(cut_off_while_first_leaves)
 {
 	static const char half[] = "smallfio-gate 2\nme 000000000000";
-	struct barrier_rig *m = *state;
 	struct barrier barrier = m->barrier;
 	struct barrier_name seen[1];
 	struct failure f = { "" };
@@ -198,16 +187,15 @@ static void cut_off_while_first_leaves(void **state)
 }
 
 /* If somebody removes a host's file, the host writes it again. */
-static void file_comes_back(void **state)
+BARRIER_TEST(file_comes_back)
 {
-	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, NULL, 0);
 	barrier_hear_of(m, "a", BARRIER_WAITING);
 	barrier_path(m, "a", path);
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	barrier_come(m, 1, NULL, 0);
 	barrier_passes(m, 0);
 	barrier_passes(m, 1);
@@ -243,11 +231,10 @@ static void open_with_clock(struct barrier_rig *m, uint64_t number,
 	}
 }
 
-static void clocks_compared(void **state)
+BARRIER_TEST(clocks_compared)
 {
 	static const int64_t ahead_ns[] = { 0, INT64_C(5000000000),
 					    -INT64_C(86400000000000), 1000000 };
-	struct barrier_rig *m = *state;
 	const struct barrier_clock *clock = &m->board->slot[1].clock;
 
 	m->barrier.hosts = 2;
@@ -279,9 +266,8 @@ static void clocks_compared(void **state)
  * Delays that cannot be mean that a clock was set meanwhile. Then the
  * difference is said to be unknown.
  */
-static void clock_was_set(void **state)
+BARRIER_TEST(clock_was_set)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name seen;
 
 	m->barrier.hosts = 2;
@@ -297,9 +283,8 @@ static void clock_was_set(void **state)
 }
 
 /* All clocks are compared with the first host's. */
-static void first_is_reference(void **state)
+BARRIER_TEST(first_is_reference)
 {
-	struct barrier_rig *m = *state;
 	const struct slot *slot = m->board->slot;
 
 	m->barrier.hosts = 3;
@@ -317,25 +302,4 @@ static void first_is_reference(void **state)
 		 */
 		assert_true(llabs(clock->ahead_ns) <= clock->error_ns);
 	}
-}
-
-int main(void)
-{
-#define TEST(f)                                                                \
-	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(another_writes),
-		TEST(another_goes),
-		TEST(only_the_first_opens),
-		TEST(all_have_to_see_all),
-		TEST(host_restarts),
-		TEST(others_have_gone_already),
-		TEST(cut_off_while_first_leaves),
-		TEST(file_comes_back),
-		TEST(clocks_compared),
-		TEST(clock_was_set),
-		TEST(first_is_reference),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

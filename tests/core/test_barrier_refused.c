@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the barrier refuses, and with which sentence. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -14,58 +10,52 @@
  * Of two processes with one name, the second is refused at once. The first
  * still meets the host that it waits for.
  */
-static void same_name(void **state)
+BARRIER_TEST(same_name)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, "twin", 0);
 	barrier_hear_of(m, "twin", BARRIER_WAITING);
 	barrier_come(m, 1, "twin", 0);
 	barrier_fails(m, 1, EEXIST, "host name twin");
-	assert_non_null(strstr(m->board->slot[1].failure.text, "host="));
+	assert_says(m->board->slot[1].failure.text, "host=");
 	barrier_come(m, 2, "other", 0);
 	barrier_passes(m, 0);
 	barrier_passes(m, 2);
 }
 
 /* Without locks, a process sees that its file has become another's. */
-static void same_name_without_locks(void **state)
+BARRIER_TEST(same_name_without_locks)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, "twin", 0);
 	barrier_hear_of(m, "twin", BARRIER_WAITING);
 	barrier_say(m, "twin", 77, BARRIER_WAITING, NULL, 0);
 	barrier_fails(m, 0, EEXIST, "another process waits here");
-	assert_non_null(strstr(m->board->slot[0].failure.text, "host="));
+	assert_says(m->board->slot[0].failure.text, "host=");
 }
 
 /* A second run must not disturb a run that is at work after the barrier. */
-static void second_run(void **state)
+BARRIER_TEST(second_run)
 {
-	struct barrier_rig *m = *state;
 	struct barrier first = m->barrier, second = m->barrier;
 	struct barrier_peer before, after;
 	struct failure f = { "" };
 
-	assert_int_equal(barrier_wait_directory(&first, &f), 0);
+	assert_ok(barrier_wait_directory(&first, &f));
 	assert_true(barrier_hear(m, "a", &before));
 	assert_int_equal(barrier_wait_directory(&second, &f), -EEXIST);
-	assert_non_null(strstr(f.text, "has not ended"));
+	assert_says(f.text, "has not ended");
 	assert_true(barrier_hear(m, "a", &after));
 	assert_int_equal(before.name.number, after.name.number);
 	barrier_remove(&first);
 	barrier_nothing_is_left(m);
-	assert_int_equal(barrier_wait_directory(&second, &f), 0);
+	assert_ok(barrier_wait_directory(&second, &f));
 	barrier_remove(&second);
 	barrier_nothing_is_left(m);
 }
 
-static void too_many(void **state)
+BARRIER_TEST(too_many)
 {
-	struct barrier_rig *m = *state;
 	struct barrier_name seen[1];
 
 	m->barrier.hosts = 2;
@@ -75,14 +65,12 @@ static void too_many(void **state)
 	barrier_say(m, "c", 78, BARRIER_WAITING, seen, 1);
 	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 1);
 	barrier_fails(m, 0, E2BIG, "gate_hosts=2");
-	assert_non_null(strstr(m->board->slot[0].failure.text, "c"));
+	assert_says(m->board->slot[0].failure.text, "c");
 }
 
 /* Two runs in one directory, on different hosts, each with its own job. */
-static void another_run(void **state)
+BARRIER_TEST(another_run)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 2;
 	m->barrier.job = 1;
 	barrier_come(m, 0, NULL, 0);
@@ -106,10 +94,8 @@ static void another_run(void **state)
 	assert_true(m->board->slot[0].clock.run != m->board->slot[1].clock.run);
 }
 
-static void another_run_named(void **state)
+BARRIER_TEST(another_run_named)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 2;
 	m->barrier.job = 2;
 	barrier_come(m, 1, NULL, 0);
@@ -136,9 +122,8 @@ static bool gives_up_on_two(struct barrier_rig *m, const char *counts)
 	return strstr(m->board->slot[0].failure.text, counts);
 }
 
-static void late(void **state)
+BARRIER_TEST(late)
 {
-	struct barrier_rig *m = *state;
 	const char *text = m->board->slot[0].failure.text;
 	int tries = 1;
 
@@ -148,18 +133,17 @@ static void late(void **state)
 	/* The machine may stand still for all of the second. */
 	while (!gives_up_on_two(m, "2 of 4 hosts are here: a, b"))
 		assert_true(++tries <= 3);
-	assert_non_null(strstr(text, "missing: ccc, dd"));
-	assert_non_null(strstr(text, "gate_timeout="));
-	assert_non_null(strstr(text, "after 1 s"));
+	assert_says(text, "missing: ccc, dd");
+	assert_says(text, "gate_timeout=");
+	assert_says(text, "after 1 s");
 	m->barrier.expected = NULL;
 	barrier_come(m, 0, NULL, 0);
 	barrier_fails(m, 0, ETIMEDOUT, "1 of 4 hosts are here: a");
 	assert_null(strstr(text, "missing"));
 }
 
-static void stopped(void **state)
+BARRIER_TEST(stopped)
 {
-	struct barrier_rig *m = *state;
 	int64_t at;
 
 	m->barrier.hosts = 3;
@@ -176,10 +160,8 @@ static void stopped(void **state)
 }
 
 /* A host that gives up leaves no file, even if another one still waits. */
-static void leaves_while_others_wait(void **state)
+BARRIER_TEST(leaves_while_others_wait)
 {
-	struct barrier_rig *m = *state;
-
 	m->barrier.hosts = 3;
 	barrier_say(m, "z", 77, BARRIER_WAITING, NULL, 0);
 	m->barrier.timeout_s = 1;
@@ -188,16 +170,15 @@ static void leaves_while_others_wait(void **state)
 	assert_false(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
 }
 
-static void bad_names(void **state)
+BARRIER_TEST(bad_names)
 {
 	static const char *const bad[] = { "",    ".",   "..",   ".a",
 					   "a/b", "a b", "a\tb", "a\nb" };
-	struct barrier_rig *m = *state;
 	char longest[BARRIER_NAME_MAX + 2];
 	struct failure f;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		m->barrier.host = bad[i];
+	each (row, bad) {
+		m->barrier.host = *row;
 		assert_int_equal(barrier_wait_directory(&m->barrier, &f),
 				 -EINVAL);
 		assert_true(f.text[0]);
@@ -207,14 +188,14 @@ static void bad_names(void **state)
 	m->barrier.host = longest;
 	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
 	longest[BARRIER_NAME_MAX - 16] = 0;
-	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	assert_ok(barrier_wait_directory(&m->barrier, &f));
 	barrier_remove(&m->barrier);
 	m->barrier.host = "a";
 	m->barrier.hosts = 0;
 	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
 	m->barrier.hosts = BARRIER_HOSTS_MAX + 1;
 	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
-	assert_non_null(strstr(f.text, "gate_hosts="));
+	assert_says(f.text, "gate_hosts=");
 	barrier_nothing_is_left(m);
 }
 
@@ -230,9 +211,8 @@ static void refused(struct barrier_rig *m, int code)
 	assert_int_equal(scratch_open_fds(), m->fds);
 }
 
-static void no_directory(void **state)
+BARRIER_TEST(no_directory)
 {
-	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
 	scratch_print(path, sizeof(path), "%s/none", m->dir);
@@ -245,42 +225,41 @@ static void no_directory(void **state)
 	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
 	scratch_write(path, "", 0);
 	refused(m, ENOTDIR);
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	barrier_make_section(m);
 	barrier_path(m, "a", path);
-	assert_int_equal(mkdir(path, 0777), 0);
+	assert_ok(mkdir(path, 0777));
 	refused(m, EISDIR);
-	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_ok(rmdir(path));
+	assert_ok(symlink("elsewhere", path));
 	refused(m, ELOOP);
 	assert_false(
 		scratch_exists("%s/smallfio-gate/section-0/elsewhere", m->dir));
 }
 
 /* Links in the place of what the barrier makes or opens lead nowhere. */
-static void follows_no_link(void **state)
+BARRIER_TEST(follows_no_link)
 {
-	struct barrier_rig *m = *state;
 	char path[PATH_MAX], target[PATH_MAX];
 	struct failure f;
 
 	scratch_print(target, sizeof(target), "%s/target", m->dir);
-	assert_int_equal(mkdir(target, 0777), 0);
+	assert_ok(mkdir(target, 0777));
 	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	refused(m, ELOOP);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkdir(path, 0777), 0);
+	assert_ok(unlink(path));
+	assert_ok(mkdir(path, 0777));
 	scratch_print(path, sizeof(path), "%s/smallfio-gate/section-0", m->dir);
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	refused(m, ELOOP);
-	assert_int_equal(rmdir(target), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkdir(path, 0777), 0);
+	assert_ok(rmdir(target));
+	assert_ok(unlink(path));
+	assert_ok(mkdir(path, 0777));
 	barrier_path(m, ".a.look", path);
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	m->barrier.hosts = 1;
-	assert_int_equal(barrier_wait_directory(&m->barrier, &f), 0);
+	assert_ok(barrier_wait_directory(&m->barrier, &f));
 	barrier_remove(&m->barrier);
 	assert_false(scratch_exists("%s", target));
 }
@@ -304,44 +283,20 @@ static int without_rights(struct barrier_rig *m)
 	return slot->ret;
 }
 
-static void no_rights(void **state)
+BARRIER_TEST(no_rights)
 {
-	struct barrier_rig *m = *state;
 	char path[PATH_MAX];
 
-	assert_int_equal(chmod(m->dir, 0555), 0);
+	assert_ok(chmod(m->dir, 0555));
 	assert_int_equal(without_rights(m), -EACCES);
-	assert_non_null(strstr(m->board->slot[0].failure.text, m->dir));
-	assert_int_equal(chmod(m->dir, 0700), 0);
+	assert_says(m->board->slot[0].failure.text, m->dir);
+	assert_ok(chmod(m->dir, 0700));
 	barrier_make_section(m);
 	barrier_path(m, "", path);
-	assert_int_equal(chmod(path, 0555), 0);
-	assert_int_equal(chmod(m->dir, 0755), 0);
+	assert_ok(chmod(path, 0555));
+	assert_ok(chmod(m->dir, 0755));
 	assert_int_equal(without_rights(m), -EACCES);
-	assert_non_null(strstr(m->board->slot[0].failure.text, m->dir));
-	assert_int_equal(chmod(path, 0777), 0);
-	assert_int_equal(without_rights(m), 0);
-}
-
-int main(void)
-{
-#define TEST(f)                                                                \
-	cmocka_unit_test_setup_teardown(f, barrier_setup, barrier_teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(same_name),
-		TEST(same_name_without_locks),
-		TEST(second_run),
-		TEST(too_many),
-		TEST(another_run),
-		TEST(another_run_named),
-		TEST(late),
-		TEST(stopped),
-		TEST(leaves_while_others_wait),
-		TEST(bad_names),
-		TEST(no_directory),
-		TEST(follows_no_link),
-		TEST(no_rights),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	assert_says(m->board->slot[0].failure.text, m->dir);
+	assert_ok(chmod(path, 0777));
+	assert_ok(without_rights(m));
 }

@@ -3,17 +3,11 @@
  * Chunks are written and read back, in each way of submission: which files
  * there are, what is in them, and what is never touched.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "chunk/chunkjob.h"
-#include "cmocka_all.h"
 #include "scratch.h"
 
 #define CHUNK ((uint64_t)16 << 10)
@@ -59,6 +53,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define JOB_TEST(name) TEST_WITH(name, struct job_fixture *m, setup, teardown)
+
 static int begin(struct job_fixture *m)
 {
 	int ret;
@@ -101,7 +97,9 @@ static int move(struct job_fixture *m, unsigned int chunks)
 		n = chunkjob_wait(&m->job, 1, depth, -1, done);
 		assert_true(n > 0);
 		for (int i = 0; i < n; i++, busy--) {
-			each = chunkjob_settle(&m->job, done[i], &m->failure);
+			each
+				= chunkjob_settle(&m->job, done[i],
+						  &m->failure);
 			ret = ret ? ret : each;
 		}
 		if (ret)
@@ -161,22 +159,18 @@ static void damage(struct job_fixture *m, unsigned int number, off_t at)
 	close(fd);
 }
 
-static void files_and_chunks(void **state)
+JOB_TEST(files_and_chunks)
 {
-	struct job_fixture *m = *state;
-
-	assert_int_equal(write_chunks(m, 10), 0);
+	assert_ok(write_chunks(m, 10));
 	/* 4 + 4 + 2 chunks; the last file alone is kept. */
 	assert_int_equal(size_of(m, 0), -1);
 	assert_int_equal(size_of(m, 1), -1);
 	assert_int_equal(size_of(m, 2), 2 * CHUNK);
-	assert_int_equal(read_chunks(m, 2), 0);
+	assert_ok(read_chunks(m, 2));
 }
 
-static void every_way(void **state)
+JOB_TEST(every_way)
 {
-	struct job_fixture *m = *state;
-
 	for (unsigned int i = 0; i < SUBMIT_COUNT; i++) {
 		if (!submit_rows[i])
 			continue;
@@ -189,11 +183,10 @@ static void every_way(void **state)
 			ret = write_chunks(m, 30);
 			/* tmpfs before Linux 6.6 has no O_DIRECT. */
 			if (direct && ret == -EINVAL) {
-				assert_non_null(
-					strstr(m->failure.text, "direct=0"));
+				assert_says(m->failure.text, "direct=0");
 				continue;
 			}
-			assert_int_equal(ret, 0);
+			assert_ok(ret);
 			for (unsigned int n = 0; n < 7; n++)
 				assert_int_equal(size_of(m, n), 4 * CHUNK);
 			assert_int_equal(size_of(m, 7), 2 * CHUNK);
@@ -202,68 +195,61 @@ static void every_way(void **state)
 			 * Read all chunks once, then more than all: the first
 			 * ones come again.
 			 */
-			assert_int_equal(read_chunks(m, 30), 0);
-			assert_int_equal(read_chunks(m, 75), 0);
+			assert_ok(read_chunks(m, 30));
+			assert_ok(read_chunks(m, 75));
 			damage(m, 6, CHUNK + 5000);
 			assert_int_equal(read_chunks(m, 30), -EILSEQ);
-			assert_non_null(strstr(m->failure.text,
-					       "h_00_00000006: offset 21384"));
+			assert_says(m->failure.text,
+				    "h_00_00000006: offset 21384");
 		}
 	}
 }
 
-static void kept_files(void **state)
+JOB_TEST(kept_files)
 {
-	struct job_fixture *m = *state;
-
 	m->options.files.keep = 2;
-	assert_int_equal(write_chunks(m, 17), 0);
+	assert_ok(write_chunks(m, 17));
 	assert_int_equal(size_of(m, 2), -1);
 	assert_int_equal(size_of(m, 3), 4 * CHUNK);
 	assert_int_equal(size_of(m, 4), CHUNK);
 	m->options.files.remove_at_end = true;
-	assert_int_equal(write_chunks(m, 17), 0);
+	assert_ok(write_chunks(m, 17));
 	for (unsigned int n = 0; n < 5; n++)
 		assert_int_equal(size_of(m, n), -1);
 }
 
 /* A file is as large as a chunk, so each chunk in flight is in another file. */
-static void small_files(void **state)
+JOB_TEST(small_files)
 {
-	struct job_fixture *m = *state;
-
 	m->options.files.file_bytes = CHUNK;
 	m->options.submit =
 		submit_rows[SUBMIT_IO_URING] ? &submit_io_uring : &submit_sync;
-	assert_int_equal(write_chunks(m, 100), 0);
+	assert_ok(write_chunks(m, 100));
 	assert_int_equal(size_of(m, 98), -1);
 	assert_int_equal(size_of(m, 99), CHUNK);
 }
 
-static void allocation(void **state)
+JOB_TEST(allocation)
 {
 	static const enum chunkfiles_allocate ways[] = { CHUNKFILES_NONE,
 							 CHUNKFILES_NATIVE,
 							 CHUNKFILES_KEEP_SIZE,
 							 CHUNKFILES_TRUNCATE };
-	struct job_fixture *m = *state;
 
-	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
-		m->options.files.allocate = ways[i];
-		assert_int_equal(write_chunks(m, 5), 0);
+	each (row, ways) {
+		m->options.files.allocate = *row;
+		assert_ok(write_chunks(m, 5));
 		/* Allocated space that was not written is given back. */
 		assert_int_equal(size_of(m, 1), CHUNK);
-		assert_int_equal(read_chunks(m, 1), 0);
+		assert_ok(read_chunks(m, 1));
 	}
 }
 
-static void zero_content(void **state)
+JOB_TEST(zero_content)
 {
-	struct job_fixture *m = *state;
-
 	m->options.content = CHUNKDATA_ZERO;
-	assert_int_equal(write_chunks(m, 11), 0);
-	assert_int_equal(read_chunks(m, 3), 0);
+	assert_ok(write_chunks(m, 11));
+	assert_ok(read_chunks(m, 3));
 	damage(m, 2, 2 * CHUNK + 4711);
 	assert_int_equal(read_chunks(m, 3), -EILSEQ);
 }
@@ -274,44 +260,42 @@ static void stays(struct job_fixture *m, unsigned int number, int error,
 	int64_t size = size_of(m, number);
 
 	assert_int_equal(write_chunks(m, 1), -error);
-	if (!strstr(m->failure.text, words))
-		fail_msg("\"%s\" is not in: %s", words, m->failure.text);
+	assert_says(m->failure.text, words);
 	assert_int_equal(size_of(m, number), size);
 }
 
 /* Files that look like leftovers of ours and are not. */
-static void others_stay(void **state)
+JOB_TEST(others_stay)
 {
 	char path[PATH_MAX + 32], target[PATH_MAX + 32];
-	struct job_fixture *m = *state;
 
 	path_of(m, 5, path);
 	scratch_write(path, "precious", 8);
 	stays(m, 5, EEXIST, "it stays");
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	/* A file of ours that was renamed says that it is another's. */
-	assert_int_equal(write_chunks(m, 1), 0);
+	assert_ok(write_chunks(m, 1));
 	path_of(m, 0, target);
-	assert_int_equal(rename(target, path), 0);
+	assert_ok(rename(target, path));
 	stays(m, 5, EEXIST, "another's");
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	scratch_print(target, sizeof(target), "%s/target", m->dir);
 	scratch_write(target, "x", 1);
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	stays(m, 5, EEXIST, "no regular file");
 	assert_true(scratch_exists("%s", target));
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(unlink(path));
+	assert_ok(mkdir(path, 0700));
 	stays(m, 5, EEXIST, "no regular file");
-	assert_int_equal(rmdir(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_ok(rmdir(path));
+	assert_ok(mkfifo(path, 0600));
 	stays(m, 5, EEXIST, "no regular file");
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(write_chunks(m, 1), 0);
+	assert_ok(unlink(path));
+	assert_ok(write_chunks(m, 1));
 }
 
 /* Names that are nearly ours are not looked at. */
-static void other_names_stay(void **state)
+JOB_TEST(other_names_stay)
 {
 	static const char *const names[] = {
 		"diskwrite_h_00_0000001",   "diskwrite_h_00_000000001",
@@ -319,42 +303,39 @@ static void other_names_stay(void **state)
 		"diskwrite_hh_00_00000001", "diskwrite_h_00_",
 		"diskwrite_h_00_-0000001",  "xdiskwrite_h_00_00000001",
 	};
-	struct job_fixture *m = *state;
 	char path[PATH_MAX + 64];
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		scratch_print(path, sizeof(path), "%s/%s", m->dir, names[i]);
+	each (row, names) {
+		scratch_print(path, sizeof(path), "%s/%s", m->dir, *row);
 		scratch_write(path, "precious", 8);
 	}
-	assert_int_equal(write_chunks(m, 20), 0);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		assert_true(scratch_exists("%s/%s", m->dir, names[i]));
+	assert_ok(write_chunks(m, 20));
+	each (row, names)
+		assert_true(scratch_exists("%s/%s", m->dir, *row));
 }
 
-static void leftovers_go(void **state)
+JOB_TEST(leftovers_go)
 {
 	char path[PATH_MAX + 32];
-	struct job_fixture *m = *state;
 
 	m->options.files.keep = 9;
-	assert_int_equal(write_chunks(m, 20), 0);
+	assert_ok(write_chunks(m, 20));
 	/* A process that died right after it made the file leaves this. */
 	path_of(m, 7, path);
 	scratch_write(path, "", 0);
-	assert_int_equal(write_chunks(m, 1), 0);
+	assert_ok(write_chunks(m, 1));
 	for (unsigned int n = 1; n < 8; n++)
 		assert_int_equal(size_of(m, n), -1);
 	assert_int_equal(size_of(m, 0), CHUNK);
 }
 
 /* While something is in the way, our own files stay, too. */
-static void nothing_goes_before_all_may(void **state)
+JOB_TEST(nothing_goes_before_all_may)
 {
 	char path[PATH_MAX + 32];
-	struct job_fixture *m = *state;
 
 	m->options.files.keep = 9;
-	assert_int_equal(write_chunks(m, 20), 0);
+	assert_ok(write_chunks(m, 20));
 	path_of(m, 9, path);
 	scratch_write(path, "precious", 8);
 	stays(m, 9, EEXIST, "it stays");
@@ -362,115 +343,106 @@ static void nothing_goes_before_all_may(void **state)
 		assert_int_equal(size_of(m, n), 4 * CHUNK);
 }
 
-static void another_is_at_work(void **state)
+JOB_TEST(another_is_at_work)
 {
 	char path[PATH_MAX + 32];
-	struct job_fixture *m = *state;
 	int fd;
 
-	assert_int_equal(write_chunks(m, 1), 0);
+	assert_ok(write_chunks(m, 1));
 	path_of(m, 0, path);
 	fd = open(path, O_RDONLY);
-	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	assert_ok(flock(fd, LOCK_EX | LOCK_NB));
 	stays(m, 0, EBUSY, "in use by another process");
 	assert_int_equal(read_chunks(m, 1), -EBUSY);
 	close(fd);
-	assert_int_equal(read_chunks(m, 1), 0);
+	assert_ok(read_chunks(m, 1));
 }
 
 /* One file is full, the next is not made yet: a second job is refused. */
-static void at_work_between_two_files(void **state)
+JOB_TEST(at_work_between_two_files)
 {
-	struct job_fixture *m = *state;
 	struct chunkjob second;
 	struct failure f;
 
-	assert_int_equal(begin(m), 0);
-	assert_int_equal(move(m, 4), 0);
+	assert_ok(begin(m));
+	assert_ok(move(m, 4));
 	assert_int_equal(chunkjob_init(&second, &m->options, &f), -EBUSY);
 	chunkjob_free(&second);
-	assert_int_equal(move(m, 1), 0);
+	assert_ok(move(m, 1));
 	assert_int_equal(chunkjob_init(&second, &m->options, &f), -EBUSY);
 	chunkjob_free(&second);
-	assert_int_equal(finish(m), 0);
-	assert_int_equal(chunkjob_init(&second, &m->options, &f), 0);
+	assert_ok(finish(m));
+	assert_ok(chunkjob_init(&second, &m->options, &f));
 	chunkjob_free(&second);
 }
 
-static void nothing_to_read(void **state)
+JOB_TEST(nothing_to_read)
 {
-	struct job_fixture *m = *state;
-
 	assert_int_equal(read_chunks(m, 1), -ENOENT);
-	assert_non_null(strstr(m->failure.text, m->dir));
-	assert_int_equal(write_chunks(m, 1), 0);
+	assert_says(m->failure.text, m->dir);
+	assert_ok(write_chunks(m, 1));
 	m->options.files.host = "other";
 	assert_int_equal(read_chunks(m, 1), -ENOENT);
 }
 
-static void other_chunk_size(void **state)
+JOB_TEST(other_chunk_size)
 {
-	struct job_fixture *m = *state;
-
-	assert_int_equal(write_chunks(m, 4), 0);
+	assert_ok(write_chunks(m, 4));
 	m->options.files.chunk_bytes = CHUNK / 2;
-	assert_int_equal(read_chunks(m, 8), 0);
+	assert_ok(read_chunks(m, 8));
 	m->options.files.chunk_bytes = CHUNK / 2 + 512;
 	assert_int_equal(read_chunks(m, 1), -EINVAL);
-	assert_non_null(strstr(m->failure.text, "bs=16384"));
-	assert_int_equal(write_chunks(m, 7), 0);
-	assert_int_equal(read_chunks(m, 7), 0);
+	assert_says(m->failure.text, "bs=16384");
+	assert_ok(write_chunks(m, 7));
+	assert_ok(read_chunks(m, 7));
 }
 
-static void bad_names(void **state)
+JOB_TEST(bad_names)
 {
 	static const char *const names[] = { "", "a/b", "a,b", "a\nb", "\"" };
-	struct job_fixture *m = *state;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		m->options.files.host = names[i];
+	each (row, names) {
+		m->options.files.host = *row;
 		assert_int_equal(write_chunks(m, 1), -EINVAL);
-		assert_non_null(strstr(m->failure.text, "host="));
+		assert_says(m->failure.text, "host=");
 	}
 	m->options.files.host = "h";
 	m->options.files.directory = "/nowhere/at/all";
 	assert_int_equal(write_chunks(m, 1), -ENOENT);
-	assert_non_null(strstr(m->failure.text, "/nowhere/at/all"));
+	assert_says(m->failure.text, "/nowhere/at/all");
 }
 
 /* The directory is removed during the run. */
-static void vanished(void **state)
+JOB_TEST(vanished)
 {
-	struct job_fixture *m = *state;
 	char path[PATH_MAX + 32];
 
-	assert_int_equal(begin(m), 0);
-	assert_int_equal(move(m, 2), 0);
+	assert_ok(begin(m));
+	assert_ok(move(m, 2));
 	path_of(m, 0, path);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(rmdir(m->dir), 0);
+	assert_ok(unlink(path));
+	assert_ok(rmdir(m->dir));
 	assert_int_equal(move(m, 5), -ENOENT);
-	assert_non_null(strstr(m->failure.text, "diskwrite_h_00_00000001"));
+	assert_says(m->failure.text, "diskwrite_h_00_00000001");
 	finish(m);
-	assert_int_equal(mkdir(m->dir, 0700), 0);
+	assert_ok(mkdir(m->dir, 0700));
 }
 
 /* The log has each chunk, and its sizes add up to what was written. */
-static void log_is_complete(void **state)
+JOB_TEST(log_is_complete)
 {
-	struct job_fixture *m = *state;
 	unsigned int count = 0;
 	char path[PATH_MAX + 32], text[512];
 	struct chunklog log;
 	FILE *f;
 
 	scratch_print(path, sizeof(path), "%s/log", m->dir);
-	assert_int_equal(chunklog_open(&log, path, &m->failure), 0);
+	assert_ok(chunklog_open(&log, path, &m->failure));
 	m->options.log = &log;
 	m->options.monitor = true;
 	m->options.files.depth = 1;
-	assert_int_equal(write_chunks(m, 1000), 0);
-	assert_int_equal(chunklog_close(&log), 0);
+	assert_ok(write_chunks(m, 1000));
+	assert_ok(chunklog_close(&log));
 	f = fopen(path, "r");
 	assert_non_null(f);
 	assert_non_null(fgets(text, sizeof(text), f));
@@ -479,8 +451,7 @@ static void log_is_complete(void **state)
 
 		scratch_print(expected, sizeof(expected), ",h,00,%u,%u,%u,",
 			      count / 4, count % 4, (unsigned int)CHUNK);
-		if (!strstr(text, expected))
-			fail_msg("\"%s\" is not in: %s", expected, text);
+		assert_says(text, expected);
 	}
 	assert_int_equal(count, 1000);
 	fclose(f);
@@ -493,7 +464,7 @@ static int hold(struct job_fixture *m, unsigned int number)
 	struct stat file, st;
 
 	path_of(m, number, path);
-	assert_int_equal(stat(path, &file), 0);
+	assert_ok(stat(path, &file));
 	for (int fd = 0; fd < 256; fd++)
 		if (!fstat(fd, &st) && st.st_dev == file.st_dev &&
 		    st.st_ino == file.st_ino)
@@ -506,38 +477,19 @@ static int hold(struct job_fixture *m, unsigned int number)
  * Linux AIO and io_uring report a chunk and let go of its file afterwards. So a
  * file may still be open for a moment after the job has closed it.
  */
-static void the_kernel_lets_go_late(void **state)
+JOB_TEST(the_kernel_lets_go_late)
 {
-	struct job_fixture *m = *state;
 	int held[2];
 
 	m->options.files.remove_at_end = true;
-	assert_int_equal(begin(m), 0);
-	assert_int_equal(move(m, 3), 0);
+	assert_ok(begin(m));
+	assert_ok(move(m, 3));
 	held[0] = hold(m, 0);
-	assert_int_equal(move(m, 4), 0);
+	assert_ok(move(m, 4));
 	held[1] = hold(m, 1);
 	assert_int_equal(size_of(m, 0), -1);
-	assert_int_equal(finish(m), 0);
+	assert_ok(finish(m));
 	assert_int_equal(size_of(m, 1), -1);
 	close(held[0]);
 	close(held[1]);
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(files_and_chunks),   TEST(every_way),
-		TEST(kept_files),         TEST(small_files),
-		TEST(allocation),         TEST(zero_content),
-		TEST(others_stay),        TEST(other_names_stay),
-		TEST(leftovers_go),       TEST(nothing_goes_before_all_may),
-		TEST(another_is_at_work), TEST(at_work_between_two_files),
-		TEST(nothing_to_read),    TEST(other_chunk_size),
-		TEST(bad_names),          TEST(vanished),
-		TEST(log_is_complete),    TEST(the_kernel_lets_go_late),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

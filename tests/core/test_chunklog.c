@@ -3,19 +3,14 @@
  * The chunk log: its lines, which files it is added to and which it refuses.
  * Also the monitor and the messages.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "chunk/chunklog.h"
 #include "chunk/chunkprogress.h"
-#include "cmocka_all.h"
 #include "chunk/monitor.h"
 #include "scratch.h"
 
@@ -48,6 +43,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define LOG_TEST(name) TEST_WITH(name, struct log_fixture *m, setup, teardown)
+
 static char *contents(const char *path)
 {
 	static char text[1 << 20];
@@ -76,14 +73,13 @@ static const char line_text[] =
 
 static void add(struct log_fixture *m)
 {
-	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
-	assert_int_equal(chunklog_add(&m->log, &line), 0);
-	assert_int_equal(chunklog_close(&m->log), 0);
+	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
+	assert_ok(chunklog_add(&m->log, &line));
+	assert_ok(chunklog_close(&m->log));
 }
 
-static void lines(void **state)
+LOG_TEST(lines)
 {
-	struct log_fixture *m = *state;
 	struct monitor monitor = { .user_pct = 12.34,
 				   .system_pct = 150,
 				   .rss_kib = 38432 };
@@ -91,22 +87,21 @@ static void lines(void **state)
 	char expected[1024];
 
 	full.monitor = &monitor;
-	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_string_equal(contents(m->path), HEADER);
-	assert_int_equal(chunklog_add(&m->log, &line), 0);
-	assert_int_equal(chunklog_add(&m->log, &full), 0);
+	assert_ok(chunklog_add(&m->log, &line));
+	assert_ok(chunklog_add(&m->log, &full));
 	scratch_print(expected, sizeof(expected),
 		      "%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
 		      "499.988,12.3,150.0,38432\n",
 		      HEADER, line_text);
 	/* Lines are there before the close: a killed process loses none. */
 	assert_string_equal(contents(m->path), expected);
-	assert_int_equal(chunklog_close(&m->log), 0);
+	assert_ok(chunklog_close(&m->log));
 }
 
-static void earlier_log_is_added_to(void **state)
+LOG_TEST(earlier_log_is_added_to)
 {
-	struct log_fixture *m = *state;
 	char expected[1024];
 
 	add(m);
@@ -117,20 +112,18 @@ static void earlier_log_is_added_to(void **state)
 	assert_int_equal(m->log.cut_bytes, 0);
 }
 
-static void torn_line_is_cut(void **state)
+LOG_TEST(torn_line_is_cut)
 {
-	struct log_fixture *m = *state;
 	char text[1024];
 
 	for (size_t n = 1; n < sizeof(line_text) - 1; n += 7) {
 		scratch_print(text, sizeof(text), "%s%s%.*s", HEADER, line_text,
 			      (int)n, line_text);
 		scratch_write(m->path, text, strlen(text));
-		assert_int_equal(chunklog_open(&m->log, m->path, &m->failure),
-				 0);
+		assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 		assert_int_equal(m->log.cut_bytes, n);
-		assert_int_equal(chunklog_add(&m->log, &line), 0);
-		assert_int_equal(chunklog_close(&m->log), 0);
+		assert_ok(chunklog_add(&m->log, &line));
+		assert_ok(chunklog_close(&m->log));
 		scratch_print(text, sizeof(text), "%s%s%s", HEADER, line_text,
 			      line_text);
 		assert_string_equal(contents(m->path), text);
@@ -146,7 +139,7 @@ static void refused(struct log_fixture *m, int error, const char *words)
 		fail_msg("\"%s\" is not in: %s", words, m->failure.text);
 }
 
-static void foreign_files_stay(void **state)
+LOG_TEST(foreign_files_stay)
 {
 	static const char *const texts[] = {
 		"\n",
@@ -155,28 +148,26 @@ static void foreign_files_stay(void **state)
 		CHUNKLOG_HEADER,
 		CHUNKLOG_HEADER ",more\n",
 	};
-	struct log_fixture *m = *state;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		scratch_write(m->path, texts[i], strlen(texts[i]));
+	each (row, texts) {
+		scratch_write(m->path, *row, strlen(*row));
 		refused(m, EEXIST, "no chunk log");
-		assert_string_equal(contents(m->path), texts[i]);
+		assert_string_equal(contents(m->path), *row);
 	}
 }
 
-static void no_place(void **state)
+LOG_TEST(no_place)
 {
-	struct log_fixture *m = *state;
 	char target[PATH_MAX + 16];
 
-	assert_int_equal(mkdir(m->path, 0700), 0);
+	assert_ok(mkdir(m->path, 0700));
 	refused(m, EISDIR, "directory");
-	assert_int_equal(rmdir(m->path), 0);
-	assert_int_equal(mkfifo(m->path, 0600), 0);
+	assert_ok(rmdir(m->path));
+	assert_ok(mkfifo(m->path, 0600));
 	refused(m, EEXIST, "no chunk log");
-	assert_int_equal(unlink(m->path), 0);
+	assert_ok(unlink(m->path));
 	scratch_print(target, sizeof(target), "%s/target", m->dir);
-	assert_int_equal(symlink(target, m->path), 0);
+	assert_ok(symlink(target, m->path));
 	refused(m, ELOOP, "link");
 	assert_false(scratch_exists("%s", target));
 	scratch_print(m->path, sizeof(m->path), "%s/x/log", m->dir);
@@ -184,67 +175,62 @@ static void no_place(void **state)
 }
 
 /* A line that does not fit is an error, at once. */
-static void full_disk(void **state)
+LOG_TEST(full_disk)
 {
-	struct log_fixture *m = *state;
 	struct chunklog log = { .fd = open("/dev/full", O_WRONLY) };
 
 	assert_true(log.fd >= 0);
 	assert_int_equal(chunklog_add(&log, &line), -ENOSPC);
-	assert_int_equal(chunklog_close(&log), 0);
-	assert_int_equal(chunklog_close(&log), 0);
+	assert_ok(chunklog_close(&log));
+	assert_ok(chunklog_close(&log));
 	(void)m;
 }
 
-static void synced(void **state)
+LOG_TEST(synced)
 {
 	static const enum chunklog_sync modes[] = { CHUNKLOG_SYNC_CHUNK,
 						    CHUNKLOG_SYNC_SECOND,
 						    CHUNKLOG_SYNC_NONE };
-	struct log_fixture *m = *state;
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		assert_int_equal(chunklog_open(&m->log, m->path, &m->failure),
-				 0);
-		assert_int_equal(chunklog_start(&m->log, modes[i]), 0);
+	each (row, modes) {
+		assert_ok(chunklog_open(&m->log, m->path, &m->failure));
+		assert_ok(chunklog_start(&m->log, *row));
 		for (int n = 0; n < 500; n++, count++)
-			assert_int_equal(chunklog_add(&m->log, &line), 0);
-		assert_int_equal(chunklog_close(&m->log), 0);
+			assert_ok(chunklog_add(&m->log, &line));
+		assert_ok(chunklog_close(&m->log));
 	}
 	assert_int_equal(strlen(contents(m->path)),
 			 strlen(HEADER) + count * strlen(line_text));
 }
 
 /* Half a line that somebody is writing is no torn line. */
-static void not_cut_while_in_use(void **state)
+LOG_TEST(not_cut_while_in_use)
 {
-	struct log_fixture *m = *state;
 	struct chunklog second;
 	size_t size;
 
-	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
-	assert_int_equal(chunklog_add(&m->log, &line), 0);
+	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
+	assert_ok(chunklog_add(&m->log, &line));
 	assert_int_equal(write(m->log.fd, line_text, 10), 10);
 	size = strlen(contents(m->path));
-	assert_int_equal(chunklog_open(&second, m->path, &m->failure), 0);
+	assert_ok(chunklog_open(&second, m->path, &m->failure));
 	assert_int_equal(second.cut_bytes, 0);
-	assert_int_equal(chunklog_close(&m->log), 0);
-	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_ok(chunklog_close(&m->log));
+	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_int_equal(m->log.cut_bytes, 0);
 	assert_int_equal(strlen(contents(m->path)), size);
-	assert_int_equal(chunklog_close(&second), 0);
-	assert_int_equal(chunklog_close(&m->log), 0);
-	assert_int_equal(chunklog_open(&m->log, m->path, &m->failure), 0);
+	assert_ok(chunklog_close(&second));
+	assert_ok(chunklog_close(&m->log));
+	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_int_equal(m->log.cut_bytes, 10);
-	assert_int_equal(chunklog_close(&m->log), 0);
+	assert_ok(chunklog_close(&m->log));
 }
 
 /* Processes that add to one log do not mix their lines. */
-static void many_writers(void **state)
+LOG_TEST(many_writers)
 {
 	enum { WRITERS = 8, LINES = 300 };
-	struct log_fixture *m = *state;
 	unsigned int found = 0;
 	int status;
 	char *p;
@@ -270,7 +256,7 @@ static void many_writers(void **state)
 	assert_int_equal(found, WRITERS * LINES);
 }
 
-static void monitored(void **state)
+TEST(monitored)
 {
 	struct monitor m;
 	struct timespec t;
@@ -297,7 +283,7 @@ static void monitored(void **state)
 	monitor_free(&m);
 }
 
-static void progress(void **state)
+TEST(progress)
 {
 	struct chunkprogress p;
 	char text[256];
@@ -312,8 +298,8 @@ static void progress(void **state)
 	/* The p99 is the 990th of 1000 latencies, at most 1/16 too high. */
 	assert_in_range(chunkprogress_p99_ns(&p), 990000000, 1052000000);
 	chunkprogress_text(&p, 10000000005, 0, text, sizeof(text));
-	assert_non_null(strstr(text, "100.0 MiB/s, p99 "));
-	assert_non_null(strstr(text, "max 1000.000 ms, 1000 chunks in 10 s"));
+	assert_says(text, "100.0 MiB/s, p99 ");
+	assert_says(text, "max 1000.000 ms, 1000 chunks in 10 s");
 	chunkprogress_text(&p, 20000000005, 15000000000, text, sizeof(text));
 	assert_string_equal(text, "STALLED: no chunk done in 10 s, the oldest "
 				  "has been in flight for 15 s");
@@ -321,7 +307,7 @@ static void progress(void **state)
 	assert_string_equal(text, "no chunk asked for in 0 s");
 }
 
-static void percentile_bounds(void **state)
+TEST(percentile_bounds)
 {
 	for (unsigned int shift = 0; shift < 64; shift++) {
 		for (int64_t near = -1; near <= 1; near++) {
@@ -335,25 +321,4 @@ static void percentile_bounds(void **state)
 			assert_true(chunkprogress_p99_ns(&p) - v <= v / 16);
 		}
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(lines),
-		TEST(earlier_log_is_added_to),
-		TEST(torn_line_is_cut),
-		TEST(foreign_files_stay),
-		TEST(no_place),
-		TEST(full_disk),
-		TEST(synced),
-		TEST(not_cut_while_in_use),
-		TEST(many_writers),
-		cmocka_unit_test(monitored),
-		cmocka_unit_test(progress),
-		cmocka_unit_test(percentile_bounds),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

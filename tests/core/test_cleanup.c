@@ -3,15 +3,9 @@
  * cleanup removes all that the operations make, and nothing else. Files that
  * another user, job or program left in the tree stay as they were.
  */
-#include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 /* Makes something of every kind. Files end up in both trees. */
@@ -34,21 +28,19 @@ static void leaves_nothing(struct rig *rig)
 	rig_start(rig, "cleanup");
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
 		rig_ok(rig, unit, false);
-	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+	assert_ok(worker_finish(&rig->worker, &rig->failure));
 	assert_int_equal(rig->worker.dirs_left, 0);
 	rig_stop(rig);
 	for (int t = 0; t < 2; t++) {
-		assert_int_equal(rmdir(rig->top[t]), 0);
-		assert_int_equal(mkdir(rig->top[t], 0700), 0);
+		assert_ok(rmdir(rig->top[t]));
+		assert_ok(mkdir(rig->top[t], 0700));
 	}
 	/* cleanup runs once more, with nothing there. */
 	rig_all(rig, "cleanup");
 }
 
-static void everything(void **state)
+RIG_TEST(everything)
 {
-	struct rig *rig = *state;
-
 	for (int i = 0; i < 16; i++) {
 		rig->options.layout.hash_into_dirs = i & 1;
 		rig->options.layout.same_dir = i & 2;
@@ -61,17 +53,15 @@ static void everything(void **state)
 }
 
 /* cleanup also removes files in NAME.d beyond its own dir_files. */
-static void other_dir_files(void **state)
+RIG_TEST(other_dir_files)
 {
-	struct rig *rig = *state;
-
 	rig->options.dir_files = 1200;
 	rig->options.layout.files = 2;
 	rig_all(rig, "mkdir");
 	rig->options.dir_files = 0;
 	rig_all(rig, "cleanup");
-	assert_int_equal(rmdir(rig->top[0]), 0);
-	assert_int_equal(mkdir(rig->top[0], 0700), 0);
+	assert_ok(rmdir(rig->top[0]));
+	assert_ok(mkdir(rig->top[0], 0700));
 }
 
 static char left_over[1 << 16];
@@ -91,7 +81,7 @@ static char *files_in(const char *path)
 {
 	left_over_length = 0;
 	left_over[0] = 0;
-	assert_int_equal(nftw(path, note_file, 16, FTW_PHYS), 0);
+	assert_ok(nftw(path, note_file, 16, FTW_PHYS));
 	return strdup(left_over);
 }
 
@@ -114,9 +104,8 @@ static const char *const foreign[] = {
 	"file_dstdir/y",
 };
 
-static void foreign_files_stay(void **state)
+RIG_TEST(foreign_files_stay)
 {
-	struct rig *rig = *state;
 	char path[2 * PATH_MAX], *before, *after;
 
 	rig_all(rig, "create");
@@ -135,7 +124,7 @@ static void foreign_files_stay(void **state)
 	rig_start(rig, "cleanup");
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
 		rig_ok(rig, unit, false);
-	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+	assert_ok(worker_finish(&rig->worker, &rig->failure));
 	/*
 	 * d_000, d_001 and d_001/d_000 stay in one tree, and d_000 in the
 	 * other.
@@ -166,10 +155,9 @@ static int put_foreign_file(const char *path, const struct stat *st, int type,
 }
 
 /* Several numbers may stand for one directory, which is counted once. */
-static void hashed_directories_left(void **state)
+RIG_TEST(hashed_directories_left)
 {
 	static const uint64_t dirs_per_dir[] = { 2, 3, 10 };
-	struct rig *rig = *state;
 
 	rig->options.layout.hash_into_dirs = true;
 	rig->options.layout.files = 200;
@@ -179,33 +167,31 @@ static void hashed_directories_left(void **state)
 		rig->options.layout.thread = i;
 		rig_all(rig, "create");
 		dirs_seen = 0;
-		assert_int_equal(
-			nftw(rig->top[0], put_foreign_file, 16, FTW_PHYS), 0);
+		assert_ok(nftw(rig->top[0], put_foreign_file, 16, FTW_PHYS));
 		rig_start(rig, "cleanup");
 		for (uint64_t unit = 0; unit < rig->worker.units; unit++)
 			rig_ok(rig, unit, false);
-		assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+		assert_ok(worker_finish(&rig->worker, &rig->failure));
 		assert_true(dirs_seen > 10);
 		assert_int_equal(rig->worker.dirs_left, dirs_seen);
 		rig_stop(rig);
 		scratch_remove(rig->top[0]);
-		assert_int_equal(mkdir(rig->top[0], 0700), 0);
+		assert_ok(mkdir(rig->top[0], 0700));
 	}
 }
 
 /* In NAME.d, a file that mkdir does not make stays, and keeps the directory. */
-static void foreign_in_directory(void **state)
+RIG_TEST(foreign_in_directory)
 {
 	static const char *const kept[] = { "f_",     "f_1",    "f_01",
 					    "f_0001", "f_000x", "f_000 ",
 					    "F_000",  "g_000",  "data" };
-	struct rig *rig = *state;
 	char dir[PATH_MAX], path[2 * PATH_MAX];
 
 	make_everything(rig);
 	rig_path(rig, TREE_SRC, 5, ".d", dir);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++) {
-		sprintf(path, "%s/%s", dir, kept[i]);
+	each (row, kept) {
+		sprintf(path, "%s/%s", dir, *row);
 		scratch_write(path, "x", 1);
 	}
 	sprintf(path, "%s/f_777", dir);
@@ -213,8 +199,8 @@ static void foreign_in_directory(void **state)
 	rig_start(rig, "cleanup");
 	rig_ok(rig, 4, false);
 	assert_int_equal(rig->worker.dirs_left, 1);
-	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
-		assert_true(scratch_exists("%s/%s", dir, kept[i]));
+	each (row, kept)
+		assert_true(scratch_exists("%s/%s", dir, *row));
 	assert_false(scratch_exists("%s/f_000", dir));
 	assert_false(scratch_exists("%s/f_777", dir));
 	/* Everything else of that file is gone all the same. */
@@ -228,14 +214,13 @@ static void foreign_in_directory(void **state)
 }
 
 /* A directory with the name of a file is not ours. */
-static void directory_by_that_name(void **state)
+RIG_TEST(directory_by_that_name)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX], link[PATH_MAX];
 
 	rig_all(rig, "symlink");
 	rig_path(rig, TREE_SRC, 3, "", path);
-	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(mkdir(path, 0700));
 	rig_start(rig, "cleanup");
 	rig_ok(rig, 2, false);
 	assert_int_equal(rig->worker.dirs_left, 1);
@@ -245,27 +230,24 @@ static void directory_by_that_name(void **state)
 }
 
 /* A link in place of NAME.d is removed or refused, never entered. */
-static void link_for_directory(void **state)
+RIG_TEST(link_for_directory)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX], target[PATH_MAX + 16], file[PATH_MAX + 32];
 
 	sprintf(target, "%s/outside", rig->dir);
 	sprintf(file, "%s/f_000", target);
-	assert_int_equal(mkdir(target, 0700), 0);
+	assert_ok(mkdir(target, 0700));
 	scratch_write(file, "x", 1);
 	rig_all(rig, "create");
-	assert_int_equal(
-		symlink(target, rig_path(rig, TREE_SRC, 1, ".d", path)), 0);
+	assert_ok(symlink(target, rig_path(rig, TREE_SRC, 1, ".d", path)));
 	rig_start(rig, "cleanup");
 	rig_run(rig, 0, false);
 	assert_true(scratch_exists("%s", file));
 }
 
 /* Other threads' and hosts' files in one tree stay. */
-static void same_dir_neighbours(void **state)
+RIG_TEST(same_dir_neighbours)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 
 	rig->options.layout.same_dir = true;
@@ -275,7 +257,7 @@ static void same_dir_neighbours(void **state)
 	rig_start(rig, "cleanup");
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
 		rig_ok(rig, unit, false);
-	assert_int_equal(worker_finish(&rig->worker, &rig->failure), 0);
+	assert_ok(worker_finish(&rig->worker, &rig->failure));
 	assert_true(rig->worker.dirs_left > 0);
 	rig_stop(rig);
 	rig->options.layout.thread = 0;
@@ -283,21 +265,6 @@ static void same_dir_neighbours(void **state)
 		assert_true(scratch_exists("%s", rig_path(rig, TREE_DST, n, "",
 							  path)));
 	rig_all(rig, "cleanup");
-	assert_int_equal(rmdir(rig->top[0]), 0);
-	assert_int_equal(mkdir(rig->top[0], 0700), 0);
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(everything),           TEST(other_dir_files),
-		TEST(foreign_files_stay),   TEST(hashed_directories_left),
-		TEST(foreign_in_directory), TEST(directory_by_that_name),
-		TEST(link_for_directory),   TEST(same_dir_neighbours),
-	};
-
-	return cmocka_run_group_tests_name("cleanup", tests, NULL, NULL);
+	assert_ok(rmdir(rig->top[0]));
+	assert_ok(mkdir(rig->top[0], 0700));
 }

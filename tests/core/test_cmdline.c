@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Options that fio reads before it knows the engine that they belong to. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "util/cmdline.h"
-#include "cmocka_all.h"
+#include "test.h"
 
 #define SET "--ioengine=fio-smallfile.so"
 
@@ -30,7 +25,7 @@ static const char *asked(const char *line, const char *job)
 	return found;
 }
 
-static void one_job(void **state)
+TEST(one_job)
 {
 	assert_string_equal(asked("fio --name=a " SET " --files=10", "a"),
 			    "fine");
@@ -53,7 +48,7 @@ static void one_job(void **state)
 }
 
 /* Options before the first job are for all jobs, those of job files too. */
-static void all_jobs(void **state)
+TEST(all_jobs)
 {
 	assert_string_equal(asked("fio " SET " --files=10 x.fio", "a"), "fine");
 	assert_string_equal(asked("fio --files=10 " SET " x.fio", "a"),
@@ -71,7 +66,7 @@ static void all_jobs(void **state)
 }
 
 /* The other jobs may have another engine, and mean fio's filesize. */
-static void several_jobs(void **state)
+TEST(several_jobs)
 {
 	static const char line[] =
 		"fio --name=a --ioengine=psync --files=8k --name=b " SET
@@ -82,7 +77,7 @@ static void several_jobs(void **state)
 	assert_string_equal(asked(line, "c"), "--files=4");
 }
 
-static void odd_lines(void **state)
+TEST(odd_lines)
 {
 	const struct cmdline_option files = { "files", "smallfile", "a" };
 
@@ -95,25 +90,15 @@ static void odd_lines(void **state)
 	assert_null(cmdline_too_early(&files, "fio\0--files", 11));
 }
 
-static void own_line(void **state)
+TEST(own_line)
 {
 	char *arguments;
 	size_t length;
 
-	assert_int_equal(cmdline_read(&arguments, &length), 0);
+	assert_ok(cmdline_read(&arguments, &length));
 	assert_true(length > 1);
-	assert_non_null(strstr(arguments, "cmdline"));
+	assert_says(arguments, "test_core");
+	assert_string_equal(arguments + strlen(arguments) + 1, "cmdline");
 	assert_int_equal(arguments[length - 1], 0);
 	free(arguments);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_job),      cmocka_unit_test(all_jobs),
-		cmocka_unit_test(several_jobs), cmocka_unit_test(odd_lines),
-		cmocka_unit_test(own_line),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,11 +4,6 @@
  * incompressible bytes by statistics, and the comparison by damage at every
  * place.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
 #include "op/content.h"
 #include "scratch.h"
 
@@ -24,7 +19,7 @@ static uint8_t described(uint32_t thread, uint64_t file, size_t i)
 	return byte == 0x5c ? 0x21 : byte;
 }
 
-static void pattern(void **state)
+TEST(pattern)
 {
 	static const uint32_t threads[] = { 0, 1, 7, 99, 1023, UINT32_MAX };
 	static const size_t lengths[] = { 0, 1, 127, 128, 129, 1024, 5000 };
@@ -33,9 +28,8 @@ static void pattern(void **state)
 	for (size_t t = 0; t < 6; t++) {
 		struct content c;
 
-		assert_int_equal(content_init(&c, CONTENT_PATTERN, 5,
-					      threads[t], 5000),
-				 0);
+		assert_ok(
+			content_init(&c, CONTENT_PATTERN, 5, threads[t], 5000));
 		for (int k = 0; k < 300; k++) {
 			uint64_t file =
 				k < 150 ? (uint64_t)k : scratch_random() >> 24;
@@ -52,13 +46,13 @@ static void pattern(void **state)
 }
 
 /* The one byte that is replaced, in a file that starts at 0x5c. */
-static void pattern_has_no_backslash(void **state)
+TEST(pattern_has_no_backslash)
 {
 	struct content c;
 	uint64_t scratch;
 	const uint8_t *bytes;
 
-	assert_int_equal(content_init(&c, CONTENT_PATTERN, 0, 0, 1 << 20), 0);
+	assert_ok(content_init(&c, CONTENT_PATTERN, 0, 0, 1 << 20));
 	bytes = content_record(&c, &scratch, 0x5c, 0, 1 << 20);
 	assert_int_equal(bytes[0], 0x21);
 	assert_int_equal(bytes[1], 0x5d);
@@ -66,7 +60,7 @@ static void pattern_has_no_backslash(void **state)
 	content_free(&c);
 }
 
-static void huge_is_refused(void **state)
+TEST(huge_is_refused)
 {
 	struct content c;
 
@@ -81,7 +75,7 @@ static int compare_blocks(const void *a, const void *b)
 }
 
 /* Blocks of several threads, files and records, and within records. */
-static void no_two_blocks_alike(void **state)
+TEST(no_two_blocks_alike)
 {
 	enum { THREADS = 3, FILES = 40, RECORDS = 4, BLOCKS = 16 };
 	const size_t record = BLOCKS * BLOCK;
@@ -92,9 +86,8 @@ static void no_two_blocks_alike(void **state)
 	for (uint64_t key = 0; key < THREADS; key++) {
 		struct content c;
 
-		assert_int_equal(content_init(&c, CONTENT_INCOMPRESSIBLE, key,
-					      key, record),
-				 0);
+		assert_ok(content_init(&c, CONTENT_INCOMPRESSIBLE, key, key,
+				       record));
 		for (uint64_t file = 1; file <= FILES; file++)
 			for (uint64_t r = 0; r < RECORDS; r++, at += record)
 				content_fill(&c, at, file, r, record);
@@ -127,7 +120,7 @@ static double chi_square(const uint32_t *seen, size_t cells, double expected)
  * Bytes, and pairs of neighbours at any place of a word, are uniform: chi
  * square lies within 6 sigma of its degrees of freedom.
  */
-static void near_uniform(void **state)
+TEST(near_uniform)
 {
 	const size_t length = 8 << 20;
 	uint8_t *bytes = aligned_alloc(BLOCK, length);
@@ -137,8 +130,7 @@ static void near_uniform(void **state)
 
 	assert_non_null(bytes);
 	assert_non_null(pairs);
-	assert_int_equal(
-		content_init(&c, CONTENT_INCOMPRESSIBLE, 42, 0, length), 0);
+	assert_ok(content_init(&c, CONTENT_INCOMPRESSIBLE, 42, 0, length));
 	content_fill(&c, bytes, 7, 0, length);
 	for (size_t i = 0; i < length; i++)
 		single[i % 8][bytes[i]]++;
@@ -158,14 +150,14 @@ static void near_uniform(void **state)
  * Small files are uniform, too, in the first 64 bytes of very many consecutive
  * files. Half of the bits at each place are ones, within 6 sigma.
  */
-static void small_files_uniform(void **state)
+TEST(small_files_uniform)
 {
 	enum { FILES = 100000 };
 	uint32_t ones[512] = { 0 };
 	uint64_t bytes[8];
 	struct content c;
 
-	assert_int_equal(content_init(&c, CONTENT_INCOMPRESSIBLE, 1, 0, 64), 0);
+	assert_ok(content_init(&c, CONTENT_INCOMPRESSIBLE, 1, 0, 64));
 	for (uint64_t file = 1; file <= FILES; file++) {
 		content_fill(&c, bytes, file, 0, 64);
 		for (int bit = 0; bit < 512; bit++)
@@ -176,7 +168,7 @@ static void small_files_uniform(void **state)
 	content_free(&c);
 }
 
-static void deterministic(void **state)
+TEST(deterministic)
 {
 	uint8_t a[1000] __attribute__((aligned(8)));
 	uint8_t b[1000] __attribute__((aligned(8)));
@@ -199,7 +191,7 @@ static void deterministic(void **state)
 }
 
 /* Nothing is written past the length, whatever its remainder. */
-static void fill_is_record(void **state)
+TEST(fill_is_record)
 {
 	uint8_t a[300] __attribute__((aligned(8)));
 	uint8_t b[300] __attribute__((aligned(8)));
@@ -247,7 +239,7 @@ static void damage_at(const struct content *c, uint8_t *bytes, size_t length)
 		    CONTENT_SAME);
 }
 
-static void first_difference(void **state)
+TEST(first_difference)
 {
 	uint8_t bytes[400] __attribute__((aligned(8)));
 
@@ -267,7 +259,7 @@ static void first_difference(void **state)
 }
 
 /* Contents that belong somewhere else are a difference. */
-static void misplaced(void **state)
+TEST(misplaced)
 {
 	uint8_t bytes[4096] __attribute__((aligned(8))), expected;
 	struct content c;
@@ -288,22 +280,4 @@ static void misplaced(void **state)
 	assert_true(content_compare(&c, bytes, 5 + 128, 1, 4096, &expected) ==
 		    CONTENT_SAME);
 	content_free(&c);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pattern),
-		cmocka_unit_test(pattern_has_no_backslash),
-		cmocka_unit_test(huge_is_refused),
-		cmocka_unit_test(no_two_blocks_alike),
-		cmocka_unit_test(near_uniform),
-		cmocka_unit_test(small_files_uniform),
-		cmocka_unit_test(deterministic),
-		cmocka_unit_test(fill_is_record),
-		cmocka_unit_test(first_difference),
-		cmocka_unit_test(misplaced),
-	};
-
-	return cmocka_run_group_tests_name("content", tests, NULL, NULL);
 }

@@ -4,18 +4,20 @@
  * and without O_DIRECT. Contents are computed here. Also, what damage is
  * reported as.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 #define FILES 3
+
+/* A file system in memory takes any O_DIRECT; a disk is strict. */
+static int on_a_disk(void **state)
+{
+	return setenv("TMPDIR", "/var/tmp", 0);
+}
+
+TEST_FILE_FIXTURE(on_a_disk, NULL)
 
 static void slurp(const char *path, uint8_t **bytes, size_t *length)
 {
@@ -23,7 +25,7 @@ static void slurp(const char *path, uint8_t **bytes, size_t *length)
 	int fd = open(path, O_RDONLY);
 
 	assert_true(fd >= 0);
-	assert_int_equal(fstat(fd, &st), 0);
+	assert_ok(fstat(fd, &st));
 	*length = st.st_size;
 	*bytes = malloc(st.st_size + 1);
 	assert_non_null(*bytes);
@@ -140,15 +142,13 @@ static void through_all_sizes(struct rig *rig)
 	}
 }
 
-static void pattern(void **state)
+RIG_TEST(pattern)
 {
-	through_all_sizes(*state);
+	through_all_sizes(rig);
 }
 
-static void incompressible(void **state)
+RIG_TEST(incompressible)
 {
-	struct rig *rig = *state;
-
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
 	through_all_sizes(rig);
 }
@@ -165,19 +165,15 @@ static void need_direct(struct rig *rig)
 	close(fd);
 }
 
-static void pattern_direct(void **state)
+RIG_TEST(pattern_direct)
 {
-	struct rig *rig = *state;
-
 	need_direct(rig);
 	rig->options.direct = true;
 	through_all_sizes(rig);
 }
 
-static void incompressible_direct(void **state)
+RIG_TEST(incompressible_direct)
 {
-	struct rig *rig = *state;
-
 	need_direct(rig);
 	rig->options.direct = true;
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
@@ -185,10 +181,8 @@ static void incompressible_direct(void **state)
 }
 
 /* Files are written in one way and read in another. The bytes are the same. */
-static void direct_and_cached(void **state)
+RIG_TEST(direct_and_cached)
 {
-	struct rig *rig = *state;
-
 	need_direct(rig);
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
 	rig->options.file_size_low_bytes = 123457;
@@ -205,10 +199,8 @@ static void direct_and_cached(void **state)
 }
 
 /* Files have the sizes of the distribution, and readers know these sizes. */
-static void distributions(void **state)
+RIG_TEST(distributions)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = 60;
 	for (int kind = FILESIZE_UNIFORM; kind <= FILESIZE_EXPONENTIAL;
 	     kind++) {
@@ -227,7 +219,7 @@ static void distributions(void **state)
 
 			rig_ok(rig, unit, false);
 			rig_path(rig, TREE_SRC, unit + 1, "", path);
-			assert_int_equal(stat(path, &st), 0);
+			assert_ok(stat(path, &st));
 			assert_int_equal(st.st_size,
 					 filesize_of(&fs, unit + 1));
 			assert_int_equal(rig->request.bytes, st.st_size);
@@ -238,10 +230,8 @@ static void distributions(void **state)
 }
 
 /* A range without a distribution is uniform. */
-static void range_is_uniform(void **state)
+RIG_TEST(range_is_uniform)
 {
-	struct rig *rig = *state;
-
 	rig->options.file_size_low_bytes = 1;
 	rig->options.file_size_high_bytes = 5000;
 	rig_start(rig, "create");
@@ -265,12 +255,11 @@ static void damage(const char *path, off_t at)
  * The message names file 4, record and byte of the first difference, and both
  * bytes.
  */
-static void damage_is_found(void **state)
+RIG_TEST(damage_is_found)
 {
 	static const off_t places[] = {
 		0, 1, 7, 8, 299, 300, 599, 600, 899, 999
 	};
-	struct rig *rig = *state;
 	char path[PATH_MAX], text[128];
 
 	rig->options.record_size_bytes = 300;
@@ -278,14 +267,14 @@ static void damage_is_found(void **state)
 		rig->options.content = content;
 		rig_all(rig, "create");
 		rig_path(rig, TREE_SRC, 4, "", path);
-		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-			damage(path, places[i]);
-			if (places[i] != 999)
+		each (row, places) {
+			damage(path, *row);
+			if (*row != 999)
 				damage(path, 999);
 			rig_start(rig, "read");
 			rig_ok(rig, 2, false);
 			sprintf(text, "record %d, byte %d: found 0x",
-				(int)places[i] / 300, (int)places[i] % 300);
+				(int)*row / 300, (int)*row % 300);
 			rig_fails(rig, 3, EILSEQ, text);
 			rig_fails(rig, 3, EILSEQ, path);
 			rig_fails(rig, 3, EILSEQ, ", expected 0x");
@@ -293,8 +282,8 @@ static void damage_is_found(void **state)
 			rig->worker.options.verify_read = false;
 			rig_ok(rig, 3, false);
 			rig_stop(rig);
-			damage(path, places[i]);
-			if (places[i] != 999)
+			damage(path, *row);
+			if (*row != 999)
 				damage(path, 999);
 			rig_all(rig, "read");
 		}
@@ -302,9 +291,8 @@ static void damage_is_found(void **state)
 	}
 }
 
-static void bytes_in_the_message(void **state)
+RIG_TEST(bytes_in_the_message)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 
 	rig->options.layout.thread = 3;
@@ -316,21 +304,17 @@ static void bytes_in_the_message(void **state)
 		  "record 0, byte 2: found 0xe9, expected 0x16");
 }
 
-static void too_short(void **state)
+RIG_TEST(too_short)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 
 	rig->options.record_size_bytes = 300;
 	rig_all(rig, "create");
 	for (int verify = 0; verify < 2; verify++) {
 		rig->options.verify_read = verify;
-		assert_int_equal(
-			truncate(rig_path(rig, TREE_SRC, 1, "", path), 950), 0);
-		assert_int_equal(
-			truncate(rig_path(rig, TREE_SRC, 2, "", path), 600), 0);
-		assert_int_equal(
-			truncate(rig_path(rig, TREE_SRC, 3, "", path), 0), 0);
+		assert_ok(truncate(rig_path(rig, TREE_SRC, 1, "", path), 950));
+		assert_ok(truncate(rig_path(rig, TREE_SRC, 2, "", path), 600));
+		assert_ok(truncate(rig_path(rig, TREE_SRC, 3, "", path), 0));
 		rig_start(rig, "read");
 		rig_fails(rig, 0, EIO,
 			  "record 3: the file ends at byte 950, expected 1000 "
@@ -344,10 +328,8 @@ static void too_short(void **state)
 }
 
 /* Incompressible contents differ with another seed, host or thread. */
-static void keys_matter(void **state)
+RIG_TEST(keys_matter)
 {
-	struct rig *rig = *state;
-
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
 	rig_all(rig, "create");
 	rig_all(rig, "read");
@@ -360,10 +342,8 @@ static void keys_matter(void **state)
 }
 
 /* Append's next pass begins where the file ended before. */
-static void append_does_not_grow(void **state)
+RIG_TEST(append_does_not_grow)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = FILES;
 	rig_all(rig, "create");
 	rig_start(rig, "append");
@@ -375,10 +355,8 @@ static void append_does_not_grow(void **state)
 }
 
 /* The file that delete makes anew for its next turn is whole. */
-static void made_anew(void **state)
+RIG_TEST(made_anew)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = FILES;
 	rig->options.record_size_bytes = 300;
 	for (int content = 0; content < 2; content++) {
@@ -396,30 +374,4 @@ static void made_anew(void **state)
 		rig_all(rig, "read");
 		rig_all(rig, "delete");
 	}
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(pattern),
-		TEST(incompressible),
-		TEST(pattern_direct),
-		TEST(incompressible_direct),
-		TEST(direct_and_cached),
-		TEST(distributions),
-		TEST(range_is_uniform),
-		TEST(damage_is_found),
-		TEST(bytes_in_the_message),
-		TEST(too_short),
-		TEST(keys_matter),
-		TEST(append_does_not_grow),
-		TEST(made_anew),
-	};
-
-	/* A file system in memory takes any O_DIRECT; a disk is strict. */
-	setenv("TMPDIR", "/var/tmp", 0);
-	return cmocka_run_group_tests_name("data", tests, NULL, NULL);
 }

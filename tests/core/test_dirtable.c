@@ -4,16 +4,10 @@
  * through them as the very inode that its full path names. Their number is
  * bounded, and all are closed again.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 /*
@@ -28,7 +22,7 @@ static void same_inodes(struct rig *rig)
 
 		request_prepare(&rig->worker, &rig->request, unit, false);
 		rig_path(rig, TREE_SRC, rig->request.file, "", path);
-		assert_int_equal(stat(path, &want), 0);
+		assert_ok(stat(path, &want));
 		if (fstatat(at->fd, at->path, &got, AT_SYMLINK_NOFOLLOW))
 			fail_msg("%s is not at %s", path, at->path);
 		assert_int_equal(got.st_ino, want.st_ino);
@@ -51,10 +45,10 @@ static void any_number(struct rig *rig)
 	rig->options.empty = true;
 	rig->options.max_fds = 0;
 	rig_all(rig, "create");
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
-		unsigned int open, most = limits[i] > tops ? limits[i] : tops;
+	each (row, limits) {
+		unsigned int open, most = *row > tops ? *row : tops;
 
-		rig->options.max_fds = limits[i];
+		rig->options.max_fds = *row;
 		rig_start(rig, "stat");
 		open = directories_open(rig);
 		assert_true(open <= most + tops);
@@ -68,10 +62,8 @@ static void any_number(struct rig *rig)
 	rig_all(rig, "cleanup");
 }
 
-static void sequential(void **state)
+RIG_TEST(sequential)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = 200;
 	rig->options.layout.files_per_dir = 2;
 	any_number(rig);
@@ -83,36 +75,30 @@ static void sequential(void **state)
 	any_number(rig);
 }
 
-static void hashed(void **state)
+RIG_TEST(hashed)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.hash_into_dirs = true;
-	sequential(state);
+	sequential(rig);
 }
 
-static void two_tops(void **state)
+RIG_TEST(two_tops)
 {
-	struct rig *rig = *state;
-
 	rig_two_tops(rig);
-	sequential(state);
+	sequential(rig);
 	rig->options.layout.files_per_dir = 3;
 	rig->options.layout.dirs_per_dir = 3;
-	hashed(state);
+	hashed(rig);
 }
 
-static void same_dir(void **state)
+RIG_TEST(same_dir)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.same_dir = true;
 	rig->options.layout.thread = 100;
-	sequential(state);
+	sequential(rig);
 }
 
 /* Limit, reserved, sharing, jobs, trees, and the result. */
-static void budget(void **state)
+TEST(budget)
 {
 	enum { SRC = 1 << TREE_SRC, BOTH = SRC | 1 << TREE_DST };
 	static const struct {
@@ -138,12 +124,11 @@ static void budget(void **state)
 		{ 20256, 256, 0, 0, 0, DIRTABLE_FDS_MAX },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		assert_int_equal(dirtable_budget(cases[i].limit,
-						 cases[i].reserved,
-						 cases[i].sharing,
-						 cases[i].jobs, cases[i].trees),
-				 cases[i].each);
+	each (row, cases)
+		assert_int_equal(dirtable_budget(row->limit, row->reserved,
+						 row->sharing, row->jobs,
+						 row->trees),
+				 row->each);
 }
 
 static bool second_time(void *arg)
@@ -157,16 +142,15 @@ static bool second_time(void *arg)
  * To open many remote directories takes long. If stopped, no directory stays
  * open.
  */
-static void stopped(void **state)
+RIG_TEST(stopped)
 {
-	struct rig *rig = *state;
 	struct worker *w = &rig->worker;
 	unsigned int asked = 0;
 
 	rig->options.empty = true;
 	rig_all(rig, "create");
 	rig->options.operation = operation_find("stat");
-	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	assert_ok(worker_init(w, &rig->options, &rig->failure));
 	w->stop.asked = second_time;
 	w->stop.arg = &asked;
 	assert_int_equal(worker_open_dirs(w, &rig->failure), -ECANCELED);
@@ -176,10 +160,8 @@ static void stopped(void **state)
 }
 
 /* For both trees twice as many descriptors are open, and no more. */
-static void both_trees(void **state)
+RIG_TEST(both_trees)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = 200;
 	rig->options.max_fds = 30;
 	rig_all(rig, "create");
@@ -192,10 +174,8 @@ static void both_trees(void **state)
  * A tree that is missing when it is opened takes no descriptors. A file that is
  * made later is reached all the same.
  */
-static void missing_directories(void **state)
+RIG_TEST(missing_directories)
 {
-	struct rig *rig = *state;
-
 	rig->options.max_fds = 4;
 	rig_start(rig, "stat");
 	assert_int_equal(directories_open(rig), 1);
@@ -211,7 +191,7 @@ static void missing_directories(void **state)
 		rig_path(rig, TREE_SRC, unit + 1, "", path);
 		*strrchr(path, '/') = 0;
 		sprintf(dir, "mkdir -p '%s'", path);
-		assert_int_equal(system(dir), 0);
+		assert_ok(system(dir));
 		scratch_write(rig_path(rig, TREE_SRC, unit + 1, "", path), "",
 			      0);
 		rig_ok(rig, unit, false);
@@ -220,9 +200,8 @@ static void missing_directories(void **state)
 }
 
 /* Some directories are there, some not. */
-static void holes(void **state)
+RIG_TEST(holes)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX + 64];
 
 	rig->options.empty = true;
@@ -246,7 +225,7 @@ static void holes(void **state)
 }
 
 /* A link instead of a directory is refused, whatever it leads to. */
-static void links(void **state)
+RIG_TEST(links)
 {
 	static const char *const names[] = {
 		"file_srcdir",
@@ -255,56 +234,52 @@ static void links(void **state)
 		"file_srcdir/host/thrd_00/d_001",
 		"file_srcdir/host/thrd_00/d_001/d_002",
 	};
-	struct rig *rig = *state;
 
 	rig->options.empty = true;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	each (row, names) {
 		char path[PATH_MAX + 64], moved[PATH_MAX + 64];
 		struct worker *w = &rig->worker;
 
 		rig_all(rig, "create");
-		sprintf(path, "%s/%s", rig->top[0], names[i]);
+		sprintf(path, "%s/%s", rig->top[0], *row);
 		sprintf(moved, "%s/moved", rig->dir);
-		assert_int_equal(rename(path, moved), 0);
-		assert_int_equal(symlink(moved, path), 0);
+		assert_ok(rename(path, moved));
+		assert_ok(symlink(moved, path));
 		rig->options.operation = operation_find("stat");
-		assert_int_equal(worker_init(w, &rig->options, &rig->failure),
-				 0);
+		assert_ok(worker_init(w, &rig->options, &rig->failure));
 		assert_int_equal(worker_open_dirs(w, &rig->failure), -ELOOP);
-		assert_non_null(strstr(rig->failure.text, path));
-		assert_non_null(strstr(rig->failure.text, "symbolic link"));
+		assert_says(rig->failure.text, path);
+		assert_says(rig->failure.text, "symbolic link");
 		assert_int_equal(directories_open(rig), 0);
 		worker_free(w);
-		assert_int_equal(unlink(path), 0);
-		assert_int_equal(rename(moved, path), 0);
+		assert_ok(unlink(path));
+		assert_ok(rename(moved, path));
 		rig_all(rig, "cleanup");
 	}
 }
 
-static void too_few_descriptors(void **state)
+RIG_TEST(too_few_descriptors)
 {
-	struct rig *rig = *state;
 	struct worker *w = &rig->worker;
 	struct rlimit limit, low;
 
 	rig->options.layout.files = 300;
 	rig->options.empty = true;
 	rig_all(rig, "create");
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
 	low = limit;
 	rig->options.operation = operation_find("stat");
 	for (unsigned int more = 0; more < 40; more += 3) {
 		int ret;
 
 		low.rlim_cur = rig->fds + 1 + more;
-		assert_int_equal(worker_init(w, &rig->options, &rig->failure),
-				 0);
+		assert_ok(worker_init(w, &rig->options, &rig->failure));
 		setrlimit(RLIMIT_NOFILE, &low);
 		ret = worker_open_dirs(w, &rig->failure);
 		setrlimit(RLIMIT_NOFILE, &limit);
 		assert_int_equal(ret, -EMFILE);
-		assert_non_null(strstr(rig->failure.text, "ulimit -n"));
-		assert_non_null(strstr(rig->failure.text, rig->top[0]));
+		assert_says(rig->failure.text, "ulimit -n");
+		assert_says(rig->failure.text, rig->top[0]);
 		assert_int_equal(directories_open(rig), 0);
 		worker_free(w);
 	}
@@ -324,22 +299,21 @@ static void too_few_descriptors(void **state)
  * Descriptors run out in the middle. That is an error of the operation, without
  * a leak.
  */
-static void no_descriptor_left(void **state)
+RIG_TEST(no_descriptor_left)
 {
 	static const char *const names[] = { "read", "append", "setxattr",
 					     "swift-put", "readdir" };
-	struct rig *rig = *state;
 	struct rlimit limit, low;
 
 	rig_all(rig, "create");
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
 	low = limit;
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	each (row, names) {
 		char text[2 * PATH_MAX];
 		unsigned int open;
 		int ret;
 
-		rig_start(rig, names[i]);
+		rig_start(rig, *row);
 		open = scratch_open_fds();
 		low.rlim_cur = dup(0); /* the lowest free descriptor */
 		close(low.rlim_cur);
@@ -350,55 +324,30 @@ static void no_descriptor_left(void **state)
 		assert_int_equal(ret, -EMFILE);
 		request_describe(&rig->worker, &rig->request, ret, text,
 				 sizeof(text));
-		assert_non_null(strstr(text, "ulimit -n"));
+		assert_says(text, "ulimit -n");
 		assert_int_equal(scratch_open_fds(), open);
 		rig_ok(rig, 0, false);
 		rig_stop(rig);
 	}
 }
 
-static void not_ours(void **state)
+RIG_TEST(not_ours)
 {
-	struct rig *rig = *state;
 	struct worker *w = &rig->worker;
 	int ret;
 
-	assert_int_equal(chmod(rig->top[0], 0555), 0);
-	assert_int_equal(chmod(rig->dir, 0755), 0);
+	assert_ok(chmod(rig->top[0], 0555));
+	assert_ok(chmod(rig->dir, 0755));
 	rig->options.operation = operation_find("create");
-	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	assert_ok(worker_init(w, &rig->options, &rig->failure));
 	if (!geteuid() && seteuid(65534))
 		scratch_skip("root cannot become somebody else");
 	ret = worker_make_dirs(w, &rig->failure);
 	if (seteuid(getuid()))
 		fail_msg("cannot become root again");
 	assert_int_equal(ret, -EACCES);
-	assert_non_null(strstr(rig->failure.text, "mkdir: "));
-	assert_non_null(strstr(rig->failure.text, "/file_srcdir"));
-	assert_non_null(strstr(rig->failure.text, "Permission denied"));
+	assert_says(rig->failure.text, "mkdir: ");
+	assert_says(rig->failure.text, "/file_srcdir");
+	assert_says(rig->failure.text, "Permission denied");
 	worker_free(w);
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(sequential),
-		TEST(hashed),
-		TEST(two_tops),
-		TEST(same_dir),
-		cmocka_unit_test(budget),
-		TEST(stopped),
-		TEST(both_trees),
-		TEST(missing_directories),
-		TEST(holes),
-		TEST(links),
-		TEST(too_few_descriptors),
-		TEST(no_descriptor_left),
-		TEST(not_ours),
-	};
-
-	return cmocka_run_group_tests_name("dirtable", tests, NULL, NULL);
 }

@@ -3,15 +3,9 @@
  * What fileset_init() refuses, with which code and sentence, and what it
  * accepts.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "scratch.h"
 
 static char scratch[PATH_MAX];
@@ -27,6 +21,8 @@ static int teardown(void **state)
 	scratch_remove(scratch);
 	return 0;
 }
+
+TEST_FILE_FIXTURE(setup, teardown)
 
 static struct fileset_layout good(void)
 {
@@ -54,8 +50,7 @@ static void refused(const struct fileset_layout *l, int code, const char *text)
 	if (ret != -code)
 		fail_msg("returned %d, expected %d (\"%s\"; text: %s)", ret,
 			 -code, text, f.text);
-	if (!strstr(f.text, text))
-		fail_msg("\"%s\" does not say \"%s\"", f.text, text);
+	assert_says(f.text, text);
 	assert_int_equal(scratch_open_fds(), fds);
 	/* All was freed and zeroed: freeing again is harmless. */
 	fileset_free(&fs);
@@ -73,7 +68,7 @@ static void taken(const struct fileset_layout *l)
 	fileset_free(&fs);
 }
 
-static void numbers(void **state)
+TEST(numbers)
 {
 	struct fileset_layout l = good();
 
@@ -114,30 +109,30 @@ static void numbers(void **state)
 	taken(&l);
 }
 
-static void names_that_lead_elsewhere(void **state)
+TEST(names_that_lead_elsewhere)
 {
 	static const char *const bad[] = { "/",   "a/b", "/etc",   "..",
 					   "a..", "..b", "../../x" };
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	each (row, bad) {
 		struct fileset_layout l = good();
 		char text[64];
 
-		l.prefix = bad[i];
-		scratch_print(text, sizeof(text), "prefix=%s: ", bad[i]);
+		l.prefix = *row;
+		scratch_print(text, sizeof(text), "prefix=%s: ", *row);
 		refused(&l, EINVAL, text);
 		l = good();
-		l.suffix = bad[i];
-		scratch_print(text, sizeof(text), "suffix=%s: ", bad[i]);
+		l.suffix = *row;
+		scratch_print(text, sizeof(text), "suffix=%s: ", *row);
 		refused(&l, EINVAL, text);
 		l = good();
-		l.host = bad[i];
-		scratch_print(text, sizeof(text), "host=%s: ", bad[i]);
+		l.host = *row;
+		scratch_print(text, sizeof(text), "host=%s: ", *row);
 		refused(&l, EINVAL, text);
 	}
 }
 
-static void host_names(void **state)
+TEST(host_names)
 {
 	struct fileset_layout l = good();
 
@@ -149,7 +144,7 @@ static void host_names(void **state)
 	taken(&l);
 }
 
-static void system_directories(void **state)
+TEST(system_directories)
 {
 	static const char *const bad[] = {
 		"/",       "//",          "/.",
@@ -160,49 +155,49 @@ static void system_directories(void **state)
 		"/tmp/..", "/usr/../etc", "/proc/self/root"
 	};
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	each (row, bad) {
 		struct fileset_layout l = good();
 		char text[64];
 
-		if (access(bad[i], X_OK))
+		if (access(*row, X_OK))
 			continue;
-		l.directory = bad[i];
-		scratch_print(text, sizeof(text), "directory=%s: ", bad[i]);
+		l.directory = *row;
+		scratch_print(text, sizeof(text), "directory=%s: ", *row);
 		refused(&l, EINVAL, text);
 		refused(&l, EINVAL, "a directory of the system itself");
 	}
 }
 
 /* On a merged /usr these are links, yet directories of the system. */
-static void system_directories_by_link(void **state)
+TEST(system_directories_by_link)
 {
 	static const char *const bad[] = { "/bin", "/sbin", "/lib", "/lib64" };
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	each (row, bad) {
 		struct fileset_layout l = good();
 
-		if (access(bad[i], X_OK))
+		if (access(*row, X_OK))
 			continue;
-		l.directory = bad[i];
+		l.directory = *row;
 		refused(&l, EINVAL, "a directory of the system itself");
 	}
 }
 
 /* tests/e2e has short paths that are mount points, because it may mount. */
-static void short_paths(void **state)
+TEST(short_paths)
 {
 	static const char *const bad[] = { "/srv", "/opt", "/srv/", "/../srv" };
 	unsigned int tried = 0;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	each (row, bad) {
 		struct fileset_layout l = good();
 		struct statx st;
 
-		if (statx(AT_FDCWD, bad[i], 0, STATX_TYPE, &st) ||
+		if (statx(AT_FDCWD, *row, 0, STATX_TYPE, &st) ||
 		    st.stx_attributes & STATX_ATTR_MOUNT_ROOT)
 			continue;
 		tried++;
-		l.directory = bad[i];
+		l.directory = *row;
 		refused(&l, EINVAL, "is too short a path: expected 6");
 		refused(&l, EINVAL, "/smallfio, and name that");
 	}
@@ -210,7 +205,7 @@ static void short_paths(void **state)
 		scratch_skip("/srv and /opt are mount points or not there");
 }
 
-static void top_directories(void **state)
+TEST(top_directories)
 {
 	char list[66 * 2 + 1] = "", path[PATH_MAX + 16];
 	struct fileset_layout l = good();
@@ -232,19 +227,19 @@ static void top_directories(void **state)
 	refused(&l, ENOTDIR, "/file/below: Not a directory");
 	for (int i = 0; i < 65; i++)
 		strcat(list, i ? ":." : ".");
-	assert_int_equal(chdir(scratch), 0);
+	assert_ok(chdir(scratch));
 	l.directory = list;
 	refused(&l, EINVAL, "more than 64 directories");
 	list[63 * 2 + 1] = 0;
 	taken(&l);
-	assert_int_equal(chdir("/"), 0);
+	assert_ok(chdir("/"));
 }
 
 /*
  * directory= is split as fio splits it: "\:" is a colon in a name, any other
  * '\' stands for itself.
  */
-static void escaped_colons(void **state)
+TEST(escaped_colons)
 {
 	char path[PATH_MAX + 16], list[3 * PATH_MAX];
 	struct fileset_layout l = good();
@@ -252,13 +247,13 @@ static void escaped_colons(void **state)
 	struct failure f;
 
 	scratch_print(path, sizeof(path), "%s/a:b", scratch);
-	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(mkdir(path, 0700));
 	scratch_print(path, sizeof(path), "%s/c\\d", scratch);
-	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(mkdir(path, 0700));
 	scratch_print(list, sizeof(list), "%s/a\\:b:%s/c\\d:%s/a\\:b/..",
 		      scratch, scratch, scratch);
 	l.directory = list;
-	assert_int_equal(fileset_init(&fs, &l, &f), 0);
+	assert_ok(fileset_init(&fs, &l, &f));
 	assert_int_equal(fs.tops, 3);
 	scratch_print(path, sizeof(path), "%s/a:b", scratch);
 	assert_string_equal(fs.top[0], path);
@@ -269,22 +264,22 @@ static void escaped_colons(void **state)
 }
 
 /* A relative directory is made absolute: fio may change directory later. */
-static void relative_directory(void **state)
+TEST(relative_directory)
 {
 	struct fileset_layout l = good();
 	struct fileset fs;
 	struct failure f;
 
-	assert_int_equal(chdir(scratch), 0);
+	assert_ok(chdir(scratch));
 	l.directory = ".";
-	assert_int_equal(fileset_init(&fs, &l, &f), 0);
+	assert_ok(fileset_init(&fs, &l, &f));
 	assert_string_equal(fs.top[0], scratch);
-	assert_int_equal(chdir("/"), 0);
+	assert_ok(chdir("/"));
 	fileset_free(&fs);
 }
 
 /* The longest accepted names do work, with what operations add to them. */
-static void name_length(void **state)
+TEST(name_length)
 {
 	static const char *const endings[] = { ".tmp", ".d", ".s" };
 	struct fileset_layout l = good();
@@ -353,10 +348,10 @@ static void longest_paths(struct fileset_layout *l)
 		ret = fileset_init(&fs, l, &f);
 		if (ret) {
 			assert_int_equal(ret, -ENAMETOOLONG);
-			assert_non_null(strstr(f.text, "longer than 4096"));
+			assert_says(f.text, "longer than 4096");
 		}
 	}
-	assert_int_equal(ret, 0);
+	assert_ok(ret);
 	for (int i = 0; i < 1000; i++) {
 		uint64_t n = l->files - (scratch_random() % l->files) / 8;
 
@@ -367,7 +362,7 @@ static void longest_paths(struct fileset_layout *l)
 	fileset_free(&fs);
 }
 
-static void path_length(void **state)
+TEST(path_length)
 {
 	struct fileset_layout l = good();
 
@@ -388,7 +383,7 @@ static void path_length(void **state)
 	longest_paths(&l);
 }
 
-static void spread_needs_an_inverse(void **state)
+TEST(spread_needs_an_inverse)
 {
 	struct fileset_layout l = good();
 
@@ -404,25 +399,4 @@ static void spread_needs_an_inverse(void **state)
 	l.hash_into_dirs = true;
 	l.files++;
 	taken(&l);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(names_that_lead_elsewhere),
-		cmocka_unit_test(host_names),
-		cmocka_unit_test(system_directories),
-		cmocka_unit_test(system_directories_by_link),
-		cmocka_unit_test(short_paths),
-		cmocka_unit_test(top_directories),
-		cmocka_unit_test(escaped_colons),
-		cmocka_unit_test(relative_directory),
-		cmocka_unit_test(name_length),
-		cmocka_unit_test(path_length),
-		cmocka_unit_test(spread_needs_an_inverse),
-	};
-
-	return cmocka_run_group_tests_name("fileset_limits", tests, setup,
-					   teardown);
 }

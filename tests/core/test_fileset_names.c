@@ -5,12 +5,8 @@
  * share a path. A name read back gives the file's number, and no other name
  * does.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "cmocka_all.h"
 #include "scratch.h"
 
 #define LAYOUTS          400
@@ -26,7 +22,7 @@ static int make_tops(void **state)
 	scratch_make(scratch);
 	for (int i = 0; i < TOPS; i++) {
 		scratch_print(top[i], sizeof(top[i]), "%s/t%d", scratch, i);
-		assert_int_equal(mkdir(top[i], 0700), 0);
+		assert_ok(mkdir(top[i], 0700));
 	}
 	return 0;
 }
@@ -36,6 +32,8 @@ static int remove_tops(void **state)
 	scratch_remove(scratch);
 	return 0;
 }
+
+TEST_FILE_FIXTURE(make_tops, remove_tops)
 
 static void use_tops(struct fileset_layout *l, unsigned int tops)
 {
@@ -103,7 +101,7 @@ static void check_file(const struct fileset *fs, const struct fileset_layout *l,
 	assert_int_equal(fileset_number(fs, strrchr(want, '/') + 1), n);
 }
 
-static void random_layouts(void **state)
+TEST(random_layouts)
 {
 	for (int i = 0; i < LAYOUTS; i++) {
 		struct fileset_layout l;
@@ -128,7 +126,7 @@ static int compare(const void *a, const void *b)
 }
 
 /* All paths of some whole sets are sorted: neighbours differ. */
-static void no_two_equal(void **state)
+TEST(no_two_equal)
 {
 	enum { FILES = 100000 };
 	char **path = calloc(FILES, sizeof(*path));
@@ -148,7 +146,7 @@ static void no_two_equal(void **state)
 		struct fileset fs;
 
 		use_tops(&l, 1 + variant % TOPS);
-		assert_int_equal(fileset_init(&fs, &l, &f), 0);
+		assert_ok(fileset_init(&fs, &l, &f));
 		for (int i = 0; i < FILES; i++) {
 			uint64_t n = i + 1;
 
@@ -168,7 +166,7 @@ static void no_two_equal(void **state)
 }
 
 /* The examples in smallfile's description, to the letter. */
-static void described_examples(void **state)
+TEST(described_examples)
 {
 	static const struct {
 		uint64_t n;
@@ -200,24 +198,24 @@ static void described_examples(void **state)
 				    .spread = 1 };
 
 	use_tops(&l, 1);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	each (row, rows) {
 		char got[FILESET_PATH_MAX], want[PATH_MAX];
 		struct failure f;
 		struct fileset fs;
 
-		l.hash_into_dirs = rows[i].hashed;
-		assert_int_equal(fileset_init(&fs, &l, &f), 0);
+		l.hash_into_dirs = row->hashed;
+		assert_ok(fileset_init(&fs, &l, &f));
 		scratch_print(want, sizeof(want), "file_srcdir/host/thrd_00/%s",
-			      rows[i].path);
-		fileset_path(&fs, TREE_SRC, fileset_dir(&fs, rows[i].n), 0,
-			     rows[i].n, false, got);
+			      row->path);
+		fileset_path(&fs, TREE_SRC, fileset_dir(&fs, row->n), 0, row->n,
+			     false, got);
 		assert_string_equal(got, want);
 		fileset_free(&fs);
 	}
 }
 
 /* Names that look like names of the set but are not. */
-static void near_misses(void **state)
+TEST(near_misses)
 {
 	static const char *const refused[] = {
 		"",
@@ -263,19 +261,18 @@ static void near_misses(void **state)
 	struct fileset fs;
 
 	use_tops(&l, 1);
-	assert_int_equal(fileset_init(&fs, &l, &f), 0);
-	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		if (fileset_number(&fs, refused[i]))
-			fail_msg("\"%s\" passes for file %llu", refused[i],
-				 (unsigned long long)fileset_number(
-					 &fs, refused[i]));
+	assert_ok(fileset_init(&fs, &l, &f));
+	each (row, refused)
+		if (fileset_number(&fs, *row))
+			fail_msg("\"%s\" passes for file %llu", *row,
+				 (unsigned long long)fileset_number(&fs, *row));
 	assert_int_equal(fileset_number(&fs, "p_host_07_17_s"), 17);
 	assert_int_equal(fileset_number(&fs, "p_host_07_1000_s"), 1000);
 	fileset_free(&fs);
 }
 
 /* Two threads, hosts, or prefixes never share a name in one directory. */
-static void threads_apart(void **state)
+TEST(threads_apart)
 {
 	struct fileset_layout l = { .host = "h",
 				    .prefix = "",
@@ -290,9 +287,9 @@ static void threads_apart(void **state)
 
 	use_tops(&l, 1);
 	l.thread = 99;
-	assert_int_equal(fileset_init(&one, &l, &f), 0);
+	assert_ok(fileset_init(&one, &l, &f));
 	l.thread = 100;
-	assert_int_equal(fileset_init(&other, &l, &f), 0);
+	assert_ok(fileset_init(&other, &l, &f));
 	for (uint64_t n = 1; n <= l.files; n++) {
 		char a[FILESET_PATH_MAX], b[FILESET_PATH_MAX];
 
@@ -309,7 +306,7 @@ static void threads_apart(void **state)
 	fileset_free(&other);
 }
 
-static void decimals(void **state)
+TEST(decimals)
 {
 	static const uint64_t edges[] = { 0,  1,   9,          10,
 					  99, 100, UINT32_MAX, UINT64_MAX };
@@ -324,19 +321,4 @@ static void decimals(void **state)
 		sprintf(want, "%llu", (unsigned long long)x);
 		assert_string_equal(got, want);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_layouts),
-		cmocka_unit_test(no_two_equal),
-		cmocka_unit_test(described_examples),
-		cmocka_unit_test(near_misses),
-		cmocka_unit_test(threads_apart),
-		cmocka_unit_test(decimals),
-	};
-
-	return cmocka_run_group_tests_name("fileset_names", tests, make_tops,
-					   remove_tops);
 }

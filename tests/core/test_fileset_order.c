@@ -3,12 +3,8 @@
  * The order in which files are worked on, and how many files a directory holds.
  * Both are checked by counting files one by one.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
-#include "cmocka_all.h"
 #include "scratch.h"
 
 static char scratch[PATH_MAX];
@@ -21,7 +17,7 @@ static int make_tops(void **state)
 		char path[PATH_MAX + 8];
 
 		scratch_print(path, sizeof(path), "%s/t%d", scratch, i);
-		assert_int_equal(mkdir(path, 0700), 0);
+		assert_ok(mkdir(path, 0700));
 	}
 	return 0;
 }
@@ -31,6 +27,8 @@ static int remove_tops(void **state)
 	scratch_remove(scratch);
 	return 0;
 }
+
+TEST_FILE_FIXTURE(make_tops, remove_tops)
 
 static struct fileset make(uint64_t files, uint64_t per_dir,
 			   uint64_t dirs_per_dir, uint64_t spread, bool hashed,
@@ -80,7 +78,7 @@ static void check_permutation(const struct fileset *fs)
 	free(seen);
 }
 
-static void spread_is_a_permutation(void **state)
+TEST(spread_is_a_permutation)
 {
 	for (uint64_t files = 1; files <= 60; files++)
 		for (uint64_t per_dir = 1; per_dir <= 9; per_dir++)
@@ -95,7 +93,7 @@ static void spread_is_a_permutation(void **state)
 				}
 }
 
-static void large_spreads_are_permutations(void **state)
+TEST(large_spreads_are_permutations)
 {
 	for (int i = 0; i < 60; i++) {
 		uint64_t files = 1 + scratch_random() % 200000;
@@ -108,7 +106,7 @@ static void large_spreads_are_permutations(void **state)
 	}
 }
 
-static void without_spread_in_order(void **state)
+TEST(without_spread_in_order)
 {
 	struct fileset fs = make(1000, 7, 10, 1, false, 1);
 
@@ -162,7 +160,7 @@ static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
 	fileset_free(&fs);
 }
 
-static void spread_changes_directory(void **state)
+TEST(spread_changes_directory)
 {
 	for (int hashed = 0; hashed < 2; hashed++)
 		for (uint64_t spread = 2; spread <= 8; spread++)
@@ -171,7 +169,7 @@ static void spread_changes_directory(void **state)
 }
 
 /* Neighbours are never in one directory, except at the very end. */
-static void neighbours_differ(void **state)
+TEST(neighbours_differ)
 {
 	struct fileset fs = make(100000, 100, 10, 64, false, 1);
 	uint64_t last = fs.files - fs.files % fs.spread_block;
@@ -222,7 +220,7 @@ static void check_counts(const struct fileset *fs)
 	free(count);
 }
 
-static void files_in_directories(void **state)
+TEST(files_in_directories)
 {
 	for (uint64_t files = 1; files <= 80; files += 1 + files / 20)
 		for (uint64_t per_dir = 1; per_dir <= 12; per_dir++)
@@ -237,7 +235,7 @@ static void files_in_directories(void **state)
 				}
 }
 
-static void files_in_large_sets(void **state)
+TEST(files_in_large_sets)
 {
 	for (int i = 0; i < 40; i++) {
 		struct fileset fs = make(1 + scratch_random() % 100000,
@@ -252,7 +250,7 @@ static void files_in_large_sets(void **state)
 /*
  * Beyond the last directory there are no files. Sums stay right for huge sets.
  */
-static void files_in_huge_sets(void **state)
+TEST(files_in_huge_sets)
 {
 	struct fileset fs = make(FILESET_FILES_MAX, 1000, 10, 1, false, 3);
 	uint64_t sum = 0;
@@ -276,7 +274,7 @@ static void files_in_huge_sets(void **state)
 }
 
 /* dirs is no larger than needed: the last directory has a file. */
-static void no_directory_too_many(void **state)
+TEST(no_directory_too_many)
 {
 	for (uint64_t files = 1; files <= 50; files++)
 		for (uint64_t per_dir = 1; per_dir <= 12; per_dir++)
@@ -296,7 +294,7 @@ static void no_directory_too_many(void **state)
  * If files is a multiple of the hash factor, all files fall into few places.
  * The factor then has no inverse, but the layout itself works like any other.
  */
-static void multiples_of_the_factor(void **state)
+TEST(multiples_of_the_factor)
 {
 	for (uint64_t k = 1; k <= 3; k++) {
 		struct fileset fs = make(900593 * k, 100, 10, 1, true, 1);
@@ -321,23 +319,4 @@ static void multiples_of_the_factor(void **state)
 			assert_int_equal(fileset_file(&fs, i), i + 1);
 		fileset_free(&fs);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(spread_is_a_permutation),
-		cmocka_unit_test(large_spreads_are_permutations),
-		cmocka_unit_test(without_spread_in_order),
-		cmocka_unit_test(spread_changes_directory),
-		cmocka_unit_test(neighbours_differ),
-		cmocka_unit_test(files_in_directories),
-		cmocka_unit_test(files_in_large_sets),
-		cmocka_unit_test(files_in_huge_sets),
-		cmocka_unit_test(no_directory_too_many),
-		cmocka_unit_test(multiples_of_the_factor),
-	};
-
-	return cmocka_run_group_tests_name("fileset_order", tests, make_tops,
-					   remove_tops);
 }

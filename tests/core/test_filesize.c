@@ -4,9 +4,8 @@
  * that must never change, because readers on other hosts rely on them.
  */
 #include <math.h>
-#include <stdlib.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "op/filesize.h"
 #include "util/hash64.h"
 
@@ -24,21 +23,21 @@ static struct filesize uniform(uint64_t low, uint64_t high, uint64_t key)
 	return (struct filesize){ FILESIZE_UNIFORM, low, high, key };
 }
 
-static void fixed_size(void **state)
+TEST(fixed_size)
 {
 	static const uint64_t sizes[] = { 0,     1,         1023,      1024,
 					  65536, INT64_MAX, UINT64_MAX };
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		struct filesize fs = { FILESIZE_FIXED, sizes[i], sizes[i], 7 };
+	each (row, sizes) {
+		struct filesize fs = { FILESIZE_FIXED, *row, *row, 7 };
 
 		for (uint64_t file = 1; file < 100; file++)
-			assert_int_equal(filesize_of(&fs, file), sizes[i]);
-		assert_int_equal(filesize_mean(&fs), sizes[i]);
+			assert_int_equal(filesize_of(&fs, file), *row);
+		assert_int_equal(filesize_mean(&fs), *row);
 	}
 }
 
-static void uniform_bounds(void **state)
+TEST(uniform_bounds)
 {
 	struct filesize fs = uniform(10, 13, 1);
 	unsigned int count[4] = { 0 };
@@ -59,7 +58,7 @@ static void uniform_bounds(void **state)
 	assert_int_equal(filesize_of(&fs, 1), 0);
 }
 
-static void uniform_extremes(void **state)
+TEST(uniform_extremes)
 {
 	struct filesize whole = uniform(0, UINT64_MAX, 9);
 	struct filesize top = uniform(UINT64_MAX - 1, UINT64_MAX, 9);
@@ -93,7 +92,7 @@ static double chi_square(const uint64_t *seen, const double *expected, int bins)
  */
 #define CHI_SQUARE_MAX 85.0
 
-static void uniform_shape(void **state)
+TEST(uniform_shape)
 {
 	struct filesize fs = uniform(1000, 1000 + BINS * 997 - 1, 77);
 	uint64_t seen[BINS] = { 0 };
@@ -116,7 +115,7 @@ static void uniform_shape(void **state)
  * Bins are 1/5 of the mean wide, up to the maximum at 8 means. Larger sizes are
  * cut to the maximum and fall into the last bin.
  */
-static void exponential_shape(void **state)
+TEST(exponential_shape)
 {
 	const uint64_t high = KIB << 20;
 	const double mean = high / 8.0;
@@ -149,22 +148,22 @@ static void exponential_shape(void **state)
 	assert_int_equal(filesize_mean(&fs), high / 8);
 }
 
-static void exponential_small(void **state)
+TEST(exponential_small)
 {
 	static const uint64_t highs[] = { 1,    2,    1023, 1024, 1025,
 					  1500, 2047, 2048, 4096, 65536 };
 
-	for (size_t i = 0; i < sizeof(highs) / sizeof(*highs); i++) {
-		struct filesize fs = exponential(highs[i], 3);
+	each (row, highs) {
+		struct filesize fs = exponential(*row, 3);
 
 		for (uint64_t file = 1; file <= 20000; file++) {
 			uint64_t size = filesize_of(&fs, file);
 
-			assert_in_range(size, 1, highs[i]);
-			if (highs[i] >= KIB)
+			assert_in_range(size, 1, *row);
+			if (*row >= KIB)
 				assert_true(size >= KIB);
 			else
-				assert_int_equal(size, highs[i]);
+				assert_int_equal(size, *row);
 		}
 	}
 	for (uint64_t file = 1; file < 100; file++) {
@@ -175,14 +174,14 @@ static void exponential_small(void **state)
 }
 
 /* Sizes are whole KiB, even if the maximum is not. */
-static void exponential_whole_kib(void **state)
+TEST(exponential_whole_kib)
 {
 	static const uint64_t highs[] = {
 		1025, 1500, 2047, 2049, 10000, 99999
 	};
 
-	for (size_t i = 0; i < sizeof(highs) / sizeof(*highs); i++) {
-		struct filesize fs = exponential(highs[i], 3);
+	each (row, highs) {
+		struct filesize fs = exponential(*row, 3);
 
 		for (uint64_t file = 1; file <= 20000; file++)
 			assert_int_equal(filesize_of(&fs, file) % KIB, 0);
@@ -190,7 +189,7 @@ static void exponential_whole_kib(void **state)
 }
 
 /* The sizes have the mean that progress and rates rely on. */
-static void means_come_out(void **state)
+TEST(means_come_out)
 {
 	for (uint64_t high = 512; high <= 1 << 20; high *= 2) {
 		struct filesize fs = exponential(high, 3);
@@ -209,7 +208,7 @@ static void means_come_out(void **state)
  * size / (maximum / 8) is -ln(u), up to a rounding of 2^-49. u is the file's
  * own random number.
  */
-static void logarithm(void **state)
+TEST(logarithm)
 {
 	const uint64_t high = UINT64_C(1) << 62;
 	struct filesize fs = exponential(high, 99);
@@ -226,7 +225,7 @@ static void logarithm(void **state)
 	}
 }
 
-static void beyond_53_bits(void **state)
+TEST(beyond_53_bits)
 {
 	struct filesize fs = exponential(INT64_MAX / 2, 5);
 
@@ -240,7 +239,7 @@ static void beyond_53_bits(void **state)
 /*
  * The values were computed once, apart from this code, with 60-digit decimals.
  */
-static void never_changing(void **state)
+TEST(never_changing)
 {
 	static const struct {
 		uint64_t key, file, random, exponential, uniform;
@@ -248,21 +247,18 @@ static void never_changing(void **state)
 #include "filesize_golden.h"
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		struct filesize e = exponential(100 << 20, rows[i].key);
-		struct filesize u = uniform(4096, 65536, rows[i].key);
+	each (row, rows) {
+		struct filesize e = exponential(100 << 20, row->key);
+		struct filesize u = uniform(4096, 65536, row->key);
 
-		assert_true(hash64_in(rows[i].key, rows[i].file) ==
-			    rows[i].random);
-		assert_int_equal(filesize_of(&e, rows[i].file),
-				 rows[i].exponential);
-		assert_int_equal(filesize_of(&u, rows[i].file),
-				 rows[i].uniform);
+		assert_true(hash64_in(row->key, row->file) == row->random);
+		assert_int_equal(filesize_of(&e, row->file), row->exponential);
+		assert_int_equal(filesize_of(&u, row->file), row->uniform);
 	}
 }
 
 /* Files have sizes of their own, and so have keys that differ in one bit. */
-static void independent(void **state)
+TEST(independent)
 {
 	struct filesize fs = uniform(0, UINT64_MAX, 1);
 
@@ -275,24 +271,4 @@ static void independent(void **state)
 		other.key ^= UINT64_C(1) << file % 64;
 		assert_true(size != filesize_of(&other, file));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fixed_size),
-		cmocka_unit_test(uniform_bounds),
-		cmocka_unit_test(uniform_extremes),
-		cmocka_unit_test(uniform_shape),
-		cmocka_unit_test(exponential_shape),
-		cmocka_unit_test(exponential_small),
-		cmocka_unit_test(exponential_whole_kib),
-		cmocka_unit_test(means_come_out),
-		cmocka_unit_test(logarithm),
-		cmocka_unit_test(beyond_53_bits),
-		cmocka_unit_test(never_changing),
-		cmocka_unit_test(independent),
-	};
-
-	return cmocka_run_group_tests_name("filesize", tests, NULL, NULL);
 }

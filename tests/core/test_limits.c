@@ -3,19 +3,13 @@
  * What happens if the system refuses: a full or read-only disk, or a limit of
  * the process. Also, what a worker refuses before it touches a file.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 static bool can_mount;
@@ -50,6 +44,8 @@ static int own_mounts(void **state)
 	return 0;
 }
 
+TEST_FILE_FIXTURE(own_mounts, NULL)
+
 static void need_mount(struct rig *rig, const char *options)
 {
 	if (!can_mount || mount("none", rig->top[0], "tmpfs", 0, options))
@@ -66,10 +62,11 @@ static int teardown(void **state)
 	return rig_teardown(state);
 }
 
+#define LIMITS_TEST(name) TEST_WITH(name, struct rig *rig, rig_setup, teardown)
+
 /* The disk gets full in the middle: an error for each file. cleanup works. */
-static void full_disk(void **state)
+LIMITS_TEST(full_disk)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 	uint64_t unit = 0;
 
@@ -93,10 +90,8 @@ static void full_disk(void **state)
 	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
 }
 
-static void no_inode_left(void **state)
+LIMITS_TEST(no_inode_left)
 {
-	struct rig *rig = *state;
-
 	need_mount(rig, "nr_inodes=30");
 	rig->options.layout.files = 30;
 	rig->options.layout.files_per_dir = 10;
@@ -112,35 +107,31 @@ static void no_inode_left(void **state)
 	/* With more files, not even the directories can be made. */
 	rig->options.layout.files = 5000;
 	rig->options.operation = operation_find("create");
-	assert_int_equal(
-		worker_init(&rig->worker, &rig->options, &rig->failure), 0);
+	assert_ok(worker_init(&rig->worker, &rig->options, &rig->failure));
 	assert_int_equal(worker_make_dirs(&rig->worker, &rig->failure),
 			 -ENOSPC);
-	assert_non_null(strstr(rig->failure.text, "mkdir: "));
-	assert_non_null(strstr(rig->failure.text, "No space left"));
+	assert_says(rig->failure.text, "mkdir: ");
+	assert_says(rig->failure.text, "No space left");
 	worker_free(&rig->worker);
 	rig_all(rig, "cleanup");
 	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
 }
 
-static void read_only(void **state)
+LIMITS_TEST(read_only)
 {
 	static const char *const changes[] = { "append", "chmod", "delete",
 					       "rmdir", "setxattr" };
-	struct rig *rig = *state;
 	struct worker *w = &rig->worker;
 
 	need_mount(rig, NULL);
 	rig_all(rig, "create");
 	rig_all(rig, "mkdir");
-	assert_int_equal(mount(NULL, rig->top[0], NULL, MS_REMOUNT | MS_RDONLY,
-			       NULL),
-			 0);
+	assert_ok(mount(NULL, rig->top[0], NULL, MS_REMOUNT | MS_RDONLY, NULL));
 	rig_all(rig, "read");
 	rig_all(rig, "ls-l");
 	/* The directories are there already, so making them is no error. */
-	for (size_t i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
-		rig_start(rig, changes[i]);
+	each (row, changes) {
+		rig_start(rig, *row);
 		rig_fails(rig, 0, EROFS, "Read-only file system");
 		rig_stop(rig);
 	}
@@ -149,20 +140,19 @@ static void read_only(void **state)
 	rig_stop(rig);
 	rig->options.layout.files = 200;
 	rig->options.operation = operation_find("create");
-	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	assert_ok(worker_init(w, &rig->options, &rig->failure));
 	assert_int_equal(worker_make_dirs(w, &rig->failure), -EROFS);
-	assert_non_null(strstr(rig->failure.text, "Read-only file system"));
+	assert_says(rig->failure.text, "Read-only file system");
 	worker_free(w);
 }
 
-static void file_too_big(void **state)
+LIMITS_TEST(file_too_big)
 {
-	struct rig *rig = *state;
 	struct rlimit limit, low;
 	int ret;
 
 	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_ok(getrlimit(RLIMIT_FSIZE, &limit));
 	low = limit;
 	low.rlim_cur = 2500;
 	rig->options.file_size_low_bytes = 5000;
@@ -188,14 +178,12 @@ static void refused(struct rig *rig, const char *text)
 	assert_int_equal(worker_init(&rig->worker, &rig->options,
 				     &rig->failure),
 			 -EINVAL);
-	if (!strstr(rig->failure.text, text))
-		fail_msg("\"%s\" does not say \"%s\"", rig->failure.text, text);
+	assert_says(rig->failure.text, text);
 	assert_int_equal(scratch_open_fds(), rig->fds);
 }
 
-static void sizes(void **state)
+LIMITS_TEST(sizes)
 {
-	struct rig *rig = *state;
 	struct worker_options *o = &rig->options;
 
 	o->file_size_low_bytes = 2000;
@@ -218,10 +206,8 @@ static void sizes(void **state)
 }
 
 /* A worker needs no more memory for a record than the file is long. */
-static void memory(void **state)
+LIMITS_TEST(memory)
 {
-	struct rig *rig = *state;
-
 	rig->options.record_size_bytes = WORKER_RECORD_MAX;
 	rig_start(rig, "create");
 	assert_true(rig->worker.buffer_bytes <= 8192);
@@ -235,16 +221,4 @@ static void memory(void **state)
 	rig_stop(rig);
 	rig_start(rig, "stat");
 	assert_int_equal(worker_mean_bytes(&rig->worker), 1);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(full_disk),    TEST(no_inode_left), TEST(read_only),
-		TEST(file_too_big), TEST(sizes),         TEST(memory),
-	};
-
-	return cmocka_run_group_tests_name("limits", tests, own_mounts, NULL);
 }

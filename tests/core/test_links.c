@@ -3,15 +3,9 @@
  * Links are planted in a tree. No operation changes anything outside, however
  * it reaches its directories.
  */
-#include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 #include "rig_async.h"
 
@@ -40,7 +34,7 @@ static char *snapshot(const char *path)
 
 	snapshot_length = 0;
 	snapshot_text[0] = 0;
-	assert_int_equal(nftw(path, note, 16, FTW_PHYS), 0);
+	assert_ok(nftw(path, note, 16, FTW_PHYS));
 	copy = strdup(snapshot_text);
 	assert_non_null(copy);
 	return copy;
@@ -89,7 +83,7 @@ static void lead_outside(struct rig *rig, const char *path, unsigned int number)
 		      number);
 	if (rename(path, outside))
 		scratch_write(outside, "foreign", 7);
-	assert_int_equal(symlink(outside, path), 0);
+	assert_ok(symlink(outside, path));
 }
 
 static void plant(struct rig *rig, const struct component *c)
@@ -118,7 +112,7 @@ static bool starts(struct rig *rig, const struct operation *op)
 	int ret;
 
 	rig->options.operation = op;
-	assert_int_equal(worker_init(w, &rig->options, &rig->failure), 0);
+	assert_ok(worker_init(w, &rig->options, &rig->failure));
 	ret = worker_make_dirs(w, &rig->failure);
 	if (!ret)
 		ret = worker_open_dirs(w, &rig->failure);
@@ -128,7 +122,7 @@ static bool starts(struct rig *rig, const struct operation *op)
 		return true;
 	}
 	assert_int_equal(ret, -ELOOP);
-	assert_non_null(strstr(rig->failure.text, "symbolic link"));
+	assert_says(rig->failure.text, "symbolic link");
 	worker_free(w);
 	return false;
 }
@@ -151,7 +145,7 @@ static unsigned int try_all(struct rig *rig, const struct operation *op)
 				continue;
 			request_describe(&rig->worker, r, ret, text,
 					 sizeof(text));
-			assert_non_null(strstr(text, "symbolic link"));
+			assert_says(text, "symbolic link");
 			refused++;
 		}
 	rig->worker.stop.asked = NULL;
@@ -189,7 +183,7 @@ static void planted(struct rig *rig, const struct operation *op,
 	bool never_starts;
 
 	scratch_print(outside, sizeof(outside), "%s/outside", rig->dir);
-	assert_int_equal(mkdir(outside, 0700), 0);
+	assert_ok(mkdir(outside, 0700));
 	rig_all(rig, "mkdir");
 	rig_all(rig, "symlink");
 	rig_put(rig, op->before == OBJECT_DIR ? OBJECT_NONE : op->before);
@@ -217,7 +211,7 @@ static void planted(struct rig *rig, const struct operation *op,
 }
 
 /* Tries every operation with every component, and many and few descriptors. */
-static void planted_links(void **state)
+TEST(planted_links)
 {
 	static const uint64_t limits[] = { 1, 3, 100 };
 
@@ -233,32 +227,31 @@ static void planted_links(void **state)
 }
 
 /* Each NAME is a link to a file outside. */
-static void linked_files(void **state)
+RIG_TEST(linked_files)
 {
 	static const char *const names[] = { "append", "overwrite",
 					     "truncate-overwrite", "setxattr",
 					     "chmod" };
-	struct rig *rig = *state;
 	char outside[PATH_MAX + 16], *before, *after;
 
 	rig_all(rig, "create");
 	rig_all(rig, "setxattr");
 	sprintf(outside, "%s/outside", rig->dir);
-	assert_int_equal(mkdir(outside, 0700), 0);
+	assert_ok(mkdir(outside, 0700));
 	for (uint64_t n = 1; n <= 20; n++) {
 		char path[PATH_MAX], target[2 * PATH_MAX];
 
 		sprintf(target, "%s/%llu", outside, (unsigned long long)n);
 		rig_path(rig, TREE_SRC, n, "", path);
-		assert_int_equal(rename(path, target), 0);
-		assert_int_equal(symlink(target, path), 0);
+		assert_ok(rename(path, target));
+		assert_ok(symlink(target, path));
 		/* The link stands for the temporary file of swift-put. */
 		rig_path(rig, TREE_SRC, n, ".tmp", path);
-		assert_int_equal(symlink(target, path), 0);
+		assert_ok(symlink(target, path));
 	}
 	before = snapshot(outside);
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		rig_start(rig, names[i]);
+	each (row, names) {
+		rig_start(rig, *row);
 		for (uint64_t unit = 0; unit < 20; unit++) {
 			rig_fails(rig, unit, ELOOP, "symbolic link");
 			assert_int_equal(rig_run(rig, unit, true), -ELOOP);
@@ -276,9 +269,8 @@ static void linked_files(void **state)
 }
 
 /* The sentence describes this failure, not the one before. */
-static void describes_the_link(void **state)
+RIG_TEST(describes_the_link)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX], link[PATH_MAX + 64], outside[PATH_MAX + 16];
 
 	rig->options.max_fds = 1;
@@ -286,24 +278,10 @@ static void describes_the_link(void **state)
 	unlink(rig_path(rig, TREE_SRC, 1, "", path));
 	sprintf(link, "%s/file_srcdir/host/thrd_00/d_001/d_002", rig->top[0]);
 	sprintf(outside, "%s/outside", rig->dir);
-	assert_int_equal(rename(link, outside), 0);
-	assert_int_equal(symlink(outside, link), 0);
+	assert_ok(rename(link, outside));
+	assert_ok(symlink(outside, link));
 	rig_start(rig, "delete");
 	rig_fails(rig, 0, ENOENT, "unlink: No such file");
 	rig_fails(rig, 15, ELOOP, "open of the directory");
 	rig_fails(rig, 15, ELOOP, "a symbolic link is in the way");
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(planted_links),
-		TEST(linked_files),
-		TEST(describes_the_link),
-	};
-
-	return cmocka_run_group_tests_name("links", tests, NULL, NULL);
 }

@@ -3,14 +3,8 @@
  * readdir and ls-l: which files must be there, which may be, and which are
  * missing.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 static const char *const listings[] = { "readdir", "ls-l" };
@@ -54,7 +48,7 @@ static void missing_in(struct rig *rig)
 			char path[PATH_MAX];
 
 			rig_path(rig, TREE_SRC, n, "", path);
-			assert_int_equal(unlink(path), 0);
+			assert_ok(unlink(path));
 			without(rig, listings[i], n);
 			scratch_write(path, "", 0);
 		}
@@ -62,10 +56,8 @@ static void missing_in(struct rig *rig)
 	rig_all(rig, "cleanup");
 }
 
-static void missing_file(void **state)
+RIG_TEST(missing_file)
 {
-	struct rig *rig = *state;
-
 	missing_in(rig);
 	rig->options.layout.hash_into_dirs = true;
 	missing_in(rig);
@@ -79,13 +71,12 @@ static void missing_file(void **state)
 }
 
 /* Files of others do not matter, however like a file's name their names are. */
-static void foreign_entries(void **state)
+RIG_TEST(foreign_entries)
 {
 	static const char *const names[] = { "_host_00_0_",  "_host_00_03_",
 					     "_host_00_99_", "_host_01_3_",
 					     "_host_00_3_x", ".hidden",
 					     "_host_00_3_.d" };
-	struct rig *rig = *state;
 	char path[2 * PATH_MAX];
 
 	rig_all(rig, "create");
@@ -93,9 +84,9 @@ static void foreign_entries(void **state)
 		sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/%s",
 			rig->top[0], names[i]);
 		if (i == 5)
-			assert_int_equal(symlink("/nowhere", path), 0);
+			assert_ok(symlink("/nowhere", path));
 		else if (i == 6)
-			assert_int_equal(mkdir(path, 0700), 0);
+			assert_ok(mkdir(path, 0700));
 		else
 			scratch_write(path, "", 0);
 	}
@@ -108,24 +99,22 @@ static void foreign_entries(void **state)
 }
 
 /* A file in the wrong directory is missing in the right one. */
-static void moved_file(void **state)
+RIG_TEST(moved_file)
 {
-	struct rig *rig = *state;
 	char from[PATH_MAX], to[2 * PATH_MAX];
 
 	rig_all(rig, "create");
 	rig_path(rig, TREE_SRC, 3, "", from);
 	sprintf(to, "%s/file_srcdir/host/thrd_00/d_000/_host_00_3_",
 		rig->top[0]);
-	assert_int_equal(rename(from, to), 0);
+	assert_ok(rename(from, to));
 	rig_start(rig, "readdir");
 	rig_ok(rig, 0, false);
 	rig_fails(rig, 1, ENOENT, "_host_00_3_ is missing: 2 of 3 files");
 }
 
-static void missing_directory(void **state)
+RIG_TEST(missing_directory)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX + 64];
 
 	rig_all(rig, "create");
@@ -137,10 +126,8 @@ static void missing_directory(void **state)
 }
 
 /* Of two threads in one tree, each sees only its own files. */
-static void shared_directories(void **state)
+RIG_TEST(shared_directories)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.same_dir = true;
 	rig_all(rig, "create");
 	rig->options.layout.thread = 1;
@@ -156,10 +143,8 @@ static void shared_directories(void **state)
 }
 
 /* The directory has more entries than one getdents() can return. */
-static void large_directory(void **state)
+RIG_TEST(large_directory)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = 12000;
 	rig->options.layout.files_per_dir = 100000;
 	rig->options.layout.prefix =
@@ -168,7 +153,7 @@ static void large_directory(void **state)
 	rig_start(rig, "create");
 	for (uint64_t unit = 0; unit < 12000; unit++) {
 		request_prepare(&rig->worker, &rig->request, unit, false);
-		assert_int_equal(request_run(&rig->worker, &rig->request), 0);
+		assert_ok(request_run(&rig->worker, &rig->request));
 	}
 	rig_stop(rig);
 	rig_start(rig, "readdir");
@@ -178,10 +163,8 @@ static void large_directory(void **state)
 }
 
 /* Memory is used for files that exist, not for all that would fit. */
-static void roomy_directories(void **state)
+RIG_TEST(roomy_directories)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files_per_dir = FILESET_FILES_MAX;
 	for (int hashed = 0; hashed < 2; hashed++) {
 		rig->options.layout.hash_into_dirs = hashed;
@@ -195,10 +178,8 @@ static void roomy_directories(void **state)
  * There are more directories than files, so the number of a unit need not be a
  * file's.
  */
-static void few_files(void **state)
+RIG_TEST(few_files)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files_per_dir = 1;
 	for (uint64_t files = 1; files < 12; files++)
 		for (uint64_t spread = 1; spread < 5; spread++) {
@@ -212,10 +193,8 @@ static void few_files(void **state)
 }
 
 /* One missing file in a huge set is reported at once. */
-static void told_at_once(void **state)
+RIG_TEST(told_at_once)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = 1000000000;
 	rig->options.layout.files_per_dir = 3;
 	rig->options.layout.dirs_per_dir = 100;
@@ -227,7 +206,7 @@ static void told_at_once(void **state)
 		rig_path(rig, TREE_SRC, 777777777, "", path);
 		*strrchr(path, '/') = 0;
 		sprintf(make, "mkdir -p '%s'", path);
-		assert_int_equal(system(make), 0);
+		assert_ok(system(make));
 		rig_start(rig, "readdir");
 		rig_fails(rig, fileset_dir(&rig->worker.fileset, 777777777),
 			  ENOENT, " is missing: 0 of 3 files");
@@ -235,10 +214,8 @@ static void told_at_once(void **state)
 	}
 }
 
-static void refused(void **state)
+RIG_TEST(refused)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.files = 900593;
 	rig->options.layout.hash_into_dirs = true;
 	for (int i = 0; i < 2; i++) {
@@ -246,23 +223,7 @@ static void refused(void **state)
 		assert_int_equal(worker_init(&rig->worker, &rig->options,
 					     &rig->failure),
 				 -EINVAL);
-		assert_non_null(strstr(rig->failure.text,
-				       "files must not be a multiple of"));
+		assert_says(rig->failure.text,
+			    "files must not be a multiple of");
 	}
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(missing_file),       TEST(foreign_entries),
-		TEST(moved_file),         TEST(missing_directory),
-		TEST(shared_directories), TEST(large_directory),
-		TEST(roomy_directories),  TEST(few_files),
-		TEST(told_at_once),       TEST(refused),
-	};
-
-	return cmocka_run_group_tests_name("listing", tests, NULL, NULL);
 }

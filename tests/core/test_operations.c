@@ -5,15 +5,9 @@
  * needs. A new row is tested without a change here.
  */
 #include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 static bool is_file(const char *path, uint64_t size)
@@ -192,7 +186,7 @@ static void once(struct rig *rig, const struct operation *op)
 	check_after(rig, op);
 }
 
-static void each_once(void **state)
+TEST(each_once)
 {
 	for_each(once);
 }
@@ -215,7 +209,7 @@ static void twice(struct rig *rig, const struct operation *op)
 	check_after(rig, op);
 }
 
-static void each_again(void **state)
+TEST(each_again)
 {
 	for_each(twice);
 }
@@ -231,7 +225,7 @@ static void random_order(struct rig *rig, const struct operation *op)
 	rig_stop(rig);
 }
 
-static void each_in_random_order(void **state)
+TEST(each_in_random_order)
 {
 	for_each(random_order);
 }
@@ -312,20 +306,19 @@ static void lacking(struct rig *rig, const struct operation *op)
 		all_fail(rig, op);
 	rig_start(rig, "cleanup");
 	for (int t = 0; t < TREE_COUNT; t++)
-		assert_int_equal(tree_make(&rig->worker.fileset, t, &never,
-					   &rig->failure),
-				 0);
+		assert_ok(tree_make(&rig->worker.fileset, t, &never,
+				    &rig->failure));
 	rig_stop(rig);
 	all_fail(rig, op);
 }
 
-static void each_lacking(void **state)
+TEST(each_lacking)
 {
 	for_each(lacking);
 }
 
 /* Rows are complete and consistent, names are found. */
-static void table(void **state)
+TEST(table)
 {
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const struct operation *op = &operations[i];
@@ -360,7 +353,7 @@ static void table(void **state)
  * In memory, only operations that change a directory gain by a depth, and only
  * in many directories.
  */
-static void in_memory(void **state)
+TEST(in_memory)
 {
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const char *name = operations[i].name;
@@ -378,18 +371,4 @@ static void in_memory(void **state)
 		assert_false(worker_gains_by_depth(&w, FSKIND_MEMORY));
 		assert_true(worker_gains_by_depth(&w, FSKIND_OTHER));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table),
-		cmocka_unit_test(each_once),
-		cmocka_unit_test(each_again),
-		cmocka_unit_test(each_in_random_order),
-		cmocka_unit_test(each_lacking),
-		cmocka_unit_test(in_memory),
-	};
-
-	return cmocka_run_group_tests_name("operations", tests, NULL, NULL);
 }

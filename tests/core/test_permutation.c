@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "util/permutation.h"
 
 /* Checks that each number below n comes once. */
@@ -23,7 +20,7 @@ static void check_once(uint64_t n, uint64_t key)
 	free(seen);
 }
 
-static void each_once(void **state)
+TEST(each_once)
 {
 	static const uint64_t counts[] = {
 		97, 101, 1009, 10007, 100003, 200000
@@ -40,7 +37,7 @@ static void each_once(void **state)
 }
 
 /* There are too many numbers to note each. Neighbours are never the same. */
-static void of_many(void **state)
+TEST(of_many)
 {
 	const uint64_t n = (1ull << 40) + 12345;
 	struct permutation p;
@@ -86,21 +83,21 @@ static void check_places(uint64_t n, uint64_t keys)
 			 (unsigned long long)n, sum, freedom);
 }
 
-static void any_place(void **state)
+TEST(any_place)
 {
 	static const uint64_t counts[] = {
 		2, 3, 4, 5, 8, 9, 16, 17, 31, 64, 100
 	};
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++)
-		check_places(counts[i], 20000);
+	each (row, counts)
+		check_places(*row, 20000);
 }
 
 /*
  * Neighbours are as far apart as numbers drawn at random: n / 3 on average,
  * with a standard deviation of 0.24 n.
  */
-static void neighbours_apart(void **state)
+TEST(neighbours_apart)
 {
 	for (uint64_t n = 1000; n <= 1000000; n = n * 10 + 7) {
 		struct permutation p;
@@ -120,7 +117,7 @@ static void neighbours_apart(void **state)
 	}
 }
 
-static void by_key(void **state)
+TEST(by_key)
 {
 	struct permutation a, b, c;
 	unsigned int same = 0;
@@ -132,15 +129,4 @@ static void by_key(void **state)
 	for (uint64_t i = 0; i < 10000; i++)
 		same += permutation_at(&a, i) == permutation_at(&c, i);
 	assert_in_range(same, 0, 10);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_once), cmocka_unit_test(of_many),
-		cmocka_unit_test(any_place), cmocka_unit_test(neighbours_apart),
-		cmocka_unit_test(by_key),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

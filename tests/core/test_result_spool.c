@@ -3,14 +3,8 @@
  * The files that a host keeps of its jobs: they are whole, and no others are
  * touched.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "util/result_spool.h"
 #include "scratch.h"
 
@@ -27,6 +21,8 @@ static int teardown(void **state)
 	scratch_remove(top);
 	return 0;
 }
+
+#define SPOOL_TEST(name) TEST_WITH(name, void *unused, setup, teardown)
 
 static struct result_spool a_spool(const char *text)
 {
@@ -62,20 +58,20 @@ static void read_all(const char *name, char *text, size_t size)
 	fclose(f);
 }
 
-static void writes_whole(void **state)
+SPOOL_TEST(writes_whole)
 {
 	struct result_spool k = a_spool("rest\n");
 	struct failure f = { "" };
 	char text[256];
 
-	assert_int_equal(result_spool_write(&k, &f), 0);
+	assert_ok(result_spool_write(&k, &f));
 	read_all(RUN "/h1.00007.json", text, sizeof(text));
 	assert_string_equal(
 		text,
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc rest\n");
 	k.text = "again";
 	k.length = 5;
-	assert_int_equal(result_spool_write(&k, &f), 0);
+	assert_ok(result_spool_write(&k, &f));
 	read_all(RUN "/h1.00007.json", text, sizeof(text));
 	assert_string_equal(
 		text,
@@ -84,18 +80,18 @@ static void writes_whole(void **state)
 		"%s/smallfio-kept/" RUN "/.h1.00007.json.tmp", top));
 }
 
-static void refuses(void **state)
+SPOOL_TEST(refuses)
 {
 	static const char *const hosts[] = { "", ".h", "a/b", "a b", "a\nb" };
 	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 	char name[300], path[PATH_MAX];
 
-	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
-		k.host = hosts[i];
+	each (row, hosts) {
+		k.host = *row;
 		assert_int_equal(result_spool_write(&k, &f), -EINVAL);
 		assert_int_equal(result_spool_drop_earlier(&k, &f), -EINVAL);
-		assert_non_null(strstr(f.text, "host's name"));
+		assert_says(f.text, "host's name");
 	}
 	memset(name, 'x', sizeof(name));
 	name[299] = 0;
@@ -105,7 +101,7 @@ static void refuses(void **state)
 	scratch_print(path, sizeof(path), "%s/nowhere", top);
 	k.directory = path;
 	assert_int_equal(result_spool_write(&k, &f), -ENOENT);
-	assert_non_null(strstr(f.text, path));
+	assert_says(f.text, path);
 	assert_int_equal(result_spool_drop_earlier(&k, &f), -ENOENT);
 }
 
@@ -113,30 +109,30 @@ static void refuses(void **state)
  * A link in the place of the directory, or of the file being written, is not
  * followed.
  */
-static void follows_no_link(void **state)
+SPOOL_TEST(follows_no_link)
 {
 	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 	char path[PATH_MAX], target[PATH_MAX];
 
 	scratch_print(target, sizeof(target), "%s/target", top);
-	assert_int_equal(mkdir(target, 0777), 0);
+	assert_ok(mkdir(target, 0777));
 	below(path, "");
 	path[strlen(path) - 1] = 0;
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	assert_true(result_spool_write(&k, &f) < 0);
-	assert_int_equal(rmdir(target), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkdir(path, 0777), 0);
-	assert_int_equal(mkdir(target, 0777), 0);
+	assert_ok(rmdir(target));
+	assert_ok(unlink(path));
+	assert_ok(mkdir(path, 0777));
+	assert_ok(mkdir(target, 0777));
 	below(path, RUN);
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	assert_true(result_spool_write(&k, &f) < 0);
-	assert_int_equal(rmdir(target), 0);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkdir(path, 0777), 0);
+	assert_ok(rmdir(target));
+	assert_ok(unlink(path));
+	assert_ok(mkdir(path, 0777));
 	below(path, RUN "/.h1.00007.json.tmp");
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	assert_int_equal(result_spool_write(&k, &f), -ELOOP);
 	assert_false(scratch_exists("%s", target));
 }
@@ -161,7 +157,7 @@ static bool is_there(const char *name)
 #define YEAR(y)       #y "0909T014640Z-h1-0000000000000001"
 
 /* Of its own host's runs the latest stay, and so do names that are no run's. */
-static void drops_its_own(void **state)
+SPOOL_TEST(drops_its_own)
 {
 	static const char *const own[] = {
 		YEAR(1991), YEAR(1992), YEAR(1993), YEAR(1994), YEAR(1995),
@@ -177,23 +173,23 @@ static void drops_its_own(void **state)
 	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 
-	assert_int_equal(result_spool_write(&k, &f), 0);
-	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-		leave(own[i], "h1.00000.json", OF("h1", "1"));
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		leave(others[i], "h1.00000.json", OF("h1", "1"));
-	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
+	assert_ok(result_spool_write(&k, &f));
+	each (row, own)
+		leave(*row, "h1.00000.json", OF("h1", "1"));
+	each (row, others)
+		leave(*row, "h1.00000.json", OF("h1", "1"));
+	assert_ok(result_spool_drop_earlier(&k, &f));
 	assert_true(is_there(RUN "/h1.00007.json"));
 	assert_false(is_there(own[0]));
 	for (size_t i = 1; i < sizeof(own) / sizeof(*own); i++)
 		assert_true(is_there(own[i]));
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (!is_there(others[i]))
-			fail_msg("removed: %s", others[i]);
+	each (row, others)
+		if (!is_there(*row))
+			fail_msg("removed: %s", *row);
 }
 
 /* In a run's directory, only records of this host are removed. */
-static void drops_only_records(void **state)
+SPOOL_TEST(drops_only_records)
 {
 	static const char *const stay[] = {
 		"h2.00001.json",  "h1.00004.json.", "h1.0005.json",
@@ -207,7 +203,7 @@ static void drops_only_records(void **state)
 
 	for (int i = 0; i < RESULT_SPOOL_RUNS; i++) {
 		k.fio = 2 + (uint64_t)i;
-		assert_int_equal(result_spool_write(&k, &f), 0);
+		assert_ok(result_spool_write(&k, &f));
 	}
 	for (size_t i = 0; i + 2 < sizeof(stay) / sizeof(*stay); i++)
 		leave(YEAR(1990), stay[i], OF("h1", "1"));
@@ -215,25 +211,13 @@ static void drops_only_records(void **state)
 	leave(YEAR(1990), "h1.00012.json", "somebody's");
 	leave(YEAR(1990), "h1.00000.json", OF("h1", "1"));
 	below(path, YEAR(1990) "/h1.00013.json");
-	assert_int_equal(mkfifo(path, 0666), 0);
-	assert_int_equal(result_spool_drop_earlier(&k, &f), 0);
+	assert_ok(mkfifo(path, 0666));
+	assert_ok(result_spool_drop_earlier(&k, &f));
 	assert_false(is_there(YEAR(1990) "/h1.00000.json"));
 	assert_true(is_there(YEAR(1990) "/h1.00013.json"));
-	for (size_t i = 0; i < sizeof(stay) / sizeof(*stay); i++) {
-		scratch_print(path, sizeof(path), "%s/%s", YEAR(1990), stay[i]);
+	each (row, stay) {
+		scratch_print(path, sizeof(path), "%s/%s", YEAR(1990), *row);
 		if (!is_there(path))
 			fail_msg("removed: %s", path);
 	}
-}
-
-int main(void)
-{
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		TEST(writes_whole),       TEST(refuses),
-		TEST(follows_no_link),    TEST(drops_its_own),
-		TEST(drops_only_records),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

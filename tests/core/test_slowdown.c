@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <errno.h>
 #include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <time.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "util/slowdown.h"
 
 static int64_t now_ns(void)
@@ -23,12 +19,11 @@ static int read_as(const char *text)
 	return slowdown_read();
 }
 
-static void numbers(void **state)
+TEST(numbers)
 {
 	static const char *const none[] = { "0",    "-1",  "ten",
 					    "nan",  "inf", " 10",
 					    "10 %", "1e9", "1000.1" };
-	size_t i;
 
 	unsetenv(SLOWDOWN_VARIABLE);
 	assert_int_equal(slowdown_read(), 0);
@@ -37,8 +32,8 @@ static void numbers(void **state)
 	assert_true(slowdown_percent() == 10);
 	assert_int_equal(read_as("0.5"), 1);
 	assert_int_equal(read_as("1000"), 1);
-	for (i = 0; i < sizeof(none) / sizeof(*none); i++)
-		assert_int_equal(read_as(none[i]), -EINVAL);
+	each (row, none)
+		assert_int_equal(read_as(*row), -EINVAL);
 }
 
 static void work(int64_t ns)
@@ -90,7 +85,7 @@ static bool waits(double low, double high, int count, int64_t ns)
 	return false;
 }
 
-static void a_part(void **state)
+TEST(a_part)
 {
 	assert_int_equal(read_as("10"), 1);
 	assert_true(waits(9.5, 11, 5000, 20000));
@@ -113,7 +108,7 @@ static void *first_of_a_thread(void *waited_ns)
  * A thread does not wait for what another has done. That would be half a second
  * each time, which a busy machine may take now and then.
  */
-static void threads(void **state)
+TEST(threads)
 {
 	int64_t waited_ns = INT64_MAX;
 	pthread_t thread;
@@ -122,21 +117,9 @@ static void threads(void **state)
 	for (int i = 0; i < 5 && waited_ns >= 500000000; i++) {
 		slowdown_wait();
 		work(50000000);
-		assert_int_equal(pthread_create(&thread, NULL,
-						first_of_a_thread, &waited_ns),
-				 0);
-		assert_int_equal(pthread_join(thread, NULL), 0);
+		assert_ok(pthread_create(&thread, NULL, first_of_a_thread,
+					 &waited_ns));
+		assert_ok(pthread_join(thread, NULL));
 	}
 	assert_true(waited_ns < 500000000);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),
-		cmocka_unit_test(a_part),
-		cmocka_unit_test(threads),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <limits.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "util/start_yield.h"
 
-static void parse(void **state)
+TEST(parse)
 {
 	assert_int_equal(start_yield_parse("0.37 1.02 2.50 3/456 7890\n"), 3);
 	assert_int_equal(start_yield_parse("0.00 0.00 0.00 513/1024 1"), 513);
@@ -15,7 +15,7 @@ static void parse(void **state)
 	assert_int_equal(start_yield_parse("0.37 1.02 2.50 many/456"), 0);
 }
 
-static void nobody_waits_without_need(void **state)
+TEST(nobody_waits_without_need)
 {
 	assert_int_equal(start_yield_pause_ns(0, 2), 0);
 	assert_int_equal(start_yield_pause_ns(2, 2), 0);
@@ -24,7 +24,7 @@ static void nobody_waits_without_need(void **state)
 	assert_int_equal(start_yield_pause_ns(500, 0), 0);
 }
 
-static void a_turn_for_each(void **state)
+TEST(a_turn_for_each)
 {
 	assert_int_equal(start_yield_pause_ns(3, 1), 3 * START_YIELD_TURN_NS);
 	assert_int_equal(start_yield_pause_ns(256, 2),
@@ -32,15 +32,4 @@ static void a_turn_for_each(void **state)
 	assert_int_equal(start_yield_pause_ns(UINT_MAX, 1),
 			 START_YIELD_PAUSE_NS);
 	assert_true(START_YIELD_PAUSE_NS < 1000000000);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parse),
-		cmocka_unit_test(nobody_waits_without_need),
-		cmocka_unit_test(a_turn_for_each),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

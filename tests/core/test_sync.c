@@ -4,15 +4,9 @@
  * durable, and none does so if not asked to. Also the mode that chmod sets,
  * which no other test shows.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 static unsigned int syncs;
@@ -62,19 +56,19 @@ static void counted(bool wanted, uint64_t max_fds)
 	}
 }
 
-static void asked_for(void **state)
+TEST(asked_for)
 {
 	counted(true, 0);
 	counted(true, 1);
 }
 
-static void not_asked_for(void **state)
+TEST(not_asked_for)
 {
 	counted(false, 0);
 }
 
 /* A change that is not durable is a failure. */
-static void that_fails(void **state)
+TEST(that_fails)
 {
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const struct operation *op = &operations[i];
@@ -93,9 +87,8 @@ static void that_fails(void **state)
 	}
 }
 
-static void mode(void **state)
+RIG_TEST(mode)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX];
 	struct stat st;
 
@@ -105,21 +98,9 @@ static void mode(void **state)
 		rig_all(rig, "chmod");
 		for (uint64_t n = 1; n <= 20; n++) {
 			rig_path(rig, TREE_SRC, n, "", path);
-			assert_int_equal(stat(path, &st), 0);
+			assert_ok(stat(path, &st));
 			assert_int_equal(st.st_mode & 07777, 0646);
-			assert_int_equal(chmod(path, 0600), 0);
+			assert_ok(chmod(path, 0600));
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(asked_for),
-		cmocka_unit_test(not_asked_for),
-		cmocka_unit_test(that_fails),
-		cmocka_unit_test_setup_teardown(mode, rig_setup, rig_teardown),
-	};
-
-	return cmocka_run_group_tests_name("sync", tests, NULL, NULL);
 }

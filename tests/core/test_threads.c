@@ -5,13 +5,8 @@
  * sanitizer, too.
  */
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 #define THREADS 4
@@ -101,8 +96,8 @@ static void *work(void *arg)
 	struct thread_fixture *j = arg;
 
 	for (int round = 0; round < ROUNDS; round++)
-		for (size_t i = 0; i < sizeof(cycle) / sizeof(char *); i++)
-			do_operation(j, cycle[i]);
+		each (row, cycle)
+			do_operation(j, *row);
 	return NULL;
 }
 
@@ -119,8 +114,7 @@ static void together(struct rig *rig, bool same_step)
 		jobs[i].options.layout.thread = i;
 		jobs[i].line = &line;
 		jobs[i].same_step = same_step;
-		assert_int_equal(
-			pthread_create(&threads[i], NULL, work, &jobs[i]), 0);
+		assert_ok(pthread_create(&threads[i], NULL, work, &jobs[i]));
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
@@ -135,10 +129,8 @@ static void together(struct rig *rig, bool same_step)
  * All threads share one tree and go step by step, as at the engine's start
  * line.
  */
-static void same_dir(void **state)
+RIG_TEST(same_dir)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.same_dir = true;
 	rig->options.layout.files = 60;
 	together(rig, true);
@@ -146,10 +138,8 @@ static void same_dir(void **state)
 	assert_false(scratch_exists("%s/file_dstdir", rig->top[0]));
 }
 
-static void same_dir_hashed(void **state)
+RIG_TEST(same_dir_hashed)
 {
-	struct rig *rig = *state;
-
 	rig->options.layout.same_dir = true;
 	rig->options.layout.hash_into_dirs = true;
 	rig->options.max_fds = 2;
@@ -163,9 +153,8 @@ static void same_dir_hashed(void **state)
  * Threads have trees of their own and go at their own pace. They share only
  * file_srcdir/HOST.
  */
-static void own_trees(void **state)
+RIG_TEST(own_trees)
 {
-	struct rig *rig = *state;
 	char keep[2][PATH_MAX + 64];
 
 	/* Keep the shared levels while threads come and go. */
@@ -174,34 +163,20 @@ static void own_trees(void **state)
 						     "file_dstdir" };
 
 		sprintf(keep[t], "%s/%s", rig->top[0], trees[t]);
-		assert_int_equal(mkdir(keep[t], 0700), 0);
+		assert_ok(mkdir(keep[t], 0700));
 		strcat(keep[t], "/host");
-		assert_int_equal(mkdir(keep[t], 0700), 0);
+		assert_ok(mkdir(keep[t], 0700));
 		strcat(keep[t], "/keep");
-		assert_int_equal(mkdir(keep[t], 0700), 0);
+		assert_ok(mkdir(keep[t], 0700));
 	}
 	rig->options.layout.files = 60;
 	rig->options.record_ctime_size = true;
 	together(rig, false);
 	for (int t = 0; t < 2; t++) {
-		assert_int_equal(rmdir(keep[t]), 0);
+		assert_ok(rmdir(keep[t]));
 		*strrchr(keep[t], '/') = 0;
-		assert_int_equal(rmdir(keep[t]), 0);
+		assert_ok(rmdir(keep[t]));
 		*strrchr(keep[t], '/') = 0;
-		assert_int_equal(rmdir(keep[t]), 0);
+		assert_ok(rmdir(keep[t]));
 	}
-}
-
-#define TEST(name)                                                             \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(same_dir),
-		TEST(same_dir_hashed),
-		TEST(own_trees),
-	};
-
-	return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
 }

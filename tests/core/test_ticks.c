@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdio.h>
-#include <string.h>
 #include <time.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "util/ticks.h"
 
 static uint64_t share(uint64_t ticks, uint64_t whole, uint64_t whole_ns)
@@ -11,7 +9,7 @@ static uint64_t share(uint64_t ticks, uint64_t whole, uint64_t whole_ns)
 	return ticks_share_ns(ticks, whole, ticks_length_ns(whole, whole_ns));
 }
 
-static void shares(void **state)
+TEST(shares)
 {
 	assert_int_equal(share(0, 128, 1024), 0);
 	assert_int_equal(share(32, 128, 1024), 256);
@@ -55,7 +53,7 @@ static bool paces_agree(void)
 }
 
 /* If the kernel uses another clocksource, the counter may be unsteady. */
-static void used_where_the_kernel_does(void **state)
+TEST(used_where_the_kernel_does)
 {
 	FILE *f = popen("cat /sys/devices/system/clocksource/clocksource0/"
 			"current_clocksource 2>/dev/null",
@@ -76,21 +74,10 @@ static void used_where_the_kernel_does(void **state)
 }
 
 /* If the kernel uses another clock, the counter is not used. */
-static void a_steady_pace(void **state)
+TEST(a_steady_pace)
 {
 	int tries = 1;
 
 	while (ticks_usable() && !paces_agree())
 		assert_true(++tries <= 3);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shares),
-		cmocka_unit_test(used_where_the_kernel_does),
-		cmocka_unit_test(a_steady_pace),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

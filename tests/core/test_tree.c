@@ -4,15 +4,9 @@
  * directories that the files' expected paths need. Also with things of others
  * in the way.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "scratch.h"
 #include "fs/tree.h"
 
@@ -37,7 +31,7 @@ static int setup(void **state)
 	for (int i = 0; i < 3; i++) {
 		scratch_print(m->top[i], sizeof(m->top[i]), "%s/t%d", m->dir,
 			      i);
-		assert_int_equal(mkdir(m->top[i], 0700), 0);
+		assert_ok(mkdir(m->top[i], 0700));
 	}
 	m->layout = (struct fileset_layout){ .directory = m->directory,
 					     .host = "host",
@@ -63,6 +57,8 @@ static int teardown(void **state)
 	free(m);
 	return 0;
 }
+
+#define TREE_TEST(name) TEST_WITH(name, struct tree_fixture *m, setup, teardown)
 
 static void start(struct tree_fixture *m)
 {
@@ -98,14 +94,12 @@ static void touch_all(struct tree_fixture *m, enum tree tree, bool unlink_them)
 			      path);
 		scratch_write(path, "", 0);
 		if (unlink_them)
-			assert_int_equal(unlink(path), 0);
+			assert_ok(unlink(path));
 	}
 }
 
-static void layouts(void **state)
+TREE_TEST(layouts)
 {
-	struct tree_fixture *m = *state;
-
 	for (int i = 0; i < 16; i++) {
 		enum tree tree = i & 4 ? TREE_DST : TREE_SRC;
 
@@ -132,10 +126,8 @@ static void layouts(void **state)
 	}
 }
 
-static void deep(void **state)
+TREE_TEST(deep)
 {
-	struct tree_fixture *m = *state;
-
 	m->layout.files = 3000;
 	m->layout.files_per_dir = 1;
 	m->layout.dirs_per_dir = 2;
@@ -150,9 +142,8 @@ static void deep(void **state)
 }
 
 /* Some directories are there, others are gone. */
-static void in_pieces(void **state)
+TREE_TEST(in_pieces)
 {
-	struct tree_fixture *m = *state;
 	char path[PATH_MAX + 64];
 
 	start(m);
@@ -167,9 +158,8 @@ static void in_pieces(void **state)
 }
 
 /* Group and others get no rights if the umask says so. */
-static void umask_decides(void **state)
+TREE_TEST(umask_decides)
 {
-	struct tree_fixture *m = *state;
 	mode_t old = umask(027);
 	char path[PATH_MAX + 64];
 	struct stat st;
@@ -178,13 +168,12 @@ static void umask_decides(void **state)
 	make(m, TREE_SRC);
 	umask(old);
 	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/d_000", m->top[0]);
-	assert_int_equal(stat(path, &st), 0);
+	assert_ok(stat(path, &st));
 	assert_int_equal(st.st_mode & 07777, 0750);
 }
 
-static void foreign_stays(void **state)
+TREE_TEST(foreign_stays)
 {
-	struct tree_fixture *m = *state;
 	char path[PATH_MAX + 64];
 
 	start(m);
@@ -199,16 +188,14 @@ static void foreign_stays(void **state)
 				    m->top[0]));
 	assert_false(
 		scratch_exists("%s/file_srcdir/host/thrd_00/d_000", m->top[0]));
-	assert_int_equal(unlink(path), 0);
+	assert_ok(unlink(path));
 	assert_int_equal(remove_tree(m, TREE_SRC), 0);
 	assert_false(scratch_exists("%s/file_srcdir", m->top[0]));
 }
 
 /* Of two threads of a host, the last one to go removes the shared levels. */
-static void other_threads_stay(void **state)
+TREE_TEST(other_threads_stay)
 {
-	struct tree_fixture *m = *state;
-
 	start(m);
 	make(m, TREE_SRC);
 	m->layout.thread = 1;
@@ -233,27 +220,27 @@ static void with_link(struct tree_fixture *m, const char *name)
 
 	sprintf(path, "%s/%s", m->top[0], name);
 	sprintf(target, "%s/outside", m->dir);
-	assert_int_equal(mkdir(target, 0700), 0);
+	assert_ok(mkdir(target, 0700));
 	if (scratch_exists("%s", path))
 		scratch_remove(path);
-	assert_int_equal(symlink(target, path), 0);
+	assert_ok(symlink(target, path));
 	ret = tree_make(&m->fs, TREE_SRC, &never, &m->failure);
 	if (ret != -ELOOP)
 		fail_msg("%s: make returned %d", name, ret);
-	assert_non_null(strstr(m->failure.text, m->top[0]));
-	assert_non_null(strstr(m->failure.text, "a symbolic link is in"));
+	assert_says(m->failure.text, m->top[0]);
+	assert_says(m->failure.text, "a symbolic link is in");
 	/* Removing does not follow the link either. */
 	ret = tree_remove(&m->fs, TREE_SRC, &never, &left, &m->failure);
 	if (ret)
 		assert_true(strlen(m->failure.text) > 0);
 	assert_true(scratch_exists("%s", path));
 	/* Nothing was made in the target, so rmdir works. */
-	assert_int_equal(rmdir(target), 0);
-	assert_int_equal(unlink(path), 0);
+	assert_ok(rmdir(target));
+	assert_ok(unlink(path));
 	assert_int_equal(scratch_open_fds(), m->fds);
 }
 
-static void links_in_the_way(void **state)
+TREE_TEST(links_in_the_way)
 {
 	static const char *const names[] = {
 		"file_srcdir",
@@ -264,20 +251,18 @@ static void links_in_the_way(void **state)
 		"file_srcdir/host/thrd_00/d_001/d_002",
 		"file_srcdir/host/thrd_00/d_001/d_002/d_001/d_002",
 	};
-	struct tree_fixture *m = *state;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	each (row, names) {
 		start(m);
 		make(m, TREE_SRC);
-		with_link(m, names[i]);
+		with_link(m, *row);
 		remove_tree(m, TREE_SRC);
 	}
 }
 
-static void file_in_the_way(void **state)
+TREE_TEST(file_in_the_way)
 {
 	static const char *const names[] = { "d_000", "d_001/d_002" };
-	struct tree_fixture *m = *state;
 
 	for (size_t i = 0; i < 2; i++) {
 		char path[PATH_MAX + 64];
@@ -291,26 +276,25 @@ static void file_in_the_way(void **state)
 		assert_int_equal(tree_make(&m->fs, TREE_SRC, &never,
 					   &m->failure),
 				 -ENOTDIR);
-		assert_non_null(strstr(m->failure.text, path));
+		assert_says(m->failure.text, path);
 		assert_int_equal(scratch_open_fds(), m->fds);
-		assert_int_equal(unlink(path), 0);
+		assert_ok(unlink(path));
 	}
 }
 
-static void top_is_gone(void **state)
+TREE_TEST(top_is_gone)
 {
-	struct tree_fixture *m = *state;
 	uint64_t left = 0;
 
 	start(m);
-	assert_int_equal(rmdir(m->top[0]), 0);
+	assert_ok(rmdir(m->top[0]));
 	assert_int_equal(tree_make(&m->fs, TREE_SRC, &never, &m->failure),
 			 -ENOENT);
-	assert_non_null(strstr(m->failure.text, m->top[0]));
+	assert_says(m->failure.text, m->top[0]);
 	assert_int_equal(tree_remove(&m->fs, TREE_SRC, &never, &left,
 				     &m->failure),
 			 -ENOENT);
-	assert_non_null(strstr(m->failure.text, "No such file or directory"));
+	assert_says(m->failure.text, "No such file or directory");
 }
 
 /* Says yes from the n-th time it is asked. */
@@ -321,10 +305,8 @@ static bool after(void *arg)
 	return (*left)-- <= 0;
 }
 
-static void stopped(void **state)
+TREE_TEST(stopped)
 {
-	struct tree_fixture *m = *state;
-
 	start(m);
 	for (int n = 0; n < 40; n += 13) {
 		int count = n;
@@ -345,16 +327,15 @@ static void stopped(void **state)
 }
 
 /* With openat2() and without, no open goes through a link. */
-static void open_beneath(void **state)
+TREE_TEST(open_beneath)
 {
-	struct tree_fixture *m = *state;
 	char path[PATH_MAX + 64];
 	int top, fd;
 
 	start(m);
 	make(m, TREE_SRC);
 	sprintf(path, "%s/file_srcdir/host/link", m->top[0]);
-	assert_int_equal(symlink("thrd_00", path), 0);
+	assert_ok(symlink("thrd_00", path));
 	top = open(m->top[0], O_PATH | O_DIRECTORY);
 	assert_true(top >= 0);
 	assert_int_equal(tree_open_dir(top, "file_srcdir/host/link", O_PATH),
@@ -368,20 +349,4 @@ static void open_beneath(void **state)
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	close(fd);
 	close(top);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(layouts),          TEST(deep),
-		TEST(in_pieces),        TEST(umask_decides),
-		TEST(foreign_stays),    TEST(other_threads_stay),
-		TEST(links_in_the_way), TEST(file_in_the_way),
-		TEST(top_is_gone),      TEST(stopped),
-		TEST(open_beneath),
-	};
-
-	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
 }

@@ -4,24 +4,17 @@
  * by io_uring, too, and show that each operation does what it should: see
  * core_async_ways in meson.build.
  */
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 #include "async/uring.h"
 
@@ -72,7 +65,7 @@ static void check_refused(int error, const char *text)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static void disabled(void **state)
+TEST(disabled)
 {
 	check_refused(EPERM, "/proc/sys/kernel/io_uring_disabled");
 	check_refused(ENOSYS, "has no io_uring");
@@ -80,25 +73,24 @@ static void disabled(void **state)
 	check_refused(EMFILE, "ulimit -n");
 }
 
-static void opcode_missing(void **state)
+TEST(opcode_missing)
 {
 	struct uring_options options = { .entries = 8, .completions = 16 };
 	struct failure f;
 	struct uring u;
 
 	options.opcodes = 1ull << IORING_OP_STATX;
-	assert_int_equal(uring_init(&u, &options, &f), 0);
+	assert_ok(uring_init(&u, &options, &f));
 	uring_free(&u);
 	/* No kernel has this request by now. */
 	options.opcodes |= 1ull << 63;
 	assert_int_equal(uring_init(&u, &options, &f), -EOPNOTSUPP);
-	assert_non_null(strstr(f.text, "request 63"));
+	assert_says(f.text, "request 63");
 }
 
-static void depth_too_large(void **state)
+RIG_TEST(depth_too_large)
 {
 	struct async_options options = { .depth = ASYNC_DEPTH_MAX + 1 };
-	struct rig *rig = *state;
 	struct async *async;
 
 	rig_start(rig, "stat");
@@ -106,7 +98,7 @@ static void depth_too_large(void **state)
 				    &rig->failure),
 			 -EINVAL);
 	assert_null(async);
-	assert_non_null(strstr(rig->failure.text, "iodepth="));
+	assert_says(rig->failure.text, "iodepth=");
 	rig_stop(rig);
 }
 
@@ -148,7 +140,7 @@ static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
 				false);
 		async_start(rig->async, i, i);
 	}
-	assert_int_equal(async_submit(rig->async), 0);
+	assert_ok(async_submit(rig->async));
 	assert_int_equal(async_reap(rig->async, count), count);
 	for (unsigned int i = 0; i < count; i++) {
 		int ret = async_take(rig->async, &place);
@@ -160,11 +152,10 @@ static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
 }
 
 /* A write fails in the middle of a chain. The opened file is closed. */
-static void failed_link(void **state)
+RIG_TEST(failed_link)
 {
 	const struct rlimit small = { 10000, RLIM_INFINITY };
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
-	struct rig *rig = *state;
 
 	rig->depth = DEPTH;
 	rig->options.file_size_low_bytes = 4000;
@@ -177,7 +168,7 @@ static void failed_link(void **state)
 		rig->without = without;
 		rig_start(rig, "create");
 		signal(SIGXFSZ, SIG_IGN);
-		assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+		assert_ok(setrlimit(RLIMIT_FSIZE, &small));
 		failed = all_at_once(rig, DEPTH, EFBIG);
 		setrlimit(RLIMIT_FSIZE, &none);
 		assert_in_range(failed, 1, DEPTH - 1);
@@ -195,32 +186,29 @@ static void nothing(int signal)
 }
 
 /* Signals that interrupt every wait change nothing. */
-static void interrupted(void **state)
+RIG_TEST(interrupted)
 {
 	const struct sigaction act = { .sa_handler = nothing };
 	const struct itimerval often = { { 0, 500 }, { 0, 500 } };
 	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
-	struct rig *rig = *state;
 
 	rig->depth = DEPTH;
 	rig->options.layout.files = 2000;
-	assert_int_equal(sigaction(SIGALRM, &act, NULL), 0);
-	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+	assert_ok(sigaction(SIGALRM, &act, NULL));
+	assert_ok(setitimer(ITIMER_REAL, &often, NULL));
 	rig_all(rig, "create");
 	rig_all(rig, "read");
 	rig_all(rig, "rename");
 	rig_all(rig, "delete-renamed");
-	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	assert_ok(setitimer(ITIMER_REAL, &never, NULL));
 }
 
 /*
  * The job ends with all operations in flight. It waits for them and leaks
  * nothing (see teardown).
  */
-static void freed_in_flight(void **state)
+RIG_TEST(freed_in_flight)
 {
-	struct rig *rig = *state;
-
 	rig->depth = DEPTH;
 	rig_all(rig, "create");
 	rig_start(rig, "read");
@@ -230,7 +218,7 @@ static void freed_in_flight(void **state)
 		async_start(rig->async, i, i);
 		assert_true(async_in_flight(rig->async, i));
 	}
-	assert_int_equal(async_submit(rig->async), 0);
+	assert_ok(async_submit(rig->async));
 	rig_stop(rig);
 	rig_start(rig, "read");
 	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
@@ -239,9 +227,8 @@ static void freed_in_flight(void **state)
 }
 
 /* If asked for no operation, async_reap() does not wait. */
-static void poll(void **state)
+RIG_TEST(poll)
 {
-	struct rig *rig = *state;
 	unsigned int place;
 
 	rig->depth = 2;
@@ -252,7 +239,7 @@ static void poll(void **state)
 	async_start(rig->async, 1, 5);
 	while (!async_reap(rig->async, 0))
 		;
-	assert_int_equal(async_take(rig->async, &place), 0);
+	assert_ok(async_take(rig->async, &place));
 	assert_int_equal(place, 1);
 	rig_stop(rig);
 }
@@ -270,8 +257,8 @@ static int put_fifo(struct rig *rig, uint64_t unit)
 
 	rig_path(rig, TREE_SRC, fileset_file(&rig->worker.fileset, unit), "",
 		 path);
-	assert_int_equal(unlink(path), 0);
-	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_ok(unlink(path));
+	assert_ok(mkfifo(path, 0600));
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
 	return fd;
@@ -318,7 +305,7 @@ static void one_done(struct rig *rig, bool used[DEPTH], bool write_it, int fifo)
 		assert_int_equal(write(fifo, zeros, sizeof(zeros)),
 				 sizeof(zeros));
 	assert_true(async_reap(rig->async, 1) >= 1);
-	assert_int_equal(async_take(rig->async, &place), 0);
+	assert_ok(async_take(rig->async, &place));
 	assert_true(used[place]);
 	used[place] = false;
 }
@@ -327,9 +314,8 @@ static void one_done(struct rig *rig, bool used[DEPTH], bool write_it, int fifo)
  * Operations in flight stay in different directories, even if all others
  * overtake one of them.
  */
-static void stays_apart(void **state)
+RIG_TEST(stays_apart)
 {
-	struct rig *rig = *state;
 	bool used[DEPTH] = { false };
 	unsigned int held = 0;
 	int fifo;
@@ -369,9 +355,8 @@ static void stays_apart(void **state)
 }
 
 /* With fewer directories than operations in flight there is no choice. */
-static void cannot_be_apart(void **state)
+RIG_TEST(cannot_be_apart)
 {
-	struct rig *rig = *state;
 	unsigned int place;
 
 	rig->depth = DEPTH;
@@ -386,25 +371,6 @@ static void cannot_be_apart(void **state)
 	}
 	assert_int_equal(async_reap(rig->async, DEPTH), DEPTH);
 	for (unsigned int i = 0; i < DEPTH; i++)
-		assert_int_equal(async_take(rig->async, &place), 0);
+		assert_ok(async_take(rig->async, &place));
 	rig_stop(rig);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(disabled),
-		cmocka_unit_test(opcode_missing),
-#define RIG_TEST(name)                                                         \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		RIG_TEST(depth_too_large),
-		RIG_TEST(failed_link),
-		RIG_TEST(interrupted),
-		RIG_TEST(freed_in_flight),
-		RIG_TEST(poll),
-		RIG_TEST(stays_apart),
-		RIG_TEST(cannot_be_apart),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

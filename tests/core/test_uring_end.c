@@ -3,15 +3,10 @@
  * A job ends while operations are in flight that may never be answered. A FIFO
  * in place of a file makes a read hang until somebody writes.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 #include "async/uring.h"
 
@@ -36,8 +31,8 @@ static void put_fifos(struct rig *rig, uint64_t files)
 
 	for (unsigned int i = 0; i < HANGING; i++) {
 		rig_path(rig, TREE_SRC, files - i, "", path);
-		assert_int_equal(unlink(path), 0);
-		assert_int_equal(mkfifo(path, 0600), 0);
+		assert_ok(unlink(path));
+		assert_ok(mkfifo(path, 0600));
 		writer[i] = open(path, O_RDWR | O_CLOEXEC);
 		assert_true(writer[i] >= 0);
 	}
@@ -58,7 +53,7 @@ static void read_all(struct rig *rig)
 				false);
 		async_start(rig->async, i, i);
 	}
-	assert_int_equal(async_submit(rig->async), 0);
+	assert_ok(async_submit(rig->async));
 }
 
 static double seconds_since(const struct timespec *start)
@@ -89,7 +84,7 @@ static void take_all(struct rig *rig)
 		assert_int_equal(ret, -ECANCELED);
 		request_describe(&rig->worker, async_request(rig->async, place),
 				 ret, text, sizeof(text));
-		assert_non_null(strstr(text, "given up"));
+		assert_says(text, "given up");
 	}
 	assert_int_equal(failed, HANGING);
 }
@@ -124,10 +119,8 @@ static void all_ways(struct rig *rig, unsigned int without, bool remote)
 	end_one_way(rig, true);
 }
 
-static void hanging(void **state)
+RIG_TEST(hanging)
 {
-	struct rig *rig = *state;
-
 	rig->depth = DEPTH;
 	rig->end_ms = END_MS;
 	rig->options.layout.files = DEPTH;
@@ -141,9 +134,8 @@ static void hanging(void **state)
 }
 
 /* The ring is freed while operations hang, but not the kernel's memory. */
-static void freed(void **state)
+RIG_TEST(freed)
 {
-	struct rig *rig = *state;
 	struct timespec start;
 
 	rig->depth = DEPTH;
@@ -162,9 +154,8 @@ static void freed(void **state)
  * Operations that are answered in time are done, whether the job was told to
  * end or not.
  */
-static void in_time(void **state)
+RIG_TEST(in_time)
 {
-	struct rig *rig = *state;
 	unsigned int place;
 
 	rig->depth = DEPTH;
@@ -176,19 +167,6 @@ static void in_time(void **state)
 	async_end(rig->async);
 	assert_int_equal(async_reap(rig->async, DEPTH), DEPTH);
 	for (unsigned int i = 0; i < DEPTH; i++)
-		assert_int_equal(async_take(rig->async, &place), 0);
+		assert_ok(async_take(rig->async, &place));
 	rig_stop(rig);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-#define RIG_TEST(name)                                                         \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		RIG_TEST(hanging),
-		RIG_TEST(freed),
-		RIG_TEST(in_time),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

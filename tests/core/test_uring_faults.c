@@ -4,14 +4,9 @@
  * functions that enter the kernel are replaced here, and fail now and then.
  */
 #include <dlfcn.h>
-#include <errno.h>
 #include <liburing.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 #include "async/uring.h"
 
@@ -88,7 +83,7 @@ static void work(struct rig *rig)
 		struct stat st;
 
 		rig_path(rig, TREE_SRC, n, "", path);
-		assert_int_equal(stat(path, &st), 0);
+		assert_ok(stat(path, &st));
 		assert_int_equal(st.st_size, 1000);
 	}
 	rig_all(rig, "read");
@@ -101,10 +96,9 @@ static void work(struct rig *rig)
 	}
 }
 
-static void passing(void **state)
+RIG_TEST(passing)
 {
 	static const int errors[] = { EAGAIN, EBUSY, EINTR, ENOMEM, ETIME };
-	struct rig *rig = *state;
 
 	rig->depth = DEPTH;
 	rig->options.layout.files = FILES;
@@ -122,10 +116,8 @@ static void passing(void **state)
 }
 
 /* An error that lasts is the job's error, not an operation's. */
-static void lasting(void **state)
+RIG_TEST(lasting)
 {
-	struct rig *rig = *state;
-
 	rig->depth = DEPTH;
 	rig_all(rig, "create");
 	rig_start(rig, "stat");
@@ -148,10 +140,8 @@ static struct async *left;
  * A ring cannot be entered any more. Freeing it ends, and keeps the memory into
  * which the kernel may still write.
  */
-static void freed_unanswered(void **state)
+RIG_TEST(freed_unanswered)
 {
-	struct rig *rig = *state;
-
 	rig->depth = DEPTH;
 	rig_all(rig, "create");
 	rig_start(rig, "read");
@@ -171,9 +161,8 @@ static void freed_unanswered(void **state)
  * asked for again, but not for ever. stat may be done twice without a
  * difference.
  */
-static void dropped(void **state)
+RIG_TEST(dropped)
 {
-	struct rig *rig = *state;
 	unsigned int place;
 
 	rig->depth = DEPTH;
@@ -187,7 +176,7 @@ static void dropped(void **state)
 	dropped_every = 1;
 	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
 	async_start(rig->async, 0, 0);
-	assert_int_equal(async_submit(rig->async), 0);
+	assert_ok(async_submit(rig->async));
 	assert_int_equal(async_reap(rig->async, 1), 1);
 	dropped_every = 0;
 	assert_int_equal(async_take(rig->async, &place), -ECANCELED);
@@ -195,10 +184,8 @@ static void dropped(void **state)
 }
 
 /* A ring of 8 requests and 16 completions, for 32 operations of 3 to 5. */
-static void no_room(void **state)
+RIG_TEST(no_room)
 {
-	struct rig *rig = *state;
-
 	rig->depth = DEPTH;
 	rig->options.layout.files = FILES;
 	rig->options.layout.files_per_dir = 10;
@@ -207,17 +194,4 @@ static void no_room(void **state)
 		rig->without = without;
 		work(rig);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-#define RIG_TEST(name)                                                         \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		RIG_TEST(passing),          RIG_TEST(lasting),
-		RIG_TEST(freed_unanswered), RIG_TEST(no_room),
-		RIG_TEST(dropped),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

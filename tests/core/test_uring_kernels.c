@@ -4,12 +4,8 @@
  * replaced here, and answer as those kernels do.
  */
 #include <dlfcn.h>
-#include <errno.h>
 #include <liburing.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 #include "async/uring.h"
 
@@ -143,20 +139,18 @@ static void check_extras(const struct kernel *k)
 	struct failure f;
 	struct uring u;
 
-	assert_int_equal(uring_init(&u, &options, &f), 0);
+	assert_ok(uring_init(&u, &options, &f));
 	assert_string_equal(f.text, "");
 	assert_int_equal(u.extras & ~URING_ROOM, k->extras);
 	uring_free(&u);
 }
 
-static void each_kernel(void **state)
+RIG_TEST(each_kernel)
 {
-	struct rig *rig = *state;
-
 	rig->depth = DEPTH;
 	rig->options.layout.files = FILES;
-	for (size_t i = 0; i < sizeof(kernels) / sizeof(*kernels); i++) {
-		kernel = &kernels[i];
+	each (row, kernels) {
+		kernel = row;
 		print_message("# as Linux %s\n", kernel->name);
 		check_extras(kernel);
 		rig_all(rig, "create");
@@ -171,10 +165,8 @@ static void each_kernel(void **state)
 }
 
 /* There is no memory for a ring this large. A smaller ring does as much. */
-static void small_ring(void **state)
+RIG_TEST(small_ring)
 {
-	struct rig *rig = *state;
-
 	rig->depth = 512;
 	rig->options.layout.files = 1000;
 	largest_ring = 100;
@@ -208,9 +200,8 @@ static void missing(struct rig *rig, const struct operation *op, int opcode)
 	rig->failure.text[0] = 0;
 }
 
-static void each_opcode(void **state)
+RIG_TEST(each_opcode)
 {
-	struct rig *rig = *state;
 	unsigned int count = 0;
 
 	rig->options.record_ctime_size = true;
@@ -229,17 +220,4 @@ static void each_opcode(void **state)
 		rig_stop(rig);
 	}
 	assert_true(count > 16);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-#define RIG_TEST(name)                                                         \
-	cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
-		RIG_TEST(each_kernel),
-		RIG_TEST(small_ring),
-		RIG_TEST(each_opcode),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,13 +5,6 @@
  * same ring. $SMALLFIO_TEST_OPERATIONS says how many. `meson test --benchmark`
  * runs ten million.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "cmocka_all.h"
 #include "rig.h"
 #include "rig_async.h"
 
@@ -73,11 +66,10 @@ static void stop(struct rig *rigs)
 		rig_stop(&rigs[i]);
 }
 
-static void leaks(void **state)
+RIG_TEST(leaks)
 {
 	unsigned long long total = wanted(), done = 0;
 	struct state quarter = { 0 }, end;
-	struct rig *rig = *state;
 	static struct rig rigs[CYCLE];
 
 	rig->depth = DEPTH;
@@ -100,13 +92,4 @@ static void leaks(void **state)
 	assert_int_equal(end.fds, quarter.fds);
 	assert_true(end.kib <= quarter.kib + SLACK_KIB);
 	stop(rigs);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(leaks, rig_setup, rig_teardown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

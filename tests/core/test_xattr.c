@@ -3,15 +3,9 @@
  * Extended attributes of setxattr and of swift-put. Their values are compared
  * with the pattern computed here. Also, what is reported of damaged values.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
 #include "rig.h"
 
 static int setup(void **state)
@@ -23,6 +17,8 @@ static int setup(void **state)
 	rig->options.layout.files = 6;
 	return 0;
 }
+
+#define XATTR_TEST(name) TEST_WITH(name, struct rig *rig, setup, rig_teardown)
 
 /* Skips the test if this file system has no user attributes. */
 static void need_attributes(struct rig *rig)
@@ -54,10 +50,9 @@ static void check_values(struct rig *rig, const char *stem, uint64_t n)
 	assert_int_equal(errno, ENODATA);
 }
 
-static void values(void **state)
+XATTR_TEST(values)
 {
 	static const uint32_t sizes[] = { 0, 1, 7, 128, 500 };
-	struct rig *rig = *state;
 
 	need_attributes(rig);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
@@ -82,11 +77,10 @@ static void values(void **state)
 }
 
 /* Preparation makes the values, so making them is not measured. */
-static void made_beforehand(void **state)
+XATTR_TEST(made_beforehand)
 {
 	static const char *const names[] = { "setxattr", "getxattr",
 					     "swift-put", "swift-get" };
-	struct rig *rig = *state;
 	const struct request *r = &rig->request;
 	uint64_t want[512 / 8 + 1];
 
@@ -94,8 +88,8 @@ static void made_beforehand(void **state)
 	rig->options.xattr_size_bytes = 500;
 	rig->options.xattr_count = 4;
 	rig_all(rig, "create");
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		rig_start(rig, names[i]);
+	each (row, names) {
+		rig_start(rig, *row);
 		request_prepare(&rig->worker, &rig->request, 2, false);
 		content_record(&rig->worker.content, want, 3, 0, 504);
 		assert_memory_equal(r->attributes, want, 503);
@@ -103,10 +97,8 @@ static void made_beforehand(void **state)
 	}
 }
 
-static void incompressible(void **state)
+XATTR_TEST(incompressible)
 {
-	struct rig *rig = *state;
-
 	need_attributes(rig);
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
 	rig->options.empty = true;
@@ -129,27 +121,25 @@ static void damaged(struct rig *rig, const char *get, const char *stem)
 	sprintf(name, "%s1", stem);
 	assert_int_equal(getxattr(path, name, value, sizeof(value)), 50);
 	value[33] ^= 0x40;
-	assert_int_equal(setxattr(path, name, value, 50, 0), 0);
+	assert_ok(setxattr(path, name, value, 50, 0));
 	rig_start(rig, get);
 	sprintf(text, "%s, byte 33: found 0x%02x, expected 0x%02x", name,
 		value[33], value[33] ^ 0x40);
 	rig_fails(rig, 2, EILSEQ, text);
 	rig_ok(rig, 3, false);
-	assert_int_equal(setxattr(path, name, value, 49, 0), 0);
+	assert_ok(setxattr(path, name, value, 49, 0));
 	sprintf(text, "%s has 49 bytes, expected 50", name);
 	rig_fails(rig, 2, EILSEQ, text);
 	rig->worker.options.verify_read = false;
 	rig_ok(rig, 2, false);
-	assert_int_equal(removexattr(path, name), 0);
+	assert_ok(removexattr(path, name));
 	rig_fails(rig, 2, ENODATA, strerror(ENODATA));
 	rig_fails(rig, 2, ENODATA, path);
 	rig_stop(rig);
 }
 
-static void damage_is_found(void **state)
+XATTR_TEST(damage_is_found)
 {
-	struct rig *rig = *state;
-
 	need_attributes(rig);
 	rig_all(rig, "create");
 	rig_all(rig, "setxattr");
@@ -165,14 +155,11 @@ static void refused_with(struct rig *rig, const char *operation,
 
 	rig->options.operation = operation_find(operation);
 	assert_int_equal(worker_init(w, &rig->options, &rig->failure), -EINVAL);
-	if (!strstr(rig->failure.text, text))
-		fail_msg("\"%s\" does not say \"%s\"", rig->failure.text, text);
+	assert_says(rig->failure.text, text);
 }
 
-static void limits(void **state)
+XATTR_TEST(limits)
 {
-	struct rig *rig = *state;
-
 	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX + 1;
 	refused_with(rig, "setxattr", "xattr_size=65537: the kernel allows ");
 	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX;
@@ -187,9 +174,8 @@ static void limits(void **state)
 }
 
 /* More attributes than the file system takes are an error of the operation. */
-static void too_large(void **state)
+XATTR_TEST(too_large)
 {
-	struct rig *rig = *state;
 	int ret;
 
 	need_attributes(rig);
@@ -205,9 +191,8 @@ static void too_large(void **state)
 }
 
 /* A killed run left a NAME.tmp of another size. */
-static void stale_temporary(void **state)
+XATTR_TEST(stale_temporary)
 {
-	struct rig *rig = *state;
 	char path[PATH_MAX], junk[5000];
 	struct stat st;
 
@@ -218,22 +203,8 @@ static void stale_temporary(void **state)
 		      sizeof(junk));
 	rig_all(rig, "swift-put");
 	assert_false(scratch_exists("%s", path));
-	assert_int_equal(stat(rig_path(rig, TREE_SRC, 2, "", path), &st), 0);
+	assert_ok(stat(rig_path(rig, TREE_SRC, 2, "", path), &st));
 	assert_int_equal(st.st_size, 1000);
 	assert_int_equal(st.st_mode & 0777, 0667);
 	rig_all(rig, "swift-get");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		TEST(values),          TEST(made_beforehand),
-		TEST(incompressible),  TEST(damage_is_found),
-		TEST(limits),          TEST(too_large),
-		TEST(stale_temporary),
-	};
-
-	return cmocka_run_group_tests_name("xattr", tests, NULL, NULL);
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "test.h"
+
+#define TESTS_MAX    1024
+#define SUBJECTS_MAX 64
+
+/* The tests of all subjects, as their files list them. */
+static struct listed {
+	const char *file;
+	struct CMUnitTest test;
+} listed[TESTS_MAX];
+static size_t listed_count;
+
+static struct file_fixture {
+	const char *file;
+	CMFixtureFunction setup, teardown;
+} file_fixtures[SUBJECTS_MAX];
+static size_t file_fixture_count;
+
+char **test_arguments;
+
+/* The texts that printed() made for this test. */
+static char **texts;
+static size_t text_count;
+
+char *printed(const char *format, ...)
+{
+	char *text;
+	va_list ap;
+
+	va_start(ap, format);
+	assert_true(vasprintf(&text, format, ap) >= 0);
+	va_end(ap);
+	texts = realloc(texts, (text_count + 1) * sizeof(*texts));
+	assert_non_null(texts);
+	texts[text_count++] = text;
+	return text;
+}
+
+static void free_texts(void)
+{
+	while (text_count)
+		free(texts[--text_count]);
+	free(texts);
+	texts = NULL;
+}
+
+void test_says(const char *text, const char *words, const char *file, int line)
+{
+	if (strstr(text, words))
+		return;
+	print_error("\"%s\" does not say \"%s\"\n", text, words);
+	_fail(file, line);
+}
+
+void test_add(const char *file, const char *name, CMUnitTestFunction run,
+	      CMFixtureFunction setup, CMFixtureFunction teardown)
+{
+	if (listed_count == TESTS_MAX)
+		abort();
+	listed[listed_count++] =
+		(struct listed){ file, { name, run, setup, teardown, NULL } };
+}
+
+void test_file_fixture(const char *file, CMFixtureFunction setup,
+		       CMFixtureFunction teardown)
+{
+	if (file_fixture_count == SUBJECTS_MAX)
+		abort();
+	file_fixtures[file_fixture_count++] =
+		(struct file_fixture){ file, setup, teardown };
+}
+
+/* Whether `file` is .../test_SUBJECT.c. */
+static bool is_of(const char *file, const char *subject)
+{
+	const char *base = strrchr(file, '/');
+	size_t length = strlen(subject);
+
+	base = base ? base + 1 : file;
+	return !strncmp(base, "test_", 5) &&
+	       !strncmp(base + 5, subject, length) &&
+	       !strcmp(base + 5 + length, ".c");
+}
+
+int main(int argc, char **argv)
+{
+	static struct CMUnitTest tests[TESTS_MAX];
+	CMFixtureFunction setup = NULL, teardown = NULL;
+	const char *subject = argc > 1 ? argv[1] : "";
+	size_t count = 0;
+	int failed;
+
+	for (size_t i = 0; i < listed_count; i++)
+		if (is_of(listed[i].file, subject))
+			tests[count++] = listed[i].test;
+	for (size_t i = 0; i < file_fixture_count; i++)
+		if (is_of(file_fixtures[i].file, subject)) {
+			setup = file_fixtures[i].setup;
+			teardown = file_fixtures[i].teardown;
+		}
+	if (!count) {
+		fprintf(stderr, "%s SUBJECT: no test_%s.c is in it\n", argv[0],
+			subject);
+		return 2;
+	}
+	test_arguments = argv + 2;
+	failed =
+		_cmocka_run_group_tests(subject, tests, count, setup, teardown);
+	free_texts();
+	return failed;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What all tests in C share. A file test_SUBJECT.c has the tests of one
+ * subject, a program those of many: `PROGRAM SUBJECT` runs the tests of one.
+ */
+#ifndef TEST_H
+#define TEST_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/*
+ * A test: TEST(name) { ... }. It puts itself on the list that main() runs, so
+ * no test can be forgotten there.
+ */
+#define TEST(name)                                                             \
+	static void name(void);                                                \
+	static void name##_run(void **state)                                   \
+	{                                                                      \
+		name();                                                        \
+	}                                                                      \
+	TEST_ADD(name, NULL, NULL)                                             \
+	static void name(void)
+
+/*
+ * A test with a fixture: cmocka's `setup` makes it and `teardown` frees it. The
+ * test is given what `setup` left in *state, as the parameter `fixture`.
+ */
+#define TEST_WITH(name, fixture, setup, teardown)                              \
+	static void name(fixture);                                             \
+	static void name##_run(void **state)                                   \
+	{                                                                      \
+		name(*state);                                                  \
+	}                                                                      \
+	TEST_ADD(name, setup, teardown)                                        \
+	static void name(fixture)
+
+/* What runs before the first and after the last test of this file. */
+#define TEST_FILE_FIXTURE(setup, teardown)                                     \
+	__attribute__((constructor)) static void test_file_add(void)           \
+	{                                                                      \
+		test_file_fixture(__FILE__, setup, teardown);                  \
+	}
+
+#define TEST_ADD(name, setup, teardown)                                        \
+	__attribute__((constructor)) static void name##_add(void)              \
+	{                                                                      \
+		test_add(__FILE__, #name, name##_run, setup, teardown);        \
+	}
+
+void test_add(const char *file, const char *name, CMUnitTestFunction run,
+	      CMFixtureFunction setup, CMFixtureFunction teardown);
+void test_file_fixture(const char *file, CMFixtureFunction setup,
+		       CMFixtureFunction teardown);
+
+/* The arguments of the program that follow the subject, up to a NULL. */
+extern char **test_arguments;
+
+/* The call returns 0. */
+#define assert_ok(call) assert_int_equal(call, 0)
+
+/* The text contains the words. If not, the failure shows both. */
+#define assert_says(text, words) test_says(text, words, __FILE__, __LINE__)
+void test_says(const char *text, const char *words, const char *file, int line);
+
+/* Each row of an array: each (row, table) { row->member ... } */
+#define each(row, table)                                                       \
+	for (typeof(&(table)[0]) row = (table);                                \
+	     row < (table) + sizeof(table) / sizeof(*(table)); row++)
+
+/* Works like sprintf(). The text stays until the test ends. */
+char *printed(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
