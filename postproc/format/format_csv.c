@@ -25,7 +25,7 @@ static void write_header(FILE *out, const struct stats_report *report)
 		fprintf(out, ",p%s_low_ns,p%s_high_ns",
 			report->percentiles.p[i].name,
 			report->percentiles.p[i].name);
-	fputs(",source,fairness,slowness,score,outlier\n", out);
+	fputs(",source,fairness,slowness,score,outlier,rough_for\n", out);
 }
 
 static void write_ns(FILE *out, long double ns)
@@ -48,6 +48,21 @@ static void write_too_few(FILE *out, const struct stats_report *report,
 		if (percentile_has_enough(p, summary->samples))
 			continue;
 		fprintf(out, "%s%s", between, p->name);
+		between = " ";
+	}
+}
+
+/* Lists the percentiles that are no measurement. */
+static void write_rough(FILE *out, const struct stats_report *report,
+			const struct latency_summary *summary)
+{
+	const char *between = "";
+
+	fputc(',', out);
+	for (size_t i = 0; i < report->percentiles.count; i++) {
+		if (!latency_summary_is_rough(&summary->percentile[i]))
+			continue;
+		fprintf(out, "%s%s", between, report->percentiles.p[i].name);
 		between = " ";
 	}
 }
@@ -117,6 +132,7 @@ static void write_row(FILE *out, const struct stats_report *report,
 		write_ns(out, ceill(s->percentile[i].high_ns));
 	}
 	write_standing(out, operation, row);
+	write_rough(out, report, s);
 	fputc('\n', out);
 }
 

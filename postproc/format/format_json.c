@@ -26,6 +26,7 @@ static void percentile(struct json_out *json, const struct percentile *p,
 	json_out_whole(json, "high_ns", ceill(b->high_ns));
 	json_out_bool(json, "enough_samples",
 		      percentile_has_enough(p, samples));
+	json_out_bool(json, "rough", latency_summary_is_rough(b));
 	json_out_close(json, '}');
 }
 

@@ -3,8 +3,11 @@
  * CSV: one header, then for each phase a line for the cluster and for each host
  * and thread. A field is empty where a figure cannot be told.
  */
+#include <errno.h>
 #include <math.h>
 
+#include "run/latency_summary.h"
+#include "format/phase_latency.h"
 #include "util/field.h"
 #include "format/result_format.h"
 
@@ -47,9 +50,43 @@ static void write_place(FILE *out, const struct part *part)
 		fprintf(out, "%ld", part->fio_job);
 }
 
+static void write_ns(FILE *out, long double ns)
+{
+	fputc(',', out);
+	if (!isnan(ns) && !isinf(ns))
+		fprintf(out, "%.0Lf", ns);
+}
+
+/*
+ * Writes the percentiles of a phase. They are of all its threads. Lists at the
+ * end which of them are no measurement. NULL: leaves the fields empty.
+ */
+static void write_latency(FILE *out, const struct phase_latency *latency)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < PHASE_PERCENTILES; i++) {
+		struct bounded b = { NAN, NAN, NAN };
+
+		if (latency)
+			b = latency->value[i];
+		write_ns(out, b.value_ns);
+		write_ns(out, floorl(b.low_ns));
+		write_ns(out, ceill(b.high_ns));
+	}
+	fputc(',', out);
+	for (size_t i = 0; latency && i < PHASE_PERCENTILES; i++) {
+		if (!latency_summary_is_rough(&latency->value[i]))
+			continue;
+		fprintf(out, "%s%s", between, latency->percentiles.p[i].name);
+		between = " ";
+	}
+}
+
 static void write_part(FILE *out, const struct result *result,
 		       const struct phase *phase, const char *level,
-		       const struct part *part)
+		       const struct part *part,
+		       const struct phase_latency *latency)
 {
 	field_csv(out, phase->job);
 	fputc(',', out);
@@ -76,29 +113,41 @@ static void write_part(FILE *out, const struct result *result,
 	fprintf(out, ",%d", result_is_valid(result));
 	write_count(out, part->timed ? part->gaps : RESULT_UNKNOWN);
 	write_time(out, part, part->gap_ns);
+	write_latency(out, latency);
 	fputc('\n', out);
+}
+
+static int write_phase(FILE *out, const struct result_page *page,
+		       const struct phase *phase)
+{
+	const struct result *result = page->result;
+	struct phase_latency latency;
+
+	if (phase_latency_build(&latency, page->run, phase))
+		return -ENOMEM;
+	write_part(out, result, phase, "cluster", &phase->cluster, &latency);
+	for (size_t i = 0; i < phase->hosts; i++)
+		write_part(out, result, phase, "host", &phase->host[i], NULL);
+	for (size_t i = 0; i < phase->threads; i++)
+		write_part(out, result, phase, "thread", &phase->thread[i],
+			   NULL);
+	return 0;
 }
 
 int result_csv(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
+	int ret = 0;
 
 	fputs("job,operation,level,host,thread,fio_job,threads,unit,units,"
 	      "requested,done_percent,bytes,records,samples,errors,elapsed_ns,"
 	      "units_per_s,records_per_s,mib_per_s,start_ns,end_ns,"
 	      "stonewalled_units,stonewalled_units_per_s,"
 	      "stonewalled_records_per_s,stonewalled_mib_per_s,valid,"
-	      "pauses,longest_pause_ns\n",
+	      "pauses,longest_pause_ns,p50_ns,p50_low_ns,p50_high_ns,p99_ns,"
+	      "p99_low_ns,p99_high_ns,rough_for\n",
 	      out);
-	for (size_t i = 0; i < result->phases; i++) {
-		const struct phase *phase = &result->phase[i];
-
-		write_part(out, result, phase, "cluster", &phase->cluster);
-		for (size_t j = 0; j < phase->hosts; j++)
-			write_part(out, result, phase, "host", &phase->host[j]);
-		for (size_t j = 0; j < phase->threads; j++)
-			write_part(out, result, phase, "thread",
-				   &phase->thread[j]);
-	}
-	return 0;
+	for (size_t i = 0; i < result->phases && !ret; i++)
+		ret = write_phase(out, page, &result->phase[i]);
+	return ret;
 }

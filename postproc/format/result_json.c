@@ -3,8 +3,11 @@
  * JSON, described by schema/result-1.schema.json. A member is never left out: a
  * figure that cannot be told is null.
  */
+#include <math.h>
 #include <string.h>
 
+#include "run/latency_summary.h"
+#include "format/phase_latency.h"
 #include "util/field.h"
 #include "format/result_format.h"
 
@@ -111,13 +114,44 @@ static json_t *clock_array(const struct phase *phase)
 	return array;
 }
 
-static json_t *phase_object(const struct phase *phase)
+static json_t *percentile_object(const struct percentile *p,
+				 const struct bounded *b)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "percentile",
+			 json_integer((json_int_t)(p->e9 / 1000000000)),
+			 "latency_ns", field_json_whole(b->value_ns), "low_ns",
+			 field_json_whole(floorl(b->low_ns)), "high_ns",
+			 field_json_whole(ceill(b->high_ns)), "rough",
+			 latency_summary_is_rough(b));
+}
+
+static json_t *latency_object(const struct fio_result *run,
+			      const struct phase *phase)
+{
+	struct phase_latency latency;
+	json_t *array;
+
+	if (phase_latency_build(&latency, run, phase))
+		return NULL;
+	array = json_array();
+	for (size_t i = 0; i < PHASE_PERCENTILES; i++)
+		field_json_append(&array,
+				  percentile_object(&latency.percentiles.p[i],
+						    &latency.value[i]));
+	return json_pack("{s:I, s:s, s:o}", "samples",
+			 (json_int_t)latency.samples, "source", latency.source,
+			 "percentiles", array);
+}
+
+static json_t *phase_object(const struct fio_result *run,
+			    const struct phase *phase)
 {
 	json_t *first_end =
 		phase->timed ? json_integer(phase->first_end_ns) : json_null();
 
 	return json_pack(
-		"{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+		"s:o}",
 		"job", field_json_string(phase->job), "operation",
 		field_json_string(phase->operation), "unit",
 		job_unit_name(phase->asked.unit, false), "verdict",
@@ -127,7 +161,8 @@ static json_t *phase_object(const struct phase *phase)
 		field_json_whole(phase->finish_skew_s * NS_PER_S),
 		"overlap_percent", field_json_real(phase->overlap_percent),
 		"first_end_ns", first_end, "clocks", clock_array(phase),
-		"cluster", part_object(phase, &phase->cluster), "hosts",
+		"latency", latency_object(run, phase), "cluster",
+		part_object(phase, &phase->cluster), "hosts",
 		part_array(phase, phase->host, phase->hosts), "threads",
 		part_array(phase, phase->thread, phase->threads));
 }
@@ -141,12 +176,13 @@ static json_t *note_array(const struct notes *notes)
 	return array;
 }
 
-static json_t *phase_array(const struct result *result)
+static json_t *phase_array(const struct fio_result *run,
+			   const struct result *result)
 {
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < result->phases; i++)
-		field_json_append(&array, phase_object(&result->phase[i]));
+		field_json_append(&array, phase_object(run, &result->phase[i]));
 	return array;
 }
 
@@ -169,7 +205,7 @@ int result_json(FILE *out, const struct result_page *page)
 		note_array(&result->too_short), "untold",
 		note_array(&result->untold), "hosts_seen",
 		(json_int_t)result->hosts_seen, "hosts_expected", expected,
-		"phases", phase_array(result));
+		"phases", phase_array(page->run, result));
 	return field_json_write(out, root,
 				JSON_INDENT(1) | JSON_PRESERVE_ORDER);
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "run/latency_summary.h"
+#include "format/phase_latency.h"
 #include "util/field.h"
-#include "stats/percentiles.h"
 #include "format/result_format.h"
 
 #define NAME_MIN     12
@@ -15,7 +15,6 @@
 #define NUMBER       11
 #define LATENCY      9
 #define NS_PER_S     1e9L
-#define PERCENTILES  "50,99"
 
 /* The name of the units if all phases have the same, or else "done". */
 static const char *common_unit(const struct result *result)
@@ -39,65 +38,6 @@ static int name_width(const struct result *result)
 	return width < NAME_LONGEST ? width : NAME_LONGEST;
 }
 
-/* The latencies of all threads of a phase. */
-struct latencies {
-	struct fio_histogram bins;
-	bool known; /* there are latencies, and all have histograms */
-	const struct fio_latency *only; /* NULL: there are none or several */
-};
-
-static int add_latencies(const struct fio_result *run,
-			 const struct phase *phase, struct latencies *sum)
-{
-	size_t found = 0;
-	int ret = 0;
-
-	sum->known = true;
-	for (size_t i = 0; i < run->entries && !ret; i++) {
-		const struct fio_entry *entry = &run->entry[i];
-
-		if (strcmp(entry->job, phase->job) != 0 ||
-		    strcmp(fio_json_operation(run, entry), phase->operation) !=
-			    0)
-			continue;
-		for (int d = 0; d < FIO_DIRECTIONS && !ret; d++) {
-			const struct fio_side *side = entry->side[d];
-			const struct fio_latency *l =
-				side ? side->latency[FIO_CLAT] : NULL;
-
-			if (!l || !l->samples)
-				continue;
-			sum->only = found++ ? NULL : l;
-			sum->known &= l->has_bins;
-			if (l->has_bins)
-				ret = fio_histogram_merge(&sum->bins, &l->bins);
-		}
-	}
-	sum->known &= !ret && sum->bins.samples > 0;
-	return ret;
-}
-
-/* A percentile gets a mark if its bounds lie further from it than this. */
-#define ERROR_PERCENT_MAX 5
-
-static bool is_rough(const struct bounded *b)
-{
-	return !isnan(b->value_ns) &&
-	       !(latency_summary_error_percent(b, b->value_ns) <=
-		 ERROR_PERCENT_MAX);
-}
-
-static struct bounded latency_of(const struct latencies *sum,
-				 const struct percentile *p)
-{
-	if (sum->known && percentile_has_enough(p, sum->bins.samples))
-		return fio_histogram_percentile(&sum->bins, p->e9);
-	if (!sum->known && sum->only &&
-	    percentile_has_enough(p, sum->only->samples))
-		return fio_percentiles_find(&sum->only->printed, p->e9);
-	return (struct bounded){ NAN, NAN, NAN };
-}
-
 /*
  * Writes a latency, with "~" in front if only the bounds of a wide bin are
  * known. Returns 0 or -ENOMEM.
@@ -108,7 +48,7 @@ static int write_latency(FILE *out, const struct bounded *b)
 	size_t length;
 	FILE *cell;
 
-	if (!is_rough(b)) {
+	if (!latency_summary_is_rough(b)) {
 		field_seconds(out, LATENCY, b->value_ns / NS_PER_S);
 		return 0;
 	}
@@ -137,7 +77,7 @@ static int name_columns(const char *name)
 static void write_bounds(FILE *out, const struct phase *phase,
 			 const struct percentile *p, const struct bounded *b)
 {
-	if (!is_rough(b))
+	if (!latency_summary_is_rough(b))
 		return;
 	fprintf(out, "~ p%s of ", p->name);
 	field_name(out, name_columns(phase->job), phase->job);
@@ -157,46 +97,37 @@ static void write_bounds(FILE *out, const struct phase *phase,
  * table. Returns 0 or -ENOMEM.
  */
 static int write_line(FILE *out, FILE *below, const struct result_page *page,
-		      const struct phase *phase, int width,
-		      const struct percentiles *percentiles)
+		      const struct phase *phase, int width)
 {
 	const struct part *all = &phase->cluster;
-	struct latencies sum = { 0 };
+	struct phase_latency latency;
 	char cell[FIELD_MAX];
-	struct bounded b[PERCENTILES_MAX];
-	int ret = add_latencies(page->run, phase, &sum);
-
-	/* Without a histogram of all threads, the latencies are not known. */
-	ret = ret == -ENOMEM ? ret : 0;
+	int ret = phase_latency_build(&latency, page->run, phase);
 
 	field_name(out, width, phase->job);
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)all->units);
 	field_right(out, NUMBER, cell);
 	field_real(out, NUMBER, 1, all->whole.units_per_s);
-	for (size_t i = 0; i < percentiles->count && !ret; i++) {
-		b[i] = latency_of(&sum, &percentiles->p[i]);
-		ret = write_latency(out, &b[i]);
-	}
+	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
+		ret = write_latency(out, &latency.value[i]);
 	fprintf(out, "  %s\n", phase_verdict(phase));
-	for (size_t i = 0; i < percentiles->count && !ret; i++)
-		write_bounds(below, phase, &percentiles->p[i], &b[i]);
-	if (!sum.known && sum.only && sum.only->printed.n) {
+	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
+		write_bounds(below, phase, &latency.percentiles.p[i],
+			     &latency.value[i]);
+	if (!strcmp(latency.source, "fio")) {
 		fputs("percentiles of ", below);
 		field_name(below, name_columns(phase->job), phase->job);
 		fputs(" are those that fio printed: with json+ smallfio can "
 		      "compute them\n",
 		      below);
 	}
-	fio_histogram_free(&sum.bins);
 	return ret;
 }
 
 int result_summary(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
-	char error[PERCENTILES_ERROR_MAX], rate[FIELD_MAX];
-	struct percentiles percentiles;
-	char *rough = NULL;
+	char rate[FIELD_MAX], *rough = NULL;
 	size_t length;
 	FILE *below;
 	const char *unit;
@@ -207,7 +138,6 @@ int result_summary(FILE *out, const struct result_page *page)
 	below = open_memstream(&rough, &length);
 	if (!below)
 		return -ENOMEM;
-	percentiles_parse(&percentiles, PERCENTILES, error);
 	unit = common_unit(result);
 	snprintf(rate, sizeof(rate), "%s/s", unit);
 	field_name(out, width, "operation");
@@ -217,8 +147,7 @@ int result_summary(FILE *out, const struct result_page *page)
 	field_right(out, LATENCY, "p99");
 	fputs("  verdict\n", out);
 	for (size_t i = 0; i < result->phases && !ret; i++)
-		ret = write_line(out, below, page, &result->phase[i], width,
-				 &percentiles);
+		ret = write_line(out, below, page, &result->phase[i], width);
 	if (fclose(below))
 		ret = -ENOMEM;
 	else

@@ -6,6 +6,9 @@
 
 #include "run/latency_summary.h"
 
+/* Far wider than the bins of fio, but for the last one: 1/64. */
+#define ROUGH_PERCENT 5
+
 static const struct sample_set *find_run(const struct series *series,
 					 int64_t interval)
 {
@@ -242,4 +245,11 @@ long double latency_summary_error_percent(const struct bounded *percentile,
 	if (isnan(value_ns))
 		return NAN;
 	return error > 0 ? 100 * error / value_ns : 0;
+}
+
+bool latency_summary_is_rough(const struct bounded *percentile)
+{
+	return !isnan(percentile->value_ns) &&
+	       !(latency_summary_error_percent(
+			 percentile, percentile->value_ns) <= ROUGH_PERCENT);
 }

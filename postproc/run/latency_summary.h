@@ -62,4 +62,11 @@ long double latency_summary_max_ns(const struct latency_summary *summary);
 long double latency_summary_error_percent(const struct bounded *percentile,
 					  long double value_ns);
 
+/*
+ * Whether the bounds of a percentile lie so far from its value, by more than
+ * 5 %, that the value is no measurement. This is so in fio's last bin, which
+ * has no end but the maximum. False: it is closer, or there is none.
+ */
+bool latency_summary_is_rough(const struct bounded *percentile);
+
 #endif

@@ -16,8 +16,9 @@ import tempfile
 
 SMALLFIO, ROOT = sys.argv[1:3]
 sys.path.insert(0, f"{ROOT}/tests/lib")
-import runs  # noqa: E402
-import tap   # noqa: E402
+import runs    # noqa: E402
+import schema  # noqa: E402
+import tap     # noqa: E402
 
 EPOCH_MS = 1700000000123
 SIZE = 4096
@@ -108,6 +109,9 @@ def of_result(figures, where, run):
     out = json.loads(smallfio("result", "--format", "json", run))
     part = out["phases"][0]["cluster"]
     figures.add("elapsed", f"{where} json", part["elapsed_ns"])
+    for p in out["phases"][0]["latency"]["percentiles"]:
+        figures.add(f"p{p['percentile']}", f"{where} json", p["latency_ns"],
+                    1e-4)
     figures.add("files/s", f"{where} json", part["rates"]["units_per_s"])
     figures.add("MiB/s", f"{where} json", part["rates"]["mib_per_s"])
     if part["stonewalled"]:
@@ -121,6 +125,8 @@ def of_result(figures, where, run):
     figures.add("elapsed", f"{where} csv", number(row["elapsed_ns"]))
     figures.add("files/s", f"{where} csv", number(row["units_per_s"]))
     figures.add("MiB/s", f"{where} csv", number(row["mib_per_s"]))
+    for name in ("p50", "p99"):
+        figures.add(name, f"{where} csv", number(row[f"{name}_ns"]), 1e-4)
     if walled:
         figures.add("stonewalled files/s", f"{where} csv",
                     number(row["stonewalled_units_per_s"]))
@@ -344,9 +350,52 @@ def digits(t, tmp):
         t.equal(long, [], f"{name}: seven digits of a fraction", text)
 
 
+def rough(t, tmp):
+    """What a program reads says, too, where a percentile is no measurement:
+    fio's last bin has no end but the maximum."""
+    for name, values, marked in (
+            ("last bin", [10**9 * s for s in range(18, 42)] * 40, {50, 99}),
+            ("its tail", [10**6] * 900 + [10**9 * s for s in (18, 41)] * 30,
+             {99}),
+            ("narrow bins", [10**6 + i for i in range(960)], set())):
+        run = runs.write(tmp / "rough.json", runs.entry(
+            runtime_ms=400000, files=960, values=values))
+        of_stats = json.loads(smallfio("stats", "--percentiles", "50,99",
+                                       "--format", "json", run))
+        result = json.loads(smallfio("result", "--format", "json", run))
+        for kind, out in ("stats", of_stats), ("result", result):
+            root = json.loads(pathlib.Path(
+                ROOT, f"postproc/schema/{kind}-1.schema.json").read_text())
+            schema.check(root, out, root)
+        latency = result["phases"][0]["latency"]
+        t.equal((latency["samples"], latency["source"]), (960, "histograms"),
+                f"{name}: result has samples, and says whence")
+        stats_p = of_stats["operations"][0]["statistics"][0]["percentiles"]
+        same = ("percentile", "latency_ns", "low_ns", "high_ns", "rough")
+        t.equal(*([[p[m] for m in same] for p in list_]
+                  for list_ in (latency["percentiles"], stats_p)),
+                f"{name}: result and stats say the same in JSON")
+        t.equal({p["percentile"] for p in stats_p if p["rough"]}, marked,
+                f"{name}: marked in JSON", stats_p)
+        t.equal({int(p) for p in re.findall(
+            r"~ p(\d+) of", smallfio("result", run))}, marked,
+            f"{name}: marked in the text of result")
+        for kind in "stats", "result":
+            row = next(csv.DictReader(io.StringIO(smallfio(
+                kind, "--format", "csv", run))))
+            t.equal({int(p) for p in row["rough_for"].split()} & {50, 99},
+                    marked, f"{name}: marked in the CSV of {kind}", row)
+            t.equal([row[f"p{p['percentile']}_{x}ns"] for p in stats_p
+                     for x in ("", "low_", "high_")],
+                    [str(p[f"{x}_ns"]) for p in stats_p
+                     for x in ("latency", "low", "high")],
+                    f"{name}: percentiles in the CSV of {kind}")
+
+
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-figures-") as tmp:
-        for check in (by_name, phases, elapsed, too_short, digits):
+        for check in (by_name, phases, elapsed, too_short, digits,
+                      rough):
             check(t, pathlib.Path(tmp))
 
 
