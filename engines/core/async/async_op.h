@@ -82,7 +82,7 @@ struct async_op {
 	uint64_t record_done;   /* how many of these have been read */
 	struct statx statx;
 	struct open_how how;
-	char name[ASYNC_OP_CALLS_MAX][OP_XATTR_NAME_MAX];
+	char text[64]; /* a name or value that a call of the chain reads */
 };
 
 /* How many more calls the chain has room for. */
@@ -113,7 +113,7 @@ void call_write(struct async_op *op, const uint8_t *data, uint64_t offset,
 		uint32_t length);
 void call_fallocate(struct async_op *op, uint64_t bytes);
 void call_forget_cache(struct async_op *op);
-/* `name` is a static string, or in op->name[]. Works only on an own_fd. */
+/* `name` must stay. Works only on an own_fd. */
 void call_fsetxattr(struct async_op *op, const char *name, const void *value,
 		    size_t size);
 void call_fgetxattr(struct async_op *op, const char *name, void *value,

@@ -176,9 +176,9 @@ int step_read(struct worker *w, struct async_op *op)
 /* Waits for the last write, so that the attribute has a time after it. */
 int step_stamp(struct worker *w, struct async_op *op)
 {
-	char *text = op->name[0];
+	char *text = op->text;
 
-	_Static_assert(sizeof(op->name) >= RECORD_STAMP_BYTES, "room");
+	_Static_assert(sizeof(op->text) >= RECORD_STAMP_BYTES, "room");
 	if (!w->options.record_ctime_size)
 		return STEP_ON;
 	if (op->calls)
@@ -291,7 +291,7 @@ int step_remove_files(struct worker *w, struct async_op *op)
 	if (op->count == w->options.dir_files)
 		return STEP_ON;
 	call_unlink(op, op->request.inner_fd,
-		    op_inner_name(op->count++, op->name[0]), 0,
+		    op_inner_name(op->count++, op->text), 0,
 		    "unlink of its file");
 	return STEP_AGAIN;
 }
@@ -314,29 +314,24 @@ static int more_attributes(const struct worker *w, const struct async_op *op)
 	return op->count < w->options.xattr_count ? STEP_AGAIN : STEP_ON;
 }
 
-static const char *attribute_stem(const struct worker *w)
+static void set_attribute(struct worker *w, struct async_op *op)
 {
-	return w->operation->after == OBJECT_SWIFT ? OP_XATTR_SWIFT : OP_XATTR;
-}
-
-static void set_attribute(struct worker *w, struct async_op *op, char *name)
-{
-	op_xattr_name(attribute_stem(w), op->count, name);
-	call_fsetxattr(op, name, op->request.attributes + op->count++,
+	call_fsetxattr(op, w->attribute_names[op->count],
+		       op->request.attributes + op->count,
 		       w->options.xattr_size_bytes);
+	op->count++;
 }
 
 static void ask_attribute(struct worker *w, struct async_op *op)
 {
-	op_xattr_name(attribute_stem(w), op->count, op->name[0]);
-	call_fgetxattr(op, op->name[0], value_found(w, &op->request),
-		       WORKER_XATTR_SIZE_MAX);
+	call_fgetxattr(op, w->attribute_names[op->count],
+		       value_found(w, &op->request), WORKER_XATTR_SIZE_MAX);
 }
 
 int step_set_attributes(struct worker *w, struct async_op *op)
 {
 	while (op->count < w->options.xattr_count && async_op_room(op))
-		set_attribute(w, op, op->name[op->calls]);
+		set_attribute(w, op);
 	return more_attributes(w, op);
 }
 
@@ -358,7 +353,7 @@ int step_put_attributes(struct worker *w, struct async_op *op)
 		errno = -length;
 		return request_fail(&op->request, "fgetxattr");
 	}
-	set_attribute(w, op, op->name[0]);
+	set_attribute(w, op);
 	return STEP_AGAIN;
 }
 
@@ -366,10 +361,11 @@ int step_put_attributes(struct worker *w, struct async_op *op)
 static int check_attribute(struct worker *w, struct async_op *op)
 {
 	int length = call_result(op);
+	uint32_t j = op->count++;
 
 	errno = length < 0 ? -length : 0;
-	return value_check(w, &op->request, op->name[0],
-			   op->request.attributes + op->count++,
+	return value_check(w, &op->request, w->attribute_names[j],
+			   op->request.attributes + j,
 			   value_found(w, &op->request), length);
 }
 

@@ -130,18 +130,16 @@ int op_write_records(struct worker *w, struct request *r, int fd,
 int op_read_records(struct worker *w, struct request *r, int fd);
 
 /* Attributes: user.smallfile-J, and user.smallfile-all-J for swift. */
-#define OP_XATTR          "user.smallfile-"
-#define OP_XATTR_SWIFT    "user.smallfile-all-"
-#define OP_XATTR_STAMP    "user.smallfile-ctime-size"
-#define OP_XATTR_NAME_MAX 40
+#define OP_XATTR       "user.smallfile-"
+#define OP_XATTR_SWIFT "user.smallfile-all-"
+#define OP_XATTR_STAMP "user.smallfile-ctime-size"
 
-/* Writes a name of the form above to `out`, and returns `out`. */
-const char *op_xattr_name(const char *stem, uint32_t j, char *out);
+/* Makes w->attribute_names, before the measured part. Returns 0 or -ENOMEM. */
+int op_xattr_name_all(struct worker *w);
 /*
  * Reads all of a file's attributes and compares them. Reads through `fd`, or by
  * name if `fd` is -1.
  */
-int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
-		    int fd);
+int op_xattr_verify(struct worker *w, struct request *r, int fd);
 
 #endif

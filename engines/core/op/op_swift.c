@@ -34,10 +34,10 @@
 static int put_attributes(struct worker *w, struct request *r, int fd)
 {
 	uint8_t *found = value_found(w, r);
-	char name[OP_XATTR_NAME_MAX];
 
 	for (uint32_t j = 0; j < w->options.xattr_count; j++) {
-		op_xattr_name(OP_XATTR_SWIFT, j, name);
+		const char *name = w->attribute_names[j];
+
 		if (fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX) < 0 &&
 		    errno != ENODATA)
 			return request_fail(r, "fgetxattr");
@@ -100,7 +100,7 @@ int op_swift_get(struct worker *w, struct request *r)
 		return fd;
 	ret = op_read_records(w, r, fd);
 	if (!ret)
-		ret = op_xattr_verify(w, r, OP_XATTR_SWIFT, fd);
+		ret = op_xattr_verify(w, r, fd);
 	if (sys_close(fd) && !ret)
 		ret = request_fail(r, "close");
 	return ret;

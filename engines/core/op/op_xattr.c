@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -10,29 +12,31 @@
 #include "op/op_value.h"
 #include "util/sys.h"
 
-const char *op_xattr_name(const char *stem, uint32_t j, char *out)
+int op_xattr_name_all(struct worker *w)
 {
-	size_t n = strlen(stem);
+	const char *stem =
+		w->operation->after == OBJECT_SWIFT ? OP_XATTR_SWIFT : OP_XATTR;
+	uint32_t count = w->options.xattr_count;
 
-	memcpy(out, stem, n);
-	n += fileset_decimal(j, out + n);
-	out[n] = 0;
-	return out;
+	w->attribute_names = malloc(count * sizeof(*w->attribute_names));
+	if (!w->attribute_names)
+		return -ENOMEM;
+	for (uint32_t j = 0; j < count; j++)
+		snprintf(w->attribute_names[j], sizeof(*w->attribute_names),
+			 "%s%u", stem, j);
+	return 0;
 }
 
 int op_setxattr(struct worker *w, struct request *r)
 {
-	char name[OP_XATTR_NAME_MAX];
 	int fd = op_open(r, O_WRONLY), ret = 0;
 
 	if (fd < 0)
 		return fd;
-	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
-		op_xattr_name(OP_XATTR, j, name);
-		if (fsetxattr(fd, name, r->attributes + j,
+	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++)
+		if (fsetxattr(fd, w->attribute_names[j], r->attributes + j,
 			      w->options.xattr_size_bytes, 0))
 			ret = request_fail(r, "fsetxattr");
-	}
 	return op_close(w, r, fd, ret);
 }
 
@@ -76,19 +80,17 @@ static ssize_t get_by_name(const struct request *r, const char *name,
 	return n;
 }
 
-int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
-		    int fd)
+int op_xattr_verify(struct worker *w, struct request *r, int fd)
 {
 	uint8_t *found = value_found(w, r);
-	char name[OP_XATTR_NAME_MAX];
 	int ret = 0;
 
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
-		ssize_t n;
+		const char *name = w->attribute_names[j];
+		ssize_t n = fd < 0 ? get_by_name(r, name, found)
+				   : fgetxattr(fd, name, found,
+					       WORKER_XATTR_SIZE_MAX);
 
-		op_xattr_name(stem, j, name);
-		n = fd < 0 ? get_by_name(r, name, found)
-			   : fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX);
 		request_pause(w, r);
 		ret = value_check(w, r, name, r->attributes + j, found, n);
 		request_resume(w, r);
@@ -98,5 +100,5 @@ int op_xattr_verify(struct worker *w, struct request *r, const char *stem,
 
 int op_getxattr(struct worker *w, struct request *r)
 {
-	return op_xattr_verify(w, r, OP_XATTR, -1);
+	return op_xattr_verify(w, r, -1);
 }

@@ -2,12 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/hash64.h"
-#include "op/worker.h"
+#include "op/op.h"
 
 #define DEFAULT_RECORD_MAX (1ull << 20)
 #define LISTING_BYTES      (128u << 10)
@@ -161,6 +162,8 @@ int worker_init(struct worker *w, const struct worker_options *o,
 	w->direct_align = 512;
 	w->opens_inner = o->operation->empties_dir && o->dir_files;
 	w->ticks = ticks_usable();
+	if (!ret && w->attribute_bytes)
+		ret = op_xattr_name_all(w);
 	if (ret)
 		worker_free(w);
 	return ret;
@@ -170,6 +173,8 @@ void worker_free(struct worker *w)
 {
 	dirtable_close(&w->dirtable);
 	content_free(&w->content);
+	free(w->attribute_names);
+	w->attribute_names = NULL;
 	fileset_free(&w->fileset);
 }
 

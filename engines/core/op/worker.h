@@ -17,6 +17,7 @@
 
 #define WORKER_XATTR_SIZE_MAX  65536u /* the kernel's own limit of a value */
 #define WORKER_XATTR_COUNT_MAX 4096u
+#define WORKER_XATTR_NAME_MAX  32u
 #define WORKER_DIR_FILES_MAX   100000u
 #define WORKER_RECORD_MAX      (1ull << 30)
 
@@ -57,12 +58,14 @@ struct worker {
 	uint64_t record_bytes; /* longest record */
 	uint64_t buffer_bytes;
 	uint32_t attribute_bytes; /* bytes that make a file's values, or 0 */
-	uint64_t found_bytes;     /* size of a bitmap of a directory's files */
-	bool opens_inner;         /* each request calls request_open_inner() */
-	bool ticks;          /* marks in time are of the processor's counter */
-	bool writes;         /* the operation writes data */
-	bool makes_contents; /* writes, or sets or compares attributes */
-	int open_direct;     /* O_DIRECT or 0 */
+	/* the xattr_count names of these, or NULL */
+	char (*attribute_names)[WORKER_XATTR_NAME_MAX];
+	uint64_t found_bytes; /* size of a bitmap of a directory's files */
+	bool opens_inner;     /* each request calls request_open_inner() */
+	bool ticks;           /* marks in time are of the processor's counter */
+	bool writes;          /* the operation writes data */
+	bool makes_contents;  /* writes, or sets or compares attributes */
+	int open_direct;      /* O_DIRECT or 0 */
 	uint32_t direct_align; /* alignment of offset and length for O_DIRECT */
 	uint64_t dirs_left;    /* what cleanup left, for it is not empty */
 };
