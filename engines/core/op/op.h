@@ -129,13 +129,9 @@ int op_write_records(struct worker *w, struct request *r, int fd,
 		     uint64_t offset);
 int op_read_records(struct worker *w, struct request *r, int fd);
 
-/* Attributes: user.smallfile-J, and user.smallfile-all-J for swift. */
-#define OP_XATTR       "user.smallfile-"
-#define OP_XATTR_SWIFT "user.smallfile-all-"
+/* The attribute of record_ctime_size. */
 #define OP_XATTR_STAMP "user.smallfile-ctime-size"
 
-/* Makes w->attribute_names, before the measured part. Returns 0 or -ENOMEM. */
-int op_xattr_name_all(struct worker *w);
 /*
  * Reads all of a file's attributes and compares them. Reads through `fd`, or by
  * name if `fd` is -1.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -11,21 +9,6 @@
 #include "op/op.h"
 #include "op/op_value.h"
 #include "util/sys.h"
-
-int op_xattr_name_all(struct worker *w)
-{
-	const char *stem =
-		w->operation->after == OBJECT_SWIFT ? OP_XATTR_SWIFT : OP_XATTR;
-	uint32_t count = w->options.xattr_count;
-
-	w->attribute_names = malloc(count * sizeof(*w->attribute_names));
-	if (!w->attribute_names)
-		return -ENOMEM;
-	for (uint32_t j = 0; j < count; j++)
-		snprintf(w->attribute_names[j], sizeof(*w->attribute_names),
-			 "%s%u", stem, j);
-	return 0;
-}
 
 int op_setxattr(struct worker *w, struct request *r)
 {

@@ -2,13 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/hash64.h"
-#include "op/op.h"
+#include "op/worker.h"
 
 #define DEFAULT_RECORD_MAX (1ull << 20)
 #define LISTING_BYTES      (128u << 10)
@@ -122,6 +123,23 @@ static uint32_t attribute_bytes(const struct worker_options *o)
 	return o->xattr_size_bytes + o->xattr_count;
 }
 
+/* The names that smallfile gives them. */
+static int name_attributes(struct worker *w)
+{
+	const char *stem = w->operation->after == OBJECT_SWIFT
+				   ? "user.smallfile-all-"
+				   : "user.smallfile-";
+	uint32_t count = w->options.xattr_count;
+
+	w->attribute_names = malloc(count * sizeof(*w->attribute_names));
+	if (!w->attribute_names)
+		return -ENOMEM;
+	for (uint32_t j = 0; j < count; j++)
+		snprintf(w->attribute_names[j], sizeof(*w->attribute_names),
+			 "%s%u", stem, j);
+	return 0;
+}
+
 int worker_init(struct worker *w, const struct worker_options *o,
 		struct failure *f)
 {
@@ -163,7 +181,7 @@ int worker_init(struct worker *w, const struct worker_options *o,
 	w->opens_inner = o->operation->empties_dir && o->dir_files;
 	w->ticks = ticks_usable();
 	if (!ret && w->attribute_bytes)
-		ret = op_xattr_name_all(w);
+		ret = name_attributes(w);
 	if (ret)
 		worker_free(w);
 	return ret;
