@@ -316,9 +316,12 @@ ENDS = {
 
 
 def first_and_long(sections, top, case):
-    """A section that is soon over, one that goes on, one behind them."""
+    """A section that is soon over, one that goes on, one behind them. The first
+    one begins when the long one is under way: where a section is over while
+    fio still starts others, fio may end the whole run."""
     options, _, seconds, _ = case
     first, long, behind = sections
+    first[1].update(startdelay=1)
     long[1].update(time_based=1, runtime=seconds, rate_iops=1000)
     behind[1].update(stonewall=True)
     return fio.Running([first, long, behind], directory=top, filesize=1,
