@@ -172,6 +172,11 @@ static int feed(struct json_reading *r, const char *data, size_t size)
 			return fail(r, INPUT_JSON, r->split.line + 1, 0,
 				    "expected fio's JSON, found brackets "
 				    "nested more deeply than fio nests them");
+		if (n == -EBADMSG)
+			return fail(r, INPUT_JSON, r->split.line + 1, 0,
+				    "expected JSON, found a NUL byte: the file "
+				    "is damaged (a machine that stopped, a "
+				    "disk that was full); do the run again");
 		if (n < 0)
 			return no_memory(r);
 		if (had_ended && (r->split.in_object || ends))

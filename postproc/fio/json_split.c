@@ -175,10 +175,31 @@ static int close_bracket(struct json_split *s, const char **from, const char *p)
 	return ret ? ret : element_end(s);
 }
 
+/*
+ * Checks that a part of an object has no NUL. `line` is the number of lines in
+ * front of the part. Returns 0, or -EBADMSG with split->line set to the lines
+ * in front of the NUL.
+ */
+static int check_text(struct json_split *s, const char *part, const char *end,
+		      uint64_t line)
+{
+	const char *nul = memchr(part, 0, (size_t)(end - part));
+
+	if (!nul)
+		return 0;
+	s->line = line;
+	while ((part = memchr(part, '\n', (size_t)(nul - part)))) {
+		s->line++;
+		part++;
+	}
+	return -EBADMSG;
+}
+
 /* Scans within an object, to the end of the object or of the data. */
 static int scan_object(struct json_split *s, const char **data, const char *end)
 {
 	const char *p = *data, *from = p;
+	uint64_t line = s->line;
 	int ret = 0;
 
 	while (p < end && !ret && s->in_object) {
@@ -211,6 +232,8 @@ static int scan_object(struct json_split *s, const char **data, const char *end)
 	}
 	if (!ret)
 		ret = flush(s, from, p);
+	if (!ret)
+		ret = check_text(s, *data, p, line);
 	*data = p;
 	return ret;
 }

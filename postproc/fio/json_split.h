@@ -95,7 +95,7 @@ struct json_split {
  * *object_ends set, or at the end of the data. After the end of an object the
  * next call must begin with the bytes that follow. Returns the bytes consumed,
  * or -ENOMEM, or -E2BIG for brackets nested deeper than JSON_DEPTH_MAX in the
- * line split->line + 1.
+ * line split->line + 1, or -EBADMSG for a NUL within an object, in that line.
  *
  * The caller may take the elements at any time. The skeleton grows until
  * json_split_next().

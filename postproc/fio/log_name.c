@@ -224,11 +224,18 @@ void log_name_default(const char *base, enum log_kind kind,
 	copy(name->operation, base, length);
 }
 
-bool log_name_fz(const char *base)
+int log_name_fz(const char *base, struct log_name *name)
 {
-	const char *fz = strstr(base, ".log.fz");
+	static const char packed[] = ".log.fz";
+	const char *fz = strstr(base, packed);
+	const char *end = fz ? fz + strlen(packed) : NULL;
+	char plain[NAME_MAX + 1];
 
-	return fz && (fz[7] == '\0' || fz[7] == '.');
+	if (!fz || (*end && *end != '.') || strlen(base) > NAME_MAX)
+		return -ENOENT;
+	snprintf(plain, sizeof(plain), "%.*s.log%s", (int)(fz - base), base,
+		 end);
+	return log_name_fio(plain, name);
 }
 
 const char *log_name_other(const char *base)

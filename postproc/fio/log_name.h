@@ -84,8 +84,11 @@ void log_name_split(struct log_name *name, const char *operation,
 void log_name_default(const char *base, enum log_kind kind,
 		      struct log_name *name);
 
-/* Whether a name is that of a log that fio itself packed: .log.fz[.HOST]. */
-bool log_name_fz(const char *base);
+/*
+ * Reads a name of a log that fio itself packed, which ends in .log.fz[.HOST].
+ * Returns 0, or -ENOENT if `base` is no such name.
+ */
+int log_name_fz(const char *base, struct log_name *name);
 
 /*
  * For names of fio's other logs, PREFIX_bw[.N].log[.HOST] and PREFIX_iops...,

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdbool.h>
 #include <string.h>
 
 #include "fio/json_split.h"
@@ -20,14 +19,33 @@ static bool is_text(const char *head, size_t size)
 	return !memchr(head, 0, size);
 }
 
-/* Returns true if a JSON object begins, as json_split.h finds it. */
+bool detect_is_of_fio(const char *head, size_t size)
+{
+	static const char *const members[] = {
+		"\"fio version\"",
+		"\"client_stats\"",
+		"\"jobname\"",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(*members); i++) {
+		if (memmem(head, size, members[i], strlen(members[i])))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Returns true if a JSON object begins, as json_split.h finds it. fio's JSON
+ * with NULs in it is damaged, and its reader will report that.
+ */
 static bool has_json(const char *head, size_t size)
 {
 	struct json_split split = { 0 };
 	bool ends = false, found;
 	long ret;
 
-	if (!is_text(head, size))
+	if (!is_text(head, size) && !detect_is_of_fio(head, size))
 		return false;
 	ret = json_split_feed(&split, head, size, &ends);
 	/* Without memory nothing is known. The reader will report that. */

@@ -3,6 +3,7 @@
 #ifndef SMALLFIO_DETECT_H
 #define SMALLFIO_DETECT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "input/reader.h"
@@ -21,5 +22,11 @@ enum file_kind {
  */
 enum file_kind detect_content(const char *head, size_t size,
 			      const struct reader **reader);
+
+/*
+ * Whether the bytes have the name of a member of fio's JSON. Tools that sort
+ * members put "fio version" far behind, so other members count, too.
+ */
+bool detect_is_of_fio(const char *head, size_t size);
 
 #endif

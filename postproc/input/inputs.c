@@ -217,26 +217,6 @@ static int add_log(struct inputs *inputs, struct candidate *candidate,
 }
 
 /*
- * Returns true for fio's JSON. Other JSON in a directory is left out. Tools
- * that sort members put "fio version" far behind, so other members count, too.
- */
-static bool is_of_fio(const char *head, size_t size)
-{
-	static const char *const members[] = {
-		"\"fio version\"",
-		"\"client_stats\"",
-		"\"jobname\"",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(members) / sizeof(*members); i++) {
-		if (memmem(head, size, members[i], strlen(members[i])))
-			return true;
-	}
-	return false;
-}
-
-/*
  * Returns true for a text that goes on behind `head`, as when fio printed many
  * messages before its JSON.
  */
@@ -260,7 +240,7 @@ static bool begins_later(struct source *source)
 	       0) {
 		size_t size = kept + (size_t)n;
 
-		if (is_of_fio(piece, size))
+		if (detect_is_of_fio(piece, size))
 			return true;
 		kept = size < LATER_OVERLAP ? size : LATER_OVERLAP;
 		memmove(piece, piece + size - kept, kept);
@@ -307,7 +287,7 @@ static int add_by_content(struct inputs *inputs, struct candidate *candidate,
 	if (by_name)
 		return add_log(inputs, candidate, by_name, notes, error);
 	if (content == CONTENT_JSON && candidate->scan &&
-	    !is_of_fio(head, size))
+	    !detect_is_of_fio(head, size))
 		return leave_out(candidate);
 	if (content == CONTENT_JSON ||
 	    is_late_json(candidate, source, head, size))
@@ -345,14 +325,27 @@ static bool is_stream(const struct stat *st, const char *path)
  * is there, and decides.
  */
 static int put_aside(struct inputs *inputs, struct candidate *candidate,
+		     const struct log_name *name,
 		     const struct input_error *error)
 {
+	struct useless_log *grown = reallocarray(
+		inputs->useless, inputs->useless_count + 1, sizeof(*grown));
+	struct useless_log *log;
+
 	if (candidate->scan)
 		candidate->scan->logs++;
-	if (inputs->useless++)
-		return 0;
-	inputs->useless_error = *error;
-	inputs->useless_path = strdup(candidate->path);
+	if (!grown)
+		return -ENOMEM;
+	inputs->useless = grown;
+	log = &grown[inputs->useless_count];
+	*log = (struct useless_log){
+		.path = strdup(candidate->path),
+		.name = *name,
+		.error = *error,
+	};
+	if (!log->path)
+		return -ENOMEM;
+	inputs->useless_count++;
 	return 0;
 }
 
@@ -360,15 +353,17 @@ static int open_candidate(struct inputs *inputs, struct candidate *candidate,
 			  struct notes *notes, struct input_error *error)
 {
 	struct input *input = &candidate->input;
-	struct log_name unused;
+	struct log_name name;
 	struct source *source;
 	bool stream;
 	int ret = source_open(&source, candidate->path, error);
 
 	if (ret && error->code == INPUT_NO_MEMORY)
 		return ret;
-	if (ret && reader_find(candidate->base, &unused))
-		return put_aside(inputs, candidate, error);
+	if (ret && reader_find(candidate->base, &name))
+		return put_aside(inputs, candidate, &name, error)
+			       ? fail_memory(error)
+			       : 0;
 	if (ret && candidate->scan)
 		return leave_out(candidate);
 	if (ret)
@@ -414,14 +409,16 @@ static int fail_holds(struct inputs *inputs, const struct candidate *candidate,
 	return fail(inputs, candidate, error);
 }
 
-static int put_aside_fz(struct inputs *inputs, struct candidate *candidate)
+static int put_aside_fz(struct inputs *inputs, struct candidate *candidate,
+			const struct log_name *name, struct input_error *error)
 {
-	struct input_error error = { 0 };
+	struct input_error packed = { 0 };
 
-	input_error_set(&error, INPUT_COMPRESSED, 0, 0,
+	input_error_set(&packed, INPUT_COMPRESSED, 0, 0,
 			"expected text, gzip or zstd, found a log packed by "
 			"fio; unpack it first: fio --inflate-log=FILE");
-	return put_aside(inputs, candidate, &error);
+	return put_aside(inputs, candidate, name, &packed) ? fail_memory(error)
+							   : 0;
 }
 
 /* Adds a file. `scan` is the directory it was found in, or NULL. */
@@ -432,6 +429,7 @@ static int add_file(struct inputs *inputs, const char *path, struct scan *scan,
 	struct candidate candidate = { .path = path, .scan = scan };
 	const char *slash = strrchr(path, '/'), *holds;
 	const char *base = slash ? slash + 1 : path;
+	struct log_name name;
 
 	snprintf(candidate.base, sizeof(candidate.base), "%s", base);
 	holds = log_name_other(base);
@@ -439,8 +437,8 @@ static int add_file(struct inputs *inputs, const char *path, struct scan *scan,
 		return leave_out(&candidate);
 	if (holds)
 		return fail_holds(inputs, &candidate, holds, error);
-	if (log_name_fz(base))
-		return put_aside_fz(inputs, &candidate);
+	if (!log_name_fz(base, &name))
+		return put_aside_fz(inputs, &candidate, &name, error);
 	if (is_stream(st, path) && is_known_stream(inputs, st, path, notes))
 		return 0;
 	return open_candidate(inputs, &candidate, notes, error);
@@ -541,6 +539,9 @@ void inputs_free(struct inputs *inputs)
 	free_list(inputs->input, inputs->count);
 	free_list(inputs->json, inputs->json_count);
 	free(inputs->error_path);
-	free(inputs->useless_path);
+	for (size_t i = 0; i < inputs->useless_count; i++)
+		free(inputs->useless[i].path);
+	free(inputs->useless);
+	notes_free(&inputs->left_out);
 	memset(inputs, 0, sizeof(*inputs));
 }

@@ -36,6 +36,12 @@ struct input {
 	enum packing packing;
 };
 
+struct useless_log {
+	char *path;
+	struct log_name name;
+	struct input_error error;
+};
+
 /* The owner zeroes it first, and frees it with inputs_free(). */
 struct inputs {
 	struct input *input; /* logs */
@@ -44,13 +50,11 @@ struct inputs {
 	size_t json_count;
 	/* A path that an error points to. */
 	char *error_path;
-	/*
-	 * How many files have the name of a log but cannot be read, and what is
-	 * wrong with the first of them.
-	 */
-	size_t useless;
-	struct input_error useless_error;
-	char *useless_path;
+	/* Files that have the name of a log but cannot be opened as one. */
+	struct useless_log *useless;
+	size_t useless_count;
+	/* Operations whose logs were left out, because one is of no use. */
+	struct notes left_out;
 };
 
 /*
@@ -71,8 +75,9 @@ int inputs_add(struct inputs *inputs, const char *path, struct notes *notes,
 /*
  * Must be called when all inputs are added. Drops each file that was added
  * twice, under whatever name, with a note. Logs that cannot be read (packed by
- * fio, damaged) are left out with a note if fio's JSON is there; otherwise they
- * are an error. Returns 0, or -errno with *error filled in.
+ * fio, damaged) are left out as by inputs_drop_useless() if fio's JSON is
+ * there; otherwise they are an error. Returns 0, or -errno with *error filled
+ * in.
  */
 int inputs_finish(struct inputs *inputs, struct notes *notes,
 		  struct input_error *error);
@@ -99,9 +104,12 @@ bool inputs_divisible(const struct input *input);
 void inputs_drop_histograms(struct inputs *inputs, struct notes *notes);
 
 /*
- * Drops all logs, with a note, if fio's JSON is there and `error` says that a
- * log is of no use: it holds averages, or is damaged. False: it is another
- * error (two runs, no memory), or there is no JSON.
+ * Drops logs, with a note, if fio's JSON is there and `error` says that a log
+ * is of no use: it holds averages, or is damaged. All logs of its operation go,
+ * because statistics that lack a thread are wrong, and so do other logs that
+ * fio's JSON calls averages. If a log came from a pipe, which cannot be read
+ * again, all logs go. False: it is another error (two runs, no memory), or
+ * there is no JSON.
  */
 bool inputs_drop_useless(struct inputs *inputs, const struct input_error *error,
 			 struct notes *notes);

@@ -221,56 +221,123 @@ static void note_useless(size_t count, const struct input_error *error,
 	if (error->code == INPUT_AVERAGED)
 		notes_add(notes,
 			  "left out %zu log%s, of averages (log_avg_msec=) and "
-			  "not of operations: %s; fio's JSON alone is read",
+			  "not of operations: %s; fio's JSON is read instead",
 			  count, s, path);
 	else if (error->line)
 		notes_add(notes,
 			  "left out %zu log%s, for one is of no use: "
-			  "%s:%llu:%u: %s; fio's JSON alone is read",
+			  "%s:%llu:%u: %s; fio's JSON is read instead",
 			  count, s, path, (unsigned long long)error->line,
 			  error->column, error->message);
 	else
 		notes_add(notes,
 			  "left out %zu log%s, for one is of no use: "
-			  "%s: %s; fio's JSON alone is read",
+			  "%s: %s; fio's JSON is read instead",
 			  count, s, path, error->message);
 }
 
-static void drop_logs(struct inputs *inputs)
+static bool has_stream(const struct inputs *inputs)
 {
-	size_t i;
+	for (size_t i = 0; i < inputs->count; i++)
+		if (inputs->input[i].source)
+			return true;
+	return false;
+}
 
-	for (i = 0; i < inputs->count; i++)
-		drop(&inputs->input[i]);
-	inputs->count = 0;
+static bool is_left_out(const struct inputs *inputs, const char *operation)
+{
+	for (size_t i = 0; i < inputs->left_out.count; i++)
+		if (!strcmp(inputs->left_out.text[i], operation))
+			return true;
+	return false;
+}
+
+static void leave_out(struct inputs *inputs, const char *operation)
+{
+	if (!is_left_out(inputs, operation))
+		notes_add(&inputs->left_out, "%s", operation);
+}
+
+/*
+ * Drops the logs of all operations that are left out. Returns how many logs it
+ * dropped.
+ */
+static size_t drop_left_out(struct inputs *inputs)
+{
+	size_t i, kept = 0, before = inputs->count;
+
+	for (i = 0; i < before; i++) {
+		struct input *input = &inputs->input[i];
+
+		if (is_left_out(inputs, input->name.operation))
+			drop(input);
+		else
+			inputs->input[kept++] = *input;
+	}
+	inputs->count = kept;
+	return before - kept;
+}
+
+/* Finds the operations of whose logs the error says that they are of no use. */
+static void find_useless(struct inputs *inputs, const struct input_error *error)
+{
+	bool found = false, stream = has_stream(inputs);
+
+	for (size_t i = 0; i < inputs->count; i++) {
+		const struct input *input = &inputs->input[i];
+
+		if (error->path && !strcmp(input->path, error->path))
+			found = true;
+		else if (!stream && (error->code != INPUT_AVERAGED ||
+				     !input->proof.averages))
+			continue;
+		leave_out(inputs, input->name.operation);
+	}
+	for (size_t i = 0; i < inputs->count && !found; i++)
+		leave_out(inputs, inputs->input[i].name.operation);
 }
 
 bool inputs_drop_useless(struct inputs *inputs, const struct input_error *error,
 			 struct notes *notes)
 {
-	if (!inputs->json_count || !is_of_content(error->code))
+	size_t before = inputs->count;
+	struct notes path = { 0 };
+	struct input_error kept = *error;
+
+	if (!inputs->json_count || !before || !is_of_content(error->code))
 		return false;
-	note_useless(inputs->count, error, notes);
-	drop_logs(inputs);
-	return true;
+	/* The error's path is that of an input, which is dropped. */
+	if (error->path)
+		notes_add(&path, "%s", error->path);
+	kept.path = path.count ? path.text[0] : NULL;
+	find_useless(inputs, error);
+	note_useless(drop_left_out(inputs), &kept, notes);
+	notes_free(&path);
+	return inputs->count < before;
 }
 
-/* Reports the first log that cannot be read, as an error or a note. */
+/* Reports logs that cannot be opened, as an error or as notes. */
 static int settle_useless(struct inputs *inputs, struct notes *notes,
 			  struct input_error *error)
 {
-	struct input_error *first = &inputs->useless_error;
-	size_t count = inputs->count + inputs->useless;
+	for (size_t i = 0; i < inputs->useless_count; i++) {
+		struct useless_log *log = &inputs->useless[i];
+		size_t count = 1;
 
-	if (!inputs->useless)
-		return 0;
-	first->path = inputs->useless_path;
-	if (!inputs->json_count) {
-		*error = *first;
-		return -EINVAL;
+		log->error.path = log->path;
+		if (!inputs->json_count) {
+			*error = log->error;
+			return -EINVAL;
+		}
+		/* One note tells of all of an operation. */
+		if (is_left_out(inputs, log->name.operation))
+			continue;
+		for (size_t k = i + 1; k < inputs->useless_count; k++)
+			count += !strcmp(inputs->useless[k].name.operation,
+					 log->name.operation);
+		leave_out(inputs, log->name.operation);
+		note_useless(count + drop_left_out(inputs), &log->error, notes);
 	}
-	note_useless(count, first, notes);
-	drop_logs(inputs);
 	return 0;
 }
 

@@ -37,6 +37,8 @@ struct log_times {
 struct log_times_list {
 	struct log_times *log; /* ordered by prefix, host and job */
 	size_t count;
+	/* Prefixes of logs that were left out; borrowed. NULL: none. */
+	const struct notes *left_out;
 };
 
 /*

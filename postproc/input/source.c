@@ -10,6 +10,8 @@
 #include "input/unpack.h"
 
 #define RAW_BYTES ((size_t)128 << 10)
+/* So many bytes tell UTF-16 that has no byte order mark. */
+#define BARE_UTF16_BYTES 8
 
 struct source {
 	int fd;
@@ -152,6 +154,22 @@ long source_read(struct source *source, char *buffer, size_t size,
 }
 
 /*
+ * Whether the bytes are UTF-16 without a byte order mark: characters of ASCII,
+ * with a NUL in front of each or behind each.
+ */
+static bool is_bare_utf16(const char *raw, size_t size)
+{
+	size_t nul = size && !raw[0] ? 0 : 1;
+
+	if (size < BARE_UTF16_BYTES)
+		return false;
+	for (size_t i = 0; i < BARE_UTF16_BYTES; i++)
+		if ((unsigned char)raw[i] > 0x7f || !raw[i] != (i % 2 == nul))
+			return false;
+	return true;
+}
+
+/*
  * Finds the packing. The table has the formats that are known, and what to do
  * if they cannot be unpacked here.
  */
@@ -187,9 +205,9 @@ static int find_packing(struct source *source, struct input_error *error)
 		    !memcmp(source->raw, rows[i].magic, rows[i].length))
 			break;
 	}
-	if (i == n)
+	if (i == n && !is_bare_utf16(source->raw, source->raw_size))
 		return 0;
-	source->packing = rows[i].packing;
+	source->packing = i == n ? PACKING_UTF16 : rows[i].packing;
 	if (source->packing == PACKING_GZIP)
 		source->unpacker = unpack_gzip();
 	else if (source->packing == PACKING_ZSTD)

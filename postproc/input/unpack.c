@@ -127,6 +127,7 @@ const struct unpacker *unpack_zstd(void)
 #endif
 
 #define MARK            0xfeffu
+#define MARK_SWAPPED    0xfffeu
 #define REPLACEMENT     0xfffdu
 #define HIGH_SURROGATES 0xd800u
 #define LOW_SURROGATES  0xdc00u
@@ -202,8 +203,12 @@ static void take_byte(struct utf16 *u, unsigned char byte)
 			     : (uint32_t)byte << 8 | u->byte;
 	if (!u->begun) {
 		u->begun = true;
-		u->big_endian = unit != MARK;
-		return;
+		/* Without a mark, the text begins with a character of ASCII. */
+		u->big_endian = unit != MARK && unit > 0x7f;
+		if (unit == MARK || unit == MARK_SWAPPED)
+			return;
+		if (u->big_endian)
+			unit >>= 8;
 	}
 	take_unit(u, unit);
 }

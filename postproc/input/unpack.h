@@ -35,7 +35,10 @@ struct unpacker {
 const struct unpacker *unpack_gzip(void);
 const struct unpacker *unpack_zstd(void);
 
-/* For UTF-16 that begins with its byte order mark, which is left out. */
+/*
+ * For UTF-16 that begins with its byte order mark, which is left out, or with a
+ * character of ASCII.
+ */
 const struct unpacker *unpack_utf16(void);
 
 #endif

@@ -266,8 +266,8 @@ int operation_figures_add_samples(struct operation_figures_list *list,
 			return -ENOMEM;
 		}
 		if (bins.samples != f->samples) {
+			without += bins.samples > 0;
 			fio_histogram_free(&bins);
-			without++;
 			continue;
 		}
 		fio_histogram_free(&f->bins);

@@ -53,8 +53,8 @@ int operation_figures_build(struct operation_figures_list *list,
 /*
  * Makes histograms from the samples of logs, for operations whose result has
  * none. An operation whose samples are not as many as fio counted gets no
- * histogram, because a log is not whole. Returns how many operations remained
- * without, or -ENOMEM.
+ * histogram, because a log is not whole. Returns how many such operations there
+ * are, or -ENOMEM.
  */
 int operation_figures_add_samples(struct operation_figures_list *list,
 				  const struct series_list *samples);

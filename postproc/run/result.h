@@ -80,6 +80,7 @@ struct phase {
 	long double finish_skew_s;   /* last end less first end */
 	long double overlap_percent; /* all threads at work / any at work */
 	int64_t first_end_ns;        /* end of the first thread that finished */
+	bool logs_left_out;          /* one of its logs is of no use */
 	/* Notes about the hosts' clocks; borrowed from the run. */
 	const struct engine_note **clock;
 	size_t clocks;

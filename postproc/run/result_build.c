@@ -347,6 +347,11 @@ static void tell_untold(struct result *result, const struct phase *phase,
 			  "%s: stonewalled rates, skew and overlap need logs, "
 			  "and hosts keep none",
 			  phase->job);
+	else if (phase->logs_left_out)
+		notes_add(&result->untold,
+			  "%s: stonewalled rates, skew and overlap need logs, "
+			  "and those of it were left out",
+			  phase->job);
 	else if (!logs)
 		notes_add(&result->untold,
 			  "%s: stonewalled rates, skew, overlap and lost "

@@ -392,14 +392,25 @@ static int take_thread(struct making *m, struct phase *phase,
 	return 0;
 }
 
+static bool is_left_out(const struct making *m, const struct logger *logger)
+{
+	const struct notes *left_out = m->logs->left_out;
+
+	for (size_t i = 0; left_out && logger->prefix && i < left_out->count;
+	     i++)
+		if (!strcmp(left_out->text[i], logger->prefix))
+			return true;
+	return false;
+}
+
 /* Reports an entry that writes logs if logs were given, but none of its own. */
 static void check_given(struct making *m, const struct phase *phase,
 			const struct logger *logger, struct stretch s)
 {
 	const struct fio_entry *entry = logger->entry;
 
-	if (m->logs->count && phase->asked.logs && !phase->asked.log_guessed &&
-	    !s.logs && !logger->rank)
+	if (m->logs->count && !phase->logs_left_out && phase->asked.logs &&
+	    !phase->asked.log_guessed && !s.logs && !logger->rank)
 		notes_add(&m->result->invalid,
 			  "%s, host %s: expected logs %s_clat.N.log, found "
 			  "none: samples are lost (or not given: name all "
@@ -420,6 +431,7 @@ static int take(struct making *m, const struct logger *logger)
 		return -ENOMEM;
 	if (phase->asked.logs && logger->prefix)
 		s = find_logs(m->logs, logger->prefix, fio_json_host(entry));
+	phase->logs_left_out |= is_left_out(m, logger);
 	check_given(m, phase, logger, s);
 	if (phase->asked.grouped && phase->asked.threads > 1)
 		ret = take_group(m, phase, entry, s);

@@ -320,27 +320,27 @@ static void leave_out_chunks(struct run_files *files, struct series_list *list)
 int run_files_load(struct run_files *files, const struct load_options *options,
 		   struct series_list *list)
 {
-	int ret = load(&files->inputs, options, list, files->error);
+	int ret;
 
+	while ((ret = load(&files->inputs, options, list, files->error)) &&
+	       inputs_drop_useless(&files->inputs, files->error, files->notes))
+		series_list_free(list);
 	if (!ret)
 		leave_out_chunks(files, list);
-	if (!ret ||
-	    !inputs_drop_useless(&files->inputs, files->error, files->notes))
-		return ret;
-	series_list_free(list);
-	return 0;
+	return ret;
 }
 
 int run_files_times(struct run_files *files, const struct load_options *options,
 		    struct log_times_list *times)
 {
-	int ret = log_times_read(times, &files->inputs, options, files->error);
+	int ret;
 
-	if (!ret ||
-	    !inputs_drop_useless(&files->inputs, files->error, files->notes))
-		return ret;
-	log_times_free(times);
-	return 0;
+	while ((ret = log_times_read(times, &files->inputs, options,
+				     files->error)) &&
+	       inputs_drop_useless(&files->inputs, files->error, files->notes))
+		log_times_free(times);
+	times->left_out = &files->inputs.left_out;
+	return ret;
 }
 
 void run_files_free(struct run_files *files)

@@ -67,8 +67,8 @@ int run_files_read(struct run_files *files,
 /*
  * Must be called after run_files_read(). They read the logs with load() or
  * log_times_read(). If fio's JSON is there and a log is of no use (averages,
- * damaged, cut off), all logs are left out with a note: a run without
- * percentiles still has its rates.
+ * damaged, cut off), the logs of its operation are left out with a note: see
+ * inputs_drop_useless().
  */
 int run_files_load(struct run_files *files, const struct load_options *options,
 		   struct series_list *list);

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*operation++ = '\0';
 	else
 		operation = base + strlen(base);
-	log_name_fz(base);
+	log_name_fz(base, &name);
 	log_name_other(base);
 	if (!log_name_fio(base, &name)) {
 		check(&name);

@@ -176,6 +176,8 @@ static void names_that_say_nothing(void **state)
 
 static void other_logs_of_fio(void **state)
 {
+	struct log_name name;
+
 	assert_string_equal(log_name_other("a_bw.1.log"), "bandwidths");
 	assert_string_equal(log_name_other("a_bw.log.host_1"), "bandwidths");
 	assert_string_equal(log_name_other("a_iops.12.log.h"), "IOPS");
@@ -183,10 +185,13 @@ static void other_logs_of_fio(void **state)
 	assert_null(log_name_other("a_bw_clat.1.log"));
 	assert_null(log_name_other("a_bw.txt"));
 	assert_null(log_name_other(""));
-	assert_true(log_name_fz("a_clat.1.log.fz"));
-	assert_true(log_name_fz("a_clat.1.log.fz.host"));
-	assert_false(log_name_fz("a_clat.1.log"));
-	assert_false(log_name_fz("a_clat.1.log.fza"));
+	assert_int_equal(log_name_fz("a_clat.1.log.fz", &name), 0);
+	assert_int_equal(log_name_fz("b_clat.2.log.fz.host", &name), 0);
+	assert_string_equal(name.operation, "b");
+	assert_string_equal(name.host, "host");
+	assert_int_equal(log_name_fz("a_clat.1.log", &name), -ENOENT);
+	assert_int_equal(log_name_fz("a_clat.1.log.fza", &name), -ENOENT);
+	assert_int_equal(log_name_fz("a_bw.1.log.fz", &name), -ENOENT);
 }
 
 static void common_suffix(void **state)
