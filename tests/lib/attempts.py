@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A test program, run by one that does nothing but look at the clock.
+"""Runs a test program, and runs it again if it failed on a machine that stood
+still.
 
-A virtual machine stands still when its host wants to: seconds pass between two
-lines of a program that had a time to keep. What fails in a run in which that
-was seen to happen may say nothing: the program is run again, in namespaces of
-its own, and what had failed stays in the log. A check that fails a second time
-has failed, whatever a third run would say: a fault that shows only under load
-is one. So has a program that fails while the machine does not stand still.
+The program that a user starts becomes a supervisor. It starts itself once more
+as a child, which does the tests, and watches the clock meanwhile.
+
+A virtual machine stands still when its host has other work. Then seconds pass
+between two lines of a test that had a time to keep, and a check may fail
+although the code is right. So the rules are:
+
+- A test program that fails while the machine stood still is run again. The
+  checks that failed stay in the log.
+- A check that fails in two runs has failed, whatever a third run would say. A
+  fault that shows only under load is a fault.
+- A test program that fails while the machine did not stand still has failed.
+- There are at most TRIES runs.
 """
 import ctypes
 import os
@@ -19,18 +27,21 @@ import time
 
 MARK = "SMALLFIO_TEST_ATTEMPT"
 TRIES = 3
-# How often the clock is looked at, and what a busy machine may be late by.
+# A thread looks at the clock every LOOK_S seconds. If it wakes up more than
+# LATE_S seconds late, the machine stood still; a busy machine is less late.
 LOOK_S, LATE_S = 0.02, 0.25
 POINT = re.compile(r"(not ok|ok) \d+(?: - )?(.*)", re.S)
 
 
 def die_with_parent():
-    """For Popen: kills the process when the one that started it dies."""
+    """Has the kernel kill this process when its parent dies. To be given to
+    Popen as preexec_fn."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Clocks:
-    """For how many seconds each processor did nothing for this program."""
+    """Adds up the seconds for which each processor ran nothing of ours. One
+    thread on each processor sleeps, and notes how late it wakes up."""
 
     def __init__(self):
         self.late_s = {}
@@ -54,8 +65,9 @@ class Clocks:
 
 
 class Output:
-    """What attempts print, in one numbering. From a failure on it is held back
-    until it is known what that was."""
+    """Prints the TAP lines of all runs with one numbering. From the first
+    failed check on, lines are held back until it is known whether the run
+    counts."""
 
     def __init__(self):
         self.points = 0
@@ -63,7 +75,8 @@ class Output:
         self.planned = False
 
     def take(self, lines):
-        """Returns the names of the checks that failed."""
+        """Prints or holds back the lines of one run. Returns the names of the
+        checks that failed."""
         self.planned = False
         failed = set()
         for text in lines:
@@ -93,13 +106,15 @@ class Output:
 
     def end(self):
         self.release()
-        # One that ended before it had printed a plan has not run to its end.
+        # Without a plan of its own the last run did not reach its end. Then
+        # no plan is printed, so that meson sees a failure.
         if self.planned:
             self.print(f"1..{self.points}\n")
 
 
 def _attempt(command, output):
-    """The program's exit code, and the names of the checks that failed."""
+    """Runs the program once. Returns its exit code, and the names of the
+    checks that failed."""
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                              errors="replace", preexec_fn=die_with_parent,
                              env={**os.environ, MARK: "1"})
@@ -109,7 +124,8 @@ def _attempt(command, output):
 
 
 def _attempts(output):
-    """The exit code of the run that counts."""
+    """Runs the program as often as the rules above say. Returns the exit code
+    of the last run, which is the one that counts."""
     clocks, before = Clocks(), set()
     for left in reversed(range(TRIES)):
         late = clocks.most()
@@ -127,7 +143,8 @@ def _attempts(output):
 
 
 def supervise():
-    """Goes on in a program of its own; the one that called it never does."""
+    """Makes this process the supervisor, and never returns from it. In the
+    child, which does the tests, returns at once."""
     if MARK in os.environ:
         return
     output = Output()

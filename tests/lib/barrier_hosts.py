@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Several fio as hosts with one gate, and when their jobs start: by latency
-logs that hold the time of day."""
+"""Several fio processes that stand for hosts and meet at one start barrier.
+Their latency logs hold the time of day, and so tell when each job started."""
 import glob
 import os
 import re
@@ -9,13 +9,14 @@ import time
 import fio
 
 SMALL = dict(files=50, filesize="4k")
-# Threads of different hosts start a few ms apart; a busy machine adds to it.
+# Threads of different hosts start a few ms apart. A busy machine needs longer.
 TOGETHER_S = 0.7
 SOON_S = 40
 
 
 class Host:
-    """A fio with logs of its own; each has the same gate and file system."""
+    """A fio process with its own logs. All hosts have the same start barrier
+    and the same file system."""
 
     def __init__(self, place, name, sections, **options):
         self.name = name
@@ -33,8 +34,8 @@ class Host:
         return self.result
 
     def spans(self):
-        """(first, last) of the samples of each job with any, in seconds, in
-        the order of the jobs."""
+        """Returns (time of the first sample, time of the last) in seconds for
+        each job that has samples, in the order of the jobs."""
         found = {}
         for path in glob.glob(os.path.join(self.logs, "log_clat.*.log")):
             with open(path, encoding="ascii") as f:
@@ -45,18 +46,19 @@ class Host:
         return [found[job] for job in sorted(found)]
 
     def working(self):
-        """Whether the host has made files."""
+        """Returns whether the host has made files."""
         return any(files for _, _, files in os.walk(os.path.join(
             os.path.dirname(self.logs), "top", "file_srcdir", self.name)))
 
     def children(self):
-        """The processes that fio has forked, the oldest first."""
+        """Returns the processes that fio has forked, the oldest first."""
         return sorted(p for p in self.running.members()
                       if p != self.running.process.pid)
 
 
 def place_of(space, name):
-    """A directory with a top for the files and one for the gate."""
+    """Makes a directory with two others in it: `top` for the files, `gate` for
+    the start barrier. Returns the paths of the directory and of `gate`."""
     place = space.dir(name)
     os.mkdir(os.path.join(place, "top"))
     os.mkdir(os.path.join(place, "gate"))

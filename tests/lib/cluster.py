@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hosts on this machine: each a network, UTS, PID and mount namespace with an
-address and a name of its own and a fio server in it, on one bridge.
+"""Hosts of a cluster, all on this machine.
 
-All of it is anonymous and hangs on processes: it vanishes with the test,
-however that ends. Mounts made before the hosts start are seen by all of them
-and are one file system; that is what they share.
+Each host is a network, UTS, PID and mount namespace. It has its own address,
+its own name and a fio server. One bridge connects the hosts.
+
+The namespaces have no names and live only as long as the processes in them.
+So they vanish with the test, however it ends. A file system that was mounted
+before the hosts start is seen by all of them: they share it.
 """
 import atexit
 import os
@@ -28,8 +30,9 @@ START_S = 30
 
 
 def enter_namespaces():
-    """Starts this program again with mounts and a network of its own. Without
-    root the tests go on, and what needs hosts says so."""
+    """Starts this program again in its own mount and network namespaces.
+    Without root there are none: the tests go on, and those that need hosts
+    say that they cannot run."""
     attempts.supervise()
     tools = all(shutil.which(tool) for tool in ("unshare", "nsenter", "ip"))
     if os.geteuid() or os.environ.get(MARK) or not tools:
@@ -64,7 +67,8 @@ def until(condition, seconds=START_S):
 
 
 def without_engine(space):
-    """For LD_LIBRARY_PATH: makes no engine load, be it installed or not."""
+    """Returns a directory for LD_LIBRARY_PATH with which fio cannot load the
+    engine, even where one is installed: the file of its name is empty."""
     path = os.path.join(space.path, "no-engine")
     os.makedirs(path, exist_ok=True)
     with open(os.path.join(path, fio.ENGINE), "wb"):
@@ -72,7 +76,8 @@ def without_engine(space):
 
 
 class Host:
-    """`start` makes the namespaces, `serve` a fio server in them."""
+    """One host. The constructor makes its namespaces, serve() starts a fio
+    server in them."""
 
     def __init__(self, name, address, prefix_length):
         self.name = name
@@ -89,7 +94,8 @@ class Host:
         children = f"/proc/{self.holder.pid}/task/{self.holder.pid}/children"
         with open(children, encoding="ascii") as f:
             self.pid = int(f.read().split()[0])
-        # The kernel takes its time to remove a gone host's address.
+        # A host of this name may have ended just now. The kernel removes its
+        # link only some time later.
         subprocess.run(["ip", "link", "delete", f"v-{name}"],
                        capture_output=True)
         _call("ip", "link", "add", f"v-{name}", "type", "veth", "peer",
@@ -115,7 +121,7 @@ class Host:
                                 preexec_fn=attempts.die_with_parent, **options)
 
     def serve(self, program=None, listen=None, port=PORT, env=None):
-        """Starts a server; ready() waits for it."""
+        """Starts a fio server. ready() waits until it listens."""
         listen = self.address if listen is None else listen
         self.servers.append(self.popen(
             program or fio.FIO, f"--server=ip:{listen},{port}", env=env,
@@ -130,7 +136,8 @@ class Host:
         return self.log.read().decode(errors="replace")
 
     def processes(self, pattern):
-        """The ids of this host's processes, as seen from outside."""
+        """Returns the ids, as this process sees them, of the host's processes
+        whose command line matches `pattern`."""
         found = []
         mine = os.readlink(f"/proc/{self.pid}/ns/pid")
         for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -145,19 +152,22 @@ class Host:
         return sorted(found)
 
     def crash(self):
-        """Kills the host's processes at once; its address answers no more."""
+        """Kills the host's processes at once. After that nothing answers at
+        its address."""
         self.holder.kill()
         self.holder.wait()
         for server in self.servers:
             server.wait()
 
     def cut_off(self):
-        """Cuts the host's network without telling anybody."""
+        """Cuts the host off the network. No connection is closed, so nobody
+        is told."""
         _call("ip", "link", "set", f"v-{self.name}", "down")
 
 
 class Cluster:
-    """Hosts h1, h2, ... by name, for this process and for each other."""
+    """Hosts h1, h2, ... This process and the hosts find each other by these
+    names."""
 
     def __init__(self, count, directory, serve=True, env=None):
         if not os.environ.get(MARK):
@@ -198,16 +208,17 @@ class Cluster:
         _call("mount", "--bind", path, "/etc/hosts")
 
     def list_hosts(self, name, hosts):
-        """A file for fio --client."""
+        """Writes a list of hosts for fio --client. Returns its path."""
         path = os.path.join(self.directory, name)
         with open(path, "w", encoding="ascii") as f:
             f.writelines(f"{host.name}\n" for host in hosts)
         return path
 
     def start(self, job, logs, *arguments, hosts_file=None, **options):
-        """A fio client that runs a job file's text on all hosts; its logs go
-        to the directory `logs`, which is made. Without --eta=always the
-        client waits for ever for a host that has vanished."""
+        """Starts a fio client that runs the job file with the text `job` on
+        all hosts. Logs go to the directory `logs`, which is made if needed.
+        The client gets --eta=always, because without this option it waits for
+        ever for a host that has vanished."""
         os.makedirs(logs, exist_ok=True)
         return fio.Running([], "--output-format=json+", "--eta=always",
                            *arguments,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs on hosts of cluster.py: where they work, what came back, and what
-smallfio result says of it."""
+"""What tests of runs on the hosts of cluster.py share: directories for a run,
+the samples in its logs, and what `smallfio result` says of the run."""
 import glob
 import os
 import re
@@ -23,7 +23,8 @@ class Place:
         self.runs = 0
 
     def dirs(self, name):
-        """Directories for a run: files, gate, logs."""
+        """Returns three directories for a run: for files, for the start
+        barrier, for logs. The third is not made."""
         self.runs += 1
         base = self.space.dir(f"run{self.runs}-{name}")
         for part in ("top", "gate"):
@@ -43,7 +44,7 @@ def logged(operation, **options):
 
 
 def samples(logs, operation):
-    """{(host, job): [time in ms, ...]}"""
+    """Reads latency logs. Returns {(host, job): [time of a sample in ms]}."""
     found = {}
     for path in glob.glob(os.path.join(logs, f"{operation}_clat.*.log.*")):
         number, host = re.search(r"clat\.(\d+)\.log\.(.+)$", path).groups()
@@ -58,7 +59,8 @@ def files_below(top):
 
 
 def judge(place, logs, run, hosts_file=None):
-    """Exit code and text of `smallfio result` for a run on all hosts."""
+    """Returns exit code and text of `smallfio result` for a run on all
+    hosts."""
     out = os.path.join(logs, "out.json")
     with open(out, "w", encoding="utf-8") as f:
         f.write(run.output)
@@ -70,7 +72,8 @@ def judge(place, logs, run, hosts_file=None):
 
 
 def is_whole(code, said):
-    """Whether the run is valid, or at worst too short to tell a rate."""
+    """Returns whether the run is valid. A run that is too short for a rate,
+    and has no other fault, is good enough here."""
     return code == 0 or (code == 4 and "TOO SHORT" in said
                          and "NOT VALID" not in said)
 
@@ -82,9 +85,10 @@ def is_valid(t, label, place, logs, run):
 
 
 def is_invalid(t, label, place, logs, run, words, hosts_file=None):
-    """With a sentence that names the host, and the others' figures kept."""
+    """Checks that `smallfio result` finds the run not valid, and that its text
+    has all of `words`: which host failed, how, and figures of the others."""
     code, said = judge(place, logs, run, hosts_file)
-    # Sentences are broken into lines, and cells are padded.
+    # Sentences are broken into lines, and fields of tables are padded.
     said = re.sub(r"\s+", " ", said)
     words = [re.sub(r"\s+", " ", word) for word in words]
     t.ok(code not in (0, 2) and all(word in said for word in words),
@@ -92,8 +96,9 @@ def is_invalid(t, label, place, logs, run, words, hosts_file=None):
 
 
 def every_operation(permute=None):
-    """Sections that run each operation of the engine, and leave nothing.
-    `permute`: permute_hosts= of every other section."""
+    """Returns sections that run each operation of the engine, one after the
+    other, and leave no files. Every other section gets permute_hosts=
+    `permute`."""
     names = ["cleanup", *objects.in_one_row(), "cleanup"]
     sections = [fio.section(name, name=f"{i:02}-{name}",
                             permute_hosts=permute if i % 2 else None,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs fio-diskwrite.so, and reads its files and its log by other means."""
+"""Runs fio-diskwrite.so, and reads its files and its chunk log without the
+code that wrote them."""
 import csv
 import os
 
@@ -12,7 +13,8 @@ HEADER = ["unix_time_s", "host", "thread", "file", "chunk", "bytes",
 
 
 def job_text(**options):
-    """One section; True stands for an option without a value."""
+    """Returns a job file with one section. The value True stands for an
+    option without a value."""
     lines = ["[w]", f"ioengine={ENGINE}"]
     options = {"rw": "write", "host": "h", **options}
     for key, value in options.items():
@@ -31,7 +33,7 @@ def run(directory, *arguments, timeout=60, **options):
 
 
 def written(result):
-    """The bytes that fio counts, summed over all jobs."""
+    """Returns how many bytes were written, as fio counts, over all jobs."""
     return sum(job["write"]["io_bytes"] for job in result.jobs)
 
 
@@ -40,7 +42,7 @@ def read_bytes(result):
 
 
 def files(directory, host="h", thread=0):
-    """{number: size} of the files that exist."""
+    """Returns {file number: size} of a thread's files that exist."""
     stem = f"diskwrite_{host}_{thread:02}_"
     return {int(name[len(stem):]): os.lstat(os.path.join(directory,
                                                          name)).st_size
@@ -52,7 +54,8 @@ def path(directory, number, host="h", thread=0):
 
 
 def log_rows(log):
-    """The log's lines as dictionaries, numbers as numbers."""
+    """Returns the chunk log as a list of dictionaries, one a line. Fields that
+    are numbers are converted."""
     with open(log, encoding="ascii", newline="") as f:
         reader = csv.DictReader(f)
         if reader.fieldnames != HEADER:
@@ -68,8 +71,9 @@ def log_rows(log):
 
 
 def in_order(rows):
-    """Every thread's times go up, and no chunk of it is missing: of each file
-    but the last, as many as of the first."""
+    """Returns whether the times of each thread go up and none of its chunks is
+    missing. Each file must have as many chunks as the first one has. Only the
+    last file may have fewer."""
     for thread in {(r["host"], r["thread"]) for r in rows}:
         own = [r for r in rows if (r["host"], r["thread"]) == thread]
         times = [r["unix_time_s"] for r in own]

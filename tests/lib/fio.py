@@ -9,14 +9,16 @@ import time
 
 ENGINE = "fio-smallfile.so"
 FIO = os.environ.get("SMALLFIO_FIO", "fio")
-# Above 1, a test runs by io_uring every operation that can.
+# Every job runs at this depth. Above 1 the engine does by io_uring each
+# operation that io_uring has a request for.
 DEPTH = int(os.environ.get("SMALLFIO_TEST_DEPTH", "1"))
-# Or as the engine does at a depth where nothing waits.
+# Without uring_always= the engine uses io_uring only where operations wait,
+# and does them by plain system calls elsewhere. This tests the latter.
 PLAIN = "SMALLFIO_TEST_PLAIN" in os.environ
 
 
 def engine_dir():
-    # The build puts directories of other libraries in front of it.
+    # The build puts directories of other libraries before the engine's.
     paths = os.environ["LD_LIBRARY_PATH"]
     for at in paths.split(":"):
         if os.path.exists(os.path.join(at, ENGINE)):
@@ -25,18 +27,19 @@ def engine_dir():
 
 
 def operations():
-    """The engine's own table, as rows keyed by name."""
+    """Returns the engine's table of operations: {name: row}."""
     out = subprocess.run([os.environ["SMALLFIO_LIST_OPERATIONS"]],
                          check=True, capture_output=True, text=True).stdout
     return {row["name"]: row for row in json.loads(out)}
 
 
-# A cluster that a person starts has no build to ask.
+# tests/cluster, which a person starts without a build, needs no table.
 OPERATIONS = (operations() if "SMALLFIO_LIST_OPERATIONS" in os.environ else {})
 
 
 def section(operation, name=None, rand=False, **options):
-    """A job section that runs `operation` in the direction it wants."""
+    """Returns a job section that runs `operation`, with the rw= that this
+    operation needs."""
     rw = "read" if OPERATIONS[operation]["reads"] else "write"
     return (name or operation,
             dict(operation=operation, rw="rand" + rw if rand else rw,
@@ -44,13 +47,15 @@ def section(operation, name=None, rand=False, **options):
 
 
 def stonewalled(sections):
-    """One after the other."""
+    """Returns the sections with a stonewall before each but the first, so that
+    they run one after the other."""
     return [(name, options if i == 0 else dict(options, stonewall=True))
             for i, (name, options) in enumerate(sections)]
 
 
 def job_text(sections, **common):
-    """True stands for an option without a value."""
+    """Returns a job file; `common` is its [global] section. The value True
+    stands for an option without a value."""
     lines = ["[global]", f"ioengine={ENGINE}"]
     if DEPTH > 1:
         lines.append(f"iodepth={DEPTH}")
@@ -71,7 +76,8 @@ def job_text(sections, **common):
 
 
 def without_notes(err):
-    """Removes the note that an operation has no request of io_uring."""
+    """Removes the lines in which the engine notes that io_uring has no request
+    for an operation."""
     if DEPTH == 1:
         return err
     return "".join(line for line in err.splitlines(keepends=True)
@@ -79,7 +85,8 @@ def without_notes(err):
 
 
 class Result:
-    """rc, err (all that fio said), seconds, and the parsed JSON."""
+    """What a run of fio came to: exit code `rc`, all messages `err`, duration
+    `seconds`, and the parsed JSON."""
 
     def __init__(self, rc, err, output, seconds, timed_out):
         self.rc = rc
@@ -100,7 +107,8 @@ class Result:
         return [j for j in self.jobs if j["jobname"] == name]
 
     def side(self, name):
-        """Statistics of the direction in use, for each job of this name."""
+        """Returns fio's "read" or "write" statistics, whichever the job used,
+        for each job of this name."""
         return [busy_side(j) for j in self.named(name)]
 
     def __str__(self):
@@ -110,7 +118,8 @@ class Result:
 
 
 def busy_side(job):
-    """The direction that the job used."""
+    """Returns the statistics of the direction, read or write, that the job
+    used."""
     for side in ("read", "write"):
         if f"rw={side}" in direction(job):
             return job[side]
@@ -128,7 +137,8 @@ def command(job_file, output_file, *arguments, fio=None):
 
 
 class Running:
-    """A fio under way. Everything it started dies with it."""
+    """A fio process that runs. kill() also ends the processes that it has
+    started."""
 
     def __init__(self, sections, *arguments, fio=None, wrap=(), env=None,
                  text=None, cwd=None, **common):
@@ -138,7 +148,7 @@ class Running:
         self.err_file = os.path.join(self.dir.name, "err.txt")
         with open(self.job_file, "w", encoding="utf-8") as f:
             f.write(text or job_text(sections, **common))
-        # Another user may run fio.
+        # Some tests run fio as another user, who must be able to write here.
         os.chmod(self.dir.name, 0o777)
         argv = [*wrap, *command(self.job_file, self.out_file, *arguments,
                                 fio=fio)]
@@ -152,8 +162,9 @@ class Running:
                      **(env or {})})
 
     def members(self):
-        """Live processes of this run: fio and the jobs it forked (which
-        lead sessions of their own), told by a mark in their environment."""
+        """Returns the live processes of this run: fio and the jobs it forked.
+        They are found by a mark in their environment, because each forked job
+        leads its own session."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""JSON+ as fio prints it, of as many hosts and threads as wanted.
+"""Makes JSON+ as fio prints it, for any number of hosts and threads.
 
-An entry has everything that fio 3.33 writes of a job, in its layout; the
-latencies are log-normal around a median of each thread's own.
+An entry has everything that fio 3.33 writes about a job, in fio's layout.
 """
 import random
 
 BITS = 6
 GROUP = 1 << BITS
 BINS = 29 * GROUP
-# fio's own list of what it prints when nothing else is asked for.
+# The percentiles that fio prints by default.
 PERCENTILES = [1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 99, 99.5, 99.9, 99.95, 99.99]
 
 
@@ -44,7 +43,8 @@ def _value(value, depth):
 
 
 def latency(values, bins=True):
-    """The object of "clat_ns" and its like for these samples, in ns."""
+    """Returns the object that fio prints as "clat_ns" or "lat_ns" for samples
+    of these `values`, in ns."""
     n = len(values)
     if not n:
         return {"min": 0, "max": 0, "mean": 0.0, "stddev": 0.0, "N": 0}
@@ -65,7 +65,7 @@ def latency(values, bins=True):
 
 
 def side(values, bins=True):
-    """What fio prints about one direction of a job."""
+    """Returns the object that fio prints for one direction of a job."""
     n = len(values)
     out = {"io_bytes": 4096 * n, "io_kbytes": 4 * n, "bw_bytes": 4096 * n, "bw": 4 * n,
            "iops": float(n), "runtime": sum(values) // 1000000, "total_ios": n, "short_ios": 0,
@@ -78,7 +78,8 @@ def side(values, bins=True):
 
 
 def entry(job, values, direction="write", host=None, port=8765, bins=True, options=None):
-    """A job, as a member of "jobs" or "client_stats"."""
+    """Returns the object that fio prints for a job, a member of "jobs" or
+    "client_stats"."""
     out = {"jobname": job, "groupid": 0, "error": 0, "job options": options or {}}
     for name in ("read", "write", "trim"):
         out[name] = side(values if name == direction else [], bins)
@@ -100,7 +101,7 @@ def entry(job, values, direction="write", host=None, port=8765, bins=True, optio
 
 
 def document(entries, clients=False, options=None):
-    """The whole JSON file, as text."""
+    """Returns the whole JSON file as text."""
     return _value({"fio version": "fio-3.33", "timestamp": 1700000000,
                    "timestamp_ms": 1700000000123, "time": "Tue Nov 14 22:13:20 2023",
                    "global options": options or {}}, 0)[:-2] + (
@@ -109,10 +110,12 @@ def document(entries, clients=False, options=None):
 
 
 def write_cluster(path, hosts, threads, samples=1000, seed=1, shapes=64):
-    """A client's JSON+ of hosts x threads, streamed; returns its bytes.
+    """Writes a client's JSON+ of `hosts` hosts with `threads` threads each.
+    Returns the size of the file in bytes.
 
-    Of `shapes` histograms each thread has one: drawing every sample of each
-    thread anew would take minutes and show nothing more.
+    Latencies are log-normal. Only `shapes` different histograms are made, and
+    each thread gets one of them. To draw the samples of each thread anew would
+    take minutes and show nothing more.
     """
     rng = random.Random(seed)
     texts = []

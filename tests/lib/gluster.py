@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""GlusterFS on hosts of cluster.py: one of them serves a volume, others mount
-it, each for itself. Nothing outside those namespaces is touched."""
+"""GlusterFS on the hosts of cluster.py. One host serves a volume, and each of
+the others mounts it. Nothing outside the hosts' namespaces is changed."""
 import os
 import shutil
 import time
@@ -9,8 +9,9 @@ from tap import Unavailable
 
 VOLUME = "v1"
 START_S = 30
-# Where it keeps what it knows, and talks: the package's own, hidden below
-# directories of the workspace, for this host alone.
+# The directories in which GlusterFS keeps its state, its logs and its sockets.
+# Each host gets directories of the workspace mounted over them, so that those
+# of the installed package stay as they are.
 PLACES = ["/var/lib/glusterd", "/var/log/glusterfs", "/run"]
 
 
@@ -24,8 +25,8 @@ def need():
 
 
 def prepare(host, space):
-    """Its programs look themselves up in /proc, and crash if they are not
-    there."""
+    """Makes a host ready for programs of GlusterFS. They look themselves up in
+    /proc, and crash where /proc is that of another PID namespace."""
     host.call("mount", "-t", "proc", "proc", "/proc")
     for i, place in enumerate(PLACES):
         os.makedirs(place, exist_ok=True)
@@ -35,8 +36,9 @@ def prepare(host, space):
 
 
 class Volume:
-    """A volume of one brick, in memory, on the host `server`. All that
-    serves it is in the host's process namespace and ends with it."""
+    """A volume of one brick, in memory, on the host `server`. All processes
+    that serve the volume are in the PID namespace of that host and end with
+    it."""
 
     def __init__(self, server, space):
         need()
@@ -48,7 +50,8 @@ class Volume:
         self._insist("start", VOLUME)
 
     def _insist(self, *words):
-        """glusterd takes a second to answer."""
+        """Runs `gluster volume` until it succeeds, because glusterd needs
+        about a second before it answers."""
         end = time.monotonic() + START_S
         while True:
             try:
@@ -60,7 +63,8 @@ class Volume:
                 time.sleep(0.2)
 
     def mount(self, host, directory):
-        """Mounts the volume for this host alone, by its own FUSE process."""
+        """Mounts the volume on this host alone, by a FUSE process of its
+        own."""
         prepare(host, self.space)
         host.call("mount", "-t", "glusterfs",
                   f"{self.server.name}:/{VOLUME}", directory)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Servers that are not what a fio client expects, in a thread of the test."""
+"""Servers that do not behave as fio's client expects. They run in threads of
+the test."""
 import socket
 import struct
 import threading
@@ -9,7 +10,8 @@ TEXT = 8
 
 
 def crc16(data):
-    """fio's checksum of the head of a message: reflected 0x8005, from 0."""
+    """Returns fio's checksum of the head of a message: a CRC with the
+    reflected polynomial 0x8005 and 0 as its first value."""
     crc = 0
     for byte in data:
         crc ^= byte
@@ -19,25 +21,26 @@ def crc16(data):
 
 
 def another_version(connection):
-    """A message of a protocol version that the client does not have."""
+    """Sends a message of a protocol version that the client does not know."""
     head = struct.pack("<HHIQI", VERSION, TEXT, 0, 0, 0)
     connection.sendall(head + struct.pack("<HH", crc16(head), 0))
     connection.recv(1)
 
 
 def closes(connection):
-    """Behaves as a fio that gets a message of another version."""
+    """Closes the connection after the first message. A fio server does so when
+    the message is of another protocol version."""
     connection.recv(4096)
 
 
 def mute(connection):
-    """Reads everything, and answers nothing."""
+    """Reads everything and never answers."""
     while connection.recv(65536):
         pass
 
 
 class Impostor:
-    """Listens on `address`; `port` is where."""
+    """Listens on `address`, at `self.port`, and lets `behave` do the rest."""
 
     def __init__(self, behave, address):
         self.listener = socket.create_server((address, 0))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""File systems to test on, which vanish with the test, however it ends.
+"""Mounts file systems to test on.
 
-The test runs in a mount namespace of its own: the kernel unmounts everything
-in it, and frees the loop devices and the memory behind them, when the last
-process is gone, be it killed.
+They vanish with the test, however it ends, because the test runs in its own
+mount namespace. When the last process in it is gone, even by SIGKILL, the
+kernel unmounts everything there and frees the loop devices and the memory.
 """
 import atexit
 import os
@@ -23,8 +23,9 @@ NEEDED_BYTES = 1 << 30
 
 
 def enter_namespace():
-    """Starts this program again in its own mount namespace; without root the
-    tests go on in a directory, and what needs a mount says so."""
+    """Starts this program again in its own mount namespace. Without root there
+    is none: the tests go on in a directory, and those that need a mount say
+    that they cannot run."""
     attempts.supervise()
     if os.geteuid() or os.environ.get(MARK) or not shutil.which("unshare"):
         return
@@ -62,8 +63,8 @@ def unmount(target):
 
 
 class Waiting:
-    """How many requests a FUSE file system has not answered yet, as the kernel
-    counts them. Made before it stops answering."""
+    """Tells how many requests a FUSE file system has not answered yet. The
+    kernel counts them. Must be made while the file system still answers."""
 
     def __init__(self, path):
         control = "/sys/fs/fuse/connections"
@@ -77,7 +78,8 @@ class Waiting:
             return int(f.read())
 
     def until(self, good, seconds=30):
-        """Returns the first count that is good, or the last one."""
+        """Waits until good(count) holds. Returns that count, or the last one
+        when the time is over."""
         end = time.monotonic() + seconds
         while not good(count := self.count()) and time.monotonic() < end:
             time.sleep(0.001)
@@ -85,7 +87,8 @@ class Waiting:
 
 
 class Switch:
-    """A switch of delayfs, which is on while its file exists."""
+    """A switch of delayfs. It is on while the file at `path` exists, which is
+    as long as the `with` lasts."""
 
     def __init__(self, path):
         self.path = path
@@ -99,7 +102,7 @@ class Switch:
 
 
 def fuse_server(program, *arguments, **environment):
-    """Mounts one of the tests' own file systems, by delayfs or viewfs."""
+    """Starts `program`, delayfs or viewfs, which mounts a file system."""
     need_namespace()
     built = os.environ.get("SMALLFIO_DELAYFS")
     if not built or not os.path.exists("/dev/fuse"):
@@ -111,8 +114,8 @@ def fuse_server(program, *arguments, **environment):
 
 
 def ends(t, server, name):
-    """One that does not end when it is told to would keep the test for ever: it
-    is killed, and the test has failed."""
+    """Checks that the process ends with 0. If it does not end in time, it is
+    killed, so that the test cannot wait for ever, and the check has failed."""
     try:
         code = server.wait(END_S)
     except subprocess.TimeoutExpired:
@@ -129,8 +132,9 @@ def _end(t, server):
 
 
 def _roomy(base):
-    """Whether it holds what a test writes; where that may mount, it does not
-    write there. A container may have 64 MiB of shared memory."""
+    """Returns whether the directory has room for what a test writes. A
+    container may have no more than 64 MiB of shared memory. A test that may
+    mount needs no room here, because it puts a tmpfs over its directory."""
     if not os.access(base, os.W_OK):
         return False
     free = os.statvfs(base)
@@ -168,7 +172,8 @@ class Workspace:
         return mount("tmpfs", os.path.join(self.path, name), "-o", options)
 
     def loop(self, kind, name=None, mib=512, options="loop"):
-        """ext4, xfs, btrfs on a sparse file in this workspace."""
+        """Mounts ext4, xfs or btrfs, made on a sparse file in this
+        workspace."""
         need_namespace()
         mkfs = {"ext4": ["mkfs.ext4", "-q", "-F"],
                 "xfs": ["mkfs.xfs", "-q", "-f"],
@@ -183,15 +188,17 @@ class Workspace:
                      options, source=image)
 
     def far_away(self, delay_us=1000, **options):
-        """Each request takes so long; nothing is cached. See delayfs.c."""
+        """Mounts delayfs: each request takes `delay_us`, and nothing is
+        cached. See delayfs.c."""
         target = self.dir("far")
         text = ",".join([f"delay_us={delay_us}",
                          *(f"{k}={v}" for k, v in options.items())])
         return self._fuse("delayfs", target, target, "-f", "-o", text)
 
     def view(self, source, name, cache_s):
-        """Of a directory, as another host's: it believes what it has seen
-        that long, and that something is not there. See viewfs.c."""
+        """Mounts viewfs, which shows `source` as another host would see it.
+        For `cache_s` seconds it believes what it has seen, also that a name is
+        not there. See viewfs.c."""
         target = self.dir(name)
         return self._fuse("viewfs", target, source, target, str(cache_s))
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""How to bring about what an operation needs, from the table alone, and
-whether what it leaves is what the table says."""
+"""Tells from the engine's table of operations how to make what an operation
+needs, and checks that an operation leaves what the table says."""
 import os
 import stat
 
@@ -12,7 +12,7 @@ from smallfile import DST, SRC
 
 
 def makers(obj):
-    """The operations, with options, that lead to an object."""
+    """Returns the operations, with options, that make an object."""
     if obj in ("ANY", "NONE"):
         return []
     if obj == "STAMPED":
@@ -24,13 +24,14 @@ def makers(obj):
 
 
 def preparation(operation):
-    """(operation, options) to run before `operation` can succeed."""
+    """Returns [(operation, options)] to run before `operation` can succeed."""
     return makers(OPERATIONS[operation]["before"])
 
 
 def preparations(operations):
-    """Sections that make what each of them needs below a host of its name, all
-    at once as far as that goes."""
+    """Returns sections that make what each of the operations needs. Each
+    operation has a tree of its own, by its name as the name of the host. So
+    the first steps of all operations run at once, then the second steps."""
     steps = []
     for operation in operations:
         for i, (name, options) in enumerate(preparation(operation)):
@@ -44,9 +45,9 @@ def preparations(operations):
 
 
 def in_one_row():
-    """An order of all operations, each on what those before it have left, a
-    few of them again. Without cleanup, and without what needs clocks that are
-    alike."""
+    """Returns the names of all operations in an order in which each finds what
+    those before it have left. create comes more than once. Left out are
+    cleanup, and await-create, which needs hosts with equal clocks."""
     left = [row for row in OPERATIONS.values()
             if not row["removes_dirs"] and row["before"] != "STAMPED"]
     there, names = set(), []
@@ -54,7 +55,8 @@ def in_one_row():
         ready = [row for row in left if row["before"] in there
                  or (row["before"] in ("ANY", "NONE")
                      and row["after"] not in there)]
-        # An operation that takes something away comes last.
+        # An operation that takes something away comes after those that need
+        # what it takes.
         keeps = [row for row in ready if row["after"] not in
                  ("NONE", "RENAMED")]
         if not ready:
@@ -73,7 +75,8 @@ def in_one_row():
 
 
 def entries(layout, obj, dir_files=1):
-    """Paths of everything but the layout's own directories."""
+    """Returns the paths of all objects of a tree. The directories that the
+    layout itself needs are not among them."""
     if obj in ("ANY", "NONE"):
         return []
     if obj == "RENAMED":
@@ -87,7 +90,8 @@ def entries(layout, obj, dir_files=1):
 
 
 def wrong_object(layout, obj, n, sizes, record=0):
-    """A sentence if object n is not there as it should be, else None."""
+    """Returns what is wrong with object n as a sentence, or None if it is as
+    it should be."""
     if obj in ("ANY", "NONE"):
         return None
     if obj == "SYMLINK":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Runs of fio made up for tests: JSON+ with any latency and rate."""
+"""Makes up runs of fio: JSON+ files with any latency and any rate."""
 import json
 import zlib
 
@@ -8,7 +8,7 @@ LAST_BIN = 17112760320
 
 
 def bin_middle(ns):
-    """What fio prints for the bin that holds `ns`."""
+    """Returns the value that fio prints for the histogram bin of `ns`."""
     if ns < 128:
         return ns
     shift = ns.bit_length() - 7
@@ -61,7 +61,7 @@ def write(path, *entries, **options):
 
 
 def write_many(where, prefix, runtimes_ms, **options):
-    """Makes a run for each runtime; all else in the runs is alike."""
+    """Writes a run for each runtime. All else is the same in these runs."""
     return [write(where / f"{prefix}{i}.json",
                   entry(runtime_ms=ms, **options), time_s=1700000000 + 1000 * zlib.crc32(prefix.encode())
                   % 100000000 + i)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""As much of JSON Schema as our schemas use, and no more; stricter than the
-standard in one thing: a member that the schema does not name is an error."""
+"""Checks JSON against a JSON Schema, as far as our own schemas need that. One
+rule is stricter than the standard: a member that the schema does not name is
+an error."""
 
 
 def check(schema, value, root, where="$"):

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfile's layout and contents, computed from its description alone.
+"""Computes smallfile's file names and contents from smallfile's description.
 
-Deliberately slow and literal, and sharing nothing with the engine: what both
-agree on is what smallfile does.
+This code is slow and literal on purpose, and shares nothing with the engine.
+So where it and the engine agree, both do what smallfile does.
 """
 import os
 
@@ -13,7 +13,7 @@ DEFAULT_RECORD = 1 << 20
 
 
 class Layout:
-    """The files of one thread. `tops`: its top directories."""
+    """The files of one thread below the top directories `tops`."""
 
     def __init__(self, tops, host, thread, files, files_per_dir=100,
                  dirs_per_dir=10, hash_into_dirs=0, same_dir=0, prefix="",
@@ -62,20 +62,23 @@ class Layout:
         return [self.path(n, tree, ending) for n in self.numbers()]
 
     def directory_units(self):
-        """How many directories readdir goes through, over all tops."""
+        """Returns how many directories readdir lists, over all top
+        directories."""
         last = self.files - 1 if self.hashed else self.files
         return (last // self.files_per_dir + 1) * len(self.tops)
 
 
 def pattern(thread, n, length, start=0):
-    """`length` bytes of file n's sequence, from `start` on."""
+    """Returns `length` bytes of the sequence that file n is filled with, from
+    `start` on."""
     offset = (thread + 1) * n % 1024 + start
     copies = length // len(SEQUENCE) + 2
     return (SEQUENCE * copies)[offset % len(SEQUENCE):][:length]
 
 
 def contents(thread, n, size, record=0):
-    """All bytes of file n: each record starts at the same offset."""
+    """Returns all bytes of file n. Each record holds the same bytes of the
+    sequence, because smallfile starts it anew at each record."""
     record = record or min(size, DEFAULT_RECORD)
     out = b""
     while len(out) < size:

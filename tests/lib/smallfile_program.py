@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A program that does what smallfile does to files: its description taken
-literally, and nothing of the engine's. `run(operation, layout, ...)`, or as a
-program of its own, which strace can look at:
+"""Does to files what smallfile does. The code follows smallfile's description
+literally, and shares nothing with the engine. Tests call run(operation,
+layout, ...), or start this file as a program, so that strace can watch it:
 
     smallfile_program.py OPERATION TOP HOST FILES SIZE"""
 import os
@@ -19,7 +19,7 @@ TREES = (SRC, DST)
 
 
 class Wrong(Exception):
-    """A file or directory is not as it must be."""
+    """Raised where a file or directory is not as it must be."""
 
 
 class File:
@@ -171,7 +171,7 @@ OPERATIONS = {
 
 
 def directories(layout):
-    """The directories of both trees in all top directories."""
+    """Returns the directories of both trees in all top directories."""
     found = set()
     for top in layout.tops:
         for tree in TREES:
@@ -184,7 +184,8 @@ def directories(layout):
 
 
 def make_directories(layout):
-    """Makes directories before the measured part; others may make the same."""
+    """Makes directories before the measured part. Other threads may make the
+    same ones at the same time."""
     for path in sorted(directories(layout), key=len):
         os.makedirs(path, exist_ok=True)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A job that fails while one of its operations never ends."""
+"""Runs a job that fails while one of its operations never ends."""
 import os
 
 import fio
@@ -11,8 +11,10 @@ SOON_S = 30
 
 
 def fails_beside_one(t, top, label, **options):
-    """One file is a FIFO that nobody reads, so that to open it for writing
-    waits for ever; one that comes soon after it is not there."""
+    """Checks that the job ends, and says which file failed and which one never
+    answered. One of its files is a FIFO that nobody reads, so to open it for
+    writing waits for ever. Another file, which comes soon after, is missing.
+    """
     common = {"directory": top, "host": "stuck", "files": FILES,
               "filesize": 1000, "env": options.pop("env", None)}
     made = fio.run([fio.section("create")], **common)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""TAP, one test point a check, and what a test does where it cannot run.
+"""Prints test results as TAP, one line a check, and skips tests that cannot
+run on this machine.
 
-A program of tests is `tap.main(function)`; the function gets a Tap and calls
-ok(), equal(), contains() on it. An exception is a failed test point, not a
-silent end.
+A test program ends with `tap.main(function, ...)`. Each function gets a Tap
+and calls ok(), equal() or contains() on it. An exception counts as a failed
+check, so that it cannot end the test unseen.
 """
 import os
 import sys
@@ -13,13 +14,15 @@ DIAGNOSTIC_LINES = 25
 
 
 def in_ci():
-    """Where nobody reads the log, a check that did not run has failed."""
+    """Returns whether this runs in CI. There a skipped check counts as failed,
+    because nobody reads the log."""
     return any(os.environ.get(name, "").lower() not in ("", "0", "false")
                for name in ("CI", "SMALLFIO_CI"))
 
 
 class Unavailable(Exception):
-    """This machine cannot run the check; the text says what it lacks."""
+    """Raised where this machine cannot run a check. The text says what the
+    machine lacks."""
 
 
 class Tap:
@@ -35,7 +38,7 @@ class Tap:
               flush=True)
 
     def ok(self, condition, name, *facts):
-        """`facts` are printed where the check fails."""
+        """Prints the result of one check, and `facts` if it failed."""
         self._line(bool(condition), name)
         if not condition:
             self.diag(*facts)
@@ -46,7 +49,8 @@ class Tap:
                        f"expected: {short(expected)}", *facts)
 
     def same_set(self, found, expected, name):
-        """Compares sets, and shows a few of each difference."""
+        """Checks that two sets are equal. If they differ, prints a few of the
+        members that are missing and of those that are too many."""
         found, expected = set(found), set(expected)
         missing, extra = expected - found, found - expected
         return self.ok(not missing and not extra, name,
@@ -54,7 +58,8 @@ class Tap:
                        f"{len(extra)} too many: {sorted(extra)[:4]}")
 
     def contains(self, text, words, name):
-        """Each of `words` is in `text`, wherever the text breaks its lines."""
+        """Checks that each of `words` is in `text`, wherever the text breaks
+        its lines."""
         flat = " ".join(text.split()).lower()
         lacking = [w for w in words
                    if w.lower() not in text.lower() and w.lower() not in flat]
@@ -85,8 +90,9 @@ def short(value):
 
 
 def best_of(tries, measure, good):
-    """What `measure` returns, the first that is good or the last: for what a
-    machine that stands still for a while spoils, and never makes good."""
+    """Measures up to `tries` times. Returns the first result that is good, or
+    the last one. This is for measurements that a machine which stands still
+    can spoil, but never makes look good."""
     for _ in range(tries):
         found = measure()
         if good(found):
@@ -95,8 +101,9 @@ def best_of(tries, measure, good):
 
 
 def sharing(make, *functions):
-    """For main(): each function gets, beside the Tap, what `make` has made for
-    the first of them that runs. What cannot be made here skips all of them."""
+    """Returns the functions for main(), each called with the Tap and with what
+    make() returned. make() is called once, before the first of them. If it
+    raises Unavailable, all of them are skipped."""
     place, missing = [], []
 
     def on_place(function):
@@ -119,7 +126,7 @@ _last = []
 
 
 def at_end(function):
-    """Has a function run after all others, to end or check things."""
+    """Has main() call a function after all others, to end or check things."""
     _last.insert(0, function)
 
 
@@ -130,7 +137,7 @@ def _functions(functions):
 
 
 def main(*functions):
-    """Runs each function; one that raises does not keep the others back."""
+    """Runs each function, also after one that raised an exception."""
     tap = Tap()
     for function in _functions(functions):
         try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is on disk, seen by nothing but the system's own calls."""
+"""Looks at what is on disk, by plain system calls alone."""
 import os
 import stat
 
@@ -10,7 +10,8 @@ def read_file(path):
 
 
 def files_below(top):
-    """The full paths of everything below that is no directory."""
+    """Returns the full paths of everything below `top` that is no
+    directory."""
     found = []
     for where, dirs, files in os.walk(top):
         found += [os.path.join(where, name) for name in files]
@@ -25,7 +26,8 @@ def dirs_below(top):
 
 
 def snapshot(top):
-    """Everything about a tree that a user would notice had it changed."""
+    """Returns everything about a tree whose change a user would notice: names,
+    contents, sizes, times, modes and attributes."""
     seen = {}
     for path in [top, *dirs_below(top), *files_below(top)]:
         st = os.lstat(path)
@@ -45,7 +47,7 @@ def snapshot(top):
 
 
 def differences(before, after):
-    """A few lines that say what differs between two snapshots."""
+    """Returns a few lines that say how two snapshots differ."""
     lines = [f"gone: {p}" for p in before if p not in after]
     lines += [f"new: {p}" for p in after if p not in before]
     lines += [f"changed: {p}" for p in before
