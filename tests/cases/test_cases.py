@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Inputs of real users that were refused or misread: each folder beside this
-file holds the smallest input that shows one such fault, and expected.txt, which
-says what must come of the input. Lines of expected.txt:
+"""Runs smallfio on inputs of real users that it once refused or misread.
+
+Each folder beside this file holds the smallest input that shows one fault. Its
+expected.txt says what smallfio must do with that input. The lines there:
 
     # TEXT           why this is a case
     known to fail    the fault is not mended yet; the test fails once it is
@@ -27,7 +28,8 @@ EXPECTED = "expected.txt"
 
 
 class Command:
-    """A command line, and what must come of it: (word, argument) each."""
+    """A command line, and the (word, argument) lines that say what must come
+    of it."""
 
     def __init__(self, line):
         self.line = line
@@ -40,7 +42,8 @@ class Command:
             errors="replace", stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={**os.environ, "PATH": path})
-        # Where a line breaks does not matter.
+        # All white space becomes one blank: where a line breaks does not
+        # matter.
         flat = " ".join(done.stdout.split())
         for word, argument in self.expected:
             if word == "exit":
@@ -52,7 +55,8 @@ class Command:
 
 
 def read_case(path):
-    """The commands of a case, and whether it is known to fail."""
+    """Returns the commands of a case, and whether the case is known to
+    fail."""
     commands, known = [], False
     with open(path, encoding="utf-8") as f:
         for line in f.read().splitlines():

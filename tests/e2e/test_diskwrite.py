@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""fio-diskwrite.so: what it writes and logs, in each way of submission, and
-that it can be read back."""
+"""Tests what fio-diskwrite.so writes and logs, with each value of submit=, and
+that the files can be read back."""
 import os
 import re
 
@@ -61,7 +61,8 @@ def one_way(t, space, top, kind, way, direct):
 
 
 def takes_direct(top):
-    """tmpfs does since Linux 6.6; what is refused is test_diskwrite_faults's."""
+    """Returns whether O_DIRECT works here. On tmpfs it does since Linux 6.6.
+    test_diskwrite_faults.py tests what happens where it does not."""
     path = os.path.join(top, "direct")
     try:
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_DIRECT))
@@ -97,7 +98,7 @@ def zero(t, space):
 
 
 def defaults(t, space):
-    """bs=10m, filesize=1g, direct=1, submit=libaio."""
+    """Without options: bs=10m, filesize=1g, direct=1, submit=libaio."""
     top = space.loop("ext4", "defaults", mib=1500)
     trace = os.path.join(space.path, "trace")
     done = diskwrite.run(top, wrap=["strace", "-f", "-o", trace, "-e",
@@ -121,7 +122,8 @@ def time_and_rate(t, space):
     log = None
 
     def rows_in_time():
-        """What is not done while the machine stands still is lost."""
+        """Runs for 2 s. While the machine stands still no chunks are written,
+        and fio does not make up for them."""
         nonlocal log
         log = logs.pop()
         done = diskwrite.run(top, runtime=2, rate_iops=50, bs="64k",
@@ -134,7 +136,7 @@ def time_and_rate(t, space):
     t.ok(80 <= len(rows) <= 125, "runtime: rate_iops= is kept", len(rows))
     t.ok(1900 <= done.jobs[0]["write"]["runtime"] < 4000,
          "runtime: it takes that long")
-    # What was there before is cleaned; loops go on in new files.
+    # A run removes the files of the run before. Each loop writes new files.
     done = diskwrite.run(top, size="2m", loops=3, bs="64k", filesize="1m",
                          direct=0, chunk_log=log)
     t.equal((done.rc, diskwrite.files(top)), (0, {5: MIB}),
@@ -145,7 +147,8 @@ def time_and_rate(t, space):
 
 
 def directories(t, space):
-    """One disk each; a colon in a name; unlink; %h in the log's name."""
+    """Each thread gets one of several directories, also with a colon in a
+    name. unlink=1 removes files at the end. %h in a log's name is the host."""
     tops = [space.dir("disk0"), space.dir("disk1"), space.dir("disk:2")]
     listed = ":".join(top.replace("disk:2", r"disk\:2") for top in tops)
     common = dict(numjobs=3, bs="64k", filesize="1m", size="1m", direct=0)
@@ -169,7 +172,8 @@ def directories(t, space):
 
 
 def sections(t, space):
-    """Write, then read, in one job file; both threads and processes."""
+    """A section reads what the section before wrote, with threads and with
+    processes."""
     for thread in (None, True):
         top = space.dir(f"sections-{thread}")
         text = (diskwrite.job_text(directory=top, bs="64k", filesize="1m",
@@ -185,7 +189,8 @@ def sections(t, space):
 
 
 def messages(t, space):
-    """A line now and then, with host, rate and p99; none if not wanted."""
+    """progress_interval=1 prints a line a second with host, rate and p99;
+    progress_interval=0 prints none."""
     top = space.tmpfs("messages")
 
     def said():

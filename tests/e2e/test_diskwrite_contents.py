@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What fio-diskwrite.so writes can be neither compressed nor deduplicated: not
-in a file, nor across files, threads, hosts and runs."""
+"""Tests that what fio-diskwrite.so writes can be neither compressed nor
+deduplicated, within a file and across files, threads, hosts and runs."""
 import os
 import shutil
 import subprocess
@@ -12,12 +12,13 @@ import tap
 mounts.enter_namespace()
 
 MIB = 1 << 20
-# What a job's buffers hold at least: beyond it a part of each sector repeats.
+# The least size of a job's buffers. In files longer than this, a part of each
+# sector repeats (the first 64 bytes never do).
 POOL = 32 * MIB
 
 
 def pieces_of(top, size):
-    """[every piece of `size` bytes in all files]"""
+    """Returns all files of a directory, cut into pieces of `size` bytes."""
     pieces = []
     for name in sorted(os.listdir(top)):
         with open(os.path.join(top, name), "rb") as f:
@@ -27,7 +28,8 @@ def pieces_of(top, size):
 
 
 def distinct(t, space):
-    """Small files of many origins, so that each differs in one thing only."""
+    """No two blocks are equal in small files of two runs, three hosts, two
+    threads and both kinds of contents."""
     top = space.tmpfs("distinct", "size=300m")
     kept = space.dir("kept")
     for run in range(2):
@@ -49,7 +51,8 @@ def distinct(t, space):
 
 
 def zstd(path, *options):
-    """What it makes of the file, as a share of its size."""
+    """Returns the size of the compressed file as a share of the file's
+    size."""
     with subprocess.Popen(["zstd", "-q", "-c", "-T2", *options, path],
                           stdout=subprocess.PIPE) as process:
         packed = 0
@@ -61,8 +64,9 @@ def zstd(path, *options):
 
 
 def least_distance(data):
-    """Between two places with the same bytes behind a sector's first 64, as a
-    compressor would have to look back; the length if there are none."""
+    """Returns how far a compressor would have to look back at least to find
+    bytes that repeat: two sectors that are equal but for their first 64 bytes.
+    Returns the length of the data if there are no such sectors."""
     seen, least = {}, len(data)
     for at in range(0, len(data), 512):
         rest = data[at + 64:at + 512]
@@ -72,7 +76,8 @@ def least_distance(data):
 
 
 def incompressible(t, space):
-    """One long file: more than the buffers hold, so that it would show."""
+    """A long file cannot be compressed. The file is longer than the buffers,
+    so that contents which repeat would be found."""
     if not shutil.which("zstd"):
         raise tap.Unavailable("zstd is not installed")
     for content, bs, packers in (

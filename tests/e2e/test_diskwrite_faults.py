@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a disk, a file system or a user does to a run of fio-diskwrite.so: it
-ends soon, names file, offset and cause, exits non-zero, keeps what was
-measured, and the next run starts clean."""
+"""Tests runs of fio-diskwrite.so that a disk, a file system or a user breaks.
+Such a run ends soon, names file, offset and cause, and exits non-zero. Its log
+keeps what was measured, and the next run starts clean."""
 import errno
 import os
 import re
@@ -23,7 +23,8 @@ COMMON = dict(bs="1m", filesize="8m", runtime=60, time_based=True)
 
 
 def kept(t, label, log, result=None):
-    """What was measured is in the log; None: no fio is left to ask."""
+    """Checks that what was measured is in the log. Without `result`, fio was
+    killed and there is no report to compare with."""
     rows = diskwrite.log_rows(log)
     t.ok(rows and diskwrite.in_order(rows),
          f"{label}: the log has what was measured, in order",
@@ -42,7 +43,8 @@ def failed(t, label, result, error, *words):
 
 
 def clean_again(t, label, top, **options):
-    """The next run has no trouble with what the last one left."""
+    """Checks that the next run removes what the last one left, and
+    succeeds."""
     done = diskwrite.run(top, **{**COMMON, "runtime": None, "time_based": None,
                                  "size": "2m", **options})
     t.equal((done.rc, diskwrite.files(top)), (0, {0: 2 * MIB}),
@@ -103,8 +105,8 @@ def quota(t, space):
 
 
 def broken_disk(t, space):
-    """A disk whose end is not there: the image is larger than the memory it
-    may take."""
+    """Writes to a disk whose end does not work: its image is larger than the
+    tmpfs that the image lies on."""
     for way in ("libaio", "io_uring", "sync"):
         label = f"EIO, {way}"
         small = space.tmpfs("small", "size=48m")
@@ -132,7 +134,8 @@ def broken_disk(t, space):
 
 
 def when_running(top, log, what, lines=20, **options):
-    """Does `what` when some chunks are in the log; the result."""
+    """Starts a run, and calls `what` when the log has more than `lines` lines.
+    Returns the result of the run."""
     running = diskwrite.start(top, chunk_log=log, rate_iops=200,
                               **{**COMMON, **options})
     deadline = time.monotonic() + 30
@@ -149,7 +152,8 @@ def when_running(top, log, what, lines=20, **options):
 
 
 def read_only(t, space):
-    """What ext4 does when it finds itself damaged."""
+    """The file system becomes read-only during the run, as ext4 does when it
+    finds that it is damaged."""
     top = space.loop("ext4", "read-only", mib=300)
     device = subprocess.run(["findmnt", "-no", "SOURCE", top],
                             capture_output=True, text=True).stdout.strip()
@@ -180,7 +184,8 @@ def vanished(t, space):
 
 
 def killed(t, space):
-    """The log is complete: every chunk that is on disk, but the last."""
+    """After kill -9 the log has every chunk that is on disk, except perhaps
+    the last."""
     top = space.tmpfs("killed")
     log = os.path.join(space.path, "killed.csv")
     for n in range(3):
@@ -234,7 +239,8 @@ def contents(top):
 
 
 def refused(t, label, top, words, **options):
-    """A file that was made to try O_DIRECT on is gone again."""
+    """Checks that fio refuses the options, says why, and leaves the directory
+    as it was. The engine makes a file to try O_DIRECT on; that is gone, too."""
     before = contents(top)
     result = diskwrite.run(top, **{"size": "1m", "bs": "64k", "direct": 0,
                                    **options})
@@ -297,7 +303,8 @@ def two_at_once(t, space):
 
 
 def no_direct(t, space):
-    """ramfs has no O_DIRECT (tmpfs has had it since Linux 6.6)."""
+    """A file system without O_DIRECT: ramfs. (tmpfs has O_DIRECT since Linux
+    6.6.)"""
     top = mounts.mount("ramfs", os.path.join(space.path, "no-direct"))
     for direct in (None, 1):
         refused(t, f"no O_DIRECT, direct={direct}", top, ["direct=0", top],
@@ -307,7 +314,7 @@ def no_direct(t, space):
 
 
 def large_sectors(t, space):
-    """A disk with sectors of 4 KiB takes no chunks of 512 bytes."""
+    """On a disk with sectors of 4 KiB, chunks must be multiples of 4 KiB."""
     image = os.path.join(space.path, "sectors.image")
     with open(image, "wb") as f:
         f.truncate(300 * MIB)
@@ -331,8 +338,9 @@ def large_sectors(t, space):
 
 
 def links(t, space):
-    """A link that was planted in the place of a file, or of the log, leads
-    nothing of ours elsewhere, in writing or in removing; it stays."""
+    """A symbolic link stands where a file or the log should be. The engine
+    neither writes nor removes anything through the link, and leaves the link
+    itself there."""
     victim = space.dir("links-victim")
     secret = os.path.join(victim, "secret")
     for target in (secret, victim, os.path.join(victim, "absent")):

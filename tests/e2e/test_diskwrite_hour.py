@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The chunks of an hour in half a minute: a million of fio-diskwrite.so. Memory
-is constant, and the log has them all."""
+"""Writes a million chunks with fio-diskwrite.so, as many as a run of an hour
+may have. Memory stays constant, and the log has every chunk."""
 import os
 
 import diskwrite
@@ -13,8 +13,10 @@ MILLION = 1000000
 
 
 def stream(log):
-    """(lines, sum of bytes, in order, memory of the first and last 2,000) of
-    a log too long to hold, of one thread at depth 1."""
+    """Reads the log of one thread at depth 1 line by line, because it is too
+    long to hold in memory. Returns (lines, sum of bytes, whether the chunks
+    are in order, memory at the first 2,000 lines, memory at the last
+    2,000)."""
     lines = total = early = late = 0
     ordered, last = True, (-1.0, 0, -1)
     with open(log, encoding="ascii") as f:
@@ -35,7 +37,7 @@ def stream(log):
 
 
 def many_chunks(t, space):
-    """An hour of chunks in a minute: memory is constant, no line is lost."""
+    """A million chunks: memory stays constant, no line is lost."""
     top = space.tmpfs("many")
     log = os.path.join(space.path, "many.csv")
     done = diskwrite.run(top, size=MILLION * 4096, bs="4k", filesize="4m",

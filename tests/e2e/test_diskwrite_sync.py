@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What of fio-diskwrite.so's work outlives what: the chunk log a power failure,
-a file with fsync_on_close=1 its close; and what a failed sync or write says."""
+"""Tests what fio-diskwrite.so has on disk when: the chunk log after a power
+failure (chunk_log_sync=), and a file when it is closed (fsync_on_close=1).
+Also tests what the engine says when a sync or a write fails."""
 import errno
 import os
 import re
@@ -35,16 +36,17 @@ def lines_of(log):
 
 
 def at_rest(device):
-    """No request of the device is under way."""
+    """Returns whether the device has no request in flight."""
     path = f"/sys/block/{os.path.basename(device)}/inflight"
     with open(path, encoding="ascii") as f:
         return f.read().split() == ["0", "0"]
 
 
 def power_cut(space, name, sync, seconds):
-    """(lines of the log when the power went, those that were there
-    afterwards). The disk keeps what had reached it, as one with a protected
-    cache does; all that the kernel held in memory is gone."""
+    """Acts out a power failure. The disk keeps what has reached it, as a disk
+    with a protected cache does. All that the kernel held in memory is lost.
+    Returns the lines of the log before the failure, the lines after it, and
+    how many the log has after one more run."""
     top = space.loop("ext4", name, mib=64)
     device = subprocess.run(["findmnt", "-no", "SOURCE", top], check=True,
                             capture_output=True, text=True).stdout.strip()
@@ -68,7 +70,8 @@ def power_cut(space, name, sync, seconds):
     after = mounts.mount("ext4", os.path.join(space.path, f"{name}-after"),
                          "-o", "loop", source=copy)
     found = lines_of(os.path.join(after, "log.csv"))
-    # The next run goes on with what there is, and so does a reader.
+    # The next run can add to what is left of the log, and a reader can read
+    # it.
     done = diskwrite.run(data, bs="64k", filesize="1m", size="128k", direct=0,
                          chunk_log=os.path.join(after, "log.csv"))
     rows = (diskwrite.log_rows(os.path.join(after, "log.csv"))
@@ -79,8 +82,9 @@ def power_cut(space, name, sync, seconds):
 
 
 def power_failure(t, space):
-    """A chunk takes longer than a sync of the log here: so at most the last is
-    missing; with `second`, those of the last second and a bit."""
+    """With chunk_log_sync=chunk at most the last chunk is missing, because
+    here the time between two chunks is longer than a sync of the log. With
+    `second`, the chunks of the last second and a bit may be missing."""
     for sync, seconds, most in (("chunk", 0.3, 1),
                                 ("second", 1.2, int(2 / CHUNK_S))):
         before, found, rows = power_cut(space, f"power-{sync}", sync, seconds)
@@ -91,7 +95,7 @@ def power_failure(t, space):
              f"{label}: all but the last {most} chunks are there",
              f"{len(found)} of {len(before)} lines")
         t.equal(rows, len(found) - 1 + 2, f"{label}: the log can be added to")
-    # What the test can see: without a sync nothing is there.
+    # The test would see a missing sync: without any sync, lines are lost.
     before, found, _ = power_cut(space, "power-none", "none", 0)
     t.ok(len(before) > 20 and len(found) < len(before) - 10,
          "power failure, chunk_log_sync=none: lines are lost",
@@ -102,7 +106,7 @@ CALL = re.compile(r"^(?:\d+ +)?(\w+)\((\d+)<([^>]*)>.* = (-?\d+)")
 
 
 def calls_on_files(trace, stem):
-    """{path: [system calls on it, in order]}"""
+    """Returns {path: [names of the system calls on that file, in order]}."""
     calls = {}
     with open(trace, encoding="ascii", errors="replace") as f:
         for line in f:
@@ -114,7 +118,8 @@ def calls_on_files(trace, stem):
 
 
 def fsync_on_close(t, space):
-    """Writes, then one fsync, then close; and none without the option."""
+    """With fsync_on_close=1 each file is written, then synced once, then
+    closed. Without the option there is no sync."""
     top = space.loop("ext4", "fsync", mib=128)
     trace = os.path.join(space.path, "trace")
     wrap = ["strace", "-f", "-y", "-o", trace, "-e",
@@ -132,7 +137,7 @@ def fsync_on_close(t, space):
             t.equal(rest[:chunks + 1], ["pwrite64"] * (chunks + 1),
                     f"fsync_on_close={wanted}: file {number}: its first block "
                     "and its chunks are written")
-            # The second close is that of the lock.
+            # A second close is of the descriptor that holds the lock.
             t.ok(rest[chunks + 1:] in
                  ([*["fsync"] * wanted, "close"],
                   [*["fsync"] * wanted, "close", "close"]),
@@ -143,7 +148,8 @@ def fsync_on_close(t, space):
 
 
 def fsync_is_after_completion(t, space):
-    """With chunks in flight: not before all of the file are done."""
+    """With several chunks in flight, a file is synced after all of its chunks
+    are done."""
     top = space.loop("ext4", "flight", mib=128)
     trace = os.path.join(space.path, "flight-trace")
     done = diskwrite.run(top, bs="256k", filesize="1m", size="3m", iodepth=4,
@@ -166,7 +172,8 @@ def fsync_is_after_completion(t, space):
 
 
 def injected(space, top, what, **options):
-    """The run, with a system call that fails as strace has it."""
+    """Runs fio under strace, which makes a system call fail. Returns the
+    result and the log."""
     log = os.path.join(space.path, "injected.csv")
     done = diskwrite.run(top, bs="64k", filesize="256k", size="1m", direct=0,
                          submit="sync", keep_files=9, chunk_log=log,
@@ -186,7 +193,8 @@ def failing_calls(t, space):
     t.contains(done.err, [diskwrite.path(top, 1), "fsync", said],
                "a sync fails: the file and the cause are named")
     t.ok(rows and diskwrite.in_order(rows), "a sync fails: the log is kept")
-    # The first of a file is its first block: so the third chunk of file 1.
+    # The first write to each file is its first block. So with four chunks a
+    # file, the ninth write is the third chunk of file 1.
     done, rows = injected(space, top, "pwrite64:error=EIO:when=9")
     t.ok(done.rc not in (0, None), "a write fails in mid-run: so does fio",
          done)

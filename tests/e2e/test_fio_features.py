@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What fio's core does with each operation holds where many are one io_u to it:
-each line of the table in docs/semantics.md. What a case must show follows from
-fio's own documents, or is what burst=1 shows, where fio sees each operation."""
+"""Tests each line of the table "What fio does with each operation" in
+docs/semantics.md. fio's options must work although fio sees a batch of many
+operations as one io_u. What a case must show follows from fio's documents, or
+is what the same case shows with burst=1, where fio sees each operation."""
 import collections
 import os
 import re
@@ -28,7 +29,7 @@ def side(run):
 
 
 def counts(run):
-    """All are done, and each is a sample."""
+    """Returns exit code, operations and samples."""
     return run.done.rc, side(run)["total_ios"], side(run)["clat_ns"]["N"]
 
 
@@ -38,7 +39,7 @@ def sampled(run):
 
 
 def error(run):
-    """Which, after how many operations: the one that is too late is the last."""
+    """Returns fio's error, and how many operations were done by then."""
     return run.done.jobs[0]["error"], side(run)["total_ios"]
 
 
@@ -52,7 +53,8 @@ def lines(run, name):
 
 
 def replayable(run):
-    """Which blocks the log has fio do again."""
+    """Returns the offsets in the log of write_iolog=, which fio could
+    replay."""
     return [int(line.split()[3]) for line in lines(run, "x.iolog")
             if re.search(r" (read|write) \d", line)]
 
@@ -63,7 +65,8 @@ def bandwidths(run):
 
 
 def priorities(run):
-    """Of the log, one a line: fio has best effort in the upper bits."""
+    """Counts the lines of the log by priority. fio puts the class in the upper
+    bits, here 2 for best effort."""
     rows = [line.split(",") for line in lines(run, "x_clat.1.log")]
     return collections.Counter(int(row[4], 0) for row in rows)
 
@@ -74,14 +77,16 @@ def by_priority(run):
 
 
 def histograms(run):
-    """Those at regular times are of what was done until then."""
+    """Returns whether the logged histograms have samples, and no more than
+    there were operations."""
     shown = sum(sum(map(int, line.split(",")[3:]))
                 for line in lines(run, "x_clat_hist.1.log"))
     return (run.done.rc, 0 < shown <= side(run)["total_ios"])
 
 
 def steady(run):
-    """What it found is what the job did, a second of it or more."""
+    """Returns whether steadystate= ended the job, and whether the rates that
+    it saw are possible for what the job did."""
     found = run.done.jobs[0]["steadystate"]
     seen = sum(found["data"]["iops"])
     return (run.done.rc, found["attained"], run.done.seconds < END_S,
@@ -93,7 +98,8 @@ def idle(run):
 
 
 def triggered(run):
-    """All that was made until then is reported, and nothing else."""
+    """Returns whether the trigger ended the job and ran its command, and by
+    how many the report differs from the files that were made."""
     options = run.done.jobs[0]["job options"]
     made = sum(len(tree.files_below(os.path.join(TOP[0], trees, options["host"])))
                for trees in ("file_srcdir", "file_dstdir"))
@@ -103,7 +109,8 @@ def triggered(run):
 
 
 def paused(run):
-    """Eight times a pause of 20 ms between nine hundreds."""
+    """Checks for the eight pauses of 20 ms between nine times a hundred
+    operations."""
     return counts(run) + (side(run)["runtime"] >= 8 * 20,)
 
 
@@ -112,13 +119,15 @@ def paced(run):
 
 
 def shares(run):
-    """Of two jobs as 1 to 3, to some hundredths."""
+    """Returns whether the second of two jobs did three times as much as the
+    first, within a tenth."""
     few, many = (fio.busy_side(job)["total_ios"] for job in run.done.jobs)
     return run.done.rc, few > 30, 2.7 < many / few < 3.3
 
 
-# Options and arguments, for stat; what is looked at, and what must be seen: None:
-# what burst=1 shows. A key begins as the table has it.
+# Cases with stat: {label: (options, fio's arguments, function that looks at the
+# run, what it must return)}. None stands for what the same case returns with
+# burst=1. A label begins with the option as the table in semantics.md has it.
 CASES = {
     "`latency_target=`, kept": (dict(latency_target="10s",
                                      latency_window="1s"), (), counts,
@@ -150,7 +159,7 @@ CASES = {
     "`--idle-prof=`": (dict(), ("--idle-prof=percpu",), idle,
                        (0, FILES, FILES, True)),
 }
-# The same of what is more than a stat.
+# Cases with other operations or with several sections: {label: (sections, ...)}.
 MAKING = dict(files=10_000_000, files_per_dir=10_000_000, empty=1)
 FIRED = "--trigger=touch fired"
 OTHERS = {
@@ -173,9 +182,9 @@ OTHERS = {
         ("--output-format=json+",), by_priority,
         [(2, 1, FILES), (2, 6, FILES)]),
 }
-# What is in the cases above beside what they are called by.
+# Options of the table that are in the cases above but not in their labels.
 ALSO = ("write_iops_log=", "log_prio=", "`cgroup=`", "ETA")
-# Lines of the table that other programs look at.
+# Options of the table that other test programs test.
 ELSEWHERE = {
     "test_inline_batch.py": (
         "time_based", "loops=", "size=", "io_size=", "number_ios=",
@@ -187,9 +196,10 @@ ELSEWHERE = {
 
 
 def runs_of(cases):
-    """(label, sections, arguments, what to look at, what must be seen or the
-    label of what shows it). In one order or the other, by turns; both where
-    the order is what is looked at."""
+    """Yields (label, sections, arguments, function, what it must return). The
+    last may be a label: then it is what that other run returns. Runs are in
+    the files' order and in random order by turns. Those that are compared with
+    burst=1 run in both orders."""
     for n, (key, (options, arguments, look, expected)) in \
             enumerate(cases.items()):
         for rand in (False, True) if expected is None else (n % 2 == 0,):
@@ -206,7 +216,7 @@ def runs_of(cases):
 
 
 def start(space, number, sections, arguments):
-    """Logs go to a place of their own."""
+    """Starts fio in a directory of its own, to which its logs go."""
     where = space.dir(f"logs-{number}")
     return where, fio.Running(sections, *arguments, cwd=where, directory=TOP[0],
                               **COMMON)
@@ -232,7 +242,8 @@ def features(t, space):
 
 
 def shown_by_fio(t, space):
-    """To people, in mid-run and at the end: the order, one at a time."""
+    """fio's output for people, during a run and at its end, has the right
+    order and says depth 1."""
     for rand, letter in ((False, "R"), (True, "r")):
         def shown():
             done = fio.Running(
@@ -240,7 +251,7 @@ def shown_by_fio(t, space):
                 "--output-format=normal", "--status-interval=1", "--eta=always",
                 "--eta-newline=500ms", directory=TOP[0], **COMMON).wait()
             return done, set(re.findall(r"\[([a-zA-Z])\(1\)\]\[", done.err))
-        # On a busy machine fio may end before it has shown anything.
+        # On a busy machine fio may end before it has printed an ETA.
         done, letters = tap.best_of(
             3, shown, lambda found: found[1] and
             found[0].output.count("IO depths") > 1)
@@ -262,7 +273,8 @@ def shown_by_fio(t, space):
 
 
 def cgroups(t, space):
-    """As for fio's own engine: whether it may is up to the machine."""
+    """cgroup= does what it does with fio's null engine. Whether it succeeds
+    depends on the machine."""
     found = {}
     for label, options in (
             ("null", dict(ioengine="null", size=FILES, bs=1)),
@@ -276,7 +288,7 @@ def cgroups(t, space):
 
 
 def table_is_covered(t):
-    """Each option that the table names is in a test."""
+    """Each option in the table of semantics.md has a test."""
     path = os.path.join(os.environ["SMALLFIO_SOURCE"], "docs", "semantics.md")
     with open(path, encoding="utf-8") as f:
         text = f.read().split("### What fio does with each operation")[1]

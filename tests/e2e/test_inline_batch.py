@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""At iodepth=1 the engine does a batch of operations inside one io_u of fio's,
-in any order that it knows, and counts for fio. Whatever fio would have counted,
-done, and ended with, it does: as with burst=1, where fio sees each operation."""
+"""Tests batches. At iodepth=1 the engine does several operations inside one
+io_u, and adds them to fio's statistics itself. Figures, files and exit code
+must be as with burst=1, where fio sees each operation."""
 import json
 import os
 import re
@@ -20,12 +20,14 @@ mounts.enter_namespace()
 
 FILES = 3000
 LOST = 1234  # no multiple of any batch
-# Ends of fio's classes of latencies.
+# fio's report has classes of latencies ("latency_us" and so on). These are
+# their upper ends.
 ENDS = [2, 4, 10, 20, 50, 100, 250, 500, 750, 1000, 2000]
 
 
 def asked(top, operation, **options):
-    """How many operations fio asked the engine for, by its own trace."""
+    """Returns how many operations fio asked the engine for. fio's own trace
+    (--debug=io) tells."""
     with tempfile.TemporaryDirectory() as where:
         job = os.path.join(where, "job.fio")
         with open(job, "w", encoding="utf-8") as f:
@@ -37,14 +39,16 @@ def asked(top, operation, **options):
 
 
 def fio_knows(option):
-    """Whether this fio has it: not all have those of the newest."""
+    """Returns whether the installed fio has the option. Older releases lack
+    some."""
     out = subprocess.run([fio.FIO, "--cmdhelp=all"], check=True,
                          capture_output=True, text=True).stdout
     return any(line.split(":")[0].strip() == option
                for line in out.splitlines())
 
 
-# Orders that the engine knows, and what fio has to see each operation for.
+# KNOWN: options with which the engine does batches, because it knows the order.
+# SEEN: options with which fio has to see each operation.
 KNOWN = {
     "in order": dict(),
     "random": dict(rand=True),
@@ -88,12 +92,14 @@ def happens(t, space):
     if fio_knows("ramp_size"):
         t.ok(asked(top, "stat", ramp_size=100) >= 100,
              "ramp_size: fio sees each until it is over")
-    # fio looks at its clock once in 64 io_us then; a batch each is too late.
+    # With gtod_reduce=1 fio looks at its clock once in 64 io_us. That would be
+    # once in 64 batches, so the engine itself has to keep the runtime.
     n = asked(top, "stat", gtod_reduce=1, time_based=True, runtime="1ms")
     t.ok(n < 50, "gtod_reduce: runtime ends batches, too", n)
 
 
-# What fio is asked for, and how many operations that is of 900 files.
+# Options that say how much to do, and how many operations that is with 900
+# files. None: the number does not matter here.
 WAYS = {
     "plain": (dict(), 900),
     "loops": (dict(loops=3), 2700),
@@ -138,7 +144,8 @@ WAYS = {
 
 
 def result_of(top, options):
-    """What a run left behind, and what it reports."""
+    """Runs a create. Returns fio's result, the files that are there, and the
+    counts in the report."""
     name, create = fio.section("create")
     done = fio.run([(name, {**create, "files": 900, **options})],
                    directory=top, host="h", filesize="1k", cwd=top)
@@ -158,12 +165,14 @@ def result_of(top, options):
 
 
 def alike(t, space):
-    """Each way of fio's to say how much: the same files, the same counts."""
+    """Whichever option says how much to do: batches make the same files and
+    the same counts as one operation at a time."""
     for n, (label, (options, expected)) in enumerate(WAYS.items()):
         found = {}
         bursts = (7, 128) if n < 3 else (128,)
         for burst in (1, *bursts):
-            # The same place: fio draws zipf by the name of its file, too.
+            # All runs use the same directory. fio seeds the numbers that it
+            # draws for zipf with the path, too.
             top = space.dir(f"alike-{n}")
             found[burst] = result_of(top, dict(options, burst=burst))
             shutil.rmtree(top)
@@ -183,12 +192,13 @@ def alike(t, space):
 
 
 def bins_of(side, kind):
-    """fio's histogram: the value in the middle of each bin, and how many."""
+    """Returns fio's histogram: {value in the middle of a bin: samples}."""
     return {int(k): v for k, v in side[kind]["bins"].items()}
 
 
 def class_of(ns):
-    """The key of a latency in the classes of fio's report."""
+    """Returns the unit and the key of the class that fio's report counts a
+    latency in."""
     for unit, size in (("ns", 1), ("us", 1000), ("ms", 1000000)):
         value = ns // size
         if value < 1000 or unit == "ms":
@@ -199,8 +209,9 @@ def class_of(ns):
 
 
 def statistics(t, space):
-    """Mean, deviation, extremes, histogram and classes are of one and the
-    same samples; a histogram knows a value to one part in 64."""
+    """Mean, deviation, extremes and classes agree with the histogram, because
+    all are made of the same samples. A histogram has values to one part in
+    64, so they agree only as far as that."""
     for operation, numjobs in (("create", 1), ("stat", 1), ("stat", 3),
                                ("delete", 1)):
         label = f"{operation}, {numjobs} jobs"
@@ -237,7 +248,8 @@ def statistics(t, space):
         for unit in ("ns", "us", "ms"):
             for key, percent in job[f"latency_{unit}"].items():
                 share = 100 * classes.get((unit, key), 0) / whole
-                # A bin may lie across the border of two classes.
+                # A bin may lie in two classes. `near` is the share of samples
+                # in such bins, and the most that the two shares may differ by.
                 near = 100 * sum(
                     n for v, n in bins.items() if any(
                         abs(v / (end * s) - 1) < 0.02 for end in ENDS
@@ -254,8 +266,9 @@ def lines_of(path):
 
 
 def logs(t, space):
-    """What fio logs of each is told in the order of the files, with what was
-    moved; averages and histograms are of the same samples."""
+    """fio's logs have each operation, in the order of the files, with the
+    bytes that it moved. Logged averages and histograms are of the same
+    samples."""
     top = space.dir("logs")
     label = "logs"
     files = 40000  # logs grow several times
@@ -277,7 +290,8 @@ def logs(t, space):
         t.ok(times == sorted(times) and times[0] <= 20 + times[-1] / 10
              and times[-1] <= side["runtime"] + times[0] + 50, f"{label}, {kind}: times",
              times[0], times[-1], side["runtime"])
-    # Each of what came since the one before; what came last is in none.
+    # Each logged histogram holds the samples since the one before. The samples
+    # after the last one are in none.
     with open(f"{top}/x_clat_hist.1.log", encoding="utf-8") as f:
         sums = [sum(map(int, line.split(",")[3:])) for line in f]
     t.ok(len(sums) > 1 and files * 0.5 < sum(sums) <= files,
@@ -288,7 +302,7 @@ def logs(t, space):
                        log_avg_msec=2)
         return done, lines_of(f"{top}/y_clat.1.log")
 
-    # Where a processor is late, fio ends two windows in one millisecond.
+    # If fio gets its processor late, it ends two windows in one millisecond.
     done, rows = tap.best_of(
         3, averaged, lambda found: len({r[0] for r in found[1]}) ==
         len(found[1]))
@@ -301,8 +315,8 @@ def logs(t, space):
 
 
 def slow(t, space):
-    """Where operations take long, fio comes after each: a batch of 128
-    would take a quarter of a second."""
+    """Where operations take long, a batch has one operation, and fio sees
+    each. A batch of 128 would take a quarter of a second here."""
     top = space.far_away(delay_us=1000)
     done = fio.run([fio.section("create", host="h")], directory=top,
                    files=300, empty=1)
@@ -324,13 +338,15 @@ def slow(t, space):
 
 
 def numbers(path):
-    """The files of a log with offsets, in the order in which they came."""
+    """Returns the file numbers of a log with offsets, in the order of its
+    lines."""
     return [row[4] for row in lines_of(path)]
 
 
 def ordered(t, space):
-    """Random order: each file once in a pass, another way in each pass and by
-    each thread; the same in batches, one at a time, and in each run."""
+    """Random order: each file comes once in a pass. The order differs between
+    passes and between threads. It is the same in batches and one at a time, and
+    the same in each run."""
     top = space.dir("ordered")
     files = 1000
     done = fio.run([fio.section("create", host="h", numjobs=2)],
@@ -355,7 +371,8 @@ def ordered(t, space):
                 f"{label}: each file once in each pass")
         t.ok(sum(a == b for a, b in zip(first, second)) < 20,
              f"{label}: another way in each pass")
-        # Of 1,000 at random one is in its own place, and a third is mean.
+        # In a random order of 1,000 files about one is at its own place, and
+        # neighbours are 333 apart on average.
         t.ok(sum(a == b for a, b in enumerate(first)) < 20 and
              280 < sum(abs(a - b) for a, b in zip(first, first[1:])) /
              files < 390, f"{label}: at random", first[:20])
@@ -382,7 +399,7 @@ def ordered(t, space):
 
 
 def shown(t, space):
-    """In mid-run, too, fio shows one operation at a time."""
+    """The reports that fio prints during a run also say depth 1."""
     top = space.dir("shown")
     fio.run([fio.section("create", host="h")], directory=top, files=FILES,
             empty=1)
@@ -403,7 +420,7 @@ def shown(t, space):
 
 
 def missing(t, space, burst, on, rand):
-    """One file of a delete is not there."""
+    """Deletes files of which one is missing."""
     label = (f"burst={burst}, continue_on_error={on}, "
              f"{'random' if rand else 'in order'}")
     top = space.dir(f"missing-{burst}-{on}-{rand}")
@@ -462,7 +479,8 @@ def interrupt(t, space, rand):
     os.kill(running.process.pid, signal.SIGINT)
     done = running.wait()
     t.ok(not done.timed_out and done.jobs, f"{label}: ends with results", done)
-    # What comes again is removed before.
+    # With norandommap some files come twice. Such a file is removed before it
+    # is made again, so fewer are there than were made.
     t.ok(0 <= done.side("create")[0]["total_ios"] - len(tree.files_below(top))
          <= 100 * rand, f"{label}: what was made is what is reported",
          done.side("create")[0]["total_ios"], len(tree.files_below(top)))

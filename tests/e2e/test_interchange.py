@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Trees are those of smallfile: every operation works on what every other has
-left that may come before it, where one is done by the engine and the other by
-a program that does what smallfile does. That program is kept honest by strace:
-its calls are those of smallfile's description."""
+"""Checks that the engine's trees are those of smallfile.
+
+Every operation runs after every other that may come before it. One of the two
+is done by the engine, the other by smallfile_program.py, which does what
+smallfile does. strace checks that program: its system calls must be those of
+smallfile's description."""
 import os
 import re
 import shutil
@@ -28,8 +30,9 @@ LAYOUTS = {
 OPTIONS = dict(files=FILES, filesize=SIZE, thread=True, xattr_count=2,
                xattr_size=20, dir_files=1, numjobs=1)
 
-# What must be there, what is there afterwards, and what is there no more.
-# "dirs": both trees, which only some operations make.
+# For each operation: what must be there before, what it makes, and what it
+# removes. "dirs" stands for the directories of both trees, which only some
+# operations make.
 FILE = {"file", "dirs"}
 STATES = {
     "create": ({"no file"}, {"file", "stamped", "dirs"}, set()),
@@ -55,7 +58,7 @@ STATES = {
     "cleanup": (set(), set(), {"file", "stamped", "xattrs", "swift", "renamed",
                                "link", "dir", "dirs"}),
 }
-# The shortest way to what an operation needs.
+# The operation that makes each of the things that operations need.
 MAKER = {"file": "create", "dirs": "create", "stamped": "create",
          "renamed": "rename", "dir": "mkdir", "xattrs": "setxattr",
          "swift": "swift-put"}
@@ -75,7 +78,7 @@ def may_follow(operation, state):
 
 
 def way_to(operation):
-    """Steps up to and without it."""
+    """Returns the operations that have to run before `operation` can."""
     steps = []
     for need in sorted(STATES[operation][0]):
         if not need.startswith("no ") and need not in state_after(steps):
@@ -84,7 +87,8 @@ def way_to(operation):
 
 
 def pairs():
-    """(steps before, first, second): all that can be."""
+    """Yields (operations before, first, second) for each pair of operations of
+    which the second may follow the first."""
     for first in STATES:
         before = way_to(first)
         for second in STATES:
@@ -93,7 +97,8 @@ def pairs():
 
 
 class Case:
-    """A pair in a tree of its own, told by the host's name."""
+    """A pair of operations in a tree of its own. The name of the host tells
+    the trees apart."""
 
     def __init__(self, root, n, kind, before, first, second):
         self.steps = before + [first]
@@ -126,7 +131,8 @@ class Case:
 
 
 def by_engine(cases, operation_of):
-    """One fio for all; where one fails the others go on."""
+    """Has one fio do an operation of each case. If one job fails, the others
+    go on."""
     work = [(case, operation_of(case)) for case in cases]
     work = [(case, operation) for case, operation in work if operation]
     if not work:
@@ -143,7 +149,7 @@ def by_engine(cases, operation_of):
 
 
 def left(cases):
-    """Behind a cleanup nothing is there."""
+    """Notes a failure for each case that ends with cleanup and left files."""
     for case in cases:
         if case.second == "cleanup" and not case.failure:
             found = [path for top in case.layout.tops
@@ -155,8 +161,9 @@ def left(cases):
 
 
 def pairs_of(kind):
-    """All in one layout. In the others those where the first operation makes
-    names, for what an operation does to a file does not depend on its name."""
+    """Yields the pairs to try in a layout: all of them in "sequential", and in
+    the other layouts those whose first operation makes names. What an operation
+    does to a file does not depend on the file's name."""
     for before, first, second in pairs():
         if kind == "sequential" or STATES[first][1]:
             yield before, first, second
@@ -191,7 +198,8 @@ def program_first(t, root, kind):
     report(t, f"{kind}: the engine after smallfile", cases)
 
 
-# What smallfile's description says of each, for one file without a pause.
+# The system calls that smallfile's description gives for each operation, on one
+# file and without a pause.
 CALLS = {
     "create": "open write setxattr close",
     "append": "open lseek write close",
@@ -219,7 +227,8 @@ FLAGS = {"create": "O_WRONLY|O_CREAT|O_EXCL", "truncate-overwrite": "O_TRUNC",
 
 
 def plain_name(name):
-    """f, l, at, 2 and 64 are ways to say the same."""
+    """Returns a system call's name without the letters and numbers that tell
+    variants of one call apart, such as f, l, at, 2 and 64."""
     for long, short in (("newfstatat", "stat"), ("statx", "stat"),
                         ("fstat", "stat"), ("pwrite64", "write")):
         if name == long:
@@ -258,7 +267,8 @@ def honest(t, space):
             smallfile_program.run(step, layout, 4096)
         done, calls = traced(top, "h", operation)
         found = [name for name, _ in calls]
-        # What Python asks of a file that it has opened.
+        # Python calls fcntl on each file that it opens. smallfile does not
+        # mention that call.
         t.equal([n for n in found if n != "fcntl"], wanted.split(),
                 f"smallfile's {operation}: {wanted}", done.stderr,
                 *(line for _, line in calls))
