@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A copier, rsync, carries files from one tree to another, each after a delay
-that the test imposes; await-create measures that delay. What it should have
-found is told by the kernel's own times of the copies."""
+"""Tests that await-create measures how long a copier takes. rsync copies files
+from one tree to another, each group after a delay that the test sets. The
+st_ctime of the copies tells what await-create should have measured."""
 import json
 import os
 import shutil
@@ -21,10 +21,12 @@ HOST = "origin"
 THREADS, FILES, GROUPS = 2, 40, 4
 STEP_S = 0.3
 STAMP = "user.smallfile-ctime-size"
-# await-create looks every 0.5 ms, and st_ctime may be one tick of the kernel's
-# clock old. A busy machine adds its own; the median does not mind it.
+# await-create looks every 0.5 ms, and st_ctime may be behind by one tick of
+# the kernel's clock. Single files may be late on a busy machine; the median is
+# not.
 RESOLUTION_S = 0.02
-# The steps between delays are six times as long.
+# The most that a percentile may be off by. Delays differ by STEP_S, six times
+# as much.
 PERCENTILE_S = 0.05
 COMMON = dict(files=FILES, filesize="5k", host=HOST, numjobs=THREADS,
               files_per_dir=7, dirs_per_dir=3)
@@ -36,7 +38,8 @@ def layouts(top):
 
 
 def rsync(source, target, paths):
-    """The start and the end of the copy, in s since 1970."""
+    """Copies the files. Returns start and end of that, in seconds since
+    1970."""
     start = time.time()
     with tempfile.NamedTemporaryFile("w") as names:
         names.writelines(os.path.relpath(p, source) + "\n" for p in paths)
@@ -47,7 +50,8 @@ def rsync(source, target, paths):
 
 
 def copied_in_groups(source, target, order):
-    """Each group of files after its delay; {file number: (start, end)}"""
+    """Copies the groups in this order, one every STEP_S seconds. Returns
+    {file number: (start, end) of the copy}."""
     begin = time.time()
     copied = {}
     for turn, group in enumerate(order, 1):
@@ -61,7 +65,8 @@ def copied_in_groups(source, target, order):
 
 
 def measured(logs):
-    """Seconds of each file, a list for each thread: they come in order."""
+    """Returns for each thread a list of its latencies in seconds, in the order
+    of the files."""
     found = []
     for thread in range(THREADS):
         path = os.path.join(logs, f"await_clat.{thread + 1}.log")
@@ -75,8 +80,9 @@ def created(layout, n):
 
 
 def expected(layout):
-    """Seconds from a file's stamp until it and all before it, for which the
-    thread waits first, are there."""
+    """Returns the latency that each file should have, in seconds: from its
+    stamp until it is there and so are all files before it, because the thread
+    waits for those first."""
     there, out = 0, []
     for n in layout.numbers():
         there = max(there, os.stat(layout.path(n)).st_ctime)
@@ -85,7 +91,8 @@ def expected(layout):
 
 
 def percentiles(logs):
-    """The tenth, fiftieth and ninetieth in s, of both threads."""
+    """Returns the 10th, 50th and 90th percentile of both threads together, in
+    seconds."""
     done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "stats", "--format",
                            "json", "--percentiles", "10,50,90", logs],
                           capture_output=True, text=True, check=True)
@@ -124,7 +131,8 @@ def judge(t, label, layouts_there, found, copied):
             if s < start - created(layout, n):
                 outside.append((n, s, start - created(layout, n)))
     t.equal(outside, [], f"{label}: none is seen before it was copied")
-    # st_ctime and the stamp are rounded to what a float of s since 1970 holds.
+    # The tolerance is for rounding: a float of seconds since 1970 does not
+    # hold all digits of st_ctime and of the stamp.
     t.ok(min(over) > -1e-6, f"{label}: none before its copy has its name",
          min(over))
     median = statistics.median(over)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""await-create through a client that remembers for long what it has seen: sizes,
-and that an attribute was not there."""
+"""Tests await-create on a file system whose client caches for long what it has
+seen: a size, or that an attribute was not there."""
 import os
 import time
 
@@ -15,9 +15,11 @@ mounts.enter_namespace()
 HOST = "origin"
 STAMP = "user.smallfile-ctime-size"
 SIZE = 4096
-# So long that nothing which came out of the cache is taken for quick.
+# A cache time so long that a latency which waited for it is told from a quick
+# one.
 LONG_S = 60
-# Longer than await-create waits for an attribute before it doubts.
+# A cache time longer than await-create waits for the attribute of a whole file
+# before it reports that the attribute is missing.
 SHORT_S = 4
 
 
@@ -31,8 +33,10 @@ def is_whole(path):
 
 
 def waiting(space, name, cache_s):
-    """A path at the source, where another host makes the file, and a fio that
-    awaits it through a view that has seen the file empty."""
+    """Starts an await-create that looks at a file through a view with a cache.
+    The view has seen the file empty. Returns the file's path in the source,
+    where another host would write, its path in the view, and the run of
+    fio."""
     source = space.dir(f"{name}-source")
     view = space.view(source, f"{name}-view", cache_s)
     path = smallfile.Layout(source, HOST, 0, 1).path(1)
@@ -63,7 +67,8 @@ def not_of_the_cache(t, space):
 def attribute_in_the_cache(t, space):
     path, seen, running = waiting(space, "late", SHORT_S)
     is_whole(path)
-    # Until the client has looked for the attribute; that is remembered.
+    # By then the client has looked for the attribute, and caches that it is
+    # not there.
     t.ok(cluster.until(lambda: os.stat(seen).st_size == SIZE),
          "an attribute that comes late: the file is seen")
     time.sleep(0.5)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Who starts when: the threads of one fio together, and several fio as hosts
-with one gate. Looked at in latency logs that hold the time of day."""
+"""Tests the start barrier. The threads of one fio process start together, and
+so do several fio processes that stand for hosts (gate=). Latency logs with the
+time of day tell when each thread started."""
 import os
 import signal
 import time
@@ -39,7 +40,7 @@ def meeting(t, space):
 
 
 def each_section(t, space):
-    """The slower host of the first section keeps the second waiting."""
+    """A section begins when the slower host has ended the section before."""
     place, gate = place_of(space, "sections")
     sections = fio.stonewalled([fio.section("create"), fio.section("stat"),
                                 fio.section("delete")])
@@ -60,7 +61,8 @@ def each_section(t, space):
 
 
 def never_comes(t, space):
-    """What fio prints while it waits comes after 5 s."""
+    """One of three hosts never comes. After 5 s the engine says who is
+    missing; after gate_timeout= fio fails."""
     waiting = []
     for options in ({}, {"thread": True}):
         label = f"a host never comes, {'threads' if options else 'processes'}"
@@ -85,7 +87,8 @@ def never_comes(t, space):
 
 
 def second_run(t, place, gate):
-    """While the first is at work: refused, and the first is left alone."""
+    """A second run of the same host is refused while the first run works, and
+    the first run goes on."""
     first = Host(place, "busy", [fio.section("create", time_based=True,
                                              runtime=600)], gate=gate)
     t.ok(until(first.working), "second run: the first is at work")
@@ -130,8 +133,9 @@ def refused(t, space):
 
 
 def two_clients(t, space):
-    """Two runs of other hosts in one directory, at one time: each meets its
-    own, and a host with another job than the rest is named."""
+    """Two runs use one directory for their start barriers at the same time.
+    The hosts of each run meet only each other. A host whose job differs from
+    that of the others is named."""
     place, gate = place_of(space, "two-clients")
     hosts = [Host(place, name, [fio.section("create", name=section,
                                             prefix=section)],
@@ -159,7 +163,8 @@ def at_a_time(t, space):
         hosts = [Host(place, f"h{i}", [fio.section("create")],
                       gate=f"@{at:.3f}", numjobs=2) for i in range(2)]
         return at, hosts, [host.wait() for host in hosts]
-    # Not all fio may have come so far by then.
+    # On a busy machine a fio process may not be ready at the time that was
+    # set. Then a later time is tried.
     leads = iter((3, 10, 20))
     at, hosts, results = tap.best_of(
         3, lambda: hosts_at(next(leads)),
@@ -170,7 +175,7 @@ def at_a_time(t, space):
              f"a time: host {host.name} succeeds", result)
     spans = [span for host in hosts for span in host.spans()]
     together(t, "a time", spans)
-    # Logs cut times to ms.
+    # Times in logs are cut to whole ms, so they may be a little early.
     t.ok(all(at - 0.002 <= s[0] < at + TOGETHER_S for s in spans),
          "a time: all start then", at, spans)
 
@@ -195,7 +200,8 @@ def interrupted(t, space):
 
 
 def killed_leader(t, space):
-    """Without the first job, the others cannot know that all have come."""
+    """The first job of a host dies at the start barrier. It is the one that
+    finds out whether all hosts have come, so the others fail."""
     place, gate = place_of(space, "killed-leader")
     host = Host(place, "h", [fio.section("create")], gate=gate, gate_hosts=2,
                 numjobs=3)
@@ -206,7 +212,7 @@ def killed_leader(t, space):
          and not result.timed_out, "killed leader: the others fail, and soon",
          result)
     t.equal(host.spans(), [], "killed leader: nothing is measured")
-    # What the killed job has left is in nobody's way.
+    # The next run is not hindered by the files that the killed job left.
     hosts = [Host(place, name, [fio.section("create", prefix="x")], gate=gate,
                   gate_hosts=2) for name in ("h", "i")]
     all_good(t, "after a killed leader", hosts)
@@ -229,7 +235,8 @@ def killed_follower(t, space):
 
 
 def slow(**options):
-    """A job with many directories to make, and few files to work on."""
+    """Returns a section with a long preparation: it has many directories to
+    make, and few files to work on."""
     return fio.section("create", "slow", files=60000, files_per_dir=1,
                        dirs_per_dir=30, empty=1, number_ios=50, **options)
 
@@ -263,7 +270,8 @@ def killed_while_preparing(t, space):
 
 
 def failed_preparation(t, space):
-    """The jobs left of one host meet those of another at the same gate."""
+    """One job of a host fails while it prepares. The other job of that host
+    still meets those of the other host at the start barrier."""
     place, gate = place_of(space, "failed-preparation")
     blocked = os.path.join(place, "blocked", "file_srcdir")
     os.makedirs(os.path.dirname(blocked))
@@ -305,7 +313,7 @@ def delayed(t, space):
     names = iter("abc")
 
     def starts():
-        """When each started, in seconds since fio did."""
+        """Returns when each job started, in seconds since fio did."""
         place, _ = place_of(space, f"delayed-{next(names)}")
         host = Host(place, "h", [fio.section("create", "now"),
                                  fio.section("create", "later", prefix="x",
@@ -318,7 +326,8 @@ def delayed(t, space):
 
 
 def waiting_for(t, space):
-    """wait_for=, with two hosts: each group meets at its own gate."""
+    """wait_for= with two hosts: the jobs that wait have a start barrier of
+    their own."""
     place, gate = place_of(space, "wait-for")
     sections = [fio.section("create", "one"),
                 fio.section("create", "two", prefix="x", wait_for="one"),

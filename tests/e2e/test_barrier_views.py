@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The gate on a file system whose clients believe for seconds what they have
-seen, as NFS does with attributes, names and listings: two mounts of one
-directory, each by a process and with a cache of its own, are two hosts."""
+"""Tests the start barrier on a file system whose clients cache attributes,
+names and listings for seconds, as NFS does. Two hosts are two mounts of one
+directory. Each mount has its own process and its own cache."""
 import os
 import time
 
@@ -16,10 +16,12 @@ CACHE_S = 4
 
 
 def stale(t, views, place):
-    """The clients do believe it: a new file, a removed one, a size."""
+    """The mounts do show old names, sizes and listings while the cache
+    lasts."""
     path = os.path.join(place, "gate", "probe")
     there = [os.path.join(view, "probe") for view in views]
-    # The second listing is kept: the first made the time of access unknown.
+    # Listed twice, because the kernel does not keep the first listing: reading
+    # it changed the directory's time of access.
     os.listdir(views[1])
     seen = [os.path.exists(there[1]), os.listdir(views[1])]
     with open(path, "w", encoding="ascii") as f:
@@ -55,7 +57,8 @@ def meet(t, views, place, label, sections, late_s=0.0):
                  [s for of_host in spans for s in of_host[jobs]])
     t.equal([len(of_host) for of_host in spans], [2 * len(sections)] * 2,
             f"{label}: each job has samples")
-    # By their own views, which may be stale still.
+    # What the hosts removed must be gone in the directory itself, whatever
+    # their caches still show.
     none_left(t, label, os.path.join(place, "gate"), *hosts)
 
 
@@ -66,7 +69,8 @@ def cached(t):
     stale(t, views, place)
     meet(t, views, place, "the second comes late",
          [fio.section("create")], late_s=1.5)
-    # At once after it, while names of the run before are still believed.
+    # The next run follows at once, while the caches still have names of the
+    # run before.
     meet(t, views, place, "again, three sections", fio.stonewalled(
         [fio.section("stat"), fio.section("read"), fio.section("delete")]))
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Hosts whose clocks differ, by a library that shifts the time of day for one
-server: what smallfio check and smallfio result say of it, whether rates and
-overlap are right all the same, and what gate=@TIME does then."""
+"""Tests runs on hosts whose clocks differ. A preloaded library shifts the time
+of day for the fio server of a host. `smallfio check` and `smallfio result`
+must say so, rates and overlap must be right all the same, and gate=@TIME goes
+by each host's own clock."""
 import json
 import os
 import re
@@ -15,17 +16,20 @@ import tap
 
 cluster.enter_namespaces()
 
-# More than a busy machine takes for an answer: less could not be told.
+# The shifts are longer than a busy machine takes to answer. A shorter shift
+# could not be told from a late answer.
 SHIFT_MS = {"h1": 0, "h2": 7500, "h3": -9000}
-# A job of about a second. Without a correction no thread overlaps another.
+# A job of about a second. The shifts are longer, so that without a correction
+# of the clocks no two hosts would seem to work at the same time.
 PACED = {"files": 100, "rate_iops": 100}
-# A machine may be busy; what is compared at the gate is some ms.
+# The usual values are some ms. These are for a busy machine.
 BOUND_S = 0.5
 TOGETHER_S = 1.0
 
 
 def shifted(name):
-    # The server hands the library on to its jobs. A sanitizer must be first.
+    # The environment of a server that is shifted. Its jobs inherit it. The
+    # address sanitizer would insist on being the first library.
     return {"LD_PRELOAD": os.environ["SMALLFIO_SHIFTCLOCK"],
             "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0",
             "SHIFTCLOCK_MS": str(SHIFT_MS[name])}
@@ -45,7 +49,7 @@ def make_place():
 
 
 def result_of(place, logs, run):
-    """Exit code, JSON and text of smallfio result."""
+    """Returns exit code, JSON and text of `smallfio result`."""
     with open(os.path.join(logs, "out.json"), "w", encoding="utf-8") as f:
         f.write(run.output)
     command = [os.environ["SMALLFIO_PROGRAM"], "result", "--hosts",
@@ -57,7 +61,8 @@ def result_of(place, logs, run):
 
 
 def check(place):
-    """{host: (least, most) seconds that smallfio check has it ahead}, text."""
+    """Runs `smallfio check`. Returns {host: (least, most) seconds that its
+    clock is ahead} and the text."""
     top, gate, _ = place.dirs("check")
     job = os.path.join(place.space.path, "job.fio")
     with open(job, "w", encoding="ascii") as f:
@@ -90,7 +95,8 @@ def corrected(t, place):
             cluster_run.job(top, gate, [cluster_run.logged("create")],
                             **PACED), logs)
         return (run, *result_of(place, logs, run))
-    # Who stood still for the second that this takes did not work beside others.
+    # The run takes a second. A host that stood still meanwhile did not work at
+    # the same time as the others, so such a run is tried again.
     run, code, out, text = tap.best_of(3, once, lambda found: found[1] == 0)
     t.equal((run.rc, code), (0, 0), "gate: fio and smallfio result succeed",
             run, text)
@@ -119,10 +125,11 @@ def corrected(t, place):
 
 
 def at_a_time(t, place):
-    """By the host's own clock: that of h2 has it early, that of h3 late. The
-    result cannot know that, and says so."""
+    """With gate=@TIME each host starts by its own clock: h2 early, h3 late.
+    `smallfio result` cannot know that, and says so."""
     top, _, logs = place.dirs("time")
-    # For h2 it is 6.5 s from now: enough for a busy machine to start its job.
+    # By the clock of h2, the earliest, this is 6.5 s from now. That is enough
+    # for a busy machine to start the job.
     at = time.time() + SHIFT_MS["h2"] / 1000 + 6.5
     running = place.cluster.start(
         cluster_run.job(top, f"@{at:.3f}", [cluster_run.logged("create")],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Real hosts, each with a fio server, and a client that drives them: trees,
-gate, clocks, and what comes back."""
+"""Tests runs on several hosts, each with a fio server, driven by fio's client:
+trees, start barrier, clocks, and the logs and figures that come back."""
 import glob
 import os
 import re
@@ -13,12 +13,13 @@ from cluster_run import (FILES, Place, THREADS, files_below, is_valid, job,
 
 cluster.enter_namespaces()
 
-# On a machine with a load from others; at the gate it is some ms.
+# Threads usually start within some ms. This is for a busy machine.
 TOGETHER_S = 1.0
 
 
 def clocks(result):
-    """{host: (reference, ahead in ns, error in ns)} of the gate's lines."""
+    """Reads the lines that the start barrier prints. Returns {host: (host it
+    is compared with, ns that its clock is ahead, error in ns)}."""
     return {m[1]: (m[2], int(m[3]), int(m[4])) for m in re.finditer(
         r"clock at the gate: host=(\S+) passed_ns=\d+ reference=(\S+) "
         r"ahead_ns=(-?\d+) error_ns=(\d+)", result.err)}
@@ -41,7 +42,8 @@ def own_trees(t, place):
         return top, gate, logs, place.cluster.run(
             job(top, gate, [logged("create"), logged("stat"), logged("read")],
                 rate_iops=100), logs)
-    # Who stood still for the second that this takes did not work beside others.
+    # The run takes a second. A host that stood still meanwhile did not work at
+    # the same time as the others, so such a run is tried again.
     top, gate, logs, result = tap.best_of(
         5, run, lambda found: judge(place, *found[2:])[0] == 0)
     t.equal(result.rc, 0, "own trees: fio succeeds", result)
@@ -56,7 +58,8 @@ def own_trees(t, place):
             "own trees: nothing else than records stays at the gate")
     found = clocks(result)
     t.diag(found)
-    # All namespaces have one clock.
+    # All hosts have the clock of this machine, so the offsets found must be 0
+    # within their errors.
     t.ok(set(found) == {"h1", "h2", "h3"}
          and all(ref == "h1" and abs(ahead) <= error < 1e9
                  for ref, ahead, error in found.values()),
@@ -64,7 +67,8 @@ def own_trees(t, place):
 
 
 def one_tree(t, place):
-    """same_dir=1: all make the same directories at once, and none fails."""
+    """same_dir=1: all threads make the same directories at once, and none
+    fails."""
     top, gate, logs = place.dirs("same")
     result = place.cluster.run(
         job(top, gate, [logged("create"), logged("rename"), fio.section(
@@ -83,7 +87,7 @@ def one_tree(t, place):
 
 
 def others_files(t, place):
-    """permute_hosts: each works on what its neighbour wrote."""
+    """permute_hosts=: each host works on what its neighbour wrote."""
     top, gate, logs = place.dirs("permute")
     wrote = place.cluster.run(job(top, gate, [logged("create")]), logs)
     read = place.cluster.run(
@@ -116,7 +120,8 @@ def several_tops(t, place):
 
 
 def histograms(t, place):
-    """JSON+ alone has each host's histogram, and all operations in it."""
+    """Without logs, JSON+ has a histogram of each host with all its
+    operations."""
     top, gate, logs = place.dirs("bins")
     result = place.cluster.run(job(top, gate, [fio.section("create")]), logs)
     found = {}

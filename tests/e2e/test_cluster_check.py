@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio check: each thing that can be wrong with a host is said with the
-host's name, in bounded time, and the others are judged all the same."""
+"""Tests `smallfio check`. For everything that can be wrong with a host it
+prints a sentence with the host's name, in bounded time, and still checks the
+other hosts."""
 import os
 import re
 import subprocess
@@ -39,7 +40,7 @@ class Check:
         self.left = os.listdir(scratch)
 
     def said_of(self, host):
-        """The sentences about a host."""
+        """Returns the sentences about a host."""
         return "\n".join(re.findall(rf"^{re.escape(host)}: .*", self.out,
                                     re.M))
 
@@ -49,7 +50,8 @@ class Check:
 
 
 class Place:
-    """Three hosts with one directory to work in, and one for their gate."""
+    """Three hosts with one directory for files and one for the start
+    barrier."""
 
     def __init__(self):
         self.space = mounts.Workspace()
@@ -81,12 +83,12 @@ def all_good(t, place):
                "the table has the directories")
     t.equal([os.listdir(place.top), os.listdir(place.gate), found.left],
             [[], [], []], "nothing was done, and nothing is left")
-    # 2 threads x 100 files of one block of 4 KiB.
+    # 2 threads x 100 files, each of which takes a block of 4 KiB.
     t.contains(found.out, ["800.0 KiB"], "it says what the job needs")
 
 
 def bad_hosts(t, place):
-    """All at once: none of them hides another."""
+    """All kinds of bad hosts in one list: each gets its sentence."""
     first, second, _ = place.cluster.hosts
     impostors = {what: impostor.Impostor(behave, HERE) for what, behave in
                  (("version", impostor.another_version),
@@ -119,7 +121,8 @@ def bad_hosts(t, place):
 
 
 def public_address(t, place):
-    """The address is one for documents, and never leaves the namespaces."""
+    """A server at a public address causes a warning. The address here is one
+    of those reserved for documents, and never leaves the namespaces."""
     host = place.cluster.hosts[1]
     subprocess.run(["ip", "address", "add", "198.51.100.254/24", "dev",
                     "bridge"], check=True)
@@ -138,7 +141,8 @@ def public_address(t, place):
 
 
 def silent_host(t, place):
-    """Only this test has a short time: a busy machine must not fail others."""
+    """A server that never answers is named when --timeout is over. Only this
+    test sets a short one: on a busy machine good hosts could miss it."""
     mute = impostor.Impostor(impostor.mute, HERE)
     found = place.check(place.job(), [f"{HERE},{mute.port}"], "--timeout", "4")
     t.equal(found.rc, 3, "a mute server: exit code 3", found)
@@ -149,7 +153,8 @@ def silent_host(t, place):
 
 
 def bad_directories(t, place):
-    """On one host each; the mounts of the others are not touched."""
+    """One host has no room and another may not write. Their mounts are their
+    own, so the third host is good."""
     _, second, third = place.cluster.hosts
     second.call("mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=64", "none",
                 place.top)
@@ -172,11 +177,12 @@ def bad_directories(t, place):
 
 
 def shared_space(t, place):
-    """Each host for itself would have room; all together have not."""
+    """Hosts share a file system that has room for one of them, and not for
+    all."""
     small = place.space.tmpfs("small", "size=1m")
     for host in place.cluster.hosts:
         host.call("mount", "--bind", small, small)
-    # Mounts made now are seen by hosts made now.
+    # A host sees the mounts that were there before it, so new hosts are made.
     fresh = cluster.Host("h9", place.cluster.address(9), 16)
     twin = cluster.Host("h8", place.cluster.address(8), 16)
     place.cluster.hosts += [fresh, twin]
@@ -214,8 +220,9 @@ def job_files(t, place):
 
 
 def slow_end(t, place):
-    """A job that ends before it has begun, and takes its time for it: fio must
-    not believe it stuck, reap it twice, and wait for ever."""
+    """`smallfio check` runs jobs that end before their first operation. If
+    such a job ends slowly, fio must not take it for stuck, reap it twice, and
+    wait for ever."""
     result = fio.run([fio.section("create")], directory=place.top, numjobs=2,
                      preflight=1, timeout=30,
                      wrap=["strace", "-f", "-qq", "-o", "/dev/null", "-e",

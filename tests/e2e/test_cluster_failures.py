@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is left when one of many hosts fails, or the client: each ends in
-bounded time, the host is named, and what the others measured is kept."""
+"""Tests runs in which a host or the client fails. They end in bounded time,
+the host is named, and what the others measured is kept."""
 import os
 import re
 import signal
@@ -20,7 +20,7 @@ HERE = f"{cluster.SUBNET}.255.254"
 
 
 def long_job(top, gate, **options):
-    """Some seconds of it, and a sample every 10 ms."""
+    """Returns a job of some seconds, with a sample every 10 ms."""
     return job(top, gate, [logged("create")],
                **{"files": LONG_FILES, "rate_iops": 100, **options})
 
@@ -61,7 +61,7 @@ def kill_client(t, label, place, number):
     running.process.send_signal(number)
     result = running.wait(SOON_S)
     t.ok(not result.timed_out, f"{label}: it ends", result)
-    # One process of a server is all that stays.
+    # Without jobs, a server is one process.
     t.ok(cluster.until(lambda: all(len(host.processes("fio")) == 1
                                    for host in place.cluster.hosts), 20),
          f"{label}: the hosts end their jobs",
@@ -70,7 +70,8 @@ def kill_client(t, label, place, number):
 
 
 def killed_client(t):
-    """The hosts notice, and end; then they can be used again."""
+    """The client is told to end, or killed. The hosts notice and end their
+    jobs. After that they can be used again."""
     place = Place()
     for number in (signal.SIGINT, signal.SIGTERM):
         label = f"client told to end by {number.name}"
@@ -95,7 +96,8 @@ def killed_client(t):
 
 def unreachable(t):
     """A host without a server, an address without a host, and a server of
-    another fio. The others wait at the gate, or work without one."""
+    another fio. The other hosts wait for them at the start barrier, or work
+    if there is none."""
     place = Place()
     for pid in place.cluster.hosts[2].processes("fio"):
         os.kill(pid, signal.SIGKILL)
@@ -117,7 +119,8 @@ def unreachable(t):
                 gate_hosts=3 if gated else None,
                 gate_timeout=2 if gated else None), logs,
             hosts_file=hosts, timeout=SOON_S)
-        # By its exit status fio does not tell that it left a host out.
+        # fio's exit status is 0 although a host is missing. Only a host that
+        # waits in vain makes it another.
         t.ok(not result.timed_out and (result.rc != 0 or not gated),
              f"{label}: the client ends, and after a gate with an error",
              result)
@@ -152,8 +155,8 @@ def full_disk(t):
 
 
 def wrong_servers(t):
-    """Without the engine, or with another fio's: the others do not wait for
-    ever."""
+    """A server cannot load the engine, or only one built for another fio. The
+    other hosts do not wait for ever."""
     place = Place()
     other = os.environ["SMALLFIO_OTHER_ENGINE"]
     for label, path, words in (("no engine", cluster.without_engine(place.space),

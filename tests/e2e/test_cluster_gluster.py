@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A real distributed file system: GlusterFS on one host, two others that mount
-it, and the cluster's job file on those. Opt-in: see CONTRIBUTING.md."""
+"""Tests on a real distributed file system: one host serves GlusterFS, and two
+others mount it and run the job file for clusters. Off by default: see
+CONTRIBUTING.md."""
 import glob
 import os
 import subprocess
@@ -21,7 +22,8 @@ PHASES = ["create", "stat", "read", "delete"]
 
 
 class Place:
-    """h3 serves; what h1 and h2 see at `top` and `gate` is the volume."""
+    """Three hosts. h3 serves the volume; h1 and h2 have it mounted, with `top`
+    and `gate` in it."""
 
     def __init__(self):
         gluster.need()
@@ -36,7 +38,7 @@ class Place:
         self.hosts_file = self.cluster.list_hosts("clients", self.clients)
 
     def dir(self, name):
-        """A new directory in the volume."""
+        """Makes a directory in the volume."""
         path = os.path.join(self.mounted, name)
         self.clients[0].call("mkdir", path)
         return path
@@ -47,7 +49,8 @@ class Place:
         return done.returncode, done.stdout + done.stderr
 
     def run(self, text, name):
-        """The job by fio's client: its result, and where its logs are."""
+        """Runs a job by fio's client. Returns its result, and where its logs
+        are."""
         logs = os.path.join(self.space.path, f"logs-{name}")
         result = self.cluster.run(text, logs, hosts_file=self.hosts_file,
                                   timeout=170)
@@ -61,12 +64,12 @@ class Place:
                 "gate_hosts": len(CLIENTS), "numjobs": THREADS}
 
     def files(self, top):
-        """What the second host sees there."""
+        """Returns the files that the second host sees."""
         return self.clients[1].call("find", top, "-type", "f")
 
 
 def edited(options):
-    """The job file as its comment tells to edit it: a line an option."""
+    """Returns the job file, edited as its comment tells the user to."""
     with open(JOB, encoding="utf-8") as f:
         lines = f.read().splitlines()
     out = []
@@ -78,7 +81,7 @@ def edited(options):
 
 
 def two_views(t, place):
-    """They are not one mount seen twice."""
+    """The two hosts have two mounts, and not one that is seen twice."""
     _, second = place.clients
     kinds = {host.call("stat", "-f", "-c", "%T",
                        place.mounted).strip()
@@ -105,7 +108,8 @@ def cycle(t, place):
          "smallfio check finds both hosts good", said)
     result, logs = place.run(text, "cycle")
     t.equal(result.rc, 0, "the cycle ends without an error", result)
-    # So short a run is no measurement: threads may end far apart.
+    # In so short a run threads may end far apart, which would make it not
+    # valid.
     code, said = place.smallfio("result", "--min-done", "1", "--hosts",
                                 place.hosts_file, logs)
     t.ok(is_whole(code, said), "smallfio result finds it valid",
@@ -124,8 +128,9 @@ def cycle(t, place):
 
 
 def damage(t, place):
-    """That reading compares contents, across hosts, is shown by a byte that
-    is changed on the brick, where neither has cached it."""
+    """A read on one host finds a byte that was changed in what the other host
+    wrote. The byte is changed on the brick, because no host has that in its
+    cache."""
     common = dict(place.options("damage"), files=50, filesize="4k")
     result, _ = place.run(fio.job_text([fio.section("create")], **common),
                           "make")
@@ -144,8 +149,8 @@ def damage(t, place):
 
 
 def all_operations(t, place):
-    """Each operation on what the other host made; those that make something
-    make it in the other's tree."""
+    """Each operation works in the tree of the other host, on what that host
+    made, or makes something there."""
     common = dict(place.options("all"), files=40, files_per_dir=7,
                   dirs_per_dir=3, filesize="5k", xattr_count=2, xattr_size=20)
     result, _ = place.run(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What hosts keep by themselves of a run whose client is killed, or loses
-them: all that was measured is there, marked, and smallfio reads it."""
+"""Tests the spool: what each host keeps of a run by itself. If the client is
+killed or loses a host, the spool has all that was measured, marked as
+incomplete, and smallfio reads it."""
 import glob
 import json
 import os
@@ -27,7 +28,7 @@ def smallfio(command, *arguments):
 
 
 def kept_paths(base):
-    """Of all runs, the earliest first."""
+    """Returns the files in the spool, of all runs, the earliest first."""
     return sorted(glob.glob(os.path.join(base, "smallfio-kept", "*",
                                          "*.json")))
 
@@ -37,7 +38,8 @@ def kept_files(base):
 
 
 def kept_path(base, name):
-    """Of the latest run that has it."""
+    """Returns the path of a file in the spool, of the latest run that has
+    one."""
     return [path for path in kept_paths(base)
             if os.path.basename(path) == name][-1]
 
@@ -54,7 +56,7 @@ def entry_of(path):
 
 
 def same_figures(t):
-    """Of a local run, where fio tells them itself: each figure is fio's."""
+    """The spool of a local run has the same figures as fio's own output."""
     place = Place(1)
     top, kept, _ = place.dirs("local")
     result = fio.run(
@@ -170,7 +172,8 @@ def refused_elsewhere(t, gate):
 
 
 def refused_mixtures(t, gate, logs, result):
-    """One job twice; what hosts kept beside what came back."""
+    """smallfio refuses a spool that has a job twice, and a spool together with
+    the results that came back."""
     kept = os.path.join(gate, "smallfio-kept")
     first = kept_path(gate, "h1.00000.json")
     twice = os.path.join(os.path.dirname(first), "copy.json")
@@ -192,7 +195,8 @@ def refused_mixtures(t, gate, logs, result):
 
 
 def next_run(t, place, gate):
-    """Its records are read; where those of the one before are, a note says."""
+    """After another run in the same directory, the files of that run are read.
+    A note says where those of the run before are."""
     top, _, logs = place.dirs("next")
     kept = os.path.join(gate, "smallfio-kept")
     before = kept_paths(gate)
@@ -228,8 +232,8 @@ def next_run(t, place, gate):
 
 
 def failed_run(t, place, gate):
-    """A run of which two of three hosts come: what an earlier one measured
-    is no result of it."""
+    """A run to which only two of three hosts come. The spool of an earlier run
+    is not taken for its result."""
     top, _, logs = place.dirs("failed")
     two = place.cluster.list_hosts("two", place.cluster.hosts[:2])
     result = place.cluster.run(
@@ -246,7 +250,8 @@ def failed_run(t, place, gate):
 
 
 def two_runs(t, place):
-    """What is left of hosts that the last run had not."""
+    """The last run had fewer hosts. What the spool has of the others is not
+    taken for this run."""
     top, gate, logs = place.dirs("two")
     for name, hosts in (("three", place.cluster.hosts),
                         ("two", place.cluster.hosts[:2])):
@@ -266,7 +271,7 @@ def two_runs(t, place):
 
 
 def killed_job(t, place):
-    """A job that dies without a word is missed."""
+    """A job that is killed during a run is named as lost."""
     top, gate, logs = place.dirs("dies")
     running = place.cluster.start(
         job(top, gate, [logged("create")], files=300, rate_iops=100), logs)
@@ -274,7 +279,7 @@ def killed_job(t, place):
     t.ok(cluster.until(lambda: any(f"/{host.name}/" in name
                                    for name in files_below(top))),
          "killed job: all run")
-    # Of fio's processes, jobs have a session of their own.
+    # fio's jobs are the processes that lead a session.
     os.kill([pid for pid in host.processes("fio") if os.getsid(pid) == pid][0],
             signal.SIGKILL)
     running.wait(SOON_S)
@@ -291,7 +296,8 @@ def killed_job(t, place):
 
 
 def killed_at_the_gate(t, place):
-    """Hosts that wait for one that never comes leave a record of each job."""
+    """Hosts that wait at the start barrier for one that never comes have a
+    file of each job in the spool."""
     top, gate, logs = place.dirs("waiting")
     running = place.cluster.start(
         job(top, gate, [logged("create")], gate_hosts=4, gate_timeout=60),
@@ -313,7 +319,8 @@ def killed_at_the_gate(t, place):
 
 
 def silent_host(t, place):
-    """A host that has lost its client does not know, and does all its work."""
+    """A host that is cut off from its client does not notice. It does all its
+    work and keeps the result."""
     top, gate, logs = place.dirs("silent")
     files, long = place.cluster.hosts[1], 300
     running = place.cluster.start(

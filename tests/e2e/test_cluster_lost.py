@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A host whose network dies in the middle of a run tells nobody. By itself
-this takes fio's client some 40 seconds; they pass in sleep."""
+"""Tests a host whose network dies in the middle of a run. fio's client needs
+some 40 seconds to notice. The test sleeps meanwhile."""
 import os
 
 import cluster

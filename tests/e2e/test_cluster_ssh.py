@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Servers on 127.0.0.1 alone, reached through a real sshd: from the client
-(ssh -L), and from the hosts (ssh -R), as docs/cluster-run.md has it."""
+"""Tests fio servers that listen on 127.0.0.1 alone and are reached through a
+real sshd: with ssh -L from the client, and with ssh -R from the hosts, as
+docs/cluster-run.md describes."""
 import os
 import shutil
 import subprocess
@@ -16,7 +17,7 @@ CLIENT = f"{cluster.SUBNET}.255.254"
 
 
 class Ssh:
-    """Keys and configurations in a directory of their own."""
+    """ssh and sshd with keys and configurations in their own directory."""
 
     def __init__(self, directory):
         self.sshd = shutil.which("sshd") or "/usr/sbin/sshd"
@@ -33,7 +34,7 @@ class Ssh:
         return os.path.join(self.directory, name)
 
     def serve(self, address, start):
-        """An sshd on `address`, started by `start(argv)`."""
+        """Has start(argv) start an sshd on `address`."""
         config = self.path(f"sshd-{address}")
         with open(config, "w", encoding="ascii") as f:
             f.write(f"ListenAddress {address}\nPort 22\nUsePAM no\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio watch beside fio's client: a line a round and host while they run,
-and the name of a host whose network has died."""
+"""Tests `smallfio watch` behind fio's client. It prints a line for each host
+every second of the run, and names a host whose network has died."""
 import json
 import os
 import re
@@ -20,8 +20,8 @@ SILENT_AFTER_S = 4
 
 
 class Watched:
-    """fio's client and, behind its pipe, smallfio watch; its lines as they
-    come, with the time since the start."""
+    """fio's client with its output piped into `smallfio watch`. Keeps the
+    lines that watch prints, each with the time since the start."""
 
     def __init__(self, place, directory, text):
         os.makedirs(directory)
@@ -43,7 +43,8 @@ class Watched:
         self.lines = []
 
     def until(self, pattern):
-        """Reads on to a line like that; the time it came, or None."""
+        """Reads lines up to one that matches. Returns when that line came, or
+        None if there is none."""
         for line in self.watch.stdout:
             now = time.monotonic() - self.start
             self.lines.append((now, line.rstrip()))
@@ -99,12 +100,12 @@ def silent_host(t, place, space, top):
     cut = time.monotonic() - run.start
     place.hosts[1].cut_off()
     named = run.until("h2: SILENT for ")
-    # By itself fio's client takes some 40 s.
+    # Without smallfio watch, fio's client takes some 40 s to notice.
     t.ok(named and named - cut < SILENT_AFTER_S + 16,
          "a host whose network died is named, and soon",
          f"cut off after {cut:.1f} s, named after {named} s", run.text())
     t.ok(run.until(ROUND.format("h1")), "the other goes on", run.text())
-    # The test does not wait for that.
+    # The client is killed, so that the test need not wait until it notices.
     run.client.kill()
     watch, _ = run.wait()
     t.equal(watch, 3, "the exit code says so", run.text())

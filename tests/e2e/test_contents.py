@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What is in the files: sizes and contents that a reader knows without
-asking, and what is said when they are not so."""
+"""Tests what is in the files. A reader computes sizes and contents by itself,
+and reports a file that differs."""
 import os
 import re
 import time
@@ -29,7 +29,8 @@ def read_back(t, label, **options):
 
 
 def distributions(t, space):
-    """Sizes come out the same in a reader, and as random as asked for."""
+    """A reader computes the same sizes as the writer, and they have the
+    distribution that was asked for."""
     files = 2000
     cases = {"exponential": dict(size_distribution="exponential",
                                  filesize="64k"),
@@ -67,8 +68,8 @@ def distributions(t, space):
     t.ok(all(s % 1024 == 0 and 1024 <= s <= 65536 for s in every),
          "exponential: whole KiB from 1 KiB to filesize")
     mean = sum(every) / len(every)
-    # Rounding down takes half a KiB from the mean of 8 KiB, the least size
-    # gives some back.
+    # The mean would be 8 KiB. Rounding down to KiB takes half a KiB from it,
+    # and the least size of 1 KiB adds something.
     t.ok(7000 < mean < 8800, "exponential: the mean is filesize / 8",
          f"mean {mean:.0f}")
     small = sum(s <= 8192 * 0.69 for s in every) / len(every)
@@ -86,7 +87,7 @@ def distributions(t, space):
 
 
 def records(t, space):
-    """Files longer than a record, shorter, and of odd lengths."""
+    """Files that are longer than a record, shorter, and of odd lengths."""
     cases = [("5m", None), ("2500000", None), ("10000", "4k"),
              ("100", "64k"), ("1", None), ("1m", "1m"), ("3000", "7")]
     for size, record in cases:
@@ -174,7 +175,8 @@ def flip(path, at):
 
 
 def spoiled(t, space):
-    """A byte, an end, an attribute that is not as written."""
+    """read finds a changed byte, a changed length and a changed attribute, and
+    names them."""
     top = space.dir("spoiled")
     common = dict(directory=top, files=9, host=HOST, filesize=10000, bs=4096,
                   xattr_count=2, xattr_size=50)
@@ -191,7 +193,8 @@ def spoiled(t, space):
     t.contains(bad.err, [layout.path(4), "record 1", "byte 1234",
                          f"found 0x{found:02x}", f"expected 0x{expected:02x}"],
                f"{label}: file, record, byte, found and expected are named")
-    # With it in flight are others, which are read to their end.
+    # At a depth others are in flight beside the failed one. They are read to
+    # their end.
     t.ok(3 <= bad.side("read")[0]["clat_ns"]["N"] < 3 + fio.DEPTH,
          f"{label}: the files before it are samples, it is none", bad)
     good = fio.run([fio.section("read", verify_read=0)], **common)
@@ -249,8 +252,9 @@ def listed(t, space):
 
 
 def awaited(t, space):
-    """await-create sees what a concurrent create makes, from its stamp on,
-    which is later than from when it began to wait."""
+    """await-create waits for the files of a create that runs beside it. Its
+    latencies count from each file's stamp, and not from when it began to
+    wait."""
     common = dict(files=40, filesize="20k", numjobs=2, host=HOST)
 
     def both():
@@ -277,7 +281,7 @@ def awaited(t, space):
     least = min(s["clat_ns"]["min"] for s in done.side("await-create"))
     t.ok(done.rc == 0 and least >= 1e9,
          "await-create: a file made 1 s ago took 1 s to be seen", least)
-    # Not complete until its size is there.
+    # A file is there only when it has its full size.
     path = smallfile.Layout(top, HOST, 0, 40).path(3)
     os.truncate(path, 10)
     done = fio.run([fio.section("await-create", runtime=1)], **common)
@@ -295,7 +299,7 @@ def awaited(t, space):
 
 
 def smallfiles_stamp(t, space):
-    """smallfile itself writes microseconds."""
+    """await-create reads a stamp as smallfile writes it, in microseconds."""
     top = space.dir("stamp")
     done = fio.run([fio.section("create")], directory=top, files=1,
                    host=HOST, filesize="1k")
@@ -311,7 +315,8 @@ def smallfiles_stamp(t, space):
 
 
 def made_by_smallfile(t, space):
-    """A tree as smallfile makes it: read, listed, renamed, removed."""
+    """A tree as smallfile makes it can be read, listed, renamed and
+    removed."""
     top = space.dir("foreign")
     layout = smallfile.Layout(top, HOST, 0, 30, 4, 3)
     for n in layout.numbers():
@@ -330,7 +335,7 @@ def made_by_smallfile(t, space):
 
 
 def directories(t, space):
-    """dir_files: how many files a directory of mkdir has."""
+    """dir_files= says how many files a directory of mkdir has."""
     for count in (0, 3):
         top = space.dir(f"dir-files-{count}")
         common = dict(directory=top, files=6, host=HOST, dir_files=count)
@@ -347,7 +352,7 @@ def directories(t, space):
 
 
 def longest_attribute(t, space):
-    """64 KiB a value, on a file system that takes it."""
+    """Attributes with values of 64 KiB, on a file system that takes them."""
     top = space.loop("xfs", mib=300)
     common = dict(directory=top, files=3, host=HOST, filesize=10,
                   xattr_count=3, xattr_size=65536)
