@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What fio's options about depth mean, on a file system where operations
-wait; how a job ends with many in flight."""
+"""Tests fio's options about depth on a file system where operations wait, and
+how a job ends with many operations in flight."""
 import os
 import signal
 import subprocess
@@ -25,16 +25,18 @@ def run(top, operation, *arguments, **options):
 
 
 def share(job, what, key):
-    """Per cent, of fio's histogram `what`, at `key`."""
+    """Returns the percentage at `key` in fio's table of depths `what`."""
     return job[what][key]
 
 
 def exactly(t, far, depth):
-    """While nothing is answered, and so nothing depends on who comes late."""
+    """Exactly `depth` operations are in flight. The file system answers
+    nothing meanwhile, so that the count does not depend on the machine."""
     running = fio.Running([fio.section("stat")], directory=far.top,
                           time_based=True, runtime=600,
                           **{**COMMON, "iodepth": depth})
-    # More than the preparation asks for at a time.
+    # So many are in flight only when the operations have begun. The
+    # preparation has fewer.
     far.waiting.until(lambda n: n > depth // 2)
     with mounts.Switch(far.hang):
         t.equal(far.waiting.until(lambda n: n == depth), depth,
@@ -47,9 +49,9 @@ def exactly(t, far, depth):
 
 
 def depth_is_reached(t, far):
-    """Each time that fio comes late by the latency the queue has run dry, and
-    is filled again from 1. Were that so always, it would be full once in
-    `depth` times."""
+    """The queue is full most of the time. If fio comes late by as much as the
+    latency, the queue has run dry and fills again from 1. If that happened
+    every time, the queue would be full once in `depth` operations."""
     for depth, key in ((1, "1"), (16, "16"), (64, ">=64")):
         exactly(t, far, depth)
         result = run(far.top, "stat", iodepth=depth)
@@ -61,7 +63,7 @@ def depth_is_reached(t, far):
         side = fio.busy_side(job)
         t.equal((side["total_ios"], side["clat_ns"]["N"]), (FILES, FILES),
                 f"depth {depth}: each file is one operation and one sample")
-        # Nothing takes less than the file system's own latency.
+        # No operation takes less than the file system's latency of 1 ms.
         t.ok(side["clat_ns"]["min"] >= 1_000_000,
              f"depth {depth}: a latency contains all the waiting",
              side["clat_ns"])
@@ -74,7 +76,8 @@ def seconds_at(top, depth):
 
 
 def many_take_no_longer(t, far):
-    """Checks no figure, only that operations overlap at all."""
+    """Operations overlap: depth 32 takes less time than depth 1. How much less
+    is not checked."""
     alone, many = tap.best_of(
         3, lambda: [seconds_at(far.top, depth) for depth in (1, 32)],
         lambda found: found[1] < found[0])
@@ -85,17 +88,18 @@ def batches(t, far):
     job = run(far.top, "stat", iodepth=32, iodepth_batch=8,
               iodepth_batch_complete_min=8, iodepth_batch_complete_max=32
               ).jobs[0]
-    # How many fewer depends on how many were done in the meantime.
+    # Fewer than 8 may be handed over at a time. That depends on how many have
+    # ended meanwhile.
     t.equal([share(job, "iodepth_submit", k) for k in ("16", "32", "64")],
             [0, 0, 0], "iodepth_batch: no more are handed over at a time",
             job["iodepth_submit"])
-    # Except at the end: one of 13 times or more.
+    # Only at the end are fewer than 8 taken: once in 13 times or more.
     t.ok(share(job, "iodepth_complete", "4") < 10,
          "iodepth_batch_complete_min: no fewer are taken at a time",
          job["iodepth_complete"])
     job = run(far.top, "stat", iodepth=32, iodepth_batch_complete_min=1,
               iodepth_batch_complete_max=4).jobs[0]
-    # Except at the end, when fio takes all there are.
+    # Only at the end are more than 4 taken, because fio then takes all.
     t.ok(share(job, "iodepth_complete", "4") > 95,
          "iodepth_batch_complete_max: no more are taken at a time",
          job["iodepth_complete"])
@@ -105,7 +109,8 @@ def batches(t, far):
 
 
 def rates(t, far):
-    """A second in which fio has no processor is lost to the rate."""
+    """rate_iops= and number_ios= hold at a depth. Fewer operations are right,
+    too, because fio does not make up for time in which it had no processor."""
     def operations():
         result = run(far.top, "stat", iodepth=16, rate_iops=100,
                      time_based=True, runtime=2)
@@ -119,7 +124,8 @@ def rates(t, far):
 
 
 def fewer_files_than_depth(t, far):
-    """A file's turn comes again while it is in flight: it waits."""
+    """With fewer files than the depth, a file's turn comes again while it is
+    still in flight. The second operation waits for the first."""
     for operation in ("create", "delete", "rename", "append"):
         result = fio.run([fio.section("cleanup", name="clean"),
                           ("make", dict(fio.section("create")[1],
@@ -129,7 +135,7 @@ def fewer_files_than_depth(t, far):
                          directory=far.top, host="few", files=5, iodepth=16,
                          filesize=1000)
         if operation == "create":
-            # The files are there, made by the section before.
+            # The section before has made the files, so this create fails.
             continue
         t.ok(result.rc == 0, f"{operation}: five files, depth 16, four times",
              result)
@@ -140,7 +146,8 @@ def fewer_files_than_depth(t, far):
 
 
 def ring_files(members):
-    """Rings and descriptors of the processes of a run."""
+    """Returns the targets of all open descriptors of some processes. Rings of
+    io_uring are among them."""
     found = []
     for pid in members:
         try:
@@ -164,9 +171,11 @@ def interrupted(t, far):
     while (time.monotonic() < deadline
            and not os.path.exists(layout.path(300))):
         time.sleep(0.01)
-    # Or it might be through before it gets the signal.
+    # The file system stops answering, so that the job cannot end before it
+    # gets the signal.
     with mounts.Switch(far.hang):
-        # Others wait for a directory that a request has locked.
+        # Not all 64 requests reach the file system. Some wait for a directory
+        # that another request has locked.
         waiting = far.waiting.until(lambda n: n > 4)
         t.ok(waiting > 4 and any("io_uring" in name for name in
                                  ring_files(running.members())),
@@ -185,7 +194,7 @@ def interrupted(t, far):
 
 
 def one_fails(t, far):
-    """The first error ends the job, and what is in flight ends first."""
+    """The first error ends the job, after the operations in flight."""
     layout = smallfile.Layout(far.top, "h", 0, FILES, files_per_dir=10)
     gone = [layout.path(n) for n in (50, 150)]
     for path in gone:
@@ -219,7 +228,8 @@ def what_has_no_form(t, far):
 
 
 class Far:
-    """Where operations take 1 ms, or for ever while `hang` is there."""
+    """A file system whose operations take 1 ms. While the file `hang` exists,
+    they do not end."""
 
     def __init__(self):
         space = mounts.Workspace()

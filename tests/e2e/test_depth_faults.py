@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Many operations in flight, and a file system that gives no answer, says at
-the end that it failed, or a kernel that does not take what it is given."""
+"""Tests faults with many operations in flight: a file system that does not
+answer or fails at close, and a kernel that refuses io_uring's calls."""
 import os
 import signal
 import time
@@ -22,8 +22,8 @@ SOON_S = 30
 
 
 class Far:
-    """The file system, and the switches by which it stops answering and
-    fails to close."""
+    """A file system with two switches: with `hang` it stops answering, with
+    `fail_flush` it fails at close."""
 
     def __init__(self, space):
         switches = space.dir("switches")
@@ -39,8 +39,8 @@ def run(top, operation, *arguments, **options):
 
 
 def close_fails(t, far):
-    """What a file system says when a file is closed is an error of the
-    operation at any depth, and no sample."""
+    """An error of close() is an error of the operation at any depth. The
+    operation is no sample."""
     for depth in (1, DEPTH):
         host = f"flush{depth}"
         with mounts.Switch(far.fail_flush):
@@ -55,7 +55,8 @@ def close_fails(t, far):
 
 
 def threads(members):
-    """Names of the threads of a run, those of io_uring among them."""
+    """Returns the names of all threads of a run, also of io_uring's
+    workers."""
     found = []
     for pid in members:
         try:
@@ -69,7 +70,7 @@ def threads(members):
 
 
 def begin(far, operation, **options):
-    """Returns when operations are in flight."""
+    """Starts a run, and returns it when operations are in flight."""
     running = fio.Running([fio.section(operation)], directory=far.top,
                           **{**COMMON, **options})
     deadline = time.monotonic() + SOON_S
@@ -81,7 +82,8 @@ def begin(far, operation, **options):
 
 
 def interrupted(t, far, operation, end_timeout, **options):
-    """SIGINT while nothing is answered any more. Returns what was done."""
+    """Sends SIGINT while the file system does not answer. The run ends all the
+    same. Returns how many operations it counted."""
     label = f"{operation}, no answer, end_timeout={end_timeout}"
     running = begin(far, operation, end_timeout=end_timeout, **options)
     with mounts.Switch(far.hang):
@@ -107,9 +109,11 @@ def hanging(t, far):
     many = dict(host="many", files=2000, files_per_dir=100)
     made = run(far.top, "create", **many)
     t.ok(made.rc == 0, "more are made", made)
-    # Slow enough not to be through before, however long that is put off.
+    # The rate is so low that the job is not done before the signal, even if
+    # the signal comes late.
     left = interrupted(t, far, "delete", 0, rate_iops=200, **many)
-    # An operation that was given up may be done all the same.
+    # The kernel may still do an operation that the engine gave up. So more
+    # files may be gone than were counted, up to the depth.
     t.ok(left <= 2000 - len(tree.files_below(far.top)) + 600
          <= left + DEPTH, "delete, no answer: what counts is gone", left)
     for options in ({}, many):
@@ -119,7 +123,8 @@ def hanging(t, far):
 
 
 def error_ends(t, far):
-    """The first error ends the job, which waits for what is in flight."""
+    """The first error ends the job, after the operations in flight, also with
+    end_timeout=0."""
     run(far.top, "create")
     layout = smallfile.Layout(far.top, "h", 0, COMMON["files"], **LAYOUT)
     os.unlink(layout.path(200))
@@ -151,7 +156,7 @@ def switched_off(t, top):
 
 
 def not_taken(t, top):
-    """io_uring_enter() fails each third time."""
+    """io_uring_enter() fails every third time, and the job succeeds."""
     for error in ("EAGAIN", "ENOMEM"):
         sections = []
         for operation in ("create", "read", "delete"):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a file system or a user does to a run: it ends soon, says why, exits
-non-zero, and what was made can be removed."""
+"""Tests runs that a file system or a user breaks. Such a run ends soon, says
+why, and exits non-zero. What it made can be removed."""
 import errno
 import glob
 import os
@@ -22,7 +22,7 @@ SOON_S = 60
 
 
 def failed_with(t, label, result, error, *words):
-    """The run ended by itself, in time, with this error."""
+    """Checks that the run ended by itself, in time, with this error."""
     t.ok(result.rc not in (0, None) and not result.timed_out
          and result.seconds < SOON_S, f"{label}: fio fails, and soon", result)
     t.contains(result.err, ["fio-smallfile", os.strerror(error), *words],
@@ -83,7 +83,8 @@ def read_only(t, space):
                          **dict(small, numjobs=1, host="new"
                                 if row["before"] == "NONE" else "h"))
         if row["before"] == "DIR":
-            # Without its directories it may find that out first.
+            # mkdir could not make directories before. So the operation may
+            # fail because they are missing.
             t.ok(result.rc != 0, f"read-only: {operation} fails", result)
             continue
         failed_with(t, f"read-only: {operation}", result, errno.EROFS, top)
@@ -96,8 +97,8 @@ def read_only(t, space):
 
 
 def as_nobody(space):
-    """Words that run a program as an unprivileged user, and the engine where
-    that user can read it."""
+    """Returns words that run a program as an unprivileged user, and an
+    environment with a copy of the engine that this user can read."""
     if os.geteuid():
         return [], {}
     if not shutil.which("setpriv"):
@@ -142,7 +143,7 @@ def not_allowed(t, space):
 
 
 def no_attributes(t, space):
-    """ramfs keeps no user attributes."""
+    """A file system without user attributes: ramfs."""
     top = mounts.mount("ramfs", os.path.join(space.path, "no-attributes"))
     small = dict(COMMON, files=5, filesize="1k", xattr_count=1, xattr_size=8)
     done = fio.run([fio.section("create")], directory=top, **small)
@@ -163,7 +164,8 @@ def no_attributes(t, space):
 
 
 def no_direct(t, space):
-    """ramfs has no O_DIRECT (tmpfs has had it since Linux 6.6)."""
+    """A file system without O_DIRECT: ramfs. (tmpfs has O_DIRECT since Linux
+    6.6.)"""
     top = mounts.mount("ramfs", os.path.join(space.path, "no-direct"))
     result = fio.run([fio.section("create")], directory=top, direct=1,
                      timeout=SOON_S, **dict(COMMON, files=5))
@@ -173,7 +175,7 @@ def no_direct(t, space):
 
 
 def both_work(running):
-    """Waits until two threads of a run have worked for some time."""
+    """Waits until two threads of a run have used a processor for 0.3 s."""
     def busy(ticks=0.3 * os.sysconf("SC_CLK_TCK")):
         count = 0
         for pid in running.members():
@@ -216,7 +218,7 @@ def interrupt(t, space, **options):
 
 
 def interrupt_waiting(t, space):
-    """A job that waits for files of another host can be ended, too."""
+    """SIGINT also ends a job that waits for the files of another host."""
     top = space.dir("waiting")
     running = fio.Running([fio.section("await-create", runtime=300)],
                           directory=top, **COMMON)
@@ -230,7 +232,8 @@ def interrupt_waiting(t, space):
 
 
 def interrupt_preparing(t, space):
-    """While the directories of a large tree are made."""
+    """SIGINT also ends a job that still makes the directories of a large
+    tree."""
     top = space.dir("preparing")
     running = fio.Running([fio.section("create")], directory=top,
                           **dict(COMMON, files=20000000, files_per_dir=10,
@@ -250,7 +253,7 @@ def interrupt_preparing(t, space):
 
 
 def killed_job(t, space):
-    """A job that dies before the start does not keep the others waiting."""
+    """A job that fails before the start does not keep the others waiting."""
     top = space.dir("bad-job")
     files = os.path.join(top, "file_srcdir", "bad")
     os.makedirs(os.path.dirname(files))
@@ -281,7 +284,8 @@ def missing_engine(t, space):
 
 
 def other_fio(t, space):
-    """A fio that says it is another version: its structures may differ."""
+    """A fio that says it is another version is refused, because its structures
+    may differ."""
     path = shutil.which(fio.FIO)
     with open(path, "rb") as f:
         program = f.read()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""fio's own options act on files: orders, limits, rates, loops, logs."""
+"""Tests that fio's own options act on files: orders, limits, rates, loops and
+logs."""
 import collections
 import os
 import re
@@ -26,7 +27,8 @@ def units_of(row, layout):
 
 
 def prepare_all(t, label, trees, **common):
-    """Trees of (operation, directory), in one fio, as far as each needs one."""
+    """Makes what each of the operations needs in its directory, all by one
+    fio."""
     steps = {}
     for operation, top in trees:
         for i, (op, options) in enumerate(objects.preparation(operation)):
@@ -40,7 +42,7 @@ def prepare_all(t, label, trees, **common):
 
 
 def all_names(layout):
-    """Every name that some operation of the table may leave."""
+    """Returns every name that some operation of the table may leave."""
     names = set()
     for row in OPERATIONS.values():
         for obj in (row["before"], row["after"]):
@@ -49,8 +51,8 @@ def all_names(layout):
 
 
 def again_and_again(t, space):
-    """time_based: every operation goes on after its last file, none fails,
-    and the space it takes is bounded."""
+    """time_based: every operation begins again after its last file. None
+    fails, and the space taken does not grow."""
     common = dict(files=20, files_per_dir=7, filesize=3000, host=HOST,
                   **XATTRS)
     tops = {op: space.dir(f"time-{op}") for op in OPERATIONS}
@@ -93,8 +95,8 @@ def loops(t, space):
                    f"loops=3: {operation} leaves what one pass leaves")
 
 
-# Orders in which a file may have its turn twice: whether at random, what comes
-# after rw=write, and other options.
+# Orders in which a file may have its turn twice: (whether the order is random,
+# what comes after rw=write, other options).
 REPEATING = {
     "norandommap": (True, "", dict(norandommap=1)),
     "percentage_random": (True, "", dict(percentage_random=50)),
@@ -104,7 +106,8 @@ REPEATING = {
 
 
 def repeated(t, space):
-    """What an operation needs is put back before its file's second turn."""
+    """If a file has its turn twice, what the operation needs is put back
+    before the second turn."""
     common = dict(files=11, files_per_dir=4, filesize=2000, host=HOST,
                   **XATTRS)
     tops = {(op, order): space.dir(f"{order}-{op}") for op in OPERATIONS
@@ -123,7 +126,7 @@ def repeated(t, space):
          "no operation fails on a file that comes again", done)
     for operation, order in tops:
         layout = smallfile.Layout(tops[operation, order], HOST, 0, 11, 4)
-        # fio.side() knows no direction with a number.
+        # Result.side() cannot be used: it does not understand rw=write:3.
         job = done.named(f"{operation}-{order}")[0]
         t.equal(job["read"]["total_ios"] + job["write"]["total_ios"],
                 5 * units_of(OPERATIONS[operation], layout),
@@ -131,8 +134,8 @@ def repeated(t, space):
 
 
 def cycle(t, space):
-    """All of them one after the other in one tree, threads and hosts
-    together, and nothing left."""
+    """All operations, one after the other, by three threads in one tree.
+    Nothing is left."""
     top = space.dir("cycle")
     order = ["create", "stat", "chmod", "setxattr", "getxattr", "append",
              "overwrite", "truncate-overwrite", "read", "readdir", "ls-l",
@@ -167,7 +170,8 @@ def many_jobs(t, space):
 
 
 def offsets(path, prefix):
-    """The third column but two of fio's log: which unit each sample was."""
+    """Returns the offsets in fio's logs, which say what unit each sample is
+    of."""
     rows = []
     for name in os.listdir(path):
         if name.startswith(prefix) and "_clat" in name:
@@ -203,7 +207,8 @@ def orders(t, space):
     for kind in kinds:
         t.equal((len(seen[kind]), done.side(kind)[0]["total_ios"]),
                 (1000, 1000), f"{kind}: as many log lines as operations")
-    # The log is in the order in which they end: at depth another one.
+    # The log is in the order in which operations end. At a depth that is not
+    # the order of the files.
     in_order = seen["sequential"] if fio.DEPTH == 1 else sorted(
         seen["sequential"])
     t.equal(in_order, list(range(1000)), "rw=read: files in their order")
@@ -222,7 +227,8 @@ def orders(t, space):
 
 
 def limits(t, space):
-    """Rates, pauses and ends, side by side."""
+    """Options that limit the rate, the time or the number of operations, in
+    jobs that run side by side."""
     top = space.dir("limits")
     common = dict(directory=top, files=300, filesize="10k")
     done = fio.run([fio.section("create", host=h)
@@ -257,7 +263,8 @@ def limits(t, space):
 
 
 def ends_early(t, space):
-    """A runtime shorter than the work; and much more work than time."""
+    """A create that runtime= ends early reports what it made, and cleanup
+    removes that."""
     top = space.dir("ends-early")
     done = fio.run([fio.section("create", host="a", runtime=1,
                                 rate_iops=200)], directory=top, files=100000,
@@ -273,7 +280,8 @@ def ends_early(t, space):
 
 
 def exitall(t, space):
-    """When the first job is done, others end, but not one that must finish."""
+    """exitall: when the first job is done, the others end. A create or mkdir
+    does not end when another of its kind is done."""
     top = space.dir("exitall")
     common = dict(directory=top, filesize=100)
     done = fio.run([fio.section("create", host="a", files=2000)], **common)
@@ -296,8 +304,9 @@ def exitall(t, space):
                 "files when another job of its kind is done")
 
 
-# Options, whether the first section fails, how long the second one would go on
-# by itself, in seconds, and what of it and of one behind a stonewall is done.
+# Cases of exitall: (options, whether the first section fails, how many seconds
+# the second section would run by itself, what becomes of the second section
+# and of a third one behind a stonewall).
 ENDS = {
     "exitall": (dict(exitall=True), False, 30, ("ended", "done")),
     "exitall, threads": (dict(exitall=True, thread=1), False, 30,
@@ -316,9 +325,10 @@ ENDS = {
 
 
 def first_and_long(sections, top, case):
-    """A section that is soon over, one that goes on, one behind them. The first
-    one begins when the long one is under way: where a section is over while
-    fio still starts others, fio may end the whole run."""
+    """Starts three sections: one that is soon over, one that goes on beside
+    it, and one behind a stonewall. The first one begins a second later, when
+    the long one is under way. fio may end the whole run if a section is over
+    while fio still starts others."""
     options, _, seconds, _ = case
     first, long, behind = sections
     first[1].update(startdelay=1)
@@ -346,8 +356,9 @@ def ours(first, long, fails, number):
 
 
 def exitall_as_fio(t, space):
-    """Beside a section of ours fio ends what it ends beside one of its own. What
-    has to finish is left alone by its own kind, but not by others."""
+    """exitall and its like end the same sections with our engine as with fio's
+    own engines. A create, mkdir or cleanup is ended by other operations, but
+    not by one of its own kind."""
     top = space.dir("ends")
     done = fio.run([fio.section("create", host="a", files=10)], directory=top,
                    filesize=1)
@@ -386,14 +397,16 @@ def files_from_size(t, space):
 
 
 def defaults(t, space):
-    """200 files of 64 KiB in /var/tmp/smf: on a /var/tmp of this test."""
-    # The engine may have been built below it.
+    """Without options: 200 files of 64 KiB in /var/tmp/smf. The test mounts a
+    /var/tmp of its own."""
+    # The engine may have been built below /var/tmp, which is about to be
+    # hidden by a mount.
     engine = os.path.join(fio.engine_dir(), "fio-smallfile.so")
     copy = shutil.copy(engine, space.dir("engine"))
     built = os.environ["LD_LIBRARY_PATH"]
     os.environ["LD_LIBRARY_PATH"] = os.path.dirname(copy)
     mounts.mount("tmpfs", "/var/tmp")
-    # This test's own, where TMPDIR lies there.
+    # TMPDIR may lie below /var/tmp, too, and is made again.
     os.makedirs(tempfile.gettempdir(), exist_ok=True)
     done = fio.run([fio.section("create")])
     t.ok(done.rc == 0 and not done.err, "defaults: create", done)
@@ -421,7 +434,7 @@ def defaults(t, space):
 
 
 def normal_output(t, space):
-    """What a person sees without JSON."""
+    """fio's output for people shows the operations."""
     top = space.dir("normal")
     done = fio.run([fio.section("create")], "--output-format=normal",
                    directory=top, files=5, filesize="1k")
@@ -433,8 +446,8 @@ def normal_output(t, space):
 
 def main():
     space = mounts.Workspace()
-    # At a depth other code prepares a file's next turn, and takes the files in
-    # another order. The rest is the same code at each depth.
+    # At a depth other code prepares a file's next turn, and files may end in
+    # another order. The other tests would run the same code at each depth.
     tests = [again_and_again, loops, repeated, cycle, orders]
     if fio.DEPTH == 1:
         tests += [many_jobs, limits, ends_early, exitall,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""fio's latency log has each operation, also where it is full just before the
-job ends: it grows when fio queues the next one, and then there is none. Logs of
-averages are written by fio's main process, and are none of the job's."""
+"""Tests that fio's latency log has each operation. fio enlarges a full log when
+it queues the next operation, so the last lines are at risk if the log is full
+just before the job ends. Also tests logs of averages, which fio's main process
+writes, and not the job."""
 import os
 
 import diskwrite
@@ -11,7 +12,8 @@ import tap
 
 mounts.enter_namespace()
 
-# fio's logs hold 1,024 lines, then twice as many more each time.
+# Numbers of files a little beyond 1,024 and 3,072 lines, where fio's log is
+# full and has to grow.
 COUNTS = (1025, 1030, 1060, 3090)
 LOG = dict(write_lat_log="x", disable_lat=1, disable_slat=1)
 
@@ -56,7 +58,7 @@ def chunks(t, space):
                     done)
 
 
-# Of each kind that fio averages.
+# A log of each kind that fio can average.
 AVERAGED = dict(write_bw_log="a", write_iops_log="a", write_lat_log="a",
                 log_avg_msec=50)
 WAYS = {

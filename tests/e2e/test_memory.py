@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Memory does not grow with the number of files."""
+"""Tests that memory does not grow with the number of files."""
 import re
 import time
 
@@ -13,7 +13,8 @@ ALLOWED_MIB = 8
 
 
 def high_water_kib(pid):
-    """What the kernel notes as the largest resident size of a process."""
+    """Returns the largest resident size that a process has had, as the kernel
+    noted it."""
     try:
         with open(f"/proc/{pid}/status", encoding="ascii") as f:
             text = f.read()
@@ -24,7 +25,8 @@ def high_water_kib(pid):
 
 
 def peaks_mib(t, space, label, **options):
-    """The largest resident sizes of fio's first process and of any job's."""
+    """Runs a stat. Returns the largest resident sizes, in MiB, of fio's first
+    process and of any job."""
     running = fio.Running([fio.section("stat", rand=True, norandommap=1,
                                        runtime=2, continue_on_error="all",
                                        ignore_error="ENOENT", time_based=True,
@@ -65,7 +67,8 @@ def memory(t, space):
 
 
 def start_up(t, space):
-    """Not a test: the machine may be busy. A figure to read in the log."""
+    """Prints how long fio takes to start with 10 million files. The time is
+    not checked, because the machine may be busy."""
     top = space.dir("make")
     common = dict(directory=top, host="h", files=10000000,
                   files_per_dir=100000, empty=1, number_ios=1)

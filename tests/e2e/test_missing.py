@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every operation without what it needs: the right errno, a sentence that
-says what, where and why, a fio that fails, and no sample."""
+"""Tests every operation without what it needs. The error has the right errno,
+a message says what failed, where and why, fio fails, and there is no
+sample."""
 import errno
 import os
 
@@ -21,13 +22,13 @@ COMMON = dict(host=HOST, files=FILES, filesize="4k", xattr_count=1,
 
 
 def options_for(operation):
-    # An operation that waits needs a time at which to give up.
+    # await-create waits, and needs a runtime after which it gives up.
     waits = OPERATIONS[operation]["before"] == "STAMPED"
     return dict(runtime=1) if waits else {}
 
 
 def check_failure(t, label, operation, result, top):
-    """One operation, which must have failed on its first file."""
+    """Checks that the operation has failed on its first file."""
     row = OPERATIONS[operation]
     reason = os.strerror(row["missing"])
     t.ok(result.rc not in (0, None) and not result.timed_out,
@@ -46,10 +47,11 @@ def check_failure(t, label, operation, result, top):
              if "fio-smallfile" in line]
     t.ok(lines and operation in lines[0] and top in lines[0],
          f"{label}: the message names operation and path", result)
-    # An operation may say it better than strerror does.
+    # Instead of strerror's text, the message may have a reason of its own.
     t.ok(lines and (reason in lines[0] or len(lines[0].split(": ")) > 3),
          f"{label}: the message says why", result)
-    # And what to do: which operation makes or removes what is (not) there.
+    # The message also says what to do: the operation that makes what is
+    # missing, or removes what is in the way.
     maker = (objects.preparation(operation) or [("cleanup", {})])[-1][0]
     t.ok(lines and f"operation={maker}" in lines[0]
          and "directory=" in lines[0] and "prefix=" in lines[0],
@@ -62,7 +64,8 @@ def run_one(operation, top, **options):
 
 
 def nothing_there(t, space):
-    """No tree at all, or for what makes things: made already."""
+    """Runs each operation without any tree. Operations that make something run
+    where it has been made already."""
     for operation, row in OPERATIONS.items():
         if not row["missing"]:
             continue
@@ -80,8 +83,8 @@ def nothing_there(t, space):
 
 
 def files_missing(t, space):
-    """The directories are there, the last of the files is not. All in one
-    fio, each in its own tree."""
+    """The last of the files is missing. All operations run in one fio, each in
+    its own tree."""
     tried = [name for name, row in OPERATIONS.items()
              if row["missing"] and row["before"] != "NONE"]
     tops = {name: space.dir(f"gone-{name}") for name in tried}
@@ -107,7 +110,8 @@ def files_missing(t, space):
         job = result.named(operation)[0]
         side = fio.busy_side(job)
         good = 0 if row["unit"] == "dir" else FILES - 1
-        # fio counts no error of what was still in flight at the end.
+        # At a depth, fio does not count errors of operations that were in
+        # flight when the job ended.
         counted = job["total_err"] or int(fio.DEPTH > 1)
         t.equal((job["error"], counted), (row["missing"], 1),
                 f"{label}: is the one error", result)
@@ -128,7 +132,8 @@ def remove_object(layout, obj, n):
 
 
 def tolerated(t, space):
-    """ignore_error: missing files are no failure, and still no samples."""
+    """With ignore_error= missing files do not fail the job. They are still no
+    samples."""
     top = space.dir("tolerated")
     done = run_one("create", top)
     t.ok(done.rc == 0, "tolerated: preparation succeeds", done)
@@ -145,8 +150,9 @@ def tolerated(t, space):
 
 
 def many_errors(t, space):
-    """A job that fails on every file does not say so a thousand times."""
-    # Without ignore_error fio goes on only after EIO and EILSEQ.
+    """A job that fails on every file prints a few messages, and not a
+    thousand."""
+    # Without ignore_error= fio goes on after EIO and EILSEQ only.
     result = run_one("stat", space.dir("many"), files=1000,
                      continue_on_error="all", ignore_error="ENOENT")
     lines = [l for l in result.err.splitlines() if "fio-smallfile" in l]
@@ -160,7 +166,8 @@ def many_errors(t, space):
 
 
 def attributes_missing(t, space):
-    """The files are there, what they should carry is not."""
+    """The files are there, but without the attributes that the operation
+    reads."""
     top = space.dir("attributes")
     done = run_one("create", top)
     t.ok(done.rc == 0, "attributes missing: preparation succeeds", done)
@@ -174,7 +181,8 @@ def attributes_missing(t, space):
 
 
 def other_sizes(t, space):
-    """Files written with other options: the message leads there."""
+    """The files were written with other options. The message says which
+    options to look at."""
     top = space.dir("other")
     done = run_one("create", top)
     t.ok(done.rc == 0, "other sizes: preparation succeeds", done)

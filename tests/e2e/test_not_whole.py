@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A run that was ended before its work was done, or lost a thread, is never
-called valid, whatever fio's JSON says of it; and a whole one always is."""
+"""Tests that a run that was ended early, or lost a thread, is never called
+valid, whatever fio's JSON says. A run that did all its work always is."""
 import json
 import os
 import signal
@@ -28,7 +28,9 @@ def smallfio(command, *arguments):
 
 
 def judge(t, label, path, words):
-    """Without words, the run is expected to be whole."""
+    """Checks what every subcommand says of a run. With `words` the run is not
+    valid, and `smallfio result` gives these words as the reason. Without words
+    the run is valid."""
     code, said = smallfio("result", path)
     valid = " VALID" in said and "NOT VALID" not in said
     t.ok((code, valid) == ((3, False) if words else (0, True))
@@ -60,7 +62,8 @@ def only_json(output):
     return output[output.index("{"):]
 
 
-# Bare: fio 3.33 leaves options without a value out of its JSON.
+# Runs that are valid. "bare" means an option without a value, which fio 3.33
+# leaves out of its JSON.
 WHOLE = [
     ("bare time_based", [fio.section("create", time_based=True, runtime=1)],
      {}),
@@ -98,7 +101,8 @@ def one_group(t):
 
 
 def stdout_is_json(t):
-    """A pipe into a JSON parser sees nothing else."""
+    """fio's stdout is JSON and nothing else, so that it can be piped into a
+    parser."""
     space = mounts.Workspace()
     job = keep(space, "job", fio.job_text(
         [fio.section("create")], directory=space.dir("top"), files=FILES,
@@ -118,7 +122,8 @@ def interrupt(running, top):
 
 def kill_job(running, top):
     jobs = [pid for pid in running.members() if pid != running.process.pid]
-    # The other ends as it is told: what is left is what the killed one did.
+    # The other job is told to end. So only the killed job can be the reason
+    # that the test looks for.
     os.kill(max(jobs), signal.SIGKILL)
     cluster.until(lambda: max(jobs) not in running.members())
     running.process.send_signal(signal.SIGINT)
@@ -149,14 +154,15 @@ def ended_runs(t):
             done = running.wait()
             label = f"{label}, by {name}"
             judge(t, label, keep(space, label, done.output), words)
-            # As a filter that cuts out the JSON would leave it.
+            # The same output when a filter has cut fio's messages off.
             judge(t, f"{label}, without text",
                   keep(space, f"{label}-json", only_json(done.output)),
                   ["cut short"])
 
 
 def ended_client(t):
-    """fio's client says nothing of it and exits 0."""
+    """A run whose client is told to end. fio's client does not mention it, and
+    exits with 0."""
     space = mounts.Workspace()
     place = cluster.Cluster(2, space.path)
     for name, limits in (("files", {}),
@@ -176,7 +182,8 @@ def ended_client(t):
 
 
 def lost_host(t):
-    """Without a list of the hosts, the run itself tells which there are."""
+    """A run that loses a host is not valid, also without a list of hosts: the
+    run itself tells how many there were."""
     space = mounts.Workspace()
     place = cluster.Cluster(3, space.path)
     top, gate = space.dir("top"), space.dir("gate")
@@ -204,10 +211,11 @@ def lost_host(t):
     place.stop()
 
 
-# Written at 2 MiB/s: a size is done in half a second, or not within the test.
+# Jobs write 2 MiB/s. So 1 MiB is done in half a second, and 1 GiB not while
+# the test runs.
 DISKWRITE = {"bs": "64k", "filesize": "1m", "rate": "2m", "direct": 0,
              "numjobs": THREADS}
-# What limits a job that is ended early.
+# Options that would end the job, much later than the test does.
 DISKWRITE_LIMITS = [("size", {"size": "1g"}), ("time", {"runtime": 60}),
                     ("both", {"size": "1g", "runtime": 60,
                               "time_based": True})]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Every operation of the table through the real fio on one file system, as
-threads and as processes; what it did is looked at from outside."""
+"""Tests every operation of the table with the real fio on one file system,
+with threads and with processes. What an operation did is checked from
+outside."""
 import os
 import stat
 import sys
@@ -18,13 +19,14 @@ mounts.enter_namespace()
 
 NUMJOBS = 2
 XATTRS = dict(xattr_count=3, xattr_size=20)
-# On a distant file system each operation takes its time.
+# On the file system with a latency there are fewer files, to save time.
 FILES = 7 if sys.argv[1] == "far" else 23
 
 
 @dataclass
 class Mode:
-    """One way to run all operations; the two differ in all they can."""
+    """A way to run all operations. The two modes differ in as many options as
+    possible."""
     name: str
     options: dict
     host: str
@@ -41,7 +43,8 @@ class Mode:
                 for thread in range(NUMJOBS)]
 
     def section(self, root, operation, on, **options):
-        """A section that runs `operation` in the tree of operation `on`."""
+        """Returns a section that runs `operation` in the tree that operation
+        `on` is tested in."""
         return fio.section(operation, name=self.title(on, operation),
                            directory=":".join(self.top_dirs(root, on)),
                            **self.common(), **options)
@@ -67,18 +70,19 @@ MODES = [
 ]
 
 
-# Something of each kind for it to remove.
+# What cleanup finds: something of each kind that operations make.
 FOR_CLEANUP = [(op, {}) for op in
                ("create", "rename", "create", "symlink", "mkdir")]
 
 
-# Everything is run for all modes and operations at once: what fio takes to
-# start, and for each stonewall, is most of the time.
+# One fio runs all modes and operations at once, because most of the time goes
+# into fio's start and its stonewalls.
 EACH = [(mode, operation) for mode in MODES for operation in OPERATIONS]
 
 
 def prepare(root):
-    """All trees at once, step by step: steps are stonewalled."""
+    """Makes what the operations need, in all trees at once. The first steps of
+    all trees run together, then the second steps."""
     steps = {}
     for mode, operation in EACH:
         for top in mode.top_dirs(root, operation):
@@ -97,14 +101,15 @@ def prepare(root):
 
 
 def at_small_depth(name, options):
-    """What is not under test need not take the memory of a thousand requests."""
+    """Returns a section that is not under test with a small depth, because
+    each of a thousand requests would take memory."""
     if fio.DEPTH < 1024:
         return name, options
     return name, dict(options, iodepth=2)
 
 
 def sizes_of(layout):
-    """Of the files that are there: by number."""
+    """Returns {file number: size} of the files that are there."""
     found = {}
     for n in layout.numbers():
         for at in (smallfile.SRC, smallfile.DST):
@@ -114,7 +119,7 @@ def sizes_of(layout):
 
 
 def spoil(layout, n, longer):
-    """Spoils a file, so that overwriting has something to set right."""
+    """Fills a file with wrong bytes, so that a missing overwrite is seen."""
     with open(layout.path(n), "r+b") as f:
         f.write(b"\xff" * os.path.getsize(layout.path(n)))
         if longer:
@@ -126,8 +131,8 @@ def leave_temporary(layout, n, _):
         f.write(b"left by a crash")
 
 
-# Done to each file between preparation and operation, so that an operation
-# that does nothing is found out.
+# Changes to each file before the operation, so that an operation that does
+# nothing fails the test.
 BEFOREHAND = {
     "overwrite": lambda lay, n, _: spoil(lay, n, False),
     "truncate-overwrite": lambda lay, n, _: spoil(lay, n, True),
@@ -162,7 +167,7 @@ def check_append(layout, n, mode, sizes):
 
 
 def check_stamp(layout, n):
-    """await-create changes nothing; create noted time and size."""
+    """Returns what is wrong with the stamp that create made, or None."""
     text = os.getxattr(layout.path(n), "user.smallfile-ctime-size").decode()
     seconds, kib = text.split(",")
     st = os.stat(layout.path(n))
@@ -171,7 +176,7 @@ def check_stamp(layout, n):
     return None
 
 
-# Beyond what the table's `after` says.
+# Effects to check beyond what the table of operations says in `after`.
 EFFECTS = {
     "append": check_append,
     "chmod": lambda lay, n, *_: check_mode(lay, n, 0o646),
@@ -208,7 +213,7 @@ def check_effect(t, root, mode, operation, sizes):
 
 
 def check_numbers(t, root, mode, operation, result, sizes):
-    """What fio reports is what was done."""
+    """Checks that fio reports what was done."""
     row = OPERATIONS[operation]
     jobs = result.named(mode.title(operation, operation))
     found, expected = [], []
@@ -222,7 +227,8 @@ def check_numbers(t, root, mode, operation, result, sizes):
         found.append((job["error"], side["total_ios"], side["clat_ns"]["N"],
                       side["io_bytes"]))
         expected.append((0, units, units, size))
-    # fio lists the jobs of a section in the order of their numbers.
+    # fio lists the jobs of a section in the order of their numbers, as layouts
+    # are.
     t.equal(found, expected, f"{mode.name}: {operation}: fio reports "
             "(error, operations, samples, bytes) as they were")
 
@@ -233,7 +239,8 @@ def check_unchanged(t, mode, operation, before, after):
 
 
 def look_before(root, mode, operation):
-    """Sizes by thread and number; and the trees, where nothing may change."""
+    """Changes the files as BEFOREHAND says. Returns {thread: {file number:
+    size}} and, if the operation may change nothing, snapshots of its trees."""
     sizes, before = {}, {}
     for layout in mode.layouts(root, operation):
         sizes[layout.thread] = sizes_of(layout)
@@ -280,7 +287,8 @@ def run_all(t, root, neighbour):
 
 
 def plant_neighbour(root):
-    """A tree beside the top directories that looks like one of ours."""
+    """Makes a tree beside the top directories that looks like one of ours. No
+    operation may touch it."""
     top = os.path.join(root, "neighbour")
     layout = smallfile.Layout(top, "Host-A", 0, 5)
     for path in layout.paths():
@@ -293,7 +301,8 @@ def plant_neighbour(root):
 
 def operations(t):
     space = mounts.Workspace()
-    # Distant, but less so; and no read is done in one go.
+    # "far" has a latency of 50 us a request, and no read() returns more than
+    # 3,000 bytes.
     far = dict(delay_us=50, short_bytes=3000) if sys.argv[1] == "far" else {}
     root = space.file_system(sys.argv[1], **far)
     neighbour = plant_neighbour(root)

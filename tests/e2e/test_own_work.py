@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""No latency contains work of the engine's own: in a build whose clock goes on
-only while the engine works, and stands still in system calls, each operation
-takes no time: whatever the contents, the order and the depth. What of the
-engine belongs to an operation, own/meson.build names: all else is found."""
+"""Tests that no latency contains work of the engine itself, whatever the
+contents, the order and the depth.
+
+The engine is a special build. Its clock goes on only while the engine works,
+and stands still in system calls. So every latency must be 0. own/meson.build
+names the functions that belong to an operation and do not move the clock."""
 import os
 
 import fio
@@ -13,13 +15,14 @@ import tap
 mounts.enter_namespace()
 
 UNIT_NS = 10_000  # OWN_CLOCK_NS: of one function
-# await-create measures from what another host has noted.
+# await-create is left out: it measures from a time that another host noted.
 OPERATIONS = [name for name, row in fio.OPERATIONS.items()
               if row["before"] != "STAMPED"]
 COMMON = dict(files=16, files_per_dir=2, filesize="12k", bs="4k",
               xattr_count=2, xattr_size=20, dir_files=2)
-# The work for others is in a latency where an operation ends meanwhile. So there
-# are none: with a latency target fio begins with one in flight.
+# Options for one operation in flight at a depth of 64: with a latency target
+# fio begins with one. With more in flight, an operation may end while the
+# engine works for another one, and that work would be in its latency.
 ALONE = dict(iodepth=64, uring_always=1, latency_target="100s",
              latency_window="100s")
 MODES = {
@@ -43,7 +46,8 @@ AT_ONCE = 3
 
 
 def sections_of(operations, mode):
-    """What each needs is made first, then all run, each on its own tree."""
+    """Returns sections that make what each operation needs, and then run all
+    operations, each on its own tree."""
     last = [fio.section(operation, host=operation, **mode)
             for operation in operations]
     last[0][1]["stonewall"] = True
@@ -51,7 +55,7 @@ def sections_of(operations, mode):
 
 
 def half(done, operation):
-    """(the least, the median) of its latencies, or None."""
+    """Returns (least, median) of an operation's latencies, or None."""
     sides = done.side(operation)
     if not sides or not sides[0]["clat_ns"]["N"]:
         return None
@@ -65,7 +69,8 @@ def look(t, label, done, mode, operations):
         found = half(done, operation)
         t.ok(found and found[1] < UNIT_NS / 2,
              f"{label}, {operation}: of the operation alone", found)
-        # fio's own time comes on top of the last of a batch.
+        # The last operation of a batch also has fio's own time. The least
+        # latency is of another one.
         if not mode.keys() & {"burst", "iodepth"}:
             t.ok(found and found[0] == 0, f"{label}, {operation}: in batches",
                  found)
@@ -97,8 +102,8 @@ def direct(t, space):
 
 
 def clock_counts(t, space):
-    """Where many are in flight the work for others is in a latency: so this
-    clock does count."""
+    """Proof that the clock counts: with many operations in flight, latencies
+    contain the engine's work for other operations."""
     done = fio.run(sections_of(["stat"], dict(iodepth=64, uring_always=1)),
                    directory=space.dir("many"), **COMMON)
     found = half(done, "stat")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Paths of random layouts against smallfile's description, and a large tree
-from its making to its removal."""
+"""Tests the paths of random layouts against smallfile's description, and the
+paths of many threads and of permuted hosts."""
 import os
 import random
 import re
@@ -15,7 +15,7 @@ import tree
 mounts.enter_namespace()
 
 SAMPLES = 60
-# Change it to try other layouts: SMALLFIO_TEST_SEED=... in the environment.
+# SMALLFIO_TEST_SEED=... in the environment tries other layouts.
 SEED = int(os.environ.get("SMALLFIO_TEST_SEED", "20240601"))
 NAME_CHARACTERS = ("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                    "0123456789.-_+@%")
@@ -51,7 +51,7 @@ def section_of(i, layout, tops, numjobs, spread):
 
 
 def random_layouts(t, space):
-    """Many layouts in one fio, each in its own top directories."""
+    """One fio runs many layouts, each in its own top directories."""
     rng = random.Random(SEED)
     t.diag(f"seed {SEED}")
     root = space.dir("random")
@@ -92,7 +92,8 @@ def random_layouts(t, space):
     for name, options in sections:
         options["operation"] = "cleanup"
     done = fio.run(sections, thread=True)
-    # Threads that share a directory find it not empty yet, and say so.
+    # stderr may have text: a thread says so where it leaves a directory that
+    # other threads have not emptied yet.
     t.ok(done.rc == 0, "all of them are cleaned up", done)
     left = [name for _, tops, _ in cases for top in tops
             for name in os.listdir(top)]
@@ -100,7 +101,7 @@ def random_layouts(t, space):
 
 
 def many_threads(t, space):
-    """Thread numbers past 99, as processes of one section."""
+    """Thread numbers above 99 have their own files and contents."""
     top, numjobs = space.dir("threads"), 103
     done = fio.run([fio.section("create")], directory=top, numjobs=numjobs,
                    files=3, filesize=100, host="h", thread=True)
@@ -116,7 +117,7 @@ def many_threads(t, space):
 
 
 def permuted(t, space):
-    """Each host reads what the next one wrote."""
+    """permute_hosts=: each host reads what the next one wrote."""
     top, hosts = space.dir("permuted"), ["a", "b.c", "D"]
     common = dict(directory=top, files=4, filesize=300, numjobs=2)
     done = fio.run([fio.section("create", host=h) for h in hosts], **common)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Wrong options: a sentence that says what, what was expected and what to
-do, a non-zero exit, and nothing on disk."""
+"""Tests wrong options. A message says what is wrong, what was expected and
+what to do. fio exits non-zero, and nothing is made on disk."""
 import os
 import shutil
 import subprocess
@@ -33,7 +33,8 @@ def refused(t, label, top, words, operation="create", name=None, **options):
     after = tree.snapshot(top)
     t.ok(before == after, f"{label}: nothing is made",
          tree.differences(before, after))
-    # What was made in spite of it must not spoil the next.
+    # If something was made, it is removed, so that it does not spoil the next
+    # check.
     shutil.rmtree(os.path.join(top, smallfile.SRC), ignore_errors=True)
 
 
@@ -119,7 +120,8 @@ def values(t, space):
 
 
 def fio_options(t, space):
-    """Options of fio's that would mean something else here."""
+    """fio's options that could not mean here what they mean elsewhere are
+    refused."""
     top = space.dir("fio-options")
     for option, value, words in (
             ("filename", "data", ["filename", "directory"]),
@@ -166,7 +168,7 @@ def tops(t, space):
             ("/usr", ["directory=/usr", "system"]),
             ("/home", ["directory=/home", "system", "/home/smallfio"]),
             ("/etc/", ["directory=/etc", "system"]),
-            # fio itself takes no links.
+            # fio itself refuses a link.
             ("/proc/self/root", ["directory"]),
             (gone, [gone]),
             (file, [file]),
@@ -184,7 +186,8 @@ def tops(t, space):
 
 
 def short_tops(t, space):
-    """A short path is a slip, unless somebody mounted something there."""
+    """A short path such as /srv is taken for a slip and refused, unless
+    something is mounted there."""
     place = next(p for p in ("/srv", "/opt", "/mnt")
                  if os.path.isdir(p) and not os.path.ismount(p))
     words = [f"directory={place}", "too short", "mount point",
@@ -212,7 +215,7 @@ def short_tops(t, space):
 
 
 def job_is_named(t, space):
-    """Of several jobs, the one that is wrong is named."""
+    """If one of several jobs is wrong, the message names that job."""
     top = space.dir("several")
     result = fio.run([fio.section("create", "good", host="g"),
                       fio.section("create", "culprit", prefix="a/b",
@@ -224,7 +227,8 @@ def job_is_named(t, space):
 
 
 def names_of_options(*arguments):
-    """As fio's help prints them, one a line before a colon."""
+    """Returns the names of options in fio's help. Each line has one before a
+    colon."""
     done = subprocess.run([fio.FIO, *arguments], capture_output=True,
                           text=True)
     return {line.split(":")[0].strip() for line in done.stdout.splitlines()
@@ -232,7 +236,8 @@ def names_of_options(*arguments):
 
 
 def command_line(t, space):
-    """files= before ioengine= is an option of fio's own, shortened."""
+    """--files= before --ioengine= is refused. fio does not know the engine's
+    options yet, and takes it for a short form of its own --filesize=."""
     top = space.dir("command-line")
     engine, files = f"--ioengine={fio.ENGINE}", "--files=10"
     rest = ["--operation=create", "--rw=write", f"--directory={top}"]
@@ -270,7 +275,7 @@ def hashed_listing(t, space):
 
 
 def help_lists(t, space):
-    """fio --enghelp shows what there is to choose."""
+    """fio --enghelp lists the engine's options and operations."""
     path = os.path.join(fio.engine_dir(), fio.ENGINE)
     done = subprocess.run([fio.FIO, f"--enghelp={path}"],
                           capture_output=True, text=True)
@@ -289,7 +294,7 @@ def help_lists(t, space):
 
 
 def edges(t, space):
-    """The last values that are right."""
+    """The longest names that are right."""
     top = space.dir("edges")
     room = 255 - len("_h_00_9_") - len(".d/f_00000000000")
     done = fio.run([fio.section("create", prefix="p" * 100,

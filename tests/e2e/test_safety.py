@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Links planted in a tree lead nowhere, and foreign files stay."""
+"""Tests that no operation follows a symbolic link that somebody put into a
+tree, and that cleanup leaves files that are not ours."""
 import os
 
 import fio
@@ -21,7 +22,8 @@ def layout_of(top):
 
 
 def make_victim(space, name):
-    """A whole tree elsewhere, that what follows a link would change."""
+    """Makes a tree with something of each kind. An operation that followed a
+    link into this tree would change it."""
     victim = space.dir(name)
     done = fio.run(fio.stonewalled([
         fio.section("create"), fio.section("rename"), fio.section("create"),
@@ -31,7 +33,8 @@ def make_victim(space, name):
     return victim
 
 
-# What in our own tree is a link to the same place of the victim's.
+# Places in our own tree where a link stands. It leads to the same place in the
+# victim's tree.
 PLANTED = [
     "file_srcdir", "file_dstdir", f"file_srcdir/{HOST}",
     f"file_srcdir/{HOST}/thrd_00", f"file_srcdir/{HOST}/thrd_00/d_001",
@@ -48,7 +51,8 @@ def plant(top, victim, at):
 
 
 def links_to_elsewhere(t, space):
-    """Whatever an operation does about a link, nothing behind it changes."""
+    """Whatever an operation does where a link stands, nothing behind the link
+    changes."""
     victim = make_victim(space, "victim")
     before = tree.snapshot(victim)
     for i, at in enumerate(PLANTED):
@@ -57,7 +61,7 @@ def links_to_elsewhere(t, space):
             top = space.dir(f"planted-{i}-{operation}")
             plant(top, victim, at)
             tops[operation] = top
-        # All of them at once; each may fail, and most must.
+        # All operations run at once. Each may fail, and most must.
         result = fio.run([fio.section(op, directory=tops[op], runtime=1)
                           for op in OPERATIONS], **COMMON)
         t.ok(not result.timed_out, f"{at} a link: the run ends", result)
@@ -77,8 +81,8 @@ def links_to_elsewhere(t, space):
 
 
 def links_in_a_used_tree(t, space):
-    """A directory of a tree in use replaced by a link: cleanup and delete
-    remove nothing behind it."""
+    """A link stands in the place of a directory of a tree in use. delete,
+    append and cleanup change nothing behind it."""
     victim = make_victim(space, "victim-2")
     top = make_victim(space, "used")
     before = tree.snapshot(victim)
@@ -98,8 +102,8 @@ def links_in_a_used_tree(t, space):
 
 
 def link_in_a_large_tree(t, space):
-    """More directories than are kept open: names have directories in them,
-    and one of those is the link."""
+    """A link in a tree that has more directories than the engine keeps open.
+    Then names are paths with directories in them, of which one is the link."""
     common = dict(files=3000, files_per_dir=1, empty=1, host=HOST,
                   wrap=["prlimit", "--nofile=1200:1200"])
     victim, top = space.dir("large-victim"), space.dir("large")
@@ -131,7 +135,8 @@ def link_in_a_large_tree(t, space):
 
 
 def file_is_a_link(t, space):
-    """A file's name planted as a link: create and cleanup act on the name."""
+    """A link stands in the place of a file. create and cleanup act on the link
+    itself, and not on what it leads to."""
     top = space.dir("file-link")
     secret = os.path.join(space.path, "secret")
     with open(secret, "w", encoding="utf-8") as f:
@@ -167,10 +172,10 @@ def file_is_a_link(t, space):
 
 
 def foreign_files(t, space):
-    """What these operations do not make, cleanup does not remove."""
+    """cleanup leaves files that no operation of ours makes."""
     top = make_victim(space, "foreign")
     layout = layout_of(top)
-    # A directory with the name of a file of mkdir's.
+    # A directory whose name is that of a file which mkdir would make.
     below = os.path.join(layout.path(9, ending=".d"), "f_777")
     os.makedirs(below)
     foreign = [
@@ -202,8 +207,8 @@ def foreign_files(t, space):
 
 
 def others_trees(t, space):
-    """Hosts and threads beside us keep theirs, in the common directories,
-    too."""
+    """cleanup leaves the files of other hosts and threads, also in directories
+    that all of them share."""
     top = space.dir("others")
     for same_dir in (0, 1):
         label = f"others' files, same_dir={same_dir}"

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The gate on ourselves: create on tmpfs by this build's engine against itself
-is not red, against a build with a delay in it, it is.
+"""Tests the gate with our own engine. A create on tmpfs is compared with
+itself, which must not be red, and with a build that has a delay in it, which
+must be red.
 
-On a busy machine noise may leave A against A open. Red it is not by chance:
-only a change of 30 % counts here, and the delay is several times the work.
+On a busy machine noise may make A against A inconclusive. Noise does not make
+it red: only a change of 30 % counts here, and the delay is several times the
+work.
 """
 import os
 import subprocess
@@ -26,7 +28,7 @@ disable_lat=1
 """
 RUN = (f"rm -rf $HERE/tree && mkdir $HERE/tree && {fio.FIO} "
        "--output-format=json+ --eta=never --output=$OUT $HERE/create.fio")
-# Few enough rounds to be short, as many as red needs.
+# The least number of runs with which a verdict can be red.
 QUICK = ["--runs", "7", "--warmup", "0", "--threshold", "30"]
 AB = ["ab", *QUICK, "--metric", "p50"]
 SLOWER = f"export LD_LIBRARY_PATH={os.environ['SMALLFIO_SLOW_ENGINE']}; {RUN}"
@@ -48,7 +50,7 @@ def self_gate(t):
     done = run(where, *AB, "--a", RUN, "--b", RUN)
     t.equal(done.returncode, 0, "A against A is not red", done.both)
     t.diag(done.stdout)
-    # Noise leaves it open at times; it is not green, whatever the noise.
+    # Noise can make the verdict inconclusive, so another session is tried.
     done = tap.best_of(3, lambda: run(where, *AB, "--a", RUN, "--b", SLOWER),
                        lambda done: done.returncode == 1)
     t.equal(done.returncode, 1, "a build with a delay is red", done.both)
@@ -58,10 +60,12 @@ def self_gate(t):
 
 
 def selftest(t):
-    """The engine makes itself slower, and the gate sees it."""
+    """`smallfio gate selftest`: the engine makes itself slower, and the gate
+    notices."""
     where = mounts.Workspace().dir("selftest")
     with open(f"{where}/create.fio", "w", encoding="ascii") as job:
-        # A rate needs 100 ms, on the fastest machine, too.
+        # There is no rate for less than 100 ms. So many files take that long
+        # on the fastest machine.
         job.write(JOB.format(15000, f"{where}/tree"))
     done = tap.best_of(
         3, lambda: run(where, "gate", "selftest", *QUICK, "--slower", "150",
@@ -73,8 +77,9 @@ def selftest(t):
 
 
 def slower(t):
-    """It says so, with one at a time and with many; and what is no number is
-    refused. How much slower: core-slowdown."""
+    """An engine that is made slower says so, at depth 1 and at a depth. A
+    value that is no number is refused. The test core-slowdown checks how much
+    slower it is."""
     workspace, n = mounts.Workspace(), 0
     for engine, options in (
             (fio.ENGINE, ["--rw=write", "--operation=create",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A server behind a socket file, and names with blanks. fio's client appends
-the name of a host, as it is typed, to the names of logs."""
+"""Tests a server behind a socket file, and names with blanks. fio's client
+appends the host, as the user typed it, to the names of logs."""
 import os
 import re
 import signal
@@ -40,7 +40,8 @@ class Place:
                             disable_slat=1)
 
     def run(self, host, name):
-        """A client in the server's directory; what smallfio result says."""
+        """Runs fio's client in the server's directory. Returns its result, the
+        logs, and exit code and text of `smallfio result`."""
         listed = os.path.join(self.path, "hosts")
         with open(listed, "w", encoding="ascii") as f:
             f.write(f"{host}\n")

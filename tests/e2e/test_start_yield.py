@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Jobs that start together stand aside after their first operation, so that
-the others can have theirs: once, outside of what is measured, and asleep where
-more threads run than there are processors. By strace."""
+"""Tests, with strace, that jobs that start together yield after their first
+operation, so that the others can have theirs. A job does so once, outside of
+what is measured. Where more threads run than there are processors, it
+sleeps."""
 import os
 import re
 import subprocess
@@ -13,15 +14,17 @@ import tap
 mounts.enter_namespace()
 
 FILES = 4
-# A job's calls as letters: it creates a file, looks how many run, yields or
-# sleeps. Each other sleep of fio's lies before the first file or behind all.
+# A job's calls as letters: it creates a file (C), looks how many threads run
+# (L), yields (y) or sleeps (s). fio's own sleeps come before the first file or
+# after the last.
 LETTERS = ((r'openat\(.*"[^"]*crowd[^"]*", .*O_CREAT', "C"),
            (r'openat\(.*"/proc/loadavg"', "L"), (r"sched_yield\(", "y"),
            (r"(clock_)?nanosleep\(", "s"))
 
 
 def jobs_of(space, wrap=(), **options):
-    """What each job did from its first file to its last."""
+    """Runs a create under strace. Returns fio's result and, for each job, the
+    letters from its first file to its last."""
     out = os.path.join(space.path, "strace.out")
     top = space.dir(f"top-{len(os.listdir(space.path))}")
     result = fio.run([fio.section("create", prefix="crowd")],
@@ -58,7 +61,8 @@ def alone(t, space):
 
 
 def crowded(t, space):
-    """On one processor, beside one that is always busy there."""
+    """Two jobs on one processor, beside a process that is always busy
+    there."""
     cpu = str(min(os.sched_getaffinity(0)))
     with subprocess.Popen(["taskset", "-c", cpu, "sh", "-c",
                            "while :; do :; done"]) as busy:

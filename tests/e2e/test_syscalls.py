@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The exact system calls of each operation, by strace: the measured path
-holds the operation's own calls and no other."""
+"""Tests the exact system calls of each operation, with strace. The measured
+part has the operation's own calls and no other."""
 import os
 import re
 import shutil
@@ -22,10 +22,10 @@ COMMON = dict(files=FILES, filesize="8k", bs="4k", thread=True,
               xattr_count=XATTRS, xattr_size=8)
 CALL = re.compile(r"^(\d+) +(?:[\d.]+ )?(\w+)\((.*)$")
 
-# Without a list of calls: what it does depends on what it finds.
+# cleanup has no list of calls, because they depend on what it finds.
 UNLISTED = {"cleanup"}
-# For each file (for each directory with readdir and ls-l), with two records
-# and two attributes; mkdir makes one file.
+# The calls for each file, or for each directory with readdir and ls-l. Files
+# have two records and two attributes; mkdir makes one file in each directory.
 EXPECTED = {
     "create": "openat write write close",
     "append": "openat lseek write write close",
@@ -33,7 +33,7 @@ EXPECTED = {
     "truncate-overwrite": "openat write write close",
     "read": "openat read read close",
     "stat": "newfstatat",
-    # Before Linux 6.6 the first call is not there.
+    # Linux before 6.6 does not have the first of these calls.
     "chmod": "fchmodat" if KERNEL >= (6, 6)
              else "fchmodat openat chmod close",
     "delete": "unlinkat",
@@ -41,13 +41,13 @@ EXPECTED = {
     "delete-renamed": "unlinkat",
     "symlink": "symlinkat",
     "mkdir": "mkdirat openat2 close",
-    # The first call is before the sample.
+    # The first call comes before the measured part.
     "rmdir": "openat2 unlinkat close unlinkat",
     "readdir": "openat getdents64 getdents64 close",
     "ls-l": "openat getdents64" + " newfstatat" * FILES
             + " getdents64 close",
     "setxattr": "openat fsetxattr fsetxattr close",
-    # Before Linux 6.13 the first of each two is not there.
+    # Linux before 6.13 does not have the first of each two calls.
     "getxattr": "getxattrat getxattrat" if KERNEL >= (6, 13)
                 else "getxattrat lgetxattr getxattrat lgetxattr",
     "swift-put": "openat fchmod fallocate write write"
@@ -56,7 +56,7 @@ EXPECTED = {
     "swift-get": "openat read read fgetxattr fgetxattr close",
     "await-create": "openat fstat fgetxattr close",
 }
-# With fsync_on_close=1: what is durable when the operation is over.
+# The calls with fsync_on_close=1.
 EXPECTED_FSYNC = {
     "create": "openat write write fsync close",
     "append": "openat lseek write write fsync close",
@@ -74,7 +74,7 @@ EXPECTED_FSYNC = {
                  " fgetxattr fsetxattr fgetxattr fsetxattr"
                  " fsync fadvise64 close renameat fsync",
 }
-# Calls by which libc may do the same.
+# Other calls that libc may use for the same.
 SAME = {"open": "openat", "fstatat64": "newfstatat", "statx": "newfstatat",
         "renameat2": "renameat", "fchmodat2": "fchmodat",
         "syscall_0x1c4": "fchmodat",  # strace before 6.5
@@ -83,7 +83,7 @@ SAME = {"open": "openat", "fstatat64": "newfstatat", "statx": "newfstatat",
 
 
 def trace(space, sections, **options):
-    """Runs under strace; returns fio's result and the calls by thread."""
+    """Runs fio under strace. Returns its result and {thread: calls}."""
     out = os.path.join(space.path, "strace.out")
     result = fio.run(sections, wrap=["strace", "-f", "-qq", "-s", "200",
                                      "-e", "signal=none", "-o", out],
@@ -113,16 +113,18 @@ def trace(space, sections, **options):
 
 
 def names(call, pattern):
-    """Whether a call names what matches; one that strace does not know shows
-    no names."""
+    """Returns whether a call has a name that matches. strace prints no names
+    of a call that it does not know; such a call counts as a match."""
     name, rest = call
     return re.search(pattern, rest) or (
         name in ("fchmodat", "getxattrat") and '"' not in rest)
 
 
 def without_standing_aside(calls):
-    """Once, after its first operation and outside of what is measured, a job
-    that started with others lets those begin. A second time would be left."""
+    """Returns the calls without those by which a job that started with others
+    yields. A job does so once, after its first operation and outside of what
+    is measured. Only the first time is removed, so a second one would be
+    seen."""
     called = [name for name, _ in calls]
     if "sched_getaffinity" not in called:
         return calls
@@ -137,8 +139,9 @@ def without_standing_aside(calls):
 
 
 def measured(threads, operation, host):
-    """The calls of the thread that works on a host's files, from the one
-    that names the first to the last one that names the last."""
+    """Returns the calls of the thread that works on a host's files, from the
+    first one that names the first file on, and the index of the last one that
+    names the last file."""
     for calls in threads.values():
         calls = without_standing_aside(calls)
         if not any(f"_srcdir/{host}/" in rest or f"_dstdir/{host}/" in rest
@@ -146,7 +149,7 @@ def measured(threads, operation, host):
             continue
         first, last = f"_{host}_00_1_", f"_{host}_00_{FILES}_"
         if OPERATIONS[operation]["unit"] == "dir":
-            # Preparation opens by openat2(), which shows otherwise.
+            # The preparation opens directories, too, but by openat2().
             first = last = r'^\d+, "\.", O_RDONLY\|.*O_DIRECTORY'
         at = [i for i, call in enumerate(calls) if names(call, first)]
         end = [i for i, call in enumerate(calls) if names(call, last)]
@@ -166,7 +169,8 @@ def check_calls(t, label, operation, expected, threads, host):
 
 
 def trace_all(t, space, expected, kind, **options):
-    """Each operation is a thread of one fio, told by the host's name."""
+    """Runs each operation as a thread of one fio. The name of the host tells
+    the threads apart."""
     top = space.dir(kind.replace(" ", "-"))
     steps = {}
     for operation in expected:
@@ -189,7 +193,7 @@ def trace_all(t, space, expected, kind, **options):
 
 
 def check_arguments(t, label, operation, calls):
-    """Flags that make the operation what it is."""
+    """Checks the flags with which an operation opens files."""
     opens = [rest for name, rest in calls if name == "openat"]
     wanted = {"create": "O_WRONLY|O_CREAT|O_EXCL", "append": "O_WRONLY|",
               "overwrite": "O_WRONLY|", "truncate-overwrite":
@@ -207,8 +211,8 @@ def check_arguments(t, label, operation, calls):
 
 
 def lists(t):
-    """A new operation has a list of its calls, and one for fsync_on_close=
-    unless it only reads."""
+    """Each operation has a list of its calls, so that a new one cannot be
+    forgotten. Each that writes has one with fsync_on_close=1, too."""
     t.same_set(EXPECTED, set(OPERATIONS) - UNLISTED,
                "each operation has a list of calls")
     t.same_set(EXPECTED_FSYNC, [name for name in EXPECTED
@@ -232,8 +236,8 @@ def stamped(t, space):
 
 
 def spread(t, space, hashed):
-    """Consecutive operations fall into different directories, and each file
-    has its turn."""
+    """spread=: consecutive operations are in different directories, and each
+    file has its turn."""
     label = f"spread=4, hash_into_dirs={hashed}"
     layout = dict(files=83, files_per_dir=5, dirs_per_dir=3,
                   hash_into_dirs=hashed)
@@ -250,8 +254,8 @@ def spread(t, space, hashed):
             f"{label}: every file once")
     t.same_set(tree.files_below(top), files.paths(),
                f"{label}: each in its place")
-    # Directories that share h <= 1 are the thread's own directory; the last
-    # block may have fewer than four.
+    # `units` are the directories in the order of the operations. The last
+    # block is left out, because it may have fewer than four directories.
     units = [(n * 900593 % 83 if hashed else n) // 5 for n in numbers]
     whole = len(numbers) // 20 * 20
     same = [units[i:i + 4] for i in range(whole - 3)
@@ -260,7 +264,8 @@ def spread(t, space, hashed):
 
 
 def direct_calls(t, space, kind):
-    """O_DIRECT where it can be, the cache for a tail that is no block."""
+    """direct=1 opens files with O_DIRECT, also where the last record is no
+    whole block and goes through the cache."""
     root = space.file_system(kind)
     for text, size in (("8k", 8192), ("6000", 6000)):
         top = os.path.join(root, text)
@@ -282,7 +287,7 @@ def direct_calls(t, space, kind):
 
 
 def swift_on_ramfs(t, space):
-    """No fallocate there: not an error to Swift either."""
+    """ramfs has no fallocate. swift-put goes on without it, as Swift does."""
     top = mounts.mount("ramfs", os.path.join(space.path, "ramfs"))
     result, threads = trace(space, [fio.section("swift-put")], directory=top,
                             xattr_count=0, host="h")

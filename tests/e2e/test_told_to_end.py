@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tests' own file systems end when they are told to, also by a signal that
-comes at the worst moment: or a test hangs that has long been through."""
+"""Tests that the tests' own file systems end when they are told to, even by a
+signal that comes at the worst moment. Otherwise a test would hang at its
+end."""
 import os
 import signal
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The systemd unit of the server: systemd understands all of it, and finds it
-well sandboxed; and it listens on 127.0.0.1 alone."""
+"""Tests the systemd unit of the server. systemd understands all of it and
+finds it well sandboxed, and the server listens on 127.0.0.1 alone."""
 import os
 import re
 import shutil
@@ -9,7 +9,8 @@ import subprocess
 import tap
 
 UNIT = os.environ["SMALLFIO_UNIT"]
-# systemd's own scale of exposure, 0 to 10: OK ends at 4.9.
+# `systemd-analyze security` rates the exposure from 0 to 10, and calls up to
+# 4.9 OK.
 EXPOSURE_MAX = 2.5
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The server's unit under a real systemd: it is process 1 of namespaces of its
-own, on an overlay of this machine's root, and all it writes goes with it."""
+"""Tests the server's unit under a real systemd. systemd is process 1 of its
+own namespaces, on an overlay of this machine's root directory. All that it
+writes is gone with it."""
 import os
 import shutil
 import subprocess
@@ -16,12 +17,13 @@ mounts.enter_namespace()
 UNIT = os.environ["SMALLFIO_UNIT"]
 SYSTEMD = "/lib/systemd/systemd"
 START_S = 30
-# Beside the loopback addresses: what the unit must not serve.
+# An address at which the server must not listen.
 OTHER = "10.9.9.9"
-# $1: workspace, $2: unit, $3: engines. systemd sets up a machine as it starts:
-# it gets devices, /sys and /proc/sys that it cannot change, and no unit but
-# ours and those that ours needs. The engine is found by LD_LIBRARY_PATH,
-# whatever is installed.
+# Shell commands that make a root directory and start systemd in it. $1 is the
+# workspace, $2 the unit, $3 the directory of the engines. systemd would set up
+# the machine, so it gets devices, /sys and /proc/sys that it cannot change,
+# and no units but ours and those that ours needs. LD_LIBRARY_PATH makes fio
+# find the engine of this build, whatever is installed.
 BOOT = f"""
 set -e
 mkdir "$1/upper" "$1/work" "$1/root"
@@ -62,7 +64,7 @@ exec chroot . env -i container=test PATH="$PATH" {SYSTEMD} --system \
 
 
 class Machine:
-    """systemd with the unit, and a client's place beside it."""
+    """A systemd that runs the unit, and a way to run fio's client there."""
 
     def __init__(self):
         if not os.environ.get(mounts.MARK):
@@ -116,7 +118,7 @@ class Machine:
                          "smallfio-server").stdout.strip()
 
     def run(self, sections, **options):
-        """A job on that server: exit status, and what was said."""
+        """Runs a job on that server. Returns exit status and output."""
         text = fio.job_text(sections, files=20, filesize="4k", **options)
         with open(f"/proc/{self.pid}/root/run/job.fio", "w",
                   encoding="utf-8") as f:
@@ -173,7 +175,8 @@ def main():
 
     def on_machine(function):
         def run(t):
-            # Once is enough: each attempt takes its time.
+            # If the machine could not be started once, it is not tried again,
+            # because each attempt takes long.
             if failed:
                 raise failed[0]
             try:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Engines for several fios, whose headers differ as fio's have from 3.25 to
-3.42: made from the headers of this build, without a fio of those versions."""
+"""Tests engines that are built for several versions of fio. Their headers are
+made from those of this build, with the differences that fio's headers had from
+3.25 to 3.42. No fio of those versions is needed."""
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ import tree
 
 SOURCE = os.environ["SMALLFIO_SOURCE"]
 ENGINES = (fio.ENGINE, diskwrite.ENGINE)
-# Headers that differ; none is the version of a fio there has been.
+# Names of made-up versions, which no real fio has.
 OLDER, NEWER = "fio-0.30-older", "fio-0.42-newer"
 
 
@@ -32,7 +33,7 @@ def set_version(headers, version):
 
 
 def own_headers():
-    """Of the fio that runs the tests."""
+    """Returns the headers and the version of the fio that runs the tests."""
     says = subprocess.run([fio.FIO, "--version"], check=True,
                           capture_output=True, text=True).stdout.strip()
     for headers in os.environ["SMALLFIO_FIO_SRC"].split(":"):
@@ -42,7 +43,8 @@ def own_headers():
 
 
 def copy_headers(source, target):
-    """Nothing else of a tree is compiled."""
+    """Copies the headers of fio's source tree. Nothing else of it is
+    compiled."""
     def others(where, names):
         return [name for name in names
                 if not name.endswith(".h") and name != "FIO-VERSION-FILE"
@@ -62,8 +64,9 @@ def change(headers, name, replacements):
 
 
 def older(own, target):
-    """As before 3.33. No fio takes its interface: should the loader choose it
-    by mistake, fio says so."""
+    """Makes headers as they were before 3.33. Their interface version is one
+    that no fio accepts. So fio complains if the loader chooses that engine by
+    mistake."""
     copy_headers(own, target)
     set_version(target, OLDER)
     change(target, "ioengines.h",
@@ -73,8 +76,9 @@ def older(own, target):
 
 
 def newer(own, target):
-    """As since 3.41: ->cancel is gone, ->errdetails is another. All else stays
-    in its place, so that the fio that is here can run it under its name."""
+    """Makes headers as they are since 3.41: ->cancel is gone, and ->errdetails
+    has another type. All else stays in its place, so that the installed fio
+    can run such an engine if the headers have its version."""
     copy_headers(own, target)
     set_version(target, NEWER)
     change(target, "ioengines.h",
@@ -85,14 +89,14 @@ def newer(own, target):
 
 
 class Build:
-    """A build directory of this project, for its engines alone."""
+    """A build directory of this project, for the engines alone."""
 
     def __init__(self, space):
         self.path = os.path.join(space, "build")
         self.meson = shutil.which("meson")
         if not self.meson:
             raise tap.Unavailable("meson is not in PATH")
-        # Flags of the one who tests are none of these builds'.
+        # Compiler flags of the user who runs the tests are left out.
         self.env = {k: v for k, v in os.environ.items()
                     if k not in ("CFLAGS", "CPPFLAGS", "LDFLAGS")}
         self.env["CC"] = os.environ["SMALLFIO_CC"]
@@ -103,7 +107,7 @@ class Build:
                               stderr=subprocess.STDOUT, text=True)
 
     def setup(self, *headers):
-        """Without optimization: it is compiled to see that it can be."""
+        """Sets up the build directory, without optimization to save time."""
         trees = f"-Dfio_src={','.join(headers)}"
         if os.path.exists(self.path):
             return self._call("configure", self.path, trees)
@@ -116,7 +120,8 @@ class Build:
                           "fio-smallfile", "fio-diskwrite")
 
     def make(self, t, label, *headers):
-        """Returns whether the engines are there."""
+        """Builds the engines for these headers. Returns whether that
+        succeeded."""
         done = self.setup(*headers)
         good = t.ok(done.returncode == 0, f"{label}: meson", done.stdout)
         if good:
@@ -135,7 +140,7 @@ class Build:
 
 
 def works(t, build, top, label):
-    """With the fio that is here."""
+    """Checks that the engines work with the installed fio."""
     done = fio.run([fio.section("create")], directory=top, files=50,
                    filesize=1000, host="h", env=build.run_env)
     t.ok(done.rc == 0 and not done.err, f"{label}: create", done)
@@ -176,7 +181,8 @@ def refused(t, build, top, version, others):
 
 
 def without_cancel(t, build, top, version, others):
-    """The engine as it is for 3.41 and later, in the fio that is here."""
+    """The engine as it is built for 3.41 and later runs in the installed
+    fio."""
     label = "an engine that has no ->cancel"
     set_version(others[1], version)
     if not build.make(t, label, *others):
@@ -188,7 +194,8 @@ def without_cancel(t, build, top, version, others):
 
 
 def missing(t, build, top, label):
-    """A delete in bursts, of which one file is not there."""
+    """Deletes files in batches. One of them is missing, which ends the
+    job."""
     common = dict(directory=top, files=1000, empty=1, host="h",
                   files_per_dir=1001, env=build.run_env)
     done = fio.run([fio.section("create")], **common)

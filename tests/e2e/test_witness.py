@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""fio's latencies are what the kernel says its system calls took: strace looks
-on, while a request to the file system takes a known time. At a depth io_uring
-makes the requests, and there is no call to look at: there the delay itself is the
-witness, for no latency is shorter than the requests it consists of."""
+"""Tests latencies against an independent measurement. strace measures how long
+the system calls take, on a file system with a known delay, and fio's latencies
+must agree.
+
+At a depth io_uring makes the requests, and there are no calls to measure. There
+no latency may be shorter than the delays of its requests."""
 import os
 import re
 import shutil
@@ -17,12 +19,13 @@ mounts.enter_namespace()
 DELAY_US = 50_000
 FILES = 4
 COMMON = dict(files=FILES, filesize="4k", xattr_count=1, xattr_size=10)
-# Between two of these operations the engine asks nothing of the file system.
+# With these operations the engine asks the file system for nothing between two
+# files.
 OPERATIONS = ("create", "overwrite", "read", "stat", "rename", "mkdir",
               "setxattr", "swift-put")
 MODES = {"in order": dict(), "random": dict(rand=True),
          "burst=1": dict(burst=1)}
-# Requests of one operation, at least, that come one after the other.
+# The least number of requests of an operation that follow each other.
 AT_DEPTH = {"create": 2, "read": 2, "stat": 1, "rename": 1, "setxattr": 2}
 CALL = re.compile(r"^(\d+) +\w+\((.*) <([\d.]+)>$")
 BROKEN = re.compile(r"^(\d+) +\w+\((.*)<unfinished \.\.\.>$")
@@ -38,7 +41,7 @@ def prepare(top, operations):
 
 
 def calls_of(path):
-    """{process: [(arguments, seconds)]}"""
+    """Reads strace's output. Returns {process: [(arguments, seconds)]}."""
     calls, begun = {}, {}
     with open(path, encoding="utf-8", errors="replace") as f:
         for line in f:
@@ -57,13 +60,13 @@ def calls_of(path):
 
 
 def kernel_seconds(calls, host):
-    """In all calls from the first that names a file of the host on: those that
-    are not of the operations take no time."""
+    """Returns the seconds in system calls from the first one that names a file
+    of the host on. Calls that are not of the operations take no time here."""
     for of_process in calls.values():
         at = [i for i, (text, _) in enumerate(of_process)
               if f'"_{host}_00_' in text]
         if at:
-            # Behind the last name comes what works on the open file.
+            # The calls after the last name work on the open file.
             return sum(s for text, s in of_process[at[0]:at[-1] + 12]
                        if '"/' not in text)
     return 0
@@ -84,8 +87,9 @@ def witnessed(top, place, mode):
 
 
 def agrees(latencies, kernel):
-    """Each stop for strace is in the latency, and may be late; a quarter of
-    the delay is far from what a second look at a file would take."""
+    """Returns whether the two agree. The latency also has strace's stops, so
+    it may be longer by up to a quarter. One request too many would add more
+    than that."""
     return kernel and -0.02 < latencies / kernel - 1 < 0.25
 
 
