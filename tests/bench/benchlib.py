@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the benchmarks share: running fio with the engine that was built, and
-places to run it in."""
+"""What the benchmarks share: they run fio with the engine of this build, and
+make directories to run it in."""
 
 import contextlib
 import json
@@ -12,22 +12,24 @@ import tempfile
 from pathlib import Path
 
 TMPFS_MAGIC_NAME = "tmpfs"
-# How fio is run in all benchmarks: only what is reported is gathered. The job
-# files in jobs/ say the same.
+# Options of fio in all benchmarks: fio measures no latencies that nobody reads.
+# The job files in jobs/ have the same options.
 FIO_BASE = ["--disable_slat=1", "--disable_lat=1"]
 READERS = {"read", "stat", "getxattr", "readdir", "ls-l", "swift-get", "await-create"}
 
 
 def environment(engines):
     env = dict(os.environ)
-    # fio runs in another directory, and would find an installed engine there.
+    # The path must be absolute, because fio runs in another directory. There a
+    # relative path would lead nowhere, and fio would load an installed engine.
     engines = os.path.abspath(engines)
     env["LD_LIBRARY_PATH"] = f"{engines}:{env.get('LD_LIBRARY_PATH', '')}".rstrip(":")
     return env
 
 
 def run(command, **kwargs):
-    """Run it and return what it printed; failure ends the benchmark."""
+    """Runs a command and returns what it printed. If the command fails, the
+    benchmark ends."""
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **kwargs)
     if done.returncode:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
@@ -36,7 +38,7 @@ def run(command, **kwargs):
 
 
 def engine_options(operation, **options):
-    """Command line of a job of the engine, as a list."""
+    """Returns fio's command line for a job of the engine, as a list."""
     direction = "read" if operation in READERS else "write"
     every = {"ioengine": "fio-smallfile.so", "rw": direction, "operation": operation} | options
     return ["--name=bench", *(f"--{k}={v}" for k, v in every.items())]
@@ -60,7 +62,7 @@ def filesystem_type(path):
 
 @contextlib.contextmanager
 def on_tmpfs():
-    """A directory on a tmpfs."""
+    """Yields a directory on a tmpfs."""
     if filesystem_type("/dev/shm") != TMPFS_MAGIC_NAME:
         skip("/dev/shm is no tmpfs")
     with tempfile.TemporaryDirectory(prefix="smallfio-bench.", dir="/dev/shm") as top:
@@ -69,8 +71,8 @@ def on_tmpfs():
 
 @contextlib.contextmanager
 def on_ext4(gib):
-    """A directory on ext4 in a loop file on tmpfs, or None where that needs
-    rights that are not there."""
+    """Yields a directory on ext4 in a loop file on tmpfs, or None where this
+    program may not mount."""
     if os.geteuid() or not shutil.which("mkfs.ext4", path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
         yield None
         return

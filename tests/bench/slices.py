@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Two programs that are both under way and take turns, by SIGSTOP and SIGCONT: what
-slows the machine for a second slows both alike."""
+"""Lets two programs run in turns, by SIGSTOP and SIGCONT. Both are under way at the
+same time, so that whatever slows the machine for a second slows both alike."""
 
 import atexit
 import os
@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 
-# What a benchmark that is ended early must not leave behind, stopped for ever.
+# Programs that run or are stopped. A benchmark that is ended early kills them, so
+# that none stays behind, stopped for ever.
 _under_way = []
 
 
@@ -23,7 +24,8 @@ def _kill_all():
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-            # Not program.wait(): a signal may have come within it.
+            # program.wait() would hang if the signal that led here came while it
+            # ran.
             try:
                 os.waitpid(program.pid, 0)
             except ChildProcessError:
@@ -31,13 +33,14 @@ def _kill_all():
 
 
 def _end(*_):
-    """Before the mounts that they work in are taken down."""
+    """Kills the programs, before the file systems that they work on are
+    unmounted."""
     _kill_all()
     sys.exit(1)
 
 
 def started(command, **options):
-    """A program that ends with this one at the latest."""
+    """Starts a program. It is killed when this one ends."""
     if not _under_way:
         atexit.register(_kill_all)
         for sent in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -68,7 +71,8 @@ class Stopped:
         self.since = time.monotonic()
 
     def hold(self):
-        """Before its clock has begun: this is not counted."""
+        """Stops the program before its own clock has begun, so this time is not
+        counted."""
         self._tell(signal.SIGSTOP)
 
     def go_on(self):
@@ -91,7 +95,8 @@ def children(pid):
 
 
 def jobs_of(pid, count, until):
-    """The processes that a program has made for its threads."""
+    """Waits until a program has made a process for each of its threads. Returns
+    their ids."""
     while len(found := children(pid)) < count:
         if time.time() > until:
             sys.exit(f"{count} processes expected of {pid}, found {found}")
@@ -100,8 +105,9 @@ def jobs_of(pid, count, until):
 
 
 def take_turns(running, first, second, slice_ms):
-    """Until a program of `running` has ended. `first` and `second` are their Stopped;
-    both of their clocks count on while they are stopped. `second` is stopped."""
+    """Lets two programs run in turns until one of `running` has ended. `first` and
+    `second` are their Stopped objects. The clocks of both have begun, and go on
+    while a program is stopped. `second` is stopped when this begins."""
     first.go_on()
     while all(p.poll() is None for p in running):
         time.sleep(slice_ms / 1000)
