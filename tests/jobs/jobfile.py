@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A job file of jobs/, read as text: its comment and its sections."""
+"""Reads a job file of jobs/: its opening comment and its sections."""
 import configparser
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 SOURCE = Path(os.environ["SMALLFIO_SOURCE"])
 JOBS = SOURCE / "jobs"
-# Those that are not about one operation.
+# Job files that run more than one operation.
 SEVERAL = {"cycle", "mixed", "uring-data", "uring-metadata"}
 HEADINGS = ["Measures", "Does not measure", "Leaves", "Log", "Place and size"]
 
@@ -28,14 +28,15 @@ class JobFile:
         self.options = self.sections.pop("global", {})
 
     def _comment(self):
-        """The lines it opens with, without their '#'."""
+        """Returns the lines of the opening comment, without their '#'."""
         lines = self.text.splitlines()
         n = next(i for i, line in enumerate(lines + [""])
                  if not line.startswith("#"))
         return [line[1:].strip() for line in lines[:n]]
 
     def heading(self, name):
-        """The text after 'Name: ', up to the next heading or empty line."""
+        """Returns the text after 'Name: ' in the comment, up to the next
+        heading or empty line."""
         start = next((i for i, line in enumerate(self.comment)
                       if line.startswith(name + ": ")), None)
         if start is None:
@@ -56,12 +57,13 @@ class JobFile:
                 if options.get("stats") == "0"}
 
     def measured_apart(self):
-        """Whether the comment shows how to run it in two parts."""
+        """Returns whether the comment shows how to prepare and measure in two
+        runs."""
         return any(line.startswith("Cold cache: ") for line in self.comment)
 
 
 def diskwrite():
-    """Those of the other engine."""
+    """Returns the job files of fio-diskwrite.so."""
     return [JobFile(path) for path in sorted(JOBS.glob("diskwrite*.fio"))]
 
 

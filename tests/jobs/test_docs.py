@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the documents say about options and operations is what the engine has:
-each is there, with the engine's own default; none is there that it has not."""
+"""Tests that the documents have every option and operation of the engines,
+with the engine's own default, and no other."""
 import re
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ def enghelp(option="", engine=fio.ENGINE):
 
 
 def options(engine=fio.ENGINE):
-    """{name: its help}"""
+    """Returns {option: its help} of an engine."""
     return dict(re.findall(r"^(\w+) *: (.*)", enghelp("", engine), re.M))
 
 
@@ -34,7 +34,7 @@ def default(option, engine=fio.ENGINE):
 
 
 def values(option, engine=fio.ENGINE):
-    """The words an option takes."""
+    """Returns the words that an option takes."""
     text = enghelp("," + option, engine)
     if "valid values: " not in text:
         return []
@@ -43,13 +43,13 @@ def values(option, engine=fio.ENGINE):
 
 
 def table(text):
-    """Rows of Markdown tables whose first cell is `name=`."""
+    """Returns the rows of Markdown tables whose first field is `name=`."""
     return {m[1]: [cell.strip() for cell in m[2].split("|")]
             for m in re.finditer(r"^\| `([\w-]+)=?` \|(.*)\|$", text, re.M)}
 
 
 def man_tags(text):
-    """The words that a .TP of the man page is about."""
+    """Returns the words that the man page explains, each after a .TP."""
     tags = re.findall(r"^\.TP\n\.B[RI]? (.*)", text, re.M)
     return {re.split(r"[ =]", tag)[0].replace("\\", "").strip('"')
             for tag in tags}
@@ -82,7 +82,8 @@ def man_page(t):
 
 
 def own_options(text):
-    """{option: its paragraph} of a page's section about the engine's own."""
+    """Returns {option: its paragraph} of the section about the engine's own
+    options."""
     section = text.split(".SH OPTIONS OF THE ENGINE\n")[1].split("\n.SH ")[0]
     found = {}
     for paragraph in section.split(".TP\n")[1:]:
@@ -92,7 +93,8 @@ def own_options(text):
 
 
 def default_of(text):
-    """As the page says it: "Default: X." or "X (default)"."""
+    """Returns the default that a paragraph of the page gives, as "Default: X."
+    or "X (default)"."""
     found = (re.search(r"^Default: (\w+)", text, re.M)
              or re.search(r"^\.BR? (\w+)\n\(default\)", text, re.M))
     return found[1] if found else None
@@ -137,7 +139,7 @@ def semantics(t):
 
 
 def depth(t):
-    """Which operations have a form at a depth, and which have none."""
+    """The documents say which operations run at a depth and which do not."""
     row = re.search(r"^\| (create, .*) \| (.*): io_uring has no requests",
                     DEPTH.read_text(), re.M)
     for have, cell in ((True, row[1]), (False, row[2])):
@@ -148,7 +150,7 @@ def depth(t):
 
 
 def links(t):
-    """Relative links of every page lead to a file."""
+    """Every relative link of a document leads to a file."""
     broken = []
     for page in [*jobfile.SOURCE.glob("*.md"),
                  *jobfile.SOURCE.glob("docs/*.md")]:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each operation has a job file, and each job file keeps the rules that a
-user may rely on: an opening comment that says what it measures, a place and
-sizes that the command line can set, one log a measured operation."""
+"""Tests that each operation has a job file, and that each job file keeps rules
+that users rely on. Its opening comment says what it measures. Directory and
+sizes can be set on the command line. Each measured operation has one log."""
 import os
 import re
 import subprocess
@@ -11,12 +11,13 @@ import fio
 import jobfile
 import tap
 
-# In a job file they would beat the command line.
+# Options that a job file must not have, because they would win over the
+# command line.
 LEFT_TO_THE_USER = {"directory", "files", "filesize", "numjobs", "bs",
                     "fsync_on_close", "direct", "thread"}
 GLOBAL = {"ioengine": fio.ENGINE, "disable_slat": "1", "disable_lat": "1",
           "log_unix_epoch": "1"}
-# In client mode.
+# Options that lose samples when fio's client fetches the logs.
 LOSES_SAMPLES = {"log_offset", "log_issue_time", "log_compression"}
 UNMEASURED = {"stats": "0", "disable_clat": "1", "group_reporting": "1",
               "time_based": "0", "runtime": "0"}
@@ -93,7 +94,8 @@ def files_keep_the_rules(t):
 
 
 def check_diskwrite_sections(t, job):
-    """One section; its logs are told apart from other files of the disk."""
+    """A job file of fio-diskwrite.so has one section, and its logs have names
+    that other files of the disk do not have."""
     name = job.path.stem.removeprefix("diskwrite-")
     t.equal([*job.sections], [name], f"{job.path.name}: one section, its name")
     options = {**job.options, **job.sections.get(name, {})}
@@ -106,7 +108,8 @@ def check_diskwrite_sections(t, job):
                   if options.get(k) != v]
     if "/" in options.get("chunk_log", "/"):
         wrong.append("chunk_log")
-    # Servers get no options of a command line, so a directory has to be there.
+    # Servers get no options from a command line, so a job file for a cluster
+    # has to name a directory.
     allowed = {"directory"} if name == "cluster" else set()
     wrong += [*(LEFT_TO_THE_USER - allowed) & {*options}]
     t.equal(wrong, [], f"{job.path.name}: its section keeps the rules")
@@ -124,8 +127,8 @@ def diskwrite_files_keep_the_rules(t):
 
 
 def of_many_hosts(t):
-    """Each run ends though a host falls silent, no server is open to all, and
-    no option loses samples on the way."""
+    """Job files for many hosts. A run ends although a host falls silent, no
+    server is open to everybody, and no option loses samples."""
     jobs = [job for job in map(jobfile.JobFile,
                                sorted(jobfile.JOBS.glob("*.fio")))
             if "--client=" in job.text]

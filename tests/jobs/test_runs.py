@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Each job file does its work in an empty directory, does it again in the
-directory it left, leaves what its comment says, and cleans up with
-smallfile-cleanup.fio."""
+"""Tests each job file. It works in an empty directory, and again in the
+directory that it left. It leaves what its comment says, and
+smallfile-cleanup.fio removes all of that."""
 import concurrent.futures
 import json
 import os
@@ -25,7 +25,8 @@ HOST = os.uname().nodename
 SIZES = [f"--ioengine={fio.ENGINE}", f"--files={FILES}",
          f"--files_per_dir={FILES_PER_DIR}", "--filesize=2k",
          f"--numjobs={NUMJOBS}"]
-# What a comment may say that is left, and the objects it stands for.
+# What a comment may say under "Leaves", and the objects that the words stand
+# for.
 LEAVES = {
     "the files": ["FILE"],
     "the files, with mode 0646": ["FILE"],
@@ -49,7 +50,7 @@ def layouts(top):
 
 
 def run(job_path, top, logs, *arguments):
-    """(exit status, what fio said, its JSON)"""
+    """Runs fio. Returns (exit status, messages, JSON)."""
     os.makedirs(logs, exist_ok=True)
     out = os.path.join(logs, "out.json")
     done = subprocess.run(
@@ -71,7 +72,7 @@ def units(operation):
 
 
 def samples(report):
-    """{operation: [operations done, one a thread]}"""
+    """Returns {operation: [number of operations of each thread]}."""
     found = {}
     for job in report.get("jobs", []):
         done = job["read"]["total_ios"] + job["write"]["total_ios"]
@@ -82,7 +83,8 @@ def samples(report):
 def check_report(t, job, rc, said, report, what):
     name = f"{job.path.name}, {what}"
     good = t.equal(rc, 0, f"{name}: fio succeeds", said)
-    # In memory, where these tests run, that is what there is to say of a depth.
+    # These tests run in memory. There the engine notes that operations run one
+    # at a time although a depth was asked for.
     words = [line for line in said.splitlines() if not
              ("uring" in job.subject and
               line.endswith(", which runs one at a time"))]
@@ -97,7 +99,7 @@ def check_report(t, job, rc, said, report, what):
 
 
 def log_lines(logs):
-    """{operation: [lines of each thread's log]}"""
+    """Returns {operation: [number of lines in each thread's log]}."""
     lines = {}
     for log in os.listdir(logs):
         if log.endswith(".log"):
@@ -122,7 +124,7 @@ def check_left(t, seen, files, names):
 
 
 def shortened(job, to):
-    """A copy that does not take its time."""
+    """Makes a copy of a job file with a shorter runtime."""
     copy = os.path.join(to, job.path.name)
     with open(copy, "w", encoding="utf-8") as f:
         f.write(job.text.replace("runtime=10\n", "runtime=1\n"))
@@ -130,7 +132,8 @@ def shortened(job, to):
 
 
 class Seen:
-    """What there was to see of one job file, run in directories of its own."""
+    """Runs a job file in directories of its own, and keeps what was there to
+    see."""
 
     def __init__(self, job, work):
         self.job = job
@@ -148,7 +151,8 @@ class Seen:
         self.in_the_end = os.listdir(self.top)
 
     def _apart(self, path):
-        """As the comments say: preparation, then the measured part alone."""
+        """Runs the preparation and then the measured part alone, as the
+        comment says."""
         if not self.job.measured_apart():
             return None
         first = [f"--section={name}" for name in self.job.unmeasured()]
@@ -177,7 +181,8 @@ def check(t, seen):
 
 
 def jobs_run(t):
-    """Several at a time: fio spends most of such short runs waiting."""
+    """Runs several job files at a time, because fio waits for most of so short
+    a run."""
     work = mounts.Workspace()
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         for seen in pool.map(lambda job: Seen(job, work), jobfile.every()):
@@ -185,7 +190,8 @@ def jobs_run(t):
 
 
 def check_diskwrite(t, job, work):
-    """For a second or two, in small files: what it logs and leaves."""
+    """Runs a job file of fio-diskwrite.so for two seconds with small files,
+    and checks what it logs and leaves."""
     name = job.path.stem.removeprefix("diskwrite-")
     top, logs = work.dir(f"{name}.top"), work.dir(f"{name}.logs")
     copy = os.path.join(work.path, job.path.name)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""attempts.py runs again what failed while the machine stood still, and only
-that; a check that fails twice has failed."""
+"""Tests that attempts.py runs a program again if it failed while the machine
+stood still, and only then. A check that fails twice has failed."""
 import os
 import subprocess
 import sys
@@ -9,8 +9,8 @@ import tempfile
 import tap
 
 LIB = os.path.join(os.environ["SMALLFIO_SOURCE"], "tests", "lib")
-# A program of tests that prints, in its Nth run, the Nth text and then ends
-# with 1 unless all went well. The clock is late in as many runs as LATE says.
+# A test program that prints the Nth text in its Nth run, and exits with 1
+# unless that text is a success. The clock is late in the first $LATE runs.
 PROGRAM = f"""
 import os, sys
 sys.path.insert(0, {LIB!r})
@@ -36,8 +36,8 @@ A_FAILS = "not ok 1 - a\nok 2 - b\n1..2"
 B_FAILS = "ok 1 - a\nnot ok 2 - b\n1..2"
 CRASHES = "ok 1 - a"
 
-# What the runs print, in how many of them the clock is late, how many runs
-# there must be, and whether all is well in the end.
+# (name, what the runs print, in how many of them the clock is late, how many
+# runs there must be, whether the program succeeds in the end)
 TABLE = (
     ("all is well", [GOOD], 0, 1, True),
     ("a failure on time", [A_FAILS, GOOD], 0, 1, False),

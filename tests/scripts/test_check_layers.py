@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""check-layers notices what it is for: on a small tree with one fault each."""
+"""Tests that check-layers finds each kind of fault. Each is tried on a small
+tree with that fault alone."""
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ SOURCE = os.environ["SMALLFIO_SOURCE"]
 SCRIPT = os.path.join(SOURCE, "scripts", "check-layers")
 UTIL, FS, OP = (f"engines/core/{room}" for room in ("util", "fs", "op"))
 
-# A fault, the files that make it, and what must be said of it.
+# (the fault, the files that have it, words of the message)
 TABLE = (
     ("a room that no row lists", {"postproc/new/a.c": ""},
      ["postproc/new: no row"]),
@@ -43,7 +44,7 @@ def judged(root):
 
 
 def whole(root):
-    """This tree's own folders, with a file each."""
+    """Makes a tree without a fault: each folder of ROOMS with one file."""
     for top in ("engines", "postproc"):
         for folder, _, names in os.walk(os.path.join(SOURCE, top)):
             if any(name.endswith((".c", ".h")) for name in names):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a program of cmocka skips is skipped, with the reason; in CI a failure."""
+"""Tests that cmocka-tap prints a skipped test of cmocka as skipped, with the
+reason, and as a failure in CI."""
 import os
 import subprocess
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""count-tests adds up what meson and TAP files say, counts what was run again,
-and is stricter in CI."""
+"""Tests that count-tests adds up meson's logs and TAP files, counts programs
+that were run again, and is stricter in CI."""
 import json
 import os
 import subprocess
@@ -23,7 +23,8 @@ def count(paths, ci):
 
 
 def build_directory(path, repeats):
-    """What meson leaves of one program, which was run again so often."""
+    """Writes meson's logs of one program that was run again `repeats`
+    times."""
     logs = os.path.join(path, "meson-logs")
     os.makedirs(logs)
     with open(f"{logs}/testlog.json", "w", encoding="utf-8") as f:
@@ -50,7 +51,7 @@ def repeats(t):
 
 
 def skipped(t):
-    """Of a file of TAP lines."""
+    """A skipped line in a TAP file is counted, and is a failure in CI."""
     for lines, ci, code, last in (
             ("ok 1 - a", True, 0, "1 passed, 0 failed"),
             ("ok 1 - a # SKIP b", False, 0, "0 passed, 0 failed, 1 skipped"),
