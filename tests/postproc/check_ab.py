@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio ab, gate calibrate and gate selftest, with commands that only write
-what fio would have: how many runs, in what order, what is kept, what fails.
+"""Tests smallfio ab, gate calibrate and gate selftest, with commands that only
+write what fio would have written: how many runs there are and in what order,
+what is kept, and what fails.
 
 usage: check_ab.py SMALLFIO SOURCE_ROOT
 """
@@ -22,7 +23,8 @@ sys.path.insert(0, f"{ROOT}/tests/lib")
 import runs  # noqa: E402
 import tap   # noqa: E402
 
-# A run: the next number of the file $1, as the runtime of the template $2.
+# A command that acts as a run of fio: it takes the next number of the file $1,
+# and puts it as the runtime into the template $2.
 FAKE = """
 n=$(head -n 1 "$1"); sed -i 1d "$1"; echo "$n" >>"$1"
 echo "${1##*/}" >>"$3"
@@ -40,7 +42,8 @@ def smallfio(*args, **options):
 
 
 class Commands:
-    """Commands whose runs take as long as told, one after the other."""
+    """Commands for `ab` whose runs have given runtimes, one after the
+    other."""
 
     def __init__(self, tmp, **options):
         self.tmp = tmp
@@ -69,7 +72,8 @@ def scaled(values, factor):
 
 def verdicts(t, tmp):
     cases = [
-        # b, options, exit code, said, runs of each with one of warm-up
+        # runtimes of b, options, exit code, words of the output, runs of each
+        # side (one is the warm-up)
         (STEADY, [], 0, "no regression", 11),
         (scaled(STEADY, 1.1), [], 1, "confirmed by 5 more runs", 16),
         (scaled(STEADY, 0.8), [], 0, "no regression", 11),
@@ -78,7 +82,7 @@ def verdicts(t, tmp):
         (WILD, ["--runs", "9"], 0, "inconclusive", 10),
         (STEADY, ["--warmup", "0"], 0, "no regression", 10),
         (STEADY, ["--runs", "40"], 0, "no regression", 11),
-        # Red in the warm-up and ten rounds, and never again.
+        # b is slower in the warm-up and ten rounds, and never again.
         ([1000] + [1100] * 10 + [1000] * 20, [], 0, "did not confirm", 16),
     ]
     for i, (b, options, code, words, each) in enumerate(cases):
@@ -156,13 +160,15 @@ def failures(t, tmp):
 
 
 def heed():
-    """Also where what started the tests ignores some, as nohup does."""
+    """Gives signals their default effect. The program that started the tests
+    may ignore some, as nohup does."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
 
 def start(tmp, *args, **options):
-    """ab with a first command that ends, and where its shell's number is."""
+    """Starts `smallfio ab` with a first command that ends. Each command writes
+    the id of its shell to the file `shell`. Returns the process."""
     a = Commands(tmp).make("a", STEADY)
     process = subprocess.Popen(
         [SMALLFIO, "ab", *args, "--a", f"echo $$ >{tmp}/shell; {a}", "--b",
@@ -179,8 +185,8 @@ def wait_for(condition):
 
 
 def interrupted(t, tmp):
-    """Told to end, alone as in CI or with all of its terminal, it takes what
-    it has started with it."""
+    """When `ab` is told to end, alone as in CI or with all of its terminal, it
+    also ends the processes that it has started."""
     for name, number, tell in (("SIGTERM to us", signal.SIGTERM, os.kill),
                                ("SIGINT to all", signal.SIGINT, os.killpg),
                                ("SIGHUP to us", signal.SIGHUP, os.kill)):
@@ -198,7 +204,8 @@ def interrupted(t, tmp):
 
 
 def goes_on(pid):
-    """A zombie has ended, and waits for the tests' own init."""
+    """Returns whether a process still runs. A zombie does not: it waits for
+    the init process of the tests."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as f:
             return f.read().rpartition(")")[2].split()[0] != "Z"
@@ -207,8 +214,8 @@ def goes_on(pid):
 
 
 def left_behind(t, tmp):
-    """What a command has started ends with it where it fails, also in a
-    session of its own, without a parent, and deaf to SIGTERM."""
+    """When a command fails, the processes that it has started end, too, even
+    if they have their own session, no parent, and ignore SIGTERM."""
     a = Commands(tmp).make("a", STEADY)
     deaf = f"trap '' TERM; echo $$ >{tmp}/deaf; while :; do sleep 1; done"
     commands = {
@@ -230,27 +237,27 @@ def left_behind(t, tmp):
 
 
 def pending(pid):
-    """Whether a signal is under way to a process."""
+    """Returns whether a process has signals that were not delivered yet."""
     with open(f"/proc/{pid}/status", encoding="ascii") as f:
         return any(int(line.split()[1], 16) for line in f
                    if line.startswith(("SigPnd", "ShdPnd")))
 
 
 def stubborn(t, tmp):
-    """A command that will not end is killed the third time."""
+    """A command that does not end is killed at the third signal."""
     process = start(tmp, b=f"trap '' TERM; touch {tmp}/ready; "
                            "while true; do sleep 1; done")
     wait_for((tmp / "ready").exists)
     for _ in range(3):
         process.send_signal(signal.SIGTERM)
-        # Two signals that wait until the process runs are one.
+        # Signals of one kind that come before the process runs count as one.
         wait_for(lambda: not pending(process.pid))
     err = process.communicate(timeout=30)[1]
     t.equal(process.returncode, 3, "a command that will not end", err)
 
 
 def places(t, tmp):
-    """Where the verdict cannot go is known before the first run."""
+    """If the verdict cannot be written, `ab` fails before the first run."""
     commands = Commands(tmp)
     a = commands.make("a", STEADY)
     for args in (["-o", tmp / "nowhere/out"],
@@ -267,12 +274,12 @@ def places(t, tmp):
 
 
 def mounts(t, tmp):
-    """Two mounts: each run says which file system it was on."""
+    """With two mounts each run says which file system it was on."""
     commands = Commands(tmp)
     a, b = commands.make("a", STEADY), commands.make("b", STEADY)
     done = smallfio("ab", "--keep", tmp / "kept", "--directory", "/",
                     "--directory", "/proc", "--a", a, "--b", b)
-    # A root that is no mount point, as a chroot's, is of no known kind.
+    # In a chroot whose root is no mount point, the kind is unknown.
     kinds = [json.loads((tmp / f"kept/{side}-003/environment.json")
                         .read_text()).get("filesystem") for side in "ab"]
     t.ok(kinds[1] == "proc" and kinds[0] != "proc",
@@ -282,8 +289,9 @@ def mounts(t, tmp):
 
 
 def progress(t, tmp):
-    """On a terminal a line that is overwritten and goes in the end; without
-    one the seed, and no line for so short a session."""
+    """On a terminal `ab` shows its progress in a line that is overwritten, and
+    removed at the end. Without a terminal it prints the seed, and no progress
+    of so short a session."""
     commands = Commands(tmp)
     a, b = commands.make("a", STEADY), commands.make("b", STEADY)
     ours, theirs = pty.openpty()
@@ -330,7 +338,7 @@ def calibrate(t, tmp):
 
 
 def selftest(t, tmp):
-    """Our engines slow themselves down, where they are asked to."""
+    """gate selftest with our engines, which slow themselves down."""
     commands = Commands(tmp, ioengine="fio-smallfile.so")
     a = commands.make("a", STEADY)
     env = {**os.environ, "SMALLFIO_SLOWER_PERCENT": "50"}
@@ -352,14 +360,16 @@ def selftest(t, tmp):
 
 
 def selftest_of_others(t, tmp):
-    """Other engines are slowed down by fio, where the command allows it."""
+    """gate selftest with other engines, which fio slows down, if the command
+    lets it."""
     commands = Commands(tmp, ioengine="libaio")
     a, slow = commands.make("a", STEADY), commands.make(
         "slow", scaled(STEADY, 1.1))
     done = smallfio("gate", "selftest", "--a",
                     f'case "$SLOWER" in *thinktime*) {slow};; *) {a};; esac')
     t.equal(done.returncode, 0, "the gate goes red", done.both)
-    # 100,000 operations in 1 s: 10 us each; 1 us more, 2 ms in 2000.
+    # 100,000 operations in 1 s take 10 us each. 1 us more for each makes 2 ms
+    # for 2000.
     t.contains(done.both, ["--thinktime=", "gate: red"], "by fio's own pause")
     blocks = int(re.search(r"--thinktime_blocks=(\d+)", done.both)[1])
     t.ok(1980 < blocks < 2020, "of the right length", done.both)
@@ -383,7 +393,8 @@ def wrong_usage(t, tmp):
         done = smallfio(*args, "--help")
         t.ok(done.returncode == 0 and done.stdout.startswith("usage:"),
              f"{args} --help")
-    # A verdict asks for up to 1000 runs more: that many can be had.
+    # A verdict may ask for up to 1000 more runs, so --runs must take that
+    # many.
     done = smallfio("ab", "--help")
     t.contains(done.stdout, ["7 to 2000 (20)"], "--runs says its bounds")
     done = smallfio("ab", "--runs", "1200", "--a", "true", "--b", "true")
@@ -393,7 +404,8 @@ def wrong_usage(t, tmp):
 
 
 def in_a_directory_of_its_own(function):
-    """There, too, ab leaves what a session that failed has made."""
+    """Runs a test in a directory of its own, because ab leaves there what a
+    failed session has made."""
     def test(t):
         with tempfile.TemporaryDirectory(prefix="smallfio-ab-") as tmp, \
                 unittest.mock.patch.dict(os.environ, TMPDIR=tmp):

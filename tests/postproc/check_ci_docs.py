@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The workflow and the job in docs/ci-gate.md: YAML of the right shape, whose
-comparison is run as it stands there, with a fio that only writes results.
+"""Tests the workflow and the job in docs/ci-gate.md. Their YAML has the right
+shape. Their comparison is run as it stands there, with a fio that only writes
+results.
 
 usage: check_ci_docs.py SMALLFIO SOURCE_ROOT
 """
@@ -24,13 +25,14 @@ PAGE = pathlib.Path(ROOT, "docs/ci-gate.md").read_text(encoding="utf-8")
 
 
 def section(title):
-    """The YAML of a section, as text."""
+    """Returns the YAML in a section of the page, as text."""
     return re.search(rf"^## {title}$.*?^```yaml\n(.*?)^```", PAGE,
                      re.M | re.S)[1]
 
 
 def takes(t, script, what):
-    """The shell can read it, and smallfio ab each of its options."""
+    """Checks that the shell can read a script, and that smallfio ab knows each
+    option in it."""
     done = subprocess.run(["sh", "-n", "-c", script], capture_output=True,
                           text=True)
     t.equal(done.returncode, 0, f"{what}: the shell can read it", done.stderr)
@@ -61,12 +63,13 @@ sed "s/12345/$((ms + n * 7 % 13))/; s/1700000000/$((1600000000 + n))/g" \\
 
 
 def do(script, where, slow):
-    """What a runner does with a step: its shell and its environment. The
-    engine in `slow` is slow."""
+    """Runs a step as a runner of the CI does, with its shell and environment.
+    The engine in the directory `slow` is slow."""
     (where / "bin").mkdir(exist_ok=True)
     for name, text in (("fio", FIO.format(tmp=where, slow=slow)),
                        ("smallfio", f'#!/bin/sh\nexec {SMALLFIO} "$@"\n'),
-                       # What a runner leaves behind goes with it; here not.
+                       # A runner is removed with its temporary files. Here
+                       # they must go into the test's directory.
                        ("mktemp", f"#!/bin/sh\nexec /usr/bin/mktemp -d -p {where}\n")):
         (where / "bin" / name).write_text(text)
         (where / "bin" / name).chmod(0o755)
@@ -80,7 +83,8 @@ def do(script, where, slow):
 
 
 def compares(t, script, job, engines, what):
-    """The comparison, as it stands: green, red, and what is written."""
+    """Runs the comparison as it stands on the page, with a good and a slow
+    engine. Checks the verdict and the files."""
     for slow, code in (("nothing", 0), (engines[1], 1)):
         with tempfile.TemporaryDirectory(prefix="smallfio-ci-") as tmp:
             where = pathlib.Path(tmp)
@@ -98,7 +102,8 @@ def compares(t, script, job, engines, what):
 
 
 def programs(t, scripts, what):
-    """Every step can be read by the shell and begins with what there is."""
+    """Checks that the shell can read every step, and that each command in it
+    exists."""
     known = {"git", "make", "apt-get", "gh", "cat"}
     for script in scripts:
         done = subprocess.run(["bash", "-n", "-c", script],
@@ -118,7 +123,7 @@ def programs(t, scripts, what):
 
 def github(t):
     flow = yaml.safe_load(section("GitHub Actions"))
-    # YAML 1.1 reads "on" as true.
+    # YAML 1.1 reads the key "on" as true.
     t.equal(flow[True], "pull_request", "it runs for pull requests")
     job = flow["jobs"]["gate"]
     t.equal(sorted(job), ["permissions", "runs-on", "steps"], "its keys")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""One run through every output of the program: a figure has one name, and is
-the same number wherever that name stands (docs/rates.md).
+"""Tests that all outputs of smallfio agree. One run goes through each of them,
+and a figure of one name must be the same number everywhere (docs/rates.md).
 
 usage: check_figures.py SMALLFIO SOURCE_ROOT
 """
@@ -23,7 +23,8 @@ import tap     # noqa: E402
 EPOCH_MS = 1700000000123
 SIZE = 4096
 MIB = 1 << 20
-# Of each thread: the ms it began at, its files, and ns between their ends.
+# For each thread: the ms at which it began, its files, and the ns from the end
+# of one operation to the end of the next.
 THREADS = ((0, 1000, 400123), (3, 1000, 420077), (15, 1000, 431009))
 SHORT = ((0, 100, 60123), (1, 100, 70077))
 UNITS = {"": 1, "ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}
@@ -37,14 +38,14 @@ def smallfio(*args, code=0):
 
 
 def write_run(where, threads):
-    """JSON+ and logs of a create; what a thread did between two files is in
-    no latency."""
+    """Writes JSON+ and logs of a create. A latency is half of the time between
+    two ends; the other half stands for what a thread does between files."""
     where.mkdir()
     entries = []
     for number, (begin, files, step) in enumerate(threads):
         values = [step // 2 + i % 97 * 101 for i in range(files)]
         ends = [begin * 10**6 + (i + 1) * step for i in range(files)]
-        # fio's own runtime, rounded as fio does, with what comes before.
+        # fio's runtime is rounded up, and has some time before the first file.
         runtime_ms = math.ceil((ends[-1] - begin * 10**6) / 1e6) + 2
         entries.append(runs.entry(
             files=files, runtime_ms=runtime_ms, values=values,
@@ -60,7 +61,7 @@ def write_run(where, threads):
 
 
 def number(text, factor=1):
-    """What a cell says; None for a dash, nothing or null."""
+    """Returns the number in a field. Returns None if it is empty or a dash."""
     text = text.strip()
     if text in ("-", "–", ""):
         return None
@@ -69,7 +70,8 @@ def number(text, factor=1):
 
 
 class Figures:
-    """name -> [(where it stood, number, how exactly it stood there)]."""
+    """Collects figures: {name: [(where it stands, number, relative error of
+    its rounding)]}."""
 
     def __init__(self):
         self.seen = {}
@@ -133,7 +135,8 @@ def of_result(figures, where, run):
 
 
 def of_smallfile(figures, where, run):
-    """smallfile's names, and which of our rates they stand for."""
+    """Adds the figures of the formats smallfile and smallfile-json, under our
+    names for them."""
     text = smallfio("result", "--format", "smallfile", run)
     res = json.loads(smallfio("result", "--format", "smallfile-json",
                               run))["results"]
@@ -232,8 +235,8 @@ def by_name(t, tmp):
 
 
 def phases(t, tmp):
-    """Two sections of one operation, one after the other: each is a phase with
-    its own rate, and nobody adds them up."""
+    """Two sections of one operation, one after the other, are two phases. Each
+    has its own rate, and no output adds them up."""
     run = tmp / "phases.json"
     entries = [runs.entry(name, files=1000, runtime_ms=ms,
                           values=[us * 1000 + i for i in range(1000)],
@@ -262,7 +265,7 @@ def phases(t, tmp):
     page = (tmp / "phases.html").read_text()
     t.ok("2000/s" in page and "1000/s" in page and "4000/s" not in page,
          "report")
-    # In one group they ran together, and are one.
+    # Sections in one group ran at the same time, and are one phase.
     entries[1]["groupid"] = 0
     runs.write(run, *entries)
     out = json.loads(smallfio("gate", "--format", "json", "--limit",
@@ -272,7 +275,8 @@ def phases(t, tmp):
 
 
 def elapsed(t, tmp):
-    """No host, and no cluster, is done before its threads."""
+    """The elapsed time of a host or a cluster is not less than that of any of
+    its threads."""
     write_run(tmp / "elapsed", THREADS)
     for path in (tmp / "elapsed", tmp / "elapsed/out.json"):
         phase = json.loads(smallfio("result", "--format", "json", path))[
@@ -284,8 +288,8 @@ def elapsed(t, tmp):
 
 
 def too_short(t, tmp):
-    """Of less than 100 ms no output knows a rate, and all say what would do.
-    What can be told is told."""
+    """A run of less than 100 ms has no rate in any output. Each output says
+    how to get one, and has all other figures."""
     run = tmp / "short"
     write_run(run, SHORT)
     done = subprocess.run([SMALLFIO, "result", run], capture_output=True,
@@ -329,7 +333,7 @@ def too_short(t, tmp):
 
 
 def digits(t, tmp):
-    """JSON and CSV have no digits that nobody measured."""
+    """JSON and CSV have no more digits than were measured."""
     run = tmp / "digits"
     write_run(run, THREADS)
     smallfio("record", tmp / "digits.db", run)
@@ -345,7 +349,7 @@ def digits(t, tmp):
             ("gate", smallfio("gate", "--format", "json", *limit))):
         long = [x for x in re.findall(r"\d+\.\d+", text)
                 if len(x.strip("0.").replace(".", "")) > 7
-                # Seconds since 1970, with ms.
+                # Times in seconds since 1970 with ms may have more.
                 and not re.fullmatch(r"1700\d{6}\.\d{1,3}", x)]
         t.equal(long, [], f"{name}: seven digits of a fraction", text)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio gate: verdicts, exit codes, formats, and what it refuses.
+"""Tests smallfio gate: verdicts, exit codes, formats, and what it refuses.
 
 usage: check_gate.py SMALLFIO SOURCE_ROOT
 """
@@ -51,7 +51,8 @@ def limits(t, tmp):
         (["create p99 < 2"], 2, "needs its unit"),
         (["create p99 != 2ms"], 2, "another operator"),
         (["create speed > 2"], 2, "is no metric"),
-        # One limit broken, one with too few samples: CI must hear of the break.
+        # One limit is broken, and another one has too few samples. CI must see
+        # that a limit is broken.
         (["create p99.99 < 2ms", "files/s > 11k"], 1, "limit broken"),
     ]
     for rules, code, words in cases:
@@ -152,7 +153,8 @@ def comparisons(t, tmp):
         (base, wild, ["--strict"], 4, "inconclusive"),
         (base[:3], slow[:3], [], 4, "expected 5 runs a side"),
         (base[:5], slow[:5], [], 1, "regression"),
-        # Three comparisons: corrected, five runs cannot be enough.
+        # Three comparisons need a correction, with which five runs cannot be
+        # enough.
         (base[:5], slow[:5], ["--metric", "files/s,mean,p99"], 4,
          "expected 6 runs a side"),
         (base, slow, ["--metric", "files/s,mean,p99"], 1, "regression"),
@@ -170,8 +172,9 @@ def comparisons(t, tmp):
 
 
 def in_turns(t, tmp):
-    """The machine gets slower by half while runs are done in turns: seen in
-    their times, and taken out; not for runs that are not in turns."""
+    """The machine becomes slower by half during the runs. If the runs took
+    turns, which their times show, this is taken out of the comparison.
+    Otherwise it is not."""
     def session(order, factor):
         sides = {"a": [], "b": []}
         for i, which in enumerate(order):
@@ -197,8 +200,8 @@ def in_turns(t, tmp):
 
 
 def last_bin(t, tmp):
-    """fio's last bin begins at 17.2 s: where in it a percentile is, nobody
-    knows."""
+    """fio's last bin begins at 17.2 s and has no end. Where a percentile lies
+    in that bin is unknown, and the gate says so."""
     path = runs.write(tmp / "last.json",
                       runs.entry(runtime_ms=400000, values=[
                           10 ** 9 * s for s in range(18, 42)] * 40, files=960))
@@ -227,7 +230,7 @@ def last_bin(t, tmp):
 
 
 def extremes(t, tmp):
-    """Verdicts on differences that no noise makes."""
+    """Verdicts on differences that are far above any noise."""
     def make(name, ms, **options):
         return [runs.write(tmp / f"{name}{i}.json",
                            runs.entry(runtime_ms=m, **options),
@@ -255,7 +258,8 @@ def extremes(t, tmp):
 
 
 def twice(t, tmp):
-    """A run that counts twice would make the gate surer than it may be."""
+    """A run that is given twice counts once. Otherwise the gate would be surer
+    than it may be."""
     base, slow = side(tmp, "base"), side(tmp, "slow", 1.1)
     copy = tmp / "copy.json"
     copy.write_bytes(pathlib.Path(slow[0]).read_bytes())
@@ -346,7 +350,8 @@ def formats(t, tmp):
 
 
 def awkward_names(t, tmp):
-    """A job's name goes into every format."""
+    """A job's name stands in every format, and is quoted there as it must
+    be."""
     name = "a|b<c>&\"d\"%*"
     base = [runs.write(tmp / f"n{i}.json",
                        dict(runs.entry(), **{"jobname": name,
@@ -400,7 +405,7 @@ def wrong_usage(t, tmp):
 
 
 def manual(t, tmp):
-    """The man pages have each option of each command."""
+    """The man pages have each option of each subcommand."""
     for name, command in (("gate", ["gate"]), ("ab", ["ab"]),
                           ("ab", ["gate", "calibrate"]),
                           ("ab", ["gate", "selftest"]),

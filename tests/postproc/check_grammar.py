@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio's readers against an independent reader of the same grammar.
+"""Compares smallfio's readers with an independent reader of the same grammar.
 
     check_grammar.py DUMP_LOGS SOURCE_ROOT
 
-Mutates the corpora of tests/fuzz, 10,000 inputs, the same every time, and has
-the readers (dump-logs, the C side) and the regular expressions below (Python's
-side) say what each holds. Accepting what the other refuses, or reading another
-sample, fails: nothing is accepted silently. Prints TAP.
+Makes 10,000 inputs by changing the examples of tests/fuzz, the same inputs
+every time. smallfio's readers (dump-logs, in C) and the regular expressions
+below (in Python) both say what is in each input. The test fails if one of them
+accepts what the other refuses, or reads another sample. Prints TAP.
 """
 import os
 import random
@@ -46,7 +46,8 @@ def lines_of(data, limit):
 
 def whole(text, limit=LIMIT):
     value = int(text, 16) if text.startswith(b"0x") else int(text)
-    # A number with 20 digits may be small; the readers need not see that.
+    # A number with 20 digits is refused, although leading zeroes may make it
+    # small.
     if value > limit or (limit == LIMIT and len(text) > 19
                          and not text.startswith(b"0x")):
         raise Refused("overflow")
@@ -78,7 +79,8 @@ def read_rsptimes(data):
     return samples
 
 
-# (columns, direction, block size, priority, averaged), as fio writes them.
+# The layouts of lines that fio writes: (number of columns, columns of
+# direction, block size and priority, whether the log has averages).
 LAYOUTS = [(5, 2, 3, 4, False), (4, 2, 3, None, False), (6, 2, 3, 5, False),
            (7, 2, 3, 5, False), (6, 3, 4, 5, True), (7, 3, 4, 6, True),
            (8, 3, 4, 6, True)]
@@ -124,7 +126,9 @@ def read_fio(data):
         operations |= values[size] > 0
         times.append(values[0])
         samples.append((values[direction], values[1]))
-    # A window is a ms or longer, and gives a line a direction.
+    # Without sizes this is a log of averages, unless it has too many lines for
+    # one: an interval is at least 1 ms long, and has a line for each of three
+    # directions.
     if samples and not operations and not (
             min(times) < 10 ** 11 and len(times) // 3 > max(times) + 2):
         raise Refused("averages")
@@ -176,7 +180,7 @@ def mutate(rng, data):
             del data[at:]
         elif kind == 4:
             data[at:at] = data[at:at + n]
-        elif kind == 5:  # another number in place of one
+        elif kind == 5:  # replaces a number by another one
             found = list(re.finditer(rb"\d+", data))
             if found:
                 match = rng.choice(found)
@@ -194,7 +198,8 @@ def python_says(kind, data):
 
 
 def ask_readers(program, kind, inputs):
-    """One process for all: length and bytes in, a line a sample out."""
+    """Runs one process for all inputs. It gets the length and the bytes of
+    each, and prints a line for each sample."""
     feed = b"".join(struct.pack("<I", len(d)) + d for d in inputs)
     done = subprocess.run([program, kind], input=feed, capture_output=True,
                           timeout=100)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio record and history: what is kept, shown, refused, and survives.
+"""Tests smallfio record and history: what is kept, shown and refused, and what
+survives a crash.
 
 usage: check_history.py SMALLFIO SOURCE_ROOT
 """
@@ -128,7 +129,7 @@ def baselines(t, tmp):
 
 def environments(t, tmp):
     db = tmp / "h.db"
-    # A root that is no mount point, as a chroot's, is of no known kind.
+    # In a chroot whose root is no mount point, the kind is unknown.
     done = smallfio("record", "--environment", "/proc", db,
                     *some(tmp, "a", 1))
     t.equal(done.returncode, 0, "with this machine's facts", done.both)
@@ -205,7 +206,8 @@ def refused(t, tmp):
 
 
 def old_version(t, tmp):
-    """A history of version 1: as the first steps of the schema made it."""
+    """A history of version 1, as the first steps of the schema made it, can be
+    read and added to."""
     db = tmp / "h.db"
     smallfio("record", db, *some(tmp, "a", 3))
     with sqlite3.connect(db) as connection:
@@ -278,7 +280,8 @@ def fill_and_record(t, tmp, where):
 
 
 def new_on_full_disk(t, tmp):
-    """Whatever room is left: a whole history, though without runs, or none."""
+    """On a full disk, however much room is left, there is either no history or
+    a whole one without runs."""
     run = some(tmp, "a", 1)[0]
     where = pathlib.Path(mounts.mount("tmpfs", f"{tmp}/tiny", "-o", "size=256k"))
     db, seen = where / "h.db", set()
@@ -302,7 +305,8 @@ def new_on_full_disk(t, tmp):
 
 
 def killed(t, tmp):
-    """kill -9 at any moment: what was said to be kept is, and all is sound."""
+    """After kill -9 at any moment the history is sound, and has every run that
+    was reported as recorded."""
     rounds = int(os.environ.get("SMALLFIO_KILLS", "25"))
     db = tmp / "h.db"
     chance = random.Random(7)

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Names of jobs, hosts and files, and text that servers and commands send, in
-every output of every subcommand: nothing of them moves a cursor, begins a line,
-changes the order of what is read, or is a formula to a spreadsheet.
+"""Tests hostile names of jobs, hosts and files, and hostile text of servers
+and commands, in every output of every subcommand. None of it may move a
+cursor, begin a line, change the direction of text, or be a formula to a
+spreadsheet.
 
 usage: check_hostile.py SMALLFIO SOURCE_ROOT
 """
@@ -19,11 +20,12 @@ sys.path.insert(0, f"{ROOT}/tests/lib")
 import runs  # noqa: E402
 import tap   # noqa: E402
 
-# Escape sequence, title, C1 control, bidi override and isolate, line and
-# paragraph separators, invisible, an end of a line, delete.
+# An escape sequence, a terminal's title, a C1 control character, a bidi
+# override and isolate, line and paragraph separators, an invisible space, an
+# end of a line, and delete.
 EVIL = ("=1+1\x1b[2J\x1b]0;title\x07\x9b31m\u202eevil\u2066\u2028\u2029\u200b"
         "\nINJECTED\r\t\x7f\x85end")
-# The same as bytes of a file's name, with such that are no UTF-8.
+# The same as bytes of a file's name, and some bytes that are no UTF-8.
 EVIL_BYTES = EVIL.encode() + b"\xff\xc0\xaf\xed\xa0\x80"
 OPENERS = ("=SUM(1)", "+1+cmd", "-2+3", "@x", "\t=1", "\r=1", "\uff1d1")
 UNSAFE = ({*range(0x20), *range(0x7f, 0xa0), 0x61c, *range(0x200b, 0x2010),
@@ -53,7 +55,7 @@ def clean(t, what, *outputs):
 
 
 def client_run(where, job=EVIL, host=EVIL, errors=0):
-    """What fio's client writes of one host, and its log."""
+    """Writes what fio's client writes for one host, and its log."""
     where.mkdir()
     values = [50000 + i for i in range(200)]
     entry = runs.entry(job, 200, 2000, values=values, errors=errors,
@@ -76,7 +78,8 @@ def evil_path(tmp, name):
 
 
 def of_runs(t, tmp):
-    """stats, result, report, plot, gate, record and history."""
+    """Hostile names in a run, in the outputs of stats, result, report, plot,
+    gate, record and history."""
     here = evil_path(tmp, "run")
     client_run(here)
     client_run(evil_path(tmp, "bad"), errors=3)
@@ -119,7 +122,7 @@ def of_runs(t, tmp):
 
 
 def truth(t, tmp):
-    """JSON has the names as they are."""
+    """JSON has the names unchanged."""
     client_run(tmp / "truth")
     out = tmp / "truth/out.json"
     phase = json.loads(run("result", "--format", "json", out).stdout)[
@@ -135,7 +138,8 @@ def truth(t, tmp):
 
 
 def formulas(t, tmp):
-    """A cell of CSV that a spreadsheet would compute is behind a quote."""
+    """A field of CSV that a spreadsheet would take for a formula begins with a
+    quote."""
     for i, name in enumerate(OPENERS):
         client_run(tmp / f"csv{i}", name, name)
         out = tmp / f"csv{i}/out.json"
@@ -153,7 +157,7 @@ def formulas(t, tmp):
 
 
 def of_watch(t, _):
-    """What servers send while a run goes on."""
+    """Hostile text that servers send during a run, in the output of watch."""
     lines = (f"<{EVIL}> fio-diskwrite: host h, job {EVIL}, thread 00: 1.0 "
              "MiB/s, p99 1.000 ms, max 2.000 ms, 11 chunks in 60 s\n"
              "<h2> fio-diskwrite: host h2, job \x1b[31m, thread 00: STALLED: "
@@ -167,7 +171,8 @@ def of_watch(t, _):
 
 
 def of_check(t, tmp):
-    """Hosts that do not answer, and a job that is none."""
+    """Hostile names of hosts that do not answer and of a bad job file, in the
+    output of check."""
     listed, job = tmp / "listed", tmp / "job.fio"
     listed.write_bytes(b"127.0.0.1,1\nh\x1b[31m\xc2\x9b.invalid\n")
     job.write_text("[a]\nioengine=fio-smallfile.so\ndirectory=/tmp\n"
@@ -177,7 +182,8 @@ def of_check(t, tmp):
 
 
 def of_ab(t, tmp):
-    """What commands print, and where they ran."""
+    """Hostile text that commands print, and hostile directories, in the output
+    of ab."""
     keep = evil_path(tmp, "kept")
     client_run(tmp / "ab")
     evil = EVIL_BYTES.replace(b"\n", b"").replace(b"'", b"")

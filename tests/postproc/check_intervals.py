@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Intervals over time begin with the operation, whatever the time of day is:
-of a steady run all of them hold the same, the first one, too.
+"""Tests that intervals over time begin with the operation, whatever the time
+of day. In a steady run every interval has as many samples, the first one, too.
 
 usage: check_intervals.py SMALLFIO SOURCE_ROOT
 """
@@ -20,10 +20,11 @@ import runs  # noqa: E402
 import tap   # noqa: E402
 
 EPOCH_MS = 1700000000987
-# Name and ms at which each begins: on no whole second, and no interval.
+# Name, and ms at which the operation begins. That is neither a whole second
+# nor the begin of an interval.
 OPERATIONS = (("create", 0), ("stat", 1250 + 33))
 STEP_MS, COUNT = 2, 600
-# In place of gnuplot: keeps what it is told to draw.
+# Stands in for gnuplot, and keeps what it is told to draw.
 GNUPLOT = """#!/bin/sh
 cat >>"$SCRIPTS"
 echo '<svg/>'
@@ -31,14 +32,15 @@ echo '<svg/>'
 
 
 def write_run(where, epoch_ms):
-    """Two operations one after the other, one file every 2 ms."""
+    """Writes a run of two operations, one after the other, with a file every
+    2 ms."""
     where.mkdir()
     entries = []
     for number, (name, begin_ms) in enumerate(OPERATIONS, 1):
         entries.append(runs.entry(
             name, COUNT, COUNT * STEP_MS, values=[10**6] * COUNT,
             ioengine="fio-smallfile.so", write_lat_log=name))
-        # fio writes when each ended.
+        # fio logs the time at which an operation ended.
         (where / f"{name}_clat.{number}.log").write_text("".join(
             f"{epoch_ms + begin_ms + 1 + i * STEP_MS}, 1000000, 1, 4096, 0\n"
             for i in range(COUNT)))
@@ -76,7 +78,8 @@ def in_stats(t, tmp):
 
 
 def of_jobs(t, tmp):
-    """Times that count from the start of a job begin there, but for a ramp."""
+    """If times count from the start of a job, intervals begin there, or after
+    the ramp time."""
     for name, begin_ms, start_ms in (("plain", 0, 0), ("late", 40, 0),
                                      ("ramp", 2530, 2530)):
         log = tmp / f"{name}_clat.1.log"
@@ -88,7 +91,8 @@ def of_jobs(t, tmp):
 
 
 def in_disorder(t, tmp):
-    """Lines out of the order of their times, in more than one block of them."""
+    """Lines that are not in the order of their times, in more than one block
+    of lines."""
     lines = [f"{i}, {1000 + i}, 1, 4096, 0\n" for i in range(20000)]
     found = []
     for name in ("order", "disorder"):
@@ -103,7 +107,7 @@ def in_disorder(t, tmp):
 
 
 def in_charts(t, tmp):
-    """What gnuplot draws: as a rate, or as a count where time is short."""
+    """gnuplot draws a rate, or a count where the time is short."""
     write_run(tmp / "charts", EPOCH_MS)
     (tmp / "bin").mkdir()
     (tmp / "bin/gnuplot").write_text(GNUPLOT)

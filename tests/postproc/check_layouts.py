@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The logs of real releases of fio, in every column layout, against fio's own JSON+.
+"""Compares the logs of real releases of fio, in every column layout, with fio's JSON+.
 
     check_layouts.py SMALLFIO SOURCE_ROOT
 
@@ -31,12 +31,13 @@ def test_layouts_of_the_first_and_the_last_release(tmp):
         for path in glob.glob(f"{directory}*_clat.*"):
             with open(path, encoding="ascii") as f:
                 widths |= {line.count(",") + 1 for line in f}
-    # Four are of releases before 3.25, see test_reader.c.
+    # Logs with four columns are of releases before 3.25: test_reader.c has them.
     assert widths == {5, 6, 7}, widths
 
 
 def test_every_layout_agrees_with_the_json_of_its_run(tmp):
-    """smallfio compares counts, extremes and percentiles, and exits with 3 if they differ."""
+    """smallfio itself compares counts, extremes and percentiles of logs and JSON, and exits with
+    3 if they differ."""
     for directory in LAYOUTS:
         if os.path.basename(directory[:-1]) in AVERAGES:
             continue
@@ -62,7 +63,7 @@ def test_averages_are_refused(tmp):
         logs = glob.glob(f"{directory}/*_clat.*log*")
         error = stats(*logs, code=3).stderr
         assert "log_avg_msec" in error and "_clat." in error, (directory, error)
-        # Beside JSON they are left out.
+        # Where there is JSON, logs of averages are left out.
         error = stats(directory).stderr
         assert "left out" in error and "log_avg_msec" in error, (directory, error)
 

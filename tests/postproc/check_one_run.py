@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Files of two runs where one was expected: all commands say the same.
+"""Tests files of two runs where one was expected: all subcommands say so.
 
     check_one_run.py SMALLFIO SOURCE_ROOT
 
@@ -21,7 +21,7 @@ def any_command(*args):
 
 
 def all_commands(tmp, path):
-    """(name, exit code, messages) of each command on a run."""
+    """Yields (name, exit code, messages) of each subcommand on a run."""
     for args in (["stats"], ["result"], ["report", "-o", f"{tmp}/page.html"],
                  ["gate", "--limit", "errors = 0"], ["record", f"{tmp}/db"]):
         done = any_command(*args, path)
@@ -29,7 +29,8 @@ def all_commands(tmp, path):
 
 
 def two_runs(t, tmp):
-    """In one directory: every command names the files, and says what to do."""
+    """The JSON of two runs is in one directory. Every subcommand names the
+    files and says what to do."""
     advice = "give each run a directory of its own, or name the JSON and logs"
     r, threads = small_run(tmp)
     r.phase("create", threads)
@@ -45,7 +46,7 @@ def two_runs(t, tmp):
         t.contains(said, ["JSON of 3: " + ", ".join(paths) + ", ..."],
                    f"{name}: of three, too")
     os.unlink(third)
-    # Under a name that does not tell what the file is.
+    # The same with a name that does not tell what is in the file.
     os.rename(paths[1], f"{r.dir}/old.txt")
     for name, code, said in all_commands(tmp, r.dir):
         t.equal(code, 3, f"{name}: by content, too", said)
@@ -53,7 +54,8 @@ def two_runs(t, tmp):
 
 
 def two_sets_of_logs(t, tmp):
-    """More threads' logs than the JSON has: those of an earlier run stayed."""
+    """There are logs of more threads than the JSON has, because those of an
+    earlier run were left."""
     r, threads = small_run(tmp)
     r.phase("create", threads).write()
     for number in (3, 4):
@@ -76,7 +78,8 @@ def two_sets_of_logs(t, tmp):
 
 
 def two_runs_of_other_operations(t, tmp):
-    """Nothing is mixed: stats gives both, and says that there are two."""
+    """Two runs of different operations: stats prints both, and says that there
+    are two."""
     r, threads = small_run(tmp)
     r.phase("create", threads).write("a.json")
     r.entries = []

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio report and plot: what is on the page, with gnuplot and without,
-and that a browser shows it.
+"""Tests smallfio report and plot: what is on the page, with gnuplot and
+without, and that a browser shows it.
 
 usage: check_report.py SMALLFIO SOURCE_ROOT
 """
@@ -29,7 +29,8 @@ def smallfio(*args, **options):
 
 
 def make_run(tmp, slow=None, name="create"):
-    """Eight threads of 500 files in 2 s, with logs; one may be slower."""
+    """Makes a run of eight threads with 500 files in 2 s, with logs. The thread
+    `slow` is slower."""
     where = tmp / "run"
     where.mkdir(exist_ok=True)
     entries = []
@@ -47,7 +48,7 @@ def make_run(tmp, slow=None, name="create"):
 
 
 class Page(html.parser.HTMLParser):
-    """Checks that all tags are closed, and collects what the page refers to."""
+    """Checks that all tags of the page are closed, and collects its links."""
     EMPTY = {"meta", "img", "br", "link"}
 
     def __init__(self, text):
@@ -96,7 +97,7 @@ def page(t, tmp):
 
 
 def names_of_logs(t, tmp):
-    """Logs that are not named after their operation are shown all the same."""
+    """Logs that are not named after their operation are on the page, too."""
     if not shutil.which("gnuplot"):
         t.skip("names of logs", "no gnuplot")
         return
@@ -188,7 +189,7 @@ def plots(t, tmp):
 
 
 def hosts(t, tmp):
-    """A table of hosts and threads; names are text here, too."""
+    """The page has a table of hosts and threads, with names as text."""
     evil = "h<img src=x onerror=alert(1)>"
     entries = [{**runs.entry(files=500, runtime_ms=4000 if (host, thread) ==
                              (evil, 1) else 1000 + thread),
@@ -210,7 +211,8 @@ def hosts(t, tmp):
 
 
 def many(t, tmp):
-    """A page stays small, and stragglers on it."""
+    """With many threads the page stays small, and still has those that were
+    slow."""
     bins = runs.entry(files=10)
     for i in range(3000):
         slow = i == 2999
@@ -230,7 +232,7 @@ def many(t, tmp):
 
 
 def names(t, tmp):
-    """A job's name is text, not HTML, and no command of gnuplot's."""
+    """A job's name is neither HTML nor a command to gnuplot."""
     run = make_run(tmp, name="<script>alert(1)</script>'`touch x`")
     done = smallfio("report", "-o", tmp / "out.html", run, cwd=tmp)
     text = (tmp / "out.html").read_text()
@@ -261,8 +263,8 @@ def refused(t, tmp):
 
 
 def shades(png):
-    """How many shades of grey the picture has, roughly: of its first bytes
-    a line."""
+    """Returns roughly how many shades of grey a picture has, from a part of
+    each line."""
     data, where, width, height = b"", 8, 0, 0
     while where < len(png):
         length, kind = struct.unpack(">I4s", png[where:where + 8])
@@ -291,7 +293,8 @@ def shown(t, tmp):
              *(["--force-dark-mode", "--enable-features=WebUIDarkMode"]
                if scheme == "dark" else []),
              f"--screenshot={picture}", f"file://{tmp}/report.html"],
-            # Crash reports have a place in HOME whatever the profile is.
+            # The browser writes crash reports below HOME, wherever its profile
+            # is.
             env={**os.environ, "HOME": str(tmp), "XDG_CONFIG_HOME": str(tmp)},
             capture_output=True, text=True, timeout=100)
         t.ok(picture.exists(), f"a screenshot, {scheme}", done.stderr)

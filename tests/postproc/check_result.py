@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio result as its users see it. Prints TAP.
+"""Tests smallfio result as its users see it. Prints TAP.
 
     check_result.py SMALLFIO SOURCE_ROOT
 
-Runs are made here, thread by thread, in the form in which fio writes them; what
-must come out is computed here in fractions, from the threads and not from what
-was written.
+Runs are made up here, thread by thread, and written as fio writes them. The
+expected figures are computed in exact fractions from the threads, and not from
+the files.
 """
 import csv
 import gzip
@@ -32,7 +32,8 @@ MIB = 1 << 20
 
 
 class Thread:
-    """Operations that end at `ends_ms`; the first took `first_ns`."""
+    """A thread whose operations end at `ends_ms`. The first took
+    `first_ns`."""
 
     def __init__(self, ends_ms, first_ns=1_000_000, size=4096, error=0,
                  logged=None):
@@ -62,7 +63,8 @@ def side(ops, size, runtime_ms):
 
 def entry(job, options, thread, direction="write"):
     idle = side(0, 0, 0)
-    # fio rounds: it knows the runtime better than the log's whole ms.
+    # fio rounds the runtime to ms, from times that are more exact than the
+    # log's.
     runtime = round((thread.end_ns - thread.start_ns) / 10**6)
     e = {"jobname": job, "groupid": 0, "error": thread.error,
          "job options": options,
@@ -73,7 +75,8 @@ def entry(job, options, thread, direction="write"):
 
 
 class Run:
-    """A directory with one run; sections in order, threads numbered by fio."""
+    """A directory with one run. Sections are in their order, and threads have
+    fio's numbers."""
 
     def __init__(self, tmp, hosts=None, epoch=True, **options):
         self.dir, self.hosts, self.epoch = tmp, hosts, epoch
@@ -81,7 +84,8 @@ class Run:
         self.entries, self.number, self.phases = [], {}, []
 
     def phase(self, job, threads, **options):
-        """threads: {host: [Thread, ...]}; host None is a local run."""
+        """Adds a section. `threads` is {host: [Thread, ...]}, with the host
+        None in a local run."""
         self.phases.append((job, threads))
         options = {"operation": job, "write_lat_log": job, **options}
         for host, list_ in threads.items():
@@ -129,7 +133,8 @@ def near(found, want, relative=1e-9):
 
 
 def expected_phase(threads):
-    """All figures of a phase, from its threads {host: [Thread]}."""
+    """Returns all figures of a phase, computed from its threads {host:
+    [Thread, ...]}."""
     every = [t for list_ in threads.values() for t in list_]
     first_end = min(t.end_ns for t in every)
     starts, ends = [t.start_ns for t in every], [t.end_ns for t in every]
@@ -142,7 +147,8 @@ def expected_phase(threads):
     overlap = Fraction(100 * max(0, first_end - max(starts)),
                        max(ends) - min(starts))
     units = sum(len(t.ends_ms) for t in every)
-    # fio's runtimes, whole ms: the same with and without logs.
+    # Elapsed time is the longest of fio's runtimes, in whole ms, with and
+    # without logs.
     elapsed = max(round((t.end_ns - t.start_ns) / 10**6)
                   for t in every) * 10**6
     return {
@@ -206,7 +212,8 @@ def compare(t, out, threads, hosts):
 
 
 def small_run(tmp, hosts=None, **options):
-    """2 threads (a host): one ends at 200 ms, one at 400."""
+    """Returns a run and its threads, two a host: one ends at 200 ms, one at
+    400."""
     r = Run(tempfile.mkdtemp(dir=tmp), hosts, files="100", filesize="4k",
             **options)
     fast = Thread([2 * i + 2 for i in range(100)])
@@ -273,7 +280,7 @@ def formats(t, tmp):
 
 
 def summary_rows(text):
-    """The lines below "operation ...", as lists of words."""
+    """Returns the lines below "operation ...", as lists of words."""
     lines = text.splitlines()
     begin = next(i for i, x in enumerate(lines) if x.startswith("operation "))
     return lines[begin].split(), [x.split() for x in lines[
@@ -281,7 +288,8 @@ def summary_rows(text):
 
 
 def summary(t, tmp):
-    """A line an operation at the end, and each advice once."""
+    """The summary at the end has a line for each operation, and each advice
+    once."""
     r, threads = small_run(tmp)
     failed = {None: [threads[None][0], Thread(threads[None][1].ends_ms,
                                               error=28)]}
@@ -368,7 +376,8 @@ def times_since_the_job_began(t, tmp):
 
 
 def refused(t, tmp, name, code, words, make, *args):
-    """A run that make(tmp) builds is printed, and marked."""
+    """Checks that a run which make(tmp) builds is printed, with `words` as the
+    reason why it is not valid."""
     path = make(tempfile.mkdtemp(dir=tmp))
     done = run(*args, path)
     t.equal(done.returncode, code, f"{name}: exit {code}", done.stdout,
@@ -507,7 +516,8 @@ def hosts(t, tmp):
 
 
 def groups(t, tmp):
-    """group_reporting: one entry for all threads; logs tell them apart."""
+    """With group_reporting, JSON has one entry for all threads. Logs tell the
+    threads apart."""
     r, threads = small_run(tmp)
     r.phase("create", threads, group_reporting="1", numjobs="2")
     both = threads[None]
@@ -530,7 +540,8 @@ def groups(t, tmp):
 
 
 def outages(t, tmp):
-    """Both threads stand still; one alone is no outage."""
+    """Both threads stand still at the same time, which is an outage. If one
+    thread stands still, there is none."""
     def ends(pauses):
         at, out = 0, []
         for i in range(3000):
@@ -564,7 +575,8 @@ def outages(t, tmp):
 
 
 def outage_of_a_host(t, tmp):
-    """The other goes on: the cluster has no pause, and the host has."""
+    """One host stands still and the other goes on. That is an outage of the
+    host, and not of the cluster."""
     r = Run(tempfile.mkdtemp(dir=tmp), None, files="3000", filesize="4k")
     steady = [6 * i + 6 for i in range(3000)]
     paused = [i + 1 if i < 500 else i + 14001 for i in range(3000)]
@@ -612,7 +624,8 @@ def usage(t, tmp):
 
 
 def clocks(t, tmp):
-    """What the engines said at the gate, in front of the JSON."""
+    """Lines about clocks, which the engines print at the start barrier, stand
+    before the JSON and are used."""
     ahead = 3_000_000_000
     r, threads = small_run(tmp, ["a", "b"])
     late = [Thread([ms + ahead // 10**6 for ms in x.ends_ms])
@@ -650,7 +663,8 @@ def clocks(t, tmp):
 
 
 def sections_of_a_client(t, tmp):
-    """fio mixes up the options of sections; the engine says what they are."""
+    """fio's client mixes up the options of sections. The engine's note says
+    what they are."""
     r, threads = small_run(tmp, ["a"])
     r.options.pop("files")
     r.phase("one", threads, operation="stat", write_lat_log="logs/st")

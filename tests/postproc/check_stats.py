@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio stats as its users see it: output to the letter, exit codes, files.
+"""Tests smallfio stats as its users see it: output to the letter, exit codes, files.
 
     check_stats.py SMALLFIO SOURCE_ROOT
 
-Prints TAP.
-Statistics are recomputed here in exact fractions, and by numpy if it is there.
+Prints TAP. Statistics are computed again in exact fractions, and by numpy if it is installed.
 """
 import csv
 import gzip
@@ -76,7 +75,7 @@ def test_statistics_against_exact_fractions(tmp):
 
 
 def python_with_numpy():
-    """The first python3 in PATH need not be the one of the distribution."""
+    """Returns a python3 that has numpy. The first one in PATH need not be the distribution's."""
     for python in (sys.executable, "/usr/bin/python3"):
         if not subprocess.run([python, "-c", "import numpy"],
                               capture_output=True).returncode:
@@ -98,7 +97,7 @@ def test_statistics_against_numpy(tmp):
             stdout=subprocess.PIPE).stdout)
         got = out.split(":all,")[1].strip(", ").split(", ")
         for text, value in zip(got, want):
-            # numpy's double may fall on the other side of a half.
+            # numpy computes in double precision, and may round the other way.
             assert (text == "nan" and value != value
                     or abs(float(text) - value) < 0.51e-6), (n, text, value)
 
@@ -167,7 +166,7 @@ def test_two_logs_of_one_thread_are_refused(tmp):
     for start in (1, 2):
         write(f"{tmp}/rsptimes_00_h_create_{start}.csv", "create, 0, 1\n")
     assert "thread 0" in stats(tmp, code=3).stderr
-    # The suffix makes two hosts one.
+    # Without the suffix the names of two hosts are the same.
     os.mkdir(f"{tmp}/hosts")
     for host in ("h", "h.foo.com"):
         write(f"{tmp}/hosts/op_clat.1.log.{host}", fio_log([1]))
@@ -196,23 +195,23 @@ def test_operations_are_in_the_order_of_the_run(tmp):
 
     for i in "abcd":
         os.mkdir(f"{tmp}/{i}")
-    # fio counts jobs through the sections, and 10 comes after 9.
+    # fio numbers jobs through all sections, so the numbers tell the order. 10 comes after 9.
     for name in ("stat_clat.1.log", "create_clat.9.log", "chmod_clat.10.log",
                  "append_clat.10.log.h1"):
         write(f"{tmp}/a/{name}", fio_log([1]))
     assert order(f"{tmp}/a") == ["stat", "create", "append", "chmod"]
-    # smallfile's logs say when they began.
+    # smallfile's logs have the time of their begin in their names.
     for name, start in (("read", "1400000000.50"), ("append", "1400000002.25"),
                         ("create", "1399999999.00")):
         write(f"{tmp}/b/rsptimes_00_h_{name}_{start}.csv", f"{name}, 0, 1\n")
     assert order(f"{tmp}/b") == ["create", "read", "append"]
-    # Where nothing is known, as they were named; a log's own order within it.
+    # If nothing is known of the order, it is that of the command line and of the lines in a log.
     write(f"{tmp}/c/zip.txt", fio_log([1]))
     write(f"{tmp}/c/copy.txt", fio_log([1]))
     write(f"{tmp}/c/times.txt", "stat, 0, 1\nread, 0, 1\n")
     assert order(f"{tmp}/c/zip.txt", f"{tmp}/c/copy.txt", f"{tmp}/c/times.txt") == [
         "zip", "copy", "stat", "read"]
-    # What other names have behind a "_" is no time, nor is a directory's.
+    # A number after "_" is no time in other names, nor in that of a directory.
     os.mkdir(f"{tmp}/run_1")
     for name in ("zip.txt", "copy.txt"):
         write(f"{tmp}/run_1/{name}", fio_log([1]))
@@ -220,7 +219,7 @@ def test_operations_are_in_the_order_of_the_run(tmp):
         write(f"{tmp}/run_1/{name}", "stat, 0, 1\nread, 0, 1\n")
         assert order(*(f"{tmp}/run_1/{n}" for n in (
             "zip.txt", "copy.txt", name))) == ["zip", "copy", "stat", "read"]
-    # The JSON's order counts where there is one.
+    # If there is JSON, its order counts.
     sections = ("rename", "create", "mkdir")
     write(f"{tmp}/d/out.json", fio_json.document(
         [fio_json.entry(s, [10, 20], options={"write_lat_log": s}) for s in sections]))
@@ -231,7 +230,7 @@ def test_operations_are_in_the_order_of_the_run(tmp):
 
 
 def threads(*args):
-    """[(operation, host, thread, fio_job)] as each format that says so has it."""
+    """Returns [(operation, host, thread, fio_job)]. JSON and CSV must have the same."""
     out = json.loads(stats("--format", "json", *args).stdout)
     rows = [(o["operation"], r["host"], r["thread"], r["fio_job"])
             for o in out["operations"] for r in o["statistics"]
@@ -246,7 +245,8 @@ def threads(*args):
 
 
 def test_threads_are_numbered_by_operation_and_host(tmp):
-    # fio counts jobs through the run; the trees are thrd_00, thrd_01, ...
+    # fio numbers jobs through the whole run. Threads are numbered from 00 in each operation, as
+    # their trees are: thrd_00, thrd_01, ...
     for name in ("fill_clat.1.log", "fill_clat.2.log", "stat_clat.10.log",
                  "stat_clat.9.log", "stat_clat.3.log.node1",
                  "stat_clat.log.node2"):
@@ -263,7 +263,7 @@ def test_threads_are_numbered_by_operation_and_host(tmp):
 
 
 def test_threads_of_a_job_that_reads_and_writes(tmp):
-    # Which directions a job happened to take does not change its number.
+    # A thread has its number whichever directions it read or wrote in.
     write(f"{tmp}/mix_clat.5.log", "0, 5, 0, 1, 0\n")
     write(f"{tmp}/mix_clat.6.log", "0, 5, 0, 1, 0\n0, 9, 1, 1, 0\n")
     write(f"{tmp}/mix_clat.7.log", "0, 9, 1, 1, 0\n")
@@ -292,7 +292,8 @@ def test_directories(tmp):
 
 
 def zstd_frame(data):
-    """Stored, not compressed, in blocks of 100 KB: RFC 8878, 3.1.1."""
+    """Returns a zstd frame whose data is stored without compression, in blocks of 100 KB
+    (RFC 8878, 3.1.1)."""
     blocks = [data[i:i + 100000] for i in range(0, len(data), 100000)]
     out = struct.pack("<IBB", 0xfd2fb528, 0, 0x38)  # a window of 128 KiB
     for i, block in enumerate(blocks):
@@ -315,7 +316,7 @@ def test_content_tells_what_a_file_is(tmp):
     with open(f"{tmp}/binary", "wb") as f:
         f.write(b"\x7fELF\x02\x01\0\n{\n")
     assert "found \"\\x7fELF" in stats(f"{tmp}/binary", code=3).stderr
-    # The content wins over the name.
+    # If name and content disagree, the content counts.
     os.rename(f"{tmp}/responses", f"{tmp}/read_clat.1.log.node_1")
     assert threads(f"{tmp}/read_clat.1.log.node_1") == [
         ("create", "node_1", 0, 1)]
@@ -335,7 +336,7 @@ def test_names_that_say_nothing_never_merge(tmp):
     assert threads(f"{tmp}/a", f"{tmp}/b") == [
         ("latency", "localhost", 0, None), ("latency", "localhost", 1, None),
         ("read", "localhost", 0, None), ("read", "localhost", 1, None)]
-    # One of them has the name that the other gets by default.
+    # One log has the operation, host and thread that the other gets by default.
     write(f"{tmp}/rsptimes_00_localhost_read_1.csv", "read, 0, 1\n")
     error = stats(f"{tmp}/a/times.txt", f"{tmp}/rsptimes_00_localhost_read_1.csv",
                   code=3).stderr
@@ -397,7 +398,7 @@ def test_pipes(tmp):
 
 
 def bin_of(ns):
-    """fio's stat.c, plat_val_to_idx()."""
+    """Returns the bin of a latency, as plat_val_to_idx() in fio's stat.c does."""
     msb = max(ns.bit_length() - 1, 0)
     if msb <= 6:
         return ns
@@ -406,7 +407,7 @@ def bin_of(ns):
 
 
 def hist_log(values, coarseness, lines=3):
-    """A histogram log as fio writes it, in `lines` stretches of a second."""
+    """Returns a histogram log as fio writes it, with `lines` lines a second apart."""
     out = ""
     for i in range(lines):
         counts = [0] * (1856 >> coarseness)
@@ -423,7 +424,7 @@ def test_histogram_logs_over_time_and_beside_others(tmp):
     intervals = out["operations"][0]["intervals"]
     assert [i["statistics"][0]["percentiles"][0]["latency_ns"]
             for i in intervals] == [10, 20, 30]
-    # Each operation counts once.
+    # A latency log beside a histogram log: each operation counts once.
     write(f"{tmp}/op_clat.1.log", fio_log([1]))
     assert json.loads(stats("--format", "json", tmp).stdout)["samples"] == 1
     out = stats("--format", "json", "--latency", "clat_hist", tmp).stdout
@@ -480,7 +481,7 @@ def test_unreadable_log(tmp):
     log = f"{tmp}/op_clat.1.log"
     write(log, fio_log([1]))
     os.chmod(log, 0)
-    # As root without the right to read everything.
+    # root is run without the right to read everything.
     drop = "-dac_override,-dac_read_search"
     command = [] if os.getuid() else ["setpriv", f"--bounding-set={drop}",
                                       f"--inh-caps={drop}"]
@@ -505,7 +506,7 @@ def test_output_file_whole_or_not_at_all(tmp):
     assert os.listdir(f"{tmp}/out") == ["result.csv"]
     error = stats("-o", f"{tmp}/no/such", f"{GOLDEN}/run", code=3).stderr
     assert "cannot write" in error
-    # A file size limit stands in for a full disk.
+    # A limit on the size of files stands in for a full disk.
     done = subprocess.run(
         ["sh", "-c", "ulimit -f 1; trap '' XFSZ; exec \"$@\"", "sh",
          SMALLFIO, "stats", "--format", "json", "-o", out, f"{GOLDEN}/run"],
@@ -523,7 +524,7 @@ def test_text_fits_100_columns_for_64_threads(tmp):
             write(f"{tmp}/create_clat.{i}.log.{host}",
                   fio_log(random_values(rng, 50, "log-normal")))
     lines = stats(tmp).stdout.splitlines()
-    # Below the table: fairness, slowest threads and hosts, outliers.
+    # Below the table are fairness, slowest threads and hosts, and outliers.
     assert len(lines) == 2 + 1 + 2 + 128 + 4 + 2
     assert max(map(len, lines)) <= 100, max(lines, key=len)
     table = [line for line in lines[1:-6]]
@@ -542,7 +543,7 @@ def test_time_intervals(tmp):
     assert starts == [0, 10 ** 9, 2 * 10 ** 9, 3 * 10 ** 9]
     counts = [[s["samples"] for s in i["statistics"]]
               for i in operation["intervals"]]
-    # host, thread 1, thread 2
+    # Each row: samples of the host, of thread 1, of thread 2.
     assert counts == [[3, 3, 0], [2, 1, 1], [0, 0, 0], [1, 1, 0]], counts
     assert operation["intervals"][0]["statistics"][0]["max_ns"] == 5
     assert operation["statistics"][0]["samples"] == 6
@@ -610,7 +611,7 @@ def test_every_option_is_in_the_man_page(tmp):
 
 
 def test_help_as_a_word_and_as_an_option(tmp):
-    """Options that people try who come from git and its like."""
+    """`smallfio help` and the like work, which people try who know git."""
     general = smallfio("--help").stdout
     for args in (["help"], ["-h"], ["help", "help"], ["help", "--help"]):
         done = smallfio(*args)

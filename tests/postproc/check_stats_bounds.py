@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Histograms against the samples that made them: within the printed bounds, always.
+"""Compares statistics of histograms with the samples in them. The true value must always be
+within the printed bounds.
 
     check_stats_bounds.py SMALLFIO SOURCE_ROOT
 
-Distributions of many shapes, as histogram logs (all seven coarsenesses, whole and by
-interval) and as JSON+; in text, CSV and JSON. Prints TAP.
+Distributions of many shapes are tried, as histogram logs (all seven coarsenesses, whole and by
+interval) and as JSON+, in the formats text, CSV and JSON. Prints TAP.
 """
 import csv
 import io
@@ -40,7 +41,7 @@ def bin_of(ns):
 
 
 def hist_log(stretches, coarseness):
-    """A histogram log with a line for each stretch of a second."""
+    """Returns a histogram log with a line for each second."""
     out = ""
     for i, values in enumerate(stretches):
         counts = [0] * (BINS >> coarseness)
@@ -51,7 +52,8 @@ def hist_log(stretches, coarseness):
 
 
 def table_rows(text):
-    """[(what stands in front, samples, percentiles, error in percent)] of a text."""
+    """Returns the rows of a text as (what stands before, samples, percentiles, error in
+    percent)."""
     rows = []
     for line in text.splitlines():
         match = re.match(r"(\S+) .*?  ?(\d+)((?: +(?:-|∞|[\d.]+(?: (?:ns|µs|ms|s))?\*?))+) *$", line)
@@ -78,7 +80,8 @@ def check_text(row, values, what):
 
 
 def check_bounds(bounds, values, what):
-    """bounds: (low, printed, high) in the order of the percentiles; None: not known."""
+    """Checks that the true percentiles of `values` are within bounds. `bounds` has (low, printed,
+    high) in the order of the percentiles; None stands for unknown."""
     for p, (low, got, high) in zip(PERCENTILES, bounds):
         want = exact_percentile(values, p)
         assert low <= want and low <= got, (what, p, low, got, float(want))
@@ -110,7 +113,7 @@ def check_extremes(low, high, values, what):
 
 
 def check_all(path, parts, what, *args):
-    """parts: all samples, then those of each interval; each in all three formats."""
+    """Checks all three formats. `parts` has all samples, then those of each interval."""
     args = ("--percentiles", PERCENTILES_ARG, *args, path)
     rows = [row for row in csv.DictReader(io.StringIO(stats("--format", "csv", *args).stdout))
             if row["level"] == "host"]

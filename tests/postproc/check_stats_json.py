@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio stats on fio's JSON and JSON+, alone and beside logs; who is slow.
+"""Tests smallfio stats on fio's JSON and JSON+, alone and beside logs, and what it says of slow
+threads and hosts.
 
     check_stats_json.py SMALLFIO SOURCE_ROOT
 
@@ -23,12 +24,12 @@ from stats_lib import (PERCENTILES_ARG, Skip, stats, write, exact_row, random_va
                        fio_log, main)
 
 def named(prefix, operation=None):
-    """Options of a job that logs under this name."""
+    """Returns the options of a job whose logs begin with `prefix`."""
     return {"write_lat_log": prefix} | ({"operation": operation} if operation else {})
 
 
 def json_rows(*args, code=0):
-    """{(host, thread): row} of the only operation of a CSV."""
+    """Runs smallfio stats with CSV. Returns {(host, thread): row} of its only operation."""
     out = stats("--format", "csv", *args, code=code).stdout
     rows = {(r["host"], r["thread"]): r for r in csv.DictReader(io.StringIO(out))}
     assert len({r["operation"] for r in rows.values()}) == 1
@@ -53,7 +54,7 @@ def test_json_plus_against_the_samples_that_made_it(tmp):
             assert row["source"] == "histograms"
             assert int(row["samples"]) == len(values)
             assert [int(row["min_ns"]), int(row["max_ns"])] == want[:2]
-            # fio prints six decimals; a deviation of one is not told.
+            # fio prints six decimals, and no deviation of a single sample.
             assert abs(int(row["mean_ns"]) - want[2]) <= Fraction(51, 100)
             if want[3] is not None and want[3] < 10 ** 12:
                 assert abs(int(row["stddev_ns"]) - want[3]) <= max(1, want[3] / 10 ** 9)
@@ -74,7 +75,7 @@ def test_json_order_and_directories(tmp):
         write(f"{tmp}/a.json", "fio: a warning {\n" + fio_json.document(entries, clients=True)
               + "and more\n")
         assert stats("--format", "json", tmp).stdout == want
-    # JSON of others beside it, even our own, is left out.
+    # JSON that is not fio's is left out, even if it is our own.
     write(f"{tmp}/b.json", want)
     again = stats("--format", "json", tmp)
     assert again.stdout == want and "b.json" in again.stderr
@@ -87,7 +88,7 @@ def test_json_without_histograms_says_what_it_cannot_give(tmp):
     assert "of several together there are none" in done.stderr and "json+" in done.stderr
     operation = json.loads(done.stdout)["operations"][0]
     assert operation["source"] == "fio"
-    # What fio printed of a thread is the thread's.
+    # Percentiles that fio printed of one thread are those of the thread.
     printed = [[p["latency_ns"] for p in r["percentiles"]] for r in operation["statistics"][1:]]
     assert printed and all(p is not None for p in printed[0] + printed[1]), printed
     row = operation["statistics"][0]
@@ -106,7 +107,7 @@ def test_json_rows_by_operation_and_by_job(tmp):
     def names(*args):
         out = json.loads(stats("--format", "json", *args, f"{tmp}/o").stdout)
         return [(o["operation"], o["threads"]) for o in out["operations"]]
-    # In the order of the run.
+    # Operations are in the order of the run.
     assert names() == [("create", 2), ("stat", 1), ("fourth", 1)]
     assert names("--by", "job") == [("first", 1), ("second", 1), ("third", 1), ("fourth", 1)]
     both = fio_json.entry("rw", [5])
@@ -116,8 +117,8 @@ def test_json_rows_by_operation_and_by_job(tmp):
     grouped = fio_json.entry("g", [5, 6], options={"group_reporting": ""})
     write(f"{tmp}/o", fio_json.document([grouped]))
     assert "in 1 group," in stats(f"{tmp}/o").stdout
-    # As many threads as `result` knows: by the options, or by the engine's
-    # note in front of a client's JSON, which has none of a section's.
+    # The number of threads is that of `smallfio result`: from the options, or from the engine's
+    # note before a client's JSON, which does not have the options of sections.
     grouped["job options"]["numjobs"] = "3"
     write(f"{tmp}/o", fio_json.document([grouped]))
     assert "g: 1 host, 3 threads in 1 group," in stats(f"{tmp}/o").stdout
@@ -136,7 +137,7 @@ def test_two_servers_of_one_host(tmp):
 
 
 def cluster_with_logs(tmp, values, clients=True):
-    """values: {(host, fio's job): [ns]}; logs and their JSON+."""
+    """Writes logs and their JSON+. `values` is {(host, fio's job): [ns]}."""
     for (host, job), v in values.items():
         write(f"{tmp}/smallfile-create_clat.{job}.log" + (f".{host}" if clients else ""),
               fio_log(v))
@@ -160,7 +161,7 @@ def test_logs_and_json_of_one_run(tmp):
         both = json.loads(done.stdout)
         os.rename(f"{directory}/out.json", f"{tmp}/kept.json")
         alone = json.loads(stats("--format", "json", directory).stdout)
-        # The samples are the statistics; nothing is counted twice.
+        # The statistics are those of the logs alone, so nothing is counted twice.
         assert [o["statistics"] for o in both["operations"]] == [
             o["statistics"] for o in alone["operations"]]
         assert both["samples"] == sum(map(len, values.values()))
@@ -188,7 +189,7 @@ def test_logs_and_json_that_do_not_agree(tmp):
                           ([1000] * 60 + good[60:], "p50 is 1000 ns in the logs")):
         write(log, fio_log(changed))
         differs(tmp, at + says)
-    # No histogram can tell samples of the same bins apart.
+    # A sample that differs but is in the same bin cannot be noticed.
     write(log, fio_log(good[:49] + [good[49] + 1] + good[50:]))
     stats(tmp)
     os.unlink(log)
@@ -202,7 +203,7 @@ def test_logs_left_from_an_earlier_run(tmp):
     for i, v in enumerate(values, 1):
         write(f"{tmp}/op_clat.{i}.log", fio_log(v))
     assert "of another run" not in stats(tmp).stderr
-    # Of a job that this run did not have, and of more threads than it had.
+    # Logs of a job that this run did not have, and of more threads than it had.
     write(f"{tmp}/old_clat.1.log", fio_log([50]))
     assert "1 of 3 logs are of no job in the JSON" in stats(tmp).stderr
     os.unlink(f"{tmp}/old_clat.1.log")
@@ -221,7 +222,7 @@ def test_logs_and_json_that_fio_pooled(tmp):
     differs(tmp, "host localhost, job op, writes: 5 samples in the logs, 6 in")
     for i in (1, 2):
         os.unlink(f"{tmp}/op_clat.{i}.log")
-    # per_job_logs=0: one log of several entries.
+    # With per_job_logs=0 several entries have one log.
     write(f"{tmp}/op_clat.log", fio_log(sum(jobs, [])))
     write(f"{tmp}/o.json", fio_json.document([fio_json.entry("op", v, options=named("op"))
                                               for v in jobs]))
@@ -236,7 +237,7 @@ def test_jobs_without_logs_beside_jobs_with(tmp):
     out = json.loads(stats("--format", "json", tmp).stdout)
     assert [(o["operation"], o["source"], o["statistics"][0]["samples"])
             for o in out["operations"]] == [("a", "samples", 2), ("b", "histograms", 1)]
-    # A log that no job names may be the log of job b.
+    # A log that no job names could be that of job b.
     write(f"{tmp}/c_clat.2.log", fio_log([3]))
     done = stats("--format", "json", tmp)
     assert "left out, 1 entry" in done.stderr, done.stderr

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""smallfio watch without fio: what comes on its standard input, in which
-pieces, and what becomes of it.
+"""Tests smallfio watch without fio: text comes on its standard input, in any
+pieces, and must lead to the right output.
 
 usage: check_watch.py SMALLFIO SOURCE_ROOT
 """
@@ -21,7 +21,8 @@ LINE_MIB = 192
 
 
 def watch(pieces, out=None):
-    """Exit code, output and the most memory, in KiB."""
+    """Runs smallfio watch. Returns exit code, output and the largest memory in
+    KiB."""
     with subprocess.Popen(
             [SMALLFIO, "watch", *(["-o", out] if out else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
@@ -36,7 +37,7 @@ def watch(pieces, out=None):
 
 
 def pieces(t):
-    """A message may come in any pieces, and behind texts of the ETA."""
+    """A message may come in any pieces, and after the text of an ETA."""
     last = MESSAGE + ", the last\n"
     for name, text in (
             ("plain", last), ("behind an ETA", "Jobs: 1 (f=1)\r" + last),
@@ -54,8 +55,8 @@ def pieces(t):
 
 
 def endless(t):
-    """A line without an end takes neither memory nor a second look: each of
-    its pieces was once searched from the line's beginning."""
+    """A line without an end takes no memory, and each piece of it is searched
+    once. (smallfio once searched the whole line again at each piece.)"""
     with tempfile.TemporaryDirectory() as tmp:
         out = pathlib.Path(tmp) / "out"
         code, said, most_kib = watch(

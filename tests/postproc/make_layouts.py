@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Rewrites golden/layouts: what releases of fio write, a directory each.
+"""Writes golden/layouts anew: for each release of fio a directory with what it writes.
 
     make_layouts.py FIO...
 
-Each directory has the logs of a job for each set of log options that the release knows, and
-the JSON+ of the same run; check_layouts.py reads them.
+A directory has the logs of a job for each set of log options that the release knows, and the
+JSON+ of the same run. check_layouts.py reads them.
 """
 import os
 import shutil

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What the checks of smallfio stats share: running it, logs to run it on, and
-its statistics in exact fractions. Imported by check_stats*.py, whose arguments
-are SMALLFIO SOURCE_ROOT. UPDATE_GOLDEN=1 in the environment rewrites golden
-files.
+"""What the tests of smallfio stats share: they run it, make logs for it, and
+compute its statistics in exact fractions. check_stats*.py import this; their
+arguments are SMALLFIO SOURCE_ROOT. UPDATE_GOLDEN=1 in the environment writes
+the golden files anew.
 """
 import csv
 import io
@@ -22,13 +22,13 @@ GOLDEN = os.path.join(HERE, "golden")
 PERCENTILES = [0, 50, 90, 95, 99, Fraction("99.9"), 100]
 PERCENTILES_ARG = "0,50,90,95,99,99.9,100"
 
-# Computes, from a list of seconds, what smallfio prints of it.
+# Raised by a test that cannot run here.
 class Skip(Exception):
     pass
 
 
 def smallfio(*args, stdin=None, cwd=None):
-    """Runs smallfio stats; returns what a shell would see, as text."""
+    """Runs smallfio stats. Returns exit code, stdout and stderr, as text."""
     return subprocess.run([SMALLFIO, *args], stdin=stdin, cwd=cwd,
                           capture_output=True, text=True, timeout=60)
 
@@ -46,7 +46,8 @@ def write(path, text):
 
 
 def readme_logs(directory):
-    """The example of smallfile's README: 2 hosts, 4 threads, 1 to 40 s."""
+    """Writes the logs of the example in smallfile's README: 2 hosts, 4
+    threads, 1 to 40 s."""
     for host in ("host-21", "host-22"):
         for thread in range(1, 5):
             name = f"rsptimes_{thread:02d}_{host}.foo.com_create_1400000000.1"
@@ -78,7 +79,8 @@ def exact_percentile(values, percent):
 
 
 def exact_row(values):
-    """min, max, mean, stddev, percentiles; the stddev to a millionth."""
+    """Returns min, max, mean, stddev and percentiles of a list, exactly but
+    for the stddev, which is exact to a millionth."""
     values = sorted(values)
     n = len(values)
     mean = Fraction(sum(values), n)
@@ -95,13 +97,15 @@ def assert_near(text, want, what):
     if want is None:
         assert text == "", f"{what}: got {text}, expected nothing"
         return
-    # Half a unit from rounding, and long double's 64 bits.
+    # The printed number may be off by half a unit for rounding, and by the
+    # precision of long double, which has 64 bits.
     slack = Fraction(1, 2) + Fraction(1, 1000) + want / 2 ** 62
     assert abs(int(text) - want) <= slack, f"{what}: {text}, not {float(want)}"
 
 
 def check_csv(text, samples):
-    """samples: {(host, fio's job): [ns]}; every level, every column."""
+    """Checks every level and every column of a CSV. `samples` is {(host, fio's
+    job): [ns]}."""
     rows = list(csv.DictReader(io.StringIO(text)))
     hosts = sorted({h for h, _ in samples})
     levels = {}
@@ -146,7 +150,8 @@ def fio_log(values):
 
 
 def main(module):
-    """Runs each test_*() of a module in a directory of its own; prints TAP."""
+    """Runs each test_*() of a module in a directory of its own, and prints
+    TAP."""
     tests = [(name, f) for name, f in module.items()
              if name.startswith("test_")]
     print(f"1..{len(tests)}")
