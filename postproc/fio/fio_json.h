@@ -10,8 +10,6 @@
 #ifndef SMALLFIO_FIO_JSON_H
 #define SMALLFIO_FIO_JSON_H
 
-#include <jansson.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +18,7 @@
 #include "fio/fio_percentiles.h"
 #include "fio/engine_note.h"
 #include "fio/fio_message.h"
+#include "fio/json_in.h"
 #include "util/input_error.h"
 
 #define FIO_VERSION_MAX  32
@@ -64,20 +63,31 @@ struct fio_side {
 	struct fio_latency *latency[FIO_LATENCIES]; /* NULL: no samples */
 };
 
+/* An option that the job file gives. */
+struct fio_option {
+	char *name;
+	char *value; /* NULL: no text, which fio does not write */
+};
+
+struct fio_options {
+	struct fio_option *option;
+	size_t count;
+};
+
 /* A job, or with group_reporting a group of jobs. */
 struct fio_entry {
 	char *job;        /* "jobname", the name of the section */
 	char *host;       /* as typed at --client; NULL in a local run */
-	long port;        /* 0 in a local run */
-	long group;       /* "groupid" */
+	int64_t port;     /* 0 in a local run */
+	int64_t group;    /* "groupid" */
 	size_t number;    /* place among the entries of this server, from 0 */
 	bool shares_host; /* another server has the same host, another port */
 	size_t siblings;  /* entries of this server and section, with itself */
 	bool apart;       /* see fio_json_phase() */
 	uint64_t line;    /* line of the file in which the entry begins */
-	int error;        /* errno; 0: none */
+	int64_t error;    /* errno; 0: none */
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
-	int first_error;
+	int64_t first_error;
 	int64_t job_start_ms; /* since 1970; FIO_UNKNOWN_TIME before 3.36 */
 	double usr_cpu_percent, sys_cpu_percent;
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
@@ -86,7 +96,7 @@ struct fio_entry {
 	 * and which note of the result describes `job`, from 1. 0: none.
 	 */
 	size_t sections, section;
-	json_t *options; /* "job options"; may be NULL */
+	struct fio_options options; /* "job options" */
 };
 
 /* The owner zeroes it first, and frees it with fio_json_free() in any case. */
@@ -94,7 +104,7 @@ struct fio_result {
 	char version[FIO_VERSION_MAX]; /* "fio-3.33" */
 	int64_t timestamp_ms;          /* end of the run, since 1970 */
 	bool clients;                  /* the file has "client_stats" */
-	json_t *global;                /* "global options"; may be NULL */
+	struct fio_options global;     /* "global options" */
 	struct fio_entry *entry;       /* without FIO_ALL_CLIENTS */
 	size_t entries;
 	struct fio_entry *all_clients; /* NULL: not in the file */
@@ -106,35 +116,12 @@ struct fio_result {
 	unsigned int superseded; /* objects before the last one */
 };
 
-/* Where the bytes come from. */
-struct fio_json_source {
-	/*
-	 * Returns the number of bytes read, 0 at the end, or -errno. It may
-	 * fill in *error of the reader.
-	 */
-	long (*read)(void *context, char *buffer, size_t size);
-	void *context;
-};
-
 /*
- * Reads to the end of the source. All processors parse entries. `path` is for
- * messages. Returns 0, or -errno with *error filled in.
+ * Reads to the end of the source. `path` is for messages. Returns 0, or -errno
+ * with *error filled in.
  */
-int fio_json_read(struct fio_result *result,
-		  const struct fio_json_source *source, const char *path,
-		  struct input_error *error);
-
-/*
- * Does the same with a file. Adds the bytes read to *bytes_done meanwhile;
- * bytes_done may be NULL.
- */
-int fio_json_read_file(struct fio_result *result, const char *path,
-		       atomic_ullong *bytes_done, struct input_error *error);
-
-/* Does the same with text in memory. */
-int fio_json_read_memory(struct fio_result *result, const char *data,
-			 size_t size, const char *path,
-			 struct input_error *error);
+int fio_json_read(struct fio_result *result, const struct json_source *source,
+		  const char *path, struct input_error *error);
 
 /*
  * An option as the job file gave it, in the section or else in [global]. NULL:

@@ -1,23 +1,57 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Members that fio has always written must be there, and must have fio's type.
- * Members that fio added later or may leave out need not be there.
+ * Members that fio added later or may leave out need not be there. Members may
+ * come in any order, so what must be there is checked at the end of an entry.
  */
 #include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fio/fio_json_entry.h"
-#include "fio/fio_json_filter.h"
+#include "util/number.h"
 
-#define MEMBER_MAX 64
+#define PATH_MAX_BYTES 64
+#define MIDDLE         "the middle of a bin of fio's, in ns,"
 
-struct fio_object {
-	const json_t *json;
-	const char *name; /* "write.clat_ns", for messages; "" at the top */
-	uint64_t line;
-	struct input_error *error;
-	struct fio_json_bins *found; /* NULL: the bins are in the JSON */
+/* What is read of an entry before it is checked. */
+struct read_latency {
+	struct fio_latency latency;
+	unsigned int seen; /* one bit for each row of latency_members[] */
+};
+
+struct read_side {
+	struct fio_side side;
+	unsigned int seen;
+	bool there;
+	struct read_latency latency[FIO_LATENCIES];
+};
+
+struct entry_reading {
+	struct json_in *json;
+	uint64_t line;             /* line in which the entry begins */
+	char path[PATH_MAX_BYTES]; /* "write.clat_ns", for messages */
+	struct fio_entry *entry;
+	unsigned int seen;
+	struct read_side side[FIO_DIRECTIONS];
+};
+
+/* A member that is read, into the place at `offset`. */
+struct member {
+	const char *name;
+	int (*read)(struct entry_reading *r, const char *name, void *to);
+	size_t offset;
+	bool needed;
+};
+
+/* An object whose members are read. */
+struct members {
+	struct entry_reading *reading;
+	const struct member *member; /* the last one has no name */
+	char *to;
+	unsigned int *seen;
 };
 
 const char *fio_json_direction_name(enum fio_direction direction)
@@ -28,209 +62,363 @@ const char *fio_json_direction_name(enum fio_direction direction)
 	return names[direction];
 }
 
-static const char *type_name(const json_t *value)
+static int fail_member(const struct entry_reading *r, const char *name,
+		       const char *expected, const struct json_value *value)
 {
-	switch (value ? json_typeof(value) : JSON_NULL) {
-	case JSON_OBJECT:
-		return "an object";
-	case JSON_ARRAY:
-		return "an array";
-	case JSON_STRING:
-		return "a string";
-	case JSON_REAL:
-		return "a number with a fraction";
-	case JSON_TRUE:
-	case JSON_FALSE:
-		return "a truth value";
-	default:
-		return value ? "null" : "nothing";
+	static const char *const names[] = {
+		[JSON_IN_NOTHING] = "nothing",
+		[JSON_IN_OBJECT] = "an object",
+		[JSON_IN_ARRAY] = "an array",
+		[JSON_IN_STRING] = "a string",
+		[JSON_IN_REAL] = "a number with a fraction",
+		[JSON_IN_TRUTH] = "a truth value",
+		[JSON_IN_NULL] = "null",
+	};
+	char number[32];
+	const char *found = names[value->kind];
+
+	if (value->kind == JSON_IN_INTEGER) {
+		snprintf(number, sizeof(number), "%lld",
+			 (long long)value->integer);
+		found = number;
 	}
-}
-
-static int fail_member(const struct fio_object *o, const char *name,
-		       const char *expected, const json_t *value)
-{
-	char found[MEMBER_MAX];
-
-	if (json_is_integer(value))
-		snprintf(found, sizeof(found), "%" JSON_INTEGER_FORMAT,
-			 json_integer_value(value));
-	else
-		snprintf(found, sizeof(found), "%s", type_name(value));
-	return input_error_set(o->error, INPUT_MEMBER, o->line, 0,
+	return input_error_set(r->json->error, INPUT_MEMBER, r->line, 0,
 			       "in the job that begins here: expected %s in "
 			       "\"%s%s%s\", found %s; this is no output of "
 			       "fio, or it is damaged",
-			       expected, o->name, *o->name ? "." : "", name,
+			       expected, r->path, *r->path ? "." : "", name,
 			       found);
 }
 
-/* Reads a whole number, 0 or more, which must be there. */
-static int read_count(const struct fio_object *o, const char *name,
-		      uint64_t *out)
+static int read_count(struct entry_reading *r, const char *name, void *to)
 {
-	const json_t *value = json_object_get(o->json, name);
-	json_int_t n = json_integer_value(value);
+	struct json_value value;
+	uint64_t *count = to;
+	int ret = json_in_value(r->json, &value);
 
-	if (!json_is_integer(value) || n < 0)
-		return fail_member(o, name, "a number, 0 or more", value);
-	*out = (uint64_t)n;
+	if (ret)
+		return ret;
+	if (value.kind != JSON_IN_INTEGER || value.integer < 0)
+		return fail_member(r, name, "a number, 0 or more", &value);
+	*count = (uint64_t)value.integer;
 	return 0;
 }
 
-static int read_real(const struct fio_object *o, const char *name, double *out)
+static int read_real(struct entry_reading *r, const char *name, void *to)
 {
-	const json_t *value = json_object_get(o->json, name);
+	struct json_value value;
+	double *real = to;
+	int ret = json_in_value(r->json, &value);
 
-	if (!json_is_number(value))
-		return fail_member(o, name, "a number", value);
-	*out = json_number_value(value);
+	if (ret)
+		return ret;
+	if (value.kind != JSON_IN_INTEGER && value.kind != JSON_IN_REAL)
+		return fail_member(r, name, "a number", &value);
+	*real = value.real;
 	return 0;
 }
 
-/* Reads a whole number that may be missing: then it is `none`. */
-static int64_t optional(const struct fio_object *o, const char *name,
-			int64_t none)
+/* Reads a whole number. Anything else is as if it were not there. */
+static int read_optional(struct entry_reading *r, const char *name, void *to)
 {
-	const json_t *value = json_object_get(o->json, name);
+	struct json_value value;
+	int64_t *number = to;
+	int ret = json_in_value(r->json, &value);
 
-	return json_is_integer(value) ? json_integer_value(value) : none;
+	if (!ret && value.kind == JSON_IN_INTEGER)
+		*number = value.integer;
+	return ret;
 }
 
-static int fail_bin(const struct fio_object *o, const char *key,
+static int read_string(struct entry_reading *r, const char *name, void *to)
+{
+	struct json_value value;
+	char **text = to;
+	int ret;
+
+	if (json_in_next(r->json) == '"') {
+		free(*text);
+		*text = NULL;
+		return json_in_string(r->json, text);
+	}
+	ret = json_in_value(r->json, &value);
+	return ret ? ret : fail_member(r, name, "a string", &value);
+}
+
+/* Refuses a value that is no object. */
+static int need_object(struct entry_reading *r, const char *name)
+{
+	struct json_value value;
+	int ret;
+
+	if (json_in_next(r->json) == '{')
+		return 0;
+	ret = json_in_value(r->json, &value);
+	return ret ? ret : fail_member(r, name, "an object", &value);
+}
+
+static int read_member(void *context, const char *name)
+{
+	const struct members *m = context;
+	struct json_value unused;
+
+	for (size_t i = 0; m->member[i].name; i++) {
+		if (*m->member[i].name != *name ||
+		    strcmp(m->member[i].name, name) != 0)
+			continue;
+		*m->seen |= 1u << i;
+		return m->member[i].read(m->reading, m->member[i].name,
+					 m->to + m->member[i].offset);
+	}
+	return json_in_value(m->reading->json, &unused);
+}
+
+/* Reads the object `name`, whose members' names then begin with its own. */
+static int read_members(struct entry_reading *r, const char *name,
+			const struct member *member, void *to,
+			unsigned int *seen)
+{
+	struct members m = { r, member, to, seen };
+	size_t length = strlen(r->path);
+	int ret = need_object(r, name);
+
+	if (ret)
+		return ret;
+	snprintf(r->path + length, sizeof(r->path) - length, "%s%s",
+		 length ? "." : "", name);
+	ret = json_in_object(r->json, read_member, &m);
+	r->path[length] = '\0';
+	return ret;
+}
+
+/* Refuses an object if a member is missing that must be there. */
+static int check_needed(const struct entry_reading *r,
+			const struct member *member, unsigned int seen)
+{
+	const struct json_value nothing = { .kind = JSON_IN_NOTHING };
+
+	for (size_t i = 0; member[i].name; i++)
+		if (member[i].needed && !(seen & 1u << i))
+			return fail_member(r, member[i].name,
+					   member[i].read == read_real
+						   ? "a number"
+						   : "a number, 0 or more",
+					   &nothing);
+	return 0;
+}
+
+static int fail_bin(const struct entry_reading *r, const char *key,
 		    const char *expected)
 {
 	return input_error_set(
-		o->error, INPUT_MEMBER, o->line, 0,
+		r->json->error, INPUT_MEMBER, r->line, 0,
 		"in the job that begins here: expected %s in "
 		"\"%s.bins\", found \"%.40s\"; this is no output "
 		"of fio 3, or it is damaged",
-		expected, o->name, key);
+		expected, r->path, key);
 }
 
-static int read_bin(const struct fio_object *o, const char *key,
-		    const json_t *value, struct fio_histogram *bins)
-{
-	char *end;
-	unsigned long long ns;
-	int index, ret;
+/* What a histogram, or a list of percentiles, is read for. */
+struct into {
+	struct entry_reading *reading;
+	void *to;
+};
 
-	errno = 0;
-	ns = strtoull(key, &end, 10);
-	index = errno || *key < '0' || *key > '9' || *end
-			? -EINVAL
-			: fio_histogram_index_of_middle(ns);
-	if (index < 0)
-		return fail_bin(o, key, "the middle of a bin of fio's, in ns,");
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return fail_bin(o, key, "a count, 0 or more,");
-	ret = fio_histogram_add(bins, (uint32_t)index,
-				(uint64_t)json_integer_value(value));
+/*
+ * Reads the next bin, where it stands as fio prints it: in a line of its own.
+ * False: it does not, or there is none. Half of a JSON+ is such lines, so this
+ * way is worth its lines.
+ */
+static bool next_bin(struct json_in *json, uint64_t *ns, uint64_t *count)
+{
+	const char *p;
+
+	if (json_in_ahead(json, JSON_IN_AHEAD) < JSON_IN_AHEAD ||
+	    memcmp(json->p, ",\n", 2) != 0)
+		return false;
+	p = json_in_skip_spaces(json->p + 2, json->end);
+	if (*p != '"' || !(p = number_quick(p + 1, ns)) ||
+	    memcmp(p, "\" : ", 4) != 0 || p[4] == '0' ||
+	    !(p = number_quick(p + 4, count)) || (*p != ',' && *p != '\n'))
+		return false;
+	json->p += 2;
+	json_in_line_ends(json);
+	json->p += p - json->p;
+	return true;
+}
+
+static int add_bin(const struct entry_reading *r, uint64_t ns, uint64_t count,
+		   struct fio_histogram *bins)
+{
+	int index = fio_histogram_index_of_middle(ns), ret = -EINVAL;
+	char key[32];
+
+	if (index >= 0)
+		ret = fio_histogram_add(bins, (uint32_t)index, count);
+	if (!ret)
+		return 0;
 	if (ret == -ENOMEM)
-		return input_error_no_memory(o->error);
-	return ret ? fail_bin(o, key, "counts below 2^63") : 0;
+		return input_error_no_memory(r->json->error);
+	snprintf(key, sizeof(key), "%llu", (unsigned long long)ns);
+	return fail_bin(r, key, index < 0 ? MIDDLE : "counts below 2^63");
+}
+
+static int read_bin(void *context, const char *key)
+{
+	const struct into *into = context;
+	const struct entry_reading *r = into->reading;
+	struct json_value count;
+	uint64_t ns, samples;
+	const char *end = key;
+	int ret;
+
+	if (number_u63(&end, &ns) || *end)
+		return fail_bin(r, key, MIDDLE);
+	ret = json_in_value(r->json, &count);
+	if (ret)
+		return ret;
+	if (count.kind != JSON_IN_INTEGER || count.integer < 0)
+		return fail_bin(r, key, "a count, 0 or more,");
+	ret = add_bin(r, ns, (uint64_t)count.integer, into->to);
+	while (!ret && next_bin(r->json, &ns, &samples))
+		ret = add_bin(r, ns, samples, into->to);
+	return ret;
+}
+
+static int read_bins(struct entry_reading *r, const char *name, void *to)
+{
+	struct into into = { r, to };
+	int ret = need_object(r, name);
+
+	return ret ? ret : json_in_object(r->json, read_bin, &into);
+}
+
+static int read_percentile(void *context, const char *key)
+{
+	const struct into *into = context;
+	const struct entry_reading *r = into->reading;
+	struct json_value ns;
+	int ret = json_in_value(r->json, &ns);
+
+	if (ret)
+		return ret;
+	ret = -EINVAL;
+	if (ns.kind == JSON_IN_INTEGER && ns.integer >= 0)
+		ret = fio_percentiles_add(into->to, key, (uint64_t)ns.integer);
+	if (ret == -ENOMEM)
+		return input_error_no_memory(r->json->error);
+	if (ret)
+		return input_error_set(
+			r->json->error, INPUT_MEMBER, r->line, 0,
+			"in the job that begins here: expected percentiles "
+			"with their ns in \"%s.percentile\", found \"%.40s\"; "
+			"the file is damaged",
+			r->path, key);
+	return 0;
 }
 
 /* Reads the percentiles that fio printed. They are used if there are no bins.
  */
-static int read_printed(const struct fio_object *o, struct fio_latency *latency)
+static int read_printed(struct entry_reading *r, const char *name, void *to)
 {
-	json_t *object = json_object_get(o->json, "percentile"), *value;
-	const char *key;
+	struct into into = { r, to };
+	int ret = need_object(r, name);
 
-	if (!object)
-		return 0;
-	if (!json_is_object(object))
-		return fail_member(o, "percentile", "an object", object);
-	json_object_foreach(object, key, value)
-	{
-		int ret = -EINVAL;
+	return ret ? ret : json_in_object(r->json, read_percentile, &into);
+}
 
-		if (json_is_integer(value) && json_integer_value(value) >= 0)
-			ret = fio_percentiles_add(
-				&latency->printed, key,
-				(uint64_t)json_integer_value(value));
-		if (ret == -ENOMEM)
-			return input_error_no_memory(o->error);
-		if (ret)
-			return input_error_set(
-				o->error, INPUT_MEMBER, o->line, 0,
-				"in the job that begins here: expected "
-				"percentiles with their ns in "
-				"\"%s.percentile\", found \"%.40s\"; the file "
-				"is damaged",
-				o->name, key);
+#define LATENCY(name, read, member, needed)                                    \
+	{                                                                      \
+		name, read, offsetof(struct fio_latency, member), needed       \
 	}
-	return 0;
+enum { LATENCY_N, LATENCY_BINS };
+
+static const struct member latency_members[] = {
+	[LATENCY_N] = LATENCY("N", read_count, samples, false),
+	[LATENCY_BINS] = LATENCY("bins", read_bins, bins, false),
+	LATENCY("min", read_count, min_ns, true),
+	LATENCY("max", read_count, max_ns, true),
+	LATENCY("mean", read_real, mean_ns, true),
+	LATENCY("stddev", read_real, stddev_ns, true),
+	LATENCY("percentile", read_printed, printed, false),
+	{ 0 },
+};
+
+static int read_latency(struct entry_reading *r, const char *name, void *to)
+{
+	struct read_latency *l = to;
+
+	return read_members(r, name, latency_members, &l->latency, &l->seen);
 }
 
-/* Takes the bins that fio_json_filter() has read and numbered. */
-static void take_bins(struct fio_json_bins *found, json_int_t number,
-		      struct fio_latency *latency)
-{
-	latency->bins = found->bins[number];
-	memset(&found->bins[number], 0, sizeof(*found->bins));
-}
-
-static int read_bins(const struct fio_object *o, struct fio_latency *latency)
-{
-	json_t *object = json_object_get(o->json, "bins");
-	json_t *value;
-	const char *key;
-	int ret;
-
-	if (!object)
-		return read_printed(o, latency);
-	if (o->found) {
-		take_bins(o->found, json_integer_value(object), latency);
-	} else if (!json_is_object(object)) {
-		return fail_member(o, "bins", "an object", object);
-	} else {
-		json_object_foreach(object, key, value)
-		{
-			ret = read_bin(o, key, value, &latency->bins);
-			if (ret)
-				return ret;
-		}
+#define SIDE(name, read, member, needed)                                       \
+	{                                                                      \
+		name, read, offsetof(struct read_side, member), needed         \
 	}
-	latency->has_bins = true;
-	if (!latency->samples)
-		latency->samples = latency->bins.samples;
-	if (latency->bins.samples != latency->samples)
-		return input_error_set(
-			o->error, INPUT_MEMBER, o->line, 0,
-			"in the job that begins here: expected bins that add "
-			"up to the %llu samples of \"%s.N\", found %llu",
-			(unsigned long long)latency->samples, o->name,
-			(unsigned long long)latency->bins.samples);
-	fio_histogram_extremes(&latency->bins, latency->min_ns,
-			       latency->max_ns);
-	return 0;
-}
 
-/*
- * How many samples a latency has. fio writes N from 3.18 on. Before 3.18 it is
- * the sum of the bins (*samples is 0 then, and read_bins() sets it). Without
- * bins it is the number of operations, because fio measures a latency of all
- * operations or of none. *any: there are samples.
- */
-static int count_samples(const struct fio_object *o, uint64_t total_ios,
-			 bool *any, uint64_t *samples)
+enum { SIDE_IOS, SIDE_BYTES };
+
+static const struct member side_members[] = {
+	[SIDE_IOS] = SIDE("total_ios", read_count, side.total_ios, true),
+	[SIDE_BYTES] = SIDE("io_bytes", read_count, side.io_bytes, true),
+	SIDE("runtime", read_count, side.runtime_ms, true),
+	SIDE("short_ios", read_optional, side.short_ios, false),
+	SIDE("drop_ios", read_optional, side.drop_ios, false),
+	SIDE("clat_ns", read_latency, latency[FIO_CLAT], false),
+	SIDE("lat_ns", read_latency, latency[FIO_LAT], false),
+	SIDE("slat_ns", read_latency, latency[FIO_SLAT], false),
+	{ 0 },
+};
+
+static int read_side(struct entry_reading *r, const char *name, void *to)
 {
-	*any = false;
-	if (json_object_get(o->json, "N")) {
-		int ret = read_count(o, "N", samples);
+	struct read_side *side = to;
 
-		*any = !ret && *samples;
-		return ret;
-	}
-	*any = total_ios && (optional(o, "max", 0) || optional(o, "min", 0));
-	*samples = json_object_get(o->json, "bins") ? 0 : total_ios;
-	return 0;
+	side->there = true;
+	return read_members(r, name, side_members, side, &side->seen);
 }
 
-/* Checks that mean and deviation fit the minimum and the maximum. */
-static int check_moments(const struct fio_object *o,
+static int read_options(struct entry_reading *r, const char *name, void *to)
+{
+	int ret = need_object(r, name);
+
+	return ret ? ret : fio_options_read(to, r->json);
+}
+
+#define ENTRY(name, read, member, needed)                                      \
+	{                                                                      \
+		name, read, offsetof(struct fio_entry, member), needed         \
+	}
+
+static const struct member entry_members[] = {
+	ENTRY("jobname", read_string, job, false),
+	ENTRY("hostname", read_string, host, false),
+	ENTRY("port", read_optional, port, false),
+	ENTRY("groupid", read_optional, group, false),
+	ENTRY("error", read_optional, error, false),
+	ENTRY("total_err", read_optional, total_errors, false),
+	ENTRY("first_error", read_optional, first_error, false),
+	ENTRY("job_start", read_optional, job_start_ms, false),
+	ENTRY("usr_cpu", read_real, usr_cpu_percent, true),
+	ENTRY("sys_cpu", read_real, sys_cpu_percent, true),
+	ENTRY("job options", read_options, options, false),
+	{ 0 },
+};
+
+/* Reads a member of an entry. The directions are kept aside. */
+static int read_top(void *context, const char *name)
+{
+	struct entry_reading *r = context;
+	struct members m = { r, entry_members, (char *)r->entry, &r->seen };
+
+	for (int i = 0; i < FIO_DIRECTIONS; i++)
+		if (!strcmp(name, fio_json_direction_name(i)))
+			return read_side(r, fio_json_direction_name(i),
+					 &r->side[i]);
+	return read_member(&m, name);
+}
+
+static int check_moments(const struct entry_reading *r,
 			 const struct fio_latency *l)
 {
 	double min = (double)l->min_ns, max = (double)l->max_ns;
@@ -242,255 +430,222 @@ static int check_moments(const struct fio_object *o,
 	    l->stddev_ns <= max + slack)
 		return 0;
 	return input_error_set(
-		o->error, INPUT_MEMBER, o->line, 0,
+		r->json->error, INPUT_MEMBER, r->line, 0,
 		"in the job that begins here: expected min <= mean <= max, and "
 		"a stddev between 0 and max, in \"%s\", found min %llu, mean "
 		"%g, max %llu, stddev %g; the file is damaged",
-		o->name, (unsigned long long)l->min_ns, l->mean_ns,
+		r->path, (unsigned long long)l->min_ns, l->mean_ns,
 		(unsigned long long)l->max_ns, l->stddev_ns);
 }
 
-static int read_latency(const struct fio_object *side, const char *name,
-			uint64_t total_ios, struct fio_latency **out)
+/* Compares the bins with the number of samples. fio printed no N before 3.18.
+ */
+static int check_bins(const struct entry_reading *r, struct fio_latency *l)
 {
-	char full[MEMBER_MAX];
-	struct fio_object o = *side;
-	struct fio_latency *latency;
-	uint64_t samples = 0;
-	bool any;
-	int ret;
-
-	o.json = json_object_get(side->json, name);
-	if (!o.json)
-		return 0;
-	snprintf(full, sizeof(full), "%s.%s", side->name, name);
-	o.name = full;
-	if (!json_is_object(o.json))
-		return fail_member(side, name, "an object", o.json);
-	ret = count_samples(&o, total_ios, &any, &samples);
-	if (ret || !any)
-		return ret;
-	latency = *out = calloc(1, sizeof(*latency));
-	if (!latency)
-		return input_error_no_memory(side->error);
-	latency->samples = samples;
-	ret = read_count(&o, "min", &latency->min_ns);
-	if (!ret)
-		ret = read_count(&o, "max", &latency->max_ns);
-	if (!ret)
-		ret = read_real(&o, "mean", &latency->mean_ns);
-	if (!ret)
-		ret = read_real(&o, "stddev", &latency->stddev_ns);
-	if (!ret)
-		ret = check_moments(&o, latency);
-	return ret ? ret : read_bins(&o, latency);
+	l->has_bins = true;
+	fio_percentiles_free(&l->printed);
+	if (!l->samples)
+		l->samples = l->bins.samples;
+	if (l->bins.samples != l->samples)
+		return input_error_set(
+			r->json->error, INPUT_MEMBER, r->line, 0,
+			"in the job that begins here: expected bins that add "
+			"up to the %llu samples of \"%s.N\", found %llu",
+			(unsigned long long)l->samples, r->path,
+			(unsigned long long)l->bins.samples);
+	fio_histogram_extremes(&l->bins, l->min_ns, l->max_ns);
+	return 0;
 }
 
-static int read_side(const struct fio_object *top, enum fio_direction direction,
-		     struct fio_side **out)
+/*
+ * Whether a latency has samples. Without N and bins, their number is that of
+ * the operations, because fio measures a latency of all operations or of none.
+ */
+static bool has_samples(struct read_latency *from, uint64_t total_ios)
 {
-	static const char *const latency_names[] = {
+	struct fio_latency *l = &from->latency;
+
+	if (from->seen & 1u << LATENCY_N)
+		return l->samples > 0;
+	if (!(from->seen & 1u << LATENCY_BINS))
+		l->samples = total_ios;
+	return total_ios && (l->max_ns || l->min_ns);
+}
+
+/* Checks a latency, and moves it to *out. */
+static int keep_latency(struct entry_reading *r, struct read_latency *from,
+			uint64_t total_ios, struct fio_latency **out)
+{
+	int ret;
+
+	if (!has_samples(from, total_ios))
+		return 0;
+	ret = check_needed(r, latency_members, from->seen);
+	if (!ret)
+		ret = check_moments(r, &from->latency);
+	if (!ret && from->seen & 1u << LATENCY_BINS)
+		ret = check_bins(r, &from->latency);
+	if (ret)
+		return ret;
+	*out = malloc(sizeof(**out));
+	if (!*out)
+		return input_error_no_memory(r->json->error);
+	**out = from->latency;
+	memset(from, 0, sizeof(*from));
+	return 0;
+}
+
+/* Whether nothing was done in a direction, as mostly in three of the four. */
+static bool is_idle(const struct read_side *side)
+{
+	const unsigned int counts = 1u << SIDE_IOS | 1u << SIDE_BYTES;
+
+	return !side->there || ((side->seen & counts) == counts &&
+				!side->side.total_ios && !side->side.io_bytes);
+}
+
+/* Checks a direction, and moves it to *out, unless it is idle. */
+static int keep_side(struct entry_reading *r, struct read_side *from,
+		     const char *name, struct fio_side **out)
+{
+	static const char *const names[] = {
 		[FIO_CLAT] = "clat_ns",
 		[FIO_LAT] = "lat_ns",
 		[FIO_SLAT] = "slat_ns",
 	};
-	struct fio_object o = *top;
-	struct fio_side *side;
-	uint64_t ios, bytes;
-	int i, ret;
+	int ret;
 
-	o.name = fio_json_direction_name(direction);
-	o.json = json_object_get(top->json, o.name);
-	if (!o.json)
+	if (is_idle(from))
 		return 0;
-	if (!json_is_object(o.json))
-		return fail_member(top, o.name, "an object", o.json);
-	ret = read_count(&o, "total_ios", &ios);
-	if (!ret)
-		ret = read_count(&o, "io_bytes", &bytes);
-	if (ret || (!ios && !bytes))
+	snprintf(r->path, sizeof(r->path), "%s", name);
+	ret = check_needed(r, side_members, from->seen);
+	if (ret)
 		return ret;
-	side = *out = calloc(1, sizeof(*side));
-	if (!side)
-		return input_error_no_memory(top->error);
-	side->total_ios = ios;
-	side->io_bytes = bytes;
-	side->short_ios = (uint64_t)optional(&o, "short_ios", 0);
-	side->drop_ios = (uint64_t)optional(&o, "drop_ios", 0);
-	ret = read_count(&o, "runtime", &side->runtime_ms);
-	for (i = 0; i < FIO_LATENCIES && !ret; i++)
-		ret = read_latency(&o, latency_names[i], ios,
-				   &side->latency[i]);
+	*out = malloc(sizeof(**out));
+	if (!*out)
+		return input_error_no_memory(r->json->error);
+	**out = from->side;
+	for (int i = 0; i < FIO_LATENCIES && !ret; i++) {
+		snprintf(r->path, sizeof(r->path), "%s.%s", name, names[i]);
+		ret = keep_latency(r, &from->latency[i], from->side.total_ios,
+				   &(*out)->latency[i]);
+	}
 	return ret;
 }
 
-static int read_string(const struct fio_object *o, const char *name, char **out)
+/* Checks all that was read of an entry, and moves the directions into it. */
+static int keep_all(struct entry_reading *r)
 {
-	const json_t *value = json_object_get(o->json, name);
+	struct fio_entry *entry = r->entry;
+	int ret;
 
-	if (!value)
+	if (!entry->job)
 		return 0;
-	if (!json_is_string(value))
-		return fail_member(o, name, "a string", value);
-	*out = strdup(json_string_value(value));
-	return *out ? 0 : input_error_no_memory(o->error);
-}
-
-static void side_free(struct fio_side *side)
-{
-	int i;
-
-	for (i = 0; side && i < FIO_LATENCIES; i++) {
-		if (!side->latency[i])
+	ret = check_needed(r, entry_members, r->seen);
+	for (int i = 0; i < FIO_DIRECTIONS && !ret; i++) {
+		/* With unified_rw_reporting=both it is the sum of the others.
+		 */
+		if (i == FIO_MIXED &&
+		    (entry->side[FIO_READ] || entry->side[FIO_WRITE] ||
+		     entry->side[FIO_TRIM]))
 			continue;
-		fio_histogram_free(&side->latency[i]->bins);
-		fio_percentiles_free(&side->latency[i]->printed);
-		free(side->latency[i]);
+		ret = keep_side(r, &r->side[i], fio_json_direction_name(i),
+				&entry->side[i]);
 	}
-	free(side);
-}
-
-/*
- * Drops "mixed" if other directions are there: with unified_rw_reporting=both
- * it is their sum.
- */
-static void drop_sum(struct fio_entry *entry)
-{
-	if (!entry->side[FIO_READ] && !entry->side[FIO_WRITE] &&
-	    !entry->side[FIO_TRIM])
-		return;
-	side_free(entry->side[FIO_MIXED]);
-	entry->side[FIO_MIXED] = NULL;
-}
-
-static int read_entry(const struct fio_object *o, struct fio_entry *entry)
-{
-	int ret = read_string(o, "jobname", &entry->job);
-	json_t *options;
-	int i;
-
-	if (ret || !entry->job)
-		return ret;
-	ret = read_string(o, "hostname", &entry->host);
-	entry->port = (long)optional(o, "port", 0);
-	entry->group = (long)optional(o, "groupid", 0);
-	entry->error = (int)optional(o, "error", 0);
-	entry->total_errors = (uint64_t)optional(o, "total_err", 0);
-	entry->first_error = (int)optional(o, "first_error", 0);
-	entry->job_start_ms = optional(o, "job_start", FIO_UNKNOWN_TIME);
-	options = json_object_get(o->json, "job options");
-	if (options && !json_is_object(options))
-		return fail_member(o, "job options", "an object", options);
-	entry->options = json_incref(options);
-	if (!ret)
-		ret = read_real(o, "usr_cpu", &entry->usr_cpu_percent);
-	if (!ret)
-		ret = read_real(o, "sys_cpu", &entry->sys_cpu_percent);
-	for (i = 0; i < FIO_DIRECTIONS && !ret; i++)
-		ret = read_side(o, i, &entry->side[i]);
-	drop_sum(entry);
 	return ret;
 }
 
-/* Parses the filtered text. NULL: the text is no JSON, or unusual. */
-static json_t *load_filtered(const char *text, size_t size,
-			     struct fio_json_bins *found)
+static void latency_free(struct fio_latency *latency)
 {
-	char *filtered = malloc(size ? size : 1);
-	json_t *root = NULL;
-	size_t n;
-
-	if (!filtered)
-		return NULL;
-	n = fio_json_filter(filtered, text, size, found);
-	if (n)
-		root = json_loadb(filtered, n, 0, NULL);
-	free(filtered);
-	return root;
+	fio_histogram_free(&latency->bins);
+	fio_percentiles_free(&latency->printed);
 }
 
-void fio_json_entry_parse(struct fio_entry *entry, const char *text,
-			  size_t size, uint64_t line, struct input_error *error)
+int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 {
-	struct fio_object top = { .name = "", .line = line, .error = error };
-	json_error_t at;
-	struct fio_json_bins found = { 0 };
-	json_t *root = load_filtered(text, size, &found);
+	struct entry_reading r = { .json = json,
+				   .line = json->line + 1,
+				   .entry = entry };
+	int ret;
 
-	if (root)
-		top.found = &found;
-	else /* the whole text tells what is wrong, and where */
-		root = json_loadb(text, size, 0, &at);
-	if (!root && !at.text[0]) { /* no text: jansson found no error */
-		input_error_no_memory(error);
-		fio_json_bins_free(&found);
-		return;
+	entry->line = r.line;
+	entry->job_start_ms = FIO_UNKNOWN_TIME;
+	ret = json_in_object(json, read_top, &r);
+	if (!ret)
+		ret = keep_all(&r);
+	/* What was moved is zero here. */
+	for (int i = 0; i < FIO_DIRECTIONS; i++)
+		for (int k = 0; k < FIO_LATENCIES; k++)
+			latency_free(&r.side[i].latency[k].latency);
+	return ret;
+}
+
+struct options_reading {
+	struct fio_options *options;
+	struct json_in *json;
+};
+
+static int read_option(void *context, const char *name)
+{
+	const struct options_reading *r = context;
+	struct fio_options *options = r->options;
+	struct fio_option *grown = reallocarray(
+		options->option, options->count + 1, sizeof(*grown));
+	struct json_value unused;
+
+	if (!grown)
+		return input_error_no_memory(r->json->error);
+	options->option = grown;
+	grown += options->count++;
+	grown->value = NULL;
+	grown->name = strdup(name);
+	if (!grown->name)
+		return input_error_no_memory(r->json->error);
+	return json_in_next(r->json) == '"'
+		       ? json_in_string(r->json, &grown->value)
+		       : json_in_value(r->json, &unused);
+}
+
+int fio_options_read(struct fio_options *options, struct json_in *json)
+{
+	struct options_reading r = { options, json };
+
+	return json_in_object(json, read_option, &r);
+}
+
+const char *fio_options_find(const struct fio_options *options,
+			     const char *name)
+{
+	for (size_t i = options->count; i-- > 0;)
+		if (!strcmp(options->option[i].name, name))
+			return options->option[i].value;
+	return NULL;
+}
+
+void fio_options_free(struct fio_options *options)
+{
+	for (size_t i = 0; i < options->count; i++) {
+		free(options->option[i].name);
+		free(options->option[i].value);
 	}
-	if (!root) {
-		input_error_set(error, INPUT_JSON,
-				line - 1 +
-					(uint64_t)(at.line > 0 ? at.line : 1),
-				at.column > 0 ? (unsigned int)at.column : 0,
-				"expected JSON: %s", at.text);
-		fio_json_bins_free(&found);
-		return;
-	}
-	top.json = root;
-	entry->line = line;
-	read_entry(&top, entry);
-	json_decref(root);
-	fio_json_bins_free(&found);
-}
-
-bool fio_json_is_old(const char *version)
-{
-	while (*version && (*version < '0' || *version > '9'))
-		version++;
-	return *version && strtoul(version, NULL, 10) < FIO_OLDEST_MAJOR;
-}
-
-int fio_json_fail_old(struct input_error *error, const char *version,
-		      uint64_t line)
-{
-	return input_error_set(error, INPUT_OLD, line, 1,
-			       "expected fio's JSON of fio 3.0 or later, found "
-			       "that of %s, which wrote other members, and "
-			       "times in us; run a later fio",
-			       version);
-}
-
-int fio_json_head_parse(struct fio_result *result, const json_t *root,
-			uint64_t line, struct input_error *error)
-{
-	struct fio_object o = { .json = root, .name = "", .error = error };
-	const char *version =
-		json_string_value(json_object_get(root, "fio version"));
-
-	if (version && fio_json_is_old(version))
-		return fio_json_fail_old(error, version, line);
-	snprintf(result->version, sizeof(result->version), "%s",
-		 version ? version : "");
-	result->timestamp_ms = optional(&o, "timestamp_ms", FIO_UNKNOWN_TIME);
-	if (result->timestamp_ms == FIO_UNKNOWN_TIME) {
-		result->timestamp_ms = optional(&o, "timestamp", 0);
-		result->timestamp_ms *=
-			result->timestamp_ms < INT64_MAX / 1000 ? 1000 : 0;
-	}
-	result->global = json_object_get(root, "global options");
-	if (!json_is_object(result->global))
-		result->global = NULL;
-	json_incref(result->global);
-	return 0;
+	free(options->option);
+	memset(options, 0, sizeof(*options));
 }
 
 void fio_json_entry_free(struct fio_entry *entry)
 {
-	int i;
+	for (int i = 0; i < FIO_DIRECTIONS; i++) {
+		struct fio_side *side = entry->side[i];
 
-	for (i = 0; i < FIO_DIRECTIONS; i++)
-		side_free(entry->side[i]);
+		for (int k = 0; side && k < FIO_LATENCIES; k++) {
+			if (side->latency[k])
+				latency_free(side->latency[k]);
+			free(side->latency[k]);
+		}
+		free(side);
+	}
 	free(entry->job);
 	free(entry->host);
-	json_decref(entry->options);
+	fio_options_free(&entry->options);
 	memset(entry, 0, sizeof(*entry));
 }

@@ -1,145 +1,153 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Reads fio's JSON into a struct fio_result: streams the file, finds objects,
+ * Reads fio's JSON into a struct fio_result: finds objects, reads their members
  * and collects their entries.
  */
 #include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fio/fio_json.h"
-#include "fio/fio_json_batch.h"
 #include "fio/fio_json_entry.h"
-#include "fio/json_split.h"
+#include "fio/json_find.h"
 #include "fio/log_name.h"
 
-#define CHUNK_BYTES ((size_t)1 << 20)
-/* A batch of entries is parsed when its text has so many bytes. */
-#define BATCH_BYTES ((size_t)8 << 20)
+#define OLDEST_MAJOR 3
 
 struct json_reading {
 	struct fio_result *result;
-	struct json_split split;
-	const char *path;
-	struct input_error *error;
-	struct fio_json_batch batch;
-	bool ended; /* an object has ended */
+	struct json_in json;
+	struct json_find find;
+	struct fio_result said; /* only notes and messages, of other lines */
+	size_t capacity;        /* of result->entry */
+	bool any;               /* an object was read */
+	bool fio;               /* the object is fio's: it has entries */
 };
 
 static int fail(struct json_reading *r, enum input_code code, uint64_t line,
 		unsigned int column, const char *message)
 {
-	int ret = input_error_set(r->error, code, line, column, "%s", message);
-
-	r->error->path = r->path;
-	return ret;
+	return input_error_set(r->json.error, code, line, column, "%s",
+			       message);
 }
 
-static int no_memory(struct json_reading *r)
+/* Returns true for a version such as "fio-2.16". */
+static bool is_old(const char *version)
 {
-	return fail(r, INPUT_NO_MEMORY, 0, 0, "out of memory");
+	while (*version && (*version < '0' || *version > '9'))
+		version++;
+	return *version && strtoul(version, NULL, 10) < OLDEST_MAJOR;
 }
 
-/*
- * Finds fio's version at the beginning of the object, where fio writes it; ""
- * if there is none. If an entry is of a fio too old to be read, the version is
- * a better message than what the entry lacks.
- */
-static void find_version(const struct json_reading *r, char *version,
-			 size_t size)
+static int read_version(struct json_reading *r)
 {
-	static const char name[] = "\"fio version\"";
-	const struct json_text *text = &r->split.skeleton;
-	const char *end = text->data + text->size, *p = NULL, *quote = NULL;
+	char *version = NULL;
+	int ret = json_in_string(&r->json, &version);
 
-	if (text->size)
-		p = memmem(text->data, text->size, name, sizeof(name) - 1);
-	if (p)
-		p = memchr(p + sizeof(name) - 1, '"',
-			   (size_t)(end - p) - sizeof(name) + 1);
-	if (p)
-		quote = memchr(p + 1, '"', (size_t)(end - p) - 1);
-	snprintf(version, size, "%.*s", quote ? (int)(quote - p) - 1 : 0,
-		 quote ? p + 1 : "");
-}
-
-/* Waits for the batch that is being parsed, and keeps its entries. */
-static int end_batch(struct json_reading *r)
-{
-	int ret = fio_json_batch_end(&r->batch, r->result, r->error);
-	char version[FIO_VERSION_MAX];
-
-	if (!ret)
-		return 0;
-	find_version(r, version, sizeof(version));
-	if (r->error->code == INPUT_MEMBER && fio_json_is_old(version))
-		fio_json_fail_old(r->error, version, r->split.object_line);
-	r->error->path = r->path;
-	return ret;
-}
-
-/*
- * Begins the next batch. The batch before must end first, so that the first
- * error in the file is the one reported.
- */
-static int next_batch(struct json_reading *r)
-{
-	int ret = end_batch(r);
-
-	if (!ret && fio_json_batch_begin(&r->batch, &r->split))
-		ret = no_memory(r);
-	return ret;
-}
-
-static int parse_skeleton(struct json_reading *r)
-{
-	struct json_split *s = &r->split;
-	json_error_t at;
-	json_t *root, *jobs, *stats;
-	char message[JSON_ERROR_TEXT_LENGTH + 32];
-	int ret = 0;
-
-	root = json_loadb(s->skeleton.data, s->skeleton.size, 0, &at);
-	if (!root && !at.text[0])
-		return no_memory(r); /* no text: jansson found no error */
-	if (!root) {
-		snprintf(message, sizeof(message), "expected JSON: %s",
-			 at.text);
-		return fail(r, INPUT_JSON,
-			    json_split_line(s, at.line > 0 ? at.line : 1,
-					    at.position),
-			    at.column > 0 ? (unsigned int)at.column : 0,
-			    message);
-	}
-	jobs = json_object_get(root, "jobs");
-	stats = json_object_get(root, "client_stats");
-	if (!json_is_array(jobs) && !json_is_array(stats))
-		ret = fail(r, INPUT_JSON, s->object_line, 1,
-			   "expected an array \"jobs\" or \"client_stats\" in "
-			   "the object, found none; this is no output of fio");
-	else
-		ret = fio_json_head_parse(r->result, root, s->object_line,
-					  r->error);
 	if (ret)
-		r->error->path = r->path;
-	r->result->clients = json_is_array(stats);
-	json_decref(root);
+		return ret;
+	snprintf(r->result->version, sizeof(r->result->version), "%s", version);
+	if (is_old(version))
+		ret = input_error_set(r->json.error, INPUT_OLD,
+				      r->find.object_line, 1,
+				      "expected fio's JSON of fio 3.0 or "
+				      "later, found that of %s, which wrote "
+				      "other members, and times in us; run a "
+				      "later fio",
+				      version);
+	free(version);
 	return ret;
 }
 
-static int end_object(struct json_reading *r)
+/* Keeps an entry FIO_ALL_CLIENTS. If there are several, the last counts. */
+static int keep_sum(struct fio_result *result, const struct fio_entry *sum)
 {
-	int ret = next_batch(r);
+	if (!result->all_clients)
+		result->all_clients = malloc(sizeof(*sum));
+	else
+		fio_json_entry_free(result->all_clients);
+	if (!result->all_clients)
+		return -ENOMEM;
+	*result->all_clients = *sum;
+	return 0;
+}
 
-	if (!ret)
-		ret = end_batch(r);
-	if (!ret)
-		ret = parse_skeleton(r);
-	json_split_next(&r->split);
-	r->ended = true;
+/* Makes room for one more entry. Returns the entry, or NULL. */
+static struct fio_entry *next_entry(struct json_reading *r)
+{
+	struct fio_result *result = r->result;
+	struct fio_entry *grown = result->entry;
+
+	if (result->entries == r->capacity) {
+		size_t capacity = r->capacity ? 2 * r->capacity : 64;
+
+		grown = reallocarray(grown, capacity, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		result->entry = grown;
+		r->capacity = capacity;
+	}
+	grown += result->entries;
+	memset(grown, 0, sizeof(*grown));
+	return grown;
+}
+
+static int read_entry(void *context)
+{
+	struct json_reading *r = context;
+	struct json_value unused;
+	struct fio_entry *entry;
+	int ret;
+
+	if (json_in_next(&r->json) != '{')
+		return json_in_value(&r->json, &unused);
+	entry = next_entry(r);
+	if (!entry)
+		return input_error_no_memory(r->json.error);
+	ret = fio_json_entry_read(entry, &r->json);
+	if (!ret && entry->job && strcmp(entry->job, FIO_ALL_CLIENTS) != 0) {
+		r->result->entries++;
+		return 0;
+	}
+	if (!ret && !entry->job)
+		r->result->unreported++;
+	else if (!ret && !keep_sum(r->result, entry))
+		return 0;
+	else if (!ret)
+		ret = input_error_no_memory(r->json.error);
+	fio_json_entry_free(entry);
 	return ret;
+}
+
+static int read_member(void *context, const char *name)
+{
+	struct json_reading *r = context;
+	struct fio_result *result = r->result;
+	struct json_value value = { 0 };
+	bool clients = !strcmp(name, "client_stats");
+	char first = json_in_next(&r->json);
+	int ret;
+
+	if (first == '[' && (clients || !strcmp(name, "jobs"))) {
+		result->clients |= clients;
+		r->fio = true;
+		return json_in_array(&r->json, read_entry, r);
+	}
+	if (first == '"' && !strcmp(name, "fio version"))
+		return read_version(r);
+	if (first == '{' && !strcmp(name, "global options"))
+		return fio_options_read(&result->global, &r->json);
+	ret = json_in_value(&r->json, &value);
+	if (ret || value.kind != JSON_IN_INTEGER)
+		return ret;
+	if (!strcmp(name, "timestamp_ms"))
+		result->timestamp_ms = value.integer;
+	/* In seconds. Older versions of fio have no other. */
+	else if (!strcmp(name, "timestamp") && !result->timestamp_ms &&
+		 value.integer < INT64_MAX / 1000)
+		result->timestamp_ms = value.integer * 1000;
+	return 0;
 }
 
 /*
@@ -151,65 +159,41 @@ static int supersede(struct json_reading *r)
 {
 	unsigned int superseded = r->result->superseded + 1;
 
-	if (r->split.in_list)
-		return fail(r, INPUT_RUN, r->split.object_line, 1,
+	if (r->find.in_list)
+		return fail(r, INPUT_RUN, r->find.object_line, 1,
 			    "expected one result of fio, found an array of "
 			    "results; take one out: jq '.[0]' FILE >ONE.json");
 	fio_json_free(r->result);
 	r->result->superseded = superseded;
-	r->ended = false;
+	r->capacity = 0;
 	return 0;
 }
 
-static int feed(struct json_reading *r, const char *data, size_t size)
+static int fail_truncated(struct json_reading *r)
 {
-	while (size) {
-		bool ends, had_ended = r->ended;
-		long n = json_split_feed(&r->split, data, size, &ends);
-		int ret = 0;
-
-		if (n == -E2BIG)
-			return fail(r, INPUT_JSON, r->split.line + 1, 0,
-				    "expected fio's JSON, found brackets "
-				    "nested more deeply than fio nests them");
-		if (n == -EBADMSG)
-			return fail(r, INPUT_JSON, r->split.line + 1, 0,
-				    "expected JSON, found a NUL byte: the file "
-				    "is damaged (a machine that stopped, a "
-				    "disk that was full); do the run again");
-		if (n < 0)
-			return no_memory(r);
-		if (had_ended && (r->split.in_object || ends))
-			ret = supersede(r);
-		data += n;
-		size -= (size_t)n;
-		if (ends && !ret)
-			ret = end_object(r);
-		else if (!ret && r->split.elements.text.size >= BATCH_BYTES)
-			ret = next_batch(r);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return input_error_set(
+		r->json.error, INPUT_TRUNCATED, r->json.error->line, 0,
+		"expected the end of the object that begins in line %llu, "
+		"found the end of the file: fio was killed, or the file was "
+		"cut off",
+		(unsigned long long)r->find.object_line);
 }
 
-static int at_end(struct json_reading *r)
+static int read_object(struct json_reading *r)
 {
-	char message[160];
+	int ret = r->any ? supersede(r) : 0;
 
-	if (r->split.in_object) {
-		snprintf(message, sizeof(message),
-			 "expected the end of the object that begins in line "
-			 "%llu, found the end of the file: fio was killed, or "
-			 "the file was cut off",
-			 (unsigned long long)r->split.object_line);
-		return fail(r, INPUT_TRUNCATED, r->split.line + 1, 0, message);
-	}
-	if (!r->ended)
-		return fail(r, INPUT_JSON, 1, 1,
-			    "expected fio's JSON, found none; run fio with "
-			    "--output-format=json+ --output=FILE");
-	return 0;
+	r->any = true;
+	r->fio = false;
+	if (!ret)
+		ret = json_in_object(&r->json, read_member, r);
+	if (ret && r->json.error->code == INPUT_TRUNCATED)
+		return fail_truncated(r);
+	if (!ret && !r->fio)
+		ret = fail(r, INPUT_JSON, r->find.object_line, 1,
+			   "expected an array \"jobs\" or \"client_stats\" in "
+			   "the object, found none; this is no output of fio");
+	return ret;
 }
 
 /* Orders entries by server, those of one server as in the file. */
@@ -334,18 +318,15 @@ static int add_option_note(struct fio_result *result,
 /* Reads the notes about sections in an entry's "job options". */
 static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 {
-	const char *name;
-	json_t *value;
-
-	json_object_foreach(entry->options, name, value)
-	{
-		const char *text = json_string_value(value);
+	for (size_t i = 0; i < entry->options.count; i++) {
+		const struct fio_option *option = &entry->options.option[i];
 		struct engine_note note;
 		size_t number;
 
-		if (!engine_note_is_option(name))
+		if (!engine_note_is_option(option->name))
 			continue;
-		if (!text || engine_note_parse_option(&note, text)) {
+		if (!option->value ||
+		    engine_note_parse_option(&note, option->value)) {
 			result->damaged_notes++;
 			continue;
 		}
@@ -358,154 +339,81 @@ static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 	return 0;
 }
 
+/* Keeps what a line beside fio's objects says. Objects may follow. */
+static int read_line(void *context, const char *line, size_t length)
+{
+	struct json_reading *r = context;
+	struct engine_note note;
+	int ret = engine_note_parse(&note, line, length);
+
+	if (ret == -EINVAL)
+		r->said.damaged_notes++;
+	else if (ret)
+		fio_message_add(r->said.message, line, length);
+	else if (append_note(&r->said, &note))
+		return input_error_no_memory(r->json.error);
+	return 0;
+}
+
+/* Adds the notes in the entries' options, and then those in other lines. */
 static int read_notes(struct json_reading *r)
 {
-	const char *p = r->split.notes.data, *end;
+	struct fio_result *result = r->result;
 	int ret = 0;
 
-	for (size_t i = 0; i < r->result->entries && !ret; i++)
-		ret = read_option_notes(r->result, &r->result->entry[i]);
-	if (!p || ret)
-		return ret;
-	end = p + r->split.notes.size;
-	while (p < end && !ret) {
-		const char *newline = memchr(p, '\n', (size_t)(end - p));
-		struct engine_note note;
-
-		switch (engine_note_parse(&note, p, (size_t)(newline - p))) {
-		case 0:
-			ret = fio_json_add_note(r->result, &note);
-			break;
-		case -EINVAL:
-			r->result->damaged_notes++;
-			break;
-		default:
-			fio_message_add(r->result->message, p,
-					(size_t)(newline - p));
-		}
-		p = newline + 1;
-	}
+	for (size_t i = 0; i < result->entries && !ret; i++)
+		ret = read_option_notes(result, &result->entry[i]);
+	for (size_t i = 0; i < r->said.notes && !ret; i++)
+		ret = fio_json_add_note(result, &r->said.note[i]);
+	result->damaged_notes += r->said.damaged_notes;
+	memcpy(result->message, r->said.message, sizeof(result->message));
 	return ret;
 }
 
-int fio_json_read(struct fio_result *result,
-		  const struct fio_json_source *source, const char *path,
-		  struct input_error *error)
+static int read_all(struct json_reading *r)
 {
-	struct json_reading r = { .result = result,
-				  .path = path,
-				  .error = error };
-	char *chunk = malloc(CHUNK_BYTES);
-	long n = 0;
-	int ret = 0, earlier;
-
-	error->code = INPUT_OK;
-	if (!chunk)
-		ret = no_memory(&r);
-	while (!ret) {
-		n = source->read(source->context, chunk, CHUNK_BYTES);
-		if (n <= 0)
-			break;
-		ret = feed(&r, chunk, (size_t)n);
-	}
-	if (!ret && n < 0 && error->code != INPUT_OK)
-		ret = (int)n; /* the source has said what is wrong */
-	else if (!ret && n < 0)
-		ret = fail(&r, INPUT_UNREADABLE, 0, 0, strerror((int)-n));
-	if (!ret)
-		ret = at_end(&r);
-	/* An error of the last batch stands in the file before any other. */
-	earlier = end_batch(&r);
-	if (earlier)
-		ret = earlier;
-	if (!ret)
-		ret = fio_json_number(result) ? no_memory(&r) : 0;
-	if (!ret)
-		ret = read_notes(&r) || fio_json_mark_phases(result)
-			      ? no_memory(&r)
-			      : 0;
-	fio_json_batch_free(&r.batch);
-	json_split_free(&r.split);
-	free(chunk);
-	return ret;
-}
-
-struct file_source {
-	int fd;
-	atomic_ullong *done;
-};
-
-static long read_file(void *context, char *buffer, size_t size)
-{
-	struct file_source *file = context;
-	ssize_t n;
-
-	do
-		n = read(file->fd, buffer, size);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
-	if (file->done)
-		atomic_fetch_add(file->done, (unsigned long long)n);
-	return n;
-}
-
-int fio_json_read_file(struct fio_result *result, const char *path,
-		       atomic_ullong *bytes_done, struct input_error *error)
-{
-	struct file_source file = { .done = bytes_done };
-	struct fio_json_source source = { read_file, &file };
 	int ret;
 
-	file.fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (file.fd < 0) {
-		ret = input_error_set(error, INPUT_UNREADABLE, 0, 0, "%s",
-				      strerror(errno));
-		error->path = path;
-		return ret;
+	while ((ret = json_find_object(&r->find)) > 0) {
+		ret = read_object(r);
+		if (ret)
+			return ret;
 	}
-	ret = fio_json_read(result, &source, path, error);
-	close(file.fd);
+	if (!ret && !r->any)
+		return fail(r, INPUT_JSON, 1, 1,
+			    "expected fio's JSON, found none; run fio with "
+			    "--output-format=json+ --output=FILE");
+	if (!ret && (fio_json_number(r->result) || read_notes(r) ||
+		     fio_json_mark_phases(r->result)))
+		ret = input_error_no_memory(r->json.error);
 	return ret;
 }
 
-struct memory_source {
-	const char *data;
-	size_t size;
-};
-
-static long read_memory(void *context, char *buffer, size_t size)
+int fio_json_read(struct fio_result *result, const struct json_source *source,
+		  const char *path, struct input_error *error)
 {
-	struct memory_source *memory = context;
+	struct json_reading r = {
+		.result = result,
+		.json = { .source = *source, .error = error },
+		.find = { .json = &r.json, .line = read_line, .context = &r },
+	};
+	int ret = read_all(&r);
 
-	if (size > memory->size)
-		size = memory->size;
-	memcpy(buffer, memory->data, size);
-	memory->data += size;
-	memory->size -= size;
-	return (long)size;
-}
-
-int fio_json_read_memory(struct fio_result *result, const char *data,
-			 size_t size, const char *path,
-			 struct input_error *error)
-{
-	struct memory_source memory = { data, size };
-	struct fio_json_source source = { read_memory, &memory };
-
-	return fio_json_read(result, &source, path, error);
+	if (ret)
+		error->path = path;
+	free(r.said.note);
+	free(r.json.buffer);
+	return ret;
 }
 
 const char *fio_json_option(const struct fio_result *result,
 			    const struct fio_entry *entry, const char *name)
 {
-	json_t *value = NULL;
+	const char *value = NULL;
 
 	if (!result->clients)
-		value = json_object_get(entry->options, name);
-	if (!value)
-		value = json_object_get(result->global, name);
-	return json_string_value(value);
+		value = fio_options_find(&entry->options, name);
+	return value ? value : fio_options_find(&result->global, name);
 }
 
 const struct engine_note *fio_json_section(const struct fio_result *result,
@@ -532,8 +440,8 @@ const char *fio_json_host(const struct fio_entry *entry)
 void fio_json_server(const struct fio_entry *entry, char *name, size_t size)
 {
 	if (entry->shares_host)
-		snprintf(name, size, "%s:%ld", fio_json_host(entry),
-			 entry->port);
+		snprintf(name, size, "%s:%lld", fio_json_host(entry),
+			 (long long)entry->port);
 	else
 		snprintf(name, size, "%s", fio_json_host(entry));
 }
@@ -565,7 +473,7 @@ void fio_json_free(struct fio_result *result)
 	if (result->all_clients)
 		fio_json_entry_free(result->all_clients);
 	free(result->all_clients);
-	json_decref(result->global);
+	fio_options_free(&result->global);
 	free(result->note);
 	memset(result, 0, sizeof(*result));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,18 +34,6 @@ static const char *match(const struct pattern *p, const char *line,
 		return NULL;
 	at = memmem(line + begin, length - begin, p->words, words);
 	return at ? at + words : NULL;
-}
-
-bool fio_message_maybe(const char *line, size_t length)
-{
-	for (size_t i = 0; i < PATTERNS; i++) {
-		const struct pattern *p = &patterns[i];
-
-		if (memmem(line, length, p->begin, strlen(p->begin)) &&
-		    memmem(line, length, p->words, strlen(p->words)))
-			return true;
-	}
-	return false;
 }
 
 /*

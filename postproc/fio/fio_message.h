@@ -7,7 +7,6 @@
 #ifndef SMALLFIO_FIO_MESSAGE_H
 #define SMALLFIO_FIO_MESSAGE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define FIO_MESSAGE_MAX 256
@@ -26,12 +25,6 @@ struct fio_messages {
 	char first[FIO_MESSAGE_MAX]; /* the first line, or its part that matters
 				      */
 };
-
-/*
- * Whether fio_message_add() may count a line. False only for lines that it does
- * not count.
- */
-bool fio_message_maybe(const char *line, size_t length);
 
 /* Counts a line, without its end, in one of messages[FIO_MESSAGES]. */
 void fio_message_add(struct fio_messages *messages, const char *line,

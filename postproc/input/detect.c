@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
-#include "fio/json_split.h"
+#include "fio/json_find.h"
 #include "input/detect.h"
 
 /*
@@ -35,22 +36,41 @@ bool detect_is_of_fio(const char *head, size_t size)
 	return false;
 }
 
+/* Hands over all of the head at once. */
+struct head {
+	const char *data;
+	size_t size;
+};
+
+static long read_head(void *context, char *buffer, size_t size)
+{
+	struct head *head = context;
+	size_t n = head->size < size ? head->size : size;
+
+	memcpy(buffer, head->data, n);
+	head->data += n;
+	head->size -= n;
+	return (long)n;
+}
+
 /*
- * Returns true if a JSON object begins, as json_split.h finds it. fio's JSON
+ * Returns true if a JSON object begins, as json_find.h finds it. fio's JSON
  * with NULs in it is damaged, and its reader will report that.
  */
-static bool has_json(const char *head, size_t size)
+static bool has_json(const char *data, size_t size)
 {
-	struct json_split split = { 0 };
-	bool ends = false, found;
-	long ret;
+	struct head head = { data, size };
+	struct input_error unused = { 0 };
+	struct json_in json = { .source = { read_head, &head },
+				.error = &unused };
+	struct json_find find = { .json = &json };
+	bool found;
 
-	if (!is_text(head, size) && !detect_is_of_fio(head, size))
+	if (!is_text(data, size) && !detect_is_of_fio(data, size))
 		return false;
-	ret = json_split_feed(&split, head, size, &ends);
 	/* Without memory nothing is known. The reader will report that. */
-	found = split.in_object || ends || ret < 0;
-	json_split_free(&split);
+	found = json_find_object(&find) != 0;
+	free(json.buffer);
 	return found;
 }
 

@@ -122,24 +122,19 @@ const char *fingerprint_get(const struct fingerprint *f, const char *key)
 }
 
 static int add_options(struct fingerprint *f, const char *job,
-		       const json_t *options)
+		       const struct fio_options *options)
 {
-	const char *name;
 	char key[KEY_MAX];
-	json_t *value;
 	int ret = 0;
 
-	/* jansson's foreach takes no const, but changes nothing. */
-	json_object_foreach((json_t *)options, name, value)
-	{
-		const char *text = json_string_value(value);
+	for (size_t i = 0; i < options->count && !ret; i++) {
+		const struct fio_option *option = &options->option[i];
 
-		if (is_irrelevant(name))
+		if (is_irrelevant(option->name))
 			continue;
-		snprintf(key, sizeof(key), "%s.%s", job, name);
-		ret = fingerprint_set(f, key, text ? text : "");
-		if (ret)
-			break;
+		snprintf(key, sizeof(key), "%s.%s", job, option->name);
+		ret = fingerprint_set(f, key,
+				      option->value ? option->value : "");
 	}
 	return ret;
 }
@@ -176,9 +171,9 @@ static int add_jobs(struct fingerprint *f, const struct fio_result *result)
 			continue;
 		ret = fingerprint_set(f, e->job, "job");
 		if (!ret)
-			ret = add_options(f, e->job, result->global);
+			ret = add_options(f, e->job, &result->global);
 		if (!ret)
-			ret = add_options(f, e->job, e->options);
+			ret = add_options(f, e->job, &e->options);
 	}
 	return ret;
 }

@@ -34,7 +34,7 @@ static long read_source(void *context, char *buffer, size_t size)
 static int read_one(struct reading *reading, struct fio_result *result,
 		    struct input *input, struct input_error *error)
 {
-	struct fio_json_source source = { read_source, reading };
+	struct json_source source = { read_source, reading };
 	int ret = 0;
 
 	reading->error = error;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,7 +120,8 @@ static void take_entry(struct phase *phase, struct part *part,
 			runtime_ms = side->runtime_ms;
 	}
 	part->errors = entry_errors(entry);
-	part->error = entry->first_error ? entry->first_error : entry->error;
+	part->error =
+		(int)(entry->first_error ? entry->first_error : entry->error);
 	part->records = phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
 				? RESULT_UNKNOWN
 				: part->units * phase->asked.unit_records;

@@ -100,12 +100,13 @@ static void check_same(const struct fio_result *a, const struct fio_result *b)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct pieces all = { (const char *)data, size, size };
 	struct pieces pieces = { (const char *)data, size, 1 + size % 61 };
-	struct fio_json_source source = { read_piece, &pieces };
+	struct json_source at_once = { read_piece, &all };
+	struct json_source source = { read_piece, &pieces };
 	struct fio_result whole = { 0 }, parts = { 0 };
 	struct input_error error = { 0 }, parts_error = { 0 };
-	int ret = fio_json_read_memory(&whole, (const char *)data, size, "x",
-				       &error);
+	int ret = fio_json_read(&whole, &at_once, "x", &error);
 
 	assert(fio_json_read(&parts, &source, "x", &parts_error) == ret);
 	if (ret) {
