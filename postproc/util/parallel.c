@@ -1,48 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include "util/now.h"
 #include "util/parallel.h"
 
 #define THREADS_MAX       256
-#define WATCH_INTERVAL_NS 100000000L
-#define NS_PER_SECOND     1000000000L
+#define WATCH_INTERVAL_NS 100000000
+#define NS_PER_SECOND     1000000000
 
 struct crew {
 	size_t n;
 	atomic_size_t next;
 	void (*work)(void *context, size_t i);
 	void *context;
-	pthread_mutex_t lock;
-	pthread_cond_t finished;
-	size_t running; /* under lock */
-	pthread_t thread[THREADS_MAX];
-	size_t started;
 };
 
-static void work_off(struct crew *crew)
-{
-	for (;;) {
-		size_t i = atomic_fetch_add(&crew->next, 1);
-
-		if (i >= crew->n)
-			return;
-		crew->work(crew->context, i);
-	}
-}
-
-static void *crew_member(void *arg)
+static void *work_off(void *arg)
 {
 	struct crew *crew = arg;
+	size_t i;
 
-	work_off(crew);
-	pthread_mutex_lock(&crew->lock);
-	crew->running--;
-	pthread_cond_signal(&crew->finished);
-	pthread_mutex_unlock(&crew->lock);
+	while ((i = atomic_fetch_add(&crew->next, 1)) < crew->n)
+		crew->work(crew->context, i);
 	return NULL;
 }
 
@@ -55,88 +37,42 @@ static size_t processors(void)
 	return (size_t)CPU_COUNT(&set);
 }
 
-static void wait_for_crew(struct crew *crew, void (*watch)(void *context))
+/* Waits for the end of a thread, and watches meanwhile. */
+static void join(pthread_t thread, void (*watch)(void *context), void *context)
 {
-	pthread_mutex_lock(&crew->lock);
-	while (crew->running) {
-		struct timespec until;
+	for (;;) {
+		int64_t end_ns = now_ns(CLOCK_REALTIME) + WATCH_INTERVAL_NS;
+		const struct timespec until = {
+			.tv_sec = end_ns / NS_PER_SECOND,
+			.tv_nsec = end_ns % NS_PER_SECOND,
+		};
 
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_nsec += WATCH_INTERVAL_NS;
-		if (until.tv_nsec >= NS_PER_SECOND) {
-			until.tv_nsec -= NS_PER_SECOND;
-			until.tv_sec++;
-		}
-		pthread_cond_timedwait(&crew->finished, &crew->lock, &until);
-		if (watch && crew->running)
-			watch(crew->context);
+		if (pthread_timedjoin_np(thread, NULL, &until) != ETIMEDOUT)
+			return;
+		watch(context);
 	}
-	pthread_mutex_unlock(&crew->lock);
-}
-
-static void launch(struct crew *crew, size_t n,
-		   void (*work)(void *context, size_t i), void *context)
-{
-	size_t wanted = processors();
-
-	crew->n = n;
-	crew->work = work;
-	crew->context = context;
-	atomic_init(&crew->next, 0);
-	if (wanted > n)
-		wanted = n;
-	if (wanted > THREADS_MAX)
-		wanted = THREADS_MAX;
-	pthread_mutex_init(&crew->lock, NULL);
-	pthread_cond_init(&crew->finished, NULL);
-	crew->running = wanted;
-	for (crew->started = 0; crew->started < wanted; crew->started++) {
-		if (pthread_create(&crew->thread[crew->started], NULL,
-				   crew_member, crew))
-			break;
-	}
-	pthread_mutex_lock(&crew->lock);
-	crew->running -= wanted - crew->started;
-	pthread_mutex_unlock(&crew->lock);
-	if (!crew->started)
-		work_off(crew);
-}
-
-static void dismiss(struct crew *crew)
-{
-	size_t i;
-
-	for (i = 0; i < crew->started; i++)
-		pthread_join(crew->thread[i], NULL);
-	pthread_mutex_destroy(&crew->lock);
-	pthread_cond_destroy(&crew->finished);
 }
 
 void parallel_for(size_t n, void (*work)(void *context, size_t i),
 		  void (*watch)(void *context), void *context)
 {
-	struct crew crew;
+	struct crew crew = { .n = n, .work = work, .context = context };
+	size_t wanted = processors(), started = 0;
+	pthread_t thread[THREADS_MAX];
 
-	launch(&crew, n, work, context);
-	wait_for_crew(&crew, watch);
-	dismiss(&crew);
-}
-
-struct crew *crew_start(size_t n, void (*work)(void *context, size_t i),
-			void *context)
-{
-	struct crew *crew = malloc(sizeof(*crew));
-
-	if (crew)
-		launch(crew, n, work, context);
-	else
-		parallel_for(n, work, NULL, context);
-	return crew;
-}
-
-void crew_wait(struct crew *crew)
-{
-	if (crew)
-		dismiss(crew);
-	free(crew);
+	if (wanted > n)
+		wanted = n;
+	if (wanted > THREADS_MAX)
+		wanted = THREADS_MAX;
+	while (started < wanted &&
+	       !pthread_create(&thread[started], NULL, work_off, &crew))
+		started++;
+	if (!started)
+		work_off(&crew);
+	while (started-- > 0) {
+		if (watch)
+			join(thread[started], watch, context);
+		else
+			pthread_join(thread[started], NULL);
+	}
 }

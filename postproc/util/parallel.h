@@ -15,19 +15,4 @@
 void parallel_for(size_t n, void (*work)(void *context, size_t i),
 		  void (*watch)(void *context), void *context);
 
-struct crew;
-
-struct crew;
-
-/*
- * Does the same as parallel_for(), but returns at once, so that the caller can
- * do something else in the meantime. Where no thread can be started, returns
- * when all is done. The caller must call crew_wait() afterwards.
- */
-struct crew *crew_start(size_t n, void (*work)(void *context, size_t i),
-			void *context);
-
-/* Waits until all is done, and frees `crew`, which may be NULL. */
-void crew_wait(struct crew *crew);
-
 #endif
