@@ -4,7 +4,7 @@
  * intervals are asked for, a thread has a sample set for each interval. A host
  * is the sample sets of its threads, and a cluster those of all its hosts.
  * Percentiles of several sample sets are selected from all of them at once.
- * Nothing is sorted as a whole, copied or merged for that.
+ * Only the blocks are sorted, and nothing is copied or merged for that.
  */
 #ifndef SMALLFIO_SAMPLE_SET_H
 #define SMALLFIO_SAMPLE_SET_H
@@ -13,9 +13,20 @@
 #include <stdint.h>
 
 #include "fio/fio_histogram.h"
-#include "stats/sample_block.h"
 #include "stats/moments.h"
 #include "stats/percentiles.h"
+
+/* Most samples in a block: 128 KiB, so that the sort stays in the L2 cache. */
+#define SAMPLE_BLOCK_SAMPLES_MAX 16384
+
+/*
+ * Sorted samples. The thread that reads them sorts them while they are still in
+ * its processor's cache.
+ */
+struct sample_block {
+	uint64_t *latency_ns; /* ascending */
+	size_t count;
+};
 
 /* The owner zeroes it first, and frees it with sample_set_free(). */
 struct sample_set {
@@ -50,6 +61,13 @@ int sample_set_move(struct sample_set *to, struct sample_set *from);
 
 void sample_set_free(struct sample_set *run);
 
+/*
+ * Sorts `count` values (below 2^32) ascending into sorted[], by radix. The time
+ * grows with `count` and with the size of the largest value, and no input makes
+ * it longer. `values` is scratch.
+ */
+void sample_set_sort(uint64_t *values, uint64_t *sorted, size_t count);
+
 #define SAMPLE_SET_RANKS_MAX (2 * PERCENTILES_MAX)
 
 /*
@@ -58,9 +76,9 @@ void sample_set_free(struct sample_set *run);
  * SAMPLE_SET_RANKS_MAX, each below the sum of the sets' counts. Returns 0 or
  * -ENOMEM.
  *
- * First the counts of the blocks' buckets are added, which tells the bucket of
- * each rank. Then the values are found by radix in those buckets. No value is
- * looked at more than seven times, whatever the data and however many ranks.
+ * Guesses a value, counts in each block how many are below, and halves the
+ * range. A block is sorted, so a guess looks at few of its values, and at fewer
+ * with each guess.
  */
 int sample_set_select(const struct sample_set *const *runs, size_t n,
 		      const uint64_t *ranks, size_t count, uint64_t *values);
