@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the contents of chunks cost: the best of many fills of buffers that no
- * cache holds, as fio-diskwrite.so has them.
+ * Measures what the contents of chunks cost: the best of many fills of buffers
+ * that are in no cache, as those of fio-diskwrite.so are.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -3,11 +3,11 @@
 #define PLAIN_BODY_H
 
 /*
- * What a file costs at the least: its number into its name (a fixed head and
- * tail, digits by division), the operation's system calls, for read the
- * comparison of what was read with what must be there, and a look at each
- * return value. plain-loop.c runs it in a loop, engines/fio/floor.c as an
- * engine of fio.
+ * The least that an operation on a file costs: the file's number is put into
+ * its name (a fixed head and tail, digits by division), the operation's system
+ * calls are made, each return value is looked at, and read compares what was
+ * read with what must be there. plain-loop.c runs this in a loop, and
+ * engines/fio/floor.c as an engine of fio.
  *
  * The tree is that of engines/core/fs/fileset.h with dirs_per_dir=10.
  */
@@ -47,7 +47,9 @@ static inline void die(const char *what)
 	exit(1);
 }
 
-/* Written so that the lowest digit is the last component: 123 is 1/2/3. */
+/*
+ * Writes the path so that the lowest digit is the last component: 123 is 1/2/3.
+ */
 static inline size_t dir_path(uint64_t dir, char *out)
 {
 	size_t n = 0;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The ruler that the engine is held against: the least code that does what an
+ * The ruler that the engine is compared with: the least code that does what an
  * operation has to do, by the same system calls on the same names.
  *
- *   plain-loop OPERATION DIRECTORY HOST FILES FILES_PER_DIR THREADS PASSES
- *              [random]
+ *	plain-loop OPERATION DIRECTORY HOST FILES FILES_PER_DIR THREADS PASSES
+ *	           [random]
  *
- * All directories are made and opened before the clock starts. Within the
- * measured part a file costs what plain-body.h says. No statistics, no clock,
- * no choice of anything. The order is 1..FILES. With "random" it is one that is
- * drawn before the clock starts, the same in each pass.
+ * All directories are made and opened before the clock starts. In the measured
+ * part a file costs what plain-body.h says, without statistics, clock or
+ * options. The order is 1..FILES. With "random" the order is drawn before the
+ * clock starts, and is the same in each pass.
  *
- * Each thread is a process, as fio's jobs are. They start together; each
- * prints "files nanoseconds cpu-nanoseconds" of its own, all passes together.
+ * Each thread is a process, as fio's jobs are. They start together. Each prints
+ * its "files nanoseconds cpu-nanoseconds", of all passes together.
  */
 #include <pthread.h>
 #include <sys/mman.h>

@@ -4,8 +4,8 @@
  *
  *	stats-data rsptimes|fio DIRECTORY SAMPLES HOSTS THREADS
  *
- * Latencies are log-uniform over eleven octaves, 8 us to 16 ms, with a tail of
- * one in a thousand up to 16 s; the same every time.
+ * Latencies are log-uniform over eleven octaves, from 8 us to 16 ms. One in a
+ * thousand is longer, up to 16 s. They are the same every time.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -35,7 +35,7 @@ static void rsptimes_line(FILE *out, uint64_t *clock_ns)
 {
 	uint64_t latency = latency_ns();
 
-	/* As smallfile prints: "%8s, %9.6f, %9.6f". */
+	/* smallfile prints "%8s, %9.6f, %9.6f". */
 	fprintf(out,
 		"%8s, %2" PRIu64 ".%06" PRIu64 ", %2" PRIu64 ".%06" PRIu64 "\n",
 		"create", *clock_ns / 1000000000, *clock_ns / 1000 % 1000000,

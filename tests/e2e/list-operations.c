@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Prints the operation table as JSON, so that the end-to-end tests loop over
- * the operations that exist and not over a list of their own. Names and help
- * are plain words: nothing in them needs escaping, and a name that did would
- * make the JSON invalid and the tests fail.
+ * Prints the table of operations as JSON, so that the end-to-end tests loop
+ * over the operations that exist, and not over a list of their own. Names and
+ * help are not escaped, because they are plain words. A name that needs
+ * escaping would make the JSON invalid, and the tests would fail.
  */
 #include <stdio.h>
 

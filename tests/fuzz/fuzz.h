@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A fuzz target is one file with this function, a directory of examples in
- * corpus/ and a row in meson.build. libFuzzer calls it with -Dfuzz=true and
- * clang; in every build replay.c does, with the examples and mutations of them.
+ * A fuzz target is a file with this function, a directory of examples in
+ * corpus/ and a row in meson.build. With -Dfuzz=true and clang, libFuzzer calls
+ * the function. In every other build replay.c calls it, with the examples and
+ * with mutations of them.
  *
- * Check what must hold with assert(); return 0. Keep nothing between calls.
+ * The function checks by assert() what must hold, returns 0, and keeps nothing
+ * between calls.
  */
 #ifndef SMALLFIO_FUZZ_H
 #define SMALLFIO_FUZZ_H

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A host's file at the barrier: what can be read can be written and read again.
+/*
+ * A host's file at the barrier. What was read from it can be written and read
+ * again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@ static int parse(const void *data, size_t size, struct barrier_peer *peer)
 	return ret;
 }
 
-/* The file of a host that has seen what `peer` has. */
+/* Writes the file of a host that has seen the same as `peer`. */
 static char *print(const struct barrier_peer *peer, size_t *size)
 {
 	struct barrier_peer *peers =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What hosts answer to smallfio check, and the job files it copies. */
+/* What hosts answer to smallfio check, and the job files that it copies. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +20,9 @@ static void read_answer(const char *text, size_t size)
 
 	assert(out && !check_host_read(&host, &probe, "fio-3.33", 30));
 	check_hosts_compare(&host, 1);
-	/* What has not said that it can run the job cannot. */
+	/*
+	 * A host that did not say that it can run the job must have a problem.
+	 */
 	assert(host.loads || host.problems.count);
 	check_table_print(out, &host, 1);
 	assert(!fclose(out));
@@ -54,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(text);
 	memcpy(text, data, size);
 	text[size] = 0;
-	/* What is read from a host ends at a zero. */
+	/* Text that is read from a host ends at a zero byte. */
 	read_answer(text, size);
 	if (size && !memchr(text, 0, size))
 		copy_job(text, size);

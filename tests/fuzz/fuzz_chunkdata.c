@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a reader may find on a disk, blocks of any bytes: a header that is
- * taken for one is made again from what it says, to the bit; and verification
- * passes what chunkdata_fill() makes, nothing else.
+ * Blocks of any bytes, as a reader may find them on a disk. If a header is
+ * accepted, what it says makes the same header again, to the bit. Verification
+ * accepts what chunkdata_fill() makes, and nothing else.
  */
 #include <errno.h>
 #include <string.h>

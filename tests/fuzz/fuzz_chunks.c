@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A chunk log: every line but headers is a sample, or the error says where. */
+/*
+ * A chunk log. Either every line except headers is a sample, or the error says
+ * which line is wrong.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A command line, each argument ending with a zero. */
+/* A command line, in which each argument ends with a zero byte. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +17,10 @@ static void check_found(const char *arguments, size_t size, const char *found)
 	assert(!strncmp(found + 1 + (found[1] == '-'), "files", 5));
 }
 
-/* With the engine chosen first, and no other, nothing is too early. */
+/*
+ * If the engine is chosen first, and no other one later, no option comes too
+ * early.
+ */
 static void check_chosen_first(const uint8_t *data, size_t size)
 {
 	static const char first[] = "fio\0--ioengine=smallfile";

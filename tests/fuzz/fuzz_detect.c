@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a file is, its first bytes tell: a log only if a reader takes its first
- * line, JSON only if a line "{" is there and no zero byte, and the same for
- * the same bytes behind a byte order mark.
+ * The first bytes of a file tell what the file is. It is a log only if a reader
+ * accepts its first line, and JSON only if it has a line "{" and no zero byte.
+ * The same bytes after a byte order mark give the same answer.
  */
 #include <string.h>
 

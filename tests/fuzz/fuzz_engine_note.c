@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A line of ours: what is accepted is bounded, terminated and in range. */
+/*
+ * A line of our engines. In an accepted line all texts are terminated and no
+ * longer than allowed, and all numbers are in range.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The facts of a machine: what was read, written and read again is the same;
- * what is none is refused with a sentence.
+ * The file with facts about a machine. What was read from it, written and read
+ * again is the same. Anything else is refused with a message.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A name as a directory listing has it, then, each in a line of its own,
- * prefix, host and suffix of the set. A name counts as a file of the set only
- * if it is, to the letter, the name that the set gives that file.
+ * The input is a name as a directory listing has it, and then prefix, host and
+ * suffix of a set of files, each in its own line. A name counts as a file of
+ * the set only if it is exactly the name that the set gives that file.
  */
 #include <string.h>
 
 #include "fs/fileset.h"
 #include "fuzz_lines.h"
 
-/* The name of a file that is there. */
+/* Returns the name that the set gives a file. */
 static const char *name_of(const struct fileset *fs, uint64_t file, char *path)
 {
 	fileset_path(fs, TREE_SRC, fileset_dir(fs, file), fileset_top(fs, file),

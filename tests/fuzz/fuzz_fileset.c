@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The text of directory=, and in lines of their own prefix, suffix and host:
- * a set is refused with a sentence, or its names lead nowhere else.
+ * The input is the text of directory=, and then prefix, suffix and host, each
+ * in its own line. Either the set is refused with a message, or none of its
+ * names leads out of the directories.
  *
- * Each '/' of directory= stands for a scratch directory with a few more in it,
- * so that some exist. fileset_init() itself only looks, and writes nothing.
+ * Each '/' of directory= stands for a scratch directory with a few others in
+ * it, so that some exist. fileset_init() only looks, and writes nothing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -19,7 +20,10 @@
 #define SCRATCH_MAX   64
 #define DIRECTORY_MAX (FUZZ_TEXT_MAX * SCRATCH_MAX)
 
-/* Names that splitting at ':' must get right; made once, removed at exit. */
+/*
+ * Names of directories that are hard to split at ':'. They are made once, and
+ * removed at exit.
+ */
 static const char *const inside[] = { "a", "b", "a:b", "a\\", ":", " " };
 static char scratch[SCRATCH_MAX];
 
@@ -64,8 +68,9 @@ static void put_scratch(const char *text, char *out)
 }
 
 /*
- * The next of the names in *directory, or false. fio's rule, put another way:
- * a ':' divides, unless a '\' is before it, which it replaces.
+ * Takes the next name from *directory, or returns false. The rule is fio's, in
+ * other words: a ':' divides names, unless a '\' stands before it. Then the ':'
+ * is a part of the name, and the '\' is not.
  */
 static bool next_name(const char **directory, char *name)
 {
@@ -104,7 +109,7 @@ static void check_tops(const struct fileset *fs, const char *directory)
 	assert(top == fs->tops);
 }
 
-/* At least one is not there. */
+/* Checks that at least one of the directories does not exist. */
 static void check_missing(const char *directory)
 {
 	static char name[DIRECTORY_MAX];

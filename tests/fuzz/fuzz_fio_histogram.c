@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Histograms from any samples: 8 bytes each, the first byte of the input the
- * coarseness, the second where to divide them, the third the percentile. The
- * order of merging changes nothing; the percentile of the samples lies within
- * the bounds.
+ * Histograms of any samples. The first byte of the input is the coarseness, the
+ * second says where to divide the samples, the third is the percentile. Each
+ * sample after that has 8 bytes. The order of merging changes nothing. The
+ * percentile of the samples lies within the bounds.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What unpacks packs to what unpacks to the same. */
+/*
+ * If an input unpacks to a histogram, that histogram can be packed, and unpacks
+ * to the same again.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fio's JSON: either it is read and its figures agree with each other, or the
- * error says what was wrong and where. In which pieces the text arrives
- * changes nothing.
+ * fio's JSON. Either it is read, and its figures agree with each other, or the
+ * error says what was wrong and where. It does not matter in which pieces the
+ * text arrives.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "fio/fio_json.h"
 #include "fuzz.h"
 
-/* The input in pieces of `step` bytes. */
+/* The input, which arrives in pieces of `step` bytes. */
 struct pieces {
 	const char *data;
 	size_t size, step;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A list of hosts: every one that was taken is a word of the text, named once
- * with its port; or the error says where.
+ * A list of hosts. Either each host is a word of the text, and is there once
+ * with its port, or the error says where the text is wrong.
  */
 #include <errno.h>
 #include <string.h>

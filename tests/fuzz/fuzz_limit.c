@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A rule that was parsed parses to the same again from its own text. */
+/* The text that is made of a parsed rule is parsed to the same rule again. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 
 #define RULE_MAX 512
 
-/* Member by member: bytes between them are anything. */
+/* Compares each member, because the bytes between members may differ. */
 static void check_same(const struct limit *a, const struct limit *b)
 {
 	assert(!strcmp(a->text, b->text));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An input of several texts, one a line. */
+/* Splits an input into several texts, one a line. */
 #ifndef SMALLFIO_FUZZ_LINES_H
 #define SMALLFIO_FUZZ_LINES_H
 
@@ -10,7 +10,7 @@
 
 #define FUZZ_TEXT_MAX 1024
 
-/* The input as a string; false: it is too long. */
+/* Copies the input as a string. Returns false if it is too long. */
 static inline bool fuzz_text(char text[FUZZ_TEXT_MAX], const uint8_t *data,
 			     size_t size)
 {
@@ -22,7 +22,7 @@ static inline bool fuzz_text(char text[FUZZ_TEXT_MAX], const uint8_t *data,
 	return true;
 }
 
-/* Cuts the first line off *rest; behind the last, all are empty. */
+/* Cuts the first line off *rest. After the last line all are empty. */
 static inline const char *fuzz_line(char **rest)
 {
 	char *line = *rest, *end = strchr(line, '\n');

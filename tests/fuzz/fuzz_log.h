@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What both targets for logs check. */
+/* What the targets for logs share. */
 #ifndef SMALLFIO_FUZZ_LOG_H
 #define SMALLFIO_FUZZ_LOG_H
 
@@ -10,8 +10,8 @@
 #include "input/reader.h"
 
 /*
- * Latencies are below 2^63. Every line is a sample; of a histogram log, any
- * number of them.
+ * Checks that latencies are below 2^63, and that every line is a sample. A line
+ * of a histogram log may be any number of samples.
  */
 static inline void fuzz_check_series(const struct series_list *list,
 				     const uint8_t *data, size_t size)
@@ -34,8 +34,8 @@ static inline void fuzz_check_series(const struct series_list *list,
 }
 
 /*
- * Reads `data` as the log `base`: either every line is a sample, or the error
- * says what was wrong in which line.
+ * Reads `data` as a log with the name `base`. Either every line is a sample, or
+ * the error says what was wrong in which line.
  */
 static inline void fuzz_log(const char *base, const uint8_t *data, size_t size)
 {

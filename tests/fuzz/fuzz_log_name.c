@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A name, and behind a '\n' the operation that the log itself names. */
+/* The name of a log and, after a '\n', the operation that is in the log. */
 #include <string.h>
 
 #include "fuzz.h"

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What was parsed, printed as names, must parse to the same again. */
+/*
+ * A list that was parsed, and printed as names, is parsed to the same list
+ * again.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

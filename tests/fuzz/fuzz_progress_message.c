@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A job's message: what is accepted is bounded, terminated and in range. */
+/*
+ * A job's message. In an accepted message all texts are terminated and no
+ * longer than allowed, and all numbers are in range.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The attribute that await-create reads; libc's strtold() knows better. */
+/*
+ * The attribute that await-create reads. Its time is compared with what libc's
+ * strtold() reads.
+ */
 #include <float.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Packed data, by gzip and by zstd: in whatever pieces they come and go, no
- * other bytes are unpacked, and nothing is written beyond the room there is.
+ * Data packed by gzip and by zstd. In whatever pieces the data come and go, the
+ * same bytes are unpacked, and nothing is written beyond the buffer.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -23,7 +23,10 @@ struct outcome {
 	bool full; /* more than OUT_MAX */
 };
 
-/* One call, with so much input and so much room. 0, or why it is the last. */
+/*
+ * Makes one call, with so much input and so much room. Returns 0, or the reason
+ * why it is the last call.
+ */
 static int step(const struct unpacker *unpacker, void *state,
 		struct unpack_buffers *b, size_t in, size_t room,
 		struct outcome *o)
@@ -59,7 +62,10 @@ static void unpack(struct outcome *o, const struct unpacker *unpacker,
 	assert(state && o->out);
 	memset(o->out, GUARD_IS, OUT_MAX + GUARD);
 	b.out = o->out;
-	/* Ends: each call takes or gives a byte, or is the last. */
+	/*
+	 * The loop ends, because each call takes or gives a byte, or is the
+	 * last.
+	 */
 	while (moved && !o->damaged && o->size < OUT_MAX) {
 		size_t left = b.in_left;
 
@@ -85,8 +91,9 @@ static void check(const struct unpacker *unpacker, const uint8_t *data,
 	unpack(&pieces, unpacker, data, size, 1 + size % 7, 1 + size % 100);
 	assert(!memcmp(whole.out, pieces.out, least(whole.size, pieces.size)));
 	/*
-	 * Damage may be seen sooner or later, and libzstd takes a window at
-	 * one go that is too large for it in pieces. What is sound is sound.
+	 * Damage may be noticed sooner or later. libzstd also accepts a window
+	 * in one piece that is too large for it in several. So only data that
+	 * both ways accept are compared.
 	 */
 	if (whole.complete && !whole.damaged && !whole.full &&
 	    !pieces.damaged) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs a fuzz target without libFuzzer, on any compiler: each example of a
- * directory, then MUTATIONS inputs made from them, the same ones every time.
- * Prints TAP.
+ * Runs a fuzz target without libFuzzer, with any compiler. The inputs are the
+ * examples in a directory, and then MUTATIONS inputs that are made from the
+ * examples, the same ones every time. Prints TAP.
  *
  *	replay DIRECTORY
  */
@@ -33,7 +33,10 @@ static size_t random_below(size_t n)
 	return n ? (size_t)(seed % n) : 0;
 }
 
-/* A heap block of exactly its size, so that sanitizers see overruns. */
+/*
+ * Puts the input into a heap block of its size, so that sanitizers see
+ * overruns.
+ */
 static void run(const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size ? size : 1);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- *   delayfs MOUNTPOINT -o delay_us=1000[,OPTION...] [FUSE's own]
+ *	delayfs MOUNTPOINT -o delay_us=1000[,OPTION...] [options of FUSE]
  *
- * See struct settings for the options. A short write the kernel makes an error
- * of where the writer does not wait for it, so there is none.
+ * `struct settings` has the options. There are short reads, but no short
+ * writes: if the writer does not wait for its write, the kernel makes an error
+ * of a short one.
  */
 #include "delayfs.h"
 
@@ -18,14 +19,17 @@
 #include <time.h>
 #include <unistd.h>
 
-/* FUSE keeps to 12 requests that nobody waits for, such as closing files. */
+/*
+ * By default FUSE has at most 12 requests in flight that nobody waits for, such
+ * as closing files.
+ */
 #define BACKGROUND 128
 
 struct settings settings;
 
 static void delay_init(void *data, struct fuse_conn_info *conn)
 {
-	/* Or each write asks for security.capability first. */
+	/* Without this, each write asks for security.capability first. */
 	conn->want |= conn->capable & FUSE_CAP_HANDLE_KILLPRIV;
 	conn->max_background = conn->congestion_threshold = BACKGROUND;
 }
@@ -152,7 +156,10 @@ static void delay_rename(fuse_req_t req, fuse_ino_t from, const char *name,
 				      new_name, flags));
 }
 
-/* Reads and writes reach us as they were made, and short ones stay. */
+/*
+ * The kernel passes reads and writes on as they were made, and short ones stay
+ * short.
+ */
 static int opened(struct node *n, struct fuse_file_info *fi)
 {
 	fi->direct_io = 1;
@@ -215,7 +222,7 @@ static void delay_flush(fuse_req_t req, fuse_ino_t ino,
 	answer_error(req, fails && !access(fails, F_OK) ? EIO : 0);
 }
 
-/* Nobody waits for this. */
+/* Nobody waits for the answer to this request. */
 static void delay_release(fuse_req_t req, fuse_ino_t ino,
 			  struct fuse_file_info *fi)
 {
@@ -286,7 +293,7 @@ static void delay_opendir(fuse_req_t req, fuse_ino_t ino,
 	answer_open(req, 0, fi);
 }
 
-/* offset: the cookie of the last entry that was told. */
+/* `offset` is the cookie of the last entry that the kernel was told. */
 static void delay_readdir(fuse_req_t req, fuse_ino_t ino, size_t size,
 			  off_t offset, struct fuse_file_info *fi)
 {

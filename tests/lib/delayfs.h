@@ -3,12 +3,13 @@
 #define TEST_DELAYFS_H
 
 /*
- * A file system with a set latency and no cache, like one far away: every
- * request is done at once, in memory, and answered when the latency is over.
- * Any number of them wait side by side, in a queue and not in threads of their
- * own: what the file system costs the processor is not to hide what its client
- * does. So there is one thread, which need not wake others, and no other file
- * system below.
+ * A file system with a set latency and no cache, like one that is far away.
+ * Each request is done at once, in memory, and answered when the latency is
+ * over. Any number of requests can wait at the same time.
+ *
+ * The file system must take little of the processor, so that it does not hide
+ * what its client does. So there is one thread, which keeps waiting answers in
+ * a queue and need not wake other threads, and no other file system below.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,12 +26,12 @@ struct settings {
 };
 extern struct settings settings;
 
-/* delayfs_nodes.c: files and directories; their address is the FUSE inode. */
+/* A file or directory (delayfs_nodes.c). Its address is the FUSE inode. */
 struct node {
 	struct node *next;   /* of the same hash */
 	struct node *parent; /* NULL: removed, or the root */
 	char *name;
-	/* Of a directory: its entries, oldest first. */
+	/* The entries of a directory, the oldest first. */
 	struct node *first, *last;
 	struct node *before, *after; /* in the directory */
 	uint64_t cookie;             /* place in it, ascending */
@@ -46,7 +47,8 @@ struct node *node_of(fuse_ino_t ino);
 void nodes_start(void);
 
 /*
- * All return 0 or a positive errno. What fills an entry counts as one lookup.
+ * All functions return 0 or a positive errno. A function that fills an entry
+ * counts as one lookup.
  */
 int node_lookup(struct node *parent, const char *name,
 		struct fuse_entry_param *entry);
@@ -57,35 +59,43 @@ int node_rename(struct node *from, const char *name, struct node *to,
 		const char *new_name, unsigned int flags);
 void node_forget(struct node *node, uint64_t lookups);
 
-/* What changed is its contents (and size), or else only what describes it. */
+/*
+ * Sets the times of a node. `contents` says whether its contents have changed,
+ * or only its attributes.
+ */
 void node_touch(struct node *node, bool contents);
 
-/* delayfs_data.c: what is in a node. 0 or a positive errno. */
+/* The contents of a node (delayfs_data.c). Returns 0 or a positive errno. */
 int node_resize(struct node *node, off_t size);
 int node_write(struct node *node, const char *data, size_t size, off_t offset);
 int node_set_attribute(struct node *node, const char *name, const void *value,
 		       size_t size, int flags);
-/* Bytes of the value, or of all names; copied where there is room. Or -errno.
+/*
+ * Returns the length of the value, or of all names, and copies them if there is
+ * room. Returns -errno on failure.
  */
 ssize_t node_attribute(const struct node *node, const char *name, void *out,
 		       size_t size);
 ssize_t node_attributes(const struct node *node, char *out, size_t size);
 void node_free_data(struct node *node);
 
-/* Sends all that is due; returns when the next is, in ns, or -1: never. */
+/*
+ * Sends all answers that are due. Returns in how many ns the next one is, or -1
+ * if there is none.
+ */
 int64_t answers_send(void);
 
-/* Answers, after the latency. error: 0 or a positive errno. */
+/* These answer when the latency is over. `error` is 0 or a positive errno. */
 void answer_error(fuse_req_t req, int error);
 void answer_entry(fuse_req_t req, int error, const struct fuse_entry_param *e);
 void answer_create(fuse_req_t req, int error, const struct fuse_entry_param *e,
 		   const struct fuse_file_info *fi);
 void answer_open(fuse_req_t req, int error, const struct fuse_file_info *fi);
 void answer_attr(fuse_req_t req, int error, const struct stat *st);
-/* A number of bytes, or -errno. */
+/* `count` is a number of bytes, or -errno. */
 void answer_written(fuse_req_t req, ssize_t count);
 void answer_xattr_size(fuse_req_t req, ssize_t count);
-/* The same of data, which is freed then. */
+/* Answers with data, and frees them afterwards. */
 void *answer_alloc(size_t size);
 void answer_data(fuse_req_t req, void *data, ssize_t count);
 

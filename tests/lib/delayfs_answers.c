@@ -8,7 +8,7 @@
 #include "delayfs.h"
 
 #define NS_PER_S 1000000000ll
-/* How often what hangs is looked at. */
+/* While requests hang, the switch is looked at this often. */
 #define HANGING_NS 5000000
 
 enum kind {
@@ -35,7 +35,10 @@ struct answer {
 	struct stat st;
 };
 
-/* The latency is the same for all: what comes first is due first. */
+/*
+ * The latency is the same for all requests, so answers are due in the order of
+ * the requests.
+ */
 static struct answer *first, **last = &first;
 
 static int64_t now_ns(void)
@@ -113,7 +116,9 @@ void answer_data(fuse_req_t req, void *data, ssize_t count)
 	      &(struct answer){ .kind = DATA, .count = count, .data = data });
 }
 
-/* Who gave up waiting does not know of what was looked up. */
+/*
+ * A client that gave up waiting does not know of the node that was looked up.
+ */
 static void undo(const struct answer *a)
 {
 	if (a->kind == ENTRY || a->kind == CREATED)
@@ -169,7 +174,10 @@ static bool hangs(void)
 	return settings.hang && !access(settings.hang, F_OK);
 }
 
-/* While it hangs: only what its client has given up is answered, so. */
+/*
+ * While requests hang, only those that their client has given up are answered,
+ * with an error.
+ */
 static void answer_given_up(void)
 {
 	struct answer **at = &first, *a;

@@ -28,7 +28,10 @@ static struct node **bucket_of(const struct node *parent, const char *name)
 	return &bucket[(hash ^ hash >> 32) % BUCKETS];
 }
 
-/* Where the chain of its hash leads to it, or ends. */
+/*
+ * Returns the pointer to the node in the chain of its hash, or the end of the
+ * chain.
+ */
 static struct node **find(const struct node *parent, const char *name)
 {
 	struct node **at = bucket_of(parent, name);
@@ -64,7 +67,7 @@ void nodes_start(void)
 	set_up(&root, S_IFDIR | 0755, NULL);
 }
 
-/* Puts a node that is nowhere into a directory. */
+/* Puts a node that is in no directory into one. */
 static void enter(struct node *n, struct node *parent)
 {
 	struct node **at = bucket_of(parent, n->name);
@@ -141,7 +144,7 @@ int node_make(struct node *parent, const char *name, mode_t mode,
 
 	if (*find(parent, name))
 		return EEXIST;
-	/* In a directory that is gone. */
+	/* The directory itself has been removed. */
 	if (!parent->st.st_nlink)
 		return ENOENT;
 	n = calloc(1, sizeof(*n));
@@ -158,7 +161,9 @@ int node_make(struct node *parent, const char *name, mode_t mode,
 	return 0;
 }
 
-/* Whether a node may go, by unlink or rmdir. */
+/*
+ * Returns 0 if a node may be removed, by rmdir if `directory`, else by unlink.
+ */
 static int removable(const struct node *n, bool directory)
 {
 	if (!n)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For LD_PRELOAD: a program that gets the signal $LATESIGNAL at the moment at
- * which one is lost most easily, when it has decided to wait in ppoll() and
- * before it does. The second time: then a file system is mounted.
+ * For LD_PRELOAD. The program gets the signal $LATESIGNAL at the moment at
+ * which a signal is lost most easily: when the program has decided to wait in
+ * ppoll(), but does not wait yet. The signal comes at the second call, because
+ * a file system is mounted by then.
  */
 #include <dlfcn.h>
 #include <poll.h>

@@ -11,12 +11,16 @@
 #include <unistd.h>
 
 #define NS_PER_S 1000000000ll
-/* Then answers that are due have their turn, and so have signals. */
+/*
+ * After so many requests, answers that are due have their turn, and so have
+ * signals.
+ */
 #define REQUESTS_AT_ONCE 256
 
 /*
- * A handler that sets a flag comes too late between the look at the flag and
- * the wait, which then lasts for ever: so signals are waited for like requests.
+ * Signals are waited for like requests. With a handler that sets a flag, a
+ * signal could come after the look at the flag and before the wait, and the
+ * wait would last for ever.
  */
 static int open_signals(void)
 {
@@ -32,7 +36,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Returns 0, or 1 at the end. */
+/* Returns 0, or 1 when the file system is unmounted. */
 static int take_requests(struct fuse_session *se, struct fuse_buf *buffer)
 {
 	for (int i = 0; i < REQUESTS_AT_ONCE; i++) {

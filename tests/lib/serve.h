@@ -8,12 +8,13 @@
 
 /*
  * Mounts a file system and serves it, in one thread, until it is unmounted or
- * SIGTERM, SIGINT or SIGHUP says so, at whatever moment that comes.
+ * SIGTERM, SIGINT or SIGHUP comes. Such a signal may come at any moment.
  *
  * `due`, unless NULL, is called before each wait, to send answers that were
- * kept back; it returns when the next are to be sent, in ns from now, or -1.
+ * kept back. It returns in how many ns the next answer is to be sent, or -1 if
+ * there is none.
  *
- * Returns what main() is to: 0, or 1 where the mount or the wait fails.
+ * Returns the exit code for main(): 0, or 1 if the mount or the wait fails.
  */
 int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
 	  const char *mountpoint, int64_t (*due)(void));

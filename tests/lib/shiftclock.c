@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * For LD_PRELOAD: a program that thinks it is $SHIFTCLOCK_MS later (or, less
- * than 0, earlier) than it is. Shifts the time of day, as programs ask the C
- * library for it; not the clocks that only count on, and no time in a file's
- * attributes.
+ * For LD_PRELOAD. The time of day is $SHIFTCLOCK_MS later for the program than
+ * it is, or earlier if the number is negative. This shifts what programs ask
+ * the C library for. It shifts neither monotonic clocks nor the times in a
+ * file's attributes.
  */
 #include <dlfcn.h>
 #include <stdlib.h>

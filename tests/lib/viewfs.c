@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- *   viewfs DIRECTORY MOUNTPOINT SECONDS
+ *	viewfs DIRECTORY MOUNTPOINT SECONDS
  *
- * A directory as another host sees it, which believes names, also that there
- * is none, attributes and listings for that long, and that an extended
- * attribute is not there; contents it asks for, as NFS does at each open.
+ * Shows a directory as another host sees it, whose client has a cache. For
+ * SECONDS it believes names (also that there is none), attributes, listings,
+ * and that an extended attribute is not there. It asks for contents at each
+ * open, as NFS does.
  */
 #include "serve.h"
 
@@ -23,13 +24,13 @@
 
 static unsigned int cache_s;
 
-/* A file or directory that the kernel knows; its address is the FUSE inode. */
+/* A file or directory that the kernel knows. Its address is the FUSE inode. */
 struct view_node {
 	struct view_node *next;
 	uint64_t lookups; /* that the kernel has not forgotten */
 	ino_t ino;
 	int fd; /* O_PATH: also of what has been removed */
-	/* Of any extended attribute that was asked for: it is not there. */
+	/* Until then any extended attribute that was asked for is not there. */
 	time_t bare_until_s;
 };
 
@@ -51,7 +52,8 @@ static struct view_node **find(ino_t ino)
 }
 
 /*
- * Takes `fd` over, which keeps the file, so that no other gets its number.
+ * Takes over `fd`. The open descriptor keeps the file, so that no other file
+ * gets its inode number.
  */
 static struct view_node *add(ino_t ino, int fd)
 {
@@ -102,7 +104,7 @@ static void node_forget(struct view_node *n, uint64_t lookups)
 	free(n);
 }
 
-/* 0 or a positive errno, of a call that returns -1. */
+/* Returns 0 or a positive errno for a call that returns -1 on failure. */
 static int error_of(int ret)
 {
 	return ret < 0 ? errno : 0;
@@ -122,7 +124,10 @@ static void view_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 	struct fuse_entry_param e;
 	int error = node_lookup(node_of(parent), name, &e);
 
-	/* An entry without an inode: that there is none, for a while. */
+	/*
+	 * An entry without an inode tells the kernel that there is no such
+	 * name, for a while.
+	 */
 	answer_entry(req, error == ENOENT && cache_s ? 0 : error, &e);
 }
 
@@ -143,7 +148,7 @@ static void view_getattr(fuse_req_t req, fuse_ino_t ino,
 		fuse_reply_attr(req, &st, cache_s);
 }
 
-/* The node by a path, for calls that take no O_PATH descriptor. */
+/* Writes the path of a node, for calls that take no O_PATH descriptor. */
 #define NODE_PATH_MAX 32
 static const char *node_path(const struct view_node *n, char out[NODE_PATH_MAX])
 {
@@ -151,7 +156,10 @@ static const char *node_path(const struct view_node *n, char out[NODE_PATH_MAX])
 	return out;
 }
 
-/* What is asked for but size and mode stays as it is: times are our own. */
+/*
+ * Only size and mode are changed. Other changes that the kernel asks for, such
+ * as times, are ignored.
+ */
 static void view_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st,
 			 int what, struct fuse_file_info *fi)
 {
@@ -195,7 +203,9 @@ static void view_rename(fuse_req_t req, fuse_ino_t from, const char *name,
 					  node_of(to)->fd, new_name, flags)));
 }
 
-/* Contents reach us as they are asked for; 0 or a positive errno. */
+/*
+ * The kernel passes reads on as they are made. Returns 0 or a positive errno.
+ */
 static int opened(int fd, struct fuse_file_info *fi)
 {
 	fi->fh = fd;
@@ -203,7 +213,7 @@ static int opened(int fd, struct fuse_file_info *fi)
 	return error_of(fd);
 }
 
-/* The kernel has looked after O_APPEND: it says where to write. */
+/* The kernel handles O_APPEND itself, and says where to write. */
 static int our_flags(const struct fuse_file_info *fi)
 {
 	return (fi->flags & ~(O_APPEND | O_DIRECT | O_NOFOLLOW)) | O_CLOEXEC;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Has a reader say what each of many logs holds, for check_grammar.py:
+ * Prints what a reader finds in each of many logs, for check_grammar.py:
  *
  *	dump-logs fio_log|rsptimes|fio_hist
  *
- * Standard input: for each log 4 bytes of length (little endian) and the log.
- * Prints "SERIES LATENCY" for each sample, SERIES being the direction or, of
- * response times, the number of the operation; of histograms "DIRECTION BIN
- * COUNT"; then "accepted" or "refused LINE:COLUMN MESSAGE".
+ * Standard input has, for each log, 4 bytes with its length (little endian) and
+ * the log. For each sample this prints "SERIES LATENCY". SERIES is the
+ * direction; for response times it is the number of the operation. For each bin
+ * of a histogram it prints "DIRECTION BIN COUNT". Then it prints "accepted" or
+ * "refused LINE:COLUMN MESSAGE".
  */
 #include <endian.h>
 #include <inttypes.h>
@@ -83,7 +84,10 @@ int main(int argc, char **argv)
 	if (argc != 2 || i == n)
 		return 2;
 	while (fread(&size, sizeof(size), 1, stdin) == 1) {
-		/* Not a byte to spare, so that sanitizers see overruns. */
+		/*
+		 * The block has no byte to spare, so that sanitizers see
+		 * overruns.
+		 */
 		char *data = malloc(le32toh(size) ? le32toh(size) : 1);
 
 		if (!data ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sessions of made-up runs, in the kinds of noise that machines make. */
+/* Makes up sessions of runs with several kinds of noise that machines make. */
 #ifndef SMALLFIO_NOISE_H
 #define SMALLFIO_NOISE_H
 
@@ -7,7 +7,10 @@
 
 #include "random_values.h"
 
-/* Sigma is the standard deviation of the runs' logarithms, but for: */
+/*
+ * The kinds of noise. Sigma is the standard deviation of the runs' logarithms,
+ * except where the kind says something else.
+ */
 enum noise {
 	LOG_NORMAL,      /* each run by itself */
 	OUTLIERS,        /* one in ten slower by up to ten of the others' */
@@ -18,14 +21,17 @@ enum noise {
 	NOISES,
 };
 
-/* 1 + variance of 10 * (uniform or, in nine of ten, 0), its root. */
+/*
+ * The root of 1 + the variance of a value that is 10 * uniform in one of ten
+ * runs, and 0 in the others.
+ */
 #define OUTLIERS_SPREAD sqrt(1 + 100 * (0.1 / 3 - 0.1 * 0.1 / 4))
 
 static const char *const noise_names[] = {
 	"log-normal", "outliers", "drift", "autocorrelated", "outliers beyond",
 };
 
-/* The logarithms of the times of n runs one after the other. */
+/* Draws the logarithms of the times of n runs, one after the other. */
 static inline void noise_session(double *log_time, int n, enum noise noise,
 				 double sigma, uint64_t *seed)
 {
@@ -51,8 +57,8 @@ static inline void noise_session(double *log_time, int n, enum noise noise,
 }
 
 /*
- * Files/s of A and B in rounds, each in random order, as `ab` runs them, and
- * the number of each run among all, of A first.
+ * Turns times into files/s of A and B, with rounds in random order as `ab` has
+ * them. Also gives the number of each run in the session, first those of A.
  */
 static inline void noise_rates(double *a, double *b, size_t *order,
 			       const double *log_time, int rounds,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Runs of commands, told to end at the worst moment: when the child is there
- * and is not the command yet. What else ab does is check_ab.py's.
+ * `ab` is told to end at the worst moment: when the child process is there, but
+ * has not become the command yet. check_ab.py tests everything else about ab.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -18,20 +18,20 @@ static int number;
 int __real_chdir(const char *path);
 int __wrap_chdir(const char *path);
 
-/* The child's, on its way to the command. */
+/* The child calls chdir() before it becomes the command. */
 int __wrap_chdir(const char *path)
 {
 	const struct timespec a_while = { .tv_nsec = 300000000 };
 
 	if (number) {
 		kill(getppid(), number);
-		/* For the parent to pass it on. */
+		/* Gives the parent time to pass the signal on. */
 		nanosleep(&a_while, NULL);
 	}
 	return __real_chdir(path);
 }
 
-/* A run whose command leaves a file, unless it is ended first. */
+/* The command would leave a file, unless it is ended before. */
 static void told_to_end(void **state)
 {
 	char top[] = "/var/tmp/smallfio-session.XXXXXX";

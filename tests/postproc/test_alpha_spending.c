@@ -27,7 +27,10 @@ static void shares(void **state)
 	assert_false(alpha_spending_is_look(0, 20));
 	assert_false(alpha_spending_is_look(5, 20));
 	assert_true(alpha_spending_is_look(10, 20));
-	/* The first look can be red: of 10 pairs p can be 1 / 1024. */
+	/*
+	 * The first look can be red: with 10 pairs p can be as small as 1 /
+	 * 1024.
+	 */
 	assert_true(alpha_spending_alpha(10, 20, 0.01) >= 1.0 / 1024);
 }
 
@@ -74,7 +77,10 @@ static void print_row(enum noise noise, double sigma, double change,
 		      o->percent[VERDICT_NO_REGRESSION], o->rounds);
 }
 
-/* One run in ten up to 50 % slower apart, 10 % is found at noise of 5 %. */
+/*
+ * At most 1 % of the verdicts are wrong. With noise of up to 5 % a change of 10
+ * % is found in 95 % of the sessions, except with outliers beyond that noise.
+ */
 static void check_row(enum noise noise, double sigma, double change,
 		      const struct outcome *o)
 {
@@ -90,7 +96,10 @@ static void check_row(enum noise noise, double sigma, double change,
 static void error_rates(void **state)
 {
 	static const double sigmas[] = { 0.02, 0.05, 0.15 };
-	/* Nothing; a tenth fewer files/s; each operation a tenth longer. */
+	/*
+	 * No change; a tenth fewer files/s; each operation takes a tenth
+	 * longer.
+	 */
 	static const double changes[] = { 0, -0.1, 1 / 1.1 - 1 };
 	size_t n, s, k;
 	int i;
@@ -116,7 +125,10 @@ static void error_rates(void **state)
 			}
 }
 
-/* Nothing counts but the change, and its size is what is told of. */
+/*
+ * What sequential_reaches promises holds: so many rounds find a change of that
+ * size in 95 % of the sessions.
+ */
 static void reaches(void **state)
 {
 	const double sigma = 0.05;
@@ -141,7 +153,7 @@ static void reaches(void **state)
 	}
 }
 
-/* Where 20 rounds do not find enough, more do. */
+/* With outliers, 20 rounds do not find enough, and more rounds do. */
 static void outliers(void **state)
 {
 	static const size_t rounds[] = { 40, 60 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Change points: where they are, and how rarely one is seen in noise. */
+/*
+ * Change points are found where they are, and rarely where there is only noise.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

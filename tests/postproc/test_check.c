@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* smallfio check: the job it sends, the answers it reads, and addresses. */
+/*
+ * smallfio check: the job that it sends, the answers that it reads, and
+ * addresses.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +51,10 @@ static void test_job(void **state)
 		0);
 	becomes("[a]\nioengine = /x/fio-smallfile.so ; text\n[b]\nrw=read\n",
 		"[a]\npreflight=1\nioengine = /x/fio-smallfile.so ; text\n", 1);
-	/* Of two [global] each counts from where it is. */
+	/*
+	 * If there are two [global] sections, each counts for the sections
+	 * after it.
+	 */
 	becomes("[global]\nioengine=null\n[a]\n[global]\n"
 		"ioengine=fio-smallfile.so\n[b]\n[c]\nioengine=libaio\n",
 		"[global]\nioengine=null\n[global]\n"
@@ -83,7 +89,10 @@ static void test_no_job(void **state)
 	}
 }
 
-/* fio's server takes the name of an included file for a job's text. */
+/*
+ * A job file with `include` is refused, because fio's server would take the
+ * name of the included file for the text of a job.
+ */
 static void test_include(void **state)
 {
 	struct input_error error;
@@ -149,7 +158,10 @@ static void test_good_host(void **state)
 	assert_int_equal(h.ahead_max_ns, 1000000000);
 	assert_int_equal(h.directories, 1);
 	assert_string_equal(h.directory[0].path, "/mnt/a b");
-	/* The threads of a job together, the jobs in turn. */
+	/*
+	 * The threads of a job need room together. Of several jobs the one that
+	 * needs most counts.
+	 */
 	assert_int_equal(h.directory[0].need_bytes, 200);
 	assert_int_equal(h.directory[0].need_inodes, 9);
 	assert_int_equal(h.directory[0].free_bytes, 500000);
@@ -201,7 +213,10 @@ static void test_bad_hosts(void **state)
 	}
 }
 
-/* It is off for certain: beyond the time that asking took, 1.001 s here. */
+/*
+ * A clock is off for certain if it differs by more than asking took, which is
+ * 1.001 s here.
+ */
 static void test_clock(void **state)
 {
 	static const struct {
@@ -234,7 +249,7 @@ static void test_clock(void **state)
 	}
 }
 
-/* One file system, two hosts; and one name for both. */
+/* Two hosts share a file system, and have the same name. */
 static void test_compare(void **state)
 {
 	struct check_host h[2];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Comparison of runs: the exact distribution against tables, and verdicts on
- * few numbers. How often they are wrong: test_compare_noise.c.
+ * Comparison of runs. The exact distributions are compared with tables, and
+ * verdicts on a few numbers are checked. test_compare_noise.c checks how often
+ * verdicts are wrong.
  */
 #include <errno.h>
 #include <math.h>
@@ -22,7 +23,7 @@ static const struct compare_options rate = {
 	.more_is_better = true,
 };
 
-/* Tables of Mann and Whitney: orders with U <= u among all of them. */
+/* The tables of Mann and Whitney have the share of orders with U <= u. */
 static void distribution(void **state)
 {
 	static const struct {
@@ -47,7 +48,7 @@ static void distribution(void **state)
 	}
 }
 
-/* Large numbers of runs: symmetric, and ends at 1. */
+/* With many runs the distribution is symmetric, and ends at 1. */
 static void distribution_of_many(void **state)
 {
 	const size_t n = 200, m = 150, size = n * m;
@@ -62,7 +63,7 @@ static void distribution_of_many(void **state)
 	free(p);
 }
 
-/* Tables of Wilcoxon: sums of ranks up to w among the 2^n. */
+/* The tables of Wilcoxon have the number of sums of ranks up to w, of 2^n. */
 static void signed_ranks(void **state)
 {
 	static const struct {
@@ -82,7 +83,7 @@ static void signed_ranks(void **state)
 	}
 }
 
-/* What the machine does to both of a pair does not matter. */
+/* What the machine does to both runs of a pair does not matter. */
 static void pairs(void **state)
 {
 	const double base[] = { 100, 210, 390, 805, 1600, 3210, 6380, 12900 };
@@ -117,7 +118,9 @@ static void clear_cases(void **state)
 	assert_true(fabs(c.change - 0.2) < 0.002);
 	assert_true(c.change_low > 0.15 && c.change_high < 0.25);
 	assert_true(fabs(c.p_slower - 1.0 / 924) < 1e-9);
-	/* Of a rate the same is good news, and the reverse bad. */
+	/*
+	 * For a rate the same change is an improvement, and the reverse is not.
+	 */
 	assert_int_equal(compare(base, 6, slow, 6, &rate, &c), 0);
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	assert_int_equal(compare(slow, 6, base, 6, &rate, &c), 0);
@@ -126,7 +129,7 @@ static void clear_cases(void **state)
 	assert_true(c.change_low < c.change && c.change < c.change_high);
 }
 
-/* Identical values: ties count against, but not without end. */
+/* Ties make a verdict less sure, but a few of them do not prevent it. */
 static void ties(void **state)
 {
 	const double base[] = { 5, 5, 5, 5, 5, 5 };
@@ -157,11 +160,14 @@ static void threshold_and_floor(void **state)
 	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	assert_true(fabs(c.threshold - 0.2) < 1e-3);
-	/* Nor can anything be said so near the threshold. */
+	/* So near the threshold the verdict must be inconclusive, too. */
 	options.floor = 7.05;
 	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
 	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
-	/* A floor above the whole rate: nothing but nothing left counts. */
+	/*
+	 * With a floor above the rate itself, no change is large enough to
+	 * count.
+	 */
 	options = rate;
 	options.floor = 1000;
 	assert_int_equal(compare(slow, 6, base, 6, &options, &c), 0);
@@ -179,7 +185,10 @@ static void too_few(void **state)
 	assert_true(isinf(c.change_high));
 }
 
-/* One of many comparisons: what is open for that reason can be decided, too. */
+/*
+ * A comparison may be inconclusive only because there are many of them. Then
+ * more runs decide it, too.
+ */
 static void corrected(void **state)
 {
 	double base[10], slow[10];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * By simulation with a fixed seed: of sessions that were inconclusive, how many
- * are decided with as many more runs as the verdict asks for.
+ * A simulation with a fixed seed. It finds out how many inconclusive sessions
+ * are decided by as many further runs as the verdict asks for.
  */
 #include <stdio.h>
 
@@ -109,7 +109,9 @@ static void more_runs(void **state)
 		      100.0 * all.wrong / all.open);
 	assert_true(all.decided >= 0.7 * all.open);
 	assert_true(all.decided <= 0.95 * all.open);
-	/* Two looks are two chances: no more than twice the level. */
+	/*
+	 * Two looks are two chances to be wrong, so twice the level is allowed.
+	 */
 	assert_true(all.wrong <= 0.02 * all.open);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * By simulation with a fixed seed: how often the verdict on 10 runs a side is
- * wrong, and how often any test at all could find a change.
+ * A simulation with a fixed seed. It finds out how often a verdict on 10 runs a
+ * side is wrong, and how often the best possible test would find a change.
  */
 #include <errno.h>
 #include <math.h>
@@ -23,7 +23,10 @@
 
 static void trend(void **state)
 {
-	/* In turns BA AB AB BA AB; B is 0.1 more, each run 0.02 more. */
+	/*
+	 * The turns are BA AB AB BA AB. B has 0.1 more than A, and each run has
+	 * 0.02 more than the run before.
+	 */
 	const size_t order[] = { 1, 2, 4, 7, 8, 0, 3, 5, 6, 9 };
 	double value[10];
 	size_t i;
@@ -58,7 +61,10 @@ static void drifted(void **state)
 	assert_int_equal(compare(a, RUNS, b, RUNS, &options, &c), 0);
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	assert_true(fabs(c.change - 0.1) < 0.02);
-	/* Too few for it, or pairs, which need none. */
+	/*
+	 * Four runs a side are too few to find a trend. Pairs need no
+	 * correction.
+	 */
 	assert_int_equal(compare(a, 4, b, 4, &options, &c), -EINVAL);
 	options.paired = true;
 	assert_int_equal(compare(a, RUNS, b, RUNS, &options, &c), -EINVAL);
@@ -75,7 +81,7 @@ static void simulate(enum noise noise, double sigma, double change, int runs,
 		.threshold = 0.05,
 		.more_is_better = true,
 	};
-	/* Fixed, and another one for each cell of the table. */
+	/* The seed is fixed, and different for each field of the table. */
 	uint64_t seed = (uint64_t)noise * 1000 + (uint64_t)(sigma * 1e4) +
 			(uint64_t)(-change * 1e7) + (uint64_t)runs;
 	double log_time[2 * RUNS], a[RUNS], b[RUNS];
@@ -96,7 +102,10 @@ static void simulate(enum noise noise, double sigma, double change, int runs,
 		percent[i] = 100.0 * count[i] / trials;
 }
 
-/* False alarms at most 1 %; a tenth at noise of 5 % found in at least 95 %. */
+/*
+ * At most 1 % are false alarms. With noise of 5 %, at least 95 % of the changes
+ * of a tenth are found.
+ */
 static void check_row(enum noise noise, double sigma, double change,
 		      const double *percent)
 {
@@ -123,7 +132,10 @@ static void error_rates(void **state)
 	for (n = 0; n < NOISES; n++)
 		for (s = 0; s < 3; s++)
 			for (k = 0; k < 3; k++) {
-				/* Rare are only the false alarms. */
+				/*
+				 * False alarms are rare, so their number takes
+				 * more sessions.
+				 */
 				simulate(n, sigmas[s], changes[k], RUNS,
 					 k ? 4000 : 10000, percent);
 				print_message(
@@ -138,7 +150,7 @@ static void error_rates(void **state)
 			}
 }
 
-/* Where the noise is large, and the runs are few. */
+/* The same with much noise and few runs. */
 static void error_rates_of_few(void **state)
 {
 	double percent[3];
@@ -159,7 +171,10 @@ static double normal_below(double z)
 	return erfc(-z / M_SQRT2) / 2;
 }
 
-/* Density of a run of LOG_NORMAL or OUTLIERS_BEYOND, in sigmas. */
+/*
+ * Returns the density of a run with LOG_NORMAL or OUTLIERS_BEYOND noise at z
+ * sigmas.
+ */
 static double density(enum noise noise, double z)
 {
 	double normal = exp(-z * z / 2) / sqrt(2 * M_PI);
@@ -170,7 +185,9 @@ static double density(enum noise noise, double z)
 	       0.1 * (normal_below(z) - normal_below(z - 10)) / 10;
 }
 
-/* Of so many random assignments of the runs to sides, how many score as high.
+/*
+ * Returns which share of random assignments of the runs to sides scores as
+ * high.
  */
 static double chance(double *score, double found, uint64_t *seed)
 {
@@ -195,10 +212,10 @@ static double chance(double *score, double found, uint64_t *seed)
 }
 
 /*
- * Scores of the most powerful of all tests that hold for any noise: it knows
- * the density of the noise and how large the change would be, and asks only
- * whether it is there. Lehmann, Stein: On the Theory of some Non-Parametric
- * Hypotheses, Ann. Math. Stat. 20 (1949) 28-45.
+ * The scores of the most powerful of all tests that hold for any noise. That
+ * test knows the density of the noise and the size of the change, and asks only
+ * whether the change is there. Lehmann, Stein: On the Theory of some
+ * Non-Parametric Hypotheses, Ann. Math. Stat. 20 (1949) 28-45.
  */
 static void score_by_density(const double *z, double *score, enum noise noise,
 			     double shift)
@@ -227,8 +244,9 @@ static double median(const double *values)
 }
 
 /*
- * Nothing is known, and what stands out has no say: Tukey's biweight of the
- * distance from the median of all runs, in units of the median distance.
+ * The scores of a test that knows nothing, and in which outliers do not count:
+ * Tukey's biweight of the distance from the median of all runs, in units of the
+ * median distance.
  */
 static void score_by_biweight(const double *z, double *score, enum noise noise,
 			      double shift)
@@ -289,7 +307,7 @@ static void at_best(void **state)
 		print_message("# %-15s %7.1f%% %11.1f %11.1f\n",
 			      noise_names[noises[i / 2]], 100 * changes[i % 2],
 			      best, robust);
-		/* What is asked for can be had in the first case alone. */
+		/* Only in the first case can any test find 95 %. */
 		assert_true(i ? best < 95 : best > 97);
 		assert_true(robust < best);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lines of our engines in front of fio's JSON. */
+/* Lines that our engines print before fio's JSON. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,7 +50,7 @@ static void test_section(void **state)
 	assert_string_equal(note.job, "x");
 }
 
-/* As an option the line has no beginning. */
+/* The same note stands among fio's options, without the line's beginning. */
 static void test_option(void **state)
 {
 	struct engine_note note;
@@ -87,7 +87,7 @@ static void test_ended(void **state)
 	assert_string_equal(note.job, "a b");
 }
 
-/* It has no operations of ours: fio's reads and writes. */
+/* fio-diskwrite.so has no operations of its own, but fio's reads and writes. */
 static void test_diskwrite(void **state)
 {
 	struct engine_note note;
@@ -114,7 +114,10 @@ static void test_diskwrite(void **state)
 	assert_false(engine_note_is_option("fio-other section 1"));
 }
 
-/* Both names may have blanks; one ends where the other begins. */
+/*
+ * Both names may have blanks. The first one ends where the key of the second
+ * begins.
+ */
 static void test_blanks(void **state)
 {
 	struct engine_note note;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Jain's index and modified z-scores, of values known by hand. */
+/* Jain's index and modified z-scores, compared with values computed by hand. */
 #include <math.h>
 
 #include "cmocka_all.h"
@@ -65,7 +65,7 @@ static void too_few_to_tell(void **state)
 	assert_int_equal(fairness_scores(values, 0, score, &median), 0);
 }
 
-/* Many MADs away, but not 10 %. */
+/* A value that is many MADs away, but not 10 %, is no outlier. */
 static void nearly_the_same_is_no_outlier(void **state)
 {
 	const long double values[] = { 1000, 1001, 1002, 1003, 1099 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Histograms against the samples that made them: whatever the distribution,
+ * Histograms are compared with the samples in them. Whatever the distribution,
  * the percentile of the samples lies within the bounds of the histogram.
  */
 #include <errno.h>
@@ -14,7 +14,7 @@
 #define E9        UINT64_C(1000000000)
 #define COUNT_MAX 5000
 #define PARTS     5
-/* Above it fio has but one bin. */
+/* Above this value fio has only one bin. */
 #define LAST_LOW ((UINT64_C(1) << 34) - (UINT64_C(1) << 27))
 
 static uint64_t seed = 20240607;
@@ -73,7 +73,10 @@ static int by_value(const void *a, const void *b)
 	return (l > r) - (l < r);
 }
 
-/* x[k] + f * (x[k + 1] - x[k]) at rank (n - 1) * p, the rank in integers. */
+/*
+ * The percentile as the textbook has it: x[k] + f * (x[k + 1] - x[k]) at rank
+ * (n - 1) * p. The rank is computed in integers.
+ */
 static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
 {
 	unsigned __int128 at = (unsigned __int128)(n - 1) * e9;
@@ -103,7 +106,7 @@ static void bins_follow_each_other(void **state)
 		}
 		assert_int_equal(fio_histogram_index(high), i);
 		assert_int_equal(fio_histogram_low_ns(i + 1), high + 1);
-		/* At most 1/64 of the lower bound wide. */
+		/* A bin is at most 1/64 of its lower bound wide. */
 		assert_true((high - low) * 64 < low || low == high);
 	}
 	assert_int_equal(fio_histogram_index(UINT64_MAX),
@@ -111,8 +114,9 @@ static void bins_follow_each_other(void **state)
 }
 
 /*
- * fio's own words: index = (error_bits + 1) * 64 + offset, and back to the
- * middle of the bin (base + (k + 0.5) * width).
+ * Middles of bins are computed as fio's source describes it: index =
+ * (error_bits + 1) * 64 + offset, and back to the middle of the bin (base + (k
+ * + 0.5) * width).
  */
 static void middles_are_fios(void **state)
 {
@@ -209,7 +213,7 @@ static void last_bin_has_no_end(void **state)
 	fio_histogram_free(&bins);
 }
 
-/* A histogram of values[from .. to), as coarse as asked. */
+/* Makes a histogram of values[from .. to) with this coarseness. */
 static void make_bins(struct fio_histogram *bins, const uint64_t *values,
 		      size_t from, size_t to, unsigned int coarseness)
 {
@@ -251,7 +255,7 @@ static void check_bounds(const struct fio_histogram *bins,
 		if (e9 == 0 || e9 == 100 * E9)
 			assert_true(b.value_ns == want && b.low_ns == want &&
 				    b.high_ns == want);
-		/* The error that the documentation promises: 1/64. */
+		/* The bounds are as near as the documents promise: 1/64. */
 		if (!bins->coarseness && want < (long double)LAST_LOW)
 			assert_true(b.high_ns - b.low_ns <= b.low_ns / 64 + 1 ||
 				    n < 1000);
@@ -297,7 +301,7 @@ static void assert_same(const struct fio_histogram *a,
 	}
 }
 
-/* Of any order, and with the coarseness of each part its own. */
+/* Histograms are merged in any order, each with its own coarseness. */
 static void order_of_merging_changes_nothing(void **state)
 {
 	static uint64_t values[COUNT_MAX];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fio's JSON: what is read of it, what may stand around it, and every error
- * with its line and column.
+ * fio's JSON: what is read from it, what may stand before and after it, and
+ * every error with its line and column.
  */
 #include <errno.h>
 #include <math.h>
@@ -111,7 +111,7 @@ static void without_bins(void **state)
 	assert_false(
 		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->has_bins);
 	fio_json_free(&r.result);
-	/* No samples and no bytes: as if the side were not there. */
+	/* A side without samples and bytes is left out. */
 	read_good(&r, HEAD WRITE("\"total_ios\" : 0, \"io_bytes\" : 0") TAIL);
 	assert_null(r.result.entry->side[FIO_WRITE]);
 	fio_json_free(&r.result);
@@ -139,7 +139,7 @@ static void percentiles_that_fio_printed(void **state)
 	b = fio_percentiles_find(list, UINT64_C(99000000000));
 	assert_true(isnan(b.value_ns));
 	fio_json_free(&r.result);
-	/* Beside bins they are not needed. */
+	/* If there are bins, percentiles are not needed. */
 	read_good(&r, HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : {"
 					   "\"50.000000\" : 30080}, "
 					   "\"bins\" : {\"100\" : 3}") TAIL);
@@ -183,7 +183,10 @@ static void options_of_job_and_run(void **state)
 			    "posixaio");
 	assert_null(fio_json_option(&r.result, entry, "rw"));
 	assert_string_equal(fio_json_option(&r.result, entry + 1, "bs"), "4k");
-	/* Not our engine: the name of the job. */
+	/*
+	 * With an engine that is not ours, the operation is the name of the
+	 * job.
+	 */
 	assert_string_equal(fio_json_operation(&r.result, entry), "j");
 	fio_json_free(&r.result);
 }
@@ -253,7 +256,7 @@ static void text_around_is_skipped(void **state)
 		assert_int_equal(r.result.entries, 1);
 		fio_json_free(&r.result);
 	}
-	/* Another one that was begun is none to ignore. */
+	/* A second object that was begun and not ended is an error. */
 	read_text(&r, rows[3]);
 	assert_int_equal(r.error.code, INPUT_TRUNCATED);
 	assert_int_equal(r.error.line, 12);
@@ -375,7 +378,7 @@ static void nested_too_deeply(void **state)
 	check_bad(&row);
 }
 
-/* Every member that must be there, missing and of another type. */
+/* Each required member is missing once, and once has another type. */
 static void members(void **state)
 {
 	static const struct bad rows[] = {
@@ -463,8 +466,8 @@ static void bins_that_are_none(void **state)
 }
 
 /*
- * In lines of their own, as fio prints them, bins are read another way, if
- * enough text follows.
+ * If bins stand in lines of their own, as fio prints them, and enough text
+ * follows, a quicker reader reads them.
  */
 static void bins_in_lines(void **state)
 {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lists of hosts: what fio reads is read alike, and what it would misread. */
+/*
+ * Lists of hosts. A list is read as fio reads it, and what fio would misread is
+ * refused.
+ */
 #include <string.h>
 
 #include "cmocka_all.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every error code, reached by an input that deserves it, with file, line and
- * column. What the readers say of many more inputs is in test_reader.c and
- * test_fio_json.c; memory that runs out in test_no_memory.c.
+ * Each error code is reached by an input, with file, line and column.
+ * test_reader.c and test_fio_json.c try many more inputs. test_no_memory.c lets
+ * memory run out.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -146,7 +146,7 @@ static const struct {
 	  { INPUT_HOST, "chunks.csv", 2, 5 } },
 	{ BYTES("{\n\"jobs\" : [ ],\n]\n}\n"),
 	  { INPUT_JSON, "out.json", 3, 1 } },
-	/* Lines of elements count, too. */
+	/* Line numbers also count the lines within elements. */
 	{ BYTES(JSON_HEAD "{\n},\n{\n\n}\n],\n\"x\" : }\n"),
 	  { INPUT_JSON, "out.json", 9, 7 } },
 	{ BYTES(JSON_HEAD "{\"jobname\" : \"a\",\n\"job_runtime\" : \"b\"}\n"
@@ -200,7 +200,7 @@ static void too_many(void **state)
 	unlink(path);
 }
 
-/* Damaged where the build has zlib; else it cannot be read at all. */
+/* With zlib the log is damaged. Without zlib it cannot be read at all. */
 static void packed(void **state)
 {
 	static const char head[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03";
@@ -227,7 +227,7 @@ static void directories(void **state)
 	rmdir(path);
 }
 
-/* fio names the logs of two servers on one host alike. */
+/* fio gives the logs of two servers on one host the same name. */
 static void logs_that_clash(void **state)
 {
 	static const char *const paths[] = { "one/a_clat.1.log.h",
@@ -250,7 +250,7 @@ static void logs_that_clash(void **state)
 	rmdir("two");
 }
 
-/* It grows, or shrinks, after it was named. */
+/* A log grows or shrinks while it is read. */
 static void logs_that_change(void **state)
 {
 	static const char *const later[] = { "", GOOD, GOOD GOOD GOOD };
@@ -319,9 +319,8 @@ static void runs_and_histories(void **state)
 	unlink("history");
 }
 
-/* A code that is added has to be reached above. */
-/* What an input holds does not break the line, or anything else of a terminal.
- */
+/* Every error code must be reached above, also one that is added later. */
+/* Bytes of an input cannot break a message's line, or disturb a terminal. */
 static void one_line(void **state)
 {
 	struct input_error error;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Where JSON objects begin among other text. In which pieces the text arrives
- * changes nothing.
+ * JSON objects are found among other text. It does not matter in which pieces
+ * the text arrives.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,7 +122,7 @@ static void in_a_list(void **state)
 	assert_false(read_text("[x\n{}", 9).in_list);
 }
 
-/* Long lines are no notes, and objects are found behind them. */
+/* Long lines are no notes, and objects are found after them. */
 static void long_lines(void **state)
 {
 	char text[3 * JSON_FIND_LINE_MAX] = "";

@@ -182,7 +182,10 @@ static void add_text(struct limits *limits, const char *text)
 	assert_int_equal(limits_add(limits, &limit), 0);
 }
 
-/* Given twice, in whatever form, a rule is one; what differs is another. */
+/*
+ * A rule that is given twice, in whatever form, counts once. Rules that differ
+ * count separately.
+ */
 static void twice(void **state)
 {
 	struct limits limits = { 0 };
@@ -198,7 +201,7 @@ static void twice(void **state)
 	add_text(&limits, "create@n1 p99 < 2ms");
 	add_text(&limits, "p99 < 2ms");
 	assert_int_equal(limits.count, 6);
-	/* A file of nothing but known rules is no empty one. */
+	/* A file whose rules were all given before is not called empty. */
 	assert_int_equal(read_text("p99 < 2ms\np99 < 2ms\n", &limits, &error),
 			 0);
 	assert_int_equal(limits.count, 6);

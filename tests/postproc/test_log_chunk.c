@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Logs in pieces: wherever a log is divided, the samples, the lines of errors
- * and the errors are those of the whole. And logs that change.
+ * Logs that several threads read in chunks. Wherever a log is divided, the
+ * samples, the errors and their lines are those of the whole log. Also tests
+ * logs that change while they are read.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -52,7 +53,7 @@ static struct parse make_parse(const struct input *input,
 			       .error = error };
 }
 
-/* Everything about a log: its error, or all its samples. */
+/* Returns a text with the error of a log, or with all its samples. */
 static char *describe(const struct parse *parse, int ret)
 {
 	char *text;
@@ -87,7 +88,7 @@ static char *describe(const struct parse *parse, int ret)
 	return text;
 }
 
-/* Reads the file as load() does, but divided at `cut`. */
+/* Reads the file as load() does, but divided at the places in `cut`. */
 static char *read_divided(const struct input *input, const uint64_t *cut,
 			  size_t chunks)
 {
@@ -202,7 +203,7 @@ static char *long_log(size_t lines, size_t *size)
 	return text;
 }
 
-/* Several buffers in each piece. */
+/* Each chunk is longer than several buffers. */
 static void large_pieces(void **state)
 {
 	size_t size, i;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the names of logs say, and which names say nothing. */
+/* What the names of logs tell, and which names tell nothing. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -94,12 +94,18 @@ static void rsptimes_names(void **state)
 		  "create" },
 		{ "rsptimes_00_my_host_delete_renamed_1.csv", "delete_renamed",
 		  0, "my_host", "delete_renamed" },
-		/* The log says something else: known operations decide. */
+		/*
+		 * The log itself has another operation, so operations that
+		 * smallfile knows tell where the host's name ends.
+		 */
 		{ "rsptimes_00_h_a_truncate-overwrite_1.csv", "", 0, "h_a",
 		  "truncate-overwrite" },
 		{ "rsptimes_00_h_delete_renamed_1.csv", "", 0, "h",
 		  "delete_renamed" },
-		/* ls-l logs are of ls-l-readdir and ls-l-stat. */
+		/*
+		 * Logs of ls-l have the operations ls-l-readdir and ls-l-stat
+		 * in them.
+		 */
 		{ "rsptimes_00_h_1_ls-l_5.csv", "ls-l-stat", 0, "h_1", "ls-l" },
 		{ "rsptimes_00_h_my-op_5.csv", "my-op-x", 0, "h", "my-op" },
 		{ "rsptimes_00_h_x_my-op_5.csv", "other", 0, "h_x", "my-op" },

@@ -35,13 +35,18 @@ static void utf8(void **state)
 {
 	becomes("\xc2\xb5s \xe2\x80\x93 \xf0\x9f\x98\x80",
 		"\xc2\xb5s \xe2\x80\x93 \xf0\x9f\x98\x80");
-	/* Latin-1; a character cut off; a continuation alone. */
+	/*
+	 * Latin-1, a character that is cut off, and a continuation byte alone.
+	 */
 	becomes("gr\xfc\xdf"
 		"e",
 		"gr??e");
 	becomes("\xe2\x80", "??");
 	becomes("\x80<", "?&lt;");
-	/* Longer than it has to be; half of a pair; no character; too large. */
+	/*
+	 * A code that is longer than it has to be, half of a surrogate pair, no
+	 * character, and a number that is too large.
+	 */
 	becomes("\xc0\xaf", "??");
 	becomes("\xe0\x80\xaf", "???");
 	becomes("\xed\xa0\x80", "???");

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that runs out anywhere: whichever allocation of `smallfio stats`
- * fails, it says so and exits with 3, and leaves no half of an output; or it
- * does without. Nothing crashes, and sanitizers find nothing leaked.
+ * Lets memory run out in each allocation of `smallfio stats`. Either smallfio
+ * says so, exits with 3 and leaves no half of an output, or it can do without
+ * that memory. It does not crash, and sanitizers find no leak.
  *
  *	test_postproc_no_memory SOURCE_ROOT
  *
- * The linker leads our calls of malloc() and its kind here (meson.build), not
- * those of libraries: jansson tells some as bad JSON.
+ * The linker leads our calls of malloc() and its kind here (meson.build). Calls
+ * of libraries are left alone, because jansson reports some failures as bad
+ * JSON.
  */
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -21,7 +22,7 @@
 #include "cmocka_all.h"
 #include "cli/command.h"
 
-/* Of more allocations only so many fail, evenly spread. */
+/* If there are more allocations, only so many of them fail, evenly spread. */
 #define FAILURES_MAX 80
 
 static const char *source_root;
@@ -104,14 +105,16 @@ static char *file_text(const char *path)
 	return text;
 }
 
-/* What it says and leaves when an allocation has failed. */
+/* Checks what smallfio says and leaves when an allocation has failed. */
 static void check_failed(long at, int code, const char *whole)
 {
 	char *said = file_text("said");
 	struct stat st;
 
 	if (code == EXIT_GOOD) {
-		/* It did without: a note, the crew of a thread. */
+		/*
+		 * smallfio can do without some memory, such as that of a note.
+		 */
 		char *out = file_text("out");
 
 		assert_string_equal(out, whole);

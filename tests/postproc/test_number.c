@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Numbers in logs: values, where reading stops, and what is refused. */
+/* Numbers in logs: their values, where a reader stops, and what is refused. */
 #include <stdio.h>
 #include <string.h>
 
@@ -101,7 +101,9 @@ static void hexadecimal(void **state)
 	CHECK(number_hex, rows);
 }
 
-/* The quick readers say no, or what the careful ones say. */
+/*
+ * A quick reader either refuses a number, or reads what the careful one reads.
+ */
 static void quick_numbers_agree(void **state)
 {
 	static const char *const texts[] = {
@@ -155,7 +157,7 @@ static void quick_numbers_agree(void **state)
 	}
 }
 
-/* And they do take what logs are made of. */
+/* The quick readers accept the numbers that logs usually have. */
 static void quick_numbers_of_all_lengths(void **state)
 {
 	uint64_t value = 1, got;

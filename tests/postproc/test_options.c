@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The parser of options: every form, every mistake. */
+/* The parser of options, with every form and every mistake. */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Output files: whole or not at all. */
+/* Output files are there as a whole or not at all. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>

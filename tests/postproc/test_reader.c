@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Readers: every column layout, every error with its line and column, and what
- * a log may look like without being wrong.
+ * The readers of logs: every layout of columns, every error with its line and
+ * column, and unusual logs that are right.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #define FIO "create_clat.1.log"
 #define SMF "rsptimes_01_h_create_1.csv"
 
-/* What one log gave; freed by log_free(). */
+/* What a reader found in a log. log_free() frees it. */
 struct log {
 	struct parse parse;
 	struct input_error error;
@@ -48,7 +48,7 @@ static void log_free(struct log *log)
 	series_list_free(&log->parse.series);
 }
 
-/* The first latencies of the only series. */
+/* Checks the first latencies of the only series in a log. */
 static void expect_latencies(const char *base, const char *text, size_t n,
 			     const uint64_t *latency_ns)
 {
@@ -132,7 +132,7 @@ static void fio_times(void **state)
 	}
 }
 
-/* In whatever unit they are kept: ms, us, ns, or as they are. */
+/* Times are exact in each unit in which they can be kept: ms, us or ns. */
 static void times_are_kept_exactly(void **state)
 {
 	static const struct {
@@ -319,7 +319,10 @@ static void fio_errors(void **state)
 	CHECK(FIO, rows);
 }
 
-/* Many at one time, but after a stall averages are so, too. */
+/*
+ * Many lines have the same time. That is so for operations, but also for
+ * averages after a stall.
+ */
 #define MISSED "5475, 4039507, 1, 0, 0\n"
 
 static void averaged_logs_are_refused(void **state)
@@ -330,7 +333,7 @@ static void averaged_logs_are_refused(void **state)
 		{ "100, 5244, 1, 0, 0\n100, 5, 0, 0, 0\n200, 50, 1, 0, 0\n",
 		  INPUT_AVERAGED, 1, 1, "log_avg_msec" },
 		{ "100, 5244, 1, 0, 0, 0\n", INPUT_AVERAGED, 1, 1, "averages" },
-		/* Both directions end with a time that was there already. */
+		/* The last times of both directions were there already. */
 		{ "1, 5, 0, 0, 0\n1, 5, 1, 0, 0\n2, 5, 0, 0, 0\n2, 5, 1, 0, "
 		  "0\n2, 5, 0, 0, 0\n2, 5, 1, 0, 0\n",
 		  INPUT_AVERAGED, 1, 1, "averages" },

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The chunk log's reader: what is a sample of whom, and what is refused. */
+/*
+ * The reader of chunk logs: which thread a line is a sample of, and what is
+ * refused.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +56,10 @@ static void expect_series(const struct log *log, size_t i, const char *host,
 	assert_int_equal(series->count, count);
 }
 
-/* Threads of several hosts, headers in between, no monitor, line ends. */
+/*
+ * A log with threads of several hosts, headers in between, empty fields of the
+ * monitor, and several kinds of line ends.
+ */
 static void samples(void **state)
 {
 	struct log log;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sorting, selection and percentiles against brute force: qsort() of a copy
- * and the formula as the textbook has it. Moments against sums in long double.
+ * Sorting, selection and percentiles are compared with brute force: qsort() of
+ * a copy, and the formula as the textbook has it. Moments are compared with
+ * sums in long double.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -65,7 +66,10 @@ static int by_value(const void *a, const void *b)
 	return (l > r) - (l < r);
 }
 
-/* x[k] + f * (x[k + 1] - x[k]) at rank (n - 1) * p. */
+/*
+ * The percentile as the textbook has it: x[k] + f * (x[k + 1] - x[k]) at rank
+ * (n - 1) * p.
+ */
 static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
 {
 	long double rank = (long double)(n - 1) * (long double)e9 / (100e9L);
@@ -88,7 +92,7 @@ struct sets {
 	size_t parts_count;
 };
 
-/* As a reader does: in blocks, of any size. */
+/* Adds values as a reader does, in blocks of any size. */
 static void add_all(struct sample_set *run, const uint64_t *values, size_t n)
 {
 	uint64_t scratch[SAMPLE_BLOCK_SAMPLES_MAX];
@@ -169,7 +173,10 @@ static void check_percentiles(const struct sets *sets, size_t n)
 			 0);
 	for (i = 0; i < p.count; i++) {
 		assert_close(one[i], textbook(sets->all, n, p.p[i].e9));
-		/* Not only close: how samples are divided changes nothing. */
+		/*
+		 * The results are equal and not only close, because it does not
+		 * matter how samples are divided.
+		 */
 		assert_true(one[i] == many[i] ||
 			    (isnan(one[i]) && isnan(many[i])));
 	}
@@ -261,7 +268,10 @@ static void moments_of_known_values(void **state)
 	moments_add(&m, three + 2, 1);
 	assert_true(moments_mean(&m) == 5);
 	assert_close(moments_stddev(&m), sqrtl(13));
-	/* Large and nearly equal: where naive sums in floating point fail. */
+	/*
+	 * With large and nearly equal values simple sums in floating point
+	 * fail.
+	 */
 	memset(&m, 0, sizeof(m));
 	moments_add(&m, (uint64_t[]){ huge, huge - 1, huge - 2 }, 3);
 	assert_true(moments_mean(&m) == (long double)(huge - 1));
@@ -281,7 +291,10 @@ static void moments_of_many_huge_values(void **state)
 		v[i] = (uint64_t)INT64_MAX - (i & 1);
 	for (i = 0; i < 1000; i++)
 		moments_add(&m, v, 1000);
-	/* n / 4 over n - 1, of a million values that differ by one. */
+	/*
+	 * A million values that differ by one have the variance n / 4 / (n -
+	 * 1).
+	 */
 	assert_close(moments_stddev(&m), sqrtl(250000.0L / 999999.0L));
 	assert_int_equal(m.count, 1000000);
 }

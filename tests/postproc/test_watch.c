@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Messages of jobs, and who of many hosts has gone silent. */
+/* Messages of jobs, and which of many hosts have gone silent. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,7 +140,10 @@ static void take(struct heard *h, const char *host, unsigned int thread,
 #define STALLED                                                                \
 	"STALLED: no chunk done in 60 s, the oldest has been in flight for 61 s"
 
-/* Threads of a host are one line; a second round does not wait. */
+/*
+ * The threads of a host are one line. The second message of a thread prints its
+ * first round at once.
+ */
 static void one_line_a_host(void **state)
 {
 	struct heard *h = *state;

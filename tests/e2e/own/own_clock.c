@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The clock of a build of the engine in which nothing takes time but its own
- * work. Each function of the core that is entered, and each look at contents,
- * makes this clock OWN_CLOCK_NS later; a system call does not. So a latency is
- * 0, or tells how many functions that belong to no operation were in it. The
- * functions that do belong are named in meson.build, and not counted. fio's own
- * clock goes as ever.
+ * The clock of a special build of the engine, in which only the engine's own
+ * work takes time. This clock goes on by OWN_CLOCK_NS with each function of the
+ * core that is entered, and with each look at contents. System calls do not
+ * move it. So a latency is 0, or tells how many functions were in it that
+ * belong to no operation. The functions that belong to operations are named in
+ * meson.build, and are not counted. fio's own clock is the usual one.
  *
- * A batch ends after 0.8 ms of this clock: some operations.
+ * A batch ends after 0.8 ms of this clock, which is some operations.
  */
 #include <stdbool.h>
 #include <time.h>
@@ -58,7 +58,7 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *now)
 	return 0;
 }
 
-/* All looks are at the clock above. */
+/* The engine must not look at the processor's counter instead of this clock. */
 bool __wrap_ticks_usable(void)
 {
 	return false;
@@ -68,7 +68,7 @@ const uint8_t *__wrap_content_record(const struct content *content,
 				     void *scratch, uint64_t file,
 				     uint64_t record, size_t length)
 {
-	/* The pattern is there already, and is only pointed at. */
+	/* A pattern is only pointed at. It was made before. */
 	if (content->kind != CONTENT_PATTERN)
 		own_ns += OWN_CLOCK_NS;
 	return __real_content_record(content, scratch, file, record, length);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What makes a build of the engine slower by a known time: linked with
- * --wrap=op_create, each create takes 50 us longer, or the nanoseconds in
- * $SLOW_ENGINE_NS.
+ * Makes a build of the engine slower by a known time. It is linked with
+ * --wrap=op_create. Each create takes 50 us longer, or as many nanoseconds as
+ * $SLOW_ENGINE_NS says.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -33,7 +33,7 @@ int __wrap_op_create(struct worker *worker, struct request *request)
 		delay_ns = text ? atoll(text) : DELAY_NS;
 	}
 	end = now_ns() + delay_ns;
-	/* Not asleep: so short a sleep takes twice as long. */
+	/* This does not sleep, because so short a sleep takes twice as long. */
 	while (now_ns() < end)
 		;
 	return __real_op_create(worker, request);
