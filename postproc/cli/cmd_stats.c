@@ -112,7 +112,6 @@ struct work {
 	struct run_files_options how;
 	struct run_files files;
 	struct series_list list;
-	struct stat_sources leaves;
 	struct stats_report report;
 	struct notes notes, differences, not_whole;
 	struct input_error error;
@@ -143,24 +142,18 @@ static int read_all(struct work *work)
 					 : 0;
 }
 
-/* Makes stat sources of all that was read, and puts them in order. */
-static int grow_leaves(struct work *work)
-{
-	if (stat_sources_add_series(&work->leaves, &work->list) ||
-	    fio_results_add_stat_sources(&work->files.results, &work->leaves,
-					 &work->notes))
-		return input_error_no_memory(&work->error);
-	stat_sources_order(&work->leaves);
-	return 0;
-}
-
 static int make_report(struct work *work)
 {
 	int ret = read_all(work);
 
-	if (!ret)
-		ret = grow_leaves(work);
-	if (!ret && stats_report_build(&work->report, &work->leaves))
+	if (ret)
+		return ret;
+	if (fio_results_add_series(&work->files.results, &work->list,
+				   &work->notes))
+		return input_error_no_memory(&work->error);
+	series_list_order(&work->list);
+	series_list_order_in_run(&work->list);
+	if (stats_report_build(&work->report, &work->list))
 		ret = input_error_no_memory(&work->error);
 	if (!ret &&
 	    fio_results_check(&work->files.results, &work->report.percentiles,
@@ -307,7 +300,6 @@ static int finish(struct work *work)
 static void free_work(struct work *work)
 {
 	stats_report_free(&work->report);
-	stat_sources_free(&work->leaves);
 	run_files_free(&work->files);
 	series_list_free(&work->list);
 	notes_free(&work->notes);

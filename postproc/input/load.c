@@ -220,28 +220,6 @@ static int read_all(const struct inputs *inputs,
 	return ret;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct series *l = *(const struct series *const *)a;
-	const struct series *r = *(const struct series *const *)b;
-	int order = strcmp(l->operation, r->operation);
-
-	if (!order)
-		order = (int)l->kind - (int)r->kind;
-	/* node2 comes before node10. node02 and node2 are different. */
-	if (!order)
-		order = strverscmp(l->host, r->host);
-	if (!order)
-		order = strcmp(l->host, r->host);
-	if (!order)
-		order = (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
-	if (!order)
-		order = (l->thread > r->thread) - (l->thread < r->thread);
-	if (!order)
-		order = l->direction - r->direction;
-	return order ? order : strcmp(l->path, r->path);
-}
-
 /*
  * Returns a log's place in the run. fio's N counts jobs in the order of the
  * run. A name of smallfile's ends in a start time. Other logs come last,
@@ -271,90 +249,6 @@ static long find_place(const struct series *series)
 	return LONG_MAX;
 }
 
-static void sort_series(struct series_list *list)
-{
-	if (list->count) /* qsort() must not get NULL, not even for 0 items */
-		qsort(list->series, list->count, sizeof(*list->series),
-		      compare);
-}
-
-static bool same_operation_and_host(const struct series *a,
-				    const struct series *b)
-{
-	return series_same_operation(a, b) && !strcmp(a->host, b->host);
-}
-
-/*
- * Numbers the threads of an operation and host 0, 1, ... in the order of fio's
- * N, which counts jobs over the whole run. The engine numbers the threads of a
- * section in the same way, and names their trees so. So does smallfile. `list`
- * must be sorted. Logs of all threads together get no number.
- */
-static void number_threads(struct series_list *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		const struct series *before = i ? list->series[i - 1] : NULL;
-		struct series *series = list->series[i];
-
-		if (series->fio_job == LOG_FIO_JOB_UNKNOWN)
-			continue;
-		if (!before || !same_operation_and_host(before, series) ||
-		    before->fio_job == LOG_FIO_JOB_UNKNOWN)
-			series->thread = 0;
-		else /* a job's other direction has the same number */
-			series->thread = before->thread +
-					 (before->fio_job != series->fio_job);
-	}
-}
-
-/* Returns the end of the series that share the operation at `begin`. */
-static size_t operation_end(const struct series_list *list, size_t begin)
-{
-	size_t end = begin;
-
-	while (end < list->count && !strcmp(list->series[end]->operation,
-					    list->series[begin]->operation))
-		end++;
-	return end;
-}
-
-static void name_direction(struct series *series)
-{
-	static const char *const names[] = { ":read", ":write", ":trim" };
-	size_t room = sizeof(series->operation) - strlen(series->operation);
-
-	if (series->direction != DIRECTION_NONE)
-		strncat(series->operation, names[series->direction], room - 1);
-}
-
-/* Puts the direction into the names of operations in several directions. */
-static void name_directions(struct series_list *list)
-{
-	size_t begin, end, i;
-	bool renamed = false;
-
-	for (begin = 0; begin < list->count; begin = end) {
-		unsigned directions = 0;
-
-		end = operation_end(list, begin);
-		for (i = begin; i < end; i++) {
-			int direction = list->series[i]->direction;
-
-			if (direction != DIRECTION_NONE)
-				directions |= 1u << direction;
-		}
-		if (!(directions & (directions - 1)))
-			continue;
-		for (i = begin; i < end; i++)
-			name_direction(list->series[i]);
-		renamed = true;
-	}
-	if (renamed)
-		sort_series(list);
-}
-
 static int fail_duplicate(const struct series *a, const struct series *b,
 			  struct input_error *error)
 {
@@ -381,7 +275,8 @@ static int check_duplicates(const struct series_list *list,
 		const struct series *a = list->series[i - 1];
 		const struct series *b = list->series[i];
 
-		if (a->thread == b->thread && same_operation_and_host(a, b))
+		if (a->thread == b->thread && series_same_operation(a, b) &&
+		    !strcmp(a->host, b->host))
 			return fail_duplicate(a, b, error);
 	}
 	return 0;
@@ -430,9 +325,7 @@ int load(const struct inputs *inputs, const struct load_options *options,
 		if (options->name)
 			options->name(options->name_context, list->series[i]);
 	}
-	sort_series(list);
-	number_threads(list);
-	name_directions(list);
+	series_list_order(list);
 	ret = check_duplicates(list, error);
 	if (!ret)
 		ret = interval_split_begin(list, options->interval_ns, error);

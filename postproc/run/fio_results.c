@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/job_options.h"
 #include "run/fio_results.h"
 
 struct reading {
@@ -293,9 +294,42 @@ static bool tied_elsewhere(const struct fio_results *results,
 	return false;
 }
 
-int fio_results_add_stat_sources(const struct fio_results *results,
-				 struct stat_sources *leaves,
-				 struct notes *notes)
+/* Adds a series for each direction in which the entry has latencies. */
+static int add_entry(const struct fio_results *results, const struct tie *tie,
+		     const struct fio_entry *entry, struct series_list *list)
+{
+	const struct series_of_json *how = &results->how;
+	struct job_options options;
+
+	job_options_read(&options, tie->result, entry);
+	for (int i = 0; i < FIO_DIRECTIONS; i++) {
+		const struct fio_side *side = entry->side[i];
+		struct series *series;
+
+		if (!side || !side->latency[how->kind])
+			continue;
+		series = series_list_add(list);
+		if (!series)
+			return -ENOMEM;
+		snprintf(series->operation, sizeof(series->operation), "%s",
+			 how->by_job ? entry->job
+				     : fio_json_phase(tie->result, entry));
+		strcpy(series->host, tie->host);
+		series->fio_job = (long)entry->number;
+		series->place = series->fio_job + 1;
+		series->named = list->count;
+		series->grouped = options.grouped ||
+				  job_options_is_group(tie->result, entry);
+		series->threads = series->grouped ? options.threads : 1;
+		series->direction = i;
+		series->kind = how->kind;
+		series->latency = side->latency[how->kind];
+	}
+	return 0;
+}
+
+int fio_results_add_series(const struct fio_results *results,
+			   struct series_list *list, struct notes *notes)
 {
 	size_t i, j, left_out = 0;
 	int ret = 0;
@@ -311,9 +345,7 @@ int fio_results_add_stat_sources(const struct fio_results *results,
 			continue;
 		}
 		for (j = 0; j < tie->entries && !ret; j++)
-			ret = stat_sources_add_entry(leaves, tie->result,
-						     tie->entry[j],
-						     &results->how);
+			ret = add_entry(results, tie, tie->entry[j], list);
 	}
 	if (left_out)
 		notes_add(notes,

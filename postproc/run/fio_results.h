@@ -14,9 +14,17 @@
 #define SMALLFIO_FIO_RESULTS_H
 
 #include "input/inputs.h"
-#include "run/stat_source.h"
+#include "fio/fio_json.h"
 #include "util/notes.h"
 #include "stats/percentiles.h"
+#include "stats/series.h"
+
+/* How series are made from JSON. */
+struct series_of_json {
+	enum log_kind kind;
+	bool by_job;             /* named by job, not by operation */
+	const char *host_suffix; /* cut off the end of hosts; NULL: nothing */
+};
 
 /* A tie: the entries of a host that write logs of one name, and these logs. */
 struct tie {
@@ -34,7 +42,7 @@ struct tie {
 struct fio_results {
 	struct fio_result *result; /* one for each file */
 	size_t count;
-	struct stat_sources_json how;
+	struct series_of_json how;
 	struct tie *tie; /* ordered by host and prefix */
 	size_t ties;
 	const struct fio_entry **entry; /* memory that tie->entry points to */
@@ -97,12 +105,11 @@ int fio_results_prove_logs(const struct fio_results *results,
 void fio_results_name_series(void *context, struct series *series);
 
 /*
- * Adds stat sources of the entries for which no log was read. Returns 0 or
- * -ENOMEM.
+ * Adds a series for each direction of the entries for which no log was read.
+ * Returns 0 or -ENOMEM.
  */
-int fio_results_add_stat_sources(const struct fio_results *results,
-				 struct stat_sources *leaves,
-				 struct notes *notes);
+int fio_results_add_series(const struct fio_results *results,
+			   struct series_list *list, struct notes *notes);
 
 /*
  * Compares logs and entries: counts, extremes, and each percentile of the

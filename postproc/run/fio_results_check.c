@@ -32,43 +32,53 @@ static bool of_direction(int of_series, int direction)
 	       of_series == DIRECTION_NONE;
 }
 
-/* Makes the stat sources of one side of the comparison. */
-static struct stat_source *make_leaves(const struct log_comparison *c,
-				       int direction, bool of_json, size_t *n)
+/* Finds the series of one side of the comparison. Returns their number. */
+static size_t find_series(const struct log_comparison *c, int direction,
+			  const struct series **series)
 {
-	size_t i, count = of_json ? c->entries : c->series_count;
-	struct stat_source *leaf = calloc(count + 1, sizeof(*leaf));
+	size_t i, n = 0;
 
-	*n = 0;
-	for (i = 0; i < count && leaf; i++) {
-		const struct fio_side *side;
+	for (i = 0; i < c->series_count; i++)
+		if (of_direction(c->series[i]->direction, direction))
+			series[n++] = c->series[i];
+	return n;
+}
 
-		if (of_json) {
-			side = c->entry[i]->side[direction];
-			leaf[*n].latency =
-				side ? side->latency[c->results->how.kind]
-				     : NULL;
-			*n += leaf[*n].latency != NULL;
-		} else if (of_direction(c->series[i]->direction, direction)) {
-			leaf[(*n)++].series = c->series[i];
-		}
+/* Makes the series of the other side, which has no more than latencies. */
+static size_t make_series(const struct log_comparison *c, int direction,
+			  struct series *made, const struct series **series)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < c->entries; i++) {
+		const struct fio_side *side = c->entry[i]->side[direction];
+
+		made[n].latency =
+			side ? side->latency[c->results->how.kind] : NULL;
+		series[n] = &made[n];
+		n += made[n].latency != NULL;
 	}
-	return leaf;
+	return n;
 }
 
 static int summarize_side(const struct log_comparison *c, int direction,
 			  bool of_json, struct latency_summary *summary)
 {
-	size_t n;
-	struct stat_source *leaf = make_leaves(c, direction, of_json, &n);
+	size_t n = of_json ? c->entries : c->series_count;
+	struct series *made = calloc(of_json ? n + 1 : 1, sizeof(*made));
+	const struct series **series = calloc(n + 1, sizeof(*series));
 	int ret = -ENOMEM;
 
 	summary->samples = 0;
-	if (leaf)
-		ret = n ? latency_summarize(summary, c->percentiles, leaf, n,
+	if (made && series) {
+		n = of_json ? make_series(c, direction, made, series)
+			    : find_series(c, direction, series);
+		ret = n ? latency_summarize(summary, c->percentiles, series, n,
 					    NULL)
 			: 0;
-	free(leaf);
+	}
+	free(made);
+	free(series);
 	return ret;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/fio_json.h"
 #include "run/latency_summary.h"
 
 /* Far wider than the bins of fio, but for the last one: 1/64. */
@@ -28,37 +29,36 @@ static const struct sample_set *find_run(const struct series *series,
 }
 
 /* Returns the largest number of sample sets that gather() may find. */
-static size_t most_runs(const struct stat_source *leaf, size_t n,
+static size_t most_runs(const struct series *const *series, size_t n,
 			const int64_t *interval)
 {
 	size_t i, count = 0;
 
 	for (i = 0; i < n; i++)
-		count += interval ? 1 : leaf[i].series->run_count;
+		count += interval ? 1 : series[i]->run_count;
 	return count;
 }
 
 /*
- * Puts the sample sets of the stat sources into `runs`: all, or those of one
+ * Puts the sample sets of the series into `runs`: all, or those of one
  * interval. Returns their number.
  */
-static size_t gather(const struct stat_source *leaf, size_t n,
+static size_t gather(const struct series *const *series, size_t n,
 		     const int64_t *interval, const struct sample_set **runs)
 {
 	size_t i, j, count = 0;
 
 	for (i = 0; i < n; i++) {
-		const struct series *series = leaf[i].series;
 		const struct sample_set *run;
 
 		if (interval) {
-			run = find_run(series, *interval);
+			run = find_run(series[i], *interval);
 			if (run)
 				runs[count++] = run;
 			continue;
 		}
-		for (j = 0; j < series->run_count; j++)
-			runs[count++] = &series->runs[j];
+		for (j = 0; j < series[i]->run_count; j++)
+			runs[count++] = &series[i]->runs[j];
 	}
 	return count;
 }
@@ -129,16 +129,16 @@ static int from_runs(struct latency_summary *summary,
 
 static int from_samples(struct latency_summary *summary,
 			const struct percentiles *percentiles,
-			const struct stat_source *leaf, size_t n,
+			const struct series *const *series, size_t n,
 			const int64_t *interval)
 {
 	const struct sample_set **runs =
-		calloc(most_runs(leaf, n, interval) + 1, sizeof(*runs));
+		calloc(most_runs(series, n, interval) + 1, sizeof(*runs));
 	int ret = -ENOMEM;
 
 	if (runs)
 		ret = from_runs(summary, percentiles, runs,
-				gather(leaf, n, interval, runs));
+				gather(series, n, interval, runs));
 	free(runs);
 	return ret;
 }
@@ -167,7 +167,7 @@ static void merge_moments(struct latency_summary *summary, long double *squares,
 
 static int from_json(struct latency_summary *summary,
 		     const struct percentiles *percentiles,
-		     const struct stat_source *leaf, size_t n)
+		     const struct series *const *series, size_t n)
 {
 	struct fio_histogram bins = { 0 };
 	long double squares = 0;
@@ -176,7 +176,7 @@ static int from_json(struct latency_summary *summary,
 	int ret = 0;
 
 	for (i = 0; i < n && !ret; i++) {
-		const struct fio_latency *latency = leaf[i].latency;
+		const struct fio_latency *latency = series[i]->latency;
 
 		merge_moments(summary, &squares, latency);
 		add_extremes(summary, !i, latency->min_ns, latency->max_ns);
@@ -195,7 +195,7 @@ static int from_json(struct latency_summary *summary,
 				fio_histogram_percentile(&bins, e9);
 		else if (n == 1)
 			summary->percentile[i] = fio_percentiles_find(
-				&leaf->latency->printed, e9);
+				&series[0]->latency->printed, e9);
 	}
 	fio_histogram_free(&bins);
 	return ret;
@@ -203,7 +203,7 @@ static int from_json(struct latency_summary *summary,
 
 int latency_summarize(struct latency_summary *summary,
 		      const struct percentiles *percentiles,
-		      const struct stat_source *leaf, size_t n,
+		      const struct series *const *series, size_t n,
 		      const int64_t *interval)
 {
 	size_t i;
@@ -213,10 +213,10 @@ int latency_summarize(struct latency_summary *summary,
 	summary->mean_ns = summary->stddev_ns = NAN;
 	for (i = 0; i < percentiles->count; i++)
 		summary->percentile[i] = (struct bounded){ NAN, NAN, NAN };
-	if (leaf->series)
-		ret = from_samples(summary, percentiles, leaf, n, interval);
+	if (!series[0]->latency)
+		ret = from_samples(summary, percentiles, series, n, interval);
 	else
-		ret = interval ? 0 : from_json(summary, percentiles, leaf, n);
+		ret = interval ? 0 : from_json(summary, percentiles, series, n);
 	summary->dev_percent = summary->mean_ns > 0 ? 100 * summary->stddev_ns /
 							      summary->mean_ns
 						    : NAN;

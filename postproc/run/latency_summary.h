@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The statistics of some stat sources together. They come from samples or from
+ * The statistics of some series together. They come from samples or from
  * histograms. From JSON without histograms they come from count, mean and
  * deviation alone. Latencies are in ns. A figure that cannot be told is NaN: a
  * percentile of no samples, or the deviation of one.
@@ -9,7 +9,7 @@
 #define SMALLFIO_LATENCY_SUMMARY_H
 
 #include "fio/fio_histogram.h"
-#include "run/stat_source.h"
+#include "stats/series.h"
 #include "stats/percentiles.h"
 
 struct latency_summary {
@@ -26,14 +26,14 @@ struct latency_summary {
 	/*
 	 * In the order of the percentiles. From samples, a percentile's three
 	 * values are the same. From histograms, the percentile of the samples
-	 * lies between low and high. From a single stat source without a
+	 * lies between low and high. From a single series without a
 	 * histogram they are those that fio printed. Otherwise they are NaN.
 	 */
 	struct bounded *percentile;
 };
 
 /*
- * Computes the statistics of `n` stat sources, at least one, which all have the
+ * Computes the statistics of `n` series, at least one, which all have the
  * same origin. summary->percentile must point to memory for all percentiles.
  * `interval` NULL: the whole run. Otherwise only the samples of that interval
  * count. Several threads may call this at once. Returns 0 or -ENOMEM.
@@ -44,7 +44,7 @@ struct latency_summary {
  */
 int latency_summarize(struct latency_summary *summary,
 		      const struct percentiles *percentiles,
-		      const struct stat_source *leaf, size_t n,
+		      const struct series *const *series, size_t n,
 		      const int64_t *interval);
 
 /*

@@ -102,7 +102,8 @@ static void fair_hosts(struct level *hosts, const struct level *threads)
 }
 
 /* Takes the threads' medians, and computes them if they were not asked for. */
-static int take_medians(struct level *threads, const struct stat_source *leaf,
+static int take_medians(struct level *threads,
+			const struct series *const *series,
 			const struct percentiles *percentiles)
 {
 	const struct percentiles only_median = { .p[0].e9 = MEDIAN_E9,
@@ -117,7 +118,7 @@ static int take_medians(struct level *threads, const struct stat_source *leaf,
 	for (i = 0; i < threads->n && !ret; i++) {
 		if (at == percentiles->count)
 			ret = latency_summarize(&summary, &only_median,
-						&leaf[i], 1, NULL);
+						&series[i], 1, NULL);
 		else
 			median = threads->row[i].summary.percentile[at];
 		threads->number[i] = median.value_ns;
@@ -150,7 +151,7 @@ static int find_outliers(struct operation_stats *operation,
 }
 
 int ranking_build(struct operation_stats *operation,
-		  const struct stat_source *leaf,
+		  const struct series *const *series,
 		  const struct percentiles *percentiles)
 {
 	struct level hosts = { 0 }, threads = { 0 };
@@ -176,7 +177,7 @@ int ranking_build(struct operation_stats *operation,
 		ret = rank(&threads, operation->slowest_thread,
 			   &operation->slowest_threads);
 	if (!ret)
-		ret = take_medians(&threads, leaf, percentiles);
+		ret = take_medians(&threads, series, percentiles);
 	if (!ret)
 		ret = find_outliers(operation, &threads);
 	free(hosts.number);

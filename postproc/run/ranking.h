@@ -7,11 +7,11 @@
 
 /*
  * Fills in fairness, slowness and outliers in operation->whole.row[] and in
- * *operation. `leaf` are the operation's stat sources, in the order of the rows
+ * *operation. `series` are those of the operation, in the order of the rows
  * of threads. Returns 0 or -ENOMEM.
  */
 int ranking_build(struct operation_stats *operation,
-		  const struct stat_source *leaf,
+		  const struct series *const *series,
 		  const struct percentiles *percentiles);
 
 #endif

@@ -212,7 +212,7 @@ int run_files_read(struct run_files *files,
 					     files->error);
 	if (ret)
 		return ret;
-	results->how = (struct stat_sources_json){
+	results->how = (struct series_of_json){
 		.kind = find_kind(files, options->kind),
 		.by_job = options->by_job,
 		.host_suffix = options->host_suffix,
@@ -253,11 +253,9 @@ static struct sum sum_operation(const struct series_list *list, size_t begin,
 {
 	struct sum sum = { 0 };
 
-	for (*end = begin;
-	     *end < list->count &&
-	     series_same_operation(list->series[begin], list->series[*end]);
-	     ++*end)
-		add_series(&sum, list->series[*end]);
+	*end = series_operation_end(list, begin);
+	for (size_t i = begin; i < *end; i++)
+		add_series(&sum, list->series[i]);
 	return sum;
 }
 

@@ -8,7 +8,7 @@
 #define SMALLFIO_STATS_REPORT_H
 
 #include "stats/fairness.h"
-#include "run/stat_source.h"
+#include "stats/series.h"
 #include "stats/percentiles.h"
 #include "run/latency_summary.h"
 
@@ -79,20 +79,20 @@ struct stats_report {
 	int64_t interval_ns; /* 0: no intervals */
 	size_t logs;         /* number of logs and results */
 	uint64_t samples;
-	/* In the order of the stat sources. */
+	/* In the order of the series. */
 	struct operation_stats *operation;
 	size_t operations;
 };
 
 /*
- * Computes all statistics of the stat sources, which stat_sources_order() has
- * ordered. Every level and interval is computed from its samples or histograms,
- * never from other statistics. The caller sets percentiles, interval_ns and
- * logs before, and keeps the stat sources as long as the report. Returns 0 or
- * -ENOMEM. The caller calls stats_report_free() in either case.
+ * Computes all statistics of the series, which are ordered as in the run. Every
+ * level and interval is computed from its samples or histograms, never from
+ * other statistics. The caller sets percentiles, interval_ns and logs before,
+ * and keeps the series as long as the report. Returns 0 or -ENOMEM. The caller
+ * calls stats_report_free() in either case.
  */
 int stats_report_build(struct stats_report *report,
-		       const struct stat_sources *leaves);
+		       const struct series_list *list);
 
 void stats_report_free(struct stats_report *report);
 

@@ -5,62 +5,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/fio_json.h"
 #include "input/inputs.h"
 #include "util/parallel.h"
 #include "run/stats_report.h"
 #include "run/ranking.h"
 
-/* The stat sources of one operation. */
-struct operation_sources {
-	const struct stat_source *leaf;
+/* The series of one operation. */
+struct operation_group {
+	const struct series *const *series;
 	size_t count;
 };
 
-static bool same_host(const struct stat_source *a, const struct stat_source *b)
-{
-	return !strcmp(a->host, b->host);
-}
-
-static size_t host_end(const struct operation_sources *group, size_t begin)
+static size_t host_end(const struct operation_group *group, size_t begin)
 {
 	size_t end = begin;
 
 	while (end < group->count &&
-	       same_host(&group->leaf[begin], &group->leaf[end]))
+	       !strcmp(group->series[begin]->host, group->series[end]->host))
 		end++;
 	return end;
 }
 
-/* A table that is being built, and the stat sources of each of its rows. */
+/* A table that is being built, and the series of each of its rows. */
 struct building {
 	const struct stats_report *report;
 	struct stats_table *table;
-	const struct operation_sources *group;
+	const struct operation_group *group;
 	const int64_t *interval; /* NULL: the whole run */
-	size_t (*leaves)[2];     /* begin and end */
+	size_t (*parts)[2];      /* begin and end */
 	atomic_int ret;
 };
 
-/* Adds the next row, which is made from stat sources [begin, end). */
+/* Adds the next row, which is made from series [begin, end). */
 static void add_row(struct building *b, enum row_level level, size_t begin,
 		    size_t end)
 {
 	struct stats_table *table = b->table;
 	struct stats_row *row = &table->row[table->rows];
-	const struct stat_source *leaf = &b->group->leaf[begin];
+	const struct series *series = b->group->series[begin];
 	bool thread = level == LEVEL_THREAD;
 
 	row->level = level;
-	row->host = level == LEVEL_CLUSTER ? "all" : leaf->host;
-	row->thread =
-		thread && !leaf->grouped ? leaf->thread : LOG_THREAD_UNKNOWN;
-	row->fio_job =
-		thread && leaf->series ? leaf->fio_job : LOG_FIO_JOB_UNKNOWN;
+	row->host = level == LEVEL_CLUSTER ? "all" : series->host;
+	row->thread = thread && !series->grouped ? series->thread
+						 : LOG_THREAD_UNKNOWN;
+	row->fio_job = thread && !series->latency ? series->fio_job
+						  : LOG_FIO_JOB_UNKNOWN;
 	row->fairness = row->median_ns = row->score = NAN;
 	row->summary.percentile =
 		table->percentile + table->rows * b->report->percentiles.count;
-	b->leaves[table->rows][0] = begin;
-	b->leaves[table->rows][1] = end;
+	b->parts[table->rows][0] = begin;
+	b->parts[table->rows][1] = end;
 	table->rows++;
 }
 
@@ -81,10 +77,10 @@ static void add_rows(struct building *b, size_t hosts)
 static void fill_row(void *context, size_t i)
 {
 	struct building *b = context;
-	size_t begin = b->leaves[i][0], end = b->leaves[i][1];
+	size_t begin = b->parts[i][0], end = b->parts[i][1];
 	int ret = latency_summarize(&b->table->row[i].summary,
 				    &b->report->percentiles,
-				    b->group->leaf + begin, end - begin,
+				    b->group->series + begin, end - begin,
 				    b->interval);
 
 	if (ret)
@@ -98,7 +94,7 @@ static void fill_row(void *context, size_t i)
  */
 static int build_table(const struct stats_report *report,
 		       struct stats_table *table,
-		       const struct operation_sources *group, size_t hosts,
+		       const struct operation_group *group, size_t hosts,
 		       const int64_t *interval)
 {
 	struct building b = { report, table, group, interval, NULL, 0 };
@@ -107,8 +103,8 @@ static int build_table(const struct stats_report *report,
 	table->row = calloc(rows, sizeof(*table->row));
 	table->percentile = calloc(rows * report->percentiles.count,
 				   sizeof(*table->percentile));
-	b.leaves = calloc(rows, sizeof(*b.leaves));
-	if (table->row && table->percentile && b.leaves) {
+	b.parts = calloc(rows, sizeof(*b.parts));
+	if (table->row && table->percentile && b.parts) {
 		add_rows(&b, hosts);
 		if (!interval)
 			parallel_for(rows, fill_row, NULL, &b);
@@ -117,21 +113,20 @@ static int build_table(const struct stats_report *report,
 	} else {
 		b.ret = -ENOMEM;
 	}
-	free(b.leaves);
+	free(b.parts);
 	return b.ret;
 }
 
 /* Finds the first and last interval with a sample. False: there is none. */
-static bool interval_range(const struct operation_sources *group,
-			   int64_t *first, int64_t *last)
+static bool interval_range(const struct operation_group *group, int64_t *first,
+			   int64_t *last)
 {
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < group->count; i++) {
-		const struct series *series = group->leaf[i].series;
-		const struct sample_set *runs = series ? series->runs : NULL;
-		size_t n = series ? series->run_count : 0;
+		const struct sample_set *runs = group->series[i]->runs;
+		size_t n = group->series[i]->run_count;
 
 		if (!n)
 			continue;
@@ -147,7 +142,7 @@ static bool interval_range(const struct operation_sources *group,
 struct cutting {
 	const struct stats_report *report;
 	struct operation_stats *operation;
-	const struct operation_sources *group;
+	const struct operation_group *group;
 	int64_t first; /* interval */
 	atomic_int ret;
 };
@@ -159,7 +154,7 @@ static void build_interval(void *context, size_t i)
 	struct stats_table *table = &c->operation->interval[i];
 	int ret;
 
-	table->start_ns = c->group->leaf[0].series->base_ns +
+	table->start_ns = c->group->series[0]->base_ns +
 			  interval * c->report->interval_ns;
 	ret = build_table(c->report, table, c->group, c->operation->hosts,
 			  &interval);
@@ -169,7 +164,7 @@ static void build_interval(void *context, size_t i)
 
 static int build_intervals(const struct stats_report *report,
 			   struct operation_stats *operation,
-			   const struct operation_sources *group)
+			   const struct operation_group *group)
 {
 	struct cutting c = { report, operation, group, 0, 0 };
 	int64_t last = 0;
@@ -207,17 +202,17 @@ const char *stats_origin_name(enum stats_origin source)
 	return names[source];
 }
 
-static enum stats_origin source_of(const struct operation_sources *group)
+static enum stats_origin source_of(const struct operation_group *group)
 {
 	enum stats_origin source = FROM_HISTOGRAMS;
 	size_t i;
 
-	if (group->leaf[0].kind == LOG_CLAT_HIST)
+	if (group->series[0]->kind == LOG_CLAT_HIST)
 		return FROM_HISTOGRAMS;
-	if (group->leaf[0].series)
+	if (!group->series[0]->latency)
 		return FROM_SAMPLES;
 	for (i = 0; i < group->count; i++) {
-		const struct fio_latency *l = group->leaf[i].latency;
+		const struct fio_latency *l = group->series[i]->latency;
 
 		if (l->printed.n)
 			return FROM_FIO;
@@ -229,62 +224,52 @@ static enum stats_origin source_of(const struct operation_sources *group)
 
 static int build_operation(const struct stats_report *report,
 			   struct operation_stats *operation,
-			   const struct operation_sources *group)
+			   const struct operation_group *group)
 {
 	size_t i;
 	int ret;
 
-	operation->name = group->leaf[0].operation;
-	operation->latency = inputs_kind_name(group->leaf[0].kind);
+	operation->name = group->series[0]->operation;
+	operation->latency = inputs_kind_name(group->series[0]->kind);
 	operation->source = source_of(group);
 	operation->threads = group->count;
 	for (i = 0; i < group->count; i = host_end(group, i))
 		operation->hosts++;
 	for (i = 0; i < group->count; i++) {
-		operation->grouped |= group->leaf[i].grouped;
-		operation->threads_in_all += group->leaf[i].threads;
+		operation->grouped |= group->series[i]->grouped;
+		operation->threads_in_all += group->series[i]->threads;
 	}
 	ret = build_table(report, &operation->whole, group, operation->hosts,
 			  NULL);
 	if (!ret)
-		ret = ranking_build(operation, group->leaf,
+		ret = ranking_build(operation, group->series,
 				    &report->percentiles);
 	if (!ret)
 		ret = build_intervals(report, operation, group);
 	return ret;
 }
 
-static struct operation_sources next_group(const struct stat_sources *leaves,
-					   size_t begin)
-{
-	struct operation_sources group = { .leaf = leaves->leaf + begin };
-
-	while (begin + group.count < leaves->count &&
-	       stat_sources_same_operation(group.leaf,
-					   group.leaf + group.count))
-		group.count++;
-	return group;
-}
-
 int stats_report_build(struct stats_report *report,
-		       const struct stat_sources *leaves)
+		       const struct series_list *list)
 {
-	size_t begin;
+	size_t begin, end;
 	int ret = 0;
 
-	report->operation =
-		calloc(leaves->count + 1, sizeof(*report->operation));
+	report->operation = calloc(list->count + 1, sizeof(*report->operation));
 	if (!report->operation)
 		return -ENOMEM;
-	for (begin = 0; begin < leaves->count && !ret;) {
-		struct operation_sources group = next_group(leaves, begin);
+	for (begin = 0; begin < list->count && !ret; begin = end) {
+		struct operation_group group = {
+			(const struct series *const *)list->series + begin,
+			series_operation_end(list, begin) - begin,
+		};
 		struct operation_stats *operation =
 			&report->operation[report->operations++];
 
+		end = begin + group.count;
 		ret = build_operation(report, operation, &group);
 		if (!ret)
 			report->samples += operation_samples(operation);
-		begin += group.count;
 	}
 	return ret;
 }

@@ -128,11 +128,7 @@ int interval_split_begin(const struct series_list *list, int64_t length_ns,
 	int ret = 0;
 
 	for (begin = 0; length_ns && begin < list->count && !ret; begin = end) {
-		end = begin + 1;
-		while (end < list->count &&
-		       series_same_operation(list->series[begin],
-					     list->series[end]))
-			end++;
+		end = series_operation_end(list, begin);
 		ret = begin_operation(list, begin, end, length_ns, &all, error);
 	}
 	return ret;

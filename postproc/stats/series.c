@@ -7,36 +7,45 @@
 
 #define FIRST_CAPACITY 256
 
+/* Makes room for `more` series. The list grows by doubling. */
+static int reserve(struct series_list *list, size_t more)
+{
+	size_t capacity = list->count + more;
+	struct series **grown;
+
+	if (capacity <= list->capacity)
+		return 0;
+	if (capacity < 2 * list->capacity)
+		capacity = 2 * list->capacity;
+	grown = reallocarray(list->series, capacity, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	list->series = grown;
+	list->capacity = capacity;
+	return 0;
+}
+
 struct series *series_list_add(struct series_list *list)
 {
-	struct series **grown, *series;
+	struct series *series =
+		reserve(list, 1) ? NULL : calloc(1, sizeof(*series));
 
-	grown = reallocarray(list->series, list->count + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	list->series = grown;
-	series = calloc(1, sizeof(*series));
 	if (!series)
 		return NULL;
 	series->thread = LOG_THREAD_UNKNOWN;
 	series->fio_job = LOG_FIO_JOB_UNKNOWN;
 	series->direction = DIRECTION_NONE;
+	series->threads = 1;
 	list->series[list->count++] = series;
 	return series;
 }
 
 int series_list_move(struct series_list *to, struct series_list *from)
 {
-	struct series **grown;
 	size_t i;
 
-	if (!from->count)
-		return 0;
-	grown = reallocarray(to->series, to->count + from->count,
-			     sizeof(*grown));
-	if (!grown)
+	if (reserve(to, from->count))
 		return -ENOMEM;
-	to->series = grown;
 	for (i = 0; i < from->count; i++)
 		to->series[to->count++] = from->series[i];
 	from->count = 0;
@@ -91,12 +100,7 @@ void series_list_free(struct series_list *list)
 		series_free(list->series[i]);
 	free(list->series);
 	list->series = NULL;
-	list->count = 0;
-}
-
-bool series_same_operation(const struct series *a, const struct series *b)
-{
-	return a->kind == b->kind && !strcmp(a->operation, b->operation);
+	list->count = list->capacity = 0;
 }
 
 static int grow(struct series *series, bool keep_times)

@@ -57,20 +57,35 @@ struct timed_histogram {
 	int64_t time_ns;
 };
 
-/* The samples of one operation, in one direction, in one log. */
+struct fio_latency;
+
+/*
+ * The samples of one operation, in one direction, in one log. Or what fio's
+ * JSON has in their place of a job, or of a group of jobs: then there are no
+ * samples, but a latency.
+ */
 struct series {
 	char operation[NAME_MAX + 1];
 	char host[NAME_MAX + 1];
-	long thread;  /* fio's logs have none before load() numbers them */
-	long fio_job; /* see log_name.h */
+	/* fio's jobs have none before series_list_order() numbers them. */
+	long thread;
 	/*
-	 * The place of the log's section in the run, set by load(): lower is
-	 * earlier. Of equal places the one with the lower `named` is earlier.
+	 * See log_name.h. From JSON, only the order is right: fio leaves jobs
+	 * with stats=0 out of the JSON, but counts them in the names of logs.
+	 */
+	long fio_job;
+	/*
+	 * The place of the section in the run: lower is earlier. Of equal
+	 * places the one with the lower `named` is earlier.
 	 */
 	long place;
 	size_t named;
 	int direction;
+	bool directed; /* the operation's name ends in its direction */
 	enum log_kind kind;
+	const struct fio_latency *latency; /* from JSON; borrowed */
+	bool grouped;        /* group_reporting: threads summed up by fio */
+	uint64_t threads;    /* 1, or the number of threads in the group */
 	const char *path;    /* of the log; borrowed */
 	uint64_t first_line; /* line of the first sample in its log chunk */
 	uint64_t count;      /* all samples */
@@ -102,7 +117,7 @@ struct series {
 /* The owner zeroes it, and sets `keep_times` before the first sample. */
 struct series_list {
 	struct series **series;
-	size_t count;
+	size_t count, capacity;
 	bool keep_times;
 };
 
@@ -120,8 +135,26 @@ void series_list_drop(struct series_list *list, size_t i);
 
 void series_list_free(struct series_list *list);
 
-/* Whether two series are of the same operation and of the same kind of log. */
+/*
+ * Whether two series are of the same operation, of the same kind of latency,
+ * and both from logs or both from JSON.
+ */
 bool series_same_operation(const struct series *a, const struct series *b);
+
+/*
+ * Orders series by operation, kind of latency, origin (logs first), host and
+ * thread. Numbers the threads of an operation and host 0, 1, ... in the order
+ * of fio's N, which counts jobs over the whole run. The engine numbers the
+ * threads of a section in the same way, and names their trees so. So does
+ * smallfile. Logs of all threads together get no number.
+ *
+ * An operation in several directions becomes NAME:read, NAME:write and so on.
+ * May be called again when series were added.
+ */
+void series_list_order(struct series_list *list);
+
+/* Orders operations as in the run. Otherwise the order stays as it is. */
+void series_list_order_in_run(struct series_list *list);
 
 /* Makes room for one more sample. Returns 0 or -ENOMEM. */
 int series_make_room(struct series *series, bool keep_times);
@@ -141,6 +174,9 @@ int series_finish(struct series *series);
 
 /* Moves all samples of a finished series to another. Returns 0 or -errno. */
 int series_move_samples(struct series *to, struct series *from);
+
+/* The index behind the series of the operation that begins at `begin`. */
+size_t series_operation_end(const struct series_list *list, size_t begin);
 
 /* Frees timed[] and timed_bins[] after their samples were moved. */
 void series_free_timed(struct series *series);
