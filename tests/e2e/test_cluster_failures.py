@@ -119,7 +119,7 @@ def unreachable(t):
                 gate_hosts=3 if gated else None,
                 gate_timeout=2 if gated else None), logs,
             hosts_file=hosts, timeout=SOON_S)
-        # fio's exit status is 0 although a host is missing. Only a host that
+        # fio's exit code is 0 although a host is missing. Only a host that
         # waits in vain makes it another.
         t.ok(not result.timed_out and (result.rc != 0 or not gated),
              f"{label}: the client ends, and after a gate with an error",

@@ -118,7 +118,7 @@ class Machine:
                          "smallfio-server").stdout.strip()
 
     def run(self, sections, **options):
-        """Runs a job on that server. Returns exit status and output."""
+        """Runs a job on that server. Returns exit code and output."""
         text = fio.job_text(sections, files=20, filesize="4k", **options)
         with open(f"/proc/{self.pid}/root/run/job.fio", "w",
                   encoding="utf-8") as f:

@@ -50,7 +50,7 @@ def layouts(top):
 
 
 def run(job_path, top, logs, *arguments):
-    """Runs fio. Returns (exit status, messages, JSON)."""
+    """Runs fio. Returns (exit code, messages, JSON)."""
     os.makedirs(logs, exist_ok=True)
     out = os.path.join(logs, "out.json")
     done = subprocess.run(
