@@ -127,19 +127,19 @@ void barrier_leave(struct barrier_rig *m, unsigned int i)
 	barrier_remove(&barrier);
 }
 
-void barrier_path(const struct barrier_rig *m, const char *host, char *path)
+char *barrier_path(const struct barrier_rig *m, const char *host)
 {
-	scratch_print(path, PATH_MAX, "%s/smallfio-gate/%s%s%s", m->dir,
-		      m->barrier.section, *host ? "/" : "", host);
+	return printed("%s/smallfio-gate/%s%s%s", m->dir, m->barrier.section,
+		       *host ? "/" : "", host);
 }
 
 void barrier_make_section(struct barrier_rig *m)
 {
-	char path[PATH_MAX];
+	char *path;
 
-	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
+	path = printed("%s/smallfio-gate", m->dir);
 	assert_true(!mkdir(path, 0777) || errno == EEXIST);
-	barrier_path(m, "", path);
+	path = barrier_path(m, "");
 	assert_true(!mkdir(path, 0777) || errno == EEXIST);
 }
 
@@ -148,12 +148,12 @@ void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 		 unsigned int count)
 {
 	struct barrier_peer peers[RIG_HOSTS] = { { .name.number = number } };
-	char path[PATH_MAX], draft[PATH_MAX];
+	char *draft, *path;
 	FILE *f;
 
 	barrier_make_section(m);
-	barrier_path(m, ".draft", draft);
-	barrier_path(m, host, path);
+	draft = barrier_path(m, ".draft");
+	path = barrier_path(m, host);
 	peers[0].state = state;
 	peers[0].stamp_ns = m->stamp_ns;
 	for (unsigned int i = 0; i < count; i++)
@@ -168,13 +168,11 @@ void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 bool barrier_hear(struct barrier_rig *m, const char *host,
 		  struct barrier_peer *peer)
 {
-	char path[PATH_MAX];
 	FILE *f;
 	int ret;
 
 	memset(peer, 0, sizeof(*peer));
-	barrier_path(m, host, path);
-	f = fopen(path, "r");
+	f = fopen(barrier_path(m, host), "r");
 	if (!f)
 		return false;
 	ret = barrier_file_parse(f, peer);

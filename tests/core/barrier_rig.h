@@ -76,8 +76,11 @@ void barrier_waits_on(struct barrier_rig *m, unsigned int i);
 void barrier_leave(struct barrier_rig *m, unsigned int i);
 void barrier_nothing_is_left(const struct barrier_rig *m);
 
-/* The path of a host's file; for "" that of the section's directory. */
-void barrier_path(const struct barrier_rig *m, const char *host, char *path);
+/*
+ * The path of a host's file; for "" that of the section's directory. It stays
+ * until the test ends.
+ */
+char *barrier_path(const struct barrier_rig *m, const char *host);
 void barrier_make_section(struct barrier_rig *m);
 
 /* Writes a host's file, which appears whole. */

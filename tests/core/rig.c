@@ -75,6 +75,22 @@ static void must(struct rig *rig, const char *what, int ret)
 	assert_string_equal(rig->failure.text, "");
 }
 
+void rig_set_size(struct rig *rig, uint64_t bytes)
+{
+	rig->options.file_size_low_bytes = bytes;
+	rig->options.file_size_high_bytes = bytes;
+}
+
+void rig_refuses(struct rig *rig, const char *operation, const char *text)
+{
+	rig->options.operation = operation_find(operation);
+	assert_int_equal(worker_init(&rig->worker, &rig->options,
+				     &rig->failure),
+			 -EINVAL);
+	assert_says(rig->failure.text, text);
+	assert_int_equal(scratch_open_fds(), rig->fds);
+}
+
 void rig_start(struct rig *rig, const char *operation)
 {
 	struct worker *w = &rig->worker;
@@ -161,14 +177,19 @@ void rig_fails(struct rig *rig, uint64_t unit, int code, const char *text)
 	assert_says(said, text);
 }
 
+void rig_units(struct rig *rig, bool again)
+{
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_ok(rig, unit, again);
+}
+
 void rig_all(struct rig *rig, const char *operation)
 {
 	rig_start(rig, operation);
 	if (rig->async)
 		rig_async_all(rig);
 	else
-		for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-			rig_ok(rig, unit, false);
+		rig_units(rig, false);
 	rig_finish(rig);
 }
 
@@ -201,12 +222,17 @@ void rig_put(struct rig *rig, enum object object)
 	rig->options.record_ctime_size = stamped;
 }
 
-const char *rig_path(struct rig *rig, enum tree tree, uint64_t n,
-		     const char *ending, char out[PATH_MAX])
+char *rig_file(struct rig *rig, uint64_t n)
+{
+	return rig_path(rig, TREE_SRC, n, "");
+}
+
+char *rig_path(struct rig *rig, enum tree tree, uint64_t n, const char *ending)
 {
 	unsigned int tops = strchr(rig->directory, ':') ? 2 : 1;
+	char path[PATH_MAX];
 
 	expected_path(&rig->options.layout, tree, rig->top[n % tops], n, ending,
-		      out);
-	return out;
+		      path);
+	return printed("%s", path);
 }

@@ -45,6 +45,12 @@ int rig_teardown(void **state);
 /* Uses two top directories instead of one. */
 void rig_two_tops(struct rig *rig);
 
+/* All files have this size. */
+void rig_set_size(struct rig *rig, uint64_t bytes);
+
+/* worker_init() refuses the options with -EINVAL and says `text`. */
+void rig_refuses(struct rig *rig, const char *operation, const char *text);
+
 /*
  * rig_start() ends where the measured part begins, rig_finish() begins after
  * it.
@@ -64,14 +70,18 @@ void rig_ok(struct rig *rig, uint64_t unit, bool again);
  */
 void rig_fails(struct rig *rig, uint64_t unit, int code, const char *text);
 
+/* Runs requests of all units that must succeed. */
+void rig_units(struct rig *rig, bool again);
+
 /* Starts an operation, runs it on all units and finishes. */
 void rig_all(struct rig *rig, const char *operation);
 
 /* Makes objects of all files, by the operations that the table names. */
 void rig_put(struct rig *rig, enum object object);
 
-/* The expected path of file n. */
-const char *rig_path(struct rig *rig, enum tree tree, uint64_t n,
-		     const char *ending, char out[PATH_MAX]);
+/* The expected path of file n, which stays until the test ends. */
+char *rig_path(struct rig *rig, enum tree tree, uint64_t n, const char *ending);
+/* The same of the file itself, as create makes it. */
+char *rig_file(struct rig *rig, uint64_t n);
 
 #endif

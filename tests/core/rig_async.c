@@ -33,6 +33,13 @@ void rig_async_stop(struct rig *rig)
 	rig->async = NULL;
 }
 
+void rig_async_begin(struct rig *rig, unsigned int place, uint64_t unit)
+{
+	request_prepare(&rig->worker, async_request(rig->async, place), unit,
+			false);
+	async_start(rig->async, place, unit);
+}
+
 /* Copies what tests look at after a request. */
 static void take_over(struct request *to, const struct request *from)
 {
@@ -90,9 +97,7 @@ void rig_async_all(struct rig *rig)
 			place = used++;
 		else
 			take_one(rig, &place);
-		request_prepare(&rig->worker, async_request(rig->async, place),
-				unit, false);
-		async_start(rig->async, place, unit);
+		rig_async_begin(rig, place, unit);
 		assert_ok(async_submit(rig->async));
 	}
 	while (used--)

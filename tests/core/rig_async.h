@@ -9,9 +9,11 @@
 /* Sets rig->async if the operation has that form. */
 void rig_async_start(struct rig *rig);
 void rig_async_stop(struct rig *rig);
-/* Works like request_run(), with the results in rig->request. */
+/* Prepares a unit and puts it in flight in that place. */
+void rig_async_begin(struct rig *rig, unsigned int place, uint64_t unit);
 /* The request that rig_async_run() runs. Prepare the request first. */
 struct request *rig_async_request(struct rig *rig);
+/* Works like request_run(), with the results in rig->request. */
 int rig_async_run(struct rig *rig, uint64_t unit);
 /* Runs all units, as many at once as the depth allows. None may fail. */
 void rig_async_all(struct rig *rig);

@@ -115,6 +115,11 @@ void scratch_write(const char *path, const void *data, size_t length)
 	assert_ok(close(fd));
 }
 
+void scratch_text(const char *path, const char *text)
+{
+	scratch_write(path, text, strlen(text));
+}
+
 void expected_name(const struct fileset_layout *l, uint64_t n, char *out)
 {
 	sprintf(out, "%s_%s_%02u_%llu_%s", l->prefix, l->host, l->thread,

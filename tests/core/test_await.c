@@ -48,13 +48,12 @@ static void wait_at_most(struct rig *rig, int *looks)
 AWAIT_TEST(there_already)
 {
 	struct timespec pause = { .tv_nsec = 20 * MS };
-	char path[PATH_MAX], value[64] = "";
+	char value[64] = "";
 
 	need_attributes(rig);
-	rig->options.file_size_low_bytes = 70000;
-	rig->options.file_size_high_bytes = 70000;
+	rig_set_size(rig, 70000);
 	rig_all(rig, "create");
-	assert_true(getxattr(rig_path(rig, TREE_SRC, 1, "", path), STAMP, value,
+	assert_true(getxattr(rig_file(rig, 1), STAMP, value,
 			     sizeof(value) - 1) > 0);
 	/* "seconds.nanoseconds,KiB" */
 	assert_non_null(strchr(value, '.'));
@@ -70,7 +69,6 @@ AWAIT_TEST(there_already)
 
 AWAIT_TEST(until_told_to_stop)
 {
-	char path[PATH_MAX];
 	int looks = 5;
 
 	need_attributes(rig);
@@ -84,18 +82,18 @@ AWAIT_TEST(until_told_to_stop)
 	rig_all(rig, "create");
 	rig_start(rig, "await-create");
 	wait_at_most(rig, &looks);
-	rig_fails(rig, 0, ETIMEDOUT, rig_path(rig, TREE_SRC, 1, "", path));
+	rig_fails(rig, 0, ETIMEDOUT, rig_file(rig, 1));
 	rig_stop(rig);
 	/* The file has its stamp, but not yet its size. */
 	rig->options.record_ctime_size = true;
 	rig_all(rig, "cleanup");
 	rig_all(rig, "create");
-	assert_ok(truncate(rig_path(rig, TREE_SRC, 2, "", path), 999));
+	assert_ok(truncate(rig_file(rig, 2), 999));
 	rig_start(rig, "await-create");
 	wait_at_most(rig, &looks);
 	rig_ok(rig, 0, false);
 	rig_fails(rig, 1, ETIMEDOUT, "when the run was over");
-	assert_ok(truncate(path, 5000));
+	assert_ok(truncate(rig_file(rig, 2), 5000));
 	rig_ok(rig, 1, false);
 }
 
@@ -119,11 +117,10 @@ AWAIT_TEST(broken_stamps)
 		"1700000000.5;64",
 		"0x65.5,64",
 	};
-	char path[PATH_MAX];
+	const char *path = rig_file(rig, 1);
 
 	need_attributes(rig);
 	rig_all(rig, "create");
-	rig_path(rig, TREE_SRC, 1, "", path);
 	rig_start(rig, "await-create");
 	each (row, broken) {
 		assert_ok(setxattr(path, STAMP, *row, strlen(*row), 0));
@@ -145,11 +142,10 @@ AWAIT_TEST(other_stamps)
 					    "1700000000,64",
 					    "0.0,0",
 					    "1700000000.1234567890123,64" };
-	char path[PATH_MAX];
+	const char *path = rig_file(rig, 1);
 
 	need_attributes(rig);
 	rig_all(rig, "create");
-	rig_path(rig, TREE_SRC, 1, "", path);
 	rig_start(rig, "await-create");
 	each (row, good) {
 		assert_ok(setxattr(path, STAMP, *row, strlen(*row), 0));
@@ -160,13 +156,12 @@ AWAIT_TEST(other_stamps)
 
 AWAIT_TEST(clocks_apart)
 {
-	char path[PATH_MAX], value[64];
+	char value[64];
 
 	need_attributes(rig);
 	rig_all(rig, "create");
 	sprintf(value, "%lld.5,1", (long long)time(NULL) + 3600);
-	assert_ok(setxattr(rig_path(rig, TREE_SRC, 1, "", path), STAMP, value,
-			   strlen(value), 0));
+	assert_ok(setxattr(rig_file(rig, 1), STAMP, value, strlen(value), 0));
 	rig_start(rig, "await-create");
 	rig_fails(rig, 0, ERANGE, "us in the future: synchronise the hosts'");
 	/* A request that failed leaves nothing behind for the next. */

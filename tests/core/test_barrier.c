@@ -130,7 +130,6 @@ BARRIER_TEST(first_file_stays)
 {
 	struct barrier_name seen[2];
 	struct barrier_peer peer;
-	char path[PATH_MAX];
 
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, NULL, 0);
@@ -147,22 +146,21 @@ BARRIER_TEST(first_file_stays)
 	assert_false(barrier_hear(m, "a", &peer));
 	assert_true(barrier_hear(m, "b", &peer));
 	m->barrier.hosts = 1;
-	barrier_path(m, "b", path);
-	assert_ok(unlink(path));
+	assert_ok(unlink(barrier_path(m, "b")));
 	one_host(m);
 }
 
 /* Files that others keep in the directory stay. */
 BARRIER_TEST(strangers_stay)
 {
-	char path[PATH_MAX];
+	char *path;
 	struct failure f;
 
 	barrier_make_section(m);
-	scratch_print(path, sizeof(path), "%s/mine", m->dir);
-	scratch_write(path, "x", 1);
-	scratch_print(path, sizeof(path), "%s/smallfio-gate/mine", m->dir);
-	scratch_write(path, "x", 1);
+	path = printed("%s/mine", m->dir);
+	scratch_text(path, "x");
+	path = printed("%s/smallfio-gate/mine", m->dir);
+	scratch_text(path, "x");
 	assert_ok(barrier_wait_directory(&m->barrier, &f));
 	barrier_remove(&m->barrier);
 	assert_true(scratch_exists("%s", path));

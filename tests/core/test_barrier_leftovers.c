@@ -13,7 +13,7 @@
 static void leave_old_files(struct barrier_rig *m)
 {
 	struct barrier_name seen[4] = { 0 };
-	char host[32];
+	char *host;
 
 	for (unsigned int i = 0; i < 4; i++) {
 		snprintf(seen[i].host, sizeof(seen[i].host), "%s",
@@ -21,7 +21,7 @@ static void leave_old_files(struct barrier_rig *m)
 		seen[i].number = scratch_random();
 	}
 	for (unsigned int i = 0; i < LEFTOVERS; i++) {
-		scratch_print(host, sizeof(host), "old-%u", i);
+		host = printed("old-%u", i);
 		barrier_say(m, host, scratch_random(), i % 4, seen, i % 5);
 	}
 	/*
@@ -40,24 +40,23 @@ static void leave_garbage(struct barrier_rig *m)
 	static const char whole[] = "smallfio-gate 2\n"
 				    "me 0123456789abcdef 3 1 1\n"
 				    "saw 0123456789abcdef 1 a\nend\n";
-	char host[32], path[PATH_MAX], noise[4096];
+	char noise[4096], *path;
 
 	for (unsigned int n = 0; n < sizeof(whole); n++) {
-		scratch_print(host, sizeof(host), "cut-%u", n);
-		barrier_path(m, host, path);
+		path = barrier_path(m, printed("cut-%u", n));
 		scratch_write(path, whole, n);
 	}
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)scratch_random();
-	barrier_path(m, "noise", path);
+	path = barrier_path(m, "noise");
 	scratch_write(path, noise, sizeof(noise));
-	barrier_path(m, "directory", path);
+	path = barrier_path(m, "directory");
 	assert_ok(mkdir(path, 0777));
-	barrier_path(m, "nowhere", path);
+	path = barrier_path(m, "nowhere");
 	assert_ok(symlink("/nonexistent", path));
-	barrier_path(m, "here-again", path);
+	path = barrier_path(m, "here-again");
 	assert_ok(symlink("a", path));
-	barrier_path(m, ".hidden", path);
+	path = barrier_path(m, ".hidden");
 	scratch_write(path, whole, sizeof(whole) - 1);
 }
 
@@ -104,11 +103,9 @@ BARRIER_TEST(leftovers_do_not_block)
 /* There are more leftovers than there can be hosts. */
 BARRIER_TEST(leftovers_beyond_number)
 {
-	char host[32];
-
 	for (unsigned int i = 0; i < BARRIER_HOSTS_MAX + 100; i++) {
-		scratch_print(host, sizeof(host), "old-%u", i);
-		barrier_say(m, host, scratch_random(), i % 4, NULL, 0);
+		barrier_say(m, printed("old-%u", i), scratch_random(), i % 4,
+			    NULL, 0);
 	}
 	m->barrier.hosts = 2;
 	/* A look reads all these files, which takes a sanitizer a second. */
@@ -122,11 +119,8 @@ BARRIER_TEST(leftovers_beyond_number)
 /* A FIFO is left there. To open it for reading would wait for a writer. */
 BARRIER_TEST(leftover_fifo)
 {
-	char path[PATH_MAX];
-
 	barrier_make_section(m);
-	barrier_path(m, "fifo", path);
-	assert_ok(mkfifo(path, 0666));
+	assert_ok(mkfifo(barrier_path(m, "fifo"), 0666));
 	barrier_come(m, 0, NULL, 0);
 	for (int i = 0; i < 100 && !waitpid(m->pid[0], NULL, WNOHANG); i++)
 		usleep(50 * MS);

@@ -13,14 +13,14 @@ static void while_another_writes(struct barrier_rig *m, const char *other,
 				 size_t other_length)
 {
 	struct barrier_name me;
-	char path[PATH_MAX];
+	char *path;
 
 	m->barrier.hosts = 2;
 	barrier_come(m, 1, NULL, 0);
 	me = barrier_hear_of(m, "b", BARRIER_WAITING);
 	barrier_say(m, other, 77, BARRIER_WAITING, &me, 1);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	barrier_path(m, other, path);
+	path = barrier_path(m, other);
 	scratch_write(path, "smallfio-gate 2\nme 0", other_length);
 	barrier_waits_on(m, 1);
 	assert_ok(unlink(path));
@@ -37,15 +37,13 @@ BARRIER_TEST(another_writes)
 BARRIER_TEST(another_goes)
 {
 	struct barrier_name me;
-	char path[PATH_MAX];
 
 	m->barrier.hosts = 2;
 	barrier_come(m, 1, NULL, 0);
 	me = barrier_hear_of(m, "b", BARRIER_WAITING);
 	barrier_say(m, "c", 77, BARRIER_WAITING, &me, 1);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	barrier_path(m, "c", path);
-	assert_ok(unlink(path));
+	assert_ok(unlink(barrier_path(m, "c")));
 	barrier_waits_on(m, 1);
 }
 
@@ -62,11 +60,9 @@ BARRIER_TEST(only_the_first_opens)
 	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
 	barrier_say(m, "c", 78, BARRIER_OPEN, seen, 3);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	usleep(200 * MS);
-	assert_int_equal(m->board->slot[1].passed_ns, 0);
+	barrier_waits(m, 1);
 	barrier_say(m, "a", 77, BARRIER_COMPLETE, seen, 3);
-	usleep(200 * MS);
-	assert_int_equal(m->board->slot[1].passed_ns, 0);
+	barrier_waits(m, 1);
 	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
 	barrier_passes(m, 1);
 }
@@ -84,8 +80,7 @@ BARRIER_TEST(all_have_to_see_all)
 	seen[2] = (struct barrier_name){ "c", 78, 0 };
 	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 2);
 	barrier_say(m, "c", 78, BARRIER_COMPLETE, seen, 2);
-	usleep(200 * MS);
-	assert_int_equal(m->board->slot[0].passed_ns, 0);
+	barrier_waits(m, 0);
 	/* Numbers of the same hosts in an earlier run do not count. */
 	seen[2].number = 79;
 	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
@@ -95,12 +90,10 @@ BARRIER_TEST(all_have_to_see_all)
 	seen[2].number = 78;
 	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 3);
 	barrier_hear_of(m, "a", BARRIER_COMPLETE);
-	usleep(200 * MS);
-	assert_int_equal(m->board->slot[0].passed_ns, 0);
+	barrier_waits(m, 0);
 	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
 	barrier_say(m, "c", 78, BARRIER_READY, seen, 3);
-	usleep(200 * MS);
-	assert_int_equal(m->board->slot[0].passed_ns, 0);
+	barrier_waits(m, 0);
 	barrier_say(m, "b", 77, BARRIER_READY, seen, 3);
 	barrier_passes(m, 0);
 }
@@ -126,7 +119,6 @@ BARRIER_TEST(host_restarts)
 BARRIER_TEST(others_have_gone_already)
 {
 	struct barrier_name seen[3];
-	char path[PATH_MAX];
 
 	m->barrier.hosts = 3;
 	barrier_come(m, 2, NULL, 0);
@@ -136,10 +128,8 @@ BARRIER_TEST(others_have_gone_already)
 	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
 	barrier_say(m, "b", 78, BARRIER_COMPLETE, seen, 3);
 	barrier_hear_of(m, "c", BARRIER_COMPLETE);
-	barrier_path(m, "b", path);
-	assert_ok(unlink(path));
-	usleep(100 * MS);
-	assert_int_equal(m->board->slot[2].passed_ns, 0);
+	assert_ok(unlink(barrier_path(m, "b")));
+	barrier_waits(m, 2);
 	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
 	barrier_passes(m, 2);
 }
@@ -155,7 +145,7 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	struct barrier barrier = m->barrier;
 	struct barrier_name seen[1];
 	struct failure f = { "" };
-	char path[PATH_MAX];
+	char *path;
 	int status;
 	pid_t pid;
 
@@ -174,7 +164,7 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	barrier_hear_of(m, "a", BARRIER_COMPLETE);
 	barrier_say(m, "b", 77, BARRIER_READY, seen, 1);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
-	barrier_path(m, "b", path);
+	path = barrier_path(m, "b");
 	scratch_write(path, half, sizeof(half) - 1);
 	usleep(300 * MS);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
@@ -182,20 +172,17 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	m->pid[0] = 0;
 	assert_int_equal(status, 0);
-	barrier_path(m, "a", path);
+	path = barrier_path(m, "a");
 	assert_false(scratch_exists("%s", path));
 }
 
 /* If somebody removes a host's file, the host writes it again. */
 BARRIER_TEST(file_comes_back)
 {
-	char path[PATH_MAX];
-
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, NULL, 0);
 	barrier_hear_of(m, "a", BARRIER_WAITING);
-	barrier_path(m, "a", path);
-	assert_ok(unlink(path));
+	assert_ok(unlink(barrier_path(m, "a")));
 	barrier_come(m, 1, NULL, 0);
 	barrier_passes(m, 0);
 	barrier_passes(m, 1);

@@ -213,21 +213,21 @@ static void refused(struct barrier_rig *m, int code)
 
 BARRIER_TEST(no_directory)
 {
-	char path[PATH_MAX];
+	char *path;
 
-	scratch_print(path, sizeof(path), "%s/none", m->dir);
+	path = printed("%s/none", m->dir);
 	m->barrier.directory = path;
 	refused(m, ENOENT);
 	assert_false(scratch_exists("%s", path));
-	scratch_write(path, "", 0);
+	scratch_text(path, "");
 	refused(m, ENOTDIR);
 	m->barrier.directory = m->dir;
-	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
-	scratch_write(path, "", 0);
+	path = printed("%s/smallfio-gate", m->dir);
+	scratch_text(path, "");
 	refused(m, ENOTDIR);
 	assert_ok(unlink(path));
 	barrier_make_section(m);
-	barrier_path(m, "a", path);
+	path = barrier_path(m, "a");
 	assert_ok(mkdir(path, 0777));
 	refused(m, EISDIR);
 	assert_ok(rmdir(path));
@@ -240,23 +240,23 @@ BARRIER_TEST(no_directory)
 /* Links in the place of what the barrier makes or opens lead nowhere. */
 BARRIER_TEST(follows_no_link)
 {
-	char path[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX], *path;
 	struct failure f;
 
 	scratch_print(target, sizeof(target), "%s/target", m->dir);
 	assert_ok(mkdir(target, 0777));
-	scratch_print(path, sizeof(path), "%s/smallfio-gate", m->dir);
+	path = printed("%s/smallfio-gate", m->dir);
 	assert_ok(symlink(target, path));
 	refused(m, ELOOP);
 	assert_ok(unlink(path));
 	assert_ok(mkdir(path, 0777));
-	scratch_print(path, sizeof(path), "%s/smallfio-gate/section-0", m->dir);
+	path = printed("%s/smallfio-gate/section-0", m->dir);
 	assert_ok(symlink(target, path));
 	refused(m, ELOOP);
 	assert_ok(rmdir(target));
 	assert_ok(unlink(path));
 	assert_ok(mkdir(path, 0777));
-	barrier_path(m, ".a.look", path);
+	path = barrier_path(m, ".a.look");
 	assert_ok(symlink(target, path));
 	m->barrier.hosts = 1;
 	assert_ok(barrier_wait_directory(&m->barrier, &f));
@@ -285,14 +285,14 @@ static int without_rights(struct barrier_rig *m)
 
 BARRIER_TEST(no_rights)
 {
-	char path[PATH_MAX];
+	char *path;
 
 	assert_ok(chmod(m->dir, 0555));
 	assert_int_equal(without_rights(m), -EACCES);
 	assert_says(m->board->slot[0].failure.text, m->dir);
 	assert_ok(chmod(m->dir, 0700));
 	barrier_make_section(m);
-	barrier_path(m, "", path);
+	path = barrier_path(m, "");
 	assert_ok(chmod(path, 0555));
 	assert_ok(chmod(m->dir, 0755));
 	assert_int_equal(without_rights(m), -EACCES);

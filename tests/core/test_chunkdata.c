@@ -219,7 +219,6 @@ static void damage_is_found(enum chunkdata_kind kind)
 {
 	struct failure f = { "" };
 	struct chunkdata d;
-	char words[64];
 
 	chunkdata_init(&d, kind, 1, "h", 0, CHUNK);
 	fill(&d, buffer, 0, 0, CHUNK);
@@ -227,9 +226,9 @@ static void damage_is_found(enum chunkdata_kind kind)
 		size_t bit = scratch_random() % (CHUNK * 8);
 
 		buffer[bit / 8] ^= 1u << bit % 8;
-		scratch_print(words, sizeof(words), "offset %zu: found 0x%02x",
-			      bit / 8, buffer[bit / 8]);
-		refused(&d, 0, 0, words);
+		refused(&d, 0, 0,
+			printed("offset %zu: found 0x%02x", bit / 8,
+				buffer[bit / 8]));
 		buffer[bit / 8] ^= 1u << bit % 8;
 	}
 	assert_ok(chunkdata_verify(&d, buffer, 0, 0, CHUNK, &f));

@@ -132,28 +132,23 @@ static int read_chunks(struct job_fixture *m, unsigned int chunks)
 	return ret;
 }
 
-static void path_of(struct job_fixture *m, unsigned int number, char *path)
+static char *path_of(struct job_fixture *m, unsigned int number)
 {
-	scratch_print(path, PATH_MAX + 32, "%s/diskwrite_h_00_%08u", m->dir,
-		      number);
+	return printed("%s/diskwrite_h_00_%08u", m->dir, number);
 }
 
 static int64_t size_of(struct job_fixture *m, unsigned int number)
 {
-	char path[PATH_MAX + 32];
 	struct stat st;
 
-	path_of(m, number, path);
-	return lstat(path, &st) ? -1 : st.st_size;
+	return lstat(path_of(m, number), &st) ? -1 : st.st_size;
 }
 
 static void damage(struct job_fixture *m, unsigned int number, off_t at)
 {
-	char path[PATH_MAX + 32];
 	int fd;
 
-	path_of(m, number, path);
-	fd = open(path, O_WRONLY);
+	fd = open(path_of(m, number), O_WRONLY);
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, "\x55\xaa", 2, at), 2);
 	close(fd);
@@ -267,20 +262,18 @@ static void stays(struct job_fixture *m, unsigned int number, int error,
 /* Files that look like leftovers of ours and are not. */
 JOB_TEST(others_stay)
 {
-	char path[PATH_MAX + 32], target[PATH_MAX + 32];
+	const char *path = path_of(m, 5), *target;
 
-	path_of(m, 5, path);
-	scratch_write(path, "precious", 8);
+	scratch_text(path, "precious");
 	stays(m, 5, EEXIST, "it stays");
 	assert_ok(unlink(path));
 	/* A file of ours that was renamed says that it is another's. */
 	assert_ok(write_chunks(m, 1));
-	path_of(m, 0, target);
-	assert_ok(rename(target, path));
+	assert_ok(rename(path_of(m, 0), path));
 	stays(m, 5, EEXIST, "another's");
 	assert_ok(unlink(path));
-	scratch_print(target, sizeof(target), "%s/target", m->dir);
-	scratch_write(target, "x", 1);
+	target = printed("%s/target", m->dir);
+	scratch_text(target, "x");
 	assert_ok(symlink(target, path));
 	stays(m, 5, EEXIST, "no regular file");
 	assert_true(scratch_exists("%s", target));
@@ -303,11 +296,9 @@ JOB_TEST(other_names_stay)
 		"diskwrite_hh_00_00000001", "diskwrite_h_00_",
 		"diskwrite_h_00_-0000001",  "xdiskwrite_h_00_00000001",
 	};
-	char path[PATH_MAX + 64];
 
 	each (row, names) {
-		scratch_print(path, sizeof(path), "%s/%s", m->dir, *row);
-		scratch_write(path, "precious", 8);
+		scratch_text(printed("%s/%s", m->dir, *row), "precious");
 	}
 	assert_ok(write_chunks(m, 20));
 	each (row, names)
@@ -316,13 +307,10 @@ JOB_TEST(other_names_stay)
 
 JOB_TEST(leftovers_go)
 {
-	char path[PATH_MAX + 32];
-
 	m->options.files.keep = 9;
 	assert_ok(write_chunks(m, 20));
 	/* A process that died right after it made the file leaves this. */
-	path_of(m, 7, path);
-	scratch_write(path, "", 0);
+	scratch_text(path_of(m, 7), "");
 	assert_ok(write_chunks(m, 1));
 	for (unsigned int n = 1; n < 8; n++)
 		assert_int_equal(size_of(m, n), -1);
@@ -332,12 +320,9 @@ JOB_TEST(leftovers_go)
 /* While something is in the way, our own files stay, too. */
 JOB_TEST(nothing_goes_before_all_may)
 {
-	char path[PATH_MAX + 32];
-
 	m->options.files.keep = 9;
 	assert_ok(write_chunks(m, 20));
-	path_of(m, 9, path);
-	scratch_write(path, "precious", 8);
+	scratch_text(path_of(m, 9), "precious");
 	stays(m, 9, EEXIST, "it stays");
 	for (unsigned int n = 0; n < 5; n++)
 		assert_int_equal(size_of(m, n), 4 * CHUNK);
@@ -345,12 +330,10 @@ JOB_TEST(nothing_goes_before_all_may)
 
 JOB_TEST(another_is_at_work)
 {
-	char path[PATH_MAX + 32];
 	int fd;
 
 	assert_ok(write_chunks(m, 1));
-	path_of(m, 0, path);
-	fd = open(path, O_RDONLY);
+	fd = open(path_of(m, 0), O_RDONLY);
 	assert_ok(flock(fd, LOCK_EX | LOCK_NB));
 	stays(m, 0, EBUSY, "in use by another process");
 	assert_int_equal(read_chunks(m, 1), -EBUSY);
@@ -415,12 +398,9 @@ JOB_TEST(bad_names)
 /* The directory is removed during the run. */
 JOB_TEST(vanished)
 {
-	char path[PATH_MAX + 32];
-
 	assert_ok(begin(m));
 	assert_ok(move(m, 2));
-	path_of(m, 0, path);
-	assert_ok(unlink(path));
+	assert_ok(unlink(path_of(m, 0)));
 	assert_ok(rmdir(m->dir));
 	assert_int_equal(move(m, 5), -ENOENT);
 	assert_says(m->failure.text, "diskwrite_h_00_00000001");
@@ -432,11 +412,11 @@ JOB_TEST(vanished)
 JOB_TEST(log_is_complete)
 {
 	unsigned int count = 0;
-	char path[PATH_MAX + 32], text[512];
+	char text[512], *path;
 	struct chunklog log;
 	FILE *f;
 
-	scratch_print(path, sizeof(path), "%s/log", m->dir);
+	path = printed("%s/log", m->dir);
 	assert_ok(chunklog_open(&log, path, &m->failure));
 	m->options.log = &log;
 	m->options.monitor = true;
@@ -447,11 +427,9 @@ JOB_TEST(log_is_complete)
 	assert_non_null(f);
 	assert_non_null(fgets(text, sizeof(text), f));
 	for (; fgets(text, sizeof(text), f); count++) {
-		char expected[64];
 
-		scratch_print(expected, sizeof(expected), ",h,00,%u,%u,%u,",
-			      count / 4, count % 4, (unsigned int)CHUNK);
-		assert_says(text, expected);
+		assert_says(text, printed(",h,00,%u,%u,%u,", count / 4,
+					  count % 4, (unsigned int)CHUNK));
 	}
 	assert_int_equal(count, 1000);
 	fclose(f);
@@ -460,10 +438,9 @@ JOB_TEST(log_is_complete)
 /* Returns another descriptor of the file `number` that the job has open. */
 static int hold(struct job_fixture *m, unsigned int number)
 {
-	char path[PATH_MAX + 32];
+	char *path = path_of(m, number);
 	struct stat file, st;
 
-	path_of(m, number, path);
 	assert_ok(stat(path, &file));
 	for (int fd = 0; fd < 256; fd++)
 		if (!fstat(fd, &st) && st.st_dev == file.st_dev &&

@@ -84,17 +84,17 @@ LOG_TEST(lines)
 				   .system_pct = 150,
 				   .rss_kib = 38432 };
 	struct chunklog_line full = line;
-	char expected[1024];
+	char *expected;
 
 	full.monitor = &monitor;
 	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_string_equal(contents(m->path), HEADER);
 	assert_ok(chunklog_add(&m->log, &line));
 	assert_ok(chunklog_add(&m->log, &full));
-	scratch_print(expected, sizeof(expected),
-		      "%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
-		      "499.988,12.3,150.0,38432\n",
-		      HEADER, line_text);
+	expected = printed(
+		"%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
+		"499.988,12.3,150.0,38432\n",
+		HEADER, line_text);
 	/* Lines are there before the close: a killed process loses none. */
 	assert_string_equal(contents(m->path), expected);
 	assert_ok(chunklog_close(&m->log));
@@ -102,30 +102,26 @@ LOG_TEST(lines)
 
 LOG_TEST(earlier_log_is_added_to)
 {
-	char expected[1024];
-
 	add(m);
 	add(m);
-	scratch_print(expected, sizeof(expected), "%s%s%s", HEADER, line_text,
-		      line_text);
-	assert_string_equal(contents(m->path), expected);
+	assert_string_equal(contents(m->path),
+			    printed("%s%s%s", HEADER, line_text, line_text));
 	assert_int_equal(m->log.cut_bytes, 0);
 }
 
 LOG_TEST(torn_line_is_cut)
 {
-	char text[1024];
+	char *text;
 
 	for (size_t n = 1; n < sizeof(line_text) - 1; n += 7) {
-		scratch_print(text, sizeof(text), "%s%s%.*s", HEADER, line_text,
-			      (int)n, line_text);
-		scratch_write(m->path, text, strlen(text));
+		text = printed("%s%s%.*s", HEADER, line_text, (int)n,
+			       line_text);
+		scratch_text(m->path, text);
 		assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 		assert_int_equal(m->log.cut_bytes, n);
 		assert_ok(chunklog_add(&m->log, &line));
 		assert_ok(chunklog_close(&m->log));
-		scratch_print(text, sizeof(text), "%s%s%s", HEADER, line_text,
-			      line_text);
+		text = printed("%s%s%s", HEADER, line_text, line_text);
 		assert_string_equal(contents(m->path), text);
 	}
 }
@@ -150,7 +146,7 @@ LOG_TEST(foreign_files_stay)
 	};
 
 	each (row, texts) {
-		scratch_write(m->path, *row, strlen(*row));
+		scratch_text(m->path, *row);
 		refused(m, EEXIST, "no chunk log");
 		assert_string_equal(contents(m->path), *row);
 	}

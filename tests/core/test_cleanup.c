@@ -11,23 +11,20 @@
 /* Makes something of every kind. Files end up in both trees. */
 static void make_everything(struct rig *rig)
 {
-	char path[PATH_MAX];
-
 	rig_all(rig, "create");
 	rig_all(rig, "symlink");
 	rig_all(rig, "rename");
 	rig_all(rig, "mkdir");
 	rig_all(rig, "swift-put");
 	/* A killed swift-put leaves such a file. */
-	scratch_write(rig_path(rig, TREE_SRC, 2, ".tmp", path), "x", 1);
+	scratch_text(rig_path(rig, TREE_SRC, 2, ".tmp"), "x");
 }
 
 static void leaves_nothing(struct rig *rig)
 {
 	make_everything(rig);
 	rig_start(rig, "cleanup");
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
+	rig_units(rig, false);
 	assert_ok(worker_finish(&rig->worker, &rig->failure));
 	assert_int_equal(rig->worker.dirs_left, 0);
 	rig_stop(rig);
@@ -106,24 +103,22 @@ static const char *const foreign[] = {
 
 RIG_TEST(foreign_files_stay)
 {
-	char path[2 * PATH_MAX], *before, *after;
+	char *before, *after;
 
 	rig_all(rig, "create");
 	rig_all(rig, "rename");
 	/* Let cleanup take the files, so that only directories are left. */
 	rig_start(rig, "cleanup");
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
+	rig_units(rig, false);
 	rig_stop(rig);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
-		sprintf(path, "%s/%s", rig->top[0], foreign[i]);
-		scratch_write(path, foreign[i], i);
+		scratch_write(printed("%s/%s", rig->top[0], foreign[i]),
+			      foreign[i], i);
 	}
 	before = files_in(rig->top[0]);
 	make_everything(rig);
 	rig_start(rig, "cleanup");
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
+	rig_units(rig, false);
 	assert_ok(worker_finish(&rig->worker, &rig->failure));
 	/*
 	 * d_000, d_001 and d_001/d_000 stay in one tree, and d_000 in the
@@ -143,14 +138,11 @@ static unsigned int dirs_seen;
 static int put_foreign_file(const char *path, const struct stat *st, int type,
 			    struct FTW *ftw)
 {
-	char name[PATH_MAX];
-
 	/* Skip the thread's own directory, which has no number. */
 	if (type != FTW_D || strncmp(path + ftw->base, "h_", 2))
 		return 0;
 	dirs_seen++;
-	scratch_print(name, sizeof(name), "%s/foreign", path);
-	scratch_write(name, "x", 1);
+	scratch_text(printed("%s/foreign", path), "x");
 	return 0;
 }
 
@@ -169,8 +161,7 @@ RIG_TEST(hashed_directories_left)
 		dirs_seen = 0;
 		assert_ok(nftw(rig->top[0], put_foreign_file, 16, FTW_PHYS));
 		rig_start(rig, "cleanup");
-		for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-			rig_ok(rig, unit, false);
+		rig_units(rig, false);
 		assert_ok(worker_finish(&rig->worker, &rig->failure));
 		assert_true(dirs_seen > 10);
 		assert_int_equal(rig->worker.dirs_left, dirs_seen);
@@ -186,60 +177,51 @@ RIG_TEST(foreign_in_directory)
 	static const char *const kept[] = { "f_",     "f_1",    "f_01",
 					    "f_0001", "f_000x", "f_000 ",
 					    "F_000",  "g_000",  "data" };
-	char dir[PATH_MAX], path[2 * PATH_MAX];
+	const char *dir = rig_path(rig, TREE_SRC, 5, ".d");
 
 	make_everything(rig);
-	rig_path(rig, TREE_SRC, 5, ".d", dir);
-	each (row, kept) {
-		sprintf(path, "%s/%s", dir, *row);
-		scratch_write(path, "x", 1);
-	}
-	sprintf(path, "%s/f_777", dir);
-	scratch_write(path, "", 0);
+	each (name, kept)
+		scratch_text(printed("%s/%s", dir, *name), "x");
+	scratch_text(printed("%s/f_777", dir), "");
 	rig_start(rig, "cleanup");
 	rig_ok(rig, 4, false);
 	assert_int_equal(rig->worker.dirs_left, 1);
-	each (row, kept)
-		assert_true(scratch_exists("%s/%s", dir, *row));
+	each (name, kept)
+		assert_true(scratch_exists("%s/%s", dir, *name));
 	assert_false(scratch_exists("%s/f_000", dir));
 	assert_false(scratch_exists("%s/f_777", dir));
 	/* Everything else of that file is gone all the same. */
-	assert_false(
-		scratch_exists("%s", rig_path(rig, TREE_SRC, 5, "", path)));
-	assert_false(
-		scratch_exists("%s", rig_path(rig, TREE_DST, 5, "", path)));
-	assert_false(
-		scratch_exists("%s", rig_path(rig, TREE_DST, 5, ".s", path)));
+	assert_false(scratch_exists("%s", rig_file(rig, 5)));
+	assert_false(scratch_exists("%s", rig_path(rig, TREE_DST, 5, "")));
+	assert_false(scratch_exists("%s", rig_path(rig, TREE_DST, 5, ".s")));
 	rig_ok(rig, 5, false);
 }
 
 /* A directory with the name of a file is not ours. */
 RIG_TEST(directory_by_that_name)
 {
-	char path[PATH_MAX], link[PATH_MAX];
+	char *path;
 
 	rig_all(rig, "symlink");
-	rig_path(rig, TREE_SRC, 3, "", path);
+	path = rig_file(rig, 3);
 	assert_ok(mkdir(path, 0700));
 	rig_start(rig, "cleanup");
 	rig_ok(rig, 2, false);
 	assert_int_equal(rig->worker.dirs_left, 1);
 	assert_true(scratch_exists("%s", path));
-	assert_false(
-		scratch_exists("%s", rig_path(rig, TREE_DST, 3, ".s", link)));
+	assert_false(scratch_exists("%s", rig_path(rig, TREE_DST, 3, ".s")));
 }
 
 /* A link in place of NAME.d is removed or refused, never entered. */
 RIG_TEST(link_for_directory)
 {
-	char path[PATH_MAX], target[PATH_MAX + 16], file[PATH_MAX + 32];
+	const char *target = printed("%s/outside", rig->dir);
+	const char *file = printed("%s/f_000", target);
 
-	sprintf(target, "%s/outside", rig->dir);
-	sprintf(file, "%s/f_000", target);
 	assert_ok(mkdir(target, 0700));
-	scratch_write(file, "x", 1);
+	scratch_text(file, "x");
 	rig_all(rig, "create");
-	assert_ok(symlink(target, rig_path(rig, TREE_SRC, 1, ".d", path)));
+	assert_ok(symlink(target, rig_path(rig, TREE_SRC, 1, ".d")));
 	rig_start(rig, "cleanup");
 	rig_run(rig, 0, false);
 	assert_true(scratch_exists("%s", file));
@@ -248,22 +230,19 @@ RIG_TEST(link_for_directory)
 /* Other threads' and hosts' files in one tree stay. */
 RIG_TEST(same_dir_neighbours)
 {
-	char path[PATH_MAX];
-
 	rig->options.layout.same_dir = true;
 	make_everything(rig);
 	rig->options.layout.thread = 1;
 	make_everything(rig);
 	rig_start(rig, "cleanup");
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
+	rig_units(rig, false);
 	assert_ok(worker_finish(&rig->worker, &rig->failure));
 	assert_true(rig->worker.dirs_left > 0);
 	rig_stop(rig);
 	rig->options.layout.thread = 0;
 	for (uint64_t n = 1; n <= 20; n++)
-		assert_true(scratch_exists("%s", rig_path(rig, TREE_DST, n, "",
-							  path)));
+		assert_true(
+			scratch_exists("%s", rig_path(rig, TREE_DST, n, "")));
 	rig_all(rig, "cleanup");
 	assert_ok(rmdir(rig->top[0]));
 	assert_ok(mkdir(rig->top[0], 0700));

@@ -72,11 +72,10 @@ static void check_files(struct rig *rig, unsigned int copies)
 	uint64_t size = rig->options.file_size_high_bytes;
 
 	for (uint64_t n = 1; n <= FILES; n++) {
-		char path[PATH_MAX];
 		uint8_t *bytes;
 		size_t length;
 
-		slurp(rig_path(rig, TREE_SRC, n, "", path), &bytes, &length);
+		slurp(rig_file(rig, n), &bytes, &length);
 		assert_int_equal(length, size * copies);
 		for (unsigned int c = 0; c < copies; c++) {
 			if (rig->options.content == CONTENT_PATTERN)
@@ -121,8 +120,7 @@ static void through_all_sizes(struct rig *rig)
 
 	rig->options.layout.files = FILES;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		rig->options.file_size_low_bytes = rows[i].size;
-		rig->options.file_size_high_bytes = rows[i].size;
+		rig_set_size(rig, rows[i].size);
 		rig->options.record_size_bytes = rows[i].record;
 		rig->options.layout.thread = i * 37;
 		run_and_count(rig, "create");
@@ -155,11 +153,10 @@ RIG_TEST(incompressible)
 
 static void need_direct(struct rig *rig)
 {
-	char path[PATH_MAX + 16];
 	int fd;
 
-	sprintf(path, "%s/probe", rig->dir);
-	fd = open(path, O_CREAT | O_RDWR | O_DIRECT, 0600);
+	fd = open(printed("%s/probe", rig->dir), O_CREAT | O_RDWR | O_DIRECT,
+		  0600);
 	if (fd < 0)
 		scratch_skip("no O_DIRECT on this file system");
 	close(fd);
@@ -185,8 +182,7 @@ RIG_TEST(direct_and_cached)
 {
 	need_direct(rig);
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
-	rig->options.file_size_low_bytes = 123457;
-	rig->options.file_size_high_bytes = 123457;
+	rig_set_size(rig, 123457);
 	for (int way = 0; way < 2; way++)
 		for (uint64_t record = 512; record < 20000; record += 1531) {
 			rig->options.record_size_bytes = record;
@@ -214,12 +210,10 @@ RIG_TEST(distributions)
 		rig_start(rig, "read");
 		fs = rig->worker.filesize;
 		for (uint64_t unit = 0; unit < 60; unit++) {
-			char path[PATH_MAX];
 			struct stat st;
 
 			rig_ok(rig, unit, false);
-			rig_path(rig, TREE_SRC, unit + 1, "", path);
-			assert_ok(stat(path, &st));
+			assert_ok(stat(rig_file(rig, unit + 1), &st));
 			assert_int_equal(st.st_size,
 					 filesize_of(&fs, unit + 1));
 			assert_int_equal(rig->request.bytes, st.st_size);
@@ -260,21 +254,21 @@ RIG_TEST(damage_is_found)
 	static const off_t places[] = {
 		0, 1, 7, 8, 299, 300, 599, 600, 899, 999
 	};
-	char path[PATH_MAX], text[128];
+	char *path, *text;
 
 	rig->options.record_size_bytes = 300;
 	for (int content = 0; content < 2; content++) {
 		rig->options.content = content;
 		rig_all(rig, "create");
-		rig_path(rig, TREE_SRC, 4, "", path);
+		path = rig_file(rig, 4);
 		each (row, places) {
 			damage(path, *row);
 			if (*row != 999)
 				damage(path, 999);
 			rig_start(rig, "read");
 			rig_ok(rig, 2, false);
-			sprintf(text, "record %d, byte %d: found 0x",
-				(int)*row / 300, (int)*row % 300);
+			text = printed("record %d, byte %d: found 0x",
+				       (int)*row / 300, (int)*row % 300);
 			rig_fails(rig, 3, EILSEQ, text);
 			rig_fails(rig, 3, EILSEQ, path);
 			rig_fails(rig, 3, EILSEQ, ", expected 0x");
@@ -293,12 +287,10 @@ RIG_TEST(damage_is_found)
 
 RIG_TEST(bytes_in_the_message)
 {
-	char path[PATH_MAX];
-
 	rig->options.layout.thread = 3;
 	rig_all(rig, "create");
 	/* File 5 of thread 3 begins at 20, so byte 2 is 22 = 0x16. */
-	damage(rig_path(rig, TREE_SRC, 5, "", path), 2);
+	damage(rig_file(rig, 5), 2);
 	rig_start(rig, "read");
 	rig_fails(rig, 4, EILSEQ,
 		  "record 0, byte 2: found 0xe9, expected 0x16");
@@ -306,15 +298,13 @@ RIG_TEST(bytes_in_the_message)
 
 RIG_TEST(too_short)
 {
-	char path[PATH_MAX];
-
 	rig->options.record_size_bytes = 300;
 	rig_all(rig, "create");
 	for (int verify = 0; verify < 2; verify++) {
 		rig->options.verify_read = verify;
-		assert_ok(truncate(rig_path(rig, TREE_SRC, 1, "", path), 950));
-		assert_ok(truncate(rig_path(rig, TREE_SRC, 2, "", path), 600));
-		assert_ok(truncate(rig_path(rig, TREE_SRC, 3, "", path), 0));
+		assert_ok(truncate(rig_file(rig, 1), 950));
+		assert_ok(truncate(rig_file(rig, 2), 600));
+		assert_ok(truncate(rig_file(rig, 3), 0));
 		rig_start(rig, "read");
 		rig_fails(rig, 0, EIO,
 			  "record 3: the file ends at byte 950, expected 1000 "

@@ -18,10 +18,10 @@ static void same_inodes(struct rig *rig)
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
 		const struct path_at *at = &rig->request.at[TREE_SRC];
 		struct stat want, got;
-		char path[PATH_MAX];
+		char *path;
 
 		request_prepare(&rig->worker, &rig->request, unit, false);
-		rig_path(rig, TREE_SRC, rig->request.file, "", path);
+		path = rig_file(rig, rig->request.file);
 		assert_ok(stat(path, &want));
 		if (fstatat(at->fd, at->path, &got, AT_SYMLINK_NOFOLLOW))
 			fail_msg("%s is not at %s", path, at->path);
@@ -179,21 +179,14 @@ RIG_TEST(missing_directories)
 	rig->options.max_fds = 4;
 	rig_start(rig, "stat");
 	assert_int_equal(directories_open(rig), 1);
+	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
+		rig_fails(rig, unit, ENOENT, rig_file(rig, unit + 1));
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
-		char path[PATH_MAX];
+		char *dir = rig_file(rig, unit + 1);
 
-		rig_fails(rig, unit, ENOENT,
-			  rig_path(rig, TREE_SRC, unit + 1, "", path));
-	}
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
-		char path[PATH_MAX], dir[PATH_MAX + 16];
-
-		rig_path(rig, TREE_SRC, unit + 1, "", path);
-		*strrchr(path, '/') = 0;
-		sprintf(dir, "mkdir -p '%s'", path);
-		assert_ok(system(dir));
-		scratch_write(rig_path(rig, TREE_SRC, unit + 1, "", path), "",
-			      0);
+		*strrchr(dir, '/') = 0;
+		assert_ok(system(printed("mkdir -p '%s'", dir)));
+		scratch_text(rig_file(rig, unit + 1), "");
 		rig_ok(rig, unit, false);
 	}
 	same_inodes(rig);
@@ -202,19 +195,17 @@ RIG_TEST(missing_directories)
 /* Some directories are there, some not. */
 RIG_TEST(holes)
 {
-	char path[PATH_MAX + 64];
-
 	rig->options.empty = true;
 	for (uint64_t max_fds = 1; max_fds < 12; max_fds++) {
 		rig->options.max_fds = max_fds;
 		rig_all(rig, "create");
-		sprintf(path, "%s/file_srcdir/host/thrd_00/d_001", rig->top[0]);
-		scratch_remove(path);
+		scratch_remove(printed("%s/file_srcdir/host/thrd_00/d_001",
+				       rig->top[0]));
 		rig_start(rig, "stat");
 		for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
-			char file[PATH_MAX];
+			char *file;
 
-			rig_path(rig, TREE_SRC, unit + 1, "", file);
+			file = rig_file(rig, unit + 1);
 			if (scratch_exists("%s", file))
 				rig_ok(rig, unit, false);
 			else
@@ -237,11 +228,11 @@ RIG_TEST(links)
 
 	rig->options.empty = true;
 	each (row, names) {
-		char path[PATH_MAX + 64], moved[PATH_MAX + 64];
+		char moved[PATH_MAX + 64], *path;
 		struct worker *w = &rig->worker;
 
 		rig_all(rig, "create");
-		sprintf(path, "%s/%s", rig->top[0], *row);
+		path = printed("%s/%s", rig->top[0], *row);
 		sprintf(moved, "%s/moved", rig->dir);
 		assert_ok(rename(path, moved));
 		assert_ok(symlink(moved, path));

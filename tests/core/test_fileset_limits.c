@@ -116,18 +116,18 @@ TEST(names_that_lead_elsewhere)
 
 	each (row, bad) {
 		struct fileset_layout l = good();
-		char text[64];
+		char *text;
 
 		l.prefix = *row;
-		scratch_print(text, sizeof(text), "prefix=%s: ", *row);
+		text = printed("prefix=%s: ", *row);
 		refused(&l, EINVAL, text);
 		l = good();
 		l.suffix = *row;
-		scratch_print(text, sizeof(text), "suffix=%s: ", *row);
+		text = printed("suffix=%s: ", *row);
 		refused(&l, EINVAL, text);
 		l = good();
 		l.host = *row;
-		scratch_print(text, sizeof(text), "host=%s: ", *row);
+		text = printed("host=%s: ", *row);
 		refused(&l, EINVAL, text);
 	}
 }
@@ -157,13 +157,11 @@ TEST(system_directories)
 
 	each (row, bad) {
 		struct fileset_layout l = good();
-		char text[64];
 
 		if (access(*row, X_OK))
 			continue;
 		l.directory = *row;
-		scratch_print(text, sizeof(text), "directory=%s: ", *row);
-		refused(&l, EINVAL, text);
+		refused(&l, EINVAL, printed("directory=%s: ", *row));
 		refused(&l, EINVAL, "a directory of the system itself");
 	}
 }
@@ -221,7 +219,7 @@ TEST(top_directories)
 	l.directory = path;
 	refused(&l, ENOENT, "/missing: No such file or directory; make it");
 	scratch_print(path, sizeof(path), "%s/file", scratch);
-	scratch_write(path, "x", 1);
+	scratch_text(path, "x");
 	refused(&l, ENOTDIR, "/file: is not a directory");
 	scratch_print(path, sizeof(path), "%s/file/below", scratch);
 	refused(&l, ENOTDIR, "/file/below: Not a directory");
@@ -241,23 +239,22 @@ TEST(top_directories)
  */
 TEST(escaped_colons)
 {
-	char path[PATH_MAX + 16], list[3 * PATH_MAX];
+	char *path;
 	struct fileset_layout l = good();
 	struct fileset fs;
 	struct failure f;
 
-	scratch_print(path, sizeof(path), "%s/a:b", scratch);
+	path = printed("%s/a:b", scratch);
 	assert_ok(mkdir(path, 0700));
-	scratch_print(path, sizeof(path), "%s/c\\d", scratch);
+	path = printed("%s/c\\d", scratch);
 	assert_ok(mkdir(path, 0700));
-	scratch_print(list, sizeof(list), "%s/a\\:b:%s/c\\d:%s/a\\:b/..",
-		      scratch, scratch, scratch);
-	l.directory = list;
+	l.directory = printed("%s/a\\:b:%s/c\\d:%s/a\\:b/..", scratch, scratch,
+			      scratch);
 	assert_ok(fileset_init(&fs, &l, &f));
 	assert_int_equal(fs.tops, 3);
-	scratch_print(path, sizeof(path), "%s/a:b", scratch);
+	path = printed("%s/a:b", scratch);
 	assert_string_equal(fs.top[0], path);
-	scratch_print(path, sizeof(path), "%s/c\\d", scratch);
+	path = printed("%s/c\\d", scratch);
 	assert_string_equal(fs.top[1], path);
 	assert_string_equal(fs.top[2], scratch);
 	fileset_free(&fs);
@@ -283,7 +280,7 @@ TEST(name_length)
 {
 	static const char *const endings[] = { ".tmp", ".d", ".s" };
 	struct fileset_layout l = good();
-	char prefix[NAME_MAX * 2], path[PATH_MAX + NAME_MAX + 64];
+	char prefix[NAME_MAX * 2];
 	struct fileset fs;
 	struct failure f;
 	size_t longest = 0;
@@ -307,9 +304,8 @@ TEST(name_length)
 		char name[NAME_MAX * 3];
 
 		expected_name(&l, l.files, name);
-		scratch_print(path, sizeof(path), "%s/%s%s", scratch, name,
-			      endings[i]);
-		scratch_write(path, "", 0);
+		scratch_write(printed("%s/%s%s", scratch, name, endings[i]), "",
+			      0);
 	}
 }
 

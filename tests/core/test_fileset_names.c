@@ -199,14 +199,13 @@ TEST(described_examples)
 
 	use_tops(&l, 1);
 	each (row, rows) {
-		char got[FILESET_PATH_MAX], want[PATH_MAX];
+		char got[FILESET_PATH_MAX], *want;
 		struct failure f;
 		struct fileset fs;
 
 		l.hash_into_dirs = row->hashed;
 		assert_ok(fileset_init(&fs, &l, &f));
-		scratch_print(want, sizeof(want), "file_srcdir/host/thrd_00/%s",
-			      row->path);
+		want = printed("file_srcdir/host/thrd_00/%s", row->path);
 		fileset_path(&fs, TREE_SRC, fileset_dir(&fs, row->n), 0, row->n,
 			     false, got);
 		assert_string_equal(got, want);
@@ -310,7 +309,7 @@ TEST(decimals)
 {
 	static const uint64_t edges[] = { 0,  1,   9,          10,
 					  99, 100, UINT32_MAX, UINT64_MAX };
-	char got[32], want[32];
+	char got[32];
 
 	for (int i = 0; i < 100000; i++) {
 		uint64_t x = i < 8 ? edges[i]
@@ -318,7 +317,7 @@ TEST(decimals)
 		size_t n = fileset_decimal(x, got);
 
 		got[n] = 0;
-		sprintf(want, "%llu", (unsigned long long)x);
-		assert_string_equal(got, want);
+		assert_string_equal(got,
+				    printed("%llu", (unsigned long long)x));
 	}
 }

@@ -14,10 +14,8 @@ static int make_tops(void **state)
 {
 	scratch_make(scratch);
 	for (int i = 0; i < 3; i++) {
-		char path[PATH_MAX + 8];
 
-		scratch_print(path, sizeof(path), "%s/t%d", scratch, i);
-		assert_ok(mkdir(path, 0700));
+		assert_ok(mkdir(printed("%s/t%d", scratch, i), 0700));
 	}
 	return 0;
 }

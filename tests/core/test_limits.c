@@ -29,10 +29,10 @@ static void put_text(const char *path, const char *text)
 static int own_mounts(void **state)
 {
 	uid_t uid = geteuid();
-	char uids[64], gids[64];
+	char *uids, *gids;
 
-	sprintf(uids, "0 %u 1\n", uid);
-	sprintf(gids, "0 %u 1\n", getegid());
+	uids = printed("0 %u 1\n", uid);
+	gids = printed("0 %u 1\n", getegid());
 	if (unshare(uid ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS))
 		return 0;
 	if (uid) {
@@ -67,18 +67,15 @@ static int teardown(void **state)
 /* The disk gets full in the middle: an error for each file. cleanup works. */
 LIMITS_TEST(full_disk)
 {
-	char path[PATH_MAX];
 	uint64_t unit = 0;
 
 	need_mount(rig, "size=1m");
 	rig->options.layout.files = 30;
-	rig->options.file_size_low_bytes = 100000;
-	rig->options.file_size_high_bytes = 100000;
+	rig_set_size(rig, 100000);
 	rig_start(rig, "create");
 	while (unit < 30 && !rig_run(rig, unit, false))
 		unit++;
 	assert_in_range(unit, 5, 10);
-	rig_path(rig, TREE_SRC, unit + 2, "", path);
 	rig_fails(rig, unit + 1, ENOSPC, "write: No space left on device");
 	rig_fails(rig, unit + 2, ENOSPC, "/_host_00_");
 	rig_stop(rig);
@@ -155,8 +152,7 @@ LIMITS_TEST(file_too_big)
 	assert_ok(getrlimit(RLIMIT_FSIZE, &limit));
 	low = limit;
 	low.rlim_cur = 2500;
-	rig->options.file_size_low_bytes = 5000;
-	rig->options.file_size_high_bytes = 5000;
+	rig_set_size(rig, 5000);
 	rig->options.record_size_bytes = 1000;
 	rig_start(rig, "create");
 	setrlimit(RLIMIT_FSIZE, &low);
@@ -172,37 +168,28 @@ LIMITS_TEST(file_too_big)
 	rig_ok(rig, 0, false);
 }
 
-static void refused(struct rig *rig, const char *text)
-{
-	rig->options.operation = operation_find("create");
-	assert_int_equal(worker_init(&rig->worker, &rig->options,
-				     &rig->failure),
-			 -EINVAL);
-	assert_says(rig->failure.text, text);
-	assert_int_equal(scratch_open_fds(), rig->fds);
-}
-
 LIMITS_TEST(sizes)
 {
 	struct worker_options *o = &rig->options;
 
 	o->file_size_low_bytes = 2000;
-	refused(rig, "filesize=2000-1000: the range is empty");
+	rig_refuses(rig, "create", "filesize=2000-1000: the range is empty");
 	o->file_size_low_bytes = o->file_size_high_bytes = 1000;
 	o->size_distribution = FILESIZE_UNIFORM;
-	refused(rig, "size_distribution=uniform needs a range");
+	rig_refuses(rig, "create", "size_distribution=uniform needs a range");
 	o->size_distribution = FILESIZE_FIXED;
 	o->file_size_low_bytes = o->file_size_high_bytes = UINT64_MAX;
-	refused(rig, "filesize= is too large");
+	rig_refuses(rig, "create", "filesize= is too large");
 	o->file_size_low_bytes = o->file_size_high_bytes = 1000;
 	o->record_size_bytes = WORKER_RECORD_MAX + 1;
-	refused(rig, "bs=1073741825: a record is at most 1073741824 bytes");
+	rig_refuses(rig, "create",
+		    "bs=1073741825: a record is at most 1073741824 bytes");
 	o->record_size_bytes = 0;
 	o->dir_files = WORKER_DIR_FILES_MAX + 1;
-	refused(rig, "dir_files=100001: at most 100000");
+	rig_refuses(rig, "create", "dir_files=100001: at most 100000");
 	o->dir_files = 1;
 	o->layout.files = 0;
-	refused(rig, "files=0: ");
+	rig_refuses(rig, "create", "files=0: ");
 }
 
 /* A worker needs no more memory for a record than the file is long. */
@@ -213,8 +200,7 @@ LIMITS_TEST(memory)
 	assert_true(rig->worker.buffer_bytes <= 8192);
 	rig_stop(rig);
 	rig->options.record_size_bytes = 0;
-	rig->options.file_size_low_bytes = 1ull << 40;
-	rig->options.file_size_high_bytes = 1ull << 40;
+	rig_set_size(rig, 1ull << 40);
 	rig_start(rig, "create");
 	assert_true(rig->worker.buffer_bytes <= (1 << 20) + 8192);
 	assert_int_equal(worker_mean_bytes(&rig->worker), 1ull << 40);

@@ -77,28 +77,21 @@ static const struct component components[] = {
  */
 static void lead_outside(struct rig *rig, const char *path, unsigned int number)
 {
-	char outside[PATH_MAX + 64];
+	const char *outside = printed("%s/outside/%u", rig->dir, number);
 
-	scratch_print(outside, sizeof(outside), "%s/outside/%u", rig->dir,
-		      number);
 	if (rename(path, outside))
-		scratch_write(outside, "foreign", 7);
+		scratch_text(outside, "foreign");
 	assert_ok(symlink(outside, path));
 }
 
 static void plant(struct rig *rig, const struct component *c)
 {
-	char path[PATH_MAX];
-
 	if (c->path) {
-		scratch_print(path, sizeof(path), "%s/%s", rig->top[0],
-			      c->path);
-		lead_outside(rig, path, 0);
+		lead_outside(rig, printed("%s/%s", rig->top[0], c->path), 0);
 		return;
 	}
 	for (uint64_t n = 1; n <= rig->options.layout.files; n++)
-		lead_outside(rig, rig_path(rig, c->tree, n, c->ending, path),
-			     n);
+		lead_outside(rig, rig_path(rig, c->tree, n, c->ending), n);
 }
 
 static bool yes(void *arg)
@@ -178,11 +171,11 @@ static bool must_refuse(const struct operation *op, const struct component *c)
 static void planted(struct rig *rig, const struct operation *op,
 		    const struct component *c, uint64_t max_fds)
 {
-	char outside[PATH_MAX + 16], *before, *after;
+	const char *outside = printed("%s/outside", rig->dir);
+	char *before, *after, *what;
 	unsigned int refused = 0;
 	bool never_starts;
 
-	scratch_print(outside, sizeof(outside), "%s/outside", rig->dir);
 	assert_ok(mkdir(outside, 0700));
 	rig_all(rig, "mkdir");
 	rig_all(rig, "symlink");
@@ -194,18 +187,13 @@ static void planted(struct rig *rig, const struct operation *op,
 	if (!never_starts)
 		refused = try_all(rig, op);
 	after = snapshot(outside);
+	what = printed("%s at depth %u with %llu descriptors: the link %s%s",
+		       op->name, rig->depth, (unsigned long long)max_fds,
+		       c->path ? c->path : "NAME", c->ending ? c->ending : "");
 	if (strcmp(before, after))
-		fail_msg("%s at depth %u with %llu descriptors went through "
-			 "the link %s%s",
-			 op->name, rig->depth, (unsigned long long)max_fds,
-			 c->path ? c->path : "NAME",
-			 c->ending ? c->ending : "");
+		fail_msg("%s was followed", what);
 	if (must_refuse(op, c) && !never_starts && !refused)
-		fail_msg("%s at depth %u with %llu descriptors says nothing of "
-			 "the link %s%s",
-			 op->name, rig->depth, (unsigned long long)max_fds,
-			 c->path ? c->path : "NAME",
-			 c->ending ? c->ending : "");
+		fail_msg("%s is not told of", what);
 	free(before);
 	free(after);
 }
@@ -232,26 +220,23 @@ RIG_TEST(linked_files)
 	static const char *const names[] = { "append", "overwrite",
 					     "truncate-overwrite", "setxattr",
 					     "chmod" };
-	char outside[PATH_MAX + 16], *before, *after;
+	const char *outside = printed("%s/outside", rig->dir);
+	char *before, *after;
 
 	rig_all(rig, "create");
 	rig_all(rig, "setxattr");
-	sprintf(outside, "%s/outside", rig->dir);
 	assert_ok(mkdir(outside, 0700));
-	for (uint64_t n = 1; n <= 20; n++) {
-		char path[PATH_MAX], target[2 * PATH_MAX];
+	for (unsigned int n = 1; n <= 20; n++) {
+		const char *target = printed("%s/%u", outside, n);
 
-		sprintf(target, "%s/%llu", outside, (unsigned long long)n);
-		rig_path(rig, TREE_SRC, n, "", path);
-		assert_ok(rename(path, target));
-		assert_ok(symlink(target, path));
+		assert_ok(rename(rig_file(rig, n), target));
+		assert_ok(symlink(target, rig_file(rig, n)));
 		/* The link stands for the temporary file of swift-put. */
-		rig_path(rig, TREE_SRC, n, ".tmp", path);
-		assert_ok(symlink(target, path));
+		assert_ok(symlink(target, rig_path(rig, TREE_SRC, n, ".tmp")));
 	}
 	before = snapshot(outside);
-	each (row, names) {
-		rig_start(rig, *row);
+	each (name, names) {
+		rig_start(rig, *name);
 		for (uint64_t unit = 0; unit < 20; unit++) {
 			rig_fails(rig, unit, ELOOP, "symbolic link");
 			assert_int_equal(rig_run(rig, unit, true), -ELOOP);
@@ -271,13 +256,13 @@ RIG_TEST(linked_files)
 /* The sentence describes this failure, not the one before. */
 RIG_TEST(describes_the_link)
 {
-	char path[PATH_MAX], link[PATH_MAX + 64], outside[PATH_MAX + 16];
+	const char *link =
+		printed("%s/file_srcdir/host/thrd_00/d_001/d_002", rig->top[0]);
+	const char *outside = printed("%s/outside", rig->dir);
 
 	rig->options.max_fds = 1;
 	rig_all(rig, "create");
-	unlink(rig_path(rig, TREE_SRC, 1, "", path));
-	sprintf(link, "%s/file_srcdir/host/thrd_00/d_001/d_002", rig->top[0]);
-	sprintf(outside, "%s/outside", rig->dir);
+	unlink(rig_file(rig, 1));
 	assert_ok(rename(link, outside));
 	assert_ok(symlink(outside, link));
 	rig_start(rig, "delete");

@@ -14,10 +14,10 @@ static const char *const listings[] = { "readdir", "ls-l" };
  */
 static void without(struct rig *rig, const char *operation, uint64_t n)
 {
-	char path[PATH_MAX], text[NAME_MAX + 64];
+	char *path, *text;
 	struct worker *w = &rig->worker;
 
-	rig_path(rig, TREE_SRC, n, "", path);
+	path = rig_file(rig, n);
 	rig_start(rig, operation);
 	for (uint64_t unit = 0; unit < w->units; unit++) {
 		const struct fileset *fs = &w->fileset;
@@ -27,11 +27,11 @@ static void without(struct rig *rig, const char *operation, uint64_t n)
 			rig_ok(rig, unit, false);
 			continue;
 		}
-		sprintf(text, "%s is missing: ", strrchr(path, '/') + 1);
+		text = printed("%s is missing: ", strrchr(path, '/') + 1);
 		rig_fails(rig, unit, ENOENT, text);
-		sprintf(text, ": %llu of %llu files are there",
-			(unsigned long long)rig->request.expected - 1,
-			(unsigned long long)rig->request.expected);
+		text = printed(": %llu of %llu files are there",
+			       (unsigned long long)rig->request.expected - 1,
+			       (unsigned long long)rig->request.expected);
 		rig_fails(rig, unit, ENOENT, text);
 		*strrchr(path, '/') = 0;
 		rig_fails(rig, unit, ENOENT, path);
@@ -45,12 +45,12 @@ static void missing_in(struct rig *rig)
 	rig_all(rig, "create");
 	for (int i = 0; i < 2; i++)
 		for (uint64_t n = 1; n <= rig->options.layout.files; n++) {
-			char path[PATH_MAX];
+			char *path;
 
-			rig_path(rig, TREE_SRC, n, "", path);
+			path = rig_file(rig, n);
 			assert_ok(unlink(path));
 			without(rig, listings[i], n);
-			scratch_write(path, "", 0);
+			scratch_text(path, "");
 		}
 	rig_all(rig, "readdir");
 	rig_all(rig, "cleanup");
@@ -77,23 +77,23 @@ RIG_TEST(foreign_entries)
 					     "_host_00_99_", "_host_01_3_",
 					     "_host_00_3_x", ".hidden",
 					     "_host_00_3_.d" };
-	char path[2 * PATH_MAX];
+	char *path;
 
 	rig_all(rig, "create");
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/%s",
-			rig->top[0], names[i]);
+		path = printed("%s/file_srcdir/host/thrd_00/d_001/%s",
+			       rig->top[0], names[i]);
 		if (i == 5)
 			assert_ok(symlink("/nowhere", path));
 		else if (i == 6)
 			assert_ok(mkdir(path, 0700));
 		else
-			scratch_write(path, "", 0);
+			scratch_text(path, "");
 	}
 	/* A file of the set, but in another directory than its own. */
-	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/_host_00_1_",
-		rig->top[0]);
-	scratch_write(path, "", 0);
+	path = printed("%s/file_srcdir/host/thrd_00/d_001/_host_00_1_",
+		       rig->top[0]);
+	scratch_text(path, "");
 	rig_all(rig, "readdir");
 	rig_all(rig, "ls-l");
 }
@@ -101,13 +101,13 @@ RIG_TEST(foreign_entries)
 /* A file in the wrong directory is missing in the right one. */
 RIG_TEST(moved_file)
 {
-	char from[PATH_MAX], to[2 * PATH_MAX];
+	char *from;
 
 	rig_all(rig, "create");
-	rig_path(rig, TREE_SRC, 3, "", from);
-	sprintf(to, "%s/file_srcdir/host/thrd_00/d_000/_host_00_3_",
-		rig->top[0]);
-	assert_ok(rename(from, to));
+	from = rig_file(rig, 3);
+	assert_ok(rename(
+		from, printed("%s/file_srcdir/host/thrd_00/d_000/_host_00_3_",
+			      rig->top[0])));
 	rig_start(rig, "readdir");
 	rig_ok(rig, 0, false);
 	rig_fails(rig, 1, ENOENT, "_host_00_3_ is missing: 2 of 3 files");
@@ -115,11 +115,9 @@ RIG_TEST(moved_file)
 
 RIG_TEST(missing_directory)
 {
-	char path[PATH_MAX + 64];
-
 	rig_all(rig, "create");
-	sprintf(path, "%s/file_srcdir/host/thrd_00/d_002", rig->top[0]);
-	scratch_remove(path);
+	scratch_remove(
+		printed("%s/file_srcdir/host/thrd_00/d_002", rig->top[0]));
 	rig_start(rig, "ls-l");
 	rig_ok(rig, 1, false);
 	rig_fails(rig, 2, ENOENT, "d_002: open of the directory: No such");
@@ -200,13 +198,12 @@ RIG_TEST(told_at_once)
 	rig->options.layout.dirs_per_dir = 100;
 	rig->options.max_fds = 1;
 	for (int hashed = 0; hashed < 2; hashed++) {
-		char path[PATH_MAX + 64], make[PATH_MAX + 128];
+		char *dir;
 
 		rig->options.layout.hash_into_dirs = hashed;
-		rig_path(rig, TREE_SRC, 777777777, "", path);
-		*strrchr(path, '/') = 0;
-		sprintf(make, "mkdir -p '%s'", path);
-		assert_ok(system(make));
+		dir = rig_file(rig, 777777777);
+		*strrchr(dir, '/') = 0;
+		assert_ok(system(printed("mkdir -p '%s'", dir)));
 		rig_start(rig, "readdir");
 		rig_fails(rig, fileset_dir(&rig->worker.fileset, 777777777),
 			  ENOENT, " is missing: 0 of 3 files");
@@ -218,12 +215,6 @@ RIG_TEST(refused)
 {
 	rig->options.layout.files = 900593;
 	rig->options.layout.hash_into_dirs = true;
-	for (int i = 0; i < 2; i++) {
-		rig->options.operation = operation_find(listings[i]);
-		assert_int_equal(worker_init(&rig->worker, &rig->options,
-					     &rig->failure),
-				 -EINVAL);
-		assert_says(rig->failure.text,
-			    "files must not be a multiple of");
-	}
+	each (listing, listings)
+		rig_refuses(rig, *listing, "files must not be a multiple of");
 }

@@ -46,25 +46,25 @@ static bool has_attributes(struct rig *rig, const char *path, const char *stem)
 
 static bool is_link(struct rig *rig, uint64_t n)
 {
-	char link[PATH_MAX], file[PATH_MAX], target[PATH_MAX];
+	char target[PATH_MAX];
 	ssize_t length;
 
-	length = readlink(rig_path(rig, TREE_DST, n, ".s", link), target,
+	length = readlink(rig_path(rig, TREE_DST, n, ".s"), target,
 			  sizeof(target) - 1);
 	if (length < 0)
 		return false;
 	target[length] = 0;
-	return !strcmp(target, rig_path(rig, TREE_SRC, n, "", file));
+	return !strcmp(target, rig_file(rig, n));
 }
 
 static bool is_there(struct rig *rig, enum object object, uint64_t n)
 {
 	uint64_t size =
 		rig->options.empty ? 0 : rig->options.file_size_high_bytes;
-	char src[PATH_MAX], dst[PATH_MAX], dir[PATH_MAX], value[64];
+	char value[64], *src, *dst;
 
-	rig_path(rig, TREE_SRC, n, "", src);
-	rig_path(rig, TREE_DST, n, "", dst);
+	src = rig_file(rig, n);
+	dst = rig_path(rig, TREE_DST, n, "");
 	switch (object) {
 	case OBJECT_FILE:
 		return is_file(src, size) || is_file(src, 2 * size);
@@ -73,7 +73,7 @@ static bool is_there(struct rig *rig, enum object object, uint64_t n)
 	case OBJECT_SYMLINK:
 		return is_link(rig, n);
 	case OBJECT_DIR:
-		return entries(rig_path(rig, TREE_SRC, n, ".d", dir)) ==
+		return entries(rig_path(rig, TREE_SRC, n, ".d")) ==
 		       rig->options.dir_files;
 	case OBJECT_SWIFT:
 		return is_file(src, size) &&
@@ -199,10 +199,8 @@ static void twice(struct rig *rig, const struct operation *op)
 	rig->options.fsync = false; /* slow, and done once above */
 	rig_put(rig, op->before);
 	rig_start(rig, op->name);
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, true);
+	rig_units(rig, false);
+	rig_units(rig, true);
 	for (uint64_t unit = rig->worker.units; unit-- > 0;)
 		rig_ok(rig, unit, true);
 	rig_finish(rig);
@@ -235,24 +233,26 @@ static bool yes(void *arg)
 	return true;
 }
 
-/* Writes the path that the operation's failure has to name. */
-static void place_of(struct rig *rig, const struct operation *op, uint64_t unit,
-		     char out[PATH_MAX])
+/* The path that the operation's failure has to name. */
+static const char *place_of(struct rig *rig, const struct operation *op,
+			    uint64_t unit)
 {
-	uint64_t n = fileset_file(&rig->worker.fileset, unit);
+	const struct fileset *fs = &rig->worker.fileset;
+	char path[FILESET_PATH_MAX];
 
-	if (op->unit == UNIT_DIR) {
-		fileset_path(&rig->worker.fileset, TREE_SRC,
-			     unit / rig->worker.fileset.tops,
-			     unit % rig->worker.fileset.tops, 0, true, out);
-		return;
-	}
-	rig_path(rig, op->in_dst ? TREE_DST : TREE_SRC, n,
-		 op->ending ? op->ending : "", out);
+	if (op->unit != UNIT_DIR)
+		return rig_path(rig, op->in_dst ? TREE_DST : TREE_SRC,
+				fileset_file(fs, unit),
+				op->ending ? op->ending : "");
+	fileset_path(fs, TREE_SRC, unit / fs->tops, unit % fs->tops, 0, true,
+		     path);
+	return printed("%s", path);
 }
 
 static void all_fail(struct rig *rig, const struct operation *op)
 {
+	const struct fileset *fs = &rig->worker.fileset;
+
 	/*
 	 * Operations that wait are asked to stop. What is in flight ends by
 	 * itself.
@@ -261,15 +261,10 @@ static void all_fail(struct rig *rig, const struct operation *op)
 	rig_start(rig, op->name);
 	rig->worker.stop.asked = yes;
 	for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
-		char place[PATH_MAX];
-
 		if (op->unit == UNIT_DIR &&
-		    !fileset_files_in(&rig->worker.fileset,
-				      unit / rig->worker.fileset.tops,
-				      unit % rig->worker.fileset.tops))
+		    !fileset_files_in(fs, unit / fs->tops, unit % fs->tops))
 			continue;
-		place_of(rig, op, unit, place);
-		rig_fails(rig, unit, op->missing, place);
+		rig_fails(rig, unit, op->missing, place_of(rig, op, unit));
 		if (op->missing != ETIMEDOUT && op->unit != UNIT_DIR)
 			rig_fails(rig, unit, op->missing,
 				  strerror(op->missing));
@@ -289,16 +284,7 @@ static void lacking(struct rig *rig, const struct operation *op)
 	rig->options.fsync = false;
 	if (op->before == OBJECT_NONE) {
 		rig_all(rig, op->name);
-		rig_start(rig, op->name);
-		for (uint64_t unit = 0; unit < rig->worker.units; unit++) {
-			char place[PATH_MAX];
-
-			place_of(rig, op, unit, place);
-			rig_fails(rig, unit, op->missing, place);
-			rig_fails(rig, unit, op->missing,
-				  strerror(op->missing));
-		}
-		rig_stop(rig);
+		all_fail(rig, op);
 		check_after(rig, op);
 		return;
 	}

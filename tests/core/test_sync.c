@@ -30,8 +30,7 @@ static unsigned int count_syncs(struct rig *rig, const struct operation *op)
 {
 	rig_start(rig, op->name);
 	syncs = 0;
-	for (uint64_t unit = 0; unit < rig->worker.units; unit++)
-		rig_ok(rig, unit, false);
+	rig_units(rig, false);
 	rig_finish(rig);
 	return syncs;
 }
@@ -89,7 +88,7 @@ TEST(that_fails)
 
 RIG_TEST(mode)
 {
-	char path[PATH_MAX];
+	char *path;
 	struct stat st;
 
 	rig_all(rig, "create");
@@ -97,7 +96,7 @@ RIG_TEST(mode)
 		rig->options.fsync = sync;
 		rig_all(rig, "chmod");
 		for (uint64_t n = 1; n <= 20; n++) {
-			rig_path(rig, TREE_SRC, n, "", path);
+			path = rig_file(rig, n);
 			assert_ok(stat(path, &st));
 			assert_int_equal(st.st_mode & 07777, 0646);
 			assert_ok(chmod(path, 0600));

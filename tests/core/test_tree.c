@@ -92,7 +92,7 @@ static void touch_all(struct tree_fixture *m, enum tree tree, bool unlink_them)
 	for (uint64_t n = 1; n <= m->layout.files; n++) {
 		expected_path(&m->layout, tree, m->top[n % m->fs.tops], n, "",
 			      path);
-		scratch_write(path, "", 0);
+		scratch_text(path, "");
 		if (unlink_them)
 			assert_ok(unlink(path));
 	}
@@ -144,11 +144,11 @@ TREE_TEST(deep)
 /* Some directories are there, others are gone. */
 TREE_TEST(in_pieces)
 {
-	char path[PATH_MAX + 64];
+	char *path;
 
 	start(m);
 	make(m, TREE_SRC);
-	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001", m->top[0]);
+	path = printed("%s/file_srcdir/host/thrd_00/d_001", m->top[0]);
 	scratch_remove(path);
 	make(m, TREE_SRC);
 	touch_all(m, TREE_SRC, true);
@@ -161,26 +161,26 @@ TREE_TEST(in_pieces)
 TREE_TEST(umask_decides)
 {
 	mode_t old = umask(027);
-	char path[PATH_MAX + 64];
 	struct stat st;
 
 	start(m);
 	make(m, TREE_SRC);
 	umask(old);
-	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/d_000", m->top[0]);
-	assert_ok(stat(path, &st));
+	assert_ok(stat(printed("%s/file_srcdir/host/thrd_00/d_001/d_000",
+			       m->top[0]),
+		       &st));
 	assert_int_equal(st.st_mode & 07777, 0750);
 }
 
 TREE_TEST(foreign_stays)
 {
-	char path[PATH_MAX + 64];
+	char *path;
 
 	start(m);
 	make(m, TREE_SRC);
-	sprintf(path, "%s/file_srcdir/host/thrd_00/d_001/d_002/mine",
-		m->top[0]);
-	scratch_write(path, "x", 1);
+	path = printed("%s/file_srcdir/host/thrd_00/d_001/d_002/mine",
+		       m->top[0]);
+	scratch_text(path, "x");
 	/* d_001/d_002 and d_001 are counted, thrd_00 and above are not. */
 	assert_int_equal(remove_tree(m, TREE_SRC), 2);
 	assert_true(scratch_exists("%s", path));
@@ -214,12 +214,12 @@ TREE_TEST(other_threads_stay)
 /* Puts a link to `target` at `name`. Nothing must be done in `target`. */
 static void with_link(struct tree_fixture *m, const char *name)
 {
-	char path[PATH_MAX + 64], target[PATH_MAX + 64];
+	char *path, *target;
 	uint64_t left = 0;
 	int ret;
 
-	sprintf(path, "%s/%s", m->top[0], name);
-	sprintf(target, "%s/outside", m->dir);
+	path = printed("%s/%s", m->top[0], name);
+	target = printed("%s/outside", m->dir);
 	assert_ok(mkdir(target, 0700));
 	if (scratch_exists("%s", path))
 		scratch_remove(path);
@@ -265,14 +265,14 @@ TREE_TEST(file_in_the_way)
 	static const char *const names[] = { "d_000", "d_001/d_002" };
 
 	for (size_t i = 0; i < 2; i++) {
-		char path[PATH_MAX + 64];
+		char *path;
 
 		start(m);
 		make(m, TREE_SRC);
-		sprintf(path, "%s/file_srcdir/host/thrd_00/%s", m->top[0],
-			names[i]);
+		path = printed("%s/file_srcdir/host/thrd_00/%s", m->top[0],
+			       names[i]);
 		scratch_remove(path);
-		scratch_write(path, "x", 1);
+		scratch_text(path, "x");
 		assert_int_equal(tree_make(&m->fs, TREE_SRC, &never,
 					   &m->failure),
 				 -ENOTDIR);
@@ -329,13 +329,12 @@ TREE_TEST(stopped)
 /* With openat2() and without, no open goes through a link. */
 TREE_TEST(open_beneath)
 {
-	char path[PATH_MAX + 64];
 	int top, fd;
 
 	start(m);
 	make(m, TREE_SRC);
-	sprintf(path, "%s/file_srcdir/host/link", m->top[0]);
-	assert_ok(symlink("thrd_00", path));
+	assert_ok(symlink("thrd_00",
+			  printed("%s/file_srcdir/host/link", m->top[0])));
 	top = open(m->top[0], O_PATH | O_DIRECTORY);
 	assert_true(top >= 0);
 	assert_int_equal(tree_open_dir(top, "file_srcdir/host/link", O_PATH),

@@ -15,7 +15,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-#include "rig.h"
+#include "rig_async.h"
 #include "async/uring.h"
 
 #define DEPTH 16
@@ -136,9 +136,7 @@ static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
 	unsigned int failed = 0, place;
 
 	for (unsigned int i = 0; i < count; i++) {
-		request_prepare(&rig->worker, async_request(rig->async, i), i,
-				false);
-		async_start(rig->async, i, i);
+		rig_async_begin(rig, i, i);
 	}
 	assert_ok(async_submit(rig->async));
 	assert_int_equal(async_reap(rig->async, count), count);
@@ -213,16 +211,13 @@ RIG_TEST(freed_in_flight)
 	rig_all(rig, "create");
 	rig_start(rig, "read");
 	for (unsigned int i = 0; i < DEPTH; i++) {
-		request_prepare(&rig->worker, async_request(rig->async, i), i,
-				false);
-		async_start(rig->async, i, i);
+		rig_async_begin(rig, i, i);
 		assert_true(async_in_flight(rig->async, i));
 	}
 	assert_ok(async_submit(rig->async));
 	rig_stop(rig);
 	rig_start(rig, "read");
-	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
-	async_start(rig->async, 0, 0);
+	rig_async_begin(rig, 0, 0);
 	rig_stop(rig); /* the operations are not even handed over */
 }
 
@@ -235,8 +230,7 @@ RIG_TEST(poll)
 	rig_all(rig, "create");
 	rig_start(rig, "stat");
 	assert_int_equal(async_reap(rig->async, 0), 0);
-	request_prepare(&rig->worker, async_request(rig->async, 1), 5, false);
-	async_start(rig->async, 1, 5);
+	rig_async_begin(rig, 1, 5);
 	while (!async_reap(rig->async, 0))
 		;
 	assert_ok(async_take(rig->async, &place));
@@ -252,11 +246,10 @@ RIG_TEST(poll)
 /* Puts a FIFO in place of a file. Returns a descriptor to write into it. */
 static int put_fifo(struct rig *rig, uint64_t unit)
 {
-	char path[PATH_MAX];
+	char *path = rig_path(rig, TREE_SRC,
+			      fileset_file(&rig->worker.fileset, unit), "");
 	int fd;
 
-	rig_path(rig, TREE_SRC, fileset_file(&rig->worker.fileset, unit), "",
-		 path);
 	assert_ok(unlink(path));
 	assert_ok(mkfifo(path, 0600));
 	fd = open(path, O_RDWR | O_CLOEXEC);
@@ -365,9 +358,7 @@ RIG_TEST(cannot_be_apart)
 	rig_start(rig, "stat");
 	for (unsigned int i = 0; i < DEPTH; i++) {
 		assert_true(async_apart(rig->async, i));
-		request_prepare(&rig->worker, async_request(rig->async, i), i,
-				false);
-		async_start(rig->async, i, i);
+		rig_async_begin(rig, i, i);
 	}
 	assert_int_equal(async_reap(rig->async, DEPTH), DEPTH);
 	for (unsigned int i = 0; i < DEPTH; i++)

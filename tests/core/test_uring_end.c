@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "rig.h"
+#include "rig_async.h"
 #include "async/uring.h"
 
 #define DEPTH   16
@@ -27,10 +27,10 @@ static int writer[HANGING];
 
 static void put_fifos(struct rig *rig, uint64_t files)
 {
-	char path[PATH_MAX];
+	char *path;
 
 	for (unsigned int i = 0; i < HANGING; i++) {
-		rig_path(rig, TREE_SRC, files - i, "", path);
+		path = rig_file(rig, files - i);
 		assert_ok(unlink(path));
 		assert_ok(mkfifo(path, 0600));
 		writer[i] = open(path, O_RDWR | O_CLOEXEC);
@@ -49,9 +49,7 @@ static void read_all(struct rig *rig)
 	rig_start(rig, "read");
 	rig->worker.stop.asked = is_told;
 	for (unsigned int i = 0; i < DEPTH; i++) {
-		request_prepare(&rig->worker, async_request(rig->async, i), i,
-				false);
-		async_start(rig->async, i, i);
+		rig_async_begin(rig, i, i);
 	}
 	assert_ok(async_submit(rig->async));
 }

@@ -7,7 +7,7 @@
 #include <liburing.h>
 #include <sys/stat.h>
 
-#include "rig.h"
+#include "rig_async.h"
 #include "async/uring.h"
 
 #define FILES 150
@@ -76,13 +76,13 @@ int io_uring_submit_and_get_events(struct io_uring *ring)
 /* rig_all() fails if an operation is not done, or done twice. */
 static void work(struct rig *rig)
 {
-	char path[PATH_MAX];
+	char *path;
 
 	rig_all(rig, "create");
 	for (unsigned int n = 1; n <= FILES; n++) {
 		struct stat st;
 
-		rig_path(rig, TREE_SRC, n, "", path);
+		path = rig_file(rig, n);
 		assert_ok(stat(path, &st));
 		assert_int_equal(st.st_size, 1000);
 	}
@@ -91,7 +91,7 @@ static void work(struct rig *rig)
 	rig_all(rig, "rename");
 	rig_all(rig, "delete-renamed");
 	for (unsigned int n = 1; n <= FILES; n++) {
-		rig_path(rig, TREE_DST, n, "", path);
+		path = rig_path(rig, TREE_DST, n, "");
 		assert_int_not_equal(access(path, F_OK), 0);
 	}
 }
@@ -121,8 +121,7 @@ RIG_TEST(lasting)
 	rig->depth = DEPTH;
 	rig_all(rig, "create");
 	rig_start(rig, "stat");
-	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
-	async_start(rig->async, 0, 0);
+	rig_async_begin(rig, 0, 0);
 	faults.error = EBADR;
 	faults.every = 1u << 31;
 	faults.calls = 1;
@@ -174,8 +173,7 @@ RIG_TEST(dropped)
 	assert_true(completions > FILES);
 	rig_start(rig, "stat");
 	dropped_every = 1;
-	request_prepare(&rig->worker, async_request(rig->async, 0), 0, false);
-	async_start(rig->async, 0, 0);
+	rig_async_begin(rig, 0, 0);
 	assert_ok(async_submit(rig->async));
 	assert_int_equal(async_reap(rig->async, 1), 1);
 	dropped_every = 0;

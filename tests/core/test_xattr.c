@@ -31,10 +31,10 @@ static void need_attributes(struct rig *rig)
 static void check_values(struct rig *rig, const char *stem, uint64_t n)
 {
 	uint32_t thread = rig->options.layout.thread;
-	char path[PATH_MAX], name[64];
+	char name[64], *path;
 	uint8_t value[8192];
 
-	rig_path(rig, TREE_SRC, n, "", path);
+	path = rig_file(rig, n);
 	for (uint32_t j = 0; j < rig->options.xattr_count; j++) {
 		sprintf(name, "%s%u", stem, j);
 		assert_int_equal(getxattr(path, name, value, sizeof(value)),
@@ -60,8 +60,7 @@ XATTR_TEST(values)
 		rig->options.xattr_size_bytes = sizes[i];
 		rig->options.xattr_count = 1 + i;
 		/* Attributes may be longer than the file itself. */
-		rig->options.file_size_low_bytes = 10;
-		rig->options.file_size_high_bytes = 10;
+		rig_set_size(rig, 10);
 		rig_all(rig, "create");
 		rig_all(rig, "setxattr");
 		for (uint64_t n = 1; n <= 6; n++)
@@ -114,21 +113,21 @@ XATTR_TEST(incompressible)
 
 static void damaged(struct rig *rig, const char *get, const char *stem)
 {
-	char path[PATH_MAX], name[64], text[128];
+	char name[64], *path, *text;
 	uint8_t value[64] = "";
 
-	rig_path(rig, TREE_SRC, 3, "", path);
+	path = rig_file(rig, 3);
 	sprintf(name, "%s1", stem);
 	assert_int_equal(getxattr(path, name, value, sizeof(value)), 50);
 	value[33] ^= 0x40;
 	assert_ok(setxattr(path, name, value, 50, 0));
 	rig_start(rig, get);
-	sprintf(text, "%s, byte 33: found 0x%02x, expected 0x%02x", name,
-		value[33], value[33] ^ 0x40);
+	text = printed("%s, byte 33: found 0x%02x, expected 0x%02x", name,
+		       value[33], value[33] ^ 0x40);
 	rig_fails(rig, 2, EILSEQ, text);
 	rig_ok(rig, 3, false);
 	assert_ok(setxattr(path, name, value, 49, 0));
-	sprintf(text, "%s has 49 bytes, expected 50", name);
+	text = printed("%s has 49 bytes, expected 50", name);
 	rig_fails(rig, 2, EILSEQ, text);
 	rig->worker.options.verify_read = false;
 	rig_ok(rig, 2, false);
@@ -193,17 +192,17 @@ XATTR_TEST(too_large)
 /* A killed run left a NAME.tmp of another size. */
 XATTR_TEST(stale_temporary)
 {
-	char path[PATH_MAX], junk[5000];
+	char junk[5000], *path;
 	struct stat st;
 
 	need_attributes(rig);
 	memset(junk, 'x', sizeof(junk));
 	rig_all(rig, "swift-put");
-	scratch_write(rig_path(rig, TREE_SRC, 2, ".tmp", path), junk,
+	scratch_write((path = rig_path(rig, TREE_SRC, 2, ".tmp")), junk,
 		      sizeof(junk));
 	rig_all(rig, "swift-put");
 	assert_false(scratch_exists("%s", path));
-	assert_ok(stat(rig_path(rig, TREE_SRC, 2, "", path), &st));
+	assert_ok(stat((path = rig_file(rig, 2)), &st));
 	assert_int_equal(st.st_size, 1000);
 	assert_int_equal(st.st_mode & 0777, 0667);
 	rig_all(rig, "swift-get");
