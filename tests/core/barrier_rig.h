@@ -78,7 +78,7 @@ void barrier_nothing_is_left(const struct barrier_rig *m);
 
 /*
  * The path of a host's file; for "" that of the section's directory. It stays
- * until the test ends.
+ * until the program ends.
  */
 char *barrier_path(const struct barrier_rig *m, const char *host);
 void barrier_make_section(struct barrier_rig *m);

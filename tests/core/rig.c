@@ -13,14 +13,10 @@ static unsigned int from_environment(const char *name)
 
 static void set_defaults(struct worker_options *o, const char *directory)
 {
-	o->layout.directory = directory;
-	o->layout.host = "host";
-	o->layout.prefix = "";
-	o->layout.suffix = "";
+	o->layout = scratch_layout(directory);
 	o->layout.files = 20;
 	o->layout.files_per_dir = 3;
 	o->layout.dirs_per_dir = 3;
-	o->layout.spread = 1;
 	o->file_size_low_bytes = o->file_size_high_bytes = 1000;
 	o->seed = 1;
 	o->xattr_size_bytes = 50;
@@ -35,13 +31,10 @@ int rig_setup(void **state)
 
 	assert_non_null(rig);
 	scratch_make(rig->dir);
-	for (int i = 0; i < 2; i++) {
-		scratch_print(rig->top[i], sizeof(rig->top[i]), "%s/t%d",
-			      rig->dir, i);
-		assert_ok(mkdir(rig->top[i], 0700));
-	}
-	strcpy(rig->directory, rig->top[0]);
-	set_defaults(&rig->options, rig->directory);
+	scratch_tops(rig->dir, 2);
+	for (int i = 0; i < 2; i++)
+		rig->top[i] = printed("%s/t%d", rig->dir, i);
+	set_defaults(&rig->options, rig->top[0]);
 	rig->depth = from_environment("SMALLFIO_TEST_DEPTH");
 	rig->without = from_environment("SMALLFIO_TEST_WITHOUT");
 	rig->remote = from_environment("SMALLFIO_TEST_REMOTE");
@@ -53,7 +46,7 @@ int rig_setup(void **state)
 
 void rig_two_tops(struct rig *rig)
 {
-	sprintf(rig->directory, "%s:%s", rig->top[0], rig->top[1]);
+	rig->options.layout.directory = scratch_tops(rig->dir, 2);
 }
 
 int rig_teardown(void **state)
@@ -229,7 +222,7 @@ char *rig_file(struct rig *rig, uint64_t n)
 
 char *rig_path(struct rig *rig, enum tree tree, uint64_t n, const char *ending)
 {
-	unsigned int tops = strchr(rig->directory, ':') ? 2 : 1;
+	unsigned int tops = strchr(rig->options.layout.directory, ':') ? 2 : 1;
 	char path[PATH_MAX];
 
 	expected_path(&rig->options.layout, tree, rig->top[n % tops], n, ending,

@@ -12,9 +12,8 @@
  * before rig_start. Teardown fails a test that leaks a descriptor.
  */
 struct rig {
-	char dir[PATH_MAX];           /* scratch */
-	char directory[3 * PATH_MAX]; /* the option directory= */
-	char top[2][PATH_MAX + 8];    /* used if `directory` names them */
+	char dir[PATH_MAX]; /* scratch */
+	const char *top[2]; /* used if options.layout.directory names them */
 	struct worker_options options;
 	struct worker worker;
 	struct request request;
@@ -79,7 +78,7 @@ void rig_all(struct rig *rig, const char *operation);
 /* Makes objects of all files, by the operations that the table names. */
 void rig_put(struct rig *rig, enum object object);
 
-/* The expected path of file n, which stays until the test ends. */
+/* The expected path of file n, which stays until the program ends. */
 char *rig_path(struct rig *rig, enum tree tree, uint64_t n, const char *ending);
 /* The same of the file itself, as create makes it. */
 char *rig_file(struct rig *rig, uint64_t n);

@@ -42,6 +42,32 @@ void scratch_make(char path[PATH_MAX])
 	fail_msg("no place for a temporary directory: set TMPDIR");
 }
 
+char *scratch_tops(const char *dir, unsigned int count)
+{
+	char *tops = printed("%s/t0", dir);
+
+	for (unsigned int i = 0; i < count; i++) {
+		const char *top = printed("%s/t%u", dir, i);
+
+		assert_true(!mkdir(top, 0700) || errno == EEXIST);
+		if (i)
+			tops = printed("%s:%s", tops, top);
+	}
+	return tops;
+}
+
+struct fileset_layout scratch_layout(const char *directory)
+{
+	return (struct fileset_layout){ .directory = directory,
+					.host = "host",
+					.prefix = "",
+					.suffix = "",
+					.files = 200,
+					.files_per_dir = 100,
+					.dirs_per_dir = 10,
+					.spread = 1 };
+}
+
 static int remove_one(const char *path, const struct stat *st, int type,
 		      struct FTW *ftw)
 {

@@ -23,6 +23,15 @@ void scratch_make(char path[PATH_MAX]);
 /* Removes a directory and all below it. Links are removed, not followed. */
 void scratch_remove(const char *path);
 
+/*
+ * Makes `count` directories DIR/t0, DIR/t1 ... and returns them as the option
+ * directory= has them. The text stays until the program ends.
+ */
+char *scratch_tops(const char *dir, unsigned int count);
+
+/* A layout as most tests need it, in `directory`. */
+struct fileset_layout scratch_layout(const char *directory);
+
 /* xorshift64*: the same sequence in each run. */
 uint64_t scratch_random(void);
 

@@ -39,7 +39,7 @@ static void any_number(struct rig *rig)
 {
 	static const uint64_t limits[] = { 1,  2,  3,  4,   5,   7,
 					   10, 20, 50, 100, 1000 };
-	unsigned int tops = strchr(rig->directory, ':') ? 2 : 1;
+	unsigned int tops = strchr(rig->options.layout.directory, ':') ? 2 : 1;
 	unsigned int before = 0;
 
 	rig->options.empty = true;

@@ -24,18 +24,6 @@ static int teardown(void **state)
 
 TEST_FILE_FIXTURE(setup, teardown)
 
-static struct fileset_layout good(void)
-{
-	return (struct fileset_layout){ .directory = scratch,
-					.host = "host",
-					.prefix = "",
-					.suffix = "",
-					.files = 200,
-					.files_per_dir = 100,
-					.dirs_per_dir = 10,
-					.spread = 1 };
-}
-
 /*
  * The layout is refused with -code and a sentence that has `text` in it.
  * Nothing leaks.
@@ -70,43 +58,46 @@ static void taken(const struct fileset_layout *l)
 
 TEST(numbers)
 {
-	struct fileset_layout l = good();
+	/* A number of the layout, and what is said of it; NULL: it is taken. */
+	static const struct {
+		size_t member;
+		uint64_t value;
+		const char *text;
+	} rows[] = {
+#define ROW(member, value, text)                                               \
+	{ offsetof(struct fileset_layout, member), value, text }
+		ROW(files, 0, "files=0: expected 1 to 1000000000000"),
+		ROW(files, FILESET_FILES_MAX + 1,
+		    "files=1000000000001: expected 1 to "),
+		ROW(files, UINT64_MAX, "files=18446744073709551615: "),
+		ROW(files, FILESET_FILES_MAX, NULL),
+		ROW(files, 1, NULL),
+		ROW(files_per_dir, 0, "files_per_dir=0: expected 1 to "),
+		ROW(files_per_dir, UINT64_MAX,
+		    "files_per_dir=18446744073709551615: "),
+		ROW(files_per_dir, FILESET_FILES_MAX, NULL),
+		ROW(dirs_per_dir, 0, "dirs_per_dir=0: expected 2 to "),
+		ROW(dirs_per_dir, 1, "dirs_per_dir=1: expected 2 to "),
+		ROW(dirs_per_dir, FILESET_DIRS_PER_DIR_MAX + 1,
+		    "dirs_per_dir=16777217: "),
+		ROW(dirs_per_dir, FILESET_DIRS_PER_DIR_MAX, NULL),
+		ROW(spread, 0, "spread=0: expected 1 to "),
+		ROW(spread, UINT64_MAX, "spread=18446744073709551615: "),
+		ROW(spread, FILESET_FILES_MAX / 100 + 1,
+		    "spread=10000000001: "),
+		ROW(spread, 1000, NULL),
+	};
 
-	taken(&l);
-	l.files = 0;
-	refused(&l, EINVAL, "files=0: expected 1 to 1000000000000");
-	l.files = FILESET_FILES_MAX + 1;
-	refused(&l, EINVAL, "files=1000000000001: expected 1 to ");
-	l.files = UINT64_MAX;
-	refused(&l, EINVAL, "files=18446744073709551615: ");
-	l.files = FILESET_FILES_MAX;
-	taken(&l);
-	l.files = 1;
-	taken(&l);
-	l.files_per_dir = 0;
-	refused(&l, EINVAL, "files_per_dir=0: expected 1 to ");
-	l.files_per_dir = UINT64_MAX;
-	refused(&l, EINVAL, "files_per_dir=18446744073709551615: ");
-	l.files_per_dir = FILESET_FILES_MAX;
-	taken(&l);
-	l = good();
-	l.dirs_per_dir = 0;
-	refused(&l, EINVAL, "dirs_per_dir=0: expected 2 to ");
-	l.dirs_per_dir = 1;
-	refused(&l, EINVAL, "dirs_per_dir=1: expected 2 to ");
-	l.dirs_per_dir = FILESET_DIRS_PER_DIR_MAX + 1;
-	refused(&l, EINVAL, "dirs_per_dir=16777217: ");
-	l.dirs_per_dir = FILESET_DIRS_PER_DIR_MAX;
-	taken(&l);
-	l = good();
-	l.spread = 0;
-	refused(&l, EINVAL, "spread=0: expected 1 to ");
-	l.spread = UINT64_MAX;
-	refused(&l, EINVAL, "spread=18446744073709551615: ");
-	l.spread = FILESET_FILES_MAX / 100 + 1;
-	refused(&l, EINVAL, "spread=10000000001: ");
-	l.spread = 1000;
-	taken(&l);
+	each (row, rows) {
+		struct fileset_layout l = scratch_layout(scratch);
+
+		memcpy((char *)&l + row->member, &row->value,
+		       sizeof(row->value));
+		if (row->text)
+			refused(&l, EINVAL, row->text);
+		else
+			taken(&l);
+	}
 }
 
 TEST(names_that_lead_elsewhere)
@@ -114,27 +105,23 @@ TEST(names_that_lead_elsewhere)
 	static const char *const bad[] = { "/",   "a/b", "/etc",   "..",
 					   "a..", "..b", "../../x" };
 
-	each (row, bad) {
-		struct fileset_layout l = good();
-		char *text;
+	each (name, bad) {
+		struct fileset_layout l = scratch_layout(scratch);
 
-		l.prefix = *row;
-		text = printed("prefix=%s: ", *row);
-		refused(&l, EINVAL, text);
-		l = good();
-		l.suffix = *row;
-		text = printed("suffix=%s: ", *row);
-		refused(&l, EINVAL, text);
-		l = good();
-		l.host = *row;
-		text = printed("host=%s: ", *row);
-		refused(&l, EINVAL, text);
+		l.prefix = *name;
+		refused(&l, EINVAL, printed("prefix=%s: ", *name));
+		l.prefix = "";
+		l.suffix = *name;
+		refused(&l, EINVAL, printed("suffix=%s: ", *name));
+		l.suffix = "";
+		l.host = *name;
+		refused(&l, EINVAL, printed("host=%s: ", *name));
 	}
 }
 
 TEST(host_names)
 {
-	struct fileset_layout l = good();
+	struct fileset_layout l = scratch_layout(scratch);
 
 	l.host = "";
 	refused(&l, EINVAL, "host=: expected a host name");
@@ -156,7 +143,7 @@ TEST(system_directories)
 	};
 
 	each (row, bad) {
-		struct fileset_layout l = good();
+		struct fileset_layout l = scratch_layout(scratch);
 
 		if (access(*row, X_OK))
 			continue;
@@ -172,7 +159,7 @@ TEST(system_directories_by_link)
 	static const char *const bad[] = { "/bin", "/sbin", "/lib", "/lib64" };
 
 	each (row, bad) {
-		struct fileset_layout l = good();
+		struct fileset_layout l = scratch_layout(scratch);
 
 		if (access(*row, X_OK))
 			continue;
@@ -188,7 +175,7 @@ TEST(short_paths)
 	unsigned int tried = 0;
 
 	each (row, bad) {
-		struct fileset_layout l = good();
+		struct fileset_layout l = scratch_layout(scratch);
 		struct statx st;
 
 		if (statx(AT_FDCWD, *row, 0, STATX_TYPE, &st) ||
@@ -205,24 +192,30 @@ TEST(short_paths)
 
 TEST(top_directories)
 {
-	char list[66 * 2 + 1] = "", path[PATH_MAX + 16];
-	struct fileset_layout l = good();
+	const struct {
+		const char *directory;
+		int code;
+		const char *text;
+	} rows[] = {
+		{ "", EINVAL, "directory=: one of its names is empty" },
+		{ ":", EINVAL, "one of its names is empty" },
+		{ printed("%s:", scratch), EINVAL,
+		  "one of its names is empty" },
+		{ printed("%s/missing", scratch), ENOENT,
+		  "/missing: No such file or directory; make it" },
+		{ printed("%s/file", scratch), ENOTDIR,
+		  "/file: is not a directory" },
+		{ printed("%s/file/below", scratch), ENOTDIR,
+		  "/file/below: Not a directory" },
+	};
+	struct fileset_layout l = scratch_layout(scratch);
+	char list[66 * 2 + 1] = "";
 
-	l.directory = "";
-	refused(&l, EINVAL, "directory=: one of its names is empty");
-	l.directory = ":";
-	refused(&l, EINVAL, "one of its names is empty");
-	scratch_print(path, sizeof(path), "%s:", scratch);
-	l.directory = path;
-	refused(&l, EINVAL, "one of its names is empty");
-	scratch_print(path, sizeof(path), "%s/missing", scratch);
-	l.directory = path;
-	refused(&l, ENOENT, "/missing: No such file or directory; make it");
-	scratch_print(path, sizeof(path), "%s/file", scratch);
-	scratch_text(path, "x");
-	refused(&l, ENOTDIR, "/file: is not a directory");
-	scratch_print(path, sizeof(path), "%s/file/below", scratch);
-	refused(&l, ENOTDIR, "/file/below: Not a directory");
+	scratch_text(printed("%s/file", scratch), "x");
+	each (row, rows) {
+		l.directory = row->directory;
+		refused(&l, row->code, row->text);
+	}
 	for (int i = 0; i < 65; i++)
 		strcat(list, i ? ":." : ".");
 	assert_ok(chdir(scratch));
@@ -239,23 +232,19 @@ TEST(top_directories)
  */
 TEST(escaped_colons)
 {
-	char *path;
-	struct fileset_layout l = good();
+	const char *colon = printed("%s/a:b", scratch);
+	const char *backslash = printed("%s/c\\d", scratch);
+	struct fileset_layout l = scratch_layout(printed(
+		"%s/a\\:b:%s:%s/a\\:b/..", scratch, backslash, scratch));
 	struct fileset fs;
 	struct failure f;
 
-	path = printed("%s/a:b", scratch);
-	assert_ok(mkdir(path, 0700));
-	path = printed("%s/c\\d", scratch);
-	assert_ok(mkdir(path, 0700));
-	l.directory = printed("%s/a\\:b:%s/c\\d:%s/a\\:b/..", scratch, scratch,
-			      scratch);
+	assert_ok(mkdir(colon, 0700));
+	assert_ok(mkdir(backslash, 0700));
 	assert_ok(fileset_init(&fs, &l, &f));
 	assert_int_equal(fs.tops, 3);
-	path = printed("%s/a:b", scratch);
-	assert_string_equal(fs.top[0], path);
-	path = printed("%s/c\\d", scratch);
-	assert_string_equal(fs.top[1], path);
+	assert_string_equal(fs.top[0], colon);
+	assert_string_equal(fs.top[1], backslash);
 	assert_string_equal(fs.top[2], scratch);
 	fileset_free(&fs);
 }
@@ -263,7 +252,7 @@ TEST(escaped_colons)
 /* A relative directory is made absolute: fio may change directory later. */
 TEST(relative_directory)
 {
-	struct fileset_layout l = good();
+	struct fileset_layout l = scratch_layout(scratch);
 	struct fileset fs;
 	struct failure f;
 
@@ -279,7 +268,7 @@ TEST(relative_directory)
 TEST(name_length)
 {
 	static const char *const endings[] = { ".tmp", ".d", ".s" };
-	struct fileset_layout l = good();
+	struct fileset_layout l = scratch_layout(scratch);
 	char prefix[NAME_MAX * 2];
 	struct fileset fs;
 	struct failure f;
@@ -360,7 +349,7 @@ static void longest_paths(struct fileset_layout *l)
 
 TEST(path_length)
 {
-	struct fileset_layout l = good();
+	struct fileset_layout l = scratch_layout(scratch);
 
 	longest_paths(&l);
 	l.files = FILESET_FILES_MAX;
@@ -381,7 +370,7 @@ TEST(path_length)
 
 TEST(spread_needs_an_inverse)
 {
-	struct fileset_layout l = good();
+	struct fileset_layout l = scratch_layout(scratch);
 
 	l.files = 900593 * 2;
 	l.hash_into_dirs = true;

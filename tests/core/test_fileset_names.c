@@ -14,15 +14,15 @@
 #define TOPS             3
 
 static char scratch[PATH_MAX];
-static char top[TOPS][PATH_MAX + 8];
-static char directory[TOPS * (PATH_MAX + 8)];
+static const char *top[TOPS];
+static const char *directory[TOPS + 1]; /* by number of tops */
 
 static int make_tops(void **state)
 {
 	scratch_make(scratch);
 	for (int i = 0; i < TOPS; i++) {
-		scratch_print(top[i], sizeof(top[i]), "%s/t%d", scratch, i);
-		assert_ok(mkdir(top[i], 0700));
+		top[i] = printed("%s/t%d", scratch, i);
+		directory[i + 1] = scratch_tops(scratch, i + 1);
 	}
 	return 0;
 }
@@ -34,17 +34,6 @@ static int remove_tops(void **state)
 }
 
 TEST_FILE_FIXTURE(make_tops, remove_tops)
-
-static void use_tops(struct fileset_layout *l, unsigned int tops)
-{
-	directory[0] = 0;
-	for (unsigned int i = 0; i < tops; i++) {
-		if (i)
-			strcat(directory, ":");
-		strcat(directory, top[i]);
-	}
-	l->directory = directory;
-}
 
 /* Returns a random number up to `most`. All magnitudes are about as likely. */
 static uint64_t any_magnitude(uint64_t most)
@@ -74,7 +63,7 @@ static unsigned int random_layout(struct fileset_layout *l)
 	l->hash_into_dirs = scratch_random() & 1;
 	l->same_dir = scratch_random() & 1;
 	l->spread = 1;
-	use_tops(l, tops);
+	l->directory = directory[tops];
 	return tops;
 }
 
@@ -134,18 +123,15 @@ TEST(no_two_equal)
 
 	assert_non_null(path);
 	for (int variant = 0; variant < 6; variant++) {
-		struct fileset_layout l = { .host = "h",
-					    .prefix = "",
-					    .suffix = "",
-					    .files = FILES,
-					    .files_per_dir = 7 + variant,
-					    .dirs_per_dir = 2 + 3 * variant,
-					    .spread = 1,
-					    .hash_into_dirs = variant & 1 };
+		struct fileset_layout l =
+			scratch_layout(directory[1 + variant % TOPS]);
 		struct failure f;
 		struct fileset fs;
 
-		use_tops(&l, 1 + variant % TOPS);
+		l.files = FILES;
+		l.files_per_dir = 7 + variant;
+		l.dirs_per_dir = 2 + 3 * variant;
+		l.hash_into_dirs = variant & 1;
 		assert_ok(fileset_init(&fs, &l, &f));
 		for (int i = 0; i < FILES; i++) {
 			uint64_t n = i + 1;
@@ -189,15 +175,9 @@ TEST(described_examples)
 		/* 100 -> 19300 -> 193: h_009; 19: h_007 in front; 1 */
 		{ 100, true, "h_007/h_009/_host_00_100_" },
 	};
-	struct fileset_layout l = { .host = "host",
-				    .prefix = "",
-				    .suffix = "",
-				    .files = 20000,
-				    .files_per_dir = 100,
-				    .dirs_per_dir = 10,
-				    .spread = 1 };
+	struct fileset_layout l = scratch_layout(directory[1]);
 
-	use_tops(&l, 1);
+	l.files = 20000;
 	each (row, rows) {
 		char got[FILESET_PATH_MAX], *want;
 		struct failure f;
@@ -248,18 +228,14 @@ TEST(near_misses)
 		"..",
 		"d_000",
 	};
-	struct fileset_layout l = { .host = "host",
-				    .prefix = "p",
-				    .suffix = "s",
-				    .thread = 7,
-				    .files = 1000,
-				    .files_per_dir = 100,
-				    .dirs_per_dir = 10,
-				    .spread = 1 };
+	struct fileset_layout l = scratch_layout(directory[1]);
 	struct failure f;
 	struct fileset fs;
 
-	use_tops(&l, 1);
+	l.prefix = "p";
+	l.suffix = "s";
+	l.thread = 7;
+	l.files = 1000;
 	assert_ok(fileset_init(&fs, &l, &f));
 	each (row, refused)
 		if (fileset_number(&fs, *row))
@@ -273,18 +249,12 @@ TEST(near_misses)
 /* Two threads, hosts, or prefixes never share a name in one directory. */
 TEST(threads_apart)
 {
-	struct fileset_layout l = { .host = "h",
-				    .prefix = "",
-				    .suffix = "",
-				    .files = 5000,
-				    .files_per_dir = 100,
-				    .dirs_per_dir = 10,
-				    .spread = 1,
-				    .same_dir = true };
+	struct fileset_layout l = scratch_layout(directory[1]);
 	struct fileset one, other;
 	struct failure f;
 
-	use_tops(&l, 1);
+	l.files = 5000;
+	l.same_dir = true;
 	l.thread = 99;
 	assert_ok(fileset_init(&one, &l, &f));
 	l.thread = 100;
@@ -309,7 +279,7 @@ TEST(decimals)
 {
 	static const uint64_t edges[] = { 0,  1,   9,          10,
 					  99, 100, UINT32_MAX, UINT64_MAX };
-	char got[32];
+	char got[32], want[32];
 
 	for (int i = 0; i < 100000; i++) {
 		uint64_t x = i < 8 ? edges[i]
@@ -317,7 +287,7 @@ TEST(decimals)
 		size_t n = fileset_decimal(x, got);
 
 		got[n] = 0;
-		assert_string_equal(got,
-				    printed("%llu", (unsigned long long)x));
+		sprintf(want, "%llu", (unsigned long long)x);
+		assert_string_equal(got, want);
 	}
 }

@@ -8,72 +8,67 @@
 #include "scratch.h"
 
 static char scratch[PATH_MAX];
-static char directory[4 * PATH_MAX];
 
-static int make_tops(void **state)
+static int make_scratch(void **state)
 {
 	scratch_make(scratch);
-	for (int i = 0; i < 3; i++) {
-
-		assert_ok(mkdir(printed("%s/t%d", scratch, i), 0700));
-	}
 	return 0;
 }
 
-static int remove_tops(void **state)
+static int remove_scratch(void **state)
 {
 	scratch_remove(scratch);
 	return 0;
 }
 
-TEST_FILE_FIXTURE(make_tops, remove_tops)
+TEST_FILE_FIXTURE(make_scratch, remove_scratch)
+
+/* What a failure has to say of a set. */
+static const char *described(const struct fileset *fs)
+{
+	return printed("files=%llu per_dir=%llu spread=%llu tops=%u hashed=%d",
+		       (unsigned long long)fs->files,
+		       (unsigned long long)fs->files_per_dir,
+		       (unsigned long long)fs->spread, fs->tops, fs->hashed);
+}
 
 static struct fileset make(uint64_t files, uint64_t per_dir,
 			   uint64_t dirs_per_dir, uint64_t spread, bool hashed,
-			   int tops)
+			   unsigned int tops)
 {
-	struct fileset_layout l = { .directory = directory,
-				    .host = "h",
-				    .prefix = "",
-				    .suffix = "",
-				    .files = files,
-				    .files_per_dir = per_dir,
-				    .dirs_per_dir = dirs_per_dir,
-				    .spread = spread,
-				    .hash_into_dirs = hashed };
+	static const char *directory[4]; /* by number, made once */
+	struct fileset_layout l;
 	struct fileset fs;
 	struct failure f;
-	size_t n = 0;
 
-	for (int i = 0; i < tops; i++)
-		n += sprintf(directory + n, "%s%s/t%d", i ? ":" : "", scratch,
-			     i);
+	if (!directory[tops])
+		directory[tops] = scratch_tops(scratch, tops);
+	l = scratch_layout(directory[tops]);
+	l.files = files;
+	l.files_per_dir = per_dir;
+	l.dirs_per_dir = dirs_per_dir;
+	l.spread = spread;
+	l.hash_into_dirs = hashed;
 	if (fileset_init(&fs, &l, &f))
-		fail_msg("files=%llu per_dir=%llu spread=%llu: %s",
-			 (unsigned long long)files, (unsigned long long)per_dir,
-			 (unsigned long long)spread, f.text);
+		fail_msg("%s: %s", described(&fs), f.text);
 	return fs;
 }
 
-static void check_permutation(const struct fileset *fs)
+static void check_permutation(struct fileset fs)
 {
-	char *seen = calloc(1, fs->files + 1);
+	char *seen = calloc(1, fs.files + 1);
 
 	assert_non_null(seen);
-	for (uint64_t i = 0; i < fs->files; i++) {
-		uint64_t n = fileset_file(fs, i);
+	for (uint64_t i = 0; i < fs.files; i++) {
+		uint64_t n = fileset_file(&fs, i);
 
-		if (n < 1 || n > fs->files || seen[n])
-			fail_msg("files=%llu per_dir=%llu spread=%llu: i=%llu "
-				 "gives %llu %s",
-				 (unsigned long long)fs->files,
-				 (unsigned long long)fs->files_per_dir,
-				 (unsigned long long)fs->spread,
-				 (unsigned long long)i, (unsigned long long)n,
-				 "again, or out of range");
+		if (n < 1 || n > fs.files || seen[n])
+			fail_msg("%s: file %llu comes again, or is none",
+				 described(&fs), (unsigned long long)n);
 		seen[n] = 1;
 	}
 	free(seen);
+	fileset_free(&fs);
 }
 
 TEST(spread_is_a_permutation)
@@ -81,14 +76,10 @@ TEST(spread_is_a_permutation)
 	for (uint64_t files = 1; files <= 60; files++)
 		for (uint64_t per_dir = 1; per_dir <= 9; per_dir++)
 			for (uint64_t spread = 1; spread <= 8; spread++)
-				for (int hashed = 0; hashed < 2; hashed++) {
-					struct fileset fs =
-						make(files, per_dir, 3, spread,
-						     hashed, 1);
-
-					check_permutation(&fs);
-					fileset_free(&fs);
-				}
+				for (int hashed = 0; hashed < 2; hashed++)
+					check_permutation(make(files, per_dir,
+							       3, spread,
+							       hashed, 1));
 }
 
 TEST(large_spreads_are_permutations)
@@ -97,10 +88,8 @@ TEST(large_spreads_are_permutations)
 		uint64_t files = 1 + scratch_random() % 200000;
 		uint64_t per_dir = 1 + scratch_random() % 3000;
 		uint64_t spread = 1 + scratch_random() % 500;
-		struct fileset fs = make(files, per_dir, 10, spread, i & 1, 1);
 
-		check_permutation(&fs);
-		fileset_free(&fs);
+		check_permutation(make(files, per_dir, 10, spread, i & 1, 1));
 	}
 }
 
@@ -139,21 +128,13 @@ static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
 				uint64_t x = fileset_file(&fs, a);
 				uint64_t y = fileset_file(&fs, b);
 
-				if (fileset_dir(&fs, x) != fileset_dir(&fs, y))
-					continue;
-				fail_msg("files=%llu per_dir=%llu spread=%llu "
-					 "hashed=%d: the %llu-th and %llu-th "
-					 "file (%llu, %llu) are in directory "
-					 "%llu",
-					 (unsigned long long)files,
-					 (unsigned long long)per_dir,
-					 (unsigned long long)spread, hashed,
-					 (unsigned long long)a,
-					 (unsigned long long)b,
-					 (unsigned long long)x,
-					 (unsigned long long)y,
-					 (unsigned long long)fileset_dir(&fs,
-									 x));
+				if (fileset_dir(&fs, x) == fileset_dir(&fs, y))
+					fail_msg(
+						"%s: files %llu and %llu are in"
+						" one directory",
+						described(&fs),
+						(unsigned long long)x,
+						(unsigned long long)y);
 			}
 	fileset_free(&fs);
 }
@@ -180,69 +161,56 @@ TEST(neighbours_differ)
 }
 
 /* Checks how many files each (directory, top) has. Each place is taken once. */
-static void check_counts(const struct fileset *fs)
+static void check_counts(struct fileset fs)
 {
-	uint64_t cells = fs->dirs * fs->tops;
+	uint64_t cells = fs.dirs * fs.tops;
 	uint64_t *count = calloc(cells, sizeof(*count));
-	char *taken = calloc(fs->dirs, fs->files_per_dir);
+	char *taken = calloc(fs.dirs, fs.files_per_dir);
 
 	assert_non_null(count);
 	assert_non_null(taken);
-	for (uint64_t n = 1; n <= fs->files; n++) {
-		uint64_t dir = fileset_dir(fs, n);
-		uint64_t place = fileset_place(fs, n);
+	for (uint64_t n = 1; n <= fs.files; n++) {
+		uint64_t dir = fileset_dir(&fs, n);
+		uint64_t place = fileset_place(&fs, n);
 
-		assert_true(dir < fs->dirs);
-		assert_true(place < fs->files_per_dir);
-		assert_true(fileset_top(fs, n) < fs->tops);
-		count[dir * fs->tops + fileset_top(fs, n)]++;
+		assert_true(dir < fs.dirs);
+		assert_true(place < fs.files_per_dir);
+		assert_true(fileset_top(&fs, n) < fs.tops);
+		count[dir * fs.tops + fileset_top(&fs, n)]++;
 		/* Only file `files` can have number 0: there is no file 0. */
-		assert_int_equal(taken[dir * fs->files_per_dir + place], 0);
-		taken[dir * fs->files_per_dir + place] = 1;
+		assert_int_equal(taken[dir * fs.files_per_dir + place], 0);
+		taken[dir * fs.files_per_dir + place] = 1;
 	}
-	for (uint64_t c = 0; c < cells; c++)
-		if (fileset_files_in(fs, c / fs->tops, c % fs->tops) !=
-		    count[c])
-			fail_msg("files=%llu per_dir=%llu tops=%u hashed=%d: "
-				 "directory %llu of top %llu has %llu, counted "
-				 "%llu",
-				 (unsigned long long)fs->files,
-				 (unsigned long long)fs->files_per_dir,
-				 fs->tops, fs->hashed,
-				 (unsigned long long)(c / fs->tops),
-				 (unsigned long long)(c % fs->tops),
-				 (unsigned long long)fileset_files_in(
-					 fs, c / fs->tops, c % fs->tops),
+	for (uint64_t c = 0; c < cells; c++) {
+		uint64_t said = fileset_files_in(&fs, c / fs.tops, c % fs.tops);
+
+		if (said != count[c])
+			fail_msg("%s: cell %llu has %llu, counted %llu",
+				 described(&fs), (unsigned long long)c,
+				 (unsigned long long)said,
 				 (unsigned long long)count[c]);
+	}
 	free(taken);
 	free(count);
+	fileset_free(&fs);
 }
 
 TEST(files_in_directories)
 {
 	for (uint64_t files = 1; files <= 80; files += 1 + files / 20)
 		for (uint64_t per_dir = 1; per_dir <= 12; per_dir++)
-			for (int tops = 1; tops <= 3; tops++)
-				for (int hashed = 0; hashed < 2; hashed++) {
-					struct fileset fs =
-						make(files, per_dir, 4, 1,
-						     hashed, tops);
-
-					check_counts(&fs);
-					fileset_free(&fs);
-				}
+			for (unsigned int tops = 1; tops <= 3; tops++)
+				for (int hashed = 0; hashed < 2; hashed++)
+					check_counts(make(files, per_dir, 4, 1,
+							  hashed, tops));
 }
 
 TEST(files_in_large_sets)
 {
-	for (int i = 0; i < 40; i++) {
-		struct fileset fs = make(1 + scratch_random() % 100000,
-					 1 + scratch_random() % 500, 10, 1,
-					 i & 1, 1 + i % 3);
-
-		check_counts(&fs);
-		fileset_free(&fs);
-	}
+	for (int i = 0; i < 40; i++)
+		check_counts(make(1 + scratch_random() % 100000,
+				  1 + scratch_random() % 500, 10, 1, i & 1,
+				  1 + i % 3));
 }
 
 /*
@@ -261,14 +229,12 @@ TEST(files_in_huge_sets)
 	}
 	assert_int_equal(sum, 1000);
 	fileset_free(&fs);
-	fs = make(10, FILESET_FILES_MAX, 10, 1, false, 1);
-	assert_int_equal(fs.dirs, 1);
-	assert_int_equal(fileset_files_in(&fs, 0, 0), 10);
-	fileset_free(&fs);
-	fs = make(10, FILESET_FILES_MAX, 10, 1, true, 1);
-	assert_int_equal(fs.dirs, 1);
-	assert_int_equal(fileset_files_in(&fs, 0, 0), 10);
-	fileset_free(&fs);
+	for (int hashed = 0; hashed < 2; hashed++) {
+		fs = make(10, FILESET_FILES_MAX, 10, 1, hashed, 1);
+		assert_int_equal(fs.dirs, 1);
+		assert_int_equal(fileset_files_in(&fs, 0, 0), 10);
+		fileset_free(&fs);
+	}
 }
 
 /* dirs is no larger than needed: the last directory has a file. */
@@ -297,14 +263,10 @@ TEST(multiples_of_the_factor)
 	for (uint64_t k = 1; k <= 3; k++) {
 		struct fileset fs = make(900593 * k, 100, 10, 1, true, 1);
 		char want[PATH_MAX], got[FILESET_PATH_MAX];
-		struct fileset_layout l = { .host = "h",
-					    .prefix = "",
-					    .suffix = "",
-					    .files = 900593 * k,
-					    .files_per_dir = 100,
-					    .dirs_per_dir = 10,
-					    .hash_into_dirs = true };
+		struct fileset_layout l = scratch_layout("");
 
+		l.files = fs.files;
+		l.hash_into_dirs = true;
 		for (uint64_t n = 1; n <= fs.files; n += 1000) {
 			expected_path(&l, TREE_SRC, "", n, "", want);
 			fileset_path(&fs, TREE_SRC, fileset_dir(&fs, n), 0, n,

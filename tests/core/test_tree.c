@@ -14,8 +14,7 @@ static const struct stop never;
 
 struct tree_fixture {
 	char dir[PATH_MAX];
-	char directory[4 * PATH_MAX];
-	char top[3][PATH_MAX + 8];
+	const char *top[3], *tops; /* the latter: all of them */
 	struct fileset_layout layout;
 	struct fileset fs;
 	struct failure failure;
@@ -28,20 +27,13 @@ static int setup(void **state)
 
 	assert_non_null(m);
 	scratch_make(m->dir);
-	for (int i = 0; i < 3; i++) {
-		scratch_print(m->top[i], sizeof(m->top[i]), "%s/t%d", m->dir,
-			      i);
-		assert_ok(mkdir(m->top[i], 0700));
-	}
-	m->layout = (struct fileset_layout){ .directory = m->directory,
-					     .host = "host",
-					     .prefix = "",
-					     .suffix = "",
-					     .files = 100,
-					     .files_per_dir = 2,
-					     .dirs_per_dir = 3,
-					     .spread = 1 };
-	strcpy(m->directory, m->top[0]);
+	m->tops = scratch_tops(m->dir, 3);
+	for (int i = 0; i < 3; i++)
+		m->top[i] = printed("%s/t%d", m->dir, i);
+	m->layout = scratch_layout(m->top[0]);
+	m->layout.files = 100;
+	m->layout.files_per_dir = 2;
+	m->layout.dirs_per_dir = 3;
 	m->fds = scratch_open_fds();
 	*state = m;
 	return 0;
@@ -105,10 +97,7 @@ TREE_TEST(layouts)
 
 		m->layout.hash_into_dirs = i & 1;
 		m->layout.same_dir = i & 2;
-		sprintf(m->directory, "%s", m->top[0]);
-		if (i & 8)
-			sprintf(m->directory, "%s:%s:%s", m->top[0], m->top[1],
-				m->top[2]);
+		m->layout.directory = i & 8 ? m->tops : m->top[0];
 		start(m);
 		make(m, tree);
 		make(m, tree);
@@ -264,13 +253,12 @@ TREE_TEST(file_in_the_way)
 {
 	static const char *const names[] = { "d_000", "d_001/d_002" };
 
-	for (size_t i = 0; i < 2; i++) {
-		char *path;
+	each (name, names) {
+		const char *path = printed("%s/file_srcdir/host/thrd_00/%s",
+					   m->top[0], *name);
 
 		start(m);
 		make(m, TREE_SRC);
-		path = printed("%s/file_srcdir/host/thrd_00/%s", m->top[0],
-			       names[i]);
 		scratch_remove(path);
 		scratch_text(path, "x");
 		assert_int_equal(tree_make(&m->fs, TREE_SRC, &never,

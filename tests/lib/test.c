@@ -19,7 +19,7 @@ static size_t file_fixture_count;
 
 char **test_arguments;
 
-/* The texts that printed() made for this test. */
+/* The texts that printed() made. */
 static char **texts;
 static size_t text_count;
 
@@ -31,7 +31,10 @@ char *printed(const char *format, ...)
 	va_start(ap, format);
 	assert_true(vasprintf(&text, format, ap) >= 0);
 	va_end(ap);
-	texts = realloc(texts, (text_count + 1) * sizeof(*texts));
+	/* There is room for a power of two: more is needed where that is full.
+	 */
+	if (!(text_count & (text_count - 1)))
+		texts = realloc(texts, (2 * text_count + 1) * sizeof(*texts));
 	assert_non_null(texts);
 	texts[text_count++] = text;
 	return text;
@@ -42,7 +45,6 @@ static void free_texts(void)
 	while (text_count)
 		free(texts[--text_count]);
 	free(texts);
-	texts = NULL;
 }
 
 void test_says(const char *text, const char *words, const char *file, int line)

@@ -77,7 +77,7 @@ void test_says(const char *text, const char *words, const char *file, int line);
 	for (typeof(&(table)[0]) row = (table);                                \
 	     row < (table) + sizeof(table) / sizeof(*(table)); row++)
 
-/* Works like sprintf(). The text stays until the test ends. */
+/* Works like sprintf(). The text stays until the program ends. */
 char *printed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
