@@ -412,12 +412,6 @@ static void diskwrite_cleanup(struct thread_data *td)
 	td->io_ops_data = NULL;
 }
 
-/* fio's one pseudo file is never on disk. */
-static int no_file(struct thread_data *td, struct fio_file *file)
-{
-	return 0;
-}
-
 static struct ioengine_ops engine = {
 	.name = ENGINE ".so",
 	.version = FIO_IOOPS_VERSION,
@@ -434,10 +428,6 @@ static struct ioengine_ops engine = {
 	.getevents = diskwrite_getevents,
 	.event = diskwrite_event,
 	.cleanup = diskwrite_cleanup,
-	.open_file = no_file,
-	.close_file = no_file,
-	.invalidate = no_file,
-	.unlink_file = no_file,
 	.option_struct_size = sizeof(struct diskwrite_options),
 };
 
@@ -459,8 +449,5 @@ static struct ioengine_ops *sync_engine(void)
 
 struct ioengine_ops *glue_ops(bool usable)
 {
-	engine.options = diskwrite_option_table();
-	if (!usable || glue_names_clash(engine.options, ENGINE))
-		engine.version = -1;
-	return &engine;
+	return glue_entry(&engine, diskwrite_option_table(), ENGINE, usable);
 }

@@ -144,12 +144,7 @@ static int check_direction(const struct thread_data *td, struct failure *f)
 static int check_fio_options(struct thread_data *td, struct failure *f)
 {
 	const struct thread_options *o = &td->o;
-	const struct {
-		bool given;
-		const char *text;
-	} refused[] = {
-		{ o->filename != NULL,
-		  "filename= has no meaning here: name a directory=" },
+	const struct glue_refusal refused[] = {
 		{ fio_option_is_set(&td->o, nr_files) && o->nr_files > 1,
 		  "nrfiles=: a file follows when the last has filesize= bytes; "
 		  "keep_files= says how many stay" },
@@ -174,14 +169,10 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		  "fsync=, fdatasync= and end_fsync=: files are synced by "
 		  "fsync_on_close=1" },
 		{ o->sync_io, "sync=: files are synced by fsync_on_close=1" },
-		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },
-		{ o->read_iolog_file != NULL, "read_iolog=: not supported" },
 	};
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		if (refused[i].given)
-			return failure_set(f, EINVAL, "%s", refused[i].text);
-	return 0;
+	return glue_refuse_options(td, refused,
+				   sizeof(refused) / sizeof(*refused), f);
 }
 
 static int check_own_options(const struct thread_data *td, struct failure *f)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fio.h"
+#include "verify.h"
 
 #include "fio_state.h"
 #include "glue.h"
@@ -21,7 +22,11 @@ int glue_refuse(struct thread_data *td, const char *engine, int ret,
 	return 1;
 }
 
-bool glue_names_clash(const struct fio_option *own, const char *engine)
+/*
+ * Whether an option has the name of one of fio's, and says which. fio matches
+ * its own options first, so the engine's would silently never be seen.
+ */
+static bool names_clash(const struct fio_option *own, const char *engine)
 {
 	bool clash = false;
 
@@ -34,6 +39,51 @@ bool glue_names_clash(const struct fio_option *own, const char *engine)
 				clash = true;
 			}
 	return clash;
+}
+
+struct ioengine_ops *glue_entry(struct ioengine_ops *ops,
+				struct fio_option *options, const char *engine,
+				bool usable)
+{
+	ops->options = options;
+	ops->open_file = glue_no_file;
+	ops->close_file = glue_no_file;
+	ops->invalidate = glue_no_file;
+	ops->unlink_file = glue_no_file;
+	if (!usable || names_clash(options, engine))
+		ops->version = -1;
+	return ops;
+}
+
+int glue_no_file(struct thread_data *td, struct fio_file *file)
+{
+	return 0;
+}
+
+static int refuse_first(const struct glue_refusal *rows, size_t count,
+			struct failure *f)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].given)
+			return failure_set(f, EINVAL, "%s", rows[i].text);
+	return 0;
+}
+
+int glue_refuse_options(const struct thread_data *td,
+			const struct glue_refusal *rows, size_t count,
+			struct failure *f)
+{
+	const struct thread_options *o = &td->o;
+	const struct glue_refusal always[] = {
+		{ o->filename != NULL,
+		  "filename= has no meaning here: name a directory=" },
+		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },
+		{ o->read_iolog_file != NULL, "read_iolog=: not supported" },
+	};
+	int ret = refuse_first(rows, count, f);
+
+	return ret ? ret
+		   : refuse_first(always, sizeof(always) / sizeof(*always), f);
 }
 
 int glue_expand_host(const char *option, const char *text, char *out,

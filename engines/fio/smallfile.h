@@ -8,6 +8,7 @@
 #include "barrier/barrier.h"
 #include "glue.h"
 #include "order.h"
+#include "section_note.h"
 #include "tick_clock.h"
 #include "op/worker.h"
 
@@ -156,16 +157,9 @@ void smallfile_free_async(struct job *job);
 int64_t smallfile_units_asked(const struct thread_data *td,
 			      const struct job *job);
 
-/*
- * For smallfio, see section_note.h. smallfile_describe() puts the job's
- * description into fio's JSON, in ->setup of a local run. smallfile_tell()
- * tells fio's client of a job that has ended.
- */
-void smallfile_describe(struct thread_data *td, const struct job *job);
-void smallfile_tell(const struct thread_data *td, const struct job *job);
-/* Writes the same line. `grouped` is as the job file wants it, or false. */
-void smallfile_put_section(FILE *file, const struct thread_data *td,
-			   const struct job *job, bool grouped);
+/* What fio does not say of the job. */
+struct section_note smallfile_note(const struct thread_data *td,
+				   const struct job *job);
 
 /*
  * What this host keeps of its jobs, see smallfile_keep.c. Each job enters in

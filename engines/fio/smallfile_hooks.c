@@ -106,6 +106,7 @@ static void choose_depth(struct thread_data *td, struct job *job)
 /* Runs in the parent, for one job after the other, before any is started. */
 static int smallfile_setup(struct thread_data *td)
 {
+	struct section_note note;
 	struct failure f = { "" };
 	struct job *job;
 	int ret;
@@ -122,7 +123,8 @@ static int smallfile_setup(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
 	job->asked = smallfile_units_asked(td, job);
-	smallfile_describe(td, job);
+	note = smallfile_note(td, job);
+	section_note_describe(td, &note);
 	fio_state_set_file(td, ENGINE, job->worker.units);
 	return 0;
 }
@@ -317,6 +319,14 @@ static void end_others(struct thread_data *td, const struct job *job)
 		fio_terminate_threads(td->groupid, job->exit_what);
 }
 
+static void tell(const struct thread_data *td, const struct job *job)
+{
+	const struct section_note note = smallfile_note(td, job);
+
+	section_note_tell(td, &note);
+	section_note_tell_end(td, &note, job->own_host, job->number);
+}
+
 static void smallfile_cleanup(struct thread_data *td)
 {
 	struct job *job = td->io_ops_data;
@@ -327,22 +337,13 @@ static void smallfile_cleanup(struct thread_data *td)
 	smallfile_keep_end(td, job);
 	smallfile_barrier_leave(td, job);
 	if (job->request_ready)
-		smallfile_tell(td, job);
+		tell(td, job);
 	end_others(td, job);
 	inline_batch_free(job);
 	smallfile_free_async(job);
 	worker_free(&job->worker);
 	free(job);
 	td->io_ops_data = NULL;
-}
-
-/*
- * fio's one pseudo file stands for the whole file set and is never on disk.
- * There is nothing to open, drop from the cache, or unlink.
- */
-static int no_file(struct thread_data *td, struct fio_file *file)
-{
-	return 0;
 }
 
 static struct ioengine_ops engine = {
@@ -355,17 +356,10 @@ static struct ioengine_ops engine = {
 	.prep = inline_batch_prep,
 	.queue = inline_batch_queue,
 	.cleanup = smallfile_cleanup,
-	.open_file = no_file,
-	.close_file = no_file,
-	.invalidate = no_file,
-	.unlink_file = no_file,
 	.option_struct_size = sizeof(struct smallfile_options),
 };
 
 struct ioengine_ops *glue_ops(bool usable)
 {
-	engine.options = smallfile_option_table();
-	if (!usable || glue_names_clash(engine.options, ENGINE))
-		engine.version = -1;
-	return &engine;
+	return glue_entry(&engine, smallfile_option_table(), ENGINE, usable);
 }

@@ -182,12 +182,14 @@ static void print_entry(FILE *f, const struct thread_data *td,
 static void print(FILE *f, const struct thread_data *td, const struct job *job,
 		  int64_t ended_ns)
 {
+	const struct section_note note = smallfile_note(td, job);
+
 	fprintf(f,
 		"run=%016llx number=%u began_ns=%" PRId64 " ended_ns=%" PRId64
 		" job=%s\n",
 		(unsigned long long)keeping->run, job->number, job->began_ns,
 		ended_ns, td->o.name);
-	smallfile_put_section(f, td, job, false);
+	section_note_put(f, td, &note, false);
 	fprintf(f, "{\n");
 	print_string(f, "fio version", fio_version_string);
 	fprintf(f, "\"timestamp_ms\" : %" PRId64 ",\n\"client_stats\" : [\n",

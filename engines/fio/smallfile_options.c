@@ -340,12 +340,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 static int check_fio_options(struct thread_data *td, struct failure *f)
 {
 	const struct thread_options *o = &td->o;
-	const struct {
-		bool given;
-		const char *text;
-	} refused[] = {
-		{ o->filename != NULL,
-		  "filename= has no meaning here: name a directory=" },
+	const struct glue_refusal refused[] = {
 		{ fio_option_is_set(&td->o, nr_files) && o->nr_files > 1,
 		  "nrfiles=: give the number of files as files=" },
 		{ o->min_bs[DDIR_READ] != o->max_bs[DDIR_READ] ||
@@ -381,14 +376,10 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		  "comma, such as ignore_error=,ENOSPC" },
 		{ o->opendir != NULL,
 		  "opendir= has no meaning here: name a directory=" },
-		{ o->zone_mode != ZONE_MODE_NONE, "zonemode=: only none" },
-		{ o->read_iolog_file != NULL, "read_iolog=: not supported" },
 	};
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		if (refused[i].given)
-			return failure_set(f, EINVAL, "%s", refused[i].text);
-	return 0;
+	return glue_refuse_options(td, refused,
+				   sizeof(refused) / sizeof(*refused), f);
 }
 
 /*

@@ -4,7 +4,6 @@
  */
 #include "fio.h"
 
-#include "section_note.h"
 #include "smallfile.h"
 
 /* Call it before the start, because fio counts its loops down later. */
@@ -37,7 +36,7 @@ static long long unit_records(const struct worker *w)
 	return (long long)((w->filesize.high_bytes + record - 1) / record);
 }
 
-static struct section_note note_of(const struct thread_data *td,
+struct section_note smallfile_note(const struct thread_data *td,
 				   const struct job *job)
 {
 	const struct smallfile_options *so = td->eo;
@@ -49,27 +48,4 @@ static struct section_note note_of(const struct thread_data *td,
 		.unit_records = unit_records(&job->worker),
 		.hosts = so->gate ? so->gate_hosts : 0,
 	};
-}
-
-void smallfile_put_section(FILE *file, const struct thread_data *td,
-			   const struct job *job, bool grouped)
-{
-	const struct section_note note = note_of(td, job);
-
-	section_note_put(file, td, &note, grouped);
-}
-
-void smallfile_describe(struct thread_data *td, const struct job *job)
-{
-	const struct section_note note = note_of(td, job);
-
-	section_note_describe(td, &note);
-}
-
-void smallfile_tell(const struct thread_data *td, const struct job *job)
-{
-	const struct section_note note = note_of(td, job);
-
-	section_note_tell(td, &note);
-	section_note_tell_end(td, &note, job->own_host, job->number);
 }
