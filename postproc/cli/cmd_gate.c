@@ -9,6 +9,7 @@
 #include "cli/gate_settings.h"
 #include "history/store.h"
 #include "util/shown.h"
+#include "util/array.h"
 
 #define COMMAND      "gate"
 #define LAST_DEFAULT 20
@@ -30,15 +31,13 @@ struct gate_command {
 
 static int add_path(struct paths *paths, const char *path, char *error)
 {
-	const char **grown =
-		reallocarray(paths->path, paths->count + 1, sizeof(*grown));
+	const char **added = array_add(&paths->path, &paths->count);
 
-	if (!grown) {
+	if (!added) {
 		strcpy(error, "out of memory");
 		return -EINVAL;
 	}
-	paths->path = grown;
-	grown[paths->count++] = path;
+	*added = path;
 	return 0;
 }
 

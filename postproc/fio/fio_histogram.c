@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fio/fio_histogram.h"
+#include "util/array.h"
 
 #define BITS  6
 #define GROUP (1u << BITS)
@@ -73,19 +74,6 @@ static size_t find(const struct fio_histogram *bins, uint32_t index)
 	return low;
 }
 
-static int grow(struct fio_histogram *bins)
-{
-	size_t capacity = bins->capacity ? 2 * bins->capacity : 32;
-	struct fio_histogram_bin *bin =
-		realloc(bins->bin, capacity * sizeof(*bin));
-
-	if (!bin)
-		return -ENOMEM;
-	bins->bin = bin;
-	bins->capacity = capacity;
-	return 0;
-}
-
 int fio_histogram_add(struct fio_histogram *bins, uint32_t index,
 		      uint64_t count)
 {
@@ -99,12 +87,11 @@ int fio_histogram_add(struct fio_histogram *bins, uint32_t index,
 		return -EOVERFLOW;
 	at = find(bins, index);
 	if (at == bins->n || bins->bin[at].index != index) {
-		if (bins->n == bins->capacity && grow(bins))
+		if (!array_add(&bins->bin, &bins->n))
 			return -ENOMEM;
 		memmove(bins->bin + at + 1, bins->bin + at,
-			(bins->n - at) * sizeof(*bins->bin));
+			(bins->n - 1 - at) * sizeof(*bins->bin));
 		bins->bin[at] = (struct fio_histogram_bin){ .index = index };
-		bins->n++;
 	}
 	bins->bin[at].count += count;
 	bins->samples += count;

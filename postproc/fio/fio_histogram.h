@@ -32,7 +32,7 @@ struct fio_histogram_bin {
  */
 struct fio_histogram {
 	struct fio_histogram_bin *bin; /* ascending by index */
-	size_t n, capacity;
+	size_t n;
 	unsigned int coarseness;
 	uint64_t samples; /* sum of the counts */
 	/*

@@ -12,6 +12,7 @@
 
 #include "fio/fio_json_entry.h"
 #include "util/number.h"
+#include "util/array.h"
 
 #define PATH_MAX_BYTES 64
 #define MIDDLE         "the middle of a bin of fio's, in ns,"
@@ -589,20 +590,16 @@ static int read_option(void *context, const char *name)
 {
 	const struct options_reading *r = context;
 	struct fio_options *options = r->options;
-	struct fio_option *grown = reallocarray(
-		options->option, options->count + 1, sizeof(*grown));
+	struct fio_option *option =
+		array_add(&options->option, &options->count);
 	struct json_value unused;
 
-	if (!grown)
-		return input_error_no_memory(r->json->error);
-	options->option = grown;
-	grown += options->count++;
-	grown->value = NULL;
-	grown->name = strdup(name);
-	if (!grown->name)
+	if (option)
+		option->name = strdup(name);
+	if (!option || !option->name)
 		return input_error_no_memory(r->json->error);
 	return json_in_next(r->json) == '"'
-		       ? json_in_string(r->json, &grown->value)
+		       ? json_in_string(r->json, &option->value)
 		       : json_in_value(r->json, &unused);
 }
 

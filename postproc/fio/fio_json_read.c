@@ -12,6 +12,7 @@
 #include "fio/fio_json_entry.h"
 #include "fio/json_find.h"
 #include "fio/log_name.h"
+#include "util/array.h"
 
 #define OLDEST_MAJOR 3
 
@@ -20,7 +21,6 @@ struct json_reading {
 	struct json_in json;
 	struct json_find find;
 	struct fio_result said; /* only notes and messages, of other lines */
-	size_t capacity;        /* of result->entry */
 	bool any;               /* an object was read */
 	bool fio;               /* the object is fio's: it has entries */
 };
@@ -61,63 +61,44 @@ static int read_version(struct json_reading *r)
 }
 
 /* Keeps an entry FIO_ALL_CLIENTS. If there are several, the last counts. */
-static int keep_sum(struct fio_result *result, const struct fio_entry *sum)
+static int keep_sum(struct fio_result *result, struct fio_entry *sum)
 {
 	if (!result->all_clients)
 		result->all_clients = malloc(sizeof(*sum));
 	else
 		fio_json_entry_free(result->all_clients);
-	if (!result->all_clients)
+	if (!result->all_clients) {
+		fio_json_entry_free(sum);
 		return -ENOMEM;
+	}
 	*result->all_clients = *sum;
 	return 0;
-}
-
-/* Makes room for one more entry. Returns the entry, or NULL. */
-static struct fio_entry *next_entry(struct json_reading *r)
-{
-	struct fio_result *result = r->result;
-	struct fio_entry *grown = result->entry;
-
-	if (result->entries == r->capacity) {
-		size_t capacity = r->capacity ? 2 * r->capacity : 64;
-
-		grown = reallocarray(grown, capacity, sizeof(*grown));
-		if (!grown)
-			return NULL;
-		result->entry = grown;
-		r->capacity = capacity;
-	}
-	grown += result->entries;
-	memset(grown, 0, sizeof(*grown));
-	return grown;
 }
 
 static int read_entry(void *context)
 {
 	struct json_reading *r = context;
+	struct fio_result *result = r->result;
 	struct json_value unused;
 	struct fio_entry *entry;
 	int ret;
 
 	if (json_in_next(&r->json) != '{')
 		return json_in_value(&r->json, &unused);
-	entry = next_entry(r);
+	entry = array_add(&result->entry, &result->entries);
 	if (!entry)
 		return input_error_no_memory(r->json.error);
 	ret = fio_json_entry_read(entry, &r->json);
-	if (!ret && entry->job && strcmp(entry->job, FIO_ALL_CLIENTS) != 0) {
-		r->result->entries++;
-		return 0;
-	}
-	if (!ret && !entry->job)
-		r->result->unreported++;
-	else if (!ret && !keep_sum(r->result, entry))
-		return 0;
-	else if (!ret)
-		ret = input_error_no_memory(r->json.error);
+	if (ret || (entry->job && strcmp(entry->job, FIO_ALL_CLIENTS) != 0))
+		return ret;
+	result->entries--;
+	if (entry->job)
+		return keep_sum(result, entry)
+			       ? input_error_no_memory(r->json.error)
+			       : 0;
+	result->unreported++;
 	fio_json_entry_free(entry);
-	return ret;
+	return 0;
 }
 
 static int read_member(void *context, const char *name)
@@ -165,7 +146,6 @@ static int supersede(struct json_reading *r)
 			    "results; take one out: jq '.[0]' FILE >ONE.json");
 	fio_json_free(r->result);
 	r->result->superseded = superseded;
-	r->capacity = 0;
 	return 0;
 }
 
@@ -280,13 +260,11 @@ static const struct engine_note *section_named(const struct fio_result *result,
 static int append_note(struct fio_result *result,
 		       const struct engine_note *note)
 {
-	struct engine_note *grown =
-		reallocarray(result->note, result->notes + 1, sizeof(*grown));
+	struct engine_note *added = array_add(&result->note, &result->notes);
 
-	if (!grown)
+	if (!added)
 		return -ENOMEM;
-	result->note = grown;
-	grown[result->notes++] = *note;
+	*added = *note;
 	return 0;
 }
 

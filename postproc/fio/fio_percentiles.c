@@ -5,24 +5,22 @@
 #include <string.h>
 
 #include "fio/fio_percentiles.h"
+#include "util/array.h"
 
 int fio_percentiles_add(struct fio_percentiles *list, const char *name,
 			uint64_t ns)
 {
-	struct fio_percentile *grown;
+	struct fio_percentile *added;
 	char *end;
 	long double percent = strtold(name, &end);
 
 	if (*name < '0' || *name > '9' || *end || !(percent <= 100))
 		return -EINVAL;
-	grown = reallocarray(list->p, list->n + 1, sizeof(*grown));
-	if (!grown)
+	added = array_add(&list->p, &list->n);
+	if (!added)
 		return -ENOMEM;
-	list->p = grown;
-	grown[list->n++] = (struct fio_percentile){
-		.e9 = (uint64_t)llroundl(percent * 1e9L),
-		.ns = ns,
-	};
+	added->e9 = (uint64_t)llroundl(percent * 1e9L);
+	added->ns = ns;
 	return 0;
 }
 

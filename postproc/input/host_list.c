@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "input/host_list.h"
+#include "util/array.h"
 
 #define FILE_MAX (16u << 20)
 #define PORT_MAX 65535
@@ -104,19 +105,13 @@ static int check_unique(struct list_reading *r, const struct listed_host *host,
 static int add(struct list_reading *r, const char *at, size_t length)
 {
 	struct host_list *list = r->list;
-	struct listed_host *grown, *host;
+	struct listed_host *host = array_add(&list->host, &list->count);
 	int ret;
 
-	grown = reallocarray(list->host, list->count + 1, sizeof(*grown));
-	if (!grown)
+	if (host)
+		host->typed = strndup(at, length);
+	if (!host || !host->typed)
 		return input_error_no_memory(r->error);
-	list->host = grown;
-	host = &grown[list->count];
-	memset(host, 0, sizeof(*host));
-	host->typed = strndup(at, length);
-	if (!host->typed)
-		return input_error_no_memory(r->error);
-	list->count++;
 	ret = take_apart(r, host, host->typed, at);
 	return ret ? ret : check_unique(r, host, at);
 }

@@ -8,6 +8,7 @@
 
 #include "input/inputs.h"
 #include "input/detect.h"
+#include "util/array.h"
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
@@ -53,11 +54,6 @@ static int fail_system(struct inputs *inputs, const char *path,
 	error->path = keep_path(inputs, path);
 	return input_error_set(error, INPUT_UNREADABLE, 0, 0, "cannot %s: %s",
 			       verb, strerror(errno));
-}
-
-static int fail_memory(struct input_error *error)
-{
-	return input_error_set(error, INPUT_NO_MEMORY, 0, 0, "out of memory");
 }
 
 /* What a directory holds. One note names the files that are no logs. */
@@ -156,15 +152,15 @@ static int fail_unknown(struct inputs *inputs,
 static int append(struct input **list, size_t *count, struct input *input,
 		  const char *path, struct input_error *error)
 {
-	struct input *grown = reallocarray(*list, *count + 1, sizeof(*grown));
+	struct input *added;
 
-	if (!grown)
-		return fail_memory(error);
-	*list = grown;
 	input->path = strdup(path);
-	if (!input->path)
-		return fail_memory(error);
-	grown[(*count)++] = *input;
+	added = input->path ? array_add(list, count) : NULL;
+	if (!added) {
+		free(input->path);
+		return input_error_no_memory(error);
+	}
+	*added = *input;
 	input->source = NULL; /* the list owns it now */
 	return 0;
 }
@@ -328,25 +324,19 @@ static int put_aside(struct inputs *inputs, struct candidate *candidate,
 		     const struct log_name *name,
 		     const struct input_error *error)
 {
-	struct useless_log *grown = reallocarray(
-		inputs->useless, inputs->useless_count + 1, sizeof(*grown));
-	struct useless_log *log;
+	struct useless_log *log =
+		array_add(&inputs->useless, &inputs->useless_count);
 
 	if (candidate->scan)
 		candidate->scan->logs++;
-	if (!grown)
+	if (!log)
 		return -ENOMEM;
-	inputs->useless = grown;
-	log = &grown[inputs->useless_count];
 	*log = (struct useless_log){
 		.path = strdup(candidate->path),
 		.name = *name,
 		.error = *error,
 	};
-	if (!log->path)
-		return -ENOMEM;
-	inputs->useless_count++;
-	return 0;
+	return log->path ? 0 : -ENOMEM;
 }
 
 static int open_candidate(struct inputs *inputs, struct candidate *candidate,
@@ -362,7 +352,7 @@ static int open_candidate(struct inputs *inputs, struct candidate *candidate,
 		return ret;
 	if (ret && reader_find(candidate->base, &name))
 		return put_aside(inputs, candidate, &name, error)
-			       ? fail_memory(error)
+			       ? input_error_no_memory(error)
 			       : 0;
 	if (ret && candidate->scan)
 		return leave_out(candidate);
@@ -417,8 +407,9 @@ static int put_aside_fz(struct inputs *inputs, struct candidate *candidate,
 	input_error_set(&packed, INPUT_COMPRESSED, 0, 0,
 			"expected text, gzip or zstd, found a log packed by "
 			"fio; unpack it first: fio --inflate-log=FILE");
-	return put_aside(inputs, candidate, name, &packed) ? fail_memory(error)
-							   : 0;
+	return put_aside(inputs, candidate, name, &packed)
+		       ? input_error_no_memory(error)
+		       : 0;
 }
 
 /* Adds a file. `scan` is the directory it was found in, or NULL. */
@@ -452,7 +443,7 @@ static int add_entry(struct inputs *inputs, struct scan *scan, const char *base,
 	int ret;
 
 	if (asprintf(&path, "%s/%s", scan->directory, base) < 0)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	if (stat(path, &st))
 		ret = fail_system(inputs, path, "open", error);
 	else
@@ -492,7 +483,7 @@ static int add_directory(struct inputs *inputs, const char *directory,
 	int i, n, ret;
 
 	if (!trimmed)
-		return fail_memory(error);
+		return input_error_no_memory(error);
 	while (length > 1 && trimmed[length - 1] == '/')
 		trimmed[--length] = '\0';
 	n = scandir(trimmed, &entries, NULL, alphasort);

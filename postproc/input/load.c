@@ -8,6 +8,7 @@
 #include "util/parallel.h"
 #include "input/log_chunk.h"
 #include "stats/interval_split.h"
+#include "util/array.h"
 
 /* A chunk of a log, on its way from file to series. */
 struct log_job {
@@ -96,17 +97,13 @@ static int plan_input(struct loading *loading, const struct input *input)
 {
 	struct parse first = first_parse(loading, input);
 	uint64_t chunks = count_pieces(input, &first), i;
-	struct log_job *grown;
 
-	grown = reallocarray(loading->jobs, loading->count + chunks,
-			     sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	loading->jobs = grown;
 	for (i = 0; i < chunks; i++) {
-		struct log_job *job = &grown[loading->count++];
+		struct log_job *job =
+			array_add(&loading->jobs, &loading->count);
 
-		memset(job, 0, sizeof(*job));
+		if (!job)
+			return -ENOMEM;
 		job->chunk = (struct log_chunk){
 			.input = input,
 			.begin = i * LOG_CHUNK_BYTES,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "input/log_gaps.h"
+#include "util/array.h"
 
 static int64_t later(int64_t a, int64_t b)
 {
@@ -24,15 +25,14 @@ static int add_common(struct log_gaps *to, const struct log_gaps *from,
 	for (size_t i = 0; i < from->count && end - begin >= min_ns; i++) {
 		struct log_gap both = { later(from->gap[i].from_ns, begin),
 					earlier(from->gap[i].to_ns, end) };
-		struct log_gap *grown;
+		struct log_gap *gap;
 
 		if (both.to_ns - both.from_ns < min_ns)
 			continue;
-		grown = reallocarray(to->gap, to->count + 1, sizeof(*grown));
-		if (!grown)
+		gap = array_add(&to->gap, &to->count);
+		if (!gap)
 			return -ENOMEM;
-		to->gap = grown;
-		to->gap[to->count++] = both;
+		*gap = both;
 	}
 	return 0;
 }

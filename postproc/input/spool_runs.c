@@ -12,6 +12,7 @@
 
 #include "fio/engine_note.h"
 #include "input/spool_runs.h"
+#include "util/array.h"
 
 #define TIME_LENGTH 16 /* 20010203T040506Z */
 #define FIO_DIGITS  16
@@ -106,18 +107,6 @@ static bool read_run(int spool, struct kept *kept)
 	return found;
 }
 
-static int add_kept(struct spool *spool, const struct kept *kept)
-{
-	struct kept *grown =
-		reallocarray(spool->kept, spool->count + 1, sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	spool->kept = grown;
-	grown[spool->count++] = *kept;
-	return 0;
-}
-
 static int latest_first(const void *a, const void *b)
 {
 	return strcmp(((const struct kept *)b)->name,
@@ -133,11 +122,16 @@ static int list(struct spool *spool)
 	if (!dir)
 		return -errno;
 	while (!ret && (entry = readdir(dir))) {
-		struct kept kept = { .run = NO_RUN };
+		struct kept kept = { .run = NO_RUN }, *added;
 
-		if (parse_name(&kept, entry->d_name) &&
-		    read_run(dirfd(dir), &kept))
-			ret = add_kept(spool, &kept);
+		if (!parse_name(&kept, entry->d_name) ||
+		    !read_run(dirfd(dir), &kept))
+			continue;
+		added = array_add(&spool->kept, &spool->count);
+		if (added)
+			*added = kept;
+		else
+			ret = -ENOMEM;
 	}
 	closedir(dir);
 	if (spool->count)

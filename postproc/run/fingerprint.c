@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/fingerprint.h"
+#include "util/array.h"
 
 #define KEY_MAX    512
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
@@ -77,19 +78,17 @@ static size_t find(const struct fingerprint *f, const char *key, bool *found)
 static int insert(struct fingerprint *f, size_t at, const char *key,
 		  char *value)
 {
-	struct fingerprint_item *grown;
 	char *copy = strdup(key);
+	struct fingerprint_item *end =
+		copy ? array_add(&f->item, &f->count) : NULL;
+	struct fingerprint_item *item = f->item + at;
 
-	grown = reallocarray(f->item, f->count + 1, sizeof(*grown));
-	if (grown)
-		f->item = grown;
-	if (!grown || !copy) {
+	if (!end) {
 		free(copy);
 		return -ENOMEM;
 	}
-	memmove(grown + at + 1, grown + at, (f->count - at) * sizeof(*grown));
-	grown[at] = (struct fingerprint_item){ copy, value };
-	f->count++;
+	memmove(item + 1, item, (size_t)(end - item) * sizeof(*item));
+	*item = (struct fingerprint_item){ copy, value };
 	return 0;
 }
 

@@ -10,6 +10,7 @@
 
 #include "fio/job_options.h"
 #include "run/fio_results.h"
+#include "util/array.h"
 
 struct reading {
 	struct source *source;
@@ -243,19 +244,13 @@ struct tie *fio_results_find_tie(const struct fio_results *results,
 /* Adds a series to a tie. Its series stay in the order of their jobs. */
 static int tie_series(struct tie *tie, const struct series *series)
 {
-	const struct series **grown;
-	size_t at = tie->count;
+	const struct series **at = array_add(&tie->series, &tie->count);
 
-	grown = reallocarray(tie->series, tie->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!at)
 		return -ENOMEM;
-	tie->series = grown;
-	while (at && grown[at - 1]->fio_job > series->fio_job) {
-		grown[at] = grown[at - 1];
-		at--;
-	}
-	grown[at] = series;
-	tie->count++;
+	for (; at > tie->series && at[-1]->fio_job > series->fio_job; at--)
+		*at = at[-1];
+	*at = series;
 	return 0;
 }
 

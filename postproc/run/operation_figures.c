@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/operation_figures.h"
+#include "util/array.h"
 
 #define OPERATION_MAX 512
 
@@ -36,25 +37,21 @@ operation_figures_row(struct operation_figures_list *list,
 {
 	const struct operation_figures *found =
 		operation_figures_find(list, operation, host);
-	struct operation_figures *grown;
+	struct operation_figures *row;
 
 	if (found)
 		return &list->figures[found - list->figures];
-	grown = reallocarray(list->figures, list->count + 1, sizeof(*grown));
-	if (!grown)
+	row = array_add(&list->figures, &list->count);
+	if (!row)
 		return NULL;
-	list->figures = grown;
-	grown += list->count;
-	memset(grown, 0, sizeof(*grown));
-	grown->operation = strdup(operation);
-	grown->host = host ? strdup(host) : NULL;
-	if (!grown->operation || (host && !grown->host)) {
-		free(grown->operation);
-		free(grown->host);
-		return NULL;
-	}
-	list->count++;
-	return grown;
+	row->operation = strdup(operation);
+	row->host = host ? strdup(host) : NULL;
+	if (row->operation && (!host || row->host))
+		return row;
+	free(row->operation);
+	free(row->host);
+	list->count--;
+	return NULL;
 }
 
 /* Means and squares of two sets put together (Chan et al., 1979). */

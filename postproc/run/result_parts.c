@@ -15,6 +15,7 @@
 #include "input/inputs.h"
 #include "run/result_parts.h"
 #include "stats/rate.h"
+#include "util/array.h"
 
 #define NS_PER_S 1e9L
 #define MIB      1048576.0L
@@ -59,35 +60,28 @@ static struct phase *find_phase(struct making *m, const struct fio_entry *entry)
 {
 	const char *operation = fio_json_operation(m->run, entry);
 	struct result *result = m->result;
-	struct phase *grown;
+	struct phase *phase;
 
 	for (size_t i = 0; i < result->phases; i++)
 		if (!strcmp(result->phase[i].job, entry->job) &&
 		    !strcmp(result->phase[i].operation, operation))
 			return &result->phase[i];
-	grown = reallocarray(result->phase, result->phases + 1, sizeof(*grown));
-	if (!grown)
+	phase = array_add(&result->phase, &result->phases);
+	if (!phase)
 		return NULL;
-	result->phase = grown;
-	grown += result->phases++;
-	memset(grown, 0, sizeof(*grown));
-	grown->job = entry->job;
-	grown->operation = operation;
-	job_options_read(&grown->asked, m->run, entry);
-	return grown;
+	phase->job = entry->job;
+	phase->operation = operation;
+	job_options_read(&phase->asked, m->run, entry);
+	return phase;
 }
 
 static struct part *add_thread(struct phase *phase,
 			       const struct fio_entry *entry)
 {
-	struct part *grown, *part;
+	struct part *part = array_add(&phase->thread, &phase->threads);
 
-	grown = reallocarray(phase->thread, phase->threads + 1, sizeof(*grown));
-	if (!grown)
+	if (!part)
 		return NULL;
-	phase->thread = grown;
-	part = grown + phase->threads++;
-	memset(part, 0, sizeof(*part));
 	part->host = fio_json_host(entry);
 	part->threads = 1;
 	part->fio_job = -1;

@@ -5,6 +5,7 @@
 
 #include "run/run_summary.h"
 #include "run/whole.h"
+#include "util/array.h"
 
 #define SUFFIX             ".json"
 #define ENVIRONMENT_SUFFIX ".environment.json"
@@ -202,15 +203,7 @@ int64_t run_summary_digest(const struct run_summary *run)
 
 struct run_summary *run_summaries_add(struct run_summaries *runs)
 {
-	struct run_summary *grown =
-		reallocarray(runs->run, runs->count + 1, sizeof(*grown));
-
-	if (!grown)
-		return NULL;
-	runs->run = grown;
-	grown += runs->count++;
-	memset(grown, 0, sizeof(*grown));
-	return grown;
+	return array_add(&runs->run, &runs->count);
 }
 
 static struct run_summary *add_path(struct run_summaries *runs,

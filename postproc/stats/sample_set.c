@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "stats/sample_set.h"
+#include "util/array.h"
 
 #define PERCENT_E9_ALL (UINT64_C(100) * 1000000000)
 /* Digits of a radix sort. Few values are sorted by insertion. */
@@ -73,22 +74,6 @@ void sample_set_sort(uint64_t *values, uint64_t *sorted, size_t count)
 		memcpy(sorted, values, count * sizeof(*sorted));
 }
 
-static int reserve(struct sample_set *run, size_t more)
-{
-	size_t needed = run->blocks + more, capacity = run->blocks_capacity;
-	struct sample_block *grown;
-
-	if (needed <= capacity)
-		return 0;
-	capacity = needed < 2 * capacity ? 2 * capacity : needed;
-	grown = reallocarray(run->block, capacity, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	run->block = grown;
-	run->blocks_capacity = capacity;
-	return 0;
-}
-
 static void widen(struct sample_set *run, uint64_t low, uint64_t high)
 {
 	if (!run->count || low < run->min_ns)
@@ -99,19 +84,20 @@ static void widen(struct sample_set *run, uint64_t low, uint64_t high)
 
 int sample_set_add(struct sample_set *run, uint64_t *values, size_t count)
 {
-	struct sample_block block = { .count = count };
+	struct sample_block block = { .count = count }, *added;
 
 	if (!count)
 		return 0;
 	block.latency_ns = malloc(count * sizeof(*values));
-	if (!block.latency_ns || reserve(run, 1)) {
+	added = block.latency_ns ? array_add(&run->block, &run->blocks) : NULL;
+	if (!added) {
 		free(block.latency_ns);
 		return -ENOMEM;
 	}
 	moments_add(&run->moments, values, count);
 	sample_set_sort(values, block.latency_ns, count);
 	widen(run, block.latency_ns[0], block.latency_ns[count - 1]);
-	run->block[run->blocks++] = block;
+	*added = block;
 	run->count += count;
 	return 0;
 }
@@ -131,11 +117,14 @@ int sample_set_move(struct sample_set *to, struct sample_set *from)
 		return sample_set_add_histogram(to, &from->bins);
 	if (!from->blocks)
 		return 0;
-	if (reserve(to, from->blocks))
-		return -ENOMEM;
-	memcpy(to->block + to->blocks, from->block,
-	       from->blocks * sizeof(*from->block));
-	to->blocks += from->blocks;
+	for (size_t i = 0; i < from->blocks; i++) {
+		struct sample_block *added = array_add(&to->block, &to->blocks);
+
+		if (!added)
+			return -ENOMEM;
+		*added = from->block[i];
+		from->block[i].latency_ns = NULL;
+	}
 	widen(to, from->min_ns, from->max_ns);
 	to->count += from->count;
 	moments_merge(&to->moments, &from->moments);

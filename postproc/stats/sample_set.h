@@ -31,7 +31,7 @@ struct sample_block {
 /* The owner zeroes it first, and frees it with sample_set_free(). */
 struct sample_set {
 	struct sample_block *block;
-	size_t blocks, blocks_capacity;
+	size_t blocks;
 	uint64_t count;
 	uint64_t min_ns, max_ns; /* 0 without samples */
 	int64_t interval;        /* number of the interval; 0 if none */

@@ -4,50 +4,39 @@
 #include <string.h>
 
 #include "stats/series.h"
+#include "util/array.h"
 
 #define FIRST_CAPACITY 256
 
-/* Makes room for `more` series. The list grows by doubling. */
-static int reserve(struct series_list *list, size_t more)
-{
-	size_t capacity = list->count + more;
-	struct series **grown;
-
-	if (capacity <= list->capacity)
-		return 0;
-	if (capacity < 2 * list->capacity)
-		capacity = 2 * list->capacity;
-	grown = reallocarray(list->series, capacity, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	list->series = grown;
-	list->capacity = capacity;
-	return 0;
-}
-
 struct series *series_list_add(struct series_list *list)
 {
-	struct series *series =
-		reserve(list, 1) ? NULL : calloc(1, sizeof(*series));
+	struct series *series = calloc(1, sizeof(*series));
+	struct series **at =
+		series ? array_add(&list->series, &list->count) : NULL;
 
-	if (!series)
+	if (!at) {
+		free(series);
 		return NULL;
+	}
 	series->thread = LOG_THREAD_UNKNOWN;
 	series->fio_job = LOG_FIO_JOB_UNKNOWN;
 	series->direction = DIRECTION_NONE;
 	series->threads = 1;
-	list->series[list->count++] = series;
-	return series;
+	return *at = series;
 }
 
 int series_list_move(struct series_list *to, struct series_list *from)
 {
 	size_t i;
 
-	if (reserve(to, from->count))
-		return -ENOMEM;
-	for (i = 0; i < from->count; i++)
-		to->series[to->count++] = from->series[i];
+	for (i = 0; i < from->count; i++) {
+		struct series **at = array_add(&to->series, &to->count);
+
+		if (!at)
+			return -ENOMEM;
+		*at = from->series[i];
+		from->series[i] = NULL;
+	}
 	from->count = 0;
 	return 0;
 }
@@ -75,6 +64,8 @@ static void series_free(struct series *series)
 {
 	size_t i;
 
+	if (!series)
+		return;
 	free(series->latency_ns);
 	free(series->time_ns);
 	series_free_timed(series);
@@ -100,7 +91,7 @@ void series_list_free(struct series_list *list)
 		series_free(list->series[i]);
 	free(list->series);
 	list->series = NULL;
-	list->count = list->capacity = 0;
+	list->count = 0;
 }
 
 static int grow(struct series *series, bool keep_times)
@@ -121,23 +112,6 @@ static int grow(struct series *series, bool keep_times)
 		series->time_ns = grown;
 	}
 	series->capacity = capacity;
-	return 0;
-}
-
-/* Makes room for `more` elements in timed[], which grows by doubling. */
-static int reserve_timed(struct series *series, size_t more)
-{
-	size_t n = series->timed_count, capacity = 1;
-	struct timed_samples *grown;
-
-	if (!more)
-		return 0;
-	while (capacity < n + more)
-		capacity *= 2;
-	grown = reallocarray(series->timed, capacity, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	series->timed = grown;
 	return 0;
 }
 
@@ -197,10 +171,11 @@ static void shrink_times(struct timed_samples *timed)
 static int put_away_timed(struct series *series)
 {
 	size_t n = series->pending;
-	struct timed_samples *timed;
+	struct timed_samples *timed =
+		array_add(&series->timed, &series->timed_count);
 	void *cut;
 
-	if (reserve_timed(series, 1))
+	if (!timed)
 		return -ENOMEM;
 	cut = reallocarray(series->latency_ns, n, sizeof(uint64_t));
 	if (cut)
@@ -208,7 +183,6 @@ static int put_away_timed(struct series *series)
 	cut = reallocarray(series->time_ns, n, sizeof(int64_t));
 	if (cut)
 		series->time_ns = cut;
-	timed = &series->timed[series->timed_count++];
 	*timed = (struct timed_samples){
 		.latency_ns = series->latency_ns,
 		.time_ns = series->time_ns,
@@ -264,23 +238,6 @@ int series_make_room(struct series *series, bool keep_times)
 	return series->capacity ? 0 : grow(series, keep_times);
 }
 
-/* Makes room for `more` elements in timed_bins[], which grows by doubling. */
-static int reserve_timed_bins(struct series *series, size_t more)
-{
-	size_t n = series->timed_bins_count, capacity = 1;
-	struct timed_histogram *grown;
-
-	if (!more)
-		return 0;
-	while (capacity < n + more)
-		capacity *= 2;
-	grown = reallocarray(series->timed_bins, capacity, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	series->timed_bins = grown;
-	return 0;
-}
-
 int series_add_histogram(struct series *series, bool keep_times,
 			 int64_t time_ns, const struct fio_histogram *bins)
 {
@@ -297,10 +254,10 @@ int series_add_histogram(struct series *series, bool keep_times,
 		ret = need_run(series);
 		return ret ? ret : sample_set_add_histogram(series->runs, bins);
 	}
-	if (reserve_timed_bins(series, 1))
+	timed = array_add(&series->timed_bins, &series->timed_bins_count);
+	if (!timed)
 		return -ENOMEM;
-	timed = &series->timed_bins[series->timed_bins_count++];
-	*timed = (struct timed_histogram){ .time_ns = time_ns };
+	timed->time_ns = time_ns;
 	return fio_histogram_merge(&timed->bins, bins);
 }
 
@@ -329,29 +286,41 @@ static int move_runs(struct series *to, struct series *from)
 	return 0;
 }
 
+/* Moves what is in `from` to the end of `to`. */
+static int move_timed(struct series *to, struct series *from)
+{
+	for (size_t i = 0; i < from->timed_count; i++) {
+		struct timed_samples *timed =
+			array_add(&to->timed, &to->timed_count);
+
+		if (!timed)
+			return -ENOMEM;
+		*timed = from->timed[i];
+		memset(&from->timed[i], 0, sizeof(*timed));
+	}
+	for (size_t i = 0; i < from->timed_bins_count; i++) {
+		struct timed_histogram *timed =
+			array_add(&to->timed_bins, &to->timed_bins_count);
+
+		if (!timed)
+			return -ENOMEM;
+		*timed = from->timed_bins[i];
+		memset(&from->timed_bins[i], 0, sizeof(*timed));
+	}
+	return 0;
+}
+
 int series_move_samples(struct series *to, struct series *from)
 {
-	int ret;
+	int ret = move_runs(to, from);
 
-	if (reserve_timed(to, from->timed_count) ||
-	    reserve_timed_bins(to, from->timed_bins_count))
-		return -ENOMEM;
-	ret = move_runs(to, from);
-	if (ret)
-		return ret;
-	if (from->timed_count)
-		memcpy(to->timed + to->timed_count, from->timed,
-		       from->timed_count * sizeof(*from->timed));
-	if (from->timed_bins_count)
-		memcpy(to->timed_bins + to->timed_bins_count, from->timed_bins,
-		       from->timed_bins_count * sizeof(*from->timed_bins));
-	to->timed_count += from->timed_count;
-	to->timed_bins_count += from->timed_bins_count;
-	to->count += from->count;
-	from->timed_count = 0;
-	from->timed_bins_count = 0;
-	from->count = 0;
-	return 0;
+	if (!ret)
+		ret = move_timed(to, from);
+	if (!ret) {
+		to->count += from->count;
+		from->count = 0;
+	}
+	return ret;
 }
 
 int64_t timed_first_start(const struct timed_samples *timed)

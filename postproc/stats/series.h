@@ -117,7 +117,7 @@ struct series {
 /* The owner zeroes it, and sets `keep_times` before the first sample. */
 struct series_list {
 	struct series **series;
-	size_t count, capacity;
+	size_t count;
 	bool keep_times;
 };
 

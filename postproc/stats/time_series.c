@@ -7,6 +7,7 @@
 #include "stats/time_series.h"
 #include "util/number.h"
 #include "stats/percentiles.h"
+#include "util/array.h"
 
 #define INTERVALS_LEAST 50
 
@@ -150,22 +151,16 @@ static int fill(struct time_series *over_time, const struct operation_series *g)
 static int add_lapse(struct time_series_list *time_series,
 		     struct operation_series *g, int64_t interval_ns)
 {
-	struct time_series *grown;
+	struct time_series *added =
+		array_add(&time_series->over_time, &time_series->count);
 
 	find_range(g);
-	grown = reallocarray(time_series->over_time, time_series->count + 1,
-			     sizeof(*grown));
-	if (!grown)
+	if (added)
+		added->operation = strdup(g->series[0]->operation);
+	if (!added || !added->operation)
 		return -ENOMEM;
-	time_series->over_time = grown;
-	grown += time_series->count;
-	memset(grown, 0, sizeof(*grown));
-	grown->operation = strdup(g->series[0]->operation);
-	if (!grown->operation)
-		return -ENOMEM;
-	time_series->count++;
-	grown->interval_s = (double)interval_ns / NS_PER_S;
-	return fill(grown, g);
+	added->interval_s = (double)interval_ns / NS_PER_S;
+	return fill(added, g);
 }
 
 int time_series_list_build(struct time_series_list *time_series,

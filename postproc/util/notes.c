@@ -3,23 +3,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/array.h"
 #include "util/notes.h"
 
 void notes_add(struct notes *notes, const char *format, ...)
 {
-	char **grown, *text;
+	char **text = array_add(&notes->text, &notes->count);
 	va_list args;
-	int length;
 
-	grown = reallocarray(notes->text, notes->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!text)
 		return;
-	notes->text = grown;
 	va_start(args, format);
-	length = vasprintf(&text, format, args);
+	if (vasprintf(text, format, args) < 0)
+		notes->count--;
 	va_end(args);
-	if (length >= 0)
-		notes->text[notes->count++] = text;
 }
 
 void notes_free(struct notes *notes)
