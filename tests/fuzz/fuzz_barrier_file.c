@@ -3,10 +3,6 @@
  * A host's file at the barrier. What was read from it can be written and read
  * again.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "barrier/barrier_file.h"
 
@@ -54,14 +50,14 @@ static void check_equal(const struct barrier_peer *a,
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct barrier_peer peer, again;
 	char *text;
 	int ret;
 
 	if (!size)
-		return 0;
+		return;
 	ret = parse(data, size, &peer);
 	assert(!ret || ret == -EINVAL);
 	for (unsigned int i = 0; i < peer.seen_count; i++)
@@ -75,5 +71,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		free(text);
 	}
 	free(peer.seen);
-	return 0;
 }

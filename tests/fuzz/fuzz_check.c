@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What hosts answer to smallfio check, and the job files that it copies. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "cluster/check_job.h"
 #include "cluster/check_table.h"
 #include "fuzz.h"
@@ -49,7 +46,7 @@ static void copy_job(const char *text, size_t size)
 	free(copy);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	char *text = malloc(size + 1);
 
@@ -61,5 +58,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size && !memchr(text, 0, size))
 		copy_job(text, size);
 	free(text);
-	return 0;
 }

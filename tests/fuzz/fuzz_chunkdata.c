@@ -4,16 +4,13 @@
  * accepted, what it says makes the same header again, to the bit. Verification
  * accepts what chunkdata_fill() makes, and nothing else.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "chunk/chunkdata.h"
 #include "fuzz.h"
 
 static _Alignas(64) uint8_t block[CHUNKDATA_BLOCK_BYTES];
 static _Alignas(64) uint8_t again[CHUNKDATA_BLOCK_BYTES];
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct chunkdata_place p;
 	struct failure f = { "" };
@@ -28,12 +25,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(chunkdata_verify(&d, block, 0, 0, sizeof(block), &f) ==
 		       -EILSEQ);
 		assert(f.text[0]);
-		return 0;
+		return;
 	}
 	assert(strlen(p.host) <= CHUNKDATA_HOST_MAX);
 	chunkdata_init(&d, p.kind, p.run, p.host, p.thread, p.chunk_bytes);
 	if (p.kind == CHUNKDATA_ZERO)
-		return 0;
+		return;
 	chunkdata_paint(&d, again, p.pattern, sizeof(again));
 	chunkdata_fill(&d, again, p.pattern, p.file, p.offset_bytes,
 		       sizeof(again));
@@ -43,5 +40,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(!chunkdata_verify(&d, block, p.file, p.offset_bytes,
 				 sizeof(block),
 				 &f) == !memcmp(block, again, sizeof(again)));
-	return 0;
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A command line, in which each argument ends with a zero byte. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "util/cmdline.h"
 #include "fuzz.h"
 
@@ -37,7 +34,7 @@ static void check_chosen_first(const uint8_t *data, size_t size)
 	free(longer);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const char *arguments = (const char *)data;
 	const char *found = cmdline_too_early(&files, arguments, size);
@@ -45,5 +42,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (found)
 		check_found(arguments, size, found);
 	check_chosen_first(data, size);
-	return 0;
 }

@@ -4,8 +4,6 @@
  * accepts its first line, and JSON only if it has a line "{" and no zero byte.
  * The same bytes after a byte order mark give the same answer.
  */
-#include <string.h>
-
 #include "fuzz.h"
 #include "input/detect.h"
 
@@ -33,7 +31,7 @@ static void check_marked(const char *p, size_t size, enum file_kind content,
 	assert(again == reader);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	const char *p = (const char *)data;
 	const struct reader *reader;
@@ -54,5 +52,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	}
 	check_marked(p, size, content, reader);
-	return 0;
 }

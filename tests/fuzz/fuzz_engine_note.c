@@ -3,9 +3,6 @@
  * A line of our engines. In an accepted line all texts are terminated and no
  * longer than allowed, and all numbers are in range.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "fio/engine_note.h"
 #include "fuzz.h"
 
@@ -14,14 +11,14 @@ static void check_name(const char *name)
 	assert(memchr(name, '\0', ENGINE_NOTE_NAME_MAX));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct engine_note note;
 	int ret = engine_note_parse(&note, (const char *)data, size);
 
 	assert(ret == 0 || ret == -ENOENT || ret == -EINVAL);
 	if (ret)
-		return 0;
+		return;
 	check_name(note.job);
 	if (note.kind == NOTE_CLOCK) {
 		check_name(note.host);
@@ -39,5 +36,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_name(note.log);
 		assert(note.threads && note.threads != ENGINE_NOTE_UNKNOWN);
 	}
-	return 0;
 }

@@ -3,11 +3,7 @@
  * The file with facts about a machine. What was read from it, written and read
  * again is the same. Anything else is refused with a message.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "run/environment.h"
 #include "fuzz.h"
@@ -26,7 +22,7 @@ static int read_bytes(struct environment *environment, const void *data,
 	return ret;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct environment environment, again;
 	struct input_error error = { 0 };
@@ -37,12 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret) {
 		assert(ret == -EINVAL && error.code != INPUT_OK);
 		assert(error.message[0] && !strchr(error.message, '\n'));
-		return 0;
+		return;
 	}
 	out = fmemopen(text, sizeof(text), "w");
 	assert(out && !environment_write(&environment, out) && !fclose(out));
 	assert(!read_bytes(&again, text, strlen(text), &error));
 	for (int i = 0; i < ENVIRONMENT_FACTS; i++)
 		assert(!strcmp(environment.fact[i], again.fact[i]));
-	return 0;
 }

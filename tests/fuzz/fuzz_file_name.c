@@ -4,10 +4,8 @@
  * suffix of a set of files, each in its own line. A name counts as a file of
  * the set only if it is exactly the name that the set gives that file.
  */
-#include <string.h>
-
 #include "fs/fileset.h"
-#include "fuzz_lines.h"
+#include "fuzz.h"
 
 /* Returns the name that the set gives a file. */
 static const char *name_of(const struct fileset *fs, uint64_t file, char *path)
@@ -36,7 +34,7 @@ static void check(const struct fileset_layout *layout, const char *name)
 	fileset_free(&fs);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static const uint64_t files[] = { 1, 1000, FILESET_FILES_MAX };
 	struct fileset_layout layout = { .directory = "/tmp",
@@ -48,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *name;
 	size_t i;
 
-	if (!fuzz_text(text, data, size))
-		return 0;
+	if (!fuzz_text(text, sizeof(text), data, size))
+		return;
 	name = fuzz_line(&rest);
 	layout.prefix = fuzz_line(&rest);
 	layout.host = fuzz_line(&rest);
@@ -58,5 +56,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		layout.files = files[i];
 		check(&layout, name);
 	}
-	return 0;
 }

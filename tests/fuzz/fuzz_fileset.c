@@ -7,15 +7,10 @@
  * Each '/' of directory= stands for a scratch directory with a few others in
  * it, so that some exist. fileset_init() only looks, and writes nothing.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "fs/fileset.h"
-#include "fuzz_lines.h"
+#include "fuzz.h"
 
 #define SCRATCH_MAX   64
 #define DIRECTORY_MAX (FUZZ_TEXT_MAX * SCRATCH_MAX)
@@ -152,7 +147,7 @@ static void check_accepted(const struct fileset *fs,
 	check_file(fs, layout->files);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static char directory[DIRECTORY_MAX];
 	struct fileset_layout layout = { .directory = directory,
@@ -167,8 +162,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!*scratch)
 		make_scratch();
-	if (!fuzz_text(text, data, size))
-		return 0;
+	if (!fuzz_text(text, sizeof(text), data, size))
+		return;
 	put_scratch(fuzz_line(&rest), directory);
 	layout.prefix = fuzz_line(&rest);
 	layout.suffix = fuzz_line(&rest);
@@ -182,5 +177,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret == -ENOENT)
 		check_missing(directory);
 	fileset_free(&fs);
-	return 0;
 }

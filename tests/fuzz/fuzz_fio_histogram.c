@@ -5,9 +5,6 @@
  * sample after that has 8 bytes. The order of merging changes nothing. The
  * percentile of the samples lies within the bounds.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "fio/fio_histogram.h"
 #include "fuzz.h"
 
@@ -58,14 +55,14 @@ static void check_bounds(const struct fio_histogram *bins, uint64_t *values,
 	assert(want <= b.high_ns * (1 + 1e-18L));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	static uint64_t values[SAMPLES_MAX];
 	struct fio_histogram a = { 0 }, b = { 0 }, ab = { 0 }, ba = { 0 };
 	size_t n, first;
 
 	if (size < 3 + sizeof(*values))
-		return 0;
+		return;
 	n = (size - 3) / sizeof(*values);
 	n = n > SAMPLES_MAX ? SAMPLES_MAX : n;
 	memcpy(values, data + 3, n * sizeof(*values));
@@ -82,5 +79,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fio_histogram_free(&b);
 	fio_histogram_free(&ab);
 	fio_histogram_free(&ba);
-	return 0;
 }

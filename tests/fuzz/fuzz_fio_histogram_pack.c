@@ -3,10 +3,6 @@
  * If an input unpacks to a histogram, that histogram can be packed, and unpacks
  * to the same again.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "fio/fio_histogram_pack.h"
 #include "fuzz.h"
 
@@ -21,7 +17,7 @@ static void check_same(const struct fio_histogram *a,
 	assert(!a->n || !memcmp(a->bin, b->bin, a->n * sizeof(*a->bin)));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct fio_histogram bins = { 0 }, again = { 0 };
 	unsigned char *packed;
@@ -37,5 +33,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	fio_histogram_free(&again);
 	fio_histogram_free(&bins);
-	return 0;
 }

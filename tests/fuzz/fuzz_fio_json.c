@@ -4,9 +4,6 @@
  * error says what was wrong and where. It does not matter in which pieces the
  * text arrives.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "fio/fio_json.h"
 #include "fuzz.h"
 
@@ -98,7 +95,7 @@ static void check_same(const struct fio_result *a, const struct fio_result *b)
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct pieces all = { (const char *)data, size, size };
 	struct pieces pieces = { (const char *)data, size, 1 + size % 61 };
@@ -119,5 +116,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	fio_json_free(&whole);
 	fio_json_free(&parts);
-	return 0;
 }

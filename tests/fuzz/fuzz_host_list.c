@@ -3,9 +3,6 @@
  * A list of hosts. Either each host is a word of the text, and is there once
  * with its port, or the error says where the text is wrong.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "input/host_list.h"
 
@@ -25,7 +22,7 @@ static void check_hosts(const struct host_list *list, const char *text,
 	}
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct input_error error = { 0 };
 	struct host_list list = { 0 };
@@ -40,5 +37,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_hosts(&list, (const char *)data, size);
 	}
 	host_list_free(&list);
-	return 0;
 }

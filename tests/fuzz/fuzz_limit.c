@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The text that is made of a parsed rule is parsed to the same rule again. */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "verdict/limit.h"
 
@@ -21,26 +18,22 @@ static void check_same(const struct limit *a, const struct limit *b)
 	assert(a->value == b->value);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	char text[RULE_MAX], error[LIMIT_ERROR_MAX] = "";
 	struct limit limit, again;
 	unsigned int column = 0;
 	int ret;
 
-	if (size >= sizeof(text))
-		return 0;
-	if (size)
-		memcpy(text, data, size);
-	text[size] = '\0';
+	if (!fuzz_text(text, sizeof(text), data, size))
+		return;
 	ret = limit_parse(&limit, text, &column, error);
 	if (ret) {
 		assert(ret == -EINVAL && error[0]);
 		assert(column >= 1 && column <= size + 1);
-		return 0;
+		return;
 	}
 	assert(limit.value >= 0);
 	assert(!limit_parse(&again, limit.text, &column, error));
 	check_same(&limit, &again);
-	return 0;
 }

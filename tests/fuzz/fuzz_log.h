@@ -3,9 +3,6 @@
 #ifndef SMALLFIO_FUZZ_LOG_H
 #define SMALLFIO_FUZZ_LOG_H
 
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "input/reader.h"
 
@@ -33,28 +30,39 @@ static inline void fuzz_check_series(const struct series_list *list,
 	assert(samples == lines || (lines && hist));
 }
 
+/* Reads `data`. Returns whether it is good; if not, the error says what is not.
+ */
+static inline bool fuzz_parse(struct parse *parse, const uint8_t *data,
+			      size_t size)
+{
+	struct input_error error = { 0 };
+	int ret;
+
+	parse->error = &error;
+	parse->series.keep_times = size & 1;
+	ret = reader_parse(parse, (const char *)data, size);
+	if (!ret) {
+		assert(error.code == INPUT_OK);
+		return true;
+	}
+	assert(ret == -EINVAL && error.code != INPUT_OK);
+	assert(error.line > 0 && error.message[0]);
+	assert(!strchr(error.message, '\n'));
+	return false;
+}
+
 /*
  * Reads `data` as a log with the name `base`. Either every line is a sample, or
  * the error says what was wrong in which line.
  */
 static inline void fuzz_log(const char *base, const uint8_t *data, size_t size)
 {
-	struct input_error error = { 0 };
-	struct parse parse = { .path = base, .error = &error };
-	int ret;
+	struct parse parse = { .path = base };
 
 	parse.reader = reader_find(base, &parse.name);
 	assert(parse.reader);
-	parse.series.keep_times = size & 1;
-	ret = reader_parse(&parse, (const char *)data, size);
-	if (ret) {
-		assert(ret == -EINVAL && error.code != INPUT_OK);
-		assert(error.line > 0 && error.message[0]);
-		assert(!strchr(error.message, '\n'));
-	} else {
-		assert(error.code == INPUT_OK);
+	if (fuzz_parse(&parse, data, size))
 		fuzz_check_series(&parse.series, data, size);
-	}
 	series_list_free(&parse.series);
 }
 

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The name of a log and, after a '\n', the operation that is in the log. */
-#include <string.h>
-
 #include "fuzz.h"
 #include "fio/log_name.h"
 
@@ -14,22 +12,14 @@ static void check(const struct log_name *name)
 	assert(name->fio_job >= LOG_FIO_JOB_UNKNOWN);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
-	char base[2 * NAME_MAX];
+	char base[2 * NAME_MAX], *operation = base;
 	struct log_name name;
-	char *operation;
 
-	if (size >= sizeof(base))
-		return 0;
-	if (size)
-		memcpy(base, data, size);
-	base[size] = '\0';
-	operation = strchr(base, '\n');
-	if (operation)
-		*operation++ = '\0';
-	else
-		operation = base + strlen(base);
+	if (!fuzz_text(base, sizeof(base), data, size))
+		return;
+	fuzz_line(&operation);
 	log_name_fz(base, &name);
 	log_name_other(base);
 	if (!log_name_fio(base, &name)) {
@@ -41,5 +31,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		log_name_split(&name, operation, strlen(operation));
 		check(&name);
 	}
-	return 0;
 }

@@ -3,10 +3,6 @@
  * A list that was parsed, and printed as names, is parsed to the same list
  * again.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "stats/percentiles.h"
 
@@ -30,20 +26,16 @@ static void check_round_trip(const struct percentiles *p)
 		assert(again.p[i].e9 == p->p[i].e9);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	char list[LIST_MAX], error[PERCENTILES_ERROR_MAX] = "";
 	struct percentiles p;
 	int ret;
 
-	if (size >= sizeof(list))
-		return 0;
-	if (size)
-		memcpy(list, data, size);
-	list[size] = '\0';
+	if (!fuzz_text(list, sizeof(list), data, size))
+		return;
 	ret = percentiles_parse(&p, list, error);
 	assert(!ret || (ret == -EINVAL && error[0]));
 	if (!ret)
 		check_round_trip(&p);
-	return 0;
 }

@@ -3,25 +3,21 @@
  * A job's message. In an accepted message all texts are terminated and no
  * longer than allowed, and all numbers are in range.
  */
-#include <errno.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "fio/progress_message.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	struct progress_message p;
 	int ret = progress_message_parse(&p, (const char *)data, size);
 
 	assert(ret == 0 || ret == -ENOENT);
 	if (ret)
-		return 0;
+		return;
 	assert(p.host[0] && memchr(p.host, '\0', PROGRESS_MESSAGE_NAME_MAX));
 	assert(p.job[0] && memchr(p.job, '\0', PROGRESS_MESSAGE_NAME_MAX));
 	assert(p.kind == PROGRESS_RATE || p.kind == PROGRESS_STALLED ||
 	       p.kind == PROGRESS_IDLE);
 	assert(p.interval_s >= 0 && p.mib_per_s >= 0 && p.p99_ms >= 0 &&
 	       p.max_ms >= 0 && p.oldest_s >= 0);
-	return 0;
 }

@@ -5,9 +5,6 @@
  */
 #include <float.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "fuzz.h"
 #include "op/op.h"
@@ -31,19 +28,15 @@ static void check_accepted(const char *text, int64_t ns)
 	assert(op_parse_stamp(again) == ns);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	char text[TEXT_MAX + 1];
 	int64_t ns;
 
-	if (size > TEXT_MAX)
-		return 0;
-	if (size)
-		memcpy(text, data, size);
-	text[size] = '\0';
+	if (!fuzz_text(text, sizeof(text), data, size))
+		return;
 	ns = op_parse_stamp(text);
 	assert(ns >= -1);
 	if (ns >= 0)
 		check_accepted(text, ns);
-	return 0;
 }

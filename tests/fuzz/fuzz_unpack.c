@@ -3,11 +3,6 @@
  * Data packed by gzip and by zstd. In whatever pieces the data come and go, the
  * same bytes are unpacked, and nothing is written beyond the buffer.
  */
-#include <errno.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "fuzz.h"
 #include "input/unpack.h"
 
@@ -104,12 +99,11 @@ static void check(const struct unpacker *unpacker, const uint8_t *data,
 	free(pieces.out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+FUZZ(data, size)
 {
 	if (size > 4096)
-		return 0;
+		return;
 	check(unpack_gzip(), data, size);
 	check(unpack_zstd(), data, size);
 	check(unpack_utf16(), data, size);
-	return 0;
 }

@@ -4,12 +4,9 @@
  * examples in a directory, and then MUTATIONS inputs that are made from the
  * examples, the same ones every time. Prints TAP.
  *
- *	replay DIRECTORY
+ *	replay TARGET DIRECTORY
  */
 #include <dirent.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "fuzz.h"
 
@@ -17,11 +14,21 @@
 #define EXAMPLE_MAX  65536
 #define EXAMPLES_MAX 1024
 #define CHANGES_MAX  8
+#define TARGETS_MAX  64
 
 struct example {
 	uint8_t *data;
 	size_t size;
 };
+
+static struct {
+	const char *file;
+	fuzz_target run;
+} targets[TARGETS_MAX];
+static size_t target_count;
+
+/* The target that is run. */
+static fuzz_target target;
 
 static uint64_t seed = 88172645463325252;
 
@@ -43,7 +50,7 @@ static void run(const uint8_t *data, size_t size)
 
 	assert(copy);
 	memcpy(copy, data, size);
-	LLVMFuzzerTestOneInput(copy, size);
+	target(copy, size);
 	free(copy);
 }
 
@@ -130,12 +137,36 @@ static void mutate_and_run(const struct example *example, uint8_t *data)
 	run(data, size);
 }
 
+void fuzz_add(const char *file, fuzz_target run_it)
+{
+	assert(target_count < TARGETS_MAX);
+	targets[target_count].file = file;
+	targets[target_count++].run = run_it;
+}
+
+static fuzz_target find(const char *name)
+{
+	char base[64];
+
+	snprintf(base, sizeof(base), "/fuzz_%s.c", name);
+	for (size_t i = 0; i < target_count; i++) {
+		const char *slash = strrchr(targets[i].file, '/');
+
+		if (slash && !strcmp(slash, base))
+			return targets[i].run;
+	}
+	return NULL;
+}
+
 int main(int argc, char **argv)
 {
 	static struct example examples[EXAMPLES_MAX];
 	uint8_t *data = malloc(EXAMPLE_MAX);
-	size_t i, count = argc == 2 ? load(argv[1], examples) : 0;
+	size_t i, count = 0;
 
+	target = argc == 3 ? find(argv[1]) : NULL;
+	if (target)
+		count = load(argv[2], examples);
 	puts("1..2");
 	for (i = 0; i < count; i++)
 		run(examples[i].data, examples[i].size);
