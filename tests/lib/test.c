@@ -47,6 +47,20 @@ static void free_texts(void)
 	free(texts);
 }
 
+int test_enter_directory(void **state)
+{
+	*state = strdup("/tmp/smallfio-test.XXXXXX");
+	return !mkdtemp(*state) || chdir(*state);
+}
+
+int test_leave_directory(void **state)
+{
+	int ret = chdir("/") || rmdir(*state);
+
+	free(*state);
+	return ret;
+}
+
 void test_says(const char *text, const char *words, const char *file, int line)
 {
 	if (strstr(text, words))

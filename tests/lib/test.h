@@ -62,6 +62,13 @@ void test_add(const char *file, const char *name, CMUnitTestFunction run,
 void test_file_fixture(const char *file, CMFixtureFunction setup,
 		       CMFixtureFunction teardown);
 
+/*
+ * For TEST_FILE_FIXTURE(): makes a new directory and enters it; leaves it and
+ * removes it, which fails if a test has left a file there.
+ */
+int test_enter_directory(void **state);
+int test_leave_directory(void **state);
+
 /* The arguments of the program that follow the subject, up to a NULL. */
 extern char **test_arguments;
 

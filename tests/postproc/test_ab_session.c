@@ -4,13 +4,9 @@
  * has not become the command yet. check_ab.py tests everything else about ab.
  */
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "verdict/ab_session.h"
 
 static int number;
@@ -32,7 +28,7 @@ int __wrap_chdir(const char *path)
 }
 
 /* The command would leave a file, unless it is ended before. */
-static void told_to_end(void **state)
+TEST(told_to_end)
 {
 	char top[] = "/var/tmp/smallfio-session.XXXXXX";
 	char touch[96], done[64], clean[64];
@@ -45,20 +41,11 @@ static void told_to_end(void **state)
 	snprintf(clean, sizeof(clean), "rm -r %s", top);
 	for (int i = 0; i < 2; i++)
 		s.side[i].command = touch;
-	assert_int_equal(ab_session_begin(&s, NULL), 0);
+	assert_ok(ab_session_begin(&s, NULL));
 	number = SIGTERM;
 	assert_int_not_equal(ab_session_round(&s, true), 0);
-	assert_non_null(strstr(s.error.message, "interrupted"));
+	assert_says(s.error.message, "interrupted");
 	assert_int_equal(access(done, F_OK), -1);
 	ab_session_end(&s);
-	assert_int_equal(system(clean), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(told_to_end),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	assert_ok(system(clean));
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The stopping rule of `ab`: how often it is wrong, and how long it takes. */
 #include <math.h>
-#include <stdio.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "verdict/compare.h"
 #include "noise.h"
 #include "verdict/alpha_spending.h"
@@ -11,7 +10,7 @@
 #define ROUNDS_MAX  20 /* of the table */
 #define ROUNDS_MOST 80
 
-static void shares(void **state)
+TEST(shares)
 {
 	size_t rounds, max;
 
@@ -59,7 +58,7 @@ static void one_session(enum noise noise, double sigma, double change,
 		if (!alpha_spending_is_look(n, most))
 			continue;
 		options.alpha = alpha_spending_alpha(n, most, 0.01);
-		assert_int_equal(compare(a, n, b, n, &options, &c), 0);
+		assert_ok(compare(a, n, b, n, &options, &c));
 		if (c.verdict != VERDICT_INCONCLUSIVE)
 			break;
 	}
@@ -93,7 +92,7 @@ static void check_row(enum noise noise, double sigma, double change,
 		assert_true(o->percent[VERDICT_REGRESSION] >= 95);
 }
 
-static void error_rates(void **state)
+TEST(error_rates)
 {
 	static const double sigmas[] = { 0.02, 0.05, 0.15 };
 	/*
@@ -129,7 +128,7 @@ static void error_rates(void **state)
  * What sequential_reaches promises holds: so many rounds find a change of that
  * size in 95 % of the sessions.
  */
-static void reaches(void **state)
+TEST(reaches)
 {
 	const double sigma = 0.05;
 	const int sessions = 1000;
@@ -154,7 +153,7 @@ static void reaches(void **state)
 }
 
 /* With outliers, 20 rounds do not find enough, and more rounds do. */
-static void outliers(void **state)
+TEST(outliers)
 {
 	static const size_t rounds[] = { 40, 60 };
 	const int sessions = 1000;
@@ -174,16 +173,4 @@ static void outliers(void **state)
 			      o.rounds);
 		assert_true(o.percent[VERDICT_REGRESSION] > 95);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shares),
-		cmocka_unit_test(error_rates),
-		cmocka_unit_test(reaches),
-		cmocka_unit_test(outliers),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

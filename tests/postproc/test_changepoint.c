@@ -2,12 +2,8 @@
 /*
  * Change points are found where they are, and rarely where there is only noise.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "verdict/changepoint.h"
-#include "cmocka_all.h"
+#include "test.h"
 #include "random_values.h"
 
 #define SERIES 200
@@ -21,7 +17,7 @@ static size_t count(const bool *changed, size_t n)
 	return found;
 }
 
-static void steps(void **state)
+TEST(steps)
 {
 	double values[60];
 	bool changed[60];
@@ -31,13 +27,13 @@ static void steps(void **state)
 	for (i = 0; i < 60; i++)
 		values[i] =
 			random_normal(&seed) + (i >= 20) * 8 - (i >= 45) * 5;
-	assert_int_equal(changepoint_find(values, 60, changed), 0);
+	assert_ok(changepoint_find(values, 60, changed));
 	assert_int_equal(count(changed, 60), 2);
 	assert_true(changed[20] && changed[45]);
 }
 
 /* At a level of 1 %: 200 series of noise make about 2 false alarms. */
-static void noise(void **state)
+TEST(noise)
 {
 	double values[50];
 	bool changed[50];
@@ -47,7 +43,7 @@ static void noise(void **state)
 	for (k = 0; k < SERIES; k++) {
 		for (i = 0; i < 50; i++)
 			values[i] = random_normal(&seed);
-		assert_int_equal(changepoint_find(values, 50, changed), 0);
+		assert_ok(changepoint_find(values, 50, changed));
 		alarms += count(changed, 50) > 0;
 	}
 	print_message("# %zu of %d series without a change show one\n", alarms,
@@ -55,30 +51,18 @@ static void noise(void **state)
 	assert_true(alarms <= 6);
 }
 
-static void edges(void **state)
+TEST(edges)
 {
 	static double many[CHANGEPOINT_VALUES_MAX + 1];
 	static bool changed[CHANGEPOINT_VALUES_MAX + 1];
 	double few[] = { 1, 1, 1, 1, 9, 9, 9, 9 };
 
-	assert_int_equal(changepoint_find(few, 0, changed), 0);
-	assert_int_equal(changepoint_find(few, 8, changed), 0);
+	assert_ok(changepoint_find(few, 0, changed));
+	assert_ok(changepoint_find(few, 8, changed));
 	assert_int_equal(count(changed, 8), 0);
-	assert_int_equal(
-		changepoint_find(many, CHANGEPOINT_VALUES_MAX, changed), 0);
+	assert_ok(changepoint_find(many, CHANGEPOINT_VALUES_MAX, changed));
 	assert_int_equal(count(changed, CHANGEPOINT_VALUES_MAX), 0);
 	assert_int_equal(changepoint_find(many, CHANGEPOINT_VALUES_MAX + 1,
 					  changed),
 			 -E2BIG);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steps),
-		cmocka_unit_test(noise),
-		cmocka_unit_test(edges),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

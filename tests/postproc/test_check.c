@@ -3,15 +3,10 @@
  * smallfio check: the job that it sends, the answers that it reads, and
  * addresses.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "cluster/check_address.h"
 #include "cluster/check_host.h"
 #include "cluster/check_job.h"
-#include "cmocka_all.h"
+#include "test.h"
 
 static int copy(const char *job, char **text, struct notes *notes,
 		struct input_error *error)
@@ -36,14 +31,14 @@ static void becomes(const char *job, const char *wanted, size_t left_out)
 	struct notes notes;
 	char *text;
 
-	assert_int_equal(copy(job, &text, &notes, &error), 0);
+	assert_ok(copy(job, &text, &notes, &error));
 	assert_string_equal(text, wanted);
 	assert_int_equal(notes.count, left_out);
 	notes_free(&notes);
 	free(text);
 }
 
-static void test_job(void **state)
+TEST(test_job)
 {
 	becomes("# text\n[global]\nioengine=fio-smallfile.so\n[a]\nrw=read",
 		"# text\n[global]\nioengine=fio-smallfile.so\n"
@@ -64,7 +59,7 @@ static void test_job(void **state)
 		"  [a]\r\npreflight=1\nioengine=fio-smallfile.so\r\n", 0);
 }
 
-static void test_no_job(void **state)
+TEST(test_no_job)
 {
 	static const char *const bad[] = {
 		"\n",
@@ -76,14 +71,14 @@ static void test_no_job(void **state)
 		"[a]\nioengine_x=fio-smallfile.so\n",
 	};
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	each (row, bad) {
 		struct input_error error;
 		struct notes notes;
 		char *text;
 
-		assert_int_equal(copy(bad[i], &text, &notes, &error), -EINVAL);
+		assert_int_equal(copy(*row, &text, &notes, &error), -EINVAL);
 		assert_int_equal(error.code, INPUT_JOB);
-		assert_non_null(strstr(error.message, "fio-smallfile.so"));
+		assert_says(error.message, "fio-smallfile.so");
 		notes_free(&notes);
 		free(text);
 	}
@@ -93,7 +88,7 @@ static void test_no_job(void **state)
  * A job file with `include` is refused, because fio's server would take the
  * name of the included file for the text of a job.
  */
-static void test_include(void **state)
+TEST(test_include)
 {
 	struct input_error error;
 	struct notes notes;
@@ -105,7 +100,7 @@ static void test_include(void **state)
 			 -EINVAL);
 	assert_int_equal(error.code, INPUT_JOB);
 	assert_int_equal(error.line, 3);
-	assert_non_null(strstr(error.message, "expected no include"));
+	assert_says(error.message, "expected no include");
 	notes_free(&notes);
 	free(text);
 	becomes("# include x\n[a]\nioengine=fio-smallfile.so\n",
@@ -137,10 +132,10 @@ static void read_host(const char *said, bool timed_out, struct check_host *h)
 	};
 
 	memset(h, 0, sizeof(*h));
-	assert_int_equal(check_host_read(h, &probe, "fio-3.33", 30), 0);
+	assert_ok(check_host_read(h, &probe, "fio-3.33", 30));
 }
 
-static void test_good_host(void **state)
+TEST(test_good_host)
 {
 	struct check_host h;
 
@@ -170,7 +165,7 @@ static void test_good_host(void **state)
 	check_host_free(&h);
 }
 
-static void test_bad_hosts(void **state)
+TEST(test_bad_hosts)
 {
 	static const struct {
 		const char *said, *sentence;
@@ -200,15 +195,13 @@ static void test_bad_hosts(void **state)
 		  "50 inodes are free, and 1 host needs 51", 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	each (row, bad) {
 		struct check_host h;
 
-		read_host(bad[i].said, bad[i].timed_out, &h);
+		read_host(row->said, row->timed_out, &h);
 		check_hosts_compare(&h, 1);
 		assert_true(h.problems.count >= 1);
-		if (!strstr(h.problems.text[0], bad[i].sentence))
-			fail_msg("\"%s\" has no \"%s\"", h.problems.text[0],
-				 bad[i].sentence);
+		assert_says(h.problems.text[0], row->sentence);
 		check_host_free(&h);
 	}
 }
@@ -217,7 +210,7 @@ static void test_bad_hosts(void **state)
  * A clock is off for certain if it differs by more than asking took, which is
  * 1.001 s here.
  */
-static void test_clock(void **state)
+TEST(test_clock)
 {
 	static const struct {
 		const char *time_ns, *sentence;
@@ -230,7 +223,7 @@ static void test_clock(void **state)
 		{ "500000000", "its clock is 3.5 s behind ours, or more" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	each (row, rows) {
 		struct check_host h;
 		char said[512];
 
@@ -238,19 +231,18 @@ static void test_clock(void **state)
 			 PEER SELF "<n1> fio-smallfile: preflight: host=n1 "
 				   "fio=fio-3.33 listens=127.0.0.1 "
 				   "time_ns=%s\n",
-			 rows[i].time_ns);
+			 row->time_ns);
 		read_host(said, false, &h);
 		assert_int_equal(h.problems.count, 0);
-		assert_int_equal(h.warnings.count, rows[i].sentence ? 1 : 0);
-		if (rows[i].sentence)
-			assert_non_null(
-				strstr(h.warnings.text[0], rows[i].sentence));
+		assert_int_equal(h.warnings.count, row->sentence ? 1 : 0);
+		if (row->sentence)
+			assert_says(h.warnings.text[0], row->sentence);
 		check_host_free(&h);
 	}
 }
 
 /* Two hosts share a file system, and have the same name. */
-static void test_compare(void **state)
+TEST(test_compare)
 {
 	struct check_host h[2];
 
@@ -258,13 +250,13 @@ static void test_compare(void **state)
 		read_host(PEER SELF HOST DIRECTORY("a", "300000", "1", "0"),
 			  false, &h[i]);
 	check_hosts_compare(h, 2);
-	assert_non_null(strstr(h[0].problems.text[0], "2 hosts need 1 MiB"));
-	assert_non_null(strstr(h[1].problems.text[1], "calls itself n1"));
+	assert_says(h[0].problems.text[0], "2 hosts need 1 MiB");
+	assert_says(h[1].problems.text[1], "calls itself n1");
 	check_host_free(&h[0]);
 	check_host_free(&h[1]);
 }
 
-static void test_addresses(void **state)
+TEST(test_addresses)
 {
 	static const struct {
 		const char *address;
@@ -294,24 +286,8 @@ static void test_addresses(void **state)
 		{ "::ffff:8.8.8.8", REACH_PUBLIC },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (check_reach(rows[i].address) != rows[i].reach)
-			fail_msg("%s: %d", rows[i].address,
-				 check_reach(rows[i].address));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_job),
-		cmocka_unit_test(test_no_job),
-		cmocka_unit_test(test_include),
-		cmocka_unit_test(test_good_host),
-		cmocka_unit_test(test_bad_hosts),
-		cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_compare),
-		cmocka_unit_test(test_addresses),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	each (row, rows)
+		if (check_reach(row->address) != row->reach)
+			fail_msg("%s: %d", row->address,
+				 check_reach(row->address));
 }

@@ -4,12 +4,9 @@
  * verdicts on a few numbers are checked. test_compare_noise.c checks how often
  * verdicts are wrong.
  */
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "verdict/compare.h"
 #include "verdict/holm.h"
 
@@ -24,7 +21,7 @@ static const struct compare_options rate = {
 };
 
 /* The tables of Mann and Whitney have the share of orders with U <= u. */
-static void distribution(void **state)
+TEST(distribution)
 {
 	static const struct {
 		size_t n, m, u;
@@ -38,24 +35,22 @@ static void distribution(void **state)
 		{ 10, 10, 20, 0.01161532 }, { 20, 20, 400, 1 },
 	};
 	double *p;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(compare_distribution(rows[i].n, rows[i].m, &p),
-				 0);
-		assert_true(fabs(p[rows[i].u] - rows[i].p) < 1e-6);
+	each (row, rows) {
+		assert_ok(compare_distribution(row->n, row->m, &p));
+		assert_true(fabs(p[row->u] - row->p) < 1e-6);
 		free(p);
 	}
 }
 
 /* With many runs the distribution is symmetric, and ends at 1. */
-static void distribution_of_many(void **state)
+TEST(distribution_of_many)
 {
 	const size_t n = 200, m = 150, size = n * m;
 	double *p;
 	size_t u;
 
-	assert_int_equal(compare_distribution(n, m, &p), 0);
+	assert_ok(compare_distribution(n, m, &p));
 	for (u = 1; u <= size; u++)
 		assert_true(p[u] >= p[u - 1] - 1e-15);
 	assert_true(fabs(p[size] - 1) < 1e-12);
@@ -64,7 +59,7 @@ static void distribution_of_many(void **state)
 }
 
 /* The tables of Wilcoxon have the number of sums of ranks up to w, of 2^n. */
-static void signed_ranks(void **state)
+TEST(signed_ranks)
 {
 	static const struct {
 		size_t n, w;
@@ -74,46 +69,45 @@ static void signed_ranks(void **state)
 		{ 5, 3, 5.0 / 32 }, { 10, 5, 10.0 / 1024 }, { 10, 55, 1 },
 	};
 	double *p;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(compare_signed_ranks(rows[i].n, &p), 0);
-		assert_true(fabs(p[rows[i].w] - rows[i].p) < 1e-12);
+	each (row, rows) {
+		assert_ok(compare_signed_ranks(row->n, &p));
+		assert_true(fabs(p[row->w] - row->p) < 1e-12);
 		free(p);
 	}
 }
 
 /* What the machine does to both runs of a pair does not matter. */
-static void pairs(void **state)
+TEST(pairs)
 {
 	const double base[] = { 100, 210, 390, 805, 1600, 3210, 6380, 12900 };
 	const double slow[] = { 111, 231, 427, 890, 1750, 3540, 7050, 14100 };
 	struct compare_options options = latency;
 	struct comparison c;
 
-	assert_int_equal(compare(base, 8, slow, 8, &options, &c), 0);
+	assert_ok(compare(base, 8, slow, 8, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
 	options.paired = true;
-	assert_int_equal(compare(base, 8, slow, 8, &options, &c), 0);
+	assert_ok(compare(base, 8, slow, 8, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	assert_true(fabs(c.change - 0.1) < 0.01);
 	assert_true(fabs(c.p_slower - 1.0 / 256) < 1e-12);
-	assert_int_equal(compare(base, 8, base, 8, &options, &c), 0);
+	assert_ok(compare(base, 8, base, 8, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	assert_int_equal(compare(base, 8, slow, 7, &options, &c), -EINVAL);
 }
 
-static void clear_cases(void **state)
+TEST(clear_cases)
 {
 	const double base[] = { 100, 101, 99, 100, 102, 98 };
 	const double same[] = { 100, 99, 101, 100, 98, 102 };
 	const double slow[] = { 120, 121, 119, 120, 122, 118 };
 	struct comparison c;
 
-	assert_int_equal(compare(base, 6, same, 6, &latency, &c), 0);
+	assert_ok(compare(base, 6, same, 6, &latency, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	assert_true(fabs(c.change) < 1e-9);
-	assert_int_equal(compare(base, 6, slow, 6, &latency, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &latency, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	assert_true(fabs(c.change - 0.2) < 0.002);
 	assert_true(c.change_low > 0.15 && c.change_high < 0.25);
@@ -121,48 +115,48 @@ static void clear_cases(void **state)
 	/*
 	 * For a rate the same change is an improvement, and the reverse is not.
 	 */
-	assert_int_equal(compare(base, 6, slow, 6, &rate, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &rate, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
-	assert_int_equal(compare(slow, 6, base, 6, &rate, &c), 0);
+	assert_ok(compare(slow, 6, base, 6, &rate, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	assert_true(fabs(c.change + 1 - 1 / 1.2) < 0.002);
 	assert_true(c.change_low < c.change && c.change < c.change_high);
 }
 
 /* Ties make a verdict less sure, but a few of them do not prevent it. */
-static void ties(void **state)
+TEST(ties)
 {
 	const double base[] = { 5, 5, 5, 5, 5, 5 };
 	const double slow[] = { 6, 6, 6, 6, 6, 6 };
 	struct comparison c;
 
-	assert_int_equal(compare(base, 6, base, 6, &latency, &c), 0);
+	assert_ok(compare(base, 6, base, 6, &latency, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	assert_true(c.p_slower == 1);
-	assert_int_equal(compare(base, 6, slow, 6, &latency, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &latency, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 }
 
-static void threshold_and_floor(void **state)
+TEST(threshold_and_floor)
 {
 	const double base[] = { 100, 100.1, 99.9, 100, 100.2, 99.8 };
 	const double slow[] = { 107, 107.1, 106.9, 107, 107.2, 106.8 };
 	struct compare_options options = latency;
 	struct comparison c;
 
-	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	options.threshold = 0.10;
-	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	options.threshold = 0.05;
 	options.floor = 20;
-	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 	assert_true(fabs(c.threshold - 0.2) < 1e-3);
 	/* So near the threshold the verdict must be inconclusive, too. */
 	options.floor = 7.05;
-	assert_int_equal(compare(base, 6, slow, 6, &options, &c), 0);
+	assert_ok(compare(base, 6, slow, 6, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
 	/*
 	 * With a floor above the rate itself, no change is large enough to
@@ -170,16 +164,16 @@ static void threshold_and_floor(void **state)
 	 */
 	options = rate;
 	options.floor = 1000;
-	assert_int_equal(compare(slow, 6, base, 6, &options, &c), 0);
+	assert_ok(compare(slow, 6, base, 6, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
 }
 
-static void too_few(void **state)
+TEST(too_few)
 {
 	const double base[] = { 1, 1.01, 0.99 }, slow[] = { 9, 9.1, 8.9 };
 	struct comparison c;
 
-	assert_int_equal(compare(base, 3, slow, 3, &latency, &c), 0);
+	assert_ok(compare(base, 3, slow, 3, &latency, &c));
 	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
 	assert_true(c.p_least > 0.01);
 	assert_true(isinf(c.change_high));
@@ -189,7 +183,7 @@ static void too_few(void **state)
  * A comparison may be inconclusive only because there are many of them. Then
  * more runs decide it, too.
  */
-static void corrected(void **state)
+TEST(corrected)
 {
 	double base[10], slow[10];
 	struct comparison c;
@@ -199,7 +193,7 @@ static void corrected(void **state)
 		base[i] = 100 + 1.3 * (double)(i * 7 % 10);
 		slow[i] = 1.09 * base[i];
 	}
-	assert_int_equal(compare(base, 10, slow, 10, &latency, &c), 0);
+	assert_ok(compare(base, 10, slow, 10, &latency, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	assert_int_equal(c.runs_to_decide, 0);
 	compare_decide(&c, 2 * c.p_slower, 0.01);
@@ -213,7 +207,7 @@ static void corrected(void **state)
 	assert_true(c.runs_to_decide > alone && c.runs_to_decide < 60);
 }
 
-static void refused(void **state)
+TEST(refused)
 {
 	const double good[] = { 1, 2 }, zero[] = { 1, 0 };
 	const double minus[] = { 1, -1 }, none[] = { 1, NAN };
@@ -234,34 +228,15 @@ static void refused(void **state)
 	free(many);
 }
 
-static void holm(void **state)
+TEST(holm)
 {
 	const double p[] = { 0.01, 0.04, 0.03, 0.005, 0.9 };
 	const double want[] = { 0.04, 0.09, 0.09, 0.025, 0.9 };
 	double adjusted[5];
 	size_t i;
 
-	assert_int_equal(holm_adjust(p, adjusted, 5), 0);
+	assert_ok(holm_adjust(p, adjusted, 5));
 	for (i = 0; i < 5; i++)
 		assert_true(fabs(adjusted[i] - want[i]) < 1e-12);
-	assert_int_equal(holm_adjust(p, adjusted, 0), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(distribution),
-		cmocka_unit_test(distribution_of_many),
-		cmocka_unit_test(signed_ranks),
-		cmocka_unit_test(pairs),
-		cmocka_unit_test(clear_cases),
-		cmocka_unit_test(ties),
-		cmocka_unit_test(threshold_and_floor),
-		cmocka_unit_test(too_few),
-		cmocka_unit_test(corrected),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(holm),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	assert_ok(holm_adjust(p, adjusted, 0));
 }

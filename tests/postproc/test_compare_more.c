@@ -3,9 +3,7 @@
  * A simulation with a fixed seed. It finds out how many inconclusive sessions
  * are decided by as many further runs as the verdict asks for.
  */
-#include <stdio.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "verdict/compare.h"
 #include "noise.h"
 
@@ -38,7 +36,7 @@ static enum verdict judge(const double *a, const double *b, const size_t *order,
 	}
 	if (!paired)
 		options.order = first;
-	assert_int_equal(compare(a, runs, b, runs, &options, &c), 0);
+	assert_ok(compare(a, runs, b, runs, &options, &c));
 	*enough = c.runs_to_decide;
 	return c.verdict;
 }
@@ -66,7 +64,7 @@ static void one_session(struct tally *t, double sigma, double change,
 					       : VERDICT_REGRESSION);
 }
 
-static void more_runs(void **state)
+TEST(more_runs)
 {
 	static const double sigmas[] = { 0.02, 0.05, 0.1 };
 	static const double changes[] = { 0, -0.02, -0.08, -0.1 };
@@ -113,13 +111,4 @@ static void more_runs(void **state)
 	 * Two looks are two chances to be wrong, so twice the level is allowed.
 	 */
 	assert_true(all.wrong <= 0.02 * all.open);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(more_runs),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

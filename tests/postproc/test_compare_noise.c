@@ -3,13 +3,9 @@
  * A simulation with a fixed seed. It finds out how often a verdict on 10 runs a
  * side is wrong, and how often the best possible test would find a change.
  */
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "verdict/compare.h"
 #include "noise.h"
 #include "verdict/trend.h"
@@ -21,7 +17,7 @@
 
 /* --- the trend ------------------------------------------------------------ */
 
-static void trend(void **state)
+TEST(trend)
 {
 	/*
 	 * The turns are BA AB AB BA AB. B has 0.1 more than A, and each run has
@@ -34,7 +30,7 @@ static void trend(void **state)
 	for (i = 0; i < 10; i++)
 		value[i] = 0.02 * (double)order[i] + (i < 5 ? 0 : 0.1);
 	value[3] += 7; /* stands out, and changes nothing */
-	assert_int_equal(trend_remove(value, order, 10, 5), 0);
+	assert_ok(trend_remove(value, order, 10, 5));
 	for (i = 0; i < 10; i++)
 		assert_true(fabs(value[i] - (i == 3 ? 7 : 0) -
 				 (i < 5 ? 0 : 0.1)) < 1e-12);
@@ -42,7 +38,7 @@ static void trend(void **state)
 }
 
 /* A drift of 40 % hides a change of 10 %, unless it is taken out. */
-static void drifted(void **state)
+TEST(drifted)
 {
 	struct compare_options options = { .alpha = LEVEL, .threshold = 0.05 };
 	double a[RUNS], b[RUNS];
@@ -55,10 +51,10 @@ static void drifted(void **state)
 		a[i] = 100 * exp(0.02 * (double)order[i]) + (double)(i % 3);
 		b[i] = 110 * exp(0.02 * (double)order[RUNS + i]);
 	}
-	assert_int_equal(compare(a, RUNS, b, RUNS, &options, &c), 0);
+	assert_ok(compare(a, RUNS, b, RUNS, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
 	options.order = order;
-	assert_int_equal(compare(a, RUNS, b, RUNS, &options, &c), 0);
+	assert_ok(compare(a, RUNS, b, RUNS, &options, &c));
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);
 	assert_true(fabs(c.change - 0.1) < 0.02);
 	/*
@@ -93,9 +89,8 @@ static void simulate(enum noise noise, double sigma, double change, int runs,
 	for (i = 0; i < trials; i++) {
 		noise_session(log_time, 2 * runs, noise, sigma, &seed);
 		noise_rates(a, b, order, log_time, runs, change, &seed);
-		assert_int_equal(compare(a, (size_t)runs, b, (size_t)runs,
-					 &options, &c),
-				 0);
+		assert_ok(compare(a, (size_t)runs, b, (size_t)runs, &options,
+				  &c));
 		count[c.verdict]++;
 	}
 	for (i = 0; i < 3; i++)
@@ -118,7 +113,7 @@ static void check_row(enum noise noise, double sigma, double change,
 		assert_true(percent[VERDICT_REGRESSION] >= 95);
 }
 
-static void error_rates(void **state)
+TEST(error_rates)
 {
 	static const double sigmas[] = { 0.02, 0.05, 0.15 };
 	static const double changes[] = { 0, TENTH, LONGER };
@@ -151,7 +146,7 @@ static void error_rates(void **state)
 }
 
 /* The same with much noise and few runs. */
-static void error_rates_of_few(void **state)
+TEST(error_rates_of_few)
 {
 	double percent[3];
 	size_t n;
@@ -288,7 +283,7 @@ static double percent_found(score_function *give_scores, enum noise noise,
 	return 100.0 * found / trials;
 }
 
-static void at_best(void **state)
+TEST(at_best)
 {
 	static const enum noise noises[] = { LOG_NORMAL, OUTLIERS_BEYOND };
 	static const double changes[] = { TENTH, LONGER };
@@ -311,17 +306,4 @@ static void at_best(void **state)
 		assert_true(i ? best < 95 : best > 97);
 		assert_true(robust < best);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trend),
-		cmocka_unit_test(drifted),
-		cmocka_unit_test(error_rates),
-		cmocka_unit_test(error_rates_of_few),
-		cmocka_unit_test(at_best),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lines that our engines print before fio's JSON. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "fio/engine_note.h"
 
 static int parse(struct engine_note *note, const char *line)
@@ -12,16 +8,13 @@ static int parse(struct engine_note *note, const char *line)
 	return engine_note_parse(note, line, strlen(line));
 }
 
-static void test_clock(void **state)
+TEST(test_clock)
 {
 	struct engine_note note;
 
-	(void)state;
-	assert_int_equal(parse(&note,
-			       "<h2> fio-smallfile: clock at the gate: host=h2 "
+	assert_ok(parse(&note, "<h2> fio-smallfile: clock at the gate: host=h2 "
 			       "passed_ns=17 reference=h1 ahead_ns=-2403972 "
-			       "error_ns=2678873 job=create two\r"),
-			 0);
+			       "error_ns=2678873 job=create two\r"));
 	assert_int_equal(note.kind, NOTE_CLOCK);
 	assert_string_equal(note.host, "h2");
 	assert_string_equal(note.reference, "h1");
@@ -30,16 +23,13 @@ static void test_clock(void **state)
 	assert_string_equal(note.job, "create two");
 }
 
-static void test_section(void **state)
+TEST(test_section)
 {
 	struct engine_note note;
 
-	(void)state;
-	assert_int_equal(parse(&note,
-			       "fio-smallfile: section: operation=ls-l "
+	assert_ok(parse(&note, "fio-smallfile: section: operation=ls-l "
 			       "units=-1 unit_records=0 threads=4 grouped=1 "
-			       "log= job=x"),
-			 0);
+			       "log= job=x"));
 	assert_int_equal(note.kind, NOTE_SECTION);
 	assert_string_equal(note.operation, "ls-l");
 	assert_true(note.units == ENGINE_NOTE_UNKNOWN);
@@ -51,15 +41,14 @@ static void test_section(void **state)
 }
 
 /* The same note stands among fio's options, without the line's beginning. */
-static void test_option(void **state)
+TEST(test_option)
 {
 	struct engine_note note;
 	const char *value = "operation=stat units=7 unit_records=0 threads=2 "
 			    "grouped=1 time_based=1 runtime_ms=1500 ramp_ms=9 "
 			    "early=0 hosts=3 log= job=x early=1";
 
-	(void)state;
-	assert_int_equal(engine_note_parse_option(&note, value), 0);
+	assert_ok(engine_note_parse_option(&note, value));
 	assert_int_equal(note.units, 7);
 	assert_true(note.time_based && note.grouped && !note.early);
 	assert_int_equal(note.runtime_ms, 1500);
@@ -70,15 +59,12 @@ static void test_option(void **state)
 			 -EINVAL);
 }
 
-static void test_ended(void **state)
+TEST(test_ended)
 {
 	struct engine_note note;
 
-	(void)state;
-	assert_int_equal(parse(&note,
-			       "<h2> fio-smallfile: ended: host=h2 number=3 "
-			       "done=17 asked=-1 job=a b"),
-			 0);
+	assert_ok(parse(&note, "<h2> fio-smallfile: ended: host=h2 number=3 "
+			       "done=17 asked=-1 job=a b"));
 	assert_int_equal(note.kind, NOTE_ENDED);
 	assert_string_equal(note.host, "h2");
 	assert_int_equal(note.number, 3);
@@ -88,24 +74,19 @@ static void test_ended(void **state)
 }
 
 /* fio-diskwrite.so has no operations of its own, but fio's reads and writes. */
-static void test_diskwrite(void **state)
+TEST(test_diskwrite)
 {
 	struct engine_note note;
 
-	(void)state;
-	assert_int_equal(parse(&note,
-			       "<h2> fio-diskwrite: section: operation= "
+	assert_ok(parse(&note, "<h2> fio-diskwrite: section: operation= "
 			       "units=-1 unit_records=1 threads=2 grouped=0 "
-			       "time_based=1 runtime_ms=60000 log= job=w"),
-			 0);
+			       "time_based=1 runtime_ms=60000 log= job=w"));
 	assert_int_equal(note.kind, NOTE_SECTION);
 	assert_string_equal(note.operation, "");
 	assert_true(note.time_based);
 	assert_int_equal(note.runtime_ms, 60000);
-	assert_int_equal(parse(&note,
-			       "fio-diskwrite: ended: host=h number=0 done=1 "
-			       "asked=-1 job=w"),
-			 0);
+	assert_ok(parse(&note, "fio-diskwrite: ended: host=h number=0 done=1 "
+			       "asked=-1 job=w"));
 	assert_int_equal(note.kind, NOTE_ENDED);
 	assert_int_equal(parse(&note, "fio-diskwrite: host h, job w: 3 MiB/s"),
 			 -ENOENT);
@@ -118,30 +99,24 @@ static void test_diskwrite(void **state)
  * Both names may have blanks. The first one ends where the key of the second
  * begins.
  */
-static void test_blanks(void **state)
+TEST(test_blanks)
 {
 	struct engine_note note;
 
-	(void)state;
-	assert_int_equal(parse(&note,
-			       "fio-smallfile: section: operation=stat units=1 "
+	assert_ok(parse(&note, "fio-smallfile: section: operation=stat units=1 "
 			       "unit_records=0 threads=1 grouped=0 log=my log "
-			       "job=my job"),
-			 0);
+			       "job=my job"));
 	assert_string_equal(note.log, "my log");
 	assert_string_equal(note.job, "my job");
 }
 
-static void test_kept(void **state)
+TEST(test_kept)
 {
 	struct engine_note note;
 
-	(void)state;
-	assert_int_equal(parse(&note,
-			       "fio-smallfile: kept: host=h2 "
+	assert_ok(parse(&note, "fio-smallfile: kept: host=h2 "
 			       "fio=ffffffffffffffff run=000000000000000f "
-			       "number=17 began_ns=1 ended_ns=2 job=a b"),
-			 0);
+			       "number=17 began_ns=1 ended_ns=2 job=a b"));
 	assert_int_equal(note.kind, NOTE_KEPT);
 	assert_string_equal(note.host, "h2");
 	assert_true(note.fio == UINT64_MAX);
@@ -151,7 +126,7 @@ static void test_kept(void **state)
 	assert_string_equal(note.job, "a b");
 }
 
-static void test_other_text(void **state)
+TEST(test_other_text)
 {
 	static const char *const lines[] = {
 		"",
@@ -163,12 +138,11 @@ static void test_other_text(void **state)
 	};
 	struct engine_note note;
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		assert_int_equal(parse(&note, lines[i]), -ENOENT);
+	each (row, lines)
+		assert_int_equal(parse(&note, *row), -ENOENT);
 }
 
-static void test_damaged(void **state)
+TEST(test_damaged)
 {
 	static const char *const lines[] = {
 		"fio-smallfile: clock at the gate: ",
@@ -200,17 +174,15 @@ static void test_damaged(void **state)
 	};
 	struct engine_note note;
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		assert_int_equal(parse(&note, lines[i]), -EINVAL);
+	each (row, lines)
+		assert_int_equal(parse(&note, *row), -EINVAL);
 }
 
-static void test_long_names(void **state)
+TEST(test_long_names)
 {
 	char line[ENGINE_NOTE_LINE_MAX], name[ENGINE_NOTE_NAME_MAX + 1];
 	struct engine_note note;
 
-	(void)state;
 	for (size_t length = ENGINE_NOTE_NAME_MAX - 1;
 	     length <= ENGINE_NOTE_NAME_MAX; length++) {
 		memset(name, 'x', length);
@@ -222,22 +194,4 @@ static void test_long_names(void **state)
 		assert_int_equal(parse(&note, line),
 				 length < ENGINE_NOTE_NAME_MAX ? 0 : -EINVAL);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_clock),
-		cmocka_unit_test(test_section),
-		cmocka_unit_test(test_option),
-		cmocka_unit_test(test_ended),
-		cmocka_unit_test(test_diskwrite),
-		cmocka_unit_test(test_blanks),
-		cmocka_unit_test(test_kept),
-		cmocka_unit_test(test_other_text),
-		cmocka_unit_test(test_damaged),
-		cmocka_unit_test(test_long_names),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

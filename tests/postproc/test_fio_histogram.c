@@ -3,13 +3,10 @@
  * Histograms are compared with the samples in them. Whatever the distribution,
  * the percentile of the samples lies within the bounds of the histogram.
  */
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "fio/fio_histogram.h"
-#include "cmocka_all.h"
+#include "test.h"
 
 #define E9        UINT64_C(1000000000)
 #define COUNT_MAX 5000
@@ -89,7 +86,7 @@ static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
 	       f * ((long double)sorted[k + 1] - (long double)sorted[k]);
 }
 
-static void bins_follow_each_other(void **state)
+TEST(bins_follow_each_other)
 {
 	uint32_t i;
 
@@ -118,7 +115,7 @@ static void bins_follow_each_other(void **state)
  * (error_bits + 1) * 64 + offset, and back to the middle of the bin (base + (k
  * + 0.5) * width).
  */
-static void middles_are_fios(void **state)
+TEST(middles_are_fios)
 {
 	uint32_t i;
 
@@ -142,17 +139,16 @@ static void middles_are_fios(void **state)
 	assert_int_equal(fio_histogram_index_of_middle(UINT64_MAX), -EINVAL);
 }
 
-static void adds_in_any_order(void **state)
+TEST(adds_in_any_order)
 {
 	struct fio_histogram up = { 0 }, down = { 0 };
 	uint32_t i;
 
 	for (i = 0; i < 100; i++) {
-		assert_int_equal(fio_histogram_add(&up, i * 3, i + 1), 0);
-		assert_int_equal(
-			fio_histogram_add(&down, (99 - i) * 3, 100 - i), 0);
+		assert_ok(fio_histogram_add(&up, i * 3, i + 1));
+		assert_ok(fio_histogram_add(&down, (99 - i) * 3, 100 - i));
 	}
-	assert_int_equal(fio_histogram_add(&up, 7, 0), 0); /* makes no bin */
+	assert_ok(fio_histogram_add(&up, 7, 0)); /* makes no bin */
 	assert_int_equal(up.n, 100);
 	assert_int_equal(up.samples, 5050);
 	assert_int_equal(down.n, up.n);
@@ -168,7 +164,7 @@ static void adds_in_any_order(void **state)
 	assert_int_equal(up.samples, 0);
 }
 
-static void refuses_what_is_no_bin(void **state)
+TEST(refuses_what_is_no_bin)
 {
 	struct fio_histogram bins = { 0 }, coarse = { .coarseness = 3 };
 
@@ -176,8 +172,8 @@ static void refuses_what_is_no_bin(void **state)
 			 -ERANGE);
 	assert_int_equal(fio_histogram_add(&bins, UINT32_MAX, 1), -ERANGE);
 	assert_int_equal(fio_histogram_add(&coarse, 4, 1), -ERANGE);
-	assert_int_equal(fio_histogram_add(&coarse, 8, 1), 0);
-	assert_int_equal(fio_histogram_add(&bins, 5, INT64_MAX), 0);
+	assert_ok(fio_histogram_add(&coarse, 8, 1));
+	assert_ok(fio_histogram_add(&bins, 5, INT64_MAX));
 	assert_int_equal(fio_histogram_add(&bins, 5, 1), -EOVERFLOW);
 	assert_int_equal(fio_histogram_add(&bins, 6, 1), -EOVERFLOW);
 	assert_int_equal(fio_histogram_merge(&bins, &coarse), -EOVERFLOW);
@@ -185,7 +181,7 @@ static void refuses_what_is_no_bin(void **state)
 	fio_histogram_free(&coarse);
 }
 
-static void nothing_has_no_percentile(void **state)
+TEST(nothing_has_no_percentile)
 {
 	struct fio_histogram bins = { 0 };
 	struct bounded b;
@@ -196,7 +192,7 @@ static void nothing_has_no_percentile(void **state)
 	assert_true(isnan(b.value_ns) && isnan(b.low_ns) && isnan(b.high_ns));
 }
 
-static void last_bin_has_no_end(void **state)
+TEST(last_bin_has_no_end)
 {
 	struct fio_histogram bins = { 0 };
 	struct bounded b;
@@ -226,7 +222,7 @@ static void make_bins(struct fio_histogram *bins, const uint64_t *values,
 		uint32_t index = fio_histogram_index(values[i]);
 
 		index &= ~((1u << coarseness) - 1);
-		assert_int_equal(fio_histogram_add(bins, index, 1), 0);
+		assert_ok(fio_histogram_add(bins, index, 1));
 		min_ns = values[i] < min_ns ? values[i] : min_ns;
 		max_ns = values[i] > max_ns ? values[i] : max_ns;
 	}
@@ -262,7 +258,7 @@ static void check_bounds(const struct fio_histogram *bins,
 	}
 }
 
-static void samples_lie_within_the_bounds(void **state)
+TEST(samples_lie_within_the_bounds)
 {
 	static uint64_t values[COUNT_MAX];
 	enum shape shape;
@@ -302,7 +298,7 @@ static void assert_same(const struct fio_histogram *a,
 }
 
 /* Histograms are merged in any order, each with its own coarseness. */
-static void order_of_merging_changes_nothing(void **state)
+TEST(order_of_merging_changes_nothing)
 {
 	static uint64_t values[COUNT_MAX];
 	struct fio_histogram part[PARTS], one, other;
@@ -325,11 +321,9 @@ static void order_of_merging_changes_nothing(void **state)
 		memset(&one, 0, sizeof(one));
 		memset(&other, 0, sizeof(other));
 		for (i = 0; i < PARTS; i++) {
-			assert_int_equal(fio_histogram_merge(&one, &part[i]),
-					 0);
-			assert_int_equal(fio_histogram_merge(
-						 &other, &part[PARTS - 1 - i]),
-					 0);
+			assert_ok(fio_histogram_merge(&one, &part[i]));
+			assert_ok(fio_histogram_merge(&other,
+						      &part[PARTS - 1 - i]));
 		}
 		assert_same(&one, &other);
 		if (round % 4) {
@@ -346,38 +340,21 @@ static void order_of_merging_changes_nothing(void **state)
 	}
 }
 
-static void unknown_extremes_stay_unknown(void **state)
+TEST(unknown_extremes_stay_unknown)
 {
 	struct fio_histogram known = { 0 }, unknown = { 0 }, sum = { 0 };
 
 	fio_histogram_add(&known, 5, 1);
 	fio_histogram_extremes(&known, 5, 5);
 	fio_histogram_add(&unknown, 300, 1);
-	assert_int_equal(fio_histogram_merge(&sum, &known), 0);
+	assert_ok(fio_histogram_merge(&sum, &known));
 	assert_true(sum.extremes_known);
-	assert_int_equal(fio_histogram_merge(&sum, &unknown), 0);
+	assert_ok(fio_histogram_merge(&sum, &unknown));
 	assert_false(sum.extremes_known);
-	assert_int_equal(fio_histogram_merge(&sum, &known), 0);
+	assert_ok(fio_histogram_merge(&sum, &known));
 	assert_false(sum.extremes_known);
 	assert_int_equal(sum.samples, 3);
 	fio_histogram_free(&known);
 	fio_histogram_free(&unknown);
 	fio_histogram_free(&sum);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bins_follow_each_other),
-		cmocka_unit_test(middles_are_fios),
-		cmocka_unit_test(adds_in_any_order),
-		cmocka_unit_test(refuses_what_is_no_bin),
-		cmocka_unit_test(nothing_has_no_percentile),
-		cmocka_unit_test(last_bin_has_no_end),
-		cmocka_unit_test(samples_lie_within_the_bounds),
-		cmocka_unit_test(order_of_merging_changes_nothing),
-		cmocka_unit_test(unknown_extremes_stay_unknown),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,9 @@
  * fio's JSON: what is read from it, what may stand before and after it, and
  * every error with its line and column.
  */
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "fio/fio_json.h"
 
 /* The first entry begins in line 5. */
@@ -68,7 +64,7 @@ static void read_good(struct read *r, const char *text)
 			 r->error.column, r->error.message, text);
 }
 
-static void everything_of_an_entry(void **state)
+TEST(everything_of_an_entry)
 {
 	const struct fio_latency *latency;
 	const struct fio_entry *entry;
@@ -103,7 +99,7 @@ static void everything_of_an_entry(void **state)
 	fio_json_free(&r.result);
 }
 
-static void without_bins(void **state)
+TEST(without_bins)
 {
 	struct read r;
 
@@ -121,7 +117,7 @@ static void without_bins(void **state)
 	fio_json_free(&r.result);
 }
 
-static void percentiles_that_fio_printed(void **state)
+TEST(percentiles_that_fio_printed)
 {
 	const struct fio_percentiles *list;
 	struct bounded b;
@@ -151,7 +147,7 @@ static void percentiles_that_fio_printed(void **state)
 	fio_json_free(&r.result);
 }
 
-static void all_four_directions(void **state)
+TEST(all_four_directions)
 {
 	static const char *const names[] = { "read", "write", "trim", "mixed" };
 	enum fio_direction i;
@@ -169,7 +165,7 @@ static void all_four_directions(void **state)
 	}
 }
 
-static void options_of_job_and_run(void **state)
+TEST(options_of_job_and_run)
 {
 	const struct fio_entry *entry;
 	struct read r;
@@ -191,7 +187,7 @@ static void options_of_job_and_run(void **state)
 	fio_json_free(&r.result);
 }
 
-static void operation_of_our_engine(void **state)
+TEST(operation_of_our_engine)
 {
 	struct read r;
 
@@ -212,7 +208,7 @@ static void operation_of_our_engine(void **state)
 	"{\"jobname\" : \"" job "\", \"hostname\" : \"" host "\", "            \
 	"\"port\" : " #port ", " TIMES "}"
 
-static void hosts_of_a_client(void **state)
+TEST(hosts_of_a_client)
 {
 	static const size_t numbers[] = { 0, 0, 1, 1, 0 };
 	struct read r;
@@ -240,7 +236,7 @@ static void hosts_of_a_client(void **state)
 	fio_json_free(&r.result);
 }
 
-static void text_around_is_skipped(void **state)
+TEST(text_around_is_skipped)
 {
 	static const char *const rows[] = {
 		"fio: terse {warning}\n \"jobs\"\n" HEAD GOOD TAIL,
@@ -263,7 +259,7 @@ static void text_around_is_skipped(void **state)
 	fio_json_free(&r.result);
 }
 
-static void line_ends_of_windows(void **state)
+TEST(line_ends_of_windows)
 {
 	static const char text[] = HEAD GOOD TAIL;
 	char crlf[2 * sizeof(text)], *p = crlf;
@@ -280,7 +276,7 @@ static void line_ends_of_windows(void **state)
 	fio_json_free(&r.result);
 }
 
-static void the_last_object_counts(void **state)
+TEST(the_last_object_counts)
 {
 	struct read r;
 
@@ -322,7 +318,7 @@ static void check_bad(const struct bad *row)
 
 #define ALONE "{\"jobs\" : []}"
 
-static void what_is_no_json_of_fio(void **state)
+TEST(what_is_no_json_of_fio)
 {
 	static const struct bad rows[] = {
 		{ "", INPUT_JSON, 1, 1, "json+" },
@@ -343,13 +339,12 @@ static void what_is_no_json_of_fio(void **state)
 		{ HEAD "{\"jobname\" : [}" TAIL, INPUT_JSON, 5, 15,
 		  "expected JSON" },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		check_bad(&rows[i]);
+	each (row, rows)
+		check_bad(row);
 }
 
-static void cut_off_anywhere(void **state)
+TEST(cut_off_anywhere)
 {
 	static const char text[] = "warning\n" HEAD GOOD TAIL;
 	size_t n;
@@ -367,7 +362,7 @@ static void cut_off_anywhere(void **state)
 	}
 }
 
-static void nested_too_deeply(void **state)
+TEST(nested_too_deeply)
 {
 	char text[256] = "{\n\"jobs\" : [\n{\"a\" : ";
 	struct bad row = { text, INPUT_JSON, 3, 0, "nested" };
@@ -379,7 +374,7 @@ static void nested_too_deeply(void **state)
 }
 
 /* Each required member is missing once, and once has another type. */
-static void members(void **state)
+TEST(members)
 {
 	static const struct bad rows[] = {
 		{ HEAD "{\"jobname\" : 5}" TAIL, INPUT_MEMBER, 5, 0,
@@ -431,13 +426,12 @@ static void members(void **state)
 		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"bins\" : 1") TAIL,
 		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.bins\"" },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		check_bad(&rows[i]);
+	each (row, rows)
+		check_bad(row);
 }
 
-static void bins_that_are_none(void **state)
+TEST(bins_that_are_none)
 {
 	static const struct bad rows[] = {
 		{ HEAD BINS("\"100\" : 2") TAIL, INPUT_MEMBER, 5, 0,
@@ -459,17 +453,16 @@ static void bins_that_are_none(void **state)
 		{ HEAD BINS("\"100\" : 9223372036854775807, \"101\" : 1") TAIL,
 		  INPUT_MEMBER, 5, 0, "counts below 2^63" },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		check_bad(&rows[i]);
+	each (row, rows)
+		check_bad(row);
 }
 
 /*
  * If bins stand in lines of their own, as fio prints them, and enough text
  * follows, a quicker reader reads them.
  */
-static void bins_in_lines(void **state)
+TEST(bins_in_lines)
 {
 	static const char format[] =
 		HEAD BINS("\n \"100\" : 1,\n   \"101\" : 1,\n %s \n") TAIL
@@ -494,7 +487,7 @@ static void bins_in_lines(void **state)
 	check_bad(&row);
 }
 
-static void of_several_errors_the_first(void **state)
+TEST(of_several_errors_the_first)
 {
 	static const struct bad row = {
 		HEAD GOOD ",\n{\"jobname\" : 1},\n{\"jobname\" : 2}," GOOD TAIL,
@@ -504,29 +497,4 @@ static void of_several_errors_the_first(void **state)
 
 	for (i = 0; i < 20; i++)
 		check_bad(&row);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(everything_of_an_entry),
-		cmocka_unit_test(without_bins),
-		cmocka_unit_test(percentiles_that_fio_printed),
-		cmocka_unit_test(all_four_directions),
-		cmocka_unit_test(options_of_job_and_run),
-		cmocka_unit_test(operation_of_our_engine),
-		cmocka_unit_test(hosts_of_a_client),
-		cmocka_unit_test(text_around_is_skipped),
-		cmocka_unit_test(line_ends_of_windows),
-		cmocka_unit_test(the_last_object_counts),
-		cmocka_unit_test(what_is_no_json_of_fio),
-		cmocka_unit_test(cut_off_anywhere),
-		cmocka_unit_test(nested_too_deeply),
-		cmocka_unit_test(members),
-		cmocka_unit_test(bins_that_are_none),
-		cmocka_unit_test(bins_in_lines),
-		cmocka_unit_test(of_several_errors_the_first),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,9 +3,7 @@
  * Lists of hosts. A list is read as fio reads it, and what fio would misread is
  * refused.
  */
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "input/host_list.h"
 
 static int parse(const char *text, struct host_list *list,
@@ -16,7 +14,7 @@ static int parse(const char *text, struct host_list *list,
 	return host_list_parse(list, text, strlen(text), "hosts", error);
 }
 
-static void test_forms(void **state)
+TEST(test_forms)
 {
 	static const char text[] = "node1\n  node2,9000 ip:node3\r\n"
 				   "ip6:fe80::1%eth0,77\tsock:/run/fio.sock\n"
@@ -35,8 +33,7 @@ static void test_forms(void **state)
 	struct host_list list;
 	struct input_error error;
 
-	(void)state;
-	assert_int_equal(parse(text, &list, &error), 0);
+	assert_ok(parse(text, &list, &error));
 	assert_int_equal(list.count, sizeof(want) / sizeof(*want));
 	for (size_t i = 0; i < list.count; i++) {
 		assert_string_equal(list.host[i].typed, want[i].typed);
@@ -46,7 +43,7 @@ static void test_forms(void **state)
 	host_list_free(&list);
 }
 
-static void test_refused(void **state)
+TEST(test_refused)
 {
 	static const struct {
 		const char *text;
@@ -68,49 +65,34 @@ static void test_refused(void **state)
 	struct host_list list;
 	struct input_error error;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		assert_int_not_equal(parse(row[i].text, &list, &error), 0);
 		assert_int_equal(error.code, INPUT_HOST);
 		assert_string_equal(error.path, "hosts");
 		assert_int_equal(error.line, row[i].line);
 		assert_int_equal(error.column, row[i].column);
-		assert_non_null(strstr(error.message, row[i].says));
+		assert_says(error.message, row[i].says);
 		host_list_free(&list);
 	}
 }
 
-static void test_same_host_on_two_ports(void **state)
+TEST(test_same_host_on_two_ports)
 {
 	struct host_list list;
 	struct input_error error;
 
-	(void)state;
-	assert_int_equal(parse("a,1 a,2 a", &list, &error), 0);
+	assert_ok(parse("a,1 a,2 a", &list, &error));
 	assert_int_equal(list.count, 3);
 	host_list_free(&list);
 }
 
-static void test_missing_file(void **state)
+TEST(test_missing_file)
 {
 	struct host_list list = { 0 };
 	struct input_error error = { 0 };
 
-	(void)state;
 	assert_int_not_equal(host_list_read(&list, "/nonexistent/x", &error),
 			     0);
 	assert_int_equal(error.code, INPUT_UNREADABLE);
 	host_list_free(&list);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_forms),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_same_host_on_two_ports),
-		cmocka_unit_test(test_missing_file),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

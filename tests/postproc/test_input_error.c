@@ -4,15 +4,10 @@
  * test_reader.c and test_fio_json.c try many more inputs. test_no_memory.c lets
  * memory run out.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cluster/check_job.h"
-#include "cmocka_all.h"
+#include "test.h"
 #include "run/fio_results.h"
 #include "input/host_list.h"
 #include "input/inputs.h"
@@ -23,6 +18,8 @@
 #include "run/run_summary.h"
 #include "input/unpack.h"
 
+TEST_FILE_FIXTURE(test_enter_directory, test_leave_directory)
+
 static bool reached[INPUT_NO_MEMORY];
 
 static void write_file(const char *path, const char *text, size_t size)
@@ -31,7 +28,7 @@ static void write_file(const char *path, const char *text, size_t size)
 
 	assert_non_null(out);
 	assert_int_equal(fwrite(text, 1, size, out), size);
-	assert_int_equal(fclose(out), 0);
+	assert_ok(fclose(out));
 }
 
 struct want {
@@ -156,19 +153,19 @@ static const struct {
 	  { INPUT_OLD, "out.json", 1, 1 } },
 };
 
-static void inputs_that_are_none(void **state)
+TEST(inputs_that_are_none)
 {
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		const char *path = files[i].want.path;
+	each (row, files) {
+		const char *path = row->want.path;
 
-		if (files[i].text)
-			write_file(path, files[i].text, files[i].size);
-		check_paths(&path, 1, 0, &files[i].want);
+		if (row->text)
+			write_file(path, row->text, row->size);
+		check_paths(&path, 1, 0, &row->want);
 		unlink(path);
 	}
 }
 
-static void long_line(void **state)
+TEST(long_line)
 {
 	const struct want want = { INPUT_LINE_TOO_LONG, RSPTIMES, 2, 1 };
 	const char *path = RSPTIMES;
@@ -182,7 +179,7 @@ static void long_line(void **state)
 	unlink(path);
 }
 
-static void too_many(void **state)
+TEST(too_many)
 {
 	const struct want want = { INPUT_TOO_MANY, RSPTIMES,
 				   SERIES_PER_LOG_MAX + 1, 0 };
@@ -193,7 +190,7 @@ static void too_many(void **state)
 	assert_non_null(out);
 	for (int i = 0; i <= SERIES_PER_LOG_MAX; i++)
 		fprintf(out, "op%d,1.0,0.1\n", i);
-	assert_int_equal(fclose(out), 0);
+	assert_ok(fclose(out));
 	check_paths(&path, 1, 0, &want);
 	write_file(path, BYTES("a,1.0,0.1\na,1000.0,0.1\n"));
 	check_paths(&path, 1, 1000000, &intervals);
@@ -201,7 +198,7 @@ static void too_many(void **state)
 }
 
 /* With zlib the log is damaged. Without zlib it cannot be read at all. */
-static void packed(void **state)
+TEST(packed)
 {
 	static const char head[] = "\x1f\x8b\x08\0\0\0\0\0\0\x03";
 	const struct want want = { unpack_gzip() ? INPUT_DAMAGED
@@ -214,12 +211,12 @@ static void packed(void **state)
 	unlink(path);
 }
 
-static void directories(void **state)
+TEST(directories)
 {
 	const struct want want = { INPUT_NO_LOGS, "bare", 0, 0 };
 	const char *path = "bare";
 
-	assert_int_equal(mkdir(path, 0700), 0);
+	assert_ok(mkdir(path, 0700));
 	check_paths(&path, 1, 0, &want);
 	write_file("bare/notes.txt", BYTES("hello\n"));
 	check_paths(&path, 1, 0, &want);
@@ -228,7 +225,7 @@ static void directories(void **state)
 }
 
 /* fio gives the logs of two servers on one host the same name. */
-static void logs_that_clash(void **state)
+TEST(logs_that_clash)
 {
 	static const char *const paths[] = { "one/a_clat.1.log.h",
 					     "two/a_clat.1.log.h" };
@@ -251,25 +248,25 @@ static void logs_that_clash(void **state)
 }
 
 /* A log grows or shrinks while it is read. */
-static void logs_that_change(void **state)
+TEST(logs_that_change)
 {
 	static const char *const later[] = { "", GOOD, GOOD GOOD GOOD };
 	const struct want want = { INPUT_CHANGED, LOG, 0, 0 };
 	const char *path = LOG;
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+	each (row, later) {
 		struct reading r;
 
 		write_file(path, BYTES(GOOD GOOD));
-		assert_int_equal(read_named(&r, &path, 1), 0);
-		write_file(path, later[i], strlen(later[i]));
+		assert_ok(read_named(&r, &path, 1));
+		write_file(path, *row, strlen(*row));
 		check(&r.error, read_all(&r, 0), &want);
 		read_free(&r);
 	}
 	unlink(path);
 }
 
-static void lists_rules_and_jobs(void **state)
+TEST(lists_rules_and_jobs)
 {
 	const struct want host = { INPUT_HOST, "hosts", 2, 3 };
 	const struct want rule = { INPUT_RULE, "rules", 2, 12 };
@@ -295,7 +292,7 @@ static void lists_rules_and_jobs(void **state)
 	fclose(out);
 }
 
-static void runs_and_histories(void **state)
+TEST(runs_and_histories)
 {
 	const struct want run = { INPUT_RUN, "bare/" LOG, 0, 0 };
 	const struct want database = { INPUT_DATABASE, "history", 0, 0 };
@@ -321,7 +318,7 @@ static void runs_and_histories(void **state)
 
 /* Every error code must be reached above, also one that is added later. */
 /* Bytes of an input cannot break a message's line, or disturb a terminal. */
-static void one_line(void **state)
+TEST(one_line)
 {
 	struct input_error error;
 
@@ -333,34 +330,10 @@ static void one_line(void **state)
 			    "near 'a?b?c?[31m?', m\xc3\xa4\xc3\x9fig");
 }
 
-static void all_codes_were_reached(void **state)
+TEST(all_codes_were_reached)
 {
 	for (int code = INPUT_OK + 1; code < INPUT_NO_MEMORY; code++) {
 		if (!reached[code])
 			fail_msg("no input reached error code %d", code);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(inputs_that_are_none),
-		cmocka_unit_test(long_line),
-		cmocka_unit_test(too_many),
-		cmocka_unit_test(packed),
-		cmocka_unit_test(directories),
-		cmocka_unit_test(logs_that_clash),
-		cmocka_unit_test(logs_that_change),
-		cmocka_unit_test(lists_rules_and_jobs),
-		cmocka_unit_test(runs_and_histories),
-		cmocka_unit_test(one_line),
-		cmocka_unit_test(all_codes_were_reached),
-	};
-	char directory[] = "/tmp/input-error.XXXXXX";
-	int failed;
-
-	if (!mkdtemp(directory) || chdir(directory))
-		return 1;
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	return rmdir(directory) || failed;
 }

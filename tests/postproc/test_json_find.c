@@ -3,11 +3,7 @@
  * JSON objects are found among other text. It does not matter in which pieces
  * the text arrives.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "fio/json_find.h"
 
 /* A text that arrives in pieces of `step` bytes. */
@@ -94,7 +90,7 @@ static const struct row {
 	  0 },
 };
 
-static void where_objects_begin(void **state)
+TEST(where_objects_begin)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct row *row = &rows[i];
@@ -114,7 +110,7 @@ static void where_objects_begin(void **state)
 	}
 }
 
-static void in_a_list(void **state)
+TEST(in_a_list)
 {
 	assert_true(read_text("[{}]\n", 9).in_list);
 	assert_true(read_text("[\n{},\n{}]", 9).in_list);
@@ -123,7 +119,7 @@ static void in_a_list(void **state)
 }
 
 /* Long lines are no notes, and objects are found after them. */
-static void long_lines(void **state)
+TEST(long_lines)
 {
 	char text[3 * JSON_FIND_LINE_MAX] = "";
 	size_t n;
@@ -131,12 +127,12 @@ static void long_lines(void **state)
 	for (n = 0; n < 2 * JSON_FIND_LINE_MAX; n++)
 		text[n] = "x["[n % 2];
 	strcpy(text + n, "\n{}");
-	assert_int_equal(read_text(text, 1000).lines, 0);
+	assert_ok(read_text(text, 1000).lines);
 	assert_int_equal(read_text(text, 1000).objects, 1);
 	assert_int_equal(read_text(text, 1000).object_line, 2);
 }
 
-static void what_is_no_json(void **state)
+TEST(what_is_no_json)
 {
 	static const char *const bad[] = {
 		"{x}",        "{\"a\"}",        "{\"a\" 1}",  "{\"a\":}",
@@ -150,17 +146,17 @@ static void what_is_no_json(void **state)
 		"{\"a\":\"\\"
 	};
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+	each (row, bad)
 		for (size_t step = 1; step < 9; step += 7)
-			assert_int_equal(read_text(bad[i], step).code,
+			assert_int_equal(read_text(*row, step).code,
 					 INPUT_JSON);
-	for (size_t i = 0; i < sizeof(cut_off) / sizeof(*cut_off); i++)
+	each (row, cut_off)
 		for (size_t step = 1; step < 9; step += 7)
-			assert_int_equal(read_text(cut_off[i], step).code,
+			assert_int_equal(read_text(*row, step).code,
 					 INPUT_TRUNCATED);
 }
 
-static void nesting_has_a_limit(void **state)
+TEST(nesting_has_a_limit)
 {
 	char text[3 * JSON_IN_DEPTH_MAX] = "{\"a\":";
 	size_t n = strlen(text);
@@ -169,17 +165,4 @@ static void nesting_has_a_limit(void **state)
 	assert_int_equal(read_text(text, sizeof(text)).code, INPUT_TRUNCATED);
 	strcat(text, "[");
 	assert_int_equal(read_text(text, sizeof(text)).code, INPUT_JSON);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(where_objects_begin),
-		cmocka_unit_test(in_a_list),
-		cmocka_unit_test(long_lines),
-		cmocka_unit_test(what_is_no_json),
-		cmocka_unit_test(nesting_has_a_limit),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

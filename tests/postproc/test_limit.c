@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The gate's rules: their grammar, units and files. */
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "verdict/limit.h"
 
-static void good_rules(void **state)
+TEST(good_rules)
 {
 	static const struct {
 		const char *text, *operation, *host, *metric;
@@ -32,23 +27,22 @@ static void good_rules(void **state)
 	char error[LIMIT_ERROR_MAX] = "";
 	struct limit limit;
 	unsigned int column;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		int ret = limit_parse(&limit, rows[i].text, &column, error);
+	each (row, rows) {
+		int ret = limit_parse(&limit, row->text, &column, error);
 
 		if (ret)
-			print_message("# %s: %s\n", rows[i].text, error);
-		assert_int_equal(ret, 0);
-		assert_string_equal(limit.operation, rows[i].operation);
-		assert_string_equal(limit.host, rows[i].host);
-		assert_string_equal(limit.metric.name, rows[i].metric);
-		assert_int_equal(limit.comparison, rows[i].comparison);
-		assert_true(fabs(limit.value - rows[i].value) < 1e-6);
+			print_message("# %s: %s\n", row->text, error);
+		assert_ok(ret);
+		assert_string_equal(limit.operation, row->operation);
+		assert_string_equal(limit.host, row->host);
+		assert_string_equal(limit.metric.name, row->metric);
+		assert_int_equal(limit.comparison, row->comparison);
+		assert_true(fabs(limit.value - row->value) < 1e-6);
 	}
 }
 
-static void bad_rules(void **state)
+TEST(bad_rules)
 {
 	static const struct {
 		const char *text;
@@ -81,22 +75,19 @@ static void bad_rules(void **state)
 	char error[LIMIT_ERROR_MAX];
 	struct limit limit;
 	unsigned int column;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(limit_parse(&limit, rows[i].text, &column,
-					     error),
+	each (row, rows) {
+		assert_int_equal(limit_parse(&limit, row->text, &column, error),
 				 -EINVAL);
-		if (!strstr(error, rows[i].sentence) ||
-		    column != rows[i].column)
-			print_message("# \"%s\": %u: %s\n", rows[i].text,
-				      column, error);
-		assert_non_null(strstr(error, rows[i].sentence));
-		assert_int_equal(column, rows[i].column);
+		if (!strstr(error, row->sentence) || column != row->column)
+			print_message("# \"%s\": %u: %s\n", row->text, column,
+				      error);
+		assert_says(error, row->sentence);
+		assert_int_equal(column, row->column);
 	}
 }
 
-static void too_long(void **state)
+TEST(too_long)
 {
 	char text[LIMIT_TEXT_MAX + 20], error[LIMIT_ERROR_MAX];
 	struct limit limit;
@@ -105,10 +96,10 @@ static void too_long(void **state)
 	memset(text, 'x', sizeof(text));
 	strcpy(text + sizeof(text) - 10, " p99<2ms");
 	assert_int_equal(limit_parse(&limit, text, &column, error), -EINVAL);
-	assert_non_null(strstr(error, "at most"));
+	assert_says(error, "at most");
 }
 
-static void at_the_limit(void **state)
+TEST(at_the_limit)
 {
 	static const struct {
 		const char *rule;
@@ -121,14 +112,12 @@ static void at_the_limit(void **state)
 	char error[LIMIT_ERROR_MAX];
 	struct limit limit;
 	unsigned int column;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(
-			limit_parse(&limit, rows[i].rule, &column, error), 0);
-		assert_int_equal(limit_holds(&limit, 4), rows[i].below);
-		assert_int_equal(limit_holds(&limit, 5), rows[i].at);
-		assert_int_equal(limit_holds(&limit, 6), rows[i].above);
+	each (row, rows) {
+		assert_ok(limit_parse(&limit, row->rule, &column, error));
+		assert_int_equal(limit_holds(&limit, 4), row->below);
+		assert_int_equal(limit_holds(&limit, 5), row->at);
+		assert_int_equal(limit_holds(&limit, 6), row->above);
 		assert_false(limit_holds(&limit, NAN));
 	}
 }
@@ -147,15 +136,14 @@ static int read_text(const char *text, struct limits *limits,
 	return ret;
 }
 
-static void files(void **state)
+TEST(files)
 {
 	struct limits limits = { 0 };
 	struct input_error error = { 0 };
 
-	assert_int_equal(read_text("# rules\n\n  create p99 < 2ms # ours\r\n"
-				   "errors = 0",
-				   &limits, &error),
-			 0);
+	assert_ok(read_text("# rules\n\n  create p99 < 2ms # ours\r\n"
+			    "errors = 0",
+			    &limits, &error));
 	assert_int_equal(limits.count, 2);
 	assert_string_equal(limits.limit[0].text, "create p99 < 2ms");
 	limits_free(&limits);
@@ -166,7 +154,7 @@ static void files(void **state)
 	assert_int_equal(error.column, 9);
 	limits_free(&limits);
 	assert_int_equal(read_text("# nothing\n", &limits, &error), -EINVAL);
-	assert_non_null(strstr(error.message, "found none"));
+	assert_says(error.message, "found none");
 	limits_free(&limits);
 	assert_int_equal(limits_read(&limits, "/nowhere", &error), -EINVAL);
 	assert_int_equal(error.code, INPUT_UNREADABLE);
@@ -178,15 +166,15 @@ static void add_text(struct limits *limits, const char *text)
 	struct limit limit;
 	unsigned int column;
 
-	assert_int_equal(limit_parse(&limit, text, &column, error), 0);
-	assert_int_equal(limits_add(limits, &limit), 0);
+	assert_ok(limit_parse(&limit, text, &column, error));
+	assert_ok(limits_add(limits, &limit));
 }
 
 /*
  * A rule that is given twice, in whatever form, counts once. Rules that differ
  * count separately.
  */
-static void twice(void **state)
+TEST(twice)
 {
 	struct limits limits = { 0 };
 	struct input_error error = { 0 };
@@ -202,19 +190,7 @@ static void twice(void **state)
 	add_text(&limits, "p99 < 2ms");
 	assert_int_equal(limits.count, 6);
 	/* A file whose rules were all given before is not called empty. */
-	assert_int_equal(read_text("p99 < 2ms\np99 < 2ms\n", &limits, &error),
-			 0);
+	assert_ok(read_text("p99 < 2ms\np99 < 2ms\n", &limits, &error));
 	assert_int_equal(limits.count, 6);
 	limits_free(&limits);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_rules), cmocka_unit_test(bad_rules),
-		cmocka_unit_test(too_long),   cmocka_unit_test(at_the_limit),
-		cmocka_unit_test(files),      cmocka_unit_test(twice),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,14 +4,10 @@
  * samples, the errors and their lines are those of the whole log. Also tests
  * logs that change while they are read.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "input/log_chunk.h"
+
+TEST_FILE_FIXTURE(test_enter_directory, test_leave_directory)
 
 static char log_path[] = "piece_clat.1.log";
 
@@ -31,7 +27,7 @@ static void write_file(const char *text, size_t size)
 
 	assert_non_null(out);
 	assert_int_equal(fwrite(text, 1, size, out), size);
-	assert_int_equal(fclose(out), 0);
+	assert_ok(fclose(out));
 }
 
 static struct input make_input(const struct reader *reader)
@@ -39,7 +35,7 @@ static struct input make_input(const struct reader *reader)
 	struct input input = { .path = log_path, .reader = reader };
 
 	log_name_default("x", reader->first_kind, &input.name);
-	assert_int_equal(stat(log_path, &input.stat), 0);
+	assert_ok(stat(log_path, &input.stat));
 	return input;
 }
 
@@ -152,7 +148,7 @@ static void check_all_divisions(const struct reader *reader, const char *log,
 	unlink(log_path);
 }
 
-static void divisions_change_nothing(void **state)
+TEST(divisions_change_nothing)
 {
 	static const struct {
 		const struct reader *reader;
@@ -172,14 +168,12 @@ static void divisions_change_nothing(void **state)
 				    "rename, -1, 0.5\n  create, 1.5, 2.25\n"
 				    "  create, 1.5, 2.25, 3\n" },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		check_all_divisions(rows[i].reader, rows[i].log,
-				    strlen(rows[i].log));
+	each (row, rows)
+		check_all_divisions(row->reader, row->log, strlen(row->log));
 }
 
-static void too_many_operations_across_pieces(void **state)
+TEST(too_many_operations_across_pieces)
 {
 	char log[4096] = "";
 	int i;
@@ -204,7 +198,7 @@ static char *long_log(size_t lines, size_t *size)
 }
 
 /* Each chunk is longer than several buffers. */
-static void large_pieces(void **state)
+TEST(large_pieces)
 {
 	size_t size, i;
 	char *log = long_log(60000, &size), *want, *got;
@@ -228,7 +222,7 @@ static void large_pieces(void **state)
 	unlink(log_path);
 }
 
-static void a_long_line_in_any_piece(void **state)
+TEST(a_long_line_in_any_piece)
 {
 	static char log[6 * READER_LINE_MAX];
 	const uint64_t cut[] = { 0, READER_LINE_MAX / 2, 2 * READER_LINE_MAX,
@@ -242,7 +236,7 @@ static void a_long_line_in_any_piece(void **state)
 	write_file(log, sizeof(log));
 	input = make_input(&reader_fio);
 	text = read_divided(&input, cut, 3);
-	assert_non_null(strstr(text, "2:1: expected a line of at most 4096"));
+	assert_says(text, "2:1: expected a line of at most 4096");
 	free(text);
 	unlink(log_path);
 }
@@ -267,13 +261,13 @@ static void expect_changed(size_t before, size_t after)
 		ret = log_chunk_check_file(&input, &error);
 	assert_int_equal(ret, -EINVAL);
 	assert_int_equal(error.code, INPUT_CHANGED);
-	assert_non_null(strstr(error.message, "changes while it is read"));
+	assert_says(error.message, "changes while it is read");
 	series_list_free(&parse.series);
 	free(log);
 	unlink(log_path);
 }
 
-static void logs_that_change_while_they_are_read(void **state)
+TEST(logs_that_change_while_they_are_read)
 {
 	struct input_error error = { 0 };
 	struct input input;
@@ -282,7 +276,7 @@ static void logs_that_change_while_they_are_read(void **state)
 	expect_changed(0, 1);
 	write_file("0, 1, 1, 1, 0\n", 14);
 	input = make_input(&reader_fio);
-	assert_int_equal(log_chunk_check_file(&input, &error), 0);
+	assert_ok(log_chunk_check_file(&input, &error));
 	write_file("0, 1, 1, 1, 0\n1, 1, 1, 1, 0\n", 28); /* grows */
 	assert_int_equal(log_chunk_check_file(&input, &error), -EINVAL);
 	assert_int_equal(error.code, INPUT_CHANGED);
@@ -290,22 +284,4 @@ static void logs_that_change_while_they_are_read(void **state)
 	error = (struct input_error){ 0 };
 	assert_int_equal(log_chunk_check_file(&input, &error), -EINVAL);
 	assert_int_equal(error.code, INPUT_UNREADABLE);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(divisions_change_nothing),
-		cmocka_unit_test(too_many_operations_across_pieces),
-		cmocka_unit_test(large_pieces),
-		cmocka_unit_test(a_long_line_in_any_piece),
-		cmocka_unit_test(logs_that_change_while_they_are_read),
-	};
-	char directory[] = "/tmp/smallfio-piece-XXXXXX";
-	int ret;
-
-	if (!mkdtemp(directory) || chdir(directory))
-		return 1;
-	ret = cmocka_run_group_tests(tests, NULL, NULL);
-	return chdir("/") || rmdir(directory) ? 1 : ret;
 }

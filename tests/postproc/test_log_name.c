@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the names of logs tell, and which names tell nothing. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "fio/log_name.h"
 
-static void fio_names(void **state)
+TEST(fio_names)
 {
 	static const struct {
 		const char *base;
@@ -33,20 +29,19 @@ static void fio_names(void **state)
 		{ "a\033[m_clat.1.log.\ah", LOG_CLAT, 1, "a?[m", "?h" },
 	};
 	struct log_name name;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (log_name_fio(rows[i].base, &name))
-			fail_msg("%s is not recognised", rows[i].base);
-		assert_int_equal(name.kind, rows[i].kind);
-		assert_int_equal(name.fio_job, rows[i].fio_job);
+	each (row, rows) {
+		if (log_name_fio(row->base, &name))
+			fail_msg("%s is not recognised", row->base);
+		assert_int_equal(name.kind, row->kind);
+		assert_int_equal(name.fio_job, row->fio_job);
 		assert_int_equal(name.thread, LOG_THREAD_UNKNOWN);
-		assert_string_equal(name.operation, rows[i].operation);
-		assert_string_equal(name.host, rows[i].host);
+		assert_string_equal(name.operation, row->operation);
+		assert_string_equal(name.host, row->host);
 	}
 }
 
-static void no_fio_names(void **state)
+TEST(no_fio_names)
 {
 	static const char *const rows[] = {
 		"",
@@ -66,19 +61,18 @@ static void no_fio_names(void **state)
 	};
 	struct log_name name;
 	char longest[NAME_MAX + 32];
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (log_name_fio(rows[i], &name) != -ENOENT)
-			fail_msg("\"%s\" was recognised", rows[i]);
+	each (row, rows) {
+		if (log_name_fio(*row, &name) != -ENOENT)
+			fail_msg("\"%s\" was recognised", *row);
 	}
 	memset(longest, 'a', sizeof(longest));
 	strcpy(longest + NAME_MAX - 10, "_clat.1.log");
 	assert_int_equal(log_name_fio(longest, &name), -ENOENT);
-	assert_int_equal(log_name_fio(longest + 1, &name), 0);
+	assert_ok(log_name_fio(longest + 1, &name));
 }
 
-static void rsptimes_names(void **state)
+TEST(rsptimes_names)
 {
 	static const struct {
 		const char *base;
@@ -124,23 +118,22 @@ static void rsptimes_names(void **state)
 		  "create" },
 	};
 	struct log_name name;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *first = rows[i].first_operation;
+	each (row, rows) {
+		const char *first = row->first_operation;
 
-		if (log_name_rsptimes(rows[i].base, &name))
-			fail_msg("%s is not recognised", rows[i].base);
+		if (log_name_rsptimes(row->base, &name))
+			fail_msg("%s is not recognised", row->base);
 		log_name_split(&name, first, strlen(first));
 		assert_int_equal(name.kind, LOG_RSPTIMES);
-		assert_int_equal(name.thread, rows[i].thread);
+		assert_int_equal(name.thread, row->thread);
 		assert_int_equal(name.fio_job, LOG_FIO_JOB_UNKNOWN);
-		assert_string_equal(name.host, rows[i].host);
-		assert_string_equal(name.operation, rows[i].operation);
+		assert_string_equal(name.host, row->host);
+		assert_string_equal(name.operation, row->operation);
 	}
 }
 
-static void no_rsptimes_names(void **state)
+TEST(no_rsptimes_names)
 {
 	static const char *const rows[] = {
 		"",
@@ -158,15 +151,14 @@ static void no_rsptimes_names(void **state)
 		"rsptimes_1234567890_host_create_1.csv",
 	};
 	struct log_name name;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (log_name_rsptimes(rows[i], &name) != -ENOENT)
-			fail_msg("\"%s\" was recognised", rows[i]);
+	each (row, rows) {
+		if (log_name_rsptimes(*row, &name) != -ENOENT)
+			fail_msg("\"%s\" was recognised", *row);
 	}
 }
 
-static void names_that_say_nothing(void **state)
+TEST(names_that_say_nothing)
 {
 	struct log_name name;
 
@@ -180,7 +172,7 @@ static void names_that_say_nothing(void **state)
 	assert_string_equal(name.host, "localhost");
 }
 
-static void other_logs_of_fio(void **state)
+TEST(other_logs_of_fio)
 {
 	struct log_name name;
 
@@ -200,7 +192,7 @@ static void other_logs_of_fio(void **state)
 	assert_int_equal(log_name_fz("a_bw.1.log.fz", &name), -ENOENT);
 }
 
-static void common_suffix(void **state)
+TEST(common_suffix)
 {
 	static const struct {
 		const char *host, *suffix, *cut;
@@ -216,28 +208,12 @@ static void common_suffix(void **state)
 		{ "h1.foo.com", "", "h1.foo.com" },
 		{ "h1.", ".", "h1." },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	each (row, rows) {
 		char host[NAME_MAX + 1];
 
-		strcpy(host, rows[i].host);
-		log_name_cut_suffix(host, rows[i].suffix);
-		assert_string_equal(host, rows[i].cut);
+		strcpy(host, row->host);
+		log_name_cut_suffix(host, row->suffix);
+		assert_string_equal(host, row->cut);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fio_names),
-		cmocka_unit_test(no_fio_names),
-		cmocka_unit_test(rsptimes_names),
-		cmocka_unit_test(no_rsptimes_names),
-		cmocka_unit_test(names_that_say_nothing),
-		cmocka_unit_test(other_logs_of_fio),
-		cmocka_unit_test(common_suffix),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

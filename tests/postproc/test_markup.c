@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "util/markup.h"
 
 static void becomes(const char *text, const char *expected)
@@ -13,25 +10,25 @@ static void becomes(const char *text, const char *expected)
 
 	assert_non_null(out);
 	markup_put(out, text);
-	assert_int_equal(fclose(out), 0);
+	assert_ok(fclose(out));
 	assert_string_equal(found, expected);
 	free(found);
 }
 
-static void escapes(void **state)
+TEST(escapes)
 {
 	becomes("", "");
 	becomes("p99 of create", "p99 of create");
 	becomes("a<b> & \"c\" 'd'", "a&lt;b&gt; &amp; &quot;c&quot; 'd'");
 }
 
-static void control_characters(void **state)
+TEST(control_characters)
 {
 	becomes("a\tb", "a\tb");
 	becomes("a\nb\rc\x01\x1f", "a?b?c??");
 }
 
-static void utf8(void **state)
+TEST(utf8)
 {
 	becomes("\xc2\xb5s \xe2\x80\x93 \xf0\x9f\x98\x80",
 		"\xc2\xb5s \xe2\x80\x93 \xf0\x9f\x98\x80");
@@ -55,15 +52,4 @@ static void utf8(void **state)
 	becomes("\xf0\x80\x80\xaf", "????");
 	becomes("\xf4\x90\x80\x80", "????");
 	becomes("\xff", "?");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(escapes),
-		cmocka_unit_test(control_characters),
-		cmocka_unit_test(utf8),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

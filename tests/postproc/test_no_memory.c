@@ -12,20 +12,15 @@
  */
 #include <fcntl.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "cli/command.h"
+
+TEST_FILE_FIXTURE(test_enter_directory, test_leave_directory)
 
 /* If there are more allocations, only so many of them fail, evenly spread. */
 #define FAILURES_MAX 80
-
-static const char *source_root;
 
 static atomic_long allocations;
 static atomic_long fails_at = -1; /* counted from 0; -1: none */
@@ -158,51 +153,33 @@ static void check_formats(const char *interval, const char *name)
 {
 	static const char *const formats[] = { "text", "csv", "json" };
 	char path[4096];
-	size_t i;
 
-	snprintf(path, sizeof(path), "%s/%s", source_root, name);
-	for (i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		check_all(formats[i], interval, path);
+	snprintf(path, sizeof(path), "%s/%s", test_arguments[0], name);
+	each (row, formats)
+		check_all(*row, interval, path);
 }
 
-static void smallfile_logs(void **state)
+TEST(smallfile_logs)
 {
 	check_formats("1", "tests/postproc/golden/run");
 }
 
-static void fio_logs(void **state)
+TEST(fio_logs)
 {
 	check_formats("1", "tests/fuzz/corpus/fio_log/five-columns");
 }
 
-static void histogram_logs(void **state)
+TEST(histogram_logs)
 {
 	check_formats("1", "tests/fuzz/corpus/fio_hist/two-directions");
 }
 
-static void chunk_logs(void **state)
+TEST(chunk_logs)
 {
 	check_formats("1", "tests/fuzz/corpus/chunks/hosts");
 }
 
-static void json_plus(void **state)
+TEST(json_plus)
 {
 	check_formats("1", "tests/fuzz/corpus/fio_json/client-plus-3.33");
-}
-
-int main(int argc, char **argv)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(smallfile_logs), cmocka_unit_test(fio_logs),
-		cmocka_unit_test(histogram_logs), cmocka_unit_test(chunk_logs),
-		cmocka_unit_test(json_plus),
-	};
-	char directory[] = "/tmp/no-memory.XXXXXX";
-	int failed;
-
-	if (argc != 2 || !mkdtemp(directory) || chdir(directory))
-		return 1;
-	source_root = argv[1];
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	return rmdir(directory) || failed;
 }

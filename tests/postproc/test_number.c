@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers in logs: their values, where a reader stops, and what is refused. */
-#include <stdio.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "util/number.h"
 
 struct row {
@@ -41,7 +38,7 @@ static void check(number_function f, const struct row *rows, size_t n)
 
 #define CHECK(f, rows) check(f, rows, sizeof(rows) / sizeof(*(rows)))
 
-static void whole_numbers(void **state)
+TEST(whole_numbers)
 {
 	static const struct row rows[] = {
 		{ "0\n", 0, 0, 1 },
@@ -64,7 +61,7 @@ static void whole_numbers(void **state)
 	CHECK(u63, rows);
 }
 
-static void seconds(void **state)
+TEST(seconds)
 {
 	static const struct row rows[] = {
 		{ "0\n", 0, 0, 1 },
@@ -86,7 +83,7 @@ static void seconds(void **state)
 	CHECK(number_seconds, rows);
 }
 
-static void hexadecimal(void **state)
+TEST(hexadecimal)
 {
 	static const struct row rows[] = {
 		{ "0x0\n", 0, 0, 3 },
@@ -104,7 +101,7 @@ static void hexadecimal(void **state)
 /*
  * A quick reader either refuses a number, or reads what the careful one reads.
  */
-static void quick_numbers_agree(void **state)
+TEST(quick_numbers_agree)
 {
 	static const char *const texts[] = {
 		"0,",
@@ -133,24 +130,23 @@ static void quick_numbers_agree(void **state)
 		"1,5",
 		"-0.5,",
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+	each (row, texts) {
 		char text[64] = { 0 };
 		const char *p, *q = text;
 		uint64_t quick, careful;
 
-		strcpy(text, texts[i]);
+		strcpy(text, *row);
 		p = number_quick(text, &quick);
 		if (p) {
-			assert_int_equal(number_u63(&q, &careful), 0);
+			assert_ok(number_u63(&q, &careful));
 			assert_int_equal(quick, careful);
 			assert_ptr_equal(p, q);
 		}
 		q = text;
 		p = number_seconds_quick(text, &quick);
 		if (p) {
-			assert_int_equal(number_seconds(&q, &careful), 0);
+			assert_ok(number_seconds(&q, &careful));
 			assert_int_equal(quick, careful);
 			assert_ptr_equal(p, q);
 		}
@@ -158,7 +154,7 @@ static void quick_numbers_agree(void **state)
 }
 
 /* The quick readers accept the numbers that logs usually have. */
-static void quick_numbers_of_all_lengths(void **state)
+TEST(quick_numbers_of_all_lengths)
 {
 	uint64_t value = 1, got;
 	unsigned digits;
@@ -175,17 +171,4 @@ static void quick_numbers_of_all_lengths(void **state)
 		assert_int_equal(*p, ',');
 		value = value * 10 + (digits + 1) % 10;
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(quick_numbers_agree),
-		cmocka_unit_test(quick_numbers_of_all_lengths),
-		cmocka_unit_test(whole_numbers),
-		cmocka_unit_test(seconds),
-		cmocka_unit_test(hexadecimal),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The parser of options, with every form and every mistake. */
-#include <errno.h>
-#include <stdbool.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "cli/options.h"
 
 struct values {
@@ -77,7 +73,7 @@ static int parse(struct values *values, const char *line, char **argv,
 	return options_parse(rows, values, argc, argv, error);
 }
 
-static void forms(void **state)
+TEST(forms)
 {
 	static const char *const lines[] = { "--name v a b", "--name=v a b",
 					     "-n v a b",     "-nv a b",
@@ -85,10 +81,9 @@ static void forms(void **state)
 					     "-nv -- a b",   "--na v a b" };
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
-	size_t i;
 
-	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
-		assert_int_equal(parse(&values, lines[i], argv, error), 3);
+	each (row, lines) {
+		assert_int_equal(parse(&values, *row, argv, error), 3);
 		assert_string_equal(values.name, "v");
 		assert_string_equal(argv[1], "a");
 		assert_string_equal(argv[2], "b");
@@ -104,7 +99,7 @@ static void forms(void **state)
 	assert_string_equal(values.name, "");
 }
 
-static void types(void **state)
+TEST(types)
 {
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
@@ -126,7 +121,7 @@ static void types(void **state)
 	assert_int_equal(parse(&values, "-- -h", argv, error), 2);
 }
 
-static void mistakes(void **state)
+TEST(mistakes)
 {
 	static const struct {
 		const char *line, *error;
@@ -158,22 +153,10 @@ static void mistakes(void **state)
 	};
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
-	size_t i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		assert_int_equal(parse(&values, cases[i].line, argv, error),
+	each (row, cases) {
+		assert_int_equal(parse(&values, row->line, argv, error),
 				 -EINVAL);
-		assert_string_equal(error, cases[i].error);
+		assert_string_equal(error, row->error);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(forms),
-		cmocka_unit_test(types),
-		cmocka_unit_test(mistakes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The list of percentiles, and when there are too few samples for one. */
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "stats/percentiles.h"
 
-static void good_lists(void **state)
+TEST(good_lists)
 {
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];
 
-	assert_int_equal(percentiles_parse(&p, "50", error), 0);
+	assert_ok(percentiles_parse(&p, "50", error));
 	assert_int_equal(p.count, 1);
 	assert_int_equal(p.p[0].e9, UINT64_C(50000000000));
 	assert_string_equal(p.p[0].name, "50");
-	assert_int_equal(percentiles_parse(&p, "99.90,0,100,99.999999999,5.0",
-					   error),
-			 0);
+	assert_ok(percentiles_parse(&p, "99.90,0,100,99.999999999,5.0", error));
 	assert_int_equal(p.count, 5);
 	assert_string_equal(p.p[0].name, "99.9");
 	assert_string_equal(p.p[1].name, "0");
@@ -26,11 +20,11 @@ static void good_lists(void **state)
 	assert_string_equal(p.p[3].name, "99.999999999");
 	assert_int_equal(p.p[3].e9, UINT64_C(99999999999));
 	assert_string_equal(p.p[4].name, "5");
-	assert_int_equal(percentiles_parse(&p, PERCENTILES_DEFAULT, error), 0);
+	assert_ok(percentiles_parse(&p, PERCENTILES_DEFAULT, error));
 	assert_int_equal(p.count, 4);
 }
 
-static void bad_lists(void **state)
+TEST(bad_lists)
 {
 	static const struct {
 		const char *list, *column;
@@ -55,17 +49,16 @@ static void bad_lists(void **state)
 	};
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (percentiles_parse(&p, rows[i].list, error) != -EINVAL)
-			fail_msg("\"%s\" was taken", rows[i].list);
-		if (strncmp(error, rows[i].column, strlen(rows[i].column)) != 0)
-			fail_msg("\"%s\": %s", rows[i].list, error);
+	each (row, rows) {
+		if (percentiles_parse(&p, row->list, error) != -EINVAL)
+			fail_msg("\"%s\" was taken", row->list);
+		if (strncmp(error, row->column, strlen(row->column)) != 0)
+			fail_msg("\"%s\": %s", row->list, error);
 	}
 }
 
-static void at_most_32(void **state)
+TEST(at_most_32)
 {
 	struct percentiles p;
 	char list[200] = "0", error[PERCENTILES_ERROR_MAX];
@@ -73,14 +66,14 @@ static void at_most_32(void **state)
 
 	for (i = 1; i < PERCENTILES_MAX; i++)
 		sprintf(list + strlen(list), ",%d", i);
-	assert_int_equal(percentiles_parse(&p, list, error), 0);
+	assert_ok(percentiles_parse(&p, list, error));
 	assert_int_equal(p.count, PERCENTILES_MAX);
 	strcat(list, ",99");
 	assert_int_equal(percentiles_parse(&p, list, error), -EINVAL);
-	assert_non_null(strstr(error, "32"));
+	assert_says(error, "32");
 }
 
-static void enough_samples(void **state)
+TEST(enough_samples)
 {
 	static const struct {
 		const char *percentile;
@@ -94,26 +87,13 @@ static void enough_samples(void **state)
 	};
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		uint64_t n = rows[i].needed;
+	each (row, rows) {
+		uint64_t n = row->needed;
 
-		percentiles_parse(&p, rows[i].percentile, error);
+		percentiles_parse(&p, row->percentile, error);
 		assert_true(percentile_has_enough(&p.p[0], n));
 		assert_false(percentile_has_enough(&p.p[0], n - 1));
 		assert_true(percentile_has_enough(&p.p[0], UINT64_MAX));
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_lists),
-		cmocka_unit_test(bad_lists),
-		cmocka_unit_test(at_most_32),
-		cmocka_unit_test(enough_samples),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

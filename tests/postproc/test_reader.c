@@ -3,12 +3,7 @@
  * The readers of logs: every layout of columns, every error with its line and
  * column, and unusual logs that are right.
  */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "input/reader.h"
 
 #define FIO "create_clat.1.log"
@@ -67,7 +62,7 @@ static void expect_latencies(const char *base, const char *text, size_t n,
 	log_free(&log);
 }
 
-static void fio_layouts(void **state)
+TEST(fio_layouts)
 {
 	static const char *const rows[] = {
 		/* 4 columns, to 3.17 */
@@ -89,13 +84,12 @@ static void fio_layouts(void **state)
 		"0,1500,1,4096,0\n  1 ,\t70 , 1, 4096, 0 \n",
 	};
 	const uint64_t latency_ns[] = { 1500, 70 };
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		expect_latencies(FIO, rows[i], 2, latency_ns);
+	each (row, rows)
+		expect_latencies(FIO, *row, 2, latency_ns);
 }
 
-static void fio_extremes(void **state)
+TEST(fio_extremes)
 {
 	const uint64_t latency_ns[] = { INT64_MAX, 0 };
 
@@ -105,7 +99,7 @@ static void fio_extremes(void **state)
 			 2, latency_ns);
 }
 
-static void fio_times(void **state)
+TEST(fio_times)
 {
 	static const struct {
 		const char *line;
@@ -121,19 +115,18 @@ static void fio_times(void **state)
 		{ "99999999999999, 5, 1, 1, 0\n", INT64_MAX },
 	};
 	struct log log;
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		log_read(&log, FIO, rows[i].line);
+	each (row, rows) {
+		log_read(&log, FIO, row->line);
 		assert_int_equal(log.ret, 0);
 		assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
-				 rows[i].time_ns);
+				 row->time_ns);
 		log_free(&log);
 	}
 }
 
 /* Times are exact in each unit in which they can be kept: ms, us or ns. */
-static void times_are_kept_exactly(void **state)
+TEST(times_are_kept_exactly)
 {
 	static const struct {
 		const char *lines;
@@ -154,18 +147,17 @@ static void times_are_kept_exactly(void **state)
 		  { 1700000000123456789, 1700000000123456788, INT64_MAX } },
 	};
 	struct log log;
-	size_t i, k;
+	size_t k;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+	each (row, rows) {
 		const struct timed_samples *timed;
 
-		log_read(&log, FIO, rows[i].lines);
+		log_read(&log, FIO, row->lines);
 		assert_int_equal(log.ret, 0);
 		timed = log.parse.series.series[0]->timed;
 		assert_int_equal(timed->count, 3);
 		for (k = 0; k < 3; k++)
-			assert_int_equal(timed_at(timed, k),
-					 rows[i].time_ns[k]);
+			assert_int_equal(timed_at(timed, k), row->time_ns[k]);
 		log_free(&log);
 	}
 	log_read(&log, "rsptimes_01_h_x_1.csv", "x,-5.5,1\nx,1.000001,1\n");
@@ -176,7 +168,7 @@ static void times_are_kept_exactly(void **state)
 	log_free(&log);
 }
 
-static void fio_directions_are_kept_apart(void **state)
+TEST(fio_directions_are_kept_apart)
 {
 	struct log log;
 
@@ -192,7 +184,7 @@ static void fio_directions_are_kept_apart(void **state)
 	log_free(&log);
 }
 
-static void rsptimes_values(void **state)
+TEST(rsptimes_values)
 {
 	static const char *const rows[] = {
 		"  create,  0.000000,  0.000001\n  create, 1.0, 40.000000\n",
@@ -201,13 +193,12 @@ static void rsptimes_values(void **state)
 		"\357\273\277create,0,0.000001\ncreate,1,40\n",
 	};
 	const uint64_t latency_ns[] = { 1000, 40000000000 };
-	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		expect_latencies(SMF, rows[i], 2, latency_ns);
+	each (row, rows)
+		expect_latencies(SMF, *row, 2, latency_ns);
 }
 
-static void rsptimes_operations_are_kept_apart(void **state)
+TEST(rsptimes_operations_are_kept_apart)
 {
 	struct log log;
 
@@ -226,7 +217,7 @@ static void rsptimes_operations_are_kept_apart(void **state)
 	log_free(&log);
 }
 
-static void empty_logs_are_threads_without_samples(void **state)
+TEST(empty_logs_are_threads_without_samples)
 {
 	static const char *const bases[] = {
 		FIO, SMF, "rsptimes_01_h_delete_renamed_1.csv"
@@ -276,7 +267,7 @@ static void check_errors(const char *base, const struct error_row *rows,
 #define GOOD              "0, 5, 1, 1, 0\n"
 #define CHECK(base, rows) check_errors(base, rows, sizeof(rows) / sizeof(*rows))
 
-static void fio_errors(void **state)
+TEST(fio_errors)
 {
 	static const struct error_row rows[] = {
 		{ "0, 5, 1, 1, 0", INPUT_TRUNCATED, 1, 14, "cut off" },
@@ -325,7 +316,7 @@ static void fio_errors(void **state)
  */
 #define MISSED "5475, 4039507, 1, 0, 0\n"
 
-static void averaged_logs_are_refused(void **state)
+TEST(averaged_logs_are_refused)
 {
 	static const struct error_row rows[] = {
 		{ "100, 5244, 1, 0, 0\n200, 5005, 1, 0, 0\n", INPUT_AVERAGED, 1,
@@ -361,7 +352,7 @@ static void averaged_logs_are_refused(void **state)
 #define ZEROS_27  ZEROS_9 ZEROS_9 ZEROS_9
 #define GOOD_HIST "0, 1, 4096, " ZEROS_27 "0, 7\n"
 
-static void hist_errors(void **state)
+TEST(hist_errors)
 {
 	static const struct error_row rows[] = {
 		{ "0, 1, 4096, 7", INPUT_TRUNCATED, 1, 14, "cut off" },
@@ -392,7 +383,7 @@ static void hist_errors(void **state)
 
 #define GOOD_SMF "create, 0.5, 1.5\n"
 
-static void rsptimes_errors(void **state)
+TEST(rsptimes_errors)
 {
 	static const struct error_row rows[] = {
 		{ "create, 0.5, 1.5", INPUT_TRUNCATED, 1, 17, "cut off" },
@@ -429,7 +420,7 @@ static void rsptimes_errors(void **state)
 	CHECK(SMF, rows);
 }
 
-static void too_many_operations(void **state)
+TEST(too_many_operations)
 {
 	char text[4096] = "";
 	struct log log;
@@ -444,7 +435,7 @@ static void too_many_operations(void **state)
 	log_free(&log);
 }
 
-static void long_lines_and_zeros(void **state)
+TEST(long_lines_and_zeros)
 {
 	static char data[3 * READER_LINE_MAX];
 	struct log log;
@@ -469,26 +460,4 @@ static void long_lines_and_zeros(void **state)
 	log_read_bytes(&log, SMF, data, 6);
 	assert_int_equal(log.error.code, INPUT_OPERATION);
 	log_free(&log);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fio_layouts),
-		cmocka_unit_test(fio_extremes),
-		cmocka_unit_test(fio_times),
-		cmocka_unit_test(times_are_kept_exactly),
-		cmocka_unit_test(fio_directions_are_kept_apart),
-		cmocka_unit_test(rsptimes_values),
-		cmocka_unit_test(rsptimes_operations_are_kept_apart),
-		cmocka_unit_test(empty_logs_are_threads_without_samples),
-		cmocka_unit_test(fio_errors),
-		cmocka_unit_test(averaged_logs_are_refused),
-		cmocka_unit_test(hist_errors),
-		cmocka_unit_test(rsptimes_errors),
-		cmocka_unit_test(too_many_operations),
-		cmocka_unit_test(long_lines_and_zeros),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

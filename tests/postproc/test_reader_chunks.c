@@ -3,11 +3,7 @@
  * The reader of chunk logs: which thread a line is a sample of, and what is
  * refused.
  */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "input/reader.h"
 
 #define HEADER                                                                 \
@@ -38,7 +34,7 @@ static void log_read(struct log *log, const char *text)
 	free(copy);
 }
 
-static void is_known_by_its_header(void **state)
+TEST(is_known_by_its_header)
 {
 	assert_ptr_equal(reader_of_line(HEADER, strlen(HEADER)),
 			 &reader_chunks);
@@ -60,7 +56,7 @@ static void expect_series(const struct log *log, size_t i, const char *host,
  * A log with threads of several hosts, headers in between, empty fields of the
  * monitor, and several kinds of line ends.
  */
-static void samples(void **state)
+TEST(samples)
 {
 	struct log log;
 
@@ -86,7 +82,7 @@ static void samples(void **state)
 	series_list_free(&log.parse.series);
 }
 
-static void none(void **state)
+TEST(none)
 {
 	struct log log;
 
@@ -97,7 +93,7 @@ static void none(void **state)
 	series_list_free(&log.parse.series);
 }
 
-static void refused(void **state)
+TEST(refused)
 {
 	static const struct {
 		const char *text;
@@ -133,16 +129,4 @@ static void refused(void **state)
 				 log.error.column, log.error.message);
 		series_list_free(&log.parse.series);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(is_known_by_its_header),
-		cmocka_unit_test(samples),
-		cmocka_unit_test(none),
-		cmocka_unit_test(refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,11 +5,8 @@
  * sums in long double.
  */
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "cmocka_all.h"
+#include "test.h"
 #include "stats/sample_set.h"
 
 #define E9        UINT64_C(1000000000)
@@ -104,7 +101,7 @@ static void add_all(struct sample_set *run, const uint64_t *values, size_t n)
 		size_t now = n < whole ? n : whole;
 
 		memcpy(scratch, values, now * sizeof(*scratch));
-		assert_int_equal(sample_set_add(run, scratch, now), 0);
+		assert_ok(sample_set_add(run, scratch, now));
 		values += now;
 		n -= now;
 	}
@@ -166,11 +163,9 @@ static void check_percentiles(const struct sets *sets, size_t n)
 
 	for (i = 0; i < p.count; i++)
 		p.p[i].e9 = i < 6 ? fixed[i] : random64() % (100 * E9 + 1);
-	assert_int_equal(
-		sample_set_percentiles(&sets->whole_pointer, 1, &p, one), 0);
-	assert_int_equal(sample_set_percentiles(sets->part_pointer,
-						sets->parts_count, &p, many),
-			 0);
+	assert_ok(sample_set_percentiles(&sets->whole_pointer, 1, &p, one));
+	assert_ok(sample_set_percentiles(sets->part_pointer, sets->parts_count,
+					 &p, many));
 	for (i = 0; i < p.count; i++) {
 		assert_close(one[i], textbook(sets->all, n, p.p[i].e9));
 		/*
@@ -182,7 +177,7 @@ static void check_percentiles(const struct sets *sets, size_t n)
 	}
 }
 
-static void percentiles_by_brute_force(void **state)
+TEST(percentiles_by_brute_force)
 {
 	static const size_t sizes[] = { 0, 1, 2, 3, 4, 5, 63, 64, 65, 1000 };
 	enum shape shape;
@@ -200,7 +195,7 @@ static void percentiles_by_brute_force(void **state)
 	}
 }
 
-static void sorts_like_qsort(void **state)
+TEST(sorts_like_qsort)
 {
 	enum shape shape;
 	size_t i;
@@ -225,7 +220,7 @@ static void sorts_like_qsort(void **state)
 }
 
 /* SAMPLE_SET_RANKS_MAX neighbours at a time, a third of all. */
-static void selects_any_rank(void **state)
+TEST(selects_any_rank)
 {
 	uint64_t ranks[SAMPLE_SET_RANKS_MAX], values[SAMPLE_SET_RANKS_MAX];
 	enum shape shape;
@@ -239,11 +234,9 @@ static void selects_any_rank(void **state)
 		     rank += 3 * SAMPLE_SET_RANKS_MAX) {
 			for (i = 0; i < SAMPLE_SET_RANKS_MAX; i++)
 				ranks[i] = rank + i;
-			assert_int_equal(
-				sample_set_select(sets.part_pointer,
-						  sets.parts_count, ranks,
-						  SAMPLE_SET_RANKS_MAX, values),
-				0);
+			assert_ok(sample_set_select(
+				sets.part_pointer, sets.parts_count, ranks,
+				SAMPLE_SET_RANKS_MAX, values));
 			assert_memory_equal(values, sets.all + rank,
 					    sizeof(values));
 		}
@@ -251,7 +244,7 @@ static void selects_any_rank(void **state)
 	}
 }
 
-static void moments_of_known_values(void **state)
+TEST(moments_of_known_values)
 {
 	static const uint64_t three[] = { 2, 4, 9 };
 	const uint64_t huge = INT64_MAX;
@@ -281,7 +274,7 @@ static void moments_of_known_values(void **state)
 	assert_close(moments_stddev(&m) / (long double)huge, sqrtl(0.5L));
 }
 
-static void moments_of_many_huge_values(void **state)
+TEST(moments_of_many_huge_values)
 {
 	struct moments m = { 0 };
 	uint64_t v[1000];
@@ -308,7 +301,7 @@ static void assert_same_moments(const struct moments *a,
 	assert_int_equal(a->squares_high, b->squares_high);
 }
 
-static void moments_do_not_depend_on_order(void **state)
+TEST(moments_do_not_depend_on_order)
 {
 	enum shape shape;
 	struct sets sets;
@@ -323,18 +316,4 @@ static void moments_do_not_depend_on_order(void **state)
 		assert_same_moments(&merged, &sets.whole.moments);
 		free_sets(&sets);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(percentiles_by_brute_force),
-		cmocka_unit_test(sorts_like_qsort),
-		cmocka_unit_test(selects_any_rank),
-		cmocka_unit_test(moments_of_known_values),
-		cmocka_unit_test(moments_of_many_huge_values),
-		cmocka_unit_test(moments_do_not_depend_on_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

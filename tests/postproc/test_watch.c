@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Messages of jobs, and which of many hosts have gone silent. */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "cmocka_all.h"
+#include "test.h"
 #include "fio/progress_message.h"
 #include "cluster/watch.h"
 
@@ -16,14 +11,13 @@ static int parse(struct progress_message *p, const char *line)
 	return progress_message_parse(p, line, strlen(line));
 }
 
-static void rates(void **state)
+TEST(rates)
 {
 	struct progress_message p;
 
-	assert_int_equal(parse(&p, "<node7> fio-diskwrite: host n7, job a, b, "
-				   "thread 03: 1843.2 MiB/s, p99 14.680 ms, "
-				   "max 21.003 ms, 11059 chunks in 60 s"),
-			 0);
+	assert_ok(parse(&p, "<node7> fio-diskwrite: host n7, job a, b, "
+			    "thread 03: 1843.2 MiB/s, p99 14.680 ms, "
+			    "max 21.003 ms, 11059 chunks in 60 s"));
 	assert_int_equal(p.kind, PROGRESS_RATE);
 	assert_string_equal(p.host, "node7");
 	assert_string_equal(p.job, "a, b");
@@ -31,33 +25,30 @@ static void rates(void **state)
 	assert_true(p.mib_per_s == 1843.2 && p.p99_ms == 14.680 &&
 		    p.max_ms == 21.003 && p.interval_s == 60);
 	assert_false(p.last);
-	assert_int_equal(parse(&p, "fio-diskwrite: host n7, job w, thread 123: "
-				   "0.1 MiB/s, p99 0.001 ms, max 0.001 ms, 1 "
-				   "chunks in 0 s, the last"),
-			 0);
+	assert_ok(parse(&p, "fio-diskwrite: host n7, job w, thread 123: "
+			    "0.1 MiB/s, p99 0.001 ms, max 0.001 ms, 1 "
+			    "chunks in 0 s, the last"));
 	assert_string_equal(p.host, "n7");
 	assert_int_equal(p.thread, 123);
 	assert_true(p.last);
 }
 
-static void states(void **state)
+TEST(states)
 {
 	struct progress_message p;
 
-	assert_int_equal(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
-				   "00: STALLED: no chunk done in 60 s, the "
-				   "oldest has been in flight for 130 s"),
-			 0);
+	assert_ok(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
+			    "00: STALLED: no chunk done in 60 s, the "
+			    "oldest has been in flight for 130 s"));
 	assert_int_equal(p.kind, PROGRESS_STALLED);
 	assert_true(p.interval_s == 60 && p.oldest_s == 130);
-	assert_int_equal(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
-				   "00: no chunk asked for in 7 s, the last"),
-			 0);
+	assert_ok(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
+			    "00: no chunk asked for in 7 s, the last"));
 	assert_int_equal(p.kind, PROGRESS_IDLE);
 	assert_true(p.interval_s == 7 && p.last);
 }
 
-static void other_lines(void **state)
+TEST(other_lines)
 {
 	static const char *const lines[] = {
 		"",
@@ -79,8 +70,8 @@ static void other_lines(void **state)
 	};
 	struct progress_message p;
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++)
-		assert_int_equal(parse(&p, lines[i]), -ENOENT);
+	each (row, lines)
+		assert_int_equal(parse(&p, *row), -ENOENT);
 }
 
 /* What a watch has said since the last look. */
@@ -112,6 +103,8 @@ static int teardown(void **state)
 	return 0;
 }
 
+#define HEARD_TEST(name) TEST_WITH(name, struct heard *h, setup, teardown)
+
 static void says(struct heard *h, const char *expected)
 {
 	fflush(h->watch.out);
@@ -130,8 +123,8 @@ static void take(struct heard *h, const char *host, unsigned int thread,
 			     "<%s> fio-diskwrite: host h, job w, thread %02u: "
 			     "%s",
 			     host, thread, what) < (int)sizeof(line));
-	assert_int_equal(parse(&p, line), 0);
-	assert_int_equal(watch_take(&h->watch, &p, now_ns), 0);
+	assert_ok(parse(&p, line));
+	assert_ok(watch_take(&h->watch, &p, now_ns));
 }
 
 #define RATE   "100.0 MiB/s, p99 2.000 ms, max 3.000 ms, 6000 chunks in 60 s"
@@ -144,10 +137,8 @@ static void take(struct heard *h, const char *host, unsigned int thread,
  * The threads of a host are one line. The second message of a thread prints its
  * first round at once.
  */
-static void one_line_a_host(void **state)
+HEARD_TEST(one_line_a_host)
 {
-	struct heard *h = *state;
-
 	take(h, "h1", 0, RATE, 60 * S);
 	take(h, "h2", 0, RATE, 60 * S);
 	take(h, "h1", 1, FASTER, 60 * S + 1);
@@ -166,11 +157,9 @@ static void one_line_a_host(void **state)
 		"h2: 150.5 MiB/s, p99 1.000 ms, max 9.000 ms, 1 thread\n");
 }
 
-static void silence_is_named(void **state)
+HEARD_TEST(silence_is_named)
 {
-	struct heard *h = *state;
-
-	assert_int_equal(watch_expect(&h->watch, "h3.example", 0), 0);
+	assert_ok(watch_expect(&h->watch, "h3.example", 0));
 	take(h, "h1", 0, RATE, 60 * S);
 	take(h, "h1", 0, LAST, 61 * S);
 	take(h, "h2", 0, RATE, 60 * S);
@@ -202,28 +191,13 @@ static void silence_is_named(void **state)
 		"ago\n");
 }
 
-static void own_limit(void **state)
+HEARD_TEST(own_limit)
 {
-	struct heard *h = *state;
-
 	h->watch.silent_after_ns = 5 * S;
-	assert_int_equal(watch_expect(&h->watch, "h1", 0), 0);
-	assert_int_equal(watch_expect(&h->watch, "h1.example", 0), 0);
+	assert_ok(watch_expect(&h->watch, "h1", 0));
+	assert_ok(watch_expect(&h->watch, "h1.example", 0));
 	watch_tick(&h->watch, 5 * S);
 	says(h, "h1: SILENT for 5 s, has not reported yet\n");
 	assert_int_equal(watch_finish(&h->watch, 6 * S), 1);
 	says(h, "h1: has not reported at all\n");
-}
-
-int main(void)
-{
-#define TEST(function)                                                         \
-	cmocka_unit_test_setup_teardown(function, setup, teardown)
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rates),       cmocka_unit_test(states),
-		cmocka_unit_test(other_lines), TEST(one_line_a_host),
-		TEST(silence_is_named),        TEST(own_limit),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }
