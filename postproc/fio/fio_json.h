@@ -99,6 +99,20 @@ struct fio_entry {
 	struct fio_options options; /* "job options" */
 };
 
+/* What an entry had done at some time in mid-run. */
+struct fio_status_entry {
+	uint64_t operations;
+	uint64_t runtime_ms;
+};
+
+/* What a result in mid-run (--status-interval) says: see fio_status.h. */
+struct fio_status {
+	int64_t timestamp_ms; /* when fio wrote it, since 1970 */
+	uint64_t hash;        /* of the names of its entries */
+	size_t entries;
+	struct fio_status_entry *entry; /* in the order of the result */
+};
+
 /* The owner zeroes it first, and frees it with fio_json_free() in any case. */
 struct fio_result {
 	char version[FIO_VERSION_MAX]; /* "fio-3.33" */
@@ -113,7 +127,9 @@ struct fio_result {
 	size_t notes;
 	size_t damaged_notes;
 	struct fio_messages message[FIO_MESSAGES];
-	unsigned int superseded; /* objects before the last one */
+	unsigned int superseded;   /* objects before the last one */
+	struct fio_status *status; /* these, and the last one, in order */
+	size_t statuses;
 };
 
 /*
@@ -143,6 +159,13 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
  * (engines/core/util/result_spool.h), or NULL.
  */
 const struct engine_note *fio_json_kept(const struct fio_result *result);
+
+/*
+ * How far the clock of a host was ahead of the reference when a section began,
+ * by the engine's notes. 0: not known, or less than the error.
+ */
+int64_t fio_json_ahead_ns(const struct fio_result *result, const char *job,
+			  const char *host);
 
 /* Sets number, shares_host and siblings of all entries. Returns 0 or -ENOMEM.
  */

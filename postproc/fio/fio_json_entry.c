@@ -573,7 +573,9 @@ int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 	entry->job_start_ms = FIO_UNKNOWN_TIME;
 	ret = json_in_object(json, read_top, &r);
 	if (!ret)
-		ret = keep_all(&r);
+		ret = keep_all(&r) == 0                      ? 0
+		      : json->error->code == INPUT_NO_MEMORY ? -ENOMEM
+							     : -EBADMSG;
 	/* What was moved is zero here. */
 	for (int i = 0; i < FIO_DIRECTIONS; i++)
 		for (int k = 0; k < FIO_LATENCIES; k++)

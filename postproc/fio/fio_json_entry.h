@@ -9,8 +9,9 @@
 /*
  * Reads one element of "jobs" or "client_stats". entry->job stays NULL where
  * fio reports nothing (stats=0). Returns 0, or -errno with *json->error filled
- * in, but for its path. The caller zeroes the entry first, and frees it in any
- * case.
+ * in, but for its path. -EBADMSG: the element was read to its end, but its
+ * figures do not fit each other, and a part of them is left out. The caller
+ * zeroes the entry first, and frees it in any case.
  */
 int fio_json_entry_read(struct fio_entry *entry, struct json_in *json);
 

@@ -10,6 +10,7 @@
 
 #include "fio/fio_json.h"
 #include "fio/fio_json_entry.h"
+#include "fio/fio_status.h"
 #include "fio/json_find.h"
 #include "fio/log_name.h"
 #include "util/array.h"
@@ -23,6 +24,12 @@ struct json_reading {
 	struct fio_result said; /* only notes and messages, of other lines */
 	bool any;               /* an object was read */
 	bool fio;               /* the object is fio's: it has entries */
+	/*
+	 * The first error in the figures of an entry; INPUT_OK: none. It does
+	 * not count if another object follows: what fio writes in mid-run may
+	 * not add up, because the jobs count on meanwhile.
+	 */
+	struct input_error figures;
 };
 
 static int fail(struct json_reading *r, enum input_code code, uint64_t line,
@@ -89,6 +96,11 @@ static int read_entry(void *context)
 	if (!entry)
 		return input_error_no_memory(r->json.error);
 	ret = fio_json_entry_read(entry, &r->json);
+	if (ret == -EBADMSG) {
+		if (r->figures.code == INPUT_OK)
+			r->figures = *r->json.error;
+		ret = 0;
+	}
 	if (ret || (entry->job && strcmp(entry->job, FIO_ALL_CLIENTS) != 0))
 		return ret;
 	result->entries--;
@@ -139,13 +151,24 @@ static int read_member(void *context, const char *name)
 static int supersede(struct json_reading *r)
 {
 	unsigned int superseded = r->result->superseded + 1;
+	struct fio_status *status;
+	size_t statuses;
 
 	if (r->find.in_list)
 		return fail(r, INPUT_RUN, r->find.object_line, 1,
 			    "expected one result of fio, found an array of "
 			    "results; take one out: jq '.[0]' FILE >ONE.json");
+	if (fio_status_keep(r->result))
+		return input_error_no_memory(r->json.error);
+	status = r->result->status;
+	statuses = r->result->statuses;
+	r->result->status = NULL;
+	r->result->statuses = 0;
 	fio_json_free(r->result);
+	r->result->status = status;
+	r->result->statuses = statuses;
 	r->result->superseded = superseded;
+	r->figures.code = INPUT_OK;
 	return 0;
 }
 
@@ -361,8 +384,9 @@ static int read_all(struct json_reading *r)
 		return fail(r, INPUT_JSON, 1, 1,
 			    "expected fio's JSON, found none; run fio with "
 			    "--output-format=json+ --output=FILE");
-	if (!ret && (fio_json_number(r->result) || read_notes(r) ||
-		     fio_json_mark_phases(r->result)))
+	if (!ret &&
+	    (fio_json_number(r->result) || fio_status_finish(r->result) ||
+	     read_notes(r) || fio_json_mark_phases(r->result)))
 		ret = input_error_no_memory(r->json.error);
 	return ret;
 }
@@ -377,6 +401,11 @@ int fio_json_read(struct fio_result *result, const struct json_source *source,
 	};
 	int ret = read_all(&r);
 
+	/* An error in an entry stands in front of any other of the object. */
+	if (r.figures.code != INPUT_OK && error->code != INPUT_NO_MEMORY) {
+		*error = r.figures;
+		ret = -EINVAL;
+	}
 	if (ret)
 		error->path = path;
 	free(r.said.note);
@@ -408,6 +437,20 @@ const struct engine_note *fio_json_kept(const struct fio_result *result)
 		if (result->note[i].kind == NOTE_KEPT)
 			return &result->note[i];
 	return NULL;
+}
+
+int64_t fio_json_ahead_ns(const struct fio_result *result, const char *job,
+			  const char *host)
+{
+	for (size_t i = 0; i < result->notes; i++) {
+		const struct engine_note *note = &result->note[i];
+
+		if (note->kind == NOTE_CLOCK && !strcmp(note->job, job) &&
+		    !strcmp(note->host, host) &&
+		    llabs(note->ahead_ns) > note->error_ns)
+			return note->ahead_ns;
+	}
+	return 0;
 }
 
 const char *fio_json_host(const struct fio_entry *entry)
@@ -452,6 +495,7 @@ void fio_json_free(struct fio_result *result)
 		fio_json_entry_free(result->all_clients);
 	free(result->all_clients);
 	fio_options_free(&result->global);
+	fio_status_free(result);
 	free(result->note);
 	memset(result, 0, sizeof(*result));
 }

@@ -25,7 +25,9 @@ static void write_header(FILE *out, const struct stats_report *report)
 		fprintf(out, ",p%s_low_ns,p%s_high_ns",
 			report->percentiles.p[i].name,
 			report->percentiles.p[i].name);
-	fputs(",source,fairness,slowness,score,outlier,rough_for\n", out);
+	fputs(",source,fairness,slowness,score,outlier,rough_for,"
+	      "pauses,longest_pause_ns,longest_pause_from_ns\n",
+	      out);
 }
 
 static void write_ns(FILE *out, long double ns)
@@ -65,6 +67,19 @@ static void write_rough(FILE *out, const struct stats_report *report,
 		fprintf(out, "%s%s", between, report->percentiles.p[i].name);
 		between = " ";
 	}
+}
+
+/* Writes the number of pauses, and the longest; nothing if not known. */
+static void write_pauses(FILE *out, const struct pauses *pauses)
+{
+	if (!pauses->known)
+		fputs(",,,", out);
+	else if (!pauses->count)
+		fputs(",0,0,", out);
+	else
+		fprintf(out, ",%zu,%lld,%lld", pauses->count,
+			(long long)pauses->longest_ns,
+			(long long)pauses->longest_from_ns);
 }
 
 static void write_thread(FILE *out, const struct stats_row *row)
@@ -133,6 +148,7 @@ static void write_row(FILE *out, const struct stats_report *report,
 	}
 	write_standing(out, operation, row);
 	write_rough(out, report, s);
+	write_pauses(out, &row->pauses);
 	fputc('\n', out);
 }
 

@@ -40,6 +40,21 @@ static void who(struct json_out *json, const struct stats_row *row)
 	json_out_known(json, "fio_job", row->fio_job, LOG_FIO_JOB_UNKNOWN);
 }
 
+/* Writes the pauses; null if they are not known, as those of intervals. */
+static void pauses_object(struct json_out *json, const struct pauses *pauses)
+{
+	if (!pauses->known) {
+		json_out_null(json, "pauses");
+		return;
+	}
+	json_out_open(json, "pauses", '{');
+	json_out_int(json, "count", (int64_t)pauses->count);
+	json_out_int(json, "longest_ns", pauses->longest_ns);
+	json_out_int(json, "longest_from_ns", pauses->longest_from_ns);
+	json_out_string(json, "source", pauses_source(pauses));
+	json_out_close(json, '}');
+}
+
 static void row_object(struct json_out *json, const struct stats_report *report,
 		       const struct stats_row *row)
 {
@@ -56,6 +71,7 @@ static void row_object(struct json_out *json, const struct stats_report *report,
 	json_out_whole(json, "mean_ns", s->mean_ns);
 	json_out_whole(json, "stddev_ns", s->stddev_ns);
 	json_out_real(json, "dev_percent", s->dev_percent);
+	pauses_object(json, &row->pauses);
 	json_out_open(json, "percentiles", '[');
 	for (i = 0; i < report->percentiles.count; i++)
 		percentile(json, &report->percentiles.p[i], &s->percentile[i],

@@ -293,6 +293,25 @@ static void write_outliers(FILE *out, const struct operation_stats *operation)
 	fputs(operation->outliers > written ? ", ...\n" : "\n", out);
 }
 
+/* Writes pauses: of all hosts, or else of hosts. */
+static void write_pauses(FILE *out, const struct operation_stats *operation)
+{
+	const struct stats_row *row = operation->whole.row;
+	bool several = row->level == LEVEL_CLUSTER;
+
+	for (size_t i = 0; i < operation->whole.rows; i++) {
+		if (row[i].level == LEVEL_THREAD)
+			return;
+		if (!row[i].pauses.count)
+			continue;
+		pauses_say(out, several && i ? row[i].host : NULL,
+			   &row[i].pauses);
+		fputc('\n', out);
+		if (!i)
+			return;
+	}
+}
+
 /* Writes below the table which threads and hosts are slow. */
 static void write_standings(FILE *out, const struct operation_stats *operation)
 {
@@ -347,6 +366,7 @@ static bool write_operation(FILE *out, const struct stats_report *report,
 	for (i = 0; i < operation->whole.rows; i++)
 		marked |= write_row(out, report, &layout,
 				    &operation->whole.row[i]);
+	write_pauses(out, operation);
 	write_standings(out, operation);
 	if (operation->intervals)
 		marked |= write_intervals(out, report, &layout, operation);

@@ -111,8 +111,10 @@ static void write_part(FILE *out, const struct result *result,
 	write_count(out, part->stonewalled_units);
 	write_rates(out, &part->stonewalled);
 	fprintf(out, ",%d", result_is_valid(result));
-	write_count(out, part->timed ? part->gaps : RESULT_UNKNOWN);
-	write_time(out, part, part->gap_ns);
+	write_count(out,
+		    part->pauses.known ? part->pauses.count : RESULT_UNKNOWN);
+	write_count(out, part->pauses.known ? (uint64_t)part->pauses.longest_ns
+					    : RESULT_UNKNOWN);
 	write_latency(out, latency);
 	fputc('\n', out);
 }

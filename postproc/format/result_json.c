@@ -40,11 +40,15 @@ static json_t *stonewalled_object(const struct phase *phase,
 
 static json_t *pauses_object(const struct part *part)
 {
-	if (!part->timed)
+	const struct pauses *pauses = &part->pauses;
+
+	if (!pauses->known)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I}", "count", (json_int_t)part->gaps,
-			 "longest_ns", (json_int_t)part->gap_ns,
-			 "longest_from_ns", (json_int_t)part->gap_from_ns);
+	return json_pack("{s:I, s:I, s:I, s:s}", "count",
+			 (json_int_t)pauses->count, "longest_ns",
+			 (json_int_t)pauses->longest_ns, "longest_from_ns",
+			 (json_int_t)pauses->longest_from_ns, "source",
+			 pauses_source(pauses));
 }
 
 static json_t *part_object(const struct phase *phase, const struct part *part)

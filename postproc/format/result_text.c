@@ -85,30 +85,26 @@ static void write_part(FILE *out, const struct part *part, int width)
 	fputc('\n', out);
 }
 
-/* Writes the longest pause, which may be an outage. Percentiles hide it. */
-static void write_gap(FILE *out, const struct part *part)
+/*
+ * Writes pauses, which may be outages. Percentiles hide them. Of hosts, writes
+ * what the cluster does not have, too.
+ */
+static void write_pauses(FILE *out, const struct phase *phase)
 {
-	if (!part->gap_ns)
-		return;
-	fputs("no operation ended ", out);
-	if (part->host)
-		fprintf(out, "on host %s ", shown(part->host));
-	fputs("for ", out);
-	field_seconds(out, 0, (long double)part->gap_ns / NS_PER_S);
-	fputs(", from ", out);
-	field_seconds(out, 0, (long double)part->gap_from_ns / NS_PER_S);
-	fputs(" after the start", out);
-	if (part->gaps > 1)
-		fprintf(out, ", and %zu more such pauses", part->gaps - 1);
-	fputc('\n', out);
-}
+	const struct pauses *all = &phase->cluster.pauses;
 
-/* Of hosts, what the cluster does not have, too. */
-static void write_gaps(FILE *out, const struct phase *phase)
-{
-	write_gap(out, &phase->cluster);
-	for (size_t i = 0; i < phase->hosts && !phase->cluster.gap_ns; i++)
-		write_gap(out, &phase->host[i]);
+	if (all->count) {
+		pauses_say(out, NULL, all);
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < phase->hosts && !all->count; i++) {
+		const struct part *host = &phase->host[i];
+
+		if (!host->pauses.count)
+			continue;
+		pauses_say(out, host->host, &host->pauses);
+		fputc('\n', out);
+	}
 }
 
 static void write_stonewalled(FILE *out, const struct phase *phase)
@@ -229,7 +225,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 		write_stonewalled(out, phase);
 		write_skew(out, phase);
 	}
-	write_gaps(out, phase);
+	write_pauses(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
 	fputc('\n', out);

@@ -7,9 +7,6 @@
 #include "input/log_times.h"
 #include "util/parallel.h"
 
-/* Times from here on are since 1970: no job runs for three years. */
-#define EPOCH_FROM_NS INT64_C(100000000000000000)
-
 /* Logs that are read together, and the series that were read. */
 struct batch {
 	struct log_times *log;
@@ -87,8 +84,12 @@ static int take_samples(struct log_times *log, struct series *const *series,
 	size_t n = 0;
 	int ret;
 
-	for (size_t i = 0; i < count; i++)
+	activity_begin(&log->activity);
+	for (size_t i = 0; i < count; i++) {
 		log->samples += series[i]->count;
+		if (activity_merge(&log->activity, &series[i]->activity))
+			return -ENOMEM;
+	}
 	if (!log->samples)
 		return 0;
 	time_ns = malloc(log->samples * sizeof(*time_ns));
@@ -102,7 +103,7 @@ static int take_samples(struct log_times *log, struct series *const *series,
 	if (ret)
 		return ret;
 	log->end_ns = log->step[log->steps - 1].time_ns;
-	log->absolute = log->step[0].time_ns >= EPOCH_FROM_NS;
+	log->absolute = activity_is_absolute(&log->activity);
 	return 0;
 }
 
@@ -235,8 +236,10 @@ uint64_t log_times_by(const struct log_times *log, int64_t time_ns)
 
 void log_times_free(struct log_times_list *list)
 {
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
 		free(list->log[i].step);
+		activity_free(&list->log[i].activity);
+	}
 	free(list->log);
 	memset(list, 0, sizeof(*list));
 }

@@ -30,6 +30,7 @@ struct log_times {
 	bool absolute;    /* times are since 1970, not since the job's start */
 	int64_t start_ns; /* end of the first operation less its latency */
 	int64_t end_ns;   /* end of the last one */
+	struct activity activity;
 	struct log_step *step; /* ascending; NULL without samples */
 	size_t steps;
 };

@@ -158,8 +158,10 @@ static int chunks_line(struct parse *parse, const char *start, const char *end)
 	if (!series)
 		return -EINVAL;
 	/* The latency was read in billionths of a us. */
+	latency_ns /= 1000000;
 	if (series_append(series, parse->series.keep_times, (int64_t)time_ns,
-			  latency_ns / 1000000))
+			  latency_ns) ||
+	    activity_add(&series->activity, (int64_t)time_ns, latency_ns))
 		return input_error_no_memory(parse->error);
 	return 0;
 }

@@ -241,7 +241,8 @@ static int fio_line(struct parse *parse, const char *start, const char *end)
 	if (!series)
 		return -EINVAL;
 	if (series_append(series, parse->series.keep_times, time_ns,
-			  line.value[1]))
+			  line.value[1]) ||
+	    activity_add(&series->activity, time_ns, line.value[1]))
 		return input_error_no_memory(parse->error);
 	return 0;
 }
@@ -329,12 +330,17 @@ static const char *quick_lines(struct parse *parse, const char *p,
 	while (p < end && n < series->capacity) {
 		struct fio_quick line;
 		const char *next = quick_line(p, layout, &line);
+		int64_t time_ns;
 
 		if (!next || line.direction != series->direction)
 			break;
+		time_ns = reader_fio_time(line.time);
+		/* Without memory, fio_line() will be the one to say so. */
+		if (activity_add(&series->activity, time_ns, line.latency_ns))
+			break;
 		series->latency_ns[n] = line.latency_ns;
 		if (keep_times)
-			series->time_ns[n] = reader_fio_time(line.time);
+			series->time_ns[n] = time_ns;
 		n++;
 		p = next;
 	}

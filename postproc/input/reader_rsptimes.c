@@ -84,6 +84,17 @@ static int parse_times(struct parse *parse, const char *start, const char *p,
 	return 0;
 }
 
+/* The log has the times at which operations began. */
+static int add_activity(struct series *series, int64_t time_ns,
+			uint64_t latency_ns)
+{
+	int64_t end_ns;
+
+	if (__builtin_add_overflow(time_ns, (int64_t)latency_ns, &end_ns))
+		end_ns = INT64_MAX;
+	return activity_add(&series->activity, end_ns, latency_ns);
+}
+
 /* Keeps a line's lead for rsptimes_lines(): blanks, operation and comma. */
 static void remember_lead(struct parse *parse, const char *start, const char *p)
 {
@@ -119,7 +130,8 @@ static int rsptimes_line(struct parse *parse, const char *start,
 	if (!series)
 		return -EINVAL;
 	if (series_append(series, parse->series.keep_times, time_ns,
-			  latency_ns))
+			  latency_ns) ||
+	    add_activity(series, time_ns, latency_ns))
 		return input_error_no_memory(parse->error);
 	remember_lead(parse, start, p);
 	return 0;
@@ -177,7 +189,8 @@ static const char *rsptimes_lines(struct parse *parse, const char *p,
 		const char *next =
 			quick_line(p + length, &time_ns, &latency_ns);
 
-		if (!next)
+		/* Without memory, rsptimes_line() will be the one to say so. */
+		if (!next || add_activity(series, time_ns, latency_ns))
 			break;
 		series->latency_ns[n] = latency_ns;
 		if (keep_times)

@@ -273,6 +273,8 @@ void fio_results_name_series(void *context, struct series *series)
 		 results->how.by_job ? entry->job
 				     : fio_json_phase(tie->result, entry));
 	series->place = (long)entry->number + 1;
+	series->ahead_ns = fio_json_ahead_ns(tie->result, entry->job,
+					     fio_json_host(entry));
 	results->ret = tie_series(tie, series);
 }
 
@@ -319,6 +321,8 @@ static int add_entry(const struct fio_results *results, const struct tie *tie,
 		series->direction = i;
 		series->kind = how->kind;
 		series->latency = side->latency[how->kind];
+		series->result = tie->result;
+		series->entry = entry;
 	}
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "fio/fio_json.h"
 #include "input/host_list.h"
 #include "input/log_times.h"
+#include "stats/pause.h"
 #include "util/notes.h"
 
 #define RESULT_UNKNOWN  UINT64_MAX
@@ -34,7 +35,8 @@ struct part {
 	const char *host; /* NULL: the cluster */
 	long thread;      /* within phase and host, from 0; -1: several */
 	long fio_job;     /* number in the log's name, or -1 */
-	const struct log_times *log; /* the log of a thread that is timed */
+	const struct fio_entry *entry; /* of a thread; threads may share it */
+	const struct log_times *log;   /* of a thread, with samples; or NULL */
 	uint64_t threads;
 	uint64_t units, bytes;
 	uint64_t records;   /* or RESULT_UNKNOWN */
@@ -52,15 +54,9 @@ struct part {
 	/* The rest needs logs with times since 1970. */
 	bool timed;
 	int64_t start_ns,
-		end_ns;   /* since 1970, by the clock of the reference */
-	int64_t ahead_ns; /* how far the host's clock is ahead, if known */
-	/*
-	 * Pauses in which none of its threads ended an operation: length of the
-	 * longest, its beginning since the phase's start, and how many pauses
-	 * there are. 0: none.
-	 */
-	int64_t gap_ns, gap_from_ns;
-	size_t gaps;
+		end_ns;       /* since 1970, by the clock of the reference */
+	int64_t ahead_ns;     /* how far the host's clock is ahead, if known */
+	struct pauses pauses; /* since the phase's start */
 	uint64_t stonewalled_units; /* or RESULT_UNKNOWN */
 	struct rates stonewalled;
 };
@@ -125,6 +121,12 @@ long double part_stonewalled_percent(const struct part *part);
  * too_short.
  */
 bool result_is_valid(const struct result *result);
+
+/*
+ * Adds a sentence for each phase with a pause: of all hosts, or else of each
+ * host that has one. Returns 0 or -ENOMEM.
+ */
+int result_pauses(const struct result *result, struct notes *notes);
 
 /* The verdict on a phase: "valid", "NOT VALID", "too little", "too short". */
 const char *phase_verdict(const struct phase *phase);

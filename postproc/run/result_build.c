@@ -4,19 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "input/log_gaps.h"
 #include "run/result.h"
 #include "run/result_parts.h"
 #include "stats/rate.h"
 #include "run/whole.h"
 
 #define NS_PER_S 1e9L
-/*
- * A pause lasts at least PACE times the mean time between two operations. It
- * also lasts at least GAP_MIN_NS, because a busy machine makes shorter ones.
- */
-#define PACE       10
-#define GAP_MIN_NS 1000000000ll
 
 static uint64_t add_known(uint64_t a, uint64_t b)
 {
@@ -171,80 +164,95 @@ static int find_clocks(struct phase *phase, const struct fio_result *run)
 	return 0;
 }
 
-/*
- * Moves the times of a part to the reference clock. Ignores an offset that is
- * smaller than its error.
- */
-static void correct_times(const struct phase *phase, struct part *part)
+/* Moves the times of a part to the reference clock. */
+static void correct_times(const struct fio_result *run,
+			  const struct phase *phase, struct part *part)
 {
-	for (size_t i = 0; i < phase->clocks; i++) {
-		const struct engine_note *c = phase->clock[i];
-
-		if (strcmp(c->host, part->host) != 0 ||
-		    llabs(c->ahead_ns) <= c->error_ns)
-			continue;
-		part->ahead_ns = c->ahead_ns;
-		part->start_ns -= c->ahead_ns;
-		part->end_ns -= c->ahead_ns;
+	part->ahead_ns = fio_json_ahead_ns(run, phase->job, part->host);
+	if (!part->timed)
 		return;
-	}
+	part->start_ns -= part->ahead_ns;
+	part->end_ns -= part->ahead_ns;
+}
+
+/* Finds pauses by --status-interval, of `count` threads from `thread` on. */
+static int count_pauses(struct pauses *pauses, const struct fio_result *run,
+			const struct part *thread, size_t count)
+{
+	const struct fio_entry **entry = calloc(count + 1, sizeof(*entry));
+	int ret;
+
+	if (!entry)
+		return -ENOMEM;
+	/* Threads of a group have one entry, and follow each other. */
+	for (size_t i = 0; i < count; i++)
+		entry[i] = thread[i].entry;
+	ret = pauses_of_status(pauses, run, entry, count);
+	free(entry);
+	return ret;
 }
 
 /*
  * Finds the pauses that all `count` threads of a part, from `thread` on, share.
  */
-static int find_gaps(const struct phase *phase, struct part *part,
-		     const struct part *thread, size_t count)
+static int find_pauses(struct pauses *pauses, const struct fio_result *run,
+		       const struct part *thread, size_t count, uint64_t units)
 {
-	struct log_gap *whole = malloc(sizeof(*whole));
-	struct log_gaps gaps = { whole, 1 };
-	int64_t min_ns = GAP_MIN_NS, pace_ns;
-	int ret = whole ? 0 : -ENOMEM;
+	struct pause_thread *threads = calloc(count + 1, sizeof(*threads));
+	size_t logs = 0;
+	int ret;
 
-	if (ret || !phase->timed || !part->units) {
-		free(whole);
-		return ret;
-	}
-	*whole = (struct log_gap){ part->start_ns, part->end_ns };
-	pace_ns = (part->end_ns - part->start_ns) / (int64_t)part->units;
-	if (PACE * pace_ns > min_ns)
-		min_ns = PACE * pace_ns;
-	for (size_t i = 0; i < count && !ret && gaps.count; i++)
-		ret = log_gaps_keep(&gaps, thread[i].log, thread[i].ahead_ns,
-				    min_ns);
-	for (size_t i = 0; i < gaps.count && !ret; i++) {
-		int64_t length_ns = gaps.gap[i].to_ns - gaps.gap[i].from_ns;
-
-		if (length_ns <= part->gap_ns)
+	if (!threads)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (!thread[i].log)
 			continue;
-		part->gap_ns = length_ns;
-		part->gap_from_ns =
-			gaps.gap[i].from_ns - phase->cluster.start_ns;
+		threads[logs++] = (struct pause_thread){
+			&thread[i].log->activity,
+			thread[i].ahead_ns,
+		};
 	}
-	part->gaps = gaps.count;
-	free(gaps.gap);
+	ret = pauses_find(pauses, threads, logs == count ? count : 0, units);
+	free(threads);
+	if (!ret && !pauses->known && run->statuses > 1)
+		ret = count_pauses(pauses, run, thread, count);
 	return ret;
 }
 
-/* Finds the pauses of all parts. The threads of one host follow each other. */
-static int find_all_gaps(struct phase *phase)
+/* Counts from the start of the phase, where that is known. */
+static void set_origin(const struct phase *phase, struct pauses *pauses)
 {
+	const struct pauses *all = &phase->cluster.pauses;
+
+	if (all->known && !all->by_status && pauses->count)
+		pauses->longest_from_ns += pauses->start_ns - all->start_ns;
+}
+
+/* Finds the pauses of all parts. The threads of one host follow each other. */
+static int find_all_pauses(struct phase *phase, const struct fio_result *run)
+{
+	struct part *all = &phase->cluster, *thread = phase->thread;
 	size_t first = 0;
-	int ret = find_gaps(phase, &phase->cluster, phase->thread,
-			    phase->threads);
+	int ret = find_pauses(&all->pauses, run, thread, phase->threads,
+			      all->units);
 
 	for (size_t i = 0; i < phase->hosts && !ret; i++) {
+		struct part *host = &phase->host[i];
 		size_t end = first;
 
 		while (end < phase->threads &&
-		       !strcmp(phase->thread[end].host, phase->host[i].host))
+		       !strcmp(thread[end].host, host->host))
 			end++;
-		ret = find_gaps(phase, &phase->host[i], &phase->thread[first],
-				end - first);
+		ret = find_pauses(&host->pauses, run, &thread[first],
+				  end - first, host->units);
+		set_origin(phase, &host->pauses);
 		first = end;
 	}
-	for (size_t i = 0; i < phase->threads && !ret; i++)
-		ret = find_gaps(phase, &phase->thread[i], &phase->thread[i], 1);
+	for (size_t i = 0; i < phase->threads && !ret; i++) {
+		ret = find_pauses(&thread[i].pauses, run, &thread[i], 1,
+				  thread[i].units);
+		set_origin(phase, &thread[i].pauses);
+	}
 	return ret;
 }
 
@@ -255,12 +263,12 @@ static int finish_phase(struct phase *phase, const struct fio_result *run)
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < phase->threads && phase->clocks; i++)
-		correct_times(phase, &phase->thread[i]);
+		correct_times(run, phase, &phase->thread[i]);
 	measure_times(phase);
 	for (size_t i = 0; i < phase->threads && phase->timed; i++)
 		stonewall_thread(phase, &phase->thread[i]);
 	ret = make_totals(phase);
-	return ret ? ret : find_all_gaps(phase);
+	return ret ? ret : find_all_pauses(phase, run);
 }
 
 long double part_done_percent(const struct part *part)
@@ -573,6 +581,44 @@ bool result_is_valid(const struct result *result)
 {
 	return !result->invalid.count && !result->too_small.count &&
 	       !result->too_short.count;
+}
+
+static int add_pauses(const struct phase *phase, const struct part *part,
+		      struct notes *notes)
+{
+	char *sentence = NULL;
+	size_t size;
+	FILE *text;
+
+	if (!part->pauses.count)
+		return 0;
+	text = open_memstream(&sentence, &size);
+	if (!text)
+		return -ENOMEM;
+	fprintf(text, "%s: ", phase->job);
+	pauses_say(text, part->host, &part->pauses);
+	if (fclose(text)) {
+		free(sentence);
+		return -ENOMEM;
+	}
+	notes_add(notes, "%s", sentence);
+	free(sentence);
+	return 0;
+}
+
+int result_pauses(const struct result *result, struct notes *notes)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < result->phases && !ret; i++) {
+		const struct phase *phase = &result->phase[i];
+		bool all = phase->cluster.pauses.count > 0;
+
+		ret = add_pauses(phase, &phase->cluster, notes);
+		for (size_t k = 0; k < phase->hosts && !all && !ret; k++)
+			ret = add_pauses(phase, &phase->host[k], notes);
+	}
+	return ret;
 }
 
 const char *phase_verdict(const struct phase *phase)

@@ -82,6 +82,7 @@ static struct part *add_thread(struct phase *phase,
 
 	if (!part)
 		return NULL;
+	part->entry = entry;
 	part->host = fio_json_host(entry);
 	part->threads = 1;
 	part->fio_job = -1;
@@ -141,8 +142,8 @@ static void take_log(struct part *part, const struct log_times *log)
 	part->fio_job = log->fio_job;
 	part->samples = log->samples;
 	part->timed = log->samples && log->absolute;
+	part->log = log->samples ? log : NULL;
 	if (part->timed) {
-		part->log = log;
 		part->start_ns = log->start_ns;
 		part->end_ns = log->end_ns;
 	}

@@ -25,6 +25,8 @@ struct stats_row {
 	long thread;
 	long fio_job;
 	struct latency_summary summary;
+	/* Since the operation's start; not known of intervals. */
+	struct pauses pauses;
 	/* Jain's index of the row's threads. NaN for a thread, in intervals. */
 	long double fairness;
 	/* Rank among all threads, or hosts. 1 is the slowest; 0: unknown. */

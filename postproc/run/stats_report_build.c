@@ -74,17 +74,62 @@ static void add_rows(struct building *b, size_t hosts)
 		add_row(b, LEVEL_THREAD, i, i + 1);
 }
 
+/* Finds pauses in logs, or by --status-interval in one result. */
+static int find_pauses(struct pauses *pauses,
+		       const struct series *const *series, size_t n,
+		       uint64_t samples)
+{
+	struct pause_thread *thread = calloc(n, sizeof(*thread));
+	const struct fio_entry **entry = calloc(n, sizeof(*entry));
+	const struct fio_result *result = series[0]->result;
+	size_t logs = 0, entries = 0;
+	int ret = thread && entry ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && !ret; i++) {
+		if (!series[i]->latency)
+			thread[logs++] = (struct pause_thread){
+				&series[i]->activity,
+				series[i]->ahead_ns,
+			};
+		else if (series[i]->result == result)
+			entry[entries++] = series[i]->entry;
+	}
+	if (!ret && logs == n)
+		ret = pauses_find(pauses, thread, n, samples);
+	else if (!ret && entries == n && result->statuses > 1)
+		ret = pauses_of_status(pauses, result, entry, n);
+	free(thread);
+	free(entry);
+	return ret;
+}
+
 static void fill_row(void *context, size_t i)
 {
 	struct building *b = context;
 	size_t begin = b->parts[i][0], end = b->parts[i][1];
-	int ret = latency_summarize(&b->table->row[i].summary,
-				    &b->report->percentiles,
+	struct stats_row *row = &b->table->row[i];
+	int ret = latency_summarize(&row->summary, &b->report->percentiles,
 				    b->group->series + begin, end - begin,
 				    b->interval);
 
+	if (!ret && !b->interval)
+		ret = find_pauses(&row->pauses, b->group->series + begin,
+				  end - begin, row->summary.samples);
 	if (ret)
 		b->ret = ret;
+}
+
+/* Counts pauses from the operation's start, where all rows know times. */
+static void set_origin(struct stats_table *table)
+{
+	const struct pauses *all = &table->row[0].pauses;
+
+	for (size_t i = 1; i < table->rows; i++) {
+		struct pauses *p = &table->row[i].pauses;
+
+		if (all->known && !all->by_status && p->count)
+			p->longest_from_ns += p->start_ns - all->start_ns;
+	}
 }
 
 /*
@@ -108,6 +153,8 @@ static int build_table(const struct stats_report *report,
 		add_rows(&b, hosts);
 		if (!interval)
 			parallel_for(rows, fill_row, NULL, &b);
+		if (!interval)
+			set_origin(table);
 		for (i = 0; interval && i < rows; i++)
 			fill_row(&b, i);
 	} else {

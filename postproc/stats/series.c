@@ -22,6 +22,7 @@ struct series *series_list_add(struct series_list *list)
 	series->fio_job = LOG_FIO_JOB_UNKNOWN;
 	series->direction = DIRECTION_NONE;
 	series->threads = 1;
+	activity_begin(&series->activity);
 	return *at = series;
 }
 
@@ -72,6 +73,7 @@ static void series_free(struct series *series)
 	for (i = 0; i < series->run_count; i++)
 		sample_set_free(&series->runs[i]);
 	free(series->runs);
+	activity_free(&series->activity);
 	free(series);
 }
 
@@ -265,6 +267,8 @@ int series_finish(struct series *series)
 {
 	int ret = put_away(series);
 
+	if (!ret)
+		ret = activity_finish(&series->activity);
 	free(series->latency_ns);
 	free(series->time_ns);
 	series->latency_ns = NULL;
@@ -314,6 +318,8 @@ int series_move_samples(struct series *to, struct series *from)
 {
 	int ret = move_runs(to, from);
 
+	if (!ret)
+		ret = activity_merge(&to->activity, &from->activity);
 	if (!ret)
 		ret = move_timed(to, from);
 	if (!ret) {

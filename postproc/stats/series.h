@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "fio/log_name.h"
+#include "stats/pause.h"
 #include "stats/sample_set.h"
 
 #define SERIES_OPERATION_MAX 63 /* bytes of an operation's name */
@@ -84,11 +85,20 @@ struct series {
 	bool directed; /* the operation's name ends in its direction */
 	enum log_kind kind;
 	const struct fio_latency *latency; /* from JSON; borrowed */
+	/* Where the latency is from. Both are borrowed. */
+	const struct fio_result *result;
+	const struct fio_entry *entry;
 	bool grouped;        /* group_reporting: threads summed up by fio */
 	uint64_t threads;    /* 1, or the number of threads in the group */
 	const char *path;    /* of the log; borrowed */
 	uint64_t first_line; /* line of the first sample in its log chunk */
 	uint64_t count;      /* all samples */
+	/*
+	 * When its operations ended, kept by the readers that know it. A
+	 * histogram log does not tell.
+	 */
+	struct activity activity;
+	int64_t ahead_ns; /* how far the host's clock is ahead, if known */
 	/*
 	 * The samples that were appended last and wait to be moved into runs[0]
 	 * or timed[].

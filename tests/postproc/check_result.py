@@ -555,7 +555,7 @@ def outages(t, tmp):
             ("of both", ({500: 14000}, {510: 14000}),
              "no operation ended for 14.0 s, from 510 ms after the start"),
             ("two", ({500: 14000, 900: 3000}, {500: 14000, 900: 3000}),
-             ", and 1 more such pauses")):
+             ", and 1 more such pause\n")):
         r = Run(tempfile.mkdtemp(dir=tmp), None, files="3000",
                 filesize="4k")
         r.phase("create", {None: [Thread(ends(p)) for p in pauses]}).write()
@@ -571,7 +571,8 @@ def outages(t, tmp):
             [("2", "14001000000")] * len(table), "outage: in CSV")
     t.equal(out["phases"][0]["cluster"]["pauses"],
             {"count": 2, "longest_ns": 14001000000,
-             "longest_from_ns": 500000000}, "outage: in JSON")
+             "longest_from_ns": 500000000, "source": "logs"},
+            "outage: in JSON")
 
 
 def outage_of_a_host(t, tmp):
