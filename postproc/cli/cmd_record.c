@@ -77,10 +77,12 @@ static int record_all(struct store *store, const struct record *record,
 		ret = store_record(store, t, record->label, &id, &known, error);
 		if (ret)
 			break;
-		printf("%s: %s %lld%s%s\n", shown(t->path),
+		printf("%s: %s %lld%s%s%s%s\n", shown(t->path),
 		       known ? "known as run" : "run", (long long)id,
 		       t->not_whole ? ", not valid: " : "",
-		       t->not_whole ? shown(t->not_whole) : "");
+		       t->not_whole ? shown(t->not_whole) : "",
+		       t->pauses ? ", " : "",
+		       t->pauses ? shown(t->pauses) : "");
 		/* The run is kept: print so even if we are killed next. */
 		fflush(stdout);
 	}

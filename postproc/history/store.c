@@ -57,6 +57,9 @@ static const char *const migrations[STORE_VERSION] = {
 
 	/* Why a run did not come to its end; NULL for one that did. */
 	"ALTER TABLE run ADD COLUMN not_whole TEXT;",
+
+	/* In which no operation ended; NULL for a run without, or unknown. */
+	"ALTER TABLE run ADD COLUMN pauses TEXT;",
 };
 
 /*

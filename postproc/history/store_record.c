@@ -62,7 +62,8 @@ static int record_run(struct store *store, const struct run_summary *run,
 	sqlite3_stmt *s = store_prepare(
 		store,
 		"INSERT INTO run (digest, end_ms, recorded_ms, fingerprint, "
-		"path, label, not_whole) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		"path, label, not_whole, pauses) VALUES "
+		"(?, ?, ?, ?, ?, ?, ?, ?)",
 		DOING, error);
 	int ret;
 
@@ -75,6 +76,7 @@ static int record_run(struct store *store, const struct run_summary *run,
 	sqlite3_bind_text(s, 5, run->path, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 6, label, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 7, run->not_whole, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 8, run->pauses, -1, SQLITE_STATIC);
 	ret = step(store, s, error);
 	*id = sqlite3_last_insert_rowid(store->db);
 	return ret;

@@ -102,17 +102,17 @@ static sqlite3_stmt *select_runs(struct store *store,
 	sqlite3_stmt *s;
 	size_t limit;
 
-	snprintf(
-		sql, sizeof(sql),
-		"SELECT * FROM (SELECT run.id, end_ms, path, label, items, "
-		"digest, not_whole FROM run JOIN fingerprint ON hash = fingerprint "
-		"WHERE end_ms BETWEEN ?1 AND ?2 "
-		"AND (?3 IS NULL OR label = ?3)%s%s%s%s "
-		"ORDER BY end_ms DESC, run.id DESC LIMIT ?4) "
-		"ORDER BY end_ms, id",
-		filter->like ? " AND fingerprint IN (" : "",
-		filter->like ? alike : "", filter->like ? ")" : "",
-		filter->whole ? " AND not_whole IS NULL" : "");
+	snprintf(sql, sizeof(sql),
+		 "SELECT * FROM (SELECT run.id, end_ms, path, label, items, "
+		 "digest, not_whole, pauses FROM run "
+		 "JOIN fingerprint ON hash = fingerprint "
+		 "WHERE end_ms BETWEEN ?1 AND ?2 "
+		 "AND (?3 IS NULL OR label = ?3)%s%s%s%s "
+		 "ORDER BY end_ms DESC, run.id DESC LIMIT ?4) "
+		 "ORDER BY end_ms, id",
+		 filter->like ? " AND fingerprint IN (" : "",
+		 filter->like ? alike : "", filter->like ? ")" : "",
+		 filter->whole ? " AND not_whole IS NULL" : "");
 	s = store_prepare(store, sql, DOING, error);
 	if (!s)
 		return NULL;
@@ -202,6 +202,7 @@ static int read_run(struct store *store, sqlite3_stmt *row,
 	run->path = copy(sqlite3_column_text(row, 2));
 	run->label = copy(sqlite3_column_text(row, 3));
 	run->not_whole = copy(sqlite3_column_text(row, 6));
+	run->pauses = copy(sqlite3_column_text(row, 7));
 	if (!run->path)
 		return input_error_no_memory(error);
 	if (parse_items(&run->fingerprint,

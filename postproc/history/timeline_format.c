@@ -22,11 +22,13 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 			100 * (p->value / before->value - 1));
 	else
 		fprintf(out, "  %8s", "");
-	fprintf(out, "  %s%s%s%s%s\n", p->changed ? "<< changed  " : "",
+	fprintf(out, "  %s%s%s%s%s%s%s\n", p->changed ? "<< changed  " : "",
 		p->run->label ? shown(p->run->label) : "",
 		p->run->label ? "  " : "",
 		p->run->not_whole ? "not valid: " : "",
-		p->run->not_whole ? shown(p->run->not_whole) : "");
+		p->run->not_whole ? shown(p->run->not_whole) : "",
+		p->run->not_whole && p->run->pauses ? "; " : "",
+		p->run->pauses ? shown(p->run->pauses) : "");
 }
 
 int timeline_text(FILE *out, const struct timelines *lines)
@@ -52,7 +54,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	size_t i, k;
 
 	fputs("run,end_ms,fingerprint,operation,metric,unit,value,changed,"
-	      "label,path,not_valid\n",
+	      "label,path,not_valid,pauses\n",
 	      out);
 	for (i = 0; i < lines->count; i++) {
 		const struct timeline *l = &lines->line[i];
@@ -76,6 +78,8 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 			fputc(',', out);
 			field_csv(out,
 				  p->run->not_whole ? p->run->not_whole : "");
+			fputc(',', out);
+			field_csv(out, p->run->pauses ? p->run->pauses : "");
 			fputc('\n', out);
 		}
 	}
@@ -87,13 +91,14 @@ static json_t *point_json(const struct timeline *l,
 {
 	double value = metric_round(l->metric.row->unit, p->value);
 
-	return json_pack("{sI sI so sb so so so}", "run",
+	return json_pack("{sI sI so sb so so so so}", "run",
 			 (json_int_t)p->run->id, "end_ms",
 			 (json_int_t)p->run->end_ms, "value",
 			 p->known ? json_real(value) : json_null(), "changed",
 			 p->changed, "label", field_json_string(p->run->label),
 			 "path", field_json_string(p->run->path), "not_valid",
-			 field_json_string(p->run->not_whole));
+			 field_json_string(p->run->not_whole), "pauses",
+			 field_json_string(p->run->pauses));
 }
 
 static json_t *line_json(const struct timeline *l)

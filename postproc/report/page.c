@@ -149,14 +149,18 @@ static void put_phase_row(FILE *out, const struct phase *phase)
 
 static void put_validity(FILE *out, const struct result *result)
 {
+	struct notes pauses = { 0 };
 	size_t i;
 
+	/* Without memory, the page says less. */
+	(void)result_pauses(result, &pauses);
 	fputs("<h3>Validity</h3>\n", out);
 	if (result_is_valid(result))
 		fputs("<p>Nothing speaks against these figures.</p>\n", out);
 	put_notes(out, "Not valid:", "bad", &result->invalid);
 	put_notes(out, "Too little was done:", "bad", &result->too_small);
 	put_notes(out, "Too short:", "bad", &result->too_short);
+	put_notes(out, "Pauses:", "", &pauses);
 	put_notes(out, "Not known:", "", &result->untold);
 	fputs("<table><thead><tr><th>phase</th><th>hosts</th><th>threads</th>"
 	      "<th>done</th><th>start skew</th><th>finish skew</th>"
@@ -166,6 +170,7 @@ static void put_validity(FILE *out, const struct result *result)
 	for (i = 0; i < result->phases; i++)
 		put_phase_row(out, &result->phase[i]);
 	fputs("</tbody></table>\n", out);
+	notes_free(&pauses);
 }
 
 static void put_thread_row(FILE *out, const struct part *part, bool straggles)

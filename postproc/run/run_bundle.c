@@ -65,9 +65,10 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 	int ret = read_files(d, path);
 
 	if (!ret)
-		ret = run_summaries_add_files(&d->runs, path, &d->files);
-	if (!ret)
 		ret = build_result(d);
+	if (!ret)
+		ret = run_summaries_add_files(&d->runs, path, &d->files,
+					      &d->result);
 	if (!ret && !interval_ns)
 		interval_ns = time_series_interval_ns(
 			longest_ms(&d->runs.run[0].figures));

@@ -103,22 +103,82 @@ static int build(struct run_summary *run, const struct fio_result *result,
 	return 0;
 }
 
-/* Keeps the first reason why a run is not whole, and counts the others. */
+/*
+ * Makes one sentence of several: the first, and how many others there are. NULL
+ * for none. Returns 0 or -ENOMEM.
+ */
+static int join(const struct notes *notes, char **sentence)
+{
+	int length = 0;
+
+	*sentence = NULL;
+	if (notes->count > 1)
+		length = asprintf(sentence, "%s (and %zu more)", notes->text[0],
+				  notes->count - 1);
+	else if (notes->count)
+		length = asprintf(sentence, "%s", notes->text[0]);
+	if (length < 0)
+		*sentence = NULL;
+	return length < 0 ? -ENOMEM : 0;
+}
+
 static int find_whole(struct run_summary *run, const struct fio_result *result)
 {
 	struct notes reasons = { 0 };
-	int length = 0;
+	int ret;
 
 	whole_notes(result, &reasons);
-	if (reasons.count > 1)
-		length = asprintf(&run->not_whole, "%s (and %zu more)",
-				  reasons.text[0], reasons.count - 1);
-	else if (reasons.count)
-		length = asprintf(&run->not_whole, "%s", reasons.text[0]);
-	if (length < 0)
-		run->not_whole = NULL;
+	ret = join(&reasons, &run->not_whole);
 	notes_free(&reasons);
-	return length < 0 ? -ENOMEM : 0;
+	return ret;
+}
+
+static int find_pauses(struct run_summary *run, const struct result *result)
+{
+	struct notes pauses = { 0 };
+	int ret = result_pauses(result, &pauses);
+
+	if (!ret)
+		ret = join(&pauses, &run->pauses);
+	notes_free(&pauses);
+	return ret;
+}
+
+/*
+ * Makes the result of a run, for its pauses. Without logs that can be read, the
+ * result is that of fio's JSON alone: figures do not need the logs.
+ */
+static int make_result(struct result *result, struct log_times_list *times,
+		       struct run_files *files)
+{
+	const struct result_options options = {
+		.min_done_percent = RESULT_MIN_DONE,
+	};
+	struct load_options load = { 0 };
+	struct input_error *error = files->error;
+
+	if (run_files_times(files, &load, times)) {
+		if (error->code == INPUT_NO_MEMORY)
+			return -ENOMEM;
+		notes_add(files->notes,
+			  "%s: logs are not read, and pauses are not known: %s",
+			  error->path ? error->path : "", error->message);
+		log_times_free(times);
+	}
+	return result_build(result, files->results.result, times, &options);
+}
+
+static int find_pauses_in(struct run_summary *run, struct run_files *files)
+{
+	struct log_times_list times = { 0 };
+	struct result result = { 0 };
+	int ret = make_result(&result, &times, files);
+
+	if (!ret)
+		ret = find_pauses(run, &result);
+	result_free(&result);
+	log_times_free(&times);
+	return ret;
 }
 
 int run_summaries_check_whole(const struct run_summaries *runs,
@@ -150,7 +210,9 @@ static int check_not_kept(const struct fio_result *result,
 			       "smallfio result; it is no run to compare");
 }
 
-static int summarize(struct run_summary *run, struct run_files *files)
+/* `made` NULL: there is no result of the run yet. */
+static int summarize(struct run_summary *run, struct run_files *files,
+		     const struct result *made)
 {
 	const struct fio_result *result = files->results.result;
 	const char *json = files->inputs.json[0].path;
@@ -166,6 +228,9 @@ static int summarize(struct run_summary *run, struct run_files *files)
 	if (!ret)
 		ret = build(run, result, &environment, error);
 	if (!ret && find_whole(run, result))
+		ret = input_error_no_memory(error);
+	if (!ret &&
+	    (made ? find_pauses(run, made) : find_pauses_in(run, files)))
 		ret = input_error_no_memory(error);
 	if (!ret && lacks_bins(&run->figures))
 		ret = add_logs(run, files);
@@ -225,11 +290,12 @@ static struct run_summary *add_path(struct run_summaries *runs,
 }
 
 int run_summaries_add_files(struct run_summaries *runs, const char *path,
-			    struct run_files *files)
+			    struct run_files *files,
+			    const struct result *result)
 {
 	struct run_summary *run = add_path(runs, path, files->error);
 
-	return run ? summarize(run, files) : -ENOMEM;
+	return run ? summarize(run, files, result) : -ENOMEM;
 }
 
 int run_summaries_read(struct run_summaries *runs, const char *path,
@@ -249,7 +315,7 @@ int run_summaries_read(struct run_summaries *runs, const char *path,
 	if (!ret)
 		ret = run_files_read(&files, &options);
 	if (!ret)
-		ret = summarize(run, &files);
+		ret = summarize(run, &files, NULL);
 	if (ret && error->path)
 		keep_path(run, error->path, error);
 	run_files_free(&files);
@@ -261,6 +327,7 @@ static void trial_free(struct run_summary *run)
 	free(run->path);
 	free(run->label);
 	free(run->not_whole);
+	free(run->pauses);
 	free(run->error_path);
 	operation_figures_free(&run->figures);
 	fingerprint_free(&run->fingerprint);

@@ -9,6 +9,7 @@
 
 #include "run/operation_figures.h"
 #include "run/fingerprint.h"
+#include "run/result.h"
 #include "run/run_files.h"
 #include "util/input_error.h"
 #include "util/notes.h"
@@ -20,6 +21,7 @@ struct run_summary {
 	char *label;    /* label in a history; NULL: none */
 	struct operation_figures_list figures;
 	char *not_whole; /* why the run did not come to its end, or NULL */
+	char *pauses;    /* in which no operation ended, or NULL (pause.h) */
 	struct fingerprint fingerprint;
 	char *error_path; /* an error's path points to it */
 };
@@ -38,9 +40,13 @@ struct run_summaries {
 int run_summaries_read(struct run_summaries *runs, const char *path,
 		       struct notes *notes, struct input_error *error);
 
-/* The same of files that are read already, and stay the caller's. */
+/*
+ * The same of files that are read already, and of the result that was made of
+ * them. Both stay the caller's.
+ */
 int run_summaries_add_files(struct run_summaries *runs, const char *path,
-			    struct run_files *files);
+			    struct run_files *files,
+			    const struct result *result);
 
 /*
  * Checks that all runs came to their end, because the figures of other runs

@@ -7,6 +7,9 @@
 #include "util/exit_code.h"
 #include "verdict/gate_parts.h"
 
+/* So many runs of a side are named for their pauses. */
+#define PAUSES_NOTED 4
+
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,
 				  const char *host, const struct metric *metric)
 {
@@ -41,6 +44,36 @@ int gate_conclude(struct gate_check *check, enum gate_state state,
 		check->reason = NULL;
 	va_end(args);
 	return check->reason ? 0 : -ENOMEM;
+}
+
+/* Whether a note says so already: limits and a comparison share runs. */
+static bool is_noted(const struct gate *gate, const char *note)
+{
+	for (size_t i = 0; i < gate->notes.count; i++)
+		if (!strcmp(gate->notes.text[i], note))
+			return true;
+	return false;
+}
+
+void gate_note_pauses(struct gate *gate, const struct run_summaries *runs)
+{
+	size_t paused = 0;
+
+	for (size_t i = 0; i < runs->count; i++) {
+		const struct run_summary *run = &runs->run[i];
+		char *note;
+
+		if (!run->pauses || ++paused > PAUSES_NOTED)
+			continue;
+		if (asprintf(&note, "%s: %s", run->path, run->pauses) < 0)
+			return;
+		if (!is_noted(gate, note))
+			notes_add(&gate->notes, "%s", note);
+		free(note);
+	}
+	if (paused > PAUSES_NOTED)
+		notes_add(&gate->notes, "%zu more runs with such pauses",
+			  paused - PAUSES_NOTED);
 }
 
 enum gate_state gate_state_of(enum metric_state state)

@@ -342,6 +342,8 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 
 	gate->baselines = baseline->count;
 	gate->currents = current->count;
+	gate_note_pauses(gate, baseline);
+	gate_note_pauses(gate, current);
 	if (!gate->options->paired)
 		ret = interleaving_find(baseline, current, &gate->order);
 	if (gate->order)

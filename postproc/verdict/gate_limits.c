@@ -156,6 +156,7 @@ int gate_limits(struct gate *gate, const struct limits *limits,
 	int ret = 0;
 
 	gate->runs = runs->count;
+	gate_note_pauses(gate, runs);
 	for (i = 0; i < runs->count; i++) {
 		for (k = 0; k < limits->count && !ret; k++) {
 			const struct limit *limit = &limits->limit[k];

@@ -15,6 +15,9 @@ int gate_conclude(struct gate_check *check, enum gate_state state,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Adds a note for each run with a pause, and for several of many runs. */
+void gate_note_pauses(struct gate *gate, const struct run_summaries *runs);
+
 /* The outcome of a check whose metric has no value. */
 enum gate_state gate_state_of(enum metric_state state);
 

@@ -214,6 +214,7 @@ def old_version(t, tmp):
         for sql in ("DROP INDEX run_by_time", "DROP INDEX run_by_kind",
                     "ALTER TABLE run DROP COLUMN label",
                     "ALTER TABLE run DROP COLUMN not_whole",
+                    "ALTER TABLE run DROP COLUMN pauses",
                     "PRAGMA user_version = 1"):
             connection.execute(sql)
     done = smallfio("record", "--label", "new", db,
@@ -221,8 +222,8 @@ def old_version(t, tmp):
     t.equal((done.returncode, count(db)), (0, 4), "is brought up to date",
             done.both)
     with sqlite3.connect(db) as connection:
-        t.equal(connection.execute("PRAGMA user_version").fetchone(), (3,),
-                "to version 3")
+        t.equal(connection.execute("PRAGMA user_version").fetchone(), (4,),
+                "to version 4")
 
 
 def locked(t, tmp):

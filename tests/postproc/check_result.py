@@ -589,6 +589,153 @@ def outage_of_a_host(t, tmp):
          "outage of a host: of no other", done.stdout)
 
 
+def smallfio(*args):
+    return subprocess.run([SMALLFIO, *args], capture_output=True, text=True,
+                          timeout=60)
+
+
+def said_of(text):
+    return re.findall(r"(?:no|hardly any) operation ended .*start[^\n<\"]*",
+                      text)
+
+
+def said_everywhere(t, tmp, what, path, said, of_stats=None):
+    """One definition: every command finds the same pauses."""
+    def rows(*args):
+        out = json.loads(smallfio(*args, "--format", "json").stdout)
+        with open(f"{ROOT}/postproc/schema/{args[0]}-1.schema.json",
+                  encoding="utf-8") as f:
+            root = json.load(f)
+        schema.check(root, out, root)
+        if args[0] == "stats":
+            return [((x["host"], x["thread"]), x["pauses"])
+                    for x in out["operations"][0]["statistics"]]
+        phase = out["phases"][0]
+        return [((x["host"], x["thread"]), x["pauses"]) for x in (
+            *([phase["cluster"]] if len(phase["hosts"]) > 1 else ()),
+            *phase["hosts"], *phase["threads"])]
+
+    of_stats = of_stats or (path,)
+    t.equal(said_of(smallfio("result", path).stdout), said, f"{what}: result")
+    t.equal(said_of(smallfio("stats", *of_stats).stdout), said,
+            f"{what}: stats")
+    found = rows("result", path)
+    t.equal(rows("stats", *of_stats), found, f"{what}: each row, in JSON")
+    t.equal([(x["pauses"], x["longest_pause_ns"], x["longest_pause_from_ns"])
+             for x in csv.DictReader(io.StringIO(smallfio(
+                 "stats", "--format", "csv", *of_stats).stdout))],
+            [("", "", "") if p is None else
+             (str(p["count"]), str(p["longest_ns"]),
+              str(p["longest_from_ns"]) if p["count"] else "")
+             for _, p in found], f"{what}: each row, in CSV")
+    gate = smallfio("gate", "--limit", "files/s > 0.001", path).stdout
+    t.equal(said_of(" ".join(gate.split()).replace(" note:", "\n")), said,
+            f"{what}: a note of gate", gate)
+    db = f"{tempfile.mkdtemp(dir=tmp)}/h.db"
+    t.equal(said_of(smallfio("record", db, path).stdout), said,
+            f"{what}: record")
+    for form in "text", "csv", "json":
+        text = smallfio("history", "--metric", "files/s", "--format", form,
+                        db).stdout
+        t.equal(said_of(text), said, f"{what}: history, {form}", text)
+    page = f"{tempfile.mkdtemp(dir=tmp)}/r.html"
+    smallfio("report", "-o", page, path)
+    with open(page, encoding="utf-8") as f:
+        t.equal(said_of(f.read()), said, f"{what}: report")
+
+
+def one_definition(t, tmp):
+    steady = [6 * i + 6 for i in range(3000)]
+    paused = [i + 1 if i < 500 else i + 14001 for i in range(3000)]
+    of = {None: [Thread(paused), Thread(paused)]}
+    for what, threads, before, said in (
+            ("both", of, "", ["no operation ended for 14.0 s, from 500 ms "
+                              "after the start"]),
+            ("none", {None: [Thread(steady)]}, "", []),
+            ("a host", {"h1": [Thread(steady)], "h2": [Thread(paused)]}, "",
+             ["no operation ended on host h2 for 14.0 s, from 500 ms after "
+              "the start"]),
+            # 10 s ahead: by its own clock the pause of h2 comes later.
+            ("clocks", {"h1": [Thread(paused)], "h2": [Thread(
+                [ms + 10000 for ms in paused])]}, "".join(
+                f"<{h}> fio-smallfile: clock at the gate: host={h} passed_ns=1 "
+                f"reference=h1 ahead_ns={ahead} error_ns=1000 job=create\n"
+                for h, ahead in (("h1", 0), ("h2", 10**10))),
+             ["no operation ended for 14.0 s, from 500 ms after the start"])):
+        r = Run(tempfile.mkdtemp(dir=tmp), None, files="3000", filesize="4k")
+        r.phase("create", threads).write(text_before=before)
+        said_everywhere(t, tmp, f"pauses, {what}", r.dir, said)
+    # Without times since 1970: of one thread it is known, of two it is not.
+    for threads, said in (([Thread(paused)], True),
+                          ([Thread(paused), Thread(paused)], False)):
+        r = Run(tempfile.mkdtemp(dir=tmp), None, epoch=False, files="3000",
+                filesize="4k")
+        r.phase("create", {None: threads}).write()
+        said_everywhere(t, tmp, f"pauses, {len(threads)} threads by their "
+                        "own times", r.dir,
+                        ["no operation ended for 14.0 s, from 500 ms after "
+                         "the start"] if said else [])
+
+
+def statuses(rows, bad_bins=()):
+    """What --status-interval writes. rows: (ms since the start at which fio
+    asked, ms at which it counted, [operations of each thread])."""
+    out = ""
+    for i, (asked, counted, operations) in enumerate(rows):
+        entries = []
+        for host, n in operations:
+            e = entry("create", {"operation": "create", "files": "20000"},
+                      Thread([1, asked + 1]))
+            e["write"] = side(n, 4096, asked)
+            if i in bad_bins:
+                e["write"]["clat_ns"]["bins"] = {"1004": n + 1}
+            entries.append(e | ({"hostname": host, "port": 8765} if host
+                                else {}))
+        out += json.dumps({"fio version": "fio-3.33",
+                           "timestamp_ms": EPOCH_MS + counted,
+                           "timestamp": (EPOCH_MS + counted) // 1000,
+                           "global options": {"ioengine": "fio-smallfile.so"},
+                           "jobs": entries}, indent=2) + "\n"
+    return out
+
+
+def by_status(t, tmp):
+    """fio waits for each job before it counts; so a status that comes late,
+    with no more in it than in others, was an outage."""
+    def even(*rows):
+        return [(a, c, [(None, n), (None, n)]) for a, c, n in rows]
+
+    steady = [(1000 * i, 1000 * i, 100 * i) for i in range(1, 31)]
+    # As a file system that was frozen for 14 s made it: fio asked at 5 s.
+    late = [*steady[:4], (5000, 18000, 500), (19000, 19000, 600),
+            *((1000 * i, 1000 * i, 100 * i - 1300) for i in range(20, 44))]
+    # Counted nothing new, as with thinktime=: jobs that wait do answer.
+    idle = [*steady[:5], *((1000 * i, 1000 * i, 500) for i in range(6, 20)),
+            *((1000 * i, 1000 * i, 100 * i - 1400) for i in range(20, 45))]
+    # Two runs in one file, the second after an hour; both did as much.
+    again = [(a, c + 3600000, n) for a, c, n in steady]
+    short = [(a, c, n) for a, c, n in steady if n <= 2900]
+    one_goes_on = [(a, c, [("h1", 3 * n), ("h2", 100 * a // 1000 if c != 18000
+                                           else 1800)]) for a, c, n in late]
+    for what, rows, said in (
+            ("steady", even(*steady), []),
+            ("late", even(*late), ["hardly any operation ended for 13.0 s, "
+                                   "from 4.00 s after the start "
+                                   "(by --status-interval)"]),
+            ("idle", even(*idle), ["hardly any operation ended for 14.0 s, "
+                                   "from 5.00 s after the start "
+                                   "(by --status-interval)"]),
+            ("two runs", even(*short, *again), []),
+            ("one goes on", one_goes_on,
+             ["hardly any operation ended on host h1 for 13.0 s, from 4.00 s "
+              "after the start (by --status-interval)"])):
+        where = f"{tempfile.mkdtemp(dir=tmp)}/out.json"
+        with open(where, "w", encoding="utf-8") as f:
+            # Jobs count on while fio prints: bins of a status may not add up.
+            f.write(statuses(rows, bad_bins={4} if what == "late" else ()))
+        said_everywhere(t, tmp, f"statuses, {what}", where, said)
+
+
 def usage(t, tmp):
     r, threads = small_run(tmp)
     path = r.phase("create", threads).write()
@@ -734,7 +881,8 @@ def main(t):
                       sixty_four_threads,
                       smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
-                      groups, outages, outage_of_a_host, usage, clocks,
+                      groups, outages, outage_of_a_host,
+                      one_definition, by_status, usage, clocks,
                       sections_of_a_client,
                       text_around, packed_and_piped, output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
