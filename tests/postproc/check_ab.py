@@ -124,21 +124,23 @@ def kept(t, tmp):
     t.equal((len(names), names[0], names[-1]), (22, "a-000", "b-010"),
             "all runs are kept", done.both)
     t.equal((tmp / "kept/b-001/output.txt").read_text(), "said\n",
-            "with what they print")
+            "kept runs have what they printed")
     facts = json.loads((tmp / "kept/a-001/environment.json").read_text())
-    t.equal(facts["kernel"], os.uname().release, "and the environment")
+    t.equal(facts["kernel"], os.uname().release,
+            "kept runs have their environment")
     done = smallfio("gate", "--baseline", *(tmp / "kept").glob("a-*"),
                     "--current", *(tmp / "kept").glob("b-*"))
-    t.equal(done.returncode, 0, "the gate takes them", done.both)
+    t.equal(done.returncode, 0, "smallfio gate takes kept runs", done.both)
     done = smallfio("ab", "--keep", tmp / "kept", "--a", a, "--b", b)
-    t.equal(done.returncode, 3, "nothing goes into a directory that is there",
+    t.equal(done.returncode, 3, "--keep: a directory that exists is refused",
             done.both)
-    t.equal(len(os.listdir(tmp / "kept")), 22, "nor is anything removed")
+    t.equal(len(os.listdir(tmp / "kept")), 22,
+            "--keep: nothing is removed from a directory that exists")
     empty = tmp / "tmpdir"
     empty.mkdir()
     smallfio("ab", "--a", a, "--b", b, env={**os.environ,
                                             "TMPDIR": str(empty)})
-    t.equal(os.listdir(empty), [], "else they are removed")
+    t.equal(os.listdir(empty), [], "without --keep the runs are removed")
 
 
 def failures(t, tmp):
@@ -154,9 +156,10 @@ def failures(t, tmp):
         t.equal(done.returncode, 3, f"{name}: exit 3", done.both)
         t.contains(done.stderr, [*words, str(tmp)], f"{name}: says what")
         if name == "a command that fails":
-            t.contains(done.stderr, ["| why"], "with what it printed")
+            t.contains(done.stderr, ["| why"],
+                       "a failed command: what it printed is shown")
     place = re.search(r"(/\S+): expected fio's JSON", done.stderr)[1]
-    t.ok(os.path.exists(place), "what is left can be looked at", place)
+    t.ok(os.path.exists(place), "a failed command: its files are left", place)
 
 
 def heed():
@@ -265,7 +268,8 @@ def places(t, tmp):
         done = smallfio("ab", *args, "--a", a, "--b", a)
         t.equal((done.returncode, commands.ran()), (3, []),
                 f"{args[0]} into no directory: nothing is run", done.both)
-        t.contains(done.stderr, ["cannot write", "nowhere"], "says why")
+        t.contains(done.stderr, ["cannot write", "nowhere"],
+                   f"{args[0]} into no directory: the message says why")
     (tmp / "out.txt").write_text("before")
     done = smallfio("ab", "-o", tmp / "out.txt", "--a", a, "--b", "false")
     t.equal(((tmp / "out.txt").read_text(), len(list(tmp.glob("out*")))),
@@ -285,7 +289,8 @@ def mounts(t, tmp):
     t.ok(kinds[1] == "proc" and kinds[0] != "proc",
          "the file system of each side", kinds, done.both)
     done = smallfio("ab", *["--directory", "/"] * 3, "--a", a, "--b", b)
-    t.equal(done.returncode, 2, "but not of a third", done.both)
+    t.equal(done.returncode, 2,
+            "--directory is refused the third time", done.both)
 
 
 def progress(t, tmp):
@@ -306,9 +311,11 @@ def progress(t, tmp):
     os.close(ours)
     text = text.decode()
     t.contains(text, ["warm-up, round 1", "round 10 of at most 20;",
-                      "s to go"], "how far it is")
-    t.ok(text.endswith("\r\x1b[K"), "nothing of it stays", repr(text[-80:]))
-    t.ok(done.stdout.startswith("gate: "), "the verdict", done.stdout)
+                      "s to go"], "on a terminal the progress is shown")
+    t.ok(text.endswith("\r\x1b[K"),
+         "on a terminal the progress is removed at the end", repr(text[-80:]))
+    t.ok(done.stdout.startswith("gate: "),
+         "on a terminal the verdict follows", done.stdout)
     commands.order.unlink()
     done = smallfio("ab", "--a", a, "--b", b)
     ran = commands.ran()
@@ -326,15 +333,18 @@ def calibrate(t, tmp):
     done = smallfio("gate", "calibrate", "--runs", "10", "--a", a)
     t.equal(done.returncode, 0, "A against A", done.both)
     t.contains(done.stdout, ["10 runs against 10 of the same: green",
-                             "create", "files/s"], "says how it went")
+                             "create", "files/s"],
+               "A against A: the text says how it went")
     noise = re.search(r"files/s +([\d.]+)%", done.stdout)
-    t.ok(noise and 0 < float(noise[1]) < 0.6, "its noise", done.stdout)
+    t.ok(noise and 0 < float(noise[1]) < 0.6,
+         "A against A: the text has the noise", done.stdout)
     a = Commands(tmp, histogram=False).make("a", STEADY)
     done = smallfio("gate", "calibrate", "--runs", "7", "--metric", "p99",
                     "--a", a)
     t.equal(done.returncode, 3, "what cannot be known is not good",
             done.both)
-    t.contains(done.stdout, ["json+"], "says why")
+    t.contains(done.stdout, ["json+"],
+               "what cannot be known: the message says why")
 
 
 def selftest(t, tmp):

@@ -126,7 +126,8 @@ def github(t):
     # YAML 1.1 reads the key "on" as true.
     t.equal(flow[True], "pull_request", "it runs for pull requests")
     job = flow["jobs"]["gate"]
-    t.equal(sorted(job), ["permissions", "runs-on", "steps"], "its keys")
+    t.equal(sorted(job), ["permissions", "runs-on", "steps"],
+            "the workflow has the keys of a workflow")
     known = {"name", "uses", "with", "run", "if", "env", "working-directory"}
     for step in job["steps"]:
         t.ok(("uses" in step) != ("run" in step) and set(step) <= known,

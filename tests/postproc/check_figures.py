@@ -296,9 +296,10 @@ def too_short(t, tmp):
                           text=True, timeout=60)
     t.equal(done.returncode, 4, "too little data for a rate", done.stdout)
     t.ok("NOT VALID" not in done.stdout and "done when" not in done.stdout,
-         "and nothing that is not valid", done.stdout)
+         "a short run is not called NOT VALID", done.stdout)
     t.contains(done.stdout, ["TOO SHORT:", "create (", "files=2000 would do",
-                             "too short\n"], "says what would do")
+                             "too short\n"],
+               "a short run: the text says how many files would do")
     cells = re.split(r"\s{2,}", re.search(r"^localhost .*", done.stdout,
                                           re.M)[0])
     t.equal((cells[2], cells[6:]), ("200", ["-", "-", "-"]), "no rate")
@@ -309,7 +310,8 @@ def too_short(t, tmp):
              for v in r.values()}, {None}, "null in JSON", parts)
     t.equal((out["valid"], len(out["too_short"]), out["invalid"],
              out["too_small"], phase["verdict"]),
-            (False, 1, [], [], "too short"), "and why")
+            (False, 1, [], [], "too short"),
+            "a short run: JSON says why there is no rate")
     for row in csv.DictReader(io.StringIO(
             smallfio("result", "--format", "csv", run, code=4))):
         t.equal({v for k, v in row.items() if k.endswith("per_s")}, {""},

@@ -72,7 +72,7 @@ def limits_of_files(t, tmp):
     done = gate("--limits", rules, run)
     t.equal(done.returncode, 3, "a wrong unit in a file of rules", done.both)
     t.contains(done.stderr, [f"{rules}:2:14: ", "ns, us, ms or s"],
-               "says where")
+               "a wrong unit in a file of rules: the message says where")
     done = gate("--limits", tmp / "none", run)
     t.equal(done.returncode, 3, "no such file of rules", done.both)
 
@@ -87,9 +87,11 @@ def no_samples(t, tmp):
     run = runs.write(tmp / "plain.json", runs.entry(histogram=False))
     done = gate("--limit", "create p50 < 2ms", run)
     t.equal(done.returncode, 3, "JSON without histograms", done.both)
-    t.contains(done.both, ["json+"], "says what to do")
+    t.contains(done.both, ["json+"],
+               "JSON without histograms: the message says what to do")
     done = gate("--limit", "create mean < 2ms", run)
-    t.equal(done.returncode, 0, "its mean is known", done.both)
+    t.equal(done.returncode, 0,
+            "JSON without histograms: the mean is known", done.both)
 
 
 def directories(t, tmp):
@@ -107,7 +109,8 @@ def directories(t, tmp):
     done = gate("--limit", "create p50 < 51us", whole)
     t.equal(done.returncode, 3, "logs that do not fit are not used",
             done.both)
-    t.contains(done.both, ["other numbers of samples"], "says so")
+    t.contains(done.both, ["other numbers of samples"],
+               "logs that do not fit: a note says that they are not used")
     for log in whole.glob("*.log"):
         log.unlink()
     done = gate("--limit", "create p50 < 51us", whole)
@@ -119,11 +122,12 @@ def directories(t, tmp):
     done = gate("--limit", "create p50 < 2ms", half)
     t.equal(done.returncode, 3, "half a run", done.both)
     t.contains(done.stderr, [str(half), "found only logs", "cut short"],
-               "says what is missing")
+               "half a run: the message says what is missing")
     (half / "a.json").write_text('{"fio version": "fio-3.33", "jobs": [')
     done = gate("--limit", "create p50 < 2ms", half)
     t.equal(done.returncode, 3, "a result that is cut off", done.both)
-    t.contains(done.stderr, ["a.json"], "says which file")
+    t.contains(done.stderr, ["a.json"],
+               "a result that is cut off: the message names the file")
     runs.write(half / "b.json", runs.entry())
     done = gate("--limit", "create p50 < 2ms", half)
     t.equal(done.returncode, 3, "two results in a directory", done.both)
@@ -266,7 +270,8 @@ def twice(t, tmp):
     for current in ([*slow, slow[0]], [*slow, copy], [*slow, base[0]]):
         done = gate("--baseline", *base, "--current", *current)
         t.equal(done.returncode, 3, "a run that is named twice", done.both)
-        t.contains(done.stderr, ["the same run"], "says so")
+        t.contains(done.stderr, ["the same run"],
+                   "a run that is named twice: the message says so")
 
 
 def errors_and_operations(t, tmp):
@@ -279,7 +284,8 @@ def errors_and_operations(t, tmp):
              for i in range(10)]
     done = gate("--allow-unlike", "--baseline", *base, "--current", *other)
     t.equal(done.returncode, 3, "an operation that is gone", done.both)
-    t.contains(done.both, ["expected operation create", "absent"], "says it")
+    t.contains(done.both, ["expected operation create", "absent"],
+               "an operation that is gone: the message names it")
 
 
 def unlike(t, tmp):
@@ -313,7 +319,8 @@ def unlike(t, tmp):
                             "kernel": kernel, "filesystem": "ext4"}))
     done = gate("--baseline", *base, "--current", *side(tmp, "same"))
     t.equal(done.returncode, 3, "refuses another kernel", done.both)
-    t.contains(done.stderr, ["kernel: 6.1 against 6.2"], "says which")
+    t.contains(done.stderr, ["kernel: 6.1 against 6.2"],
+               "another kernel: the message names both")
 
 
 def formats(t, tmp):
@@ -365,7 +372,7 @@ def awkward_names(t, tmp):
     done = gate("--format", "markdown", *args)
     t.contains(done.stdout, [r"| a\|b\<c\>"], "Markdown")
     t.ok(not re.search(r"(?<!\\)[<>]", done.stdout),
-         "nothing of it is HTML", done.stdout)
+         "Markdown: names cannot be HTML", done.stdout)
     latin = pathlib.Path(os.fsdecode(bytes(tmp) + b"/gr\xfc\xdfe.json"))
     runs.write(latin, runs.entry())
     done = subprocess.run([SMALLFIO, "gate", "--format", "junit", "--limit",

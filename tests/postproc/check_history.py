@@ -55,13 +55,15 @@ def keeping(t, tmp):
     done = smallfio("record", db, *some(tmp, "a", 10))
     t.equal((done.returncode, count(db)), (0, 10),
             "the same runs are kept once", done.both)
-    t.contains(done.stdout, ["known as run 1"], "and it says so")
+    t.contains(done.stdout, ["known as run 1"],
+               "runs that are there already: a note says so")
     smallfio("record", db, *some(tmp, "b", 10, 1.2, first=10))
     done = smallfio("history", db)
     t.contains(done.stdout, ["create files/s", "2023-11-14 22:13:20",
-                             "1000/s", "main"], "they are shown")
+                             "1000/s", "main"], "recorded runs are shown")
     t.equal([int(line.split()[0]) for line in done.stdout.splitlines()
-             if "<< changed" in line], [11], "with the change point",
+             if "<< changed" in line], [11],
+            "recorded runs: the change point is marked",
             done.stdout)
     done = smallfio("history", "--format", "csv", "--metric", "p99,files/s",
                     db)
@@ -91,7 +93,8 @@ def keeping(t, tmp):
     done = smallfio("history", "--operation", "delete", db)
     t.equal(done.returncode, 4, "nothing like that", done.both)
     t.contains(done.stderr, ["as the options ask for", "without them"],
-               "says why, and what there is without options")
+               "no run fits: the message says why, and what there is without"
+               " options")
     done = smallfio("history", "--prune-keep", "5", db)
     t.equal((done.returncode, count(db)), (0, 5), "pruned by number",
             done.both)
@@ -102,7 +105,7 @@ def keeping(t, tmp):
     t.equal((done.returncode, count(db)), (0, 1), "pruned by time", done.both)
     with sqlite3.connect(db) as connection:
         left = connection.execute("SELECT count(*) FROM histogram").fetchone()
-    t.equal(left, (1,), "with all that belongs to the runs")
+    t.equal(left, (1,), "pruning removes all that belongs to the runs")
 
 
 def baselines(t, tmp):
@@ -124,7 +127,8 @@ def baselines(t, tmp):
     unlike = some(tmp, "u", 10, numjobs="7")
     done = smallfio("gate", "--baseline-db", db, "--current", *unlike)
     t.equal(done.returncode, 4, "no run is like these", done.both)
-    t.contains(done.stderr, ["record some first"], "says what to do")
+    t.contains(done.stderr, ["record some first"],
+               "no run is like these: the message says what to do")
 
 
 def environments(t, tmp):
@@ -191,10 +195,12 @@ def refused(t, tmp):
             "half a run among good ones: nothing is made", done.both)
     done = smallfio("record", tmp / "nowhere" / "h.db", run)
     t.equal(done.returncode, 3, "no such directory", done.both)
-    t.contains(done.stderr, ["No such file or directory"], "says so")
+    t.contains(done.stderr, ["No such file or directory"],
+               "no such directory: the message says so")
     done = smallfio("record", tmp, run)
     t.equal(done.returncode, 3, "a directory is no history", done.both)
-    t.contains(done.stderr, ["Is a directory"], "says so, too")
+    t.contains(done.stderr, ["Is a directory"],
+               "a directory is no history: the message says so")
     for args in (["record"], ["record", "db"], ["history"],
                  ["history", "a", "b"], ["history", "--last", "x", good],
                  ["history", "--from", "soon", good],
@@ -234,11 +240,13 @@ def locked(t, tmp):
     start = time.monotonic()
     done = smallfio("record", db, *some(tmp, "b", 1, first=5))
     t.equal(done.returncode, 3, "locked for good", done.both)
-    t.contains(done.stderr, ["another program", "try again"], "says so")
-    t.ok(time.monotonic() - start > 5, "after it has waited")
+    t.contains(done.stderr, ["another program", "try again"],
+               "locked for good: the message says so")
+    t.ok(time.monotonic() - start > 5,
+         "locked for good: record waits before it fails")
     t.equal(smallfio("history", db).returncode, 0, "readers do not wait")
     other.execute("ROLLBACK")
-    t.equal(count(db), 1, "nothing changed")
+    t.equal(count(db), 1, "locked for good: nothing changes")
 
 
 def many_writers(t, tmp):
@@ -274,7 +282,7 @@ def fill_and_record(t, tmp, where):
     done = smallfio("record", db, *some(tmp, "b", 40, first=9))
     t.equal(done.returncode, 3, "a full disk", done.both)
     t.contains(done.stderr, ["disk is full"],
-               "says so")
+               "a full disk: the message says so")
     os.unlink(f"{where}/fill")
     kept = done.stdout.count(": run ")
     t.equal(count(db), 2 + kept, "what it said it kept is there")
@@ -333,7 +341,8 @@ def killed(t, tmp):
     t.ok(count(db) - 1 >= said, "no run that was said to be kept is lost",
          count(db), said)
     t.diag(f"{count(db) - 1} runs kept, {said} told before the kill")
-    t.equal(smallfio("record", db, *paths).returncode, 0, "and it goes on")
+    t.equal(smallfio("record", db, *paths).returncode, 0,
+            "after the kills runs can still be recorded")
 
 
 def in_a_directory_of_its_own(function):

@@ -75,14 +75,14 @@ def page(t, tmp):
     t.equal(done.returncode, 0, "a report", done.both)
     text = out.read_text()
     found = Page(text)
-    t.equal(found.wrong, [], "its tags are closed")
+    t.equal(found.wrong, [], "a report: all tags are closed")
     t.equal([r[:26] for r in found.refers if not r.startswith("data:image/")],
-            [], "it refers to nothing outside")
+            [], "a report refers to nothing outside")
     t.ok("http" not in text and "@import" not in text and "<script" not in
-         text, "nor does it load anything")
+         text, "a report loads nothing from outside")
     t.contains(text, ["p99.9", "create.filesize", "fio-3.33", "Fingerprint",
                       "Validity", "prefers-color-scheme: dark",
-                      "@media print"], "it has what it should")
+                      "@media print"], "a report has all its parts")
     rows = [row for row in text.split("<tr")
             if "straggler" in row]
     t.equal(len(rows), 1, "one thread is marked")
@@ -120,7 +120,7 @@ def names_of_logs(t, tmp):
             "two operations, logs of neither", done.both)
     t.contains(text, ["no latency log has the name of this operation",
                       "<h3>a</h3>", "no operation of the run has it"],
-               "says so")
+               "two operations, logs of neither: the page says so")
     done = smallfio("plot", "--chart", "heatmap", "--operation", "a", "-o",
                     tmp / "b.svg", run)
     t.equal(done.returncode, 0, "a picture of theirs", done.both)
@@ -136,7 +136,7 @@ def names_of_logs(t, tmp):
     done = smallfio("report", "-o", out, chunks)
     t.equal((done.returncode, Page(out.read_text()).images), (0, 4),
             "a chunk log", done.both)
-    t.equal(done.stderr, "", "nothing that gnuplot has to say")
+    t.equal(done.stderr, "", "a chunk log: gnuplot prints nothing")
     one = tmp / "one"
     one.mkdir()
     runs.write(one / "fio.json", runs.entry(files=1))
@@ -145,7 +145,7 @@ def names_of_logs(t, tmp):
     t.equal((Page(out.read_text()).images, done.stderr), (0, ""),
             "one sample: no empty chart", done.both)
     t.contains(out.read_text(), ["No charts over time", "in one interval"],
-               "but a reason")
+               "one sample: the page says why there is no chart")
 
 
 def without_gnuplot(t, tmp):
@@ -155,8 +155,9 @@ def without_gnuplot(t, tmp):
     done = smallfio("report", "-o", out, run, env=env)
     t.equal(done.returncode, 0, "a report without gnuplot", done.both)
     t.contains(out.read_text(), ["gnuplot is not installed", "p99.9"],
-               "has its tables and says so")
-    t.contains(done.stderr, ["gnuplot is not installed"], "so does smallfio")
+               "without gnuplot the page has tables, and says what is missing")
+    t.contains(done.stderr, ["gnuplot is not installed"],
+               "without gnuplot smallfio says so, too")
     done = smallfio("plot", "--chart", "heatmap", "-o", tmp / "a.svg", run,
                     env=env)
     t.equal((done.returncode, (tmp / "a.svg").exists()), (3, False),
@@ -165,7 +166,8 @@ def without_gnuplot(t, tmp):
     (tmp / "gnuplot").chmod(0o755)
     done = smallfio("report", "-o", out, run, env={**env})
     t.equal(done.returncode, 0, "a gnuplot that fails", done.both)
-    t.contains(out.read_text(), ["gnuplot failed"], "is told of")
+    t.contains(out.read_text(), ["gnuplot failed"],
+               "a gnuplot that fails: the message says so")
 
 
 def plots(t, tmp):
@@ -238,7 +240,8 @@ def names(t, tmp):
     text = (tmp / "out.html").read_text()
     t.ok(done.returncode == 0 and "<script" not in text and
          "&lt;script&gt;" in text, "a name with HTML in it", done.both)
-    t.ok(not (tmp / "x").exists(), "nothing of it was executed")
+    t.ok(not (tmp / "x").exists(),
+         "a name with HTML in it: gnuplot executes nothing of it")
 
 
 def refused(t, tmp):

@@ -261,7 +261,7 @@ def formats(t, tmp):
     follows_schema(t, out, "JSON follows its schema")
     t.equal(out["phases"][1]["cluster"]["rates"]["mib_per_s"], None,
             "stat moves no data")
-    t.equal(out["phases"][1]["cluster"]["bytes"], 0, "nor bytes")
+    t.equal(out["phases"][1]["cluster"]["bytes"], 0, "stat has no bytes")
     rows = list(csv.DictReader(io.StringIO(
         run("--format", "csv", r.dir).stdout)))
     t.equal([(x["job"], x["level"], x["thread"]) for x in rows[:4]],
@@ -311,7 +311,8 @@ def summary(t, tmp):
     t.ok(rows[0][4:7:2] == ["µs", "µs"] and abs(float(rows[0][3]) - 50.5) < 1
          and abs(float(rows[0][5]) - 99.5) < 1.5, "percentiles of all threads",
          rows[0])
-    t.equal(rows[2][3:5], ["-", "-"], "and none without histograms")
+    t.equal(rows[2][3:5], ["-", "-"],
+            "without histograms there are no percentiles")
     fits(t, text, "the summary fits 100 columns")
     t.equal((text.count("stonewalled rates, skew, overlap and lost"),
              text.count("- create, stat, chmod: stonewalled")), (1, 1),
@@ -342,7 +343,8 @@ def smallfile_form(t, tmp):
     t.equal((res["files"], res["records"], res["total-threads"],
              res["status"], sorted(res["in-thread"])),
             (200, 200, 2, "Success", ["00", "01"]), "smallfile's JSON")
-    t.ok(near(res["files-per-sec"], walled, 1e-6), "its files-per-sec")
+    t.ok(near(res["files-per-sec"], walled, 1e-6),
+         "smallfile's JSON: files-per-sec is stonewalled")
     t.ok(near(sum(x["files-per-sec"] for x in res["in-thread"].values()),
               walled, 1e-6), "threads' rates add up")
 
@@ -354,11 +356,11 @@ def without_logs(t, tmp):
     out = json.loads(done.stdout)
     t.equal(done.returncode, 0, "a run without logs is no failure")
     t.contains(out["untold"][0], ["stonewalled", "need logs", "LOG..."],
-               "says which figures it cannot give")
+               "without logs the text says which figures it cannot give")
     phase = out["phases"][0]
     t.equal((phase["start_skew_ns"], phase["cluster"]["stonewalled"],
              phase["cluster"]["samples"]), (None, None, None),
-            "and gives none of them")
+            "without logs there are none of these figures")
     t.ok(near(phase["threads"][0]["rates"]["units_per_s"],
               100 / 0.199, 1e-6), "rates by fio's runtime")
 
@@ -370,9 +372,10 @@ def times_since_the_job_began(t, tmp):
     done = run("--format", "json", r.dir)
     out = json.loads(done.stdout)
     t.equal(done.returncode, 0, "logs without log_unix_epoch")
-    t.contains(out["untold"][0], ["log_unix_epoch=1"], "are said to be")
+    t.contains(out["untold"][0], ["log_unix_epoch=1"],
+               "without log_unix_epoch the text says so")
     t.equal(out["phases"][0]["cluster"]["samples"], 200,
-            "their samples are counted")
+            "without log_unix_epoch samples are counted")
 
 
 def refused(t, tmp, name, code, words, make, *args):
@@ -488,7 +491,8 @@ def bad_runs(t, tmp):
         refused(t, tmp, name, code, words, make)
     done = run(nothing_reported(tempfile.mkdtemp(dir=tmp)))
     t.equal(done.returncode, 4, "a run that reports nothing: exit 4")
-    t.contains(done.stdout, ["no results"], "and says so")
+    t.contains(done.stdout, ["no results"],
+               "a run that reports nothing: the text says so")
     done = run("--min-done", "5", cut_short(tempfile.mkdtemp(dir=tmp)))
     t.equal(done.returncode, 0, "--min-done is the threshold")
 
@@ -507,12 +511,13 @@ def hosts(t, tmp):
         done = run("--hosts", list_, r.dir)
         t.equal(done.returncode, code, f"hosts {text.split()}: exit {code}",
                 done.stdout)
-        t.contains(done.stdout, words, "names the host")
+        t.contains(done.stdout, words, "the message names the missing host")
     with open(list_, "w") as f:
         f.write("a b # spare\n")
     done = run("--hosts", list_, r.dir)
     t.equal(done.returncode, 3, "a list that fio cannot read")
-    t.contains(done.stderr, ["hosts:1:5", "without comments"], "is refused")
+    t.contains(done.stderr, ["hosts:1:5", "without comments"],
+               "a list that fio cannot read is refused")
 
 
 def groups(t, tmp):
@@ -532,7 +537,8 @@ def groups(t, tmp):
              phase["cluster"]["units"], phase["cluster"]["requested"]),
             (0, 2, 200, 200), "threads of a group, from its logs", done.stdout)
     t.ok(near(phase["cluster"]["stonewalled"]["rates"]["units_per_s"],
-              want["walled_rate"], 1e-6), "and their stonewalled rate")
+              want["walled_rate"], 1e-6),
+         "threads of a group: the stonewalled rate comes from their logs")
     phase = json.loads(run("--format", "json", path).stdout)["phases"][0]
     t.equal([(x["thread"], x["threads"], x["units"])
              for x in phase["threads"]], [(None, 2, 200)],
@@ -763,7 +769,7 @@ def usage(t, tmp):
     done = run(f"{tmp}/bad.json")
     t.equal(done.returncode, 3, "JSON that is not fio's")
     t.contains(done.stderr, ["bad.json:4:", "expected a string", "jobname"],
-               "names the line")
+               "JSON that is not fio's: the message names the line")
     help_ = run("--help").stdout
     with open(f"{ROOT}/man/smallfio-result.1") as f:
         man = f.read().replace("\\-", "-")
@@ -793,7 +799,7 @@ def clocks(t, tmp):
     t.equal((phase["start_skew_ns"], phase["finish_skew_ns"],
              phase["cluster"]["stonewalled"]["units"]),
             (want["start_skew_ns"], want["finish_skew_ns"],
-             want["walled_units"]), "and times are corrected by them")
+             want["walled_units"]), "times are corrected by the clocks")
     t.contains(run(r.dir).stdout, ["clock of b: 3.00 s ahead of a",
                                    "to within 40.0 µs"], "text names them")
     t.contains(done.stderr, ["1 line", "damaged"], "a damaged line is noted")
@@ -869,10 +875,12 @@ def output_file(t, tmp):
     with open(path) as f:
         text = f.read()
     t.equal((done.returncode, done.stdout), (0, ""), "-o FILE")
-    t.equal(text, run(r.dir).stdout, "holds what would be printed")
+    t.equal(text, run(r.dir).stdout,
+            "-o FILE: the file has what would be printed")
     done = run("-o", f"{tmp}/no/such/dir", r.dir)
     t.equal(done.returncode, 3, "a file that cannot be written")
-    t.contains(done.stderr, ["cannot write"], "is said")
+    t.contains(done.stderr, ["cannot write"],
+               "a file that cannot be written: the message says so")
 
 
 def main(t):
