@@ -61,7 +61,8 @@ def not_of_the_cache(t, space):
     mean_s = done.side("await-create")[0]["clat_ns"]["mean"] / 1e9
     t.ok(mean_s < LONG_S / 2,
          "a cache: the latency is the file's, and not the cache's", mean_s)
-    t.equal(os.stat(seen).st_size, SIZE, "a cache: it was asked past", seen)
+    t.equal(os.stat(seen).st_size, SIZE,
+            "a cache: await-create looked past it", seen)
 
 
 def attribute_in_the_cache(t, space):
@@ -76,7 +77,7 @@ def attribute_in_the_cache(t, space):
     done = running.wait(60)
     t.ok(done.rc != 0, "an attribute that comes late: fio fails", done)
     t.contains(done.err, ["whole for ", "before its " + STAMP, "cache"],
-               "an attribute that comes late: that is said")
+               "an attribute that comes late: the message says so")
     t.equal(sum(job["read"]["total_ios"] for job in done.jobs), 0,
             "an attribute that comes late: there is no sample")
 

@@ -78,7 +78,8 @@ def never_comes(t, space):
              result)
         t.contains(result.err, [
             "waits at the gate: 1 of 3 hosts are here: here; missing: "
-            "absent-1, absent-2\n"], f"{label}: meanwhile it says so")
+            "absent-1, absent-2\n"],
+                   f"{label}: while it waits, it says who is missing")
         t.contains(result.err, ["1 of 3 hosts are here: here", "gate_timeout",
                                 "missing: absent-1, absent-2", gate],
                    f"{label}: the message names who is missing")
@@ -186,7 +187,7 @@ def interrupted(t, space):
         place, gate = place_of(space, label.replace(", ", "-"))
         host = Host(place, "h", [fio.section("create")], gate=gate,
                     gate_hosts=2, numjobs=3, **options)
-        t.ok(waits(gate, "h"), f"{label}: it waits at the gate")
+        t.ok(waits(gate, "h"), f"{label}: it waits at the barrier")
         sent = time.monotonic()
         host.running.process.send_signal(signal.SIGINT)
         result = host.wait()
@@ -205,7 +206,7 @@ def killed_leader(t, space):
     place, gate = place_of(space, "killed-leader")
     host = Host(place, "h", [fio.section("create")], gate=gate, gate_hosts=2,
                 numjobs=3)
-    t.ok(waits(gate, "h"), "killed leader: it waits at the gate")
+    t.ok(waits(gate, "h"), "killed leader: it waits at the barrier")
     os.kill(host.children()[0], signal.SIGKILL)
     result = host.wait()
     t.ok(result.rc not in (0, None) and result.seconds < 20
@@ -223,7 +224,7 @@ def killed_follower(t, space):
     place, gate = place_of(space, "killed-follower")
     one = Host(place, "one", [fio.section("create")], gate=gate, gate_hosts=2,
                numjobs=3)
-    t.ok(waits(gate, "one"), "killed follower: it waits at the gate")
+    t.ok(waits(gate, "one"), "killed follower: it waits at the barrier")
     os.kill(one.children()[-1], signal.SIGKILL)
     time.sleep(0.5)
     two = Host(place, "two", [fio.section("create")], gate=gate, gate_hosts=2)

@@ -27,20 +27,23 @@ def stale(t, views, place):
     with open(path, "w", encoding="ascii") as f:
         f.write("x")
     t.equal([os.path.exists(there[1]), os.listdir(views[1])], seen,
-            "a file that was not there is not there, and not listed")
+            "a new file is neither seen nor listed while the cache lasts")
     t.equal((os.path.exists(there[0]), os.listdir(views[0])),
-            (True, ["probe"]), "a view that had not looked sees it")
+            (True, ["probe"]),
+            "a view that has not looked before sees a new file")
     size = os.stat(there[0]).st_size
     with open(path, "a", encoding="ascii") as f:
         f.write("x")
-    t.equal(os.stat(there[0]).st_size, size, "a size stays what it was")
+    t.equal(os.stat(there[0]).st_size, size,
+            "a size is the old one while the cache lasts")
     with open(there[0], encoding="ascii") as f:
-        t.equal(f.read(), "xx", "what is opened is asked for")
+        t.equal(f.read(), "xx", "contents are asked for when a file is opened")
     os.unlink(path)
-    t.equal(os.path.exists(there[0]), True, "a removed file is still there")
+    t.equal(os.path.exists(there[0]), True,
+            "a removed file is seen while the cache lasts")
     time.sleep(CACHE_S + 0.5)
     t.equal([os.listdir(view) for view in views], [[], []],
-            "until the time is over")
+            "after the cache's time the views show what is there")
 
 
 def meet(t, views, place, label, sections, late_s=0.0):

@@ -55,7 +55,7 @@ def own_trees(t, place):
                        ["h1", "h2", "h3"])
     is_valid(t, "own trees", place, logs, result)
     t.equal(os.listdir(gate), ["smallfio-kept"],
-            "own trees: nothing else than records stays at the gate")
+            "own trees: only the spool stays in the barrier's directory")
     found = clocks(result)
     t.diag(found)
     # All hosts have the clock of this machine, so the offsets found must be 0
@@ -76,7 +76,8 @@ def one_tree(t, place):
             dirs_per_dir=3), logs)
     t.equal(result.rc, 0, "same_dir: fio succeeds", result)
     check_all_back(t, "same_dir", logs, "create", ["h1", "h2", "h3"])
-    t.equal(files_below(top), [], "same_dir: and all is removed by all")
+    t.equal(files_below(top), [],
+            "same_dir: all hosts together remove everything")
     result = place.cluster.run(
         job(top, gate, [logged("create")], same_dir=1, files_per_dir=5), logs)
     t.equal(result.rc, 0, "same_dir: create succeeds", result)
@@ -104,7 +105,8 @@ def others_files(t, place):
     t.ok(read.rc != 0, "permute_hosts: damage is found", read)
     t.ok(re.search(r"<h2> .*" + re.escape(os.path.basename(damaged[0])),
                    read.err),
-         "permute_hosts: by the host before it in the list", read)
+         "permute_hosts: the host before it in the list finds the damage",
+         read)
 
 
 def several_tops(t, place):

@@ -78,7 +78,8 @@ def all_good(t, place):
             if line.startswith("h")][1:4]
     t.equal([row[:4] for row in rows],
             [[name, name, "fio-" + rows[0][2][4:], "loads"]
-             for name in place.names], "they have a row each", found)
+             for name in place.names],
+            "three good hosts: each has a row", found)
     t.contains(found.out, [place.top, place.gate, "3 hosts can run"],
                "the table has the directories")
     t.equal([os.listdir(place.top), os.listdir(place.gate), found.left],
@@ -117,7 +118,7 @@ def bad_hosts(t, place):
         t.contains(found.said_of(typed[what]), words,
                    f"{what}: the sentence names the host and the cause")
     t.equal([found.said_of(name) for name in place.names], ["", "", ""],
-            "the good ones are good")
+            "bad hosts: the good hosts are found good")
 
 
 def public_address(t, place):
@@ -137,7 +138,7 @@ def public_address(t, place):
                 "can run any command", "ssh"],
                "public address: it warns, and says what to do")
     t.equal([found.said_of("h1"), found.said_of("h3")], ["", ""],
-            "public address: not of private ones")
+            "public address: no warning about private ones")
 
 
 def silent_host(t, place):
@@ -166,7 +167,8 @@ def bad_directories(t, place):
                "no room: the sentence has the host and the directory")
     t.contains(found.said_of("h3"), [place.top, "Read-only"],
                "read-only: the sentence has the host and the directory")
-    t.equal(found.said_of("h1"), "", "the good one is good")
+    t.equal(found.said_of("h1"), "",
+            "bad directories: the good host is found good")
     second.call("umount", place.top)
     third.call("umount", place.top)
     missing = os.path.join(place.space.path, "missing")
@@ -196,7 +198,8 @@ def shared_space(t, place):
                                  gate_hosts=None, files=80), names)
     t.equal(one.rc, 0, "one host has room", one)
     t.equal(both.rc, 3, "two hosts in one file system have not", both)
-    t.contains(both.out, ["2 hosts need"], "and the sentence says so")
+    t.contains(both.out, ["2 hosts need"],
+               "two hosts in one file system: the sentence says so")
 
 
 def job_files(t, place):
@@ -206,10 +209,11 @@ def job_files(t, place):
     found = place.check(other)
     t.equal(found.rc, 0, "another engine's section does not hinder", found)
     t.contains(found.err, ["[one]", "ioengine=null", "not checked"],
-               "and a note says that it is left out")
+               "another engine's section: a note says that it is left out")
     found = place.check("[one]\nioengine=null\nrw=read\nsize=1m\n")
     t.equal(found.rc, 3, "no section of the engine: exit code 3", found)
-    t.contains(found.err, ["ioengine=fio-smallfile.so"], "it says so")
+    t.contains(found.err, ["ioengine=fio-smallfile.so"],
+               "no section of the engine: the message says so")
     bad = place.check(place.job(files_per_dir=0))
     t.equal(bad.rc, 3, "a job that the engine refuses: exit code 3", bad)
     hook = os.path.join(place.space.path, "hook")
@@ -230,7 +234,8 @@ def slow_end(t, place):
                            "inject=getrusage:delay_enter=300000"])
     t.ok(result.rc == 0 and not result.timed_out
          and "hasn't exited" not in result.err,
-         "a job that only looks, slowly, is no stuck one", result)
+         "a job that only looks, and ends slowly, is not taken for stuck",
+         result)
 
 
 def usage(t, place):

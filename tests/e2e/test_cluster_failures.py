@@ -49,7 +49,7 @@ def killed_server(t):
     t.equal({host: sum(len(s) for (h, _), s in found.items() if h == host)
              for host in ("h1", "h3")},
             dict.fromkeys(["h1", "h3"], THREADS * LONG_FILES),
-            "server killed: all of it")
+            "server killed: all samples of the others came back")
     is_invalid(t, "server killed", place, logs, result, ["h2", "h1", "h3"])
     place.cluster.stop()
 
@@ -122,7 +122,7 @@ def unreachable(t):
         # fio's exit code is 0 although a host is missing. Only a host that
         # waits in vain makes it another.
         t.ok(not result.timed_out and (result.rc != 0 or not gated),
-             f"{label}: the client ends, and after a gate with an error",
+             f"{label}: the client ends, with gate= with an error",
              result)
         t.contains(result.err, [words], f"{label}: fio says why")
         is_invalid(t, label, place, logs, result,
@@ -177,7 +177,7 @@ def wrong_servers(t):
         t.ok(not result.timed_out, f"{label}: the client ends", result)
         t.contains(result.err, words, f"{label}: it names the host")
         t.ok(re.search("2 of 3 hosts are here: (h1, h2|h2, h1)", result.err),
-             f"{label}: the gate says who has come", result)
+             f"{label}: the message says who has come", result)
         t.equal(sum(len(s) for s in samples(logs, "create").values()), 0,
                 f"{label}: nothing was measured without it")
         is_invalid(t, label, place, logs, result, ["h3"])

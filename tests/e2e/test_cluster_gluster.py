@@ -87,13 +87,14 @@ def two_views(t, place):
                        place.mounted).strip()
              for host in place.clients}
     t.equal(kinds, {"fuseblk"}, "both hosts have a FUSE mount")
-    t.ok(not os.path.exists(place.gate), "which nobody else sees")
+    t.ok(not os.path.exists(place.gate), "nobody else sees the mounts")
     processes = [host.processes("glusterfs.*process-name fuse")
                  for host in place.clients]
-    t.equal([len(p) for p in processes], [1, 1], "each by its own process")
+    t.equal([len(p) for p in processes], [1, 1],
+            "each host has a mount process of its own")
     place.dir("probe")
     t.contains(second.call("ls", place.mounted), ["probe"],
-               "what one writes the other sees")
+               "one host sees what the other writes")
 
 
 def cycle(t, place):
@@ -159,7 +160,8 @@ def all_operations(t, place):
     t.same_set({e["jobname"].split("-", 1)[1]
                 for e in result.json["client_stats"]
                 if e["jobname"] != "All clients"},
-               set(fio.OPERATIONS) - {"cleanup", "await-create"}, "and each was measured")
+               set(fio.OPERATIONS) - {"cleanup", "await-create"},
+               "every operation was measured")
     t.equal(place.files(common["directory"]), "", "nothing is left")
 
 

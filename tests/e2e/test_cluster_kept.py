@@ -228,7 +228,7 @@ def next_run(t, place, gate):
     code, _, said = smallfio("result", "--hosts", place.cluster.hosts_file,
                              kept)
     t.ok(code == 3 and "host h2: 1 of 2 threads left a record" in said,
-         "a thread without one is named", said)
+         "a thread without a record is named", said)
 
 
 def failed_run(t, place, gate):
@@ -304,17 +304,18 @@ def killed_at_the_gate(t, place):
         logs)
     count = len(place.cluster.hosts) * THREADS
     t.ok(cluster.until(lambda: len(kept_files(gate)) == count),
-         "killed at the gate: all have come", kept_files(gate))
+         "killed at the barrier: all have come", kept_files(gate))
     running.process.send_signal(signal.SIGKILL)
     running.wait(SOON_S)
     code, out, said = smallfio("result", "--format=json",
                                os.path.join(gate, "smallfio-kept"))
     t.equal((code, out["phases"][0]["cluster"]["threads"],
              out["phases"][0]["cluster"]["units"]), (3, count, 0),
-            "killed at the gate: each job is there, with nothing done", said)
+            "killed at the barrier: each job is there, with nothing done",
+            said)
     t.ok(any("3 of 4 hosts (gate_hosts) left a record: 1 was lost" in text
              for text in out["invalid"]),
-         "killed at the gate: the host that did not come is counted",
+         "killed at the barrier: the host that did not come is counted",
          out["invalid"])
 
 
@@ -339,7 +340,7 @@ def silent_host(t, place):
                                os.path.join(gate, "smallfio-kept"))
     t.equal((code, {part["host"]: part["units"] for part in
                     out["phases"][0]["hosts"]}["h2"]),
-            (3, THREADS * long), "silent host: all of it", said)
+            (3, THREADS * long), "silent host: it keeps all of its work", said)
 
 
 def elsewhere(t, place):
@@ -350,13 +351,15 @@ def elsewhere(t, place):
     t.contains(result.err, ["<h2> fio-smallfile: job create: keep_results: "
                             "open of /nonexistent: No such file"],
                "no such directory: each host says so")
-    t.equal(kept_files(gate), [], "no such directory: nor at the gate")
+    t.equal(kept_files(gate), [],
+            "no such directory: nothing is kept elsewhere")
     result = place.cluster.run(
         job(top, gate, [logged("create")], keep_results="no", prefix="no"),
         logs)
     t.equal((result.rc, kept_files(gate)), (0, []), "no: nothing is kept",
             result)
-    t.equal(os.listdir(gate), [], "no: and nothing is left at the gate")
+    t.equal(os.listdir(gate), [],
+            "no: nothing is left in the barrier's directory")
 
 
 def all_of_it(t):

@@ -22,7 +22,7 @@ def lost_host(t):
                      directory=top, gate=gate, gate_hosts=2, files=200,
                      filesize="4k", rate_iops=100, log_unix_epoch=1), logs)
     t.ok(cluster.until(lambda: os.path.isdir(os.path.join(
-        top, "file_srcdir", "h2", "thrd_00", "d_000"))), "it runs")
+        top, "file_srcdir", "h2", "thrd_00", "d_000"))), "all hosts run")
     place.hosts[1].cut_off()
     result = running.wait(150)
     t.ok(not result.timed_out and result.rc != 0,
@@ -32,7 +32,8 @@ def lost_host(t):
             ["h1"], "what the other measured came back")
     with open(os.path.join(logs, "create_clat.1.log.h1"),
               encoding="ascii") as f:
-        t.equal(len(f.readlines()), 200, "all of it")
+        t.equal(len(f.readlines()), 200,
+                "all samples of the other host came back")
     is_invalid(t, "a host that fell silent", None, logs, result,
                ["host h2 is missing", "h1  "], place.hosts_file)
 

@@ -76,7 +76,8 @@ def good_run(t, place, space, top):
     first = run.until(ROUND.format("h1"))
     t.ok(first and run.client.poll() is None,
          "a line of a host comes while it runs", run.text())
-    t.equal(run.wait(), (0, 0), "all is well", run.text())
+    t.equal(run.wait(), (0, 0),
+            "a good run: fio and smallfio watch exit with 0", run.text())
     for host in ("h1", "h2"):
         rounds = [at for at, line in run.lines
                   if re.match(ROUND.format(host), line)]
@@ -96,7 +97,7 @@ def good_run(t, place, space, top):
 
 def silent_host(t, place, space, top):
     run = Watched(place, os.path.join(space.path, "silent"), job(top, 60))
-    t.ok(run.until(ROUND.format("h2")), "both run", run.text())
+    t.ok(run.until(ROUND.format("h2")), "both hosts run", run.text())
     cut = time.monotonic() - run.start
     place.hosts[1].cut_off()
     named = run.until("h2: SILENT for ")
@@ -104,13 +105,13 @@ def silent_host(t, place, space, top):
     t.ok(named and named - cut < SILENT_AFTER_S + 16,
          "a host whose network died is named, and soon",
          f"cut off after {cut:.1f} s, named after {named} s", run.text())
-    t.ok(run.until(ROUND.format("h1")), "the other goes on", run.text())
+    t.ok(run.until(ROUND.format("h1")), "the other host goes on", run.text())
     # The client is killed, so that the test need not wait until it notices.
     run.client.kill()
     watch, _ = run.wait()
-    t.equal(watch, 3, "the exit code says so", run.text())
+    t.equal(watch, 3, "a silent host: the exit code is 3", run.text())
     t.ok(any("h2: has not reported its end" in line for _, line in run.lines),
-         "and the last lines do", run.text())
+         "a silent host: the last lines name it", run.text())
 
 
 def watch_hosts(t):

@@ -137,7 +137,7 @@ def incompressible(t, space):
             "incompressible: no two blocks of 4 KiB are alike")
     words = [whole[i:i + 8] for i in range(0, len(whole), 8)]
     t.ok(len(set(words)) > len(words) - 10,
-         "incompressible: nor are words of 8 bytes")
+         "incompressible: hardly any two words of 8 bytes are alike")
     counts = [0] * 256
     for byte in whole:
         counts[byte] += 1
@@ -331,7 +331,8 @@ def made_by_smallfile(t, space):
         fio.section("rmdir", dir_files=0), fio.section("rename"),
         fio.section("delete-renamed"), fio.section("cleanup")]), **common)
     t.ok(done.rc == 0 and not done.err, "a tree that smallfile made", done)
-    t.equal(os.listdir(top), [], "nothing of it is left")
+    t.equal(os.listdir(top), [],
+            "a tree that smallfile made: nothing of it is left")
 
 
 def directories(t, space):

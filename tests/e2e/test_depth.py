@@ -42,7 +42,8 @@ def exactly(t, far, depth):
         t.equal(far.waiting.until(lambda n: n == depth), depth,
                 f"depth {depth}: so many are in flight")
         time.sleep(0.2)
-        t.equal(far.waiting.count(), depth, f"depth {depth}: and no more")
+        t.equal(far.waiting.count(), depth,
+                f"depth {depth}: no more are in flight")
     running.process.send_signal(signal.SIGINT)
     result = running.wait(60)
     t.ok(not result.timed_out, f"depth {depth}: ends", result)
@@ -59,7 +60,7 @@ def depth_is_reached(t, far):
         t.ok(result.rc == 0 and not result.err, f"depth {depth}: succeeds",
              result)
         t.ok(share(job, "iodepth_level", key) > 25,
-             f"depth {depth}: and stay so", job["iodepth_level"])
+             f"depth {depth}: so many stay in flight", job["iodepth_level"])
         side = fio.busy_side(job)
         t.equal((side["total_ios"], side["clat_ns"]["N"]), (FILES, FILES),
                 f"depth {depth}: each file is one operation and one sample")
@@ -179,7 +180,7 @@ def interrupted(t, far):
         waiting = far.waiting.until(lambda n: n > 4)
         t.ok(waiting > 4 and any("io_uring" in name for name in
                                  ring_files(running.members())),
-             "SIGINT: there is a ring before", waiting)
+             "SIGINT: the job uses io_uring before", waiting)
         running.process.send_signal(signal.SIGINT)
     result = running.wait(60)
     t.ok(not result.timed_out, "SIGINT: ends with 64 in flight", result)
@@ -202,7 +203,8 @@ def one_fails(t, far):
     result = run(far.top, "read", iodepth=32)
     side = fio.busy_side(result.jobs[0])
     t.ok(result.rc != 0 and any(p in result.err for p in gone),
-         "a failed operation: named, and the job's error", result)
+         "a failed operation: the message names it, and the job has its "
+         "error", result)
     t.equal(side["total_ios"], side["clat_ns"]["N"],
             "a failed operation: never a sample, never counted")
     result = run(far.top, "read", iodepth=32, ignore_error="ENOENT",

@@ -47,7 +47,7 @@ def close_fails(t, far):
             result = run(far.top, "create", host=host, iodepth=depth,
                          ignore_error=",EIO", continue_on_error="all")
         t.contains(result.err, ["create: ", ": close: Input/output error"],
-                   f"depth {depth}: an error of close is told")
+                   f"depth {depth}: the message has the error of close")
         t.equal(fio.busy_side(result.jobs[0])["clat_ns"]["N"], 0,
                 f"depth {depth}: and each such file is an error")
         done = run(far.top, "cleanup", host=host, iodepth=1)
@@ -98,7 +98,7 @@ def interrupted(t, far, operation, end_timeout, **options):
     side = fio.busy_side(result.jobs[0])
     t.equal(side["total_ios"], side["clat_ns"]["N"],
             f"{label}: each that counts is a sample")
-    t.ok(side["total_ios"] > 0, f"{label}: there are some", side)
+    t.ok(side["total_ios"] > 0, f"{label}: some operations count", side)
     return side["total_ios"]
 
 
@@ -170,7 +170,8 @@ def not_taken(t, top):
         t.equal([(side["total_ios"], side["clat_ns"]["N"])
                  for side in map(fio.busy_side, result.jobs)],
                 [(200, 200)] * 3, f"{error}: each is done and counted once")
-        t.equal(tree.files_below(top), [], f"{error}: and really done")
+        t.equal(tree.files_below(top), [],
+                f"{error}: the deleted files are gone")
 
 
 def faults(t):

@@ -298,7 +298,7 @@ def two_at_once(t, space):
     result = when_running(top, log, second, direct=0)
     t.ok(said[0].rc != 0, "two runs in one place: the second fails", said[0])
     t.contains(said[0].err, ["in use by another process", "host="],
-               "two runs in one place: and says why")
+               "two runs in one place: the second says why")
     kept(t, "two runs in one place", log, result)
 
 
@@ -360,7 +360,8 @@ def links(t, space):
                                         runtime=1))
             t.ok(done.rc not in (0, None) and not done.timed_out,
                  f"{label}: refused", done)
-            t.contains(done.err, ["fio-diskwrite", link], f"{label}: named")
+            t.contains(done.err, ["fio-diskwrite", link],
+                       f"{label}: the message names the link")
             t.equal((os.listdir(victim), tree.read_file(secret),
                      os.readlink(link)), (["secret"], b"kept", target),
                     f"{label}: nothing is touched")

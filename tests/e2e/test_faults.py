@@ -280,7 +280,7 @@ def missing_engine(t, space):
         t.diag("an installed engine was found instead")
         return
     t.ok(result.rc != 0, "without the engine fio fails", result)
-    t.contains(result.err, [fio.ENGINE], "and names it")
+    t.contains(result.err, [fio.ENGINE], "without the engine: fio names it")
 
 
 def other_fio(t, space):

@@ -110,7 +110,7 @@ def stdout_is_json(t):
     done = subprocess.run([fio.FIO, "--output-format=json", job],
                           capture_output=True, text=True)
     t.ok(done.stdout.startswith("{"), "stdout: no text of ours", done.stdout)
-    t.equal(done.stderr, "", "stdout: nor on stderr")
+    t.equal(done.stderr, "", "stderr: no text of ours")
     options = json.loads(done.stdout)["jobs"][0]["job options"]
     t.ok(f"units={FILES} " in options.get("fio-smallfile section 1", ""),
          "stdout: what was asked is in the JSON", options)

@@ -68,11 +68,13 @@ def look(t, label, done, mode, operations):
     for operation in operations:
         found = half(done, operation)
         t.ok(found and found[1] < UNIT_NS / 2,
-             f"{label}, {operation}: of the operation alone", found)
+             f"{label}, {operation}: no work of the engine in a latency",
+             found)
         # The last operation of a batch also has fio's own time. The least
         # latency is of another one.
         if not mode.keys() & {"burst", "iodepth"}:
-            t.ok(found and found[0] == 0, f"{label}, {operation}: in batches",
+            t.ok(found and found[0] == 0,
+                 f"{label}, {operation}: the least latency in a batch is 0",
                  found)
 
 

@@ -113,7 +113,7 @@ def many_threads(t, space):
     wrong = [p for thread in (0, 9, 99, 100, 102) for n in (1, 2, 3)
              for p in [smallfile.Layout(top, "h", thread, 3).path(n)]
              if tree.read_file(p) != smallfile.contents(thread, n, 100)]
-    t.equal(wrong, [], "and their own contents")
+    t.equal(wrong, [], "threads 100 and up have their own contents")
 
 
 def permuted(t, space):

@@ -55,7 +55,7 @@ def self_gate(t):
                        lambda done: done.returncode == 1)
     t.equal(done.returncode, 1, "a build with a delay is red", done.both)
     t.contains(done.stdout, ["gate: red", "confirmed by 5 more runs"],
-               "and says so")
+               "a build with a delay: the text says that it is red")
     t.diag(done.stdout)
 
 
@@ -72,7 +72,7 @@ def selftest(t):
                        "--a", RUN), lambda done: done.returncode == 0)
     t.equal(done.returncode, 0, "the gate goes red", done.both)
     t.contains(done.both, ["150 % longer, -60.0 % of its rate, by the engine"],
-               "and says what was put in")
+               "the text says how much slower the engine was made")
     t.diag(done.stdout)
 
 

@@ -92,7 +92,8 @@ def absolute(t, place):
     t.equal((result.rc, logs), (0, []), "a path: fio loses the logs, and does "
             "not say so by its status", result)
     t.ok(code == 3 and "fio could not write 2 logs" in said
-         and "samples are lost" in said, "a path: smallfio result does", code,
+         and "samples are lost" in said,
+         "a path: smallfio result says that logs are lost", code,
          said)
     code, said = place.check(f"sock:{place.path}/server")
     t.ok(code == 0 and "type sock:server" in said,

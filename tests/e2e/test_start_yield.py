@@ -50,14 +50,14 @@ def together(t, space):
         t.equal(result.rc, 0, f"{label}: fio succeeds", result)
         t.ok(len(jobs) == 3 and all(re.fullmatch("CL[ys]CCC", job)
                                     for job in jobs),
-             f"{label}: each stands aside after its first operation, and only "
-             "then", jobs)
+             f"{label}: each yields after its first operation, and only then",
+             jobs)
 
 
 def alone(t, space):
     result, jobs = jobs_of(space)
     t.equal((result.rc, jobs), (0, ["C" * FILES]),
-            "a job that starts alone does not", result)
+            "a job that starts alone does not yield", result)
 
 
 def crowded(t, space):
@@ -72,7 +72,7 @@ def crowded(t, space):
         finally:
             busy.kill()
     t.equal((result.rc, jobs), (0, ["CLsCCC"] * 2),
-            "where more run than there are processors it sleeps", result)
+            "with more threads than processors a job sleeps instead", result)
 
 
 def main():

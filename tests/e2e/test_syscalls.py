@@ -295,7 +295,8 @@ def swift_on_ramfs(t, space):
     failed = [rest for calls in threads.values() for name, rest in calls
               if name == "fallocate"]
     t.ok(failed and all("EOPNOTSUPP" in rest
-                        for rest in failed), "it tried fallocate", *failed)
+                        for rest in failed),
+         "swift-put tried fallocate", *failed)
 
 
 def main():

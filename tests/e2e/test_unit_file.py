@@ -25,16 +25,19 @@ def unit(t):
     with open(UNIT, encoding="utf-8") as f:
         text = f.read()
     start = re.search(r"^ExecStart=(\S+) (.*)$", text, re.M)
-    t.equal(start[2], "--server=ip:127.0.0.1", "it listens on 127.0.0.1 alone")
-    t.ok(os.access(start[1], os.X_OK), "the program is there", start[1])
-    t.contains(text, ["User=smallfio"], "as a user of its own")
+    t.equal(start[2], "--server=ip:127.0.0.1",
+            "the server listens on 127.0.0.1 alone")
+    t.ok(os.access(start[1], os.X_OK),
+         "the server's program is there", start[1])
+    t.contains(text, ["User=smallfio"], "the server has a user of its own")
 
 
 def verified(t):
     done = systemd_analyze("verify", "--man=no", UNIT)
     said = [line for line in (done.stdout + done.stderr).splitlines()
             if "smallfio" in line]
-    t.ok(done.returncode == 0 and not said, "systemd understands all of it",
+    t.ok(done.returncode == 0 and not said,
+         "systemd understands the whole unit",
          done.stdout, done.stderr)
 
 
@@ -43,7 +46,8 @@ def sandboxed(t):
     found = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
     t.diag(done.stdout.strip().splitlines()[-1] if done.stdout else done.stderr)
     t.ok(found and float(found[1]) <= EXPOSURE_MAX,
-         f"its exposure is at most {EXPOSURE_MAX}", done.stdout, done.stderr)
+         f"the unit's exposure is at most {EXPOSURE_MAX}",
+         done.stdout, done.stderr)
 
 
 tap.main(unit, verified, sandboxed)

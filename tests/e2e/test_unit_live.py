@@ -132,8 +132,8 @@ def runs(t, machine):
     t.equal(machine.show("ActiveState"), "active", "the unit is active")
     pid = machine.show("MainPID")
     user = machine.call("stat", "-c", "%U", f"/proc/{pid}").stdout.strip()
-    t.equal(user, "smallfio", "as its own user")
-    t.ok(not machine.listens(OTHER), "it listens on no other address")
+    t.equal(user, "smallfio", "the server runs as its own user")
+    t.ok(not machine.listens(OTHER), "the server listens on no other address")
 
 
 def works(t, machine):
@@ -147,7 +147,7 @@ def works(t, machine):
                              thread=True)
     owners = machine.call("find", "/mnt/test", "-type", "f", "-printf", "%u\n")
     t.equal((code, owners.stdout), (0, "smallfio\n" * 20),
-            "files are those of the user", said)
+            "files belong to the server's user", said)
 
 
 def confined(t, machine):
@@ -155,7 +155,7 @@ def confined(t, machine):
                            ("/mnt/roots", "Permission denied")):
         code, said = machine.run([fio.section("create")], directory=directory)
         t.ok(code != 0 and why in said,
-             f"it cannot write elsewhere: {directory}: {why}", said)
+             f"the server cannot write elsewhere: {directory}: {why}", said)
 
 
 def restarted(t, machine):
@@ -165,9 +165,9 @@ def restarted(t, machine):
                        and machine.listens("127.0.0.1"), 20),
          "a server that is killed is started again")
     code, said = machine.run([fio.section("stat")], directory="/mnt/test")
-    t.equal(code, 0, "and works", said)
+    t.equal(code, 0, "a server that was started again works", said)
     machine.call("systemctl", "stop", "smallfio-server")
-    t.ok(not machine.listens("127.0.0.1"), "one that is stopped is gone")
+    t.ok(not machine.listens("127.0.0.1"), "a server that is stopped is gone")
 
 
 def main():

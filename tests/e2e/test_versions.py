@@ -207,7 +207,8 @@ def missing(t, build, top, label):
     t.ok(done.rc != 0 and not done.timed_out and files[700] in done.err,
          f"{label}, burst: an error ends the job", done)
     t.equal(sorted(n for n in files if os.path.lexists(files[n])),
-            list(range(701, 1001)), f"{label}, burst: and nothing follows it")
+            list(range(701, 1001)),
+            f"{label}, burst: no operation follows the error")
     side = done.side("delete")[0]
     t.equal((side["total_ios"], side["clat_ns"]["N"]), (699, 699),
             f"{label}, burst: counts what was done")

@@ -81,7 +81,8 @@ def check_parses(t, job, directory):
     said = done.stdout + done.stderr
     t.ok(done.returncode == 0 and not said.strip(),
          f"{job.path.name}: fio parses it", said)
-    t.equal(os.listdir(directory), [], f"{job.path.name}: and makes nothing")
+    t.equal(os.listdir(directory), [],
+            f"{job.path.name}: parsing it makes nothing")
 
 
 def files_keep_the_rules(t):

@@ -88,7 +88,7 @@ def check_report(t, job, rc, said, report, what):
     words = [line for line in said.splitlines() if not
              ("uring" in job.subject and
               line.endswith(", which runs one at a time"))]
-    t.equal(words, [], f"{name}: without a word")
+    t.equal(words, [], f"{name}: fio prints no message")
     if not good:
         return
     found = samples(report)

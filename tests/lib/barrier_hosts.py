@@ -92,7 +92,8 @@ def together(t, label, spans):
 
 
 def none_left(t, label, gate, *hosts):
-    t.equal(os.listdir(gate), [], f"{label}: nothing stays at the gate")
+    t.equal(os.listdir(gate), [],
+            f"{label}: nothing stays in the barrier's directory")
     for host in hosts:
         t.equal(host.running.members(), [],
                 f"{label}: no process of {host.name} is left")
