@@ -179,7 +179,9 @@ static const char *skip_server(const char *line)
 	return end ? end + 2 : line;
 }
 
-/* Behind "ENGINE: "; NULL: somebody else speaks. */
+/*
+ * Returns the text after "ENGINE: ", or NULL if the line is from somebody else.
+ */
 static const char *skip_speaker(const char *line)
 {
 	static const char *const speakers[] = { "fio-smallfile: ",

@@ -136,7 +136,7 @@ static int read_member(void *context, const char *name)
 		return ret;
 	if (!strcmp(name, "timestamp_ms"))
 		result->timestamp_ms = value.integer;
-	/* In seconds. Older versions of fio have no other. */
+	/* This one is in seconds. Older versions of fio have no other. */
 	else if (!strcmp(name, "timestamp") && !result->timestamp_ms &&
 		 value.integer < INT64_MAX / 1000)
 		result->timestamp_ms = value.integer * 1000;

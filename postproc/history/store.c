@@ -58,7 +58,10 @@ static const char *const migrations[STORE_VERSION] = {
 	/* Why a run did not come to its end; NULL for one that did. */
 	"ALTER TABLE run ADD COLUMN not_whole TEXT;",
 
-	/* In which no operation ended; NULL for a run without, or unknown. */
+	/*
+	 * Pauses in which no operation ended; NULL if there were none, or it is
+	 * not known.
+	 */
 	"ALTER TABLE run ADD COLUMN pauses TEXT;",
 };
 

@@ -21,7 +21,10 @@
 #include "input/reader.h"
 
 #define FIELDS_MAX 8
-/* In ms. A job's own times are smaller: no job runs for three years. */
+/*
+ * Times in ms from here on count from 1970. Times since the start of a job are
+ * smaller, because no job runs for three years.
+ */
 #define TIMES_SINCE_1970 UINT64_C(100000000000)
 #define FAR_MORE         10
 #define FAR_MORE_LINES   10000

@@ -127,7 +127,10 @@ int ab_session_begin(struct ab_session *s, const char *keep)
 	if (!s->directory)
 		return fail_system(s, keep ? keep : "temporary directory",
 				   "make the directory");
-	/* So that we can end everything that a failed command left behind. */
+	/*
+	 * We adopt orphans, so that we can end all that a failed command has
+	 * left.
+	 */
 	offspring_adopt();
 	/* An interrupt ends the command that runs. Then we end in order. */
 	set_handlers(note_interrupt);

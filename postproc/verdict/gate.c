@@ -7,7 +7,7 @@
 #include "util/exit_code.h"
 #include "verdict/gate_parts.h"
 
-/* So many runs of a side are named for their pauses. */
+/* A note about pauses names at most so many runs of a side. */
 #define PAUSES_NOTED 4
 
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,

@@ -281,7 +281,7 @@ TEST(zeroes)
 	refused(&d, 0, CHUNK, "offset 131071: found 0x01 where zeroes");
 }
 
-/* Of each kind that does not compress. */
+/* The same for each kind of contents that does not compress. */
 TEST(each_kind)
 {
 	static const enum chunkdata_kind kinds[] = { CHUNKDATA_RANDOM,

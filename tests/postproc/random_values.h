@@ -16,13 +16,13 @@ static inline uint64_t random_bits(uint64_t *seed)
 	return z ^ (z >> 31);
 }
 
-/* From 0 up to but not including 1. */
+/* Draws a number from 0 up to but not including 1. */
 static inline double random_unit(uint64_t *seed)
 {
 	return (double)(random_bits(seed) >> 11) * 0x1p-53;
 }
 
-/* Normal, by Box and Muller. */
+/* Draws a number with a normal distribution, by Box and Muller. */
 static inline double random_normal(uint64_t *seed)
 {
 	double u = 1 - random_unit(seed);

@@ -77,7 +77,7 @@ TEST(in_any_order)
 			if (ms < 5000 + 100 * k || ms >= 8000 + 100 * k)
 				assert_ok(activity_add(
 					&a, EPOCH + 15 * k * S + ms * MS, MS));
-	/* Not one span a sample. */
+	/* Samples that follow each other share a span. */
 	assert_true(a.capacity < 100);
 	assert_ok(activity_finish(&a));
 	assert_ok(activity_merge(&whole, &part[1]));
