@@ -5,9 +5,12 @@
 
 #include "input/spool_runs.h"
 #include "run/run_files.h"
+#include "util/array.h"
 
 /* Two means of the same operations may differ by this share. */
 #define CHUNKS_ALIKE 0.05L
+/* The engine ends a chunk so much before fio, or after. */
+#define CHUNKS_SLACK_NS INT64_C(100000000)
 
 /* Adds a path. Only statistics note the files that are not of a run. */
 static int add_path(struct run_files *files, const char *path,
@@ -270,49 +273,151 @@ static bool is_same(const struct sum *a, const struct sum *b)
 		       CHUNKS_ALIKE * a->latency_ns;
 }
 
-/* Returns fio's own log of the operations in the chunk logs, or NULL. */
-static const struct series *find_chunks(const struct series_list *list,
-					const struct sum *chunks)
+/* Adds the samples of a series that ended in a stretch of time. */
+static void add_part(struct sum *sum, const struct series *series,
+		     const struct busy_span *when)
+{
+	for (size_t i = 0; i < series->timed_count; i++) {
+		const struct timed_samples *timed = &series->timed[i];
+
+		for (size_t k = 0; k < timed->count; k++) {
+			int64_t at = timed_at(timed, k);
+
+			if (at < when->from_ns || at > when->to_ns)
+				continue;
+			sum->samples++;
+			sum->latency_ns += (long double)timed->latency_ns[k];
+		}
+	}
+}
+
+/*
+ * Sums up the chunks that ended in a stretch of time. Reads the chunk logs
+ * again for it, which is quick: they have a line for each chunk of MBs. Returns
+ * 0 or -errno.
+ */
+static int sum_chunks(struct run_files *files, const struct busy_span *when,
+		      struct sum *sum)
+{
+	const struct load_options options = { 0 };
+	struct series_list list = { 0 };
+	struct inputs chunks = { 0 };
+	int ret = 0;
+
+	for (size_t i = 0; i < files->inputs.count && !ret; i++) {
+		const struct input *input = &files->inputs.input[i];
+		struct input *added;
+
+		/* A pipe cannot be read again. */
+		if (input->name.kind != LOG_CHUNKS || input->source)
+			continue;
+		added = array_add(&chunks.input, &chunks.count);
+		if (added)
+			*added = *input;
+		else
+			ret = input_error_no_memory(files->error);
+	}
+	if (!ret)
+		ret = load_timed(&chunks, &options, &list, files->error);
+	for (size_t i = 0; i < list.count && !ret; i++)
+		add_part(sum, list.series[i], when);
+	series_list_free(&list);
+	free(chunks.input);
+	return ret;
+}
+
+/* The time in which an operation ran, with some room for other clocks. */
+static struct busy_span time_of(const struct series_list *list, size_t begin,
+				size_t end)
+{
+	struct busy_span when = { INT64_MAX, INT64_MIN };
+
+	for (size_t i = begin; i < end; i++) {
+		const struct activity *a = &list->series[i]->activity;
+
+		if (!activity_is_absolute(a))
+			return (struct busy_span){ INT64_MAX, INT64_MIN };
+		if (a->span[0].from_ns < when.from_ns)
+			when.from_ns = a->span[0].from_ns;
+		if (a->span[a->count - 1].to_ns > when.to_ns)
+			when.to_ns = a->span[a->count - 1].to_ns;
+	}
+	when.from_ns -= CHUNKS_SLACK_NS;
+	when.to_ns += CHUNKS_SLACK_NS;
+	return when;
+}
+
+/*
+ * Finds fio's own log of the operations in the chunk logs, or in a part of them
+ * where several runs have written: then times tell. *twin is NULL without, and
+ * else the log; *same is how many chunks it has. Returns 0 or -errno.
+ */
+static int find_chunks(struct run_files *files, const struct series_list *list,
+		       const struct sum *chunks, const struct series **twin,
+		       uint64_t *same)
 {
 	size_t begin, end;
+	int ret = 0;
 
-	for (begin = 0; begin < list->count; begin = end) {
+	*twin = NULL;
+	for (begin = 0; begin < list->count && !*twin && !ret; begin = end) {
 		struct sum sum = sum_operation(list, begin, &end);
+		struct sum part = *chunks;
 
-		if (list->series[begin]->kind < LOG_RSPTIMES &&
-		    is_same(&sum, chunks))
-			return list->series[begin];
+		if (list->series[begin]->kind >= LOG_RSPTIMES || !sum.samples)
+			continue;
+		if (sum.samples < chunks->samples) {
+			struct busy_span when = time_of(list, begin, end);
+
+			part = (struct sum){ 0 };
+			if (when.from_ns < when.to_ns)
+				ret = sum_chunks(files, &when, &part);
+		}
+		if (!ret && is_same(&sum, &part)) {
+			*twin = list->series[begin];
+			*same = sum.samples;
+		}
 	}
-	return NULL;
+	return ret;
 }
 
 /*
  * Leaves out chunk logs if fio logged the same operations. fio-diskwrite.so
  * logs its chunks, and fio has as many operations with the same mean. They must
- * count once.
+ * count once. A chunk log may have chunks of earlier runs, too. Returns 0 or
+ * -errno.
  */
-static void leave_out_chunks(struct run_files *files, struct series_list *list)
+static int leave_out_chunks(struct run_files *files, struct series_list *list)
 {
 	const struct series *twin;
 	struct sum chunks = { 0 };
+	char others[64] = "";
+	uint64_t same = 0;
 	size_t i;
+	int ret;
 
 	for (i = 0; i < list->count; i++)
 		if (list->series[i]->kind == LOG_CHUNKS)
 			add_series(&chunks, list->series[i]);
-	twin = find_chunks(list, &chunks);
-	for (i = list->count; twin && i-- > 0;) {
+	if (!chunks.samples)
+		return 0;
+	ret = find_chunks(files, list, &chunks, &twin, &same);
+	if (!ret && twin && same < chunks.samples)
+		snprintf(others, sizeof(others), ", and %llu of other runs",
+			 (unsigned long long)(chunks.samples - same));
+	for (i = list->count; !ret && twin && i-- > 0;) {
 		if (list->series[i]->kind != LOG_CHUNKS)
 			continue;
 		notes_add(files->notes,
-			  "left out, has the same %llu chunks as %s: %s",
-			  (unsigned long long)chunks.samples, twin->path,
+			  "left out, has the same %llu chunks as %s%s: %s",
+			  (unsigned long long)same, twin->path, others,
 			  list->series[i]->path);
 		series_list_drop(list, i);
 		/* The chunk log belonged to no job of the JSON. */
 		if (files->results.untied)
 			files->results.untied--;
 	}
+	return ret;
 }
 
 int run_files_load(struct run_files *files, const struct load_options *options,
@@ -323,9 +428,7 @@ int run_files_load(struct run_files *files, const struct load_options *options,
 	while ((ret = load(&files->inputs, options, list, files->error)) &&
 	       inputs_drop_useless(&files->inputs, files->error, files->notes))
 		series_list_free(list);
-	if (!ret)
-		leave_out_chunks(files, list);
-	return ret;
+	return ret ? ret : leave_out_chunks(files, list);
 }
 
 int run_files_times(struct run_files *files, const struct load_options *options,
