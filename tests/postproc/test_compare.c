@@ -77,6 +77,18 @@ TEST(signed_ranks)
 	}
 }
 
+/* Compares n runs a side, which must have that verdict. */
+static struct comparison judged(enum verdict verdict, const double *a,
+				const double *b, size_t n,
+				const struct compare_options *options)
+{
+	struct comparison c;
+
+	assert_ok(compare(a, n, b, n, options, &c));
+	assert_int_equal(c.verdict, verdict);
+	return c;
+}
+
 /* What the machine does to both runs of a pair does not matter. */
 TEST(pairs)
 {
@@ -85,15 +97,12 @@ TEST(pairs)
 	struct compare_options options = latency;
 	struct comparison c;
 
-	assert_ok(compare(base, 8, slow, 8, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	c = judged(VERDICT_INCONCLUSIVE, base, slow, 8, &options);
 	options.paired = true;
-	assert_ok(compare(base, 8, slow, 8, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	c = judged(VERDICT_REGRESSION, base, slow, 8, &options);
 	assert_true(fabs(c.change - 0.1) < 0.01);
 	assert_true(fabs(c.p_slower - 1.0 / 256) < 1e-12);
-	assert_ok(compare(base, 8, base, 8, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, base, base, 8, &options);
 	assert_int_equal(compare(base, 8, slow, 7, &options, &c), -EINVAL);
 }
 
@@ -104,21 +113,17 @@ TEST(clear_cases)
 	const double slow[] = { 120, 121, 119, 120, 122, 118 };
 	struct comparison c;
 
-	assert_ok(compare(base, 6, same, 6, &latency, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, base, same, 6, &latency);
 	assert_true(fabs(c.change) < 1e-9);
-	assert_ok(compare(base, 6, slow, 6, &latency, &c));
-	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	c = judged(VERDICT_REGRESSION, base, slow, 6, &latency);
 	assert_true(fabs(c.change - 0.2) < 0.002);
 	assert_true(c.change_low > 0.15 && c.change_high < 0.25);
 	assert_true(fabs(c.p_slower - 1.0 / 924) < 1e-9);
 	/*
 	 * For a rate the same change is an improvement, and the reverse is not.
 	 */
-	assert_ok(compare(base, 6, slow, 6, &rate, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
-	assert_ok(compare(slow, 6, base, 6, &rate, &c));
-	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, base, slow, 6, &rate);
+	c = judged(VERDICT_REGRESSION, slow, base, 6, &rate);
 	assert_true(fabs(c.change + 1 - 1 / 1.2) < 0.002);
 	assert_true(c.change_low < c.change && c.change < c.change_high);
 }
@@ -130,11 +135,9 @@ TEST(ties)
 	const double slow[] = { 6, 6, 6, 6, 6, 6 };
 	struct comparison c;
 
-	assert_ok(compare(base, 6, base, 6, &latency, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, base, base, 6, &latency);
 	assert_true(c.p_slower == 1);
-	assert_ok(compare(base, 6, slow, 6, &latency, &c));
-	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	c = judged(VERDICT_REGRESSION, base, slow, 6, &latency);
 }
 
 TEST(threshold_and_floor)
@@ -144,28 +147,23 @@ TEST(threshold_and_floor)
 	struct compare_options options = latency;
 	struct comparison c;
 
-	assert_ok(compare(base, 6, slow, 6, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	c = judged(VERDICT_REGRESSION, base, slow, 6, &options);
 	options.threshold = 0.10;
-	assert_ok(compare(base, 6, slow, 6, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, base, slow, 6, &options);
 	options.threshold = 0.05;
 	options.floor = 20;
-	assert_ok(compare(base, 6, slow, 6, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, base, slow, 6, &options);
 	assert_true(fabs(c.threshold - 0.2) < 1e-3);
 	/* So near the threshold the verdict must be inconclusive, too. */
 	options.floor = 7.05;
-	assert_ok(compare(base, 6, slow, 6, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	c = judged(VERDICT_INCONCLUSIVE, base, slow, 6, &options);
 	/*
 	 * With a floor above the rate itself, no change is large enough to
 	 * count.
 	 */
 	options = rate;
 	options.floor = 1000;
-	assert_ok(compare(slow, 6, base, 6, &options, &c));
-	assert_int_equal(c.verdict, VERDICT_NO_REGRESSION);
+	c = judged(VERDICT_NO_REGRESSION, slow, base, 6, &options);
 }
 
 TEST(too_few)
@@ -173,8 +171,7 @@ TEST(too_few)
 	const double base[] = { 1, 1.01, 0.99 }, slow[] = { 9, 9.1, 8.9 };
 	struct comparison c;
 
-	assert_ok(compare(base, 3, slow, 3, &latency, &c));
-	assert_int_equal(c.verdict, VERDICT_INCONCLUSIVE);
+	c = judged(VERDICT_INCONCLUSIVE, base, slow, 3, &latency);
 	assert_true(c.p_least > 0.01);
 	assert_true(isinf(c.change_high));
 }
@@ -193,8 +190,7 @@ TEST(corrected)
 		base[i] = 100 + 1.3 * (double)(i * 7 % 10);
 		slow[i] = 1.09 * base[i];
 	}
-	assert_ok(compare(base, 10, slow, 10, &latency, &c));
-	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	c = judged(VERDICT_REGRESSION, base, slow, 10, &latency);
 	assert_int_equal(c.runs_to_decide, 0);
 	compare_decide(&c, 2 * c.p_slower, 0.01);
 	assert_int_equal(c.verdict, VERDICT_REGRESSION);

@@ -8,122 +8,110 @@ static int parse(struct engine_note *note, const char *line)
 	return engine_note_parse(note, line, strlen(line));
 }
 
-TEST(test_clock)
+/* What a note says, as one text. */
+static const char *described(const struct engine_note *n)
 {
-	struct engine_note note;
-
-	assert_ok(parse(&note, "<h2> fio-smallfile: clock at the gate: host=h2 "
-			       "passed_ns=17 reference=h1 ahead_ns=-2403972 "
-			       "error_ns=2678873 job=create two\r"));
-	assert_int_equal(note.kind, NOTE_CLOCK);
-	assert_string_equal(note.host, "h2");
-	assert_string_equal(note.reference, "h1");
-	assert_int_equal(note.ahead_ns, -2403972);
-	assert_int_equal(note.error_ns, 2678873);
-	assert_string_equal(note.job, "create two");
+	switch (n->kind) {
+	case NOTE_CLOCK:
+		return printed("clock host=%s reference=%s ahead=%lld "
+			       "error=%lld job=%s",
+			       n->host, n->reference, (long long)n->ahead_ns,
+			       (long long)n->error_ns, n->job);
+	case NOTE_KEPT:
+		return printed("kept host=%s fio=%llx run=%llx number=%lld "
+			       "ended=%d job=%s",
+			       n->host, (unsigned long long)n->fio,
+			       (unsigned long long)n->run, (long long)n->number,
+			       n->ended, n->job);
+	case NOTE_ENDED:
+		return printed("ended host=%s number=%lld done=%lld "
+			       "units=%lld job=%s",
+			       n->host, (long long)n->number,
+			       (long long)n->done, (long long)n->units, n->job);
+	default:
+		return printed("section %s units=%lld records=%lld "
+			       "threads=%lld grouped=%d time_based=%d early=%d "
+			       "runtime=%lld ramp=%lld hosts=%lld log=%s "
+			       "job=%s",
+			       n->operation, (long long)n->units,
+			       (long long)n->unit_records,
+			       (long long)n->threads, n->grouped, n->time_based,
+			       n->early, (long long)n->runtime_ms,
+			       (long long)n->ramp_ms, (long long)n->hosts,
+			       n->log, n->job);
+	}
 }
 
-TEST(test_section)
+/* -1 is ENGINE_NOTE_UNKNOWN. */
+TEST(test_lines)
 {
+	static const struct {
+		const char *line, *note;
+	} rows[] = {
+		{ "<h2> fio-smallfile: clock at the gate: host=h2 passed_ns=17 "
+		  "reference=h1 ahead_ns=-2403972 error_ns=2678873 "
+		  "job=create two\r",
+		  "clock host=h2 reference=h1 ahead=-2403972 error=2678873 "
+		  "job=create two" },
+		{ "fio-smallfile: section: operation=ls-l units=-1 "
+		  "unit_records=0 threads=4 grouped=1 log= job=x",
+		  "section ls-l units=-1 records=0 threads=4 grouped=1 "
+		  "time_based=0 early=1 runtime=-1 ramp=0 hosts=0 log= job=x" },
+		/*
+		 * Both names may have blanks. The first one ends where the key
+		 * of the second begins.
+		 */
+		{ "fio-smallfile: section: operation=stat units=1 "
+		  "unit_records=0 threads=1 grouped=0 log=my log job=my job",
+		  "section stat units=1 records=0 threads=1 grouped=0 "
+		  "time_based=0 early=1 runtime=-1 ramp=0 hosts=0 log=my log "
+		  "job=my job" },
+		/* fio-diskwrite.so has fio's reads and writes as operations. */
+		{ "<h2> fio-diskwrite: section: operation= units=-1 "
+		  "unit_records=1 threads=2 grouped=0 time_based=1 "
+		  "runtime_ms=60000 log= job=w",
+		  "section  units=-1 records=1 threads=2 grouped=0 "
+		  "time_based=1 early=1 runtime=60000 ramp=0 hosts=0 log= "
+		  "job=w" },
+		{ "<h2> fio-smallfile: ended: host=h2 number=3 done=17 "
+		  "asked=-1 job=a b",
+		  "ended host=h2 number=3 done=17 units=-1 job=a b" },
+		{ "fio-diskwrite: ended: host=h number=0 done=1 asked=-1 "
+		  "job=w",
+		  "ended host=h number=0 done=1 units=-1 job=w" },
+		{ "fio-smallfile: kept: host=h2 fio=ffffffffffffffff "
+		  "run=000000000000000f number=17 began_ns=1 ended_ns=2 "
+		  "job=a b",
+		  "kept host=h2 fio=ffffffffffffffff run=f number=17 ended=1 "
+		  "job=a b" },
+	};
 	struct engine_note note;
 
-	assert_ok(parse(&note, "fio-smallfile: section: operation=ls-l "
-			       "units=-1 unit_records=0 threads=4 grouped=1 "
-			       "log= job=x"));
-	assert_int_equal(note.kind, NOTE_SECTION);
-	assert_string_equal(note.operation, "ls-l");
-	assert_true(note.units == ENGINE_NOTE_UNKNOWN);
-	assert_int_equal(note.unit_records, 0);
-	assert_int_equal(note.threads, 4);
-	assert_true(note.grouped);
-	assert_string_equal(note.log, "");
-	assert_string_equal(note.job, "x");
+	each (row, rows) {
+		assert_ok(parse(&note, row->line));
+		assert_string_equal(described(&note), row->note);
+	}
 }
 
 /* The same note stands among fio's options, without the line's beginning. */
 TEST(test_option)
 {
 	struct engine_note note;
-	const char *value = "operation=stat units=7 unit_records=0 threads=2 "
-			    "grouped=1 time_based=1 runtime_ms=1500 ramp_ms=9 "
-			    "early=0 hosts=3 log= job=x early=1";
 
-	assert_ok(engine_note_parse_option(&note, value));
-	assert_int_equal(note.units, 7);
-	assert_true(note.time_based && note.grouped && !note.early);
-	assert_int_equal(note.runtime_ms, 1500);
-	assert_int_equal(note.ramp_ms, 9);
-	assert_int_equal(note.hosts, 3);
-	assert_string_equal(note.job, "x early=1");
+	assert_ok(engine_note_parse_option(
+		&note,
+		"operation=stat units=7 unit_records=0 threads=2 grouped=1 "
+		"time_based=1 runtime_ms=1500 ramp_ms=9 early=0 hosts=3 log= "
+		"job=x early=1"));
+	assert_string_equal(described(&note),
+			    "section stat units=7 records=0 threads=2 "
+			    "grouped=1 time_based=1 early=0 runtime=1500 "
+			    "ramp=9 hosts=3 log= job=x early=1");
 	assert_int_equal(engine_note_parse_option(&note, "operation=stat"),
 			 -EINVAL);
-}
-
-TEST(test_ended)
-{
-	struct engine_note note;
-
-	assert_ok(parse(&note, "<h2> fio-smallfile: ended: host=h2 number=3 "
-			       "done=17 asked=-1 job=a b"));
-	assert_int_equal(note.kind, NOTE_ENDED);
-	assert_string_equal(note.host, "h2");
-	assert_int_equal(note.number, 3);
-	assert_int_equal(note.done, 17);
-	assert_true(note.units == ENGINE_NOTE_UNKNOWN);
-	assert_string_equal(note.job, "a b");
-}
-
-/* fio-diskwrite.so has no operations of its own, but fio's reads and writes. */
-TEST(test_diskwrite)
-{
-	struct engine_note note;
-
-	assert_ok(parse(&note, "<h2> fio-diskwrite: section: operation= "
-			       "units=-1 unit_records=1 threads=2 grouped=0 "
-			       "time_based=1 runtime_ms=60000 log= job=w"));
-	assert_int_equal(note.kind, NOTE_SECTION);
-	assert_string_equal(note.operation, "");
-	assert_true(note.time_based);
-	assert_int_equal(note.runtime_ms, 60000);
-	assert_ok(parse(&note, "fio-diskwrite: ended: host=h number=0 done=1 "
-			       "asked=-1 job=w"));
-	assert_int_equal(note.kind, NOTE_ENDED);
-	assert_int_equal(parse(&note, "fio-diskwrite: host h, job w: 3 MiB/s"),
-			 -ENOENT);
 	assert_true(engine_note_is_option("fio-diskwrite section 1"));
 	assert_true(engine_note_is_option("fio-smallfile section 12"));
 	assert_false(engine_note_is_option("fio-other section 1"));
-}
-
-/*
- * Both names may have blanks. The first one ends where the key of the second
- * begins.
- */
-TEST(test_blanks)
-{
-	struct engine_note note;
-
-	assert_ok(parse(&note, "fio-smallfile: section: operation=stat units=1 "
-			       "unit_records=0 threads=1 grouped=0 log=my log "
-			       "job=my job"));
-	assert_string_equal(note.log, "my log");
-	assert_string_equal(note.job, "my job");
-}
-
-TEST(test_kept)
-{
-	struct engine_note note;
-
-	assert_ok(parse(&note, "fio-smallfile: kept: host=h2 "
-			       "fio=ffffffffffffffff run=000000000000000f "
-			       "number=17 began_ns=1 ended_ns=2 job=a b"));
-	assert_int_equal(note.kind, NOTE_KEPT);
-	assert_string_equal(note.host, "h2");
-	assert_true(note.fio == UINT64_MAX);
-	assert_int_equal(note.run, 15);
-	assert_int_equal(note.number, 17);
-	assert_true(note.ended);
-	assert_string_equal(note.job, "a b");
 }
 
 TEST(test_other_text)
@@ -135,6 +123,7 @@ TEST(test_other_text)
 		"<h2> said fio-smallfile: section: ",
 		"fio-smallfile: job create waits at the gate: 1 of 2",
 		"fio-smallfile:",
+		"fio-diskwrite: host h, job w: 3 MiB/s",
 	};
 	struct engine_note note;
 

@@ -3,27 +3,14 @@
  * Histograms are compared with the samples in them. Whatever the distribution,
  * the percentile of the samples lies within the bounds of the histogram.
  */
-#include <math.h>
-
 #include "fio/fio_histogram.h"
+#include "brute_force.h"
 #include "test.h"
 
-#define E9        UINT64_C(1000000000)
 #define COUNT_MAX 5000
 #define PARTS     5
 /* Above this value fio has only one bin. */
 #define LAST_LOW ((UINT64_C(1) << 34) - (UINT64_C(1) << 27))
-
-static uint64_t seed = 20240607;
-
-/* xorshift64*: the same numbers everywhere. */
-static uint64_t random64(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
 
 enum shape {
 	SHAPE_UNIFORM,
@@ -61,29 +48,6 @@ static uint64_t draw(enum shape shape)
 		return LAST_LOW - 1000 + random64() % 2000 +
 		       (random64() % 3 ? 0 : random64() % (UINT64_C(1) << 40));
 	}
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t l = *(const uint64_t *)a, r = *(const uint64_t *)b;
-
-	return (l > r) - (l < r);
-}
-
-/*
- * The percentile as the textbook has it: x[k] + f * (x[k + 1] - x[k]) at rank
- * (n - 1) * p. The rank is computed in integers.
- */
-static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
-{
-	unsigned __int128 at = (unsigned __int128)(n - 1) * e9;
-	size_t k = (size_t)(at / (100 * E9));
-	long double f = (long double)(uint64_t)(at % (100 * E9)) / 100e9L;
-
-	if (k + 1 >= n)
-		return (long double)sorted[n - 1];
-	return (long double)sorted[k] +
-	       f * ((long double)sorted[k + 1] - (long double)sorted[k]);
 }
 
 TEST(bins_follow_each_other)
@@ -273,7 +237,7 @@ TEST(samples_lie_within_the_bounds)
 			make_bins(&bins, values, 0, n,
 				  (unsigned int)(round % 3 ? 0 : round % 7));
 			bins.extremes_known = round & 1;
-			qsort(values, n, sizeof(*values), by_value);
+			sort_values(values, n);
 			check_bounds(&bins, values, n);
 			fio_histogram_free(&bins);
 		}
@@ -331,7 +295,7 @@ TEST(order_of_merging_changes_nothing)
 			make_bins(&other, values, 0, n, 0);
 			assert_same(&one, &other);
 		}
-		qsort(values, n, sizeof(*values), by_value);
+		sort_values(values, n);
 		check_bounds(&one, values, n);
 		fio_histogram_free(&one);
 		fio_histogram_free(&other);

@@ -56,6 +56,12 @@ static void read_text(struct read *r, const char *text)
 	r->ret = fio_json_read(&r->result, &source, "out.json", &r->error);
 }
 
+/* The writes' completion latencies of the first entry. */
+static const struct fio_latency *clat(const struct read *r)
+{
+	return r->result.entry->side[FIO_WRITE]->latency[FIO_CLAT];
+}
+
 static void read_good(struct read *r, const char *text)
 {
 	read_text(r, text);
@@ -88,7 +94,7 @@ TEST(everything_of_an_entry)
 	assert_int_equal(entry->side[FIO_WRITE]->io_bytes, 12);
 	assert_int_equal(entry->side[FIO_WRITE]->runtime_ms, 7);
 	assert_null(entry->side[FIO_WRITE]->latency[FIO_LAT]);
-	latency = entry->side[FIO_WRITE]->latency[FIO_CLAT];
+	latency = clat(&r);
 	assert_int_equal(latency->samples, 3);
 	assert_int_equal(latency->min_ns, 100);
 	assert_int_equal(latency->max_ns, 300);
@@ -104,8 +110,7 @@ TEST(without_bins)
 	struct read r;
 
 	read_good(&r, HEAD LATENCY(MOMENTS ", \"N\" : 3") TAIL);
-	assert_false(
-		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->has_bins);
+	assert_false(clat(&r)->has_bins);
 	fio_json_free(&r.result);
 	/* A side without samples and bytes is left out. */
 	read_good(&r, HEAD WRITE("\"total_ios\" : 0, \"io_bytes\" : 0") TAIL);
@@ -113,7 +118,7 @@ TEST(without_bins)
 	fio_json_free(&r.result);
 	/* disable_clat=1 */
 	read_good(&r, HEAD LATENCY("\"N\" : 0") TAIL);
-	assert_null(r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]);
+	assert_null(clat(&r));
 	fio_json_free(&r.result);
 }
 
@@ -127,7 +132,7 @@ TEST(percentiles_that_fio_printed)
 					   "\"percentile\" : {"
 					   "\"50.000000\" : 30080, "
 					   "\"99.900000\" : 42240}") TAIL);
-	list = &r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->printed;
+	list = &clat(&r)->printed;
 	assert_int_equal(list->n, 2);
 	b = fio_percentiles_find(list, UINT64_C(99900000000));
 	assert_true(b.value_ns == 42240 && b.low_ns == 41984 &&
@@ -139,11 +144,8 @@ TEST(percentiles_that_fio_printed)
 	read_good(&r, HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : {"
 					   "\"50.000000\" : 30080}, "
 					   "\"bins\" : {\"100\" : 3}") TAIL);
-	assert_true(
-		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->has_bins);
-	assert_int_equal(
-		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->printed.n,
-		0);
+	assert_true(clat(&r)->has_bins);
+	assert_int_equal(clat(&r)->printed.n, 0);
 	fio_json_free(&r.result);
 }
 
@@ -153,12 +155,11 @@ TEST(all_four_directions)
 	enum fio_direction i;
 
 	for (i = 0; i < FIO_DIRECTIONS; i++) {
-		char text[1024];
 		struct read r;
 
-		snprintf(text, sizeof(text),
-			 HEAD ENTRY(", \"%s\" : {" COUNTS "}") TAIL, names[i]);
-		read_good(&r, text);
+		read_good(&r,
+			  printed(HEAD ENTRY(", \"%s\" : {" COUNTS "}") TAIL,
+				  names[i]));
 		assert_non_null(r.result.entry->side[i]);
 		assert_string_equal(fio_json_direction_name(i), names[i]);
 		fio_json_free(&r.result);
@@ -211,25 +212,23 @@ TEST(operation_of_our_engine)
 TEST(hosts_of_a_client)
 {
 	static const size_t numbers[] = { 0, 0, 1, 1, 0 };
+	/* clang-format off */
+	static const char text[] =
+		"{\n\"client_stats\" : ["
+		CLIENT("a", "h1", 8765) "," CLIENT("a", "h2", 8765) ","
+		CLIENT("a", "h2", 8765) "," CLIENT("b", "h1", 8765) ","
+		CLIENT("a", "h1", 8766) ","
+		CLIENT("All clients", "", 0) "," CLIENT("All clients", "", 0)
+		",{ }]}";
+	/* clang-format on */
 	struct read r;
-	size_t i;
 
-	read_good(
-		&r,
-		"{\n\"client_stats\" : [" CLIENT("a", "h1", 8765) "," CLIENT("a", "h2", 8765) "," CLIENT(
-			"a", "h2",
-			8765) "," CLIENT("b", "h1",
-					 8765) "," CLIENT("a", "h1",
-							  8766) "," CLIENT("All clients",
-									   "",
-									   0) "," CLIENT("All clients",
-											 "",
-											 0) ",{ }]}");
+	read_good(&r, text);
 	assert_true(r.result.clients);
 	assert_int_equal(r.result.entries, 5);
 	assert_non_null(r.result.all_clients);
 	assert_int_equal(r.result.unreported, 1);
-	for (i = 0; i < 5; i++)
+	for (size_t i = 0; i < 5; i++)
 		assert_int_equal(r.result.entry[i].number, numbers[i]);
 	assert_string_equal(fio_json_host(&r.result.entry[1]), "h2");
 	assert_int_equal(r.result.entry[4].port, 8766);
@@ -458,32 +457,33 @@ TEST(bins_that_are_none)
 		check_bad(row);
 }
 
+/* An output of fio with three bins, of which this is the last. */
+static const char *text_with(const char *bin)
+{
+	return printed(HEAD BINS("\n \"100\" : 1,\n   \"101\" : 1,\n %s \n")
+			       TAIL "%5000s",
+		       bin, "");
+}
+
 /*
  * If bins stand in lines of their own, as fio prints them, and enough text
  * follows, a quicker reader reads them.
  */
 TEST(bins_in_lines)
 {
-	static const char format[] =
-		HEAD BINS("\n \"100\" : 1,\n   \"101\" : 1,\n %s \n") TAIL
-		"%5000s";
 	struct bad row = { NULL, INPUT_MEMBER, 5, 0, "found \"299\"" };
-	char text[6000];
 	struct read r;
 
-	snprintf(text, sizeof(text), format, "\"298\" : 1", "");
-	read_good(&r, text);
-	assert_int_equal(
-		r.result.entry->side[FIO_WRITE]->latency[FIO_CLAT]->bins.n, 3);
+	read_good(&r, text_with("\"298\" : 1"));
+	assert_int_equal(clat(&r)->bins.n, 3);
 	fio_json_free(&r.result);
-	row.text = text;
-	snprintf(text, sizeof(text), format, "\"299\" : 1", "");
+	row.text = text_with("\"299\" : 1");
 	check_bad(&row);
 	row.says = "found \"298\"";
-	snprintf(text, sizeof(text), format, "\"298\" : -1", "");
+	row.text = text_with("\"298\" : -1");
 	check_bad(&row);
-	snprintf(text, sizeof(text), format, "\"298\" : 01", "");
-	row = (struct bad){ text, INPUT_JSON, 10, 10, "leading" };
+	row = (struct bad){ text_with("\"298\" : 01"), INPUT_JSON, 10, 10,
+			    "leading" };
 	check_bad(&row);
 }
 

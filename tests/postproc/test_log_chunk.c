@@ -4,22 +4,13 @@
  * samples, the errors and their lines are those of the whole log. Also tests
  * logs that change while they are read.
  */
+#include "brute_force.h"
 #include "test.h"
 #include "input/log_chunk.h"
 
 TEST_FILE_FIXTURE(test_enter_directory, test_leave_directory)
 
 static char log_path[] = "piece_clat.1.log";
-
-static uint64_t seed = 4711;
-
-static uint64_t random64(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
-}
 
 static void write_file(const char *text, size_t size)
 {

@@ -3,45 +3,10 @@
  * The readers of logs: every layout of columns, every error with its line and
  * column, and unusual logs that are right.
  */
-#include "test.h"
-#include "input/reader.h"
+#include "log_rig.h"
 
 #define FIO "create_clat.1.log"
 #define SMF "rsptimes_01_h_create_1.csv"
-
-/* What a reader found in a log. log_free() frees it. */
-struct log {
-	struct parse parse;
-	struct input_error error;
-	int ret;
-};
-
-static void log_read_bytes(struct log *log, const char *base, const char *data,
-			   size_t size)
-{
-	/* A copy without a byte to spare, so that sanitizers see overruns. */
-	char *copy = malloc(size ? size : 1);
-
-	memcpy(copy, data, size);
-	memset(log, 0, sizeof(*log));
-	log->parse.reader = reader_find(base, &log->parse.name);
-	assert_non_null(log->parse.reader);
-	log->parse.path = base;
-	log->parse.error = &log->error;
-	log->parse.series.keep_times = true;
-	log->ret = reader_parse(&log->parse, copy, size);
-	free(copy);
-}
-
-static void log_read(struct log *log, const char *base, const char *text)
-{
-	log_read_bytes(log, base, text, strlen(text));
-}
-
-static void log_free(struct log *log)
-{
-	series_list_free(&log->parse.series);
-}
 
 /* Checks the first latencies of the only series in a log. */
 static void expect_latencies(const char *base, const char *text, size_t n,
@@ -236,40 +201,11 @@ TEST(empty_logs_are_threads_without_samples)
 	}
 }
 
-struct error_row {
-	const char *text;
-	enum input_code code;
-	unsigned line, column;
-	const char *says;
-};
-
-static void check_errors(const char *base, const struct error_row *rows,
-			 size_t n)
-{
-	struct log log;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		log_read(&log, base, rows[i].text);
-		if (!log.ret)
-			fail_msg("\"%s\" was taken", rows[i].text);
-		if (log.error.code != rows[i].code ||
-		    log.error.line != rows[i].line ||
-		    log.error.column != rows[i].column ||
-		    !strstr(log.error.message, rows[i].says))
-			fail_msg("\"%s\": code %d, %u:%u: %s", rows[i].text,
-				 log.error.code, (unsigned)log.error.line,
-				 log.error.column, log.error.message);
-		log_free(&log);
-	}
-}
-
-#define GOOD              "0, 5, 1, 1, 0\n"
-#define CHECK(base, rows) check_errors(base, rows, sizeof(rows) / sizeof(*rows))
+#define GOOD "0, 5, 1, 1, 0\n"
 
 TEST(fio_errors)
 {
-	static const struct error_row rows[] = {
+	static const struct log_error_row rows[] = {
 		{ "0, 5, 1, 1, 0", INPUT_TRUNCATED, 1, 14, "cut off" },
 		{ GOOD "1, 5", INPUT_TRUNCATED, 2, 5, "cut off" },
 		{ "\n", INPUT_NOT_A_NUMBER, 1, 1, "found the end of the line" },
@@ -307,7 +243,7 @@ TEST(fio_errors)
 		{ GOOD "1, 5, 9, 1, 0\n", INPUT_DIRECTION, 2, 7, "found 9" },
 	};
 
-	CHECK(FIO, rows);
+	LOG_CHECK_ERRORS(FIO, rows);
 }
 
 /*
@@ -318,7 +254,7 @@ TEST(fio_errors)
 
 TEST(averaged_logs_are_refused)
 {
-	static const struct error_row rows[] = {
+	static const struct log_error_row rows[] = {
 		{ "100, 5244, 1, 0, 0\n200, 5005, 1, 0, 0\n", INPUT_AVERAGED, 1,
 		  1, "log_avg_msec" },
 		{ "100, 5244, 1, 0, 0\n100, 5, 0, 0, 0\n200, 50, 1, 0, 0\n",
@@ -343,7 +279,7 @@ TEST(averaged_logs_are_refused)
 		  "window" },
 	};
 
-	CHECK(FIO, rows);
+	LOG_CHECK_ERRORS(FIO, rows);
 }
 
 #define HIST "create_clat_hist.1.log"
@@ -354,7 +290,7 @@ TEST(averaged_logs_are_refused)
 
 TEST(hist_errors)
 {
-	static const struct error_row rows[] = {
+	static const struct log_error_row rows[] = {
 		{ "0, 1, 4096, 7", INPUT_TRUNCATED, 1, 14, "cut off" },
 		{ "\n", INPUT_COLUMNS, 1, 1, "found 1 columns" },
 		{ "0, 1, 4096\n", INPUT_COLUMNS, 1, 11, "found 3 columns" },
@@ -378,14 +314,14 @@ TEST(hist_errors)
 		  INPUT_OVERFLOW, 2, 1, "samples" },
 	};
 
-	CHECK(HIST, rows);
+	LOG_CHECK_ERRORS(HIST, rows);
 }
 
 #define GOOD_SMF "create, 0.5, 1.5\n"
 
 TEST(rsptimes_errors)
 {
-	static const struct error_row rows[] = {
+	static const struct log_error_row rows[] = {
 		{ "create, 0.5, 1.5", INPUT_TRUNCATED, 1, 17, "cut off" },
 		{ "\n", INPUT_OPERATION, 1, 1, "found the end of the line" },
 		{ GOOD_SMF " , 1, 2\n", INPUT_OPERATION, 2, 2, "operation" },
@@ -417,7 +353,7 @@ TEST(rsptimes_errors)
 		  "start time" },
 	};
 
-	CHECK(SMF, rows);
+	LOG_CHECK_ERRORS(SMF, rows);
 }
 
 TEST(too_many_operations)

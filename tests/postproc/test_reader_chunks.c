@@ -3,36 +3,14 @@
  * The reader of chunk logs: which thread a line is a sample of, and what is
  * refused.
  */
-#include "test.h"
-#include "input/reader.h"
+#include "log_rig.h"
 
 #define HEADER                                                                 \
 	"unix_time_s,host,thread,file,chunk,bytes,latency_us,mib_per_s,"       \
 	"cpu_user_pct,cpu_system_pct,rss_kib\n"
 #define LINE "1700000000.5,a,00,0,7,4096,1234.567,3.1,12.5,0.5,38432\n"
 
-struct log {
-	struct parse parse;
-	struct input_error error;
-	int ret;
-};
-
-static void log_read(struct log *log, const char *text)
-{
-	size_t size = strlen(text);
-	/* A copy without a byte to spare, so that sanitizers see overruns. */
-	char *copy = malloc(size);
-
-	memcpy(copy, text, size);
-	memset(log, 0, sizeof(*log));
-	log_name_default("chunks.csv", LOG_CHUNKS, &log->parse.name);
-	log->parse.reader = &reader_chunks;
-	log->parse.path = "chunks.csv";
-	log->parse.error = &log->error;
-	log->parse.series.keep_times = true;
-	log->ret = reader_parse(&log->parse, copy, size);
-	free(copy);
-}
+#define LOG "chunks.csv"
 
 TEST(is_known_by_its_header)
 {
@@ -60,7 +38,8 @@ TEST(samples)
 {
 	struct log log;
 
-	log_read(&log, HEADER LINE
+	log_read(&log, LOG,
+		 HEADER LINE
 		 "1700000001,b,11,0,0,4096,7,3.1,,,\r\n" HEADER
 		 "1700000002.25,a,01,0,0,4096,0.001,3.1,,,\n"
 		 "1700000003.000001,a,00,1,0,4096,2000000,3.1,,,\n");
@@ -79,54 +58,40 @@ TEST(samples)
 	assert_int_equal(log.parse.series.series[1]->timed[0].latency_ns[0],
 			 7000);
 	assert_int_equal(log.parse.series.series[2]->timed[0].latency_ns[0], 1);
-	series_list_free(&log.parse.series);
+	log_free(&log);
 }
 
 TEST(none)
 {
 	struct log log;
 
-	log_read(&log, HEADER);
+	log_read(&log, LOG, HEADER);
 	assert_int_equal(log.ret, 0);
 	assert_int_equal(log.parse.series.count, 1);
 	expect_series(&log, 0, "localhost", 0, 0);
-	series_list_free(&log.parse.series);
+	log_free(&log);
 }
 
 TEST(refused)
 {
-	static const struct {
-		const char *text;
-		enum input_code code;
-		unsigned int line, column;
-	} rows[] = {
-		{ LINE, INPUT_COLUMNS, 1, 1 },
-		{ "a,b\n", INPUT_COLUMNS, 1, 1 },
-		{ HEADER "1,a,0,0\n", INPUT_COLUMNS, 2, 8 },
-		{ HEADER "1,a,0,0,0,1,1,1,,,,\n", INPUT_COLUMNS, 2, 19 },
-		{ HEADER "\n", INPUT_COLUMNS, 2, 1 },
-		{ HEADER "x,a,0,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2, 1 },
-		{ HEADER "1,,0,0,0,1,1,1,,,\n", INPUT_HOST, 2, 3 },
-		{ HEADER "1,a\x01,0,0,0,1,1,1,,,\n", INPUT_HOST, 2, 3 },
-		{ HEADER "1,a,x,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2, 5 },
+	static const struct log_error_row rows[] = {
+		{ LINE, INPUT_COLUMNS, 1, 1, "" },
+		{ "a,b\n", INPUT_COLUMNS, 1, 1, "" },
+		{ HEADER "1,a,0,0\n", INPUT_COLUMNS, 2, 8, "" },
+		{ HEADER "1,a,0,0,0,1,1,1,,,,\n", INPUT_COLUMNS, 2, 19, "" },
+		{ HEADER "\n", INPUT_COLUMNS, 2, 1, "" },
+		{ HEADER "x,a,0,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2, 1, "" },
+		{ HEADER "1,,0,0,0,1,1,1,,,\n", INPUT_HOST, 2, 3, "" },
+		{ HEADER "1,a\x01,0,0,0,1,1,1,,,\n", INPUT_HOST, 2, 3, "" },
+		{ HEADER "1,a,x,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2, 5, "" },
 		{ HEADER "1,a,4294967296,0,0,1,1,1,,,\n", INPUT_NOT_A_NUMBER, 2,
-		  5 },
-		{ HEADER "1,a,0,0,0,1,-5,1,,,\n", INPUT_NEGATIVE, 2, 13 },
-		{ HEADER "1,a,0,0,0,1,5ms,1,,,\n", INPUT_NOT_A_NUMBER, 2, 13 },
+		  5, "" },
+		{ HEADER "1,a,0,0,0,1,-5,1,,,\n", INPUT_NEGATIVE, 2, 13, "" },
+		{ HEADER "1,a,0,0,0,1,5ms,1,,,\n", INPUT_NOT_A_NUMBER, 2, 13,
+		  "" },
 		{ HEADER "1,a,0,0,0,1,99999999999,1,,,\n", INPUT_OVERFLOW, 2,
-		  13 },
-		{ HEADER "1,a,0,0,0,1,5,1,,,", INPUT_TRUNCATED, 2, 19 },
+		  13, "" },
+		{ HEADER "1,a,0,0,0,1,5,1,,,", INPUT_TRUNCATED, 2, 19, "" },
 	};
-	struct log log;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		log_read(&log, rows[i].text);
-		if (log.ret != -EINVAL || log.error.code != rows[i].code ||
-		    log.error.line != rows[i].line ||
-		    log.error.column != rows[i].column)
-			fail_msg("row %zu: %d, code %d, %u:%u: %s", i, log.ret,
-				 (int)log.error.code, (unsigned)log.error.line,
-				 log.error.column, log.error.message);
-		series_list_free(&log.parse.series);
-	}
+	LOG_CHECK_ERRORS(LOG, rows);
 }

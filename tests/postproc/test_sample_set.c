@@ -4,25 +4,12 @@
  * a copy, and the formula as the textbook has it. Moments are compared with
  * sums in long double.
  */
-#include <math.h>
-
+#include "brute_force.h"
 #include "test.h"
 #include "stats/sample_set.h"
 
-#define E9        UINT64_C(1000000000)
 #define RUNS_MAX  7
 #define COUNT_MAX 50000
-
-static uint64_t seed = 20240607;
-
-/* xorshift64*: the same numbers everywhere. */
-static uint64_t random64(void)
-{
-	seed ^= seed >> 12;
-	seed ^= seed << 25;
-	seed ^= seed >> 27;
-	return seed * UINT64_C(2685821657736338717);
-}
 
 enum shape {
 	SHAPE_UNIFORM,
@@ -54,31 +41,6 @@ static uint64_t draw(enum shape shape, size_t i, size_t n)
 	default:
 		return (random64() >> 1) >> (random64() % 63);
 	}
-}
-
-static int by_value(const void *a, const void *b)
-{
-	uint64_t l = *(const uint64_t *)a, r = *(const uint64_t *)b;
-
-	return (l > r) - (l < r);
-}
-
-/*
- * The percentile as the textbook has it: x[k] + f * (x[k + 1] - x[k]) at rank
- * (n - 1) * p.
- */
-static long double textbook(const uint64_t *sorted, size_t n, uint64_t e9)
-{
-	long double rank = (long double)(n - 1) * (long double)e9 / (100e9L);
-	size_t k = (size_t)rank;
-	long double f = rank - (long double)k;
-
-	if (!n)
-		return NAN;
-	if (k + 1 >= n)
-		return (long double)sorted[n - 1];
-	return (long double)sorted[k] +
-	       f * ((long double)sorted[k + 1] - (long double)sorted[k]);
 }
 
 /* The same samples as one run and as several. */
@@ -116,7 +78,7 @@ static void make_sets(struct sets *sets, enum shape shape, size_t n)
 	sets->parts = calloc(n + 1, sizeof(uint64_t));
 	for (i = 0; i < n; i++)
 		sets->all[i] = sets->parts[i] = draw(shape, i, n);
-	qsort(sets->all, n, sizeof(uint64_t), by_value);
+	sort_values(sets->all, n);
 	sets->whole_pointer = &sets->whole;
 	add_all(&sets->whole, sets->parts, n);
 	sets->parts_count = 1 + random64() % RUNS_MAX;
@@ -209,7 +171,7 @@ TEST(sorts_like_qsort)
 
 			for (j = 0; j < n; j++)
 				a[j] = b[j] = draw(shape, j, n);
-			qsort(a, n, sizeof(*a), by_value);
+			sort_values(a, n);
 			sample_set_sort(b, scratch, n);
 			assert_memory_equal(a, scratch, n * sizeof(*a));
 			free(a);

@@ -11,41 +11,40 @@ static int parse(struct progress_message *p, const char *line)
 	return progress_message_parse(p, line, strlen(line));
 }
 
-TEST(rates)
+TEST(messages)
 {
+	static const struct {
+		const char *line, *message;
+	} rows[] = {
+		{ "<node7> fio-diskwrite: host n7, job a, b, thread 03: "
+		  "1843.2 MiB/s, p99 14.680 ms, max 21.003 ms, 11059 chunks in "
+		  "60 s",
+		  "0 node7, a, b, 3: 1843.2 14.680 21.003 60 0 0" },
+		{ "fio-diskwrite: host n7, job w, thread 123: 0.1 MiB/s, p99 "
+		  "0.001 ms, max 0.001 ms, 1 chunks in 0 s, the last",
+		  "0 n7, w, 123: 0.1 0.001 0.001 0 0 1" },
+		{ "<h> fio-diskwrite: host h, job w, thread 00: STALLED: no "
+		  "chunk done in 60 s, the oldest has been in flight for 130 s",
+		  "1 h, w, 0: 0.0 0.000 0.000 60 130 0" },
+		{ "<h> fio-diskwrite: host h, job w, thread 00: no chunk asked "
+		  "for in 7 s, the last",
+		  "2 h, w, 0: 0.0 0.000 0.000 7 0 1" },
+	};
+	static const int numbers[] = {
+		[PROGRESS_RATE] = 0, [PROGRESS_STALLED] = 1, [PROGRESS_IDLE] = 2
+	};
 	struct progress_message p;
 
-	assert_ok(parse(&p, "<node7> fio-diskwrite: host n7, job a, b, "
-			    "thread 03: 1843.2 MiB/s, p99 14.680 ms, "
-			    "max 21.003 ms, 11059 chunks in 60 s"));
-	assert_int_equal(p.kind, PROGRESS_RATE);
-	assert_string_equal(p.host, "node7");
-	assert_string_equal(p.job, "a, b");
-	assert_int_equal(p.thread, 3);
-	assert_true(p.mib_per_s == 1843.2 && p.p99_ms == 14.680 &&
-		    p.max_ms == 21.003 && p.interval_s == 60);
-	assert_false(p.last);
-	assert_ok(parse(&p, "fio-diskwrite: host n7, job w, thread 123: "
-			    "0.1 MiB/s, p99 0.001 ms, max 0.001 ms, 1 "
-			    "chunks in 0 s, the last"));
-	assert_string_equal(p.host, "n7");
-	assert_int_equal(p.thread, 123);
-	assert_true(p.last);
-}
-
-TEST(states)
-{
-	struct progress_message p;
-
-	assert_ok(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
-			    "00: STALLED: no chunk done in 60 s, the "
-			    "oldest has been in flight for 130 s"));
-	assert_int_equal(p.kind, PROGRESS_STALLED);
-	assert_true(p.interval_s == 60 && p.oldest_s == 130);
-	assert_ok(parse(&p, "<h> fio-diskwrite: host h, job w, thread "
-			    "00: no chunk asked for in 7 s, the last"));
-	assert_int_equal(p.kind, PROGRESS_IDLE);
-	assert_true(p.interval_s == 7 && p.last);
+	each (row, rows) {
+		assert_ok(parse(&p, row->line));
+		assert_string_equal(
+			printed("%d %s, %s, %ld: %.1f %.3f %.3f %.0f %.0f %d",
+				numbers[p.kind], p.host, p.job, (long)p.thread,
+				(double)p.mib_per_s, (double)p.p99_ms,
+				(double)p.max_ms, (double)p.interval_s,
+				(double)p.oldest_s, p.last),
+			row->message);
+	}
 }
 
 TEST(other_lines)
@@ -116,14 +115,11 @@ static void says(struct heard *h, const char *expected)
 static void take(struct heard *h, const char *host, unsigned int thread,
 		 const char *what, uint64_t now_ns)
 {
-	char line[512];
 	struct progress_message p;
 
-	assert_true(snprintf(line, sizeof(line),
-			     "<%s> fio-diskwrite: host h, job w, thread %02u: "
-			     "%s",
-			     host, thread, what) < (int)sizeof(line));
-	assert_ok(parse(&p, line));
+	assert_ok(parse(&p, printed("<%s> fio-diskwrite: host h, job w, thread "
+				    "%02u: %s",
+				    host, thread, what)));
 	assert_ok(watch_take(&h->watch, &p, now_ns));
 }
 
