@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -57,14 +56,6 @@ int barrier_teardown(void **state)
 	return 0;
 }
 
-int64_t barrier_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 		  unsigned int delay_us)
 {
@@ -80,7 +71,7 @@ void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 	usleep(delay_us);
 	board->come++;
 	slot->ret = barrier_wait_directory(&barrier, &slot->failure);
-	slot->passed_ns = barrier_now_ns();
+	slot->passed_ns = clock_steady_ns();
 	slot->number = barrier.number;
 	slot->opened = barrier.opened;
 	slot->clock = barrier.clock;
@@ -107,6 +98,18 @@ void barrier_passes(struct barrier_rig *m, unsigned int i)
 	if (ret)
 		fail_msg("host %u: %s: %s", i, strerror(-ret),
 			 m->board->slot[i].failure.text);
+}
+
+void barrier_meet(struct barrier_rig *m, unsigned int count,
+		  unsigned int each_us)
+{
+	m->barrier.hosts = count;
+	m->board->come = 0;
+	for (unsigned int i = 0; i < count; i++)
+		barrier_come(m, i, NULL, (count - i - 1) * each_us);
+	for (unsigned int i = 0; i < count; i++)
+		barrier_passes(m, i);
+	assert_int_equal(m->board->early, 0);
 }
 
 void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
@@ -186,11 +189,11 @@ bool barrier_hear(struct barrier_rig *m, const char *host,
 struct barrier_name barrier_hear_of(struct barrier_rig *m, const char *host,
 				    enum barrier_state state)
 {
-	int64_t give_up = barrier_now_ns() + PATIENT_S * INT64_C(1000000000);
+	int64_t give_up = clock_steady_ns() + PATIENT_S * INT64_C(1000000000);
 	struct barrier_peer peer;
 
 	while (!barrier_hear(m, host, &peer) || peer.state < state) {
-		if (barrier_now_ns() > give_up)
+		if (clock_steady_ns() > give_up)
 			fail_msg("%s did not get to state %d", host, state);
 		usleep(MS);
 	}

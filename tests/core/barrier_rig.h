@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "test.h"
+#include "util/clock.h"
 #include "barrier/barrier_file.h"
 
 /*
@@ -51,14 +52,19 @@ int barrier_teardown(void **state);
 #define BARRIER_TEST(name)                                                     \
 	TEST_WITH(name, struct barrier_rig *m, barrier_setup, barrier_teardown)
 
-int64_t barrier_now_ns(void);
-
 /*
  * Starts the process of the i-th host. `host` NULL: the host has its usual
  * name.
  */
 void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 		  unsigned int delay_us);
+
+/*
+ * The first `count` hosts come, the last one first and each so much later, and
+ * all pass together.
+ */
+void barrier_meet(struct barrier_rig *m, unsigned int count,
+		  unsigned int each_us);
 
 /* Waits until the i-th host ends. Returns what its barrier returned. */
 int barrier_gone(struct barrier_rig *m, unsigned int i);

@@ -84,15 +84,21 @@ void rig_refuses(struct rig *rig, const char *operation, const char *text)
 	assert_int_equal(scratch_open_fds(), rig->fds);
 }
 
+void rig_init(struct rig *rig, const char *operation)
+{
+	rig->options.operation = operation_find(operation);
+	assert_non_null(rig->options.operation);
+	must(rig, "worker_init",
+	     worker_init(&rig->worker, &rig->options, &rig->failure));
+}
+
 void rig_start(struct rig *rig, const char *operation)
 {
 	struct worker *w = &rig->worker;
 
 	if (rig->running)
 		rig_stop(rig);
-	rig->options.operation = operation_find(operation);
-	assert_non_null(rig->options.operation);
-	must(rig, "worker_init", worker_init(w, &rig->options, &rig->failure));
+	rig_init(rig, operation);
 	rig->running = true;
 	must(rig, "make_dirs", worker_make_dirs(w, &rig->failure));
 	must(rig, "open_dirs", worker_open_dirs(w, &rig->failure));

@@ -47,6 +47,9 @@ void rig_two_tops(struct rig *rig);
 /* All files have this size. */
 void rig_set_size(struct rig *rig, uint64_t bytes);
 
+/* The part of rig_start() before a directory is made: worker_init(). */
+void rig_init(struct rig *rig, const char *operation);
+
 /* worker_init() refuses the options with -EINVAL and says `text`. */
 void rig_refuses(struct rig *rig, const char *operation, const char *text);
 

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dlfcn.h>
 #include <limits.h>
 
 #include "rig_async.h"
+
+void *rig_real(const char *name)
+{
+	void *function = dlsym(RTLD_NEXT, name);
+
+	assert_non_null(function);
+	return function;
+}
 
 #ifdef HAVE_LIBURING
 

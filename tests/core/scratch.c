@@ -101,6 +101,13 @@ unsigned int scratch_open_fds(void)
 	return count - 3; /* ".", ".." and the listing's own */
 }
 
+bool scratch_stop_after(void *left)
+{
+	int *times = left;
+
+	return (*times)-- <= 0;
+}
+
 void scratch_skip(const char *why)
 {
 	print_message("# skipped: %s\n", why);

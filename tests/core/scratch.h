@@ -38,6 +38,9 @@ uint64_t scratch_random(void);
 /* How many descriptors this process has open. */
 unsigned int scratch_open_fds(void);
 
+/* For struct stop: asks to stop when it has been asked *(int *)left times. */
+bool scratch_stop_after(void *left);
+
 /* Ends the test as skipped and says why; see tests/lib/cmocka-tap. */
 void scratch_skip(const char *why);
 

@@ -31,17 +31,9 @@ static void need_attributes(struct rig *rig)
 		scratch_skip("no user attributes on this file system");
 }
 
-/* Says yes after it has been asked a number of times. */
-static bool after(void *arg)
-{
-	int *left = arg;
-
-	return (*left)-- <= 0;
-}
-
 static void wait_at_most(struct rig *rig, int *looks)
 {
-	rig->worker.stop.asked = after;
+	rig->worker.stop.asked = scratch_stop_after;
 	rig->worker.stop.arg = looks;
 }
 

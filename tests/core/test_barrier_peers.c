@@ -188,14 +188,6 @@ BARRIER_TEST(file_comes_back)
 	barrier_passes(m, 1);
 }
 
-static int64_t clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 /*
  * Speaks for "a", whose clock is ahead: says how a sees b, and opens the
  * barrier.
@@ -210,8 +202,8 @@ static void open_with_clock(struct barrier_rig *m, uint64_t number,
 	for (; state <= BARRIER_OPEN; state++) {
 		while (!barrier_hear(m, "b", &b))
 			usleep(MS);
-		seen.delay_ns = clock_ns() + ahead_ns - b.stamp_ns;
-		m->stamp_ns = clock_ns() + ahead_ns;
+		seen.delay_ns = clock_unix_ns() + ahead_ns - b.stamp_ns;
+		m->stamp_ns = clock_unix_ns() + ahead_ns;
 		barrier_say(m, "a", number, state, &seen, 1);
 		if (state == BARRIER_WAITING)
 			barrier_hear_of(m, "b", BARRIER_COMPLETE);
@@ -226,13 +218,13 @@ BARRIER_TEST(clocks_compared)
 
 	m->barrier.hosts = 2;
 	for (size_t i = 0; i < sizeof(ahead_ns) / sizeof(*ahead_ns); i++) {
-		int64_t before = clock_ns(), off;
+		int64_t before = clock_unix_ns(), off;
 
 		barrier_come(m, 1, NULL, 0);
 		open_with_clock(m, 77 + i, ahead_ns[i]);
 		barrier_passes(m, 1);
 		assert_string_equal(clock->reference, "a");
-		assert_in_range(clock->passed_ns, before, clock_ns());
+		assert_in_range(clock->passed_ns, before, clock_unix_ns());
 		assert_true(clock->error_ns >= 0);
 		off = clock->ahead_ns + ahead_ns[i];
 		print_message("# off by %.3f ms, said at most %.3f\n",
@@ -261,7 +253,7 @@ BARRIER_TEST(clock_was_set)
 	barrier_come(m, 1, NULL, 0);
 	seen = barrier_hear_of(m, "b", BARRIER_WAITING);
 	seen.delay_ns = -INT64_C(10000000000);
-	m->stamp_ns = clock_ns();
+	m->stamp_ns = clock_unix_ns();
 	barrier_say(m, "a", 77, BARRIER_WAITING, &seen, 1);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
 	barrier_say(m, "a", 77, BARRIER_OPEN, &seen, 1);
@@ -274,11 +266,7 @@ BARRIER_TEST(first_is_reference)
 {
 	const struct slot *slot = m->board->slot;
 
-	m->barrier.hosts = 3;
-	for (unsigned int i = 0; i < 3; i++)
-		barrier_come(m, i, NULL, 0);
-	for (unsigned int i = 0; i < 3; i++)
-		barrier_passes(m, i);
+	barrier_meet(m, 3, 0);
 	assert_true(!slot[0].clock.ahead_ns && !slot[0].clock.error_ns);
 	for (unsigned int i = 0; i < 3; i++) {
 		const struct barrier_clock *clock = &slot[i].clock;

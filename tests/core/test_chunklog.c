@@ -45,20 +45,6 @@ static int teardown(void **state)
 
 #define LOG_TEST(name) TEST_WITH(name, struct log_fixture *m, setup, teardown)
 
-static char *contents(const char *path)
-{
-	static char text[1 << 20];
-	int fd = open(path, O_RDONLY);
-	ssize_t n;
-
-	assert_true(fd >= 0);
-	n = read(fd, text, sizeof(text) - 1);
-	assert_true(n >= 0);
-	text[n] = 0;
-	close(fd);
-	return text;
-}
-
 static const struct chunklog_line line = {
 	.unix_time_ns = 1700000000123456789,
 	.host = "node1",
@@ -88,7 +74,7 @@ LOG_TEST(lines)
 
 	full.monitor = &monitor;
 	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
-	assert_string_equal(contents(m->path), HEADER);
+	assert_string_equal(contents_of(m->path), HEADER);
 	assert_ok(chunklog_add(&m->log, &line));
 	assert_ok(chunklog_add(&m->log, &full));
 	expected = printed(
@@ -96,7 +82,7 @@ LOG_TEST(lines)
 		"499.988,12.3,150.0,38432\n",
 		HEADER, line_text);
 	/* Lines are there before the close: a killed process loses none. */
-	assert_string_equal(contents(m->path), expected);
+	assert_string_equal(contents_of(m->path), expected);
 	assert_ok(chunklog_close(&m->log));
 }
 
@@ -104,7 +90,7 @@ LOG_TEST(earlier_log_is_added_to)
 {
 	add(m);
 	add(m);
-	assert_string_equal(contents(m->path),
+	assert_string_equal(contents_of(m->path),
 			    printed("%s%s%s", HEADER, line_text, line_text));
 	assert_int_equal(m->log.cut_bytes, 0);
 }
@@ -122,7 +108,7 @@ LOG_TEST(torn_line_is_cut)
 		assert_ok(chunklog_add(&m->log, &line));
 		assert_ok(chunklog_close(&m->log));
 		text = printed("%s%s%s", HEADER, line_text, line_text);
-		assert_string_equal(contents(m->path), text);
+		assert_string_equal(contents_of(m->path), text);
 	}
 }
 
@@ -148,7 +134,7 @@ LOG_TEST(foreign_files_stay)
 	each (row, texts) {
 		scratch_text(m->path, *row);
 		refused(m, EEXIST, "no chunk log");
-		assert_string_equal(contents(m->path), *row);
+		assert_string_equal(contents_of(m->path), *row);
 	}
 }
 
@@ -196,7 +182,7 @@ LOG_TEST(synced)
 			assert_ok(chunklog_add(&m->log, &line));
 		assert_ok(chunklog_close(&m->log));
 	}
-	assert_int_equal(strlen(contents(m->path)),
+	assert_int_equal(strlen(contents_of(m->path)),
 			 strlen(HEADER) + count * strlen(line_text));
 }
 
@@ -209,13 +195,13 @@ LOG_TEST(not_cut_while_in_use)
 	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_ok(chunklog_add(&m->log, &line));
 	assert_int_equal(write(m->log.fd, line_text, 10), 10);
-	size = strlen(contents(m->path));
+	size = strlen(contents_of(m->path));
 	assert_ok(chunklog_open(&second, m->path, &m->failure));
 	assert_int_equal(second.cut_bytes, 0);
 	assert_ok(chunklog_close(&m->log));
 	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_int_equal(m->log.cut_bytes, 0);
-	assert_int_equal(strlen(contents(m->path)), size);
+	assert_int_equal(strlen(contents_of(m->path)), size);
 	assert_ok(chunklog_close(&second));
 	assert_ok(chunklog_close(&m->log));
 	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
@@ -245,7 +231,7 @@ LOG_TEST(many_writers)
 	}
 	while (wait(&status) > 0)
 		assert_int_equal(status, 0);
-	p = contents(m->path);
+	p = contents_of(m->path);
 	assert_memory_equal(p, HEADER, strlen(HEADER));
 	for (p += strlen(HEADER); *p; p += strlen(line_text), found++)
 		assert_memory_equal(p, line_text, strlen(line_text));

@@ -131,13 +131,6 @@ TEST(budget)
 				 row->each);
 }
 
-static bool second_time(void *arg)
-{
-	unsigned int *asked = arg;
-
-	return ++*asked == 2;
-}
-
 /*
  * To open many remote directories takes long. If stopped, no directory stays
  * open.
@@ -145,16 +138,14 @@ static bool second_time(void *arg)
 RIG_TEST(stopped)
 {
 	struct worker *w = &rig->worker;
-	unsigned int asked = 0;
+	int left = 1;
 
 	rig->options.empty = true;
 	rig_all(rig, "create");
-	rig->options.operation = operation_find("stat");
-	assert_ok(worker_init(w, &rig->options, &rig->failure));
-	w->stop.asked = second_time;
-	w->stop.arg = &asked;
+	rig_init(rig, "stat");
+	w->stop = (struct stop){ scratch_stop_after, &left };
 	assert_int_equal(worker_open_dirs(w, &rig->failure), -ECANCELED);
-	assert_int_equal(asked, 2);
+	assert_int_equal(left, -1);
 	assert_int_equal(directories_open(rig), 0);
 	worker_free(w);
 }
@@ -236,8 +227,7 @@ RIG_TEST(links)
 		sprintf(moved, "%s/moved", rig->dir);
 		assert_ok(rename(path, moved));
 		assert_ok(symlink(moved, path));
-		rig->options.operation = operation_find("stat");
-		assert_ok(worker_init(w, &rig->options, &rig->failure));
+		rig_init(rig, "stat");
 		assert_int_equal(worker_open_dirs(w, &rig->failure), -ELOOP);
 		assert_says(rig->failure.text, path);
 		assert_says(rig->failure.text, "symbolic link");
@@ -329,8 +319,7 @@ RIG_TEST(not_ours)
 
 	assert_ok(chmod(rig->top[0], 0555));
 	assert_ok(chmod(rig->dir, 0755));
-	rig->options.operation = operation_find("create");
-	assert_ok(worker_init(w, &rig->options, &rig->failure));
+	rig_init(rig, "create");
 	if (!geteuid() && seteuid(65534))
 		scratch_skip("root cannot become somebody else");
 	ret = worker_make_dirs(w, &rig->failure);

@@ -103,8 +103,7 @@ LIMITS_TEST(no_inode_left)
 	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
 	/* With more files, not even the directories can be made. */
 	rig->options.layout.files = 5000;
-	rig->options.operation = operation_find("create");
-	assert_ok(worker_init(&rig->worker, &rig->options, &rig->failure));
+	rig_init(rig, "create");
 	assert_int_equal(worker_make_dirs(&rig->worker, &rig->failure),
 			 -ENOSPC);
 	assert_says(rig->failure.text, "mkdir: ");
@@ -136,8 +135,7 @@ LIMITS_TEST(read_only)
 	rig_fails(rig, 0, EROFS, "Read-only file system");
 	rig_stop(rig);
 	rig->options.layout.files = 200;
-	rig->options.operation = operation_find("create");
-	assert_ok(worker_init(w, &rig->options, &rig->failure));
+	rig_init(rig, "create");
 	assert_int_equal(worker_make_dirs(w, &rig->failure), -EROFS);
 	assert_says(rig->failure.text, "Read-only file system");
 	worker_free(w);

@@ -44,35 +44,20 @@ static char *below(const char *name)
 	return printed("%s/smallfio-kept/%s", top, name);
 }
 
-static void read_all(const char *name, char *text, size_t size)
-{
-	size_t n;
-	FILE *f;
-
-	f = fopen(below(name), "r");
-	assert_non_null(f);
-	n = fread(text, 1, size - 1, f);
-	text[n] = 0;
-	fclose(f);
-}
-
 SPOOL_TEST(writes_whole)
 {
 	struct result_spool k = a_spool("rest\n");
 	struct failure f = { "" };
-	char text[256];
 
 	assert_ok(result_spool_write(&k, &f));
-	read_all(RUN "/h1.00007.json", text, sizeof(text));
 	assert_string_equal(
-		text,
+		contents_of(below(RUN "/h1.00007.json")),
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc rest\n");
 	k.text = "again";
 	k.length = 5;
 	assert_ok(result_spool_write(&k, &f));
-	read_all(RUN "/h1.00007.json", text, sizeof(text));
 	assert_string_equal(
-		text,
+		contents_of(below(RUN "/h1.00007.json")),
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc again");
 	assert_false(scratch_exists(
 		"%s/smallfio-kept/" RUN "/.h1.00007.json.tmp", top));

@@ -1,17 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <pthread.h>
-#include <time.h>
 
 #include "test.h"
+#include "util/clock.h"
 #include "util/slowdown.h"
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ll + now.tv_nsec;
-}
 
 static int read_as(const char *text)
 {
@@ -38,9 +30,9 @@ TEST(numbers)
 
 static void work(int64_t ns)
 {
-	int64_t end = now_ns() + ns;
+	int64_t end = clock_steady_ns() + ns;
 
-	while (now_ns() < end)
+	while (clock_steady_ns() < end)
 		;
 }
 
@@ -54,14 +46,15 @@ static double waited_percent(int count, int64_t ns)
 	int i;
 
 	slowdown_wait();
-	begin = now_ns();
+	begin = clock_steady_ns();
 	for (i = 0; i < count; i++) {
 		work(ns);
-		before = now_ns();
+		before = clock_steady_ns();
 		slowdown_wait();
-		waited += now_ns() - before;
+		waited += clock_steady_ns() - before;
 	}
-	return 100.0 * (double)waited / (double)(now_ns() - begin - waited);
+	return 100.0 * (double)waited /
+	       (double)(clock_steady_ns() - begin - waited);
 }
 
 /*
@@ -97,10 +90,10 @@ TEST(a_part)
 
 static void *first_of_a_thread(void *waited_ns)
 {
-	int64_t begin = now_ns();
+	int64_t begin = clock_steady_ns();
 
 	slowdown_wait();
-	*(int64_t *)waited_ns = now_ns() - begin;
+	*(int64_t *)waited_ns = clock_steady_ns() - begin;
 	return NULL;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <time.h>
-
 #include "test.h"
+#include "util/clock.h"
 #include "util/ticks.h"
 
 static uint64_t share(uint64_t ticks, uint64_t whole, uint64_t whole_ns)
@@ -23,14 +22,6 @@ TEST(shares)
 			1000000000);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /*
  * Whether half of a time by the kernel's clock is half of the time by the
  * counter. The bounds allow for what a busy machine does between two readings.
@@ -38,10 +29,11 @@ static uint64_t now_ns(void)
 static bool paces_agree(void)
 {
 	const struct timespec nap = { .tv_nsec = 20000000 };
-	uint64_t ticks[3], ns[3], half_ns;
+	uint64_t ticks[3], half_ns;
+	int64_t ns[3];
 
 	for (int i = 0; i < 3; i++) {
-		ns[i] = now_ns();
+		ns[i] = clock_steady_ns();
 		ticks[i] = ticks_now();
 		if (i < 2)
 			nanosleep(&nap, NULL);
@@ -49,7 +41,8 @@ static bool paces_agree(void)
 	assert_true(ticks[0] < ticks[1] && ticks[1] < ticks[2]);
 	half_ns =
 		share(ticks[1] - ticks[0], ticks[2] - ticks[0], ns[2] - ns[0]);
-	return half_ns >= (ns[1] - ns[0]) / 2 && half_ns <= (ns[1] - ns[0]) * 2;
+	return half_ns >= (uint64_t)(ns[1] - ns[0]) / 2 &&
+	       half_ns <= (uint64_t)(ns[1] - ns[0]) * 2;
 }
 
 /* If the kernel uses another clocksource, the counter may be unsteady. */

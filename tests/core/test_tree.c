@@ -285,20 +285,12 @@ TREE_TEST(top_is_gone)
 	assert_says(m->failure.text, "No such file or directory");
 }
 
-/* Says yes from the n-th time it is asked. */
-static bool after(void *arg)
-{
-	int *left = arg;
-
-	return (*left)-- <= 0;
-}
-
 TREE_TEST(stopped)
 {
 	start(m);
 	for (int n = 0; n < 40; n += 13) {
 		int count = n;
-		struct stop stop = { after, &count };
+		struct stop stop = { scratch_stop_after, &count };
 		uint64_t left = 0;
 
 		assert_int_equal(tree_make(&m->fs, TREE_SRC, &stop,

@@ -3,7 +3,6 @@
  * A kernel that does not take requests, or is interrupted. liburing's two
  * functions that enter the kernel are replaced here, and fail now and then.
  */
-#include <dlfcn.h>
 #include <liburing.h>
 #include <sys/stat.h>
 
@@ -51,26 +50,17 @@ int io_uring_submit_and_wait_timeout(struct io_uring *ring,
 				     struct __kernel_timespec *ts,
 				     sigset_t *mask)
 {
-	static typeof(&io_uring_submit_and_wait_timeout) real;
-
 	if (fails())
 		return -faults.error;
-	if (!real)
-		*(void **)&real =
-			dlsym(RTLD_NEXT, "io_uring_submit_and_wait_timeout");
-	return drop(ring, real(ring, cqe, wait, ts, mask));
+	return drop(ring, RIG_REAL(io_uring_submit_and_wait_timeout)(
+				  ring, cqe, wait, ts, mask));
 }
 
 int io_uring_submit_and_get_events(struct io_uring *ring)
 {
-	static typeof(&io_uring_submit_and_get_events) real;
-
 	if (fails())
 		return -faults.error;
-	if (!real)
-		*(void **)&real =
-			dlsym(RTLD_NEXT, "io_uring_submit_and_get_events");
-	return drop(ring, real(ring));
+	return drop(ring, RIG_REAL(io_uring_submit_and_get_events)(ring));
 }
 
 /* rig_all() fails if an operation is not done, or done twice. */

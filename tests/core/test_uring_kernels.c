@@ -3,10 +3,9 @@
  * Kernels that lack something. liburing's functions that ask for it are
  * replaced here, and answer as those kernels do.
  */
-#include <dlfcn.h>
 #include <liburing.h>
 
-#include "rig.h"
+#include "rig_async.h"
 #include "async/uring.h"
 
 #define FILES 100
@@ -54,18 +53,9 @@ static int missing_opcode = -1;
 static unsigned int largest_ring; /* 0: any */
 static unsigned int ring_entries; /* entries of the last ring */
 
-static void *real(const char *name)
-{
-	void *function = dlsym(RTLD_NEXT, name);
-
-	assert_non_null(function);
-	return function;
-}
-
 int io_uring_queue_init_params(unsigned int entries, struct io_uring *ring,
 			       struct io_uring_params *p)
 {
-	int (*next)(unsigned int, struct io_uring *, struct io_uring_params *);
 	int ret;
 
 	if (kernel && p->flags & ~kernel->flags)
@@ -73,8 +63,7 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *ring,
 	if (largest_ring && entries > largest_ring)
 		return -ENOMEM;
 	ring_entries = entries;
-	*(void **)&next = real("io_uring_queue_init_params");
-	ret = next(entries, ring, p);
+	ret = RIG_REAL(io_uring_queue_init_params)(entries, ring, p);
 	if (kernel && !kernel->linked_file)
 		p->features &= ~IORING_FEAT_LINKED_FILE;
 	return ret;
@@ -82,44 +71,32 @@ int io_uring_queue_init_params(unsigned int entries, struct io_uring *ring,
 
 int io_uring_register_files_sparse(struct io_uring *ring, unsigned int count)
 {
-	int (*next)(struct io_uring *, unsigned int);
-
 	if (kernel && !kernel->files)
 		return -EMFILE;
 	if (kernel && !kernel->sparse)
 		return -EINVAL;
-	*(void **)&next = real("io_uring_register_files_sparse");
-	return next(ring, count);
+	return RIG_REAL(io_uring_register_files_sparse)(ring, count);
 }
 
 int io_uring_register_buffers(struct io_uring *ring, const struct iovec *iov,
 			      unsigned int count)
 {
-	int (*next)(struct io_uring *, const struct iovec *, unsigned int);
-
 	if (kernel && !kernel->buffers)
 		return -ENOMEM;
-	*(void **)&next = real("io_uring_register_buffers");
-	return next(ring, iov, count);
+	return RIG_REAL(io_uring_register_buffers)(ring, iov, count);
 }
 
 int io_uring_register_ring_fd(struct io_uring *ring)
 {
-	int (*next)(struct io_uring *);
-
 	if (kernel && !kernel->ring_fd)
 		return -EINVAL;
-	*(void **)&next = real("io_uring_register_ring_fd");
-	return next(ring);
+	return RIG_REAL(io_uring_register_ring_fd)(ring);
 }
 
 struct io_uring_probe *io_uring_get_probe_ring(struct io_uring *ring)
 {
-	struct io_uring_probe *(*next)(struct io_uring *);
-	struct io_uring_probe *probe;
+	struct io_uring_probe *probe = RIG_REAL(io_uring_get_probe_ring)(ring);
 
-	*(void **)&next = real("io_uring_get_probe_ring");
-	probe = next(ring);
 	if (probe && missing_opcode >= 0)
 		probe->ops[missing_opcode].flags = 0;
 	return probe;

@@ -147,26 +147,16 @@ XATTR_TEST(damage_is_found)
 	damaged(rig, "swift-get", "user.smallfile-all-");
 }
 
-static void refused_with(struct rig *rig, const char *operation,
-			 const char *text)
-{
-	struct worker *w = &rig->worker;
-
-	rig->options.operation = operation_find(operation);
-	assert_int_equal(worker_init(w, &rig->options, &rig->failure), -EINVAL);
-	assert_says(rig->failure.text, text);
-}
-
 XATTR_TEST(limits)
 {
 	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX + 1;
-	refused_with(rig, "setxattr", "xattr_size=65537: the kernel allows ");
+	rig_refuses(rig, "setxattr", "xattr_size=65537: the kernel allows ");
 	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX;
 	rig->options.xattr_count = WORKER_XATTR_COUNT_MAX + 1;
-	refused_with(rig, "setxattr", "xattr_count=4097: at most 4096");
+	rig_refuses(rig, "setxattr", "xattr_count=4097: at most 4096");
 	rig->options.xattr_count = 0;
-	refused_with(rig, "setxattr", "operation=setxattr needs xattr_count=");
-	refused_with(rig, "getxattr", "operation=getxattr needs xattr_count=");
+	rig_refuses(rig, "setxattr", "operation=setxattr needs xattr_count=");
+	rig_refuses(rig, "getxattr", "operation=getxattr needs xattr_count=");
 	/* The swift operations can do without attributes. */
 	rig_all(rig, "swift-put");
 	rig_all(rig, "swift-get");

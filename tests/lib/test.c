@@ -23,6 +23,17 @@ char **test_arguments;
 static char **texts;
 static size_t text_count;
 
+static char *keep(char *text)
+{
+	/* There is room for a power of two: more is needed where that is full.
+	 */
+	if (!(text_count & (text_count - 1)))
+		texts = realloc(texts, (2 * text_count + 1) * sizeof(*texts));
+	assert_non_null(texts);
+	texts[text_count++] = text;
+	return text;
+}
+
 char *printed(const char *format, ...)
 {
 	char *text;
@@ -31,13 +42,23 @@ char *printed(const char *format, ...)
 	va_start(ap, format);
 	assert_true(vasprintf(&text, format, ap) >= 0);
 	va_end(ap);
-	/* There is room for a power of two: more is needed where that is full.
-	 */
-	if (!(text_count & (text_count - 1)))
-		texts = realloc(texts, (2 * text_count + 1) * sizeof(*texts));
-	assert_non_null(texts);
-	texts[text_count++] = text;
-	return text;
+	return keep(text);
+}
+
+char *contents_of(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t room = 0;
+
+	if (!file)
+		fail_msg("cannot open %s", path);
+	if (getdelim(&text, &room, 0, file) < 0) {
+		free(text);
+		text = strdup("");
+	}
+	fclose(file);
+	return keep(text);
 }
 
 static void free_texts(void)

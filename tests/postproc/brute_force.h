@@ -32,8 +32,8 @@ static inline void sort_values(uint64_t *values, size_t n)
 
 /*
  * The percentile as the textbook has it: x[k] + f * (x[k + 1] - x[k]) at rank
- * (n - 1) * p, of which k is the whole part and f the rest. The rank is computed
- * in integers. NAN: there are no values.
+ * (n - 1) * p, of which k is the whole part and f the rest. The rank is
+ * computed in integers. NAN: there are no values.
  */
 static inline long double textbook(const uint64_t *sorted, size_t n,
 				   uint64_t percent_e9)

@@ -17,17 +17,6 @@ static int leave_directory(void **state)
 
 TEST_FILE_FIXTURE(test_enter_directory, leave_directory)
 
-static void expect_content(const char *want)
-{
-	char got[100] = "";
-	FILE *f = fopen(PATH, "r");
-
-	assert_non_null(f);
-	assert_true(fread(got, 1, sizeof(got) - 1, f) > 0);
-	fclose(f);
-	assert_string_equal(got, want);
-}
-
 static int files_here(void)
 {
 	DIR *dir = opendir(".");
@@ -49,7 +38,7 @@ TEST(appears_on_close)
 	fputs("one\n", output.file);
 	assert_int_equal(access(PATH, F_OK), -1);
 	assert_ok(output_close(&output));
-	expect_content("one\n");
+	assert_string_equal(contents_of(PATH), "one\n");
 	assert_int_equal(files_here(), 1);
 	stat(PATH, &st);
 	assert_int_equal(st.st_mode & 0777, 0640);
@@ -64,9 +53,9 @@ TEST(replaces_and_keeps_permissions)
 	assert_ok(output_open(&output, PATH));
 	fputs("two\n", output.file);
 	fflush(output.file);
-	expect_content("one\n");
+	assert_string_equal(contents_of(PATH), "one\n");
 	assert_ok(output_close(&output));
-	expect_content("two\n");
+	assert_string_equal(contents_of(PATH), "two\n");
 	stat(PATH, &st);
 	assert_int_equal(st.st_mode & 0777, 0604);
 }
@@ -78,7 +67,7 @@ TEST(abandoned_leaves_the_old)
 	assert_ok(output_open(&output, PATH));
 	fputs("three\n", output.file);
 	output_abandon(&output);
-	expect_content("two\n");
+	assert_string_equal(contents_of(PATH), "two\n");
 	assert_int_equal(files_here(), 1);
 }
 
@@ -91,7 +80,7 @@ TEST(follows_a_symbolic_link)
 	assert_ok(output_open(&output, "link"));
 	fputs("four\n", output.file);
 	assert_ok(output_close(&output));
-	expect_content("four\n");
+	assert_string_equal(contents_of(PATH), "four\n");
 	assert_ok(lstat("link", &st));
 	assert_true(S_ISLNK(st.st_mode));
 	assert_int_equal(files_here(), 2);
