@@ -114,7 +114,7 @@ static int judge(struct material *m, struct result_request *request)
 
 	if (request->hosts_path)
 		request->options.hosts = &m->hosts;
-	if (result_build(&result, m->files.results.result, &m->times,
+	if (result_build(&result, &m->files.results, &m->times,
 			 &request->options)) {
 		input_error_no_memory(&m->error);
 		code = cli_input_failed("result", &m->error);

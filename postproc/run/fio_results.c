@@ -112,15 +112,22 @@ enum log_kind fio_results_choose(const struct fio_results *results,
 	return LOG_CLAT;
 }
 
-/* Finds the prefix of an entry's logs, in the form of log_name.h. */
+/*
+ * Finds the prefix of an entry's logs, in the form of log_name.h. The engine's
+ * note about the section is certain. Without a word about logs, their names are
+ * expected to begin with that of the job.
+ */
 static void find_prefix(const struct fio_result *result,
 			const struct fio_entry *entry, char *prefix)
 {
 	const char *name = fio_json_option(result, entry, "write_lat_log");
+	const struct engine_note *note = fio_json_section(result, entry);
 	char log[NAME_MAX + 1];
 	struct log_name parsed;
 	const char *slash;
 
+	if (note && *note->log)
+		name = note->log;
 	if (!name || !*name)
 		name = entry->job;
 	slash = strrchr(name, '/');

@@ -4,8 +4,9 @@
  * and checks whether the two agree.
  *
  * Logs belong to the entries of their host that name them in write_lat_log=. In
- * a client's run fio does not repeat that option for each section. There, and
- * where the option has no value, logs are expected to have the name of the job.
+ * a client's run fio does not repeat that option for each section, but a note
+ * of our engines does. Without either, and where the option has no value, logs
+ * are expected to have the name of the job.
  * Where each entry has a log of its own, entry and log are compared. Where fio
  * pooled the threads (group_reporting) or the logs (per_job_logs=0), their sums
  * are compared.

@@ -18,6 +18,7 @@
 #include "fio/fio_json.h"
 #include "input/host_list.h"
 #include "input/log_times.h"
+#include "run/fio_results.h"
 #include "stats/pause.h"
 #include "util/notes.h"
 
@@ -103,10 +104,10 @@ struct result_options {
 
 /*
  * Computes everything in *result. `logs` may be empty. The caller zeroes
- * *result first, frees it in any case, and keeps run and logs as long. Returns
- * 0 or -ENOMEM.
+ * *result first, frees it in any case, and keeps `read` and logs as long.
+ * `read` has one result. Returns 0 or -ENOMEM.
  */
-int result_build(struct result *result, const struct fio_result *run,
+int result_build(struct result *result, const struct fio_results *read,
 		 const struct log_times_list *logs,
 		 const struct result_options *options);
 

@@ -544,11 +544,12 @@ static void count_hosts(struct result *result, const struct fio_result *run)
 		result->hosts_seen += !run->entry[i].number;
 }
 
-int result_build(struct result *result, const struct fio_result *run,
+int result_build(struct result *result, const struct fio_results *read,
 		 const struct log_times_list *logs,
 		 const struct result_options *options)
 {
-	int ret = result_parts_make(result, run, logs);
+	const struct fio_result *run = read->result;
+	int ret = result_parts_make(result, read, logs);
 
 	for (size_t i = 0; i < result->phases && !ret; i++) {
 		struct phase *phase = &result->phase[i];

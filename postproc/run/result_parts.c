@@ -6,9 +6,7 @@
  * the same thread. This holds if there are as many entries as logs.
  */
 #include <errno.h>
-#include <libgen.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,18 +24,16 @@ struct stretch {
 	size_t logs;
 };
 
-/* An entry that writes logs, with its rank in its prefix and host. */
+/* An entry, and its rank among those that write logs of the same name. */
 struct logger {
-	const struct fio_entry *entry;
-	char *prefix; /* as log_name.h takes it out of a log's name */
-	size_t rank, of;
+	const struct tie *tie;
+	size_t rank;
 };
 
 struct making {
 	struct result *result;
 	const struct fio_result *run;
 	const struct log_times_list *logs;
-	struct logger *logger; /* one for each entry, in their order */
 };
 
 struct rates rates_over(const struct phase *phase, long double units,
@@ -147,91 +143,6 @@ static void take_log(struct part *part, const struct log_times *log)
 		part->start_ns = log->start_ns;
 		part->end_ns = log->end_ns;
 	}
-}
-
-/*
- * Returns the prefix of an entry's logs, or NULL if it has none. Sets *error if
- * there is no memory.
- */
-static char *log_prefix(const struct making *m, const struct fio_entry *entry,
-			int *error)
-{
-	const char *option = fio_json_option(m->run, entry, "write_lat_log");
-	const struct engine_note *note = fio_json_section(m->run, entry);
-	const char *base;
-	char name[NAME_MAX + 1], *prefix;
-	struct log_name parts;
-
-	if (note)
-		option = *note->log ? note->log : NULL;
-	else if (!option && m->run->clients)
-		option = entry->job; /* see struct job_options */
-	if (!option)
-		return NULL;
-	base = strrchr(option, '/');
-	base = base ? base + 1 : option;
-	if (snprintf(name, sizeof(name), "%s_clat.1.log", base) >=
-		    (int)sizeof(name) ||
-	    log_name_fio(name, &parts))
-		return NULL;
-	prefix = strdup(parts.operation);
-	if (!prefix)
-		*error = -ENOMEM;
-	return prefix;
-}
-
-static int same_logs(const struct logger *l, const struct logger *r)
-{
-	int order =
-		strcmp(l->prefix ? l->prefix : "", r->prefix ? r->prefix : "");
-
-	return order ? order
-		     : strcmp(fio_json_host(l->entry), fio_json_host(r->entry));
-}
-
-static int compare_loggers(const void *a, const void *b)
-{
-	const struct logger *l = *(struct logger *const *)a;
-	const struct logger *r = *(struct logger *const *)b;
-	int order = same_logs(l, r);
-
-	return order ? order : (l->entry > r->entry) - (l->entry < r->entry);
-}
-
-/* Ranks each entry among those that share its prefix and host. */
-static void rank(struct logger **sorted, size_t n)
-{
-	size_t begin, end;
-
-	qsort(sorted, n, sizeof(struct logger *), compare_loggers);
-	for (begin = 0; begin < n; begin = end) {
-		for (end = begin;
-		     end < n && !same_logs(sorted[begin], sorted[end]); end++)
-			sorted[end]->rank = end - begin;
-		for (size_t i = begin; i < end; i++)
-			sorted[i]->of = end - begin;
-	}
-}
-
-static int find_loggers(struct making *m)
-{
-	size_t n = m->run->entries;
-	struct logger **sorted = calloc(n + 1, sizeof(struct logger *));
-	int ret = 0;
-
-	m->logger = calloc(n + 1, sizeof(*m->logger));
-	if (!sorted || !m->logger) {
-		free(sorted);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < n; i++) {
-		sorted[i] = &m->logger[i];
-		sorted[i]->entry = &m->run->entry[i];
-		sorted[i]->prefix = log_prefix(m, sorted[i]->entry, &ret);
-	}
-	rank(sorted, n);
-	free(sorted);
-	return ret;
 }
 
 static int compare_log(const struct log_times *log, const char *prefix,
@@ -379,9 +290,9 @@ static int take_thread(struct making *m, struct phase *phase,
 	/* With per_job_logs=0, one log has the samples of all threads. */
 	if (s.logs == 1 && s.log->fio_job == LOG_FIO_JOB_UNKNOWN)
 		return 0;
-	if (s.logs != logger->of) {
+	if (s.logs != logger->tie->entries) {
 		if (!logger->rank)
-			check_logs_there(m, entry, s, logger->of);
+			check_logs_there(m, entry, s, logger->tie->entries);
 		return 0;
 	}
 	take_log(part, &s.log[logger->rank]);
@@ -393,9 +304,8 @@ static bool is_left_out(const struct making *m, const struct logger *logger)
 {
 	const struct notes *left_out = m->logs->left_out;
 
-	for (size_t i = 0; left_out && logger->prefix && i < left_out->count;
-	     i++)
-		if (!strcmp(left_out->text[i], logger->prefix))
+	for (size_t i = 0; left_out && i < left_out->count; i++)
+		if (!strcmp(left_out->text[i], logger->tie->prefix))
 			return true;
 	return false;
 }
@@ -404,7 +314,7 @@ static bool is_left_out(const struct making *m, const struct logger *logger)
 static void check_given(struct making *m, const struct phase *phase,
 			const struct logger *logger, struct stretch s)
 {
-	const struct fio_entry *entry = logger->entry;
+	const struct fio_entry *entry = logger->tie->entry[logger->rank];
 
 	if (m->logs->count && !phase->logs_left_out && phase->asked.logs &&
 	    !phase->asked.log_guessed && !s.logs && !logger->rank)
@@ -418,7 +328,7 @@ static void check_given(struct making *m, const struct phase *phase,
 
 static int take(struct making *m, const struct logger *logger)
 {
-	const struct fio_entry *entry = logger->entry;
+	const struct fio_entry *entry = logger->tie->entry[logger->rank];
 	struct phase *phase = find_phase(m, entry);
 	size_t before = m->result->invalid.count;
 	struct stretch s = { 0 };
@@ -426,9 +336,11 @@ static int take(struct making *m, const struct logger *logger)
 
 	if (!phase)
 		return -ENOMEM;
-	if (phase->asked.logs && logger->prefix)
-		s = find_logs(m->logs, logger->prefix, fio_json_host(entry));
-	phase->logs_left_out |= is_left_out(m, logger);
+	if (phase->asked.logs) {
+		s = find_logs(m->logs, logger->tie->prefix,
+			      fio_json_host(entry));
+		phase->logs_left_out |= is_left_out(m, logger);
+	}
 	check_given(m, phase, logger, s);
 	if (phase->asked.grouped && phase->asked.threads > 1)
 		ret = take_group(m, phase, entry, s);
@@ -467,18 +379,28 @@ static void number_threads(struct phase *phase)
 	}
 }
 
-int result_parts_make(struct result *result, const struct fio_result *run,
+int result_parts_make(struct result *result, const struct fio_results *read,
 		      const struct log_times_list *logs)
 {
-	struct making m = { result, run, logs, NULL };
-	int ret = find_loggers(&m);
+	const struct fio_result *run = read->result;
+	struct making m = { result, run, logs };
+	struct logger *logger = calloc(run->entries + 1, sizeof(*logger));
+	int ret = 0;
 
+	if (!logger)
+		return -ENOMEM;
+	for (size_t i = 0; i < read->ties; i++) {
+		const struct tie *tie = &read->tie[i];
+
+		for (size_t k = 0; k < tie->entries; k++)
+			logger[tie->entry[k] - run->entry] =
+				(struct logger){ tie, k };
+	}
+	/* Phases are in the order of the entries. */
 	for (size_t i = 0; i < run->entries && !ret; i++)
-		ret = take(&m, &m.logger[i]);
+		ret = take(&m, &logger[i]);
 	for (size_t i = 0; i < result->phases && !ret; i++)
 		number_threads(&result->phase[i]);
-	for (size_t i = 0; i < run->entries && m.logger; i++)
-		free(m.logger[i].prefix);
-	free(m.logger);
+	free(logger);
 	return ret;
 }

@@ -11,7 +11,7 @@
  * Makes result->phase with its threads, each with its own figures. Adds
  * sentences to result->invalid where samples are lost. Returns 0 or -ENOMEM.
  */
-int result_parts_make(struct result *result, const struct fio_result *run,
+int result_parts_make(struct result *result, const struct fio_results *read,
 		      const struct log_times_list *logs);
 
 /* Computes rates from units, bytes, records and a time; see rate.h. */

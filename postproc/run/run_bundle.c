@@ -26,8 +26,8 @@ static int build_result(struct run_bundle *d)
 	struct load_options load = { 0 };
 	int ret = run_files_times(&d->files, &load, &d->times);
 
-	if (!ret && result_build(&d->result, d->files.results.result, &d->times,
-				 &options))
+	if (!ret &&
+	    result_build(&d->result, &d->files.results, &d->times, &options))
 		ret = input_error_no_memory(&d->error);
 	return ret;
 }
