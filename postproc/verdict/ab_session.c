@@ -13,6 +13,7 @@
 #include "util/offspring.h"
 #include "util/slowdown.h"
 #include "util/shown.h"
+#include "util/hash64.h"
 
 #define OUTPUT_FILE  "output.txt"
 #define RESULT_FILE  "fio.json"
@@ -347,19 +348,9 @@ static int run(struct ab_session *s, int which, bool counts)
 	return ret;
 }
 
-/* SplitMix64 (Steele, Lea, Flood, 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 int ab_session_round(struct ab_session *s, bool counts)
 {
-	int first = (int)(next_random(&s->seed) >> 63);
+	int first = (int)(hash64_next(&s->seed) >> 63);
 	int ret = run(s, first, counts);
 
 	return ret ? ret : run(s, !first, counts);

@@ -6,25 +6,16 @@
 #include <string.h>
 
 #include "verdict/changepoint.h"
+#include "util/hash64.h"
 
 #define SEED UINT64_C(0x5f10)
-
-/* SplitMix64 (Steele, Lea, Flood, 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
 
 static void shuffle(double *values, size_t n, uint64_t *state)
 {
 	size_t i;
 
 	for (i = n; i > 1; i--) {
-		size_t k = next_random(state) % i;
+		size_t k = hash64_next(state) % i;
 		double value = values[i - 1];
 
 		values[i - 1] = values[k];

@@ -20,6 +20,15 @@ static inline uint64_t hash64(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+/* The next number of SplitMix64, whose state may begin with any value. */
+static inline uint64_t hash64_next(uint64_t *state)
+{
+	uint64_t number = hash64(*state);
+
+	*state += 0x9e3779b97f4a7c15u;
+	return number;
+}
+
 /* Mixes another value into a key. */
 static inline uint64_t hash64_in(uint64_t key, uint64_t value)
 {
