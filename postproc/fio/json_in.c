@@ -240,19 +240,8 @@ static int skip_char(struct json_in *json, char c, const char *expected)
 	return 0;
 }
 
-static int skip_value(struct json_in *json)
+static int too_deep(struct json_in *json)
 {
-	struct json_value unused;
-
-	return json_in_value(json, &unused);
-}
-
-static int begin(struct json_in *json, char bracket, const char *expected)
-{
-	int ret = skip_char(json, bracket, expected);
-
-	if (ret || json->depth++ < JSON_IN_DEPTH_MAX)
-		return ret;
 	return keep(json,
 		    input_error_set(json->error, INPUT_JSON, json->line + 1, 0,
 				    "expected fio's JSON, found brackets "
@@ -260,63 +249,60 @@ static int begin(struct json_in *json, char bracket, const char *expected)
 				    "them"));
 }
 
-/* Returns 1 if another member or element follows, 0 at the end, or -errno. */
-static int more(struct json_in *json, char bracket, const char *expected)
+/* Reads a member or an element. Without a function it is skipped. */
+static int read_one(struct json_in *json,
+		    int (*member)(void *context, const char *name),
+		    int (*element)(void *context), void *context, bool named)
 {
-	char c = json_in_next(json);
+	struct json_value unused;
+	char name[JSON_IN_NAME];
+	int ret = 0;
 
-	if (c != ',' && c != bracket)
-		return json_in_fail(json, expected);
-	json->p++;
-	json->depth -= c == bracket;
-	return c == ',';
+	if (named)
+		ret = skip_string(json, member ? name : NULL);
+	if (!ret && named)
+		ret = skip_char(json, ':', "':'");
+	if (ret)
+		return ret;
+	return member    ? member(context, name)
+	       : element ? element(context)
+			 : json_in_value(json, &unused);
 }
 
-/* The same in front of the first member or element, with no ','. */
-static int any(struct json_in *json, char bracket)
+/* Reads what stands between two brackets, with a ',' between each two. */
+static int read_all(struct json_in *json, char end,
+		    int (*member)(void *context, const char *name),
+		    int (*element)(void *context), void *context)
 {
-	if (json_in_next(json) != bracket)
-		return 1;
-	json->p++;
+	bool object = end == '}';
+	int ret = object ? skip_char(json, '{', "'{'")
+			 : skip_char(json, '[', "'['");
+
+	if (!ret && json->depth++ == JSON_IN_DEPTH_MAX)
+		ret = too_deep(json);
+	if (!ret && json_in_next(json) != end) {
+		do
+			ret = read_one(json, member, element, context, object);
+		while (!ret && json_in_next(json) == ',' && json->p++);
+	}
+	if (!ret)
+		ret = skip_char(json, end,
+				object ? "',' or '}'" : "',' or ']'");
 	json->depth--;
-	return 0;
+	return ret;
 }
 
 int json_in_object(struct json_in *json,
 		   int (*member)(void *context, const char *name),
 		   void *context)
 {
-	int ret = begin(json, '{', "'{'");
-
-	if (!ret)
-		ret = any(json, '}');
-	while (ret > 0) {
-		char name[JSON_IN_NAME];
-
-		ret = skip_string(json, member ? name : NULL);
-		if (!ret)
-			ret = skip_char(json, ':', "':'");
-		if (!ret)
-			ret = member ? member(context, name) : skip_value(json);
-		if (!ret)
-			ret = more(json, '}', "',' or '}'");
-	}
-	return ret;
+	return read_all(json, '}', member, NULL, context);
 }
 
 int json_in_array(struct json_in *json, int (*element)(void *context),
 		  void *context)
 {
-	int ret = begin(json, '[', "'['");
-
-	if (!ret)
-		ret = any(json, ']');
-	while (ret > 0) {
-		ret = element ? element(context) : skip_value(json);
-		if (!ret)
-			ret = more(json, ']', "',' or ']'");
-	}
-	return ret;
+	return read_all(json, ']', NULL, element, context);
 }
 
 /* Skips digits. Returns how many there are. */
