@@ -13,8 +13,8 @@
 #include "util/now.h"
 #include "verdict/alpha_spending.h"
 
-#define TOLD_EVERY_S                                                           \
-	60 /* between lines of progress where standard error is no terminal */
+/* Between lines of progress where standard error is no terminal. */
+#define TOLD_EVERY_S 60
 
 /* Sets --directory: the first time for A and B, the second time for B alone. */
 static int set_measured(void *context, const char *value, char *error)
@@ -143,7 +143,8 @@ void ab_end_progress(void)
 		fputs("\r\033[K", stderr);
 }
 
-int ab_failed(const struct ab *ab, const struct ab_session *session)
+/* Prints why, with the end of what the command printed. */
+static int ab_failed(const struct ab *ab, const struct ab_session *session)
 {
 	int code;
 

@@ -62,10 +62,4 @@ int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate);
 /* Clears the line that shows the progress on a terminal. */
 void ab_end_progress(void);
 
-/*
- * Prints why a session failed, with the end of what the command printed.
- * Returns EXIT_INPUT.
- */
-int ab_failed(const struct ab *ab, const struct ab_session *session);
-
 #endif

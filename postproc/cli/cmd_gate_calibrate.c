@@ -64,7 +64,7 @@ static void print_row(const struct ab_session *session,
 	printf("\n%-20s %-10s %6.2f%%", shown(c->operation), c->metric.name,
 	       100 * noise);
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
-		change = expm1(sequential_reaches[k].change * noise);
+		change = expm1(alpha_spending_reaches[k].change * noise);
 		/*
 		 * A rate falls where a latency grows, and by less than 100 %.
 		 */
@@ -88,7 +88,7 @@ static int print_calibration(const struct ab *ab,
 	       "operation", "metric", "noise");
 	printf("%-20s %-10s %7s", "", "", "");
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++)
-		printf("  %7zu", sequential_reaches[k].rounds_max);
+		printf("  %7zu", alpha_spending_reaches[k].rounds_max);
 	for (i = 0; i < gate->count; i++)
 		print_row(session, &gate->check[i]);
 	puts("\n\nNoise: standard deviation from run to run within a round. A "

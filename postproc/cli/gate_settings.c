@@ -221,8 +221,8 @@ static int check_one(const struct gate_settings *s, const char *command,
 	return n > 0;
 }
 
-static const struct run_summary *
-trial_at(const struct run_summaries *a, const struct run_summaries *b, size_t i)
+static const struct run_summary *run_at(const struct run_summaries *a,
+					const struct run_summaries *b, size_t i)
 {
 	return i < a->count ? &a->run[i] : &b->run[i - a->count];
 }
@@ -235,12 +235,12 @@ static int check_distinct(const char *command,
 	size_t i, k, all = baseline->count + current->count;
 
 	for (i = 1; i < all; i++) {
-		const struct run_summary *t = trial_at(baseline, current, i);
+		const struct run_summary *t = run_at(baseline, current, i);
 		int64_t digest = run_summary_digest(t);
 
 		for (k = 0; k < i; k++) {
 			const struct run_summary *other =
-				trial_at(baseline, current, k);
+				run_at(baseline, current, k);
 
 			if (other->end_ms != t->end_ms ||
 			    run_summary_digest(other) != digest)

@@ -24,7 +24,12 @@ static const char *text(const struct options *o, const char *name)
 	return fio_json_option(o->result, o->entry, name);
 }
 
-int job_options_size(const char *s, uint64_t *value)
+/*
+ * Reads a size or count as fio does with its default kb_base: digits, and then
+ * one of k, m, g, t, p in either case, for a power of 1024. Returns 0, or
+ * -EINVAL with *value untouched.
+ */
+static int read_size(const char *s, uint64_t *value)
 {
 	static const char units[] = "kmgtp";
 	unsigned long long n;
@@ -56,7 +61,7 @@ static bool number(const struct options *o, const char *name, uint64_t *value)
 {
 	const char *s = text(o, name);
 
-	return !s || !job_options_size(s, value);
+	return !s || !read_size(s, value);
 }
 
 /* Whether a flag is set. fio repeats a set flag with no value, or with 1. */
@@ -90,7 +95,7 @@ static bool file_sizes(const struct options *o, struct sizes *sizes)
 	if (!s)
 		return true;
 	if (!dash) {
-		if (job_options_size(s, &sizes->high))
+		if (read_size(s, &sizes->high))
 			return false;
 		sizes->low = sizes->high;
 		return true;
@@ -99,8 +104,8 @@ static bool file_sizes(const struct options *o, struct sizes *sizes)
 		return false;
 	memcpy(low, s, (size_t)(dash - s));
 	low[dash - s] = '\0';
-	return !job_options_size(low, &sizes->low) &&
-	       !job_options_size(dash + 1, &sizes->high);
+	return !read_size(low, &sizes->low) &&
+	       !read_size(dash + 1, &sizes->high);
 }
 
 static uint64_t records_of(const struct options *o)
@@ -130,8 +135,8 @@ static uint64_t files_of(const struct options *o)
 
 	if (text(o, "files") || !text(o, "size"))
 		return number(o, "files", &files) ? files : JOB_OPTIONS_UNKNOWN;
-	if (job_options_size(text(o, "size"), &size) ||
-	    !file_sizes(o, &sizes) || sizes.low != sizes.high || !sizes.high)
+	if (read_size(text(o, "size"), &size) || !file_sizes(o, &sizes) ||
+	    sizes.low != sizes.high || !sizes.high)
 		return JOB_OPTIONS_UNKNOWN;
 	return size / sizes.high;
 }

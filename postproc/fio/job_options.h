@@ -73,13 +73,6 @@ uint64_t job_options_most_samples(const struct fio_result *result,
 uint64_t job_options_depth(const struct fio_result *result,
 			   const struct fio_entry *entry);
 
-/*
- * Reads a size or count as fio does with its default kb_base: digits, and then
- * one of k, m, g, t, p in either case, for a power of 1024. Returns 0, or
- * -EINVAL with *value untouched.
- */
-int job_options_size(const char *text, uint64_t *value);
-
 /* "file", "directory" or "operation"; with `many` the plural. */
 const char *job_unit_name(enum job_unit unit, bool many);
 

@@ -78,7 +78,7 @@ static struct parse first_parse(const struct loading *loading,
  * the first line tells, in *first. If that line tells nothing, there is one
  * chunk, whose reader will complain.
  */
-static uint64_t count_pieces(const struct input *input, struct parse *first)
+static uint64_t count_chunks(const struct input *input, struct parse *first)
 {
 	struct log_chunk line = { .input = input, .end = 1 };
 	struct input_error error = { 0 };
@@ -96,7 +96,7 @@ static uint64_t count_pieces(const struct input *input, struct parse *first)
 static int plan_input(struct loading *loading, const struct input *input)
 {
 	struct parse first = first_parse(loading, input);
-	uint64_t chunks = count_pieces(input, &first), i;
+	uint64_t chunks = count_chunks(input, &first), i;
 
 	for (i = 0; i < chunks; i++) {
 		struct log_job *job =

@@ -15,8 +15,7 @@ struct feed {
 	struct parse *parse;
 	atomic_ullong *bytes_done;
 	int fd;
-	struct source
-		*source; /* for inputs that are not divisible, else NULL */
+	struct source *source; /* NULL: the input is divisible */
 	char *buffer;
 	size_t size; /* bytes in the buffer */
 	uint64_t at; /* where in the file the buffer begins */
@@ -139,7 +138,7 @@ static int find_first_line(struct feed *feed)
 }
 
 /* Returns how many bytes of whole lines of the chunk are in the buffer. */
-static size_t piece_lines(const struct feed *feed)
+static size_t whole_lines(const struct feed *feed)
 {
 	uint64_t end = feed->chunk.end;
 	const char *newline;
@@ -163,7 +162,7 @@ static int feed_lines(struct feed *feed)
 
 		if (ret)
 			return ret;
-		whole = piece_lines(feed);
+		whole = whole_lines(feed);
 		ret = reader_lines(feed->parse, feed->buffer, whole);
 		if (ret)
 			return ret;
@@ -187,7 +186,7 @@ static void drop_mark(struct feed *feed)
 		feed->chunk.end = feed->at + 1;
 }
 
-static int feed_piece(struct feed *feed)
+static int feed_chunk(struct feed *feed)
 {
 	int ret;
 
@@ -253,7 +252,7 @@ int log_chunk_read(const struct log_chunk *chunk, struct parse *parse,
 	if (!ret) {
 		feed.buffer = malloc(BUFFER_BYTES + READER_SLACK);
 		if (feed.buffer)
-			ret = feed_piece(&feed);
+			ret = feed_chunk(&feed);
 		else
 			ret = input_error_no_memory(parse->error);
 	}

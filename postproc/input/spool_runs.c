@@ -22,7 +22,7 @@
 #define NO_GROUP    0
 
 /* What one host kept of one run. */
-struct kept {
+struct kept_run {
 	char name[NAME_MAX + 1];
 	time_t began;
 	uint64_t run; /* NO_RUN: it passed no start barrier */
@@ -31,18 +31,18 @@ struct kept {
 
 struct spool {
 	const char *path;
-	struct kept *kept; /* the latest first */
+	struct kept_run *kept; /* the latest first */
 	size_t count;
 };
 
-static const char *host_of(const struct kept *kept, int *length)
+static const char *host_of(const struct kept_run *kept, int *length)
 {
 	*length = (int)(strlen(kept->name) - TIME_LENGTH - 2 - FIO_DIGITS);
 	return kept->name + TIME_LENGTH + 1;
 }
 
 /* Parses the name of a run's directory. Returns false if it is none. */
-static bool parse_name(struct kept *kept, const char *name)
+static bool parse_name(struct kept_run *kept, const char *name)
 {
 	size_t length = strlen(name);
 	const char *fio = name + length - FIO_DIGITS;
@@ -83,7 +83,7 @@ static bool read_note(int dir, const char *name, struct engine_note *note)
  * Finds the number of a run. Returns false if the directory has no notes. Notes
  * from before the first start barrier have no number.
  */
-static bool read_run(int spool, struct kept *kept)
+static bool read_run(int spool, struct kept_run *kept)
 {
 	int fd = openat(spool, kept->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -109,8 +109,8 @@ static bool read_run(int spool, struct kept *kept)
 
 static int latest_first(const void *a, const void *b)
 {
-	return strcmp(((const struct kept *)b)->name,
-		      ((const struct kept *)a)->name);
+	return strcmp(((const struct kept_run *)b)->name,
+		      ((const struct kept_run *)a)->name);
 }
 
 static int list(struct spool *spool)
@@ -122,7 +122,7 @@ static int list(struct spool *spool)
 	if (!dir)
 		return -errno;
 	while (!ret && (entry = readdir(dir))) {
-		struct kept kept = { .run = NO_RUN }, *added;
+		struct kept_run kept = { .run = NO_RUN }, *added;
 
 		if (!parse_name(&kept, entry->d_name) ||
 		    !read_run(dirfd(dir), &kept))
@@ -140,7 +140,7 @@ static int list(struct spool *spool)
 	return ret;
 }
 
-static bool same_host(const struct kept *a, const struct kept *b)
+static bool same_host(const struct kept_run *a, const struct kept_run *b)
 {
 	int left, right;
 	const char *l = host_of(a, &left), *r = host_of(b, &right);
@@ -149,7 +149,7 @@ static bool same_host(const struct kept *a, const struct kept *b)
 }
 
 static bool has_host(const struct spool *spool, size_t group,
-		     const struct kept *kept)
+		     const struct kept_run *kept)
 {
 	for (size_t i = 0; i < spool->count; i++)
 		if (spool->kept[i].group == group &&
@@ -159,8 +159,8 @@ static bool has_host(const struct spool *spool, size_t group,
 }
 
 /* Returns true if `kept` and `latest` are of one run. */
-static bool belongs(const struct spool *spool, const struct kept *latest,
-		    const struct kept *kept)
+static bool belongs(const struct spool *spool, const struct kept_run *latest,
+		    const struct kept_run *kept)
 {
 	if (kept->run != latest->run || has_host(spool, latest->group, kept))
 		return false;
@@ -173,7 +173,7 @@ static size_t group(struct spool *spool)
 	size_t groups = 0;
 
 	for (size_t i = 0; i < spool->count; i++) {
-		struct kept *latest = &spool->kept[i];
+		struct kept_run *latest = &spool->kept[i];
 
 		if (latest->group != NO_GROUP)
 			continue;

@@ -55,7 +55,7 @@ static double ios(const struct operation_figures *f)
 	return (double)f->ios;
 }
 
-const struct metric_row metric_rows[] = {
+static const struct metric_row rows[] = {
 	{ "files/s", "operations that succeeded, a second", UNIT_PER_S, true,
 	  false, files_per_s },
 	{ "MiB/s", "data moved", UNIT_MIB_PER_S, true, false, mib_per_s },
@@ -72,11 +72,11 @@ const struct metric_row metric_rows[] = {
 	{ "pNN", "percentile of the latency: p50, p99, p99.9", UNIT_NS, false,
 	  true, NULL },
 };
-const size_t metric_rows_count = sizeof(metric_rows) / sizeof(*metric_rows);
+#define ROWS (sizeof(rows) / sizeof(*rows))
 
 static const struct metric_row *percentile_row(void)
 {
-	return &metric_rows[metric_rows_count - 1];
+	return &rows[ROWS - 1];
 }
 
 static int fail_unknown(const char *name, char *error)
@@ -85,9 +85,9 @@ static int fail_unknown(const char *name, char *error)
 	int used = snprintf(error, METRIC_ERROR_MAX,
 			    "\"%.40s\" is no metric; there are", name);
 
-	for (i = 0; i < metric_rows_count; i++)
+	for (i = 0; i < ROWS; i++)
 		used += snprintf(error + used, METRIC_ERROR_MAX - (size_t)used,
-				 "%s %s", i ? "," : "", metric_rows[i].name);
+				 "%s %s", i ? "," : "", rows[i].name);
 	snprintf(error + used, METRIC_ERROR_MAX - (size_t)used,
 		 " (as p99 or p99.9)");
 	return -EINVAL;
@@ -100,10 +100,10 @@ int metric_parse(struct metric *metric, const char *name, char *error)
 	size_t i;
 
 	memset(metric, 0, sizeof(*metric));
-	for (i = 0; i + 1 < metric_rows_count; i++) {
-		if (strcmp(name, metric_rows[i].name) != 0)
+	for (i = 0; i + 1 < ROWS; i++) {
+		if (strcmp(name, rows[i].name) != 0)
 			continue;
-		metric->row = &metric_rows[i];
+		metric->row = &rows[i];
 		snprintf(metric->name, sizeof(metric->name), "%s", name);
 		return 0;
 	}

@@ -35,9 +35,6 @@ struct metric_row {
 	double (*value)(const struct operation_figures *figures);
 };
 
-extern const struct metric_row metric_rows[];
-extern const size_t metric_rows_count;
-
 /* A metric that a user asked for. */
 struct metric {
 	char name[METRIC_NAME_MAX];

@@ -3,12 +3,13 @@
 
 #include "verdict/alpha_spending.h"
 
-const struct alpha_spending_reach sequential_reaches[ALPHA_SPENDING_REACHES] = {
-	{ 10, 2.17 },
-	{ 20, 1.56 },
-	{ 40, 1.05 },
-	{ 80, 0.73 },
-};
+const struct alpha_spending_reach
+	alpha_spending_reaches[ALPHA_SPENDING_REACHES] = {
+		{ 10, 2.17 },
+		{ 20, 1.56 },
+		{ 40, 1.05 },
+		{ 80, 0.73 },
+	};
 
 bool alpha_spending_is_look(size_t rounds, size_t rounds_max)
 {

@@ -40,7 +40,7 @@ struct alpha_spending_reach {
 
 #define ALPHA_SPENDING_REACHES 4
 extern const struct alpha_spending_reach
-	sequential_reaches[ALPHA_SPENDING_REACHES];
+	alpha_spending_reaches[ALPHA_SPENDING_REACHES];
 
 /* The share of alpha that the look after `rounds` may use. */
 double alpha_spending_alpha(size_t rounds, size_t rounds_max, double alpha);

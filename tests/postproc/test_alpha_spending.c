@@ -125,8 +125,8 @@ TEST(error_rates)
 }
 
 /*
- * What sequential_reaches promises holds: so many rounds find a change of that
- * size in 95 % of the sessions.
+ * What alpha_spending_reaches promises holds: so many rounds find a change of
+ * that size in 95 % of the sessions.
  */
 TEST(reaches)
 {
@@ -136,7 +136,8 @@ TEST(reaches)
 	int i;
 
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
-		const struct alpha_spending_reach *r = &sequential_reaches[k];
+		const struct alpha_spending_reach *r =
+			&alpha_spending_reaches[k];
 		uint64_t seed = r->rounds_max;
 		struct outcome o = { 0 };
 
