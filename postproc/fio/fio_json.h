@@ -203,6 +203,10 @@ const char *fio_json_phase(const struct fio_result *result,
 /* Finds these sections. Returns 0 or -ENOMEM. */
 int fio_json_mark_phases(struct fio_result *result);
 
+/* The samples of a latency in all directions. */
+uint64_t fio_json_samples(const struct fio_entry *entry,
+			  enum fio_latency_kind kind);
+
 /* The name of a direction: "read", "write", "trim" or "mixed". */
 const char *fio_json_direction_name(enum fio_direction direction);
 

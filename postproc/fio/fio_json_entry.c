@@ -286,14 +286,6 @@ static int read_bin(void *context, const char *key)
 	return ret;
 }
 
-static int read_bins(struct entry_reading *r, const char *name, void *to)
-{
-	struct into into = { r, to };
-	int ret = need_object(r, name);
-
-	return ret ? ret : json_in_object(r->json, read_bin, &into);
-}
-
 static int read_percentile(void *context, const char *key)
 {
 	const struct into *into = context;
@@ -318,14 +310,25 @@ static int read_percentile(void *context, const char *key)
 	return 0;
 }
 
-/* Reads the percentiles that fio printed. They are used if there are no bins.
- */
-static int read_printed(struct entry_reading *r, const char *name, void *to)
+static int read_into(struct entry_reading *r, const char *name, void *to,
+		     int (*member)(void *context, const char *key))
 {
 	struct into into = { r, to };
 	int ret = need_object(r, name);
 
-	return ret ? ret : json_in_object(r->json, read_percentile, &into);
+	return ret ? ret : json_in_object(r->json, member, &into);
+}
+
+static int read_bins(struct entry_reading *r, const char *name, void *to)
+{
+	return read_into(r, name, to, read_bin);
+}
+
+/* Reads the percentiles that fio printed. They are used if there are no bins.
+ */
+static int read_printed(struct entry_reading *r, const char *name, void *to)
+{
+	return read_into(r, name, to, read_percentile);
 }
 
 #define LATENCY(name, read, member, needed)                                    \
@@ -554,6 +557,17 @@ static int keep_all(struct entry_reading *r)
 				&entry->side[i]);
 	}
 	return ret;
+}
+
+uint64_t fio_json_samples(const struct fio_entry *entry,
+			  enum fio_latency_kind kind)
+{
+	uint64_t samples = 0;
+
+	for (int i = 0; i < FIO_DIRECTIONS; i++)
+		if (entry->side[i] && entry->side[i]->latency[kind])
+			samples += entry->side[i]->latency[kind]->samples;
+	return samples;
 }
 
 static void latency_free(struct fio_latency *latency)

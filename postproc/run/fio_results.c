@@ -285,8 +285,7 @@ void fio_results_name_series(void *context, struct series *series)
 	results->ret = tie_series(tie, series);
 }
 
-static bool tied_elsewhere(const struct fio_results *results,
-			   const char *prefix)
+bool fio_results_has_logs(const struct fio_results *results, const char *prefix)
 {
 	size_t i;
 
@@ -346,7 +345,8 @@ int fio_results_add_series(const struct fio_results *results,
 		if (tie->count)
 			continue;
 		/* Logs without a tie may be of this entry. */
-		if (results->untied && !tied_elsewhere(results, tie->prefix)) {
+		if (results->untied &&
+		    !fio_results_has_logs(results, tie->prefix)) {
 			left_out += tie->entries;
 			continue;
 		}

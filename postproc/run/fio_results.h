@@ -91,6 +91,10 @@ int fio_results_tie(struct fio_results *results, const struct inputs *inputs);
 struct tie *fio_results_find_tie(const struct fio_results *results,
 				 const char *host, const char *operation);
 
+/* Whether any host has logs with this prefix. */
+bool fio_results_has_logs(const struct fio_results *results,
+			  const char *prefix);
+
 /*
  * Sets the proof (struct log_proof) of each log that belongs to a tie. Must be
  * called before logs are read. Returns 0 or -ENOMEM.

@@ -274,36 +274,16 @@ static int check_tie(const struct tie *tie, struct log_comparison *c)
 	return ret;
 }
 
-static bool tied_elsewhere(const struct fio_results *results,
-			   const char *prefix)
-{
-	size_t i;
-
-	for (i = 0; i < results->ties; i++) {
-		if (results->tie[i].count &&
-		    !strcmp(results->tie[i].prefix, prefix))
-			return true;
-	}
-	return false;
-}
-
 /* Reports a host without logs if other hosts have such logs. */
 static void check_missing(const struct log_comparison *c, const struct tie *tie)
 {
 	enum log_kind kind = c->results->how.kind;
 	uint64_t samples = 0;
-	size_t i;
-	int j;
 
-	for (i = 0; i < tie->entries; i++) {
-		for (j = 0; j < FIO_DIRECTIONS; j++) {
-			const struct fio_side *side = tie->entry[i]->side[j];
-
-			if (side && side->latency[kind])
-				samples += side->latency[kind]->samples;
-		}
-	}
-	if (samples && tied_elsewhere(c->results, tie->prefix))
+	for (size_t i = 0; i < tie->entries; i++)
+		samples += fio_json_samples(tie->entry[i],
+					    (enum fio_latency_kind)kind);
+	if (samples && fio_results_has_logs(c->results, tie->prefix))
 		notes_add(c->differences,
 			  "host %s, job %s: no log, but %llu samples in %s",
 			  tie->host, tie->entry[0]->job,

@@ -41,20 +41,6 @@ static bool moves_no_bytes(const struct fio_result *result,
 	return false;
 }
 
-static uint64_t count_samples(const struct fio_entry *entry, enum log_kind kind)
-{
-	uint64_t samples = 0;
-	int i;
-
-	for (i = 0; i < FIO_DIRECTIONS; i++) {
-		const struct fio_side *side = entry->side[i];
-
-		if (side && side->latency[kind])
-			samples += side->latency[kind]->samples;
-	}
-	return samples;
-}
-
 /*
  * Returns how many samples one of `logs` logs of a tie has, by its place among
  * them. Either each entry has a log of its own, or all entries share one. 0:
@@ -67,9 +53,11 @@ static uint64_t samples_of(const struct tie *tie, enum log_kind kind,
 	size_t i;
 
 	if (logs == tie->entries)
-		return count_samples(tie->entry[place], kind);
+		return fio_json_samples(tie->entry[place],
+					(enum fio_latency_kind)kind);
 	for (i = 0; i < tie->entries && logs == 1; i++)
-		samples += count_samples(tie->entry[i], kind);
+		samples += fio_json_samples(tie->entry[i],
+					    (enum fio_latency_kind)kind);
 	return samples;
 }
 

@@ -10,24 +10,6 @@
 /* Far wider than the bins of fio, but for the last one: 1/64. */
 #define ROUGH_PERCENT 5
 
-static const struct sample_set *find_run(const struct series *series,
-					 int64_t interval)
-{
-	size_t low = 0, high = series->run_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (series->runs[middle].interval < interval)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < series->run_count && series->runs[low].interval == interval)
-		return &series->runs[low];
-	return NULL;
-}
-
 /* Returns the largest number of sample sets that gather() may find. */
 static size_t most_runs(const struct series *const *series, size_t n,
 			const int64_t *interval)
@@ -52,7 +34,7 @@ static size_t gather(const struct series *const *series, size_t n,
 		const struct sample_set *run;
 
 		if (interval) {
-			run = find_run(series[i], *interval);
+			run = series_in_interval(series[i], *interval);
 			if (run)
 				runs[count++] = run;
 			continue;

@@ -4,20 +4,6 @@
 
 #include "run/run_bundle.h"
 
-static int read_files(struct run_bundle *d, const char *path)
-{
-	const struct run_files_options options = {
-		.use = RUN_FIGURES,
-		.kind = LOG_KINDS,
-	};
-	int ret;
-
-	d->files.notes = &d->notes;
-	d->files.error = &d->error;
-	ret = run_files_find(&d->files, &path, 1, &options);
-	return ret ? ret : run_files_read(&d->files, &options);
-}
-
 static int build_result(struct run_bundle *d)
 {
 	const struct result_options options = {
@@ -44,7 +30,7 @@ static uint64_t longest_ms(const struct operation_figures_list *list)
 	return most;
 }
 
-static int read_lapses(struct run_bundle *d, int64_t interval_ns)
+static int read_time_series(struct run_bundle *d, int64_t interval_ns)
 {
 	struct load_options options = { .interval_ns = interval_ns };
 	struct series_list samples = { 0 };
@@ -62,8 +48,11 @@ static int read_lapses(struct run_bundle *d, int64_t interval_ns)
 
 int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 {
-	int ret = read_files(d, path);
+	int ret;
 
+	d->files.notes = &d->notes;
+	d->files.error = &d->error;
+	ret = run_files_read_run(&d->files, path);
 	if (!ret)
 		ret = build_result(d);
 	if (!ret)
@@ -72,7 +61,7 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 	if (!ret && !interval_ns)
 		interval_ns = time_series_interval_ns(
 			longest_ms(&d->runs.run[0].figures));
-	return ret ? ret : read_lapses(d, interval_ns);
+	return ret ? ret : read_time_series(d, interval_ns);
 }
 
 /* Returns the run's operation. NULL if there are several. */

@@ -232,6 +232,17 @@ int run_files_read(struct run_files *files,
 	return 0;
 }
 
+int run_files_read_run(struct run_files *files, const char *path)
+{
+	const struct run_files_options options = {
+		.use = RUN_FIGURES,
+		.kind = LOG_KINDS,
+	};
+	int ret = run_files_find(files, &path, 1, &options);
+
+	return ret ? ret : run_files_read(files, &options);
+}
+
 /* The sum of all samples of an operation, in one kind of log. */
 struct sum {
 	uint64_t samples;

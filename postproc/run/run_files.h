@@ -64,6 +64,9 @@ int run_files_find(struct run_files *files, const char *const *path, size_t n,
 int run_files_read(struct run_files *files,
 		   const struct run_files_options *options);
 
+/* Does both for the one run at `path`, for RUN_FIGURES. */
+int run_files_read_run(struct run_files *files, const char *path);
+
 /*
  * Must be called after run_files_read(). They read the logs with load() or
  * log_times_read(). If fio's JSON is there and a log is of no use (averages,

@@ -301,19 +301,13 @@ int run_summaries_add_files(struct run_summaries *runs, const char *path,
 int run_summaries_read(struct run_summaries *runs, const char *path,
 		       struct notes *notes, struct input_error *error)
 {
-	const struct run_files_options options = {
-		.use = RUN_FIGURES,
-		.kind = LOG_KINDS,
-	};
 	struct run_files files = { .notes = notes, .error = error };
 	struct run_summary *run = add_path(runs, path, error);
 	int ret;
 
 	if (!run)
 		return -ENOMEM;
-	ret = run_files_find(&files, &path, 1, &options);
-	if (!ret)
-		ret = run_files_read(&files, &options);
+	ret = run_files_read_run(&files, path);
 	if (!ret)
 		ret = summarize(run, &files, NULL);
 	if (ret && error->path)
@@ -322,7 +316,7 @@ int run_summaries_read(struct run_summaries *runs, const char *path,
 	return ret;
 }
 
-static void trial_free(struct run_summary *run)
+static void run_summary_free(struct run_summary *run)
 {
 	free(run->path);
 	free(run->label);
@@ -341,7 +335,7 @@ void run_summaries_keep_last(struct run_summaries *runs, size_t count)
 		return;
 	drop = runs->count - count;
 	for (i = 0; i < drop; i++)
-		trial_free(&runs->run[i]);
+		run_summary_free(&runs->run[i]);
 	memmove(runs->run, runs->run + drop, count * sizeof(*runs->run));
 	runs->count = count;
 }
@@ -351,7 +345,7 @@ void run_summaries_free(struct run_summaries *runs)
 	size_t i;
 
 	for (i = 0; i < runs->count; i++)
-		trial_free(&runs->run[i]);
+		run_summary_free(&runs->run[i]);
 	free(runs->run);
 	memset(runs, 0, sizeof(*runs));
 }

@@ -164,28 +164,6 @@ static int build_table(const struct stats_report *report,
 	return b.ret;
 }
 
-/* Finds the first and last interval with a sample. False: there is none. */
-static bool interval_range(const struct operation_group *group, int64_t *first,
-			   int64_t *last)
-{
-	bool any = false;
-	size_t i;
-
-	for (i = 0; i < group->count; i++) {
-		const struct sample_set *runs = group->series[i]->runs;
-		size_t n = group->series[i]->run_count;
-
-		if (!n)
-			continue;
-		if (!any || runs[0].interval < *first)
-			*first = runs[0].interval;
-		if (!any || runs[n - 1].interval > *last)
-			*last = runs[n - 1].interval;
-		any = true;
-	}
-	return any;
-}
-
 struct cutting {
 	const struct stats_report *report;
 	struct operation_stats *operation;
@@ -217,7 +195,8 @@ static int build_intervals(const struct stats_report *report,
 	int64_t last = 0;
 	size_t n;
 
-	if (!report->interval_ns || !interval_range(group, &c.first, &last))
+	if (!report->interval_ns ||
+	    !series_intervals(group->series, group->count, &c.first, &last))
 		return 0;
 	n = (size_t)(last - c.first) + 1;
 	operation->interval = calloc(n, sizeof(*operation->interval));

@@ -329,6 +329,44 @@ int series_move_samples(struct series *to, struct series *from)
 	return ret;
 }
 
+const struct sample_set *series_in_interval(const struct series *series,
+					    int64_t interval)
+{
+	size_t low = 0, high = series->run_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (series->runs[middle].interval < interval)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < series->run_count && series->runs[low].interval == interval)
+		return &series->runs[low];
+	return NULL;
+}
+
+bool series_intervals(const struct series *const *series, size_t n,
+		      int64_t *first, int64_t *last)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sample_set *runs = series[i]->runs;
+		size_t count = series[i]->run_count;
+
+		if (!count)
+			continue;
+		if (!any || runs[0].interval < *first)
+			*first = runs[0].interval;
+		if (!any || runs[count - 1].interval > *last)
+			*last = runs[count - 1].interval;
+		any = true;
+	}
+	return any;
+}
+
 int64_t timed_first_start(const struct timed_samples *timed)
 {
 	int64_t start = INT64_MAX;

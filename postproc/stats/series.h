@@ -185,6 +185,17 @@ int series_finish(struct series *series);
 /* Moves all samples of a finished series to another. Returns 0 or -errno. */
 int series_move_samples(struct series *to, struct series *from);
 
+/* The sample set of an interval. NULL: the interval has no samples. */
+const struct sample_set *series_in_interval(const struct series *series,
+					    int64_t interval);
+
+/*
+ * Finds the first and the last interval of `n` series that has a sample. False:
+ * there is none.
+ */
+bool series_intervals(const struct series *const *series, size_t n,
+		      int64_t *first, int64_t *last);
+
 /* The index behind the series of the operation that begins at `begin`. */
 size_t series_operation_end(const struct series_list *list, size_t begin);
 

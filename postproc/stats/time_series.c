@@ -62,30 +62,10 @@ time_series_list_find(const struct time_series_list *time_series,
 
 /* All series of an operation, which stand side by side in the list. */
 struct operation_series {
-	struct series *const *series;
+	const struct series *const *series;
 	size_t count;
 	int64_t first, last; /* intervals */
 };
-
-static void find_range(struct operation_series *g)
-{
-	size_t i;
-	int any = 0;
-
-	for (i = 0; i < g->count; i++) {
-		const struct series *s = g->series[i];
-
-		if (!s->run_count)
-			continue;
-		if (!any || s->runs[0].interval < g->first)
-			g->first = s->runs[0].interval;
-		if (!any || s->runs[s->run_count - 1].interval > g->last)
-			g->last = s->runs[s->run_count - 1].interval;
-		any = 1;
-	}
-	if (!any)
-		g->last = g->first - 1;
-}
 
 static void count_run(struct time_series_point *point,
 		      const struct sample_set *run)
@@ -99,7 +79,7 @@ static void count_run(struct time_series_point *point,
 }
 
 static int fill_point(struct time_series_point *point,
-		      const struct operation_series *g, size_t *next,
+		      const struct operation_series *g,
 		      const struct sample_set **runs, int64_t interval,
 		      const struct percentiles *percentiles)
 {
@@ -108,13 +88,9 @@ static int fill_point(struct time_series_point *point,
 	int ret;
 
 	for (i = 0; i < g->count; i++) {
-		const struct series *s = g->series[i];
-
-		if (next[i] == s->run_count ||
-		    s->runs[next[i]].interval != interval)
-			continue;
-		runs[n] = &s->runs[next[i]++];
-		count_run(point, runs[n++]);
+		runs[n] = series_in_interval(g->series[i], interval);
+		if (runs[n])
+			count_run(point, runs[n++]);
 	}
 	ret = sample_set_percentiles(runs, n, percentiles, values);
 	for (i = 0; i < TIME_SERIES_PERCENTILES && !ret; i++)
@@ -127,34 +103,33 @@ static int fill(struct time_series *over_time, const struct operation_series *g)
 	struct percentiles percentiles;
 	char error[PERCENTILES_ERROR_MAX];
 	const struct sample_set **runs;
-	size_t *next, i;
+	size_t i;
 	int ret = 0;
 
 	percentiles_parse(&percentiles, TIME_SERIES_PERCENTILES_LIST, error);
 	over_time->count = (size_t)(g->last - g->first + 1);
 	over_time->point =
 		calloc(over_time->count + 1, sizeof(*over_time->point));
-	next = calloc(g->count + 1, sizeof(*next));
 	runs = calloc(g->count + 1, sizeof(*runs));
-	if (!over_time->point || !next || !runs)
+	if (!over_time->point || !runs)
 		ret = -ENOMEM;
 	for (i = 0; i < over_time->count && !ret; i++) {
 		over_time->point[i].start_s = (double)i * over_time->interval_s;
-		ret = fill_point(&over_time->point[i], g, next, runs,
+		ret = fill_point(&over_time->point[i], g, runs,
 				 g->first + (int64_t)i, &percentiles);
 	}
-	free(next);
 	free(runs);
 	return ret;
 }
 
-static int add_lapse(struct time_series_list *time_series,
-		     struct operation_series *g, int64_t interval_ns)
+static int add_operation(struct time_series_list *time_series,
+			 struct operation_series *g, int64_t interval_ns)
 {
 	struct time_series *added =
 		array_add(&time_series->over_time, &time_series->count);
 
-	find_range(g);
+	if (!series_intervals(g->series, g->count, &g->first, &g->last))
+		g->last = g->first - 1;
 	if (added)
 		added->operation = strdup(g->series[0]->operation);
 	if (!added || !added->operation)
@@ -171,14 +146,18 @@ int time_series_list_build(struct time_series_list *time_series,
 	int ret = 0;
 
 	for (i = 1; i <= samples->count && !ret; i++) {
-		struct operation_series g = { .series = samples->series + from,
-					      .count = i - from };
+		struct operation_series g = {
+			.series =
+				(const struct series *const *)samples->series +
+				from,
+			.count = i - from
+		};
 
 		if (i < samples->count &&
 		    !strcmp(samples->series[i]->operation,
 			    samples->series[from]->operation))
 			continue;
-		ret = add_lapse(time_series, &g, interval_ns);
+		ret = add_operation(time_series, &g, interval_ns);
 		from = i;
 	}
 	return ret;
