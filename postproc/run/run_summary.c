@@ -165,7 +165,7 @@ static int make_result(struct result *result, struct log_times_list *times,
 			  error->path ? error->path : "", error->message);
 		log_times_free(times);
 	}
-	return result_build(result, files->results.result, times, &options);
+	return result_build(result, &files->results, times, &options);
 }
 
 static int find_pauses_in(struct run_summary *run, struct run_files *files)
