@@ -42,6 +42,20 @@ void scratch_make(char path[PATH_MAX])
 	fail_msg("no place for a temporary directory: set TMPDIR");
 }
 
+char scratch_dir[PATH_MAX];
+
+int scratch_setup(void **state)
+{
+	scratch_make(scratch_dir);
+	return 0;
+}
+
+int scratch_teardown(void **state)
+{
+	scratch_remove(scratch_dir);
+	return 0;
+}
+
 char *scratch_tops(const char *dir, unsigned int count)
 {
 	char *tops = printed("%s/t0", dir);

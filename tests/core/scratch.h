@@ -20,6 +20,16 @@
  * attributes.
  */
 void scratch_make(char path[PATH_MAX]);
+
+/*
+ * The same for a whole file of tests: SCRATCH_DIRECTORY makes `scratch_dir`
+ * before its first test and removes it after the last.
+ */
+#define SCRATCH_DIRECTORY TEST_FILE_FIXTURE(scratch_setup, scratch_teardown)
+extern char scratch_dir[PATH_MAX];
+int scratch_setup(void **state);
+int scratch_teardown(void **state);
+
 /* Removes a directory and all below it. Links are removed, not followed. */
 void scratch_remove(const char *path);
 

@@ -47,16 +47,22 @@ BARRIER_TEST(another_goes)
 	barrier_waits_on(m, 1);
 }
 
+/* The i-th of three hosts comes. Returns what the others may say of it. */
+static struct barrier_name comes(struct barrier_rig *m, unsigned int i)
+{
+	m->barrier.hosts = 3;
+	barrier_come(m, i, NULL, 0);
+	return barrier_hear_of(m, barrier_names[i], BARRIER_WAITING);
+}
+
 /* Only the first host opens the barrier, and no other. */
 BARRIER_TEST(only_the_first_opens)
 {
-	struct barrier_name seen[3];
+	struct barrier_name seen[3] = {
+		[1] = { "a", 77, 0 }, [2] = { "c", 78, 0 }
+	};
 
-	m->barrier.hosts = 3;
-	barrier_come(m, 1, NULL, 0);
-	seen[0] = barrier_hear_of(m, "b", BARRIER_WAITING);
-	seen[1] = (struct barrier_name){ "a", 77, 0 };
-	seen[2] = (struct barrier_name){ "c", 78, 0 };
+	seen[0] = comes(m, 1);
 	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
 	barrier_say(m, "c", 78, BARRIER_OPEN, seen, 3);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
@@ -70,14 +76,12 @@ BARRIER_TEST(only_the_first_opens)
 /* All hosts have to have seen each other, not only us. */
 BARRIER_TEST(all_have_to_see_all)
 {
-	struct barrier_name seen[3];
+	struct barrier_name seen[3] = {
+		[1] = { "b", 77, 0 }, [2] = { "c", 78, 0 }
+	};
 	struct barrier_peer peer;
 
-	m->barrier.hosts = 3;
-	barrier_come(m, 0, NULL, 0);
-	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
-	seen[1] = (struct barrier_name){ "b", 77, 0 };
-	seen[2] = (struct barrier_name){ "c", 78, 0 };
+	seen[0] = comes(m, 0);
 	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 2);
 	barrier_say(m, "c", 78, BARRIER_COMPLETE, seen, 2);
 	barrier_waits(m, 0);
@@ -118,13 +122,11 @@ BARRIER_TEST(host_restarts)
 /* Hosts that passed before us may have removed their files already. */
 BARRIER_TEST(others_have_gone_already)
 {
-	struct barrier_name seen[3];
+	struct barrier_name seen[3] = {
+		[1] = { "a", 77, 0 }, [2] = { "b", 78, 0 }
+	};
 
-	m->barrier.hosts = 3;
-	barrier_come(m, 2, NULL, 0);
-	seen[0] = barrier_hear_of(m, "c", BARRIER_WAITING);
-	seen[1] = (struct barrier_name){ "a", 77, 0 };
-	seen[2] = (struct barrier_name){ "b", 78, 0 };
+	seen[0] = comes(m, 2);
 	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
 	barrier_say(m, "b", 78, BARRIER_COMPLETE, seen, 3);
 	barrier_hear_of(m, "c", BARRIER_COMPLETE);

@@ -8,21 +8,7 @@
 
 #include "scratch.h"
 
-static char scratch[PATH_MAX];
-
-static int setup(void **state)
-{
-	scratch_make(scratch);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	scratch_remove(scratch);
-	return 0;
-}
-
-TEST_FILE_FIXTURE(setup, teardown)
+SCRATCH_DIRECTORY
 
 /*
  * The layout is refused with -code and a sentence that has `text` in it.
@@ -89,7 +75,7 @@ TEST(numbers)
 	};
 
 	each (row, rows) {
-		struct fileset_layout l = scratch_layout(scratch);
+		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		memcpy((char *)&l + row->member, &row->value,
 		       sizeof(row->value));
@@ -106,7 +92,7 @@ TEST(names_that_lead_elsewhere)
 					   "a..", "..b", "../../x" };
 
 	each (name, bad) {
-		struct fileset_layout l = scratch_layout(scratch);
+		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		l.prefix = *name;
 		refused(&l, EINVAL, printed("prefix=%s: ", *name));
@@ -121,7 +107,7 @@ TEST(names_that_lead_elsewhere)
 
 TEST(host_names)
 {
-	struct fileset_layout l = scratch_layout(scratch);
+	struct fileset_layout l = scratch_layout(scratch_dir);
 
 	l.host = "";
 	refused(&l, EINVAL, "host=: expected a host name");
@@ -143,7 +129,7 @@ TEST(system_directories)
 	};
 
 	each (row, bad) {
-		struct fileset_layout l = scratch_layout(scratch);
+		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		if (access(*row, X_OK))
 			continue;
@@ -159,7 +145,7 @@ TEST(system_directories_by_link)
 	static const char *const bad[] = { "/bin", "/sbin", "/lib", "/lib64" };
 
 	each (row, bad) {
-		struct fileset_layout l = scratch_layout(scratch);
+		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		if (access(*row, X_OK))
 			continue;
@@ -175,7 +161,7 @@ TEST(short_paths)
 	unsigned int tried = 0;
 
 	each (row, bad) {
-		struct fileset_layout l = scratch_layout(scratch);
+		struct fileset_layout l = scratch_layout(scratch_dir);
 		struct statx st;
 
 		if (statx(AT_FDCWD, *row, 0, STATX_TYPE, &st) ||
@@ -199,26 +185,26 @@ TEST(top_directories)
 	} rows[] = {
 		{ "", EINVAL, "directory=: one of its names is empty" },
 		{ ":", EINVAL, "one of its names is empty" },
-		{ printed("%s:", scratch), EINVAL,
+		{ printed("%s:", scratch_dir), EINVAL,
 		  "one of its names is empty" },
-		{ printed("%s/missing", scratch), ENOENT,
+		{ printed("%s/missing", scratch_dir), ENOENT,
 		  "/missing: No such file or directory; make it" },
-		{ printed("%s/file", scratch), ENOTDIR,
+		{ printed("%s/file", scratch_dir), ENOTDIR,
 		  "/file: is not a directory" },
-		{ printed("%s/file/below", scratch), ENOTDIR,
+		{ printed("%s/file/below", scratch_dir), ENOTDIR,
 		  "/file/below: Not a directory" },
 	};
-	struct fileset_layout l = scratch_layout(scratch);
+	struct fileset_layout l = scratch_layout(scratch_dir);
 	char list[66 * 2 + 1] = "";
 
-	scratch_text(printed("%s/file", scratch), "x");
+	scratch_text(printed("%s/file", scratch_dir), "x");
 	each (row, rows) {
 		l.directory = row->directory;
 		refused(&l, row->code, row->text);
 	}
 	for (int i = 0; i < 65; i++)
 		strcat(list, i ? ":." : ".");
-	assert_ok(chdir(scratch));
+	assert_ok(chdir(scratch_dir));
 	l.directory = list;
 	refused(&l, EINVAL, "more than 64 directories");
 	list[63 * 2 + 1] = 0;
@@ -232,10 +218,11 @@ TEST(top_directories)
  */
 TEST(escaped_colons)
 {
-	const char *colon = printed("%s/a:b", scratch);
-	const char *backslash = printed("%s/c\\d", scratch);
-	struct fileset_layout l = scratch_layout(printed(
-		"%s/a\\:b:%s:%s/a\\:b/..", scratch, backslash, scratch));
+	const char *colon = printed("%s/a:b", scratch_dir);
+	const char *backslash = printed("%s/c\\d", scratch_dir);
+	struct fileset_layout l =
+		scratch_layout(printed("%s/a\\:b:%s:%s/a\\:b/..", scratch_dir,
+				       backslash, scratch_dir));
 	struct fileset fs;
 	struct failure f;
 
@@ -245,21 +232,21 @@ TEST(escaped_colons)
 	assert_int_equal(fs.tops, 3);
 	assert_string_equal(fs.top[0], colon);
 	assert_string_equal(fs.top[1], backslash);
-	assert_string_equal(fs.top[2], scratch);
+	assert_string_equal(fs.top[2], scratch_dir);
 	fileset_free(&fs);
 }
 
 /* A relative directory is made absolute: fio may change directory later. */
 TEST(relative_directory)
 {
-	struct fileset_layout l = scratch_layout(scratch);
+	struct fileset_layout l = scratch_layout(scratch_dir);
 	struct fileset fs;
 	struct failure f;
 
-	assert_ok(chdir(scratch));
+	assert_ok(chdir(scratch_dir));
 	l.directory = ".";
 	assert_ok(fileset_init(&fs, &l, &f));
-	assert_string_equal(fs.top[0], scratch);
+	assert_string_equal(fs.top[0], scratch_dir);
 	assert_ok(chdir("/"));
 	fileset_free(&fs);
 }
@@ -268,7 +255,7 @@ TEST(relative_directory)
 TEST(name_length)
 {
 	static const char *const endings[] = { ".tmp", ".d", ".s" };
-	struct fileset_layout l = scratch_layout(scratch);
+	struct fileset_layout l = scratch_layout(scratch_dir);
 	char prefix[NAME_MAX * 2];
 	struct fileset fs;
 	struct failure f;
@@ -293,15 +280,15 @@ TEST(name_length)
 		char name[NAME_MAX * 3];
 
 		expected_name(&l, l.files, name);
-		scratch_write(printed("%s/%s%s", scratch, name, endings[i]), "",
-			      0);
+		scratch_write(printed("%s/%s%s", scratch_dir, name, endings[i]),
+			      "", 0);
 	}
 }
 
 /* Makes a path of about `length` bytes, if the system allows it. */
 static void long_directory(size_t length, char out[PATH_MAX])
 {
-	strcpy(out, scratch);
+	strcpy(out, scratch_dir);
 	while (strlen(out) + 1 < length) {
 		size_t n = length - strlen(out) - 1;
 		char *end = out + strlen(out);
@@ -349,7 +336,7 @@ static void longest_paths(struct fileset_layout *l)
 
 TEST(path_length)
 {
-	struct fileset_layout l = scratch_layout(scratch);
+	struct fileset_layout l = scratch_layout(scratch_dir);
 
 	longest_paths(&l);
 	l.files = FILESET_FILES_MAX;
@@ -370,7 +357,7 @@ TEST(path_length)
 
 TEST(spread_needs_an_inverse)
 {
-	struct fileset_layout l = scratch_layout(scratch);
+	struct fileset_layout l = scratch_layout(scratch_dir);
 
 	l.files = 900593 * 2;
 	l.hash_into_dirs = true;

@@ -13,27 +13,20 @@
 #define FILES_PER_LAYOUT 500
 #define TOPS             3
 
-static char scratch[PATH_MAX];
 static const char *top[TOPS];
 static const char *directory[TOPS + 1]; /* by number of tops */
 
 static int make_tops(void **state)
 {
-	scratch_make(scratch);
+	scratch_setup(state);
 	for (int i = 0; i < TOPS; i++) {
-		top[i] = printed("%s/t%d", scratch, i);
-		directory[i + 1] = scratch_tops(scratch, i + 1);
+		top[i] = printed("%s/t%d", scratch_dir, i);
+		directory[i + 1] = scratch_tops(scratch_dir, i + 1);
 	}
 	return 0;
 }
 
-static int remove_tops(void **state)
-{
-	scratch_remove(scratch);
-	return 0;
-}
-
-TEST_FILE_FIXTURE(make_tops, remove_tops)
+TEST_FILE_FIXTURE(make_tops, scratch_teardown)
 
 /* Returns a random number up to `most`. All magnitudes are about as likely. */
 static uint64_t any_magnitude(uint64_t most)

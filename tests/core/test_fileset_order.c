@@ -7,21 +7,7 @@
 
 #include "scratch.h"
 
-static char scratch[PATH_MAX];
-
-static int make_scratch(void **state)
-{
-	scratch_make(scratch);
-	return 0;
-}
-
-static int remove_scratch(void **state)
-{
-	scratch_remove(scratch);
-	return 0;
-}
-
-TEST_FILE_FIXTURE(make_scratch, remove_scratch)
+SCRATCH_DIRECTORY
 
 /* What a failure has to say of a set. */
 static const char *described(const struct fileset *fs)
@@ -42,7 +28,7 @@ static struct fileset make(uint64_t files, uint64_t per_dir,
 	struct failure f;
 
 	if (!directory[tops])
-		directory[tops] = scratch_tops(scratch, tops);
+		directory[tops] = scratch_tops(scratch_dir, tops);
 	l = scratch_layout(directory[tops]);
 	l.files = files;
 	l.files_per_dir = per_dir;

@@ -8,26 +8,13 @@
 #include "util/result_spool.h"
 #include "scratch.h"
 
-static char top[PATH_MAX];
-
-static int setup(void **state)
-{
-	scratch_make(top);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	scratch_remove(top);
-	return 0;
-}
-
-#define SPOOL_TEST(name) TEST_WITH(name, void *unused, setup, teardown)
+#define SPOOL_TEST(name)                                                       \
+	TEST_WITH(name, void *unused, scratch_setup, scratch_teardown)
 
 static struct result_spool a_spool(const char *text)
 {
 	return (struct result_spool){
-		.directory = top,
+		.directory = scratch_dir,
 		.host = "h1",
 		.number = 7,
 		.fio = 0xabc,
@@ -41,7 +28,7 @@ static struct result_spool a_spool(const char *text)
 
 static char *below(const char *name)
 {
-	return printed("%s/smallfio-kept/%s", top, name);
+	return printed("%s/smallfio-kept/%s", scratch_dir, name);
 }
 
 SPOOL_TEST(writes_whole)
@@ -60,7 +47,7 @@ SPOOL_TEST(writes_whole)
 		contents_of(below(RUN "/h1.00007.json")),
 		"fio-smallfile: kept: host=h1 fio=0000000000000abc again");
 	assert_false(scratch_exists(
-		"%s/smallfio-kept/" RUN "/.h1.00007.json.tmp", top));
+		"%s/smallfio-kept/" RUN "/.h1.00007.json.tmp", scratch_dir));
 }
 
 SPOOL_TEST(refuses)
@@ -81,7 +68,7 @@ SPOOL_TEST(refuses)
 	k.host = name;
 	assert_int_equal(result_spool_write(&k, &f), -EINVAL);
 	k.host = "h1";
-	path = printed("%s/nowhere", top);
+	path = printed("%s/nowhere", scratch_dir);
 	k.directory = path;
 	assert_int_equal(result_spool_write(&k, &f), -ENOENT);
 	assert_says(f.text, path);
@@ -94,10 +81,10 @@ SPOOL_TEST(refuses)
  */
 SPOOL_TEST(follows_no_link)
 {
-	const char *const places[] = { printed("%s/smallfio-kept", top),
+	const char *const places[] = { printed("%s/smallfio-kept", scratch_dir),
 				       below(RUN),
 				       below(RUN "/.h1.00007.json.tmp") };
-	const char *target = printed("%s/target", top);
+	const char *target = printed("%s/target", scratch_dir);
 	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 
@@ -122,7 +109,7 @@ static void leave(const char *run, const char *name, const char *text)
 
 static bool is_there(const char *name)
 {
-	return scratch_exists("%s/smallfio-kept/%s", top, name);
+	return scratch_exists("%s/smallfio-kept/%s", scratch_dir, name);
 }
 
 #define OF(host, fio) RESULT_SPOOL_MAGIC " host=" host " fio=" fio " x\n"
