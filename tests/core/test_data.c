@@ -140,17 +140,6 @@ static void through_all_sizes(struct rig *rig)
 	}
 }
 
-RIG_TEST(pattern)
-{
-	through_all_sizes(rig);
-}
-
-RIG_TEST(incompressible)
-{
-	rig->options.content = CONTENT_INCOMPRESSIBLE;
-	through_all_sizes(rig);
-}
-
 static void need_direct(struct rig *rig)
 {
 	int fd;
@@ -162,19 +151,24 @@ static void need_direct(struct rig *rig)
 	close(fd);
 }
 
-RIG_TEST(pattern_direct)
+static void of_each_content(struct rig *rig)
 {
-	need_direct(rig);
-	rig->options.direct = true;
-	through_all_sizes(rig);
+	for (int content = 0; content < 2; content++) {
+		rig->options.content = content;
+		through_all_sizes(rig);
+	}
 }
 
-RIG_TEST(incompressible_direct)
+RIG_TEST(cached)
+{
+	of_each_content(rig);
+}
+
+RIG_TEST(direct)
 {
 	need_direct(rig);
 	rig->options.direct = true;
-	rig->options.content = CONTENT_INCOMPRESSIBLE;
-	through_all_sizes(rig);
+	of_each_content(rig);
 }
 
 /* Files are written in one way and read in another. The bytes are the same. */

@@ -105,27 +105,23 @@ RIG_TEST(depth_too_large)
 /* How many files of this test the ring's own table holds open. */
 static unsigned int files_in_table(const struct rig *rig)
 {
-	char path[PATH_MAX], target[PATH_MAX], line[2 * PATH_MAX];
+	const char *name = strrchr(rig->dir, '/') + 1;
+	char target[PATH_MAX];
 	unsigned int count = 0;
 
 	for (int fd = 0; fd < 256; fd++) {
-		ssize_t n;
-		FILE *file;
+		ssize_t n = readlink(printed("/proc/self/fd/%d", fd), target,
+				     sizeof(target) - 1);
+		const char *at;
 
-		scratch_print(path, sizeof(path), "/proc/self/fd/%d", fd);
-		n = readlink(path, target, sizeof(target) - 1);
-		if (n < 0)
-			continue;
-		target[n] = 0;
+		target[n > 0 ? n : 0] = 0;
 		if (!strstr(target, "io_uring"))
 			continue;
-		scratch_print(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-		file = fopen(path, "r");
-		assert_non_null(file);
-		while (fgets(line, sizeof(line), file))
-			if (strstr(line, strrchr(rig->dir, '/') + 1))
-				count++;
-		fclose(file);
+		at = contents_of(printed("/proc/self/fdinfo/%d", fd));
+		while ((at = strstr(at, name))) {
+			at++;
+			count++;
+		}
 	}
 	return count;
 }
@@ -135,9 +131,8 @@ static unsigned int all_at_once(struct rig *rig, unsigned int count, int error)
 {
 	unsigned int failed = 0, place;
 
-	for (unsigned int i = 0; i < count; i++) {
+	for (unsigned int i = 0; i < count; i++)
 		rig_async_begin(rig, i, i);
-	}
 	assert_ok(async_submit(rig->async));
 	assert_int_equal(async_reap(rig->async, count), count);
 	for (unsigned int i = 0; i < count; i++) {

@@ -30,6 +30,17 @@ void log_free(struct log *log)
 	series_list_free(&log->parse.series);
 }
 
+const struct series *log_series(const struct log *log, size_t i)
+{
+	assert_true(i < log->parse.series.count);
+	return log->parse.series.series[i];
+}
+
+uint64_t log_latency_ns(const struct log *log, size_t i, size_t k)
+{
+	return log_series(log, i)->timed[0].latency_ns[k];
+}
+
 void log_check_errors(const char *base, const struct log_error_row *rows,
 		      size_t n)
 {

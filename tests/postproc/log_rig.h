@@ -21,6 +21,10 @@ void log_read_bytes(struct log *log, const char *base, const char *data,
 void log_read(struct log *log, const char *base, const char *text);
 void log_free(struct log *log);
 
+/* The i-th series of what was read, and its k-th latency. */
+const struct series *log_series(const struct log *log, size_t i);
+uint64_t log_latency_ns(const struct log *log, size_t i, size_t k);
+
 /* A log that is refused, and what is said of it. */
 struct log_error_row {
 	const char *text;

@@ -106,6 +106,15 @@ static void check_paths(const char *const *paths, size_t n, int64_t interval_ns,
 	read_free(&r);
 }
 
+/* The same of one file with that text, which is made for it. */
+static void check_text(const char *path, const char *text, size_t size,
+		       const struct want *want)
+{
+	write_file(path, text, size);
+	check_paths(&path, 1, 0, want);
+	unlink(path);
+}
+
 #define GOOD      "1, 2, 0, 4096, 0\n"
 #define LOG       "a_clat.1.log"
 #define RSPTIMES  "rsptimes_00_h_create_1.0.csv"
@@ -156,27 +165,23 @@ static const struct {
 TEST(inputs_that_are_none)
 {
 	each (row, files) {
-		const char *path = row->want.path;
-
 		if (row->text)
-			write_file(path, row->text, row->size);
-		check_paths(&path, 1, 0, &row->want);
-		unlink(path);
+			check_text(row->want.path, row->text, row->size,
+				   &row->want);
+		else
+			check_paths(&row->want.path, 1, 0, &row->want);
 	}
 }
 
 TEST(long_line)
 {
 	const struct want want = { INPUT_LINE_TOO_LONG, RSPTIMES, 2, 1 };
-	const char *path = RSPTIMES;
 	char text[2 * READER_LINE_MAX];
 
 	memset(text, '7', sizeof(text));
 	memcpy(text, BYTES("create,1.0,0.1\ncreate,1."));
 	text[sizeof(text) - 1] = '\n';
-	write_file(path, text, sizeof(text));
-	check_paths(&path, 1, 0, &want);
-	unlink(path);
+	check_text(RSPTIMES, text, sizeof(text), &want);
 }
 
 TEST(too_many)
@@ -204,11 +209,8 @@ TEST(packed)
 	const struct want want = { unpack_gzip() ? INPUT_DAMAGED
 						 : INPUT_COMPRESSED,
 				   LOG ".gz", 0, 0 };
-	const char *path = want.path;
 
-	write_file(path, BYTES(head));
-	check_paths(&path, 1, 0, &want);
-	unlink(path);
+	check_text(want.path, BYTES(head), &want);
 }
 
 TEST(directories)
@@ -316,7 +318,6 @@ TEST(runs_and_histories)
 	unlink("history");
 }
 
-/* Every error code must be reached above, also one that is added later. */
 /* Bytes of an input cannot break a message's line, or disturb a terminal. */
 TEST(one_line)
 {
@@ -330,6 +331,7 @@ TEST(one_line)
 			    "near 'a?b?c?[31m?', m\xc3\xa4\xc3\x9fig");
 }
 
+/* Every error code must be reached above, also one that is added later. */
 TEST(all_codes_were_reached)
 {
 	for (int code = INPUT_OK + 1; code < INPUT_NO_MEMORY; code++) {

@@ -19,11 +19,9 @@ static void expect_latencies(const char *base, const char *text, size_t n,
 	if (log.ret)
 		fail_msg("\"%s\": %s", text, log.error.message);
 	assert_int_equal(log.parse.series.count, 1);
-	assert_int_equal(log.parse.series.series[0]->count, n);
+	assert_int_equal(log_series(&log, 0)->count, n);
 	for (i = 0; i < n; i++)
-		assert_int_equal(
-			log.parse.series.series[0]->timed[0].latency_ns[i],
-			latency_ns[i]);
+		assert_int_equal(log_latency_ns(&log, 0, i), latency_ns[i]);
 	log_free(&log);
 }
 
@@ -84,7 +82,7 @@ TEST(fio_times)
 	each (row, rows) {
 		log_read(&log, FIO, row->line);
 		assert_int_equal(log.ret, 0);
-		assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
+		assert_int_equal(timed_at(log_series(&log, 0)->timed, 0),
 				 row->time_ns);
 		log_free(&log);
 	}
@@ -119,17 +117,15 @@ TEST(times_are_kept_exactly)
 
 		log_read(&log, FIO, row->lines);
 		assert_int_equal(log.ret, 0);
-		timed = log.parse.series.series[0]->timed;
+		timed = log_series(&log, 0)->timed;
 		assert_int_equal(timed->count, 3);
 		for (k = 0; k < 3; k++)
 			assert_int_equal(timed_at(timed, k), row->time_ns[k]);
 		log_free(&log);
 	}
 	log_read(&log, "rsptimes_01_h_x_1.csv", "x,-5.5,1\nx,1.000001,1\n");
-	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
-			 -5500000000);
-	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 1),
-			 1000001000);
+	assert_int_equal(timed_at(log_series(&log, 0)->timed, 0), -5500000000);
+	assert_int_equal(timed_at(log_series(&log, 0)->timed, 1), 1000001000);
 	log_free(&log);
 }
 
@@ -142,10 +138,10 @@ TEST(fio_directions_are_kept_apart)
 		 "0, 4, 2, 1, 0\n");
 	assert_int_equal(log.ret, 0);
 	assert_int_equal(log.parse.series.count, 3);
-	assert_int_equal(log.parse.series.series[0]->count, 2);
-	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[1], 3);
-	assert_int_equal(log.parse.series.series[1]->direction, 1);
-	assert_int_equal(log.parse.series.series[2]->direction, 2);
+	assert_int_equal(log_series(&log, 0)->count, 2);
+	assert_int_equal(log_latency_ns(&log, 0, 1), 3);
+	assert_int_equal(log_series(&log, 1)->direction, 1);
+	assert_int_equal(log_series(&log, 2)->direction, 2);
 	log_free(&log);
 }
 
@@ -171,14 +167,12 @@ TEST(rsptimes_operations_are_kept_apart)
 		 "ls-l-stat, 0.5, 1\nls-l-readdir, 0, 2\nls-l-stat, 0, 3\n");
 	assert_int_equal(log.ret, 0);
 	assert_int_equal(log.parse.series.count, 2);
-	assert_string_equal(log.parse.series.series[0]->operation, "ls-l-stat");
-	assert_int_equal(log.parse.series.series[0]->count, 2);
-	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 0),
-			 500000000);
-	assert_string_equal(log.parse.series.series[1]->operation,
-			    "ls-l-readdir");
-	assert_string_equal(log.parse.series.series[1]->host, "Host_A");
-	assert_int_equal(log.parse.series.series[1]->thread, 1);
+	assert_string_equal(log_series(&log, 0)->operation, "ls-l-stat");
+	assert_int_equal(log_series(&log, 0)->count, 2);
+	assert_int_equal(timed_at(log_series(&log, 0)->timed, 0), 500000000);
+	assert_string_equal(log_series(&log, 1)->operation, "ls-l-readdir");
+	assert_string_equal(log_series(&log, 1)->host, "Host_A");
+	assert_int_equal(log_series(&log, 1)->thread, 1);
 	log_free(&log);
 }
 
@@ -194,8 +188,8 @@ TEST(empty_logs_are_threads_without_samples)
 		log_read(&log, bases[i], i ? "" : "\xef\xbb\xbf");
 		assert_int_equal(log.ret, 0);
 		assert_int_equal(log.parse.series.count, 1);
-		assert_int_equal(log.parse.series.series[0]->count, 0);
-		assert_string_equal(log.parse.series.series[0]->operation,
+		assert_int_equal(log_series(&log, 0)->count, 0);
+		assert_string_equal(log_series(&log, 0)->operation,
 				    i < 2 ? "create" : "delete_renamed");
 		log_free(&log);
 	}

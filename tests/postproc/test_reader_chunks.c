@@ -22,7 +22,7 @@ TEST(is_known_by_its_header)
 static void expect_series(const struct log *log, size_t i, const char *host,
 			  long thread, size_t count)
 {
-	const struct series *series = log->parse.series.series[i];
+	const struct series *series = log_series(log, i);
 
 	assert_string_equal(series->operation, "chunk");
 	assert_string_equal(series->host, host);
@@ -49,15 +49,12 @@ TEST(samples)
 	expect_series(&log, 0, "a", 0, 2);
 	expect_series(&log, 1, "b", 11, 1);
 	expect_series(&log, 2, "a", 1, 1);
-	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[0],
-			 1234567);
-	assert_int_equal(log.parse.series.series[0]->timed[0].latency_ns[1],
-			 2000000000);
-	assert_int_equal(timed_at(log.parse.series.series[0]->timed, 1),
+	assert_int_equal(log_latency_ns(&log, 0, 0), 1234567);
+	assert_int_equal(log_latency_ns(&log, 0, 1), 2000000000);
+	assert_int_equal(timed_at(log_series(&log, 0)->timed, 1),
 			 1700000003000001000);
-	assert_int_equal(log.parse.series.series[1]->timed[0].latency_ns[0],
-			 7000);
-	assert_int_equal(log.parse.series.series[2]->timed[0].latency_ns[0], 1);
+	assert_int_equal(log_latency_ns(&log, 1, 0), 7000);
+	assert_int_equal(log_latency_ns(&log, 2, 0), 1);
 	log_free(&log);
 }
 
