@@ -5,96 +5,60 @@
 #include <unistd.h>
 
 #include "fio.h"
-#include "optgroup.h"
 #include "verify.h"
 
 #include "diskwrite.h"
 #include "fio_state.h"
+#include "option_rows.h"
 
 #define DEFAULT_CHUNK_BYTES (10ull << 20)
 #define DEFAULT_FILE_BYTES  (1ull << 30)
 #define CHUNK_UNIT_BYTES    512u
 #define CHUNK_BYTES_MAX     (1ull << 30)
 
-#define ROW(option, kind, text)                                                \
-	.name = #option, .lname = #option, .type = kind,                       \
-	.off1 = offsetof(struct diskwrite_options, option), .help = text,      \
-	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
+#define OPTIONS diskwrite_options
 
-/* No .maxval: fio would drop a negative value and go on with the default. */
 static struct fio_option option_table[] = {
-	{
-		ROW(submit, FIO_OPT_STR, "How chunks go to the kernel"),
-		.def = "libaio",
-		/* fill_submit() fills in .posval from submit_rows[]. */
-	},
-	{
-		ROW(content, FIO_OPT_STR, "What chunks hold"),
-		.def = "random",
-		.posval =
-			{
-				{.ival = "random",
-				 .oval = CHUNKDATA_RANDOM,
-				 .help = "neither compresses nor deduplicates; "
-					 "each 4 KiB say where they belong"},
-				{.ival = "fresh",
-				 .oval = CHUNKDATA_FRESH,
-				 .help = "the same, with every byte made anew: "
-					 "for storage that finds what repeats "
-					 "beyond 32 MiB in less than 512 bytes"},
-				{.ival = "zero",
-				 .oval = CHUNKDATA_ZERO,
-				 .help = "zeroes, but for a file's first 4 KiB"},
-			},
-	},
-	{
-		ROW(keep_files, FIO_OPT_STR_VAL,
-		    "Files of each thread that stay on disk: the one that is "
-		    "being written, and the newest before it"),
-		.def = "1",
-	},
-	{
-		ROW(chunk_log, FIO_OPT_STR_STORE,
+	/* fill_submit() fills in .posval from submit_rows[]. */
+	OPTION_CHOICE(submit, "libaio", NULL, "How chunks go to the kernel",
+		      { OPTION_VALUE(NULL, 0, NULL) }),
+	OPTION_CHOICE(content, "random", NULL, "What chunks hold",
+		      { OPTION_VALUE("random", CHUNKDATA_RANDOM,
+				     "neither compresses nor deduplicates; "
+				     "each 4 KiB say where they belong"),
+			OPTION_VALUE("fresh", CHUNKDATA_FRESH,
+				     "the same, with every byte made anew: "
+				     "for storage that finds what repeats "
+				     "beyond 32 MiB in less than 512 bytes"),
+			OPTION_VALUE("zero", CHUNKDATA_ZERO,
+				     "zeroes, but for a file's first 4 KiB") }),
+	OPTION_NUMBER(keep_files, 0, "1",
+		      "Files of each thread that stay on disk: the one that is "
+		      "being written, and the newest before it"),
+	OPTION_TEXT(chunk_log,
 		    "CSV file that gets a line for every chunk; %h in its name "
 		    "is this host's. One that is there already must be a chunk "
 		    "log, and is added to"),
-	},
-	{
-		ROW(chunk_log_sync, FIO_OPT_STR,
-		    "When lines are put on the log's disk, so that they "
-		    "outlive a power failure"),
-		.def = "chunk",
-		.posval =
-			{
-				{.ival = "chunk",
-				 .oval = CHUNKLOG_SYNC_CHUNK,
-				 .help = "at once, beside the measured part"},
-				{.ival = "second",
-				 .oval = CHUNKLOG_SYNC_SECOND,
-				 .help = "every second: for a log on the disk "
-					 "that is measured"},
-				{.ival = "none",
-				 .oval = CHUNKLOG_SYNC_NONE,
-				 .help = "when the kernel does; a crash of fio "
-					 "loses nothing with this, either"},
-			},
-	},
-	{
-		ROW(monitor, FIO_OPT_BOOL,
+	OPTION_CHOICE(chunk_log_sync, "chunk", NULL,
+		      "When lines are put on the log's disk, so that they "
+		      "outlive a power failure",
+		      { OPTION_VALUE("chunk", CHUNKLOG_SYNC_CHUNK,
+				     "at once, beside the measured part"),
+			OPTION_VALUE("second", CHUNKLOG_SYNC_SECOND,
+				     "every second: for a log on the disk "
+				     "that is measured"),
+			OPTION_VALUE("none", CHUNKLOG_SYNC_NONE,
+				     "when the kernel does; a crash of fio "
+				     "loses nothing with this, either") }),
+	OPTION_FLAG(monitor, "1",
 		    "Log fio's own processor time and memory with each chunk"),
-		.def = "1",
-	},
-	{
-		ROW(progress_interval, FIO_OPT_STR_VAL,
-		    "Seconds from one message about rate and p99 to the next; "
-		    "0: none"),
-		.def = "60",
-	},
-	{
-		ROW(host, FIO_OPT_STR_STORE,
+	OPTION_NUMBER(
+		progress_interval, 0, "60",
+		"Seconds from one message about rate and p99 to the next; "
+		"0: none"),
+	OPTION_TEXT(host,
 		    "Name of this host in file names and the log; %h in it is "
 		    "the host's own name, which is the default"),
-	},
 	{
 		.name = NULL,
 	},

@@ -7,22 +7,17 @@
 #include <unistd.h>
 
 #include "fio.h"
-#include "optgroup.h"
 #include "verify.h"
 
 #include "util/cmdline.h"
 #include "smallfile.h"
 #include "fio_state.h"
+#include "option_rows.h"
 #include "inline_batch.h"
 
 #define DEFAULT_DIRECTORY "/var/tmp/smf"
 #define DEFAULT_FILES     200
 #define DEFAULT_FILESIZE  (64ull << 10)
-
-#define ROW(option, kind, text)                                                \
-	.name = #option, .lname = #option, .type = kind,                       \
-	.off1 = offsetof(struct smallfile_options, option), .help = text,      \
-	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
 
 /* Refuses "stat,create" and "stat:4", which fio itself takes for "stat". */
 static int one_value(void *options, const char *text)
@@ -36,206 +31,107 @@ static int one_value(void *options, const char *text)
 	return 1;
 }
 
-/*
- * No .maxval: fio would then drop a negative value with a message, and go on
- * with the default. check_ranges() refuses it.
- */
+#define OPTIONS smallfile_options
+
 static struct fio_option option_table[] = {
-	{
-		ROW(operation, FIO_OPT_STR,
-		    "What is done to each file. The word before the colon says "
-		    "which rw= goes with it."),
-		.cb = one_value,
-		.def = "create",
-		/* fill_operations() fills in .posval from operations[]. */
-	},
-	{
-		ROW(files, FIO_OPT_STR_VAL,
-		    "Files per thread; 200, or size/filesize where size= is "
-		    "given. With loops or time_based the files are worked "
-		    "through again; what an operation needs is then put back "
-		    "before each, outside the measured time (create: the file "
-		    "is removed, delete: it is made, ...)"),
-		.minval = 1,
-	},
-	{
-		ROW(empty, FIO_OPT_BOOL, "Files without data"),
-		.def = "0",
-	},
-	{
-		ROW(files_per_dir, FIO_OPT_STR_VAL, "Files per directory"),
-		.def = "100",
-		.minval = 1,
-	},
-	{
-		ROW(dirs_per_dir, FIO_OPT_STR_VAL,
-		    "Subdirectories per directory"),
-		.def = "10",
-		.minval = 2,
-	},
-	{
-		ROW(hash_into_dirs, FIO_OPT_BOOL,
+	/* fill_operations() fills in .posval from operations[]. */
+	OPTION_CHOICE(
+		operation, "create", one_value,
+		"What is done to each file. The word before the colon says "
+		"which rw= goes with it.",
+		{ OPTION_VALUE(NULL, 0, NULL) }),
+	OPTION_NUMBER(
+		files, 1, NULL,
+		"Files per thread; 200, or size/filesize where size= is "
+		"given. With loops or time_based the files are worked "
+		"through again; what an operation needs is then put back "
+		"before each, outside the measured time (create: the file "
+		"is removed, delete: it is made, ...)"),
+	OPTION_FLAG(empty, "0", "Files without data"),
+	OPTION_NUMBER(files_per_dir, 1, "100", "Files per directory"),
+	OPTION_NUMBER(dirs_per_dir, 2, "10", "Subdirectories per directory"),
+	OPTION_FLAG(hash_into_dirs, "0",
 		    "Files fall into directories by a hash of their number"),
-		.def = "0",
-	},
-	{
-		ROW(same_dir, FIO_OPT_BOOL,
-		    "All threads and hosts share one tree"),
-		.def = "0",
-	},
-	{
-		ROW(spread, FIO_OPT_STR_VAL,
-		    "Work on this many directories in turn, so that "
-		    "consecutive operations fall into different ones"),
-		.def = "1",
-		.minval = 1,
-	},
-	{
-		ROW(host, FIO_OPT_STR_STORE,
+	OPTION_FLAG(same_dir, "0", "All threads and hosts share one tree"),
+	OPTION_NUMBER(spread, 1, "1",
+		      "Work on this many directories in turn, so that "
+		      "consecutive operations fall into different ones"),
+	OPTION_TEXT(host,
 		    "Name of this host in paths; %h in it is the host's own "
 		    "name, which is the default"),
-	},
-	{
-		ROW(permute_hosts, FIO_OPT_STR_STORE,
+	OPTION_TEXT(permute_hosts,
 		    "h1:h2:...: each host works on the files of the next one "
 		    "in this list, so that none finds its own in its cache"),
-	},
-	{
-		ROW(prefix, FIO_OPT_STR_STORE, "Start of every file name"),
-	},
-	{
-		ROW(suffix, FIO_OPT_STR_STORE, "End of every file name"),
-	},
-	{
-		ROW(xattr_size, FIO_OPT_STR_VAL,
-		    "Bytes of each extended attribute"),
-		.def = "0",
-	},
-	{
-		ROW(xattr_count, FIO_OPT_STR_VAL,
-		    "Extended attributes per file, for setxattr, getxattr, "
-		    "swift-put and swift-get"),
-		.def = "0",
-	},
-	{
-		ROW(size_distribution, FIO_OPT_STR,
-		    "How file sizes vary; a function of seed, host, thread "
-		    "and file number, so that readers know them"),
-		.cb = one_value,
-		.def = "fixed",
-		.posval =
-			{
-				{.ival = "fixed",
-				 .oval = FILESIZE_FIXED,
-				 .help = "every file has filesize bytes; a range is "
-					 "uniform"},
-				{.ival = "uniform",
-				 .oval = FILESIZE_UNIFORM,
-				 .help = "uniform over a range, filesize=4k-64k"},
-				{.ival = "exponential",
-				 .oval = FILESIZE_EXPONENTIAL,
-				 .help = "at most filesize, mean filesize/8, whole "
-					 "KiB"},
-			},
-	},
-	{
-		ROW(content, FIO_OPT_STR, "What is written"),
-		.cb = one_value,
-		.def = "pattern",
-		.posval =
-			{
-				{.ival = "pattern",
-				 .oval = CONTENT_PATTERN,
-				 .help = "smallfile's pattern, period 128"},
-				{.ival = "incompressible",
-				 .oval = CONTENT_INCOMPRESSIBLE,
-				 .help = "neither compresses nor deduplicates"},
-			},
-	},
-	{
-		ROW(verify_read, FIO_OPT_BOOL,
+	OPTION_TEXT(prefix, "Start of every file name"),
+	OPTION_TEXT(suffix, "End of every file name"),
+	OPTION_NUMBER(xattr_size, 0, "0", "Bytes of each extended attribute"),
+	OPTION_NUMBER(xattr_count, 0, "0",
+		      "Extended attributes per file, for setxattr, getxattr, "
+		      "swift-put and swift-get"),
+	OPTION_CHOICE(
+		size_distribution, "fixed", one_value,
+		"How file sizes vary; a function of seed, host, thread "
+		"and file number, so that readers know them",
+		{ OPTION_VALUE("fixed", FILESIZE_FIXED,
+			       "every file has filesize bytes; a range is "
+			       "uniform"),
+		  OPTION_VALUE("uniform", FILESIZE_UNIFORM,
+			       "uniform over a range, filesize=4k-64k"),
+		  OPTION_VALUE("exponential", FILESIZE_EXPONENTIAL,
+			       "at most filesize, mean filesize/8, whole "
+			       "KiB") }),
+	OPTION_CHOICE(content, "pattern", one_value, "What is written",
+		      { OPTION_VALUE("pattern", CONTENT_PATTERN,
+				     "smallfile's pattern, period 128"),
+			OPTION_VALUE("incompressible", CONTENT_INCOMPRESSIBLE,
+				     "neither compresses nor deduplicates") }),
+	OPTION_FLAG(verify_read, "1",
 		    "Compare all that is read with what must be there"),
-		.def = "1",
-	},
-	{
-		ROW(record_ctime_size, FIO_OPT_BOOL,
+	OPTION_FLAG(record_ctime_size, "0",
 		    "create notes time and size in an attribute, for "
 		    "await-create on another host"),
-		.def = "0",
-	},
-	{
-		ROW(dir_files, FIO_OPT_STR_VAL,
-		    "Files in each directory that mkdir makes; 0 for trees "
-		    "that smallfile works on, too"),
-		.def = "1",
-	},
-	{
-		ROW(gate, FIO_OPT_STR_STORE,
+	OPTION_NUMBER(dir_files, 0, "1",
+		      "Files in each directory that mkdir makes; 0 for trees "
+		      "that smallfile works on, too"),
+	OPTION_TEXT(gate,
 		    "Start together with the other hosts: a directory that "
 		    "all share, or @ and a time in seconds since 1970"),
-	},
-	{
-		ROW(gate_hosts, FIO_OPT_STR_VAL,
-		    "Hosts that meet at the gate, this one included"),
-		.def = "1",
-		.minval = 1,
-	},
-	{
-		ROW(gate_timeout, FIO_OPT_STR_VAL,
-		    "Seconds to wait for them; default: 60, and 1 for every 50 "
-		    "directories that a thread makes"),
-		.minval = 1,
-	},
-	{
-		ROW(keep_results, FIO_OPT_STR_STORE,
+	OPTION_NUMBER(gate_hosts, 1, "1",
+		      "Hosts that meet at the gate, this one included"),
+	OPTION_NUMBER(
+		gate_timeout, 1, NULL,
+		"Seconds to wait for them; default: 60, and 1 for every 50 "
+		"directories that a thread makes"),
+	OPTION_TEXT(keep_results,
 		    "Directory in which this host keeps what each job "
 		    "measured, should the client not bring it in; default: "
 		    "in a client's run gate=, where that is a directory; no: "
 		    "nowhere"),
-	},
-	{
-		ROW(uring_always, FIO_OPT_BOOL,
+	OPTION_FLAG(uring_always, "0",
 		    "With iodepth above 1: by io_uring also what is in "
 		    "memory, on tmpfs and ramfs. Without it that runs one "
 		    "at a time, as none ever waits; but for operations "
 		    "that say so, with spread= above 1"),
-		.def = "0",
-	},
-	{
-		ROW(uring_workers, FIO_OPT_STR_VAL,
-		    "With iodepth above 1: kernel threads that work on the "
-		    "operations in flight, at most; default: as many as "
-		    "iodepth, on tmpfs as there are processors"),
-		.minval = 1,
-	},
-	{
-		ROW(end_timeout, FIO_OPT_STR_VAL,
-		    "With iodepth above 1: seconds that operations in flight "
-		    "may take to end when the job has been told to, by a "
-		    "signal, runtime= or an error; then they are interrupted, "
-		    "and fail"),
-		.def = "10",
-	},
-	{
-		ROW(burst, FIO_OPT_STR_VAL,
-		    "With iodepth=1: at most so many operations are done one "
-		    "right after the other before fio does its own work for "
-		    "them; 1: fio's after each"),
-		.def = "128",
-		.minval = 1,
-	},
-	{
-		ROW(preflight, FIO_OPT_BOOL,
+	OPTION_NUMBER(uring_workers, 1, NULL,
+		      "With iodepth above 1: kernel threads that work on the "
+		      "operations in flight, at most; default: as many as "
+		      "iodepth, on tmpfs as there are processors"),
+	OPTION_NUMBER(
+		end_timeout, 0, "10",
+		"With iodepth above 1: seconds that operations in flight "
+		"may take to end when the job has been told to, by a "
+		"signal, runtime= or an error; then they are interrupted, "
+		"and fail"),
+	OPTION_NUMBER(burst, 1, "128",
+		      "With iodepth=1: at most so many operations are done one "
+		      "right after the other before fio does its own work for "
+		      "them; 1: fio's after each"),
+	OPTION_FLAG(preflight, "0",
 		    "Only look whether the job could run, and say so: for "
 		    "smallfio check"),
-		.def = "0",
-	},
-	{
-		ROW(seed, FIO_OPT_STR_VAL,
-		    "Changes sizes and incompressible contents; a reader "
-		    "needs the writer's"),
-		.def = "1",
-	},
+	OPTION_NUMBER(seed, 0, "1",
+		      "Changes sizes and incompressible contents; a reader "
+		      "needs the writer's"),
 	{
 		.name = NULL,
 	},
