@@ -9,8 +9,8 @@
  * the option's name and a member of OPTIONS, the engine's struct, which the
  * file defines before its table. `preset` is the default as a text, or NULL.
  *
- * There is no .maxval: fio would drop a negative value with a message, and go on
- * with the default. The engines refuse what is too large themselves.
+ * There is no .maxval: fio would drop a negative value with a message, and go
+ * on with the default. The engines refuse what is too large themselves.
  */
 #define OPTION_ROW(member, kind, preset, text)                                 \
 	.name = #member, .lname = #member, .type = kind,                       \

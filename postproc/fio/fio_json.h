@@ -77,16 +77,21 @@ struct fio_options {
 
 /* A job, or with group_reporting a group of jobs. */
 struct fio_entry {
-	char *job;        /* "jobname", the name of the section */
-	char *host;       /* as typed at --client; NULL in a local run */
-	int64_t port;     /* 0 in a local run */
-	int64_t group;    /* "groupid" */
-	size_t number;    /* place among the entries of this server, from 0 */
-	bool shares_host; /* another server has the same host, another port */
-	size_t siblings;  /* entries of this server and section, with itself */
-	bool apart;       /* see fio_json_phase() */
-	uint64_t line;    /* line of the file in which the entry begins */
-	int64_t error;    /* errno; 0: none */
+	/*
+	 * "jobname", the name of the section. Several sections of one name are
+	 * NAME, NAME#2 and so on: see fio_json_tell_apart().
+	 */
+	char *job;
+	char *section_name; /* without #2; NULL: it is `job` */
+	char *host;         /* as typed at --client; NULL in a local run */
+	int64_t port;       /* 0 in a local run */
+	int64_t group;      /* "groupid" */
+	size_t number;      /* place among the entries of this server, from 0 */
+	bool shares_host;   /* another server has the same host, another port */
+	size_t siblings; /* entries of this server and section, with itself */
+	bool apart;      /* see fio_json_phase() */
+	uint64_t line;   /* line of the file in which the entry begins */
+	int64_t error;   /* errno; 0: none */
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
 	int64_t first_error;
 	int64_t job_start_ms; /* since 1970; FIO_UNKNOWN_TIME before 3.36 */
@@ -178,6 +183,16 @@ int fio_json_number(struct fio_result *result);
  */
 int fio_json_add_note(struct fio_result *result,
 		      const struct engine_note *note);
+
+/* The name of the section as the job file has it. */
+const char *fio_json_section_name(const struct fio_entry *entry);
+
+/*
+ * Renames sections. Those of one name that are in different groups of a server,
+ * as stonewall makes it, did not run together, and are different phases. The
+ * second gets "#2" behind its name. Returns 0 or -ENOMEM.
+ */
+int fio_json_tell_apart(struct fio_result *result);
 
 /* The host of an entry; "localhost" if the entry has none, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);

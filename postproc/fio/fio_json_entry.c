@@ -674,6 +674,7 @@ void fio_json_entry_free(struct fio_entry *entry)
 		free(side);
 	}
 	free(entry->job);
+	free(entry->section_name);
 	free(entry->host);
 	fio_options_free(&entry->options);
 	memset(entry, 0, sizeof(*entry));

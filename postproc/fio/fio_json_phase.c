@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which entries are of one phase of the run. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,6 +56,75 @@ int fio_json_mark_phases(struct fio_result *result)
 	}
 	free(done);
 	return 0;
+}
+
+/* Orders entries by server and section, those of one section as in the file. */
+static int compare_sections(const void *a, const void *b)
+{
+	const struct fio_entry *l = *(struct fio_entry *const *)a;
+	const struct fio_entry *r = *(struct fio_entry *const *)b;
+	int order = strcmp(fio_json_host(l), fio_json_host(r));
+
+	if (!order)
+		order = (l->port > r->port) - (l->port < r->port);
+	if (!order)
+		order = strcmp(l->job, r->job);
+	return order ? order : (l > r) - (l < r);
+}
+
+static bool is_same_section(const struct fio_entry *a,
+			    const struct fio_entry *b)
+{
+	return a->port == b->port && !strcmp(a->job, b->job) &&
+	       !strcmp(fio_json_host(a), fio_json_host(b));
+}
+
+/* Renames the entries order[0] to order[n - 1], of one server and section. */
+static int rename_groups(struct fio_entry **order, size_t n)
+{
+	const long long first = order[0]->group;
+	size_t groups = 1;
+
+	for (size_t i = 1; i < n; i++) {
+		struct fio_entry *entry = order[i];
+		char *name;
+
+		if (entry->group != order[i - 1]->group)
+			groups++;
+		if (entry->group == first)
+			continue;
+		if (asprintf(&name, "%s#%zu", entry->job, groups) < 0)
+			return -ENOMEM;
+		entry->section_name = entry->job;
+		entry->job = name;
+	}
+	return 0;
+}
+
+int fio_json_tell_apart(struct fio_result *result)
+{
+	struct fio_entry **order = calloc(result->entries + 1, sizeof(*order));
+	size_t begin, end;
+	int ret = order ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < result->entries && !ret; i++)
+		order[i] = &result->entry[i];
+	if (!ret)
+		qsort(order, result->entries, sizeof(*order), compare_sections);
+	for (begin = 0; begin < result->entries && !ret; begin = end) {
+		end = begin + 1;
+		while (end < result->entries &&
+		       is_same_section(order[begin], order[end]))
+			end++;
+		ret = rename_groups(order + begin, end - begin);
+	}
+	free(order);
+	return ret;
+}
+
+const char *fio_json_section_name(const struct fio_entry *entry)
+{
+	return entry->section_name ? entry->section_name : entry->job;
 }
 
 const char *fio_json_phase(const struct fio_result *result,

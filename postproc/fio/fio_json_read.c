@@ -334,7 +334,7 @@ static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 		if (add_option_note(result, &note, &number))
 			return -ENOMEM;
 		entry->sections++;
-		if (!strcmp(note.job, entry->job))
+		if (!strcmp(note.job, fio_json_section_name(entry)))
 			entry->section = number;
 	}
 	return 0;
@@ -385,8 +385,9 @@ static int read_all(struct json_reading *r)
 			    "expected fio's JSON, found none; run fio with "
 			    "--output-format=json+ --output=FILE");
 	if (!ret &&
-	    (fio_json_number(r->result) || fio_status_finish(r->result) ||
-	     read_notes(r) || fio_json_mark_phases(r->result)))
+	    (fio_status_finish(r->result) || fio_json_tell_apart(r->result) ||
+	     fio_json_number(r->result) || read_notes(r) ||
+	     fio_json_mark_phases(r->result)))
 		ret = input_error_no_memory(r->json.error);
 	return ret;
 }
@@ -428,7 +429,7 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
 {
 	if (entry->section)
 		return &result->note[entry->section - 1];
-	return section_named(result, entry->job);
+	return section_named(result, fio_json_section_name(entry));
 }
 
 const struct engine_note *fio_json_kept(const struct fio_result *result)

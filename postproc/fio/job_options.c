@@ -257,7 +257,7 @@ bool job_options_names_another(const struct fio_result *result,
 {
 	static const char ours[] = "smallfile-";
 	const char *operation = fio_json_option(result, entry, "operation");
-	const char *job = entry->job;
+	const char *job = fio_json_section_name(entry);
 
 	if (!strncmp(job, ours, strlen(ours)))
 		job += strlen(ours);
@@ -310,7 +310,7 @@ void job_options_read(struct job_options *asked,
 	take_limits(asked, &o);
 	number(&o, "gate_hosts", &asked->hosts);
 	if (!asked->log_prefix && result->clients) {
-		asked->log_prefix = entry->job;
+		asked->log_prefix = fio_json_section_name(entry);
 		asked->log_guessed = asked->logs = true;
 	}
 	if (ours)

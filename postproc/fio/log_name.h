@@ -41,11 +41,16 @@ struct log_name {
 	char operation[NAME_MAX + 1];
 };
 
+struct fio_entry;
+
 /* What fio's JSON, beside a log of fio's, tells of it. Zeros: nothing. */
 struct log_proof {
 	bool averages;    /* log_avg_msec= of the job */
 	bool operations;  /* whose block size is 0, as that of averages */
 	uint64_t samples; /* of the latency: with so many lines, operations */
+	/* Of the log, where entries of several sections have logs of one name.
+	 */
+	const struct fio_entry *entry;
 };
 
 /*

@@ -100,6 +100,7 @@ static struct series *add_series(struct parse *parse, const struct key *key)
 	memcpy(series->operation, key->operation, key->length);
 	memcpy(series->host, key->host, key->host_length);
 	series->direction = key->direction;
+	series->entry = parse->proof.entry;
 	series->thread = key->thread;
 	return series;
 }

@@ -129,7 +129,7 @@ static void find_prefix(const struct fio_result *result,
 	if (note && *note->log)
 		name = note->log;
 	if (!name || !*name)
-		name = entry->job;
+		name = fio_json_section_name(entry);
 	slash = strrchr(name, '/');
 	name = slash ? slash + 1 : name;
 	snprintf(log, sizeof(log), "%.*s_clat.1.log", NAME_MAX - 11, name);
@@ -275,13 +275,14 @@ void fio_results_name_series(void *context, struct series *series)
 			results->untied_path = series->path;
 		return;
 	}
-	entry = tie->entry[0];
+	entry = series->entry ? series->entry : tie->entry[0];
 	snprintf(series->operation, sizeof(series->operation), "%s",
 		 results->how.by_job ? entry->job
 				     : fio_json_phase(tie->result, entry));
 	series->place = (long)entry->number + 1;
-	series->ahead_ns = fio_json_ahead_ns(tie->result, entry->job,
-					     fio_json_host(entry));
+	series->ahead_ns =
+		fio_json_ahead_ns(tie->result, fio_json_section_name(entry),
+				  fio_json_host(entry));
 	results->ret = tie_series(tie, series);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/job_options.h"
 #include "run/fio_results.h"
 
 /* fio's engines for metadata. Their operations move no bytes. */
@@ -61,12 +62,45 @@ static uint64_t samples_of(const struct tie *tie, enum log_kind kind,
 	return samples;
 }
 
+static bool are_of_several_sections(const struct tie *tie)
+{
+	for (size_t i = 1; i < tie->entries; i++)
+		if (strcmp(tie->entry[i]->job, tie->entry[0]->job) != 0)
+			return true;
+	return false;
+}
+
+/*
+ * Returns the entry of one of `logs` logs, by its place among them. The entries
+ * stand in the order of their logs, and each has a log for each of its threads.
+ * NULL: not known, or all are of one section.
+ */
+static const struct fio_entry *entry_of(const struct tie *tie, size_t place,
+					size_t logs)
+{
+	const struct fio_entry *found = NULL;
+	uint64_t before = 0;
+
+	if (!are_of_several_sections(tie))
+		return NULL;
+	for (size_t i = 0; i < tie->entries; i++) {
+		struct job_options asked;
+
+		job_options_read(&asked, tie->result, tie->entry[i]);
+		before += asked.grouped ? asked.threads : 1;
+		if (!found && place < before)
+			found = tie->entry[i];
+	}
+	return before == logs ? found : NULL;
+}
+
 static struct log_proof prove(const struct tie *tie, enum log_kind kind,
 			      size_t place, size_t logs)
 {
 	struct log_proof proof = {
 		.operations = true,
 		.samples = samples_of(tie, kind, place, logs),
+		.entry = entry_of(tie, place, logs),
 	};
 	size_t i;
 

@@ -65,6 +65,7 @@ struct part {
 /* All threads of one section of the job file, on all hosts. */
 struct phase {
 	const char *job;          /* name of the section; borrowed */
+	const char *section_name; /* as in the job file; borrowed */
 	const char *operation;    /* borrowed */
 	struct job_options asked; /* options of its first entry */
 	struct part *thread;      /* ordered by host and number */

@@ -159,7 +159,7 @@ static int find_clocks(struct phase *phase, const struct fio_result *run)
 		return -ENOMEM;
 	for (size_t i = 0; i < run->notes; i++)
 		if (run->note[i].kind == NOTE_CLOCK &&
-		    !strcmp(run->note[i].job, phase->job))
+		    !strcmp(run->note[i].job, phase->section_name))
 			phase->clock[phase->clocks++] = &run->note[i];
 	return 0;
 }
@@ -168,7 +168,8 @@ static int find_clocks(struct phase *phase, const struct fio_result *run)
 static void correct_times(const struct fio_result *run,
 			  const struct phase *phase, struct part *part)
 {
-	part->ahead_ns = fio_json_ahead_ns(run, phase->job, part->host);
+	part->ahead_ns =
+		fio_json_ahead_ns(run, phase->section_name, part->host);
 	if (!part->timed)
 		return;
 	part->start_ns -= part->ahead_ns;
@@ -532,7 +533,8 @@ static void take_reason(void *context, const char *job, const char *reason)
 		mark_all(result);
 	for (size_t i = 0; i < result->phases; i++)
 		result->phase[i].invalid |=
-			job && !strcmp(result->phase[i].job, job);
+			job && (!strcmp(result->phase[i].job, job) ||
+				!strcmp(result->phase[i].section_name, job));
 	notes_add(&result->invalid, "%s%s%s", job ? job : "", job ? ", " : "",
 		  reason);
 }

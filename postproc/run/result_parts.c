@@ -66,6 +66,7 @@ static struct phase *find_phase(struct making *m, const struct fio_entry *entry)
 	if (!phase)
 		return NULL;
 	phase->job = entry->job;
+	phase->section_name = fio_json_section_name(entry);
 	phase->operation = operation;
 	job_options_read(&phase->asked, m->run, entry);
 	return phase;

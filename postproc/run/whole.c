@@ -337,7 +337,7 @@ static void check_entry(const struct telling *t, const struct fio_entry *entry)
 		     "and fio knows no time in which",
 		     fio_json_host(entry), (unsigned long long)work.units);
 	else if (!entry->error && !entry->total_errors &&
-		 !is_told(t->run, entry->job)) {
+		 !is_told(t->run, fio_json_section_name(entry))) {
 		check_time(t, entry, &asked, &work);
 		check_units(t, entry, &asked, &work);
 	}

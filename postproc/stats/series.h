@@ -87,7 +87,7 @@ struct series {
 	const struct fio_latency *latency; /* from JSON; borrowed */
 	/* Where the latency is from. Both are borrowed. */
 	const struct fio_result *result;
-	const struct fio_entry *entry;
+	const struct fio_entry *entry; /* of a log, too: struct log_proof */
 	bool grouped;        /* group_reporting: threads summed up by fio */
 	uint64_t threads;    /* 1, or the number of threads in the group */
 	const char *path;    /* of the log; borrowed */
