@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,16 +8,21 @@ struct pattern {
 	enum fio_message_kind kind;
 	const char *begin; /* how the line begins */
 	const char *words; /* stand anywhere behind `begin` */
-	bool rest;         /* only the text behind `words` matters */
+	enum {
+		LINE,   /* all of the line but its server matters */
+		SERVER, /* and so does the server */
+		REST,   /* only the text behind `words` matters */
+	} kept;
 };
 
 static const struct pattern patterns[] = {
-	{ FIO_LOST_LOG, "fio: ", "open log ", true },
-	{ FIO_SIGNAL, "fio: terminating on signal ", "", false },
-	{ FIO_KILLED, "fio: pid=", ", got signal=", false },
-	{ FIO_LOST_HOST, "client: host=", " disconnected", false },
-	{ FIO_LOST_HOST, "fio: client ", " timed out", false },
-	{ FIO_LOST_HOST, "client <", ">: exited with error ", false },
+	{ FIO_LOST_LOG, "fio: ", "open log ", REST },
+	{ FIO_SIGNAL, "fio: terminating on signal ", "", LINE },
+	{ FIO_KILLED, "fio: pid=", ", got signal=", LINE },
+	{ FIO_LOST_HOST, "client: host=", " disconnected", LINE },
+	{ FIO_LOST_HOST, "fio: client ", " timed out", LINE },
+	{ FIO_LOST_HOST, "client <", ">: exited with error ", LINE },
+	{ FIO_REFUSED, "fio: failed parsing ", "", SERVER },
 };
 
 #define PATTERNS (sizeof(patterns) / sizeof(*patterns))
@@ -53,6 +57,7 @@ void fio_message_add(struct fio_messages *messages, const char *line,
 		     size_t length)
 {
 	const char *end = line + length;
+	const char *whole = line;
 	const char *server =
 		length && *line == '<' ? memmem(line, length, "> ", 2) : NULL;
 
@@ -68,7 +73,11 @@ void fio_message_add(struct fio_messages *messages, const char *line,
 		if (!rest)
 			continue;
 		if (!m->count++)
-			keep_first(m, p->rest ? rest : line, end);
+			keep_first(m,
+				   p->kept == REST     ? rest
+				   : p->kept == SERVER ? whole
+						       : line,
+				   end);
 		return;
 	}
 }

@@ -16,6 +16,7 @@ enum fio_message_kind {
 	FIO_SIGNAL,    /* fio was told to end */
 	FIO_KILLED,    /* a job's process ended by a signal */
 	FIO_LOST_HOST, /* the client lost a server */
+	FIO_REFUSED,   /* fio or a server did not understand an option */
 	FIO_MESSAGES,
 };
 

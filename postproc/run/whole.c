@@ -368,6 +368,7 @@ static void check_messages(const struct telling *t)
 	static const char *const means[FIO_MESSAGES] = {
 		[FIO_SIGNAL] = "the run was interrupted",
 		[FIO_KILLED] = "jobs were killed",
+		[FIO_REFUSED] = "a job file was refused",
 		[FIO_LOST_HOST] = "hosts were lost",
 	};
 
