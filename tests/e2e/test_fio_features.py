@@ -132,12 +132,12 @@ CASES = {
     "`latency_target=`, kept": (dict(latency_target="10s",
                                      latency_window="1s"), (), counts,
                                 (0, FILES, FILES)),
-    "`latency_target=`, missed": (dict(latency_target="10ns",
+    "`latency_target=`, missed": (dict(latency_target="1us",
                                        latency_window="1s"), (), error,
                                   (110, 1)),
     "`max_latency=`, kept": (dict(max_latency="100s"), (), counts,
                              (0, FILES, FILES)),
-    "`max_latency=`, exceeded": (dict(max_latency="10ns"), (), error,
+    "`max_latency=`, exceeded": (dict(max_latency="1us"), (), error,
                                  (110, 1)),
     "`rate_min=`": (dict(LONG, rate_min="1g", ratecycle=100), (),
                     error_in_time, (5, True)),
@@ -247,7 +247,7 @@ def shown_by_fio(t, space):
     for rand, letter in ((False, "R"), (True, "r")):
         def shown():
             done = fio.Running(
-                [fio.section("stat", rand=rand, time_based=1, runtime=2)],
+                [fio.section("stat", rand=rand, time_based=1, runtime=4)],
                 "--output-format=normal", "--status-interval=1", "--eta=always",
                 "--eta-newline=500ms", directory=TOP[0], **COMMON).wait()
             return done, set(re.findall(r"\[([a-zA-Z])\(1\)\]\[", done.err))
