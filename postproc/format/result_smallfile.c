@@ -144,7 +144,7 @@ static json_t *part_object(const struct phase *phase, const struct part *part)
 	field_json_put(&object, "files", json_integer((json_int_t)part->units));
 	field_json_put(&object, "records",
 		       json_integer((json_int_t)known(part->records)));
-	field_json_put(&object, "files-per-sec",
+	field_json_put(&object, "filesPerSec",
 		       field_json_real(rates->units_per_s));
 	if (!known(part->records))
 		return object;
@@ -180,7 +180,7 @@ static json_t *host_objects(const struct phase *phase)
 		const struct part *part = &phase->host[i];
 		json_t *object = part_object(phase, part);
 
-		field_json_put(&object, "in-thread",
+		field_json_put(&object, "thread",
 			       thread_objects(phase, part->host));
 		put_named(&hosts, part->host, object);
 	}
@@ -196,15 +196,15 @@ static void put_totals(json_t **results, const struct phase *phase,
 	struct tm utc;
 
 	if (phase->asked.moves_data)
-		field_json_put(results, "total-data-GB",
+		field_json_put(results, "totalDataGB",
 			       field_json_real((long double)all->bytes / GIB));
 	if (gmtime_r(&start_s, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
-	field_json_put(results, "total-threads",
+	field_json_put(results, "totalhreads",
 		       json_integer((json_int_t)all->threads));
-	field_json_put(results, "pct-files-done",
+	field_json_put(results, "pctFilesDone",
 		       field_json_real(part_done_percent(all)));
-	field_json_put(results, "start-time",
+	field_json_put(results, "startTime",
 		       json_real((double)start_ms / MS_PER_S));
 	field_json_put(results, "date", json_string(date));
 	/* After a failure part_object() has set "status", as smallfile does. */
@@ -212,8 +212,8 @@ static void put_totals(json_t **results, const struct phase *phase,
 		field_json_put(results, "status", json_string("Success"));
 }
 
-static json_t *results_object(const struct phase *phase,
-			      const struct fio_result *run)
+json_t *result_smallfile_results(const struct phase *phase,
+				 const struct fio_result *run)
 {
 	const struct part *all = &phase->cluster;
 	int64_t start_ms = all->timed ? all->start_ns / LOG_TIMES_UNIT_NS
@@ -226,10 +226,10 @@ static json_t *results_object(const struct phase *phase,
 	put_totals(&results, phase, start_ms);
 	/* smallfile has no level of hosts if it was given no hosts. */
 	if (phase->hosts == 1 && !run->clients)
-		field_json_put(&results, "in-thread",
+		field_json_put(&results, "thread",
 			       thread_objects(phase, phase->host[0].host));
 	else
-		field_json_put(&results, "in-host", host_objects(phase));
+		field_json_put(&results, "host", host_objects(phase));
 	return results;
 }
 
@@ -245,7 +245,8 @@ static json_t *operation_array(const struct result_page *page)
 			json_pack("{s:o, s:o, s:o}", "job",
 				  field_json_string(phase->job), "operation",
 				  field_json_string(phase->operation),
-				  "results", results_object(phase, page->run)));
+				  "results",
+				  result_smallfile_results(phase, page->run)));
 	}
 	return array;
 }
@@ -261,7 +262,8 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 	/* A program that reads smallfile's JSON looks for "results" here. */
 	if (result->phases == 1)
 		field_json_put(&root, "results",
-			       results_object(&result->phase[0], page->run));
+			       result_smallfile_results(&result->phase[0],
+							page->run));
 	return field_json_write(out, root,
 				JSON_INDENT(4) | JSON_PRESERVE_ORDER);
 }

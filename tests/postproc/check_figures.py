@@ -145,7 +145,7 @@ def of_smallfile(figures, where, run):
         re.search(r"^elapsed time = +(\S+)", text, re.M)[1], 1e9), 0.001)
     figures.add("elapsed", f"{where} smallfile-json", res["elapsed"] * 1e9)
     for name, pattern, member in (
-            ("files/s", r"^files/sec = (\S+)", "files-per-sec"),
+            ("files/s", r"^files/sec = (\S+)", "filesPerSec"),
             ("MiB/s", r"^MiB/sec = (\S+)", "MiBps")):
         figures.add(kind + name, f"{where} smallfile",
                     number(re.search(pattern, text, re.M)[1]))

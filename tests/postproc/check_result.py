@@ -340,12 +340,11 @@ def smallfile_form(t, tmp):
          "files/sec is stonewalled", text)
     out = json.loads(run("--format", "smallfile-json", r.dir).stdout)
     res = out["results"]
-    t.equal((res["files"], res["records"], res["total-threads"],
-             res["status"], sorted(res["in-thread"])),
+    t.equal((res["files"], res["records"], res["totalhreads"],
+             res["status"], sorted(res["thread"])),
             (200, 200, 2, "Success", ["00", "01"]), "smallfile's JSON")
-    t.ok(near(res["files-per-sec"], walled, 1e-6),
-         "smallfile's JSON: files-per-sec is stonewalled")
-    t.ok(near(sum(x["files-per-sec"] for x in res["in-thread"].values()),
+    t.ok(near(res["filesPerSec"], walled, 1e-6), "smallfile's JSON: filesPerSec is stonewalled")
+    t.ok(near(sum(x["filesPerSec"] for x in res["thread"].values()),
               walled, 1e-6), "threads' rates add up")
 
 
