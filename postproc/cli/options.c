@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
@@ -9,9 +10,10 @@
 #include "cli/options.h"
 #include "util/number.h"
 
-#define HELP_COLUMN 28
-#define LABEL_MAX   80
-#define ROWS_MAX    32
+#define HELP_COLUMN    28
+#define LABEL_MAX      80
+#define NAME_MAX_BYTES 64 /* of a mistyped option that is looked at */
+#define ROWS_MAX       64
 /*
  * The value that getopt_long() returns for row i. No letter has it, and no sign
  * such as ':' or '?'.
@@ -94,6 +96,45 @@ static int set_seconds(const struct option_row *row, uint64_t *member,
 	return 0;
 }
 
+static int set_yes_no(bool *member, const char *value, char *error)
+{
+	static const char *const yes[] = { "y", "yes", "true", "on", "1" };
+	static const char *const no[] = { "n", "no", "false", "off", "0" };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
+		if (strcasecmp(value, yes[i]) && strcasecmp(value, no[i]))
+			continue;
+		*member = !strcasecmp(value, yes[i]);
+		return 0;
+	}
+	return fail(error, "expected Y or N, found \"%.40s\"", value);
+}
+
+static int set_kib(const struct option_row *row, uint64_t *member,
+		   const char *value, char *error)
+{
+	static const char units[] = "bkmgt";
+	const char *unit = "k", *behind;
+	uint64_t number;
+	char *end;
+
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	behind = end;
+	if (*behind) {
+		unit = strchr(units, tolower((unsigned char)*behind++));
+		behind += strcasecmp(behind, "ib") ? 0 : 2;
+	}
+	if (*value < '0' || *value > '9' || !unit || *behind || errno ||
+	    number > row->most >> 10 * (strchr(units, *unit) - units))
+		return fail(error,
+			    "expected a size in KiB, or with a unit as in 4k "
+			    "or 1m, at most %lluk, found \"%.40s\"",
+			    (unsigned long long)row->most >> 10, value);
+	*member = number << 10 * (strchr(units, *unit) - units);
+	return 0;
+}
+
 /* Writes the choices into `error`, as "expected text, csv or json". */
 static int fail_choice(const struct option_row *row, const char *value,
 		       char *error)
@@ -152,6 +193,10 @@ static int store(const struct option_row *row, void *context, const char *value,
 		return set_seconds(row, member, value, error);
 	case OPTION_CHOICE:
 		return set_choice(row, member, value, error);
+	case OPTION_YES_NO:
+		return set_yes_no(member, value, error);
+	case OPTION_KIB:
+		return set_kib(row, member, value, error);
 	case OPTION_SET:
 		break;
 	}
@@ -226,8 +271,69 @@ static void make_table(struct table *t, const struct option_row *rows)
 	add_row(t, &help_option, i, &names);
 }
 
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * How many characters have to be added, removed or replaced to make `name` of
+ * `word` (Levenshtein, 1966). `word` is shorter than NAME_MAX_BYTES.
+ */
+static size_t distance(const char *word, const char *name)
+{
+	size_t row[NAME_MAX_BYTES], n = strlen(word);
+
+	for (size_t i = 0; i <= n; i++)
+		row[i] = i;
+	for (size_t j = 1; name[j - 1]; j++) {
+		size_t before = row[0];
+
+		row[0] = j;
+		for (size_t i = 1; i <= n; i++) {
+			size_t change = before + (word[i - 1] != name[j - 1]);
+
+			before = row[i];
+			row[i] = least(change, least(row[i - 1], before) + 1);
+		}
+	}
+	return row[n];
+}
+
+/* Returns the name of the row that is closest to a mistyped word, or NULL. */
+static const char *closest(const struct option_row *rows, const char *word)
+{
+	size_t best = strlen(word) / 3 + 2;
+	const char *name = NULL;
+
+	for (; rows->help && strlen(word) < NAME_MAX_BYTES; rows++) {
+		if (!rows->name || distance(word, rows->name) >= best)
+			continue;
+		best = distance(word, rows->name);
+		name = rows->name;
+	}
+	return name;
+}
+
+/* Says that a word is no option, and which one was probably meant. */
+static int fail_unknown(const struct option_row *rows, const char *word,
+			char *error)
+{
+	char name[NAME_MAX_BYTES];
+	const char *meant;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	meant = closest(rows, name + strspn(name, "-"));
+	return meant ? fail(error, "%.80s is no option; did you mean %s%s?",
+			    word, *word == '-' ? "--" : "", meant)
+		     : fail(error, "%.80s is no option%s", word,
+			    *word == '-' ? ", or the beginning of several"
+					 : "");
+}
+
 /* Says why getopt_long() refused `word`. `how` is what it returned. */
-static int fail_word(int how, const char *word, char *error)
+static int fail_word(const struct option_row *rows, int how, const char *word,
+		     char *error)
 {
 	if (how == ':')
 		return fail(error, "%.80s needs a value", word);
@@ -235,8 +341,25 @@ static int fail_word(int how, const char *word, char *error)
 		return fail(error, "%.80s takes no value", word);
 	if (optopt)
 		return fail(error, "-%c is no option", optopt);
-	return fail(error, "%.80s is no option, or the beginning of several",
-		    word);
+	return fail_unknown(rows, word, error);
+}
+
+int options_set(const struct option_row *rows, void *context, const char *name,
+		const char *value, char *error)
+{
+	char reason[OPTIONS_ERROR_MAX] = "";
+	const struct option_row *row = rows;
+
+	while (row->help && (!row->name || strcmp(row->name, name) != 0))
+		row++;
+	if (!row->help)
+		return fail_unknown(rows, name, error);
+	if (!(row->type == OPTION_FLAG
+		      ? set_yes_no((bool *)((char *)context + row->offset),
+				   value, reason)
+		      : store(row, context, value, reason)))
+		return 0;
+	return fail(error, "%s: %.200s", name, reason);
 }
 
 int options_parse(const struct option_row *rows, void *context, int argc,
@@ -260,7 +383,7 @@ int options_parse(const struct option_row *rows, void *context, int argc,
 			continue;
 		}
 		if (c == '?' || c == ':')
-			return fail_word(c, argv[at], error);
+			return fail_word(rows, c, argv[at], error);
 		row = c >= ROW_VALUE(0) ? table.row[c - ROW_VALUE(0)]
 					: table.of_letter[c];
 		if (row == &help_option)

@@ -19,6 +19,9 @@ enum option_type {
 	OPTION_PERCENT, /* double: least to most; a % behind it is allowed */
 	OPTION_SECONDS, /* uint64_t: ns, least or more */
 	OPTION_CHOICE,  /* const void *: the row of `choice` with that name */
+	OPTION_YES_NO,  /* bool: Y, yes, true, 1, or N, no, false, 0 */
+	OPTION_KIB,     /* uint64_t: bytes, most or less; a number without
+			   k, m or g is KiB */
 };
 
 struct option_row {
@@ -58,6 +61,9 @@ struct option_row {
 	OPTION_OF(PERCENT, context, member), .least = (from), .most = (to)
 #define OPTION_SECONDS(context, member, from_ns)                               \
 	OPTION_OF(SECONDS, context, member), .least = (from_ns)
+#define OPTION_YES_NO(context, member) OPTION_OF(YES_NO, context, member)
+#define OPTION_KIB(context, member, to_bytes)                                  \
+	OPTION_OF(KIB, context, member), .most = (to_bytes)
 #define OPTION_CHOICE(context, member, table)                                  \
 	OPTION_OF(CHOICE, context, member), .choice = (table),                 \
 					    .choice_bytes = sizeof((table)[0])
@@ -74,6 +80,14 @@ struct option_row {
  */
 int options_parse(const struct option_row *rows, void *context, int argc,
 		  char **argv, char *error);
+
+/*
+ * Stores the value of the option with this name, as if it stood on the command
+ * line: for files that hold options. Returns 0, or -EINVAL with a sentence in
+ * `error`, which does not say "--".
+ */
+int options_set(const struct option_row *rows, void *context, const char *name,
+		const char *value, char *error);
 
 void options_help(FILE *out, const struct option_row *rows);
 

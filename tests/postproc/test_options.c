@@ -126,8 +126,7 @@ TEST(mistakes)
 	static const struct {
 		const char *line, *error;
 	} cases[] = {
-		{ "--none",
-		  "--none is no option, or the beginning of several" },
+		{ "--none", "--none is no option; did you mean --name?" },
 		{ "--w 3", "--w is no option, or the beginning of several" },
 		{ "--text=", "--text: expected T, found nothing" },
 		{ "--whole 2",
