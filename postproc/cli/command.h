@@ -12,6 +12,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+int cmd_run(int argc, char **argv);
 int cmd_result(int argc, char **argv);
 int cmd_ab(int argc, char **argv);
 int cmd_gate(int argc, char **argv);

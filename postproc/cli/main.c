@@ -8,6 +8,7 @@
 
 /* The subcommands, in the order in which a user comes to need them. */
 static const struct command commands[] = {
+	{ "run", "what smallfile's options ask for, done by fio", cmd_run },
 	{ "stats", "percentiles from latency logs of fio and smallfile",
 	  cmd_stats },
 	{ "result", "rates of a run, and whether they can be trusted",

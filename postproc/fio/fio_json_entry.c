@@ -131,20 +131,6 @@ static int read_optional(struct entry_reading *r, const char *name, void *to)
 	return ret;
 }
 
-/* Reads a number. Anything else is as if it were not there. */
-static int read_optional_real(struct entry_reading *r, const char *name,
-			      void *to)
-{
-	struct json_value value;
-	double *real = to;
-	int ret = json_in_value(r->json, &value);
-
-	if (!ret &&
-	    (value.kind == JSON_IN_INTEGER || value.kind == JSON_IN_REAL))
-		*real = value.real;
-	return ret;
-}
-
 static int read_string(struct entry_reading *r, const char *name, void *to)
 {
 	struct json_value value;
@@ -382,8 +368,6 @@ static const struct member side_members[] = {
 	SIDE("runtime", read_count, side.runtime_ms, true),
 	SIDE("short_ios", read_optional, side.short_ios, false),
 	SIDE("drop_ios", read_optional, side.drop_ios, false),
-	SIDE("iops", read_optional_real, side.iops, false),
-	SIDE("bw_bytes", read_optional_real, side.bytes_per_s, false),
 	SIDE("clat_ns", read_latency, latency[FIO_CLAT], false),
 	SIDE("lat_ns", read_latency, latency[FIO_LAT], false),
 	SIDE("slat_ns", read_latency, latency[FIO_SLAT], false),

@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* smallfio run: smallfile's command line, on fio. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/run_json.h"
+#include "cli/run_options.h"
+#include "launch/fio_child.h"
+#include "launch/job_file.h"
+#include "launch/samples.h"
+#include "run/run_bundle.h"
+#include "util/field.h"
+#include "util/now.h"
+#include "util/shown.h"
+
+#define QUIET_S       10 /* without a terminal: seconds between two lines */
+#define PILOT_FILES   64
+#define PILOT_LEAST_S 0.2
+#define PILOT_TRIES   8
+#define IN_FLIGHT     1024 /* files that may be made, but not counted */
+#define NAME_COLUMNS  20
+#define COLUMNS       12
+
+static const char usage[] =
+	"usage: smallfio run [OPTION...] [-- FIO-OPTION...]\n"
+	"\n"
+	"Does what smallfile's options ask for: writes a job file, runs fio, "
+	"and prints\n"
+	"smallfile's lines and whether the figures can be trusted. A Y/N "
+	"option also takes\n"
+	"yes, no, true, false, 1 and 0.\n"
+	"\n";
+
+static const char footer[] =
+	"\n"
+	"What stands behind -- is given to fio, such as --direct=1.\n"
+	"\n"
+	"Exit codes: those of smallfio result: 0 valid; 2 wrong usage; 3 not "
+	"valid, or fio\n"
+	"failed; 4 too little was done, or too fast to tell a rate.\n";
+
+/* A run under way. */
+struct session {
+	struct launch launch;
+	char *const *argument; /* for fio */
+	size_t arguments;
+	bool terminal;
+	size_t sample; /* from 0 */
+	time_t said;   /* when progress was last printed without a terminal */
+	char *directory;
+	double *rate; /* launch.samples of each phase */
+	int code;     /* worst exit code so far */
+};
+
+static int fail(const char *doing, const char *path, int ret)
+{
+	fprintf(stderr, "smallfio run: cannot %s %s: %s\n", doing, shown(path),
+		strerror(-ret));
+	return EXIT_INPUT;
+}
+
+/* --- while fio runs ------------------------------------------------------ */
+
+/* The phase in which the first job is that has not ended. */
+static size_t phase_of(const struct launch *l, size_t ended)
+{
+	size_t i = l->phases - 1;
+
+	while (i &&
+	       job_file_jobs_before(l, i) - l->phase[i].drops_caches > ended)
+		i--;
+	return i;
+}
+
+static void show_progress(void *context, const struct eta *eta)
+{
+	struct session *s = context;
+	const struct launch *l = &s->launch;
+	size_t i = phase_of(l, eta->ended);
+	const struct operation *operation = l->phase[i].operation;
+	time_t now = time(NULL);
+	char line[256];
+
+	if (!s->terminal && now - s->said < QUIET_S)
+		return;
+	s->said = now;
+	snprintf(line, sizeof(line), "%s (%zu of %zu)%s%s%s%s%s%s",
+		 l->phase[i].name, i + 1, l->phases, *eta->iops ? ", " : "",
+		 eta->iops, *eta->iops ? " files/s" : "",
+		 operation->moves_data && *eta->bandwidth ? ", " : "",
+		 operation->moves_data ? eta->bandwidth : "",
+		 *eta->left ? ", time left " : "");
+	if (l->samples > 1)
+		fprintf(stderr,
+			s->terminal ? "\r\033[Ksample %zu of %llu: "
+				    : "sample %zu of %llu: ",
+			s->sample + 1, (unsigned long long)l->samples);
+	else if (s->terminal)
+		fputs("\r\033[K", stderr);
+	fprintf(stderr, "%s%s%s", shown(line), shown(eta->left),
+		s->terminal ? "" : "\n");
+}
+
+static void end_progress(const struct session *s)
+{
+	if (s->terminal)
+		fputs("\r\033[K", stderr);
+}
+
+static void show_message(void *context, const char *line)
+{
+	end_progress(context);
+	fprintf(stderr, "%s\n", shown(line));
+}
+
+/* --- one run of fio ------------------------------------------------------ */
+
+static int write_job(const struct launch *l, const char *directory,
+		     const char *name,
+		     void (*write)(const struct launch *, FILE *))
+{
+	char *path;
+	FILE *file;
+	int ret = 0;
+
+	if (asprintf(&path, "%s/%s", directory, name) < 0)
+		return fail("write", name, -ENOMEM);
+	file = fopen(path, "wxe");
+	if (file)
+		write(l, file);
+	if (!file || fclose(file))
+		ret = fail("write", path, -errno);
+	free(path);
+	return ret;
+}
+
+static int write_environment(const struct session *s, const char *directory)
+{
+	struct environment environment;
+	char *path, *top = strndup(s->launch.top, strcspn(s->launch.top, ","));
+	FILE *file;
+	int ret = EXIT_GOOD;
+
+	if (!top || environment_here(&environment, top) ||
+	    asprintf(&path, "%s/" ENVIRONMENT_FILE, directory) < 0) {
+		free(top);
+		return EXIT_GOOD; /* facts that nobody needs for a result */
+	}
+	file = fopen(path, "we");
+	if (!file || environment_write(&environment, file))
+		ret = fail("write", path, -errno);
+	if (file && fclose(file))
+		ret = fail("write", path, -errno);
+	free(path);
+	free(top);
+	return ret;
+}
+
+/* Runs fio in a directory. Returns EXIT_GOOD or an exit code after a message.
+ */
+static int run_fio(struct session *s, const char *directory)
+{
+	const struct fio_child child = {
+		.program = s->launch.fio,
+		.directory = directory,
+		.argument = s->argument,
+		.arguments = s->arguments,
+		.progress = show_progress,
+		.message = show_message,
+		.context = s,
+	};
+	int status = 0, ret = fio_child_run(&child, &status);
+
+	end_progress(s);
+	if (ret)
+		return fail("run", s->launch.fio, ret);
+	if (!status)
+		return EXIT_GOOD;
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "smallfio run: fio was ended by signal %d\n",
+			WTERMSIG(status));
+	else
+		fprintf(stderr,
+			"smallfio run: fio ended with exit code %d; "
+			"the lines above say why\n",
+			WEXITSTATUS(status));
+	return EXIT_INPUT;
+}
+
+/* Removes the tree, in a directory that is gone afterwards. */
+static int clean_up(struct session *s)
+{
+	static const char *const files[] = { FIO_CHILD_JOB, FIO_CHILD_RESULT };
+	char *directory, *path;
+	int code;
+
+	if (asprintf(&directory, "%s/cleanup", s->directory) < 0)
+		return fail("make", "cleanup", -ENOMEM);
+	if (mkdir(directory, 0777)) {
+		code = fail("make", directory, -errno);
+		free(directory);
+		return code;
+	}
+	code = write_job(&s->launch, directory, FIO_CHILD_JOB,
+			 job_file_write_cleanup);
+	if (code == EXIT_GOOD)
+		code = run_fio(s, directory);
+	for (size_t i = 0; i < 2; i++) {
+		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
+			continue;
+		unlink(path);
+		free(path);
+	}
+	rmdir(directory);
+	free(directory);
+	return code;
+}
+
+/* --- results ------------------------------------------------------------- */
+
+static int write_json(const struct session *s, const struct run_bundle *b)
+{
+	const struct result *result = &b->result;
+	int code = EXIT_GOOD;
+
+	for (size_t i = 0; i < result->phases && code == EXIT_GOOD; i++) {
+		struct output output;
+		char *path, sample[32] = "";
+		const char *name = s->launch.output_json;
+		const char *end = strrchr(name, '.');
+		size_t length = end && !strchr(end, '/') ? (size_t)(end - name)
+							 : strlen(name);
+		bool alone = result->phases == 1;
+
+		if (s->launch.samples > 1)
+			snprintf(sample, sizeof(sample), "-%zu", s->sample + 1);
+		if (asprintf(&path, "%.*s%s%s%s%s", (int)length, name,
+			     alone ? "" : "-",
+			     alone ? "" : result->phase[i].job, sample,
+			     name + length) < 0)
+			return fail("write", name, -ENOMEM);
+		code = cli_output_begin(&output, "run", path);
+		if (code == EXIT_GOOD)
+			code = cli_output_end(
+				&output, "run", path,
+				run_json_write(output.file, &s->launch,
+					       &result->phase[i],
+					       b->files.results.result));
+		free(path);
+	}
+	return code;
+}
+
+static void keep_rates(struct session *s, const struct result *result)
+{
+	for (size_t i = 0; i < s->launch.phases; i++)
+		s->rate[i * s->launch.samples + s->sample] =
+			i < result->phases ? (double)result->phase[i]
+						     .cluster.whole.units_per_s
+					   : NAN;
+}
+
+/* Notes how far an interrupted run came, so that the clean-up is no longer. */
+static void note_made(struct launch *l, const struct result *result)
+{
+	const struct phase *phase = result->phase;
+
+	for (size_t i = 0; result->phases && i < phase->threads; i++)
+		if (l->made < phase->thread[i].units + IN_FLIGHT)
+			l->made = phase->thread[i].units + IN_FLIGHT;
+}
+
+static const char *first_of(const struct notes *notes)
+{
+	return notes->count ? notes->text[0] : "";
+}
+
+/* Prints the verdict in one line. Returns the exit code. */
+static int print_verdict(const struct result *result)
+{
+	if (result->invalid.count)
+		printf("verdict: NOT VALID: %s\n",
+		       shown(first_of(&result->invalid)));
+	else if (result->too_small.count)
+		printf("verdict: too little: %s\n",
+		       shown(first_of(&result->too_small)));
+	else if (result->too_short.count)
+		printf("verdict: too short: %s\n",
+		       shown(first_of(&result->too_short)));
+	else
+		puts("verdict: valid");
+	if (result->invalid.count)
+		return EXIT_INPUT;
+	return result_is_valid(result) ? EXIT_GOOD : EXIT_TOO_LITTLE;
+}
+
+static int print_result(struct session *s, const char *directory)
+{
+	const struct result_options options = {
+		.min_done_percent = RESULT_MIN_DONE,
+	};
+	struct run_bundle b = { 0 };
+	struct result_page page = { &b.result, NULL, &options };
+	int code, wrote;
+
+	if (run_bundle_read(&b, directory, 0)) {
+		code = cli_input_failed("run", &b.error);
+		run_bundle_free(&b);
+		return code;
+	}
+	cli_print_notes("run", &b.notes);
+	page.run = b.files.results.result;
+	if (s->launch.samples > 1)
+		printf("%ssample %zu of %llu\n", s->sample ? "\n" : "",
+		       s->sample + 1, (unsigned long long)s->launch.samples);
+	result_smallfile(stdout, &page);
+	keep_rates(s, &b.result);
+	if (fio_child_interrupted())
+		note_made(&s->launch, &b.result);
+	code = print_verdict(&b.result);
+	fflush(stdout);
+	wrote = s->launch.output_json ? write_json(s, &b) : EXIT_GOOD;
+	run_bundle_free(&b);
+	return wrote == EXIT_GOOD ? code : wrote;
+}
+
+static void print_samples(const struct session *s)
+{
+	const struct launch *l = &s->launch;
+
+	putchar('\n');
+	field_name(stdout, NAME_COLUMNS, "files/s");
+	field_right(stdout, COLUMNS, "mean");
+	field_right(stdout, COLUMNS, "95 % +-");
+	field_right(stdout, COLUMNS, "sd");
+	field_right(stdout, COLUMNS, "min");
+	field_right(stdout, COLUMNS, "max");
+	putchar('\n');
+	for (size_t i = 0; i < l->phases; i++) {
+		struct samples row;
+
+		samples_of(&row, s->rate + i * l->samples, l->samples);
+		field_name(stdout, NAME_COLUMNS, l->phase[i].name);
+		field_real(stdout, COLUMNS, 1, row.mean);
+		field_real(stdout, COLUMNS, 1, row.interval);
+		field_real(stdout, COLUMNS, 1, row.deviation);
+		field_real(stdout, COLUMNS, 1, row.least);
+		field_real(stdout, COLUMNS, 1, row.most);
+		putchar('\n');
+	}
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+/* The directory of the sample: the run's own where there is only one. */
+static char *sample_directory(const struct session *s)
+{
+	char *directory = NULL;
+
+	if (s->launch.samples == 1)
+		return strdup(s->directory);
+	if (asprintf(&directory, "%s/sample-%zu", s->directory, s->sample + 1) <
+	    0)
+		return NULL;
+	if (!mkdir(directory, 0777))
+		return directory;
+	fail("make", directory, -errno);
+	free(directory);
+	return NULL;
+}
+
+static void worst(struct session *s, int code)
+{
+	/* 3 says more than 4: a figure is wrong. */
+	if (s->code == EXIT_GOOD || (code && code < s->code))
+		s->code = code;
+}
+
+static int run_sample(struct session *s)
+{
+	char *directory = sample_directory(s);
+	int code, fio;
+
+	if (!directory)
+		return EXIT_INPUT;
+	code = write_job(&s->launch, directory, FIO_CHILD_JOB, job_file_write);
+	if (code == EXIT_GOOD)
+		code = write_environment(s, directory);
+	if (code == EXIT_GOOD) {
+		fio = run_fio(s, directory);
+		code = print_result(s, directory);
+		if (fio != EXIT_GOOD)
+			code = fio;
+	}
+	free(directory);
+	return code;
+}
+
+static int run_samples(struct session *s)
+{
+	const struct launch *l = &s->launch;
+	int code = EXIT_GOOD;
+
+	for (s->sample = 0; s->sample < l->samples; s->sample++) {
+		/* What an earlier sample left is not there for the next. */
+		if (s->sample && l->makes_tree)
+			code = clean_up(s);
+		if (code == EXIT_GOOD)
+			code = run_sample(s);
+		worst(s, code);
+		if (code == EXIT_INPUT || fio_child_interrupted())
+			return code;
+		code = EXIT_GOOD;
+	}
+	if (l->samples > 1)
+		print_samples(s);
+	return s->code;
+}
+
+/* --- how many files ------------------------------------------------------ */
+
+/*
+ * Runs with so many files, and sets *seconds to how long the longest operation
+ * took.
+ */
+static int pilot_once(struct session *s, uint64_t files, double *seconds)
+{
+	struct run_bundle b = { 0 };
+	char *directory;
+	int code;
+
+	s->launch.files = files;
+	if (asprintf(&directory, "%s/pilot-%llu", s->directory,
+		     (unsigned long long)files) < 0)
+		return fail("make", "pilot", -ENOMEM);
+	code = mkdir(directory, 0777) ? fail("make", directory, -errno)
+				      : EXIT_GOOD;
+	if (code == EXIT_GOOD)
+		code = write_job(&s->launch, directory, FIO_CHILD_JOB,
+				 job_file_write);
+	if (code == EXIT_GOOD)
+		code = run_fio(s, directory);
+	if (code == EXIT_GOOD && run_bundle_read(&b, directory, 0))
+		code = cli_input_failed("run", &b.error);
+	*seconds = 0;
+	for (size_t i = 0; code == EXIT_GOOD && i < b.result.phases; i++)
+		*seconds = fmax(*seconds,
+				(double)b.result.phase[i].cluster.elapsed_s);
+	run_bundle_free(&b);
+	free(directory);
+	return code == EXIT_GOOD ? clean_up(s) : code;
+}
+
+/* Chooses the number of files for --seconds. */
+static int choose_files(struct session *s)
+{
+	double wanted = (double)s->launch.seconds_ns * 1e-9, seconds = 0;
+	double least = fmin(PILOT_LEAST_S, wanted / 2);
+	uint64_t files = PILOT_FILES;
+	int code = EXIT_GOOD;
+
+	for (int i = 0; i < PILOT_TRIES && code == EXIT_GOOD; i++) {
+		code = pilot_once(s, files, &seconds);
+		if (fio_child_interrupted())
+			return EXIT_INPUT;
+		if (seconds >= least)
+			break;
+		files *= 8;
+	}
+	if (code != EXIT_GOOD)
+		return code;
+	s->launch.files = (uint64_t)fmax(1, ceil((double)s->launch.files *
+						 wanted / fmax(seconds, 1e-3)));
+	fprintf(stderr, "smallfio run: --files %llu, for about %g s\n",
+		(unsigned long long)s->launch.files, wanted);
+	return EXIT_GOOD;
+}
+
+/* --- begin and end ------------------------------------------------------- */
+
+/* fio takes only directories that are there; smallfile makes them. */
+static int make_tops(const struct launch *l)
+{
+	const char *p = l->top;
+	int code = EXIT_GOOD;
+
+	while (*p && code == EXIT_GOOD) {
+		size_t length = strcspn(p, ",");
+		char *top = strndup(p, length);
+
+		if (!top)
+			return fail("make", l->top, -ENOMEM);
+		if (*top && mkdir(top, 0777) && errno != EEXIST)
+			code = fail("make", top, -errno);
+		free(top);
+		p += length + (p[length] == ',');
+	}
+	return code;
+}
+
+static int make_directory(struct session *s)
+{
+	char name[64];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	strftime(name, sizeof(name), "smallfio-run-%Y%m%dT%H%M%SZ",
+		 gmtime_r(&now, &utc));
+	s->directory = strdup(s->launch.run_dir ? s->launch.run_dir : name);
+	if (!s->directory)
+		return fail("make", name, -ENOMEM);
+	if (!mkdir(s->directory, 0777))
+		return EXIT_GOOD;
+	return fail("make", s->directory, -errno);
+}
+
+/* After ^C: what the run has made goes, unless it was there before. */
+static int after_interrupt(struct session *s)
+{
+	fprintf(stderr,
+		"smallfio run: interrupted; what was measured is in "
+		"%s\n",
+		shown(s->directory));
+	if (!s->launch.makes_tree || s->launch.keep_tree)
+		return EXIT_INPUT;
+	fio_child_go_on();
+	fputs("smallfio run: removing the files; --keep-tree keeps them\n",
+	      stderr);
+	clean_up(s);
+	return EXIT_INPUT;
+}
+
+static int run(struct session *s)
+{
+	int code = make_tops(&s->launch), cleaned;
+
+	if (code == EXIT_GOOD)
+		code = make_directory(s);
+	if (code == EXIT_GOOD && s->launch.seconds_ns)
+		code = choose_files(s);
+	if (code != EXIT_GOOD && !fio_child_interrupted())
+		return code;
+	if (code == EXIT_GOOD)
+		code = run_samples(s);
+	if (fio_child_interrupted())
+		return after_interrupt(s);
+	if (s->launch.cleanup) {
+		cleaned = clean_up(s);
+		code = code == EXIT_GOOD ? cleaned : code;
+	}
+	printf("results in %s\n", shown(s->directory));
+	return code;
+}
+
+static int begin(struct session *s)
+{
+	struct launch *l = &s->launch;
+	struct notes notes = { 0 };
+	char error[LAUNCH_ERROR_MAX];
+	int code;
+
+	if (launch_plan(l, error))
+		return cli_usage_error("run", error);
+	launch_note_gone(l, &notes);
+	cli_print_notes("run", &notes);
+	notes_free(&notes);
+	if (l->print_job) {
+		job_file_write(l, stdout);
+		return EXIT_GOOD;
+	}
+	if (l->drop_caches && geteuid() != 0) {
+		fputs("smallfio run: --drop-caches needs root\n", stderr);
+		return EXIT_USAGE;
+	}
+	s->terminal = isatty(STDERR_FILENO);
+	s->said = time(NULL);
+	s->rate = calloc(l->samples * l->phases, sizeof(*s->rate));
+	code = s->rate ? run(s) : fail("hold", "the samples", -ENOMEM);
+	free(s->rate);
+	free(s->directory);
+	return code;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct session session = { 0 };
+	int own = 1, code;
+
+	launch_defaults(&session.launch);
+	while (own < argc && strcmp(argv[own], "--") != 0)
+		own++;
+	if (own < argc) {
+		session.argument = argv + own + 1;
+		session.arguments = (size_t)(argc - own - 1);
+		argv[own] = NULL;
+	}
+	code = cli_options("run", run_option_rows, usage, footer,
+			   &session.launch, &own, argv);
+	if (code == CLI_GO_ON && own > 1)
+		code = cli_usage_error("run", "expected options alone: fio's "
+					      "stand behind --");
+	else if (code == CLI_GO_ON)
+		code = begin(&session);
+	launch_free(&session.launch);
+	return code;
+}

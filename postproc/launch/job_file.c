@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "launch/job_file.h"
+
+#define KIB 1024
+
+static void put_whole(FILE *out, const char *name, uint64_t value)
+{
+	fprintf(out, "%s=%llu\n", name, (unsigned long long)value);
+}
+
+/* Sizes in KiB where they are whole, as smallfile's users know them. */
+static void put_size(FILE *out, const char *name, uint64_t bytes)
+{
+	if (bytes % KIB)
+		put_whole(out, name, bytes);
+	else
+		fprintf(out, "%s=%lluk\n", name,
+			(unsigned long long)(bytes / KIB));
+}
+
+static void put_text(FILE *out, const char *name, const char *value)
+{
+	if (*value)
+		fprintf(out, "%s=%s\n", name, value);
+}
+
+static void put_true(FILE *out, const char *name, bool value)
+{
+	if (value)
+		fprintf(out, "%s=1\n", name);
+}
+
+/* Directories with ',' between become fio's, with ':'. */
+static void put_directories(FILE *out, const char *top)
+{
+	fputs("directory=", out);
+	for (const char *p = top; *p; p++) {
+		if (*p == ':')
+			fputc('\\', out);
+		fputc(*p == ',' ? ':' : *p, out);
+	}
+	fputc('\n', out);
+}
+
+/* What shapes the tree: the same for all phases and the clean-up. */
+static void put_tree(const struct launch *l, FILE *out)
+{
+	fputs("[global]\nioengine=fio-smallfile.so\n", out);
+	put_directories(out, l->top);
+	fputs("# Threads, and the files of each.\n", out);
+	put_whole(out, "numjobs", l->threads);
+	put_whole(out, "files", l->files);
+	put_whole(out, "files_per_dir", l->files_per_dir);
+	put_whole(out, "dirs_per_dir", l->dirs_per_dir);
+	put_true(out, "hash_into_dirs", l->hash_into_dirs);
+	put_true(out, "same_dir", l->same_dir);
+	put_text(out, "prefix", l->prefix);
+	put_text(out, "suffix", l->suffix);
+}
+
+static void put_contents(const struct launch *l, FILE *out)
+{
+	if (!l->file_size)
+		fputs("# fio knows no filesize=0.\nempty=1\n", out);
+	else
+		put_size(out, "filesize", l->file_size);
+	if (l->distribution->value == LAUNCH_EXPONENTIAL)
+		fputs("# On average an eighth of filesize=.\n"
+		      "size_distribution=exponential\n",
+		      out);
+	if (l->record_size)
+		put_size(out, "bs", l->record_size);
+	if (l->incompressible)
+		fputs("content=incompressible\n", out);
+	if (l->xattr_size)
+		put_whole(out, "xattr_size", l->xattr_size);
+	if (l->xattr_count)
+		put_whole(out, "xattr_count", l->xattr_count);
+	put_true(out, "record_ctime_size", l->record_ctime_size);
+	if (!l->verify_read)
+		fputs("verify_read=0\n", out);
+}
+
+/*
+ * Whether threads end when the first one of their phase is done, as smallfile's
+ * do. fio's exitall= is of all sections, so all of them must be able to bear
+ * it: a phase that changes half of the tree leaves a tree which none of the
+ * later phases expects.
+ */
+static bool ends_together(const struct launch *l)
+{
+	for (size_t i = 0; i < l->phases; i++)
+		if (!l->phase[i].operation->reads &&
+		    !l->phase[i].operation->finishes)
+			return false;
+	return l->stonewall && !l->finish;
+}
+
+static void put_ways(const struct launch *l, FILE *out)
+{
+	put_true(out, "fsync_on_close", l->fsync);
+	if (l->pause_us)
+		put_whole(out, "thinktime", l->pause_us);
+	if (ends_together(l))
+		fputs("# When one thread is done, the others of its section "
+		      "end, except for create and mkdir.\nexitall=1\n",
+		      out);
+	if (l->response_times)
+		fputs("# Each latency is logged, with the time since 1970.\n"
+		      "log_unix_epoch=1\ndisable_lat=1\ndisable_slat=1\n",
+		      out);
+}
+
+/* fio's null engine does nothing; fio executes the command before it. */
+static void put_drop(const struct launch_phase *phase, bool first, FILE *out)
+{
+	fprintf(out,
+		"\n# The kernel forgets what it knows of files. This section "
+		"is not in the result.\n"
+		"[drop-caches-%s]\n%s"
+		"ioengine=null\nrw=read\nnumjobs=1\nfilesize=1\nsize=1\n"
+		"bs=1\nstats=0\n"
+		"exec_prerun=sync && echo 3 >/proc/sys/vm/drop_caches\n",
+		phase->name, first ? "" : "stonewall\n");
+}
+
+static void put_phase(const struct launch *l, size_t i, FILE *out)
+{
+	const struct launch_phase *phase = &l->phase[i];
+
+	if (phase->drops_caches)
+		put_drop(phase, !i, out);
+	fprintf(out, "\n# %s\n[%s]\n%soperation=%s\nrw=%s\n",
+		phase->operation->help, phase->name,
+		i || phase->drops_caches ? "stonewall\n" : "",
+		phase->operation->name,
+		phase->operation->reads ? "read" : "write");
+	if (l->response_times)
+		fprintf(out, "write_lat_log=%s\n", phase->name);
+}
+
+void job_file_write(const struct launch *l, FILE *out)
+{
+	fprintf(out,
+		"# Written by smallfio run. fio runs it without smallfio, too: "
+		"fio job.fio\n"
+		"# The options are explained in docs/options.md and "
+		"fio-smallfile(7).\n\n");
+	put_tree(l, out);
+	put_contents(l, out);
+	put_ways(l, out);
+	for (size_t i = 0; i < l->phases; i++)
+		put_phase(l, i, out);
+}
+
+void job_file_write_cleanup(const struct launch *l, FILE *out)
+{
+	put_tree(l, out);
+	fputs("[cleanup]\noperation=cleanup\nrw=write\n", out);
+	if (l->made)
+		put_whole(out, "number_ios", l->made);
+}
+
+size_t job_file_jobs_before(const struct launch *l, size_t phase)
+{
+	size_t jobs = 0;
+
+	for (size_t i = 0; i <= phase; i++) {
+		jobs += l->phase[i].drops_caches;
+		jobs += i < phase ? (size_t)l->threads : 0;
+	}
+	return jobs;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Writes a job file for fio that does what smallfile's options ask for. */
+#ifndef SMALLFIO_JOB_FILE_H
+#define SMALLFIO_JOB_FILE_H
+
+#include <stdio.h>
+
+#include "launch/launch.h"
+
+/*
+ * Writes the job file with comments. launch_plan() has been called. Errors of
+ * writing stay in ferror(out).
+ */
+void job_file_write(const struct launch *launch, FILE *out);
+
+/* Writes a job file that removes what the other one makes. */
+void job_file_write_cleanup(const struct launch *launch, FILE *out);
+
+/*
+ * Of how many jobs fio's list consists before the first job of a phase. fio's
+ * line of progress has the jobs in this order.
+ */
+size_t job_file_jobs_before(const struct launch *launch, size_t phase);
+
+#endif

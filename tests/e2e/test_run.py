@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests smallfio run: smallfile's options make the tree that smallfile would
+make (tests/lib/smallfile.py knows it), and end as the result says."""
+import itertools
+import json
+import os
+import pty
+import random
+import re
+import signal
+import subprocess
+import time
+
+import fio
+import mounts
+import smallfile
+import tap
+import tree
+
+mounts.enter_namespace()
+
+SMALLFIO = os.environ["SMALLFIO_PROGRAM"]
+HOST = os.uname().nodename
+
+
+def run(where, *arguments, **options):
+    done = subprocess.run([SMALLFIO, "run", *map(str, arguments)], cwd=where,
+                          capture_output=True, text=True, timeout=120,
+                          stdin=subprocess.DEVNULL, **options)
+    done.both = done.stdout + done.stderr
+    return done
+
+
+class Place:
+    """A directory to start in, and a tree."""
+
+    def __init__(self, space, name, top=None):
+        self.where = space.dir(name)
+        self.top = top or os.path.join(self.where, "top")
+
+    def run(self, *arguments):
+        """Each run has the directory `r`, which an earlier one left."""
+        self.results = os.path.join(self.where, "r")
+        subprocess.run(["rm", "-rf", self.results], check=True)
+        return run(self.where, "--top", self.top, "--run-dir", "r", *arguments)
+
+    def job(self):
+        with open(f"{self.results}/job.fio", encoding="utf-8") as f:
+            return f.read()
+
+
+# Options that shape tree or contents: what is given, and what that changes in
+# the model.
+SHAPES = {
+    "files-per-dir": ("7", dict(files_per_dir=7)),
+    "dirs-per-dir": ("3", dict(dirs_per_dir=3)),
+    "hash-into-dirs": ("Y", dict(hash_into_dirs=1)),
+    "same-dir": ("true", dict(same_dir=1)),
+    "prefix": ("p", dict(prefix="p")),
+    "suffix": ("s.dat", dict(suffix="s.dat")),
+    "file-size": ("3", dict(size=3072)),
+    "record-size": ("1", dict(record=1024)),
+    "threads": ("3", dict(threads=3)),
+    "xattr-size": ("100", dict(xattr_size=100)),
+    "xattr-count": ("2", dict(xattr_count=2)),
+    "fsync": ("1", dict()),
+    "finish": ("yes", dict()),
+    "pause": ("10", dict()),
+    "response-times": ("Y", dict()),
+    "verify-read": ("N", dict()),
+}
+FILES = 41
+
+
+def covering(names):
+    """Sets of names. For each two names there are sets with both, with either
+    and with none. Each set is the best of many at random, the same in each
+    run."""
+    wanted = {(a, x, b, y) for a, b in itertools.combinations(names, 2)
+              for x in (0, 1) for y in (0, 1)}
+    draw = random.Random(3)
+    while wanted:
+        tries = [{name for name in names if draw.random() < 0.5}
+                 for _ in range(200)]
+        met, on = max((({(a, int(a in on), b, int(b in on)) for a, b in
+                         itertools.combinations(names, 2)} & wanted, on)
+                       for on in tries), key=lambda row: len(row[0]))
+        wanted -= met
+        yield on
+
+
+def model(place, changed):
+    size = changed.pop("size", 4096)
+    threads = changed.pop("threads", 2)
+    record = changed.pop("record", 0)
+    xattrs = changed.pop("xattr_count", 0), changed.pop("xattr_size", 0)
+    layouts = [smallfile.Layout(place.top, HOST, thread, FILES, **changed)
+               for thread in range(threads)]
+    return layouts, size, record, xattrs
+
+
+def check_tree(t, label, place, changed):
+    layouts, size, record, xattrs = model(place, changed)
+    t.same_set(tree.files_below(place.top),
+               [p for layout in layouts for p in layout.paths()],
+               f"{label}: the files")
+    wrong = [(layout.thread, n) for layout in layouts
+             for n in layout.numbers() if os.path.exists(layout.path(n)) and
+             tree.read_file(layout.path(n)) !=
+             smallfile.contents(layout.thread, n, size, record)]
+    t.equal(wrong, [], f"{label}: their contents")
+    count, length = xattrs
+    wrong = [(layout.thread, n, j) for layout in layouts
+             for n in layout.numbers() for j in range(count) if length and
+             os.getxattr(layout.path(n), f"user.smallfile-{j}") !=
+             smallfile.xattr_value(layout.thread, n, j, length)]
+    t.equal(wrong, [], f"{label}: their attributes")
+
+
+def shapes(t, space, kind):
+    """All pairs of options, given and not: the tree is the model's. On disk
+    some of them."""
+    top = space.tmpfs(kind) if kind == "tmpfs" else space.loop(kind)
+    place = Place(space, f"shapes-{kind}", f"{top}/new")
+    sets = itertools.islice(covering(list(SHAPES)),
+                            None if kind == "tmpfs" else 3)
+    for i, on in enumerate(sets):
+        label = f"{kind}: {' '.join(sorted(on)) or 'nothing'}"
+        given, changed = [], {}
+        for name in sorted(on):
+            # Both ways to write an option.
+            given += ([f"--{name}={SHAPES[name][0]}"] if i % 2
+                      else [f"--{name}", SHAPES[name][0]])
+            changed.update(SHAPES[name][1])
+        size = [] if "file-size" in on else ["--file-size", "4"]
+        operations = "create,setxattr,getxattr,read" \
+            if "xattr-count" in on else "create,read"
+        done = place.run("--files", FILES, "--operation", operations,
+                         *size, *given)
+        t.ok(done.returncode in (0, 4), f"{label}: runs", done.both)
+        check_tree(t, label, place, changed)
+        done = place.run("--files", FILES, "--operation", "cleanup", *size,
+                         *given)
+        t.equal(tree.files_below(place.top), [], f"{label}: cleanup")
+
+
+LINES = [r"host = localhost,thr = 0[01],elapsed = [\d.]+,files = 3000,"
+         r"records = 3000,status = ok", "total threads = 2",
+         "total files = 6000", "100.00% of requested files processed",
+         r"elapsed time = +[\d.]+", "verdict: "]
+
+
+def lines(t, space):
+    """smallfile's lines, JSON, files of the run, the exit code of result."""
+    place = Place(space, "lines")
+    done = place.run("--files", 3000, "--file-size=1k", "--response-times", "Y",
+                     "--output-json", f"{place.where}/o.json")
+    for line in LINES:
+        t.ok(re.search(line, done.stdout), f"prints {line}", done.both)
+    t.same_set([name for name in os.listdir(place.results)
+                if not name.endswith(".log")],
+               ["job.fio", "fio.json", "environment.json"], "what is kept")
+    t.equal(len([name for name in os.listdir(place.results)
+                 if name.endswith(".log")]), 2,
+            "with --response-times: logs of both threads")
+    result = subprocess.run([SMALLFIO, "result", place.results],
+                            capture_output=True, text=True)
+    t.equal(done.returncode, result.returncode, "the exit code of result")
+    with open(f"{place.where}/o.json", encoding="utf-8") as f:
+        written = json.load(f)
+    t.equal(sorted(written), ["params", "results"], "JSON: two members")
+    params, results = written["params"], written["results"]
+    t.equal((params["operation"], params["file_size"], params["threads"],
+             params["files_per_thread"], params["stonewall"],
+             params["hash_to_dir"], params["version"]),
+            ("create", 1, 2, 3000, "Y", "N", "3.2"), "JSON: params")
+    t.equal((results["files"], results["records"], results["totalhreads"],
+             results["pctFilesDone"], results["status"],
+             sorted(results["thread"])),
+            (6000, 6000, 2, 100.0, "Success", ["00", "01"]), "JSON: results")
+    done = place.run("--files", 3000, "--file-size=1k", "--operation",
+                     "stat,read,delete", "--output-json",
+                     f"{place.where}/many.json")
+    t.ok(all(os.path.exists(f"{place.where}/many-{operation}.json")
+             for operation in ("stat", "read", "delete")),
+         "several operations: a file each", done.both)
+    t.equal(tree.files_below(place.top), [], "delete has deleted")
+    done = place.run("--operation", "read")
+    t.ok(done.returncode == 3 and "NOT VALID" in done.stdout and
+         "made by operation=create" in done.stderr,
+         "files that are not there: exit code 3, and what makes them",
+         done.both)
+
+
+YAML = """\
+operation: [create, read]
+files: 300
+threads: 3
+file-size: 2k
+hash-into-dirs: Y
+samples: 2
+cleanup: true
+"""
+WRONG_YAML = {
+    "operation: create\nfile-sise: 3\n": [":2:", "file-sise", "file-size"],
+    "files: many\n": [":1:", "files", "many"],
+    "operation: {a: b}\n": [":1:", "list"],
+    "- a\n": [":1:", "operation: create"],
+    "": [":1:", "operation: create"],
+    "operation: create\n  - x: [\n": [":2:"],
+    "yaml-input-file: x\n": [":1:", "yaml-input-file"],
+    "hash-into-dirs: perhaps\n": [":1:", "Y or N", "perhaps"],
+}
+
+
+def yaml(t, space):
+    place = Place(space, "yaml")
+    path = os.path.join(place.where, "smf.yaml")
+
+    def read(text):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return place.run("--yaml-input-file", path)
+
+    done = read(YAML)
+    t.ok(done.returncode in (0, 4), "YAML: runs", done.both)
+    # By default the threads of a read end when the first one is done.
+    t.equal([done.stdout.count(line) for line in (
+        "sample 2 of 2", "operation: create", "operation: read",
+        "total files = 900", "total threads = 3")], [1, 2, 2, 2, 4],
+        "YAML: two samples of two operations", done.stdout)
+    t.ok(re.search(r"^create +[\d.]+ +[\d.]+|^create +-", done.stdout, re.M),
+         "samples: a row of statistics", done.stdout)
+    t.equal(tree.files_below(place.top), [], "YAML: cleaned up")
+    for text, words in WRONG_YAML.items():
+        done = read(text)
+        t.equal(done.returncode, 2, f"YAML {text!r}: refused")
+        t.contains(done.stderr, [path, *words], f"YAML {text!r}: says where")
+
+
+WRONG = [
+    (["--file-sise", "3"], ["--file-sise", "--file-size"]),
+    (["--operation", "creat"], ["creat", "create"]),
+    (["--operation", ","], ["--operation"]),
+    (["--files", "0"], ["--files", "0"]),
+    (["--file-size", "4x"], ["--file-size", "4x", "KiB"]),
+    (["--stonewall", "perhaps"], ["--stonewall", "Y or N"]),
+    (["--record-size", "8", "--file-size", "4"], ["--record-size"]),
+    (["--top", "/dev/shm/a;b"], ["--top", ";"]),
+    (["--prefix", "a#b"], ["--prefix", "#"]),
+    (["--operation", "read", "--seconds", "1"], ["--seconds", "create"]),
+    (["--host-set", "a,b"], ["--host-set", "docs/cluster-run.md"]),
+    (["create"], ["--"]),
+]
+
+
+def wrong(t, space):
+    place = Place(space, "wrong")
+    for arguments, words in WRONG:
+        label = " ".join(arguments)
+        done = run(place.where, *arguments)
+        t.equal(done.returncode, 2, f"{label}: wrong usage")
+        t.contains(done.stderr, words, f"{label}: says {words}")
+        t.equal(os.listdir(place.where), [], f"{label}: makes nothing")
+    done = run(place.where, "--top", place.top, "--fio", "./no-fio")
+    t.ok(done.returncode == 3 and "./no-fio" in done.stderr,
+         "no fio: says so", done.both)
+    os.mkdir(f"{place.where}/r")
+    done = run(place.where, "--top", place.top, "--run-dir", "r")
+    t.ok(done.returncode == 3 and "File exists" in done.stderr,
+         "a run's directory that is there: left alone", done.both)
+
+
+def gone(t, space):
+    """Options without meaning are accepted, and a note says why."""
+    place = Place(space, "gone")
+    names = ["min-dirs-per-sec", "auto-pause", "cleanup-delay-usec-per-file",
+             "remote-pgm-dir", "launch-by-daemon", "host-count",
+             "log-to-stderr", "verbose"]
+    done = place.run("--files", 5, *[f"--{name}=1" for name in names])
+    t.equal(done.returncode, 4, "options without meaning: runs")
+    t.contains(done.stderr, [f"--{name} has no effect" for name in names],
+               "options without meaning: a note each")
+
+
+def print_job(t, space):
+    """--print-job prints what fio runs, and does nothing."""
+    place = Place(space, "print-job")
+    arguments = ["--files", 30, "--file-size", "2", "--operation",
+                 "create,read", "--drop-caches"]
+    printed = run(place.where, "--top", place.top, "--print-job", *arguments)
+    t.equal((printed.returncode, os.listdir(place.where)), (0, []),
+            "--print-job: makes nothing")
+    done = place.run(*arguments)
+    t.equal(place.job(), printed.stdout, "--print-job: what a run writes")
+    t.ok(done.returncode in (0, 4), "--drop-caches: runs", done.both)
+    place.run("--files", 30, "--operation", "cleanup")
+    job = os.path.join(place.where, "job.fio")
+    with open(job, "w", encoding="utf-8") as f:
+        f.write(printed.stdout)
+    done = subprocess.run([fio.FIO, job], cwd=place.where, capture_output=True,
+                          text=True)
+    t.ok(done.returncode == 0 and len(tree.files_below(place.top)) == 60,
+         "--print-job: fio runs it alone", done)
+
+
+def seconds(t, space, far):
+    """--seconds chooses the files."""
+    place = Place(space, "seconds", f"{far}/seconds")
+    done = place.run("--operation", "create", "--file-size", "0", "--seconds",
+                     "0.5")
+    found = re.search(r"--files (\d+), for about 0.5 s", done.stderr)
+    t.ok(found, "--seconds: says how many files", done.both)
+    # A create there takes a few requests of a ms each.
+    t.ok(10 < int(found[1]) < 500, "--seconds: as many as that time takes",
+         found[1])
+    t.equal(len(tree.files_below(place.top)), 2 * int(found[1]),
+            "--seconds: the short run's files are gone")
+
+
+def interrupted(t, space):
+    """^C: what was measured is kept and said, and the tree goes."""
+    for keep in (False, True):
+        place = Place(space, f"interrupted-{keep}")
+        done = subprocess.Popen(
+            [SMALLFIO, "run", "--top", place.top, "--run-dir", "r", "--files",
+             "200000", "--file-size", "0", "--pause", "500",
+             *["--keep-tree"] * keep],
+            cwd=place.where, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True)
+        waited = wait_for(lambda: os.path.isdir(place.top) and
+                             tree.files_below(place.top))
+        t.ok(waited, f"^C, keep {keep}: it has begun")
+        done.send_signal(signal.SIGINT)
+        out, err = done.communicate(timeout=100)
+        t.equal(done.returncode, 3, f"^C, keep {keep}: exit code 3")
+        t.contains(out + err, ["NOT VALID", "interrupted"],
+                   f"^C, keep {keep}: says so")
+        t.ok(os.path.exists(f"{place.where}/r/fio.json"),
+             f"^C, keep {keep}: the result is kept")
+        t.equal(bool(tree.files_below(place.top)), keep,
+                f"^C, keep {keep}: the tree")
+        t.equal(fios_in(place.where), [], f"^C, keep {keep}: no fio is left")
+
+
+def wait_for(good, seconds_most=30):
+    end = time.monotonic() + seconds_most
+    while time.monotonic() < end:
+        if good():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def fios_in(where):
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink(f"/proc/{pid}/cwd").startswith(where):
+                found.append(pid)
+        except OSError:
+            continue
+    return found
+
+
+def killed(t, space):
+    """Without its parent fio ends, too."""
+    place = Place(space, "killed")
+    done = subprocess.Popen(
+        [SMALLFIO, "run", "--top", place.top, "--run-dir", "r", "--files",
+         "200000", "--file-size", "0", "--pause", "500"], cwd=place.where,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    t.ok(wait_for(lambda: os.path.isdir(place.top) and
+                     tree.files_below(place.top)), "kill -9: it has begun")
+    done.kill()
+    done.wait()
+    t.ok(wait_for(lambda: not fios_in(place.where)),
+         "kill -9: no fio is left", fios_in(place.where))
+
+
+def terminal(t, space, far):
+    """On a terminal one line shows how far it is."""
+    place = Place(space, "terminal", f"{far}/terminal")
+    main, side = pty.openpty()
+    done = subprocess.Popen(
+        [SMALLFIO, "run", "--top", place.top, "--run-dir", "r", "--files",
+         "1000", "--file-size", "0", "--operation", "create,stat"],
+        cwd=place.where, stdout=subprocess.DEVNULL, stderr=side)
+    os.close(side)
+    shown = b""
+    try:
+        while data := os.read(main, 4096):
+            shown += data
+    except OSError:
+        pass
+    done.wait()
+    os.close(main)
+    t.ok(re.search(rb"\r\x1b\[Kcreate \(1 of 2\), [\d.k]+ files/s", shown),
+         "a terminal: the phase and its rate", shown)
+    t.ok(shown.rstrip().endswith(b"\x1b[K"), "a terminal: the line is cleared",
+         shown[-60:])
+
+
+def far_away(t, space):
+    """With a millisecond a request, for what has to last."""
+    far = space.far_away(delay_us=1000)
+    seconds(t, space, far)
+    terminal(t, space, far)
+
+
+def man_page(t):
+    """The man page explains each option of --help, and no other."""
+    out = subprocess.run([SMALLFIO, "run", "--help"], capture_output=True,
+                         text=True).stdout
+    with open(os.path.join(os.environ["SMALLFIO_SOURCE"], "man",
+                           "smallfio-run.1"), encoding="utf-8") as f:
+        page = f.read().replace("\\-", "-")
+    t.same_set(re.findall(r"^\.B[IR]? (?:-h\\fR, \\fP)?--([a-z-]+)",
+                          page[page.index(".SH OPTIONS"):page.index(".SH YAML")],
+                          re.M),
+               re.findall(r"^  (?:-h, )?--([a-z-]+)", out, re.M),
+               "the man page has the options")
+
+
+def main():
+    space = mounts.Workspace()
+    tap.main(*[lambda t, f=f: f(t, space) for f in
+               (lines, yaml, wrong, gone, print_job, interrupted, killed)],
+             man_page, lambda t: far_away(t, space),
+             *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])
+
+
+main()
