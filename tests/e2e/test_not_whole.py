@@ -116,11 +116,11 @@ def stdout_is_json(t):
          "stdout: what was asked is in the JSON", options)
 
 
-def interrupt(running, top):
+def interrupt(running):
     running.process.send_signal(signal.SIGINT)
 
 
-def kill_job(running, top):
+def kill_job(running):
     jobs = [pid for pid in running.members() if pid != running.process.pid]
     # The other job is told to end. So only the killed job can be the reason
     # that the test looks for.
@@ -139,6 +139,27 @@ def files_of(top):
     return sum(len(names) for _, _, names in os.walk(top))
 
 
+def ended_early(t, space, label, running, began, end, words):
+    """Ends a run once `began()`. Judges what the run left, and the same when a
+    filter has cut fio's messages off."""
+    cluster.until(began)
+    end(running)
+    done = running.wait()
+    judge(t, label, keep(space, label, done.output), words)
+    judge(t, f"{label}, without text",
+          keep(space, f"{label}-json", only_json(done.output)), ["cut short"])
+
+
+def ended_client(t, space, label, running, began):
+    """The same of fio's client, which does not mention it, and exits with
+    0."""
+    cluster.until(began)
+    interrupt(running)
+    done = running.wait()
+    t.equal(done.rc, 0, f"{label}: fio's exit code", done)
+    judge(t, label, keep(space, label, done.output), ["told to end"])
+
+
 def ended_runs(t):
     space = mounts.Workspace()
     for name, limits in (("files", {}),
@@ -149,20 +170,11 @@ def ended_runs(t):
                 [fio.section("create", **limits)], "--output-format=json+",
                 directory=top, files=LONG_FILES, filesize="4k",
                 rate_iops=RATE, numjobs=THREADS)
-            cluster.until(lambda: files_of(top) > RATE // 2)
-            end(running, top)
-            done = running.wait()
-            label = f"{label}, by {name}"
-            judge(t, label, keep(space, label, done.output), words)
-            # The same output when a filter has cut fio's messages off.
-            judge(t, f"{label}, without text",
-                  keep(space, f"{label}-json", only_json(done.output)),
-                  ["cut short"])
+            ended_early(t, space, f"{label}, by {name}", running,
+                        lambda: files_of(top) > RATE // 2, end, words)
 
 
-def ended_client(t):
-    """A run whose client is told to end. fio's client does not mention it, and
-    exits with 0."""
+def ended_clients(t):
     space = mounts.Workspace()
     place = cluster.Cluster(2, space.path)
     for name, limits in (("files", {}),
@@ -172,12 +184,8 @@ def ended_client(t):
             fio.job_text([fio.section("create", **limits)], directory=top,
                          files=LONG_FILES, filesize="4k", rate_iops=RATE,
                          numjobs=THREADS), logs)
-        cluster.until(lambda: files_of(top) > RATE)
-        interrupt(running, top)
-        done = running.wait()
-        t.equal(done.rc, 0, f"client, {name}: fio's exit code", done)
-        judge(t, f"client, {name}", keep(space, name, done.output),
-              ["told to end"])
+        ended_client(t, space, f"client, {name}", running,
+                     lambda: files_of(top) > RATE)
     place.stop()
 
 
@@ -221,6 +229,14 @@ DISKWRITE_LIMITS = [("size", {"size": "1g"}), ("time", {"runtime": 60}),
                               "time_based": True})]
 
 
+def write_for_a_second(top, threads):
+    """Whether all threads have made their files, and have written on since."""
+    if files_of(top) < threads:
+        return False
+    time.sleep(1)
+    return True
+
+
 def diskwrites(t):
     space = mounts.Workspace()
     for i, limits in enumerate([{"size": "1m"}, {"runtime": 1},
@@ -235,15 +251,8 @@ def diskwrites(t):
             top = space.dir(f"{name}-{label}")
             running = diskwrite.start(top, "--output-format=json+",
                                       **DISKWRITE, **limits)
-            cluster.until(lambda: files_of(top) >= THREADS)
-            time.sleep(1)
-            end(running, top)
-            done = running.wait()
-            label = f"diskwrite, {label}, by {name}"
-            judge(t, label, keep(space, label, done.output), words)
-            judge(t, f"{label}, without text",
-                  keep(space, f"{label}-json", only_json(done.output)),
-                  ["cut short"])
+            ended_early(t, space, f"diskwrite, {label}, by {name}", running,
+                        lambda: write_for_a_second(top, THREADS), end, words)
 
 
 def diskwrite_client(t):
@@ -254,16 +263,10 @@ def diskwrite_client(t):
         running = place.start(
             diskwrite.job_text(directory=top, host="%h", **DISKWRITE,
                                **limits), space.dir(f"logs-{name}"))
-        cluster.until(lambda: files_of(top) >= 2 * THREADS)
-        time.sleep(1)
-        interrupt(running, top)
-        done = running.wait()
-        t.equal(done.rc, 0, f"diskwrite, client, {name}: fio's exit code",
-                done)
-        judge(t, f"diskwrite, client, {name}", keep(space, name, done.output),
-              ["told to end"])
+        ended_client(t, space, f"diskwrite, client, {name}", running,
+                     lambda: write_for_a_second(top, 2 * THREADS))
     place.stop()
 
 
-tap.main(whole_runs, one_group, stdout_is_json, ended_runs, ended_client,
+tap.main(whole_runs, one_group, stdout_is_json, ended_runs, ended_clients,
          lost_host, diskwrites, diskwrite_client)
