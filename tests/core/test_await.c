@@ -114,7 +114,7 @@ AWAIT_TEST(broken_stamps)
 	need_attributes(rig);
 	rig_all(rig, "create");
 	rig_start(rig, "await-create");
-	each (row, broken) {
+	for_each_in (row, broken) {
 		assert_ok(setxattr(path, STAMP, *row, strlen(*row), 0));
 		rig_fails(rig, 0, EINVAL, "is not 'seconds.fraction,KiB'");
 	}
@@ -139,7 +139,7 @@ AWAIT_TEST(other_stamps)
 	need_attributes(rig);
 	rig_all(rig, "create");
 	rig_start(rig, "await-create");
-	each (row, good) {
+	for_each_in (row, good) {
 		assert_ok(setxattr(path, STAMP, *row, strlen(*row), 0));
 		rig_ok(rig, 0, false);
 		assert_true(rig->request.latency_ns > MS);

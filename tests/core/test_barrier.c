@@ -181,7 +181,7 @@ BARRIER_TEST(times)
 	assert_int_equal(barrier_wait_time(at, &m->barrier, &f), -ETIME);
 	assert_says(f.text, "gate=@");
 	assert_int_equal(barrier_wait_time(0, &m->barrier, &f), -ETIME);
-	each (row, never)
+	for_each_in (row, never)
 		assert_int_equal(barrier_wait_time(*row, &m->barrier, &f),
 				 -EINVAL);
 	at = unix_time_s() + 0.25;

@@ -142,7 +142,7 @@ BARRIER_TEST(file_malformed)
 	};
 	struct barrier_peer peer;
 
-	each (row, bad) {
+	for_each_in (row, bad) {
 		if (parse(*row, strlen(*row), &peer) != -EINVAL)
 			fail_msg("accepted: %s", *row);
 		free(peer.seen);

@@ -185,14 +185,14 @@ BARRIER_TEST(bad_names)
 	longest[BARRIER_NAME_MAX - 16] = 0;
 	assert_ok(barrier_wait_directory(&m->barrier, &f));
 	barrier_remove(&m->barrier);
-	each (name, bad) {
+	for_each_in (name, bad) {
 		m->barrier.host = *name;
 		assert_int_equal(barrier_wait_directory(&m->barrier, &f),
 				 -EINVAL);
 		assert_true(f.text[0]);
 	}
 	m->barrier.host = "a";
-	each (number, numbers) {
+	for_each_in (number, numbers) {
 		m->barrier.hosts = *number;
 		assert_int_equal(barrier_wait_directory(&m->barrier, &f),
 				 -EINVAL);
@@ -248,7 +248,7 @@ BARRIER_TEST(follows_no_link)
 	struct failure f;
 
 	assert_ok(mkdir(target, 0777));
-	each (place, places) {
+	for_each_in (place, places) {
 		assert_ok(symlink(target, *place));
 		refused(m, ELOOP);
 		assert_ok(unlink(*place));

@@ -195,7 +195,7 @@ static void good_data_passes(enum chunkdata_kind kind)
 	struct chunkdata d;
 
 	chunkdata_init(&d, kind, 9, "h", 2, CHUNK);
-	each (row, sizes) {
+	for_each_in (row, sizes) {
 		memset(buffer, 0xee, CHUNK);
 		fill(&d, buffer, 5, 512, *row);
 		assert_ok(chunkdata_verify(&d, buffer, 5, 512, *row, &f));
@@ -287,7 +287,7 @@ TEST(each_kind)
 	static const enum chunkdata_kind kinds[] = { CHUNKDATA_RANDOM,
 						     CHUNKDATA_FRESH };
 
-	each (kind, kinds) {
+	for_each_in (kind, kinds) {
 		good_data_passes(*kind);
 		damage_is_found(*kind);
 	}

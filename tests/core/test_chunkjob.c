@@ -80,7 +80,7 @@ static int move(struct job_fixture *m, unsigned int chunks)
 {
 	unsigned int busy = 0, depth = m->options.files.depth;
 	struct chunk *c, *done[8];
-	int ret = 0, n, each;
+	int ret = 0, n, settled;
 
 	while (chunks || busy) {
 		while (chunks && busy < depth && !ret) {
@@ -97,10 +97,9 @@ static int move(struct job_fixture *m, unsigned int chunks)
 		n = chunkjob_wait(&m->job, 1, depth, -1, done);
 		assert_true(n > 0);
 		for (int i = 0; i < n; i++, busy--) {
-			each
-				= chunkjob_settle(&m->job, done[i],
-						  &m->failure);
-			ret = ret ? ret : each;
+			settled =
+				chunkjob_settle(&m->job, done[i], &m->failure);
+			ret = ret ? ret : settled;
 		}
 		if (ret)
 			chunks = 0;
@@ -231,7 +230,7 @@ JOB_TEST(allocation)
 							 CHUNKFILES_KEEP_SIZE,
 							 CHUNKFILES_TRUNCATE };
 
-	each (row, ways) {
+	for_each_in (row, ways) {
 		m->options.files.allocate = *row;
 		assert_ok(write_chunks(m, 5));
 		/* Allocated space that was not written is given back. */
@@ -297,11 +296,11 @@ JOB_TEST(other_names_stay)
 		"diskwrite_h_00_-0000001",  "xdiskwrite_h_00_00000001",
 	};
 
-	each (row, names) {
+	for_each_in (row, names) {
 		scratch_text(printed("%s/%s", m->dir, *row), "precious");
 	}
 	assert_ok(write_chunks(m, 20));
-	each (row, names)
+	for_each_in (row, names)
 		assert_true(scratch_exists("%s/%s", m->dir, *row));
 }
 
@@ -384,7 +383,7 @@ JOB_TEST(bad_names)
 {
 	static const char *const names[] = { "", "a/b", "a,b", "a\nb", "\"" };
 
-	each (row, names) {
+	for_each_in (row, names) {
 		m->options.files.host = *row;
 		assert_int_equal(write_chunks(m, 1), -EINVAL);
 		assert_says(m->failure.text, "host=");

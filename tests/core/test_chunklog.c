@@ -131,7 +131,7 @@ LOG_TEST(foreign_files_stay)
 		CHUNKLOG_HEADER ",more\n",
 	};
 
-	each (row, texts) {
+	for_each_in (row, texts) {
 		scratch_text(m->path, *row);
 		refused(m, EEXIST, "no chunk log");
 		assert_string_equal(contents_of(m->path), *row);
@@ -175,7 +175,7 @@ LOG_TEST(synced)
 						    CHUNKLOG_SYNC_NONE };
 	size_t count = 0;
 
-	each (row, modes) {
+	for_each_in (row, modes) {
 		assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 		assert_ok(chunklog_start(&m->log, *row));
 		for (int n = 0; n < 500; n++, count++)

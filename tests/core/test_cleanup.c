@@ -180,13 +180,13 @@ RIG_TEST(foreign_in_directory)
 	const char *dir = rig_path(rig, TREE_SRC, 5, ".d");
 
 	make_everything(rig);
-	each (name, kept)
+	for_each_in (name, kept)
 		scratch_text(printed("%s/%s", dir, *name), "x");
 	scratch_text(printed("%s/f_777", dir), "");
 	rig_start(rig, "cleanup");
 	rig_ok(rig, 4, false);
 	assert_int_equal(rig->worker.dirs_left, 1);
-	each (name, kept)
+	for_each_in (name, kept)
 		assert_true(scratch_exists("%s/%s", dir, *name));
 	assert_false(scratch_exists("%s/f_000", dir));
 	assert_false(scratch_exists("%s/f_777", dir));

@@ -255,7 +255,7 @@ RIG_TEST(damage_is_found)
 		rig->options.content = content;
 		rig_all(rig, "create");
 		path = rig_file(rig, 4);
-		each (row, places) {
+		for_each_in (row, places) {
 			damage(path, *row);
 			if (*row != 999)
 				damage(path, 999);

@@ -45,7 +45,7 @@ static void any_number(struct rig *rig)
 	rig->options.empty = true;
 	rig->options.max_fds = 0;
 	rig_all(rig, "create");
-	each (row, limits) {
+	for_each_in (row, limits) {
 		unsigned int open, most = *row > tops ? *row : tops;
 
 		rig->options.max_fds = *row;
@@ -124,7 +124,7 @@ TEST(budget)
 		{ 20256, 256, 0, 0, 0, DIRTABLE_FDS_MAX },
 	};
 
-	each (row, cases)
+	for_each_in (row, cases)
 		assert_int_equal(dirtable_budget(row->limit, row->reserved,
 						 row->sharing, row->jobs,
 						 row->trees),
@@ -218,7 +218,7 @@ RIG_TEST(links)
 	};
 
 	rig->options.empty = true;
-	each (row, names) {
+	for_each_in (row, names) {
 		char moved[PATH_MAX + 64], *path;
 		struct worker *w = &rig->worker;
 
@@ -289,7 +289,7 @@ RIG_TEST(no_descriptor_left)
 	rig_all(rig, "create");
 	assert_ok(getrlimit(RLIMIT_NOFILE, &limit));
 	low = limit;
-	each (row, names) {
+	for_each_in (row, names) {
 		char text[2 * PATH_MAX];
 		unsigned int open;
 		int ret;

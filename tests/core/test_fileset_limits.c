@@ -74,7 +74,7 @@ TEST(numbers)
 		ROW(spread, 1000, NULL),
 	};
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		memcpy((char *)&l + row->member, &row->value,
@@ -91,7 +91,7 @@ TEST(names_that_lead_elsewhere)
 	static const char *const bad[] = { "/",   "a/b", "/etc",   "..",
 					   "a..", "..b", "../../x" };
 
-	each (name, bad) {
+	for_each_in (name, bad) {
 		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		l.prefix = *name;
@@ -128,7 +128,7 @@ TEST(system_directories)
 		"/tmp/..", "/usr/../etc", "/proc/self/root"
 	};
 
-	each (row, bad) {
+	for_each_in (row, bad) {
 		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		if (access(*row, X_OK))
@@ -144,7 +144,7 @@ TEST(system_directories_by_link)
 {
 	static const char *const bad[] = { "/bin", "/sbin", "/lib", "/lib64" };
 
-	each (row, bad) {
+	for_each_in (row, bad) {
 		struct fileset_layout l = scratch_layout(scratch_dir);
 
 		if (access(*row, X_OK))
@@ -160,7 +160,7 @@ TEST(short_paths)
 	static const char *const bad[] = { "/srv", "/opt", "/srv/", "/../srv" };
 	unsigned int tried = 0;
 
-	each (row, bad) {
+	for_each_in (row, bad) {
 		struct fileset_layout l = scratch_layout(scratch_dir);
 		struct statx st;
 
@@ -198,7 +198,7 @@ TEST(top_directories)
 	char list[66 * 2 + 1] = "";
 
 	scratch_text(printed("%s/file", scratch_dir), "x");
-	each (row, rows) {
+	for_each_in (row, rows) {
 		l.directory = row->directory;
 		refused(&l, row->code, row->text);
 	}

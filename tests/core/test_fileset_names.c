@@ -171,7 +171,7 @@ TEST(described_examples)
 	struct fileset_layout l = scratch_layout(directory[1]);
 
 	l.files = 20000;
-	each (row, rows) {
+	for_each_in (row, rows) {
 		char got[FILESET_PATH_MAX], *want;
 		struct failure f;
 		struct fileset fs;
@@ -230,7 +230,7 @@ TEST(near_misses)
 	l.thread = 7;
 	l.files = 1000;
 	assert_ok(fileset_init(&fs, &l, &f));
-	each (row, refused)
+	for_each_in (row, refused)
 		if (fileset_number(&fs, *row))
 			fail_msg("\"%s\" passes for file %llu", *row,
 				 (unsigned long long)fileset_number(&fs, *row));

@@ -146,7 +146,8 @@ TEST(neighbours_differ)
 	fileset_free(&fs);
 }
 
-/* Checks how many files each (directory, top) has. Each place is taken once. */
+/* Checks how many files for_each_in (directory, top) has. Each place is taken
+ * once. */
 static void check_counts(struct fileset fs)
 {
 	uint64_t cells = fs.dirs * fs.tops;

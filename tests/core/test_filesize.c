@@ -28,7 +28,7 @@ TEST(fixed_size)
 	static const uint64_t sizes[] = { 0,     1,         1023,      1024,
 					  65536, INT64_MAX, UINT64_MAX };
 
-	each (row, sizes) {
+	for_each_in (row, sizes) {
 		struct filesize fs = { FILESIZE_FIXED, *row, *row, 7 };
 
 		for (uint64_t file = 1; file < 100; file++)
@@ -153,7 +153,7 @@ TEST(exponential_small)
 	static const uint64_t highs[] = { 1,    2,    1023, 1024, 1025,
 					  1500, 2047, 2048, 4096, 65536 };
 
-	each (row, highs) {
+	for_each_in (row, highs) {
 		struct filesize fs = exponential(*row, 3);
 
 		for (uint64_t file = 1; file <= 20000; file++) {
@@ -180,7 +180,7 @@ TEST(exponential_whole_kib)
 		1025, 1500, 2047, 2049, 10000, 99999
 	};
 
-	each (row, highs) {
+	for_each_in (row, highs) {
 		struct filesize fs = exponential(*row, 3);
 
 		for (uint64_t file = 1; file <= 20000; file++)
@@ -247,7 +247,7 @@ TEST(never_changing)
 #include "filesize_golden.h"
 	};
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		struct filesize e = exponential(100 << 20, row->key);
 		struct filesize u = uniform(4096, 65536, row->key);
 

@@ -126,7 +126,7 @@ LIMITS_TEST(read_only)
 	rig_all(rig, "read");
 	rig_all(rig, "ls-l");
 	/* The directories are there already, so making them is no error. */
-	each (row, changes) {
+	for_each_in (row, changes) {
 		rig_start(rig, *row);
 		rig_fails(rig, 0, EROFS, "Read-only file system");
 		rig_stop(rig);

@@ -235,7 +235,7 @@ RIG_TEST(linked_files)
 		assert_ok(symlink(target, rig_path(rig, TREE_SRC, n, ".tmp")));
 	}
 	before = snapshot(outside);
-	each (name, names) {
+	for_each_in (name, names) {
 		rig_start(rig, *name);
 		for (uint64_t unit = 0; unit < 20; unit++) {
 			rig_fails(rig, unit, ELOOP, "symbolic link");

@@ -215,6 +215,6 @@ RIG_TEST(refused)
 {
 	rig->options.layout.files = 900593;
 	rig->options.layout.hash_into_dirs = true;
-	each (listing, listings)
+	for_each_in (listing, listings)
 		rig_refuses(rig, *listing, "files must not be a multiple of");
 }

@@ -89,7 +89,7 @@ TEST(any_place)
 		2, 3, 4, 5, 8, 9, 16, 17, 31, 64, 100
 	};
 
-	each (row, counts)
+	for_each_in (row, counts)
 		check_places(*row, 20000);
 }
 

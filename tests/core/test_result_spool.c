@@ -57,7 +57,7 @@ SPOOL_TEST(refuses)
 	struct failure f = { "" };
 	char name[300], *path;
 
-	each (row, hosts) {
+	for_each_in (row, hosts) {
 		k.host = *row;
 		assert_int_equal(result_spool_write(&k, &f), -EINVAL);
 		assert_int_equal(result_spool_drop_earlier(&k, &f), -EINVAL);
@@ -88,7 +88,7 @@ SPOOL_TEST(follows_no_link)
 	struct result_spool k = a_spool("x");
 	struct failure f = { "" };
 
-	each (place, places) {
+	for_each_in (place, places) {
 		assert_ok(mkdir(target, 0777));
 		assert_ok(symlink(target, *place));
 		assert_true(result_spool_write(&k, &f) < 0);
@@ -133,16 +133,16 @@ SPOOL_TEST(drops_its_own)
 	struct failure f = { "" };
 
 	assert_ok(result_spool_write(&k, &f));
-	each (row, own)
+	for_each_in (row, own)
 		leave(*row, "h1.00000.json", OF("h1", "1"));
-	each (row, others)
+	for_each_in (row, others)
 		leave(*row, "h1.00000.json", OF("h1", "1"));
 	assert_ok(result_spool_drop_earlier(&k, &f));
 	assert_true(is_there(RUN "/h1.00007.json"));
 	assert_false(is_there(own[0]));
 	for (size_t i = 1; i < sizeof(own) / sizeof(*own); i++)
 		assert_true(is_there(own[i]));
-	each (row, others)
+	for_each_in (row, others)
 		if (!is_there(*row))
 			fail_msg("removed: %s", *row);
 }
@@ -174,7 +174,7 @@ SPOOL_TEST(drops_only_records)
 	assert_ok(result_spool_drop_earlier(&k, &f));
 	assert_false(is_there(YEAR(1990) "/h1.00000.json"));
 	assert_true(is_there(YEAR(1990) "/h1.00013.json"));
-	each (row, stay) {
+	for_each_in (row, stay) {
 		path = printed("%s/%s", YEAR(1990), *row);
 		if (!is_there(path))
 			fail_msg("removed: %s", path);

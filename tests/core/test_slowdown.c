@@ -24,7 +24,7 @@ TEST(numbers)
 	assert_true(slowdown_percent() == 10);
 	assert_int_equal(read_as("0.5"), 1);
 	assert_int_equal(read_as("1000"), 1);
-	each (row, none)
+	for_each_in (row, none)
 		assert_int_equal(read_as(*row), -EINVAL);
 }
 

@@ -96,7 +96,7 @@ static void *work(void *arg)
 	struct thread_fixture *j = arg;
 
 	for (int round = 0; round < ROUNDS; round++)
-		each (row, cycle)
+		for_each_in (row, cycle)
 			do_operation(j, *row);
 	return NULL;
 }

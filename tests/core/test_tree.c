@@ -241,7 +241,7 @@ TREE_TEST(links_in_the_way)
 		"file_srcdir/host/thrd_00/d_001/d_002/d_001/d_002",
 	};
 
-	each (row, names) {
+	for_each_in (row, names) {
 		start(m);
 		make(m, TREE_SRC);
 		with_link(m, *row);
@@ -253,7 +253,7 @@ TREE_TEST(file_in_the_way)
 {
 	static const char *const names[] = { "d_000", "d_001/d_002" };
 
-	each (name, names) {
+	for_each_in (name, names) {
 		const char *path = printed("%s/file_srcdir/host/thrd_00/%s",
 					   m->top[0], *name);
 

@@ -126,7 +126,7 @@ RIG_TEST(each_kernel)
 {
 	rig->depth = DEPTH;
 	rig->options.layout.files = FILES;
-	each (row, kernels) {
+	for_each_in (row, kernels) {
 		kernel = row;
 		print_message("# as Linux %s\n", kernel->name);
 		check_extras(kernel);

@@ -87,7 +87,7 @@ XATTR_TEST(made_beforehand)
 	rig->options.xattr_size_bytes = 500;
 	rig->options.xattr_count = 4;
 	rig_all(rig, "create");
-	each (row, names) {
+	for_each_in (row, names) {
 		rig_start(rig, *row);
 		request_prepare(&rig->worker, &rig->request, 2, false);
 		content_record(&rig->worker.content, want, 3, 0, 504);

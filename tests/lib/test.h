@@ -79,8 +79,8 @@ extern char **test_arguments;
 #define assert_says(text, words) test_says(text, words, __FILE__, __LINE__)
 void test_says(const char *text, const char *words, const char *file, int line);
 
-/* Each row of an array: each (row, table) { row->member ... } */
-#define each(row, table)                                                       \
+/* Each row of an array: for_each_in (row, table) { row->member ... } */
+#define for_each_in(row, table)                                                \
 	for (typeof(&(table)[0]) row = (table);                                \
 	     row < (table) + sizeof(table) / sizeof(*(table)); row++)
 

@@ -71,7 +71,7 @@ TEST(test_no_job)
 		"[a]\nioengine_x=fio-smallfile.so\n",
 	};
 
-	each (row, bad) {
+	for_each_in (row, bad) {
 		struct input_error error;
 		struct notes notes;
 		char *text;
@@ -195,7 +195,7 @@ TEST(test_bad_hosts)
 		  "50 inodes are free, and 1 host needs 51", 0 },
 	};
 
-	each (row, bad) {
+	for_each_in (row, bad) {
 		struct check_host h;
 
 		read_host(row->said, row->timed_out, &h);
@@ -223,7 +223,7 @@ TEST(test_clock)
 		{ "500000000", "its clock is 3.5 s behind ours, or more" },
 	};
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		struct check_host h;
 		char said[512];
 
@@ -286,7 +286,7 @@ TEST(test_addresses)
 		{ "::ffff:8.8.8.8", REACH_PUBLIC },
 	};
 
-	each (row, rows)
+	for_each_in (row, rows)
 		if (check_reach(row->address) != row->reach)
 			fail_msg("%s: %d", row->address,
 				 check_reach(row->address));

@@ -36,7 +36,7 @@ TEST(distribution)
 	};
 	double *p;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		assert_ok(compare_distribution(row->n, row->m, &p));
 		assert_true(fabs(p[row->u] - row->p) < 1e-6);
 		free(p);
@@ -70,7 +70,7 @@ TEST(signed_ranks)
 	};
 	double *p;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		assert_ok(compare_signed_ranks(row->n, &p));
 		assert_true(fabs(p[row->w] - row->p) < 1e-12);
 		free(p);

@@ -87,7 +87,7 @@ TEST(test_lines)
 	};
 	struct engine_note note;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		assert_ok(parse(&note, row->line));
 		assert_string_equal(described(&note), row->note);
 	}
@@ -127,7 +127,7 @@ TEST(test_other_text)
 	};
 	struct engine_note note;
 
-	each (row, lines)
+	for_each_in (row, lines)
 		assert_int_equal(parse(&note, *row), -ENOENT);
 }
 
@@ -163,7 +163,7 @@ TEST(test_damaged)
 	};
 	struct engine_note note;
 
-	each (row, lines)
+	for_each_in (row, lines)
 		assert_int_equal(parse(&note, *row), -EINVAL);
 }
 

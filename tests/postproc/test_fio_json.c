@@ -339,7 +339,7 @@ TEST(what_is_no_json_of_fio)
 		  "expected JSON" },
 	};
 
-	each (row, rows)
+	for_each_in (row, rows)
 		check_bad(row);
 }
 
@@ -426,7 +426,7 @@ TEST(members)
 		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.bins\"" },
 	};
 
-	each (row, rows)
+	for_each_in (row, rows)
 		check_bad(row);
 }
 
@@ -453,7 +453,7 @@ TEST(bins_that_are_none)
 		  INPUT_MEMBER, 5, 0, "counts below 2^63" },
 	};
 
-	each (row, rows)
+	for_each_in (row, rows)
 		check_bad(row);
 }
 

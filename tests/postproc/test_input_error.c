@@ -164,7 +164,7 @@ static const struct {
 
 TEST(inputs_that_are_none)
 {
-	each (row, files) {
+	for_each_in (row, files) {
 		if (row->text)
 			check_text(row->want.path, row->text, row->size,
 				   &row->want);
@@ -256,7 +256,7 @@ TEST(logs_that_change)
 	const struct want want = { INPUT_CHANGED, LOG, 0, 0 };
 	const char *path = LOG;
 
-	each (row, later) {
+	for_each_in (row, later) {
 		struct reading r;
 
 		write_file(path, BYTES(GOOD GOOD));

@@ -146,11 +146,11 @@ TEST(what_is_no_json)
 		"{\"a\":\"\\"
 	};
 
-	each (row, bad)
+	for_each_in (row, bad)
 		for (size_t step = 1; step < 9; step += 7)
 			assert_int_equal(read_text(*row, step).code,
 					 INPUT_JSON);
-	each (row, cut_off)
+	for_each_in (row, cut_off)
 		for (size_t step = 1; step < 9; step += 7)
 			assert_int_equal(read_text(*row, step).code,
 					 INPUT_TRUNCATED);

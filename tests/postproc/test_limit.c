@@ -28,7 +28,7 @@ TEST(good_rules)
 	struct limit limit;
 	unsigned int column;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		int ret = limit_parse(&limit, row->text, &column, error);
 
 		if (ret)
@@ -76,7 +76,7 @@ TEST(bad_rules)
 	struct limit limit;
 	unsigned int column;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		assert_int_equal(limit_parse(&limit, row->text, &column, error),
 				 -EINVAL);
 		if (!strstr(error, row->sentence) || column != row->column)
@@ -113,7 +113,7 @@ TEST(at_the_limit)
 	struct limit limit;
 	unsigned int column;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		assert_ok(limit_parse(&limit, row->rule, &column, error));
 		assert_int_equal(limit_holds(&limit, 4), row->below);
 		assert_int_equal(limit_holds(&limit, 5), row->at);

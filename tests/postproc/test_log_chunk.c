@@ -160,7 +160,7 @@ TEST(divisions_change_nothing)
 				    "  create, 1.5, 2.25, 3\n" },
 	};
 
-	each (row, rows)
+	for_each_in (row, rows)
 		check_all_divisions(row->reader, row->log, strlen(row->log));
 }
 

@@ -30,7 +30,7 @@ TEST(fio_names)
 	};
 	struct log_name name;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		if (log_name_fio(row->base, &name))
 			fail_msg("%s is not recognised", row->base);
 		assert_int_equal(name.kind, row->kind);
@@ -62,7 +62,7 @@ TEST(no_fio_names)
 	struct log_name name;
 	char longest[NAME_MAX + 32];
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		if (log_name_fio(*row, &name) != -ENOENT)
 			fail_msg("\"%s\" was recognised", *row);
 	}
@@ -119,7 +119,7 @@ TEST(rsptimes_names)
 	};
 	struct log_name name;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		const char *first = row->first_operation;
 
 		if (log_name_rsptimes(row->base, &name))
@@ -152,7 +152,7 @@ TEST(no_rsptimes_names)
 	};
 	struct log_name name;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		if (log_name_rsptimes(*row, &name) != -ENOENT)
 			fail_msg("\"%s\" was recognised", *row);
 	}
@@ -209,7 +209,7 @@ TEST(common_suffix)
 		{ "h1.", ".", "h1." },
 	};
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		char host[NAME_MAX + 1];
 
 		strcpy(host, row->host);

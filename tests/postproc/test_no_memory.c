@@ -155,7 +155,7 @@ static void check_formats(const char *interval, const char *name)
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", test_arguments[0], name);
-	each (row, formats)
+	for_each_in (row, formats)
 		check_all(*row, interval, path);
 }
 

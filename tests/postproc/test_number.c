@@ -131,7 +131,7 @@ TEST(quick_numbers_agree)
 		"-0.5,",
 	};
 
-	each (row, texts) {
+	for_each_in (row, texts) {
 		char text[64] = { 0 };
 		const char *p, *q = text;
 		uint64_t quick, careful;

@@ -82,7 +82,7 @@ TEST(forms)
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
 
-	each (row, lines) {
+	for_each_in (row, lines) {
 		assert_int_equal(parse(&values, *row, argv, error), 3);
 		assert_string_equal(values.name, "v");
 		assert_string_equal(argv[1], "a");
@@ -153,7 +153,7 @@ TEST(mistakes)
 	struct values values;
 	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
 
-	each (row, cases) {
+	for_each_in (row, cases) {
 		assert_int_equal(parse(&values, row->line, argv, error),
 				 -EINVAL);
 		assert_string_equal(error, row->error);

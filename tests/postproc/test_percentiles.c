@@ -50,7 +50,7 @@ TEST(bad_lists)
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		if (percentiles_parse(&p, row->list, error) != -EINVAL)
 			fail_msg("\"%s\" was taken", row->list);
 		if (strncmp(error, row->column, strlen(row->column)) != 0)
@@ -88,7 +88,7 @@ TEST(enough_samples)
 	struct percentiles p;
 	char error[PERCENTILES_ERROR_MAX];
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		uint64_t n = row->needed;
 
 		percentiles_parse(&p, row->percentile, error);

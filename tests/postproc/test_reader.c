@@ -48,7 +48,7 @@ TEST(fio_layouts)
 	};
 	const uint64_t latency_ns[] = { 1500, 70 };
 
-	each (row, rows)
+	for_each_in (row, rows)
 		expect_latencies(FIO, *row, 2, latency_ns);
 }
 
@@ -79,7 +79,7 @@ TEST(fio_times)
 	};
 	struct log log;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		log_read(&log, FIO, row->line);
 		assert_int_equal(log.ret, 0);
 		assert_int_equal(timed_at(log_series(&log, 0)->timed, 0),
@@ -112,7 +112,7 @@ TEST(times_are_kept_exactly)
 	struct log log;
 	size_t k;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		const struct timed_samples *timed;
 
 		log_read(&log, FIO, row->lines);
@@ -155,7 +155,7 @@ TEST(rsptimes_values)
 	};
 	const uint64_t latency_ns[] = { 1000, 40000000000 };
 
-	each (row, rows)
+	for_each_in (row, rows)
 		expect_latencies(SMF, *row, 2, latency_ns);
 }
 

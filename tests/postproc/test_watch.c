@@ -35,7 +35,7 @@ TEST(messages)
 	};
 	struct progress_message p;
 
-	each (row, rows) {
+	for_each_in (row, rows) {
 		assert_ok(parse(&p, row->line));
 		assert_string_equal(
 			printed("%d %s, %s, %ld: %.1f %.3f %.3f %.0f %.0f %d",
@@ -69,7 +69,7 @@ TEST(other_lines)
 	};
 	struct progress_message p;
 
-	each (row, lines)
+	for_each_in (row, lines)
 		assert_int_equal(parse(&p, *row), -ENOENT);
 }
 

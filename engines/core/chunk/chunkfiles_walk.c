@@ -415,8 +415,7 @@ int chunkfiles_finish(struct chunkfiles *c, struct failure *f)
 	for (unsigned int i = 0; i <= c->options.depth; i++) {
 		if (c->slot[i].fd < 0)
 			continue;
-		each
-			= close_file(c, &c->slot[i], written, f);
+		each = close_file(c, &c->slot[i], written, f);
 		ret = ret ? ret : each;
 	}
 	let_go(c);

@@ -32,9 +32,8 @@ uint64_t dirtable_budget(uint64_t limit, uint64_t reserved,
 	if (want < DIRTABLE_FDS_MIN)
 		want = DIRTABLE_FDS_MIN;
 	if (limit > reserved)
-		each
-			= (limit - reserved) / (sharing ? sharing : 1) /
-			  (trees ? __builtin_popcount(trees) : 1);
+		each = (limit - reserved) / (sharing ? sharing : 1) /
+		       (trees ? __builtin_popcount(trees) : 1);
 	if (each > want)
 		return want;
 	return each ? each : 1;
