@@ -106,6 +106,7 @@ def values(t, space):
             ("host", "a/b", ["host=a/b", "/"]),
             ("host", ".", ["host=."]),
             ("host", "..", ["host=.."]),
+            ("host", long, ["host=xxx", "too long"]),
             ("prefix", long, ["255", "prefix", "suffix", "host"]),
             ("suffix", long, ["255", "prefix", "suffix", "host"]),
             ("permute_hosts", "a:b", ["permute_hosts=a:b", "h", "host="]),
