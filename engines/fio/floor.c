@@ -9,8 +9,8 @@
  * filesize=.
  */
 #include "fio.h"
-#include "optgroup.h"
 
+#include "option_rows.h"
 #include "plain-body.h"
 
 struct floor_options {
@@ -25,15 +25,12 @@ struct floor {
 	int (*run)(struct loop *l, uint64_t dir);
 };
 
-#define ROW(_name, _type, _help)                                               \
-	.name = #_name, .lname = #_name, .type = _type,                        \
-	.off1 = offsetof(struct floor_options, _name), .help = _help,          \
-	.category = FIO_OPT_C_ENGINE, .group = FIO_OPT_G_INVALID
+#define OPTIONS floor_options
 
 static struct fio_option options[] = {
-	{ ROW(operation, FIO_OPT_STR_STORE, "One of plain-body.h") },
-	{ ROW(host, FIO_OPT_STR_STORE, "Directory of the host") },
-	{ ROW(files_per_dir, FIO_OPT_INT, "As in fio-smallfile") },
+	OPTION_TEXT(operation, "One of plain-body.h"),
+	OPTION_TEXT(host, "Directory of the host"),
+	{ OPTION_ROW(files_per_dir, FIO_OPT_INT, NULL, "As in fio-smallfile") },
 	{ .name = NULL },
 };
 

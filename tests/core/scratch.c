@@ -88,6 +88,40 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
+/* What note() has seen so far. nftw() takes no argument for it. */
+static struct {
+	bool files_only;
+	FILE *out;
+} seen;
+
+static int note(const char *path, const struct stat *st, int type,
+		struct FTW *ftw)
+{
+	if (seen.files_only && type == FTW_D)
+		return 0;
+	fprintf(seen.out, "%s %lld\n", path, (long long)st->st_size);
+	if (!seen.files_only)
+		fprintf(seen.out, "%o %lld.%09ld %lld.%09ld\n", st->st_mode,
+			(long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
+			(long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
+	return 0;
+}
+
+char *scratch_snapshot(const char *path, bool files_only)
+{
+	char *text, *kept;
+	size_t size;
+
+	seen.files_only = files_only;
+	seen.out = open_memstream(&text, &size);
+	assert_non_null(seen.out);
+	assert_ok(nftw(path, note, 16, FTW_PHYS));
+	assert_ok(fclose(seen.out));
+	kept = printed("%s", text);
+	free(text);
+	return kept;
+}
+
 void scratch_remove(const char *path)
 {
 	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);

@@ -30,6 +30,13 @@ extern char scratch_dir[PATH_MAX];
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
 
+/*
+ * Everything that can be seen below a directory, as text, but for times of
+ * access; or only names and sizes of what is no directory. The text stays until
+ * the program ends.
+ */
+char *scratch_snapshot(const char *path, bool files_only);
+
 /* Removes a directory and all below it. Links are removed, not followed. */
 void scratch_remove(const char *path);
 

@@ -61,27 +61,6 @@ RIG_TEST(other_dir_files)
 	assert_ok(mkdir(rig->top[0], 0700));
 }
 
-static char left_over[1 << 16];
-static size_t left_over_length;
-
-static int note_file(const char *path, const struct stat *st, int type,
-		     struct FTW *ftw)
-{
-	if (type != FTW_D)
-		left_over_length +=
-			sprintf(left_over + left_over_length, "%s %lld\n", path,
-				(long long)st->st_size);
-	return 0;
-}
-
-static char *files_in(const char *path)
-{
-	left_over_length = 0;
-	left_over[0] = 0;
-	assert_ok(nftw(path, note_file, 16, FTW_PHYS));
-	return strdup(left_over);
-}
-
 /* Names that are almost names of an operation's files. */
 static const char *const foreign[] = {
 	"file_srcdir/x",
@@ -115,7 +94,7 @@ RIG_TEST(foreign_files_stay)
 		scratch_write(printed("%s/%s", rig->top[0], foreign[i]),
 			      foreign[i], i);
 	}
-	before = files_in(rig->top[0]);
+	before = scratch_snapshot(rig->top[0], true);
 	make_everything(rig);
 	rig_start(rig, "cleanup");
 	rig_units(rig, false);
@@ -125,10 +104,8 @@ RIG_TEST(foreign_files_stay)
 	 * other.
 	 */
 	assert_int_equal(rig->worker.dirs_left, 4);
-	after = files_in(rig->top[0]);
+	after = scratch_snapshot(rig->top[0], true);
 	assert_string_equal(before, after);
-	free(before);
-	free(after);
 	assert_false(scratch_exists("%s/file_srcdir/host/thrd_00/d_002",
 				    rig->top[0]));
 }

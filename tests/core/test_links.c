@@ -3,42 +3,10 @@
  * Links are planted in a tree. No operation changes anything outside, however
  * it reaches its directories.
  */
-#include <ftw.h>
 #include <sys/stat.h>
 
 #include "rig.h"
 #include "rig_async.h"
-
-/* Everything that can be seen of a tree, as text. */
-static char snapshot_text[1 << 20];
-static size_t snapshot_length;
-
-static int note(const char *path, const struct stat *st, int type,
-		struct FTW *ftw)
-{
-	size_t n = snapshot_length;
-
-	/* Access times may change. */
-	snapshot_length +=
-		snprintf(snapshot_text + n, sizeof(snapshot_text) - n,
-			 "%s %o %lld %lld.%09ld %lld.%09ld\n", path,
-			 st->st_mode, (long long)st->st_size,
-			 (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec,
-			 (long long)st->st_ctim.tv_sec, st->st_ctim.tv_nsec);
-	return snapshot_length >= sizeof(snapshot_text);
-}
-
-static char *snapshot(const char *path)
-{
-	char *copy;
-
-	snapshot_length = 0;
-	snapshot_text[0] = 0;
-	assert_ok(nftw(path, note, 16, FTW_PHYS));
-	copy = strdup(snapshot_text);
-	assert_non_null(copy);
-	return copy;
-}
 
 /*
  * Where a link may be planted: at a component below the top directory, or at
@@ -181,12 +149,12 @@ static void planted(struct rig *rig, const struct operation *op,
 	rig_all(rig, "symlink");
 	rig_put(rig, op->before == OBJECT_DIR ? OBJECT_NONE : op->before);
 	plant(rig, c);
-	before = snapshot(outside);
+	before = scratch_snapshot(outside, false);
 	rig->options.max_fds = max_fds;
 	never_starts = !starts(rig, op);
 	if (!never_starts)
 		refused = try_all(rig, op);
-	after = snapshot(outside);
+	after = scratch_snapshot(outside, false);
 	what = printed("%s at depth %u with %llu descriptors: the link %s%s",
 		       op->name, rig->depth, (unsigned long long)max_fds,
 		       c->path ? c->path : "NAME", c->ending ? c->ending : "");
@@ -194,8 +162,6 @@ static void planted(struct rig *rig, const struct operation *op,
 		fail_msg("%s was followed", what);
 	if (must_refuse(op, c) && !never_starts && !refused)
 		fail_msg("%s is not told of", what);
-	free(before);
-	free(after);
 }
 
 /* Tries every operation with every component, and many and few descriptors. */
@@ -234,7 +200,7 @@ RIG_TEST(linked_files)
 		/* The link stands for the temporary file of swift-put. */
 		assert_ok(symlink(target, rig_path(rig, TREE_SRC, n, ".tmp")));
 	}
-	before = snapshot(outside);
+	before = scratch_snapshot(outside, false);
 	for_each_in (name, names) {
 		rig_start(rig, *name);
 		for (uint64_t unit = 0; unit < 20; unit++) {
@@ -246,11 +212,9 @@ RIG_TEST(linked_files)
 	rig_start(rig, "swift-put");
 	rig_fails(rig, 3, ELOOP, "symbolic link");
 	rig_all(rig, "cleanup");
-	after = snapshot(outside);
+	after = scratch_snapshot(outside, false);
 	assert_string_equal(before, after);
 	assert_false(scratch_exists("%s/file_srcdir", rig->top[0]));
-	free(before);
-	free(after);
 }
 
 /* The sentence describes this failure, not the one before. */

@@ -142,7 +142,18 @@ static void apply(struct rig *rig, const struct variant *v)
 		rig_two_tops(rig);
 }
 
-/* Runs a test for each operation and variant, each on its own directory. */
+/*
+ * A test that runs for each operation and variant, each time on its own
+ * directory.
+ */
+#define EACH_TEST(name)                                                        \
+	static void name(struct rig *rig, const struct operation *op);         \
+	TEST(each_##name)                                                      \
+	{                                                                      \
+		for_each(name);                                                \
+	}                                                                      \
+	static void name(struct rig *rig, const struct operation *op)
+
 static void for_each(void (*test)(struct rig *, const struct operation *))
 {
 	for (unsigned int i = 0; i < operation_count; i++)
@@ -169,7 +180,7 @@ static void check_counts(struct rig *rig, const struct operation *op)
 		assert_int_equal(r->records, r->expected);
 }
 
-static void once(struct rig *rig, const struct operation *op)
+EACH_TEST(once)
 {
 	uint64_t records = 0;
 
@@ -186,15 +197,10 @@ static void once(struct rig *rig, const struct operation *op)
 	check_after(rig, op);
 }
 
-TEST(each_once)
-{
-	for_each(once);
-}
-
 /*
  * A second pass, and a third pass from the end, with what is needed put back.
  */
-static void twice(struct rig *rig, const struct operation *op)
+EACH_TEST(twice)
 {
 	rig->options.fsync = false; /* slow, and done once above */
 	rig_put(rig, op->before);
@@ -207,13 +213,8 @@ static void twice(struct rig *rig, const struct operation *op)
 	check_after(rig, op);
 }
 
-TEST(each_again)
-{
-	for_each(twice);
-}
-
 /* Random order with repetition: `again` is set from the first request on. */
-static void random_order(struct rig *rig, const struct operation *op)
+EACH_TEST(random_order)
 {
 	rig->options.fsync = false; /* slow, and done once above */
 	rig_put(rig, op->before);
@@ -221,11 +222,6 @@ static void random_order(struct rig *rig, const struct operation *op)
 	for (int i = 0; i < 30; i++)
 		rig_ok(rig, scratch_random() % rig->worker.units, true);
 	rig_stop(rig);
-}
-
-TEST(each_in_random_order)
-{
-	for_each(random_order);
 }
 
 static bool yes(void *arg)
@@ -273,7 +269,7 @@ static void all_fail(struct rig *rig, const struct operation *op)
 }
 
 /* Runs an operation without what it needs: with directories, then without. */
-static void lacking(struct rig *rig, const struct operation *op)
+EACH_TEST(lacking)
 {
 	static const struct stop never;
 
@@ -296,11 +292,6 @@ static void lacking(struct rig *rig, const struct operation *op)
 				    &rig->failure));
 	rig_stop(rig);
 	all_fail(rig, op);
-}
-
-TEST(each_lacking)
-{
-	for_each(lacking);
 }
 
 /* Rows are complete and consistent, names are found. */
