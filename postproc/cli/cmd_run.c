@@ -155,9 +155,9 @@ static int write_environment(const struct session *s, const char *directory)
 		return EXIT_GOOD; /* facts that nobody needs for a result */
 	}
 	file = fopen(path, "we");
-	if (!file || environment_write(&environment, file))
-		ret = fail("write", path, -errno);
-	if (file && fclose(file))
+	if (file)
+		environment_write(&environment, file);
+	if (!file || fclose(file))
 		ret = fail("write", path, -errno);
 	free(path);
 	free(top);

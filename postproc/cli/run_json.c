@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cli/run_json.h"
-#include "util/field.h"
+#include "util/json_out.h"
 
 /* The version of smallfile whose format this is. */
 #define SMALLFILE_VERSION "3.2"
@@ -10,74 +10,72 @@
 #define DIRS_PER_SEC 50
 #define TIMEOUT_S    40
 
-static json_t *yes_no(bool value)
+static void yes_no(struct json_out *json, const char *key, bool value)
 {
-	return json_string(value ? "Y" : "N");
+	json_out_string(json, key, value ? "Y" : "N");
 }
 
 /* smallfile writes several numbers as texts. */
-static json_t *text_of(uint64_t value)
+static void number_text(struct json_out *json, const char *key, uint64_t value,
+			const char *end)
 {
-	return json_sprintf("%llu", (unsigned long long)value);
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, end);
+	json_out_string(json, key, text);
 }
 
-static void put_tree(json_t **params, const struct launch *l)
+static void write_tree(struct json_out *json, const struct launch *l)
 {
-	field_json_put(params, "files_per_thread",
-		       json_integer((json_int_t)l->files));
-	field_json_put(params, "threads", json_integer((json_int_t)l->threads));
-	field_json_put(params, "file_size",
-		       json_integer((json_int_t)(l->file_size >> 10)));
-	field_json_put(
-		params, "file_size_distr",
-		json_integer(l->distribution->value == LAUNCH_FIXED ? -1 : 0));
-	field_json_put(params, "files_per_dir",
-		       json_integer((json_int_t)l->files_per_dir));
-	field_json_put(params, "share_dir", yes_no(l->same_dir));
-	field_json_put(params, "fname_prefix", field_json_string(l->prefix));
-	field_json_put(params, "fname_suffix", field_json_string(l->suffix));
-	field_json_put(params, "hash_to_dir", yes_no(l->hash_into_dirs));
+	json_out_int(json, "files_per_thread", (int64_t)l->files);
+	json_out_int(json, "threads", (int64_t)l->threads);
+	json_out_int(json, "file_size", (int64_t)(l->file_size >> 10));
+	json_out_int(json, "file_size_distr",
+		     l->distribution->value == LAUNCH_FIXED ? -1 : 0);
+	json_out_int(json, "files_per_dir", (int64_t)l->files_per_dir);
+	yes_no(json, "share_dir", l->same_dir);
+	json_out_string(json, "fname_prefix", l->prefix);
+	json_out_string(json, "fname_suffix", l->suffix);
+	yes_no(json, "hash_to_dir", l->hash_into_dirs);
 }
 
-static void put_ways(json_t **params, const struct launch *l)
+static void write_ways(struct json_out *json, const struct launch *l)
 {
-	field_json_put(params, "fsync_after_modify", yes_no(l->fsync));
-	field_json_put(params, "pause_between_files",
-		       json_sprintf("%llu.0", (unsigned long long)l->pause_us));
-	field_json_put(params, "auto_pause", yes_no(false));
-	field_json_put(params, "cleanup_delay_usec_per_file", text_of(0));
-	field_json_put(params, "finish_all_requests", yes_no(l->finish));
-	field_json_put(params, "stonewall", yes_no(l->stonewall));
-	field_json_put(params, "verify_read", yes_no(l->verify_read));
-	field_json_put(params, "xattr_size", text_of(l->xattr_size));
-	field_json_put(params, "xattr_count", text_of(l->xattr_count));
-	field_json_put(params, "permute_host_dirs",
-		       yes_no(l->permute_host_dirs));
-	field_json_put(params, "network_sync_dir",
-		       field_json_string(
-			       l->network_sync_dir ? l->network_sync_dir : ""));
-	field_json_put(params, "min_directories_per_sec",
-		       json_integer(DIRS_PER_SEC));
-	field_json_put(params, "total_hosts", json_integer(1));
-	field_json_put(params, "startup_timeout", json_integer(TIMEOUT_S));
-	field_json_put(params, "host_timeout", json_integer(TIMEOUT_S));
+	yes_no(json, "fsync_after_modify", l->fsync);
+	number_text(json, "pause_between_files", l->pause_us, ".0");
+	yes_no(json, "auto_pause", false);
+	number_text(json, "cleanup_delay_usec_per_file", 0, "");
+	yes_no(json, "finish_all_requests", l->finish);
+	yes_no(json, "stonewall", l->stonewall);
+	yes_no(json, "verify_read", l->verify_read);
+	number_text(json, "xattr_size", l->xattr_size, "");
+	number_text(json, "xattr_count", l->xattr_count, "");
+	yes_no(json, "permute_host_dirs", l->permute_host_dirs);
+	json_out_string(json, "network_sync_dir",
+			l->network_sync_dir ? l->network_sync_dir : "");
+	json_out_int(json, "min_directories_per_sec", DIRS_PER_SEC);
+	json_out_int(json, "total_hosts", 1);
+	json_out_int(json, "startup_timeout", TIMEOUT_S);
+	json_out_int(json, "host_timeout", TIMEOUT_S);
 }
 
 int run_json_write(FILE *out, const struct launch *l, const struct phase *phase,
 		   const struct fio_result *run)
 {
-	json_t *params = json_object(), *root;
+	struct json_out json = { .out = out };
 
-	field_json_put(&params, "host_set", json_string("localhost"));
-	field_json_put(&params, "launch_by_daemon", yes_no(false));
-	field_json_put(&params, "version", json_string(SMALLFILE_VERSION));
-	field_json_put(&params, "top", field_json_string(l->top));
-	field_json_put(&params, "operation",
-		       field_json_string(phase->operation));
-	put_tree(&params, l);
-	put_ways(&params, l);
-	root = json_pack("{s:o, s:o}", "params", params, "results",
-			 result_smallfile_results(phase, run));
-	return field_json_write(out, root,
-				JSON_INDENT(4) | JSON_PRESERVE_ORDER);
+	json_out_open(&json, NULL, '{');
+	json_out_open(&json, "params", '{');
+	json_out_string(&json, "host_set", "localhost");
+	yes_no(&json, "launch_by_daemon", false);
+	json_out_string(&json, "version", SMALLFILE_VERSION);
+	json_out_string(&json, "top", l->top);
+	json_out_string(&json, "operation", phase->operation);
+	write_tree(&json, l);
+	write_ways(&json, l);
+	json_out_close(&json, '}');
+	result_smallfile_results(&json, phase, run);
+	json_out_close(&json, '}');
+	fputc('\n', out);
+	return 0;
 }

@@ -7,8 +7,8 @@
 #include "launch/launch.h"
 
 /*
- * Writes the file of one phase: "params" and "results". Returns 0 or -ENOMEM.
- * Errors of writing stay in ferror(out).
+ * Writes the file of one phase: "params" and "results". Returns 0. Errors of
+ * writing stay in ferror(out).
  */
 int run_json_write(FILE *out, const struct launch *launch,
 		   const struct phase *phase, const struct fio_result *run);

@@ -6,10 +6,10 @@
 #ifndef SMALLFIO_RESULT_FORMAT_H
 #define SMALLFIO_RESULT_FORMAT_H
 
-#include <jansson.h>
 #include <stdio.h>
 
 #include "run/result.h"
+#include "util/json_out.h"
 
 struct result_page {
 	const struct result *result;
@@ -34,11 +34,11 @@ int result_smallfile(FILE *out, const struct result_page *page);
 int result_smallfile_json(FILE *out, const struct result_page *page);
 
 /*
- * The member "results" of what smallfile 3.2 writes with --output-json, for one
- * phase. Its names are smallfile's, "totalhreads" among them. NULL: no memory.
+ * Writes the member "results" of what smallfile 3.2 writes with --output-json,
+ * for one phase. Its names are smallfile's, "totalhreads" among them.
  */
-json_t *result_smallfile_results(const struct phase *phase,
-				 const struct fio_result *run);
+void result_smallfile_results(struct json_out *json, const struct phase *phase,
+			      const struct fio_result *run);
 
 /* What the units of a phase are called in a heading: "files", "dirs", "ios". */
 const char *result_unit_heading(const struct phase *phase);

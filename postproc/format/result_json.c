@@ -8,208 +8,193 @@
 
 #include "run/latency_summary.h"
 #include "format/phase_latency.h"
-#include "util/field.h"
+#include "util/json_out.h"
 #include "format/result_format.h"
 
 #define SCHEMA   "smallfio-result-1"
 #define NS_PER_S 1e9L
 
-static json_t *rates_object(const struct rates *rates)
+static void write_rates(struct json_out *json, const char *key,
+			const struct rates *rates)
 {
-	return json_pack("{s:o, s:o, s:o}", "units_per_s",
-			 field_json_real(rates->units_per_s), "records_per_s",
-			 field_json_real(rates->records_per_s), "mib_per_s",
-			 field_json_real(rates->mib_per_s));
+	json_out_open(json, key, '{');
+	json_out_real(json, "units_per_s", rates->units_per_s);
+	json_out_real(json, "records_per_s", rates->records_per_s);
+	json_out_real(json, "mib_per_s", rates->mib_per_s);
+	json_out_close(json, '}');
 }
 
-static json_t *time_ns(const struct part *part, int64_t ns)
+/* Writes a number; null where it is not known. */
+static void write_if(struct json_out *json, const char *key, bool known,
+		     int64_t n)
 {
-	return part->timed ? json_integer(ns) : json_null();
+	if (known)
+		json_out_int(json, key, n);
+	else
+		json_out_null(json, key);
 }
 
-static json_t *stonewalled_object(const struct phase *phase,
-				  const struct part *part)
+static void write_stonewalled(struct json_out *json, const struct part *part)
 {
-	if (!phase->timed)
-		return json_null();
-	return json_pack("{s:I, s:o, s:o}", "units",
-			 (json_int_t)part->stonewalled_units, "done_percent",
-			 field_json_real(part_stonewalled_percent(part)),
-			 "rates", rates_object(&part->stonewalled));
+	json_out_open(json, "stonewalled", '{');
+	json_out_int(json, "units", (int64_t)part->stonewalled_units);
+	json_out_real(json, "done_percent", part_stonewalled_percent(part));
+	write_rates(json, "rates", &part->stonewalled);
+	json_out_close(json, '}');
 }
 
-static json_t *pauses_object(const struct part *part)
+static void write_pauses(struct json_out *json, const struct pauses *pauses)
 {
-	const struct pauses *pauses = &part->pauses;
-
-	if (!pauses->known)
-		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:s}", "count",
-			 (json_int_t)pauses->count, "longest_ns",
-			 (json_int_t)pauses->longest_ns, "longest_from_ns",
-			 (json_int_t)pauses->longest_from_ns, "source",
-			 pauses_source(pauses));
+	json_out_open(json, "pauses", '{');
+	json_out_int(json, "count", (int64_t)pauses->count);
+	json_out_int(json, "longest_ns", pauses->longest_ns);
+	json_out_int(json, "longest_from_ns", pauses->longest_from_ns);
+	json_out_string(json, "source", pauses_source(pauses));
+	json_out_close(json, '}');
 }
 
-static json_t *part_object(const struct phase *phase, const struct part *part)
+static void write_part(struct json_out *json, const char *key,
+		       const struct phase *phase, const struct part *part)
 {
-	json_t *object = json_object();
-
-	struct {
-		const char *name;
-		json_t *value;
-	} members[] = {
-		{ "host", field_json_string(part->host) },
-		{ "thread",
-		  part->thread < 0 ? json_null() : json_integer(part->thread) },
-		{ "fio_job", part->fio_job < 0 ? json_null()
-					       : json_integer(part->fio_job) },
-		{ "threads", json_integer((json_int_t)part->threads) },
-		{ "units", json_integer((json_int_t)part->units) },
-		{ "requested",
-		  field_json_count(part->requested, RESULT_UNKNOWN) },
-		{ "done_percent", field_json_real(part_done_percent(part)) },
-		{ "bytes", json_integer((json_int_t)(phase->asked.moves_data
-							     ? part->bytes
-							     : 0)) },
-		{ "records", field_json_count(part->records, RESULT_UNKNOWN) },
-		{ "samples", field_json_count(part->samples, RESULT_UNKNOWN) },
-		{ "errors", json_integer((json_int_t)part->errors) },
-		{ "error", part->errors ? json_string(strerror(part->error))
-					: json_null() },
-		{ "elapsed_ns", field_json_whole(part->elapsed_s * NS_PER_S) },
-		{ "start_ns", time_ns(part, part->start_ns) },
-		{ "end_ns", time_ns(part, part->end_ns) },
-		{ "pauses", pauses_object(part) },
-		{ "rates", rates_object(&part->whole) },
-		{ "stonewalled", stonewalled_object(phase, part) },
-	};
-
-	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
-		field_json_put(&object, members[i].name, members[i].value);
-	return object;
+	json_out_open(json, key, '{');
+	json_out_string(json, "host", part->host);
+	write_if(json, "thread", part->thread >= 0, part->thread);
+	write_if(json, "fio_job", part->fio_job >= 0, part->fio_job);
+	json_out_int(json, "threads", (int64_t)part->threads);
+	json_out_int(json, "units", (int64_t)part->units);
+	write_if(json, "requested", part->requested != RESULT_UNKNOWN,
+		 (int64_t)part->requested);
+	json_out_real(json, "done_percent", part_done_percent(part));
+	json_out_int(json, "bytes",
+		     phase->asked.moves_data ? (int64_t)part->bytes : 0);
+	write_if(json, "records", part->records != RESULT_UNKNOWN,
+		 (int64_t)part->records);
+	write_if(json, "samples", part->samples != RESULT_UNKNOWN,
+		 (int64_t)part->samples);
+	json_out_int(json, "errors", (int64_t)part->errors);
+	json_out_string(json, "error",
+			part->errors ? strerror(part->error) : NULL);
+	json_out_whole(json, "elapsed_ns", part->elapsed_s * NS_PER_S);
+	write_if(json, "start_ns", part->timed, part->start_ns);
+	write_if(json, "end_ns", part->timed, part->end_ns);
+	if (part->pauses.known)
+		write_pauses(json, &part->pauses);
+	else
+		json_out_null(json, "pauses");
+	write_rates(json, "rates", &part->whole);
+	if (phase->timed)
+		write_stonewalled(json, part);
+	else
+		json_out_null(json, "stonewalled");
+	json_out_close(json, '}');
 }
 
-static json_t *part_array(const struct phase *phase, const struct part *part,
-			  size_t n)
+static void write_parts(struct json_out *json, const char *key,
+			const struct phase *phase, const struct part *part,
+			size_t n)
 {
-	json_t *array = json_array();
-
+	json_out_open(json, key, '[');
 	for (size_t i = 0; i < n; i++)
-		field_json_append(&array, part_object(phase, &part[i]));
-	return array;
+		write_part(json, NULL, phase, &part[i]);
+	json_out_close(json, ']');
 }
 
-static json_t *clock_array(const struct phase *phase)
+static void write_clocks(struct json_out *json, const struct phase *phase)
 {
-	json_t *array = json_array();
-
+	json_out_open(json, "clocks", '[');
 	for (size_t i = 0; i < phase->clocks; i++) {
 		const struct engine_note *c = phase->clock[i];
 
-		field_json_append(
-			&array,
-			json_pack("{s:o, s:o, s:I, s:I}", "host",
-				  field_json_string(c->host), "reference",
-				  field_json_string(c->reference), "ahead_ns",
-				  (json_int_t)c->ahead_ns, "error_ns",
-				  (json_int_t)c->error_ns));
+		json_out_open(json, NULL, '{');
+		json_out_string(json, "host", c->host);
+		json_out_string(json, "reference", c->reference);
+		json_out_int(json, "ahead_ns", c->ahead_ns);
+		json_out_int(json, "error_ns", c->error_ns);
+		json_out_close(json, '}');
 	}
-	return array;
+	json_out_close(json, ']');
 }
 
-static json_t *percentile_object(const struct percentile *p,
-				 const struct bounded *b)
+static void write_percentile(struct json_out *json, const struct percentile *p,
+			     const struct bounded *b)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:b}", "percentile",
-			 json_integer((json_int_t)(p->e9 / 1000000000)),
-			 "latency_ns", field_json_whole(b->value_ns), "low_ns",
-			 field_json_whole(floorl(b->low_ns)), "high_ns",
-			 field_json_whole(ceill(b->high_ns)), "rough",
-			 latency_summary_is_rough(b));
+	json_out_open(json, NULL, '{');
+	json_out_int(json, "percentile", (int64_t)(p->e9 / 1000000000));
+	json_out_whole(json, "latency_ns", b->value_ns);
+	json_out_whole(json, "low_ns", floorl(b->low_ns));
+	json_out_whole(json, "high_ns", ceill(b->high_ns));
+	json_out_bool(json, "rough", latency_summary_is_rough(b));
+	json_out_close(json, '}');
 }
 
-static json_t *latency_object(const struct fio_result *run,
-			      const struct phase *phase)
+static int write_latency(struct json_out *json, const struct fio_result *run,
+			 const struct phase *phase)
 {
 	struct phase_latency latency;
-	json_t *array;
+	int ret = phase_latency_build(&latency, run, phase);
 
-	if (phase_latency_build(&latency, run, phase))
-		return NULL;
-	array = json_array();
+	if (ret)
+		return ret;
+	json_out_open(json, "latency", '{');
+	json_out_int(json, "samples", (int64_t)latency.samples);
+	json_out_string(json, "source", latency.source);
+	json_out_open(json, "percentiles", '[');
 	for (size_t i = 0; i < PHASE_PERCENTILES; i++)
-		field_json_append(&array,
-				  percentile_object(&latency.percentiles.p[i],
-						    &latency.value[i]));
-	return json_pack("{s:I, s:s, s:o}", "samples",
-			 (json_int_t)latency.samples, "source", latency.source,
-			 "percentiles", array);
+		write_percentile(json, &latency.percentiles.p[i],
+				 &latency.value[i]);
+	json_out_close(json, ']');
+	json_out_close(json, '}');
+	return 0;
 }
 
-static json_t *phase_object(const struct fio_result *run,
-			    const struct phase *phase)
+static int write_phase(struct json_out *json, const struct fio_result *run,
+		       const struct phase *phase)
 {
-	json_t *first_end =
-		phase->timed ? json_integer(phase->first_end_ns) : json_null();
+	int ret;
 
-	return json_pack(
-		"{s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-		"s:o}",
-		"job", field_json_string(phase->job), "operation",
-		field_json_string(phase->operation), "unit",
-		job_unit_name(phase->asked.unit, false), "verdict",
-		phase_verdict(phase), "start_skew_ns",
-		field_json_whole(phase->start_skew_s * NS_PER_S),
-		"finish_skew_ns",
-		field_json_whole(phase->finish_skew_s * NS_PER_S),
-		"overlap_percent", field_json_real(phase->overlap_percent),
-		"first_end_ns", first_end, "clocks", clock_array(phase),
-		"latency", latency_object(run, phase), "cluster",
-		part_object(phase, &phase->cluster), "hosts",
-		part_array(phase, phase->host, phase->hosts), "threads",
-		part_array(phase, phase->thread, phase->threads));
-}
-
-static json_t *note_array(const struct notes *notes)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < notes->count; i++)
-		field_json_append(&array, field_json_string(notes->text[i]));
-	return array;
-}
-
-static json_t *phase_array(const struct fio_result *run,
-			   const struct result *result)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < result->phases; i++)
-		field_json_append(&array, phase_object(run, &result->phase[i]));
-	return array;
+	json_out_open(json, NULL, '{');
+	json_out_string(json, "job", phase->job);
+	json_out_string(json, "operation", phase->operation);
+	json_out_string(json, "unit", job_unit_name(phase->asked.unit, false));
+	json_out_string(json, "verdict", phase_verdict(phase));
+	json_out_whole(json, "start_skew_ns", phase->start_skew_s * NS_PER_S);
+	json_out_whole(json, "finish_skew_ns", phase->finish_skew_s * NS_PER_S);
+	json_out_real(json, "overlap_percent", phase->overlap_percent);
+	write_if(json, "first_end_ns", phase->timed, phase->first_end_ns);
+	write_clocks(json, phase);
+	ret = write_latency(json, run, phase);
+	write_part(json, "cluster", phase, &phase->cluster);
+	write_parts(json, "hosts", phase, phase->host, phase->hosts);
+	write_parts(json, "threads", phase, phase->thread, phase->threads);
+	json_out_close(json, '}');
+	return ret;
 }
 
 int result_json(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
 	const struct host_list *hosts = page->options->hosts;
-	json_t *expected =
-		hosts ? json_integer((json_int_t)hosts->count) : json_null();
-	json_t *root;
+	struct json_out json = { .out = out };
+	int ret = 0;
 
-	root = json_pack(
-		"{s:s, s:s, s:o, s:I, s:b, s:o, s:o, s:o, s:o, s:I, s:o, s:o}",
-		"schema", SCHEMA, "smallfio", SMALLFIO_VERSION, "fio",
-		field_json_string(page->run->version), "timestamp_ms",
-		(json_int_t)page->run->timestamp_ms, "valid",
-		result_is_valid(result), "invalid",
-		note_array(&result->invalid), "too_small",
-		note_array(&result->too_small), "too_short",
-		note_array(&result->too_short), "untold",
-		note_array(&result->untold), "hosts_seen",
-		(json_int_t)result->hosts_seen, "hosts_expected", expected,
-		"phases", phase_array(page->run, result));
-	return field_json_write(out, root,
-				JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+	json_out_open(&json, NULL, '{');
+	json_out_string(&json, "schema", SCHEMA);
+	json_out_string(&json, "smallfio", SMALLFIO_VERSION);
+	json_out_string(&json, "fio", page->run->version);
+	json_out_int(&json, "timestamp_ms", page->run->timestamp_ms);
+	json_out_bool(&json, "valid", result_is_valid(result));
+	json_out_notes(&json, "invalid", &result->invalid);
+	json_out_notes(&json, "too_small", &result->too_small);
+	json_out_notes(&json, "too_short", &result->too_short);
+	json_out_notes(&json, "untold", &result->untold);
+	json_out_int(&json, "hosts_seen", (int64_t)result->hosts_seen);
+	write_if(&json, "hosts_expected", hosts,
+		 hosts ? (int64_t)hosts->count : 0);
+	json_out_open(&json, "phases", '[');
+	for (size_t i = 0; i < result->phases && !ret; i++)
+		ret = write_phase(&json, page->run, &result->phase[i]);
+	json_out_close(&json, ']');
+	json_out_close(&json, '}');
+	fputc('\n', out);
+	return ret;
 }

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "util/field.h"
+#include "util/json_out.h"
 #include "format/result_format.h"
 #include "stats/rate.h"
 #include "util/shown.h"
@@ -122,42 +123,30 @@ int result_smallfile(FILE *out, const struct result_page *page)
 	return 0;
 }
 
-/* Adds a member whose name comes from elsewhere, and may not be UTF-8. */
-static void put_named(json_t **object, const char *name, json_t *value)
-{
-	json_t *key = field_json_string(name);
-
-	/* Without a key nothing is put, which is a failure as well. */
-	field_json_put(object, json_string_value(key), value);
-	json_decref(key);
-}
-
-/* The members that threads, hosts and the whole have in common. */
-static json_t *part_object(const struct phase *phase, const struct part *part)
+/* Writes the members that threads, hosts and the whole have in common. */
+static void write_part(struct json_out *json, const struct phase *phase,
+		       const struct part *part)
 {
 	const struct rates *rates = rates_of(phase, part);
-	json_t *object = json_object();
 
 	if (part->errors)
-		field_json_put(&object, "status", json_string(status(part)));
-	field_json_put(&object, "elapsed", field_json_real(part->elapsed_s));
-	field_json_put(&object, "files", json_integer((json_int_t)part->units));
-	field_json_put(&object, "records",
-		       json_integer((json_int_t)known(part->records)));
-	field_json_put(&object, "filesPerSec",
-		       field_json_real(rates->units_per_s));
+		json_out_string(json, "status", status(part));
+	json_out_real(json, "elapsed", part->elapsed_s);
+	json_out_int(json, "files", (int64_t)part->units);
+	json_out_int(json, "records", (int64_t)known(part->records));
+	json_out_real(json, "filesPerSec", rates->units_per_s);
 	if (!known(part->records))
-		return object;
-	field_json_put(&object, "IOPS", field_json_real(rates->records_per_s));
-	field_json_put(&object, "MiBps", field_json_real(rates->mib_per_s));
-	return object;
+		return;
+	json_out_real(json, "IOPS", rates->records_per_s);
+	json_out_real(json, "MiBps", rates->mib_per_s);
 }
 
-static json_t *thread_objects(const struct phase *phase, const char *host)
+static void write_threads(struct json_out *json, const struct phase *phase,
+			  const char *host)
 {
-	json_t *threads = json_object();
 	char name[FIELD_MAX];
 
+	json_out_open(json, "thread", '{');
 	for (size_t i = 0; i < phase->threads; i++) {
 		const struct part *part = &phase->thread[i];
 
@@ -167,28 +156,29 @@ static json_t *thread_objects(const struct phase *phase, const char *host)
 			strcpy(name, "all");
 		else
 			snprintf(name, sizeof(name), "%02ld", part->thread);
-		field_json_put(&threads, name, part_object(phase, part));
+		json_out_open(json, name, '{');
+		write_part(json, phase, part);
+		json_out_close(json, '}');
 	}
-	return threads;
+	json_out_close(json, '}');
 }
 
-static json_t *host_objects(const struct phase *phase)
+static void write_hosts(struct json_out *json, const struct phase *phase)
 {
-	json_t *hosts = json_object();
-
+	json_out_open(json, "host", '{');
 	for (size_t i = 0; i < phase->hosts; i++) {
 		const struct part *part = &phase->host[i];
-		json_t *object = part_object(phase, part);
 
-		field_json_put(&object, "thread",
-			       thread_objects(phase, part->host));
-		put_named(&hosts, part->host, object);
+		json_out_open(json, part->host, '{');
+		write_part(json, phase, part);
+		write_threads(json, phase, part->host);
+		json_out_close(json, '}');
 	}
-	return hosts;
+	json_out_close(json, '}');
 }
 
-static void put_totals(json_t **results, const struct phase *phase,
-		       int64_t start_ms)
+static void write_totals(struct json_out *json, const struct phase *phase,
+			 int64_t start_ms)
 {
 	const struct part *all = &phase->cluster;
 	time_t start_s = (time_t)(start_ms / MS_PER_S);
@@ -196,74 +186,62 @@ static void put_totals(json_t **results, const struct phase *phase,
 	struct tm utc;
 
 	if (phase->asked.moves_data)
-		field_json_put(results, "totalDataGB",
-			       field_json_real((long double)all->bytes / GIB));
+		json_out_real(json, "totalDataGB",
+			      (long double)all->bytes / GIB);
 	if (gmtime_r(&start_s, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
-	field_json_put(results, "totalhreads",
-		       json_integer((json_int_t)all->threads));
-	field_json_put(results, "pctFilesDone",
-		       field_json_real(part_done_percent(all)));
-	field_json_put(results, "startTime",
-		       json_real((double)start_ms / MS_PER_S));
-	field_json_put(results, "date", json_string(date));
-	/* After a failure part_object() has set "status", as smallfile does. */
+	json_out_int(json, "totalhreads", (int64_t)all->threads);
+	json_out_real(json, "pctFilesDone", part_done_percent(all));
+	json_out_number(json, "startTime", (double)start_ms / MS_PER_S);
+	json_out_string(json, "date", date);
+	/* After a failure write_part() has set "status", as smallfile does. */
 	if (!all->errors)
-		field_json_put(results, "status", json_string("Success"));
+		json_out_string(json, "status", "Success");
 }
 
-json_t *result_smallfile_results(const struct phase *phase,
-				 const struct fio_result *run)
+void result_smallfile_results(struct json_out *json, const struct phase *phase,
+			      const struct fio_result *run)
 {
 	const struct part *all = &phase->cluster;
 	int64_t start_ms = all->timed ? all->start_ns / LOG_TIMES_UNIT_NS
 				      : run->timestamp_ms;
-	json_t *results = part_object(phase, all);
 
-	field_json_put(&results, "rates",
-		       json_string(is_stonewalled(phase) ? "stonewalled"
-							 : "overall"));
-	put_totals(&results, phase, start_ms);
+	json_out_open(json, "results", '{');
+	write_part(json, phase, all);
+	json_out_string(json, "rates",
+			is_stonewalled(phase) ? "stonewalled" : "overall");
+	write_totals(json, phase, start_ms);
 	/* smallfile has no level of hosts if it was given no hosts. */
 	if (phase->hosts == 1 && !run->clients)
-		field_json_put(&results, "thread",
-			       thread_objects(phase, phase->host[0].host));
+		write_threads(json, phase, phase->host[0].host);
 	else
-		field_json_put(&results, "host", host_objects(phase));
-	return results;
-}
-
-static json_t *operation_array(const struct result_page *page)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < page->result->phases; i++) {
-		const struct phase *phase = &page->result->phase[i];
-
-		field_json_append(
-			&array,
-			json_pack("{s:o, s:o, s:o}", "job",
-				  field_json_string(phase->job), "operation",
-				  field_json_string(phase->operation),
-				  "results",
-				  result_smallfile_results(phase, page->run)));
-	}
-	return array;
+		write_hosts(json, phase);
+	json_out_close(json, '}');
 }
 
 int result_smallfile_json(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
-	json_t *root = json_pack("{s:s, s:b, s:o}", "schema",
-				 "smallfio-result-smallfile-1", "valid",
-				 result_is_valid(result), "operations",
-				 operation_array(page));
+	struct json_out json = { .out = out };
 
+	json_out_open(&json, NULL, '{');
+	json_out_string(&json, "schema", "smallfio-result-smallfile-1");
+	json_out_bool(&json, "valid", result_is_valid(result));
+	json_out_open(&json, "operations", '[');
+	for (size_t i = 0; i < result->phases; i++) {
+		const struct phase *phase = &result->phase[i];
+
+		json_out_open(&json, NULL, '{');
+		json_out_string(&json, "job", phase->job);
+		json_out_string(&json, "operation", phase->operation);
+		result_smallfile_results(&json, phase, page->run);
+		json_out_close(&json, '}');
+	}
+	json_out_close(&json, ']');
 	/* A program that reads smallfile's JSON looks for "results" here. */
 	if (result->phases == 1)
-		field_json_put(&root, "results",
-			       result_smallfile_results(&result->phase[0],
-							page->run));
-	return field_json_write(out, root,
-				JSON_INDENT(4) | JSON_PRESERVE_ORDER);
+		result_smallfile_results(&json, &result->phase[0], page->run);
+	json_out_close(&json, '}');
+	fputc('\n', out);
+	return 0;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Timelines as text, CSV and JSON (schema/history-1.schema.json). */
 #include <inttypes.h>
-#include <jansson.h>
+#include <math.h>
 
 #include "history/timeline.h"
 #include "util/field.h"
+#include "util/json_out.h"
 #include "util/shown.h"
 
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
@@ -86,46 +87,52 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	return 0;
 }
 
-static json_t *point_json(const struct timeline *l,
-			  const struct timeline_point *p)
+static void write_point(struct json_out *json, const struct timeline *l,
+			const struct timeline_point *p)
 {
-	double value = metric_round(l->metric.row->unit, p->value);
-
-	return json_pack("{sI sI so sb so so so so}", "run",
-			 (json_int_t)p->run->id, "end_ms",
-			 (json_int_t)p->run->end_ms, "value",
-			 p->known ? json_real(value) : json_null(), "changed",
-			 p->changed, "label", field_json_string(p->run->label),
-			 "path", field_json_string(p->run->path), "not_valid",
-			 field_json_string(p->run->not_whole), "pauses",
-			 field_json_string(p->run->pauses));
+	json_out_open(json, NULL, '{');
+	json_out_int(json, "run", p->run->id);
+	json_out_int(json, "end_ms", p->run->end_ms);
+	json_out_number(json, "value",
+			p->known ? metric_round(l->metric.row->unit, p->value)
+				 : NAN);
+	json_out_bool(json, "changed", p->changed);
+	json_out_string(json, "label", p->run->label);
+	json_out_string(json, "path", p->run->path);
+	json_out_string(json, "not_valid", p->run->not_whole);
+	json_out_string(json, "pauses", p->run->pauses);
+	json_out_close(json, '}');
 }
 
-static json_t *line_json(const struct timeline *l)
+static void write_line(struct json_out *json, const struct timeline *l)
 {
-	json_t *points = json_array();
 	char fingerprint[17];
-	size_t k;
 
 	snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64,
 		 l->fingerprint);
-	for (k = 0; k < l->count; k++)
-		field_json_append(&points, point_json(l, &l->point[k]));
-	return json_pack("{ss so ss ss so}", "fingerprint", fingerprint,
-			 "operation", field_json_string(l->operation), "metric",
-			 l->metric.name, "unit",
-			 metric_unit_name(l->metric.row->unit), "points",
-			 points);
+	json_out_open(json, NULL, '{');
+	json_out_string(json, "fingerprint", fingerprint);
+	json_out_string(json, "operation", l->operation);
+	json_out_string(json, "metric", l->metric.name);
+	json_out_string(json, "unit", metric_unit_name(l->metric.row->unit));
+	json_out_open(json, "points", '[');
+	for (size_t k = 0; k < l->count; k++)
+		write_point(json, l, &l->point[k]);
+	json_out_close(json, ']');
+	json_out_close(json, '}');
 }
 
 int timeline_json(FILE *out, const struct timelines *lines)
 {
-	json_t *root, *array = json_array();
-	size_t i;
+	struct json_out json = { .out = out };
 
-	for (i = 0; i < lines->count; i++)
-		field_json_append(&array, line_json(&lines->line[i]));
-	root = json_pack("{ss so}", "schema", "smallfio-history-1", "lines",
-			 array);
-	return field_json_write(out, root, JSON_INDENT(1));
+	json_out_open(&json, NULL, '{');
+	json_out_string(&json, "schema", "smallfio-history-1");
+	json_out_open(&json, "lines", '[');
+	for (size_t i = 0; i < lines->count; i++)
+		write_line(&json, &lines->line[i]);
+	json_out_close(&json, ']');
+	json_out_close(&json, '}');
+	fputc('\n', out);
+	return 0;
 }

@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 
 #include "run/environment.h"
-#include "util/field.h"
+#include "util/json_out.h"
 
 const char *const environment_fact_names[ENVIRONMENT_FACTS] = {
 	"kernel", "machine", "cpu", "cpus", "filesystem", "mount_options",
@@ -113,21 +113,18 @@ int environment_here(struct environment *environment, const char *directory)
 	return 0;
 }
 
-int environment_write(const struct environment *environment, FILE *out)
+void environment_write(const struct environment *environment, FILE *out)
 {
-	json_t *root = json_pack("{ss}", "schema", ENVIRONMENT_SCHEMA);
-	int i, ret = root ? 0 : -ENOMEM;
+	struct json_out json = { .out = out };
 
-	for (i = 0; i < ENVIRONMENT_FACTS && !ret; i++) {
-		/* A fact that is no UTF-8 is not worth failing for. */
+	json_out_open(&json, NULL, '{');
+	json_out_string(&json, "schema", ENVIRONMENT_SCHEMA);
+	for (int i = 0; i < ENVIRONMENT_FACTS; i++)
 		if (environment->fact[i][0])
-			json_object_set_new(root, environment_fact_names[i],
-					    json_string(environment->fact[i]));
-	}
-	if (!ret)
-		return field_json_write(out, root, JSON_INDENT(2));
-	json_decref(root);
-	return ret;
+			json_out_string(&json, environment_fact_names[i],
+					environment->fact[i]);
+	json_out_close(&json, '}');
+	fputc('\n', out);
 }
 
 static int read_facts(struct environment *environment, const json_t *root,

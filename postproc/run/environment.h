@@ -41,7 +41,8 @@ struct environment {
  */
 int environment_here(struct environment *environment, const char *directory);
 
-int environment_write(const struct environment *environment, FILE *out);
+/* Writes the facts that are known. Errors of writing stay in the FILE. */
+void environment_write(const struct environment *environment, FILE *out);
 
 /*
  * Reads a file of facts. Returns 0, -ENOENT if there is no such file (*error

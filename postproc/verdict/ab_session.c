@@ -270,7 +270,9 @@ static int write_environment(struct ab_session *s,
 	if (asprintf(&path, "%s/" ENVIRONMENT_FILE, directory) < 0)
 		return input_error_no_memory(&s->error);
 	file = fopen(path, "we");
-	ret = file ? environment_write(&side->environment, file) : -errno;
+	ret = file ? 0 : -errno;
+	if (file)
+		environment_write(&side->environment, file);
 	if (file && fclose(file))
 		ret = -errno;
 	if (ret)

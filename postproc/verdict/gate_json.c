@@ -3,10 +3,7 @@
  * The verdict as JSON (schema/gate-1.schema.json). Values are in the unit that
  * "unit" names.
  */
-#include <jansson.h>
-#include <math.h>
-
-#include "util/field.h"
+#include "util/json_out.h"
 #include "verdict/gate_format.h"
 
 static const char *const state_names[] = {
@@ -17,72 +14,75 @@ static const char *const state_names[] = {
 	[GATE_ABSENT] = "absent",
 };
 
-/* A number; null for an infinite bound, because JSON has no infinity. */
-static json_t *number(const struct gate_check *check, double value)
+/* Writes a number; null for an infinite bound, as JSON has no infinity. */
+static void number(struct json_out *json, const char *key,
+		   const struct gate_check *check, double value)
 {
-	if (!isfinite(value))
-		return json_null();
-	return json_real(metric_round(check->metric.row->unit, value));
+	json_out_number(json, key,
+			metric_round(check->metric.row->unit, value));
 }
 
-static json_t *comparison_json(const struct gate_check *check)
+static void write_comparison(struct json_out *json,
+			     const struct gate_check *check)
 {
 	const struct comparison *c = &check->comparison;
 
-	return json_pack("{sI sI so so so so so so so so so si}",
-			 "baseline_runs", (json_int_t)c->baselines,
-			 "current_runs", (json_int_t)c->currents,
-			 "baseline_median", number(check, c->baseline_median),
-			 "current_median", number(check, c->current_median),
-			 "change", field_json_real(c->change), "change_low",
-			 field_json_real(c->change_low), "change_high",
-			 field_json_real(c->change_high), "threshold",
-			 field_json_real(c->threshold), "p_slower",
-			 field_json_real(c->p_slower), "p_slower_corrected",
-			 field_json_real(check->p_corrected), "p_within",
-			 field_json_real(c->p_within), "runs_to_decide",
-			 (int)c->runs_to_decide);
+	json_out_open(json, "comparison", '{');
+	json_out_int(json, "baseline_runs", (int64_t)c->baselines);
+	json_out_int(json, "current_runs", (int64_t)c->currents);
+	number(json, "baseline_median", check, c->baseline_median);
+	number(json, "current_median", check, c->current_median);
+	json_out_real(json, "change", c->change);
+	json_out_real(json, "change_low", c->change_low);
+	json_out_real(json, "change_high", c->change_high);
+	json_out_real(json, "threshold", c->threshold);
+	json_out_real(json, "p_slower", c->p_slower);
+	json_out_real(json, "p_slower_corrected", check->p_corrected);
+	json_out_real(json, "p_within", c->p_within);
+	json_out_int(json, "runs_to_decide", (int64_t)c->runs_to_decide);
+	json_out_close(json, '}');
 }
 
-static json_t *check_json(const struct gate_check *c)
+static void write_check(struct json_out *json, const struct gate_check *c)
 {
-	json_t *o =
-		json_pack("{ss ss so so ss ss so}", "kind",
-			  c->is_limit ? "limit" : "comparison", "state",
-			  state_names[c->state], "operation",
-			  field_json_string(c->operation), "host",
-			  field_json_string(c->host), "metric", c->metric.name,
-			  "unit", metric_unit_name(c->metric.row->unit),
-			  "reason", field_json_string(c->reason));
-
+	json_out_open(json, NULL, '{');
+	json_out_string(json, "kind", c->is_limit ? "limit" : "comparison");
+	json_out_string(json, "state", state_names[c->state]);
+	json_out_string(json, "operation", c->operation);
+	json_out_string(json, "host", c->host);
+	json_out_string(json, "metric", c->metric.name);
+	json_out_string(json, "unit", metric_unit_name(c->metric.row->unit));
+	json_out_string(json, "reason", c->reason);
 	if (c->is_limit) {
-		field_json_put(&o, "rule", field_json_string(c->rule));
-		field_json_put(&o, "run", field_json_string(c->run));
-		field_json_put(&o, "limit", number(c, c->limit));
-		field_json_put(&o, "value",
-			       c->has_value ? number(c, c->value)
-					    : json_null());
+		json_out_string(json, "rule", c->rule);
+		json_out_string(json, "run", c->run);
+		number(json, "limit", c, c->limit);
+		if (c->has_value)
+			number(json, "value", c, c->value);
+		else
+			json_out_null(json, "value");
 	} else if (c->has_comparison) {
-		field_json_put(&o, "comparison", comparison_json(c));
+		write_comparison(json, c);
 	}
-	return o;
+	json_out_close(json, '}');
 }
 
 int gate_format_json(FILE *out, const struct gate *gate)
 {
-	json_t *checks = json_array(), *notes = json_array(), *root;
-	size_t i;
+	struct json_out json = { .out = out };
 
-	for (i = 0; i < gate->count; i++)
-		field_json_append(&checks, check_json(&gate->check[i]));
-	for (i = 0; i < gate->notes.count; i++)
-		field_json_append(&notes,
-				  field_json_string(gate->notes.text[i]));
-	root = json_pack("{ss ss si so so so so}", "schema", "smallfio-gate-1",
-			 "state", state_names[gate_state(gate)], "exit_code",
-			 gate_exit_code(gate), "alpha",
-			 field_json_real(gate->options->alpha), "threshold",
-			 field_json_real(gate->options->threshold), "checks",
-			 checks, "notes", notes);
-	return field_json_write(out, root, JSON_INDENT(2));
+	json_out_open(&json, NULL, '{');
+	json_out_string(&json, "schema", "smallfio-gate-1");
+	json_out_string(&json, "state", state_names[gate_state(gate)]);
+	json_out_int(&json, "exit_code", gate_exit_code(gate));
+	json_out_real(&json, "alpha", gate->options->alpha);
+	json_out_real(&json, "threshold", gate->options->threshold);
+	json_out_open(&json, "checks", '[');
+	for (size_t i = 0; i < gate->count; i++)
+		write_check(&json, &gate->check[i]);
+	json_out_close(&json, ']');
+	json_out_notes(&json, "notes", &gate->notes);
+	json_out_close(&json, '}');
+	fputc('\n', out);
+	return 0;
 }
