@@ -29,12 +29,16 @@ def preparation(operation):
 
 
 def preparations(operations):
-    """Returns sections that make what each of the operations needs. Each
-    operation has a tree of its own, by its name as the name of the host. So
-    the first steps of all operations run at once, then the second steps."""
+    """Returns sections that make what each of the operations needs, and what
+    a cleanup removes. Each operation has a tree of its own, by its name as the
+    name of the host. So the first steps of all operations run at once, then
+    the second steps."""
     steps = []
     for operation in operations:
-        for i, (name, options) in enumerate(preparation(operation)):
+        made = preparation(operation)
+        if OPERATIONS[operation]["removes_dirs"]:
+            made = [("create", {}), ("mkdir", {})]
+        for i, (name, options) in enumerate(made):
             if i == len(steps):
                 steps.append([])
             steps[i].append(fio.section(name, f"before {operation} {i}",

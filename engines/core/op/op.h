@@ -85,7 +85,7 @@ int op_getxattr(struct worker *w, struct request *r);
 /* op_cleanup.c */
 int op_cleanup(struct worker *w, struct request *r);
 /* Removes NAME.d with the files that mkdir made in it. */
-int op_remove_dir(struct request *r);
+int op_remove_dir(struct worker *w, struct request *r);
 
 /*
  * async_step.c: the steps of the same operations by io_uring; see async_op.h.

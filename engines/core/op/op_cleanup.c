@@ -57,9 +57,9 @@ static int empty_dir(struct request *r, int parent, const char *path)
 	return ret;
 }
 
-int op_remove_dir(struct request *r)
+int op_remove_dir(struct worker *w, struct request *r)
 {
-	const char *path = request_extra(r, TREE_SRC, ".d");
+	const char *path = request_extra_paused(w, r, TREE_SRC, ".d");
 	int fd = r->at[TREE_SRC].fd, ret;
 
 	if (!unlinkat(fd, path, AT_REMOVEDIR) || errno == ENOENT ||
@@ -101,7 +101,7 @@ int op_cleanup(struct worker *w, struct request *r)
 	int failed = 0;
 
 	if (r->at[TREE_SRC].fd >= 0)
-		failed = foreign(w, op_remove_dir(r));
+		failed = foreign(w, op_remove_dir(w, r));
 	for (int tree = 0; tree < TREE_COUNT; tree++) {
 		const char *ending = tree == TREE_SRC ? ".tmp" : ".s";
 		int ret;

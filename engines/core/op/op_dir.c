@@ -82,12 +82,12 @@ int op_rmdir(struct worker *w, struct request *r)
 /* Removes the directory, in whatever state an interrupted run left it. */
 int op_mkdir_again(struct worker *w, struct request *r)
 {
-	return op_remove_dir(r);
+	return op_remove_dir(w, r);
 }
 
 int op_rmdir_again(struct worker *w, struct request *r)
 {
-	int ret = op_remove_dir(r);
+	int ret = op_remove_dir(w, r);
 
 	request_extra(r, TREE_SRC, ".d");
 	return ret ? ret : op_mkdir(w, r);
