@@ -21,9 +21,9 @@
 
 /*
  * By default FUSE has at most 12 requests in flight that nobody waits for, such
- * as closing files.
+ * as closing files, or reading and writing them by io_uring.
  */
-#define BACKGROUND 128
+#define BACKGROUND 1024
 
 struct settings settings;
 
@@ -373,6 +373,7 @@ static const struct fuse_opt options[] = {
 	OPTION("delay_us=%u", delay_us),
 	OPTION("short_bytes=%u", short_bytes),
 	OPTION("hang=%s", hang),
+	OPTION("watch=%s", watch),
 	OPTION("fail_flush=%s", fail_flush),
 	FUSE_OPT_END,
 };
@@ -389,7 +390,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	nodes_start();
-	ret = serve(&args, &operations, o.mountpoint, answers_send);
+	ret = serve(&args, &operations, o.mountpoint, answers_send,
+		    watch_request);
 	fuse_opt_free_args(&args);
 	free(o.mountpoint);
 	return ret;

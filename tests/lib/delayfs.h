@@ -11,6 +11,7 @@
  * what its client does. So there is one thread, which keeps waiting answers in
  * a queue and need not wake other threads, and no other file system below.
  */
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -22,6 +23,8 @@ struct settings {
 	unsigned int short_bytes; /* a read moves at most that many; 0: all */
 	char *hang;               /* while this file exists nothing is answered
 				     but what the client gives up */
+	char *watch;              /* delay_us is for files only, and only while
+				     this file exists: see delayfs_watch.c */
 	char *fail_flush;         /* while this file exists flush fails */
 };
 extern struct settings settings;
@@ -78,6 +81,13 @@ ssize_t node_attribute(const struct node *node, const char *name, void *out,
 		       size_t size);
 ssize_t node_attributes(const struct node *node, char *out, size_t size);
 void node_free_data(struct node *node);
+
+/* delayfs_watch.c: looks at a request before it is handled. */
+void watch_request(const struct fuse_in_header *request);
+/* Returns what the present request is about, or "". */
+const char *watch_about(void);
+/* Notes a request that was answered. */
+void watch_answered(const char *what, int64_t asked_ns, int64_t answered_ns);
 
 /*
  * Sends all answers that are due. Returns in how many ns the next one is, or -1

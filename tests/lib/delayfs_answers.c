@@ -25,7 +25,9 @@ enum kind {
 struct answer {
 	struct answer *next;
 	fuse_req_t req;
+	int64_t asked_ns;
 	int64_t due_ns;
+	char *about; /* what is watched, or NULL */
 	enum kind kind;
 	int error;
 	size_t count;
@@ -49,6 +51,9 @@ static int64_t now_ns(void)
 	return t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+static void answer(struct answer *a);
+
+/* What is not watched beside what is takes no time. */
 static void queue(fuse_req_t req, int error, struct answer *a)
 {
 	struct answer *copy = malloc(sizeof(*copy));
@@ -61,7 +66,14 @@ static void queue(fuse_req_t req, int error, struct answer *a)
 	*copy = *a;
 	copy->req = req;
 	copy->error = error;
-	copy->due_ns = now_ns() + settings.delay_us * 1000ll;
+	copy->asked_ns = now_ns();
+	copy->due_ns = copy->asked_ns + settings.delay_us * 1000ll;
+	if (settings.watch && !*watch_about()) {
+		answer(copy);
+		return;
+	}
+	if (settings.watch)
+		copy->about = strdup(watch_about());
 	*last = copy;
 	last = &copy->next;
 }
@@ -161,10 +173,15 @@ static void send_good(struct answer *a)
 
 static void answer(struct answer *a)
 {
+	int64_t now = now_ns();
+
 	if (a->error)
 		fuse_reply_err(a->req, a->error);
 	else
 		send_good(a);
+	if (a->about)
+		watch_answered(a->about, a->asked_ns, now);
+	free(a->about);
 	free(a->data);
 	free(a);
 }

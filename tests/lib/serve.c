@@ -37,7 +37,8 @@ static int open_signals(void)
 }
 
 /* Returns 0, or 1 when the file system is unmounted. */
-static int take_requests(struct fuse_session *se, struct fuse_buf *buffer)
+static int take_requests(struct fuse_session *se, struct fuse_buf *buffer,
+			 void (*asked)(const struct fuse_in_header *request))
 {
 	for (int i = 0; i < REQUESTS_AT_ONCE; i++) {
 		int ret = fuse_session_receive_buf(se, buffer);
@@ -48,12 +49,15 @@ static int take_requests(struct fuse_session *se, struct fuse_buf *buffer)
 			return 0;
 		if (ret <= 0)
 			return 1;
+		if (asked)
+			asked(buffer->mem);
 		fuse_session_process_buf(se, buffer);
 	}
 	return 0;
 }
 
-static int loop(struct fuse_session *se, int signals, int64_t (*due)(void))
+static int loop(struct fuse_session *se, int signals, int64_t (*due)(void),
+		void (*asked)(const struct fuse_in_header *request))
 {
 	struct pollfd fds[] = {
 		{ .fd = fuse_session_fd(se), .events = POLLIN },
@@ -73,7 +77,7 @@ static int loop(struct fuse_session *se, int signals, int64_t (*due)(void))
 		if (ppoll(fds, 2, next_ns < 0 ? NULL : &wait, NULL) <= 0)
 			continue;
 		if (fds[1].revents ||
-		    (fds[0].revents && take_requests(se, &buffer)))
+		    (fds[0].revents && take_requests(se, &buffer, asked)))
 			break;
 	}
 	free(buffer.mem);
@@ -81,7 +85,8 @@ static int loop(struct fuse_session *se, int signals, int64_t (*due)(void))
 }
 
 int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
-	  const char *mountpoint, int64_t (*due)(void))
+	  const char *mountpoint, int64_t (*due)(void),
+	  void (*asked)(const struct fuse_in_header *request))
 {
 	int signals = open_signals(), ret = 1;
 	struct fuse_session *se;
@@ -90,7 +95,7 @@ int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
 		return 1;
 	se = fuse_session_new(args, operations, sizeof(*operations), NULL);
 	if (se && !fuse_session_mount(se, mountpoint)) {
-		ret = loop(se, signals, due);
+		ret = loop(se, signals, due, asked);
 		fuse_session_unmount(se);
 	}
 	if (se)

@@ -4,6 +4,7 @@
 
 #define FUSE_USE_VERSION 312
 #include <fuse3/fuse_lowlevel.h>
+#include <linux/fuse.h>
 #include <stdint.h>
 
 /*
@@ -14,9 +15,12 @@
  * kept back. It returns in how many ns the next answer is to be sent, or -1 if
  * there is none.
  *
+ * `asked`, unless NULL, is called with each request before it is handled.
+ *
  * Returns the exit code for main(): 0, or 1 if the mount or the wait fails.
  */
 int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
-	  const char *mountpoint, int64_t (*due)(void));
+	  const char *mountpoint, int64_t (*due)(void),
+	  void (*asked)(const struct fuse_in_header *request));
 
 #endif

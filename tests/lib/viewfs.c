@@ -397,5 +397,5 @@ int main(int argc, char **argv)
 	}
 	cache_s = strtoul(argv[3], NULL, 10);
 	umask(0);
-	return serve(&args, &operations, argv[2], NULL);
+	return serve(&args, &operations, argv[2], NULL, NULL);
 }

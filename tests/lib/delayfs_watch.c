@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An independent witness of how long an operation was with the file system:
+ * each request about a file of a tree is noted, with the times at which it came
+ * and was answered. It is noted, and takes long, while the file to note it in
+ * exists: preparations and the way to a file take no time.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "delayfs.h"
+
+/* Of the request at hand: "DIRECTORY/NAME", or "": it is about no file. */
+static char about[2 * NAME_MAX + 2];
+
+/* Where the name is in a request of that kind, or -1: it has none. */
+static int name_offset(uint32_t opcode)
+{
+	switch (opcode) {
+	case FUSE_LOOKUP:
+	case FUSE_UNLINK:
+	case FUSE_RMDIR:
+	case FUSE_SYMLINK:
+		return 0;
+	case FUSE_MKDIR:
+		return sizeof(struct fuse_mkdir_in);
+	case FUSE_CREATE:
+		return sizeof(struct fuse_create_in);
+	case FUSE_RENAME:
+		return sizeof(struct fuse_rename_in);
+	case FUSE_RENAME2:
+		return sizeof(struct fuse_rename2_in);
+	}
+	return -1;
+}
+
+/* Names of files begin so, and what is in NAME.d belongs to NAME. */
+static bool is_of_file(const char *dir, const char *name)
+{
+	return *dir == '_' || *name == '_';
+}
+
+void watch_request(const struct fuse_in_header *in)
+{
+	int offset = name_offset(in->opcode);
+	const struct node *n;
+	const char *dir, *name;
+
+	about[0] = 0;
+	if (!in->nodeid || !settings.watch || access(settings.watch, F_OK))
+		return;
+	n = node_of(in->nodeid);
+	dir = n->parent && n->parent->name ? n->parent->name : "";
+	name = n->name ? n->name : "";
+	if (offset >= 0) {
+		dir = name;
+		name = (const char *)(in + 1) + offset;
+	}
+	if (is_of_file(dir, name))
+		snprintf(about, sizeof(about), "%s/%s", dir, name);
+}
+
+const char *watch_about(void)
+{
+	return about;
+}
+
+void watch_answered(const char *what, int64_t asked_ns, int64_t answered_ns)
+{
+	FILE *out = fopen(settings.watch, "r+");
+
+	if (!out)
+		return;
+	fseek(out, 0, SEEK_END);
+	fprintf(out, "%lld %lld %s\n", (long long)asked_ns,
+		(long long)answered_ns, what);
+	fclose(out);
+}
