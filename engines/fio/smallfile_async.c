@@ -47,6 +47,7 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 		return 0;
 	}
 	job->prepared++;
+	async_look(a->core);
 	request_prepare(&job->worker, async_request(a->core, io_u->index),
 			io_u->offset, again);
 	return 0;

@@ -90,6 +90,11 @@ static unsigned int take_completions(struct async *a)
 	return count;
 }
 
+void async_look(struct async *a)
+{
+	take_completions(a);
+}
+
 /*
  * Begins the measured time of all queued chains, because the kernel takes them
  * now, or some of them a little later.
@@ -229,8 +234,10 @@ static void advance(struct async *a, struct async_op *op)
 
 static void advance_landed(struct async *a)
 {
-	while (a->landed.count)
+	while (a->landed.count) {
 		advance(a, &a->op[places_take(&a->landed)]);
+		async_look(a);
+	}
 }
 
 void async_start(struct async *a, unsigned int place, uint64_t unit)
@@ -297,7 +304,9 @@ int async_reap(struct async *a, unsigned int min)
 	advance_landed(a);
 	while (must_enter(a, min, entered)) {
 		unsigned int done = a->done.count;
-		int ret = enter(a, done < min ? min - done : 0);
+		/* Not for all of them: each has ended when it is seen. */
+		int ret = enter(a, done < min);
+
 		if (!ret && done < min && !a->landed.count)
 			ret = look_for_end(a);
 		if (ret)

@@ -14,6 +14,7 @@
  * The places in flight are numbered 0..depth-1. The caller says which place an
  * operation takes. For each operation:
  *
+ *   async_look(async);
  *   request_prepare(worker, async_request(async, place), unit, again);
  *   async_start(async, place, unit);
  *   async_submit(async);               for any number of operations
@@ -61,6 +62,13 @@ bool async_in_flight(const struct async *async, uint64_t unit);
  * fewer directories.)
  */
 bool async_apart(const struct async *async, uint64_t unit);
+
+/*
+ * Sees which operations have ended. Their time is over then, and not only after
+ * what the thread does next. So call it before each longer piece of work, such
+ * as request_prepare().
+ */
+void async_look(struct async *async);
 
 /* Queues the prepared request of a place, as the operation on `unit`. */
 void async_start(struct async *async, unsigned int place, uint64_t unit);

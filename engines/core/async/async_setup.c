@@ -50,16 +50,35 @@ static unsigned int good_workers(const struct async *a, enum fskind fskind)
 	return processors;
 }
 
+/* From this length on, making or comparing a record takes some us. */
+#define LONG_RECORD (16ull << 10)
+
+/* Whether the thread has long work of its own, while operations are in flight.
+ */
+static bool works_long(const struct worker *w)
+{
+	const struct worker_options *o = &w->options;
+
+	if (!w->operation->moves_data || w->record_bytes < LONG_RECORD)
+		return false;
+	return w->operation->reads ? o->verify_read
+				   : o->direct || o->content != CONTENT_PATTERN;
+}
+
 /*
  * Returns the extras to do without. With deferred task runs, each request of a
  * chain waits until the submitter has taken the one before it. Without them,
  * the kernel's thread goes on by itself. That is better for file systems that
- * are far away, because nobody else keeps the processors busy.
+ * are far away, because nobody else keeps the processors busy. And what has
+ * ended is seen while the thread makes contents for others, whose time is in no
+ * latency then.
  */
 static unsigned int choose_without(const struct async *a,
 				   const struct async_options *o)
 {
-	return o->without | (a->local ? 0 : URING_DEFER | URING_COOP);
+	bool defers = a->local && !works_long(a->worker);
+
+	return o->without | (defers ? 0 : URING_DEFER | URING_COOP);
 }
 
 static int set_up_ring(struct async *a, const struct async_options *o,
