@@ -53,7 +53,7 @@ static int64_t now_ns(void)
 
 static void answer(struct answer *a);
 
-/* What is not watched beside what is takes no time. */
+/* With `watch`, a request that is not noted is answered at once. */
 static void queue(fuse_req_t req, int error, struct answer *a)
 {
 	struct answer *copy = malloc(sizeof(*copy));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An independent witness of how long an operation was with the file system:
- * each request about a file of a tree is noted, with the times at which it came
- * and was answered. It is noted, and takes long, while the file to note it in
- * exists: preparations and the way to a file take no time.
+ * An independent witness of how long an operation was with the file system. It
+ * notes each request about a file of a tree, with the times at which the
+ * request came and was answered. It does so while the file to write to exists.
+ * Only such requests take long, and only then. So preparations take no time.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,10 +11,10 @@
 
 #include "delayfs.h"
 
-/* Of the request at hand: "DIRECTORY/NAME", or "": it is about no file. */
+/* What the present request is about: "DIRECTORY/NAME", or "" if no file. */
 static char about[2 * NAME_MAX + 2];
 
-/* Where the name is in a request of that kind, or -1: it has none. */
+/* Returns where the name is in a request of that kind, or -1 without a name. */
 static int name_offset(uint32_t opcode)
 {
 	switch (opcode) {
@@ -35,7 +35,7 @@ static int name_offset(uint32_t opcode)
 	return -1;
 }
 
-/* Names of files begin so, and what is in NAME.d belongs to NAME. */
+/* Names of files begin with "_". What is in NAME.d belongs to NAME. */
 static bool is_of_file(const char *dir, const char *name)
 {
 	return *dir == '_' || *name == '_';
