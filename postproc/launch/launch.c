@@ -10,7 +10,7 @@ const struct launch_distribution_name launch_distributions[] = {
 	{ "exponential", LAUNCH_EXPONENTIAL },
 	/* smallfile's own default value. */
 	{ "-1", LAUNCH_FIXED },
-	{ NULL },
+	{ 0 },
 };
 
 /* What takes the place of an option, in the order of the options' table. */
