@@ -92,7 +92,8 @@ static unsigned int take_completions(struct async *a)
 
 void async_look(struct async *a)
 {
-	take_completions(a);
+	if (io_uring_cq_ready(&a->uring.ring))
+		take_completions(a);
 }
 
 /*
