@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include "rig.h"
 #include "rig_async.h"
@@ -42,6 +43,12 @@ int rig_setup(void **state)
 	rig->fds = scratch_open_fds();
 	*state = rig;
 	return 0;
+}
+
+void rig_need_attributes(struct rig *rig)
+{
+	if (setxattr(rig->dir, "user.probe", "x", 1, 0))
+		scratch_skip("no user attributes on this file system");
 }
 
 void rig_two_tops(struct rig *rig)

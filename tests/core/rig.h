@@ -41,6 +41,9 @@ int rig_setup(void **state);
 int rig_teardown(void **state);
 #define RIG_TEST(name) TEST_WITH(name, struct rig *rig, rig_setup, rig_teardown)
 
+/* Skips the test if the file system has no user attributes. */
+void rig_need_attributes(struct rig *rig);
+
 /* Uses two top directories instead of one. */
 void rig_two_tops(struct rig *rig);
 

@@ -12,23 +12,11 @@
 #define STAMP "user.smallfile-ctime-size"
 #define MS    UINT64_C(1000000)
 
-static int setup(void **state)
+/* create leaves the stamp that await-create waits for. */
+static void stamp(struct rig *rig)
 {
-	struct rig *rig;
-
-	rig_setup(state);
-	rig = *state;
-	rig->options.layout.files = 3;
+	rig_need_attributes(rig);
 	rig->options.record_ctime_size = true;
-	return 0;
-}
-
-#define AWAIT_TEST(name) TEST_WITH(name, struct rig *rig, setup, rig_teardown)
-
-static void need_attributes(struct rig *rig)
-{
-	if (setxattr(rig->dir, "user.probe", "x", 1, 0))
-		scratch_skip("no user attributes on this file system");
 }
 
 static void wait_at_most(struct rig *rig, int *looks)
@@ -37,12 +25,12 @@ static void wait_at_most(struct rig *rig, int *looks)
 	rig->worker.stop.arg = looks;
 }
 
-AWAIT_TEST(there_already)
+RIG_TEST(there_already)
 {
 	struct timespec pause = { .tv_nsec = 20 * MS };
 	char value[64] = "";
 
-	need_attributes(rig);
+	stamp(rig);
 	rig_set_size(rig, 70000);
 	rig_all(rig, "create");
 	assert_true(getxattr(rig_file(rig, 1), STAMP, value,
@@ -59,11 +47,11 @@ AWAIT_TEST(there_already)
 	}
 }
 
-AWAIT_TEST(until_told_to_stop)
+RIG_TEST(until_told_to_stop)
 {
 	int looks = 5;
 
-	need_attributes(rig);
+	stamp(rig);
 	rig_start(rig, "await-create");
 	wait_at_most(rig, &looks);
 	rig_fails(rig, 0, ETIMEDOUT, "not there, with its size and its " STAMP);
@@ -89,7 +77,7 @@ AWAIT_TEST(until_told_to_stop)
 	rig_ok(rig, 1, false);
 }
 
-AWAIT_TEST(broken_stamps)
+RIG_TEST(broken_stamps)
 {
 	static const char *const broken[] = {
 		"",
@@ -111,7 +99,7 @@ AWAIT_TEST(broken_stamps)
 	};
 	const char *path = rig_file(rig, 1);
 
-	need_attributes(rig);
+	stamp(rig);
 	rig_all(rig, "create");
 	rig_start(rig, "await-create");
 	for_each_in (row, broken) {
@@ -126,7 +114,7 @@ AWAIT_TEST(broken_stamps)
 /*
  * Stamps as smallfile writes them, with fewer digits after the point or none.
  */
-AWAIT_TEST(other_stamps)
+RIG_TEST(other_stamps)
 {
 	static const char *const good[] = { "1700000000.123456,64",
 					    "1700000000.5,0",
@@ -136,7 +124,7 @@ AWAIT_TEST(other_stamps)
 					    "1700000000.1234567890123,64" };
 	const char *path = rig_file(rig, 1);
 
-	need_attributes(rig);
+	stamp(rig);
 	rig_all(rig, "create");
 	rig_start(rig, "await-create");
 	for_each_in (row, good) {
@@ -146,11 +134,11 @@ AWAIT_TEST(other_stamps)
 	}
 }
 
-AWAIT_TEST(clocks_apart)
+RIG_TEST(clocks_apart)
 {
 	char value[64];
 
-	need_attributes(rig);
+	stamp(rig);
 	rig_all(rig, "create");
 	sprintf(value, "%lld.5,1", (long long)time(NULL) + 3600);
 	assert_ok(setxattr(rig_file(rig, 1), STAMP, value, strlen(value), 0));
@@ -191,13 +179,13 @@ static void *create_late(void *arg)
 	return ret ? arg : NULL;
 }
 
-AWAIT_TEST(made_meanwhile)
+RIG_TEST(made_meanwhile)
 {
 	struct worker_options create;
 	pthread_t other;
 	void *result;
 
-	need_attributes(rig);
+	stamp(rig);
 	create = rig->options;
 	create.operation = operation_find("create");
 	rig_start(rig, "await-create");

@@ -8,25 +8,6 @@
 
 #include "rig.h"
 
-static int setup(void **state)
-{
-	struct rig *rig;
-
-	rig_setup(state);
-	rig = *state;
-	rig->options.layout.files = 6;
-	return 0;
-}
-
-#define XATTR_TEST(name) TEST_WITH(name, struct rig *rig, setup, rig_teardown)
-
-/* Skips the test if this file system has no user attributes. */
-static void need_attributes(struct rig *rig)
-{
-	if (setxattr(rig->dir, "user.probe", "x", 1, 0))
-		scratch_skip("no user attributes on this file system");
-}
-
 /* Checks that attribute j has bytes [j, j + size) of the file's pattern. */
 static void check_values(struct rig *rig, const char *stem, uint64_t n)
 {
@@ -50,11 +31,11 @@ static void check_values(struct rig *rig, const char *stem, uint64_t n)
 	assert_int_equal(errno, ENODATA);
 }
 
-XATTR_TEST(values)
+RIG_TEST(values)
 {
 	static const uint32_t sizes[] = { 0, 1, 7, 128, 500 };
 
-	need_attributes(rig);
+	rig_need_attributes(rig);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		rig->options.layout.thread = i;
 		rig->options.xattr_size_bytes = sizes[i];
@@ -76,7 +57,7 @@ XATTR_TEST(values)
 }
 
 /* Preparation makes the values, so making them is not measured. */
-XATTR_TEST(made_beforehand)
+RIG_TEST(made_beforehand)
 {
 	static const char *const names[] = { "setxattr", "getxattr",
 					     "swift-put", "swift-get" };
@@ -96,9 +77,9 @@ XATTR_TEST(made_beforehand)
 	}
 }
 
-XATTR_TEST(incompressible)
+RIG_TEST(incompressible)
 {
-	need_attributes(rig);
+	rig_need_attributes(rig);
 	rig->options.content = CONTENT_INCOMPRESSIBLE;
 	rig->options.empty = true;
 	rig_all(rig, "create");
@@ -137,9 +118,9 @@ static void damaged(struct rig *rig, const char *get, const char *stem)
 	rig_stop(rig);
 }
 
-XATTR_TEST(damage_is_found)
+RIG_TEST(damage_is_found)
 {
-	need_attributes(rig);
+	rig_need_attributes(rig);
 	rig_all(rig, "create");
 	rig_all(rig, "setxattr");
 	damaged(rig, "getxattr", "user.smallfile-");
@@ -147,7 +128,7 @@ XATTR_TEST(damage_is_found)
 	damaged(rig, "swift-get", "user.smallfile-all-");
 }
 
-XATTR_TEST(limits)
+RIG_TEST(limits)
 {
 	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX + 1;
 	rig_refuses(rig, "setxattr", "xattr_size=65537: the kernel allows ");
@@ -163,11 +144,11 @@ XATTR_TEST(limits)
 }
 
 /* More attributes than the file system takes are an error of the operation. */
-XATTR_TEST(too_large)
+RIG_TEST(too_large)
 {
 	int ret;
 
-	need_attributes(rig);
+	rig_need_attributes(rig);
 	rig_all(rig, "create");
 	rig->options.xattr_size_bytes = WORKER_XATTR_SIZE_MAX;
 	rig->options.xattr_count = 64;
@@ -180,12 +161,12 @@ XATTR_TEST(too_large)
 }
 
 /* A killed run left a NAME.tmp of another size. */
-XATTR_TEST(stale_temporary)
+RIG_TEST(stale_temporary)
 {
 	char junk[5000], *path;
 	struct stat st;
 
-	need_attributes(rig);
+	rig_need_attributes(rig);
 	memset(junk, 'x', sizeof(junk));
 	rig_all(rig, "swift-put");
 	scratch_write((path = rig_path(rig, TREE_SRC, 2, ".tmp")), junk,

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "test.h"
 
-#define TESTS_MAX    1024
-#define SUBJECTS_MAX 64
+#define TESTS_MAX 1024
 
-/* The tests of all subjects, as their files list them. */
+/*
+ * The tests of all subjects, as their files list them. A row without a name has
+ * the fixture of its file.
+ */
 static struct listed {
 	const char *file;
 	struct CMUnitTest test;
 } listed[TESTS_MAX];
 static size_t listed_count;
-
-static struct file_fixture {
-	const char *file;
-	CMFixtureFunction setup, teardown;
-} file_fixtures[SUBJECTS_MAX];
-static size_t file_fixture_count;
 
 char **test_arguments;
 
@@ -99,15 +95,6 @@ void test_add(const char *file, const char *name, CMUnitTestFunction run,
 		(struct listed){ file, { name, run, setup, teardown, NULL } };
 }
 
-void test_file_fixture(const char *file, CMFixtureFunction setup,
-		       CMFixtureFunction teardown)
-{
-	if (file_fixture_count == SUBJECTS_MAX)
-		abort();
-	file_fixtures[file_fixture_count++] =
-		(struct file_fixture){ file, setup, teardown };
-}
-
 /* Whether `file` is .../test_SUBJECT.c. */
 static bool is_of(const char *file, const char *subject)
 {
@@ -123,27 +110,28 @@ static bool is_of(const char *file, const char *subject)
 int main(int argc, char **argv)
 {
 	static struct CMUnitTest tests[TESTS_MAX];
-	CMFixtureFunction setup = NULL, teardown = NULL;
+	struct CMUnitTest fixture = { 0 };
 	const char *subject = argc > 1 ? argv[1] : "";
 	size_t count = 0;
 	int failed;
 
-	for (size_t i = 0; i < listed_count; i++)
-		if (is_of(listed[i].file, subject))
+	for (size_t i = 0; i < listed_count; i++) {
+		if (!is_of(listed[i].file, subject))
+			continue;
+		if (listed[i].test.name)
 			tests[count++] = listed[i].test;
-	for (size_t i = 0; i < file_fixture_count; i++)
-		if (is_of(file_fixtures[i].file, subject)) {
-			setup = file_fixtures[i].setup;
-			teardown = file_fixtures[i].teardown;
-		}
+		else
+			fixture = listed[i].test;
+	}
 	if (!count) {
 		fprintf(stderr, "%s SUBJECT: no test_%s.c is in it\n", argv[0],
 			subject);
 		return 2;
 	}
 	test_arguments = argv + 2;
-	failed =
-		_cmocka_run_group_tests(subject, tests, count, setup, teardown);
+	failed = _cmocka_run_group_tests(subject, tests, count,
+					 fixture.setup_func,
+					 fixture.teardown_func);
 	free_texts();
 	return failed;
 }

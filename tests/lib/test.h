@@ -48,7 +48,7 @@
 #define TEST_FILE_FIXTURE(setup, teardown)                                     \
 	__attribute__((constructor)) static void test_file_add(void)           \
 	{                                                                      \
-		test_file_fixture(__FILE__, setup, teardown);                  \
+		test_add(__FILE__, NULL, NULL, setup, teardown);               \
 	}
 
 #define TEST_ADD(name, setup, teardown)                                        \
@@ -59,8 +59,6 @@
 
 void test_add(const char *file, const char *name, CMUnitTestFunction run,
 	      CMFixtureFunction setup, CMFixtureFunction teardown);
-void test_file_fixture(const char *file, CMFixtureFunction setup,
-		       CMFixtureFunction teardown);
 
 /*
  * For TEST_FILE_FIXTURE(): makes a new directory and enters it; leaves it and

@@ -315,6 +315,11 @@ static void check_bad(const struct bad *row)
 			 row->text);
 }
 
+/* An entry of which a member is wrong: the first, which begins in line 5. */
+#define MEMBER(entry, says)                                                    \
+	{                                                                      \
+		HEAD entry TAIL, INPUT_MEMBER, 5, 0, says                      \
+	}
 #define ALONE "{\"jobs\" : []}"
 
 TEST(what_is_no_json_of_fio)
@@ -376,54 +381,49 @@ TEST(nested_too_deeply)
 TEST(members)
 {
 	static const struct bad rows[] = {
-		{ HEAD "{\"jobname\" : 5}" TAIL, INPUT_MEMBER, 5, 0,
-		  "expected a string in \"jobname\", found 5" },
-		{ HEAD "{\"jobname\" : \"j\", \"hostname\" : null}" TAIL,
-		  INPUT_MEMBER, 5, 0,
-		  "expected a string in \"hostname\", found null" },
-		{ HEAD "{\"jobname\" : \"j\", \"job options\" : []}" TAIL,
-		  INPUT_MEMBER, 5, 0,
-		  "expected an object in \"job options\", found an array" },
-		{ HEAD "{\"jobname\" : \"j\", \"job_runtime\" : 1}" TAIL,
-		  INPUT_MEMBER, 5, 0, "\"usr_cpu\"" },
-		{ HEAD "{\"jobname\" : \"j\", \"job_runtime\" : 1, "
-		       "\"usr_cpu\" : 1, \"sys_cpu\" : true}" TAIL,
-		  INPUT_MEMBER, 5, 0, "\"sys_cpu\", found a truth value" },
+		MEMBER("{\"jobname\" : 5}",
+		       "expected a string in \"jobname\", found 5"),
+		MEMBER("{\"jobname\" : \"j\", \"hostname\" : null}",
+		       "expected a string in \"hostname\", found null"),
+		MEMBER("{\"jobname\" : \"j\", \"job options\" : []}",
+		       "expected an object in \"job options\", found an array"),
+		MEMBER("{\"jobname\" : \"j\", \"job_runtime\" : 1}",
+		       "\"usr_cpu\""),
+		MEMBER("{\"jobname\" : \"j\", \"job_runtime\" : 1, "
+		       "\"usr_cpu\" : 1, \"sys_cpu\" : true}",
+		       "\"sys_cpu\", found a truth value"),
 		{ HEAD GOOD ",\n" ENTRY(",\"write\" : 1") TAIL, INPUT_MEMBER, 8,
 		  0, "expected an object in \"write\", found 1" },
-		{ HEAD WRITE("") TAIL, INPUT_MEMBER, 5, 0,
-		  "\"write.total_ios\", found nothing" },
-		{ HEAD WRITE("\"total_ios\" : 1") TAIL, INPUT_MEMBER, 5, 0,
-		  "\"write.io_bytes\"" },
-		{ HEAD WRITE("\"total_ios\" : 1, \"io_bytes\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "\"write.runtime\"" },
-		{ HEAD WRITE(COUNTS ", \"slat_ns\" : []") TAIL, INPUT_MEMBER, 5,
-		  0, "expected an object in \"write.slat_ns\"" },
-		{ HEAD LATENCY("\"N\" : 3, \"min\" : 9, \"max\" : 8, "
-			       "\"mean\" : 8.5, \"stddev\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "expected min <= mean <= max" },
-		{ HEAD LATENCY("\"N\" : 3, \"min\" : 7, \"max\" : 8, "
-			       "\"mean\" : 1e308, \"stddev\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "expected min <= mean <= max" },
-		{ HEAD LATENCY("\"N\" : 3, \"min\" : 7, \"max\" : 8, "
-			       "\"mean\" : 7.5, \"stddev\" : 1e308") TAIL,
-		  INPUT_MEMBER, 5, 0, "stddev between 0 and max" },
-		{ HEAD LATENCY("\"N\" : 3") TAIL, INPUT_MEMBER, 5, 0,
-		  "\"write.clat_ns.min\"" },
-		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1") TAIL, INPUT_MEMBER, 5,
-		  0, "\"write.clat_ns.max\"" },
-		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2") TAIL,
-		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.mean\"" },
-		{ HEAD LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2, "
-			       "\"mean\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.stddev\"" },
-		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.percentile\"" },
-		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : "
-				       "{\"fast\" : 1}") TAIL,
-		  INPUT_MEMBER, 5, 0, "found \"fast\"" },
-		{ HEAD LATENCY(MOMENTS ", \"N\" : 3, \"bins\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "\"write.clat_ns.bins\"" },
+		MEMBER(WRITE(""), "\"write.total_ios\", found nothing"),
+		MEMBER(WRITE("\"total_ios\" : 1"), "\"write.io_bytes\""),
+		MEMBER(WRITE("\"total_ios\" : 1, \"io_bytes\" : 1"),
+		       "\"write.runtime\""),
+		MEMBER(WRITE(COUNTS ", \"slat_ns\" : []"),
+		       "expected an object in \"write.slat_ns\""),
+		MEMBER(LATENCY("\"N\" : 3, \"min\" : 9, \"max\" : 8, "
+			       "\"mean\" : 8.5, \"stddev\" : 1"),
+		       "expected min <= mean <= max"),
+		MEMBER(LATENCY("\"N\" : 3, \"min\" : 7, \"max\" : 8, "
+			       "\"mean\" : 1e308, \"stddev\" : 1"),
+		       "expected min <= mean <= max"),
+		MEMBER(LATENCY("\"N\" : 3, \"min\" : 7, \"max\" : 8, "
+			       "\"mean\" : 7.5, \"stddev\" : 1e308"),
+		       "stddev between 0 and max"),
+		MEMBER(LATENCY("\"N\" : 3"), "\"write.clat_ns.min\""),
+		MEMBER(LATENCY("\"N\" : 3, \"min\" : 1"),
+		       "\"write.clat_ns.max\""),
+		MEMBER(LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2"),
+		       "\"write.clat_ns.mean\""),
+		MEMBER(LATENCY("\"N\" : 3, \"min\" : 1, \"max\" : 2, "
+			       "\"mean\" : 1"),
+		       "\"write.clat_ns.stddev\""),
+		MEMBER(LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : 1"),
+		       "\"write.clat_ns.percentile\""),
+		MEMBER(LATENCY(MOMENTS ", \"N\" : 3, \"percentile\" : "
+				       "{\"fast\" : 1}"),
+		       "found \"fast\""),
+		MEMBER(LATENCY(MOMENTS ", \"N\" : 3, \"bins\" : 1"),
+		       "\"write.clat_ns.bins\""),
 	};
 
 	for_each_in (row, rows)
@@ -433,24 +433,18 @@ TEST(members)
 TEST(bins_that_are_none)
 {
 	static const struct bad rows[] = {
-		{ HEAD BINS("\"100\" : 2") TAIL, INPUT_MEMBER, 5, 0,
-		  "add up to the 3 samples of \"write.clat_ns.N\", found 2" },
-		{ HEAD BINS("\"299\" : 3") TAIL, INPUT_MEMBER, 5, 0,
-		  "found \"299\"" },
-		{ HEAD BINS("\"-100\" : 3") TAIL, INPUT_MEMBER, 5, 0,
-		  "found \"-100\"" },
-		{ HEAD BINS("\"\" : 3") TAIL, INPUT_MEMBER, 5, 0,
-		  "found \"\"" },
-		{ HEAD BINS("\"100x\" : 3") TAIL, INPUT_MEMBER, 5, 0,
-		  "found \"100x\"" },
-		{ HEAD BINS("\"99999999999999999999\" : 3") TAIL, INPUT_MEMBER,
-		  5, 0, "found \"99999999999999999999\"" },
-		{ HEAD BINS("\"100\" : -3") TAIL, INPUT_MEMBER, 5, 0,
-		  "found \"100\"" },
-		{ HEAD BINS("\"100\" : 1.5") TAIL, INPUT_MEMBER, 5, 0,
-		  "found \"100\"" },
-		{ HEAD BINS("\"100\" : 9223372036854775807, \"101\" : 1") TAIL,
-		  INPUT_MEMBER, 5, 0, "counts below 2^63" },
+		MEMBER(BINS("\"100\" : 2"),
+		       "add up to the 3 samples of \"write.clat_ns.N\", found 2"),
+		MEMBER(BINS("\"299\" : 3"), "found \"299\""),
+		MEMBER(BINS("\"-100\" : 3"), "found \"-100\""),
+		MEMBER(BINS("\"\" : 3"), "found \"\""),
+		MEMBER(BINS("\"100x\" : 3"), "found \"100x\""),
+		MEMBER(BINS("\"99999999999999999999\" : 3"),
+		       "found \"99999999999999999999\""),
+		MEMBER(BINS("\"100\" : -3"), "found \"100\""),
+		MEMBER(BINS("\"100\" : 1.5"), "found \"100\""),
+		MEMBER(BINS("\"100\" : 9223372036854775807, \"101\" : 1"),
+		       "counts below 2^63"),
 	};
 
 	for_each_in (row, rows)
