@@ -56,21 +56,16 @@ static double ios(const struct operation_figures *f)
 }
 
 static const struct metric_row rows[] = {
-	{ "files/s", "operations that succeeded, a second", UNIT_PER_S, true,
-	  false, files_per_s },
-	{ "MiB/s", "data moved", UNIT_MIB_PER_S, true, false, mib_per_s },
-	{ "mean", "mean latency", UNIT_NS, false, true, mean },
-	{ "stddev", "standard deviation of the latency", UNIT_NS, false, true,
-	  stddev },
-	{ "min", "smallest latency", UNIT_NS, false, true, minimum },
-	{ "max", "largest latency", UNIT_NS, false, true, maximum },
-	{ "errors", "operations that failed", UNIT_COUNT, false, false,
-	  errors },
-	{ "operations", "operations that succeeded", UNIT_COUNT, true, false,
-	  ios },
+	{ "files/s", UNIT_PER_S, true, false, files_per_s },
+	{ "MiB/s", UNIT_MIB_PER_S, true, false, mib_per_s },
+	{ "mean", UNIT_NS, false, true, mean },
+	{ "stddev", UNIT_NS, false, true, stddev },
+	{ "min", UNIT_NS, false, true, minimum },
+	{ "max", UNIT_NS, false, true, maximum },
+	{ "errors", UNIT_COUNT, false, false, errors },
+	{ "operations", UNIT_COUNT, true, false, ios },
 	/* metric_value() computes this row's value from the percentile. */
-	{ "pNN", "percentile of the latency: p50, p99, p99.9", UNIT_NS, false,
-	  true, NULL },
+	{ "pNN", UNIT_NS, false, true, NULL },
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
 

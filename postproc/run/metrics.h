@@ -28,7 +28,6 @@ enum metric_unit {
 
 struct metric_row {
 	const char *name;
-	const char *help;
 	enum metric_unit unit;
 	bool more_is_better;
 	bool needs_samples; /* needs samples of latency */
