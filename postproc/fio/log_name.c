@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,11 +23,6 @@ static const struct {
 
 static const char *const packed_suffix[] = { "fz", "gz", "zst", "xz", "bz2" };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Copies a name. Control characters become '?', for the sake of terminals. */
 static void copy(char *to, const char *from, size_t length)
 {
@@ -49,7 +45,7 @@ static const char *short_number(const char *p, long *number)
 	const char *start = p;
 
 	*number = 0;
-	for (; is_digit(*p); p++) {
+	for (; isdigit((unsigned char)*p); p++) {
 		if (p - start == NUMBER_DIGITS_MAX)
 			return NULL;
 		*number = *number * 10 + (*p - '0');
@@ -73,7 +69,7 @@ static int fio_tail(const char *p, struct log_name *name)
 {
 	name->thread = LOG_THREAD_UNKNOWN;
 	name->fio_job = LOG_FIO_JOB_UNKNOWN;
-	if (p[0] == '.' && is_digit(p[1])) {
+	if (p[0] == '.' && isdigit((unsigned char)p[1])) {
 		p = short_number(p + 1, &name->fio_job);
 		if (!p)
 			return -ENOENT;
@@ -135,9 +131,11 @@ static const char *before_start(const char *base, const char *end)
 {
 	const char *p = end;
 
-	while (p > base && (is_digit(p[-1]) || p[-1] == '.' || p[-1] == ','))
+	while (p > base &&
+	       (isdigit((unsigned char)p[-1]) || p[-1] == '.' || p[-1] == ','))
 		p--;
-	if (p == end || p == base || p[-1] != '_' || !is_digit(*p))
+	if (p == end || p == base || p[-1] != '_' ||
+	    !isdigit((unsigned char)*p))
 		return NULL;
 	return p - 1;
 }

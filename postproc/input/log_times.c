@@ -69,7 +69,7 @@ static size_t add_times(struct log_times *log, const struct series *s,
 		int64_t start = timed_first_start(t);
 
 		for (size_t k = 0; k < t->count; k++)
-			time_ns[n++] = timed_at(t, k);
+			time_ns[n++] = t->time_ns[k];
 		if (start < log->start_ns)
 			log->start_ns = start;
 	}

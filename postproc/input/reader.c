@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +28,6 @@ const struct reader *reader_find(const char *base, struct log_name *name)
 	return NULL;
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 const struct reader *reader_of_line(const char *line, size_t size)
 {
 	const struct reader *found = NULL;
@@ -43,7 +39,7 @@ const struct reader *reader_of_line(const char *line, size_t size)
 
 		/* No operation's name begins with a digit. */
 		if (readers[i] == &reader_rsptimes &&
-		    is_digit(*skip_blanks(line)))
+		    isdigit((unsigned char)*skip_blanks(line)))
 			continue;
 		log_name_default("x", readers[i]->first_kind, &parse.name);
 		/* If memory ran out, reading the log will say so. */

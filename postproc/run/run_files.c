@@ -292,7 +292,7 @@ static void add_part(struct sum *sum, const struct series *series,
 		const struct timed_samples *timed = &series->timed[i];
 
 		for (size_t k = 0; k < timed->count; k++) {
-			int64_t at = timed_at(timed, k);
+			int64_t at = timed->time_ns[k];
 
 			if (at < when->from_ns || at > when->to_ns)
 				continue;

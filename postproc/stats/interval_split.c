@@ -48,7 +48,7 @@ static void add_times(struct times *times, const struct series *series)
 					: timed_first_start(timed);
 
 		for (k = 0; k < timed->count; k++)
-			widen(times, timed_at(timed, k));
+			widen(times, timed->time_ns[k]);
 		if (start < times->start)
 			times->start = start;
 	}
@@ -234,16 +234,14 @@ static int move_samples(const struct interval_split *split,
 
 		for (j = 0; j < timed->count && !ret; j++) {
 			size_t at = find_interval(split, splitting, &cursor,
-						  timed_at(timed, j));
+						  timed->time_ns[j]);
 
 			ret = put_sample(splitting, at, timed->latency_ns[j]);
 		}
 		free(timed->latency_ns);
 		free(timed->time_ns);
-		free(timed->steps);
 		timed->latency_ns = NULL;
 		timed->time_ns = NULL;
-		timed->steps = NULL;
 	}
 	series_free_timed(series);
 	return ret;
@@ -299,7 +297,7 @@ static int split_times(const struct interval_split *split,
 
 		for (j = 0; j < timed->count; j++) {
 			size_t at = find_interval(split, splitting, &cursor,
-						  timed_at(timed, j));
+						  timed->time_ns[j]);
 
 			splitting->filling[at].left++;
 		}

@@ -5,14 +5,11 @@
 #include <string.h>
 
 #include "stats/percentiles.h"
+#include "util/number.h"
 
-#define E9     UINT64_C(1000000000)
-#define ALL_E9 (100 * E9)
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#define E9       UINT64_C(1000000000)
+#define ALL_E9   (100 * E9)
+#define DECIMALS 9
 
 /*
  * Reads a percentile: "99.9" at *p gives 99900000000, and *p moves behind it.
@@ -20,30 +17,12 @@ static bool is_digit(char c)
  */
 static bool parse_one(const char **p, uint64_t *e9)
 {
-	const char *s = *p;
-	uint64_t whole = 0, fraction = 0, scale = E9;
+	const char *s = *p, *point;
 
-	if (!is_digit(*s))
+	if (number_seconds(p, e9) || *e9 > ALL_E9)
 		return false;
-	for (; is_digit(*s); s++) {
-		whole = whole * 10 + (uint64_t)(*s - '0');
-		if (whole > 100)
-			return false;
-	}
-	if (*s == '.') {
-		s++;
-		if (!is_digit(*s))
-			return false;
-		for (; is_digit(*s); s++) {
-			scale /= 10;
-			if (!scale)
-				return false;
-			fraction += scale * (uint64_t)(*s - '0');
-		}
-	}
-	*e9 = whole * E9 + fraction;
-	*p = s;
-	return *e9 <= ALL_E9;
+	point = memchr(s, '.', (size_t)(*p - s));
+	return !point || *p - point <= DECIMALS + 1;
 }
 
 static void set_name(struct percentile *percentile)

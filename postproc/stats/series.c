@@ -49,7 +49,6 @@ void series_free_timed(struct series *series)
 	for (i = 0; i < series->timed_count; i++) {
 		free(series->timed[i].latency_ns);
 		free(series->timed[i].time_ns);
-		free(series->timed[i].steps);
 	}
 	for (i = 0; i < series->timed_bins_count; i++)
 		fio_histogram_free(&series->timed_bins[i].bins);
@@ -117,58 +116,6 @@ static int grow(struct series *series, bool keep_times)
 	return 0;
 }
 
-/*
- * Finds the largest unit of which all times, counted from `base`, are
- * multiples. Each multiple must fit 32 bits. 0: there is no such unit. fio's
- * logs have ms, smallfile's us.
- */
-static int64_t find_unit(const int64_t *time_ns, size_t n, int64_t base)
-{
-	static const uint32_t units_ns[] = { 1000000, 1000, 1 };
-	size_t i, u;
-
-	for (u = 0; u < sizeof(units_ns) / sizeof(*units_ns); u++) {
-		const uint32_t unit = units_ns[u];
-
-		for (i = 0; i < n; i++) {
-			uint64_t t = (uint64_t)time_ns[i] - (uint64_t)base;
-
-			if (t % unit || t / unit > UINT32_MAX)
-				break;
-		}
-		if (i == n)
-			return unit;
-	}
-	return 0;
-}
-
-/*
- * Replaces time_ns[] by steps[], which takes half the memory. Leaves the times
- * as they are where they have no common unit or memory is short.
- */
-static void shrink_times(struct timed_samples *timed)
-{
-	int64_t base = INT64_MAX, unit;
-	uint32_t *steps;
-	size_t i;
-
-	for (i = 0; i < timed->count; i++)
-		base = timed->time_ns[i] < base ? timed->time_ns[i] : base;
-	unit = find_unit(timed->time_ns, timed->count, base);
-	steps = unit ? reallocarray(NULL, timed->count, sizeof(*steps)) : NULL;
-	if (!steps)
-		return;
-	for (i = 0; i < timed->count; i++)
-		steps[i] = (uint32_t)(((uint64_t)timed->time_ns[i] -
-				       (uint64_t)base) /
-				      (uint64_t)unit);
-	free(timed->time_ns);
-	timed->time_ns = NULL;
-	timed->steps = steps;
-	timed->base_ns = base;
-	timed->unit_ns = unit;
-}
-
 /* Moves the buffers of the pending samples into timed[], cut to their size. */
 static int put_away_timed(struct series *series)
 {
@@ -190,7 +137,6 @@ static int put_away_timed(struct series *series)
 		.time_ns = series->time_ns,
 		.count = n,
 	};
-	shrink_times(timed);
 	series->latency_ns = NULL;
 	series->time_ns = NULL;
 	series->capacity = 0;
@@ -373,7 +319,7 @@ int64_t timed_first_start(const struct timed_samples *timed)
 
 	for (size_t i = 0; i < timed->count; i++) {
 		int64_t began =
-			timed_at(timed, i) - (int64_t)timed->latency_ns[i];
+			timed->time_ns[i] - (int64_t)timed->latency_ns[i];
 
 		if (began < start)
 			start = began;

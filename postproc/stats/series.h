@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Series of samples. The readers make them, and the statistics use them. A
- * sample takes 9 bytes at most. Where times are kept, a sample takes 12 bytes
- * until interval_split_series(), or 16 if the times of a block lie more than
- * 2^32 of their units apart.
+ * sample takes 8 bytes, and with its time 16 until interval_split_series().
  */
 #ifndef SMALLFIO_SERIES_H
 #define SMALLFIO_SERIES_H
@@ -28,23 +26,9 @@
 /* Samples with their times, in the order of the log. */
 struct timed_samples {
 	uint64_t *latency_ns;
-	size_t count;
-	/*
-	 * Times, for timed_at() only: either time_ns[], or base_ns + steps[] *
-	 * unit_ns.
-	 */
 	int64_t *time_ns;
-	uint32_t *steps;
-	int64_t base_ns;
-	int64_t unit_ns;
+	size_t count;
 };
-
-/* The time of the i-th sample, in ns. */
-static inline int64_t timed_at(const struct timed_samples *timed, size_t i)
-{
-	return timed->steps ? timed->base_ns + timed->steps[i] * timed->unit_ns
-			    : timed->time_ns[i];
-}
 
 /*
  * The earliest start of a sample, for logs whose times are those of ends.

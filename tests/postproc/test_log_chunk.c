@@ -61,7 +61,7 @@ static char *describe(const struct parse *parse, int ret)
 
 			for (k = 0; k < timed->count; k++)
 				fprintf(out, " %lld/%llu",
-					(long long)timed_at(timed, k),
+					(long long)timed->time_ns[k],
 					(unsigned long long)
 						timed->latency_ns[k]);
 		}

@@ -82,7 +82,7 @@ TEST(fio_times)
 	for_each_in (row, rows) {
 		log_read(&log, FIO, row->line);
 		assert_int_equal(log.ret, 0);
-		assert_int_equal(timed_at(log_series(&log, 0)->timed, 0),
+		assert_int_equal(log_series(&log, 0)->timed->time_ns[0],
 				 row->time_ns);
 		log_free(&log);
 	}
@@ -120,12 +120,12 @@ TEST(times_are_kept_exactly)
 		timed = log_series(&log, 0)->timed;
 		assert_int_equal(timed->count, 3);
 		for (k = 0; k < 3; k++)
-			assert_int_equal(timed_at(timed, k), row->time_ns[k]);
+			assert_int_equal(timed->time_ns[k], row->time_ns[k]);
 		log_free(&log);
 	}
 	log_read(&log, "rsptimes_01_h_x_1.csv", "x,-5.5,1\nx,1.000001,1\n");
-	assert_int_equal(timed_at(log_series(&log, 0)->timed, 0), -5500000000);
-	assert_int_equal(timed_at(log_series(&log, 0)->timed, 1), 1000001000);
+	assert_int_equal(log_series(&log, 0)->timed->time_ns[0], -5500000000);
+	assert_int_equal(log_series(&log, 0)->timed->time_ns[1], 1000001000);
 	log_free(&log);
 }
 
@@ -169,7 +169,7 @@ TEST(rsptimes_operations_are_kept_apart)
 	assert_int_equal(log.parse.series.count, 2);
 	assert_string_equal(log_series(&log, 0)->operation, "ls-l-stat");
 	assert_int_equal(log_series(&log, 0)->count, 2);
-	assert_int_equal(timed_at(log_series(&log, 0)->timed, 0), 500000000);
+	assert_int_equal(log_series(&log, 0)->timed->time_ns[0], 500000000);
 	assert_string_equal(log_series(&log, 1)->operation, "ls-l-readdir");
 	assert_string_equal(log_series(&log, 1)->host, "Host_A");
 	assert_int_equal(log_series(&log, 1)->thread, 1);

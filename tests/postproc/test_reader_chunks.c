@@ -51,7 +51,7 @@ TEST(samples)
 	expect_series(&log, 2, "a", 1, 1);
 	assert_int_equal(log_latency_ns(&log, 0, 0), 1234567);
 	assert_int_equal(log_latency_ns(&log, 0, 1), 2000000000);
-	assert_int_equal(timed_at(log_series(&log, 0)->timed, 1),
+	assert_int_equal(log_series(&log, 0)->timed->time_ns[1],
 			 1700000003000001000);
 	assert_int_equal(log_latency_ns(&log, 1, 0), 7000);
 	assert_int_equal(log_latency_ns(&log, 2, 0), 1);
