@@ -8,18 +8,23 @@
 #include "cluster/check_job.h"
 #include "test.h"
 
-static int copy(const char *job, char **text, struct notes *notes,
-		struct input_error *error)
+/* What the last copy() has left. */
+static struct notes notes;
+static struct input_error error;
+static char *copied;
+
+static int copy(const char *job)
 {
 	FILE *in = fmemopen((void *)job, strlen(job), "r"), *out;
 	size_t size;
 	int ret;
 
-	memset(notes, 0, sizeof(*notes));
-	memset(error, 0, sizeof(*error));
-	out = open_memstream(text, &size);
+	notes_free(&notes);
+	free(copied);
+	memset(&error, 0, sizeof(error));
+	out = open_memstream(&copied, &size);
 	assert_true(in && out);
-	ret = check_job_copy_from(in, out, notes, error);
+	ret = check_job_copy_from(in, out, &notes, &error);
 	fclose(in);
 	fclose(out);
 	return ret;
@@ -27,15 +32,9 @@ static int copy(const char *job, char **text, struct notes *notes,
 
 static void becomes(const char *job, const char *wanted, size_t left_out)
 {
-	struct input_error error;
-	struct notes notes;
-	char *text;
-
-	assert_ok(copy(job, &text, &notes, &error));
-	assert_string_equal(text, wanted);
+	assert_ok(copy(job));
+	assert_string_equal(copied, wanted);
 	assert_int_equal(notes.count, left_out);
-	notes_free(&notes);
-	free(text);
 }
 
 TEST(test_job)
@@ -72,15 +71,9 @@ TEST(test_no_job)
 	};
 
 	for_each_in (row, bad) {
-		struct input_error error;
-		struct notes notes;
-		char *text;
-
-		assert_int_equal(copy(*row, &text, &notes, &error), -EINVAL);
+		assert_int_equal(copy(*row), -EINVAL);
 		assert_int_equal(error.code, INPUT_JOB);
 		assert_says(error.message, "fio-smallfile.so");
-		notes_free(&notes);
-		free(text);
 	}
 }
 
@@ -90,19 +83,12 @@ TEST(test_no_job)
  */
 TEST(test_include)
 {
-	struct input_error error;
-	struct notes notes;
-	char *text;
-
 	assert_int_equal(copy("[a]\nioengine=fio-smallfile.so\n"
-			      " include more.fio\nrw=read\n",
-			      &text, &notes, &error),
+			      " include more.fio\nrw=read\n"),
 			 -EINVAL);
 	assert_int_equal(error.code, INPUT_JOB);
 	assert_int_equal(error.line, 3);
 	assert_says(error.message, "expected no include");
-	notes_free(&notes);
-	free(text);
 	becomes("# include x\n[a]\nioengine=fio-smallfile.so\n",
 		"# include x\n[a]\npreflight=1\nioengine=fio-smallfile.so\n",
 		0);

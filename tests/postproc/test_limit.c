@@ -5,6 +5,16 @@
 #include "test.h"
 #include "verdict/limit.h"
 
+/* What the last parse() has left: a rule, or what is wrong with it. */
+static struct limit limit;
+static unsigned int column;
+static char said[LIMIT_ERROR_MAX];
+
+static int parse(const char *text)
+{
+	return limit_parse(&limit, text, &column, said);
+}
+
 TEST(good_rules)
 {
 	static const struct {
@@ -24,15 +34,12 @@ TEST(good_rules)
 		  2e4 },
 		{ "MiB/s > 1.5GiB/s", "", "", "MiB/s", LIMIT_GREATER, 1536 },
 	};
-	char error[LIMIT_ERROR_MAX] = "";
-	struct limit limit;
-	unsigned int column;
 
 	for_each_in (row, rows) {
-		int ret = limit_parse(&limit, row->text, &column, error);
+		int ret = parse(row->text);
 
 		if (ret)
-			print_message("# %s: %s\n", row->text, error);
+			print_message("# %s: %s\n", row->text, said);
 		assert_ok(ret);
 		assert_string_equal(limit.operation, row->operation);
 		assert_string_equal(limit.host, row->host);
@@ -72,31 +79,25 @@ TEST(bad_rules)
 		{ "@n1 p99 < 2ms", 1, "OPERATION@HOST" },
 		{ "create@ p99 < 2ms", 1, "OPERATION@HOST" },
 	};
-	char error[LIMIT_ERROR_MAX];
-	struct limit limit;
-	unsigned int column;
 
 	for_each_in (row, rows) {
-		assert_int_equal(limit_parse(&limit, row->text, &column, error),
-				 -EINVAL);
-		if (!strstr(error, row->sentence) || column != row->column)
+		assert_int_equal(parse(row->text), -EINVAL);
+		if (!strstr(said, row->sentence) || column != row->column)
 			print_message("# \"%s\": %u: %s\n", row->text, column,
-				      error);
-		assert_says(error, row->sentence);
+				      said);
+		assert_says(said, row->sentence);
 		assert_int_equal(column, row->column);
 	}
 }
 
 TEST(too_long)
 {
-	char text[LIMIT_TEXT_MAX + 20], error[LIMIT_ERROR_MAX];
-	struct limit limit;
-	unsigned int column;
+	char text[LIMIT_TEXT_MAX + 20];
 
 	memset(text, 'x', sizeof(text));
 	strcpy(text + sizeof(text) - 10, " p99<2ms");
-	assert_int_equal(limit_parse(&limit, text, &column, error), -EINVAL);
-	assert_says(error, "at most");
+	assert_int_equal(parse(text), -EINVAL);
+	assert_says(said, "at most");
 }
 
 TEST(at_the_limit)
@@ -109,12 +110,9 @@ TEST(at_the_limit)
 		{ "p50 > 5ns", 0, 0, 1 },  { "p50 >= 5ns", 0, 1, 1 },
 		{ "p50 == 5ns", 0, 1, 0 },
 	};
-	char error[LIMIT_ERROR_MAX];
-	struct limit limit;
-	unsigned int column;
 
 	for_each_in (row, rows) {
-		assert_ok(limit_parse(&limit, row->rule, &column, error));
+		assert_ok(parse(row->rule));
 		assert_int_equal(limit_holds(&limit, 4), row->below);
 		assert_int_equal(limit_holds(&limit, 5), row->at);
 		assert_int_equal(limit_holds(&limit, 6), row->above);
@@ -162,11 +160,7 @@ TEST(files)
 
 static void add_text(struct limits *limits, const char *text)
 {
-	char error[LIMIT_ERROR_MAX];
-	struct limit limit;
-	unsigned int column;
-
-	assert_ok(limit_parse(&limit, text, &column, error));
+	assert_ok(parse(text));
 	assert_ok(limits_add(limits, &limit));
 }
 

@@ -18,24 +18,24 @@ static const struct colour colours[] = {
 	{ "red" }, { "green" }, { "blue" }, { 0 }
 };
 
-static int set_name(void *context, const char *value, char *error)
+static int set_name(void *context, const char *value, char *said)
 {
-	struct values *values = context;
+	struct values *v = context;
 
 	if (!strcmp(value, "bad")) {
-		strcpy(error, "not this");
+		strcpy(said, "not this");
 		return -EINVAL;
 	}
-	values->name = value;
+	v->name = value;
 	return 0;
 }
 
-static int set_flag(void *context, const char *value, char *error)
+static int set_flag(void *context, const char *value, char *said)
 {
-	struct values *values = context;
+	struct values *v = context;
 
 	assert_null(value);
-	values->flag++;
+	v->flag++;
 	return 0;
 }
 
@@ -57,20 +57,23 @@ static const struct option_row rows[] = {
 
 #define WORDS_MAX 8
 
-static int parse(struct values *values, const char *line, char **argv,
-		 char *error)
+/* What the last parse() has left. */
+static struct values values;
+static char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
+
+static int parse(const char *line)
 {
 	static char words[100];
 	char *save = NULL, *word;
 	int argc = 1;
 
-	memset(values, 0, sizeof(*values));
+	memset(&values, 0, sizeof(values));
 	strcpy(words, line);
 	argv[0] = NULL; /* never looked at */
 	for (word = strtok_r(words, " ", &save); word && argc < WORDS_MAX;
 	     word = strtok_r(NULL, " ", &save))
 		argv[argc++] = word;
-	return options_parse(rows, values, argc, argv, error);
+	return options_parse(rows, &values, argc, argv, error);
 }
 
 TEST(forms)
@@ -79,35 +82,26 @@ TEST(forms)
 					     "-n v a b",     "-nv a b",
 					     "a --name v b", "a b -nv",
 					     "-nv -- a b",   "--na v a b" };
-	struct values values;
-	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
-
 	for_each_in (row, lines) {
-		assert_int_equal(parse(&values, *row, argv, error), 3);
+		assert_int_equal(parse(*row), 3);
 		assert_string_equal(values.name, "v");
 		assert_string_equal(argv[1], "a");
 		assert_string_equal(argv[2], "b");
 		assert_null(argv[3]);
 	}
-	assert_int_equal(parse(&values, "--flag -f -- -f - --", argv, error),
-			 4);
+	assert_int_equal(parse("--flag -f -- -f - --"), 4);
 	assert_int_equal(values.flag, 2);
 	assert_string_equal(argv[1], "-f");
 	assert_string_equal(argv[2], "-");
 	assert_string_equal(argv[3], "--");
-	assert_int_equal(parse(&values, "--name=", argv, error), 1);
+	assert_int_equal(parse("--name="), 1);
 	assert_string_equal(values.name, "");
 }
 
 TEST(types)
 {
-	struct values values;
-	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
-
-	assert_int_equal(parse(&values,
-			       "--text=a --on --whole=7 --wait=0.5 --part=2.5% "
-			       "--colour=blue",
-			       argv, error),
+	assert_int_equal(parse("--text=a --on --whole=7 --wait=0.5 --part=2.5% "
+			       "--colour=blue"),
 			 1);
 	assert_string_equal(values.text, "a");
 	assert_true(values.on);
@@ -115,10 +109,9 @@ TEST(types)
 	assert_int_equal(values.ns, 500000000);
 	assert_true(values.percent == 2.5);
 	assert_ptr_equal(values.colour, &colours[2]);
-	assert_int_equal(parse(&values, "a --help b", argv, error),
-			 OPTIONS_HELP);
-	assert_int_equal(parse(&values, "a -h", argv, error), OPTIONS_HELP);
-	assert_int_equal(parse(&values, "-- -h", argv, error), 2);
+	assert_int_equal(parse("a --help b"), OPTIONS_HELP);
+	assert_int_equal(parse("a -h"), OPTIONS_HELP);
+	assert_int_equal(parse("-- -h"), 2);
 }
 
 TEST(mistakes)
@@ -150,12 +143,8 @@ TEST(mistakes)
 		{ "-fx", "-x is no option" },
 		{ "--name bad", "--name: not this" },
 	};
-	struct values values;
-	char *argv[WORDS_MAX + 1], error[OPTIONS_ERROR_MAX];
-
 	for_each_in (row, cases) {
-		assert_int_equal(parse(&values, row->line, argv, error),
-				 -EINVAL);
+		assert_int_equal(parse(row->line), -EINVAL);
 		assert_string_equal(error, row->error);
 	}
 }
