@@ -6,12 +6,15 @@
 #include "test.h"
 #include "input/host_list.h"
 
-static int parse(const char *text, struct host_list *list,
-		 struct input_error *error)
+/* What the last parse() has left. */
+static struct host_list list;
+static struct input_error error;
+
+static int parse(const char *text)
 {
-	memset(list, 0, sizeof(*list));
-	memset(error, 0, sizeof(*error));
-	return host_list_parse(list, text, strlen(text), "hosts", error);
+	host_list_free(&list);
+	memset(&error, 0, sizeof(error));
+	return host_list_parse(&list, text, strlen(text), "hosts", &error);
 }
 
 TEST(test_forms)
@@ -30,17 +33,14 @@ TEST(test_forms)
 		{ "sock:/run/fio.sock", "/run/fio.sock", 0 },
 		{ "ip4:10.0.0.1", "10.0.0.1", 8765 },
 	};
-	struct host_list list;
-	struct input_error error;
 
-	assert_ok(parse(text, &list, &error));
+	assert_ok(parse(text));
 	assert_int_equal(list.count, sizeof(want) / sizeof(*want));
 	for (size_t i = 0; i < list.count; i++) {
 		assert_string_equal(list.host[i].typed, want[i].typed);
 		assert_string_equal(list.host[i].name, want[i].name);
 		assert_int_equal(list.host[i].port, want[i].port);
 	}
-	host_list_free(&list);
 }
 
 TEST(test_refused)
@@ -50,7 +50,7 @@ TEST(test_refused)
 		uint64_t line;
 		unsigned int column;
 		const char *says;
-	} row[] = {
+	} rows[] = {
 		{ "", 0, 0, "expected hosts, found none" },
 		{ "a\nsock:", 2, 1, "expected a path behind sock:" },
 		{ " \n\t\n", 0, 0, "expected hosts, found none" },
@@ -62,37 +62,27 @@ TEST(test_refused)
 		{ "ok ,9", 1, 4, "the name of a host" },
 		{ "a;b", 1, 1, "the name of a host" },
 	};
-	struct host_list list;
-	struct input_error error;
 
-	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
-		assert_int_not_equal(parse(row[i].text, &list, &error), 0);
+	for_each_in (row, rows) {
+		assert_int_not_equal(parse(row->text), 0);
 		assert_int_equal(error.code, INPUT_HOST);
 		assert_string_equal(error.path, "hosts");
-		assert_int_equal(error.line, row[i].line);
-		assert_int_equal(error.column, row[i].column);
-		assert_says(error.message, row[i].says);
-		host_list_free(&list);
+		assert_int_equal(error.line, row->line);
+		assert_int_equal(error.column, row->column);
+		assert_says(error.message, row->says);
 	}
 }
 
 TEST(test_same_host_on_two_ports)
 {
-	struct host_list list;
-	struct input_error error;
-
-	assert_ok(parse("a,1 a,2 a", &list, &error));
+	assert_ok(parse("a,1 a,2 a"));
 	assert_int_equal(list.count, 3);
-	host_list_free(&list);
 }
 
 TEST(test_missing_file)
 {
-	struct host_list list = { 0 };
-	struct input_error error = { 0 };
-
+	host_list_free(&list);
 	assert_int_not_equal(host_list_read(&list, "/nonexistent/x", &error),
 			     0);
 	assert_int_equal(error.code, INPUT_UNREADABLE);
-	host_list_free(&list);
 }

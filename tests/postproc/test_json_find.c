@@ -92,9 +92,7 @@ static const struct row {
 
 TEST(where_objects_begin)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const struct row *row = &rows[i];
-
+	for_each_in (row, rows)
 		for (size_t step = 1; step < strlen(row->text) + 2; step++) {
 			struct outcome out = read_text(row->text, step);
 
@@ -107,7 +105,6 @@ TEST(where_objects_begin)
 					 (unsigned long long)out.object_line,
 					 out.lines, row->text);
 		}
-	}
 }
 
 TEST(in_a_list)

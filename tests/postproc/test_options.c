@@ -82,6 +82,7 @@ TEST(forms)
 					     "-n v a b",     "-nv a b",
 					     "a --name v b", "a b -nv",
 					     "-nv -- a b",   "--na v a b" };
+
 	for_each_in (row, lines) {
 		assert_int_equal(parse(*row), 3);
 		assert_string_equal(values.name, "v");
@@ -143,6 +144,7 @@ TEST(mistakes)
 		{ "-fx", "-x is no option" },
 		{ "--name bad", "--name: not this" },
 	};
+
 	for_each_in (row, cases) {
 		assert_int_equal(parse(row->line), -EINVAL);
 		assert_string_equal(error, row->error);

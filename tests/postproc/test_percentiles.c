@@ -3,16 +3,22 @@
 #include "test.h"
 #include "stats/percentiles.h"
 
+/* What the last parse() has left. */
+static struct percentiles p;
+static char error[PERCENTILES_ERROR_MAX];
+
+static int parse(const char *list)
+{
+	return percentiles_parse(&p, list, error);
+}
+
 TEST(good_lists)
 {
-	struct percentiles p;
-	char error[PERCENTILES_ERROR_MAX];
-
-	assert_ok(percentiles_parse(&p, "50", error));
+	assert_ok(parse("50"));
 	assert_int_equal(p.count, 1);
 	assert_int_equal(p.p[0].e9, UINT64_C(50000000000));
 	assert_string_equal(p.p[0].name, "50");
-	assert_ok(percentiles_parse(&p, "99.90,0,100,99.999999999,5.0", error));
+	assert_ok(parse("99.90,0,100,99.999999999,5.0"));
 	assert_int_equal(p.count, 5);
 	assert_string_equal(p.p[0].name, "99.9");
 	assert_string_equal(p.p[1].name, "0");
@@ -20,7 +26,7 @@ TEST(good_lists)
 	assert_string_equal(p.p[3].name, "99.999999999");
 	assert_int_equal(p.p[3].e9, UINT64_C(99999999999));
 	assert_string_equal(p.p[4].name, "5");
-	assert_ok(percentiles_parse(&p, PERCENTILES_DEFAULT, error));
+	assert_ok(parse(PERCENTILES_DEFAULT));
 	assert_int_equal(p.count, 4);
 }
 
@@ -47,11 +53,9 @@ TEST(bad_lists)
 		{ "50,90,50.0", "column 7: " },
 		{ "50%", "column 3: " },
 	};
-	struct percentiles p;
-	char error[PERCENTILES_ERROR_MAX];
 
 	for_each_in (row, rows) {
-		if (percentiles_parse(&p, row->list, error) != -EINVAL)
+		if (parse(row->list) != -EINVAL)
 			fail_msg("\"%s\" was taken", row->list);
 		if (strncmp(error, row->column, strlen(row->column)) != 0)
 			fail_msg("\"%s\": %s", row->list, error);
@@ -60,16 +64,15 @@ TEST(bad_lists)
 
 TEST(at_most_32)
 {
-	struct percentiles p;
-	char list[200] = "0", error[PERCENTILES_ERROR_MAX];
+	char list[200] = "0";
 	int i;
 
 	for (i = 1; i < PERCENTILES_MAX; i++)
 		sprintf(list + strlen(list), ",%d", i);
-	assert_ok(percentiles_parse(&p, list, error));
+	assert_ok(parse(list));
 	assert_int_equal(p.count, PERCENTILES_MAX);
 	strcat(list, ",99");
-	assert_int_equal(percentiles_parse(&p, list, error), -EINVAL);
+	assert_int_equal(parse(list), -EINVAL);
 	assert_says(error, "32");
 }
 
@@ -85,13 +88,11 @@ TEST(enough_samples)
 		{ "95", 20 },     { "100", 1 },
 		{ "66.7", 4 },
 	};
-	struct percentiles p;
-	char error[PERCENTILES_ERROR_MAX];
 
 	for_each_in (row, rows) {
 		uint64_t n = row->needed;
 
-		percentiles_parse(&p, row->percentile, error);
+		parse(row->percentile);
 		assert_true(percentile_has_enough(&p.p[0], n));
 		assert_false(percentile_has_enough(&p.p[0], n - 1));
 		assert_true(percentile_has_enough(&p.p[0], UINT64_MAX));

@@ -90,5 +90,6 @@ TEST(refused)
 		  13, "" },
 		{ HEADER "1,a,0,0,0,1,5,1,,,", INPUT_TRUNCATED, 2, 19, "" },
 	};
+
 	LOG_CHECK_ERRORS(LOG, rows);
 }
