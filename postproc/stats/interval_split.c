@@ -134,210 +134,158 @@ int interval_split_begin(const struct series_list *list, int64_t length_ns,
 	return ret;
 }
 
-/*
- * How one series is cut: interval i is from base + i * length to below
- * base + (i + 1) * length.
- */
-struct interval_split {
-	int64_t length_ns, base_ns;
+/* An interval of a series, whose samples wait for their block to be full. */
+struct interval {
+	uint64_t left; /* samples that are still to come */
+	uint64_t *latency_ns;
+	size_t count;
+	struct sample_set *run; /* NULL: no samples */
 };
 
-static int64_t interval_of(const struct interval_split *split, int64_t time_ns)
+/*
+ * How a series is cut: interval i is from base_ns + i * length_ns to below the
+ * next. The interval of the last sample is kept, because the next sample mostly
+ * falls into the same.
+ */
+struct series_split {
+	struct series *series;
+	int64_t length_ns;
+	int64_t first; /* number of the first interval */
+	struct interval *interval;
+	size_t intervals;
+	struct interval *last;
+	int64_t low, high; /* the times of `last`: low to below high */
+};
+
+static int64_t number_of(const struct series_split *split, int64_t time_ns)
 {
-	int64_t t = time_ns - split->base_ns;
+	int64_t t = time_ns - split->series->base_ns;
 
 	/* C rounds towards zero; this rounds down for negative times, too. */
 	return t / split->length_ns - (t % split->length_ns < 0);
 }
 
-/* The samples of one interval that wait for their block to be full. */
-struct filling {
-	uint64_t *latency_ns;
-	size_t count;
-	uint64_t left; /* samples that are still to come */
-};
-
-/*
- * The interval of the last sample. It is kept because the next sample mostly
- * falls into the same interval.
- */
-struct cursor {
-	size_t at;         /* interval, counted from splitting->first */
-	int64_t low, high; /* the interval's times: low to below high */
-};
-
-struct series_split {
-	struct series *series;
-	int64_t first; /* number of the first interval */
-	size_t intervals;
-	struct filling *filling; /* of each interval */
-	struct sample_set **run; /* of each interval; NULL: no samples */
-};
-
-static size_t find_interval(const struct interval_split *split,
-			    const struct series_split *splitting,
-			    struct cursor *cursor, int64_t time_ns)
+static struct interval *find_interval(struct series_split *split,
+				      int64_t time_ns)
 {
-	int64_t interval;
+	int64_t number;
 
-	if (time_ns >= cursor->low && time_ns < cursor->high)
-		return cursor->at;
-	interval = interval_of(split, time_ns);
-	cursor->at = (size_t)(interval - splitting->first);
-	cursor->low = split->base_ns + interval * split->length_ns;
-	cursor->high = cursor->low + split->length_ns;
-	return cursor->at;
+	if (time_ns >= split->low && time_ns < split->high)
+		return split->last;
+	number = number_of(split, time_ns);
+	split->last = &split->interval[number - split->first];
+	split->low = split->series->base_ns + number * split->length_ns;
+	split->high = split->low + split->length_ns;
+	return split->last;
 }
 
-static size_t block_size(uint64_t left)
+static int put_sample(struct interval *interval, uint64_t value)
 {
-	return left < SAMPLE_BLOCK_SAMPLES_MAX ? (size_t)left
-					       : SAMPLE_BLOCK_SAMPLES_MAX;
-}
-
-static int put_sample(struct series_split *splitting, size_t i, uint64_t value)
-{
-	struct filling *filling = &splitting->filling[i];
+	size_t room = interval->left < SAMPLE_BLOCK_SAMPLES_MAX
+			      ? (size_t)interval->left
+			      : SAMPLE_BLOCK_SAMPLES_MAX;
 	int ret;
 
-	if (!filling->latency_ns)
-		filling->latency_ns = reallocarray(
-			NULL, block_size(filling->left), sizeof(uint64_t));
-	if (!filling->latency_ns)
+	if (!interval->latency_ns)
+		interval->latency_ns =
+			reallocarray(NULL, room, sizeof(uint64_t));
+	if (!interval->latency_ns)
 		return -ENOMEM;
-	filling->latency_ns[filling->count++] = value;
-	if (filling->count < block_size(filling->left))
+	interval->latency_ns[interval->count++] = value;
+	if (interval->count < room)
 		return 0;
-	ret = sample_set_add(splitting->run[i], filling->latency_ns,
-			     filling->count);
-	free(filling->latency_ns);
-	filling->latency_ns = NULL;
-	filling->left -= filling->count;
-	filling->count = 0;
+	ret = sample_set_add(interval->run, interval->latency_ns, room);
+	free(interval->latency_ns);
+	interval->latency_ns = NULL;
+	interval->left -= room;
+	interval->count = 0;
 	return ret;
 }
 
 /*
- * Moves the samples of timed[] into their sample sets. Each element of timed[]
- * is freed at once, so that hardly any sample is in memory twice.
+ * Moves the samples into their sample sets. Each element of timed[] is freed at
+ * once, so that hardly any sample is in memory twice.
  */
-static int move_samples(const struct interval_split *split,
-			struct series_split *splitting)
+static int move_samples(struct series_split *split)
 {
-	struct series *series = splitting->series;
-	struct cursor cursor = { 0 };
-	size_t i, j;
+	struct series *series = split->series;
 	int ret = 0;
 
-	for (i = 0; i < series->timed_count && !ret; i++) {
+	for (size_t i = 0; i < series->timed_bins_count && !ret; i++) {
+		const struct timed_histogram *timed = &series->timed_bins[i];
+
+		ret = sample_set_add_histogram(
+			find_interval(split, timed->time_ns)->run,
+			&timed->bins);
+	}
+	for (size_t i = 0; i < series->timed_count && !ret; i++) {
 		struct timed_samples *timed = &series->timed[i];
 
-		for (j = 0; j < timed->count && !ret; j++) {
-			size_t at = find_interval(split, splitting, &cursor,
-						  timed->time_ns[j]);
-
-			ret = put_sample(splitting, at, timed->latency_ns[j]);
-		}
+		for (size_t k = 0; k < timed->count && !ret; k++)
+			ret = put_sample(find_interval(split,
+						       timed->time_ns[k]),
+					 timed->latency_ns[k]);
 		free(timed->latency_ns);
 		free(timed->time_ns);
-		timed->latency_ns = NULL;
-		timed->time_ns = NULL;
+		memset(timed, 0, sizeof(*timed));
 	}
 	series_free_timed(series);
 	return ret;
 }
 
-static int move_bins(const struct interval_split *split,
-		     struct series_split *splitting)
+/* Counts the samples of each interval. Returns how many intervals have any. */
+static size_t count_samples(struct series_split *split)
 {
-	const struct series *series = splitting->series;
-	size_t i;
-	int ret = 0;
+	const struct series *series = split->series;
+	size_t used = 0;
 
-	for (i = 0; i < series->timed_bins_count && !ret; i++) {
-		const struct timed_histogram *timed = &series->timed_bins[i];
-		int64_t at = interval_of(split, timed->time_ns);
-
-		ret = sample_set_add_histogram(
-			splitting->run[at - splitting->first], &timed->bins);
-	}
-	return ret;
+	for (size_t i = 0; i < series->timed_count; i++)
+		for (size_t k = 0; k < series->timed[i].count; k++)
+			find_interval(split, series->timed[i].time_ns[k])
+				->left++;
+	for (size_t i = 0; i < series->timed_bins_count; i++)
+		find_interval(split, series->timed_bins[i].time_ns)->left++;
+	for (size_t i = 0; i < split->intervals; i++)
+		used += split->interval[i].left > 0;
+	return used;
 }
 
-/* Makes a sample set for each interval that has samples. */
-static int make_runs(struct series_split *splitting)
+static int split_times(struct series_split *split)
 {
-	struct series *series = splitting->series;
-	size_t i, used = 0;
+	struct series *series = split->series;
+	int ret = -ENOMEM;
 
-	for (i = 0; i < splitting->intervals; i++)
-		used += splitting->filling[i].left > 0;
-	series->runs = calloc(used, sizeof(*series->runs));
-	if (!series->runs)
-		return -ENOMEM;
-	for (i = 0; i < splitting->intervals; i++) {
-		if (!splitting->filling[i].left)
+	series->runs = calloc(count_samples(split), sizeof(*series->runs));
+	for (size_t i = 0; i < split->intervals && series->runs; i++) {
+		struct interval *interval = &split->interval[i];
+
+		if (!interval->left)
 			continue;
-		splitting->run[i] = &series->runs[series->run_count++];
-		splitting->run[i]->interval = splitting->first + (int64_t)i;
+		interval->run = &series->runs[series->run_count++];
+		interval->run->interval = split->first + (int64_t)i;
 	}
-	return 0;
-}
-
-static int split_times(const struct interval_split *split,
-		       struct series_split *splitting)
-{
-	struct series *series = splitting->series;
-	struct cursor cursor = { 0 };
-	size_t i, j;
-	int ret;
-
-	for (i = 0; i < series->timed_count; i++) {
-		const struct timed_samples *timed = &series->timed[i];
-
-		for (j = 0; j < timed->count; j++) {
-			size_t at = find_interval(split, splitting, &cursor,
-						  timed->time_ns[j]);
-
-			splitting->filling[at].left++;
-		}
-	}
-	for (i = 0; i < series->timed_bins_count; i++)
-		splitting
-			->filling[interval_of(split,
-					      series->timed_bins[i].time_ns) -
-				  splitting->first]
-			.left++;
-	ret = make_runs(splitting);
-	if (!ret)
-		ret = move_bins(split, splitting);
-	if (!ret)
-		ret = move_samples(split, splitting);
-	for (i = 0; i < splitting->intervals; i++)
-		free(splitting->filling[i].latency_ns);
+	if (series->runs)
+		ret = move_samples(split);
+	for (size_t i = 0; i < split->intervals; i++)
+		free(split->interval[i].latency_ns);
 	return ret;
 }
 
 int interval_split_series(struct series *series, int64_t length_ns)
 {
-	const struct interval_split cut = { length_ns, series->base_ns },
-				    *split = &cut;
-	struct series_split splitting = { .series = series };
+	struct series_split split = { .series = series,
+				      .length_ns = length_ns };
 	struct times times = { INT64_MAX, INT64_MIN, INT64_MAX };
-	int ret = -ENOMEM;
+	int ret;
 
 	if (!series->timed_count && !series->timed_bins_count)
 		return 0;
 	add_times(&times, series);
-	splitting.first = interval_of(split, times.first);
-	splitting.intervals =
-		(size_t)(interval_of(split, times.last) - splitting.first) + 1;
-	splitting.filling =
-		calloc(splitting.intervals, sizeof(*splitting.filling));
-	splitting.run = calloc(splitting.intervals, sizeof(*splitting.run));
-	if (splitting.filling && splitting.run)
-		ret = split_times(split, &splitting);
-	free(splitting.filling);
-	free(splitting.run);
+	split.first = number_of(&split, times.first);
+	split.intervals =
+		(size_t)(number_of(&split, times.last) - split.first) + 1;
+	split.interval = calloc(split.intervals, sizeof(*split.interval));
+	ret = split.interval ? split_times(&split) : -ENOMEM;
+	free(split.interval);
 	return ret;
 }
