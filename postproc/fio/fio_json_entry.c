@@ -15,6 +15,7 @@
 #include "util/array.h"
 
 #define PATH_MAX_BYTES 64
+#define LINE_BYTES     64 /* of a bin, without white space in front */
 #define MIDDLE         "the middle of a bin of fio's, in ns,"
 
 /* What is read of an entry before it is checked. */
@@ -34,17 +35,84 @@ struct entry_reading {
 	struct json_in *json;
 	uint64_t line;             /* line in which the entry begins */
 	char path[PATH_MAX_BYTES]; /* "write.clat_ns", for messages */
-	struct fio_entry *entry;
+	struct fio_entry entry;
 	unsigned int seen;
 	struct read_side side[FIO_DIRECTIONS];
 };
 
-/* A member that is read, into the place at `offset`. */
+/* What a member is, and the type of the place that it is read into. */
+enum member_type {
+	COUNT,    /* uint64_t */
+	REAL,     /* double */
+	OPTIONAL, /* int64_t; if it is no whole number, as if not there */
+	STRING,   /* char * */
+	OPTIONS,  /* struct fio_options; this and all below are objects */
+	BINS,     /* struct fio_histogram */
+	PRINTED,  /* struct fio_percentiles, which fio printed */
+	LATENCY,  /* struct read_latency */
+	SIDE,     /* struct read_side */
+};
+
 struct member {
 	const char *name;
-	int (*read)(struct entry_reading *r, const char *name, void *to);
-	size_t offset;
+	enum member_type type;
+	size_t offset; /* of the place */
 	bool needed;
+};
+
+enum { LATENCY_N, LATENCY_BINS };
+
+/* In struct fio_latency. */
+static const struct member latency_members[] = {
+#define AT(member) offsetof(struct fio_latency, member)
+	[LATENCY_N] = { "N", COUNT, AT(samples), false },
+	[LATENCY_BINS] = { "bins", BINS, AT(bins), false },
+	{ "min", COUNT, AT(min_ns), true },
+	{ "max", COUNT, AT(max_ns), true },
+	{ "mean", REAL, AT(mean_ns), true },
+	{ "stddev", REAL, AT(stddev_ns), true },
+	{ "percentile", PRINTED, AT(printed), false },
+	{ 0 },
+#undef AT
+};
+
+enum { SIDE_IOS, SIDE_BYTES };
+
+/* In struct read_side. */
+static const struct member side_members[] = {
+#define AT(member) offsetof(struct read_side, member)
+	[SIDE_IOS] = { "total_ios", COUNT, AT(side.total_ios), true },
+	[SIDE_BYTES] = { "io_bytes", COUNT, AT(side.io_bytes), true },
+	{ "runtime", COUNT, AT(side.runtime_ms), true },
+	{ "short_ios", OPTIONAL, AT(side.short_ios), false },
+	{ "drop_ios", OPTIONAL, AT(side.drop_ios), false },
+	{ "clat_ns", LATENCY, AT(latency[FIO_CLAT]), false },
+	{ "lat_ns", LATENCY, AT(latency[FIO_LAT]), false },
+	{ "slat_ns", LATENCY, AT(latency[FIO_SLAT]), false },
+	{ 0 },
+#undef AT
+};
+
+/* In struct entry_reading. */
+static const struct member entry_members[] = {
+#define AT(member) offsetof(struct entry_reading, member)
+	{ "jobname", STRING, AT(entry.job), false },
+	{ "hostname", STRING, AT(entry.host), false },
+	{ "port", OPTIONAL, AT(entry.port), false },
+	{ "groupid", OPTIONAL, AT(entry.group), false },
+	{ "error", OPTIONAL, AT(entry.error), false },
+	{ "total_err", OPTIONAL, AT(entry.total_errors), false },
+	{ "first_error", OPTIONAL, AT(entry.first_error), false },
+	{ "job_start", OPTIONAL, AT(entry.job_start_ms), false },
+	{ "usr_cpu", REAL, AT(entry.usr_cpu_percent), true },
+	{ "sys_cpu", REAL, AT(entry.sys_cpu_percent), true },
+	{ "job options", OPTIONS, AT(entry.options), false },
+	{ "read", SIDE, AT(side[FIO_READ]), false },
+	{ "write", SIDE, AT(side[FIO_WRITE]), false },
+	{ "trim", SIDE, AT(side[FIO_TRIM]), false },
+	{ "mixed", SIDE, AT(side[FIO_MIXED]), false },
+	{ 0 },
+#undef AT
 };
 
 /* An object whose members are read. */
@@ -91,71 +159,53 @@ static int fail_member(const struct entry_reading *r, const char *name,
 			       found);
 }
 
-static int read_count(struct entry_reading *r, const char *name, void *to)
+static const char *expected_of(enum member_type type)
 {
-	struct json_value value;
-	uint64_t *count = to;
+	return type == COUNT    ? "a number, 0 or more"
+	       : type == REAL   ? "a number"
+	       : type == STRING ? "a string"
+				: "an object";
+}
+
+/* Reads a value that is no text and no object, as it must be. */
+static int read_value(struct entry_reading *r, const struct member *m, void *to)
+{
+	struct json_value value = { 0 };
 	int ret = json_in_value(r->json, &value);
+	bool whole = value.kind == JSON_IN_INTEGER;
 
 	if (ret)
 		return ret;
-	if (value.kind != JSON_IN_INTEGER || value.integer < 0)
-		return fail_member(r, name, "a number, 0 or more", &value);
-	*count = (uint64_t)value.integer;
+	if (m->type == COUNT && whole && value.integer >= 0)
+		*(uint64_t *)to = (uint64_t)value.integer;
+	else if (m->type == REAL && (whole || value.kind == JSON_IN_REAL))
+		*(double *)to = value.real;
+	else if (m->type == OPTIONAL && whole)
+		*(int64_t *)to = value.integer;
+	else if (m->type != OPTIONAL)
+		return fail_member(r, m->name, expected_of(m->type), &value);
 	return 0;
 }
 
-static int read_real(struct entry_reading *r, const char *name, void *to)
+static int read_string(struct entry_reading *r, char **text)
 {
-	struct json_value value;
-	double *real = to;
-	int ret = json_in_value(r->json, &value);
-
-	if (ret)
-		return ret;
-	if (value.kind != JSON_IN_INTEGER && value.kind != JSON_IN_REAL)
-		return fail_member(r, name, "a number", &value);
-	*real = value.real;
-	return 0;
+	free(*text);
+	*text = NULL;
+	return json_in_string(r->json, text);
 }
 
-/* Reads a whole number. Anything else is as if it were not there. */
-static int read_optional(struct entry_reading *r, const char *name, void *to)
+static int read_object(struct entry_reading *r, const struct member *m,
+		       void *to);
+
+static int read_one(struct entry_reading *r, const struct member *m, void *to)
 {
-	struct json_value value;
-	int64_t *number = to;
-	int ret = json_in_value(r->json, &value);
+	char first = json_in_next(r->json);
 
-	if (!ret && value.kind == JSON_IN_INTEGER)
-		*number = value.integer;
-	return ret;
-}
-
-static int read_string(struct entry_reading *r, const char *name, void *to)
-{
-	struct json_value value;
-	char **text = to;
-	int ret;
-
-	if (json_in_next(r->json) == '"') {
-		free(*text);
-		*text = NULL;
-		return json_in_string(r->json, text);
-	}
-	ret = json_in_value(r->json, &value);
-	return ret ? ret : fail_member(r, name, "a string", &value);
-}
-
-/* Refuses a value that is no object. */
-static int need_object(struct entry_reading *r, const char *name)
-{
-	struct json_value value;
-	int ret;
-
-	if (json_in_next(r->json) == '{')
-		return 0;
-	ret = json_in_value(r->json, &value);
-	return ret ? ret : fail_member(r, name, "an object", &value);
+	if (m->type == STRING && first == '"')
+		return read_string(r, to);
+	if (m->type >= OPTIONS && first == '{')
+		return read_object(r, m, to);
+	return read_value(r, m, to);
 }
 
 static int read_member(void *context, const char *name)
@@ -168,8 +218,8 @@ static int read_member(void *context, const char *name)
 		    strcmp(m->member[i].name, name) != 0)
 			continue;
 		*m->seen |= 1u << i;
-		return m->member[i].read(m->reading, m->member[i].name,
-					 m->to + m->member[i].offset);
+		return read_one(m->reading, &m->member[i],
+				m->to + m->member[i].offset);
 	}
 	return json_in_value(m->reading->json, &unused);
 }
@@ -181,10 +231,8 @@ static int read_members(struct entry_reading *r, const char *name,
 {
 	struct members m = { r, member, to, seen };
 	size_t length = strlen(r->path);
-	int ret = need_object(r, name);
+	int ret;
 
-	if (ret)
-		return ret;
 	snprintf(r->path + length, sizeof(r->path) - length, "%s%s",
 		 length ? "." : "", name);
 	ret = json_in_object(r->json, read_member, &m);
@@ -201,9 +249,7 @@ static int check_needed(const struct entry_reading *r,
 	for (size_t i = 0; member[i].name; i++)
 		if (member[i].needed && !(seen & 1u << i))
 			return fail_member(r, member[i].name,
-					   member[i].read == read_real
-						   ? "a number"
-						   : "a number, 0 or more",
+					   expected_of(member[i].type),
 					   &nothing);
 	return 0;
 }
@@ -238,9 +284,10 @@ static bool next_bin(struct json_in *json, uint64_t *ns, uint64_t *count)
 	    memcmp(json->p, ",\n", 2) != 0)
 		return false;
 	p = json_in_skip_spaces(json->p + 2, json->end);
-	if (*p != '"' || !(p = number_quick(p + 1, ns)) ||
-	    memcmp(p, "\" : ", 4) != 0 || p[4] == '0' ||
-	    !(p = number_quick(p + 4, count)) || (*p != ',' && *p != '\n'))
+	if (json->end - p < LINE_BYTES || *p != '"' ||
+	    !(p = number_quick(p + 1, ns)) || memcmp(p, "\" : ", 4) != 0 ||
+	    p[4] == '0' || !(p = number_quick(p + 4, count)) ||
+	    (*p != ',' && *p != '\n'))
 		return false;
 	json->p += 2;
 	json_in_line_ends(json);
@@ -310,116 +357,28 @@ static int read_percentile(void *context, const char *key)
 	return 0;
 }
 
-static int read_into(struct entry_reading *r, const char *name, void *to,
-		     int (*member)(void *context, const char *key))
+static int read_object(struct entry_reading *r, const struct member *m,
+		       void *to)
 {
 	struct into into = { r, to };
-	int ret = need_object(r, name);
-
-	return ret ? ret : json_in_object(r->json, member, &into);
-}
-
-static int read_bins(struct entry_reading *r, const char *name, void *to)
-{
-	return read_into(r, name, to, read_bin);
-}
-
-/* Reads the percentiles that fio printed. They are used if there are no bins.
- */
-static int read_printed(struct entry_reading *r, const char *name, void *to)
-{
-	return read_into(r, name, to, read_percentile);
-}
-
-#define LATENCY(name, read, member, needed)                                    \
-	{                                                                      \
-		name, read, offsetof(struct fio_latency, member), needed       \
-	}
-enum { LATENCY_N, LATENCY_BINS };
-
-static const struct member latency_members[] = {
-	[LATENCY_N] = LATENCY("N", read_count, samples, false),
-	[LATENCY_BINS] = LATENCY("bins", read_bins, bins, false),
-	LATENCY("min", read_count, min_ns, true),
-	LATENCY("max", read_count, max_ns, true),
-	LATENCY("mean", read_real, mean_ns, true),
-	LATENCY("stddev", read_real, stddev_ns, true),
-	LATENCY("percentile", read_printed, printed, false),
-	{ 0 },
-};
-
-static int read_latency(struct entry_reading *r, const char *name, void *to)
-{
-	struct read_latency *l = to;
-
-	return read_members(r, name, latency_members, &l->latency, &l->seen);
-}
-
-#define SIDE(name, read, member, needed)                                       \
-	{                                                                      \
-		name, read, offsetof(struct read_side, member), needed         \
-	}
-
-enum { SIDE_IOS, SIDE_BYTES };
-
-static const struct member side_members[] = {
-	[SIDE_IOS] = SIDE("total_ios", read_count, side.total_ios, true),
-	[SIDE_BYTES] = SIDE("io_bytes", read_count, side.io_bytes, true),
-	SIDE("runtime", read_count, side.runtime_ms, true),
-	SIDE("short_ios", read_optional, side.short_ios, false),
-	SIDE("drop_ios", read_optional, side.drop_ios, false),
-	SIDE("clat_ns", read_latency, latency[FIO_CLAT], false),
-	SIDE("lat_ns", read_latency, latency[FIO_LAT], false),
-	SIDE("slat_ns", read_latency, latency[FIO_SLAT], false),
-	{ 0 },
-};
-
-static int read_side(struct entry_reading *r, const char *name, void *to)
-{
+	struct read_latency *latency = to;
 	struct read_side *side = to;
 
-	side->there = true;
-	return read_members(r, name, side_members, side, &side->seen);
-}
-
-static int read_options(struct entry_reading *r, const char *name, void *to)
-{
-	int ret = need_object(r, name);
-
-	return ret ? ret : fio_options_read(to, r->json);
-}
-
-#define ENTRY(name, read, member, needed)                                      \
-	{                                                                      \
-		name, read, offsetof(struct fio_entry, member), needed         \
+	switch (m->type) {
+	case OPTIONS:
+		return fio_options_read(to, r->json);
+	case BINS:
+		return json_in_object(r->json, read_bin, &into);
+	case PRINTED:
+		return json_in_object(r->json, read_percentile, &into);
+	case LATENCY:
+		return read_members(r, m->name, latency_members,
+				    &latency->latency, &latency->seen);
+	default:
+		side->there = true;
+		return read_members(r, m->name, side_members, side,
+				    &side->seen);
 	}
-
-static const struct member entry_members[] = {
-	ENTRY("jobname", read_string, job, false),
-	ENTRY("hostname", read_string, host, false),
-	ENTRY("port", read_optional, port, false),
-	ENTRY("groupid", read_optional, group, false),
-	ENTRY("error", read_optional, error, false),
-	ENTRY("total_err", read_optional, total_errors, false),
-	ENTRY("first_error", read_optional, first_error, false),
-	ENTRY("job_start", read_optional, job_start_ms, false),
-	ENTRY("usr_cpu", read_real, usr_cpu_percent, true),
-	ENTRY("sys_cpu", read_real, sys_cpu_percent, true),
-	ENTRY("job options", read_options, options, false),
-	{ 0 },
-};
-
-/* Reads a member of an entry. The directions are kept aside. */
-static int read_top(void *context, const char *name)
-{
-	struct entry_reading *r = context;
-	struct members m = { r, entry_members, (char *)r->entry, &r->seen };
-
-	for (int i = 0; i < FIO_DIRECTIONS; i++)
-		if (!strcmp(name, fio_json_direction_name(i)))
-			return read_side(r, fio_json_direction_name(i),
-					 &r->side[i]);
-	return read_member(&m, name);
 }
 
 static int check_moments(const struct entry_reading *r,
@@ -540,7 +499,7 @@ static int keep_side(struct entry_reading *r, struct read_side *from,
 /* Checks all that was read of an entry, and moves the directions into it. */
 static int keep_all(struct entry_reading *r)
 {
-	struct fio_entry *entry = r->entry;
+	struct fio_entry *entry = &r->entry;
 	int ret;
 
 	if (!entry->job)
@@ -578,18 +537,15 @@ static void latency_free(struct fio_latency *latency)
 
 int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 {
-	struct entry_reading r = { .json = json,
-				   .line = json->line + 1,
-				   .entry = entry };
+	struct entry_reading r = { .json = json, .line = json->line + 1 };
 	int ret;
 
-	entry->line = r.line;
-	entry->job_start_ms = FIO_UNKNOWN_TIME;
-	ret = json_in_object(json, read_top, &r);
+	r.entry.line = r.line;
+	r.entry.job_start_ms = FIO_UNKNOWN_TIME;
+	ret = read_members(&r, "", entry_members, &r, &r.seen);
 	if (!ret)
-		ret = keep_all(&r) == 0                      ? 0
-		      : json->error->code == INPUT_NO_MEMORY ? -ENOMEM
-							     : -EBADMSG;
+		ret = keep_all(&r);
+	*entry = r.entry;
 	/* What was moved is zero here. */
 	for (int i = 0; i < FIO_DIRECTIONS; i++)
 		for (int k = 0; k < FIO_LATENCIES; k++)
