@@ -5,6 +5,7 @@
 
 #include "cluster/watch.h"
 #include "util/shown.h"
+#include "util/array.h"
 
 #define NS_PER_S         UINT64_C(1000000000)
 #define USUAL_INTERVAL_S 60.0
@@ -55,14 +56,10 @@ static struct watch_host *find_host(struct watch *w, const char *name)
 static struct watch_host *add_host(struct watch *w, const char *name,
 				   uint64_t now_ns)
 {
-	struct watch_host *more =
-		reallocarray(w->host, w->hosts + 1, sizeof(*more));
+	struct watch_host *more = array_add(&w->host, &w->hosts);
 
 	if (!more)
 		return NULL;
-	w->host = more;
-	more += w->hosts++;
-	memset(more, 0, sizeof(*more));
 	snprintf(more->name, sizeof(more->name), "%s", name);
 	more->seen_ns = now_ns;
 	return more;
@@ -78,19 +75,11 @@ int watch_expect(struct watch *w, const char *name, uint64_t now_ns)
 static struct watch_thread *find_thread(struct watch_host *h,
 					const struct progress_message *p)
 {
-	struct watch_thread *more;
-
 	for (size_t i = 0; i < h->threads; i++)
 		if (h->thread[i].message.thread == p->thread &&
 		    !strcmp(h->thread[i].message.job, p->job))
 			return &h->thread[i];
-	more = reallocarray(h->thread, h->threads + 1, sizeof(*more));
-	if (!more)
-		return NULL;
-	h->thread = more;
-	more += h->threads++;
-	memset(more, 0, sizeof(*more));
-	return more;
+	return array_add(&h->thread, &h->threads);
 }
 
 /* Prints a line about the threads that have reported since the last line. */

@@ -7,6 +7,7 @@
 
 #include "verdict/changepoint.h"
 #include "history/timeline.h"
+#include "util/array.h"
 
 static struct timeline *find(struct timelines *lines, const char *operation,
 			     const struct metric *metric, uint64_t fingerprint)
@@ -28,20 +29,15 @@ static struct timeline *add_line(struct timelines *lines, const char *operation,
 				 const struct metric *metric,
 				 uint64_t fingerprint)
 {
-	struct timeline *grown;
+	struct timeline *grown = array_add(&lines->line, &lines->count);
 
-	grown = reallocarray(lines->line, lines->count + 1, sizeof(*grown));
 	if (!grown)
 		return NULL;
-	lines->line = grown;
-	grown += lines->count;
-	memset(grown, 0, sizeof(*grown));
 	grown->operation = strdup(operation);
 	if (!grown->operation)
 		return NULL;
 	grown->metric = *metric;
 	grown->fingerprint = fingerprint;
-	lines->count++;
 	return grown;
 }
 
@@ -57,17 +53,9 @@ static int add_point(struct timelines *lines, const struct run_summary *run,
 		l = add_line(lines, figures->operation, metric, fingerprint);
 	if (!l)
 		return -ENOMEM;
-	/* The array is full when the count is a power of two. It doubles. */
-	if (!(l->count & (l->count - 1))) {
-		size_t room = l->count ? 2 * l->count : 1;
-
-		point = reallocarray(l->point, room, sizeof(*point));
-		if (!point)
-			return -ENOMEM;
-		l->point = point;
-	}
-	point = &l->point[l->count++];
-	memset(point, 0, sizeof(*point));
+	point = array_add(&l->point, &l->count);
+	if (!point)
+		return -ENOMEM;
 	point->run = run;
 	point->known =
 		!run->not_whole &&

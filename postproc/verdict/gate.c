@@ -6,6 +6,7 @@
 
 #include "util/exit_code.h"
 #include "verdict/gate_parts.h"
+#include "util/array.h"
 
 /* A note about pauses names at most so many runs of a side. */
 #define PAUSES_NOTED 4
@@ -13,24 +14,15 @@
 struct gate_check *gate_add_check(struct gate *gate, const char *operation,
 				  const char *host, const struct metric *metric)
 {
-	struct gate_check *grown;
+	struct gate_check *check = array_add(&gate->check, &gate->count);
 
-	grown = reallocarray(gate->check, gate->count + 1, sizeof(*grown));
-	if (!grown)
+	if (!check)
 		return NULL;
-	gate->check = grown;
-	grown += gate->count;
-	memset(grown, 0, sizeof(*grown));
-	grown->metric = *metric;
-	grown->operation = strdup(operation);
-	grown->host = host && *host ? strdup(host) : NULL;
-	if (!grown->operation || (host && *host && !grown->host)) {
-		free(grown->operation);
-		free(grown->host);
-		return NULL;
-	}
-	gate->count++;
-	return grown;
+	check->metric = *metric;
+	check->operation = strdup(operation);
+	check->host = host && *host ? strdup(host) : NULL;
+	return check->operation && (!host || !*host || check->host) ? check
+								    : NULL;
 }
 
 int gate_conclude(struct gate_check *check, enum gate_state state,

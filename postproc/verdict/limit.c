@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verdict/limit.h"
+#include "util/array.h"
 
 #define BLANKS      " \t\r\n"
 #define COMPARISONS "<>=!"
@@ -174,7 +175,7 @@ static bool is_same(const struct limit *a, const struct limit *b)
 
 int limits_add(struct limits *limits, const struct limit *limit)
 {
-	struct limit *grown;
+	struct limit *added;
 	size_t i;
 
 	for (i = 0; i < limits->count; i++) {
@@ -183,11 +184,10 @@ int limits_add(struct limits *limits, const struct limit *limit)
 	}
 	if (limits->count == LIMITS_MAX)
 		return -E2BIG;
-	grown = reallocarray(limits->limit, limits->count + 1, sizeof(*grown));
-	if (!grown)
+	added = array_add(&limits->limit, &limits->count);
+	if (!added)
 		return -ENOMEM;
-	limits->limit = grown;
-	grown[limits->count++] = *limit;
+	*added = *limit;
 	return 0;
 }
 
