@@ -5,6 +5,7 @@
  * text arrives.
  */
 #include "fio/fio_json.h"
+#include "stats/pause.h"
 #include "fuzz.h"
 
 /* The input, which arrives in pieces of `step` bytes. */
@@ -69,10 +70,24 @@ static void check_entry(const struct fio_result *result,
 	}
 }
 
+/* Each pause lies within the run, whatever fio's times are. */
+static void check_pauses(const struct fio_result *result,
+			 const struct fio_entry *entry)
+{
+	struct pauses pauses;
+
+	assert(!pauses_of_status(&pauses, result, &entry, 1));
+	assert(!pauses.count ||
+	       (pauses.known && pauses.longest_ns >= PAUSE_MIN_NS &&
+		pauses.longest_from_ns >= 0));
+}
+
 static void check_good(const struct fio_result *result)
 {
 	size_t i;
 
+	for (i = 0; i < result->entries && result->statuses; i++)
+		check_pauses(result, &result->entry[i]);
 	for (i = 0; i < result->entries; i++)
 		check_entry(result, &result->entry[i]);
 }
