@@ -39,6 +39,7 @@ struct board {
 struct barrier_rig {
 	char dir[PATH_MAX];
 	struct barrier barrier; /* as most tests need it; host "a" */
+	struct failure failure; /* of barrier_alone() */
 	struct board *board;
 	pid_t pid[RIG_HOSTS];
 	int64_t stamp_ns; /* the time that barrier_say() writes */
@@ -58,6 +59,9 @@ int barrier_teardown(void **state);
  */
 void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 		  unsigned int delay_us);
+
+/* What the barrier returns in this process. */
+int barrier_alone(struct barrier_rig *m);
 
 /*
  * The first `count` hosts come, the last one first and each so much later, and

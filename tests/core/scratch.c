@@ -82,6 +82,20 @@ struct fileset_layout scratch_layout(const char *directory)
 					.spread = 1 };
 }
 
+struct fileset scratch_fileset(const struct fileset_layout *layout)
+{
+	struct fileset fs;
+	struct failure f;
+
+	if (fileset_init(&fs, layout, &f))
+		fail_msg("files=%llu files_per_dir=%llu spread=%llu: %s",
+			 (unsigned long long)layout->files,
+			 (unsigned long long)layout->files_per_dir,
+			 (unsigned long long)layout->spread, f.text);
+	assert_string_equal(f.text, "");
+	return fs;
+}
+
 static int remove_one(const char *path, const struct stat *st, int type,
 		      struct FTW *ftw)
 {

@@ -49,6 +49,9 @@ char *scratch_tops(const char *dir, unsigned int count);
 /* A layout as most tests need it, in `directory`. */
 struct fileset_layout scratch_layout(const char *directory);
 
+/* The file set of a layout, which must be accepted. */
+struct fileset scratch_fileset(const struct fileset_layout *layout);
+
 /* xorshift64*: the same sequence in each run. */
 uint64_t scratch_random(void);
 

@@ -37,9 +37,7 @@ static void meet_and_leave(struct barrier_rig *m, unsigned int hosts)
 
 BARRIER_TEST(one_host)
 {
-	struct failure f = { "" };
-
-	assert_ok(barrier_wait_directory(&m->barrier, &f));
+	assert_ok(barrier_alone(m));
 	assert_true(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
 	barrier_remove(&m->barrier);
 	barrier_nothing_is_left(m);
@@ -149,14 +147,13 @@ BARRIER_TEST(first_file_stays)
 BARRIER_TEST(strangers_stay)
 {
 	char *path;
-	struct failure f;
 
 	barrier_make_section(m);
 	path = printed("%s/mine", m->dir);
 	scratch_text(path, "x");
 	path = printed("%s/smallfio-gate/mine", m->dir);
 	scratch_text(path, "x");
-	assert_ok(barrier_wait_directory(&m->barrier, &f));
+	assert_ok(barrier_alone(m));
 	barrier_remove(&m->barrier);
 	assert_true(scratch_exists("%s", path));
 	assert_true(scratch_exists("%s/mine", m->dir));

@@ -176,27 +176,24 @@ BARRIER_TEST(bad_names)
 					   "a/b", "a b", "a\tb", "a\nb" };
 	static const unsigned int numbers[] = { 0, BARRIER_HOSTS_MAX + 1 };
 	char longest[BARRIER_NAME_MAX + 2];
-	struct failure f;
 
 	memset(longest, 'x', sizeof(longest));
 	longest[BARRIER_NAME_MAX + 1] = 0;
 	m->barrier.host = longest;
-	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -EINVAL);
+	assert_int_equal(barrier_alone(m), -EINVAL);
 	longest[BARRIER_NAME_MAX - 16] = 0;
-	assert_ok(barrier_wait_directory(&m->barrier, &f));
+	assert_ok(barrier_alone(m));
 	barrier_remove(&m->barrier);
 	for_each_in (name, bad) {
 		m->barrier.host = *name;
-		assert_int_equal(barrier_wait_directory(&m->barrier, &f),
-				 -EINVAL);
-		assert_true(f.text[0]);
+		assert_int_equal(barrier_alone(m), -EINVAL);
+		assert_true(m->failure.text[0]);
 	}
 	m->barrier.host = "a";
 	for_each_in (number, numbers) {
 		m->barrier.hosts = *number;
-		assert_int_equal(barrier_wait_directory(&m->barrier, &f),
-				 -EINVAL);
-		assert_says(f.text, "gate_hosts=");
+		assert_int_equal(barrier_alone(m), -EINVAL);
+		assert_says(m->failure.text, "gate_hosts=");
 	}
 	barrier_nothing_is_left(m);
 }
@@ -204,11 +201,10 @@ BARRIER_TEST(bad_names)
 /* The barrier fails with this code, names the place and leaks no descriptor. */
 static void refused(struct barrier_rig *m, int code)
 {
-	struct failure f = { "" };
-
-	assert_int_equal(barrier_wait_directory(&m->barrier, &f), -code);
-	if (!strstr(f.text, m->barrier.directory) || !strstr(f.text, "gate="))
-		fail_msg("\"%s\" does not name %s", f.text,
+	assert_int_equal(barrier_alone(m), -code);
+	if (!strstr(m->failure.text, m->barrier.directory) ||
+	    !strstr(m->failure.text, "gate="))
+		fail_msg("\"%s\" does not name %s", m->failure.text,
 			 m->barrier.directory);
 	assert_int_equal(scratch_open_fds(), m->fds);
 }
@@ -245,7 +241,6 @@ BARRIER_TEST(follows_no_link)
 	const char *const places[] = { printed("%s/smallfio-gate", m->dir),
 				       barrier_path(m, "") };
 	const char *target = printed("%s/target", m->dir);
-	struct failure f;
 
 	assert_ok(mkdir(target, 0777));
 	for_each_in (place, places) {
@@ -256,7 +251,7 @@ BARRIER_TEST(follows_no_link)
 	}
 	assert_ok(rmdir(target));
 	assert_ok(symlink(target, barrier_path(m, ".a.look")));
-	assert_ok(barrier_wait_directory(&m->barrier, &f));
+	assert_ok(barrier_alone(m));
 	barrier_remove(&m->barrier);
 	assert_false(scratch_exists("%s", target));
 }

@@ -87,12 +87,10 @@ TEST(random_layouts)
 {
 	for (int i = 0; i < LAYOUTS; i++) {
 		struct fileset_layout l;
-		struct failure f;
 		struct fileset fs;
 		unsigned int tops = random_layout(&l);
 
-		if (fileset_init(&fs, &l, &f))
-			fail_msg("refused: %s", f.text);
+		fs = scratch_fileset(&l);
 		check_file(&fs, &l, tops, 1);
 		check_file(&fs, &l, tops, l.files);
 		for (int j = 0; j < FILES_PER_LAYOUT; j++)
@@ -118,14 +116,13 @@ TEST(no_two_equal)
 	for (int variant = 0; variant < 6; variant++) {
 		struct fileset_layout l =
 			scratch_layout(directory[1 + variant % TOPS]);
-		struct failure f;
 		struct fileset fs;
 
 		l.files = FILES;
 		l.files_per_dir = 7 + variant;
 		l.dirs_per_dir = 2 + 3 * variant;
 		l.hash_into_dirs = variant & 1;
-		assert_ok(fileset_init(&fs, &l, &f));
+		fs = scratch_fileset(&l);
 		for (int i = 0; i < FILES; i++) {
 			uint64_t n = i + 1;
 
@@ -173,11 +170,10 @@ TEST(described_examples)
 	l.files = 20000;
 	for_each_in (row, rows) {
 		char got[FILESET_PATH_MAX], *want;
-		struct failure f;
 		struct fileset fs;
 
 		l.hash_into_dirs = row->hashed;
-		assert_ok(fileset_init(&fs, &l, &f));
+		fs = scratch_fileset(&l);
 		want = printed("file_srcdir/host/thrd_00/%s", row->path);
 		fileset_path(&fs, TREE_SRC, fileset_dir(&fs, row->n), 0, row->n,
 			     false, got);
@@ -222,14 +218,13 @@ TEST(near_misses)
 		"d_000",
 	};
 	struct fileset_layout l = scratch_layout(directory[1]);
-	struct failure f;
 	struct fileset fs;
 
 	l.prefix = "p";
 	l.suffix = "s";
 	l.thread = 7;
 	l.files = 1000;
-	assert_ok(fileset_init(&fs, &l, &f));
+	fs = scratch_fileset(&l);
 	for_each_in (row, refused)
 		if (fileset_number(&fs, *row))
 			fail_msg("\"%s\" passes for file %llu", *row,
@@ -244,14 +239,13 @@ TEST(threads_apart)
 {
 	struct fileset_layout l = scratch_layout(directory[1]);
 	struct fileset one, other;
-	struct failure f;
 
 	l.files = 5000;
 	l.same_dir = true;
 	l.thread = 99;
-	assert_ok(fileset_init(&one, &l, &f));
+	one = scratch_fileset(&l);
 	l.thread = 100;
-	assert_ok(fileset_init(&other, &l, &f));
+	other = scratch_fileset(&l);
 	for (uint64_t n = 1; n <= l.files; n++) {
 		char a[FILESET_PATH_MAX], b[FILESET_PATH_MAX];
 

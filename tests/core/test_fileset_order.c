@@ -24,8 +24,6 @@ static struct fileset make(uint64_t files, uint64_t per_dir,
 {
 	static const char *directory[4]; /* by number, made once */
 	struct fileset_layout l;
-	struct fileset fs;
-	struct failure f;
 
 	if (!directory[tops])
 		directory[tops] = scratch_tops(scratch_dir, tops);
@@ -35,9 +33,7 @@ static struct fileset make(uint64_t files, uint64_t per_dir,
 	l.dirs_per_dir = dirs_per_dir;
 	l.spread = spread;
 	l.hash_into_dirs = hashed;
-	if (fileset_init(&fs, &l, &f))
-		fail_msg("%s: %s", described(&fs), f.text);
-	return fs;
+	return scratch_fileset(&l);
 }
 
 static void check_permutation(struct fileset fs)

@@ -55,8 +55,7 @@ static int teardown(void **state)
 static void start(struct tree_fixture *m)
 {
 	fileset_free(&m->fs);
-	if (fileset_init(&m->fs, &m->layout, &m->failure))
-		fail_msg("%s", m->failure.text);
+	m->fs = scratch_fileset(&m->layout);
 }
 
 static void make(struct tree_fixture *m, enum tree tree)
