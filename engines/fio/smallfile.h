@@ -148,10 +148,21 @@ void smallfile_fail(struct thread_data *td, struct io_u *io_u,
  * operation. smallfile_init_async() makes what is needed in ->init, by the
  * thread that will use it. Returns 0, or -errno with a sentence.
  */
+#ifdef HAVE_LIBURING
 bool smallfile_choose_async(struct thread_data *td, const struct job *job);
 int smallfile_init_async(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_free_async(struct job *job);
+#else
+/* The job is told in ->init why it cannot queue. */
+#define smallfile_choose_async(td, job) true
+#define smallfile_init_async(td, job, failure)                                 \
+	failure_set(failure, ENOSYS,                                           \
+		    "iodepth=%u: built without liburing; install "             \
+		    "liburing-dev and build again, or use iodepth=1",          \
+		    (td)->o.iodepth)
+#define smallfile_free_async(job) ((void)0)
+#endif
 
 /* The units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,

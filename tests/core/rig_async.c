@@ -113,30 +113,4 @@ void rig_async_all(struct rig *rig)
 		take_one(rig, &place);
 }
 
-#else
-
-void rig_async_start(struct rig *rig)
-{
-	if (rig->depth)
-		fail_msg("built without liburing");
-}
-
-void rig_async_stop(struct rig *rig)
-{
-}
-
-struct request *rig_async_request(struct rig *rig)
-{
-	return NULL;
-}
-
-int rig_async_run(struct rig *rig, uint64_t unit)
-{
-	return 0;
-}
-
-void rig_async_all(struct rig *rig)
-{
-}
-
 #endif

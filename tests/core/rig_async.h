@@ -6,6 +6,13 @@
 
 /* The part of rig.c for requests by io_uring, if rig->depth asks for them. */
 
+#ifndef HAVE_LIBURING
+#define rig_async_start(rig)     ((void)0)
+#define rig_async_stop(rig)      ((void)0)
+#define rig_async_request(rig)   NULL
+#define rig_async_run(rig, unit) 0
+#define rig_async_all(rig)       ((void)0)
+#else
 /* Sets rig->async if the operation has that form. */
 void rig_async_start(struct rig *rig);
 void rig_async_stop(struct rig *rig);
@@ -17,6 +24,7 @@ struct request *rig_async_request(struct rig *rig);
 int rig_async_run(struct rig *rig, uint64_t unit);
 /* Runs all units, as many at once as the depth allows. None may fail. */
 void rig_async_all(struct rig *rig);
+#endif
 
 /* The library's function of which a test has put one of its own in the place.
  */

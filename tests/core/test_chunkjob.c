@@ -216,8 +216,9 @@ JOB_TEST(kept_files)
 JOB_TEST(small_files)
 {
 	m->options.files.file_bytes = CHUNK;
-	m->options.submit =
-		submit_rows[SUBMIT_IO_URING] ? &submit_io_uring : &submit_sync;
+	m->options.submit = submit_rows[SUBMIT_IO_URING]
+				    ? submit_rows[SUBMIT_IO_URING]
+				    : &submit_sync;
 	assert_ok(write_chunks(m, 100));
 	assert_int_equal(size_of(m, 98), -1);
 	assert_int_equal(size_of(m, 99), CHUNK);

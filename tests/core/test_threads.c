@@ -52,6 +52,13 @@ static void run_units(struct thread_fixture *j, struct worker *w)
 	request_free(&r);
 }
 
+/* Waits for the others, if all go step by step. */
+static void step(struct thread_fixture *j)
+{
+	if (j->same_step)
+		pthread_barrier_wait(j->line);
+}
+
 static void do_operation(struct thread_fixture *j, const char *name)
 {
 	struct failure f;
@@ -61,27 +68,23 @@ static void do_operation(struct thread_fixture *j, const char *name)
 	j->options.operation = operation_find(name);
 	ret = worker_init(&w, &j->options, &f);
 	note(j, "worker_init", ret, &f);
-	if (j->same_step)
-		pthread_barrier_wait(j->line);
+	step(j);
 	if (!ret) {
 		ret = worker_make_dirs(&w, &f);
 		note(j, "make_dirs", ret, &f);
 	}
 	/* Directories are opened when all threads have made theirs. */
-	if (j->same_step)
-		pthread_barrier_wait(j->line);
+	step(j);
 	if (!ret) {
 		ret = worker_open_dirs(&w, &f);
 		note(j, "open_dirs", ret, &f);
 	}
 	if (!ret)
 		run_units(j, &w);
-	if (j->same_step)
-		pthread_barrier_wait(j->line);
+	step(j);
 	if (!ret)
 		note(j, "finish", worker_finish(&w, &f), &f);
-	if (j->same_step)
-		pthread_barrier_wait(j->line);
+	step(j);
 	if (!ret)
 		worker_free(&w);
 }
