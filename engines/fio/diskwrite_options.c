@@ -59,9 +59,7 @@ static struct fio_option option_table[] = {
 	OPTION_TEXT(host,
 		    "Name of this host in file names and the log; %h in it is "
 		    "the host's own name, which is the default"),
-	{
-		.name = NULL,
-	},
+	{ .name = NULL },
 };
 
 static void fill_submit(struct fio_option *option)

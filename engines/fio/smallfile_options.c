@@ -132,9 +132,7 @@ static struct fio_option option_table[] = {
 	OPTION_NUMBER(seed, 0, "1",
 		      "Changes sizes and incompressible contents; a reader "
 		      "needs the writer's"),
-	{
-		.name = NULL,
-	},
+	{ .name = NULL },
 };
 
 static const char *at_depth(const struct operation *op)
