@@ -200,19 +200,9 @@ bool scratch_exists(const char *format, ...)
 	return !lstat(path, &st);
 }
 
-void scratch_write(const char *path, const void *data, size_t length)
-{
-	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-
-	if (fd < 0)
-		fail_msg("cannot make %s", path);
-	assert_int_equal(write(fd, data, length), length);
-	assert_ok(close(fd));
-}
-
 void scratch_text(const char *path, const char *text)
 {
-	scratch_write(path, text, strlen(text));
+	write_file(path, text, strlen(text));
 }
 
 void expected_name(const struct fileset_layout *l, uint64_t n, char *out)

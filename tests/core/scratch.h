@@ -70,7 +70,6 @@ void scratch_print(char *out, size_t size, const char *format, ...)
 
 bool scratch_exists(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
-void scratch_write(const char *path, const void *data, size_t length);
 void scratch_text(const char *path, const char *text);
 
 /*

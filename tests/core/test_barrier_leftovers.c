@@ -44,12 +44,12 @@ static void leave_garbage(struct barrier_rig *m)
 
 	for (unsigned int n = 0; n < sizeof(whole); n++) {
 		path = barrier_path(m, printed("cut-%u", n));
-		scratch_write(path, whole, n);
+		write_file(path, whole, n);
 	}
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)scratch_random();
 	path = barrier_path(m, "noise");
-	scratch_write(path, noise, sizeof(noise));
+	write_file(path, noise, sizeof(noise));
 	path = barrier_path(m, "directory");
 	assert_ok(mkdir(path, 0777));
 	path = barrier_path(m, "nowhere");
@@ -57,7 +57,7 @@ static void leave_garbage(struct barrier_rig *m)
 	path = barrier_path(m, "here-again");
 	assert_ok(symlink("a", path));
 	path = barrier_path(m, ".hidden");
-	scratch_write(path, whole, sizeof(whole) - 1);
+	write_file(path, whole, sizeof(whole) - 1);
 }
 
 BARRIER_TEST(leftovers_do_not_open)

@@ -21,7 +21,7 @@ static void while_another_writes(struct barrier_rig *m, const char *other,
 	barrier_say(m, other, 77, BARRIER_WAITING, &me, 1);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
 	path = barrier_path(m, other);
-	scratch_write(path, "smallfio-gate 2\nme 0", other_length);
+	write_file(path, "smallfio-gate 2\nme 0", other_length);
 	barrier_waits_on(m, 1);
 	assert_ok(unlink(path));
 }
@@ -167,7 +167,7 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	barrier_say(m, "b", 77, BARRIER_READY, seen, 1);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
 	path = barrier_path(m, "b");
-	scratch_write(path, half, sizeof(half) - 1);
+	write_file(path, half, sizeof(half) - 1);
 	usleep(300 * MS);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
 	barrier_say(m, "b", 77, BARRIER_OPEN, seen, 1);

@@ -91,8 +91,8 @@ RIG_TEST(foreign_files_stay)
 	rig_units(rig, false);
 	rig_stop(rig);
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++) {
-		scratch_write(printed("%s/%s", rig->top[0], foreign[i]),
-			      foreign[i], i);
+		write_file(printed("%s/%s", rig->top[0], foreign[i]),
+			   foreign[i], i);
 	}
 	before = scratch_snapshot(rig->top[0], true);
 	make_everything(rig);

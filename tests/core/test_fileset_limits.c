@@ -273,8 +273,8 @@ TEST(name_length)
 		char name[NAME_MAX * 3];
 
 		expected_name(&l, l.files, name);
-		scratch_write(printed("%s/%s%s", scratch_dir, name, endings[i]),
-			      "", 0);
+		write_file(printed("%s/%s%s", scratch_dir, name, endings[i]),
+			   "", 0);
 	}
 }
 

@@ -169,8 +169,8 @@ RIG_TEST(stale_temporary)
 	rig_need_attributes(rig);
 	memset(junk, 'x', sizeof(junk));
 	rig_all(rig, "swift-put");
-	scratch_write((path = rig_path(rig, TREE_SRC, 2, ".tmp")), junk,
-		      sizeof(junk));
+	write_file((path = rig_path(rig, TREE_SRC, 2, ".tmp")), junk,
+		   sizeof(junk));
 	rig_all(rig, "swift-put");
 	assert_false(scratch_exists("%s", path));
 	assert_ok(stat((path = rig_file(rig, 2)), &st));

@@ -41,6 +41,16 @@ char *printed(const char *format, ...)
 	return keep(text);
 }
 
+void write_file(const char *path, const void *data, size_t length)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file)
+		fail_msg("cannot make %s", path);
+	assert_int_equal(fwrite(data, 1, length, file), length);
+	assert_ok(fclose(file));
+}
+
 char *contents_of(const char *path)
 {
 	FILE *file = fopen(path, "r");

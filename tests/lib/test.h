@@ -85,6 +85,9 @@ void test_says(const char *text, const char *words, const char *file, int line);
 /* Works like sprintf(). The text stays until the program ends. */
 char *printed(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Makes a file of `length` bytes, in place of one that is there. */
+void write_file(const char *path, const void *data, size_t length);
+
 /* The text in a file, up to its end or a zero. It stays as long. */
 char *contents_of(const char *path);
 

@@ -22,15 +22,6 @@ TEST_FILE_FIXTURE(test_enter_directory, test_leave_directory)
 
 static bool reached[INPUT_NO_MEMORY];
 
-static void write_file(const char *path, const char *text, size_t size)
-{
-	FILE *out = fopen(path, "w");
-
-	assert_non_null(out);
-	assert_int_equal(fwrite(text, 1, size, out), size);
-	assert_ok(fclose(out));
-}
-
 struct want {
 	enum input_code code;
 	const char *path; /* what the error points to; NULL: nothing */

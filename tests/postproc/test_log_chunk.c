@@ -12,15 +12,6 @@ TEST_FILE_FIXTURE(test_enter_directory, test_leave_directory)
 
 static char log_path[] = "piece_clat.1.log";
 
-static void write_file(const char *text, size_t size)
-{
-	FILE *out = fopen(log_path, "w");
-
-	assert_non_null(out);
-	assert_int_equal(fwrite(text, 1, size, out), size);
-	assert_ok(fclose(out));
-}
-
 static struct input make_input(const struct reader *reader)
 {
 	struct input input = { .path = log_path, .reader = reader };
@@ -121,7 +112,7 @@ static void check_all_divisions(const struct reader *reader, const char *log,
 	char *want, *got;
 	size_t i;
 
-	write_file(log, size);
+	write_file(log_path, log, size);
 	input = make_input(reader);
 	want = read_divided(&input, undivided, 1);
 	for (i = 1; i < size; i++) {
@@ -196,7 +187,7 @@ TEST(large_pieces)
 	const uint64_t undivided[] = { 0, size };
 	struct input input;
 
-	write_file(log, size);
+	write_file(log_path, log, size);
 	input = make_input(&reader_fio);
 	want = read_divided(&input, undivided, 1);
 	for (i = 0; i < 10; i++) {
@@ -224,7 +215,7 @@ TEST(a_long_line_in_any_piece)
 	memset(log, '1', sizeof(log));
 	memcpy(log, "0, 1, 1, 1, 0\n", 14);
 	log[sizeof(log) - 1] = '\n';
-	write_file(log, sizeof(log));
+	write_file(log_path, log, sizeof(log));
 	input = make_input(&reader_fio);
 	text = read_divided(&input, cut, 3);
 	assert_says(text, "2:1: expected a line of at most 4096");
@@ -242,10 +233,10 @@ static void expect_changed(size_t before, size_t after)
 	struct log_chunk chunk = { .input = &input };
 	int ret;
 
-	write_file(log, size - before);
+	write_file(log_path, log, size - before);
 	input = make_input(&reader_fio);
 	chunk.end = inputs_size(&input);
-	write_file(log, size - after);
+	write_file(log_path, log, size - after);
 	parse = make_parse(&input, &error);
 	ret = log_chunk_read(&chunk, &parse, NULL);
 	if (!ret)
@@ -265,10 +256,10 @@ TEST(logs_that_change_while_they_are_read)
 
 	expect_changed(0, 5000); /* shrinks */
 	expect_changed(0, 1);
-	write_file("0, 1, 1, 1, 0\n", 14);
+	write_file(log_path, "0, 1, 1, 1, 0\n", 14);
 	input = make_input(&reader_fio);
 	assert_ok(log_chunk_check_file(&input, &error));
-	write_file("0, 1, 1, 1, 0\n1, 1, 1, 1, 0\n", 28); /* grows */
+	write_file(log_path, "0, 1, 1, 1, 0\n1, 1, 1, 1, 0\n", 28); /* grows */
 	assert_int_equal(log_chunk_check_file(&input, &error), -EINVAL);
 	assert_int_equal(error.code, INPUT_CHANGED);
 	unlink(log_path);
