@@ -61,6 +61,9 @@ int glue_refuse_options(const struct thread_data *td,
 int glue_refuse(struct thread_data *td, const char *engine, int ret,
 		const struct failure *failure);
 
+/* In fio's environment: a name for this host, instead of its own. */
+#define GLUE_HOST_VARIABLE "SMALLFIO_HOST"
+
 /*
  * The value `text` of an option, with this host's name in place of a %h.
  * Returns 0, or -errno with *f filled in.

@@ -86,17 +86,31 @@ int glue_refuse_options(const struct thread_data *td,
 		   : refuse_first(always, sizeof(always) / sizeof(*always), f);
 }
 
+/* Returns 0 or -errno. */
+static int own_host(char *name, size_t size)
+{
+	const char *given = getenv(GLUE_HOST_VARIABLE);
+
+	if (given && *given)
+		return snprintf(name, size, "%s", given) < (int)size
+			       ? 0
+			       : -ENAMETOOLONG;
+	if (gethostname(name, size))
+		return -errno;
+	name[size - 1] = 0;
+	return 0;
+}
+
 int glue_expand_host(const char *option, const char *text, char *out,
 		     size_t size, struct failure *f)
 {
 	const char *mark = strstr(text, "%h");
 	char name[HOST_NAME_MAX + 1] = "";
-	int n;
+	int n = mark ? own_host(name, sizeof(name)) : 0;
 
-	if (mark && gethostname(name, sizeof(name)))
-		return failure_set(f, errno, "%s=%.200s: this host has no name",
+	if (n)
+		return failure_set(f, -n, "%s=%.200s: this host has no name",
 				   option, text);
-	name[sizeof(name) - 1] = 0;
 	n = mark ? snprintf(out, size, "%.*s%s%s", (int)(mark - text), text,
 			    name, mark + 2)
 		 : snprintf(out, size, "%s", text);
