@@ -3,60 +3,17 @@
 real sshd: with ssh -L from the client, and with ssh -R from the hosts, as
 docs/cluster-run.md describes."""
 import os
-import shutil
 import subprocess
 
 import cluster
 import fio
 import mounts
+import ssh
 import tap
 
 cluster.enter_namespaces()
 
 CLIENT = f"{cluster.SUBNET}.255.254"
-
-
-class Ssh:
-    """ssh and sshd with keys and configurations in their own directory."""
-
-    def __init__(self, directory):
-        self.sshd = shutil.which("sshd") or "/usr/sbin/sshd"
-        if not os.path.exists(self.sshd) or not shutil.which("ssh"):
-            raise tap.Unavailable("openssh-server and -client are missing")
-        self.directory = directory
-        self.running = []
-        os.makedirs("/run/sshd", exist_ok=True)
-        for key in ("host", "user"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "",
-                            "-f", self.path(key)], check=True)
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def serve(self, address, start):
-        """Has start(argv) start an sshd on `address`."""
-        config = self.path(f"sshd-{address}")
-        with open(config, "w", encoding="ascii") as f:
-            f.write(f"ListenAddress {address}\nPort 22\nUsePAM no\n"
-                    f"HostKey {self.path('host')}\nStrictModes no\n"
-                    f"AuthorizedKeysFile {self.path('user.pub')}\n"
-                    "PasswordAuthentication no\nPermitRootLogin yes\n"
-                    f"PidFile none\nGatewayPorts clientspecified\n")
-        self.running.append(start([self.sshd, "-D", "-e", "-f", config]))
-        if not cluster.until(lambda: cluster.listens(address, 22)):
-            raise RuntimeError(f"no sshd on {address}")
-
-    def tunnel(self, address, forward, start):
-        self.running.append(start(
-            ["ssh", "-N", "-F", "none", "-i", self.path("user"), "-o",
-             "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
-             "-o", "ExitOnForwardFailure=yes", "-o", "LogLevel=ERROR",
-             *forward, f"root@{address}"]))
-
-    def stop(self):
-        for process in self.running:
-            process.kill()
-            process.wait()
 
 
 def here(argv):
@@ -105,21 +62,21 @@ def tunnels(t):
         host.serve(listen="127.0.0.1")
     t.ok(not any(cluster.listens(host.address, cluster.PORT)
                  for host in place.hosts), "no server can be reached directly")
-    ssh = Ssh(space.dir("ssh"))
+    ssh_servers = ssh.Ssh(space.dir("ssh"))
     try:
         for i, host in enumerate(place.hosts, 1):
-            ssh.serve(host.address, lambda argv, host=host: host.popen(*argv))
-            ssh.tunnel(host.address, ["-L", f"127.0.1.{i}:{cluster.PORT}:"
+            ssh_servers.serve(host.address, lambda argv, host=host: host.popen(*argv))
+            ssh_servers.tunnel(host.address, ["-L", f"127.0.1.{i}:{cluster.PORT}:"
                                       f"127.0.0.1:{cluster.PORT}"], here)
         run_through(t, "ssh -L", space, place, ["127.0.1.1", "127.0.1.2"])
-        ssh.serve(CLIENT, here)
+        ssh_servers.serve(CLIENT, here)
         for i, host in enumerate(place.hosts, 1):
-            ssh.tunnel(CLIENT, ["-R", f"127.0.2.{i}:{cluster.PORT}:"
+            ssh_servers.tunnel(CLIENT, ["-R", f"127.0.2.{i}:{cluster.PORT}:"
                                 f"127.0.0.1:{cluster.PORT}"],
                        lambda argv, host=host: host.popen(*argv))
         run_through(t, "ssh -R", space, place, ["127.0.2.1", "127.0.2.2"])
     finally:
-        ssh.stop()
+        ssh_servers.stop()
         place.stop()
 
 

@@ -143,7 +143,8 @@ class Host:
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/cmdline", "rb") as f:
-                    line = f.read().replace(b"\0", b" ").decode()
+                    line = f.read().replace(b"\0", b" ").decode(
+                        errors="replace")
                 if (os.readlink(f"/proc/{pid}/ns/pid") == mine
                         and re.search(pattern, line)):
                     found.append(int(pid))
