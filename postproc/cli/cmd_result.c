@@ -14,6 +14,7 @@
 
 struct result_request {
 	const char *hosts_path;
+	const char *run; /* the only path; NULL: there are several */
 	struct result_options options;
 	const struct result_format *format;
 	const char *output;
@@ -81,6 +82,8 @@ static int read_material(struct material *m,
 
 	if (request->hosts_path)
 		ret = host_list_read(&m->hosts, request->hosts_path, &m->error);
+	else if (request->run)
+		ret = run_files_hosts(&m->hosts, request->run, &m->error);
 	if (ret)
 		return ret;
 	if (progress_begin(&progress))
@@ -112,7 +115,7 @@ static int judge(struct material *m, struct result_request *request)
 				    &request->options };
 	int code;
 
-	if (request->hosts_path)
+	if (m->hosts.count)
 		request->options.hosts = &m->hosts;
 	if (result_build(&result, &m->files.results, &m->times,
 			 &request->options)) {
@@ -231,5 +234,6 @@ int cmd_result(int argc, char **argv)
 		return cli_usage_error(
 			"result", "expected fio's JSON output, or a directory "
 				  "of a run");
+	request.run = argc == 2 ? argv[1] : NULL;
 	return run(&request, argc, argv);
 }

@@ -7,6 +7,7 @@
 static int build_result(struct run_bundle *d)
 {
 	const struct result_options options = {
+		.hosts = d->hosts.count ? &d->hosts : NULL,
 		.min_done_percent = RESULT_MIN_DONE,
 	};
 	struct load_options load = { 0 };
@@ -53,6 +54,8 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 	d->files.notes = &d->notes;
 	d->files.error = &d->error;
 	ret = run_files_read_run(&d->files, path);
+	if (!ret)
+		ret = run_files_hosts(&d->hosts, path, &d->error);
 	if (!ret)
 		ret = build_result(d);
 	if (!ret)
@@ -112,6 +115,7 @@ void run_bundle_free(struct run_bundle *d)
 {
 	time_series_list_free(&d->time_series);
 	result_free(&d->result);
+	host_list_free(&d->hosts);
 	log_times_free(&d->times);
 	run_files_free(&d->files);
 	run_summaries_free(&d->runs);

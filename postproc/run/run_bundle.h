@@ -15,6 +15,7 @@
 struct run_bundle {
 	struct run_summaries runs; /* has one run */
 	struct run_files files;
+	struct host_list hosts; /* that fio was given, if the run says so */
 	struct log_times_list times;
 	struct result result;
 	struct time_series_list time_series;

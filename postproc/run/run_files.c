@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "input/spool_runs.h"
 #include "run/run_files.h"
@@ -452,6 +453,23 @@ int run_files_times(struct run_files *files, const struct load_options *options,
 	       inputs_drop_useless(&files->inputs, files->error, files->notes))
 		log_times_free(times);
 	times->left_out = &files->inputs.left_out;
+	return ret;
+}
+
+int run_files_hosts(struct host_list *hosts, const char *path,
+		    struct input_error *error)
+{
+	char *list;
+	int ret = 0;
+
+	if (asprintf(&list, "%s/" RUN_FILES_HOSTS, path) < 0)
+		return input_error_no_memory(error);
+	if (!access(list, F_OK))
+		ret = host_list_read(hosts, list, error);
+	/* A message without a path is enough: there is one such file. */
+	if (ret)
+		error->path = RUN_FILES_HOSTS;
+	free(list);
 	return ret;
 }
 

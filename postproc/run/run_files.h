@@ -7,9 +7,13 @@
 #ifndef SMALLFIO_RUN_FILES_H
 #define SMALLFIO_RUN_FILES_H
 
+#include "input/host_list.h"
 #include "input/load.h"
 #include "input/log_times.h"
 #include "run/fio_results.h"
+
+/* In a run's directory: the list of hosts that fio --client was given. */
+#define RUN_FILES_HOSTS "hosts.list"
 
 /* What the files are read for. */
 enum run_files_use {
@@ -77,6 +81,14 @@ int run_files_load(struct run_files *files, const struct load_options *options,
 		   struct series_list *list);
 int run_files_times(struct run_files *files, const struct load_options *options,
 		    struct log_times_list *times);
+
+/*
+ * Reads the list of hosts in a run's directory, RUN_FILES_HOSTS. Where there is
+ * none, or `path` is no directory, *hosts stays empty. Returns 0 or -errno with
+ * *error filled in.
+ */
+int run_files_hosts(struct host_list *hosts, const char *path,
+		    struct input_error *error);
 
 void run_files_free(struct run_files *files);
 
