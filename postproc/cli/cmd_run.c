@@ -17,6 +17,7 @@
 #include "launch/job_file.h"
 #include "launch/samples.h"
 #include "run/run_bundle.h"
+#include "run/run_files.h"
 #include "util/field.h"
 #include "util/now.h"
 #include "util/shown.h"
@@ -164,21 +165,50 @@ static int write_environment(const struct session *s, const char *directory)
 	return ret;
 }
 
+/* Writes the list of hosts, and makes their sockets known there. */
+static int begin_client(const struct servers *servers, const char *directory)
+{
+	char *path;
+	FILE *file;
+	int ret = servers_link(servers, directory);
+
+	if (ret)
+		return fail("make links in", directory, ret);
+	if (asprintf(&path, "%s/" RUN_FILES_HOSTS, directory) < 0)
+		return fail("write", RUN_FILES_HOSTS, -ENOMEM);
+	file = fopen(path, "wxe");
+	for (size_t i = 0; file && i < servers->count; i++)
+		fprintf(file, "sock:%s\n", servers->server[i].name);
+	if (!file || fclose(file))
+		ret = fail("write", path, -errno);
+	free(path);
+	return ret;
+}
+
 /* Runs fio in a directory. Returns EXIT_GOOD or an exit code after a message.
  */
 static int run_fio(struct session *s, const char *directory)
 {
+	const struct servers *servers = &s->launch.servers;
+	static char list[] = "--client=" RUN_FILES_HOSTS;
+	char *client[] = { list };
 	const struct fio_child child = {
 		.program = s->launch.fio,
 		.directory = directory,
-		.argument = s->argument,
-		.arguments = s->arguments,
+		.argument = servers->count ? client : s->argument,
+		.arguments = servers->count ? 1 : s->arguments,
 		.progress = show_progress,
 		.message = show_message,
 		.context = s,
 	};
-	int status = 0, ret = fio_child_run(&child, &status);
+	int status = 0, ret = 0;
 
+	if (servers->count)
+		ret = begin_client(servers, directory);
+	if (ret)
+		return ret;
+	ret = fio_child_run(&child, &status);
+	servers_unlink(servers, directory);
 	end_progress(s);
 	if (ret)
 		return fail("run", s->launch.fio, ret);
@@ -198,7 +228,8 @@ static int run_fio(struct session *s, const char *directory)
 /* Removes the tree, in a directory that is gone afterwards. */
 static int clean_up(struct session *s)
 {
-	static const char *const files[] = { FIO_CHILD_JOB, FIO_CHILD_RESULT };
+	static const char *const files[] = { FIO_CHILD_JOB, FIO_CHILD_RESULT,
+					     RUN_FILES_HOSTS };
 	char *directory, *path;
 	int code;
 
@@ -213,7 +244,7 @@ static int clean_up(struct session *s)
 			 job_file_write_cleanup);
 	if (code == EXIT_GOOD)
 		code = run_fio(s, directory);
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		if (asprintf(&path, "%s/%s", directory, files[i]) < 0)
 			continue;
 		unlink(path);
@@ -392,7 +423,7 @@ static int run_sample(struct session *s)
 	if (!directory)
 		return EXIT_INPUT;
 	code = write_job(&s->launch, directory, FIO_CHILD_JOB, job_file_write);
-	if (code == EXIT_GOOD)
+	if (code == EXIT_GOOD && !s->launch.servers.count)
 		code = write_environment(s, directory);
 	if (code == EXIT_GOOD) {
 		fio = run_fio(s, directory);
@@ -538,9 +569,28 @@ static int after_interrupt(struct session *s)
 	return EXIT_INPUT;
 }
 
+/* Starts the servers of the hosts, if there are any. */
+static int start_servers(struct session *s)
+{
+	struct launch *l = &s->launch;
+	char error[SERVERS_SAID_MAX], *make;
+	int ret;
+
+	if (!l->servers.count)
+		return make_tops(l);
+	if (asprintf(&make, "%s,%s", l->top, l->sync_dir) < 0)
+		return fail("start", "servers", -ENOMEM);
+	ret = servers_start(&l->servers, l->ssh, l->fio, make, error);
+	free(make);
+	if (!ret)
+		return EXIT_GOOD;
+	fprintf(stderr, "smallfio run: %s\n", shown(error));
+	return EXIT_INPUT;
+}
+
 static int run(struct session *s)
 {
-	int code = make_tops(&s->launch), cleaned;
+	int code = start_servers(s), cleaned;
 
 	if (code == EXIT_GOOD)
 		code = make_directory(s);
@@ -576,7 +626,11 @@ static int begin(struct session *s)
 		job_file_write(l, stdout);
 		return EXIT_GOOD;
 	}
-	if (l->drop_caches && geteuid() != 0) {
+	if (l->servers.count && s->arguments)
+		return cli_usage_error("run", "fio sends no options to hosts: "
+					      "with --host-set nothing may "
+					      "stand behind --");
+	if (l->drop_caches && !l->servers.count && geteuid() != 0) {
 		fputs("smallfio run: --drop-caches needs root\n", stderr);
 		return EXIT_USAGE;
 	}

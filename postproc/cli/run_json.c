@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/run_json.h"
 #include "util/json_out.h"
@@ -23,6 +25,26 @@ static void number_text(struct json_out *json, const char *key, uint64_t value,
 
 	snprintf(text, sizeof(text), "%llu%s", (unsigned long long)value, end);
 	json_out_string(json, key, text);
+}
+
+/* Returns 0 or -ENOMEM. */
+static int write_hosts(struct json_out *json, const struct servers *servers)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *list = open_memstream(&text, &length);
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < servers->count; i++)
+		fprintf(list, "%s%s", i ? "," : "", servers->server[i].name);
+	if (fclose(list)) {
+		free(text);
+		return -ENOMEM;
+	}
+	json_out_string(json, "host_set", servers->count ? text : "localhost");
+	free(text);
+	return 0;
 }
 
 static void write_tree(struct json_out *json, const struct launch *l)
@@ -54,7 +76,8 @@ static void write_ways(struct json_out *json, const struct launch *l)
 	json_out_string(json, "network_sync_dir",
 			l->network_sync_dir ? l->network_sync_dir : "");
 	json_out_int(json, "min_directories_per_sec", DIRS_PER_SEC);
-	json_out_int(json, "total_hosts", 1);
+	json_out_int(json, "total_hosts",
+		     l->servers.count ? (int64_t)l->servers.count : 1);
 	json_out_int(json, "startup_timeout", TIMEOUT_S);
 	json_out_int(json, "host_timeout", TIMEOUT_S);
 }
@@ -63,10 +86,11 @@ int run_json_write(FILE *out, const struct launch *l, const struct phase *phase,
 		   const struct fio_result *run)
 {
 	struct json_out json = { .out = out };
+	int ret;
 
 	json_out_open(&json, NULL, '{');
 	json_out_open(&json, "params", '{');
-	json_out_string(&json, "host_set", "localhost");
+	ret = write_hosts(&json, &l->servers);
 	yes_no(&json, "launch_by_daemon", false);
 	json_out_string(&json, "version", SMALLFILE_VERSION);
 	json_out_string(&json, "top", l->top);
@@ -77,5 +101,5 @@ int run_json_write(FILE *out, const struct launch *l, const struct phase *phase,
 	result_smallfile_results(&json, phase, run);
 	json_out_close(&json, '}');
 	fputc('\n', out);
-	return 0;
+	return ret;
 }

@@ -99,9 +99,12 @@ const struct option_row run_option_rows[] = {
 	      "microseconds between operations of a thread (0)"),
 	YES_NO("response-times", response_times,
 	       "log the latency of each operation (N)"),
-	TEXT("host-set", "LIST", host_set, "not yet: see docs/cluster-run.md"),
+	TEXT("host-set", "LIST", host_set,
+	     "hosts with commas between, as h1,h2 or h[1-16], or a file\n"
+	     "of them; ssh starts a fio server on each"),
+	TEXT("ssh", "COMMAND", ssh, "ssh and its options (ssh)"),
 	TEXT("network-sync-dir", "DIR", network_sync_dir,
-	     "where hosts meet; one host needs none"),
+	     "where hosts meet (network_shared in the first --top)"),
 	TEXT("output-json", "FILE", output_json,
 	     "write the result as smallfile does; for several operations\n"
 	     "FILE-OPERATION"),
@@ -126,7 +129,7 @@ const struct option_row run_option_rows[] = {
 	     "(smallfio-run-TIME)"),
 	{ "print-job", 0, NULL, "print the job file for fio, and stop",
 	  OPTION_FLAG(struct launch, print_job) },
-	TEXT("fio", "PROGRAM", fio, "the fio to run (fio)"),
+	TEXT("fio", "PROGRAM", fio, "the fio to run, here and on hosts (fio)"),
 	GONE("min-dirs-per-sec", 0),
 	GONE("auto-pause", 1),
 	GONE("cleanup-delay-usec-per-file", 2),

@@ -58,6 +58,31 @@ static void put_tree(const struct launch *l, FILE *out)
 	put_true(out, "same_dir", l->same_dir);
 	put_text(out, "prefix", l->prefix);
 	put_text(out, "suffix", l->suffix);
+	if (l->servers.count)
+		fputs("# host= is the name by which ssh reached the host: "
+		      "SMALLFIO_HOST in its server's\n# environment.\n",
+		      out);
+}
+
+/* All hosts begin a section together. */
+static void put_barrier(const struct launch *l, FILE *out)
+{
+	if (!l->servers.count)
+		return;
+	fputs("# The hosts wait here for each other before each section.\n",
+	      out);
+	put_text(out, "gate", l->sync_dir);
+	put_whole(out, "gate_hosts", l->servers.count);
+}
+
+/* Each host works on the files of the next one. */
+static void put_permuted(const struct launch *l, FILE *out)
+{
+	for (size_t i = 0; i < l->servers.count; i++)
+		fprintf(out, "%s%s",
+			i ? ":" : "permute_hosts=", l->servers.server[i].name);
+	if (l->servers.count)
+		fputc('\n', out);
 }
 
 static void put_contents(const struct launch *l, FILE *out)
@@ -137,6 +162,9 @@ static void put_phase(const struct launch *l, size_t i, FILE *out)
 		i || phase->drops_caches ? "stonewall\n" : "",
 		phase->operation->name,
 		phase->operation->reads ? "read" : "write");
+	/* Files that the run makes itself are made by their own hosts. */
+	if (l->permute_host_dirs && (i || !l->makes_tree))
+		put_permuted(l, out);
 	if (l->response_times)
 		fprintf(out, "write_lat_log=%s\n", phase->name);
 }
@@ -151,6 +179,7 @@ void job_file_write(const struct launch *l, FILE *out)
 	put_tree(l, out);
 	put_contents(l, out);
 	put_ways(l, out);
+	put_barrier(l, out);
 	for (size_t i = 0; i < l->phases; i++)
 		put_phase(l, i, out);
 }

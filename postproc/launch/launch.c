@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "launch/launch.h"
@@ -24,8 +25,8 @@ static const struct {
 	{ "cleanup-delay-usec-per-file",
 	  "the next phase begins when all files are really gone" },
 	{ "remote-pgm-dir", "hosts run their own fio, from their PATH" },
-	{ "launch-by-daemon", "fio --server is the daemon" },
-	{ "host-count", "fio --client=FILE has the list of hosts" },
+	{ "launch-by-daemon", "ssh starts fio's servers" },
+	{ "host-count", "--host-set says how many hosts there are" },
 	{ "log-to-stderr", "messages are always on standard error" },
 	{ "verbose", "fio has its own: -- --debug=LIST" },
 	{ "log-level", "fio has its own: -- --debug=LIST" },
@@ -48,6 +49,7 @@ void launch_defaults(struct launch *l)
 		.stonewall = true,
 		.samples = 1,
 		.fio = "fio",
+		.ssh = "ssh",
 	};
 }
 
@@ -181,6 +183,29 @@ static int fail(char *error, const char *sentence)
 	return -EINVAL;
 }
 
+/* smallfile's hosts meet below the first top directory by default. */
+static int plan_hosts(struct launch *l, char *error)
+{
+	char *place;
+	int ret = servers_list(&l->servers, l->host_set, error);
+
+	if (ret == -ENOMEM)
+		return fail(error, "out of memory");
+	if (ret)
+		return ret;
+	l->sync_dir = l->network_sync_dir;
+	if (!l->sync_dir) {
+		if (asprintf(&place, "%.*s/network_shared",
+			     (int)strcspn(l->top, ","), l->top) < 0)
+			return fail(error, "out of memory");
+		l->sync_dir = launch_keep(l, place, strlen(place));
+		free(place);
+	}
+	return l->sync_dir ? check_text("network-sync-dir", l->sync_dir,
+					";#$\",", error)
+			   : fail(error, "out of memory");
+}
+
 int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 {
 	const struct operation *first;
@@ -192,11 +217,9 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 		return ret;
 	first = l->phase[0].operation;
 	l->makes_tree = first->makes_dirs && first->before != OBJECT_FILE;
-	if (l->host_set)
-		return fail(error, "--host-set: smallfio run works on this "
-				   "machine only so far; for many hosts give "
-				   "the job of --print-job to fio "
-				   "--client=FILE: docs/cluster-run.md");
+	ret = l->host_set ? plan_hosts(l, error) : 0;
+	if (ret)
+		return ret;
 	if (l->seconds_ns && !l->makes_tree)
 		return fail(error, "--seconds chooses the number of files, so "
 				   "the first operation must be one that makes "
@@ -209,5 +232,6 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 
 void launch_free(struct launch *l)
 {
+	servers_stop(&l->servers);
 	notes_free(&l->kept);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "op/operation.h"
+#include "launch/servers.h"
 #include "util/notes.h"
 
 #define LAUNCH_PHASES_MAX 64
@@ -59,11 +60,13 @@ struct launch {
 	const char *output_json;
 	uint64_t samples, seconds_ns;
 	bool drop_caches, cleanup, keep_tree, print_job;
-	const char *run_dir, *fio;
+	const char *run_dir, *fio, *ssh;
 
 	/* launch_plan() fills the rest. */
 	struct launch_phase phase[LAUNCH_PHASES_MAX];
 	size_t phases;
+	struct servers servers; /* of --host-set; none: this machine */
+	const char *sync_dir;   /* where hosts meet */
 	/* The first files that a phase needs are made by an earlier phase. */
 	bool makes_tree;
 	/* Only so many files of each thread were made; 0: all. */

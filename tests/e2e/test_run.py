@@ -249,7 +249,8 @@ WRONG = [
     (["--top", "/dev/shm/a;b"], ["--top", ";"]),
     (["--prefix", "a#b"], ["--prefix", "#"]),
     (["--operation", "read", "--seconds", "1"], ["--seconds", "create"]),
-    (["--host-set", "a,b"], ["--host-set", "docs/cluster-run.md"]),
+    (["--host-set", "a,a"], ["a", "twice"]),
+    (["--host-set", "a,b", "--", "--direct=1"], ["--host-set", "--"]),
     (["create"], ["--"]),
 ]
 

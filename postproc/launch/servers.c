@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "launch/servers.h"
+#include "util/now.h"
+
+#define START_S   60 /* a host may take so long until its server is ready */
+#define STOP_MS   5000
+#define TEXT_MAX  (1 << 20) /* of a file with hosts */
+#define WORDS_MAX 32        /* of --ssh */
+#define READY     "smallfio-host: ready"
+/* A server's directory, of the run and the host: hosts may share /tmp. */
+#define PLACE "/tmp/smallfio-%s-%s"
+
+/* --- the list ------------------------------------------------------------ */
+
+__attribute__((format(printf, 2, 3))) static int fail(char *error,
+						      const char *format, ...)
+{
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(error, SERVERS_SAID_MAX, format, list);
+	va_end(list);
+	return -EINVAL;
+}
+
+/* A name becomes a file's, and a value in a job file. */
+static bool is_host(const char *name)
+{
+	if (*name == '-' || *name == '.' || !*name)
+		return false;
+	for (; *name; name++)
+		if (!isalnum((unsigned char)*name) && !strchr("@._-", *name))
+			return false;
+	return true;
+}
+
+static int add_host(struct servers *s, const char *address, char *error)
+{
+	struct server *grown, *server;
+	const char *at = strrchr(address, '@');
+	const char *name = at ? at + 1 : address;
+
+	if (!is_host(address) || !*name || strlen(name) >= SERVERS_NAME_MAX ||
+	    strlen(address) >= sizeof(server->address))
+		return fail(error,
+			    "\"%.80s\" is no host: expected a name or an "
+			    "address, or USER@NAME",
+			    address);
+	for (size_t i = 0; i < s->count; i++)
+		if (!strcmp(s->server[i].name, name))
+			return fail(error, "the host %s is named twice", name);
+	if (s->count == SERVERS_MAX)
+		return fail(error, "there are more than %d hosts", SERVERS_MAX);
+	grown = reallocarray(s->server, s->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->server = grown;
+	server = &grown[s->count++];
+	*server = (struct server){ .in = -1, .out = -1 };
+	strcpy(server->address, address);
+	strcpy(server->name, name);
+	return 0;
+}
+
+/*
+ * Adds the hosts of h[1-16,20]x. The numbers have as many digits as the first
+ * one of their range: h[01-16] begins with h01.
+ */
+static int add_range(struct servers *s, const char *word, char *error)
+{
+	const char *open = strchr(word, '['), *p;
+	char host[256], *end = NULL;
+	int ret = 0;
+
+	if (!open)
+		return add_host(s, word, error);
+	for (p = open + 1; !ret; p = end + 1) {
+		unsigned long from = strtoul(p, &end, 10), to = from;
+		int digits = (int)(end - p);
+
+		if (*end == '-' && digits)
+			to = strtoul(end + 1, &end, 10);
+		if (!digits || to < from || to - from >= SERVERS_MAX ||
+		    (*end != ',' && *end != ']'))
+			return fail(error,
+				    "\"%.80s\": expected numbers as in "
+				    "h[1-16,20]",
+				    word);
+		for (; from <= to && !ret; from++) {
+			if (snprintf(host, sizeof(host), "%.*s%0*lu%s",
+				     (int)(open - word), word, digits, from,
+				     strchr(open, ']') + 1) >=
+			    (int)sizeof(host))
+				return fail(error, "\"%.80s\" is too long",
+					    word);
+			ret = add_host(s, host, error);
+		}
+		if (*end == ']')
+			break;
+	}
+	return ret;
+}
+
+/* Splits at commas that are in no brackets, and at blanks. */
+static int add_words(struct servers *s, char *text, char *error)
+{
+	char *word = text;
+	bool inside = false;
+	int ret = 0;
+
+	for (char *p = text; !ret; p++) {
+		bool last = !*p;
+
+		inside = *p == '[' || (inside && *p != ']');
+		if (!last && !isspace((unsigned char)*p) &&
+		    (*p != ',' || inside))
+			continue;
+		*p = 0;
+		if (*word)
+			ret = add_range(s, word, error);
+		word = p + 1;
+		if (last)
+			break;
+	}
+	return ret;
+}
+
+/* Returns a copy of the text, or of what is in the file with this name. */
+static char *read_text(const char *text)
+{
+	FILE *file = strchr(text, '[') ? NULL : fopen(text, "re");
+	char *copy;
+	size_t n;
+
+	if (!file)
+		return strdup(text);
+	copy = malloc(TEXT_MAX);
+	n = copy ? fread(copy, 1, TEXT_MAX - 1, file) : 0;
+	if (copy)
+		copy[n] = 0;
+	fclose(file);
+	return copy;
+}
+
+int servers_list(struct servers *s, const char *text, char *error)
+{
+	char *copy = read_text(text);
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	ret = add_words(s, copy, error);
+	free(copy);
+	if (!ret && !s->count)
+		ret = fail(error, "there is no host in \"%.80s\"", text);
+	return ret;
+}
+
+/* --- starting ------------------------------------------------------------ */
+
+/* Writes a word in single quotes, for a shell. */
+static void put_quoted(FILE *out, const char *word)
+{
+	fputc('\'', out);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*word, out);
+	}
+	fputc('\'', out);
+}
+
+/*
+ * What a host executes. It says what is missing, or that the server is ready,
+ * and waits for the end of its input. Jobs of fio have sessions of their own,
+ * so what is left of them is found by a mark in its environment.
+ */
+static const char script[] =
+	"fail() { echo \"$1\"; exit 1; }\n"
+	"$fio --version >/dev/null 2>&1 ||"
+	" fail \"there is no fio: install smallfio there\"\n"
+	"$fio --enghelp=fio-smallfile.so >/dev/null 2>&1 || fail \"its fio does"
+	" not load fio-smallfile.so: install smallfio there\"\n"
+	"(IFS=,; set -f; for d in $make; do mkdir -p -- \"$d\" || exit; done)"
+	" 2>&1 || exit 1\n"
+	"umask 077; mkdir \"$dir\" 2>&1 && cd \"$dir\" || exit 1\n"
+	"umask 022\n"
+	"SMALLFIO_RUN=$id SMALLFIO_HOST=$name $fio --server=sock:\"$dir/s\""
+	" >\"$dir/said\" 2>&1 &\n"
+	"n=0; while [ ! -S s ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1));"
+	" done\n"
+	"if [ -S s ]; then echo '" READY "'; cat >/dev/null;"
+	" else tail -n 1 said; fi\n"
+	"for e in /proc/[0-9]*/environ; do\n"
+	"  p=${e#/proc/}; p=${p%/environ}\n"
+	"  if tr '\\0' '\\n' <$e 2>/dev/null | grep -qx \"SMALLFIO_RUN=$id\";"
+	" then kill -9 $p 2>/dev/null; fi\n"
+	"done\n"
+	"cd /; rm -rf -- \"$dir\"\n";
+
+/* The command for ssh, as one word for the shell there. Must be freed. */
+static char *make_command(const struct servers *s, const struct server *server,
+			  const char *fio, const char *make)
+{
+	const char *const variables[][2] = { { "id", s->id },
+					     { "name", server->name },
+					     { "fio", fio },
+					     { "make", make } };
+	char *inner = NULL, *command = NULL;
+	size_t length;
+	FILE *out = open_memstream(&inner, &length);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
+		fprintf(out, "%s=", variables[i][0]);
+		put_quoted(out, variables[i][1]);
+		fputc('\n', out);
+	}
+	fprintf(out, "dir=" PLACE "\n%s", s->id, server->name, script);
+	if (fclose(out)) {
+		free(inner);
+		return NULL;
+	}
+	out = open_memstream(&command, &length);
+	if (out) {
+		fputs("exec sh -c ", out);
+		put_quoted(out, inner);
+		if (fclose(out)) {
+			free(command);
+			command = NULL;
+		}
+	}
+	free(inner);
+	return command;
+}
+
+/* In the child: becomes ssh. */
+static void execute(const struct servers *s, const struct server *server,
+		    const char *ssh, char *command, int in, int out)
+{
+	static const char *const options[] = {
+		"-o", "BatchMode=yes",
+		"-o", "ConnectTimeout=15",
+		"-o", "ServerAliveInterval=10",
+		"-o", "ExitOnForwardFailure=yes",
+		"-o", "StreamLocalBindUnlink=yes",
+		"-L",
+	};
+	char *argv[WORDS_MAX + 20], *words = strdup(ssh), *forward;
+	sigset_t none;
+	size_t n = 0;
+
+	setpgid(0, 0);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (!words ||
+	    asprintf(&forward, "%s/%s:" PLACE "/s", s->directory, server->name,
+		     s->id, server->name) < 0 ||
+	    dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(127);
+	for (char *word = strtok(words, " "); word && n < WORDS_MAX;
+	     word = strtok(NULL, " "))
+		argv[n++] = word;
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		argv[n++] = (char *)options[i];
+	argv[n++] = forward;
+	argv[n++] = (char *)server->address;
+	argv[n++] = command;
+	argv[n] = NULL;
+	execvp(argv[0], argv);
+	dprintf(2, "cannot run %s: %s\n", argv[0], strerror(errno));
+	_exit(127);
+}
+
+static int start_one(const struct servers *s, struct server *server,
+		     const char *ssh, const char *fio, const char *make)
+{
+	char *command = make_command(s, server, fio, make);
+	int in[2], out[2];
+
+	if (!command)
+		return -ENOMEM;
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC)) {
+		free(command);
+		return -errno;
+	}
+	fflush(NULL);
+	server->ssh = fork();
+	if (!server->ssh)
+		execute(s, server, ssh, command, in[0], out[1]);
+	close(in[0]);
+	close(out[1]);
+	server->in = in[1];
+	server->out = out[0];
+	free(command);
+	return server->ssh < 0 ? -errno : 0;
+}
+
+/* Takes what a host has said. Returns whether there may be more. */
+static bool take(struct server *server)
+{
+	char text[1024], *line, *rest = text;
+	ssize_t n = read(server->out, text, sizeof(text) - 1);
+
+	if (n <= 0) {
+		close(server->out);
+		server->out = -1;
+		return false;
+	}
+	text[n] = 0;
+	while ((line = strsep(&rest, "\r\n"))) {
+		if (!strcmp(line, READY))
+			server->ready = 1;
+		else if (*line)
+			snprintf(server->said, sizeof(server->said), "%s",
+				 line);
+	}
+	return true;
+}
+
+static int fail_host(const struct server *server, char *error)
+{
+	fail(error, "host %s: %.180s", server->name,
+	     *server->said ? server->said : "ssh ended without a word");
+	return -EHOSTUNREACH;
+}
+
+/* Waits until each server is ready, all at once. */
+static int wait_until_ready(struct servers *s, char *error)
+{
+	struct pollfd *ready = calloc(s->count, sizeof(*ready));
+	int64_t end = now_ns(CLOCK_MONOTONIC) + START_S * INT64_C(1000000000);
+	size_t missing = s->count, i;
+	int ret = ready ? 0 : -ENOMEM;
+
+	while (!ret && missing) {
+		for (i = 0; i < s->count; i++)
+			ready[i] = (struct pollfd){
+				.fd = s->server[i].ready ? -1
+							 : s->server[i].out,
+				.events = POLLIN,
+			};
+		poll(ready, s->count, 200);
+		missing = 0;
+		for (i = 0; i < s->count && !ret; i++) {
+			struct server *server = &s->server[i];
+
+			if (ready[i].revents && !take(server) && !server->ready)
+				ret = fail_host(server, error);
+			if (!ret && !server->ready &&
+			    now_ns(CLOCK_MONOTONIC) > end) {
+				fail(server->said, "does not answer");
+				ret = fail_host(server, error);
+			}
+			missing += !server->ready;
+		}
+	}
+	free(ready);
+	return ret;
+}
+
+static int make_id(struct servers *s)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return -errno;
+	snprintf(s->id, sizeof(s->id), "%016llx", (unsigned long long)number);
+	snprintf(s->directory, sizeof(s->directory), "/tmp/smallfio-client-%s",
+		 s->id);
+	if (!mkdir(s->directory, 0700))
+		return 0;
+	*s->directory = 0;
+	return -errno;
+}
+
+int servers_link(const struct servers *s, const char *directory)
+{
+	char *from, *to;
+	int ret = 0;
+
+	for (size_t i = 0; i < s->count && !ret; i++) {
+		if (asprintf(&from, "%s/%s", s->directory, s->server[i].name) <
+		    0)
+			return -ENOMEM;
+		if (asprintf(&to, "%s/%s", directory, s->server[i].name) < 0) {
+			free(from);
+			return -ENOMEM;
+		}
+		if (symlink(from, to))
+			ret = -errno;
+		free(from);
+		free(to);
+	}
+	return ret;
+}
+
+void servers_unlink(const struct servers *s, const char *directory)
+{
+	char *path;
+
+	for (size_t i = 0; i < s->count; i++) {
+		if (asprintf(&path, "%s/%s", directory, s->server[i].name) < 0)
+			continue;
+		unlink(path);
+		free(path);
+	}
+}
+
+int servers_start(struct servers *s, const char *ssh, const char *fio,
+		  const char *make, char *error)
+{
+	int ret = make_id(s);
+
+	for (size_t i = 0; i < s->count && !ret; i++)
+		ret = start_one(s, &s->server[i], ssh, fio, make);
+	if (!ret)
+		return wait_until_ready(s, error);
+	fail(error, "cannot start ssh: %s", strerror(-ret));
+	return ret;
+}
+
+/* Waits for the end of ssh, and kills it where that takes too long. */
+static void end_one(struct server *server, int64_t end)
+{
+	while (!waitpid(server->ssh, NULL, WNOHANG)) {
+		if (now_ns(CLOCK_MONOTONIC) > end)
+			kill(server->ssh, SIGKILL);
+		usleep(10000);
+	}
+}
+
+void servers_stop(struct servers *s)
+{
+	int64_t end = now_ns(CLOCK_MONOTONIC) + STOP_MS * INT64_C(1000000);
+
+	for (size_t i = 0; i < s->count; i++)
+		if (s->server[i].in >= 0)
+			close(s->server[i].in);
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->server[i].ssh > 0)
+			end_one(&s->server[i], end);
+		if (s->server[i].out >= 0)
+			close(s->server[i].out);
+	}
+	if (*s->directory) {
+		servers_unlink(s, s->directory);
+		rmdir(s->directory);
+	}
+	free(s->server);
+	*s = (struct servers){ 0 };
+}

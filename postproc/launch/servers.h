@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Starts a fio server on each host by ssh, and ends it.
+ *
+ * A server listens on a socket file in a directory of its host that only its
+ * user can enter, and ssh carries the connections to a socket file here. So no
+ * port is open anywhere. The client reaches a host as sock:NAME, in the
+ * directory with links to these sockets; fio then names logs by NAME.
+ *
+ * A server ends when its ssh does, because it waits for the end of ssh's
+ * standard input. So it ends, too, when this process is killed.
+ */
+#ifndef SMALLFIO_SERVERS_H
+#define SMALLFIO_SERVERS_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#define SERVERS_MAX      4096
+#define SERVERS_NAME_MAX 64
+#define SERVERS_SAID_MAX 256
+
+struct server {
+	char address[256];           /* for ssh: "user@host" */
+	char name[SERVERS_NAME_MAX]; /* the address without "user@" */
+	pid_t ssh;                   /* 0: not running */
+	int in, out;                 /* its standard input and output; -1 */
+	char said[SERVERS_SAID_MAX]; /* the last line that it has written */
+	int ready;
+};
+
+struct servers {
+	struct server *server;
+	size_t count;
+	char id[17];        /* of this run: no other run's files are touched */
+	char directory[64]; /* with the sockets; "": not made */
+};
+
+/*
+ * Fills the list from a text: hosts with commas or blanks between, where
+ * h[1-3,5] stands for h1, h2, h3 and h5; or the name of a file with such text.
+ * Returns 0, -ENOMEM, or -EINVAL with a sentence in `error`
+ * (SERVERS_SAID_MAX bytes).
+ */
+int servers_list(struct servers *servers, const char *text, char *error);
+
+/*
+ * Starts all servers, and waits until each is ready. `ssh` is a command with
+ * arguments, `fio` the program there. The hosts make the directories in `make`
+ * (with commas between) if they are not there. Returns 0, or -errno with a
+ * sentence that names host and reason.
+ */
+int servers_start(struct servers *servers, const char *ssh, const char *fio,
+		  const char *make, char *error);
+
+/*
+ * Make and remove links to the sockets in a directory in which a client will
+ * run. Return 0 or -errno.
+ */
+int servers_link(const struct servers *servers, const char *directory);
+void servers_unlink(const struct servers *servers, const char *directory);
+
+/* Ends the servers, and frees the list. */
+void servers_stop(struct servers *servers);
+
+#endif
