@@ -543,8 +543,8 @@ int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 	r.entry.line = r.line;
 	r.entry.job_start_ms = FIO_UNKNOWN_TIME;
 	ret = read_members(&r, "", entry_members, &r, &r.seen);
-	if (!ret)
-		ret = keep_all(&r);
+	if (!ret && keep_all(&r))
+		ret = json->error->code == INPUT_NO_MEMORY ? -ENOMEM : -EBADMSG;
 	*entry = r.entry;
 	/* What was moved is zero here. */
 	for (int i = 0; i < FIO_DIRECTIONS; i++)
