@@ -60,6 +60,7 @@ struct fio_side {
 	uint64_t io_bytes;
 	uint64_t runtime_ms; /* rounded by fio */
 	uint64_t short_ios, drop_ios;
+	double iops, bytes_per_s;                   /* by fio; 0: not told */
 	struct fio_latency *latency[FIO_LATENCIES]; /* NULL: no samples */
 };
 

@@ -86,6 +86,8 @@ static const struct member side_members[] = {
 	{ "runtime", COUNT, AT(side.runtime_ms), true },
 	{ "short_ios", OPTIONAL, AT(side.short_ios), false },
 	{ "drop_ios", OPTIONAL, AT(side.drop_ios), false },
+	{ "iops", REAL, AT(side.iops), false },
+	{ "bw_bytes", REAL, AT(side.bytes_per_s), false },
 	{ "clat_ns", LATENCY, AT(latency[FIO_CLAT]), false },
 	{ "lat_ns", LATENCY, AT(latency[FIO_LAT]), false },
 	{ "slat_ns", LATENCY, AT(latency[FIO_SLAT]), false },

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,13 @@
 #include "run/whole.h"
 
 #define REASON_MAX 600
+#define DAMAGED    "the file is damaged, or of two runs"
+/* A rate times the runtime may differ from the total by this share. */
+#define RATE_SLACK 0.01
+/* fio adds doubles, and prints the mean with six decimals. */
+#define EXTREMES_SLACK 1e-6
+/* The width of a bin. Closer figures say nothing else, whoever rounded them. */
+#define BINS_SLACK (1. / 64)
 /*
  * A job may end this much too early: fio counts times in whole ms, and a job
  * looks at its clock only now and then.
@@ -190,6 +198,120 @@ static void check_counts(const struct telling *t, const struct fio_entry *entry)
 			     : "the file is damaged, or of two runs");
 }
 
+/*
+ * Returns true if a rate of fio's, times the runtime, is the total. fio
+ * computes its rates so, and cuts bytes to whole ones.
+ */
+static bool is_rate_of(double per_s, uint64_t total, uint64_t runtime_ms)
+{
+	double by_rate = per_s * (double)runtime_ms / 1e3;
+
+	return !(per_s > 0) || !runtime_ms ||
+	       fabs(by_rate - (double)total) <=
+		       RATE_SLACK * (double)total + 2 +
+			       (double)runtime_ms / 1e3;
+}
+
+static void check_rates(const struct telling *t, const struct fio_entry *entry,
+			const struct fio_side *side)
+{
+	unsigned long long ms = side->runtime_ms;
+
+	if (!is_rate_of(side->iops, side->total_ios, side->runtime_ms))
+		tell(t, entry->job,
+		     "host %s: %.0f operations a second (iops) in %llu ms are "
+		     "%.0f, but %llu were done: " DAMAGED,
+		     fio_json_host(entry), side->iops, ms,
+		     side->iops * (double)ms / 1e3,
+		     (unsigned long long)side->total_ios);
+	if (!is_rate_of(side->bytes_per_s, side->io_bytes, side->runtime_ms))
+		tell(t, entry->job,
+		     "host %s: %.0f bytes a second (bw_bytes) in %llu ms are "
+		     "%.0f, but %llu were moved: " DAMAGED,
+		     fio_json_host(entry), side->bytes_per_s, ms,
+		     side->bytes_per_s * (double)ms / 1e3,
+		     (unsigned long long)side->io_bytes);
+}
+
+/* Between what the sum of some latencies lies. */
+struct sum_bounds {
+	double low_ns, high_ns;
+};
+
+/* One of them is the minimum, and another one the maximum. */
+static struct sum_bounds bounds_of_extremes(const struct fio_latency *l)
+{
+	double others = (double)(l->samples - 1);
+	double min = (double)l->min_ns, max = (double)l->max_ns;
+
+	return (struct sum_bounds){ min * others + max, max * others + min };
+}
+
+static struct sum_bounds bounds_of_bins(const struct fio_latency *l)
+{
+	struct sum_bounds sum = { 0, 0 };
+
+	for (size_t i = 0; i < l->bins.n; i++) {
+		const struct fio_histogram_bin *bin = &l->bins.bin[i];
+		uint64_t high_ns =
+			fio_histogram_high_ns(bin->index, l->bins.coarseness);
+
+		if (high_ns > l->max_ns)
+			high_ns = l->max_ns;
+		sum.low_ns += (double)bin->count *
+			      (double)fio_histogram_low_ns(bin->index);
+		sum.high_ns += (double)bin->count * (double)high_ns;
+	}
+	return sum;
+}
+
+/*
+ * Returns true if it told that the mean does not fit the bounds. `slack` is a
+ * share of the sum.
+ */
+static bool check_mean(const struct telling *t, const struct fio_entry *entry,
+		       const struct fio_latency *l, struct sum_bounds bounds,
+		       double slack, const char *by)
+{
+	double sum_ns = (double)l->samples * l->mean_ns;
+	double slack_ns = sum_ns * slack + (double)l->samples * 0.001;
+	bool low = sum_ns < bounds.low_ns - slack_ns;
+
+	if (!low && sum_ns <= bounds.high_ns + slack_ns)
+		return false;
+	tell(t, entry->job,
+	     "host %s: %llu latencies with a mean of %.0f ns add up to %.0f "
+	     "ns, but %s they are at %s %.0f: " DAMAGED,
+	     fio_json_host(entry), (unsigned long long)l->samples, l->mean_ns,
+	     sum_ns, by, low ? "least" : "most",
+	     low ? bounds.low_ns : bounds.high_ns);
+	return true;
+}
+
+/* Checks that figures which fio made of the same operations fit each other. */
+static void check_sums(const struct telling *t, const struct fio_entry *entry)
+{
+	for (int d = 0; d < FIO_DIRECTIONS; d++) {
+		const struct fio_side *side = entry->side[d];
+		const struct fio_latency *l =
+			side ? side->latency[FIO_CLAT] : NULL;
+		char by[64];
+
+		if (side)
+			check_rates(t, entry, side);
+		if (!l || !l->samples)
+			continue;
+		snprintf(by, sizeof(by), "from %llu to %llu ns",
+			 (unsigned long long)l->min_ns,
+			 (unsigned long long)l->max_ns);
+		if (!check_mean(t, entry, l, bounds_of_extremes(l),
+				EXTREMES_SLACK, by) &&
+		    l->has_bins)
+			check_mean(t, entry, l, bounds_of_bins(l), BINS_SLACK,
+				   "by their bins");
+	}
+}
+
 static void check_entry(const struct telling *t, const struct fio_entry *entry)
 {
 	struct work_done work = work_of(entry);
@@ -221,6 +343,7 @@ static void check_entry(const struct telling *t, const struct fio_entry *entry)
 	}
 	if (!entry->error && !entry->total_errors)
 		check_counts(t, entry);
+	check_sums(t, entry);
 }
 
 static void check_ended(const struct telling *t, const struct engine_note *note)

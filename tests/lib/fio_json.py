@@ -67,8 +67,10 @@ def latency(values, bins=True):
 def side(values, bins=True):
     """Returns the object that fio prints for one direction of a job."""
     n = len(values)
-    out = {"io_bytes": 4096 * n, "io_kbytes": 4 * n, "bw_bytes": 4096 * n, "bw": 4 * n,
-           "iops": float(n), "runtime": sum(values) // 1000000, "total_ios": n, "short_ios": 0,
+    runtime = sum(values) // 1000000
+    rate = 1000 * n / runtime if runtime else 0.0
+    out = {"io_bytes": 4096 * n, "io_kbytes": 4 * n, "bw_bytes": int(4096 * rate),
+           "bw": int(4 * rate), "iops": rate, "runtime": runtime, "total_ios": n, "short_ios": 0,
            "drop_ios": 0, "slat_ns": latency([]), "clat_ns": latency(values, bins),
            "lat_ns": latency([])}
     for name in ("bw", "iops"):

@@ -289,6 +289,31 @@ TEST(the_last_object_counts)
 	fio_json_free(&r.result);
 }
 
+/*
+ * A result in mid-run need not add up, because the jobs count on while fio
+ * prints. What it says of operations and times is kept.
+ */
+TEST(only_the_last_object_adds_up)
+{
+	static const char bad[] = HEAD BINS("\"100\" : 2, \"298\" : 2") TAIL;
+	static const char good[] = HEAD GOOD TAIL;
+	char text[sizeof(bad) + sizeof(good)];
+	struct read r;
+
+	snprintf(text, sizeof(text), "%s%s", bad, good);
+	read_good(&r, text);
+	assert_int_equal(clat(&r)->samples, 3);
+	assert_int_equal(r.result.statuses, 2);
+	assert_int_equal(r.result.status[0].entry[0].operations, 3);
+	assert_int_equal(r.result.status[0].entry[0].runtime_ms, 7);
+	fio_json_free(&r.result);
+	snprintf(text, sizeof(text), "%s%s", good, bad);
+	read_text(&r, text);
+	assert_int_equal(r.ret, -EINVAL);
+	assert_non_null(strstr(r.error.message, "add up to the 3 samples"));
+	fio_json_free(&r.result);
+}
+
 struct bad {
 	const char *text;
 	enum input_code code;
