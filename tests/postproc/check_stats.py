@@ -450,7 +450,7 @@ def test_exit_codes_and_messages(tmp):
     unknown = smallfio("stat")
     assert unknown.returncode == 2
     assert unknown.stderr.startswith("smallfio: stat is no command; there are "
-                                     "stats, result, "), unknown.stderr
+                                     "run, stats, result, "), unknown.stderr
     assert len(unknown.stderr.splitlines()) == 2, unknown.stderr
     assert "cannot open" in stats(log, code=3).stderr
     write(log, "")
@@ -617,7 +617,7 @@ def test_help_as_a_word_and_as_an_option(tmp):
         done = smallfio(*args)
         assert (done.returncode, done.stdout, done.stderr) == (0, general, ""), args
     commands = re.findall(r"^  (\w+) +\w", general, re.M)
-    assert len(commands) == 10, commands
+    assert len(commands) == 11, commands
     for words in [[name] for name in commands] + [["gate", "calibrate"], ["gate", "selftest"]]:
         want = smallfio(*words, "--help")
         assert want.returncode == 0 and want.stdout.startswith("usage: "), words
