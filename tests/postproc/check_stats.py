@@ -626,7 +626,7 @@ def test_help_as_a_word_and_as_an_option(tmp):
         assert smallfio(*args).stdout == smallfio("--version").stdout, args
     unknown = smallfio("help", "stat")
     assert unknown.returncode == 2 and unknown.stdout == ""
-    assert "stat is no command; there are stats, " in unknown.stderr
+    assert "stat is no command; there are run, stats, " in unknown.stderr
 
 
 def test_examples_of_the_documentation(tmp):
