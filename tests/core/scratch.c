@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
