@@ -37,6 +37,13 @@ int chunkfiles_close(int fd)
 	return close(fd);
 }
 
+int chunkfiles_fail(struct chunkfiles *c, uint64_t number, int ret,
+		    const char *what, struct failure *f)
+{
+	return failure_set(f, -ret, "%s: %s: %s", chunkfiles_path(c, number),
+			   what, strerror(-ret));
+}
+
 static int not_ours(struct chunkfiles *c, uint64_t number, const char *what,
 		    struct failure *f)
 {
@@ -56,8 +63,7 @@ static int check_header(struct chunkfiles *c, uint64_t number, int fd,
 
 	memset(p, 0, sizeof(*p));
 	if (n < 0)
-		return failure_set(f, errno, "%s: offset 0: read: %s",
-				   chunkfiles_path(c, number), strerror(errno));
+		return chunkfiles_fail(c, number, -errno, "offset 0: read", f);
 	if (!n)
 		return 0;
 	if (n < (ssize_t)sizeof(header) || !chunkdata_identify(header, p))
@@ -78,8 +84,7 @@ static int check_own(struct chunkfiles *c, uint64_t number, int fd,
 	struct stat st;
 
 	if (fstat(fd, &st))
-		return failure_set(f, errno, "%s: stat: %s",
-				   chunkfiles_path(c, number), strerror(errno));
+		return chunkfiles_fail(c, number, -errno, "stat", f);
 	if (!S_ISREG(st.st_mode))
 		return not_ours(c, number, "is no regular file", f);
 	/* The lock comes first: the header may be about to be written. */
@@ -105,8 +110,7 @@ int chunkfiles_open_own(struct chunkfiles *c, uint64_t number, bool exclusive,
 	if (fd < 0 && (errno == ELOOP || errno == ENXIO))
 		return not_ours(c, number, "is no regular file", f);
 	if (fd < 0)
-		return failure_set(f, errno, "%s: open: %s",
-				   chunkfiles_path(c, number), strerror(errno));
+		return chunkfiles_fail(c, number, -errno, "open", f);
 	ret = check_own(c, number, fd, exclusive, p, f);
 	if (!ret)
 		return fd;
@@ -126,8 +130,7 @@ static int unlink_own(struct chunkfiles *c, uint64_t number, struct failure *f)
 	chunkfiles_name(c, number, name);
 	if (!unlinkat(c->dir_fd, name, 0))
 		return fd;
-	ret = failure_set(f, errno, "%s: remove: %s",
-			  chunkfiles_path(c, number), strerror(errno));
+	ret = chunkfiles_fail(c, number, -errno, "remove", f);
 	close(fd);
 	return ret;
 }
@@ -186,8 +189,7 @@ static int note(struct chunkfiles *c, uint64_t number, struct failure *f)
 
 	chunkfiles_name(c, number, name);
 	if (fstatat(c->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW))
-		return failure_set(f, errno, "%s: stat: %s",
-				   chunkfiles_path(c, number), strerror(errno));
+		return chunkfiles_fail(c, number, -errno, "stat", f);
 	if (!c->count || number < c->first)
 		c->first = number;
 	c->count++;

@@ -14,6 +14,13 @@ void chunkfiles_name(const struct chunkfiles *files, uint64_t number,
 		     char *name);
 
 /*
+ * Sets a sentence: the path of a file, `what` failed, and why. Returns `ret`,
+ * which is -errno.
+ */
+int chunkfiles_fail(struct chunkfiles *files, uint64_t number, int ret,
+		    const char *what, struct failure *failure);
+
+/*
  * Locks a file for a writer (`exclusive`) or a reader, without waiting. Returns
  * 0, or -EBUSY if another process holds the lock. Returns 0, too, if the file
  * system has no locks.

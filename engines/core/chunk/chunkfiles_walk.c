@@ -91,13 +91,6 @@ void chunkfiles_free(struct chunkfiles *c)
 	c->held_fd = -1;
 }
 
-static int fail(struct chunkfiles *c, uint64_t number, int ret,
-		const char *what, struct failure *f)
-{
-	return failure_set(f, -ret, "%s: %s: %s", chunkfiles_path(c, number),
-			   what, strerror(-ret));
-}
-
 /*
  * The alignment of offsets and lengths with O_DIRECT; 0: O_DIRECT is refused.
  */
@@ -193,7 +186,7 @@ static int prepare_file(struct chunkfiles *c, const struct chunkdata *data,
 	int ret = chunkfiles_lock(fd, true);
 
 	if (ret)
-		return fail(c, number, ret, "lock", f);
+		return chunkfiles_fail(c, number, ret, "lock", f);
 	if (c->options.direct) {
 		ret = set_direct(c, fd, f);
 		if (ret)
@@ -208,9 +201,9 @@ static int prepare_file(struct chunkfiles *c, const struct chunkdata *data,
 				   c->options.chunk_bytes,
 				   c->options.directory);
 	if (ret)
-		return fail(c, number, ret, "offset 0: write", f);
+		return chunkfiles_fail(c, number, ret, "offset 0: write", f);
 	ret = allocate(c, fd);
-	return ret ? fail(c, number, ret, "fallocate=", f) : 0;
+	return ret ? chunkfiles_fail(c, number, ret, "fallocate=", f) : 0;
 }
 
 static int make_file(struct chunkfiles *c, const struct chunkdata *data,
@@ -225,7 +218,7 @@ static int make_file(struct chunkfiles *c, const struct chunkdata *data,
 	fd = openat(c->dir_fd, name,
 		    O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
-		return fail(c, number, -errno, "create", f);
+		return chunkfiles_fail(c, number, -errno, "create", f);
 	ret = prepare_file(c, data, fd, number, f);
 	if (ret) {
 		/* The file holds no measured chunk, and may be in the way. */
@@ -260,13 +253,6 @@ static int remove_old(struct chunkfiles *c, struct failure *f)
 	return chunkfiles_remove_behind(c, old, f);
 }
 
-static void take_place(struct chunkfiles *c, struct chunkfiles_place *place)
-{
-	place->file = c->current;
-	place->chunk = c->current->issued++;
-	place->offset_bytes = place->chunk * c->options.chunk_bytes;
-}
-
 static bool is_full(const struct chunkfiles *c)
 {
 	return !c->current || c->current->issued == c->current->chunks;
@@ -293,7 +279,9 @@ int chunkfiles_ready(struct chunkfiles *c, const struct chunkdata *data,
 
 void chunkfiles_next_write(struct chunkfiles *c, struct chunkfiles_place *place)
 {
-	take_place(c, place);
+	place->file = c->current;
+	place->chunk = c->current->issued++;
+	place->offset_bytes = place->chunk * c->options.chunk_bytes;
 }
 
 static int open_file(struct chunkfiles *c, struct chunkdata *data,
@@ -307,7 +295,8 @@ static int open_file(struct chunkfiles *c, struct chunkdata *data,
 
 	if (fd < 0)
 		return fd;
-	ret = fstat(fd, &st) ? fail(c, number, -errno, "stat", f) : 0;
+	ret = fstat(fd, &st) ? chunkfiles_fail(c, number, -errno, "stat", f)
+			     : 0;
 	if (!ret && p.chunk_bytes && !data->place.chunk_bytes)
 		chunkdata_init(data, p.kind, p.run, p.host, p.thread,
 			       p.chunk_bytes);
@@ -352,7 +341,7 @@ int chunkfiles_next_read(struct chunkfiles *c, struct chunkdata *data,
 		if (ret)
 			return ret;
 	}
-	take_place(c, place);
+	chunkfiles_next_write(c, place);
 	return 0;
 }
 
@@ -378,7 +367,7 @@ static int close_file(struct chunkfiles *c, struct chunkfile *file,
 		if (!ret && c->options.fsync_on_close && fsync(fd))
 			ret = -errno;
 		if (ret)
-			fail(c, number, ret, "fsync", f);
+			chunkfiles_fail(c, number, ret, "fsync", f);
 		if (number + 1 == c->next)
 			c->held_fd = held = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	}
@@ -386,7 +375,7 @@ static int close_file(struct chunkfiles *c, struct chunkfile *file,
 	if (c->current == file)
 		c->current = NULL;
 	if ((held < 0 ? chunkfiles_close(fd) : close(fd)) && !ret)
-		ret = fail(c, number, -errno, "close", f);
+		ret = chunkfiles_fail(c, number, -errno, "close", f);
 	return ret;
 }
 
