@@ -21,9 +21,8 @@
 #include "fio/json_in.h"
 #include "util/input_error.h"
 
-#define FIO_VERSION_MAX  32
-#define FIO_ALL_CLIENTS  "All clients" /* an entry that sums up the others */
-#define FIO_UNKNOWN_TIME (-1)
+#define FIO_VERSION_MAX 32
+#define FIO_ALL_CLIENTS "All clients" /* an entry that sums up the others */
 
 /*
  * Directions of data, as in fio's logs. "mixed" is the sum of the other three,
@@ -58,8 +57,7 @@ struct fio_latency {
 struct fio_side {
 	uint64_t total_ios; /* operations that succeeded */
 	uint64_t io_bytes;
-	uint64_t runtime_ms; /* rounded by fio */
-	uint64_t short_ios, drop_ios;
+	uint64_t runtime_ms;                        /* rounded by fio */
 	double iops, bytes_per_s;                   /* by fio; 0: not told */
 	struct fio_latency *latency[FIO_LATENCIES]; /* NULL: no samples */
 };
@@ -94,7 +92,6 @@ struct fio_entry {
 	int64_t error;   /* errno; 0: none */
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
 	int64_t first_error;
-	int64_t job_start_ms; /* since 1970; FIO_UNKNOWN_TIME before 3.36 */
 	double usr_cpu_percent, sys_cpu_percent;
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
 	/*
@@ -128,7 +125,6 @@ struct fio_result {
 	struct fio_entry *entry;       /* without FIO_ALL_CLIENTS */
 	size_t entries;
 	struct fio_entry *all_clients; /* NULL: not in the file */
-	size_t unreported; /* entries without a name, of jobs with stats=0 */
 	struct engine_note *note; /* one for each section, clock and so on */
 	size_t notes;
 	size_t damaged_notes;
@@ -218,6 +214,9 @@ const char *fio_json_phase(const struct fio_result *result,
 
 /* Finds these sections. Returns 0 or -ENOMEM. */
 int fio_json_mark_phases(struct fio_result *result);
+
+/* How many operations failed. */
+uint64_t fio_json_errors(const struct fio_entry *entry);
 
 /* The samples of a latency in all directions. */
 uint64_t fio_json_samples(const struct fio_entry *entry,

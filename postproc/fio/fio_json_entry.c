@@ -84,8 +84,6 @@ static const struct member side_members[] = {
 	[SIDE_IOS] = { "total_ios", COUNT, AT(side.total_ios), true },
 	[SIDE_BYTES] = { "io_bytes", COUNT, AT(side.io_bytes), true },
 	{ "runtime", COUNT, AT(side.runtime_ms), true },
-	{ "short_ios", OPTIONAL, AT(side.short_ios), false },
-	{ "drop_ios", OPTIONAL, AT(side.drop_ios), false },
 	{ "iops", REAL, AT(side.iops), false },
 	{ "bw_bytes", REAL, AT(side.bytes_per_s), false },
 	{ "clat_ns", LATENCY, AT(latency[FIO_CLAT]), false },
@@ -105,7 +103,6 @@ static const struct member entry_members[] = {
 	{ "error", OPTIONAL, AT(entry.error), false },
 	{ "total_err", OPTIONAL, AT(entry.total_errors), false },
 	{ "first_error", OPTIONAL, AT(entry.first_error), false },
-	{ "job_start", OPTIONAL, AT(entry.job_start_ms), false },
 	{ "usr_cpu", REAL, AT(entry.usr_cpu_percent), true },
 	{ "sys_cpu", REAL, AT(entry.sys_cpu_percent), true },
 	{ "job options", OPTIONS, AT(entry.options), false },
@@ -520,6 +517,13 @@ static int keep_all(struct entry_reading *r)
 	return ret;
 }
 
+uint64_t fio_json_errors(const struct fio_entry *entry)
+{
+	/* Without continue_on_error the first one ends the job. */
+	return entry->total_errors ? (uint64_t)entry->total_errors
+				   : entry->error != 0;
+}
+
 uint64_t fio_json_samples(const struct fio_entry *entry,
 			  enum fio_latency_kind kind)
 {
@@ -543,7 +547,6 @@ int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 	int ret;
 
 	r.entry.line = r.line;
-	r.entry.job_start_ms = FIO_UNKNOWN_TIME;
 	ret = read_members(&r, "", entry_members, &r, &r.seen);
 	if (!ret && keep_all(&r))
 		ret = json->error->code == INPUT_NO_MEMORY ? -ENOMEM : -EBADMSG;

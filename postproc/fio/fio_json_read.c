@@ -108,7 +108,6 @@ static int read_entry(void *context)
 		return keep_sum(result, entry)
 			       ? input_error_no_memory(r->json.error)
 			       : 0;
-	result->unreported++;
 	fio_json_entry_free(entry);
 	return 0;
 }

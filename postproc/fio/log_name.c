@@ -298,6 +298,16 @@ void log_name_split(struct log_name *name, const char *operation, size_t length)
 	*best = '\0';
 }
 
+int log_name_compare(const struct log_name *l, const struct log_name *r)
+{
+	int order = strcmp(l->operation, r->operation);
+
+	if (!order)
+		order = strcmp(l->host, r->host);
+	return order ? order
+		     : (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
+}
+
 void log_name_cut_suffix(char *host, const char *suffix)
 {
 	size_t length = strlen(host), cut;

@@ -102,6 +102,9 @@ int log_name_fz(const char *base, struct log_name *name);
  */
 const char *log_name_other(const char *base);
 
+/* Orders names of fio's by operation, host and the number of the job. */
+int log_name_compare(const struct log_name *l, const struct log_name *r);
+
 /* Cuts `suffix`, with or without its leading '.', off the end of a host. */
 void log_name_cut_suffix(char *host, const char *suffix);
 

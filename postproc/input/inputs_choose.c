@@ -93,16 +93,8 @@ static enum log_kind best_kind(const struct inputs *inputs)
 /* Compares fio's logs by operation, host and job. */
 static int compare_names(const void *a, const void *b)
 {
-	const struct input *l = *(const struct input *const *)a;
-	const struct input *r = *(const struct input *const *)b;
-	int order = strcmp(l->name.operation, r->name.operation);
-
-	if (!order)
-		order = strcmp(l->name.host, r->name.host);
-	if (!order)
-		order = (l->name.fio_job > r->name.fio_job) -
-			(l->name.fio_job < r->name.fio_job);
-	return order;
+	return log_name_compare(&(*(const struct input *const *)a)->name,
+				&(*(const struct input *const *)b)->name);
 }
 
 /*

@@ -178,7 +178,7 @@ static int read_lines(struct parse *parse, const char *p, const char *end,
 		const char *newline;
 		int ret;
 
-		if (quick)
+		if (quick && parse->reader->lines)
 			p = parse->reader->lines(parse, p, end);
 		if (p == end)
 			return 0;
@@ -320,7 +320,7 @@ int parse_merge(struct parse *whole, struct parse *chunk, int ret)
 int parse_finish(struct parse *parse)
 {
 	size_t i;
-	int ret = parse->reader->finish(parse);
+	int ret = parse->reader->finish ? parse->reader->finish(parse) : 0;
 
 	if (ret)
 		return ret;

@@ -69,11 +69,15 @@ struct reader {
 	 * Reads whole lines from `p` on, as long as they look like the last
 	 * line that line() read. Stops at `end`, where a line begins. Returns
 	 * the first other line, for line() to read or to refuse. May load
-	 * READER_SLACK bytes behind `end`, but must not use them.
+	 * READER_SLACK bytes behind `end`, but must not use them. NULL: line()
+	 * reads all lines.
 	 */
 	const char *(*lines)(struct parse *parse, const char *p,
 			     const char *end);
-	/* Checks after the last line what only the whole log can tell. */
+	/*
+	 * Checks after the last line what only the whole log can tell. NULL:
+	 * there is nothing.
+	 */
 	int (*finish)(struct parse *parse);
 };
 

@@ -166,12 +166,6 @@ static int chunks_line(struct parse *parse, const char *start, const char *end)
 	return 0;
 }
 
-static const char *chunks_lines(struct parse *parse, const char *p,
-				const char *end)
-{
-	return p;
-}
-
 /* A log without a chunk is of one thread without samples. */
 static int chunks_finish(struct parse *parse)
 {
@@ -187,6 +181,5 @@ const struct reader reader_chunks = {
 	.last_kind = LOG_CHUNKS,
 	.names_itself = true,
 	.line = chunks_line,
-	.lines = chunks_lines,
 	.finish = chunks_finish,
 };

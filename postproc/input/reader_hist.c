@@ -174,23 +174,10 @@ static int hist_line(struct parse *parse, const char *start, const char *end)
 	return ret;
 }
 
-static const char *hist_lines(struct parse *parse, const char *p,
-			      const char *end)
-{
-	return p;
-}
-
-static int hist_finish(struct parse *parse)
-{
-	return 0;
-}
-
 const struct reader reader_hist = {
 	.name = "fio histogram log",
 	.line_max = (COLUMNS_BEFORE + FIO_HISTOGRAM_BINS) * COLUMN_BYTES,
 	.first_kind = LOG_CLAT_HIST,
 	.last_kind = LOG_CLAT_HIST,
 	.line = hist_line,
-	.lines = hist_lines,
-	.finish = hist_finish,
 };

@@ -117,14 +117,8 @@ static struct log_proof prove(const struct tie *tie, enum log_kind kind,
 /* Orders logs by section and host, then by the job's number. */
 static int compare_logs(const void *a, const void *b)
 {
-	const struct log_name *l = &(*(struct input *const *)a)->name;
-	const struct log_name *r = &(*(struct input *const *)b)->name;
-	int order = strcmp(l->operation, r->operation);
-
-	if (!order)
-		order = strcmp(l->host, r->host);
-	return order ? order
-		     : (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
+	return log_name_compare(&(*(struct input *const *)a)->name,
+				&(*(struct input *const *)b)->name);
 }
 
 static bool of_one_section(const struct input *a, const struct input *b)

@@ -125,34 +125,12 @@ static int from_samples(struct latency_summary *summary,
 	return ret;
 }
 
-/*
- * Adds a latency's samples and mean to the summary. `squares` is the sum of
- * squared differences from the mean.
- */
-static void merge_moments(struct latency_summary *summary, long double *squares,
-			  const struct fio_latency *latency)
-{
-	long double a = (long double)summary->samples;
-	long double b = (long double)latency->samples;
-	long double mean = latency->mean_ns, difference;
-
-	*squares +=
-		(long double)latency->stddev_ns * latency->stddev_ns * (b - 1);
-	if (summary->samples) {
-		difference = mean - summary->mean_ns;
-		*squares += difference * difference * a * b / (a + b);
-		mean = summary->mean_ns + difference * b / (a + b);
-	}
-	summary->mean_ns = mean;
-	summary->samples += latency->samples;
-}
-
 static int from_json(struct latency_summary *summary,
 		     const struct percentiles *percentiles,
 		     const struct series *const *series, size_t n)
 {
 	struct fio_histogram bins = { 0 };
-	long double squares = 0;
+	struct pooled_moments pooled = { 0 };
 	bool has_bins = true;
 	size_t i;
 	int ret = 0;
@@ -160,15 +138,16 @@ static int from_json(struct latency_summary *summary,
 	for (i = 0; i < n && !ret; i++) {
 		const struct fio_latency *latency = series[i]->latency;
 
-		merge_moments(summary, &squares, latency);
+		pooled_moments_add(&pooled, latency->samples, latency->mean_ns,
+				   latency->stddev_ns);
 		add_extremes(summary, !i, latency->min_ns, latency->max_ns);
 		has_bins &= latency->has_bins;
 		if (has_bins)
 			ret = fio_histogram_merge(&bins, &latency->bins);
 	}
-	if (summary->samples > 1)
-		summary->stddev_ns =
-			sqrtl(squares / (long double)(summary->samples - 1));
+	summary->samples = pooled.count;
+	summary->mean_ns = pooled.mean;
+	summary->stddev_ns = pooled_moments_stddev(&pooled);
 	for (i = 0; i < percentiles->count && !ret; i++) {
 		uint64_t e9 = percentiles->p[i].e9;
 

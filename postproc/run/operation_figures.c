@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "run/operation_figures.h"
+#include "stats/moments.h"
 #include "util/array.h"
 
 #define OPERATION_MAX 512
@@ -54,18 +55,16 @@ operation_figures_row(struct operation_figures_list *list,
 	return NULL;
 }
 
-/* Means and squares of two sets put together (Chan et al., 1979). */
 static void add_moments(struct operation_figures *f,
 			const struct fio_latency *l)
 {
-	double n = (double)f->samples, m = (double)l->samples;
-	double apart = l->mean_ns - f->mean_ns;
-	double squares = f->stddev_ns * f->stddev_ns * (n > 1 ? n - 1 : 0) +
-			 l->stddev_ns * l->stddev_ns * (m > 1 ? m - 1 : 0) +
-			 apart * apart * n * m / (n + m);
+	struct pooled_moments pooled = { 0 };
 
-	f->mean_ns += apart * m / (n + m);
-	f->stddev_ns = n + m > 1 ? sqrt(squares / (n + m - 1)) : 0;
+	pooled_moments_add(&pooled, f->samples, f->mean_ns, f->stddev_ns);
+	pooled_moments_add(&pooled, l->samples, l->mean_ns, l->stddev_ns);
+	f->mean_ns = (double)pooled.mean;
+	f->stddev_ns =
+		pooled.count > 1 ? (double)pooled_moments_stddev(&pooled) : 0;
 	if (!f->samples || l->min_ns < f->min_ns)
 		f->min_ns = l->min_ns;
 	if (l->max_ns > f->max_ns)
@@ -108,13 +107,6 @@ static int add_side(struct operation_figures *f, const struct fio_side *side)
 	return add_latency(f, l ? l : side->latency[FIO_LAT]);
 }
 
-static uint64_t entry_errors(const struct fio_entry *entry)
-{
-	if (entry->total_errors)
-		return entry->total_errors;
-	return entry->error ? 1 : 0;
-}
-
 static int add_to(struct operation_figures_list *list, const char *operation,
 		  const char *host, const struct fio_side *side,
 		  uint64_t errors)
@@ -146,7 +138,7 @@ static int add_entry(struct operation_figures_list *list,
 {
 	const char *operation = fio_json_phase(result, entry);
 	const char *host = fio_json_host(entry);
-	uint64_t errors = entry_errors(entry);
+	uint64_t errors = fio_json_errors(entry);
 	char full[OPERATION_MAX];
 	int i, sides = 0, ret = 0;
 

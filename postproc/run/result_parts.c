@@ -90,11 +90,6 @@ static struct part *add_thread(struct phase *phase,
 	return part;
 }
 
-static uint64_t entry_errors(const struct fio_entry *entry)
-{
-	return entry->total_errors ? entry->total_errors : entry->error != 0;
-}
-
 /* Takes the figures of an entry from the JSON. */
 static void take_entry(struct phase *phase, struct part *part,
 		       const struct fio_entry *entry)
@@ -111,7 +106,7 @@ static void take_entry(struct phase *phase, struct part *part,
 		if (side->runtime_ms > runtime_ms)
 			runtime_ms = side->runtime_ms;
 	}
-	part->errors = entry_errors(entry);
+	part->errors = fio_json_errors(entry);
 	part->error =
 		(int)(entry->first_error ? entry->first_error : entry->error);
 	part->records = phase->asked.unit_records == JOB_OPTIONS_UNKNOWN

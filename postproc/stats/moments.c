@@ -82,3 +82,24 @@ long double moments_stddev(const struct moments *moments)
 	return sqrtl((ldexpl((long double)s.high, 128) + (long double)s.low) /
 		     n / (n - 1));
 }
+
+void pooled_moments_add(struct pooled_moments *pooled, uint64_t count,
+			long double mean, long double stddev)
+{
+	long double a = (long double)pooled->count, b = (long double)count;
+	long double apart = mean - pooled->mean;
+
+	if (!count)
+		return;
+	pooled->squares +=
+		stddev * stddev * (b - 1) + apart * apart * a * b / (a + b);
+	pooled->mean += apart * b / (a + b);
+	pooled->count += count;
+}
+
+long double pooled_moments_stddev(const struct pooled_moments *pooled)
+{
+	if (pooled->count < 2)
+		return NAN;
+	return sqrtl(pooled->squares / (long double)(pooled->count - 1));
+}

@@ -37,4 +37,22 @@ long double moments_mean(const struct moments *moments);
  */
 long double moments_stddev(const struct moments *moments);
 
+/*
+ * Mean and deviation of several sets, put together from those of each, by the
+ * formula of Chan, Golub, LeVeque: Updating Formulae and a Pairwise Algorithm
+ * for Computing Sample Variances, 1979.
+ */
+struct pooled_moments {
+	uint64_t count;
+	long double mean;
+	long double squares; /* sum of squared differences from the mean */
+};
+
+/* Adds a set. *pooled starts as all zeros. */
+void pooled_moments_add(struct pooled_moments *pooled, uint64_t count,
+			long double mean, long double stddev);
+
+/* The sample standard deviation; NaN for fewer than two values. */
+long double pooled_moments_stddev(const struct pooled_moments *pooled);
+
 #endif
