@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/run_json.h"
 #include "cli/run_options.h"
+#include "cli/run_rsptimes.h"
 #include "launch/fio_child.h"
 #include "launch/job_file.h"
 #include "launch/samples.h"
@@ -27,6 +28,7 @@
 #define PILOT_LEAST_S 0.2
 #define PILOT_TRIES   8
 #define IN_FLIGHT     1024 /* files that may be made, but not counted */
+#define HELP_COLUMNS  76
 #define NAME_COLUMNS  20
 #define COLUMNS       12
 
@@ -333,6 +335,18 @@ static int print_verdict(const struct result *result)
 	return result_is_valid(result) ? EXIT_GOOD : EXIT_TOO_LITTLE;
 }
 
+static int write_rsptimes(struct run_bundle *b, const char *directory)
+{
+	char *path;
+	int ret;
+
+	if (asprintf(&path, "%s/rsptimes", directory) < 0)
+		return input_error_no_memory(&b->error);
+	ret = run_rsptimes_write(&b->result, path, &b->error);
+	free(path);
+	return ret;
+}
+
 static int print_result(struct session *s, const char *directory)
 {
 	const struct result_options options = {
@@ -358,6 +372,8 @@ static int print_result(struct session *s, const char *directory)
 		note_made(&s->launch, &b.result);
 	code = print_verdict(&b.result);
 	fflush(stdout);
+	if (s->launch.rsptimes_csv && write_rsptimes(&b, directory))
+		code = cli_input_failed("run", &b.error);
 	wrote = s->launch.output_json ? write_json(s, &b) : EXIT_GOOD;
 	run_bundle_free(&b);
 	return wrote == EXIT_GOOD ? code : wrote;
@@ -643,6 +659,19 @@ static int begin(struct session *s)
 	return code;
 }
 
+/* The end of --help. */
+static void print_operations(void)
+{
+	int column = printf("\nOperations:") - 1;
+
+	for (unsigned int i = 0; i < operation_count; i++) {
+		if (column + strlen(operations[i].name) > HELP_COLUMNS)
+			column = printf("\n ") - 1;
+		column += printf(" %s", operations[i].name);
+	}
+	putchar('\n');
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct session session = { 0 };
@@ -658,6 +687,8 @@ int cmd_run(int argc, char **argv)
 	}
 	code = cli_options("run", run_option_rows, usage, footer,
 			   &session.launch, &own, argv);
+	if (code == EXIT_GOOD)
+		print_operations();
 	if (code == CLI_GO_ON && own > 1)
 		code = cli_usage_error("run", "expected options alone: fio's "
 					      "stand behind --");

@@ -99,6 +99,9 @@ const struct option_row run_option_rows[] = {
 	      "microseconds between operations of a thread (0)"),
 	YES_NO("response-times", response_times,
 	       "log the latency of each operation (N)"),
+	YES_NO("rsptimes-csv", rsptimes_csv,
+	       "also write smallfile's rsptimes_*.csv, into rsptimes in the\n"
+	       "run's directory (N)"),
 	TEXT("host-set", "LIST", host_set,
 	     "hosts with commas between, as h1,h2 or h[1-16], or a file\n"
 	     "of them; ssh starts a fio server on each"),

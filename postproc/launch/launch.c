@@ -216,6 +216,7 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 	if (ret)
 		return ret;
 	first = l->phase[0].operation;
+	l->response_times |= l->rsptimes_csv;
 	l->makes_tree = first->makes_dirs && first->before != OBJECT_FILE;
 	ret = l->host_set ? plan_hosts(l, error) : 0;
 	if (ret)

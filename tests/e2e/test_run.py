@@ -192,6 +192,36 @@ def lines(t, space):
          done.both)
 
 
+def response_times(t, space):
+    """smallfile's form of the latencies: stats finds the same in it."""
+    place = Place(space, "rsptimes")
+    done = place.run("--files", 400, "--file-size", 1, "--rsptimes-csv", "Y",
+                     "--operation", "create,read", "--finish", "Y")
+    t.ok(done.returncode in (0, 4), "--rsptimes-csv: runs", done.both)
+    names = os.listdir(f"{place.results}/rsptimes")
+    t.same_set([re.sub(r"_[0-9]+\.[0-9]+\.csv$", "", name) for name in names],
+               [f"rsptimes_{thread}_{HOST}_{operation}" for thread in
+                ("00", "01") for operation in ("create", "read")],
+               "--rsptimes-csv: the files")
+
+    def figures(path):
+        out = subprocess.run([SMALLFIO, "stats", "--format", "json", path],
+                             capture_output=True, text=True, check=True).stdout
+        return {op["operation"]: op["statistics"][0] for op in
+                json.loads(out)["operations"]}
+
+    ours, theirs = figures(place.results), figures(f"{place.results}/rsptimes")
+    t.equal({name: row["samples"] for name, row in theirs.items()},
+            {"create": 800, "read": 800}, "--rsptimes-csv: all samples")
+    t.ok(all(abs(ours[name]["max_ns"] - theirs[name]["max_ns"]) < 1000
+             for name in theirs), "--rsptimes-csv: the same latencies", ours,
+         theirs)
+    with open(f"{place.results}/rsptimes/{names[0]}", encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    t.ok(all(re.fullmatch(r"(create|read), \d+\.\d{6}, \d+\.\d{6}", line)
+             for line in lines), "--rsptimes-csv: the lines", lines[:3])
+
+
 YAML = """\
 operation: [create, read]
 files: 300
@@ -409,6 +439,41 @@ def far_away(t, space):
     terminal(t, space, far)
 
 
+COMPLETE = """
+source "$1"
+COMP_WORDS=({words}) COMP_CWORD={at}
+_smallfio
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def completed(*words):
+    """What bash offers for the last of these words."""
+    done = subprocess.run(
+        ["bash", "-c", COMPLETE.format(words=" ".join(f"'{w}'" for w in words),
+                                       at=len(words) - 1), "bash",
+         os.path.join(os.environ["SMALLFIO_SOURCE"], "dist", "smallfio.bash")],
+        capture_output=True, text=True, check=True,
+        env=os.environ | {"PATH": os.path.dirname(SMALLFIO) + ":" +
+                          os.environ["PATH"]})
+    return done.stdout.split()
+
+
+def completion(t):
+    t.equal(completed("smallfio", "ru"), ["run"], "completion: subcommands")
+    t.ok({"stats", "gate", "history"} <= set(completed("smallfio", "")),
+         "completion: all subcommands", completed("smallfio", ""))
+    t.equal(completed("smallfio", "run", "--file-"),
+            ["--file-size", "--file-size-distribution"],
+            "completion: options of run")
+    t.equal(completed("smallfio", "result", "--min"), ["--min-done"],
+            "completion: options of result")
+    t.same_set(completed("smallfio", "run", "--operation", ""),
+               fio.OPERATIONS, "completion: operations")
+    t.equal(completed("smallfio", "run", "--operation", "create,rena"),
+            ["create,rename"], "completion: of a list the last one")
+
+
 def man_page(t):
     """The man page explains each option of --help, and no other."""
     out = subprocess.run([SMALLFIO, "run", "--help"], capture_output=True,
@@ -426,8 +491,8 @@ def man_page(t):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (lines, yaml, wrong, gone, print_job, interrupted, killed)],
-             man_page, lambda t: far_away(t, space),
+               (lines, response_times, yaml, wrong, gone, print_job, interrupted, killed)],
+             man_page, completion, lambda t: far_away(t, space),
              *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])
 
 
