@@ -144,12 +144,10 @@ char *barrier_path(const struct barrier_rig *m, const char *host)
 
 void barrier_make_section(struct barrier_rig *m)
 {
-	char *path;
+	char *path = printed("%s/smallfio-gate", m->dir);
 
-	path = printed("%s/smallfio-gate", m->dir);
 	assert_true(!mkdir(path, 0777) || errno == EEXIST);
-	path = barrier_path(m, "");
-	assert_true(!mkdir(path, 0777) || errno == EEXIST);
+	assert_true(!mkdir(barrier_path(m, ""), 0777) || errno == EEXIST);
 }
 
 void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,

@@ -149,8 +149,7 @@ BARRIER_TEST(strangers_stay)
 	char *path;
 
 	barrier_make_section(m);
-	path = printed("%s/mine", m->dir);
-	scratch_text(path, "x");
+	scratch_text(printed("%s/mine", m->dir), "x");
 	path = printed("%s/smallfio-gate/mine", m->dir);
 	scratch_text(path, "x");
 	assert_ok(barrier_alone(m));

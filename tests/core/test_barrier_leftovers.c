@@ -40,24 +40,18 @@ static void leave_garbage(struct barrier_rig *m)
 	static const char whole[] = "smallfio-gate 2\n"
 				    "me 0123456789abcdef 3 1 1\n"
 				    "saw 0123456789abcdef 1 a\nend\n";
-	char noise[4096], *path;
+	char noise[4096];
 
 	for (unsigned int n = 0; n < sizeof(whole); n++) {
-		path = barrier_path(m, printed("cut-%u", n));
-		write_file(path, whole, n);
+		write_file(barrier_path(m, printed("cut-%u", n)), whole, n);
 	}
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)scratch_random();
-	path = barrier_path(m, "noise");
-	write_file(path, noise, sizeof(noise));
-	path = barrier_path(m, "directory");
-	assert_ok(mkdir(path, 0777));
-	path = barrier_path(m, "nowhere");
-	assert_ok(symlink("/nonexistent", path));
-	path = barrier_path(m, "here-again");
-	assert_ok(symlink("a", path));
-	path = barrier_path(m, ".hidden");
-	write_file(path, whole, sizeof(whole) - 1);
+	write_file(barrier_path(m, "noise"), noise, sizeof(noise));
+	assert_ok(mkdir(barrier_path(m, "directory"), 0777));
+	assert_ok(symlink("/nonexistent", barrier_path(m, "nowhere")));
+	assert_ok(symlink("a", barrier_path(m, "here-again")));
+	write_file(barrier_path(m, ".hidden"), whole, sizeof(whole) - 1);
 }
 
 BARRIER_TEST(leftovers_do_not_open)

@@ -147,7 +147,6 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	struct barrier barrier = m->barrier;
 	struct barrier_name seen[1];
 	struct failure f = { "" };
-	char *path;
 	int status;
 	pid_t pid;
 
@@ -166,16 +165,14 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	barrier_hear_of(m, "a", BARRIER_COMPLETE);
 	barrier_say(m, "b", 77, BARRIER_READY, seen, 1);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
-	path = barrier_path(m, "b");
-	write_file(path, half, sizeof(half) - 1);
+	write_file(barrier_path(m, "b"), half, sizeof(half) - 1);
 	usleep(300 * MS);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
 	barrier_say(m, "b", 77, BARRIER_OPEN, seen, 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	m->pid[0] = 0;
 	assert_int_equal(status, 0);
-	path = barrier_path(m, "a");
-	assert_false(scratch_exists("%s", path));
+	assert_false(scratch_exists("%s", barrier_path(m, "a")));
 }
 
 /* If somebody removes a host's file, the host writes it again. */

@@ -211,9 +211,8 @@ static void refused(struct barrier_rig *m, int code)
 
 BARRIER_TEST(no_directory)
 {
-	char *path;
+	char *path = printed("%s/none", m->dir);
 
-	path = printed("%s/none", m->dir);
 	m->barrier.directory = path;
 	refused(m, ENOENT);
 	assert_false(scratch_exists("%s", path));

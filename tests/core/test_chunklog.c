@@ -70,19 +70,18 @@ LOG_TEST(lines)
 				   .system_pct = 150,
 				   .rss_kib = 38432 };
 	struct chunklog_line full = line;
-	char *expected;
 
 	full.monitor = &monitor;
 	assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 	assert_string_equal(contents_of(m->path), HEADER);
 	assert_ok(chunklog_add(&m->log, &line));
 	assert_ok(chunklog_add(&m->log, &full));
-	expected = printed(
-		"%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
-		"499.988,12.3,150.0,38432\n",
-		HEADER, line_text);
 	/* Lines are there before the close: a killed process loses none. */
-	assert_string_equal(contents_of(m->path), expected);
+	assert_string_equal(
+		contents_of(m->path),
+		printed("%s%s1700000000.123456,node1,03,12,99,10485760,20000.500,"
+			"499.988,12.3,150.0,38432\n",
+			HEADER, line_text));
 	assert_ok(chunklog_close(&m->log));
 }
 
@@ -97,18 +96,16 @@ LOG_TEST(earlier_log_is_added_to)
 
 LOG_TEST(torn_line_is_cut)
 {
-	char *text;
-
 	for (size_t n = 1; n < sizeof(line_text) - 1; n += 7) {
-		text = printed("%s%s%.*s", HEADER, line_text, (int)n,
-			       line_text);
-		scratch_text(m->path, text);
+		scratch_text(m->path, printed("%s%s%.*s", HEADER, line_text,
+					      (int)n, line_text));
 		assert_ok(chunklog_open(&m->log, m->path, &m->failure));
 		assert_int_equal(m->log.cut_bytes, n);
 		assert_ok(chunklog_add(&m->log, &line));
 		assert_ok(chunklog_close(&m->log));
-		text = printed("%s%s%s", HEADER, line_text, line_text);
-		assert_string_equal(contents_of(m->path), text);
+		assert_string_equal(contents_of(m->path),
+				    printed("%s%s%s", HEADER, line_text,
+					    line_text));
 	}
 }
 

@@ -248,7 +248,7 @@ RIG_TEST(damage_is_found)
 	static const off_t places[] = {
 		0, 1, 7, 8, 299, 300, 599, 600, 899, 999
 	};
-	char *path, *text;
+	char *path;
 
 	rig->options.record_size_bytes = 300;
 	for (int content = 0; content < 2; content++) {
@@ -261,9 +261,9 @@ RIG_TEST(damage_is_found)
 				damage(path, 999);
 			rig_start(rig, "read");
 			rig_ok(rig, 2, false);
-			text = printed("record %d, byte %d: found 0x",
-				       (int)*row / 300, (int)*row % 300);
-			rig_fails(rig, 3, EILSEQ, text);
+			rig_fails(rig, 3, EILSEQ,
+				  printed("record %d, byte %d: found 0x",
+					  (int)*row / 300, (int)*row % 300));
 			rig_fails(rig, 3, EILSEQ, path);
 			rig_fails(rig, 3, EILSEQ, ", expected 0x");
 			rig_ok(rig, 4, false);

@@ -14,10 +14,9 @@ static const char *const listings[] = { "readdir", "ls-l" };
  */
 static void without(struct rig *rig, const char *operation, uint64_t n)
 {
-	char *path, *text;
+	char *path = rig_file(rig, n);
 	struct worker *w = &rig->worker;
 
-	path = rig_file(rig, n);
 	rig_start(rig, operation);
 	for (uint64_t unit = 0; unit < w->units; unit++) {
 		const struct fileset *fs = &w->fileset;
@@ -27,12 +26,12 @@ static void without(struct rig *rig, const char *operation, uint64_t n)
 			rig_ok(rig, unit, false);
 			continue;
 		}
-		text = printed("%s is missing: ", strrchr(path, '/') + 1);
-		rig_fails(rig, unit, ENOENT, text);
-		text = printed(": %llu of %llu files are there",
-			       (unsigned long long)rig->request.expected - 1,
-			       (unsigned long long)rig->request.expected);
-		rig_fails(rig, unit, ENOENT, text);
+		rig_fails(rig, unit, ENOENT,
+			  printed("%s is missing: ", strrchr(path, '/') + 1));
+		rig_fails(rig, unit, ENOENT,
+			  printed(": %llu of %llu files are there",
+				  (unsigned long long)rig->request.expected - 1,
+				  (unsigned long long)rig->request.expected));
 		*strrchr(path, '/') = 0;
 		rig_fails(rig, unit, ENOENT, path);
 	}

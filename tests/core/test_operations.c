@@ -59,11 +59,11 @@ static bool is_link(struct rig *rig, uint64_t n)
 
 static bool is_there(struct rig *rig, enum object object, uint64_t n)
 {
+	char *src = rig_file(rig, n);
 	uint64_t size =
 		rig->options.empty ? 0 : rig->options.file_size_high_bytes;
-	char value[64], *src, *dst;
+	char value[64], *dst;
 
-	src = rig_file(rig, n);
 	dst = rig_path(rig, TREE_DST, n, "");
 	switch (object) {
 	case OBJECT_FILE:

@@ -169,8 +169,7 @@ SPOOL_TEST(drops_only_records)
 	leave(YEAR(1990), "h1.00011.json", OF("h11", "1"));
 	leave(YEAR(1990), "h1.00012.json", "somebody's");
 	leave(YEAR(1990), "h1.00000.json", OF("h1", "1"));
-	path = below(YEAR(1990) "/h1.00013.json");
-	assert_ok(mkfifo(path, 0666));
+	assert_ok(mkfifo(below(YEAR(1990) "/h1.00013.json"), 0666));
 	assert_ok(result_spool_drop_earlier(&k, &f));
 	assert_false(is_there(YEAR(1990) "/h1.00000.json"));
 	assert_true(is_there(YEAR(1990) "/h1.00013.json"));

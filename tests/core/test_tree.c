@@ -202,11 +202,11 @@ TREE_TEST(other_threads_stay)
 /* Puts a link to `target` at `name`. Nothing must be done in `target`. */
 static void with_link(struct tree_fixture *m, const char *name)
 {
-	char *path, *target;
+	char *path = printed("%s/%s", m->top[0], name);
+	char *target;
 	uint64_t left = 0;
 	int ret;
 
-	path = printed("%s/%s", m->top[0], name);
 	target = printed("%s/outside", m->dir);
 	assert_ok(mkdir(target, 0700));
 	if (scratch_exists("%s", path))

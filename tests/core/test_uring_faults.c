@@ -66,14 +66,11 @@ int io_uring_submit_and_get_events(struct io_uring *ring)
 /* rig_all() fails if an operation is not done, or done twice. */
 static void work(struct rig *rig)
 {
-	char *path;
-
 	rig_all(rig, "create");
 	for (unsigned int n = 1; n <= FILES; n++) {
 		struct stat st;
 
-		path = rig_file(rig, n);
-		assert_ok(stat(path, &st));
+		assert_ok(stat(rig_file(rig, n), &st));
 		assert_int_equal(st.st_size, 1000);
 	}
 	rig_all(rig, "read");
@@ -81,8 +78,8 @@ static void work(struct rig *rig)
 	rig_all(rig, "rename");
 	rig_all(rig, "delete-renamed");
 	for (unsigned int n = 1; n <= FILES; n++) {
-		path = rig_path(rig, TREE_DST, n, "");
-		assert_int_not_equal(access(path, F_OK), 0);
+		assert_int_not_equal(
+			access(rig_path(rig, TREE_DST, n, ""), F_OK), 0);
 	}
 }
 

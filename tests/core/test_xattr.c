@@ -11,11 +11,11 @@
 /* Checks that attribute j has bytes [j, j + size) of the file's pattern. */
 static void check_values(struct rig *rig, const char *stem, uint64_t n)
 {
+	char *path = rig_file(rig, n);
 	uint32_t thread = rig->options.layout.thread;
-	char name[64], *path;
+	char name[64];
 	uint8_t value[8192];
 
-	path = rig_file(rig, n);
 	for (uint32_t j = 0; j < rig->options.xattr_count; j++) {
 		sprintf(name, "%s%u", stem, j);
 		assert_int_equal(getxattr(path, name, value, sizeof(value)),
@@ -94,22 +94,22 @@ RIG_TEST(incompressible)
 
 static void damaged(struct rig *rig, const char *get, const char *stem)
 {
-	char name[64], *path, *text;
+	char *path = rig_file(rig, 3);
+	char name[64];
 	uint8_t value[64] = "";
 
-	path = rig_file(rig, 3);
 	sprintf(name, "%s1", stem);
 	assert_int_equal(getxattr(path, name, value, sizeof(value)), 50);
 	value[33] ^= 0x40;
 	assert_ok(setxattr(path, name, value, 50, 0));
 	rig_start(rig, get);
-	text = printed("%s, byte 33: found 0x%02x, expected 0x%02x", name,
-		       value[33], value[33] ^ 0x40);
-	rig_fails(rig, 2, EILSEQ, text);
+	rig_fails(rig, 2, EILSEQ,
+		  printed("%s, byte 33: found 0x%02x, expected 0x%02x", name,
+			  value[33], value[33] ^ 0x40));
 	rig_ok(rig, 3, false);
 	assert_ok(setxattr(path, name, value, 49, 0));
-	text = printed("%s has 49 bytes, expected 50", name);
-	rig_fails(rig, 2, EILSEQ, text);
+	rig_fails(rig, 2, EILSEQ,
+		  printed("%s has 49 bytes, expected 50", name));
 	rig->worker.options.verify_read = false;
 	rig_ok(rig, 2, false);
 	assert_ok(removexattr(path, name));
