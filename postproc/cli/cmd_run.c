@@ -57,6 +57,7 @@ struct session {
 	size_t arguments;
 	bool terminal;
 	size_t sample; /* from 0 */
+	time_t began;  /* when fio was started */
 	time_t said;   /* when progress was last printed without a terminal */
 	char *directory;
 	double *rate; /* launch.samples of each phase */
@@ -83,33 +84,43 @@ static size_t phase_of(const struct launch *l, size_t ended)
 	return i;
 }
 
+/* Writes what there is to say of the phase that runs. */
+static void describe_phase(const struct launch *l, const struct eta *eta,
+			   FILE *out)
+{
+	size_t i = phase_of(l, eta->ended);
+
+	fprintf(out, "%s (%zu of %zu)", l->phase[i].name, i + 1, l->phases);
+	if (*eta->iops)
+		fprintf(out, ", %s files/s", shown(eta->iops));
+	if (*eta->bandwidth && l->phase[i].operation->moves_data)
+		fprintf(out, ", %s", shown(eta->bandwidth));
+	if (*eta->left)
+		fprintf(out, ", time left %s", shown(eta->left));
+}
+
 static void show_progress(void *context, const struct eta *eta)
 {
 	struct session *s = context;
 	const struct launch *l = &s->launch;
-	size_t i = phase_of(l, eta->ended);
-	const struct operation *operation = l->phase[i].operation;
 	time_t now = time(NULL);
-	char line[256];
 
-	if (!s->terminal && now - s->said < QUIET_S)
+	if ((!s->terminal && now - s->said < QUIET_S) ||
+	    (!eta && !l->servers.count))
 		return;
 	s->said = now;
-	snprintf(line, sizeof(line), "%s (%zu of %zu)%s%s%s%s%s%s",
-		 l->phase[i].name, i + 1, l->phases, *eta->iops ? ", " : "",
-		 eta->iops, *eta->iops ? " files/s" : "",
-		 operation->moves_data && *eta->bandwidth ? ", " : "",
-		 operation->moves_data ? eta->bandwidth : "",
-		 *eta->left ? ", time left " : "");
-	if (l->samples > 1)
-		fprintf(stderr,
-			s->terminal ? "\r\033[Ksample %zu of %llu: "
-				    : "sample %zu of %llu: ",
-			s->sample + 1, (unsigned long long)l->samples);
-	else if (s->terminal)
+	if (s->terminal)
 		fputs("\r\033[K", stderr);
-	fprintf(stderr, "%s%s%s", shown(line), shown(eta->left),
-		s->terminal ? "" : "\n");
+	if (l->samples > 1)
+		fprintf(stderr, "sample %zu of %llu: ", s->sample + 1,
+			(unsigned long long)l->samples);
+	if (eta)
+		describe_phase(l, eta, stderr);
+	else
+		fprintf(stderr, "%zu hosts at work for %lld s",
+			l->servers.count, (long long)(now - s->began));
+	if (!s->terminal)
+		fputc('\n', stderr);
 }
 
 static void end_progress(const struct session *s)
@@ -209,6 +220,7 @@ static int run_fio(struct session *s, const char *directory)
 		ret = begin_client(servers, directory);
 	if (ret)
 		return ret;
+	s->began = time(NULL);
 	ret = fio_child_run(&child, &status);
 	servers_unlink(servers, directory);
 	end_progress(s);

@@ -15,6 +15,7 @@
 
 #define LINE_BYTES     4096
 #define POLL_MS        50 /* at most so late is the end of fio noticed */
+#define QUIET_MS       1000
 #define INTERRUPTS_MAX 3
 
 static volatile sig_atomic_t interrupts;
@@ -163,12 +164,19 @@ static int listen_until_end(const struct fio_child *c, struct stream *s,
 			    pid_t pid, int *status)
 {
 	struct pollfd ready = { .fd = s->fd, .events = POLLIN };
+	int quiet_ms = 0;
 	pid_t ended;
 
 	do {
+		quiet_ms += POLL_MS;
 		poll(&ready, 1, POLL_MS);
-		if (ready.revents & POLLIN)
+		if (ready.revents & POLLIN) {
 			take(c, s);
+			quiet_ms = 0;
+		} else if (quiet_ms >= QUIET_MS) {
+			c->progress(c->context, NULL);
+			quiet_ms = 0;
+		}
 		ended = waitpid(pid, status, WNOHANG);
 	} while (!ended || (ended < 0 && errno == EINTR));
 	if (ended < 0)

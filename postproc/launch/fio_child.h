@@ -22,7 +22,11 @@ struct fio_child {
 	const char *directory; /* with the job file; fio's results go there */
 	char *const *argument; /* further arguments, before the job file */
 	size_t arguments;
-	/* Called for each line of progress, and for each other line. */
+	/*
+	 * Called for each line of progress, and for each other line. Once a
+	 * second without one, `eta` is NULL: fio's client prints none beside
+	 * JSON.
+	 */
 	void (*progress)(void *context, const struct eta *eta);
 	void (*message)(void *context, const char *line);
 	void *context;

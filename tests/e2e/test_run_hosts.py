@@ -157,6 +157,8 @@ LONG = ("--files", 100000, "--file-size", 0, "--pause", 2000)
 def interrupted(t, place):
     done = place.start("interrupted", "h1,h2,h3", *LONG)
     t.ok(has_begun(place), "^C: it has begun")
+    line = done.stderr.readline()
+    t.contains(line, ["3 hosts at work for"], "without a terminal: a line")
     done.send_signal(signal.SIGINT)
     out, err = done.communicate(timeout=100)
     t.equal(done.returncode, 3, "^C: exit code 3")
