@@ -9,6 +9,7 @@
 #include "input/inputs.h"
 #include "input/detect.h"
 #include "util/array.h"
+#include "util/name_list.h"
 
 #define IGNORED_NAMED_MAX 3
 #define PIPE_NAME         "pipe"
@@ -60,51 +61,25 @@ static int fail_system(struct inputs *inputs, const char *path,
 struct scan {
 	const char *directory;
 	size_t logs;
-	size_t others;
-	char other_names[IGNORED_NAMED_MAX * (NAME_MAX + 3)];
+	struct name_list others;
 };
-
-static void ignore(struct scan *scan, const char *name)
-{
-	size_t used = strlen(scan->other_names);
-
-	if (scan->others++ < IGNORED_NAMED_MAX)
-		snprintf(scan->other_names + used,
-			 sizeof(scan->other_names) - used, "%s%s",
-			 used ? ", " : "", name);
-}
-
-/* Writes " and N more" if a note does not name all ignored files. */
-static void more_text(const struct scan *scan, char more[32])
-{
-	*more = '\0';
-	if (scan->others > IGNORED_NAMED_MAX)
-		snprintf(more, 32, " and %zu more",
-			 scan->others - IGNORED_NAMED_MAX);
-}
 
 static void note_ignored(const struct scan *scan, struct notes *notes)
 {
-	char more[32];
-
-	more_text(scan, more);
-	if (scan->others)
-		notes_add(notes, "ignored in %s, no latency logs: %s%s",
-			  scan->directory, scan->other_names, more);
+	if (scan->others.count)
+		notes_add(notes, "ignored in %s, no latency logs: %s",
+			  scan->directory, scan->others.text);
 }
 
 static int fail_no_logs(const struct scan *scan, struct input_error *error)
 {
-	char more[32];
-
-	more_text(scan, more);
 	return input_error_set(
 		error, INPUT_NO_LOGS, 0, 0,
 		"expected fio's JSON or logs (PREFIX_clat.N.log, "
-		"rsptimes_TT_HOST_OP_START.csv), found neither%s%.300s%s: fio "
+		"rsptimes_TT_HOST_OP_START.csv), found neither%s%.400s: fio "
 		"was ended before it wrote them, could reach no host, or wrote "
 		"them elsewhere",
-		scan->others ? " in " : "", scan->other_names, more);
+		scan->others.count ? " in " : "", scan->others.text);
 }
 
 /* A file that may become an input. */
@@ -128,7 +103,8 @@ static int leave_out(struct candidate *candidate)
 {
 	const char *slash = strrchr(candidate->path, '/');
 
-	ignore(candidate->scan, slash ? slash + 1 : candidate->path);
+	name_list_add(&candidate->scan->others, IGNORED_NAMED_MAX,
+		      slash ? slash + 1 : candidate->path);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "fio/engine_note.h"
 #include "input/spool_runs.h"
 #include "util/array.h"
+#include "util/name_list.h"
 
 #define TIME_LENGTH 16 /* 20010203T040506Z */
 #define FIO_DIGITS  16
@@ -186,35 +187,15 @@ static size_t group(struct spool *spool)
 	return groups;
 }
 
-/* Prints the names of a group, as "NAME, NAME and 2 more". */
-static void name_group(FILE *out, const struct spool *spool, size_t group)
-{
-	size_t named = 0;
-
-	for (size_t i = 0; i < spool->count; i++) {
-		if (spool->kept[i].group != group)
-			continue;
-		if (named++ < NAMED_MAX)
-			fprintf(out, "%s%s", named > 1 ? ", " : "",
-				spool->kept[i].name);
-	}
-	if (named > NAMED_MAX)
-		fprintf(out, " and %zu more", named - NAMED_MAX);
-}
-
 static void note_group(const struct spool *spool, size_t group,
 		       const char *text, struct notes *notes)
 {
-	char *names = NULL;
-	size_t size;
-	FILE *out = open_memstream(&names, &size);
+	struct name_list names = { 0 };
 
-	if (!out)
-		return;
-	name_group(out, spool, group);
-	if (!fclose(out))
-		notes_add(notes, "%s: %s: %s", spool->path, text, names);
-	free(names);
+	for (size_t i = 0; i < spool->count; i++)
+		if (spool->kept[i].group == group)
+			name_list_add(&names, NAMED_MAX, spool->kept[i].name);
+	notes_add(notes, "%s: %s: %s", spool->path, text, names.text);
 }
 
 static void note_groups(const struct spool *spool, size_t groups,

@@ -563,8 +563,7 @@ int result_build(struct result *result, const struct fio_results *read,
 			    fio_json_kept(run) && !logs->count);
 		tell_clocks(result, phase);
 	}
-	if (!ret)
-		ret = result_check_short(result);
+	result_check_short(result);
 	if (!result->phases)
 		notes_add(&result->too_small,
 			  "the run has no results: all its jobs have stats=0, "

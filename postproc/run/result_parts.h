@@ -22,7 +22,7 @@ struct rates rates_over(const struct phase *phase, long double units,
  * Adds one sentence to result->too_short: which phases ended too soon for a
  * rate, and how many files would be enough.
  */
-int result_check_short(struct result *result);
+void result_check_short(struct result *result);
 
 /*
  * Adds a sentence to result->invalid if the run comes from the spools of hosts,

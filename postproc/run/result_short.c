@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names the phases that were too short to be measured. */
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "run/result_parts.h"
 #include "stats/rate.h"
+#include "util/name_list.h"
 
 #define PHASES_NAMED 4
 
-static void name_phase(FILE *out, const struct phase *phase, bool first)
+static void name_phase(struct name_list *names, const struct phase *phase)
 {
 	long double ms = phase->cluster.elapsed_s * 1000;
+	char name[NAME_LIST_BYTES];
 
-	fprintf(out, "%s%s ", first ? "" : ", ", phase->job);
 	if (isnan(ms))
-		fputs("(below 1 ms)", out);
+		snprintf(name, sizeof(name), "%.200s (below 1 ms)", phase->job);
 	else
-		fprintf(out, "(%.0Lf ms)", ms);
+		snprintf(name, sizeof(name), "%.200s (%.0Lf ms)", phase->job,
+			 ms);
+	name_list_add(names, PHASES_NAMED, name);
 }
 
 /* Returns the most files that a thread was asked for. 0: not known. */
@@ -36,64 +37,31 @@ static uint64_t most_files(const struct result *result)
 	return most;
 }
 
-static void write_advice(FILE *out, uint64_t files, uint64_t factor)
+void result_check_short(struct result *result)
 {
-	uint64_t enough;
-
-	fprintf(out, ": too short to tell a rate, which needs %d ms; ",
-		RATE_LEAST_MS);
-	if (!files || __builtin_mul_overflow(files, factor, &enough))
-		fprintf(out, "%llu times as many files would do",
-			(unsigned long long)factor);
-	else
-		fprintf(out, "files=%llu would do", (unsigned long long)enough);
-}
-
-static void write_sentence(FILE *out, const struct result *result)
-{
-	uint64_t most = 1;
-	size_t named = 0;
+	struct name_list names = { 0 };
+	uint64_t files = most_files(result), factor = 1, enough;
+	char advice[64];
 
 	for (size_t i = 0; i < result->phases; i++) {
 		const struct phase *phase = &result->phase[i];
-		uint64_t factor = rate_factor(phase->cluster.elapsed_s);
+		uint64_t own = rate_factor(phase->cluster.elapsed_s);
 
 		if (!phase->too_short)
 			continue;
-		most = factor > most ? factor : most;
-		if (named++ < PHASES_NAMED)
-			name_phase(out, phase, named == 1);
+		factor = own > factor ? own : factor;
+		name_phase(&names, phase);
 	}
-	if (named > PHASES_NAMED)
-		fprintf(out, " and %zu more", named - PHASES_NAMED);
-	write_advice(out, most_files(result), most);
-}
-
-static bool is_short(const struct result *result)
-{
-	for (size_t i = 0; i < result->phases; i++)
-		if (result->phase[i].too_short)
-			return true;
-	return false;
-}
-
-int result_check_short(struct result *result)
-{
-	char *sentence = NULL;
-	size_t size;
-	FILE *out;
-	int ret = 0;
-
-	if (!is_short(result))
-		return 0;
-	out = open_memstream(&sentence, &size);
-	if (!out)
-		return -ENOMEM;
-	write_sentence(out, result);
-	if (fclose(out))
-		ret = -ENOMEM;
+	if (!names.count)
+		return;
+	if (!files || __builtin_mul_overflow(files, factor, &enough))
+		snprintf(advice, sizeof(advice), "%llu times as many files",
+			 (unsigned long long)factor);
 	else
-		notes_add(&result->too_short, "%s", sentence);
-	free(sentence);
-	return ret;
+		snprintf(advice, sizeof(advice), "files=%llu",
+			 (unsigned long long)enough);
+	notes_add(&result->too_short,
+		  "%s: too short to tell a rate, which needs %d ms; %s would "
+		  "do",
+		  names.text, RATE_LEAST_MS, advice);
 }
