@@ -118,26 +118,6 @@ static int plan_input(struct loading *loading, const struct input *input)
 	return 0;
 }
 
-static void drop_jobs(struct log_job *jobs, size_t count)
-{
-	size_t i;
-
-	for (i = 0; i < count; i++)
-		series_list_free(&jobs[i].parse.series);
-}
-
-/* Merges the jobs of one log into one parse. */
-static int merge_jobs(struct log_job *jobs, size_t count, struct parse *whole)
-{
-	size_t i;
-	int ret = 0;
-
-	for (i = 0; i < count && !ret; i++)
-		ret = parse_merge(whole, &jobs[i].parse, jobs[i].ret);
-	drop_jobs(jobs, count);
-	return ret;
-}
-
 /* Makes the series of one log from its jobs. */
 static int finish_log(struct loading *loading, struct log_job *jobs,
 		      size_t count, struct series_list *list,
@@ -145,11 +125,12 @@ static int finish_log(struct loading *loading, struct log_job *jobs,
 {
 	const struct input *input = jobs->chunk.input;
 	struct parse whole = first_parse(loading, input);
-	int ret;
+	int ret = 0;
 
 	whole.error = error;
 	error->path = input->path;
-	ret = merge_jobs(jobs, count, &whole);
+	for (size_t i = 0; i < count && !ret; i++)
+		ret = parse_merge(&whole, &jobs[i].parse, jobs[i].ret);
 	if (!ret)
 		ret = parse_finish(&whole);
 	if (!ret)
@@ -167,28 +148,16 @@ static int collect(struct loading *loading, struct series_list *list,
 	size_t begin, end;
 	int ret = 0;
 
-	for (begin = 0; begin < loading->count; begin = end) {
+	for (begin = 0; begin < loading->count && !ret; begin = end) {
 		struct log_job *jobs = &loading->jobs[begin];
 
 		for (end = begin; end < loading->count; end++) {
 			if (loading->jobs[end].chunk.input != jobs->chunk.input)
 				break;
 		}
-		if (!ret)
-			ret = finish_log(loading, jobs, end - begin, list,
-					 error);
-		else
-			drop_jobs(jobs, end - begin);
+		ret = finish_log(loading, jobs, end - begin, list, error);
 	}
 	return ret;
-}
-
-static void cut_suffixes(const struct series_list *list, const char *suffix)
-{
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		log_name_cut_suffix(list->series[i]->host, suffix);
 }
 
 static int read_all(const struct inputs *inputs,
@@ -211,9 +180,12 @@ static int read_all(const struct inputs *inputs,
 	parallel_for(loading.count, read_one, options->progress ? watch : NULL,
 		     &loading);
 	ret = collect(&loading, list, error);
+	for (i = 0; i < loading.count; i++)
+		series_list_free(&loading.jobs[i].parse.series);
 	free(loading.jobs);
-	if (!ret && options->host_suffix)
-		cut_suffixes(list, options->host_suffix);
+	for (i = 0; i < list->count && options->host_suffix; i++)
+		log_name_cut_suffix(list->series[i]->host,
+				    options->host_suffix);
 	return ret;
 }
 
