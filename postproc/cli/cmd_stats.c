@@ -19,10 +19,10 @@ struct stats {
 	struct percentiles percentiles;
 	uint64_t interval_ns;
 	const char *host_suffix;
-	enum log_kind kind; /* LOG_KINDS: not chosen */
+	const struct latency_choice *latency; /* NULL: not chosen */
+	const struct by_choice *by;
 	const struct format *format;
 	const char *output;
-	bool by_job;
 };
 
 static int set_percentiles(void *context, const char *value, char *error)
@@ -32,34 +32,25 @@ static int set_percentiles(void *context, const char *value, char *error)
 	return percentiles_parse(&stats->percentiles, value, error);
 }
 
-static int set_kind(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
+static const struct latency_choice {
+	const char *name;
 	enum log_kind kind;
+} latencies[] = {
+	{ "clat", LOG_CLAT },
+	{ "lat", LOG_LAT },
+	{ "slat", LOG_SLAT },
+	{ "clat_hist", LOG_CLAT_HIST },
+	{ 0 },
+};
 
-	for (kind = LOG_CLAT; kind <= LOG_CLAT_HIST; kind++) {
-		if (!strcmp(value, inputs_kind_name(kind))) {
-			stats->kind = kind;
-			return 0;
-		}
-	}
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected clat, lat, slat or clat_hist, found \"%.40s\"",
-		 value);
-	return -EINVAL;
-}
-
-static int set_by(void *context, const char *value, char *error)
-{
-	struct stats *stats = context;
-
-	stats->by_job = !strcmp(value, "job");
-	if (stats->by_job || !strcmp(value, "operation"))
-		return 0;
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected job or operation, found \"%.40s\"", value);
-	return -EINVAL;
-}
+static const struct by_choice {
+	const char *name;
+	bool by_job;
+} bys[] = {
+	{ "job", true },
+	{ "operation", false },
+	{ 0 },
+};
 
 static const struct option_row rows[] = {
 	{ "percentiles", 0, "LIST",
@@ -73,11 +64,11 @@ static const struct option_row rows[] = {
 	{ "latency", 0, "KIND",
 	  "which of fio's logs to read: clat, lat, slat, clat_hist\n"
 	  "(the first of these that has samples)",
-	  OPTION_SET(set_kind) },
+	  OPTION_CHOICE(struct stats, latency, latencies) },
 	{ "by", 0, "NAME",
 	  "what rows are collected by, where fio's JSON says both:\n"
 	  "operation or job (operation)",
-	  OPTION_SET(set_by) },
+	  OPTION_CHOICE(struct stats, by, bys) },
 	{ "format", 0, "FORMAT", "text, csv, json or smallfile (text)",
 	  OPTION_CHOICE(struct stats, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
@@ -188,7 +179,7 @@ static bool is_off(const struct work *work, const char *operation,
 			const char *value =
 				fio_json_option(result, entry, option);
 			const char *name =
-				work->stats->by_job
+				work->stats->by->by_job
 					? entry->job
 					: fio_json_phase(result, entry);
 
@@ -204,7 +195,7 @@ static bool is_off(const struct work *work, const char *operation,
 static void note_no_percentiles(struct work *work,
 				const struct operation_stats *o)
 {
-	bool asked = work->stats->kind != LOG_KINDS;
+	bool asked = work->stats->latency != NULL;
 
 	if (strcmp(o->latency, "clat") != 0)
 		notes_add(&work->notes,
@@ -312,8 +303,9 @@ static int run(const struct stats *stats, int argc, char **argv)
 	struct work work = {
 		.stats = stats,
 		.how = { .use = RUN_STATISTICS,
-			 .kind = stats->kind,
-			 .by_job = stats->by_job,
+			 .kind = stats->latency ? stats->latency->kind
+						: LOG_KINDS,
+			 .by_job = stats->by->by_job,
 			 .host_suffix = stats->host_suffix },
 		.files = { .notes = &work.notes, .error = &work.error },
 		.report.percentiles = stats->percentiles,
@@ -339,7 +331,7 @@ static int run(const struct stats *stats, int argc, char **argv)
 
 int cmd_stats(int argc, char **argv)
 {
-	struct stats stats = { .kind = LOG_KINDS, .format = &formats[0] };
+	struct stats stats = { .by = &bys[1], .format = &formats[0] };
 	char error[OPTIONS_ERROR_MAX];
 	int code;
 

@@ -298,9 +298,9 @@ bool fio_results_has_logs(const struct fio_results *results, const char *prefix)
 	return false;
 }
 
-/* Adds a series for each direction in which the entry has latencies. */
-static int add_entry(const struct fio_results *results, const struct tie *tie,
-		     const struct fio_entry *entry, struct series_list *list)
+int fio_results_add_entry(const struct fio_results *results,
+			  const struct tie *tie, const struct fio_entry *entry,
+			  struct series_list *list)
 {
 	const struct series_of_json *how = &results->how;
 	struct job_options options;
@@ -352,7 +352,8 @@ int fio_results_add_series(const struct fio_results *results,
 			continue;
 		}
 		for (j = 0; j < tie->entries && !ret; j++)
-			ret = add_entry(results, tie, tie->entry[j], list);
+			ret = fio_results_add_entry(results, tie, tie->entry[j],
+						    list);
 	}
 	if (left_out)
 		notes_add(notes,

@@ -110,6 +110,14 @@ int fio_results_prove_logs(const struct fio_results *results,
 void fio_results_name_series(void *context, struct series *series);
 
 /*
+ * Adds a series for each direction in which an entry of a tie has latencies.
+ * Returns 0 or -ENOMEM.
+ */
+int fio_results_add_entry(const struct fio_results *results,
+			  const struct tie *tie, const struct fio_entry *entry,
+			  struct series_list *list);
+
+/*
  * Adds a series for each direction of the entries for which no log was read.
  * Returns 0 or -ENOMEM.
  */

@@ -13,16 +13,19 @@
 /* Bounds and percentiles are computed apart: last digits may differ. */
 #define SLACK 1e-15L
 
-/* A comparison of some series with some entries, in one direction or all. */
+/* The series of one side of a comparison. */
+struct compared_side {
+	const struct series *const *series;
+	size_t count;
+};
+
+/* A comparison of logs with entries, in one direction or all. */
 struct log_comparison {
 	const struct fio_results *results;
 	const struct percentiles *percentiles;
 	struct notes *differences;
 	const struct tie *tie;
-	const struct series *const *series;
-	size_t series_count;
-	const struct fio_entry *const *entry;
-	size_t entries;
+	struct compared_side logs, json;
 	char what[NAME_MAX + 64]; /* "host node1, job create, writes" */
 };
 
@@ -32,52 +35,22 @@ static bool of_direction(int of_series, int direction)
 	       of_series == DIRECTION_NONE;
 }
 
-/* Finds the series of one side of the comparison. Returns their number. */
-static size_t find_series(const struct log_comparison *c, int direction,
-			  const struct series **series)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->series_count; i++)
-		if (of_direction(c->series[i]->direction, direction))
-			series[n++] = c->series[i];
-	return n;
-}
-
-/* Makes the series of the other side, which has no more than latencies. */
-static size_t make_series(const struct log_comparison *c, int direction,
-			  struct series *made, const struct series **series)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < c->entries; i++) {
-		const struct fio_side *side = c->entry[i]->side[direction];
-
-		made[n].latency =
-			side ? side->latency[c->results->how.kind] : NULL;
-		series[n] = &made[n];
-		n += made[n].latency != NULL;
-	}
-	return n;
-}
-
 static int summarize_side(const struct log_comparison *c, int direction,
-			  bool of_json, struct latency_summary *summary)
+			  const struct compared_side *side,
+			  struct latency_summary *summary)
 {
-	size_t n = of_json ? c->entries : c->series_count;
-	struct series *made = calloc(of_json ? n + 1 : 1, sizeof(*made));
-	const struct series **series = calloc(n + 1, sizeof(*series));
-	int ret = -ENOMEM;
+	const struct series **series = calloc(side->count + 1, sizeof(*series));
+	size_t n = 0;
+	int ret;
 
+	if (!series)
+		return -ENOMEM;
+	for (size_t i = 0; i < side->count; i++)
+		if (of_direction(side->series[i]->direction, direction))
+			series[n++] = side->series[i];
 	summary->samples = 0;
-	if (made && series) {
-		n = of_json ? make_series(c, direction, made, series)
-			    : find_series(c, direction, series);
-		ret = n ? latency_summarize(summary, c->percentiles, series, n,
-					    NULL)
-			: 0;
-	}
-	free(made);
+	ret = n ? latency_summarize(summary, c->percentiles, series, n, NULL)
+		: 0;
 	free(series);
 	return ret;
 }
@@ -110,16 +83,10 @@ static void compare_percentiles(const struct log_comparison *c,
  */
 static bool has_bins(const struct log_comparison *c, int direction)
 {
-	size_t i;
-
-	for (i = 0; i < c->entries; i++) {
-		const struct fio_side *side = c->entry[i]->side[direction];
-		const struct fio_latency *l =
-			side ? side->latency[c->results->how.kind] : NULL;
-
-		if (l && !l->has_bins)
+	for (size_t i = 0; i < c->json.count; i++)
+		if (of_direction(c->json.series[i]->direction, direction) &&
+		    !c->json.series[i]->latency->has_bins)
 			return false;
-	}
 	return true;
 }
 
@@ -127,8 +94,8 @@ static bool has_bins(const struct log_comparison *c, int direction)
 static void tell_more(const struct log_comparison *c, uint64_t logs,
 		      uint64_t json)
 {
-	const char *first = c->series[0]->path;
-	const char *last = c->series[c->series_count - 1]->path;
+	const char *first = c->logs.series[0]->path;
+	const char *last = c->logs.series[c->logs.count - 1]->path;
 	bool many = strcmp(first, last) != 0;
 
 	notes_add(
@@ -169,10 +136,10 @@ static int compare_direction(struct log_comparison *c, int direction)
 	struct bounded of_logs[PERCENTILES_MAX], of_json[PERCENTILES_MAX];
 	struct latency_summary logs = { .percentile = of_logs };
 	struct latency_summary json = { .percentile = of_json };
-	int ret = summarize_side(c, direction, false, &logs);
+	int ret = summarize_side(c, direction, &c->logs, &logs);
 
 	if (!ret)
-		ret = summarize_side(c, direction, true, &json);
+		ret = summarize_side(c, direction, &c->json, &json);
 	if (!ret)
 		compare(c, direction, &logs, &json);
 	return ret;
@@ -181,15 +148,10 @@ static int compare_direction(struct log_comparison *c, int direction)
 /* Returns true if the entries have sums only (unified_rw_reporting=mixed). */
 static bool only_mixed(const struct log_comparison *c)
 {
-	size_t i;
-
-	for (i = 0; i < c->entries; i++) {
-		if (!c->entry[i]->side[FIO_MIXED] ||
-		    c->entry[i]->side[FIO_READ] ||
-		    c->entry[i]->side[FIO_WRITE] || c->entry[i]->side[FIO_TRIM])
+	for (size_t i = 0; i < c->json.count; i++)
+		if (c->json.series[i]->direction != FIO_MIXED)
 			return false;
-	}
-	return true;
+	return c->json.count > 0;
 }
 
 static int compare_all(struct log_comparison *c)
@@ -204,6 +166,26 @@ static int compare_all(struct log_comparison *c)
 			 fio_json_direction_name(i));
 		ret = compare_direction(c, i);
 	}
+	return ret;
+}
+
+/* Compares `n` logs of the tie from `log` on with `entries` of its entries. */
+static int compare_logs(struct log_comparison *c, size_t log, size_t n,
+			size_t entry, size_t entries)
+{
+	struct series_list made = { 0 };
+	int ret = 0;
+
+	for (size_t i = entry; i < entry + entries && !ret; i++)
+		ret = fio_results_add_entry(c->results, c->tie,
+					    c->tie->entry[i], &made);
+	c->logs = (struct compared_side){ c->tie->series + log, n };
+	c->json = (struct compared_side){
+		(const struct series *const *)made.series, made.count
+	};
+	if (!ret)
+		ret = compare_all(c);
+	series_list_free(&made);
 	return ret;
 }
 
@@ -252,24 +234,16 @@ static int check_tie(const struct tie *tie, struct log_comparison *c)
 
 	c->tie = tie;
 	if (jobs != tie->entries) {
-		c->series = tie->series;
-		c->series_count = tie->count;
-		c->entry = tie->entry;
-		c->entries = tie->entries;
 		snprintf(c->what, sizeof(c->what), "host %.80s, job %.80s",
 			 tie->host, job);
-		return compare_all(c);
+		return compare_logs(c, 0, tie->count, 0, tie->entries);
 	}
 	for (i = 0, begin = 0; begin < tie->count && !ret; i++, begin = end) {
 		end = job_end(tie, begin);
-		c->series = tie->series + begin;
-		c->series_count = end - begin;
-		c->entry = tie->entry + i;
-		c->entries = 1;
 		snprintf(c->what, sizeof(c->what),
 			 "host %.80s, job %.80s (fio job %ld)", tie->host,
 			 tie->entry[i]->job, tie->series[begin]->fio_job);
-		ret = compare_all(c);
+		ret = compare_logs(c, begin, end - begin, i, 1);
 	}
 	return ret;
 }

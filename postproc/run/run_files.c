@@ -17,13 +17,9 @@
 static int add_path(struct run_files *files, const char *path,
 		    enum run_files_use use)
 {
-	struct notes unused = { 0 };
-	int ret = spool_runs_add(&files->inputs, path, files->notes,
-				 use == RUN_STATISTICS ? files->notes : &unused,
-				 files->error);
-
-	notes_free(&unused);
-	return ret;
+	return spool_runs_add(&files->inputs, path, files->notes,
+			      use == RUN_STATISTICS ? files->notes : NULL,
+			      files->error);
 }
 
 static int fail_logs_alone(struct run_files *files)
@@ -42,14 +38,11 @@ static int fail_logs_alone(struct run_files *files)
 static void choose_logs(struct run_files *files,
 			const struct run_files_options *options)
 {
-	struct notes unused = { 0 };
-	struct notes *notes =
-		options->use == RUN_FIGURES ? &unused : files->notes;
+	struct notes *notes = options->use == RUN_FIGURES ? NULL : files->notes;
 
 	inputs_choose(&files->inputs, options->kind, notes);
 	if (options->use != RUN_STATISTICS)
 		inputs_drop_histograms(&files->inputs, notes);
-	notes_free(&unused);
 }
 
 int run_files_find(struct run_files *files, const char *const *path, size_t n,

@@ -8,7 +8,7 @@
 
 void notes_add(struct notes *notes, const char *format, ...)
 {
-	char **text = array_add(&notes->text, &notes->count);
+	char **text = notes ? array_add(&notes->text, &notes->count) : NULL;
 	va_list args;
 
 	if (!text)

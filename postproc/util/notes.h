@@ -14,7 +14,10 @@ struct notes {
 	size_t count;
 };
 
-/* Adds one line, without '\n'. A note is dropped if there is no memory. */
+/*
+ * Adds one line, without '\n'. A note is dropped if there is no memory, or if
+ * `notes` is NULL.
+ */
 void notes_add(struct notes *notes, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
