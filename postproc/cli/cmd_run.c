@@ -191,7 +191,8 @@ static int begin_client(const struct servers *servers, const char *directory)
 		return fail("write", RUN_FILES_HOSTS, -ENOMEM);
 	file = fopen(path, "wxe");
 	for (size_t i = 0; file && i < servers->count; i++)
-		fprintf(file, "sock:%s\n", servers->server[i].name);
+		fprintf(file, "%s%s\n",
+			servers->given ? "" : "sock:", servers->server[i].name);
 	if (!file || fclose(file))
 		ret = fail("write", path, -errno);
 	free(path);

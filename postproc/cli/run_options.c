@@ -105,6 +105,9 @@ const struct option_row run_option_rows[] = {
 	TEXT("host-set", "LIST", host_set,
 	     "hosts with commas between, as h1,h2 or h[1-16], or a file\n"
 	     "of them; ssh starts a fio server on each"),
+	{ "servers", 0, NULL,
+	  "the hosts have fio servers already, on fio's port: no ssh",
+	  OPTION_FLAG(struct launch, use_servers) },
 	TEXT("ssh", "COMMAND", ssh, "ssh and its options (ssh)"),
 	TEXT("network-sync-dir", "DIR", network_sync_dir,
 	     "where hosts meet (network_shared in the first --top)"),

@@ -58,7 +58,7 @@ static void put_tree(const struct launch *l, FILE *out)
 	put_true(out, "same_dir", l->same_dir);
 	put_text(out, "prefix", l->prefix);
 	put_text(out, "suffix", l->suffix);
-	if (l->servers.count)
+	if (l->servers.count && !l->servers.given)
 		fputs("# host= is the name by which ssh reached the host: "
 		      "SMALLFIO_HOST in its server's\n# environment.\n",
 		      out);

@@ -189,6 +189,8 @@ static int plan_hosts(struct launch *l, char *error)
 	char *place;
 	int ret = servers_list(&l->servers, l->host_set, error);
 
+	l->servers.given = l->use_servers;
+
 	if (ret == -ENOMEM)
 		return fail(error, "out of memory");
 	if (ret)

@@ -59,7 +59,7 @@ struct launch {
 
 	const char *output_json;
 	uint64_t samples, seconds_ns;
-	bool drop_caches, cleanup, keep_tree, print_job;
+	bool drop_caches, cleanup, keep_tree, print_job, use_servers;
 	const char *run_dir, *fio, *ssh;
 
 	/* launch_plan() fills the rest. */

@@ -396,7 +396,7 @@ int servers_link(const struct servers *s, const char *directory)
 	char *from, *to;
 	int ret = 0;
 
-	for (size_t i = 0; i < s->count && !ret; i++) {
+	for (size_t i = 0; i < s->count && !ret && !s->given; i++) {
 		if (asprintf(&from, "%s/%s", s->directory, s->server[i].name) <
 		    0)
 			return -ENOMEM;
@@ -416,7 +416,7 @@ void servers_unlink(const struct servers *s, const char *directory)
 {
 	char *path;
 
-	for (size_t i = 0; i < s->count; i++) {
+	for (size_t i = 0; i < s->count && !s->given; i++) {
 		if (asprintf(&path, "%s/%s", directory, s->server[i].name) < 0)
 			continue;
 		unlink(path);
@@ -427,8 +427,10 @@ void servers_unlink(const struct servers *s, const char *directory)
 int servers_start(struct servers *s, const char *ssh, const char *fio,
 		  const char *make, char *error)
 {
-	int ret = make_id(s);
+	int ret = s->given ? 0 : make_id(s);
 
+	if (s->given)
+		return 0;
 	for (size_t i = 0; i < s->count && !ret; i++)
 		ret = start_one(s, &s->server[i], ssh, fio, make);
 	if (!ret)

@@ -32,7 +32,8 @@ struct server {
 struct servers {
 	struct server *server;
 	size_t count;
-	char id[17];        /* of this run: no other run's files are touched */
+	int given;   /* others have started them: nothing is done by ssh */
+	char id[17]; /* of this run: no other run's files are touched */
 	char directory[64]; /* with the sockets; "": not made */
 };
 
@@ -48,7 +49,7 @@ int servers_list(struct servers *servers, const char *text, char *error);
  * Starts all servers, and waits until each is ready. `ssh` is a command with
  * arguments, `fio` the program there. The hosts make the directories in `make`
  * (with commas between) if they are not there. Returns 0, or -errno with a
- * sentence that names host and reason.
+ * sentence that names host and reason. Does nothing if the servers are given.
  */
 int servers_start(struct servers *servers, const char *ssh, const char *fio,
 		  const char *make, char *error);

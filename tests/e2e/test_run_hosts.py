@@ -128,6 +128,25 @@ def whole(t, place):
             "three hosts: two samples", done.both)
 
 
+def given(t, place):
+    """Servers that run already are used, and stay."""
+    for host in place.cluster.hosts[:2]:
+        host.serve()
+    for host in place.cluster.hosts[:2]:
+        host.ready()
+    done = place.run("given", "h1,h2", "--servers", "--files", FILES,
+                     "--operation", "create,cleanup",
+                     "--network-sync-dir", place.space.dir("given-sync"),
+                     top=place.space.dir("given-top"))
+    t.ok(done.returncode in (0, 4), "--servers: runs", done.both)
+    t.equal(done.out.count(f"total files = {4 * FILES}"), 2,
+            "--servers: all files of both operations", done.out)
+    for host in place.cluster.hosts[:2]:
+        t.ok(host.processes("fio.*--server"), f"--servers: {host.name}'s stays")
+        for pid in host.processes("fio.*--server"):
+            os.kill(pid, signal.SIGKILL)
+
+
 def missing(t, place):
     """What is wrong with a host is said in one sentence, in bounded time."""
     for hosts, words in (
@@ -200,7 +219,7 @@ def lost(t, place):
 def main(t):
     place = Place()
     try:
-        for function in (whole, missing, interrupted, killed, lost):
+        for function in (whole, given, missing, interrupted, killed, lost):
             function(t, place)
     finally:
         place.stop()
