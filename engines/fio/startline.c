@@ -77,14 +77,51 @@ static int make_line(void)
 }
 
 /*
+ * The process that has loaded the engine. In a server this is the one that
+ * serves the client. It reads the job file, and forks the one that runs it.
+ */
+static pid_t loaded_by;
+
+static void __attribute__((constructor)) note_process(void)
+{
+	loaded_by = getpid();
+}
+
+/*
+ * Ends all jobs, as fio does when it gets a SIGTERM. fio's own handler writes a
+ * message first. If the signal comes during a fork() or malloc(), that handler
+ * waits for a lock of its own thread, and the process sleeps for ever. Jobs
+ * that are marked already get no SIGTERM from fio, whose handler has the same
+ * fault in them. They come to their start and end there.
+ */
+static void end_all(int signal)
+{
+	for (unsigned int i = 0; i < line->count; i++)
+		if (!line->entry[i].td->terminate)
+			fio_mark_td_terminate(line->entry[i].td);
+	fio_terminate_threads(TERMINATE_ALL, TERMINATE_ALL);
+}
+
+/*
  * Makes the jobs of a server end with its client. When the client is gone, the
- * server's process for the client ends. The jobs would go on unseen, and be in
- * the way of the next run. fio ends them all when it gets the signal.
+ * server's process for the client ends, and the kernel sends the signal to this
+ * process, which starts the jobs. They would go on unseen, and be in the way of
+ * the next run.
  */
 static void end_with_client(void)
 {
-	if (is_backend)
-		prctl(PR_SET_PDEATHSIG, SIGTERM);
+	const struct sigaction action = {
+		.sa_handler = end_all,
+		.sa_flags = SA_RESTART,
+	};
+
+	if (!is_backend)
+		return;
+	sigaction(SIGUSR2, &action, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGUSR2);
+	/* The client may be gone already. Then no job is to begin. */
+	if (getpid() != loaded_by && getppid() != loaded_by)
+		raise(SIGUSR2);
 }
 
 int startline_enter(struct thread_data *td, bool has_gate, unsigned int work)

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import cluster
 import fio
@@ -319,6 +320,29 @@ def killed_at_the_gate(t, place):
          out["invalid"])
 
 
+def gone_early(t, place):
+    """The client dies before the jobs begin: fio's servers take more than a
+    second to look at their clocks. No job begins then. A job that did would
+    abort, and fio would wait 10 s for it and abort, too."""
+    for delay_s in (0.4, 0.8):
+        top, gate, logs = place.dirs("early")
+        before = [len(host.said()) for host in place.cluster.hosts]
+        running = place.cluster.start(job(top, gate, [logged("create")]), logs)
+        t.ok(cluster.until(lambda: all(len(host.processes("fio")) > 1
+                                       for host in place.cluster.hosts)),
+             f"client dies after {delay_s} s: the servers serve it")
+        time.sleep(delay_s)
+        running.process.send_signal(signal.SIGKILL)
+        running.wait(SOON_S)
+        t.ok(jobs_end(place), f"client dies after {delay_s} s: nothing runs on")
+        said = [host.said()[n:]
+                for host, n in zip(place.cluster.hosts, before)]
+        t.ok(not any("free(): " in text for text in said),
+             f"client dies after {delay_s} s: no process aborts", *said)
+        t.equal(files_below(top), [],
+                f"client dies after {delay_s} s: nothing is done")
+
+
 def silent_host(t, place):
     """A host that is cut off from its client does not notice. It does all its
     work and keeps the result."""
@@ -364,6 +388,7 @@ def elsewhere(t, place):
 
 def all_of_it(t):
     place = Place()
+    gone_early(t, place)
     gate = killed_client(t, place)
     refused_elsewhere(t, gate)
     next_run(t, place, gate)
