@@ -312,9 +312,12 @@ static void finish(struct thread_data *td, struct job *job)
  */
 static void end_others(struct thread_data *td, const struct job *job)
 {
+	bool done;
+
 	if (!job->began_ns)
 		return;
-	if ((exitall_on_terminate && startline_work_is_done(td)) ||
+	done = startline_work_is_done(td);
+	if ((exitall_on_terminate && done) ||
 	    ((exitall_on_terminate || td->o.exitall_error) && td->error))
 		fio_terminate_threads(td->groupid, job->exit_what);
 }

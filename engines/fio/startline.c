@@ -40,6 +40,7 @@ struct entry {
 	unsigned int work;
 	atomic_int place;  /* PREPARING and so on */
 	atomic_int result; /* result of a leader's barrier */
+	atomic_bool done;  /* has called startline_work_is_done() */
 	/* when to go, by CLOCK_MONOTONIC; the leader's, if the group has one */
 	atomic_llong go_ns;
 	unsigned int leader; /* leader of its group, valid when GROUPED */
@@ -182,6 +183,11 @@ unsigned int startline_threads(void)
 static bool has_ended(const struct entry *e)
 {
 	return *(volatile int *)&e->td->runstate >= TD_FINISHING;
+}
+
+static bool is_gone(const struct entry *e)
+{
+	return *(volatile int *)&e->td->runstate >= TD_EXITED;
 }
 
 static bool runs(const struct entry *e)
@@ -347,15 +353,16 @@ bool startline_alone(const struct thread_data *td)
 	return line->entry[find(td)].alone;
 }
 
-bool startline_work_is_done(const struct thread_data *td)
+bool startline_work_is_done(struct thread_data *td)
 {
-	const struct entry *self = &line->entry[find(td)];
+	struct entry *self = &line->entry[find(td)];
 
+	atomic_store(&self->done, true);
 	for (unsigned int i = 0; i < line->count; i++) {
 		const struct entry *e = &line->entry[i];
 
-		if (e != self && e->work == self->work &&
-		    e->td->groupid == td->groupid && !has_ended(e))
+		if (e->work == self->work && e->td->groupid == td->groupid &&
+		    !e->done && !is_gone(e))
 			return false;
 	}
 	return true;

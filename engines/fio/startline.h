@@ -63,9 +63,10 @@ void startline_open(struct thread_data *td, int ret, int64_t at_ns);
 bool startline_alone(const struct thread_data *td);
 
 /*
- * In a job that is at its end: whether all others of fio's group that have the
- * same work are at theirs.
+ * Called by a job that has nothing left to do: whether all others of fio's
+ * group that have the same work have called it, too, or are gone. What a job
+ * does after fio's clock has stopped, such as removing directories, is work.
  */
-bool startline_work_is_done(const struct thread_data *td);
+bool startline_work_is_done(struct thread_data *td);
 
 #endif

@@ -432,9 +432,20 @@ def terminal(t, space, far):
          shown[-60:])
 
 
+def cleaned_up(t, space, far):
+    """The threads of a cleanup remove directories after fio's clock has
+    stopped. The first one that is done does not end the others."""
+    place = Place(space, "cleaned-up", f"{far}/cleaned-up")
+    done = place.run("--operation", "create,stat,cleanup", "--threads", 4,
+                     "--files", 20, "--files-per-dir", 1, "--file-size", 0)
+    t.ok(done.returncode in (0, 4), "cleanup in a list: ends well", done.both)
+    t.equal(os.listdir(place.top), [], "cleanup in a list: removes all")
+
+
 def far_away(t, space):
     """With a millisecond a request, for what has to last."""
     far = space.far_away(delay_us=1000)
+    cleaned_up(t, space, far)
     seconds(t, space, far)
     terminal(t, space, far)
 
