@@ -133,7 +133,7 @@ static bool needs_bins(const struct history *h)
 	size_t i;
 
 	for (i = 0; i < h->settings.options.metrics; i++) {
-		if (!h->settings.metric[i].row->value)
+		if (h->settings.metric[i].row->percentile)
 			return true;
 	}
 	return false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,52 +21,19 @@ static double files_per_s(const struct operation_figures *f)
 	return (double)rate_per_s(f->ios, elapsed_s(f));
 }
 
-static double mib_per_s(const struct operation_figures *f)
-{
-	return (double)rate_per_s(f->bytes / MIB, elapsed_s(f));
-}
-
-static double mean(const struct operation_figures *f)
-{
-	return f->mean_ns;
-}
-
-static double stddev(const struct operation_figures *f)
-{
-	return f->stddev_ns;
-}
-
-static double minimum(const struct operation_figures *f)
-{
-	return (double)f->min_ns;
-}
-
-static double maximum(const struct operation_figures *f)
-{
-	return (double)f->max_ns;
-}
-
-static double errors(const struct operation_figures *f)
-{
-	return (double)f->errors;
-}
-
-static double ios(const struct operation_figures *f)
-{
-	return (double)f->ios;
-}
+#define REAL(member)  true, offsetof(struct operation_figures, member), false
+#define COUNT(member) false, offsetof(struct operation_figures, member), false
 
 static const struct metric_row rows[] = {
-	{ "files/s", UNIT_PER_S, true, false, files_per_s },
-	{ "MiB/s", UNIT_MIB_PER_S, true, false, mib_per_s },
-	{ "mean", UNIT_NS, false, true, mean },
-	{ "stddev", UNIT_NS, false, true, stddev },
-	{ "min", UNIT_NS, false, true, minimum },
-	{ "max", UNIT_NS, false, true, maximum },
-	{ "errors", UNIT_COUNT, false, false, errors },
-	{ "operations", UNIT_COUNT, true, false, ios },
-	/* metric_value() computes this row's value from the percentile. */
-	{ "pNN", UNIT_NS, false, true, NULL },
+	{ "files/s", UNIT_PER_S, true, false, COUNT(ios) },
+	{ "MiB/s", UNIT_MIB_PER_S, true, false, COUNT(bytes) },
+	{ "mean", UNIT_NS, false, true, REAL(mean_ns) },
+	{ "stddev", UNIT_NS, false, true, REAL(stddev_ns) },
+	{ "min", UNIT_NS, false, true, COUNT(min_ns) },
+	{ "max", UNIT_NS, false, true, COUNT(max_ns) },
+	{ "errors", UNIT_COUNT, false, false, COUNT(errors) },
+	{ "operations", UNIT_COUNT, true, false, COUNT(ios) },
+	{ "pNN", UNIT_NS, false, true, false, 0, true },
 };
 #define ROWS (sizeof(rows) / sizeof(*rows))
 
@@ -126,6 +94,18 @@ static struct bounded percentile_of(const struct metric *metric,
 				 : fio_percentiles_find(&figures->printed, e9);
 }
 
+static double value_of(const struct metric_row *row,
+		       const struct operation_figures *f)
+{
+	const char *at = (const char *)f + row->offset;
+
+	if (row->unit == UNIT_PER_S)
+		return files_per_s(f);
+	if (row->unit == UNIT_MIB_PER_S)
+		return (double)rate_per_s(f->bytes / MIB, elapsed_s(f));
+	return row->real ? *(const double *)at : (double)*(const uint64_t *)at;
+}
+
 enum metric_state metric_value(const struct metric *metric,
 			       const struct operation_figures *figures,
 			       double *value)
@@ -140,8 +120,8 @@ enum metric_state metric_value(const struct metric *metric,
 	if (metric->row->unit == UNIT_MIB_PER_S &&
 	    figures->bytes <= figures->ios)
 		return METRIC_NO_DATA;
-	if (metric->row->value) {
-		*value = metric->row->value(figures);
+	if (!metric->row->percentile) {
+		*value = value_of(metric->row, figures);
 		return METRIC_OK;
 	}
 	*value = (double)percentile_of(metric, figures).value_ns;
@@ -155,7 +135,7 @@ enum metric_state metric_value(const struct metric *metric,
 bool metric_is_by_fio(const struct metric *metric,
 		      const struct operation_figures *figures)
 {
-	return !metric->row->value && !figures->has_bins;
+	return metric->row->percentile && !figures->has_bins;
 }
 
 void metric_bounds(const struct metric *metric,
@@ -164,8 +144,8 @@ void metric_bounds(const struct metric *metric,
 {
 	struct bounded b;
 
-	if (metric->row->value) {
-		*low = *high = metric->row->value(figures);
+	if (!metric->row->percentile) {
+		*low = *high = value_of(metric->row, figures);
 		return;
 	}
 	b = percentile_of(metric, figures);

@@ -31,7 +31,9 @@ struct metric_row {
 	enum metric_unit unit;
 	bool more_is_better;
 	bool needs_samples; /* needs samples of latency */
-	double (*value)(const struct operation_figures *figures);
+	bool real;          /* a double; false: a uint64_t */
+	size_t offset;      /* of the value in struct operation_figures */
+	bool percentile;    /* of a percentile, which is computed instead */
 };
 
 /* A metric that a user asked for. */
