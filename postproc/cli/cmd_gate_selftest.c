@@ -93,13 +93,6 @@ static double operation_us(const struct run_summary *run)
 	return longest;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double l = *(const double *)a, r = *(const double *)b;
-
-	return (l > r) - (l < r);
-}
-
 /* Returns the median of all runs so far, at most 2 * TIMING_ROUNDS. */
 static double median_operation_us(const struct ab_session *session)
 {

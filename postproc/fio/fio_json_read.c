@@ -198,15 +198,20 @@ static int read_object(struct json_reading *r)
 	return ret;
 }
 
+static int compare_server(const struct fio_entry *l, const struct fio_entry *r)
+{
+	int order = strcmp(fio_json_host(l), fio_json_host(r));
+
+	return order ? order : (l->port > r->port) - (l->port < r->port);
+}
+
 /* Orders entries by server, those of one server as in the file. */
 static int compare_servers(const void *a, const void *b)
 {
 	const struct fio_entry *l = *(struct fio_entry *const *)a;
 	const struct fio_entry *r = *(struct fio_entry *const *)b;
-	int order = strcmp(fio_json_host(l), fio_json_host(r));
+	int order = compare_server(l, r);
 
-	if (!order)
-		order = (l->port > r->port) - (l->port < r->port);
 	return order ? order : (l > r) - (l < r);
 }
 
@@ -216,9 +221,7 @@ static int compare_jobs(const void *a, const void *b)
 	const struct fio_entry *r = *(struct fio_entry *const *)b;
 	int order = strcmp(l->job, r->job);
 
-	if (!order)
-		order = strcmp(fio_json_host(l), fio_json_host(r));
-	return order ? order : (l->port > r->port) - (l->port < r->port);
+	return order ? order : compare_server(l, r);
 }
 
 static void count_siblings(struct fio_entry **order, size_t n)

@@ -270,12 +270,9 @@ static void split_one(void *context, size_t i)
 int load_timed(const struct inputs *inputs, const struct load_options *options,
 	       struct series_list *list, struct input_error *error)
 {
-	struct load_options timed = {
-		.interval_ns = 1, /* makes readers keep times */
-		.progress = options->progress,
-		.progress_context = options->progress_context,
-	};
+	struct load_options timed = *options;
 
+	timed.interval_ns = 1; /* makes readers keep times */
 	return read_all(inputs, &timed, list, error);
 }
 

@@ -132,9 +132,7 @@ static int read_batch(struct log_times *log, const struct inputs *inputs,
 		const struct input *input = &inputs->input[i];
 
 		log[i].path = input->path;
-		log[i].host = input->name.host;
-		log[i].prefix = input->name.operation;
-		log[i].fio_job = input->name.fio_job;
+		log[i].name = &input->name;
 		b.first[i] = at;
 		while (at < b.list.count &&
 		       b.list.series[at]->path == input->path)
@@ -166,12 +164,8 @@ static size_t batch_size(const struct inputs *inputs, size_t first)
 static int compare_logs(const void *a, const void *b)
 {
 	const struct log_times *l = a, *r = b;
-	int order = strcmp(l->prefix, r->prefix);
+	int order = log_name_compare(l->name, r->name);
 
-	if (!order)
-		order = strcmp(l->host, r->host);
-	if (!order)
-		order = (l->fio_job > r->fio_job) - (l->fio_job < r->fio_job);
 	return order ? order : strcmp(l->path, r->path);
 }
 
@@ -182,13 +176,13 @@ static int check_logs(const struct log_times_list *list,
 		const struct log_times *a = &list->log[i], *b = a - 1;
 
 		error->path = a->path;
-		if (i && !strcmp(a->prefix, b->prefix) &&
-		    !strcmp(a->host, b->host) && a->fio_job == b->fio_job)
+		if (i && !log_name_compare(a->name, b->name))
 			return input_error_set(
 				error, INPUT_DUPLICATE, 0, 0,
 				"expected one log of %s of host %s, fio job "
 				"%ld, found a second beside %s; " INPUTS_ONE_RUN_ADVICE,
-				a->prefix, a->host, a->fio_job, b->path);
+				a->name->operation, a->name->host,
+				a->name->fio_job, b->path);
 	}
 	error->path = NULL;
 	return 0;

@@ -23,9 +23,8 @@ struct log_step {
 
 struct log_times {
 	const char *path; /* borrowed from the input */
-	const char *host;
-	const char *prefix; /* write_lat_log=, see log_name.h */
-	long fio_job;       /* LOG_FIO_JOB_UNKNOWN: a log of several jobs */
+	/* Host, prefix (operation) and job; borrowed from the input. */
+	const struct log_name *name;
 	uint64_t samples;
 	bool absolute;    /* times are since 1970, not since the job's start */
 	int64_t start_ns; /* end of the first operation less its latency */

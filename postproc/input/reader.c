@@ -265,16 +265,11 @@ static int merge_series(struct parse *whole, struct series *series)
 	};
 	struct series *to = find_series(whole, &key);
 
-	if (to)
-		return series_move_samples(to, series)
-			       ? input_error_no_memory(whole->error)
-			       : 0;
-	if (too_many(whole))
+	if (!to && too_many(whole))
 		return fail_too_many(whole, whole->line + series->first_line);
-	to = add_series(whole, &key);
 	if (!to)
-		return input_error_no_memory(whole->error);
-	return series_move_samples(to, series)
+		to = add_series(whole, &key);
+	return !to || series_move_samples(to, series)
 		       ? input_error_no_memory(whole->error)
 		       : 0;
 }

@@ -131,7 +131,7 @@ static void forget_requested(const struct phase *phase, struct part *part)
 
 static void take_log(struct part *part, const struct log_times *log)
 {
-	part->fio_job = log->fio_job;
+	part->fio_job = log->name->fio_job;
 	part->samples = log->samples;
 	part->timed = log->samples && log->absolute;
 	part->log = log->samples ? log : NULL;
@@ -144,9 +144,9 @@ static void take_log(struct part *part, const struct log_times *log)
 static int compare_log(const struct log_times *log, const char *prefix,
 		       const char *host)
 {
-	int order = strcmp(log->prefix, prefix);
+	int order = strcmp(log->name->operation, prefix);
 
-	return order ? order : strcmp(log->host, host);
+	return order ? order : strcmp(log->name->host, host);
 }
 
 static struct stretch find_logs(const struct log_times_list *logs,
@@ -284,7 +284,7 @@ static int take_thread(struct making *m, struct phase *phase,
 	if (!s.logs)
 		return 0;
 	/* With per_job_logs=0, one log has the samples of all threads. */
-	if (s.logs == 1 && s.log->fio_job == LOG_FIO_JOB_UNKNOWN)
+	if (s.logs == 1 && s.log->name->fio_job == LOG_FIO_JOB_UNKNOWN)
 		return 0;
 	if (s.logs != logger->tie->entries) {
 		if (!logger->rank)

@@ -207,15 +207,6 @@ static int build_intervals(const struct stats_report *report,
 	return c.ret;
 }
 
-/*
- * Returns the number of samples. The first row has all: it is the cluster's, or
- * that of the only host.
- */
-static uint64_t operation_samples(const struct operation_stats *operation)
-{
-	return operation->whole.row[0].summary.samples;
-}
-
 const char *stats_origin_name(enum stats_origin source)
 {
 	static const char *const names[] = {
@@ -294,8 +285,10 @@ int stats_report_build(struct stats_report *report,
 
 		end = begin + group.count;
 		ret = build_operation(report, operation, &group);
+		/* The first row has all: the cluster's, or the only host's. */
 		if (!ret)
-			report->samples += operation_samples(operation);
+			report->samples +=
+				operation->whole.row[0].summary.samples;
 	}
 	return ret;
 }

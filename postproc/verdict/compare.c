@@ -8,7 +8,7 @@
 #include "verdict/compare.h"
 #include "verdict/trend.h"
 
-static int compare_doubles(const void *a, const void *b)
+int compare_doubles(const void *a, const void *b)
 {
 	double l = *(const double *)a, r = *(const double *)b;
 

@@ -125,4 +125,7 @@ int compare_distribution(size_t n, size_t m, double **out);
  */
 int compare_signed_ranks(size_t n, double **out);
 
+/* For qsort(): orders doubles, the smallest first. */
+int compare_doubles(const void *a, const void *b);
+
 #endif

@@ -222,13 +222,6 @@ static void score_by_density(const double *z, double *score, enum noise noise,
 			       density(noise, z[k]));
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double l = *(const double *)a, r = *(const double *)b;
-
-	return (l > r) - (l < r);
-}
-
 static double median(const double *values)
 {
 	double sorted[2 * RUNS];
