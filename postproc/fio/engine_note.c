@@ -16,8 +16,8 @@
  * Copies the value of " NAME=" in a line, up to `until`, or up to the end of
  * the line for NULL. Returns 0, or -EINVAL for no such name or a long value.
  */
-static int text_until(const char *line, const char *name, const char *until,
-		      char *out)
+static int text(const char *line, const char *name, const char *until,
+		char *out)
 {
 	size_t length = strlen(name);
 	const char *p = line, *end;
@@ -40,18 +40,11 @@ static int text_until(const char *line, const char *name, const char *until,
 	return 0;
 }
 
-/* Copies a value up to the next blank, or with `rest` to the end of the line.
- */
-static int text(const char *line, const char *name, bool rest, char *out)
-{
-	return text_until(line, name, rest ? NULL : " ", out);
-}
-
 static int integer(const char *line, const char *name, int64_t *out)
 {
 	char value[ENGINE_NOTE_NAME_MAX], *end;
 
-	if (text(line, name, false, value) ||
+	if (text(line, name, " ", value) ||
 	    !(isdigit((unsigned char)*value) || *value == '-'))
 		return -EINVAL;
 	errno = 0;
@@ -73,12 +66,12 @@ static int count(const char *line, const char *name, uint64_t *out)
 static int parse_clock(struct engine_note *note, const char *line)
 {
 	note->kind = NOTE_CLOCK;
-	if (text(line, "host", false, note->host) ||
-	    text(line, "reference", false, note->reference) ||
+	if (text(line, "host", " ", note->host) ||
+	    text(line, "reference", " ", note->reference) ||
 	    integer(line, "ahead_ns", &note->ahead_ns) ||
 	    integer(line, "error_ns", &note->error_ns) || note->error_ns < 0)
 		return -EINVAL;
-	return text(line, "job", true, note->job);
+	return text(line, "job", NULL, note->job);
 }
 
 /*
@@ -89,7 +82,7 @@ static int later_count(const char *line, const char *name, uint64_t *out)
 {
 	char value[ENGINE_NOTE_NAME_MAX];
 
-	return text(line, name, false, value) ? 0 : count(line, name, out);
+	return text(line, name, " ", value) ? 0 : count(line, name, out);
 }
 
 static int parse_limits(struct engine_note *note, const char *line)
@@ -116,23 +109,23 @@ static int parse_section(struct engine_note *note, const char *line)
 	note->kind = NOTE_SECTION;
 	if (parse_limits(note, line))
 		return -EINVAL;
-	if (text(line, "operation", false, note->operation) ||
+	if (text(line, "operation", " ", note->operation) ||
 	    count(line, "units", &note->units) ||
 	    count(line, "unit_records", &note->unit_records) ||
 	    count(line, "threads", &note->threads) ||
 	    count(line, "grouped", &grouped) || !note->threads ||
 	    note->threads == ENGINE_NOTE_UNKNOWN || grouped > 1 ||
-	    text_until(line, "log", " job=", note->log))
+	    text(line, "log", " job=", note->log))
 		return -EINVAL;
 	note->grouped = grouped;
-	return text(line, "job", true, note->job);
+	return text(line, "job", NULL, note->job);
 }
 
 static int number(const char *line, const char *name, uint64_t *out)
 {
 	char value[ENGINE_NOTE_NAME_MAX], *end;
 
-	if (text(line, name, false, value) || !isxdigit((unsigned char)*value))
+	if (text(line, name, " ", value) || !isxdigit((unsigned char)*value))
 		return -EINVAL;
 	errno = 0;
 	*out = strtoull(value, &end, 16);
@@ -144,7 +137,7 @@ static int parse_kept(struct engine_note *note, const char *line)
 	int64_t ended_ns;
 
 	note->kind = NOTE_KEPT;
-	if (text(line, "host", false, note->host) ||
+	if (text(line, "host", " ", note->host) ||
 	    number(line, "fio", &note->fio) ||
 	    number(line, "run", &note->run) ||
 	    count(line, "number", &note->number) ||
@@ -152,20 +145,20 @@ static int parse_kept(struct engine_note *note, const char *line)
 	    integer(line, "ended_ns", &ended_ns))
 		return -EINVAL;
 	note->ended = ended_ns != 0;
-	return text(line, "job", true, note->job);
+	return text(line, "job", NULL, note->job);
 }
 
 static int parse_ended(struct engine_note *note, const char *line)
 {
 	note->kind = NOTE_ENDED;
-	if (text(line, "host", false, note->host) ||
+	if (text(line, "host", " ", note->host) ||
 	    count(line, "number", &note->number) ||
 	    count(line, "done", &note->done) ||
 	    count(line, "asked", &note->units) ||
 	    note->number == ENGINE_NOTE_UNKNOWN ||
 	    note->done == ENGINE_NOTE_UNKNOWN)
 		return -EINVAL;
-	return text(line, "job", true, note->job);
+	return text(line, "job", NULL, note->job);
 }
 
 /* Skips "<NAME> " at the beginning of a line, if the line has one. */
@@ -209,7 +202,7 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 	if (!p)
 		return -ENOENT;
 	memset(note, 0, sizeof(*note));
-	/* The blank at the end of each word stays, as text_until() needs it. */
+	/* The blank at the end of each word stays, as text() needs it. */
 	if (!strncmp(p, CLOCK, strlen(CLOCK)))
 		return parse_clock(note, p + strlen(CLOCK) - 1);
 	if (!strncmp(p, SECTION, strlen(SECTION)))

@@ -186,22 +186,18 @@ static int read_value(struct entry_reading *r, const struct member *m, void *to)
 	return 0;
 }
 
-static int read_string(struct entry_reading *r, char **text)
-{
-	free(*text);
-	*text = NULL;
-	return json_in_string(r->json, text);
-}
-
 static int read_object(struct entry_reading *r, const struct member *m,
 		       void *to);
 
 static int read_one(struct entry_reading *r, const struct member *m, void *to)
 {
-	char first = json_in_next(r->json);
+	char first = json_in_next(r->json), **text = to;
 
-	if (m->type == STRING && first == '"')
-		return read_string(r, to);
+	if (m->type == STRING && first == '"') {
+		free(*text);
+		*text = NULL;
+		return json_in_string(r->json, text);
+	}
 	if (m->type >= OPTIONS && first == '{')
 		return read_object(r, m, to);
 	return read_value(r, m, to);

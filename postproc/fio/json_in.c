@@ -156,9 +156,11 @@ static const bool special[256] = {
  */
 static int find_quote(struct json_in *json, size_t *n, bool *plain)
 {
-	const char *p = json->p + 1;
-	unsigned char c;
+	const char *p;
 
+	if (json_in_next(json) != '"')
+		return json_in_fail(json, "a string");
+	p = json->p + 1;
 	for (*plain = true;; *plain = false) {
 		while (!special[(unsigned char)*p])
 			p++;
@@ -166,20 +168,18 @@ static int find_quote(struct json_in *json, size_t *n, bool *plain)
 		if (*p == '"')
 			return 0;
 		/* An escaped byte must be there, too. */
-		if (json->end - p < 2) {
-			if (json_in_ahead(json, *n + 2) < *n + 2)
-				json->p = json->end;
-			p = json->p + *n;
+		if (json_in_ahead(json, *n + 2) < *n + 2) {
+			json->p = json->end;
+			break;
 		}
-		c = (unsigned char)*p;
-		if (json->p == json->end || c < ' ') {
-			json->p = json->p == json->end ? json->p : json->p + *n;
-			return json_in_fail(json, "the end of a string");
+		p = json->p + *n;
+		if ((unsigned char)*p < ' ') {
+			json->p += *n;
+			break;
 		}
-		if (c == '"')
-			return 0;
-		p += c == '\\' ? 2 : 1;
+		p += *p == '\\' ? 2 : *p != '"';
 	}
+	return json_in_fail(json, "the end of a string");
 }
 
 /* Copies a string of `n` bytes that has escapes, or more than ASCII. */
@@ -200,8 +200,6 @@ int json_in_string(struct json_in *json, char **text)
 	bool plain;
 	size_t n;
 
-	if (json_in_next(json) != '"')
-		return json_in_fail(json, "a string");
 	if (find_quote(json, &n, &plain))
 		return json->ret;
 	*text = plain ? strndup(json->p + 1, n - 1) : decode(json, n);
@@ -219,8 +217,6 @@ static int skip_string(struct json_in *json, char *name)
 	bool plain;
 	size_t n, length;
 
-	if (json_in_next(json) != '"')
-		return json_in_fail(json, "a string");
 	if (find_quote(json, &n, &plain))
 		return json->ret;
 	length = n - 1 < JSON_IN_NAME ? n - 1 : JSON_IN_NAME - 1;

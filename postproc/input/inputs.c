@@ -64,13 +64,6 @@ struct scan {
 	struct name_list others;
 };
 
-static void note_ignored(const struct scan *scan, struct notes *notes)
-{
-	if (scan->others.count)
-		notes_add(notes, "ignored in %s, no latency logs: %s",
-			  scan->directory, scan->others.text);
-}
-
 static int fail_no_logs(const struct scan *scan, struct input_error *error)
 {
 	return input_error_set(
@@ -443,7 +436,9 @@ static int add_entries(struct inputs *inputs, const char *directory,
 	}
 	if (ret)
 		return ret;
-	note_ignored(&scan, notes);
+	if (scan.others.count)
+		notes_add(notes, "ignored in %s, no latency logs: %s",
+			  directory, scan.others.text);
 	if (scan.logs)
 		return 0;
 	error->path = keep_path(inputs, directory);

@@ -74,41 +74,37 @@ int fio_results_read(struct fio_results *results, struct inputs *inputs,
 	return ret;
 }
 
-static bool has_latency(const struct fio_result *result, enum log_kind kind,
-			bool with_bins)
+/* Marks the kinds of latency that an entry has, and those with a histogram. */
+static void mark_kinds(const struct fio_entry *entry, bool any[FIO_LATENCIES],
+		       bool with_bins[FIO_LATENCIES])
 {
-	size_t i;
-	int side;
+	for (int d = 0; d < FIO_DIRECTIONS; d++)
+		for (int k = 0; entry->side[d] && k < FIO_LATENCIES; k++) {
+			const struct fio_latency *l =
+				entry->side[d]->latency[k];
 
-	for (i = 0; i < result->entries; i++) {
-		for (side = 0; side < FIO_DIRECTIONS; side++) {
-			const struct fio_side *s = result->entry[i].side[side];
-
-			if (s && s->latency[kind] &&
-			    (s->latency[kind]->has_bins || !with_bins))
-				return true;
+			any[k] |= l != NULL;
+			with_bins[k] |= l && l->has_bins;
 		}
-	}
-	return false;
 }
 
 enum log_kind fio_results_choose(const struct fio_results *results,
 				 enum log_kind kind)
 {
-	int with_bins;
-	size_t i;
+	bool any[FIO_LATENCIES] = { 0 }, with_bins[FIO_LATENCIES] = { 0 };
 
 	if (kind <= LOG_SLAT)
 		return kind;
-	for (with_bins = 1; with_bins >= 0; with_bins--) {
-		for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++) {
-			for (i = 0; i < results->count; i++) {
-				if (has_latency(&results->result[i], kind,
-						with_bins))
-					return kind;
-			}
-		}
-	}
+	for (size_t i = 0; i < results->count; i++)
+		for (size_t k = 0; k < results->result[i].entries; k++)
+			mark_kinds(&results->result[i].entry[k], any,
+				   with_bins);
+	for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++)
+		if (with_bins[kind])
+			return kind;
+	for (kind = LOG_CLAT; kind <= LOG_SLAT; kind++)
+		if (any[kind])
+			return kind;
 	return LOG_CLAT;
 }
 

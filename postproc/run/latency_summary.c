@@ -10,17 +10,6 @@
 /* Far wider than the bins of fio, but for the last one: 1/64. */
 #define ROUGH_PERCENT 5
 
-/* Returns the largest number of sample sets that gather() may find. */
-static size_t most_runs(const struct series *const *series, size_t n,
-			const int64_t *interval)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < n; i++)
-		count += interval ? 1 : series[i]->run_count;
-	return count;
-}
-
 /*
  * Puts the sample sets of the series into `runs`: all, or those of one
  * interval. Returns their number.
@@ -114,10 +103,13 @@ static int from_samples(struct latency_summary *summary,
 			const struct series *const *series, size_t n,
 			const int64_t *interval)
 {
-	const struct sample_set **runs =
-		calloc(most_runs(series, n, interval) + 1, sizeof(*runs));
+	const struct sample_set **runs;
+	size_t i, most = 1;
 	int ret = -ENOMEM;
 
+	for (i = 0; i < n; i++)
+		most += series[i]->run_count;
+	runs = calloc(most, sizeof(*runs));
 	if (runs)
 		ret = from_runs(summary, percentiles, runs,
 				gather(series, n, interval, runs));
