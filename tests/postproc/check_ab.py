@@ -198,7 +198,7 @@ def interrupted(t, tmp):
         process = start(tmp, b=f"touch {tmp}/ready; sleep 60; true")
         wait_for((tmp / "ready").exists)
         tell(process.pid, number)
-        err = process.communicate(timeout=30)[1]
+        err = process.communicate(timeout=100)[1]
         t.equal(process.returncode, 3, name, err)
         t.contains(err, ["interrupted"], f"{name}: says so")
         shell = (tmp / "shell").read_text().strip()
@@ -255,7 +255,7 @@ def stubborn(t, tmp):
         process.send_signal(signal.SIGTERM)
         # Signals of one kind that come before the process runs count as one.
         wait_for(lambda: not pending(process.pid))
-    err = process.communicate(timeout=30)[1]
+    err = process.communicate(timeout=100)[1]
     t.equal(process.returncode, 3, "a command that will not end", err)
 
 
