@@ -26,13 +26,8 @@ static bool is_utf8(const char *s)
 
 static void put_character(FILE *out, const char *s, size_t length, uint32_t c)
 {
-	static const char controls[] = "\b\f\n\r\t", names[] = "bfnrt";
-	const char *control = c ? strchr(controls, (int)c) : NULL;
-
 	if (c == '"' || c == '\\')
 		fprintf(out, "\\%c", (int)c);
-	else if (c < ' ' && control)
-		fprintf(out, "\\%c", names[control - controls]);
 	else if (shown_is_plain(c))
 		fwrite(s, 1, length, out);
 	else if (c < 0x10000)
@@ -43,14 +38,24 @@ static void put_character(FILE *out, const char *s, size_t length, uint32_t c)
 			(unsigned int)(0xdc00 + (c & 0x3ff)));
 }
 
+/* Whether each byte stands for itself, as in all names of members. */
+static bool is_simple(const char *s)
+{
+	while (*s >= ' ' && *s <= '~' && *s != '"' && *s != '\\')
+		s++;
+	return !*s;
+}
+
 static void put_text(FILE *out, const char *s)
 {
-	bool utf8 = is_utf8(s);
+	bool simple = is_simple(s), utf8 = simple || is_utf8(s);
 	size_t length;
 	uint32_t c;
 
 	fputc('"', out);
-	for (; *s; s += length) {
+	if (simple)
+		fputs(s, out);
+	for (; *s && !simple; s += length) {
 		length = utf8 ? shown_character(s, &c) : 1;
 		if (!utf8)
 			c = (unsigned char)*s;
