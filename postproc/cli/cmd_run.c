@@ -60,8 +60,9 @@ struct session {
 	time_t began;  /* when fio was started */
 	time_t said;   /* when progress was last printed without a terminal */
 	char *directory;
-	double *rate; /* launch.samples of each phase */
-	int code;     /* worst exit code so far */
+	double *rate;   /* launch.samples of each phase */
+	int code;       /* worst exit code so far */
+	bool owns_tree; /* no file of an earlier run was there */
 };
 
 static int fail(const char *doing, const char *path, int ret)
@@ -314,14 +315,24 @@ static void keep_rates(struct session *s, const struct result *result)
 					   : NAN;
 }
 
-/* Notes how far an interrupted run came, so that the clean-up is no longer. */
-static void note_made(struct launch *l, const struct result *result)
+/*
+ * Notes whether the tree is the run's own, and how far an interrupted run came,
+ * so that the clean-up is no longer.
+ */
+static void note_made(struct session *s, const struct result *result)
 {
 	const struct phase *phase = result->phase;
+	struct launch *l = &s->launch;
 
-	for (size_t i = 0; result->phases && i < phase->threads; i++)
-		if (l->made < phase->thread[i].units + IN_FLIGHT)
-			l->made = phase->thread[i].units + IN_FLIGHT;
+	s->owns_tree = l->makes_tree && result->phases;
+	for (size_t i = 0; result->phases && i < phase->threads; i++) {
+		const struct part *thread = &phase->thread[i];
+
+		s->owns_tree &= !thread->errors || thread->error != EEXIST;
+		if (fio_child_interrupted() &&
+		    l->made < thread->units + IN_FLIGHT)
+			l->made = thread->units + IN_FLIGHT;
+	}
 }
 
 static const char *first_of(const struct notes *notes)
@@ -381,8 +392,7 @@ static int print_result(struct session *s, const char *directory)
 		       s->sample + 1, (unsigned long long)s->launch.samples);
 	result_smallfile(stdout, &page);
 	keep_rates(s, &b.result);
-	if (fio_child_interrupted())
-		note_made(&s->launch, &b.result);
+	note_made(s, &b.result);
 	code = print_verdict(&b.result);
 	fflush(stdout);
 	if (s->launch.rsptimes_csv && write_rsptimes(&b, directory))
@@ -508,8 +518,12 @@ static int pilot_once(struct session *s, uint64_t files, double *seconds)
 				 job_file_write);
 	if (code == EXIT_GOOD)
 		code = run_fio(s, directory);
-	if (code == EXIT_GOOD && run_bundle_read(&b, directory, 0))
-		code = cli_input_failed("run", &b.error);
+	if (code == EXIT_GOOD || fio_child_interrupted()) {
+		if (run_bundle_read(&b, directory, 0))
+			code = cli_input_failed("run", &b.error);
+		else
+			note_made(s, &b.result);
+	}
 	*seconds = 0;
 	for (size_t i = 0; code == EXIT_GOOD && i < b.result.phases; i++)
 		*seconds = fmax(*seconds,
@@ -582,7 +596,22 @@ static int make_directory(struct session *s)
 	return fail("make", s->directory, -errno);
 }
 
-/* After ^C: what the run has made goes, unless it was there before. */
+/*
+ * Removes the tree, unless it may be another run's: a file was there before, or
+ * fio could not say what it had made.
+ */
+static int clean_up_own(struct session *s)
+{
+	if (s->owns_tree || !s->launch.makes_tree)
+		return clean_up(s);
+	fputs("smallfio run: the files stay, because they may be those of an "
+	      "earlier run; --operation cleanup with the same options removes "
+	      "them\n",
+	      stderr);
+	return EXIT_INPUT;
+}
+
+/* After ^C: what the run has made goes. */
 static int after_interrupt(struct session *s)
 {
 	fprintf(stderr,
@@ -594,7 +623,7 @@ static int after_interrupt(struct session *s)
 	fio_child_go_on();
 	fputs("smallfio run: removing the files; --keep-tree keeps them\n",
 	      stderr);
-	clean_up(s);
+	clean_up_own(s);
 	return EXIT_INPUT;
 }
 
@@ -632,7 +661,7 @@ static int run(struct session *s)
 	if (fio_child_interrupted())
 		return after_interrupt(s);
 	if (s->launch.cleanup) {
-		cleaned = clean_up(s);
+		cleaned = clean_up_own(s);
 		code = code == EXIT_GOOD ? cleaned : code;
 	}
 	printf("results in %s\n", shown(s->directory));

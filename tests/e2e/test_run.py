@@ -374,6 +374,32 @@ def interrupted(t, space):
         t.equal(fios_in(place.where), [], f"^C, keep {keep}: no fio is left")
 
 
+def over_another(t, space):
+    """The tree of an earlier run stays, also after ^C."""
+    place = Place(space, "interrupted-over")
+    small = ["--files", "40", "--file-size", "1"]
+    place.run(*small)
+    before = tree.files_below(place.top)
+    done = run(place.where, "--top", place.top, *small, "--cleanup")
+    t.ok(done.returncode == 3 and "files stay" in done.stderr,
+         "--cleanup over another run's tree: says that files stay", done.both)
+    done = subprocess.Popen(
+        [SMALLFIO, "run", "--top", place.top, "--run-dir", "over", *small,
+         "--operation", "create,overwrite", "--pause", "200000"],
+        cwd=place.where, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True)
+    t.ok(wait_for(lambda: any(os.stat(path).st_mtime_ns >
+                              os.stat(f"{place.results}/fio.json").st_mtime_ns
+                              for path in before)),
+         "^C over another run's tree: it has begun")
+    done.send_signal(signal.SIGINT)
+    out, err = done.communicate(timeout=100)
+    t.ok(done.returncode == 3 and "files stay" in err,
+         "^C over another run's tree: says that files stay", out, err)
+    t.equal((len(before), tree.files_below(place.top)), (80, before),
+            "^C over another run's tree: they do")
+
+
 def wait_for(good, seconds_most=30):
     end = time.monotonic() + seconds_most
     while time.monotonic() < end:
@@ -502,7 +528,8 @@ def man_page(t):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (lines, response_times, yaml, wrong, gone, print_job, interrupted, killed)],
+               (lines, response_times, yaml, wrong, gone, print_job, interrupted, over_another,
+                killed)],
              man_page, completion, lambda t: far_away(t, space),
              *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])
 
