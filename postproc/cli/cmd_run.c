@@ -341,8 +341,14 @@ static const char *first_of(const struct notes *notes)
 }
 
 /* Prints the verdict in one line. Returns the exit code. */
-static int print_verdict(const struct result *result)
+static int print_verdict(const struct launch *l, const struct result *result)
 {
+	if (result->too_small.count && job_file_ends_together(l) &&
+	    !fio_child_interrupted())
+		fputs("smallfio run: note: when the first thread is done, the "
+		      "others end, as smallfile's do: --finish Y lets all "
+		      "finish\n",
+		      stderr);
 	if (result->invalid.count)
 		printf("verdict: NOT VALID: %s\n",
 		       shown(first_of(&result->invalid)));
@@ -393,7 +399,7 @@ static int print_result(struct session *s, const char *directory)
 	result_smallfile(stdout, &page);
 	keep_rates(s, &b.result);
 	note_made(s, &b.result);
-	code = print_verdict(&b.result);
+	code = print_verdict(&s->launch, &b.result);
 	fflush(stdout);
 	if (s->launch.rsptimes_csv && write_rsptimes(&b, directory))
 		code = cli_input_failed("run", &b.error);
@@ -560,7 +566,22 @@ static int choose_files(struct session *s)
 
 /* --- begin and end ------------------------------------------------------- */
 
-/* fio takes only directories that are there; smallfile makes them. */
+static int make_top(const char *top)
+{
+	struct stat there;
+	int ret = mkdir(top, 0777) ? -errno : 0;
+
+	if (ret == -EEXIST && !stat(top, &there))
+		ret = S_ISDIR(there.st_mode) ? 0 : -ENOTDIR;
+	if (ret == -ENOENT)
+		fprintf(stderr,
+			"smallfio run: nor is the directory above %s there: "
+			"is the file system mounted?\n",
+			shown(top));
+	return ret ? fail("make", top, ret) : EXIT_GOOD;
+}
+
+/* fio takes only directories that are there. */
 static int make_tops(const struct launch *l)
 {
 	const char *p = l->top;
@@ -572,28 +593,55 @@ static int make_tops(const struct launch *l)
 
 		if (!top)
 			return fail("make", l->top, -ENOMEM);
-		if (*top && mkdir(top, 0777) && errno != EEXIST)
-			code = fail("make", top, -errno);
+		code = make_top(top);
 		free(top);
 		p += length + (p[length] == ',');
 	}
 	return code;
 }
 
-static int make_directory(struct session *s)
+/* Another run that began in the same second may have the name. */
+static int make_directory_of_now(struct session *s)
 {
-	char name[64];
+	char name[64], number[16] = "";
 	time_t now = time(NULL);
 	struct tm utc;
+	int n = 1;
 
 	strftime(name, sizeof(name), "smallfio-run-%Y%m%dT%H%M%SZ",
 		 gmtime_r(&now, &utc));
-	s->directory = strdup(s->launch.run_dir ? s->launch.run_dir : name);
-	if (!s->directory)
-		return fail("make", name, -ENOMEM);
-	if (!mkdir(s->directory, 0777))
-		return EXIT_GOOD;
-	return fail("make", s->directory, -errno);
+	do {
+		free(s->directory);
+		if (asprintf(&s->directory, "%s%s", name, number) < 0) {
+			s->directory = NULL;
+			return -ENOMEM;
+		}
+		if (!mkdir(s->directory, 0777))
+			return 0;
+		snprintf(number, sizeof(number), "-%d", ++n);
+	} while (errno == EEXIST);
+	return -errno;
+}
+
+static int make_directory(struct session *s)
+{
+	int ret;
+
+	if (!s->launch.run_dir) {
+		ret = make_directory_of_now(s);
+		if (ret)
+			fputs("smallfio run: --run-dir names a place for what "
+			      "is measured\n",
+			      stderr);
+	} else {
+		s->directory = strdup(s->launch.run_dir);
+		ret = s->directory ? 0 : -ENOMEM;
+		if (!ret && mkdir(s->directory, 0777))
+			ret = -errno;
+	}
+	return ret ? fail("make", s->directory ? s->directory : "a directory",
+			  ret)
+		   : EXIT_GOOD;
 }
 
 /*

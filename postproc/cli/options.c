@@ -98,8 +98,8 @@ static int set_seconds(const struct option_row *row, uint64_t *member,
 
 static int set_yes_no(bool *member, const char *value, char *error)
 {
-	static const char *const yes[] = { "y", "yes", "true", "on", "1" };
-	static const char *const no[] = { "n", "no", "false", "off", "0" };
+	static const char *const yes[] = { "y", "yes", "t", "true", "on", "1" };
+	static const char *const no[] = { "n", "no", "f", "false", "off", "0" };
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(*yes); i++) {
 		if (strcasecmp(value, yes[i]) && strcasecmp(value, no[i]))

@@ -73,8 +73,7 @@ static void write_ways(struct json_out *json, const struct launch *l)
 	number_text(json, "xattr_size", l->xattr_size, "");
 	number_text(json, "xattr_count", l->xattr_count, "");
 	yes_no(json, "permute_host_dirs", l->permute_host_dirs);
-	json_out_string(json, "network_sync_dir",
-			l->network_sync_dir ? l->network_sync_dir : "");
+	json_out_string(json, "network_sync_dir", l->sync_dir);
 	json_out_int(json, "min_directories_per_sec", DIRS_PER_SEC);
 	json_out_int(json, "total_hosts",
 		     l->servers.count ? (int64_t)l->servers.count : 1);

@@ -13,6 +13,11 @@ static int set_yaml(void *context, const char *value, char *error)
 	return run_options_read_yaml(context, value, error);
 }
 
+static int set_operations(void *context, const char *value, char *error)
+{
+	return launch_set_operations(context, value, error);
+}
+
 /* These two may be empty. */
 static int set_prefix(void *context, const char *value, char *error)
 {
@@ -50,8 +55,9 @@ static int set_suffix(void *context, const char *value, char *error)
 #define GONE(name, i) TEXT(name, "VALUE", gone[i], "no effect: see the note")
 
 const struct option_row run_option_rows[] = {
-	TEXT("operation", "LIST", operations,
-	     "operations with commas between, done in turn (create)"),
+	{ "operation", 0, "LIST",
+	  "operations with commas between, done in turn (create)",
+	  OPTION_SET(set_operations) },
 	TEXT("top", "DIR", top,
 	     "the directory to work in, or several with commas between\n"
 	     "(/var/tmp/smf)"),

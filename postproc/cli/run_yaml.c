@@ -102,12 +102,43 @@ static int take_document(struct yaml *y)
 	const yaml_node_pair_t *pair;
 	int ret = 0;
 
-	if (!root || root->type != YAML_MAPPING_NODE)
-		return fail(y, root ? root->start_mark.line : 0,
+	if (!root)
+		return 0; /* an empty file */
+	if (root->type != YAML_MAPPING_NODE)
+		return fail(y, root->start_mark.line,
 			    "expected lines such as \"operation: create\"");
 	for (pair = root->data.mapping.pairs.start;
 	     pair < root->data.mapping.pairs.top && !ret; pair++)
 		ret = take_pair(y, pair);
+	return ret;
+}
+
+static int load(struct yaml *y, yaml_parser_t *parser)
+{
+	if (yaml_parser_load(parser, &y->document))
+		return 0;
+	return fail(y, parser->problem_mark.line,
+		    parser->problem ? parser->problem : "no YAML");
+}
+
+/* Reads the only document of the file. */
+static int read_document(struct yaml *y, yaml_parser_t *parser)
+{
+	int ret = load(y, parser);
+
+	if (ret)
+		return ret;
+	ret = take_document(y);
+	yaml_document_delete(&y->document);
+	if (!ret)
+		ret = load(y, parser);
+	if (ret)
+		return ret;
+	if (yaml_document_get_root_node(&y->document))
+		ret = fail(y, y->document.start_mark.line,
+			   "a second document begins here, but only one is "
+			   "read: \"operation\" may be a list");
+	yaml_document_delete(&y->document);
 	return ret;
 }
 
@@ -128,13 +159,7 @@ int run_options_read_yaml(struct launch *launch, const char *path, char *error)
 		return fail(&y, 0, "out of memory");
 	}
 	yaml_parser_set_input_file(&parser, file);
-	if (!yaml_parser_load(&parser, &y.document)) {
-		ret = fail(&y, parser.problem_mark.line,
-			   parser.problem ? parser.problem : "no YAML");
-	} else {
-		ret = take_document(&y);
-		yaml_document_delete(&y.document);
-	}
+	ret = read_document(&y, &parser);
 	yaml_parser_delete(&parser);
 	fclose(file);
 	return ret;

@@ -4,6 +4,8 @@
 #include "launch/job_file.h"
 
 #define KIB 1024
+/* With fewer files, smallfile's threads do not end each other. */
+#define ENDS_LEAST_FILES 10
 
 static void put_whole(FILE *out, const char *name, uint64_t value)
 {
@@ -109,18 +111,17 @@ static void put_contents(const struct launch *l, FILE *out)
 }
 
 /*
- * Whether threads end when the first one of their phase is done, as smallfile's
- * do. fio's exitall= is of all sections, so all of them must be able to bear
+ * fio's exitall= is of all sections, so all of them must be able to bear
  * it: a phase that changes half of the tree leaves a tree which none of the
  * later phases expects.
  */
-static bool ends_together(const struct launch *l)
+bool job_file_ends_together(const struct launch *l)
 {
 	for (size_t i = 0; i < l->phases; i++)
 		if (!l->phase[i].operation->reads &&
 		    !l->phase[i].operation->finishes)
 			return false;
-	return l->stonewall && !l->finish;
+	return l->stonewall && !l->finish && l->files >= ENDS_LEAST_FILES;
 }
 
 static void put_ways(const struct launch *l, FILE *out)
@@ -128,7 +129,7 @@ static void put_ways(const struct launch *l, FILE *out)
 	put_true(out, "fsync_on_close", l->fsync);
 	if (l->pause_us)
 		put_whole(out, "thinktime", l->pause_us);
-	if (ends_together(l))
+	if (job_file_ends_together(l))
 		fputs("# When one thread is done, the others of its section "
 		      "end, except for create and mkdir.\nexitall=1\n",
 		      out);

@@ -17,6 +17,12 @@ void job_file_write(const struct launch *launch, FILE *out);
 void job_file_write_cleanup(const struct launch *launch, FILE *out);
 
 /*
+ * Whether threads end when the first one of their phase is done, as smallfile's
+ * do.
+ */
+bool job_file_ends_together(const struct launch *launch);
+
+/*
  * Of how many jobs fio's list consists before the first job of a phase. fio's
  * line of progress has the jobs in this order.
  */

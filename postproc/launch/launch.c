@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "launch/launch.h"
 
@@ -35,7 +36,6 @@ static const struct {
 void launch_defaults(struct launch *l)
 {
 	*l = (struct launch){
-		.operations = "create",
 		.top = "/var/tmp/smf",
 		.files = 200,
 		.threads = 2,
@@ -69,21 +69,6 @@ void launch_note_gone(const struct launch *l, struct notes *notes)
 				  gone[i].instead);
 }
 
-/* Writes the names of all operations behind a sentence. */
-static int fail_operation(const char *name, size_t length, char *error)
-{
-	size_t used = (size_t)snprintf(error, LAUNCH_ERROR_MAX,
-				       "--operation: no operation is called "
-				       "\"%.*s\"; there are",
-				       (int)(length < 40 ? length : 40), name);
-
-	for (unsigned int i = 0; i < operation_count && used < LAUNCH_ERROR_MAX;
-	     i++)
-		used += (size_t)snprintf(error + used, LAUNCH_ERROR_MAX - used,
-					 " %s", operations[i].name);
-	return -EINVAL;
-}
-
 static bool is_named(const struct launch *l, const char *name)
 {
 	for (size_t i = 0; i < l->phases; i++)
@@ -111,28 +96,30 @@ static int add_phase(struct launch *l, const char *name, size_t length,
 
 	if (l->phases == LAUNCH_PHASES_MAX) {
 		snprintf(error, LAUNCH_ERROR_MAX,
-			 "--operation: there are more than %d operations",
+			 "there are more than %d operations",
 			 LAUNCH_PHASES_MAX);
 		return -EINVAL;
 	}
 	snprintf(text, sizeof(text), "%.*s", (int)length, name);
 	phase->operation = operation_find(text);
-	if (!phase->operation || length >= sizeof(text))
-		return fail_operation(name, length, error);
+	if (!phase->operation || length >= sizeof(text)) {
+		snprintf(error, LAUNCH_ERROR_MAX,
+			 "no operation is called \"%.*s\": expected one or "
+			 "several, as create,read; --help has all",
+			 (int)(length < 40 ? length : 40), name);
+		return -EINVAL;
+	}
 	name_phase(l, phase);
-	/* What finds nothing on disk cannot find it in a cache. */
-	phase->drops_caches = l->drop_caches &&
-			      phase->operation->before != OBJECT_NONE &&
-			      phase->operation->before != OBJECT_ANY;
 	l->phases++;
 	return 0;
 }
 
-static int split_operations(struct launch *l, char *error)
+int launch_set_operations(struct launch *l, const char *p,
+			  char error[LAUNCH_ERROR_MAX])
 {
-	const char *p = l->operations;
 	int ret = 0;
 
+	l->phases = 0;
 	while (!ret) {
 		size_t length;
 
@@ -145,7 +132,7 @@ static int split_operations(struct launch *l, char *error)
 	}
 	if (!ret && !l->phases) {
 		snprintf(error, LAUNCH_ERROR_MAX,
-			 "--operation: expected a list of operations");
+			 "expected operations with commas between");
 		ret = -EINVAL;
 	}
 	return ret;
@@ -155,14 +142,23 @@ static int split_operations(struct launch *l, char *error)
 static int check_text(const char *name, const char *text, const char *refused,
 		      char *error)
 {
+	size_t length = strlen(text);
+
+	if (length && text[length - 1] == ' ') {
+		snprintf(error, LAUNCH_ERROR_MAX,
+			 "--%s: there is a blank at the end of \"%.80s\": "
+			 "fio's job files cannot hold it",
+			 name, text);
+		return -EINVAL;
+	}
 	for (const char *p = text; *p; p++) {
 		if ((unsigned char)*p >= ' ' && !strchr(refused, *p))
 			continue;
 		snprintf(error, LAUNCH_ERROR_MAX,
-			 "--%s: %s \"%c\" in \"%.80s\": fio's job files cannot "
-			 "hold it",
-			 name, "there is a character", *p < ' ' ? '?' : *p,
-			 text);
+			 "--%s: there is a character \"%c\" in \"%.80s\": %s "
+			 "cannot hold it",
+			 name, *p < ' ' ? '?' : *p, text,
+			 *p == '/' ? "a file's name" : "fio's job files");
 		return -EINVAL;
 	}
 	return 0;
@@ -173,8 +169,8 @@ static int check_texts(const struct launch *l, char *error)
 	int ret = check_text("top", l->top, ";#$\"", error);
 
 	if (!ret)
-		ret = check_text("prefix", l->prefix, ";#$\"", error);
-	return ret ? ret : check_text("suffix", l->suffix, ";#$\"", error);
+		ret = check_text("prefix", l->prefix, ";#$\"/", error);
+	return ret ? ret : check_text("suffix", l->suffix, ";#$\"/", error);
 }
 
 static int fail(char *error, const char *sentence)
@@ -183,18 +179,53 @@ static int fail(char *error, const char *sentence)
 	return -EINVAL;
 }
 
+/*
+ * Makes *path absolute, because fio works in the directory of the run. Splits
+ * it at `between`, if that is not empty.
+ */
+static int make_absolute(struct launch *l, const char **path,
+			 const char *between, char *error)
+{
+	char *here = getcwd(NULL, 0), *text = NULL;
+	const char *begin = "";
+	size_t length;
+	FILE *out = here ? open_memstream(&text, &length) : NULL;
+
+	for (const char *p = *path, *end; out && *p; p = end + !!*end) {
+		end = p + strcspn(p, between);
+		if (end == p)
+			continue;
+		fprintf(out, "%s%s%s%.*s", begin, *p == '/' ? "" : here,
+			*p == '/' ? "" : "/", (int)(end - p), p);
+		begin = between;
+	}
+	free(here);
+	if (!out || fclose(out))
+		return fail(error, "there is no working directory, or no "
+				   "memory");
+	*path = launch_keep(l, text, length);
+	free(text);
+	return *path ? 0 : fail(error, "out of memory");
+}
+
+static int make_paths_absolute(struct launch *l, char *error)
+{
+	int ret = make_absolute(l, &l->top, ",", error);
+
+	if (!ret && !*l->top)
+		return fail(error, "--top: expected a directory");
+	if (!ret && l->network_sync_dir)
+		ret = make_absolute(l, &l->network_sync_dir, "", error);
+	if (!ret && strchr(l->fio, '/'))
+		ret = make_absolute(l, &l->fio, "", error);
+	return ret;
+}
+
 /* smallfile's hosts meet below the first top directory by default. */
-static int plan_hosts(struct launch *l, char *error)
+static int plan_sync_dir(struct launch *l, char *error)
 {
 	char *place;
-	int ret = servers_list(&l->servers, l->host_set, error);
 
-	l->servers.given = l->use_servers;
-
-	if (ret == -ENOMEM)
-		return fail(error, "out of memory");
-	if (ret)
-		return ret;
 	l->sync_dir = l->network_sync_dir;
 	if (!l->sync_dir) {
 		if (asprintf(&place, "%.*s/network_shared",
@@ -208,15 +239,75 @@ static int plan_hosts(struct launch *l, char *error)
 			   : fail(error, "out of memory");
 }
 
+static int plan_hosts(struct launch *l, char *error)
+{
+	int ret = servers_list(&l->servers, l->host_set, error);
+
+	l->servers.given = l->use_servers;
+	return ret == -ENOMEM ? fail(error, "out of memory") : ret;
+}
+
+/* Whether an operation takes away what it found. */
+static bool takes_away(const struct operation *o)
+{
+	return o->after == OBJECT_NONE || o->after == OBJECT_RENAMED ||
+	       o->after == OBJECT_SYMLINK;
+}
+
+/*
+ * Each sample has to find what the one before it found. Operations that begin
+ * with making files do not care.
+ */
+static int check_samples(const struct launch *l, char *error)
+{
+	bool needs = false;
+
+	for (size_t i = 0; i < l->phases && l->samples > 1; i++) {
+		const struct operation *o = l->phase[i].operation;
+
+		needs |= o->before != OBJECT_NONE && o->before != OBJECT_ANY;
+		if (!needs && o->after != OBJECT_NONE)
+			break;
+		if (!needs || !takes_away(o))
+			continue;
+		snprintf(error, LAUNCH_ERROR_MAX,
+			 "--samples repeats the operations, and after %s the "
+			 "next sample does not find its files: begin with "
+			 "create, or with cleanup,create",
+			 o->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void plan_drops(struct launch *l)
+{
+	for (size_t i = 0; i < l->phases; i++) {
+		struct launch_phase *phase = &l->phase[i];
+
+		/* What finds nothing on disk cannot find it in a cache. */
+		phase->drops_caches = l->drop_caches &&
+				      phase->operation->before != OBJECT_NONE &&
+				      phase->operation->before != OBJECT_ANY;
+	}
+}
+
 int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 {
 	const struct operation *first;
 	int ret = check_texts(l, error);
 
+	if (!ret && !l->phases)
+		ret = launch_set_operations(l, "create", error);
 	if (!ret)
-		ret = split_operations(l, error);
+		ret = make_paths_absolute(l, error);
+	if (!ret)
+		ret = plan_sync_dir(l, error);
+	if (!ret)
+		ret = check_samples(l, error);
 	if (ret)
 		return ret;
+	plan_drops(l);
 	first = l->phase[0].operation;
 	l->response_times |= l->rsptimes_csv;
 	l->makes_tree = first->makes_dirs && first->before != OBJECT_FILE;

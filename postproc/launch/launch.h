@@ -41,8 +41,7 @@ struct launch_phase {
 };
 
 struct launch {
-	const char *operations; /* with commas between */
-	const char *top;        /* the same */
+	const char *top; /* with commas between */
 	uint64_t files, threads;
 	uint64_t file_size, record_size; /* bytes; record_size 0: see options */
 	const struct launch_distribution_name *distribution;
@@ -62,9 +61,11 @@ struct launch {
 	bool drop_caches, cleanup, keep_tree, print_job, use_servers;
 	const char *run_dir, *fio, *ssh;
 
-	/* launch_plan() fills the rest. */
+	/* launch_set_operations() fills the list of phases. */
 	struct launch_phase phase[LAUNCH_PHASES_MAX];
 	size_t phases;
+
+	/* launch_plan() fills the rest, and makes paths absolute. */
 	struct servers servers; /* of --host-set; none: this machine */
 	const char *sync_dir;   /* where hosts meet */
 	/* The first files that a phase needs are made by an earlier phase. */
@@ -78,10 +79,17 @@ struct launch {
 void launch_defaults(struct launch *launch);
 
 /*
- * Checks that the options go together, and fills the list of phases. Returns 0,
- * or -EINVAL with a sentence in `error`.
+ * Makes phases of operations with commas between. Returns 0, or -EINVAL with
+ * what is wrong in `error`.
  */
 #define LAUNCH_ERROR_MAX 256
+int launch_set_operations(struct launch *launch, const char *list,
+			  char error[LAUNCH_ERROR_MAX]);
+
+/*
+ * Checks that the options go together. Returns 0, or -EINVAL with a sentence in
+ * `error`.
+ */
 int launch_plan(struct launch *launch, char error[LAUNCH_ERROR_MAX]);
 
 /* Adds a note for each option that was given and has no meaning here. */

@@ -63,7 +63,7 @@ SHAPES = {
     "threads": ("3", dict(threads=3)),
     "xattr-size": ("100", dict(xattr_size=100)),
     "xattr-count": ("2", dict(xattr_count=2)),
-    "fsync": ("1", dict()),
+    "fsync": ("t", dict()),
     "finish": ("yes", dict()),
     "pause": ("10", dict()),
     "response-times": ("Y", dict()),
@@ -236,7 +236,8 @@ WRONG_YAML = {
     "files: many\n": [":1:", "files", "many"],
     "operation: {a: b}\n": [":1:", "list"],
     "- a\n": [":1:", "operation: create"],
-    "": [":1:", "operation: create"],
+    "operation: [create, raed]\n": [":1:", "operation", "raed"],
+    "files: 3\n---\nfiles: 4\n": [":2:", "second document"],
     "operation: create\n  - x: [\n": [":2:"],
     "yaml-input-file: x\n": [":1:", "yaml-input-file"],
     "hash-into-dirs: perhaps\n": [":1:", "Y or N", "perhaps"],
@@ -262,6 +263,9 @@ def yaml(t, space):
     t.ok(re.search(r"^create +[\d.]+ +[\d.]+|^create +-", done.stdout, re.M),
          "samples: a row of statistics", done.stdout)
     t.equal(tree.files_below(place.top), [], "YAML: cleaned up")
+    done = read("# nothing\n")
+    t.equal(len(tree.files_below(place.top)), 400,
+            "YAML: a file without options leaves all at their defaults")
     for text, words in WRONG_YAML.items():
         done = read(text)
         t.equal(done.returncode, 2, f"YAML {text!r}: refused")
@@ -278,7 +282,14 @@ WRONG = [
     (["--record-size", "8", "--file-size", "4"], ["--record-size"]),
     (["--top", "/dev/shm/a;b"], ["--top", ";"]),
     (["--prefix", "a#b"], ["--prefix", "#"]),
+    (["--prefix", "a/b"], ["--prefix", "/"]),
+    (["--suffix", "a "], ["--suffix", "blank"]),
+    (["--top", ","], ["--top"]),
     (["--operation", "read", "--seconds", "1"], ["--seconds", "create"]),
+    *[(["--samples", "2", "--operation", operations],
+       ["--samples", word, "create"]) for operations, word in
+      (("delete", "delete"), ("stat,rename", "rename"),
+       ("read,cleanup", "cleanup"))],
     (["--host-set", "a,a"], ["a", "twice"]),
     (["--host-set", "a,b", "--", "--direct=1"], ["--host-set", "--"]),
     (["create"], ["--"]),
@@ -293,6 +304,15 @@ def wrong(t, space):
         t.equal(done.returncode, 2, f"{label}: wrong usage")
         t.contains(done.stderr, words, f"{label}: says {words}")
         t.equal(os.listdir(place.where), [], f"{label}: makes nothing")
+    with open(f"{place.where}/file", "w", encoding="utf-8"):
+        pass
+    for top, words in (("file", ["Not a directory"]), ("a/b", ["mounted"])):
+        done = run(place.where, "--top", top)
+        t.equal(done.returncode, 3, f"--top {top}: exit code 3")
+        t.contains(done.stderr, [f"{place.where}/{top}", *words],
+                   f"--top {top}: says {words}")
+        t.equal(os.listdir(place.where), ["file"],
+                f"--top {top}: makes nothing")
     done = run(place.where, "--top", place.top, "--fio", "./no-fio")
     t.ok(done.returncode == 3 and "./no-fio" in done.stderr,
          "no fio: says so", done.both)
@@ -300,6 +320,33 @@ def wrong(t, space):
     done = run(place.where, "--top", place.top, "--run-dir", "r")
     t.ok(done.returncode == 3 and "File exists" in done.stderr,
          "a run's directory that is there: left alone", done.both)
+
+
+def relative(t, space):
+    """Paths are those of the directory in which the command was given, and two
+    runs may begin in one second."""
+    where = space.dir("relative")
+    os.symlink(fio.FIO, f"{where}/fio")
+    done = [run(where, "--top", "one,two,", "--files", 3, "--fio", "./fio",
+                "--operation", "cleanup,create,stat", "--output-json", "o.json",
+                "--samples", 2) for _ in range(3)]
+    t.equal([one.returncode for one in done], [4, 4, 4], "relative: runs",
+            done[0].both)
+    for i, name in enumerate(("two", "one", "two")):
+        path = f"{where}/{name}/file_srcdir/{HOST}/thrd_00/d_000/" \
+            f"_{HOST}_00_{i + 1}_"
+        t.ok(os.path.exists(path), f"relative: {path}",
+             tree.files_below(where))
+    with open(f"{where}/o-create-1.json", encoding="utf-8") as f:
+        params = json.load(f)["params"]
+    t.equal((params["top"], params["network_sync_dir"]),
+            (f"{where}/one,{where}/two", f"{where}/one/network_shared"),
+            "relative: JSON has whole paths")
+    t.equal([done[0].stdout.count(line) for line in
+             ("100.00% of", "total files = 6\n")], [6, 6],
+            "fewer than 10 files: each thread does all", done[0].stdout)
+    t.equal(len({re.search("results in (.*)", one.stdout)[1] for one in done}),
+            3, "three runs have three directories")
 
 
 def gone(t, space):
@@ -528,8 +575,8 @@ def man_page(t):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (lines, response_times, yaml, wrong, gone, print_job, interrupted, over_another,
-                killed)],
+               (lines, response_times, yaml, wrong, relative, gone, print_job, interrupted,
+                over_another, killed)],
              man_page, completion, lambda t: far_away(t, space),
              *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])
 
