@@ -343,8 +343,8 @@ static const char *first_of(const struct notes *notes)
 /* Prints the verdict in one line. Returns the exit code. */
 static int print_verdict(const struct launch *l, const struct result *result)
 {
-	if (result->too_small.count && job_file_ends_together(l) &&
-	    !fio_child_interrupted())
+	if (!result->invalid.count && result->too_small.count &&
+	    job_file_ends_together(l))
 		fputs("smallfio run: note: when the first thread is done, the "
 		      "others end, as smallfile's do: --finish Y lets all "
 		      "finish\n",

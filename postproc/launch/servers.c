@@ -197,7 +197,8 @@ static const char script[] =
 	" fail \"there is no fio: install smallfio there\"\n"
 	"$fio --enghelp=fio-smallfile.so >/dev/null 2>&1 || fail \"its fio does"
 	" not load fio-smallfile.so: install smallfio there\"\n"
-	"(IFS=,; set -f; for d in $make; do mkdir -p -- \"$d\" || exit; done)"
+	"(IFS=,; set -f; for d in $make; do [ -d \"$d\" ] ||"
+	" mkdir -- \"$d\" || [ -d \"$d\" ] || exit; done)"
 	" 2>&1 || exit 1\n"
 	"umask 077; mkdir \"$dir\" 2>&1 && cd \"$dir\" || exit 1\n"
 	"umask 022\n"
@@ -313,26 +314,37 @@ static int start_one(const struct servers *s, struct server *server,
 	return server->ssh < 0 ? -errno : 0;
 }
 
-/* Takes what a host has said. Returns whether there may be more. */
+static void end_line(struct server *server)
+{
+	server->line[server->used] = 0;
+	if (!strcmp(server->line, READY))
+		server->ready = 1;
+	else if (server->used)
+		strcpy(server->said, server->line);
+	server->used = 0;
+}
+
+/*
+ * Takes what a host has said. A line may come in pieces. Returns whether there
+ * may be more.
+ */
 static bool take(struct server *server)
 {
-	char text[1024], *line, *rest = text;
-	ssize_t n = read(server->out, text, sizeof(text) - 1);
+	char text[1024];
+	ssize_t n = read(server->out, text, sizeof(text));
 
-	if (n <= 0) {
-		close(server->out);
-		server->out = -1;
-		return false;
+	for (ssize_t i = 0; i < n; i++) {
+		if (text[i] == '\r' || text[i] == '\n')
+			end_line(server);
+		else if (server->used < sizeof(server->line) - 1)
+			server->line[server->used++] = text[i];
 	}
-	text[n] = 0;
-	while ((line = strsep(&rest, "\r\n"))) {
-		if (!strcmp(line, READY))
-			server->ready = 1;
-		else if (*line)
-			snprintf(server->said, sizeof(server->said), "%s",
-				 line);
-	}
-	return true;
+	if (n > 0)
+		return true;
+	end_line(server);
+	close(server->out);
+	server->out = -1;
+	return false;
 }
 
 static int fail_host(const struct server *server, char *error)

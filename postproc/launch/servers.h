@@ -26,6 +26,8 @@ struct server {
 	pid_t ssh;                   /* 0: not running */
 	int in, out;                 /* its standard input and output; -1 */
 	char said[SERVERS_SAID_MAX]; /* the last line that it has written */
+	char line[SERVERS_SAID_MAX]; /* what it has written of the next one */
+	size_t used;                 /* bytes of `line` */
 	int ready;
 };
 

@@ -158,6 +158,12 @@ def missing(t, place):
         t.contains(done.err, words, f"{hosts}: says what is missing")
         t.ok(done.seconds < 60, f"{hosts}: in bounded time", done.seconds)
         place.is_clean(t, hosts)
+    # A file system that is not mounted on a host is not made up for.
+    nested = os.path.join(place.space.dir("unmounted"), "a", "b")
+    done = place.run("unmounted-run", "h1,h2", "--files", 5, top=nested)
+    t.ok(done.returncode == 3 and
+         re.search(f"host h[12]: mkdir: .*{nested}.*: No such file", done.err),
+         "no directory above --top: the host says so", done.both)
     for hosts, words in (("h1,h1", ["h1", "twice"]), ("h[3-1]", ["h[1-16,20]"]),
                          ("-oProxyCommand=x", ["no host"]), (",", ["no host"])):
         done = place.run(f"wrong-{words[0]}-{len(hosts)}", hosts)
