@@ -22,6 +22,7 @@
 #include "util/input_error.h"
 
 #define FIO_VERSION_MAX 32
+#define FIO_ETA_UNKNOWN INT32_MAX
 #define FIO_ALL_CLIENTS "All clients" /* an entry that sums up the others */
 
 /*
@@ -90,6 +91,11 @@ struct fio_entry {
 	bool apart;      /* see fio_json_phase() */
 	uint64_t line;   /* line of the file in which the entry begins */
 	int64_t error;   /* errno; 0: none */
+	/*
+	 * Seconds that fio expected the run to go on. 0 when all jobs have
+	 * ended; FIO_ETA_UNKNOWN or more in the first 3 s of a run.
+	 */
+	int64_t eta_s;
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
 	int64_t first_error;
 	double usr_cpu_percent, sys_cpu_percent;

@@ -101,6 +101,7 @@ static const struct member entry_members[] = {
 	{ "port", OPTIONAL, AT(entry.port), false },
 	{ "groupid", OPTIONAL, AT(entry.group), false },
 	{ "error", OPTIONAL, AT(entry.error), false },
+	{ "eta", OPTIONAL, AT(entry.eta_s), false },
 	{ "total_err", OPTIONAL, AT(entry.total_errors), false },
 	{ "first_error", OPTIONAL, AT(entry.first_error), false },
 	{ "usr_cpu", REAL, AT(entry.usr_cpu_percent), true },

@@ -381,6 +381,26 @@ static void check_messages(const struct telling *t)
 	}
 }
 
+/*
+ * Finds out whether the last result that fio wrote is one of --status-interval.
+ * Then fio was killed before the end, or is still at work.
+ */
+static void check_end(const struct telling *t)
+{
+	for (size_t i = 0; i < t->run->entries; i++) {
+		long long eta_s = t->run->entry[i].eta_s;
+
+		if (eta_s <= 0 || eta_s >= FIO_ETA_UNKNOWN)
+			continue;
+		tell(t, NULL,
+		     "the result is one of mid-run (--status-interval): fio "
+		     "expected %lld s more (eta); fio was killed, or is still "
+		     "running",
+		     eta_s);
+		return;
+	}
+}
+
 /* Compares the hosts with gate_hosts=, which hosts at a start barrier know. */
 static void check_hosts(const struct telling *t)
 {
@@ -411,6 +431,7 @@ void whole_check(const struct fio_result *run, whole_tell *take, void *context)
 	const struct telling t = { run, take, context };
 
 	check_messages(&t);
+	check_end(&t);
 	check_hosts(&t);
 	/* Spools are checked as a whole by result_check_kept(). */
 	for (size_t i = 0; i < run->entries && !fio_json_kept(run); i++)
