@@ -377,7 +377,8 @@ static int write_rsptimes(struct run_bundle *b, const char *directory)
 	return ret;
 }
 
-static int print_result(struct session *s, const char *directory)
+/* `fio` is the exit code of run_fio(), which wins. */
+static int print_result(struct session *s, const char *directory, int fio)
 {
 	const struct result_options options = {
 		.min_done_percent = RESULT_MIN_DONE,
@@ -387,7 +388,9 @@ static int print_result(struct session *s, const char *directory)
 	int code, wrote;
 
 	if (run_bundle_read(&b, directory, 0)) {
-		code = cli_input_failed("run", &b.error);
+		/* A fio that failed has already said why there is none. */
+		code = fio == EXIT_GOOD ? cli_input_failed("run", &b.error)
+					: fio;
 		run_bundle_free(&b);
 		return code;
 	}
@@ -405,6 +408,8 @@ static int print_result(struct session *s, const char *directory)
 		code = cli_input_failed("run", &b.error);
 	wrote = s->launch.output_json ? write_json(s, &b) : EXIT_GOOD;
 	run_bundle_free(&b);
+	if (fio != EXIT_GOOD)
+		return fio;
 	return wrote == EXIT_GOOD ? code : wrote;
 }
 
@@ -463,19 +468,15 @@ static void worst(struct session *s, int code)
 static int run_sample(struct session *s)
 {
 	char *directory = sample_directory(s);
-	int code, fio;
+	int code;
 
 	if (!directory)
 		return EXIT_INPUT;
 	code = write_job(&s->launch, directory, FIO_CHILD_JOB, job_file_write);
 	if (code == EXIT_GOOD && !s->launch.servers.count)
 		code = write_environment(s, directory);
-	if (code == EXIT_GOOD) {
-		fio = run_fio(s, directory);
-		code = print_result(s, directory);
-		if (fio != EXIT_GOOD)
-			code = fio;
-	}
+	if (code == EXIT_GOOD)
+		code = print_result(s, directory, run_fio(s, directory));
 	free(directory);
 	return code;
 }
@@ -716,6 +717,20 @@ static int run(struct session *s)
 	return code;
 }
 
+/* A result that cannot be written should not come after hours of measuring. */
+static int check_output(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory =
+		slash ? strndup(path, (size_t)(slash - path) + 1) : NULL;
+	int code = EXIT_GOOD;
+
+	if (directory && access(directory, X_OK))
+		code = fail("write", path, -errno);
+	free(directory);
+	return code;
+}
+
 static int begin(struct session *s)
 {
 	struct launch *l = &s->launch;
@@ -740,6 +755,8 @@ static int begin(struct session *s)
 		fputs("smallfio run: --drop-caches needs root\n", stderr);
 		return EXIT_USAGE;
 	}
+	if (l->output_json && check_output(l->output_json) != EXIT_GOOD)
+		return EXIT_INPUT;
 	s->terminal = isatty(STDERR_FILENO);
 	s->said = time(NULL);
 	s->rate = calloc(l->samples * l->phases, sizeof(*s->rate));

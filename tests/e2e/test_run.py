@@ -314,8 +314,13 @@ def wrong(t, space):
         t.equal(os.listdir(place.where), ["file"],
                 f"--top {top}: makes nothing")
     done = run(place.where, "--top", place.top, "--fio", "./no-fio")
-    t.ok(done.returncode == 3 and "./no-fio" in done.stderr,
-         "no fio: says so", done.both)
+    t.ok(done.returncode == 3 and "./no-fio" in done.stderr and
+         "JSON" not in done.stderr,
+         "no fio: says so, and not that its result is missing", done.both)
+    done = run(place.where, "--top", place.top, "--output-json", "no/o.json")
+    t.equal((done.returncode, done.stdout), (3, ""),
+            "nowhere to write JSON: nothing runs")
+    t.contains(done.stderr, ["no/o.json"], "nowhere to write JSON: says so")
     os.mkdir(f"{place.where}/r")
     done = run(place.where, "--top", place.top, "--run-dir", "r")
     t.ok(done.returncode == 3 and "File exists" in done.stderr,
