@@ -13,8 +13,8 @@
 #define OPTION_MAX  64
 
 /*
- * Whether the user has asked for something that may end a job before its work
- * is done.
+ * Whether the user has asked for something that may tell a job to end before
+ * its work is done. A job with latency_target= may end so, too, but by itself.
  */
 static bool may_end_early(const struct thread_data *td)
 {
@@ -35,7 +35,8 @@ static void put_asked(FILE *file, const struct thread_data *td,
 		"early=%d hosts=%llu log=%s job=%s",
 		note->operation, (long long)note->units, note->unit_records,
 		td->o.numjobs, grouped, timed, td->o.timeout / 1000,
-		td->o.ramp_time / 1000, may_end_early(td), note->hosts,
+		td->o.ramp_time / 1000,
+		may_end_early(td) || td->o.latency_target != 0, note->hosts,
 		td->o.lat_log_file ? td->o.lat_log_file : "", td->o.name);
 }
 

@@ -337,14 +337,20 @@ const char *job_unit_name(enum job_unit unit, bool many)
 	return names[unit][many];
 }
 
-uint64_t job_options_most_samples(const struct fio_result *result,
-				  const struct fio_entry *entry, uint64_t units)
+bool job_options_may_differ(const struct fio_result *result,
+			    const struct fio_entry *entry, uint64_t units,
+			    uint64_t samples)
 {
+	static const char *const target[] = { "latency_target", NULL };
+	const struct options o = { result, entry };
 	struct job_options asked;
+	uint64_t in_flight;
 
 	job_options_read(&asked, result, entry);
-	if (!asked.ramp_ms)
-		return units;
-	return units + job_options_depth(result, entry) *
-			       (asked.grouped ? asked.threads : 1);
+	in_flight = job_options_depth(result, entry) *
+		    (asked.grouped ? asked.threads : 1);
+	if (samples > units)
+		return asked.ramp_ms && samples - units <= in_flight;
+	return samples == units ||
+	       (has_one_of(&o, target) && units - samples <= in_flight);
 }

@@ -62,12 +62,14 @@ bool job_options_names_another(const struct fio_result *result,
 			       const struct fio_entry *entry);
 
 /*
- * How many latencies there may be of `units` operations: with ramp_time=, those
- * in flight at its end are in the latencies, and not in the count.
+ * Whether fio may count that many operations and that many latencies of them.
+ * They differ by those in flight: with ramp_time= these are in the latencies
+ * alone, if in flight at its end. With latency_target= they are in the count
+ * alone, if in flight when fio found the target met or missed.
  */
-uint64_t job_options_most_samples(const struct fio_result *result,
-				  const struct fio_entry *entry,
-				  uint64_t units);
+bool job_options_may_differ(const struct fio_result *result,
+			    const struct fio_entry *entry, uint64_t units,
+			    uint64_t samples);
 
 /* The value of iodepth=, or 1 where it is not given. */
 uint64_t job_options_depth(const struct fio_result *result,

@@ -175,9 +175,7 @@ static struct stretch find_logs(const struct log_times_list *logs,
 static void check_samples(struct making *m, const struct fio_entry *entry,
 			  uint64_t units, uint64_t samples, const char *where)
 {
-	if (units == samples ||
-	    (samples > units &&
-	     samples <= job_options_most_samples(m->run, entry, units)))
+	if (job_options_may_differ(m->run, entry, units, samples))
 		return;
 	m->result->mixed |= samples > units;
 	notes_add(&m->result->invalid,

@@ -185,9 +185,7 @@ static void check_counts(const struct telling *t, const struct fio_entry *entry)
 		units += side->total_ios;
 		samples += side->latency[FIO_CLAT]->samples;
 	}
-	if (!samples || samples == units ||
-	    (samples > units &&
-	     samples <= job_options_most_samples(t->run, entry, units)))
+	if (!samples || job_options_may_differ(t->run, entry, units, samples))
 		return;
 	tell(t, entry->job,
 	     "host %s: %llu operations were done, but fio's latencies "

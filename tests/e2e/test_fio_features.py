@@ -93,6 +93,13 @@ def steady(run):
             0 < seen < 2 * side(run)["total_ios"])
 
 
+def met_target(run):
+    """Returns whether latency_target= ended the job, and whether the engine
+    had said that an option may do so."""
+    note = run.done.jobs[0]["job options"]["fio-smallfile section 1"]
+    return (run.done.rc, run.done.seconds < END_S, " early=1 " in note)
+
+
 def idle(run):
     return counts(run) + ("cpu_idleness" in run.done.json,)
 
@@ -132,6 +139,10 @@ CASES = {
     "`latency_target=`, kept": (dict(latency_target="10s",
                                      latency_window="1s"), (), counts,
                                 (0, FILES, FILES)),
+    "`latency_target=`, found": (dict(LONG, latency_target="10s",
+                                      latency_window="50ms",
+                                      latency_percentile=90), (), met_target,
+                                 (0, True, True)),
     "`latency_target=`, missed": (dict(latency_target="1us",
                                        latency_window="1s"), (), error,
                                   (110, 1)),
