@@ -10,7 +10,7 @@
 #include "cli/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "util/now.h"
+#include "util/clock.h"
 #include "verdict/alpha_spending.h"
 
 /* Between lines of progress where standard error is no terminal. */
@@ -156,7 +156,7 @@ static int ab_failed(const struct ab *ab, const struct ab_session *session)
 
 static double now_s(void)
 {
-	return (double)now_ns(CLOCK_MONOTONIC) * 1e-9;
+	return (double)clock_steady_ns() * 1e-9;
 }
 
 int ab_begin(struct ab *ab, struct ab_session *session)

@@ -20,7 +20,7 @@
 #include "run/run_bundle.h"
 #include "run/run_files.h"
 #include "util/field.h"
-#include "util/now.h"
+#include "util/clock.h"
 #include "util/shown.h"
 
 #define QUIET_S       10 /* without a terminal: seconds between two lines */

@@ -14,7 +14,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "input/host_list.h"
-#include "util/now.h"
+#include "util/clock.h"
 #include "util/number.h"
 #include "cli/options.h"
 #include "fio/progress_message.h"
@@ -72,7 +72,7 @@ static const char usage[] =
 
 static uint64_t steady_ns(void)
 {
-	return (uint64_t)now_ns(CLOCK_MONOTONIC);
+	return (uint64_t)clock_steady_ns();
 }
 
 static void set_stamp(struct watch *w)

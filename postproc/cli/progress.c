@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
-#include "util/now.h"
+#include "util/clock.h"
 
 #define QUIET_NS INT64_C(1000000000)
 #define MIB      (UINT64_C(1) << 20)
 
 bool progress_begin(struct progress *progress)
 {
-	progress->started_ns = now_ns(CLOCK_MONOTONIC);
+	progress->started_ns = clock_steady_ns();
 	progress->shown = false;
 	return isatty(STDERR_FILENO);
 }
@@ -20,7 +20,7 @@ void progress_show(void *context, uint64_t done, uint64_t total)
 {
 	struct progress *progress = context;
 
-	if (now_ns(CLOCK_MONOTONIC) - progress->started_ns < QUIET_NS)
+	if (clock_steady_ns() - progress->started_ns < QUIET_NS)
 		return;
 	progress->shown = true;
 	fprintf(stderr, "\rreading logs: %llu",

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cluster/check_probe.h"
-#include "util/now.h"
+#include "util/clock.h"
 
 #define AT_A_TIME    32
 #define CONNECT_MS   5000
@@ -119,8 +119,8 @@ static int start(const struct check_probing *p, struct check_probe *probe)
 
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	probe->started_ns = now_ns(CLOCK_REALTIME);
-	probe->deadline_ns = now_ns(CLOCK_MONOTONIC) + p->timeout_s * NS_PER_S;
+	probe->started_ns = clock_unix_ns();
+	probe->deadline_ns = clock_steady_ns() + p->timeout_s * NS_PER_S;
 	fflush(NULL);
 	probe->pid = fork();
 	if (!probe->pid)
@@ -159,7 +159,7 @@ static int take(struct check_probe *probe)
 	probe->size += (size_t)n;
 	grown[probe->size] = 0;
 	if (!probe->line_ns && strstr(grown, CHECK_HOST_LINE))
-		probe->line_ns = now_ns(CLOCK_REALTIME);
+		probe->line_ns = clock_unix_ns();
 	return 1;
 }
 
@@ -181,7 +181,7 @@ static int attend(struct check_probe *probes, size_t count, size_t *running)
 {
 	struct pollfd polled[AT_A_TIME];
 	struct check_probe *of[AT_A_TIME];
-	int64_t now = now_ns(CLOCK_MONOTONIC), next = INT64_MAX;
+	int64_t now = clock_steady_ns(), next = INT64_MAX;
 	nfds_t n = 0;
 
 	for (size_t i = 0; i < count && n < AT_A_TIME; i++) {
@@ -194,7 +194,7 @@ static int attend(struct check_probe *probes, size_t count, size_t *running)
 			next = probes[i].deadline_ns;
 	}
 	poll(polled, n, next > now ? (int)((next - now) / NS_PER_MS) + 1 : 0);
-	now = now_ns(CLOCK_MONOTONIC);
+	now = clock_steady_ns();
 	for (nfds_t i = 0; i < n; i++) {
 		int ret = polled[i].revents ? take(of[i]) : 1;
 

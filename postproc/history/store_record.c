@@ -8,7 +8,7 @@
 
 #include "fio/fio_histogram_pack.h"
 #include "history/store_parts.h"
-#include "util/now.h"
+#include "util/clock.h"
 
 #define DOING "write to the history"
 
@@ -71,7 +71,7 @@ static int record_run(struct store *store, const struct run_summary *run,
 		return -EINVAL;
 	sqlite3_bind_int64(s, 1, run_summary_digest(run));
 	sqlite3_bind_int64(s, 2, run->end_ms);
-	sqlite3_bind_int64(s, 3, now_ns(CLOCK_REALTIME) / 1000000);
+	sqlite3_bind_int64(s, 3, clock_unix_ns() / 1000000);
 	sqlite3_bind_int64(s, 4, (int64_t)fingerprint_hash(&run->fingerprint));
 	sqlite3_bind_text(s, 5, run->path, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 6, label, -1, SQLITE_STATIC);

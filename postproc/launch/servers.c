@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "launch/servers.h"
-#include "util/now.h"
+#include "util/clock.h"
 
 #define START_S   60 /* a host may take so long until its server is ready */
 #define STOP_MS   5000
@@ -358,7 +358,7 @@ static int fail_host(const struct server *server, char *error)
 static int wait_until_ready(struct servers *s, char *error)
 {
 	struct pollfd *ready = calloc(s->count, sizeof(*ready));
-	int64_t end = now_ns(CLOCK_MONOTONIC) + START_S * INT64_C(1000000000);
+	int64_t end = clock_steady_ns() + START_S * INT64_C(1000000000);
 	size_t missing = s->count, i;
 	int ret = ready ? 0 : -ENOMEM;
 
@@ -376,8 +376,7 @@ static int wait_until_ready(struct servers *s, char *error)
 
 			if (ready[i].revents && !take(server) && !server->ready)
 				ret = fail_host(server, error);
-			if (!ret && !server->ready &&
-			    now_ns(CLOCK_MONOTONIC) > end) {
+			if (!ret && !server->ready && clock_steady_ns() > end) {
 				fail(server->said, "does not answer");
 				ret = fail_host(server, error);
 			}
@@ -455,7 +454,7 @@ int servers_start(struct servers *s, const char *ssh, const char *fio,
 static void end_one(struct server *server, int64_t end)
 {
 	while (!waitpid(server->ssh, NULL, WNOHANG)) {
-		if (now_ns(CLOCK_MONOTONIC) > end)
+		if (clock_steady_ns() > end)
 			kill(server->ssh, SIGKILL);
 		usleep(10000);
 	}
@@ -463,7 +462,7 @@ static void end_one(struct server *server, int64_t end)
 
 void servers_stop(struct servers *s)
 {
-	int64_t end = now_ns(CLOCK_MONOTONIC) + STOP_MS * INT64_C(1000000);
+	int64_t end = clock_steady_ns() + STOP_MS * INT64_C(1000000);
 
 	for (size_t i = 0; i < s->count; i++)
 		if (s->server[i].in >= 0)

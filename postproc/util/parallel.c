@@ -4,7 +4,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
-#include "util/now.h"
+#include "util/clock.h"
 #include "util/parallel.h"
 
 #define THREADS_MAX       256
@@ -41,7 +41,7 @@ static size_t processors(void)
 static void join(pthread_t thread, void (*watch)(void *context), void *context)
 {
 	for (;;) {
-		int64_t end_ns = now_ns(CLOCK_REALTIME) + WATCH_INTERVAL_NS;
+		int64_t end_ns = clock_unix_ns() + WATCH_INTERVAL_NS;
 		const struct timespec until = {
 			.tv_sec = end_ns / NS_PER_SECOND,
 			.tv_nsec = end_ns % NS_PER_SECOND,
