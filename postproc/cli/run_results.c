@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What smallfio run prints and writes of a run. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "cli/run_json.h"
+#include "cli/run_rsptimes.h"
+#include "cli/run_session.h"
+#include "launch/fio_child.h"
+#include "launch/job_file.h"
+#include "launch/samples.h"
+#include "run/run_bundle.h"
+#include "util/field.h"
+#include "util/shown.h"
+
+#define IN_FLIGHT    1024 /* files that may be made, but not counted */
+#define NAME_COLUMNS 20
+#define COLUMNS      12
+
+static int write_json(const struct run_session *s, const struct run_bundle *b)
+{
+	const struct result *result = &b->result;
+	int code = EXIT_GOOD;
+
+	for (size_t i = 0; i < result->phases && code == EXIT_GOOD; i++) {
+		struct output output;
+		char *path, sample[32] = "";
+		const char *name = s->launch.output_json;
+		const char *end = strrchr(name, '.');
+		size_t length = end && !strchr(end, '/') ? (size_t)(end - name)
+							 : strlen(name);
+		bool alone = result->phases == 1;
+
+		if (s->launch.samples > 1)
+			snprintf(sample, sizeof(sample), "-%zu", s->sample + 1);
+		if (asprintf(&path, "%.*s%s%s%s%s", (int)length, name,
+			     alone ? "" : "-",
+			     alone ? "" : result->phase[i].job, sample,
+			     name + length) < 0)
+			return run_session_fail("write", name, -ENOMEM);
+		code = cli_output_begin(&output, "run", path);
+		if (code == EXIT_GOOD)
+			code = cli_output_end(
+				&output, "run", path,
+				run_json_write(output.file, &s->launch,
+					       &result->phase[i],
+					       b->files.results.result));
+		free(path);
+	}
+	return code;
+}
+
+static void keep_rates(struct run_session *s, const struct result *result)
+{
+	for (size_t i = 0; i < s->launch.phases; i++)
+		s->rate[i * s->launch.samples + s->sample] =
+			i < result->phases ? (double)result->phase[i]
+						     .cluster.whole.units_per_s
+					   : NAN;
+}
+
+void run_session_note_made(struct run_session *s, const struct result *result)
+{
+	const struct phase *phase = result->phase;
+	struct launch *l = &s->launch;
+
+	s->owns_tree = l->makes_tree && result->phases;
+	for (size_t i = 0; result->phases && i < phase->threads; i++) {
+		const struct part *thread = &phase->thread[i];
+
+		s->owns_tree &= !thread->errors || thread->error != EEXIST;
+		if (fio_child_interrupted() &&
+		    l->made < thread->units + IN_FLIGHT)
+			l->made = thread->units + IN_FLIGHT;
+	}
+}
+
+static const char *first_of(const struct notes *notes)
+{
+	return notes->count ? notes->text[0] : "";
+}
+
+/* Prints the verdict in one line. Returns the exit code. */
+static int print_verdict(const struct launch *l, const struct result *result)
+{
+	if (!result->invalid.count && result->too_small.count &&
+	    job_file_ends_together(l))
+		fputs("smallfio run: note: when the first thread is done, the "
+		      "others end, as smallfile's do: --finish Y lets all "
+		      "finish\n",
+		      stderr);
+	if (result->invalid.count)
+		printf("verdict: NOT VALID: %s\n",
+		       shown(first_of(&result->invalid)));
+	else if (result->too_small.count)
+		printf("verdict: too little: %s\n",
+		       shown(first_of(&result->too_small)));
+	else if (result->too_short.count)
+		printf("verdict: too short: %s\n",
+		       shown(first_of(&result->too_short)));
+	else
+		puts("verdict: valid");
+	if (result->invalid.count)
+		return EXIT_INPUT;
+	return result_is_valid(result) ? EXIT_GOOD : EXIT_TOO_LITTLE;
+}
+
+static int write_rsptimes(struct run_bundle *b, const char *directory)
+{
+	char *path;
+	int ret;
+
+	if (asprintf(&path, "%s/rsptimes", directory) < 0)
+		return input_error_no_memory(&b->error);
+	ret = run_rsptimes_write(&b->result, path, &b->error);
+	free(path);
+	return ret;
+}
+
+/* `fio` is the exit code of run_session_fio(), which wins. */
+int run_session_print_result(struct run_session *s, const char *directory,
+			     int fio)
+{
+	const struct result_options options = {
+		.min_done_percent = RESULT_MIN_DONE,
+	};
+	struct run_bundle b = { 0 };
+	struct result_page page = { &b.result, NULL, &options };
+	int code, wrote;
+
+	if (run_bundle_read(&b, directory, 0)) {
+		/* A fio that failed has already said why there is none. */
+		code = fio == EXIT_GOOD ? cli_input_failed("run", &b.error)
+					: fio;
+		run_bundle_free(&b);
+		return code;
+	}
+	cli_print_notes("run", &b.notes);
+	page.run = b.files.results.result;
+	if (s->launch.samples > 1)
+		printf("%ssample %zu of %llu\n", s->sample ? "\n" : "",
+		       s->sample + 1, (unsigned long long)s->launch.samples);
+	result_smallfile(stdout, &page);
+	keep_rates(s, &b.result);
+	run_session_note_made(s, &b.result);
+	code = print_verdict(&s->launch, &b.result);
+	fflush(stdout);
+	if (s->launch.rsptimes_csv && write_rsptimes(&b, directory))
+		code = cli_input_failed("run", &b.error);
+	wrote = s->launch.output_json ? write_json(s, &b) : EXIT_GOOD;
+	run_bundle_free(&b);
+	if (fio != EXIT_GOOD)
+		return fio;
+	return wrote == EXIT_GOOD ? code : wrote;
+}
+
+void run_session_print_samples(const struct run_session *s)
+{
+	const struct launch *l = &s->launch;
+
+	putchar('\n');
+	field_name(stdout, NAME_COLUMNS, "files/s");
+	field_right(stdout, COLUMNS, "mean");
+	field_right(stdout, COLUMNS, "95 % +-");
+	field_right(stdout, COLUMNS, "sd");
+	field_right(stdout, COLUMNS, "min");
+	field_right(stdout, COLUMNS, "max");
+	putchar('\n');
+	for (size_t i = 0; i < l->phases; i++) {
+		struct samples row;
+
+		samples_of(&row, s->rate + i * l->samples, l->samples);
+		field_name(stdout, NAME_COLUMNS, l->phase[i].name);
+		field_real(stdout, COLUMNS, 1, row.mean);
+		field_real(stdout, COLUMNS, 1, row.interval);
+		field_real(stdout, COLUMNS, 1, row.deviation);
+		field_real(stdout, COLUMNS, 1, row.least);
+		field_real(stdout, COLUMNS, 1, row.most);
+		putchar('\n');
+	}
+}
