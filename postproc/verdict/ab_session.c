@@ -37,11 +37,6 @@ static void note_interrupt(int number)
 	errno = saved;
 }
 
-bool ab_session_interrupted(void)
-{
-	return interrupts;
-}
-
 static void keep_path(struct ab_session *s, const char *path)
 {
 	free(s->error_path);

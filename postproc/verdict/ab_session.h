@@ -63,7 +63,4 @@ void ab_session_show_output(const struct ab_session *session, FILE *out);
  */
 void ab_session_end(struct ab_session *session);
 
-/* True once the user has interrupted the session. */
-bool ab_session_interrupted(void);
-
 #endif
