@@ -32,6 +32,9 @@ void samples_of(struct samples *s, const double *value, size_t count)
 		s->most = fmax(s->most, value[i]);
 	}
 	s->mean = sum / (double)count;
+	/* fmin() and fmax() pass over NAN. */
+	if (isnan(sum))
+		s->least = s->most = NAN;
 	if (count < 2 || isnan(sum))
 		return;
 	for (size_t i = 0; i < count; i++)
