@@ -171,18 +171,21 @@ class Workspace:
     def tmpfs(self, name, options="size=1g"):
         return mount("tmpfs", os.path.join(self.path, name), "-o", options)
 
-    def loop(self, kind, name=None, mib=512, options="loop"):
+    def loop(self, kind, name=None, mib=None, options="loop"):
         """Mounts ext4, xfs or btrfs, made on a sparse file in this
-        workspace."""
+        workspace. The file has the size that the kind needs, unless `mib`
+        says how large it is. btrfs needs more than others: with less than
+        1 GiB it promises so little room at a time that writes of many
+        processes fail with ENOSPC, although next to nothing is used."""
         need_namespace()
-        mkfs = {"ext4": ["mkfs.ext4", "-q", "-F"],
-                "xfs": ["mkfs.xfs", "-q", "-f"],
-                "btrfs": ["mkfs.btrfs", "-q", "-f"]}[kind]
+        mkfs, usual_mib = {"ext4": (["mkfs.ext4", "-q", "-F"], 512),
+                           "xfs": (["mkfs.xfs", "-q", "-f"], 512),
+                           "btrfs": (["mkfs.btrfs", "-q", "-f"], 2048)}[kind]
         if not shutil.which(mkfs[0]):
             raise Unavailable(f"{mkfs[0]} is not installed")
         image = os.path.join(self.path, f"{name or kind}.image")
         with open(image, "wb") as f:
-            f.truncate(mib << 20)
+            f.truncate((mib or usual_mib) << 20)
         _call(*mkfs, image)
         return mount(kind, os.path.join(self.path, name or kind), "-o",
                      options, source=image)
