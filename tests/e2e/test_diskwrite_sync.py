@@ -96,8 +96,14 @@ def power_failure(t, space):
              f"{len(found)} of {len(before)} lines")
         t.equal(rows, len(found) - 1 + 2, f"{label}: the log can be added to")
     # The test would see a missing sync: without any sync, lines are lost.
-    before, found, _ = power_cut(space, "power-none", "none", 0)
-    t.ok(len(before) > 20 and len(found) < len(before) - 10,
+    # Other programs of this machine may sync all file systems, as sync(1)
+    # does. So one of several failures has to lose lines.
+    for number in range(5):
+        before, found, _ = power_cut(space, f"power-none-{number}", "none", 0)
+        lost = len(before) - len(found)
+        if lost > 10:
+            break
+    t.ok(len(before) > 20 and lost > 10,
          "power failure, chunk_log_sync=none: lines are lost",
          f"{len(found)} of {len(before)} lines")
 
