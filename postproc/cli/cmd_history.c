@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* smallfio history: shows runs of a history over time, and removes old ones. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #include "cli/options.h"
 #include "history/store.h"
 #include "history/timeline.h"
+#include "util/shown.h"
 
 #define COMMAND      "history"
 #define LAST_DEFAULT 50
@@ -28,10 +30,14 @@ static const struct history_format {
 struct history {
 	struct gate_settings settings; /* first: the setters' context */
 	struct store_filter filter;
-	const struct history_format *format;
+	const struct history_format *format; /* NULL: not given */
 	const char *operation;
+	uint64_t last; /* UINT64_MAX: not given */
+	bool metric_given;
 	uint64_t keep;
 	int64_t before_ms; /* INT64_MIN: not given */
+	uint64_t remove;
+	bool dry_run;
 };
 
 /* Parses a time in UTC: "2026-01-31", also with " 23:59" or " 23:59:59". */
@@ -81,30 +87,45 @@ static int set_before(void *context, const char *value, char *error)
 	return set_time(value, &h->before_ms, error);
 }
 
+static int set_metric(void *context, const char *value, char *error)
+{
+	struct history *h = context;
+
+	h->metric_given = true;
+	return gate_settings_set_metric(context, value, error);
+}
+
 static const struct option_row rows[] = {
 	{ "metric", 0, "LIST",
 	  "metrics to show, divided by commas (" GATE_METRICS ")",
-	  OPTION_SET(gate_settings_set_metric) },
+	  OPTION_SET(set_metric) },
 	{ "operation", 0, "NAME", "show only this operation",
 	  OPTION_TEXT(struct history, operation) },
 	{ "last", 0, "N", "show the latest N runs, 0 for all (50)",
-	  OPTION_WHOLE(struct history, filter.last, 0, INT32_MAX) },
+	  OPTION_WHOLE(struct history, last, 0, INT32_MAX) },
 	{ "from", 0, "TIME",
-	  "show runs that ended at TIME or later (UTC), as\n"
+	  "only runs that ended at TIME or later (UTC), as\n"
 	  "2026-01-31 or '2026-01-31 23:59'",
 	  OPTION_SET(set_from) },
-	{ "to", 0, "TIME", "show runs that ended at TIME or before",
+	{ "to", 0, "TIME", "only runs that ended at TIME or before",
 	  OPTION_SET(set_to) },
-	{ "label", 0, "TEXT", "show runs that were recorded with this label",
+	{ "label", 0, "TEXT", "only runs that were recorded with this label",
 	  OPTION_TEXT(struct history, filter.label) },
 	{ "format", 0, "FORMAT", "text, csv or json (text)",
 	  OPTION_CHOICE(struct history, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct history, settings.output) },
-	{ "prune-keep", 0, "N", "remove all but the latest N runs",
+	{ "prune-keep", 0, "N",
+	  "remove all but the latest N runs, among those of\n"
+	  "--label, --from and --to",
 	  OPTION_WHOLE(struct history, keep, 1, INT32_MAX) },
-	{ "prune-before", 0, "TIME", "remove runs that ended before TIME",
+	{ "prune-before", 0, "TIME",
+	  "remove runs that ended before TIME, among the same",
 	  OPTION_SET(set_before) },
+	{ "remove", 0, "RUN", "remove the run of this number",
+	  OPTION_WHOLE(struct history, remove, 1, INT64_MAX) },
+	{ "dry-run", 0, NULL, "only tell what would be removed",
+	  OPTION_FLAG(struct history, dry_run) },
 	{ 0 },
 };
 
@@ -113,11 +134,13 @@ static const char usage[] =
 	"\n"
 	"Shows the runs in a history: a line of time for each operation, "
 	"metric and\n"
-	"fingerprint, and where a new level began.\n"
+	"fingerprint, and where a new level began. Removes runs that are no "
+	"longer wanted.\n"
 	"\n";
 
 static int write_lines(const struct history *h, const struct timelines *lines)
 {
+	const struct history_format *format = h->format ? h->format : formats;
 	const char *path = h->settings.output;
 	struct output output;
 	int code = cli_output_begin(&output, COMMAND, path);
@@ -125,7 +148,7 @@ static int write_lines(const struct history *h, const struct timelines *lines)
 	if (code)
 		return code;
 	return cli_output_end(&output, COMMAND, path,
-			      h->format->write(output.file, lines));
+			      format->write(output.file, lines));
 }
 
 static bool needs_bins(const struct history *h)
@@ -147,6 +170,7 @@ static int show(struct history *h, struct store *store,
 	int ret, code;
 
 	h->filter.with_bins = needs_bins(h);
+	h->filter.last = h->last == UINT64_MAX ? LAST_DEFAULT : h->last;
 	ret = store_select(store, &h->filter, &runs, error);
 	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
 				    h->settings.options.metrics, h->operation))
@@ -166,27 +190,99 @@ static int show(struct history *h, struct store *store,
 	return code;
 }
 
-static int prune(const struct history *h, struct store *store,
-		 struct input_error *error)
+static bool removes(const struct history *h)
 {
-	size_t removed;
+	return h->keep || h->before_ms != INT64_MIN || h->remove;
+}
 
-	if (store_prune(store, (size_t)h->keep, h->before_ms, &removed, error))
-		return cli_input_failed(COMMAND, error);
-	printf("%zu runs removed\n", removed);
+/*
+ * Refuses options that have no meaning together. A removal that left one of
+ * them aside would take runs that the user wanted to keep.
+ */
+static int check_removal(const struct history *h)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} tables_only[] = {
+		{ h->metric_given, "--metric" },
+		{ h->operation != NULL, "--operation" },
+		{ h->last != UINT64_MAX, "--last" },
+		{ h->format != NULL, "--format" },
+		{ h->settings.output != NULL, "--output" },
+	};
+	char message[OPTIONS_ERROR_MAX];
+	size_t i;
+
+	if (!removes(h))
+		return h->dry_run ? cli_usage_error(
+					    COMMAND,
+					    "--dry-run goes with --prune-keep, "
+					    "--prune-before or --remove")
+				  : EXIT_GOOD;
+	for (i = 0; i < sizeof(tables_only) / sizeof(*tables_only); i++) {
+		if (!tables_only[i].given)
+			continue;
+		snprintf(message, sizeof(message),
+			 "%s is for showing and cannot choose which runs to "
+			 "remove; use --label, --from or --to",
+			 tables_only[i].name);
+		return cli_usage_error(COMMAND, message);
+	}
 	return EXIT_GOOD;
+}
+
+static void print_removed(const struct history *h,
+			  const struct run_summaries *removed)
+{
+	char time[TIMELINE_TIME_MAX];
+	size_t i;
+
+	for (i = 0; i < removed->count; i++) {
+		const struct run_summary *run = &removed->run[i];
+
+		printf("run %" PRId64 "  %s  %s%s%s\n", run->id,
+		       timeline_time(time, run->end_ms),
+		       run->label ? shown(run->label) : "",
+		       run->label ? "  " : "", shown(run->path));
+	}
+	printf("%zu %s %s\n", removed->count,
+	       removed->count == 1 ? "run" : "runs",
+	       h->dry_run ? "would be removed" : "removed");
+}
+
+static int remove_runs(const struct history *h, struct store *store,
+		       struct input_error *error)
+{
+	const struct store_removal what = { .among = h->filter,
+					    .keep = (size_t)h->keep,
+					    .before_ms = h->before_ms,
+					    .run = (int64_t)h->remove,
+					    .dry_run = h->dry_run };
+	struct run_summaries removed = { 0 };
+	int code = EXIT_GOOD;
+
+	if (store_remove(store, &what, &removed, error))
+		code = cli_input_failed(COMMAND, error);
+	else
+		print_removed(h, &removed);
+	run_summaries_free(&removed);
+	return code;
 }
 
 static int run(struct history *h, const char *path)
 {
-	bool prunes = h->keep || h->before_ms != INT64_MIN;
 	struct input_error error = { 0 };
 	struct store *store;
-	int code;
+	int code = check_removal(h);
 
-	if (store_open(&store, path, prunes ? STORE_WRITE : STORE_READ, &error))
+	if (code)
+		return code;
+	if (store_open(&store, path, removes(h) ? STORE_WRITE : STORE_READ,
+		       &error))
 		return cli_input_failed(COMMAND, &error);
-	code = prunes ? prune(h, store, &error) : show(h, store, &error);
+	code = removes(h) ? remove_runs(h, store, &error)
+			  : show(h, store, &error);
 	store_close(store);
 	return code;
 }
@@ -194,11 +290,9 @@ static int run(struct history *h, const char *path)
 int cmd_history(int argc, char **argv)
 {
 	struct history h = {
-		.filter = { .from_ms = INT64_MIN,
-			    .to_ms = INT64_MAX,
-			    .last = LAST_DEFAULT },
+		.filter = { .from_ms = INT64_MIN, .to_ms = INT64_MAX },
+		.last = UINT64_MAX,
 		.before_ms = INT64_MIN,
-		.format = &formats[0],
 	};
 
 	gate_settings_init(&h.settings);

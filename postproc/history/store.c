@@ -168,7 +168,7 @@ static int read_number(struct store *store, const char *sql, int64_t *value,
 	return ret;
 }
 
-static int begin(struct store *store, struct input_error *error)
+int store_begin(struct store *store, struct input_error *error)
 {
 	return store_execute(store, "BEGIN IMMEDIATE", "lock the history",
 			     error);
@@ -182,11 +182,6 @@ int store_end(struct store *store, int ret, struct input_error *error)
 	if (ret)
 		sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 	return ret;
-}
-
-int store_begin(struct store *store, struct input_error *error)
-{
-	return begin(store, error);
 }
 
 static int fail_version(const struct store *store, int64_t version,
@@ -239,7 +234,7 @@ static int migrate(struct store *store, struct input_error *error)
 {
 	char sql[64];
 	int64_t version = 0;
-	int ret = begin(store, error);
+	int ret = store_begin(store, error);
 
 	if (ret)
 		return ret;
@@ -440,27 +435,4 @@ void store_close(struct store *store)
 		return;
 	sqlite3_close(store->db);
 	free(store);
-}
-
-int store_prune(struct store *store, size_t keep, int64_t before_ms,
-		size_t *removed, struct input_error *error)
-{
-	static const char sql[] =
-		"DELETE FROM run WHERE end_ms < ?1 OR (?2 > 0 AND id NOT IN "
-		"(SELECT id FROM run ORDER BY end_ms DESC, id DESC LIMIT ?2))";
-	sqlite3_stmt *s;
-	int ret = begin(store, error);
-
-	if (ret)
-		return ret;
-	s = store_prepare(store, sql, "prune the history", error);
-	if (!s)
-		return store_end(store, -EINVAL, error);
-	sqlite3_bind_int64(s, 1, before_ms);
-	sqlite3_bind_int64(s, 2, (int64_t)keep);
-	if (sqlite3_step(s) != SQLITE_DONE)
-		ret = store_fail(store, "prune the history", error);
-	*removed = (size_t)sqlite3_changes(store->db);
-	sqlite3_finalize(s);
-	return store_end(store, ret, error);
 }

@@ -59,12 +59,22 @@ struct store_filter {
 int store_select(struct store *store, const struct store_filter *filter,
 		 struct run_summaries *runs, struct input_error *error);
 
+struct store_removal {
+	/* Only these runs are looked at, and all others stay: label, times. */
+	struct store_filter among;
+	size_t keep;       /* of these, all but the latest so many go; 0: none
+			    * goes for this reason */
+	int64_t before_ms; /* those that ended before go; INT64_MIN: none */
+	int64_t run;       /* the run of this number goes; 0: none */
+	bool dry_run;      /* only tells what would go */
+};
+
 /*
- * Removes all but the latest `keep` runs (0: no such limit), and the runs that
- * ended before `before_ms` (INT64_MIN: no such limit). Sets *removed to their
- * number.
+ * Removes runs, and adds them to `removed`, the oldest first, without their
+ * figures. `removed` is what was found also if an error follows, after which
+ * all runs are still there.
  */
-int store_prune(struct store *store, size_t keep, int64_t before_ms,
-		size_t *removed, struct input_error *error);
+int store_remove(struct store *store, const struct store_removal *what,
+		 struct run_summaries *removed, struct input_error *error);
 
 #endif

@@ -95,6 +95,7 @@ def keeping(t, tmp):
     t.contains(done.stderr, ["as the options ask for", "without them"],
                "no run fits: the message says why, and what there is without"
                " options")
+    removal(t, db)
     done = smallfio("history", "--prune-keep", "5", db)
     t.equal((done.returncode, count(db)), (0, 5), "pruned by number",
             done.both)
@@ -106,6 +107,41 @@ def keeping(t, tmp):
     with sqlite3.connect(db) as connection:
         left = connection.execute("SELECT count(*) FROM histogram").fetchone()
     t.equal(left, (1,), "pruning removes all that belongs to the runs")
+
+
+def removal(t, db):
+    """The database has ten runs of `main`, then ten without a label. A removal
+    takes only runs that --label, --from and --to name. Options that it would
+    have to leave aside are refused."""
+    before = count(db)
+    for options, expected in (
+            (["--prune-keep", 2, "--label", "main"], range(1, 9)),
+            (["--prune-keep", 2, "--label", "none"], []),
+            (["--prune-keep", 19], [1]),
+            (["--remove", 7], [7]),
+            (["--remove", 17, "--label", "main"], []),
+            (["--prune-before", "2023-11-14 22:15", "--from",
+              "2023-11-14 22:14"], [2])):
+        done = smallfio("history", "--dry-run", *options, db)
+        told = [int(line.split()[1]) for line in done.stdout.splitlines()
+                if line.startswith("run ")]
+        t.equal((done.returncode, told, count(db)),
+                (0, list(expected), before), f"{options}: what would go",
+                done.both)
+    for options in (["--operation", "create"], ["--last", 50],
+                    ["--metric", "p99"], ["--format", "csv"],
+                    ["--output", "x"]):
+        done = smallfio("history", "--prune-keep", 1, *options, db)
+        t.equal((done.returncode, count(db)), (2, before),
+                f"a removal with {options} is refused", done.both)
+        t.contains(done.stderr, [options[0], "--label"],
+                   f"{options}: the message says what to use")
+    done = smallfio("history", "--remove", 7, db)
+    t.equal((done.returncode, count(db), "run 7 " in done.stdout),
+            (0, before - 1, True), "one run is removed, and named", done.both)
+    done = smallfio("history", "--prune-keep", 8, "--label", "main", db)
+    t.equal((done.returncode, count(db)), (0, before - 2),
+            "a removal with a label leaves runs of other labels", done.both)
 
 
 def baselines(t, tmp):
