@@ -18,6 +18,8 @@
 #define DEFAULT_DIRECTORY "/var/tmp/smf"
 #define DEFAULT_FILES     200
 #define DEFAULT_FILESIZE  (64ull << 10)
+/* Room for the help of all operations. */
+#define OPERATIONS_TEXT_MAX (32u << 10)
 
 /* Refuses "stat,create" and "stat:4", which fio itself takes for "stat". */
 static int one_value(void *options, const char *text)
@@ -31,15 +33,43 @@ static int one_value(void *options, const char *text)
 	return 1;
 }
 
+/*
+ * Reads operation=. fio's own table of an option's values has room for 32, and
+ * there are more operations than that.
+ */
+static int read_operation(void *options, const char *text)
+{
+	struct smallfile_options *so = options;
+	const struct operation *op = operation_find(text);
+
+	if (op) {
+		so->operation = op - operations;
+		return 0;
+	}
+	if (one_value(options, text))
+		return 1;
+	log_err("fio-smallfile: operation=%s: no operation is called that; "
+		"expected one of",
+		text);
+	for (unsigned int i = 0; i < operation_count; i++)
+		log_err(" %s", operations[i].name);
+	log_err("\n");
+	return 1;
+}
+
 #define OPTIONS smallfile_options
 
 static struct fio_option option_table[] = {
-	/* fill_operations() fills in .posval from operations[]. */
-	OPTION_CHOICE(
-		operation, "create", one_value,
-		"What is done to each file. The word before the colon says "
-		"which rw= goes with it.",
-		{ OPTION_VALUE(NULL, 0, NULL) }),
+	/* list_operations() makes the list of values that --enghelp prints. */
+	{ .name = "operation",
+	  .lname = "operation",
+	  .type = FIO_OPT_STR_STORE,
+	  .cb = read_operation,
+	  .help = "What is done to each file. The word before the colon says "
+		  "which rw= goes with it.",
+	  .def = "create",
+	  .category = FIO_OPT_C_ENGINE,
+	  .group = FIO_OPT_G_INVALID },
 	OPTION_NUMBER(
 		files, 1, NULL,
 		"Files per thread; 200, or size/filesize where size= is "
@@ -143,37 +173,36 @@ static const char *at_depth(const struct operation *op)
 }
 
 /*
- * Fills in the operations' names. fio's table of values has a fixed size. If
- * more are needed, operation= has to become a string.
+ * Writes the operations as fio prints an option's values. fio prints the value
+ * of the row itself, so the text begins with the help of the first operation.
  */
-static void fill_operations(struct fio_option *option)
+static void list_operations(struct value_pair *row)
 {
-	const unsigned int max =
-		sizeof(option->posval) / sizeof(*option->posval);
-	unsigned int n = 0;
+	static char text[OPERATIONS_TEXT_MAX];
+	size_t n = 0;
 
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const struct operation *op = &operations[i];
-		static char help[32][160];
 
-		assert(n < max && i < 32);
-		snprintf(help[i], sizeof(help[i]), "%s: %s%s",
-			 op->reads ? "read" : "write", op->help, at_depth(op));
-		option->posval[n].ival = op->name;
-		option->posval[n].help = help[i];
-		option->posval[n++].oval = i;
-		if (!op->alias)
-			continue;
-		assert(n < max);
-		option->posval[n].ival = op->alias;
-		option->posval[n].help = "another spelling";
-		option->posval[n++].oval = i;
+		if (i)
+			n += snprintf(text + n, sizeof(text) - n,
+				      "\n%20s: %-10s ", "", op->name);
+		n += snprintf(text + n, sizeof(text) - n, "%s: %s%s",
+			      op->reads ? "read" : "write", op->help,
+			      at_depth(op));
+		assert(n < sizeof(text));
+		if (op->alias)
+			n += snprintf(text + n, sizeof(text) - n,
+				      "\n%20s: %-10s another spelling", "",
+				      op->alias);
 	}
+	row->ival = operations[0].name;
+	row->help = text;
 }
 
 struct fio_option *smallfile_option_table(void)
 {
-	fill_operations(&option_table[0]);
+	list_operations(&option_table[0].posval[0]);
 	return option_table;
 }
 
