@@ -27,6 +27,7 @@ struct timeline {
 	uint64_t fingerprint;
 	struct timeline_point *point; /* the oldest first */
 	size_t count;
+	bool alike; /* levels may be chance (changepoint.h) */
 };
 
 struct timelines {

@@ -32,6 +32,22 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 		p->run->pauses ? shown(p->run->pauses) : "");
 }
 
+/* Warns where levels were marked that may be chance. */
+static void print_alike(FILE *out, const struct timeline *l)
+{
+	size_t k;
+
+	for (k = 0; k < l->count; k++) {
+		if (l->alike && l->point[k].changed) {
+			fputs("note: a run is more like the run before than "
+			      "chance would have it (the machine drifts?), so "
+			      "levels may be marked that are none\n",
+			      out);
+			return;
+		}
+	}
+}
+
 int timeline_text(FILE *out, const struct timelines *lines)
 {
 	size_t i, k;
@@ -46,6 +62,7 @@ int timeline_text(FILE *out, const struct timelines *lines)
 			"end (UTC)", l->metric.name, "change");
 		for (k = 0; k < l->count; k++)
 			print_text_point(out, l, k);
+		print_alike(out, l);
 	}
 	return 0;
 }
@@ -115,6 +132,7 @@ static void write_line(struct json_out *json, const struct timeline *l)
 	json_out_string(json, "operation", l->operation);
 	json_out_string(json, "metric", l->metric.name);
 	json_out_string(json, "unit", metric_unit_name(l->metric.row->unit));
+	json_out_bool(json, "alike", l->alike);
 	json_out_open(json, "points", '[');
 	for (size_t k = 0; k < l->count; k++)
 		write_point(json, l, &l->point[k]);

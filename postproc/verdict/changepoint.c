@@ -9,6 +9,8 @@
 #include "util/hash64.h"
 
 #define SEED UINT64_C(0x5f10)
+/* A normal value is so many spreads above its mean in 5 % of cases. */
+#define ONE_IN_20 1.645
 
 static void shuffle(double *values, size_t n, uint64_t *state)
 {
@@ -37,15 +39,32 @@ static double energy(double m, double n, double within_m, double within_n,
 		within_n / (n * (n - 1) / 2));
 }
 
+/* What a search needs: room for values in another order, and for sums. */
+struct work {
+	double *values, *sums;
+	uint64_t state; /* of the random orders */
+};
+
+/* A part [from, to) of a series, and how far it lies from the rest. */
+struct division {
+	size_t from, to;
+	double energy;
+};
+
+typedef struct division find_division(const double *values, size_t n,
+				      double *sums);
+
 /*
- * Finds the division with the largest energy: the second part begins at *at.
- * Returns that energy. Of equal energies the first counts.
+ * Finds where to cut the series in two with the largest energy: the part from
+ * the cut to the end. Of equal energies the first counts.
  */
-static double best_division(const double *values, size_t n, size_t *at)
+static struct division best_cut(const double *values, size_t n, double *sums)
 {
-	double within_m = 0, within_n = 0, across = 0, best = -INFINITY;
+	double within_m = 0, within_n = 0, across = 0;
+	struct division best = { 0, n, -INFINITY };
 	size_t i, k;
 
+	(void)sums;
 	for (i = 0; i < n; i++)
 		for (k = 0; k < i; k++)
 			within_n += fabs(values[i] - values[k]);
@@ -64,73 +83,193 @@ static double best_division(const double *values, size_t n, size_t *at)
 			continue;
 		e = energy((double)(i + 1), (double)(n - i - 1), within_m,
 			   within_n, across);
-		if (e > best) {
-			best = e;
-			*at = i + 1;
+		if (e > best.energy)
+			best = (struct division){ i + 1, n, e };
+	}
+	return best;
+}
+
+/*
+ * Fills in sums[i * (n + 1) + k], the sum of the distances between any of the
+ * first i values and any of the first k values.
+ */
+static void sum_distances(const double *values, size_t n, double *sums)
+{
+	size_t i, k, row = n + 1;
+
+	memset(sums, 0, row * sizeof(*sums));
+	for (i = 1; i <= n; i++) {
+		double along = 0;
+
+		sums[i * row] = 0;
+		for (k = 1; k <= n; k++) {
+			along += fabs(values[i - 1] - values[k - 1]);
+			sums[i * row + k] = sums[(i - 1) * row + k] + along;
+		}
+	}
+}
+
+/*
+ * Finds the part in the middle of the series that lies farthest from what is
+ * before and behind it together. `sums` has room for (n + 1)^2 numbers.
+ */
+static struct division best_middle(const double *values, size_t n, double *sums)
+{
+	struct division best = { 0, n, -INFINITY };
+	size_t from, to, row = n + 1;
+	double all;
+
+	sum_distances(values, n, sums);
+	all = sums[n * row + n] / 2;
+	for (from = CHANGEPOINT_SEGMENT; from < n; from++) {
+		for (to = from + CHANGEPOINT_SEGMENT;
+		     to + CHANGEPOINT_SEGMENT <= n; to++) {
+			double within = (sums[to * row + to] -
+					 2 * sums[to * row + from] +
+					 sums[from * row + from]) /
+					2;
+			double across = sums[to * row + n] -
+					sums[from * row + n] - 2 * within;
+			double e = energy((double)(to - from),
+					  (double)(n - to + from), within,
+					  all - within - across, across);
+
+			if (e > best.energy)
+				best = (struct division){ from, to, e };
 		}
 	}
 	return best;
 }
 
 /*
- * Whether a division with the energy `found` is rare: few random orders of the
- * same values have a division as good.
+ * Whether a division with the energy `found` is rare: at most `most` of the
+ * random orders of the same values have a division as good.
  */
 static bool is_rare(const double *values, size_t n, double found,
-		    double *scratch, uint64_t *state)
+		    find_division *divide, int most, struct work *work)
 {
-	int i, as_good = 1;
-	size_t at;
+	int i, as_good = 0;
 
-	memcpy(scratch, values, n * sizeof(*scratch));
-	for (i = 0; i < CHANGEPOINT_SHUFFLES; i++) {
-		shuffle(scratch, n, state);
-		/* The factor keeps rounding from making equal energies differ.
+	memcpy(work->values, values, n * sizeof(*values));
+	for (i = 0; i < CHANGEPOINT_SHUFFLES && as_good <= most; i++) {
+		shuffle(work->values, n, &work->state);
+		/*
+		 * The factor keeps rounding from making equal energies differ.
 		 */
-		as_good += best_division(scratch, n, &at) >= found * (1 - 1e-9);
-		if (as_good > CHANGEPOINT_LEVEL * (CHANGEPOINT_SHUFFLES + 1))
-			return false;
+		as_good += divide(work->values, n, work->sums).energy >=
+			   found * (1 - 1e-9);
 	}
-	return true;
+	return as_good <= most;
 }
 
-struct segment {
-	size_t from, to;
-};
+/*
+ * Divides a series: by a cut, and where no cut stands, around a part in the
+ * middle. Returns whether a division stands.
+ */
+static bool divide(const double *values, size_t n, struct division *found,
+		   struct work *work)
+{
+	static const struct {
+		find_division *find;
+		size_t least; /* number of levels */
+		int most;     /* random orders that may do as well */
+	} ways[] = {
+		{ best_cut, 2, 1 },
+		{ best_middle, 3, 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (n < ways[i].least * CHANGEPOINT_SEGMENT)
+			continue;
+		*found = ways[i].find(values, n, work->sums);
+		if (found->energy > 0 &&
+		    is_rare(values, n, found->energy, ways[i].find,
+			    ways[i].most, work))
+			return true;
+	}
+	return false;
+}
+
+/* Marks the levels of one segment of the series, and of its parts. */
+static void mark(const double *values, size_t from, size_t to, bool *changed,
+		 struct work *work)
+{
+	struct division d;
+
+	if (!divide(values + from, to - from, &d, work))
+		return;
+	changed[from + d.from] = true;
+	mark(values, from, from + d.from, changed, work);
+	mark(values, from + d.from, from + d.to, changed, work);
+	if (from + d.to == to)
+		return;
+	changed[from + d.to] = true;
+	mark(values, from + d.to, to, changed, work);
+}
 
 int changepoint_find(const double *values, size_t n, bool *changed)
 {
-	struct segment *open;
-	double *scratch;
-	uint64_t state = SEED;
-	size_t opened = 0;
-	int ret = -ENOMEM;
+	struct work work = { .state = SEED };
+	int ret;
 
 	if (n > CHANGEPOINT_VALUES_MAX)
 		return -E2BIG;
 	memset(changed, 0, n * sizeof(*changed));
-	open = reallocarray(NULL, n + 1, sizeof(*open));
-	scratch = reallocarray(NULL, n + 1, sizeof(*scratch));
-	if (open && scratch) {
-		open[opened++] = (struct segment){ 0, n };
-		ret = 0;
-	}
-	while (opened) {
-		struct segment s = open[--opened];
-		size_t length = s.to - s.from, at = 0;
-		double found;
-
-		if (length < 2 * CHANGEPOINT_SEGMENT)
-			continue;
-		found = best_division(values + s.from, length, &at);
-		if (!(found > 0) ||
-		    !is_rare(values + s.from, length, found, scratch, &state))
-			continue;
-		changed[s.from + at] = true;
-		open[opened++] = (struct segment){ s.from + at, s.to };
-		open[opened++] = (struct segment){ s.from, s.from + at };
-	}
-	free(open);
-	free(scratch);
+	work.values = reallocarray(NULL, n + 1, sizeof(*work.values));
+	work.sums = reallocarray(NULL, (n + 1) * (n + 1), sizeof(*work.sums));
+	if (work.values && work.sums)
+		mark(values, 0, n, changed, &work);
+	ret = work.values && work.sums ? 0 : -ENOMEM;
+	free(work.values);
+	free(work.sums);
 	return ret;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double l = *(const double *)a, r = *(const double *)b;
+
+	return (l > r) - (l < r);
+}
+
+/*
+ * Returns how far two neighbours lie apart at most, unless a level begins
+ * between them: 3 times the spread, which 1.4826 times the median tells.
+ */
+static double widest_step(const double *step, double *sorted, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sorted[i] = fabs(step[i]);
+	qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	return 3 * 1.4826 * sorted[n / 2];
+}
+
+bool changepoint_alike(const double *values, size_t n)
+{
+	double step[CHANGEPOINT_VALUES_MAX], sorted[CHANGEPOINT_VALUES_MAX];
+	double squares = 0, products = 0, widest;
+	size_t i, steps = 0, pairs = 0;
+
+	if (n < 2 * CHANGEPOINT_SEGMENT || n > CHANGEPOINT_VALUES_MAX)
+		return false;
+	for (i = 0; i + 1 < n; i++)
+		step[i] = values[i + 1] - values[i];
+	widest = widest_step(step, sorted, n - 1);
+	for (i = 0; i + 1 < n; i++) {
+		if (fabs(step[i]) > widest)
+			continue;
+		squares += step[i] * step[i];
+		steps++;
+		if (!i || fabs(step[i - 1]) > widest)
+			continue;
+		products += step[i] * step[i - 1];
+		pairs++;
+	}
+	if (!pairs || !(squares > 0))
+		return false;
+	return 1 + 2 * (products / (double)pairs) / (squares / (double)steps) >
+	       ONE_IN_20 * sqrt(2 / (double)n);
 }
