@@ -36,9 +36,10 @@ static const char footer[] =
 	"\n"
 	"What stands behind -- is given to fio, such as --direct=1.\n"
 	"\n"
-	"Exit codes: those of smallfio result: 0 valid; 2 wrong usage; 3 not "
-	"valid, or fio\n"
-	"failed; 4 too little was done, or too fast to tell a rate.\n";
+	"Exit codes: 0 all was done; the verdict says whether that was long "
+	"enough to tell\n"
+	"rates; 2 wrong usage; 3 not valid, or fio failed; 4 less than 70 % "
+	"was done.\n";
 
 /* --- the whole ----------------------------------------------------------- */
 
@@ -348,6 +349,10 @@ static int begin(struct run_session *s)
 	launch_note_gone(l, &notes);
 	cli_print_notes("run", &notes);
 	notes_free(&notes);
+	if (job_file_export(l) && l->use_servers)
+		return cli_usage_error("run", "with --servers no name may "
+					      "have one of ;#$\" or a blank "
+					      "at its end");
 	if (l->print_job) {
 		job_file_write(l, stdout);
 		return EXIT_GOOD;

@@ -40,22 +40,31 @@ __attribute__((format(printf, 2, 3))) static int fail(char *error,
 	return -EINVAL;
 }
 
-static bool is_whole(const char *value, uint64_t *number)
+/*
+ * Reads digits, between which there may be '_' as in 1_000. Returns the end of
+ * the number, or NULL where there is none or it is too large.
+ */
+static const char *read_whole(const char *p, uint64_t *number)
 {
-	char *end;
-
-	errno = 0;
-	*number = strtoull(value, &end, 10);
-	return *value >= '0' && *value <= '9' && !*end && !errno;
+	*number = 0;
+	if (!isdigit((unsigned char)*p))
+		return NULL;
+	for (; isdigit((unsigned char)*p); p++) {
+		if (__builtin_mul_overflow(*number, 10, number) ||
+		    __builtin_add_overflow(*number, *p - '0', number))
+			return NULL;
+		p += p[1] == '_' && isdigit((unsigned char)p[2]);
+	}
+	return p;
 }
 
 static int set_whole(const struct option_row *row, uint64_t *member,
 		     const char *value, char *error)
 {
 	uint64_t number;
+	const char *end = read_whole(value, &number);
 
-	if (!is_whole(value, &number) || number < row->least ||
-	    number > row->most)
+	if (!end || *end || number < row->least || number > row->most)
 		return fail(error,
 			    "expected a number, %llu to %llu, found \"%.40s\"",
 			    (unsigned long long)row->least,
@@ -114,18 +123,15 @@ static int set_kib(const struct option_row *row, uint64_t *member,
 		   const char *value, char *error)
 {
 	static const char units[] = "bkmgt";
-	const char *unit = "k", *behind;
+	const char *unit = "k";
 	uint64_t number;
-	char *end;
+	const char *behind = read_whole(value, &number);
 
-	errno = 0;
-	number = strtoull(value, &end, 10);
-	behind = end;
-	if (*behind) {
+	if (behind && *behind) {
 		unit = strchr(units, tolower((unsigned char)*behind++));
 		behind += strcasecmp(behind, "ib") ? 0 : 2;
 	}
-	if (*value < '0' || *value > '9' || !unit || *behind || errno ||
+	if (!behind || !unit || *behind ||
 	    number > row->most >> 10 * (strchr(units, *unit) - units))
 		return fail(error,
 			    "expected a size in KiB, or with a unit as in 4k "

@@ -82,7 +82,7 @@ static void write_ways(struct json_out *json, const struct launch *l)
 }
 
 int run_json_write(FILE *out, const struct launch *l, const struct phase *phase,
-		   const struct fio_result *run)
+		   const struct result_page *page)
 {
 	struct json_out json = { .out = out };
 	int ret;
@@ -97,7 +97,7 @@ int run_json_write(FILE *out, const struct launch *l, const struct phase *phase,
 	write_tree(&json, l);
 	write_ways(&json, l);
 	json_out_close(&json, '}');
-	result_smallfile_results(&json, phase, run);
+	result_smallfile_results(&json, phase, page);
 	json_out_close(&json, '}');
 	fputc('\n', out);
 	return ret;

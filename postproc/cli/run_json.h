@@ -11,6 +11,6 @@
  * writing stay in ferror(out).
  */
 int run_json_write(FILE *out, const struct launch *launch,
-		   const struct phase *phase, const struct fio_result *run);
+		   const struct phase *phase, const struct result_page *page);
 
 #endif

@@ -74,7 +74,7 @@ const struct option_row run_option_rows[] = {
 	     "1 MiB (0)"),
 	WHOLE("files-per-dir", "N", files_per_dir, 1, FILES_MAX,
 	      "files in a directory (100)"),
-	WHOLE("dirs-per-dir", "N", dirs_per_dir, 2, FILES_MAX,
+	WHOLE("dirs-per-dir", "N", dirs_per_dir, 1, FILES_MAX,
 	      "directories in a directory (10)"),
 	YES_NO("hash-into-dirs", hash_into_dirs,
 	       "spread consecutive files over directories (N)"),

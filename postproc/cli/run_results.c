@@ -14,6 +14,7 @@
 #include "launch/job_file.h"
 #include "launch/samples.h"
 #include "run/run_bundle.h"
+#include "stats/rate.h"
 #include "util/field.h"
 #include "util/shown.h"
 
@@ -21,9 +22,10 @@
 #define NAME_COLUMNS 20
 #define COLUMNS      12
 
-static int write_json(const struct run_session *s, const struct run_bundle *b)
+static int write_json(const struct run_session *s,
+		      const struct result_page *page)
 {
-	const struct result *result = &b->result;
+	const struct result *result = page->result;
 	int code = EXIT_GOOD;
 
 	for (size_t i = 0; i < result->phases && code == EXIT_GOOD; i++) {
@@ -33,7 +35,7 @@ static int write_json(const struct run_session *s, const struct run_bundle *b)
 		const char *end = strrchr(name, '.');
 		size_t length = end && !strchr(end, '/') ? (size_t)(end - name)
 							 : strlen(name);
-		bool alone = result->phases == 1;
+		bool alone = s->launch.phases == 1;
 
 		if (s->launch.samples > 1)
 			snprintf(sample, sizeof(sample), "-%zu", s->sample + 1);
@@ -47,8 +49,7 @@ static int write_json(const struct run_session *s, const struct run_bundle *b)
 			code = cli_output_end(
 				&output, "run", path,
 				run_json_write(output.file, &s->launch,
-					       &result->phase[i],
-					       b->files.results.result));
+					       &result->phase[i], page));
 		free(path);
 	}
 	return code;
@@ -84,7 +85,26 @@ static const char *first_of(const struct notes *notes)
 	return notes->count ? notes->text[0] : "";
 }
 
-/* Prints the verdict in one line. Returns the exit code. */
+/* What a user can do about a run that was too short. */
+static void advise(const struct launch *l, const struct result *result)
+{
+	uint64_t factor = 1;
+
+	for (size_t i = 0; i < result->phases; i++) {
+		uint64_t own = rate_factor(result->phase[i].cluster.elapsed_s);
+
+		factor = own > factor ? own : factor;
+	}
+	printf("verdict: too short: all went well, but less than %d ms give no "
+	       "rate: use --files %llu%s\n",
+	       RATE_LEAST_MS, (unsigned long long)(l->files * factor),
+	       l->makes_tree ? " or --seconds 5" : "");
+}
+
+/*
+ * Prints the verdict in one line. Returns the exit code. As with smallfile, a
+ * run that is too short for a rate has not failed.
+ */
 static int print_verdict(const struct launch *l, const struct result *result)
 {
 	if (!result->invalid.count && result->too_small.count &&
@@ -93,20 +113,45 @@ static int print_verdict(const struct launch *l, const struct result *result)
 		      "others end, as smallfile's do: --finish Y lets all "
 		      "finish\n",
 		      stderr);
-	if (result->invalid.count)
+	if (result->invalid.count) {
 		printf("verdict: NOT VALID: %s\n",
 		       shown(first_of(&result->invalid)));
-	else if (result->too_small.count)
+		return EXIT_INPUT;
+	}
+	if (result->too_small.count) {
 		printf("verdict: too little: %s\n",
 		       shown(first_of(&result->too_small)));
-	else if (result->too_short.count)
-		printf("verdict: too short: %s\n",
-		       shown(first_of(&result->too_short)));
+		return EXIT_TOO_LITTLE;
+	}
+	if (result->too_short.count)
+		advise(l, result);
 	else
 		puts("verdict: valid");
-	if (result->invalid.count)
-		return EXIT_INPUT;
-	return result_is_valid(result) ? EXIT_GOOD : EXIT_TOO_LITTLE;
+	return EXIT_GOOD;
+}
+
+/*
+ * Leaves out the phases behind one that failed, because these did not begin.
+ * What went wrong in that phase is what comes first in the notes.
+ */
+static void leave_out_unbegun(struct result *result)
+{
+	const char *job;
+	size_t length, failed = 0, notes = 0;
+
+	while (failed < result->phases && !result->phase[failed].cluster.errors)
+		failed++;
+	if (failed + 1 >= result->phases)
+		return;
+	job = result->phase[failed].job;
+	length = strlen(job);
+	while (notes < result->invalid.count &&
+	       !strncmp(result->invalid.text[notes], job, length) &&
+	       result->invalid.text[notes][length] == ',')
+		notes++;
+	result->invalid.count = notes;
+	result->phases = failed + 1;
+	result->too_small.count = result->too_short.count = 0;
 }
 
 static int write_rsptimes(struct run_bundle *b, const char *directory)
@@ -129,7 +174,8 @@ int run_session_print_result(struct run_session *s, const char *directory,
 		.min_done_percent = RESULT_MIN_DONE,
 	};
 	struct run_bundle b = { 0 };
-	struct result_page page = { &b.result, NULL, &options };
+	struct result begun;
+	struct result_page page = { &begun, NULL, &options };
 	int code, wrote;
 
 	if (run_bundle_read(&b, directory, 0)) {
@@ -141,17 +187,22 @@ int run_session_print_result(struct run_session *s, const char *directory,
 	}
 	cli_print_notes("run", &b.notes);
 	page.run = b.files.results.result;
+	begun = b.result;
+	leave_out_unbegun(&begun);
 	if (s->launch.samples > 1)
 		printf("%ssample %zu of %llu\n", s->sample ? "\n" : "",
 		       s->sample + 1, (unsigned long long)s->launch.samples);
 	result_smallfile(stdout, &page);
-	keep_rates(s, &b.result);
-	run_session_note_made(s, &b.result);
-	code = print_verdict(&s->launch, &b.result);
+	if (begun.phases < b.result.phases)
+		printf("%s failed, so nothing behind it was begun\n",
+		       shown(begun.phase[begun.phases - 1].job));
+	keep_rates(s, &begun);
+	run_session_note_made(s, &begun);
+	code = print_verdict(&s->launch, &begun);
 	fflush(stdout);
 	if (s->launch.rsptimes_csv && write_rsptimes(&b, directory))
 		code = cli_input_failed("run", &b.error);
-	wrote = s->launch.output_json ? write_json(s, &b) : EXIT_GOOD;
+	wrote = s->launch.output_json ? write_json(s, &page) : EXIT_GOOD;
 	run_bundle_free(&b);
 	if (fio != EXIT_GOOD)
 		return fio;

@@ -38,7 +38,7 @@ int result_smallfile_json(FILE *out, const struct result_page *page);
  * for one phase. Its names are smallfile's, "totalhreads" among them.
  */
 void result_smallfile_results(struct json_out *json, const struct phase *phase,
-			      const struct fio_result *run);
+			      const struct result_page *page);
 
 /* What the units of a phase are called in a heading: "files", "dirs", "ios". */
 const char *result_unit_heading(const struct phase *phase);

@@ -177,8 +177,9 @@ static void write_hosts(struct json_out *json, const struct phase *phase)
 	json_out_close(json, '}');
 }
 
+/* `invalid` is why the run is not valid, if the phase is not. */
 static void write_totals(struct json_out *json, const struct phase *phase,
-			 int64_t start_ms)
+			 const char *invalid, int64_t start_ms)
 {
 	const struct part *all = &phase->cluster;
 	time_t start_s = (time_t)(start_ms / MS_PER_S);
@@ -196,12 +197,15 @@ static void write_totals(struct json_out *json, const struct phase *phase,
 	json_out_string(json, "date", date);
 	/* After a failure write_part() has set "status", as smallfile does. */
 	if (!all->errors)
-		json_out_string(json, "status", "Success");
+		json_out_string(json, "status",
+				phase->invalid ? invalid : "Success");
 }
 
 void result_smallfile_results(struct json_out *json, const struct phase *phase,
-			      const struct fio_result *run)
+			      const struct result_page *page)
 {
+	const struct notes *invalid = &page->result->invalid;
+	const struct fio_result *run = page->run;
 	const struct part *all = &phase->cluster;
 	int64_t start_ms = all->timed ? all->start_ns / LOG_TIMES_UNIT_NS
 				      : run->timestamp_ms;
@@ -210,7 +214,8 @@ void result_smallfile_results(struct json_out *json, const struct phase *phase,
 	write_part(json, phase, all);
 	json_out_string(json, "rates",
 			is_stonewalled(phase) ? "stonewalled" : "overall");
-	write_totals(json, phase, start_ms);
+	write_totals(json, phase,
+		     invalid->count ? invalid->text[0] : "NOT VALID", start_ms);
 	/* smallfile has no level of hosts if it was given no hosts. */
 	if (phase->hosts == 1 && !run->clients)
 		write_threads(json, phase, phase->host[0].host);
@@ -234,13 +239,13 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 		json_out_open(&json, NULL, '{');
 		json_out_string(&json, "job", phase->job);
 		json_out_string(&json, "operation", phase->operation);
-		result_smallfile_results(&json, phase, page->run);
+		result_smallfile_results(&json, phase, page);
 		json_out_close(&json, '}');
 	}
 	json_out_close(&json, ']');
 	/* A program that reads smallfile's JSON looks for "results" here. */
 	if (result->phases == 1)
-		result_smallfile_results(&json, &result->phase[0], page->run);
+		result_smallfile_results(&json, &result->phase[0], page);
 	json_out_close(&json, '}');
 	fputc('\n', out);
 	return 0;

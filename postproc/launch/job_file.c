@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdlib.h>
 #include <string.h>
 
 #include "launch/job_file.h"
 
 #define KIB 1024
-/* With fewer files, smallfile's threads do not end each other. */
-#define ENDS_LEAST_FILES 10
+/*
+ * smallfile's threads look every hundred files whether another one is done.
+ * fio's end at once. With few files a thread that starts a millisecond later
+ * would do next to nothing.
+ */
+#define ENDS_LEAST_FILES 1000
 
 static void put_whole(FILE *out, const char *name, uint64_t value)
 {
@@ -22,10 +27,25 @@ static void put_size(FILE *out, const char *name, uint64_t bytes)
 			(unsigned long long)(bytes / KIB));
 }
 
-static void put_text(FILE *out, const char *name, const char *value)
+/* fio cuts off comments, and replaces what it knows behind '$'. */
+static bool fits_job_file(const char *value)
 {
-	if (*value)
-		fprintf(out, "%s=%s\n", name, value);
+	return !strpbrk(value, ";#$\"") && *value != ' ' &&
+	       !(*value && value[strlen(value) - 1] == ' ');
+}
+
+/* Writes a text, or where in fio's environment it stands. */
+static void put_text(FILE *out, const char *option, const char *value)
+{
+	if (*value && fits_job_file(value))
+		fprintf(out, "%s=%s\n", option, value);
+	else if (*value)
+		fprintf(out,
+			"# A job file cannot hold this text, but the "
+			"environment can:\n"
+			"# " JOB_FILE_VARIABLE "%s=%s\n"
+			"%s=${" JOB_FILE_VARIABLE "%s}\n",
+			option, value, option, option);
 }
 
 static void put_true(FILE *out, const char *name, bool value)
@@ -34,28 +54,17 @@ static void put_true(FILE *out, const char *name, bool value)
 		fprintf(out, "%s=1\n", name);
 }
 
-/* Directories with ',' between become fio's, with ':'. */
-static void put_directories(FILE *out, const char *top)
-{
-	fputs("directory=", out);
-	for (const char *p = top; *p; p++) {
-		if (*p == ':')
-			fputc('\\', out);
-		fputc(*p == ',' ? ':' : *p, out);
-	}
-	fputc('\n', out);
-}
-
 /* What shapes the tree: the same for all phases and the clean-up. */
 static void put_tree(const struct launch *l, FILE *out)
 {
 	fputs("[global]\nioengine=fio-smallfile.so\n", out);
-	put_directories(out, l->top);
+	put_text(out, "directory", l->directory);
 	fputs("# Threads, and the files of each.\n", out);
 	put_whole(out, "numjobs", l->threads);
 	put_whole(out, "files", l->files);
 	put_whole(out, "files_per_dir", l->files_per_dir);
-	put_whole(out, "dirs_per_dir", l->dirs_per_dir);
+	if (l->dirs_per_dir > 1)
+		put_whole(out, "dirs_per_dir", l->dirs_per_dir);
 	put_true(out, "hash_into_dirs", l->hash_into_dirs);
 	put_true(out, "same_dir", l->same_dir);
 	put_text(out, "prefix", l->prefix);
@@ -111,17 +120,15 @@ static void put_contents(const struct launch *l, FILE *out)
 }
 
 /*
- * fio's exitall= is of all sections, so all of them must be able to bear
- * it: a phase that changes half of the tree leaves a tree which none of the
- * later phases expects.
+ * A phase that changes half of the tree leaves a tree which no later operation
+ * expects. With several phases fio's exit_what= has another use.
  */
 bool job_file_ends_together(const struct launch *l)
 {
-	for (size_t i = 0; i < l->phases; i++)
-		if (!l->phase[i].operation->reads &&
-		    !l->phase[i].operation->finishes)
-			return false;
-	return l->stonewall && !l->finish && l->files >= ENDS_LEAST_FILES;
+	const struct operation *o = l->phase[0].operation;
+
+	return l->phases == 1 && (o->reads || o->finishes) && l->stonewall &&
+	       !l->finish && l->files >= ENDS_LEAST_FILES;
 }
 
 static void put_ways(const struct launch *l, FILE *out)
@@ -132,6 +139,10 @@ static void put_ways(const struct launch *l, FILE *out)
 	if (job_file_ends_together(l))
 		fputs("# When one thread is done, the others of its section "
 		      "end, except for create and mkdir.\nexitall=1\n",
+		      out);
+	if (l->phases > 1)
+		fputs("# After a failure no other section begins.\n"
+		      "exitall_on_error=1\nexit_what=all\n",
 		      out);
 	if (l->response_times)
 		fputs("# Each latency is logged, with the time since 1970.\n"
@@ -168,6 +179,26 @@ static void put_phase(const struct launch *l, size_t i, FILE *out)
 		put_permuted(l, out);
 	if (l->response_times)
 		fprintf(out, "write_lat_log=%s\n", phase->name);
+}
+
+int job_file_export(const struct launch *l)
+{
+	const char *const texts[][2] = { { "directory", l->directory },
+					 { "prefix", l->prefix },
+					 { "suffix", l->suffix },
+					 { "gate", l->sync_dir } };
+	char name[64];
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		if (fits_job_file(texts[i][1]))
+			continue;
+		snprintf(name, sizeof(name), JOB_FILE_VARIABLE "%s",
+			 texts[i][0]);
+		setenv(name, texts[i][1], 1);
+		count++;
+	}
+	return count;
 }
 
 void job_file_write(const struct launch *l, FILE *out)

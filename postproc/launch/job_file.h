@@ -13,6 +13,15 @@
  */
 void job_file_write(const struct launch *launch, FILE *out);
 
+/*
+ * Texts that a job file cannot hold stand in fio's environment. The name of the
+ * variable is this and the option's.
+ */
+#define JOB_FILE_VARIABLE SERVERS_VARIABLE
+
+/* Sets these variables here. Returns how many. */
+int job_file_export(const struct launch *launch);
+
 /* Writes a job file that removes what the other one makes. */
 void job_file_write_cleanup(const struct launch *launch, FILE *out);
 

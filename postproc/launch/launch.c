@@ -138,17 +138,21 @@ int launch_set_operations(struct launch *l, const char *p,
 	return ret;
 }
 
-/* Characters that mean something in fio's job files. */
-static int check_text(const char *name, const char *text, const char *refused,
+/* A name stands in one line of the job file. */
+static int check_text(const char *option, const char *text, const char *refused,
 		      char *error)
 {
-	size_t length = strlen(text);
+	/* fio replaces these by numbers, wherever they come from. */
+	static const char *const words[] = { "$pagesize", "$mb_memory",
+					     "$ncpus" };
 
-	if (length && text[length - 1] == ' ') {
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (!strstr(text, words[i]))
+			continue;
 		snprintf(error, LAUNCH_ERROR_MAX,
-			 "--%s: there is a blank at the end of \"%.80s\": "
-			 "fio's job files cannot hold it",
-			 name, text);
+			 "--%s: fio would put a number in place of %s in "
+			 "\"%.80s\"",
+			 option, words[i], text);
 		return -EINVAL;
 	}
 	for (const char *p = text; *p; p++) {
@@ -157,8 +161,8 @@ static int check_text(const char *name, const char *text, const char *refused,
 		snprintf(error, LAUNCH_ERROR_MAX,
 			 "--%s: there is a character \"%c\" in \"%.80s\": %s "
 			 "cannot hold it",
-			 name, *p < ' ' ? '?' : *p, text,
-			 *p == '/' ? "a file's name" : "fio's job files");
+			 option, *p < ' ' ? '?' : *p, text,
+			 *p == '/' ? "a file's name" : "a job file");
 		return -EINVAL;
 	}
 	return 0;
@@ -166,11 +170,11 @@ static int check_text(const char *name, const char *text, const char *refused,
 
 static int check_texts(const struct launch *l, char *error)
 {
-	int ret = check_text("top", l->top, ";#$\"", error);
+	int ret = check_text("top", l->top, "", error);
 
 	if (!ret)
-		ret = check_text("prefix", l->prefix, ";#$\"/", error);
-	return ret ? ret : check_text("suffix", l->suffix, ";#$\"/", error);
+		ret = check_text("prefix", l->prefix, "/", error);
+	return ret ? ret : check_text("suffix", l->suffix, "/", error);
 }
 
 static int fail(char *error, const char *sentence)
@@ -234,9 +238,9 @@ static int plan_sync_dir(struct launch *l, char *error)
 		l->sync_dir = launch_keep(l, place, strlen(place));
 		free(place);
 	}
-	return l->sync_dir ? check_text("network-sync-dir", l->sync_dir,
-					";#$\",", error)
-			   : fail(error, "out of memory");
+	return l->sync_dir
+		       ? check_text("network-sync-dir", l->sync_dir, ",", error)
+		       : fail(error, "out of memory");
 }
 
 static int plan_hosts(struct launch *l, char *error)
@@ -245,6 +249,36 @@ static int plan_hosts(struct launch *l, char *error)
 
 	l->servers.given = l->use_servers;
 	return ret == -ENOMEM ? fail(error, "out of memory") : ret;
+}
+
+/* fio has ':' between directories, where smallfile has ','. */
+static int plan_directory(struct launch *l, char *error)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *out = open_memstream(&text, &length);
+
+	for (const char *p = l->top; out && *p; p++)
+		fprintf(out, "%s%c", *p == ':' ? "\\" : "",
+			*p == ',' ? ':' : *p);
+	if (out && !fclose(out))
+		l->directory = launch_keep(l, text, length);
+	free(text);
+	return l->directory ? 0 : fail(error, "out of memory");
+}
+
+/*
+ * A tree of one directory is the same with any number. With more of them
+ * smallfile does not come to an end, so nobody can have such a tree.
+ */
+static int check_dirs_per_dir(const struct launch *l, char *error)
+{
+	if (l->dirs_per_dir > 1 ||
+	    (l->files < l->files_per_dir && !l->seconds_ns))
+		return 0;
+	return fail(error, "--dirs-per-dir: with 1, all files have to be in "
+			   "one directory: expected 2 or more, or --files "
+			   "below --files-per-dir");
 }
 
 /* Whether an operation takes away what it found. */
@@ -303,6 +337,10 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 		ret = make_paths_absolute(l, error);
 	if (!ret)
 		ret = plan_sync_dir(l, error);
+	if (!ret)
+		ret = plan_directory(l, error);
+	if (!ret)
+		ret = check_dirs_per_dir(l, error);
 	if (!ret)
 		ret = check_samples(l, error);
 	if (ret)

@@ -68,6 +68,7 @@ struct launch {
 	/* launch_plan() fills the rest, and makes paths absolute. */
 	struct servers servers; /* of --host-set; none: this machine */
 	const char *sync_dir;   /* where hosts meet */
+	const char *directory;  /* `top` in the form of fio's directory= */
 	/* The first files that a phase needs are made by an earlier phase. */
 	bool makes_tree;
 	/* Only so many files of each thread were made; 0: all. */

@@ -234,6 +234,14 @@ static char *make_command(const struct servers *s, const struct server *server,
 		put_quoted(out, variables[i][1]);
 		fputc('\n', out);
 	}
+	for (char **variable = environ; *variable; variable++) {
+		if (strncmp(*variable, SERVERS_VARIABLE,
+			    strlen(SERVERS_VARIABLE)) != 0)
+			continue;
+		fputs("export ", out);
+		put_quoted(out, *variable);
+		fputc('\n', out);
+	}
 	fprintf(out, "dir=" PLACE "\n%s", s->id, server->name, script);
 	if (fclose(out)) {
 		free(inner);

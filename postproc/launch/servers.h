@@ -20,6 +20,9 @@
 #define SERVERS_NAME_MAX 64
 #define SERVERS_SAID_MAX 256
 
+/* The servers get the variables that begin so from our environment. */
+#define SERVERS_VARIABLE "SMALLFIO_JOB_"
+
 struct server {
 	char address[256];           /* for ssh: "user@host" */
 	char name[SERVERS_NAME_MAX]; /* the address without "user@" */

@@ -315,7 +315,8 @@ static void check_errors(struct result *result, struct phase *phase)
 /*
  * Checks how much was done. A phase that is too short gives no rate, because
  * fio counts whole milliseconds. Nor do these tell when the first thread had
- * finished.
+ * finished. If the others ended then (exitall=), they have done little, because
+ * threads start a millisecond or so apart.
  */
 static void check_done(struct result *result, struct phase *phase,
 		       long double min_percent)
@@ -324,17 +325,19 @@ static void check_done(struct result *result, struct phase *phase,
 	const char *units = job_unit_name(phase->asked.unit, true);
 	long double whole = part_done_percent(&phase->cluster);
 	long double walled = part_stonewalled_percent(&phase->cluster);
+	bool short_of_rate =
+		!(phase->cluster.elapsed_s * 1000 >= RATE_LEAST_MS);
 
 	if (!phase->cluster.units)
 		notes_add(&result->too_small, "%s: nothing was done",
 			  phase->job);
-	else if (whole < min_percent)
+	else if (whole < min_percent && !(short_of_rate && phase->asked.early))
 		notes_add(&result->too_small,
 			  "%s: %.2Lf %% of the %s asked for were done, "
 			  "expected at least %.4Lg: the run was cut short "
 			  "(runtime=, an error, a signal)",
 			  phase->job, whole, units, min_percent);
-	else if (!(phase->cluster.elapsed_s * 1000 >= RATE_LEAST_MS))
+	else if (short_of_rate)
 		phase->too_short = true;
 	else if (walled < min_percent)
 		notes_add(&result->too_small,
