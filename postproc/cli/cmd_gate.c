@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/gate_settings.h"
-#include "history/store.h"
+#include "history/baseline.h"
 #include "util/shown.h"
 #include "util/array.h"
 
@@ -93,8 +93,8 @@ static const struct option_row rows[] = {
 	  OPTION_SET(set_baseline) },
 	{ "current", 0, "RUN...", "runs to compare", OPTION_SET(set_current) },
 	{ "baseline-db", 0, "DB",
-	  "take the baseline from a history: runs that "
-	  "are alike",
+	  "take the baseline from a history: runs that are alike\n"
+	  "and ended before the current ones, of the latest level",
 	  OPTION_TEXT(struct gate_command, database) },
 	{ "last", 0, "N", "of these the latest N (20)",
 	  OPTION_WHOLE(struct gate_command, filter.last, 1, COMPARE_RUNS_MAX) },
@@ -185,12 +185,13 @@ static int judge(const struct gate_command *command, struct gate *gate,
 		    : gate_settings_write(&command->settings, COMMAND, gate);
 }
 
-/* Reads the baseline: the latest runs that are like the first current run. */
-static int read_database(struct gate_command *command,
+/* Reads the baseline: runs that are like the first current run. */
+static int read_database(struct gate_command *command, struct gate *gate,
 			 struct run_summaries *baseline,
 			 const struct run_summaries *current,
 			 struct input_error *error)
 {
+	const struct gate_options *options = &command->settings.options;
 	struct store *store;
 	int ret = store_open(&store, command->database, STORE_READ, error);
 
@@ -198,10 +199,8 @@ static int read_database(struct gate_command *command,
 		return ret;
 	if (!command->settings.allow_unlike)
 		command->filter.like = &current->run[0];
-	command->filter.without = current;
-	command->filter.whole = true;
-	command->filter.with_bins = true;
-	ret = store_select(store, &command->filter, baseline, error);
+	ret = baseline_select(store, command->filter, current, options->metric,
+			      options->metrics, baseline, &gate->notes, error);
 	store_close(store);
 	return ret;
 }
@@ -210,7 +209,8 @@ static int no_baseline(const struct gate_command *command)
 {
 	fprintf(stderr,
 		"smallfio gate: %s: expected runs of the same job and machine "
-		"as the current ones%s, found none; record some first\n",
+		"as the current ones%s that ended before them, found none; "
+		"record some first\n",
 		shown(command->database),
 		command->filter.label ? " with this label" : "");
 	return EXIT_TOO_LITTLE;
@@ -230,7 +230,8 @@ static int run(struct gate_command *command, const struct paths *paths)
 	if (!code)
 		code = read_runs(&runs, paths, &notes, &error);
 	if (!code && command->database)
-		code = read_database(command, &baseline, &current, &error);
+		code = read_database(command, &gate, &baseline, &current,
+				     &error);
 	cli_print_notes(COMMAND, &notes);
 	if (code)
 		code = cli_input_failed(COMMAND, &error);
@@ -293,9 +294,7 @@ static int parse_and_run(struct gate_command *command, int argc, char **argv)
 int cmd_gate(int argc, char **argv)
 {
 	struct gate_command command = {
-		.filter = { .from_ms = INT64_MIN,
-			    .to_ms = INT64_MAX,
-			    .last = LAST_DEFAULT },
+		.filter = { .last = LAST_DEFAULT },
 	};
 	int code;
 

@@ -40,7 +40,7 @@ static double energy(double m, double n, double within_m, double within_n,
 }
 
 /* What a search needs: room for values in another order, and for sums. */
-struct work {
+struct workspace {
 	double *values, *sums;
 	uint64_t state; /* of the random orders */
 };
@@ -146,7 +146,7 @@ static struct division best_middle(const double *values, size_t n, double *sums)
  * random orders of the same values have a division as good.
  */
 static bool is_rare(const double *values, size_t n, double found,
-		    find_division *divide, int most, struct work *work)
+		    find_division *divide, int most, struct workspace *work)
 {
 	int i, as_good = 0;
 
@@ -167,7 +167,7 @@ static bool is_rare(const double *values, size_t n, double found,
  * middle. Returns whether a division stands.
  */
 static bool divide(const double *values, size_t n, struct division *found,
-		   struct work *work)
+		   struct workspace *work)
 {
 	static const struct {
 		find_division *find;
@@ -193,7 +193,7 @@ static bool divide(const double *values, size_t n, struct division *found,
 
 /* Marks the levels of one segment of the series, and of its parts. */
 static void mark(const double *values, size_t from, size_t to, bool *changed,
-		 struct work *work)
+		 struct workspace *work)
 {
 	struct division d;
 
@@ -210,7 +210,7 @@ static void mark(const double *values, size_t from, size_t to, bool *changed,
 
 int changepoint_find(const double *values, size_t n, bool *changed)
 {
-	struct work work = { .state = SEED };
+	struct workspace work = { .state = SEED };
 	int ret;
 
 	if (n > CHANGEPOINT_VALUES_MAX)

@@ -167,6 +167,33 @@ def baselines(t, tmp):
                "no run is like these: the message says what to do")
 
 
+def levels(t, tmp):
+    """The baseline is of one level, and before the current runs. Ten runs, ten
+    that are 1.2 times slower, one of the year 3000, and now one level more."""
+    db = tmp / "h.db"
+    smallfio("record", "--label", "main", db, *some(tmp, "a", 10))
+    smallfio("record", "--label", "main", db,
+             *some(tmp, "b", 10, 1.2, first=10))
+    smallfio("record", "--label", "pr", db,
+             *some(tmp, "f", 10, 3, first=500_000_000))
+    current = some(tmp, "c", 10, 1.4, first=100)
+    for options, runs in (([], 10), (["--last", 10], 10), (["--last", 5], 5)):
+        done = smallfio("gate", "--baseline-db", db, *options,
+                        "--current", *current)
+        t.contains(done.stdout, [f"10 runs against a baseline of {runs}",
+                                 "  83"],
+                   f"{options}: the baseline is the latest level before")
+        t.equal(("another level with run 11 of 2023-11-14 22:23:20: the "
+                 "baseline is the 10 runs from there on, and not the 10 "
+                 "before" in done.stdout.replace("\n", " ")), not options,
+                f"{options}: a note says what was left out", done.both)
+    smallfio("record", "--label", "pr", db,
+             *some(tmp, "d", 3, 1.2, first=30))
+    done = smallfio("gate", "--baseline-db", db, "--current", *current)
+    t.contains(done.stdout, ["different labels, such as main and pr",
+                             "--label"], "a mixed baseline is told of")
+
+
 def environments(t, tmp):
     db = tmp / "h.db"
     # In a chroot whose root is no mount point, the kind is unknown.
@@ -391,5 +418,5 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, environments, refused, old_version, locked,
-               many_writers, full_disk, new_on_full_disk, killed]))
+              [keeping, baselines, levels, environments, refused, old_version,
+               locked, many_writers, full_disk, new_on_full_disk, killed]))
