@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/ab.h"
+#include "cli/turns/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "util/clock.h"

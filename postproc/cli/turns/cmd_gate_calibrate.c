@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/ab.h"
+#include "cli/turns/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "verdict/alpha_spending.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/ab.h"
+#include "cli/turns/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "fio/log_name.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* smallfio ab: two commands against each other, interleaved. */
-#include "cli/ab.h"
+#include "cli/turns/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
 
