@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,6 +315,89 @@ int run_summaries_read(struct run_summaries *runs, const char *path,
 		keep_path(run, error->path, error);
 	run_files_free(&files);
 	return ret;
+}
+
+/* How many of fio's JSON files are in a directory, or at a path. */
+static size_t count_json(struct inputs *found, const char *path)
+{
+	struct input_error error = { 0 };
+
+	inputs_add(found, path, NULL, &error);
+	return found->json_count;
+}
+
+static int compare_inputs(const void *a, const void *b)
+{
+	return strverscmp(((const struct input *)a)->path,
+			  ((const struct input *)b)->path);
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/* Returns a directory's entry as a path, if it has a JSON of fio; or NULL. */
+static char *run_in(const char *directory, const struct dirent *entry)
+{
+	struct inputs found = { 0 };
+	char *path;
+
+	if (*entry->d_name == '.' ||
+	    asprintf(&path, "%s/%s", directory, entry->d_name) < 0)
+		return NULL;
+	if (!is_directory(path) || !count_json(&found, path)) {
+		free(path);
+		path = NULL;
+	}
+	inputs_free(&found);
+	return path;
+}
+
+/* Returns how many runs are in the directories in `path`, or -errno. */
+static int read_directories(struct run_summaries *runs, const char *path,
+			    struct notes *notes, struct input_error *error)
+{
+	struct dirent **entry;
+	int n = scandir(path, &entry, NULL, versionsort), found = 0, ret = 0;
+
+	for (int i = 0; i < n; i++) {
+		char *directory = ret ? NULL : run_in(path, entry[i]);
+
+		if (directory) {
+			found++;
+			ret = run_summaries_read(runs, directory, notes, error);
+		}
+		free(directory);
+		free(entry[i]);
+	}
+	if (n >= 0)
+		free(entry);
+	return ret ? ret : found;
+}
+
+int run_summaries_read_samples(struct run_summaries *runs, const char *path,
+			       struct notes *notes, struct input_error *error)
+{
+	struct inputs found = { 0 };
+	/* What is no directory may be a pipe, which can be read only once. */
+	size_t n = is_directory(path) ? count_json(&found, path) : 1;
+	int ret = 0;
+
+	qsort(found.json, found.json_count, sizeof(*found.json),
+	      compare_inputs);
+	for (size_t i = 0; i < n && n > 1 && !ret; i++)
+		ret = run_summaries_read(runs, found.json[i].path, notes,
+					 error);
+	if (!n)
+		ret = read_directories(runs, path, notes, error);
+	/* One run, or none: then the error says what was found instead. */
+	if (n == 1 || (!n && !ret))
+		ret = run_summaries_read(runs, path, notes, error);
+	inputs_free(&found);
+	return ret < 0 ? ret : 0;
 }
 
 static void run_summary_free(struct run_summary *run)

@@ -41,6 +41,14 @@ int run_summaries_read(struct run_summaries *runs, const char *path,
 		       struct notes *notes, struct input_error *error);
 
 /*
+ * The same of a directory of several runs: of each of fio's JSON files in it,
+ * or else of each directory in it that has such a file, in the order of their
+ * names, where 2 comes before 10. A path that is one run is read as that run.
+ */
+int run_summaries_read_samples(struct run_summaries *runs, const char *path,
+			       struct notes *notes, struct input_error *error);
+
+/*
  * The same of files that are read already, and of the result that was made of
  * them. Both stay the caller's.
  */
