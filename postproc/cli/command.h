@@ -15,6 +15,7 @@ struct command {
 int cmd_run(int argc, char **argv);
 int cmd_result(int argc, char **argv);
 int cmd_ab(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 /* smallfio gate calibrate, smallfio gate selftest. */
 int cmd_gate_calibrate(int argc, char **argv);

@@ -41,18 +41,23 @@ int gate_settings_set_floor(void *context, const char *value, char *error);
 int gate_settings_set_also(void *context, const char *value, char *error);
 
 /* The rows of these options, for a table of options. */
+#define GATE_THRESHOLD_ROWS                                                    \
+	{ "threshold", 0, "PERCENT",                                           \
+	  "smallest change for the worse that counts (5)",                     \
+	  OPTION_SET(gate_settings_set_threshold) },                           \
+	{                                                                      \
+		"floor", 0, "'METRIC VALUE'",                                  \
+			"nor does a smaller change than this count, as\n"      \
+			"'p99 20us' or 'create files/s 100'",                  \
+			OPTION_SET(gate_settings_set_floor)                    \
+	}
+
 #define GATE_COMPARISON_ROWS                                                   \
 	{ "metric", 0, "LIST",                                                 \
 	  "metrics to compare, divided by commas (" GATE_METRICS "):\n"        \
 	  "files/s, MiB/s, mean, stddev, min, max, pNN",                       \
 	  OPTION_SET(gate_settings_set_metric) },                              \
-		{ "threshold", 0, "PERCENT",                                   \
-		  "smallest change for the worse that counts (5)",             \
-		  OPTION_SET(gate_settings_set_threshold) },                   \
-		{ "floor", 0, "'METRIC VALUE'",                                \
-		  "nor does a smaller change than this count, as\n"            \
-		  "'p99 20us' or 'create files/s 100'",                        \
-		  OPTION_SET(gate_settings_set_floor) },                       \
+		GATE_THRESHOLD_ROWS,                                           \
 	{                                                                      \
 		"strict", 0, NULL, "inconclusive is exit code 4, not 0",       \
 			OPTION_FLAG(struct gate_settings, options.strict)      \

@@ -15,6 +15,8 @@ static const struct command commands[] = {
 	  cmd_result },
 	{ "report", "a page of runs, with charts", cmd_report },
 	{ "plot", "one chart of a run, as SVG or PNG", cmd_plot },
+	{ "compare", "runs next to each other, with changes and verdicts",
+	  cmd_compare },
 	{ "gate", "verdict for CI: limits, or comparison with a baseline",
 	  cmd_gate },
 	{ "ab", "run two commands in turns and compare them", cmd_ab },

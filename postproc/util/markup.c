@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "util/markup.h"
 #include "util/shown.h"
@@ -48,5 +49,14 @@ void markup_put(FILE *out, const char *text)
 			fputs(entity(*p), out);
 		else
 			fwrite(p, 1, length, out);
+	}
+}
+
+void markup_put_markdown(FILE *out, const char *text)
+{
+	for (text = shown(text); *text; text++) {
+		if (strchr("|\\`*_<>[]", *text))
+			fputc('\\', out);
+		fputc(*text, out);
 	}
 }

@@ -12,4 +12,10 @@
  */
 void markup_put(FILE *out, const char *text);
 
+/*
+ * Writes a text for Markdown, also for a cell of a table. What would be markup
+ * or the end of a cell is escaped, and so is what shown() escapes.
+ */
+void markup_put_markdown(FILE *out, const char *text);
+
 #endif

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "util/array.h"
 #include "util/notes.h"
@@ -17,6 +18,14 @@ void notes_add(struct notes *notes, const char *format, ...)
 	if (vasprintf(text, format, args) < 0)
 		notes->count--;
 	va_end(args);
+}
+
+void notes_add_once(struct notes *notes, const char *text)
+{
+	for (size_t i = 0; i < notes->count; i++)
+		if (!strcmp(notes->text[i], text))
+			return;
+	notes_add(notes, "%s", text);
 }
 
 void notes_free(struct notes *notes)

@@ -21,6 +21,9 @@ struct notes {
 void notes_add(struct notes *notes, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Adds a note unless there is one of this text. */
+void notes_add_once(struct notes *notes, const char *text);
+
 void notes_free(struct notes *notes);
 
 #endif

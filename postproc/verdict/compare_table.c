@@ -7,8 +7,6 @@
 #include "util/array.h"
 #include "verdict/compare_table.h"
 
-static const char no_operation[] = "has no such operation";
-
 void compare_table_init(struct compare_table *t)
 {
 	static const char *const names[] = { COMPARE_TABLE_METRICS };
@@ -55,8 +53,14 @@ static int fill_cell(struct compare_cell *cell, const struct compare_side *side,
 	double *value = reallocarray(NULL, n, sizeof(*value));
 	enum metric_state state = METRIC_OK;
 
-	*cell = (struct compare_cell){ NULL, NAN, NAN, NAN,
-				       NAN,  NAN, NAN, COMPARE_NO_VERDICT };
+	*cell = (struct compare_cell){
+		.median = NAN,
+		.low = NAN,
+		.high = NAN,
+		.change = NAN,
+		.change_low = NAN,
+		.change_high = NAN,
+	};
 	if (!value)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && !cell->missing; i++) {
@@ -65,8 +69,9 @@ static int fill_cell(struct compare_cell *cell, const struct compare_side *side,
 
 		if (f)
 			state = metric_value(metric, f, &value[i]);
+		cell->absent = !f;
 		if (!f)
-			cell->missing = no_operation;
+			cell->missing = "is no operation of this run";
 		else if (state != METRIC_OK)
 			cell->missing = metric_state_text(state);
 	}
@@ -91,8 +96,7 @@ static int add_row(struct compare_table *t, const char *operation,
 	for (size_t i = 0; i < t->sides && ret >= 0; i++) {
 		ret = fill_cell(&cell[i], &t->side[i], operation, metric,
 				t->options.alpha);
-		has |= ret >= 0 && ret != METRIC_NO_DATA &&
-		       cell[i].missing != no_operation;
+		has |= ret >= 0 && ret != METRIC_NO_DATA && !cell[i].absent;
 	}
 	row = ret >= 0 && has ? array_add(&t->row, &t->rows) : NULL;
 	if (!row) {
@@ -163,41 +167,39 @@ static enum compare_verdict judge(const struct gate_check *check,
 	}
 }
 
-static void add_note(struct notes *notes, const char *text)
-{
-	for (size_t i = 0; i < notes->count; i++)
-		if (!strcmp(notes->text[i], text))
-			return;
-	notes_add(notes, "%s", text);
-}
-
 static void fill_change(struct compare_table *t, struct compare_row *row,
 			size_t side, const struct gate_check *check,
 			const struct gate_check *swapped)
 {
+	const struct comparison *c = check ? &check->comparison : NULL;
 	struct compare_cell *cell = &row->cell[side];
 
 	if (!check)
 		return;
 	if (check->has_comparison) {
-		cell->change = check->comparison.change;
-		cell->change_low = check->comparison.change_low;
-		cell->change_high = check->comparison.change_high;
+		cell->change = c->change;
+		/* Without a bound, change_low may be -1: nothing is left. */
+		cell->change_low = isinf(c->log_low) || isinf(c->log_high)
+					   ? -INFINITY
+					   : c->change_low;
+		cell->change_high = c->change_high;
 		cell->verdict = judge(check, swapped);
+		if (check->state == GATE_TOO_LITTLE)
+			notes_add_once(&t->notes, check->reason);
 	} else if (!cell->missing && !row->cell[0].missing) {
 		/* There are values, but they cannot be compared. */
-		add_note(&t->notes, check->reason);
+		notes_add_once(&t->notes, check->reason);
 	}
 }
 
-/* Notes failed operations, which the gate has a check of. */
+/* Takes over the gate's notes, and its checks of failed operations. */
 static void note_gate(struct compare_table *t, const struct gate *gate)
 {
 	for (size_t i = 0; i < gate->notes.count; i++)
-		add_note(&t->notes, gate->notes.text[i]);
+		notes_add_once(&t->notes, gate->notes.text[i]);
 	for (size_t i = 0; i < gate->count; i++)
 		if (!strcmp(gate->check[i].metric.name, "errors"))
-			add_note(&t->notes, gate->check[i].reason);
+			notes_add_once(&t->notes, gate->check[i].reason);
 }
 
 static int compare_side(struct compare_table *t, size_t side)

@@ -32,6 +32,7 @@ enum compare_verdict {
 /* The value of one side. Values are in the metric's unit (metrics.h). */
 struct compare_cell {
 	const char *missing; /* why there is no value, or NULL: there is one */
+	bool absent;         /* because a run does not have the operation */
 	double median;       /* of the side's runs; NAN: missing */
 	/*
 	 * Bounds of the median, each of them one-sided with the gate's

@@ -38,15 +38,6 @@ int gate_conclude(struct gate_check *check, enum gate_state state,
 	return check->reason ? 0 : -ENOMEM;
 }
 
-/* Whether a note says so already: limits and a comparison share runs. */
-static bool is_noted(const struct gate *gate, const char *note)
-{
-	for (size_t i = 0; i < gate->notes.count; i++)
-		if (!strcmp(gate->notes.text[i], note))
-			return true;
-	return false;
-}
-
 void gate_note_pauses(struct gate *gate, const struct run_summaries *runs)
 {
 	size_t paused = 0;
@@ -59,8 +50,8 @@ void gate_note_pauses(struct gate *gate, const struct run_summaries *runs)
 			continue;
 		if (asprintf(&note, "%s: %s", run->path, run->pauses) < 0)
 			return;
-		if (!is_noted(gate, note))
-			notes_add(&gate->notes, "%s", note);
+		/* Limits and a comparison share runs. */
+		notes_add_once(&gate->notes, note);
 		free(note);
 	}
 	if (paused > PAUSES_NOTED)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verdict/gate_format.h"
+#include "util/markup.h"
 #include "util/shown.h"
 
 const struct gate_format gate_formats[] = {
@@ -108,27 +109,17 @@ int gate_format_text(FILE *out, const struct gate *gate)
 	return 0;
 }
 
-/* Escapes what Markdown would take for markup or for the end of a cell. */
-static void print_plain(FILE *out, const char *text)
-{
-	for (text = shown(text); *text; text++) {
-		if (strchr("|\\`*_<>[]", *text))
-			fputc('\\', out);
-		fputc(*text, out);
-	}
-}
-
 static void print_cell(FILE *out, const char *text)
 {
 	fputs(" ", out);
-	print_plain(out, text);
+	markup_put_markdown(out, text);
 	fputs(" |", out);
 }
 
 static void print_item(FILE *out, const char *what, const char *text)
 {
 	fprintf(out, "- %s", what);
-	print_plain(out, text);
+	markup_put_markdown(out, text);
 	fputc('\n', out);
 }
 
@@ -136,10 +127,10 @@ static void print_reason(FILE *out, const struct gate_check *c)
 {
 	fputs("- ", out);
 	if (c->is_limit) {
-		print_plain(out, c->run);
+		markup_put_markdown(out, c->run);
 		fputs(": ", out);
 	}
-	print_plain(out, c->reason);
+	markup_put_markdown(out, c->reason);
 	fputc('\n', out);
 }
 

@@ -103,6 +103,8 @@ def of_runs(t, tmp):
           for rule in ("files/s > 1", "p99 < 1ns", "errors < 1")),
         ["gate", "--limit", f"{EVIL} files/s > 1", out],
         ["gate", "--baseline", out, "--current", evil_path(tmp, "bad")],
+        *(["compare", "--format", f, out, evil_path(tmp, "bad")]
+          for f in ("text", "markdown", "csv", "json")),
         ["record", "--label", EVIL, tmp / "h.db", here],
         *(["history", "--format", f, tmp / "h.db"]
           for f in ("text", "csv", "json")),

@@ -248,9 +248,7 @@ def sixty_four_threads(t, tmp):
 
 
 def follows_schema(t, out, name):
-    with open(f"{ROOT}/postproc/schema/result-1.schema.json") as f:
-        root = json.load(f)
-    schema.check(root, out, root)
+    schema.follows(ROOT, out)
     t.ok(True, name)
 
 
@@ -608,10 +606,7 @@ def said_everywhere(t, tmp, what, path, said, of_stats=None):
     """One definition: every command finds the same pauses."""
     def rows(*args):
         out = json.loads(smallfio(*args, "--format", "json").stdout)
-        with open(f"{ROOT}/postproc/schema/{args[0]}-1.schema.json",
-                  encoding="utf-8") as f:
-            root = json.load(f)
-        schema.check(root, out, root)
+        schema.follows(ROOT, out)
         if args[0] == "stats":
             return [((x["host"], x["thread"]), x["pauses"])
                     for x in out["operations"][0]["statistics"]]
