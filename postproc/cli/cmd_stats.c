@@ -98,7 +98,7 @@ static const char usage[] =
 	"\n";
 
 /* What one run of the command reads and makes. */
-struct work {
+struct stats_work {
 	const struct stats *stats;
 	struct run_files_options how;
 	struct run_files files;
@@ -108,7 +108,7 @@ struct work {
 	struct input_error error;
 };
 
-static int read_all(struct work *work)
+static int read_all(struct stats_work *work)
 {
 	const struct stats *stats = work->stats;
 	struct progress progress;
@@ -133,7 +133,7 @@ static int read_all(struct work *work)
 					 : 0;
 }
 
-static int make_report(struct work *work)
+static int make_report(struct stats_work *work)
 {
 	int ret = read_all(work);
 
@@ -166,7 +166,7 @@ static int write_report(const struct stats *stats,
 }
 
 /* Returns true if a job of the operation has this option set to 0. */
-static bool is_off(const struct work *work, const char *operation,
+static bool is_off(const struct stats_work *work, const char *operation,
 		   const char *option)
 {
 	const struct fio_results *results = &work->files.results;
@@ -192,7 +192,7 @@ static bool is_off(const struct work *work, const char *operation,
 }
 
 /* Notes why there are no histograms. The advice depends on the reason. */
-static void note_no_percentiles(struct work *work,
+static void note_no_percentiles(struct stats_work *work,
 				const struct operation_stats *o)
 {
 	bool asked = work->stats->latency != NULL;
@@ -221,7 +221,7 @@ static void note_no_percentiles(struct work *work,
 			  o->name);
 }
 
-static void note_missing(struct work *work)
+static void note_missing(struct stats_work *work)
 {
 	size_t i;
 
@@ -250,7 +250,7 @@ static void note_missing(struct work *work)
 /*
  * Returns true if operations were done. Without samples, fio did not time them.
  */
-static bool was_not_timed(const struct work *work)
+static bool was_not_timed(const struct stats_work *work)
 {
 	const struct fio_results *results = &work->files.results;
 
@@ -262,7 +262,7 @@ static bool was_not_timed(const struct work *work)
 	return false;
 }
 
-static int finish(struct work *work)
+static int finish(struct stats_work *work)
 {
 	const struct stats_report *report = &work->report;
 	int code;
@@ -288,7 +288,7 @@ static int finish(struct work *work)
 	return work->differences.count ? EXIT_INPUT : code;
 }
 
-static void free_work(struct work *work)
+static void free_work(struct stats_work *work)
 {
 	stats_report_free(&work->report);
 	run_files_free(&work->files);
@@ -300,7 +300,7 @@ static void free_work(struct work *work)
 
 static int run(const struct stats *stats, int argc, char **argv)
 {
-	struct work work = {
+	struct stats_work work = {
 		.stats = stats,
 		.how = { .use = RUN_STATISTICS,
 			 .kind = stats->latency ? stats->latency->kind
