@@ -22,6 +22,7 @@
 
 #include "fio.h"
 
+#include "fio_bins.h"
 #include "util/result_spool.h"
 #include "smallfile.h"
 
@@ -84,23 +85,6 @@ static void print_string(FILE *f, const char *name, const char *value)
 	fprintf(f, "\",\n");
 }
 
-/*
- * Returns the middle of a bin, by which fio names the bin. Values below 2 *
- * FIO_IO_U_PLAT_VAL have a bin each. Above, each power of two is cut into
- * FIO_IO_U_PLAT_VAL bins.
- */
-static uint64_t bin_ns(unsigned int i)
-{
-	unsigned int shift;
-
-	if (i < FIO_IO_U_PLAT_VAL << 1)
-		return i;
-	shift = (i >> FIO_IO_U_PLAT_BITS) - 1;
-	return ((uint64_t)1 << (shift + FIO_IO_U_PLAT_BITS)) +
-	       ((uint64_t)(i % FIO_IO_U_PLAT_VAL) << shift) +
-	       (((uint64_t)1 << shift) >> 1);
-}
-
 /* Prints no bins without clat_percentiles, because fio then fills none. */
 static void print_bins(FILE *f, const uint64_t *plat, uint64_t samples)
 {
@@ -115,7 +99,7 @@ static void print_bins(FILE *f, const uint64_t *plat, uint64_t samples)
 	for (unsigned int i = 0; i < FIO_IO_U_PLAT_NR; i++) {
 		if (!plat[i])
 			continue;
-		fprintf(f, "%s\"%" PRIu64 "\" : %" PRIu64, comma, bin_ns(i),
+		fprintf(f, "%s\"%" PRIu64 "\" : %" PRIu64, comma, fio_bin_ns(i),
 			plat[i]);
 		comma = ", ";
 	}
