@@ -200,6 +200,8 @@ static int diskwrite_post_init(struct thread_data *td)
 
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
+	proc_usage_add(&job->used, getpid());
+	job->used_ns = chunkjob_now_ns();
 	ret = startline_wait(td, section, sizeof(section));
 	/* If the job was told to end while it waited, fio ends it by itself. */
 	if (ret < 0 && !(ret == -ECANCELED && td->terminate))
@@ -250,11 +252,33 @@ static void fail(struct thread_data *td, struct io_u *io_u, int ret,
 				: "");
 }
 
-static void say(struct thread_data *td, const struct diskwrite_job *job,
-		const char *text)
+/*
+ * What this process has used since the last message. Jobs that are threads are
+ * of one process, whose first thread says so for all.
+ */
+static void usage_text(const struct thread_data *td, struct diskwrite_job *job,
+		       char *text, size_t size)
 {
-	log_err(ENGINE ": host %s, job %s, thread %02u: %s\n", job->host,
-		td->o.name, job->options.files.thread, text);
+	struct proc_usage now = { 0 };
+	uint64_t now_ns = chunkjob_now_ns();
+
+	if ((td->o.use_thread && job->options.files.thread) ||
+	    !proc_usage_add(&now, getpid()) || now_ns <= job->used_ns)
+		return;
+	proc_usage_text(&job->used, &now, now_ns - job->used_ns, text, size);
+	job->used = now;
+	job->used_ns = now_ns;
+}
+
+/* `end` stands behind the message. */
+static void say(struct thread_data *td, struct diskwrite_job *job,
+		const char *text, const char *end)
+{
+	char usage[128] = "";
+
+	usage_text(td, job, usage, sizeof(usage));
+	log_err(ENGINE ": host %s, job %s, thread %02u: %s%s%s\n", job->host,
+		td->o.name, job->options.files.thread, text, usage, end);
 }
 
 static void report(struct thread_data *td, struct diskwrite_job *job)
@@ -262,7 +286,7 @@ static void report(struct thread_data *td, struct diskwrite_job *job)
 	char text[256];
 
 	if (chunkjob_report(&job->chunks, text, sizeof(text)))
-		say(td, job, text);
+		say(td, job, text, "");
 }
 
 /* With submit=sync, runs one chunk from beginning to end. */
@@ -402,7 +426,7 @@ static void diskwrite_cleanup(struct thread_data *td)
 	if (job->began) {
 		ret = chunkjob_finish(&job->chunks, &f);
 		if (chunkjob_last_report(&job->chunks, text, sizeof(text)))
-			say(td, job, text);
+			say(td, job, text, ", the last");
 		if (ret && !td->error)
 			glue_refuse(td, ENGINE, ret, &f);
 		tell(td, job);

@@ -6,6 +6,7 @@
 
 #include "chunk/chunkjob.h"
 #include "glue.h"
+#include "util/proc_usage.h"
 
 /*
  * The glue between fio and chunk/chunkjob.h. One of fio's blocks is one chunk.
@@ -52,6 +53,8 @@ struct diskwrite_job {
 	struct failure prepare_failure;
 	int prepare_error; /* of the io_u that ->queue gets next */
 	uint64_t errors;
+	struct proc_usage used; /* by this process up to the last message */
+	uint64_t used_ns;       /* when; by chunkjob_now_ns() */
 };
 
 /*

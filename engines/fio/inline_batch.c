@@ -151,6 +151,7 @@ enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
 	b->max_marks = (uint64_t)(BATCH_NS / job->clock.mark_ns);
 	if (n)
 		add_samples(td, io_u, n);
+	smallfile_progress_look(td, job, &now);
 	fio_state_set_unit(io_u, unit);
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);

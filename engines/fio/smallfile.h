@@ -2,6 +2,8 @@
 #ifndef SMALLFILE_H
 #define SMALLFILE_H
 
+#include <stdatomic.h>
+
 #include "fio.h"
 
 #include "util/start_yield.h"
@@ -44,9 +46,10 @@ struct smallfile_options {
 	unsigned long long gate_hosts;
 	unsigned long long gate_timeout; /* 0: not given */
 	unsigned long long seed;
-	unsigned long long uring_workers; /* 0: not given */
-	unsigned long long end_timeout;   /* seconds */
-	unsigned long long burst;         /* operations */
+	unsigned long long uring_workers;     /* 0: not given */
+	unsigned long long end_timeout;       /* seconds */
+	unsigned long long burst;             /* operations */
+	unsigned long long progress_interval; /* seconds; 0: no messages */
 	char *gate;
 	char *keep_results;
 	char *host;
@@ -89,6 +92,8 @@ struct job {
 	bool kept;           /* has begun to keep its results */
 	bool keep_failed;    /* could not keep them, and has said so */
 	unsigned int exit_what; /* jobs for end_others(); 0: fio ends them */
+	struct progress_section *progress; /* NULL: no messages */
+	const atomic_llong *progress_due_ns;
 };
 
 /*
@@ -163,6 +168,33 @@ void smallfile_free_async(struct job *job);
 		    (td)->o.iodepth)
 #define smallfile_free_async(job) ((void)0)
 #endif
+
+/*
+ * Messages about what the jobs of a section have done, see
+ * smallfile_progress.c. Each job enters in ->setup, which returns 0 or -errno.
+ * It prepares before the start line, begins behind it, and has ended when all
+ * its samples are counted. In between it looks after each batch whether a
+ * message is due. `now` is of fio's clock.
+ */
+int smallfile_progress_enter(const struct thread_data *td, struct job *job);
+void smallfile_progress_prepare(const struct thread_data *td,
+				const struct job *job);
+void smallfile_progress_begin(const struct job *job);
+void smallfile_progress_tell(const struct thread_data *td,
+			     const struct job *job, const struct timespec *now);
+void smallfile_progress_end(const struct thread_data *td,
+			    const struct job *job);
+
+static inline void smallfile_progress_look(const struct thread_data *td,
+					   const struct job *job,
+					   const struct timespec *now)
+{
+	long long due_ns = atomic_load_explicit(job->progress_due_ns,
+						memory_order_relaxed);
+
+	if (now->tv_sec * 1000000000ll + now->tv_nsec >= due_ns)
+		smallfile_progress_tell(td, job, now);
+}
 
 /* The units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,

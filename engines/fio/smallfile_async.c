@@ -121,6 +121,11 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 		stamp(td, a);
 	ret = async_reap(a->core, min);
 	a->all_done = ret > 0 && (unsigned int)ret >= td->cur_depth;
+	/*
+	 * Looks at the time of the last events. What a message takes is in no
+	 * latency: these end now, and begin as long before as they took.
+	 */
+	smallfile_progress_look(td, job, &a->reaped);
 	fio_gettime(&a->reaped, NULL);
 	tick_clock_set(&job->clock, &a->reaped);
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;

@@ -123,6 +123,9 @@ static int smallfile_setup(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_preflight(td, job);
 	job->asked = smallfile_units_asked(td, job);
+	ret = smallfile_progress_enter(td, job);
+	if (ret)
+		return glue_refuse(td, ENGINE, ret, &f);
 	note = smallfile_note(td, job);
 	section_note_describe(td, &note);
 	fio_state_set_file(td, ENGINE, job->worker.units);
@@ -247,6 +250,7 @@ static int smallfile_post_init(struct thread_data *td)
 	/* fio's ETA compares this with the bytes moved so far. */
 	fio_state_set_total(td, units * worker_mean_bytes(&job->worker));
 	order_init(&job->order, td);
+	smallfile_progress_prepare(td, job);
 	ret = line_up(td, job, &f);
 	/* If the job was told to end while it waited, fio ends it by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
@@ -254,6 +258,7 @@ static int smallfile_post_init(struct thread_data *td)
 	job->together = !startline_alone(td) || so->gate;
 	job->running = true;
 	job->began_ns = clock_unix_ns();
+	smallfile_progress_begin(job);
 	return 0;
 }
 
@@ -336,6 +341,7 @@ static void smallfile_cleanup(struct thread_data *td)
 
 	if (!job)
 		return;
+	smallfile_progress_end(td, job);
 	finish(td, job);
 	smallfile_keep_end(td, job);
 	smallfile_barrier_leave(td, job);

@@ -156,6 +156,10 @@ static struct fio_option option_table[] = {
 		      "With iodepth=1: at most so many operations are done one "
 		      "right after the other before fio does its own work for "
 		      "them; 1: fio's after each"),
+	OPTION_NUMBER(progress_interval, 0, "60",
+		      "Seconds from one message about files, rate and errors "
+		      "to the next; 0: none, as on a terminal, where fio "
+		      "itself says how far a run is"),
 	OPTION_FLAG(preflight, "0",
 		    "Only look whether the job could run, and say so: for "
 		    "smallfio check"),
@@ -243,6 +247,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "gate_timeout", so->gate_timeout, INT32_MAX },
 		{ "end_timeout", so->end_timeout, END_TIMEOUT_MAX_S },
 		{ "burst", so->burst, INLINE_BATCH_MAX },
+		{ "progress_interval", so->progress_interval, INT32_MAX },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,47 +83,79 @@ static struct watch_thread *find_thread(struct watch_host *h,
 	return array_add(&h->thread, &h->threads);
 }
 
+/* What the threads of a host have said since its last line. */
+struct host_sum {
+	const struct progress_message *stalled;
+	const struct progress_message *files; /* of a job with an operation */
+	double mib_per_s, files_per_s, p99_ms, max_ms;
+	size_t rates, idle; /* messages */
+	size_t threads;
+	uint64_t errors;
+};
+
+static void add_message(struct host_sum *sum, const struct progress_message *p)
+{
+	sum->threads += p->threads;
+	sum->errors += p->errors;
+	if (p->kind == PROGRESS_STALLED)
+		sum->stalled = p;
+	if (p->kind != PROGRESS_RATE) {
+		sum->idle++;
+		return;
+	}
+	sum->rates++;
+	sum->files = *p->operation ? p : sum->files;
+	sum->mib_per_s += p->mib_per_s;
+	sum->files_per_s += p->files_per_s;
+	sum->p99_ms = p->p99_ms > sum->p99_ms ? p->p99_ms : sum->p99_ms;
+	sum->max_ms = p->max_ms > sum->max_ms ? p->max_ms : sum->max_ms;
+}
+
+static void print_files(FILE *out, const struct host_sum *sum)
+{
+	const struct progress_message *p = sum->files;
+
+	fprintf(out, " %s %.1f files/s,", shown(p->operation),
+		sum->files_per_s);
+	fprintf(out, " %" PRIu64, p->files_done);
+	if (p->files_asked >= 0)
+		fprintf(out, " of %" PRId64, p->files_asked);
+	fputs(" files,", out);
+	if (sum->errors)
+		fprintf(out, " %" PRIu64 " errors,", sum->errors);
+}
+
 /* Prints a line about the threads that have reported since the last line. */
 static void print_host(struct watch *w, struct watch_host *h)
 {
-	const struct progress_message *stalled = NULL;
-	double mib_per_s = 0, p99_ms = 0, max_ms = 0;
-	size_t rates = 0, others = 0;
+	struct host_sum sum = { 0 };
 
 	for (size_t i = 0; i < h->threads; i++) {
-		const struct progress_message *p = &h->thread[i].message;
-
-		if (!h->thread[i].fresh)
-			continue;
+		if (h->thread[i].fresh)
+			add_message(&sum, &h->thread[i].message);
 		h->thread[i].fresh = false;
-		if (p->kind == PROGRESS_STALLED)
-			stalled = p;
-		if (p->kind != PROGRESS_RATE) {
-			others++;
-			continue;
-		}
-		rates++;
-		mib_per_s += p->mib_per_s;
-		p99_ms = p->p99_ms > p99_ms ? p->p99_ms : p99_ms;
-		max_ms = p->max_ms > max_ms ? p->max_ms : max_ms;
 	}
 	h->fresh_ns = 0;
-	fprintf(w->out, "%s%s: %.1f MiB/s", w->stamp, shown(h->name),
-		mib_per_s);
+	fprintf(w->out, "%s%s:", w->stamp, shown(h->name));
+	if (sum.files)
+		print_files(w->out, &sum);
+	fprintf(w->out, " %.1f MiB/s", sum.mib_per_s);
 	/* All threads together have no higher p99 than the worst thread. */
-	if (rates)
-		fprintf(w->out, ", p99 %s%.3f ms, max %.3f ms",
-			rates > 1 ? "<= " : "", p99_ms, max_ms);
-	fprintf(w->out, ", %zu thread%s", rates + others,
-		rates + others == 1 ? "" : "s");
-	if (stalled)
+	if (sum.rates)
+		fprintf(w->out, ", p99 %s%.3f ms", sum.rates > 1 ? "<= " : "",
+			sum.p99_ms);
+	if (sum.max_ms > 0)
+		fprintf(w->out, ", max %.3f ms", sum.max_ms);
+	fprintf(w->out, ", %zu thread%s", sum.threads,
+		sum.threads == 1 ? "" : "s");
+	if (sum.stalled)
 		fprintf(w->out,
 			"; STALLED: job %s, thread %02u: a chunk in flight for "
 			"%.0f s",
-			shown(stalled->job), stalled->thread,
-			stalled->oldest_s);
-	else if (others)
-		fprintf(w->out, ", %zu idle (no chunk asked for)", others);
+			shown(sum.stalled->job), sum.stalled->thread,
+			sum.stalled->oldest_s);
+	else if (sum.idle)
+		fprintf(w->out, ", %zu idle (no chunk asked for)", sum.idle);
 	fputc('\n', w->out);
 }
 
@@ -149,18 +182,25 @@ int watch_take(struct watch *w, const struct progress_message *p,
 	h->seen_ns = now_ns;
 	h->named_ns = 0;
 	w->heard = true;
-	if (!p->last && p->interval_s > w->interval_s)
+	if (p->end == PROGRESS_GOES_ON && p->interval_s > w->interval_s)
 		w->interval_s = p->interval_s;
 	return 0;
 }
 
-/* Whether a host has to report: it never has, or one of its jobs goes on. */
+/*
+ * Whether a host has to report: it never has, one of its jobs goes on, or all
+ * have ended and more are to come.
+ */
 static bool is_expected(const struct watch_host *h)
 {
-	for (size_t i = 0; i < h->threads; i++)
-		if (!h->thread[i].message.last)
+	size_t last = 0;
+
+	for (size_t i = 0; i < h->threads; i++) {
+		if (h->thread[i].message.end == PROGRESS_GOES_ON)
 			return true;
-	return !h->threads;
+		last += h->thread[i].message.end == PROGRESS_LAST;
+	}
+	return !last;
 }
 
 static void check_silence(struct watch *w, struct watch_host *h,

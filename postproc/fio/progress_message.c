@@ -6,7 +6,8 @@
 
 #include "fio/progress_message.h"
 
-#define ENGINE "fio-diskwrite: host "
+#define CHUNKS "fio-diskwrite: host "
+#define FILES  "fio-smallfile: host "
 
 /* Moves *p behind `text`. False: other text stands there. */
 static bool skip(const char **p, const char *text)
@@ -21,14 +22,14 @@ static bool skip(const char **p, const char *text)
 
 /*
  * Copies the name that stands before `end`, and moves *p behind `end`. False:
- * the name is empty or has PROGRESS_MESSAGE_NAME_MAX bytes or more.
+ * the name is empty or has `size` bytes or more.
  */
-static bool take_name(const char **p, const char *end, char *name)
+static bool take_name(const char **p, const char *end, char *name, size_t size)
 {
 	const char *stop = strstr(*p, end);
 	size_t length = stop ? (size_t)(stop - *p) : 0;
 
-	if (!length || length >= PROGRESS_MESSAGE_NAME_MAX)
+	if (!length || length >= size)
 		return false;
 	memcpy(name, *p, length);
 	name[length] = '\0';
@@ -53,26 +54,45 @@ static bool take_number(const char **p, double *value)
 	return true;
 }
 
-static bool take_thread(const char **p, uint32_t *thread)
+/* Reads a whole number that is at most `max`. */
+static bool take_count(const char **p, uint64_t max, uint64_t *value)
 {
-	double number;
+	char *end;
 
-	if (!take_number(p, &number) || number > UINT32_MAX)
+	if (**p < '0' || **p > '9')
 		return false;
-	*thread = (uint32_t)number;
+	errno = 0;
+	*value = strtoull(*p, &end, 10);
+	if (errno || *value > max || *end == '.')
+		return false;
+	*p = end;
+	return true;
+}
+
+static bool take_thread(const char **p, struct progress_message *message)
+{
+	uint64_t number;
+
+	if (!take_count(p, UINT32_MAX, &number))
+		return false;
+	message->thread = (uint32_t)number;
+	message->threads = 1;
 	return skip(p, ": ");
 }
 
-static bool take_rate(const char **p, struct progress_message *message)
+static bool take_chunks(const char **p, struct progress_message *message)
 {
-	double chunks;
-
 	message->kind = PROGRESS_RATE;
-	return take_number(p, &message->mib_per_s) && skip(p, " MiB/s, p99 ") &&
-	       take_number(p, &message->p99_ms) && skip(p, " ms, max ") &&
-	       take_number(p, &message->max_ms) && skip(p, " ms, ") &&
-	       take_number(p, &chunks) && skip(p, " chunks in ") &&
-	       take_number(p, &message->interval_s) && skip(p, " s");
+	if (!take_number(p, &message->mib_per_s) || !skip(p, " MiB/s, p99 ") ||
+	    !take_number(p, &message->p99_ms) || !skip(p, " ms, max ") ||
+	    !take_number(p, &message->max_ms) || !skip(p, " ms, ") ||
+	    !take_count(p, UINT64_MAX, &message->units) || !skip(p, " chunks"))
+		return false;
+	if (skip(p, ", ") &&
+	    (!take_count(p, UINT64_MAX, &message->bytes) || !skip(p, " bytes")))
+		return false;
+	return skip(p, " in ") && take_number(p, &message->interval_s) &&
+	       skip(p, " s");
 }
 
 static bool take_state(const char **p, struct progress_message *message)
@@ -82,11 +102,82 @@ static bool take_state(const char **p, struct progress_message *message)
 		return take_number(p, &message->interval_s) && skip(p, " s");
 	}
 	if (!skip(p, "STALLED: no chunk done in "))
-		return take_rate(p, message);
+		return take_chunks(p, message);
 	message->kind = PROGRESS_STALLED;
 	return take_number(p, &message->interval_s) &&
 	       skip(p, " s, the oldest has been in flight for ") &&
 	       take_number(p, &message->oldest_s) && skip(p, " s");
+}
+
+/* "12 of 200 files done", or "12 files done". */
+static bool take_done(const char **p, struct progress_message *message)
+{
+	uint64_t asked;
+
+	message->files_asked = -1;
+	if (!take_count(p, UINT64_MAX, &message->files_done))
+		return false;
+	if (skip(p, " of ")) {
+		if (!take_count(p, INT64_MAX, &asked))
+			return false;
+		message->files_asked = (int64_t)asked;
+	}
+	return skip(p, " files done");
+}
+
+static bool take_files(const char **p, struct progress_message *message)
+{
+	uint64_t threads;
+
+	message->kind = PROGRESS_RATE;
+	if (!take_count(p, UINT32_MAX, &threads) || !skip(p, " thread"))
+		return false;
+	message->threads = (uint32_t)threads;
+	skip(p, "s");
+	return skip(p, ": ") && take_number(p, &message->files_per_s) &&
+	       skip(p, " files/s, ") && take_number(p, &message->mib_per_s) &&
+	       skip(p, " MiB/s, p99 ") && take_number(p, &message->p99_ms) &&
+	       skip(p, " ms, ") && take_count(p, UINT64_MAX, &message->units) &&
+	       skip(p, " files, ") &&
+	       take_count(p, UINT64_MAX, &message->bytes) &&
+	       skip(p, " bytes in ") && take_number(p, &message->interval_s) &&
+	       skip(p, " s, ") && take_done(p, message) && skip(p, ", ") &&
+	       take_count(p, UINT64_MAX, &message->errors) &&
+	       skip(p, " errors");
+}
+
+/* Reads what a message ends with. */
+static bool take_end(const char **p, struct progress_message *message)
+{
+	if (skip(p, ", CPU ")) {
+		message->has_usage = true;
+		if (!take_number(p, &message->cpu_user_pct) ||
+		    !skip(p, " % user ") ||
+		    !take_number(p, &message->cpu_system_pct) ||
+		    !skip(p, " % system, memory ") ||
+		    !take_number(p, &message->memory_mib) || !skip(p, " MiB"))
+			return false;
+	}
+	if (skip(p, ", the last"))
+		message->end = PROGRESS_LAST;
+	else if (skip(p, ", ended"))
+		message->end = PROGRESS_ENDED;
+	return !**p;
+}
+
+/* Reads what stands behind the name of the host. */
+static bool take_rest(const char **p, bool files,
+		      struct progress_message *message)
+{
+	if (files)
+		return take_name(p, ", operation ", message->job,
+				 sizeof(message->job)) &&
+		       take_name(p, ", ", message->operation,
+				 sizeof(message->operation)) &&
+		       take_files(p, message) && take_end(p, message);
+	return take_name(p, ", thread ", message->job, sizeof(message->job)) &&
+	       take_thread(p, message) && take_state(p, message) &&
+	       take_end(p, message);
 }
 
 int progress_message_parse(struct progress_message *message, const char *line,
@@ -94,20 +185,20 @@ int progress_message_parse(struct progress_message *message, const char *line,
 {
 	char text[PROGRESS_MESSAGE_LINE_MAX], own[PROGRESS_MESSAGE_NAME_MAX];
 	const char *p = text;
+	bool files;
 
 	memset(message, 0, sizeof(*message));
 	if (length >= sizeof(text))
 		return -ENOENT;
 	memcpy(text, line, length);
 	text[length] = '\0';
-	if (skip(&p, "<") && !take_name(&p, "> ", message->host))
+	if (skip(&p, "<") &&
+	    !take_name(&p, "> ", message->host, sizeof(message->host)))
 		return -ENOENT;
-	if (!skip(&p, ENGINE) || !take_name(&p, ", job ", own) ||
-	    !take_name(&p, ", thread ", message->job) ||
-	    !take_thread(&p, &message->thread) || !take_state(&p, message))
-		return -ENOENT;
-	message->last = skip(&p, ", the last");
-	if (*p)
+	files = skip(&p, FILES);
+	if ((!files && !skip(&p, CHUNKS)) ||
+	    !take_name(&p, ", job ", own, sizeof(own)) ||
+	    !take_rest(&p, files, message))
 		return -ENOENT;
 	if (!message->host[0])
 		memcpy(message->host, own, sizeof(own));

@@ -198,7 +198,8 @@ def messages(t, space):
                              filesize="1m", direct=0, progress_interval=1)
         return done, re.findall(
             r"host h, job w, thread 0([01]): [\d.]+ MiB/s, p99 [\d.]+ ms, max "
-            r"[\d.]+ ms, \d+ chunks in 1 s", done.err)
+            r"[\d.]+ ms, \d+ chunks, \d+ bytes in [\d.]+ s, CPU [\d.]+ % "
+            r"user [\d.]+ % system, memory [\d.]+ MiB", done.err)
     done, lines = tap.best_of(3, said, lambda found: min(
         found[1].count(thread) for thread in "01") >= 2)
     t.ok(lines.count("0") >= 2 and lines.count("1") >= 2,

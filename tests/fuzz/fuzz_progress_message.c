@@ -18,6 +18,12 @@ FUZZ(data, size)
 	assert(p.job[0] && memchr(p.job, '\0', PROGRESS_MESSAGE_NAME_MAX));
 	assert(p.kind == PROGRESS_RATE || p.kind == PROGRESS_STALLED ||
 	       p.kind == PROGRESS_IDLE);
+	assert(memchr(p.operation, '\0', PROGRESS_OPERATION_MAX));
+	assert(p.files_asked >= -1 && p.files_per_s >= 0);
+	assert(p.cpu_user_pct >= 0 && p.cpu_system_pct >= 0 &&
+	       p.memory_mib >= 0);
+	assert(p.end == PROGRESS_GOES_ON || p.end == PROGRESS_ENDED ||
+	       p.end == PROGRESS_LAST);
 	assert(p.interval_s >= 0 && p.mib_per_s >= 0 && p.p99_ms >= 0 &&
 	       p.max_ms >= 0 && p.oldest_s >= 0);
 }

@@ -42,7 +42,58 @@ TEST(messages)
 				numbers[p.kind], p.host, p.job, (long)p.thread,
 				(double)p.mib_per_s, (double)p.p99_ms,
 				(double)p.max_ms, (double)p.interval_s,
-				(double)p.oldest_s, p.last),
+				(double)p.oldest_s, p.end == PROGRESS_LAST),
+			row->message);
+	}
+}
+
+#define FILES(rest) "fio-smallfile: host h, job c, operation create, " rest
+#define RATES                                                                  \
+	"4 threads: 1543.2 files/s, 96.5 MiB/s, p99 14.680 ms, 92592 files, "  \
+	"6068109312 bytes in 60.0 s, "
+#define USAGE ", CPU 312.1 % user 120.0 % system, memory 41.2 MiB"
+
+/* Messages with an operation, usage and bytes. */
+TEST(messages_of_files)
+{
+	static const struct {
+		const char *line, *message;
+	} rows[] = {
+		{ "<node7> " FILES(RATES "123450 of 400000 files done, 3 "
+					 "errors" USAGE),
+		  "node7, c, create, 4: 1543.2 96.5 14.680 92592 6068109312 "
+		  "60.0 123450/400000 3 0 1 312.1 120.0 41.2" },
+		{ FILES(RATES "9 files done, 0 errors, the last"),
+		  "h, c, create, 4: 1543.2 96.5 14.680 92592 6068109312 60.0 "
+		  "9/-1 0 2 0 0.0 0.0 0.0" },
+		{ FILES("1 thread: 0.0 files/s, 0.0 MiB/s, p99 0.000 ms, 0 "
+			"files, 0 bytes in 1.2 s, 0 of 1 files done, 0 errors, "
+			"ended"),
+		  "h, c, create, 1: 0.0 0.0 0.000 0 0 1.2 0/1 0 1 0 0.0 0.0 "
+		  "0.0" },
+		{ "fio-diskwrite: host h, job c, thread 07: 1.5 MiB/s, p99 "
+		  "1.000 ms, max 2.000 ms, 3 chunks, 31457280 bytes in 20.0 "
+		  "s" USAGE ", the last",
+		  "h, c, , 1: 0.0 1.5 1.000 3 31457280 20.0 0/0 0 2 1 312.1 "
+		  "120.0 41.2" },
+		{ "fio-diskwrite: host h, job c, thread 07: no chunk asked for "
+		  "in 7.0 s" USAGE,
+		  "h, c, , 1: 0.0 0.0 0.000 0 0 7.0 0/0 0 0 1 312.1 120.0 "
+		  "41.2" },
+	};
+	struct progress_message p;
+
+	for_each_in (row, rows) {
+		assert_ok(parse(&p, row->line));
+		assert_string_equal(
+			printed("%s, %s, %s, %u: %.1f %.1f %.3f %ld %ld %.1f "
+				"%ld/%ld %ld %d %d %.1f %.1f %.1f",
+				p.host, p.job, p.operation, p.threads,
+				p.files_per_s, p.mib_per_s, p.p99_ms,
+				(long)p.units, (long)p.bytes, p.interval_s,
+				(long)p.files_done, (long)p.files_asked,
+				(long)p.errors, (int)p.end, p.has_usage,
+				p.cpu_user_pct, p.cpu_system_pct, p.memory_mib),
 			row->message);
 	}
 }
@@ -64,6 +115,16 @@ TEST(other_lines)
 		"ms, max 1 ms, 1 chunks in 1 s",
 		"<h> fio-diskwrite: host h, job w, thread 00: 1.2.3 MiB/s, p99 "
 		"1 ms, max 1 ms, 1 chunks in 1 s",
+		FILES(RATES "9 files done, 0 errors, the first"),
+		FILES(RATES "9 files done, 0 errors, CPU 1 % user"),
+		FILES(RATES "9 of files done, 0 errors"),
+		FILES(RATES "9 of 9223372036854775808 files done, 0 errors"),
+		FILES(RATES "18446744073709551616 files done, 0 errors"),
+		FILES("-4 threads: no rate"),
+		FILES("4294967296 threads: no rate"),
+		"fio-smallfile: host h, job c, operation "
+		"12345678901234567890123456789012, " RATES
+		"9 files done, 0 errors",
 		"<h> fio-diskwrite: host h, job w, thread 00: -1 MiB/s, p99 1 "
 		"ms, max 1 ms, 1 chunks in 1 s",
 	};

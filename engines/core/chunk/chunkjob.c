@@ -455,13 +455,9 @@ bool chunkjob_report(struct chunkjob *j, char *text, size_t size)
 
 bool chunkjob_last_report(struct chunkjob *j, char *text, size_t size)
 {
-	size_t length;
-
 	if (!j->progress.told)
 		return false;
 	chunkprogress_text(&j->progress, chunkjob_now_ns(), 0, text, size);
-	length = strlen(text);
-	snprintf(text + length, size - length, ", the last");
 	return true;
 }
 

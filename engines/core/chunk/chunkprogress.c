@@ -81,16 +81,17 @@ void chunkprogress_text(struct chunkprogress *p, uint64_t now_ns,
 	if (p->chunks)
 		snprintf(text, size,
 			 "%.1f MiB/s, p99 %.3f ms, max %.3f ms, %" PRIu64
-			 " chunks in %.0f s",
+			 " chunks, %" PRIu64 " bytes in %.1f s",
 			 mib / seconds, (double)chunkprogress_p99_ns(p) / 1e6,
-			 (double)p->latency_max_ns / 1e6, p->chunks, seconds);
+			 (double)p->latency_max_ns / 1e6, p->chunks, p->bytes,
+			 seconds);
 	else if (oldest_ns)
 		snprintf(text, size,
-			 "STALLED: no chunk done in %.0f s, the oldest has "
+			 "STALLED: no chunk done in %.1f s, the oldest has "
 			 "been in flight for %.0f s",
 			 seconds, (double)oldest_ns / 1e9);
 	else
-		snprintf(text, size, "no chunk asked for in %.0f s", seconds);
+		snprintf(text, size, "no chunk asked for in %.1f s", seconds);
 	chunkprogress_init(p, p->interval_ns, now_ns);
 	p->told = true;
 }
