@@ -128,6 +128,12 @@ void fio_state_count_positions(struct thread_data *td)
 	o->norandommap = 1;
 }
 
+void fio_state_show_both(struct thread_data *td)
+{
+	td->o.lat_percentiles = td->ts.lat_percentiles = 1;
+	td->o.clat_percentiles = td->ts.clat_percentiles = 1;
+}
+
 void fio_state_set_engine(struct thread_data *td, struct ioengine_ops *ops)
 {
 	td->io_ops = ops;
@@ -241,6 +247,15 @@ void fio_state_set_latency(struct io_u *io_u, const struct timespec *now,
 	add_ns(&io_u->issue_time, -(int64_t)latency_ns);
 	io_u->start_time = io_u->issue_time;
 	add_ns(&io_u->start_time, -(int64_t)queued_ns);
+}
+
+void fio_state_start_when_due(const struct thread_data *td, struct io_u *io_u)
+{
+	struct timespec due = td->epoch;
+
+	add_ns(&due, (int64_t)td->rate_next_io_time[io_u->ddir] * 1000);
+	if (ntime_since(&due, &io_u->start_time) > 0)
+		io_u->start_time = due;
 }
 
 /*

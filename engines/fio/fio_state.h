@@ -41,6 +41,11 @@ void fio_state_set_io_size(struct thread_data *td, uint64_t mean_bytes);
 unsigned int fio_state_let_others_end(struct thread_data *td);
 void fio_state_set_direct(struct thread_data *td, bool direct);
 void fio_state_set_sync(struct thread_data *td);
+/*
+ * Makes fio keep and print percentiles of lat and of clat. By itself it takes
+ * one of the two.
+ */
+void fio_state_show_both(struct thread_data *td);
 /* Makes fio hand out positions in their order, although rw= is random. */
 void fio_state_count_positions(struct thread_data *td);
 /* Sets these hooks in place of those that fio has called so far. */
@@ -84,6 +89,14 @@ void fio_state_set_failed(struct thread_data *td, struct io_u *io_u, int error,
  */
 void fio_state_set_latency(struct io_u *io_u, const struct timespec *now,
 			   uint64_t latency_ns);
+
+/*
+ * Makes the io_u's lat begin at the moment at which rate= or rate_iops= meant
+ * it to begin, if that has passed. fio paces io_us by that moment, and goes on
+ * from it after a stall. To be called when fio has set the start of the io_u,
+ * and before it asks for the next one.
+ */
+void fio_state_start_when_due(const struct thread_data *td, struct io_u *io_u);
 
 /* One operation that was done and is no io_u. */
 struct sample {

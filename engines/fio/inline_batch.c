@@ -161,6 +161,8 @@ enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
 			      r->latency_ns ? r->latency_ns
 					    : tick_clock_ns(&job->clock,
 							    r->took_marks));
+	if (job->scheduled)
+		fio_state_start_when_due(td, io_u);
 	return FIO_Q_COMPLETED;
 }
 

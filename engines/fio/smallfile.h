@@ -23,6 +23,12 @@
 /* Room for a host's name. Longer names are refused as file names. */
 #define HOST_BYTES (NAME_MAX + 1)
 
+/* When the latencies of a job with a rate begin. */
+enum latency_from {
+	LATENCY_FROM_START,    /* when the operation begins */
+	LATENCY_FROM_SCHEDULE, /* fio's lat: when the operation was due */
+};
+
 /* The engine's options as fio's parser fills them in. fio owns the strings. */
 struct smallfile_options {
 	void *pad; /* fio takes an option at offset 0 for one without storage */
@@ -36,7 +42,8 @@ struct smallfile_options {
 	unsigned int content;
 	unsigned int preflight;
 	unsigned int uring_always;
-	unsigned long long files; /* 0: not given */
+	unsigned int latency_from; /* enum latency_from */
+	unsigned long long files;  /* 0: not given */
 	unsigned long long files_per_dir;
 	unsigned long long dirs_per_dir;
 	unsigned long long spread;
@@ -80,6 +87,7 @@ struct job {
 	struct barrier barrier; /* directory NULL: none */
 	bool request_ready;
 	bool at_barrier;     /* passed the barrier for this host's jobs */
+	bool scheduled;      /* fio's lat begins when an operation is due */
 	bool together;       /* starts together with other jobs */
 	bool running;        /* fio's clock runs: td->epoch and runtime= hold */
 	uint64_t pass;       /* units fio works through in one pass */

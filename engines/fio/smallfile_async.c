@@ -84,6 +84,8 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 		a->waits = NULL;
 		return FIO_Q_BUSY;
 	}
+	if (job->scheduled)
+		fio_state_start_when_due(td, io_u);
 	a->io_u[io_u->index] = io_u;
 	/*
 	 * An io_u whose preparation failed is done already, and is never handed

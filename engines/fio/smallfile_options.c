@@ -152,6 +152,16 @@ static struct fio_option option_table[] = {
 		"may take to end when the job has been told to, by a "
 		"signal, runtime= or an error; then they are interrupted, "
 		"and fail"),
+	OPTION_CHOICE(
+		latency_from, "start", one_value,
+		"With rate_iops= or rate=: when a latency begins",
+		{ OPTION_VALUE("start", LATENCY_FROM_START,
+			       "when the operation begins, however late "
+			       "that is"),
+		  OPTION_VALUE("schedule", LATENCY_FROM_SCHEDULE,
+			       "fio's lat (and slat) from the moment at which "
+			       "the rate meant the operation to begin; clat as "
+			       "before") }),
 	OPTION_NUMBER(burst, 1, "128",
 		      "With iodepth=1: at most so many operations are done one "
 		      "right after the other before fio does its own work for "
@@ -340,6 +350,33 @@ static int check_command_line(const struct thread_data *td, struct failure *f)
 	return ret;
 }
 
+static bool has_rate(const struct thread_data *td)
+{
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		if (td->o.rate[ddir] || td->o.rate_iops[ddir])
+			return true;
+	return false;
+}
+
+/* Without a rate no operation is due at any time. */
+static int check_schedule(const struct thread_data *td,
+			  const struct smallfile_options *so, struct failure *f)
+{
+	if (so->latency_from != LATENCY_FROM_SCHEDULE)
+		return 0;
+	if (!has_rate(td))
+		return failure_set(f, EINVAL,
+				   "latency_from=schedule: there is no "
+				   "schedule without rate_iops= or rate=: give "
+				   "one, such as rate_iops=100");
+	if (td->o.disable_lat || td->o.gtod_reduce)
+		return failure_set(f, EINVAL,
+				   "latency_from=schedule: fio's lat has these "
+				   "latencies, and disable_lat=1 or "
+				   "gtod_reduce=1 leaves it out");
+	return 0;
+}
+
 /*
  * Only the default directory is made for the user. It lies where everyone may
  * plant a link, so a link is refused. fio itself refuses a link that directory=
@@ -457,6 +494,8 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	if (!ret)
 		ret = check_ranges(so, f);
 	if (!ret)
+		ret = check_schedule(td, so, f);
+	if (!ret)
 		ret = choose_host(so, job, f);
 	if (!ret)
 		ret = top_directory(td, &w->layout.directory, f);
@@ -488,11 +527,15 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 
 void smallfile_take_over(struct thread_data *td, struct job *job)
 {
+	const struct smallfile_options *so = td->eo;
 	const struct worker *w = &job->worker;
 
 	fio_state_set_blocks(td, 1);
 	fio_state_set_rates(td, worker_mean_bytes(w));
 	fio_state_set_io_size(td, worker_mean_bytes(w));
+	job->scheduled = so->latency_from == LATENCY_FROM_SCHEDULE;
+	if (job->scheduled)
+		fio_state_show_both(td);
 	if (job->order.kind != ORDER_FILES && job->order.kind != ORDER_FIO)
 		fio_state_count_positions(td);
 	if (w->operation->finishes)
