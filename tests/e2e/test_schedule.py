@@ -15,8 +15,9 @@ import tap
 
 mounts.enter_namespace()
 
-RATE = 500
-FILES = 2000
+# A stat is two requests of 1 ms, so a quarter of the time is work.
+RATE = 100
+FILES = 400
 STALL_S, EVERY_S = 0.2, 2
 MS = 1_000_000
 COMMON = dict(files=FILES, filesize=1, operation="stat", rw="read",
@@ -85,7 +86,7 @@ def late(t, far):
         # after the end, unless fio's thread lost the processor between.
         wrong = [x for x in lat if not
                  -2 <= x[0] - (x[2] * 1000 / RATE + x[1] / MS) <= 20]
-        t.ok(len(wrong) < FILES / 100,
+        t.ok(len(wrong) < FILES / 20,
              f"{name}: lat begins when the operation was due",
              wrong[:10])
         t.ok(all(l[1] >= c[1] for l, c in zip(lat, clat)),
@@ -105,17 +106,19 @@ def late(t, far):
 
 def as_before(t, far):
     """By default lat is clat, however late the operation began."""
-    done, place = run(far, "start", files=1000)
+    done, place = run(far, "start", files=200)
     t.equal(done.rc, 0, "from the start: fio succeeds", done)
-    t.equal(read_log(place, "lat"), read_log(place, "clat"),
-            "from the start: lat is clat")
+    # An entry's time is when fio made the entry, not when the operation ended.
+    lat, clat = ([x[1:] for x in read_log(place, kind)]
+                 for kind in ("lat", "clat"))
+    t.equal(lat, clat, "from the start: lat is clat")
 
 
 def random_process(t, far):
     """With rate_process=poisson the schedule is random, and lat still begins
     at a moment of the schedule: gaps are exponential, not even."""
     done, place = run(far, "poisson", latency_from="schedule",
-                      rate_process="poisson", files=1000)
+                      rate_process="poisson", files=300)
     t.equal(done.rc, 0, "poisson: fio succeeds", done)
     due = sorted(x[0] * MS - x[1] for x in read_log(place, "lat"))
     gaps = [(b - a) / 1e9 for a, b in zip(due, due[1:])]
