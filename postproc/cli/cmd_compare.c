@@ -23,7 +23,8 @@ static const struct option_row rows[] = {
 	  "(files/s,MiB/s,p50,p99): also mean, stddev, min, max, pNN",
 	  OPTION_SET(gate_settings_set_metric) },
 	GATE_THRESHOLD_ROWS,
-	{ "format", 0, "FORMAT", "text, markdown, csv or json (text)",
+	{ "format", 0, "FORMAT",
+	  "text, markdown, csv, json (text), " EXPORT_NAMES,
 	  OPTION_CHOICE(struct comparing, format, compare_formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct gate_settings, output) },
@@ -86,7 +87,8 @@ static int write_table(const struct comparing *c,
 	if (code)
 		return code;
 	return cli_output_end(&output, COMMAND, c->settings.output,
-			      c->format->write(output.file, table));
+			      compare_format_write(output.file, c->format,
+						   table));
 }
 
 static int build(const struct comparing *c, struct compare_table *table)

@@ -39,7 +39,7 @@ static const struct option_row rows[] = {
 	  OPTION_PERCENT(struct result_request, options.min_done_percent, 0,
 			 100) },
 	{ "format", 0, "FORMAT",
-	  "text, csv, json, smallfile or smallfile-json (text)",
+	  "text, csv, json, smallfile, smallfile-json (text),\n" EXPORT_NAMES,
 	  OPTION_CHOICE(struct result_request, format, result_formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct result_request, output) },
@@ -105,7 +105,7 @@ static int write_page(const struct result_request *request,
 	if (code)
 		return code;
 	return cli_output_end(&output, "result", request->output,
-			      request->format->write(output.file, page));
+			      result_write(output.file, request->format, page));
 }
 
 static int judge(struct material *m, struct result_request *request)

@@ -69,7 +69,8 @@ static const struct option_row rows[] = {
 	  "what rows are collected by, where fio's JSON says both:\n"
 	  "operation or job (operation)",
 	  OPTION_CHOICE(struct stats, by, bys) },
-	{ "format", 0, "FORMAT", "text, csv, json or smallfile (text)",
+	{ "format", 0, "FORMAT",
+	  "text, csv, json, smallfile (text), " EXPORT_NAMES,
 	  OPTION_CHOICE(struct stats, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct stats, output) },
@@ -162,7 +163,8 @@ static int write_report(const struct stats *stats,
 	if (code)
 		return code;
 	return cli_output_end(&output, "stats", stats->output,
-			      stats->format->write(output.file, report));
+			      format_report(output.file, stats->format,
+					    report));
 }
 
 /* Returns true if a job of the operation has this option set to 0. */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "export/export.h"
 #include "run/stats_report.h"
 
 struct format {
@@ -16,10 +17,18 @@ struct format {
 	const char *help;
 	/* Returns 0 or -ENOMEM. Errors of writing stay in ferror(out). */
 	int (*write)(FILE *out, const struct stats_report *report);
+	export_write *export; /* NULL: `write` is set */
 };
 
 /* Ends with a row of zeros. */
 extern const struct format formats[];
+
+/* Writes the report in a format. Returns 0 or -ENOMEM. */
+int format_report(FILE *out, const struct format *format,
+		  const struct stats_report *report);
+
+/* Makes points of the report, which they borrow from. Returns 0 or -ENOMEM. */
+int stats_points(struct points *points, const struct stats_report *report);
 
 int format_text(FILE *out, const struct stats_report *report);
 int format_csv(FILE *out, const struct stats_report *report);

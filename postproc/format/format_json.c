@@ -55,6 +55,20 @@ static void pauses_object(struct json_out *json, const struct pauses *pauses)
 	json_out_close(json, '}');
 }
 
+/* Writes the percentiles again, as "p99_ns", for readers that want a name. */
+static void percentiles_by_name(struct json_out *json,
+				const struct stats_report *report,
+				const struct latency_summary *s)
+{
+	for (size_t i = 0; i < report->percentiles.count; i++) {
+		char key[PERCENTILE_NAME_MAX + 8];
+
+		snprintf(key, sizeof(key), "p%s_ns",
+			 report->percentiles.p[i].name);
+		json_out_whole(json, key, s->percentile[i].value_ns);
+	}
+}
+
 static void row_object(struct json_out *json, const struct stats_report *report,
 		       const struct stats_row *row)
 {
@@ -77,6 +91,7 @@ static void row_object(struct json_out *json, const struct stats_report *report,
 		percentile(json, &report->percentiles.p[i], &s->percentile[i],
 			   s->samples);
 	json_out_close(json, ']');
+	percentiles_by_name(json, report, s);
 	json_out_close(json, '}');
 }
 

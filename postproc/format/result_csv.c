@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <string.h>
 
 #include "run/latency_summary.h"
 #include "format/phase_latency.h"
@@ -38,14 +39,14 @@ static void write_time(FILE *out, const struct part *part, int64_t time_ns)
 		fprintf(out, "%lld", (long long)time_ns);
 }
 
-static void write_place(FILE *out, const struct part *part)
+static void write_place(FILE *out, const struct part *part, bool is_thread)
 {
 	fputc(',', out);
 	field_csv(out, part->host ? part->host : "all");
-	fputc(',', out);
 	if (part->thread >= 0)
-		fprintf(out, "%ld", part->thread);
-	fputc(',', out);
+		fprintf(out, ",%ld,", part->thread);
+	else
+		fputs(is_thread ? ",," : ",all,", out);
 	if (part->fio_job >= 0)
 		fprintf(out, "%ld", part->fio_job);
 }
@@ -92,7 +93,7 @@ static void write_part(FILE *out, const struct result *result,
 	fputc(',', out);
 	field_csv(out, phase->operation);
 	fprintf(out, ",%s", level);
-	write_place(out, part);
+	write_place(out, part, !strcmp(level, "thread"));
 	write_count(out, part->threads);
 	fprintf(out, ",%s", job_unit_name(phase->asked.unit, true));
 	write_count(out, part->units);

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "export/export.h"
 #include "run/result.h"
 #include "util/json_out.h"
 
@@ -22,10 +23,18 @@ struct result_format {
 	const char *help;
 	/* Returns 0 or -ENOMEM. Errors of writing stay in ferror(out). */
 	int (*write)(FILE *out, const struct result_page *page);
+	export_write *export; /* NULL: `write` is set */
 };
 
 /* Ends with a row of zeros. */
 extern const struct result_format result_formats[];
+
+/* Writes the result in a format. Returns 0 or -ENOMEM. */
+int result_write(FILE *out, const struct result_format *format,
+		 const struct result_page *page);
+
+/* Makes points of the result, which they borrow from. Returns 0 or -ENOMEM. */
+int result_points(struct points *points, const struct result_page *page);
 
 int result_text(FILE *out, const struct result_page *page);
 int result_csv(FILE *out, const struct result_page *page);

@@ -143,6 +143,8 @@ static int write_latency(struct json_out *json, const struct fio_result *run,
 		write_percentile(json, &latency.percentiles.p[i],
 				 &latency.value[i]);
 	json_out_close(json, ']');
+	json_out_whole(json, "p50_ns", latency.value[0].value_ns);
+	json_out_whole(json, "p99_ns", latency.value[1].value_ns);
 	json_out_close(json, '}');
 	return 0;
 }

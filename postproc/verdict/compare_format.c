@@ -15,13 +15,31 @@
 #define BLANKS           2 /* between two columns */
 
 const struct compare_format compare_formats[] = {
-	{ "text", "a table for a person", compare_format_text },
-	{ "markdown", "for a pull-request comment", compare_format_markdown },
+	{ "text", "a table for a person", compare_format_text, NULL },
+	{ "markdown", "for a pull-request comment", compare_format_markdown,
+	  NULL },
 	{ "csv", "a header and a line for each row and side",
-	  compare_format_csv },
-	{ "json", "schema smallfio-compare-1", compare_format_json },
+	  compare_format_csv, NULL },
+	{ "json", "schema smallfio-compare-1", compare_format_json, NULL },
+	EXPORT_ROWS,
 	{ 0 },
 };
+
+int compare_format_write(FILE *out, const struct compare_format *format,
+			 const struct compare_table *table)
+{
+	struct points points = { .source = "compare" };
+	int ret;
+
+	if (format->write)
+		return format->write(out, table);
+	ret = compare_points(&points, table,
+			     format->export == export_benchstat);
+	if (!ret)
+		ret = format->export(out, &points);
+	points_free(&points);
+	return ret;
+}
 
 /* Prints a change in percent; nothing for one that is not known. */
 static void print_change(char *out, const char *unit, double change)

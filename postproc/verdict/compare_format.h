@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "export/export.h"
 #include "verdict/compare_table.h"
 
 struct compare_format {
@@ -15,6 +16,7 @@ struct compare_format {
 	const char *help;
 	/* Returns 0 or -ENOMEM. Errors of writing stay in ferror(out). */
 	int (*write)(FILE *out, const struct compare_table *table);
+	export_write *export; /* NULL: `write` is set */
 };
 
 /* Ends with a row without a name. */
@@ -38,6 +40,17 @@ void compare_format_cells(const struct compare_table *table,
 /* The same of a geometric mean. */
 void compare_format_mean(const struct compare_mean *mean, size_t side,
 			 struct compare_cells *cells);
+
+/* Writes the table in a format. Returns 0 or -ENOMEM. */
+int compare_format_write(FILE *out, const struct compare_format *format,
+			 const struct compare_table *table);
+
+/*
+ * Makes points of the table, which they borrow from: of each run, or else of
+ * each side. Returns 0 or -ENOMEM.
+ */
+int compare_points(struct points *points, const struct compare_table *table,
+		   bool runs);
 
 int compare_format_text(FILE *out, const struct compare_table *table);
 int compare_format_markdown(FILE *out, const struct compare_table *table);

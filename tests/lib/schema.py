@@ -6,7 +6,7 @@ import functools
 import json
 import pathlib
 
-import jsonschema
+import debian
 
 
 def _close(schema):
@@ -25,6 +25,7 @@ def _close(schema):
 def _validator(root, name):
     path = pathlib.Path(root, f"postproc/schema/{name}.schema.json")
     schema = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema = debian.module("jsonschema", "python3-jsonschema")
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(_close(schema))
 

@@ -105,6 +105,11 @@ def of_runs(t, tmp):
         ["gate", "--baseline", out, "--current", evil_path(tmp, "bad")],
         *(["compare", "--format", f, out, evil_path(tmp, "bad")]
           for f in ("text", "markdown", "csv", "json")),
+        *([name, "--format", f, out, *([evil_path(tmp, "bad")] * (
+            name == "compare"))] for name in ("result", "stats", "compare")
+          for f in ("openmetrics", "influx", "benchstat",
+                    "github-action-benchmark-bigger",
+                    "github-action-benchmark-smaller")),
         ["record", "--label", EVIL, tmp / "h.db", here],
         *(["history", "--format", f, tmp / "h.db"]
           for f in ("text", "csv", "json")),

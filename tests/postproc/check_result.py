@@ -263,7 +263,7 @@ def formats(t, tmp):
     rows = list(csv.DictReader(io.StringIO(
         run("--format", "csv", r.dir).stdout)))
     t.equal([(x["job"], x["level"], x["thread"]) for x in rows[:4]],
-            [("create", "cluster", ""), ("create", "host", ""),
+            [("create", "cluster", "all"), ("create", "host", "all"),
              ("create", "thread", "0"), ("create", "thread", "1")], "CSV rows")
     part = out["phases"][0]["threads"][1]
     t.ok(int(rows[3]["units"]) == part["units"]

@@ -441,7 +441,7 @@ def test_exit_codes_and_messages(tmp):
             (["--time-interval", "0", tmp], "0.001 or more"),
             (["--time-interval", "1x", tmp], "\"1x\""),
             (["--latency", "rlat", tmp], "slat or clat_hist"),
-            (["--format", "xml", tmp], "text, csv, json or smallfile"),
+            (["--format", "xml", tmp], "text, csv, json, smallfile"),
             (["-o"], "needs a value"),
             (["-o", "", tmp], "expected FILE, found nothing")):
         error = stats(*args, code=2).stderr
