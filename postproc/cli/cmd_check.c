@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 	  OPTION_TEXT(struct check, hosts) },
 	{ "timeout", 0, "S", "seconds that a host may take (30)",
 	  OPTION_WHOLE(struct check, timeout_s, 1, TIMEOUT_MAX_S) },
-	{ "fio", 0, "PROGRAM", "the fio to ask them with (fio)",
+	{ "fio", 0, "PROGRAM", "the fio to ask them with (" SMALLFIO_FIO ")",
 	  OPTION_TEXT(struct check, fio) },
 	{ 0 },
 };
@@ -239,7 +239,7 @@ static int run(struct check *c, const char *job)
 
 int cmd_check(int argc, char **argv)
 {
-	struct check check = { .fio = "fio", .timeout_s = TIMEOUT_S };
+	struct check check = { .fio = SMALLFIO_FIO, .timeout_s = TIMEOUT_S };
 	char *fio = NULL;
 	int code, ret;
 

@@ -48,7 +48,7 @@ void launch_defaults(struct launch *l)
 		.verify_read = true,
 		.stonewall = true,
 		.samples = 1,
-		.fio = "fio",
+		.fio = SMALLFIO_FIO,
 		.ssh = "ssh",
 	};
 }
