@@ -24,6 +24,18 @@ static bool may_end_early(const struct thread_data *td)
 	       o->read_iolog_file;
 }
 
+/* The operations a second that rate= or rate_iops= ask of a thread; 0: none. */
+static unsigned long long rate_of(const struct thread_data *td)
+{
+	unsigned long long rate = 0;
+
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		if ((td->o.rate[ddir] || td->o.rate_iops[ddir]) &&
+		    td->o.td_ddir & (1 << ddir))
+			rate += td->rate_bps[ddir] / td->o.min_bs[ddir];
+	return rate;
+}
+
 static void put_asked(FILE *file, const struct thread_data *td,
 		      const struct section_note *note, bool grouped)
 {
@@ -32,11 +44,12 @@ static void put_asked(FILE *file, const struct thread_data *td,
 	fprintf(file,
 		"operation=%s units=%lld unit_records=%lld threads=%u "
 		"grouped=%d time_based=%d runtime_ms=%llu ramp_ms=%llu "
-		"early=%d hosts=%llu log=%s job=%s",
+		"early=%d hosts=%llu rate=%llu scheduled=%d log=%s job=%s",
 		note->operation, (long long)note->units, note->unit_records,
 		td->o.numjobs, grouped, timed, td->o.timeout / 1000,
 		td->o.ramp_time / 1000,
 		may_end_early(td) || td->o.latency_target != 0, note->hosts,
+		rate_of(td), note->scheduled,
 		td->o.lat_log_file ? td->o.lat_log_file : "", td->o.name);
 }
 

@@ -26,6 +26,7 @@ struct section_note {
 				     otherwise */
 	long long unit_records;   /* -1: they differ */
 	unsigned long long hosts; /* that meet at a gate; 0: none */
+	bool scheduled;           /* fio's lat begins when a unit was due */
 	bool endless;             /* nothing but its time ends the job */
 };
 

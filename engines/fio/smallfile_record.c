@@ -46,6 +46,7 @@ struct section_note smallfile_note(const struct thread_data *td,
 		.operation = job->worker.operation->name,
 		.units = job->asked,
 		.unit_records = unit_records(&job->worker),
+		.scheduled = job->scheduled,
 		.hosts = so->gate ? so->gate_hosts : 0,
 	};
 }

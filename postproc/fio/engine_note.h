@@ -59,6 +59,8 @@ struct engine_note {
 	uint64_t runtime_ms; /* runtime=; 0: none, or ENGINE_NOTE_UNKNOWN */
 	uint64_t ramp_ms;    /* ramp_time=; 0: none */
 	uint64_t hosts;      /* gate_hosts=; 0: unknown */
+	uint64_t rate;       /* units a second of a thread; 0: none, unknown */
+	bool scheduled;      /* lat begins when a unit was due */
 	/*
 	 * NOTE_ENDED: job `number` of `host` was told to end, and had done
 	 * `done` of `units`, which may be ENGINE_NOTE_UNKNOWN.

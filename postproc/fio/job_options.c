@@ -214,6 +214,8 @@ static void take_note(struct job_options *asked, const struct engine_note *note,
 	asked->runtime_ms = note->runtime_ms;
 	asked->ramp_ms = note->ramp_ms;
 	asked->hosts = note->hosts;
+	asked->rate = note->rate;
+	asked->scheduled = note->scheduled;
 }
 
 /*

@@ -37,6 +37,8 @@ struct job_options {
 	uint64_t runtime_ms; /* 0: none; or JOB_OPTIONS_UNKNOWN */
 	uint64_t ramp_ms;    /* 0: none; or JOB_OPTIONS_UNKNOWN */
 	uint64_t hosts;      /* hosts of the start barrier; 0: unknown */
+	uint64_t rate;       /* units a second of a thread; 0: none, unknown */
+	bool scheduled;      /* latency_from=schedule */
 };
 
 /*

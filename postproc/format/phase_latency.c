@@ -32,14 +32,14 @@ static int add_latency(struct latencies *sum, const struct fio_latency *l)
 	return l->has_bins ? fio_histogram_merge(&sum->bins, &l->bins) : 0;
 }
 
-static int add_entry(struct latencies *sum, const struct fio_entry *entry)
+static int add_entry(struct latencies *sum, const struct fio_entry *entry,
+		     enum fio_latency_kind kind)
 {
 	int ret = 0;
 
 	for (int d = 0; d < FIO_DIRECTIONS && !ret; d++)
 		if (entry->side[d])
-			ret = add_latency(sum,
-					  entry->side[d]->latency[FIO_CLAT]);
+			ret = add_latency(sum, entry->side[d]->latency[kind]);
 	return ret;
 }
 
@@ -56,7 +56,8 @@ static struct bounded value_of(const struct latencies *sum,
 }
 
 int phase_latency_build(struct phase_latency *latency,
-			const struct fio_result *run, const struct phase *phase)
+			const struct fio_result *run, const struct phase *phase,
+			enum fio_latency_kind kind)
 {
 	struct latencies sum = { .known = true };
 	char error[PERCENTILES_ERROR_MAX];
@@ -64,7 +65,7 @@ int phase_latency_build(struct phase_latency *latency,
 
 	for (size_t i = 0; i < run->entries && !ret; i++)
 		if (is_of(run, &run->entry[i], phase))
-			ret = add_entry(&sum, &run->entry[i]);
+			ret = add_entry(&sum, &run->entry[i], kind);
 	/* Without a histogram of all threads, there are no percentiles. */
 	sum.known &= !ret && sum.bins.samples > 0;
 	percentiles_parse(&latency->percentiles, PHASE_PERCENTILES_LIST, error);

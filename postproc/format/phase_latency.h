@@ -24,9 +24,12 @@ struct phase_latency {
 	const char *source; /* stats_origin_name(): histograms, fio, figures */
 };
 
-/* Computes everything in *latency. Returns 0 or -ENOMEM. */
+/*
+ * Computes everything in *latency, from fio's latencies of that kind: FIO_CLAT
+ * for the time of the operations themselves. Returns 0 or -ENOMEM.
+ */
 int phase_latency_build(struct phase_latency *latency,
-			const struct fio_result *run,
-			const struct phase *phase);
+			const struct fio_result *run, const struct phase *phase,
+			enum fio_latency_kind kind);
 
 #endif

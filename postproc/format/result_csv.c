@@ -126,7 +126,7 @@ static int write_phase(FILE *out, const struct result_page *page,
 	const struct result *result = page->result;
 	struct phase_latency latency;
 
-	if (phase_latency_build(&latency, page->run, phase))
+	if (phase_latency_build(&latency, page->run, phase, FIO_CLAT))
 		return -ENOMEM;
 	write_part(out, result, phase, "cluster", &phase->cluster, &latency);
 	for (size_t i = 0; i < phase->hosts; i++)

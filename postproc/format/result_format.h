@@ -58,4 +58,10 @@ const char *result_unit_heading(const struct phase *phase);
  */
 int result_summary(FILE *out, const struct result_page *page);
 
+/*
+ * Writes whether each phase kept the rate that it was asked for, and its
+ * response times if it has some; then an empty line. Returns 0 or -ENOMEM.
+ */
+int result_pace(FILE *out, const struct result_page *page);
+
 #endif

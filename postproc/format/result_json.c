@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run/latency_summary.h"
+#include "run/pace.h"
 #include "format/phase_latency.h"
 #include "util/json_out.h"
 #include "format/result_format.h"
@@ -127,15 +128,16 @@ static void write_percentile(struct json_out *json, const struct percentile *p,
 	json_out_close(json, '}');
 }
 
-static int write_latency(struct json_out *json, const struct fio_result *run,
-			 const struct phase *phase)
+static int write_latency(struct json_out *json, const char *key,
+			 const struct fio_result *run,
+			 const struct phase *phase, enum fio_latency_kind kind)
 {
 	struct phase_latency latency;
-	int ret = phase_latency_build(&latency, run, phase);
+	int ret = phase_latency_build(&latency, run, phase, kind);
 
 	if (ret)
 		return ret;
-	json_out_open(json, "latency", '{');
+	json_out_open(json, key, '{');
 	json_out_int(json, "samples", (int64_t)latency.samples);
 	json_out_string(json, "source", latency.source);
 	json_out_open(json, "percentiles", '[');
@@ -147,6 +149,23 @@ static int write_latency(struct json_out *json, const struct fio_result *run,
 	json_out_whole(json, "p99_ns", latency.value[1].value_ns);
 	json_out_close(json, '}');
 	return 0;
+}
+
+/* Writes whether a rate that was asked for was kept; null where none was. */
+static void write_pace(struct json_out *json, const struct phase *phase)
+{
+	const struct pace pace = pace_of(phase);
+
+	if (isnan(pace.asked_per_s)) {
+		json_out_null(json, "pace");
+		return;
+	}
+	json_out_open(json, "pace", '{');
+	json_out_real(json, "asked_units_per_s", pace.asked_per_s);
+	json_out_real(json, "reached_units_per_s", pace.reached_per_s);
+	json_out_bool(json, "kept", pace.kept);
+	json_out_int(json, "behind", (int64_t)pace.behind);
+	json_out_close(json, '}');
 }
 
 static int write_phase(struct json_out *json, const struct fio_result *run,
@@ -164,7 +183,10 @@ static int write_phase(struct json_out *json, const struct fio_result *run,
 	json_out_real(json, "overlap_percent", phase->overlap_percent);
 	write_if(json, "first_end_ns", phase->timed, phase->first_end_ns);
 	write_clocks(json, phase);
-	ret = write_latency(json, run, phase);
+	ret = write_latency(json, "latency", run, phase, FIO_CLAT);
+	if (!ret && phase->asked.scheduled)
+		ret = write_latency(json, "response", run, phase, FIO_LAT);
+	write_pace(json, phase);
 	write_part(json, "cluster", phase, &phase->cluster);
 	write_parts(json, "hosts", phase, phase->host, phase->hosts);
 	write_parts(json, "threads", phase, phase->thread, phase->threads);

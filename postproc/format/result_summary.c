@@ -102,7 +102,7 @@ static int write_line(FILE *out, FILE *below, const struct result_page *page,
 	const struct part *all = &phase->cluster;
 	struct phase_latency latency;
 	char cell[FIELD_MAX];
-	int ret = phase_latency_build(&latency, page->run, phase);
+	int ret = phase_latency_build(&latency, page->run, phase, FIO_CLAT);
 
 	field_name(out, width, phase->job);
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)all->units);

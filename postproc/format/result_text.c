@@ -323,6 +323,8 @@ int result_text(FILE *out, const struct result_page *page)
 	for (size_t i = 0; i < result->phases; i++)
 		write_phase(out, &result->phase[i]);
 	ret = result_summary(out, page);
+	if (!ret)
+		ret = result_pace(out, page);
 	if (page->options->hosts)
 		fprintf(out, "hosts: %zu expected, %zu seen\n",
 			page->options->hosts->count, result->hosts_seen);

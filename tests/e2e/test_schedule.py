@@ -6,6 +6,7 @@ The file system answers nothing for a while. fio then makes up for the
 operations that were due meanwhile, one right after the other. Each of these has
 a short clat, and a lat that says how late it was."""
 import os
+import subprocess
 import threading
 import time
 
@@ -104,6 +105,28 @@ def late(t, far):
              f"{name}: lat shows the stalls in p95", response)
 
 
+def judged(t, far):
+    """`smallfio result` says whether the rate was kept, and prints both
+    latencies. A stat takes 2 ms here, so one thread does at most 500 a
+    second."""
+    for name, rate, words in (
+            ("slow", 50, ["asked for 50.0 files/s", "the system kept up"]),
+            ("fast", 2000, ["asked for 2000.0 files/s", "did not keep up",
+                            " files were due at the end and had not begun",
+                            "response time", "service time"])):
+        place = far.space.dir(name)
+        out = os.path.join(place, "out.json")
+        done = fio.run([(name, {**COMMON, "write_lat_log": None,
+                                "rate_iops": rate, "time_based": True,
+                                "runtime": 2, "latency_from": "schedule"})],
+                       "--output-format=json+", directory=far.top)
+        with open(out, "w", encoding="utf-8") as f:
+            f.write(done.output)
+        said = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "result", out],
+                              capture_output=True, text=True).stdout
+        t.contains(said, words, f"{name}: result judges the rate")
+
+
 def as_before(t, far):
     """By default lat is clat, however late the operation began."""
     done, place = run(far, "start", files=200)
@@ -141,4 +164,4 @@ def refused(t, far):
         t.contains(done.err, words, f"{options}: the message says why")
 
 
-tap.main(*tap.sharing(Far, late, as_before, random_process, refused))
+tap.main(*tap.sharing(Far, late, judged, as_before, random_process, refused))

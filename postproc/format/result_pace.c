@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What `result` says of phases that were asked for a rate. */
+#include <math.h>
+
+#include "format/phase_latency.h"
+#include "format/result_format.h"
+#include "run/pace.h"
+#include "util/field.h"
+#include "util/shown.h"
+
+#define NS_PER_S 1e9L
+
+/* Writes whether the system kept up with a rate that it was asked for. */
+static void write_pace(FILE *out, const struct phase *phase)
+{
+	const struct pace pace = pace_of(phase);
+	const char *unit = result_unit_heading(phase);
+
+	if (isnan(pace.asked_per_s) || isnan(pace.reached_per_s))
+		return;
+	fprintf(out,
+		"%s: asked for %.1Lf %s/s, reached %.1Lf: ", shown(phase->job),
+		pace.asked_per_s, unit, pace.reached_per_s);
+	if (pace.kept)
+		fputs("the system kept up\n", out);
+	else if (pace.behind)
+		fprintf(out,
+			"the system did not keep up; %llu %s were due at the "
+			"end and had not begun\n",
+			(unsigned long long)pace.behind, unit);
+	else
+		fputs("the system did not keep up\n", out);
+}
+
+static void write_value(FILE *out, const char *before,
+			const struct phase_latency *latency, size_t i)
+{
+	fputs(before, out);
+	field_seconds(out, 0, latency->value[i].value_ns / NS_PER_S);
+}
+
+/*
+ * Writes the response times, from the moment at which an operation was due.
+ * Returns 0 or -ENOMEM.
+ */
+static int write_response(FILE *out, const struct fio_result *run,
+			  const struct phase *phase)
+{
+	struct phase_latency response, service;
+	int ret;
+
+	if (!phase->asked.scheduled)
+		return 0;
+	ret = phase_latency_build(&response, run, phase, FIO_LAT);
+	if (!ret)
+		ret = phase_latency_build(&service, run, phase, FIO_CLAT);
+	if (ret)
+		return ret;
+	fputs(shown(phase->job), out);
+	write_value(out, ": response time, from when it was due: p50 ",
+		    &response, 0);
+	write_value(out, ", p99 ", &response, 1);
+	write_value(out, "; service time: p50 ", &service, 0);
+	write_value(out, ", p99 ", &service, 1);
+	fputc('\n', out);
+	return 0;
+}
+
+int result_pace(FILE *out, const struct result_page *page)
+{
+	const struct result *result = page->result;
+	int ret = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < result->phases && !ret; i++) {
+		const struct phase *phase = &result->phase[i];
+
+		any |= phase->asked.rate > 0;
+		write_pace(out, phase);
+		ret = write_response(out, page->run, phase);
+	}
+	if (any)
+		fputc('\n', out);
+	return ret;
+}
