@@ -38,7 +38,7 @@ static int add_whole(struct points *points, const struct result_page *page,
 	/* Names of percentiles must stay as long as the points. */
 	static const char *const names[PHASE_PERCENTILES] = { "50", "99" };
 	struct phase_latency latency;
-	int ret = phase_latency_build(&latency, page->run, phase);
+	int ret = phase_latency_build(&latency, page->run, phase, FIO_CLAT);
 
 	add_part(points, page, phase, &phase->cluster);
 	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
