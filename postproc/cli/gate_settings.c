@@ -116,6 +116,19 @@ int gate_settings_set_floor(void *context, const char *value, char *error)
 		       : 0;
 }
 
+int gate_settings_set_inconclusive(void *context, const char *value,
+				   char *error)
+{
+	struct gate_settings *s = context;
+
+	s->options.strict = !strcmp(value, "fail");
+	if (s->options.strict || !strcmp(value, "pass"))
+		return 0;
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected pass or fail, found \"%.40s\"", value);
+	return -EINVAL;
+}
+
 static int find_format(const struct gate_format **format, const char *name,
 		       char *error)
 {

@@ -38,6 +38,8 @@ void gate_settings_free(struct gate_settings *settings);
 int gate_settings_set_metric(void *context, const char *value, char *error);
 int gate_settings_set_threshold(void *context, const char *value, char *error);
 int gate_settings_set_floor(void *context, const char *value, char *error);
+int gate_settings_set_inconclusive(void *context, const char *value,
+				   char *error);
 int gate_settings_set_also(void *context, const char *value, char *error);
 
 /* The rows of these options, for a table of options. */
@@ -58,8 +60,12 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	  "files/s, MiB/s, mean, stddev, min, max, pNN",                       \
 	  OPTION_SET(gate_settings_set_metric) },                              \
 		GATE_THRESHOLD_ROWS,                                           \
+		{ "inconclusive", 0, "WORD",                                   \
+		  "what an inconclusive verdict does: pass (exit\n"            \
+		  "code 0) or fail (4)  (pass)",                               \
+		  OPTION_SET(gate_settings_set_inconclusive) },                \
 	{                                                                      \
-		"strict", 0, NULL, "inconclusive is exit code 4, not 0",       \
+		"strict", 0, NULL, "the same as --inconclusive fail",          \
 			OPTION_FLAG(struct gate_settings, options.strict)      \
 	}
 

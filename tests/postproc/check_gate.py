@@ -155,6 +155,8 @@ def comparisons(t, tmp):
         (base[:6], slow[:7], ["--paired"], 2, "as many"),
         (base, wild, [], 0, "would decide"),
         (base, wild, ["--strict"], 4, "inconclusive"),
+        (base, wild, ["--inconclusive", "fail"], 4, "inconclusive"),
+        (base, wild, ["--inconclusive", "pass"], 0, "inconclusive"),
         (base[:3], slow[:3], [], 4, "expected 5 runs a side"),
         (base[:5], slow[:5], [], 1, "regression"),
         # Three comparisons need a correction, with which five runs cannot be
