@@ -219,7 +219,7 @@ static void queue(struct async *a, struct async_op *op)
 
 static void advance(struct async *a, struct async_op *op)
 {
-	while (async_op_advance(a->worker, op) == ASYNC_OP_QUEUE) {
+	while (async_op_advance(op->request.worker, op) == ASYNC_OP_QUEUE) {
 		int ret = make_room(a, op->calls - op->next);
 
 		if (!ret) {
@@ -268,7 +268,9 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	op->error = r->error;
 	a->unit[place] = unit;
 	a->under_way++;
-	if (op->error)
+	if (!r->worker->async && !op->error)
+		op->error = request_run(r->worker, r);
+	if (op->error || !r->worker->async)
 		finish(a, op);
 	else
 		advance(a, op);

@@ -70,7 +70,11 @@ bool async_apart(const struct async *async, uint64_t unit);
  */
 void async_look(struct async *async);
 
-/* Queues the prepared request of a place, as the operation on `unit`. */
+/*
+ * Queues the prepared request of a place, as the operation on `unit`. If
+ * io_uring has no form of it, as of some operations of a mix, the thread does
+ * the operation here, and then it is done.
+ */
 void async_start(struct async *async, unsigned int place, uint64_t unit);
 
 /* Hands over all that is queued to the kernel. Returns 0 or -errno. */

@@ -22,7 +22,7 @@
 static uint64_t needed_opcodes(const struct worker *w)
 {
 	const struct worker_options *o = &w->options;
-	uint64_t needed = w->operation->opcodes;
+	uint64_t needed = w->opcodes;
 
 	if (!o->xattr_count && !o->record_ctime_size)
 		needed &= ~(1ull << IORING_OP_FSETXATTR |

@@ -11,8 +11,9 @@ struct async_op;
 
 /* What a request works on. */
 enum unit {
-	UNIT_FILE, /* one file: the file set's i-th */
-	UNIT_DIR,  /* all of a thread's files in one directory */
+	UNIT_FILE,  /* one file: the file set's i-th */
+	UNIT_DIR,   /* all of a thread's files in one directory */
+	UNIT_DRAWN, /* what a mix draws; see mix.h */
 };
 
 /* What is there for a file number, before or after an operation. */
@@ -26,6 +27,7 @@ enum object {
 	OBJECT_SWIFT,   /* NAME with the attributes swift-put sets */
 	OBJECT_XATTRS,  /* NAME with the attributes setxattr sets */
 	OBJECT_STAMPED, /* NAME with the attribute of record_ctime_size */
+	OBJECT_KINDS,
 };
 
 /*
@@ -84,7 +86,13 @@ struct operation {
 extern const struct operation operations[];
 extern const unsigned int operation_count;
 
-/* Returns the row of that name or alias, or NULL. */
+/*
+ * Several operations of the table in one thread, see mix.h. It is none of them:
+ * it has no function, and what it needs and makes is what they do.
+ */
+extern const struct operation operation_mix;
+
+/* Returns the row of that name or alias, or operation_mix, or NULL. */
 const struct operation *operation_find(const char *name);
 
 #endif

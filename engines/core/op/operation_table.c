@@ -299,8 +299,20 @@ const struct operation operations[] = {
 
 const unsigned int operation_count = sizeof(operations) / sizeof(*operations);
 
+const struct operation operation_mix = {
+	.name = "mix",
+	.help = "the operations of mix=, drawn by their weights, on a "
+		"population of files",
+	.unit = UNIT_DRAWN,
+	.moves_data = true,
+	.makes_dirs = true,
+	.trees = BOTH,
+};
+
 const struct operation *operation_find(const char *name)
 {
+	if (!strcmp(name, operation_mix.name))
+		return &operation_mix;
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const struct operation *op = &operations[i];
 

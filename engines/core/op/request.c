@@ -17,25 +17,28 @@
 #define TAIL_MOVE  8
 #define NAME_BYTES (NAME_MAX + 1 + TAIL_MOVE)
 
-int request_init(struct request *r, const struct worker *w)
+int request_init(struct request *r, struct worker *w)
 {
 	const struct fileset *fs = &w->fileset;
 	size_t values = w->options.xattr_size_bytes + w->options.xattr_count;
 
 	memset(r, 0, sizeof(*r));
+	r->worker = w;
 	r->placed_dir = UINT64_MAX;
 	r->inner_fd = -1;
-	for (int t = 0; t < TREE_COUNT; t++)
+	for (int t = 0; t < TREE_COUNT; t++) {
 		r->at[t].fd = r->own_fd[t] = -1;
+		r->tree[t] = t;
+	}
 	r->name = malloc(NAME_BYTES);
 	r->extra = malloc(2 * NAME_MAX + 2);
 	r->full.path = calloc(1, FILESET_PATH_MAX);
 	r->values = malloc(values + WORKER_XATTR_SIZE_MAX + 8);
 	r->buffer = aligned_alloc(REQUEST_BUFFER_ALIGN, w->buffer_bytes);
-	if (w->operation->unit == UNIT_DIR)
+	if (w->lists)
 		r->found = malloc(w->found_bytes);
 	if (!r->name || !r->extra || !r->full.path || !r->values ||
-	    !r->buffer || (w->operation->unit == UNIT_DIR && !r->found)) {
+	    !r->buffer || (w->lists && !r->found)) {
 		request_free(r);
 		return -ENOMEM;
 	}
@@ -83,15 +86,17 @@ static void place_dir(struct worker *w, struct request *r)
 
 	r->placed_error = 0;
 	for (int t = 0; t < TREE_COUNT; t++) {
+		enum tree tree = r->tree[t];
 		int fd;
 
-		if (!(op->trees & 1u << t))
+		if (!(w->trees & 1u << t))
 			continue;
 		close_fd(&r->own_fd[t]);
-		fd = dirtable_fd(&w->dirtable, t, r->top, r->dir);
+		fd = dirtable_fd(&w->dirtable, tree, r->top, r->dir);
 		if (fd < 0)
-			fd = r->own_fd[t] = dirtable_open_dir(
-				&w->dirtable, &w->fileset, t, r->top, r->dir);
+			fd = r->own_fd[t] =
+				dirtable_open_dir(&w->dirtable, &w->fileset,
+						  tree, r->top, r->dir);
 		r->at[t].fd = fd < 0 ? -1 : fd;
 		r->at[t].path = op->unit == UNIT_DIR ? "." : r->name;
 		if (fd < 0 && (fd != -ENOENT || !op->allows_no_dir))
@@ -99,8 +104,8 @@ static void place_dir(struct worker *w, struct request *r)
 	}
 	if (op->names_full_path)
 		r->full.dir_length =
-			fileset_path(&w->fileset, TREE_SRC, r->dir, r->top, 0,
-				     true, r->full.path);
+			fileset_path(&w->fileset, r->tree[TREE_SRC], r->dir,
+				     r->top, 0, true, r->full.path);
 	r->placed_dir = r->dir;
 	r->placed_top = r->top;
 }
@@ -294,8 +299,9 @@ size_t request_describe(const struct worker *w, const struct request *r,
 	char path[FILESET_PATH_MAX];
 	int n;
 
-	fileset_path(&w->fileset, op->in_dst ? TREE_DST : TREE_SRC, r->dir,
-		     r->top, op->unit == UNIT_DIR ? 0 : r->file, true, path);
+	fileset_path(&w->fileset, r->tree[op->in_dst ? TREE_DST : TREE_SRC],
+		     r->dir, r->top, op->unit == UNIT_DIR ? 0 : r->file, true,
+		     path);
 	n = snprintf(out, size, "%s: %s%s: ", op->name, path,
 		     op->ending ? op->ending : "");
 	if (n < 0 || (size_t)n >= size)

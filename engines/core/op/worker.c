@@ -41,7 +41,8 @@ static int check_sizes(const struct worker_options *o, struct failure *f)
 	return 0;
 }
 
-static int check_xattrs(const struct worker_options *o, struct failure *f)
+static int check_xattrs(const struct worker_options *o,
+			const struct operation *op, struct failure *f)
 {
 	if (o->xattr_size_bytes > WORKER_XATTR_SIZE_MAX)
 		return failure_set(f, EINVAL,
@@ -51,11 +52,11 @@ static int check_xattrs(const struct worker_options *o, struct failure *f)
 	if (o->xattr_count > WORKER_XATTR_COUNT_MAX)
 		return failure_set(f, EINVAL, "xattr_count=%u: at most %u",
 				   o->xattr_count, WORKER_XATTR_COUNT_MAX);
-	if (!o->xattr_count && o->operation->needs_xattrs)
+	if (!o->xattr_count && op->needs_xattrs)
 		return failure_set(f, EINVAL,
 				   "operation=%s needs xattr_count=1 or more "
 				   "(and xattr_size=)",
-				   o->operation->name);
+				   op->name);
 	if (o->dir_files > WORKER_DIR_FILES_MAX)
 		return failure_set(f, EINVAL, "dir_files=%u: at most %u",
 				   o->dir_files, WORKER_DIR_FILES_MAX);
@@ -64,8 +65,7 @@ static int check_xattrs(const struct worker_options *o, struct failure *f)
 
 static int check_listing(const struct worker *w, struct failure *f)
 {
-	if (w->operation->unit == UNIT_DIR && w->fileset.hashed &&
-	    !w->fileset.hash_inverse)
+	if (w->lists && w->fileset.hashed && !w->fileset.hash_inverse)
 		return failure_set(f, EINVAL,
 				   "operation=%s with hash_into_dirs: files "
 				   "must not be a multiple of 900593",
@@ -98,7 +98,7 @@ static void set_sizes(struct worker *w, uint64_t key)
 		record = DEFAULT_RECORD_MAX;
 	w->record_bytes = record;
 	w->buffer_bytes = record;
-	if (w->operation->unit == UNIT_DIR && w->buffer_bytes < LISTING_BYTES)
+	if (w->lists && w->buffer_bytes < LISTING_BYTES)
 		w->buffer_bytes = LISTING_BYTES;
 	/*
 	 * Leaves room for a word after the record, because random contents are
@@ -111,9 +111,10 @@ static void set_sizes(struct worker *w, uint64_t key)
  * Returns how many bytes make the values of a file's attributes, or 0 if they
  * are not needed.
  */
-static uint32_t attribute_bytes(const struct worker_options *o)
+static uint32_t attribute_bytes(const struct worker_options *o,
+				const struct operation *op)
 {
-	enum object before = o->operation->before, after = o->operation->after;
+	enum object before = op->before, after = op->after;
 
 	if (!o->xattr_count)
 		return 0;
@@ -140,48 +141,66 @@ static int name_attributes(struct worker *w)
 	return 0;
 }
 
+int worker_set_operation(struct worker *w, const struct operation *op,
+			 struct failure *f)
+{
+	const struct worker_options *o = &w->options;
+	int ret;
+
+	w->operation = op;
+	w->trees = op->trees;
+	w->opcodes = op->opcodes;
+	w->async = op->async != NULL;
+	w->lists = op->unit != UNIT_FILE;
+	w->writes = op->moves_data && !op->reads;
+	w->attribute_bytes = attribute_bytes(o, op);
+	w->makes_contents = w->writes || w->attribute_bytes;
+	w->opens_inner = op->empties_dir && o->dir_files;
+	w->attribute_names = NULL;
+	ret = check_xattrs(o, op, f);
+	return !ret && w->attribute_bytes ? name_attributes(w) : ret;
+}
+
+/* Sets what no operation changes. */
+static int set_up(struct worker *w, const struct worker_options *o,
+		  struct failure *f)
+{
+	size_t longest = o->xattr_size_bytes + o->xattr_count;
+	uint64_t key = hash64_in(hash64_text(hash64(o->seed), o->layout.host),
+				 o->layout.thread);
+
+	set_sizes(w, key);
+	if (longest < w->record_bytes)
+		longest = w->record_bytes;
+	w->units = w->operation->unit == UNIT_DIR
+			   ? w->fileset.dirs * w->fileset.tops
+			   : w->fileset.files;
+	w->found_bytes = fileset_places(&w->fileset) / 8 + 1;
+	w->open_direct = o->direct ? O_DIRECT : 0;
+	w->direct_align = 512;
+	w->ticks = ticks_usable();
+	return content_init(&w->content, o->content, key, o->layout.thread,
+			    longest);
+}
+
 int worker_init(struct worker *w, const struct worker_options *o,
 		struct failure *f)
 {
-	size_t longest;
-	uint64_t key;
 	int ret;
 
 	memset(w, 0, sizeof(*w));
 	f->text[0] = 0;
-	w->operation = o->operation;
 	w->options = *o;
 	memset(&w->options.layout, 0, sizeof(w->options.layout));
 	ret = check_sizes(o, f);
 	if (!ret)
-		ret = check_xattrs(o, f);
+		ret = worker_set_operation(w, o->operation, f);
 	if (!ret)
 		ret = fileset_init(&w->fileset, &o->layout, f);
-	if (ret)
-		return ret;
-	ret = check_listing(w, f);
-	key = hash64_in(hash64_text(hash64(o->seed), o->layout.host),
-			o->layout.thread);
-	set_sizes(w, key);
-	longest = o->xattr_size_bytes + o->xattr_count;
-	if (longest < w->record_bytes)
-		longest = w->record_bytes;
 	if (!ret)
-		ret = content_init(&w->content, o->content, key,
-				   o->layout.thread, longest);
-	w->units = w->operation->unit == UNIT_DIR
-			   ? w->fileset.dirs * w->fileset.tops
-			   : w->fileset.files;
-	w->writes = w->operation->moves_data && !w->operation->reads;
-	w->attribute_bytes = attribute_bytes(o);
-	w->makes_contents = w->writes || w->attribute_bytes;
-	w->found_bytes = fileset_places(&w->fileset) / 8 + 1;
-	w->open_direct = o->direct ? O_DIRECT : 0;
-	w->direct_align = 512;
-	w->opens_inner = o->operation->empties_dir && o->dir_files;
-	w->ticks = ticks_usable();
-	if (!ret && w->attribute_bytes)
-		ret = name_attributes(w);
+		ret = check_listing(w, f);
+	if (!ret)
+		ret = set_up(w, o, f);
 	if (ret)
 		worker_free(w);
 	return ret;
@@ -267,7 +286,7 @@ int worker_open_dirs(struct worker *w, struct failure *f)
 	int ret;
 
 	f->text[0] = 0;
-	ret = dirtable_open(&w->dirtable, &w->fileset, w->operation->trees,
+	ret = dirtable_open(&w->dirtable, &w->fileset, w->trees,
 			    max_fds ? max_fds : DIRTABLE_FDS_MIN,
 			    w->options.fsync, &w->stop, f);
 	if (!ret && w->options.direct)

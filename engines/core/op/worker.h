@@ -61,6 +61,11 @@ struct worker {
 	/* the xattr_count names of these, or NULL */
 	char (*attribute_names)[WORKER_XATTR_NAME_MAX];
 	uint64_t found_bytes; /* size of a bitmap of a directory's files */
+	unsigned int trees;   /* mask of 1 << enum tree: open directories */
+	uint64_t opcodes;     /* of io_uring: see struct operation */
+	bool async;           /* io_uring has a form of the operation */
+	bool lists;           /* the operation may read directories */
+	bool partial;         /* only some of the files are there */
 	bool opens_inner;     /* each request calls request_open_inner() */
 	bool ticks;           /* marks in time are of the processor's counter */
 	bool writes;          /* the operation writes data */
@@ -84,12 +89,16 @@ struct path_at {
  * flight.
  */
 struct request {
-	uint64_t file; /* its number, from 1; 0 for a directory */
+	struct worker *worker; /* that it is prepared for */
+	uint64_t file;         /* its number, from 1; 0 for a directory */
 	uint64_t dir;
 	/* the file's size, which follows from its number */
 	uint64_t size_bytes;
 	unsigned int top;
 	struct path_at at[TREE_COUNT];
+	/* The tree that each place of `at` is in: usually the same. */
+	enum tree tree[TREE_COUNT];
+	uint64_t drawn;              /* the number that a mix drew */
 	const uint8_t *first_record; /* made beforehand, or NULL */
 	/*
 	 * The same for attributes; attribute j is xattr_size bytes from [j] on.
@@ -157,6 +166,14 @@ int worker_open_dirs(struct worker *worker, struct failure *failure);
 int worker_finish(struct worker *worker, struct failure *failure);
 void worker_free(struct worker *worker);
 
+/*
+ * Makes a worker do this operation of the table, on the same files. Its names
+ * of attributes are its own. Returns 0, or -errno with a sentence.
+ */
+int worker_set_operation(struct worker *worker,
+			 const struct operation *operation,
+			 struct failure *failure);
+
 /* The slowest kind of file system that a top directory is on. */
 enum fskind worker_fskind(const struct worker *worker);
 
@@ -171,7 +188,7 @@ bool worker_gains_by_depth(const struct worker *worker, enum fskind fskind);
 /* The mean bytes that a unit moves, at least 1. For progress and rates. */
 uint64_t worker_mean_bytes(const struct worker *worker);
 
-int request_init(struct request *request, const struct worker *worker);
+int request_init(struct request *request, struct worker *worker);
 void request_free(struct request *request);
 
 /*

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * operation=mix: what is drawn, and that the bits of a mix say what is on disk.
+ */
+#include <fcntl.h>
+#include <math.h>
+#include <sys/stat.h>
+
+#include "op/mix_state.h"
+#include "rig.h"
+#include "util/clock.h"
+#include "util/hash64.h"
+
+#define ALL                                                                    \
+	"create:10,append:5,overwrite:3,truncate-overwrite:3,read:10,stat:20," \
+	"chmod:3,delete:10,rename:5,symlink:3,mkdir:3,rmdir:3,readdir:2,"      \
+	"ls-l:2,setxattr:3,getxattr:5,swift-put:3,swift-get:3"
+
+struct mixed {
+	struct rig *rig;
+	struct mix *mix;
+	struct mix_options options;
+	struct failure failure;
+};
+
+static void begin(struct mixed *m, struct rig *rig, const char *weights)
+{
+	m->rig = rig;
+	m->options.operations = weights;
+	rig_start(rig, "mix");
+	if (mix_init(&m->mix, &rig->worker, &m->options, &m->failure) ||
+	    mix_open(m->mix, &m->failure))
+		fail_msg("mix: %s", m->failure.text);
+}
+
+static void end(struct mixed *m, bool record)
+{
+	if (record)
+		assert_ok(mix_close(m->mix, &m->failure));
+	mix_free(m->mix);
+	rig_stop(m->rig);
+}
+
+/* Does one operation at a time. Each must succeed. */
+static void work(struct mixed *m, unsigned int count)
+{
+	struct request *r = &m->rig->request;
+	char text[sizeof(struct failure)];
+
+	for (unsigned int i = 0; i < count; i++) {
+		int ret;
+
+		mix_draw(m->mix);
+		mix_prepare(m->mix, r);
+		ret = request_run(r->worker, r);
+		if (!ret)
+			continue;
+		request_describe(r->worker, r, ret, text, sizeof(text));
+		fail_msg("operation %u: %s", i, text);
+	}
+}
+
+static bool there(struct rig *rig, enum tree tree, uint64_t number,
+		  const char *ending)
+{
+	struct stat st;
+
+	return !lstat(rig_path(rig, tree, number + 1, ending), &st);
+}
+
+static bool has(const struct mixed *m, enum object object, uint64_t number)
+{
+	const struct population *p = &m->mix->set[object];
+
+	return p->size && population_has(p, number);
+}
+
+/* What the mix knows of each number is what lstat() sees. */
+static void check_known(struct mixed *m)
+{
+	struct rig *rig = m->rig;
+
+	for (uint64_t i = 0; i < rig->options.layout.files; i++) {
+		bool file = has(m, OBJECT_FILE, i);
+		bool moved = has(m, OBJECT_RENAMED, i);
+
+		assert_int_equal(there(rig, TREE_SRC, i, ""), file && !moved);
+		assert_int_equal(there(rig, TREE_DST, i, ""), file && moved);
+		assert_int_equal(there(rig, TREE_DST, i, ".s"),
+				 has(m, OBJECT_SYMLINK, i));
+		assert_int_equal(there(rig, TREE_SRC, i, ".d"),
+				 has(m, OBJECT_DIR, i));
+	}
+}
+
+TEST(draws_by_rank)
+{
+	struct population p;
+	uint64_t random = 1, seen[10001] = { 0 };
+
+	assert_ok(population_init(&p, 10001));
+	for (uint64_t i = 0; i < p.size; i += 7)
+		population_set(&p, i, true);
+	for (uint64_t i = 0; i < p.count; i++)
+		assert_int_equal(population_nth(&p, i, true), 7 * i);
+	for (uint64_t i = 0; i < p.size - p.count; i++)
+		assert_int_equal(population_nth(&p, i, false),
+				 i / 6 * 7 + 1 + i % 6);
+	/* With few of them, the counts of blocks lead to one. */
+	for (uint64_t i = 0; i < p.size; i++)
+		population_set(&p, i, i == 3 || i == 5000 || i == 10000);
+	assert_int_equal(p.count, 3);
+	for (int i = 0; i < 30000; i++)
+		seen[population_draw(&p, true, &random)]++;
+	/* 10,000 each, with a standard deviation of 82. */
+	assert_in_range(seen[3], 9600, 10400);
+	assert_in_range(seen[5000], 9600, 10400);
+	assert_int_equal(seen[3] + seen[5000] + seen[10000], 30000);
+	memset(p.bits, 0xff, population_words(&p) * 8);
+	population_count(&p);
+	assert_int_equal(p.count, 10001);
+	population_set(&p, 77, false);
+	assert_int_equal(population_draw(&p, false, &random), 77);
+	population_free(&p);
+}
+
+/* Ten million draws with these weights: each share is within 3 sigma. */
+TEST(shares)
+{
+	static const double weight[] = { 10, 55, 0.5, 20, 5, 5, 5, 1e-3 };
+	const unsigned int n = sizeof(weight) / sizeof(*weight);
+	const double draws = 1e7;
+	uint64_t random = 1, count[8] = { 0 };
+	double sum = 0;
+	struct alias a;
+
+	for (unsigned int i = 0; i < n; i++)
+		sum += weight[i];
+	assert_ok(alias_init(&a, weight, n));
+	for (uint64_t i = 0; i < (uint64_t)draws; i++)
+		count[alias_draw(&a, hash64_next(&random))]++;
+	for (unsigned int i = 0; i < n; i++) {
+		double share = weight[i] / sum;
+		double sigma = sqrt(draws * share * (1 - share));
+
+		if (fabs((double)count[i] - draws * share) > 3 * sigma)
+			fail_msg("weight %g: %llu of %g draws, expected %.0f "
+				 "+- %.0f",
+				 weight[i], (unsigned long long)count[i], draws,
+				 draws * share, 3 * sigma);
+	}
+	alias_free(&a);
+}
+
+/* Counts how often each of a million draws meets a file. */
+static uint64_t *demand(struct choice *c, const struct population *p)
+{
+	uint64_t *count = calloc(p->size, sizeof(*count)), random = 3;
+
+	assert_non_null(count);
+	for (int i = 0; i < 1000000; i++)
+		count[choice_draw(c, p, &random)]++;
+	return count;
+}
+
+/* The demand for the file of rank r is as r^-T. */
+TEST(zipf)
+{
+	const uint64_t size = 100000;
+	struct failure f;
+	struct population p;
+	struct choice c;
+	double all = 0;
+	uint64_t *count;
+
+	assert_ok(choice_parse(&c, "zipf:1.2", &f));
+	assert_ok(choice_init(&c, size, 7));
+	assert_ok(population_init(&p, size));
+	for (uint64_t i = 0; i < size; i++) {
+		population_set(&p, i, true);
+		all += pow((double)i + 1, -1.2);
+	}
+	count = demand(&c, &p);
+	for (uint64_t rank = 0; rank < 100; rank++) {
+		double want = 1e6 * pow((double)rank + 1, -1.2) / all;
+		double got = (double)count[permutation_at(&c.rank, rank)];
+
+		if (fabs(got - want) > 5 * sqrt(want) + want / 100)
+			fail_msg("rank %llu: %g, expected %g",
+				 (unsigned long long)rank + 1, got, want);
+	}
+	free(count);
+	/* A file that is not there is not drawn. */
+	population_set(&p, permutation_at(&c.rank, 0), false);
+	count = demand(&c, &p);
+	assert_int_equal(count[permutation_at(&c.rank, 0)], 0);
+	free(count);
+	population_free(&p);
+	choice_free(&c);
+}
+
+/* The mean age in files is the one asked for. */
+TEST(recent)
+{
+	const uint64_t size = 100000;
+	struct failure f;
+	struct population p;
+	struct choice c;
+	uint64_t *count;
+	double mean = 0;
+
+	assert_ok(choice_parse(&c, "recent:50", &f));
+	assert_ok(choice_init(&c, size, 7));
+	assert_ok(population_init(&p, size));
+	for (uint64_t i = 0; i < size; i++) {
+		population_set(&p, i, true);
+		choice_note(&c, i);
+	}
+	count = demand(&c, &p);
+	for (uint64_t i = 0; i < size; i++)
+		mean += (double)count[i] * (double)(size - 1 - i) / 1e6;
+	assert_true(mean > 49 && mean < 51);
+	assert_true(count[size - 1] > count[size - 40]);
+	free(count);
+	population_free(&p);
+	choice_free(&c);
+}
+
+TEST(refuses_distributions)
+{
+	static const char *const bad[] = {
+		"zipf",    "zipf:",    "zipf:0",     "zipf:-1", "zipf:nan",
+		"zipf:1x", "recent:0", "recent:1e9", "pareto:1"
+	};
+	struct failure f;
+	struct choice c;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(choice_parse(&c, bad[i], &f), -EINVAL);
+		assert_says(f.text, "expected uniform, zipf:T");
+	}
+}
+
+static void refuses(struct rig *rig, const struct mix_options *o,
+		    const char *text)
+{
+	struct failure f;
+	struct mix *mix;
+
+	rig_init(rig, "mix");
+	assert_int_equal(mix_init(&mix, &rig->worker, o, &f), -EINVAL);
+	assert_null(mix);
+	assert_says(f.text, text);
+	worker_free(&rig->worker);
+}
+
+RIG_TEST(refused)
+{
+	static const struct {
+		const char *mix, *text;
+	} bad[] = {
+		{ NULL, "needs operations and their weights" },
+		{ "", "needs operations and their weights" },
+		{ "create", "expected create:WEIGHT" },
+		{ "create:", "expected create:WEIGHT" },
+		{ "create:0", "expected create:WEIGHT" },
+		{ "create:-1", "expected create:WEIGHT" },
+		{ "create:inf", "expected create:WEIGHT" },
+		{ "create:1:2", "expected create:WEIGHT" },
+		{ "create:1,", "there is no operation \"\"" },
+		{ "create:1,made:2", "there is no operation \"made\"" },
+		{ "stat:1,stat:2", "stat is in it twice" },
+		{ "mix:1", "mix cannot be in it" },
+		{ "cleanup:1", "cleanup cannot be in it" },
+		{ "delete-renamed:1", "delete removes renamed files, too" },
+		{ "await-create:1", "another host" },
+	};
+	struct mix_options o = { 0 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		o.operations = bad[i].mix;
+		refuses(rig, &o, bad[i].text);
+	}
+	o.operations = "stat:1";
+	o.population = 20;
+	refuses(rig, &o, "population=20: files=20 must be more");
+	rig->options.xattr_count = 0;
+	o = (struct mix_options){ .operations = "stat:1,getxattr:1" };
+	refuses(rig, &o, "operation=getxattr needs xattr_count=1");
+}
+
+/* All operations at once, on few numbers: there is often none left. */
+RIG_TEST(knows_what_is_there)
+{
+	struct mixed m = { .rig = rig };
+
+	rig_need_attributes(rig);
+	begin(&m, rig, ALL);
+	assert_int_equal(mix_found(m.mix)->made, 16);
+	check_known(&m);
+	for (int i = 0; i < 20; i++) {
+		work(&m, 100);
+		check_known(&m);
+	}
+	end(&m, false);
+}
+
+RIG_TEST(two_tops_and_hashed)
+{
+	struct mixed m = { .rig = rig };
+
+	rig_need_attributes(rig);
+	rig_two_tops(rig);
+	rig->options.layout.hash_into_dirs = true;
+	rig->options.layout.spread = 2;
+	rig->options.content = CONTENT_INCOMPRESSIBLE;
+	begin(&m, rig, ALL);
+	work(&m, 1000);
+	check_known(&m);
+	end(&m, false);
+}
+
+/* With nothing but deletes, each is of a file that is made before. */
+RIG_TEST(weights_that_do_not_fit)
+{
+	struct mixed m = { .rig = rig };
+
+	begin(&m, rig, "delete:1");
+	work(&m, 50);
+	assert_int_equal(m.mix->set[OBJECT_FILE].count, 0);
+	check_known(&m);
+	end(&m, true);
+	begin(&m, rig, "create:1");
+	work(&m, 50);
+	assert_int_equal(m.mix->set[OBJECT_FILE].count, 20);
+	check_known(&m);
+	end(&m, true);
+	begin(&m, rig, "rename:1");
+	work(&m, 50);
+	check_known(&m);
+	end(&m, false);
+}
+
+static void draw_some(struct mixed *m, uint64_t *drawn, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		drawn[i] = (uint64_t)mix_draw(m->mix) << 32;
+		drawn[i] |= m->mix->next.number;
+	}
+}
+
+/* The sequence is of the seed and the thread, and of nothing else. */
+RIG_TEST(sequence)
+{
+	uint64_t a[500], b[500];
+	struct mixed m = { .rig = rig };
+
+	begin(&m, rig, "create:1,stat:5,rename:1,delete:1");
+	draw_some(&m, a, 500);
+	end(&m, false);
+	rig->options.layout.host = "another";
+	begin(&m, rig, "create:1,stat:5,rename:1,delete:1");
+	draw_some(&m, b, 500);
+	end(&m, false);
+	assert_memory_equal(a, b, sizeof(a));
+	rig->options.seed = 2;
+	rig->options.layout.host = "a third";
+	begin(&m, rig, "create:1,stat:5,rename:1,delete:1");
+	draw_some(&m, b, 500);
+	end(&m, false);
+	assert_memory_not_equal(a, b, sizeof(a));
+}
+
+/* What a run leaves, the next one finds, and goes on in the sequence. */
+RIG_TEST(finds_by_record)
+{
+	uint64_t a[500], b[500];
+	struct mixed m = { .options.distribution = "recent:4" };
+
+	rig_need_attributes(rig);
+	begin(&m, rig, ALL);
+	work(&m, 300);
+	assert_ok(mix_close(m.mix, &m.failure));
+	draw_some(&m, a, 500);
+	end(&m, false);
+	begin(&m, rig, ALL);
+	assert_true(mix_found(m.mix)->record);
+	assert_int_equal(mix_found(m.mix)->made, 0);
+	check_known(&m);
+	draw_some(&m, b, 500);
+	assert_memory_equal(a, b, sizeof(a));
+	end(&m, false);
+}
+
+/* Without a record, or with one that is damaged, directories are listed. */
+RIG_TEST(finds_by_listing)
+{
+	struct mixed m = { .rig = rig };
+	char *record;
+	uint64_t files;
+	int fd;
+
+	begin(&m, rig, "create:1,stat:1,rename:1,symlink:1,mkdir:1,delete:1");
+	work(&m, 300);
+	files = m.mix->set[OBJECT_FILE].count;
+	end(&m, false);
+	m.options.population = 1;
+	begin(&m, rig, "create:1,stat:1,rename:1,symlink:1,mkdir:1,delete:1");
+	assert_false(mix_found(m.mix)->record);
+	assert_int_equal(mix_found(m.mix)->files, files);
+	check_known(&m);
+	record = printed("%s/%s/%spopulation%s", rig->worker.fileset.top[0],
+			 rig->worker.fileset.base[TREE_SRC],
+			 rig->worker.fileset.head, rig->worker.fileset.tail);
+	end(&m, true);
+	fd = open(record, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "x", 1, 80), 1);
+	close(fd);
+	begin(&m, rig, "create:1,stat:1,rename:1,symlink:1,mkdir:1,delete:1");
+	assert_false(mix_found(m.mix)->record);
+	assert_int_equal(access(record, F_OK), -1);
+	check_known(&m);
+	end(&m, true);
+	assert_ok(access(record, F_OK));
+	rig_start(rig, "cleanup");
+	assert_ok(mix_record_remove(&rig->worker, &m.failure));
+	assert_ok(mix_record_remove(&rig->worker, &m.failure));
+	assert_int_equal(access(record, F_OK), -1);
+	rig_stop(rig);
+}
+
+/* After a failure, what is known is what is there. */
+RIG_TEST(failures)
+{
+	struct mixed m = { .rig = rig };
+	struct request *r = &rig->request;
+	unsigned int failed = 0;
+
+	begin(&m, rig, "create:5,stat:5,read:3,rename:3,append:3,delete:5");
+	for (int i = 0; i < 2000; i++) {
+		uint64_t n = (uint64_t)i / 10 * 7 % 20;
+		int ret;
+
+		/* Somebody else removes a file now and then. */
+		if (i % 10 == 0) {
+			unlink(rig_path(rig, TREE_SRC, n + 1, ""));
+			unlink(rig_path(rig, TREE_DST, n + 1, ""));
+		}
+		mix_draw(m.mix);
+		mix_prepare(m.mix, r);
+		ret = request_run(r->worker, r);
+		if (!ret)
+			continue;
+		failed++;
+		assert_int_equal(ret, -ENOENT);
+		mix_failed(m.mix, r, ret);
+		assert_int_equal(has(&m, OBJECT_FILE, r->drawn),
+				 there(rig, TREE_SRC, r->drawn, "") ||
+					 there(rig, TREE_DST, r->drawn, ""));
+	}
+	assert_true(failed > 50);
+	end(&m, false);
+}
+
+/*
+ * Fifty million files: less than 64 MiB, and a record that is read at once. The
+ * bound on time is ten times what was measured.
+ */
+RIG_TEST(many)
+{
+	const uint64_t population = 50000000, files = population / 4 * 5;
+	struct mixed m = { .rig = rig, .options.operations = ALL };
+	uint64_t bytes = 0;
+	int64_t began;
+
+	rig->options.layout.files = rig->options.layout.files_per_dir = files;
+	rig_start(rig, "mix");
+	m.options.operations = "create:10,stat:55,read:20,rename:5,delete:10";
+	assert_ok(mix_init(&m.mix, &rig->worker, &m.options, &m.failure));
+	for (int o = 0; o < OBJECT_KINDS; o++)
+		bytes += m.mix->set[o].size / 8;
+	assert_in_range(bytes, 2 * files / 8, 2 * files / 8);
+	assert_true(bytes < 64u << 20);
+	for (uint64_t i = 0; i < files / 64; i++)
+		m.mix->set[OBJECT_FILE].bits[i] = i % 5 ? UINT64_MAX : 0;
+	population_count(&m.mix->set[OBJECT_FILE]);
+	assert_in_range(m.mix->set[OBJECT_FILE].count, population - 64,
+			population + 64);
+	m.mix->open = true;
+	end(&m, true);
+	began = clock_steady_ns();
+	begin(&m, rig, m.options.operations);
+	assert_true(clock_steady_ns() - began < 5000000000);
+	assert_true(mix_found(m.mix)->record);
+	assert_in_range(mix_found(m.mix)->files, population - 64,
+			population + 64);
+	end(&m, true);
+}
