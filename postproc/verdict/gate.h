@@ -7,6 +7,7 @@
 #define SMALLFIO_GATE_H
 
 #include "verdict/compare.h"
+#include "verdict/dependence.h"
 #include "verdict/limit.h"
 #include "run/run_summary.h"
 
@@ -33,6 +34,7 @@ struct gate_check {
 	bool has_comparison;          /* `comparison` is filled in */
 	struct comparison comparison; /* result of a comparison */
 	double p_corrected;           /* p_slower, corrected by holm.h */
+	enum dependence dependence;   /* of runs that were not in turns */
 	char *reason;                 /* a sentence */
 };
 

@@ -106,6 +106,60 @@ static int gather(const struct gate_options *options, struct gate_check *check,
 	return 0;
 }
 
+/* A run's value in its place in time. */
+struct timed_value {
+	int64_t end_ms;
+	double value; /* as a logarithm; more is worse */
+};
+
+static int by_end(const void *a, const void *b)
+{
+	const struct timed_value *l = a, *r = b;
+
+	return (l->end_ms > r->end_ms) - (l->end_ms < r->end_ms);
+}
+
+/*
+ * Puts the values of a side into the order in which the runs ended, as
+ * logarithms. False: two ended at the same time, so there is no order.
+ */
+static bool order_side(const struct run_summaries *runs, double sign,
+		       double *values, struct timed_value *scratch)
+{
+	size_t i;
+
+	for (i = 0; i < runs->count; i++)
+		scratch[i] = (struct timed_value){ runs->run[i].end_ms,
+						   sign * log(values[i]) };
+	qsort(scratch, runs->count, sizeof(*scratch), by_end);
+	for (i = 0; i < runs->count; i++) {
+		if (i && scratch[i].end_ms == scratch[i - 1].end_ms)
+			return false;
+		values[i] = scratch[i].value;
+	}
+	return true;
+}
+
+/* Looks whether the runs depend on their neighbours. Changes values[]. */
+static int find_dependence(struct gate_check *check,
+			   const struct run_summaries *baseline,
+			   const struct run_summaries *current, double *values)
+{
+	double sign = check->metric.row->more_is_better ? -1 : 1;
+	size_t n = baseline->count, m = current->count;
+	struct timed_value *scratch =
+		reallocarray(NULL, n > m ? n : m, sizeof(*scratch));
+
+	if (!scratch)
+		return -ENOMEM;
+	if (order_side(baseline, sign, values, scratch) &&
+	    order_side(current, sign, values + n, scratch))
+		check->dependence = dependence_find(
+			values, n, values + n, m, check->comparison.log_change);
+	free(scratch);
+	return 0;
+}
+
 static int compare_one(struct gate *gate, struct gate_check *check,
 		       const struct run_summaries *baseline,
 		       const struct run_summaries *current)
@@ -134,6 +188,8 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 			      current->count, &options, &check->comparison);
 		check->has_comparison = !ret;
 	}
+	if (check->has_comparison && !gate->order && !gate->options->paired)
+		ret = find_dependence(check, baseline, current, values);
 	free(values);
 	return ret < 0 ? ret : 0;
 }
@@ -150,6 +206,23 @@ static int decide_red(struct gate_check *check, const char *change,
 		check->metric.name, check->operation, change, threshold,
 		check->p_corrected > c->p_slower ? check->p_corrected
 						 : c->p_slower);
+}
+
+/*
+ * Of runs that depend on their neighbours, a test cannot tell a change from
+ * the machine's own ways.
+ */
+static int decide_dependent(struct gate_check *check, const char *change)
+{
+	return gate_conclude(
+		check, GATE_INCONCLUSIVE,
+		"%s of %s changed by %s for the worse, but %s: that cannot be "
+		"told from a change of the machine; do the runs of both sides "
+		"in turns, as smallfio ab does",
+		check->metric.name, check->operation, change,
+		check->dependence == DEPENDENCE_DRIFT
+			? "the runs of each side become worse with time, too"
+			: "each run is like the run before it");
 }
 
 static int decide_open(struct gate_check *check, const char *change,
@@ -214,6 +287,8 @@ static int decide(const struct gate *gate, struct gate_check *check,
 	snprintf(threshold, sizeof(threshold), "%.3g %%", 100 * c->threshold);
 	switch (c->verdict) {
 	case VERDICT_REGRESSION:
+		if (check->dependence != DEPENDENCE_NONE)
+			return decide_dependent(check, change);
 		return decide_red(check, change, threshold);
 	case VERDICT_INCONCLUSIVE:
 		return decide_open(check, change, threshold);

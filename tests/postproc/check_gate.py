@@ -180,7 +180,8 @@ def comparisons(t, tmp):
 def in_turns(t, tmp):
     """The machine becomes slower by half during the runs. If the runs took
     turns, which their times show, this is taken out of the comparison.
-    Otherwise it is not."""
+    Otherwise the gate says so, unless the change is much larger than what the
+    machine did within a side."""
     def session(order, factor):
         sides = {"a": [], "b": []}
         for i, which in enumerate(order):
@@ -195,7 +196,9 @@ def in_turns(t, tmp):
     turns = "abbaabbabaabbabaabba"
     for order, factor, code, headline in ((turns, 1.1, 1, "red"),
                                           (turns, 1.0, 0, "green"),
-                                          (sorted(turns), 1.0, 1, "red"),
+                                          (sorted(turns), 1.0, 0,
+                                           "inconclusive"),
+                                          (sorted(turns), 2.0, 1, "red"),
                                           ("ab" * 4, 1.1, 4, "too little data")):
         done = gate(*session(order, factor))
         what = f"{''.join(order)}, {factor}"
@@ -203,6 +206,8 @@ def in_turns(t, tmp):
         t.contains(done.stdout, [f"gate: {headline}"], f"{what}: {headline}")
         t.equal("drift over time" in done.stdout, order == turns,
                 f"{what}: says that a drift is taken out")
+        t.equal("both sides in turns" in done.stdout,
+                headline == "inconclusive", f"{what}: says what to do")
 
 
 def last_bin(t, tmp):
