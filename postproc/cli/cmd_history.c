@@ -10,20 +10,24 @@
 #include "cli/command.h"
 #include "cli/gate_settings.h"
 #include "cli/options.h"
+#include "history/soak.h"
 #include "history/store.h"
 #include "history/timeline.h"
 #include "util/shown.h"
 
 #define COMMAND      "history"
 #define LAST_DEFAULT 50
+#define INTERVAL_MIN 1 /* seconds */
+#define INTERVAL_MAX 31536000
 
 static const struct history_format {
 	const char *name;
 	int (*write)(FILE *out, const struct timelines *lines);
+	int (*write_soak)(FILE *out, const struct soak *soak);
 } formats[] = {
-	{ "text", timeline_text },
-	{ "csv", timeline_csv },
-	{ "json", timeline_json },
+	{ "text", timeline_text, soak_text },
+	{ "csv", timeline_csv, soak_csv },
+	{ "json", timeline_json, soak_json },
 	{ 0 },
 };
 
@@ -37,6 +41,9 @@ struct history {
 	uint64_t keep;
 	int64_t before_ms; /* INT64_MIN: not given */
 	uint64_t remove;
+	uint64_t remove_soak;
+	uint64_t soak;       /* 0: not given */
+	uint64_t interval_s; /* of a soak; 0: one that fits */
 	bool dry_run;
 };
 
@@ -115,6 +122,17 @@ static const struct option_row rows[] = {
 	  OPTION_CHOICE(struct history, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct history, settings.output) },
+	{ "soak", 0, "N",
+	  "show what `smallfio watch --record` kept as soak N, over\n"
+	  "time; without it, the text ends with a list of soaks",
+	  OPTION_WHOLE(struct history, soak, 1, INT64_MAX) },
+	{ "interval", 0, "S",
+	  "with --soak: length of an interval in seconds (one that\n"
+	  "gives 50 lines or less)",
+	  OPTION_WHOLE(struct history, interval_s, INTERVAL_MIN,
+		       INTERVAL_MAX) },
+	{ "remove-soak", 0, "N", "remove soak N",
+	  OPTION_WHOLE(struct history, remove_soak, 1, INT64_MAX) },
 	{ "prune-keep", 0, "N",
 	  "remove all but the latest N runs, among those of\n"
 	  "--label, --from and --to",
@@ -162,6 +180,40 @@ static bool needs_bins(const struct history *h)
 	return false;
 }
 
+/* Lists the soaks, for people, behind the runs. Sets *any if there are any. */
+static int list_soaks(const struct history *h, struct store *store, bool lines,
+		      bool *any, struct input_error *error)
+{
+	bool text = (h->format ? h->format : formats) == formats &&
+		    !h->settings.output;
+	struct soak_list list = { 0 };
+	int ret = soak_list_read(store, &list, error);
+
+	*any = list.count > 0;
+	if (!ret && text && *any && lines)
+		fputc('\n', stdout);
+	if (!ret && text)
+		soak_list_text(stdout, &list);
+	soak_list_free(&list);
+	return ret ? cli_input_failed(COMMAND, error) : EXIT_GOOD;
+}
+
+static int show_runs(struct history *h, struct store *store,
+		     const struct timelines *lines, struct input_error *error)
+{
+	bool soaks = false;
+	int code = lines->count ? write_lines(h, lines) : EXIT_GOOD;
+
+	if (!code)
+		code = list_soaks(h, store, lines->count > 0, &soaks, error);
+	if (code || lines->count || soaks)
+		return code;
+	fputs("smallfio history: no run is as the options ask for; "
+	      "without them it shows the latest\n",
+	      stderr);
+	return EXIT_TOO_LITTLE;
+}
+
 static int show(struct history *h, struct store *store,
 		struct input_error *error)
 {
@@ -175,19 +227,43 @@ static int show(struct history *h, struct store *store,
 	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
 				    h->settings.options.metrics, h->operation))
 		ret = input_error_no_memory(error);
-	if (ret) {
-		code = cli_input_failed(COMMAND, error);
-	} else if (!lines.count) {
-		fputs("smallfio history: no run is as the options ask for; "
-		      "without them it shows the latest\n",
-		      stderr);
-		code = EXIT_TOO_LITTLE;
-	} else {
-		code = write_lines(h, &lines);
-	}
+	code = ret ? cli_input_failed(COMMAND, error)
+		   : show_runs(h, store, &lines, error);
 	timelines_free(&lines);
 	run_summaries_free(&runs);
 	return code;
+}
+
+static int show_soak(const struct history *h, struct store *store,
+		     struct input_error *error)
+{
+	const struct history_format *format = h->format ? h->format : formats;
+	const char *path = h->settings.output;
+	struct soak soak = { 0 };
+	struct output output;
+	int code = EXIT_GOOD;
+
+	if (soak_read(store, (int64_t)h->soak, (int64_t)h->interval_s * 1000,
+		      LAST_DEFAULT, &soak, error))
+		code = cli_input_failed(COMMAND, error);
+	if (!code)
+		code = cli_output_begin(&output, COMMAND, path);
+	if (!code)
+		code = cli_output_end(&output, COMMAND, path,
+				      format->write_soak(output.file, &soak));
+	soak_free(&soak);
+	return code;
+}
+
+static int remove_soak(const struct history *h, struct store *store,
+		       struct input_error *error)
+{
+	bool found;
+
+	if (soak_remove(store, (int64_t)h->remove_soak, &found, error))
+		return cli_input_failed(COMMAND, error);
+	printf("%d soaks removed\n", found);
+	return EXIT_GOOD;
 }
 
 static bool removes(const struct history *h)
@@ -278,11 +354,14 @@ static int run(struct history *h, const char *path)
 
 	if (code)
 		return code;
-	if (store_open(&store, path, removes(h) ? STORE_WRITE : STORE_READ,
+	if (store_open(&store, path,
+		       removes(h) || h->remove_soak ? STORE_WRITE : STORE_READ,
 		       &error))
 		return cli_input_failed(COMMAND, &error);
-	code = removes(h) ? remove_runs(h, store, &error)
-			  : show(h, store, &error);
+	code = h->remove_soak ? remove_soak(h, store, &error)
+	       : h->soak      ? show_soak(h, store, &error)
+	       : removes(h)   ? remove_runs(h, store, &error)
+			      : show(h, store, &error);
 	store_close(store);
 	return code;
 }

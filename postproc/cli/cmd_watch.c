@@ -17,8 +17,8 @@
 #include "util/clock.h"
 #include "util/number.h"
 #include "cli/options.h"
-#include "fio/progress_message.h"
-#include "cluster/watch.h"
+#include "cli/watch_record.h"
+#include "cli/watch_screen.h"
 #include "util/shown.h"
 
 #define COMMAND  "watch"
@@ -31,6 +31,8 @@
 struct watching {
 	const char *hosts, *output;
 	struct watch watch;
+	struct watch_screen screen;
+	struct watch_record record;
 	FILE *copy; /* of what fio prints; NULL: none */
 	bool in_json;
 	bool copy_failed;
@@ -53,6 +55,13 @@ static const struct option_row rows[] = {
 			 SILENT_MIN_NS) },
 	{ "output", 'o', "FILE", "what fio prints, without its ETA lines",
 	  OPTION_TEXT(struct watching, output) },
+	{ "record", 0, "DB",
+	  "keep in this history what the hosts report, as it comes",
+	  OPTION_TEXT(struct watching, record.path) },
+	{ "label", 0, "TEXT",
+	  "with --record: go on with the soak of this label, if it\n"
+	  "has not ended, or begin it",
+	  OPTION_TEXT(struct watching, record.label) },
 	{ 0 },
 };
 
@@ -61,13 +70,14 @@ static const char usage[] =
 	"--output-format=json+ JOB 2>&1 |\n"
 	"           smallfio watch --hosts HOSTS -o out.json\n"
 	"\n"
-	"Reads what fio prints while jobs of fio-diskwrite.so run, and "
-	"prints for each host\n"
-	"a line every progress_interval= with its rate and 99th "
-	"percentile, the errors of its\n"
-	"jobs, and the name of each host that has gone silent. Exit code "
-	"3 where one was\n"
-	"missing in the end.\n"
+	"Reads what fio prints while jobs run, with progress messages every "
+	"progress_interval=.\n"
+	"On a terminal, shows a table of the hosts; otherwise prints a line "
+	"for each host and\n"
+	"message, with its rates and 99th percentile. Prints the errors of "
+	"jobs, and the name\n"
+	"of each host that has gone silent. Exit code 3 where one was missing "
+	"in the end.\n"
 	"\n";
 
 static uint64_t steady_ns(void)
@@ -77,9 +87,11 @@ static uint64_t steady_ns(void)
 
 static void set_stamp(struct watch *w)
 {
-	time_t t = time(NULL);
+	int64_t now_ns = clock_unix_ns();
+	time_t t = now_ns / (int64_t)NS_PER_S;
 	struct tm tm;
 
+	w->time_ms = now_ns / 1000000;
 	if (!localtime_r(&t, &tm) ||
 	    !strftime(w->stamp, sizeof(w->stamp), "%H:%M:%S ", &tm))
 		w->stamp[0] = '\0';
@@ -209,6 +221,8 @@ static int follow(struct watching *r)
 			ret = read_more(r);
 		set_stamp(&r->watch);
 		watch_tick(&r->watch, steady_ns());
+		watch_screen_tick(&r->screen, &r->watch, steady_ns());
+		watch_record_tick(&r->record, steady_ns());
 	}
 	return ret < 0 ? ret : 0;
 }
@@ -233,27 +247,33 @@ static int expect_hosts(struct watching *r)
 static int verdict(struct watching *r)
 {
 	size_t missing;
+	int code;
 
 	set_stamp(&r->watch);
 	missing = watch_finish(&r->watch, steady_ns());
+	watch_screen_end(&r->screen, &r->watch, steady_ns());
+	code = watch_record_end(&r->record, r->watch.heard && !missing);
 	if (r->copy_failed)
 		return cli_output_failed(COMMAND, r->output, -EIO);
 	if (!r->watch.heard) {
-		fputs("smallfio watch: no job has reported: is the run of "
-		      "fio-diskwrite.so shorter than its progress_interval=?\n",
+		fputs("smallfio watch: no job has reported: is the run "
+		      "shorter than its progress_interval=?\n",
 		      stderr);
 		return EXIT_TOO_LITTLE;
 	}
-	return missing ? EXIT_INPUT : EXIT_GOOD;
+	watch_summary(&r->watch, steady_ns());
+	return missing ? EXIT_INPUT : code;
 }
 
-static int run(struct watching *r)
+/* Opens what is written to, before anything is read. Returns an exit code. */
+static int begin(struct watching *r)
 {
-	int code, ret;
-
-	r->watch.out = stdout;
-	/* Ctrl-C is for fio, which prints its results after it. */
-	signal(SIGINT, SIG_IGN);
+	if (watch_screen_begin(&r->screen, &r->watch)) {
+		fputs("smallfio watch: out of memory\n", stderr);
+		return EXIT_INPUT;
+	}
+	r->watch.began_ns = steady_ns();
+	set_stamp(&r->watch);
 	if (expect_hosts(r))
 		return EXIT_INPUT;
 	if (r->output) {
@@ -261,6 +281,18 @@ static int run(struct watching *r)
 		if (!r->copy)
 			return cli_output_failed(COMMAND, r->output, -errno);
 	}
+	return watch_record_begin(&r->record, &r->watch);
+}
+
+static int run(struct watching *r)
+{
+	int code, ret;
+
+	/* Ctrl-C is for fio, which prints its results after it. */
+	signal(SIGINT, SIG_IGN);
+	code = begin(r);
+	if (code)
+		return code;
 	ret = follow(r);
 	if (ret)
 		fprintf(stderr, "smallfio watch: standard input: %s\n",
@@ -282,6 +314,8 @@ int cmd_watch(int argc, char **argv)
 		return cli_usage_error(COMMAND,
 				       "expected fio's output on standard "
 				       "input, and no argument");
+	if (request.record.label && !request.record.path)
+		return cli_usage_error(COMMAND, "--label goes with --record");
 	code = run(&request);
 	watch_free(&request.watch);
 	return code;

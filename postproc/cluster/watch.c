@@ -66,116 +66,152 @@ static struct watch_host *add_host(struct watch *w, const char *name,
 	return more;
 }
 
+/* Says once that the watch does not have room for all. */
+static int leave_out(struct watch *w, const char *what)
+{
+	if (!w->left_out)
+		fprintf(w->out, "%stoo many %s: some are not watched\n",
+			w->stamp, what);
+	w->left_out = true;
+	return 0;
+}
+
 int watch_expect(struct watch *w, const char *name, uint64_t now_ns)
 {
 	if (find_host(w, name))
 		return 0;
+	if (w->hosts == WATCH_HOSTS_MAX)
+		return leave_out(w, "hosts");
 	return add_host(w, name, now_ns) ? 0 : -ENOMEM;
 }
 
 static struct watch_thread *find_thread(struct watch_host *h,
 					const struct progress_message *p)
 {
-	for (size_t i = 0; i < h->threads; i++)
-		if (h->thread[i].message.thread == p->thread &&
-		    !strcmp(h->thread[i].message.job, p->job))
-			return &h->thread[i];
-	return array_add(&h->thread, &h->threads);
-}
-
-/* What the threads of a host have said since its last line. */
-struct host_sum {
-	const struct progress_message *stalled;
-	const struct progress_message *files; /* of a job with an operation */
-	double mib_per_s, files_per_s, p99_ms, max_ms;
-	size_t rates, idle; /* messages */
-	size_t threads;
-	uint64_t errors;
-};
-
-static void add_message(struct host_sum *sum, const struct progress_message *p)
-{
-	sum->threads += p->threads;
-	sum->errors += p->errors;
-	if (p->kind == PROGRESS_STALLED)
-		sum->stalled = p;
-	if (p->kind != PROGRESS_RATE) {
-		sum->idle++;
-		return;
-	}
-	sum->rates++;
-	sum->files = *p->operation ? p : sum->files;
-	sum->mib_per_s += p->mib_per_s;
-	sum->files_per_s += p->files_per_s;
-	sum->p99_ms = p->p99_ms > sum->p99_ms ? p->p99_ms : sum->p99_ms;
-	sum->max_ms = p->max_ms > sum->max_ms ? p->max_ms : sum->max_ms;
-}
-
-static void print_files(FILE *out, const struct host_sum *sum)
-{
-	const struct progress_message *p = sum->files;
-
-	fprintf(out, " %s %.1f files/s,", shown(p->operation),
-		sum->files_per_s);
-	fprintf(out, " %" PRIu64, p->files_done);
-	if (p->files_asked >= 0)
-		fprintf(out, " of %" PRId64, p->files_asked);
-	fputs(" files,", out);
-	if (sum->errors)
-		fprintf(out, " %" PRIu64 " errors,", sum->errors);
-}
-
-/* Prints a line about the threads that have reported since the last line. */
-static void print_host(struct watch *w, struct watch_host *h)
-{
-	struct host_sum sum = { 0 };
-
 	for (size_t i = 0; i < h->threads; i++) {
-		if (h->thread[i].fresh)
-			add_message(&sum, &h->thread[i].message);
-		h->thread[i].fresh = false;
+		const struct progress_message *m = &h->thread[i].message;
+
+		if (m->thread == p->thread && !strcmp(m->job, p->job) &&
+		    !strcmp(m->operation, p->operation))
+			return &h->thread[i];
 	}
-	h->fresh_ns = 0;
-	fprintf(w->out, "%s%s:", w->stamp, shown(h->name));
-	if (sum.files)
-		print_files(w->out, &sum);
-	fprintf(w->out, " %.1f MiB/s", sum.mib_per_s);
+	return NULL;
+}
+
+static void print_files(FILE *out, const struct heartbeat *beat)
+{
+	fprintf(out, " %s %.1f files/s,", shown(beat->operation),
+		beat->units_per_s);
+	fprintf(out, " %" PRIu64, beat->files_done);
+	if (beat->files_asked >= 0)
+		fprintf(out, " of %" PRId64, beat->files_asked);
+	fputs(" files,", out);
+	if (beat->errors)
+		fprintf(out, " %" PRIu64 " errors,", beat->errors);
+}
+
+/* Prints a line about a round. `stalled` is a message that says so, or NULL. */
+static void print_beat(const struct watch *w, const struct heartbeat *beat,
+		       const struct progress_message *stalled)
+{
+	fprintf(w->out, "%s%s:", w->stamp, shown(beat->host));
+	if (strcmp(beat->operation, HEARTBEAT_CHUNKS) != 0)
+		print_files(w->out, beat);
+	fprintf(w->out, " %.1f MiB/s", beat->mib_per_s);
 	/* All threads together have no higher p99 than the worst thread. */
-	if (sum.rates)
-		fprintf(w->out, ", p99 %s%.3f ms", sum.rates > 1 ? "<= " : "",
-			sum.p99_ms);
-	if (sum.max_ms > 0)
-		fprintf(w->out, ", max %.3f ms", sum.max_ms);
-	fprintf(w->out, ", %zu thread%s", sum.threads,
-		sum.threads == 1 ? "" : "s");
-	if (sum.stalled)
+	if (beat->rates)
+		fprintf(w->out, ", p99 %s%.3f ms", beat->rates > 1 ? "<= " : "",
+			beat->p99_ms);
+	if (beat->max_ms > 0)
+		fprintf(w->out, ", max %.3f ms", beat->max_ms);
+	fprintf(w->out, ", %" PRIu32 " thread%s", beat->threads,
+		beat->threads == 1 ? "" : "s");
+	if (stalled)
 		fprintf(w->out,
 			"; STALLED: job %s, thread %02u: a chunk in flight for "
 			"%.0f s",
-			shown(sum.stalled->job), sum.stalled->thread,
-			sum.stalled->oldest_s);
-	else if (sum.idle)
-		fprintf(w->out, ", %zu idle (no chunk asked for)", sum.idle);
+			shown(stalled->job), stalled->thread,
+			stalled->oldest_s);
+	else if (!strcmp(beat->operation, HEARTBEAT_CHUNKS) &&
+		 beat->rates < beat->threads)
+		fprintf(w->out, ", %" PRIu32 " idle (no chunk asked for)",
+			beat->threads - beat->rates);
 	fputc('\n', w->out);
 }
 
-int watch_take(struct watch *w, const struct progress_message *p,
-	       uint64_t now_ns)
+static void add_totals(struct watch_totals *totals, const struct heartbeat *b)
 {
-	struct watch_host *h = find_host(w, p->host);
-	struct watch_thread *thread;
+	totals->units += (double)b->units;
+	totals->bytes += (double)b->bytes;
+	totals->errors += b->errors;
+}
 
-	if (!h)
-		h = add_host(w, p->host, now_ns);
-	thread = h ? find_thread(h, p) : NULL;
+/* Makes a heartbeat of the fresh messages of one operation. */
+static void end_operation(struct watch *w, struct watch_host *h, size_t first)
+{
+	const char *operation = heartbeat_operation(&h->thread[first].message);
+	const struct progress_message *stalled = NULL;
+	struct heartbeat beat = { .time_ms = w->time_ms };
+
+	memcpy(beat.host, h->name, sizeof(beat.host));
+	if (h->round.state == HEARTBEAT_ENDED)
+		memset(&h->round, 0, sizeof(h->round));
+	for (size_t i = first; i < h->threads; i++) {
+		struct watch_thread *t = &h->thread[i];
+
+		if (!t->fresh ||
+		    strcmp(heartbeat_operation(&t->message), operation) != 0)
+			continue;
+		t->fresh = false;
+		heartbeat_add(&beat, &t->message, t->errors_before);
+		heartbeat_add(&h->round, &t->message, t->errors_before);
+		if (t->message.kind == PROGRESS_STALLED)
+			stalled = &t->message;
+	}
+	add_totals(&h->totals, &beat);
+	if (w->beat)
+		w->beat(w->context, &beat);
+	if (!w->quiet)
+		print_beat(w, &beat, stalled);
+}
+
+/* Ends a round: all that the host's threads have said since the last one. */
+static void end_round(struct watch *w, struct watch_host *h)
+{
+	h->fresh_ns = 0;
+	memset(&h->round, 0, sizeof(h->round));
+	for (size_t i = 0; i < h->threads; i++)
+		if (h->thread[i].fresh)
+			end_operation(w, h, i);
+}
+
+static void end_silence(struct watch *w, struct watch_host *h, uint64_t now_ns)
+{
+	uint64_t silent_ns = now_ns - h->seen_ns;
+
+	if (!h->named_ns)
+		return;
+	h->totals.silences++;
+	h->totals.silent_ns += silent_ns;
+	fprintf(w->out, "%s%s: reports again after %.0f s\n", w->stamp,
+		shown(h->name), (double)silent_ns / (double)NS_PER_S);
+}
+
+static int take_of_host(struct watch *w, struct watch_host *h,
+			const struct progress_message *p, uint64_t now_ns)
+{
+	struct watch_thread *thread = find_thread(h, p);
+
+	if (!thread && h->threads == WATCH_THREADS_MAX)
+		return leave_out(w, "jobs of a host");
+	if (!thread)
+		thread = array_add(&h->thread, &h->threads);
 	if (!thread)
 		return -ENOMEM;
-	if (h->named_ns)
-		fprintf(w->out, "%s%s: reports again after %.0f s\n", w->stamp,
-			shown(h->name),
-			(double)(now_ns - h->seen_ns) / (double)NS_PER_S);
+	end_silence(w, h, now_ns);
 	if (thread->fresh)
-		print_host(w, h);
+		end_round(w, h);
+	thread->errors_before = thread->message.errors;
 	thread->message = *p;
 	thread->fresh = true;
 	h->fresh_ns = h->fresh_ns ? h->fresh_ns : now_ns;
@@ -187,11 +223,23 @@ int watch_take(struct watch *w, const struct progress_message *p,
 	return 0;
 }
 
+int watch_take(struct watch *w, const struct progress_message *p,
+	       uint64_t now_ns)
+{
+	struct watch_host *h = find_host(w, p->host);
+
+	if (!h && w->hosts == WATCH_HOSTS_MAX)
+		return leave_out(w, "hosts");
+	if (!h)
+		h = add_host(w, p->host, now_ns);
+	return h ? take_of_host(w, h, p, now_ns) : -ENOMEM;
+}
+
 /*
- * Whether a host has to report: it never has, one of its jobs goes on, or all
- * have ended and more are to come.
+ * It has to report if it never has, if one of its jobs goes on, or if all have
+ * ended and more are to come.
  */
-static bool is_expected(const struct watch_host *h)
+bool watch_is_expected(const struct watch_host *h)
 {
 	size_t last = 0;
 
@@ -203,14 +251,31 @@ static bool is_expected(const struct watch_host *h)
 	return !last;
 }
 
+/* The host has been silent since its newest message. */
+static void tell_silence(const struct watch *w, const struct watch_host *h,
+			 uint64_t now_ns)
+{
+	struct heartbeat beat = {
+		.state = HEARTBEAT_SILENT,
+		.time_ms = w->time_ms,
+		.interval_s = (double)(now_ns - h->seen_ns) / (double)NS_PER_S,
+		.files_asked = -1,
+	};
+
+	memcpy(beat.host, h->name, sizeof(beat.host));
+	if (w->beat)
+		w->beat(w->context, &beat);
+}
+
 static void check_silence(struct watch *w, struct watch_host *h,
 			  uint64_t now_ns)
 {
 	uint64_t since_ns = h->named_ns ? h->named_ns : h->seen_ns;
 
-	if (!is_expected(h) || now_ns - since_ns < watch_limit_ns(w))
+	if (!watch_is_expected(h) || now_ns - since_ns < watch_limit_ns(w))
 		return;
 	h->named_ns = now_ns;
+	tell_silence(w, h, now_ns);
 	fprintf(w->out, "%s%s: SILENT for %.0f s%s\n", w->stamp, shown(h->name),
 		(double)(now_ns - h->seen_ns) / (double)NS_PER_S,
 		h->threads ? "" : ", has not reported yet");
@@ -222,7 +287,7 @@ void watch_tick(struct watch *w, uint64_t now_ns)
 		struct watch_host *h = &w->host[i];
 
 		if (h->fresh_ns && now_ns - h->fresh_ns >= TOGETHER_NS)
-			print_host(w, h);
+			end_round(w, h);
 		check_silence(w, h, now_ns);
 	}
 	fflush(w->out);
@@ -236,8 +301,8 @@ size_t watch_finish(struct watch *w, uint64_t now_ns)
 		struct watch_host *h = &w->host[i];
 
 		if (h->fresh_ns)
-			print_host(w, h);
-		if (!is_expected(h))
+			end_round(w, h);
+		if (!watch_is_expected(h))
 			continue;
 		missing++;
 		if (h->threads)

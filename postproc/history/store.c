@@ -63,6 +63,44 @@ static const char *const migrations[STORE_VERSION] = {
 	 * not known.
 	 */
 	"ALTER TABLE run ADD COLUMN pauses TEXT;",
+
+	/*
+	 * What hosts said while they ran (heartbeat.h), and the intervals of a
+	 * run (time_series.h). Neither has a number of its own: the time is
+	 * the order.
+	 */
+	"CREATE TABLE soak ("
+	"  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	"  label TEXT,"
+	"  began_ms INTEGER NOT NULL,"
+	"  ended INTEGER NOT NULL DEFAULT 0);" /* 1: all hosts said so */
+	"CREATE TABLE soak_host ("
+	"  id INTEGER PRIMARY KEY,"
+	"  soak INTEGER NOT NULL REFERENCES soak (id) ON DELETE CASCADE,"
+	"  name TEXT NOT NULL,"
+	"  UNIQUE (soak, name));"
+	"CREATE TABLE heartbeat ("
+	"  soak INTEGER NOT NULL REFERENCES soak (id) ON DELETE CASCADE,"
+	"  time_ms INTEGER NOT NULL,"
+	"  host INTEGER NOT NULL,"   /* soak_host.id */
+	"  operation TEXT NOT NULL," /* '': silent */
+	"  state TEXT NOT NULL,"
+	"  interval_ms INTEGER NOT NULL," /* that the figures are of */
+	"  threads INTEGER NOT NULL,"
+	"  units INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+	"  errors INTEGER NOT NULL,"
+	"  p99_ns INTEGER, max_ns INTEGER," /* NULL: not known */
+	"  cpu_user_pct REAL, cpu_system_pct REAL, memory_kib INTEGER,"
+	"  PRIMARY KEY (soak, time_ms, host, operation)) WITHOUT ROWID;"
+	"CREATE TABLE over_time ("
+	"  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+	"  operation TEXT NOT NULL,"
+	"  start_ms INTEGER NOT NULL," /* since the operation's first */
+	"  interval_ms INTEGER NOT NULL,"
+	"  operations INTEGER NOT NULL,"
+	"  p50_ns REAL, p95_ns REAL, p99_ns REAL, max_ns REAL,"
+	"  counts BLOB NOT NULL," /* of the rows of a heat map */
+	"  PRIMARY KEY (run, operation, start_ms)) WITHOUT ROWID;",
 };
 
 /*
@@ -150,6 +188,17 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql,
 		return statement;
 	store_fail(store, doing, error);
 	return NULL;
+}
+
+int store_step(struct store *store, sqlite3_stmt *s, const char *doing,
+	       struct input_error *error)
+{
+	int ret = sqlite3_step(s) == SQLITE_DONE
+			  ? 0
+			  : store_fail(store, doing, error);
+
+	sqlite3_finalize(s);
+	return ret;
 }
 
 static int read_number(struct store *store, const char *sql, int64_t *value,

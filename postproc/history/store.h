@@ -13,7 +13,7 @@
 
 #include "run/run_summary.h"
 
-#define STORE_VERSION      4
+#define STORE_VERSION      5
 #define STORE_WAIT_MS      10000 /* how long to wait for another writer */
 #define STORE_FINGERPRINTS 64    /* kinds of runs that a filter can name */
 

@@ -26,6 +26,10 @@ int store_execute(struct store *store, const char *sql, const char *doing,
 sqlite3_stmt *store_prepare(struct store *store, const char *sql,
 			    const char *doing, struct input_error *error);
 
+/* Runs a statement that gives no row, and frees it. */
+int store_step(struct store *store, sqlite3_stmt *statement, const char *doing,
+	       struct input_error *error);
+
 /* Begins a transaction. Waits up to STORE_WAIT_MS for other writers. */
 int store_begin(struct store *store, struct input_error *error);
 

@@ -12,16 +12,6 @@
 
 #define DOING "write to the history"
 
-static int step(struct store *store, sqlite3_stmt *s, struct input_error *error)
-{
-	int ret = sqlite3_step(s) == SQLITE_DONE
-			  ? 0
-			  : store_fail(store, DOING, error);
-
-	sqlite3_finalize(s);
-	return ret;
-}
-
 static int record_fingerprint(struct store *store,
 			      const struct run_summary *run,
 			      struct input_error *error)
@@ -51,7 +41,7 @@ static int record_fingerprint(struct store *store,
 	}
 	sqlite3_bind_int64(s, 1, (int64_t)fingerprint_hash(f));
 	sqlite3_bind_text(s, 2, text, -1, SQLITE_TRANSIENT);
-	ret = step(store, s, error);
+	ret = store_step(store, s, DOING, error);
 	free(text);
 	return ret;
 }
@@ -77,7 +67,7 @@ static int record_run(struct store *store, const struct run_summary *run,
 	sqlite3_bind_text(s, 6, label, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 7, run->not_whole, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 8, run->pauses, -1, SQLITE_STATIC);
-	ret = step(store, s, error);
+	ret = store_step(store, s, DOING, error);
 	*id = sqlite3_last_insert_rowid(store->db);
 	return ret;
 }
@@ -102,7 +92,7 @@ static int record_bins(struct store *store, const struct operation_figures *f,
 	sqlite3_bind_text(s, 2, f->operation, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 3, f->host ? f->host : "", -1, SQLITE_STATIC);
 	sqlite3_bind_blob(s, 4, data, (int)size, SQLITE_STATIC);
-	ret = step(store, s, error);
+	ret = store_step(store, s, DOING, error);
 	free(data);
 	return ret;
 }
@@ -130,7 +120,7 @@ static int record_figures(struct store *store,
 		sqlite3_bind_int64(s, (int)(4 + i), (int64_t)counts[i]);
 	sqlite3_bind_double(s, (int)(4 + counted), f->mean_ns);
 	sqlite3_bind_double(s, (int)(5 + counted), f->stddev_ns);
-	ret = step(store, s, error);
+	ret = store_step(store, s, DOING, error);
 	if (!ret && f->has_bins)
 		ret = record_bins(store, f, run, error);
 	return ret;

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests `smallfio watch` behind fio's client. It prints a line for each host
 every second of the run, and names a host whose network has died."""
+import contextlib
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 
@@ -23,7 +25,7 @@ class Watched:
     """fio's client with its output piped into `smallfio watch`. Keeps the
     lines that watch prints, each with the time since the start."""
 
-    def __init__(self, place, directory, text):
+    def __init__(self, place, directory, text, *options):
         os.makedirs(directory)
         self.out = os.path.join(directory, "out.json")
         job = os.path.join(directory, "job.fio")
@@ -36,7 +38,7 @@ class Watched:
             stderr=subprocess.STDOUT)
         self.watch = subprocess.Popen(
             [PROGRAM, "watch", "--hosts", place.hosts_file, "--silent-after",
-             str(SILENT_AFTER_S), "-o", self.out], stdin=self.client.stdout,
+             str(SILENT_AFTER_S), "-o", self.out, *options], stdin=self.client.stdout,
             stdout=subprocess.PIPE, text=True)
         self.client.stdout.close()
         self.start = time.monotonic()
@@ -114,11 +116,35 @@ def silent_host(t, place, space, top):
          "a silent host: the last lines name it", run.text())
 
 
+def small_files(t, place, space, top):
+    """150 files at 100 a second take more than a second, so each host has a
+    message before its last."""
+    db = os.path.join(space.path, "soak.db")
+    text = fio.job_text([fio.section("create", files=150, rate_iops=100)],
+                        directory=top, host="%h", numjobs=2,
+                        progress_interval=1)
+    run = Watched(place, os.path.join(space.path, "small"), text, "--record",
+                  db)
+    t.equal(run.wait(), (0, 0), "small files: all hosts are heard to the end",
+            run.text())
+    for host in ("h1", "h2"):
+        t.ok(any(re.search(rf" {host}: create [\d.]+ files/s, \d+ of 300 "
+                           r"files, ", line) for _, line in run.lines),
+             f"{host}: files a second, and how many are done", run.text())
+    with contextlib.closing(sqlite3.connect(db)) as history:
+        rows = history.execute(
+            "SELECT name, sum(units), count(*) > 1 FROM heartbeat JOIN "
+            "soak_host ON id = host WHERE state != 'silent' GROUP BY name")
+        t.equal(list(rows), [("h1", 300, 1), ("h2", 300, 1)],
+                "--record: all files are in the history")
+
+
 def watch_hosts(t):
     space = mounts.Workspace()
     place = cluster.Cluster(2, space.path)
     top = space.dir("top")
     good_run(t, place, space, top)
+    small_files(t, place, space, top)
     silent_host(t, place, space, top)
 
 

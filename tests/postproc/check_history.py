@@ -282,6 +282,8 @@ def old_version(t, tmp):
                     "ALTER TABLE run DROP COLUMN label",
                     "ALTER TABLE run DROP COLUMN not_whole",
                     "ALTER TABLE run DROP COLUMN pauses",
+                    "DROP TABLE heartbeat", "DROP TABLE soak_host",
+                    "DROP TABLE soak", "DROP TABLE over_time",
                     "PRAGMA user_version = 1"):
             connection.execute(sql)
     done = smallfio("record", "--label", "new", db,
@@ -289,8 +291,8 @@ def old_version(t, tmp):
     t.equal((done.returncode, count(db)), (0, 4), "is brought up to date",
             done.both)
     with sqlite3.connect(db) as connection:
-        t.equal(connection.execute("PRAGMA user_version").fetchone(), (4,),
-                "to version 4")
+        t.equal(connection.execute("PRAGMA user_version").fetchone(), (5,),
+                "to version 5")
 
 
 def locked(t, tmp):

@@ -258,3 +258,94 @@ HEARD_TEST(own_limit)
 	assert_int_equal(watch_finish(&h->watch, 6 * S), 1);
 	says(h, "h1: has not reported at all\n");
 }
+
+/* What the watch hands over: a line each. */
+static void note_beat(void *context, const struct heartbeat *b)
+{
+	char *text = context;
+	size_t length = strlen(text);
+
+	snprintf(text + length, 512 - length, "%s %s %d %u %ld %ld %.0f;",
+		 b->host, b->operation, (int)b->state, b->threads,
+		 (long)b->units, (long)b->errors, b->interval_s);
+}
+
+static void take_files(struct heard *h, const char *operation, int errors,
+		       const char *end, uint64_t now_ns)
+{
+	struct progress_message p;
+
+	assert_ok(parse(&p, printed("<h1> fio-smallfile: host h, job %s, "
+				    "operation %s, " RATES
+				    "9 of 10 files done, %d errors%s",
+				    operation, operation, errors, end)));
+	assert_ok(watch_take(&h->watch, &p, now_ns));
+}
+
+/*
+ * A host with several operations one after the other is expected until it says
+ * so. Errors are counted once. A table replaces the lines of rounds.
+ */
+HEARD_TEST(heartbeats)
+{
+	char beats[512] = "";
+
+	h->watch.beat = note_beat;
+	h->watch.context = beats;
+	h->watch.quiet = true;
+	h->watch.interval_s = 10;
+	take_files(h, "create", 2, "", 60 * S);
+	take_files(h, "create", 3, ", ended", 61 * S);
+	watch_tick(&h->watch, 62 * S);
+	assert_string_equal(beats, "h1 create 0 4 92592 2 60;"
+				   "h1 create 3 4 92592 1 60;");
+	watch_tick(&h->watch, 191 * S);
+	says(h, "h1: SILENT for 130 s\n");
+	*beats = '\0';
+	take_files(h, "stat", 0, "", 201 * S);
+	take(h, "h1", 1, STALLED, 201 * S + 1);
+	watch_tick(&h->watch, 202 * S + 2);
+	says(h, "h1: reports again after 140 s\n");
+	assert_string_equal(beats, "h1 stat 0 4 92592 0 60;"
+				   "h1 chunk 1 1 0 0 60;");
+	take(h, "h1", 1, LAST, 203 * S);
+	take_files(h, "stat", 0, ", the last", 203 * S);
+	assert_int_equal(watch_finish(&h->watch, 204 * S), 0);
+	says(h, "");
+	watch_summary(&h->watch, 204 * S);
+	says(h, "h1: silent 1 time, 140 s, 3 errors\n"
+		"in 204 s: 1 host, 370374 files or chunks, 23198.0 MiB, 1815.6 "
+		"a second, 113.7 MiB/s, 3 errors\n");
+}
+
+/* A table of `hosts` hosts in so many columns and lines. */
+HEARD_TEST(tables)
+{
+	assert_ok(watch_expect(&h->watch, "unheard", 0));
+	for (int i = 0; i < 5; i++)
+		take(h, printed("h%d", i), 0, i == 3 ? STALLED : RATE, 60 * S);
+	watch_tick(&h->watch, 61 * S);
+	fflush(h->watch.out);
+	rewind(h->watch.out);
+	assert_int_equal(watch_table(&h->watch, 61 * S, h->watch.out, 44, 6),
+			 6);
+	fputc('\0', h->watch.out);
+	says(h, "61 s, 6 hosts: 5 run, 0 SILENT; 400.0 a seco\033[K\n"
+		"host           operation  state    a second \033[K\n"
+		"h3             chunk      STALLED       0.0 \033[K\n"
+		"unheard        has not reported yet\033[K\n"
+		"h0             chunk      runs        100.0 \033[K\n"
+		"and 3 hosts that do better\033[K\n");
+	assert_int_equal(watch_table(&h->watch, 61 * S, h->watch.out, 44, 3),
+			 0);
+	assert_int_equal(watch_table(&h->watch, 61 * S, h->watch.out, 10, 9),
+			 0);
+}
+
+HEARD_TEST(more_than_is_watched)
+{
+	for (unsigned int i = 0; i <= WATCH_THREADS_MAX + 1; i++)
+		take(h, "h1", i, RATE, 60 * S);
+	assert_int_equal(h->watch.host[0].threads, WATCH_THREADS_MAX);
+	says(h, "too many jobs of a host: some are not watched\n");
+}

@@ -1,0 +1,25 @@
+-- SPDX-License-Identifier: GPL-2.0-only
+-- A history of version 4, as smallfio 0.1.0 wrote it (sqlite3's .dump).
+PRAGMA application_id = 1936549487;
+PRAGMA user_version = 4;
+BEGIN TRANSACTION;
+CREATE TABLE figures (  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,  operation TEXT NOT NULL,  host TEXT NOT NULL,  threads INTEGER NOT NULL, ios INTEGER NOT NULL,  bytes INTEGER NOT NULL, runtime_ms INTEGER NOT NULL,  errors INTEGER NOT NULL, samples INTEGER NOT NULL,  min_ns INTEGER NOT NULL, max_ns INTEGER NOT NULL,  mean_ns REAL NOT NULL, stddev_ns REAL NOT NULL,  PRIMARY KEY (run, operation, host)) WITHOUT ROWID;
+INSERT INTO "figures" VALUES(1,'create','',1,20,81920,1000,0,20,50000,50019,50009.5,5.7662812973353982926e+00);
+INSERT INTO "figures" VALUES(1,'stat','',1,20,81920,1000,0,20,50000,50019,50009.5,5.7662812973353982926e+00);
+INSERT INTO "figures" VALUES(2,'create','',1,20,81920,1001,1,20,50000,50019,50009.5,5.7662812973353982926e+00);
+INSERT INTO "figures" VALUES(2,'stat','',1,20,81920,1000,0,20,50000,50019,50009.5,5.7662812973353982926e+00);
+CREATE TABLE fingerprint (  hash INTEGER PRIMARY KEY,  items TEXT NOT NULL);
+INSERT INTO "fingerprint" VALUES(6964976256965903917,'{"create":"job","create.operation":"create","fio":"fio-3.33","hosts":"1","stat":"job","stat.operation":"stat"}');
+CREATE TABLE histogram (  run INTEGER NOT NULL REFERENCES run (id) ON DELETE CASCADE,  operation TEXT NOT NULL, host TEXT NOT NULL,  bins BLOB NOT NULL,  PRIMARY KEY (run, operation, host));
+INSERT INTO "histogram" VALUES(1,'create','',X'010001D08603E3860301A10514');
+INSERT INTO "histogram" VALUES(1,'stat','',X'010001D08603E3860301A10514');
+INSERT INTO "histogram" VALUES(2,'create','',X'010001D08603E3860301A10514');
+INSERT INTO "histogram" VALUES(2,'stat','',X'010001D08603E3860301A10514');
+CREATE TABLE run (  id INTEGER PRIMARY KEY AUTOINCREMENT,  digest INTEGER NOT NULL,  end_ms INTEGER NOT NULL,  recorded_ms INTEGER NOT NULL,  fingerprint INTEGER NOT NULL REFERENCES fingerprint (hash),  path TEXT NOT NULL, label TEXT, not_whole TEXT, pauses TEXT,  UNIQUE (end_ms, digest));
+INSERT INTO "run" VALUES(1,1093510735984842278,1700000000000,1796005295165,6964976256965903917,'/tmp/runs/a0.json','old',NULL,NULL);
+INSERT INTO "run" VALUES(2,-5819837377280167738,1700000060000,1796005295204,6964976256965903917,'/tmp/runs/a1.json','old',NULL,NULL);
+CREATE INDEX run_by_time ON run (end_ms, id);
+CREATE INDEX run_by_kind ON run (fingerprint, end_ms, id);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('run',2);
+COMMIT;
