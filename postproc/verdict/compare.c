@@ -317,6 +317,8 @@ static void conclude(struct comparison *c, const double *ratios, size_t size,
 	c->change_low = options->more_is_better ? high_change : low_change;
 	c->change_high = options->more_is_better ? low_change : high_change;
 	c->p_slower = p[count_up_to(ratios, size, 0)];
+	c->p_faster =
+		p[size - count_up_to(ratios, size, nextafter(0, -INFINITY))];
 	/*
 	 * Ratios at or above the threshold are counted: a tie counts against
 	 * "no regression".

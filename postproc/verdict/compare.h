@@ -80,6 +80,7 @@ struct comparison {
 	/* The larger of options' threshold and floor, as a share, 0 or more. */
 	double threshold;
 	double p_slower;     /* p of the hypothesis "not slower at all" */
+	double p_faster;     /* p of the hypothesis "not faster at all" */
 	double p_within;     /* p of "slower by the threshold or more" */
 	double p_least;      /* no p of so many runs can be smaller */
 	bool past_threshold; /* the estimate is worse than the threshold */

@@ -149,27 +149,23 @@ static const struct gate_check *find_check(const struct gate *gate,
 	return NULL;
 }
 
-/* `swapped` is the check of the same row with the sides swapped. */
-static enum compare_verdict judge(const struct gate_check *check,
-				  const struct gate_check *swapped)
+static enum compare_verdict judge(const struct gate_check *check)
 {
 	switch (check->state) {
 	case GATE_RED:
 		return COMPARE_REGRESSION;
 	case GATE_PASS:
+		return check->improved ? COMPARE_IMPROVEMENT
+				       : COMPARE_NO_REGRESSION;
 	case GATE_INCONCLUSIVE:
-		if (swapped && swapped->state == GATE_RED)
-			return COMPARE_IMPROVEMENT;
-		return check->state == GATE_PASS ? COMPARE_NO_REGRESSION
-						 : COMPARE_INCONCLUSIVE;
+		return COMPARE_INCONCLUSIVE;
 	default:
 		return COMPARE_NO_VERDICT;
 	}
 }
 
 static void fill_change(struct compare_table *t, struct compare_row *row,
-			size_t side, const struct gate_check *check,
-			const struct gate_check *swapped)
+			size_t side, const struct gate_check *check)
 {
 	const struct comparison *c = check ? &check->comparison : NULL;
 	struct compare_cell *cell = &row->cell[side];
@@ -183,7 +179,7 @@ static void fill_change(struct compare_table *t, struct compare_row *row,
 					   ? -INFINITY
 					   : c->change_low;
 		cell->change_high = c->change_high;
-		cell->verdict = judge(check, swapped);
+		cell->verdict = judge(check);
 		if (check->state == GATE_TOO_LITTLE)
 			notes_add_once(&t->notes, check->reason);
 	} else if (!cell->missing && !row->cell[0].missing) {
@@ -205,20 +201,15 @@ static void note_gate(struct compare_table *t, const struct gate *gate)
 static int compare_side(struct compare_table *t, size_t side)
 {
 	struct gate gate = { .options = &t->options };
-	struct gate swapped = { .options = &t->options };
 	const struct run_summaries *old = &t->side[0].runs;
 	const struct run_summaries *new = &t->side[side].runs;
 	int ret = gate_compare(&gate, old, new);
 
-	if (!ret)
-		ret = gate_compare(&swapped, new, old);
 	for (size_t i = 0; i < t->rows && !ret; i++)
-		fill_change(t, &t->row[i], side, find_check(&gate, &t->row[i]),
-			    find_check(&swapped, &t->row[i]));
+		fill_change(t, &t->row[i], side, find_check(&gate, &t->row[i]));
 	if (!ret)
 		note_gate(t, &gate);
 	gate_free(&gate);
-	gate_free(&swapped);
 	return ret;
 }
 
@@ -282,7 +273,7 @@ const char *compare_verdict_name(enum compare_verdict verdict)
 		[COMPARE_NO_REGRESSION] = "no regression",
 		[COMPARE_INCONCLUSIVE] = "inconclusive",
 		[COMPARE_REGRESSION] = "regression",
-		[COMPARE_IMPROVEMENT] = "improvement",
+		[COMPARE_IMPROVEMENT] = "improved",
 	};
 
 	return names[verdict];

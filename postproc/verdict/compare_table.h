@@ -4,9 +4,6 @@
  * metric, with the value of each side, and how it differs from the first side.
  * The statistics and verdicts are those of the gate (gate.h, compare.h), for
  * all hosts together.
- *
- * An improvement is what the gate would call a regression if the sides were
- * swapped.
  */
 #ifndef SMALLFIO_COMPARE_TABLE_H
 #define SMALLFIO_COMPARE_TABLE_H
@@ -90,7 +87,7 @@ void compare_table_init(struct compare_table *table);
 int compare_table_build(struct compare_table *table,
 			const struct compare_side *side, size_t sides);
 
-/* "no regression", "inconclusive", "regression", "improvement", or "". */
+/* "no regression", "inconclusive", "regression", "improved", or "". */
 const char *compare_verdict_name(enum compare_verdict verdict);
 
 /*

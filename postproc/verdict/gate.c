@@ -98,7 +98,9 @@ const char *gate_check_verdict(const struct gate_check *check)
 {
 	switch (check->state) {
 	case GATE_PASS:
-		return check->is_limit ? "within limit" : "no regression";
+		return check->is_limit   ? "within limit"
+		       : check->improved ? "improved"
+					 : "no regression";
 	case GATE_INCONCLUSIVE:
 		return "inconclusive";
 	case GATE_TOO_LITTLE:

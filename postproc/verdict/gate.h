@@ -34,6 +34,8 @@ struct gate_check {
 	bool has_comparison;          /* `comparison` is filled in */
 	struct comparison comparison; /* result of a comparison */
 	double p_corrected;           /* p_slower, corrected by holm.h */
+	double p_faster_corrected;    /* p_faster, likewise */
+	bool improved;                /* better by more than the threshold */
 	enum dependence dependence;   /* of runs that were not in turns */
 	char *reason;                 /* a sentence */
 };
@@ -82,7 +84,8 @@ enum gate_state gate_state(const struct gate *gate);
 /* The exit code that follows from all checks (util/exit_code.h). */
 int gate_exit_code(const struct gate *gate);
 
-/* The outcome in words: "no regression", "limit broken", "inconclusive", ... */
+/* The outcome in words: "no regression", "improved", "limit broken",
+ * "inconclusive", ... */
 const char *gate_check_verdict(const struct gate_check *check);
 
 void gate_free(struct gate *gate);

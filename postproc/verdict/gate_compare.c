@@ -145,7 +145,9 @@ static int find_dependence(struct gate_check *check,
 			   const struct run_summaries *baseline,
 			   const struct run_summaries *current, double *values)
 {
-	double sign = check->metric.row->more_is_better ? -1 : 1;
+	double change = check->comparison.log_change;
+	double sign = (check->metric.row->more_is_better ? -1 : 1) *
+		      (change < 0 ? -1 : 1);
 	size_t n = baseline->count, m = current->count;
 	struct timed_value *scratch =
 		reallocarray(NULL, n > m ? n : m, sizeof(*scratch));
@@ -154,8 +156,8 @@ static int find_dependence(struct gate_check *check,
 		return -ENOMEM;
 	if (order_side(baseline, sign, values, scratch) &&
 	    order_side(current, sign, values + n, scratch))
-		check->dependence = dependence_find(
-			values, n, values + n, m, check->comparison.log_change);
+		check->dependence =
+			dependence_find(values, n, values + n, m, fabs(change));
 	free(scratch);
 	return 0;
 }
@@ -249,6 +251,31 @@ static int decide_open(struct gate_check *check, const char *change,
 		check->metric.name, check->operation, change, threshold, more);
 }
 
+/*
+ * An improvement is what would be a regression if the sides were swapped.
+ * Nothing hangs on it, so it is said beside the other outcomes.
+ */
+static bool is_improved(const struct gate_check *check, double alpha)
+{
+	const struct comparison *c = &check->comparison;
+
+	return check->p_faster_corrected <= alpha &&
+	       -c->log_change > c->log_threshold &&
+	       check->dependence == DEPENDENCE_NONE;
+}
+
+static int decide_improved(struct gate_check *check, const char *change,
+			   const char *threshold)
+{
+	check->improved = true;
+	return gate_conclude(
+		check, GATE_PASS,
+		"%s of %s changed by %s for the better, beyond %s, and not by "
+		"chance (p = %.2g)",
+		check->metric.name, check->operation, change, threshold,
+		check->p_faster_corrected);
+}
+
 /* The least number of runs a side at which something can be red. */
 static size_t least_runs(double alpha, size_t comparisons, bool paired)
 {
@@ -285,6 +312,8 @@ static int decide(const struct gate *gate, struct gate_check *check,
 	compare_decide(c, check->p_corrected, alpha);
 	snprintf(change, sizeof(change), "%+.1f %%", 100 * c->change);
 	snprintf(threshold, sizeof(threshold), "%.3g %%", 100 * c->threshold);
+	if (is_improved(check, alpha))
+		return decide_improved(check, change, threshold);
 	switch (c->verdict) {
 	case VERDICT_REGRESSION:
 		if (check->dependence != DEPENDENCE_NONE)
@@ -302,7 +331,11 @@ static int decide(const struct gate *gate, struct gate_check *check,
 	}
 }
 
-static int correct_and_decide(struct gate *gate, size_t first)
+/*
+ * Corrects the p values of all comparisons from the check `first` on. `faster`:
+ * those of the other direction, which is a family of its own.
+ */
+static int correct(struct gate *gate, size_t first, bool faster)
 {
 	size_t i, n = 0, all = gate->count - first;
 	double *p = reallocarray(NULL, 2 * all + 1, sizeof(*p));
@@ -310,20 +343,37 @@ static int correct_and_decide(struct gate *gate, size_t first)
 
 	if (!p)
 		return -ENOMEM;
-	for (i = 0; i < all; i++) {
-		if (gate->check[first + i].has_comparison)
-			p[n++] = gate->check[first + i].comparison.p_slower;
+	for (i = first; i < gate->count; i++) {
+		const struct comparison *c = &gate->check[i].comparison;
+
+		if (gate->check[i].has_comparison)
+			p[n++] = faster ? c->p_faster : c->p_slower;
 	}
 	ret = holm_adjust(p, p + all, n);
-	for (i = 0, n = 0; i < all; i++) {
-		if (gate->check[first + i].has_comparison)
-			gate->check[first + i].p_corrected = p[all + n++];
-	}
-	for (i = 0; i < all && !ret; i++) {
-		if (gate->check[first + i].has_comparison)
-			ret = decide(gate, &gate->check[first + i], n);
+	for (i = first, n = 0; i < gate->count; i++) {
+		struct gate_check *check = &gate->check[i];
+
+		if (check->has_comparison)
+			*(faster ? &check->p_faster_corrected
+				 : &check->p_corrected) = p[all + n++];
 	}
 	free(p);
+	return ret;
+}
+
+static int correct_and_decide(struct gate *gate, size_t first)
+{
+	size_t i, n = 0;
+	int ret = correct(gate, first, false);
+
+	if (!ret)
+		ret = correct(gate, first, true);
+	for (i = first; i < gate->count; i++)
+		n += gate->check[i].has_comparison;
+	for (i = first; i < gate->count && !ret; i++) {
+		if (gate->check[i].has_comparison)
+			ret = decide(gate, &gate->check[i], n);
+	}
 	return ret;
 }
 

@@ -38,6 +38,8 @@ static void write_comparison(struct json_out *json,
 	json_out_real(json, "threshold", c->threshold);
 	json_out_real(json, "p_slower", c->p_slower);
 	json_out_real(json, "p_slower_corrected", check->p_corrected);
+	json_out_real(json, "p_faster", c->p_faster);
+	json_out_real(json, "p_faster_corrected", check->p_faster_corrected);
 	json_out_real(json, "p_within", c->p_within);
 	json_out_int(json, "runs_to_decide", (int64_t)c->runs_to_decide);
 	json_out_close(json, '}');
@@ -48,6 +50,7 @@ static void write_check(struct json_out *json, const struct gate_check *c)
 	json_out_open(json, NULL, '{');
 	json_out_string(json, "kind", c->is_limit ? "limit" : "comparison");
 	json_out_string(json, "state", state_names[c->state]);
+	json_out_string(json, "verdict", gate_check_verdict(c));
 	json_out_string(json, "operation", c->operation);
 	json_out_string(json, "host", c->host);
 	json_out_string(json, "metric", c->metric.name);

@@ -146,7 +146,7 @@ def comparisons(t, tmp):
     cases = [
         (base, same, [], 0, "no regression"),
         (base, slow, [], 1, "regression"),
-        (slow, base, [], 0, "no regression"),
+        (slow, base, [], 0, "improved"),
         (base, slow, ["--threshold", "20"], 0, "no regression"),
         (base, slow, ["--floor", "files/s 500"], 0, "no regression"),
         (base, slow, ["--floor", "files/s 10"], 1, "regression"),
