@@ -228,7 +228,7 @@ static int decide_dependent(struct gate_check *check, const char *change)
 }
 
 static int decide_open(struct gate_check *check, const char *change,
-		       const char *threshold)
+		       const char *threshold, double alpha)
 {
 	const struct comparison *c = &check->comparison;
 	char more[128];
@@ -244,6 +244,14 @@ static int decide_open(struct gate_check *check, const char *change,
 			 "more than %d runs a side would be needed, because "
 			 "with this noise the change is too near the threshold",
 			 COMPARE_MORE_RUNS_MAX);
+	if (c->past_threshold && c->p_slower <= alpha)
+		return gate_conclude(
+			check, GATE_INCONCLUSIVE,
+			"%s of %s changed by %s for the worse, beyond %s: "
+			"alone a regression (p = %.2g), but among so many "
+			"comparisons it may be chance (p = %.2g); %s",
+			check->metric.name, check->operation, change, threshold,
+			c->p_slower, check->p_corrected, more);
 	return gate_conclude(
 		check, GATE_INCONCLUSIVE,
 		"%s of %s changed by %s, and the noise leaves open "
@@ -320,7 +328,7 @@ static int decide(const struct gate *gate, struct gate_check *check,
 			return decide_dependent(check, change);
 		return decide_red(check, change, threshold);
 	case VERDICT_INCONCLUSIVE:
-		return decide_open(check, change, threshold);
+		return decide_open(check, change, threshold, alpha);
 	default:
 		return gate_conclude(
 			check, GATE_PASS,

@@ -159,7 +159,7 @@ int gate_format_markdown(FILE *out, const struct gate *gate)
 	fprintf(out, "### smallfio gate: %s\n\n", gate_format_headline(gate));
 	print_counts(out, gate);
 	fprintf(out,
-		"\n\n| verdict | %s | metric | %s | now | change (%g %% bounds) "
+		"\n\n| verdict | %s | metric | %s | now | change (%.3g %% bounds, one-sided) "
 		"|\n|---|---|%s---|--:|--:|--:|\n",
 		gate->currents ? "operation" : "rule | run",
 		gate->currents ? "baseline" : "limit",
