@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* smallfio report: makes a page of runs. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "report/page.h"
 
 #define COMMAND "report"
@@ -23,61 +25,63 @@ static const struct option_row rows[] = {
 static const char usage[] =
 	"usage: smallfio report -o FILE.html RUN...\n"
 	"\n"
-	"Makes one page that needs nothing else: figures, validity, "
-	"charts, threads with\n"
-	"stragglers marked, parameters. RUN is fio's JSON file, or a "
-	"directory of one run;\n"
-	"charts over time need the latency logs in it, and gnuplot.\n"
+	"Makes one page that needs nothing else: what ran, whether its "
+	"figures can be\n"
+	"trusted, rates and percentiles, charts, threads with stragglers "
+	"named,\n"
+	"parameters. Several runs are compared with the first. RUN is "
+	"fio's JSON file, or\n"
+	"a directory of one run; charts over time need the latency logs "
+	"in it.\n"
 	"\n";
 
-/*
- * Writes one run of the page. Only this run is in memory. Sets *mixed if the
- * run has files of another run, as the page says, too.
- */
-static int write_run(FILE *out, const char *path, int *undrawn, bool *mixed)
+/* Reads a run. Sets *mixed if it has files of another run, as the page says. */
+static int read_run(struct run_bundle *bundle, const char *path, bool *mixed)
 {
-	struct run_bundle bundle = { 0 };
-	int code = EXIT_GOOD;
+	int code = run_bundle_read(bundle, path, 0)
+			   ? cli_input_failed(COMMAND, &bundle->error)
+			   : EXIT_GOOD;
 
-	if (run_bundle_read(&bundle, path, 0)) {
-		code = cli_input_failed(COMMAND, &bundle.error);
-	} else if (page_run(out, &bundle, undrawn)) {
-		fputs("smallfio report: out of memory\n", stderr);
-		code = EXIT_INPUT;
-	}
-	cli_print_notes(COMMAND, &bundle.notes);
-	cli_print_marked(COMMAND, "not valid", &bundle.result.invalid);
-	*mixed |= bundle.result.mixed;
-	run_bundle_free(&bundle);
+	cli_print_notes(COMMAND, &bundle->notes);
+	cli_print_marked(COMMAND, "not valid", &bundle->result.invalid);
+	*mixed |= bundle->result.mixed;
 	return code;
+}
+
+static int write_page(const struct page_request *request,
+		      const struct run_bundle *bundle, size_t runs)
+{
+	struct output output;
+	int code = cli_output_begin(&output, COMMAND, request->output);
+
+	if (code)
+		return code;
+	return cli_output_end(&output, COMMAND, request->output,
+			      page_write(output.file, bundle, runs));
 }
 
 static int run(const struct page_request *request, int argc, char **argv)
 {
-	struct output output;
-	int i, undrawn = 0;
-	int code = cli_output_begin(&output, COMMAND, request->output);
-	bool mixed = false;
+	size_t runs = (size_t)argc - 1;
+	struct run_bundle *bundle = calloc(runs, sizeof(*bundle));
+	struct progress progress;
+	bool mixed = false, shown = progress_begin(&progress);
+	int code = bundle ? EXIT_GOOD : EXIT_INPUT;
 
-	if (code)
-		return code;
-	page_begin(output.file, (size_t)argc - 1);
-	for (i = 1; i < argc && !code; i++)
-		code = write_run(output.file, argv[i], &undrawn, &mixed);
-	page_end(output.file);
-	if (code) {
-		output_abandon(&output);
-		return code;
+	for (size_t i = 0; i < runs && !code; i++) {
+		if (shown) {
+			bundle[i].progress = progress_show;
+			bundle[i].progress_context = &progress;
+		}
+		code = read_run(&bundle[i], argv[i + 1], &mixed);
 	}
-	code = cli_output_end(&output, COMMAND, request->output, 0);
-	if (code)
-		return code;
-	if (undrawn)
-		fprintf(stderr,
-			"smallfio report: note: the page has no charts: "
-			"gnuplot %s\n",
-			undrawn == -ENOENT ? "is not installed" : "failed");
-	return mixed ? EXIT_INPUT : EXIT_GOOD;
+	progress_end(&progress);
+	if (!code)
+		code = write_page(request, bundle, runs);
+	for (size_t i = 0; i < runs && bundle; i++)
+		run_bundle_free(&bundle[i]);
+	free(bundle);
+	return !code && mixed ? EXIT_INPUT : code;
 }
 
 int cmd_report(int argc, char **argv)

@@ -7,7 +7,6 @@
 #include "input/load.h"
 #include "util/parallel.h"
 #include "input/log_chunk.h"
-#include "stats/interval_split.h"
 #include "util/array.h"
 
 /* A chunk of a log, on its way from file to series. */
@@ -253,15 +252,13 @@ static int check_duplicates(const struct series_list *list,
 
 struct splitting {
 	struct series_list *list;
-	int64_t length_ns;
 	atomic_int ret;
 };
 
 static void split_one(void *context, size_t i)
 {
 	struct splitting *splitting = context;
-	int ret = interval_split_series(splitting->list->series[i],
-					splitting->length_ns);
+	int ret = interval_split_series(splitting->list->series[i]);
 
 	if (ret)
 		splitting->ret = ret;
@@ -279,7 +276,7 @@ int load_timed(const struct inputs *inputs, const struct load_options *options,
 int load(const struct inputs *inputs, const struct load_options *options,
 	 struct series_list *list, struct input_error *error)
 {
-	struct splitting splitting = { list, options->interval_ns, 0 };
+	struct splitting splitting = { list, 0 };
 	int ret = read_all(inputs, options, list, error);
 	size_t i;
 

@@ -5,11 +5,13 @@
 #define SMALLFIO_LOAD_H
 
 #include "input/inputs.h"
+#include "stats/interval_split.h"
 #include "stats/series.h"
 
 struct load_options {
 	const char *host_suffix; /* cut off the end of hosts; NULL: nothing */
-	int64_t interval_ns;     /* length of intervals; 0: no intervals */
+	/* Length of intervals, or INTERVAL_SPLIT_FIT; 0: no intervals. */
+	int64_t interval_ns;
 	/*
 	 * If not NULL, called for each series before threads are numbered. The
 	 * series has the operation of its log's name, and the function may set

@@ -1,275 +1,495 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "report/chart.h"
 #include "stats/rate.h"
+#include "util/array.h"
 
-#define US 1e-3 /* a factor from ns to us */
+/* The quantile scale ends where one operation in a million is slower. */
+#define QUANTILE_STEP  0.05
+#define QUANTILE_COUNT 121
 
-/*
- * Operations a second over time. Where intervals are too short for a rate, the
- * chart has the number of operations in an interval instead.
- */
-static void write_throughput(FILE *out, const struct chart_data *data)
+/* A map is not larger, so that a page stays small. */
+#define COLUMNS_MOST 100
+#define ROWS_MOST    256
+#define CELLS_MOST   8192
+
+const char *const chart_axis_names[CHART_AXES] = { "time", "rate", "latency",
+						   "quantile", "threads" };
+
+const char *chart_value(char *out, enum chart_axis axis, double value)
 {
-	const struct time_series *l = data->over_time;
-	bool rates = !isnan(rate_per_s(0, l->interval_s));
-	size_t i;
+	static const struct {
+		enum chart_axis axis;
+		double from, by;
+		const char *unit;
+	} units[] = {
+		{ CHART_LATENCY, 1e9, 1e9, " s" },
+		{ CHART_LATENCY, 1e6, 1e6, " ms" },
+		{ CHART_LATENCY, 1e3, 1e3, " µs" },
+		{ CHART_LATENCY, 0, 1, " ns" },
+		{ CHART_RATE, 1e6, 1e6, "M" },
+		{ CHART_RATE, 1e4, 1e3, "k" },
+		{ CHART_RATE, 0, 1, "" },
+		{ CHART_TIME, 172800, 86400, " days" },
+		{ CHART_TIME, 7200, 3600, " h" },
+		{ CHART_TIME, 120, 60, " min" },
+		{ CHART_TIME, 1, 1, " s" },
+		{ CHART_TIME, 1e-12, 1e-3, " ms" },
+		{ CHART_TIME, 0, 1, "" },
+	};
+	size_t i = 0;
 
-	fputs("set xlabel 'time (s)'; set ylabel 'operations", out);
-	if (rates)
-		fputs("/s", out);
-	else
-		fprintf(out, " in %g ms", l->interval_s * 1000);
-	fputs("'\nset yrange [0:*]; set key off\n"
-	      "plot '-' using 1:2 with steps lw 2 lc rgb '#1f77b4'\n",
-	      out);
-	for (i = 0; i < l->count; i++) {
-		long double n = l->point[i].operations;
+	if (axis == CHART_QUANTILE) {
+		double percent = 100 - 100 * pow(10, -value);
 
-		fprintf(out, "%g %g\n", l->point[i].start_s,
-			(double)(rates ? rate_per_s(n, l->interval_s) : n));
+		snprintf(out, CHART_VALUE_MAX, "%.*f %%",
+			 value > 2 ? (int)ceil(value) - 2 : 0, percent);
+		return out;
 	}
-	fputs("e\n", out);
+	/* Three digits: 999.6 is 1000, and so of the next unit. */
+	while (units[i].axis != axis || value < units[i].from * 0.9995)
+		i++;
+	value /= units[i].by;
+	snprintf(out, CHART_VALUE_MAX, value >= 100 ? "%.0f%s" : "%.3g%s",
+		 value, units[i].unit);
+	return out;
 }
 
-static void write_percentiles(FILE *out, const struct chart_data *data)
+/* Adds a line with room for its values. NULL: no memory. */
+static struct chart_line *add_line(struct chart *chart, const char *name,
+				   unsigned int colour, size_t count)
 {
-	static const char *const titles[TIME_SERIES_PERCENTILES] = {
+	struct chart_line *line = array_add(&chart->line, &chart->lines);
+
+	if (!line)
+		return NULL;
+	line->name = strdup(name);
+	line->colour = colour % CHART_COLOURS;
+	line->count = count;
+	line->y = calloc(count + 1, sizeof(*line->y));
+	return line->name && line->y ? line : NULL;
+}
+
+static int add_rate(struct chart *chart, const struct chart_source *source,
+		    size_t run)
+{
+	const struct time_series *l = source->run[run].over_time;
+	struct chart_line *line;
+	char name[CHART_VALUE_MAX];
+
+	/* So short a run has no rate anywhere (stats/rate.h). */
+	if (!l->count ||
+	    isnan(rate_per_s(1, l->interval_s * (double)(l->count - 1) +
+					l->last_s)))
+		return 0;
+	snprintf(name, sizeof(name), "%s/s", source->unit);
+	line = add_line(chart, source->runs > 1 ? source->run[run].name : name,
+			(unsigned int)run, l->count);
+	if (!line)
+		return -ENOMEM;
+	line->dx = l->interval_s;
+	for (size_t i = 0; i < l->count; i++)
+		line->y[i] = time_series_rate(l, i);
+	return 0;
+}
+
+static int fill_rate(struct chart *chart, const struct chart_source *source)
+{
+	int ret = 0;
+
+	chart->steps = true;
+	for (size_t i = 0; i < source->runs && !ret; i++)
+		if (source->run[i].over_time)
+			ret = add_rate(chart, source, i);
+	return ret;
+}
+
+/*
+ * Of one run all percentiles are drawn. Of several there would be too many
+ * lines: p50 and p99 of each.
+ */
+static int add_percentile(struct chart *chart,
+			  const struct chart_source *source, size_t run,
+			  size_t k)
+{
+	static const char *const names[TIME_SERIES_PERCENTILES] = {
 		"p50", "p95", "p99", "max"
 	};
-	const struct time_series *l = data->over_time;
-	size_t i, k;
+	const struct time_series *l = source->run[run].over_time;
+	bool several = source->runs > 1;
+	struct chart_line *line;
+	char *name;
 
-	fputs("set xlabel 'time (s)'; set ylabel 'latency (us)'\n"
-	      "set logscale y; set key outside right top\nplot ",
-	      out);
-	for (k = 0; k < TIME_SERIES_PERCENTILES; k++)
-		fprintf(out, "%s'-' using 1:2 with lines lw 2 title '%s'",
-			k ? ", " : "", titles[k]);
-	fputc('\n', out);
-	for (k = 0; k < TIME_SERIES_PERCENTILES; k++) {
-		for (i = 0; i < l->count; i++) {
-			if (l->point[i].percentile_ns[k] > 0)
-				fprintf(out, "%g %g\n", l->point[i].start_s,
-					l->point[i].percentile_ns[k] * US);
-			else
-				fputc('\n', out); /* a gap in the line */
-		}
-		fputs("e\n", out);
+	if (several && k != 0 && k != 2)
+		return 0;
+	if (asprintf(&name, "%s%s%s", names[k], several ? " of " : "",
+		     several ? source->run[run].name : "") < 0)
+		return -ENOMEM;
+	line = add_line(chart, name, (unsigned int)(several ? run : k),
+			l->count);
+	free(name);
+	if (!line)
+		return -ENOMEM;
+	line->dashed = several && k == 0;
+	line->dx = l->interval_s;
+	line->x0 = l->interval_s / 2;
+	for (size_t i = 0; i < l->count; i++) {
+		double ns = l->point[i].percentile_ns[k];
+
+		line->y[i] = l->point[i].unknown || !(ns > 0) ? NAN : ns;
 	}
+	return 0;
 }
 
-/* The highest count of a cell, but at least 10, so that there is a scale. */
-static uint32_t most_in_a_cell(const struct time_series *l)
+static int fill_percentiles(struct chart *chart,
+			    const struct chart_source *source)
 {
-	uint32_t most = 10;
-	size_t i, row;
+	int ret = 0;
 
-	for (i = 0; i < l->count; i++)
-		for (row = 0; row < TIME_SERIES_ROWS; row++)
-			most = l->point[i].row[row] > most
-				       ? l->point[i].row[row]
-				       : most;
-	return most;
+	for (size_t i = 0; i < source->runs; i++)
+		for (size_t k = 0; k < TIME_SERIES_PERCENTILES && !ret; k++)
+			if (source->run[i].over_time)
+				ret = add_percentile(chart, source, i, k);
+	return ret;
 }
 
-/*
- * Finds the first and the last row that has a count, and adds a row at each
- * side.
- */
+/* A map with a column for `each` intervals. */
+static int begin_map(struct chart *chart, const struct time_series *l,
+		     size_t each, size_t rows)
+{
+	struct chart_map *map = &chart->map;
+
+	map->columns = (l->count + each - 1) / each;
+	map->cell = calloc(map->columns * rows + 1, sizeof(*map->cell));
+	map->rows = map->cell ? rows : 0;
+	map->dx = (double)each * l->interval_s;
+	return map->cell ? 0 : -ENOMEM;
+}
+
+/* The first and the last row that has a count. */
 static void find_rows(const struct time_series *l, size_t *first, size_t *last)
 {
-	size_t i, row;
-
 	*first = TIME_SERIES_ROWS - 1;
 	*last = 0;
-	for (i = 0; i < l->count; i++)
-		for (row = 0; row < TIME_SERIES_ROWS; row++) {
+	for (size_t i = 0; i < l->count; i++)
+		for (size_t row = 0; row < TIME_SERIES_ROWS; row++) {
 			if (!l->point[i].row[row])
 				continue;
-			if (row < *first)
-				*first = row;
-			if (row > *last)
-				*last = row;
+			*first = row < *first ? row : *first;
+			*last = row > *last ? row : *last;
 		}
-	if (*first)
-		--*first;
-	if (*last + 1 < TIME_SERIES_ROWS)
-		++*last;
 }
 
-static void write_heatmap(FILE *out, const struct chart_data *data)
+static int fill_heatmap(struct chart *chart, const struct chart_source *source)
 {
-	const struct time_series *l = data->over_time;
-	size_t i, row, first, last;
+	const struct time_series *l = source->run->over_time;
+	struct chart_map *map = &chart->map;
+	size_t first, last, each;
 
+	if (!l)
+		return 0;
 	find_rows(l, &first, &last);
-	fprintf(out,
-		"set xlabel 'time (s)'; set ylabel 'latency (us)'\n"
-		"set logscale y; set key off\n"
-		"set cblabel 'operations in an interval'; set logscale cb\n"
-		"set palette defined (0 '#fff7ec', 1 '#fdbb84', 2 '#e34a33', "
-		"3 '#7f0000')\n"
-		"set xrange [0:%g]; set yrange [%g:%g]\n"
-		"set cbrange [1:%u]\n"
-		"set style fill solid noborder\n"
-		"plot '-' using 1:2:1:3:2:4:5 with boxxyerror lc palette\n",
-		(double)l->count * l->interval_s,
-		time_series_row_low_ns(first) * US,
-		time_series_row_low_ns(last + 1) * US, most_in_a_cell(l));
-	for (i = 0; i < l->count; i++)
-		for (row = first; row <= last; row++) {
-			const struct time_series_point *p = &l->point[i];
+	if (first > last)
+		return 0;
+	each = (l->count + COLUMNS_MOST - 1) / COLUMNS_MOST;
+	if (begin_map(chart, l, each, last - first + 1))
+		return -ENOMEM;
+	map->low_ns = time_series_row_low_ns(first);
+	map->step = exp2(1.0 / TIME_SERIES_SUB);
+	for (size_t i = 0; i < l->count; i++)
+		for (size_t row = first; row <= last; row++)
+			map->cell[(row - first) * map->columns + i / each] +=
+				l->point[i].row[row];
+	return 0;
+}
 
-			if (p->row[row])
-				fprintf(out, "%g %g %g %g %u\n", p->start_s,
-					time_series_row_low_ns(row) * US,
-					p->start_s + l->interval_s,
-					time_series_row_low_ns(row + 1) * US,
-					p->row[row]);
-		}
-	fputs("e\n", out);
+/* The share of operations that are slower, against the latency. */
+static int add_distribution(struct chart *chart,
+			    const struct chart_source *source, size_t run)
+{
+	const struct operation_figures *f = source->run[run].figures;
+	struct chart_line *line =
+		add_line(chart,
+			 source->runs > 1 ? source->run[run].name : "latency",
+			 (unsigned int)run, QUANTILE_COUNT);
+	size_t i;
+
+	if (!line)
+		return -ENOMEM;
+	line->dx = QUANTILE_STEP;
+	for (i = 0; i < QUANTILE_COUNT; i++) {
+		double slower = pow(10, -QUANTILE_STEP * (double)i);
+
+		/* Fewer than one operation is slower: that is the maximum. */
+		if (slower * (double)f->samples < 1)
+			break;
+		line->y[i] = (double)fio_histogram_percentile(
+				     &f->bins,
+				     (uint64_t)llround(1e11 * (1 - slower)))
+				     .value_ns;
+	}
+	line->count = i;
+	return 0;
+}
+
+static int fill_distribution(struct chart *chart,
+			     const struct chart_source *source)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < source->runs && !ret; i++) {
+		const struct operation_figures *f = source->run[i].figures;
+
+		if (f && f->has_bins && f->bins.n > 1)
+			ret = add_distribution(chart, source, i);
+	}
+	return ret;
+}
+
+static bool is_new_row(const struct time_series *l, size_t thread, bool hosts)
+{
+	return !thread || !hosts ||
+	       strcmp(l->thread[thread].host, l->thread[thread - 1].host) != 0;
+}
+
+static size_t count_rows(const struct time_series *l, bool hosts)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < l->threads; i++)
+		rows += is_new_row(l, i, hosts);
+	return rows;
+}
+
+static char *name_row(const struct time_series_thread *thread, bool hosts)
+{
+	char *name;
+
+	if (hosts || thread->thread < 0)
+		return strdup(thread->host);
+	return asprintf(&name, "%s %02ld", thread->host, thread->thread) < 0
+		       ? NULL
+		       : name;
 }
 
 /*
- * The share of operations that took longer, against the latency. The chart
- * shows where the tail begins.
+ * A row for each thread. Where there are too many threads, a row for each host,
+ * and of too many hosts the first.
  */
-static void write_distribution(FILE *out, const struct chart_data *data)
+static int fill_threads(struct chart *chart, const struct chart_source *source)
 {
-	const struct fio_histogram *bins = &data->figures->bins;
-	uint64_t below = 0;
-	size_t i;
+	const struct time_series *l = source->run->over_time;
+	struct chart_map *map = &chart->map;
+	bool hosts = l && l->threads > ROWS_MOST;
+	size_t rows = l ? count_rows(l, hosts) : 0, row = 0, each;
 
-	fputs("set xlabel 'latency (us)'; set logscale x; set key off\n"
-	      "set ylabel 'slower than this'; set logscale y\n"
-	      "set yrange [*:100]; set format y '%g %%'\n"
-	      "plot '-' using 1:2 with steps lw 2 lc rgb '#1f77b4'\n",
-	      out);
-	for (i = 0; i < bins->n; i++) {
-		double low = (double)fio_histogram_low_ns(bins->bin[i].index);
-
-		fprintf(out, "%g %g\n", (low > 0 ? low : 1) * US,
-			100 - 100 * (double)below / (double)bins->samples);
-		below += bins->bin[i].count;
+	if (rows < 2 || !l->count)
+		return 0;
+	if (rows > ROWS_MOST)
+		rows = ROWS_MOST;
+	each = (l->count * rows + CELLS_MOST - 1) / CELLS_MOST;
+	if (each < (l->count + COLUMNS_MOST - 1) / COLUMNS_MOST)
+		each = (l->count + COLUMNS_MOST - 1) / COLUMNS_MOST;
+	if (begin_map(chart, l, each, rows))
+		return -ENOMEM;
+	map->row = calloc(rows + 1, sizeof(*map->row));
+	if (!map->row)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->threads; i++) {
+		if (is_new_row(l, i, hosts)) {
+			if (row == rows)
+				break;
+			map->row[row] = name_row(&l->thread[i], hosts);
+			if (!map->row[row++])
+				return -ENOMEM;
+		}
+		for (size_t k = 0; k < l->count; k++)
+			map->cell[(row - 1) * map->columns + k / each] +=
+				l->thread[i].operations[k];
 	}
-	fputs("e\n", out);
+	return 0;
 }
 
-const struct chart charts[] = {
-	{ "throughput", "Throughput over time",
-	  "operations a second, or in an interval below 100 ms",
-	  write_throughput, true, false },
-	{ "percentiles", "Latency percentiles over time",
-	  "p50, p95, p99 and maximum of each interval", write_percentiles, true,
-	  false },
-	{ "heatmap", "Latencies over time",
-	  "how many operations took how long, when", write_heatmap, true,
-	  false },
-	{ "distribution", "Distribution of the latency",
-	  "the share of operations that took longer", write_distribution, false,
-	  true },
+#define OVER_TIME "latency logs (write_lat_log=) of more than one interval"
+
+const struct chart_kind chart_kinds[] = {
+	{ "throughput", "rate over time", OVER_TIME, false, fill_rate,
+	  CHART_TIME, CHART_RATE },
+	{ "percentiles", "latency percentiles over time", OVER_TIME, false,
+	  fill_percentiles, CHART_TIME, CHART_LATENCY },
+	{ "heatmap", "latencies over time", OVER_TIME, true, fill_heatmap,
+	  CHART_TIME, CHART_LATENCY },
+	{ "distribution",
+	  "latency within which a share of the operations ended",
+	  "a histogram (--output-format=json+)", false, fill_distribution,
+	  CHART_QUANTILE, CHART_LATENCY },
+	{ "threads", "operations of each thread over time",
+	  OVER_TIME ", and of more than one thread", true, fill_threads,
+	  CHART_TIME, CHART_THREADS },
 	{ 0 },
 };
 
-bool chart_possible(const struct chart *chart, const struct chart_data *data)
+static void widen(double value, double *min, double *max)
 {
-	/* A line needs more than one interval, or more than one bin. */
-	if (chart->needs_times)
-		return data->over_time && data->over_time->count > 1;
-	return data->figures && data->figures->has_bins &&
-	       data->figures->bins.n > 1;
+	*min = fmin(value, *min);
+	*max = fmax(value, *max);
 }
 
-static int write_script(FILE *script, const struct chart *chart,
-			const struct chart_data *data, enum chart_form form)
+/* Finds the ranges of both axes. The least range of y is [1, 2]. */
+static void find_ranges(struct chart *chart)
 {
-	/*
-	 * The title has no name of an operation, because gnuplot would take
-	 * some of its characters for markup.
-	 */
-	fprintf(script,
-		"set terminal %s size 860,360%s\nset title '%s'\n"
-		"set grid\n",
-		form == CHART_SVG ? "svg" : "png",
-		form == CHART_SVG ? " font 'sans-serif,12'" : "", chart->title);
-	chart->write(script, data);
-	fflush(script);
-	rewind(script);
-	return ferror(script) ? -EIO : 0;
-}
+	const struct chart_map *map = &chart->map;
 
-/*
- * Runs gnuplot on a script. Script and picture are files without a name, and
- * not pipes, which could fill up.
- */
-static int run_gnuplot(FILE *script, FILE *picture)
-{
-	int status;
-	pid_t pid;
+	chart->x_min = chart->x_max = 0;
+	chart->y_min = INFINITY;
+	chart->y_max = 0;
+	for (size_t i = 0; i < chart->lines; i++) {
+		const struct chart_line *line = &chart->line[i];
 
-	fflush(NULL);
-	pid = fork();
-	if (!pid) {
-		if (dup2(fileno(script), 0) < 0 || dup2(fileno(picture), 1) < 0)
-			_exit(126);
-		/* -d: gnuplot does not read the user's settings. */
-		execlp("gnuplot", "gnuplot", "-d", NULL);
-		_exit(errno == ENOENT ? 127 : 126);
+		for (size_t k = 0; k < line->count; k++)
+			if (!isnan(line->y[k]))
+				widen(line->y[k], &chart->y_min, &chart->y_max);
+		widen(line->x0 + line->dx * ((double)line->count -
+					     (chart->x == CHART_QUANTILE)),
+		      &chart->x_min, &chart->x_max);
 	}
-	if (pid < 0)
-		return -errno;
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return -errno;
+	if (map->rows) {
+		chart->x_max = map->dx * (double)map->columns;
+		chart->y_min = map->row ? 0 : map->low_ns;
+		chart->y_max = map->row ? (double)map->rows
+					: map->low_ns * pow(map->step,
+							    (double)map->rows);
 	}
-	if (!status)
-		return 0;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 127 ? -ENOENT : -EIO;
+	if (chart->y == CHART_RATE)
+		chart->y_min = 0;
+	if (!(chart->y_max > chart->y_min))
+		chart->y_max = 2 * (chart->y_min = fmin(chart->y_min, 1));
+	if (!map->rows && chart->y != CHART_RATE)
+		chart->y_min /= 1.1;
+	if (!map->rows)
+		chart->y_max *= 1.1;
 }
 
-static int read_all(FILE *file, char **data, size_t *size)
+static void find_most(struct chart_map *map)
 {
-	long end;
+	for (size_t i = 0; i < map->rows * map->columns; i++)
+		if (map->cell[i] > map->most)
+			map->most = map->cell[i];
+}
 
-	if (fseek(file, 0, SEEK_END) || (end = ftell(file)) < 0)
-		return -errno;
-	rewind(file);
-	*data = malloc((size_t)end + 1);
-	if (!*data)
+int chart_build(struct chart *chart, const struct chart_kind *kind,
+		const struct chart_source *source)
+{
+	const char *run =
+		kind->single && source->run->name ? source->run->name : NULL;
+	size_t i = 0;
+	int ret;
+
+	chart->x = kind->x;
+	chart->y = kind->y;
+	chart->unit = source->unit;
+	if (asprintf(&chart->title, "%s: %s%s%s", source->operation,
+		     kind->title, run ? ", run " : "", run ? run : "") < 0) {
+		chart->title = NULL;
 		return -ENOMEM;
-	*size = fread(*data, 1, (size_t)end, file);
-	(*data)[*size] = '\0';
-	return *size && *size == (size_t)end ? 0 : -EIO;
+	}
+	ret = kind->fill(chart, source);
+	while (i < chart->lines && chart->line[i].count < 2)
+		i++;
+	if (!ret && i == chart->lines && chart->map.columns < 2)
+		return -ENODATA;
+	find_most(&chart->map);
+	find_ranges(chart);
+	return ret;
 }
 
-int chart_draw(const struct chart *chart, const struct chart_data *data,
-	       enum chart_form form, char **picture, size_t *size)
+static void describe_line(FILE *out, const struct chart *chart,
+			  const struct chart_line *line)
 {
-	FILE *script = tmpfile(), *drawn = tmpfile();
-	int ret = script && drawn ? 0 : -errno;
+	char low[CHART_VALUE_MAX], high[CHART_VALUE_MAX], at[CHART_VALUE_MAX];
+	double least = INFINITY, most = 0;
+	size_t where = 0;
 
-	*picture = NULL;
-	if (!ret)
-		ret = write_script(script, chart, data, form);
-	if (!ret)
-		ret = run_gnuplot(script, drawn);
-	if (!ret)
-		ret = read_all(drawn, picture, size);
-	if (ret) {
-		free(*picture);
-		*picture = NULL;
+	for (size_t i = 0; i < line->count; i++) {
+		if (isnan(line->y[i]))
+			continue;
+		if (line->y[i] > most)
+			where = i;
+		widen(line->y[i], &least, &most);
 	}
-	if (script)
-		fclose(script);
-	if (drawn)
-		fclose(drawn);
-	return ret;
+	if (isinf(least))
+		return;
+	fprintf(out, " %s: %s to %s, highest at %s.", line->name,
+		chart_value(low, chart->y, least),
+		chart_value(high, chart->y, most),
+		chart_value(at, chart->x, line->x0 + line->dx * (double)where));
+}
+
+/* The sums of the rows, of which the highest and the lowest are told. */
+static void describe_map(FILE *out, const struct chart *chart)
+{
+	const struct chart_map *map = &chart->map;
+	char low[CHART_VALUE_MAX], high[CHART_VALUE_MAX];
+	char slowest[CHART_VALUE_MAX];
+	uint64_t most = 0, least = UINT64_MAX;
+	size_t top = 0, bottom = 0;
+
+	for (size_t i = 0; i < map->rows; i++) {
+		uint64_t sum = 0;
+
+		for (size_t k = 0; k < map->columns; k++)
+			sum += map->cell[i * map->columns + k];
+		if (sum > most) {
+			most = sum;
+			top = i;
+		}
+		if (sum < least) {
+			least = sum;
+			bottom = i;
+		}
+	}
+	if (map->row)
+		fprintf(out,
+			" %zu rows; most operations: %s with %llu, fewest: %s "
+			"with %llu.",
+			map->rows, map->row[top], (unsigned long long)most,
+			map->row[bottom], (unsigned long long)least);
+	else
+		fprintf(out,
+			" Most operations took %s to %s; the slowest up to "
+			"%s.",
+			chart_value(low, CHART_LATENCY,
+				    map->low_ns * pow(map->step, (double)top)),
+			chart_value(high, CHART_LATENCY,
+				    map->low_ns *
+					    pow(map->step, (double)top + 1)),
+			chart_value(slowest, CHART_LATENCY, chart->y_max));
+}
+
+void chart_describe(FILE *out, const struct chart *chart)
+{
+	fprintf(out, "%s.", chart->title);
+	for (size_t i = 0; i < chart->lines; i++)
+		describe_line(out, chart, &chart->line[i]);
+	if (chart->map.rows)
+		describe_map(out, chart);
+}
+
+void chart_free(struct chart *chart)
+{
+	for (size_t i = 0; i < chart->lines; i++) {
+		free(chart->line[i].name);
+		free(chart->line[i].y);
+	}
+	for (size_t i = 0; i < chart->map.rows && chart->map.row; i++)
+		free(chart->map.row[i]);
+	free(chart->map.row);
+	free(chart->map.cell);
+	free(chart->line);
+	free(chart->title);
+	memset(chart, 0, sizeof(*chart));
 }

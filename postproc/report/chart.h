@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Charts of an operation, drawn by gnuplot, which may be missing. Each chart is
- * a row and a function in chart.c.
+ * What a picture of one operation shows: lines or a heat map, of one run or of
+ * several. Who draws it (svg.h, the page's script) needs to know nothing of
+ * operations. Each chart is a row and a function in chart.c.
  */
 #ifndef SMALLFIO_CHART_H
 #define SMALLFIO_CHART_H
@@ -11,38 +12,91 @@
 #include "run/operation_figures.h"
 #include "stats/time_series.h"
 
-struct chart_data {
-	const struct operation_figures
-		*figures;                    /* all hosts of the operation */
-	const struct time_series *over_time; /* NULL: no logs */
+/* What is along an axis, and so how its values read. */
+enum chart_axis {
+	CHART_TIME,     /* s since the operation's start */
+	CHART_RATE,     /* units a second */
+	CHART_LATENCY,  /* ns, on a logarithmic scale */
+	CHART_QUANTILE, /* -log10 of the share of operations that are slower */
+	CHART_THREADS,  /* rows of the map, the first at the top */
+	CHART_AXES,
+};
+
+/* The axis's name in the page, for its script. */
+extern const char *const chart_axis_names[CHART_AXES];
+
+/* Values at equal distances along x. NaN: there is none. */
+struct chart_line {
+	char *name;
+	unsigned int colour; /* 0 to CHART_COLOURS - 1 */
+	bool dashed;
+	double x0, dx;
+	double *y;
+	size_t count;
+};
+
+#define CHART_COLOURS 6
+
+/* Counts of a row in a column. Column 0 is from x = 0 to dx. */
+struct chart_map {
+	double dx;
+	size_t columns, rows;
+	uint32_t *cell; /* rows * columns; row 0 is the lowest latency */
+	uint32_t most;
+	char **row;          /* names of the rows; NULL: they are latencies */
+	double low_ns, step; /* row i is from low_ns * step^i */
 };
 
 struct chart {
+	char *title; /* with the operation, and the run if there are several */
+	const char *unit; /* what operations are called: "files" */
+	enum chart_axis x, y;
+	double x_min, x_max, y_min, y_max;
+	bool steps; /* a value holds until the next one */
+	struct chart_line *line;
+	size_t lines;
+	struct chart_map map; /* rows 0: there are only lines */
+};
+
+/* One run of the operation. Either pointer may be NULL: there are no data. */
+struct chart_run {
 	const char *name;
-	const char *title;
-	const char *help;
-	/* Writes the commands and data that follow "set terminal". */
-	void (*write)(FILE *gnuplot, const struct chart_data *data);
-	/* Whether the chart needs over_time, or a histogram. */
-	bool needs_times, needs_bins;
+	const struct operation_figures *figures; /* of all hosts */
+	const struct time_series *over_time;
+};
+
+struct chart_source {
+	const char *operation, *unit;
+	const struct chart_run *run;
+	size_t runs;
+};
+
+struct chart_kind {
+	const char *name, *title;
+	const char *needs; /* what a run without the data lacks */
+	bool single;       /* of one run only */
+	/* Adds lines, or the map. Returns 0 or -ENOMEM. */
+	int (*fill)(struct chart *chart, const struct chart_source *source);
+	enum chart_axis x, y;
 };
 
 /* Ends with a row without a name. */
-extern const struct chart charts[];
-
-/* Whether the data has what the chart needs. */
-bool chart_possible(const struct chart *chart, const struct chart_data *data);
-
-enum chart_form {
-	CHART_SVG,
-	CHART_PNG,
-};
+extern const struct chart_kind chart_kinds[];
 
 /*
- * Draws a chart into memory. The caller frees *picture. Returns 0, -ENOENT if
- * gnuplot is missing, -EIO if gnuplot fails, or another -errno.
+ * Makes a chart. The caller zeroes *chart first, and frees it in any case.
+ * Returns 0, -ENODATA where no run has the data, or -ENOMEM.
  */
-int chart_draw(const struct chart *chart, const struct chart_data *data,
-	       enum chart_form form, char **picture, size_t *size);
+int chart_build(struct chart *chart, const struct chart_kind *kind,
+		const struct chart_source *source);
+
+/* Writes what the picture shows, in words, for those who cannot see it. */
+void chart_describe(FILE *out, const struct chart *chart);
+
+/* Writes a value of the axis for people: "1.5 ms", "12.3k", "2 min". */
+#define CHART_VALUE_MAX 32
+const char *chart_value(char *out, enum chart_axis axis, double value);
+
+void chart_free(struct chart *chart);
 
 #endif

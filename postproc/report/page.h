@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The page of `smallfio report`: HTML in one file, which loads no other file.
+ * Everything in it can be read without its script.
  */
 #ifndef SMALLFIO_PAGE_H
 #define SMALLFIO_PAGE_H
@@ -9,14 +10,15 @@
 
 #include "run/run_bundle.h"
 
-void page_begin(FILE *out, size_t runs);
-
 /*
- * Writes a run. Where gnuplot drew no charts, the page says so in their place,
- * and *undrawn is set to the reason (-errno). Returns 0 or -ENOMEM.
+ * Writes the page of some runs. A bundle need not come from files: without
+ * phases in its result there is no verdict, and without a time series there are
+ * no charts over time, and the page says so. Returns 0 or -ENOMEM.
  */
-int page_run(FILE *out, const struct run_bundle *bundle, int *undrawn);
+int page_write(FILE *out, const struct run_bundle *run, size_t runs);
 
-void page_end(FILE *out);
+/* What the operation's units are called: "files". */
+const char *page_unit(const struct run_bundle *run, size_t runs,
+		      const char *operation);
 
 #endif

@@ -10,7 +10,8 @@ static int build_result(struct run_bundle *d)
 		.hosts = d->hosts.count ? &d->hosts : NULL,
 		.min_done_percent = RESULT_MIN_DONE,
 	};
-	struct load_options load = { 0 };
+	struct load_options load = { .progress = d->progress,
+				     .progress_context = d->progress_context };
 	int ret = run_files_times(&d->files, &load, &d->times);
 
 	if (!ret &&
@@ -19,29 +20,20 @@ static int build_result(struct run_bundle *d)
 	return ret;
 }
 
-static uint64_t longest_ms(const struct operation_figures_list *list)
-{
-	uint64_t most = 0;
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		if (list->figures[i].runtime_ms > most)
-			most = list->figures[i].runtime_ms;
-	}
-	return most;
-}
-
 static int read_time_series(struct run_bundle *d, int64_t interval_ns)
 {
-	struct load_options options = { .interval_ns = interval_ns };
+	struct load_options options = {
+		.interval_ns = interval_ns,
+		.progress = d->progress,
+		.progress_context = d->progress_context,
+	};
 	struct series_list samples = { 0 };
 	int ret;
 
 	if (!d->files.inputs.count)
 		return 0;
 	ret = run_files_load(&d->files, &options, &samples);
-	if (!ret &&
-	    time_series_list_build(&d->time_series, &samples, interval_ns))
+	if (!ret && time_series_list_build(&d->time_series, &samples))
 		ret = input_error_no_memory(&d->error);
 	series_list_free(&samples);
 	return ret;
@@ -49,11 +41,19 @@ static int read_time_series(struct run_bundle *d, int64_t interval_ns)
 
 int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 {
+	const struct run_files_options options = {
+		.use = RUN_FIGURES,
+		.kind = LOG_KINDS,
+		.progress = d->progress,
+		.progress_context = d->progress_context,
+	};
 	int ret;
 
 	d->files.notes = &d->notes;
 	d->files.error = &d->error;
-	ret = run_files_read_run(&d->files, path);
+	ret = run_files_find(&d->files, &path, 1, &options);
+	if (!ret)
+		ret = run_files_read(&d->files, &options);
 	if (!ret)
 		ret = run_files_hosts(&d->hosts, path, &d->error);
 	if (!ret)
@@ -61,10 +61,9 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 	if (!ret)
 		ret = run_summaries_add_files(&d->runs, path, &d->files,
 					      &d->result);
-	if (!ret && !interval_ns)
-		interval_ns = time_series_interval_ns(
-			longest_ms(&d->runs.run[0].figures));
-	return ret ? ret : read_time_series(d, interval_ns);
+	return ret ? ret
+		   : read_time_series(d, interval_ns ? interval_ns
+						     : INTERVAL_SPLIT_FIT);
 }
 
 /* Returns the run's operation. NULL if there are several. */

@@ -13,6 +13,9 @@
 #include "stats/time_series.h"
 
 struct run_bundle {
+	/* If not NULL, called now and then while files are read: bytes. */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *progress_context;
 	struct run_summaries runs; /* has one run */
 	struct run_files files;
 	struct host_list hosts; /* that fio was given, if the run says so */

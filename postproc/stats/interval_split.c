@@ -74,6 +74,24 @@ static int64_t base_of(const struct times *times, int64_t length_ns)
 	return base_ns > times->first ? times->first : base_ns;
 }
 
+/* A length for so many samples in that time: INTERVAL_SPLIT_FIT. */
+static int64_t fitting_length(int64_t whole_ns, uint64_t samples)
+{
+	static const int64_t steps[] = { 1, 2, 5, 10 };
+	int64_t unit = NS_PER_MS, parts = INTERVAL_SPLIT_INTERVALS_LEAST;
+	size_t i = 0;
+
+	if (samples < INTERVAL_SPLIT_SAMPLES_LEAST * (uint64_t)parts)
+		parts = (int64_t)samples / INTERVAL_SPLIT_SAMPLES_LEAST + 1;
+	/* The largest that gives enough parts. */
+	while (steps[i + 1] * unit <= whole_ns / parts)
+		if (++i == 3) {
+			i = 0;
+			unit *= 10;
+		}
+	return steps[i] * unit;
+}
+
 static int fail_many(struct input_error *error)
 {
 	error->path = NULL;
@@ -92,12 +110,14 @@ static int begin_operation(const struct series_list *list, size_t begin,
 			   struct input_error *error)
 {
 	struct times times = { INT64_MAX, INT64_MIN, INT64_MAX };
+	uint64_t samples = 0;
 	size_t i;
 
 	for (i = begin; i < end; i++) {
 		struct series *series = list->series[i];
 
 		add_times(&times, series);
+		samples += series->count;
 		widen(all, times.first);
 		widen(all, times.last);
 		if (series->count && (all->first >= EPOCH_FROM_NS) !=
@@ -110,13 +130,18 @@ static int begin_operation(const struct series_list *list, size_t begin,
 	 * Times near either end of the 64 bits are refused, so that the start
 	 * and end of each interval fit 64 bits, too.
 	 */
-	if (times.first <= INT64_MIN / 2 ||
-	    times.last >= INT64_MAX - length_ns ||
+	if (times.first <= INT64_MIN / 2)
+		return fail_many(error);
+	if (length_ns == INTERVAL_SPLIT_FIT)
+		length_ns = fitting_length(times.last - times.start, samples);
+	if (times.last >= INT64_MAX - length_ns ||
 	    times.last / length_ns - times.first / length_ns >=
 		    INTERVAL_SPLIT_MAX)
 		return fail_many(error);
-	for (i = begin; i < end; i++)
+	for (i = begin; i < end; i++) {
 		list->series[i]->base_ns = base_of(&times, length_ns);
+		list->series[i]->length_ns = length_ns;
+	}
 	return 0;
 }
 
@@ -271,10 +296,10 @@ static int split_times(struct series_split *split)
 	return ret;
 }
 
-int interval_split_series(struct series *series, int64_t length_ns)
+int interval_split_series(struct series *series)
 {
 	struct series_split split = { .series = series,
-				      .length_ns = length_ns };
+				      .length_ns = series->length_ns };
 	struct times times = { INT64_MAX, INT64_MIN, INT64_MAX };
 	int ret;
 

@@ -98,8 +98,9 @@ struct series {
 	size_t timed_count;
 	struct timed_histogram *timed_bins;
 	size_t timed_bins_count;
-	/* The start of the operation's interval 0; see interval_split.h. */
-	int64_t base_ns;
+	/* The operation's interval 0: start and length. See interval_split.h.
+	 */
+	int64_t base_ns, length_ns;
 	/*
 	 * Sample sets, ascending by interval, none empty. Without intervals
 	 * there is at most one.

@@ -9,27 +9,15 @@
 #include "stats/percentiles.h"
 #include "util/array.h"
 
-#define INTERVALS_LEAST 50
-
-int64_t time_series_interval_ns(uint64_t runtime_ms)
+double time_series_rate(const struct time_series *l, size_t i)
 {
-	static const int64_t steps[] = { 1, 2, 5 };
-	int64_t unit = 1000000, whole;
-	size_t i = 0;
+	double length_s = i + 1 < l->count ? l->interval_s : l->last_s;
 
-	if (runtime_ms > INT64_MAX / 1000000)
-		runtime_ms = INT64_MAX / 1000000;
-	whole = (int64_t)runtime_ms * 1000000;
-	/* The largest of 1, 2, 5, 10, ... ms that gives enough intervals. */
-	while (steps[(i + 1) % 3] * unit * (i == 2 ? 10 : 1) *
-		       INTERVALS_LEAST <=
-	       whole) {
-		if (++i == 3) {
-			i = 0;
-			unit *= 10;
-		}
-	}
-	return steps[i] * unit;
+	/* What is left of an interval at the end may be too short for a rate.
+	 */
+	if (l->point[i].unknown || length_s < l->interval_s / 2)
+		return NAN;
+	return (double)l->point[i].operations / length_s;
 }
 
 double time_series_row_low_ns(size_t row)
@@ -60,6 +48,8 @@ time_series_list_find(const struct time_series_list *time_series,
 	return NULL;
 }
 
+#define NS_PER_MS 1000000
+
 /* All series of an operation, which stand side by side in the list. */
 struct operation_series {
 	const struct series *const *series;
@@ -78,19 +68,23 @@ static void count_run(struct time_series_point *point,
 	point->operations += run->count;
 }
 
-static int fill_point(struct time_series_point *point,
+static int fill_point(struct time_series *over_time, size_t at,
 		      const struct operation_series *g,
-		      const struct sample_set **runs, int64_t interval,
+		      const struct sample_set **runs,
 		      const struct percentiles *percentiles)
 {
+	struct time_series_point *point = &over_time->point[at];
 	long double values[TIME_SERIES_PERCENTILES];
 	size_t i, n = 0;
 	int ret;
 
 	for (i = 0; i < g->count; i++) {
-		runs[n] = series_in_interval(g->series[i], interval);
-		if (runs[n])
-			count_run(point, runs[n++]);
+		runs[n] = series_in_interval(g->series[i],
+					     g->first + (int64_t)at);
+		if (!runs[n])
+			continue;
+		over_time->thread[i].operations[at] = (uint32_t)runs[n]->count;
+		count_run(point, runs[n++]);
 	}
 	ret = sample_set_percentiles(runs, n, percentiles, values);
 	for (i = 0; i < TIME_SERIES_PERCENTILES && !ret; i++)
@@ -102,45 +96,88 @@ static int fill(struct time_series *over_time, const struct operation_series *g)
 {
 	struct percentiles percentiles;
 	char error[PERCENTILES_ERROR_MAX];
-	const struct sample_set **runs;
+	const struct sample_set **runs = calloc(g->count + 1, sizeof(*runs));
 	size_t i;
-	int ret = 0;
+	int ret = runs ? 0 : -ENOMEM;
 
 	percentiles_parse(&percentiles, TIME_SERIES_PERCENTILES_LIST, error);
-	over_time->count = (size_t)(g->last - g->first + 1);
-	over_time->point =
-		calloc(over_time->count + 1, sizeof(*over_time->point));
-	runs = calloc(g->count + 1, sizeof(*runs));
-	if (!over_time->point || !runs)
-		ret = -ENOMEM;
-	for (i = 0; i < over_time->count && !ret; i++) {
-		over_time->point[i].start_s = (double)i * over_time->interval_s;
-		ret = fill_point(&over_time->point[i], g, runs,
-				 g->first + (int64_t)i, &percentiles);
-	}
+	for (i = 0; i < over_time->count && !ret; i++)
+		ret = fill_point(over_time, i, g, runs, &percentiles);
 	free(runs);
 	return ret;
 }
 
+static int add_threads(struct time_series *over_time,
+		       const struct operation_series *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		struct time_series_thread *thread =
+			array_add(&over_time->thread, &over_time->threads);
+
+		if (!thread)
+			return -ENOMEM;
+		thread->host = strdup(g->series[i]->host);
+		thread->thread = g->series[i]->thread;
+		thread->operations = calloc(over_time->count + 1,
+					    sizeof(*thread->operations));
+		if (!thread->host || !thread->operations)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * The length of the last interval, up to the end of the last operation, so that
+ * a rest does not look like a slower interval. Some logs do not tell ends.
+ */
+static double last_length_s(const struct operation_series *g)
+{
+	const struct series *first = g->series[0];
+	int64_t begin = first->base_ns + g->last * first->length_ns,
+		end = begin;
+	size_t i;
+
+	for (i = 0; i < g->count; i++) {
+		const struct activity *activity = &g->series[i]->activity;
+
+		if (activity->count &&
+		    activity->span[activity->count - 1].to_ns > end)
+			end = activity->span[activity->count - 1].to_ns;
+	}
+	/* fio cuts its times to whole ms. */
+	if (end != begin)
+		end += NS_PER_MS;
+	if (end == begin || end - begin > first->length_ns)
+		end = begin + first->length_ns;
+	return (double)(end - begin) / NS_PER_S;
+}
+
 static int add_operation(struct time_series_list *time_series,
-			 struct operation_series *g, int64_t interval_ns)
+			 struct operation_series *g)
 {
 	struct time_series *added =
 		array_add(&time_series->over_time, &time_series->count);
+	int ret;
 
 	if (!series_intervals(g->series, g->count, &g->first, &g->last))
 		g->last = g->first - 1;
-	if (added)
-		added->operation = strdup(g->series[0]->operation);
-	if (!added || !added->operation)
+	if (!added)
 		return -ENOMEM;
-	added->interval_s = (double)interval_ns / NS_PER_S;
-	return fill(added, g);
+	added->operation = strdup(g->series[0]->operation);
+	added->count = (size_t)(g->last - g->first + 1);
+	added->point = calloc(added->count + 1, sizeof(*added->point));
+	if (!added->operation || !added->point)
+		return -ENOMEM;
+	added->interval_s = (double)g->series[0]->length_ns / NS_PER_S;
+	added->last_s = last_length_s(g);
+	ret = add_threads(added, g);
+	return ret ? ret : fill(added, g);
 }
 
 int time_series_list_build(struct time_series_list *time_series,
-			   const struct series_list *samples,
-			   int64_t interval_ns)
+			   const struct series_list *samples)
 {
 	size_t i, from = 0;
 	int ret = 0;
@@ -157,7 +194,7 @@ int time_series_list_build(struct time_series_list *time_series,
 		    !strcmp(samples->series[i]->operation,
 			    samples->series[from]->operation))
 			continue;
-		ret = add_operation(time_series, &g, interval_ns);
+		ret = add_operation(time_series, &g);
 		from = i;
 	}
 	return ret;
@@ -165,11 +202,18 @@ int time_series_list_build(struct time_series_list *time_series,
 
 void time_series_list_free(struct time_series_list *time_series)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < time_series->count; i++) {
-		free(time_series->over_time[i].operation);
-		free(time_series->over_time[i].point);
+		struct time_series *over_time = &time_series->over_time[i];
+
+		for (k = 0; k < over_time->threads; k++) {
+			free(over_time->thread[k].host);
+			free(over_time->thread[k].operations);
+		}
+		free(over_time->thread);
+		free(over_time->operation);
+		free(over_time->point);
 	}
 	free(time_series->over_time);
 	memset(time_series, 0, sizeof(*time_series));

@@ -23,18 +23,27 @@
 #define TIME_SERIES_PERCENTILES_LIST "50,95,99,100"
 
 struct time_series_point {
-	double start_s; /* since the start of the operation's first interval */
+	bool unknown; /* nobody looked: all else says nothing */
 	uint64_t operations;
 	double percentile_ns[TIME_SERIES_PERCENTILES]; /* NaN for no operation
 							*/
 	uint32_t row[TIME_SERIES_ROWS];
 };
 
+struct time_series_thread {
+	char *host;
+	long thread;          /* or LOG_THREAD_UNKNOWN */
+	uint32_t *operations; /* of each interval */
+};
+
 struct time_series {
 	char *operation;
 	double interval_s;
-	struct time_series_point *point;
+	double last_s; /* length of the last interval, up to its last sample */
+	struct time_series_point *point; /* the first begins at 0 s */
 	size_t count;
+	struct time_series_thread *thread; /* by host and number */
+	size_t threads;
 };
 
 /* The owner zeroes it first. */
@@ -45,20 +54,19 @@ struct time_series_list {
 
 /*
  * Makes the time series of all operations, from samples that load() has read
- * with this interval. Returns 0 or -ENOMEM. The caller calls
- * time_series_list_free() in either case.
+ * in intervals. Returns 0 or -ENOMEM. The caller calls time_series_list_free()
+ * in either case.
  */
 int time_series_list_build(struct time_series_list *time_series,
-			   const struct series_list *samples,
-			   int64_t interval_ns);
+			   const struct series_list *samples);
 
 /* Finds the time series of an operation. NULL: the operation has no logs. */
 const struct time_series *
 time_series_list_find(const struct time_series_list *time_series,
 		      const char *operation);
 
-/* A length of interval that cuts a run of `runtime_ms` into 50 to 125 parts. */
-int64_t time_series_interval_ns(uint64_t runtime_ms);
+/* Operations a second in an interval. NaN where it is unknown, or too short. */
+double time_series_rate(const struct time_series *over_time, size_t interval);
 
 /* The lower bound of a row, in ns. */
 double time_series_row_low_ns(size_t row);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Makes up runs of fio: JSON+ files with any latency and any rate."""
 import json
+import random
 import zlib
 
 
@@ -66,3 +67,54 @@ def write_many(where, prefix, runtimes_ms, **options):
                   entry(runtime_ms=ms, **options), time_s=1700000000 + 1000 * zlib.crc32(prefix.encode())
                   % 100000000 + i)
             for i, ms in enumerate(runtimes_ms)]
+
+
+OPERATIONS = ("create", "stat", "chmod", "setxattr", "getxattr", "append",
+              "read", "readdir", "ls-l", "symlink", "rename",
+              "delete-renamed", "mkdir", "rmdir", "swift-put", "swift-get",
+              "cleanup")
+
+
+def write_cluster(where, hosts, threads, files, slow=None, shapes=16,
+                  operations=OPERATIONS):
+    """Writes a client's run into a directory: JSON+ and a latency log of each
+    thread. Each operation takes `files` times some 2 ms, and on the host
+    `slow` 1.5 times as long. Threads share `shapes` sets of latencies, because
+    to make as many as there are threads takes long and shows nothing more."""
+    rng = random.Random(1)
+    jobs, log_number = [], 1
+    where.mkdir()
+    for place, operation in enumerate(operations):
+        made = []
+        for _ in range(shapes):
+            values = [int(1.2e6 * rng.lognormvariate(place % 5 / 9, 0.5))
+                      for _ in range(files)]
+            made.append((values, [round(1.5 * v) for v in values]))
+        texts = [[_log_text(v) for v in pair] for pair in made]
+        entries = [[json.dumps({
+            **entry(operation, files, max(sum(v) // 1000000, 1), values=v,
+                    ioengine="fio-smallfile.so", filesize="4k"),
+            "groupid": place, "hostname": "@", "port": 8765}) for v in pair]
+            for pair in made]
+        for thread in range(threads):
+            for host in range(hosts):
+                name = f"node{host:02}"
+                shape, late = rng.randrange(shapes), host == slow
+                (where / f"{operation}_clat.{log_number}.log.{name}"
+                 ).write_text(texts[shape][late])
+                jobs.append(entries[shape][late].replace('"@"', f'"{name}"'))
+            log_number += 1
+    head = json.dumps({**run(), "client_stats": []}, indent=1)
+    (where / "fio.json").write_text(
+        head.replace('"client_stats": []', '"client_stats": [\n'
+                     + ",\n".join(jobs) + "]").replace('"jobs": [],', "")
+        + "\n", encoding="utf-8")
+
+
+def _log_text(values):
+    """Returns a log of fio's of operations one after the other."""
+    lines, at = [], 0
+    for value in values:
+        at += value
+        lines.append(f"{at // 1000000}, {value}, 1, 4096, 0\n")
+    return "".join(lines)

@@ -155,17 +155,21 @@ def of_smallfile(figures, where, run):
 def of_report(figures, where, run, tmp):
     smallfio("report", "-o", tmp / "report.html", run)
     page = (tmp / "report.html").read_text()
-    for table in re.findall(r"<table>.*?</table>", page, re.S):
-        head = re.findall(r"<th>(.*?)</th>", table)
-        cells = re.findall(r"<td>(.*?)</td>", table.split("<tbody>")[1])
-        row = dict(zip(head, cells))
-        if head[0] == "operation":
-            for name in ("files/s", "MiB/s", "mean", "p50", "p99"):
+    for table in re.findall(r"<table.*?</table>", page, re.S):
+        head = re.findall(r"<th(?: [^>]*)?>([^<]*)",
+                          table.split("</thead>")[0])
+        body = table.split("<tbody>")[1]
+        cells = re.findall(r"<td[^>]*>([^<]*)", body)
+        if head[:1] == ["operation"]:
+            row = dict(zip(head[1:], cells))
+            for name in ("files/s", "MiB/s", "p50", "p99"):
                 figures.add(name, f"{where} report", number(
                     row[name].replace("MiB/s", "")), 0.001)
-        if head[0] == "phase" and row["files/s, stonewalled"] != "–":
-            figures.add("stonewalled files/s", f"{where} report",
-                        number(row["files/s, stonewalled"]), 0.001)
+        if head[:1] == ["phase"]:
+            row = dict(zip(head, cells))
+            if row["files/s, stonewalled"] != "–":
+                figures.add("stonewalled files/s", f"{where} report",
+                            number(row["files/s, stonewalled"]), 0.001)
 
 
 def of_gate_and_history(figures, where, run, tmp):
