@@ -152,27 +152,59 @@ static void print_markdown_row(FILE *out, const struct gate_check *c)
 	fputc('\n', out);
 }
 
-int gate_format_markdown(FILE *out, const struct gate *gate)
+/* Whether there is nothing to say of a check: it is green, and unchanged. */
+static bool is_quiet(const struct gate_check *check)
 {
+	return check->state == GATE_PASS && !check->improved;
+}
+
+/* Writes a table of the quiet checks, or of the others, the worst first. */
+static void print_table(FILE *out, const struct gate *gate, bool quiet)
+{
+	int state;
 	size_t i;
 
-	fprintf(out, "### smallfio gate: %s\n\n", gate_format_headline(gate));
-	print_counts(out, gate);
 	fprintf(out,
-		"\n\n| verdict | %s | metric | %s | now | change (%.3g %% bounds, one-sided) "
-		"|\n|---|---|%s---|--:|--:|--:|\n",
+		"| verdict | %s | metric | %s | now | change (%.3g %% bounds, "
+		"one-sided) |\n|---|---|%s---|--:|--:|--:|\n",
 		gate->currents ? "operation" : "rule | run",
 		gate->currents ? "baseline" : "limit",
 		100 * (1 - gate->options->alpha), gate->currents ? "" : "---|");
-	for (i = 0; i < gate->count; i++)
-		print_markdown_row(out, &gate->check[i]);
+	for (state = GATE_ABSENT; state >= GATE_PASS; state--)
+		for (i = 0; i < gate->count; i++)
+			if ((int)gate->check[i].state == state &&
+			    is_quiet(&gate->check[i]) == quiet)
+				print_markdown_row(out, &gate->check[i]);
 	fputc('\n', out);
+}
+
+/* A reader looks for what changed, so all that did not is folded. */
+int gate_format_markdown(FILE *out, const struct gate *gate)
+{
+	size_t i, quiet = 0;
+
+	fprintf(out, "### smallfio gate: %s\n\n", gate_format_headline(gate));
+	print_counts(out, gate);
+	if (gate->currents)
+		fprintf(out, "; threshold %.3g %%",
+			100 * gate->options->threshold);
+	fputs("\n\n", out);
+	for (i = 0; i < gate->count; i++)
+		quiet += is_quiet(&gate->check[i]);
+	if (quiet < gate->count)
+		print_table(out, gate, false);
 	for (i = 0; i < gate->count; i++) {
-		if (gate->check[i].state != GATE_PASS)
+		if (!is_quiet(&gate->check[i]))
 			print_reason(out, &gate->check[i]);
 	}
 	for (i = 0; i < gate->notes.count; i++)
 		print_item(out, "note: ", gate->notes.text[i]);
+	if (!quiet)
+		return 0;
+	fprintf(out, "\n<details><summary>%zu without a change</summary>\n\n",
+		quiet);
+	print_table(out, gate, true);
+	fputs("</details>\n", out);
 	return 0;
 }
 

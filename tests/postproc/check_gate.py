@@ -359,6 +359,13 @@ def formats(t, tmp):
     done = gate("--format", "markdown", *args)
     t.contains(done.stdout, ["### smallfio gate: red", "| regression |",
                              "|---|", "- files/s of create"], "Markdown")
+    done = gate("--format", "markdown", "--metric", "mean,files/s", *args)
+    at = [done.stdout.find(text) for text in
+          ("| regression |", "- files/s of create",
+           "<details><summary>1 without a change", "| no regression |")]
+    t.ok(-1 not in at and at == sorted(at),
+         "Markdown: what changed comes first, the rest is folded",
+         done.stdout)
     done = gate("--format", "github", *args)
     t.contains(done.stdout, ["::error title=smallfio gate%3A regression::",
                              "%25"], "GitHub")
@@ -388,7 +395,9 @@ def awkward_names(t, tmp):
          .get("name"), "JUnit", done.both)
     done = gate("--format", "markdown", *args)
     t.contains(done.stdout, [r"| a\|b\<c\>"], "Markdown")
-    t.ok(not re.search(r"(?<!\\)[<>]", done.stdout),
+    rest = re.sub(r"<details><summary>\d+ without a change</summary>|"
+                  r"</details>", "", done.stdout)
+    t.ok(not re.search(r"(?<!\\)[<>]", rest),
          "Markdown: names cannot be HTML", done.stdout)
     latin = pathlib.Path(os.fsdecode(bytes(tmp) + b"/gr\xfc\xdfe.json"))
     runs.write(latin, runs.entry())
