@@ -23,7 +23,8 @@ struct gate_command {
 	struct gate_settings settings; /* first: the setters' context */
 	struct limits limits;
 	struct paths baseline, current;
-	const char *database; /* to take the baseline from; NULL: none */
+	const char *database;  /* to take the baseline from; NULL: none */
+	const char *reference; /* label of runs to compare with, too */
 	struct store_filter filter;
 	struct input_error error; /* in a file of rules */
 	bool rules_failed;
@@ -100,6 +101,10 @@ static const struct option_row rows[] = {
 	  OPTION_WHOLE(struct gate_command, filter.last, 1, COMPARE_RUNS_MAX) },
 	{ "label", 0, "TEXT", "of these only those with this label",
 	  OPTION_TEXT(struct gate_command, filter.label) },
+	{ "reference-label", 0, "TEXT",
+	  "compare with the latest runs of this label in the\n"
+	  "history, too, such as those of a release",
+	  OPTION_TEXT(struct gate_command, reference) },
 	{ "paired", 0, NULL,
 	  "the first runs of both sides were done together, and\n"
 	  "the second, ...: only ratios within pairs count",
@@ -171,6 +176,7 @@ static int compared(const struct gate_command *command, struct gate *gate,
 
 static int judge(const struct gate_command *command, struct gate *gate,
 		 const struct run_summaries *baseline,
+		 const struct run_summaries *reference,
 		 const struct run_summaries *current,
 		 const struct run_summaries *runs)
 {
@@ -181,13 +187,21 @@ static int judge(const struct gate_command *command, struct gate *gate,
 		code = out_of_memory();
 	if (!code && baseline->count)
 		code = compared(command, gate, baseline, current);
+	if (!code && reference->count) {
+		gate->against = command->reference;
+		code = compared(command, gate, reference, current);
+	}
 	return code ? code
 		    : gate_settings_write(&command->settings, COMMAND, gate);
 }
 
-/* Reads the baseline: runs that are like the first current run. */
+/*
+ * Reads the baseline and the reference: runs that are like the first current
+ * run.
+ */
 static int read_database(struct gate_command *command, struct gate *gate,
 			 struct run_summaries *baseline,
+			 struct run_summaries *reference,
 			 const struct run_summaries *current,
 			 struct input_error *error)
 {
@@ -201,24 +215,30 @@ static int read_database(struct gate_command *command, struct gate *gate,
 		command->filter.like = &current->run[0];
 	ret = baseline_select(store, command->filter, current, options->metric,
 			      options->metrics, baseline, &gate->notes, error);
+	command->filter.label = command->reference;
+	if (!ret && command->reference)
+		ret = baseline_select(store, command->filter, current,
+				      options->metric, options->metrics,
+				      reference, &gate->notes, error);
 	store_close(store);
 	return ret;
 }
 
-static int no_baseline(const struct gate_command *command)
+static int no_baseline(const struct gate_command *command, const char *label)
 {
 	fprintf(stderr,
 		"smallfio gate: %s: expected runs of the same job and machine "
 		"as the current ones%s that ended before them, found none; "
 		"record some first\n",
-		shown(command->database),
-		command->filter.label ? " with this label" : "");
+		shown(command->database), label ? " with this label" : "");
 	return EXIT_TOO_LITTLE;
 }
 
 static int run(struct gate_command *command, const struct paths *paths)
 {
 	struct run_summaries baseline = { 0 }, current = { 0 }, runs = { 0 };
+	struct run_summaries reference = { 0 };
+	const char *label = command->filter.label;
 	struct gate gate = { .options = &command->settings.options };
 	struct input_error error = { 0 };
 	struct notes notes = { 0 };
@@ -230,18 +250,22 @@ static int run(struct gate_command *command, const struct paths *paths)
 	if (!code)
 		code = read_runs(&runs, paths, &notes, &error);
 	if (!code && command->database)
-		code = read_database(command, &gate, &baseline, &current,
-				     &error);
+		code = read_database(command, &gate, &baseline, &reference,
+				     &current, &error);
 	cli_print_notes(COMMAND, &notes);
 	if (code)
 		code = cli_input_failed(COMMAND, &error);
 	else if (command->database && !baseline.count)
-		code = no_baseline(command);
+		code = no_baseline(command, label);
+	else if (command->reference && !reference.count)
+		code = no_baseline(command, command->reference);
 	else
-		code = judge(command, &gate, &baseline, &current, &runs);
+		code = judge(command, &gate, &baseline, &reference, &current,
+			     &runs);
 	gate_free(&gate);
 	notes_free(&notes);
 	run_summaries_free(&baseline);
+	run_summaries_free(&reference);
 	run_summaries_free(&current);
 	run_summaries_free(&runs);
 	return code;
@@ -255,6 +279,8 @@ static const char *wrong_usage(const struct gate_command *command, size_t paths)
 	if (command->settings.options.paired && command->database)
 		return "expected --baseline with --paired: runs of a history "
 		       "are not done together with the current ones";
+	if (command->reference && !command->database)
+		return "expected --baseline-db with --reference-label";
 	if (command->baseline.count && command->database)
 		return "expected --baseline or --baseline-db, found both";
 	if (against != (command->current.count > 0))

@@ -19,6 +19,7 @@ struct gate_check *gate_add_check(struct gate *gate, const char *operation,
 	if (!check)
 		return NULL;
 	check->metric = *metric;
+	check->against = gate->against;
 	check->operation = strdup(operation);
 	check->host = host && *host ? strdup(host) : NULL;
 	return check->operation && (!host || !*host || check->host) ? check

@@ -23,10 +23,11 @@ enum gate_state {
 struct gate_check {
 	bool is_limit; /* a limit; false: a comparison */
 	enum gate_state state;
-	char *rule;      /* text of a limit's rule; NULL for a comparison */
-	char *run;       /* path of a limit's run; NULL for a comparison */
-	char *operation; /* name of the operation */
-	char *host;      /* NULL: all hosts together */
+	char *rule;          /* text of a limit's rule; NULL for a comparison */
+	char *run;           /* path of a limit's run; NULL for a comparison */
+	char *operation;     /* name of the operation */
+	const char *against; /* gate.against; borrowed */
+	char *host;          /* NULL: all hosts together */
 	struct metric metric;
 	bool has_value;               /* `value` is filled in */
 	double value;                 /* of a limit's metric */
@@ -58,7 +59,12 @@ struct gate {
 	const char *title; /* what was compared with what; "" for limits */
 	struct gate_check *check;
 	size_t count;
-	size_t baselines, currents, runs;
+	/*
+	 * The name of what gate_compare() compares with, borrowed. NULL: the
+	 * baseline. Other names are those of further references.
+	 */
+	const char *against;
+	size_t baselines, references, currents, runs;
 	size_t *order; /* see interleaving.h; NULL: the runs were not in turns
 			*/
 	struct notes notes; /* printed with the verdict */
@@ -72,8 +78,10 @@ int gate_limits(struct gate *gate, const struct limits *limits,
  * Compares each metric of each operation of the baseline, all hosts together,
  * and corrects for the number of comparisons. Adds a check of errors where
  * operations failed. An operation of the baseline that a run lacks is
- * GATE_ABSENT. An operation that only current runs have becomes a note. Returns
- * 0, -ENOMEM, or -E2BIG for more than COMPARE_RUNS_MAX runs.
+ * GATE_ABSENT. An operation that only current runs have becomes a note. May be
+ * called again for another `against`; each call corrects for its own
+ * comparisons. Returns 0, -ENOMEM, or -E2BIG for more than COMPARE_RUNS_MAX
+ * runs.
  */
 int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 		 const struct run_summaries *current);

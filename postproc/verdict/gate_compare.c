@@ -473,10 +473,15 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 	size_t i, first = gate->count;
 	int ret = 0;
 
-	gate->baselines = baseline->count;
+	if (gate->against)
+		gate->references = baseline->count;
+	else
+		gate->baselines = baseline->count;
 	gate->currents = current->count;
 	gate_note_pauses(gate, baseline);
 	gate_note_pauses(gate, current);
+	free(gate->order);
+	gate->order = NULL;
 	if (!gate->options->paired)
 		ret = interleaving_find(baseline, current, &gate->order);
 	if (gate->order)
@@ -496,5 +501,5 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 			ret = check_errors(gate, list->figures[i].operation,
 					   baseline, current);
 	}
-	return ret ? ret : check_new(gate, baseline, current);
+	return ret || gate->against ? ret : check_new(gate, baseline, current);
 }

@@ -75,7 +75,10 @@ static void print_counts(FILE *out, const struct gate *gate)
 	if (gate->currents)
 		fprintf(out, "%zu runs against a baseline of %zu",
 			gate->currents, gate->baselines);
-	else
+	if (gate->references)
+		fprintf(out, " and %zu of %s", gate->references,
+			shown(gate->against));
+	if (!gate->currents)
 		fprintf(out, "limits of %zu run%s", gate->runs,
 			gate->runs == 1 ? "" : "s");
 }
@@ -97,8 +100,9 @@ int gate_format_text(FILE *out, const struct gate *gate)
 			fprintf(out, "%s (%s)\n", shown(c->rule),
 				shown(c->run));
 		else
-			fprintf(out, "%s %s\n", shown(c->operation),
-				c->metric.name);
+			fprintf(out, "%s %s%s%s\n", shown(c->operation),
+				c->metric.name, c->against ? " against " : "",
+				c->against ? shown(c->against) : "");
 		if (*cells.change)
 			fprintf(out, "  %s -> %s, %s\n", cells.before,
 				cells.now, cells.change);
@@ -145,7 +149,13 @@ static void print_markdown_row(FILE *out, const struct gate_check *c)
 	/* With several runs, a rule has a row for each run. */
 	if (c->is_limit)
 		print_cell(out, c->run);
-	print_cell(out, c->metric.name);
+	if (c->against) {
+		fprintf(out, " %s against ", c->metric.name);
+		markup_put_markdown(out, c->against);
+		fputs(" |", out);
+	} else {
+		print_cell(out, c->metric.name);
+	}
 	print_cell(out, cells.before);
 	print_cell(out, cells.now);
 	print_cell(out, cells.change);
@@ -237,6 +247,11 @@ int gate_format_github(FILE *out, const struct gate *gate)
 		fprintf(out,
 			"::%s title=smallfio gate%%3A %s::", commands[c->state],
 			gate_check_verdict(c));
+		if (c->against) {
+			fputs("against ", out);
+			print_command_data(out, c->against);
+			fputs(": ", out);
+		}
 		print_command_data(out, c->reason);
 		fputc('\n', out);
 	}

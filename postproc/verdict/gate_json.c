@@ -53,6 +53,7 @@ static void write_check(struct json_out *json, const struct gate_check *c)
 	json_out_string(json, "verdict", gate_check_verdict(c));
 	json_out_string(json, "operation", c->operation);
 	json_out_string(json, "host", c->host);
+	json_out_string(json, "against", c->against);
 	json_out_string(json, "metric", c->metric.name);
 	json_out_string(json, "unit", metric_unit_name(c->metric.row->unit));
 	json_out_string(json, "reason", c->reason);

@@ -48,6 +48,10 @@ static void print_case(FILE *out, const struct gate_check *c,
 		markup_put(out, c->operation);
 		fputc(' ', out);
 		markup_put(out, c->metric.name);
+		if (c->against) {
+			fputs(" against ", out);
+			markup_put(out, c->against);
+		}
 	}
 	fputs("\">\n", out);
 	if (outcome != PASSED) {

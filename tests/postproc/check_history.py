@@ -192,6 +192,32 @@ def levels(t, tmp):
                              "--label"], "a mixed baseline is told of")
 
 
+def reference(t, tmp):
+    """A rolling baseline follows a slow decline. The release does not."""
+    db = tmp / "h.db"
+    smallfio("record", "--label", "v1", db, *some(tmp, "a", 10))
+    smallfio("record", "--label", "main", db,
+             *some(tmp, "b", 10, 1.15, first=20))
+    args = ["gate", "--baseline-db", db, "--label", "main", "--current",
+            *some(tmp, "c", 10, 1.17, first=100)]
+    t.equal(smallfio(*args).returncode, 0, "against the baseline: green")
+    args += ["--reference-label"]
+    done = smallfio(*args, "v1")
+    t.equal(done.returncode, 1, "against the release: red", done.both)
+    t.contains(done.stdout, ["against a baseline of 10 and 10 of v1",
+                             "no regression: create files/s\n",
+                             "regression: create files/s against v1"],
+               "both are printed")
+    checks = json.loads(smallfio(*args, "v1", "--format", "json").stdout)
+    t.equal([c["against"] for c in checks["checks"]], [None, "v1"],
+            "JSON tells them apart")
+    for form in ("markdown", "junit", "github"):
+        done = smallfio(*args, "v1", "--format", form)
+        t.contains(done.stdout, ["against v1"], f"{form} tells them apart")
+    done = smallfio(*args, "v2")
+    t.equal(done.returncode, 4, "no such reference", done.both)
+
+
 def environments(t, tmp):
     db = tmp / "h.db"
     # In a chroot whose root is no mount point, the kind is unknown.
@@ -418,5 +444,6 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, levels, environments, refused, old_version,
-               locked, many_writers, full_disk, new_on_full_disk, killed]))
+              [keeping, baselines, levels, reference, environments, refused,
+               old_version, locked, many_writers, full_disk, new_on_full_disk,
+               killed]))
