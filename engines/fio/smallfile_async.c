@@ -158,7 +158,7 @@ bool smallfile_choose_async(struct thread_data *td, const struct job *job)
 {
 	static struct ioengine_ops engine;
 
-	if (!job->worker.operation->async)
+	if (!async_offered(&job->worker))
 		return false;
 	/*
 	 * All jobs share this one. It is the same each time, and no job runs

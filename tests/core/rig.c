@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -113,6 +114,28 @@ void rig_start(struct rig *rig, const char *operation)
 	rig_async_start(rig);
 }
 
+bool rig_lacks(struct rig *rig, const struct operation *op)
+{
+	int fd, ret = 0;
+
+	if (!op->probe)
+		return false;
+	fd = open(rig->top[0], O_PATH | O_DIRECTORY);
+	assert_true(fd >= 0);
+	ret = op->probe(fd);
+	close(fd);
+	if (!ret)
+		return false;
+	rig_init(rig, op->name);
+	must(rig, "make_dirs", worker_make_dirs(&rig->worker, &rig->failure));
+	assert_int_equal(worker_open_dirs(&rig->worker, &rig->failure),
+			 -EOPNOTSUPP);
+	assert_says(rig->failure.text, op->name);
+	assert_says(rig->failure.text, "the file system of");
+	worker_free(&rig->worker);
+	return true;
+}
+
 void rig_stop(struct rig *rig)
 {
 	rig_async_stop(rig);
@@ -217,6 +240,8 @@ void rig_put(struct rig *rig, enum object object)
 
 	if (object == OBJECT_ANY || object == OBJECT_NONE)
 		return;
+	if (object == OBJECT_TREE)
+		object = OBJECT_FILE;
 	if (object == OBJECT_STAMPED) {
 		object = OBJECT_FILE;
 		rig->options.record_ctime_size = true;

@@ -57,6 +57,12 @@ void rig_init(struct rig *rig, const char *operation);
 void rig_refuses(struct rig *rig, const char *operation, const char *text);
 
 /*
+ * Whether the file system lacks what the operation needs. Then the worker
+ * refuses to start, and says what is lacking.
+ */
+bool rig_lacks(struct rig *rig, const struct operation *op);
+
+/*
  * rig_start() ends where the measured part begins, rig_finish() begins after
  * it.
  */

@@ -31,7 +31,7 @@ void rig_async_start(struct rig *rig)
 	};
 
 	rig->async = NULL;
-	if (rig->depth && rig->worker.operation->async &&
+	if (rig->depth && async_offered(&rig->worker) &&
 	    async_init(&rig->async, &rig->worker, &options, &rig->failure))
 		fail_msg("async_init: %s", rig->failure.text);
 }

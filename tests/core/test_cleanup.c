@@ -13,6 +13,8 @@ static void make_everything(struct rig *rig)
 {
 	rig_all(rig, "create");
 	rig_all(rig, "symlink");
+	rig_all(rig, "link");
+	rig_all(rig, "copy-range");
 	rig_all(rig, "rename");
 	rig_all(rig, "mkdir");
 	rig_all(rig, "swift-put");

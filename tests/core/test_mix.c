@@ -14,7 +14,10 @@
 #define ALL                                                                    \
 	"create:10,append:5,overwrite:3,truncate-overwrite:3,read:10,stat:20," \
 	"chmod:3,delete:10,rename:5,symlink:3,mkdir:3,rmdir:3,readdir:2,"      \
-	"ls-l:2,setxattr:3,getxattr:5,swift-put:3,swift-get:3"
+	"ls-l:2,setxattr:3,getxattr:5,swift-put:3,swift-get:3,tmpfile:3,"      \
+	"statx-dont-sync:1,statx-force-sync:1,access:1,lookup-missing:2,"      \
+	"open-close:2,lock:2,chown:2,utimens:2,fallocate:2,readlink:3,"        \
+	"link:4,copy-range:4,opendir:2,fsync-dir:2,listxattr:2,removexattr:2"
 
 struct mixed {
 	struct rig *rig;
@@ -88,6 +91,10 @@ static void check_known(struct mixed *m)
 		assert_int_equal(there(rig, TREE_DST, i, ""), file && moved);
 		assert_int_equal(there(rig, TREE_DST, i, ".s"),
 				 has(m, OBJECT_SYMLINK, i));
+		assert_int_equal(there(rig, TREE_DST, i, ".l"),
+				 has(m, OBJECT_LINK, i));
+		assert_int_equal(there(rig, TREE_DST, i, ".c"),
+				 has(m, OBJECT_COPY, i));
 		assert_int_equal(there(rig, TREE_SRC, i, ".d"),
 				 has(m, OBJECT_DIR, i));
 	}
@@ -274,6 +281,8 @@ RIG_TEST(refused)
 		{ "cleanup:1", "cleanup cannot be in it" },
 		{ "delete-renamed:1", "delete removes renamed files, too" },
 		{ "await-create:1", "another host" },
+		{ "truncate:1", "takes away what others read" },
+		{ "exchange:1", "part a file from its copy" },
 	};
 	struct mix_options o = { 0 };
 

@@ -15,7 +15,9 @@ static const char *const object_name[] = {
 	[OBJECT_FILE] = "FILE",       [OBJECT_RENAMED] = "RENAMED",
 	[OBJECT_SYMLINK] = "SYMLINK", [OBJECT_DIR] = "DIR",
 	[OBJECT_SWIFT] = "SWIFT",     [OBJECT_STAMPED] = "STAMPED",
-	[OBJECT_XATTRS] = "XATTRS",
+	[OBJECT_XATTRS] = "XATTRS",   [OBJECT_TREE] = "TREE",
+	[OBJECT_LINK] = "LINK",       [OBJECT_COPY] = "COPY",
+	[OBJECT_CUT] = "CUT",         [OBJECT_HOLE] = "HOLE",
 };
 
 static const char *name_of(enum object object)
@@ -46,7 +48,8 @@ static void print_row(const struct operation *op, bool last)
 	printf(", \"finishes\": %s, \"makes_dirs\": %s, \"removes_dirs\": %s",
 	       boolean(op->finishes), boolean(op->makes_dirs),
 	       boolean(op->removes_dirs));
-	printf(", \"async\": %s", boolean(op->async));
+	printf(", \"async\": %s, \"lists\": %s", boolean(op->async),
+	       boolean(op->lists));
 	printf(", \"src\": %s, \"dst\": %s, \"restores\": %s}%s\n",
 	       boolean(op->trees & 1u << TREE_SRC),
 	       boolean(op->trees & 1u << TREE_DST), boolean(op->restore),

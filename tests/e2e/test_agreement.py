@@ -15,12 +15,13 @@ import statistics
 import fio
 import mounts
 import objects
+import possible
 import tap
 
 mounts.enter_namespace()
 
 # The latency of await-create begins when another host has written a file.
-OPERATIONS = [name for name, row in fio.OPERATIONS.items()
+OPERATIONS = [name for name, row in possible.in_memory().items()
               if row["before"] != "STAMPED"]
 DATA = [name for name in OPERATIONS if fio.OPERATIONS[name]["moves_data"]]
 CONTENTS = {"pattern": DATA, "incompressible": OPERATIONS}
@@ -43,11 +44,13 @@ MEMORY = {
 }
 
 # On the file system that is far away all operations begin before the first one is
-# done. Three operations are left out, because they wait for each other: rename for
-# a lock of the whole file system, swift-put and rmdir for the thread, which makes
-# one of their calls or opens their directory.
+# done. Requests about a directory name no file. Three operations are left out,
+# because they wait for each other: rename for a lock of the whole file system,
+# swift-put and rmdir for the thread, which makes one of their calls or opens their
+# directory.
 FAR_WORK_US, FAR_US, FAR_FILES = 20_000, 500_000, 8
 TOGETHER = [name for name in OPERATIONS if fio.OPERATIONS[name]["async"]
+            and fio.OPERATIONS[name]["unit"] == "file"
             and name not in ("rename", "rmdir", "swift-put")]
 # Then there are more operations than can be in flight. The preparation of 16, a
 # quarter of the depth, takes no whole part of the time of an operation.
@@ -196,7 +199,9 @@ def many_in_flight(t, space, far):
         return (min(late_us) < FAR_WORK_US * 3 / 4 and
                 statistics.median(late_us) < FAR_WORK_US * 3 / 2)
 
-    witness(t, space, far, all_cases(TOGETHER, {"together": IN_FLIGHT}),
+    cannot = possible.lacking(far)
+    can = [name for name in TOGETHER if name not in cannot]
+    witness(t, space, far, all_cases(can, {"together": IN_FLIGHT}),
             FAR_WORK_US, good, **dict(COMMON, files=FAR_FILES))
 
 
@@ -215,10 +220,31 @@ def busy(t, space, far):
             **dict(COMMON, files=BUSY_FILES))
 
 
+def who_asks(t, space, far):
+    """The file system counts requests: to find the name, and to have its
+    metadata. statx-dont-sync does without the second."""
+    wanted = {"stat": 2, "statx-dont-sync": 1, "statx-force-sync": 2}
+    common = dict(COMMON, files=4)
+    cases = [Case(operation, "pattern", "in order", "asks", **IN_FLIGHT)
+             for operation in wanted]
+    top = os.path.join(far, "asks")
+    os.mkdir(top)
+    prepare(cases, top, **common)
+    with mounts.Switch(WATCH):
+        done = run(cases, top, 0, **common)
+        asked = requests(WATCH)
+    t.ok(done.rc == 0, "far away, stat: succeeds", done)
+    for case in cases:
+        found = [len(asked.get((case.host, n), [])) for n in range(1, 5)]
+        t.equal(found, [wanted[case.operation]] * 4,
+                f"{case.operation}: requests for each file")
+
+
 SPACE = mounts.Workspace()
 WATCH = os.path.join(SPACE.path, "watched")
 os.environ["LD_LIBRARY_PATH"] = os.environ["SMALLFIO_OWN_ENGINE"]
 tap.main(lambda t: agree(t, SPACE), *tap.sharing(
     lambda: SPACE.far_away(delay_us=FAR_US, watch=WATCH),
     lambda t, far: many_in_flight(t, SPACE, far),
-    lambda t, far: busy(t, SPACE, far)))
+    lambda t, far: busy(t, SPACE, far),
+    lambda t, far: who_asks(t, SPACE, far)))

@@ -10,12 +10,14 @@ import tempfile
 import fio
 import mounts
 import objects
+import possible
 import smallfile
 import tap
 import tree
-from fio import OPERATIONS
 
 mounts.enter_namespace()
+
+OPERATIONS = possible.in_memory()
 
 HOST = "h"
 XATTRS = dict(xattr_count=1, xattr_size=16)

@@ -3,13 +3,16 @@
 with threads and with processes. What an operation did is checked from
 outside."""
 import os
+import shutil
 import stat
+import subprocess
 import sys
 from dataclasses import dataclass, field
 
 import fio
 import mounts
 import objects
+import possible
 import smallfile
 import tap
 import tree
@@ -21,6 +24,10 @@ NUMJOBS = 2
 XATTRS = dict(xattr_count=3, xattr_size=20)
 # On the file system with a latency there are fewer files, to save time.
 FILES = 7 if sys.argv[1] == "far" else 23
+
+
+# FUSE takes a short read for the end of the file, and does not copy beyond it.
+SPOILT = {"far": {"copy-range"}}
 
 
 @dataclass
@@ -71,13 +78,13 @@ MODES = [
 
 
 # What cleanup finds: something of each kind that operations make.
-FOR_CLEANUP = [(op, {}) for op in
-               ("create", "rename", "create", "symlink", "mkdir")]
-
+FOR_CLEANUP = ("create", "rename", "create", "symlink", "mkdir", "link",
+               "copy-range")
 
 # One fio runs all modes and operations at once, because most of the time goes
-# into fio's start and its stonewalls.
-EACH = [(mode, operation) for mode in MODES for operation in OPERATIONS]
+# into fio's start and its stonewalls. Left out is what the file system cannot
+# do.
+EACH = []
 
 
 def prepare(root):
@@ -89,7 +96,7 @@ def prepare(root):
             os.makedirs(top)
         chain = objects.preparation(operation)
         if operation == "cleanup":
-            chain = FOR_CLEANUP
+            chain = [(op, {}) for op in FOR_CLEANUP if (mode, op) in EACH]
         for i, (op, options) in enumerate(chain):
             steps.setdefault(i, []).append(
                 mode.section(root, op, operation, **options))
@@ -131,12 +138,32 @@ def leave_temporary(layout, n, _):
         f.write(b"left by a crash")
 
 
+# Inodes of a file and of its copy before they are exchanged.
+INODES = {}
+
+
+def note_inodes(layout, n, _):
+    INODES[layout.path(n)] = inodes(layout, n)
+
+
+def inodes(layout, n):
+    return [os.stat(path).st_ino for path in
+            (layout.path(n), layout.path(n, smallfile.DST, ".c"))]
+
+
+def give_away(layout, n, _):
+    if not os.geteuid():
+        os.chown(layout.path(n), 12345, 54321)
+
+
 # Changes to each file before the operation, so that an operation that does
 # nothing fails the test.
 BEFOREHAND = {
     "overwrite": lambda lay, n, _: spoil(lay, n, False),
     "truncate-overwrite": lambda lay, n, _: spoil(lay, n, True),
     "chmod": lambda lay, n, _: os.chmod(lay.path(n), 0o600),
+    "chown": give_away,
+    "exchange": note_inodes,
     "cleanup": leave_temporary,
 }
 
@@ -157,6 +184,49 @@ def check_xattrs(layout, n, stem):
 def check_mode(layout, n, mode):
     found = stat.S_IMODE(os.stat(layout.path(n)).st_mode)
     return None if found == mode else f"{layout.path(n)}: mode {found:o}"
+
+
+def check_no_xattrs(layout, n):
+    found = [x for x in os.listxattr(layout.path(n)) if x.startswith("user.")]
+    return f"{layout.path(n)} has attributes {found}" if found else None
+
+
+def check_owner(layout, n):
+    st = os.stat(layout.path(n))
+    if (st.st_uid, st.st_gid) != (os.geteuid(), os.getegid()):
+        return f"{layout.path(n)} belongs to {st.st_uid}:{st.st_gid}"
+    return None
+
+
+def check_times(layout, n):
+    """Only the time of writing, because the test itself has read the file."""
+    found = os.stat(layout.path(n)).st_mtime_ns
+    return None if found == 1_000_000_000_500_000_000 else \
+        f"{layout.path(n)}: written at {found}"
+
+
+def check_reserved(layout, n, sizes):
+    """btrfs keeps small files in an inode, where nothing is reserved."""
+    room = os.stat(layout.path(n)).st_blocks * 512
+    return None if sizes[n] < 4096 or room >= 2 * sizes[n] else \
+        f"{layout.path(n)}: {room} bytes on disk for {sizes[n]}"
+
+
+def check_exchanged(layout, n):
+    found, before = inodes(layout, n), INODES[layout.path(n)]
+    return None if found == before[::-1] else \
+        f"{layout.path(n)}: inodes {before} became {found}"
+
+
+def check_shared(layout, n, sizes):
+    """filefrag asks the file system which blocks two files share. A small file
+    may be in the inode itself."""
+    if n > 3 or sizes[n] < 4096 or not shutil.which("filefrag"):
+        return None
+    copy = layout.path(n, smallfile.DST, ".c")
+    said = subprocess.run(["filefrag", "-v", copy], capture_output=True,
+                          text=True).stdout
+    return None if "shared" in said else f"{copy} shares no blocks: {said}"
 
 
 def check_append(layout, n, mode, sizes):
@@ -180,6 +250,12 @@ def check_stamp(layout, n):
 EFFECTS = {
     "append": check_append,
     "chmod": lambda lay, n, *_: check_mode(lay, n, 0o646),
+    "chown": lambda lay, n, *_: check_owner(lay, n),
+    "utimens": lambda lay, n, *_: check_times(lay, n),
+    "fallocate": lambda lay, n, _, sizes: check_reserved(lay, n, sizes),
+    "exchange": lambda lay, n, *_: check_exchanged(lay, n),
+    "clone": lambda lay, n, _, sizes: check_shared(lay, n, sizes),
+    "removexattr": lambda lay, n, *_: check_no_xattrs(lay, n),
     "setxattr": lambda lay, n, *_: check_xattrs(lay, n, "user.smallfile-"),
     "swift-put": lambda lay, n, *_: (
         check_mode(lay, n, 0o667)
@@ -286,6 +362,20 @@ def run_all(t, root, neighbour):
          tree.differences(untouched, after))
 
 
+def refuses(t, root):
+    """What the file system cannot do is said before the start."""
+    for operation in sorted(possible.lacking(root)):
+        top = os.path.join(root, f"lacks-{operation}")
+        os.makedirs(top)
+        done = fio.run([fio.section(operation)], directory=top, files=3)
+        t.ok(done.rc not in (0, None), f"{operation}: refused", done)
+        t.contains(done.err, [f"operation={operation}: the file system of "
+                              f"{top} has no "], f"{operation}: says why")
+        t.equal((tree.files_below(top),
+                 [side["total_ios"] for side in done.side(operation)]),
+                ([], [0]), f"{operation}: leaves no file, has no results")
+
+
 def plant_neighbour(root):
     """Makes a tree beside the top directories that looks like one of ours. No
     operation may touch it."""
@@ -306,6 +396,10 @@ def operations(t):
     far = dict(delay_us=50, short_bytes=3000) if sys.argv[1] == "far" else {}
     root = space.file_system(sys.argv[1], **far)
     neighbour = plant_neighbour(root)
+    refuses(t, root)
+    EACH.extend((mode, operation) for mode in MODES
+                for operation in possible.operations(root)
+                if operation not in SPOILT.get(sys.argv[1], ()))
     run_all(t, root, neighbour)
 
 

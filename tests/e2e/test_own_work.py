@@ -10,13 +10,14 @@ import os
 import fio
 import mounts
 import objects
+import possible
 import tap
 
 mounts.enter_namespace()
 
 UNIT_NS = 10_000  # OWN_CLOCK_NS: of one function
 # await-create is left out: it measures from a time that another host noted.
-OPERATIONS = [name for name, row in fio.OPERATIONS.items()
+OPERATIONS = [name for name, row in possible.in_memory().items()
               if row["before"] != "STAMPED"]
 COMMON = dict(files=16, files_per_dir=2, filesize="12k", bs="4k",
               xattr_count=2, xattr_size=20, dir_files=2)

@@ -5,12 +5,14 @@ import os
 
 import fio
 import mounts
+import possible
 import smallfile
 import tap
 import tree
-from fio import OPERATIONS
 
 mounts.enter_namespace()
+
+OPERATIONS = possible.in_memory()
 
 HOST = "h"
 COMMON = dict(files=40, files_per_dir=5, dirs_per_dir=3, filesize=100,
@@ -27,7 +29,8 @@ def make_victim(space, name):
     victim = space.dir(name)
     done = fio.run(fio.stonewalled([
         fio.section("create"), fio.section("rename"), fio.section("create"),
-        fio.section("mkdir"), fio.section("symlink")]), directory=victim,
+        fio.section("mkdir"), fio.section("symlink"),
+        fio.section("copy-range")]), directory=victim,
         **COMMON)
     assert done.rc == 0, done
     return victim

@@ -8,6 +8,7 @@ import shutil
 import fio
 import mounts
 import objects
+import possible
 import smallfile
 import tap
 import tree
@@ -33,6 +34,29 @@ EXPECTED = {
     "truncate-overwrite": "openat write write close",
     "read": "openat read read close",
     "stat": "newfstatat",
+    "tmpfile": "openat write write linkat close",
+    "statx-dont-sync": "newfstatat",
+    "statx-force-sync": "newfstatat",
+    # libc asks by fstatat before Linux 5.8.
+    "access": "faccessat",
+    "lookup-missing": "newfstatat",
+    "open-close": "openat close",
+    "lock": "openat fcntl fcntl close",
+    "chown": "fchownat",
+    "utimens": "utimensat",
+    "truncate": "openat ftruncate close",
+    "fallocate": "openat fallocate close",
+    "punch-hole": "openat fallocate close",
+    "readlink": "readlinkat",
+    "link": "linkat",
+    "copy-range": "openat openat copy_file_range copy_file_range close close",
+    "clone": "openat openat ioctl close close",
+    "exchange": "renameat",
+    "opendir": "openat close",
+    "fsync-dir": "openat fsync close",
+    "listxattr": "listxattrat" if KERNEL >= (6, 13)
+                 else "listxattrat llistxattr",
+    "removexattr": "openat fremovexattr fremovexattr close",
     # Linux before 6.6 does not have the first of these calls.
     "chmod": "fchmodat" if KERNEL >= (6, 6)
              else "fchmodat openat chmod close",
@@ -62,7 +86,20 @@ EXPECTED_FSYNC = {
     "append": "openat lseek write write fsync close",
     "overwrite": "openat write write fsync close",
     "truncate-overwrite": "openat write write fsync close",
+    "tmpfile": "openat write write fsync linkat close fsync",
     "chmod": "openat fchmod fsync close",
+    "chown": "openat fchown fsync close",
+    "utimens": "openat utimensat fsync close",
+    "truncate": "openat ftruncate fsync close",
+    "fallocate": "openat fallocate fsync close",
+    "punch-hole": "openat fallocate fsync close",
+    "link": "linkat fsync",
+    "copy-range": "openat openat copy_file_range copy_file_range fsync close"
+                  " close",
+    "clone": "openat openat ioctl fsync close close",
+    "exchange": "renameat fsync fsync",
+    "fsync-dir": "openat fsync close",
+    "removexattr": "openat fremovexattr fremovexattr fsync close",
     "delete": "unlinkat fsync",
     "rename": "renameat fsync fsync",
     "delete-renamed": "unlinkat fsync",
@@ -79,6 +116,8 @@ SAME = {"open": "openat", "fstatat64": "newfstatat", "statx": "newfstatat",
         "renameat2": "renameat", "fchmodat2": "fchmodat",
         "syscall_0x1c4": "fchmodat",  # strace before 6.5
         "syscall_0x1d0": "getxattrat",
+        "syscall_0x1d1": "listxattrat",
+        "faccessat2": "faccessat",
         "posix_fadvise": "fadvise64"}
 
 
@@ -117,7 +156,8 @@ def names(call, pattern):
     of a call that it does not know; such a call counts as a match."""
     name, rest = call
     return re.search(pattern, rest) or (
-        name in ("fchmodat", "getxattrat") and '"' not in rest)
+        name in ("fchmodat", "getxattrat", "listxattrat")
+        and '"' not in rest)
 
 
 def without_standing_aside(calls):
@@ -154,7 +194,11 @@ def measured(threads, operation, host):
         at = [i for i, call in enumerate(calls) if names(call, first)]
         end = [i for i, call in enumerate(calls) if names(call, last)]
         if at and end:
-            return calls[at[0]:], end[-1] - at[0]
+            begin = at[0]
+            # A file of tmpfile has no name until it is whole.
+            while operation == "tmpfile" and calls[begin][0] != "openat":
+                begin -= 1
+            return calls[begin:], end[-1] - begin
     return [], 0
 
 
@@ -168,10 +212,10 @@ def check_calls(t, label, operation, expected, threads, host):
     return calls[:len(want)]
 
 
-def trace_all(t, space, expected, kind, **options):
+def trace_all(t, space, expected, kind, top, **options):
     """Runs each operation as a thread of one fio. The name of the host tells
     the threads apart."""
-    top = space.dir(kind.replace(" ", "-"))
+    os.makedirs(top)
     steps = {}
     for operation in expected:
         for i, (op, extra) in enumerate(objects.preparation(operation)):
@@ -192,9 +236,29 @@ def trace_all(t, space, expected, kind, **options):
         check_arguments(t, f"{operation}, {kind}", operation, calls)
 
 
+# Calls of an operation, and a word that is among their arguments.
+ARGUMENTS = {
+    "tmpfile": [("openat", "O_TMPFILE")],
+    "statx-dont-sync": [("newfstatat", "AT_STATX_DONT_SYNC")],
+    "statx-force-sync": [("newfstatat", "AT_STATX_FORCE_SYNC")],
+    "access": [("faccessat", "R_OK|W_OK")],
+    "lookup-missing": [("newfstatat", "ENOENT")],
+    "lock": [("fcntl", "F_OFD_SETLK")],
+    "punch-hole": [("fallocate", "FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE")],
+    "fallocate": [("fallocate", "FALLOC_FL_KEEP_SIZE, 8192, 8192")],
+    "clone": [("ioctl", "FICLONE")],
+    "exchange": [("renameat", "RENAME_EXCHANGE")],
+    "opendir": [("openat", "O_DIRECTORY")],
+}
+
+
 def check_arguments(t, label, operation, calls):
     """Checks the flags with which an operation opens files."""
     opens = [rest for name, rest in calls if name == "openat"]
+    for call, word in ARGUMENTS.get(operation, ()):
+        found = [rest for name, rest in calls if name == call]
+        t.ok(found and all(word in rest for rest in found),
+             f"{label}: {call} with {word}", *found)
     wanted = {"create": "O_WRONLY|O_CREAT|O_EXCL", "append": "O_WRONLY|",
               "overwrite": "O_WRONLY|", "truncate-overwrite":
               "O_WRONLY|O_TRUNC", "read": "O_RDONLY|",
@@ -220,12 +284,27 @@ def lists(t):
                "each operation that writes has one with fsync_on_close=1")
 
 
-def plain(t, space):
-    trace_all(t, space, EXPECTED, "plain")
+def trace_on(t, space, root, of):
+    """Traces the operations that `of` chooses, without fsync_on_close=1 and
+    with it."""
+    for kind, table, options in (
+            ("plain", EXPECTED, {}),
+            ("fsync_on_close", EXPECTED_FSYNC, dict(fsync_on_close=1))):
+        chosen = {name: calls for name, calls in table.items() if of(name)}
+        trace_all(t, space, chosen, kind,
+                  os.path.join(root, kind), **options)
 
 
-def with_fsync(t, space):
-    trace_all(t, space, EXPECTED_FSYNC, "fsync_on_close", fsync_on_close=1)
+def in_memory(t, space):
+    without = possible.lacking(space.path)
+    trace_on(t, space, space.path, lambda name: name not in without)
+    space.lacking = without
+
+
+def on_xfs(t, space):
+    """What is not possible in memory."""
+    root = space.file_system("xfs", name="xfs-calls")
+    trace_on(t, space, root, lambda name: name in space.lacking)
 
 
 def stamped(t, space):
@@ -314,7 +393,7 @@ def main():
 
     tap.main(lists,
              *[lambda t, f=f: f(t, space) for f in
-               (plain, with_fsync, stamped, swift_on_ramfs)],
+               (in_memory, on_xfs, stamped, swift_on_ramfs)],
              lambda t: spread(t, space, 0), lambda t: spread(t, space, 1),
              direct_ext4, direct_xfs)
 

@@ -95,11 +95,11 @@ def is_invalid(t, label, place, logs, run, words, hosts_file=None):
          f"{label}: smallfio result says what is wrong, {words}", code, said)
 
 
-def every_operation(permute=None):
+def every_operation(permute=None, without=()):
     """Returns sections that run each operation of the engine, one after the
     other, and leave no files. Every other section gets permute_hosts=
-    `permute`."""
-    names = ["cleanup", *objects.in_one_row(), "cleanup"]
+    `permute`. Those in `without` cannot run there."""
+    names = ["cleanup", *objects.in_one_row(without), "cleanup"]
     sections = [fio.section(name, name=f"{i:02}-{name}",
                             permute_hosts=permute if i % 2 else None,
                             stats=0 if name == "cleanup" else None)

@@ -254,6 +254,11 @@ static void delay_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 					     flags));
 }
 
+static void delay_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
+{
+	answer_error(req, node_remove_attribute(node_of(ino), name));
+}
+
 static void delay_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 			   size_t size)
 {
@@ -358,6 +363,7 @@ static const struct fuse_lowlevel_ops operations = {
 	.setxattr = delay_setxattr,
 	.getxattr = delay_getxattr,
 	.listxattr = delay_listxattr,
+	.removexattr = delay_removexattr,
 	.opendir = delay_opendir,
 	.readdir = delay_readdir,
 	.releasedir = delay_release,

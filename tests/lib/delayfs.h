@@ -73,6 +73,7 @@ int node_resize(struct node *node, off_t size);
 int node_write(struct node *node, const char *data, size_t size, off_t offset);
 int node_set_attribute(struct node *node, const char *name, const void *value,
 		       size_t size, int flags);
+int node_remove_attribute(struct node *node, const char *name);
 /*
  * Returns the length of the value, or of all names, and copies them if there is
  * room. Returns -errno on failure.

@@ -108,6 +108,18 @@ int node_set_attribute(struct node *n, const char *name, const void *value,
 	return 0;
 }
 
+int node_remove_attribute(struct node *n, const char *name)
+{
+	struct attribute **at = find(n, name), *old = *at;
+
+	if (!old)
+		return ENODATA;
+	*at = old->next;
+	free_attribute(old);
+	node_touch(n, false);
+	return 0;
+}
+
 ssize_t node_attribute(const struct node *n, const char *name, void *out,
 		       size_t size)
 {

@@ -11,10 +11,16 @@ from fio import OPERATIONS
 from smallfile import DST, SRC
 
 
+# What operations make of a file in file_dstdir, by the ending of its name.
+IN_DST = {"SYMLINK": ".s", "LINK": ".l", "COPY": ".c"}
+
+
 def makers(obj):
     """Returns the operations, with options, that make an object."""
     if obj in ("ANY", "NONE"):
         return []
+    if obj == "TREE":
+        return makers("FILE")
     if obj == "STAMPED":
         return [("create", {"record_ctime_size": 1})]
     for row in OPERATIONS.values():
@@ -48,31 +54,48 @@ def preparations(operations):
     return [section for step in steps for section in step]
 
 
-def in_one_row():
+def takes(row):
+    """Returns whether an operation takes away what others need."""
+    return (row["after"] in ("NONE", "RENAMED", "CUT", "HOLE")
+            or row["before"] == "XATTRS" and row["after"] == "FILE")
+
+
+def takes_file(row):
+    return takes(row) and row["before"] == "FILE"
+
+
+def in_one_row(without=()):
     """Returns the names of all operations in an order in which each finds what
     those before it have left. create comes more than once. Left out are
-    cleanup, and await-create, which needs hosts with equal clocks."""
+    cleanup, await-create, which needs hosts with equal clocks, clone, whose
+    copies copy-range makes, and those in `without`."""
     left = [row for row in OPERATIONS.values()
-            if not row["removes_dirs"] and row["before"] != "STAMPED"]
+            if not row["removes_dirs"] and row["before"] != "STAMPED"
+            and row["name"] not in ("clone", *without)]
     there, names = set(), []
     while left:
         ready = [row for row in left if row["before"] in there
                  or (row["before"] in ("ANY", "NONE")
                      and row["after"] not in there)]
         # An operation that takes something away comes after those that need
-        # what it takes.
-        keeps = [row for row in ready if row["after"] not in
-                 ("NONE", "RENAMED")]
+        # what it takes. The file itself goes last.
+        ready.sort(key=lambda row: takes(row) + takes_file(row))
         if not ready:
             row = OPERATIONS["create"]
         else:
-            row = (keeps or ready)[0]
+            row = ready[0]
             left.remove(row)
         names.append(row["name"])
-        if row["after"] in ("NONE", "RENAMED"):
-            there -= ({"FILE", "XATTRS", "SWIFT"} if row["before"] == "FILE"
-                      else {row["before"]})
-        there |= {row["after"]} - {"NONE"}
+        if row["after"] in ("CUT", "HOLE"):
+            names.append("overwrite")
+        elif row["before"] == "XATTRS" and takes(row):
+            there -= {"XATTRS"}
+        elif takes(row):
+            there -= ({"FILE", "XATTRS", "SWIFT", "LINK", "COPY"}
+                      if takes_file(row) else {row["before"]})
+            there |= {row["after"]} - {"NONE"}
+        else:
+            there |= {row["after"], "TREE"}
         if "SWIFT" in there:
             there.add("FILE")
     return names
@@ -85,12 +108,23 @@ def entries(layout, obj, dir_files=1):
         return []
     if obj == "RENAMED":
         return layout.paths(DST)
-    if obj == "SYMLINK":
-        return layout.paths(DST, ".s")
+    if obj in IN_DST:
+        return ([] if obj == "SYMLINK" else layout.paths(SRC)) + \
+            layout.paths(DST, IN_DST[obj])
     if obj == "DIR":
         return [f"{path}/f_{j:03d}" for path in layout.paths(SRC, ".d")
                 for j in range(dir_files)]
     return layout.paths(SRC)
+
+
+def wrong_without_data(path, size):
+    """Returns what is wrong with a file that has `size` bytes and no data."""
+    if tree.read_file(path) != bytes(size):
+        return f"{path} is not {size} bytes of zero"
+    # btrfs keeps small files in an inode, with the zeroes.
+    if size > 4096 and os.lstat(path).st_blocks:
+        return f"{path} has {os.lstat(path).st_blocks} blocks on disk"
+    return None
 
 
 def wrong_object(layout, obj, n, sizes, record=0):
@@ -109,8 +143,16 @@ def wrong_object(layout, obj, n, sizes, record=0):
             return f"{directory} is no directory"
         return None
     path = layout.path(n, DST if obj == "RENAMED" else SRC)
-    found = tree.read_file(path)
     size = sizes[n]
+    if obj in ("CUT", "HOLE"):
+        return wrong_without_data(path, size if obj == "HOLE" else 0)
+    if obj in ("LINK", "COPY"):
+        other = layout.path(n, DST, IN_DST[obj])
+        if os.path.samefile(path, other) != (obj == "LINK"):
+            return f"{path} and {other}: one file or two?"
+        if tree.read_file(path) != tree.read_file(other):
+            return f"{other} does not hold what {path} holds"
+    found = tree.read_file(path)
     if len(found) != size:
         return f"{path} has {len(found)} bytes, not {size}"
     if found != smallfile.contents(layout.thread, n, size, record):

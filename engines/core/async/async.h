@@ -38,6 +38,12 @@ struct async_options {
 };
 
 /*
+ * Whether the operation can be in flight: it has steps, and the kernel's
+ * io_uring has the requests that they need.
+ */
+bool async_offered(const struct worker *worker);
+
+/*
  * Allocates all memory. Returns 0, or -errno with a sentence, also if io_uring
  * is disabled, lacks something, or was left out of the build.
  */

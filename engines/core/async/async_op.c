@@ -133,11 +133,20 @@ void call_write(struct async_op *op, const uint8_t *data, uint64_t offset,
 	elsewhere(op, c);
 }
 
-void call_fallocate(struct async_op *op, uint64_t bytes)
+void call_fallocate(struct async_op *op, enum call_kind kind, int mode,
+		    uint64_t offset, uint64_t bytes)
 {
-	struct call *c = add(op, "fallocate", CALL_OPTIONAL);
+	struct call *c = add(op, "fallocate", kind);
 
-	io_uring_prep_fallocate(&c->sqe, -1, 0, 0, bytes);
+	io_uring_prep_fallocate(&c->sqe, -1, mode, offset, bytes);
+	on_file(op, c);
+}
+
+void call_truncate(struct async_op *op, uint64_t bytes)
+{
+	struct call *c = add(op, "ftruncate", CALL_PLAIN);
+
+	io_uring_prep_rw(URING_FTRUNCATE, &c->sqe, -1, NULL, 0, bytes);
 	on_file(op, c);
 }
 
@@ -165,11 +174,12 @@ void call_fgetxattr(struct async_op *op, const char *name, void *value,
 	io_uring_prep_fgetxattr(&c->sqe, op->fd, name, value, size);
 }
 
-void call_stat(struct async_op *op, const struct path_at *at)
+void call_stat(struct async_op *op, enum call_kind kind, int dir_fd,
+	       const char *path, int flags)
 {
-	struct call *c = add(op, "stat", CALL_PLAIN);
+	struct call *c = add(op, "stat", kind);
 
-	io_uring_prep_statx(&c->sqe, at->fd, at->path, AT_SYMLINK_NOFOLLOW,
+	io_uring_prep_statx(&c->sqe, dir_fd, path, AT_SYMLINK_NOFOLLOW | flags,
 			    STATX_BASIC_STATS, &op->statx);
 }
 
@@ -182,11 +192,19 @@ void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,
 }
 
 void call_rename(struct async_op *op, int from_fd, const char *from, int to_fd,
-		 const char *to)
+		 const char *to, unsigned int flags)
 {
 	struct call *c = add(op, "rename", CALL_PLAIN);
 
-	io_uring_prep_renameat(&c->sqe, from_fd, from, to_fd, to, 0);
+	io_uring_prep_renameat(&c->sqe, from_fd, from, to_fd, to, flags);
+}
+
+void call_link(struct async_op *op, int from_fd, const char *from, int to_fd,
+	       const char *to, int flags)
+{
+	struct call *c = add(op, "link", CALL_PLAIN);
+
+	io_uring_prep_linkat(&c->sqe, from_fd, from, to_fd, to, flags);
 }
 
 void call_symlink(struct async_op *op, const char *target, int dir_fd,
@@ -380,6 +398,8 @@ static int take_steps(struct worker *w, struct async_op *op)
 
 		if (ret < 0)
 			return ret;
+		if (ret == STEP_DONE)
+			return 0;
 		op->step += ret != STEP_AGAIN;
 		if (ret != STEP_ON && op->calls)
 			return 0;

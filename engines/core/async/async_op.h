@@ -26,6 +26,7 @@ enum step_end {
 	STEP_WAIT, /* the next step comes when this chain is done */
 	/* the same step comes again when the chain is done */
 	STEP_AGAIN,
+	STEP_DONE, /* the operation is over; no call may have been added */
 };
 
 #define ASYNC_OP_CALLS_MAX 8
@@ -111,7 +112,10 @@ void call_read(struct async_op *op, uint64_t offset, uint32_t ask,
 	       uint32_t needed);
 void call_write(struct async_op *op, const uint8_t *data, uint64_t offset,
 		uint32_t length);
-void call_fallocate(struct async_op *op, uint64_t bytes);
+/* `kind` is CALL_PLAIN or CALL_OPTIONAL, `mode` as fallocate() has it. */
+void call_fallocate(struct async_op *op, enum call_kind kind, int mode,
+		    uint64_t offset, uint64_t bytes);
+void call_truncate(struct async_op *op, uint64_t bytes);
 void call_forget_cache(struct async_op *op);
 /* `name` must stay. Works only on an own_fd. */
 void call_fsetxattr(struct async_op *op, const char *name, const void *value,
@@ -119,11 +123,18 @@ void call_fsetxattr(struct async_op *op, const char *name, const void *value,
 void call_fgetxattr(struct async_op *op, const char *name, void *value,
 		    size_t size);
 
-void call_stat(struct async_op *op, const struct path_at *at);
+/*
+ * Fills op->statx. `kind` is CALL_PLAIN, or CALL_VALUE if the step wants the
+ * error, too. `flags` are statx()'s, in addition to AT_SYMLINK_NOFOLLOW.
+ */
+void call_stat(struct async_op *op, enum call_kind kind, int dir_fd,
+	       const char *path, int flags);
 void call_unlink(struct async_op *op, int dir_fd, const char *path, int flags,
 		 const char *name);
 void call_rename(struct async_op *op, int from_fd, const char *from, int to_fd,
-		 const char *to);
+		 const char *to, unsigned int flags);
+void call_link(struct async_op *op, int from_fd, const char *from, int to_fd,
+	       const char *to, int flags);
 void call_symlink(struct async_op *op, const char *target, int dir_fd,
 		  const char *path);
 void call_mkdir(struct async_op *op, int dir_fd, const char *path, mode_t mode);

@@ -30,6 +30,11 @@ static uint64_t needed_opcodes(const struct worker *w)
 	return needed;
 }
 
+bool async_offered(const struct worker *w)
+{
+	return w->async && uring_offers(needed_opcodes(w));
+}
+
 static unsigned int clamp(unsigned int value, unsigned int low,
 			  unsigned int high)
 {

@@ -219,10 +219,39 @@ int step_sync_dst(struct worker *w, struct async_op *op)
 	return sync_dir(w, op, TREE_DST);
 }
 
+static int look_at_file(struct async_op *op, int flags)
+{
+	const struct path_at *at = &op->request.at[TREE_SRC];
+
+	call_stat(op, CALL_PLAIN, at->fd, at->path, flags);
+	return STEP_WAIT;
+}
+
 int step_stat(struct worker *w, struct async_op *op)
 {
-	call_stat(op, &op->request.at[TREE_SRC]);
+	return look_at_file(op, 0);
+}
+
+int step_statx_dont_sync(struct worker *w, struct async_op *op)
+{
+	return look_at_file(op, AT_STATX_DONT_SYNC);
+}
+
+int step_statx_force_sync(struct worker *w, struct async_op *op)
+{
+	return look_at_file(op, AT_STATX_FORCE_SYNC);
+}
+
+int step_look_up(struct worker *w, struct async_op *op)
+{
+	call_stat(op, CALL_VALUE, op->request.at[TREE_SRC].fd,
+		  op->request.extra, 0);
 	return STEP_WAIT;
+}
+
+int step_missing(struct worker *w, struct async_op *op)
+{
+	return op_missing(&op->request, -call_result(op));
 }
 
 int step_not_link(struct worker *w, struct async_op *op)
@@ -244,7 +273,25 @@ int step_rename(struct worker *w, struct async_op *op)
 	const struct path_at *src = &op->request.at[TREE_SRC];
 	const struct path_at *dst = &op->request.at[TREE_DST];
 
-	call_rename(op, src->fd, src->path, dst->fd, dst->path);
+	call_rename(op, src->fd, src->path, dst->fd, dst->path, 0);
+	return STEP_ON;
+}
+
+int step_exchange(struct worker *w, struct async_op *op)
+{
+	const struct request *r = &op->request;
+	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+
+	call_rename(op, src->fd, src->path, dst->fd, r->extra, RENAME_EXCHANGE);
+	return STEP_ON;
+}
+
+int step_link(struct worker *w, struct async_op *op)
+{
+	const struct request *r = &op->request;
+	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+
+	call_link(op, src->fd, src->path, dst->fd, r->extra, 0);
 	return STEP_ON;
 }
 
@@ -406,7 +453,7 @@ int step_allocate(struct worker *w, struct async_op *op)
 	if (ret)
 		return request_fail(r, "fchmod");
 	if (r->size_bytes)
-		call_fallocate(op, r->size_bytes);
+		call_fallocate(op, CALL_OPTIONAL, 0, 0, r->size_bytes);
 	return STEP_ON;
 }
 
@@ -420,6 +467,67 @@ int step_rename_temporary(struct worker *w, struct async_op *op)
 {
 	const struct path_at *at = &op->request.at[TREE_SRC];
 
-	call_rename(op, at->fd, op->request.extra, at->fd, at->path);
+	call_rename(op, at->fd, op->request.extra, at->fd, at->path, 0);
+	return STEP_ON;
+}
+
+int step_open_nameless(struct worker *w, struct async_op *op)
+{
+	op->own_fd = true;
+	call_open(op, op->request.at[TREE_SRC].fd, ".",
+		  O_TMPFILE | O_WRONLY | w->open_direct, RECORD_FILE_MODE,
+		  "open");
+	return STEP_WAIT;
+}
+
+int step_name_file(struct worker *w, struct async_op *op)
+{
+	const struct path_at *at = &op->request.at[TREE_SRC];
+
+	_Static_assert(sizeof(op->text) >= OP_FD_PATH_MAX, "room");
+	op_fd_path(op->fd, op->text);
+	call_link(op, AT_FDCWD, op->text, at->fd, at->path, AT_SYMLINK_FOLLOW);
+	return STEP_ON;
+}
+
+int step_truncate(struct worker *w, struct async_op *op)
+{
+	call_truncate(op, 0);
+	return STEP_ON;
+}
+
+int step_reserve(struct worker *w, struct async_op *op)
+{
+	const struct request *r = &op->request;
+
+	call_fallocate(op, CALL_PLAIN, FALLOC_FL_KEEP_SIZE, r->size_bytes,
+		       op_reserve_bytes(r));
+	return STEP_ON;
+}
+
+int step_punch_hole(struct worker *w, struct async_op *op)
+{
+	call_fallocate(op, CALL_PLAIN,
+		       FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+		       op_hole_bytes(&op->request));
+	return STEP_ON;
+}
+
+/* A directory without files may be missing. Then there is nothing to do. */
+int step_open_dir(struct worker *w, struct async_op *op)
+{
+	const struct path_at *at = &op->request.at[TREE_SRC];
+
+	if (at->fd < 0)
+		return STEP_DONE;
+	return call_open(op, at->fd, at->path, O_RDONLY | O_DIRECTORY, 0,
+			 "open")
+		       ? STEP_ON
+		       : STEP_WAIT;
+}
+
+int step_sync_always(struct worker *w, struct async_op *op)
+{
+	call_fsync(op, "fsync");
 	return STEP_ON;
 }

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "async/uring.h"
+#include "op/operation.h"
 
 /*
  * Most bytes of buffers that a job pins. Pinned memory is taken from the page
@@ -30,8 +31,10 @@ static const struct {
 	{ IORING_OP_RENAMEAT, "RENAMEAT", "5.11" },
 	{ IORING_OP_MKDIRAT, "MKDIRAT", "5.15" },
 	{ IORING_OP_SYMLINKAT, "SYMLINKAT", "5.15" },
+	{ IORING_OP_LINKAT, "LINKAT", "5.15" },
 	{ IORING_OP_FSETXATTR, "FSETXATTR", "5.19" },
 	{ IORING_OP_FGETXATTR, "FGETXATTR", "5.19" },
+	{ URING_FTRUNCATE, "FTRUNCATE", "6.9" },
 };
 
 /* A ring is not made smaller than this many requests. */
@@ -133,6 +136,18 @@ static int lacks(unsigned int opcode, struct failure *f)
 			   "io_uring, which this kernel has not; use "
 			   "iodepth=1 and numjobs=",
 			   opcode);
+}
+
+bool uring_offers(uint64_t needed)
+{
+	struct io_uring_probe *probe = io_uring_get_probe();
+	bool all = true;
+
+	for (unsigned int i = 0; probe && i < 64; i++)
+		if (needed & 1ull << i && !io_uring_opcode_supported(probe, i))
+			all = false;
+	io_uring_free_probe(probe);
+	return all;
 }
 
 static int check_opcodes(struct uring *u, uint64_t needed, struct failure *f)

@@ -49,6 +49,12 @@ struct uring {
 };
 
 /*
+ * Whether the kernel has all these requests (1 << IORING_OP_x). If it does not
+ * tell, it counts as having them, and uring_init() says what is wrong.
+ */
+bool uring_offers(uint64_t opcodes);
+
+/*
  * Makes a ring that only the calling thread may use. Returns 0, or -errno with
  * a sentence.
  */

@@ -30,10 +30,17 @@ static bool is_of_file(enum object object)
 	return object != OBJECT_FILE && kind_of(object) == OBJECT_FILE;
 }
 
+/* Where a file is, its directories are. */
+static enum object without_tree(enum object object)
+{
+	return object == OBJECT_TREE ? OBJECT_FILE : object;
+}
+
 /* What a part does to the bits of a number, by the operation's row. */
 static void plan(struct mix_part *p, const struct operation *op)
 {
-	enum object before = op->before, after = op->after;
+	enum object before = without_tree(op->before);
+	enum object after = without_tree(op->after);
 
 	p->operation = op;
 	p->with = p->makes = p->removes = OBJECT_ANY;
@@ -49,6 +56,8 @@ static void plan(struct mix_part *p, const struct operation *op)
 		p->moves = true;
 	else if (after == OBJECT_NONE && p->there)
 		p->removes = p->from;
+	else if (after == OBJECT_FILE && p->with != OBJECT_ANY)
+		p->removes = p->with;
 	else if (after != before && after != OBJECT_ANY &&
 		 after != OBJECT_NONE && !(after == OBJECT_FILE && p->there))
 		p->makes = after;
@@ -73,6 +82,10 @@ static const char *unfit(const struct operation *op)
 		return "it waits for what another host makes";
 	if (op->before == OBJECT_RENAMED)
 		return "in a mix, delete removes renamed files, too";
+	if (op->after == OBJECT_CUT || op->after == OBJECT_HOLE)
+		return "it takes away what others read";
+	if (op->before == OBJECT_COPY)
+		return "delete and rename part a file from its copy";
 	return NULL;
 }
 
@@ -538,6 +551,8 @@ int mix_open(struct mix *m, struct failure *f)
 
 	f->text[0] = 0;
 	ret = make_workers(m, f);
+	for (unsigned int i = 0; !ret && i < m->parts; i++)
+		ret = worker_probe(m->base, m->part[i].operation, f);
 	if (ret)
 		return ret;
 	ret = mix_record_take(m, f);

@@ -46,7 +46,7 @@
  * mix_close() left, or by listing the directories. If there is no record, it
  * makes files until there are `population`.
  */
-#define MIX_OPERATIONS_MAX 32
+#define MIX_OPERATIONS_MAX 64
 #define MIX_NONE           UINT32_MAX
 
 struct mix;

@@ -22,7 +22,8 @@ static enum object object_of(const struct mix *m, enum tree tree,
 	for (unsigned int i = 0; i < operation_count; i++) {
 		const struct operation *op = &operations[i];
 
-		if (op->ending && op->before == OBJECT_NONE &&
+		if (op->ending && op->after != op->before &&
+		    op->after != OBJECT_NONE &&
 		    op->in_dst == (tree == TREE_DST) &&
 		    m->set[op->after].size && !strcmp(op->ending, ending))
 			return op->after;

@@ -30,7 +30,49 @@ int op_truncate_overwrite(struct worker *w, struct request *r);
 int op_read(struct worker *w, struct request *r);
 
 int op_create_again(struct worker *w, struct request *r);
-int op_append_again(struct worker *w, struct request *r);
+/* Cuts what is behind the file's size. */
+int op_size_again(struct worker *w, struct request *r);
+
+/* op_copy.c: files that are made in other ways */
+int op_tmpfile(struct worker *w, struct request *r);
+int op_copy_range(struct worker *w, struct request *r);
+int op_clone(struct worker *w, struct request *r);
+
+int op_copy_again(struct worker *w, struct request *r);
+
+/* op_space.c: room on disk */
+#define OP_HOLE_ALIGN (1ull << 20)
+int op_truncate(struct worker *w, struct request *r);
+int op_fallocate(struct worker *w, struct request *r);
+int op_punch_hole(struct worker *w, struct request *r);
+
+/* The bytes that fallocate reserves: as many as the file has, at least one. */
+static inline uint64_t op_reserve_bytes(const struct request *r)
+{
+	return r->size_bytes ? r->size_bytes : 1;
+}
+
+/* The bytes that punch-hole gives back: whole blocks, whatever their size. */
+static inline uint64_t op_hole_bytes(const struct request *r)
+{
+	return (r->size_bytes | (OP_HOLE_ALIGN - 1)) + 1;
+}
+
+/* op_open.c: open files */
+int op_open_close(struct worker *w, struct request *r);
+int op_lock(struct worker *w, struct request *r);
+
+/*
+ * op_probe.c: what not every file system has. `dir_fd` is a top directory. Each
+ * returns 0 or -EOPNOTSUPP. What cannot be found out counts as there, because
+ * the first operation shows then whether it is.
+ */
+int probe_tmpfile(int dir_fd);
+int probe_link(int dir_fd);
+int probe_clone(int dir_fd);
+int probe_exchange(int dir_fd);
+int probe_fallocate(int dir_fd);
+int probe_punch_hole(int dir_fd);
 
 /* op_swift.c: what an object store and its replicas do */
 int op_swift_put(struct worker *w, struct request *r);
@@ -40,7 +82,7 @@ int op_await_create(struct worker *w, struct request *r);
 /* "1700000000.123456789,64" -> ns since the epoch, or -1. */
 int64_t op_parse_stamp(const char *text);
 
-/* op_name.c: one system call on a name */
+/* op_attr.c: what an inode says of a file */
 /* Returns -ELOOP for a symbolic link: no file of a tree is one. */
 int op_not_link(struct request *r, mode_t mode);
 
@@ -51,25 +93,43 @@ int op_not_link(struct request *r, mode_t mode);
 size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX]);
 
 int op_stat(struct worker *w, struct request *r);
+int op_statx_dont_sync(struct worker *w, struct request *r);
+int op_statx_force_sync(struct worker *w, struct request *r);
+int op_access(struct worker *w, struct request *r);
 int op_chmod(struct worker *w, struct request *r);
+int op_chown(struct worker *w, struct request *r);
+int op_utimens(struct worker *w, struct request *r);
+
+/* op_name.c: one system call on a name */
 int op_delete(struct worker *w, struct request *r);
 int op_rename(struct worker *w, struct request *r);
 int op_delete_renamed(struct worker *w, struct request *r);
 int op_symlink(struct worker *w, struct request *r);
+int op_readlink(struct worker *w, struct request *r);
+int op_link(struct worker *w, struct request *r);
+int op_exchange(struct worker *w, struct request *r);
+int op_lookup_missing(struct worker *w, struct request *r);
+/* Judges the lookup of a name that no operation makes: its errno, or 0. */
+int op_missing(struct request *r, int error);
 
 int op_delete_again(struct worker *w, struct request *r);
 int op_rename_again(struct worker *w, struct request *r);
 int op_delete_renamed_again(struct worker *w, struct request *r);
 int op_symlink_again(struct worker *w, struct request *r);
+int op_link_again(struct worker *w, struct request *r);
 
 /* op_dir.c: directories */
 int op_mkdir(struct worker *w, struct request *r);
 int op_rmdir(struct worker *w, struct request *r);
 int op_readdir(struct worker *w, struct request *r);
 int op_ls_l(struct worker *w, struct request *r);
+int op_opendir(struct worker *w, struct request *r);
+int op_fsync_dir(struct worker *w, struct request *r);
 
 int op_mkdir_again(struct worker *w, struct request *r);
 int op_rmdir_again(struct worker *w, struct request *r);
+/* Changes a directory's times, so that there is something to sync. */
+int op_change_dir(struct worker *w, struct request *r);
 
 #define OP_DIR_MODE       0777
 #define OP_INNER_NAME_MAX 24
@@ -81,6 +141,8 @@ const char *op_file_in_dir(struct request *r, uint32_t j);
 /* op_xattr.c: extended attributes */
 int op_setxattr(struct worker *w, struct request *r);
 int op_getxattr(struct worker *w, struct request *r);
+int op_listxattr(struct worker *w, struct request *r);
+int op_removexattr(struct worker *w, struct request *r);
 
 /* op_cleanup.c */
 int op_cleanup(struct worker *w, struct request *r);
@@ -119,6 +181,19 @@ int step_open_temporary(struct worker *w, struct async_op *op);
 int step_allocate(struct worker *w, struct async_op *op);
 int step_forget_cache(struct worker *w, struct async_op *op);
 int step_rename_temporary(struct worker *w, struct async_op *op);
+int step_open_nameless(struct worker *w, struct async_op *op);
+int step_name_file(struct worker *w, struct async_op *op);
+int step_statx_dont_sync(struct worker *w, struct async_op *op);
+int step_statx_force_sync(struct worker *w, struct async_op *op);
+int step_look_up(struct worker *w, struct async_op *op);
+int step_missing(struct worker *w, struct async_op *op);
+int step_truncate(struct worker *w, struct async_op *op);
+int step_reserve(struct worker *w, struct async_op *op);
+int step_punch_hole(struct worker *w, struct async_op *op);
+int step_link(struct worker *w, struct async_op *op);
+int step_exchange(struct worker *w, struct async_op *op);
+int step_open_dir(struct worker *w, struct async_op *op);
+int step_sync_always(struct worker *w, struct async_op *op);
 
 /*
  * Shared by op_*.c. op_close() closes `fd`, after an fsync if asked to. It

@@ -92,6 +92,15 @@ static int foreign(struct worker *w, int ret)
 	return 0;
 }
 
+/* The names of files that operations make, NAME.d apart. */
+static const struct {
+	enum tree tree;
+	const char *ending;
+} made[] = {
+	{ TREE_SRC, "" },   { TREE_SRC, ".tmp" }, { TREE_DST, "" },
+	{ TREE_DST, ".s" }, { TREE_DST, ".l" },   { TREE_DST, ".c" },
+};
+
 /*
  * If a name cannot be removed, the others are removed all the same. Returns the
  * last error.
@@ -102,18 +111,16 @@ int op_cleanup(struct worker *w, struct request *r)
 
 	if (r->at[TREE_SRC].fd >= 0)
 		failed = foreign(w, op_remove_dir(w, r));
-	for (int tree = 0; tree < TREE_COUNT; tree++) {
-		const char *ending = tree == TREE_SRC ? ".tmp" : ".s";
+	for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++) {
+		enum tree tree = made[i].tree;
+		const char *name = r->at[tree].path;
 		int ret;
 
 		if (r->at[tree].fd < 0)
 			continue;
-		ret = foreign(w, remove_file(r, tree, r->at[tree].path));
-		if (ret)
-			failed = ret;
-		ret = foreign(w, remove_file(r, tree,
-					     request_extra_paused(w, r, tree,
-								  ending)));
+		if (*made[i].ending)
+			name = request_extra_paused(w, r, tree, made[i].ending);
+		ret = foreign(w, remove_file(r, tree, name));
 		if (ret)
 			failed = ret;
 	}

@@ -264,19 +264,18 @@ int op_create_again(struct worker *w, struct request *r)
 }
 
 /*
- * Cuts the file back to its size. Otherwise files would grow with every pass
- * until the disk is full.
+ * Otherwise files would grow with every pass until the disk is full.
  */
-int op_append_again(struct worker *w, struct request *r)
+int op_size_again(struct worker *w, struct request *r)
 {
 	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
 			    O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
 	int ret = 0;
 
 	if (fd < 0)
-		return request_fail(r, "open before appending again");
+		return request_fail(r, "open before the next pass");
 	if (ftruncate(fd, r->size_bytes))
-		ret = request_fail(r, "truncate before appending again");
+		ret = request_fail(r, "truncate before the next pass");
 	sys_close(fd);
 	return ret;
 }

@@ -179,6 +179,14 @@ static int report_missing(struct listing *l)
 	return request_fail_text(l->r, ENOENT, "verify", "files are missing");
 }
 
+static int open_listing(struct request *r)
+{
+	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+
+	return fd < 0 ? request_fail(r, "open") : fd;
+}
+
 static int list_dir(struct worker *w, struct request *r, bool stats)
 {
 	struct listing l = { .w = w, .r = r, .stats = stats };
@@ -186,10 +194,9 @@ static int list_dir(struct worker *w, struct request *r, bool stats)
 
 	if (r->at[TREE_SRC].fd < 0)
 		return 0;
-	l.fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	l.fd = open_listing(r);
 	if (l.fd < 0)
-		return request_fail(r, "open");
+		return l.fd;
 	ret = list_names(&l);
 	if (sys_close(l.fd) && !ret)
 		ret = request_fail(r, "close");
@@ -197,6 +204,42 @@ static int list_dir(struct worker *w, struct request *r, bool stats)
 		ret = report_missing(&l);
 	r->records = l.seen;
 	return ret;
+}
+
+int op_opendir(struct worker *w, struct request *r)
+{
+	int fd;
+
+	if (r->at[TREE_SRC].fd < 0)
+		return 0;
+	fd = open_listing(r);
+	if (fd < 0)
+		return fd;
+	return sys_close(fd) ? request_fail(r, "close") : 0;
+}
+
+int op_fsync_dir(struct worker *w, struct request *r)
+{
+	int fd, ret = 0;
+
+	if (r->at[TREE_SRC].fd < 0)
+		return 0;
+	fd = open_listing(r);
+	if (fd < 0)
+		return fd;
+	if (fsync(fd))
+		ret = request_fail(r, "fsync");
+	if (sys_close(fd) && !ret)
+		ret = request_fail(r, "close");
+	return ret;
+}
+
+int op_change_dir(struct worker *w, struct request *r)
+{
+	if (r->at[TREE_SRC].fd < 0 ||
+	    !utimensat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, NULL, 0))
+		return 0;
+	return request_fail(r, "utimensat before the next pass");
 }
 
 int op_readdir(struct worker *w, struct request *r)

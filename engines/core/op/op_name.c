@@ -7,98 +7,6 @@
 #include <unistd.h>
 
 #include "op/op.h"
-#include "util/sys.h"
-
-#define CHMOD_MODE 0646
-
-int op_not_link(struct request *r, mode_t mode)
-{
-	if (!S_ISLNK(mode))
-		return 0;
-	errno = ELOOP;
-	return request_fail(r, "stat");
-}
-
-int op_stat(struct worker *w, struct request *r)
-{
-	struct stat st;
-
-	if (fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st,
-		    AT_SYMLINK_NOFOLLOW))
-		return request_fail(r, "stat");
-	return op_not_link(r, st.st_mode);
-}
-
-/*
- * A link's own mode cannot be changed, and its target's mode must not change.
- * So EOPNOTSUPP says that a link is in the way.
- */
-static int fail_chmod(struct request *r)
-{
-	if (errno == EOPNOTSUPP)
-		errno = ELOOP;
-	return request_fail(r, "chmod");
-}
-
-size_t op_fd_path(int fd, char path[OP_FD_PATH_MAX])
-{
-	static const char fds[] = "/proc/self/fd/";
-	size_t n = sizeof(fds) - 1;
-
-	memcpy(path, fds, n);
-	n += fileset_decimal(fd, path + n);
-	path[n] = 0;
-	return n;
-}
-
-/*
- * Changes the mode through a descriptor's path in /proc. Before Linux 6.6 every
- * call by name follows a link. The call that takes a descriptor needs the right
- * to read or write the file.
- */
-static int chmod_by_descriptor(struct request *r)
-{
-	char path[OP_FD_PATH_MAX];
-	int fd = op_open(r, O_PATH), ret = 0;
-
-	if (fd < 0)
-		return fd;
-	op_fd_path(fd, path);
-	if (chmod(path, CHMOD_MODE))
-		ret = fail_chmod(r);
-	sys_close(fd);
-	return ret;
-}
-
-/*
- * Opens the file, because a mode can only be made durable through a descriptor.
- */
-static int chmod_and_sync(struct worker *w, struct request *r)
-{
-	int fd = op_open(r, O_RDONLY), ret = 0;
-
-	if (fd < 0)
-		return fd;
-	if (fchmod(fd, CHMOD_MODE))
-		ret = request_fail(r, "fchmod");
-	return op_close(w, r, fd, ret);
-}
-
-int op_chmod(struct worker *w, struct request *r)
-{
-	if (w->options.fsync)
-		return chmod_and_sync(w, r);
-	if (!sys_fchmodat2(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE,
-			   AT_SYMLINK_NOFOLLOW))
-		return 0;
-	/*
-	 * Older kernels lack the call. Some sandboxes forbid calls that they do
-	 * not know.
-	 */
-	if (errno == ENOSYS || errno == EPERM)
-		return chmod_by_descriptor(r);
-	return fail_chmod(r);
-}
 
 static int delete_in(struct worker *w, struct request *r, enum tree tree)
 {
@@ -137,6 +45,50 @@ int op_rename_again(struct worker *w, struct request *r)
 	return 0;
 }
 
+/*
+ * As with rename, a link that took the file's place is linked itself, and not
+ * followed.
+ */
+int op_link(struct worker *w, struct request *r)
+{
+	const struct path_at *src = &r->at[TREE_SRC];
+
+	if (linkat(src->fd, src->path, r->at[TREE_DST].fd, r->extra, 0))
+		return request_fail(r, "link");
+	return request_sync_dir(w, r, TREE_DST);
+}
+
+int op_exchange(struct worker *w, struct request *r)
+{
+	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
+	int ret;
+
+	if (renameat2(src->fd, src->path, dst->fd, r->extra, RENAME_EXCHANGE))
+		return request_fail(r, "rename");
+	ret = request_sync_dir(w, r, TREE_DST);
+	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
+}
+
+int op_missing(struct request *r, int error)
+{
+	if (!error)
+		return request_fail_text(r, EEXIST, "stat",
+					 "it is there, although no operation "
+					 "makes it");
+	errno = error;
+	return error == ENOENT ? 0 : request_fail(r, "stat");
+}
+
+int op_lookup_missing(struct worker *w, struct request *r)
+{
+	struct stat st;
+
+	return op_missing(r, fstatat(r->at[TREE_SRC].fd, r->extra, &st,
+				     AT_SYMLINK_NOFOLLOW)
+				     ? errno
+				     : 0);
+}
+
 int op_symlink(struct worker *w, struct request *r)
 {
 	if (symlinkat(r->full.path, r->at[TREE_DST].fd, r->extra))
@@ -144,11 +96,52 @@ int op_symlink(struct worker *w, struct request *r)
 	return request_sync_dir(w, r, TREE_DST);
 }
 
+static int check_text(struct request *r, size_t length)
+{
+	const char *text = (const char *)r->buffer, *path = r->full.path;
+
+	if (length == strlen(path) && !memcmp(text, path, length))
+		return 0;
+	return request_fail_text(r, EILSEQ, "verify",
+				 "it leads to %.*s, expected %s", (int)length,
+				 text, path);
+}
+
+int op_readlink(struct worker *w, struct request *r)
+{
+	ssize_t length = readlinkat(r->at[TREE_DST].fd, r->extra,
+				    (char *)r->buffer, w->buffer_bytes);
+	int ret = 0;
+
+	if (length < 0)
+		return request_fail(r, "readlink");
+	request_pause(w, r);
+	if (w->options.verify_read)
+		ret = check_text(r, length);
+	request_resume(w, r);
+	return ret;
+}
+
+static int remove_made(struct request *r, const char *ending)
+{
+	const char *name = request_extra(r, TREE_DST, ending);
+
+	if (unlinkat(r->at[TREE_DST].fd, name, 0) && errno != ENOENT)
+		return request_fail(r, "unlink before the next pass");
+	return 0;
+}
+
 int op_symlink_again(struct worker *w, struct request *r)
 {
-	const char *link = request_extra(r, TREE_DST, ".s");
+	return remove_made(r, ".s");
+}
 
-	if (unlinkat(r->at[TREE_DST].fd, link, 0) && errno != ENOENT)
-		return request_fail(r, "unlink before linking again");
-	return 0;
+int op_link_again(struct worker *w, struct request *r)
+{
+	return remove_made(r, ".l");
+}
+
+int op_copy_again(struct worker *w, struct request *r)
+{
+	return remove_made(r, ".c");
 }

@@ -9,6 +9,9 @@ struct worker;
 struct request;
 struct async_op;
 
+/* io_uring's request for ftruncate(), since Linux 6.9. Headers may be older. */
+#define URING_FTRUNCATE 55
+
 /* What a request works on. */
 enum unit {
 	UNIT_FILE,  /* one file: the file set's i-th */
@@ -27,6 +30,11 @@ enum object {
 	OBJECT_SWIFT,   /* NAME with the attributes swift-put sets */
 	OBJECT_XATTRS,  /* NAME with the attributes setxattr sets */
 	OBJECT_STAMPED, /* NAME with the attribute of record_ctime_size */
+	OBJECT_TREE,    /* the directories, whatever is in them */
+	OBJECT_LINK,    /* NAME, and NAME.l in the destination tree */
+	OBJECT_COPY,    /* NAME, and NAME.c in the destination tree */
+	OBJECT_CUT,     /* NAME without data */
+	OBJECT_HOLE,    /* NAME of its size, of which nothing is on disk */
 	OBJECT_KINDS,
 };
 
@@ -44,9 +52,11 @@ struct operation {
 	int missing; /* errno if `before` does not hold; 0: never fails */
 	const char *remedy; /* what a user can do about that */
 	enum unit unit;
+	bool lists; /* reads the names in a directory, and checks them */
 	bool reads; /* rw=read or randread; else write, randwrite */
 	/* moves the bytes of a file's size; else counts as 1 */
 	bool moves_data;
+	bool copies;       /* moves them in the kernel: makes no contents */
 	bool finishes;     /* goes on when another thread is done */
 	bool makes_dirs;   /* makes the directories of both trees beforehand */
 	bool removes_dirs; /* removes the directories afterwards */
@@ -71,6 +81,14 @@ struct operation {
 	 * operation can simply be done again.
 	 */
 	int (*restore)(struct worker *worker, struct request *request);
+
+	/*
+	 * Not measured. Tries what not every file system has, in a top
+	 * directory. Returns 0, or -EOPNOTSUPP; see op_probe.c. `probed` is
+	 * what the file system has not. NULL if every file system has it.
+	 */
+	int (*probe)(int dir_fd);
+	const char *probed;
 
 	/*
 	 * The measured part by io_uring, with other operations in flight at the

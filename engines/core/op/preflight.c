@@ -22,12 +22,20 @@ static uint64_t files_made(const struct worker *w)
 {
 	const struct operation *op = w->operation;
 
-	if (op->after == OBJECT_NONE || op->after == op->before ||
-	    op->after == OBJECT_RENAMED || op->after == OBJECT_XATTRS)
+	if (op->before == op->after)
 		return 0;
-	if (op->after == OBJECT_DIR)
+	switch (op->after) {
+	case OBJECT_FILE:
+		return op->before == OBJECT_NONE ? w->fileset.files : 0;
+	case OBJECT_SYMLINK:
+	case OBJECT_SWIFT:
+	case OBJECT_COPY:
+		return w->fileset.files;
+	case OBJECT_DIR:
 		return w->fileset.files * (1 + w->options.dir_files);
-	return w->fileset.files;
+	default:
+		return 0;
+	}
 }
 
 static void add_needs(const struct worker *w, uint64_t block_bytes,

@@ -144,17 +144,21 @@ static void fail_placed(struct request *r)
 	r->error = request_fail(r, "open of the directory");
 }
 
-static void prepare_dir(struct worker *w, struct request *r, uint64_t unit)
+static void prepare_dir(struct worker *w, struct request *r, uint64_t unit,
+			bool again)
 {
 	r->dir = unit / w->fileset.tops;
 	r->top = unit % w->fileset.tops;
 	r->expected = fileset_files_in(&w->fileset, r->dir, r->top);
-	memset(r->found, 0, w->found_bytes);
+	if (w->lists)
+		memset(r->found, 0, w->found_bytes);
 	place_dir(w, r);
 	r->error = 0;
 	/* smallfile makes no directory without files, so it may be missing. */
 	if (r->placed_error && (r->placed_error != -ENOENT || r->expected))
 		fail_placed(r);
+	else if (again && w->operation->restore)
+		r->error = w->operation->restore(w, r);
 }
 
 /* Makes the first record that is to be written, and attributes' values. */
@@ -178,7 +182,7 @@ void request_prepare(struct worker *w, struct request *r, uint64_t unit,
 	uint64_t file;
 
 	if (w->operation->unit == UNIT_DIR) {
-		prepare_dir(w, r, unit);
+		prepare_dir(w, r, unit, again);
 		return;
 	}
 	file = fileset_file(fs, unit);

@@ -151,8 +151,8 @@ int worker_set_operation(struct worker *w, const struct operation *op,
 	w->trees = op->trees;
 	w->opcodes = op->opcodes;
 	w->async = op->async != NULL;
-	w->lists = op->unit != UNIT_FILE;
-	w->writes = op->moves_data && !op->reads;
+	w->lists = op->lists || op->unit == UNIT_DRAWN;
+	w->writes = op->moves_data && !op->reads && !op->copies;
 	w->attribute_bytes = attribute_bytes(o, op);
 	w->makes_contents = w->writes || w->attribute_bytes;
 	w->opens_inner = op->empties_dir && o->dir_files;
@@ -179,6 +179,8 @@ static int set_up(struct worker *w, const struct worker_options *o,
 	w->open_direct = o->direct ? O_DIRECT : 0;
 	w->direct_align = 512;
 	w->ticks = ticks_usable();
+	w->user = geteuid();
+	w->group = getegid();
 	return content_init(&w->content, o->content, key, o->layout.thread,
 			    longest);
 }
@@ -280,6 +282,19 @@ static int probe_direct(struct worker *w, struct failure *f)
 	return ret;
 }
 
+int worker_probe(struct worker *w, const struct operation *op,
+		 struct failure *f)
+{
+	for (unsigned int i = 0; op->probe && i < w->fileset.tops; i++)
+		if (op->probe(w->dirtable.top_fd[i]))
+			return failure_set(f, EOPNOTSUPP,
+					   "operation=%s: the file system of "
+					   "%s has no %s",
+					   op->name, w->fileset.top[i],
+					   op->probed);
+	return 0;
+}
+
 int worker_open_dirs(struct worker *w, struct failure *f)
 {
 	uint64_t max_fds = w->options.max_fds;
@@ -291,6 +306,8 @@ int worker_open_dirs(struct worker *w, struct failure *f)
 			    w->options.fsync, &w->stop, f);
 	if (!ret && w->options.direct)
 		ret = probe_direct(w, f);
+	if (!ret)
+		ret = worker_probe(w, w->operation, f);
 	return ret;
 }
 

@@ -73,6 +73,8 @@ struct worker {
 	int open_direct;      /* O_DIRECT or 0 */
 	uint32_t direct_align; /* alignment of offset and length for O_DIRECT */
 	uint64_t dirs_left;    /* what cleanup left, for it is not empty */
+	uid_t user;            /* whom chown gives files to */
+	gid_t group;
 };
 
 /* A name in an open directory, as the *at() calls take it. fd -1: none. */
@@ -158,6 +160,13 @@ int worker_init(struct worker *worker, const struct worker_options *options,
  */
 int worker_make_dirs(struct worker *worker, struct failure *failure);
 int worker_open_dirs(struct worker *worker, struct failure *failure);
+
+/*
+ * Asks each file system for what an operation needs of it. worker_open_dirs()
+ * does so for the worker's own. Returns 0, or -EOPNOTSUPP with a sentence.
+ */
+int worker_probe(struct worker *worker, const struct operation *operation,
+		 struct failure *failure);
 
 /*
  * Call it after the last request: cleanup removes the directories. Returns 0 or

@@ -14,6 +14,9 @@
 #ifndef SYS_getxattrat
 #define SYS_getxattrat 464
 #endif
+#ifndef SYS_listxattrat
+#define SYS_listxattrat 465
+#endif
 
 /*
  * The plain system calls of the measured path that POSIX makes cancellation
@@ -54,6 +57,12 @@ static inline ssize_t sys_getxattrat(int dir_fd, const char *path, int flags,
 
 	return syscall(SYS_getxattrat, dir_fd, path, flags, name, &args,
 		       sizeof(args));
+}
+
+static inline ssize_t sys_listxattrat(int dir_fd, const char *path, int flags,
+				      char *names, size_t size)
+{
+	return syscall(SYS_listxattrat, dir_fd, path, flags, names, size);
 }
 
 static inline int sys_close(int fd)
