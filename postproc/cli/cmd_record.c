@@ -2,18 +2,25 @@
 /* smallfio record: keeps runs in a history. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "history/store.h"
+#include "run/run_bundle.h"
+#include "util/number.h"
 #include "util/shown.h"
 
 #define COMMAND "record"
 
+#define INTERVAL_DEFAULT_S 10
+#define INTERVAL_MAX_S     86400
+
 struct record {
 	const char *label;
 	const char *environment; /* a directory of this machine, or NULL */
+	uint64_t interval_s;     /* 0: no intervals are kept */
 };
 
 static const struct option_row rows[] = {
@@ -24,6 +31,10 @@ static const struct option_row rows[] = {
 	  "kernel, processor and file system with those that do\n"
 	  "not say",
 	  OPTION_TEXT(struct record, environment) },
+	{ "interval", 0, "S",
+	  "of runs with logs, also keep the operations over time, in\n"
+	  "intervals of so many seconds; 0: do not (10)",
+	  OPTION_WHOLE(struct record, interval_s, 0, INTERVAL_MAX_S) },
 	{ 0 },
 };
 
@@ -60,6 +71,46 @@ static int add_environment(const struct record *record,
 		}
 	}
 	return 0;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISDIR(st.st_mode);
+}
+
+/*
+ * Reads the run's logs, if there are any. Logs that cannot be read become a
+ * note, because the run's figures do not need them.
+ */
+static void add_over_time(const struct record *record, const char *path,
+			  struct run_summary *run, struct notes *notes)
+{
+	struct run_bundle bundle = { 0 };
+
+	if (!record->interval_s || !is_directory(path))
+		return;
+	if (run_bundle_read_over_time(
+		    &bundle, path, (int64_t)(record->interval_s * NS_PER_S))) {
+		notes_add(notes, "%s: intervals are not kept: %s", path,
+			  bundle.error.message);
+	} else {
+		run->over_time = bundle.time_series;
+		bundle.time_series = (struct time_series_list){ 0 };
+	}
+	run_bundle_free(&bundle);
+}
+
+static int read_run(const struct record *record, const char *path,
+		    struct run_summaries *runs, struct notes *notes,
+		    struct input_error *error)
+{
+	int ret = run_summaries_read(runs, path, notes, error);
+
+	if (!ret)
+		add_over_time(record, path, &runs->run[runs->count - 1], notes);
+	return ret;
 }
 
 static int record_all(struct store *store, const struct record *record,
@@ -106,7 +157,7 @@ static int run(const struct record *record, int argc, char **argv)
 	int i, ret = 0;
 
 	for (i = 2; i < argc && !ret; i++)
-		ret = run_summaries_read(&runs, argv[i], &notes, &error);
+		ret = read_run(record, argv[i], &runs, &notes, &error);
 	if (!ret && record->environment)
 		ret = add_environment(record, &runs, &error);
 	cli_print_notes(COMMAND, &notes);
@@ -124,7 +175,7 @@ static int run(const struct record *record, int argc, char **argv)
 
 int cmd_record(int argc, char **argv)
 {
-	struct record record = { 0 };
+	struct record record = { .interval_s = INTERVAL_DEFAULT_S };
 	int code =
 		cli_options(COMMAND, rows, usage, NULL, &record, &argc, argv);
 	if (code != CLI_GO_ON)

@@ -80,7 +80,11 @@ struct soak_point {
 
 struct soak_operation {
 	char *name;
+	double active_s;          /* the time of heartbeats of any host */
 	struct soak_point *point; /* soak.intervals of them */
+	/* With soak.by_host: units of a host and interval, row by row. */
+	float *host_units;
+	int64_t active_to_ms; /* for soak_read() */
 };
 
 /* All operations in one interval. */
@@ -99,7 +103,8 @@ struct soak_host {
 	uint64_t gaps;   /* stretches of that time */
 	double p99_ns;   /* the highest; NaN: none */
 	double memory_mib;
-	/* For soak_read(): */
+	/* For soak_read(); the number is the host's row of host_units. */
+	size_t number;
 	int64_t id, seen_ms, counted, counted_silent;
 	bool ended;
 };
@@ -110,6 +115,7 @@ struct soak_gap {
 };
 
 struct soak {
+	bool by_host; /* the owner sets it */
 	struct soak_info info;
 	int64_t interval_ms;
 	size_t intervals;
@@ -128,7 +134,7 @@ struct soak {
 /*
  * Reads a soak. interval_ms 0: chooses a length of which there are at most
  * `most`. Memory does not grow with the number of heartbeats. The owner zeroes
- * *soak, and frees it in any case.
+ * *soak, may set by_host, and frees it in any case.
  */
 int soak_read(struct store *store, int64_t id, int64_t interval_ms, size_t most,
 	      struct soak *soak, struct input_error *error);

@@ -114,6 +114,7 @@ static int read_hosts(struct store *store, struct soak *soak,
 		struct soak_host *h = array_add(&soak->host, &soak->hosts);
 
 		if (h) {
+			h->number = soak->hosts - 1;
 			h->id = sqlite3_column_int64(s, 0);
 			h->name = copy(sqlite3_column_text(s, 1));
 			h->p99_ns = NAN;
@@ -173,7 +174,10 @@ static struct soak_operation *operation_of(struct soak *soak, const char *name)
 		return NULL;
 	o->name = strdup(name);
 	o->point = calloc(soak->intervals, sizeof(*o->point));
-	if (!o->name || !o->point)
+	if (soak->by_host)
+		o->host_units = calloc(soak->hosts * soak->intervals,
+				       sizeof(*o->host_units));
+	if (!o->name || !o->point || (soak->by_host && !o->host_units))
 		return NULL;
 	for (size_t i = 0; i < soak->intervals; i++)
 		o->point[i].p99_ns = o->point[i].max_ns = NAN;
@@ -243,9 +247,10 @@ static double latest(double a, double b)
 }
 
 /* The part of a heartbeat that lies in an interval goes to that interval. */
-static void add_share(const struct soak *soak, struct soak_point *point,
+static void add_share(const struct soak *soak, struct soak_operation *o,
 		      const struct beat_row *b, size_t i)
 {
+	struct soak_point *point = &o->point[i];
 	int64_t from = soak->info.began_ms + (int64_t)i * soak->interval_ms;
 	int64_t to = from + soak->interval_ms;
 	double part;
@@ -256,6 +261,9 @@ static void add_share(const struct soak *soak, struct soak_point *point,
 		return;
 	part = (double)(to - from) / (double)(b->end_ms - b->begin_ms);
 	point->units += part * b->units;
+	if (o->host_units)
+		o->host_units[b->host->number * soak->intervals + i] +=
+			(float)(part * b->units);
 	point->bytes += part * b->bytes;
 	point->errors += part * (double)b->errors;
 	point->p99_ns = latest(point->p99_ns, b->p99_ns);
@@ -329,6 +337,18 @@ static int add_gap(struct soak *soak, int64_t heard_ms,
 	return 0;
 }
 
+/* Heartbeats come in the order of their ends. */
+static void add_active(struct soak_operation *o, const struct beat_row *b)
+{
+	int64_t from_ms =
+		b->begin_ms > o->active_to_ms ? b->begin_ms : o->active_to_ms;
+
+	if (b->end_ms <= from_ms)
+		return;
+	o->active_s += (double)(b->end_ms - from_ms) / 1e3;
+	o->active_to_ms = b->end_ms;
+}
+
 /* `heard_ms`: up to when any host was heard. */
 static int add_beat(struct soak *soak, const struct beat_row *b,
 		    int64_t *heard_ms)
@@ -348,19 +368,10 @@ static int add_beat(struct soak *soak, const struct beat_row *b,
 	if (b->end_ms > *heard_ms)
 		*heard_ms = b->end_ms;
 	add_host_time(b->host, b);
+	add_active(o, b);
 	for (size_t i = first; i <= last; i++)
-		add_share(soak, &o->point[i], b, i);
+		add_share(soak, o, b, i);
 	return 0;
-}
-
-static int fail_foreign_row(const struct store *store,
-			    struct input_error *error)
-{
-	error->path = store->path;
-	return input_error_set(error, INPUT_DATABASE, 0, 0,
-			       "expected heartbeats that smallfio wrote, found "
-			       "other data: the history is damaged, or was "
-			       "changed by another program; restore a copy");
 }
 
 static int read_beats(struct store *store, struct soak *soak,
@@ -383,7 +394,7 @@ static int read_beats(struct store *store, struct soak *soak,
 	sqlite3_bind_int64(s, 2, soak->info.last_ms);
 	while (!ret && (code = sqlite3_step(s)) == SQLITE_ROW) {
 		if (!read_beat(soak, s, &row))
-			ret = fail_foreign_row(store, error);
+			ret = store_damaged(store, error);
 		else if (add_beat(soak, &row, &heard_ms))
 			ret = input_error_no_memory(error);
 	}
@@ -423,6 +434,7 @@ void soak_free(struct soak *soak)
 	for (size_t i = 0; i < soak->operations; i++) {
 		free(soak->operation[i].name);
 		free(soak->operation[i].point);
+		free(soak->operation[i].host_units);
 	}
 	for (size_t i = 0; i < soak->hosts; i++)
 		free(soak->host[i].name);

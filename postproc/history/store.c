@@ -170,6 +170,15 @@ int store_fail(const struct store *store, const char *doing,
 	}
 }
 
+int store_damaged(const struct store *store, struct input_error *error)
+{
+	error->path = store->path;
+	return input_error_set(error, INPUT_DATABASE, 0, 0,
+			       "expected data that smallfio wrote, found "
+			       "other data: the history is damaged, or was "
+			       "changed by another program; restore a copy");
+}
+
 int store_execute(struct store *store, const char *sql, const char *doing,
 		  struct input_error *error)
 {

@@ -51,6 +51,7 @@ struct store_filter {
 		*like; /* runs that are like this one; NULL: any */
 	const struct run_summaries
 		*without; /* these runs are left out, or NULL */
+	int64_t run;      /* only the run of this number; 0: any */
 	bool whole;       /* only runs that came to their end */
 	bool with_bins;   /* reads the histograms, too */
 };
@@ -58,6 +59,15 @@ struct store_filter {
 /* Adds to `runs` the runs that the filter lets through, the oldest first. */
 int store_select(struct store *store, const struct store_filter *filter,
 		 struct run_summaries *runs, struct input_error *error);
+
+/*
+ * Reads the intervals of a run, whose number must be one of store_select(). The
+ * owner zeroes *list first, and frees it in any case. It stays empty for a run
+ * that was recorded without them.
+ */
+int store_read_over_time(struct store *store, int64_t run,
+			 struct time_series_list *list,
+			 struct input_error *error);
 
 struct store_removal {
 	/* Only these runs are looked at, and all others stay: label, times. */

@@ -30,6 +30,14 @@ sqlite3_stmt *store_prepare(struct store *store, const char *sql,
 int store_step(struct store *store, sqlite3_stmt *statement, const char *doing,
 	       struct input_error *error);
 
+/* Writes the intervals of a run, within a transaction. */
+int store_record_over_time(struct store *store, int64_t run,
+			   const struct time_series_list *list,
+			   struct input_error *error);
+
+/* Fails because of rows that smallfio does not write. */
+int store_damaged(const struct store *store, struct input_error *error);
+
 /* Begins a transaction. Waits up to STORE_WAIT_MS for other writers. */
 int store_begin(struct store *store, struct input_error *error);
 

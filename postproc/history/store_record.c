@@ -146,6 +146,9 @@ static int record_all(struct store *store, const struct run_summary *run,
 
 	if (!ret)
 		ret = record_run(store, run, label, id, error);
+	if (!ret)
+		ret = store_record_over_time(store, *id, &run->over_time,
+					     error);
 	for (i = 0; i < run->figures.count && !ret; i++) {
 		if (!is_only_host(&run->figures, i))
 			ret = record_figures(store, &run->figures.figures[i],

@@ -12,15 +12,6 @@
 #define DOING   "read the history"
 #define SQL_MAX 4096
 
-static int fail_damaged(const struct store *store, struct input_error *error)
-{
-	error->path = store->path;
-	return input_error_set(error, INPUT_DATABASE, 0, 0,
-			       "expected data that smallfio wrote, found "
-			       "other data: the history is damaged, or was "
-			       "changed by another program; restore a copy");
-}
-
 static int parse_items(struct fingerprint *f, const char *text)
 {
 	json_t *items = text ? json_loads(text, 0, NULL) : NULL, *value;
@@ -107,7 +98,8 @@ static sqlite3_stmt *select_runs(struct store *store,
 		 "digest, not_whole, pauses FROM run "
 		 "JOIN fingerprint ON hash = fingerprint "
 		 "WHERE end_ms BETWEEN ?1 AND ?2 "
-		 "AND (?3 IS NULL OR label = ?3)%s%s%s%s "
+		 "AND (?3 IS NULL OR label = ?3) "
+		 "AND (?5 = 0 OR run.id = ?5)%s%s%s%s "
 		 "ORDER BY end_ms DESC, run.id DESC LIMIT ?4) "
 		 "ORDER BY end_ms, id",
 		 filter->like ? " AND fingerprint IN (" : "",
@@ -121,6 +113,7 @@ static sqlite3_stmt *select_runs(struct store *store,
 	sqlite3_bind_text(s, 3, filter->label, -1, SQLITE_STATIC);
 	limit = filter->last + (filter->without ? filter->without->count : 0);
 	sqlite3_bind_int64(s, 4, filter->last ? (int64_t)limit : -1);
+	sqlite3_bind_int64(s, 5, filter->run);
 	return s;
 }
 
@@ -168,7 +161,7 @@ static int read_figures(struct store *store, struct run_summary *run,
 		struct operation_figures *f;
 
 		if (!operation || !host)
-			return fail_damaged(store, error);
+			return store_damaged(store, error);
 		f = operation_figures_row(&run->figures, operation,
 					  *host ? host : NULL);
 		if (!f)
@@ -179,7 +172,7 @@ static int read_figures(struct store *store, struct run_summary *run,
 		if (ret == -ENOMEM)
 			return input_error_no_memory(error);
 		if (ret)
-			return fail_damaged(store, error);
+			return store_damaged(store, error);
 	}
 	return code == SQLITE_DONE ? 0 : store_fail(store, DOING, error);
 }
@@ -207,7 +200,7 @@ static int read_run(struct store *store, sqlite3_stmt *row,
 		return input_error_no_memory(error);
 	if (parse_items(&run->fingerprint,
 			(const char *)sqlite3_column_text(row, 4)))
-		return fail_damaged(store, error);
+		return store_damaged(store, error);
 	return read_figures(store, run, figures, error);
 }
 

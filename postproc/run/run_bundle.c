@@ -39,7 +39,7 @@ static int read_time_series(struct run_bundle *d, int64_t interval_ns)
 	return ret;
 }
 
-int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
+static int read_files(struct run_bundle *d, const char *path)
 {
 	const struct run_files_options options = {
 		.use = RUN_FIGURES,
@@ -52,8 +52,21 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 	d->files.notes = &d->notes;
 	d->files.error = &d->error;
 	ret = run_files_find(&d->files, &path, 1, &options);
-	if (!ret)
-		ret = run_files_read(&d->files, &options);
+	return ret ? ret : run_files_read(&d->files, &options);
+}
+
+int run_bundle_read_over_time(struct run_bundle *d, const char *path,
+			      int64_t interval_ns)
+{
+	int ret = read_files(d, path);
+
+	return ret ? ret : read_time_series(d, interval_ns);
+}
+
+int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
+{
+	int ret = read_files(d, path);
+
 	if (!ret)
 		ret = run_files_hosts(&d->hosts, path, &d->error);
 	if (!ret)

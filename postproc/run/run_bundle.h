@@ -34,6 +34,10 @@ struct run_bundle {
 int run_bundle_read(struct run_bundle *bundle, const char *path,
 		    int64_t interval_ns);
 
+/* The same, but fills in only the time series. `interval_ns` is not 0. */
+int run_bundle_read_over_time(struct run_bundle *bundle, const char *path,
+			      int64_t interval_ns);
+
 /*
  * The time series of an operation: that of the logs with its name. Where the
  * run has only one operation and logs of only one name, these belong together,

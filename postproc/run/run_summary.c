@@ -409,6 +409,7 @@ static void run_summary_free(struct run_summary *run)
 	free(run->error_path);
 	operation_figures_free(&run->figures);
 	fingerprint_free(&run->fingerprint);
+	time_series_list_free(&run->over_time);
 }
 
 void run_summaries_keep_last(struct run_summaries *runs, size_t count)

@@ -11,6 +11,7 @@
 #include "run/fingerprint.h"
 #include "run/result.h"
 #include "run/run_files.h"
+#include "stats/time_series.h"
 #include "util/input_error.h"
 #include "util/notes.h"
 
@@ -23,7 +24,8 @@ struct run_summary {
 	char *not_whole; /* why the run did not come to its end, or NULL */
 	char *pauses;    /* in which no operation ended, or NULL (pause.h) */
 	struct fingerprint fingerprint;
-	char *error_path; /* an error's path points to it */
+	struct time_series_list over_time; /* empty, unless somebody read it */
+	char *error_path;                  /* an error's path points to it */
 };
 
 /* The owner zeroes it first, and frees it with run_summaries_free(). */
