@@ -8,17 +8,23 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "history/stored_bundle.h"
 #include "report/page.h"
 
 #define COMMAND "report"
 
 struct page_request {
 	const char *output;
+	uint64_t soak, run; /* numbers in a history; 0: not given */
 };
 
 static const struct option_row rows[] = {
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct page_request, output) },
+	{ "soak", 0, "N", "of a history: this soak (the latest)",
+	  OPTION_WHOLE(struct page_request, soak, 1, INT64_MAX) },
+	{ "run", 0, "N", "of a history: this run, with its intervals",
+	  OPTION_WHOLE(struct page_request, run, 1, INT64_MAX) },
 	{ 0 },
 };
 
@@ -32,15 +38,20 @@ static const char usage[] =
 	"parameters. Several runs are compared with the first. RUN is "
 	"fio's JSON file, or\n"
 	"a directory of one run; charts over time need the latency logs "
-	"in it.\n"
+	"in it. RUN may be a history, too: a soak, also while it goes on, "
+	"or a run.\n"
 	"\n";
 
 /* Reads a run. Sets *mixed if it has files of another run, as the page says. */
-static int read_run(struct run_bundle *bundle, const char *path, bool *mixed)
+static int read_run(const struct page_request *request,
+		    struct run_bundle *bundle, const char *path, bool *mixed)
 {
-	int code = run_bundle_read(bundle, path, 0)
-			   ? cli_input_failed(COMMAND, &bundle->error)
-			   : EXIT_GOOD;
+	int ret = stored_bundle_is_history(path)
+			  ? stored_bundle_read(bundle, path,
+					       (int64_t)request->soak,
+					       (int64_t)request->run)
+			  : run_bundle_read(bundle, path, 0);
+	int code = ret ? cli_input_failed(COMMAND, &bundle->error) : EXIT_GOOD;
 
 	cli_print_notes(COMMAND, &bundle->notes);
 	cli_print_marked(COMMAND, "not valid", &bundle->result.invalid);
@@ -73,7 +84,7 @@ static int run(const struct page_request *request, int argc, char **argv)
 			bundle[i].progress = progress_show;
 			bundle[i].progress_context = &progress;
 		}
-		code = read_run(&bundle[i], argv[i + 1], &mixed);
+		code = read_run(request, &bundle[i], argv[i + 1], &mixed);
 	}
 	progress_end(&progress);
 	if (!code)

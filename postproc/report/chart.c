@@ -366,8 +366,10 @@ static void find_ranges(struct chart *chart)
 	}
 	if (chart->y == CHART_RATE)
 		chart->y_min = 0;
-	if (!(chart->y_max > chart->y_min))
-		chart->y_max = 2 * (chart->y_min = fmin(chart->y_min, 1));
+	if (!(chart->y_max > 0)) {
+		chart->y_min = chart->y == CHART_RATE ? 0 : 1;
+		chart->y_max = 2;
+	}
 	if (!map->rows && chart->y != CHART_RATE)
 		chart->y_min /= 1.1;
 	if (!map->rows)

@@ -123,6 +123,7 @@ def going_on(t, tmp):
             done = smallfio("history", "--format", "json", "--soak", 1, db)
             seen = done.stdout
         t.ok("h2" in seen, "history shows a soak while the watch runs", seen)
+        report(t, db, "create: rate over time")
         watch.kill()
     t.equal(query(db, "SELECT ended FROM soak"), [(0,)],
             "killed: the soak has not ended")
@@ -239,6 +240,80 @@ def old_history(t, tmp):
     t.contains(done.stdout, ["run 3"], "runs are added")
 
 
+def chunk_log(path, seconds, per_s):
+    with open(path, "w", encoding="ascii") as f:
+        f.write("unix_time_s,host,thread,file,chunk,bytes,latency_us,"
+                "mib_per_s,cpu_user_pct,cpu_system_pct,rss_kib\n")
+        for i in range(seconds * per_s):
+            f.write(f"{1700000000 + i / per_s:.6f},h1,0,{i},0,{MIB},"
+                    f"{1000 + i % 97},1000,0,0,0\n")
+
+
+def intervals(t, tmp):
+    """The chunks of a run over time come from its log, and stay when the run's
+    files are gone."""
+    seconds, per_s = 3700, 5
+    run = tmp / "run"
+    run.mkdir()
+    chunk_log(run / "chunks.csv", seconds, per_s)
+    runs.write(run / "out.json", runs.entry(
+        "w", files=seconds * per_s, runtime_ms=seconds * 1000),
+        time_s=1700000000 + seconds)
+    for options, length, least in (([], 10000, 370), (["--interval", "60"],
+                                                      60000, 61)):
+        db = tmp / f"h{length}.db"
+        done = smallfio("record", *options, db, run)
+        (count, total, first), = query(
+            db, "SELECT count(*), sum(operations), min(interval_ms * "
+            "(start_ms = 0)) FROM over_time WHERE operation = 'chunk' AND "
+            "p99_ns BETWEEN 1000000 AND 1100000 AND interval_ms <= ?",
+            length)
+        t.ok(done.returncode == 0 and total == seconds * per_s
+             and least <= count <= least + 2,
+             f"record {options}: all chunks are in intervals",
+             (count, total, first), done.both)
+    none = tmp / "none.db"
+    smallfio("record", "--interval", "0", none, run)
+    t.equal(query(none, "SELECT count(*) FROM over_time"), [(0,)],
+            "record --interval 0 keeps none")
+    (run / "chunks.csv").write_text("damaged\n")
+    done = smallfio("record", tmp / "d.db", run)
+    t.equal((done.returncode, query(tmp / "d.db",
+                                    "SELECT count(*) FROM run")),
+            (0, [(1,)]), "a log that cannot be read costs no run", done.both)
+    for name in ("chunks.csv", "out.json"):
+        (run / name).unlink()
+    report(t, db, "rate over time", "latencies over time", "operations/s")
+
+
+def report(t, db, *titles):
+    """Returns the page of the history's latest soak or run."""
+    page = db.with_suffix(".html")
+    done = smallfio("report", "-o", page, db)
+    t.equal(done.returncode, 0, "report reads a history", done.both)
+    text = page.read_text(encoding="utf-8")
+    t.contains(text, titles, f"its page has {titles}")
+    t.ok(len(text) < 2 * MIB, "the page is below 2 MiB", len(text))
+    return text
+
+
+def pages(t, tmp):
+    db = tmp / "h.db"
+    made_up(db, 300, 200)
+    query(db, "UPDATE soak_host SET name = '<wbr>&\"' WHERE id = 7")
+    query(db, "DELETE FROM heartbeat WHERE time_ms BETWEEN 1700003000000 AND "
+          "1700006000000")
+    page = report(t, db, "create: rate over time",
+                  "latency percentiles over time",
+                  "not all hosts have said that they are done",
+                  "nothing was heard 1 time")
+    t.ok("<wbr>" not in page, "a host's name is no markup")
+    for options, code in ((["--soak", "1"], 0), (["--soak", "2"], 3),
+                          (["--run", "1"], 3), (["--soak", "0"], 2)):
+        done = smallfio("report", "-o", tmp / "x.html", *options, db)
+        t.equal(done.returncode, code, f"report {options}", done.both)
+
+
 def on_terminal(text, columns, lines):
     """Returns what watch writes to a terminal of this size."""
     ours, theirs = pty.openpty()
@@ -303,4 +378,4 @@ def in_a_directory_of_its_own(function):
 
 tap.main(*map(in_a_directory_of_its_own,
               (writing, nothing, going_on, reading, bounded, old_history,
-               terminal)))
+               intervals, pages, terminal)))
