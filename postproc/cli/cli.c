@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "util/shown.h"
+#include "util/terminal.h"
 
 #define NOTES_SHOWN_MAX 10
 
@@ -41,6 +42,8 @@ int cli_output_begin(struct output *output, const char *command,
 {
 	int ret = output_open(output, path);
 
+	if (!ret)
+		terminal_use(output->file);
 	return ret ? cli_output_failed(command, path, ret) : EXIT_GOOD;
 }
 

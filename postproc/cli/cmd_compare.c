@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/gate_settings.h"
+#include "cli/progress.h"
 #include "verdict/compare_format.h"
 
 #define COMMAND "compare"
@@ -28,6 +29,7 @@ static const struct option_row rows[] = {
 	  OPTION_CHOICE(struct comparing, format, compare_formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct gate_settings, output) },
+	OPTION_COLOR_ROW,
 	{ 0 },
 };
 
@@ -49,16 +51,20 @@ static const char usage[] =
 static int read_sides(struct comparing *c, char **path, struct notes *notes,
 		      struct input_error *error)
 {
+	struct progress progress;
 	int ret = 0;
 
+	progress_begin(&progress);
 	for (size_t i = 0; i < c->sides && !ret; i++) {
 		c->side[i].name = path[i];
+		progress_of_runs(&progress, &c->side[i].runs);
 		ret = run_summaries_read_samples(&c->side[i].runs, path[i],
 						 notes, error);
 		if (!ret)
 			ret = run_summaries_check_whole(&c->side[i].runs,
 							error);
 	}
+	progress_end(&progress);
 	return ret;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/gate_settings.h"
+#include "cli/progress.h"
 #include "history/baseline.h"
 #include "util/shown.h"
 #include "util/array.h"
@@ -114,6 +115,7 @@ static const struct option_row rows[] = {
 	  "compare runs of other jobs, options or machines, too",
 	  OPTION_FLAG(struct gate_settings, allow_unlike) },
 	GATE_OUTPUT_ROWS,
+	OPTION_COLOR_ROW,
 	{ 0 },
 };
 
@@ -134,16 +136,15 @@ static const char usage[] =
 static int read_runs(struct run_summaries *runs, const struct paths *paths,
 		     struct notes *notes, struct input_error *error)
 {
-	size_t i;
+	struct progress progress;
+	int ret = 0;
 
-	for (i = 0; i < paths->count; i++) {
-		int ret =
-			run_summaries_read(runs, paths->path[i], notes, error);
-
-		if (ret)
-			return ret;
-	}
-	return run_summaries_check_whole(runs, error);
+	progress_begin(&progress);
+	progress_of_runs(&progress, runs);
+	for (size_t i = 0; i < paths->count && !ret; i++)
+		ret = run_summaries_read(runs, paths->path[i], notes, error);
+	progress_end(&progress);
+	return ret ? ret : run_summaries_check_whole(runs, error);
 }
 
 static int out_of_memory(void)

@@ -18,6 +18,7 @@ struct result_request {
 	struct result_options options;
 	const struct result_format *format;
 	const char *output;
+	bool verbose;
 };
 
 /* All that the command reads. */
@@ -41,8 +42,12 @@ static const struct option_row rows[] = {
 	{ "format", 0, "FORMAT",
 	  "text, csv, json, smallfile, smallfile-json (text),\n" EXPORT_NAMES,
 	  OPTION_CHOICE(struct result_request, format, result_formats) },
+	{ "verbose", 'v', NULL,
+	  "text: hosts, threads and times of each operation, too",
+	  OPTION_FLAG(struct result_request, verbose) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct result_request, output) },
+	OPTION_COLOR_ROW,
 	{ 0 },
 };
 
@@ -112,7 +117,7 @@ static int judge(struct material *m, struct result_request *request)
 {
 	struct result result = { 0 };
 	struct result_page page = { &result, m->files.results.result,
-				    &request->options };
+				    &request->options, request->verbose };
 	int code;
 
 	if (m->hosts.count)

@@ -14,6 +14,7 @@
 #include "run/run_files.h"
 
 #define INTERVAL_MIN_NS 1000000
+#define NAMES_SHOWN     4
 
 struct stats {
 	struct percentiles percentiles;
@@ -23,6 +24,7 @@ struct stats {
 	const struct by_choice *by;
 	const struct format *format;
 	const char *output;
+	bool verbose;
 };
 
 static int set_percentiles(void *context, const char *value, char *error)
@@ -72,6 +74,9 @@ static const struct option_row rows[] = {
 	{ "format", 0, "FORMAT",
 	  "text, csv, json, smallfile (text), " EXPORT_NAMES,
 	  OPTION_CHOICE(struct stats, format, formats) },
+	{ "verbose", 'v', NULL,
+	  "text: all hosts and threads, if there are more than 16",
+	  OPTION_FLAG(struct stats, verbose) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
 	  OPTION_TEXT(struct stats, output) },
 	{ 0 },
@@ -194,59 +199,108 @@ static bool is_off(const struct stats_work *work, const char *operation,
 }
 
 /* Notes why there are no histograms. The advice depends on the reason. */
-static void note_no_percentiles(struct stats_work *work,
-				const struct operation_stats *o)
+static void note_no_percentiles(const struct stats_work *work,
+				const struct operation_stats *o,
+				const char *names, struct notes *notes)
 {
 	bool asked = work->stats->latency != NULL;
 
 	if (strcmp(o->latency, "clat") != 0)
-		notes_add(&work->notes,
+		notes_add(notes,
 			  "no histograms of %s, so no percentiles: %s%s, of "
 			  "which json+ has a histogram only with "
 			  "%s_percentiles=1",
-			  o->name, asked ? "this is " : "fio measured only ",
+			  names, asked ? "this is " : "fio measured only ",
 			  asked                        ? o->latency
 			  : !strcmp(o->latency, "lat") ? "lat (disable_clat=1)"
 						       : o->latency,
 			  o->latency);
 	else if (is_off(work, o->name, "clat_percentiles"))
-		notes_add(&work->notes,
+		notes_add(notes,
 			  "no histograms of %s, so no percentiles: "
 			  "clat_percentiles=0 leaves them out; run fio without "
 			  "it",
-			  o->name);
+			  names);
 	else
-		notes_add(&work->notes,
+		notes_add(notes,
 			  "no histograms of %s, so no percentiles of what is "
 			  "summed up, and no outliers: run fio with "
 			  "--output-format=json+",
-			  o->name);
+			  names);
 }
 
-static void note_missing(struct stats_work *work)
+/* Adds at most one note about an operation. `names` has its name in it. */
+static void add_missing(const struct stats_work *work,
+			const struct operation_stats *o, const char *names,
+			struct notes *notes)
 {
-	size_t i;
+	if (o->source == FROM_HISTOGRAMS &&
+	    !strcmp(work->stats->format->name, "smallfile"))
+		notes_add(notes,
+			  "percentiles of %s are those of histograms, and this "
+			  "format has no room for their bounds: see text, csv "
+			  "or json",
+			  names);
+	else if (o->source == FROM_FIO)
+		notes_add(notes,
+			  "no histograms of %s: percentiles are those that fio "
+			  "printed of single threads, and of several together "
+			  "there are none; run fio with --output-format=json+",
+			  names);
+	else if (o->source == FROM_FIGURES)
+		note_no_percentiles(work, o, names, notes);
+}
 
-	for (i = 0; i < work->report.operations; i++) {
-		const struct operation_stats *o = &work->report.operation[i];
+/* Whether the same is to be said of two operations. */
+static bool is_same_note(const struct stats_work *work, size_t a, size_t b)
+{
+	struct notes notes = { 0 };
+	bool same;
 
-		if (o->source == FROM_HISTOGRAMS &&
-		    !strcmp(work->stats->format->name, "smallfile"))
-			notes_add(&work->notes,
-				  "percentiles of %s are those of histograms, "
-				  "and this format has no room for their "
-				  "bounds: see text, csv or json",
-				  o->name);
-		if (o->source == FROM_FIO)
-			notes_add(&work->notes,
-				  "no histograms of %s: percentiles are those "
-				  "that fio printed of single threads, and of "
-				  "several together there are none; run fio "
-				  "with --output-format=json+",
-				  o->name);
-		else if (o->source == FROM_FIGURES)
-			note_no_percentiles(work, o);
+	add_missing(work, &work->report.operation[a], "", &notes);
+	add_missing(work, &work->report.operation[b], "", &notes);
+	same = notes.count == 2 && !strcmp(notes.text[0], notes.text[1]);
+	notes_free(&notes);
+	return same;
+}
+
+/* Adds the note about an operation and all after it of which it is true. */
+static int note_together(struct stats_work *work, size_t first)
+{
+	const struct stats_report *report = &work->report;
+	char *names = NULL;
+	size_t size, n = 0;
+	FILE *list = open_memstream(&names, &size);
+
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = first; i < report->operations; i++)
+		if (is_same_note(work, first, i) && ++n <= NAMES_SHOWN)
+			fprintf(list, "%s%s", n > 1 ? ", " : "",
+				report->operation[i].name);
+	if (n > NAMES_SHOWN)
+		fprintf(list, " and %zu more", n - NAMES_SHOWN);
+	if (!fclose(list) && n)
+		add_missing(work, &report->operation[first], names,
+			    &work->notes);
+	free(names);
+	return 0;
+}
+
+/* Notes what is missing. A sentence that is true of several is said once. */
+static int note_missing(struct stats_work *work)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < work->report.operations && !ret; i++) {
+		bool said = false;
+
+		for (size_t k = 0; k < i && !said; k++)
+			said = is_same_note(work, k, i);
+		if (!said)
+			ret = note_together(work, i);
 	}
+	return ret;
 }
 
 /*
@@ -311,6 +365,7 @@ static int run(const struct stats *stats, int argc, char **argv)
 			 .host_suffix = stats->host_suffix },
 		.files = { .notes = &work.notes, .error = &work.error },
 		.report.percentiles = stats->percentiles,
+		.report.verbose = stats->verbose,
 		.report.interval_ns = (int64_t)stats->interval_ns,
 	};
 	int code = run_files_find(&work.files, (const char *const *)argv + 1,
@@ -320,8 +375,8 @@ static int run(const struct stats *stats, int argc, char **argv)
 		work.files.inputs.count + work.files.inputs.json_count;
 	if (!code)
 		code = make_report(&work);
-	if (!code)
-		note_missing(&work);
+	if (!code && note_missing(&work))
+		code = input_error_no_memory(&work.error);
 	for (size_t i = 0; !code && i < work.files.results.count; i++)
 		whole_notes(&work.files.results.result[i], &work.not_whole);
 	cli_print_marked("stats", "not valid", &work.not_whole);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "util/shown.h"
 
 /* The subcommands, in the order in which a user comes to need them. */
@@ -54,12 +55,22 @@ static void print_help(FILE *out)
 	      out);
 }
 
+static const char *command_name(const void *names, size_t i)
+{
+	return i < COMMANDS ? commands[i].name : NULL;
+}
+
 /* Prints a short message, so that the mistake stays on the screen. */
 static void print_unknown(const char *name)
 {
+	const char *meant = options_closest(name, command_name, NULL);
 	size_t i;
 
-	fprintf(stderr, "smallfio: %s is no command; there are", shown(name));
+	fprintf(stderr, "smallfio: %s is no command; ", shown(name));
+	if (meant)
+		fprintf(stderr, "did you mean %s? There are", meant);
+	else
+		fputs("there are", stderr);
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(stderr, "%s %s", i ? "," : "", commands[i].name);
 	fputs("\nTry: smallfio --help\n", stderr);

@@ -9,6 +9,7 @@
 
 #include "cli/options.h"
 #include "util/number.h"
+#include "util/terminal.h"
 
 #define HELP_COLUMN    28
 #define LABEL_MAX      80
@@ -306,19 +307,39 @@ static size_t distance(const char *word, const char *name)
 	return row[n];
 }
 
-/* Returns the name of the row that is closest to a mistyped word, or NULL. */
-static const char *closest(const struct option_row *rows, const char *word)
+const char *options_closest(const char *word,
+			    const char *(*name)(const void *names, size_t i),
+			    const void *names)
 {
 	size_t best = strlen(word) / 3 + 2;
-	const char *name = NULL;
+	const char *found = NULL, *other;
 
-	for (; rows->help && strlen(word) < NAME_MAX_BYTES; rows++) {
-		if (!rows->name || distance(word, rows->name) >= best)
+	for (size_t i = 0;
+	     strlen(word) < NAME_MAX_BYTES && (other = name(names, i)); i++) {
+		if (!*other || distance(word, other) >= best)
 			continue;
-		best = distance(word, rows->name);
-		name = rows->name;
+		best = distance(word, other);
+		found = other;
 	}
-	return name;
+	return found;
+}
+
+/* A row may have a letter only. */
+static const char *row_name(const void *rows, size_t i)
+{
+	const struct option_row *row = (const struct option_row *)rows + i;
+
+	return !row->help ? NULL : row->name ? row->name : "";
+}
+
+int options_set_color(void *context, const char *value, char *error)
+{
+	return terminal_set_color(value)
+		       ? fail(error,
+			      "expected auto, always or never, found "
+			      "\"%.40s\"",
+			      value)
+		       : 0;
 }
 
 /* Says that a word is no option, and which one was probably meant. */
@@ -329,7 +350,7 @@ static int fail_unknown(const struct option_row *rows, const char *word,
 	const char *meant;
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
-	meant = closest(rows, name + strspn(name, "-"));
+	meant = options_closest(name + strspn(name, "-"), row_name, rows);
 	return meant ? fail(error, "%.80s is no option; did you mean %s%s?",
 			    word, *word == '-' ? "--" : "", meant)
 		     : fail(error, "%.80s is no option%s", word,

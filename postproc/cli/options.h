@@ -89,6 +89,25 @@ int options_parse(const struct option_row *rows, void *context, int argc,
 int options_set(const struct option_row *rows, void *context, const char *name,
 		const char *value, char *error);
 
+/* Sets --color, whatever the context is: see terminal_set_color(). */
+int options_set_color(void *context, const char *value, char *error);
+
+/* The row of --color, for subcommands that print a verdict. */
+#define OPTION_COLOR_ROW                                                       \
+	{                                                                      \
+		"color", 0, "WHEN",                                            \
+			"verdicts in colour: auto, always or never (auto)",    \
+			OPTION_SET(options_set_color)                          \
+	}
+
+/*
+ * Returns the name that a mistyped word is closest to, or NULL: `name` returns
+ * the i-th name, and NULL behind the last one.
+ */
+const char *options_closest(const char *word,
+			    const char *(*name)(const void *names, size_t i),
+			    const void *names);
+
 void options_help(FILE *out, const struct option_row *rows);
 
 #endif

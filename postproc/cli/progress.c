@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
+#include "run/run_summary.h"
 #include "util/clock.h"
 
 #define QUIET_NS INT64_C(1000000000)
@@ -13,6 +14,7 @@ bool progress_begin(struct progress *progress)
 {
 	progress->started_ns = clock_steady_ns();
 	progress->shown = false;
+	progress->runs = NULL;
 	return isatty(STDERR_FILENO);
 }
 
@@ -23,8 +25,12 @@ void progress_show(void *context, uint64_t done, uint64_t total)
 	if (clock_steady_ns() - progress->started_ns < QUIET_NS)
 		return;
 	progress->shown = true;
-	fprintf(stderr, "\rreading logs: %llu",
-		(unsigned long long)(done / MIB));
+	fputs("\rreading ", stderr);
+	if (progress->runs)
+		fprintf(stderr, "run %zu", progress->runs->count);
+	else
+		fputs("logs", stderr);
+	fprintf(stderr, ": %llu", (unsigned long long)(done / MIB));
 	if (total)
 		fprintf(stderr, " of %llu MiB, %llu %%",
 			(unsigned long long)(total / MIB),
@@ -32,6 +38,15 @@ void progress_show(void *context, uint64_t done, uint64_t total)
 	else
 		fputs(" MiB", stderr);
 	fflush(stderr);
+}
+
+void progress_of_runs(struct progress *progress, struct run_summaries *runs)
+{
+	if (!isatty(STDERR_FILENO))
+		return;
+	progress->runs = runs;
+	runs->progress = progress_show;
+	runs->progress_context = progress;
 }
 
 void progress_end(struct progress *progress)

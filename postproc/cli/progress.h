@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct run_summaries;
+
 struct progress {
 	int64_t started_ns;
 	bool shown;
+	const struct run_summaries *runs; /* that are read; NULL: logs */
 };
 
 /* Returns true if standard error is a terminal. If not, show no progress. */
@@ -16,6 +19,9 @@ bool progress_begin(struct progress *progress);
 
 /* `context` is a struct progress. Fits struct load_options.progress. */
 void progress_show(void *context, uint64_t done, uint64_t total);
+
+/* Shows progress while runs are read into *runs, one after the other. */
+void progress_of_runs(struct progress *progress, struct run_summaries *runs);
 
 /* Clears the line. */
 void progress_end(struct progress *progress);

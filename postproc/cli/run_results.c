@@ -175,7 +175,7 @@ int run_session_print_result(struct run_session *s, const char *directory,
 	};
 	struct run_bundle b = { 0 };
 	struct result begun;
-	struct result_page page = { &begun, NULL, &options };
+	struct result_page page = { .result = &begun, .options = &options };
 	int code, wrote;
 
 	if (run_bundle_read(&b, directory, 0)) {

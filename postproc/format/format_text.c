@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A table for a person. A latency has three digits and a unit. With the default
- * percentiles the table has at most 100 columns. Long host names are shortened
- * in the middle, where they say least.
+ * percentiles the table fits the terminal, or 100 columns. On a narrower one
+ * minimum, deviation and error are left out. Long host names are shortened in
+ * the middle, where they say least.
  */
 #include <math.h>
 #include <stdio.h>
@@ -12,9 +13,10 @@
 #include "util/field.h"
 #include "format/format.h"
 #include "util/shown.h"
+#include "util/terminal.h"
 
-#define WIDTH_MAX     100
 #define HOST_MIN      12
+#define HOST_NARROW   8
 #define THREAD_WIDTH  8 /* all widths include the blanks in front */
 #define LATENCY_WIDTH 8
 #define DEV_WIDTH     8
@@ -25,11 +27,13 @@
 #define OUTLIERS_MAX  3
 #define STANDINGS_MIN 3 /* threads */
 #define MARK_WIDTH    1
+#define ROWS_SHOWN    16 /* of hosts, and of threads, if not all are asked for */
 
 struct layout {
 	int host;
 	int samples;
-	int dev;
+	int min;   /* 0: the table has no such column */
+	int dev;   /* 0: the table has no such column */
 	int error; /* 0: the table has no column of the error */
 };
 
@@ -81,9 +85,9 @@ static void write_header(FILE *out, const struct stats_report *report,
 	field_name(out, layout->host, first);
 	field_right(out, THREAD_WIDTH, second);
 	field_right(out, layout->samples, "samples");
-	field_right(out, LATENCY_WIDTH, "min");
+	field_right(out, layout->min, layout->min ? "min" : "");
 	field_right(out, LATENCY_WIDTH, "mean");
-	field_right(out, layout->dev, "%dev");
+	field_right(out, layout->dev, layout->dev ? "%dev" : "");
 	for (i = 0; i < report->percentiles.count; i++) {
 		char cell[FIELD_MAX];
 
@@ -139,12 +143,15 @@ static bool write_summary(FILE *out, const struct stats_report *report,
 
 	snprintf(cell, sizeof(cell), "%llu", (unsigned long long)s->samples);
 	field_right(out, layout->samples, cell);
-	write_latency(out, LATENCY_WIDTH, latency_summary_min_ns(s), "");
+	if (layout->min)
+		write_latency(out, layout->min, latency_summary_min_ns(s), "");
 	write_latency(out, LATENCY_WIDTH, s->mean_ns, "");
 	/* Large numbers have no decimal, so that a blank stays in front. */
 	snprintf(cell, sizeof(cell), "%.*Lf", s->dev_percent < 999.95L,
 		 s->dev_percent);
-	field_right(out, layout->dev, isnan(s->dev_percent) ? "-" : cell);
+	if (layout->dev)
+		field_right(out, layout->dev,
+			    isnan(s->dev_percent) ? "-" : cell);
 	for (i = 0; i < report->percentiles.count; i++) {
 		bool enough = percentile_has_enough(&report->percentiles.p[i],
 						    s->samples);
@@ -179,11 +186,15 @@ static struct layout make_layout(const struct stats_report *report,
 				 const struct operation_stats *operation)
 {
 	bool bounds = operation->source != FROM_SAMPLES;
+	bool narrow = terminal_width() < TERMINAL_WIDTH;
 	struct layout layout = {
-		.host = HOST_MIN,
+		.host = narrow ? HOST_NARROW : HOST_MIN,
 		.samples = 9,
-		.dev = bounds ? DEV_NARROW : DEV_WIDTH,
-		.error = bounds ? ERROR_WIDTH : 0,
+		.min = narrow ? 0 : LATENCY_WIDTH,
+		.dev = narrow   ? 0
+		       : bounds ? DEV_NARROW
+				: DEV_WIDTH,
+		.error = narrow || !bounds ? 0 : ERROR_WIDTH,
 	};
 	char cell[FIELD_MAX];
 	int room, digits;
@@ -195,8 +206,8 @@ static struct layout make_layout(const struct stats_report *report,
 		(unsigned long long)operation->whole.row[0].summary.samples);
 	if (digits + 2 > layout.samples)
 		layout.samples = digits + 2;
-	room = WIDTH_MAX - THREAD_WIDTH - layout.samples - 3 * LATENCY_WIDTH -
-	       layout.dev - layout.error -
+	room = terminal_width() - THREAD_WIDTH - layout.samples - layout.min -
+	       2 * LATENCY_WIDTH - layout.dev - layout.error -
 	       (int)report->percentiles.count * (LATENCY_WIDTH + MARK_WIDTH);
 	for (i = 0; i < operation->whole.rows; i++) {
 		int n = field_columns(operation->whole.row[i].host);
@@ -205,7 +216,7 @@ static struct layout make_layout(const struct stats_report *report,
 			layout.host = n;
 	}
 	if (layout.host > room)
-		layout.host = room > HOST_MIN ? room : HOST_MIN;
+		layout.host = room > HOST_NARROW ? room : HOST_NARROW;
 	return layout;
 }
 
@@ -344,6 +355,28 @@ static const char *latency_name(const char *latency)
 	return "response time";
 }
 
+static bool is_shown(const struct stats_report *report,
+		     const struct operation_stats *operation,
+		     const struct stats_row *row)
+{
+	size_t rows = row->level == LEVEL_THREAD ? operation->threads
+		      : row->level == LEVEL_HOST ? operation->hosts
+						 : 0;
+
+	return report->verbose || rows <= ROWS_SHOWN;
+}
+
+/* Says which rows are there on request. */
+static void write_hidden(FILE *out, const struct stats_report *report,
+			 const struct operation_stats *operation)
+{
+	if (report->verbose || operation->threads <= ROWS_SHOWN)
+		return;
+	if (operation->hosts > ROWS_SHOWN)
+		fprintf(out, "%zu hosts and ", operation->hosts);
+	fprintf(out, "%zu threads: --verbose\n", operation->threads);
+}
+
 static bool write_operation(FILE *out, const struct stats_report *report,
 			    const struct operation_stats *operation)
 {
@@ -364,8 +397,10 @@ static bool write_operation(FILE *out, const struct stats_report *report,
 						     : "");
 	write_header(out, report, &layout, "host", "thread");
 	for (i = 0; i < operation->whole.rows; i++)
-		marked |= write_row(out, report, &layout,
-				    &operation->whole.row[i]);
+		if (is_shown(report, operation, &operation->whole.row[i]))
+			marked |= write_row(out, report, &layout,
+					    &operation->whole.row[i]);
+	write_hidden(out, report, operation);
 	write_pauses(out, operation);
 	write_standings(out, operation);
 	if (operation->intervals)

@@ -16,6 +16,7 @@ struct result_page {
 	const struct result *result;
 	const struct fio_result *run;
 	const struct result_options *options;
+	bool verbose; /* text has hosts and threads, too */
 };
 
 struct result_format {
@@ -52,15 +53,12 @@ void result_smallfile_results(struct json_out *json, const struct phase *phase,
 /* What the units of a phase are called in a heading: "files", "dirs", "ios". */
 const char *result_unit_heading(const struct phase *phase);
 
-/*
- * Writes a line for each phase, notes about percentiles, and an empty line.
- * Returns 0 or -ENOMEM.
- */
+/* Writes a line for each phase, and notes about them. Returns 0 or -ENOMEM. */
 int result_summary(FILE *out, const struct result_page *page);
 
 /*
  * Writes whether each phase kept the rate that it was asked for, and its
- * response times if it has some; then an empty line. Returns 0 or -ENOMEM.
+ * response times if it has some. Returns 0 or -ENOMEM.
  */
 int result_pace(FILE *out, const struct result_page *page);
 

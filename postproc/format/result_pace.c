@@ -70,16 +70,12 @@ int result_pace(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
 	int ret = 0;
-	bool any = false;
 
 	for (size_t i = 0; i < result->phases && !ret; i++) {
 		const struct phase *phase = &result->phase[i];
 
-		any |= phase->asked.rate > 0;
 		write_pace(out, phase);
 		ret = write_response(out, page->run, phase);
 	}
-	if (any)
-		fputc('\n', out);
 	return ret;
 }

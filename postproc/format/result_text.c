@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Text for a person: a table for each phase, of at most 100 columns. Below it
- * stands how its threads ran together, and at the end the verdict.
+ * Text for a person: the verdict with its reasons, and a line for each phase.
+ * On request, a table of its hosts and threads for each phase follows, and how
+ * they ran together.
  */
 #include <errno.h>
 #include <math.h>
@@ -11,10 +12,11 @@
 #include "util/field.h"
 #include "format/result_format.h"
 #include "util/shown.h"
+#include "util/terminal.h"
 
 #define NAME_WIDTH_MIN 12
-#define WIDTH_MAX      100
-#define NAME_WIDTH_MAX 24
+#define NARROW_WIDTH   90 /* the column of IOPS needs as much */
+#define NAME_SENTENCE  24 /* of a host within a sentence */
 #define NARROW         8
 #define WIDE           11
 #define CLOCKS_SHOWN   8
@@ -45,7 +47,8 @@ static void write_header(FILE *out, const struct phase *phase, int width)
 	field_right(out, NARROW + 1, "done");
 	field_right(out, NARROW + 1, "elapsed");
 	field_right(out, WIDE, rate);
-	field_right(out, WIDE, "IOPS");
+	if (terminal_width() >= NARROW_WIDTH)
+		field_right(out, WIDE, "IOPS");
 	field_right(out, NARROW + 1, "MiB/s");
 	fputc('\n', out);
 }
@@ -63,7 +66,8 @@ static void write_percent(FILE *out, int width, long double percent)
 	char cell[FIELD_MAX] = "-";
 
 	if (!isnan(percent))
-		snprintf(cell, sizeof(cell), "%.1Lf %%", percent);
+		snprintf(cell, sizeof(cell), "%.*Lf %%",
+			 percent < 99.95L && percent > 0, percent);
 	field_right(out, width, cell);
 }
 
@@ -79,9 +83,10 @@ static void write_part(FILE *out, const struct part *part, int width)
 	write_count(out, NARROW, part->errors);
 	write_percent(out, NARROW + 1, part_done_percent(part));
 	field_seconds(out, NARROW + 1, part->elapsed_s);
-	field_real(out, WIDE, 1, part->whole.units_per_s);
-	field_real(out, WIDE, 1, part->whole.records_per_s);
-	field_real(out, NARROW + 1, 2, part->whole.mib_per_s);
+	field_rate(out, WIDE, part->whole.units_per_s);
+	if (terminal_width() >= NARROW_WIDTH)
+		field_rate(out, WIDE, part->whole.records_per_s);
+	field_rate(out, NARROW + 1, part->whole.mib_per_s);
 	fputc('\n', out);
 }
 
@@ -115,10 +120,13 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 	if (phase->too_short)
 		return;
 	fputs("until the first thread had finished: ", out);
-	field_real(out, 0, 1, all->stonewalled.units_per_s);
+	field_rate(out, 0, all->stonewalled.units_per_s);
 	fprintf(out, " %s/s", result_unit_heading(phase));
-	if (!isnan(all->stonewalled.mib_per_s))
-		fprintf(out, ", %.2Lf MiB/s", all->stonewalled.mib_per_s);
+	if (!isnan(all->stonewalled.mib_per_s)) {
+		fputs(", ", out);
+		field_rate(out, 0, all->stonewalled.mib_per_s);
+		fputs(" MiB/s", out);
+	}
 	if (!isnan(part_stonewalled_percent(all)))
 		fprintf(out, ", %.1Lf %% done", part_stonewalled_percent(all));
 	fputc('\n', out);
@@ -142,7 +150,7 @@ static void write_host(FILE *out, const char *host)
 {
 	int n = field_columns(host);
 
-	field_name(out, n < NAME_WIDTH_MAX ? n : NAME_WIDTH_MAX, host);
+	field_name(out, n < NAME_SENTENCE ? n : NAME_SENTENCE, host);
 }
 
 /* Writes which clocks are off, and how exactly the clocks were compared. */
@@ -189,17 +197,21 @@ static void write_samples(FILE *out, const struct phase *phase)
 		(unsigned long long)all->units);
 }
 
+/* The width of hosts: what the longest needs, or else what the rest leaves. */
 static int name_width(const struct phase *phase)
 {
+	int most = terminal_width() - 2 * NARROW - 3 * WIDE - 3 * (NARROW + 1);
 	int width = NAME_WIDTH_MIN;
 
+	if (terminal_width() < NARROW_WIDTH)
+		most += WIDE;
 	for (size_t i = 0; i < phase->hosts; i++) {
 		int n = field_columns(phase->host[i].host);
 
 		if (n > width)
 			width = n;
 	}
-	return width < NAME_WIDTH_MAX ? width : NAME_WIDTH_MAX;
+	return width < most || most < NAME_WIDTH_MIN ? width : most;
 }
 
 static void write_phase(FILE *out, const struct phase *phase)
@@ -228,15 +240,32 @@ static void write_phase(FILE *out, const struct phase *phase)
 	write_pauses(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
-	fputc('\n', out);
 }
 
-static void write_notes(FILE *out, const char *title, const struct notes *notes)
+static void write_reasons(FILE *out, enum terminal_tone tone, const char *title,
+			  const struct notes *notes)
 {
-	if (notes->count && title)
-		fprintf(out, "%s:\n", title);
+	if (notes->count && title) {
+		terminal_put(out, tone, title);
+		fputs(":\n", out);
+	}
 	for (size_t i = 0; i < notes->count; i++)
-		field_item(out, WIDTH_MAX, notes->text[i]);
+		field_item(out, terminal_width(), notes->text[i]);
+}
+
+/* Writes the verdict of the run, and why it is no better. */
+static void write_verdict(FILE *out, const struct result *result)
+{
+	const char *again = result->invalid.count ? NULL : "NOT VALID";
+
+	if (result_is_valid(result)) {
+		terminal_put(out, TONE_GOOD, "VALID");
+		fputc('\n', out);
+	}
+	write_reasons(out, TONE_BAD, "NOT VALID", &result->invalid);
+	write_reasons(out, TONE_BAD, again, &result->too_small);
+	write_reasons(out, TONE_OPEN, "TOO SHORT", &result->too_short);
+	fputc('\n', out);
 }
 
 /*
@@ -308,23 +337,43 @@ static int write_untold(FILE *out, const struct result *result)
 			free(sentence);
 			return -ENOMEM;
 		}
-		field_item(out, WIDTH_MAX, sentence);
+		field_item(out, terminal_width(), sentence);
 		free(sentence);
 	}
 	return 0;
 }
 
+/* Writes pauses, which nothing else in the summary would show. */
+static int write_all_pauses(FILE *out, const struct result *result)
+{
+	struct notes pauses = { 0 };
+	int ret = result_pauses(result, &pauses);
+
+	for (size_t i = 0; i < pauses.count; i++)
+		fprintf(out, "%s\n", shown(pauses.text[i]));
+	notes_free(&pauses);
+	return ret;
+}
+
+static bool has_detail(const struct result *result)
+{
+	for (size_t i = 0; i < result->phases; i++)
+		if (result->phase[i].threads > 1)
+			return true;
+	return false;
+}
+
 int result_text(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
-
 	int ret;
 
-	for (size_t i = 0; i < result->phases; i++)
-		write_phase(out, &result->phase[i]);
+	write_verdict(out, result);
 	ret = result_summary(out, page);
 	if (!ret)
 		ret = result_pace(out, page);
+	if (!page->verbose && write_all_pauses(out, result))
+		ret = -ENOMEM;
 	if (page->options->hosts)
 		fprintf(out, "hosts: %zu expected, %zu seen\n",
 			page->options->hosts->count, result->hosts_seen);
@@ -333,11 +382,11 @@ int result_text(FILE *out, const struct result_page *page)
 		if (write_untold(out, result))
 			ret = -ENOMEM;
 	}
-	if (result_is_valid(result))
-		fputs("VALID\n", out);
-	write_notes(out, "NOT VALID", &result->invalid);
-	write_notes(out, result->invalid.count ? NULL : "NOT VALID",
-		    &result->too_small);
-	write_notes(out, "TOO SHORT", &result->too_short);
+	if (!page->verbose && has_detail(result))
+		fputs("hosts, threads and times: --verbose\n", out);
+	for (size_t i = 0; i < result->phases && page->verbose; i++) {
+		fputc('\n', out);
+		write_phase(out, &result->phase[i]);
+	}
 	return ret;
 }

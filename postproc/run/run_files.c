@@ -226,11 +226,16 @@ int run_files_read(struct run_files *files,
 	return 0;
 }
 
-int run_files_read_run(struct run_files *files, const char *path)
+int run_files_read_run(struct run_files *files, const char *path,
+		       void (*progress)(void *context, uint64_t done,
+					uint64_t total),
+		       void *progress_context)
 {
 	const struct run_files_options options = {
 		.use = RUN_FIGURES,
 		.kind = LOG_KINDS,
+		.progress = progress,
+		.progress_context = progress_context,
 	};
 	int ret = run_files_find(files, &path, 1, &options);
 

@@ -68,8 +68,14 @@ int run_files_find(struct run_files *files, const char *const *path, size_t n,
 int run_files_read(struct run_files *files,
 		   const struct run_files_options *options);
 
-/* Does both for the one run at `path`, for RUN_FIGURES. */
-int run_files_read_run(struct run_files *files, const char *path);
+/*
+ * Does both for the one run at `path`, for RUN_FIGURES. `progress` may be NULL;
+ * see run_files_options.
+ */
+int run_files_read_run(struct run_files *files, const char *path,
+		       void (*progress)(void *context, uint64_t done,
+					uint64_t total),
+		       void *progress_context);
 
 /*
  * Must be called after run_files_read(). They read the logs with load() or

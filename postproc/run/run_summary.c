@@ -308,7 +308,8 @@ int run_summaries_read(struct run_summaries *runs, const char *path,
 
 	if (!run)
 		return -ENOMEM;
-	ret = run_files_read_run(&files, path);
+	ret = run_files_read_run(&files, path, runs->progress,
+				 runs->progress_context);
 	if (!ret)
 		ret = summarize(run, &files, NULL);
 	if (ret && error->path)

@@ -32,6 +32,9 @@ struct run_summary {
 struct run_summaries {
 	struct run_summary *run;
 	size_t count;
+	/* If not NULL, called now and then while a run is read, in bytes. */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *progress_context;
 };
 
 /*

@@ -78,6 +78,7 @@ struct operation_stats {
 
 struct stats_report {
 	struct percentiles percentiles;
+	bool verbose;        /* text has all hosts and threads */
 	int64_t interval_ns; /* 0: no intervals */
 	size_t logs;         /* number of logs and results */
 	uint64_t samples;

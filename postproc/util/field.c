@@ -104,6 +104,20 @@ void field_real(FILE *out, int width, int decimals, long double value)
 	field_right(out, width, isnan(value) ? "-" : cell);
 }
 
+void field_rate(FILE *out, int width, long double value)
+{
+	char digits[FIELD_MAX];
+	long double rounded;
+	int decimals = 3;
+
+	snprintf(digits, sizeof(digits), "%.3Le", value);
+	rounded = strtold(digits, NULL);
+	for (long double size = fabsl(rounded); size >= 9.9995L && decimals;
+	     size /= 10)
+		decimals--;
+	field_real(out, width, decimals, rounded);
+}
+
 void field_seconds(FILE *out, int width, long double seconds)
 {
 	static const char *const units[] = { "s", "ms", "µs", "ns" };

@@ -30,6 +30,13 @@ void field_item(FILE *out, int width, const char *s);
 /* Writes a number, right-aligned, with so many decimals; "-" for NAN. */
 void field_real(FILE *out, int width, int decimals, long double value);
 
+/*
+ * Writes a rate with four digits that count, right-aligned: 186915.9 as 186900,
+ * 9.7752 as 9.775. fio's times are whole ms, so more digits of most rates are
+ * chance. "-" for NAN.
+ */
+void field_rate(FILE *out, int width, long double value);
+
 /* Writes seconds with three digits and a unit, "12.3 s"; "-" for NAN. */
 void field_seconds(FILE *out, int width, long double seconds);
 

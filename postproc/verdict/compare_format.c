@@ -8,11 +8,12 @@
 #include "util/field.h"
 #include "util/markup.h"
 #include "util/shown.h"
+#include "util/terminal.h"
 #include "verdict/compare_format.h"
 
 #define OPERATIONS_NAMED 4
-#define OPERATION_MAX    24
-#define BLANKS           2 /* between two columns */
+#define OPERATION_MIN    14 /* "geometric mean" */
+#define BLANKS           2  /* between two columns */
 
 const struct compare_format compare_formats[] = {
 	{ "text", "a table for a person", compare_format_text, NULL },
@@ -220,6 +221,19 @@ static struct table_line *make_lines(const struct compare_table *table,
 	return line;
 }
 
+/* Writes a verdict, or the heading of the column. */
+static void put_verdict(FILE *out, const char *text)
+{
+	if (!strcmp(text, compare_verdict_name(COMPARE_REGRESSION)))
+		terminal_put(out, TONE_BAD, text);
+	else if (!strcmp(text, compare_verdict_name(COMPARE_IMPROVEMENT)))
+		terminal_put(out, TONE_GOOD, text);
+	else if (!strcmp(text, compare_verdict_name(COMPARE_INCONCLUSIVE)))
+		terminal_put(out, TONE_OPEN, text);
+	else
+		fputs(text, out);
+}
+
 static void print_line(FILE *out, const int *width, const char *const *text)
 {
 	field_name(out, width[0], text[0]);
@@ -227,8 +241,10 @@ static void print_line(FILE *out, const int *width, const char *const *text)
 	field_name(out, width[1], text[1]);
 	for (int c = 2; c < COLUMNS - 1 && (c < 4 || *text[c]); c++)
 		field_right(out, width[c] + BLANKS, text[c]);
-	if (width[COLUMNS - 1] && *text[COLUMNS - 1])
-		fprintf(out, "%*s%s", BLANKS, "", text[COLUMNS - 1]);
+	if (width[COLUMNS - 1] && *text[COLUMNS - 1]) {
+		fprintf(out, "%*s", BLANKS, "");
+		put_verdict(out, text[COLUMNS - 1]);
+	}
 	fputc('\n', out);
 }
 
@@ -237,7 +253,7 @@ static void print_lines(FILE *out, const struct table_line *line, size_t n)
 	static const char *const header[COLUMNS] = {
 		"operation", "metric", "old", "new", "change", "verdict",
 	};
-	int width[COLUMNS];
+	int width[COLUMNS], rest = terminal_width();
 
 	for (int c = 0; c < COLUMNS; c++) {
 		/* With one run a side there is no verdict, and no column. */
@@ -249,8 +265,11 @@ static void print_lines(FILE *out, const struct table_line *line, size_t n)
 				width[c] = wide;
 		}
 	}
-	if (width[0] > OPERATION_MAX)
-		width[0] = OPERATION_MAX;
+	/* Names of operations get what the other columns leave. */
+	for (int c = 1; c < COLUMNS; c++)
+		rest -= width[c] + BLANKS;
+	if (width[0] > rest)
+		width[0] = rest > OPERATION_MIN ? rest : OPERATION_MIN;
 	print_line(out, width, header);
 	for (size_t i = 0; i < n; i++)
 		print_line(out, width, line[i].text);

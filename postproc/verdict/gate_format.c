@@ -6,6 +6,7 @@
 #include "verdict/gate_format.h"
 #include "util/markup.h"
 #include "util/shown.h"
+#include "util/terminal.h"
 
 const struct gate_format gate_formats[] = {
 	{ "text", "a table for a person", gate_format_text },
@@ -83,11 +84,21 @@ static void print_counts(FILE *out, const struct gate *gate)
 			gate->runs == 1 ? "" : "s");
 }
 
+static enum terminal_tone tone_of(enum gate_state state)
+{
+	if (state == GATE_PASS)
+		return TONE_GOOD;
+	return state == GATE_RED || state == GATE_ABSENT ? TONE_BAD : TONE_OPEN;
+}
+
 int gate_format_text(FILE *out, const struct gate *gate)
 {
 	size_t i;
 
-	fprintf(out, "gate: %s; ", gate_format_headline(gate));
+	fputs("gate: ", out);
+	terminal_put(out, tone_of(gate_state(gate)),
+		     gate_format_headline(gate));
+	fputs("; ", out);
 	print_counts(out, gate);
 	fputc('\n', out);
 	for (i = 0; i < gate->count; i++) {
@@ -95,7 +106,9 @@ int gate_format_text(FILE *out, const struct gate *gate)
 		struct gate_cells cells;
 
 		gate_format_cells(c, &cells);
-		fprintf(out, "\n%s: ", gate_check_verdict(c));
+		fputc('\n', out);
+		terminal_put(out, tone_of(c->state), gate_check_verdict(c));
+		fputs(": ", out);
 		if (c->is_limit)
 			fprintf(out, "%s (%s)\n", shown(c->rule),
 				shown(c->run));

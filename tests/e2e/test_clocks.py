@@ -54,7 +54,8 @@ def result_of(place, logs, run):
         f.write(run.output)
     command = [os.environ["SMALLFIO_PROGRAM"], "result", "--hosts",
                place.cluster.hosts_file]
-    text = subprocess.run([*command, logs], capture_output=True, text=True)
+    text = subprocess.run([*command, "-v", logs], capture_output=True,
+                          text=True)
     done = subprocess.run([*command, "--format=json", logs],
                           capture_output=True, text=True)
     return done.returncode, json.loads(done.stdout or "{}"), text.stdout

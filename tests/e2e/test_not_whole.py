@@ -32,7 +32,7 @@ def judge(t, label, path, words):
     valid, and `smallfio result` gives these words as the reason. Without words
     the run is valid."""
     code, said = smallfio("result", path)
-    valid = " VALID" in said and "NOT VALID" not in said
+    valid = said.startswith("VALID") and "NOT VALID" not in said
     t.ok((code, valid) == ((3, False) if words else (0, True))
          and all(word in said for word in words),
          f"{label}: result, {words or 'valid'}", code, said)

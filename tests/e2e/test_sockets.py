@@ -53,7 +53,8 @@ class Place:
         logs = [os.path.join(self.path, log) for log in os.listdir(self.path)
                 if "_clat." in log]
         done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "result",
-                               "--min-done", "1", "--hosts", listed, out, *logs],
+                               "--min-done", "1", "-v", "--hosts", listed, out,
+                               *logs],
                               capture_output=True, text=True)
         for log in logs:
             os.unlink(log)

@@ -64,8 +64,8 @@ def judge(place, logs, run, hosts_file=None):
     out = os.path.join(logs, "out.json")
     with open(out, "w", encoding="utf-8") as f:
         f.write(run.output)
-    done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "result", "--hosts",
-                           hosts_file or place.cluster.hosts_file, logs],
+    done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "result", "-v",
+                           "--hosts", hosts_file or place.cluster.hosts_file, logs],
                           capture_output=True, text=True)
     os.unlink(out)
     return done.returncode, done.stdout + done.stderr

@@ -238,7 +238,7 @@ def sixty_four_threads(t, tmp):
         f.write("\n".join(hosts + ["another-" * 12]) + "\n")
     for name, args in (("with logs", [r.dir]), ("without", [path]),
                        ("a host missing", ["--hosts", write_list, r.dir])):
-        text = run(*args).stdout
+        text = run("-v", *args).stdout
         fits(t, text, f"64 threads fit 100 columns, {name}")
         rows = [x for x in text.splitlines() if x.startswith(("nnn", "stor"))]
         t.equal(len(rows), 2 + 64, f"a line each, {name}")
@@ -271,7 +271,7 @@ def formats(t, tmp):
                   part["rates"]["units_per_s"], 1e-6)
          and int(rows[3]["start_ns"]) == part["start_ns"],
          "CSV and JSON agree", rows[3], part)
-    text = run(r.dir).stdout
+    text = run("-v", r.dir).stdout
     fits(t, text, "text fits 100 columns")
     t.contains(text, ["VALID", "create: 1 host, 2 threads", "files/s"],
                "text names the figures")
@@ -281,13 +281,12 @@ def summary_rows(text):
     """Returns the lines below "operation ...", as lists of words."""
     lines = text.splitlines()
     begin = next(i for i, x in enumerate(lines) if x.startswith("operation "))
-    return lines[begin].split(), [x.split() for x in lines[
-        begin + 1:lines.index("", begin)]]
+    return lines[begin].split(), [x.split() for x in lines[begin + 1:begin + 4]]
 
 
 def summary(t, tmp):
-    """The summary at the end has a line for each operation, and each advice
-    once."""
+    """The verdict comes first, then a line for each operation, and each advice
+    once. Hosts and threads come on request."""
     r, threads = small_run(tmp)
     failed = {None: [threads[None][0], Thread(threads[None][1].ends_ms,
                                               error=28)]}
@@ -299,17 +298,25 @@ def summary(t, tmp):
     path = r.write()
     text = run(path).stdout
     head, rows = summary_rows(text)
-    t.equal(head, ["operation", "files", "files/s", "p50", "p99", "verdict"],
-            "the columns")
+    t.equal(head, ["operation", "files", "files/s", "MiB/s", "p50", "p99",
+                   "verdict"], "the columns")
+    t.ok(text.startswith("NOT VALID:\n- ") and "localhost" not in
+         text.split("operation ")[1] and text.endswith(": --verbose\n"),
+         "the verdict comes first, and threads on request", text)
+    more = run("--verbose", path).stdout
+    t.ok(more.startswith(text.removesuffix(
+        "hosts, threads and times: --verbose\n")) and
+        more.count("localhost") >= 5, "with threads: the same before them",
+        more)
     t.equal([(x[0], x[1], " ".join(x[-2:]) if x[-1] == "VALID" else x[-1])
              for x in rows], [("create", "200", "valid"),
                               ("stat", "200", "NOT VALID"),
                               ("chmod", "100", "valid")],
             "a line an operation, in order", text)
-    t.ok(rows[0][4:7:2] == ["µs", "µs"] and abs(float(rows[0][3]) - 50.5) < 1
-         and abs(float(rows[0][5]) - 99.5) < 1.5, "percentiles of all threads",
+    t.ok(rows[0][5:8:2] == ["µs", "µs"] and abs(float(rows[0][4]) - 50.5) < 1
+         and abs(float(rows[0][6]) - 99.5) < 1.5, "percentiles of all threads",
          rows[0])
-    t.equal(rows[2][3:5], ["-", "-"],
+    t.equal(rows[2][4:6], ["-", "-"],
             "without histograms there are no percentiles")
     fits(t, text, "the summary fits 100 columns")
     t.equal((text.count("stonewalled rates, skew, overlap and lost"),
@@ -317,7 +324,7 @@ def summary(t, tmp):
             "what is said of all is said once", text)
     alone, _ = small_run(tmp)
     alone.phase("create", one).write()
-    done = run(alone.dir).stdout
+    done = run("-v", alone.dir).stdout
     t.ok("started within" not in done and "VALID" in done,
          "nothing is said of how one thread works together", done)
 
@@ -794,7 +801,7 @@ def clocks(t, tmp):
              phase["cluster"]["stonewalled"]["units"]),
             (want["start_skew_ns"], want["finish_skew_ns"],
              want["walled_units"]), "times are corrected by the clocks")
-    t.contains(run(r.dir).stdout, ["clock of b: 3.00 s ahead of a",
+    t.contains(run("-v", r.dir).stdout, ["clock of b: 3.00 s ahead of a",
                                    "to within 40.0 µs"], "text names them")
     t.contains(done.stderr, ["1 line", "damaged"], "a damaged line is noted")
     t.ok(not any("clocks" in note for note in out["untold"]),

@@ -449,7 +449,7 @@ def test_exit_codes_and_messages(tmp):
     assert smallfio().returncode == 2
     unknown = smallfio("stat")
     assert unknown.returncode == 2
-    assert unknown.stderr.startswith("smallfio: stat is no command; there are "
+    assert unknown.stderr.startswith("smallfio: stat is no command; did you mean stats? There are "
                                      "run, stats, result, "), unknown.stderr
     assert len(unknown.stderr.splitlines()) == 2, unknown.stderr
     assert "cannot open" in stats(log, code=3).stderr
@@ -523,7 +523,9 @@ def test_text_fits_100_columns_for_64_threads(tmp):
         for i in range(1, 65):
             write(f"{tmp}/create_clat.{i}.log.{host}",
                   fio_log(random_values(rng, 50, "log-normal")))
-    lines = stats(tmp).stdout.splitlines()
+    short = stats(tmp).stdout.splitlines()
+    assert len(short) < 20 and "128 threads: --verbose" in short, short
+    lines = stats("-v", tmp).stdout.splitlines()
     # Below the table are fairness, slowest threads and hosts, and outliers.
     assert len(lines) == 2 + 1 + 2 + 128 + 4 + 2
     assert max(map(len, lines)) <= 100, max(lines, key=len)
@@ -624,7 +626,7 @@ def test_help_as_a_word_and_as_an_option(tmp):
         assert smallfio(*args).stdout == smallfio("--version").stdout, args
     unknown = smallfio("help", "stat")
     assert unknown.returncode == 2 and unknown.stdout == ""
-    assert "stat is no command; there are run, stats, " in unknown.stderr
+    assert "did you mean stats? There are run, stats, " in unknown.stderr
 
 
 def test_examples_of_the_documentation(tmp):

@@ -305,7 +305,7 @@ def test_text_of_json_fits_100_columns_for_64_threads(tmp):
     entries = [fio_json.entry("create", random_values(rng, 200, "log-normal"),
                               host="storage-node-07.cluster.example.com") for _ in range(64)]
     write(f"{tmp}/o", fio_json.document(entries, clients=True))
-    lines = stats(f"{tmp}/o").stdout.splitlines()
+    lines = stats("-v", f"{tmp}/o").stdout.splitlines()
     assert max(map(len, lines)) <= 100, max(lines, key=len)
     assert len({len(line) for line in lines[1:67]}) == 1, "columns do not align"
 

@@ -64,6 +64,7 @@ const struct option_row ab_rows[] = {
 	SESSION_ROWS,
 	GATE_COMPARISON_ROWS,
 	GATE_OUTPUT_ROWS,
+	OPTION_COLOR_ROW,
 	{ 0 },
 };
 
@@ -270,7 +271,8 @@ static bool points_same_way(const struct gate *all, const struct gate *fresh)
 static struct run_summaries tail_of(const struct run_summaries *runs,
 				    size_t from)
 {
-	return (struct run_summaries){ runs->run + from, runs->count - from };
+	return (struct run_summaries){ .run = runs->run + from,
+				       .count = runs->count - from };
 }
 
 static void withdraw(struct gate *gate)

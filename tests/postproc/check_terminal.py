@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests what a user at a terminal sees: width, colours, progress, and what a
+mistyped word is answered with.
+
+usage: check_terminal.py SMALLFIO SOURCE_ROOT
+"""
+import fcntl
+import os
+import pathlib
+import pty
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import threading
+import time
+import unicodedata
+
+SMALLFIO, ROOT = sys.argv[1:3]
+sys.path.insert(0, f"{ROOT}/tests/lib")
+import runs  # noqa: E402
+import tap   # noqa: E402
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+HOST = "storage-node-07.rack-12.datacenter-3.cluster.example.com"
+
+
+def columns(line):
+    return sum(not unicodedata.combining(c) for c in ESCAPE.sub("", line))
+
+
+def on_terminal(*args, width=100, stream="stdout", **env):
+    """Runs smallfio with a stream on a terminal. Returns what it wrote
+    there."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ,
+                struct.pack("HHHH", 40, width, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+    # The other stream must not fill up a pipe that nobody reads.
+    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
+               stream: theirs}
+    with subprocess.Popen([SMALLFIO, *map(str, args)], **streams,
+                          env=environment | env) as done:
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # the end, as a terminal says it
+                part = b""
+            if not part:
+                break
+            text += part
+        done.wait(timeout=60)
+    os.close(ours)
+    return text.decode().replace("\r\n", "\n")
+
+
+def piped(*args, **env):
+    return subprocess.run([SMALLFIO, *map(str, args)], capture_output=True,
+                          text=True, timeout=60, env=os.environ | env)
+
+
+def make(tmp, name, runtime_ms=1000, time_s=1700000000):
+    """A run of a client with a host of a long name and several threads."""
+    entries = [runs.entry(f"operation-with-a-long-name-{i}",
+                          runtime_ms=runtime_ms + k, ioengine="x") | {
+                              "hostname": HOST, "port": 8765}
+               for i in range(2) for k in range(3)]
+    result = runs.run(*entries, time_s=time_s)
+    result["client_stats"] = result.pop("jobs")
+    path = tmp / name
+    path.write_text(runs.json.dumps(result) + "\n", encoding="utf-8")
+    return path
+
+
+def widths(t, tmp):
+    a, b = make(tmp, "a.json"), make(tmp, "b.json", 1500, 1710000000)
+    commands = {"result": ["result", "-v", a], "stats": ["stats", "-v", a],
+                "compare": ["compare", "--metric", "files/s", a, b]}
+    for name, command in commands.items():
+        tables = {}
+        for width in (80, 100, 160):
+            text = on_terminal(*command, width=width)
+            lines = [line for line in text.splitlines()
+                     if not line.startswith(("note:", "slowest"))
+                     and "latency (clat)" not in line]
+            wide = max(lines, key=columns)
+            t.ok(columns(wide) <= width, f"{name}: {width} columns", wide)
+            tables[width] = text
+        text = piped(*command).stdout
+        t.equal(text, ESCAPE.sub("", tables[100]),
+                f"{name}: a pipe is like a terminal of 100")
+        t.ok((HOST if name != "compare" else "operation-with-a-long-name-1")
+             in tables[160], f"{name}: room for the whole name",
+             tables[160])
+        t.ok(piped(*command, COLUMNS="60").stdout == text,
+             f"{name}: a pipe has no width", text)
+
+
+def colors(t, tmp):
+    a, b = make(tmp, "a.json"), make(tmp, "b.json", 1500, 1710000000)
+    (tmp / "many").mkdir()
+    (tmp / "more").mkdir()
+    many = runs.write_many(tmp / "many", "old", range(1000, 1010))
+    more = runs.write_many(tmp / "more", "new", range(1500, 1510))
+    commands = {
+        "result": (["result", a], "32"),
+        "gate": (["gate", "--limit", "files/s > 99k", a],
+                 "31"),
+        "compare": (["compare", tmp / "many", tmp / "more"], "31"),
+    }
+    assert many and more and b
+    for name, (command, color) in commands.items():
+        escape = f"\x1b[1;{color}m"
+        t.ok(escape in on_terminal(*command), f"{name}: on a terminal")
+        for why, text in (
+                ("NO_COLOR", on_terminal(*command, NO_COLOR="1")),
+                ("--color never", on_terminal(*command, "--color", "never")),
+                ("a pipe", piped(*command).stdout)):
+            t.ok("\x1b" not in text and text, f"{name}: none for {why}", text)
+        for why, text in (
+                ("an empty NO_COLOR", on_terminal(*command, NO_COLOR="")),
+                ("--color always", piped(*command, "--color=always",
+                                         NO_COLOR="1").stdout)):
+            t.ok(escape in text, f"{name}: some for {why}", text)
+        out = tmp / f"{name}.txt"
+        on_terminal(*command, "-o", out)
+        t.ok("\x1b" not in out.read_text(encoding="utf-8"),
+             f"{name}: none in a file")
+    done = piped("result", "--color", "blue", a)
+    t.ok(done.returncode == 2 and "auto, always or never" in done.stderr,
+         "a wrong word", done.stderr)
+
+
+def progress(t, tmp):
+    """A run that takes long to read shows how far it is, on a terminal."""
+    text = make(tmp, "c.json").read_bytes() + b" " * 4000000
+    fifo = tmp / "fifo"
+    os.mkfifo(fifo)
+
+    def feed():
+        with open(fifo, "wb") as f:
+            for i in range(0, len(text), len(text) // 8 + 1):
+                f.write(text[i:i + len(text) // 8 + 1])
+                f.flush()
+                time.sleep(0.3)
+    for command in (["gate", "--limit", "files/s > 1", fifo],
+                    ["compare", fifo, make(tmp, "d.json", 900, 1720000000)]):
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        said = on_terminal(*command, stream="stderr")
+        feeder.join()
+        t.ok("\rreading run 1: " in said and "\r\x1b[K" in said,
+             f"{command[0]}: shows progress", repr(said))
+
+
+def words(t, tmp):
+    a = make(tmp, "a.json")
+    for args, meant in ((["resutl", a], "result"), (["compar"], "compare"),
+                        (["result", "--min-don", "3", "--hots", "x", a],
+                         "--hosts"), (["gate", "--limt", "x"], "--limit")):
+        done = piped(*args)
+        t.ok(done.returncode == 2 and f"did you mean {meant}?" in done.stderr,
+             f"{args[0]}: did you mean {meant}?", done.stderr)
+    done = piped("xyzzyplugh")
+    t.ok(done.returncode == 2 and "did you mean" not in done.stderr,
+         "what is like nothing is not guessed", done.stderr)
+
+
+def main(t):
+    with tempfile.TemporaryDirectory(prefix="smallfio-terminal-") as tmp:
+        for check in (widths, colors, progress, words):
+            where = pathlib.Path(tmp, check.__name__)
+            where.mkdir()
+            check(t, where)
+
+
+tap.main(main)
