@@ -9,17 +9,27 @@
 #include "history/timeline.h"
 #include "util/array.h"
 
+static bool is_alike(const struct timeline *l, const struct run_summary *run,
+		     uint64_t fingerprint)
+{
+	return l->fingerprint == fingerprint ||
+	       !fingerprint_compare(&l->point[0].run->fingerprint,
+				    &run->fingerprint, NULL);
+}
+
 static struct timeline *find(struct timelines *lines, const char *operation,
-			     const struct metric *metric, uint64_t fingerprint)
+			     const struct metric *metric,
+			     const struct run_summary *run,
+			     uint64_t fingerprint)
 {
 	size_t i;
 
 	for (i = 0; i < lines->count; i++) {
 		struct timeline *l = &lines->line[i];
 
-		if (l->fingerprint == fingerprint &&
-		    !strcmp(l->operation, operation) &&
-		    !strcmp(l->metric.name, metric->name))
+		if (!strcmp(l->operation, operation) &&
+		    !strcmp(l->metric.name, metric->name) &&
+		    is_alike(l, run, fingerprint))
 			return l;
 	}
 	return NULL;
@@ -46,7 +56,7 @@ static int add_point(struct timelines *lines, const struct run_summary *run,
 		     const struct metric *metric, uint64_t fingerprint)
 {
 	struct timeline *l =
-		find(lines, figures->operation, metric, fingerprint);
+		find(lines, figures->operation, metric, run, fingerprint);
 	struct timeline_point *point;
 
 	if (!l)

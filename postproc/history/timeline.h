@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A timeline is a metric of an operation over the runs of a history, with the
- * runs at which the metric changed. Only runs of the same fingerprint are in
- * one timeline.
+ * runs at which the metric changed. Only runs that are alike are in one
+ * timeline, as the gate compares them: what a run does not say of its
+ * environment makes no difference.
  */
 #ifndef SMALLFIO_TIMELINE_H
 #define SMALLFIO_TIMELINE_H
@@ -24,8 +25,8 @@ struct timeline_point {
 struct timeline {
 	char *operation;
 	struct metric metric;
-	uint64_t fingerprint;
-	struct timeline_point *point; /* the oldest first */
+	uint64_t fingerprint;         /* of the first run */
+	struct timeline_point *point; /* the oldest first; 1 or more */
 	size_t count;
 	bool alike; /* levels may be chance (changepoint.h) */
 };

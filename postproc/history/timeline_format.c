@@ -2,11 +2,14 @@
 /* Timelines as text, CSV and JSON (schema/history-1.schema.json). */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "history/timeline.h"
 #include "util/field.h"
 #include "util/json_out.h"
 #include "util/shown.h"
+
+#define DIFFERENCES_MAX 4
 
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 {
@@ -30,6 +33,43 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 		p->run->not_whole ? shown(p->run->not_whole) : "",
 		p->run->not_whole && p->run->pauses ? "; " : "",
 		p->run->pauses ? shown(p->run->pauses) : "");
+}
+
+/* Returns the timeline before this one of the same thing, or NULL. */
+static const struct timeline *find_before(const struct timelines *lines,
+					  size_t at)
+{
+	const struct timeline *l = &lines->line[at];
+
+	while (at--) {
+		const struct timeline *other = &lines->line[at];
+
+		if (!strcmp(other->operation, l->operation) &&
+		    !strcmp(other->metric.name, l->metric.name))
+			return other;
+	}
+	return NULL;
+}
+
+/* Says why a timeline of the same thing stands alone. */
+static void print_differences(FILE *out, const struct timelines *lines,
+			      size_t at)
+{
+	const struct timeline *before = find_before(lines, at);
+	struct notes differences = { 0 };
+	size_t i;
+
+	if (before)
+		fingerprint_compare(&before->point[0].run->fingerprint,
+				    &lines->line[at].point[0].run->fingerprint,
+				    &differences);
+	for (i = 0; i < differences.count && i < DIFFERENCES_MAX; i++)
+		fprintf(out, "unlike run %" PRId64 " in %s\n",
+			before->point[0].run->id, shown(differences.text[i]));
+	if (differences.count > DIFFERENCES_MAX)
+		fprintf(out, "and in %zu more\n",
+			differences.count - DIFFERENCES_MAX);
+	notes_free(&differences);
 }
 
 /* Warns where levels were marked that may be chance. */
@@ -58,6 +98,7 @@ int timeline_text(FILE *out, const struct timelines *lines)
 		fprintf(out, "%s%s %s, fingerprint %016" PRIx64 "\n",
 			i ? "\n" : "", shown(l->operation), l->metric.name,
 			l->fingerprint);
+		print_differences(out, lines, i);
 		fprintf(out, "%6s  %-19s  %12s  %8s  label\n", "run",
 			"end (UTC)", l->metric.name, "change");
 		for (k = 0; k < l->count; k++)

@@ -218,6 +218,20 @@ def reference(t, tmp):
     t.equal(done.returncode, 4, "no such reference", done.both)
 
 
+def unlike(t, tmp):
+    """Runs of different jobs stand in tables of their own, and the second says
+    how it differs. A run that does not name its kernel is like the others, as
+    it is to the gate."""
+    db = tmp / "h.db"
+    smallfio("record", db, *some(tmp, "a", 3))
+    smallfio("record", "--environment", tmp, db, *some(tmp, "b", 3, first=5))
+    smallfio("record", db, *some(tmp, "c", 3, first=10, filesize="9k"))
+    found = smallfio("history", db).stdout
+    t.equal(found.count("create files/s, fingerprint"), 2, "two tables", found)
+    t.contains(found, ["unlike run 1 in ", "filesize", "9k"],
+               "the second says what differs")
+
+
 def environments(t, tmp):
     db = tmp / "h.db"
     # In a chroot whose root is no mount point, the kind is unknown.
@@ -444,6 +458,6 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, levels, reference, environments, refused,
-               old_version, locked, many_writers, full_disk, new_on_full_disk,
-               killed]))
+              [keeping, baselines, levels, reference, unlike, environments,
+               refused, old_version, locked, many_writers, full_disk,
+               new_on_full_disk, killed]))
