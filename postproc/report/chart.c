@@ -34,9 +34,9 @@ const char *chart_value(char *out, enum chart_axis axis, double value)
 		{ CHART_RATE, 1e6, 1e6, "M" },
 		{ CHART_RATE, 1e4, 1e3, "k" },
 		{ CHART_RATE, 0, 1, "" },
-		{ CHART_TIME, 172800, 86400, " days" },
-		{ CHART_TIME, 7200, 3600, " h" },
-		{ CHART_TIME, 120, 60, " min" },
+		{ CHART_TIME, 86400, 86400, " d" },
+		{ CHART_TIME, 3600, 3600, " h" },
+		{ CHART_TIME, 60, 60, " min" },
 		{ CHART_TIME, 1, 1, " s" },
 		{ CHART_TIME, 1e-12, 1e-3, " ms" },
 		{ CHART_TIME, 0, 1, "" },
@@ -72,6 +72,12 @@ static struct chart_line *add_line(struct chart *chart, const char *name,
 	line->count = count;
 	line->y = calloc(count + 1, sizeof(*line->y));
 	return line->name && line->y ? line : NULL;
+}
+
+static void free_line(struct chart_line *line)
+{
+	free(line->name);
+	free(line->y);
 }
 
 static int add_rate(struct chart *chart, const struct chart_source *source,
@@ -376,6 +382,25 @@ static void find_ranges(struct chart *chart)
 		chart->y_max *= 1.1;
 }
 
+/* Leaves out lines without any value: nobody knows that percentile. */
+static void drop_empty_lines(struct chart *chart)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < chart->lines; i++) {
+		struct chart_line line = chart->line[i];
+		size_t known = 0;
+
+		for (size_t k = 0; k < line.count; k++)
+			known += !isnan(line.y[k]);
+		chart->line[i] = chart->line[kept];
+		chart->line[kept] = line;
+		kept += known > 1;
+	}
+	while (chart->lines > kept)
+		free_line(&chart->line[--chart->lines]);
+}
+
 static void find_most(struct chart_map *map)
 {
 	for (size_t i = 0; i < map->rows * map->columns; i++)
@@ -388,7 +413,6 @@ int chart_build(struct chart *chart, const struct chart_kind *kind,
 {
 	const char *run =
 		kind->single && source->run->name ? source->run->name : NULL;
-	size_t i = 0;
 	int ret;
 
 	chart->x = kind->x;
@@ -400,9 +424,8 @@ int chart_build(struct chart *chart, const struct chart_kind *kind,
 		return -ENOMEM;
 	}
 	ret = kind->fill(chart, source);
-	while (i < chart->lines && chart->line[i].count < 2)
-		i++;
-	if (!ret && i == chart->lines && chart->map.columns < 2)
+	drop_empty_lines(chart);
+	if (!ret && !chart->lines && chart->map.columns < 2)
 		return -ENODATA;
 	find_most(&chart->map);
 	find_ranges(chart);
@@ -483,10 +506,8 @@ void chart_describe(FILE *out, const struct chart *chart)
 
 void chart_free(struct chart *chart)
 {
-	for (size_t i = 0; i < chart->lines; i++) {
-		free(chart->line[i].name);
-		free(chart->line[i].y);
-	}
+	for (size_t i = 0; i < chart->lines; i++)
+		free_line(&chart->line[i]);
 	for (size_t i = 0; i < chart->map.rows && chart->map.row; i++)
 		free(chart->map.row[i]);
 	free(chart->map.row);

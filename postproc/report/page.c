@@ -15,6 +15,7 @@
 
 #define DASH        "\xe2\x80\x93"
 #define NAMES_IN_H1 4
+#define NOTES_SHOWN 3
 
 static const char *const columns[] = {
 	"files/s", "MiB/s", "p50", "p99", "p99.9", "max",
@@ -236,11 +237,17 @@ static void put_notes(FILE *out, const char *class, const char *title,
 		fprintf(out, "<p class=\"%s\">%s</p>\n", class, title);
 	fputs("<ul>\n", out);
 	for (size_t i = 0; i < notes->count; i++) {
+		if (i == NOTES_SHOWN)
+			fprintf(out,
+				"</ul>\n<details><summary>and %zu "
+				"more</summary><ul>\n",
+				notes->count - i);
 		fputs("<li>", out);
 		markup_put(out, notes->text[i]);
 		fputs("</li>\n", out);
 	}
-	fputs("</ul>\n", out);
+	fprintf(out, "</ul>%s\n",
+		notes->count > NOTES_SHOWN ? "</details>" : "");
 }
 
 static int put_verdict(const struct page *page, size_t run)
@@ -534,6 +541,9 @@ static int put_main_chart(struct page *page)
 	const char *operation = longest(page, &percent);
 	int ret;
 
+	/* Of one operation the section is open, and has this. */
+	if (page->operations == 1)
+		return 0;
 	fputs("<h2>Where the time went</h2>\n<p>", page->out);
 	markup_put(page->out, operation);
 	fprintf(page->out, " took %.0f %% of the time of all operations.</p>\n",
@@ -550,8 +560,9 @@ static int put_operation(struct page *page, size_t at)
 	char rate[METRIC_VALUE_MAX], p99[METRIC_VALUE_MAX];
 	int ret;
 
-	fprintf(page->out, "<details class=\"operation\" id=\"o%zu\"><summary>",
-		at);
+	fprintf(page->out,
+		"<details class=\"operation\" id=\"o%zu\"%s><summary>", at,
+		page->operations == 1 ? " open" : "");
 	markup_put(page->out, operation);
 	if (f) {
 		value_of(f, "files/s", rate);
@@ -642,7 +653,8 @@ static int put_all(struct page *page)
 	put_operations(page);
 	if (!ret)
 		ret = put_main_chart(page);
-	fputs("<h2>Each operation</h2>\n", page->out);
+	if (page->operations > 1)
+		fputs("<h2>Each operation</h2>\n", page->out);
 	for (size_t i = 0; i < page->operations && !ret; i++)
 		ret = put_operation(page, i);
 	put_end(page);

@@ -7,8 +7,8 @@ const LEVELS = 8;
 const units = {
   latency: [[1e9, " s"], [1e6, " ms"], [1e3, " µs"], [1, " ns"]],
   rate: [[1e6, "M"], [1e4, "k", 1e3], [1, ""]],
-  time: [[172800, " days", 86400], [7200, " h", 3600], [120, " min", 60],
-         [1, " s"], [1e-12, " ms", 1e-3]],
+  time: [[86400, " d"], [3600, " h"], [60, " min"], [1, " s"],
+         [1e-12, " ms", 1e-3]],
 };
 
 // A value for people, with three digits, as the pictures have it.
@@ -132,9 +132,9 @@ function ticks(axis, low, high, most, map) {
       at.push(...(high / low > 100 ? [1] : [1, 2, 5]).map(f => f * 10 ** e));
   else {
     const rough = (high - low) / most, unit = 10 ** Math.floor(Math.log10(rough));
-    const times = [60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600,
+    const times = [30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 21600,
                    43200, 86400, 172800];
-    const step = axis === "time" && rough > 30 && times.find(s => s >= rough) ||
+    const step = axis === "time" && high - low > 90 && times.find(s => s >= rough) ||
       unit * (rough <= unit * 2 ? 2 : rough <= unit * 5 ? 5 : 10);
     for (let k = Math.ceil(low / step); k * step <= high; k++)
       at.push(k * step);
@@ -278,8 +278,11 @@ function drawIn(place) {
 }
 
 drawIn(document.body);
-for (const section of document.querySelectorAll("details.operation"))
+for (const section of document.querySelectorAll("details.operation")) {
   section.addEventListener("toggle", () => section.open && drawIn(section));
+  if (section.open)
+    drawIn(section);
+}
 // A link to an operation unfolds it; printing unfolds them all.
 function unfold() {
   const target = location.hash && document.querySelector(

@@ -54,13 +54,12 @@ static double y_of(const struct picture *p, double y)
 /* The smallest step of people's that gives `most` ticks or fewer. */
 static double step_of(enum chart_axis axis, double range, int most)
 {
-	static const double times[] = {
-		60,   120,   300,   600,   1200,  1800,   3600,
-		7200, 14400, 21600, 43200, 86400, 172800,
-	};
+	static const double times[] = { 30,    60,    120,   300,   600,
+					1200,  1800,  3600,  7200,  14400,
+					21600, 43200, 86400, 172800 };
 	double unit = pow(10, floor(log10(range / most)));
 
-	for (size_t i = 0; axis == CHART_TIME && range / most > 30 &&
+	for (size_t i = 0; axis == CHART_TIME && range > 90 &&
 			   i < sizeof(times) / sizeof(*times);
 	     i++)
 		if (range / times[i] <= most)
