@@ -29,7 +29,8 @@ static unsigned long long rate_of(const struct thread_data *td)
 {
 	unsigned long long rate = 0;
 
-	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+	/* No engine of ours trims, and that bit of td_ddir is another's. */
+	for (int ddir = DDIR_READ; ddir <= DDIR_WRITE; ddir++)
 		if ((td->o.rate[ddir] || td->o.rate_iops[ddir]) &&
 		    td->o.td_ddir & (1 << ddir))
 			rate += td->rate_bps[ddir] / td->o.min_bs[ddir];

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "fio.h"
+
+#include "op_latency.h"
+#include "smallfile.h"
+#include "startline.h"
+
+#define OPTION_NAME "fio-smallfile latency %u"
+/* Readers take no longer lines, and names have some room of their own. */
+#define BINS_BYTES 1200
+
+struct op_latency {
+	uint64_t samples, bytes, errors;
+	int64_t error; /* the first one's errno */
+	uint64_t first_ns, sum_ns, min_ns, max_ns;
+	/*
+	 * Of the differences from the first sample, which lose little by
+	 * rounding: their sum and that of their squares.
+	 */
+	double apart, squares;
+	uint64_t bins[FIO_IO_U_PLAT_NR];
+};
+
+/* Where fio's main process finds the latencies of a job. */
+struct report {
+	struct thread_data *td;
+	struct thread_data *carrier; /* whose options fio shows */
+	const struct op_latency *latency;
+	const struct operation *operation[MIX_OPERATIONS_MAX];
+	unsigned int count;
+	char host[HOST_BYTES];
+	struct report *next;
+};
+
+/* Of fio's main process alone. Only its first thread writes here. */
+static struct report *reports;
+
+/* Something that takes the notes, one after the other. */
+struct taker {
+	void (*take)(struct taker *taker, const char *text);
+	FILE *file;
+	struct thread_data *td;
+	unsigned int taken;
+};
+
+void op_latency_add_all(struct op_latency *latency,
+			const struct thread_data *td,
+			const struct sample *sample, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		op_latency_end(latency, td, sample[i].unit, sample[i].took,
+			       sample[i].bytes, 0);
+}
+
+void op_latency_end(struct op_latency *latency, const struct thread_data *td,
+		    unsigned int index, uint64_t ns, uint64_t bytes, int error)
+{
+	struct op_latency *l = &latency[index];
+	double apart;
+
+	/* fio counts nothing else: not while ramp_time= lasts. */
+	if (td->runstate != TD_RUNNING)
+		return;
+	if (error) {
+		if (!l->errors++)
+			l->error = -error;
+		return;
+	}
+	if (!l->samples++)
+		l->first_ns = l->min_ns = ns;
+	if (ns < l->min_ns)
+		l->min_ns = ns;
+	if (ns > l->max_ns)
+		l->max_ns = ns;
+	l->sum_ns += ns;
+	l->bytes += bytes;
+	apart = (double)ns - (double)l->first_ns;
+	l->apart += apart;
+	l->squares += apart * apart;
+	l->bins[fio_state_bin(ns)]++;
+}
+
+static double mean_ns(const struct op_latency *l)
+{
+	return l->samples ? (double)l->sum_ns / (double)l->samples : 0;
+}
+
+static double stddev_ns(const struct op_latency *l)
+{
+	double n = (double)l->samples, squares;
+
+	if (l->samples < 2)
+		return 0;
+	squares = l->squares - l->apart * l->apart / n;
+	return squares > 0 ? sqrt(squares / (n - 1)) : 0;
+}
+
+static void take_text(struct taker *t, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void take_text(struct taker *t, const char *format, ...)
+{
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vasprintf(&text, format, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	t->take(t, text);
+	free(text);
+}
+
+static void take_bins(struct taker *t, const struct report *r,
+		      const struct op_latency *l, const char *operation)
+{
+	char text[BINS_BYTES + 64];
+	size_t length = 0;
+
+	for (unsigned int i = 0; i <= FIO_IO_U_PLAT_NR; i++) {
+		bool end = i == FIO_IO_U_PLAT_NR;
+
+		if (!end && l->bins[i])
+			length += snprintf(text + length, 64, "%s%u:%" PRIu64,
+					   length ? "," : "", i, l->bins[i]);
+		if (!length || (!end && length < BINS_BYTES))
+			continue;
+		take_text(t,
+			  "bins: host=%s thread=%u operation=%s bins=%s job=%s",
+			  r->host, startline_number(r->td), operation, text,
+			  r->td->o.name);
+		length = 0;
+	}
+}
+
+static void take_all(struct taker *t, const struct report *r)
+{
+	for (unsigned int i = 0; i < r->count; i++) {
+		const struct op_latency *l = &r->latency[i];
+		const struct operation *op = r->operation[i];
+
+		take_text(t,
+			  "latency: host=%s thread=%u operation=%s reads=%d "
+			  "samples=%" PRIu64 " bytes=%" PRIu64
+			  " errors=%" PRIu64 " error=%" PRId64 " min=%" PRIu64
+			  " max=%" PRIu64 " mean=%f stddev=%f job=%s",
+			  r->host, startline_number(r->td), op->name, op->reads,
+			  l->samples, l->bytes, l->errors, l->error, l->min_ns,
+			  l->max_ns, mean_ns(l), stddev_ns(l), r->td->o.name);
+		take_bins(t, r, l, op->name);
+	}
+}
+
+static void put_line(struct taker *t, const char *text)
+{
+	fprintf(t->file, "fio-smallfile: %s\n", text);
+}
+
+static void log_line(struct taker *t, const char *text)
+{
+	log_err("fio-smallfile: %s\n", text);
+}
+
+static void add_as_option(struct taker *t, const char *text)
+{
+	static unsigned int number;
+	char name[64];
+
+	snprintf(name, sizeof(name), OPTION_NAME, ++number);
+	fio_state_add_option(t->td, name, text);
+}
+
+static struct report *find(const struct thread_data *td)
+{
+	struct report *r = reports;
+
+	while (r && r->td != td)
+		r = r->next;
+	return r;
+}
+
+/* Runs in fio's main process when a job is gone, before fio writes the JSON. */
+static void job_is_gone(struct thread_data *td)
+{
+	const struct report *r = find(td);
+	struct taker taker = { .take = add_as_option };
+
+	if (!r)
+		return;
+	taker.td = r->carrier;
+	take_all(&taker, r);
+}
+
+static int add_report(struct thread_data *td, struct job *job)
+{
+	const struct mix *mix = job->mix;
+	struct report *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->td = r->carrier = td;
+	r->latency = job->latency;
+	r->count = mix_operations(mix);
+	for (unsigned int i = 0; i < r->count; i++)
+		r->operation[i] = mix_operation(mix, i);
+	memcpy(r->host, job->own_host, sizeof(r->host));
+	r->next = reports;
+	reports = r;
+	if (!is_backend && td->o.stats)
+		fio_state_at_exit(td, job_is_gone);
+	return 0;
+}
+
+int op_latency_enter(struct thread_data *td, struct job *job)
+{
+	void *p;
+
+	for (struct report *r = reports; r; r = r->next)
+		if (td->o.group_reporting && r->td->o.group_reporting &&
+		    r->td->groupid == td->groupid)
+			r->carrier = td;
+	if (!job->mix)
+		return 0;
+	p = mmap(NULL, mix_operations(job->mix) * sizeof(*job->latency),
+		 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	job->latency = p;
+	return add_report(td, job);
+}
+
+void op_latency_put(FILE *file, const struct thread_data *td,
+		    const struct job *job)
+{
+	struct taker taker = { .take = put_line, .file = file };
+	const struct report *r = job->latency ? find(td) : NULL;
+
+	if (r)
+		take_all(&taker, r);
+}
+
+void op_latency_tell(const struct thread_data *td, const struct job *job)
+{
+	struct taker taker = { .take = log_line };
+	const struct report *r = job->latency ? find(td) : NULL;
+
+	if (r && is_backend && td->o.stats)
+		take_all(&taker, r);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef OP_LATENCY_H
+#define OP_LATENCY_H
+
+#include <stdio.h>
+
+#include "fio_state.h"
+
+struct job;
+
+/*
+ * The latencies of a mix by operation. fio tells reads from writes, and no
+ * more. So the engine keeps a histogram for each operation, in fio's bins, of
+ * the samples that fio counts: the sum of a job's histograms is fio's own.
+ *
+ * They are in memory that fio's main process shares, because it writes the JSON
+ * when the job's process has ended. It then puts them among the "job options",
+ * as section_note.h does with what was asked of the job. A server tells its
+ * client by lines of text, and a host's spool has these lines, too. All are the
+ * same notes, of one line each, that postproc/fio/latency_note.h reads:
+ *
+ *   latency: host=H thread=N operation=O reads=0|1 samples=N bytes=N errors=N
+ *            error=ERRNO min=NS max=NS mean=NS stddev=NS job=SECTION
+ *   bins: host=H thread=N operation=O bins=INDEX:COUNT,... job=SECTION
+ *
+ * The bins of one operation may be in several notes.
+ */
+struct op_latency;
+
+/*
+ * For ->setup of a mix, in the parent: makes job->latency. Returns 0 or -errno.
+ * For the jobs of a group fio shows the options of the last one alone, so each
+ * job that enters says that it is there, also if it is no mix.
+ */
+int op_latency_enter(struct thread_data *td, struct job *job);
+
+/*
+ * Adds n samples, whose units are indices of operations. op_latency_end() adds
+ * the one that fio counts itself, or an error (negative).
+ */
+void op_latency_add_all(struct op_latency *latency,
+			const struct thread_data *td,
+			const struct sample *sample, unsigned int n);
+void op_latency_end(struct op_latency *latency, const struct thread_data *td,
+		    unsigned int index, uint64_t ns, uint64_t bytes, int error);
+
+/* For ->cleanup: tells fio's client. Does nothing in a local run. */
+void op_latency_tell(const struct thread_data *td, const struct job *job);
+
+/* Writes the notes as lines. */
+void op_latency_put(FILE *file, const struct thread_data *td,
+		    const struct job *job);
+
+#endif
