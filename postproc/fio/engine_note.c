@@ -6,72 +6,23 @@
 #include <string.h>
 
 #include "fio/engine_note.h"
+#include "fio/note_field.h"
 
 #define CLOCK   "clock at the gate: "
 #define SECTION "section: "
 #define KEPT    "kept: "
 #define ENDED   "ended: "
 
-/*
- * Copies the value of " NAME=" in a line, up to `until`, or up to the end of
- * the line for NULL. Returns 0, or -EINVAL for no such name or a long value.
- */
-static int text(const char *line, const char *name, const char *until,
-		char *out)
-{
-	size_t length = strlen(name);
-	const char *p = line, *end;
-
-	for (;;) {
-		p = strstr(p, name);
-		if (!p)
-			return -EINVAL;
-		if (p > line && p[-1] == ' ' && p[length] == '=')
-			break;
-		p++;
-	}
-	p += length + 1;
-	end = until ? strstr(p, until) : NULL;
-	length = end ? (size_t)(end - p) : strlen(p);
-	if (length >= ENGINE_NOTE_NAME_MAX)
-		return -EINVAL;
-	memcpy(out, p, length);
-	out[length] = '\0';
-	return 0;
-}
-
-static int integer(const char *line, const char *name, int64_t *out)
-{
-	char value[ENGINE_NOTE_NAME_MAX], *end;
-
-	if (text(line, name, " ", value) ||
-	    !(isdigit((unsigned char)*value) || *value == '-'))
-		return -EINVAL;
-	errno = 0;
-	*out = strtoll(value, &end, 10);
-	return errno || *end || end == value ? -EINVAL : 0;
-}
-
-/* Reads a count. -1 stands for a count that the engine does not know. */
-static int count(const char *line, const char *name, uint64_t *out)
-{
-	int64_t value;
-
-	if (integer(line, name, &value) || value < -1)
-		return -EINVAL;
-	*out = value < 0 ? ENGINE_NOTE_UNKNOWN : (uint64_t)value;
-	return 0;
-}
-
 static int parse_clock(struct engine_note *note, const char *line)
 {
 	note->kind = NOTE_CLOCK;
-	if (text(line, "host", " ", note->host) ||
-	    text(line, "reference", " ", note->reference) ||
-	    integer(line, "ahead_ns", &note->ahead_ns) ||
-	    integer(line, "error_ns", &note->error_ns) || note->error_ns < 0)
+	if (note_field_text(line, "host", " ", note->host) ||
+	    note_field_text(line, "reference", " ", note->reference) ||
+	    note_field_integer(line, "ahead_ns", &note->ahead_ns) ||
+	    note_field_integer(line, "error_ns", &note->error_ns) ||
+	    note->error_ns < 0)
 		return -EINVAL;
-	return text(line, "job", NULL, note->job);
+	return note_field_text(line, "job", NULL, note->job);
 }
 
 /*
@@ -82,7 +33,9 @@ static int later_count(const char *line, const char *name, uint64_t *out)
 {
 	char value[ENGINE_NOTE_NAME_MAX];
 
-	return text(line, name, " ", value) ? 0 : count(line, name, out);
+	return note_field_text(line, name, " ", value)
+		       ? 0
+		       : note_field_count(line, name, out);
 }
 
 static int parse_limits(struct engine_note *note, const char *line)
@@ -112,23 +65,24 @@ static int parse_section(struct engine_note *note, const char *line)
 	note->kind = NOTE_SECTION;
 	if (parse_limits(note, line))
 		return -EINVAL;
-	if (text(line, "operation", " ", note->operation) ||
-	    count(line, "units", &note->units) ||
-	    count(line, "unit_records", &note->unit_records) ||
-	    count(line, "threads", &note->threads) ||
-	    count(line, "grouped", &grouped) || !note->threads ||
+	if (note_field_text(line, "operation", " ", note->operation) ||
+	    note_field_count(line, "units", &note->units) ||
+	    note_field_count(line, "unit_records", &note->unit_records) ||
+	    note_field_count(line, "threads", &note->threads) ||
+	    note_field_count(line, "grouped", &grouped) || !note->threads ||
 	    note->threads == ENGINE_NOTE_UNKNOWN || grouped > 1 ||
-	    text(line, "log", " job=", note->log))
+	    note_field_text(line, "log", " job=", note->log))
 		return -EINVAL;
 	note->grouped = grouped;
-	return text(line, "job", NULL, note->job);
+	return note_field_text(line, "job", NULL, note->job);
 }
 
 static int number(const char *line, const char *name, uint64_t *out)
 {
 	char value[ENGINE_NOTE_NAME_MAX], *end;
 
-	if (text(line, name, " ", value) || !isxdigit((unsigned char)*value))
+	if (note_field_text(line, name, " ", value) ||
+	    !isxdigit((unsigned char)*value))
 		return -EINVAL;
 	errno = 0;
 	*out = strtoull(value, &end, 16);
@@ -140,53 +94,28 @@ static int parse_kept(struct engine_note *note, const char *line)
 	int64_t ended_ns;
 
 	note->kind = NOTE_KEPT;
-	if (text(line, "host", " ", note->host) ||
+	if (note_field_text(line, "host", " ", note->host) ||
 	    number(line, "fio", &note->fio) ||
 	    number(line, "run", &note->run) ||
-	    count(line, "number", &note->number) ||
+	    note_field_count(line, "number", &note->number) ||
 	    note->number == ENGINE_NOTE_UNKNOWN ||
-	    integer(line, "ended_ns", &ended_ns))
+	    note_field_integer(line, "ended_ns", &ended_ns))
 		return -EINVAL;
 	note->ended = ended_ns != 0;
-	return text(line, "job", NULL, note->job);
+	return note_field_text(line, "job", NULL, note->job);
 }
 
 static int parse_ended(struct engine_note *note, const char *line)
 {
 	note->kind = NOTE_ENDED;
-	if (text(line, "host", " ", note->host) ||
-	    count(line, "number", &note->number) ||
-	    count(line, "done", &note->done) ||
-	    count(line, "asked", &note->units) ||
+	if (note_field_text(line, "host", " ", note->host) ||
+	    note_field_count(line, "number", &note->number) ||
+	    note_field_count(line, "done", &note->done) ||
+	    note_field_count(line, "asked", &note->units) ||
 	    note->number == ENGINE_NOTE_UNKNOWN ||
 	    note->done == ENGINE_NOTE_UNKNOWN)
 		return -EINVAL;
-	return text(line, "job", NULL, note->job);
-}
-
-/* Skips "<NAME> " at the beginning of a line, if the line has one. */
-static const char *skip_server(const char *line)
-{
-	const char *end;
-
-	if (*line != '<')
-		return line;
-	end = strstr(line, "> ");
-	return end ? end + 2 : line;
-}
-
-/*
- * Returns the text after "ENGINE: ", or NULL if the line is from somebody else.
- */
-static const char *skip_speaker(const char *line)
-{
-	static const char *const speakers[] = { "fio-smallfile: ",
-						"fio-diskwrite: " };
-
-	for (size_t i = 0; i < sizeof(speakers) / sizeof(*speakers); i++)
-		if (!strncmp(line, speakers[i], strlen(speakers[i])))
-			return line + strlen(speakers[i]);
-	return NULL;
+	return note_field_text(line, "job", NULL, note->job);
 }
 
 int engine_note_parse(struct engine_note *note, const char *line, size_t length)
@@ -200,12 +129,12 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 	copy[length] = '\0';
 	if (length && copy[length - 1] == '\r')
 		copy[length - 1] = '\0';
-	p = skip_server(copy);
-	p = skip_speaker(p);
-	if (!p)
+	p = note_field_said(copy);
+	if (!p++)
 		return -ENOENT;
 	memset(note, 0, sizeof(*note));
-	/* The blank at the end of each word stays, as text() needs it. */
+	/* The blank at the end of each word stays, as note_field_text() needs
+	 * it. */
 	if (!strncmp(p, CLOCK, strlen(CLOCK)))
 		return parse_clock(note, p + strlen(CLOCK) - 1);
 	if (!strncmp(p, SECTION, strlen(SECTION)))

@@ -19,6 +19,7 @@
 #include "fio/engine_note.h"
 #include "fio/fio_message.h"
 #include "fio/json_in.h"
+#include "fio/latency_note.h"
 #include "util/input_error.h"
 
 #define FIO_VERSION_MAX 32
@@ -89,8 +90,14 @@ struct fio_entry {
 	bool shares_host;   /* another server has the same host, another port */
 	size_t siblings; /* entries of this server and section, with itself */
 	bool apart;      /* see fio_json_phase() */
-	uint64_t line;   /* line of the file in which the entry begins */
-	int64_t error;   /* errno; 0: none */
+	/*
+	 * Of an operation of a mix, whose entry stands before it. NULL: fio's
+	 * own entry. Its runtime, and its share of processors, are the mix's.
+	 */
+	char *operation;
+	size_t place;  /* in fio's own output, from 0 */
+	uint64_t line; /* line of the file in which the entry begins */
+	int64_t error; /* errno; 0: none */
 	/*
 	 * Seconds that fio expected the run to go on. 0 when all jobs have
 	 * ended; FIO_ETA_UNKNOWN or more in the first 3 s of a run.
@@ -133,6 +140,9 @@ struct fio_result {
 	struct fio_entry *all_clients; /* NULL: not in the file */
 	struct engine_note *note; /* one for each section, clock and so on */
 	size_t notes;
+	struct latency_notes latency; /* of operations of a mix, in lines */
+	/* some of these are of hosts that the client calls otherwise */
+	bool unnamed_hosts;
 	size_t damaged_notes;
 	struct fio_messages message[FIO_MESSAGES];
 	unsigned int superseded;   /* objects before the last one */
@@ -196,6 +206,13 @@ const char *fio_json_section_name(const struct fio_entry *entry);
  */
 int fio_json_tell_apart(struct fio_result *result);
 
+/*
+ * Puts entries for the operations of each mix behind its own, if the engine's
+ * notes tell of them. If the notes do not add up to what fio counted, they are
+ * damaged. Numbers of entries have to be set again. Returns 0 or -ENOMEM.
+ */
+int fio_json_split_mixes(struct fio_result *result);
+
 /* The host of an entry; "localhost" if the entry has none, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);
 
@@ -204,7 +221,7 @@ void fio_json_server(const struct fio_entry *entry, char *name, size_t size);
 
 /*
  * The operation of an entry: operation= of our engine (create where it is not
- * given), or else the name of the section.
+ * given), or else the name of the section. Of an operation of a mix, itself.
  */
 const char *fio_json_operation(const struct fio_result *result,
 			       const struct fio_entry *entry);

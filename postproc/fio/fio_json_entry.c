@@ -617,6 +617,7 @@ void fio_json_entry_free(struct fio_entry *entry)
 	}
 	free(entry->job);
 	free(entry->section_name);
+	free(entry->operation);
 	free(entry->host);
 	fio_options_free(&entry->options);
 	memset(entry, 0, sizeof(*entry));

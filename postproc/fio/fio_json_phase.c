@@ -27,7 +27,8 @@ static bool are_apart(const struct done *done, size_t n)
 
 	for (size_t i = 1; i < n; i++) {
 		sections |= strcmp(done[i].entry->job, done->entry->job) != 0;
-		groups |= done[i].entry->group != done->entry->group;
+		groups |= done[i].entry->group != done->entry->group ||
+			  !done[i].entry->operation != !done->entry->operation;
 	}
 	return sections && groups;
 }

@@ -256,7 +256,7 @@ int fio_json_number(struct fio_result *result)
 		if (!same_host)
 			first = i;
 		if (same_host && before->port == e->port) {
-			e->number = before->number + 1;
+			e->number = before->number + !e->operation;
 			e->shares_host = before->shares_host;
 			continue;
 		}
@@ -347,8 +347,14 @@ static int read_line(void *context, const char *line, size_t length)
 {
 	struct json_reading *r = context;
 	struct engine_note note;
-	int ret = engine_note_parse(&note, line, length);
+	int ret = latency_notes_read(&r->said.latency, line, length);
 
+	if (ret == -ENOMEM)
+		return input_error_no_memory(r->json.error);
+	if (ret == -ENOENT)
+		ret = engine_note_parse(&note, line, length);
+	else if (!ret)
+		return 0;
 	if (ret == -EINVAL)
 		r->said.damaged_notes++;
 	else if (ret)
@@ -369,6 +375,8 @@ static int read_notes(struct json_reading *r)
 	for (size_t i = 0; i < r->said.notes && !ret; i++)
 		ret = fio_json_add_note(result, &r->said.note[i]);
 	result->damaged_notes += r->said.damaged_notes;
+	result->latency = r->said.latency;
+	memset(&r->said.latency, 0, sizeof(r->said.latency));
 	memcpy(result->message, r->said.message, sizeof(result->message));
 	return ret;
 }
@@ -389,6 +397,7 @@ static int read_all(struct json_reading *r)
 	if (!ret &&
 	    (fio_status_finish(r->result) || fio_json_tell_apart(r->result) ||
 	     fio_json_number(r->result) || read_notes(r) ||
+	     fio_json_split_mixes(r->result) || fio_json_number(r->result) ||
 	     fio_json_mark_phases(r->result)))
 		ret = input_error_no_memory(r->json.error);
 	return ret;
@@ -412,6 +421,7 @@ int fio_json_read(struct fio_result *result, const struct json_source *source,
 	if (ret)
 		error->path = path;
 	free(r.said.note);
+	latency_notes_free(&r.said.latency);
 	free(r.json.buffer);
 	return ret;
 }
@@ -477,6 +487,8 @@ const char *fio_json_operation(const struct fio_result *result,
 	const char *operation = fio_json_option(result, entry, "operation");
 	const struct engine_note *note = fio_json_section(result, entry);
 
+	if (entry->operation)
+		return entry->operation;
 	if (note)
 		return *note->operation ? note->operation : entry->job;
 	if (operation)
@@ -500,5 +512,6 @@ void fio_json_free(struct fio_result *result)
 	fio_options_free(&result->global);
 	fio_status_free(result);
 	free(result->note);
+	latency_notes_free(&result->latency);
 	memset(result, 0, sizeof(*result));
 }

@@ -71,6 +71,8 @@ int fio_status_finish(struct fio_result *result)
 	const uint64_t hash = hash_entries(result);
 	size_t kept = 0;
 
+	for (size_t i = 0; i < result->entries; i++)
+		result->entry[i].place = i;
 	if (!result->statuses)
 		return 0;
 	for (size_t i = 0; i < result->statuses; i++) {
@@ -89,8 +91,7 @@ void fio_status_add(struct fio_status_sum *sum, const struct fio_result *result,
 		    size_t i, const struct fio_entry *entry)
 {
 	const struct fio_status *status = &result->status[i];
-	const struct fio_status_entry *added =
-		&status->entry[entry - result->entry];
+	const struct fio_status_entry *added = &status->entry[entry->place];
 
 	sum->timestamp_ms = status->timestamp_ms;
 	sum->operations += added->operations;

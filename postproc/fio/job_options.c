@@ -289,6 +289,22 @@ static void take_limits(struct job_options *asked, const struct options *o)
 	asked->ramp_ms = duration_of(o, "ramp_time");
 }
 
+/* An operation of a mix: how many there are is drawn, and logs tell none. */
+static void take_part(struct job_options *asked, const char *name)
+{
+	const struct operation *operation = operation_find(name);
+
+	if (operation && operation->unit == UNIT_DIR)
+		asked->unit = JOB_UNIT_DIRECTORIES;
+	asked->moves_data = operation && operation->moves_data;
+	asked->units = JOB_OPTIONS_UNKNOWN;
+	asked->unit_records = asked->moves_data ? JOB_OPTIONS_UNKNOWN : 0;
+	asked->rate = 0;
+	asked->scheduled = false;
+	asked->logs = false;
+	asked->log_prefix = NULL;
+}
+
 void job_options_read(struct job_options *asked,
 		      const struct fio_result *result,
 		      const struct fio_entry *entry)
@@ -301,6 +317,8 @@ void job_options_read(struct job_options *asked,
 	memset(asked, 0, sizeof(*asked));
 	if (note) {
 		take_note(asked, note, &o);
+		if (entry->operation)
+			take_part(asked, entry->operation);
 		return;
 	}
 	asked->threads = 1;

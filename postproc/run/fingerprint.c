@@ -36,6 +36,7 @@ static const char *const irrelevant[] = {
 	"wait_for",
 	ENGINE_NOTE_SMALLFILE "*",
 	ENGINE_NOTE_DISKWRITE "*",
+	LATENCY_NOTE_OPTION "*",
 };
 
 static bool is_irrelevant(const char *option)
@@ -166,7 +167,8 @@ static int add_jobs(struct fingerprint *f, const struct fio_result *result)
 		const struct fio_entry *e = &result->entry[i];
 
 		if (strcmp(fio_json_host(e),
-			   fio_json_host(&result->entry[0])) != 0)
+			   fio_json_host(&result->entry[0])) != 0 ||
+		    e->operation)
 			continue;
 		ret = fingerprint_set(f, e->job, "job");
 		if (!ret)

@@ -124,6 +124,9 @@ static void find_prefix(const struct fio_result *result,
 
 	if (note && *note->log)
 		name = note->log;
+	/* The logs of a mix do not tell its operations apart. */
+	if (entry->operation)
+		name = entry->job;
 	if (!name || !*name)
 		name = fio_json_section_name(entry);
 	slash = strrchr(name, '/');

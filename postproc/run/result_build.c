@@ -215,7 +215,8 @@ static int find_pauses(struct pauses *pauses, const struct fio_result *run,
 	}
 	ret = pauses_find(pauses, threads, logs == count ? count : 0, units);
 	free(threads);
-	if (!ret && !pauses->known && run->statuses > 1)
+	if (!ret && !pauses->known && run->statuses > 1 && count &&
+	    !thread->entry->operation)
 		ret = count_pauses(pauses, run, thread, count);
 	return ret;
 }
@@ -348,11 +349,19 @@ static void check_done(struct result *result, struct phase *phase,
 	phase->too_small = result->too_small.count > before;
 }
 
+/* What is not known of an operation of a mix is not known of the mix. */
+static bool is_of_mix(const struct phase *phase)
+{
+	return phase->threads && phase->thread->entry->operation;
+}
+
 static void tell_untold(struct result *result, const struct phase *phase,
 			size_t logs, bool kept)
 {
 	const struct part *all = &phase->cluster;
 
+	if (is_of_mix(phase))
+		return;
 	/* The spools of hosts have no logs. */
 	if (kept)
 		notes_add(&result->untold,
@@ -477,7 +486,8 @@ static void check_hosts(struct result *result, const struct fio_result *run,
 		}
 	}
 	for (size_t i = 0; hosts && i < run->entries; i++) {
-		if (run->entry[i].number || listed(hosts, &run->entry[i]))
+		if (run->entry[i].number || run->entry[i].operation ||
+		    listed(hosts, &run->entry[i]))
 			continue;
 		mark_all(result);
 		notes_add(&result->invalid,
@@ -503,8 +513,10 @@ static void check_sum(struct result *result, const struct fio_result *run)
 
 	if (!run->all_clients)
 		return;
+	/* The operations of a mix are in the mix already. */
 	for (size_t i = 0; i < run->entries; i++)
-		sum += total_ios(&run->entry[i]);
+		if (!run->entry[i].operation)
+			sum += total_ios(&run->entry[i]);
 	all = total_ios(run->all_clients);
 	if (sum == all)
 		return;
@@ -546,7 +558,8 @@ static void count_hosts(struct result *result, const struct fio_result *run)
 {
 	/* The first entry of a host and port has the number 0. */
 	for (size_t i = 0; i < run->entries; i++)
-		result->hosts_seen += !run->entry[i].number;
+		result->hosts_seen +=
+			!run->entry[i].number && !run->entry[i].operation;
 }
 
 int result_build(struct result *result, const struct fio_results *read,

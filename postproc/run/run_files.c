@@ -78,6 +78,12 @@ static void note_result(struct run_files *files, const char *path,
 			  "JSON %s damaged, and left out",
 			  path, result->damaged_notes, many ? "s" : "",
 			  many ? "are" : "is");
+	if (result->unnamed_hosts)
+		notes_add(files->notes,
+			  "%s: of a mix, some latencies by operation are left "
+			  "out: the client typed other names of hosts than "
+			  "their own",
+			  path);
 }
 
 /* An operation of a host, and the number of the file that has it. */

@@ -266,6 +266,13 @@ static int build_operation(const struct stats_report *report,
 	return ret;
 }
 
+static bool is_of_mix(const struct operation_group *group)
+{
+	const struct fio_entry *entry = group->series[0]->entry;
+
+	return entry && entry->operation;
+}
+
 int stats_report_build(struct stats_report *report,
 		       const struct series_list *list)
 {
@@ -285,8 +292,11 @@ int stats_report_build(struct stats_report *report,
 
 		end = begin + group.count;
 		ret = build_operation(report, operation, &group);
-		/* The first row has all: the cluster's, or the only host's. */
-		if (!ret)
+		/*
+		 * The first row has all: the cluster's, or the only host's. The
+		 * samples of a mix's operations are those of the mix.
+		 */
+		if (!ret && !is_of_mix(&group))
 			report->samples +=
 				operation->whole.row[0].summary.samples;
 	}

@@ -408,7 +408,7 @@ static void check_hosts(const struct telling *t)
 		const struct fio_entry *entry = &t->run->entry[i];
 		struct job_options asked;
 
-		if (entry->number)
+		if (entry->number || entry->operation)
 			continue;
 		hosts++;
 		job_options_read(&asked, t->run, entry);
