@@ -3,8 +3,11 @@
  * The only file that writes into fio's structures. It writes the following.
  * Each entry says who uses the data at that time.
  *
- * - td->o, td->flags, td->rate_bps, td->io_ops, td->opt_list, td->files[0]:
- *   written in ->setup by fio's main process. Its other threads then only read.
+ * - td->o, td->flags, td->rate_bps, td->io_ops, td->opt_list, td->files[0],
+ *   td->prof_io_ops: written in ->setup by fio's main process. Its other
+ *   threads then only read. It adds to td->opt_list once more when a job is
+ *   gone. --status-interval= may read that list meanwhile. So an entry is whole
+ *   before it is in the list.
  *   The job writes td->loops, io_size and total_io_size once more in ->init or
  *   ->post_init, before it has its first io_u. fio's main process reads
  *   total_io_size for its ETA.
@@ -150,6 +153,7 @@ void fio_state_add_option(struct thread_data *td, const char *name,
 		p->value = strdup(value);
 	}
 	if (p && p->name && p->value) {
+		__atomic_thread_fence(__ATOMIC_RELEASE);
 		flist_add_tail(&p->list, &td->opt_list);
 		return;
 	}
@@ -158,6 +162,12 @@ void fio_state_add_option(struct thread_data *td, const char *name,
 		free(p->value);
 	}
 	free(p);
+}
+
+void fio_state_at_exit(struct thread_data *td,
+		       void (*gone)(struct thread_data *td))
+{
+	td->prof_io_ops.td_exit = gone;
 }
 
 void fio_state_start_at_once(struct thread_data *td)
@@ -314,7 +324,7 @@ static void add_moments(struct io_stat *s, const struct batch_moments *m,
  * 2^(PLAT_BITS + 1) have a place each. Above, each power of two has 2^PLAT_BITS
  * places of the same width.
  */
-static unsigned int place_of(uint64_t ns)
+unsigned int fio_state_bin(uint64_t ns)
 {
 	unsigned int exponent, place;
 
@@ -355,7 +365,7 @@ static void add_places(uint64_t *histogram, const struct sample *sample,
 		       unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++)
-		histogram[place_of(sample[i].took)]++;
+		histogram[fio_state_bin(sample[i].took)]++;
 }
 
 /*

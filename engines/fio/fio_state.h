@@ -53,6 +53,12 @@ void fio_state_set_engine(struct thread_data *td, struct ioengine_ops *ops);
 /* Adds one more to the "job options" in fio's JSON. */
 void fio_state_add_option(struct thread_data *td, const char *name,
 			  const char *value);
+/*
+ * Makes fio's main process call `gone` when the job, a process or a thread, has
+ * ended. fio has this for its profiles, and calls it for any job.
+ */
+void fio_state_at_exit(struct thread_data *td,
+		       void (*gone)(struct thread_data *td));
 /* Makes the job start at once, and run nothing before or after it. */
 void fio_state_start_at_once(struct thread_data *td);
 
@@ -97,6 +103,9 @@ void fio_state_set_latency(struct io_u *io_u, const struct timespec *now,
  * and before it asks for the next one.
  */
 void fio_state_start_when_due(const struct thread_data *td, struct io_u *io_u);
+
+/* The bin of fio's histograms that a latency is counted in. */
+unsigned int fio_state_bin(uint64_t ns);
 
 /* One operation that was done and is no io_u. */
 struct sample {

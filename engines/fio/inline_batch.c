@@ -7,6 +7,7 @@
 #include "fio_state.h"
 #include "inline_batch.h"
 #include "order.h"
+#include "op_latency.h"
 #include "smallfile.h"
 #include "util/slowdown.h"
 
@@ -101,7 +102,7 @@ static int run_slowed(struct job *job, struct request *r)
 
 	slowdown_wait();
 	waited = ticks_mark(job->clock.ticks) - began;
-	ret = request_run(&job->worker, r);
+	ret = request_run(r->worker, r);
 	r->took_marks += waited;
 	return ret;
 }
@@ -121,7 +122,12 @@ static void add_samples(struct thread_data *td, struct io_u *io_u,
 	fio_state_add(td, io_u, b->sample, n);
 }
 
-enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
+/*
+ * `drawn` is known when this is compiled. So a job whose operations are all
+ * alike does not ask each time.
+ */
+static inline __attribute__((always_inline)) enum fio_q_status
+run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 {
 	struct job *job = td->io_ops_data;
 	struct inline_batch *b = job->batch;
@@ -130,12 +136,17 @@ enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
 	uint64_t began = ticks_mark(job->clock.ticks), unit = io_u->offset;
 	struct timespec now;
 	unsigned int n = 0;
+	uint64_t took_ns;
 	int ret;
 
 	for (;;) {
-		smallfile_prepare(job, r, unit);
+		if (drawn)
+			smallfile_prepare_drawn(job, r);
+		else
+			smallfile_prepare(job, r, unit);
 		ret = b->slowed ? run_slowed(job, r)
-				: request_run(&job->worker, r);
+				: request_run(drawn ? r->worker : &job->worker,
+					      r);
 		if (ret || n == followers || r->latency_ns || td->terminate ||
 		    r->ended_mark - began >= b->max_marks)
 			break;
@@ -153,17 +164,28 @@ enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
 		add_samples(td, io_u, n);
 	smallfile_progress_look(td, job, &now);
 	fio_state_set_unit(io_u, unit);
+	took_ns = r->latency_ns ? r->latency_ns
+				: tick_clock_ns(&job->clock, r->took_marks);
+	if (drawn) {
+		op_latency_add_all(job->latency, td, b->sample, n);
+		op_latency_end(job->latency, td, unit, took_ns, r->bytes, ret);
+	}
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else
 		fio_state_set_done(io_u, r->bytes);
-	fio_state_set_latency(io_u, NULL,
-			      r->latency_ns ? r->latency_ns
-					    : tick_clock_ns(&job->clock,
-							    r->took_marks));
+	fio_state_set_latency(io_u, NULL, took_ns);
 	if (job->scheduled)
 		fio_state_start_when_due(td, io_u);
 	return FIO_Q_COMPLETED;
+}
+
+enum fio_q_status inline_batch_queue(struct thread_data *td, struct io_u *io_u)
+{
+	const struct job *job = td->io_ops_data;
+
+	return job->mix ? run_batch(td, io_u, true)
+			: run_batch(td, io_u, false);
 }
 
 /* Whether fio is to do something itself between two operations. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "fio.h"
 
+#include "op/mix.h"
 #include "order.h"
 #include "util/hash64.h"
 
@@ -59,6 +60,8 @@ static uint64_t uniform(const struct order *o, uint64_t position)
 
 uint64_t order_draw(struct order *o, uint64_t position)
 {
+	if (o->kind == ORDER_DRAWN)
+		return mix_draw(o->mix);
 	/* A position that does not ascend begins a new pass. */
 	if (o->last == UINT64_MAX || position <= o->last)
 		begin_pass(o);

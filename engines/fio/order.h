@@ -9,6 +9,7 @@
 #include "util/permutation.h"
 
 struct fio_file;
+struct mix;
 struct thread_data;
 
 /*
@@ -26,12 +27,14 @@ enum order_kind {
 	ORDER_ZIPF,    /* this and the next two: by fio's generators */
 	ORDER_PARETO,
 	ORDER_NORMAL,
+	ORDER_DRAWN, /* a mix draws. A unit is an operation of the mix */
 };
 
 struct order {
 	enum order_kind kind;
 	struct fio_file *file;
-	uint64_t first; /* a pass has `count` units from this one on */
+	struct mix *mix; /* ORDER_DRAWN */
+	uint64_t first;  /* a pass has `count` units from this one on */
 	uint64_t count;
 	uint64_t key;
 	uint64_t pass_key;
@@ -64,7 +67,8 @@ static inline uint64_t order_unit(struct order *order, uint64_t position)
 /* Whether a unit may come twice within a pass. */
 static inline bool order_repeats(enum order_kind kind)
 {
-	return kind != ORDER_FILES && kind != ORDER_SHUFFLED;
+	return kind != ORDER_FILES && kind != ORDER_SHUFFLED &&
+	       kind != ORDER_DRAWN;
 }
 
 #endif

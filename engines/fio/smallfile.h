@@ -12,6 +12,7 @@
 #include "order.h"
 #include "section_note.h"
 #include "tick_clock.h"
+#include "op/mix.h"
 #include "op/worker.h"
 
 /*
@@ -32,7 +33,8 @@ enum latency_from {
 /* The engine's options as fio's parser fills them in. fio owns the strings. */
 struct smallfile_options {
 	void *pad; /* fio takes an option at offset 0 for one without storage */
-	unsigned int operation; /* index into operations[] */
+	/* index into operations[]; operation_count: operation_mix */
+	unsigned int operation;
 	unsigned int empty;
 	unsigned int hash_into_dirs;
 	unsigned int same_dir;
@@ -63,6 +65,9 @@ struct smallfile_options {
 	char *permute_hosts;
 	char *prefix;
 	char *suffix;
+	char *mix;
+	char *mix_distribution;
+	unsigned long long population; /* 0: not given */
 };
 
 /* fio's table of these options. It ends with a row of zeroes. */
@@ -74,7 +79,9 @@ struct fio_option *smallfile_option_table(void);
  */
 struct job {
 	struct worker worker;
+	struct mix *mix; /* operation=mix; otherwise NULL */
 	struct request request;
+	struct op_latency *latency; /* of each operation of a mix, or NULL */
 	/* used instead of `request`; NULL: iodepth=1 */
 	struct smallfile_async *async;
 	struct inline_batch *batch; /* iodepth=1 */
@@ -151,9 +158,25 @@ static inline void smallfile_prepare(struct job *job, struct request *request,
 	request_prepare(&job->worker, request, unit, again);
 }
 
+/* Does the same for what a mix has drawn. */
+static inline void smallfile_prepare_drawn(struct job *job,
+					   struct request *request)
+{
+	if (job->prepared++ == 1 && job->together)
+		start_yield();
+	mix_prepare(job->mix, request);
+}
+
+/* The mean bytes that a unit moves, for progress and rates. */
+static inline uint64_t smallfile_mean_bytes(const struct job *job)
+{
+	return job->mix ? mix_mean_bytes(job->mix)
+			: worker_mean_bytes(&job->worker);
+}
+
 /* Hands a failure on to fio, and says what failed. `ret` is negative. */
 void smallfile_fail(struct thread_data *td, struct io_u *io_u,
-		    const struct request *request, int ret);
+		    struct request *request, int ret);
 
 /*
  * For iodepth above 1. smallfile_choose_async() turns the job's engine into one
@@ -203,6 +226,13 @@ static inline void smallfile_progress_look(const struct thread_data *td,
 	if (now->tv_sec * 1000000000ll + now->tv_nsec >= due_ns)
 		smallfile_progress_tell(td, job, now);
 }
+
+/*
+ * How many operations a mix does in one pass: fio's limit, or any number if
+ * only time ends the job, or else as many as it has files.
+ */
+uint64_t smallfile_drawn_units(const struct thread_data *td,
+			       const struct job *job);
 
 /* The units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,

@@ -6,6 +6,7 @@
 
 #include "async/async.h"
 #include "fio_state.h"
+#include "op_latency.h"
 #include "smallfile.h"
 
 /*
@@ -18,12 +19,32 @@ struct smallfile_async {
 	struct async *core;
 	struct io_u *waits; /* cannot begin yet, see async_prep() */
 	struct io_u *held;  /* has waited, until fio brings it again */
+	uint64_t unit;      /* prepared last: no other may be in flight on it */
 	bool all_done;      /* the last ->getevents took all in flight */
 	struct timespec reaped;
 	struct io_u **io_u;   /* the io_u in each place */
 	struct io_u **queued; /* queued since the last commit */
 	unsigned int queue_count;
 };
+
+/*
+ * What a mix has drawn waits while an operation on the same file is in flight.
+ */
+static int async_prep_drawn(struct job *job, struct io_u *io_u)
+{
+	struct smallfile_async *a = job->async;
+	uint64_t number = mix_number(job->mix);
+
+	if (number != UINT64_MAX && async_in_flight(a->core, number)) {
+		a->waits = a->held = io_u;
+		return 0;
+	}
+	job->prepared++;
+	async_look(a->core);
+	mix_prepare(job->mix, async_request(a->core, io_u->index));
+	a->unit = number != UINT64_MAX ? number : UINT64_MAX - 1;
+	return 0;
+}
 
 static int async_prep(struct thread_data *td, struct io_u *io_u)
 {
@@ -35,6 +56,8 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	if (io_u != a->held)
 		fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
 	a->held = NULL;
+	if (job->mix)
+		return async_prep_drawn(job, io_u);
 	/*
 	 * The io_u waits if its unit is in flight, because what it needs cannot
 	 * be put back before that is done. It also waits if it would work in
@@ -48,6 +71,7 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	}
 	job->prepared++;
 	async_look(a->core);
+	a->unit = io_u->offset;
 	request_prepare(&job->worker, async_request(a->core, io_u->index),
 			io_u->offset, again);
 	return 0;
@@ -96,7 +120,15 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 		stamp(td, a);
 	if (!async_request(a->core, io_u->index)->error)
 		a->queued[a->queue_count++] = io_u;
-	async_start(a->core, io_u->index, io_u->offset);
+	/*
+	 * What the thread does itself must not hold up what is queued. If that
+	 * cannot be handed over, ->commit or ->getevents will say so.
+	 */
+	if (!async_request(a->core, io_u->index)->worker->async) {
+		stamp(td, a);
+		async_submit(a->core);
+	}
+	async_start(a->core, io_u->index, a->unit);
 	return FIO_Q_QUEUED;
 }
 
@@ -143,12 +175,16 @@ static struct io_u *async_event(struct thread_data *td, int event)
 	struct io_u *io_u = a->io_u[place];
 	struct request *r = async_request(a->core, place);
 
+	uint64_t took_ns = tick_clock_ns(&job->clock, r->took_marks);
+
+	if (job->latency)
+		op_latency_end(job->latency, td, io_u->offset, took_ns,
+			       r->bytes, ret);
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else
 		fio_state_set_done(io_u, r->bytes);
-	fio_state_set_latency(io_u, &a->reaped,
-			      tick_clock_ns(&job->clock, r->took_marks));
+	fio_state_set_latency(io_u, &a->reaped, took_ns);
 	if (a->all_done)
 		fio_state_make_log_room(td);
 	return io_u;

@@ -11,6 +11,7 @@
 #include "fio_state.h"
 #include "glue.h"
 #include "inline_batch.h"
+#include "op_latency.h"
 #include "smallfile.h"
 #include "startline.h"
 
@@ -35,6 +36,27 @@ static bool must_stop(void *arg)
 	       utime_since_now(&td->epoch) >= td->o.timeout;
 }
 
+static int start_mix(struct thread_data *td, struct job *job, struct failure *f)
+{
+	const struct smallfile_options *so = td->eo;
+	const struct mix_options options = {
+		.operations = so->mix,
+		.distribution = so->mix_distribution,
+		.population = so->population,
+		.thread = startline_number(td),
+	};
+	int ret = mix_init(&job->mix, &job->worker, &options, f);
+
+	if (ret) {
+		worker_free(&job->worker);
+		return ret;
+	}
+	job->order.kind = ORDER_DRAWN;
+	job->order.mix = job->mix;
+	job->worker.units = smallfile_drawn_units(td, job);
+	return 0;
+}
+
 static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 {
 	struct worker_options options;
@@ -49,7 +71,7 @@ static int start_job(struct thread_data *td, struct job *job, struct failure *f)
 	job->worker.stop.asked = must_stop;
 	job->worker.stop.arg = td;
 	job->order.kind = order_wanted(td);
-	return 0;
+	return options.operation == &operation_mix ? start_mix(td, job, f) : 0;
 }
 
 static int make_job(struct thread_data *td, struct failure *f)
@@ -115,6 +137,9 @@ static int smallfile_setup(struct thread_data *td)
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
+	ret = op_latency_enter(td, job);
+	if (ret)
+		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_take_over(td, job);
 	smallfile_barrier_enter(td, job);
 	choose_depth(td, job);
@@ -156,7 +181,21 @@ static uint64_t fds_per_tree(const struct thread_data *td)
 		getrlimit(RLIMIT_NOFILE, &limit);
 	}
 	return dirtable_budget(limit.rlim_cur, reserved, sharing,
-			       startline_jobs(), job->worker.operation->trees);
+			       startline_jobs(), job->worker.trees);
+}
+
+/* Says where a mix has its files from, unless it made them all. */
+static void say_found(const struct thread_data *td, const struct job *job)
+{
+	const struct mix_found *found = mix_found(job->mix);
+
+	if (found->files == found->made)
+		return;
+	log_err(ENGINE ": job %s: found %llu files %s, made %llu more\n",
+		td->o.name, (unsigned long long)(found->files - found->made),
+		found->record ? "by the record of an earlier run"
+			      : "by listing the directories",
+		(unsigned long long)found->made);
 }
 
 /* Runs in the job, and does what may take long before the start line. */
@@ -192,6 +231,10 @@ static int smallfile_init(struct thread_data *td)
 		ret = worker_make_dirs(&job->worker, &f);
 	if (!ret)
 		ret = worker_open_dirs(&job->worker, &f);
+	if (!ret && job->mix)
+		ret = mix_open(job->mix, &f);
+	if (!ret && job->mix)
+		say_found(td, job);
 	return ret ? glue_refuse(td, ENGINE, ret, &f) : 0;
 }
 
@@ -248,7 +291,7 @@ static int smallfile_post_init(struct thread_data *td)
 	job->pass = td->files[0]->io_size;
 	units = set_passes(td, job->pass);
 	/* fio's ETA compares this with the bytes moved so far. */
-	fio_state_set_total(td, units * worker_mean_bytes(&job->worker));
+	fio_state_set_total(td, units * smallfile_mean_bytes(job));
 	order_init(&job->order, td);
 	smallfile_progress_prepare(td, job);
 	ret = line_up(td, job, &f);
@@ -262,26 +305,34 @@ static int smallfile_post_init(struct thread_data *td)
 	return 0;
 }
 
-void smallfile_fail(struct thread_data *td, struct io_u *io_u,
-		    const struct request *r, int ret)
+static void say_failed(struct job *job, const struct request *r, int ret)
 {
-	struct job *job = td->io_ops_data;
 	const char *remedy = NULL;
 	char text[3 * PATH_MAX];
 
-	fio_state_set_failed(td, io_u, -ret, true);
-	job->errors++;
 	if (job->errors > ERRORS_SHOWN)
 		return;
-	request_describe(&job->worker, r, ret, text, sizeof(text));
+	request_describe(r->worker, r, ret, text, sizeof(text));
 	if (ret != job->remedy_for)
-		remedy = request_remedy(&job->worker, r, ret);
+		remedy = request_remedy(r->worker, r, ret);
 	job->remedy_for = ret;
 	log_err(ENGINE ": %s%s%s%s\n", text, remedy ? "; " : "",
 		remedy ? remedy : "",
 		job->errors == ERRORS_SHOWN
 			? " (further errors of this job are only counted)"
 			: "");
+}
+
+void smallfile_fail(struct thread_data *td, struct io_u *io_u,
+		    struct request *r, int ret)
+{
+	struct job *job = td->io_ops_data;
+
+	fio_state_set_failed(td, io_u, -ret, true);
+	job->errors++;
+	say_failed(job, r, ret);
+	if (job->mix)
+		mix_failed(job->mix, r, ret);
 }
 
 /*
@@ -299,7 +350,11 @@ static void finish(struct thread_data *td, struct job *job)
 	if (!job->running || td->error || td->terminate)
 		return;
 	job->running = false;
-	ret = worker_finish(&job->worker, &f);
+	ret = job->worker.operation->removes_dirs
+		      ? mix_record_remove(&job->worker, &f)
+		      : 0;
+	if (!ret)
+		ret = worker_finish(&job->worker, &f);
 	if (ret)
 		glue_refuse(td, ENGINE, ret, &f);
 	else if (job->worker.dirs_left)
@@ -307,6 +362,18 @@ static void finish(struct thread_data *td, struct job *job)
 			": job %s: %llu directories or names hold something "
 			"else than this job's files, and stay\n",
 			td->o.name, (unsigned long long)job->worker.dirs_left);
+}
+
+/* Leaves a record of a mix's files for the next run. */
+static void close_mix(struct thread_data *td, struct job *job)
+{
+	struct failure f;
+	int ret = job->mix ? mix_close(job->mix, &f) : 0;
+
+	if (ret)
+		log_err(ENGINE ": job %s: %s; the next run lists the "
+			       "directories\n",
+			td->o.name, f.text);
 }
 
 /*
@@ -333,6 +400,7 @@ static void tell(const struct thread_data *td, const struct job *job)
 
 	section_note_tell(td, &note);
 	section_note_tell_end(td, &note, job->own_host, job->number);
+	op_latency_tell(td, job);
 }
 
 static void smallfile_cleanup(struct thread_data *td)
@@ -343,6 +411,7 @@ static void smallfile_cleanup(struct thread_data *td)
 		return;
 	smallfile_progress_end(td, job);
 	finish(td, job);
+	close_mix(td, job);
 	smallfile_keep_end(td, job);
 	smallfile_barrier_leave(td, job);
 	if (job->request_ready)
@@ -350,6 +419,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	end_others(td, job);
 	inline_batch_free(job);
 	smallfile_free_async(job);
+	mix_free(job->mix);
 	worker_free(&job->worker);
 	free(job);
 	td->io_ops_data = NULL;

@@ -24,6 +24,7 @@
 
 #include "fio_bins.h"
 #include "util/result_spool.h"
+#include "op_latency.h"
 #include "smallfile.h"
 
 #define NEVER "no"
@@ -174,6 +175,8 @@ static void print(FILE *f, const struct thread_data *td, const struct job *job,
 		(unsigned long long)keeping->run, job->number, job->began_ns,
 		ended_ns, td->o.name);
 	section_note_put(f, td, &note, false);
+	if (ended_ns)
+		op_latency_put(f, td, job);
 	fprintf(f, "{\n");
 	print_string(f, "fio version", fio_version_string);
 	fprintf(f, "\"timestamp_ms\" : %" PRId64 ",\n\"client_stats\" : [\n",

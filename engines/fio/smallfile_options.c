@@ -33,6 +33,12 @@ static int one_value(void *options, const char *text)
 	return 1;
 }
 
+/* The operation of an index: the last one is the mix. */
+static const struct operation *operation_at(unsigned int index)
+{
+	return index < operation_count ? &operations[index] : &operation_mix;
+}
+
 /*
  * Reads operation=. fio's own table of an option's values has room for 32, and
  * there are more operations than that.
@@ -43,7 +49,8 @@ static int read_operation(void *options, const char *text)
 	const struct operation *op = operation_find(text);
 
 	if (op) {
-		so->operation = op - operations;
+		so->operation = op == &operation_mix ? operation_count
+						     : op - operations;
 		return 0;
 	}
 	if (one_value(options, text))
@@ -51,8 +58,8 @@ static int read_operation(void *options, const char *text)
 	log_err("fio-smallfile: operation=%s: no operation is called that; "
 		"expected one of",
 		text);
-	for (unsigned int i = 0; i < operation_count; i++)
-		log_err(" %s", operations[i].name);
+	for (unsigned int i = 0; i <= operation_count; i++)
+		log_err(" %s", operation_at(i)->name);
 	log_err("\n");
 	return 1;
 }
@@ -175,12 +182,27 @@ static struct fio_option option_table[] = {
 		    "smallfio check"),
 	OPTION_NUMBER(seed, 0, "1",
 		      "Changes sizes and incompressible contents; a reader "
-		      "needs the writer's"),
+		      "needs the writer's. With operation=mix also what is "
+		      "drawn"),
+	OPTION_TEXT(mix, "OPERATION:WEIGHT,...: for operation=mix, what each "
+			 "thread does, drawn by weight, such as "
+			 "create:10,stat:55,read:20,delete:10"),
+	OPTION_NUMBER(population, 1, NULL,
+		      "For operation=mix: files of a thread to begin with, "
+		      "made before the start and not measured; files= is how "
+		      "many numbers there are for files. Each follows from "
+		      "the other: four fifths of them have a file"),
+	OPTION_TEXT(mix_distribution,
+		    "uniform, zipf:T or recent:T: which files a mix works on; "
+		    "some are T times steeper in demand, or the last T made "
+		    "on average; default: uniform"),
 	{ .name = NULL },
 };
 
 static const char *at_depth(const struct operation *op)
 {
+	if (op == &operation_mix)
+		return "";
 	if (!op->async)
 		return "; one at a time at any iodepth";
 	return op->ring_in_memory ? "; by io_uring also in memory" : "";
@@ -195,8 +217,8 @@ static void list_operations(struct value_pair *row)
 	static char text[OPERATIONS_TEXT_MAX];
 	size_t n = 0;
 
-	for (unsigned int i = 0; i < operation_count; i++) {
-		const struct operation *op = &operations[i];
+	for (unsigned int i = 0; i <= operation_count; i++) {
+		const struct operation *op = operation_at(i);
 
 		if (i)
 			n += snprintf(text + n, sizeof(text) - n,
@@ -258,6 +280,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 		{ "end_timeout", so->end_timeout, END_TIMEOUT_MAX_S },
 		{ "burst", so->burst, INLINE_BATCH_MAX },
 		{ "progress_interval", so->progress_interval, INT32_MAX },
+		{ "population", so->population, FILESET_FILES_MAX / 2 },
 	};
 
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
@@ -278,6 +301,7 @@ static int check_ranges(const struct smallfile_options *so, struct failure *f)
 static int check_fio_options(struct thread_data *td, struct failure *f)
 {
 	const struct thread_options *o = &td->o;
+	const struct smallfile_options *so = td->eo;
 	const struct glue_refusal refused[] = {
 		{ fio_option_is_set(&td->o, nr_files) && o->nr_files > 1,
 		  "nrfiles=: give the number of files as files=" },
@@ -312,6 +336,10 @@ static int check_fio_options(struct thread_data *td, struct failure *f)
 		  "ignore_error=: its first list is for reads and does nothing "
 		  "here; errors of operations with rw=write come behind a "
 		  "comma, such as ignore_error=,ENOSPC" },
+		{ operation_at(so->operation) == &operation_mix &&
+			  o->random_distribution != FIO_RAND_DIST_RANDOM,
+		  "random_distribution=: a mix chooses files by "
+		  "mix_distribution=" },
 		{ o->opendir != NULL,
 		  "opendir= has no meaning here: name a directory=" },
 	};
@@ -475,6 +503,9 @@ static void read_sizes(struct thread_data *td,
 		w->layout.files = td->o.size / (mean ? mean : 1);
 	else if (!so->files)
 		w->layout.files = DEFAULT_FILES;
+	/* A quarter of the population more, for files to come. */
+	if (!so->files && so->population)
+		w->layout.files = so->population + (so->population + 3) / 4;
 }
 
 int smallfile_read_options(struct thread_data *td, uint32_t thread,
@@ -485,7 +516,7 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	int ret;
 
 	memset(w, 0, sizeof(*w));
-	w->operation = &operations[so->operation];
+	w->operation = operation_at(so->operation);
 	ret = check_direction(td, w->operation, f);
 	if (!ret)
 		ret = check_fio_options(td, f);
@@ -531,12 +562,13 @@ void smallfile_take_over(struct thread_data *td, struct job *job)
 	const struct worker *w = &job->worker;
 
 	fio_state_set_blocks(td, 1);
-	fio_state_set_rates(td, worker_mean_bytes(w));
-	fio_state_set_io_size(td, worker_mean_bytes(w));
+	fio_state_set_rates(td, smallfile_mean_bytes(job));
+	fio_state_set_io_size(td, smallfile_mean_bytes(job));
 	job->scheduled = so->latency_from == LATENCY_FROM_SCHEDULE;
 	if (job->scheduled)
 		fio_state_show_both(td);
-	if (job->order.kind != ORDER_FILES && job->order.kind != ORDER_FIO)
+	if (job->order.kind != ORDER_FILES && job->order.kind != ORDER_FIO &&
+	    td_random(td))
 		fio_state_count_positions(td);
 	if (w->operation->finishes)
 		job->exit_what = fio_state_let_others_end(td);

@@ -6,13 +6,28 @@
 
 #include "smallfile.h"
 
+/* More operations than any job does. fio multiplies it by bytes. */
+#define DRAWN_ENDLESS (1ull << 32)
+
+uint64_t smallfile_drawn_units(const struct thread_data *td,
+			       const struct job *job)
+{
+	const struct thread_options *o = &td->o;
+
+	if (o->number_ios)
+		return o->number_ios;
+	return o->timeout || o->io_size ? DRAWN_ENDLESS
+					: job->worker.fileset.files;
+}
+
 /* Call it before the start, because fio counts its loops down later. */
 int64_t smallfile_units_asked(const struct thread_data *td,
 			      const struct job *job)
 {
 	unsigned long long units;
 
-	if (td->o.time_based || td->o.io_size)
+	if (td->o.time_based || td->o.io_size ||
+	    job->worker.units == DRAWN_ENDLESS)
 		return -1;
 	if (__builtin_mul_overflow(job->worker.units,
 				   (unsigned long long)td->o.loops, &units) ||
@@ -27,6 +42,8 @@ static long long unit_records(const struct worker *w)
 {
 	uint64_t record = w->record_bytes;
 
+	if (w->operation == &operation_mix)
+		return -1;
 	if (!w->operation->moves_data || w->options.empty)
 		return 0;
 	if (record >= w->filesize.high_bytes)
@@ -48,5 +65,6 @@ struct section_note smallfile_note(const struct thread_data *td,
 		.unit_records = unit_records(&job->worker),
 		.scheduled = job->scheduled,
 		.hosts = so->gate ? so->gate_hosts : 0,
+		.endless = job->worker.units == DRAWN_ENDLESS,
 	};
 }
