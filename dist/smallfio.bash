@@ -18,6 +18,10 @@ _smallfio() {
 	local current=${COMP_WORDS[COMP_CWORD]} words='' word
 	local previous=${COMP_WORDS[COMP_CWORD - 1]} prefix=''
 
+	# bash has --operation=stat as three words.
+	[[ $previous != = ]] || previous=${COMP_WORDS[COMP_CWORD - 2]}
+	[[ $current != = ]] || current=
+
 	COMPREPLY=()
 	if [ "$COMP_CWORD" = 1 ]; then
 		words=$(smallfio --help 2>/dev/null |
