@@ -22,14 +22,14 @@ static void tell_directory(const struct thread_data *td, const struct job *job,
 	log_err("fio-smallfile: preflight: job=%s need_bytes=%llu "
 		"need_inodes=%llu total_bytes=%llu free_bytes=%llu "
 		"total_inodes=%llu free_inodes=%llu error=%d call=%s "
-		"directory=%s\n",
+		"round_ns=%lld directory=%s\n",
 		td->o.name, (unsigned long long)p.need_bytes,
 		(unsigned long long)p.need_inodes,
 		(unsigned long long)p.total_bytes,
 		(unsigned long long)p.free_bytes,
 		(unsigned long long)p.total_inodes,
 		(unsigned long long)p.free_inodes, p.error,
-		*p.call ? p.call : "-", directory);
+		*p.call ? p.call : "-", (long long)p.round_ns, directory);
 }
 
 static void tell_host(const struct job *job)

@@ -11,6 +11,7 @@
 #define PREFLIGHT     "fio-smallfile: preflight: "
 #define SAID_MAX      300
 #define CLOCK_WARN_NS 100000000
+#define ROUND_WARN_NS 50000000
 /* Free bytes of one file system may differ so much between two answers. */
 #define SAME_SLACK (16u << 20)
 
@@ -113,11 +114,12 @@ static int read_directory(struct check_host *h, const struct line *line)
 	static const char key[] = " directory=";
 	uint64_t v[6];
 	const char *path = find(line, key);
-	char job[CHECK_WORD_MAX], call[32];
+	char job[CHECK_WORD_MAX], round[CHECK_WORD_MAX], call[32];
 	struct check_directory *d;
 	int error;
 
 	word_of(line, "job=", job);
+	word_of(line, " round_ns=", round);
 	line = &(struct line){ find(line, "need_bytes="), 0 };
 	if (!path || !line->at ||
 	    sscanf(line->at,
@@ -136,6 +138,7 @@ static int read_directory(struct check_host *h, const struct line *line)
 	d->total_inodes = v[4];
 	d->free_inodes = v[5];
 	d->error = error;
+	d->round_ns = strtoll(round, NULL, 10);
 	memcpy(d->call, call, sizeof(call));
 	add_needs(d, job, v[0], v[1]);
 	return 0;
@@ -280,6 +283,12 @@ static void judge_directories(struct check_host *h)
 			notes_add(&h->problems,
 				  "%s: no file can be made: %s: %s", d->path,
 				  d->call, strerror(d->error));
+		else if (d->round_ns > ROUND_WARN_NS)
+			notes_add(&h->warnings,
+				  "%s is slow: a file is made, written and "
+				  "removed there in %lld ms; threads that meet "
+				  "there (gate=) begin about as far apart",
+				  d->path, (long long)d->round_ns / 1000000);
 	}
 }
 

@@ -25,6 +25,8 @@ struct check_directory {
 	uint64_t free_inodes;
 	int error;     /* errno of the call that failed there, or 0 */
 	char call[32]; /* name of that call */
+	/* To make, write and remove a file takes as long; 0: not known. */
+	int64_t round_ns;
 };
 
 struct check_host {

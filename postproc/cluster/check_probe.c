@@ -83,10 +83,12 @@ static void name_host(char *client, size_t size, const struct listed_host *host)
 {
 	char here[PATH_MAX];
 
-	if (!host->port && *host->name != '/' && getcwd(here, sizeof(here)))
-		snprintf(client, size, "--client=sock:%s/%s", here, host->name);
-	else
+	if (host->port)
 		snprintf(client, size, "--client=%s", host->typed);
+	else if (*host->name == '/' || !getcwd(here, sizeof(here)))
+		snprintf(client, size, "--client=sock:%s", host->name);
+	else
+		snprintf(client, size, "--client=sock:%s/%s", here, host->name);
 }
 
 static void be_client(const struct check_probing *p,

@@ -15,7 +15,6 @@
 
 #define LINE_BYTES     4096
 #define POLL_MS        50 /* at most so late is the end of fio noticed */
-#define QUIET_MS       1000
 #define INTERRUPTS_MAX 3
 
 static volatile sig_atomic_t interrupts;
@@ -24,9 +23,14 @@ static volatile sig_atomic_t running; /* fio's process group; 0: none */
 /* What fio has said since the last end of a line. */
 struct stream {
 	int fd;
+	FILE *copy;   /* gets all of it; NULL: none */
+	bool in_json; /* between the lines "{" and "}" */
 	size_t used;
 	char line[LINE_BYTES];
 };
+
+/* fio's standard output and standard error. */
+#define STREAMS 2
 
 static void note_interrupt(int number)
 {
@@ -69,9 +73,12 @@ static const char **make_argv(const struct fio_child *c)
 	if (!argv)
 		return NULL;
 	argv[n++] = c->program;
-	argv[n++] = "--eta=always";
+	/* Only a client that asks for progress notices that a host is lost. */
+	argv[n++] = c->is_client ? "--eta=always" : "--eta=never";
 	argv[n++] = "--output-format=json+";
-	argv[n++] = "--output=" FIO_CHILD_RESULT;
+	/* Into a file a client would write late what hosts say. */
+	if (!c->is_client)
+		argv[n++] = "--output=" FIO_CHILD_RESULT;
 	for (size_t i = 0; i < c->arguments; i++)
 		argv[n++] = c->argument[i];
 	argv[n] = FIO_CHILD_JOB;
@@ -79,8 +86,8 @@ static const char **make_argv(const struct fio_child *c)
 }
 
 /* In the child. Any error gives exit code 127, after a message. */
-static void execute(const struct fio_child *c, const char **argv, int out,
-		    const sigset_t *mask, pid_t parent)
+static void execute(const struct fio_child *c, const char **argv,
+		    const int *out, const sigset_t *mask, pid_t parent)
 {
 	int in = open("/dev/null", O_RDONLY);
 
@@ -91,7 +98,8 @@ static void execute(const struct fio_child *c, const char **argv, int out,
 	if (getppid() != parent)
 		_exit(127);
 	sigprocmask(SIG_SETMASK, mask, NULL);
-	if (in < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+	if (in < 0 || dup2(in, 0) < 0 || dup2(out[0], 1) < 0 ||
+	    dup2(out[1], 2) < 0)
 		_exit(127);
 	if (chdir(c->directory))
 		dprintf(2, "%s: %s\n", c->directory, strerror(errno));
@@ -105,7 +113,7 @@ static void execute(const struct fio_child *c, const char **argv, int out,
  * Starts fio. Signals are blocked meanwhile, so that a child which still has
  * our handler does not count one. Returns its process number or -errno.
  */
-static pid_t start(const struct fio_child *c, const char **argv, int out)
+static pid_t start(const struct fio_child *c, const char **argv, const int *out)
 {
 	pid_t parent = getpid(), pid;
 	sigset_t all, mask;
@@ -126,25 +134,25 @@ static pid_t start(const struct fio_child *c, const char **argv, int out)
 
 static void hand_on(const struct fio_child *c, struct stream *s)
 {
-	struct eta eta;
+	bool is_end = s->in_json && s->used == 1 && *s->line == '}';
 
 	s->line[s->used] = 0;
-	s->used = 0;
-	if (!eta_parse(&eta, s->line))
-		c->progress(c->context, &eta);
-	else if (s->line[strspn(s->line, " ")])
+	if (s->copy && !strcmp(s->line, "{"))
+		s->in_json = true;
+	if (!s->in_json && s->line[strspn(s->line, " ")])
 		c->message(c->context, s->line);
+	s->in_json &= !is_end;
+	s->used = 0;
 }
 
-/*
- * Takes what fio has said. fio ends lines of progress with '\r'. Returns false
- * where there is nothing more.
- */
+/* Takes what fio has said. Returns false where there is nothing more. */
 static bool take(const struct fio_child *c, struct stream *s)
 {
 	char bytes[LINE_BYTES];
 	ssize_t n = read(s->fd, bytes, sizeof(bytes));
 
+	if (n > 0 && s->copy)
+		fwrite(bytes, 1, (size_t)n, s->copy);
 	for (ssize_t i = 0; i < n; i++) {
 		bool ends = bytes[i] == '\r' || bytes[i] == '\n';
 
@@ -157,61 +165,100 @@ static bool take(const struct fio_child *c, struct stream *s)
 }
 
 /*
- * Listens until fio has ended. A job that outlives fio keeps the pipe open, so
- * its end is not waited for.
+ * Listens until fio has ended. A job that outlives fio keeps the pipes open, so
+ * their end is not waited for.
  */
 static int listen_until_end(const struct fio_child *c, struct stream *s,
 			    pid_t pid, int *status)
 {
-	struct pollfd ready = { .fd = s->fd, .events = POLLIN };
-	int quiet_ms = 0;
+	struct pollfd ready[STREAMS];
+	bool told = false;
 	pid_t ended;
 
+	for (int i = 0; i < STREAMS; i++)
+		ready[i] = (struct pollfd){ .fd = s[i].fd, .events = POLLIN };
 	do {
-		quiet_ms += POLL_MS;
-		poll(&ready, 1, POLL_MS);
-		if (ready.revents & POLLIN) {
-			take(c, s);
-			quiet_ms = 0;
-		} else if (quiet_ms >= QUIET_MS) {
-			c->progress(c->context, NULL);
-			quiet_ms = 0;
-		}
+		poll(ready, STREAMS, POLL_MS);
+		for (int i = 0; i < STREAMS; i++)
+			if (ready[i].revents & POLLIN)
+				take(c, &s[i]);
+			else if (ready[i].revents)
+				ready[i].fd = -1; /* closed */
+		if (!told && !c->goes_on(c->context))
+			told = !kill(-pid, SIGINT);
 		ended = waitpid(pid, status, WNOHANG);
 	} while (!ended || (ended < 0 && errno == EINTR));
 	if (ended < 0)
 		return -errno;
-	fcntl(s->fd, F_SETFL, O_NONBLOCK);
-	while (take(c, s))
-		;
-	if (s->used)
-		hand_on(c, s);
+	for (int i = 0; i < STREAMS; i++) {
+		fcntl(s[i].fd, F_SETFL, O_NONBLOCK);
+		while (take(c, &s[i]))
+			;
+		if (s[i].used)
+			hand_on(c, &s[i]);
+	}
 	return 0;
+}
+
+/* Makes the pipes, and the file that gets a client's standard output. */
+static int open_streams(const struct fio_child *c, struct stream *s, int *out)
+{
+	char *path;
+	int ends[2];
+
+	for (int i = 0; i < STREAMS; i++) {
+		if (pipe2(ends, O_CLOEXEC))
+			return -errno;
+		s[i].fd = ends[0];
+		out[i] = ends[1];
+	}
+	if (!c->is_client)
+		return 0;
+	if (asprintf(&path, "%s/" FIO_CHILD_RESULT, c->directory) < 0)
+		return -ENOMEM;
+	s[0].copy = fopen(path, "wxe");
+	free(path);
+	return s[0].copy ? 0 : -errno;
+}
+
+static int run(const struct fio_child *c, const char **argv, struct stream *s,
+	       int *out, int *status)
+{
+	int ret = open_streams(c, s, out);
+	pid_t pid;
+
+	if (ret)
+		return ret;
+	/* What a killed fio leaves behind becomes a child of this process. */
+	offspring_adopt();
+	set_handlers(note_interrupt);
+	pid = start(c, argv, out);
+	for (int i = 0; i < STREAMS; i++) {
+		close(out[i]);
+		out[i] = -1;
+	}
+	ret = pid < 0 ? pid : listen_until_end(c, s, pid, status);
+	running = 0;
+	if (ret || *status)
+		offspring_end();
+	if (s[0].copy && fclose(s[0].copy) && !ret)
+		ret = -errno;
+	return ret;
 }
 
 int fio_child_run(const struct fio_child *c, int *status)
 {
+	struct stream s[STREAMS] = { { .fd = -1 }, { .fd = -1 } };
 	const char **argv = make_argv(c);
-	struct stream s = { 0 };
-	int ends[2], ret;
-	pid_t pid;
+	int out[STREAMS] = { -1, -1 };
+	int ret = argv ? run(c, argv, s, out, status) : -ENOMEM;
 
-	if (!argv || pipe2(ends, O_CLOEXEC)) {
-		ret = argv ? -errno : -ENOMEM;
-		free(argv);
-		return ret;
+	for (int i = 0; i < STREAMS; i++) {
+		if (out[i] >= 0)
+			close(out[i]);
+		if (s[i].fd >= 0)
+			close(s[i].fd);
 	}
-	/* What a killed fio leaves behind becomes a child of this process. */
-	offspring_adopt();
-	set_handlers(note_interrupt);
-	s.fd = ends[0];
-	pid = start(c, argv, ends[1]);
-	close(ends[1]);
-	ret = pid < 0 ? pid : listen_until_end(c, &s, pid, status);
-	running = 0;
-	if (ret || *status)
-		offspring_end();
-	close(ends[0]);
 	free(argv);
 	return ret;
 }

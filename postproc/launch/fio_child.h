@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "launch/eta.h"
-
 /* The names of a run's files in its directory. */
 #define FIO_CHILD_JOB    "job.fio"
 #define FIO_CHILD_RESULT "fio.json"
@@ -22,13 +20,11 @@ struct fio_child {
 	const char *directory; /* with the job file; fio's results go there */
 	char *const *argument; /* further arguments, before the job file */
 	size_t arguments;
-	/*
-	 * Called for each line of progress, and for each other line. Once a
-	 * second without one, `eta` is NULL: fio's client prints none beside
-	 * JSON.
-	 */
-	void (*progress)(void *context, const struct eta *eta);
+	bool is_client; /* the hosts' names are among the arguments */
+	/* Called for each line that is not of fio's result. */
 	void (*message)(void *context, const char *line);
+	/* Called often. Once it returns false, fio is told to end. */
+	bool (*goes_on)(void *context);
 	void *context;
 };
 

@@ -75,6 +75,13 @@ static void put_tree(const struct launch *l, FILE *out)
 		      out);
 }
 
+/* smallfio run shows how far the run is. On a terminal fio does by itself. */
+static void put_progress(const struct launch *l, FILE *out)
+{
+	fputs("# How far each host is. 0: it does not say.\n", out);
+	put_whole(out, "progress_interval", l->servers.count ? 2 : 1);
+}
+
 /* All hosts begin a section together. */
 static void put_barrier(const struct launch *l, FILE *out)
 {
@@ -82,7 +89,7 @@ static void put_barrier(const struct launch *l, FILE *out)
 		return;
 	fputs("# The hosts wait here for each other before each section.\n",
 	      out);
-	put_text(out, "gate", l->sync_dir);
+	put_text(out, "gate", l->meet);
 	put_whole(out, "gate_hosts", l->servers.count);
 }
 
@@ -186,7 +193,7 @@ int job_file_export(const struct launch *l)
 	const char *const texts[][2] = { { "directory", l->directory },
 					 { "prefix", l->prefix },
 					 { "suffix", l->suffix },
-					 { "gate", l->sync_dir } };
+					 { "gate", l->meet } };
 	char name[64];
 	int count = 0;
 
@@ -211,6 +218,7 @@ void job_file_write(const struct launch *l, FILE *out)
 	put_tree(l, out);
 	put_contents(l, out);
 	put_ways(l, out);
+	put_progress(l, out);
 	put_barrier(l, out);
 	for (size_t i = 0; i < l->phases; i++)
 		put_phase(l, i, out);
@@ -222,15 +230,4 @@ void job_file_write_cleanup(const struct launch *l, FILE *out)
 	fputs("[cleanup]\noperation=cleanup\nrw=write\n", out);
 	if (l->made)
 		put_whole(out, "number_ios", l->made);
-}
-
-size_t job_file_jobs_before(const struct launch *l, size_t phase)
-{
-	size_t jobs = 0;
-
-	for (size_t i = 0; i <= phase; i++) {
-		jobs += l->phase[i].drops_caches;
-		jobs += i < phase ? (size_t)l->threads : 0;
-	}
-	return jobs;
 }

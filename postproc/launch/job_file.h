@@ -31,10 +31,4 @@ void job_file_write_cleanup(const struct launch *launch, FILE *out);
  */
 bool job_file_ends_together(const struct launch *launch);
 
-/*
- * Of how many jobs fio's list consists before the first job of a phase. fio's
- * line of progress has the jobs in this order.
- */
-size_t job_file_jobs_before(const struct launch *launch, size_t phase);
-
 #endif

@@ -238,6 +238,7 @@ static int plan_sync_dir(struct launch *l, char *error)
 		l->sync_dir = launch_keep(l, place, strlen(place));
 		free(place);
 	}
+	l->meet = l->sync_dir;
 	return l->sync_dir
 		       ? check_text("network-sync-dir", l->sync_dir, ",", error)
 		       : fail(error, "out of memory");
@@ -364,6 +365,6 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 
 void launch_free(struct launch *l)
 {
-	servers_stop(&l->servers);
+	servers_free(&l->servers);
 	notes_free(&l->kept);
 }

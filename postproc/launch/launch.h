@@ -67,7 +67,8 @@ struct launch {
 
 	/* launch_plan() fills the rest, and makes paths absolute. */
 	struct servers servers; /* of --host-set; none: this machine */
-	const char *sync_dir;   /* where hosts meet */
+	const char *sync_dir;   /* --network-sync-dir, or its default */
+	const char *meet;       /* where hosts meet: there, or below it */
 	const char *directory;  /* `top` in the form of fio's directory= */
 	/* The first files that a phase needs are made by an earlier phase. */
 	bool makes_tree;

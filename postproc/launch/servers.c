@@ -9,19 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launch/lost_run.h"
 #include "launch/servers.h"
+#include "launch/shell_word.h"
 #include "util/clock.h"
 
 #define START_S   60 /* a host may take so long until its server is ready */
-#define STOP_MS   5000
+#define STOP_MS   8000
 #define TEXT_MAX  (1 << 20) /* of a file with hosts */
 #define WORDS_MAX 32        /* of --ssh */
 #define READY     "smallfio-host: ready"
+#define WHOLE     "whole" /* the word for a host whose results are here */
 /* A server's directory, of the run and the host: hosts may share /tmp. */
 #define PLACE "/tmp/smallfio-%s-%s"
 
@@ -173,56 +177,52 @@ int servers_list(struct servers *s, const char *text, char *error)
 
 /* --- starting ------------------------------------------------------------ */
 
-/* Writes a word in single quotes, for a shell. */
-static void put_quoted(FILE *out, const char *word)
-{
-	fputc('\'', out);
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*word, out);
-	}
-	fputc('\'', out);
-}
-
 /*
- * What a host executes. It says what is missing, or that the server is ready,
- * and waits for the end of its input. Jobs of fio have sessions of their own,
- * so what is left of them is found by a mark in its environment.
+ * What a host executes. It says what is missing, or that the server is ready.
+ * The server ends when a word comes, or when ssh has ended. Jobs of fio have
+ * sessions of their own, so what is left of them is found by a mark in its
+ * environment. Without the word, jobs have a moment to keep their results.
  */
 static const char script[] =
 	"fail() { echo \"$1\"; exit 1; }\n"
+	"marked() { grep -lzx \"SMALLFIO_RUN=$id-$name\""
+	" /proc/[0-9]*/environ 2>/dev/null | tr -dc '0-9\\n'; }\n"
 	"$fio --version >/dev/null 2>&1 ||"
 	" fail \"there is no fio: install smallfio there\"\n"
-	"$fio --enghelp=fio-smallfile.so >/dev/null 2>&1 || fail \"its fio does"
-	" not load fio-smallfile.so: install smallfio there\"\n"
 	"(IFS=,; set -f; for d in $make; do [ -d \"$d\" ] ||"
 	" mkdir -- \"$d\" || [ -d \"$d\" ] || exit; done)"
 	" 2>&1 || exit 1\n"
 	"umask 077; mkdir \"$dir\" 2>&1 && cd \"$dir\" || exit 1\n"
-	"umask 022\n"
-	"SMALLFIO_RUN=$id SMALLFIO_HOST=$name $fio --server=sock:\"$dir/s\""
-	" >\"$dir/said\" 2>&1 &\n"
-	"n=0; while [ ! -S s ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n+1));"
+	"umask 022; exec 3<&0\n"
+	"SMALLFIO_RUN=$id-$name SMALLFIO_HOST=$name"
+	" $fio --server=sock:\"$dir/s\" >\"$dir/said\" 2>&1 3<&- &\n"
+	"server=$!\n"
+	"trap '' HUP PIPE\n" /* what follows is done without ssh, too */
+	"n=0; while [ ! -S s ] && [ $n -lt 200 ]; do sleep 0.05; n=$((n+1));"
 	" done\n"
-	"if [ -S s ]; then echo '" READY "'; cat >/dev/null;"
-	" else tail -n 1 said; fi\n"
-	"for e in /proc/[0-9]*/environ; do\n"
-	"  p=${e#/proc/}; p=${p%/environ}\n"
-	"  if tr '\\0' '\\n' <$e 2>/dev/null | grep -qx \"SMALLFIO_RUN=$id\";"
-	" then kill -9 $p 2>/dev/null; fi\n"
-	"done\n"
+	"if [ -S s ]; then\n"
+	"  { read -r word; echo \"$word\" >word; kill -9 $server; } <&3 &\n"
+	"  echo '" READY "'; wait $server\n"
+	"  [ -e word ] || { echo 'its fio server has ended'; kill $!; }\n"
+	"else tail -n 1 said; fi\n"
+	"exec 2>/dev/null; read -r word <word\n"
+	"n=0; while [ \"$word\" != '" WHOLE "' ] && [ $n -lt 50 ] &&"
+	" [ \"$(marked)\" ]; do sleep 0.1; n=$((n+1)); done\n"
+	"kill -9 $(marked)\n"
+	"if [ \"$word\" = '" WHOLE "' ]; then rm -rf -- \"$meet\";"
+	" case $meet in */network_shared/*) rmdir -- \"${meet%/*}\";; esac;"
+	" fi\n"
 	"cd /; rm -rf -- \"$dir\"\n";
 
 /* The command for ssh, as one word for the shell there. Must be freed. */
 static char *make_command(const struct servers *s, const struct server *server,
-			  const char *fio, const char *make)
+			  const struct servers_how *how)
 {
-	const char *const variables[][2] = { { "id", s->id },
-					     { "name", server->name },
-					     { "fio", fio },
-					     { "make", make } };
+	const char *const variables[][2] = {
+		{ "id", s->id },       { "name", server->name },
+		{ "fio", how->fio },   { "make", how->make },
+		{ "meet", how->meet },
+	};
 	char *inner = NULL, *command = NULL;
 	size_t length;
 	FILE *out = open_memstream(&inner, &length);
@@ -231,7 +231,7 @@ static char *make_command(const struct servers *s, const struct server *server,
 		return NULL;
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++) {
 		fprintf(out, "%s=", variables[i][0]);
-		put_quoted(out, variables[i][1]);
+		shell_word_put(out, variables[i][1]);
 		fputc('\n', out);
 	}
 	for (char **variable = environ; *variable; variable++) {
@@ -239,7 +239,7 @@ static char *make_command(const struct servers *s, const struct server *server,
 			    strlen(SERVERS_VARIABLE)) != 0)
 			continue;
 		fputs("export ", out);
-		put_quoted(out, *variable);
+		shell_word_put(out, *variable);
 		fputc('\n', out);
 	}
 	fprintf(out, "dir=" PLACE "\n%s", s->id, server->name, script);
@@ -250,7 +250,7 @@ static char *make_command(const struct servers *s, const struct server *server,
 	out = open_memstream(&command, &length);
 	if (out) {
 		fputs("exec sh -c ", out);
-		put_quoted(out, inner);
+		shell_word_put(out, inner);
 		if (fclose(out)) {
 			free(command);
 			command = NULL;
@@ -299,9 +299,9 @@ static void execute(const struct servers *s, const struct server *server,
 }
 
 static int start_one(const struct servers *s, struct server *server,
-		     const char *ssh, const char *fio, const char *make)
+		     const struct servers_how *how)
 {
-	char *command = make_command(s, server, fio, make);
+	char *command = make_command(s, server, how);
 	int in[2], out[2];
 
 	if (!command)
@@ -313,7 +313,7 @@ static int start_one(const struct servers *s, struct server *server,
 	fflush(NULL);
 	server->ssh = fork();
 	if (!server->ssh)
-		execute(s, server, ssh, command, in[0], out[1]);
+		execute(s, server, how->ssh, command, in[0], out[1]);
 	close(in[0]);
 	close(out[1]);
 	server->in = in[1];
@@ -395,19 +395,43 @@ static int wait_until_ready(struct servers *s, char *error)
 	return ret;
 }
 
-static int make_id(struct servers *s)
+/* The lock tells other runs that this one is alive. */
+static int make_lock(struct servers *s)
+{
+	char path[sizeof(s->directory) + sizeof(LOST_RUN_LOCK) + 1];
+
+	snprintf(path, sizeof(path), "%s/" LOST_RUN_LOCK, s->directory);
+	s->lock = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	return s->lock < 0 || flock(s->lock, LOCK_EX | LOCK_NB) ? -errno : 0;
+}
+
+int servers_prepare(struct servers *s)
 {
 	uint64_t number;
 
 	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
 		return -errno;
 	snprintf(s->id, sizeof(s->id), "%016llx", (unsigned long long)number);
-	snprintf(s->directory, sizeof(s->directory), "/tmp/smallfio-client-%s",
+	snprintf(s->directory, sizeof(s->directory), LOST_RUN_PLACE "%s",
 		 s->id);
 	if (!mkdir(s->directory, 0700))
-		return 0;
+		return make_lock(s);
 	*s->directory = 0;
 	return -errno;
+}
+
+int servers_note(const struct servers *s, const char *directory,
+		 const char *meet)
+{
+	char *here = realpath(directory, NULL);
+
+	if (!here)
+		return -errno;
+	dprintf(s->lock, "%s\n%s\n", here, meet);
+	for (size_t i = 0; i < s->count; i++)
+		dprintf(s->lock, "%s\n", s->server[i].address);
+	free(here);
+	return 0;
 }
 
 int servers_link(const struct servers *s, const char *directory)
@@ -443,19 +467,33 @@ void servers_unlink(const struct servers *s, const char *directory)
 	}
 }
 
-int servers_start(struct servers *s, const char *ssh, const char *fio,
-		  const char *make, char *error)
+int servers_start(struct servers *s, const struct servers_how *how, char *error)
 {
-	int ret = s->given ? 0 : make_id(s);
+	int ret = 0;
 
-	if (s->given)
-		return 0;
 	for (size_t i = 0; i < s->count && !ret; i++)
-		ret = start_one(s, &s->server[i], ssh, fio, make);
+		ret = start_one(s, &s->server[i], how);
 	if (!ret)
 		return wait_until_ready(s, error);
 	fail(error, "cannot start ssh: %s", strerror(-ret));
 	return ret;
+}
+
+int servers_lost(struct servers *s, char *error)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct server *server = &s->server[i];
+		struct pollfd ready = { .fd = server->out, .events = POLLIN };
+
+		if (server->ssh > 0 && server->out >= 0 &&
+		    poll(&ready, 1, 0) > 0)
+			take(server);
+		if (server->ssh > 0 && server->out < 0) {
+			fail_host(server, error);
+			return 1;
+		}
+	}
+	return 0;
 }
 
 /* Waits for the end of ssh, and kills it where that takes too long. */
@@ -468,23 +506,40 @@ static void end_one(struct server *server, int64_t end)
 	}
 }
 
-void servers_stop(struct servers *s)
+void servers_stop(struct servers *s, int whole)
 {
 	int64_t end = clock_steady_ns() + STOP_MS * INT64_C(1000000);
 
-	for (size_t i = 0; i < s->count; i++)
-		if (s->server[i].in >= 0)
-			close(s->server[i].in);
+	signal(SIGPIPE, SIG_IGN); /* an ssh may have ended */
 	for (size_t i = 0; i < s->count; i++) {
-		if (s->server[i].ssh > 0)
-			end_one(&s->server[i], end);
-		if (s->server[i].out >= 0)
-			close(s->server[i].out);
+		struct server *server = &s->server[i];
+
+		if (server->in < 0)
+			continue;
+		if (whole)
+			dprintf(server->in, WHOLE "\n");
+		close(server->in);
+		server->in = -1;
 	}
-	if (*s->directory) {
-		servers_unlink(s, s->directory);
-		rmdir(s->directory);
+	for (size_t i = 0; i < s->count; i++) {
+		struct server *server = &s->server[i];
+
+		if (server->ssh > 0)
+			end_one(server, end);
+		server->ssh = 0;
+		if (server->out >= 0)
+			close(server->out);
+		server->out = -1;
 	}
+}
+
+void servers_free(struct servers *s)
+{
+	servers_stop(s, 0);
+	if (*s->directory)
+		lost_run_forget(s->directory);
+	if (s->lock > 0)
+		close(s->lock);
 	free(s->server);
 	*s = (struct servers){ 0 };
 }

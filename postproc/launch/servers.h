@@ -7,7 +7,7 @@
  * port is open anywhere. The client reaches a host as sock:NAME, in the
  * directory with links to these sockets; fio then names logs by NAME.
  *
- * A server ends when its ssh does, because it waits for the end of ssh's
+ * A server ends when its ssh does, because it waits for a word on ssh's
  * standard input. So it ends, too, when this process is killed.
  */
 #ifndef SMALLFIO_SERVERS_H
@@ -40,6 +40,7 @@ struct servers {
 	int given;   /* others have started them: nothing is done by ssh */
 	char id[17]; /* of this run: no other run's files are touched */
 	char directory[64]; /* with the sockets; "": not made */
+	int lock;           /* of the file in it that lost_run.h describes */
 };
 
 /*
@@ -50,14 +51,33 @@ struct servers {
  */
 int servers_list(struct servers *servers, const char *text, char *error);
 
+/* Draws the run's id, and makes the directory. Returns 0 or -errno. */
+int servers_prepare(struct servers *servers);
+
+/* How servers are started. */
+struct servers_how {
+	const char *ssh;  /* a command with arguments */
+	const char *fio;  /* the program on the hosts */
+	const char *make; /* directories that hosts make, with commas between */
+	const char *meet; /* a directory that hosts remove with the servers */
+};
+
 /*
- * Starts all servers, and waits until each is ready. `ssh` is a command with
- * arguments, `fio` the program there. The hosts make the directories in `make`
- * (with commas between) if they are not there. Returns 0, or -errno with a
- * sentence that names host and reason. Does nothing if the servers are given.
+ * Starts all servers, and waits until each is ready. Returns 0, or -errno with
+ * a sentence that names host and reason.
  */
-int servers_start(struct servers *servers, const char *ssh, const char *fio,
-		  const char *make, char *error);
+int servers_start(struct servers *servers, const struct servers_how *how,
+		  char *error);
+
+/*
+ * Notes for a later run where results and hosts are, in case this one is lost
+ * (lost_run.h). Returns 0 or -errno.
+ */
+int servers_note(const struct servers *servers, const char *directory,
+		 const char *meet);
+
+/* Returns whether ssh to a host has ended, with a sentence that names it. */
+int servers_lost(struct servers *servers, char *error);
 
 /*
  * Make and remove links to the sockets in a directory in which a client will
@@ -66,7 +86,13 @@ int servers_start(struct servers *servers, const char *ssh, const char *fio,
 int servers_link(const struct servers *servers, const char *directory);
 void servers_unlink(const struct servers *servers, const char *directory);
 
-/* Ends the servers, and frees the list. */
-void servers_stop(struct servers *servers);
+/*
+ * Ends the servers. `whole`: the hosts also remove `meet`. Otherwise jobs have
+ * some seconds to keep there what they have measured.
+ */
+void servers_stop(struct servers *servers, int whole);
+
+/* Removes the directory, and frees the list. */
+void servers_free(struct servers *servers);
 
 #endif

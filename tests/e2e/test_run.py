@@ -7,6 +7,8 @@ import os
 import pty
 import random
 import re
+import select
+import shutil
 import signal
 import subprocess
 import time
@@ -263,6 +265,10 @@ def yaml(t, space):
     t.ok(re.search(r"^create +[\d.]+ +[\d.]+|^create +-", done.stdout, re.M),
          "samples: a row of statistics", done.stdout)
     t.equal(tree.files_below(place.top), [], "YAML: cleaned up")
+    done = run(place.where, "\u2013top", place.top, "\u2013files=3",
+               "--print-job")
+    t.contains(done.stdout, [place.top, "files=3"],
+               "long dashes, as in smallfile's README")
     done = read("# nothing\n")
     t.equal(len(tree.files_below(place.top)), 400,
             "YAML: a file without options leaves all at their defaults")
@@ -547,8 +553,9 @@ def terminal(t, space, far):
         pass
     done.wait()
     os.close(main)
-    t.ok(re.search(rb"\r\x1b\[Kcreate \(1 of 2\), [\d.k]+ files/s", shown),
-         "a terminal: the phase and its rate", shown)
+    t.ok(re.search(rb"\r\x1b\[Kcreate \(1 of 2\): \d+ of 2000 files, "
+                   rb"\d+ files/s, time left 00:\d\d", shown),
+         "a terminal: the phase, files, rate and time left", shown)
     t.ok(shown.rstrip().endswith(b"\x1b[K"), "a terminal: the line is cleared",
          shown[-60:])
 
@@ -591,6 +598,62 @@ def completed(*words):
     return done.stdout.split()
 
 
+ZSH = """fpath=({directory} $fpath); autoload -U compinit; compinit -u -D
+show() {{ print -r -- "[""[$BUFFER]]"; BUFFER=; }}; zle -N show
+bindkey '^X' show; print "rea""dy"
+"""
+
+
+def zsh_completed(main, line):
+    """What a real zsh makes of a line and a tab. A key after that prints it."""
+    os.write(main, f"{line}\t\x18".encode())
+    return read_until(main, rb"\[\[(.*)\]\]")[1].decode().rstrip()
+
+
+def read_until(main, pattern):
+    said, end = b"", time.monotonic() + 60
+    while not (found := re.search(pattern, said)):
+        if time.monotonic() > end:
+            raise TimeoutError(said)
+        if select.select([main], [], [], 1)[0]:
+            said += os.read(main, 4096)
+    return found
+
+
+def zsh_completion(t, space):
+    if not shutil.which("zsh"):
+        raise tap.Unavailable("zsh is missing")
+    directory = space.dir("zsh")
+    shutil.copy(os.path.join(os.environ["SMALLFIO_SOURCE"], "dist",
+                             "_smallfio"), directory)
+    with open(f"{directory}/job.fio", "w", encoding="utf-8"):
+        pass
+    main, side = pty.openpty()
+    zsh = subprocess.Popen(
+        ["zsh", "-f", "-i"], cwd=directory, stdin=side, stdout=side,
+        stderr=side, start_new_session=True, env=os.environ | {
+            "TERM": "dumb", "COLUMNS": "500", "PATH":
+            os.path.dirname(SMALLFIO) + ":" + os.environ["PATH"]})
+    os.close(side)
+    try:
+        os.write(main, ZSH.format(directory=directory).encode())
+        read_until(main, rb"ready")
+        for line, expected in (
+                ("smallfio ru", "smallfio run"),
+                ("smallfio run --file-si", "smallfio run --file-size"),
+                ("smallfio result --min", "smallfio result --min-done"),
+                ("smallfio run --operation create,rena",
+                 "smallfio run --operation create,rename"),
+                ("smallfio run --operation=sta",
+                 "smallfio run --operation=stat"),
+                ("smallfio check jo", "smallfio check job.fio")):
+            t.equal(zsh_completed(main, line), expected, f"zsh: {line}")
+    finally:
+        zsh.kill()
+        zsh.wait()
+        os.close(main)
+
+
 def completion(t):
     t.equal(completed("smallfio", "ru"), ["run"], "completion: subcommands")
     t.ok({"stats", "gate", "history"} <= set(completed("smallfio", "")),
@@ -604,6 +667,8 @@ def completion(t):
                fio.OPERATIONS, "completion: operations")
     t.equal(completed("smallfio", "run", "--operation", "create,rena"),
             ["create,rename"], "completion: of a list the last one")
+    t.equal(completed("smallfio", "run", "--operation", "=", "sta"), ["stat"],
+            "completion: --operation=")
 
 
 def man_page(t):
@@ -624,7 +689,8 @@ def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
                (lines, response_times, yaml, wrong, odd_names, failed, relative, gone,
-                print_job, interrupted, over_another, killed)],
+                print_job, interrupted, over_another, killed,
+                zsh_completion)],
              man_page, completion, lambda t: far_away(t, space),
              *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])
 

@@ -105,6 +105,11 @@ TEST(test_include)
 	"total_inodes=100 free_inodes=50 error=" error                         \
 	" call=open directory=/mnt/a b\n"
 
+#define GATE(round)                                                            \
+	"<n1> fio-smallfile: preflight: job=a need_bytes=0 need_inodes=0 "     \
+	"total_bytes=1 free_bytes=1 total_inodes=1 free_inodes=1 error=0 "     \
+	"call=- round_ns=" round " directory=/mnt/gate\n"
+
 static void read_host(const char *said, bool timed_out, struct check_host *h)
 {
 	static const struct listed_host listed = { (char *)"n1", NULL, 0 };
@@ -119,6 +124,24 @@ static void read_host(const char *said, bool timed_out, struct check_host *h)
 
 	memset(h, 0, sizeof(*h));
 	assert_ok(check_host_read(h, &probe, "fio-3.33", 30));
+}
+
+TEST(test_slow_gate)
+{
+	static const char *const said[] = {
+		HOST GATE("49000000"),
+		HOST GATE("51000000"),
+	};
+	struct check_host h;
+
+	for (size_t i = 0; i < 2; i++) {
+		read_host(said[i], false, &h);
+		assert_int_equal(h.warnings.count, i);
+		if (i)
+			assert_non_null(strstr(h.warnings.text[0],
+					       "/mnt/gate is slow"));
+		check_host_free(&h);
+	}
 }
 
 TEST(test_good_host)

@@ -17,6 +17,8 @@ struct preflight {
 	uint64_t free_bytes;   /* free for this user */
 	uint64_t total_inodes; /* 0: the file system counts none */
 	uint64_t free_inodes;
+	/* To make, write and remove a file: the quickest of a few tries. */
+	int64_t round_ns;
 	int error;        /* errno, why no file can be made there; or 0 */
 	const char *call; /* the call that failed, or "" */
 };

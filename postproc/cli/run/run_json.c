@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/run_json.h"
+#include "cli/run/run_json.h"
 #include "util/json_out.h"
 
 /* The version of smallfile whose format this is. */

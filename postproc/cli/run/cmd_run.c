@@ -10,8 +10,8 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/run_options.h"
-#include "cli/run_session.h"
+#include "cli/run/run_options.h"
+#include "cli/run/run_session.h"
 #include "launch/fio_child.h"
 #include "launch/job_file.h"
 #include "run/run_bundle.h"
@@ -282,31 +282,15 @@ static int after_interrupt(struct run_session *s)
 	return EXIT_INPUT;
 }
 
-/* Starts the servers of the hosts, if there are any. */
-static int start_servers(struct run_session *s)
-{
-	struct launch *l = &s->launch;
-	char error[SERVERS_SAID_MAX], *make;
-	int ret;
-
-	if (!l->servers.count)
-		return make_tops(l);
-	if (asprintf(&make, "%s,%s", l->top, l->sync_dir) < 0)
-		return run_session_fail("start", "servers", -ENOMEM);
-	ret = servers_start(&l->servers, l->ssh, l->fio, make, error);
-	free(make);
-	if (!ret)
-		return EXIT_GOOD;
-	fprintf(stderr, "smallfio run: %s\n", shown(error));
-	return EXIT_INPUT;
-}
-
 static int run(struct run_session *s)
 {
-	int code = start_servers(s), cleaned;
+	bool hosts = s->launch.servers.count;
+	int code = hosts ? run_hosts_start(s) : make_tops(&s->launch), cleaned;
 
 	if (code == EXIT_GOOD)
 		code = make_directory(s);
+	if (code == EXIT_GOOD && hosts)
+		code = run_hosts_check(s);
 	if (code == EXIT_GOOD && s->launch.seconds_ns)
 		code = choose_files(s);
 	if (code != EXIT_GOOD && !fio_child_interrupted())
@@ -315,7 +299,7 @@ static int run(struct run_session *s)
 		code = run_samples(s);
 	if (fio_child_interrupted())
 		return after_interrupt(s);
-	if (s->launch.cleanup) {
+	if (s->launch.cleanup && !s->over) {
 		cleaned = clean_up_own(s);
 		code = code == EXIT_GOOD ? cleaned : code;
 	}
@@ -368,10 +352,10 @@ static int begin(struct run_session *s)
 	if (l->output_json && check_output(l->output_json) != EXIT_GOOD)
 		return EXIT_INPUT;
 	s->terminal = isatty(STDERR_FILENO);
-	s->said = time(NULL);
 	s->rate = calloc(l->samples * l->phases, sizeof(*s->rate));
 	code = s->rate ? run(s)
 		       : run_session_fail("hold", "the samples", -ENOMEM);
+	run_hosts_end(s);
 	free(s->rate);
 	free(s->directory);
 	return code;
@@ -390,14 +374,30 @@ static void print_operations(void)
 	putchar('\n');
 }
 
+/* smallfile's README has long dashes before some options. */
+static void mend_dash(struct launch *l, char **argument)
+{
+	static const char dash[] = "\u2013";
+	const char *text;
+	char *mended;
+
+	if (strncmp(*argument, dash, strlen(dash)) != 0 ||
+	    asprintf(&mended, "--%s", *argument + strlen(dash)) < 0)
+		return;
+	text = launch_keep(l, mended, strlen(mended));
+	if (text)
+		*argument = (char *)text;
+	free(mended);
+}
+
 int cmd_run(int argc, char **argv)
 {
 	struct run_session session = { 0 };
 	int own = 1, code;
 
 	launch_defaults(&session.launch);
-	while (own < argc && strcmp(argv[own], "--") != 0)
-		own++;
+	for (; own < argc && strcmp(argv[own], "--") != 0; own++)
+		mend_dash(&session.launch, &argv[own]);
 	if (own < argc) {
 		session.argument = argv + own + 1;
 		session.arguments = (size_t)(argc - own - 1);

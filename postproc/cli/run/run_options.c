@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli/run_options.h"
+#include "cli/run/run_options.h"
 
 #define FILES_MAX   UINT64_C(1000000000000)
 #define SIZE_MAX_B  (UINT64_C(1) << 50)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A run of `smallfio run`: what it knows while it is under way, one run of fio
- * (run_fio.c), and its results (run_results.c). Functions print what failed,
- * and return an exit code.
+ * A run of `smallfio run`: what it knows while it is under way, its hosts
+ * (run_hosts.c), one run of fio (run_fio.c), and its results (run_results.c).
+ * Functions print what failed, and return an exit code.
  */
 #ifndef SMALLFIO_RUN_SESSION_H
 #define SMALLFIO_RUN_SESSION_H
@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "launch/launch.h"
+#include "launch/run_progress.h"
 #include "run/result.h"
 
 /* A run under way. */
@@ -21,10 +22,13 @@ struct run_session {
 	bool terminal;
 	size_t sample; /* from 0 */
 	time_t began;  /* when fio was started */
-	time_t said;   /* when progress was last printed without a terminal */
+	time_t said;   /* when progress was last printed */
+	struct run_progress progress;
 	char *directory;
 	double *rate;   /* launch.samples of each phase */
 	int code;       /* worst exit code so far */
+	bool lost;      /* a host, or fio: results may still be on hosts */
+	bool over;      /* nothing more is begun, and why has been said */
 	bool owns_tree; /* no file of an earlier run was there */
 };
 
@@ -60,6 +64,27 @@ void run_session_note_made(struct run_session *session,
  */
 int run_session_print_result(struct run_session *session, const char *directory,
 			     int fio);
+
+/*
+ * Starts the servers of the hosts, and collects what earlier runs that were
+ * killed have left there.
+ */
+int run_hosts_start(struct run_session *session);
+
+/* Asks the hosts, as smallfio check does, whether they can run the job. */
+int run_hosts_check(struct run_session *session);
+
+/* Notes what a line of fio's says about hosts. */
+void run_hosts_hear(struct run_session *session, const char *line);
+
+/* Whether all hosts are there. Prints which one is not. */
+bool run_hosts_go_on(struct run_session *session);
+
+/* Ends the servers. If results were lost, fetches what the hosts have kept. */
+void run_hosts_end(struct run_session *session);
+
+/* Clears the line of progress. */
+void run_session_end_progress(const struct run_session *session);
 
 /* Prints a row of statistics for each operation. */
 void run_session_print_samples(const struct run_session *session);

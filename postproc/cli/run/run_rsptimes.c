@@ -8,7 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "cli/run_rsptimes.h"
+#include "cli/run/run_rsptimes.h"
 
 #define LINE_BYTES 256
 

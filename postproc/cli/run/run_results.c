@@ -7,9 +7,9 @@
 
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "cli/run_json.h"
-#include "cli/run_rsptimes.h"
-#include "cli/run_session.h"
+#include "cli/run/run_json.h"
+#include "cli/run/run_rsptimes.h"
+#include "cli/run/run_session.h"
 #include "launch/fio_child.h"
 #include "launch/job_file.h"
 #include "launch/samples.h"

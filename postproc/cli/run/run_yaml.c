@@ -6,7 +6,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "cli/run_options.h"
+#include "cli/run/run_options.h"
 #include "util/shown.h"
 
 #define VALUE_MAX 4096

@@ -3,12 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/run_session.h"
+#include "cli/run/run_session.h"
+#include "fio/engine_note.h"
 #include "launch/fio_child.h"
 #include "launch/job_file.h"
 #include "run/environment.h"
@@ -16,6 +18,7 @@
 #include "util/shown.h"
 
 #define QUIET_S 10 /* without a terminal: seconds between two lines */
+#define COLUMNS 80 /* of a terminal that does not say */
 
 int run_session_fail(const char *doing, const char *path, int ret)
 {
@@ -24,49 +27,33 @@ int run_session_fail(const char *doing, const char *path, int ret)
 	return EXIT_INPUT;
 }
 
-/* The phase in which the first job is that has not ended. */
-static size_t phase_of(const struct launch *l, size_t ended)
+static size_t columns_of_terminal(void)
 {
-	size_t i = l->phases - 1;
+	struct winsize size;
 
-	while (i &&
-	       job_file_jobs_before(l, i) - l->phase[i].drops_caches > ended)
-		i--;
-	return i;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col < 2
+		       ? COLUMNS
+		       : size.ws_col - 1u;
 }
 
-/* Writes what there is to say of the phase that runs. */
-static void describe_phase(const struct launch *l, const struct eta *eta,
-			   FILE *out)
+/* Shows how far the run is, once a second on a terminal. */
+static void show_progress(struct run_session *s)
 {
-	size_t i = phase_of(l, eta->ended);
-
-	fprintf(out, "%s (%zu of %zu)", l->phase[i].name, i + 1, l->phases);
-	if (*eta->iops)
-		fprintf(out, ", %s files/s", shown(eta->iops));
-	if (*eta->bandwidth && l->phase[i].operation->moves_data)
-		fprintf(out, ", %s", shown(eta->bandwidth));
-	if (*eta->left)
-		fprintf(out, ", time left %s", shown(eta->left));
-}
-
-static void show_progress(void *context, const struct eta *eta)
-{
-	struct run_session *s = context;
 	const struct launch *l = &s->launch;
 	time_t now = time(NULL);
 
-	if ((!s->terminal && now - s->said < QUIET_S) ||
-	    (!eta && !l->servers.count))
+	if (now - s->said < (s->terminal ? 1 : QUIET_S) ||
+	    (!s->progress.hosts && !l->servers.count))
 		return;
 	s->said = now;
-	if (s->terminal)
-		fputs("\r\033[K", stderr);
+	run_session_end_progress(s);
 	if (l->samples > 1)
 		fprintf(stderr, "sample %zu of %llu: ", s->sample + 1,
 			(unsigned long long)l->samples);
-	if (eta)
-		describe_phase(l, eta, stderr);
+	if (s->progress.hosts)
+		run_progress_print(
+			&s->progress, l,
+			s->terminal ? columns_of_terminal() : SIZE_MAX, stderr);
 	else
 		fprintf(stderr, "%zu hosts at work for %lld s",
 			l->servers.count, (long long)(now - s->began));
@@ -74,16 +61,40 @@ static void show_progress(void *context, const struct eta *eta)
 		fputc('\n', stderr);
 }
 
-static void end_progress(const struct run_session *s)
+void run_session_end_progress(const struct run_session *s)
 {
 	if (s->terminal)
 		fputs("\r\033[K", stderr);
 }
 
+/* Whether a line of a host, "<NAME> TEXT", is one of each run. */
+static bool is_usual(const char *line)
+{
+	const char *text = *line == '<' ? strstr(line, "> ") : NULL;
+	struct engine_note note;
+
+	if (!engine_note_parse(&note, line, strlen(line)))
+		return true;
+	return text &&
+	       (!text[2] || !strcmp(text, "> ...") ||
+		!strncmp(text, "> Starting ", 11) || strstr(text, ": (g="));
+}
+
 static void show_message(void *context, const char *line)
 {
-	end_progress(context);
+	struct run_session *s = context;
+
+	if (run_progress_take(&s->progress, &s->launch, line) || is_usual(line))
+		return;
+	run_session_end_progress(context);
 	fprintf(stderr, "%s\n", shown(line));
+	run_hosts_hear(context, line);
+}
+
+static bool goes_on(void *context)
+{
+	show_progress(context);
+	return run_hosts_go_on(context);
 }
 
 int run_session_write_job(const struct launch *l, const char *directory,
@@ -161,8 +172,9 @@ int run_session_fio(struct run_session *s, const char *directory)
 		.directory = directory,
 		.argument = servers->count ? client : s->argument,
 		.arguments = servers->count ? 1 : s->arguments,
-		.progress = show_progress,
+		.is_client = servers->count,
 		.message = show_message,
+		.goes_on = goes_on,
 		.context = s,
 	};
 	int status = 0, ret = 0;
@@ -171,14 +183,16 @@ int run_session_fio(struct run_session *s, const char *directory)
 		ret = begin_client(servers, directory);
 	if (ret)
 		return ret;
-	s->began = time(NULL);
+	s->began = s->said = time(NULL);
 	ret = fio_child_run(&child, &status);
 	servers_unlink(servers, directory);
-	end_progress(s);
+	run_progress_free(&s->progress);
+	run_session_end_progress(s);
 	if (ret)
 		return run_session_fail("run", s->launch.fio, ret);
 	if (!status)
 		return EXIT_GOOD;
+	s->lost |= WIFSIGNALED(status);
 	if (WIFSIGNALED(status))
 		fprintf(stderr, "smallfio run: fio was ended by signal %d\n",
 			WTERMSIG(status));
