@@ -201,7 +201,7 @@ def read_csv(text):
 
 def read_json(text):
     found = json.loads(text)
-    if isinstance(found, dict) and "smallfile" not in found.get("schema", "x"):
+    if isinstance(found, dict):
         schema.follows(ROOT, found)
 
     def texts(value):
@@ -295,9 +295,28 @@ def names(t, tmp):
              f"{name!a}: no script in the page")
 
 
+def schemas(t, tmp):
+    """All JSON that the program writes has a schema, also what `ab` keeps of
+    the machine."""
+    named = {name for path in pathlib.Path(ROOT, "postproc").rglob("*.[ch]")
+             for name in re.findall(r'"smallfio-([a-z-]+-\d+)"',
+                                    path.read_text(encoding="utf-8"))}
+    there = {path.name.removesuffix(".schema.json") for path in
+             pathlib.Path(ROOT, "postproc/schema").iterdir()}
+    t.same_set(named, there, "a schema for each, and no other")
+    run = client_run(tmp / "a", "create") / "out.json"
+    command = (f"n=$(date +%N); sed s/1700000000000/1700000$n/ {run} >$OUT")
+    smallfio("ab", "--runs", "7", "--keep", tmp / "kept", "--a", command,
+             "--b", command)
+    facts = list((tmp / "kept").rglob("*environment.json"))
+    for path in facts[:1]:
+        schema.follows(ROOT, json.loads(path.read_text(encoding="utf-8")))
+    t.ok(facts, "ab keeps the facts of the machine, and they follow theirs")
+
+
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-machines-") as tmp:
-        for check in (figures, of_stats, of_compare, names):
+        for check in (figures, of_stats, of_compare, names, schemas):
             where = pathlib.Path(tmp, check.__name__)
             where.mkdir()
             check(t, where)
