@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "report/page.h"
 #include "report/svg.h"
 #include "run/run_bundle.h"
@@ -157,14 +158,20 @@ static int read_and_plot(const struct plot *plot, char **path, size_t runs)
 {
 	struct run_bundle *bundle = calloc(runs, sizeof(*bundle));
 	struct chart_run *found = calloc(runs, sizeof(*found));
+	struct progress progress;
+	bool shown_on = progress_begin(&progress);
 	int code = EXIT_GOOD;
 
 	if (!bundle || !found)
 		code = cli_output_failed(COMMAND, plot->output, -ENOMEM);
-	for (size_t i = 0; i < runs && !code; i++)
+	for (size_t i = 0; i < runs && !code; i++) {
+		bundle[i].progress = shown_on ? progress_show : NULL;
+		bundle[i].progress_context = &progress;
 		if (run_bundle_read(&bundle[i], path[i],
 				    (int64_t)plot->interval_ns))
 			code = cli_input_failed(COMMAND, &bundle[i].error);
+	}
+	progress_end(&progress);
 	if (!code)
 		code = plot_runs(plot, bundle, found, runs);
 	for (size_t i = 0; i < runs && bundle; i++)

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "history/store.h"
 #include "run/run_bundle.h"
 #include "util/number.h"
@@ -85,9 +86,13 @@ static bool is_directory(const char *path)
  * note, because the run's figures do not need them.
  */
 static void add_over_time(const struct record *record, const char *path,
-			  struct run_summary *run, struct notes *notes)
+			  struct run_summaries *runs, struct notes *notes)
 {
-	struct run_bundle bundle = { 0 };
+	struct run_summary *run = &runs->run[runs->count - 1];
+	struct run_bundle bundle = {
+		.progress = runs->progress,
+		.progress_context = runs->progress_context,
+	};
 
 	if (!record->interval_s || !is_directory(path))
 		return;
@@ -109,7 +114,7 @@ static int read_run(const struct record *record, const char *path,
 	int ret = run_summaries_read(runs, path, notes, error);
 
 	if (!ret)
-		add_over_time(record, path, &runs->run[runs->count - 1], notes);
+		add_over_time(record, path, runs, notes);
 	return ret;
 }
 
@@ -154,10 +159,14 @@ static int run(const struct record *record, int argc, char **argv)
 	struct run_summaries runs = { 0 };
 	struct store *store = NULL;
 	struct notes notes = { 0 };
+	struct progress progress;
 	int i, ret = 0;
 
+	progress_begin(&progress);
+	progress_of_runs(&progress, &runs);
 	for (i = 2; i < argc && !ret; i++)
 		ret = read_run(record, argv[i], &runs, &notes, &error);
+	progress_end(&progress);
 	if (!ret && record->environment)
 		ret = add_environment(record, &runs, &error);
 	cli_print_notes(COMMAND, &notes);

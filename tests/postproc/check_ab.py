@@ -76,7 +76,7 @@ def verdicts(t, tmp):
         # side (one is the warm-up)
         (STEADY, [], 0, "no regression", 11),
         (scaled(STEADY, 1.1), [], 1, "confirmed by 5 more runs", 16),
-        (scaled(STEADY, 0.8), [], 0, "no regression", 11),
+        (scaled(STEADY, 0.8), [], 0, "improved", 11),
         (WILD, [], 0, "inconclusive", 21),
         (WILD, ["--strict"], 4, "inconclusive", 21),
         (WILD, ["--runs", "9"], 0, "inconclusive", 10),

@@ -148,6 +148,7 @@ def progress(t, tmp):
                 f.flush()
                 time.sleep(0.3)
     for command in (["gate", "--limit", "files/s > 1", fifo],
+                    ["record", tmp / "h.db", fifo],
                     ["compare", fifo, make(tmp, "d.json", 900, 1720000000)]):
         feeder = threading.Thread(target=feed)
         feeder.start()
