@@ -48,8 +48,7 @@ int watch_record_begin(struct watch_record *r, struct watch *w)
 		return 0;
 	ret = store_open(&r->store, r->path, STORE_CREATE, &error);
 	if (!ret)
-		ret = soak_begin(&r->soak, r->store, r->label, unix_ms(),
-				 &error);
+		ret = soak_begin(&r->soak, r->store, r->label, &error);
 	if (ret) {
 		store_close(r->store);
 		r->store = NULL;

@@ -200,6 +200,8 @@ int progress_message_parse(struct progress_message *message, const char *line,
 	    !take_name(&p, ", job ", own, sizeof(own)) ||
 	    !take_rest(&p, files, message))
 		return -ENOENT;
+	if (message->interval_s > PROGRESS_INTERVAL_MAX_S)
+		return -ENOENT;
 	if (!message->host[0])
 		memcpy(message->host, own, sizeof(own));
 	return 0;

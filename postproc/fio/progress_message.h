@@ -25,6 +25,7 @@
 #define PROGRESS_MESSAGE_NAME_MAX 256
 #define PROGRESS_MESSAGE_LINE_MAX 1024
 #define PROGRESS_OPERATION_MAX    32
+#define PROGRESS_INTERVAL_MAX_S   1e9 /* of longer times a message lies */
 
 enum progress_kind {
 	PROGRESS_RATE,
@@ -48,7 +49,7 @@ struct progress_message {
 	uint32_t thread;  /* its number; 0 where there is an operation */
 	uint32_t threads; /* how many the message is about */
 	enum progress_end end;
-	double interval_s; /* the time that the message is about */
+	double interval_s; /* that the message is about, at most the maximum */
 	/* PROGRESS_RATE: in that time. Where nothing was done, p99 is 0. */
 	double mib_per_s;
 	double files_per_s; /* with an operation; otherwise 0 */

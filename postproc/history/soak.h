@@ -18,7 +18,6 @@
 struct soak_writer {
 	struct store *store;
 	const char *label; /* borrowed */
-	int64_t began_ms;
 	int64_t soak;    /* its number; 0: it begins with the first heartbeat */
 	bool goes_on;    /* it was there before */
 	int64_t last_ms; /* newest heartbeat before, with goes_on; or 0 */
@@ -32,11 +31,11 @@ struct soak_writer {
 
 /*
  * Goes on with the latest soak of this label (NULL: without one) that has not
- * ended, or begins one. The owner zeroes *writer first. `store` and `label` are
- * borrowed.
+ * ended, or begins one with the time of the first heartbeat. The owner zeroes
+ * *writer first. `store` and `label` are borrowed.
  */
 int soak_begin(struct soak_writer *writer, struct store *store,
-	       const char *label, int64_t now_ms, struct input_error *error);
+	       const char *label, struct input_error *error);
 
 /* Keeps a heartbeat until the next soak_flush(). Returns 0 or -ENOMEM. */
 int soak_add(struct soak_writer *writer, const struct heartbeat *beat);

@@ -132,6 +132,7 @@ static void put_host(FILE *out, const struct soak_host *h)
 	fputc('\n', out);
 }
 
+/* A host that was not heard when no other was needs no line. */
 static int put_hosts(FILE *out, const struct soak *soak)
 {
 	const struct soak_host **named =
@@ -141,7 +142,7 @@ static int put_hosts(FILE *out, const struct soak *soak)
 	if (!named)
 		return -1;
 	for (size_t i = 0; i < soak->hosts; i++)
-		if (soak->host[i].gaps || soak->host[i].errors)
+		if (soak->host[i].gaps > soak->gaps || soak->host[i].errors)
 			named[count++] = &soak->host[i];
 	qsort(named, count, sizeof(*named), compare_need);
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++)

@@ -21,6 +21,13 @@
 	"heartbeat WHERE soak = soak.id), began_ms), ended, "                  \
 	"(SELECT count(*) FROM soak_host WHERE soak = soak.id) FROM soak "
 
+/* Times of other programs' rows that nothing is computed with: 31,000 years. */
+static bool is_time(int64_t ms)
+{
+	return ms > -INT64_C(1000000000000000) &&
+	       ms < INT64_C(1000000000000000);
+}
+
 static char *copy(const unsigned char *text)
 {
 	return strdup(text ? (const char *)text : "");
@@ -95,6 +102,9 @@ static int read_info(struct store *store, int64_t id, struct soak *soak,
 	else
 		ret = store_fail(store, DOING, error);
 	sqlite3_finalize(s);
+	if (!ret &&
+	    (!is_time(soak->info.began_ms) || !is_time(soak->info.last_ms)))
+		ret = store_damaged(store, error);
 	return ret;
 }
 
@@ -139,7 +149,7 @@ static int64_t fitting(int64_t whole_ms, size_t most)
 	};
 	size_t i = 0, last = sizeof(seconds) / sizeof(*seconds) - 1;
 
-	while (i < last && whole_ms / (seconds[i] * 1000) >= (int64_t)most)
+	while (i < last && whole_ms > (int64_t)most * seconds[i] * 1000)
 		i++;
 	return seconds[i] * 1000;
 }
@@ -156,7 +166,9 @@ static int make_intervals(struct soak *soak, int64_t interval_ms, size_t most,
 				       "soak of %" PRId64 " s; ask for longer "
 				       "ones",
 				       SOAK_INTERVALS_MAX, whole_ms / 1000);
-	soak->intervals = (size_t)(whole_ms / soak->interval_ms) + 1;
+	soak->intervals = (size_t)((whole_ms + soak->interval_ms - 1) /
+				   soak->interval_ms);
+	soak->intervals += !soak->intervals;
 	soak->interval = calloc(soak->intervals, sizeof(*soak->interval));
 	return soak->interval ? 0 : input_error_no_memory(error);
 }
@@ -225,11 +237,12 @@ static bool read_beat(struct soak *soak, sqlite3_stmt *s, struct beat_row *b)
 
 	b->host = host_of(soak, sqlite3_column_int64(s, 1));
 	b->operation = (const char *)sqlite3_column_text(s, 2);
-	if (!b->host || !b->operation || !state || length_ms < 0)
+	b->end_ms = sqlite3_column_int64(s, 0);
+	if (!b->host || !b->operation || !state || length_ms < 0 ||
+	    !is_time(length_ms) || !is_time(b->end_ms))
 		return false;
 	b->silent = !strcmp(state, soak_states[HEARTBEAT_SILENT]);
 	b->ended = !strcmp(state, soak_states[HEARTBEAT_ENDED]);
-	b->end_ms = sqlite3_column_int64(s, 0);
 	b->begin_ms = b->end_ms - (length_ms ? length_ms : 1);
 	b->units = sqlite3_column_double(s, 5);
 	b->bytes = sqlite3_column_double(s, 6);

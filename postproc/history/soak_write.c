@@ -43,6 +43,26 @@ static int find_open(struct soak_writer *w, const char *label,
 		       : store_fail(w->store, DOING, error);
 }
 
+/* The database has whole numbers below 2^63. */
+static sqlite3_int64 whole(double value)
+{
+	return value < 9e18 ? (sqlite3_int64)value : INT64_MAX;
+}
+
+/* The begin of the time that the heartbeats are about. */
+static int64_t first_ms(const struct soak_writer *w)
+{
+	int64_t first = INT64_MAX;
+
+	for (size_t i = 0; i < w->count; i++) {
+		const struct heartbeat *b = &w->waiting[i];
+		int64_t begin = b->time_ms - whole(b->interval_s * 1e3);
+
+		first = begin < first ? begin : first;
+	}
+	return first;
+}
+
 /* A soak without a heartbeat is not in the history. */
 static int insert_soak(struct soak_writer *w, struct input_error *error)
 {
@@ -54,18 +74,17 @@ static int insert_soak(struct soak_writer *w, struct input_error *error)
 	if (!s)
 		return -EINVAL;
 	sqlite3_bind_text(s, 1, w->label, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(s, 2, w->began_ms);
+	sqlite3_bind_int64(s, 2, first_ms(w));
 	ret = store_step(w->store, s, DOING, error);
 	w->soak = sqlite3_last_insert_rowid(w->store->db);
 	return ret;
 }
 
 int soak_begin(struct soak_writer *w, struct store *store, const char *label,
-	       int64_t now_ms, struct input_error *error)
+	       struct input_error *error)
 {
 	w->store = store;
 	w->label = label;
-	w->began_ms = now_ms;
 	return find_open(w, label, error);
 }
 
@@ -82,12 +101,6 @@ int soak_add(struct soak_writer *w, const struct heartbeat *beat)
 		return -ENOMEM;
 	*added = *beat;
 	return 0;
-}
-
-/* The database has whole numbers below 2^63. */
-static sqlite3_int64 whole(double value)
-{
-	return value < 9e18 ? (sqlite3_int64)value : INT64_MAX;
 }
 
 static void bind_figures(sqlite3_stmt *s, const struct heartbeat *b)

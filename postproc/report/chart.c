@@ -114,6 +114,14 @@ static int fill_rate(struct chart *chart, const struct chart_source *source)
 	return ret;
 }
 
+static bool has_percentile(const struct time_series *l, size_t k)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!l->point[i].unknown && l->point[i].percentile_ns[k] > 0)
+			return true;
+	return false;
+}
+
 /*
  * Of one run all percentiles are drawn. Of several there would be too many
  * lines: p50 and p99 of each.
@@ -130,7 +138,7 @@ static int add_percentile(struct chart *chart,
 	struct chart_line *line;
 	char *name;
 
-	if (several && k != 0 && k != 2)
+	if ((several && k != 0 && k != 2) || !has_percentile(l, k))
 		return 0;
 	if (asprintf(&name, "%s%s%s", names[k], several ? " of " : "",
 		     several ? source->run[run].name : "") < 0)

@@ -27,7 +27,9 @@ function colour(element, name) {
   return getComputedStyle(element).getPropertyValue(name).trim();
 }
 
-const numbers = text => text.split(",").map(v => v === "" ? null : +v);
+// Nothing is a gap in the line (NaN). Where two lines have other x, Dygraphs
+// goes over the x without a value of the line (null).
+const numbers = text => text.split(",").map(v => v === "" ? NaN : +v);
 
 // Lines need not have the same x. Dygraphs wants rows, each with one x.
 function rowsOf(lines) {

@@ -24,6 +24,7 @@ FUZZ(data, size)
 	       p.memory_mib >= 0);
 	assert(p.end == PROGRESS_GOES_ON || p.end == PROGRESS_ENDED ||
 	       p.end == PROGRESS_LAST);
-	assert(p.interval_s >= 0 && p.mib_per_s >= 0 && p.p99_ms >= 0 &&
-	       p.max_ms >= 0 && p.oldest_s >= 0);
+	assert(p.interval_s >= 0 && p.interval_s <= PROGRESS_INTERVAL_MAX_S &&
+	       p.mib_per_s >= 0 && p.p99_ms >= 0 && p.max_ms >= 0 &&
+	       p.oldest_s >= 0);
 }

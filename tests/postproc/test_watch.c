@@ -121,6 +121,8 @@ TEST(other_lines)
 		FILES(RATES "9 of 9223372036854775808 files done, 0 errors"),
 		FILES(RATES "18446744073709551616 files done, 0 errors"),
 		FILES("-4 threads: no rate"),
+		"<h> fio-diskwrite: host h, job w, thread 00: no chunk asked "
+		"for in 1000000001 s",
 		FILES("4294967296 threads: no rate"),
 		"fio-smallfile: host h, job c, operation "
 		"12345678901234567890123456789012, " RATES
