@@ -173,7 +173,7 @@ static inline int do_delete(struct loop *l, uint64_t dir)
 static const struct {
 	const char *name;
 	int (*run)(struct loop *l, uint64_t dir);
-} operations[] = {
+} plain_operations[] = {
 	{ "create", do_create },
 	{ "read", do_read },
 	{ "stat", do_stat },
@@ -185,9 +185,10 @@ static const struct {
 static inline int (*find_operation(const char *name))(struct loop *l,
 						      uint64_t dir)
 {
-	for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
-		if (!strcmp(operations[i].name, name))
-			return operations[i].run;
+	for (size_t i = 0;
+	     i < sizeof(plain_operations) / sizeof(*plain_operations); i++)
+		if (!strcmp(plain_operations[i].name, name))
+			return plain_operations[i].run;
 	fprintf(stderr, "plain-loop: no operation %s\n", name);
 	exit(2);
 }

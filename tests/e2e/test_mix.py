@@ -257,6 +257,26 @@ def paced(t, space):
                     f"{label}: the histograms have all that fio counts")
 
 
+def job_files(t, space):
+    """Each ready mix runs, and removes what it made."""
+    jobs = sorted(glob.glob(os.path.join(os.environ["SMALLFIO_SOURCE"], "jobs",
+                                         "mix-*.fio")))
+    for job in jobs:
+        name = os.path.basename(job)
+        top = space.dir(name)
+        # Without its ten seconds: as many operations as there are files.
+        text = re.sub("(?m)^(time_based|runtime)=(1|10)$", "", tree.read_file(
+            job).decode()) + f"\n[global]\ndirectory={top}\nfiles=2000\n"
+        result = fio.run([], text=text, cwd=top)
+        mixed = [j for j in result.jobs if samples(j)]
+        t.ok(result.rc == 0 and len(mixed) == 1, f"{name}: succeeds", result)
+        for j in mixed:
+            asked = re.findall(r"([\w-]+):", j["job options"]["mix"])
+            t.same_set(samples(j), asked, f"{name}: does each operation")
+        left = [p for p in tree.files_below(top) if "/file_" in p]
+        t.equal(left, [], f"{name}: leaves no file of its tree")
+
+
 def refused(t, space):
     top = space.dir("refused")
     for options, words in (
@@ -277,4 +297,5 @@ def refused(t, space):
 
 
 tap.main(*tap.sharing(mounts.Workspace, model, strace, shown, damaged,
-                      interrupted, killed, full, paced, refused))
+                      interrupted, killed, full, paced, job_files,
+                      refused))

@@ -67,5 +67,10 @@ def diskwrite():
     return [JobFile(path) for path in sorted(JOBS.glob("diskwrite*.fio"))]
 
 
+def mixes():
+    """Returns the job files of mixes."""
+    return [JobFile(path) for path in sorted(JOBS.glob("mix-*.fio"))]
+
+
 def every():
     return [JobFile(path) for path in sorted(JOBS.glob("smallfile-*.fio"))]

@@ -32,6 +32,7 @@ def each_operation_has_one(t):
 def all_are_installed(t):
     listed = (jobfile.JOBS / "meson.build").read_text()
     missing = [job.path.name for job in [*jobfile.every(),
+                                         *jobfile.mixes(),
                                          *jobfile.diskwrite()]
                if f"'{job.path.name}'" not in listed]
     t.equal(missing, [], "jobs/meson.build lists all job files")
@@ -127,6 +128,26 @@ def diskwrite_files_keep_the_rules(t):
             check_parses(t, job, directory)
 
 
+def mixes_keep_the_rules(t):
+    """A job file of a mix says where its weights are from, and has one measured
+    section, between two that clean up."""
+    with tempfile.TemporaryDirectory(prefix="smallfio-lint-") as directory:
+        for job in jobfile.mixes():
+            check_comment(t, job)
+            name = job.path.stem.removeprefix("mix-")
+            t.ok(job.heading("Source"), f"{job.path.name}: says its source")
+            wrong = [f"[global] {k}" for k in GLOBAL
+                     if job.options.get(k) != GLOBAL[k]]
+            wrong += [f"[{part}]" for part in ("clean", "remove")
+                      if not has({**job.options, **job.sections.get(part, {})},
+                                 {**UNMEASURED, "operation": "cleanup"})]
+            t.equal(wrong, [], f"{job.path.name}: its sections keep the rules")
+            t.ok(has(job.sections.get(name, {}),
+                     {"operation": "mix", "write_lat_log": name}),
+                 f"{job.path.name}: measures a mix")
+            check_parses(t, job, directory)
+
+
 def of_many_hosts(t):
     """Job files for many hosts. A run ends although a host falls silent, no
     server is open to everybody, and no option loses samples."""
@@ -149,4 +170,4 @@ def of_many_hosts(t):
 
 
 tap.main(each_operation_has_one, all_are_installed, files_keep_the_rules,
-         diskwrite_files_keep_the_rules, of_many_hosts)
+         diskwrite_files_keep_the_rules, mixes_keep_the_rules, of_many_hosts)
