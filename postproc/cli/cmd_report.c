@@ -38,7 +38,10 @@ static const char usage[] =
 	"parameters. Several runs are compared with the first. RUN is "
 	"fio's JSON file, or\n"
 	"a directory of one run; charts over time need the latency logs "
-	"in it. RUN may be a history, too: a soak, also while it goes on, "
+	"in it. A directory\n"
+	"of several runs of the same thing is compared as a whole, and its "
+	"first run is\n"
+	"shown. RUN may be a history, too: a soak, also while it goes on, "
 	"or a run.\n"
 	"\n";
 
@@ -50,7 +53,7 @@ static int read_run(const struct page_request *request,
 			  ? stored_bundle_read(bundle, path,
 					       (int64_t)request->soak,
 					       (int64_t)request->run)
-			  : run_bundle_read(bundle, path, 0);
+			  : run_bundle_read_samples(bundle, path);
 	int code = ret ? cli_input_failed(COMMAND, &bundle->error) : EXIT_GOOD;
 
 	cli_print_notes(COMMAND, &bundle->notes);

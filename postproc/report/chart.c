@@ -403,7 +403,7 @@ static void drop_empty_lines(struct chart *chart)
 			known += !isnan(line.y[k]);
 		chart->line[i] = chart->line[kept];
 		chart->line[kept] = line;
-		kept += known > 1;
+		kept += line.count > 1 && known;
 	}
 	while (chart->lines > kept)
 		free_line(&chart->line[--chart->lines]);

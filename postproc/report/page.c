@@ -127,6 +127,8 @@ static int add_operations(struct page *page, const struct run_bundle *run)
 
 static void put_head(const struct page *page)
 {
+	size_t named = page->operations > NAMES_IN_H1 + 1 ? NAMES_IN_H1
+							  : page->operations;
 	FILE *out = page->out;
 
 	fprintf(out,
@@ -144,12 +146,12 @@ static void put_head(const struct page *page)
 	fputs("</title>\n<style>\n", out);
 	fwrite(page_style, 1, page_style_size, out);
 	fputs("</style>\n</head>\n<body>\n<h1>", out);
-	for (size_t i = 0; i < page->operations && i < NAMES_IN_H1; i++) {
+	for (size_t i = 0; i < named; i++) {
 		fputs(i ? ", " : "", out);
 		markup_put(out, page->operation[i]);
 	}
-	if (page->operations > NAMES_IN_H1)
-		fprintf(out, " and %zu more", page->operations - NAMES_IN_H1);
+	if (page->operations > named)
+		fprintf(out, " and %zu more", page->operations - named);
 	fputs("</h1>\n", out);
 }
 
@@ -282,6 +284,9 @@ static int put_runs(const struct page *page)
 			page->runs > 1 ? "" : "Run ");
 		markup_put(out, page_run_name(page, i));
 		fputs("</h2>\n<p>", out);
+		if (run->samples.count)
+			fprintf(out,
+				"The first of %zu runs: ", run->samples.count);
 		if (run->result.phases)
 			put_job(out, run);
 		put_facts(out, &run->runs.run[0]);
@@ -298,9 +303,9 @@ static int put_runs(const struct page *page)
 static void put_change(FILE *out, const struct metric *metric,
 		       const struct compare_cells *cells)
 {
-	const char *class = !strcmp(cells->verdict, "regression")    ? "bad"
-			    : !strcmp(cells->verdict, "improvement") ? "good"
-								     : "";
+	const char *class = !strcmp(cells->verdict, "regression") ? "bad"
+			    : !strcmp(cells->verdict, "improved") ? "good"
+								  : "";
 
 	fprintf(out, "<td data-l=\"%s\"><span class=\"%s\">", metric->name,
 		class);
@@ -373,7 +378,9 @@ static int put_comparison(const struct page *page)
 		return -ENOMEM;
 	for (size_t i = 0; i < page->runs; i++)
 		side[i] = (struct compare_side){ page_run_name(page, i),
-						 page->run[i].runs };
+						 page->run[i].samples.count
+							 ? page->run[i].samples
+							 : page->run[i].runs };
 	compare_table_init(&table);
 	ret = compare_table_build(&table, side, page->runs);
 	fputs("<h2>Compared with ", out);

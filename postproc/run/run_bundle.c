@@ -79,6 +79,31 @@ int run_bundle_read(struct run_bundle *d, const char *path, int64_t interval_ns)
 						     : INTERVAL_SPLIT_FIT);
 }
 
+int run_bundle_read_samples(struct run_bundle *d, const char *path)
+{
+	struct run_bundle first = { .progress = d->progress,
+				    .progress_context = d->progress_context };
+	struct input_error error = { 0 };
+	int ret = run_bundle_read(d, path, 0);
+
+	if (!ret ||
+	    run_summaries_read_samples(&first.samples, path, &first.notes,
+				       &error) ||
+	    first.samples.count < 2) {
+		run_bundle_free(&first);
+		return ret; /* the message of the one run */
+	}
+	run_bundle_free(d);
+	*d = first;
+	ret = run_bundle_read(d, d->samples.run[0].path, 0);
+	if (!ret) {
+		d->runs.run[0].label = strdup(path);
+		if (!d->runs.run[0].label)
+			ret = input_error_no_memory(&d->error);
+	}
+	return ret;
+}
+
 /* Returns the run's operation. NULL if there are several. */
 static const char *only_operation(const struct operation_figures_list *list)
 {
@@ -131,5 +156,6 @@ void run_bundle_free(struct run_bundle *d)
 	log_times_free(&d->times);
 	run_files_free(&d->files);
 	run_summaries_free(&d->runs);
+	run_summaries_free(&d->samples);
 	notes_free(&d->notes);
 }

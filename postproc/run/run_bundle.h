@@ -17,6 +17,8 @@ struct run_bundle {
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;
 	struct run_summaries runs; /* has one run */
+	/* All runs of the same thing, with this one; empty: only this one. */
+	struct run_summaries samples;
 	struct run_files files;
 	struct host_list hosts; /* that fio was given, if the run says so */
 	struct log_times_list times;
@@ -37,6 +39,13 @@ int run_bundle_read(struct run_bundle *bundle, const char *path,
 /* The same, but fills in only the time series. `interval_ns` is not 0. */
 int run_bundle_read_over_time(struct run_bundle *bundle, const char *path,
 			      int64_t interval_ns);
+
+/*
+ * Reads the first of several runs of the same thing, and the figures of all,
+ * from a directory of them (run_summaries_read_samples()). A path that is one
+ * run is read as that. All else is as with run_bundle_read().
+ */
+int run_bundle_read_samples(struct run_bundle *bundle, const char *path);
 
 /*
  * The time series of an operation: that of the logs with its name. Where the

@@ -132,6 +132,14 @@ def comparison(t, tmp):
                "with the change that compare has")
     lines = re.findall('<li class="c(\\d)', text)
     t.ok({"0", "1"} <= set(lines), "each run has a colour", lines)
+    for side, ms in (("old", 2000), ("new", 3000)):
+        (tmp / side).mkdir()
+        runs.write_many(tmp / side, "r", [ms + i for i in range(10)],
+                        name="create", files=500)
+    done = smallfio("report", "-o", out, tmp / "old", tmp / "new")
+    t.contains(out.read_text(), [
+        "The first of 10 runs", '<span class="bad">-33.', "regression"],
+               "directories of several runs have a verdict")
 
 
 def names_of_logs(t, tmp):
