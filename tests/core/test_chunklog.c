@@ -278,12 +278,14 @@ TEST(progress)
 	assert_in_range(chunkprogress_p99_ns(&p), 990000000, 1052000000);
 	chunkprogress_text(&p, 10000000005, 0, text, sizeof(text));
 	assert_says(text, "100.0 MiB/s, p99 ");
-	assert_says(text, "max 1000.000 ms, 1000 chunks in 10 s");
+	assert_says(text,
+		    "max 1000.000 ms, 1000 chunks, 1048576000 bytes in 10.0 s");
 	chunkprogress_text(&p, 20000000005, 15000000000, text, sizeof(text));
-	assert_string_equal(text, "STALLED: no chunk done in 10 s, the oldest "
-				  "has been in flight for 15 s");
+	assert_string_equal(text,
+			    "STALLED: no chunk done in 10.0 s, the oldest "
+			    "has been in flight for 15 s");
 	chunkprogress_text(&p, 20000000006, 0, text, sizeof(text));
-	assert_string_equal(text, "no chunk asked for in 0 s");
+	assert_string_equal(text, "no chunk asked for in 0.0 s");
 }
 
 TEST(percentile_bounds)

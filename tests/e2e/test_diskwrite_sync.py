@@ -28,9 +28,11 @@ def until(condition, seconds=30):
 
 
 def lines_of(log):
+    """Returns the whole lines. A power failure may cut the last one, where a
+    page ends; the next run goes on before that line."""
     try:
         with open(log, encoding="ascii") as f:
-            return f.read().splitlines()
+            return f.read().rpartition("\n")[0].splitlines()
     except FileNotFoundError:
         return []
 
