@@ -151,7 +151,8 @@ static void check_all(const char *format, const char *interval,
 
 static void check_formats(const char *interval, const char *name)
 {
-	static const char *const formats[] = { "text", "csv", "json" };
+	static const char *const formats[] = { "text", "csv", "json",
+					       "openmetrics" };
 	char path[4096];
 
 	snprintf(path, sizeof(path), "%s/%s", test_arguments[0], name);

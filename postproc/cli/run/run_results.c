@@ -17,6 +17,7 @@
 #include "stats/rate.h"
 #include "util/field.h"
 #include "util/shown.h"
+#include "util/terminal.h"
 
 #define IN_FLIGHT    1024 /* files that may be made, but not counted */
 #define NAME_COLUMNS 20
@@ -85,6 +86,13 @@ static const char *first_of(const struct notes *notes)
 	return notes->count ? notes->text[0] : "";
 }
 
+static void put_verdict(enum terminal_tone tone, const char *verdict)
+{
+	fputs("verdict: ", stdout);
+	terminal_use(stdout);
+	terminal_put(stdout, tone, verdict);
+}
+
 /* What a user can do about a run that was too short. */
 static void advise(const struct launch *l, const struct result *result)
 {
@@ -95,8 +103,9 @@ static void advise(const struct launch *l, const struct result *result)
 
 		factor = own > factor ? own : factor;
 	}
-	printf("verdict: too short: all went well, but less than %d ms give no "
-	       "rate: use --files %llu%s\n",
+	put_verdict(TONE_OPEN, "too short");
+	printf(": all went well, but less than %d ms give no rate: use "
+	       "--files %llu%s\n",
 	       RATE_LEAST_MS, (unsigned long long)(l->files * factor),
 	       l->makes_tree ? " or --seconds 5" : "");
 }
@@ -114,19 +123,21 @@ static int print_verdict(const struct launch *l, const struct result *result)
 		      "finish\n",
 		      stderr);
 	if (result->invalid.count) {
-		printf("verdict: NOT VALID: %s\n",
-		       shown(first_of(&result->invalid)));
+		put_verdict(TONE_BAD, "NOT VALID");
+		printf(": %s\n", shown(first_of(&result->invalid)));
 		return EXIT_INPUT;
 	}
 	if (result->too_small.count) {
-		printf("verdict: too little: %s\n",
-		       shown(first_of(&result->too_small)));
+		put_verdict(TONE_OPEN, "too little");
+		printf(": %s\n", shown(first_of(&result->too_small)));
 		return EXIT_TOO_LITTLE;
 	}
-	if (result->too_short.count)
+	if (result->too_short.count) {
 		advise(l, result);
-	else
-		puts("verdict: valid");
+	} else {
+		put_verdict(TONE_GOOD, "valid");
+		putchar('\n');
+	}
 	return EXIT_GOOD;
 }
 
@@ -226,11 +237,11 @@ void run_session_print_samples(const struct run_session *s)
 
 		samples_of(&row, s->rate + i * l->samples, l->samples);
 		field_name(stdout, NAME_COLUMNS, l->phase[i].name);
-		field_real(stdout, COLUMNS, 1, row.mean);
-		field_real(stdout, COLUMNS, 1, row.interval);
-		field_real(stdout, COLUMNS, 1, row.deviation);
-		field_real(stdout, COLUMNS, 1, row.least);
-		field_real(stdout, COLUMNS, 1, row.most);
+		field_rate(stdout, COLUMNS, row.mean);
+		field_rate(stdout, COLUMNS, row.interval);
+		field_rate(stdout, COLUMNS, row.deviation);
+		field_rate(stdout, COLUMNS, row.least);
+		field_rate(stdout, COLUMNS, row.most);
 		putchar('\n');
 	}
 }
