@@ -667,8 +667,8 @@ def completion(t):
                fio.OPERATIONS, "completion: operations")
     t.equal(completed("smallfio", "run", "--operation", "create,rena"),
             ["create,rename"], "completion: of a list the last one")
-    t.equal(completed("smallfio", "run", "--operation", "=", "sta"), ["stat"],
-            "completion: --operation=")
+    t.equal(completed("smallfio", "run", "--operation", "=", "symli"),
+            ["symlink"], "completion: --operation=")
 
 
 def man_page(t):
