@@ -95,12 +95,21 @@ def shell(t, run, tmp):
 
 
 def sql(t, _, tmp):
+    subprocess.run([SMALLFIO, "watch", "--record", tmp / "history.db"],
+                   input="".join(
+                       f"<h{i}> fio-smallfile: host h, job c, operation "
+                       "create, 2 threads: 10.0 files/s, 0.0 MiB/s, p99 1.0 "
+                       f"ms, {i}00 files, 0 bytes in 10.0 s, 100 files done, "
+                       "0 errors\n" for i in (2, 1)), text=True,
+                   stdout=subprocess.DEVNULL, check=False)
+    of_runs, of_soak = blocks("sql")
     with sqlite3.connect(f"file:{tmp}/history.db?mode=ro", uri=True) as db:
-        for text in blocks("sql"):
-            t.equal(db.execute(text).fetchall(),
-                    [(1700000000 + 86400 * i, name, 2000 / (i * k))
-                     for i in (1, 2) for k, name in enumerate(OPERATIONS, 1)],
-                    "Grafana over SQLite")
+        t.equal(db.execute(of_runs).fetchall(),
+                [(1700000000 + 86400 * i, name, 2000 / (i * k))
+                 for i in (1, 2) for k, name in enumerate(OPERATIONS, 1)],
+                "Grafana over SQLite")
+        t.equal({row[1:] for row in db.execute(of_soak)},
+                {("h1", 10.0), ("h2", 20.0)}, "Grafana over a soak")
 
 
 def pandas(t, run, _):
