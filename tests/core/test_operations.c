@@ -264,9 +264,11 @@ static const char *place_of(struct rig *rig, const struct operation *op,
 	char path[FILESET_PATH_MAX];
 
 	if (op->unit != UNIT_DIR)
-		return rig_path(rig, op->in_dst ? TREE_DST : TREE_SRC,
-				fileset_file(fs, unit),
-				op->ending ? op->ending : "");
+		return op->before == OBJECT_FILE
+			       ? rig_file(rig, fileset_file(fs, unit))
+			       : rig_path(rig, op->in_dst ? TREE_DST : TREE_SRC,
+					  fileset_file(fs, unit),
+					  op->ending ? op->ending : "");
 	fileset_path(fs, TREE_SRC, unit / fs->tops, unit % fs->tops, 0, true,
 		     path);
 	return printed("%s", path);

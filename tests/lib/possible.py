@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Finds out which operations a file system can do, by other means than the
-engine's. Not every file system has links, clones, holes and the like."""
+engine's. Not every file system has links, clones, holes and the like.
+
+    possible.py DIRECTORY
+
+prints the operations that the file system of a directory cannot do."""
 import ctypes
 import errno
 import fcntl
 import os
+import sys
 import tempfile
 
 import fio
@@ -83,3 +88,7 @@ def in_memory():
     shm = "/dev/shm"
     return operations(shm if os.access(shm, os.W_OK) else
                       tempfile.gettempdir())
+
+
+if __name__ == "__main__":
+    print(*sorted(lacking(sys.argv[1])))

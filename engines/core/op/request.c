@@ -300,14 +300,17 @@ size_t request_describe(const struct worker *w, const struct request *r,
 			int error, char *out, size_t size)
 {
 	const struct operation *op = w->operation;
+	/* Of two names, the one that an operation needs is missing. */
+	bool needed = op->before == OBJECT_FILE && -error == op->missing;
 	char path[FILESET_PATH_MAX];
 	int n;
 
-	fileset_path(&w->fileset, r->tree[op->in_dst ? TREE_DST : TREE_SRC],
+	fileset_path(&w->fileset,
+		     r->tree[op->in_dst && !needed ? TREE_DST : TREE_SRC],
 		     r->dir, r->top, op->unit == UNIT_DIR ? 0 : r->file, true,
 		     path);
 	n = snprintf(out, size, "%s: %s%s: ", op->name, path,
-		     op->ending ? op->ending : "");
+		     op->ending && !needed ? op->ending : "");
 	if (n < 0 || (size_t)n >= size)
 		return 0;
 	if (r->failure.text[0])
