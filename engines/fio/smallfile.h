@@ -59,6 +59,7 @@ struct smallfile_options {
 	unsigned long long end_timeout;       /* seconds */
 	unsigned long long burst;             /* operations */
 	unsigned long long progress_interval; /* seconds; 0: no messages */
+	unsigned long long thread_shift;
 	char *gate;
 	char *keep_results;
 	char *host;

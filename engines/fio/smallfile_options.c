@@ -13,6 +13,7 @@
 #include "smallfile.h"
 #include "fio_state.h"
 #include "option_rows.h"
+#include "startline.h"
 #include "inline_batch.h"
 
 #define DEFAULT_DIRECTORY "/var/tmp/smf"
@@ -99,6 +100,9 @@ static struct fio_option option_table[] = {
 	OPTION_TEXT(permute_hosts,
 		    "h1:h2:...: each host works on the files of the next one "
 		    "in this list, so that none finds its own in its cache"),
+	OPTION_NUMBER(thread_shift, 0, "0",
+		      "Each thread works on the files of the thread so many "
+		      "places after it; the last ones on those of the first"),
 	OPTION_TEXT(prefix, "Start of every file name"),
 	OPTION_TEXT(suffix, "End of every file name"),
 	OPTION_NUMBER(xattr_size, 0, "0", "Bytes of each extended attribute"),
@@ -532,11 +536,16 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 		ret = top_directory(td, &w->layout.directory, f);
 	if (ret)
 		return ret;
+	if (so->thread_shift && so->thread_shift >= startline_siblings(td))
+		return failure_set(f, EINVAL,
+				   "thread_shift=%llu: expected less than "
+				   "numjobs=%u",
+				   so->thread_shift, startline_siblings(td));
 	read_sizes(td, so, w);
 	w->layout.host = job->host;
 	w->layout.prefix = so->prefix ? so->prefix : "";
 	w->layout.suffix = so->suffix ? so->suffix : "";
-	w->layout.thread = thread;
+	w->layout.thread = (thread + so->thread_shift) % startline_siblings(td);
 	w->layout.files_per_dir = so->files_per_dir;
 	w->layout.dirs_per_dir = so->dirs_per_dir;
 	w->layout.spread = so->spread;

@@ -161,14 +161,24 @@ static unsigned int find(const struct thread_data *td)
  * starts and logs them. The result counts in that order. Jobs of a section
  * follow each other, and fio's number of the first is 0.
  */
+static unsigned int first_of_section(unsigned int i)
+{
+	while (i > 0 && line->entry[i].td->subjob_number)
+		i--;
+	return i;
+}
+
 uint32_t startline_number(const struct thread_data *td)
 {
-	unsigned int i = find(td), first;
+	unsigned int i = find(td);
 
-	for (first = i; first > 0; first--)
-		if (!line->entry[first].td->subjob_number)
-			break;
-	return i - first;
+	return i - first_of_section(i);
+}
+
+/* fio sets numjobs to 1 in all jobs of a section but the first. */
+uint32_t startline_siblings(const struct thread_data *td)
+{
+	return line->entry[first_of_section(find(td))].td->o.numjobs;
 }
 
 unsigned int startline_threads(void)

@@ -31,6 +31,8 @@ int startline_enter(struct thread_data *td, bool has_gate, unsigned int work);
 
 /* The number of a job among the numjobs of its section, from 0. */
 uint32_t startline_number(const struct thread_data *td);
+/* The number of jobs of this job's section: numjobs=. */
+uint32_t startline_siblings(const struct thread_data *td);
 
 /* In the job: how many jobs of this fio run now, or begin with it. */
 unsigned int startline_jobs(void);

@@ -137,6 +137,27 @@ def permuted(t, space):
                "permute_hosts: the first's files and no others are gone")
 
 
+def shifted(t, space):
+    """thread_shift=: each thread reads what the one after it wrote."""
+    top = space.dir("shifted")
+    common = dict(directory=top, files=4, filesize=300, numjobs=3, host="h")
+    done = fio.run([fio.section("create")], **common)
+    t.ok(done.rc == 0, "three threads create", done)
+    for shift in (1, 2):
+        done = fio.run([fio.section("read", thread_shift=shift)], **common)
+        t.ok(done.rc == 0, f"thread_shift={shift}: reads and verifies", done)
+    os.unlink(smallfile.Layout(top, "h", 2, 4).path(3))
+    for shift, fails in ((0, 2), (1, 1), (2, 0)):
+        done = fio.run([fio.section("stat", thread_shift=shift)], **common)
+        t.equal([job["error"] != 0 for job in done.jobs],
+                [n == fails for n in range(3)],
+                f"thread_shift={shift}: thread {fails} works on 02", done)
+    done = fio.run([fio.section("stat", thread_shift=3)], **common)
+    t.ok(done.rc != 0, "thread_shift=3 of three threads is refused", done)
+    t.contains(done.err, ["thread_shift=3: expected less than numjobs=3"],
+               "thread_shift=3 of three threads: says why")
+
+
 def large_tree(t, space):
     files = 100000
     top = space.dir("large")
@@ -168,7 +189,7 @@ def large_tree(t, space):
 def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
-               (random_layouts, many_threads, permuted, large_tree)])
+               (random_layouts, many_threads, permuted, shifted, large_tree)])
 
 
 main()
