@@ -438,7 +438,9 @@ int soak_read(struct store *store, int64_t id, int64_t interval_ms, size_t most,
 		ret = read_hosts(store, soak, error);
 	if (!ret)
 		ret = read_beats(store, soak, error);
-	qsort(soak->host, soak->hosts, sizeof(*soak->host), compare_hosts);
+	if (soak->hosts)
+		qsort(soak->host, soak->hosts, sizeof(*soak->host),
+		      compare_hosts);
 	return store_end(store, ret, error);
 }
 

@@ -387,8 +387,9 @@ int run_summaries_read_samples(struct run_summaries *runs, const char *path,
 	size_t n = is_directory(path) ? count_json(&found, path) : 1;
 	int ret = 0;
 
-	qsort(found.json, found.json_count, sizeof(*found.json),
-	      compare_inputs);
+	if (found.json_count)
+		qsort(found.json, found.json_count, sizeof(*found.json),
+		      compare_inputs);
 	for (size_t i = 0; i < n && n > 1 && !ret; i++)
 		ret = run_summaries_read(runs, found.json[i].path, notes,
 					 error);
