@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "util/shown.h"
 
 #define TIMEOUT_S     30
@@ -77,6 +78,7 @@ static int ask_hosts(const struct check_session *session,
 	struct check_host *hosts;
 	int ret = check_session_ask(session, list, &hosts), code;
 
+	progress_end(session->progress_context);
 	if (ret) {
 		fprintf(stderr, "smallfio check: cannot ask the hosts: %s\n",
 			strerror(-ret));
@@ -92,9 +94,13 @@ static int ask_hosts(const struct check_session *session,
 
 static int run(const struct check *c, const char *job)
 {
+	struct progress progress;
+	bool seen = progress_begin(&progress);
 	struct check_session session = {
 		.fio = c->fio,
 		.timeout_s = (unsigned int)c->timeout_s,
+		.progress = seen ? progress_show_hosts : NULL,
+		.progress_context = &progress,
 	};
 	struct input_error error = { 0 };
 	struct host_list list = { 0 };

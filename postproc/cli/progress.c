@@ -18,13 +18,26 @@ bool progress_begin(struct progress *progress)
 	return isatty(STDERR_FILENO);
 }
 
+/* Whether it is time to show something. */
+static bool is_due(struct progress *progress)
+{
+	progress->shown |= clock_steady_ns() - progress->started_ns >= QUIET_NS;
+	return progress->shown;
+}
+
+void progress_show_hosts(void *context, uint64_t done, uint64_t total)
+{
+	if (is_due(context))
+		fprintf(stderr, "\rasking hosts: %llu of %llu",
+			(unsigned long long)done, (unsigned long long)total);
+}
+
 void progress_show(void *context, uint64_t done, uint64_t total)
 {
 	struct progress *progress = context;
 
-	if (clock_steady_ns() - progress->started_ns < QUIET_NS)
+	if (!is_due(progress))
 		return;
-	progress->shown = true;
 	fputs("\rreading ", stderr);
 	if (progress->runs)
 		fprintf(stderr, "run %zu", progress->runs->count);

@@ -20,6 +20,9 @@ bool progress_begin(struct progress *progress);
 /* `context` is a struct progress. Fits struct load_options.progress. */
 void progress_show(void *context, uint64_t done, uint64_t total);
 
+/* The same, of hosts: "asking hosts: 3 of 64". */
+void progress_show_hosts(void *context, uint64_t done, uint64_t total);
+
 /* Shows progress while runs are read into *runs, one after the other. */
 void progress_of_runs(struct progress *progress, struct run_summaries *runs);
 

@@ -17,12 +17,13 @@
 #include "cluster/check_probe.h"
 #include "util/clock.h"
 
-#define AT_A_TIME    32
-#define CONNECT_MS   5000
-#define TEXT_MAX     (4u << 20) /* a host that says more is cut off */
-#define NS_PER_MS    1000000
-#define NS_PER_S     1000000000ll
-#define EXIT_NO_HOST 99
+#define AT_A_TIME       32
+#define LONGEST_WAIT_NS INT64_C(500000000) /* so that progress is seen */
+#define CONNECT_MS      5000
+#define TEXT_MAX        (4u << 20) /* a host that says more is cut off */
+#define NS_PER_MS       1000000
+#define NS_PER_S        1000000000ll
+#define EXIT_NO_HOST    99
 
 /* Tries to connect, for CONNECT_MS at most. Returns 0 or -errno. */
 static int try_connect(const struct addrinfo *a)
@@ -176,8 +177,8 @@ static void finish(struct check_probe *probe, bool timed_out)
 }
 
 /*
- * Waits until a running probe writes, ends or is late. Ends the probes that are
- * late. Returns 0 or -errno.
+ * Waits until a running probe writes, ends or is late, but not for long. Ends
+ * the probes that are late. Returns 0 or -errno.
  */
 static int attend(struct check_probe *probes, size_t count, size_t *running)
 {
@@ -195,6 +196,8 @@ static int attend(struct check_probe *probes, size_t count, size_t *running)
 		if (probes[i].deadline_ns < next)
 			next = probes[i].deadline_ns;
 	}
+	if (next > now + LONGEST_WAIT_NS)
+		next = now + LONGEST_WAIT_NS;
 	poll(polled, n, next > now ? (int)((next - now) / NS_PER_MS) + 1 : 0);
 	now = clock_steady_ns();
 	for (nfds_t i = 0; i < n; i++) {
@@ -222,6 +225,9 @@ int check_probe_all(const struct check_probing *p, struct check_probe *probes,
 			running += !ret;
 		} else {
 			ret = attend(probes, started, &running);
+			if (p->progress)
+				p->progress(p->progress_context,
+					    started - running, count);
 		}
 	}
 	for (size_t i = 0; i < count; i++) {

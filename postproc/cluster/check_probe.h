@@ -42,6 +42,9 @@ struct check_probing {
 	const char *job;       /* job file, made by check_job_copy() */
 	const char *directory; /* where fio may leave logs */
 	unsigned int timeout_s;
+	/* If not NULL, called now and then: how many probes have ended. */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *progress_context;
 };
 
 /*

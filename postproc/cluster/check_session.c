@@ -111,6 +111,8 @@ static int ask(const struct check_session *c, struct check_probe *probes,
 		.job = c->job,
 		.directory = c->directory,
 		.timeout_s = c->timeout_s,
+		.progress = c->progress,
+		.progress_context = c->progress_context,
 	};
 	int ret = check_probe_all(&probing, probes, count);
 

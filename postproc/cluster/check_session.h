@@ -13,7 +13,10 @@
 
 struct check_session {
 	const char *fio; /* our own, which asks; absolute if it has a '/' */
-	unsigned int timeout_s;       /* that a host may take */
+	unsigned int timeout_s; /* that a host may take */
+	/* If not NULL, called now and then: how many hosts have answered. */
+	void (*progress)(void *context, uint64_t done, uint64_t total);
+	void *progress_context;
 	char version[CHECK_WORD_MAX]; /* of our fio */
 	char directory[PATH_MAX];     /* for the probes, or empty */
 	char job[PATH_MAX];

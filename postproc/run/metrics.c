@@ -114,12 +114,12 @@ enum metric_state metric_value(const struct metric *metric,
 		return METRIC_NO_SAMPLES;
 	if (is_rate(metric) && !figures->ios)
 		return METRIC_NO_SAMPLES;
-	if (is_rate(metric) && isnan(files_per_s(figures)))
-		return METRIC_NO_TIME;
 	/* fio counts an operation that moves no data as one byte. */
 	if (metric->row->unit == UNIT_MIB_PER_S &&
 	    figures->bytes <= figures->ios)
 		return METRIC_NO_DATA;
+	if (is_rate(metric) && isnan(files_per_s(figures)))
+		return METRIC_NO_TIME;
 	if (!metric->row->percentile) {
 		*value = value_of(metric->row, figures);
 		return METRIC_OK;

@@ -189,6 +189,12 @@ def lacking(t, tmp):
     found = as_json(tmp / "s1.json", tmp / "s2.json")
     t.equal([row["metric"] for row in found["rows"]],
             ["files/s", "p50", "p99"], "stat has no MiB/s")
+    entry["write"]["runtime"] = 40
+    for i in (3, 4):
+        runs.write(tmp / f"s{i}.json", entry, time_s=1700000000 + i)
+    done = compare(tmp / "s3.json", tmp / "s4.json")
+    t.ok("MiB/s" not in done.stdout and "less than the 100 ms" in done.stdout,
+         "nor if it was too short for a rate", done.stdout)
 
 
 def formats(t, tmp):

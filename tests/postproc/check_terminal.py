@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -158,6 +159,21 @@ def progress(t, tmp):
              f"{command[0]}: shows progress", repr(said))
 
 
+def silent_hosts(t, tmp):
+    """Hosts that say nothing take the whole time that they may take."""
+    listed, job = tmp / "hosts", tmp / "job.fio"
+    job.write_text("[a]\nioengine=fio-smallfile.so\ndirectory=/tmp\n"
+                   "rw=write\n")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(8)
+        listed.write_text(f"127.0.0.1,{silent.getsockname()[1]}\n")
+        said = on_terminal("check", "--timeout", "3", "--hosts", listed, job,
+                           stream="stderr")
+    t.ok("\rasking hosts: 0 of 1" in said and "\r\x1b[K" in said,
+         "check: shows progress", repr(said))
+
+
 def words(t, tmp):
     a = make(tmp, "a.json")
     for args, meant in ((["resutl", a], "result"), (["compar"], "compare"),
@@ -173,7 +189,7 @@ def words(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-terminal-") as tmp:
-        for check in (widths, colors, progress, words):
+        for check in (widths, colors, progress, silent_hosts, words):
             where = pathlib.Path(tmp, check.__name__)
             where.mkdir()
             check(t, where)
