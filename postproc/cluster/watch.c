@@ -151,7 +151,7 @@ static void end_operation(struct watch *w, struct watch_host *h, size_t first)
 {
 	const char *operation = heartbeat_operation(&h->thread[first].message);
 	const struct progress_message *stalled = NULL;
-	struct heartbeat beat = { .time_ms = w->time_ms };
+	struct heartbeat beat = { .time_ms = h->fresh_ms };
 
 	memcpy(beat.host, h->name, sizeof(beat.host));
 	if (h->round.state == HEARTBEAT_ENDED)
@@ -214,7 +214,10 @@ static int take_of_host(struct watch *w, struct watch_host *h,
 	thread->errors_before = thread->message.errors;
 	thread->message = *p;
 	thread->fresh = true;
-	h->fresh_ns = h->fresh_ns ? h->fresh_ns : now_ns;
+	if (!h->fresh_ns) {
+		h->fresh_ns = now_ns;
+		h->fresh_ms = w->time_ms;
+	}
 	h->seen_ns = now_ns;
 	h->named_ns = 0;
 	w->heard = true;

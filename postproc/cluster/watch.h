@@ -41,6 +41,7 @@ struct watch_host {
 	struct watch_totals totals;
 	uint64_t seen_ns;  /* when the newest message came, or the start */
 	uint64_t fresh_ns; /* when a round began that is not over; 0: none */
+	int64_t fresh_ms;  /* the same since 1970 */
 	uint64_t named_ns; /* when it was last called silent; 0: it reports */
 };
 

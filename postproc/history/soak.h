@@ -88,9 +88,9 @@ struct soak_operation {
 
 /* All operations in one interval. */
 struct soak_interval {
-	uint32_t hosts;  /* heard from */
-	uint32_t silent; /* that should have been heard from */
-	bool heard;      /* false: no heartbeat covers any of it */
+	uint32_t hosts;   /* heard from */
+	uint32_t silent;  /* that should have been heard from */
+	int64_t heard_ms; /* how much of it heartbeats of any host cover */
 };
 
 struct soak_host {

@@ -14,19 +14,19 @@
 #define HOST_COLUMNS  16
 #define NAMED_MAX     10 /* hosts that a text names */
 
-static double per_s(const struct soak *soak, double count)
-{
-	return count / ((double)soak->interval_ms / 1e3);
-}
-
-static double mib_per_s(const struct soak *soak, const struct soak_point *p)
-{
-	return per_s(soak, p->bytes) / BYTES_PER_MIB;
-}
-
 static int64_t start_ms(const struct soak *soak, size_t i)
 {
 	return soak->info.began_ms + (int64_t)i * soak->interval_ms;
+}
+
+/* The last interval goes up to the newest heartbeat. */
+static double per_s(const struct soak *soak, size_t i, double count)
+{
+	int64_t length_ms = soak->info.last_ms - start_ms(soak, i);
+
+	if (length_ms > soak->interval_ms)
+		length_ms = soak->interval_ms;
+	return length_ms > 0 ? count / ((double)length_ms / 1e3) : 0;
 }
 
 /* Whether the operation did anything, or failed, in the interval. */
@@ -66,8 +66,8 @@ static void put_point(FILE *out, const struct soak *soak, size_t i,
 		timeline_time(time, start_ms(soak, i)), all->hosts,
 		all->silent);
 	field_name(out, HOST_COLUMNS, o->name);
-	field_real(out, 11, 1, per_s(soak, p->units));
-	field_real(out, 10, 1, mib_per_s(soak, p));
+	field_real(out, 11, 1, per_s(soak, i, p->units));
+	field_real(out, 10, 1, per_s(soak, i, p->bytes) / BYTES_PER_MIB);
 	field_real(out, 10, 3, p->p99_ns / 1e6);
 	field_real(out, 8, 0, p->errors);
 	field_real(out, 7, 0, p->cpu_pct);
@@ -91,7 +91,8 @@ static void put_interval(FILE *out, const struct soak *soak, size_t i)
 		fprintf(out, "%s %6" PRIu32 " %6" PRIu32 "  %s\n",
 			timeline_time(time, start_ms(soak, i)), all->hosts,
 			all->silent,
-			all->heard ? "nothing was done" : "nothing was heard");
+			all->heard_ms ? "nothing was done"
+				      : "nothing was heard");
 }
 
 static void put_gaps(FILE *out, const struct soak *soak)

@@ -306,7 +306,6 @@ static void count_host(struct soak *soak, const struct beat_row *b,
 		if ((int64_t)i <= *counted)
 			continue;
 		*counted = (int64_t)i;
-		soak->interval[i].heard |= !b->silent;
 		if (b->silent)
 			soak->interval[i].silent++;
 		else
@@ -362,6 +361,27 @@ static void add_active(struct soak_operation *o, const struct beat_row *b)
 	o->active_to_ms = b->end_ms;
 }
 
+/* The time from *heard_ms, up to when any host was heard, is heard now. */
+static void add_heard(struct soak *soak, const struct beat_row *b,
+		      int64_t *heard_ms)
+{
+	int64_t from_ms = b->begin_ms > *heard_ms ? b->begin_ms : *heard_ms;
+
+	if (b->end_ms <= from_ms)
+		return;
+	for (size_t i = index_of(soak, from_ms);
+	     i <= index_of(soak, b->end_ms - 1); i++) {
+		int64_t from =
+			soak->info.began_ms + (int64_t)i * soak->interval_ms;
+		int64_t to = from + soak->interval_ms;
+
+		from = from > from_ms ? from : from_ms;
+		to = to < b->end_ms ? to : b->end_ms;
+		soak->interval[i].heard_ms += to > from ? to - from : 0;
+	}
+	*heard_ms = b->end_ms;
+}
+
 /* `heard_ms`: up to when any host was heard. */
 static int add_beat(struct soak *soak, const struct beat_row *b,
 		    int64_t *heard_ms)
@@ -378,8 +398,7 @@ static int add_beat(struct soak *soak, const struct beat_row *b,
 	o = ret ? NULL : operation_of(soak, b->operation);
 	if (!o)
 		return -ENOMEM;
-	if (b->end_ms > *heard_ms)
-		*heard_ms = b->end_ms;
+	add_heard(soak, b, heard_ms);
 	add_host_time(b->host, b);
 	add_active(o, b);
 	for (size_t i = first; i <= last; i++)

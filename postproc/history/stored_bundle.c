@@ -120,6 +120,17 @@ static int add_threads(struct time_series *t, const struct soak *soak,
 	return 0;
 }
 
+/* Of an interval that was heard by half or less no rate is known. */
+static bool is_heard(const struct soak *soak, size_t i)
+{
+	int64_t length_ms = soak->info.last_ms - soak->info.began_ms -
+			    (int64_t)i * soak->interval_ms;
+
+	if (length_ms > soak->interval_ms)
+		length_ms = soak->interval_ms;
+	return 2 * soak->interval[i].heard_ms > length_ms;
+}
+
 static int add_series(struct time_series_list *list, const struct soak *soak,
 		      const struct soak_operation *o)
 {
@@ -142,7 +153,7 @@ static int add_series(struct time_series_list *list, const struct soak *soak,
 			.operations = whole(from->units),
 			.percentile_ns = { NAN, NAN, from->p99_ns,
 					   from->max_ns },
-			.unknown = !soak->interval[i].heard,
+			.unknown = !is_heard(soak, i),
 		};
 	}
 	return add_threads(t, soak, o);

@@ -261,15 +261,16 @@ HEARD_TEST(own_limit)
 	says(h, "h1: has not reported at all\n");
 }
 
-/* What the watch hands over: a line each. */
+/* What the watch hands over; a heartbeat has the time of its messages. */
 static void note_beat(void *context, const struct heartbeat *b)
 {
 	char *text = context;
 	size_t length = strlen(text);
 
-	snprintf(text + length, 512 - length, "%s %s %d %u %ld %ld %.0f;",
-		 b->host, b->operation, (int)b->state, b->threads,
-		 (long)b->units, (long)b->errors, b->interval_s);
+	snprintf(text + length, 512 - length, "%ld %s %s %d %u %ld %ld %.0f;",
+		 (long)(b->time_ms / 1000), b->host, b->operation,
+		 (int)b->state, b->threads, (long)b->units, (long)b->errors,
+		 b->interval_s);
 }
 
 static void take_files(struct heard *h, const char *operation, int errors,
@@ -296,11 +297,14 @@ HEARD_TEST(heartbeats)
 	h->watch.context = beats;
 	h->watch.quiet = true;
 	h->watch.interval_s = 10;
+	h->watch.time_ms = 60000;
 	take_files(h, "create", 2, "", 60 * S);
+	h->watch.time_ms = 61000;
 	take_files(h, "create", 3, ", ended", 61 * S);
+	h->watch.time_ms = 62000;
 	watch_tick(&h->watch, 62 * S);
-	assert_string_equal(beats, "h1 create 0 4 92592 2 60;"
-				   "h1 create 3 4 92592 1 60;");
+	assert_string_equal(beats, "60 h1 create 0 4 92592 2 60;"
+				   "61 h1 create 3 4 92592 1 60;");
 	watch_tick(&h->watch, 191 * S);
 	says(h, "h1: SILENT for 130 s\n");
 	*beats = '\0';
@@ -308,8 +312,8 @@ HEARD_TEST(heartbeats)
 	take(h, "h1", 1, STALLED, 201 * S + 1);
 	watch_tick(&h->watch, 202 * S + 2);
 	says(h, "h1: reports again after 140 s\n");
-	assert_string_equal(beats, "h1 stat 0 4 92592 0 60;"
-				   "h1 chunk 1 1 0 0 60;");
+	assert_string_equal(beats, "62 h1 stat 0 4 92592 0 60;"
+				   "62 h1 chunk 1 1 0 0 60;");
 	take(h, "h1", 1, LAST, 203 * S);
 	take_files(h, "stat", 0, ", the last", 203 * S);
 	assert_int_equal(watch_finish(&h->watch, 204 * S), 0);
