@@ -233,7 +233,8 @@ def killed(t, place):
     t.equal(done.returncode, 0, "after kill -9: the next command runs",
             done.both)
     t.contains(done.err, [lost, "kept"], "after kill -9: it says what it found")
-    result = subprocess.run([SMALLFIO, "result", os.path.join(lost, "kept")],
+    result = subprocess.run([SMALLFIO, "result", "--verbose",
+                             os.path.join(lost, "kept")],
                             capture_output=True, text=True)
     t.ok(result.returncode == 3 and "interrupted" in result.stdout and
          all(host in result.stdout for host in HOSTS),
