@@ -396,7 +396,8 @@ def operations(t):
     far = dict(delay_us=50, short_bytes=3000) if sys.argv[1] == "far" else {}
     root = space.file_system(sys.argv[1], **far)
     neighbour = plant_neighbour(root)
-    refuses(t, root)
+    if fio.DEPTH == 1:
+        refuses(t, root)
     EACH.extend((mode, operation) for mode in MODES
                 for operation in possible.operations(root)
                 if operation not in SPOILT.get(sys.argv[1], ()))

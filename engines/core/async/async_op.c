@@ -20,7 +20,8 @@ static struct call *add(struct async_op *op, const char *name,
  * Lets a kernel thread run a call that may have to wait. Otherwise the kernel
  * first tries the request in the thread that submits it. If the request would
  * wait there, a kernel thread gets it. But if the file can be polled, as in
- * FUSE, the kernel tries 128 times before.
+ * FUSE, the kernel tries 128 times before. And if the kernel need not look up
+ * the name of what is opened, as that of ".", the opening itself waits there.
  */
 static void elsewhere(const struct async_op *op, struct call *c)
 {
@@ -47,11 +48,13 @@ bool call_open(struct async_op *op, int dir_fd, const char *path, int flags,
 	if (op->own_fd) {
 		io_uring_prep_openat(&c->sqe, dir_fd, path, flags | O_CLOEXEC,
 				     mode);
+		elsewhere(op, c);
 		return false;
 	}
 	/* The file needs no O_CLOEXEC: it is no descriptor of the process. */
 	io_uring_prep_openat_direct(&c->sqe, dir_fd, path, flags, mode,
 				    op->index);
+	elsewhere(op, c);
 	return op->extras & URING_LINKED_FILE;
 }
 

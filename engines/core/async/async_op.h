@@ -59,7 +59,7 @@ struct async_op {
 	uint32_t count;    /* how many of several things are done */
 	bool no_direct;    /* O_DIRECT was switched off */
 	bool own_fd;       /* needs a descriptor that system calls know */
-	bool waits;        /* reads and writes must not run in the submitter */
+	bool waits;        /* what may wait must not run in the submitter */
 	bool given_up;     /* nothing more is begun, except to close */
 	unsigned int dropped; /* how often the kernel dropped calls */
 	bool open;            /* a file that call_open() opened is open now */
