@@ -106,6 +106,36 @@ static int compare(const void *a, const void *b)
 }
 
 /* All paths of some whole sets are sorted: neighbours differ. */
+/* As docs/migrating.md says of mdtest's -I 5 -b 4 -z 3. */
+TEST(depth_and_branching)
+{
+	struct fileset_layout l = scratch_layout(directory[1]);
+	unsigned int deepest = 0, in_deepest = 0;
+	struct fileset fs;
+	char path[PATH_MAX];
+
+	l.files_per_dir = 5;
+	l.dirs_per_dir = 4;
+	l.files = 5 * 4 * 4 * 4 - 1;
+	fs = scratch_fileset(&l);
+	assert_int_equal(fs.dirs, 4 * 4 * 4);
+	for (uint64_t dir = 0; dir < fs.dirs; dir++) {
+		unsigned int depth = 0;
+
+		assert_int_equal(fileset_files_in(&fs, dir, 0), 5 - !dir);
+		fileset_path(&fs, TREE_SRC, dir, 0, 0, false, path);
+		for (const char *at = path; (at = strstr(at, "/d_")); at++)
+			depth++;
+		if (depth > deepest)
+			in_deepest = 0;
+		in_deepest += depth >= deepest;
+		deepest = depth > deepest ? depth : deepest;
+	}
+	assert_int_equal(deepest, 3);
+	assert_int_equal(in_deepest, 3 * 4 * 4);
+	fileset_free(&fs);
+}
+
 TEST(no_two_equal)
 {
 	enum { FILES = 100000 };
