@@ -490,6 +490,24 @@ void mix_failed(struct mix *m, struct request *r, int error)
 			population_set(&m->set[o], number, false);
 }
 
+/*
+ * Has requests find the directories of those trees alone in which there is
+ * something to do, because each takes time.
+ */
+static void choose_trees(struct mix *m)
+{
+	unsigned int trees = 1u << TREE_SRC;
+
+	for (unsigned int i = 0; i < m->parts; i++)
+		trees |= m->part[i].operation->trees;
+	/* Renamed files, and links of an earlier mix. */
+	for (int o = 0; o < OBJECT_KINDS; o++)
+		if (o != OBJECT_FILE && m->set[o].count)
+			trees |= 1u << TREE_DST;
+	for (unsigned int i = 0; i < m->parts; i++)
+		m->part[i].worker.trees = trees;
+}
+
 /* Gives each part its worker: a copy of the thread's. */
 static int make_workers(struct mix *m, struct failure *f)
 {
@@ -501,7 +519,6 @@ static int make_workers(struct mix *m, struct failure *f)
 		free(own->attribute_names);
 		*own = *m->base;
 		ret = worker_set_operation(own, m->part[i].operation, f);
-		own->trees = m->base->trees;
 		own->partial = true;
 		/* A number and a file are the same, whatever spread= says. */
 		own->fileset.spread = 1;
@@ -559,6 +576,7 @@ int mix_open(struct mix *m, struct failure *f)
 	m->found.record = ret > 0;
 	if (!ret)
 		ret = mix_scan(m, f);
+	choose_trees(m);
 	if (ret >= 0 && !m->found.record)
 		ret = fill(m, f);
 	m->found.files = m->set[OBJECT_FILE].count;
