@@ -33,9 +33,12 @@ struct smallfile_async {
 static int async_prep_drawn(struct job *job, struct io_u *io_u)
 {
 	struct smallfile_async *a = job->async;
-	uint64_t number = mix_number(job->mix);
+	uint64_t number;
 
-	if (number != UINT64_MAX && async_in_flight(a->core, number)) {
+	mix_redraw(job->mix);
+	number = mix_number(job->mix);
+	if (number != UINT64_MAX && (async_in_flight(a->core, number) ||
+				     async_untaken(a->core, number))) {
 		a->waits = a->held = io_u;
 		return 0;
 	}

@@ -29,6 +29,18 @@ bool async_in_flight(const struct async *a, uint64_t unit)
 	return false;
 }
 
+bool async_untaken(const struct async *a, uint64_t drawn)
+{
+	for (unsigned int i = 0; i < a->done.count; i++) {
+		unsigned int at = a->done.first + i;
+
+		at = a->done.at[at < a->done.size ? at : at - a->done.size];
+		if (a->op[at].request.drawn == drawn)
+			return true;
+	}
+	return false;
+}
+
 bool async_apart(const struct async *a, uint64_t unit)
 {
 	uint64_t spread = a->worker->fileset.spread;

@@ -61,6 +61,12 @@ struct request *async_request(struct async *async, unsigned int place);
 bool async_in_flight(const struct async *async, uint64_t unit);
 
 /*
+ * Whether the caller has yet to take an operation on this number of a mix. It
+ * may be done, and have failed.
+ */
+bool async_untaken(const struct async *async, uint64_t drawn);
+
+/*
  * Whether units that are begun in their order may begin this unit now. With
  * spread= at least the depth, a unit is not begun before the unit `spread`
  * places before it is done. So operations in flight work in directories of

@@ -374,15 +374,13 @@ static void before(struct mix *m, enum object object)
 	take_effect(m, &m->part[m->maker[object]], d->number);
 }
 
-unsigned int mix_draw(struct mix *m)
+/* Draws the number that the part is about, and notes what it does to it. */
+static void draw_number(struct mix *m, const struct mix_part *p)
 {
-	unsigned int part = alias_draw(&m->shares, hash64_next(&m->random));
-	const struct mix_part *p = &m->part[part];
 	const struct population *from = &m->set[p->from];
 	struct mix_draw *d = &m->next;
 
-	d->part = part;
-	d->again = false;
+	d->again = d->lost = false;
 	d->before[0] = d->before[1] = MIX_NONE;
 	if (p->there) {
 		if (from->count) {
@@ -407,7 +405,21 @@ unsigned int mix_draw(struct mix *m)
 	if (p->there && p->makes != OBJECT_ANY && !is_of_file(p->makes))
 		d->again = population_has(&m->set[p->makes], d->number);
 	take_effect(m, p, d->number);
+}
+
+unsigned int mix_draw(struct mix *m)
+{
+	unsigned int part = alias_draw(&m->shares, hash64_next(&m->random));
+
+	m->next.part = part;
+	draw_number(m, &m->part[part]);
 	return part;
+}
+
+void mix_redraw(struct mix *m)
+{
+	if (m->next.lost)
+		draw_number(m, &m->part[m->next.part]);
 }
 
 uint64_t mix_number(const struct mix *m)
@@ -488,6 +500,7 @@ void mix_failed(struct mix *m, struct request *r, int error)
 	for (int o = 0; o < OBJECT_KINDS; o++)
 		if (m->set[o].size)
 			population_set(&m->set[o], number, false);
+	m->next.lost = m->next.number == number;
 }
 
 /*

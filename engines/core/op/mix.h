@@ -101,6 +101,12 @@ unsigned int mix_draw(struct mix *mix);
 uint64_t mix_number(const struct mix *mix);
 
 /*
+ * For an operation that was drawn and has waited for its file: draws another
+ * file if what was in flight has failed, because this file is gone then.
+ */
+void mix_redraw(struct mix *mix);
+
+/*
  * Prepares a request for the operation that was drawn last, and points
  * request->worker at the worker to run it with. Not measured.
  */

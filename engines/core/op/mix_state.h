@@ -28,6 +28,7 @@ struct mix_draw {
 	uint64_t number;
 	bool moved; /* its file is in the destination tree */
 	bool again; /* what it makes is there, and goes before */
+	bool lost;  /* another operation on the number has failed since */
 	/* parts that make what is missing, one after the other; or MIX_NONE */
 	unsigned int before[2];
 };
