@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Writes a C file with the style sheet and the script of the report, and the
-hash of the script, by which the page allows this script and no other.
+"""Writes a C file with the style sheets of a picture and of the report, with
+the report's script, and with the hash of the script, by which the page allows
+this script and no other.
 
-    embed.py OUT.c STYLE... -- SCRIPT...
+    embed.py OUT.c PLOT-STYLE STYLE... -- SCRIPT...
 
 Files are put one behind the other. Without a script the hash is empty.
 """
@@ -35,11 +36,13 @@ def array(name, data):
 
 def main():
     cut = sys.argv.index("--")
-    style, script = whole(sys.argv[2:cut]), whole(sys.argv[cut + 1:])
+    plot, style, script = map(whole, (
+        sys.argv[2:3], sys.argv[3:cut], sys.argv[cut + 1:]))
     digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
     pathlib.Path(sys.argv[1]).write_text(
         '#include "report/page_parts.h"\n'
-        + array("page_style", style) + array("page_script", script)
+        + array("plot_style", plot) + array("page_style", style)
+        + array("page_script", script)
         + 'const char page_script_hash[] = "'
         + (f"sha256-{digest}" if script else "") + '";\n', encoding="ascii")
 

@@ -16,9 +16,9 @@ struct page {
 	struct chart_run *shown; /* scratch: one for each run */
 };
 
-/* The script and the style sheet, made by embed.py. */
-extern const char page_style[], page_script[];
-extern const size_t page_style_size, page_script_size;
+/* The script and the style sheets, made by embed.py. */
+extern const char page_style[], page_script[], plot_style[];
+extern const size_t page_style_size, page_script_size, plot_style_size;
 extern const char page_script_hash[]; /* "sha256-..."; "": no script */
 
 const char *page_run_name(const struct page *page, size_t run);

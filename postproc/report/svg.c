@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "report/page_parts.h"
 #include "report/svg.h"
 #include "util/markup.h"
 
@@ -309,35 +310,6 @@ void svg_in_page(FILE *out, const struct chart *chart)
 
 /* --- a file of its own ---------------------------------------------------- */
 
-static void put_style(const struct picture *p)
-{
-	static const char *const lines[CHART_COLOURS] = {
-		"#0072b2", "#009e73", "#e69f00",
-		"#d55e00", "#cc79a7", "#56b4e9",
-	};
-	static const char *const levels[LEVELS] = {
-		"#deebf7", "#c6dbef", "#9ecae1", "#6baed6",
-		"#4292c6", "#2171b5", "#08519c", "#08306b",
-	};
-
-	fprintf(p->out,
-		"<style>text { font: %.1fpx sans-serif; fill: #222; }\n"
-		".t { font-size: %.1fpx; font-weight: bold; }\n"
-		".l { paint-order: stroke; stroke: #fff; stroke-width: 3px; }\n"
-		".g { stroke: #8888; stroke-width: 1; }\n"
-		"path { fill: none; stroke-width: %.1f; "
-		"stroke-linejoin: round; }\n"
-		".d { stroke-dasharray: 8 5; }\n",
-		p->font, p->font * 1.2, p->font / 6);
-	for (unsigned int i = 0; i < CHART_COLOURS; i++)
-		fprintf(p->out, ".c%u { stroke: %s; } .k%u { fill: %s; }\n", i,
-			lines[i], i, lines[i]);
-	for (unsigned int i = 0; i < LEVELS; i++)
-		fprintf(p->out, ".h%u { stroke: %s; stroke-width: 1; }\n",
-			i + 1, levels[i]);
-	fputs("</style>\n", p->out);
-}
-
 static void put_legend(const struct picture *p, double y)
 {
 	const struct chart *c = p->chart;
@@ -375,13 +347,15 @@ void svg_alone(FILE *out, const struct chart *chart, const char *title,
 	fprintf(out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" "
-		"height=\"%u\" viewBox=\"0 0 %u %u\" role=\"img\">\n<title>",
-		width, height, width, height);
+		"height=\"%u\" viewBox=\"0 0 %u %u\" font-size=\"%.1fpx\" "
+		"role=\"img\">\n<title>",
+		width, height, width, height, font);
 	markup_put(out, title ? title : chart->title);
 	fputs("</title>\n", out);
-	put_style(&p);
+	fputs("<style>\n", out);
+	fwrite(plot_style, 1, plot_style_size, out);
 	fprintf(out,
-		"<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
+		"</style>\n<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>\n"
 		"<text class=\"t\" x=\"%.1f\" y=\"%.1f\">",
 		font, 1.8 * font);
 	markup_put(out, title ? title : chart->title);
