@@ -83,10 +83,14 @@ class Place:
         self.browser.open(self.dir / f"{name}.html", *args, **options)
 
     def unfold(self):
+        """Unfolds all sections, and waits until their charts are drawn."""
         self.browser.run("""new Promise(done => {
             for (const section of document.querySelectorAll("details"))
               section.open = true;
-            setTimeout(done, 50); })""")
+            let left = 1000;
+            const look = () => !left-- || [...document.querySelectorAll(
+              "figure")].every(f => f.graph) ? done() : setTimeout(look, 20);
+            look(); })""")
 
 
 # The first figure of the first operation with that axis; its plot's place.
