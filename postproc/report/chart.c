@@ -241,10 +241,13 @@ static int add_distribution(struct chart *chart,
 		/* Fewer than one operation is slower: that is the maximum. */
 		if (slower * (double)f->samples < 1)
 			break;
-		line->y[i] = (double)fio_histogram_percentile(
+		/* A logarithmic scale has no 0. */
+		line->y[i] =
+			fmax((double)fio_histogram_percentile(
 				     &f->bins,
 				     (uint64_t)llround(1e11 * (1 - slower)))
-				     .value_ns;
+				     .value_ns,
+			     1);
 	}
 	line->count = i;
 	return 0;
