@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
+#include <unistd.h>
 
 #include "rig_async.h"
 
@@ -29,10 +31,22 @@ void rig_async_start(struct rig *rig)
 		.end_ms = rig->end_ms,
 		.fskind = kind(rig),
 	};
+	int ret = -ENOMEM;
 
 	rig->async = NULL;
-	if (rig->depth && async_offered(&rig->worker) &&
-	    async_init(&rig->async, &rig->worker, &options, &rig->failure))
+	if (!rig->depth || !async_offered(&rig->worker))
+		return;
+	/*
+	 * A user may lock little memory, and programs beside this one use it,
+	 * too. The kernel gives it back some time after a ring is closed.
+	 */
+	for (int tries = 0; ret == -ENOMEM && tries < 600; tries++) {
+		if (tries)
+			usleep(50000);
+		ret = async_init(&rig->async, &rig->worker, &options,
+				 &rig->failure);
+	}
+	if (ret)
 		fail_msg("async_init: %s", rig->failure.text);
 }
 

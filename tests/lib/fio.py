@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 import time
 
+import tap
+
 ENGINE = "fio-smallfile.so"
 FIO = os.environ.get("SMALLFIO_FIO", "fio")
 # Every job runs at this depth. Above 1 the engine does by io_uring each
@@ -209,6 +211,9 @@ class Running:
         # fio puts its own messages before the JSON.
         err += output[:output.index("{")] if "{" in output else output
         self.dir.cleanup()
+        # Of a user who may lock little memory, and runs other tests beside.
+        if "raise the limit of locked memory" in err:
+            raise tap.Unavailable("too little memory may be locked (ulimit -l)")
         return Result(self.process.returncode, err, output, seconds,
                       timed_out)
 
