@@ -471,7 +471,7 @@ static struct ioengine_ops *sync_engine(void)
 	return &ops;
 }
 
-struct ioengine_ops *glue_ops(bool usable)
+struct ioengine_ops *glue_ops(enum glue_use use)
 {
-	return glue_entry(&engine, diskwrite_option_table(), ENGINE, usable);
+	return glue_entry(&engine, diskwrite_option_table(), ENGINE, use);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "glue_use.h"
 #include "util/failure.h"
 
 /*
@@ -20,18 +21,19 @@ struct ioengine_ops;
 struct thread_data;
 
 /*
- * Returns the engine's entry for this fio version, for the loader. If not
- * `usable`, this is an entry that every fio refuses (by a wrong interface
- * number), because fio offers an engine no other way to decline.
+ * Returns the engine's entry for this fio version, for the loader. GLUE_NEAR:
+ * NULL if the structures of the fio that runs are not those of the headers.
+ * GLUE_UNUSABLE: an entry that every fio refuses (by a wrong interface number),
+ * because fio offers an engine no other way to decline.
  */
-struct ioengine_ops *glue_ops(bool usable);
+struct ioengine_ops *glue_ops(enum glue_use use);
 
 /* What all engines need of fio. Messages begin with the name `engine`. */
 
 /* The same for glue_ops(), of an engine with these options. */
 struct ioengine_ops *glue_entry(struct ioengine_ops *ops,
 				struct fio_option *options, const char *engine,
-				bool usable);
+				enum glue_use use);
 
 /*
  * A hook for fio's one pseudo file, which stands for all that the engine works

@@ -11,6 +11,7 @@
 
 #include "fio_state.h"
 #include "glue.h"
+#include "layout.h"
 #include "util/slowdown.h"
 
 int glue_refuse(struct thread_data *td, const char *engine, int ret,
@@ -43,14 +44,16 @@ static bool names_clash(const struct fio_option *own, const char *engine)
 
 struct ioengine_ops *glue_entry(struct ioengine_ops *ops,
 				struct fio_option *options, const char *engine,
-				bool usable)
+				enum glue_use use)
 {
+	if (use == GLUE_NEAR && !layout_fits())
+		return NULL;
 	ops->options = options;
 	ops->open_file = glue_no_file;
 	ops->close_file = glue_no_file;
 	ops->invalidate = glue_no_file;
 	ops->unlink_file = glue_no_file;
-	if (!usable || names_clash(options, engine))
+	if (use == GLUE_UNUSABLE || names_clash(options, engine))
 		ops->version = -1;
 	return ops;
 }

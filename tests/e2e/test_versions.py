@@ -16,8 +16,10 @@ import tree
 
 SOURCE = os.environ["SMALLFIO_SOURCE"]
 ENGINES = (fio.ENGINE, diskwrite.ENGINE)
-# Names of made-up versions, which no real fio has.
-OLDER, NEWER = "fio-0.30-older", "fio-0.42-newer"
+# Names of made-up versions, which no real fio has. The fio that runs the tests,
+# such as fio-3.33, is for the engine a patch release of fio-3. So it gets the
+# glue for fio-3 if its structures are those of the headers.
+RELEASE, NEWER = "fio-3", "fio-0.42-newer"
 
 
 def version_of(headers):
@@ -64,11 +66,13 @@ def change(headers, name, replacements):
 
 
 def older(own, target):
-    """Makes headers as they were before 3.33. Their interface version is one
-    that no fio accepts. So fio complains if the loader chooses that engine by
-    mistake."""
+    """Makes headers as they were before 3.33, with options in other places.
+    Their interface version is one that no fio accepts. So fio complains if the
+    loader chooses that engine by mistake."""
     copy_headers(own, target)
-    set_version(target, OLDER)
+    set_version(target, RELEASE)
+    change(target, "thread_options.h",
+           [("struct thread_options {", "struct thread_options { long gone;")])
     change(target, "ioengines.h",
            [("FIO_ASYNCIO_SETS_ISSUE_TIME", "FIO_OF_NO_MEANING"),
             ("define FIO_IOOPS_VERSION", "define FIO_IOOPS_VERSION 1000 +")])
@@ -151,15 +155,15 @@ def works(t, build, top, label):
          f"{label}: a file of chunks", done, diskwrite.files(top))
 
 
-def several(t, build, top, own, version, others):
+def several(t, build, top, own, others):
     label = "engines for three fios"
     if not build.make(t, label, *others, own):
         return
     for name in ENGINES:
         with open(os.path.join(build.engines, name), "rb") as f:
-            t.ok(f" {OLDER} {NEWER} {version}\0".encode() in f.read(),
+            t.ok(f" {RELEASE} {NEWER} {RELEASE}\0".encode() in f.read(),
                  f"{label}: {name} can name them")
-    works(t, build, top, f"{label}, the last is this one")
+    works(t, build, top, f"{label}, the last is this one's release")
 
 
 def refused(t, build, top, version, others):
@@ -175,7 +179,7 @@ def refused(t, build, top, version, others):
              and not result.timed_out, f"{label}: fio fails with {name}",
              result)
         t.contains(result.err, [name.replace(".so", ""), f"this is {version}",
-                                f"built for {OLDER} {NEWER}: rebuild"],
+                                f"built for {RELEASE} {NEWER}: rebuild"],
                    f"{label}: {name} names all versions")
     t.equal(os.listdir(top), [], f"{label}: nothing is done")
 
@@ -221,7 +225,9 @@ def versions(t):
         build = Build(scratch)
         others = [older(own, os.path.join(scratch, "older")),
                   newer(own, os.path.join(scratch, "newer"))]
-        several(t, build, space.dir("several"), own, version, others)
+        release = copy_headers(own, os.path.join(scratch, "release"))
+        set_version(release, RELEASE)
+        several(t, build, space.dir("several"), release, others)
         refused(t, build, space.dir("refused"), version, others)
         for name in ("works", "stuck", "burst"):
             space.dir(os.path.join("without", name))
