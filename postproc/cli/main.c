@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/version.h"
 #include "util/shown.h"
 
 /* The subcommands, in the order in which a user comes to need them. */
@@ -131,7 +132,7 @@ int main(int argc, char **argv)
 	if (is_one_of(name, "help", "-h", "--help"))
 		return help(argc - 1, argv + 1);
 	if (is_one_of(name, "version", "-V", "--version")) {
-		puts("smallfio " SMALLFIO_VERSION);
+		version_print();
 		return EXIT_GOOD;
 	}
 	if (*name)

@@ -607,7 +607,9 @@ def test_every_option_is_in_the_man_page(tmp):
     assert in_page - fio <= options, in_page - fio - options
     for name in re.findall(r"^  (\w+) +\w", texts[0], re.M):
         assert f"smallfio {name}" in page
-    assert smallfio("--version").stdout.startswith("smallfio ")
+    version = smallfio("--version").stdout
+    assert re.match(r"smallfio [0-9.]+\ncommit: .+\nengines built for: .+\n"
+                    r"libraries: jansson [0-9.]+, SQLite [0-9.]+", version), version
 
 
 def test_help_as_a_word_and_as_an_option(tmp):

@@ -7,6 +7,7 @@ the golden files anew.
 import csv
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,9 @@ def readme_logs(directory):
 
 
 def golden(name, text):
+    """Compares with a golden file, in which the version is left out."""
     path = os.path.join(GOLDEN, name)
+    text = re.sub(r'"smallfio": "[0-9.]+"', '"smallfio": "VERSION"', text)
     if os.environ.get("UPDATE_GOLDEN"):
         write(path, text)
     with open(path, newline="") as f:
