@@ -75,6 +75,8 @@ static uint64_t hash_bytes(uint64_t hash, const void *data, size_t bytes)
 static bool write_part(FILE *file, uint64_t *hash, const void *data,
 		       size_t bytes)
 {
+	if (!bytes)
+		return true;
 	*hash = hash_bytes(*hash, data, bytes);
 	return fwrite(data, 1, bytes, file) == bytes;
 }
