@@ -130,8 +130,9 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 	if (length && copy[length - 1] == '\r')
 		copy[length - 1] = '\0';
 	p = note_field_said(copy);
-	if (!p++)
+	if (!p)
 		return -ENOENT;
+	p++;
 	memset(note, 0, sizeof(*note));
 	/* The blank at the end of each word stays, as note_field_text() needs
 	 * it. */
