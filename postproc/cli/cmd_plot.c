@@ -110,7 +110,7 @@ static bool find_operation(struct chart_run *found, const char *operation,
 		const struct run_summary *run = &bundle[i].runs.run[0];
 
 		found[i] = (struct chart_run){
-			runs > 1 ? run->path : NULL,
+			run->path,
 			operation_figures_find(&run->figures, operation, NULL),
 			run_bundle_time_series(&bundle[i], operation),
 		};

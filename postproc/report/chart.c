@@ -422,8 +422,7 @@ static void find_most(struct chart_map *map)
 int chart_build(struct chart *chart, const struct chart_kind *kind,
 		const struct chart_source *source)
 {
-	const char *run =
-		kind->single && source->run->name ? source->run->name : NULL;
+	const char *run = source->runs == 1 ? source->run->name : NULL;
 	int ret;
 
 	chart->x = kind->x;

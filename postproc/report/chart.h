@@ -48,7 +48,7 @@ struct chart_map {
 };
 
 struct chart {
-	char *title; /* with the operation, and the run if there are several */
+	char *title;      /* with the operation, and the run if there is one */
 	const char *unit; /* what operations are called: "files" */
 	enum chart_axis x, y;
 	double x_min, x_max, y_min, y_max;

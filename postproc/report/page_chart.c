@@ -114,7 +114,7 @@ static void find_runs(struct page *page, const char *operation)
 		const struct run_bundle *run = &page->run[i];
 
 		page->shown[i] = (struct chart_run){
-			page->runs > 1 ? page_run_name(page, i) : NULL,
+			page_run_name(page, i),
 			operation_figures_find(&run->runs.run[0].figures,
 					       operation, NULL),
 			run_bundle_time_series(run, operation),

@@ -101,13 +101,13 @@ def page(t, tmp):
     rows = [row for row in text.split("<tr") if "<td>straggler" in row]
     t.equal(len(rows), 1, "one thread is marked")
     t.ok(rows and "<td>03<" in rows[0], "the right one", rows)
-    t.equal(charts(text), [f"create: {title}" for title in (
+    t.equal(charts(text), [f"create: {title}, run {run}" for title in (
         "rate over time", "latency percentiles over time",
         "latencies over time",
         "latency within which a share of the operations ended",
         "operations of each thread over time")], "five charts", done.both)
     t.contains("\n".join(found.says), [
-        "create: rate over time. operations/s: ", "p50: 5", "highest at",
+        "/run. operations/s: ", "p50: 5", "highest at",
         "8 rows; most operations: localhost 00 with 500, fewest:"],
         "what a picture shows is there in words")
     done = smallfio("report", "-o", out, run / "fio.json", run)
