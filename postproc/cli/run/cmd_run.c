@@ -304,6 +304,9 @@ static int run(struct run_session *s)
 		code = code == EXIT_GOOD ? cleaned : code;
 	}
 	printf("results in %s\n", shown(s->directory));
+	if (s->launch.response_times)
+		printf("for statistics of response times: smallfio stats %s\n",
+		       shown(s->directory));
 	return code;
 }
 
