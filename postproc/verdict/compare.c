@@ -171,6 +171,12 @@ static double *make_ratios(const double *baseline, size_t baselines,
 	return ratios;
 }
 
+double compare_median(double *values, size_t n)
+{
+	qsort(values, n, sizeof(*values), compare_doubles);
+	return median(values, n);
+}
+
 static int find_median(const double *values, size_t n, double *out)
 {
 	double *sorted = reallocarray(NULL, n, sizeof(*sorted));
@@ -178,8 +184,7 @@ static int find_median(const double *values, size_t n, double *out)
 	if (!sorted)
 		return -ENOMEM;
 	memcpy(sorted, values, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_doubles);
-	*out = median(sorted, n);
+	*out = compare_median(sorted, n);
 	free(sorted);
 	return 0;
 }
@@ -301,47 +306,6 @@ void compare_decide(struct comparison *c, double p_slower, double alpha)
 	}
 }
 
-static void conclude(struct comparison *c, const double *ratios, size_t size,
-		     const double *p, const struct compare_options *options)
-{
-	long k = critical(p, size + 1, options->alpha);
-	double low_change, high_change;
-
-	c->log_change = median(ratios, size);
-	c->log_low = k < 0 ? -INFINITY : ratios[k];
-	c->log_high = k < 0 ? INFINITY : ratios[size - 1 - (size_t)k];
-	c->log_threshold = as_ratio(c->threshold, options->more_is_better);
-	low_change = as_change(c->log_low, options->more_is_better);
-	high_change = as_change(c->log_high, options->more_is_better);
-	c->change = as_change(c->log_change, options->more_is_better);
-	c->change_low = options->more_is_better ? high_change : low_change;
-	c->change_high = options->more_is_better ? low_change : high_change;
-	c->p_slower = p[count_up_to(ratios, size, 0)];
-	c->p_faster =
-		p[size - count_up_to(ratios, size, nextafter(0, -INFINITY))];
-	/*
-	 * Ratios at or above the threshold are counted: a tie counts against
-	 * "no regression".
-	 */
-	c->p_within =
-		p[size - count_up_to(ratios, size,
-				     nextafter(c->log_threshold, -INFINITY))];
-	c->p_least = p[0];
-	c->past_threshold = c->log_change > c->log_threshold;
-	compare_decide(c, c->p_slower, options->alpha);
-}
-
-static bool all_positive(const double *values, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (!(values[i] > 0) || !isfinite(values[i]))
-			return false;
-	}
-	return true;
-}
-
 /*
  * The threshold that counts: the larger of the threshold and of the floor as a
  * share of the baseline. A rate cannot fall by more than all of itself.
@@ -354,6 +318,54 @@ static double larger_threshold(const struct compare_options *options,
 	if (options->more_is_better && floor > 1)
 		floor = 1;
 	return floor > options->threshold ? floor : options->threshold;
+}
+
+void compare_set_changes(struct comparison *c,
+			 const struct compare_options *options)
+{
+	double low = as_change(c->log_low, options->more_is_better);
+	double high = as_change(c->log_high, options->more_is_better);
+
+	c->threshold = larger_threshold(options, c->baseline_median);
+	c->log_threshold = as_ratio(c->threshold, options->more_is_better);
+	c->change = as_change(c->log_change, options->more_is_better);
+	c->change_low = options->more_is_better ? high : low;
+	c->change_high = options->more_is_better ? low : high;
+	c->past_threshold = c->log_change > c->log_threshold;
+}
+
+static void conclude(struct comparison *c, const double *ratios, size_t size,
+		     const double *p, const struct compare_options *options)
+{
+	long k = critical(p, size + 1, options->alpha);
+
+	c->log_change = median(ratios, size);
+	c->log_low = k < 0 ? -INFINITY : ratios[k];
+	c->log_high = k < 0 ? INFINITY : ratios[size - 1 - (size_t)k];
+	compare_set_changes(c, options);
+	c->p_slower = p[count_up_to(ratios, size, 0)];
+	c->p_faster =
+		p[size - count_up_to(ratios, size, nextafter(0, -INFINITY))];
+	/*
+	 * Ratios at or above the threshold are counted: a tie counts against
+	 * "no regression".
+	 */
+	c->p_within =
+		p[size - count_up_to(ratios, size,
+				     nextafter(c->log_threshold, -INFINITY))];
+	c->p_least = p[0];
+	compare_decide(c, c->p_slower, options->alpha);
+}
+
+static bool all_positive(const double *values, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!(values[i] > 0) || !isfinite(values[i]))
+			return false;
+	}
+	return true;
 }
 
 /*
@@ -418,10 +430,8 @@ int compare(const double *baseline, size_t baselines, const double *current,
 	if (!ret)
 		ret = prepare(baseline, baselines, current, currents, options,
 			      &ratios, &p, &size);
-	if (!ret) {
-		c->threshold = larger_threshold(options, c->baseline_median);
+	if (!ret)
 		conclude(c, ratios, size, p, options);
-	}
 	free(ratios);
 	free(p);
 	return ret;

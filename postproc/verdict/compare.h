@@ -113,6 +113,13 @@ int compare(const double *baseline, size_t baselines, const double *current,
 void compare_decide(struct comparison *result, double p_slower, double alpha);
 
 /*
+ * Sets everything that follows from log_change, log_low, log_high and
+ * baseline_median: changes, the threshold, past_threshold.
+ */
+void compare_set_changes(struct comparison *result,
+			 const struct compare_options *options);
+
+/*
  * The exact distribution of Mann and Whitney's U with n and m runs a side:
  * (*out)[u] is P(U <= u) for u = 0 to n * m. The caller frees *out. Returns 0
  * or -ENOMEM.
@@ -125,6 +132,9 @@ int compare_distribution(size_t n, size_t m, double **out);
  * or -ENOMEM.
  */
 int compare_signed_ranks(size_t n, double **out);
+
+/* The median of n values, n above 0, which it sorts. */
+double compare_median(double *values, size_t n);
 
 /* For qsort(): orders doubles, the smallest first. */
 int compare_doubles(const void *a, const void *b);
