@@ -9,6 +9,7 @@
 #include "verdict/compare.h"
 #include "verdict/dependence.h"
 #include "verdict/limit.h"
+#include "verdict/turns.h"
 #include "run/run_summary.h"
 
 /* Outcomes of a check. Of several checks the highest outcome decides. */
@@ -44,7 +45,12 @@ struct gate_check {
 struct gate_options {
 	double alpha, threshold;
 	bool paired; /* the i-th runs of both sides were done together */
-	bool strict; /* inconclusive is exit code 4, not 0 */
+	/*
+	 * The i-th runs of both sides are round i of these, with as many rounds
+	 * as runs (turns.h). Then `paired` is not used. NULL: no turns.
+	 */
+	const struct turns *turns;
+	bool strict;           /* inconclusive is exit code 4, not 0 */
 	struct metric *metric; /* the metrics to compare */
 	size_t metrics;
 	/*
@@ -80,8 +86,8 @@ int gate_limits(struct gate *gate, const struct limits *limits,
  * operations failed. An operation of the baseline that a run lacks is
  * GATE_ABSENT. An operation that only current runs have becomes a note. May be
  * called again for another `against`; each call corrects for its own
- * comparisons. Returns 0, -ENOMEM, or -E2BIG for more than COMPARE_RUNS_MAX
- * runs.
+ * comparisons. Returns 0, -ENOMEM, -E2BIG for more than COMPARE_RUNS_MAX runs,
+ * or -EINVAL for turns with other than one round for each run of a side.
  */
 int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 		 const struct run_summaries *current);

@@ -162,6 +162,85 @@ static int find_dependence(struct gate_check *check,
 	return 0;
 }
 
+/*
+ * Fills in the rates by turns, because the time of a run may contain the other
+ * side's turns. Returns 0, or 1 with the outcome of the check.
+ */
+static int gather_rates(const struct turns *turns, struct gate_check *check,
+			struct turns_value *value)
+{
+	for (size_t i = 0; i < turns->rounds; i++) {
+		const struct turns_rate *rate =
+			turns_find(turns, i, check->operation);
+
+		if (!rate) {
+			gate_conclude(check, GATE_TOO_LITTLE,
+				      "round %zu has no turns in which both "
+				      "sides did %s; expected longer turns, or "
+				      "whole runs",
+				      i + 1, check->operation);
+			return check->reason ? 1 : -ENOMEM;
+		}
+		value[i].a = rate->a_per_s;
+		value[i].b = rate->b_per_s;
+		value[i].log_ratio = rate->log_ratio;
+	}
+	return 0;
+}
+
+/* Fills in a metric of each round's runs. Returns as gather() does. */
+static int gather_runs(const struct gate_options *options,
+		       struct gate_check *check,
+		       const struct run_summaries *baseline,
+		       const struct run_summaries *current,
+		       struct turns_value *value)
+{
+	size_t i, n = options->turns->rounds;
+	double *side = reallocarray(NULL, 2 * n, sizeof(*side));
+	int ret;
+
+	if (!side)
+		return -ENOMEM;
+	ret = gather(options, check, baseline, side);
+	if (!ret)
+		ret = gather(options, check, current, side + n);
+	for (i = 0; i < n && !ret; i++) {
+		value[i].a = side[i];
+		value[i].b = side[n + i];
+		value[i].log_ratio = log(side[n + i] / side[i]);
+	}
+	free(side);
+	return ret;
+}
+
+/* Compares rounds of turns. Returns as compare_one() does. */
+static int compare_turns(struct gate *gate, struct gate_check *check,
+			 const struct compare_options *options,
+			 const struct run_summaries *baseline,
+			 const struct run_summaries *current)
+{
+	const struct turns *turns = gate->options->turns;
+	size_t i, n = turns->rounds;
+	struct turns_value *value = calloc(n, sizeof(*value));
+	int ret;
+
+	if (!value)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		value[i].b_second = turns->round[i].b_second;
+	if (check->metric.row->unit == UNIT_PER_S)
+		ret = gather_rates(turns, check, value);
+	else
+		ret = gather_runs(gate->options, check, baseline, current,
+				  value);
+	if (!ret) {
+		ret = turns_compare(value, n, options, &check->comparison);
+		check->has_comparison = !ret;
+	}
+	free(value);
+	return ret < 0 ? ret : 0;
+}
+
 static int compare_one(struct gate *gate, struct gate_check *check,
 		       const struct run_summaries *baseline,
 		       const struct run_summaries *current)
@@ -176,9 +255,12 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 		.order = gate->order,
 	};
 	size_t runs = baseline->count + current->count;
-	double *values = reallocarray(NULL, runs, sizeof(*values));
+	double *values;
 	int ret;
 
+	if (gate->options->turns)
+		return compare_turns(gate, check, &options, baseline, current);
+	values = reallocarray(NULL, runs, sizeof(*values));
 	if (!values)
 		return -ENOMEM;
 	ret = gather(gate->options, check, baseline, values);
@@ -285,19 +367,23 @@ static int decide_improved(struct gate_check *check, const char *change,
 }
 
 /* The least number of runs a side at which something can be red. */
-static size_t least_runs(double alpha, size_t comparisons, bool paired)
+static size_t least_runs(const struct gate_options *options, size_t comparisons)
 {
-	double orders = 2;
+	double orders = 2, alpha = options->alpha;
 	size_t n = 1;
+
+	if (options->turns)
+		return turns_least_rounds(alpha, comparisons);
 
 	/*
 	 * n pairs have 2^n orders, and n runs a side (2n)! / n! / n!. In one of
 	 * these orders all runs of one side are slower.
 	 */
 	for (; orders * alpha < (double)comparisons; n++)
-		orders *= paired ? 2
-				 : (double)((2 * n + 1) * (2 * n + 2)) /
-					   (double)((n + 1) * (n + 1));
+		orders *= options->paired
+				  ? 2
+				  : (double)((2 * n + 1) * (2 * n + 2)) /
+					    (double)((n + 1) * (n + 1));
 	return n;
 }
 
@@ -316,7 +402,7 @@ static int decide(const struct gate *gate, struct gate_check *check,
 			"expected %zu runs a side, or more",
 			c->baselines, c->currents, comparisons,
 			comparisons == 1 ? "" : "s",
-			least_runs(alpha, comparisons, gate->options->paired));
+			least_runs(gate->options, comparisons));
 	compare_decide(c, check->p_corrected, alpha);
 	snprintf(change, sizeof(change), "%+.1f %%", 100 * c->change);
 	snprintf(threshold, sizeof(threshold), "%.3g %%", 100 * c->threshold);
@@ -470,9 +556,13 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 		 const struct run_summaries *current)
 {
 	const struct operation_figures_list *list = &baseline->run[0].figures;
+	const struct turns *turns = gate->options->turns;
 	size_t i, first = gate->count;
 	int ret = 0;
 
+	if (turns && (turns->rounds != baseline->count ||
+		      turns->rounds != current->count))
+		return -EINVAL;
 	if (gate->against)
 		gate->references = baseline->count;
 	else
@@ -482,7 +572,7 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 	gate_note_pauses(gate, current);
 	free(gate->order);
 	gate->order = NULL;
-	if (!gate->options->paired)
+	if (!gate->options->paired && !turns)
 		ret = interleaving_find(baseline, current, &gate->order);
 	if (gate->order)
 		notes_add(&gate->notes,
