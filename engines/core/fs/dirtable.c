@@ -7,19 +7,6 @@
 
 #include "fs/dirtable.h"
 
-static void plan(struct dirtable *t, const struct fileset *fs, uint64_t max_fds)
-{
-	uint64_t last = fs->dirs - 1;
-
-	t->level = 0;
-	t->divisor = 1;
-	while (last / t->divisor && last / t->divisor >= max_fds) {
-		t->level++;
-		t->divisor *= fs->dirs_per_dir;
-	}
-	t->slots = last / t->divisor + 1;
-}
-
 uint64_t dirtable_budget(uint64_t limit, uint64_t reserved,
 			 unsigned int sharing, unsigned int jobs,
 			 unsigned int trees)
@@ -53,8 +40,7 @@ static int open_fail(const struct fileset *fs, enum tree tree, unsigned int top,
 }
 
 /*
- * Opens the directory of a slot. The slot's number is that of its directory, or
- * of the thread's top directory. `base` is the thread's top directory. The
+ * Opens the directory of a slot. `base` is the thread's top directory. The
  * parent has a lower number and is open already. So each slot takes one lookup,
  * however deep its directory lies.
  */
@@ -62,12 +48,13 @@ static int open_slot(const struct dirtable *t, const struct fileset *fs,
 		     const int *opened, int base, uint64_t slot)
 {
 	char component[FILESET_COMPONENT_MAX];
-	uint64_t parent = fileset_parent(fs, slot);
+	uint64_t parent;
 	int fd = base;
 
-	if (fileset_is_top(fs, slot, t->level))
+	if (fileset_is_top(fs, slot, 0))
 		return tree_open_dir(base, ".", t->flags);
-	if (!fileset_is_top(fs, parent, t->level + 1))
+	parent = fileset_parent(fs, slot);
+	if (!fileset_is_top(fs, parent, 1))
 		fd = opened[parent];
 	if (fd < 0)
 		return -ENOENT;
@@ -140,7 +127,9 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 		}
 		t->top_fd[t->tops] = fd;
 	}
-	plan(t, fs, max_fds / fs->tops);
+	t->slots = max_fds / fs->tops ? max_fds / fs->tops : 1;
+	if (t->slots > fs->dirs)
+		t->slots = fs->dirs;
 	for (int tree = 0; !ret && tree < TREE_COUNT; tree++)
 		if (trees & 1u << tree)
 			ret = open_tree(t, fs, tree, stop, f);
@@ -149,42 +138,29 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 	return ret;
 }
 
-/*
- * Returns the path of `dir` below the directory of its slot, or "." if both are
- * the same.
- */
-static const char *path_from_slot(const struct dirtable *t,
-				  const struct fileset *fs, uint64_t dir,
-				  char path[FILESET_PATH_MAX])
-{
-	char component[FILESET_COMPONENT_MAX];
-	char *start = path + FILESET_PATH_MAX - 1;
-
-	*start = 0;
-	for (unsigned int level = 0; level < t->level; level++) {
-		size_t n;
-
-		if (fileset_is_top(fs, dir, level))
-			break;
-		if (*start)
-			*--start = '/';
-		n = fileset_component(fs, dir, component);
-		start -= n;
-		memcpy(start, component, n);
-		dir = fileset_parent(fs, dir);
-	}
-	return *start ? start : ".";
-}
-
 int dirtable_open_dir(const struct dirtable *t, const struct fileset *fs,
 		      enum tree tree, unsigned int top, uint64_t dir)
 {
-	int slot_fd = t->fd[tree][dirtable_slot(t, top, dir)];
-	char path[FILESET_PATH_MAX];
+	char path[FILESET_PATH_MAX], component[FILESET_COMPONENT_MAX];
+	char *start = path + FILESET_PATH_MAX - 1;
+	uint64_t above = dir;
 
-	if (slot_fd >= 0)
-		return tree_open_dir(slot_fd, path_from_slot(t, fs, dir, path),
-				     t->flags);
+	*start = 0;
+	for (unsigned int level = 0; !fileset_is_top(fs, above, level);
+	     level++) {
+		int fd = dirtable_fd(t, tree, top, above);
+		size_t n;
+
+		if (fd >= 0)
+			return tree_open_dir(fd, *start ? start : ".",
+					     t->flags);
+		if (*start)
+			*--start = '/';
+		n = fileset_component(fs, above, component);
+		start -= n;
+		memcpy(start, component, n);
+		above = fileset_parent(fs, above);
+	}
 	fileset_path(fs, tree, dir, top, 0, false, path);
 	return tree_open_dir(t->top_fd[top], path, t->flags);
 }

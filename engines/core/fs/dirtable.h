@@ -9,16 +9,13 @@
  * Directories that are opened before the measured part. An operation then
  * resolves one name instead of a path of many.
  *
- * Their number is bounded. If a tree has more directories, those `level` levels
- * above the files' own are opened instead, with the least `level` that fits. A
- * file's own directory is then opened from there when its turn comes, outside
- * of the measured part. Arithmetic tells which descriptor that needs, so
- * nothing is evicted or searched.
+ * Their number is bounded. If a tree has more directories, those of the lowest
+ * numbers are open, and a parent always has a lower number than what is in it.
+ * Another directory is opened from the nearest open one above it when its turn
+ * comes, outside of the measured part. So nothing is evicted or searched.
  */
 struct dirtable {
-	unsigned int level;
-	uint64_t divisor;    /* dirs_per_dir to the power of level */
-	uint64_t slots;      /* in one tree of one top directory */
+	uint64_t slots;      /* open directories 0..slots-1 of each top */
 	int *fd[TREE_COUNT]; /* tops x slots; -1: the directory was missing */
 	int *top_fd;         /* one for each top directory */
 	unsigned int tops;
@@ -55,21 +52,12 @@ int dirtable_open(struct dirtable *table, const struct fileset *fileset,
 		  const struct stop *stop, struct failure *failure);
 void dirtable_close(struct dirtable *table);
 
-/* The slot that holds directory `dir` or its ancestor `level` levels up. */
-static inline uint64_t dirtable_slot(const struct dirtable *table,
-				     unsigned int top, uint64_t dir)
-{
-	if (table->level)
-		dir /= table->divisor;
-	return top * table->slots + dir;
-}
-
 /* The descriptor of a directory, or -1 if the table has none. */
 static inline int dirtable_fd(const struct dirtable *table, enum tree tree,
 			      unsigned int top, uint64_t dir)
 {
-	return table->level ? -1
-			    : table->fd[tree][dirtable_slot(table, top, dir)];
+	return dir < table->slots ? table->fd[tree][top * table->slots + dir]
+				  : -1;
 }
 
 /*
