@@ -30,6 +30,9 @@ enum latency_from {
 	LATENCY_FROM_SCHEDULE, /* fio's lat: when the operation was due */
 };
 
+/* What takes the directories of directory= in turn. */
+enum directory_turns { DIRECTORY_TURNS_FILES, DIRECTORY_TURNS_THREADS };
+
 /* The engine's options as fio's parser fills them in. fio owns the strings. */
 struct smallfile_options {
 	void *pad; /* fio takes an option at offset 0 for one without storage */
@@ -41,6 +44,7 @@ struct smallfile_options {
 	unsigned int verify_read;
 	unsigned int record_ctime_size;
 	unsigned int size_distribution;
+	unsigned int directory_turns; /* enum directory_turns */
 	unsigned int content;
 	unsigned int preflight;
 	unsigned int uring_always;
@@ -66,6 +70,7 @@ struct smallfile_options {
 	char *permute_hosts;
 	char *prefix;
 	char *suffix;
+	char *tree;
 	char *mix;
 	char *mix_distribution;
 	unsigned long long population; /* 0: not given */

@@ -87,7 +87,18 @@ static struct fio_option option_table[] = {
 		"is removed, delete: it is made, ...)"),
 	OPTION_FLAG(empty, "0", "Files without data"),
 	OPTION_NUMBER(files_per_dir, 1, "100", "Files per directory"),
-	OPTION_NUMBER(dirs_per_dir, 2, "10", "Subdirectories per directory"),
+	OPTION_NUMBER(dirs_per_dir, 1, "10", "Subdirectories per directory"),
+	OPTION_TEXT(tree,
+		    "Another tree than smallfile's: full:DEPTH, in which each "
+		    "directory down to DEPTH has dirs_per_dir subdirectories "
+		    "and files_per_dir files; or leaves:DEPTH, with files in "
+		    "the deepest alone. Without files= it is full"),
+	OPTION_CHOICE(directory_turns, "files", one_value,
+		      "What takes the directories of directory= in turn",
+		      { OPTION_VALUE("files", DIRECTORY_TURNS_FILES,
+				     "the files of each thread"),
+			OPTION_VALUE("threads", DIRECTORY_TURNS_THREADS,
+				     "the threads: each has one of them") }),
 	OPTION_FLAG(hash_into_dirs, "0",
 		    "Files fall into directories by a hash of their number"),
 	OPTION_FLAG(same_dir, "0", "All threads and hosts share one tree"),
@@ -505,7 +516,7 @@ static void read_sizes(struct thread_data *td,
 	w->layout.files = so->files;
 	if (!so->files && td->o.size)
 		w->layout.files = td->o.size / (mean ? mean : 1);
-	else if (!so->files)
+	else if (!so->files && !so->tree)
 		w->layout.files = DEFAULT_FILES;
 	/* A quarter of the population more, for files to come. */
 	if (!so->files && so->population)
@@ -551,6 +562,9 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	w->layout.spread = so->spread;
 	w->layout.hash_into_dirs = so->hash_into_dirs;
 	w->layout.same_dir = so->same_dir;
+	w->layout.tree = so->tree;
+	w->layout.top_of_thread =
+		so->directory_turns == DIRECTORY_TURNS_THREADS;
 	w->size_distribution = so->size_distribution;
 	w->content = so->content;
 	w->seed = so->seed;

@@ -220,11 +220,36 @@ static void put_in_front(char *out, char letter, uint64_t digit)
 	strcpy(out, all);
 }
 
+/*
+ * A directory of a full tree: the levels from the top on have 1, b, b^2 ...
+ * directories. The place in its level, in base b, is the path.
+ */
+static void expected_full(const struct fileset_layout *l, uint64_t n, char *out)
+{
+	uint64_t base = l->dirs_per_dir, in_level = 1, level = 0;
+	uint64_t place = (n - 1) / l->files_per_dir;
+	uint64_t depth = strtoul(strchr(l->tree, ':') + 1, NULL, 10);
+
+	if (*l->tree == 'l')
+		level = depth;
+	else
+		for (; place >= in_level; level++, in_level *= base)
+			place -= in_level;
+	while (level--) {
+		put_in_front(out, 'd', place % base);
+		place /= base;
+	}
+}
+
 void expected_dir(const struct fileset_layout *l, uint64_t n, char *out)
 {
 	uint64_t base = l->dirs_per_dir, h;
 
 	*out = 0;
+	if (l->tree) {
+		expected_full(l, n, out);
+		return;
+	}
 	if (!l->hash_into_dirs) {
 		uint64_t d = n / l->files_per_dir;
 

@@ -81,6 +81,89 @@ TEST(numbers)
 	}
 }
 
+/* A tree=, with 10 directories each and 100 files in them, and what is said. */
+TEST(trees)
+{
+	static const struct {
+		const char *tree;
+		uint64_t files;
+		const char *text;
+	} rows[] = {
+		{ "full:0", 0, NULL },
+		{ "full:0", 100, NULL },
+		{ "full:0", 101,
+		  "files=101: tree=full:0 with dirs_per_dir=10 "
+		  "and files_per_dir=100 has places for 100" },
+		{ "full:2", 11100, NULL },
+		{ "full:2", 11101, "has places for 11100" },
+		{ "leaves:2", 10000, NULL },
+		{ "leaves:2", 10001, "has places for 10000" },
+		{ "full:9", 0, NULL },
+		{ "full:10", 0,
+		  "tree=full:10: with dirs_per_dir=10 and "
+		  "files_per_dir=100 it has places for more "
+		  "than 1000000000000 files" },
+		{ "full:64", 1, "has places for more than" },
+		{ "full:65", 1,
+		  "tree=full:65: expected full:DEPTH or "
+		  "leaves:DEPTH, with a DEPTH from 0 to 64" },
+		{ "full:99999999999999999999", 1, "expected full:DEPTH" },
+		{ "full:4294967297", 1, "expected full:DEPTH" },
+		{ "full:-1", 1, "expected full:DEPTH" },
+		{ "full: 1", 1, "expected full:DEPTH" },
+		{ "full:1x", 1, "expected full:DEPTH" },
+		{ "full:", 1, "expected full:DEPTH" },
+		{ "full", 1, "expected full:DEPTH" },
+		{ "leaves:+1", 1, "expected full:DEPTH" },
+		{ "fulls:1", 1, "expected full:DEPTH" },
+		{ "", 1, "tree=: expected full:DEPTH" },
+	};
+
+	for_each_in (row, rows) {
+		struct fileset_layout l = scratch_layout(scratch_dir);
+
+		l.tree = row->tree;
+		l.files = row->files;
+		if (row->text)
+			refused(&l, EINVAL, row->text);
+		else
+			taken(&l);
+	}
+}
+
+TEST(tree_and_other_layouts)
+{
+	struct fileset_layout l = scratch_layout(scratch_dir);
+
+	l.tree = "full:2";
+	l.hash_into_dirs = true;
+	refused(&l, EINVAL, "tree=full:2 and hash_into_dirs=1");
+	l.hash_into_dirs = false;
+	/* A chain of directories, as mdtest's -b 1. */
+	l.dirs_per_dir = 1;
+	taken(&l);
+	l.dirs_per_dir = 0;
+	refused(&l, EINVAL, "dirs_per_dir=0: expected 1 to ");
+}
+
+/* Each thread has one of the directories, and none of the others. */
+TEST(top_of_thread)
+{
+	struct fileset_layout l = scratch_layout(scratch_tops(scratch_dir, 3));
+
+	l.top_of_thread = true;
+	for (l.thread = 0; l.thread < 7; l.thread++) {
+		struct fileset fs = scratch_fileset(&l);
+
+		assert_int_equal(fs.tops, 1);
+		assert_string_equal(fs.top[0], printed("%s/t%u", scratch_dir,
+						       l.thread % 3));
+		fileset_free(&fs);
+	}
+	l.directory = printed("%s:/none", scratch_dir);
+	refused(&l, ENOENT, "directory=/none");
+}
+
 TEST(names_that_lead_elsewhere)
 {
 	static const char *const bad[] = { "/",   "a/b", "/etc",   "..",

@@ -56,6 +56,8 @@ static unsigned int random_layout(struct fileset_layout *l)
 	l->hash_into_dirs = scratch_random() & 1;
 	l->same_dir = scratch_random() & 1;
 	l->spread = 1;
+	l->tree = NULL;
+	l->top_of_thread = false;
 	l->directory = directory[tops];
 	return tops;
 }
@@ -83,6 +85,43 @@ static void check_file(const struct fileset *fs, const struct fileset_layout *l,
 	assert_int_equal(fileset_number(fs, strrchr(want, '/') + 1), n);
 }
 
+/*
+ * A tree of any depth and branching that is not too large, with files_per_dir
+ * to match: as in mdtest's tree, all places have a file.
+ */
+static void random_full_tree(struct fileset_layout *l)
+{
+	static char text[32];
+	unsigned int depth = scratch_random() % 9;
+
+	sprintf(text, "%s:%u", scratch_random() & 1 ? "full" : "leaves", depth);
+	l->tree = text;
+	l->hash_into_dirs = false;
+	l->dirs_per_dir = 1 + scratch_random() % 20;
+	l->files_per_dir = 1 + scratch_random() % 9;
+	l->files = 0;
+}
+
+/* mdtest's trees: each file is where its place in the tree says. */
+TEST(full_trees)
+{
+	for (int i = 0; i < LAYOUTS; i++) {
+		struct fileset_layout l;
+		unsigned int tops = random_layout(&l);
+		struct fileset fs;
+
+		random_full_tree(&l);
+		fs = scratch_fileset(&l);
+		for (int j = 0; j < FILES_PER_LAYOUT; j++)
+			check_file(&fs, &l, tops,
+				   1 + scratch_random() % fs.files);
+		check_file(&fs, &l, tops, 1);
+		check_file(&fs, &l, tops, fs.files);
+		assert_int_equal(fileset_dir(&fs, fs.files), fs.dirs - 1);
+		fileset_free(&fs);
+	}
+}
+
 TEST(random_layouts)
 {
 	for (int i = 0; i < LAYOUTS; i++) {
@@ -105,37 +144,47 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* All paths of some whole sets are sorted: neighbours differ. */
-/* As docs/migrating.md says of mdtest's -I 5 -b 4 -z 3. */
+/* As docs/migrating.md says of mdtest's -I 5 -b 4 -z 3, and of -L. */
 TEST(depth_and_branching)
 {
-	struct fileset_layout l = scratch_layout(directory[1]);
-	unsigned int deepest = 0, in_deepest = 0;
-	struct fileset fs;
-	char path[PATH_MAX];
+	static const struct {
+		const char *tree;
+		uint64_t files, with_files;
+	} rows[] = { { "full:3", 425, 85 }, { "leaves:3", 320, 64 } };
 
-	l.files_per_dir = 5;
-	l.dirs_per_dir = 4;
-	l.files = 5 * 4 * 4 * 4 - 1;
-	fs = scratch_fileset(&l);
-	assert_int_equal(fs.dirs, 4 * 4 * 4);
-	for (uint64_t dir = 0; dir < fs.dirs; dir++) {
-		unsigned int depth = 0;
+	for_each_in (row, rows) {
+		struct fileset_layout l = scratch_layout(directory[1]);
+		unsigned int at_depth[5] = { 0 }, with_files = 0;
+		struct fileset fs;
+		char path[PATH_MAX];
 
-		assert_int_equal(fileset_files_in(&fs, dir, 0), 5 - !dir);
-		fileset_path(&fs, TREE_SRC, dir, 0, 0, false, path);
-		for (const char *at = path; (at = strstr(at, "/d_")); at++)
-			depth++;
-		if (depth > deepest)
-			in_deepest = 0;
-		in_deepest += depth >= deepest;
-		deepest = depth > deepest ? depth : deepest;
+		l.tree = row->tree;
+		l.files_per_dir = 5;
+		l.dirs_per_dir = 4;
+		l.files = 0;
+		fs = scratch_fileset(&l);
+		assert_int_equal(fs.files, row->files);
+		assert_int_equal(fs.dirs, 1 + 4 + 16 + 64);
+		for (uint64_t dir = 0; dir < fs.dirs; dir++) {
+			unsigned int depth = 0;
+
+			with_files += fileset_files_in(&fs, dir, 0) == 5;
+			fileset_path(&fs, TREE_SRC, dir, 0, 0, false, path);
+			for (const char *at = path;
+			     (at = strstr(at, "/d_")) != NULL; at++)
+				depth++;
+			at_depth[depth]++;
+		}
+		assert_int_equal(with_files, row->with_files);
+		assert_int_equal(at_depth[0], 1);
+		assert_int_equal(at_depth[1], 4);
+		assert_int_equal(at_depth[2], 16);
+		assert_int_equal(at_depth[3], 64);
+		fileset_free(&fs);
 	}
-	assert_int_equal(deepest, 3);
-	assert_int_equal(in_deepest, 3 * 4 * 4);
-	fileset_free(&fs);
 }
 
+/* All paths of some whole sets are sorted: neighbours differ. */
 TEST(no_two_equal)
 {
 	enum { FILES = 100000 };

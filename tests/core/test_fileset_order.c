@@ -12,15 +12,33 @@ SCRATCH_DIRECTORY
 /* What a failure has to say of a set. */
 static const char *described(const struct fileset *fs)
 {
-	return printed("files=%llu per_dir=%llu spread=%llu tops=%u hashed=%d",
+	return printed("files=%llu per_dir=%llu spread=%llu tops=%u kind=%d",
 		       (unsigned long long)fs->files,
 		       (unsigned long long)fs->files_per_dir,
-		       (unsigned long long)fs->spread, fs->tops, fs->hashed);
+		       (unsigned long long)fs->spread, fs->tops, fs->kind);
+}
+
+enum layout { SEQUENTIAL, HASHED, FULL, LEAVES, LAYOUTS };
+
+/* The lowest full tree in which the layout's files have a place. */
+static const char *tree_for(const struct fileset_layout *l, const char *kind)
+{
+	static char text[32];
+	uint64_t level = 1, dirs = 1;
+	int depth = 0;
+
+	while ((*kind == 'f' ? dirs : level) * l->files_per_dir < l->files) {
+		level *= l->dirs_per_dir;
+		dirs += level;
+		depth++;
+	}
+	sprintf(text, "%s:%d", kind, depth);
+	return text;
 }
 
 static struct fileset make(uint64_t files, uint64_t per_dir,
-			   uint64_t dirs_per_dir, uint64_t spread, bool hashed,
-			   unsigned int tops)
+			   uint64_t dirs_per_dir, uint64_t spread,
+			   enum layout layout, unsigned int tops)
 {
 	static const char *directory[4]; /* by number, made once */
 	struct fileset_layout l;
@@ -32,7 +50,9 @@ static struct fileset make(uint64_t files, uint64_t per_dir,
 	l.files_per_dir = per_dir;
 	l.dirs_per_dir = dirs_per_dir;
 	l.spread = spread;
-	l.hash_into_dirs = hashed;
+	l.hash_into_dirs = layout == HASHED;
+	if (layout >= FULL)
+		l.tree = tree_for(&l, layout == FULL ? "full" : "leaves");
 	return scratch_fileset(&l);
 }
 
@@ -58,10 +78,10 @@ TEST(spread_is_a_permutation)
 	for (uint64_t files = 1; files <= 60; files++)
 		for (uint64_t per_dir = 1; per_dir <= 9; per_dir++)
 			for (uint64_t spread = 1; spread <= 8; spread++)
-				for (int hashed = 0; hashed < 2; hashed++)
+				for (int layout = 0; layout < LAYOUTS; layout++)
 					check_permutation(make(files, per_dir,
 							       3, spread,
-							       hashed, 1));
+							       layout, 1));
 }
 
 TEST(large_spreads_are_permutations)
@@ -71,7 +91,8 @@ TEST(large_spreads_are_permutations)
 		uint64_t per_dir = 1 + scratch_random() % 3000;
 		uint64_t spread = 1 + scratch_random() % 500;
 
-		check_permutation(make(files, per_dir, 10, spread, i & 1, 1));
+		check_permutation(
+			make(files, per_dir, 10, spread, i % LAYOUTS, 1));
 	}
 }
 
@@ -93,16 +114,16 @@ TEST(without_spread_in_order)
  * left out, because it may have fewer directories.
  */
 static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
-			 bool hashed)
+			 enum layout layout)
 {
-	struct fileset fs = make(files, per_dir, 10, spread, hashed, 1);
+	struct fileset fs = make(files, per_dir, 10, spread, layout, 1);
 	uint64_t block = per_dir * spread, whole = files / block * block;
 
 	/*
 	 * Number 0 is no file, so the first block of the sequential layout has
 	 * one less.
 	 */
-	if (!hashed)
+	if (layout == SEQUENTIAL)
 		whole = (files + 1) / block * block - 1;
 	for (uint64_t i = 0; i + spread <= whole; i++)
 		for (uint64_t a = i; a < i + spread; a++)
@@ -123,10 +144,10 @@ static void check_spread(uint64_t files, uint64_t per_dir, uint64_t spread,
 
 TEST(spread_changes_directory)
 {
-	for (int hashed = 0; hashed < 2; hashed++)
+	for (int layout = 0; layout < LAYOUTS; layout++)
 		for (uint64_t spread = 2; spread <= 8; spread++)
 			for (uint64_t per_dir = 1; per_dir <= 7; per_dir++)
-				check_spread(211, per_dir, spread, hashed);
+				check_spread(211, per_dir, spread, layout);
 }
 
 /* Neighbours are never in one directory, except at the very end. */
@@ -183,17 +204,17 @@ TEST(files_in_directories)
 	for (uint64_t files = 1; files <= 80; files += 1 + files / 20)
 		for (uint64_t per_dir = 1; per_dir <= 12; per_dir++)
 			for (unsigned int tops = 1; tops <= 3; tops++)
-				for (int hashed = 0; hashed < 2; hashed++)
+				for (int layout = 0; layout < LAYOUTS; layout++)
 					check_counts(make(files, per_dir, 4, 1,
-							  hashed, tops));
+							  layout, tops));
 }
 
 TEST(files_in_large_sets)
 {
 	for (int i = 0; i < 40; i++)
 		check_counts(make(1 + scratch_random() % 100000,
-				  1 + scratch_random() % 500, 10, 1, i & 1,
-				  1 + i % 3));
+				  1 + scratch_random() % 500, 10, 1,
+				  i % LAYOUTS, 1 + i % 3));
 }
 
 /*

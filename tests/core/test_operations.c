@@ -139,6 +139,7 @@ struct variant {
 	const char *name;
 	uint64_t max_fds;
 	uint64_t spread;
+	const char *tree;
 	bool hashed, same_dir, two_tops, fsync, empty;
 };
 
@@ -152,6 +153,13 @@ static const struct variant variants[] = {
 	{ .name = "two tops, fsync", .two_tops = true, .fsync = true },
 	{ .name = "two tops, hashed", .two_tops = true, .hashed = true },
 	{ .name = "empty files", .empty = true },
+	{ .name = "full tree, few descriptors",
+	  .tree = "full:2",
+	  .max_fds = 3 },
+	{ .name = "leaves, two tops, spread",
+	  .tree = "leaves:2",
+	  .two_tops = true,
+	  .spread = 2 },
 };
 
 #define VARIANTS (sizeof(variants) / sizeof(*variants))
@@ -160,6 +168,7 @@ static void apply(struct rig *rig, const struct variant *v)
 {
 	rig->options.max_fds = v->max_fds;
 	rig->options.layout.spread = v->spread ? v->spread : 1;
+	rig->options.layout.tree = v->tree;
 	rig->options.layout.hash_into_dirs = v->hashed;
 	rig->options.layout.same_dir = v->same_dir;
 	rig->options.fsync = v->fsync;

@@ -18,7 +18,9 @@ static const char *const tree_name[TREE_COUNT] = {
 
 static int check_numbers(const struct fileset_layout *l, struct failure *f)
 {
-	if (!l->files || l->files > FILESET_FILES_MAX)
+	unsigned int least = l->tree ? 1 : 2;
+
+	if ((!l->files && !l->tree) || l->files > FILESET_FILES_MAX)
 		return failure_set(f, EINVAL, "files=%llu: expected 1 to %llu",
 				   (unsigned long long)l->files,
 				   FILESET_FILES_MAX);
@@ -27,10 +29,11 @@ static int check_numbers(const struct fileset_layout *l, struct failure *f)
 				   "files_per_dir=%llu: expected 1 to %llu",
 				   (unsigned long long)l->files_per_dir,
 				   FILESET_FILES_MAX);
-	if (l->dirs_per_dir < 2 || l->dirs_per_dir > FILESET_DIRS_PER_DIR_MAX)
+	if (l->dirs_per_dir < least ||
+	    l->dirs_per_dir > FILESET_DIRS_PER_DIR_MAX)
 		return failure_set(f, EINVAL,
-				   "dirs_per_dir=%llu: expected 2 to %u",
-				   (unsigned long long)l->dirs_per_dir,
+				   "dirs_per_dir=%llu: expected %u to %u",
+				   (unsigned long long)l->dirs_per_dir, least,
 				   FILESET_DIRS_PER_DIR_MAX);
 	if (!l->spread || l->spread > FILESET_FILES_MAX / l->files_per_dir)
 		return failure_set(f, EINVAL,
@@ -81,7 +84,7 @@ static int build_names(struct fileset *fs, const struct fileset_layout *l,
 			l->host, l->thread);
 	tail = snprintf(fs->tail, sizeof(fs->tail), "_%s", l->suffix);
 	if (head < 0 || tail < 0 ||
-	    (size_t)head + tail + fileset_decimal(l->files, digits) +
+	    (size_t)head + tail + fileset_decimal(fs->files, digits) +
 			    NAME_EXTRA >
 		    NAME_MAX)
 		return failure_set(f, ENAMETOOLONG,
@@ -149,7 +152,19 @@ static int build_tops(struct fileset *fs, const char *directory,
 	return ret;
 }
 
-static unsigned int depth(const struct fileset *fs)
+/* Leaves the one top directory that the thread works in. */
+static void keep_top(struct fileset *fs, uint32_t thread)
+{
+	unsigned int kept = thread % fs->tops;
+	char *path = fs->top[kept];
+
+	fs->top[kept] = fs->top[0];
+	fs->top[0] = path;
+	while (fs->tops > 1)
+		free(fs->top[--fs->tops]);
+}
+
+static unsigned int digits_of_dirs(const struct fileset *fs)
 {
 	unsigned int level = 1;
 
@@ -163,7 +178,7 @@ static int check_path_length(const struct fileset *fs, struct failure *f)
 {
 	size_t longest = snprintf(NULL, 0, "d_%03llu",
 				  (unsigned long long)fs->dirs_per_dir - 1);
-	size_t length = strlen(fs->base[TREE_SRC]) + depth(fs) * (longest + 1);
+	size_t length = strlen(fs->base[TREE_SRC]) + fs->depth * (longest + 1);
 
 	for (unsigned int t = 0; t < fs->tops; t++)
 		if (strlen(fs->top[t]) + length + NAME_MAX + 3 >
@@ -200,6 +215,91 @@ static uint64_t inverse(uint64_t a, uint64_t m)
 	return t < 0 ? t + (int64_t)m : t;
 }
 
+static void plan_smallfile(struct fileset *fs, const struct fileset_layout *l)
+{
+	fs->kind = l->hash_into_dirs ? FILESET_HASHED : FILESET_SEQUENTIAL;
+	fs->dirs = (l->hash_into_dirs ? l->files - 1 : l->files) /
+			   l->files_per_dir +
+		   1;
+	fs->hash_inverse = inverse(HASH_FACTOR, l->files);
+	fs->depth = digits_of_dirs(fs);
+}
+
+/* Counts the directories of a full tree, and finds where files begin. */
+static int plan_full(struct fileset *fs, const struct fileset_layout *l,
+		     bool leaves, struct failure *f)
+{
+	uint64_t in_level = 1, places;
+
+	fs->kind = FILESET_FULL;
+	fs->dirs = 1;
+	for (unsigned int level = 0; level < fs->depth; level++) {
+		in_level *= fs->dirs_per_dir;
+		fs->dirs += in_level;
+		if (fs->dirs > FILESET_FILES_MAX / fs->files_per_dir)
+			return failure_set(f, EINVAL,
+					   "tree=%s: with dirs_per_dir=%llu "
+					   "and files_per_dir=%llu it has "
+					   "places for more than %llu files",
+					   l->tree,
+					   (unsigned long long)l->dirs_per_dir,
+					   (unsigned long long)l->files_per_dir,
+					   FILESET_FILES_MAX);
+	}
+	fs->first_dir = leaves ? fs->dirs - in_level : 0;
+	places = (fs->dirs - fs->first_dir) * fs->files_per_dir;
+	if (!fs->files)
+		fs->files = places;
+	if (fs->files > places)
+		return failure_set(f, EINVAL,
+				   "files=%llu: tree=%s with dirs_per_dir=%llu "
+				   "and files_per_dir=%llu has places for %llu",
+				   (unsigned long long)fs->files, l->tree,
+				   (unsigned long long)l->dirs_per_dir,
+				   (unsigned long long)l->files_per_dir,
+				   (unsigned long long)places);
+	return 0;
+}
+
+/* Reads "full:3" or "leaves:3". */
+static int plan_tree(struct fileset *fs, const struct fileset_layout *l,
+		     struct failure *f)
+{
+	bool leaves = !strncmp(l->tree, "leaves:", 7);
+	const char *number = strchr(l->tree, ':');
+	char *end;
+
+	if (!leaves && strncmp(l->tree, "full:", 5))
+		number = NULL;
+	if (number && number[1] >= '0' && number[1] <= '9') {
+		unsigned long depth = strtoul(number + 1, &end, 10);
+
+		fs->depth = depth;
+		if (!*end && depth <= FILESET_DEPTH_MAX)
+			return plan_full(fs, l, leaves, f);
+	}
+	return failure_set(f, EINVAL,
+			   "tree=%s: expected full:DEPTH or leaves:DEPTH, with "
+			   "a DEPTH from 0 to %d",
+			   l->tree, FILESET_DEPTH_MAX);
+}
+
+static int check_tree(const struct fileset *fs, const struct fileset_layout *l,
+		      struct failure *f)
+{
+	if (l->tree && l->hash_into_dirs)
+		return failure_set(f, EINVAL,
+				   "tree=%s and hash_into_dirs=1: each of them "
+				   "says where files are; leave one out",
+				   l->tree);
+	if (l->hash_into_dirs && l->spread > 1 && !fs->hash_inverse)
+		return failure_set(f, EINVAL,
+				   "spread=%llu with hash_into_dirs: files "
+				   "must not be a multiple of %u",
+				   (unsigned long long)l->spread, HASH_FACTOR);
+	return 0;
+}
+
 int fileset_init(struct fileset *fs, const struct fileset_layout *l,
 		 struct failure *f)
 {
@@ -217,20 +317,20 @@ int fileset_init(struct fileset *fs, const struct fileset_layout *l,
 	fs->dirs_per_dir = l->dirs_per_dir;
 	fs->spread = l->spread;
 	fs->spread_block = l->spread * l->files_per_dir;
-	fs->hashed = l->hash_into_dirs;
-	fs->dirs =
-		(fs->hashed ? l->files - 1 : l->files) / l->files_per_dir + 1;
-	fs->hash_inverse = inverse(HASH_FACTOR, l->files);
-	ret = build_names(fs, l, f);
+	if (l->tree)
+		ret = plan_tree(fs, l, f);
+	else
+		plan_smallfile(fs, l);
+	if (!ret)
+		ret = check_tree(fs, l, f);
+	if (!ret)
+		ret = build_names(fs, l, f);
 	if (!ret)
 		ret = build_tops(fs, l->directory, f);
+	if (!ret && l->top_of_thread)
+		keep_top(fs, l->thread);
 	if (!ret)
 		ret = check_path_length(fs, f);
-	if (!ret && fs->hashed && fs->spread > 1 && !fs->hash_inverse)
-		ret = failure_set(f, EINVAL,
-				  "spread=%llu with hash_into_dirs: files must "
-				  "not be a multiple of %u",
-				  (unsigned long long)fs->spread, HASH_FACTOR);
 	if (ret)
 		fileset_free(fs);
 	return ret;
@@ -281,36 +381,59 @@ static uint64_t unhash(const struct fileset *fs, uint64_t x)
 }
 
 /*
- * In the sequential layout, directories hold the numbers 0..files. Number 0 is
- * no file and keeps its place, the first. In the hashed layout, they hold the
- * numbers N * 900593 mod files.
+ * Places of files are counted from 0 on, files_per_dir in each directory. In
+ * the sequential layout the place is the file's number. Place 0 is no file and
+ * stays the first. In the hashed layout it is N * 900593 mod files, and in a
+ * full tree N - 1.
  */
+static uint64_t file_at(const struct fileset *fs, uint64_t place)
+{
+	switch (fs->kind) {
+	case FILESET_HASHED:
+		return fs->hash_inverse ? unhash(fs, place) : 0;
+	case FILESET_FULL:
+		return place + 1;
+	default:
+		return place;
+	}
+}
+
+/* One more than the last place. */
+static uint64_t places_end(const struct fileset *fs)
+{
+	return fs->kind == FILESET_SEQUENTIAL ? fs->files + 1 : fs->files;
+}
+
 uint64_t fileset_spread(const struct fileset *fs, uint64_t i)
 {
-	if (fs->hashed)
-		return unhash(fs, spread_place(fs, fs->files, i));
-	return spread_place(fs, fs->files + 1, i + 1);
+	bool sequential = fs->kind == FILESET_SEQUENTIAL;
+
+	return file_at(fs, spread_place(fs, places_end(fs), i + sequential));
 }
 
 uint64_t fileset_places(const struct fileset *fs)
 {
-	return fs->files_per_dir <= fs->files ? fs->files_per_dir
-					      : fs->files + 1;
+	uint64_t end = places_end(fs);
+
+	return fs->files_per_dir < end ? fs->files_per_dir : end;
 }
 
 uint64_t fileset_file_at(const struct fileset *fs, uint64_t dir, uint64_t place)
 {
-	uint64_t x = dir * fs->files_per_dir + place;
+	uint64_t at;
 
-	if (!fs->hashed)
-		return x <= fs->files ? x : 0;
-	return x < fs->files && fs->hash_inverse ? unhash(fs, x) : 0;
+	if (dir < fs->first_dir)
+		return 0;
+	at = (dir - fs->first_dir) * fs->files_per_dir + place;
+	return at < places_end(fs) ? file_at(fs, at) : 0;
 }
 
 uint64_t fileset_place(const struct fileset *fs, uint64_t file)
 {
-	if (fs->hashed)
+	if (fs->kind == FILESET_HASHED)
 		file = file * HASH_FACTOR % fs->files;
+	if (fs->kind == FILESET_FULL)
+		file--;
 	return file % fs->files_per_dir;
 }
 
@@ -336,24 +459,46 @@ static uint64_t hashed_files_in(const struct fileset *fs, uint64_t dir,
 uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
 			  unsigned int top)
 {
-	uint64_t first = dir * fs->files_per_dir;
+	uint64_t first = (dir - fs->first_dir) * fs->files_per_dir;
 	uint64_t end = first + fs->files_per_dir;
 
-	if (fs->hashed && fs->tops > 1)
-		return hashed_files_in(fs, dir, top);
-	if (fs->hashed) {
-		if (end > fs->files)
-			end = fs->files;
-		return first < end ? end - first : 0;
-	}
-	if (!first)
+	if (dir < fs->first_dir)
+		return 0;
+	if (end > places_end(fs))
+		end = places_end(fs);
+	if (first >= end)
+		return 0;
+	if (fs->kind == FILESET_HASHED)
+		return fs->tops > 1 ? hashed_files_in(fs, dir, top)
+				    : end - first;
+	/* From places to numbers, which begin with 1. */
+	if (fs->kind == FILESET_FULL)
+		first++, end++;
+	else if (!first)
 		first = 1;
-	if (end > fs->files + 1)
-		end = fs->files + 1;
 	if (first >= end)
 		return 0;
 	return count_up_to(end - 1, fs->tops, top) -
 	       count_up_to(first - 1, fs->tops, top);
+}
+
+uint64_t fileset_parent(const struct fileset *fs, uint64_t dir)
+{
+	if (fs->kind == FILESET_FULL)
+		return dir ? (dir - 1) / fs->dirs_per_dir : 0;
+	return dir / fs->dirs_per_dir;
+}
+
+bool fileset_is_top(const struct fileset *fs, uint64_t dir, unsigned int level)
+{
+	switch (fs->kind) {
+	case FILESET_HASHED:
+		return dir <= 1;
+	case FILESET_FULL:
+		return dir == 0;
+	default:
+		return level > 0 && dir == 0;
+	}
 }
 
 /* Writes two digits at a time, from the right, which halves the divisions. */
@@ -386,11 +531,14 @@ size_t fileset_decimal(uint64_t number, char *out)
 
 size_t fileset_component(const struct fileset *fs, uint64_t dir, char *out)
 {
-	uint64_t value = fs->hashed ? dir * HASH_FACTOR : dir;
+	uint64_t value = dir;
 
-	value %= fs->dirs_per_dir;
-	return sprintf(out, "%c_%03llu", fs->hashed ? 'h' : 'd',
-		       (unsigned long long)value);
+	if (fs->kind == FILESET_HASHED)
+		value *= HASH_FACTOR;
+	if (fs->kind == FILESET_FULL)
+		value--;
+	return sprintf(out, "%c_%03llu", fs->kind == FILESET_HASHED ? 'h' : 'd',
+		       (unsigned long long)(value % fs->dirs_per_dir));
 }
 
 uint64_t fileset_number(const struct fileset *fs, const char *name)

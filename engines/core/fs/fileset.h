@@ -25,7 +25,19 @@
  *   hashed:     d = (N * 900593 mod files) / files_per_dir; directories 0 and
  *               1 are the thread's top directory itself; component h_%03d of
  *               d * 900593 mod dirs_per_dir
+ *
+ * tree=full:DEPTH is mdtest's tree instead. Directory 0 is the thread's top
+ * directory. Directory d has the directories d * dirs_per_dir + 1 and so on,
+ * dirs_per_dir of them, down to DEPTH. They are d_000 and so on. File N is in
+ * directory (N - 1) / files_per_dir. With tree=leaves:DEPTH only the deepest
+ * directories have files, and these numbers begin with the first of them.
  */
+
+enum fileset_kind {
+	FILESET_SEQUENTIAL,
+	FILESET_HASHED,
+	FILESET_FULL, /* also leaves */
+};
 
 enum tree {
 	TREE_SRC, /* file_srcdir */
@@ -35,6 +47,7 @@ enum tree {
 
 #define FILESET_FILES_MAX        1000000000000ull /* N * 900593 must fit 64 bits */
 #define FILESET_DIRS_PER_DIR_MAX (1u << 24)
+#define FILESET_DEPTH_MAX        64
 #define FILESET_TOPS_MAX         64
 /* The most bytes that a path takes, with its terminating zero. */
 #define FILESET_PATH_MAX PATH_MAX
@@ -45,13 +58,15 @@ struct fileset_layout {
 	const char *host;
 	const char *prefix; /* "" for none */
 	const char *suffix; /* "" for none */
+	const char *tree;   /* tree=; NULL: smallfile's */
 	uint32_t thread;
-	uint64_t files;
+	uint64_t files; /* 0: as many as the tree of `tree` has places */
 	uint64_t files_per_dir;
 	uint64_t dirs_per_dir;
 	uint64_t spread;
 	bool hash_into_dirs;
 	bool same_dir;
+	bool top_of_thread; /* one top directory: number thread mod tops */
 };
 
 struct fileset {
@@ -59,10 +74,12 @@ struct fileset {
 	uint64_t files_per_dir;
 	uint64_t dirs_per_dir;
 	uint64_t dirs;         /* directories are 0..dirs-1 */
+	uint64_t first_dir;    /* of a full tree: the first with files */
+	unsigned int depth;    /* directories in a path, at most */
 	uint64_t spread;       /* 1: files in the order of their numbers */
 	uint64_t spread_block; /* spread * files_per_dir */
 	uint64_t hash_inverse; /* of 900593 modulo files; 0: there is none */
-	bool hashed;
+	enum fileset_kind kind;
 	unsigned int tops;
 	char *top[FILESET_TOPS_MAX]; /* absolute, no trailing slash */
 	char *base[TREE_COUNT];      /* file_srcdir[/HOST/thrd_TT] */
@@ -98,9 +115,11 @@ static inline uint64_t fileset_file(const struct fileset *fileset, uint64_t i)
 /* The directory of a file. */
 static inline uint64_t fileset_dir(const struct fileset *fileset, uint64_t file)
 {
-	if (fileset->hashed)
-		file = file * 900593 % fileset->files;
-	return file / fileset->files_per_dir;
+	if (fileset->kind == FILESET_SEQUENTIAL)
+		return file / fileset->files_per_dir;
+	if (fileset->kind == FILESET_HASHED)
+		return file * 900593 % fileset->files / fileset->files_per_dir;
+	return fileset->first_dir + (file - 1) / fileset->files_per_dir;
 }
 
 /* The top directory of a file, < tops. */
@@ -132,21 +151,14 @@ size_t fileset_component(const struct fileset *fileset, uint64_t dir,
 			 char *out);
 
 /* The directory that `dir` lies in; see fileset_is_top(). */
-static inline uint64_t fileset_parent(const struct fileset *fileset,
-				      uint64_t dir)
-{
-	return dir / fileset->dirs_per_dir;
-}
+uint64_t fileset_parent(const struct fileset *fileset, uint64_t dir);
 
 /*
- * Whether a directory number, reached by `level` divisions from a file's own
- * directory, stands for the thread's top directory.
+ * Whether a directory number, reached by `level` calls of fileset_parent() from
+ * a file's own directory, stands for the thread's top directory.
  */
-static inline bool fileset_is_top(const struct fileset *fileset, uint64_t dir,
-				  unsigned int level)
-{
-	return fileset->hashed ? dir <= 1 : level > 0 && dir == 0;
-}
+bool fileset_is_top(const struct fileset *fileset, uint64_t dir,
+		    unsigned int level);
 
 /* Writes N in decimal and returns the length, at most 20; adds no zero. */
 size_t fileset_decimal(uint64_t number, char *out);

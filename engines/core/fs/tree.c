@@ -263,7 +263,7 @@ static bool is_counted_elsewhere(const struct fileset *fs, uint64_t dir)
 {
 	uint64_t above = dir, below = 0;
 
-	if (!fs->hashed)
+	if (fs->kind != FILESET_HASHED)
 		return false;
 	while (above > 1) {
 		below = above;

@@ -65,7 +65,8 @@ static int check_xattrs(const struct worker_options *o,
 
 static int check_listing(const struct worker *w, struct failure *f)
 {
-	if (w->lists && w->fileset.hashed && !w->fileset.hash_inverse)
+	if (w->lists && w->fileset.kind == FILESET_HASHED &&
+	    !w->fileset.hash_inverse)
 		return failure_set(f, EINVAL,
 				   "operation=%s with hash_into_dirs: files "
 				   "must not be a multiple of 900593",
