@@ -96,22 +96,49 @@ function cellAt(map, unit, x, y) {
     `: ${map.cells[i][k]} ${unit}`;
 }
 
-const groups = new Map(); // the charts over time of each operation
+const timed = []; // the charts over time
+let stretch = null; // what they show: from and to, in s; null: all
+const notice = document.createElement("p");
 
-// All charts over time of an operation show the same stretch of time.
-function zoomTogether(graph, group) {
-  let busy = false;
-  group.push(graph);
-  graph.updateOptions({zoomCallback(from, to) {
-    if (busy)
-      return;
-    busy = true;
-    for (const other of group)
-      if (other !== graph)
-        other.updateOptions({dateWindow: graph.isZoomed("x")
-          ? [from, to] : null});
-    busy = false;
-  }}, true);
+// A chart that has little or nothing in that stretch shows all of its time.
+function stretchOf(graph) {
+  if (!stretch)
+    return null;
+  const [from, to] = stretch, [first, last] = graph.xAxisExtremes();
+  return Math.min(to, last) - Math.max(from, first) > (to - from) / 10
+    ? stretch : null;
+}
+
+// All charts over time show the same stretch, from each operation's start on.
+function showStretch(from, to, but) {
+  stretch = from === null ? null : [from, to];
+  for (const graph of timed)
+    if (graph !== but)
+      graph.updateOptions({dateWindow: stretchOf(graph)});
+  notice.hidden = !stretch;
+  if (stretch)
+    notice.firstChild.textContent = `All charts show ${shown("time", from)} to ` +
+      `${shown("time", to)} after the start of their operation. An operation ` +
+      "that was not at work then is shown as a whole. ";
+}
+
+function zoomTogether(graph, live) {
+  timed.push(graph);
+  graph.updateOptions({dateWindow: stretchOf(graph), zoomCallback(from, to) {
+    showStretch(graph.isZoomed("x") ? from : null, to, graph);
+  }});
+  live.addEventListener("dblclick", () => showStretch(null));
+}
+
+function prepareNotice() {
+  const button = document.createElement("button");
+  button.textContent = "Show all";
+  button.onclick = () => showStretch(null);
+  notice.append("", button);
+  notice.className = "stretch";
+  notice.hidden = true;
+  notice.setAttribute("role", "status");
+  document.body.append(notice);
 }
 
 // Where an axis has its labels: the same places as in the pictures.
@@ -147,7 +174,7 @@ function ticks(axis, low, high, most, map) {
 
 function options(figure, out, lines, map) {
   const {x, y} = figure.dataset;
-  const show = text => { out.textContent = text; };
+  const say = text => { out.textContent = text; };
   return {
     labels: ["x", ...lines.map(l => l.name)],
     colors: lines.map(l => colour(figure, `--${l.colour}`)),
@@ -156,6 +183,9 @@ function options(figure, out, lines, map) {
     drawGrid: true, gridLineColor: colour(figure, "--rule"),
     axisLineColor: colour(figure, "--rule"), highlightCircleSize: map ? 0 : 3,
     includeZero: y === "rate", connectSeparatedPoints: lines.length > 1,
+    // Fingers scroll the page, and a tap shows values.
+    interactionModel: {...Dygraph.defaultInteractionModel, touchstart() {},
+                       touchmove() {}, touchend() {}},
     animatedZooms: false, xRangePad: 0, yRangePad: map ? 0 : 8,
     series: Object.fromEntries(lines.filter(l => l.dashed).map(
       l => [l.name, {strokePattern: [6, 4]}])),
@@ -165,10 +195,10 @@ function options(figure, out, lines, map) {
       y: {ticker: (a, b, pixels) => ticks(y, a, b, pixels / 40, map),
           axisLabelWidth: 58},
     },
-    highlightCallback: (event, at, points) => map || show(
+    highlightCallback: (event, at, points) => map || say(
       `${x === "time" ? "at " : ""}${shown(x, at)}: ` + points.map(
         p => `${p.name} ${shown(y, p.yval)}`).join(", ")),
-    unhighlightCallback: () => show(""),
+    unhighlightCallback: () => say(""),
   };
 }
 
@@ -199,6 +229,12 @@ function multiples(map, figure) {
     const sum = sums.get(name) || row.map(() => 0);
     sums.set(name, sum.map((v, k) => v + (row[k] || 0)));
   });
+  // Names of the stragglers, and of their hosts, are in the table.
+  const late = new Set([...figure.parentElement.querySelectorAll(
+    `details[data-run="${figure.dataset.run}"] tr.bad`)].flatMap(row => {
+      const [host, thread] = [...row.cells].map(cell => cell.textContent.trim());
+      return [host, `${host} ${thread}`];
+    }));
   const most = Math.max(1, ...[...sums.values()].map(s => Math.max(...s)));
   const grid = document.createElement("div");
   grid.className = "multiples";
@@ -214,6 +250,7 @@ function multiples(map, figure) {
     path.setAttribute("d", sum.map((v, k) =>
       `${k ? "L" : "M"}${k + 0.5} ${most - v}`).join(""));
     box.append(name);
+    box.classList.toggle("bad", late.has(name));
     box.title = `${name}: ${sum.reduce((a, b) => a + b, 0)}`;
   }
   figure.append(grid);
@@ -252,10 +289,9 @@ function draw(figure) {
   }
   const graph = new Dygraph(live, rows, settings);
   if (map) {
-    const unit = scale.textContent.replace(/^.*?\d+ (\S+) in .*$/s, "$1");
     live.onmousemove = event => {
       const [px, py] = graph.eventToDomCoords(event);
-      out.textContent = cellAt(map, unit, graph.toDataXCoord(px),
+      out.textContent = cellAt(map, scale.dataset.unit, graph.toDataXCoord(px),
                                graph.toDataYCoord(py));
     };
     live.onmouseleave = () => { out.textContent = ""; };
@@ -264,12 +300,8 @@ function draw(figure) {
   } else {
     toggles(graph, items);
   }
-  if (figure.dataset.x === "time") {
-    const section = figure.closest("details.operation");
-    if (!groups.has(section))
-      groups.set(section, []);
-    zoomTogether(graph, groups.get(section));
-  }
+  if (figure.dataset.x === "time")
+    zoomTogether(graph, live);
   graph.ready(() => { figure.graph = graph; });
 }
 
@@ -279,6 +311,7 @@ function drawIn(place) {
       draw(figure);
 }
 
+prepareNotice();
 drawIn(document.body);
 for (const section of document.querySelectorAll("details.operation")) {
   section.addEventListener("toggle", () => section.open && drawIn(section));

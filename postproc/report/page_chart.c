@@ -40,11 +40,12 @@ static void put_line(FILE *out, const struct chart *chart,
 static void put_map(FILE *out, const struct chart *chart)
 {
 	const struct chart_map *map = &chart->map;
+	char most[CHART_VALUE_MAX], time[CHART_VALUE_MAX];
 
 	fprintf(out,
-		"<li class=\"scale\" data-dx=\"%.10g\" data-low=\"%.10g\" "
-		"data-step=\"%.10g\" data-cells=\"",
-		map->dx, map->low_ns, map->step);
+		"<li class=\"scale\" data-unit=\"%s\" data-dx=\"%.10g\" "
+		"data-low=\"%.10g\" data-step=\"%.10g\" data-cells=\"",
+		chart->unit, map->dx, map->low_ns, map->step);
 	for (size_t i = 0; i < map->rows * map->columns; i++) {
 		if (i)
 			fputc(i % map->columns ? ',' : ';', out);
@@ -54,8 +55,9 @@ static void put_map(FILE *out, const struct chart *chart)
 	fputs("\">1", out);
 	for (unsigned int level = 1; level <= 8; level++)
 		fprintf(out, "<i class=\"h%u\"></i>", level);
-	fprintf(out, "%u %s in ", map->most, chart->unit);
-	fprintf(out, "%.3g s</li>", map->dx);
+	fprintf(out, "%s %s in %s</li>",
+		chart_value(most, CHART_RATE, map->most), chart->unit,
+		chart_value(time, CHART_TIME, map->dx));
 	if (map->row) {
 		fputs("<li hidden><ol>", out);
 		for (size_t i = 0; i < map->rows; i++) {
@@ -82,13 +84,15 @@ static int put_description(FILE *out, const struct chart *chart)
 	return 0;
 }
 
-static int put_figure(FILE *out, const struct chart *chart)
+static int put_figure(FILE *out, const struct chart *chart, size_t run)
 {
 	const struct chart_map *map = &chart->map;
 	int ret;
 
-	fprintf(out, "<figure data-x=\"%s\" data-y=\"%s\"%s>\n<figcaption>",
-		chart_axis_names[chart->x], chart_axis_names[chart->y],
+	fprintf(out,
+		"<figure data-x=\"%s\" data-y=\"%s\" data-run=\"%zu\"%s>\n"
+		"<figcaption>",
+		chart_axis_names[chart->x], chart_axis_names[chart->y], run,
 		chart->steps ? " data-steps=\"\"" : "");
 	markup_put(out, chart->title);
 	fputs("</figcaption>\n<ul class=\"legend\">", out);
@@ -140,7 +144,7 @@ int page_chart(struct page *page, const char *operation,
 
 		ret = chart_build(&chart, kind, &source);
 		if (!ret)
-			ret = put_figure(page->out, &chart);
+			ret = put_figure(page->out, &chart, i);
 		else if (ret == -ENODATA)
 			ret = 0;
 		chart_free(&chart);

@@ -313,6 +313,7 @@ void svg_in_page(FILE *out, const struct chart *chart)
 static void put_legend(const struct picture *p, double y)
 {
 	const struct chart *c = p->chart;
+	char most[CHART_VALUE_MAX], time[CHART_VALUE_MAX];
 
 	fprintf(p->out, "<text x=\"%.1f\" y=\"%.1f\">", p->left, y);
 	for (size_t i = 0; i < c->lines; i++) {
@@ -323,8 +324,9 @@ static void put_legend(const struct picture *p, double y)
 		fputs("</tspan>", p->out);
 	}
 	if (c->map.rows)
-		fprintf(p->out, "the darker, the more %s: up to %u in %.3g s",
-			c->unit, c->map.most, c->map.dx);
+		fprintf(p->out, "the darker, the more %s: up to %s in %s",
+			c->unit, chart_value(most, CHART_RATE, c->map.most),
+			chart_value(time, CHART_TIME, c->map.dx));
 	fputs("</text>\n", p->out);
 }
 

@@ -134,6 +134,19 @@ class Browser:
             self.move(x0 + (x1 - x0) * step / 5, y, button="left", buttons=1)
         self.move(x1, y, "mouseReleased", button="left", clickCount=1)
 
+    def finger(self, x, y0, y1=None):
+        """A finger goes from y0 to y1, or taps. Returns when the page had the
+        time to answer."""
+        steps = 10 if y1 is not None else 0
+        self.call("Input.dispatchTouchEvent", type="touchStart",
+                  touchPoints=[{"x": x, "y": y0}])
+        for step in range(1, steps + 1):
+            self.call("Input.dispatchTouchEvent", type="touchMove",
+                      touchPoints=[{"x": x,
+                                    "y": y0 + (y1 - y0) * step / steps}])
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        self.run("new Promise(done => setTimeout(done, 300))")
+
     def picture(self, path, height=None):
         """Writes a PNG of the page, down to `height`."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]

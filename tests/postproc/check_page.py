@@ -37,9 +37,11 @@ class Place:
         for name, jobs in (("one", ["create", "stat"]), ("two", ["create"]),
                            ("hostile", [HOSTILE]), ("long", [LONG])):
             self.make_run(name, jobs)
+        self.make_run("lengths", ["create", "chmod"], {"chmod": FILES // 4})
         self.browser = browser.Browser()
         tap.at_end(self.end)
         self.page("one", "one")
+        self.page("lengths", "lengths")
         self.page("both", "one", "two", "one")
         self.page("hostile", "hostile", "long")
         runs.write_cluster(self.dir / "cluster", 64, 4, 25, slow=7,
@@ -50,24 +52,24 @@ class Place:
         self.browser.close()
         self.tmp.cleanup()
 
-    def make_run(self, name, jobs):
+    def make_run(self, name, jobs, files=None):
         """Each thread takes another time for its operations, one after the
-        other, of which every hundredth takes long."""
+        other, of which every hundredth takes long. `files` of a job: FILES."""
         (self.dir / name).mkdir()
         entries = []
         for place, job in enumerate(jobs):
-            rows = []
+            rows, count = [], (files or {}).get(job, FILES)
             # A run with one operation has logs of any name.
             prefix = "log" if "/" in job else job
             for thread in range(THREADS):
                 ns = [(3 + thread) * 1000000 * (20 if i % 100 == 99 else 1)
-                      + 1000 * i for i in range(FILES)]
+                      + 1000 * i for i in range(count)]
                 ends = [s // 1000000 for s in itertools.accumulate(ns)]
                 log = f"{prefix}_clat.{place * THREADS + thread + 1}.log"
                 (self.dir / name / log).write_text("".join(
                     f"{end}, {v}, 1, 4096, 0\n" for end, v in zip(ends, ns)))
                 entries.append({**runs.entry(
-                    job, FILES, int(ends[-1]), values=ns, filesize="4k",
+                    job, count, int(ends[-1]), values=ns, filesize="4k",
                     ioengine="fio-smallfile.so", write_lat_log=prefix),
                     "groupid": place})
                 rows += zip(ends, ns)
@@ -199,7 +201,7 @@ def hover_map(t, place):
     t.equal(small, [4, 4], "small pictures of the threads")
 
 
-def legend_and_zoom(t, place):
+def legend(t, place):
     place.open("both")
     place.unfold()
     t.equal(place.browser.run(FIGURE % ("latency", "time", """
@@ -208,21 +210,79 @@ def legend_and_zoom(t, place):
       return [graph.visibility()[0], graph.visibility()[1],
               button.getAttribute("aria-pressed")];""")),
             [False, True, "false"], "an entry of the legend hides its line")
-    before = place.browser.run(FIGURE % ("rate", "time",
-                                         "return graph.xAxisRange();"))
+
+
+RANGES = """[...document.querySelectorAll("figure[data-x=time]")].map(
+    f => f.graph && [f.graph.xAxisRange(), f.graph.xAxisExtremes(),
+                     f.querySelector("[data-cells]") && f.graph.yAxisRange()])"""
+
+
+def zoom(t, place):
+    """A drag zooms all charts over time of the page, also those that are
+    drawn later. What was not at work then is shown as a whole."""
+    place.open("one")
+    place.browser.run("""document.querySelector("details.operation").open =
+        true""")
+    place.browser.run("new Promise(done => setTimeout(done, 100))")
     left, top, width = place.browser.run(FIGURE % (
         "rate", "time", "return [box.left, box.top + 80, box.width];"))
     place.browser.drag(left + 0.4 * width, left + 0.6 * width, top)
-    after = place.browser.run(FIGURE % ("rate", "time",
-                                        "return graph.xAxisRange();"))
-    t.ok(before[0] < after[0] < after[1] < before[1], "a drag zooms", before,
-         after)
-    ranges = place.browser.run("""[...document.querySelector(
-      "details.operation").querySelectorAll("figure[data-x=time]")].map(
-        f => f.graph.xAxisRange())""")
-    t.ok(len(ranges) > 4 and all(
-        abs(a - b) < 1e-9 for r in ranges for a, b in zip(r, after)),
-         "all charts over time of the operation zoom together", ranges)
+    place.unfold()
+    whole = place.browser.run(RANGES)
+    after = whole[2][0]
+    t.ok(len(whole) > 9 and 0 < after[0] < after[1] < whole[2][1][1] and all(
+        abs(a - b) < 1e-9 for r in whole for a, b in zip(r[0], after)),
+         "all charts over time of the page zoom together", whole)
+    notice = place.browser.run("""(() => {
+        const p = document.querySelector(".stretch");
+        return [p.hidden, p.textContent]; })()""")
+    t.ok(not notice[0] and "All charts show" in notice[1],
+         "the page says what it shows", notice)
+    place.browser.run("document.querySelector('.stretch button').click()")
+    back = place.browser.run(RANGES)
+    t.ok(all(r[0] == r[1] for r in back), "a button shows all again", back)
+    t.equal([r[2] for r in back], [r[2] for r in whole],
+            "the other axis of a map stays as it is")
+    t.ok(place.browser.run("document.querySelector('.stretch').hidden"),
+         "and the page says nothing more")
+    place.open("lengths")
+    place.unfold()
+    left, top, width = place.browser.run(FIGURE % (
+        "rate", "time", "return [box.left, box.top + 80, box.width];"))
+    place.browser.drag(left + 0.6 * width, left + 0.9 * width, top)
+    ranges = place.browser.run(RANGES)
+    longest = max(r[1][1] for r in ranges)
+    short = [r for r in ranges if r[1][1] < longest / 2]
+    t.ok(0 < len(short) < len(ranges) and all(r[0] == r[1] for r in short),
+         "an operation that had ended is shown as a whole", ranges)
+    t.ok(all(r[0][0] > 0.5 * longest for r in ranges if r not in short),
+         "the others are zoomed", ranges)
+    x, y = place.browser.run(FIGURE % (
+        "threads", "time", "return [box.left + 200, box.top + 20];"))
+    for count in (1, 2):
+        for kind in ("mousePressed", "mouseReleased"):
+            place.browser.move(x, y, kind, button="left", clickCount=count)
+    ranges = place.browser.run(RANGES)
+    t.ok(all(r[0] == r[1] for r in ranges), "a double click shows all",
+         ranges)
+
+
+def fingers(t, place):
+    """On a telephone a finger on a chart scrolls the page, a tap tells."""
+    place.browser.call("Emulation.setTouchEmulationEnabled", enabled=True)
+    place.open("one", 390)
+    place.unfold()
+    place.browser.run("""scrollBy(0, document.querySelector(
+        "details.operation .live").getBoundingClientRect().top - 200)""")
+    place.browser.finger(200, 300)
+    said = place.browser.run("""[...document.querySelectorAll("output")].map(
+        o => o.textContent).join("")""")
+    t.ok("files/s" in said, "a tap tells the values", said)
+    before = place.browser.run("scrollY")
+    place.browser.finger(200, 400, 250)
+    t.ok(place.browser.run("scrollY") > before + 50,
+         "a finger on a chart scrolls the page", before)
+    place.browser.call("Emulation.setTouchEmulationEnabled", enabled=False)
 
 
 def without_script(t, place):
@@ -244,4 +304,4 @@ def without_script(t, place):
 
 
 tap.main(*tap.sharing(Place, shown_in_browsers, hover, hover_map,
-                      legend_and_zoom, without_script))
+                      legend, zoom, fingers, without_script))
