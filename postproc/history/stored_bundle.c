@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "history/soak.h"
+#include "history/timeline.h"
 #include "history/stored_bundle.h"
 #include "util/array.h"
 
@@ -159,12 +160,84 @@ static int add_series(struct time_series_list *list, const struct soak *soak,
 	return add_threads(t, soak, o);
 }
 
+/*
+ * What a host did of an operation, from the interval in which it began to the
+ * one in which it did the last. What came of the host in between counts.
+ */
+static void fill_part(struct part *part, const struct time_series *t,
+		      const struct time_series_thread *host)
+{
+	size_t first = t->count, last = 0;
+
+	*part = (struct part){
+		.host = host->host,
+		.thread = -1,
+		.fio_job = -1,
+		.threads = 1,
+		.requested = RESULT_UNKNOWN,
+		.errors = RESULT_UNKNOWN,
+	};
+	for (size_t k = 0; k < t->count; k++) {
+		if (!host->operations[k])
+			continue;
+		first = k < first ? k : first;
+		last = k;
+		part->units += host->operations[k];
+	}
+	if (part->units)
+		part->elapsed_s =
+			(double)(last - first) * t->interval_s +
+			(last + 1 < t->count ? t->interval_s : t->last_s);
+	part->whole.units_per_s = (long double)part->units / part->elapsed_s;
+	part->whole.mib_per_s = NAN;
+}
+
+/* An operation as a phase in which each host is a thread. */
+static int add_phase(struct result *result, const struct time_series *t)
+{
+	struct phase *phase = array_add(&result->phase, &result->phases);
+	size_t n = t->threads;
+
+	if (!phase)
+		return -ENOMEM;
+	phase->thread = calloc(n + 1, sizeof(*phase->thread));
+	phase->host = calloc(n + 1, sizeof(*phase->host));
+	if (!phase->thread || !phase->host)
+		return -ENOMEM;
+	phase->job = phase->section_name = phase->operation = t->operation;
+	phase->asked.unit = JOB_UNIT_IOS;
+	phase->cluster.requested = RESULT_UNKNOWN;
+	for (size_t i = 0; i < n; i++) {
+		fill_part(&phase->thread[phase->threads], t, &t->thread[i]);
+		phase->threads += phase->thread[phase->threads].units > 0;
+	}
+	phase->hosts = phase->threads;
+	memcpy(phase->host, phase->thread, phase->hosts * sizeof(*phase->host));
+	return 0;
+}
+
 static int fill_from_soak(struct run_bundle *b, const struct soak *soak)
 {
 	struct run_summary *run = &b->runs.run[0];
 	int ret = 0;
 
+	char from[TIMELINE_TIME_MAX], to[TIMELINE_TIME_MAX];
+
 	add_sentences(b, soak);
+	if (asprintf(
+		    &b->about,
+		    "%zu host%s from %s to %s UTC (%.1f h). The 99th "
+		    "percentile of an interval is the highest of a host. Other "
+		    "percentiles are not known, because those of hosts cannot "
+		    "be put together.",
+		    soak->hosts, soak->hosts == 1 ? "" : "s",
+		    timeline_time(from, soak->info.began_ms),
+		    timeline_time(to, soak->info.last_ms),
+		    (double)(soak->info.last_ms - soak->info.began_ms) /
+			    3.6e6) < 0) {
+		b->about = NULL;
+		return -ENOMEM;
+	}
 	run->end_ms = soak->info.last_ms;
 	if (soak->info.label)
 		run->label = strdup(soak->info.label);
@@ -174,6 +247,8 @@ static int fill_from_soak(struct run_bundle *b, const struct soak *soak)
 			ret = add_series(&b->time_series, soak,
 					 &soak->operation[i]);
 	}
+	for (size_t i = 0; i < b->time_series.count && !ret; i++)
+		ret = add_phase(&b->result, &b->time_series.over_time[i]);
 	return ret ? ret : add_hosts(run, soak);
 }
 

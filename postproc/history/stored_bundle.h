@@ -15,10 +15,12 @@ bool stored_bundle_is_history(const char *path);
  * Reads the soak of this number, or the run; both 0: the latest soak, or if
  * there is none the latest run.
  *
- * The bundle has one run, its time series, and a result without phases. Of a
- * soak no histogram is known. Its time series have as 99th percentile the
- * highest of a host, the largest latency where the engine says it, and no other
- * percentile; `unknown` marks what nobody heard. Long series are made coarser.
+ * The bundle has one run and its time series. The result of a run has no
+ * phases. That of a soak has one for each operation, in which each host is a
+ * thread, and of which only units and times are known. Of a soak no histogram
+ * is known. Its time series have as 99th percentile the highest of a host, the
+ * largest latency where the engine says it, and no other percentile; `unknown`
+ * marks what nobody heard. Long series are made coarser.
  *
  * The owner zeroes *bundle first, and frees it in any case. Returns 0, or
  * -errno with bundle->error filled in.

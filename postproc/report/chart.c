@@ -344,7 +344,7 @@ const struct chart_kind chart_kinds[] = {
 	  "latency within which a share of the operations ended",
 	  "a histogram (--output-format=json+)", false, fill_distribution,
 	  CHART_QUANTILE, CHART_LATENCY },
-	{ "threads", "operations of each thread over time",
+	{ "threads", "operations by host and thread over time",
 	  OVER_TIME ", and of more than one thread", true, fill_threads,
 	  CHART_TIME, CHART_THREADS },
 	{ 0 },

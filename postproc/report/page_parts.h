@@ -23,13 +23,29 @@ extern const char page_script_hash[]; /* "sha256-..."; "": no script */
 
 const char *page_run_name(const struct page *page, size_t run);
 
+/* Writes the name of a run in its colour, behind that of an operation. */
+void page_run_mark(const struct page *page, size_t run);
+
 /* The phase of an operation. NULL: the run does not have it. */
 const struct phase *page_phase(const struct run_bundle *run,
 			       const char *operation);
 
+#define PAGE_DASH "\xe2\x80\x93"
+
 /* Writes a cell; a dash for NAN. */
 void page_cell(FILE *out, const char *text);
 void page_number(FILE *out, double value, int decimals, const char *unit);
+
+/* Writes a list of sentences, long ones folded. `title` NULL: without one. */
+void page_notes(FILE *out, const char *class, const char *title,
+		const struct notes *notes);
+
+/* Writes the runs: a line for all, or a section for each. */
+void page_runs_brief(const struct page *page);
+int page_runs(const struct page *page);
+
+/* Writes the table of `smallfio compare`: each run is a side of its own. */
+int page_comparison(const struct page *page);
 
 /* Writes the figure of a chart that the data allow. Returns 0 or -ENOMEM. */
 int page_chart(struct page *page, const char *operation,

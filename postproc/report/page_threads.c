@@ -156,8 +156,11 @@ static void put_row(FILE *out, const struct part *part, bool straggles)
 	page_number(out, (double)part->whole.units_per_s, 0, "");
 	page_number(out, (double)part->whole.mib_per_s, 1, "");
 	page_number(out, (double)part->elapsed_s, 3, " s");
-	fprintf(out, "<td>%llu%s\n", (unsigned long long)part->errors,
-		straggles ? "<td>straggler" : "");
+	if (part->errors == RESULT_UNKNOWN)
+		page_cell(out, PAGE_DASH);
+	else
+		fprintf(out, "<td>%llu", (unsigned long long)part->errors);
+	fputs(straggles ? "<td>straggler\n" : "\n", out);
 }
 
 static void put_table(FILE *out, const struct phase *phase,
@@ -199,8 +202,11 @@ int page_threads(const struct page *page, const char *operation)
 			continue;
 		ret = find_slowness(&slow, phase);
 		if (!ret) {
-			fprintf(out, "<details><summary>%zu thread%s",
-				phase->threads, phase->threads > 1 ? "s" : "");
+			fprintf(out,
+				"<details data-run=\"%zu\"><summary>%zu %s%s",
+				i, phase->threads,
+				page->run[i].about ? "host" : "thread",
+				phase->threads > 1 ? "s" : "");
 			if (page->runs > 1) {
 				fputs(" of ", out);
 				markup_put(out, page_run_name(page, i));

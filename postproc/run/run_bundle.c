@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "run/run_bundle.h"
@@ -150,6 +151,7 @@ bool run_bundle_is_left_over(const struct run_bundle *d,
 
 void run_bundle_free(struct run_bundle *d)
 {
+	free(d->about);
 	time_series_list_free(&d->time_series);
 	result_free(&d->result);
 	host_list_free(&d->hosts);

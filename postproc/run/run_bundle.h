@@ -13,6 +13,7 @@
 #include "stats/time_series.h"
 
 struct run_bundle {
+	char *about; /* what a soak is, in a sentence or two; NULL: a run */
 	/* If not NULL, called now and then while files are read: bytes. */
 	void (*progress)(void *context, uint64_t done, uint64_t total);
 	void *progress_context;

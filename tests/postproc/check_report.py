@@ -105,7 +105,7 @@ def page(t, tmp):
         "rate over time", "latency percentiles over time",
         "latencies over time",
         "latency within which a share of the operations ended",
-        "operations of each thread over time")], "five charts", done.both)
+        "operations by host and thread over time")], "five charts", done.both)
     t.contains("\n".join(found.says), [
         "/run. operations/s: ", "p50: 5", "highest at",
         "8 rows; most operations: localhost 00 with 500, fewest:"],
@@ -123,7 +123,8 @@ def comparison(t, tmp):
     run, out = make_run(tmp), tmp / "report.html"
     done = smallfio("report", "-o", out, run, slow)
     text = out.read_text()
-    t.ok(text.index("Compared with") < text.index("<h2>Operations"),
+    t.ok(text.index("Compared with") < min(map(text.index, (
+        "<figure", "<h2>Operations", 'class="run"'))),
          "the comparison comes first", done.both)
     compared = json.loads(smallfio("compare", "--format", "json", run,
                                    slow).stdout)
