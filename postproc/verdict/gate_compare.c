@@ -404,6 +404,9 @@ static int decide(const struct gate *gate, struct gate_check *check,
 			comparisons == 1 ? "" : "s",
 			least_runs(gate->options, comparisons));
 	compare_decide(c, check->p_corrected, alpha);
+	if (gate->options->turns && c->verdict == VERDICT_INCONCLUSIVE)
+		c->runs_to_decide =
+			turns_to_decide(c, check->p_corrected, alpha);
 	snprintf(change, sizeof(change), "%+.1f %%", 100 * c->change);
 	snprintf(threshold, sizeof(threshold), "%.3g %%", 100 * c->threshold);
 	if (is_improved(check, alpha))

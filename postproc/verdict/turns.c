@@ -225,6 +225,30 @@ int turns_compare(const struct turns_value *value, size_t rounds,
 	return 0;
 }
 
+size_t turns_to_decide(const struct comparison *c, double p_slower,
+		       double alpha)
+{
+	double n = (double)c->baselines;
+	struct fit one = { .error = 1, .rounds = n, .freedom = n - 2 };
+	double sd = (c->log_change - c->log_low) / reach(&one, alpha) * sqrt(n);
+	double past = c->log_change - c->log_threshold;
+	/* Holm's factor, which the level has for a regression. */
+	double holm = c->p_slower > 0 ? fmax(1, p_slower / c->p_slower) : 1;
+
+	for (n++; n <= COMPARE_MORE_RUNS_MAX && isfinite(sd); n++) {
+		struct fit fit = {
+			.change = past > 0 ? c->log_change : -past,
+			.error = sd / sqrt(n),
+			.rounds = n,
+			.freedom = n - 2,
+		};
+
+		if (p_above(&fit, 0) * (past > 0 ? holm : 1) <= alpha)
+			return (size_t)n;
+	}
+	return 0;
+}
+
 int turns_add_round(struct turns *turns, bool b_second)
 {
 	struct turns_round *round = array_add(&turns->round, &turns->rounds);

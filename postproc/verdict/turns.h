@@ -96,6 +96,16 @@ int turns_compare(const struct turns_value *value, size_t rounds,
 size_t turns_least_rounds(double alpha, size_t comparisons);
 
 /*
+ * Forecasts with how many rounds in all an open comparison decides, if the
+ * noise stays and the estimate is right. Two of three comparisons do by then
+ * (tests/postproc/test_turns_noise.c). `p_slower`
+ * is corrected for many comparisons, as for compare_decide(). 0: with more than
+ * COMPARE_MORE_RUNS_MAX, or there are too few rounds for a forecast.
+ */
+size_t turns_to_decide(const struct comparison *comparison, double p_slower,
+		       double alpha);
+
+/*
  * The rounds of a comparison, each with the rates of its operations. All zeros
  * are no rounds.
  */

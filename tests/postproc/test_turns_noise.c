@@ -74,3 +74,45 @@ TEST(false_greens)
 				 t.percent[TURNS_GREEN]);
 	}
 }
+
+#define FORECAST_AT 10 /* rounds */
+
+/*
+ * Of comparisons that are open after some rounds: how many are decided when the
+ * forecast says so, and how much too late that is.
+ */
+TEST(forecast)
+{
+	const struct compare_options options = { .alpha = 0.01,
+						 .threshold = 0.03 };
+	double in_time = 0, open = 0, early = 0, changes[] = { 0, 0.01, 0.05 };
+	uint64_t seed = 1;
+
+	for (int i = 0; i < 900; i++) {
+		struct turns_value v[200] = { 0 };
+		struct comparison c = { 0 };
+		size_t n = 0, forecast = 0;
+
+		while (n < 200 && (n <= FORECAST_AT || forecast) &&
+		       (n < 8 || c.verdict == VERDICT_INCONCLUSIVE)) {
+			v[n].a = v[n].b = 1;
+			v[n].b_second = n % 2;
+			v[n].log_ratio =
+				changes[i % 3] + 0.03 * random_normal(&seed);
+			assert_ok(turns_compare(v, ++n, &options, &c));
+			if (n == FORECAST_AT)
+				forecast = turns_to_decide(&c, c.p_slower,
+							   options.alpha);
+		}
+		if (n <= FORECAST_AT)
+			continue;
+		open++;
+		in_time += n <= forecast;
+		early += 2 * n <= forecast;
+	}
+	printf("# %.0f %% of %.0f decided in time, %.0f %% in half of it\n",
+	       100 * in_time / open, open, 100 * early / open);
+	assert_true(open > 300);
+	assert_true(in_time > 0.63 * open);
+	assert_true(early < 0.3 * open);
+}
