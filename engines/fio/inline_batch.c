@@ -134,6 +134,7 @@ run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 	struct request *r = &job->request;
 	uint64_t followers = batch_followers(td, io_u);
 	uint64_t began = ticks_mark(job->clock.ticks), unit = io_u->offset;
+	const bool shared = drawn && mix_is_shared(job->mix);
 	struct timespec now;
 	unsigned int n = 0;
 	uint64_t took_ns;
@@ -147,6 +148,11 @@ run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 		ret = b->slowed ? run_slowed(job, r)
 				: request_run(drawn ? r->worker : &job->worker,
 					      r);
+		if (shared && mix_conflict(job->mix, r, ret)) {
+			op_latency_conflict(job->latency, td, unit);
+			unit = order_unit(&job->order, b->position + n);
+			continue;
+		}
 		if (ret || n == followers || r->latency_ns || td->terminate ||
 		    r->ended_mark - began >= b->max_marks)
 			break;

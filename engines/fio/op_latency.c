@@ -17,7 +17,7 @@
 #define BINS_BYTES 1200
 
 struct op_latency {
-	uint64_t samples, bytes, errors;
+	uint64_t samples, bytes, errors, conflicts;
 	int64_t error; /* the first one's errno */
 	uint64_t first_ns, sum_ns, min_ns, max_ns;
 	/*
@@ -87,6 +87,13 @@ void op_latency_end(struct op_latency *latency, const struct thread_data *td,
 	l->bins[fio_state_bin(ns)]++;
 }
 
+void op_latency_conflict(struct op_latency *latency,
+			 const struct thread_data *td, unsigned int index)
+{
+	if (td->runstate == TD_RUNNING)
+		latency[index].conflicts++;
+}
+
 static double mean_ns(const struct op_latency *l)
 {
 	return l->samples ? (double)l->sum_ns / (double)l->samples : 0;
@@ -151,11 +158,13 @@ static void take_all(struct taker *t, const struct report *r)
 		take_text(t,
 			  "latency: host=%s thread=%u operation=%s reads=%d "
 			  "samples=%" PRIu64 " bytes=%" PRIu64
-			  " errors=%" PRIu64 " error=%" PRId64 " min=%" PRIu64
-			  " max=%" PRIu64 " mean=%f stddev=%f job=%s",
+			  " errors=%" PRIu64 " error=%" PRId64
+			  " conflicts=%" PRIu64 " min=%" PRIu64 " max=%" PRIu64
+			  " mean=%f stddev=%f job=%s",
 			  r->host, startline_number(r->td), op->name, op->reads,
-			  l->samples, l->bytes, l->errors, l->error, l->min_ns,
-			  l->max_ns, mean_ns(l), stddev_ns(l), r->td->o.name);
+			  l->samples, l->bytes, l->errors, l->error,
+			  l->conflicts, l->min_ns, l->max_ns, mean_ns(l),
+			  stddev_ns(l), r->td->o.name);
 		take_bins(t, r, l, op->name);
 	}
 }

@@ -20,7 +20,8 @@ struct job;
  * same notes, of one line each, that postproc/fio/latency_note.h reads:
  *
  *   latency: host=H thread=N operation=O reads=0|1 samples=N bytes=N errors=N
- *            error=ERRNO min=NS max=NS mean=NS stddev=NS job=SECTION
+ *            error=ERRNO conflicts=N min=NS max=NS mean=NS stddev=NS
+ *            job=SECTION
  *   bins: host=H thread=N operation=O bins=INDEX:COUNT,... job=SECTION
  *
  * The bins of one operation may be in several notes.
@@ -43,6 +44,10 @@ void op_latency_add_all(struct op_latency *latency,
 			const struct sample *sample, unsigned int n);
 void op_latency_end(struct op_latency *latency, const struct thread_data *td,
 		    unsigned int index, uint64_t ns, uint64_t bytes, int error);
+
+/* Counts an operation that met another thread's. It is no sample. */
+void op_latency_conflict(struct op_latency *latency,
+			 const struct thread_data *td, unsigned int index);
 
 /* For ->cleanup: tells fio's client. Does nothing in a local run. */
 void op_latency_tell(const struct thread_data *td, const struct job *job);

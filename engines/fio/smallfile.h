@@ -127,6 +127,11 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 			   struct failure *failure);
 
 /*
+ * Whether the jobs of a section have one set of files: a mix with same_dir=1.
+ */
+bool smallfile_shares_files(const struct smallfile_options *so);
+
+/*
  * Sets fio's own options so that one of its blocks is one unit of the worker.
  * The block size is 1. So an offset is a unit's number, a rate in operations is
  * a rate in blocks, and the buffers that fio allocates cost nothing.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fio.h"
 
@@ -21,6 +22,16 @@ struct smallfile_async {
 	struct io_u *held;  /* has waited, until fio brings it again */
 	uint64_t unit;      /* prepared last: no other may be in flight on it */
 	bool all_done;      /* the last ->getevents took all in flight */
+	/*
+	 * Of a mix whose files others change: places that are done, with their
+	 * results, and places that go on with another operation.
+	 */
+	struct {
+		unsigned int place;
+		int ret;
+	} * ended;
+	unsigned int *again;
+	unsigned int ended_count, taken, again_count;
 	struct timespec reaped;
 	struct io_u **io_u;   /* the io_u in each place */
 	struct io_u **queued; /* queued since the last commit */
@@ -37,6 +48,10 @@ static int async_prep_drawn(struct job *job, struct io_u *io_u)
 
 	mix_redraw(job->mix);
 	number = mix_number(job->mix);
+	if (mix_waits(job->mix)) {
+		a->waits = a->held = io_u;
+		return 0;
+	}
 	if (number != UINT64_MAX && (async_in_flight(a->core, number) ||
 				     async_untaken(a->core, number))) {
 		a->waits = a->held = io_u;
@@ -55,8 +70,11 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	struct smallfile_async *a = job->async;
 	bool again = smallfile_again(job);
 
-	/* An io_u that was held stands for its unit already. */
-	if (io_u != a->held)
+	/*
+	 * An io_u that was held stands for its unit already. But a number that
+	 * others had is not its own, and something else was drawn since.
+	 */
+	if (io_u != a->held || a->again)
 		fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
 	a->held = NULL;
 	if (job->mix)
@@ -147,6 +165,66 @@ static int async_commit(struct thread_data *td)
 	return async_submit(a->core);
 }
 
+/* Begins another operation in each place whose last one was a conflict. */
+static void begin_again(struct job *job)
+{
+	struct smallfile_async *a = job->async;
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < a->again_count; i++) {
+		unsigned int place = a->again[i];
+
+		fio_state_set_unit(a->io_u[place], order_unit(&job->order, 0));
+		if (mix_waits(job->mix) && !stop_asked(&job->worker.stop)) {
+			a->again[left++] = place;
+			continue;
+		}
+		mix_prepare(job->mix, async_request(a->core, place));
+		async_start(a->core, place, UINT64_MAX - 1);
+	}
+	a->again_count = left;
+}
+
+/* Takes what is done. A conflict is none of fio's operations. */
+static void take_ended(struct thread_data *td, struct job *job)
+{
+	struct smallfile_async *a = job->async;
+	unsigned int place;
+	int ret = async_take(a->core, &place);
+
+	if (mix_conflict(job->mix, async_request(a->core, place), ret)) {
+		op_latency_conflict(job->latency, td, a->io_u[place]->offset);
+		a->again[a->again_count++] = place;
+		return;
+	}
+	a->ended[a->ended_count].place = place;
+	a->ended[a->ended_count++].ret = ret;
+}
+
+/* Does what async_reap() does, for a mix whose files others change. */
+static int reap_shared(struct thread_data *td, struct job *job,
+		       unsigned int min)
+{
+	struct smallfile_async *a = job->async;
+	int ret;
+
+	a->ended_count -= a->taken;
+	memmove(a->ended, a->ended + a->taken,
+		a->ended_count * sizeof(*a->ended));
+	a->taken = 0;
+	do {
+		unsigned int busy, wait;
+
+		begin_again(job);
+		busy = td->cur_depth - a->ended_count - a->again_count;
+		wait = min > a->ended_count ? min - a->ended_count : 0;
+		ret = async_reap(a->core, wait < busy ? wait : busy);
+		for (int i = 0; i < ret; i++)
+			take_ended(td, job);
+	} while (ret >= 0 && a->ended_count < min);
+	return ret < 0 ? ret : (int)a->ended_count;
+}
+
 static int async_getevents(struct thread_data *td, unsigned int min,
 			   unsigned int max, const struct timespec *t)
 {
@@ -156,7 +234,7 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 
 	if (!async_has(a->core, min))
 		stamp(td, a);
-	ret = async_reap(a->core, min);
+	ret = a->again ? reap_shared(td, job, min) : async_reap(a->core, min);
 	a->all_done = ret > 0 && (unsigned int)ret >= td->cur_depth;
 	/*
 	 * Looks at the time of the last events. What a message takes is in no
@@ -168,13 +246,22 @@ static int async_getevents(struct thread_data *td, unsigned int min,
 	return ret > 0 && (unsigned int)ret > max ? (int)max : ret;
 }
 
+/* The next operation that fio is to know of; see async_take(). */
+static int take(struct smallfile_async *a, unsigned int *place)
+{
+	if (!a->again)
+		return async_take(a->core, place);
+	*place = a->ended[a->taken].place;
+	return a->ended[a->taken++].ret;
+}
+
 /* fio asks once for each of the events that async_getevents() counted. */
 static struct io_u *async_event(struct thread_data *td, int event)
 {
 	struct job *job = td->io_ops_data;
 	struct smallfile_async *a = job->async;
 	unsigned int place;
-	int ret = async_take(a->core, &place);
+	int ret = take(a, &place);
 	struct io_u *io_u = a->io_u[place];
 	struct request *r = async_request(a->core, place);
 
@@ -229,6 +316,8 @@ void smallfile_free_async(struct job *job)
 	async_free(a->core);
 	free(a->io_u);
 	free(a->queued);
+	free(a->ended);
+	free(a->again);
 	free(a);
 	job->async = NULL;
 }
@@ -250,6 +339,12 @@ int smallfile_init_async(struct thread_data *td, struct job *job,
 	job->async = a;
 	a->io_u = calloc(options.depth, sizeof(*a->io_u));
 	a->queued = calloc(options.depth, sizeof(*a->queued));
+	if (job->mix && mix_is_shared(job->mix)) {
+		a->ended = calloc(options.depth, sizeof(*a->ended));
+		a->again = calloc(options.depth, sizeof(*a->again));
+		if (!a->ended || !a->again)
+			return -ENOMEM;
+	}
 	if (!a->io_u || !a->queued)
 		return -ENOMEM;
 	return async_init(&a->core, &job->worker, &options, f);

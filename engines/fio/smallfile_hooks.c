@@ -38,12 +38,16 @@ static bool must_stop(void *arg)
 
 static int start_mix(struct thread_data *td, struct job *job, struct failure *f)
 {
+	/* The first mix of a section whose jobs share one. */
+	static const struct mix *first;
 	const struct smallfile_options *so = td->eo;
 	const struct mix_options options = {
 		.operations = so->mix,
 		.distribution = so->mix_distribution,
 		.population = so->population,
 		.thread = startline_number(td),
+		.shared = smallfile_shares_files(so),
+		.first = startline_number(td) ? first : NULL,
 	};
 	int ret = mix_init(&job->mix, &job->worker, &options, f);
 
@@ -51,6 +55,8 @@ static int start_mix(struct thread_data *td, struct job *job, struct failure *f)
 		worker_free(&job->worker);
 		return ret;
 	}
+	if (!options.first)
+		first = options.shared ? job->mix : NULL;
 	job->order.kind = ORDER_DRAWN;
 	job->order.mix = job->mix;
 	job->worker.units = smallfile_drawn_units(td, job);

@@ -101,7 +101,9 @@ static struct fio_option option_table[] = {
 				     "the threads: each has one of them") }),
 	OPTION_FLAG(hash_into_dirs, "0",
 		    "Files fall into directories by a hash of their number"),
-	OPTION_FLAG(same_dir, "0", "All threads and hosts share one tree"),
+	OPTION_FLAG(same_dir, "0",
+		    "All threads and hosts share one tree; the threads of a "
+		    "mix also its files"),
 	OPTION_NUMBER(spread, 1, "1",
 		      "Work on this many directories in turn, so that "
 		      "consecutive operations fall into different ones"),
@@ -498,6 +500,11 @@ static int choose_host(const struct smallfile_options *so, struct job *job,
 	return ret;
 }
 
+bool smallfile_shares_files(const struct smallfile_options *so)
+{
+	return operation_at(so->operation) == &operation_mix && so->same_dir;
+}
+
 static void read_sizes(struct thread_data *td,
 		       const struct smallfile_options *so,
 		       struct worker_options *w)
@@ -557,6 +564,8 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	w->layout.prefix = so->prefix ? so->prefix : "";
 	w->layout.suffix = so->suffix ? so->suffix : "";
 	w->layout.thread = (thread + so->thread_shift) % startline_siblings(td);
+	if (smallfile_shares_files(so))
+		w->layout.thread = 0;
 	w->layout.files_per_dir = so->files_per_dir;
 	w->layout.dirs_per_dir = so->dirs_per_dir;
 	w->layout.spread = so->spread;

@@ -95,9 +95,10 @@ struct fio_entry {
 	 * own entry. Its runtime, and its share of processors, are the mix's.
 	 */
 	char *operation;
-	size_t place;  /* in fio's own output, from 0 */
-	uint64_t line; /* line of the file in which the entry begins */
-	int64_t error; /* errno; 0: none */
+	uint64_t conflicts; /* of a mix: with other threads */
+	size_t place;       /* in fio's own output, from 0 */
+	uint64_t line;      /* line of the file in which the entry begins */
+	int64_t error;      /* errno; 0: none */
 	/*
 	 * Seconds that fio expected the run to go on. 0 when all jobs have
 	 * ended; FIO_ETA_UNKNOWN or more in the first 3 s of a run.

@@ -41,6 +41,7 @@ static int add_to_sum(struct latency_note *to, const struct latency_note *from)
 {
 	to->bytes += from->bytes;
 	to->errors += from->errors;
+	to->conflicts += from->conflicts;
 	if (!to->error)
 		to->error = from->error;
 	if (!from->samples)
@@ -194,6 +195,7 @@ static int make_part(struct fio_entry *part, const struct fio_entry *mix,
 		part->job = NULL;
 	part->error = 0;
 	part->total_errors = (int64_t)sum->errors;
+	part->conflicts = sum->conflicts;
 	part->first_error = sum->error;
 	if (!part->job || !part->section_name || !part->operation ||
 	    (mix->host && !part->host))
@@ -223,6 +225,8 @@ static int insert(struct fio_result *result, size_t at, struct split *split)
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = make_part(&all[at + 1 + count++], &all[at],
 				&split->sums.note[i]);
+	for (size_t i = 0; i < n; i++)
+		all[at].conflicts += split->sums.note[i].conflicts;
 	return ret;
 }
 

@@ -42,6 +42,11 @@ static int read_latency(struct latency_notes *notes, const char *line)
 	    note.errors == NOTE_FIELD_UNKNOWN ||
 	    note.max_ns == NOTE_FIELD_UNKNOWN || note.min_ns > note.max_ns)
 		return -EINVAL;
+	/* Version 0.2 has none. */
+	if (note_field_find(line, "conflicts") &&
+	    (note_field_count(line, "conflicts", &note.conflicts) ||
+	     note.conflicts == NOTE_FIELD_UNKNOWN))
+		return -EINVAL;
 	note.reads = reads;
 	added = array_add(&notes->note, &notes->count);
 	if (!added)

@@ -22,7 +22,8 @@ struct latency_note {
 	uint64_t thread; /* among those of its host and section, from 0 */
 	bool reads;
 	uint64_t samples, bytes, errors;
-	int64_t error; /* errno of the first; 0: none */
+	uint64_t conflicts; /* with other threads; none of the others */
+	int64_t error;      /* errno of the first; 0: none */
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns;
 	struct fio_histogram bins;

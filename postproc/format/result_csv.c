@@ -117,6 +117,7 @@ static void write_part(FILE *out, const struct result *result,
 	write_count(out, part->pauses.known ? (uint64_t)part->pauses.longest_ns
 					    : RESULT_UNKNOWN);
 	write_latency(out, latency);
+	write_count(out, part->conflicts);
 	fputc('\n', out);
 }
 
@@ -148,7 +149,7 @@ int result_csv(FILE *out, const struct result_page *page)
 	      "stonewalled_units,stonewalled_units_per_s,"
 	      "stonewalled_records_per_s,stonewalled_mib_per_s,valid,"
 	      "pauses,longest_pause_ns,p50_ns,p50_low_ns,p50_high_ns,p99_ns,"
-	      "p99_low_ns,p99_high_ns,rough_for\n",
+	      "p99_low_ns,p99_high_ns,rough_for,conflicts\n",
 	      out);
 	for (size_t i = 0; i < result->phases && !ret; i++)
 		ret = write_phase(out, page, &result->phase[i]);

@@ -73,6 +73,7 @@ static void write_part(struct json_out *json, const char *key,
 	write_if(json, "samples", part->samples != RESULT_UNKNOWN,
 		 (int64_t)part->samples);
 	json_out_int(json, "errors", (int64_t)part->errors);
+	json_out_int(json, "conflicts", (int64_t)part->conflicts);
 	json_out_string(json, "error",
 			part->errors ? strerror(part->error) : NULL);
 	json_out_whole(json, "elapsed_ns", part->elapsed_s * NS_PER_S);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `result` says of phases that were asked for a rate. */
+/* What `result` says of phases that had a rate, or conflicts. */
 #include <math.h>
 
 #include "format/phase_latency.h"
@@ -66,6 +66,18 @@ static int write_response(FILE *out, const struct fio_result *run,
 	return 0;
 }
 
+/* Writes what the operations of a mix met of other threads. */
+static void write_conflicts(FILE *out, const struct phase *phase)
+{
+	const struct part *all = &phase->cluster;
+
+	if (all->conflicts && phase->thread->entry->operation)
+		fprintf(out,
+			"%s: %llu more met another thread's operation "
+			"(conflicts): no errors, and in no latency\n",
+			shown(phase->job), (unsigned long long)all->conflicts);
+}
+
 int result_pace(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
@@ -75,6 +87,7 @@ int result_pace(FILE *out, const struct result_page *page)
 		const struct phase *phase = &result->phase[i];
 
 		write_pace(out, phase);
+		write_conflicts(out, phase);
 		ret = write_response(out, page->run, phase);
 	}
 	return ret;

@@ -44,7 +44,8 @@ struct part {
 	uint64_t requested; /* units; or RESULT_UNKNOWN */
 	uint64_t samples;   /* in logs; or RESULT_UNKNOWN */
 	uint64_t errors;
-	int error; /* errno of the first thread that failed */
+	uint64_t conflicts; /* with other threads: no errors, no units */
+	int error;          /* errno of the first thread that failed */
 	/*
 	 * fio's runtime; for several threads, that of the slowest. fio does not
 	 * print the runtime of a thread in a group: there the log tells.

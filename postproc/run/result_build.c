@@ -48,6 +48,7 @@ static void add_part(struct part *to, const struct part *from)
 	to->requested = add_known(to->requested, from->requested);
 	to->samples = add_known(to->samples, from->samples);
 	to->errors += from->errors;
+	to->conflicts += from->conflicts;
 	if (!to->error)
 		to->error = from->error;
 	/* fmaxl() of a number and NAN is the number. */

@@ -107,6 +107,7 @@ static void take_entry(struct phase *phase, struct part *part,
 			runtime_ms = side->runtime_ms;
 	}
 	part->errors = fio_json_errors(entry);
+	part->conflicts = entry->conflicts;
 	part->error =
 		(int)(entry->first_error ? entry->first_error : entry->error);
 	part->records = phase->asked.unit_records == JOB_OPTIONS_UNKNOWN

@@ -105,7 +105,7 @@ TEST(draws_by_rank)
 	struct population p;
 	uint64_t random = 1, seen[10001] = { 0 };
 
-	assert_ok(population_init(&p, 10001));
+	assert_ok(population_init(&p, 10001, false));
 	for (uint64_t i = 0; i < p.size; i += 7)
 		population_set(&p, i, true);
 	for (uint64_t i = 0; i < p.count; i++)
@@ -182,7 +182,7 @@ TEST(zipf)
 
 	assert_ok(choice_parse(&c, "zipf:1.2", &f));
 	assert_ok(choice_init(&c, size, 7));
-	assert_ok(population_init(&p, size));
+	assert_ok(population_init(&p, size, false));
 	for (uint64_t i = 0; i < size; i++) {
 		population_set(&p, i, true);
 		all += pow((double)i + 1, -1.2);
@@ -218,7 +218,7 @@ TEST(recent)
 
 	assert_ok(choice_parse(&c, "recent:50", &f));
 	assert_ok(choice_init(&c, size, 7));
-	assert_ok(population_init(&p, size));
+	assert_ok(population_init(&p, size, false));
 	for (uint64_t i = 0; i < size; i++) {
 		population_set(&p, i, true);
 		choice_note(&c, i);
@@ -470,6 +470,178 @@ RIG_TEST(failures)
 	}
 	assert_true(failed > 50);
 	end(&m, false);
+}
+
+/*
+ * Two mixes that share their files, as those of two threads. Each is run by
+ * hand, so that one can come in between the other's drawing and its operation.
+ */
+struct shared {
+	struct rig *rig;
+	struct mix *mix[2];
+	struct request request[2];
+	struct failure failure;
+};
+
+static void begin_shared(struct shared *s, struct rig *rig, const char *weights)
+{
+	struct mix_options options = {
+		.operations = weights,
+		.shared = true,
+	};
+
+	s->rig = rig;
+	rig_start(rig, "mix");
+	for (int i = 0; i < 2; i++) {
+		options.thread = i;
+		options.first = i ? s->mix[0] : NULL;
+		assert_ok(mix_init(&s->mix[i], &rig->worker, &options,
+				   &s->failure));
+		assert_ok(request_init(&s->request[i], &rig->worker));
+	}
+	for (int i = 0; i < 2; i++)
+		assert_ok(mix_open(s->mix[i], &s->failure));
+	assert_ptr_equal(s->mix[0]->set, s->mix[1]->set);
+	assert_int_equal(mix_found(s->mix[1])->files, 0);
+}
+
+static void end_shared(struct shared *s)
+{
+	for (int i = 0; i < 2; i++) {
+		assert_ok(mix_close(s->mix[i], &s->failure));
+		request_free(&s->request[i]);
+	}
+	for (int i = 0; i < 2; i++)
+		mix_free(s->mix[i]);
+	rig_stop(s->rig);
+}
+
+/* Draws until it is this operation, on this number. */
+static void draw(struct shared *s, int i, const char *operation,
+		 uint64_t number)
+{
+	struct mix *m = s->mix[i];
+	struct request *r = &s->request[i];
+
+	for (;;) {
+		unsigned int part = mix_draw(m);
+
+		assert_false(mix_waits(m));
+		mix_prepare(m, r);
+		if (!strcmp(mix_operation(m, part)->name, operation) &&
+		    r->drawn == number)
+			return;
+		mix_release(m, r);
+	}
+}
+
+/* Runs what was drawn. Returns whether it was a conflict. */
+static bool run_drawn(struct shared *s, int i)
+{
+	struct request *r = &s->request[i];
+	int ret = request_run(r->worker, r);
+	bool conflict = mix_conflict(s->mix[i], r, ret);
+
+	assert_int_equal(conflict, ret != 0);
+	return conflict;
+}
+
+static void check_shared(struct shared *s)
+{
+	struct mixed m = { .rig = s->rig, .mix = s->mix[0] };
+
+	check_known(&m);
+}
+
+RIG_TEST(conflicts_of_threads)
+{
+	struct shared s = { 0 };
+
+	begin_shared(&s, rig, "create:1,stat:1,rename:1,delete:1");
+	assert_int_equal(mix_found(s.mix[0])->made, 16);
+	check_shared(&s);
+	/* Gone between the drawing of a stat and the stat. */
+	draw(&s, 0, "stat", 3);
+	draw(&s, 1, "delete", 3);
+	assert_false(run_drawn(&s, 1));
+	assert_true(run_drawn(&s, 0));
+	check_shared(&s);
+	/* Gone, and come again: the one that lost does not make it unknown. */
+	draw(&s, 0, "stat", 5);
+	draw(&s, 1, "rename", 5);
+	assert_false(run_drawn(&s, 1));
+	assert_true(run_drawn(&s, 0));
+	check_shared(&s);
+	draw(&s, 0, "stat", 6);
+	draw(&s, 1, "delete", 6);
+	assert_false(run_drawn(&s, 1));
+	draw(&s, 1, "create", 6);
+	assert_false(run_drawn(&s, 1));
+	assert_false(run_drawn(&s, 0));
+	check_shared(&s);
+	/* What one changes, the other does not get. */
+	draw(&s, 0, "delete", 7);
+	for (int i = 0; i < 1000; i++) {
+		mix_draw(s.mix[1]);
+		assert_int_not_equal(s.mix[1]->next.number, 7);
+		mix_prepare(s.mix[1], &s.request[1]);
+		mix_release(s.mix[1], &s.request[1]);
+	}
+	assert_false(run_drawn(&s, 0));
+	check_shared(&s);
+	end_shared(&s);
+}
+
+/* Threads of another host: what they do is learned when it is met. */
+RIG_TEST(conflicts_of_hosts)
+{
+	struct shared s = { 0 };
+	char *to;
+	int fd;
+
+	begin_shared(&s, rig, "create:1,stat:1,rename:1,delete:1");
+	unlink(rig_path(rig, TREE_SRC, 3 + 1, ""));
+	draw(&s, 0, "stat", 3);
+	assert_true(run_drawn(&s, 0));
+	check_shared(&s);
+	unlink(rig_path(rig, TREE_SRC, 4 + 1, ""));
+	draw(&s, 1, "delete", 4);
+	assert_true(run_drawn(&s, 1));
+	check_shared(&s);
+	fd = open(rig_path(rig, TREE_SRC, 4 + 1, ""), O_CREAT | O_WRONLY, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	draw(&s, 0, "create", 4);
+	assert_true(run_drawn(&s, 0));
+	check_shared(&s);
+	to = strdup(rig_path(rig, TREE_DST, 5 + 1, ""));
+	assert_ok(rename(rig_path(rig, TREE_SRC, 5 + 1, ""), to));
+	free(to);
+	draw(&s, 1, "rename", 5);
+	assert_true(run_drawn(&s, 1));
+	check_shared(&s);
+	end_shared(&s);
+	/* The last of them has left a record. */
+	begin_shared(&s, rig, "stat:1");
+	assert_true(mix_found(s.mix[0])->record);
+	end_shared(&s);
+}
+
+/* Nothing but conflicts is a failure after all. */
+RIG_TEST(endless_conflicts)
+{
+	struct shared s = { 0 };
+	struct request *r = &s.request[0];
+
+	begin_shared(&s, rig, "stat:1");
+	draw(&s, 0, "stat", 1);
+	for (int i = 0; i < MIX_CONFLICTS_MAX; i++)
+		assert_true(mix_conflict(s.mix[0], r, -ENOENT));
+	assert_false(mix_conflict(s.mix[0], r, -ENOENT));
+	assert_false(mix_conflict(s.mix[0], r, -ENOSPC));
+	assert_false(mix_conflict(s.mix[0], r, 0));
+	assert_true(mix_conflict(s.mix[0], r, -ENOENT));
+	end_shared(&s);
 }
 
 /*

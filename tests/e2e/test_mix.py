@@ -257,6 +257,82 @@ def paced(t, space):
                     f"{label}: the histograms have all that fio counts")
 
 
+def files_of(top):
+    return [p for p in tree.files_below(top) if "population" not in p]
+
+
+def conflicts(job):
+    """Returns the conflicts by the notes in a job's options."""
+    return sum(int(n) for value in job["job options"].values()
+               for n in re.findall(r"^latency: .* conflicts=(\d+) ", value))
+
+
+def one_population(t, space):
+    """With same_dir=1 the threads of a job have one population. What they
+    know of it afterwards is what is there."""
+    for label, options in (
+            ("processes", {}), ("threads", dict(thread=1)),
+            ("depth 16", dict(iodepth=16, uring_always=1)),
+            ("two files", dict(files=4, population=2, filesize="64k")),
+            ("zipf", dict(mix_distribution="zipf:1.1"))):
+        top = space.dir(f"one-{label}")
+        options = {**COMMON, "files": 125, "population": 100, "same_dir": 1,
+                   **options}
+        result = fio.run([section(numjobs=4, number_ios=4000)], directory=top,
+                         **options)
+        t.ok(result.rc == 0, f"{label}: the mix succeeds", result)
+        t.equal([sum(samples(j).values()) for j in result.named("mix")],
+                [4000] * 4, f"{label}: conflicts are no samples")
+        t.equal([fio.busy_side(j)["clat_ns"]["N"]
+                 for j in result.named("mix")], [4000] * 4,
+                f"{label}: fio counts what the histograms have")
+        found = files_of(top)
+        t.equal([p for p in found if "_h_00_" not in p], [],
+                f"{label}: all files have names of one thread")
+        again = fio.run([section(dict(read=1), number_ios=4000)],
+                        directory=top, **options)
+        t.ok(again.rc == 0 and conflicts(again.named("mix")[0]) == 0
+             and f"found {len(found)} files by the record" in again.err,
+             f"{label}: they know what is there", again)
+        done = fio.run([fio.section("cleanup")], directory=top,
+                       **{**COMMON, "files": options["files"], "same_dir": 1,
+                          "population": None})
+        t.ok(done.rc == 0 and not os.listdir(top),
+             f"{label}: cleanup leaves nothing", done)
+
+
+def two_hosts(t, space):
+    """Two fios on one population are as two hosts. None knows what the other
+    does, so there are conflicts, and these are counted apart."""
+    for depth in {}, dict(iodepth=8, uring_always=1):
+        top = space.dir(f"hosts{len(depth)}")
+        options = {**COMMON, "files": 50, "population": 40, "same_dir": 1,
+                   "numjobs": 2, "number_ios": 5000, **depth}
+        mix = {**MIX, "mkdir": 5, "rmdir": 5, "link": 5, "symlink": 5}
+        both = [fio.Running([section(mix)], "--output-format=json+",
+                            directory=top, **options) for _ in range(2)]
+        for i, result in enumerate(r.wait() for r in both):
+            label = f"host {i}, {depth or 'one at a time'}"
+            t.ok(result.rc == 0, f"{label}: the mix succeeds", result)
+            met = sum(conflicts(j) for j in result.named("mix"))
+            t.ok(met > 0, f"{label}: it meets the other", met)
+            out = os.path.join(space.path, "hosts.json")
+            with open(out, "w", encoding="utf-8") as f:
+                f.write(result.output)
+            said = json.loads(smallfio("result", "--format", "json",
+                                       out).stdout)
+            phases = {p["job"]: p["cluster"] for p in said["phases"]}
+            t.equal((phases["mix"]["units"], phases["mix"]["errors"],
+                     phases["mix"]["conflicts"]), (10000, 0, met),
+                    f"{label}: result has them apart")
+            t.equal(sum(p["conflicts"] for name, p in phases.items()
+                        if name != "mix"), met,
+                    f"{label}: and by operation")
+            t.contains(smallfio("result", out).stdout,
+                       ["met another thread's operation (conflicts)"],
+                       f"{label}: and says so")
+
+
 def job_files(t, space):
     """Each ready mix runs, and removes what it made."""
     jobs = sorted(glob.glob(os.path.join(os.environ["SMALLFIO_SOURCE"], "jobs",
@@ -297,5 +373,5 @@ def refused(t, space):
 
 
 tap.main(*tap.sharing(mounts.Workspace, model, strace, shown, damaged,
-                      interrupted, killed, full, paced, job_files,
-                      refused))
+                      interrupted, killed, full, paced, one_population,
+                      two_hosts, job_files, refused))

@@ -25,8 +25,14 @@ TEST(reads)
 	assert_ok(latency_notes_read_option(
 		&notes, "bins: host=a thread=1 operation=stat bins=1800:1 "
 			"job=a b"));
-	assert_int_equal(notes.count, 1);
+	assert_ok(latency_notes_read_option(
+		&notes, "latency: host=a thread=2 operation=stat reads=1 "
+			"samples=0 bytes=0 errors=0 error=0 conflicts=7 min=0 "
+			"max=0 mean=0 stddev=0 job=a b"));
+	assert_int_equal(notes.count, 2);
+	assert_int_equal(notes.note[1].conflicts, 7);
 	n = notes.note;
+	assert_int_equal(n->conflicts, 0);
 	assert_string_equal(n->job, "a b");
 	assert_string_equal(n->host, "a");
 	assert_string_equal(n->operation, "stat");

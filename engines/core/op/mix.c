@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "util/hash64.h"
 
 #define EXAMPLE "mix=create:10,stat:55,read:20,delete:10"
+/* Numbers that a draw tries, if others have them or change them. */
+#define TRIES 64
 
 /* What a file may have is no object of its own. */
 static enum object kind_of(enum object object)
@@ -170,10 +173,13 @@ static void add_makers(struct mix *m)
 }
 
 /* Makes room for the bits that the parts look at. */
-static int make_sets(struct mix *m, uint64_t files)
+static int make_sets(struct mix *m, const struct mix_options *o)
 {
-	int ret = mix_know(m, OBJECT_FILE, files);
+	uint64_t files = m->base->fileset.files;
+	int ret = mix_share(m, o, files);
 
+	if (!ret)
+		ret = mix_know(m, OBJECT_FILE, files);
 	if (!ret)
 		ret = mix_know(m, OBJECT_RENAMED, files);
 	for (unsigned int i = 0; !ret && i < m->parts; i++) {
@@ -241,7 +247,7 @@ static int set_up(struct mix *m, const struct mix_options *o, struct failure *f)
 	m->random = hash64_in(key, 1);
 	add_makers(m);
 	widen(m);
-	ret = make_sets(m, files);
+	ret = make_sets(m, o);
 	if (!ret)
 		ret = choice_init(&m->choice, files, hash64_in(key, 2));
 	if (!ret)
@@ -274,8 +280,10 @@ void mix_free(struct mix *m)
 		return;
 	for (unsigned int i = 0; i < m->parts; i++)
 		free(m->part[i].worker.attribute_names);
-	for (int o = 0; o < OBJECT_KINDS; o++)
+	for (int o = 0; o < OBJECT_KINDS && m->files && !m->shared; o++)
 		population_free(&m->set[o]);
+	if (!m->shared)
+		free(m->files);
 	alias_free(&m->shares);
 	choice_free(&m->choice);
 	free(m);
@@ -331,10 +339,12 @@ static void replace(struct mix *m, uint64_t number)
 	population_set(&m->set[OBJECT_RENAMED], number, moved);
 }
 
-/* Notes what a part does to a number. */
-static void take_effect(struct mix *m, const struct mix_part *p,
-			uint64_t number)
+void mix_take_effect(struct mix *m, const struct mix_part *p, uint64_t number)
 {
+	/* A create that has removed the file before. */
+	if (!p->there && p->from == OBJECT_FILE &&
+	    population_has(&m->set[OBJECT_FILE], number))
+		replace(m, number);
 	if (p->removes == OBJECT_FILE)
 		mix_forget_file(m, number);
 	else if (p->removes != OBJECT_ANY)
@@ -368,43 +378,61 @@ static void before(struct mix *m, enum object object)
 {
 	struct mix_draw *d = &m->next;
 
-	if (m->maker[object] == MIX_NONE)
-		return;
-	d->before[d->before[0] != MIX_NONE] = m->maker[object];
-	take_effect(m, &m->part[m->maker[object]], d->number);
+	if (m->maker[object] != MIX_NONE)
+		d->before[d->before[0] != MIX_NONE] = m->maker[object];
 }
 
-/* Draws the number that the part is about, and notes what it does to it. */
-static void draw_number(struct mix *m, const struct mix_part *p)
+/*
+ * Chooses a number that the part can be about, and what has to be made before.
+ * Returns false if others leave none.
+ */
+static bool choose_number(struct mix *m, const struct mix_part *p)
 {
 	const struct population *from = &m->set[p->from];
 	struct mix_draw *d = &m->next;
 
-	d->again = d->lost = false;
+	d->again = d->claimed = false;
 	d->before[0] = d->before[1] = MIX_NONE;
-	if (p->there) {
-		if (from->count) {
-			d->number = draw_there(m, p->from);
-		} else {
-			d->number = population_draw(from, false, &m->random);
-			before(m, p->from);
-		}
-	} else if (from->count < from->size) {
-		d->number = population_draw(from, false, &m->random);
-	} else {
-		d->number = draw_there(m, p->from);
-		d->again = true;
-		if (p->from == OBJECT_FILE)
-			replace(m, d->number);
-	}
+	d->there = p->there ? from->count : from->count >= from->size;
+	d->number = d->there ? draw_there(m, p->from)
+			     : population_draw(from, false, &m->random);
+	if (d->number >= from->size)
+		return false;
+	if (p->there && !d->there)
+		before(m, p->from);
 	if (p->with != OBJECT_ANY &&
 	    !population_has(&m->set[p->with], d->number))
 		before(m, p->with);
 	d->moved = p->from == OBJECT_FILE &&
 		   population_has(&m->set[OBJECT_RENAMED], d->number);
-	if (p->there && p->makes != OBJECT_ANY && !is_of_file(p->makes))
+	if (!p->there)
+		d->again = d->there;
+	else if (p->makes != OBJECT_ANY && !is_of_file(p->makes))
 		d->again = population_has(&m->set[p->makes], d->number);
-	take_effect(m, p, d->number);
+	return true;
+}
+
+/* Draws the number that the part is about, and notes what it does to it. */
+static void draw_number(struct mix *m, const struct mix_part *p)
+{
+	struct mix_draw *d = &m->next;
+	bool found = choose_number(m, p);
+
+	for (int i = 0; m->shared && i < TRIES; i++) {
+		if (found && mix_claim(m, p))
+			break;
+		found = false;
+		if (i + 1 < TRIES)
+			found = choose_number(m, p);
+	}
+	d->lost = !found;
+	if (!found)
+		d->number = MIX_NO_NUMBER;
+	if (m->shared)
+		return;
+	for (int i = 0; i < 2 && d->before[i] != MIX_NONE; i++)
+		mix_take_effect(m, &m->part[d->before[i]], d->number);
+	mix_take_effect(m, p, d->number);
 }
 
 unsigned int mix_draw(struct mix *m)
@@ -422,12 +450,17 @@ void mix_redraw(struct mix *m)
 		draw_number(m, &m->part[m->next.part]);
 }
 
+bool mix_waits(const struct mix *m)
+{
+	return m->next.number == MIX_NO_NUMBER;
+}
+
 uint64_t mix_number(const struct mix *m)
 {
 	const struct mix_draw *d = &m->next;
 
-	if (m->part[d->part].operation->unit == UNIT_DIR &&
-	    d->before[0] == MIX_NONE)
+	if (m->shared || (m->part[d->part].operation->unit == UNIT_DIR &&
+			  d->before[0] == MIX_NONE))
 		return UINT64_MAX;
 	return d->number;
 }
@@ -437,8 +470,8 @@ uint64_t mix_number(const struct mix *m)
  * destination tree, the part finds it there. A part that moves it moves it to
  * the other one; what else a part makes is always in the same tree.
  */
-static void point(struct mix *m, struct request *r, unsigned int part,
-		  uint64_t number, bool moved, bool again)
+void mix_point(struct mix *m, struct request *r, unsigned int part,
+	       uint64_t number, bool moved, bool again)
 {
 	struct mix_part *p = &m->part[part];
 	struct worker *w = &p->worker;
@@ -461,18 +494,41 @@ static void point(struct mix *m, struct request *r, unsigned int part,
 int mix_make(struct mix *m, struct request *r, unsigned int part,
 	     uint64_t number, bool moved)
 {
-	point(m, r, part, number, moved, false);
+	mix_point(m, r, part, number, moved, false);
 	return request_run(r->worker, r);
+}
+
+/* Makes what is missing. Returns what request_run() does. */
+static int make_before(struct mix *m, struct request *r)
+{
+	const struct mix_draw *d = &m->next;
+	int ret = 0;
+
+	for (int i = 0; i < 2 && !ret && d->before[i] != MIX_NONE; i++) {
+		ret = mix_make(m, r, d->before[i], d->number, d->moved);
+		if (!ret && m->shared)
+			mix_take_effect(m, &m->part[d->before[i]], d->number);
+	}
+	return ret;
 }
 
 void mix_prepare(struct mix *m, struct request *r)
 {
 	const struct mix_draw *d = &m->next;
-	int ret = 0;
+	int ret;
 
-	for (int i = 0; i < 2 && !ret && d->before[i] != MIX_NONE; i++)
-		ret = mix_make(m, r, d->before[i], d->number, d->moved);
-	point(m, r, d->part, d->number, d->moved, d->again);
+	while (mix_waits(m) && !stop_asked(&m->base->stop)) {
+		sched_yield();
+		mix_redraw(m);
+	}
+	r->claimed = d->claimed;
+	if (mix_waits(m)) {
+		mix_point(m, r, d->part, 0, false, false);
+		r->error = -ECANCELED;
+		return;
+	}
+	ret = make_before(m, r);
+	mix_point(m, r, d->part, d->number, d->moved, d->again);
 	if (ret)
 		r->error = ret;
 }
@@ -489,18 +545,19 @@ void mix_failed(struct mix *m, struct request *r, int error)
 		return;
 	/* What was given up may still happen, or not. */
 	if (error == -ECANCELED)
-		m->unknown = true;
-	if (!p->changes && error == -ENOENT)
+		m->files->unknown = true;
+	if (!p->changes && !m->shared && error == -ENOENT)
 		mix_forget_file(m, number);
-	if (!p->changes || error == -ECANCELED)
-		return;
-	point(m, r, p - m->part, number, false, false);
-	if (op_cleanup(r->worker, r))
-		m->unknown = true;
-	for (int o = 0; o < OBJECT_KINDS; o++)
-		if (m->set[o].size)
-			population_set(&m->set[o], number, false);
-	m->next.lost = m->next.number == number;
+	if (p->changes && error != -ECANCELED) {
+		mix_point(m, r, p - m->part, number, false, false);
+		if (op_cleanup(r->worker, r))
+			m->files->unknown = true;
+		for (int o = 0; o < OBJECT_KINDS; o++)
+			if (m->set[o].size)
+				population_set(&m->set[o], number, false);
+		m->next.lost |= m->next.number == number && !m->shared;
+	}
+	mix_release(m, r);
 }
 
 /*
@@ -549,30 +606,61 @@ static int fill_failed(const struct request *r, uint64_t files, int error,
 			   (unsigned long long)files, text);
 }
 
-/* Makes files, in the order of their numbers, until there are enough. */
-static int fill(struct mix *m, struct failure *f)
+/* Makes the file of a number that has none. */
+static int fill_one(struct mix *m, struct request *r, struct failure *f)
 {
 	struct population *files = &m->set[OBJECT_FILE];
+	uint64_t i;
+	int ret;
+
+	do
+		i = m->files->at++;
+	while (i < files->size && population_has(files, i));
+	if (i >= files->size)
+		return 0;
+	if (stop_asked(&m->base->stop))
+		return -ECANCELED;
+	ret = mix_make(m, r, m->maker[OBJECT_FILE], i, false);
+	/* Another host may have made it. */
+	if (ret && !(m->shared && ret == -EEXIST))
+		return fill_failed(r, files->count, ret, f);
+	population_set(files, i, true);
+	choice_note(&m->choice, i);
+	return 0;
+}
+
+/*
+ * Makes files, in the order of their numbers, until there are enough: as many
+ * as the threads that share the population do not make.
+ */
+static int fill(struct mix *m, struct failure *f)
+{
 	struct request r;
 	int ret = request_init(&r, m->base);
 
-	for (uint64_t i = 0; !ret && files->count < m->population; i++) {
-		if (population_has(files, i))
-			continue;
-		ret = stop_asked(&m->base->stop) ? -ECANCELED : 0;
-		if (ret)
-			break;
-		ret = mix_make(m, &r, m->maker[OBJECT_FILE], i, false);
-		if (ret) {
-			ret = fill_failed(&r, files->count, ret, f);
-			break;
-		}
-		population_set(files, i, true);
-		choice_note(&m->choice, i);
-		m->found.made++;
-	}
+	while (!ret && m->files->begun++ < m->files->to_make)
+		ret = fill_one(m, &r, f);
 	request_free(&r);
 	return ret;
+}
+
+/* Finds what is there already, and what is to be made. */
+static int find(struct mix *m, struct failure *f)
+{
+	int ret = mix_record_take(m, f);
+	uint64_t count;
+
+	m->found.record = ret > 0;
+	if (!ret)
+		ret = mix_scan(m, f);
+	if (ret < 0)
+		return ret;
+	count = m->set[OBJECT_FILE].count;
+	if (!m->found.record && count < m->population)
+		m->files->to_make = m->population - count;
+	m->found.made = m->files->to_make;
+	m->found.files = count + m->found.made;
+	return 0;
 }
 
 int mix_open(struct mix *m, struct failure *f)
@@ -585,20 +673,20 @@ int mix_open(struct mix *m, struct failure *f)
 		ret = worker_probe(m->base, m->part[i].operation, f);
 	if (ret)
 		return ret;
-	ret = mix_record_take(m, f);
-	m->found.record = ret > 0;
-	if (!ret)
-		ret = mix_scan(m, f);
+	ret = m->shared ? mix_find_once(m, find, f) : find(m, f);
 	choose_trees(m);
-	if (ret >= 0 && !m->found.record)
+	if (!ret)
 		ret = fill(m, f);
-	m->found.files = m->set[OBJECT_FILE].count;
-	m->open = ret >= 0;
-	return ret < 0 ? ret : 0;
+	m->open = !ret;
+	return ret;
 }
 
 int mix_close(struct mix *m, struct failure *f)
 {
 	f->text[0] = 0;
-	return m->open && !m->unknown ? mix_record_write(m, f) : 0;
+	if (!m->open)
+		m->files->unknown = true;
+	/* The last one writes it. */
+	return --m->files->users || m->files->unknown ? 0
+						      : mix_record_write(m, f);
 }

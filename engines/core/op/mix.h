@@ -37,6 +37,13 @@
  * Failures. After a failed operation that changes something, all that belongs
  * to the number is removed, as cleanup does. So what is known is true again.
  *
+ * Several threads on one population. The mixes of one fio then share the bits,
+ * and these change when an operation has ended. An operation that changes a
+ * number has it for itself, so the bits stay true. Others may meet what it does
+ * while it does it, and threads of another fio, such as on another host, are
+ * not known at all. So an operation may find a file gone, or there: a conflict.
+ * That is no failure, and no sample. The bits then learn from it.
+ *
  * Measuring. Each operation has a worker of its own: a copy of the thread's,
  * which differs in the operation and shares everything else. mix_prepare()
  * points the request at it. request_run() then runs the operation's function as
@@ -48,6 +55,8 @@
  */
 #define MIX_OPERATIONS_MAX 64
 #define MIX_NONE           UINT32_MAX
+/* So many in a row, and none of them is taken for a conflict any more. */
+#define MIX_CONFLICTS_MAX 1000
 
 struct mix;
 
@@ -56,6 +65,12 @@ struct mix_options {
 	const char *distribution; /* NULL: uniform */
 	uint64_t population;      /* 0: four fifths of the files */
 	uint32_t thread;
+	bool shared; /* several threads work on one population */
+	/*
+	 * The first mix of these, which stays; NULL for itself. It was made by
+	 * the process that has forked this one, or by this process.
+	 */
+	const struct mix *first;
 };
 
 /* What mix_open() found, for people. */
@@ -101,6 +116,12 @@ unsigned int mix_draw(struct mix *mix);
 uint64_t mix_number(const struct mix *mix);
 
 /*
+ * Whether the operation that was drawn last has no number yet, because others
+ * have each that it tried. mix_redraw() tries again.
+ */
+bool mix_waits(const struct mix *mix);
+
+/*
  * For an operation that was drawn and has waited for its file: draws another
  * file if what was in flight has failed, because this file is gone then.
  */
@@ -108,9 +129,20 @@ void mix_redraw(struct mix *mix);
 
 /*
  * Prepares a request for the operation that was drawn last, and points
- * request->worker at the worker to run it with. Not measured.
+ * request->worker at the worker to run it with. Waits until the operation has a
+ * number. Not measured.
  */
 void mix_prepare(struct mix *mix, struct request *request);
+
+/* Whether several threads work on the population. */
+bool mix_is_shared(const struct mix *mix);
+
+/*
+ * If they do, for each operation that has ended, when its request is still as
+ * it was: with 0, or a negative error. Returns whether it was a conflict.
+ * Otherwise mix_failed() follows after an error.
+ */
+bool mix_conflict(struct mix *mix, struct request *request, int error);
 
 /*
  * For each operation that has failed, when its request is still as it was.

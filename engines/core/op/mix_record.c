@@ -96,9 +96,9 @@ static bool write_all(FILE *file, const struct mix *m)
 		.magic = MAGIC,
 		.byte_order = BYTE_ORDER_MARK,
 		.files = m->set[OBJECT_FILE].size,
-		.random = m->random,
+		.random = m->shared ? 0 : m->random,
 		.makes = m->choice.makes,
-		.ring = m->choice.made ? m->choice.ring : 0,
+		.ring = m->choice.made && !m->shared ? m->choice.ring : 0,
 	};
 	bool good = fwrite(&head, sizeof(head), 1, file) == 1;
 
@@ -200,6 +200,9 @@ static int read_all(FILE *file, struct mix *m)
 
 		if (!(h.kinds >> o & 1))
 			continue;
+		/* Other threads would not know of a new one. */
+		if (m->shared && !set->size)
+			return 0;
 		if (mix_know(m, o, h.files))
 			return -ENOMEM;
 		if (!read_part(file, &hash, set->bits,
@@ -209,7 +212,9 @@ static int read_all(FILE *file, struct mix *m)
 	}
 	if (!read_ring(file, &m->choice, &h, &hash) || hash != h.hash)
 		return 0;
-	m->random = h.random;
+	/* Of a shared population each thread has a sequence of its own. */
+	if (!m->shared && h.random)
+		m->random = h.random;
 	return 1;
 }
 

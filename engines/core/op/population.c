@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "op/population.h"
 #include "util/hash64.h"
@@ -14,32 +14,50 @@ static uint64_t blocks(const struct population *p)
 	return (p->size + POPULATION_BLOCK - 1) / POPULATION_BLOCK;
 }
 
-int population_init(struct population *p, uint64_t size)
+static size_t bytes_of(const struct population *p)
 {
+	return population_words(p) * sizeof(*p->bits) +
+	       blocks(p) * sizeof(*p->in_block);
+}
+
+int population_init(struct population *p, uint64_t size, bool shared)
+{
+	void *memory;
+
 	p->size = size;
 	p->count = 0;
-	p->bits = calloc(population_words(p), sizeof(*p->bits));
-	p->in_block = calloc(blocks(p), sizeof(*p->in_block));
-	if (p->bits && p->in_block)
-		return 0;
-	population_free(p);
-	return -ENOMEM;
+	memory = mmap(NULL, bytes_of(p), PROT_READ | PROT_WRITE,
+		      MAP_ANONYMOUS | (shared ? MAP_SHARED : MAP_PRIVATE), -1,
+		      0);
+	if (memory == MAP_FAILED) {
+		p->size = 0;
+		return -ENOMEM;
+	}
+	p->bits = memory;
+	p->in_block = (uint16_t *)(p->bits + population_words(p));
+	return 0;
 }
 
 void population_free(struct population *p)
 {
-	free(p->bits);
-	free(p->in_block);
+	if (p->size)
+		munmap(p->bits, bytes_of(p));
 	memset(p, 0, sizeof(*p));
 }
 
-void population_set(struct population *p, uint64_t i, bool there)
+bool population_set(struct population *p, uint64_t i, bool there)
 {
-	if (population_has(p, i) == there)
-		return;
-	p->bits[i / 64] ^= UINT64_C(1) << i % 64;
-	p->in_block[i / POPULATION_BLOCK] += there ? 1 : -1;
-	p->count += there ? 1 : -1;
+	uint64_t bit = UINT64_C(1) << i % 64, *word = &p->bits[i / 64], before;
+	int more = there ? 1 : -1;
+
+	before = there ? __atomic_fetch_or(word, bit, __ATOMIC_SEQ_CST)
+		       : __atomic_fetch_and(word, ~bit, __ATOMIC_SEQ_CST);
+	if (!(before & bit) != there)
+		return false;
+	__atomic_fetch_add(&p->in_block[i / POPULATION_BLOCK], more,
+			   __ATOMIC_RELAXED);
+	__atomic_fetch_add(&p->count, more, __ATOMIC_RELAXED);
+	return true;
 }
 
 void population_count(struct population *p)
@@ -71,22 +89,24 @@ static uint64_t in_block(const struct population *p, uint64_t block, bool there)
 
 uint64_t population_nth(const struct population *p, uint64_t rank, bool there)
 {
-	uint64_t block = 0, i, word;
+	uint64_t block = 0, n;
 
-	for (uint64_t n; rank >= (n = in_block(p, block, there)); block++)
+	for (; block < blocks(p) && rank >= (n = in_block(p, block, there));
+	     block++)
 		rank -= n;
-	for (i = block * BLOCK_WORDS;; i++) {
-		unsigned int n;
+	for (uint64_t i = block * BLOCK_WORDS; i < population_words(p); i++) {
+		uint64_t word = there ? p->bits[i] : ~p->bits[i];
 
-		word = there ? p->bits[i] : ~p->bits[i];
 		n = __builtin_popcountll(word);
-		if (rank < n)
-			break;
-		rank -= n;
+		if (rank >= n) {
+			rank -= n;
+			continue;
+		}
+		for (; rank; rank--)
+			word &= word - 1;
+		return i * 64 + __builtin_ctzll(word);
 	}
-	for (; rank; rank--)
-		word &= word - 1;
-	return i * 64 + __builtin_ctzll(word);
+	return p->size;
 }
 
 uint64_t population_draw(const struct population *p, bool there,

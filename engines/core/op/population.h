@@ -24,17 +24,24 @@ struct population {
 	uint16_t *in_block;
 };
 
-/* size: 1 to 2^40. Returns 0 or -ENOMEM. Nothing is there at first. */
-int population_init(struct population *population, uint64_t size);
+/*
+ * size: 1 to 2^40. `shared`: its memory is that of the processes that are
+ * forked afterwards, too. Returns 0 or -ENOMEM. Nothing is there at first.
+ */
+int population_init(struct population *population, uint64_t size, bool shared);
 void population_free(struct population *population);
 
 static inline bool population_has(const struct population *p, uint64_t i)
 {
-	return p->bits[i / 64] >> i % 64 & 1;
+	return __atomic_load_n(&p->bits[i / 64], __ATOMIC_RELAXED) >> i % 64 &
+	       1;
 }
 
-/* Makes a number be there, or not. It may be so already. */
-void population_set(struct population *population, uint64_t i, bool there);
+/*
+ * Makes a number be there, or not. Returns whether it was otherwise before: of
+ * several threads that do the same at once, one alone is told true.
+ */
+bool population_set(struct population *population, uint64_t i, bool there);
 
 /*
  * Counts what the words of `bits` say, after these were written. Bits from
@@ -48,13 +55,18 @@ static inline uint64_t population_words(const struct population *p)
 	return (p->size + 63) / 64;
 }
 
-/* The rank-th number that is there (or is not); rank is below their count. */
+/*
+ * The rank-th number that is there (or is not); rank is below their count. If
+ * other threads change it meanwhile, there may be none: then it is no number
+ * below `size`.
+ */
 uint64_t population_nth(const struct population *population, uint64_t rank,
 			bool there);
 
 /*
- * Draws one of those that are there (or are not). There must be one. `random`
- * is the state of hash64_next().
+ * Draws one of those that are there (or are not). There must be one. If others
+ * change it meanwhile, it is as with population_nth(). `random` is the state of
+ * hash64_next().
  */
 uint64_t population_draw(const struct population *population, bool there,
 			 uint64_t *random);

@@ -101,6 +101,7 @@ struct request {
 	/* The tree that each place of `at` is in: usually the same. */
 	enum tree tree[TREE_COUNT];
 	uint64_t drawn;              /* the number that a mix drew */
+	bool claimed;                /* and has for this request alone */
 	const uint8_t *first_record; /* made beforehand, or NULL */
 	/*
 	 * The same for attributes; attribute j is xattr_size bytes from [j] on.
