@@ -12,20 +12,6 @@
 
 #define DIFFERENCES_SHOWN_MAX 8
 
-void gate_settings_init(struct gate_settings *s)
-{
-	char error[METRIC_ERROR_MAX];
-
-	memset(s, 0, sizeof(*s));
-	s->options.alpha = 1 - COMPARE_CONFIDENCE;
-	s->options.threshold = COMPARE_THRESHOLD;
-	metric_parse(&s->metric[0], GATE_METRICS, error);
-	s->options.metric = s->metric;
-	s->options.metrics = 1;
-	s->options.floors = &s->floors;
-	s->format = &gate_formats[0];
-}
-
 void gate_settings_free(struct gate_settings *s)
 {
 	limits_free(&s->floors);
@@ -60,22 +46,69 @@ static int add_metric(struct gate_settings *s, const char *name, char *error)
 	return 0;
 }
 
-int gate_settings_set_metric(void *context, const char *value, char *error)
+static int add_metrics(struct gate_settings *s, const char *names, char *error)
 {
-	struct gate_settings *s = context;
-	char *list = strdup(value), *rest = list, *name;
+	char *list = strdup(names), *rest = list, *name;
 	int ret = list ? 0 : fail_option(error, "out of memory");
 
-	s->options.metrics = 0;
 	while (!ret && (name = strsep(&rest, ",")))
 		ret = add_metric(s, name, error);
 	free(list);
 	return ret;
 }
 
-int gate_settings_set_threshold(void *context, const char *value, char *error)
+static bool has_metric(const struct gate_settings *s, const char *name)
+{
+	size_t i = 0;
+
+	while (i < s->options.metrics && strcmp(s->metric[i].name, name))
+		i++;
+	return i < s->options.metrics;
+}
+
+/* Puts together the metrics of --metric and of --check, in any order. */
+static int choose_metrics(struct gate_settings *s, char *error)
+{
+	size_t i;
+	int ret = 0;
+
+	s->options.metrics = 0;
+	if (s->metric_list || !s->options.thresholds_count)
+		ret = add_metrics(
+			s, s->metric_list ? s->metric_list : GATE_METRICS,
+			error);
+	s->options.metrics_of_all = s->options.metrics;
+	for (i = 0; i < s->options.thresholds_count && !ret; i++) {
+		if (!has_metric(s, s->threshold[i].metric))
+			ret = add_metric(s, s->threshold[i].metric, error);
+	}
+	return ret;
+}
+
+void gate_settings_init(struct gate_settings *s)
+{
+	char error[OPTIONS_ERROR_MAX];
+
+	memset(s, 0, sizeof(*s));
+	s->options.alpha = 1 - COMPARE_CONFIDENCE;
+	s->options.threshold = COMPARE_THRESHOLD;
+	s->options.metric = s->metric;
+	s->options.thresholds = s->threshold;
+	choose_metrics(s, error);
+	s->options.floors = &s->floors;
+	s->format = &gate_formats[0];
+}
+
+int gate_settings_set_metric(void *context, const char *value, char *error)
 {
 	struct gate_settings *s = context;
+
+	s->metric_list = value;
+	return choose_metrics(s, error);
+}
+
+static int parse_percent(const char *value, double *share, char *error)
+{
 	char *end;
 	double percent = strtod(value, &end);
 
@@ -88,8 +121,44 @@ int gate_settings_set_threshold(void *context, const char *value, char *error)
 			 value);
 		return -EINVAL;
 	}
-	s->options.threshold = percent / 100;
+	*share = percent / 100;
 	return 0;
+}
+
+int gate_settings_set_threshold(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+
+	return parse_percent(value, &s->options.threshold, error);
+}
+
+/* Divides "[OPERATION] METRIC PERCENT" at its last two blanks. */
+int gate_settings_set_check(void *context, const char *value, char *error)
+{
+	struct gate_settings *s = context;
+	struct gate_threshold *t = &s->threshold[s->options.thresholds_count];
+	const char *percent = strrchr(value, ' '), *metric = value;
+
+	if (!percent || percent == value || strlen(value) >= LIMIT_TEXT_MAX)
+		return fail_option(error,
+				   "expected [OPERATION] METRIC PERCENT, as in "
+				   "'create p99 10%'");
+	if (s->options.thresholds_count == GATE_THRESHOLDS_MAX)
+		return fail_option(error, "expected at most 64 checks");
+	for (const char *at = value; at < percent; at++) {
+		if (*at == ' ')
+			metric = at + 1;
+	}
+	if (percent - metric >= (int)sizeof(t->metric))
+		return fail_option(error, "no metric has so long a name");
+	snprintf(t->metric, sizeof(t->metric), "%.*s", (int)(percent - metric),
+		 metric);
+	snprintf(t->operation, sizeof(t->operation), "%.*s",
+		 metric > value ? (int)(metric - value) - 1 : 0, value);
+	s->options.thresholds_count++;
+	if (parse_percent(percent + 1, &t->threshold, error))
+		return -EINVAL;
+	return choose_metrics(s, error);
 }
 
 /* The text "[OPERATION] METRIC VALUE" is a limit without its comparison. */

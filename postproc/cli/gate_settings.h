@@ -13,13 +13,16 @@
 #include "verdict/gate_format.h"
 #include "cli/options.h"
 
-#define GATE_METRICS_MAX 16
-#define GATE_ALSO_MAX    8
-#define GATE_METRICS     "files/s"
+#define GATE_METRICS_MAX    16
+#define GATE_THRESHOLDS_MAX 64
+#define GATE_ALSO_MAX       8
+#define GATE_METRICS        "files/s"
 
 struct gate_settings {
 	struct gate_options options;
 	struct metric metric[GATE_METRICS_MAX];
+	const char *metric_list; /* as it was given; NULL: GATE_METRICS */
+	struct gate_threshold threshold[GATE_THRESHOLDS_MAX];
 	struct limits floors;
 	bool allow_unlike;
 	const struct gate_format *format;
@@ -37,6 +40,7 @@ void gate_settings_free(struct gate_settings *settings);
 
 int gate_settings_set_metric(void *context, const char *value, char *error);
 int gate_settings_set_threshold(void *context, const char *value, char *error);
+int gate_settings_set_check(void *context, const char *value, char *error);
 int gate_settings_set_floor(void *context, const char *value, char *error);
 int gate_settings_set_inconclusive(void *context, const char *value,
 				   char *error);
@@ -60,6 +64,11 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	  "files/s, MiB/s, mean, stddev, min, max, pNN",                       \
 	  OPTION_SET(gate_settings_set_metric) },                              \
 		GATE_THRESHOLD_ROWS,                                           \
+		{ "check", 0, "'METRIC PERCENT'",                              \
+		  "compare this metric with a threshold of its own, as\n"      \
+		  "'create p99 10%'; repeated; without --metric nothing\n"     \
+		  "else is compared",                                          \
+		  OPTION_SET(gate_settings_set_check) },                       \
 		{ "inconclusive", 0, "WORD",                                   \
 		  "what an inconclusive verdict does: pass (exit\n"            \
 		  "code 0) or fail (4)  (pass)",                               \

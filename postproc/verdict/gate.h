@@ -42,17 +42,34 @@ struct gate_check {
 	char *reason;                 /* a sentence */
 };
 
+/* The threshold of one metric, of one operation or of all. */
+struct gate_threshold {
+	char operation[LIMIT_TEXT_MAX]; /* "": each operation */
+	char metric[METRIC_NAME_MAX];
+	double threshold; /* a share: 0.05 */
+};
+
 struct gate_options {
 	double alpha, threshold;
+	/*
+	 * Other thresholds. One of the operation goes before one of all, and a
+	 * later one before an earlier one.
+	 */
+	const struct gate_threshold *thresholds;
+	size_t thresholds_count;
 	bool paired; /* the i-th runs of both sides were done together */
 	/*
 	 * The i-th runs of both sides are round i of these, with as many rounds
 	 * as runs (turns.h). Then `paired` is not used. NULL: no turns.
 	 */
 	const struct turns *turns;
-	bool strict;           /* inconclusive is exit code 4, not 0 */
-	struct metric *metric; /* the metrics to compare */
-	size_t metrics;
+	bool strict; /* inconclusive is exit code 4, not 0 */
+	/*
+	 * The metrics to compare: the first `metrics_of_all` of each operation,
+	 * the others of operations that `thresholds` name them for.
+	 */
+	struct metric *metric;
+	size_t metrics, metrics_of_all;
 	/*
 	 * The smallest change that counts, for some metrics: the metric and
 	 * value of a limit.

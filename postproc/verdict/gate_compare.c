@@ -25,6 +25,35 @@ static double floor_of(const struct gate_options *options,
 	return floor;
 }
 
+/* The threshold that was given for this metric, or NULL. */
+static const struct gate_threshold *
+find_threshold(const struct gate_options *options, const char *operation,
+	       const struct metric *metric)
+{
+	const struct gate_threshold *found = NULL;
+	size_t i;
+
+	for (i = 0; i < options->thresholds_count; i++) {
+		const struct gate_threshold *t = &options->thresholds[i];
+
+		if (strcmp(t->metric, metric->name))
+			continue;
+		if (!strcmp(t->operation, operation) ||
+		    (!*t->operation && (!found || !*found->operation)))
+			found = t;
+	}
+	return found;
+}
+
+static double threshold_of(const struct gate_options *options,
+			   const struct gate_check *check)
+{
+	const struct gate_threshold *found =
+		find_threshold(options, check->operation, &check->metric);
+
+	return found ? found->threshold : options->threshold;
+}
+
 /* Wider than any bin of fio's histograms (1/64) but the last one. */
 #define BIN_WIDTH (1. / 32)
 
@@ -34,13 +63,13 @@ static double floor_of(const struct gate_options *options,
  * no end but the maximum.
  */
 static bool is_too_wide(const struct gate_options *options,
-			const struct metric *metric,
+			const struct gate_check *check,
 			const struct operation_figures *figures)
 {
 	double low, high;
 
-	metric_bounds(metric, figures, &low, &high);
-	return high > low * (1 + fmax(options->threshold, BIN_WIDTH));
+	metric_bounds(&check->metric, figures, &low, &high);
+	return high > low * (1 + fmax(threshold_of(options, check), BIN_WIDTH));
 }
 
 static int refuse_wide(struct gate_check *check, const struct run_summary *run,
@@ -86,7 +115,7 @@ static int gather(const struct gate_options *options, struct gate_check *check,
 		}
 		state = metric_value(&check->metric, f, &values[i]);
 		if (state == METRIC_OK && values[i] > 0 &&
-		    !is_too_wide(options, &check->metric, f))
+		    !is_too_wide(options, check, f))
 			continue;
 		if (state == METRIC_OK && values[i] > 0)
 			refuse_wide(check, t, f);
@@ -247,7 +276,7 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 {
 	struct compare_options options = {
 		.alpha = gate->options->alpha,
-		.threshold = gate->options->threshold,
+		.threshold = threshold_of(gate->options, check),
 		.floor = floor_of(gate->options, check->operation,
 				  &check->metric),
 		.more_is_better = check->metric.row->more_is_better,
@@ -478,17 +507,42 @@ static int compare_operation(struct gate *gate, const char *operation,
 			     const struct run_summaries *baseline,
 			     const struct run_summaries *current)
 {
+	const struct gate_options *options = gate->options;
 	size_t i;
 	int ret = 0;
 
-	for (i = 0; i < gate->options->metrics && !ret; i++) {
-		struct gate_check *check = gate_add_check(
-			gate, operation, NULL, &gate->options->metric[i]);
+	for (i = 0; i < options->metrics && !ret; i++) {
+		const struct metric *metric = &options->metric[i];
+		struct gate_check *check;
 
+		if (i >= options->metrics_of_all &&
+		    !find_threshold(options, operation, metric))
+			continue;
+		check = gate_add_check(gate, operation, NULL, metric);
 		ret = check ? compare_one(gate, check, baseline, current)
 			    : -ENOMEM;
 	}
 	return ret;
+}
+
+/* A check that was asked for of an operation that is not there. */
+static int check_absent(struct gate *gate, const struct gate_threshold *t,
+			const struct run_summaries *baseline)
+{
+	char error[METRIC_ERROR_MAX];
+	struct gate_check *check;
+	struct metric metric;
+
+	if (!*t->operation || operation_figures_find(&baseline->run[0].figures,
+						     t->operation, NULL))
+		return 0;
+	metric_parse(&metric, t->metric, error);
+	check = gate_add_check(gate, t->operation, NULL, &metric);
+	if (!check)
+		return -ENOMEM;
+	return gate_conclude(check, GATE_ABSENT,
+			     "%s: expected operation %s, the run has none",
+			     baseline->run[0].path, t->operation);
 }
 
 static uint64_t most_errors(const struct run_summaries *runs,
@@ -589,6 +643,9 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 	}
 	if (!ret)
 		ret = correct_and_decide(gate, first);
+	for (i = 0; i < gate->options->thresholds_count && !ret; i++)
+		ret = check_absent(gate, &gate->options->thresholds[i],
+				   baseline);
 	for (i = 0; i < list->count && !ret; i++) {
 		if (!list->figures[i].host)
 			ret = check_errors(gate, list->figures[i].operation,

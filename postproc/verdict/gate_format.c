@@ -201,6 +201,27 @@ static void print_table(FILE *out, const struct gate *gate, bool quiet)
 	fputc('\n', out);
 }
 
+/* The threshold, or the range of those that checks have of their own. */
+static void print_threshold(FILE *out, const struct gate *gate)
+{
+	double low = INFINITY, high = 0;
+	size_t i;
+
+	for (i = 0; i < gate->count; i++) {
+		double threshold = gate->check[i].comparison.threshold;
+
+		if (!gate->check[i].has_comparison)
+			continue;
+		low = fmin(low, threshold);
+		high = fmax(high, threshold);
+	}
+	if (low > high)
+		low = high = gate->options->threshold;
+	fprintf(out, "; threshold %.3g %%", 100 * low);
+	if (high > low)
+		fprintf(out, " to %.3g %%", 100 * high);
+}
+
 /* A reader looks for what changed, so all that did not is folded. */
 int gate_format_markdown(FILE *out, const struct gate *gate)
 {
@@ -209,8 +230,7 @@ int gate_format_markdown(FILE *out, const struct gate *gate)
 	fprintf(out, "### smallfio gate: %s\n\n", gate_format_headline(gate));
 	print_counts(out, gate);
 	if (gate->currents)
-		fprintf(out, "; threshold %.3g %%",
-			100 * gate->options->threshold);
+		print_threshold(out, gate);
 	fputs("\n\n", out);
 	for (i = 0; i < gate->count; i++)
 		quiet += is_quiet(&gate->check[i]);

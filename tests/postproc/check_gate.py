@@ -177,6 +177,21 @@ def comparisons(t, tmp):
          "expected 6 runs a side"),
         (base, slow, ["--metric", "files/s,mean,p99"], 1, "regression"),
         (base, slow, ["--metric", "mean"], 0, "no regression"),
+        (base, slow, ["--check", "files/s 20%"], 0, "less than 20 %"),
+        (base, slow, ["--check", "create files/s 20"], 0, "less than 20 %"),
+        # That of the operation counts, and otherwise the last one.
+        (base, slow, ["--check", "create files/s 20%", "--check",
+                      "files/s 2%"], 0, "less than 20 %"),
+        (base, slow, ["--check", "files/s 20%", "--check", "files/s 2%"], 1,
+         "beyond 2 %"),
+        # Without --metric nothing else is compared, with it that is.
+        (base, slow, ["--check", "create mean 10%"], 0, "less than 10 %"),
+        (base, slow, ["--check", "create mean 10%", "--metric", "files/s"], 1,
+         "beyond 5 %"),
+        (base, slow, ["--metric", "files/s", "--check", "files/s 20%"], 0,
+         "less than 20 %"),
+        (base, slow, ["--check", "stat mean 10%"], 3,
+         "expected operation stat"),
     ]
     for baseline, current, options, code, words in cases:
         done = gate(*options, "--baseline", *baseline, "--current", *current)
@@ -426,6 +441,9 @@ def wrong_usage(t, tmp):
             (["--threshold", "-1"], "expected percent"),
             (["--threshold", "nan"], "expected percent"),
             (["--floor", "p99"], "expected [OPERATION]"),
+            (["--check", "p99"], "expected [OPERATION] METRIC PERCENT"),
+            (["--check", "p99 fast"], "expected percent"),
+            (["--check", "create speed 5%"], "is no metric"),
             (["--floor", "p99 5"], "needs its unit"),
             (["--format", "yaml"], "expected text"),
             (["--also", "junit"], "FORMAT=FILE"),
