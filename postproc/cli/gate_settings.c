@@ -69,7 +69,7 @@ static bool has_metric(const struct gate_settings *s, const char *name)
 /* Puts together the metrics of --metric and of --check, in any order. */
 static int choose_metrics(struct gate_settings *s, char *error)
 {
-	size_t i;
+	size_t i, of_all;
 	int ret = 0;
 
 	s->options.metrics = 0;
@@ -77,11 +77,12 @@ static int choose_metrics(struct gate_settings *s, char *error)
 		ret = add_metrics(
 			s, s->metric_list ? s->metric_list : GATE_METRICS,
 			error);
-	s->options.metrics_of_all = s->options.metrics;
+	of_all = s->options.metrics;
 	for (i = 0; i < s->options.thresholds_count && !ret; i++) {
 		if (!has_metric(s, s->threshold[i].metric))
 			ret = add_metric(s, s->threshold[i].metric, error);
 	}
+	s->options.metrics_named = s->options.metrics - of_all;
 	return ret;
 }
 

@@ -65,11 +65,11 @@ struct gate_options {
 	const struct turns *turns;
 	bool strict; /* inconclusive is exit code 4, not 0 */
 	/*
-	 * The metrics to compare: the first `metrics_of_all` of each operation,
-	 * the others of operations that `thresholds` name them for.
+	 * The metrics to compare of each operation. The last `metrics_named`
+	 * are compared only of operations that `thresholds` name them for.
 	 */
 	struct metric *metric;
-	size_t metrics, metrics_of_all;
+	size_t metrics, metrics_named;
 	/*
 	 * The smallest change that counts, for some metrics: the metric and
 	 * value of a limit.

@@ -515,7 +515,7 @@ static int compare_operation(struct gate *gate, const char *operation,
 		const struct metric *metric = &options->metric[i];
 		struct gate_check *check;
 
-		if (i >= options->metrics_of_all &&
+		if (i >= options->metrics - options->metrics_named &&
 		    !find_threshold(options, operation, metric))
 			continue;
 		check = gate_add_check(gate, operation, NULL, metric);

@@ -167,7 +167,6 @@ TEST(gate)
 					.threshold = 0.05,
 					.metric = metric,
 					.metrics = 2,
-					.metrics_of_all = 2,
 					.turns = &turns };
 	struct gate gate = { .options = &options };
 	struct run_summaries a = make_runs(10, 5000), b = make_runs(10, 5050);
