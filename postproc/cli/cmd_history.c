@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/cli.h"
 #include "cli/command.h"
@@ -45,53 +44,28 @@ struct history {
 	uint64_t soak;       /* 0: not given */
 	uint64_t interval_s; /* of a soak; 0: one that fits */
 	bool dry_run;
+	bool fail_on_change;
 };
-
-/* Parses a time in UTC: "2026-01-31", also with " 23:59" or " 23:59:59". */
-static int set_time(const char *value, int64_t *ms, char *error)
-{
-	static const char *const layouts[] = {
-		"%Y-%m-%d",
-		"%Y-%m-%d %H:%M",
-		"%Y-%m-%d %H:%M:%S",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
-		struct tm tm = { 0 };
-		const char *end = strptime(value, layouts[i], &tm);
-
-		if (end && !*end) {
-			*ms = (int64_t)timegm(&tm) * 1000;
-			return 0;
-		}
-	}
-	snprintf(error, OPTIONS_ERROR_MAX,
-		 "expected a time as 2026-01-31 or \"2026-01-31 23:59\", "
-		 "found \"%.40s\"",
-		 value);
-	return -EINVAL;
-}
 
 static int set_from(void *context, const char *value, char *error)
 {
 	struct history *h = context;
 
-	return set_time(value, &h->filter.from_ms, error);
+	return options_parse_time(value, &h->filter.from_ms, error);
 }
 
 static int set_to(void *context, const char *value, char *error)
 {
 	struct history *h = context;
 
-	return set_time(value, &h->filter.to_ms, error);
+	return options_parse_time(value, &h->filter.to_ms, error);
 }
 
 static int set_before(void *context, const char *value, char *error)
 {
 	struct history *h = context;
 
-	return set_time(value, &h->before_ms, error);
+	return options_parse_time(value, &h->before_ms, error);
 }
 
 static int set_metric(void *context, const char *value, char *error)
@@ -118,6 +92,10 @@ static const struct option_row rows[] = {
 	  OPTION_SET(set_to) },
 	{ "label", 0, "TEXT", "only runs that were recorded with this label",
 	  OPTION_TEXT(struct history, filter.label) },
+	{ "fail-on-change", 0, NULL,
+	  "exit code 1 where a new level began, and nobody has\n"
+	  "accepted it",
+	  OPTION_FLAG(struct history, fail_on_change) },
 	{ "format", 0, "FORMAT", "text, csv or json (text)",
 	  OPTION_CHOICE(struct history, format, formats) },
 	{ "output", 'o', "FILE", "write FILE, whole or not at all",
@@ -149,6 +127,7 @@ static const struct option_row rows[] = {
 
 static const char usage[] =
 	"usage: smallfio history [OPTION...] DB\n"
+	"       smallfio history accept|relabel RUN... DB\n"
 	"\n"
 	"Shows the runs in a history: a line of time for each operation, "
 	"metric and\n"
@@ -198,6 +177,20 @@ static int list_soaks(const struct history *h, struct store *store, bool lines,
 	return ret ? cli_input_failed(COMMAND, error) : EXIT_GOOD;
 }
 
+static int fail_on_change(const struct timelines *lines)
+{
+	size_t changes = timelines_unaccepted(lines);
+
+	if (!changes)
+		return EXIT_GOOD;
+	fprintf(stderr,
+		"smallfio history: %zu new level%s that nobody has accepted; "
+		"if %s wanted: smallfio history accept RUN --reason TEXT DB\n",
+		changes, changes == 1 ? "" : "s",
+		changes == 1 ? "it is" : "they are");
+	return EXIT_GATE;
+}
+
 static int show_runs(struct history *h, struct store *store,
 		     const struct timelines *lines, struct input_error *error)
 {
@@ -206,6 +199,8 @@ static int show_runs(struct history *h, struct store *store,
 
 	if (!code)
 		code = list_soaks(h, store, lines->count > 0, &soaks, error);
+	if (!code && h->fail_on_change)
+		code = fail_on_change(lines);
 	if (code || lines->count || soaks)
 		return code;
 	fputs("smallfio history: no run is as the options ask for; "
@@ -290,6 +285,10 @@ static int check_removal(const struct history *h)
 	char message[OPTIONS_ERROR_MAX];
 	size_t i;
 
+	if (h->fail_on_change && (removes(h) || h->soak || h->remove_soak))
+		return cli_usage_error(COMMAND,
+				       "--fail-on-change goes with showing "
+				       "runs");
 	if (!removes(h))
 		return h->dry_run ? cli_usage_error(
 					    COMMAND,
@@ -374,6 +373,10 @@ int cmd_history(int argc, char **argv)
 		.before_ms = INT64_MIN,
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "accept"))
+		return cmd_history_accept(argc - 1, argv + 1);
+	if (argc > 1 && !strcmp(argv[1], "relabel"))
+		return cmd_history_relabel(argc - 1, argv + 1);
 	gate_settings_init(&h.settings);
 	int code = cli_options(COMMAND, rows, usage, NULL, &h, &argc, argv);
 	if (code != CLI_GO_ON)

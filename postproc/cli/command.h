@@ -22,6 +22,9 @@ int cmd_gate_calibrate(int argc, char **argv);
 int cmd_gate_selftest(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_history(int argc, char **argv);
+/* smallfio history accept, smallfio history relabel. */
+int cmd_history_accept(int argc, char **argv);
+int cmd_history_relabel(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/options.h"
 #include "util/number.h"
@@ -456,4 +457,29 @@ void options_help(FILE *out, const struct option_row *rows)
 	for (; rows->help; rows++)
 		help_row(out, rows);
 	help_row(out, &help_option);
+}
+
+int options_parse_time(const char *value, int64_t *ms, char *error)
+{
+	static const char *const layouts[] = {
+		"%Y-%m-%d",
+		"%Y-%m-%d %H:%M",
+		"%Y-%m-%d %H:%M:%S",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(layouts) / sizeof(*layouts); i++) {
+		struct tm tm = { 0 };
+		const char *end = strptime(value, layouts[i], &tm);
+
+		if (end && !*end) {
+			*ms = (int64_t)timegm(&tm) * 1000;
+			return 0;
+		}
+	}
+	snprintf(error, OPTIONS_ERROR_MAX,
+		 "expected a time as 2026-01-31 or \"2026-01-31 23:59\", "
+		 "found \"%.40s\"",
+		 value);
+	return -EINVAL;
 }

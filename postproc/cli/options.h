@@ -89,6 +89,12 @@ int options_parse(const struct option_row *rows, void *context, int argc,
 int options_set(const struct option_row *rows, void *context, const char *name,
 		const char *value, char *error);
 
+/*
+ * Parses a time in UTC, such as "2026-01-31", also with " 23:59" or " 23:59:59"
+ * behind it, into ms since 1970. Returns 0, or -EINVAL with a sentence.
+ */
+int options_parse_time(const char *value, int64_t *ms, char *error);
+
 /* Sets --color, whatever the context is: see terminal_set_color(). */
 int options_set_color(void *context, const char *value, char *error);
 

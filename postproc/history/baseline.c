@@ -22,6 +22,7 @@ static int64_t first_end_ms(const struct run_summaries *runs)
 struct newest_level {
 	const struct timeline *line; /* NULL: there is one level */
 	const struct run_summary *run;
+	const char *accepted; /* why it is wanted, or NULL */
 };
 
 static struct newest_level latest_level(const struct timelines *lines)
@@ -33,12 +34,13 @@ static struct newest_level latest_level(const struct timelines *lines)
 		const struct timeline *l = &lines->line[i];
 
 		for (k = 0; k < l->count; k++) {
+			const struct timeline_point *p = &l->point[k];
+
 			/* Runs lie in one array, in the order of time. */
-			if (l->point[k].changed &&
-			    (!latest.run || l->point[k].run > latest.run))
-				latest = (struct newest_level){
-					l, l->point[k].run
-				};
+			if ((p->changed || p->accepted) &&
+			    (!latest.run || p->run > latest.run))
+				latest = (struct newest_level){ l, p->run,
+								p->accepted };
 		}
 	}
 	return latest;
@@ -60,14 +62,16 @@ static int keep_level(struct run_summaries *runs, const struct metric *metrics,
 	if (!ret && latest.run) {
 		size_t kept = runs->count - (size_t)(latest.run - runs->run);
 
-		notes_add(notes,
-			  "%s of %s came to another level with run %" PRId64
-			  " of %s: the baseline is the %zu runs from there "
-			  "on, and not the %zu before",
-			  latest.line->metric.name, latest.line->operation,
-			  latest.run->id,
-			  timeline_time(time, latest.run->end_ms), kept,
-			  runs->count - kept);
+		notes_add(
+			notes,
+			"%s of %s came to another level with run %" PRId64
+			" of %s%s%s%s: the baseline is the %zu runs from there "
+			"on, and not the %zu before",
+			latest.line->metric.name, latest.line->operation,
+			latest.run->id, timeline_time(time, latest.run->end_ms),
+			latest.accepted ? " (accepted: " : "",
+			latest.accepted ? shown(latest.accepted) : "",
+			latest.accepted ? ")" : "", kept, runs->count - kept);
 		run_summaries_keep_last(runs, kept);
 	}
 	timelines_free(&lines);

@@ -101,6 +101,11 @@ static const char *const migrations[STORE_VERSION] = {
 	"  p50_ns REAL, p95_ns REAL, p99_ns REAL, max_ns REAL,"
 	"  counts BLOB NOT NULL," /* of the rows of a heat map */
 	"  PRIMARY KEY (run, operation, start_ms)) WITHOUT ROWID;",
+
+	/* Why the level that begins with this run is wanted; NULL: it is not.
+	 */
+	"ALTER TABLE run ADD COLUMN accepted TEXT;"
+	"ALTER TABLE run ADD COLUMN accepted_until_ms INTEGER;",
 };
 
 /*

@@ -13,7 +13,7 @@
 
 #include "run/run_summary.h"
 
-#define STORE_VERSION      5
+#define STORE_VERSION      6
 #define STORE_WAIT_MS      10000 /* how long to wait for another writer */
 #define STORE_FINGERPRINTS 64    /* kinds of runs that a filter can name */
 
@@ -42,6 +42,18 @@ void store_close(struct store *store);
 int store_record(struct store *store, const struct run_summary *run,
 		 const char *label, int64_t *id, bool *known,
 		 struct input_error *error);
+
+/*
+ * Says why the level that begins with a run is wanted, until a time (INT64_MAX:
+ * for ever). `reason` NULL: it is not. Sets *found to whether there is such a
+ * run.
+ */
+int store_accept(struct store *store, int64_t run, const char *reason,
+		 int64_t until_ms, bool *found, struct input_error *error);
+
+/* Gives a run another label, or none (NULL). Sets *found likewise. */
+int store_relabel(struct store *store, int64_t run, const char *label,
+		  bool *found, struct input_error *error);
 
 struct store_filter {
 	int64_t from_ms, to_ms; /* range of the run's end, both included */

@@ -95,7 +95,9 @@ static sqlite3_stmt *select_runs(struct store *store,
 
 	snprintf(sql, sizeof(sql),
 		 "SELECT * FROM (SELECT run.id, end_ms, path, label, items, "
-		 "digest, not_whole, pauses FROM run "
+		 "digest, not_whole, pauses, accepted, accepted_until_ms, "
+		 "accepted_until_ms > 1000 * CAST(strftime('%%s', 'now') AS "
+		 "INTEGER) FROM run "
 		 "JOIN fingerprint ON hash = fingerprint "
 		 "WHERE end_ms BETWEEN ?1 AND ?2 "
 		 "AND (?3 IS NULL OR label = ?3) "
@@ -196,6 +198,9 @@ static int read_run(struct store *store, sqlite3_stmt *row,
 	run->label = copy(sqlite3_column_text(row, 3));
 	run->not_whole = copy(sqlite3_column_text(row, 6));
 	run->pauses = copy(sqlite3_column_text(row, 7));
+	run->accepted = copy(sqlite3_column_text(row, 8));
+	run->accepted_until_ms = sqlite3_column_int64(row, 9);
+	run->is_accepted = run->accepted && sqlite3_column_int(row, 10);
 	if (!run->path)
 		return input_error_no_memory(error);
 	if (parse_items(&run->fingerprint,

@@ -113,6 +113,32 @@ static int find_changes(struct timeline *line)
 	return ret;
 }
 
+/* The change that is nearest to a point, or the point itself. */
+static struct timeline_point *nearest_change(struct timeline *line, size_t at)
+{
+	size_t by;
+
+	for (by = 0; by <= TIMELINE_NEAR; by++) {
+		if (at >= by && line->point[at - by].changed)
+			return &line->point[at - by];
+		if (at + by < line->count && line->point[at + by].changed)
+			return &line->point[at + by];
+	}
+	return &line->point[at];
+}
+
+static void find_accepted(struct timeline *line)
+{
+	size_t i;
+
+	for (i = 0; i < line->count; i++) {
+		const struct run_summary *run = line->point[i].run;
+
+		if (run->is_accepted)
+			nearest_change(line, i)->accepted = run->accepted;
+	}
+}
+
 int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
 		    const char *operation)
@@ -136,9 +162,24 @@ int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 						fingerprint);
 		}
 	}
-	for (i = 0; i < lines->count && !ret; i++)
+	for (i = 0; i < lines->count && !ret; i++) {
 		ret = find_changes(&lines->line[i]);
+		find_accepted(&lines->line[i]);
+	}
 	return ret;
+}
+
+size_t timelines_unaccepted(const struct timelines *lines)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < lines->count; i++) {
+		const struct timeline *l = &lines->line[i];
+
+		for (k = 0; k < l->count && !l->alike; k++)
+			n += l->point[k].changed && !l->point[k].accepted;
+	}
+	return n;
 }
 
 void timelines_free(struct timelines *lines)

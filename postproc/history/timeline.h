@@ -11,6 +11,8 @@
 #include "run/metrics.h"
 #include "run/run_summary.h"
 
+#define TIMELINE_NEAR 2
+
 struct timeline_point {
 	const struct run_summary *run; /* borrowed */
 	/*
@@ -20,6 +22,13 @@ struct timeline_point {
 	bool known;
 	double value;
 	bool changed; /* another level begins here (changepoint.h) */
+	/*
+	 * Why this level is wanted, borrowed; NULL: nobody said so, or the time
+	 * for which it was is over. Said of a run at most TIMELINE_NEAR points
+	 * away, it counts for the change: with further runs a change may move
+	 * by as much.
+	 */
+	const char *accepted;
 };
 
 struct timeline {
@@ -45,6 +54,9 @@ struct timelines {
 int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
 		    const char *operation);
+
+/* How many changes nobody has accepted, where levels are not chance. */
+size_t timelines_unaccepted(const struct timelines *lines);
 
 void timelines_free(struct timelines *lines);
 

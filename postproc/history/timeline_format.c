@@ -11,6 +11,21 @@
 
 #define DIFFERENCES_MAX 4
 
+/* Says that a level began, and whether it is wanted. */
+static void print_level(FILE *out, const struct timeline_point *p)
+{
+	char time[TIMELINE_TIME_MAX];
+
+	if (p->accepted)
+		fprintf(out, "<< accepted: %s  ", shown(p->accepted));
+	else if (p->changed)
+		fputs("<< changed  ", out);
+	if (p->run->accepted && !p->run->is_accepted)
+		fprintf(out, "(accepted until %s: %s)  ",
+			timeline_time(time, p->run->accepted_until_ms),
+			shown(p->run->accepted));
+}
+
 static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 {
 	const struct timeline_point *p = &line->point[i];
@@ -26,7 +41,9 @@ static void print_text_point(FILE *out, const struct timeline *line, size_t i)
 			100 * (p->value / before->value - 1));
 	else
 		fprintf(out, "  %8s", "");
-	fprintf(out, "  %s%s%s%s%s%s%s\n", p->changed ? "<< changed  " : "",
+	fputs("  ", out);
+	print_level(out, p);
+	fprintf(out, "%s%s%s%s%s%s\n",
 		p->run->label ? shown(p->run->label) : "",
 		p->run->label ? "  " : "",
 		p->run->not_whole ? "not valid: " : "",
@@ -113,7 +130,7 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 	size_t i, k;
 
 	fputs("run,end_ms,fingerprint,operation,metric,unit,value,changed,"
-	      "label,path,not_valid,pauses\n",
+	      "label,path,not_valid,pauses,accepted\n",
 	      out);
 	for (i = 0; i < lines->count; i++) {
 		const struct timeline *l = &lines->line[i];
@@ -139,6 +156,8 @@ int timeline_csv(FILE *out, const struct timelines *lines)
 				  p->run->not_whole ? p->run->not_whole : "");
 			fputc(',', out);
 			field_csv(out, p->run->pauses ? p->run->pauses : "");
+			fputc(',', out);
+			field_csv(out, p->accepted ? p->accepted : "");
 			fputc('\n', out);
 		}
 	}
@@ -159,6 +178,7 @@ static void write_point(struct json_out *json, const struct timeline *l,
 	json_out_string(json, "path", p->run->path);
 	json_out_string(json, "not_valid", p->run->not_whole);
 	json_out_string(json, "pauses", p->run->pauses);
+	json_out_string(json, "accepted", p->accepted);
 	json_out_close(json, '}');
 }
 

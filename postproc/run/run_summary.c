@@ -408,6 +408,7 @@ static void run_summary_free(struct run_summary *run)
 	free(run->label);
 	free(run->not_whole);
 	free(run->pauses);
+	free(run->accepted);
 	free(run->error_path);
 	operation_figures_free(&run->figures);
 	fingerprint_free(&run->fingerprint);

@@ -23,6 +23,14 @@ struct run_summary {
 	struct operation_figures_list figures;
 	char *not_whole; /* why the run did not come to its end, or NULL */
 	char *pauses;    /* in which no operation ended, or NULL (pause.h) */
+	/*
+	 * Of a run in a history: why the level that begins with it is wanted
+	 * (NULL: nobody said so), until when (INT64_MAX: for ever), and whether
+	 * that time has not come yet.
+	 */
+	char *accepted;
+	int64_t accepted_until_ms;
+	bool is_accepted;
 	struct fingerprint fingerprint;
 	struct time_series_list over_time; /* empty, unless somebody read it */
 	char *error_path;                  /* an error's path points to it */

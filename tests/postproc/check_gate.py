@@ -461,6 +461,7 @@ def manual(t, tmp):
                           ("ab", ["gate", "calibrate"]),
                           ("ab", ["gate", "selftest"]),
                           ("history", ["record"]), ("history", ["history"]),
+                          ("history", ["history", "accept"]),
                           ("report", ["report"]), ("report", ["plot"])):
         page = pathlib.Path(ROOT, f"man/smallfio-{name}.1").read_text()
         page = page.replace("\\-", "-")

@@ -165,6 +165,103 @@ def baselines(t, tmp):
                "no run is like these: the message says what to do")
 
 
+def changes(t, tmp):
+    """A new level fails a job that asks for it, until somebody has accepted it,
+    and again when the time for which it was accepted is over. An accepted
+    level is a baseline from its first run on."""
+    db = tmp / "h.db"
+    smallfio("record", "--label", "main", db, *some(tmp, "a", 10))
+    done = smallfio("history", "--fail-on-change", db)
+    t.equal(done.returncode, 0, "one level: no change", done.both)
+    smallfio("record", "--label", "main", db,
+             *some(tmp, "b", 10, 1.2, first=10))
+    done = smallfio("history", "--fail-on-change", db)
+    t.equal(done.returncode, 1, "a new level fails", done.both)
+    t.contains(done.both, ["<< changed", "1 new level that nobody",
+                           "history accept RUN"], "it says what to do")
+
+    def accepts(*options):
+        done = smallfio("history", "accept", *options, db)
+        return done.returncode, done.both
+
+    # Run 12 is next to run 11, which history marks.
+    t.equal(accepts(12, "--reason", "checksums are on"),
+            (0, "run 12: accepted\n"), "a level is accepted")
+    done = smallfio("history", "--fail-on-change", db)
+    t.equal((done.returncode, "<< accepted: checksums are on" in done.stdout,
+             "<< changed" in done.stdout), (0, True, False),
+            "an accepted level is no failure", done.both)
+    found = json.loads(smallfio("history", "--format", "json", db).stdout)
+    schema.follows(ROOT, found)
+    t.equal([(p["run"], p["accepted"]) for p in found["lines"][0]["points"]
+             if p["accepted"]], [(11, "checksums are on")],
+            "JSON has the reason at the change")
+    rows = csv.DictReader(io.StringIO(
+        smallfio("history", "--format", "csv", db).stdout))
+    t.equal([r["run"] for r in rows if r["accepted"]], ["11"],
+            "CSV has it, too")
+    for until, code in (("2001-01-31", 1), ("2999-12-31", 0)):
+        t.equal(accepts(12, "--reason", "for now", "--until", until)[0], 0,
+                f"accepted until {until}")
+        done = smallfio("history", "--fail-on-change", db)
+        t.equal(done.returncode, code, f"until {until}: exit {code}",
+                done.both)
+    accepts(12, "--reason", "for now", "--until", "2001-01-31")
+    t.contains(smallfio("history", db).stdout,
+               ["<< changed", "accepted until 2001-01-31 00:00:00: for now"],
+               "the table says that its time is over")
+    t.equal(accepts(12, "--withdraw"), (0, "run 12: no longer accepted\n"),
+            "an acceptance is withdrawn")
+    t.equal(smallfio("history", "--fail-on-change", db).returncode, 1,
+            "a level that is no longer accepted fails")
+    accepted_at_once(t, tmp, db)
+    for args, code, words in (
+            ([99, "--reason", "x"], 3, "found no run 99"),
+            (["x", "--reason", "x"], 2, "the number of a run"),
+            ([12], 2, "--reason TEXT, or --withdraw"),
+            ([12, "--reason", "x", "--withdraw"], 2, "--reason"),
+            ([12, "--reason", "x", "--until", "soon"], 2, "expected a time")):
+        done = accepts(*args)
+        t.equal((done[0], words in done[1]), (code, True), f"accept {args}",
+                done[1])
+    done = smallfio("history", "--fail-on-change", "--remove", 1, db)
+    t.equal(done.returncode, 2, "a removal does not fail on a change",
+            done.both)
+
+
+def accepted_at_once(t, tmp, db):
+    """Three runs are no level that statistics could find."""
+    smallfio("record", "--label", "main", db,
+             *some(tmp, "c", 3, 1.4, first=20))
+    smallfio("history", "accept", 21, "--reason", "wanted", db)
+    done = smallfio("gate", "--baseline-db", db, "--label", "main",
+                    "--current", *some(tmp, "d", 10, 1.4, first=90))
+    t.contains(done.stdout.replace("\n", " "),
+               ["10 runs against a baseline of 3", "(accepted: wanted)"],
+               "the baseline begins with the run that was accepted")
+
+
+def labels(t, tmp):
+    db = tmp / "h.db"
+    smallfio("record", "--label", "main", db, *some(tmp, "a", 3))
+
+    def found():
+        rows = csv.DictReader(io.StringIO(
+            smallfio("history", "--format", "csv", db).stdout))
+        return [r["label"] for r in rows]
+
+    done = smallfio("history", "relabel", 2, "release, 1.0", db)
+    t.equal((done.returncode, found()), (0, ["main", "release, 1.0", "main"]),
+            "one run gets another label", done.both)
+    done = smallfio("history", "relabel", 3, "", db)
+    t.equal((done.returncode, found()), (0, ["main", "release, 1.0", ""]),
+            "one run loses its label", done.both)
+    for args, code in (([9, "x"], 3), (["x", "x"], 2), ([1], 2)):
+        done = smallfio("history", "relabel", *args, db)
+        t.equal((done.returncode, found()[0]), (code, "main"),
+                f"relabel {args}", done.both)
+
+
 def levels(t, tmp):
     """The baseline is of one level, and before the current runs. Ten runs, ten
     that are 1.2 times slower, one of the year 3000, and now one level more."""
@@ -324,6 +421,8 @@ def old_version(t, tmp):
                     "ALTER TABLE run DROP COLUMN pauses",
                     "DROP TABLE heartbeat", "DROP TABLE soak_host",
                     "DROP TABLE soak", "DROP TABLE over_time",
+                    "ALTER TABLE run DROP COLUMN accepted",
+                    "ALTER TABLE run DROP COLUMN accepted_until_ms",
                     "PRAGMA user_version = 1"):
             connection.execute(sql)
     done = smallfio("record", "--label", "new", db,
@@ -331,8 +430,8 @@ def old_version(t, tmp):
     t.equal((done.returncode, count(db)), (0, 4), "is brought up to date",
             done.both)
     with sqlite3.connect(db) as connection:
-        t.equal(connection.execute("PRAGMA user_version").fetchone(), (5,),
-                "to version 5")
+        t.equal(connection.execute("PRAGMA user_version").fetchone(), (6,),
+                "to version 6")
 
 
 def locked(t, tmp):
@@ -458,6 +557,6 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, levels, reference, unlike, environments,
-               refused, old_version, locked, many_writers, full_disk,
+              [keeping, baselines, changes, labels, levels, reference, unlike,
+               environments, refused, old_version, locked, many_writers, full_disk,
                new_on_full_disk, killed]))
