@@ -36,3 +36,27 @@ double alpha_spending_alpha(size_t rounds, size_t rounds_max, double alpha)
 	return spent(rounds, rounds_max, alpha) -
 	       spent(before, rounds_max, alpha);
 }
+
+/* What an estimate from so many pairs is off by at most, in 95 of 100 cases. */
+static double off_by(double noise, size_t pairs)
+{
+	return 1.645 * noise * sqrt(2 / 0.955 / (double)pairs);
+}
+
+static size_t first_look(size_t rounds_max)
+{
+	while (rounds_max / 2 >= ALPHA_SPENDING_LEAST)
+		rounds_max /= 2;
+	return rounds_max;
+}
+
+double alpha_spending_found(const struct alpha_spending_reach *reach,
+			    double noise, size_t n, double log_threshold,
+			    size_t confirm)
+{
+	double sd = noise * (1 + 1.28 / sqrt(2 * ((double)n - 1)));
+	double past = log_threshold + off_by(sd, first_look(reach->rounds_max));
+	double confirmed = log_threshold / 2 + off_by(sd, confirm);
+
+	return fmax(reach->change * sd, fmax(past, confirmed));
+}

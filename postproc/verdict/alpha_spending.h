@@ -42,6 +42,24 @@ struct alpha_spending_reach {
 extern const struct alpha_spending_reach
 	alpha_spending_reaches[ALPHA_SPENDING_REACHES];
 
+/*
+ * The smallest change that a session of `reach` finds in 95 of 100 cases, where
+ * nothing but the noise of n runs a side is known: a change of the logarithm,
+ * for the worse. It is the largest of three:
+ * - what the test finds: reach->change;
+ * - the threshold (a logarithm, too), and what the estimate may be off by
+ *   at the first look;
+ * - half of the threshold, and what the estimate of the `confirm` further runs
+ *   may be off by, which have to confirm a regression.
+ * The estimate (Hodges and Lehmann's, of pairs) has the variance 2 / 0.955 / n.
+ * `noise` is a standard deviation, which n runs give with a spread of 1 /
+ * sqrt(2 (n - 1)). It is taken larger by 1.28 times that, so that the truth is
+ * larger in one of ten cases.
+ */
+double alpha_spending_found(const struct alpha_spending_reach *reach,
+			    double noise, size_t n, double log_threshold,
+			    size_t confirm);
+
 /* The share of alpha that the look after `rounds` may use. */
 double alpha_spending_alpha(size_t rounds, size_t rounds_max, double alpha);
 

@@ -175,3 +175,101 @@ TEST(outliers)
 		assert_true(o.percent[VERDICT_REGRESSION] > 95);
 	}
 }
+
+#define CONFIRM 5
+
+/* Whether further runs confirm a regression, as ab wants it. */
+static bool is_confirmed(double *a, double *b, size_t n, double sigma,
+			 double change, double threshold, uint64_t *seed)
+{
+	struct compare_options options = {
+		.threshold = threshold,
+		.more_is_better = true,
+		.paired = true,
+		.alpha = 0.01,
+	};
+	double log_time[2 * CONFIRM];
+	size_t order[2 * CONFIRM];
+	struct comparison all, fresh;
+
+	noise_session(log_time, 2 * CONFIRM, LOG_NORMAL, sigma, seed);
+	noise_rates(a + n, b + n, order, log_time, CONFIRM, change, seed);
+	assert_ok(compare(a + n, CONFIRM, b + n, CONFIRM, &options, &fresh));
+	assert_ok(compare(a, n + CONFIRM, b, n + CONFIRM, &options, &all));
+	return all.verdict == VERDICT_REGRESSION &&
+	       -fresh.change > threshold / 2;
+}
+
+/* Whether a session finds a change, and confirms it. */
+static bool finds(size_t most, double sigma, double change, double threshold,
+		  uint64_t *seed)
+{
+	struct compare_options options = {
+		.threshold = threshold,
+		.more_is_better = true,
+		.paired = true,
+	};
+	double log_time[2 * ROUNDS_MOST];
+	double a[ROUNDS_MOST + CONFIRM], b[ROUNDS_MOST + CONFIRM];
+	size_t order[2 * ROUNDS_MOST], n = 0;
+	struct comparison c = { 0 };
+
+	noise_session(log_time, 2 * (int)most, LOG_NORMAL, sigma, seed);
+	noise_rates(a, b, order, log_time, (int)most, change, seed);
+	while (n < most && c.verdict != VERDICT_REGRESSION) {
+		n++;
+		if (!alpha_spending_is_look(n, most))
+			continue;
+		options.alpha = alpha_spending_alpha(n, most, 0.01);
+		assert_ok(compare(a, n, b, n, &options, &c));
+		if (c.verdict == VERDICT_NO_REGRESSION)
+			return false;
+	}
+	return c.verdict == VERDICT_REGRESSION &&
+	       is_confirmed(a, b, n, sigma, change, threshold, seed);
+}
+
+/* The noise of one run, as `gate calibrate` sees it. */
+static double calibrated(double sigma, size_t n, uint64_t *seed)
+{
+	double sum = 0, squares = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		double l = sigma * M_SQRT2 * random_normal(seed);
+
+		sum += l;
+		squares += l * l;
+	}
+	return sqrt((squares - sum * sum / (double)n) / ((double)n - 1) / 2);
+}
+
+/* What `gate calibrate` promises of a machine whose noise it has seen holds. */
+TEST(promises)
+{
+	static const double sigmas[] = { 0.002, 0.01, 0.02, 0.05, 0.1 };
+	const int sessions = 1000;
+	int i, s, k;
+
+	for (s = 0; s < 5; s++)
+		for (k = 0; k < 3; k++) {
+			const struct alpha_spending_reach *r =
+				&alpha_spending_reaches[k];
+			uint64_t seed = (uint64_t)(10 * s + k);
+			int found = 0;
+
+			for (i = 0; i < sessions; i++) {
+				double noise = calibrated(sigmas[s], 20, &seed);
+				double change = expm1(-alpha_spending_found(
+					r, noise, 20, -log1p(-0.05), CONFIRM));
+
+				found += finds(r->rounds_max, sigmas[s], change,
+					       0.05, &seed);
+			}
+			print_message("# noise %.1f %%: %zu rounds find what "
+				      "was promised in %.1f %%\n",
+				      100 * sigmas[s], r->rounds_max,
+				      100.0 * found / sessions);
+			assert_true(found > 0.94 * sessions);
+		}
+}
