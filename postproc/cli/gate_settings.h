@@ -82,6 +82,10 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	{ "format", 0, "FORMAT",                                               \
 	  "text, markdown, junit, json or github (text)",                      \
 	  OPTION_CHOICE(struct gate_settings, format, gate_formats) },         \
+		{ "title", 0, "TEXT",                                          \
+		  "what is compared, such as two commits; it stands\n"         \
+		  "above the verdict",                                         \
+		  OPTION_TEXT(struct gate_settings, options.title) },          \
 		{ "output", 'o', "FILE", "write FILE, whole or not at all",    \
 		  OPTION_TEXT(struct gate_settings, output) },                 \
 	{                                                                      \

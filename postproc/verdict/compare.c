@@ -357,6 +357,38 @@ static void conclude(struct comparison *c, const double *ratios, size_t size,
 	compare_decide(c, c->p_slower, options->alpha);
 }
 
+/* The sum of the squared distances of n logarithms from their mean. */
+static double squares_of(const double *over, const double *under, size_t n)
+{
+	double sum = 0, squares = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		double l = log(over[i]) - (under ? log(under[i]) : 0);
+
+		sum += l;
+		squares += l * l;
+	}
+	return fmax(squares - sum * sum / (double)n, 0);
+}
+
+static double noise_of(const double *baseline, size_t baselines,
+		       const double *current, size_t currents, bool paired)
+{
+	double squares;
+
+	if (paired)
+		return baselines < 2
+			       ? NAN
+			       : sqrt(squares_of(current, baseline, baselines) /
+				      (double)(baselines - 1) / 2);
+	if (baselines + currents < 3)
+		return NAN;
+	squares = squares_of(baseline, NULL, baselines) +
+		  squares_of(current, NULL, currents);
+	return sqrt(squares / (double)(baselines + currents - 2));
+}
+
 static bool all_positive(const double *values, size_t n)
 {
 	size_t i;
@@ -424,6 +456,8 @@ int compare(const double *baseline, size_t baselines, const double *current,
 		return ret;
 	c->baselines = baselines;
 	c->currents = currents;
+	c->noise = noise_of(baseline, baselines, current, currents,
+			    options->paired);
 	ret = find_median(baseline, baselines, &c->baseline_median);
 	if (!ret)
 		ret = find_median(current, currents, &c->current_median);

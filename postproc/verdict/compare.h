@@ -77,6 +77,12 @@ struct comparison {
 	double change, change_low, change_high;
 	/* The same and the threshold as logarithms; above 0 is worse. */
 	double log_change, log_low, log_high, log_threshold;
+	/*
+	 * Standard deviation of the logarithm of one run within its side; of
+	 * pairs that of the ratio, divided by sqrt(2); of turns that of the
+	 * ratio of a round, without the effect of the place. NAN: too few runs.
+	 */
+	double noise;
 	/* The larger of options' threshold and floor, as a share, 0 or more. */
 	double threshold;
 	double p_slower;     /* p of the hypothesis "not slower at all" */

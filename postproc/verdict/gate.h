@@ -64,6 +64,9 @@ struct gate_options {
 	 */
 	const struct turns *turns;
 	bool strict; /* inconclusive is exit code 4, not 0 */
+	/* Printed with the verdict. */
+	const char *title; /* what was compared, such as commits; or NULL */
+	uint64_t seed;     /* of the order in which runs were done; 0: none */
 	/*
 	 * The metrics to compare of each operation. The last `metrics_named`
 	 * are compared only of operations that `thresholds` name them for.
@@ -79,7 +82,6 @@ struct gate_options {
 
 struct gate {
 	const struct gate_options *options;
-	const char *title; /* what was compared with what; "" for limits */
 	struct gate_check *check;
 	size_t count;
 	/*

@@ -69,6 +69,9 @@ void gate_format_cells(const struct gate_check *check, struct gate_cells *cells)
 	print_bound(high, sizeof(high), c->change_high);
 	snprintf(cells->change, sizeof(cells->change), "%+.1f %% (%s to %s)",
 		 100 * c->change, low, high);
+	if (isfinite(c->noise))
+		snprintf(cells->noise, sizeof(cells->noise), "%.2g %%",
+			 100 * c->noise);
 }
 
 static void print_counts(FILE *out, const struct gate *gate)
@@ -82,6 +85,9 @@ static void print_counts(FILE *out, const struct gate *gate)
 	if (!gate->currents)
 		fprintf(out, "limits of %zu run%s", gate->runs,
 			gate->runs == 1 ? "" : "s");
+	if (gate->options->seed)
+		fprintf(out, "; --seed %llu",
+			(unsigned long long)gate->options->seed);
 }
 
 static enum terminal_tone tone_of(enum gate_state state)
@@ -101,6 +107,8 @@ int gate_format_text(FILE *out, const struct gate *gate)
 	fputs("; ", out);
 	print_counts(out, gate);
 	fputc('\n', out);
+	if (gate->options->title)
+		fprintf(out, "%s\n", shown(gate->options->title));
 	for (i = 0; i < gate->count; i++) {
 		const struct gate_check *c = &gate->check[i];
 		struct gate_cells cells;
@@ -117,8 +125,9 @@ int gate_format_text(FILE *out, const struct gate *gate)
 				c->metric.name, c->against ? " against " : "",
 				c->against ? shown(c->against) : "");
 		if (*cells.change)
-			fprintf(out, "  %s -> %s, %s\n", cells.before,
-				cells.now, cells.change);
+			fprintf(out, "  %s -> %s, %s%s%s\n", cells.before,
+				cells.now, cells.change,
+				*cells.noise ? "; noise " : "", cells.noise);
 		fprintf(out, "  %s\n", shown(c->reason));
 	}
 	for (i = 0; i < gate->notes.count; i++)
@@ -172,6 +181,8 @@ static void print_markdown_row(FILE *out, const struct gate_check *c)
 	print_cell(out, cells.before);
 	print_cell(out, cells.now);
 	print_cell(out, cells.change);
+	if (!c->is_limit)
+		print_cell(out, cells.noise);
 	fputc('\n', out);
 }
 
@@ -189,10 +200,12 @@ static void print_table(FILE *out, const struct gate *gate, bool quiet)
 
 	fprintf(out,
 		"| verdict | %s | metric | %s | now | change (%.3g %% bounds, "
-		"one-sided) |\n|---|---|%s---|--:|--:|--:|\n",
+		"one-sided) |%s\n|---|---|---|%s|--:|--:|--:|\n",
 		gate->currents ? "operation" : "rule | run",
 		gate->currents ? "baseline" : "limit",
-		100 * (1 - gate->options->alpha), gate->currents ? "" : "---|");
+		100 * (1 - gate->options->alpha),
+		gate->currents ? " noise |" : "",
+		gate->currents ? "--:" : "---");
 	for (state = GATE_ABSENT; state >= GATE_PASS; state--)
 		for (i = 0; i < gate->count; i++)
 			if ((int)gate->check[i].state == state &&
@@ -228,6 +241,10 @@ int gate_format_markdown(FILE *out, const struct gate *gate)
 	size_t i, quiet = 0;
 
 	fprintf(out, "### smallfio gate: %s\n\n", gate_format_headline(gate));
+	if (gate->options->title) {
+		markup_put_markdown(out, gate->options->title);
+		fputs("\n\n", out);
+	}
 	print_counts(out, gate);
 	if (gate->currents)
 		print_threshold(out, gate);

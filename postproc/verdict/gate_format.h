@@ -28,12 +28,13 @@ const char *gate_format_headline(const struct gate *gate);
 
 /*
  * The values of a check as short texts: the value before (or the limit), the
- * value now, and the change with its bounds. "" where a check has no such
- * value.
+ * value now, the change with its bounds, and the noise. "" where a check has no
+ * such value.
  */
 #define GATE_CELL_MAX 96
 struct gate_cells {
 	char before[GATE_CELL_MAX], now[GATE_CELL_MAX], change[GATE_CELL_MAX];
+	char noise[GATE_CELL_MAX];
 };
 void gate_format_cells(const struct gate_check *check,
 		       struct gate_cells *cells);

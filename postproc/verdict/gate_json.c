@@ -36,6 +36,7 @@ static void write_comparison(struct json_out *json,
 	json_out_real(json, "change_low", c->change_low);
 	json_out_real(json, "change_high", c->change_high);
 	json_out_real(json, "threshold", c->threshold);
+	json_out_real(json, "noise", c->noise);
 	json_out_real(json, "p_slower", c->p_slower);
 	json_out_real(json, "p_slower_corrected", check->p_corrected);
 	json_out_real(json, "p_faster", c->p_faster);
@@ -79,6 +80,11 @@ int gate_format_json(FILE *out, const struct gate *gate)
 	json_out_string(&json, "schema", "smallfio-gate-1");
 	json_out_string(&json, "state", state_names[gate_state(gate)]);
 	json_out_int(&json, "exit_code", gate_exit_code(gate));
+	json_out_string(&json, "title", gate->options->title);
+	if (gate->options->seed)
+		json_out_int(&json, "seed", (int64_t)gate->options->seed);
+	else
+		json_out_null(&json, "seed");
 	json_out_real(&json, "alpha", gate->options->alpha);
 	json_out_real(&json, "threshold", gate->options->threshold);
 	json_out_open(&json, "checks", '[');

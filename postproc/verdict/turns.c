@@ -187,6 +187,7 @@ static void conclude(const struct fit *fit,
 	double wide = reach(fit, options->alpha);
 	struct fit better = turned(fit);
 
+	c->noise = fit->freedom > 0 ? fit->error * sqrt(fit->rounds) : NAN;
 	c->log_change = fit->change;
 	c->log_low = fit->change - wide;
 	c->log_high = fit->change + wide;

@@ -113,6 +113,9 @@ def order(t, tmp):
     commands.order.unlink()
     smallfio("ab", "--seed", "5", "--a", a, "--b", b)
     t.equal(commands.ran(), ran, "the same seed, the same order")
+    done = smallfio("ab", "--seed", "5", "--format", "json", "--a", a, "--b",
+                    b)
+    t.equal(json.loads(done.stdout)["seed"], 5, "the verdict has the seed")
 
 
 def kept(t, tmp):
@@ -338,6 +341,19 @@ def calibrate(t, tmp):
     noise = re.search(r"files/s +([\d.]+)%", done.stdout)
     t.ok(noise and 0 < float(noise[1]) < 0.6,
          "A against A: the text has the noise", done.stdout)
+
+    def found(*options):
+        text = smallfio("gate", "calibrate", "--runs", "10", *options, "--a",
+                        a).stdout
+        return [float(x) for x in re.findall(r" ([\d.]+)%", text)][1:]
+
+    # With next to no noise, what is found is what counts, and a little more.
+    for threshold in (1, 5, 20):
+        changes = found("--threshold", threshold)
+        t.ok(len(changes) == 4 and all(
+            threshold < c < threshold + 1 for c in changes),
+            f"--threshold {threshold}: no smaller change is promised",
+            changes)
     a = Commands(tmp, histogram=False).make("a", STEADY)
     done = smallfio("gate", "calibrate", "--runs", "7", "--metric", "p99",
                     "--a", a)

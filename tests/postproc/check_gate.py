@@ -381,6 +381,25 @@ def formats(t, tmp):
     t.ok(-1 not in at and at == sorted(at),
          "Markdown: what changed comes first, the rest is folded",
          done.stdout)
+    title = "main | 1a2b3c against 4d5e6f"
+    done = gate("--title", title, "--format", "markdown", "--check",
+                "files/s 2%", "--check", "mean 4%", *args)
+    t.contains(done.stdout, ["main \\| 1a2b3c against 4d5e6f",
+                             "threshold 2 % to 4 %", "| noise |"],
+               "Markdown says what was compared, thresholds and noise")
+    noise = re.search(r"\| ([\d.]+) % \|\n", done.stdout)
+    t.ok(noise and 0.2 < float(noise[1]) < 0.6,
+         "Markdown: the noise is that of the runs", done.stdout)
+    done = gate("--title", title, *args)
+    t.contains(done.stdout, [f"\n{title}\n", "; noise 0."],
+               "text says the same")
+    done = gate("--title", title, "--format", "json", *args)
+    found = json.loads(done.stdout)
+    schema.follows(ROOT, found)
+    t.equal((found["title"], found["seed"]), (title, None),
+            "JSON has the title, and no seed where there is none")
+    t.ok(0.002 < found["checks"][0]["comparison"]["noise"] < 0.006,
+         "JSON has the noise")
     done = gate("--format", "github", *args)
     t.contains(done.stdout, ["::error title=smallfio gate%3A regression::",
                              "%25"], "GitHub")

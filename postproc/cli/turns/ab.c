@@ -73,6 +73,9 @@ const struct option_row calibrate_rows[] = {
 	SESSION_ROWS,
 	{ "metric", 0, "LIST", "metrics to look at (" GATE_METRICS ")",
 	  OPTION_SET(gate_settings_set_metric) },
+	{ "threshold", 0, "PERCENT",
+	  "smallest change for the worse that counts (5)",
+	  OPTION_SET(gate_settings_set_threshold) },
 	{ 0 },
 };
 
@@ -178,7 +181,7 @@ int ab_begin(struct ab *ab, struct ab_session *session)
 			random = (uint32_t)time(NULL);
 		ab->seed = random;
 	}
-	session->seed = ab->seed;
+	session->seed = ab->settings.options.seed = ab->seed;
 	ab->began_s = ab->told_s = now_s();
 	if (ab_session_begin(session, ab->keep))
 		return ab_failed(ab, session);

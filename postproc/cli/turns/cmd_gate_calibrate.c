@@ -19,52 +19,23 @@ static const char usage[] =
 	"see, and whether the gate stays green, as it must.\n"
 	"\n";
 
-/*
- * Returns the noise of one run, where only ratios within rounds count. This is
- * the standard deviation of the ratios' logarithms, divided by the square root
- * of 2. NAN if a run has no such value.
- */
-static double noise_of(const struct ab_session *session, const char *operation,
-		       const struct metric *metric)
+static void print_row(const struct gate_check *c)
 {
-	const struct run_summaries *a = &session->side[0].runs;
-	const struct run_summaries *b = &session->side[1].runs;
-	double sum = 0, squares = 0, n = (double)a->count;
-	size_t i;
-
-	for (i = 0; i < a->count; i++) {
-		const struct operation_figures *fa = operation_figures_find(
-			&a->run[i].figures, operation, NULL);
-		const struct operation_figures *fb = operation_figures_find(
-			&b->run[i].figures, operation, NULL);
-		double va, vb, l;
-
-		if (!fa || !fb || metric_value(metric, fa, &va) != METRIC_OK ||
-		    metric_value(metric, fb, &vb) != METRIC_OK ||
-		    !(va > 0 && vb > 0))
-			return NAN;
-		l = log(vb / va);
-		sum += l;
-		squares += l * l;
-	}
-	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / 2);
-}
-
-static void print_row(const struct ab_session *session,
-		      const struct gate_check *c)
-{
-	double noise, change;
+	const struct comparison *found = &c->comparison;
+	double change;
 	size_t k;
 
 	if (!c->has_comparison) {
 		printf("\n%s", shown(c->reason));
 		return;
 	}
-	noise = noise_of(session, c->operation, &c->metric);
 	printf("\n%-20s %-10s %6.2f%%", shown(c->operation), c->metric.name,
-	       100 * noise);
+	       100 * found->noise);
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++) {
-		change = expm1(alpha_spending_reaches[k].change * noise);
+		change = expm1(alpha_spending_found(
+			&alpha_spending_reaches[k], found->noise,
+			found->baselines, found->log_threshold,
+			AB_CONFIRM_ROUNDS));
 		/*
 		 * A rate falls where a latency grows, and by less than 100 %.
 		 */
@@ -74,9 +45,7 @@ static void print_row(const struct ab_session *session,
 	}
 }
 
-static int print_calibration(const struct ab *ab,
-			     const struct ab_session *session,
-			     const struct gate *gate)
+static int print_calibration(const struct ab *ab, const struct gate *gate)
 {
 	size_t i, k;
 
@@ -90,11 +59,13 @@ static int print_calibration(const struct ab *ab,
 	for (k = 0; k < ALPHA_SPENDING_REACHES; k++)
 		printf("  %7zu", alpha_spending_reaches[k].rounds_max);
 	for (i = 0; i < gate->count; i++)
-		print_row(session, &gate->check[i]);
-	puts("\n\nNoise: standard deviation from run to run within a round. A "
-	     "change for the worse is\nfound in 95 of 100 sessions, with at "
-	     "most 1 false alarm in 100, if it is past\n--threshold by some "
-	     "noise, too.");
+		print_row(&gate->check[i]);
+	printf("\n\nNoise: standard deviation from run to run within a round. A "
+	       "change for the worse is\nfound in 95 of 100 sessions of one "
+	       "metric with --threshold %.3g, with at most 1 false\nalarm in "
+	       "100. That the noise itself is known from %zu rounds only is "
+	       "allowed for.\n",
+	       100 * gate->options->threshold, gate->baselines);
 	if (fflush(stdout))
 		return cli_output_failed(ab->name, NULL, -EIO);
 	/* A against A may be inconclusive, which is exit code 0 here. */
@@ -114,7 +85,7 @@ static int calibrate(struct ab *ab, struct ab_session *session,
 	if (!code &&
 	    gate_compare(gate, &session->side[0].runs, &session->side[1].runs))
 		code = EXIT_INPUT;
-	return code ? code : print_calibration(ab, session, gate);
+	return code ? code : print_calibration(ab, gate);
 }
 
 int cmd_gate_calibrate(int argc, char **argv)
