@@ -104,8 +104,8 @@ static const char *const migrations[STORE_VERSION] = {
 
 	/* Why the level that begins with this run is wanted; NULL: it is not.
 	 */
-	"ALTER TABLE run ADD COLUMN accepted TEXT;"
-	"ALTER TABLE run ADD COLUMN accepted_until_ms INTEGER;",
+	("ALTER TABLE run ADD COLUMN accepted TEXT;"
+	 "ALTER TABLE run ADD COLUMN accepted_until_ms INTEGER;"),
 };
 
 /*
