@@ -250,7 +250,7 @@ static void write_reasons(FILE *out, enum terminal_tone tone, const char *title,
 		fputs(":\n", out);
 	}
 	for (size_t i = 0; i < notes->count; i++)
-		field_item(out, terminal_width(), notes->text[i]);
+		field_item(out, terminal_width(), "-", notes->text[i]);
 }
 
 /* Writes the verdict of the run, and why it is no better. */
@@ -337,7 +337,7 @@ static int write_untold(FILE *out, const struct result *result)
 			free(sentence);
 			return -ENOMEM;
 		}
-		field_item(out, terminal_width(), sentence);
+		field_item(out, terminal_width(), "-", sentence);
 		free(sentence);
 	}
 	return 0;

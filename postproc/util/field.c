@@ -70,12 +70,12 @@ static size_t first_word(const char *s, int *columns)
 	return bytes;
 }
 
-void field_item(FILE *out, int width, const char *s)
+void field_item(FILE *out, int width, const char *mark, const char *s)
 {
-	int used = 1;
+	int used = field_columns(mark);
 
 	s = shown(s);
-	fputc('-', out);
+	fputs(mark, out);
 	while (*s) {
 		int columns;
 		size_t bytes = first_word(s, &columns);

@@ -22,10 +22,11 @@ void field_right(FILE *out, int width, const char *s);
 void field_name(FILE *out, int width, const char *s);
 
 /*
- * Writes a sentence as an item of a list, "- ...", and ends its last line.
- * Lines are at most `width` columns long, unless a single word is longer.
+ * Writes a sentence behind a mark, as "-" of a list or "note:", and ends its
+ * last line. Further lines are indented by two. Lines are at most `width`
+ * columns long, unless a single word is longer.
  */
-void field_item(FILE *out, int width, const char *s);
+void field_item(FILE *out, int width, const char *mark, const char *s);
 
 /* Writes a number, right-aligned, with so many decimals; "-" for NAN. */
 void field_real(FILE *out, int width, int decimals, long double value);

@@ -304,7 +304,7 @@ int compare_format_text(FILE *out, const struct compare_table *table)
 		free(line);
 	}
 	for (size_t i = 0; i < notes.count; i++)
-		fprintf(out, "note: %s\n", shown(notes.text[i]));
+		field_item(out, terminal_width(), "note:", notes.text[i]);
 	notes_free(&notes);
 	return ret;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "verdict/gate_format.h"
+#include "util/field.h"
 #include "util/markup.h"
 #include "util/shown.h"
 #include "util/terminal.h"
@@ -97,6 +98,16 @@ static enum terminal_tone tone_of(enum gate_state state)
 	return state == GATE_RED || state == GATE_ABSENT ? TONE_BAD : TONE_OPEN;
 }
 
+/* Whether there is a check behind this one of which the same is to be said. */
+static bool goes_on(const struct gate *gate, size_t at)
+{
+	const struct gate_check *c = &gate->check[at];
+
+	return at + 1 < gate->count && c[0].state == c[1].state &&
+	       c[0].improved == c[1].improved &&
+	       !strcmp(c[0].reason, c[1].reason);
+}
+
 int gate_format_text(FILE *out, const struct gate *gate)
 {
 	size_t i;
@@ -114,7 +125,8 @@ int gate_format_text(FILE *out, const struct gate *gate)
 		struct gate_cells cells;
 
 		gate_format_cells(c, &cells);
-		fputc('\n', out);
+		if (!i || !goes_on(gate, i - 1))
+			fputc('\n', out);
 		terminal_put(out, tone_of(c->state), gate_check_verdict(c));
 		fputs(": ", out);
 		if (c->is_limit)
@@ -128,10 +140,13 @@ int gate_format_text(FILE *out, const struct gate *gate)
 			fprintf(out, "  %s -> %s, %s%s%s\n", cells.before,
 				cells.now, cells.change,
 				*cells.noise ? "; noise " : "", cells.noise);
-		fprintf(out, "  %s\n", shown(c->reason));
+		if (!goes_on(gate, i))
+			field_item(out, terminal_width(), " ", c->reason);
 	}
-	for (i = 0; i < gate->notes.count; i++)
-		fprintf(out, "\nnote: %s\n", shown(gate->notes.text[i]));
+	for (i = 0; i < gate->notes.count; i++) {
+		fputc('\n', out);
+		field_item(out, terminal_width(), "note:", gate->notes.text[i]);
+	}
 	return 0;
 }
 

@@ -280,7 +280,7 @@ def levels(t, tmp):
                    f"{options}: the baseline is the latest level before")
         t.equal(("another level with run 11 of 2023-11-14 22:23:20: the "
                  "baseline is the 10 runs from there on, and not the 10 "
-                 "before" in done.stdout.replace("\n", " ")), not options,
+                 "before" in " ".join(done.stdout.split())), not options,
                 f"{options}: a note says what was left out", done.both)
     smallfio("record", "--label", "pr", db,
              *some(tmp, "d", 3, 1.2, first=30))

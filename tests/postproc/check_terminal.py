@@ -80,25 +80,29 @@ def make(tmp, name, runtime_ms=1000, time_s=1700000000):
 def widths(t, tmp):
     a, b = make(tmp, "a.json"), make(tmp, "b.json", 1500, 1710000000)
     commands = {"result": ["result", "-v", a], "stats": ["stats", "-v", a],
-                "compare": ["compare", "--metric", "files/s", a, b]}
+                "compare": ["compare", "--metric", "files/s", a, b],
+                "gate": ["gate", "--baseline", a, "--current", b]}
     for name, command in commands.items():
         tables = {}
         for width in (80, 100, 160):
             text = on_terminal(*command, width=width)
             lines = [line for line in text.splitlines()
-                     if not line.startswith(("note:", "slowest"))
+                     if not line.startswith("slowest")
                      and "latency (clat)" not in line]
             wide = max(lines, key=columns)
-            t.ok(columns(wide) <= width, f"{name}: {width} columns", wide)
+            t.ok(columns(wide) <= width or " " not in wide.strip(),
+                 f"{name}: {width} columns", wide)
             tables[width] = text
         text = piped(*command).stdout
         t.equal(text, ESCAPE.sub("", tables[100]),
                 f"{name}: a pipe is like a terminal of 100")
-        t.ok((HOST if name != "compare" else "operation-with-a-long-name-1")
-             in tables[160], f"{name}: room for the whole name",
+        t.ok((HOST if name in ("result", "stats") else
+              "operation-with-a-long-name-1") in tables[160], f"{name}: room for the whole name",
              tables[160])
         t.ok(piped(*command, COLUMNS="60").stdout == text,
              f"{name}: a pipe has no width", text)
+    t.equal(piped(*commands["gate"]).stdout.count("so few runs"), 1,
+            "gate: what holds for several checks is said once")
 
 
 def colors(t, tmp):
