@@ -188,6 +188,11 @@ def lines(t, space):
              for operation in ("stat", "read", "delete")),
          "several operations: a file each", done.both)
     t.equal(tree.files_below(place.top), [], "delete has deleted")
+    for when, begin in (("always", "verdict: \x1b[1;3"), ("auto", "verdict: ")):
+        done = place.run("--operation", "mkdir,rmdir", "--color", when)
+        t.ok(begin in done.stdout and
+             ("\x1b" in done.stdout) == (when == "always"),
+             f"--color {when}, into a pipe", done.both)
     done = place.run("--operation", "read")
     t.ok(done.returncode == 3 and "NOT VALID" in done.stdout and
          "made by operation=create" in done.stderr,

@@ -141,6 +141,7 @@ const struct option_row run_option_rows[] = {
 	     "(smallfio-run-TIME)"),
 	{ "print-job", 0, NULL, "print the job file for fio, and stop",
 	  OPTION_FLAG(struct launch, print_job) },
+	OPTION_COLOR_ROW,
 	TEXT("fio", "PROGRAM", fio,
 	     "the fio to run, here and on hosts (" SMALLFIO_FIO ")"),
 	GONE("min-dirs-per-sec", 0),
