@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/gate_settings.h"
 #include "cli/options.h"
+#include "cli/progress.h"
 #include "history/soak.h"
 #include "history/store.h"
 #include "history/timeline.h"
@@ -45,6 +46,7 @@ struct history {
 	uint64_t interval_s; /* of a soak; 0: one that fits */
 	bool dry_run;
 	bool fail_on_change;
+	struct progress progress;
 };
 
 static int set_from(void *context, const char *value, char *error)
@@ -222,6 +224,7 @@ static int show(struct history *h, struct store *store,
 	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
 				    h->settings.options.metrics, h->operation))
 		ret = input_error_no_memory(error);
+	progress_end(&h->progress);
 	code = ret ? cli_input_failed(COMMAND, error)
 		   : show_runs(h, store, &lines, error);
 	timelines_free(&lines);
@@ -229,17 +232,19 @@ static int show(struct history *h, struct store *store,
 	return code;
 }
 
-static int show_soak(const struct history *h, struct store *store,
+static int show_soak(struct history *h, struct store *store,
 		     struct input_error *error)
 {
 	const struct history_format *format = h->format ? h->format : formats;
 	const char *path = h->settings.output;
 	struct soak soak = { 0 };
 	struct output output;
-	int code = EXIT_GOOD;
+	int code = EXIT_GOOD, ret;
 
-	if (soak_read(store, (int64_t)h->soak, (int64_t)h->interval_s * 1000,
-		      LAST_DEFAULT, &soak, error))
+	ret = soak_read(store, (int64_t)h->soak, (int64_t)h->interval_s * 1000,
+			LAST_DEFAULT, &soak, error);
+	progress_end(&h->progress);
+	if (ret)
 		code = cli_input_failed(COMMAND, error);
 	if (!code)
 		code = cli_output_begin(&output, COMMAND, path);
@@ -357,11 +362,14 @@ static int run(struct history *h, const char *path)
 		       removes(h) || h->remove_soak ? STORE_WRITE : STORE_READ,
 		       &error))
 		return cli_input_failed(COMMAND, &error);
+	if (progress_begin(&h->progress))
+		store_on_progress(store, progress_show_history, &h->progress);
 	code = h->remove_soak ? remove_soak(h, store, &error)
 	       : h->soak      ? show_soak(h, store, &error)
 	       : removes(h)   ? remove_runs(h, store, &error)
 			      : show(h, store, &error);
 	store_close(store);
+	progress_end(&h->progress);
 	return code;
 }
 

@@ -84,7 +84,10 @@ static int run(const struct page_request *request, int argc, char **argv)
 
 	for (size_t i = 0; i < runs && !code; i++) {
 		if (shown) {
-			bundle[i].progress = progress_show;
+			bundle[i].progress =
+				stored_bundle_is_history(argv[i + 1])
+					? progress_show_history
+					: progress_show;
 			bundle[i].progress_context = &progress;
 		}
 		code = read_run(request, &bundle[i], argv[i + 1], &mixed);

@@ -32,6 +32,16 @@ void progress_show_hosts(void *context, uint64_t done, uint64_t total)
 			(unsigned long long)done, (unsigned long long)total);
 }
 
+void progress_show_history(void *context, uint64_t done, uint64_t total)
+{
+	struct progress *progress = context;
+
+	if (is_due(progress))
+		fprintf(stderr, "\rreading the history: %.1f s",
+			(double)(clock_steady_ns() - progress->started_ns) /
+				1e9);
+}
+
 void progress_show(void *context, uint64_t done, uint64_t total)
 {
 	struct progress *progress = context;

@@ -23,6 +23,9 @@ void progress_show(void *context, uint64_t done, uint64_t total);
 /* The same, of hosts: "asking hosts: 3 of 64". */
 void progress_show_hosts(void *context, uint64_t done, uint64_t total);
 
+/* The same, of a history, of which nobody knows how long it will take. */
+void progress_show_history(void *context, uint64_t done, uint64_t total);
+
 /* Shows progress while runs are read into *runs, one after the other. */
 void progress_of_runs(struct progress *progress, struct run_summaries *runs);
 

@@ -14,6 +14,9 @@
 /* "smfo": marks a database as ours. file(1) shows it, too. */
 #define APPLICATION_ID 0x736d666f
 
+/* Of SQLite's machine: some ms. */
+#define PROGRESS_STEPS 100000
+
 /* The least space that SQLite needs for the index of its log. */
 #define LOG_INDEX_BYTES 32768
 
@@ -490,6 +493,24 @@ int store_open(struct store **out, const char *path, enum store_mode mode,
 	}
 	*out = store;
 	return 0;
+}
+
+static int call_progress(void *context)
+{
+	struct store *store = context;
+
+	store->steps += PROGRESS_STEPS;
+	store->progress(store->progress_context, store->steps, 0);
+	return 0;
+}
+
+void store_on_progress(struct store *store, store_progress *progress,
+		       void *context)
+{
+	store->progress = progress;
+	store->progress_context = context;
+	sqlite3_progress_handler(store->db, PROGRESS_STEPS, call_progress,
+				 store);
 }
 
 void store_close(struct store *store)

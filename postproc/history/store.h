@@ -32,6 +32,13 @@ enum store_mode {
 int store_open(struct store **store, const char *path, enum store_mode mode,
 	       struct input_error *error);
 
+/* Called now and then while the database is at work: steps of that work. */
+typedef void store_progress(void *context, uint64_t done, uint64_t total);
+
+/* Calls `progress`, with a total of 0, until the store is closed. */
+void store_on_progress(struct store *store, store_progress *progress,
+		       void *context);
+
 /* Closes a history. NULL is ignored. */
 void store_close(struct store *store);
 

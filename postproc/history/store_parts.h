@@ -8,6 +8,9 @@
 #include "history/store.h"
 
 struct store {
+	store_progress *progress; /* NULL: none */
+	void *progress_context;
+	uint64_t steps;
 	sqlite3 *db;
 	const char *path; /* borrowed */
 };

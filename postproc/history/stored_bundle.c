@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "history/soak.h"
@@ -18,9 +19,14 @@
 bool stored_bundle_is_history(const char *path)
 {
 	char begin[sizeof(MAGIC)];
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat file;
 	ssize_t length;
+	int fd;
 
+	/* What is read from a pipe cannot be read again. */
+	if (stat(path, &file) || !S_ISREG(file.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	length = read(fd, begin, sizeof(begin));
@@ -378,6 +384,8 @@ int stored_bundle_read(struct run_bundle *b, const char *path, int64_t soak,
 
 	if (ret)
 		return ret;
+	if (b->progress)
+		store_on_progress(store, b->progress, b->progress_context);
 	if (!soak && !run)
 		soak = latest_soak(store);
 	ret = soak ? read_soak(b, store, path, soak)

@@ -4,12 +4,15 @@ mistyped word is answered with.
 
 usage: check_terminal.py SMALLFIO SOURCE_ROOT
 """
+import contextlib
 import fcntl
 import os
 import pathlib
 import pty
 import re
+import signal
 import socket
+import sqlite3
 import struct
 import subprocess
 import sys
@@ -32,9 +35,9 @@ def columns(line):
     return sum(not unicodedata.combining(c) for c in ESCAPE.sub("", line))
 
 
-def on_terminal(*args, width=100, stream="stdout", **env):
+def on_terminal(*args, width=100, stream="stdout", meet=None, **env):
     """Runs smallfio with a stream on a terminal. Returns what it wrote
-    there."""
+    there. `meet` meets the process when it has begun."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ,
                 struct.pack("HHHH", 40, width, 0, 0))
@@ -45,6 +48,8 @@ def on_terminal(*args, width=100, stream="stdout", **env):
     with subprocess.Popen([SMALLFIO, *map(str, args)], **streams,
                           env=environment | env) as done:
         os.close(theirs)
+        if meet:
+            meet(done)
         text = b""
         while True:
             try:
@@ -154,12 +159,45 @@ def progress(t, tmp):
                 time.sleep(0.3)
     for command in (["gate", "--limit", "files/s > 1", fifo],
                     ["record", tmp / "h.db", fifo],
-                    ["compare", fifo, make(tmp, "d.json", 900, 1720000000)]):
+                    ["compare", fifo, make(tmp, "d.json", 900, 1720000000)],
+                    ["result", fifo], ["stats", fifo],
+                    ["report", "-o", tmp / "out.html", fifo],
+                    ["plot", "--chart", "distribution", "-o",
+                     tmp / "out.svg", fifo]):
         feeder = threading.Thread(target=feed)
         feeder.start()
         said = on_terminal(*command, stream="stderr")
         feeder.join()
-        t.ok("\rreading run 1: " in said and "\r\x1b[K" in said,
+        t.ok(re.search("\rreading (run 1|logs): ", said) and
+             "\r\x1b[K" in said, f"{command[0]}: shows progress", repr(said))
+
+
+def progress_of_history(t, tmp):
+    """A history that takes long to read shows that it goes on. To take long,
+    smallfio is made to stand still while it reads."""
+    db = tmp / "h.db"
+    piped("record", db, make(tmp, "a.json"))
+    with contextlib.closing(sqlite3.connect(db)) as c, c:
+        c.execute("INSERT INTO soak VALUES (1, NULL, 0, 1)")
+        c.executemany("INSERT INTO soak_host VALUES (?, 1, ?)",
+                      [(i, f"node{i}") for i in range(1000)])
+        c.execute("WITH RECURSIVE m(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+                  "FROM m WHERE i < 300) INSERT INTO heartbeat SELECT 1, "
+                  "i * 60000, id, 'create', 'runs', 60000, 4, 60, 6, 0, 1, "
+                  "NULL, 10.0, 20.0, 8 FROM m, soak_host")
+
+    def stall(process):
+        time.sleep(delay)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(1.1)
+        process.send_signal(signal.SIGCONT)
+    for command in (["history", "--soak", "1", db],
+                    ["report", "-o", tmp / "out.html", db]):
+        for delay in (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3):
+            said = on_terminal(*command, stream="stderr", meet=stall)
+            if "reading" in said:
+                break
+        t.ok("\rreading the history: 1." in said and "\r\x1b[K" in said,
              f"{command[0]}: shows progress", repr(said))
 
 
@@ -193,7 +231,8 @@ def words(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-terminal-") as tmp:
-        for check in (widths, colors, progress, silent_hosts, words):
+        for check in (widths, colors, progress, progress_of_history,
+                      silent_hosts, words):
             where = pathlib.Path(tmp, check.__name__)
             where.mkdir()
             check(t, where)
