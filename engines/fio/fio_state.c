@@ -133,6 +133,7 @@ void fio_state_count_positions(struct thread_data *td)
 
 void fio_state_show_both(struct thread_data *td)
 {
+	td->o.disable_lat = 0;
 	td->o.lat_percentiles = td->ts.lat_percentiles = 1;
 	td->o.clat_percentiles = td->ts.clat_percentiles = 1;
 }

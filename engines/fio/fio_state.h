@@ -42,8 +42,8 @@ unsigned int fio_state_let_others_end(struct thread_data *td);
 void fio_state_set_direct(struct thread_data *td, bool direct);
 void fio_state_set_sync(struct thread_data *td);
 /*
- * Makes fio keep and print percentiles of lat and of clat. By itself it takes
- * one of the two.
+ * Makes fio keep and print percentiles of lat and of clat, also with
+ * disable_lat=1. By itself it takes one of the two.
  */
 void fio_state_show_both(struct thread_data *td);
 /* Makes fio hand out positions in their order, although rw= is random. */

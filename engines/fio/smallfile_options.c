@@ -407,18 +407,22 @@ static bool has_rate(const struct thread_data *td)
 static int check_schedule(const struct thread_data *td,
 			  const struct smallfile_options *so, struct failure *f)
 {
-	if (so->latency_from != LATENCY_FROM_SCHEDULE)
+	/* A section that is not in the results needs no schedule. */
+	if (so->latency_from != LATENCY_FROM_SCHEDULE ||
+	    (!has_rate(td) && !td->o.stats))
 		return 0;
 	if (!has_rate(td))
 		return failure_set(f, EINVAL,
 				   "latency_from=schedule: there is no "
 				   "schedule without rate_iops= or rate=: give "
 				   "one, such as rate_iops=100");
-	if (td->o.disable_lat || td->o.gtod_reduce)
+	/* disable_lat=1 alone is taken back. */
+	if (td->o.disable_lat && td->o.disable_clat)
 		return failure_set(f, EINVAL,
 				   "latency_from=schedule: fio's lat has these "
-				   "latencies, and disable_lat=1 or "
-				   "gtod_reduce=1 leaves it out");
+				   "latencies, and gtod_reduce=1, or "
+				   "disable_lat=1 with disable_clat=1, leaves "
+				   "them out");
 	return 0;
 }
 
@@ -596,7 +600,8 @@ void smallfile_take_over(struct thread_data *td, struct job *job)
 	fio_state_set_blocks(td, 1);
 	fio_state_set_rates(td, smallfile_mean_bytes(job));
 	fio_state_set_io_size(td, smallfile_mean_bytes(job));
-	job->scheduled = so->latency_from == LATENCY_FROM_SCHEDULE;
+	job->scheduled =
+		so->latency_from == LATENCY_FROM_SCHEDULE && has_rate(td);
 	if (job->scheduled)
 		fio_state_show_both(td);
 	if (job->order.kind != ORDER_FILES && job->order.kind != ORDER_FIO &&

@@ -289,7 +289,10 @@ static void take_limits(struct job_options *asked, const struct options *o)
 	asked->ramp_ms = duration_of(o, "ramp_time");
 }
 
-/* An operation of a mix: how many there are is drawn, and logs tell none. */
+/*
+ * An operation of a mix: how many there are is drawn, which may be none at all,
+ * and logs tell none.
+ */
 static void take_part(struct job_options *asked, const char *name)
 {
 	const struct operation *operation = operation_find(name);
@@ -299,6 +302,8 @@ static void take_part(struct job_options *asked, const char *name)
 	asked->moves_data = operation && operation->moves_data;
 	asked->units = JOB_OPTIONS_UNKNOWN;
 	asked->unit_records = asked->moves_data ? JOB_OPTIONS_UNKNOWN : 0;
+	asked->time_based = false;
+	asked->runtime_ms = 0;
 	asked->rate = 0;
 	asked->scheduled = false;
 	asked->logs = false;

@@ -10,8 +10,9 @@
 #include "run/result.h"
 #include "stats/percentiles.h"
 
-#define PHASE_PERCENTILES      2
-#define PHASE_PERCENTILES_LIST "50,99"
+#define PHASE_PERCENTILES      3
+#define PHASE_PERCENTILES_LIST "50,99,99.9"
+#define PHASE_COLUMNS          2 /* of these, where there is room for few */
 
 struct phase_latency {
 	uint64_t samples;

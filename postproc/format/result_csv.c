@@ -66,7 +66,7 @@ static void write_latency(FILE *out, const struct phase_latency *latency)
 {
 	const char *between = "";
 
-	for (size_t i = 0; i < PHASE_PERCENTILES; i++) {
+	for (size_t i = 0; i < PHASE_COLUMNS; i++) {
 		struct bounded b = { NAN, NAN, NAN };
 
 		if (latency)
@@ -76,7 +76,7 @@ static void write_latency(FILE *out, const struct phase_latency *latency)
 		write_ns(out, ceill(b.high_ns));
 	}
 	fputc(',', out);
-	for (size_t i = 0; latency && i < PHASE_PERCENTILES; i++) {
+	for (size_t i = 0; latency && i < PHASE_COLUMNS; i++) {
 		if (!latency_summary_is_rough(&latency->value[i]))
 			continue;
 		fprintf(out, "%s%s", between, latency->percentiles.p[i].name);

@@ -158,12 +158,12 @@ static int write_line(FILE *out, struct below *below,
 	field_rate(out, NUMBER, all->whole.units_per_s);
 	if (moves_data(page->result))
 		field_rate(out, NUMBER, all->whole.mib_per_s);
-	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
+	for (size_t i = 0; i < PHASE_COLUMNS && !ret; i++)
 		ret = write_latency(out, &latency.value[i]);
 	fputs("  ", out);
 	terminal_put(out, tone_of(phase), phase_verdict(phase));
 	fputc('\n', out);
-	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
+	for (size_t i = 0; i < PHASE_COLUMNS && !ret; i++)
 		write_bounds(below->out, phase, &latency.percentiles.p[i],
 			     &latency.value[i]);
 	if (!ret && !strcmp(latency.source, "fio"))

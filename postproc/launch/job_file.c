@@ -134,8 +134,8 @@ bool job_file_ends_together(const struct launch *l)
 {
 	const struct operation *o = l->phase[0].operation;
 
-	return l->phases == 1 && (o->reads || o->finishes) && l->stonewall &&
-	       !l->finish && l->files >= ENDS_LEAST_FILES;
+	return l->phases == 1 && !l->rates && (o->reads || o->finishes) &&
+	       l->stonewall && !l->finish && l->files >= ENDS_LEAST_FILES;
 }
 
 static void put_ways(const struct launch *l, FILE *out)
@@ -170,6 +170,17 @@ static void put_drop(const struct launch_phase *phase, bool first, FILE *out)
 		phase->name, first ? "" : "stonewall\n");
 }
 
+/* Operations of each thread begin when a schedule says, and not before. */
+static void put_rate(const struct launch *l, FILE *out)
+{
+	put_whole(out, "rate_iops", l->rate_now);
+	fputs("# A response time begins when the operation was due.\n"
+	      "latency_from=schedule\ntime_based=1\n",
+	      out);
+	fprintf(out, "runtime=%llums\n",
+		(unsigned long long)(l->seconds_ns / 1000000));
+}
+
 static void put_phase(const struct launch *l, size_t i, FILE *out)
 {
 	const struct launch_phase *phase = &l->phase[i];
@@ -186,6 +197,8 @@ static void put_phase(const struct launch *l, size_t i, FILE *out)
 		put_permuted(l, out);
 	if (l->response_times)
 		fprintf(out, "write_lat_log=%s\n", phase->name);
+	if (l->rate_now && i + 1 == l->phases)
+		put_rate(l, out);
 }
 
 int job_file_export(const struct launch *l)
@@ -222,6 +235,24 @@ void job_file_write(const struct launch *l, FILE *out)
 	put_barrier(l, out);
 	for (size_t i = 0; i < l->phases; i++)
 		put_phase(l, i, out);
+}
+
+void job_file_write_given(const struct launch *l, FILE *out)
+{
+	FILE *job = fopen(l->job, "re");
+	char block[4096];
+	size_t n;
+
+	fputs("# Written by smallfio run --rate-sweep: these lines, and then "
+	      "the job file.\n"
+	      "[global]\nioengine=fio-smallfile.so\n",
+	      out);
+	put_rate(l, out);
+	putc('\n', out);
+	while (job && (n = fread(block, 1, sizeof(block), job)) > 0)
+		fwrite(block, 1, n, out);
+	if (job)
+		fclose(job);
 }
 
 void job_file_write_cleanup(const struct launch *l, FILE *out)

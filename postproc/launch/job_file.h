@@ -13,6 +13,9 @@
  */
 void job_file_write(const struct launch *launch, FILE *out);
 
+/* Writes the job file of --job, to be done at the rate of now. */
+void job_file_write_given(const struct launch *launch, FILE *out);
+
 /*
  * Texts that a job file cannot hold stand in fio's environment. The name of the
  * variable is this and the option's.

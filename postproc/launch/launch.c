@@ -6,6 +6,10 @@
 #include <unistd.h>
 
 #include "launch/launch.h"
+#include "util/number.h"
+
+#define RATE_MAX      1000000000 /* fio's own numbers have 32 bits */
+#define SWEEP_SECONDS 10
 
 const struct launch_distribution_name launch_distributions[] = {
 	{ "fixed", LAUNCH_FIXED },
@@ -289,15 +293,63 @@ static bool takes_away(const struct operation *o)
 	       o->after == OBJECT_SYMLINK;
 }
 
+static int add_rate(struct launch *l, uint64_t rate, char *error)
+{
+	if (l->rates && rate <= l->rate[l->rates - 1]) {
+		snprintf(error, LAUNCH_ERROR_MAX,
+			 "%llu comes after %llu: expected rates that ascend",
+			 (unsigned long long)rate,
+			 (unsigned long long)l->rate[l->rates - 1]);
+		return -EINVAL;
+	}
+	if (l->rates == LAUNCH_RATES_MAX) {
+		snprintf(error, LAUNCH_ERROR_MAX,
+			 "there are more than %d rates", LAUNCH_RATES_MAX);
+		return -EINVAL;
+	}
+	l->rate[l->rates++] = rate;
+	return 0;
+}
+
+int launch_set_rates(struct launch *l, const char *list,
+		     char error[LAUNCH_ERROR_MAX])
+{
+	const char *p = list;
+	uint64_t from, to;
+	int ret = 0;
+
+	l->rates = 0;
+	do {
+		if (number_u63(&p, &from))
+			from = 0;
+		to = from;
+		if (*p == '-' && (p++, number_u63(&p, &to)))
+			to = 0;
+		if (!from || to < from || to > RATE_MAX || (*p && *p != ','))
+			return snprintf(error, LAUNCH_ERROR_MAX,
+					"expected operations a second of each "
+					"thread, as in 100,150,200 or "
+					"100-1600, which doubles; found "
+					"\"%.40s\"",
+					list),
+			       -EINVAL;
+		for (; from < to && !ret; from *= 2)
+			ret = add_rate(l, from, error);
+		if (!ret)
+			ret = add_rate(l, to, error);
+	} while (!ret && *p++);
+	return ret;
+}
+
 /*
  * Each sample has to find what the one before it found. Operations that begin
  * with making files do not care.
  */
 static int check_samples(const struct launch *l, char *error)
 {
-	bool needs = false;
+	bool needs = false, repeats = l->samples > 1 || l->rates > 1;
 
-	for (size_t i = 0; i < l->phases && l->samples > 1; i++) {
+	for (size_t i = 0; i < l->phases && repeats; i++) {
 		const struct operation *o = l->phase[i].operation;
 
 		needs |= o->before != OBJECT_NONE && o->before != OBJECT_ANY;
@@ -306,10 +358,11 @@ static int check_samples(const struct launch *l, char *error)
 		if (!needs || !takes_away(o))
 			continue;
 		snprintf(error, LAUNCH_ERROR_MAX,
-			 "--samples repeats the operations, and after %s the "
-			 "next sample does not find its files: begin with "
-			 "create, or with cleanup,create",
-			 o->name);
+			 "--%s repeats the operations, and after %s the next "
+			 "%s does not find its files: begin with create, or "
+			 "with cleanup,create",
+			 l->rates ? "rate-sweep" : "samples", o->name,
+			 l->rates ? "rate" : "sample");
 		return -EINVAL;
 	}
 	return 0;
@@ -327,10 +380,46 @@ static void plan_drops(struct launch *l)
 	}
 }
 
+/* What a sweep over rates leaves no room for, and what needs one. */
+static int check_sweep(const struct launch *l, char *error)
+{
+	const struct {
+		bool given;
+		const char *sentence;
+	} refused[] = {
+		{ !l->rates && l->limit, "--limit is for --rate-sweep; of a "
+					 "run that is over, smallfio gate "
+					 "--limit judges" },
+		{ !l->rates && l->job, "--job is for --rate-sweep" },
+		{ l->rates && l->samples > 1,
+		  "--samples: --rate-sweep does the operations once at each "
+		  "rate" },
+		{ l->rates && l->output_json,
+		  "--output-json: the figures of --rate-sweep are in "
+		  "sweep.json, in the run's directory" },
+		{ l->rates && l->pause_us,
+		  "--pause: with --rate-sweep the rate says when an operation "
+		  "begins" },
+		{ l->job && (l->host_set || l->phases || l->cleanup ||
+			     l->print_job),
+		  "--job says itself what is done, on this machine: neither "
+		  "--operation, --host-set, --cleanup nor --print-job go with "
+		  "it" },
+	};
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (refused[i].given)
+			return fail(error, refused[i].sentence);
+	return 0;
+}
+
 int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 {
 	const struct operation *first;
 	int ret = check_texts(l, error);
+
+	if (!ret)
+		ret = check_sweep(l, error);
 
 	if (!ret && !l->phases)
 		ret = launch_set_operations(l, "create", error);
@@ -349,11 +438,14 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 	plan_drops(l);
 	first = l->phase[0].operation;
 	l->response_times |= l->rsptimes_csv;
-	l->makes_tree = first->makes_dirs && first->before != OBJECT_FILE;
+	l->makes_tree =
+		!l->job && first->makes_dirs && first->before != OBJECT_FILE;
 	ret = l->host_set ? plan_hosts(l, error) : 0;
 	if (ret)
 		return ret;
-	if (l->seconds_ns && !l->makes_tree)
+	if (l->rates && !l->seconds_ns)
+		l->seconds_ns = SWEEP_SECONDS * UINT64_C(1000000000);
+	if (l->seconds_ns && !l->makes_tree && !l->rates)
 		return fail(error, "--seconds chooses the number of files, so "
 				   "the first operation must be one that makes "
 				   "them, such as create");

@@ -16,6 +16,7 @@
 
 #define LAUNCH_PHASES_MAX 64
 #define LAUNCH_NAME_MAX   64
+#define LAUNCH_RATES_MAX  64
 
 /* Options of smallfile that have no meaning here: LAUNCH_GONE in launch.c. */
 #define LAUNCH_GONE 9
@@ -60,6 +61,12 @@ struct launch {
 	uint64_t samples, seconds_ns;
 	bool drop_caches, cleanup, keep_tree, print_job, use_servers;
 	const char *run_dir, *fio, *ssh;
+	/* --rate-sweep: operations a second of each thread, ascending. */
+	uint64_t rate[LAUNCH_RATES_MAX];
+	size_t rates;
+	uint64_t rate_now; /* of the last phase; 0: as fast as it can */
+	const char *limit; /* what the sweep's limit is; or NULL */
+	const char *job;   /* a job file instead of the options; or NULL */
 
 	/* launch_set_operations() fills the list of phases. */
 	struct launch_phase phase[LAUNCH_PHASES_MAX];
@@ -87,6 +94,13 @@ void launch_defaults(struct launch *launch);
 #define LAUNCH_ERROR_MAX 256
 int launch_set_operations(struct launch *launch, const char *list,
 			  char error[LAUNCH_ERROR_MAX]);
+
+/*
+ * Reads rates with commas between: numbers, or FROM-TO, which doubles FROM
+ * until it is TO. Returns the same.
+ */
+int launch_set_rates(struct launch *launch, const char *list,
+		     char error[LAUNCH_ERROR_MAX]);
 
 /*
  * Checks that the options go together. Returns 0, or -EINVAL with a sentence in

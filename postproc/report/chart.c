@@ -59,9 +59,8 @@ const char *chart_value(char *out, enum chart_axis axis, double value)
 	return out;
 }
 
-/* Adds a line with room for its values. NULL: no memory. */
-static struct chart_line *add_line(struct chart *chart, const char *name,
-				   unsigned int colour, size_t count)
+struct chart_line *chart_add_line(struct chart *chart, const char *name,
+				  unsigned int colour, size_t count)
 {
 	struct chart_line *line = array_add(&chart->line, &chart->lines);
 
@@ -77,6 +76,7 @@ static struct chart_line *add_line(struct chart *chart, const char *name,
 static void free_line(struct chart_line *line)
 {
 	free(line->name);
+	free(line->x);
 	free(line->y);
 }
 
@@ -93,8 +93,9 @@ static int add_rate(struct chart *chart, const struct chart_source *source,
 					l->last_s)))
 		return 0;
 	snprintf(name, sizeof(name), "%s/s", source->unit);
-	line = add_line(chart, source->runs > 1 ? source->run[run].name : name,
-			(unsigned int)run, l->count);
+	line = chart_add_line(chart,
+			      source->runs > 1 ? source->run[run].name : name,
+			      (unsigned int)run, l->count);
 	if (!line)
 		return -ENOMEM;
 	line->dx = l->interval_s;
@@ -143,8 +144,8 @@ static int add_percentile(struct chart *chart,
 	if (asprintf(&name, "%s%s%s", names[k], several ? " of " : "",
 		     several ? source->run[run].name : "") < 0)
 		return -ENOMEM;
-	line = add_line(chart, name, (unsigned int)(several ? run : k),
-			l->count);
+	line = chart_add_line(chart, name, (unsigned int)(several ? run : k),
+			      l->count);
 	free(name);
 	if (!line)
 		return -ENOMEM;
@@ -226,10 +227,9 @@ static int add_distribution(struct chart *chart,
 			    const struct chart_source *source, size_t run)
 {
 	const struct operation_figures *f = source->run[run].figures;
-	struct chart_line *line =
-		add_line(chart,
-			 source->runs > 1 ? source->run[run].name : "latency",
-			 (unsigned int)run, QUANTILE_COUNT);
+	struct chart_line *line = chart_add_line(
+		chart, source->runs > 1 ? source->run[run].name : "latency",
+		(unsigned int)run, QUANTILE_COUNT);
 	size_t i;
 
 	if (!line)
@@ -370,8 +370,9 @@ static void find_ranges(struct chart *chart)
 		for (size_t k = 0; k < line->count; k++)
 			if (!isnan(line->y[k]))
 				widen(line->y[k], &chart->y_min, &chart->y_max);
-		widen(line->x0 + line->dx * ((double)line->count -
-					     (chart->x == CHART_QUANTILE)),
+		widen(chart_line_x(line,
+				   line->count - (line->x != NULL ||
+						  chart->x == CHART_QUANTILE)),
 		      &chart->x_min, &chart->x_max);
 	}
 	if (map->rows) {
@@ -419,6 +420,16 @@ static void find_most(struct chart_map *map)
 			map->most = map->cell[i];
 }
 
+int chart_finish(struct chart *chart)
+{
+	drop_empty_lines(chart);
+	if (!chart->lines && chart->map.columns < 2)
+		return -ENODATA;
+	find_most(&chart->map);
+	find_ranges(chart);
+	return 0;
+}
+
 int chart_build(struct chart *chart, const struct chart_kind *kind,
 		const struct chart_source *source)
 {
@@ -434,12 +445,7 @@ int chart_build(struct chart *chart, const struct chart_kind *kind,
 		return -ENOMEM;
 	}
 	ret = kind->fill(chart, source);
-	drop_empty_lines(chart);
-	if (!ret && !chart->lines && chart->map.columns < 2)
-		return -ENODATA;
-	find_most(&chart->map);
-	find_ranges(chart);
-	return ret;
+	return ret ? ret : chart_finish(chart);
 }
 
 static void describe_line(FILE *out, const struct chart *chart,
@@ -461,7 +467,7 @@ static void describe_line(FILE *out, const struct chart *chart,
 	fprintf(out, " %s: %s to %s, highest at %s.", line->name,
 		chart_value(low, chart->y, least),
 		chart_value(high, chart->y, most),
-		chart_value(at, chart->x, line->x0 + line->dx * (double)where));
+		chart_value(at, chart->x, chart_line_x(line, where)));
 }
 
 /* The sums of the rows, of which the highest and the lowest are told. */

@@ -25,15 +25,22 @@ enum chart_axis {
 /* The axis's name in the page, for its script. */
 extern const char *const chart_axis_names[CHART_AXES];
 
-/* Values at equal distances along x. NaN: there is none. */
+/* Values at equal distances along x, or at `x`. NaN: there is none. */
 struct chart_line {
 	char *name;
 	unsigned int colour; /* 0 to CHART_COLOURS - 1 */
 	bool dashed;
 	double x0, dx;
+	double *x; /* ascending; NULL: by x0 and dx */
 	double *y;
 	size_t count;
 };
+
+/* Where the i-th value is along x. It may be one behind the last by dx. */
+static inline double chart_line_x(const struct chart_line *line, size_t i)
+{
+	return line->x ? line->x[i] : line->x0 + line->dx * (double)i;
+}
 
 #define CHART_COLOURS 6
 
@@ -89,6 +96,15 @@ extern const struct chart_kind chart_kinds[];
  */
 int chart_build(struct chart *chart, const struct chart_kind *kind,
 		const struct chart_source *source);
+
+/*
+ * For a chart of another kind: adds a line with room for so many values (NULL:
+ * no memory), and finds the ranges when all are there. Returns 0, or -ENODATA
+ * if no line has more than one value.
+ */
+struct chart_line *chart_add_line(struct chart *chart, const char *name,
+				  unsigned int colour, size_t count);
+int chart_finish(struct chart *chart);
 
 /* Writes what the picture shows, in words, for those who cannot see it. */
 void chart_describe(FILE *out, const struct chart *chart);

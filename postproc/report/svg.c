@@ -204,7 +204,7 @@ static void put_line(const struct picture *p, const struct chart_line *line)
 	fprintf(p->out, "<path class=\"c%u%s\" d=\"", line->colour,
 		line->dashed ? " d" : "");
 	for (size_t i = 0; i < line->count; i++) {
-		double x = x_of(p, line->x0 + line->dx * (double)i);
+		double x = x_of(p, chart_line_x(line, i));
 
 		if (isnan(line->y[i])) {
 			drawn = false;
@@ -219,8 +219,7 @@ static void put_line(const struct picture *p, const struct chart_line *line)
 			y_of(p, line->y[i]));
 		if (p->chart->steps)
 			fprintf(p->out, "H%.1f",
-				fmin(x_of(p, line->x0 + line->dx * (double)(i +
-									    1)),
+				fmin(x_of(p, chart_line_x(line, i + 1)),
 				     p->width));
 		drawn = true;
 	}

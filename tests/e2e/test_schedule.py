@@ -152,10 +152,31 @@ def random_process(t, far):
          f"mean {mean}, spread {spread}")
 
 
+def switched_off(t, far):
+    """Job files switch lat off, for less logs. The schedule brings it back."""
+    done, place = run(far, "off", latency_from="schedule", disable_lat=1,
+                      files=100)
+    t.equal(done.rc, 0, "disable_lat=1: fio succeeds", done)
+    side = done.jobs[0]["read"]
+    t.equal((side["lat_ns"]["N"], side["clat_ns"]["N"]), (100, 100),
+            "disable_lat=1: both latencies are in the JSON")
+    t.ok(side["lat_ns"]["mean"] >= side["clat_ns"]["mean"],
+         "disable_lat=1: lat is the response time", side["lat_ns"]["mean"])
+    t.ok(not os.path.exists(os.path.join(place, "x_lat.1.log")),
+         "disable_lat=1: there is no log of lat")
+    sections = [("x", {**COMMON, "write_lat_log": None}),
+                ("y", {**COMMON, "write_lat_log": None, "rate_iops": 0,
+                       "stats": 0})]
+    done = fio.run(sections, directory=far.top, latency_from="schedule",
+                   stonewall=True)
+    t.equal(done.rc, 0,
+            "a section without a rate and results needs no schedule", done)
+
+
 def refused(t, far):
     for options, words in (
             (dict(rate_iops=None), ["schedule", "rate_iops=100"]),
-            (dict(disable_lat=1), ["disable_lat", "lat"]),
+            (dict(disable_lat=1, disable_clat=1), ["disable_clat", "lat"]),
             (dict(gtod_reduce=1), ["gtod_reduce", "lat"])):
         done = fio.run([("x", {**COMMON, "latency_from": "schedule",
                                "write_lat_log": None, **options})],
@@ -164,4 +185,5 @@ def refused(t, far):
         t.contains(done.err, words, f"{options}: the message says why")
 
 
-tap.main(*tap.sharing(Far, late, judged, as_before, random_process, refused))
+tap.main(*tap.sharing(Far, late, judged, as_before, random_process,
+                      switched_off, refused))

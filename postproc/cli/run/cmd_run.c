@@ -38,8 +38,9 @@ static const char footer[] =
 	"\n"
 	"Exit codes: 0 all was done; the verdict says whether that was long "
 	"enough to tell\n"
-	"rates; 2 wrong usage; 3 not valid, or fio failed; 4 less than 70 % "
-	"was done.\n";
+	"rates; 1 no rate of --rate-sweep holds; 2 wrong usage; 3 not valid, or "
+	"fio\n"
+	"failed; 4 less than 70 % was done.\n";
 
 /* --- the whole ----------------------------------------------------------- */
 
@@ -285,18 +286,23 @@ static int after_interrupt(struct run_session *s)
 static int run(struct run_session *s)
 {
 	bool hosts = s->launch.servers.count;
-	int code = hosts ? run_hosts_start(s) : make_tops(&s->launch), cleaned;
+	int code = EXIT_GOOD, cleaned;
+
+	if (hosts)
+		code = run_hosts_start(s);
+	else if (!s->launch.job)
+		code = make_tops(&s->launch);
 
 	if (code == EXIT_GOOD)
 		code = make_directory(s);
 	if (code == EXIT_GOOD && hosts)
 		code = run_hosts_check(s);
-	if (code == EXIT_GOOD && s->launch.seconds_ns)
+	if (code == EXIT_GOOD && s->launch.seconds_ns && !s->launch.rates)
 		code = choose_files(s);
 	if (code != EXIT_GOOD && !fio_child_interrupted())
 		return code;
 	if (code == EXIT_GOOD)
-		code = run_samples(s);
+		code = s->launch.rates ? run_session_sweep(s) : run_samples(s);
 	if (fio_child_interrupted())
 		return after_interrupt(s);
 	if (s->launch.cleanup && !s->over) {
@@ -341,6 +347,7 @@ static int begin(struct run_session *s)
 					      "have one of ;#$\" or a blank "
 					      "at its end");
 	if (l->print_job) {
+		l->rate_now = l->rates ? l->rate[0] : 0;
 		job_file_write(l, stdout);
 		return EXIT_GOOD;
 	}

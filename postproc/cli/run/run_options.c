@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/run/run_options.h"
+#include "sweep/sweep.h"
 
 #define FILES_MAX   UINT64_C(1000000000000)
 #define SIZE_MAX_B  (UINT64_C(1) << 50)
@@ -16,6 +17,19 @@ static int set_yaml(void *context, const char *value, char *error)
 static int set_operations(void *context, const char *value, char *error)
 {
 	return launch_set_operations(context, value, error);
+}
+
+static int set_rates(void *context, const char *value, char *error)
+{
+	return launch_set_rates(context, value, error);
+}
+
+static int set_limit(void *context, const char *value, char *error)
+{
+	struct limit limit;
+
+	((struct launch *)context)->limit = value;
+	return sweep_limit_parse(&limit, value, error);
 }
 
 /* These two may be empty. */
@@ -128,6 +142,18 @@ const struct option_row run_option_rows[] = {
 	  "choose --files so that the longest operation takes about\n"
 	  "S seconds: a short run before finds out",
 	  OPTION_SECONDS(struct launch, seconds_ns, 1000000) },
+	{ "rate-sweep", 0, "LIST",
+	  "do the last operation at these rates, one after the other:\n"
+	  "operations a second of each thread, as 100,150,200 or\n"
+	  "100-1600, which doubles; each for --seconds (10)",
+	  OPTION_SET(set_rates) },
+	{ "limit", 0, "RULE",
+	  "with --rate-sweep: find the highest rate that keeps it, as\n"
+	  "'p99 < 5ms'",
+	  OPTION_SET(set_limit) },
+	TEXT("job", "FILE", job,
+	     "with --rate-sweep: a job file for fio, in place of\n"
+	     "--operation and the others"),
 	{ "drop-caches", 0, NULL,
 	  "empty the kernel's caches before operations on files that\n"
 	  "are there; needs root",

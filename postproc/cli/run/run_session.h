@@ -83,6 +83,12 @@ bool run_hosts_go_on(struct run_session *session);
 /* Ends the servers. If results were lost, fetches what the hosts have kept. */
 void run_hosts_end(struct run_session *session);
 
+/*
+ * With --rate-sweep: does all of it at each rate, prints a table, and writes
+ * sweep.json and sweep.svg (run_sweep.c). What was measured before ^C is shown.
+ */
+int run_session_sweep(struct run_session *session);
+
 /* Clears the line of progress. */
 void run_session_end_progress(const struct run_session *session);
 
