@@ -270,12 +270,13 @@ static int compare_turns(struct gate *gate, struct gate_check *check,
 	return ret < 0 ? ret : 0;
 }
 
+/* Compares at the level `alpha`. Returns 0, or -errno. */
 static int compare_one(struct gate *gate, struct gate_check *check,
 		       const struct run_summaries *baseline,
-		       const struct run_summaries *current)
+		       const struct run_summaries *current, double alpha)
 {
 	struct compare_options options = {
-		.alpha = gate->options->alpha,
+		.alpha = alpha,
 		.threshold = threshold_of(gate->options, check),
 		.floor = floor_of(gate->options, check->operation,
 				  &check->metric),
@@ -458,6 +459,34 @@ static int decide(const struct gate *gate, struct gate_check *check,
 }
 
 /*
+ * Of several comparisons, the bound that tells a change for the worse from none
+ * has the level that Holm's correction leaves to it. The other bound decides
+ * alone whether the change is within the threshold.
+ */
+static int correct_bound(struct gate *gate, struct gate_check *check,
+			 const struct run_summaries *baseline,
+			 const struct run_summaries *current)
+{
+	struct comparison *c = &check->comparison;
+	struct gate_check again = *check;
+	int ret;
+
+	if (!(check->p_corrected > c->p_slower) || !(c->p_slower > 0))
+		return 0;
+	ret = compare_one(gate, &again, baseline, current,
+			  gate->options->alpha * c->p_slower /
+				  check->p_corrected);
+	if (ret)
+		return ret;
+	c->log_low = again.comparison.log_low;
+	if (check->metric.row->more_is_better)
+		c->change_high = again.comparison.change_high;
+	else
+		c->change_low = again.comparison.change_low;
+	return 0;
+}
+
+/*
  * Corrects the p values of all comparisons from the check `first` on. `faster`:
  * those of the other direction, which is a family of its own.
  */
@@ -487,7 +516,9 @@ static int correct(struct gate *gate, size_t first, bool faster)
 	return ret;
 }
 
-static int correct_and_decide(struct gate *gate, size_t first)
+static int correct_and_decide(struct gate *gate, size_t first,
+			      const struct run_summaries *baseline,
+			      const struct run_summaries *current)
 {
 	size_t i, n = 0;
 	int ret = correct(gate, first, false);
@@ -497,8 +528,12 @@ static int correct_and_decide(struct gate *gate, size_t first)
 	for (i = first; i < gate->count; i++)
 		n += gate->check[i].has_comparison;
 	for (i = first; i < gate->count && !ret; i++) {
-		if (gate->check[i].has_comparison)
-			ret = decide(gate, &gate->check[i], n);
+		struct gate_check *check = &gate->check[i];
+
+		if (check->has_comparison)
+			ret = decide(gate, check, n);
+		if (check->has_comparison && !ret)
+			ret = correct_bound(gate, check, baseline, current);
 	}
 	return ret;
 }
@@ -519,7 +554,8 @@ static int compare_operation(struct gate *gate, const char *operation,
 		    !find_threshold(options, operation, metric))
 			continue;
 		check = gate_add_check(gate, operation, NULL, metric);
-		ret = check ? compare_one(gate, check, baseline, current)
+		ret = check ? compare_one(gate, check, baseline, current,
+					  options->alpha)
 			    : -ENOMEM;
 	}
 	return ret;
@@ -642,7 +678,7 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 						baseline, current);
 	}
 	if (!ret)
-		ret = correct_and_decide(gate, first);
+		ret = correct_and_decide(gate, first, baseline, current);
 	for (i = 0; i < gate->options->thresholds_count && !ret; i++)
 		ret = check_absent(gate, &gate->options->thresholds[i],
 				   baseline);

@@ -198,10 +198,25 @@ def comparisons(t, tmp):
         t.equal(done.returncode, code, f"{words} {options}: exit {code}",
                 done.both)
         t.contains(done.both, [words], f"{words} {options}: says so")
+    bounds(t, even, near)
     done = gate("--limit", "files/s > 1", "--baseline", *base, "--current",
                 *slow)
     t.equal(done.returncode, 1, "limits and a baseline at once", done.both)
     t.contains(done.stdout, ["within limit", "regression"], "both are shown")
+
+
+def bounds(t, even, near):
+    """Alone the change is a regression, and its bound is below 0. Among three
+    comparisons it is none, and its bound says so."""
+    def high(*options):
+        done = gate("--format", "json", *options, "--baseline", *even,
+                    "--current", *near)
+        check = json.loads(done.stdout)["checks"][0]
+        return check["verdict"], check["comparison"]["change_high"]
+    alone, many = high(), high("--metric", "files/s,mean,p99")
+    t.ok(alone[0] == "regression" and alone[1] < 0, "alone: below 0", alone)
+    t.ok(many[0] == "inconclusive" and (many[1] is None or many[1] > 0),
+         "among three: the bound is that of the verdict", many)
 
 
 def in_turns(t, tmp):
