@@ -100,10 +100,38 @@ static const char *done_text(const struct heartbeat *b, char *text)
 	return text;
 }
 
+/* How the table lies on the terminal: its names, and all behind them. */
+struct layout {
+	int names;
+	size_t rest;
+};
+
 #define NAME_COLUMNS 14
 
+/* Only whole columns are shown. Names get what the others leave. */
+static struct layout lay_out(const struct watch *w, size_t width)
+{
+	/* Where the columns behind the names end. */
+	static const size_t ends[] = { 76, 68, 61, 54, 46, 37, 28, 18, 10, 0 };
+	struct layout layout = { NAME_COLUMNS, 0 };
+	size_t i = 0;
+
+	while (ends[i] && NAME_COLUMNS + 1 + ends[i] > width)
+		i++;
+	layout.rest = ends[i] ? ends[i] : width - NAME_COLUMNS - 1;
+	for (size_t k = 0; !i && k < w->hosts; k++) {
+		int columns = field_columns(w->host[k].name);
+
+		if (columns > layout.names)
+			layout.names = columns;
+	}
+	if (!i && (size_t)layout.names > width - 1 - layout.rest)
+		layout.names = (int)(width - 1 - layout.rest);
+	return layout;
+}
+
 static void put_host(const struct watch_host *h, uint64_t now_ns, FILE *out,
-		     size_t width)
+		     const struct layout *layout)
 {
 	const struct heartbeat *b = &h->round;
 	char line[LINE_BYTES], done[VALUE_BYTES];
@@ -122,20 +150,20 @@ static void put_host(const struct watch_host *h, uint64_t now_ns, FILE *out,
 			 b->mib_per_s, b->p99_ms, done_text(b, done),
 			 h->totals.errors, b->cpu_user_pct + b->cpu_system_pct,
 			 b->memory_mib);
-	field_name(out, NAME_COLUMNS, h->name);
+	field_name(out, layout->names, h->name);
 	fputc(' ', out);
-	put_line(out, line, width - NAME_COLUMNS - 1);
+	put_line(out, line, layout->rest);
 }
 
-static void put_head(FILE *out, size_t width)
+static void put_head(FILE *out, const struct layout *layout)
 {
 	char line[LINE_BYTES];
 
-	snprintf(line, sizeof(line),
-		 "%-14s %-10s %-7s %9s %8s %8s %7s %6s %6s %7s", "host",
+	snprintf(line, sizeof(line), "%-10s %-7s %9s %8s %8s %7s %6s %6s %7s",
 		 "operation", "state", "a second", "MiB/s", "p99 ms", "done",
 		 "errors", "CPU %", "MiB");
-	put_line(out, line, width);
+	fprintf(out, "%-*s ", layout->names, "host");
+	put_line(out, line, layout->rest);
 }
 
 static void put_all(const struct watch *w, uint64_t now_ns, FILE *out,
@@ -189,6 +217,7 @@ size_t watch_table(const struct watch *w, uint64_t now_ns, FILE *out,
 	struct row *rows = sorted(w);
 	char line[VALUE_BYTES * 2];
 	size_t shown_hosts = w->hosts;
+	struct layout layout;
 
 	if (!rows || lines < 4 || width <= NAME_COLUMNS) {
 		free(rows);
@@ -197,9 +226,10 @@ size_t watch_table(const struct watch *w, uint64_t now_ns, FILE *out,
 	if (shown_hosts > lines - 2)
 		shown_hosts = lines - 3;
 	put_all(w, now_ns, out, width);
-	put_head(out, width);
+	layout = lay_out(w, width);
+	put_head(out, &layout);
 	for (size_t i = 0; i < shown_hosts; i++)
-		put_host(rows[i].host, now_ns, out, width);
+		put_host(rows[i].host, now_ns, out, &layout);
 	free(rows);
 	if (shown_hosts == w->hosts)
 		return shown_hosts + 2;

@@ -337,11 +337,16 @@ HEARD_TEST(tables)
 			 6);
 	fputc('\0', h->watch.out);
 	says(h, "61 s, 6 hosts: 5 run, 0 SILENT; 400.0 a seco\033[K\n"
-		"host           operation  state    a second \033[K\n"
-		"h3             chunk      STALLED       0.0 \033[K\n"
+		"host           operation  state    a second\033[K\n"
+		"h3             chunk      STALLED       0.0\033[K\n"
 		"unheard        has not reported yet\033[K\n"
-		"h0             chunk      runs        100.0 \033[K\n"
+		"h0             chunk      runs        100.0\033[K\n"
 		"and 3 hosts that do better\033[K\n");
+	/* A wide terminal has room for the whole name. */
+	assert_ok(watch_expect(&h->watch, "a-name-of-20-letters", 0));
+	watch_table(&h->watch, 61 * S, h->watch.out, 97, 9);
+	fflush(h->watch.out);
+	assert_non_null(strstr(h->text, "\na-name-of-20-letters has not"));
 	assert_int_equal(watch_table(&h->watch, 61 * S, h->watch.out, 44, 3),
 			 0);
 	assert_int_equal(watch_table(&h->watch, 61 * S, h->watch.out, 10, 9),
