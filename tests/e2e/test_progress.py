@@ -2,14 +2,19 @@
 """Tests the messages of progress_interval=. What they say must agree with fio's
 result. With 100 operations a second a job with 150 files runs for longer than a
 second, so it prints at least one message before its last."""
+import contextlib
+import fcntl
 import json
 import os
 import pty
 import re
+import struct
 import subprocess
+import termios
 
 import fio
 import mounts
+import screen
 import tap
 
 FILES, JOBS = 150, 2
@@ -111,5 +116,55 @@ def places(t, space):
              done.stderr)
 
 
+def interrupted_table(t, space):
+    """smallfio watch on a terminal, behind fio. Ctrl-C is typed there, which
+    the kernel sends to both of them."""
+    out = os.path.join(space.path, "watched")
+    with open(os.path.join(space.path, "job"), "w", encoding="ascii") as job:
+        job.write(fio.job_text([fio.section("create", files=100000, numjobs=2,
+                                            rate_iops=200)],
+                               progress_interval=1, host="h"))
+    line = (f"{fio.FIO} --eta=never --output-format=json "
+            f"--directory={space.tmpfs('table')} {job.name} 2>&1 | "
+            f"{os.environ['SMALLFIO_PROGRAM']} watch -o {out}; "
+            "echo code ${PIPESTATUS[1]}")
+    process, terminal = pty.fork()
+    if not process:
+        os.environ["TERM"] = "xterm"
+        os.execvp("bash", ["bash", "-c", line])
+    before = termios.tcgetattr(terminal)
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ,
+                struct.pack("HHHH", 24, 80, 0, 0))
+    said, typed = b"", False
+    with contextlib.suppress(OSError):  # the other end is closed
+        while more := os.read(terminal, 65536):
+            said += more
+            if not typed and said.count(b"create     runs") >= 2:
+                table = screen.lines(said.decode())
+                after = termios.tcgetattr(terminal)
+                typed = os.write(terminal, b"\x03")
+    os.waitpid(process, 0)
+    os.close(terminal)
+    t.ok(typed, "the table is drawn again and again", said)
+    t.ok([row[:4] for row in table if row.strip()][1:] == ["host", "h   "]
+         and "1 host: 1 run" in table[0], "in its place", table)
+    t.ok(max(map(len, table)) <= 80 and table[1].endswith("errors"),
+         "with as many whole columns as there is room for", table)
+    rows = screen.lines(said.decode())
+    t.ok(sum(row.startswith("host ") for row in rows) == 1 and
+         not any("^C" in row for row in rows),
+         "Ctrl-C leaves one table", "\n".join(rows))
+    t.ok(re.search(r" in \d+ s: 1 host, \d+ files or chunks, .* 0 errors$",
+                   rows[-3]) and rows[-2] == "code 0",
+         "and a summary below it", "\n".join(rows))
+    t.equal((before, b"?25l" in said, b"?1049h" in said),
+            (after, False, False), "the terminal stays as it was")
+    with open(out, encoding="utf-8") as f:
+        text = f.read()
+    t.ok(json.loads(text[text.index("\n{"):])["jobs"],
+         "what fio printed is whole", text[-200:])
+
+
 mounts.enter_namespace()
-tap.main(*tap.sharing(mounts.Workspace, agrees, errors, quiet, places))
+tap.main(*tap.sharing(mounts.Workspace, agrees, errors, quiet, places,
+                      interrupted_table))
