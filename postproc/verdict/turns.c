@@ -250,6 +250,22 @@ size_t turns_to_decide(const struct comparison *c, double p_slower,
 	return 0;
 }
 
+double turns_found(const struct comparison *calibrated, size_t rounds,
+		   double alpha)
+{
+	double freedom = (double)calibrated->baselines - 2;
+	double n = (double)rounds, error, told;
+	struct fit fit = { .error = 1, .rounds = n, .freedom = n - 2 };
+
+	if (!(freedom > 0) || n <= 2)
+		return INFINITY;
+	error = calibrated->noise * (1 + 1.28 / sqrt(2 * freedom)) / sqrt(n);
+	told = reach(&fit, alpha);
+	/* The error that is seen then has a spread of its own. */
+	told += 1.645 * sqrt(1 + told * told / (2 * fit.freedom));
+	return fmax(told * error, calibrated->log_threshold + 1.645 * error);
+}
+
 int turns_add_round(struct turns *turns, bool b_second)
 {
 	struct turns_round *round = array_add(&turns->round, &turns->rounds);

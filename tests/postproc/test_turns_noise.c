@@ -116,3 +116,49 @@ TEST(forecast)
 	assert_true(in_time > 0.63 * open);
 	assert_true(early < 0.3 * open);
 }
+
+/* What a calibration promises of a machine whose noise it has seen holds. */
+TEST(promises)
+{
+	static const double sds[] = { 0.003, 0.01, 0.03, 0.1 };
+	const struct compare_options options = { .alpha = 0.01,
+						 .threshold = 0.02 };
+
+	for (int s = 0; s < 4 * 3; s++) {
+		const size_t rounds = (size_t)(10 << s % 3);
+		uint64_t seed = (uint64_t)s;
+		int red = 0;
+
+		for (int i = 0; i < COMPARISONS / 2; i++) {
+			struct turns_value v[40] = { 0 };
+			struct comparison c;
+			double change = 0;
+
+			/* Twelve rounds of A against A, and then A against B.
+			 */
+			for (size_t n = 0; n < 12 + rounds; n++) {
+				struct turns_value *at =
+					&v[n < 12 ? n : n - 12];
+
+				at->a = at->b = 1;
+				at->b_second = n % 2;
+				at->log_ratio =
+					change +
+					sds[s / 3] * random_normal(&seed);
+				assert_ok(turns_compare(v,
+							n < 12 ? n + 1 : n - 11,
+							&options, &c));
+				if (n == 11)
+					change = turns_found(&c, rounds,
+							     options.alpha);
+				if (n > 12 && c.verdict != VERDICT_INCONCLUSIVE)
+					break;
+			}
+			red += c.verdict == VERDICT_REGRESSION;
+		}
+		printf("# noise %.1f %%: %zu rounds find what was promised in "
+		       "%.1f %%\n",
+		       100 * sds[s / 3], rounds, 200.0 * red / COMPARISONS);
+		assert_true(red > 0.94 * COMPARISONS / 2);
+	}
+}
