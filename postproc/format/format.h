@@ -30,6 +30,12 @@ int format_report(FILE *out, const struct format *format,
 /* Makes points of the report, which they borrow from. Returns 0 or -ENOMEM. */
 int stats_points(struct points *points, const struct stats_report *report);
 
+/* Writes percentiles of `samples` samples, as `stats` and `result` do. */
+struct json_out;
+void format_json_percentiles(struct json_out *json,
+			     const struct percentiles *list,
+			     const struct bounded *value, uint64_t samples);
+
 int format_text(FILE *out, const struct stats_report *report);
 int format_csv(FILE *out, const struct stats_report *report);
 int format_json(FILE *out, const struct stats_report *report);

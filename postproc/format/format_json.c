@@ -30,6 +30,23 @@ static void percentile(struct json_out *json, const struct percentile *p,
 	json_out_close(json, '}');
 }
 
+/* Writes them as a list, and again as "p99_ns" for who wants a name. */
+void format_json_percentiles(struct json_out *json,
+			     const struct percentiles *list,
+			     const struct bounded *value, uint64_t samples)
+{
+	json_out_open(json, "percentiles", '[');
+	for (size_t i = 0; i < list->count; i++)
+		percentile(json, &list->p[i], &value[i], samples);
+	json_out_close(json, ']');
+	for (size_t i = 0; i < list->count; i++) {
+		char key[PERCENTILE_NAME_MAX + 8];
+
+		snprintf(key, sizeof(key), "p%s_ns", list->p[i].name);
+		json_out_whole(json, key, value[i].value_ns);
+	}
+}
+
 static void who(struct json_out *json, const struct stats_row *row)
 {
 	if (row->level == LEVEL_CLUSTER)
@@ -55,26 +72,11 @@ static void pauses_object(struct json_out *json, const struct pauses *pauses)
 	json_out_close(json, '}');
 }
 
-/* Writes the percentiles again, as "p99_ns", for readers that want a name. */
-static void percentiles_by_name(struct json_out *json,
-				const struct stats_report *report,
-				const struct latency_summary *s)
-{
-	for (size_t i = 0; i < report->percentiles.count; i++) {
-		char key[PERCENTILE_NAME_MAX + 8];
-
-		snprintf(key, sizeof(key), "p%s_ns",
-			 report->percentiles.p[i].name);
-		json_out_whole(json, key, s->percentile[i].value_ns);
-	}
-}
-
 static void row_object(struct json_out *json, const struct stats_report *report,
 		       const struct stats_row *row)
 {
 	static const char *const levels[] = { "cluster", "host", "thread" };
 	const struct latency_summary *s = &row->summary;
-	size_t i;
 
 	json_out_open(json, NULL, '{');
 	json_out_string(json, "level", levels[row->level]);
@@ -86,12 +88,8 @@ static void row_object(struct json_out *json, const struct stats_report *report,
 	json_out_whole(json, "stddev_ns", s->stddev_ns);
 	json_out_real(json, "dev_percent", s->dev_percent);
 	pauses_object(json, &row->pauses);
-	json_out_open(json, "percentiles", '[');
-	for (i = 0; i < report->percentiles.count; i++)
-		percentile(json, &report->percentiles.p[i], &s->percentile[i],
-			   s->samples);
-	json_out_close(json, ']');
-	percentiles_by_name(json, report, s);
+	format_json_percentiles(json, &report->percentiles, s->percentile,
+				s->samples);
 	json_out_close(json, '}');
 }
 

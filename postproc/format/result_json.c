@@ -8,6 +8,7 @@
 
 #include "run/latency_summary.h"
 #include "run/pace.h"
+#include "format/format.h"
 #include "format/phase_latency.h"
 #include "util/json_out.h"
 #include "format/result_format.h"
@@ -117,18 +118,6 @@ static void write_clocks(struct json_out *json, const struct phase *phase)
 	json_out_close(json, ']');
 }
 
-static void write_percentile(struct json_out *json, const struct percentile *p,
-			     const struct bounded *b)
-{
-	json_out_open(json, NULL, '{');
-	json_out_int(json, "percentile", (int64_t)(p->e9 / 1000000000));
-	json_out_whole(json, "latency_ns", b->value_ns);
-	json_out_whole(json, "low_ns", floorl(b->low_ns));
-	json_out_whole(json, "high_ns", ceill(b->high_ns));
-	json_out_bool(json, "rough", latency_summary_is_rough(b));
-	json_out_close(json, '}');
-}
-
 static int write_latency(struct json_out *json, const char *key,
 			 const struct fio_result *run,
 			 const struct phase *phase, enum fio_latency_kind kind)
@@ -141,13 +130,8 @@ static int write_latency(struct json_out *json, const char *key,
 	json_out_open(json, key, '{');
 	json_out_int(json, "samples", (int64_t)latency.samples);
 	json_out_string(json, "source", latency.source);
-	json_out_open(json, "percentiles", '[');
-	for (size_t i = 0; i < PHASE_PERCENTILES; i++)
-		write_percentile(json, &latency.percentiles.p[i],
-				 &latency.value[i]);
-	json_out_close(json, ']');
-	json_out_whole(json, "p50_ns", latency.value[0].value_ns);
-	json_out_whole(json, "p99_ns", latency.value[1].value_ns);
+	format_json_percentiles(json, &latency.percentiles, latency.value,
+				latency.samples);
 	json_out_close(json, '}');
 	return 0;
 }

@@ -36,12 +36,13 @@ static int add_whole(struct points *points, const struct result_page *page,
 		     const struct phase *phase)
 {
 	/* Names of percentiles must stay as long as the points. */
-	static const char *const names[PHASE_COLUMNS] = { "50", "99" };
+	static const char *const names[PHASE_PERCENTILES] = { "50", "99",
+							      "99.9" };
 	struct phase_latency latency;
 	int ret = phase_latency_build(&latency, page->run, phase, FIO_CLAT);
 
 	add_part(points, page, phase, &phase->cluster);
-	for (size_t i = 0; i < PHASE_COLUMNS && !ret; i++)
+	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
 		points_put_percentile(points, names[i],
 				      (double)latency.value[i].value_ns);
 	points_put(points, FIGURE_VALID,

@@ -382,7 +382,8 @@ def rough(t, tmp):
                 f"{name}: result has samples, and says whence")
         stats_p = of_stats["operations"][0]["statistics"][0]["percentiles"]
         same = ("percentile", "latency_ns", "low_ns", "high_ns", "rough")
-        t.equal(*([[p[m] for m in same] for p in list_]
+        # Of p99.9 there are too few samples.
+        t.equal(*([[p[m] for m in same] for p in list_ if p["enough_samples"]]
                   for list_ in (latency["percentiles"], stats_p)),
                 f"{name}: result and stats say the same in JSON")
         t.equal({p["percentile"] for p in stats_p if p["rough"]}, marked,

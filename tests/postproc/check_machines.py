@@ -274,13 +274,15 @@ def names(t, tmp):
     """Each name comes out of each format of each command as it went in, or
     shown on one line."""
     commands = {command: formats_of(command)
-                for command in (*COMMANDS, "gate")}
+                for command in (*COMMANDS, "gate", "history")}
     t.ok(sum(map(len, commands.values())) >= 30, "there are formats",
          commands)
     for number, (name, shown) in enumerate(NAMES.items()):
         shown = shown or name
         where = paths(tmp / str(number), name)
         where["gate"] = ["--limit", "files/s > 99999", *where["result"]]
+        where["history"] = [tmp / f"{number}.db"]
+        smallfio("record", *where["history"], *where["result"])
         lost = []
         for command, formats in commands.items():
             for kind in formats:
@@ -291,8 +293,14 @@ def names(t, tmp):
         t.ok(not lost, f"{name!a} comes back", *lost[:3])
         page = tmp / "page.html"
         smallfio("report", "-o", page, *where["result"])
-        t.ok("<script>alert(1)" not in page.read_text(encoding="utf-8"),
-             f"{name!a}: no script in the page")
+        smallfio("plot", "--chart", "distribution", "--title", name, "-o",
+                 tmp / "plot.svg", *where["result"])
+        for path in (page, tmp / "plot.svg"):
+            t.ok("<script>alert(1)" not in path.read_text(encoding="utf-8"),
+                 f"{name!a}: no script in {path.name}")
+        title = xml.parse(tmp / "plot.svg").getroot()[0].text
+        t.ok(plain(title) == plain(name), f"{name!a} is the picture's title",
+             title)
 
 
 def schemas(t, tmp):
