@@ -101,7 +101,7 @@ static const char *done_text(const struct heartbeat *b, char *text)
 }
 
 /* How the table lies on the terminal: its names, and all behind them. */
-struct layout {
+struct host_columns {
 	int names;
 	size_t rest;
 };
@@ -109,29 +109,29 @@ struct layout {
 #define NAME_COLUMNS 14
 
 /* Only whole columns are shown. Names get what the others leave. */
-static struct layout lay_out(const struct watch *w, size_t width)
+static struct host_columns columns_for(const struct watch *w, size_t width)
 {
 	/* Where the columns behind the names end. */
 	static const size_t ends[] = { 76, 68, 61, 54, 46, 37, 28, 18, 10, 0 };
-	struct layout layout = { NAME_COLUMNS, 0 };
+	struct host_columns columns = { NAME_COLUMNS, 0 };
 	size_t i = 0;
 
 	while (ends[i] && NAME_COLUMNS + 1 + ends[i] > width)
 		i++;
-	layout.rest = ends[i] ? ends[i] : width - NAME_COLUMNS - 1;
+	columns.rest = ends[i] ? ends[i] : width - NAME_COLUMNS - 1;
 	for (size_t k = 0; !i && k < w->hosts; k++) {
-		int columns = field_columns(w->host[k].name);
+		int name = field_columns(w->host[k].name);
 
-		if (columns > layout.names)
-			layout.names = columns;
+		if (name > columns.names)
+			columns.names = name;
 	}
-	if (!i && (size_t)layout.names > width - 1 - layout.rest)
-		layout.names = (int)(width - 1 - layout.rest);
-	return layout;
+	if (!i && (size_t)columns.names > width - 1 - columns.rest)
+		columns.names = (int)(width - 1 - columns.rest);
+	return columns;
 }
 
 static void put_host(const struct watch_host *h, uint64_t now_ns, FILE *out,
-		     const struct layout *layout)
+		     const struct host_columns *columns)
 {
 	const struct heartbeat *b = &h->round;
 	char line[LINE_BYTES], done[VALUE_BYTES];
@@ -150,20 +150,20 @@ static void put_host(const struct watch_host *h, uint64_t now_ns, FILE *out,
 			 b->mib_per_s, b->p99_ms, done_text(b, done),
 			 h->totals.errors, b->cpu_user_pct + b->cpu_system_pct,
 			 b->memory_mib);
-	field_name(out, layout->names, h->name);
+	field_name(out, columns->names, h->name);
 	fputc(' ', out);
-	put_line(out, line, layout->rest);
+	put_line(out, line, columns->rest);
 }
 
-static void put_head(FILE *out, const struct layout *layout)
+static void put_head(FILE *out, const struct host_columns *columns)
 {
 	char line[LINE_BYTES];
 
 	snprintf(line, sizeof(line), "%-10s %-7s %9s %8s %8s %7s %6s %6s %7s",
 		 "operation", "state", "a second", "MiB/s", "p99 ms", "done",
 		 "errors", "CPU %", "MiB");
-	fprintf(out, "%-*s ", layout->names, "host");
-	put_line(out, line, layout->rest);
+	fprintf(out, "%-*s ", columns->names, "host");
+	put_line(out, line, columns->rest);
 }
 
 static void put_all(const struct watch *w, uint64_t now_ns, FILE *out,
@@ -217,7 +217,7 @@ size_t watch_table(const struct watch *w, uint64_t now_ns, FILE *out,
 	struct row *rows = sorted(w);
 	char line[VALUE_BYTES * 2];
 	size_t shown_hosts = w->hosts;
-	struct layout layout;
+	struct host_columns columns;
 
 	if (!rows || lines < 4 || width <= NAME_COLUMNS) {
 		free(rows);
@@ -226,10 +226,10 @@ size_t watch_table(const struct watch *w, uint64_t now_ns, FILE *out,
 	if (shown_hosts > lines - 2)
 		shown_hosts = lines - 3;
 	put_all(w, now_ns, out, width);
-	layout = lay_out(w, width);
-	put_head(out, &layout);
+	columns = columns_for(w, width);
+	put_head(out, &columns);
 	for (size_t i = 0; i < shown_hosts; i++)
-		put_host(rows[i].host, now_ns, out, &layout);
+		put_host(rows[i].host, now_ns, out, &columns);
 	free(rows);
 	if (shown_hosts == w->hosts)
 		return shown_hosts + 2;

@@ -163,8 +163,9 @@ def formulas(t, tmp):
                  f"{command[0]}, {name!a}: no formula", bad, cells)
 
 
-def of_watch(t, _):
-    """Hostile text that servers send during a run, in the output of watch."""
+def of_watch(t, tmp):
+    """Hostile text that servers send during a run, in the output of watch,
+    and in those of what it records."""
     lines = (f"<{EVIL}> fio-diskwrite: host h, job {EVIL}, thread 00: 1.0 "
              "MiB/s, p99 1.000 ms, max 2.000 ms, 11 chunks in 60 s\n"
              "<h2> fio-diskwrite: host h2, job \x1b[31m, thread 00: STALLED: "
@@ -172,9 +173,19 @@ def of_watch(t, _):
              "<h3\x1b[2J> fio-diskwrite: host h, job w, thread 00: 1.0 MiB/s, "
              "p99 1.000 ms, max 2.000 ms, 11 chunks in 60 s\n"
              f"<h4> error {EVIL}\nfio: \x1b[2J\x9b\n").replace("\r", "")
-    done = run("watch", stdin=lines.encode() + b"<h> \xff\x9b\n")
-    clean(t, "watch", done.stdout, done.stderr)
-    t.contains(done.stdout.decode(), [r"\x1b[2J", "STALLED"], "it is shown")
+    db, page = tmp / "soak.db", tmp / "soak.html"
+    for more in ([], ["--record", db, "--label", EVIL]):
+        done = run("watch", *more, stdin=lines.encode() + b"<h> \xff\x9b\n")
+        clean(t, "watch", done.stdout, done.stderr)
+        t.contains(done.stdout.decode(), [r"\x1b[2J", "STALLED"],
+                   "it is shown")
+    for more in ([], *(["--soak", "1", "--format", f]
+                       for f in ("text", "csv", "json"))):
+        done = run("history", *more, db)
+        t.ok(done.stdout, f"history {more} shows a soak", done.stderr)
+        clean(t, f"history {more}", done.stdout, done.stderr)
+    done = run("report", "-o", page, db)
+    clean(t, "report of a soak", done.stdout, done.stderr, page.read_bytes())
 
 
 def of_check(t, tmp):

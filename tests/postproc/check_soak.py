@@ -13,6 +13,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -279,6 +280,13 @@ def intervals(t, tmp):
     smallfio("record", "--interval", "0", none, run)
     t.equal(query(none, "SELECT count(*) FROM over_time"), [(0,)],
             "record --interval 0 keeps none")
+    (tmp / "alone").mkdir()
+    shutil.copy(run / "chunks.csv", tmp / "alone")
+    done = smallfio("record", tmp / "alone.db", tmp / "alone")
+    t.equal(done.returncode, 3, "a chunk log alone is no run")
+    t.contains(done.stderr, ["expected fio's JSON, found only logs",
+                             "smallfio stats reads logs alone"],
+               "what is missing, and what reads it")
     (run / "chunks.csv").write_text("damaged\n")
     done = smallfio("record", tmp / "d.db", run)
     t.equal((done.returncode, query(tmp / "d.db",
