@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A part of quickstart: builds, installs, and removes what it has installed.
+
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share variables
+
+# build DIR [-OPTION]... [TARGET]...: sets up the build directory DIR and compiles
+# the targets, or all. If a tool or the place of the sources has changed since, DIR
+# is made anew. A DIR that was set up by hand keeps its other options.
+build() {
+	local dir=$root/$1 tools argument options=() targets=()
+	shift
+	for argument in "$@"; do
+		case $argument in
+		-*) options+=("$argument") ;;
+		*) targets+=("$argument") ;;
+		esac
+	done
+	tools="$root, meson $(meson --version), $("${CC:-gcc}" --version | head -n 1)"
+
+	if [[ -e $dir/quickstart-tools && $(cat "$dir/quickstart-tools") != "$tools" ]]; then
+		note "$dir: made with other tools or in another place, setting it up anew"
+		rm -rf "$dir"
+	fi
+	if [ ! -e "$dir/build.ninja" ]; then
+		run meson setup "$dir" "$root" "${options[@]}" || return
+		echo "$tools" >"$dir/quickstart-tools"
+	elif [ "$(cat "$dir/quickstart-options" 2>/dev/null)" != "${options[*]}" ]; then
+		run meson configure "$dir" "${options[@]}" || return
+	fi
+	echo "${options[*]}" >"$dir/quickstart-options"
+	run meson compile -C "$dir" "${targets[@]}"
+}
+
+# Prints the options of the build that say where to install to.
+# The list of what was installed, below the prefix.
+manifest_name=share/smallfio/installed
+
+# Runs a command as the owner of what is installed.
+as_owner() {
+	if [ "$prefix" = "${HOME:-}/.local" ]; then
+		"$@"
+	else
+		as_root "$@"
+	fi
+}
+
+install_options() {
+	echo "-Dprefix=$prefix"
+	if [ -n "$own_fio" ]; then
+		echo "-Dfio=$prefix/lib/smallfio/bin/fio"
+	elif [ "$prefix" = /usr/local ]; then
+		echo '-Dfio=fio'
+	else
+		echo "-Dfio=$(command -v fio)"
+	fi
+}
+
+# Succeeds if each file to install is there already, unchanged.
+is_up_to_date() {
+	[ -e "$manifest" ] || return
+	[ -z "$own_fio" ] ||
+		cmp -s "$fio_src/fio" "$prefix/lib/smallfio/bin/fio" || return
+	meson introspect --installed "$root/build" | python3 -c '
+import filecmp, json, os, sys
+files = json.load(sys.stdin)
+for built, installed in files.items():
+    if not os.path.isfile(installed):
+        sys.exit(1)
+    # A symbolic link has no built file to compare with.
+    if os.path.exists(built) and not filecmp.cmp(built, installed, False):
+        sys.exit(1)
+sys.exit(not files)
+'
+}
+
+# Prints each file to install.
+files_to_install() {
+	meson introspect --installed "$root/build" | python3 -c '
+import json, sys
+print(*json.load(sys.stdin).values(), sep="\n")'
+	[ -z "$own_fio" ] || echo "$prefix/lib/smallfio/bin/fio"
+}
+
+# Prints the directories that installing those files will make.
+directories_to_make() {
+	local path
+	while read -r path; do
+		while path=$(dirname "$path") && [ ! -e "$path" ]; do
+			echo "$path"
+		done
+	done | sort -u
+}
+
+# Prints the lines of a manifest that begin with this word.
+manifest_lines() {
+	[ ! -e "$2" ] || sed -n "s/^$1 //p" "$2" | LC_ALL=C sort -u
+}
+
+# Installs, and writes down what was installed. Files of an earlier installation
+# that are not part of this one are removed.
+install_files() {
+	local new=$logs/installed
+
+	files_to_install >"$logs/files"
+	{
+		sed 's/^/file /' "$logs/files"
+		{ cat "$logs/files"; echo "$manifest"; } |
+			directories_to_make | sed 's/^/directory /'
+		cat "$logs/packages" 2>/dev/null || true
+		grep -sE '^(directory|package) ' "$manifest" || true
+	} | LC_ALL=C sort -u >"$new"
+	run as_owner meson install -C "$root/build" --no-rebuild ||
+		die 'meson install failed' "Check who may write to $prefix."
+	if [ -n "$own_fio" ]; then
+		run as_owner install -D -m 755 "$fio_src/fio" \
+			"$prefix/lib/smallfio/bin/fio"
+	fi
+	LC_ALL=C comm -23 <(manifest_lines file "$manifest") \
+		<(manifest_lines file "$new") | remove_files
+	run as_owner install -D -m 644 "$new" "$manifest"
+	# The log must not belong to root, or the owner of build/ could not
+	# install from there any more.
+	run as_owner chown --reference="$root/build" \
+		"$root/build/meson-logs/install-log.txt"
+	run as_owner ldconfig || true # only root can, and needs it
+}
+
+remove_files() {
+	tr '\n' '\0' | as_owner xargs -0r rm -f --
+}
+
+# Sets `fio` and `smallfio` to the commands to use from here on.
+install_smallfio() {
+	if is_up_to_date; then
+		note 'already installed'
+	else
+		install_files
+		note "in $prefix"
+	fi
+	smallfio=$prefix/bin/smallfio fio=fio
+	[ ! -e "$prefix/lib/smallfio/fio" ] || fio=$prefix/lib/smallfio/fio
+	run "$fio" --enghelp=fio-smallfile.so ||
+		die 'fio does not load fio-smallfile.so' \
+			"See the message above. It was built with the headers in $fio_src."
+}
+
+# Says how to call what was installed, if it is not simply `fio`.
+print_names() {
+	[ "$fio" != fio ] || return 0
+	echo "smallfio run starts this fio, which finds the engines: $fio"
+	case :$PATH: in
+	*":$prefix/bin:"*) ;;
+	*) echo "smallfio is in $prefix/bin, which is not in PATH." ;;
+	esac
+}
+
+uninstall() {
+	local found='' packages list
+
+	step_count=1
+	step 'Remove what was installed'
+	for prefix in "${HOME:?}/.local" /usr/local; do
+		manifest=$prefix/$manifest_name
+		[ -e "$manifest" ] || continue
+		found=1 list=$logs/installed
+		cp "$manifest" "$list"
+		rm -f "$logs/packages"
+		[ "$prefix" != /usr/local ] || can_be_root ||
+			die "$(id -un) cannot become root" \
+				"Ask the administrator to run this in $root."
+		note "$(manifest_lines file "$list" | wc -l) files in $prefix"
+		{ manifest_lines file "$list"; echo "$manifest"; } | remove_files
+		manifest_lines directory "$list" | sort -r | tr '\n' '\0' |
+			as_owner xargs -0r rmdir --ignore-fail-on-non-empty --
+		run as_owner ldconfig || true # only root can, and needs it
+		packages=$(manifest_lines package "$list" | xargs)
+		[ -z "$packages" ] || uninstall_packages
+	done
+	[ -n "$found" ] || note 'nothing is installed'
+	step_done
+	echo "Kept: the directories of builds in $root, and sources of fio in ${SMALLFIO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/smallfio}."
+}
+
+# Removes the packages that quickstart has installed, unless others need them.
+uninstall_packages() {
+	local others count
+
+	count=$(wc -w <<<"$packages")
+	# shellcheck disable=SC2086 # a list of words
+	others=$(apt-get -s purge $packages 2>>"$step_log" |
+		sed -n 's/^\(Remv\|Purg\) \([^ ]*\).*/\2/p' | LC_ALL=C sort -u |
+		LC_ALL=C comm -23 - <(manifest_lines package "$list") | xargs)
+	if [ -n "$with_packages" ] && [ -z "$others" ]; then
+		note "$count packages"
+		# shellcheck disable=SC2086 # a list of words
+		run as_root apt-get -o DPkg::Lock::Timeout=300 purge -y \
+			$packages ||
+			die 'apt-get purge failed' 'See the lines above.'
+		return
+	fi
+	note "$count packages that were installed for it stay:"
+	note "$packages"
+	if [ -n "$others" ]; then
+		note "because these would go with them: $others"
+	else
+		note './quickstart uninstall --packages removes them.'
+	fi
+	sed -n 's/^package /&/p' "$list" >"$logs/packages"
+}

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A part of quickstart: all tests.
+
+# shellcheck shell=bash disable=SC2034,SC2154 # the parts share variables
+
+checks=$logs/checks.tap
+packages=$logs/packages.tap
+
+# check NAME COMMAND...: runs COMMAND as a test case, for scripts/count-tests.
+check() {
+	local name=$1 lines_before
+	shift
+	lines_before=$(wc -l <"$step_log")
+	if run "$@"; then
+		echo "ok - $name" >>"$checks"
+	else
+		note "FAILED: $name"
+		{
+			echo "not ok - $name"
+			tail -n "+$((lines_before + 1))" "$step_log" |
+				tail -n 30 | sed 's/^/# /'
+		} >>"$checks"
+	fi
+}
+
+# run_tests DIR OPTION...: runs tests. scripts/count-tests finds the failures
+# later. Four programs run at a time for each processor, because many of them
+# wait for clocks, delays and other processes.
+run_tests() {
+	local dir=$root/$1
+	shift
+	rm -f "$dir"/meson-logs/testlog*
+	run meson test -C "$dir" --no-rebuild \
+		--num-processes "$((4 * $(nproc)))" "$@" || note 'there are failures'
+}
+
+# Builds with clang and runs what finds mistakes in memory: one build has all
+# sanitizers and libFuzzer, because compiling takes most of the time.
+run_with_clang() {
+	local name='clang build for two fio trees without a warning'
+
+	step 'Build with clang: each warning an error, sanitizers, libFuzzer'
+	if ! has_clang; then
+		note 'skipped: clang or its run-time libraries are missing'
+		echo "ok - $name # SKIP no clang with sanitizers" >>"$checks"
+		return
+	fi
+	build_dirs+=(build-clang)
+	# The same fio tree is given twice, to see that engines for several
+	# versions can be linked.
+	ln -sfn "${fio_src%%,*}" "$logs/second-fio"
+	CC=clang check "$name" \
+		build build-clang -Dfio_src="$fio_src,$logs/second-fio" \
+		-Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
+		-Db_lundef=false -Doptimization=1
+	step 'Run unit tests with these sanitizers, fuzz briefly'
+	# Only tests without fio run here, because fio has no sanitizer in it.
+	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 \
+		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		run_tests build-clang --suite unit --suite fuzz \
+		--timeout-multiplier 3
+}
+
+has_clang() {
+	echo 'int main(void) { return 0; }' >"$logs/try.c"
+	run clang -fsanitize=address,undefined "$logs/try.c" -o "$logs/try"
+}
+
+run_all_tests() {
+	local status=0 build_dirs=(build)
+
+	: >"$checks"
+	step_count=9
+	step 'Install what is missing'
+	install_packages build run test optional ${own_fio:+own-fio}
+	step 'Get the headers of the installed fio'
+	get_headers
+	step 'Build with gcc, each warning an error'
+	build build -Dfio_src="$fio_src" -Dwerror=true -Dfio=fio ||
+		die 'the build failed' "The lines above say where. $advice"
+	step 'Run all tests'
+	# Beside these, because it waits for the network.
+	"$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
+	packages_pid=$!
+	run_tests build
+	run_with_clang
+	step 'Run what has threads with the thread sanitizer'
+	build_dirs+=(build-tsan)
+	check 'build with the thread sanitizer' build build-tsan \
+		-Db_sanitize=thread -Doptimization=1 tests-of-threads
+	TSAN_OPTIONS=halt_on_error=1 \
+		run_tests build-tsan --suite threads --timeout-multiplier 4
+	step 'Check format and installation'
+	check 'scripts/check-format' "$root/scripts/check-format"
+	check 'scripts/check-layers' "$root/scripts/check-layers"
+	check 'scripts/check-install' "$root/scripts/check-install" "$root/build"
+	step 'Make Debian packages, install and purge them'
+	wait "$packages_pid" || true # count-tests finds what failed
+	print_step_times
+
+	(cd "$root" && scripts/count-tests "${build_dirs[@]}" \
+		"${checks#"$root/"}" "${packages#"$root/"}") || status=$?
+	exit "$status"
+}
