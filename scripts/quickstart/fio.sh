@@ -19,26 +19,53 @@ get_headers() {
 	note "$(fio --version), headers in $fio_src"
 }
 
+# Prints suites of the distribution that may have another fio.
+other_suites() {
+	# shellcheck disable=SC1091 # only on the machine itself
+	case $(. /etc/os-release; echo "${ID:-} ${ID_LIKE:-}") in
+	*ubuntu*) echo 'noble jammy devel' ;;
+	*) echo 'stable oldstable unstable' ;;
+	esac
+}
+
+# compile_fio TREE
+compile_fio() {
+	note "building fio in $1"
+	run env -u CFLAGS -u LDFLAGS -u CPPFLAGS make -j "$(nproc)" -C "$1" fio
+}
+
 # Builds a fio in the first source tree that is to be had, and puts it first in
 # PATH.
 build_own_fio() {
-	local suite suites
+	local suite
 
-	# shellcheck disable=SC1091 # only on the machine itself
-	case $(. /etc/os-release; echo "${ID:-} ${ID_LIKE:-}") in
-	*ubuntu*) suites='noble jammy devel' ;;
-	*) suites='stable oldstable unstable' ;;
-	esac
-	for suite in '' $suites; do
+	for suite in '' $(other_suites); do
 		fio_src=$("$root/scripts/fio-headers" \
 			${suite:+--suite "$suite"} 2>>"$step_log") && break
 	done
 	[ -n "$fio_src" ] ||
 		die 'the distribution offers the source of no fio' \
 			"Name the configured source tree of a fio: ./quickstart --fio-src DIR, with this fio in PATH. $advice"
-	note "building fio in $fio_src"
-	run env -u CFLAGS -u LDFLAGS -u CPPFLAGS make -j "$(nproc)" \
-		-C "$fio_src" fio ||
+	compile_fio "$fio_src" ||
 		die 'building fio failed' "The lines above say where. $advice"
 	PATH=$fio_src:$PATH
+}
+
+# Adds the source tree of another fio to fio_src, compiled, so that the tests try
+# the engines in that fio, too.
+add_other_fio() {
+	local suite tree
+
+	[[ $fio_src != *,* ]] || return 0
+	for suite in $(other_suites); do
+		tree=$("$root/scripts/fio-headers" --suite "$suite" \
+			2>>"$step_log") || continue
+		! cmp -s "$tree/FIO-VERSION-FILE" "$fio_src/FIO-VERSION-FILE" ||
+			continue
+		compile_fio "$tree" ||
+			die 'building another fio failed' "The lines above say where. $advice"
+		fio_src+=,$tree
+		return
+	done
+	note "no other fio is to be had: the engines are tried in $(fio --version) alone"
 }

@@ -38,7 +38,7 @@ run_tests() {
 # Builds with clang and runs what finds mistakes in memory: one build has all
 # sanitizers and libFuzzer, because compiling takes most of the time.
 run_with_clang() {
-	local name='clang build for two fio trees without a warning'
+	local name='clang build for two fio trees without a warning' trees=$fio_src
 
 	step 'Build with clang: each warning an error, sanitizers, libFuzzer'
 	if ! has_clang; then
@@ -47,11 +47,12 @@ run_with_clang() {
 		return
 	fi
 	build_dirs+=(build-clang)
-	# The same fio tree is given twice, to see that engines for several
-	# versions can be linked.
+	# Without another fio the tree is given twice, to see that engines for
+	# several versions can be linked.
 	ln -sfn "${fio_src%%,*}" "$logs/second-fio"
+	[[ $fio_src == *,* ]] || trees+=",$logs/second-fio"
 	CC=clang check "$name" \
-		build build-clang -Dfio_src="$fio_src,$logs/second-fio" \
+		build build-clang -Dfio_src="$trees" \
 		-Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
 		-Db_lundef=false -Doptimization=1
 	step 'Run unit tests with these sanitizers, fuzz briefly'
@@ -73,9 +74,10 @@ run_all_tests() {
 	: >"$checks"
 	step_count=9
 	step 'Install what is missing'
-	install_packages build run test optional ${own_fio:+own-fio}
-	step 'Get the headers of the installed fio'
+	install_packages build run test optional own-fio
+	step 'Get the headers of the installed fio, and another fio'
 	get_headers
+	add_other_fio
 	step 'Build with gcc, each warning an error'
 	build build -Dfio_src="$fio_src" -Dwerror=true -Dfio=fio ||
 		die 'the build failed' "The lines above say where. $advice"
