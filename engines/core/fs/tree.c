@@ -63,7 +63,7 @@ static int open_below(int dir_fd, const char *path, int flags, mode_t mode)
 		.mode = mode,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
 	};
-	int fd = syscall(SYS_openat2, dir_fd, path, &how, sizeof(how));
+	int fd = syscall(__NR_openat2, dir_fd, path, &how, sizeof(how));
 
 	/* Kernels before 5.6 lack openat2(), and some sandboxes forbid it. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "op/mix_state.h"
@@ -56,7 +57,7 @@ static void note_name(struct mix *m, enum tree tree, char *name)
 static int list(struct mix *m, enum tree tree, int fd, char *buffer)
 {
 	for (;;) {
-		ssize_t n = getdents64(fd, buffer, LIST_BYTES);
+		ssize_t n = syscall(SYS_getdents64, fd, buffer, LIST_BYTES);
 
 		if (n <= 0)
 			return n ? -errno : 0;

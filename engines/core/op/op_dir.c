@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "op/op.h"
@@ -138,7 +139,8 @@ static int list_names(struct listing *l)
 {
 	for (;;) {
 		char *at = (char *)l->r->buffer;
-		ssize_t n = getdents64(l->fd, at, l->w->buffer_bytes);
+		ssize_t n =
+			syscall(SYS_getdents64, l->fd, at, l->w->buffer_bytes);
 		int ret = 0;
 
 		if (n < 0)

@@ -4,6 +4,7 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "op/op.h"
@@ -27,7 +28,7 @@ static int verdict(bool failed)
 static void name_probe(char name[PROBE_NAME_MAX], int number)
 {
 	snprintf(name, PROBE_NAME_MAX, ".smallfio-probe-%lx-%d-%d", gethostid(),
-		 gettid(), number);
+		 (int)syscall(SYS_gettid), number);
 }
 
 static int open_probe(int dir_fd, const char *name)
