@@ -56,30 +56,33 @@ install_options() {
 	fi
 }
 
-# Succeeds if each file to install is there already, unchanged.
-is_up_to_date() {
-	[ -e "$manifest" ] || return
-	[ -z "$own_fio" ] ||
-		cmp -s "$fio_src/fio" "$prefix/lib/smallfio/bin/fio" || return
-	meson introspect --installed "$root/build" | python3 -c '
-import filecmp, json, os, sys
-files = json.load(sys.stdin)
-for built, installed in files.items():
-    if not os.path.isfile(installed):
-        sys.exit(1)
-    # A symbolic link has no built file to compare with.
-    if os.path.exists(built) and not filecmp.cmp(built, installed, False):
-        sys.exit(1)
-sys.exit(not files)
+# installed_by BUILDDIR: prints each file that an installation consists of, as
+# BUILT<tab>INSTALLED. meson names a directory of data by itself.
+installed_by() {
+	meson introspect --installed "$1" | python3 -c '
+import json, os, sys
+for built, installed in json.load(sys.stdin).items():
+    if os.path.isdir(built):
+        for where, _, names in os.walk(built):
+            for name in names:
+                path = os.path.join(where, name)
+                print(path, installed + path[len(built):], sep="\t")
+    else:
+        print(built, installed, sep="\t")
 '
+	[ -z "$own_fio" ] || echo "$fio_src/fio	$prefix/lib/smallfio/bin/fio"
 }
 
-# Prints each file to install.
-files_to_install() {
-	meson introspect --installed "$root/build" | python3 -c '
-import json, sys
-print(*json.load(sys.stdin).values(), sep="\n")'
-	[ -z "$own_fio" ] || echo "$prefix/lib/smallfio/bin/fio"
+# Succeeds if each file to install is there already, unchanged.
+is_up_to_date() {
+	local files built installed
+	[ -e "$manifest" ] || return
+	files=$(installed_by "$root/build") && [ -n "$files" ] || return
+	while IFS=$'\t' read -r built installed; do
+		[ -f "$installed" ] || return
+		# A symbolic link has no built file to compare with.
+		[ ! -e "$built" ] || cmp -s "$built" "$installed" || return
+	done <<<"$files"
 }
 
 # Prints the directories that installing those files will make.
@@ -102,7 +105,7 @@ manifest_lines() {
 install_files() {
 	local new=$logs/installed
 
-	files_to_install >"$logs/files"
+	installed_by "$root/build" | cut -f 2 >"$logs/files"
 	{
 		sed 's/^/file /' "$logs/files"
 		{ cat "$logs/files"; echo "$manifest"; } |
