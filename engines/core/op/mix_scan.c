@@ -62,7 +62,7 @@ static int list(struct mix *m, enum tree tree, int fd, char *buffer)
 		if (n <= 0)
 			return n ? -errno : 0;
 		for (char *at = buffer; at < buffer + n;) {
-			struct dirent64 *entry = (struct dirent64 *)at;
+			struct dirent *entry = (struct dirent *)at;
 
 			note_name(m, tree, entry->d_name);
 			at += entry->d_reclen;

@@ -149,7 +149,7 @@ static int list_names(struct listing *l)
 			return 0;
 		request_pause(l->w, l->r);
 		for (char *end = at + n; !ret && at < end;) {
-			const struct dirent64 *entry = (struct dirent64 *)at;
+			const struct dirent *entry = (struct dirent *)at;
 
 			ret = list_file(l, entry->d_name);
 			at += entry->d_reclen;
