@@ -14,7 +14,7 @@ get_headers() {
 	elif [ -z "$fio_src" ]; then
 		fio_src=$("$root/scripts/fio-headers" 2>>"$step_log") ||
 			die "the source of the installed $(fio --version) is not to be had" \
-				'Build another fio beside it, whose source is to be had: ./quickstart --own-fio. Or name the configured source tree of the fio in PATH: ./quickstart --fio-src DIR.'
+				'Build another fio beside it, whose source is to be had: ./quickstart --own-fio. Or name the configured source tree of the fio in PATH: ./quickstart --fio-src DIR. Or take the tarball, which runs in this fio (docs/packages.md).'
 	fi
 	note "$(fio --version), headers in $fio_src"
 }
