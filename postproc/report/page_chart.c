@@ -87,6 +87,7 @@ static int put_description(FILE *out, const struct chart *chart)
 static int put_figure(FILE *out, const struct chart *chart, size_t run)
 {
 	const struct chart_map *map = &chart->map;
+	bool drawn;
 	int ret;
 
 	fprintf(out,
@@ -100,11 +101,14 @@ static int put_figure(FILE *out, const struct chart *chart, size_t run)
 		put_line(out, chart, &chart->line[i]);
 	if (map->rows)
 		put_map(out, chart);
-	fputs("</ul>\n<div class=\"picture\" role=\"img\" aria-label=\"", out);
+	/* Of many rows the table has the figures. */
+	drawn = map->rows * map->columns <= CELLS_DRAWN || !map->row;
+	fprintf(out,
+		"</ul>\n<div class=\"picture%s\" role=\"img\" aria-label=\"",
+		drawn ? "" : " none");
 	ret = put_description(out, chart);
 	fputs("\">", out);
-	/* Of many rows the table has the figures. */
-	if (map->rows * map->columns <= CELLS_DRAWN || !map->row)
+	if (drawn)
 		svg_in_page(out, chart);
 	else
 		fputs("The table below has a row for each.", out);

@@ -10,8 +10,10 @@
 #include "util/array.h"
 #include "util/markup.h"
 
-#define ROWS_MOST   256
-#define HOSTS_NAMED 3
+#define ROWS_MOST 256
+/* Of more threads, paper gets the stragglers. */
+#define ROWS_ON_PAPER 16
+#define HOSTS_NAMED   3
 
 /* How many times as long as the median each thread takes for a unit. */
 struct slowness {
@@ -203,8 +205,12 @@ int page_threads(const struct page *page, const char *operation)
 		ret = find_slowness(&slow, phase);
 		if (!ret) {
 			fprintf(out,
-				"<details data-run=\"%zu\"><summary>%zu %s%s",
-				i, phase->threads,
+				"<details data-run=\"%zu\"%s><summary>%zu %s%s",
+				i,
+				phase->threads > ROWS_ON_PAPER
+					? " class=\"many\""
+					: "",
+				phase->threads,
 				page->run[i].about ? "host" : "thread",
 				phase->threads > 1 ? "s" : "");
 			if (page->runs > 1) {

@@ -6,6 +6,7 @@ With SMALLFIO_KEEP_SCREENSHOTS=DIR pictures of the pages are left there.
 
 usage: check_page.py SMALLFIO SOURCE_ROOT
 """
+import base64
 import itertools
 import os
 import pathlib
@@ -301,6 +302,15 @@ def without_script(t, place):
     t.ok(place.browser.run("""[...document.querySelectorAll(
       "figure.drawn")].every(f => f.querySelector("svg").clientHeight > 100 &&
         !f.querySelector(".live").clientHeight)"""), "on paper: the pictures")
+    place.open("many")
+    paper = base64.b64decode(place.browser.call("Page.printToPDF")["data"])
+    pages = len(re.findall(rb"/Type\s*/Page\b", paper))
+    t.ok(3 < pages < 9, "two operations of 256 threads on paper: pages", pages)
+    place.browser.call("Emulation.setEmulatedMedia", media="print")
+    t.equal(place.browser.run("""[...new Set([...document.querySelectorAll(
+        "details.many tbody tr")].filter(r => r.clientHeight).map(
+          r => r.cells[0].textContent))]"""), ["node07"],
+            "on paper: of many threads the stragglers")
 
 
 tap.main(*tap.sharing(Place, shown_in_browsers, hover, hover_map,
