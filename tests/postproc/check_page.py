@@ -19,6 +19,7 @@ SMALLFIO, ROOT = map(os.path.abspath, sys.argv[1:3])
 sys.path.insert(0, f"{ROOT}/tests/lib")
 import browser  # noqa: E402
 import runs     # noqa: E402
+import soaks    # noqa: E402
 import tap      # noqa: E402
 
 HOSTILE = ("<script>hit=1</script><img src=x onerror=hit=1>]]>\"'`${hit=1}"
@@ -48,6 +49,13 @@ class Place:
         runs.write_cluster(self.dir / "cluster", 64, 4, 25, slow=7,
                            operations=("create", "stat"))
         self.page("many", "cluster")
+        subprocess.run([SMALLFIO, "watch", "--record", self.dir / "soak.db"],
+                       input="<h1> fio-diskwrite: host h1, job w, thread 00: "
+                       "1.0 MiB/s, p99 1.000 ms, max 2.000 ms, 11 chunks, 11 "
+                       "bytes in 60.0 s, the last\n", text=True, check=True, timeout=60,
+                       capture_output=True)
+        soaks.fill(self.dir / "soak.db", 20, 600)
+        self.page("soak", "soak.db")
 
     def end(self, _):
         self.browser.close()
@@ -109,7 +117,7 @@ FIGURE = """(() => {
 def shown_in_browsers(t, place):
     """All pages, wide and narrow, light and dark, with all unfolded."""
     keep = os.environ.get("SMALLFIO_KEEP_SCREENSHOTS")
-    for name in ("one", "both", "hostile", "many"):
+    for name in ("one", "both", "hostile", "many", "soak"):
         for width, dark in SCHEMES:
             what = f"{name}, {width} px, {'dark' if dark else 'light'}"
             place.open(name, width, dark=dark)
@@ -121,7 +129,8 @@ def shown_in_browsers(t, place):
                     f"{what}: no scrolling sideways, no script of the data")
             drawn = place.browser.run("""[...document.querySelectorAll(
                 "figure")].map(f => !!f.graph)""")
-            t.ok(all(drawn) and len(drawn) > 5, f"{what}: all charts drawn",
+            t.ok(all(drawn) and len(drawn) > (2 if name == "soak" else 5),
+                 f"{what}: all charts drawn",
                  drawn)
             back = place.browser.run(
                 "getComputedStyle(document.body).backgroundColor")
@@ -200,6 +209,19 @@ def hover_map(t, place):
     small = place.browser.run("""[...document.querySelectorAll(".multiples")]
       .map(m => m.children.length)""")
     t.equal(small, [4, 4], "small pictures of the threads")
+
+
+def hover_soak(t, place):
+    """The rate of a soak is that of its heartbeats: 20 hosts, 100 a second."""
+    place.open("soak")
+    place.unfold()
+    x, y = place.browser.run(FIGURE % ("rate", "time", """
+      return [box.left + box.width / 2, box.top + box.height / 2];"""))
+    place.browser.move(x, y)
+    said = place.browser.run(FIGURE % ("rate", "time", """
+      return figure.querySelector("output").textContent;"""))
+    t.ok(re.fullmatch(r"at [\d.]+ h: operations/s 2000", said),
+         "hover over the rate of a soak", said)
 
 
 def legend(t, place):
@@ -314,4 +336,4 @@ def without_script(t, place):
 
 
 tap.main(*tap.sharing(Place, shown_in_browsers, hover, hover_map,
-                      legend, zoom, fingers, without_script))
+                      hover_soak, legend, zoom, fingers, without_script))
