@@ -120,16 +120,9 @@ static int parse_ended(struct engine_note *note, const char *line)
 
 int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 {
-	char copy[ENGINE_NOTE_LINE_MAX];
-	const char *p;
+	char copy[NOTE_FIELD_LINE_MAX];
+	const char *p = note_field_said(copy, line, length);
 
-	if (length >= sizeof(copy) || memchr(line, '\0', length))
-		return -ENOENT;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	if (length && copy[length - 1] == '\r')
-		copy[length - 1] = '\0';
-	p = note_field_said(copy);
 	if (!p)
 		return -ENOENT;
 	p++;
@@ -157,7 +150,7 @@ bool engine_note_is_option(const char *name)
 
 int engine_note_parse_option(struct engine_note *note, const char *value)
 {
-	char line[ENGINE_NOTE_LINE_MAX];
+	char line[NOTE_FIELD_LINE_MAX];
 
 	if (snprintf(line, sizeof(line), " %s", value) >= (int)sizeof(line))
 		return -EINVAL;

@@ -15,7 +15,6 @@
 #include <stdint.h>
 
 #define ENGINE_NOTE_NAME_MAX 256
-#define ENGINE_NOTE_LINE_MAX 2048
 #define ENGINE_NOTE_UNKNOWN  UINT64_MAX
 /* An option of such a name and a number describes a section. */
 #define ENGINE_NOTE_SMALLFILE "fio-smallfile section "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +8,8 @@
 #include "util/array.h"
 #include "util/number.h"
 
-#define LATENCY  " latency: "
-#define BINS     " bins: "
-#define LINE_MAX 2048
+#define LATENCY " latency: "
+#define BINS    " bins: "
 
 /* Whose latencies a note is about. */
 static int read_names(struct latency_note *note, const char *line)
@@ -111,29 +111,19 @@ static int read_said(struct latency_notes *notes, const char *said)
 int latency_notes_read(struct latency_notes *notes, const char *line,
 		       size_t length)
 {
-	char copy[LINE_MAX + 1];
-	const char *said;
+	char copy[NOTE_FIELD_LINE_MAX];
+	const char *said = note_field_said(copy, line, length);
 
-	if (length >= sizeof(copy) || memchr(line, '\0', length))
-		return -ENOENT;
-	memcpy(copy, line, length);
-	copy[length] = '\0';
-	if (length && copy[length - 1] == '\r')
-		copy[length - 1] = '\0';
-	said = note_field_said(copy);
 	return said ? read_said(notes, said) : -ENOENT;
 }
 
 int latency_notes_read_option(struct latency_notes *notes, const char *value)
 {
-	char line[LINE_MAX + 1];
-	size_t length = strlen(value);
+	char line[NOTE_FIELD_LINE_MAX];
 	int ret;
 
-	if (length + 1 >= sizeof(line))
+	if (snprintf(line, sizeof(line), " %s", value) >= (int)sizeof(line))
 		return -EINVAL;
-	line[0] = ' ';
-	memcpy(line + 1, value, length + 1);
 	ret = read_said(notes, line);
 	return ret == -ENOENT ? -EINVAL : ret;
 }

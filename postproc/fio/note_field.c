@@ -78,12 +78,20 @@ static const char *skip_server(const char *line)
 	return end ? end + 2 : line;
 }
 
-const char *note_field_said(const char *line)
+const char *note_field_said(char copy[NOTE_FIELD_LINE_MAX], const char *line,
+			    size_t length)
 {
 	static const char *const speakers[] = { "fio-smallfile:",
 						"fio-diskwrite:" };
-	const char *p = skip_server(line);
+	const char *p;
 
+	if (length >= NOTE_FIELD_LINE_MAX || memchr(line, '\0', length))
+		return NULL;
+	memcpy(copy, line, length);
+	copy[length] = '\0';
+	if (length && copy[length - 1] == '\r')
+		copy[length - 1] = '\0';
+	p = skip_server(copy);
 	for (size_t i = 0; i < sizeof(speakers) / sizeof(*speakers); i++)
 		if (!strncmp(p, speakers[i], strlen(speakers[i])) &&
 		    p[strlen(speakers[i])] == ' ')

@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define NOTE_FIELD_MAX     256
-#define NOTE_FIELD_UNKNOWN UINT64_MAX
+#define NOTE_FIELD_MAX      256
+#define NOTE_FIELD_LINE_MAX 2049 /* with the NUL at its end */
+#define NOTE_FIELD_UNKNOWN  UINT64_MAX
 
 /*
  * Returns where the value of " NAME=" begins in a line, or NULL. The line
@@ -31,9 +32,11 @@ int note_field_count(const char *line, const char *name, uint64_t *out);
 int note_field_real(const char *line, const char *name, double *out);
 
 /*
- * Returns what our engines say in a line, after "<NAME> ENGINE:" and with the
- * blank before the first word. NULL: the line is from somebody else.
+ * Copies a line of `length` bytes, without a CR at its end, and returns what
+ * our engines say in it: after "<NAME> ENGINE:" and with the blank before the
+ * first word. NULL: the line is from somebody else, has a NUL, or is too long.
  */
-const char *note_field_said(const char *line);
+const char *note_field_said(char copy[NOTE_FIELD_LINE_MAX], const char *line,
+			    size_t length);
 
 #endif

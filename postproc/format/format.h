@@ -30,11 +30,12 @@ int format_report(FILE *out, const struct format *format,
 /* Makes points of the report, which they borrow from. Returns 0 or -ENOMEM. */
 int stats_points(struct points *points, const struct stats_report *report);
 
-/* Writes percentiles of `samples` samples, as `stats` and `result` do. */
+/* What `stats` and `result` write: percentiles of `samples` samples, pauses. */
 struct json_out;
 void format_json_percentiles(struct json_out *json,
 			     const struct percentiles *list,
 			     const struct bounded *value, uint64_t samples);
+void format_json_pauses(struct json_out *json, const struct pauses *pauses);
 
 int format_text(FILE *out, const struct stats_report *report);
 int format_csv(FILE *out, const struct stats_report *report);

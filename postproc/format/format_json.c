@@ -57,13 +57,8 @@ static void who(struct json_out *json, const struct stats_row *row)
 	json_out_known(json, "fio_job", row->fio_job, LOG_FIO_JOB_UNKNOWN);
 }
 
-/* Writes the pauses; null if they are not known, as those of intervals. */
-static void pauses_object(struct json_out *json, const struct pauses *pauses)
+void format_json_pauses(struct json_out *json, const struct pauses *pauses)
 {
-	if (!pauses->known) {
-		json_out_null(json, "pauses");
-		return;
-	}
 	json_out_open(json, "pauses", '{');
 	json_out_int(json, "count", (int64_t)pauses->count);
 	json_out_int(json, "longest_ns", pauses->longest_ns);
@@ -87,7 +82,11 @@ static void row_object(struct json_out *json, const struct stats_report *report,
 	json_out_whole(json, "mean_ns", s->mean_ns);
 	json_out_whole(json, "stddev_ns", s->stddev_ns);
 	json_out_real(json, "dev_percent", s->dev_percent);
-	pauses_object(json, &row->pauses);
+	/* Those of intervals are not known. */
+	if (row->pauses.known)
+		format_json_pauses(json, &row->pauses);
+	else
+		json_out_null(json, "pauses");
 	format_json_percentiles(json, &report->percentiles, s->percentile,
 				s->samples);
 	json_out_close(json, '}');

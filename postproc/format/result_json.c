@@ -45,16 +45,6 @@ static void write_stonewalled(struct json_out *json, const struct part *part)
 	json_out_close(json, '}');
 }
 
-static void write_pauses(struct json_out *json, const struct pauses *pauses)
-{
-	json_out_open(json, "pauses", '{');
-	json_out_int(json, "count", (int64_t)pauses->count);
-	json_out_int(json, "longest_ns", pauses->longest_ns);
-	json_out_int(json, "longest_from_ns", pauses->longest_from_ns);
-	json_out_string(json, "source", pauses_source(pauses));
-	json_out_close(json, '}');
-}
-
 static void write_part(struct json_out *json, const char *key,
 		       const struct phase *phase, const struct part *part)
 {
@@ -81,7 +71,7 @@ static void write_part(struct json_out *json, const char *key,
 	write_if(json, "start_ns", part->timed, part->start_ns);
 	write_if(json, "end_ns", part->timed, part->end_ns);
 	if (part->pauses.known)
-		write_pauses(json, &part->pauses);
+		format_json_pauses(json, &part->pauses);
 	else
 		json_out_null(json, "pauses");
 	write_rates(json, "rates", &part->whole);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fio/engine_note.h"
+#include "fio/note_field.h"
 #include "input/spool_runs.h"
 #include "util/array.h"
 #include "util/name_list.h"
@@ -67,7 +68,7 @@ static bool parse_name(struct kept_run *kept, const char *name)
  */
 static bool read_note(int dir, const char *name, struct engine_note *note)
 {
-	char head[ENGINE_NOTE_LINE_MAX];
+	char head[NOTE_FIELD_LINE_MAX];
 	int fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head) - 1);
 

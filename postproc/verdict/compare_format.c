@@ -275,82 +275,87 @@ static void print_lines(FILE *out, const struct table_line *line, size_t n)
 		print_line(out, width, line[i].text);
 }
 
-/* Returns the side that is compared with the first; of one, itself. */
-static size_t first_new(const struct compare_table *table)
+static void put_text_side(FILE *out, const struct compare_table *table,
+			  size_t side, const struct table_line *line)
 {
-	return table->sides > 1 ? 1 : 0;
+	char runs[COMPARE_CELL_MAX];
+
+	count_runs(runs, &table->side[0]);
+	fprintf(out, "old: %s, %s\n", shown(table->side[0].name), runs);
+	count_runs(runs, &table->side[side]);
+	fprintf(out, "new: %s, %s\n\n", shown(table->side[side].name), runs);
+	print_lines(out, line, table->rows + table->means);
+}
+
+static void put_text_note(FILE *out, const char *note)
+{
+	field_item(out, terminal_width(), "note:", note);
+}
+
+static void put_markdown_side(FILE *out, const struct compare_table *table,
+			      size_t side, const struct table_line *line)
+{
+	char runs[COMPARE_CELL_MAX];
+
+	fputs("### ", out);
+	markup_put_markdown(out, table->side[side].name);
+	count_runs(runs, &table->side[side]);
+	fprintf(out, " (%s) against ", runs);
+	markup_put_markdown(out, table->side[0].name);
+	count_runs(runs, &table->side[0]);
+	fprintf(out,
+		" (%s)\n\n| operation | metric | old | new | change | "
+		"verdict |\n|---|---|--:|--:|--:|---|\n",
+		runs);
+	for (size_t i = 0; i < table->rows + table->means; i++) {
+		for (int c = 0; c < COLUMNS; c++) {
+			fputs(c ? " | " : "| ", out);
+			markup_put_markdown(out, line[i].text[c]);
+		}
+		fputs(" |\n", out);
+	}
+}
+
+static void put_markdown_note(FILE *out, const char *note)
+{
+	fputs("- ", out);
+	markup_put_markdown(out, note);
+	fputc('\n', out);
+}
+
+/* Writes each side against the first (of one side, itself), then the notes. */
+static int
+put_sides(FILE *out, const struct compare_table *table,
+	  void (*put_side)(FILE *out, const struct compare_table *table,
+			   size_t side, const struct table_line *line),
+	  void (*put_note)(FILE *out, const char *note))
+{
+	struct notes notes = { 0 };
+	int ret = collect_notes(table, &notes);
+
+	for (size_t i = table->sides > 1; i < table->sides && !ret; i++) {
+		struct table_line *line = make_lines(table, i);
+
+		if (line) {
+			put_side(out, table, i, line);
+			fputc('\n', out);
+		} else {
+			ret = -ENOMEM;
+		}
+		free(line);
+	}
+	for (size_t i = 0; i < notes.count; i++)
+		put_note(out, notes.text[i]);
+	notes_free(&notes);
+	return ret;
 }
 
 int compare_format_text(FILE *out, const struct compare_table *table)
 {
-	struct notes notes = { 0 };
-	int ret = collect_notes(table, &notes);
-
-	for (size_t i = first_new(table); i < table->sides && !ret; i++) {
-		struct table_line *line = make_lines(table, i);
-		char runs[COMPARE_CELL_MAX];
-
-		if (!line) {
-			ret = -ENOMEM;
-			break;
-		}
-		count_runs(runs, &table->side[0]);
-		fprintf(out, "old: %s, %s\n", shown(table->side[0].name), runs);
-		count_runs(runs, &table->side[i]);
-		fprintf(out, "new: %s, %s\n\n", shown(table->side[i].name),
-			runs);
-		print_lines(out, line, table->rows + table->means);
-		fputc('\n', out);
-		free(line);
-	}
-	for (size_t i = 0; i < notes.count; i++)
-		field_item(out, terminal_width(), "note:", notes.text[i]);
-	notes_free(&notes);
-	return ret;
-}
-
-static void print_markdown_line(FILE *out, const struct table_line *line)
-{
-	for (int c = 0; c < COLUMNS; c++) {
-		fputs(c ? " | " : "| ", out);
-		markup_put_markdown(out, line->text[c]);
-	}
-	fputs(" |\n", out);
+	return put_sides(out, table, put_text_side, put_text_note);
 }
 
 int compare_format_markdown(FILE *out, const struct compare_table *table)
 {
-	struct notes notes = { 0 };
-	int ret = collect_notes(table, &notes);
-
-	for (size_t i = first_new(table); i < table->sides && !ret; i++) {
-		struct table_line *line = make_lines(table, i);
-		char runs[COMPARE_CELL_MAX];
-
-		if (!line) {
-			ret = -ENOMEM;
-			break;
-		}
-		fputs("### ", out);
-		markup_put_markdown(out, table->side[i].name);
-		count_runs(runs, &table->side[i]);
-		fprintf(out, " (%s) against ", runs);
-		markup_put_markdown(out, table->side[0].name);
-		count_runs(runs, &table->side[0]);
-		fprintf(out,
-			" (%s)\n\n| operation | metric | old | new | change | "
-			"verdict |\n|---|---|--:|--:|--:|---|\n",
-			runs);
-		for (size_t k = 0; k < table->rows + table->means; k++)
-			print_markdown_line(out, &line[k]);
-		fputc('\n', out);
-		free(line);
-	}
-	for (size_t i = 0; i < notes.count; i++) {
-		fputs("- ", out);
-		markup_put_markdown(out, notes.text[i]);
-		fputc('\n', out);
-	}
-	notes_free(&notes);
-	return ret;
+	return put_sides(out, table, put_markdown_side, put_markdown_note);
 }

@@ -2,6 +2,7 @@
 /* Lines that our engines print before fio's JSON. */
 #include "test.h"
 #include "fio/engine_note.h"
+#include "fio/note_field.h"
 
 static int parse(struct engine_note *note, const char *line)
 {
@@ -178,7 +179,7 @@ TEST(test_damaged)
 
 TEST(test_long_names)
 {
-	char line[ENGINE_NOTE_LINE_MAX], name[ENGINE_NOTE_NAME_MAX + 1];
+	char line[NOTE_FIELD_LINE_MAX], name[ENGINE_NOTE_NAME_MAX + 1];
 	struct engine_note note;
 
 	for (size_t length = ENGINE_NOTE_NAME_MAX - 1;
