@@ -490,6 +490,11 @@ static int next_host(const char *list, const char *host, char *next,
 			   list, host);
 }
 
+bool smallfile_shares_files(const struct smallfile_options *so)
+{
+	return operation_at(so->operation) == &operation_mix && so->same_dir;
+}
+
 static int choose_host(const struct smallfile_options *so, struct job *job,
 		       struct failure *f)
 {
@@ -501,12 +506,11 @@ static int choose_host(const struct smallfile_options *so, struct job *job,
 		return next_host(so->permute_hosts, job->own_host, job->host,
 				 sizeof(job->host), f);
 	memcpy(job->host, job->own_host, sizeof(job->host));
+	/* A name that hosts share is one of files, and not of a host. */
+	if (!ret && smallfile_shares_files(so))
+		ret = glue_expand_host("host", "%h", job->own_host,
+				       sizeof(job->own_host), f);
 	return ret;
-}
-
-bool smallfile_shares_files(const struct smallfile_options *so)
-{
-	return operation_at(so->operation) == &operation_mix && so->same_dir;
 }
 
 static void read_sizes(struct thread_data *td,
