@@ -159,6 +159,29 @@ TEST(shares)
 	alias_free(&a);
 }
 
+/* So is each share of what a mix draws, with the numbers of files between. */
+RIG_TEST(shares_of_a_mix)
+{
+	const double weight[] = { 10, 55, 20, 5, 10 }, draws = 1e7;
+	struct mixed m = { .rig = rig };
+	uint64_t count[5] = { 0 };
+
+	begin(&m, rig, "create:10,stat:55,read:20,rename:5,delete:10");
+	for (uint64_t i = 0; i < (uint64_t)draws; i++)
+		count[mix_draw(m.mix)]++;
+	end(&m, false);
+	for (unsigned int i = 0; i < 5; i++) {
+		double share = weight[i] / 100;
+		double sigma = sqrt(draws * share * (1 - share));
+
+		if (fabs((double)count[i] - draws * share) > 3 * sigma)
+			fail_msg("operation %u: %llu draws, expected %.0f +- "
+				 "%.0f",
+				 i, (unsigned long long)count[i], draws * share,
+				 3 * sigma);
+	}
+}
+
 /* Counts how often each of a million draws meets a file. */
 static uint64_t *demand(struct choice *c, const struct population *p)
 {
