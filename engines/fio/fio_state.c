@@ -11,6 +11,8 @@
  *   The job writes td->loops, io_size and total_io_size once more in ->init or
  *   ->post_init, before it has its first io_u. fio's main process reads
  *   total_io_size for its ETA.
+ *   td->epoch and start are the job's own when it runs. fio's main process
+ *   reads them for its ETA and --status-interval.
  * - io_u and td->files[0]->last_*: only the job uses them.
  * - td->io_*, this_io_*, bytes_done and td->ts: only the job counts in them, as
  *   fio does it in the job. fio's main process and its helper thread read them
@@ -176,6 +178,20 @@ void fio_state_start_at_once(struct thread_data *td)
 	td->o.start_delay = 0;
 	td->o.exec_prerun = NULL;
 	td->o.exec_postrun = NULL;
+}
+
+/* Makes a moment later. */
+static void move(struct timespec *moment, int64_t ns)
+{
+	ns += moment->tv_nsec;
+	moment->tv_sec += ns / NS_PER_S;
+	moment->tv_nsec = ns % NS_PER_S;
+}
+
+void fio_state_stood_still(struct thread_data *td, int64_t ns)
+{
+	move(&td->epoch, ns);
+	move(&td->start, ns);
 }
 
 void fio_state_set_total(struct thread_data *td, uint64_t bytes)

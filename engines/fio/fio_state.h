@@ -73,6 +73,12 @@ void fio_state_set_loops(struct thread_data *td, unsigned int loops);
 void fio_state_set_file_bytes(struct thread_data *td, uint64_t bytes);
 void fio_state_set_buffer(struct thread_data *td, void *buffer);
 
+/*
+ * The job stood still for so long. fio's clock of it stood still, too: what fio
+ * computes from the start of the job does not contain this time.
+ */
+void fio_state_stood_still(struct thread_data *td, int64_t ns);
+
 /* For io_us. */
 
 /* The unit that the io_u stands for, in logs and for the hooks that follow. */

@@ -41,6 +41,8 @@ int inline_batch_prep(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
 
+	if (smallfile_turns_due(job))
+		smallfile_turns_wait(td, job);
 	job->batch->position = io_u->offset;
 	fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
 	return 0;

@@ -12,6 +12,7 @@
 #include "order.h"
 #include "section_note.h"
 #include "tick_clock.h"
+#include "util/relay.h"
 #include "op/mix.h"
 #include "op/worker.h"
 
@@ -93,6 +94,7 @@ struct job {
 	struct inline_batch *batch; /* iodepth=1 */
 	struct order order;
 	struct tick_clock clock;
+	struct relay_seat seat; /* takes turns, if it has a heat */
 	/* host of the tree; with permute_hosts another host */
 	char host[HOST_BYTES];
 	char own_host[HOST_BYTES];
@@ -236,6 +238,25 @@ static inline void smallfile_progress_look(const struct thread_data *td,
 
 	if (now->tv_sec * 1000000000ll + now->tv_nsec >= due_ns)
 		smallfile_progress_tell(td, job, now);
+}
+
+/*
+ * Turns with another fio, see smallfile_turns.c. ->setup enters. A job joins
+ * right before fio starts its clock, and waits there for its first turn.
+ * smallfile_turns_look() has to be called before each piece of work, when
+ * nothing is in flight. smallfile_turns_leave() comes when the job has done
+ * all. The functions return 0, or -errno with a sentence.
+ */
+int smallfile_turns_enter(struct failure *failure);
+int smallfile_turns_join(struct thread_data *td, struct job *job,
+			 struct failure *failure);
+void smallfile_turns_wait(struct thread_data *td, struct job *job);
+void smallfile_turns_leave(struct job *job);
+
+/* Whether the job has to stop here, and wait for its next turn. */
+static inline bool smallfile_turns_due(const struct job *job)
+{
+	return job->seat.heat && !relay_is_mine(&job->seat);
 }
 
 /*

@@ -21,6 +21,7 @@ struct smallfile_async {
 	struct io_u *waits; /* cannot begin yet, see async_prep() */
 	struct io_u *held;  /* has waited, until fio brings it again */
 	uint64_t unit;      /* prepared last: no other may be in flight on it */
+	unsigned int begun; /* operations that fio has not taken yet */
 	bool all_done;      /* the last ->getevents took all in flight */
 	/*
 	 * Of a mix whose files others change: places that are done, with their
@@ -64,6 +65,20 @@ static int async_prep_drawn(struct job *job, struct io_u *io_u)
 	return 0;
 }
 
+/*
+ * Whether the io_u has to wait because it is not this job's turn. The job stops
+ * when nothing is in flight, so no operation lasts into the turn of another.
+ */
+static bool turn_is_over(struct thread_data *td, struct job *job)
+{
+	if (!smallfile_turns_due(job))
+		return false;
+	if (job->async->begun)
+		return true;
+	smallfile_turns_wait(td, job);
+	return false;
+}
+
 static int async_prep(struct thread_data *td, struct io_u *io_u)
 {
 	struct job *job = td->io_ops_data;
@@ -77,6 +92,10 @@ static int async_prep(struct thread_data *td, struct io_u *io_u)
 	if (io_u != a->held || a->again)
 		fio_state_set_unit(io_u, order_unit(&job->order, io_u->offset));
 	a->held = NULL;
+	if (turn_is_over(td, job)) {
+		a->waits = a->held = io_u;
+		return 0;
+	}
 	if (job->mix)
 		return async_prep_drawn(job, io_u);
 	/*
@@ -149,6 +168,7 @@ static enum fio_q_status async_queue(struct thread_data *td, struct io_u *io_u)
 		stamp(td, a);
 		async_submit(a->core);
 	}
+	a->begun++;
 	async_start(a->core, io_u->index, a->unit);
 	return FIO_Q_QUEUED;
 }
@@ -267,6 +287,7 @@ static struct io_u *async_event(struct thread_data *td, int event)
 
 	uint64_t took_ns = tick_clock_ns(&job->clock, r->took_marks);
 
+	a->begun--;
 	if (job->latency)
 		op_latency_end(job->latency, td, io_u->offset, took_ns,
 			       r->bytes, ret);

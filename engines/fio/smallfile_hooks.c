@@ -144,6 +144,8 @@ static int smallfile_setup(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
 	ret = op_latency_enter(td, job);
+	if (!ret)
+		ret = smallfile_turns_enter(&f);
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	smallfile_take_over(td, job);
@@ -304,6 +306,9 @@ static int smallfile_post_init(struct thread_data *td)
 	/* If the job was told to end while it waited, fio ends it by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
 		return glue_refuse(td, ENGINE, ret, &f);
+	ret = ret ? 0 : smallfile_turns_join(td, job, &f);
+	if (ret)
+		return glue_refuse(td, ENGINE, ret, &f);
 	job->together = !startline_alone(td) || so->gate;
 	job->running = true;
 	job->began_ns = clock_unix_ns();
@@ -416,6 +421,7 @@ static void smallfile_cleanup(struct thread_data *td)
 	if (!job)
 		return;
 	smallfile_progress_end(td, job);
+	smallfile_turns_leave(job);
 	finish(td, job);
 	close_mix(td, job);
 	smallfile_keep_end(td, job);

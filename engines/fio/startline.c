@@ -46,6 +46,7 @@ struct entry {
 	unsigned int leader; /* leader of its group, valid when GROUPED */
 	unsigned int first;  /* first entry of its group, likewise valid */
 	bool alone;          /* alone in its group, likewise valid */
+	bool went;           /* had arrived when its group went, likewise */
 };
 
 /*
@@ -274,6 +275,7 @@ static void form_group(void)
 		line->entry[i].leader = leader;
 		line->entry[i].go_ns = go_ns;
 		line->entry[i].alone = members < 2;
+		line->entry[i].went = line->entry[i].place == ARRIVED;
 		line->entry[i].place = GROUPED;
 	}
 }
@@ -361,6 +363,21 @@ int startline_wait(struct thread_data *td, char *section, size_t size)
 bool startline_alone(const struct thread_data *td)
 {
 	return line->entry[find(td)].alone;
+}
+
+unsigned int startline_measured(const struct thread_data *td,
+				unsigned int *section)
+{
+	unsigned int first = line->entry[find(td)].first, measured = 0;
+
+	for (unsigned int i = first; i < line->count; i++) {
+		const struct entry *e = &line->entry[i];
+
+		measured += e->place == GROUPED && e->first == first &&
+			    e->went && e->td->o.stats;
+	}
+	*section = first + 1;
+	return measured;
 }
 
 bool startline_work_is_done(struct thread_data *td)

@@ -65,6 +65,13 @@ void startline_open(struct thread_data *td, int ret, int64_t at_ns);
 bool startline_alone(const struct thread_data *td);
 
 /*
+ * After startline_wait(): how many threads went together and are measured
+ * (stats=1). *section is a number from 1, which only they have.
+ */
+unsigned int startline_measured(const struct thread_data *td,
+				unsigned int *section);
+
+/*
  * Called by a job that has nothing left to do: whether all others of fio's
  * group that have the same work have called it, too, or are gone. What a job
  * does after fio's clock has stopped, such as removing directories, is work.

@@ -35,6 +35,12 @@ double slowdown_percent(void)
 	return percent;
 }
 
+void slowdown_stood_still(int64_t ns)
+{
+	if (last_ns)
+		last_ns += ns;
+}
+
 void slowdown_wait(void)
 {
 	int64_t begin_ns = clock_steady_ns(), end_ns = begin_ns;

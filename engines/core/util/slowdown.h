@@ -2,6 +2,8 @@
 #ifndef CORE_SLOWDOWN_H
 #define CORE_SLOWDOWN_H
 
+#include <stdint.h>
+
 /*
  * A known slow-down, to see whether a gate notices it (`smallfio gate
  * selftest`). Before each operation a thread waits for a percentage of the time
@@ -30,5 +32,8 @@ double slowdown_percent(void);
  * clock.
  */
 void slowdown_wait(void);
+
+/* This thread stood still for so long, which was no work. */
+void slowdown_stood_still(int64_t ns);
 
 #endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CORE_RELAY_H
+#define CORE_RELAY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Two programs, A and B, that are under way at once and run in turns, so that
+ * whatever slows the machine slows both (`smallfio ab --turns`). A third one,
+ * the referee, says whose turn it is. Each thread of A and B looks between two
+ * operations whether it is its side's turn, and waits if it is not. So no
+ * operation contains a pause, and each side counts only its own time.
+ *
+ * All of them share a piece of memory that the referee has made. It tells the
+ * programs where in an environment variable: "a:PATH" or "b:PATH", with the
+ * path of the memory in /proc.
+ *
+ * A heat is what is compared: the first measured section of A with the first
+ * of B, and so on. In a heat the sides take turns from the moment at which all
+ * threads of both have come to their start until the referee lets both go on.
+ */
+#define RELAY_VARIABLE "SMALLFIO_TURNS"
+
+#define RELAY_HEATS   64  /* most measured sections of a program */
+#define RELAY_THREADS 256 /* most threads of one side in a heat */
+
+enum relay_whose {
+	RELAY_OF_A,
+	RELAY_OF_B,
+	RELAY_OF_NOBODY,
+	RELAY_OVER, /* both go on, and do not look any more */
+};
+
+enum relay_state {
+	RELAY_ABSENT,
+	RELAY_WAITS, /* the figures are those of all its turns so far */
+	RELAY_RUNS,
+	RELAY_LEFT, /* takes no more turns */
+};
+
+/* A thread in a heat. Only the thread writes here. */
+struct relay_thread {
+	_Alignas(64) atomic_uint state;
+	atomic_ullong operations; /* in its own turns */
+	atomic_ullong own_ns;     /* how long its own turns were */
+};
+
+struct relay_side {
+	atomic_uint
+		section; /* the program's own number of it, from 1; 0: none */
+	atomic_uint expected; /* threads; 0: not known yet */
+	atomic_uint joined;
+	char name[32]; /* of the operation */
+	struct relay_thread thread[RELAY_THREADS];
+};
+
+struct relay_heat {
+	atomic_uint whose;   /* enum relay_whose; the futex of threads */
+	atomic_uint changes; /* of threads' states; the referee's futex */
+	struct relay_side side[2];
+};
+
+struct relay {
+	uint32_t magic;
+	int32_t referee; /* its process */
+	struct relay_heat heat[RELAY_HEATS];
+};
+
+/* A thread's place. `heat` is NULL for a thread that takes no turns. */
+struct relay_seat {
+	struct relay_heat *heat;
+	struct relay_thread *thread;
+	int32_t referee;
+	unsigned int side;
+	uint64_t operations; /* of the thread until its last turn began */
+	int64_t since_ns;    /* when its turn began; 0: it had none */
+};
+
+/* Why a thread no longer waits. */
+enum relay_next {
+	RELAY_TURN,    /* it is its turn */
+	RELAY_ENDS,    /* the heat is over */
+	RELAY_STOPPED, /* `stop` said so */
+	RELAY_ALONE,   /* the referee has died */
+};
+
+/* For A and B. */
+
+/*
+ * Finds the memory by the environment variable. Returns 0, with *relay NULL if
+ * the variable is not set. Returns -EINVAL if the variable does not name such
+ * memory, or -errno.
+ */
+int relay_find(struct relay **relay, unsigned int *side);
+
+/*
+ * Takes a seat in the heat of a section, with its number from 1. `threads` of
+ * this program take part in that section. Returns 0, or -E2BIG for too many
+ * threads or sections. relay_wait() has to follow, before the first operation.
+ */
+int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
+	       unsigned int section, unsigned int threads, const char *name);
+
+/* Whether the thread may begin an operation. */
+static inline bool relay_is_mine(const struct relay_seat *seat)
+{
+	return atomic_load_explicit(&seat->heat->whose, memory_order_relaxed) ==
+	       seat->side;
+}
+
+/*
+ * Waits for the thread's next turn, and sets *waited to how long, in ns.
+ * `operations` is how many the thread has done. After anything but RELAY_TURN
+ * the thread has to leave.
+ */
+enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
+			   bool (*stop)(void *arg), void *arg, int64_t *waited);
+
+/* Leaves the heat: the thread takes no more turns, and looks no more. */
+void relay_leave(struct relay_seat *seat, uint64_t operations);
+
+/* For the referee. */
+
+/*
+ * Makes the memory. *fd is what keeps it; /proc/PID/fd/FD is its path. Returns
+ * 0 or -errno. relay_free() takes it away from this process alone.
+ */
+int relay_make(struct relay **relay, int *fd);
+void relay_free(struct relay *relay);
+
+/*
+ * How many of a side's threads are in a state. All have come when as many wait
+ * as were expected.
+ */
+unsigned int relay_count(const struct relay_side *side, enum relay_state state);
+bool relay_all_here(const struct relay_side *side);
+
+/* Says whose turn it is, and wakes who waits for it. */
+void relay_give(struct relay_heat *heat, enum relay_whose whose);
+
+/* Waits for a change of a thread's state, for so long at most. */
+void relay_wait_for_change(struct relay_heat *heat, unsigned int seen,
+			   int64_t ns);
+
+#endif
