@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "test.h"
-#include "verdict/ab_session.h"
+#include "turns/ab_session.h"
 
 static int number;
 

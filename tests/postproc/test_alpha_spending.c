@@ -5,7 +5,7 @@
 #include "test.h"
 #include "verdict/compare.h"
 #include "noise.h"
-#include "verdict/alpha_spending.h"
+#include "turns/alpha_spending.h"
 
 #define ROUNDS_MAX  20 /* of the table */
 #define ROUNDS_MOST 80

@@ -11,7 +11,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "util/clock.h"
-#include "verdict/alpha_spending.h"
+#include "turns/alpha_spending.h"
 
 /* Between lines of progress where standard error is no terminal. */
 #define TOLD_EVERY_S 60
@@ -28,6 +28,62 @@ static int set_measured(void *context, const char *value, char *error)
 	if (!ab->measured[0])
 		ab->measured[0] = value;
 	ab->measured[1] = value;
+	return 0;
+}
+
+static int add_to(struct side_job_list *list, const char *value, char *error)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value || strchr(value, '\n')) {
+		strcpy(error, "expected NAME=VALUE");
+		return -EINVAL;
+	}
+	if (list->count == SIDE_JOB_LIST_MAX) {
+		snprintf(error, OPTIONS_ERROR_MAX,
+			 "expected it at most %d times", SIDE_JOB_LIST_MAX);
+		return -EINVAL;
+	}
+	list->text[list->count++] = (char *)value;
+	return 0;
+}
+
+#define ADD_TO(name, member)                                                   \
+	static int name(void *context, const char *value, char *error)         \
+	{                                                                      \
+		return add_to(&((struct ab *)context)->member, value, error);  \
+	}
+ADD_TO(add_a_option, job.option[0])
+ADD_TO(add_b_option, job.option[1])
+ADD_TO(add_a_env, also[0])
+ADD_TO(add_b_env, also[1])
+
+/* An option of both sides. */
+static int add_option(void *context, const char *value, char *error)
+{
+	int ret = add_a_option(context, value, error);
+
+	return ret ? ret : add_b_option(context, value, error);
+}
+
+/* Reads a number and its unit: ms or s. */
+static int set_turns(void *context, const char *value, char *error)
+{
+	struct ab *ab = context;
+	char *unit;
+	double length = strtod(value, &unit);
+
+	if (!strcmp(value, "off")) {
+		ab->turn_ns = 0;
+		return 0;
+	}
+	length *= !strcmp(unit, "ms") ? 1e6 : !strcmp(unit, "s") ? 1e9 : 0;
+	if (*value < '0' || *value > '9' ||
+	    !(length >= AB_TURN_LEAST_NS && length <= AB_TURN_MOST_NS)) {
+		strcpy(error, "expected 1ms to 10s, or off");
+		return -EINVAL;
+	}
+	ab->turn_ns = (uint64_t)length;
 	return 0;
 }
 
@@ -57,10 +113,43 @@ static int set_measured(void *context, const char *value, char *error)
 			OPTION_WHOLE(struct ab, seed, 1, UINT32_MAX)           \
 	}
 
+/* For a job file of fio in place of commands. */
+#define JOB_ROWS                                                               \
+	{ "option", 0, "NAME=VALUE",                                           \
+	  "an option of fio for both sides' job file",                         \
+	  OPTION_SET(add_option) },                                            \
+		{ "fio", 0, "PROGRAM", "the fio to run (" SMALLFIO_FIO ")",    \
+		  OPTION_TEXT(struct ab, fio) },                               \
+		{ "turns", 0, "TIME",                                          \
+		  "how long a turn is, 1ms to 10s; off: whole runs\n"          \
+		  "(10ms for a job file, off for commands)",                   \
+		  OPTION_SET(set_turns) },                                     \
+		{ "sync", 0, NULL,                                             \
+		  "after each turn have the side's file system write\n"        \
+		  "what is in memory (syncfs)",                                \
+		  OPTION_FLAG(struct ab, sync) },                              \
+	{                                                                      \
+		"time", 0, "SECONDS",                                          \
+			"a comparison in turns takes so long at most (120)",   \
+			OPTION_SECONDS(struct ab, time_ns, 1000000000)         \
+	}
+
 const struct option_row ab_rows[] = {
 	A_ROW,
 	{ "b", 0, "COMMAND", "that of B, which is compared with A",
 	  OPTION_TEXT(struct ab, b) },
+	{ "a-dir", 0, "DIR", "the job file's directory for A",
+	  OPTION_TEXT(struct ab, place[0]) },
+	{ "b-dir", 0, "DIR", "that for B; alone: for both",
+	  OPTION_TEXT(struct ab, place[1]) },
+	{ "a-option", 0, "NAME=VALUE", "an option of fio for A's job file",
+	  OPTION_SET(add_a_option) },
+	{ "b-option", 0, "NAME=VALUE", "one for B's",
+	  OPTION_SET(add_b_option) },
+	{ "a-env", 0, "NAME=VALUE", "a variable of A's environment",
+	  OPTION_SET(add_a_env) },
+	{ "b-env", 0, "NAME=VALUE", "one of B's", OPTION_SET(add_b_env) },
+	JOB_ROWS,
 	SESSION_ROWS,
 	GATE_COMPARISON_ROWS,
 	GATE_OUTPUT_ROWS,
@@ -70,6 +159,7 @@ const struct option_row ab_rows[] = {
 
 const struct option_row calibrate_rows[] = {
 	A_ROW,
+	JOB_ROWS,
 	SESSION_ROWS,
 	{ "metric", 0, "LIST", "metrics to look at (" GATE_METRICS ")",
 	  OPTION_SET(gate_settings_set_metric) },
@@ -81,6 +171,7 @@ const struct option_row calibrate_rows[] = {
 
 const struct option_row selftest_rows[] = {
 	A_ROW,
+	JOB_ROWS,
 	{ "slower", 0, "PERCENT", "the slow-down that is put in (10)",
 	  OPTION_PERCENT(struct ab, slower_percent, 1, 1000) },
 	SESSION_ROWS,
@@ -101,6 +192,53 @@ static void ab_init(struct ab *ab, const char *name)
 	ab->runs_max = AB_RUNS_DEFAULT;
 	ab->warmup = AB_WARMUP_DEFAULT;
 	ab->slower_percent = 10;
+	ab->fio = SMALLFIO_FIO;
+	ab->time_ns = AB_TIME_DEFAULT_NS;
+	ab->turn_ns = AB_TURN_UNSET;
+}
+
+/* The command line has a job file in place of commands. */
+static int take_job(struct ab *ab, const char *path)
+{
+	int side;
+
+	if (ab->a || ab->b)
+		return cli_usage_error(ab->name,
+				       "expected a job file or commands (--a, "
+				       "--b), not both");
+	ab->job.path = path;
+	for (side = 0; side < 2; side++) {
+		if (!ab->place[side])
+			ab->place[side] = ab->place[!side];
+		if (!ab->place[side])
+			ab->place[side] = ab->measured[side];
+		if (!ab->place[side])
+			ab->place[side] = "/var/tmp";
+	}
+	for (side = 0; side < 2; side++) {
+		ab->measured[side] = ab->place[side];
+		ab->job.base[side] = ab->place[side];
+	}
+	if (ab->turn_ns == AB_TURN_UNSET)
+		ab->turn_ns = AB_TURN_DEFAULT_NS;
+	return CLI_GO_ON;
+}
+
+static int take_commands(struct ab *ab, bool both)
+{
+	if (!ab->a || (both && !ab->b))
+		return cli_usage_error(ab->name,
+				       both ? "expected a job file, or --a and "
+					      "--b"
+					    : "expected a job file, or --a");
+	if (ab->place[0] || ab->place[1] || ab->job.option[0].count ||
+	    ab->job.option[1].count)
+		return cli_usage_error(ab->name,
+				       "directories and options of fio are for "
+				       "a job file; commands have their own");
+	if (ab->turn_ns == AB_TURN_UNSET)
+		ab->turn_ns = 0;
+	return CLI_GO_ON;
 }
 
 static int parse(struct ab *ab, const struct option_row *rows,
@@ -110,13 +248,10 @@ static int parse(struct ab *ab, const struct option_row *rows,
 
 	if (code != CLI_GO_ON)
 		return code;
-	if (argc > 1)
-		return cli_usage_error(ab->name, "expected only options");
-	if (!ab->a || (rows == ab_rows && !ab->b))
-		return cli_usage_error(ab->name,
-				       rows == ab_rows ? "expected --a and --b"
-						       : "expected --a");
-	return CLI_GO_ON;
+	if (argc > 2)
+		return cli_usage_error(ab->name, "expected one job file");
+	return argc > 1 ? take_job(ab, argv[1])
+			: take_commands(ab, rows == ab_rows);
 }
 
 int ab_command(const char *name, const struct option_row *rows,
@@ -148,7 +283,7 @@ void ab_end_progress(void)
 }
 
 /* Prints why, with the end of what the command printed. */
-static int ab_failed(const struct ab *ab, const struct ab_session *session)
+int ab_failed(const struct ab *ab, const struct ab_session *session)
 {
 	int code;
 
@@ -170,10 +305,14 @@ int ab_begin(struct ab *ab, struct ab_session *session)
 
 	if (code)
 		return code;
+	session->job = ab->job.path ? &ab->job : NULL;
+	session->fio = ab->fio;
 	session->side[0].command = ab->a;
 	session->side[1].command = ab->b ? ab->b : ab->a;
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		session->side[i].measured = ab->measured[i];
+		session->side[i].also = ab->also[i];
+	}
 	while (!ab->seed) {
 		uint32_t random;
 
@@ -185,12 +324,38 @@ int ab_begin(struct ab *ab, struct ab_session *session)
 	ab->began_s = ab->told_s = now_s();
 	if (ab_session_begin(session, ab->keep))
 		return ab_failed(ab, session);
-	fprintf(stderr,
-		"smallfio %s: at most %llu rounds, %llu of warm-up before; "
-		"--seed %llu\n",
-		ab->name, (unsigned long long)ab->runs_max,
-		(unsigned long long)ab->warmup, (unsigned long long)ab->seed);
+	if (ab->turn_ns)
+		fprintf(stderr,
+			"smallfio %s: turns of %.0f ms, at most %.0f s; --seed "
+			"%llu\n",
+			ab->name, (double)ab->turn_ns / 1e6,
+			(double)ab->time_ns / 1e9,
+			(unsigned long long)ab->seed);
+	else
+		fprintf(stderr,
+			"smallfio %s: at most %llu rounds, %llu of warm-up "
+			"before; --seed %llu\n",
+			ab->name, (unsigned long long)ab->runs_max,
+			(unsigned long long)ab->warmup,
+			(unsigned long long)ab->seed);
 	return EXIT_GOOD;
+}
+
+bool ab_progress_due(struct ab *ab, double now)
+{
+	bool terminal = isatty(STDERR_FILENO);
+
+	if (!terminal && now - ab->told_s < TOLD_EVERY_S)
+		return false;
+	ab->told_s = now;
+	ab_end_progress();
+	return true;
+}
+
+void ab_progress_end_line(void)
+{
+	if (!isatty(STDERR_FILENO))
+		fputc('\n', stderr);
 }
 
 /*
@@ -199,19 +364,15 @@ int ab_begin(struct ab *ab, struct ab_session *session)
  */
 static void show_round(struct ab *ab, const struct ab_session *session)
 {
-	bool terminal = isatty(STDERR_FILENO);
 	size_t rounds = session->side[0].started;
 	size_t done = session->side[0].runs.count;
 	size_t most =
 		(size_t)ab->runs_max + (ab->confirms ? AB_CONFIRM_ROUNDS : 0);
 	double now = now_s(), to_go;
 
-	if (!terminal && now - ab->told_s < TOLD_EVERY_S)
+	if (!ab_progress_due(ab, now))
 		return;
-	ab->told_s = now;
 	to_go = (now - ab->began_s) / (double)rounds * (double)(most - done);
-	if (terminal)
-		ab_end_progress();
 	fprintf(stderr, "smallfio %s: ", ab->name);
 	if (!done)
 		fprintf(stderr, "warm-up, round %zu", rounds);
@@ -219,9 +380,10 @@ static void show_round(struct ab *ab, const struct ab_session *session)
 		fprintf(stderr, "%sround %zu of at most %zu",
 			ab->confirms ? "to confirm a regression, " : "", done,
 			most);
-	fprintf(stderr, "; at most %.0f %s to go%s",
+	fprintf(stderr, "; at most %.0f %s to go",
 		ceil(to_go > 120 ? to_go / 60 : to_go),
-		to_go > 120 ? "min" : "s", terminal ? "" : "\n");
+		to_go > 120 ? "min" : "s");
+	ab_progress_end_line();
 }
 
 int ab_rounds(struct ab *ab, struct ab_session *session, size_t rounds,
@@ -237,16 +399,21 @@ int ab_rounds(struct ab *ab, struct ab_session *session, size_t rounds,
 	return EXIT_GOOD;
 }
 
-static int compare_at(struct ab *ab, const struct ab_session *session,
-		      struct gate *gate, double alpha)
+int ab_no_memory(const struct ab *ab)
+{
+	fprintf(stderr, "smallfio %s: out of memory\n", ab->name);
+	return EXIT_INPUT;
+}
+
+int ab_compare(struct ab *ab, const struct ab_session *session,
+	       struct gate *gate, double alpha)
 {
 	gate_free(gate);
 	ab->settings.options.alpha = alpha;
 	gate->options = &ab->settings.options;
 	if (!gate_compare(gate, &session->side[0].runs, &session->side[1].runs))
 		return EXIT_GOOD;
-	fprintf(stderr, "smallfio %s: out of memory\n", ab->name);
-	return EXIT_INPUT;
+	return ab_no_memory(ab);
 }
 
 /*
@@ -309,7 +476,7 @@ static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 	if (gate_compare(&fresh, &a, &b))
 		code = EXIT_INPUT;
 	if (!code)
-		code = compare_at(ab, session, gate, alpha);
+		code = ab_compare(ab, session, gate, alpha);
 	if (!code && gate_state(gate) == GATE_RED &&
 	    !points_same_way(gate, &fresh))
 		withdraw(gate);
@@ -323,7 +490,7 @@ static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 }
 
 /* Returns true if no check asks for more runs. */
-static bool is_clear(const struct gate *gate)
+bool ab_is_clear(const struct gate *gate)
 {
 	size_t i;
 
@@ -358,7 +525,8 @@ static void note_more_runs(const struct ab *ab, struct gate *gate)
 			  (unsigned long long)ab->runs_max);
 }
 
-int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
+static int judge_whole_runs(struct ab *ab, struct ab_session *session,
+			    struct gate *gate)
 {
 	double alpha = ab->settings.options.alpha;
 	size_t max = (size_t)ab->runs_max, done = 0;
@@ -369,9 +537,9 @@ int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
 		done++;
 		if (code || !alpha_spending_is_look(done, max))
 			continue;
-		code = compare_at(ab, session, gate,
+		code = ab_compare(ab, session, gate,
 				  alpha_spending_alpha(done, max, alpha));
-		if (code || gate_state(gate) == GATE_RED || is_clear(gate))
+		if (code || gate_state(gate) == GATE_RED || ab_is_clear(gate))
 			break;
 	}
 	if (!code && gate_state(gate) == GATE_RED)
@@ -380,4 +548,10 @@ int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
 		note_more_runs(ab, gate);
 	ab_end_progress();
 	return code;
+}
+
+int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
+{
+	return ab->turn_ns ? ab_judge_turns(ab, session, gate)
+			   : judge_whole_runs(ab, session, gate);
 }

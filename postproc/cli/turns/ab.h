@@ -7,13 +7,19 @@
 #define SMALLFIO_AB_H
 
 #include "cli/gate_settings.h"
-#include "verdict/ab_session.h"
+#include "turns/ab_session.h"
 
 /* Enough for the runs that a verdict may ask for, with those done before. */
 #define AB_RUNS_MAX       2000
 #define AB_RUNS_DEFAULT   20
 #define AB_WARMUP_DEFAULT 1
 #define AB_CONFIRM_ROUNDS 5
+
+#define AB_TURN_DEFAULT_NS 10000000
+#define AB_TURN_LEAST_NS   1000000
+#define AB_TURN_MOST_NS    10000000000
+#define AB_TURN_UNSET      UINT64_MAX
+#define AB_TIME_DEFAULT_NS 120000000000
 
 struct ab {
 	struct gate_settings settings; /* first: the setters' context */
@@ -24,6 +30,17 @@ struct ab {
 	const char *keep;
 	const char *measured[2]; /* directories of A and B, or NULL */
 	double slower_percent;   /* of the self-test */
+	struct side_job job;     /* its path is NULL: commands */
+	const char *place[2];    /* directories for A and B, or NULL */
+	const char *fio;
+	struct side_job_list also[2]; /* of A's and B's environment */
+	uint64_t turn_ns;             /* 0: whole runs */
+	uint64_t time_ns;             /* for a comparison in turns */
+	bool sync;                    /* syncfs() between turns */
+	bool to_the_end;              /* takes all its time, also when clear */
+	/* Filled in by ab_judge_turns(). */
+	bool turns_fit;
+	double round_s; /* how long a round took, the mean */
 	/* For the line that shows the progress. */
 	double began_s, told_s;
 	bool confirms;
@@ -58,6 +75,33 @@ int ab_rounds(struct ab *ab, struct ab_session *session, size_t rounds,
  * if there is a verdict, else another exit code.
  */
 int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate);
+
+/*
+ * Does rounds in turns until the answer is clear or the time is over. Fills
+ * *gate as ab_judge() does. ab_judge() calls it.
+ */
+int ab_judge_turns(struct ab *ab, struct ab_session *session,
+		   struct gate *gate);
+
+/* Compares all runs so far. Frees what was in *gate. Returns an exit code. */
+int ab_compare(struct ab *ab, const struct ab_session *session,
+	       struct gate *gate, double alpha);
+
+/* Says so, and returns an exit code. */
+int ab_no_memory(const struct ab *ab);
+
+/* Returns true if no check asks for more runs. */
+bool ab_is_clear(const struct gate *gate);
+
+/* Prints why, with the end of what the command printed. */
+int ab_failed(const struct ab *ab, const struct ab_session *session);
+
+/*
+ * Whether to print a line of progress now: on a terminal always, elsewhere once
+ * a minute. The line ends with ab_progress_end_line().
+ */
+bool ab_progress_due(struct ab *ab, double now_s);
+void ab_progress_end_line(void);
 
 /* Clears the line that shows the progress on a terminal. */
 void ab_end_progress(void);

@@ -5,13 +5,17 @@
 #include "cli/command.h"
 
 static const char usage[] =
-	"usage: smallfio ab [OPTION...] --a COMMAND --b COMMAND\n"
+	"usage: smallfio ab [OPTION...] JOB.fio\n"
+	"       smallfio ab [OPTION...] --a COMMAND --b COMMAND\n"
 	"\n"
-	"Runs A and B in turns, in random order, and judges B against A as "
-	"`smallfio gate`\n"
-	"does: two engines, two mounts, two builds. Stops as soon as the answer "
-	"is clear;\n"
-	"a regression is confirmed by more runs before it is red.\n"
+	"Judges B against A as `smallfio gate` does: two directories, mounts, "
+	"engines, builds\n"
+	"or options. Both sides of a job file with ioengine=fio-smallfile.so "
+	"are under way at\n"
+	"once and take turns of 10 ms, so what slows the machine slows both. "
+	"Commands run one\n"
+	"after the other, in random order. Stops as soon as the answer is "
+	"clear.\n"
 	"\n";
 
 static int judge(struct ab *ab, struct ab_session *session, struct gate *gate)

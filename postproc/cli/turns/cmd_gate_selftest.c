@@ -20,7 +20,8 @@
 #define TIMING_ROUNDS 3
 
 static const char usage[] =
-	"usage: smallfio gate selftest [OPTION...] --a COMMAND\n"
+	"usage: smallfio gate selftest [OPTION...] JOB.fio\n"
+	"       smallfio gate selftest [OPTION...] --a COMMAND\n"
 	"\n"
 	"Runs A against an A whose operations take longer by a known part, and "
 	"says whether\n"
@@ -149,6 +150,15 @@ static int choose_thinktime(struct ab *ab, struct ab_session *session,
 	return EXIT_GOOD;
 }
 
+/* Only our engine takes turns, and it slows itself down. */
+static void slow_engine(struct ab_session *session, struct slow_down *slow)
+{
+	slow->by_engine = true;
+	snprintf(slow->percent, sizeof(slow->percent), "%.6g",
+		 100 * slow->part);
+	session->side[1].slower_percent = slow->percent;
+}
+
 /*
  * Looks at a first round to choose how B is slowed down. Then forgets its runs.
  */
@@ -161,9 +171,7 @@ static int choose(struct ab *ab, struct ab_session *session,
 		return code;
 	slow->by_engine = slows_itself_down(&session->side[0].runs.run[0]);
 	if (slow->by_engine) {
-		snprintf(slow->percent, sizeof(slow->percent), "%.6g",
-			 100 * slow->part);
-		session->side[1].slower_percent = slow->percent;
+		slow_engine(session, slow);
 	} else {
 		code = choose_thinktime(ab, session, slow);
 	}
@@ -224,7 +232,9 @@ static int selftest(struct ab *ab, struct ab_session *session,
 
 	/* A must not be slowed down. */
 	unsetenv(SLOWDOWN_VARIABLE);
-	if (!code)
+	if (!code && ab->turn_ns)
+		slow_engine(session, &slow);
+	else if (!code)
 		code = choose(ab, session, &slow);
 	if (!code)
 		code = ab_judge(ab, session, gate);

@@ -15,13 +15,16 @@
 #include <stdint.h>
 
 #include "run/run_summary.h"
+#include "turns/referee.h"
+#include "turns/side_job.h"
 
 struct ab_session_side {
 	const char *command;
 	const char *slower; /* value of $SLOWER; NULL: "" */
 	/* How much our engines slow down (util/slowdown.h); NULL: not at all */
 	const char *slower_percent;
-	const char *measured; /* its file system is noted; may be NULL */
+	struct side_job_list also; /* "NAME=VALUE" of its environment */
+	const char *measured;      /* its file system is noted; may be NULL */
 	struct run_summaries runs;
 	size_t started; /* runs that were started, with warm-ups */
 	struct environment environment;
@@ -30,11 +33,17 @@ struct ab_session_side {
 struct ab_session {
 	struct ab_session_side side[2];
 	uint64_t seed; /* of the random order within a round */
+	/*
+	 * The job file of both sides, with what side_job.h asks for, or NULL:
+	 * the sides have commands. `fio` is the program that runs it.
+	 */
+	struct side_job *job;
+	const char *fio;
 	/* Only this file's functions use the rest. */
 	char *directory;
+	size_t rounds; /* that have begun */
 	bool is_temporary;
 	char *here;
-	bool has_terminal;
 	char *last; /* directory of the last run */
 	struct notes notes;
 	struct input_error error;
@@ -53,6 +62,18 @@ int ab_session_begin(struct ab_session *session, const char *keep);
  * is true: a warm-up does not count.
  */
 int ab_session_round(struct ab_session *session, bool counts);
+
+/*
+ * Runs both sides at once, in turns, and reads their results to see that each
+ * run is whole. The caller sets what `referee` asks for but has_ended and
+ * its context, and ends it. Works only with fio-smallfile.so on both sides:
+ * without turns referee->heats stays 0. The last run that is an input of a
+ * verdict is side[i].runs, as ever.
+ */
+int ab_session_turns(struct ab_session *session, struct referee *referee);
+
+/* Whether B was the second to be started in the last round in turns. */
+bool ab_session_b_second(const struct ab_session *session);
 
 /* Prints the end of what the last command printed, to explain a failure. */
 void ab_session_show_output(const struct ab_session *session, FILE *out);

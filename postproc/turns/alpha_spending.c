@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <math.h>
 
-#include "verdict/alpha_spending.h"
+#include "turns/alpha_spending.h"
 
 const struct alpha_spending_reach
 	alpha_spending_reaches[ALPHA_SPENDING_REACHES] = {

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rounds in which both sides are under way at once, and take turns. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/turns/ab.h"
+#include "cli/cli.h"
+#include "cli/command.h"
+#include "util/array.h"
+#include "util/clock.h"
+#include "util/hash64.h"
+
+/*
+ * With fewer rounds nobody can tell what the sides do to each other from
+ * chance.
+ */
+#define NEIGHBOUR_ROUNDS 5
+#define NEIGHBOUR_SURE   4 /* standard errors */
+
+/*
+ * What a turn loses if the turn before was the other side's: the logarithm of
+ * the rate after a turn of its own, over that after a turn of the other. Sums
+ * over the rounds, of A, of B, and of the squares of their difference.
+ */
+struct neighbour {
+	char operation[32];
+	size_t rounds;
+	double loss[2];
+	double squares;
+};
+
+struct turns_session {
+	struct ab *ab;
+	struct ab_session *session;
+	struct turns turns;
+	struct neighbour *neighbour;
+	size_t neighbours;
+	int sync_fd[2]; /* of the file systems of A and B; -1: none */
+	int64_t until_ns;
+};
+
+static void sync_between(void *context, int side)
+{
+	struct turns_session *t = context;
+
+	if (t->sync_fd[side] >= 0)
+		syncfs(t->sync_fd[side]);
+}
+
+/* Hands the turns of a heat to the statistics. Some turns may have no time. */
+static int add_pairs(struct turns_session *t, const struct referee_heat *heat)
+{
+	struct turns_pair *pair = calloc(heat->pairs, sizeof(*pair));
+	struct turns_pair sum = { 0 };
+	size_t i, n = 0;
+	int ret;
+
+	if (!pair)
+		return -ENOMEM;
+	for (i = 0; i < heat->pairs; i++) {
+		const struct referee_turn *turn = heat->pair[i].turn;
+
+		sum.a.operations += turn[0].operations;
+		sum.a.time_ns += turn[0].ns;
+		sum.b.operations += turn[1].operations;
+		sum.b.time_ns += turn[1].ns;
+		if (!sum.a.time_ns || !sum.b.time_ns)
+			continue;
+		pair[n++] = sum;
+		memset(&sum, 0, sizeof(sum));
+	}
+	ret = turns_add_pairs(&t->turns, heat->name, pair, n);
+	free(pair);
+	return ret == -EDOM ? 0 : ret;
+}
+
+static struct neighbour *find_neighbour(struct turns_session *t,
+					const char *operation)
+{
+	struct neighbour *n;
+	size_t i;
+
+	for (i = 0; i < t->neighbours; i++)
+		if (!strcmp(t->neighbour[i].operation, operation))
+			return &t->neighbour[i];
+	n = array_add(&t->neighbour, &t->neighbours);
+	if (n)
+		memcpy(n->operation, operation, sizeof(n->operation));
+	return n;
+}
+
+/* Returns NAN for a side that did nothing after one of the two. */
+static double loss_of(const struct referee_heat *heat, int side)
+{
+	double operations[2] = { 0 }, ns[2] = { 0 };
+	size_t i;
+
+	for (i = 0; i < heat->pairs; i++) {
+		const struct referee_turn *turn = &heat->pair[i].turn[side];
+
+		operations[turn->after_other] += (double)turn->operations;
+		ns[turn->after_other] += (double)turn->ns;
+	}
+	return log(operations[0] / ns[0] / (operations[1] / ns[1]));
+}
+
+static int add_neighbour(struct turns_session *t,
+			 const struct referee_heat *heat)
+{
+	struct neighbour *n = find_neighbour(t, heat->name);
+	double loss[2] = { loss_of(heat, 0), loss_of(heat, 1) };
+
+	if (!n)
+		return -ENOMEM;
+	if (!isfinite(loss[0]) || !isfinite(loss[1]))
+		return 0;
+	n->rounds++;
+	n->loss[0] += loss[0];
+	n->loss[1] += loss[1];
+	n->squares += (loss[0] - loss[1]) * (loss[0] - loss[1]);
+	return 0;
+}
+
+static int add_heat(struct turns_session *t, const struct referee_heat *heat)
+{
+	int ret = 0;
+
+	if (heat->alike && heat->pairs)
+		ret = add_pairs(t, heat);
+	if (!ret && heat->alike && heat->pairs)
+		ret = add_neighbour(t, heat);
+	return ret;
+}
+
+static int no_turns(const struct ab *ab, const struct referee *referee)
+{
+	size_t i;
+
+	if (!referee->heats)
+		fprintf(stderr,
+			"smallfio %s: the sides took no turns: both need "
+			"ioengine=fio-smallfile.so of this version, and a "
+			"section that is measured. --turns off compares whole "
+			"runs of any engine\n",
+			ab->name);
+	for (i = 0; i < referee->heats; i++)
+		fprintf(stderr, "smallfio %s: section %zu, %s: %s\n", ab->name,
+			i + 1, referee->heat[i].name,
+			referee->heat[i].alike
+				? "ended within two turns of each side; give "
+				  "it more work, as by --option files=50000"
+				: "A and B do different operations there");
+	return EXIT_TOO_LITTLE;
+}
+
+static int one_round(struct turns_session *t)
+{
+	struct ab *ab = t->ab;
+	struct referee referee = {
+		.turn_ns = (int64_t)ab->turn_ns,
+		.seed = hash64_next(&t->session->seed),
+		.between = ab->sync ? sync_between : NULL,
+		.between_context = t,
+	};
+	int code = EXIT_GOOD, ret;
+	size_t i;
+
+	if (ab_session_turns(t->session, &referee)) {
+		code = ab_failed(ab, t->session);
+		referee_end(&referee);
+		return code;
+	}
+	ret = turns_add_round(&t->turns, ab_session_b_second(t->session));
+	for (i = 0; i < referee.heats && !ret; i++)
+		ret = add_heat(t, &referee.heat[i]);
+	if (ret)
+		code = ab_no_memory(ab);
+	else if (!t->turns.round[t->turns.rounds - 1].operations)
+		code = no_turns(ab, &referee);
+	referee_end(&referee);
+	return code;
+}
+
+static double standard_error(const struct neighbour *n, double *difference)
+{
+	double rounds = (double)n->rounds;
+	double mean = (n->loss[0] - n->loss[1]) / rounds;
+	double variance = (n->squares - rounds * mean * mean) / (rounds - 1);
+
+	*difference = mean;
+	return sqrt(fmax(variance, 0) / rounds);
+}
+
+/*
+ * Whether what a side leaves behind falls into the turns of the other, so that
+ * turns do not answer the question.
+ */
+static bool leans_on(const struct neighbour *n, double threshold)
+{
+	double difference, error;
+
+	if (n->rounds < NEIGHBOUR_ROUNDS)
+		return false;
+	error = standard_error(n, &difference);
+	return fabs(difference) > threshold / 2 &&
+	       fabs(difference) > NEIGHBOUR_SURE * error;
+}
+
+static bool turns_fit(const struct turns_session *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->neighbours; i++)
+		if (leans_on(&t->neighbour[i],
+			     t->ab->settings.options.threshold))
+			return false;
+	return true;
+}
+
+static void note_neighbours(const struct turns_session *t, struct gate *gate)
+{
+	size_t i;
+
+	for (i = 0; i < t->neighbours; i++) {
+		const struct neighbour *n = &t->neighbour[i];
+		double rounds = (double)n->rounds;
+
+		if (!n->rounds)
+			continue;
+		notes_add(
+			&gate->notes,
+			"%s: after a turn of the other side the rate changes by "
+			"%+.1f %% (A) and %+.1f %% (B), compared with after "
+			"a turn of the same side%s",
+			n->operation, 100 * expm1(-n->loss[0] / rounds),
+			100 * expm1(-n->loss[1] / rounds),
+			leans_on(n, t->ab->settings.options.threshold)
+				? ": what a side leaves to the kernel falls "
+				  "into the other's turns. Longer turns "
+				  "(--turns 1s), --sync or whole runs "
+				  "(--turns off) fit better"
+				: "");
+	}
+}
+
+static void show_progress(const struct turns_session *t,
+			  const struct gate *gate)
+{
+	struct ab *ab = t->ab;
+	double now = (double)clock_steady_ns() * 1e-9;
+	double left = (double)t->until_ns * 1e-9 - now;
+	size_t i;
+
+	if (!ab_progress_due(ab, now))
+		return;
+	fprintf(stderr, "smallfio %s: round %zu", ab->name, t->turns.rounds);
+	for (i = 0; i < gate->count && i < 3; i++) {
+		const struct gate_check *c = &gate->check[i];
+
+		if (c->has_comparison)
+			fprintf(stderr, "; %s %s %+.1f %%", c->operation,
+				c->metric.name, 100 * c->comparison.change);
+	}
+	fprintf(stderr, "; at most %.0f s to go", fmax(left, 0));
+	ab_progress_end_line();
+}
+
+static bool ends(const struct turns_session *t, const struct gate *gate)
+{
+	if (clock_steady_ns() >= t->until_ns ||
+	    t->turns.rounds >= COMPARE_RUNS_MAX)
+		return true;
+	return !t->ab->to_the_end &&
+	       (gate_state(gate) == GATE_RED || ab_is_clear(gate));
+}
+
+/*
+ * A round takes as long as the last one did. If there is no time for one more,
+ * the time is over.
+ */
+static int rounds(struct turns_session *t, struct gate *gate)
+{
+	int code;
+
+	do {
+		code = one_round(t);
+		if (!code)
+			code = ab_compare(t->ab, t->session, gate,
+					  t->ab->settings.options.alpha);
+		if (!code)
+			show_progress(t, gate);
+	} while (!code && !ends(t, gate));
+	return code;
+}
+
+static void open_places(struct turns_session *t)
+{
+	int side;
+
+	for (side = 0; side < 2; side++)
+		t->sync_fd[side] =
+			t->ab->sync && t->ab->place[side]
+				? open(t->ab->place[side],
+				       O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+				: -1;
+}
+
+static void end(struct turns_session *t)
+{
+	int side;
+
+	for (side = 0; side < 2; side++)
+		if (t->sync_fd[side] >= 0)
+			close(t->sync_fd[side]);
+	t->ab->settings.options.turns = NULL;
+	turns_free(&t->turns);
+	free(t->neighbour);
+}
+
+int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
+{
+	int64_t began_ns = clock_steady_ns();
+	struct turns_session t = {
+		.ab = ab,
+		.session = session,
+		.until_ns = began_ns + (int64_t)ab->time_ns,
+	};
+	int code;
+
+	open_places(&t);
+	ab->settings.options.turns = &t.turns;
+	code = rounds(&t, gate);
+	ab_end_progress();
+	if (!code)
+		note_neighbours(&t, gate);
+	ab->turns_fit = turns_fit(&t);
+	ab->round_s = (double)(clock_steady_ns() - began_ns) / 1e9 /
+		      (double)t.turns.rounds;
+	end(&t);
+	return code;
+}

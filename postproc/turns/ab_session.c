@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "turns/ab_session.h"
+#include "turns/command.h"
+#include "util/offspring.h"
+#include "util/relay.h"
+#include "util/slowdown.h"
+#include "util/shown.h"
+#include "util/hash64.h"
+
+#define RESULT_FILE  "fio.json"
+#define OUTPUT_SHOWN 1000 /* bytes of output.txt to show after a failure */
+
+static void keep_path(struct ab_session *s, const char *path)
+{
+	char *copy = strdup(path);
+
+	free(s->error_path);
+	s->error.path = s->error_path = copy;
+}
+
+/* Keeps a copy of the path of an error, which outlives its owner. */
+static int own_path(struct ab_session *s, int ret)
+{
+	if (ret && s->error.path)
+		keep_path(s, s->error.path);
+	return ret;
+}
+
+static int fail_system(struct ab_session *s, const char *path,
+		       const char *doing)
+{
+	int reason = errno;
+
+	keep_path(s, path);
+	return input_error_set(&s->error, INPUT_UNREADABLE, 0, 0,
+			       "cannot %s: %s", doing, strerror(reason));
+}
+
+static char *make_temporary(void)
+{
+	const char *top = getenv("TMPDIR");
+	char *path;
+
+	if (asprintf(&path, "%s/smallfio-ab.XXXXXX",
+		     top && *top ? top : "/var/tmp") < 0)
+		return NULL;
+	if (mkdtemp(path))
+		return path;
+	free(path);
+	return NULL;
+}
+
+int ab_session_begin(struct ab_session *s, const char *keep)
+{
+	int i;
+
+	s->here = getcwd(NULL, 0);
+	if (!s->here)
+		return fail_system(s, ".", "find the current directory");
+	for (i = 0; i < 2; i++) {
+		struct ab_session_side *side = &s->side[i];
+
+		if (!environment_here(&side->environment, side->measured))
+			continue;
+		errno = ENOENT;
+		return fail_system(s, side->measured, "open");
+	}
+	if (keep && mkdir(keep, 0777))
+		return fail_system(s, keep, "make the directory");
+	s->is_temporary = !keep;
+	if (s->job && own_path(s, side_job_begin(s->job, &s->error)))
+		return -EINVAL;
+	s->directory = keep ? realpath(keep, NULL) : make_temporary();
+	if (!s->directory)
+		return fail_system(s, keep ? keep : "temporary directory",
+				   "make the directory");
+	/*
+	 * We adopt orphans, so that we can end all that a failed command has
+	 * left.
+	 */
+	offspring_adopt();
+	/* An interrupt ends the command that runs. Then we end in order. */
+	command_take_signals();
+	return 0;
+}
+
+static int fail_command(struct ab_session *s, const char *directory, int status)
+{
+	char how[64];
+
+	keep_path(s, directory);
+	if (command_interrupts())
+		return input_error_set(&s->error, INPUT_RUN, 0, 0,
+				       "interrupted during this run; nothing "
+				       "was judged");
+	if (WIFSIGNALED(status))
+		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
+	else
+		snprintf(how, sizeof(how), "exit code %d", WEXITSTATUS(status));
+	return input_error_set(&s->error, INPUT_RUN, 0, 0,
+			       "the command of this run failed (%s); what it "
+			       "printed is in " COMMAND_OUTPUT " there",
+			       how);
+}
+
+static int fail_no_result(struct ab_session *s, const char *directory)
+{
+	keep_path(s, directory);
+	return input_error_set(
+		&s->error, INPUT_RUN, 0, 0,
+		"expected fio's JSON in $OUT, the command wrote "
+		"none: it needs --output=$OUT "
+		"--output-format=json+, in single quotes, or your "
+		"shell replaces $OUT");
+}
+
+static int start(struct ab_session *s, struct command_run *run)
+{
+	errno = -command_start(run);
+	if (errno)
+		return fail_system(s, "/bin/sh", "start");
+	/* A signal came before the command, so nobody passed it on. */
+	if (command_interrupts())
+		command_signal(run, SIGTERM);
+	return 0;
+}
+
+/* A run under way. */
+struct ab_run {
+	struct ab_session *session;
+	struct ab_session_side *side;
+	char *directory;
+	char *out;
+	char *turns; /* value of RELAY_VARIABLE; NULL: runs alone */
+	struct command_variable variable[7];
+	struct command_run command;
+	bool failed;
+};
+
+static int start_run(struct ab_run *run)
+{
+	struct ab_session *s = run->session;
+	const struct ab_session_side *side = run->side;
+	const struct command_variable variable[] = {
+		{ "OUT", run->out },
+		{ "HERE", s->here },
+		{ "SLOWER", side->slower ? side->slower : "" },
+		{ SLOWDOWN_VARIABLE, side->slower_percent },
+		{ RELAY_VARIABLE, run->turns },
+		{ "FIO", s->fio },
+		{ 0 },
+	};
+
+	memcpy(run->variable, variable, sizeof(variable));
+	run->command = (struct command_run){
+		.command = s->job ? SIDE_JOB_COMMAND : side->command,
+		.directory = run->directory,
+		.variable = run->variable,
+		.also = side->also.text,
+		.apart = run->turns != NULL,
+	};
+	return start(s, &run->command);
+}
+
+static int end_run(struct ab_run *run)
+{
+	struct ab_session *s = run->session;
+
+	errno = -command_look(&run->command, true);
+	if (errno)
+		return fail_system(s, "/bin/sh", "wait for");
+	if (run->command.status || command_interrupts())
+		return fail_command(s, run->directory, run->command.status);
+	return access(run->out, F_OK) ? fail_no_result(s, run->directory) : 0;
+}
+
+static int write_environment(struct ab_session *s,
+			     const struct ab_session_side *side,
+			     const char *directory)
+{
+	char *path;
+	FILE *file;
+	int ret;
+
+	if (asprintf(&path, "%s/" ENVIRONMENT_FILE, directory) < 0)
+		return input_error_no_memory(&s->error);
+	file = fopen(path, "we");
+	ret = file ? 0 : -errno;
+	if (file)
+		environment_write(&side->environment, file);
+	if (file && fclose(file))
+		ret = -errno;
+	if (ret)
+		ret = fail_system(s, path, "write");
+	free(path);
+	return ret;
+}
+
+/*
+ * Reads the result of a run. A warm-up is read, too, so that an error of the
+ * command shows at once.
+ */
+static int read_run(struct ab_session *s, struct ab_session_side *side,
+		    const char *directory, bool counts)
+{
+	struct run_summaries ignored = { 0 };
+	int ret = run_summaries_read(counts ? &side->runs : &ignored, directory,
+				     &s->notes, &s->error);
+
+	if (!ret)
+		ret = run_summaries_check_whole(counts ? &side->runs : &ignored,
+						&s->error);
+	/* The path belongs to the run, which is freed here. */
+	own_path(s, ret);
+	run_summaries_free(&ignored);
+	return ret;
+}
+
+/*
+ * In every second round the sides change places. So what a place does to a side
+ * can be told from what the side does.
+ */
+static bool is_swapped(const struct ab_session *s)
+{
+	return s->rounds % 2 == 0;
+}
+
+/* Makes the directory of a run of side `which`. */
+static int prepare_run(struct ab_run *run, struct ab_session *s, int which)
+{
+	struct ab_session_side *side = &s->side[which];
+	int ret;
+
+	*run = (struct ab_run){ .session = s, .side = side };
+	if (asprintf(&run->directory, "%s/%c-%03zu", s->directory, 'a' + which,
+		     side->started++) < 0) {
+		run->directory = NULL;
+		return input_error_no_memory(&s->error);
+	}
+	if (asprintf(&run->out, "%s/" RESULT_FILE, run->directory) < 0) {
+		run->out = NULL;
+		return input_error_no_memory(&s->error);
+	}
+	if (mkdir(run->directory, 0777))
+		return fail_system(s, run->directory, "make the directory");
+	ret = write_environment(s, side, run->directory);
+	if (ret || !s->job)
+		return ret;
+	return own_path(s, side_job_prepare(s->job, which, is_swapped(s),
+					    run->directory, &s->error));
+}
+
+/* The run's directory stays known as that of the last run. */
+static void free_run(struct ab_run *run)
+{
+	if (run->directory) {
+		free(run->session->last);
+		run->session->last = run->directory;
+	}
+	free(run->out);
+	free(run->turns);
+}
+
+static int run(struct ab_session *s, int which, bool counts)
+{
+	struct ab_run run;
+	int ret = prepare_run(&run, s, which);
+
+	if (!ret)
+		ret = start_run(&run);
+	if (!ret)
+		ret = end_run(&run);
+	if (!ret)
+		ret = read_run(s, run.side, run.directory, counts);
+	/* After any failure, everything that the command started is ended. */
+	if (ret)
+		offspring_end();
+	free_run(&run);
+	return ret;
+}
+
+/* Removes what the runs of a round have made, for a job file. */
+static int clear(struct ab_session *s)
+{
+	return s->job ? own_path(s, side_job_clear(s->job, &s->error)) : 0;
+}
+
+int ab_session_round(struct ab_session *s, bool counts)
+{
+	int first = (int)(hash64_next(&s->seed) >> 63), ret;
+
+	s->rounds++;
+	ret = run(s, first, counts);
+	if (!ret)
+		ret = run(s, !first, counts);
+	return ret ? ret : clear(s);
+}
+
+bool ab_session_b_second(const struct ab_session *s)
+{
+	return !is_swapped(s);
+}
+
+static int has_ended(void *context, int side)
+{
+	struct ab_run *run = context;
+	int ret = command_look(&run[side].command, false);
+
+	if (ret)
+		return ret;
+	if (command_interrupts())
+		return -EINTR;
+	/* Nobody waits for the other side after a failure. */
+	run[side].failed = run[side].command.ended && run[side].command.status;
+	return run[side].failed ? -ECHILD : run[side].command.ended;
+}
+
+static int start_both(struct ab_run *run, struct referee *referee)
+{
+	struct ab_session *s = run[0].session;
+	int ret, i, k;
+
+	ret = referee_begin(referee);
+	if (ret) {
+		errno = -ret;
+		return fail_system(s, "shared memory", "make");
+	}
+	for (k = 0; k < 2 && !ret; k++) {
+		i = k ^ !ab_session_b_second(s);
+		if (asprintf(&run[i].turns, "%c:%s", 'a' + i, referee->path) <
+		    0) {
+			run[i].turns = NULL;
+			ret = input_error_no_memory(&s->error);
+		} else {
+			ret = start_run(&run[i]);
+		}
+	}
+	return ret;
+}
+
+static int fail_turns(struct ab_run *run, const struct referee *referee,
+		      int ret)
+{
+	struct ab_session *s = run->session;
+
+	int i = !run[0].failed && run[1].failed;
+
+	if (ret == -EINTR || ret == -ECHILD)
+		return fail_command(s, run[i].directory, run[i].command.status);
+	errno = -ret;
+	if (ret != -ETIMEDOUT)
+		return fail_system(s, run->directory, "go on in turns");
+	keep_path(s, run[referee->stuck].directory);
+	return input_error_set(&s->error, INPUT_RUN, 0, 0,
+			       "%c did not end an operation for %.0f s, when "
+			       "its turn was over: it hangs",
+			       'A' + referee->stuck,
+			       (double)referee->patience_ns / 1e9);
+}
+
+static int run_both(struct ab_run *run, struct referee *referee)
+{
+	int ret = start_both(run, referee), i;
+
+	if (ret)
+		return ret;
+	referee->has_ended = has_ended;
+	referee->context = run;
+	ret = referee_run(referee);
+	if (ret)
+		return fail_turns(run, referee, ret);
+	for (i = 0; i < 2 && !ret; i++) {
+		ret = end_run(&run[i]);
+		run[i].failed = ret != 0;
+	}
+	for (i = 0; i < 2 && !ret; i++)
+		ret = read_run(run->session, run[i].side, run[i].directory,
+			       true);
+	return ret;
+}
+
+int ab_session_turns(struct ab_session *s, struct referee *referee)
+{
+	struct ab_run run[2] = { 0 };
+	int first, ret, i;
+
+	s->rounds++;
+	first = ab_session_b_second(s) ? 0 : 1;
+	ret = prepare_run(&run[first], s, first);
+	if (!ret)
+		ret = prepare_run(&run[!first], s, !first);
+	if (!ret)
+		ret = run_both(run, referee);
+	if (!ret)
+		ret = clear(s);
+	if (ret) {
+		if (referee->relay)
+			referee_let_go(referee);
+		offspring_end();
+	}
+	/* The last one's output is what is shown of a failure. */
+	i = run[0].failed;
+	if (run[i].session)
+		free_run(&run[i]);
+	if (run[!i].session)
+		free_run(&run[!i]);
+	return ret;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *position)
+{
+	(void)st;
+	(void)type;
+	(void)position;
+	return remove(path);
+}
+
+/* Copies the last OUTPUT_SHOWN bytes at most, in whole lines. */
+static void copy_tail(FILE *in, FILE *out)
+{
+	char text[OUTPUT_SHOWN + 1], *line = text;
+	long size = fseek(in, 0, SEEK_END) ? -1 : ftell(in);
+	long from = size > OUTPUT_SHOWN ? size - OUTPUT_SHOWN : 0;
+	size_t n;
+
+	if (size < 0 || fseek(in, from, SEEK_SET))
+		return;
+	n = fread(text, 1, OUTPUT_SHOWN, in);
+	text[n] = '\0';
+	if (from && strchr(text, '\n'))
+		line = strchr(text, '\n') + 1;
+	while (*line) {
+		size_t length = strcspn(line, "\n");
+
+		char *end = line + length + (line[length] == '\n');
+
+		line[length] = '\0';
+		fprintf(out, "  | %s\n", shown(line));
+		line = end;
+	}
+}
+
+void ab_session_show_output(const struct ab_session *s, FILE *out)
+{
+	char *path;
+	FILE *file;
+
+	if (command_interrupts() || !s->last ||
+	    asprintf(&path, "%s/" COMMAND_OUTPUT, s->last) < 0)
+		return;
+	file = fopen(path, "re");
+	if (file) {
+		copy_tail(file, out);
+		fclose(file);
+	}
+	free(path);
+}
+
+void ab_session_end(struct ab_session *s)
+{
+	if (s->job)
+		side_job_end(s->job);
+	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
+		nftw(s->directory, remove_one, 16,
+		     FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	run_summaries_free(&s->side[0].runs);
+	run_summaries_free(&s->side[1].runs);
+	notes_free(&s->notes);
+	free(s->last);
+	free(s->directory);
+	free(s->here);
+	free(s->error_path);
+}

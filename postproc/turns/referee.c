@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "turns/referee.h"
+#include "util/array.h"
+#include "util/clock.h"
+#include "util/hash64.h"
+
+/* How often to look whether a program has ended. */
+#define LOOK_NS 5000000
+
+/* What a side had done when its last turn ended. */
+struct mark {
+	uint64_t operations;
+	uint64_t ns;
+};
+
+/* A heat under way. */
+struct match {
+	struct referee *referee;
+	struct relay_heat *heat;
+	struct referee_heat *result;
+	struct mark mark[2];
+	int last; /* the side of the last turn; -1: none */
+};
+
+int referee_begin(struct referee *r)
+{
+	int ret = relay_make(&r->relay, &r->fd);
+
+	if (ret)
+		return ret;
+	if (!r->patience_ns)
+		r->patience_ns = REFEREE_PATIENCE_NS;
+	if (asprintf(&r->path, "/proc/%ld/fd/%d", (long)getpid(), r->fd) >= 0)
+		return 0;
+	r->path = NULL;
+	referee_end(r);
+	return -ENOMEM;
+}
+
+void referee_end(struct referee *r)
+{
+	size_t i;
+
+	if (r->relay)
+		close(r->fd);
+	relay_free(r->relay);
+	for (i = 0; i < r->heats; i++)
+		free(r->heat[i].pair);
+	free(r->heat);
+	free(r->path);
+	r->relay = NULL;
+	r->heat = NULL;
+	r->path = NULL;
+	r->heats = 0;
+}
+
+void referee_let_go(struct referee *r)
+{
+	for (unsigned int i = 0; i < RELAY_HEATS; i++)
+		relay_give(&r->relay->heat[i], RELAY_OVER);
+}
+
+/* Waits for a change of the heat, or until the time, or for LOOK_NS. */
+static void wait_until(struct relay_heat *heat, unsigned int seen,
+		       int64_t until_ns)
+{
+	int64_t left_ns = until_ns - clock_steady_ns();
+
+	if (left_ns > 0)
+		relay_wait_for_change(heat, seen,
+				      left_ns < LOOK_NS ? left_ns : LOOK_NS);
+}
+
+static bool some_left(const struct relay_heat *heat)
+{
+	return relay_count(&heat->side[0], RELAY_LEFT) ||
+	       relay_count(&heat->side[1], RELAY_LEFT);
+}
+
+/*
+ * Waits until all threads of both sides are at their start. Returns 1, or 0 if
+ * one of the programs has ended before, or an error.
+ */
+static int gather(struct referee *r, struct relay_heat *heat)
+{
+	for (;;) {
+		unsigned int seen = heat->changes;
+		bool here[2];
+		int side;
+
+		for (side = 0; side < 2; side++)
+			here[side] = relay_all_here(&heat->side[side]);
+		if (here[0] && here[1])
+			return 1;
+		for (side = 0; side < 2; side++) {
+			int ended = r->has_ended(r->context, side);
+
+			if (ended)
+				return ended < 0 ? ended : 0;
+		}
+		wait_until(heat, seen, INT64_MAX);
+	}
+}
+
+static struct mark total(const struct relay_side *side, unsigned int threads)
+{
+	struct mark mark = { 0 };
+
+	for (unsigned int i = 0; i < threads; i++) {
+		mark.operations += side->thread[i].operations;
+		mark.ns += side->thread[i].own_ns;
+	}
+	mark.ns /= threads;
+	return mark;
+}
+
+/*
+ * Waits until no thread of the side runs. Returns 0, -ETIMEDOUT, or what
+ * has_ended() says.
+ */
+static int wait_for_rest(struct match *m, int side)
+{
+	int64_t until_ns = clock_steady_ns() + m->referee->patience_ns;
+
+	for (;;) {
+		unsigned int seen = m->heat->changes;
+		int ended;
+
+		if (!relay_count(&m->heat->side[side], RELAY_RUNS))
+			return 0;
+		ended = m->referee->has_ended(m->referee->context, side);
+		if (ended)
+			return ended < 0 ? ended : 0;
+		if (clock_steady_ns() >= until_ns) {
+			m->referee->stuck = side;
+			return -ETIMEDOUT;
+		}
+		wait_until(m->heat, seen, until_ns);
+	}
+}
+
+static int take_turn(struct match *m, int side, struct referee_turn *turn)
+{
+	int64_t until_ns = clock_steady_ns() + m->referee->turn_ns;
+	struct mark mark;
+	int ret;
+
+	relay_give(m->heat, side == 0 ? RELAY_OF_A : RELAY_OF_B);
+	while (clock_steady_ns() < until_ns && !some_left(m->heat))
+		wait_until(m->heat, m->heat->changes, until_ns);
+	relay_give(m->heat, RELAY_OF_NOBODY);
+	ret = wait_for_rest(m, side);
+	mark = total(&m->heat->side[side], m->result->threads[side]);
+	*turn = (struct referee_turn){
+		.operations = mark.operations - m->mark[side].operations,
+		.ns = mark.ns - m->mark[side].ns,
+		.after_other = m->last == !side,
+	};
+	m->mark[side] = mark;
+	m->last = side;
+	if (!ret && m->referee->between)
+		m->referee->between(m->referee->between_context, side);
+	return ret;
+}
+
+/*
+ * Takes pairs of turns until a thread has left or a program has ended. The
+ * first pair does not count: it has fio's own start in it. Nor does the last,
+ * in which not all threads ran to the end.
+ */
+static int take_pairs(struct match *m)
+{
+	struct referee_heat *result = m->result;
+	struct referee_pair pair, *kept;
+	bool first = true;
+
+	for (;;) {
+		int begins = (int)(hash64_next(&m->referee->seed) >> 63);
+		int ret = take_turn(m, begins, &pair.turn[begins]);
+
+		if (!ret && !some_left(m->heat))
+			ret = take_turn(m, !begins, &pair.turn[!begins]);
+		if (ret || some_left(m->heat))
+			return ret;
+		ret = m->referee->has_ended(m->referee->context, begins);
+		if (ret)
+			return ret < 0 ? ret : 0;
+		if (!first) {
+			kept = array_add(&result->pair, &result->pairs);
+			if (!kept)
+				return -ENOMEM;
+			*kept = pair;
+		}
+		first = false;
+	}
+}
+
+static int run_heat(struct referee *r, struct relay_heat *heat)
+{
+	struct match match = { .referee = r, .heat = heat, .last = -1 };
+	struct referee_heat *result;
+	int ret = gather(r, heat), side;
+
+	if (ret <= 0)
+		return ret;
+	result = realloc(r->heat, (r->heats + 1) * sizeof(*result));
+	if (!result)
+		return -ENOMEM;
+	r->heat = result;
+	result += r->heats++;
+	memset(result, 0, sizeof(*result));
+	snprintf(result->name, sizeof(result->name), "%s", heat->side[1].name);
+	result->alike = !strcmp(heat->side[0].name, heat->side[1].name);
+	for (side = 0; side < 2; side++)
+		result->threads[side] = heat->side[side].expected;
+	match.result = result;
+	ret = take_pairs(&match);
+	relay_give(heat, RELAY_OVER);
+	return ret ? ret : 1;
+}
+
+int referee_run(struct referee *r)
+{
+	int ret = 1, side;
+
+	for (unsigned int i = 0; i < RELAY_HEATS && ret == 1; i++)
+		ret = run_heat(r, &r->relay->heat[i]);
+	referee_let_go(r);
+	for (side = 0; side < 2 && ret >= 0; side++)
+		do {
+			ret = r->has_ended(r->context, side);
+			if (!ret)
+				wait_until(&r->relay->heat[0],
+					   r->relay->heat[0].changes,
+					   INT64_MAX);
+		} while (!ret);
+	return ret < 0 ? ret : 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Says whose turn it is of two programs that are under way at once, and counts
+ * what each did in its turns (util/relay.h is how they hear of it).
+ *
+ * Turns come in pairs, one of each side. Who begins a pair is random. So half
+ * of the turns follow one of the same side, and what a side leaves behind for
+ * the other can be told from what it leaves for itself.
+ */
+#ifndef SMALLFIO_REFEREE_H
+#define SMALLFIO_REFEREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/relay.h"
+
+/* So long a side may keep its turn. */
+#define REFEREE_PATIENCE_NS INT64_C(60000000000)
+
+/* One turn. */
+struct referee_turn {
+	uint64_t operations;
+	uint64_t ns;      /* how long the side ran, the mean of its threads */
+	bool after_other; /* the turn before was the other side's */
+};
+
+struct referee_pair {
+	struct referee_turn turn[2]; /* of A and B */
+};
+
+/* What two sides did in turns in one section, of the same operation. */
+struct referee_heat {
+	char name[32]; /* of B's operation; A's is the same if `alike` */
+	bool alike;
+	unsigned int threads[2];
+	struct referee_pair *pair;
+	size_t pairs;
+};
+
+struct referee {
+	/* To be set beforehand. */
+	int64_t turn_ns;
+	int64_t patience_ns; /* 0: REFEREE_PATIENCE_NS */
+	uint64_t seed;
+	/*
+	 * Whether a side's program has ended. Called often. A negative result
+	 * ends referee_run() with it.
+	 */
+	int (*has_ended)(void *context, int side);
+	void *context;
+	/* Called after each turn, before the next begins; may be NULL. */
+	void (*between)(void *context, int side);
+	void *between_context;
+	/* Filled in. */
+	struct relay *relay;
+	char *path; /* of the memory, for other processes */
+	int fd;
+	struct referee_heat *heat;
+	size_t heats;
+	int stuck; /* the side that kept its turn, after -ETIMEDOUT */
+};
+
+/* Makes the memory. Returns 0 or -errno. */
+int referee_begin(struct referee *referee);
+
+/*
+ * Lets the two programs run in turns until both have ended. Returns 0, an error
+ * of has_ended(), -ENOMEM, or -ETIMEDOUT if a side has kept its turn for
+ * longer than patience_ns: it hangs.
+ */
+int referee_run(struct referee *referee);
+
+/* Lets both go on without turns. For the end after an error. */
+void referee_let_go(struct referee *referee);
+
+void referee_end(struct referee *referee);
+
+#endif

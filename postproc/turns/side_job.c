@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "turns/side_job.h"
+
+#define JOB_BYTES_MAX (1 << 20)
+#define BLANKS        " \t\r"
+
+static int fail(struct input_error *error, const char *path, const char *doing)
+{
+	int reason = errno;
+
+	error->path = path;
+	return input_error_set(error, INPUT_UNREADABLE, 0, 0, "cannot %s: %s",
+			       doing, strerror(reason));
+}
+
+static int refuse(struct input_error *error, const char *path, uint64_t line,
+		  const char *why)
+{
+	error->path = path;
+	return input_error_set(error, INPUT_JOB, line, 0, "%s", why);
+}
+
+/* Returns the rest of the line behind blanks, and sets its length. */
+static const char *begin_of(const char *line, size_t *length)
+{
+	size_t blanks = strspn(line, BLANKS);
+
+	*length = strcspn(line + blanks, "\n");
+	return line + blanks;
+}
+
+static bool is_section(const char *line, size_t length)
+{
+	return length > 1 && *line == '[';
+}
+
+static bool is_global(const char *line, size_t length)
+{
+	return length >= 8 && !strncasecmp(line, "[global]", 8);
+}
+
+static int check(const struct side_job *job, struct input_error *error)
+{
+	const char *at = job->text;
+	uint64_t number = 0;
+	size_t sections = 0;
+
+	while (*at) {
+		size_t length;
+		const char *line = begin_of(at, &length);
+
+		number++;
+		sections +=
+			is_section(line, length) && !is_global(line, length);
+		if (length > 7 && !strncmp(line, "include", 7) &&
+		    strchr(BLANKS, line[7]))
+			return refuse(error, job->path, number,
+				      "a job file for `ab` must be whole: "
+				      "put the included file in its place");
+		at = line + length + (line[length] == '\n');
+	}
+	if (!sections)
+		return refuse(error, job->path, 0,
+			      "expected a job file of fio with a section such "
+			      "as [create]");
+	return 0;
+}
+
+static int read_text(struct side_job *job, struct input_error *error)
+{
+	FILE *file = fopen(job->path, "re");
+	size_t bytes;
+	int ret = 0;
+
+	if (!file)
+		return fail(error, job->path, "open");
+	job->text = malloc(JOB_BYTES_MAX + 1);
+	if (!job->text) {
+		fclose(file);
+		return input_error_no_memory(error);
+	}
+	bytes = fread(job->text, 1, JOB_BYTES_MAX, file);
+	job->text[bytes] = '\0';
+	if (ferror(file))
+		ret = fail(error, job->path, "read");
+	else if (bytes == JOB_BYTES_MAX || strlen(job->text) != bytes)
+		ret = refuse(error, job->path, 0,
+			     "expected a job file of fio: a text below 1 MiB");
+	fclose(file);
+	return ret ? ret : check(job, error);
+}
+
+static int make_top(struct side_job *job, int side, struct input_error *error)
+{
+	const char *base = job->base[side];
+	char *real = realpath(base, NULL);
+
+	if (!real)
+		return fail(error, base, "find the directory");
+	/* fio would take these for something else. */
+	if (strpbrk(real, ":$\\\n") || real[strlen(real) - 1] == ' ') {
+		free(real);
+		return refuse(error, base, 0,
+			      "fio cannot have : $ \\ or a blank at the end in "
+			      "the name of a directory: take another one");
+	}
+	if (asprintf(&job->top[side], "%s/smallfio-ab.XXXXXX", real) < 0)
+		job->top[side] = NULL;
+	free(real);
+	if (!job->top[side])
+		return input_error_no_memory(error);
+	if (mkdtemp(job->top[side]))
+		return 0;
+	free(job->top[side]);
+	job->top[side] = NULL;
+	return fail(error, base, "make a directory in it");
+}
+
+int side_job_begin(struct side_job *job, struct input_error *error)
+{
+	int ret = read_text(job, error);
+
+	if (!ret)
+		ret = make_top(job, 0, error);
+	if (!ret && strcmp(job->base[0], job->base[1]))
+		ret = make_top(job, 1, error);
+	return ret;
+}
+
+static void end_section(const struct side_job_copy *copy, FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "directory=%s\n", copy->directory);
+	for (i = 0; i < copy->option->count; i++)
+		fprintf(out, "%s\n", copy->option->text[i]);
+	fputc('\n', out);
+}
+
+void side_job_write(const struct side_job_copy *copy, FILE *out)
+{
+	const char *at = copy->text;
+	bool inside = false;
+
+	while (*at) {
+		size_t length;
+		const char *line = begin_of(at, &length);
+
+		if (is_section(line, length)) {
+			if (inside)
+				end_section(copy, out);
+			inside = !is_global(line, length);
+		}
+		fprintf(out, "%.*s\n", (int)length, line);
+		at = line + length + (line[length] == '\n');
+	}
+	if (inside)
+		end_section(copy, out);
+}
+
+static int write_copy(const struct side_job *job, int side,
+		      const char *directory, struct input_error *error)
+{
+	const struct side_job_copy copy = {
+		.text = job->text,
+		.directory = job->place[side],
+		.option = &job->option[side],
+	};
+	char *path;
+	FILE *file;
+	int ret = 0;
+
+	if (asprintf(&path, "%s/" SIDE_JOB_NAME, directory) < 0)
+		return input_error_no_memory(error);
+	file = fopen(path, "we");
+	free(path);
+	if (!file)
+		return fail(error, directory, "write the job file in it");
+	side_job_write(&copy, file);
+	if (ferror(file))
+		ret = fail(error, directory, "write the job file in it");
+	if (fclose(file) && !ret)
+		ret = fail(error, directory, "write the job file in it");
+	return ret;
+}
+
+int side_job_prepare(struct side_job *job, int side, bool swapped,
+		     const char *directory, struct input_error *error)
+{
+	const char *top = job->top[side] ? job->top[side] : job->top[0];
+
+	if (asprintf(&job->place[side], "%s/%d", top, side ^ (int)swapped) <
+	    0) {
+		job->place[side] = NULL;
+		return input_error_no_memory(error);
+	}
+	if (mkdir(job->place[side], 0777)) {
+		int ret = fail(error, job->base[side],
+			       "make the directory of a side in it");
+
+		free(job->place[side]);
+		job->place[side] = NULL;
+		return ret;
+	}
+	return write_copy(job, side, directory, error);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *position)
+{
+	(void)st;
+	(void)type;
+	(void)position;
+	return remove(path);
+}
+
+static int remove_tree(const char *path)
+{
+	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+}
+
+int side_job_clear(struct side_job *job, struct input_error *error)
+{
+	int ret = 0, side;
+
+	for (side = 0; side < 2; side++) {
+		if (!job->place[side])
+			continue;
+		if (!ret && remove_tree(job->place[side]))
+			ret = fail(error, job->base[side],
+				   "remove a side's tree in it");
+		free(job->place[side]);
+		job->place[side] = NULL;
+	}
+	return ret;
+}
+
+void side_job_end(struct side_job *job)
+{
+	int side;
+
+	for (side = 0; side < 2; side++) {
+		if (job->top[side])
+			remove_tree(job->top[side]);
+		free(job->top[side]);
+		free(job->place[side]);
+	}
+	free(job->text);
+}

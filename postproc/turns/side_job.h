@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One job file for both sides of a comparison. For each run a side gets a copy
+ * of the job file, with a directory and options of its own, and a place for its
+ * tree: a directory that is made anew for each round, and removed afterwards.
+ *
+ * Where both sides work in one directory, they have a place each in it, and
+ * change places from round to round.
+ */
+#ifndef SMALLFIO_SIDE_JOB_H
+#define SMALLFIO_SIDE_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/input_error.h"
+
+#define SIDE_JOB_LIST_MAX 32
+
+/* What the shell runs in the directory of a run. $FIO is fio. */
+#define SIDE_JOB_COMMAND                                                       \
+	"exec \"$FIO\" --output=\"$OUT\" --output-format=json+ " SIDE_JOB_NAME
+#define SIDE_JOB_NAME "job.fio"
+
+/* "NAME=VALUE" texts. */
+struct side_job_list {
+	char *text[SIDE_JOB_LIST_MAX + 1]; /* NULL behind the last one */
+	size_t count;
+};
+
+struct side_job {
+	/* To be set beforehand; the texts are borrowed. */
+	const char *path;    /* of the job file */
+	const char *base[2]; /* where A and B work */
+	struct side_job_list option[2];
+	/* Filled in. */
+	char *text;     /* the job file's */
+	char *top[2];   /* made in base[]; the second is NULL for one base */
+	char *place[2]; /* of A and B in this round; NULL: none */
+};
+
+/*
+ * Reads the job file and makes the directories. Returns 0, or -errno with
+ * *error filled in. Its path is borrowed from the job.
+ */
+int side_job_begin(struct side_job *job, struct input_error *error);
+
+/*
+ * Prepares a side's run: its place, and its job file in `directory`. With
+ * `swapped` A and B change places. Errors are those of side_job_begin().
+ */
+int side_job_prepare(struct side_job *job, int side, bool swapped,
+		     const char *directory, struct input_error *error);
+
+/* Removes the trees of both sides. Errors are those of side_job_begin(). */
+int side_job_clear(struct side_job *job, struct input_error *error);
+
+/* Removes what is left, and frees all. */
+void side_job_end(struct side_job *job);
+
+/* For tests: writes the copy to `out`. The options are appended to sections. */
+struct side_job_copy {
+	const char *text;
+	const char *directory;
+	const struct side_job_list *option;
+};
+void side_job_write(const struct side_job_copy *copy, FILE *out);
+
+#endif

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests smallfio ab with turns: two runs of the real fio are under way at once,
+and only one of them works at a time."""
+import glob
+import json
+import os
+import signal
+import subprocess
+import time
+
+import fio
+import mounts
+import tap
+
+mounts.enter_namespace()
+
+SMALLFIO = os.environ["SMALLFIO_PROGRAM"]
+TURN_MS = 100
+DEPTHS = {"depth": 32, "mix at depth": 8}
+MS = 1_000_000
+CREATE = """[global]
+ioengine=fio-smallfile.so
+filesize=1k
+[create]
+operation=create
+rw=write
+files={files}
+numjobs={threads}
+"""
+STAT = CREATE.replace("[create]", "[create]\nstats=0") + """
+[stat]
+stonewall
+operation=stat
+rw=read
+files={files}
+numjobs={threads}
+time_based=1
+runtime=1
+"""
+MIX = """[mix]
+ioengine=fio-smallfile.so
+operation=mix
+mix=create:1,stat:2,delete:1
+files={files}
+numjobs={threads}
+rw=randwrite
+filesize=1k
+time_based=1
+runtime=1
+"""
+
+
+class Place:
+    def __init__(self):
+        self.space = mounts.Workspace()
+        self.count = 0
+
+    def job(self, text, files=3000, threads=1):
+        self.count += 1
+        self.where = self.space.dir(f"w{self.count}")
+        self.top = self.space.dir(f"w{self.count}/top")
+        with open(f"{self.where}/my.fio", "w", encoding="utf-8") as f:
+            f.write(text.format(files=files, threads=threads))
+
+    def command(self, *arguments, turns=f"{TURN_MS}ms", top=True):
+        return [SMALLFIO, "ab", "--turns", turns, "--keep", "kept",
+                *(["--directory", self.top] if top else []), *arguments,
+                "my.fio"]
+
+    def ab(self, *arguments, env=None, **options):
+        done = subprocess.run(self.command(*arguments, **options),
+                              cwd=self.where, capture_output=True, text=True,
+                              timeout=120, env={**os.environ, **(env or {})})
+        done.both = done.stdout + done.stderr
+        return done
+
+    def begin(self, *arguments):
+        return subprocess.Popen(self.command(*arguments), cwd=self.where,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, start_new_session=True)
+
+    def results(self):
+        """Returns fio's results of both sides, a list of each."""
+        def read(path):
+            with open(path, encoding="utf-8") as f:
+                text = f.read()
+            return json.loads(text[text.index("{"):])
+        return [[read(p) for p in sorted(glob.glob(
+            f"{self.where}/kept/{side}-*/fio.json"))] for side in "ab"]
+
+    def members(self):
+        """Returns the processes that work for the sides."""
+        mark = f"{self.where}/kept/".encode()
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                cwd = os.readlink(f"/proc/{pid}/cwd").encode()
+                with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                    state = f.read().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if cwd.startswith(mark) and state != "Z":
+                found.append(int(pid))
+        return found
+
+    def until(self, good, seconds=20):
+        end = time.monotonic() + seconds
+        while not good() and time.monotonic() < end:
+            time.sleep(0.01)
+        return good()
+
+
+def measured(result):
+    """Returns the measured side of each job that has figures."""
+    return [side for job in result["jobs"] for side in (job["read"], job["write"])
+            if side["total_ios"]]
+
+
+def no_pauses(t, place):
+    """With pauses in it, the sum of all latencies would be larger than the time
+    in which fio was at work."""
+    for name, text, options in (
+            ("create", CREATE, ()),
+            ("burst=1", CREATE, ("--option", "burst=1")),
+            ("depth", CREATE, ("--option", "iodepth=32",
+                               "--option", "uring_always=1")),
+            ("threads", CREATE, ("--option", "thread=1")),
+            ("stat for a time", STAT, ()),
+            ("mix", MIX, ()),
+            ("mix at depth", MIX, ("--option", "iodepth=8",
+                                   "--option", "uring_always=1"))):
+        threads = 3 if name == "threads" else 1
+        place.job(text, 60000 if text == CREATE else 2000, threads)
+        began = time.monotonic()
+        done = place.ab("--time", "1", *options)
+        wall_s = time.monotonic() - began
+        if not t.equal(done.returncode in (0, 1, 4), True, f"{name}: ran",
+                       done.both):
+            continue
+        t.contains(done.stderr, [f"turns of {TURN_MS} ms"], f"{name}: in turns")
+        sides = place.results()
+        depth = DEPTHS.get(name, 1)
+        for result in (r for results in sides for r in results):
+            spent = sum(s["total_ios"] * s["clat_ns"]["mean"]
+                        for s in measured(result))
+            room = max(s["runtime"] for s in measured(result)) * MS * depth * threads
+            t.ok(0 < spent < room * 1.02, f"{name}: no pause in latencies",
+                 spent / MS, room / MS)
+        own_ms = sum(max(side["runtime"] for side in measured(result))
+                     for results in sides for result in results)
+        t.ok(0 < own_ms < wall_s * 1000,
+             f"{name}: the runtimes of both sides are parts of the time",
+             own_ms, wall_s)
+        if "time" in name or "mix" in name:
+            runtimes = [max(s["runtime"] for s in measured(r))
+                        for results in sides for r in results]
+            t.ok(all(990 <= ms < 1000 + TURN_MS for ms in runtimes),
+                 f"{name}: runtime=1 is a second of work", runtimes)
+        t.equal(os.listdir(place.top), [], f"{name}: leaves nothing")
+
+
+def alone(t, place):
+    """While one side works the other does not: strace sees when each of them
+    makes a file."""
+    place.job(CREATE, 4000)
+    with open(f"{place.where}/fio", "w", encoding="utf-8") as f:
+        f.write("#!/bin/sh\nexec strace -f -ttt -e trace=openat -o trace.txt "
+                f"{fio.FIO} \"$@\"\n")
+    os.chmod(f"{place.where}/fio", 0o755)
+    done = place.ab("--time", "1", "--fio", f"{place.where}/fio")
+    if not t.ok("create files/s" in done.both, "runs below strace", done.both):
+        return
+    times = []
+    for side in "ab":
+        with open(f"{place.where}/kept/{side}-000/trace.txt",
+                  encoding="utf-8") as f:
+            times += [(float(line.split()[1]), side) for line in f
+                      if "O_CREAT" in line and "_thrd_" in line or
+                      "O_CREAT" in line and "O_EXCL" in line]
+    times.sort()
+    t.ok(len(times) >= 8000, "strace saw all files", len(times))
+    changes = sum(a[1] != b[1] for a, b in zip(times, times[1:]))
+    span_s = times[-1][0] - times[0][0]
+    t.ok(changes <= span_s * 1000 / TURN_MS + 2,
+         "the sides change no more often than turns do", changes, span_s)
+    t.ok(changes >= 3, "both have several turns", changes)
+
+
+def sections(t, place):
+    """Each measured section of a job file is compared."""
+    place.job(CREATE + """
+[stat]
+stonewall
+operation=stat
+rw=read
+files={files}
+[delete]
+stonewall
+operation=delete
+rw=write
+files={files}
+""", 20000)
+    done = place.ab("--time", "1", turns="5ms")
+    t.contains(done.both, ["create files/s", "delete files/s", "stat files/s"],
+               "three operations")
+    t.equal(os.listdir(place.top), [], "leaves nothing")
+
+
+def sides(t, place):
+    """Each side has its directory, options and environment."""
+    place.job(CREATE, 3000)
+    other = place.space.dir(f"other{place.count}")
+    done = place.ab("--time", "1", "--a-dir", place.top, "--b-dir", other,
+                    "--a-option", "files=8000", "--b-option", "files=9000",
+                    "--b-option", "unlink=0", "--a-env", "MINE=a b",
+                    "--b-env", "MINE=c", top=False, turns="5ms")
+    a, b = place.results()
+    t.equal([a[0]["jobs"][0]["write"]["total_ios"],
+             b[0]["jobs"][0]["write"]["total_ios"]], [8000, 9000],
+            "an option for each", done.both)
+    for side, want in (("a", place.top), ("b", other)):
+        with open(f"{place.where}/kept/{side}-000/job.fio",
+                  encoding="utf-8") as f:
+            job = f.read()
+        t.contains(job, [f"directory={want}/smallfio-ab."],
+                   f"{side}: a directory for each")
+    t.equal(os.listdir(place.top) + os.listdir(other), [], "leaves nothing")
+
+
+def slower(t, place):
+    """What a pause costs is no work: B is slowed by a half, not by more. The
+    bound is wide: this is no measurement."""
+    place.job(CREATE, 30000)
+
+    def measure():
+        done = place.ab("--time", "20", "--format", "json", "--b-env",
+                        "SMALLFIO_SLOWER_PERCENT=50", turns="10ms")
+        subprocess.run(["rm", "-rf", f"{place.where}/kept"], check=True)
+        try:
+            check = json.loads(done.stdout)["checks"][0]
+            return check["change"], done
+        except (ValueError, LookupError, KeyError):
+            return 0, done
+
+    change, done = tap.best_of(3, measure, lambda m: -0.45 < m[0] < -0.22)
+    t.ok(-0.45 < change < -0.22, "50 % longer is a third less", change,
+         done.both)
+
+
+def killed(t, place):
+    """kill -9 of any of them: nothing stays behind, nothing is frozen."""
+    for who in ("ab", "a", "b", "a's job"):
+        place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
+        ab = place.begin("--time", "60")
+        if not t.ok(place.until(lambda: len(place.members()) >= 4),
+                    f"{who}: both run", place.members()):
+            ab.kill()
+            continue
+        time.sleep(1.5)
+        victim = ab.pid if who == "ab" else None
+        for pid in place.members() if victim is None else ():
+            side = os.readlink(f"/proc/{pid}/cwd").rsplit("/", 1)[1][0]
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                parent = int(f.read().rsplit(")", 1)[1].split()[1])
+            if side == who[0] and (parent == ab.pid) == (who in "ab"):
+                victim = pid
+        os.kill(victim, signal.SIGKILL)
+        t.ok(place.until(lambda: not place.members()),
+             f"{who}: nothing stays behind", place.members())
+        out = ab.communicate(timeout=30)
+        if who != "ab":
+            t.equal(ab.returncode, 3, f"{who}: exit code", *out)
+            t.contains(out[1], [f"kept/{who[0]}-000"], f"{who}: is named")
+            t.equal(os.listdir(place.top), [], f"{who}: leaves no files")
+
+
+def interrupted(t, place):
+    place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
+    ab = place.begin("--time", "60")
+    t.ok(place.until(lambda: len(place.members()) >= 4), "both run")
+    time.sleep(1)
+    ab.send_signal(signal.SIGINT)
+    out = ab.communicate(timeout=30)
+    t.contains(out[1], ["interrupted"], "SIGINT: says so")
+    t.equal((ab.returncode, place.members(), os.listdir(place.top)),
+            (3, [], []), "SIGINT: ends all")
+
+
+def unequal(t, place):
+    """A side that is done early, one that fills its disk, one that takes no
+    turns."""
+    place.job(CREATE, 3000)
+    done = place.ab("--time", "1", "--a-option", "files=60000", turns="5ms")
+    a, b = place.results()
+    t.equal((a[0]["jobs"][0]["write"]["total_ios"],
+             b[0]["jobs"][0]["write"]["total_ios"]), (60000, 3000),
+            "the slower one goes on to its end", done.both)
+
+    place.job(CREATE, 50)
+    done = place.ab("--time", "1")
+    t.equal(done.returncode, 4, "too short: exit code")
+    t.contains(done.stderr, ["create: ended within two turns", "files="],
+               "too short: says what to do")
+
+    place.job(CREATE, 20000)
+    full = mounts.mount("tmpfs", place.space.dir(f"full{place.count}"), "-o",
+                        "size=4m")
+    done = place.ab("--time", "1", "--a-dir", place.top, "--b-dir", full,
+                    top=False)
+    t.equal(done.returncode, 3, "full disk: exit code", done.both)
+    t.contains(done.both, ["kept/b-000", "No space left"], "full disk: says so")
+    t.equal(os.listdir(place.top) + os.listdir(full), [],
+            "full disk: leaves nothing")
+
+    place.job("[x]\nioengine=null\nsize=1m\nrw=write\n")
+    done = place.ab("--time", "1")
+    t.equal(done.returncode, 4, "another engine: exit code", done.both)
+    t.contains(done.stderr, ["took no turns", "--turns off"],
+               "another engine: says what to do")
+    subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
+    done = place.ab("--runs", "7", "--option", "time_based=1", "--option",
+                    "runtime=150ms", turns="off")
+    t.contains(done.both, ["7 runs against a baseline of 7"],
+               "another engine: whole runs")
+
+
+def refused(t, place):
+    place.job(CREATE)
+    for arguments, words in (
+            (("--turns", "10"), "expected 1ms to 10s, or off"),
+            (("--turns", "0.1ms"), "expected 1ms to 10s, or off"),
+            (("--option", "files"), "expected NAME=VALUE"),
+            (("--a", "true"), "not both"),
+            (("--a-dir", "/does/not/exist"), "/does/not/exist"),
+            (("--a-dir", place.space.dir("a:b")), "take another one")):
+        done = place.ab(*arguments)
+        t.contains(done.both, [words], f"{' '.join(arguments)}: refused")
+        t.ok(done.returncode in (2, 3), f"{' '.join(arguments)}: exit code",
+             done.returncode)
+        subprocess.run(["rm", "-rf", f"{place.where}/kept"], check=True)
+    for text, words in (("", "a section"), ("[global]\nrw=write\n", "a section"),
+                        ("[x]\ninclude y\n", "my.fio:2"),
+                        ("[x]\nrw=write\n\0", "a text")):
+        place.job("")
+        with open(f"{place.where}/my.fio", "w", encoding="utf-8") as f:
+            f.write(text)
+        done = place.ab()
+        t.contains(done.both, [words], f"{text!r}: refused")
+        t.equal(done.returncode, 3, f"{text!r}: exit code")
+    place.job(CREATE)
+    done = fio.run([], text=CREATE.format(files=1, threads=1),
+                   directory=place.top, env={"SMALLFIO_TURNS": "a:/dev/null"})
+    t.contains(done.err, ["SMALLFIO_TURNS=a:/dev/null", "unset it"],
+               "a variable that nobody set")
+    t.ok(done.rc, "a variable that nobody set: exit code")
+
+
+tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, slower,
+                     killed, interrupted, unequal, refused))

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The referee with two processes that do what the engine does. */
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "test.h"
+#include "turns/referee.h"
+#include "turns/side_job.h"
+#include "util/clock.h"
+
+#define TURN_NS 3000000
+
+static bool never(void *arg)
+{
+	return false;
+}
+
+/* What a process does in one of its sections. */
+struct section {
+	const char *name;
+	uint64_t operations;
+	uint64_t hangs_at; /* this operation does not end; 0: none does */
+};
+
+static void play(const struct section *section, unsigned int number)
+{
+	struct relay_seat seat;
+	struct relay *relay;
+	unsigned int side;
+	uint64_t done = 0;
+	int64_t waited;
+
+	if (relay_find(&relay, &side) ||
+	    relay_join(&seat, relay, side, number, 1, section->name))
+		_exit(1);
+	while (done < section->operations) {
+		if (seat.heat && !relay_is_mine(&seat) &&
+		    relay_wait(&seat, done, never, NULL, &waited) != RELAY_TURN)
+			relay_leave(&seat, done);
+		done++;
+		if (done == section->hangs_at)
+			pause();
+		usleep(100);
+	}
+	if (seat.heat)
+		relay_leave(&seat, done);
+}
+
+static pid_t start(const struct referee *r, int side,
+		   const struct section *section)
+{
+	pid_t pid = fork();
+	char text[64];
+
+	if (pid)
+		return pid;
+	snprintf(text, sizeof(text), "%c:%s", 'a' + side, r->path);
+	setenv(RELAY_VARIABLE, text, 1);
+	for (unsigned int i = 0; section[i].name; i++)
+		play(&section[i], i + 1);
+	_exit(0);
+}
+
+struct pair {
+	pid_t pid[2];
+	bool ended[2];
+};
+
+static int has_ended(void *context, int side)
+{
+	struct pair *pair = context;
+
+	if (!pair->ended[side] &&
+	    waitpid(pair->pid[side], NULL, WNOHANG) == pair->pid[side])
+		pair->ended[side] = true;
+	return pair->ended[side];
+}
+
+static int run(struct referee *r, const struct section *a,
+	       const struct section *b)
+{
+	struct pair pair = { 0 };
+	int ret;
+
+	assert_ok(referee_begin(r));
+	pair.pid[0] = start(r, 0, a);
+	pair.pid[1] = start(r, 1, b);
+	r->has_ended = has_ended;
+	r->context = &pair;
+	ret = referee_run(r);
+	for (int i = 0; i < 2; i++)
+		if (!pair.ended[i]) {
+			kill(pair.pid[i], SIGKILL);
+			waitpid(pair.pid[i], NULL, 0);
+		}
+	return ret;
+}
+
+static void sum(const struct referee_heat *heat, int side, uint64_t *operations,
+		uint64_t *ns)
+{
+	*operations = *ns = 0;
+	for (size_t i = 0; i < heat->pairs; i++) {
+		*operations += heat->pair[i].turn[side].operations;
+		*ns += heat->pair[i].turn[side].ns;
+	}
+}
+
+/*
+ * Sections follow each other. The second has other operations on either side,
+ * and the third is there on one side only.
+ */
+TEST(sections)
+{
+	static const struct section a[] = { { "create", 600, 0 },
+					    { "stat", 600, 0 },
+					    { "read", 50, 0 },
+					    { 0 } };
+	static const struct section b[] = { { "create", 2000, 0 },
+					    { "delete", 600, 0 },
+					    { 0 } };
+	struct referee r = { .turn_ns = TURN_NS, .seed = 5 };
+	uint64_t operations, ns;
+
+	assert_ok(run(&r, a, b));
+	assert_int_equal(r.heats, 2);
+	assert_string_equal(r.heat[0].name, "create");
+	assert_true(r.heat[0].alike);
+	assert_false(r.heat[1].alike);
+	assert_true(r.heat[0].pairs > 2);
+	for (int side = 0; side < 2; side++) {
+		sum(&r.heat[0], side, &operations, &ns);
+		/* The rest is of the first pair, the last, and of B alone. */
+		assert_true(operations > 0 && operations <= 600);
+		/* An operation sleeps 0.1 ms or more. */
+		assert_true(ns >= operations * 90000);
+	}
+	referee_end(&r);
+}
+
+TEST(hangs)
+{
+	static const struct section a[] = { { "stat", 5000, 0 }, { 0 } };
+	static const struct section b[] = { { "stat", 5000, 100 }, { 0 } };
+	struct referee r = { .turn_ns = TURN_NS,
+			     .patience_ns = 200000000,
+			     .seed = 5 };
+	int64_t began = clock_steady_ns();
+
+	assert_int_equal(run(&r, a, b), -ETIMEDOUT);
+	assert_int_equal(r.stuck, 1);
+	assert_true(clock_steady_ns() - began < 30000000000);
+	referee_end(&r);
+}
+
+/* What each section of a copy gets, and what stays as it is. */
+TEST(copies)
+{
+	struct side_job_list list = {
+		.text = { (char *)"files=7", (char *)"bs=4k" }, .count = 2
+	};
+	struct side_job_copy copy = {
+		.text = "; a comment\n[global]\nrw=write\n[one]\nfiles=1\n"
+			"  [two]\nstonewall",
+		.directory = "/d/0",
+		.option = &list,
+	};
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	side_job_write(&copy, out);
+	fclose(out);
+	assert_string_equal(text, "; a comment\n[global]\nrw=write\n[one]\n"
+				  "files=1\ndirectory=/d/0\nfiles=7\nbs=4k\n\n"
+				  "[two]\nstonewall\ndirectory=/d/0\nfiles=7\n"
+				  "bs=4k\n\n");
+	free(text);
+}
