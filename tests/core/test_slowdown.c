@@ -116,3 +116,22 @@ TEST(threads)
 	}
 	assert_true(waited_ns < 500000000);
 }
+
+/* A thread that stood still was not at work. */
+TEST(standing_still)
+{
+	const int64_t pause_ns = 60000000;
+	int64_t begin, took;
+
+	assert_int_equal(read_as("50"), 1);
+	slowdown_wait();
+	begin = clock_steady_ns();
+	while (clock_steady_ns() - begin < pause_ns)
+		;
+	slowdown_stood_still(clock_steady_ns() - begin);
+	begin = clock_steady_ns();
+	slowdown_wait();
+	took = clock_steady_ns() - begin;
+	/* With the pause as work it would be half of the pause. */
+	assert_true(took < pause_ns / 4);
+}

@@ -130,7 +130,7 @@ def no_pauses(t, place):
             ("mix at depth", MIX, ("--option", "iodepth=8",
                                    "--option", "uring_always=1"))):
         threads = 3 if name == "threads" else 1
-        place.job(text, 60000 if text == CREATE else 2000, threads)
+        place.job(text, 25000 if text == CREATE else 2000, threads)
         began = time.monotonic()
         done = place.ab("--time", "1", *options)
         wall_s = time.monotonic() - began
@@ -162,7 +162,7 @@ def no_pauses(t, place):
 def alone(t, place):
     """While one side works the other does not: strace sees when each of them
     makes a file."""
-    place.job(CREATE, 4000)
+    place.job(CREATE, 2000)
     with open(f"{place.where}/fio", "w", encoding="utf-8") as f:
         f.write("#!/bin/sh\nexec strace -f -ttt -e trace=openat -o trace.txt "
                 f"{fio.FIO} \"$@\"\n")
@@ -178,7 +178,7 @@ def alone(t, place):
                       if "O_CREAT" in line and "_thrd_" in line or
                       "O_CREAT" in line and "O_EXCL" in line]
     times.sort()
-    t.ok(len(times) >= 8000, "strace saw all files", len(times))
+    t.ok(len(times) >= 4000, "strace saw all files", len(times))
     changes = sum(a[1] != b[1] for a, b in zip(times, times[1:]))
     span_s = times[-1][0] - times[0][0]
     t.ok(changes <= span_s * 1000 / TURN_MS + 2,
@@ -225,26 +225,6 @@ def sides(t, place):
         t.contains(job, [f"directory={want}/smallfio-ab."],
                    f"{side}: a directory for each")
     t.equal(os.listdir(place.top) + os.listdir(other), [], "leaves nothing")
-
-
-def slower(t, place):
-    """What a pause costs is no work: B is slowed by a half, not by more. The
-    bound is wide: this is no measurement."""
-    place.job(CREATE, 30000)
-
-    def measure():
-        done = place.ab("--time", "20", "--format", "json", "--b-env",
-                        "SMALLFIO_SLOWER_PERCENT=50", turns="10ms")
-        subprocess.run(["rm", "-rf", f"{place.where}/kept"], check=True)
-        try:
-            check = json.loads(done.stdout)["checks"][0]
-            return check["change"], done
-        except (ValueError, LookupError, KeyError):
-            return 0, done
-
-    change, done = tap.best_of(3, measure, lambda m: -0.45 < m[0] < -0.22)
-    t.ok(-0.45 < change < -0.22, "50 % longer is a third less", change,
-         done.both)
 
 
 def killed(t, place):
@@ -355,5 +335,5 @@ def refused(t, place):
     t.ok(done.rc, "a variable that nobody set: exit code")
 
 
-tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, slower,
-                     killed, interrupted, unequal, refused))
+tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, killed,
+                     interrupted, unequal, refused))
