@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <glob.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -74,6 +76,7 @@ void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
 	slot->passed_ns = clock_steady_ns();
 	slot->number = barrier.number;
 	slot->opened = barrier.opened;
+	slot->version = barrier.version;
 	slot->clock = barrier.clock;
 	if (!slot->ret && board->come < (int)barrier.hosts)
 		board->early++;
@@ -132,14 +135,33 @@ void barrier_leave(struct barrier_rig *m, unsigned int i)
 	barrier.host = barrier_names[i];
 	barrier.number = m->board->slot[i].number;
 	barrier.opened = m->board->slot[i].opened;
+	barrier.version = m->board->slot[i].version;
 	barrier.clock = m->board->slot[i].clock;
 	barrier_remove(&barrier);
 }
 
+/* Returns the name of a host's latest file, or the host's name. */
+static const char *latest(const char *section, const char *host)
+{
+	const char *pattern = printed("%s/%s~????????????????", section, host);
+	const char *name = host;
+	glob_t found;
+
+	if (!glob(pattern, 0, NULL, &found))
+		name = printed(
+			"%s",
+			strrchr(found.gl_pathv[found.gl_pathc - 1], '/') + 1);
+	globfree(&found);
+	return name;
+}
+
 char *barrier_path(const struct barrier_rig *m, const char *host)
 {
-	return printed("%s/smallfio-gate/%s%s%s", m->dir, m->barrier.section,
-		       *host ? "/" : "", host);
+	char *section =
+		printed("%s/smallfio-gate/%s", m->dir, m->barrier.section);
+
+	return *host ? printed("%s/%s", section, latest(section, host))
+		     : section;
 }
 
 void barrier_make_section(struct barrier_rig *m)
@@ -155,12 +177,14 @@ void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 		 unsigned int count)
 {
 	struct barrier_peer peers[RIG_HOSTS] = { { .name.number = number } };
-	char *draft, *path;
+	char *before, *draft, *path;
 	FILE *f;
 
 	barrier_make_section(m);
 	draft = barrier_path(m, ".draft");
-	path = barrier_path(m, host);
+	before = barrier_path(m, host);
+	path = printed("%s/%s~%016" PRIx64, barrier_path(m, ""), host,
+		       (uint64_t)clock_unix_ns());
 	peers[0].state = state;
 	peers[0].stamp_ns = m->stamp_ns;
 	for (unsigned int i = 0; i < count; i++)
@@ -170,6 +194,8 @@ void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 	barrier_file_print(f, peers, count + 1);
 	assert_ok(fclose(f));
 	assert_ok(rename(draft, path));
+	if (strchr(before, '~'))
+		unlink(before);
 }
 
 bool barrier_hear(struct barrier_rig *m, const char *host,

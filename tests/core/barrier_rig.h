@@ -24,6 +24,7 @@ struct slot {
 	int64_t passed_ns;
 	uint64_t number;
 	bool opened;
+	int64_t version;
 	struct barrier_clock clock;
 	struct failure failure;
 };
@@ -87,13 +88,14 @@ void barrier_leave(struct barrier_rig *m, unsigned int i);
 void barrier_nothing_is_left(const struct barrier_rig *m);
 
 /*
- * The path of a host's file; for "" that of the section's directory. It stays
- * until the program ends.
+ * The path of a host's latest file; if there is none, of the file that the host
+ * locks; for "" that of the section's directory. It stays until the program
+ * ends.
  */
 char *barrier_path(const struct barrier_rig *m, const char *host);
 void barrier_make_section(struct barrier_rig *m);
 
-/* Writes a host's file, which appears whole. */
+/* Writes a host's next file, which appears whole. */
 void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
 		 enum barrier_state state, const struct barrier_name *seen,
 		 unsigned int count);

@@ -2,6 +2,7 @@
 /* Hosts meet at the start barrier, and go through it together. */
 #include <inttypes.h>
 #include <math.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -113,6 +114,35 @@ BARRIER_TEST(many_sections)
 	}
 	barrier_passes(m, 0);
 	barrier_passes(m, 1);
+}
+
+/*
+ * What hosts read is never rewritten: it appears whole under a new name, once.
+ */
+BARRIER_TEST(never_rewritten)
+{
+	int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	char events[1 << 16];
+	unsigned int appeared = 0;
+	ssize_t n;
+
+	assert_true(watch >= 0);
+	barrier_make_section(m);
+	assert_true(inotify_add_watch(watch, barrier_path(m, ""),
+				      IN_MODIFY | IN_MOVED_TO) >= 0);
+	barrier_meet(m, 3, 20 * MS);
+	while ((n = read(watch, events, sizeof(events))) > 0)
+		for (ssize_t at = 0; at < n;) {
+			const struct inotify_event *e = (void *)&events[at];
+
+			if (e->mask & IN_MODIFY && e->name[0] != '.')
+				fail_msg("%s is rewritten", e->name);
+			appeared += !!(e->mask & IN_MOVED_TO);
+			at += (ssize_t)sizeof(*e) + e->len;
+		}
+	/* Each host says at least that it has come, sees all, and is ready. */
+	assert_true(appeared >= 9);
+	close(watch);
 }
 
 /*

@@ -43,14 +43,17 @@ static void leave_garbage(struct barrier_rig *m)
 	char noise[4096];
 
 	for (unsigned int n = 0; n < sizeof(whole); n++) {
-		write_file(barrier_path(m, printed("cut-%u", n)), whole, n);
+		write_file(barrier_path(m, printed("cut-%u~%016x", n, n)),
+			   whole, n);
 	}
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (char)scratch_random();
-	write_file(barrier_path(m, "noise"), noise, sizeof(noise));
-	assert_ok(mkdir(barrier_path(m, "directory"), 0777));
-	assert_ok(symlink("/nonexistent", barrier_path(m, "nowhere")));
-	assert_ok(symlink("a", barrier_path(m, "here-again")));
+	write_file(barrier_path(m, "noise~0000000000000001"), noise,
+		   sizeof(noise));
+	assert_ok(mkdir(barrier_path(m, "directory~0000000000000001"), 0777));
+	assert_ok(symlink("/nonexistent",
+			  barrier_path(m, "nowhere~0000000000000001")));
+	assert_ok(symlink("a", barrier_path(m, "again~0000000000000001")));
 	write_file(barrier_path(m, ".hidden"), whole, sizeof(whole) - 1);
 }
 
@@ -105,7 +108,7 @@ BARRIER_TEST(leftovers_beyond_number)
 BARRIER_TEST(leftover_fifo)
 {
 	barrier_make_section(m);
-	assert_ok(mkfifo(barrier_path(m, "fifo"), 0666));
+	assert_ok(mkfifo(barrier_path(m, "fifo~0000000000000001"), 0666));
 	barrier_come(m, 0, NULL, 0);
 	for (int i = 0; i < 100 && !waitpid(m->pid[0], NULL, WNOHANG); i++)
 		usleep(50 * MS);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the other hosts say at the barrier, one step at a time. */
+#include <inttypes.h>
 #include <signal.h>
 #include <time.h>
 #include <sys/stat.h>
@@ -8,7 +9,18 @@
 #include "barrier_rig.h"
 #include "scratch.h"
 
-/* A host whose file is being rewritten has not gone. */
+/* Writes a file of a host that is not whole, later than those before. */
+static char *write_half(struct barrier_rig *m, const char *host, size_t length)
+{
+	static const char half[] = "smallfio-gate 2\nme 000000000000";
+	char *path = printed("%s/%s~%016" PRIx64, barrier_path(m, ""), host,
+			     (uint64_t)clock_unix_ns());
+
+	write_file(path, half, length);
+	return path;
+}
+
+/* A host whose next file is not whole has not gone. */
 static void while_another_writes(struct barrier_rig *m, const char *other,
 				 size_t other_length)
 {
@@ -20,10 +32,10 @@ static void while_another_writes(struct barrier_rig *m, const char *other,
 	me = barrier_hear_of(m, "b", BARRIER_WAITING);
 	barrier_say(m, other, 77, BARRIER_WAITING, &me, 1);
 	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	path = barrier_path(m, other);
-	write_file(path, "smallfio-gate 2\nme 0", other_length);
+	path = write_half(m, other, other_length);
 	barrier_waits_on(m, 1);
 	assert_ok(unlink(path));
+	assert_ok(unlink(barrier_path(m, other)));
 }
 
 BARRIER_TEST(another_writes)
@@ -137,13 +149,11 @@ BARRIER_TEST(others_have_gone_already)
 }
 
 /*
- * The first host sees half of a file, through a cache or while the file is
- * being rewritten. It has met that host, so it knows that the host has not
- * passed.
+ * The first host sees half of a file, through a cache. It has met that host, so
+ * it knows that the host has not passed.
  */
 BARRIER_TEST(cut_off_while_first_leaves)
 {
-	static const char half[] = "smallfio-gate 2\nme 000000000000";
 	struct barrier barrier = m->barrier;
 	struct barrier_name seen[1];
 	struct failure f = { "" };
@@ -165,7 +175,7 @@ BARRIER_TEST(cut_off_while_first_leaves)
 	barrier_hear_of(m, "a", BARRIER_COMPLETE);
 	barrier_say(m, "b", 77, BARRIER_READY, seen, 1);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
-	write_file(barrier_path(m, "b"), half, sizeof(half) - 1);
+	write_half(m, "b", 30);
 	usleep(300 * MS);
 	barrier_hear_of(m, "a", BARRIER_OPEN);
 	barrier_say(m, "b", 77, BARRIER_OPEN, seen, 1);

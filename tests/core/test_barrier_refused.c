@@ -142,6 +142,38 @@ BARRIER_TEST(late)
 	assert_null(strstr(text, "missing"));
 }
 
+/* All are here, and the message names the host that the others wait for. */
+BARRIER_TEST(waits_for_what)
+{
+	struct barrier_name seen[3] = {
+		[1] = { "b", 77, 0 }, [2] = { "c", 78, 0 }
+	};
+	static const struct {
+		unsigned int b_saw;
+		enum barrier_state c_is;
+		const char *says;
+	} rows[] = { { 1, BARRIER_WAITING, "b has not seen c" },
+		     { 3, BARRIER_COMPLETE, "c is not ready" } };
+
+	m->barrier.hosts = 3;
+	m->barrier.timeout_s = 2;
+	for_each_in (row, rows) {
+		barrier_come(m, 0, NULL, 0);
+		seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
+		barrier_say(m, "b", 77, BARRIER_READY, seen, row->b_saw);
+		barrier_say(m, "c", 78, row->c_is, seen, 3);
+		barrier_fails(m, 0, ETIMEDOUT, row->says);
+		assert_says(m->board->slot[0].failure.text,
+			    "3 of 3 hosts are here: a, b, c");
+	}
+	m->barrier.host = "d";
+	barrier_come(m, 3, NULL, 0);
+	seen[0] = barrier_hear_of(m, "d", BARRIER_WAITING);
+	barrier_say(m, "b", 77, BARRIER_READY, seen, 3);
+	barrier_say(m, "c", 78, BARRIER_READY, seen, 3);
+	barrier_fails(m, 3, ETIMEDOUT, "b has not opened the gate");
+}
+
 BARRIER_TEST(stopped)
 {
 	int64_t at;
@@ -181,7 +213,7 @@ BARRIER_TEST(bad_names)
 	longest[BARRIER_NAME_MAX + 1] = 0;
 	m->barrier.host = longest;
 	assert_int_equal(barrier_alone(m), -EINVAL);
-	longest[BARRIER_NAME_MAX - 16] = 0;
+	longest[BARRIER_HOST_MAX] = 0;
 	assert_ok(barrier_alone(m));
 	barrier_remove(&m->barrier);
 	for_each_in (name, bad) {

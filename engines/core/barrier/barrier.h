@@ -12,33 +12,37 @@
  * The start barrier: one thread of each host waits here until those of all
  * hosts have come.
  *
- * The hosts share a directory, in which each has one file. The file holds a
+ * The hosts share a directory, in which each writes files. A file holds a
  * number drawn for this run, and the numbers that the host has seen in the
- * others' files. A host counts only hosts that have seen its own number. A file
- * left by an earlier run never has, so nothing needs to be cleaned up before.
- * When all hosts have seen each other and said so, the host whose name sorts
- * first opens the barrier. It names a time shortly ahead, so that the others
- * see the time before it comes. The hosts' clocks need not agree. Each host
- * notes its time in what it writes, and how long ago, by its own clock, it
- * wrote what it reads. From both the hosts know how far their clocks are apart
- * (struct barrier_clock).
+ * others' files. A host's latest file counts. A host counts only hosts that
+ * have seen its own number. A file left by an earlier run never has, so nothing
+ * needs to be cleaned up before. When all hosts have seen each other and said
+ * so, the host whose name sorts first opens the barrier. It names a time
+ * shortly ahead, so that the others see the time before it comes. The hosts'
+ * clocks need not agree. Each host notes its time in what it writes, and how
+ * long ago, by its own clock, it wrote what it reads. From both the hosts know
+ * how far their clocks are apart (struct barrier_clock).
  *
  * Hosts of another run that meet in the same directory have another `job`. They
  * are neither counted nor disturbed.
  *
- * While a run lasts, each host's file is locked (flock), so that a second run
- * does not take it for a leftover. Where the file system has no locks, two
- * processes that wait under one name notice each other. A process that has
- * passed already is not noticed.
+ * While a run lasts, each host locks a file that has its name (flock), so that
+ * a second run does not take its files for leftovers. Where the file system has
+ * no locks, two processes that wait under one name notice each other. A process
+ * that has passed already is not noticed.
  *
- * Files are rewritten in place and opened anew for each look, because opening
- * makes an NFS client ask the server (close-to-open). A name made and removed
- * in the directory makes the client drop its cached listing. A file that cannot
- * be read to its end is being rewritten, and what it said before still holds.
+ * No file is ever rewritten. A host that has something new to say writes a file
+ * under another name, HOST~TIME, and removes the one before. A name appears
+ * when its file is whole, and is nowhere looked up before it is listed. So no
+ * cache of a client can have old contents of it, and no host reads what another
+ * is writing: some file systems let such a reader wait, MooseFS for 10 s. A
+ * name made and removed in the directory makes the client drop its cached
+ * listing.
  */
 #define BARRIER_POLL_NS   5000000
 #define BARRIER_HOSTS_MAX 1024
 #define BARRIER_NAME_MAX  255
+#define BARRIER_HOST_MAX  238 /* leaves room for ~TIME */
 
 struct barrier_peer;
 
@@ -77,6 +81,7 @@ struct barrier {
 	/* Set by barrier_wait_directory(), used by barrier_remove(). */
 	uint64_t number; /* drawn for this run */
 	bool opened;
+	int64_t version; /* of this host's file */
 	/* this host's locked file; -1: none, also before the wait */
 	int held_fd;
 	/* The hosts that met. barrier_remove() frees them. */

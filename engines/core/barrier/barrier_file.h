@@ -31,7 +31,8 @@ struct barrier_name {
 #define BARRIER_NS_MAX (INT64_C(1) << 62)
 
 struct barrier_peer {
-	struct barrier_name name; /* host: the name of its file */
+	struct barrier_name name; /* host: from the name of its file */
+	int64_t version;          /* likewise: the file's place among others */
 	enum barrier_state state;
 	int64_t stamp_ns; /* its time of day when it wrote its file */
 	int64_t opens_ns; /* by its clock, since 1970; 0: it has not decided */

@@ -26,6 +26,11 @@ struct barrier_view {
 	struct barrier_peer *peers;
 	/* fingerprint of what our file says; 0: nothing yet */
 	uint64_t written;
+	int64_t version;  /* of our file; 0: there is none */
+	int64_t leftover; /* the latest that an earlier run left of this host */
+	bool listed;      /* the last look found our file */
+	bool rival;       /* and a later one of this host's name */
+	int64_t longest_look_ns;
 };
 
 int barrier_view_begin(struct barrier_view *view, const struct barrier *barrier,
@@ -38,24 +43,30 @@ void barrier_view_end(struct barrier_view *view);
 int barrier_view_open(struct barrier_view *view);
 
 /*
- * Locks this host's file, and makes the file if it is missing. Returns -EEXIST
- * if another process holds the lock, -ENOENT if the file was just removed.
+ * Locks the file that has this host's name, and makes it if it is missing.
+ * Returns -EEXIST if another process holds the lock, -ENOENT if the file was
+ * just removed.
  */
 int barrier_view_hold(struct barrier_view *view);
 
-/* Writes this host's file, unless the file already says what it should. */
+/*
+ * Writes a file of this host, unless the last one says what it should. Then
+ * removes the one before.
+ */
 int barrier_view_write(struct barrier_view *view);
 
-/* Reads the files of all others. */
+/*
+ * Lists the directory, and reads the files of others that were not read yet.
+ * Removes what earlier runs have left of this host.
+ */
 int barrier_view_look(struct barrier_view *view);
 
-/* Reads the file of one host that barrier_view_look() has found. */
-int barrier_view_look_at(struct barrier_view *view, const char *host);
-
-/* Returns -EEXIST if another process has made this host's file its own. */
+/*
+ * After a look: returns -EEXIST if another process writes files of this host.
+ */
 int barrier_view_check_self(struct barrier_view *view);
 
-/* Whether this host's file is there and was written by this process. */
-bool barrier_view_is_ours(const struct barrier_view *view);
+/* Removes this host's files. */
+void barrier_view_remove(const struct barrier_view *view);
 
 #endif

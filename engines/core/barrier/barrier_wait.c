@@ -17,9 +17,10 @@
  * How often a leaving host looks whether it may go: for a second, or more with
  * many hosts.
  */
-#define LEAVE_LOOKS    200
-#define PROGRESS_NS    (5 * NS_PER_S)
-#define LOOKS_AT_FIRST 20
+#define LEAVE_LOOKS  200
+#define PROGRESS_NS  (5 * NS_PER_S)
+#define LONG_LOOK_NS NS_PER_S
+#define TEXT_BYTES   4096
 /* Added for each host: time to see the opening where all share one machine. */
 #define WORD_OF_EACH_NS 2000000
 /* Hosts that wait read about 20,000 files a second, all together. */
@@ -179,21 +180,69 @@ static void list_missing(const struct barrier_view *v, char *out, size_t size)
 	}
 }
 
+/* Finds a host that has not seen another one. Returns whether there is one. */
+static bool find_unseen(const struct barrier_view *v, const char **by,
+			const char **host)
+{
+	for (unsigned int i = 1; i < v->count; i++)
+		for (unsigned int j = 0; v->peers[i].here && j < v->count; j++)
+			if (j != i && v->peers[j].here &&
+			    !barrier_file_find(&v->peers[i],
+					       &v->peers[j].name)) {
+				*by = v->peers[i].name.host;
+				*host = v->peers[j].name.host;
+				return true;
+			}
+	return false;
+}
+
+/* Says what is still to come when all hosts are here. */
+static void describe_step(const struct barrier_view *v, char *out, size_t size)
+{
+	const struct barrier_peer *first = first_host(v);
+	const char *by, *host;
+
+	out[0] = 0;
+	if (count_here(v) != v->barrier->hosts)
+		return;
+	if (v->state == BARRIER_WAITING && find_unseen(v, &by, &host))
+		snprintf(out, size, "; %s has not seen %s", by, host);
+	else if (first != &v->peers[0])
+		snprintf(out, size, "; %s has not opened the gate",
+			 first->name.host);
+	for (unsigned int i = 1; !out[0] && i < v->count; i++)
+		if (v->peers[i].here && v->peers[i].state < BARRIER_READY)
+			snprintf(out, size, "; %s is not ready",
+				 v->peers[i].name.host);
+}
+
+/* Says so if it is the file system that takes its time. */
+static void describe_look(const struct barrier_view *v, char *out, size_t size)
+{
+	out[0] = 0;
+	if (v->longest_look_ns > LONG_LOOK_NS)
+		snprintf(out, size, "; to look into the directory took %.1f s",
+			 (double)v->longest_look_ns * 1e-9);
+}
+
 static void describe(const struct barrier_view *v, char *out, size_t size)
 {
-	char here[1024], missing[1024], others[512];
+	char here[1024], missing[1024], others[512], step[600], look[64];
 
 	list_here(v, here, sizeof(here));
 	list_missing(v, missing, sizeof(missing));
 	list_strangers(v, others, sizeof(others));
-	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s%s",
-		 count_here(v), v->barrier->hosts, here, missing, others,
-		 v->unreadable[0] ? "; cannot be read: " : "", v->unreadable);
+	describe_step(v, step, sizeof(step));
+	describe_look(v, look, sizeof(look));
+	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s%s%s%s",
+		 count_here(v), v->barrier->hosts, here, missing, others, step,
+		 look, v->unreadable[0] ? "; cannot be read: " : "",
+		 v->unreadable);
 }
 
 static void tell_progress(struct barrier_view *v, int64_t now, int64_t *told)
 {
-	char text[3200];
+	char text[TEXT_BYTES];
 
 	if (!v->barrier->progress || now - *told < PROGRESS_NS)
 		return;
@@ -205,7 +254,7 @@ static void tell_progress(struct barrier_view *v, int64_t now, int64_t *told)
 static int check_limits(struct barrier_view *v, int64_t waited_ns)
 {
 	bool all_here = count_here(v) == v->barrier->hosts;
-	char text[3200];
+	char text[TEXT_BYTES];
 
 	if (stop_asked(&v->barrier->stop))
 		return -ECANCELED;
@@ -220,12 +269,10 @@ static int check_limits(struct barrier_view *v, int64_t waited_ns)
 				   v->barrier->directory, v->barrier->hosts,
 				   text);
 	return failure_set(v->failure, ETIMEDOUT,
-			   "gate=%s: after %u s %s%s%s (gate_timeout= gives "
+			   "gate=%s: after %u s %s%s (gate_timeout= gives "
 			   "them more time)",
 			   v->barrier->directory, v->barrier->timeout_s,
-			   all_here ? "" : "only ", text,
-			   all_here ? ", but not all have seen each other"
-				    : "");
+			   all_here ? "" : "only ", text);
 }
 
 /*
@@ -243,6 +290,9 @@ static int come_to_barrier(struct barrier_view *v)
 		ret = barrier_view_open(v);
 		if (!ret)
 			ret = barrier_view_hold(v);
+		/* Leftovers are removed before the first file is written. */
+		if (!ret && !v->version)
+			ret = barrier_view_look(v);
 		if (!ret)
 			ret = barrier_view_write(v);
 		if (ret != -ENOENT)
@@ -251,16 +301,10 @@ static int come_to_barrier(struct barrier_view *v)
 	return ret;
 }
 
-static bool follows(const struct barrier_view *v)
-{
-	return v->state >= BARRIER_COMPLETE && first_host(v) != &v->peers[0];
-}
-
 /*
  * Sleeps before the next look. While hosts are still to come, each host reads
- * all files. So it looks less often the more hosts and files there are. There
+ * many files. So it looks less often the more hosts and files there are. There
  * may be more files than hosts, because earlier runs may have left theirs.
- * Later one host reads all files, and the others read only that host's file.
  */
 static void pause_before_look(const struct barrier_view *v)
 {
@@ -282,28 +326,21 @@ static void pause_before_look(const struct barrier_view *v)
 
 static int look_around(struct barrier_view *v)
 {
+	int64_t start = clock_steady_ns(), took_ns;
 	int ret = barrier_view_look(v);
 
+	took_ns = clock_steady_ns() - start;
+	if (took_ns > v->longest_look_ns)
+		v->longest_look_ns = took_ns;
 	return ret ? ret : barrier_view_check_self(v);
-}
-
-/*
- * A follower reads only the first host's file. Now and then it reads all files,
- * because the first host may have gone.
- */
-static int look(struct barrier_view *v, unsigned int times)
-{
-	if (times % LOOKS_AT_FIRST == 0 || !follows(v))
-		return look_around(v);
-	return barrier_view_look_at(v, first_host(v)->name.host);
 }
 
 static int wait_open(struct barrier_view *v)
 {
 	int64_t start = clock_steady_ns(), told = start;
 
-	for (unsigned int times = 0;; times++) {
-		int ret = look(v, times);
+	for (;;) {
+		int ret = look_around(v);
 
 		if (!ret)
 			advance(v);
@@ -326,7 +363,7 @@ static int check_barrier(const struct barrier *g, struct failure *f)
 	if (!g->hosts || g->hosts > BARRIER_HOSTS_MAX)
 		return failure_set(f, EINVAL, "gate_hosts=%u: expected 1 to %d",
 				   g->hosts, BARRIER_HOSTS_MAX);
-	if (strlen(g->host) > BARRIER_NAME_MAX - 16 || !*g->host ||
+	if (strlen(g->host) > BARRIER_HOST_MAX || !*g->host ||
 	    *g->host == '.' || strpbrk(g->host, "/ \t\n"))
 		return failure_set(f, EINVAL,
 				   "gate=: %s cannot be a host's name here",
@@ -427,6 +464,7 @@ int barrier_wait_directory(struct barrier *g, struct failure *f)
 
 	g->opened = false;
 	g->held_fd = -1;
+	g->version = 0;
 	g->peers = NULL;
 	if (ret)
 		return ret;
@@ -440,6 +478,7 @@ int barrier_wait_directory(struct barrier *g, struct failure *f)
 	if (!ret)
 		pass(g, &v);
 	g->held_fd = v.held_fd;
+	g->version = v.version;
 	g->opened = !ret;
 	if (!ret)
 		keep_peers(g, &v);
@@ -455,8 +494,8 @@ int barrier_wait_directory(struct barrier *g, struct failure *f)
 /*
  * Whether slower hosts still need this host's file. All follow the first host,
  * so its file must stay until each of them has passed. A file that stays longer
- * does no harm. A file that cannot be read now is being rewritten, or a cache
- * shows half of it. Then what the file said during the wait still holds.
+ * does no harm. Where a file cannot be read, what its host said during the wait
+ * still holds.
  */
 static bool still_needed(struct barrier_view *v)
 {
@@ -510,8 +549,8 @@ static void remove_file(struct barrier *g)
 			v.state = BARRIER_OPEN;
 		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
 			pause_before_look(&v);
-		if (barrier_view_is_ours(&v) && !still_needed(&v))
-			unlinkat(v.dir_fd, v.self.host, 0);
+		if (!still_needed(&v))
+			barrier_view_remove(&v);
 		remove_directories(g);
 	}
 	barrier_view_end(&v);
