@@ -550,8 +550,38 @@ static int judge_whole_runs(struct ab *ab, struct ab_session *session,
 	return code;
 }
 
+/* Begins anew with whole runs, and says so in the verdict. */
+static int leave_turns(struct ab *ab, struct ab_session *session,
+		       struct gate *gate)
+{
+	int code, i;
+
+	fprintf(stderr,
+		"smallfio %s: what one side leaves to the kernel falls into "
+		"the turns of the other: whole runs follow\n",
+		ab->name);
+	for (i = 0; i < 2; i++)
+		run_summaries_free(&session->side[i].runs);
+	gate_free(gate);
+	code = judge_whole_runs(ab, session, gate);
+	if (!code)
+		notes_add(&gate->notes,
+			  "these are whole runs: turns of %.0f ms do not fit, "
+			  "because what one side leaves to the kernel falls "
+			  "into the turns of the other. --turns 1s or --sync "
+			  "may fit",
+			  (double)ab->turn_ns / 1e6);
+	return code;
+}
+
 int ab_judge(struct ab *ab, struct ab_session *session, struct gate *gate)
 {
-	return ab->turn_ns ? ab_judge_turns(ab, session, gate)
-			   : judge_whole_runs(ab, session, gate);
+	int code;
+
+	if (!ab->turn_ns)
+		return judge_whole_runs(ab, session, gate);
+	code = ab_judge_turns(ab, session, gate);
+	if (code || ab->turns_fit || ab->to_the_end)
+		return code;
+	return leave_turns(ab, session, gate);
 }

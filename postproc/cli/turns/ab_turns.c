@@ -40,7 +40,7 @@ struct turns_session {
 	struct neighbour *neighbour;
 	size_t neighbours;
 	int sync_fd[2]; /* of the file systems of A and B; -1: none */
-	int64_t until_ns;
+	int64_t began_ns, until_ns;
 };
 
 static void sync_between(void *context, int side)
@@ -247,12 +247,36 @@ static void note_neighbours(const struct turns_session *t, struct gate *gate)
 	}
 }
 
+/*
+ * Returns in how many seconds all checks should have decided, by the noise so
+ * far; INFINITY if nobody can tell.
+ */
+static double seconds_to_decide(const struct turns_session *t,
+				const struct gate *gate, double now)
+{
+	double round_s =
+		(now - (double)t->began_ns * 1e-9) / (double)t->turns.rounds;
+	size_t i, most = t->turns.rounds;
+
+	for (i = 0; i < gate->count; i++) {
+		const struct gate_check *c = &gate->check[i];
+
+		if (c->state == GATE_PASS || c->state == GATE_RED)
+			continue;
+		if (!c->has_comparison || !c->comparison.runs_to_decide)
+			return INFINITY;
+		if (c->comparison.runs_to_decide > most)
+			most = c->comparison.runs_to_decide;
+	}
+	return (double)(most - t->turns.rounds) * round_s;
+}
+
 static void show_progress(const struct turns_session *t,
 			  const struct gate *gate)
 {
 	struct ab *ab = t->ab;
 	double now = (double)clock_steady_ns() * 1e-9;
-	double left = (double)t->until_ns * 1e-9 - now;
+	double left = (double)t->until_ns * 1e-9 - now, guess;
 	size_t i;
 
 	if (!ab_progress_due(ab, now))
@@ -265,7 +289,13 @@ static void show_progress(const struct turns_session *t,
 			fprintf(stderr, "; %s %s %+.1f %%", c->operation,
 				c->metric.name, 100 * c->comparison.change);
 	}
-	fprintf(stderr, "; at most %.0f s to go", fmax(left, 0));
+	left = fmax(left, 0);
+	guess = seconds_to_decide(t, gate, now);
+	if (guess < left)
+		fprintf(stderr, "; about %.0f s to go, at most %.0f", guess,
+			left);
+	else
+		fprintf(stderr, "; at most %.0f s to go", left);
 	ab_progress_end_line();
 }
 
@@ -323,13 +353,14 @@ static void end(struct turns_session *t)
 
 int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 {
-	int64_t began_ns = clock_steady_ns();
 	struct turns_session t = {
 		.ab = ab,
 		.session = session,
-		.until_ns = began_ns + (int64_t)ab->time_ns,
+		.began_ns = clock_steady_ns(),
 	};
 	int code;
+
+	t.until_ns = t.began_ns + (int64_t)ab->time_ns;
 
 	open_places(&t);
 	ab->settings.options.turns = &t.turns;
@@ -338,7 +369,7 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	if (!code)
 		note_neighbours(&t, gate);
 	ab->turns_fit = turns_fit(&t);
-	ab->round_s = (double)(clock_steady_ns() - began_ns) / 1e9 /
+	ab->round_s = (double)(clock_steady_ns() - t.began_ns) / 1e9 /
 		      (double)t.turns.rounds;
 	end(&t);
 	return code;
