@@ -105,23 +105,31 @@ static int chmod_by_descriptor(struct request *r)
 }
 
 /*
- * Opens the file, because a mode can only be made durable through a descriptor.
+ * Opens the file, because mode, owner and times can only be made durable
+ * through a descriptor.
  */
-static int chmod_and_sync(struct worker *w, struct request *r)
+static int change_and_sync(struct worker *w, struct request *r,
+			   int (*change)(const struct worker *w, int fd),
+			   const char *call)
 {
 	int fd = op_open(r, O_RDONLY), ret = 0;
 
 	if (fd < 0)
 		return fd;
-	if (fchmod(fd, CHMOD_MODE))
-		ret = request_fail(r, "fchmod");
+	if (change(w, fd))
+		ret = request_fail(r, call);
 	return op_close(w, r, fd, ret);
+}
+
+static int change_mode(const struct worker *w, int fd)
+{
+	return fchmod(fd, CHMOD_MODE);
 }
 
 int op_chmod(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
-		return chmod_and_sync(w, r);
+		return change_and_sync(w, r, change_mode, "fchmod");
 	if (!sys_fchmodat2(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE,
 			   AT_SYMLINK_NOFOLLOW))
 		return 0;
@@ -134,25 +142,16 @@ int op_chmod(struct worker *w, struct request *r)
 	return fail_chmod(r);
 }
 
-/*
- * chown and utimens change a link itself if one took the file's place. Owner
- * and times, too, can only be made durable through a descriptor.
- */
-static int chown_and_sync(struct worker *w, struct request *r)
+/* chown and utimens change a link itself if one took the file's place. */
+static int change_owner(const struct worker *w, int fd)
 {
-	int fd = op_open(r, O_RDONLY), ret = 0;
-
-	if (fd < 0)
-		return fd;
-	if (fchown(fd, w->user, w->group))
-		ret = request_fail(r, "fchown");
-	return op_close(w, r, fd, ret);
+	return fchown(fd, w->user, w->group);
 }
 
 int op_chown(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
-		return chown_and_sync(w, r);
+		return change_and_sync(w, r, change_owner, "fchown");
 	if (fchownat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, w->user,
 		     w->group, AT_SYMLINK_NOFOLLOW))
 		return request_fail(r, "chown");
@@ -164,21 +163,15 @@ static const struct timespec utimens_times[2] = {
 	{ .tv_sec = UTIMENS_S, .tv_nsec = UTIMENS_NS },
 };
 
-static int utimens_and_sync(struct worker *w, struct request *r)
+static int change_times(const struct worker *w, int fd)
 {
-	int fd = op_open(r, O_RDONLY), ret = 0;
-
-	if (fd < 0)
-		return fd;
-	if (futimens(fd, utimens_times))
-		ret = request_fail(r, "futimens");
-	return op_close(w, r, fd, ret);
+	return futimens(fd, utimens_times);
 }
 
 int op_utimens(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
-		return utimens_and_sync(w, r);
+		return change_and_sync(w, r, change_times, "futimens");
 	if (utimensat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, utimens_times,
 		      AT_SYMLINK_NOFOLLOW))
 		return request_fail(r, "utimensat");

@@ -39,6 +39,9 @@
 /* An object that another operation has made must be there. */
 #define NEEDS(object, operation)                                               \
 	.before = (object), .missing = ENOENT, .remedy = MADE_BY(operation)
+/* Works on a file, and leaves it there. */
+#define KEEPS_FILE                                                             \
+	NEEDS(OBJECT_FILE, "create"), .after = OBJECT_FILE, .trees = SRC
 /* Makes an object that must not be there before. */
 #define MAKES(object)                                                          \
 	.before = OBJECT_NONE, .after = (object), .missing = EEXIST,           \
@@ -76,10 +79,8 @@ const struct operation operations[] = {
 	{
 		.name = "append",
 		.help = "write a file's size once more at its end",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.moves_data = true,
-		.trees = SRC,
 		.run = op_append,
 		.restore = op_size_again,
 		ASYNC(WRITES, step_open_to_append, step_find_end, step_write,
@@ -88,10 +89,8 @@ const struct operation operations[] = {
 	{
 		.name = "overwrite",
 		.help = "write files anew from their start",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.moves_data = true,
-		.trees = SRC,
 		.run = op_overwrite,
 		ASYNC(WRITES, step_open_to_write, step_write, step_sync,
 		      step_close),
@@ -99,10 +98,8 @@ const struct operation operations[] = {
 	{
 		.name = "truncate-overwrite",
 		.help = "truncate files to nothing and write them anew",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.moves_data = true,
-		.trees = SRC,
 		.run = op_truncate_overwrite,
 		ASYNC(WRITES, step_open_truncated, step_write, step_sync,
 		      step_close),
@@ -110,11 +107,9 @@ const struct operation operations[] = {
 	{
 		.name = "read",
 		.help = "read files, and verify them (verify_read)",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
 		.moves_data = true,
-		.trees = SRC,
 		.run = op_read,
 		ASYNC(FILES | OPCODE(READ), step_open_to_read, step_read,
 		      step_close),
@@ -122,40 +117,32 @@ const struct operation operations[] = {
 	{
 		.name = "stat",
 		.help = "stat files",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
-		.trees = SRC,
 		.run = op_stat,
 		ASYNC(OPCODE(STATX), step_stat, step_not_link),
 	},
 	{
 		.name = "statx-dont-sync",
 		.help = "stat files, from what this host knows (AT_STATX_DONT_SYNC)",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
-		.trees = SRC,
 		.run = op_statx_dont_sync,
 		ASYNC(OPCODE(STATX), step_statx_dont_sync, step_not_link),
 	},
 	{
 		.name = "statx-force-sync",
 		.help = "stat files, as the server has them (AT_STATX_FORCE_SYNC)",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
-		.trees = SRC,
 		.run = op_statx_force_sync,
 		ASYNC(OPCODE(STATX), step_statx_force_sync, step_not_link),
 	},
 	{
 		.name = "access",
 		.help = "ask whether files may be read and written",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
-		.trees = SRC,
 		.run = op_access,
 	},
 	{
@@ -172,44 +159,34 @@ const struct operation operations[] = {
 	{
 		.name = "open-close",
 		.help = "open files for reading, and close them",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
-		.trees = SRC,
 		.run = op_open_close,
 		ASYNC(FILES, step_open_to_read, step_close),
 	},
 	{
 		.name = "lock",
 		.help = "open files, lock and unlock them (OFD locks)",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.reads = true,
-		.trees = SRC,
 		.run = op_lock,
 	},
 	{
 		.name = "chmod",
 		.help = "change files' mode to 0646",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
-		.trees = SRC,
+		KEEPS_FILE,
 		.run = op_chmod,
 	},
 	{
 		.name = "chown",
 		.help = "give files to the user and group that fio runs as",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
-		.trees = SRC,
+		KEEPS_FILE,
 		.run = op_chown,
 	},
 	{
 		.name = "utimens",
 		.help = "set files' times to a moment in 2001",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
-		.trees = SRC,
+		KEEPS_FILE,
 		.run = op_utimens,
 	},
 	{
@@ -226,9 +203,7 @@ const struct operation operations[] = {
 	{
 		.name = "fallocate",
 		.help = "reserve as much room as files have, behind their end",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
-		.trees = SRC,
+		KEEPS_FILE,
 		.run = op_fallocate,
 		.restore = op_size_again,
 		.probe = probe_fallocate,
@@ -398,24 +373,20 @@ const struct operation operations[] = {
 		.name = "readdir",
 		.help = "list directories; each file must be there (one sample "
 			"a directory)",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.unit = UNIT_DIR,
 		.lists = true,
 		.reads = true,
-		.trees = SRC,
 		.run = op_readdir,
 	},
 	{
 		.name = "ls-l",
 		.help = "list directories and stat each file in them (one "
 			"sample a directory)",
-		NEEDS(OBJECT_FILE, "create"),
-		.after = OBJECT_FILE,
+		KEEPS_FILE,
 		.unit = UNIT_DIR,
 		.lists = true,
 		.reads = true,
-		.trees = SRC,
 		.run = op_ls_l,
 	},
 	{
