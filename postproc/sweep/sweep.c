@@ -138,11 +138,23 @@ bool sweep_holds(const struct sweep *sweep, const struct sweep_step *step)
 
 const struct sweep_step *sweep_highest(const struct sweep *sweep)
 {
-	size_t good = 0;
+	const struct sweep_step *best = NULL;
 
-	while (good < sweep->steps && sweep_holds(sweep, &sweep->step[good]))
-		good++;
-	return good ? &sweep->step[good - 1] : NULL;
+	for (size_t i = 0; i < sweep->steps; i++) {
+		const struct sweep_step *step = &sweep->step[i];
+
+		if (sweep_holds(sweep, step))
+			best = step;
+		else if (!sweep_is_unknown(sweep, step))
+			break;
+	}
+	return best;
+}
+
+bool sweep_is_unknown(const struct sweep *sweep, const struct sweep_step *step)
+{
+	return !step->invalid && step->pace.kept && sweep->limit &&
+	       isnan(sweep_judged_ns(sweep, step));
 }
 
 void sweep_free(struct sweep *sweep)

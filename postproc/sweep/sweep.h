@@ -57,9 +57,12 @@ bool sweep_holds(const struct sweep *sweep, const struct sweep_step *step);
 double sweep_judged_ns(const struct sweep *sweep,
 		       const struct sweep_step *step);
 
+/* Whether a step has too few samples for the limit, and no other fault. */
+bool sweep_is_unknown(const struct sweep *sweep, const struct sweep_step *step);
+
 /*
- * The highest step that is good enough, as are all below it. NULL: the first is
- * not.
+ * The highest step that is good enough, as are all below it of which that is
+ * known. NULL: there is none.
  */
 const struct sweep_step *sweep_highest(const struct sweep *sweep);
 

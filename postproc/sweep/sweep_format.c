@@ -40,7 +40,7 @@ static void write_verdict(FILE *out, const struct sweep *sweep,
 			(unsigned long long)step->pace.behind);
 	else if (!step->pace.kept)
 		fputs("did not keep up", out);
-	else if (sweep->limit && isnan(sweep_judged_ns(sweep, step)))
+	else if (sweep_is_unknown(sweep, step))
 		fprintf(out, "too few for %s", sweep->limit->metric.name);
 	else if (!sweep->limit)
 		fputs("kept up", out);
@@ -82,7 +82,11 @@ void sweep_text_end(FILE *out, const struct sweep *sweep)
 		fputs("interrupted: not all rates were done\n", out);
 	if (!sweep->steps)
 		return;
-	if (!best) {
+	if (!best && sweep_is_unknown(sweep, &sweep->step[0])) {
+		fprintf(out,
+			"%s: too few operations to tell; longer --seconds do\n",
+			what);
+	} else if (!best) {
 		fprintf(out, "%s: not even at %.6Lg %s/s\n", what,
 			sweep->step[0].pace.asked_per_s, sweep->unit);
 	} else {

@@ -80,6 +80,12 @@ def sweep(t, space):
     done = run(space.dir("broken"),
                *far_options(top, "--rate-sweep", FAST, "--limit",
                             "p50 <= 1ms"))
+    few = run(space.dir("few"),
+              *far_options(top, "--rate-sweep", FAST, "--limit", "p99.9 < 9s",
+                           "--operation", "stat"))
+    t.ok(few.returncode == 4 and "too few for p99.9" in few.stdout
+         and "too few operations to tell" in few.stdout,
+         "too few operations for the limit: exit code 4", few.both)
     t.ok(done.returncode == 1
          and f"p50 <= 1ms: not even at {FAST} files/s" in done.stdout,
          "a limit that no rate keeps: exit code 1", done.both)

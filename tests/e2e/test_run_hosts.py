@@ -148,6 +148,23 @@ def whole(t, place):
             "three hosts: two samples", done.both)
 
 
+def swept(t, place):
+    """Rates are those of each thread, and all hosts have them at once."""
+    done = place.run("swept", "h[1-3]", "--files", FILES, "--file-size", 4,
+                     "--operation", "create,stat", "--rate-sweep", "20,40",
+                     "--seconds", 1, "--limit", "p50 < 10s")
+    t.equal(done.returncode, 0, "a sweep of three hosts succeeds", done.both)
+    with open(os.path.join(place.results, "sweep.json"),
+              encoding="utf-8") as f:
+        found = json.load(f)
+    t.equal((found["threads"],
+             [round(s["asked_units_per_s"]) for s in found["steps"]]),
+            (6, [120, 240]), "the rates of six threads add up", found)
+    t.ok(all(abs(s["units"] - s["asked_units_per_s"]) < 30
+             for s in found["steps"]), "all of them did as many", found)
+    place.is_clean(t, "a sweep")
+
+
 def given(t, place):
     """Servers that run already are used, and stay."""
     for host in place.cluster.hosts[:2]:
@@ -281,7 +298,7 @@ def failed(t, place):
 def main(t):
     place = Place()
     try:
-        for function in (whole, given, missing, interrupted, killed, lost,
+        for function in (whole, swept, given, missing, interrupted, killed, lost,
                          failed):
             function(t, place)
     finally:

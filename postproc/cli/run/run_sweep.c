@@ -135,7 +135,10 @@ static int finish(const struct run_session *s, const struct sweep *sweep)
 		wrote = draw(s, sweep);
 	if (wrote != EXIT_GOOD || code != EXIT_GOOD)
 		return wrote != EXIT_GOOD ? wrote : code;
-	return sweep_highest(sweep) ? EXIT_GOOD : EXIT_GATE;
+	if (sweep_highest(sweep))
+		return EXIT_GOOD;
+	return sweep_is_unknown(sweep, &sweep->step[0]) ? EXIT_TOO_LITTLE
+							: EXIT_GATE;
 }
 
 static int check_job(const char *path)
