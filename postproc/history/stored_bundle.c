@@ -62,27 +62,6 @@ static int add_figures(struct run_summary *run, const struct soak *soak,
 	return 0;
 }
 
-/* With one operation, all that a host has done is of that operation. */
-static int add_hosts(struct run_summary *run, const struct soak *soak)
-{
-	if (soak->operations != 1)
-		return 0;
-	for (size_t i = 0; i < soak->hosts; i++) {
-		const struct soak_host *h = &soak->host[i];
-		struct operation_figures *f = operation_figures_row(
-			&run->figures, soak->operation->name, h->name);
-
-		if (!f)
-			return -ENOMEM;
-		f->threads = 1;
-		f->ios = whole(h->units);
-		f->bytes = whole(h->bytes);
-		f->errors = h->errors;
-		f->runtime_ms = whole(h->heard_s * 1e3);
-	}
-	return 0;
-}
-
 /* Says what is missing of the soak. */
 static void add_sentences(struct run_bundle *b, const struct soak *soak)
 {
@@ -255,7 +234,7 @@ static int fill_from_soak(struct run_bundle *b, const struct soak *soak)
 	}
 	for (size_t i = 0; i < b->time_series.count && !ret; i++)
 		ret = add_phase(&b->result, &b->time_series.over_time[i]);
-	return ret ? ret : add_hosts(run, soak);
+	return ret;
 }
 
 /* Makes the bundle's only run. `kind` is of what it is: soak or run. */
