@@ -19,8 +19,8 @@ is_known() {
 	[[ $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) == *'Candidate: '[!\(]* ]]
 }
 
-# Prints the packages of the given groups in scripts/packages. Of the group
-# `optional`, prints only those that the distribution has.
+# Prints the packages of the given groups in scripts/packages. Of the groups
+# `optional` and `build-optional`, prints only those that the distribution has.
 wanted_packages() {
 	local groups=" $* " package group clang
 	clang=$(clang_version)
@@ -30,7 +30,7 @@ wanted_packages() {
 		fio) [ -z "$fio_src$own_fio" ] || continue ;; # there is another
 		esac
 		[[ $groups == *" $group "* ]] || continue
-		[ "$group" != optional ] || is_known "$package" || continue
+		[[ $group != *optional ]] || is_known "$package" || continue
 		case $package in
 		*'{clang}'*) [ -n "$clang" ] || continue ;;
 		esac

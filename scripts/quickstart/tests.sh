@@ -74,7 +74,7 @@ run_all_tests() {
 	: >"$checks"
 	step_count=9
 	step 'Install what is missing'
-	install_packages build run test optional own-fio
+	install_packages build build-optional run test optional own-fio
 	step 'Get the headers of the installed fio, and another fio'
 	get_headers
 	add_other_fio
