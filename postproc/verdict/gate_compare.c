@@ -427,11 +427,11 @@ static int decide(const struct gate *gate, struct gate_check *check,
 	if (c->p_least * (double)comparisons > alpha)
 		return gate_conclude(
 			check, GATE_TOO_LITTLE,
-			"%zu against %zu runs, %zu comparison%s: so few runs "
+			"%zu against %zu run%s, %zu comparison%s: so few runs "
 			"cannot tell even the largest change from chance; "
 			"expected %zu runs a side, or more",
-			c->baselines, c->currents, comparisons,
-			comparisons == 1 ? "" : "s",
+			c->baselines, c->currents, c->currents == 1 ? "" : "s",
+			comparisons, comparisons == 1 ? "" : "s",
 			least_runs(gate->options, comparisons));
 	compare_decide(c, check->p_corrected, alpha);
 	if (gate->options->turns && c->verdict == VERDICT_INCONCLUSIVE)

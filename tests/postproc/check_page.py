@@ -209,6 +209,11 @@ def hover_map(t, place):
     small = place.browser.run("""[...document.querySelectorAll(".multiples")]
       .map(m => m.children.length)""")
     t.equal(small, [4, 4], "small pictures of the threads")
+    place.open("many")
+    place.unfold()
+    late = place.browser.run("""[...document.querySelectorAll(
+        ".multiples .bad")].map(box => box.textContent)""")
+    t.equal(late, ["node07"] * 2, "the straggler is red among them")
 
 
 def hover_soak(t, place):
