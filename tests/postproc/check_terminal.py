@@ -193,7 +193,7 @@ def progress_of_history(t, tmp):
         process.send_signal(signal.SIGCONT)
     for command in (["history", "--soak", "1", db],
                     ["report", "-o", tmp / "out.html", db]):
-        for delay in (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3):
+        for delay in (0.02, 0.03, 0.05, 0.07, 0.1, 0.2, 0.4, 0.8, 1.6):
             said = on_terminal(*command, stream="stderr", meet=stall)
             if "reading" in said:
                 break
