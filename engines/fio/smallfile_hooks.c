@@ -197,7 +197,7 @@ static void say_found(const struct thread_data *td, const struct job *job)
 {
 	const struct mix_found *found = mix_found(job->mix);
 
-	if (found->files == found->made)
+	if (found->files == found->made && !found->record)
 		return;
 	log_err(ENGINE ": job %s: found %llu files %s, made %llu more\n",
 		td->o.name, (unsigned long long)(found->files - found->made),

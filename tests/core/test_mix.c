@@ -4,6 +4,8 @@
  */
 #include <fcntl.h>
 #include <math.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "op/mix_state.h"
@@ -496,6 +498,36 @@ RIG_TEST(failures)
 }
 
 /*
+ * What cannot be made before an operation that needs it, because the disk is
+ * full or the like, is not left half there.
+ */
+RIG_TEST(cannot_be_made)
+{
+	const struct rlimit most = { .rlim_cur = 10000,
+				     .rlim_max = RLIM_INFINITY };
+	struct mixed m = { .rig = rig };
+	struct request *r = &rig->request;
+	struct rlimit before;
+
+	rig_set_size(rig, 40000);
+	begin(&m, rig, "delete:1,stat:1");
+	while (m.mix->set[OBJECT_FILE].count)
+		work(&m, 1);
+	assert_ok(getrlimit(RLIMIT_FSIZE, &before));
+	signal(SIGXFSZ, SIG_IGN);
+	assert_ok(setrlimit(RLIMIT_FSIZE, &most));
+	for (int i = 0; i < 20; i++) {
+		mix_draw(m.mix);
+		mix_prepare(m.mix, r);
+		assert_int_equal(request_run(r->worker, r), -EFBIG);
+		mix_failed(m.mix, r, -EFBIG);
+		check_known(&m);
+	}
+	assert_ok(setrlimit(RLIMIT_FSIZE, &before));
+	end(&m, false);
+}
+
+/*
  * Two mixes that share their files, as those of two threads. Each is run by
  * hand, so that one can come in between the other's drawing and its operation.
  */
@@ -612,6 +644,36 @@ RIG_TEST(conflicts_of_threads)
 	}
 	assert_false(run_drawn(&s, 0));
 	check_shared(&s);
+	end_shared(&s);
+}
+
+static bool always(void *arg)
+{
+	return true;
+}
+
+/* A thread waits for a number that another one has, but not at the end. */
+RIG_TEST(waits_for_a_number)
+{
+	struct shared s = { 0 };
+
+	begin_shared(&s, rig, "stat:1,delete:1");
+	for (uint64_t i = 1; i < 16; i++) {
+		unlink(rig_path(rig, TREE_SRC, i + 1, ""));
+		population_set(&s.mix[0]->set[OBJECT_FILE], i, false);
+	}
+	draw(&s, 0, "delete", 0);
+	mix_draw(s.mix[1]);
+	assert_true(mix_waits(s.mix[1]));
+	rig->worker.stop.asked = always;
+	mix_prepare(s.mix[1], &s.request[1]);
+	assert_false(mix_waits(s.mix[1]));
+	assert_int_equal(s.request[1].error, 0);
+	assert_int_equal(s.request[1].drawn, 0);
+	assert_false(s.request[1].claimed);
+	assert_false(run_drawn(&s, 1));
+	rig->worker.stop.asked = NULL;
+	s.mix[0]->files->unknown = true;
 	end_shared(&s);
 }
 

@@ -419,7 +419,7 @@ static void draw_number(struct mix *m, const struct mix_part *p)
 	bool found = choose_number(m, p);
 
 	for (int i = 0; m->shared && i < TRIES; i++) {
-		if (found && mix_claim(m, p))
+		if (found && (m->hurried || mix_claim(m, p)))
 			break;
 		found = false;
 		if (i + 1 < TRIES)
@@ -428,6 +428,8 @@ static void draw_number(struct mix *m, const struct mix_part *p)
 	d->lost = !found;
 	if (!found)
 		d->number = MIX_NO_NUMBER;
+	if (m->hurried && p->changes)
+		m->files->unknown = true;
 	if (m->shared)
 		return;
 	for (int i = 0; i < 2 && d->before[i] != MIX_NONE; i++)
@@ -498,6 +500,20 @@ int mix_make(struct mix *m, struct request *r, unsigned int part,
 	return request_run(r->worker, r);
 }
 
+/* After a failure nothing of the number is there, so that all is known. */
+static void remove_all(struct mix *m, struct request *r, unsigned int part)
+{
+	uint64_t number = r->drawn;
+
+	mix_point(m, r, part, number, false, false);
+	if (op_cleanup(r->worker, r))
+		m->files->unknown = true;
+	for (int o = 0; o < OBJECT_KINDS; o++)
+		if (m->set[o].size)
+			population_set(&m->set[o], number, false);
+	m->next.lost |= m->next.number == number && !m->shared;
+}
+
 /* Makes what is missing. Returns what request_run() does. */
 static int make_before(struct mix *m, struct request *r)
 {
@@ -509,6 +525,9 @@ static int make_before(struct mix *m, struct request *r)
 		if (!ret && m->shared)
 			mix_take_effect(m, &m->part[d->before[i]], d->number);
 	}
+	/* It may be half there. But another host's is whole. */
+	if (ret && ret != -EEXIST)
+		remove_all(m, r, d->before[0]);
 	return ret;
 }
 
@@ -517,16 +536,13 @@ void mix_prepare(struct mix *m, struct request *r)
 	const struct mix_draw *d = &m->next;
 	int ret;
 
-	while (mix_waits(m) && !stop_asked(&m->base->stop)) {
+	/* At the end this thread goes on beside another one on the number. */
+	while (mix_waits(m)) {
+		m->hurried = stop_asked(&m->base->stop);
 		sched_yield();
 		mix_redraw(m);
 	}
 	r->claimed = d->claimed;
-	if (mix_waits(m)) {
-		mix_point(m, r, d->part, 0, false, false);
-		r->error = -ECANCELED;
-		return;
-	}
 	ret = make_before(m, r);
 	mix_point(m, r, d->part, d->number, d->moved, d->again);
 	if (ret)
@@ -539,24 +555,15 @@ void mix_prepare(struct mix *m, struct request *r)
 void mix_failed(struct mix *m, struct request *r, int error)
 {
 	const struct mix_part *p = (const struct mix_part *)r->worker;
-	uint64_t number = r->drawn;
+	bool of_file = p->operation->unit != UNIT_DIR;
 
-	if (p->operation->unit == UNIT_DIR)
-		return;
 	/* What was given up may still happen, or not. */
-	if (error == -ECANCELED)
+	if (of_file && error == -ECANCELED)
 		m->files->unknown = true;
-	if (!p->changes && !m->shared && error == -ENOENT)
-		mix_forget_file(m, number);
-	if (p->changes && error != -ECANCELED) {
-		mix_point(m, r, p - m->part, number, false, false);
-		if (op_cleanup(r->worker, r))
-			m->files->unknown = true;
-		for (int o = 0; o < OBJECT_KINDS; o++)
-			if (m->set[o].size)
-				population_set(&m->set[o], number, false);
-		m->next.lost |= m->next.number == number && !m->shared;
-	}
+	else if (of_file && p->changes)
+		remove_all(m, r, p - m->part);
+	else if (of_file && !m->shared && error == -ENOENT)
+		mix_forget_file(m, r->drawn);
 	mix_release(m, r);
 }
 

@@ -75,7 +75,8 @@ struct mix {
 	unsigned int conflicts; /* since the last success */
 	struct mix_draw next;
 	struct mix_found found;
-	bool open; /* the population is known */
+	bool open;    /* the population is known */
+	bool hurried; /* told to end: does not wait for a number any more */
 };
 
 /* Makes room for the bits of an object, unless there is. 0 or -ENOMEM. */
