@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 TMPFS_MAGIC_NAME = "tmpfs"
@@ -93,3 +94,23 @@ def on_ext4(gib):
             yield mount
         finally:
             run(["umount", mount])
+
+
+@contextlib.contextmanager
+def far_away(delayfs, target, delay_us):
+    """Mounts a file system that takes `delay_us` for each request and caches nothing
+    (tests/lib/delayfs.c). Yields its directory, which this makes."""
+    os.mkdir(target)
+    server = subprocess.Popen([delayfs, target, "-f", "-o", f"delay_us={delay_us}"])
+    try:
+        for _ in range(100):
+            if os.path.ismount(target):
+                break
+            time.sleep(0.05)
+        else:
+            sys.exit("delayfs did not mount")
+        yield Path(target)
+    finally:
+        # It unmounts itself.
+        server.terminate()
+        server.wait()
