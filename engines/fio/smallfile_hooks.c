@@ -261,6 +261,12 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 		return leads;
 	ret = smallfile_barrier_wait(td, job, f);
 	startline_open(td, ret, 0);
+	/*
+	 * The hosts that are missing would be missed by each later section,
+	 * too, for the whole of gate_timeout=.
+	 */
+	if (ret && ret != -ECANCELED)
+		startline_end_all();
 	return ret;
 }
 

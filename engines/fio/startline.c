@@ -96,12 +96,17 @@ static void __attribute__((constructor)) note_process(void)
  * that are marked already get no SIGTERM from fio, whose handler has the same
  * fault in them. They come to their start and end there.
  */
-static void end_all(int signal)
+void startline_end_all(void)
 {
 	for (unsigned int i = 0; i < line->count; i++)
 		if (!line->entry[i].td->terminate)
 			fio_mark_td_terminate(line->entry[i].td);
 	fio_terminate_threads(TERMINATE_ALL, TERMINATE_ALL);
+}
+
+static void end_on_signal(int signal)
+{
+	startline_end_all();
 }
 
 /*
@@ -113,7 +118,7 @@ static void end_all(int signal)
 static void end_with_client(void)
 {
 	const struct sigaction action = {
-		.sa_handler = end_all,
+		.sa_handler = end_on_signal,
 		.sa_flags = SA_RESTART,
 	};
 

@@ -58,6 +58,9 @@ int startline_wait(struct thread_data *td, char *section, size_t size);
  */
 void startline_open(struct thread_data *td, int ret, int64_t at_ns);
 
+/* Ends all jobs of this fio. Those that fio has not started do not start. */
+void startline_end_all(void);
+
 /*
  * After startline_wait(): whether this thread was the only one of this fio to
  * go.

@@ -62,20 +62,26 @@ def each_section(t, space):
 
 def never_comes(t, space):
     """One of three hosts never comes. After 5 s the engine says who is
-    missing; after gate_timeout= fio fails."""
+    missing; after gate_timeout= fio fails, and does not wait once more for
+    each of the later sections."""
     waiting = []
+    sections = fio.stonewalled([fio.section("create"), fio.section("stat"),
+                                fio.section("delete")])
     for options in ({}, {"thread": True}):
         label = f"a host never comes, {'threads' if options else 'processes'}"
         place, gate = place_of(space, label.replace(" ", "-"))
         waiting.append((label, gate, Host(
-            place, "here", [fio.section("create")], gate=gate, gate_hosts=3,
+            place, "here", sections, gate=gate, gate_hosts=3,
             gate_timeout=10, numjobs=3,
             permute_hosts="here:absent-1:absent-2", **options)))
     for label, gate, host in waiting:
         result = host.wait()
         t.ok(result.rc not in (0, None) and not result.timed_out
-             and 10 <= result.seconds < 30, f"{label}: fio fails, and soon",
+             and 10 <= result.seconds < 20, f"{label}: fio fails, and soon",
              result)
+        t.equal({line.split(":")[1] for line in result.err.splitlines()
+                 if "after 10 s" in line}, {" job create"},
+                f"{label}: only the first section waits")
         t.contains(result.err, [
             "waits at the gate: 1 of 3 hosts are here: here; missing: "
             "absent-1, absent-2\n"],

@@ -8,8 +8,8 @@ import re
 import cluster
 import fio
 import tap
-from cluster_run import (FILES, Place, THREADS, files_below, is_valid, job,
-                         judge, logged, samples)
+from cluster_run import (FILES, Place, THREADS, edited, files_below, is_valid,
+                         job, judge, logged, samples)
 
 cluster.enter_namespaces()
 
@@ -136,5 +136,16 @@ def histograms(t, place):
             "JSON+: each operation is in a histogram")
 
 
+def shipped_job(t, place):
+    """The job file for clusters leaves nothing, as it says."""
+    top, gate, logs = place.dirs("shipped")
+    result = place.cluster.run(
+        edited({"directory": top, "gate": gate, "gate_hosts": 3,
+                "files": FILES, "numjobs": THREADS}), logs)
+    t.equal((result.rc, os.listdir(top), os.listdir(gate)),
+            (0, [], ["smallfio-kept"]),
+            "cluster-cycle.fio leaves nothing but what hosts keep", result)
+
+
 tap.main(*tap.sharing(Place, own_trees, one_tree, others_files, several_tops,
-                      histograms))
+                      histograms, shipped_job))

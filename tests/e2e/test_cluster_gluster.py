@@ -13,13 +13,12 @@ import gluster
 import mounts
 import possible
 import tap
-from cluster_run import every_operation, is_whole
+from cluster_run import edited, every_operation, is_whole
 
 cluster.enter_namespaces()
 
 FILES, THREADS = 200, 2
 CLIENTS = ["h1", "h2"]
-JOB = os.path.join(os.environ["SMALLFIO_SOURCE"], "jobs", "cluster-cycle.fio")
 PHASES = ["create", "stat", "read", "delete"]
 
 
@@ -68,18 +67,6 @@ class Place:
     def files(self, top):
         """Returns the files that the second host sees."""
         return self.clients[1].call("find", top, "-type", "f")
-
-
-def edited(options):
-    """Returns the job file, edited as its comment tells the user to."""
-    with open(JOB, encoding="utf-8") as f:
-        lines = f.read().splitlines()
-    out = []
-    for line in lines:
-        name = line.split("=")[0]
-        out.append(f"{name}={options[name]}" if name in options
-                   and "=" in line else line)
-    return "\n".join(out) + "\n"
 
 
 def two_views(t, place):

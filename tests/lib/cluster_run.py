@@ -39,6 +39,21 @@ def job(top, gate, sections, **options):
         "log_unix_epoch": 1, "disable_lat": 1, "disable_slat": 1, **options})
 
 
+def edited(options):
+    """Returns the job file for clusters, edited as its comment tells the user
+    to."""
+    path = os.path.join(os.environ["SMALLFIO_SOURCE"], "jobs",
+                        "cluster-cycle.fio")
+    with open(path, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    out = []
+    for line in lines:
+        name = line.split("=")[0]
+        out.append(f"{name}={options[name]}" if name in options
+                   and "=" in line else line)
+    return "\n".join(out) + "\n"
+
+
 def logged(operation, **options):
     return fio.section(operation, write_lat_log=operation, **options)
 
