@@ -201,6 +201,19 @@ def ended(t, label, space, how, words, **options):
          f"{label}: the next run finds the files {words}", again, found)
 
 
+def next_phase(t, space):
+    """The next section of a job file goes on with what the one before left."""
+    for shared in {}, dict(same_dir=1, numjobs=3, files=3750, population=3000):
+        top = space.dir(f"phase{len(shared)}")
+        result = fio.run(
+            [section(number_ios=1000), section(name="more", number_ios=1000,
+                                               stonewall=True)],
+            directory=top, **{**COMMON, **shared})
+        t.ok(result.rc == 0 and len(re.findall(
+            "job more: found .* by the record of an earlier run", result.err))
+             == 1, f"{shared}: the next section finds the files", result)
+
+
 def interrupted(t, space):
     ended(t, "SIGINT", space, "int", "by the record")
     ended(t, "SIGINT at depth 8", space, "int", "by the record", iodepth=8,
@@ -381,5 +394,6 @@ def refused(t, space):
 
 
 tap.main(*tap.sharing(mounts.Workspace, model, strace, shown, damaged,
+                      next_phase,
                       interrupted, killed, full, paced, one_population,
                       two_hosts, job_files, refused))
