@@ -44,7 +44,6 @@ struct smallfile_options {
 	unsigned int same_dir;
 	unsigned int verify_read;
 	unsigned int record_ctime_size;
-	unsigned int size_distribution;
 	unsigned int directory_turns; /* enum directory_turns */
 	unsigned int content;
 	unsigned int preflight;
@@ -72,6 +71,7 @@ struct smallfile_options {
 	char *prefix;
 	char *suffix;
 	char *tree;
+	char *size_distribution;
 	char *mix;
 	char *mix_distribution;
 	unsigned long long population; /* 0: not given */

@@ -34,6 +34,18 @@ static int one_value(void *options, const char *text)
 	return 1;
 }
 
+static int check_sizes(void *options, const char *text)
+{
+	enum filesize_distribution distribution;
+	struct failure failure;
+	const char *table;
+
+	if (!filesize_parse(text, &distribution, &table, &failure))
+		return 0;
+	log_err("fio-smallfile: %s\n", failure.text);
+	return 1;
+}
+
 /* The operation of an index: the last one is the mix. */
 static const struct operation *operation_at(unsigned int index)
 {
@@ -122,18 +134,22 @@ static struct fio_option option_table[] = {
 	OPTION_NUMBER(xattr_count, 0, "0",
 		      "Extended attributes per file, for setxattr, getxattr, "
 		      "swift-put and swift-get"),
-	OPTION_CHOICE(
-		size_distribution, "fixed", one_value,
-		"How file sizes vary; a function of seed, host, thread "
-		"and file number, so that readers know them",
-		{ OPTION_VALUE("fixed", FILESIZE_FIXED,
-			       "every file has filesize bytes; a range is "
-			       "uniform"),
-		  OPTION_VALUE("uniform", FILESIZE_UNIFORM,
-			       "uniform over a range, filesize=4k-64k"),
-		  OPTION_VALUE("exponential", FILESIZE_EXPONENTIAL,
-			       "at most filesize, mean filesize/8, whole "
-			       "KiB") }),
+	{ OPTION_ROW(size_distribution, FIO_OPT_STR_STORE, "fixed",
+		     "How file sizes vary; a function of seed, host, thread "
+		     "and file number, so that readers know them"),
+	  .cb = check_sizes,
+	  .posval = { OPTION_VALUE("fixed", FILESIZE_FIXED,
+				   "every file has filesize bytes; a range is "
+				   "uniform"),
+		      OPTION_VALUE("uniform", FILESIZE_UNIFORM,
+				   "uniform over a range, filesize=4k-64k"),
+		      OPTION_VALUE("exponential", FILESIZE_EXPONENTIAL,
+				   "at most filesize, mean filesize/8, whole "
+				   "KiB"),
+		      OPTION_VALUE("table:FILE", FILESIZE_TABLE,
+				   "as a profile has them, which smallfio "
+				   "profile makes; at most filesize if that "
+				   "is given") } },
 	OPTION_CHOICE(content, "pattern", one_value, "What is written",
 		      { OPTION_VALUE("pattern", CONTENT_PATTERN,
 				     "smallfile's pattern, period 128"),
@@ -513,16 +529,25 @@ static int choose_host(const struct smallfile_options *so, struct job *job,
 	return ret;
 }
 
-static void read_sizes(struct thread_data *td,
-		       const struct smallfile_options *so,
-		       struct worker_options *w)
+static int read_sizes(struct thread_data *td,
+		      const struct smallfile_options *so,
+		      struct worker_options *w, struct failure *f)
 {
 	const enum fio_ddir ddir = w->operation->reads ? DDIR_READ : DDIR_WRITE;
 	uint64_t mean;
+	int ret = filesize_parse(so->size_distribution, &w->size_distribution,
+				 &w->size_table, f);
 
+	if (ret)
+		return ret;
+	if (w->size_table && td->o.size && !so->files)
+		return failure_set(f, EINVAL,
+				   "size= with size_distribution=table: give "
+				   "the number of files as files=");
 	w->file_size_low_bytes = td->o.file_size_low;
 	w->file_size_high_bytes = td->o.file_size_high;
-	if (!td->o.file_size_high)
+	/* Sizes of a table are as large as they are there. */
+	if (!td->o.file_size_high && w->size_distribution != FILESIZE_TABLE)
 		w->file_size_low_bytes = w->file_size_high_bytes =
 			DEFAULT_FILESIZE;
 	if (fio_option_is_set(&td->o, bs))
@@ -536,6 +561,7 @@ static void read_sizes(struct thread_data *td,
 	/* A quarter of the population more, for files to come. */
 	if (!so->files && so->population)
 		w->layout.files = so->population + (so->population + 3) / 4;
+	return 0;
 }
 
 int smallfile_read_options(struct thread_data *td, uint32_t thread,
@@ -567,7 +593,9 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 				   "thread_shift=%llu: expected less than "
 				   "numjobs=%u",
 				   so->thread_shift, startline_siblings(td));
-	read_sizes(td, so, w);
+	ret = read_sizes(td, so, w, f);
+	if (ret)
+		return ret;
 	w->layout.host = job->host;
 	w->layout.prefix = so->prefix ? so->prefix : "";
 	w->layout.suffix = so->suffix ? so->suffix : "";
@@ -582,7 +610,6 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	w->layout.tree = so->tree;
 	w->layout.top_of_thread =
 		so->directory_turns == DIRECTORY_TURNS_THREADS;
-	w->size_distribution = so->size_distribution;
 	w->content = so->content;
 	w->seed = so->seed;
 	w->xattr_size_bytes = so->xattr_size;

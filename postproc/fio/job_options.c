@@ -116,7 +116,8 @@ static uint64_t records_of(const struct options *o)
 
 	if (flag(o, "empty"))
 		return 0;
-	if (!file_sizes(o, &sizes) || !number(o, "bs", &record))
+	if (!file_sizes(o, &sizes) || !number(o, "bs", &record) ||
+	    (distribution && !strncmp(distribution, "table:", 6)))
 		return JOB_OPTIONS_UNKNOWN;
 	if (!record && sizes.high > RECORD_SIZE_DEFAULT)
 		record = RECORD_SIZE_DEFAULT;
@@ -133,6 +134,9 @@ static uint64_t files_of(const struct options *o)
 	uint64_t files = FILES_DEFAULT, size;
 	struct sizes sizes;
 
+	/* The engine counts those of a tree. */
+	if (!text(o, "files") && text(o, "tree"))
+		return JOB_OPTIONS_UNKNOWN;
 	if (text(o, "files") || !text(o, "size"))
 		return number(o, "files", &files) ? files : JOB_OPTIONS_UNKNOWN;
 	if (read_size(text(o, "size"), &size) || !file_sizes(o, &sizes) ||
@@ -144,12 +148,15 @@ static uint64_t files_of(const struct options *o)
 static uint64_t directories_of(const struct options *o, uint64_t files)
 {
 	const char *tops = text(o, "directory");
+	const char *turns = text(o, "directory_turns");
 	uint64_t per_dir = FILES_PER_DIR, n;
 
-	if (flag(o, "hash_into_dirs") || files == JOB_OPTIONS_UNKNOWN ||
+	if (flag(o, "hash_into_dirs") || text(o, "tree") || files == JOB_OPTIONS_UNKNOWN ||
 	    !number(o, "files_per_dir", &per_dir) || !per_dir)
 		return JOB_OPTIONS_UNKNOWN;
 	n = files / per_dir + 1;
+	if (turns && !strcmp(turns, "threads"))
+		return n;
 	for (uint64_t one = n; tops && (tops = strchr(tops, ':')); tops++)
 		n += one;
 	return n;

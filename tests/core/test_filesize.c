@@ -15,12 +15,16 @@
 
 static struct filesize exponential(uint64_t high, uint64_t key)
 {
-	return (struct filesize){ FILESIZE_EXPONENTIAL, high, high, key };
+	return (struct filesize){
+		FILESIZE_EXPONENTIAL, high, high, key, { 0 }, { 0 }
+	};
 }
 
 static struct filesize uniform(uint64_t low, uint64_t high, uint64_t key)
 {
-	return (struct filesize){ FILESIZE_UNIFORM, low, high, key };
+	return (struct filesize){
+		FILESIZE_UNIFORM, low, high, key, { 0 }, { 0 }
+	};
 }
 
 TEST(fixed_size)
@@ -29,7 +33,8 @@ TEST(fixed_size)
 					  65536, INT64_MAX, UINT64_MAX };
 
 	for_each_in (row, sizes) {
-		struct filesize fs = { FILESIZE_FIXED, *row, *row, 7 };
+		struct filesize fs = { FILESIZE_FIXED, *row, *row, 7,
+				       { 0 },          { 0 } };
 
 		for (uint64_t file = 1; file < 100; file++)
 			assert_int_equal(filesize_of(&fs, file), *row);
@@ -270,5 +275,51 @@ TEST(independent)
 		assert_true(size != filesize_of(&fs, file + 1));
 		other.key ^= UINT64_C(1) << file % 64;
 		assert_true(size != filesize_of(&other, file));
+	}
+}
+
+/*
+ * Sizes of a table: of any number of files, each range has its share of them to
+ * one file, in an order that looks random.
+ */
+TEST(table)
+{
+	static const uint64_t files[] = { 1, 7, 1000, 123457 };
+	enum { RANGES = 5 };
+
+	for_each_in (n, files) {
+		struct filesize fs = {
+			FILESIZE_TABLE, 0, 3000, 5, { 0 }, { 0 }
+		};
+		uint64_t seen[RANGES] = { 0 }, in_order = 0, last = 0;
+
+		assert_ok(distribution_add(&fs.table, 0, 0, 10));
+		assert_ok(distribution_add(&fs.table, 1, 1, 1));
+		assert_ok(distribution_add(&fs.table, 100, 199, 39));
+		assert_ok(distribution_add(&fs.table, 200, 999, 40));
+		assert_ok(distribution_add(&fs.table, 5000, 9999, 10));
+		permutation_init(&fs.order, *n, fs.key);
+		for (uint64_t file = 1; file <= *n; file++) {
+			uint64_t size = filesize_of(&fs, file);
+
+			in_order += size >= last;
+			last = size;
+			/* A larger one is cut to 3000. */
+			assert_true(size <= 1 || size == 3000 ||
+				    (size >= 100 && size < 1000));
+			seen[size > 1000   ? 4
+			     : size >= 200 ? 3
+			     : size >= 100 ? 2
+					   : size]++;
+		}
+		for (uint32_t i = 0; i < RANGES; i++) {
+			uint64_t share = distribution_count(&fs.table, i) * *n;
+
+			assert_in_range(seen[i] + 1, share / 100,
+					share / 100 + 2);
+		}
+		if (*n >= 1000)
+			assert_in_range(in_order, *n / 3, *n * 2 / 3);
+		distribution_free(&fs.table);
 	}
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <string.h>
+
 #include "op/filesize.h"
 #include "util/hash64.h"
+#include "util/profile.h"
 
 #define KIB 1024u
 
@@ -47,6 +51,16 @@ static uint64_t exponential(uint64_t high, uint64_t random)
 	return size ? size : smallest(high);
 }
 
+static uint64_t from_table(const struct filesize *fs, uint64_t file)
+{
+	uint64_t part = permutation_at(&fs->order, file - 1);
+	uint64_t rank = distribution_rank(&fs->table, part, fs->order.count);
+	uint64_t size =
+		distribution_at(&fs->table, rank, hash64_in(fs->key, file));
+
+	return size < fs->high_bytes ? size : fs->high_bytes;
+}
+
 uint64_t filesize_drawn(const struct filesize *fs, uint64_t file)
 {
 	uint64_t span = fs->high_bytes - fs->low_bytes;
@@ -62,6 +76,8 @@ uint64_t filesize_drawn(const struct filesize *fs, uint64_t file)
 		if (!fs->high_bytes)
 			return 0;
 		return exponential(fs->high_bytes, hash64_in(fs->key, file));
+	case FILESIZE_TABLE:
+		return from_table(fs, file);
 	}
 	return fs->high_bytes;
 }
@@ -77,6 +93,59 @@ uint64_t filesize_mean(const struct filesize *fs)
 		if (fs->high_bytes / 8 < smallest(fs->high_bytes))
 			return smallest(fs->high_bytes);
 		return fs->high_bytes / 8;
+	case FILESIZE_TABLE:
+		return (uint64_t)distribution_mean(&fs->table, fs->high_bytes);
 	}
 	return fs->high_bytes;
+}
+
+int filesize_parse(const char *text, enum filesize_distribution *distribution,
+		   const char **table, struct failure *f)
+{
+	static const char *const names[] = {
+		[FILESIZE_FIXED] = "fixed",
+		[FILESIZE_UNIFORM] = "uniform",
+		[FILESIZE_EXPONENTIAL] = "exponential",
+	};
+
+	*table = NULL;
+	if (!strncmp(text, "table:", 6) && text[6]) {
+		*distribution = FILESIZE_TABLE;
+		*table = text + 6;
+		return 0;
+	}
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		*distribution = i;
+		if (!strcmp(text, names[i]))
+			return 0;
+	}
+	return failure_set(f, EINVAL,
+			   "size_distribution=%s: expected fixed, uniform, "
+			   "exponential or table:FILE",
+			   text);
+}
+
+int filesize_read_table(struct filesize *fs, const char *path, uint64_t files,
+			struct failure *f)
+{
+	struct profile profile;
+	struct distribution *size = &profile.of[PROFILE_SIZE];
+	int ret = profile_read(&profile, path, f);
+
+	if (!ret && !size->rows)
+		ret = failure_set(f, EINVAL,
+				  "%s: expected lines \"size NUMBER COUNT\", "
+				  "found none",
+				  path);
+	if (!ret) {
+		uint64_t largest = size->row[size->rows - 1].high;
+
+		if (!fs->high_bytes || fs->high_bytes > largest)
+			fs->high_bytes = largest;
+		fs->table = *size;
+		memset(size, 0, sizeof(*size));
+		permutation_init(&fs->order, files, fs->key);
+	}
+	profile_free(&profile);
+	return ret;
 }

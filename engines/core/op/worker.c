@@ -32,6 +32,11 @@ static int check_sizes(const struct worker_options *o, struct failure *f)
 		return failure_set(f, EINVAL,
 				   "size_distribution=uniform needs a range, "
 				   "such as filesize=4k-64k");
+	if (o->size_distribution == FILESIZE_TABLE &&
+	    o->file_size_low_bytes != o->file_size_high_bytes)
+		return failure_set(f, EINVAL,
+				   "size_distribution=table: filesize= is the "
+				   "largest size there, and no range");
 	if (o->record_size_bytes > WORKER_RECORD_MAX)
 		return failure_set(f, EINVAL,
 				   "bs=%llu: a record is at most %llu bytes",
@@ -78,10 +83,11 @@ static uint64_t round_up(uint64_t bytes, uint64_t to)
 	return (bytes + to - 1) / to * to;
 }
 
-static void set_sizes(struct worker *w, uint64_t key)
+static int set_sizes(struct worker *w, uint64_t key, struct failure *f)
 {
 	const struct worker_options *o = &w->options;
 	uint64_t record = o->record_size_bytes;
+	int ret = 0;
 
 	w->filesize.distribution = o->size_distribution;
 	w->filesize.low_bytes = o->empty ? 0 : o->file_size_low_bytes;
@@ -92,6 +98,9 @@ static void set_sizes(struct worker *w, uint64_t key)
 	if (o->empty)
 		w->filesize.distribution = FILESIZE_FIXED;
 	w->filesize.key = key;
+	if (w->filesize.distribution == FILESIZE_TABLE)
+		ret = filesize_read_table(&w->filesize, o->size_table,
+					  w->fileset.files, f);
 	if (!record || record > w->filesize.high_bytes)
 		record = w->filesize.high_bytes;
 	if (!o->record_size_bytes && record > DEFAULT_RECORD_MAX)
@@ -105,6 +114,7 @@ static void set_sizes(struct worker *w, uint64_t key)
 	 * made in words.
 	 */
 	w->buffer_bytes = round_up(w->buffer_bytes + 8, REQUEST_BUFFER_ALIGN);
+	return ret;
 }
 
 /*
@@ -168,8 +178,10 @@ static int set_up(struct worker *w, const struct worker_options *o,
 	size_t longest = o->xattr_size_bytes + o->xattr_count;
 	uint64_t key = hash64_in(hash64_text(hash64(o->seed), o->layout.host),
 				 o->layout.thread);
+	int ret = set_sizes(w, key, f);
 
-	set_sizes(w, key);
+	if (ret)
+		return ret;
 	if (longest < w->record_bytes)
 		longest = w->record_bytes;
 	w->units = w->operation->unit == UNIT_DIR
@@ -212,6 +224,7 @@ void worker_free(struct worker *w)
 {
 	dirtable_close(&w->dirtable);
 	content_free(&w->content);
+	distribution_free(&w->filesize.table);
 	free(w->attribute_names);
 	w->attribute_names = NULL;
 	fileset_free(&w->fileset);

@@ -26,6 +26,7 @@ struct worker_options {
 	const struct operation *operation;
 	struct fileset_layout layout;
 	enum filesize_distribution size_distribution;
+	const char *size_table; /* FILESIZE_TABLE: a profile */
 	uint64_t file_size_low_bytes;
 	uint64_t file_size_high_bytes;
 	uint64_t record_size_bytes; /* 0: the file's size, at most 1 MiB */
