@@ -103,8 +103,10 @@ static struct fio_option option_table[] = {
 	OPTION_TEXT(tree,
 		    "Another tree than smallfile's: full:DEPTH, in which each "
 		    "directory down to DEPTH has dirs_per_dir subdirectories "
-		    "and files_per_dir files; or leaves:DEPTH, with files in "
-		    "the deepest alone. Without files= it is full"),
+		    "and files_per_dir files; leaves:DEPTH, with files in the "
+		    "deepest alone; profile:FILE, like a tree of which "
+		    "smallfio profile has made FILE. Without files= it has "
+		    "all its files"),
 	OPTION_CHOICE(directory_turns, "files", one_value,
 		      "What takes the directories of directory= in turn",
 		      { OPTION_VALUE("files", DIRECTORY_TURNS_FILES,
@@ -608,6 +610,7 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	w->layout.hash_into_dirs = so->hash_into_dirs;
 	w->layout.same_dir = so->same_dir;
 	w->layout.tree = so->tree;
+	w->layout.seed = so->seed;
 	w->layout.top_of_thread =
 		so->directory_turns == DIRECTORY_TURNS_THREADS;
 	w->content = so->content;

@@ -151,7 +151,8 @@ static uint64_t directories_of(const struct options *o, uint64_t files)
 	const char *turns = text(o, "directory_turns");
 	uint64_t per_dir = FILES_PER_DIR, n;
 
-	if (flag(o, "hash_into_dirs") || text(o, "tree") || files == JOB_OPTIONS_UNKNOWN ||
+	if (flag(o, "hash_into_dirs") || text(o, "tree") ||
+	    files == JOB_OPTIONS_UNKNOWN ||
 	    !number(o, "files_per_dir", &per_dir) || !per_dir)
 		return JOB_OPTIONS_UNKNOWN;
 	n = files / per_dir + 1;

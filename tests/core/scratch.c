@@ -268,12 +268,52 @@ void expected_dir(const struct fileset_layout *l, uint64_t n, char *out)
 	}
 }
 
+char *scratch_profile(const char *dir)
+{
+	char *path = printed("%s/profile", dir);
+
+	scratch_text(path, "smallfio-profile 1\n"
+			   "size 0 10\nsize 1-999 300\nsize 5000 85\n"
+			   "name 1 5\nname 5-8 200\nname 20 190\n"
+			   "directory-name 3 10\ndirectory-name 8 19\n"
+			   "depth 0 3\ndepth 1 50\ndepth 2 252\ndepth 3 90\n"
+			   "files.0 3 1\ndirectories.0 4 1\n"
+			   "files.1 0 1\nfiles.1 5 2\nfiles.1 40 1\n"
+			   "directories.1 0 1\ndirectories.1 3 2\n"
+			   "directories.1 10 1\n"
+			   "files.2 0 4\nfiles.2 1-3 6\nfiles.2 10 4\n"
+			   "files.2 100 2\n"
+			   "directories.2 0 10\ndirectories.2 1 5\n"
+			   "directories.2 4 1\n"
+			   "files.3 2 5\nfiles.3 20 4\ndirectories.3 0 9\n"
+			   "end\n");
+	return printed("profile:%s", path);
+}
+
+/* What fileset.c itself says, of a tree that only it knows. */
+static void shaped_path(const struct fileset_layout *l, enum tree tree,
+			const char *top, uint64_t n, const char *ending,
+			char out[PATH_MAX])
+{
+	struct fileset fs = scratch_fileset(l);
+	char path[FILESET_PATH_MAX];
+
+	fileset_path(&fs, tree, fileset_dir(&fs, n), fileset_top(&fs, n), n,
+		     false, path);
+	scratch_print(out, PATH_MAX, "%s/%s%s", top, path, ending);
+	fileset_free(&fs);
+}
+
 void expected_path(const struct fileset_layout *l, enum tree tree,
 		   const char *top, uint64_t n, const char *ending,
 		   char out[PATH_MAX])
 {
 	char dir[PATH_MAX], name[NAME_MAX + 1], place[NAME_MAX * 2] = "";
 
+	if (l->tree && *l->tree == 'p') {
+		shaped_path(l, tree, top, n, ending, out);
+		return;
+	}
 	expected_dir(l, n, dir);
 	expected_name(l, n, name);
 	if (!l->same_dir)

@@ -49,6 +49,13 @@ char *scratch_tops(const char *dir, unsigned int count);
 /* A layout as most tests need it, in `directory`. */
 struct fileset_layout scratch_layout(const char *directory);
 
+/*
+ * Writes a profile of a tree of four levels with 395 files and returns the path
+ * with "profile:" before it, for a layout's tree. The text stays until the
+ * program ends.
+ */
+char *scratch_profile(const char *dir);
+
 /* The file set of a layout, which must be accepted. */
 struct fileset scratch_fileset(const struct fileset_layout *layout);
 
@@ -75,7 +82,8 @@ void scratch_text(const char *path, const char *text);
 /*
  * Writes the path of file n from `top` on, with `ending` after it. The path
  * follows smallfile's description, string by string, and shares nothing with
- * fileset.c.
+ * fileset.c. Names of profiles' trees come from there: test_shape.c is about
+ * these.
  */
 void expected_path(const struct fileset_layout *layout, enum tree tree,
 		   const char *top, uint64_t n, const char *ending,

@@ -105,18 +105,19 @@ TEST(trees)
 		  "than 1000000000000 files" },
 		{ "full:64", 1, "has places for more than" },
 		{ "full:65", 1,
-		  "tree=full:65: expected full:DEPTH or "
-		  "leaves:DEPTH, with a DEPTH from 0 to 64" },
-		{ "full:99999999999999999999", 1, "expected full:DEPTH" },
-		{ "full:4294967297", 1, "expected full:DEPTH" },
-		{ "full:-1", 1, "expected full:DEPTH" },
-		{ "full: 1", 1, "expected full:DEPTH" },
-		{ "full:1x", 1, "expected full:DEPTH" },
-		{ "full:", 1, "expected full:DEPTH" },
-		{ "full", 1, "expected full:DEPTH" },
-		{ "leaves:+1", 1, "expected full:DEPTH" },
-		{ "fulls:1", 1, "expected full:DEPTH" },
-		{ "", 1, "tree=: expected full:DEPTH" },
+		  "tree=full:65: expected profile:FILE, or full:DEPTH or "
+		  "leaves:DEPTH with a DEPTH from 0 to 64" },
+		{ "full:99999999999999999999", 1,
+		  "full:DEPTH or leaves:DEPTH" },
+		{ "full:4294967297", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "full:-1", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "full: 1", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "full:1x", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "full:", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "full", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "leaves:+1", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "fulls:1", 1, "full:DEPTH or leaves:DEPTH" },
+		{ "", 1, "tree=: expected profile:FILE" },
 	};
 
 	for_each_in (row, rows) {

@@ -82,7 +82,7 @@ static void check_file(const struct fileset *fs, const struct fileset_layout *l,
 		assert_string_equal(got, want + strlen(where) + 1);
 		assert_int_equal(length, strlen(got));
 	}
-	assert_int_equal(fileset_number(fs, strrchr(want, '/') + 1), n);
+	assert_int_equal(fileset_number(fs, 0, strrchr(want, '/') + 1), n);
 }
 
 /*
@@ -305,11 +305,12 @@ TEST(near_misses)
 	l.files = 1000;
 	fs = scratch_fileset(&l);
 	for_each_in (row, refused)
-		if (fileset_number(&fs, *row))
+		if (fileset_number(&fs, 0, *row))
 			fail_msg("\"%s\" passes for file %llu", *row,
-				 (unsigned long long)fileset_number(&fs, *row));
-	assert_int_equal(fileset_number(&fs, "p_host_07_17_s"), 17);
-	assert_int_equal(fileset_number(&fs, "p_host_07_1000_s"), 1000);
+				 (unsigned long long)fileset_number(&fs, 0,
+								    *row));
+	assert_int_equal(fileset_number(&fs, 0, "p_host_07_17_s"), 17);
+	assert_int_equal(fileset_number(&fs, 0, "p_host_07_1000_s"), 1000);
 	fileset_free(&fs);
 }
 
@@ -333,8 +334,9 @@ TEST(threads_apart)
 		fileset_path(&other, TREE_SRC, fileset_dir(&other, n), 0, n,
 			     false, b);
 		assert_string_not_equal(a, b);
-		assert_int_equal(fileset_number(&one, strrchr(b, '/') + 1), 0);
-		assert_int_equal(fileset_number(&other, strrchr(a, '/') + 1),
+		assert_int_equal(fileset_number(&one, 0, strrchr(b, '/') + 1),
+				 0);
+		assert_int_equal(fileset_number(&other, 0, strrchr(a, '/') + 1),
 				 0);
 	}
 	fileset_free(&one);

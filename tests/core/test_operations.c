@@ -140,7 +140,7 @@ struct variant {
 	uint64_t max_fds;
 	uint64_t spread;
 	const char *tree;
-	bool hashed, same_dir, two_tops, fsync, empty;
+	bool hashed, same_dir, two_tops, fsync, empty, shaped;
 };
 
 static const struct variant variants[] = {
@@ -160,6 +160,12 @@ static const struct variant variants[] = {
 	  .tree = "leaves:2",
 	  .two_tops = true,
 	  .spread = 2 },
+	{ .name = "of a profile, spread", .shaped = true, .spread = 3 },
+	{ .name = "of a profile, same directory, two tops",
+	  .shaped = true,
+	  .same_dir = true,
+	  .max_fds = 4,
+	  .two_tops = true },
 };
 
 #define VARIANTS (sizeof(variants) / sizeof(*variants))
@@ -168,7 +174,8 @@ static void apply(struct rig *rig, const struct variant *v)
 {
 	rig->options.max_fds = v->max_fds;
 	rig->options.layout.spread = v->spread ? v->spread : 1;
-	rig->options.layout.tree = v->tree;
+	rig->options.layout.tree =
+		v->shaped ? scratch_profile(rig->dir) : v->tree;
 	rig->options.layout.hash_into_dirs = v->hashed;
 	rig->options.layout.same_dir = v->same_dir;
 	rig->options.fsync = v->fsync;

@@ -24,13 +24,13 @@ static void check(const struct fileset_layout *layout, const char *name)
 
 	if (fileset_init(&fs, layout, &failure))
 		return;
-	number = fileset_number(&fs, name);
+	number = fileset_number(&fs, 0, name);
 	assert(number <= layout->files);
 	if (number)
 		assert(!strcmp(name_of(&fs, number, path), name));
-	assert(fileset_number(&fs, name_of(&fs, 1, path)) == 1);
+	assert(fileset_number(&fs, 0, name_of(&fs, 1, path)) == 1);
 	number = layout->files;
-	assert(fileset_number(&fs, name_of(&fs, number, path)) == number);
+	assert(fileset_number(&fs, 0, name_of(&fs, number, path)) == number);
 	fileset_free(&fs);
 }
 

@@ -132,7 +132,7 @@ static void check_file(const struct fileset *fs, uint64_t file)
 	assert(!strncmp(path + strlen(top), "/file_dstdir/", 13));
 	assert(!strstr(path + strlen(top), "/../"));
 	assert(strlen(strrchr(path, '/') + 1) <= NAME_MAX);
-	assert(fileset_number(fs, strrchr(path, '/') + 1) == file);
+	assert(fileset_number(fs, 0, strrchr(path, '/') + 1) == file);
 }
 
 static void check_accepted(const struct fileset *fs,

@@ -6,6 +6,7 @@
 
 #include "fs/fileset.h"
 #include "fs/topdir.h"
+#include "util/hash64.h"
 
 #define HASH_FACTOR 900593u
 /* How many bytes an operation may add to a name: ".tmp", ".d/f_000000". */
@@ -80,9 +81,16 @@ static int build_names(struct fileset *fs, const struct fileset_layout *l,
 	char digits[24];
 	int head, tail;
 
-	head = snprintf(fs->head, sizeof(fs->head), "%s_%s_%02u_", l->prefix,
-			l->host, l->thread);
-	tail = snprintf(fs->tail, sizeof(fs->tail), "_%s", l->suffix);
+	if (fs->kind != FILESET_SHAPED) {
+		head = snprintf(fs->head, sizeof(fs->head), "%s_%s_%02u_",
+				l->prefix, l->host, l->thread);
+		tail = snprintf(fs->tail, sizeof(fs->tail), "_%s", l->suffix);
+	} else {
+		head = l->same_dir ? snprintf(fs->head, sizeof(fs->head),
+					      "%s_%02u_", l->host, l->thread)
+				   : 0;
+		tail = 0;
+	}
 	if (head < 0 || tail < 0 ||
 	    (size_t)head + tail + fileset_decimal(fs->files, digits) +
 			    NAME_EXTRA >
@@ -178,7 +186,8 @@ static int check_path_length(const struct fileset *fs, struct failure *f)
 {
 	size_t longest = snprintf(NULL, 0, "d_%03llu",
 				  (unsigned long long)fs->dirs_per_dir - 1);
-	size_t length = strlen(fs->base[TREE_SRC]) + fs->depth * (longest + 1);
+	size_t length = strlen(fs->base[TREE_SRC]) + fs->depth * (longest + 1) +
+			fs->shape.longest_path;
 
 	for (unsigned int t = 0; t < fs->tops; t++)
 		if (strlen(fs->top[t]) + length + NAME_MAX + 3 >
@@ -261,7 +270,40 @@ static int plan_full(struct fileset *fs, const struct fileset_layout *l,
 	return 0;
 }
 
-/* Reads "full:3" or "leaves:3". */
+static int plan_shaped(struct fileset *fs, const struct fileset_layout *l,
+		       struct failure *f)
+{
+	/* The longest name has the longest head, too. */
+	size_t head =
+		l->same_dir ? strlen(l->host) + sizeof("_4294967295_") : 0;
+	int ret;
+
+	if (*l->prefix || *l->suffix)
+		return failure_set(f, EINVAL,
+				   "prefix= and suffix= with tree=%s: the "
+				   "profile says how long names are; leave "
+				   "them out",
+				   l->tree);
+	if (head > NAME_MAX / 2)
+		return failure_set(f, ENAMETOOLONG,
+				   "tree=%s with same_dir=1: use a shorter "
+				   "host=",
+				   l->tree);
+	fs->kind = FILESET_SHAPED;
+	ret = shape_init(&fs->shape, strchr(l->tree, ':') + 1, l->files,
+			 (uint32_t)(NAME_MAX - NAME_EXTRA - head),
+			 hash64(l->seed), f);
+	if (ret)
+		return ret;
+	fs->files = fs->shape.files;
+	fs->dirs = fs->shape.dirs;
+	/* As many rows as directories to spread over, one file each in turn. */
+	fs->files_per_dir = (fs->files + l->spread - 1) / l->spread;
+	fs->spread_block = fs->files_per_dir * l->spread;
+	return 0;
+}
+
+/* Reads "full:3", "leaves:3" or "profile:FILE". */
 static int plan_tree(struct fileset *fs, const struct fileset_layout *l,
 		     struct failure *f)
 {
@@ -269,6 +311,8 @@ static int plan_tree(struct fileset *fs, const struct fileset_layout *l,
 	const char *number = strchr(l->tree, ':');
 	char *end;
 
+	if (!strncmp(l->tree, "profile:", 8) && l->tree[8])
+		return plan_shaped(fs, l, f);
 	if (!leaves && strncmp(l->tree, "full:", 5))
 		number = NULL;
 	if (number && number[1] >= '0' && number[1] <= '9') {
@@ -279,8 +323,8 @@ static int plan_tree(struct fileset *fs, const struct fileset_layout *l,
 			return plan_full(fs, l, leaves, f);
 	}
 	return failure_set(f, EINVAL,
-			   "tree=%s: expected full:DEPTH or leaves:DEPTH, with "
-			   "a DEPTH from 0 to %d",
+			   "tree=%s: expected profile:FILE, or full:DEPTH or "
+			   "leaves:DEPTH with a DEPTH from 0 to %d",
 			   l->tree, FILESET_DEPTH_MAX);
 }
 
@@ -342,6 +386,7 @@ void fileset_free(struct fileset *fs)
 		free(fs->top[t]);
 	for (int t = 0; t < TREE_COUNT; t++)
 		free(fs->base[t]);
+	shape_free(&fs->shape);
 	memset(fs, 0, sizeof(*fs));
 }
 
@@ -383,8 +428,9 @@ static uint64_t unhash(const struct fileset *fs, uint64_t x)
 /*
  * Places of files are counted from 0 on, files_per_dir in each directory. In
  * the sequential layout the place is the file's number. Place 0 is no file and
- * stays the first. In the hashed layout it is N * 900593 mod files, and in a
- * full tree N - 1.
+ * stays the first. In the hashed layout it is N * 900593 mod files, and in
+ * other trees N - 1. In a shaped tree files_per_dir is the length of a row for
+ * spread_place(), and directories are not alike.
  */
 static uint64_t file_at(const struct fileset *fs, uint64_t place)
 {
@@ -392,6 +438,7 @@ static uint64_t file_at(const struct fileset *fs, uint64_t place)
 	case FILESET_HASHED:
 		return fs->hash_inverse ? unhash(fs, place) : 0;
 	case FILESET_FULL:
+	case FILESET_SHAPED:
 		return place + 1;
 	default:
 		return place;
@@ -415,17 +462,32 @@ uint64_t fileset_places(const struct fileset *fs)
 {
 	uint64_t end = places_end(fs);
 
+	if (fs->kind == FILESET_SHAPED)
+		return fs->shape.most_files;
 	return fs->files_per_dir < end ? fs->files_per_dir : end;
 }
 
 uint64_t fileset_file_at(const struct fileset *fs, uint64_t dir, uint64_t place)
 {
-	uint64_t at;
+	uint64_t at, end;
 
+	if (fs->kind == FILESET_SHAPED) {
+		shape_range(&fs->shape, dir, &at, &end);
+		return at + place < end ? at + place : 0;
+	}
 	if (dir < fs->first_dir)
 		return 0;
 	at = (dir - fs->first_dir) * fs->files_per_dir + place;
 	return at < places_end(fs) ? file_at(fs, at) : 0;
+}
+
+static uint64_t shaped_place(const struct fileset *fs, uint64_t dir,
+			     uint64_t file)
+{
+	uint64_t first, end;
+
+	shape_range(&fs->shape, dir, &first, &end);
+	return file - first;
 }
 
 uint64_t fileset_place(const struct fileset *fs, uint64_t file)
@@ -434,6 +496,8 @@ uint64_t fileset_place(const struct fileset *fs, uint64_t file)
 		file = file * HASH_FACTOR % fs->files;
 	if (fs->kind == FILESET_FULL)
 		file--;
+	if (fs->kind == FILESET_SHAPED)
+		return shaped_place(fs, shape_dir(&fs->shape, file), file);
 	return file % fs->files_per_dir;
 }
 
@@ -456,14 +520,28 @@ static uint64_t hashed_files_in(const struct fileset *fs, uint64_t dir,
 	return count;
 }
 
+/* How many of the numbers first..end-1 are in a top directory. */
+static uint64_t numbers_in(const struct fileset *fs, uint64_t first,
+			   uint64_t end, unsigned int top)
+{
+	if (first >= end)
+		return 0;
+	return count_up_to(end - 1, fs->tops, top) -
+	       count_up_to(first - 1, fs->tops, top);
+}
+
 uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
 			  unsigned int top)
 {
 	uint64_t first = (dir - fs->first_dir) * fs->files_per_dir;
 	uint64_t end = first + fs->files_per_dir;
 
-	if (dir < fs->first_dir)
+	if (dir < fs->first_dir || dir >= fs->dirs)
 		return 0;
+	if (fs->kind == FILESET_SHAPED) {
+		shape_range(&fs->shape, dir, &first, &end);
+		return numbers_in(fs, first, end, top);
+	}
 	if (end > places_end(fs))
 		end = places_end(fs);
 	if (first >= end)
@@ -473,19 +551,16 @@ uint64_t fileset_files_in(const struct fileset *fs, uint64_t dir,
 				    : end - first;
 	/* From places to numbers, which begin with 1. */
 	if (fs->kind == FILESET_FULL)
-		first++, end++;
-	else if (!first)
-		first = 1;
-	if (first >= end)
-		return 0;
-	return count_up_to(end - 1, fs->tops, top) -
-	       count_up_to(first - 1, fs->tops, top);
+		return numbers_in(fs, first + 1, end + 1, top);
+	return numbers_in(fs, first ? first : 1, end, top);
 }
 
 uint64_t fileset_parent(const struct fileset *fs, uint64_t dir)
 {
 	if (fs->kind == FILESET_FULL)
 		return dir ? (dir - 1) / fs->dirs_per_dir : 0;
+	if (fs->kind == FILESET_SHAPED)
+		return shape_parent(&fs->shape, dir);
 	return dir / fs->dirs_per_dir;
 }
 
@@ -495,6 +570,7 @@ bool fileset_is_top(const struct fileset *fs, uint64_t dir, unsigned int level)
 	case FILESET_HASHED:
 		return dir <= 1;
 	case FILESET_FULL:
+	case FILESET_SHAPED:
 		return dir == 0;
 	default:
 		return level > 0 && dir == 0;
@@ -533,6 +609,8 @@ size_t fileset_component(const struct fileset *fs, uint64_t dir, char *out)
 {
 	uint64_t value = dir;
 
+	if (fs->kind == FILESET_SHAPED)
+		return shape_dir_name(&fs->shape, dir, out);
 	if (fs->kind == FILESET_HASHED)
 		value *= HASH_FACTOR;
 	if (fs->kind == FILESET_FULL)
@@ -541,21 +619,42 @@ size_t fileset_component(const struct fileset *fs, uint64_t dir, char *out)
 		       (unsigned long long)(value % fs->dirs_per_dir));
 }
 
-uint64_t fileset_number(const struct fileset *fs, const char *name)
+size_t fileset_name(const struct fileset *fs, uint64_t dir, uint64_t file,
+		    char *out)
 {
+	if (fs->kind == FILESET_SHAPED) {
+		memcpy(out, fs->head, fs->head_length);
+		return fs->head_length + shape_name(&fs->shape, file,
+						    shaped_place(fs, dir, file),
+						    out + fs->head_length);
+	}
+	return (size_t)sprintf(out, "%s%llu%s", fs->head,
+			       (unsigned long long)file, fs->tail);
+}
+
+uint64_t fileset_number(const struct fileset *fs, uint64_t dir,
+			const char *name)
+{
+	const char *digits = name + fs->head_length;
+	char again[NAME_MAX + 1];
 	uint64_t number = 0;
 
 	if (strncmp(name, fs->head, fs->head_length))
 		return 0;
-	name += fs->head_length;
-	if (*name < '1' || *name > '9')
-		return 0;
-	for (; *name >= '0' && *name <= '9'; name++) {
-		number = number * 10 + (*name - '0');
+	name = digits;
+	for (; *digits >= '0' && *digits <= '9'; digits++) {
+		number = number * 10 + (*digits - '0');
 		if (number > fs->files)
 			return 0;
 	}
-	return strcmp(name, fs->tail) ? 0 : number;
+	if (fs->kind != FILESET_SHAPED)
+		return *name == '0' || strcmp(digits, fs->tail) ? 0 : number;
+	/* The number is a place in the directory, and letters follow. */
+	number = digits > name ? fileset_file_at(fs, dir, number) : 0;
+	if (!number)
+		return 0;
+	fileset_name(fs, dir, number, again);
+	return strcmp(name, again + fs->head_length) ? 0 : number;
 }
 
 /* Appends directory `dir`, outermost component first. */
@@ -581,8 +680,9 @@ size_t fileset_path(const struct fileset *fs, enum tree tree, uint64_t dir,
 	n += sprintf(out + n, "%s", fs->base[tree]);
 	n += append_dir(fs, dir, 0, out + n);
 	out[n] = 0;
-	if (file)
-		n += sprintf(out + n, "/%s%llu%s", fs->head,
-			     (unsigned long long)file, fs->tail);
+	if (file) {
+		out[n++] = '/';
+		n += fileset_name(fs, dir, file, out + n);
+	}
 	return n;
 }

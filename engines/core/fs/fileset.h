@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fs/shape.h"
 #include "util/failure.h"
 
 /*
@@ -31,12 +32,17 @@
  * dirs_per_dir of them, down to DEPTH. They are d_000 and so on. File N is in
  * directory (N - 1) / files_per_dir. With tree=leaves:DEPTH only the deepest
  * directories have files, and these numbers begin with the first of them.
+ *
+ * tree=profile:FILE is a tree like one that was measured; see shape.h. Names of
+ * files have lengths like those in it. They begin with HOST_TT_ only if threads
+ * share directories (same_dir).
  */
 
 enum fileset_kind {
 	FILESET_SEQUENTIAL,
 	FILESET_HASHED,
 	FILESET_FULL, /* also leaves */
+	FILESET_SHAPED,
 };
 
 enum tree {
@@ -59,6 +65,7 @@ struct fileset_layout {
 	const char *prefix; /* "" for none */
 	const char *suffix; /* "" for none */
 	const char *tree;   /* tree=; NULL: smallfile's */
+	uint64_t seed;      /* changes trees of profiles */
 	uint32_t thread;
 	uint64_t files; /* 0: as many as the tree of `tree` has places */
 	uint64_t files_per_dir;
@@ -80,6 +87,7 @@ struct fileset {
 	uint64_t spread_block; /* spread * files_per_dir */
 	uint64_t hash_inverse; /* of 900593 modulo files; 0: there is none */
 	enum fileset_kind kind;
+	struct shape shape; /* of a shaped tree */
 	unsigned int tops;
 	char *top[FILESET_TOPS_MAX]; /* absolute, no trailing slash */
 	char *base[TREE_COUNT];      /* file_srcdir[/HOST/thrd_TT] */
@@ -119,6 +127,8 @@ static inline uint64_t fileset_dir(const struct fileset *fileset, uint64_t file)
 		return file / fileset->files_per_dir;
 	if (fileset->kind == FILESET_HASHED)
 		return file * 900593 % fileset->files / fileset->files_per_dir;
+	if (fileset->kind == FILESET_SHAPED)
+		return shape_dir(&fileset->shape, file);
 	return fileset->first_dir + (file - 1) / fileset->files_per_dir;
 }
 
@@ -146,7 +156,7 @@ uint64_t fileset_file_at(const struct fileset *fileset, uint64_t dir,
  * Writes the last component of directory `dir`, such as "d_007", and a zero.
  * Returns its length. Room for FILESET_COMPONENT_MAX bytes is enough.
  */
-#define FILESET_COMPONENT_MAX 24
+#define FILESET_COMPONENT_MAX (SHAPE_NAME_MAX + 1)
 size_t fileset_component(const struct fileset *fileset, uint64_t dir,
 			 char *out);
 
@@ -163,8 +173,20 @@ bool fileset_is_top(const struct fileset *fileset, uint64_t dir,
 /* Writes N in decimal and returns the length, at most 20; adds no zero. */
 size_t fileset_decimal(uint64_t number, char *out);
 
-/* The number in a file's name, or 0 where the name is not one of this set's. */
-uint64_t fileset_number(const struct fileset *fileset, const char *name);
+/*
+ * Writes the name of a file in directory `dir`, and a zero. Returns its length,
+ * at most NAME_MAX.
+ */
+size_t fileset_name(const struct fileset *fileset, uint64_t dir, uint64_t file,
+		    char *out);
+
+/*
+ * The number of the file that is called `name` in directory `dir`. 0: the name
+ * is not one of this set's. In trees other than shaped ones, `dir` is not
+ * looked at.
+ */
+uint64_t fileset_number(const struct fileset *fileset, uint64_t dir,
+			const char *name);
 
 /*
  * Writes the path of a file, or of directory `dir` if `file` is 0. The path

@@ -33,17 +33,17 @@ static enum object object_of(const struct mix *m, enum tree tree,
 }
 
 /* Notes what a name says. Names that are not of this mix say nothing. */
-static void note_name(struct mix *m, enum tree tree, char *name)
+static void note_name(struct mix *m, enum tree tree, uint64_t dir, char *name)
 {
 	const struct fileset *fs = &m->base->fileset;
-	uint64_t number = fileset_number(fs, name);
+	uint64_t number = fileset_number(fs, dir, name);
 	char *dot = number ? NULL : strrchr(name, '.');
 	enum object object = OBJECT_FILE;
 
 	if (dot) {
 		object = object_of(m, tree, dot);
 		*dot = 0;
-		number = fileset_number(fs, name);
+		number = fileset_number(fs, dir, name);
 	}
 	if (!number || number > fs->files || object == OBJECT_ANY)
 		return;
@@ -54,7 +54,8 @@ static void note_name(struct mix *m, enum tree tree, char *name)
 			       tree == TREE_DST);
 }
 
-static int list(struct mix *m, enum tree tree, int fd, char *buffer)
+static int list(struct mix *m, enum tree tree, uint64_t dir, int fd,
+		char *buffer)
 {
 	for (;;) {
 		ssize_t n = syscall(SYS_getdents64, fd, buffer, LIST_BYTES);
@@ -64,7 +65,7 @@ static int list(struct mix *m, enum tree tree, int fd, char *buffer)
 		for (char *at = buffer; at < buffer + n;) {
 			struct dirent *entry = (struct dirent *)at;
 
-			note_name(m, tree, entry->d_name);
+			note_name(m, tree, dir, entry->d_name);
 			at += entry->d_reclen;
 		}
 	}
@@ -82,7 +83,7 @@ static int list_dir(struct mix *m, enum tree tree, unsigned int top,
 	if (at < 0)
 		return at == -ENOENT ? 0 : at;
 	fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = fd < 0 ? -errno : list(m, tree, fd, buffer);
+	ret = fd < 0 ? -errno : list(m, tree, dir, fd, buffer);
 	if (fd >= 0)
 		close(fd);
 	if (own >= 0)

@@ -110,7 +110,7 @@ struct listing {
 static int list_file(struct listing *l, const char *name)
 {
 	const struct fileset *fs = &l->w->fileset;
-	uint64_t file = fileset_number(fs, name), place;
+	uint64_t file = fileset_number(fs, l->r->dir, name), place;
 	struct stat st;
 	int ret;
 
@@ -164,6 +164,7 @@ static int list_names(struct listing *l)
 static int report_missing(struct listing *l)
 {
 	const struct fileset *fs = &l->w->fileset;
+	char name[NAME_MAX + 1];
 
 	for (uint64_t place = 0; place < fileset_places(fs); place++) {
 		uint64_t file = fileset_file_at(fs, l->r->dir, place);
@@ -171,11 +172,11 @@ static int report_missing(struct listing *l)
 		if (!file || fileset_top(fs, file) != l->r->top ||
 		    l->r->found[place / 8] & 1u << place % 8)
 			continue;
+		fileset_name(fs, l->r->dir, file, name);
 		return request_fail_text(l->r, ENOENT, "verify",
-					 "%s%llu%s is missing: %llu of %llu "
-					 "files are there",
-					 fs->head, (unsigned long long)file,
-					 fs->tail, (unsigned long long)l->seen,
+					 "%s is missing: %llu of %llu files "
+					 "are there",
+					 name, (unsigned long long)l->seen,
 					 (unsigned long long)l->r->expected);
 	}
 	return request_fail_text(l->r, ENOENT, "verify", "files are missing");

@@ -117,11 +117,27 @@ bool request_find_dir(struct worker *w, struct request *r)
 	return r->at[TREE_SRC].fd >= 0;
 }
 
+/*
+ * The name of a shaped tree has another length. The 9 behind it makes the next
+ * file write its whole name, too.
+ */
+static void write_name(const struct fileset *fs, struct request *r)
+{
+	r->name_length = fileset_name(fs, r->dir, r->file, r->name);
+	r->last_digit = r->name + r->name_length + 1;
+	*r->last_digit = '9';
+}
+
 static void write_number(const struct worker *w, struct request *r)
 {
 	const struct fileset *fs = &w->fileset;
-	size_t digits = fileset_decimal(r->file, r->number);
+	size_t digits;
 
+	if (fs->kind == FILESET_SHAPED) {
+		write_name(fs, r);
+		return;
+	}
+	digits = fileset_decimal(r->file, r->number);
 	/* One short move copies the usual tail. A long suffix needs another. */
 	memcpy(r->number + digits, fs->tail, TAIL_MOVE);
 	if (fs->tail_length >= TAIL_MOVE)

@@ -36,7 +36,7 @@ const char *const profile_total[PROFILE_TOTALS] = {
 };
 
 /* Where the reader is, for its messages. */
-struct reader {
+struct profile_reader {
 	struct profile *profile;
 	const char *name;
 	struct failure *failure;
@@ -56,7 +56,7 @@ static const char *found(const char *text, char out[FOUND_MAX + 4])
 	return out;
 }
 
-static int refuse(const struct reader *r, const char *expected,
+static int refuse(const struct profile_reader *r, const char *expected,
 		  const char *text)
 {
 	char shown[FOUND_MAX + 4];
@@ -82,7 +82,7 @@ static char *read_number(char *text, char end, uint64_t *number)
 	return *text == end ? text + 1 : NULL;
 }
 
-static int read_total(struct reader *r, char *text)
+static int read_total(struct profile_reader *r, char *text)
 {
 	char *number = strchr(text, ' '), *end;
 
@@ -122,7 +122,8 @@ static struct distribution *of_key(struct profile *p, char *key)
 }
 
 /* Reads "NUMBER COUNT" or "LOW-HIGH COUNT". */
-static int read_row(struct reader *r, struct distribution *d, char *text)
+static int read_row(struct profile_reader *r, struct distribution *d,
+		    char *text)
 {
 	uint64_t low, high, count;
 	char *next = read_number(text, '-', &low);
@@ -148,7 +149,7 @@ static int read_row(struct reader *r, struct distribution *d, char *text)
 	return ret;
 }
 
-static int read_line(struct reader *r, char *text)
+static int read_line(struct profile_reader *r, char *text)
 {
 	struct distribution *d;
 	char *blank, *rest;
@@ -183,7 +184,7 @@ static int read_line(struct reader *r, char *text)
 }
 
 /* What is known of directories has to be a tree. */
-static int check_levels(struct reader *r)
+static int check_levels(struct profile_reader *r)
 {
 	const struct profile *p = r->profile;
 	const struct distribution *depth = &p->of[PROFILE_DEPTH];
@@ -218,7 +219,7 @@ static int check_levels(struct reader *r)
 int profile_parse(struct profile *p, const char *name, const char *text,
 		  size_t length, struct failure *f)
 {
-	struct reader r = { .profile = p, .name = name, .failure = f };
+	struct profile_reader r = { .profile = p, .name = name, .failure = f };
 	const char *end = text + length;
 	char line[LINE_MAX_BYTES];
 	int ret = 0;
