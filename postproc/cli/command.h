@@ -26,6 +26,7 @@ int cmd_history(int argc, char **argv);
 int cmd_history_accept(int argc, char **argv);
 int cmd_history_relabel(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
+int cmd_profile(int argc, char **argv);
 int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_stats(int argc, char **argv);

@@ -24,6 +24,8 @@ static const struct command commands[] = {
 	{ "ab", "run two commands in turns and compare them", cmd_ab },
 	{ "record", "keep runs in a history", cmd_record },
 	{ "history", "runs in a history, a metric over time", cmd_history },
+	{ "profile", "what a tree of files is like, for trees like it",
+	  cmd_profile },
 	{ "check", "whether all hosts of a list could run a job", cmd_check },
 	{ "watch", "how a run of many hosts goes, and who has gone silent",
 	  cmd_watch },

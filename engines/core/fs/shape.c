@@ -9,6 +9,7 @@
 #include "util/hash64.h"
 
 #define LETTERS 26
+#define FAR_OFF 64
 
 /* What is worked out for each level of the draft. */
 struct level_plan {
@@ -95,7 +96,7 @@ static bool plan_levels(struct shape *s, const struct profile *p,
 	return true;
 }
 
-/* Makes all numbers larger or smaller in proportion. */
+/* Makes all numbers smaller in proportion. */
 static void scale(uint64_t *number, uint32_t count, uint64_t sum, uint64_t want)
 {
 	uint64_t before = 0, given = 0;
@@ -111,8 +112,11 @@ static void scale(uint64_t *number, uint32_t count, uint64_t sum, uint64_t want)
 }
 
 /*
- * Makes the numbers, of which there is at least one, add up to `want`. A small
- * difference goes to the largest, so that few of them change.
+ * Makes the numbers, of which there is at least one, add up to `want`. The
+ * difference goes to the largest, so that few of them change: where many
+ * directories stand for more or fewer, it is mostly the largest that has no
+ * part, or too large a part, of the distribution. Numbers that are far too
+ * large all change, which takes less time.
  */
 static void put_right(uint64_t *number, uint32_t count, uint64_t want)
 {
@@ -120,7 +124,7 @@ static void put_right(uint64_t *number, uint32_t count, uint64_t want)
 
 	for (uint32_t i = 0; i < count; i++)
 		sum += number[i];
-	if (sum && (sum < want - want / 4 || sum > want + want / 4)) {
+	if (sum / FAR_OFF > want) {
 		scale(number, count, sum, want);
 		return;
 	}
