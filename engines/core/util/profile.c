@@ -241,6 +241,8 @@ int profile_parse(struct profile *p, const char *name, const char *text,
 			ret = read_line(&r, line);
 		text = next ? next + 1 : end;
 	}
+	if (!r.line)
+		r.line = 1;
 	if (!ret && !r.ended)
 		ret = failure_set(f, EINVAL,
 				  "%s:%lu: expected \"end\" in the last line: "
