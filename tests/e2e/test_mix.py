@@ -187,6 +187,9 @@ def ended(t, label, space, how, words, **options):
     else:
         running.process.send_signal(signal.SIGINT)
     result = running.wait()
+    # A job that was killed may end after the process that started it.
+    while running.members() and time.monotonic() < deadline + 60:
+        time.sleep(0.1)
     t.ok(not result.timed_out, f"{label}: the run ends", result)
     if how != "kill":
         t.ok(result.named("mix") and samples(result.named("mix")[0]),
