@@ -2,8 +2,12 @@
 /*
  * A profile. Either it is refused with a message of one line, or all that it
  * says agrees: ranges ascend, counts add up, and each level of directories has
- * one count of them.
+ * one count of them. Then trees are made from it: each file is in a directory,
+ * and each directory in one of a lower number.
  */
+#include <sys/mman.h>
+
+#include "fs/shape.h"
 #include "fuzz.h"
 #include "util/profile.h"
 
@@ -24,6 +28,47 @@ static void check(const struct distribution *d)
 	assert(sum == d->total && sum <= DISTRIBUTION_TOTAL_MAX);
 }
 
+static void check_file(const struct shape *s, uint64_t file)
+{
+	uint64_t dir = shape_dir(s, file), first, end;
+	char name[SHAPE_NAME_MAX + 1];
+	unsigned int levels = 0;
+
+	shape_range(s, dir, &first, &end);
+	assert(first <= file && file < end && end - first <= s->most_files);
+	assert(shape_name(s, file, file - first, name) == strlen(name));
+	for (; dir; dir = shape_parent(s, dir)) {
+		assert(dir < s->dirs && shape_parent(s, dir) < dir);
+		assert(shape_dir_name(s, dir, name) == strlen(name));
+		assert(++levels < PROFILE_LEVELS_MAX);
+	}
+}
+
+static void check_trees(const void *data, size_t size)
+{
+	static const uint64_t files[] = { 0, 1, 100, 1000000000000 };
+	int fd = memfd_create("profile", MFD_CLOEXEC);
+	struct failure failure;
+	struct shape shape;
+	char path[64];
+
+	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		int ret = shape_init(&shape, path, files[i], 200, 7, &failure);
+
+		assert(ret ? ret == -EINVAL && failure.text[0]
+			   : shape.files && shape.dirs);
+		if (!ret) {
+			check_file(&shape, 1);
+			check_file(&shape, shape.files / 2 + 1);
+			check_file(&shape, shape.files);
+		}
+		shape_free(&shape);
+	}
+	close(fd);
+}
+
 FUZZ(data, size)
 {
 	struct failure failure;
@@ -41,6 +86,7 @@ FUZZ(data, size)
 			check(&p.directories[k]);
 			assert(p.files[k].total == p.directories[k].total);
 		}
+		check_trees(data, size);
 	}
 	profile_free(&p);
 }
