@@ -241,9 +241,23 @@ def shown(t, tmp):
          "an empty directory is one, and a note says that it has no file")
 
 
+def page(t, _):
+    """The man page has each option of --help, and each key of a profile."""
+    text = pathlib.Path(ROOT, "man/smallfio-profile.1").read_text()
+    text = text.replace("\\-", "-")
+    options = re.findall(r"--[a-z]+", smallfio("--help").stdout)
+    t.equal([o for o in options if o not in text], [],
+            f"the man page has {len(set(options))} options")
+    profile = pathlib.Path(ROOT, "profiles/linux-6.1.profile").read_text()
+    keys = {key.split(".")[0] for key in read(profile)}
+    t.equal([k for k in sorted(keys) if k not in text], [],
+            "the man page has each key")
+
+
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-profile-") as tmp:
-        for check in (counts, kinds, sample, too_deep, distances, shown):
+        for check in (counts, kinds, sample, too_deep, distances, shown,
+                      page):
             where = pathlib.Path(tmp, check.__name__)
             where.mkdir()
             check(t, where)
