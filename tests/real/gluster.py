@@ -3,6 +3,7 @@
 the others mounts it. Nothing outside the hosts' namespaces is changed."""
 import os
 import shutil
+import signal
 import time
 
 from tap import Unavailable
@@ -13,15 +14,6 @@ START_S = 30
 # Each host gets directories of the workspace mounted over them, so that those
 # of the installed package stay as they are.
 PLACES = ["/var/lib/glusterd", "/var/log/glusterfs", "/run"]
-
-
-def need():
-    for tool in ("glusterd", "gluster", "glusterfs", "mount.glusterfs"):
-        if not shutil.which(tool):
-            raise Unavailable(f"{tool} is missing (Debian: glusterfs-server, "
-                              "glusterfs-client)")
-    if not os.path.exists("/dev/fuse"):
-        raise Unavailable("no /dev/fuse")
 
 
 def prepare(host, space):
@@ -35,19 +27,34 @@ def prepare(host, space):
     host.call("mkdir", "-p", "/run/gluster")
 
 
-class Volume:
+class FileSystem:
     """A volume of one brick, in memory, on the host `server`. All processes
     that serve the volume are in the PID namespace of that host and end with
     it."""
+    client = "glusterfs.*process-name fuse"
+    stall_s = 10
+    xattrs = True
 
     def __init__(self, server, space):
-        need()
+        for tool in ("glusterd", "gluster", "glusterfs", "mount.glusterfs"):
+            if not shutil.which(tool):
+                raise Unavailable(f"{tool} is missing (Debian: "
+                                  "glusterfs-server, glusterfs-client)")
         self.server, self.space = server, space
         prepare(server, space)
         server.popen("glusterd", "-N")
-        brick = space.dir("brick")
-        self._insist("create", VOLUME, f"{server.name}:{brick}", "force")
+        # Files of the volume lie there as they are.
+        self.stored = space.dir("brick")
+        self._insist("create", VOLUME, f"{server.name}:{self.stored}", "force")
         self._insist("start", VOLUME)
+
+    def kill(self):
+        """Kills the server that holds the contents of files."""
+        for pid in self.server.processes("^/usr/sbin/glusterfsd"):
+            os.kill(pid, signal.SIGKILL)
+
+    def restart(self):
+        self._insist("start", VOLUME, "force")
 
     def _insist(self, *words):
         """Runs `gluster volume` until it succeeds, because glusterd needs

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""sshfs on the hosts of cluster.py: one host has sftp-server, which the others
+reach by a TCP connection, without ssh. Nothing outside the hosts' namespaces is
+changed."""
+import os
+import shutil
+import signal
+
+import cluster
+from tap import Unavailable
+
+PORT = 2222
+SFTP = "/usr/lib/openssh/sftp-server"
+
+
+class FileSystem:
+    client = "^sshfs"
+    stall_s = 20
+    xattrs = False
+
+    def __init__(self, server, space):
+        for tool in ("sshfs", "socat", SFTP):
+            if not shutil.which(tool):
+                raise Unavailable(f"{tool} is missing (Debian: sshfs, socat, "
+                                  "openssh-sftp-server)")
+        self.server = server
+        # Files lie there as they are.
+        self.stored = space.dir("exported")
+        self.restart()
+
+    def kill(self):
+        for pid in self.server.processes("^socat|sftp-server"):
+            os.kill(pid, signal.SIGKILL)
+        self.running.wait()
+
+    def restart(self):
+        self.running = self.server.popen(
+            "socat", f"TCP-LISTEN:{PORT},fork,reuseaddr", f"EXEC:{SFTP}")
+        if not cluster.until(lambda: self.server.call("ss", "-ltn")
+                             .find(f":{PORT} ") > 0):
+            raise Unavailable("sftp-server does not start")
+
+    def mount(self, host, directory):
+        host.call("sshfs", "-o", f"directport={PORT},cache=no",
+                  f"{self.server.name}:{self.stored}", directory)

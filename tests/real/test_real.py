@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests on a real distributed file system. One host serves it, and two others
+mount it, each by a process of its own. Off by default: see CONTRIBUTING.md.
+
+usage: test_real.py ceph|gluster|moosefs|sshfs
+"""
+import glob
+import importlib
+import os
+import subprocess
+import sys
+import time
+
+import cluster
+import fio
+import mounts
+import possible
+import tap
+from cluster_run import edited, every_operation, is_whole
+
+cluster.enter_namespaces()
+
+FILES, THREADS = 200, 2
+STARTS = 5
+RUN_S, DOWN_S = 20, 5
+# Clients of these file systems try again for up to a minute.
+HANG_S = 90
+CLIENTS = ["h1", "h2"]
+PHASES = ["create", "stat", "read", "delete"]
+
+
+class Place:
+    """Three hosts. h3 serves the file system; h1 and h2 have it mounted, with
+    `top` and `gate` in it."""
+
+    def __init__(self):
+        self.space = mounts.Workspace()
+        self.cluster = cluster.Cluster(3, self.space.path)
+        self.volume = importlib.import_module(sys.argv[1]).FileSystem(
+            self.cluster.hosts[2], self.space)
+        self.mounted = self.space.dir("mounted")
+        self.clients = self.cluster.hosts[:2]
+        for host in self.clients:
+            self.volume.mount(host, self.mounted)
+        self.gate = self.dir("gate")
+        self.lacking = set(self.clients[0].call(
+            sys.executable, possible.__file__, self.mounted).split())
+        self.hosts_file = self.cluster.list_hosts("clients", self.clients)
+
+    def dir(self, name):
+        """Makes a directory in the volume."""
+        path = os.path.join(self.mounted, name)
+        self.clients[0].call("mkdir", path)
+        return path
+
+    def smallfio(self, *arguments):
+        done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], *arguments],
+                              capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def logs(self, name):
+        return os.path.join(self.space.path, f"logs-{name}")
+
+    def run(self, text, name):
+        """Runs a job by fio's client. Returns its result, and where its logs
+        are."""
+        return self.end(self.start(text, name), name)
+
+    def start(self, text, name):
+        return self.cluster.start(text, self.logs(name),
+                                  hosts_file=self.hosts_file)
+
+    def end(self, running, name):
+        logs = self.logs(name)
+        result = running.wait(170)
+        with open(os.path.join(logs, "out.json"), "w",
+                  encoding="utf-8") as f:
+            f.write(result.output)
+        return result, logs
+
+    def options(self, name):
+        return {"directory": self.dir(name), "gate": self.gate,
+                "gate_hosts": len(CLIENTS), "numjobs": THREADS}
+
+    def files(self, top):
+        """Returns the files that the second host sees. A FUSE client gives a
+        file that is removed while it is open another name, .fuse_hidden*."""
+        return self.clients[1].call("find", top, "-type", "f", "!", "-name",
+                                    ".fuse_hidden*")
+
+
+def two_views(t, place):
+    """The two hosts have two mounts, and not one that is seen twice."""
+    _, second = place.clients
+    kinds = {host.call("stat", "-f", "-c", "%T",
+                       place.mounted).strip()
+             for host in place.clients}
+    t.equal(kinds, {"fuseblk"}, "both hosts have a FUSE mount")
+    t.ok(not os.path.exists(place.gate), "nobody else sees the mounts")
+    processes = [host.processes(place.volume.client)
+                 for host in place.clients]
+    t.ok(all(processes), "each host has a mount process of its own",
+         processes)
+    place.dir("probe")
+    t.contains(second.call("ls", place.mounted), ["probe"],
+               "one host sees what the other writes")
+
+
+def cycle(t, place):
+    options = place.options("cycle")
+    text = edited({**options, "files": FILES,
+                   "permute_hosts": ":".join(CLIENTS)})
+    job = os.path.join(place.space.path, "cycle.fio")
+    with open(job, "w", encoding="utf-8") as f:
+        f.write(text)
+    code, said = place.smallfio("check", "--hosts", place.hosts_file, job)
+    t.ok(code == 0 and "2 hosts can run the job" in said,
+         "smallfio check finds both hosts good", said)
+    result, logs = place.run(text, "cycle")
+    t.equal(result.rc, 0, "the cycle ends without an error", result)
+    # In so short a run threads may end far apart, which would make it not
+    # valid.
+    code, said = place.smallfio("result", "--min-done", "1", "--hosts",
+                                place.hosts_file, logs)
+    t.ok(is_whole(code, said), "smallfio result finds it valid",
+         said)
+    t.diag(said)
+    for phase in PHASES:
+        counts = {}
+        for path in glob.glob(os.path.join(logs, f"{phase}_clat.*.log.*")):
+            host = path.rsplit(".", 1)[1]
+            with open(path, encoding="ascii") as f:
+                counts[host] = counts.get(host, 0) + len(f.readlines())
+        t.equal(counts, {host: THREADS * FILES for host in CLIENTS},
+                f"{phase}: hosts x threads x files samples")
+    t.equal(place.files(options["directory"]), "",
+            "all files are gone, for the other host, too")
+
+
+def starts(t, place):
+    """Hosts meet in a directory of the file system again and again, and do not
+    wait for anything but each other."""
+    took = []
+    for i in range(STARTS):
+        options = dict(place.options(f"start-{i}"), files=10, filesize="4k")
+        began = time.monotonic()
+        result, _ = place.run(fio.job_text(fio.stonewalled(
+            [fio.section("create"), fio.section("stat"),
+             fio.section("delete")]), **options), f"start-{i}")
+        took.append(time.monotonic() - began)
+        if not t.equal(result.rc, 0, f"start {i}: fio succeeds", result):
+            return
+    t.diag("three start barriers each: "
+           + " ".join(f"{s:.1f}" for s in took) + " s")
+    t.ok(max(took) < place.volume.stall_s, "no start barrier stalls", took)
+
+
+def damage(t, place):
+    """A read on one host finds a byte that was changed in what the other host
+    wrote. The byte is changed where the server keeps it, because no host has
+    that in its cache."""
+    if not hasattr(place.volume, "stored"):
+        t.diag("the server keeps files in a form of its own: none is damaged")
+        return
+    common = dict(place.options("damage"), files=50, filesize="4k")
+    result, _ = place.run(fio.job_text([fio.section("create")], **common),
+                          "make")
+    t.equal(result.rc, 0, "files are made again", result)
+    found = glob.glob(os.path.join(place.volume.stored, "damage",
+                                   "file_srcdir", "h2", "**", "*_7_"),
+                      recursive=True)
+    with open(found[0], "r+b") as f:
+        f.write(b"!")
+    result, _ = place.run(
+        fio.job_text([fio.section("read")], permute_hosts="h1:h2", **common),
+        "damaged")
+    t.ok(result.rc != 0 and "<h1> " in result.err
+         and os.path.basename(found[0]) in result.err,
+         "a damaged file is found by the other host", result)
+
+
+def awaits(t, place):
+    """Each host waits for the files that the other makes at the same time."""
+    if not place.volume.xattrs:
+        t.diag("await-create needs extended attributes: not run")
+        return
+    options = dict(place.options("await"), files=100, filesize="4k",
+                   numjobs=1)
+    result, _ = place.run(fio.job_text(
+        [fio.section("create", record_ctime_size=1, rate_iops=50),
+         fio.section("await-create", permute_hosts="h1:h2")], **options),
+        "await")
+    t.equal(result.rc, 0, "await-create sees files of the other host", result)
+    for entry in result.json["client_stats"]:
+        if entry["jobname"] == "await-create":
+            clat = entry["read"]["clat_ns"]
+            t.diag(f"{entry['hostname']}: {clat['N']} files seen after "
+                   f"{clat['mean'] / 1e6:.1f} ms, at most "
+                   f"{clat['max'] / 1e6:.1f} ms")
+
+
+def all_operations(t, place):
+    """Each operation works in the tree of the other host, on what that host
+    made, or makes something there."""
+    common = dict(place.options("all"), files=40, files_per_dir=7,
+                  dirs_per_dir=3, filesize="5k", xattr_count=2, xattr_size=20)
+    without = {"clone", *place.lacking}
+    t.diag(f"not possible there: {sorted(without)}")
+    result, _ = place.run(
+        fio.job_text(every_operation(":".join(CLIENTS), without), **common),
+        "all")
+    t.equal(result.rc, 0, "every operation succeeds", result)
+    t.same_set({e["jobname"].split("-", 1)[1]
+                for e in result.json["client_stats"]
+                if e["jobname"] != "All clients"},
+               set(fio.OPERATIONS) - {"cleanup", "await-create", *without},
+               "every operation was measured")
+    t.equal(place.files(common["directory"]), "", "nothing is left")
+
+
+def by_second(logs):
+    """Returns how many operations both hosts have ended in each second."""
+    times = []
+    for path in glob.glob(os.path.join(logs, "create_clat.*.log.*")):
+        with open(path, encoding="ascii") as f:
+            times += [int(line.split(",")[0]) // 1000 for line in f]
+    return [times.count(s) for s in range(min(times), max(times) + 1)]
+
+
+def killed_server(t, place):
+    """A server is killed under load, and started again. The run goes on as
+    soon as the file system does, or ends with its error."""
+    options = dict(place.options("killed"), filesize="4k", files=4000,
+                   files_per_dir=1000, runtime=RUN_S, rate_iops=100,
+                   write_lat_log="create", log_unix_epoch=1)
+    running = place.start(fio.job_text([fio.section("create")], **options),
+                          "killed")
+    top = options["directory"]
+    t.ok(cluster.until(lambda: place.clients[1].call(
+        "find", top, "-type", "f", "-print", "-quit")),
+         "killed server: all run")
+    began = time.monotonic()
+    time.sleep(4)
+    place.volume.kill()
+    time.sleep(DOWN_S)
+    place.volume.restart()
+    result, logs = place.end(running, "killed")
+    took = time.monotonic() - began
+    t.ok(not result.timed_out and took < RUN_S + HANG_S,
+         "killed server: the run ends", took, result)
+    counts = by_second(logs)
+    t.diag(f"ended after {took:.0f} s of {RUN_S}, exit code {result.rc}; "
+           f"operations a second: {counts}")
+    code, said = place.smallfio("result", "--min-done", "0.01", "--hosts",
+                                place.hosts_file, logs)
+    t.diag(f"smallfio result: exit code {code}", said[:1500])
+    gone_on = (min(counts[1:-1]) < max(counts) / 10 and sum(counts[-3:]) > 0
+               and "no operation ended for" in said)
+    t.ok(gone_on or (code == 3 and "operation failed: " in said),
+         "killed server: the rate drops and comes back, and smallfio result "
+         "shows the gap; or it names the error", counts, said)
+
+
+tap.main(*tap.sharing(Place, two_views, starts, cycle, damage, awaits,
+                      all_operations, killed_server))
