@@ -5,6 +5,7 @@ make directories to run it in."""
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,26 @@ def fio_json(engines, job, cwd):
     out = run(["fio", *job, *FIO_BASE, "--output-format=json"],
               env=environment(engines), cwd=cwd)
     return json.loads(out[out.index("{"):])
+
+
+def rates_in_turns(in_turns, turn_ms, top, commands, env):
+    """Runs two commands at once, in turns (in-turns.c). Returns the operations a
+    second of each, by its own turns. The first and the last pair of turns do not
+    count."""
+    places = [Path(top, f"in-turns-{i}") for i in range(2)]
+    words = []
+    for place, command in zip(places, commands):
+        place.mkdir(exist_ok=True)
+        words += [place, f"exec {shlex.join(map(str, command))}"]
+    done = subprocess.run([str(w) for w in (in_turns, turn_ms, *words)],
+                          capture_output=True, text=True, env=env)
+    figures = done.stdout.split()
+    # The second figure is the number of pairs of turns.
+    if done.returncode or len(figures) != 6 or figures[1] == "0":
+        sys.exit("\n".join([*map(str, words), done.stdout, done.stderr,
+                            *((p / "output.txt").read_text() for p in places)]))
+    operations_a, ns_a, operations_b, ns_b = map(int, figures[2:])
+    return operations_a / ns_a * 1e9, operations_b / ns_b * 1e9
 
 
 def skip(why):

@@ -11,6 +11,9 @@
  * options. The order is 1..FILES. With "random" the order is drawn before the
  * clock starts, and is the same in each pass.
  *
+ * Between two files a thread looks whether it is its turn, where another
+ *program runs in turns with this one (util/relay.h), as the engine does.
+ *
  * Each thread is a process, as fio's jobs are. They start together. Each prints
  * its "files nanoseconds cpu-nanoseconds", of all passes together.
  */
@@ -20,6 +23,7 @@
 #include <time.h>
 
 #include "plain-body.h"
+#include "util/relay.h"
 
 static uint64_t now_ns(clockid_t clock)
 {
@@ -55,14 +59,32 @@ static uint32_t *shuffled(uint64_t files, uint64_t seed)
 	return order;
 }
 
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* Waits for the thread's turn, after so many files. */
+static void await_turn(struct relay_seat *seat, uint64_t done)
+{
+	int64_t waited_ns;
+
+	if (relay_wait(seat, done, never, NULL, &waited_ns) != RELAY_TURN)
+		relay_leave(seat, done);
+}
+
 static void measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
-		    unsigned int passes, const uint32_t *order)
+		    unsigned int passes, const uint32_t *order,
+		    struct relay_seat *seat)
 {
 	uint64_t cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID);
 	uint64_t start = now_ns(CLOCK_MONOTONIC);
 
 	for (unsigned int pass = 0; pass < passes; pass++)
 		for (uint64_t i = 0; i < l->files; i++) {
+			if (seat->heat && !relay_is_mine(seat))
+				await_turn(seat, pass * l->files + i);
 			l->file = order ? order[i] : i + 1;
 			set_name(l);
 			if (run(l, l->file / l->files_per_dir))
@@ -70,8 +92,25 @@ static void measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
 		}
 	start = now_ns(CLOCK_MONOTONIC) - start;
 	cpu = now_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+	if (seat->heat)
+		relay_leave(seat, l->files * passes);
 	printf("%llu %llu %llu\n", (unsigned long long)(l->files * passes),
 	       (unsigned long long)start, (unsigned long long)cpu);
+}
+
+/* Takes part in turns, if a referee has started this program. */
+static void join_turns(struct relay_seat *seat, unsigned int threads,
+		       const char *operation)
+{
+	struct relay *relay;
+	unsigned int side;
+	int ret = relay_find(&relay, &side);
+
+	if (!ret && relay)
+		ret = relay_join(seat, relay, side, 1, threads, operation);
+	errno = -ret;
+	if (ret)
+		die("turns");
 }
 
 static pthread_barrier_t *start_line(unsigned int threads)
@@ -94,6 +133,7 @@ int main(int argc, char **argv)
 	static struct loop l;
 	int (*run)(struct loop * l, uint64_t dir);
 	unsigned int threads, passes;
+	struct relay_seat seat = { 0 };
 	pthread_barrier_t *line;
 	int status, failed = 0;
 
@@ -120,8 +160,11 @@ int main(int argc, char **argv)
 		loop_init(&l, t);
 		if (argc == 9)
 			order = shuffled(l.files, t + 1);
+		join_turns(&seat, threads, argv[1]);
 		pthread_barrier_wait(line);
-		measure(&l, run, passes, order);
+		if (seat.heat)
+			await_turn(&seat, 0);
+		measure(&l, run, passes, order, &seat);
 		return 0;
 	}
 	while (wait(&status) > 0)
