@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,9 @@ TMPFS_MAGIC_NAME = "tmpfs"
 # The job files in jobs/ have the same options.
 FIO_BASE = ["--disable_slat=1", "--disable_lat=1"]
 READERS = {"read", "stat", "getxattr", "readdir", "ls-l", "swift-get", "await-create"}
+# A benchmark that is told to end unmounts and removes what it has made.
+for sent in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(sent, lambda *_: sys.exit(1))
 
 
 def environment(engines):
