@@ -619,7 +619,7 @@ def test_help_as_a_word_and_as_an_option(tmp):
         done = smallfio(*args)
         assert (done.returncode, done.stdout, done.stderr) == (0, general, ""), args
     commands = re.findall(r"^  (\w+) +\w", general, re.M)
-    assert len(commands) == 12, commands
+    assert len(commands) == 13, commands
     for words in [[name] for name in commands] + [["gate", "calibrate"], ["gate", "selftest"]]:
         want = smallfio(*words, "--help")
         assert want.returncode == 0 and want.stdout.startswith("usage: "), words
