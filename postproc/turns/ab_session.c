@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -417,15 +416,6 @@ int ab_session_turns(struct ab_session *s, struct referee *referee)
 	return ret;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *position)
-{
-	(void)st;
-	(void)type;
-	(void)position;
-	return remove(path);
-}
-
 /* Copies the last OUTPUT_SHOWN bytes at most, in whole lines. */
 static void copy_tail(FILE *in, FILE *out)
 {
@@ -472,8 +462,7 @@ void ab_session_end(struct ab_session *s)
 	if (s->job)
 		side_job_end(s->job);
 	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
-		nftw(s->directory, remove_one, 16,
-		     FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+		side_job_remove_tree(s->directory);
 	run_summaries_free(&s->side[0].runs);
 	run_summaries_free(&s->side[1].runs);
 	notes_free(&s->notes);

@@ -67,8 +67,7 @@ int ab_session_round(struct ab_session *session, bool counts);
  * Runs both sides at once, in turns, and reads their results to see that each
  * run is whole. The caller sets what `referee` asks for but has_ended and
  * its context, and ends it. Works only with fio-smallfile.so on both sides:
- * without turns referee->heats stays 0. The last run that is an input of a
- * verdict is side[i].runs, as ever.
+ * without turns referee->heats stays 0. The runs are added to side[i].runs.
  */
 int ab_session_turns(struct ab_session *session, struct referee *referee);
 

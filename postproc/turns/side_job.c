@@ -223,7 +223,7 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
-static int remove_tree(const char *path)
+int side_job_remove_tree(const char *path)
 {
 	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
@@ -235,7 +235,7 @@ int side_job_clear(struct side_job *job, struct input_error *error)
 	for (side = 0; side < 2; side++) {
 		if (!job->place[side])
 			continue;
-		if (!ret && remove_tree(job->place[side]))
+		if (!ret && side_job_remove_tree(job->place[side]))
 			ret = fail(error, job->base[side],
 				   "remove a side's tree in it");
 		free(job->place[side]);
@@ -250,7 +250,7 @@ void side_job_end(struct side_job *job)
 
 	for (side = 0; side < 2; side++) {
 		if (job->top[side])
-			remove_tree(job->top[side]);
+			side_job_remove_tree(job->top[side]);
 		free(job->top[side]);
 		free(job->place[side]);
 	}

@@ -58,6 +58,12 @@ int side_job_clear(struct side_job *job, struct input_error *error);
 /* Removes what is left, and frees all. */
 void side_job_end(struct side_job *job);
 
+/*
+ * Removes a directory that this process has made, with all in it. Follows no
+ * link, and enters no other file system. Returns 0, or -1 with errno.
+ */
+int side_job_remove_tree(const char *path);
+
 /* For tests: writes the copy to `out`. The options are appended to sections. */
 struct side_job_copy {
 	const char *text;

@@ -308,10 +308,7 @@ static bool ends(const struct turns_session *t, const struct gate *gate)
 	       (gate_state(gate) == GATE_RED || ab_is_clear(gate));
 }
 
-/*
- * A round takes as long as the last one did. If there is no time for one more,
- * the time is over.
- */
+/* A round that has begun goes on to its end, also when the time is over. */
 static int rounds(struct turns_session *t, struct gate *gate)
 {
 	int code;
