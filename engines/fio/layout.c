@@ -3,11 +3,9 @@
  * Whether the structures of the fio that runs are those that this glue was
  * compiled with. fio itself tells, in two ways. Its table of options has the
  * place of each option in struct thread_options. And its functions write into
- * a thread_data and an io_u of which they get only the address: what they have
- * written must be where the headers say.
+ * structures of which they get only the address: what they have written must
+ * be where the headers say.
  */
-#include <dlfcn.h>
-#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,17 +17,6 @@
 /* fio may write this much behind what the headers call the end. */
 #define SLACK        (1 << 18)
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/* Returns whether what fio exports by this name has this size. */
-static bool has_size(const char *name, size_t bytes)
-{
-	const void *at = dlsym(RTLD_DEFAULT, name);
-	const ElfW(Sym) *symbol = NULL;
-	Dl_info info;
-
-	return at && dladdr1(at, &info, (void **)&symbol, RTLD_DL_SYMENT) &&
-	       symbol && symbol->st_size == bytes;
-}
 
 #define ROW(option, member)                                                    \
 	{                                                                      \
@@ -113,23 +100,30 @@ static const struct {
 	ROW(steadystate_duration, ss_dur),
 };
 
-static bool option_fits(const char *name, unsigned int at)
+static size_t common_divisor(size_t a, size_t b)
 {
-	for (const struct fio_option *o = fio_options; o->name; o++)
-		if (!strcmp(o->name, name))
-			return o->off1 == at;
-	return false;
+	return b ? common_divisor(b, a % b) : a;
 }
 
+/*
+ * fio itself finds the rows of its table. All distances between rows are
+ * multiples of the size that a row has in this fio, and some of the rows above
+ * are neighbours. So the greatest common divisor is that size.
+ */
 static bool options_fit(void)
 {
-	/* Otherwise the next row could not be found. */
-	if (!has_size("fio_options", sizeof(fio_options)))
-		return false;
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (!option_fits(rows[i].name, rows[i].at))
+	const char *first = (const char *)fio_option_find(rows[0].name);
+	size_t row_bytes = 0;
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct fio_option *o = fio_option_find(rows[i].name);
+
+		if (!o || o->off1 != rows[i].at)
 			return false;
-	return true;
+		row_bytes = common_divisor(row_bytes,
+					   labs((const char *)o - first));
+	}
+	return row_bytes == sizeof(struct fio_option);
 }
 
 /* fio sets its defaults, changes a state, counts, and starts anew. */
@@ -193,9 +187,6 @@ bool layout_fits(void)
 	static enum { UNKNOWN, FITS, DIFFERS } known;
 
 	if (known == UNKNOWN)
-		known = has_size("client_ts", sizeof(struct thread_stat)) &&
-					options_fit() && structures_fit()
-				? FITS
-				: DIFFERS;
+		known = options_fit() && structures_fit() ? FITS : DIFFERS;
 	return known == FITS;
 }

@@ -92,6 +92,29 @@ def newer(own, target):
     return target
 
 
+# Structures that may differ in a patch release: the header, and the change. The
+# last two change a size alone.
+DIFFERENCES = {
+    "the places of options":
+        ("thread_options.h", "struct thread_options {",
+         "struct thread_options { long gone;"),
+    "the size of a row of options":
+        ("parse.h", "void *prof_opts;", "void *prof_opts; long more;"),
+    "the size of the statistics":
+        ("stat.h", "uint64_t cachemiss;", "uint64_t cachemiss; uint64_t more;"),
+}
+
+
+def other_layouts(own, scratch):
+    """Makes headers of a patch release for each of these differences."""
+    made = []
+    for name, old, new in DIFFERENCES.values():
+        made.append(copy_headers(own, os.path.join(scratch, name)))
+        set_version(made[-1], RELEASE)
+        change(made[-1], name, [(old, new)])
+    return made
+
+
 class Build:
     """A build directory of this project, for the engines alone."""
 
@@ -119,17 +142,17 @@ class Build:
                           "-Dbuildtype=plain", "-Dzlib=disabled",
                           "-Dzstd=disabled")
 
-    def compile(self):
-        return self._call("compile", "-C", self.path, "-j", "2",
-                          "fio-smallfile", "fio-diskwrite")
+    def compile(self, names):
+        return self._call("compile", "-C", self.path, "-j", "2", *names)
 
-    def make(self, t, label, *headers):
+    def make(self, t, label, *headers,
+             names=("fio-smallfile", "fio-diskwrite")):
         """Builds the engines for these headers. Returns whether that
         succeeded."""
         done = self.setup(*headers)
         good = t.ok(done.returncode == 0, f"{label}: meson", done.stdout)
         if good:
-            done = self.compile()
+            done = self.compile(names)
             good = t.ok(done.returncode == 0, f"{label}: every engine is "
                         "built without a warning", done.stdout)
         return good
@@ -184,6 +207,17 @@ def refused(t, build, top, version, others):
     t.equal(os.listdir(top), [], f"{label}: nothing is done")
 
 
+def other_layout(t, build, top, own, scratch):
+    label = "engines for patch releases whose structures differ"
+    layouts = other_layouts(own, scratch)
+    if not build.make(t, label, *layouts, names=["fio-diskwrite"]):
+        return
+    done = diskwrite.run(top, size="1m", env=build.run_env)
+    t.contains(done.err, [f"built for {' '.join([RELEASE] * len(layouts))}:"],
+               f"{label}: none of them runs")
+    t.equal(os.listdir(top), [], f"{label}: nothing is done")
+
+
 def without_cancel(t, build, top, version, others):
     """The engine as it is built for 3.41 and later runs in the installed
     fio."""
@@ -229,6 +263,7 @@ def versions(t):
         set_version(release, RELEASE)
         several(t, build, space.dir("several"), release, others)
         refused(t, build, space.dir("refused"), version, others)
+        other_layout(t, build, space.dir("other"), own, scratch)
         for name in ("works", "stuck", "burst"):
             space.dir(os.path.join("without", name))
         without_cancel(t, build, os.path.join(space.path, "without"),
