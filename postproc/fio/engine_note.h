@@ -25,6 +25,7 @@ enum engine_note_kind {
 	NOTE_SECTION,
 	NOTE_KEPT,
 	NOTE_ENDED,
+	NOTE_KINDS,
 };
 
 struct engine_note {

@@ -110,7 +110,7 @@ struct fio_entry {
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
 	/*
 	 * Notes of the engine in `options`: how many sections they describe,
-	 * and which note of the result describes `job`, from 1. 0: none.
+	 * and which of the result's sections is `job`, from 1. 0: none.
 	 */
 	size_t sections, section;
 	struct fio_options options; /* "job options" */
@@ -130,6 +130,12 @@ struct fio_status {
 	struct fio_status_entry *entry; /* in the order of the result */
 };
 
+/* Notes of one kind. */
+struct engine_notes {
+	struct engine_note *note;
+	size_t count;
+};
+
 /* The owner zeroes it first, and frees it with fio_json_free() in any case. */
 struct fio_result {
 	char version[FIO_VERSION_MAX]; /* "fio-3.33" */
@@ -139,8 +145,7 @@ struct fio_result {
 	struct fio_entry *entry;       /* without FIO_ALL_CLIENTS */
 	size_t entries;
 	struct fio_entry *all_clients; /* NULL: not in the file */
-	struct engine_note *note; /* one for each section, clock and so on */
-	size_t notes;
+	struct engine_notes notes[NOTE_KINDS];
 	struct latency_notes latency; /* of operations of a mix, in lines */
 	/* some of these are of hosts that the client calls otherwise */
 	bool unnamed_hosts;
@@ -196,6 +201,9 @@ int fio_json_number(struct fio_result *result);
  */
 int fio_json_add_note(struct fio_result *result,
 		      const struct engine_note *note);
+
+/* Adds all notes of `from`. Returns 0 or -ENOMEM. */
+int fio_json_add_notes(struct fio_result *to, const struct fio_result *from);
 
 /* The name of the section as the job file has it. */
 const char *fio_json_section_name(const struct fio_entry *entry);

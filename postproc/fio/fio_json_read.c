@@ -275,17 +275,19 @@ int fio_json_number(struct fio_result *result)
 static const struct engine_note *section_named(const struct fio_result *result,
 					       const char *job)
 {
-	for (size_t i = 0; i < result->notes; i++)
-		if (result->note[i].kind == NOTE_SECTION &&
-		    !strcmp(result->note[i].job, job))
-			return &result->note[i];
+	const struct engine_notes *sections = &result->notes[NOTE_SECTION];
+
+	for (size_t i = 0; i < sections->count; i++)
+		if (!strcmp(sections->note[i].job, job))
+			return &sections->note[i];
 	return NULL;
 }
 
 static int append_note(struct fio_result *result,
 		       const struct engine_note *note)
 {
-	struct engine_note *added = array_add(&result->note, &result->notes);
+	struct engine_notes *of_kind = &result->notes[note->kind];
+	struct engine_note *added = array_add(&of_kind->note, &of_kind->count);
 
 	if (!added)
 		return -ENOMEM;
@@ -308,13 +310,13 @@ int fio_json_add_note(struct fio_result *result, const struct engine_note *note)
 static int add_option_note(struct fio_result *result,
 			   const struct engine_note *note, size_t *number)
 {
-	struct engine_note *last =
-		result->notes ? &result->note[result->notes - 1] : NULL;
+	const struct engine_notes *sections = &result->notes[NOTE_SECTION];
 	int ret = 0;
 
-	if (!last || memcmp(last, note, sizeof(*note)) != 0)
+	if (!sections->count || memcmp(&sections->note[sections->count - 1],
+				       note, sizeof(*note)) != 0)
 		ret = append_note(result, note);
-	*number = result->notes;
+	*number = sections->count;
 	return ret;
 }
 
@@ -359,9 +361,26 @@ static int read_line(void *context, const char *line, size_t length)
 		r->said.damaged_notes++;
 	else if (ret)
 		fio_message_add(r->said.message, line, length);
-	else if (append_note(&r->said, &note))
+	else if (fio_json_add_note(&r->said, &note))
 		return input_error_no_memory(r->json.error);
 	return 0;
+}
+
+int fio_json_add_notes(struct fio_result *to, const struct fio_result *from)
+{
+	int ret = 0;
+
+	for (int kind = 0; kind < NOTE_KINDS; kind++)
+		for (size_t i = 0; i < from->notes[kind].count && !ret; i++)
+			ret = fio_json_add_note(to, &from->notes[kind].note[i]);
+	return ret;
+}
+
+static void free_notes(struct fio_result *result)
+{
+	for (int kind = 0; kind < NOTE_KINDS; kind++)
+		free(result->notes[kind].note);
+	latency_notes_free(&result->latency);
 }
 
 /* Adds the notes in the entries' options, and then those in other lines. */
@@ -372,8 +391,8 @@ static int read_notes(struct json_reading *r)
 
 	for (size_t i = 0; i < result->entries && !ret; i++)
 		ret = read_option_notes(result, &result->entry[i]);
-	for (size_t i = 0; i < r->said.notes && !ret; i++)
-		ret = fio_json_add_note(result, &r->said.note[i]);
+	if (!ret)
+		ret = fio_json_add_notes(result, &r->said);
 	result->damaged_notes += r->said.damaged_notes;
 	result->latency = r->said.latency;
 	memset(&r->said.latency, 0, sizeof(r->said.latency));
@@ -420,8 +439,7 @@ int fio_json_read(struct fio_result *result, const struct json_source *source,
 	}
 	if (ret)
 		error->path = path;
-	free(r.said.note);
-	latency_notes_free(&r.said.latency);
+	free_notes(&r.said);
 	free(r.json.buffer);
 	return ret;
 }
@@ -440,26 +458,24 @@ const struct engine_note *fio_json_section(const struct fio_result *result,
 					   const struct fio_entry *entry)
 {
 	if (entry->section)
-		return &result->note[entry->section - 1];
+		return &result->notes[NOTE_SECTION].note[entry->section - 1];
 	return section_named(result, fio_json_section_name(entry));
 }
 
 const struct engine_note *fio_json_kept(const struct fio_result *result)
 {
-	for (size_t i = 0; i < result->notes; i++)
-		if (result->note[i].kind == NOTE_KEPT)
-			return &result->note[i];
-	return NULL;
+	return result->notes[NOTE_KEPT].note;
 }
 
 int64_t fio_json_ahead_ns(const struct fio_result *result, const char *job,
 			  const char *host)
 {
-	for (size_t i = 0; i < result->notes; i++) {
-		const struct engine_note *note = &result->note[i];
+	const struct engine_notes *clocks = &result->notes[NOTE_CLOCK];
 
-		if (note->kind == NOTE_CLOCK && !strcmp(note->job, job) &&
-		    !strcmp(note->host, host) &&
+	for (size_t i = 0; i < clocks->count; i++) {
+		const struct engine_note *note = &clocks->note[i];
+
+		if (!strcmp(note->host, host) && !strcmp(note->job, job) &&
 		    llabs(note->ahead_ns) > note->error_ns)
 			return note->ahead_ns;
 	}
@@ -511,7 +527,6 @@ void fio_json_free(struct fio_result *result)
 	free(result->all_clients);
 	fio_options_free(&result->global);
 	fio_status_free(result);
-	free(result->note);
-	latency_notes_free(&result->latency);
+	free_notes(result);
 	memset(result, 0, sizeof(*result));
 }

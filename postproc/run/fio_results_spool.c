@@ -73,9 +73,8 @@ static int sort_files(const struct fio_results *results,
 /* Moves the entries of `from` to `to`, and copies the notes. */
 static int take(struct fio_result *to, const struct fio_result *from)
 {
-	for (size_t i = 0; i < from->notes; i++)
-		if (fio_json_add_note(to, &from->note[i]))
-			return -ENOMEM;
+	if (fio_json_add_notes(to, from))
+		return -ENOMEM;
 	for (size_t i = 0; i < from->entries; i++)
 		to->entry[to->entries++] = from->entry[i];
 	to->damaged_notes += from->damaged_notes;

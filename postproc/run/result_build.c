@@ -155,26 +155,37 @@ static void measure_times(struct phase *phase)
 
 static int find_clocks(struct phase *phase, const struct fio_result *run)
 {
-	phase->clock = calloc(run->notes + 1, sizeof(struct engine_note *));
+	const struct engine_notes *clocks = &run->notes[NOTE_CLOCK];
+
+	phase->clock = calloc(clocks->count + 1, sizeof(struct engine_note *));
 	if (!phase->clock)
 		return -ENOMEM;
-	for (size_t i = 0; i < run->notes; i++)
-		if (run->note[i].kind == NOTE_CLOCK &&
-		    !strcmp(run->note[i].job, phase->section_name))
-			phase->clock[phase->clocks++] = &run->note[i];
+	for (size_t i = 0; i < clocks->count; i++)
+		if (!strcmp(clocks->note[i].job, phase->section_name))
+			phase->clock[phase->clocks++] = &clocks->note[i];
 	return 0;
 }
 
-/* Moves the times of a part to the reference clock. */
-static void correct_times(const struct fio_result *run,
-			  const struct phase *phase, struct part *part)
+/* Moves the times of all threads to the reference clock. */
+static void correct_times(const struct fio_result *run, struct phase *phase)
 {
-	part->ahead_ns =
-		fio_json_ahead_ns(run, phase->section_name, part->host);
-	if (!part->timed)
-		return;
-	part->start_ns -= part->ahead_ns;
-	part->end_ns -= part->ahead_ns;
+	const struct part *before = NULL;
+
+	for (size_t i = 0; i < phase->threads && phase->clocks; i++) {
+		struct part *part = &phase->thread[i];
+
+		/* The threads of a host follow each other. */
+		part->ahead_ns =
+			before && !strcmp(before->host, part->host)
+				? before->ahead_ns
+				: fio_json_ahead_ns(run, phase->section_name,
+						    part->host);
+		before = part;
+		if (!part->timed)
+			continue;
+		part->start_ns -= part->ahead_ns;
+		part->end_ns -= part->ahead_ns;
+	}
 }
 
 /* Finds pauses by --status-interval, of `count` threads from `thread` on. */
@@ -265,8 +276,7 @@ static int finish_phase(struct phase *phase, const struct fio_result *run)
 
 	if (ret)
 		return ret;
-	for (size_t i = 0; i < phase->threads && phase->clocks; i++)
-		correct_times(run, phase, &phase->thread[i]);
+	correct_times(run, phase);
 	measure_times(phase);
 	for (size_t i = 0; i < phase->threads && phase->timed; i++)
 		stonewall_thread(phase, &phase->thread[i]);

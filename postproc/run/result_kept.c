@@ -9,10 +9,11 @@
 
 static uint64_t fio_of(const struct fio_result *run, const char *host)
 {
-	for (size_t i = 0; i < run->notes; i++)
-		if (run->note[i].kind == NOTE_KEPT &&
-		    !strcmp(run->note[i].host, host))
-			return run->note[i].fio;
+	const struct engine_notes *all = &run->notes[NOTE_KEPT];
+
+	for (size_t i = 0; i < all->count; i++)
+		if (!strcmp(all->note[i].host, host))
+			return all->note[i].fio;
 	return 0;
 }
 
@@ -22,14 +23,13 @@ static uint64_t fio_of(const struct fio_result *run, const char *host)
  */
 static void check_same_run(struct result *result, const struct fio_result *run)
 {
+	const struct engine_notes *all = &run->notes[NOTE_KEPT];
 	const struct engine_note *first = fio_json_kept(run);
 	uint64_t known = 0;
 
-	for (size_t i = 0; i < run->notes; i++) {
-		const struct engine_note *kept = &run->note[i];
+	for (size_t i = 0; i < all->count; i++) {
+		const struct engine_note *kept = &all->note[i];
 
-		if (kept->kind != NOTE_KEPT)
-			continue;
 		/* No host knows this number before the first start barrier. */
 		if (!known)
 			known = kept->run;
@@ -60,10 +60,12 @@ static void check_threads(struct result *result, const struct phase *phase)
 
 static void check_ended(struct result *result, const struct fio_result *run)
 {
-	for (size_t i = 0; i < run->notes; i++) {
-		const struct engine_note *kept = &run->note[i];
+	const struct engine_notes *all = &run->notes[NOTE_KEPT];
 
-		if (kept->kind != NOTE_KEPT || kept->ended)
+	for (size_t i = 0; i < all->count; i++) {
+		const struct engine_note *kept = &all->note[i];
+
+		if (kept->ended)
 			continue;
 		notes_add(&result->invalid,
 			  "%s, host %s, job %llu: came to the start, and left "

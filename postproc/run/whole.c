@@ -165,9 +165,10 @@ static bool may_be_several(const struct telling *t,
 /* Returns true if a note says that jobs of this section were ended. */
 static bool is_told(const struct fio_result *run, const char *job)
 {
-	for (size_t i = 0; i < run->notes; i++)
-		if (run->note[i].kind == NOTE_ENDED &&
-		    !strcmp(run->note[i].job, job))
+	const struct engine_notes *ended = &run->notes[NOTE_ENDED];
+
+	for (size_t i = 0; i < ended->count; i++)
+		if (!strcmp(ended->note[i].job, job))
 			return true;
 	return false;
 }
@@ -434,9 +435,8 @@ void whole_check(const struct fio_result *run, whole_tell *take, void *context)
 	/* Spools are checked as a whole by result_check_kept(). */
 	for (size_t i = 0; i < run->entries && !fio_json_kept(run); i++)
 		check_entry(&t, &run->entry[i]);
-	for (size_t i = 0; i < run->notes; i++)
-		if (run->note[i].kind == NOTE_ENDED)
-			check_ended(&t, &run->note[i]);
+	for (size_t i = 0; i < run->notes[NOTE_ENDED].count; i++)
+		check_ended(&t, &run->notes[NOTE_ENDED].note[i]);
 }
 
 static void to_notes(void *context, const char *job, const char *reason)
