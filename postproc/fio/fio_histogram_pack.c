@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "fio/fio_histogram_pack.h"
 
 #define VERSION      1
 #define NUMBER_BYTES 10 /* 64 bits in groups of 7 */
 #define HEAD_NUMBERS 6
+#define BYTES_MAX    (NUMBER_BYTES * (HEAD_NUMBERS + 2 * FIO_HISTOGRAM_BINS))
 
 static unsigned char *put(unsigned char *p, uint64_t value)
 {
@@ -37,13 +39,10 @@ static int take(const unsigned char **p, const unsigned char *end,
 int fio_histogram_pack(const struct fio_histogram *bins, unsigned char **data,
 		       size_t *size)
 {
+	unsigned char packed[BYTES_MAX], *p = packed;
 	uint32_t last = 0;
-	unsigned char *p;
 	size_t i;
 
-	*data = p = malloc(NUMBER_BYTES * (HEAD_NUMBERS + 2 * bins->n));
-	if (!p)
-		return -ENOMEM;
 	p = put(p, VERSION);
 	p = put(p, bins->coarseness);
 	p = put(p, bins->extremes_known);
@@ -57,28 +56,37 @@ int fio_histogram_pack(const struct fio_histogram *bins, unsigned char **data,
 		p = put(p, bins->bin[i].count);
 		last = bins->bin[i].index;
 	}
-	*size = (size_t)(p - *data);
+	*size = (size_t)(p - packed);
+	*data = malloc(*size);
+	if (!*data)
+		return -ENOMEM;
+	memcpy(*data, packed, *size);
 	return 0;
 }
 
-static int unpack_bin(struct fio_histogram *bins, const unsigned char **p,
-		      const unsigned char *end, uint64_t *index)
+static int take_bin(struct fio_histogram *bins, const unsigned char **p,
+		    const unsigned char *end, uint64_t *index)
 {
 	uint64_t step, count;
-	int ret;
 
 	if (take(p, end, &step) || take(p, end, &count) || !count ||
 	    (bins->n && !step) || step >= FIO_HISTOGRAM_BINS)
 		return -EINVAL;
 	*index += step;
-	if (*index >= FIO_HISTOGRAM_BINS)
+	if (*index >= FIO_HISTOGRAM_BINS || *index % (1u << bins->coarseness) ||
+	    count > INT64_MAX - bins->samples)
 		return -EINVAL;
-	ret = fio_histogram_add(bins, (uint32_t)*index, count);
-	return ret == -ENOMEM || !ret ? ret : -EINVAL;
+	bins->bin[bins->n++] = (struct fio_histogram_bin){
+		.index = (uint32_t)*index,
+		.count = count,
+	};
+	bins->samples += count;
+	return 0;
 }
 
-int fio_histogram_unpack(struct fio_histogram *bins, const unsigned char *data,
-			 size_t size)
+/* Unpacks into `bins`, which has room for FIO_HISTOGRAM_BINS. */
+static int unpack(struct fio_histogram *bins, const unsigned char *data,
+		  size_t size)
 {
 	const unsigned char *p = data, *end = data + size;
 	uint64_t version, coarseness, known, min = 0, max = 0, n, index = 0;
@@ -95,10 +103,20 @@ int fio_histogram_unpack(struct fio_histogram *bins, const unsigned char *data,
 		return -EINVAL;
 	bins->coarseness = (unsigned int)coarseness;
 	for (; n && !ret; n--)
-		ret = unpack_bin(bins, &p, end, &index);
+		ret = take_bin(bins, &p, end, &index);
 	if (!ret && p != end)
 		ret = -EINVAL;
 	if (!ret && known)
 		fio_histogram_extremes(bins, min, max);
 	return ret;
+}
+
+int fio_histogram_unpack(struct fio_histogram *bins, const unsigned char *data,
+			 size_t size)
+{
+	struct fio_histogram_bin bin[FIO_HISTOGRAM_BINS];
+	struct fio_histogram packed = { .bin = bin };
+	int ret = unpack(&packed, data, size);
+
+	return ret ? ret : fio_histogram_merge(bins, &packed);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packs a histogram into few bytes, for the history. These numbers are written:
- *   1, the version of this format
+ * Packs a histogram into few bytes: for the history, and for the many threads
+ * of a large run. These numbers are written: 1, the version of this format
  *   coarseness
  *   1 and minimum and maximum, if the extremes are known; otherwise 0
  *   number of bins
@@ -14,14 +14,17 @@
 
 #include "fio/fio_histogram.h"
 
-/* Packs a histogram into *data, which the caller frees. 0 or -ENOMEM. */
+/*
+ * Packs a histogram into *data, which the caller frees, and which is not larger
+ * than *size bytes. Returns 0 or -ENOMEM.
+ */
 int fio_histogram_pack(const struct fio_histogram *bins, unsigned char **data,
 		       size_t *size);
 
 /*
- * Unpacks a histogram into `bins`, which the owner zeroes first and frees in
- * any case. Returns 0, -ENOMEM, or -EINVAL for data that fio_histogram_pack()
- * does not write.
+ * Adds all samples of a packed histogram to `bins`, as fio_histogram_merge()
+ * does. Returns 0, -ENOMEM, -EOVERFLOW, or -EINVAL for data that
+ * fio_histogram_pack() does not write.
  */
 int fio_histogram_unpack(struct fio_histogram *bins, const unsigned char *data,
 			 size_t size);

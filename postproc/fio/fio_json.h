@@ -51,8 +51,13 @@ struct fio_latency {
 	uint64_t samples;
 	uint64_t min_ns, max_ns;
 	double mean_ns, stddev_ns;
-	bool has_bins;                  /* from JSON+ */
-	struct fio_histogram bins;      /* holds `samples` samples: checked */
+	/*
+	 * From JSON+, a histogram of `samples` samples, which is checked. It is
+	 * packed, because a large run has half a million of them.
+	 */
+	bool has_bins;
+	unsigned char *bins;
+	size_t bins_size;
 	struct fio_percentiles printed; /* fio's own; empty beside bins */
 };
 
@@ -201,6 +206,13 @@ int fio_json_number(struct fio_result *result);
  */
 int fio_json_add_note(struct fio_result *result,
 		      const struct engine_note *note);
+
+/*
+ * Adds all samples of the histogram, if there is one. Errors are those of
+ * fio_histogram_merge().
+ */
+int fio_latency_add_bins(struct fio_histogram *to,
+			 const struct fio_latency *latency);
 
 /* Adds all notes of `from`. Returns 0 or -ENOMEM. */
 int fio_json_add_notes(struct fio_result *to, const struct fio_result *from);

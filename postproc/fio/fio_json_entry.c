@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/fio_histogram_pack.h"
 #include "fio/fio_json_entry.h"
 #include "util/number.h"
 #include "util/array.h"
@@ -21,6 +22,7 @@
 /* What is read of an entry before it is checked. */
 struct read_latency {
 	struct fio_latency latency;
+	struct fio_histogram bins;
 	unsigned int seen; /* one bit for each row of latency_members[] */
 };
 
@@ -62,16 +64,16 @@ struct member {
 
 enum { LATENCY_N, LATENCY_BINS };
 
-/* In struct fio_latency. */
+/* In struct read_latency. */
 static const struct member latency_members[] = {
-#define AT(member) offsetof(struct fio_latency, member)
-	[LATENCY_N] = { "N", COUNT, AT(samples), false },
+#define AT(member) offsetof(struct read_latency, member)
+	[LATENCY_N] = { "N", COUNT, AT(latency.samples), false },
 	[LATENCY_BINS] = { "bins", BINS, AT(bins), false },
-	{ "min", COUNT, AT(min_ns), true },
-	{ "max", COUNT, AT(max_ns), true },
-	{ "mean", REAL, AT(mean_ns), true },
-	{ "stddev", REAL, AT(stddev_ns), true },
-	{ "percentile", PRINTED, AT(printed), false },
+	{ "min", COUNT, AT(latency.min_ns), true },
+	{ "max", COUNT, AT(latency.max_ns), true },
+	{ "mean", REAL, AT(latency.mean_ns), true },
+	{ "stddev", REAL, AT(latency.stddev_ns), true },
+	{ "percentile", PRINTED, AT(latency.printed), false },
 	{ 0 },
 #undef AT
 };
@@ -368,8 +370,8 @@ static int read_object(struct entry_reading *r, const struct member *m,
 	case PRINTED:
 		return json_in_object(r->json, read_percentile, &into);
 	case LATENCY:
-		return read_members(r, m->name, latency_members,
-				    &latency->latency, &latency->seen);
+		return read_members(r, m->name, latency_members, latency,
+				    &latency->seen);
 	default:
 		side->there = true;
 		return read_members(r, m->name, side_members, side,
@@ -397,23 +399,29 @@ static int check_moments(const struct entry_reading *r,
 		(unsigned long long)l->max_ns, l->stddev_ns);
 }
 
-/* Compares the bins with the number of samples. fio printed no N before 3.18.
+/*
+ * Compares the bins with the number of samples, and packs them. fio printed no
+ * N before 3.18.
  */
-static int check_bins(const struct entry_reading *r, struct fio_latency *l)
+static int keep_bins(const struct entry_reading *r, struct read_latency *from)
 {
+	struct fio_latency *l = &from->latency;
+
 	l->has_bins = true;
 	fio_percentiles_free(&l->printed);
 	if (!l->samples)
-		l->samples = l->bins.samples;
-	if (l->bins.samples != l->samples)
+		l->samples = from->bins.samples;
+	if (from->bins.samples != l->samples)
 		return input_error_set(
 			r->json->error, INPUT_MEMBER, r->line, 0,
 			"in the job that begins here: expected bins that add "
 			"up to the %llu samples of \"%s.N\", found %llu",
 			(unsigned long long)l->samples, r->path,
-			(unsigned long long)l->bins.samples);
-	fio_histogram_extremes(&l->bins, l->min_ns, l->max_ns);
-	return 0;
+			(unsigned long long)from->bins.samples);
+	fio_histogram_extremes(&from->bins, l->min_ns, l->max_ns);
+	return fio_histogram_pack(&from->bins, &l->bins, &l->bins_size)
+		       ? input_error_no_memory(r->json->error)
+		       : 0;
 }
 
 /*
@@ -443,14 +451,14 @@ static int keep_latency(struct entry_reading *r, struct read_latency *from,
 	if (!ret)
 		ret = check_moments(r, &from->latency);
 	if (!ret && from->seen & 1u << LATENCY_BINS)
-		ret = check_bins(r, &from->latency);
+		ret = keep_bins(r, from);
 	if (ret)
 		return ret;
 	*out = malloc(sizeof(**out));
 	if (!*out)
 		return input_error_no_memory(r->json->error);
 	**out = from->latency;
-	memset(from, 0, sizeof(*from));
+	memset(&from->latency, 0, sizeof(from->latency));
 	return 0;
 }
 
@@ -532,9 +540,17 @@ uint64_t fio_json_samples(const struct fio_entry *entry,
 	return samples;
 }
 
+int fio_latency_add_bins(struct fio_histogram *to,
+			 const struct fio_latency *latency)
+{
+	return latency->has_bins ? fio_histogram_unpack(to, latency->bins,
+							latency->bins_size)
+				 : 0;
+}
+
 static void latency_free(struct fio_latency *latency)
 {
-	fio_histogram_free(&latency->bins);
+	free(latency->bins);
 	fio_percentiles_free(&latency->printed);
 }
 
@@ -550,8 +566,10 @@ int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 	*entry = r.entry;
 	/* What was moved is zero here. */
 	for (int i = 0; i < FIO_DIRECTIONS; i++)
-		for (int k = 0; k < FIO_LATENCIES; k++)
+		for (int k = 0; k < FIO_LATENCIES; k++) {
+			fio_histogram_free(&r.side[i].latency[k].bins);
 			latency_free(&r.side[i].latency[k].latency);
+		}
 	return ret;
 }
 

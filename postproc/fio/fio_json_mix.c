@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fio/fio_histogram_pack.h"
 #include "fio/fio_json.h"
 #include "fio/latency_note.h"
 #include "fio/job_options.h"
@@ -171,12 +172,15 @@ static struct fio_side *make_side(const struct fio_entry *mix,
 	latency->max_ns = sum->max_ns;
 	latency->mean_ns = sum->mean_ns;
 	latency->stddev_ns = sum->stddev_ns;
-	latency->has_bins = true;
-	latency->bins = sum->bins;
-	memset(&sum->bins, 0, sizeof(sum->bins));
-	fio_histogram_extremes(&latency->bins, sum->min_ns, sum->max_ns);
+	fio_histogram_extremes(&sum->bins, sum->min_ns, sum->max_ns);
 	side->latency[FIO_CLAT] = latency;
-	return side;
+	latency->has_bins = !fio_histogram_pack(&sum->bins, &latency->bins,
+						&latency->bins_size);
+	if (latency->has_bins)
+		return side;
+	free(side);
+	free(latency);
+	return NULL;
 }
 
 /* Makes the entry of one operation. */

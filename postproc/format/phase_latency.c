@@ -29,7 +29,7 @@ static int add_latency(struct latencies *sum, const struct fio_latency *l)
 	sum->only = sum->found++ ? NULL : l;
 	sum->samples += l->samples;
 	sum->known &= l->has_bins;
-	return l->has_bins ? fio_histogram_merge(&sum->bins, &l->bins) : 0;
+	return fio_latency_add_bins(&sum->bins, l);
 }
 
 static int add_entry(struct latencies *sum, const struct fio_entry *entry,

@@ -135,7 +135,7 @@ static int from_json(struct latency_summary *summary,
 		add_extremes(summary, !i, latency->min_ns, latency->max_ns);
 		has_bins &= latency->has_bins;
 		if (has_bins)
-			ret = fio_histogram_merge(&bins, &latency->bins);
+			ret = fio_latency_add_bins(&bins, latency);
 	}
 	summary->samples = pooled.count;
 	summary->mean_ns = pooled.mean;

@@ -83,7 +83,7 @@ static int add_latency(struct operation_figures *f, const struct fio_latency *l)
 		f->has_bins = true;
 	f->has_bins = f->has_bins && l->has_bins;
 	if (f->has_bins)
-		ret = fio_histogram_merge(&f->bins, &l->bins);
+		ret = fio_latency_add_bins(&f->bins, l);
 	else if (!f->samples)
 		ret = fio_percentiles_copy(&f->printed, &l->printed);
 	else /* fio prints no percentiles of several together */

@@ -248,12 +248,15 @@ static struct sum_bounds bounds_of_extremes(const struct fio_latency *l)
 
 static struct sum_bounds bounds_of_bins(const struct fio_latency *l)
 {
+	struct fio_histogram bins = { 0 };
 	struct sum_bounds sum = { 0, 0 };
 
-	for (size_t i = 0; i < l->bins.n; i++) {
-		const struct fio_histogram_bin *bin = &l->bins.bin[i];
+	if (fio_latency_add_bins(&bins, l))
+		sum.high_ns = INFINITY; /* out of memory: nothing is known */
+	for (size_t i = 0; i < bins.n; i++) {
+		const struct fio_histogram_bin *bin = &bins.bin[i];
 		uint64_t high_ns =
-			fio_histogram_high_ns(bin->index, l->bins.coarseness);
+			fio_histogram_high_ns(bin->index, bins.coarseness);
 
 		if (high_ns > l->max_ns)
 			high_ns = l->max_ns;
@@ -261,6 +264,7 @@ static struct sum_bounds bounds_of_bins(const struct fio_latency *l)
 			      (double)fio_histogram_low_ns(bin->index);
 		sum.high_ns += (double)bin->count * (double)high_ns;
 	}
+	fio_histogram_free(&bins);
 	return sum;
 }
 

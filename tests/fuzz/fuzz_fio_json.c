@@ -32,25 +32,27 @@ static long read_piece(void *context, char *buffer, size_t size)
 
 static void check_latency(const struct fio_latency *latency)
 {
+	struct fio_histogram bins = { 0 };
 	uint64_t samples = 0;
 	size_t i;
 
 	assert(latency->samples > 0);
 	if (!latency->has_bins)
 		return;
-	for (i = 0; i < latency->bins.n; i++) {
-		assert(latency->bins.bin[i].count > 0);
-		assert(!i || latency->bins.bin[i].index >
-				     latency->bins.bin[i - 1].index);
-		samples += latency->bins.bin[i].count;
+	assert(!fio_latency_add_bins(&bins, latency));
+	for (i = 0; i < bins.n; i++) {
+		assert(bins.bin[i].count > 0);
+		assert(!i || bins.bin[i].index > bins.bin[i - 1].index);
+		samples += bins.bin[i].count;
 	}
 	assert(samples == latency->samples);
 	for (i = 0; i <= 100; i += 25) {
 		struct bounded b = fio_histogram_percentile(
-			&latency->bins, i * UINT64_C(1000000000));
+			&bins, i * UINT64_C(1000000000));
 
 		assert(b.low_ns <= b.value_ns && b.value_ns <= b.high_ns);
 	}
+	fio_histogram_free(&bins);
 }
 
 static void check_entry(const struct fio_result *result,
