@@ -99,13 +99,10 @@ static uint64_t batch_followers(const struct thread_data *td,
 /* Makes the operation take longer. */
 static int run_slowed(struct job *job, struct request *r)
 {
-	uint64_t began = ticks_mark(job->clock.ticks), waited;
-	int ret;
+	double waited_ns = (double)slowdown_wait();
+	int ret = request_run(r->worker, r);
 
-	slowdown_wait();
-	waited = ticks_mark(job->clock.ticks) - began;
-	ret = request_run(r->worker, r);
-	r->took_marks += waited;
+	r->took_marks += (uint64_t)(waited_ns / job->clock.mark_ns);
 	return ret;
 }
 

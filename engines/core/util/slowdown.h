@@ -11,7 +11,7 @@
  * longer by that percentage, however long an operation takes and whatever is
  * done between two operations. The thread does not sleep. What else would run
  * meanwhile would make the next operation faster or slower by an unknown
- * amount.
+ * amount. A wait cannot be shorter than one look at the clock, some 20 ns.
  */
 #define SLOWDOWN_VARIABLE    "SMALLFIO_SLOWER_PERCENT"
 #define SLOWDOWN_PERCENT_MAX 1000
@@ -27,11 +27,12 @@ int slowdown_read(void);
 double slowdown_percent(void);
 
 /*
- * Waits as long as this thread has to by now. Call it only after
- * slowdown_read() has returned 1. The first call of a thread only looks at the
- * clock.
+ * Waits as long as this thread has to by now. Returns how long the call took,
+ * in ns, with its looks at the clock: they are a part of the wait. Call it only
+ * after slowdown_read() has returned 1. The first call of a thread only looks
+ * at the clock.
  */
-void slowdown_wait(void);
+int64_t slowdown_wait(void);
 
 /* This thread stood still for so long, which was no work. */
 void slowdown_stood_still(int64_t ns);
