@@ -36,6 +36,7 @@ int referee_begin(struct referee *r)
 		return ret;
 	if (!r->patience_ns)
 		r->patience_ns = REFEREE_PATIENCE_NS;
+	r->relay->first_processor = hash64_next(&r->seed) >> 48;
 	if (asprintf(&r->path, "/proc/%ld/fd/%d", (long)getpid(), r->fd) >= 0)
 		return 0;
 	r->path = NULL;

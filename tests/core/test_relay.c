@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Threads of two sides take turns, and the test is the referee. */
 #include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 
 #include "test.h"
@@ -41,6 +42,8 @@ struct player {
 	uint64_t operations;
 	int64_t waited_ns;
 	enum relay_next next;
+	long number; /* of its seat */
+	cpu_set_t may;
 	pthread_t thread;
 };
 
@@ -62,6 +65,8 @@ static void *play(void *arg)
 
 	if (relay_join(&seat, relay, p->side, 7, THREADS, "stat"))
 		return NULL;
+	p->number = seat.thread - relay->heat[0].side[p->side].thread;
+	sched_getaffinity(0, sizeof(p->may), &p->may);
 	do {
 		if (relay_is_mine(&seat)) {
 			operate(p);
@@ -141,6 +146,30 @@ TEST(turns)
 		assert_int_equal(relay_count(&relay->heat[0].side[side],
 					     RELAY_LEFT),
 				 THREADS);
+	}
+	take_away();
+}
+
+/* What slows a processor slows both sides. */
+TEST(same_processors)
+{
+	struct player players[2 * THREADS];
+	cpu_set_t all;
+	int processors;
+
+	assert_ok(sched_getaffinity(0, sizeof(all), &all));
+	processors = CPU_COUNT(&all);
+	make();
+	relay->first_processor = 1;
+	begin(players);
+	relay_give(&relay->heat[0], RELAY_OVER);
+	end(players);
+	for_each_in (p, players) {
+		assert_int_equal(CPU_COUNT(&p->may), 1);
+		for_each_in (q, players)
+			assert_int_equal(CPU_EQUAL(&p->may, &q->may),
+					 p->number % processors ==
+						 q->number % processors);
 	}
 	take_away();
 }

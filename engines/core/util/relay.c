@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include "util/clock.h"
 #include "util/relay.h"
 
-#define MAGIC 0x72656c31 /* changes with the memory's layout */
+#define MAGIC 0x72656c32 /* changes with the memory's layout */
 /*
  * A thread that waits looks after this time whether it is to stop, and whether
  * the referee is still there.
@@ -111,6 +112,27 @@ static struct relay_heat *find_heat(struct relay *relay, unsigned int side,
 	return NULL;
 }
 
+/*
+ * Keeps the calling thread on one processor. On a machine with more of them
+ * than a set holds the thread goes where the kernel likes, as do those of the
+ * other side.
+ */
+static void stay_on(unsigned int number)
+{
+	cpu_set_t may, one;
+	unsigned int before;
+	int processor = 0;
+
+	if (sched_getaffinity(0, sizeof(may), &may))
+		return;
+	before = number % (unsigned int)CPU_COUNT(&may);
+	while (!CPU_ISSET(processor, &may) || before--)
+		processor++;
+	CPU_ZERO(&one);
+	CPU_SET(processor, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 	       unsigned int section, unsigned int threads, const char *name)
 {
@@ -133,6 +155,7 @@ int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 		.side = side,
 	};
 	own->expected = threads;
+	stay_on(relay->first_processor + number);
 	return 0;
 }
 

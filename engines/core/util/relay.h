@@ -20,6 +20,11 @@
  * A heat is what is compared: the first measured section of A with the first
  * of B, and so on. In a heat the sides take turns from the moment at which all
  * threads of both have come to their start until the referee lets both go on.
+ *
+ * A thread of A and the thread of B with the same number run on the same
+ * processor, and nowhere else. On a shared machine one processor can be 20 %
+ * slower than the next one for seconds. If the sides stay on different ones,
+ * that is what they are compared by.
  */
 #define RELAY_VARIABLE "SMALLFIO_TURNS"
 
@@ -64,7 +69,8 @@ struct relay_heat {
 
 struct relay {
 	uint32_t magic;
-	int32_t referee; /* its process */
+	int32_t referee;          /* its process */
+	uint32_t first_processor; /* of the first threads; see relay_join() */
 	struct relay_heat heat[RELAY_HEATS];
 };
 
@@ -97,8 +103,11 @@ int relay_find(struct relay **relay, unsigned int *side);
 
 /*
  * Takes a seat in the heat of a section, with its number from 1. `threads` of
- * this program take part in that section. Returns 0, or -E2BIG for too many
- * threads or sections. relay_wait() has to follow, before the first operation.
+ * this program take part in that section. From now on the calling thread runs
+ * only on the processor of its number: thread i on the one with the index
+ * first_processor + i, of those that it may use, round and round. Returns 0, or
+ * -E2BIG for too many threads or sections. relay_wait() has to follow, before
+ * the first operation.
  */
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 	       unsigned int section, unsigned int threads, const char *name);
