@@ -79,6 +79,8 @@ static void take_completion(struct async *a, const struct io_uring_cqe *cqe,
 	unsigned int i = cqe->user_data & ((1u << PLACE_SHIFT) - 1);
 
 	op->call[i].result = is_interrupted(cqe->res) ? -EINTR : cqe->res;
+	if (__builtin_expect(op->request.parts != NULL, 0))
+		parts_end_at(op->request.parts, call_part(&op->call[i]), now);
 	if (--op->due)
 		return;
 	op->request.took_marks += now - op->handed;
@@ -116,8 +118,13 @@ static void note_handed(struct async *a)
 {
 	uint64_t now = a->queued.count ? ticks_mark(a->worker->ticks) : 0;
 
-	while (a->queued.count)
-		a->op[places_take(&a->queued)].handed = now;
+	while (a->queued.count) {
+		struct async_op *op = &a->op[places_take(&a->queued)];
+
+		op->handed = now;
+		if (__builtin_expect(op->request.parts != NULL, 0))
+			op->request.parts->last = now;
+	}
 }
 
 void async_end(struct async *a)
@@ -278,6 +285,8 @@ void async_start(struct async *a, unsigned int place, uint64_t unit)
 	op->own_calls = 0;
 	op->dropped = 0;
 	op->error = r->error;
+	if (r->parts)
+		parts_begin(r->parts, 0);
 	a->unit[place] = unit;
 	a->under_way++;
 	if (!r->worker->async && !op->error)

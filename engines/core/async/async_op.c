@@ -225,6 +225,36 @@ void call_mkdir(struct async_op *op, int dir_fd, const char *path, mode_t mode)
 	io_uring_prep_mkdirat(&c->sqe, dir_fd, path, mode);
 }
 
+enum op_part call_part(const struct call *c)
+{
+	static const enum op_part parts[] = {
+		[IORING_OP_OPENAT] = PART_OPEN,
+		[IORING_OP_OPENAT2] = PART_OPEN,
+		[IORING_OP_READ] = PART_READ,
+		[IORING_OP_READ_FIXED] = PART_READ,
+		[IORING_OP_WRITE] = PART_WRITE,
+		[IORING_OP_WRITE_FIXED] = PART_WRITE,
+		[IORING_OP_FSYNC] = PART_FSYNC,
+		[IORING_OP_CLOSE] = PART_CLOSE,
+		[IORING_OP_STATX] = PART_STAT,
+		[URING_FTRUNCATE] = PART_TRUNCATE,
+		[IORING_OP_FALLOCATE] = PART_FALLOCATE,
+		[IORING_OP_UNLINKAT] = PART_UNLINK,
+		[IORING_OP_RENAMEAT] = PART_RENAME,
+		[IORING_OP_LINKAT] = PART_LINK,
+		[IORING_OP_SYMLINKAT] = PART_SYMLINK,
+		[IORING_OP_MKDIRAT] = PART_MKDIR,
+		[IORING_OP_FSETXATTR] = PART_SETXATTR,
+		[IORING_OP_FGETXATTR] = PART_GETXATTR,
+		[IORING_OP_FADVISE] = PART_FADVISE,
+	};
+
+	if (c->sqe.opcode == IORING_OP_UNLINKAT &&
+	    c->sqe.unlink_flags & AT_REMOVEDIR)
+		return PART_RMDIR;
+	return parts[c->sqe.opcode];
+}
+
 int call_result(const struct async_op *op)
 {
 	return op->last_result;

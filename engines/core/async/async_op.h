@@ -142,6 +142,9 @@ void call_mkdir(struct async_op *op, int dir_fd, const char *path, mode_t mode);
 /* What the last call of the last chain returned: bytes, or -errno. */
 int call_result(const struct async_op *op);
 
+/* For async.c: the part that a call's time counts for. */
+enum op_part call_part(const struct call *call);
+
 /* For async.c: takes the results of the chain in order. */
 enum async_op_state {
 	ASYNC_OP_DONE,  /* the operation is over, with op->error */

@@ -18,9 +18,13 @@
  * this call itself, and waited for it. `began` is its first mark.
  */
 static void own_call(const struct worker *w, struct async_op *op,
-		     uint64_t began)
+		     enum op_part part, uint64_t began)
 {
-	op->own_calls += ticks_mark(w->ticks) - began;
+	uint64_t marks = ticks_mark(w->ticks) - began;
+
+	op->own_calls += marks;
+	if (op->request.parts)
+		parts_add(op->request.parts, part, marks);
 }
 
 /*
@@ -86,7 +90,7 @@ int step_find_end(struct worker *w, struct async_op *op)
 	if (!w->open_direct)
 		return STEP_ON;
 	end = lseek(op->fd, 0, SEEK_END);
-	own_call(w, op, began);
+	own_call(w, op, PART_SEEK, began);
 	if (end < 0)
 		return request_fail(&op->request, "lseek");
 	op->base = end;
@@ -118,7 +122,7 @@ static int leave_direct(struct worker *w, struct async_op *op, uint64_t offset,
 	op->no_direct = true;
 	began = ticks_mark(w->ticks);
 	ret = record_end_direct(&op->request, op->fd);
-	own_call(w, op, began);
+	own_call(w, op, PART_FCNTL, began);
 	return ret;
 }
 
@@ -449,7 +453,7 @@ int step_allocate(struct worker *w, struct async_op *op)
 	uint64_t began = ticks_mark(w->ticks);
 	int ret = fchmod(op->fd, OP_SWIFT_MODE);
 
-	own_call(w, op, began);
+	own_call(w, op, PART_CHMOD, began);
 	if (ret)
 		return request_fail(r, "fchmod");
 	if (r->size_bytes)

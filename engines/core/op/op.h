@@ -16,8 +16,9 @@
 /* A file that is there, and no link; -errno where it cannot be opened. */
 static inline int op_open(struct request *r, int flags)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			    flags | O_NOFOLLOW | O_CLOEXEC, 0);
+	int fd = TIMED(r, PART_OPEN,
+		       sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+				  flags | O_NOFOLLOW | O_CLOEXEC, 0));
 
 	return fd < 0 ? request_fail(r, "open") : fd;
 }

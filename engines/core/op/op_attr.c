@@ -25,8 +25,9 @@ int op_stat(struct worker *w, struct request *r)
 {
 	struct stat st;
 
-	if (fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st,
-		    AT_SYMLINK_NOFOLLOW))
+	if (TIMED(r, PART_STAT,
+		  fstatat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, &st,
+			  AT_SYMLINK_NOFOLLOW)))
 		return request_fail(r, "stat");
 	return op_not_link(r, st.st_mode);
 }
@@ -35,8 +36,9 @@ static int statx_with(struct request *r, int flag)
 {
 	struct statx stx;
 
-	if (statx(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-		  AT_SYMLINK_NOFOLLOW | flag, STATX_BASIC_STATS, &stx))
+	if (TIMED(r, PART_STAT,
+		  statx(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			AT_SYMLINK_NOFOLLOW | flag, STATX_BASIC_STATS, &stx)))
 		return request_fail(r, "statx");
 	return op_not_link(r, stx.stx_mode);
 }
@@ -57,8 +59,9 @@ int op_statx_force_sync(struct worker *w, struct request *r)
  */
 int op_access(struct worker *w, struct request *r)
 {
-	if (faccessat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, R_OK | W_OK,
-		      AT_SYMLINK_NOFOLLOW))
+	if (TIMED(r, PART_ACCESS,
+		  faccessat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    R_OK | W_OK, AT_SYMLINK_NOFOLLOW)))
 		return request_fail(r, "access");
 	return 0;
 }
@@ -98,9 +101,9 @@ static int chmod_by_descriptor(struct request *r)
 	if (fd < 0)
 		return fd;
 	op_fd_path(fd, path);
-	if (chmod(path, CHMOD_MODE))
+	if (TIMED(r, PART_CHMOD, chmod(path, CHMOD_MODE)))
 		ret = fail_chmod(r);
-	sys_close(fd);
+	TIMED(r, PART_CLOSE, sys_close(fd));
 	return ret;
 }
 
@@ -110,13 +113,13 @@ static int chmod_by_descriptor(struct request *r)
  */
 static int change_and_sync(struct worker *w, struct request *r,
 			   int (*change)(const struct worker *w, int fd),
-			   const char *call)
+			   enum op_part part, const char *call)
 {
 	int fd = op_open(r, O_RDONLY), ret = 0;
 
 	if (fd < 0)
 		return fd;
-	if (change(w, fd))
+	if (TIMED(r, part, change(w, fd)))
 		ret = request_fail(r, call);
 	return op_close(w, r, fd, ret);
 }
@@ -129,9 +132,10 @@ static int change_mode(const struct worker *w, int fd)
 int op_chmod(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
-		return change_and_sync(w, r, change_mode, "fchmod");
-	if (!sys_fchmodat2(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, CHMOD_MODE,
-			   AT_SYMLINK_NOFOLLOW))
+		return change_and_sync(w, r, change_mode, PART_CHMOD, "fchmod");
+	if (!TIMED(r, PART_CHMOD,
+		   sys_fchmodat2(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+				 CHMOD_MODE, AT_SYMLINK_NOFOLLOW)))
 		return 0;
 	/*
 	 * Older kernels lack the call. Some sandboxes forbid calls that they do
@@ -151,9 +155,11 @@ static int change_owner(const struct worker *w, int fd)
 int op_chown(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
-		return change_and_sync(w, r, change_owner, "fchown");
-	if (fchownat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, w->user,
-		     w->group, AT_SYMLINK_NOFOLLOW))
+		return change_and_sync(w, r, change_owner, PART_CHOWN,
+				       "fchown");
+	if (TIMED(r, PART_CHOWN,
+		  fchownat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, w->user,
+			   w->group, AT_SYMLINK_NOFOLLOW)))
 		return request_fail(r, "chown");
 	return 0;
 }
@@ -171,9 +177,11 @@ static int change_times(const struct worker *w, int fd)
 int op_utimens(struct worker *w, struct request *r)
 {
 	if (w->options.fsync)
-		return change_and_sync(w, r, change_times, "futimens");
-	if (utimensat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path, utimens_times,
-		      AT_SYMLINK_NOFOLLOW))
+		return change_and_sync(w, r, change_times, PART_UTIMENS,
+				       "futimens");
+	if (TIMED(r, PART_UTIMENS,
+		  utimensat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+			    utimens_times, AT_SYMLINK_NOFOLLOW)))
 		return request_fail(r, "utimensat");
 	return 0;
 }

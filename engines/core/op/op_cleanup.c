@@ -62,20 +62,22 @@ int op_remove_dir(struct worker *w, struct request *r)
 	const char *path = request_extra_paused(w, r, TREE_SRC, ".d");
 	int fd = r->at[TREE_SRC].fd, ret;
 
-	if (!unlinkat(fd, path, AT_REMOVEDIR) || errno == ENOENT ||
-	    errno == ENOTDIR)
+	if (!TIMED(r, PART_RMDIR, unlinkat(fd, path, AT_REMOVEDIR)) ||
+	    errno == ENOENT || errno == ENOTDIR)
 		return 0;
 	if (errno != ENOTEMPTY && errno != EEXIST)
 		return request_fail(r, "rmdir");
 	ret = empty_dir(r, fd, path);
-	if (!ret && unlinkat(fd, path, AT_REMOVEDIR) && errno != ENOENT)
+	if (!ret && TIMED(r, PART_RMDIR, unlinkat(fd, path, AT_REMOVEDIR)) &&
+	    errno != ENOENT)
 		ret = request_fail(r, "rmdir");
 	return ret;
 }
 
 static int remove_file(struct request *r, enum tree tree, const char *path)
 {
-	if (unlinkat(r->at[tree].fd, path, 0) && errno != ENOENT)
+	if (TIMED(r, PART_UNLINK, unlinkat(r->at[tree].fd, path, 0)) &&
+	    errno != ENOENT)
 		return request_fail(r, "unlink");
 	return 0;
 }

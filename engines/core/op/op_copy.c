@@ -18,27 +18,30 @@ static int name_file(struct request *r, int fd)
 	char path[OP_FD_PATH_MAX];
 
 	op_fd_path(fd, path);
-	if (linkat(AT_FDCWD, path, r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-		   AT_SYMLINK_FOLLOW))
+	if (TIMED(r, PART_LINK,
+		  linkat(AT_FDCWD, path, r->at[TREE_SRC].fd,
+			 r->at[TREE_SRC].path, AT_SYMLINK_FOLLOW)))
 		return request_fail(r, "link");
 	return 0;
 }
 
 int op_tmpfile(struct worker *w, struct request *r)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, ".",
-			    O_TMPFILE | O_WRONLY | O_CLOEXEC | w->open_direct,
-			    RECORD_FILE_MODE);
+	int fd = TIMED(r, PART_OPEN,
+		       sys_openat(r->at[TREE_SRC].fd, ".",
+				  O_TMPFILE | O_WRONLY | O_CLOEXEC |
+					  w->open_direct,
+				  RECORD_FILE_MODE));
 	int ret;
 
 	if (fd < 0)
 		return request_fail(r, "open");
 	ret = op_write_records(w, r, fd, 0);
-	if (!ret && w->options.fsync && fsync(fd))
+	if (!ret && w->options.fsync && TIMED(r, PART_FSYNC, fsync(fd)))
 		ret = request_fail(r, "fsync");
 	if (!ret)
 		ret = name_file(r, fd);
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
 	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
 }
@@ -50,8 +53,9 @@ static int copy_all(struct worker *w, struct request *r, int from, int to,
 	uint64_t done = 0;
 
 	while (done < length) {
-		ssize_t n =
-			copy_file_range(from, NULL, to, NULL, length - done, 0);
+		ssize_t n = TIMED(r, PART_COPY,
+				  copy_file_range(from, NULL, to, NULL,
+						  length - done, 0));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -83,7 +87,9 @@ static int copy_records(struct worker *w, struct request *r, int from, int to)
 
 static int share_blocks(struct worker *w, struct request *r, int from, int to)
 {
-	return ioctl(to, FICLONE, from) ? request_fail(r, "clone") : 0;
+	return TIMED(r, PART_CLONE, ioctl(to, FICLONE, from))
+		       ? request_fail(r, "clone")
+		       : 0;
 }
 
 static int copy_by(struct worker *w, struct request *r,
@@ -93,12 +99,13 @@ static int copy_by(struct worker *w, struct request *r,
 
 	if (from < 0)
 		return from;
-	to = sys_openat(r->at[TREE_DST].fd, r->extra,
-			O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
-			RECORD_FILE_MODE);
+	to = TIMED(r, PART_OPEN,
+		   sys_openat(r->at[TREE_DST].fd, r->extra,
+			      O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+			      RECORD_FILE_MODE));
 	ret = to < 0 ? request_fail(r, "open of the copy")
 		     : op_close(w, r, to, copy(w, r, from, to));
-	if (sys_close(from) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(from)) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }

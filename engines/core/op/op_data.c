@@ -10,9 +10,9 @@
 
 int op_close(struct worker *w, struct request *r, int fd, int ret)
 {
-	if (!ret && w->options.fsync && fsync(fd))
+	if (!ret && w->options.fsync && TIMED(r, PART_FSYNC, fsync(fd)))
 		ret = request_fail(r, "fsync");
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }
@@ -21,7 +21,7 @@ static int write_all(struct request *r, int fd, const uint8_t *data,
 		     size_t length)
 {
 	do {
-		ssize_t n = sys_write(fd, data, length);
+		ssize_t n = TIMED(r, PART_WRITE, sys_write(fd, data, length));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -100,7 +100,8 @@ static int read_all(struct worker *w, struct request *r, int fd, size_t length,
 	size_t done = 0;
 
 	do {
-		ssize_t n = sys_read(fd, r->buffer + done, ask - done);
+		ssize_t n = TIMED(r, PART_READ,
+				  sys_read(fd, r->buffer + done, ask - done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -183,17 +184,18 @@ static int set_stamp(struct worker *w, struct request *r, int fd)
 	request_pause(w, r);
 	n = record_stamp(r, text);
 	request_resume(w, r);
-	if (fsetxattr(fd, OP_XATTR_STAMP, text, n, 0))
+	if (TIMED(r, PART_SETXATTR, fsetxattr(fd, OP_XATTR_STAMP, text, n, 0)))
 		return request_fail(r, "fsetxattr");
 	return 0;
 }
 
 static int create_in(struct worker *w, struct request *r, enum tree tree)
 {
-	int fd = sys_openat(r->at[tree].fd, r->at[tree].path,
-			    O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC |
-				    w->open_direct,
-			    RECORD_FILE_MODE);
+	int fd = TIMED(r, PART_OPEN,
+		       sys_openat(r->at[tree].fd, r->at[tree].path,
+				  O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC |
+					  w->open_direct,
+				  RECORD_FILE_MODE));
 	int ret;
 
 	if (fd < 0)
@@ -236,7 +238,7 @@ int op_append(struct worker *w, struct request *r)
 
 	if (fd < 0)
 		return fd;
-	end = lseek(fd, 0, SEEK_END);
+	end = TIMED(r, PART_SEEK, lseek(fd, 0, SEEK_END));
 	ret = end < 0 ? request_fail(r, "lseek")
 		      : op_write_records(w, r, fd, end);
 	return op_close(w, r, fd, ret);
@@ -250,7 +252,7 @@ int op_read(struct worker *w, struct request *r)
 	if (fd < 0)
 		return fd;
 	ret = op_read_records(w, r, fd);
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }

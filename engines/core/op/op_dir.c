@@ -41,19 +41,20 @@ int op_mkdir(struct worker *w, struct request *r)
 {
 	const struct path_at *at = &r->at[TREE_SRC];
 
-	if (mkdirat(at->fd, r->extra, OP_DIR_MODE))
+	if (TIMED(r, PART_MKDIR, mkdirat(at->fd, r->extra, OP_DIR_MODE)))
 		return request_fail(r, "mkdir");
 	for (uint32_t j = 0; j < w->options.dir_files; j++) {
 		/* Follows no link that took the directory's place. */
-		int fd = tree_open_file(at->fd, file_in_dir(w, r, j),
-					O_CREAT | O_EXCL | O_WRONLY,
-					RECORD_FILE_MODE);
+		int fd = TIMED(r, PART_OPEN,
+			       tree_open_file(at->fd, file_in_dir(w, r, j),
+					      O_CREAT | O_EXCL | O_WRONLY,
+					      RECORD_FILE_MODE));
 
 		if (fd < 0) {
 			errno = -fd;
 			return request_fail(r, "open of its file");
 		}
-		if (sys_close(fd))
+		if (TIMED(r, PART_CLOSE, sys_close(fd)))
 			return request_fail(r, "close of its file");
 	}
 	return request_sync_dir(w, r, TREE_SRC);
@@ -68,14 +69,14 @@ int op_rmdir(struct worker *w, struct request *r)
 		request_pause(w, r);
 		op_inner_name(j, name);
 		request_resume(w, r);
-		if (unlinkat(r->inner_fd, name, 0))
+		if (TIMED(r, PART_UNLINK, unlinkat(r->inner_fd, name, 0)))
 			return request_fail(r, "unlink of its file");
 	}
 	/*
 	 * An open directory is not freed, and freeing is part of the removal.
 	 */
 	request_close_inner(r);
-	if (unlinkat(at->fd, r->extra, AT_REMOVEDIR))
+	if (TIMED(r, PART_RMDIR, unlinkat(at->fd, r->extra, AT_REMOVEDIR)))
 		return request_fail(r, "rmdir");
 	return request_sync_dir(w, r, TREE_SRC);
 }
@@ -126,7 +127,8 @@ static int list_file(struct listing *l, const char *name)
 	if (!l->stats)
 		return 0;
 	request_resume(l->w, l->r);
-	ret = fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW);
+	ret = TIMED(l->r, PART_STAT,
+		    fstatat(l->fd, name, &st, AT_SYMLINK_NOFOLLOW));
 	request_pause(l->w, l->r);
 	/* A mix may have removed it meanwhile, at a depth. */
 	if (ret && !(errno == ENOENT && l->w->partial))
@@ -139,8 +141,9 @@ static int list_names(struct listing *l)
 {
 	for (;;) {
 		char *at = (char *)l->r->buffer;
-		ssize_t n =
-			syscall(SYS_getdents64, l->fd, at, l->w->buffer_bytes);
+		ssize_t n = TIMED(l->r, PART_GETDENTS,
+				  syscall(SYS_getdents64, l->fd, at,
+					  l->w->buffer_bytes));
 		int ret = 0;
 
 		if (n < 0)
@@ -184,8 +187,9 @@ static int report_missing(struct listing *l)
 
 static int open_listing(struct request *r)
 {
-	int fd = sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
-			    O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	int fd = TIMED(r, PART_OPEN,
+		       sys_openat(r->at[TREE_SRC].fd, r->at[TREE_SRC].path,
+				  O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
 
 	return fd < 0 ? request_fail(r, "open") : fd;
 }
@@ -201,7 +205,7 @@ static int list_dir(struct worker *w, struct request *r, bool stats)
 	if (l.fd < 0)
 		return l.fd;
 	ret = list_names(&l);
-	if (sys_close(l.fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(l.fd)) && !ret)
 		ret = request_fail(r, "close");
 	if (!ret && l.seen != r->expected && !w->partial)
 		ret = report_missing(&l);
@@ -218,7 +222,8 @@ int op_opendir(struct worker *w, struct request *r)
 	fd = open_listing(r);
 	if (fd < 0)
 		return fd;
-	return sys_close(fd) ? request_fail(r, "close") : 0;
+	return TIMED(r, PART_CLOSE, sys_close(fd)) ? request_fail(r, "close")
+						   : 0;
 }
 
 int op_fsync_dir(struct worker *w, struct request *r)
@@ -230,9 +235,9 @@ int op_fsync_dir(struct worker *w, struct request *r)
 	fd = open_listing(r);
 	if (fd < 0)
 		return fd;
-	if (fsync(fd))
+	if (TIMED(r, PART_FSYNC, fsync(fd)))
 		ret = request_fail(r, "fsync");
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }

@@ -10,7 +10,8 @@
 
 static int delete_in(struct worker *w, struct request *r, enum tree tree)
 {
-	if (unlinkat(r->at[tree].fd, r->at[tree].path, 0))
+	if (TIMED(r, PART_UNLINK,
+		  unlinkat(r->at[tree].fd, r->at[tree].path, 0)))
 		return request_fail(r, "unlink");
 	return request_sync_dir(w, r, tree);
 }
@@ -30,7 +31,8 @@ int op_rename(struct worker *w, struct request *r)
 	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
 	int ret;
 
-	if (renameat(src->fd, src->path, dst->fd, dst->path))
+	if (TIMED(r, PART_RENAME,
+		  renameat(src->fd, src->path, dst->fd, dst->path)))
 		return request_fail(r, "rename");
 	ret = request_sync_dir(w, r, TREE_DST);
 	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
@@ -53,7 +55,8 @@ int op_link(struct worker *w, struct request *r)
 {
 	const struct path_at *src = &r->at[TREE_SRC];
 
-	if (linkat(src->fd, src->path, r->at[TREE_DST].fd, r->extra, 0))
+	if (TIMED(r, PART_LINK,
+		  linkat(src->fd, src->path, r->at[TREE_DST].fd, r->extra, 0)))
 		return request_fail(r, "link");
 	return request_sync_dir(w, r, TREE_DST);
 }
@@ -63,7 +66,9 @@ int op_exchange(struct worker *w, struct request *r)
 	const struct path_at *src = &r->at[TREE_SRC], *dst = &r->at[TREE_DST];
 	int ret;
 
-	if (renameat2(src->fd, src->path, dst->fd, r->extra, RENAME_EXCHANGE))
+	if (TIMED(r, PART_RENAME,
+		  renameat2(src->fd, src->path, dst->fd, r->extra,
+			    RENAME_EXCHANGE)))
 		return request_fail(r, "rename");
 	ret = request_sync_dir(w, r, TREE_DST);
 	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
@@ -83,15 +88,17 @@ int op_lookup_missing(struct worker *w, struct request *r)
 {
 	struct stat st;
 
-	return op_missing(r, fstatat(r->at[TREE_SRC].fd, r->extra, &st,
-				     AT_SYMLINK_NOFOLLOW)
+	return op_missing(r, TIMED(r, PART_STAT,
+				   fstatat(r->at[TREE_SRC].fd, r->extra, &st,
+					   AT_SYMLINK_NOFOLLOW))
 				     ? errno
 				     : 0);
 }
 
 int op_symlink(struct worker *w, struct request *r)
 {
-	if (symlinkat(r->full.path, r->at[TREE_DST].fd, r->extra))
+	if (TIMED(r, PART_SYMLINK,
+		  symlinkat(r->full.path, r->at[TREE_DST].fd, r->extra)))
 		return request_fail(r, "symlink");
 	return request_sync_dir(w, r, TREE_DST);
 }
@@ -109,8 +116,9 @@ static int check_text(struct request *r, size_t length)
 
 int op_readlink(struct worker *w, struct request *r)
 {
-	ssize_t length = readlinkat(r->at[TREE_DST].fd, r->extra,
-				    (char *)r->buffer, w->buffer_bytes);
+	ssize_t length = TIMED(r, PART_READLINK,
+			       readlinkat(r->at[TREE_DST].fd, r->extra,
+					  (char *)r->buffer, w->buffer_bytes));
 	int ret = 0;
 
 	if (length < 0)

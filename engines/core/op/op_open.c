@@ -12,7 +12,8 @@ int op_open_close(struct worker *w, struct request *r)
 
 	if (fd < 0)
 		return fd;
-	return sys_close(fd) ? request_fail(r, "close") : 0;
+	return TIMED(r, PART_CLOSE, sys_close(fd)) ? request_fail(r, "close")
+						   : 0;
 }
 
 /* Locks or unlocks the whole file. Does not wait for others. */
@@ -20,7 +21,7 @@ static int set_lock(struct request *r, int fd, short type)
 {
 	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
 
-	if (!fcntl(fd, F_OFD_SETLK, &lock))
+	if (!TIMED(r, PART_LOCK, fcntl(fd, F_OFD_SETLK, &lock)))
 		return 0;
 	if (errno == EAGAIN || errno == EACCES)
 		return request_fail_text(r, EAGAIN, "fcntl",
@@ -37,7 +38,7 @@ int op_lock(struct worker *w, struct request *r)
 	ret = set_lock(r, fd, F_WRLCK);
 	if (!ret)
 		ret = set_lock(r, fd, F_UNLCK);
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }

@@ -70,7 +70,8 @@ static inline int record_end_direct(struct request *r, int fd)
 {
 	int flags = fcntl(fd, F_GETFL);
 
-	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_DIRECT))
+	if (flags < 0 ||
+	    TIMED(r, PART_FCNTL, fcntl(fd, F_SETFL, flags & ~O_DIRECT)))
 		return request_fail(r, "fcntl");
 	return 0;
 }

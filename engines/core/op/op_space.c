@@ -11,7 +11,7 @@ int op_truncate(struct worker *w, struct request *r)
 
 	if (fd < 0)
 		return fd;
-	if (ftruncate(fd, 0))
+	if (TIMED(r, PART_TRUNCATE, ftruncate(fd, 0)))
 		ret = request_fail(r, "ftruncate");
 	return op_close(w, r, fd, ret);
 }
@@ -23,7 +23,8 @@ static int change_space(struct worker *w, struct request *r, int mode,
 
 	if (fd < 0)
 		return fd;
-	if (fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, offset, bytes))
+	if (TIMED(r, PART_FALLOCATE,
+		  fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, offset, bytes)))
 		ret = request_fail(r, "fallocate");
 	return op_close(w, r, fd, ret);
 }

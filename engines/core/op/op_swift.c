@@ -38,11 +38,14 @@ static int put_attributes(struct worker *w, struct request *r, int fd)
 	for (uint32_t j = 0; j < w->options.xattr_count; j++) {
 		const char *name = w->attribute_names[j];
 
-		if (fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX) < 0 &&
+		if (TIMED(r, PART_GETXATTR,
+			  fgetxattr(fd, name, found, WORKER_XATTR_SIZE_MAX)) <
+			    0 &&
 		    errno != ENODATA)
 			return request_fail(r, "fgetxattr");
-		if (fsetxattr(fd, name, r->attributes + j,
-			      w->options.xattr_size_bytes, 0))
+		if (TIMED(r, PART_SETXATTR,
+			  fsetxattr(fd, name, r->attributes + j,
+				    w->options.xattr_size_bytes, 0)))
 			return request_fail(r, "fsetxattr");
 	}
 	return 0;
@@ -52,21 +55,24 @@ static int put_file(struct worker *w, struct request *r, int fd)
 {
 	int ret;
 
-	if (fchmod(fd, OP_SWIFT_MODE))
+	if (TIMED(r, PART_CHMOD, fchmod(fd, OP_SWIFT_MODE)))
 		return request_fail(r, "fchmod");
 	/*
 	 * To Swift, too, this is only an optimisation. The file system need not
 	 * support it.
 	 */
-	if (r->size_bytes && fallocate(fd, 0, 0, r->size_bytes) &&
+	if (r->size_bytes &&
+	    TIMED(r, PART_FALLOCATE, fallocate(fd, 0, 0, r->size_bytes)) &&
 	    errno != EOPNOTSUPP)
 		return request_fail(r, "fallocate");
 	ret = op_write_records(w, r, fd, 0);
 	if (!ret)
 		ret = put_attributes(w, r, fd);
-	if (!ret && w->options.fsync && fsync(fd))
+	if (!ret && w->options.fsync && TIMED(r, PART_FSYNC, fsync(fd)))
 		ret = request_fail(r, "fsync");
-	if (!ret && (errno = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED)))
+	if (!ret &&
+	    (errno = TIMED(r, PART_FADVISE,
+			   posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED))))
 		ret = request_fail(r, "fadvise");
 	return ret;
 }
@@ -77,16 +83,18 @@ int op_swift_put(struct worker *w, struct request *r)
 	const char *tmp = request_extra_paused(w, r, TREE_SRC, ".tmp");
 	int fd, ret;
 
-	fd = sys_openat(at->fd, tmp,
-			O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC |
-				w->open_direct,
-			RECORD_FILE_MODE);
+	fd = TIMED(r, PART_OPEN,
+		   sys_openat(at->fd, tmp,
+			      O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW |
+				      O_CLOEXEC | w->open_direct,
+			      RECORD_FILE_MODE));
 	if (fd < 0)
 		return request_fail(r, "open");
 	ret = put_file(w, r, fd);
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
-	if (!ret && renameat(at->fd, tmp, at->fd, at->path))
+	if (!ret &&
+	    TIMED(r, PART_RENAME, renameat(at->fd, tmp, at->fd, at->path)))
 		ret = request_fail(r, "rename");
 	return ret ? ret : request_sync_dir(w, r, TREE_SRC);
 }
@@ -101,7 +109,7 @@ int op_swift_get(struct worker *w, struct request *r)
 	ret = op_read_records(w, r, fd);
 	if (!ret)
 		ret = op_xattr_verify(w, r, fd);
-	if (sys_close(fd) && !ret)
+	if (TIMED(r, PART_CLOSE, sys_close(fd)) && !ret)
 		ret = request_fail(r, "close");
 	return ret;
 }

@@ -17,8 +17,10 @@ int op_setxattr(struct worker *w, struct request *r)
 	if (fd < 0)
 		return fd;
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++)
-		if (fsetxattr(fd, w->attribute_names[j], r->attributes + j,
-			      w->options.xattr_size_bytes, 0))
+		if (TIMED(r, PART_SETXATTR,
+			  fsetxattr(fd, w->attribute_names[j],
+				    r->attributes + j,
+				    w->options.xattr_size_bytes, 0)))
 			ret = request_fail(r, "fsetxattr");
 	return op_close(w, r, fd, ret);
 }
@@ -78,9 +80,10 @@ int op_xattr_verify(struct worker *w, struct request *r, int fd)
 
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++) {
 		const char *name = w->attribute_names[j];
-		ssize_t n = fd < 0 ? get_by_name(r, name, found)
-				   : fgetxattr(fd, name, found,
-					       WORKER_XATTR_SIZE_MAX);
+		ssize_t n = TIMED(r, PART_GETXATTR,
+				  fd < 0 ? get_by_name(r, name, found)
+					 : fgetxattr(fd, name, found,
+						     WORKER_XATTR_SIZE_MAX));
 
 		request_pause(w, r);
 		ret = value_check(w, r, name, r->attributes + j, found, n);
@@ -147,7 +150,7 @@ static int check_names(const struct worker *w, struct request *r,
 int op_listxattr(struct worker *w, struct request *r)
 {
 	char *list = (char *)value_found(w, r);
-	ssize_t n = list_by_name(r, list);
+	ssize_t n = TIMED(r, PART_LISTXATTR, list_by_name(r, list));
 	int ret = 0;
 
 	if (n < 0)
@@ -166,7 +169,8 @@ int op_removexattr(struct worker *w, struct request *r)
 	if (fd < 0)
 		return fd;
 	for (uint32_t j = 0; !ret && j < w->options.xattr_count; j++)
-		if (fremovexattr(fd, w->attribute_names[j]))
+		if (TIMED(r, PART_REMOVEXATTR,
+			  fremovexattr(fd, w->attribute_names[j])))
 			ret = request_fail(r, "fremovexattr");
 	return op_close(w, r, fd, ret);
 }

@@ -37,11 +37,16 @@ int request_init(struct request *r, struct worker *w)
 	r->buffer = aligned_alloc(REQUEST_BUFFER_ALIGN, w->buffer_bytes);
 	if (w->lists)
 		r->found = malloc(w->found_bytes);
+	if (w->options.phases)
+		r->parts = calloc(1, sizeof(*r->parts));
 	if (!r->name || !r->extra || !r->full.path || !r->values ||
-	    !r->buffer || (w->lists && !r->found)) {
+	    !r->buffer || (w->lists && !r->found) ||
+	    (w->options.phases && !r->parts)) {
 		request_free(r);
 		return -ENOMEM;
 	}
+	if (r->parts)
+		r->parts->ticks = w->ticks;
 	memcpy(r->name, fs->head, fs->head_length);
 	r->number = r->name + fs->head_length;
 	/* The 9 makes the first file write its number anew. */
@@ -68,6 +73,7 @@ void request_free(struct request *r)
 	free(r->values);
 	free(r->buffer);
 	free(r->found);
+	free(r->parts);
 	memset(r, 0, sizeof(*r));
 	r->inner_fd = -1;
 	for (int t = 0; t < TREE_COUNT; t++)
@@ -289,7 +295,7 @@ void request_close_inner(struct request *r)
 
 int request_sync_dir(struct worker *w, struct request *r, enum tree tree)
 {
-	if (w->options.fsync && fsync(r->at[tree].fd))
+	if (w->options.fsync && TIMED(r, PART_FSYNC, fsync(r->at[tree].fd)))
 		return request_fail(r, "fsync of the directory");
 	return 0;
 }

@@ -13,6 +13,7 @@
 #include "fs/fskind.h"
 #include "op/operation.h"
 #include "fs/tree.h"
+#include "util/part.h"
 #include "util/ticks.h"
 
 #define WORKER_XATTR_SIZE_MAX  65536u /* the kernel's own limit of a value */
@@ -40,6 +41,7 @@ struct worker_options {
 	bool record_ctime_size;
 	bool fsync;
 	bool direct;
+	bool phases;      /* requests time their parts */
 	uint64_t max_fds; /* directories kept open; 0: a good number */
 };
 
@@ -118,6 +120,7 @@ struct request {
 	uint64_t latency_ns;    /* 0: took_marks has it */
 	const char *call;       /* system call that failed */
 	struct failure failure; /* what errno does not say, or empty */
+	struct parts *parts;    /* of the last run; NULL: not timed */
 
 	/* Within the run: marks of our own work, which are not measured. */
 	uint64_t paused_marks;
@@ -223,8 +226,11 @@ static inline void request_pause(const struct worker *worker,
 static inline void request_resume(const struct worker *worker,
 				  struct request *request)
 {
-	request->paused_marks +=
-		ticks_mark(worker->ticks) - request->pause_began;
+	uint64_t now = ticks_mark(worker->ticks);
+
+	request->paused_marks += now - request->pause_began;
+	if (__builtin_expect(request->parts != NULL, 0))
+		request->parts->last = now;
 }
 
 /*
@@ -249,6 +255,8 @@ static inline int request_run(struct worker *worker, struct request *request)
 	if (__builtin_expect(request->error, 0))
 		return request->error;
 	began = ticks_mark(worker->ticks);
+	if (__builtin_expect(request->parts != NULL, 0))
+		parts_begin(request->parts, began);
 	ret = worker->operation->run(worker, request);
 	request->ended_mark = ticks_mark(worker->ticks);
 	request->took_marks =
