@@ -175,6 +175,8 @@ run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 		op_latency_add_all(job->latency, td, b->sample, n);
 		op_latency_end(job->latency, td, unit, took_ns, r->bytes, ret);
 	}
+	if (r->parts && !ret)
+		op_latency_end_parts(td, job, drawn ? unit : 0, r->parts);
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else
@@ -227,7 +229,8 @@ static unsigned int choose_max(const struct thread_data *td,
 {
 	const struct smallfile_options *so = td->eo;
 
-	if (job->order.kind == ORDER_FIO || is_paced(td) || looks_at_each(td))
+	if (job->order.kind == ORDER_FIO || is_paced(td) || looks_at_each(td) ||
+	    so->phases)
 		return 1;
 	return (unsigned int)so->burst;
 }

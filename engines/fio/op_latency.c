@@ -35,6 +35,7 @@ struct report {
 	const struct op_latency *latency;
 	const struct operation *operation[MIX_OPERATIONS_MAX];
 	unsigned int count;
+	bool mixed, phases; /* what it has latencies of */
 	char host[HOST_BYTES];
 	struct report *next;
 };
@@ -85,6 +86,31 @@ void op_latency_end(struct op_latency *latency, const struct thread_data *td,
 	l->apart += apart;
 	l->squares += apart * apart;
 	l->bins[fio_state_bin(ns)]++;
+}
+
+/* The latencies of the operations come first, then those of their parts. */
+static unsigned int part_index(unsigned int count, unsigned int index,
+			       enum op_part part)
+{
+	return count + index * PART_COUNT + part;
+}
+
+static unsigned int count_operations(const struct job *job)
+{
+	return job->mix ? mix_operations(job->mix) : 1;
+}
+
+void op_latency_end_parts(const struct thread_data *td, const struct job *job,
+			  unsigned int index, const struct parts *parts)
+{
+	unsigned int count = count_operations(job);
+
+	for (enum op_part p = 0; p < PART_COUNT; p++)
+		if (parts->seen & 1u << p)
+			op_latency_end(
+				job->latency, td, part_index(count, index, p),
+				tick_clock_ns(&job->clock, parts->took[p]), 0,
+				0);
 }
 
 void op_latency_conflict(struct op_latency *latency,
@@ -149,23 +175,47 @@ static void take_bins(struct taker *t, const struct report *r,
 	}
 }
 
+static void take_one(struct taker *t, const struct report *r,
+		     const struct op_latency *l, bool reads,
+		     const char *operation)
+{
+	take_text(t,
+		  "latency: host=%s thread=%u operation=%s reads=%d "
+		  "samples=%" PRIu64 " bytes=%" PRIu64 " errors=%" PRIu64
+		  " error=%" PRId64 " conflicts=%" PRIu64 " min=%" PRIu64
+		  " max=%" PRIu64 " mean=%f stddev=%f job=%s",
+		  r->host, startline_number(r->td), operation, reads,
+		  l->samples, l->bytes, l->errors, l->error, l->conflicts,
+		  l->min_ns, l->max_ns, mean_ns(l), stddev_ns(l),
+		  r->td->o.name);
+	take_bins(t, r, l, operation);
+}
+
+static void take_parts(struct taker *t, const struct report *r, unsigned int i)
+{
+	const struct operation *op = r->operation[i];
+
+	for (enum op_part p = 0; p < PART_COUNT; p++) {
+		const struct op_latency *l =
+			&r->latency[part_index(r->count, i, p)];
+		char name[64];
+
+		if (!l->samples)
+			continue;
+		snprintf(name, sizeof(name), "%s part=%s", op->name,
+			 part_name(p));
+		take_one(t, r, l, op->reads, name);
+	}
+}
+
 static void take_all(struct taker *t, const struct report *r)
 {
 	for (unsigned int i = 0; i < r->count; i++) {
-		const struct op_latency *l = &r->latency[i];
-		const struct operation *op = r->operation[i];
-
-		take_text(t,
-			  "latency: host=%s thread=%u operation=%s reads=%d "
-			  "samples=%" PRIu64 " bytes=%" PRIu64
-			  " errors=%" PRIu64 " error=%" PRId64
-			  " conflicts=%" PRIu64 " min=%" PRIu64 " max=%" PRIu64
-			  " mean=%f stddev=%f job=%s",
-			  r->host, startline_number(r->td), op->name, op->reads,
-			  l->samples, l->bytes, l->errors, l->error,
-			  l->conflicts, l->min_ns, l->max_ns, mean_ns(l),
-			  stddev_ns(l), r->td->o.name);
-		take_bins(t, r, l, op->name);
+		if (r->mixed)
+			take_one(t, r, &r->latency[i], r->operation[i]->reads,
+				 r->operation[i]->name);
+		if (r->phases)
+			take_parts(t, r, i);
 	}
 }
 
@@ -218,9 +268,12 @@ static int add_report(struct thread_data *td, struct job *job)
 		return -ENOMEM;
 	r->td = r->carrier = td;
 	r->latency = job->latency;
-	r->count = mix_operations(mix);
+	r->count = count_operations(job);
+	r->mixed = mix != NULL;
+	r->phases = job->worker.options.phases;
 	for (unsigned int i = 0; i < r->count; i++)
-		r->operation[i] = mix_operation(mix, i);
+		r->operation[i] =
+			mix ? mix_operation(mix, i) : job->worker.operation;
 	memcpy(r->host, job->own_host, sizeof(r->host));
 	r->next = reports;
 	reports = r;
@@ -231,15 +284,17 @@ static int add_report(struct thread_data *td, struct job *job)
 
 int op_latency_enter(struct thread_data *td, struct job *job)
 {
+	unsigned int count = count_operations(job);
 	void *p;
 
 	for (struct report *r = reports; r; r = r->next)
 		if (td->o.group_reporting && r->td->o.group_reporting &&
 		    r->td->groupid == td->groupid)
 			r->carrier = td;
-	if (!job->mix)
+	if (!job->mix && !job->worker.options.phases)
 		return 0;
-	p = mmap(NULL, mix_operations(job->mix) * sizeof(*job->latency),
+	/* What is not used takes no memory. */
+	p = mmap(NULL, part_index(count, count, 0) * sizeof(*job->latency),
 		 PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return -errno;

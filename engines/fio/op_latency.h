@@ -7,9 +7,11 @@
 #include "fio_state.h"
 
 struct job;
+struct parts;
 
 /*
- * The latencies of a mix by operation. fio tells reads from writes, and no
+ * The latencies of a mix by operation, and with phases=1 those of the parts of
+ * each operation. fio tells reads from writes, and no
  * more. So the engine keeps a histogram for each operation, in fio's bins, of
  * the samples that fio counts: the sum of a job's histograms is fio's own.
  *
@@ -24,12 +26,14 @@ struct job;
  *            job=SECTION
  *   bins: host=H thread=N operation=O bins=INDEX:COUNT,... job=SECTION
  *
+ * In the notes of a part, part=P stands behind operation=O.
  * The bins of one operation may be in several notes.
  */
 struct op_latency;
 
 /*
- * For ->setup of a mix, in the parent: makes job->latency. Returns 0 or -errno.
+ * For ->setup of a mix, or with phases=1, in the parent: makes job->latency.
+ * Returns 0 or -errno.
  * For the jobs of a group fio shows the options of the last one alone, so each
  * job that enters says that it is there, also if it is no mix.
  */
@@ -44,6 +48,13 @@ void op_latency_add_all(struct op_latency *latency,
 			const struct sample *sample, unsigned int n);
 void op_latency_end(struct op_latency *latency, const struct thread_data *td,
 		    unsigned int index, uint64_t ns, uint64_t bytes, int error);
+
+/*
+ * With phases=1: adds the parts of an operation that succeeded. `index` is its
+ * own in a mix, else 0.
+ */
+void op_latency_end_parts(const struct thread_data *td, const struct job *job,
+			  unsigned int index, const struct parts *parts);
 
 /* Counts an operation that met another thread's. It is no sample. */
 void op_latency_conflict(struct op_latency *latency,

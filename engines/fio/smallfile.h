@@ -49,7 +49,8 @@ struct smallfile_options {
 	unsigned int preflight;
 	unsigned int uring_always;
 	unsigned int latency_from; /* enum latency_from */
-	unsigned long long files;  /* 0: not given */
+	unsigned int phases;
+	unsigned long long files; /* 0: not given */
 	unsigned long long files_per_dir;
 	unsigned long long dirs_per_dir;
 	unsigned long long spread;
@@ -88,7 +89,8 @@ struct job {
 	struct worker worker;
 	struct mix *mix; /* operation=mix; otherwise NULL */
 	struct request request;
-	struct op_latency *latency; /* of each operation of a mix, or NULL */
+	/* of each operation of a mix, and of parts; NULL: neither */
+	struct op_latency *latency;
 	/* used instead of `request`; NULL: iodepth=1 */
 	struct smallfile_async *async;
 	struct inline_batch *batch; /* iodepth=1 */

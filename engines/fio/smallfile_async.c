@@ -288,9 +288,12 @@ static struct io_u *async_event(struct thread_data *td, int event)
 	uint64_t took_ns = tick_clock_ns(&job->clock, r->took_marks);
 
 	a->begun--;
-	if (job->latency)
+	if (job->mix)
 		op_latency_end(job->latency, td, io_u->offset, took_ns,
 			       r->bytes, ret);
+	if (r->parts && !ret)
+		op_latency_end_parts(td, job, job->mix ? io_u->offset : 0,
+				     r->parts);
 	if (ret)
 		smallfile_fail(td, io_u, r, ret);
 	else

@@ -204,6 +204,11 @@ static struct fio_option option_table[] = {
 			       "fio's lat (and slat) from the moment at which "
 			       "the rate meant the operation to begin; clat as "
 			       "before") }),
+	OPTION_FLAG(phases, "0",
+		    "Also time the parts of each operation, such as its open, "
+		    "write, fsync and close: latencies of their own, which "
+		    "smallfio shows as create.open and so on. One look at the "
+		    "clock more for each call, and burst=1"),
 	OPTION_NUMBER(burst, 1, "128",
 		      "With iodepth=1: at most so many operations are done one "
 		      "right after the other before fio does its own work for "
@@ -623,6 +628,7 @@ int smallfile_read_options(struct thread_data *td, uint32_t thread,
 	w->record_ctime_size = so->record_ctime_size;
 	w->fsync = td->o.fsync_on_close;
 	w->direct = td->o.odirect;
+	w->phases = so->phases;
 	return 0;
 }
 

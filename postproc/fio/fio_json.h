@@ -100,6 +100,7 @@ struct fio_entry {
 	 * own entry. Its runtime, and its share of processors, are the mix's.
 	 */
 	char *operation;
+	bool part;          /* of a part: OPERATION.PART, of a mix or not */
 	uint64_t conflicts; /* of a mix: with other threads */
 	size_t place;       /* in fio's own output, from 0 */
 	uint64_t line;      /* line of the file in which the entry begins */
@@ -151,7 +152,7 @@ struct fio_result {
 	size_t entries;
 	struct fio_entry *all_clients; /* NULL: not in the file */
 	struct engine_notes notes[NOTE_KINDS];
-	struct latency_notes latency; /* of operations of a mix, in lines */
+	struct latency_notes latency; /* of operations and parts, in lines */
 	/* some of these are of hosts that the client calls otherwise */
 	bool unnamed_hosts;
 	size_t damaged_notes;
@@ -228,11 +229,12 @@ const char *fio_json_section_name(const struct fio_entry *entry);
 int fio_json_tell_apart(struct fio_result *result);
 
 /*
- * Puts entries for the operations of each mix behind its own, if the engine's
- * notes tell of them. If the notes do not add up to what fio counted, they are
- * damaged. Numbers of entries have to be set again. Returns 0 or -ENOMEM.
+ * Puts entries for the operations of each mix behind its own, and for the parts
+ * of operations, if the engine's notes tell of them. If the notes do not add up
+ * to what fio counted, they are damaged. Numbers of entries have to be set
+ * again. Returns 0 or -ENOMEM.
  */
-int fio_json_split_mixes(struct fio_result *result);
+int fio_json_split(struct fio_result *result);
 
 /* The host of an entry; "localhost" if the entry has none, as for logs. */
 const char *fio_json_host(const struct fio_entry *entry);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Adds entries for the operations of a mix, as if each had been a job, behind
- * the entry of the mix itself. That keeps what fio counted of all of them.
+ * Adds entries for the operations of a mix, and for the parts of operations, as
+ * if each had been a job, behind the entry of the job itself. That keeps what
+ * fio counted of all of them.
  */
 #include <errno.h>
 #include <math.h>
@@ -17,8 +18,10 @@
 
 /* What is known of one entry's operations. */
 struct split {
-	struct latency_notes sums; /* one for each operation */
-	uint64_t samples;
+	struct latency_notes sums; /* one for each operation or part */
+	uint64_t samples;          /* of whole operations */
+	bool mixed;                /* there are notes of whole operations */
+	bool elsewhere;            /* or notes of a host by another name */
 	bool damaged;
 };
 
@@ -62,16 +65,18 @@ static int add_note(struct split *split, const struct latency_note *note)
 	struct latency_note *sum = NULL;
 
 	for (size_t i = 0; i < sums->count && !sum; i++)
-		if (!strcmp(sums->note[i].operation, note->operation))
+		if (latency_notes_alike(&sums->note[i], note))
 			sum = &sums->note[i];
 	if (!sum) {
 		sum = array_add(&sums->note, &sums->count);
 		if (!sum)
 			return -ENOMEM;
 		strcpy(sum->operation, note->operation);
+		strcpy(sum->part, note->part);
 		sum->reads = note->reads;
 	}
-	split->samples += note->samples;
+	split->mixed |= !*note->part;
+	split->samples += *note->part ? 0 : note->samples;
 	split->damaged |= note->bins.samples != note->samples;
 	return add_to_sum(sum, note) == -ENOMEM ? -ENOMEM : 0;
 }
@@ -132,19 +137,27 @@ static bool is_only_server(const struct fio_result *result)
 static int take_lines(struct split *split, const struct fio_result *result,
 		      const struct fio_entry *entry)
 {
-	bool group = job_options_is_group(result, entry);
-	bool only = is_only_server(result);
-	size_t thread = thread_of(result, entry);
+	bool group, only;
+	size_t thread;
 	int ret = 0;
 
+	if (!result->latency.count)
+		return 0;
+	group = job_options_is_group(result, entry);
+	only = is_only_server(result);
+	thread = thread_of(result, entry);
 	/* A spool has one job, whatever its number was. */
 	group |= fio_json_kept(result) != NULL;
 	for (size_t i = 0; i < result->latency.count && !ret; i++) {
 		const struct latency_note *note = &result->latency.note[i];
 
-		if (strcmp(note->job, fio_json_section_name(entry)) ||
-		    (!only && strcmp(note->host, fio_json_host(entry))) ||
-		    (!group && note->thread != thread))
+		if (strcmp(note->job, fio_json_section_name(entry)) != 0)
+			continue;
+		if (!only && strcmp(note->host, fio_json_host(entry)) != 0) {
+			split->elsewhere = true;
+			continue;
+		}
+		if (!group && note->thread != thread)
 			continue;
 		ret = add_note(split, note);
 	}
@@ -183,29 +196,46 @@ static struct fio_side *make_side(const struct fio_entry *mix,
 	return NULL;
 }
 
+/*
+ * Names the entry of an operation of a mix NAME.OPERATION, and that of a part
+ * of an operation NAME.PART, or NAME.OPERATION.PART in a mix.
+ */
+static int name_part(struct fio_entry *part, const struct fio_entry *job,
+		     const struct latency_note *sum, bool mixed)
+{
+	const char *dot = *sum->part ? "." : "";
+
+	if (asprintf(&part->operation, "%s%s%s", sum->operation, dot,
+		     sum->part) < 0)
+		part->operation = NULL;
+	if (asprintf(&part->job, "%s.%s", job->job,
+		     mixed ? part->operation : sum->part) < 0)
+		part->job = NULL;
+	part->section_name = strdup(fio_json_section_name(job));
+	part->host = job->host ? strdup(job->host) : NULL;
+	return part->operation && part->job && part->section_name &&
+			       (part->host || !job->host)
+		       ? 0
+		       : -ENOMEM;
+}
+
 /* Makes the entry of one operation. */
 static int make_part(struct fio_entry *part, const struct fio_entry *mix,
-		     struct latency_note *sum)
+		     struct latency_note *sum, bool mixed)
 {
-	const char *section = fio_json_section_name(mix);
+	int ret;
 
 	*part = *mix;
 	memset(&part->options, 0, sizeof(part->options));
 	memset(part->side, 0, sizeof(part->side));
-	part->host = mix->host ? strdup(mix->host) : NULL;
-	part->section_name = strdup(section);
-	part->operation = strdup(sum->operation);
-	if (asprintf(&part->job, "%s.%s", mix->job, sum->operation) < 0)
-		part->job = NULL;
+	part->part = *sum->part != '\0';
+	ret = name_part(part, mix, sum, mixed);
 	part->error = 0;
 	part->total_errors = (int64_t)sum->errors;
 	part->conflicts = sum->conflicts;
 	part->first_error = sum->error;
-	if (!part->job || !part->section_name || !part->operation ||
-	    (mix->host && !part->host))
-		return -ENOMEM;
-	if (!sum->samples)
-		return 0;
+	if (ret || !sum->samples)
+		return ret;
 	part->side[sum->reads ? FIO_READ : FIO_WRITE] = make_side(mix, sum);
 	return part->side[sum->reads ? FIO_READ : FIO_WRITE] ? 0 : -ENOMEM;
 }
@@ -228,7 +258,7 @@ static int insert(struct fio_result *result, size_t at, struct split *split)
 	result->entries += n;
 	for (size_t i = 0; i < n && !ret; i++)
 		ret = make_part(&all[at + 1 + count++], &all[at],
-				&split->sums.note[i]);
+				&split->sums.note[i], split->mixed);
 	for (size_t i = 0; i < n; i++)
 		all[at].conflicts += split->sums.note[i].conflicts;
 	return ret;
@@ -242,26 +272,22 @@ static int split_entry(struct fio_result *result, size_t at)
 
 	if (!ret)
 		ret = take_lines(&split, result, entry);
-	if (!ret && !split.sums.count && result->latency.count)
-		result->unnamed_hosts = true;
-	if (!ret && split.sums.count &&
-	    (split.damaged ||
-	     split.samples != fio_json_samples(entry, FIO_CLAT)))
+	result->unnamed_hosts |= !split.sums.count && split.elsewhere;
+	if (split.damaged ||
+	    (split.mixed && split.samples != fio_json_samples(entry, FIO_CLAT)))
 		result->damaged_notes++;
-	else if (!ret)
+	else if (!ret && split.sums.count)
 		ret = insert(result, at, &split);
 	latency_notes_free(&split.sums);
 	return ret;
 }
 
-int fio_json_split_mixes(struct fio_result *result)
+int fio_json_split(struct fio_result *result)
 {
 	int ret = 0;
 
 	/* From the last on, because entries are put behind each. */
 	for (size_t i = result->entries; i-- > 0 && !ret;)
-		if (!strcmp(fio_json_operation(result, &result->entry[i]),
-			    "mix"))
-			ret = split_entry(result, i);
+		ret = split_entry(result, i);
 	return ret;
 }

@@ -416,7 +416,7 @@ static int read_all(struct json_reading *r)
 	if (!ret &&
 	    (fio_status_finish(r->result) || fio_json_tell_apart(r->result) ||
 	     fio_json_number(r->result) || read_notes(r) ||
-	     fio_json_split_mixes(r->result) || fio_json_number(r->result) ||
+	     fio_json_split(r->result) || fio_json_number(r->result) ||
 	     fio_json_mark_phases(r->result)))
 		ret = input_error_no_memory(r->json.error);
 	return ret;

@@ -11,13 +11,30 @@
 #define LATENCY " latency: "
 #define BINS    " bins: "
 
+/*
+ * Reads the part, if there is one right behind the operation. The name of a
+ * section may have " part=" in it, too.
+ */
+static int read_part(struct latency_note *note, const char *line)
+{
+	const char *behind =
+		note_field_find(line, "operation") + strlen(note->operation);
+
+	if (strncmp(behind, " part=", strlen(" part=")) != 0)
+		return 0;
+	return note_field_text(behind, "part", " ", note->part) || !*note->part
+		       ? -EINVAL
+		       : 0;
+}
+
 /* Whose latencies a note is about. */
 static int read_names(struct latency_note *note, const char *line)
 {
 	if (note_field_text(line, "host", " ", note->host) ||
 	    note_field_count(line, "thread", &note->thread) ||
 	    note_field_text(line, "operation", " ", note->operation) ||
-	    note->thread == NOTE_FIELD_UNKNOWN || !*note->operation)
+	    note->thread == NOTE_FIELD_UNKNOWN || !*note->operation ||
+	    read_part(note, line))
 		return -EINVAL;
 	return note_field_text(line, "job", NULL, note->job);
 }
@@ -55,6 +72,12 @@ static int read_latency(struct latency_notes *notes, const char *line)
 	return 0;
 }
 
+bool latency_notes_alike(const struct latency_note *a,
+			 const struct latency_note *b)
+{
+	return !strcmp(a->operation, b->operation) && !strcmp(a->part, b->part);
+}
+
 /* Finds the note that bins belong to. It is one of the last. */
 static struct latency_note *find(struct latency_notes *notes,
 				 const struct latency_note *names)
@@ -63,7 +86,7 @@ static struct latency_note *find(struct latency_notes *notes,
 		struct latency_note *note = &notes->note[i];
 
 		if (note->thread == names->thread &&
-		    !strcmp(note->operation, names->operation) &&
+		    latency_notes_alike(note, names) &&
 		    !strcmp(note->job, names->job) &&
 		    !strcmp(note->host, names->host))
 			return note;

@@ -380,6 +380,7 @@ static const struct fuse_opt options[] = {
 	OPTION("short_bytes=%u", short_bytes),
 	OPTION("hang=%s", hang),
 	OPTION("watch=%s", watch),
+	OPTION("only=%s", only),
 	OPTION("fail_flush=%s", fail_flush),
 	FUSE_OPT_END,
 };

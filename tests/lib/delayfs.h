@@ -25,6 +25,8 @@ struct settings {
 				     but what the client gives up */
 	char *watch;              /* delay_us is for files only, and only while
 				     this file exists: see delayfs_watch.c */
+	char *only;               /* delay_us is for the one kind of request
+				     whose FUSE opcode is in this file */
 	char *fail_flush;         /* while this file exists flush fails */
 };
 extern struct settings settings;
@@ -87,6 +89,8 @@ void node_free_data(struct node *node);
 void watch_request(const struct fuse_in_header *request);
 /* Returns what the present request is about, or "". */
 const char *watch_about(void);
+/* Whether it is of the kind that `only` names, or that is not set. */
+bool watch_is_slow(void);
 /* Notes a request that was answered. */
 void watch_answered(const char *what, int64_t asked_ns, int64_t answered_ns);
 

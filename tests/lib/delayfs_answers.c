@@ -53,7 +53,10 @@ static int64_t now_ns(void)
 
 static void answer(struct answer *a);
 
-/* With `watch`, a request that is not noted is answered at once. */
+/*
+ * With `watch`, a request that is not noted is answered at once. So is one that
+ * is not of the kind in `only`.
+ */
 static void queue(fuse_req_t req, int error, struct answer *a)
 {
 	struct answer *copy = malloc(sizeof(*copy));
@@ -68,7 +71,7 @@ static void queue(fuse_req_t req, int error, struct answer *a)
 	copy->error = error;
 	copy->asked_ns = now_ns();
 	copy->due_ns = copy->asked_ns + settings.delay_us * 1000ll;
-	if (settings.watch && !*watch_about()) {
+	if ((settings.watch && !*watch_about()) || !watch_is_slow()) {
 		answer(copy);
 		return;
 	}

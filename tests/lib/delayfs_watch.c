@@ -13,6 +13,7 @@
 
 /* What the present request is about: "DIRECTORY/NAME", or "" if no file. */
 static char about[2 * NAME_MAX + 2];
+static uint32_t kind; /* its opcode */
 
 /* Returns where the name is in a request of that kind, or -1 without a name. */
 static int name_offset(uint32_t opcode)
@@ -48,6 +49,7 @@ void watch_request(const struct fuse_in_header *in)
 	const char *dir, *name;
 
 	about[0] = 0;
+	kind = in->opcode;
 	if (!in->nodeid || !settings.watch || access(settings.watch, F_OK))
 		return;
 	n = node_of(in->nodeid);
@@ -59,6 +61,19 @@ void watch_request(const struct fuse_in_header *in)
 	}
 	if (is_of_file(dir, name))
 		snprintf(about, sizeof(about), "%s/%s", dir, name);
+}
+
+bool watch_is_slow(void)
+{
+	FILE *file = settings.only ? fopen(settings.only, "r") : NULL;
+	unsigned int slow = 0;
+
+	if (file) {
+		if (fscanf(file, "%u", &slow) != 1)
+			slow = 0;
+		fclose(file);
+	}
+	return !settings.only || kind == slow;
 }
 
 const char *watch_about(void)

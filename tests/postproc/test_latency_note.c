@@ -51,6 +51,41 @@ TEST(reads)
 	assert_int_equal(notes.count, 0);
 }
 
+/* A part is told from the operation, and from a section that is called so. */
+TEST(parts)
+{
+	static const char rest[] =
+		" reads=0 samples=1 bytes=0 errors=0 error=0 conflicts=0 "
+		"min=9 max=9 mean=9 stddev=0 job=x part=y";
+	static const char *const parts[] = { "", "fsync", "open" };
+	struct latency_notes notes = { 0 };
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *part =
+			*parts[i] ? printed(" part=%s", parts[i]) : "";
+		const char *names = printed("fio-smallfile: latency: host=a "
+					    "thread=0 operation=create%s%s",
+					    part, rest);
+
+		assert_ok(read_line(&notes, names));
+		assert_ok(read_line(
+			&notes, printed("fio-smallfile: bins: host=a thread=0 "
+					"operation=create%s bins=9:1 "
+					"job=x part=y",
+					part)));
+	}
+	assert_int_equal(notes.count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		assert_string_equal(notes.note[i].part, parts[i]);
+		assert_string_equal(notes.note[i].operation, "create");
+		assert_string_equal(notes.note[i].job, "x part=y");
+		assert_int_equal(notes.note[i].bins.samples, 1);
+		assert_true(latency_notes_alike(&notes.note[i],
+						&notes.note[0]) == !i);
+	}
+	latency_notes_free(&notes);
+}
+
 TEST(refuses)
 {
 	static const char *const damaged[] = {
@@ -64,6 +99,10 @@ TEST(refuses)
 		"job=a b",
 		"fio-smallfile: bins: host=a thread=1 operation=stat bins= "
 		"job=a b",
+		"fio-smallfile: bins: host=a thread=1 operation=stat part=stat "
+		"bins=1:1 job=a b",
+		"fio-smallfile: bins: host=a thread=1 operation=stat part= "
+		"bins=1:1 job=a b",
 	};
 	static const char *const others[] = {
 		"fio: bins: host=a", "fio-smallfile: section: operation=mix", ""
