@@ -143,6 +143,7 @@ struct ab_run {
 	char *turns; /* value of RELAY_VARIABLE; NULL: runs alone */
 	struct command_variable variable[7];
 	struct command_run command;
+	bool at_once; /* the other side's run is under way, too */
 	bool failed;
 };
 
@@ -166,7 +167,7 @@ static int start_run(struct ab_run *run)
 		.directory = run->directory,
 		.variable = run->variable,
 		.also = side->also.text,
-		.apart = run->turns != NULL,
+		.apart = run->at_once,
 	};
 	return start(s, &run->command);
 }
@@ -324,20 +325,17 @@ static int has_ended(void *context, int side)
 	return run[side].failed ? -ECHILD : run[side].command.ended;
 }
 
-static int start_both(struct ab_run *run, struct referee *referee)
+/* `path` is that of the referee's memory, or NULL. */
+static int start_both(struct ab_run *run, const char *path)
 {
 	struct ab_session *s = run[0].session;
-	int ret, i, k;
+	int ret = 0, i, k;
 
-	ret = referee_begin(referee);
-	if (ret) {
-		errno = -ret;
-		return fail_system(s, "shared memory", "make");
-	}
 	for (k = 0; k < 2 && !ret; k++) {
 		i = k ^ !ab_session_b_second(s);
-		if (asprintf(&run[i].turns, "%c:%s", 'a' + i, referee->path) <
-		    0) {
+		run[i].at_once = true;
+		if (path &&
+		    asprintf(&run[i].turns, "%c:%s", 'a' + i, path) < 0) {
 			run[i].turns = NULL;
 			ret = input_error_no_memory(&s->error);
 		} else {
@@ -347,18 +345,21 @@ static int start_both(struct ab_run *run, struct referee *referee)
 	return ret;
 }
 
-static int fail_turns(struct ab_run *run, const struct referee *referee,
-		      int ret)
+static int fail_turns(struct ab_run *run, int ret)
 {
 	struct ab_session *s = run->session;
-
 	int i = !run[0].failed && run[1].failed;
 
 	if (ret == -EINTR || ret == -ECHILD)
 		return fail_command(s, run[i].directory, run[i].command.status);
 	errno = -ret;
-	if (ret != -ETIMEDOUT)
-		return fail_system(s, run->directory, "go on in turns");
+	return fail_system(s, run->directory, "go on in turns");
+}
+
+static int fail_stuck(struct ab_run *run, const struct referee *referee)
+{
+	struct ab_session *s = run->session;
+
 	keep_path(s, run[referee->stuck].directory);
 	return input_error_set(&s->error, INPUT_RUN, 0, 0,
 			       "%c did not end an operation for %.0f s, when "
@@ -367,28 +368,59 @@ static int fail_turns(struct ab_run *run, const struct referee *referee,
 			       (double)referee->patience_ns / 1e9);
 }
 
-static int run_both(struct ab_run *run, struct referee *referee)
+static int run_in_turns(struct ab_run *run, struct referee *referee)
 {
-	int ret = start_both(run, referee), i;
+	int ret = referee_begin(referee);
 
+	if (ret) {
+		errno = -ret;
+		return fail_system(run->session, "shared memory", "make");
+	}
+	ret = start_both(run, referee->path);
 	if (ret)
 		return ret;
 	referee->has_ended = has_ended;
 	referee->context = run;
 	ret = referee_run(referee);
+	if (ret == -ETIMEDOUT)
+		return fail_stuck(run, referee);
+	return ret ? fail_turns(run, ret) : 0;
+}
+
+static int run_stopping(struct ab_run *run, struct stopping *stopping)
+{
+	int ret = start_both(run, NULL), i;
+
 	if (ret)
-		return fail_turns(run, referee, ret);
+		return ret;
+	for (i = 0; i < 2; i++)
+		stopping->child[i] = run[i].command.pid;
+	stopping->has_ended = has_ended;
+	stopping->context = run;
+	ret = stopping_run(stopping);
+	return ret ? fail_turns(run, ret) : 0;
+}
+
+static int end_both(struct ab_run *run, struct stopping *stopping)
+{
+	struct ab_session *s = run->session;
+	int ret = 0, i;
+
 	for (i = 0; i < 2 && !ret; i++) {
 		ret = end_run(&run[i]);
 		run[i].failed = ret != 0;
 	}
 	for (i = 0; i < 2 && !ret; i++)
-		ret = read_run(run->session, run[i].side, run[i].directory,
-			       true);
+		ret = read_run(s, run[i].side, run[i].directory, true);
+	for (i = 0; i < 2 && !ret && stopping; i++)
+		ret = own_path(s, stopping_read(stopping, i, run[i].directory,
+						&s->notes, &s->error));
 	return ret;
 }
 
-int ab_session_turns(struct ab_session *s, struct referee *referee)
+/* One of `referee` and `stopping` is NULL. */
+static int round_in_turns(struct ab_session *s, struct referee *referee,
+			  struct stopping *stopping)
 {
 	struct ab_run run[2] = { 0 };
 	int first, ret, i;
@@ -399,11 +431,14 @@ int ab_session_turns(struct ab_session *s, struct referee *referee)
 	if (!ret)
 		ret = prepare_run(&run[!first], s, !first);
 	if (!ret)
-		ret = run_both(run, referee);
+		ret = stopping ? run_stopping(run, stopping)
+			       : run_in_turns(run, referee);
+	if (!ret)
+		ret = end_both(run, stopping);
 	if (!ret)
 		ret = clear(s);
 	if (ret) {
-		if (referee->relay)
+		if (referee && referee->relay)
 			referee_let_go(referee);
 		offspring_end();
 	}
@@ -414,6 +449,22 @@ int ab_session_turns(struct ab_session *s, struct referee *referee)
 	if (run[!i].session)
 		free_run(&run[!i]);
 	return ret;
+}
+
+int ab_session_turns(struct ab_session *s, struct referee *referee)
+{
+	return round_in_turns(s, referee, NULL);
+}
+
+int ab_session_stopping(struct ab_session *s, struct stopping *stopping)
+{
+	return round_in_turns(s, NULL, stopping);
+}
+
+void ab_session_forget(struct ab_session *s)
+{
+	run_summaries_free(&s->side[0].runs);
+	run_summaries_free(&s->side[1].runs);
 }
 
 /* Copies the last OUTPUT_SHOWN bytes at most, in whole lines. */
@@ -463,8 +514,7 @@ void ab_session_end(struct ab_session *s)
 		side_job_end(s->job);
 	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
 		side_job_remove_tree(s->directory);
-	run_summaries_free(&s->side[0].runs);
-	run_summaries_free(&s->side[1].runs);
+	ab_session_forget(s);
 	notes_free(&s->notes);
 	free(s->last);
 	free(s->directory);

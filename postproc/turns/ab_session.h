@@ -17,6 +17,7 @@
 #include "run/run_summary.h"
 #include "turns/referee.h"
 #include "turns/side_job.h"
+#include "turns/stopping.h"
 
 struct ab_session_side {
 	const char *command;
@@ -70,6 +71,16 @@ int ab_session_round(struct ab_session *session, bool counts);
  * without turns referee->heats stays 0. The runs are added to side[i].runs.
  */
 int ab_session_turns(struct ab_session *session, struct referee *referee);
+
+/*
+ * Does the same with programs that know nothing of turns. The caller sets what
+ * `stopping` asks for but its children, has_ended and its context, and frees
+ * it. Reads the logs, too.
+ */
+int ab_session_stopping(struct ab_session *session, struct stopping *stopping);
+
+/* Forgets the runs so far. */
+void ab_session_forget(struct ab_session *session);
 
 /* Whether B was the second to be started in the last round in turns. */
 bool ab_session_b_second(const struct ab_session *session);

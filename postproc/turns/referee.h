@@ -10,6 +10,7 @@
 #ifndef SMALLFIO_REFEREE_H
 #define SMALLFIO_REFEREE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +33,8 @@ struct referee_pair {
 
 /* What two sides did in turns in one section, of the same operation. */
 struct referee_heat {
-	char name[32]; /* of B's operation; A's is the same if `alike` */
+	/* Of B's operation; A's is the same if `alike`. */
+	char name[NAME_MAX + 1];
 	bool alike;
 	unsigned int threads[2];
 	struct referee_pair *pair;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -136,11 +137,39 @@ int side_job_begin(struct side_job *job, struct input_error *error)
 	return ret;
 }
 
-static void end_section(const struct side_job_copy *copy, FILE *out)
+/* Writes the name of the section, whose line this is: "[create]". */
+static void put_name(const char *section, FILE *out)
+{
+	for (section++; *section != ']' && *section != '\n'; section++)
+		fputc(isalnum((unsigned char)*section) ||
+				      strchr("-_.", *section)
+			      ? *section
+			      : '_',
+		      out);
+	fputc('\n', out);
+}
+
+static void put_stops(const struct side_job_copy *copy, const char *section,
+		      FILE *out)
+{
+	fputs("log_unix_epoch=1\nlog_avg_msec=0\nper_job_logs=1\n"
+	      "write_lat_log=",
+	      out);
+	put_name(section, out);
+	if (strstr(copy->text, "exec_prerun"))
+		return;
+	fputs("exec_prerun=sh " SIDE_JOB_MEET " ", out);
+	put_name(section, out);
+}
+
+static void end_section(const struct side_job_copy *copy, const char *section,
+			FILE *out)
 {
 	size_t i;
 
 	fprintf(out, "directory=%s\n", copy->directory);
+	if (copy->stops)
+		put_stops(copy, section, out);
 	for (i = 0; i < copy->option->count; i++)
 		fprintf(out, "%s\n", copy->option->text[i]);
 	fputc('\n', out);
@@ -148,55 +177,77 @@ static void end_section(const struct side_job_copy *copy, FILE *out)
 
 void side_job_write(const struct side_job_copy *copy, FILE *out)
 {
-	const char *at = copy->text;
-	bool inside = false;
+	const char *at = copy->text, *section = NULL;
 
 	while (*at) {
 		size_t length;
 		const char *line = begin_of(at, &length);
 
 		if (is_section(line, length)) {
-			if (inside)
-				end_section(copy, out);
-			inside = !is_global(line, length);
+			if (section)
+				end_section(copy, section, out);
+			section = is_global(line, length) ? NULL : line;
 		}
 		fprintf(out, "%.*s\n", (int)length, line);
 		at = line + length + (line[length] == '\n');
 	}
-	if (inside)
-		end_section(copy, out);
+	if (section)
+		end_section(copy, section, out);
 }
 
-static int write_copy(const struct side_job *job, int side,
-		      const char *directory, struct input_error *error)
+static void write_job(const struct side_job *job, int side, FILE *out)
 {
 	const struct side_job_copy copy = {
 		.text = job->text,
 		.directory = job->place[side],
 		.option = &job->option[side],
+		.stops = job->stops,
 	};
+
+	side_job_write(&copy, out);
+}
+
+/* The directories of a round's runs have one number: a-001 and b-001. */
+static void write_meet(const struct side_job *job, int side, FILE *out)
+{
+	fprintf(out,
+		"# A section of fio begins when that of the other side "
+		"begins.\n"
+		": >\"ready-$1\"\n"
+		"until [ -e \"../%c${PWD##*/?}/ready-$1\" ]; do\n"
+		"\tsleep 0.01\n"
+		"done\n",
+		'b' - side);
+}
+
+static int write_file(const struct side_job *job, int side,
+		      const char *directory, const char *name,
+		      void (*write)(const struct side_job *job, int side,
+				    FILE *out),
+		      struct input_error *error)
+{
 	char *path;
 	FILE *file;
-	int ret = 0;
+	int ret;
 
-	if (asprintf(&path, "%s/" SIDE_JOB_NAME, directory) < 0)
+	if (asprintf(&path, "%s/%s", directory, name) < 0)
 		return input_error_no_memory(error);
 	file = fopen(path, "we");
 	free(path);
 	if (!file)
 		return fail(error, directory, "write the job file in it");
-	side_job_write(&copy, file);
-	if (ferror(file))
-		ret = fail(error, directory, "write the job file in it");
-	if (fclose(file) && !ret)
-		ret = fail(error, directory, "write the job file in it");
-	return ret;
+	write(job, side, file);
+	ret = ferror(file);
+	if (fclose(file) || ret)
+		return fail(error, directory, "write the job file in it");
+	return 0;
 }
 
 int side_job_prepare(struct side_job *job, int side, bool swapped,
 		     const char *directory, struct input_error *error)
 {
 	const char *top = job->top[side] ? job->top[side] : job->top[0];
+	int ret;
 
 	if (asprintf(&job->place[side], "%s/%d", top, side ^ (int)swapped) <
 	    0) {
@@ -204,14 +255,18 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 		return input_error_no_memory(error);
 	}
 	if (mkdir(job->place[side], 0777)) {
-		int ret = fail(error, job->base[side],
-			       "make the directory of a side in it");
+		ret = fail(error, job->base[side],
+			   "make the directory of a side in it");
 
 		free(job->place[side]);
 		job->place[side] = NULL;
 		return ret;
 	}
-	return write_copy(job, side, directory, error);
+	ret = write_file(job, side, directory, SIDE_JOB_NAME, write_job, error);
+	if (!ret && job->stops)
+		ret = write_file(job, side, directory, SIDE_JOB_MEET,
+				 write_meet, error);
+	return ret;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type,

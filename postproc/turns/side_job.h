@@ -21,6 +21,8 @@
 #define SIDE_JOB_COMMAND                                                       \
 	"exec \"$FIO\" --output=\"$OUT\" --output-format=json+ " SIDE_JOB_NAME
 #define SIDE_JOB_NAME "job.fio"
+/* A script in the directory of a run. Its argument is the section. */
+#define SIDE_JOB_MEET "meet.sh"
 
 /* "NAME=VALUE" texts. */
 struct side_job_list {
@@ -33,6 +35,7 @@ struct side_job {
 	const char *path;    /* of the job file */
 	const char *base[2]; /* where A and B work */
 	struct side_job_list option[2];
+	bool stops; /* for turns by signals: see side_job_write() */
 	/* Filled in. */
 	char *text;     /* the job file's */
 	char *top[2];   /* made in base[]; the second is NULL for one base */
@@ -64,11 +67,17 @@ void side_job_end(struct side_job *job);
  */
 int side_job_remove_tree(const char *path);
 
-/* For tests: writes the copy to `out`. The options are appended to sections. */
+/*
+ * For tests: writes the copy to `out`. The options are appended to sections.
+ * With `stops`, each operation is logged with the time since 1970, and a
+ * section begins when that of the other side begins, by SIDE_JOB_MEET. A job
+ * with an exec_prerun= of its own does not wait.
+ */
 struct side_job_copy {
 	const char *text;
 	const char *directory;
 	const struct side_job_list *option;
+	bool stops;
 };
 void side_job_write(const struct side_job_copy *copy, FILE *out);
 

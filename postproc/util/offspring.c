@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -84,4 +85,54 @@ void offspring_end(void)
 			signal_children(SIGTERM);
 		nanosleep(&pause, NULL);
 	}
+}
+
+static void signal_tree(pid_t pid, int number);
+
+/* Signals the children of one thread. */
+static void signal_children_of(pid_t pid, const char *thread, int number)
+{
+	char path[sizeof("/proc//task//children") + 2 * NAME_MAX];
+	FILE *file;
+	long child;
+
+	snprintf(path, sizeof(path), "/proc/%ld/task/%s/children", (long)pid,
+		 thread);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (fscanf(file, "%ld", &child) == 1)
+		signal_tree((pid_t)child, number);
+	fclose(file);
+}
+
+/*
+ * While a process is stopped, nobody waits for its children. So their numbers
+ * cannot become those of other processes.
+ */
+static void signal_tree(pid_t pid, int number)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *threads;
+
+	if (number == SIGSTOP)
+		kill(pid, number);
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	threads = opendir(path);
+	while (threads && (entry = readdir(threads)))
+		if (entry->d_name[0] != '.')
+			signal_children_of(pid, entry->d_name, number);
+	if (threads)
+		closedir(threads);
+	if (number != SIGSTOP)
+		kill(pid, number);
+}
+
+int offspring_signal(pid_t child, int number)
+{
+	if (access("/proc/thread-self/children", R_OK))
+		return -ENOSYS;
+	signal_tree(child, number);
+	return 0;
 }

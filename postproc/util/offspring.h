@@ -7,6 +7,8 @@
 #ifndef SMALLFIO_OFFSPRING_H
 #define SMALLFIO_OFFSPRING_H
 
+#include <sys/types.h>
+
 /* From now on this process is the parent of what its children leave behind. */
 void offspring_adopt(void);
 
@@ -16,5 +18,14 @@ void offspring_adopt(void);
  * seconds more, because a process that waits for a dead disk cannot be ended.
  */
 void offspring_end(void);
+
+/*
+ * Sends a signal to a child of this process and to all that come from it,
+ * whatever process groups and sessions they have made; fio makes a session for
+ * each job. SIGSTOP reaches a process before its children, so that it makes no
+ * more of them, and other signals reach it after them. Returns 0, or -ENOSYS on
+ * a kernel that names no children (CONFIG_PROC_CHILDREN).
+ */
+int offspring_signal(pid_t child, int number);
 
 #endif

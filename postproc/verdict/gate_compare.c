@@ -553,6 +553,9 @@ static int compare_operation(struct gate *gate, const char *operation,
 		if (i >= options->metrics - options->metrics_named &&
 		    !find_threshold(options, operation, metric))
 			continue;
+		if (options->turns && options->turns->only_rates &&
+		    metric->row->unit != UNIT_PER_S)
+			continue;
 		check = gate_add_check(gate, operation, NULL, metric);
 		ret = check ? compare_one(gate, check, baseline, current,
 					  options->alpha)

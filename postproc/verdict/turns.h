@@ -121,6 +121,7 @@ double turns_found(const struct comparison *calibrated, size_t rounds,
  * are no rounds.
  */
 struct turns {
+	bool only_rates; /* other metrics contain the pauses */
 	struct turns_round {
 		bool b_second;
 		struct turns_operation {

@@ -2,8 +2,10 @@
 /* Threads of two sides take turns, and the test is the referee. */
 #include <pthread.h>
 #include <sched.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "forbid_call.h"
 #include "test.h"
 #include "util/clock.h"
 #include "util/relay.h"
@@ -243,8 +245,11 @@ static bool never(void *arg)
 	return false;
 }
 
-/* What a child does that waits for its turn. Exits with why it went on. */
-static void wait_in_child(const char *path)
+/*
+ * What a child does that waits for its turn. Exits with why it went on. Linux
+ * before 5.3 has no pidfd_open().
+ */
+static void wait_in_child(const char *path, bool old_kernel)
 {
 	struct relay_seat seat;
 	struct relay *found;
@@ -252,14 +257,16 @@ static void wait_in_child(const char *path)
 	int64_t waited;
 
 	setenv(RELAY_VARIABLE, path, 1);
+	if (old_kernel && forbid_call(SYS_pidfd_open, ENOSYS))
+		_exit(98);
 	if (relay_find(&found, &side) ||
 	    relay_join(&seat, found, side, 1, 1, "stat"))
 		_exit(99);
 	_exit((int)relay_wait(&seat, 0, never, NULL, &waited));
 }
 
-/* A referee, which is killed while somebody waits for a turn. */
-TEST(referee_dies)
+/* Kills the referee while somebody waits for a turn. */
+static void kill_referee(bool old_kernel)
 {
 	int pipe_fd[2], status;
 	pid_t referee, player;
@@ -281,7 +288,7 @@ TEST(referee_dies)
 	assert_int_equal(read(pipe_fd[0], path, sizeof(path)), sizeof(path));
 	player = fork();
 	if (!player)
-		wait_in_child(path);
+		wait_in_child(path, old_kernel);
 	usleep(200000);
 	assert_int_equal(waitpid(player, &status, WNOHANG), 0);
 	kill(referee, SIGKILL);
@@ -291,4 +298,10 @@ TEST(referee_dies)
 	assert_int_equal(WEXITSTATUS(status), RELAY_ALONE);
 	close(pipe_fd[0]);
 	close(pipe_fd[1]);
+}
+
+TEST(referee_dies)
+{
+	kill_referee(false);
+	kill_referee(true);
 }

@@ -5,37 +5,18 @@
  * core_async_ways in meson.build.
  */
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
+#include "forbid_call.h"
 #include "rig_async.h"
 #include "async/uring.h"
 
 #define DEPTH 16
-
-/* Makes io_uring_setup() fail with that error from here on. */
-static void forbid(int error)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { 4, filter };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-		_exit(77);
-}
 
 /* Runs in a child. Returns 0 if the ring is refused with error and text. */
 static int refused(int error, const char *text)
@@ -45,7 +26,8 @@ static int refused(int error, const char *text)
 	struct failure f;
 	struct uring u;
 
-	forbid(error);
+	if (forbid_call(SYS_io_uring_setup, error))
+		return 77;
 	if (uring_init(&u, &options, &f) != -error)
 		return 1;
 	return strstr(f.text, text) ? 0 : 2;

@@ -50,6 +50,17 @@ runtime=1
 """
 
 
+# An engine of fio's own, which takes no turns.
+OTHER = """[randread]
+ioengine=psync
+rw=randread
+bs=4k
+size=8m
+time_based=1
+runtime=500ms
+"""
+
+
 class Place:
     def __init__(self):
         self.space = mounts.Workspace()
@@ -295,13 +306,48 @@ def unequal(t, place):
     place.job("[x]\nioengine=null\nsize=1m\nrw=write\n")
     done = place.ab("--time", "1")
     t.equal(done.returncode, 4, "another engine: exit code", done.both)
-    t.contains(done.stderr, ["took no turns", "--turns off"],
-               "another engine: says what to do")
+    t.contains(done.stderr, ["x: ended within two turns"],
+               "another engine, too short: says what to do")
     subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
     done = place.ab("--runs", "7", "--option", "time_based=1", "--option",
                     "runtime=150ms", turns="off")
     t.contains(done.both, ["7 runs against a baseline of 7"],
                "another engine: whole runs")
+
+
+def busy_ms(place, side):
+    """Returns the ms since 1970 in which an operation of the side ended, by the
+    latency logs of its last run."""
+    paths = sorted(glob.glob(f"{place.where}/kept/{side}-*/randread_clat.1.log"))
+    with open(paths[-1], encoding="ascii") as f:
+        return {int(line.split(",")[0]) for line in f}
+
+
+def stopped(t, place):
+    """Programs that know nothing of turns are stopped while the other runs."""
+    place.job(OTHER)
+    done = place.ab("--time", "60", "--b-option", "bs=512k", turns="20ms")
+    t.contains(done.both, ["is stopped (SIGSTOP)", "not compared",
+                           "regression: randread files/s"], "says so")
+    t.equal((done.returncode, os.listdir(place.top)), (1, []),
+            "a slower B is red, and no file is left", done.both)
+    a, b = busy_ms(place, "a"), busy_ms(place, "b")
+    print(f"# {len(a)} ms of A, {len(b)} ms of B, {len(a & b)} ms of both")
+    t.ok(min(len(a), len(b)) > 20 and len(a & b) < min(len(a), len(b)) / 4,
+         "by fio's own logs one side works at a time", len(a), len(b), len(a & b))
+    subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
+    done = place.ab("--metric", "p99", "--time", "5")
+    t.equal(done.returncode, 2, "only latencies: exit code", done.both)
+    t.contains(done.stderr, ["expected a metric such as files/s"],
+               "only latencies: says what to do")
+
+    place.job(OTHER.replace("500ms", "60"))
+    ab = place.begin("--time", "60")
+    t.ok(place.until(lambda: len(place.members()) >= 4), "both run")
+    ab.send_signal(signal.SIGINT)
+    ab.communicate(timeout=30)
+    t.equal((place.members(), os.listdir(place.top)), ([], []),
+            "SIGINT: ends all")
 
 
 def refused(t, place):
@@ -336,4 +382,4 @@ def refused(t, place):
 
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, killed,
-                     interrupted, unequal, refused))
+                     interrupted, unequal, stopped, refused))

@@ -154,27 +154,48 @@ TEST(hangs)
 	referee_end(&r);
 }
 
+static char *copy_of(const struct side_job_copy *copy)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	side_job_write(copy, out);
+	fclose(out);
+	return text;
+}
+
 /* What each section of a copy gets, and what stays as it is. */
 TEST(copies)
 {
 	struct side_job_list list = {
 		.text = { (char *)"files=7", (char *)"bs=4k" }, .count = 2
 	};
+	const struct side_job_list none = { 0 };
 	struct side_job_copy copy = {
 		.text = "; a comment\n[global]\nrw=write\n[one]\nfiles=1\n"
 			"  [two]\nstonewall",
 		.directory = "/d/0",
 		.option = &list,
 	};
-	char *text;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char *text = copy_of(&copy);
 
-	side_job_write(&copy, out);
-	fclose(out);
 	assert_string_equal(text, "; a comment\n[global]\nrw=write\n[one]\n"
 				  "files=1\ndirectory=/d/0\nfiles=7\nbs=4k\n\n"
 				  "[two]\nstonewall\ndirectory=/d/0\nfiles=7\n"
 				  "bs=4k\n\n");
+	free(text);
+	copy.text = "[one/x]\nrw=read";
+	copy.option = &none;
+	copy.stops = true;
+	text = copy_of(&copy);
+	assert_string_equal(text, "[one/x]\nrw=read\ndirectory=/d/0\n"
+				  "log_unix_epoch=1\nlog_avg_msec=0\n"
+				  "per_job_logs=1\nwrite_lat_log=one_x\n"
+				  "exec_prerun=sh meet.sh one_x\n\n");
+	free(text);
+	copy.text = "[one]\nexec_prerun=true";
+	text = copy_of(&copy);
+	assert_null(strstr(text, SIDE_JOB_MEET));
 	free(text);
 }

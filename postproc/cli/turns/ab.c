@@ -554,14 +554,13 @@ static int judge_whole_runs(struct ab *ab, struct ab_session *session,
 static int leave_turns(struct ab *ab, struct ab_session *session,
 		       struct gate *gate)
 {
-	int code, i;
+	int code;
 
 	fprintf(stderr,
 		"smallfio %s: what one side leaves to the kernel falls into "
 		"the turns of the other: whole runs follow\n",
 		ab->name);
-	for (i = 0; i < 2; i++)
-		run_summaries_free(&session->side[i].runs);
+	ab_session_forget(session);
 	gate_free(gate);
 	code = judge_whole_runs(ab, session, gate);
 	if (!code)

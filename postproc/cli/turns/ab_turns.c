@@ -27,7 +27,7 @@
  * over the rounds, of A, of B, and of the squares of their difference.
  */
 struct neighbour {
-	char operation[32];
+	char operation[NAME_MAX + 1];
 	size_t rounds;
 	double loss[2];
 	double squares;
@@ -37,6 +37,7 @@ struct turns_session {
 	struct ab *ab;
 	struct ab_session *session;
 	struct turns turns;
+	bool stops; /* the sides know nothing of turns, and are stopped */
 	struct neighbour *neighbour;
 	size_t neighbours;
 	int sync_fd[2]; /* of the file systems of A and B; -1: none */
@@ -125,36 +126,104 @@ static int add_neighbour(struct turns_session *t,
 	return 0;
 }
 
-static int add_heat(struct turns_session *t, const struct referee_heat *heat)
+static int add_heats(struct turns_session *t, const struct referee_heat *heat,
+		     size_t heats)
 {
-	int ret = 0;
+	int ret = turns_add_round(&t->turns, ab_session_b_second(t->session));
+	size_t i;
 
-	if (heat->alike && heat->pairs)
-		ret = add_pairs(t, heat);
-	if (!ret && heat->alike && heat->pairs)
-		ret = add_neighbour(t, heat);
+	for (i = 0; i < heats && !ret; i++) {
+		if (!heat[i].alike || !heat[i].pairs)
+			continue;
+		ret = add_pairs(t, &heat[i]);
+		if (!ret)
+			ret = add_neighbour(t, &heat[i]);
+	}
 	return ret;
 }
 
-static int no_turns(const struct ab *ab, const struct referee *referee)
+static int no_turns(const struct ab *ab, const struct referee_heat *heat,
+		    size_t heats)
 {
 	size_t i;
 
-	if (!referee->heats)
+	if (!heats)
 		fprintf(stderr,
-			"smallfio %s: the sides took no turns: both need "
-			"ioengine=fio-smallfile.so of this version, and a "
-			"section that is measured. --turns off compares whole "
-			"runs of any engine\n",
+			"smallfio %s: the sides took no turns: there is no "
+			"section that both measured\n",
 			ab->name);
-	for (i = 0; i < referee->heats; i++)
+	for (i = 0; i < heats; i++)
 		fprintf(stderr, "smallfio %s: section %zu, %s: %s\n", ab->name,
-			i + 1, referee->heat[i].name,
-			referee->heat[i].alike
+			i + 1, heat[i].name,
+			heat[i].alike
 				? "ended within two turns of each side; give "
 				  "it more work, as by --option files=50000"
 				: "A and B do different operations there");
 	return EXIT_TOO_LITTLE;
+}
+
+static int take_heats(struct turns_session *t, const struct referee_heat *heat,
+		      size_t heats)
+{
+	if (add_heats(t, heat, heats))
+		return ab_no_memory(t->ab);
+	return t->turns.round[t->turns.rounds - 1].operations
+		       ? EXIT_GOOD
+		       : no_turns(t->ab, heat, heats);
+}
+
+static int stopping_round(struct turns_session *t)
+{
+	struct stopping stopping = {
+		.turn_ns = (int64_t)t->ab->turn_ns,
+		.seed = hash64_next(&t->session->seed),
+	};
+	int code;
+
+	if (ab_session_stopping(t->session, &stopping))
+		code = ab_failed(t->ab, t->session);
+	else if (stopping_heats(&stopping))
+		code = ab_no_memory(t->ab);
+	else
+		code = take_heats(t, stopping.heat, stopping.heats);
+	stopping_free(&stopping);
+	return code;
+}
+
+static bool compares_rates(const struct gate_options *options)
+{
+	size_t i;
+
+	for (i = 0; i < options->metrics; i++)
+		if (options->metric[i].row->unit == UNIT_PER_S)
+			return true;
+	return false;
+}
+
+/* This round counts for nothing: both sides ran all the time. */
+static int begin_to_stop(struct turns_session *t)
+{
+	struct ab *ab = t->ab;
+
+	if (ab->sync || !compares_rates(&ab->settings.options)) {
+		fprintf(stderr,
+			"smallfio %s: the sides take no turns themselves, as "
+			"fio-smallfile.so does; without that there is no "
+			"--sync, and no latency to compare: expected a metric "
+			"such as files/s, or --turns off\n",
+			ab->name);
+		return EXIT_USAGE;
+	}
+	ab_end_progress();
+	fprintf(stderr,
+		"smallfio %s: the sides take no turns themselves, as "
+		"fio-smallfile.so does: each is stopped (SIGSTOP) while the "
+		"other runs, and latencies are not compared\n",
+		ab->name);
+	ab_session_forget(t->session);
+	t->stops = t->turns.only_rates = true;
+	ab->job.stops = true;
+	return stopping_round(t);
 }
 
 static int one_round(struct turns_session *t)
@@ -166,21 +235,16 @@ static int one_round(struct turns_session *t)
 		.between = ab->sync ? sync_between : NULL,
 		.between_context = t,
 	};
-	int code = EXIT_GOOD, ret;
-	size_t i;
+	int code;
 
-	if (ab_session_turns(t->session, &referee)) {
+	if (t->stops)
+		return stopping_round(t);
+	if (ab_session_turns(t->session, &referee))
 		code = ab_failed(ab, t->session);
-		referee_end(&referee);
-		return code;
-	}
-	ret = turns_add_round(&t->turns, ab_session_b_second(t->session));
-	for (i = 0; i < referee.heats && !ret; i++)
-		ret = add_heat(t, &referee.heat[i]);
-	if (ret)
-		code = ab_no_memory(ab);
-	else if (!t->turns.round[t->turns.rounds - 1].operations)
-		code = no_turns(ab, &referee);
+	else if (!referee.heats && !t->turns.rounds)
+		code = begin_to_stop(t);
+	else
+		code = take_heats(t, referee.heat, referee.heats);
 	referee_end(&referee);
 	return code;
 }
@@ -365,6 +429,10 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	ab_end_progress();
 	if (!code)
 		note_neighbours(&t, gate);
+	if (!code && t.stops)
+		notes_add(&gate->notes,
+			  "each side was stopped while the other ran, so its "
+			  "latencies contain pauses and are not compared");
 	ab->turns_fit = turns_fit(&t);
 	ab->round_s = (double)(clock_steady_ns() - t.began_ns) / 1e9 /
 		      (double)t.turns.rounds;

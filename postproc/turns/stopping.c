@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "turns/stopping.h"
+#include "util/array.h"
+#include "util/clock.h"
+#include "util/hash64.h"
+#include "util/offspring.h"
+
+/* How often to look whether the last side has ended. */
+#define LOOK_NS 5000000
+
+struct watchdog {
+	pid_t pid;
+	int fd; /* the watchdog reads the other end */
+};
+
+static int signal_both(const struct stopping *s, int number)
+{
+	int ret = offspring_signal(s->child[0], number);
+
+	return ret ? ret : offspring_signal(s->child[1], number);
+}
+
+/* Waits until the parent says that all is well, or has ended. */
+static void watch(const struct stopping *s, int fd)
+{
+	char well;
+
+	/* What ends the parent's group does not end this process. */
+	setsid();
+	if (read(fd, &well, 1) == 1)
+		_exit(0);
+	signal_both(s, SIGTERM);
+	signal_both(s, SIGCONT);
+	_exit(0);
+}
+
+static int start_watchdog(struct watchdog *dog, const struct stopping *s)
+{
+	int fd[2], ret;
+
+	if (pipe2(fd, O_CLOEXEC))
+		return -errno;
+	dog->pid = fork();
+	ret = -errno;
+	if (!dog->pid) {
+		close(fd[1]);
+		watch(s, fd[0]);
+	}
+	close(fd[0]);
+	dog->fd = fd[1];
+	if (dog->pid > 0)
+		return 0;
+	close(dog->fd);
+	return ret;
+}
+
+static void end_watchdog(struct watchdog *dog)
+{
+	while (write(dog->fd, "", 1) < 0 && errno == EINTR)
+		;
+	close(dog->fd);
+	while (waitpid(dog->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* A signal that tells us to end ends the sleep, too. */
+static void sleep_ns(int64_t ns)
+{
+	const struct timespec time = { ns / 1000000000, ns % 1000000000 };
+
+	nanosleep(&time, NULL);
+}
+
+/* Whether a side has ended: 0, 1 or an error. */
+static int any_ended(const struct stopping *s)
+{
+	int ret = s->has_ended(s->context, 0);
+
+	return ret ? ret : s->has_ended(s->context, 1);
+}
+
+/*
+ * `since_ns` is what the steady clock's 0 is since 1970. So a step of the other
+ * clock does no harm; fio's logs do the same.
+ */
+static int take_turn(struct stopping *s, int side, int64_t since_ns)
+{
+	struct stopping_turn *turn = array_add(&s->turn, &s->turns);
+
+	if (!turn)
+		return -ENOMEM;
+	turn->side = side;
+	turn->from_ns = since_ns + clock_steady_ns();
+	offspring_signal(s->child[side], SIGCONT);
+	sleep_ns(s->turn_ns);
+	offspring_signal(s->child[side], SIGSTOP);
+	turn->to_ns = since_ns + clock_steady_ns();
+	return any_ended(s);
+}
+
+static int take_turns(struct stopping *s)
+{
+	int64_t since_ns = clock_unix_ns() - clock_steady_ns();
+	int ret = signal_both(s, SIGSTOP);
+
+	while (!ret) {
+		int begins = (int)(hash64_next(&s->seed) >> 63);
+
+		ret = take_turn(s, begins, since_ns);
+		if (!ret)
+			ret = take_turn(s, !begins, since_ns);
+	}
+	signal_both(s, SIGCONT);
+	return ret < 0 ? ret : 0;
+}
+
+int stopping_run(struct stopping *s)
+{
+	struct watchdog dog = { 0 };
+	int ret = start_watchdog(&dog, s), side;
+
+	if (ret)
+		return ret;
+	ret = take_turns(s);
+	end_watchdog(&dog);
+	for (side = 0; side < 2 && ret >= 0; side++)
+		while (!(ret = s->has_ended(s->context, side)))
+			sleep_ns(LOOK_NS);
+	return ret < 0 ? ret : 0;
+}
+
+void stopping_free(struct stopping *s)
+{
+	size_t i;
+	int side;
+
+	for (side = 0; side < 2; side++) {
+		log_times_free(&s->log[side].times);
+		run_files_free(&s->log[side].files);
+	}
+	for (i = 0; i < s->heats; i++)
+		free(s->heat[i].pair);
+	free(s->heat);
+	free(s->turn);
+}
