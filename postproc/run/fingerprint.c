@@ -139,20 +139,26 @@ static int add_options(struct fingerprint *f, const char *job,
 	return ret;
 }
 
-static size_t count_hosts(const struct fio_result *result)
+static int compare_names(const void *a, const void *b)
 {
-	size_t i, k, hosts = 0;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-	for (i = 0; i < result->entries; i++) {
-		const char *host = fio_json_host(&result->entry[i]);
+/* Counts the hosts' names. Returns 0 or -ENOMEM. */
+static int count_hosts(const struct fio_result *result, size_t *hosts)
+{
+	const char **name = calloc(result->entries + 1, sizeof(*name));
 
-		for (k = 0; k < i; k++) {
-			if (!strcmp(host, fio_json_host(&result->entry[k])))
-				break;
-		}
-		hosts += k == i;
-	}
-	return hosts;
+	if (!name)
+		return -ENOMEM;
+	for (size_t i = 0; i < result->entries; i++)
+		name[i] = fio_json_host(&result->entry[i]);
+	qsort(name, result->entries, sizeof(*name), compare_names);
+	*hosts = 0;
+	for (size_t i = 0; i < result->entries; i++)
+		*hosts += !i || strcmp(name[i - 1], name[i]) != 0;
+	free(name);
+	return 0;
 }
 
 /*
@@ -182,10 +188,13 @@ static int add_jobs(struct fingerprint *f, const struct fio_result *result)
 int fingerprint_build(struct fingerprint *f, const struct fio_result *result,
 		      const struct environment *environment)
 {
+	size_t hosts;
 	char text[32];
-	int i, ret;
+	int i, ret = count_hosts(result, &hosts);
 
-	snprintf(text, sizeof(text), "%zu", count_hosts(result));
+	if (ret)
+		return ret;
+	snprintf(text, sizeof(text), "%zu", hosts);
 	ret = fingerprint_set(f, "hosts", text);
 	if (!ret && *result->version)
 		ret = fingerprint_set(f, "fio", result->version);

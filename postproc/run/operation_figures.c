@@ -20,9 +20,8 @@ const struct operation_figures *
 operation_figures_find(const struct operation_figures_list *list,
 		       const char *operation, const char *host)
 {
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
+	/* From the last on: the entries of a host follow each other. */
+	for (size_t i = list->count; i-- > 0;) {
 		const struct operation_figures *f = &list->figures[i];
 
 		if (!strcmp(f->operation, operation) &&
@@ -123,21 +122,11 @@ static int add_to(struct operation_figures_list *list, const char *operation,
 	return side ? add_side(f, side) : 0;
 }
 
-static int add_both(struct operation_figures_list *list, const char *operation,
-		    const char *host, const struct fio_side *side,
-		    uint64_t errors)
-{
-	int ret = add_to(list, operation, NULL, side, errors);
-
-	return ret ? ret : add_to(list, operation, host, side, errors);
-}
-
 static int add_entry(struct operation_figures_list *list,
 		     const struct fio_result *result,
-		     const struct fio_entry *entry)
+		     const struct fio_entry *entry, const char *host)
 {
 	const char *operation = fio_json_phase(result, entry);
-	const char *host = fio_json_host(entry);
 	uint64_t errors = fio_json_errors(entry);
 	char full[OPERATION_MAX];
 	int i, sides = 0, ret = 0;
@@ -145,7 +134,7 @@ static int add_entry(struct operation_figures_list *list,
 	for (i = 0; i < FIO_DIRECTIONS; i++)
 		sides += entry->side[i] != NULL;
 	if (!sides)
-		return add_both(list, operation, host, NULL, errors);
+		return add_to(list, operation, host, NULL, errors);
 	for (i = 0; i < FIO_DIRECTIONS && !ret; i++) {
 		if (!entry->side[i])
 			continue;
@@ -153,7 +142,7 @@ static int add_entry(struct operation_figures_list *list,
 			 sides > 1 ? ":" : "",
 			 sides > 1 ? fio_json_direction_name(i) : "");
 		/* fio does not tell errors apart, so the first gets all. */
-		ret = add_both(list, full, host, entry->side[i], errors);
+		ret = add_to(list, full, host, entry->side[i], errors);
 		errors = 0;
 	}
 	return ret;
@@ -174,11 +163,14 @@ static int compare_rows(const void *a, const void *b)
 int operation_figures_build(struct operation_figures_list *list,
 			    const struct fio_result *result)
 {
-	size_t i;
+	const struct fio_entry *entry = result->entry;
 	int ret = 0;
 
-	for (i = 0; i < result->entries && !ret; i++)
-		ret = add_entry(list, result, &result->entry[i]);
+	for (size_t i = 0; i < result->entries && !ret; i++)
+		ret = add_entry(list, result, &entry[i], NULL);
+	for (size_t i = 0; i < result->entries && !ret; i++)
+		ret = add_entry(list, result, &entry[i],
+				fio_json_host(&entry[i]));
 	if (list->count)
 		qsort(list->figures, list->count, sizeof(*list->figures),
 		      compare_rows);
