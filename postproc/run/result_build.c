@@ -300,8 +300,7 @@ long double part_stonewalled_percent(const struct part *part)
 	       (long double)part->requested;
 }
 
-/* Marks each phase as invalid, for a fault of the whole run. */
-static void mark_all(struct result *result)
+void result_mark_all(struct result *result)
 {
 	for (size_t i = 0; i < result->phases; i++)
 		result->phase[i].invalid = true;
@@ -449,65 +448,6 @@ static void tell_clocks(struct result *result, const struct phase *phase)
 		  unknown > 1 ? ", ..." : "");
 }
 
-static bool entry_is_of(const struct fio_entry *entry,
-			const struct listed_host *host)
-{
-	return !strcmp(fio_json_host(entry), host->name) &&
-	       (!entry->port || !host->port || entry->port == host->port);
-}
-
-static bool seen(const struct fio_result *run, const struct listed_host *host,
-		 const struct phase *phase)
-{
-	for (size_t i = 0; i < run->entries; i++)
-		if (entry_is_of(&run->entry[i], host) &&
-		    (!phase || !strcmp(run->entry[i].job, phase->job)))
-			return true;
-	return false;
-}
-
-static bool listed(const struct host_list *hosts, const struct fio_entry *entry)
-{
-	for (size_t i = 0; i < hosts->count; i++)
-		if (entry_is_of(entry, &hosts->host[i]))
-			return true;
-	return false;
-}
-
-static void check_hosts(struct result *result, const struct fio_result *run,
-			const struct host_list *hosts)
-{
-	for (size_t i = 0; hosts && i < hosts->count; i++) {
-		const struct listed_host *host = &hosts->host[i];
-
-		if (!seen(run, host, NULL)) {
-			notes_add(&result->invalid,
-				  "host %s is missing: it was expected, and "
-				  "has no results",
-				  host->typed);
-			mark_all(result);
-			continue;
-		}
-		for (size_t p = 0; p < result->phases; p++) {
-			if (seen(run, host, &result->phase[p]))
-				continue;
-			result->phase[p].invalid = true;
-			notes_add(&result->invalid, "%s: host %s is missing",
-				  result->phase[p].job, host->typed);
-		}
-	}
-	for (size_t i = 0; hosts && i < run->entries; i++) {
-		if (run->entry[i].number || run->entry[i].operation ||
-		    listed(hosts, &run->entry[i]))
-			continue;
-		mark_all(result);
-		notes_add(&result->invalid,
-			  "host %s has results, but is not in the list of "
-			  "hosts",
-			  fio_json_host(&run->entry[i]));
-	}
-}
-
 static uint64_t total_ios(const struct fio_entry *entry)
 {
 	uint64_t n = 0;
@@ -531,7 +471,7 @@ static void check_sum(struct result *result, const struct fio_result *run)
 	all = total_ios(run->all_clients);
 	if (sum == all)
 		return;
-	mark_all(result);
+	result_mark_all(result);
 	notes_add(&result->invalid,
 		  "fio counted %llu operations of all clients, the "
 		  "entries add up to %llu: the JSON is not whole",
@@ -545,7 +485,7 @@ static void check_logs_written(struct result *result,
 
 	if (!lost->count)
 		return;
-	mark_all(result);
+	result_mark_all(result);
 	notes_add(&result->invalid,
 		  "fio could not write %zu log%s: %s: samples are lost",
 		  lost->count, lost->count == 1 ? "" : "s", lost->first);
@@ -556,7 +496,7 @@ static void take_reason(void *context, const char *job, const char *reason)
 	struct result *result = context;
 
 	if (!job)
-		mark_all(result);
+		result_mark_all(result);
 	for (size_t i = 0; i < result->phases; i++)
 		result->phase[i].invalid |=
 			job && (!strcmp(result->phase[i].job, job) ||
@@ -597,8 +537,9 @@ int result_build(struct result *result, const struct fio_results *read,
 			  "or none ran");
 	result_check_kept(result, run);
 	if (fio_json_kept(run))
-		mark_all(result);
-	check_hosts(result, run, options->hosts);
+		result_mark_all(result);
+	if (!ret && options->hosts)
+		ret = result_check_hosts(result, run, options->hosts);
 	check_sum(result, run);
 	check_logs_written(result, run);
 	whole_check(run, take_reason, result);

@@ -30,4 +30,15 @@ void result_check_short(struct result *result);
  */
 void result_check_kept(struct result *result, const struct fio_result *run);
 
+/* Marks each phase as invalid, for a fault of the whole run. */
+void result_mark_all(struct result *result);
+
+/*
+ * Adds a sentence to result->invalid for each host that was expected and has no
+ * results, and for each that has results and was not expected. Returns 0 or
+ * -ENOMEM.
+ */
+int result_check_hosts(struct result *result, const struct fio_result *run,
+		       const struct host_list *hosts);
+
 #endif
