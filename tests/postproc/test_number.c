@@ -156,7 +156,7 @@ TEST(quick_numbers_agree)
 /* The quick readers accept the numbers that logs usually have. */
 TEST(quick_numbers_of_all_lengths)
 {
-	uint64_t value = 1, got;
+	uint64_t value = 1, got = 0;
 	unsigned digits;
 
 	for (digits = 1; digits <= 15; digits++) {
