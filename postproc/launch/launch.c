@@ -196,6 +196,7 @@ static int make_absolute(struct launch *l, const char **path,
 {
 	char *here = getcwd(NULL, 0), *text = NULL;
 	const char *begin = "";
+	bool is_split = false;
 	size_t length;
 	FILE *out = here ? open_memstream(&text, &length) : NULL;
 
@@ -206,6 +207,7 @@ static int make_absolute(struct launch *l, const char **path,
 		fprintf(out, "%s%s%s%.*s", begin, *p == '/' ? "" : here,
 			*p == '/' ? "" : "/", (int)(end - p), p);
 		begin = between;
+		is_split |= *p != '/' && strpbrk(here, between);
 	}
 	free(here);
 	if (!out || fclose(out))
@@ -213,6 +215,10 @@ static int make_absolute(struct launch *l, const char **path,
 				   "memory");
 	*path = launch_keep(l, text, length);
 	free(text);
+	if (is_split)
+		return fail(error, "--top: the working directory has a comma "
+				   "in its name, which stands between "
+				   "directories: expected paths from / on");
 	return *path ? 0 : fail(error, "out of memory");
 }
 

@@ -325,6 +325,14 @@ def wrong(t, space):
                    f"--top {top}: says {words}")
         t.equal(os.listdir(place.where), ["file"],
                 f"--top {top}: makes nothing")
+    # In a list such a name would be two directories, one of them anywhere.
+    where = space.dir("a,b")
+    done = run(where, "--top", "top")
+    t.equal(done.returncode, 2, "a comma in the working directory: refused")
+    t.contains(done.stderr, ["--top", "comma", "from /"],
+               "a comma in the working directory: says what to do")
+    t.equal(os.listdir(where), [],
+            "a comma in the working directory: makes nothing")
     done = run(place.where, "--top", place.top, "--fio", "./no-fio")
     t.ok(done.returncode == 3 and "./no-fio" in done.stderr and
          "JSON" not in done.stderr,

@@ -46,7 +46,7 @@ class Place:
                            f"SetEnv LD_LIBRARY_PATH={libraries}\n")
 
     def start(self, name, hosts, *arguments, top=None):
-        where = self.space.dir(name)
+        where = self.space.dir(name.replace(",", "-"))
         self.top = top or os.path.join(where, "top")
         self.results = os.path.join(where, "r")
         return subprocess.Popen(
