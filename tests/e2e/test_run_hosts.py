@@ -36,6 +36,7 @@ class Place:
         self.cluster = cluster.Cluster(4, self.space.path, serve=False)
         self.ssh = ssh.Ssh(self.space.dir("ssh"))
         no_engine = cluster.without_engine(self.space)
+        path = f"{os.path.dirname(fio.FIO)}:{os.environ['PATH']}"
         for host in self.cluster.hosts:
             # A host sees its own processes.
             host.call("mount", "-t", "proc", "proc", "/proc")
@@ -43,7 +44,7 @@ class Place:
                 else os.environ["LD_LIBRARY_PATH"]
             self.ssh.serve(host.address,
                            lambda argv, host=host: host.popen(*argv),
-                           f"SetEnv LD_LIBRARY_PATH={libraries}\n")
+                           f"SetEnv LD_LIBRARY_PATH={libraries} PATH={path}\n")
 
     def start(self, name, hosts, *arguments, top=None):
         where = self.space.dir(name.replace(",", "-"))

@@ -13,6 +13,8 @@ static struct call *add(struct async_op *op, const char *name,
 
 	c->name = name;
 	c->kind = kind;
+	/* In liburing 2.9 io_uring_prep_*() leave fields as they were. */
+	c->sqe = (struct io_uring_sqe){ 0 };
 	return c;
 }
 
