@@ -177,7 +177,8 @@ static struct fio_side *make_side(const struct fio_entry *mix,
 	}
 	side->total_ios = sum->samples;
 	side->io_bytes = sum->bytes;
-	for (int d = 0; d < FIO_DIRECTIONS; d++)
+	/* A part has no rate. */
+	for (int d = 0; d < FIO_DIRECTIONS && !*sum->part; d++)
 		if (mix->side[d] && mix->side[d]->runtime_ms > side->runtime_ms)
 			side->runtime_ms = mix->side[d]->runtime_ms;
 	latency->samples = sum->samples;

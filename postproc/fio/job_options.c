@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -299,15 +300,20 @@ static void take_limits(struct job_options *asked, const struct options *o)
 
 /*
  * An operation of a mix: how many there are is drawn, which may be none at all,
- * and logs tell none.
+ * and logs tell none. Or a part of an operation, "OPERATION.PART", which moves
+ * no data of its own.
  */
-static void take_part(struct job_options *asked, const char *name)
+static void take_part(struct job_options *asked, const struct fio_entry *entry)
 {
-	const struct operation *operation = operation_find(name);
+	const struct operation *operation;
+	char name[NOTE_FIELD_MAX];
 
+	snprintf(name, sizeof(name), "%.*s",
+		 (int)strcspn(entry->operation, "."), entry->operation);
+	operation = operation_find(name);
 	if (operation && operation->unit == UNIT_DIR)
 		asked->unit = JOB_UNIT_DIRECTORIES;
-	asked->moves_data = operation && operation->moves_data;
+	asked->moves_data = operation && operation->moves_data && !entry->part;
 	asked->units = JOB_OPTIONS_UNKNOWN;
 	asked->unit_records = asked->moves_data ? JOB_OPTIONS_UNKNOWN : 0;
 	asked->time_based = false;
@@ -331,7 +337,7 @@ void job_options_read(struct job_options *asked,
 	if (note) {
 		take_note(asked, note, &o);
 		if (entry->operation)
-			take_part(asked, entry->operation);
+			take_part(asked, entry);
 		return;
 	}
 	asked->threads = 1;

@@ -151,6 +151,8 @@ static int write_phase(struct json_out *json, const struct fio_result *run,
 	json_out_open(json, NULL, '{');
 	json_out_string(json, "job", phase->job);
 	json_out_string(json, "operation", phase->operation);
+	json_out_bool(json, "part", phase->is_part);
+	json_out_real(json, "share_percent", phase->share_percent);
 	json_out_string(json, "unit", job_unit_name(phase->asked.unit, false));
 	json_out_string(json, "verdict", phase_verdict(phase));
 	json_out_whole(json, "start_skew_ns", phase->start_skew_s * NS_PER_S);

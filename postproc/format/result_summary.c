@@ -161,7 +161,10 @@ static int write_line(FILE *out, struct below *below,
 	for (size_t i = 0; i < PHASE_COLUMNS && !ret; i++)
 		ret = write_latency(out, &latency.value[i]);
 	fputs("  ", out);
-	terminal_put(out, tone_of(phase), phase_verdict(phase));
+	if (isnan(phase->share_percent))
+		terminal_put(out, tone_of(phase), phase_verdict(phase));
+	else
+		fprintf(out, "%.1Lf %% of it", phase->share_percent);
 	fputc('\n', out);
 	for (size_t i = 0; i < PHASE_COLUMNS && !ret; i++)
 		write_bounds(below->out, phase, &latency.percentiles.p[i],

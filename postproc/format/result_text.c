@@ -384,7 +384,10 @@ int result_text(FILE *out, const struct result_page *page)
 	}
 	if (!page->verbose && has_detail(result))
 		fputs("hosts, threads and times: --verbose\n", out);
+	/* A part has no rates, and the summary has all that it has. */
 	for (size_t i = 0; i < result->phases && page->verbose; i++) {
+		if (result->phase[i].is_part)
+			continue;
 		fputc('\n', out);
 		write_phase(out, &result->phase[i]);
 	}

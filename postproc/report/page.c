@@ -287,6 +287,13 @@ static void put_operations(const struct page *page)
 
 /* --- the operations one by one -------------------------------------------- */
 
+static bool is_within(const struct page *page, const char *operation)
+{
+	const struct phase *phase = page_phase(&page->run[0], operation);
+
+	return phase && phase_is_within(phase);
+}
+
 /* The operation in which the first run spent most of its time. */
 static const char *longest(const struct page *page, double *percent)
 {
@@ -298,7 +305,7 @@ static const char *longest(const struct page *page, double *percent)
 	for (size_t i = 0; i < list->count; i++) {
 		const struct operation_figures *f = &list->figures[i];
 
-		if (f->host)
+		if (f->host || is_within(page, f->operation))
 			continue;
 		all_ms += f->runtime_ms;
 		if (!most || f->runtime_ms > most->runtime_ms)
@@ -308,6 +315,29 @@ static const char *longest(const struct page *page, double *percent)
 			   ? 100.0 * (double)most->runtime_ms / (double)all_ms
 			   : 0;
 	return most ? most->operation : page->operation[0];
+}
+
+/* Writes the shares of parts. They follow the operation that they are of. */
+static void put_shares(const struct page *page)
+{
+	const struct result *result = &page->run[0].result;
+	bool open = false;
+
+	for (size_t i = 0; i <= result->phases; i++) {
+		const struct phase *phase = &result->phase[i];
+		bool part = i < result->phases && phase->is_part;
+
+		if (part)
+			fputs(open ? ", " : "<p>", page->out);
+		else if (open)
+			fputs(".</p>\n", page->out);
+		open = part;
+		if (!part)
+			continue;
+		markup_put(page->out, phase->job);
+		if (!isnan(phase->share_percent))
+			fprintf(page->out, " %.1Lf %%", phase->share_percent);
+	}
 }
 
 static int put_main_chart(struct page *page)
@@ -326,6 +356,7 @@ static int put_main_chart(struct page *page)
 		fprintf(page->out,
 			" took %.0f %% of the time of all operations.</p>\n",
 			percent);
+		put_shares(page);
 	}
 	ret = page_chart(page, operation, &chart_kinds[0]);
 	return ret ? ret : page_chart(page, operation, &chart_kinds[1]);

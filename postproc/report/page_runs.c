@@ -8,13 +8,22 @@
 
 #define NOTES_SHOWN 3
 
-/* The time of all phases, one after the other. NAN: unknown. */
-static double total_s(const struct run_bundle *run)
+/*
+ * The time of all phases, one after the other, and their number. NAN: unknown.
+ */
+static double total_s(const struct run_bundle *run, size_t *phases)
 {
 	long double sum = 0;
 
-	for (size_t i = 0; i < run->result.phases; i++)
-		sum += run->result.phase[i].cluster.elapsed_s;
+	*phases = 0;
+	for (size_t i = 0; i < run->result.phases; i++) {
+		const struct phase *phase = &run->result.phase[i];
+
+		if (phase_is_within(phase))
+			continue;
+		++*phases;
+		sum += phase->cluster.elapsed_s;
+	}
 	return (double)sum;
 }
 
@@ -26,9 +35,11 @@ static void put_job(FILE *out, const struct run_bundle *run)
 	const struct fingerprint *f = &run->runs.run[0].fingerprint;
 	char key[256], time[CHART_VALUE_MAX];
 	const char *size;
+	size_t phases;
+	double seconds = total_s(run, &phases);
 
-	fprintf(out, "%zu operation%s by %llu thread%s", run->result.phases,
-		run->result.phases > 1 ? "s" : "",
+	fprintf(out, "%zu operation%s by %llu thread%s", phases,
+		phases > 1 ? "s" : "",
 		(unsigned long long)phase->cluster.threads,
 		phase->cluster.threads > 1 ? "s" : "");
 	if (phase->hosts == 1) {
@@ -47,9 +58,8 @@ static void put_job(FILE *out, const struct run_bundle *run)
 		fputs(" of ", out);
 		markup_put(out, size);
 	}
-	if (total_s(run) > 0)
-		fprintf(out, ", in %s",
-			chart_value(time, CHART_TIME, total_s(run)));
+	if (seconds > 0)
+		fprintf(out, ", in %s", chart_value(time, CHART_TIME, seconds));
 	fputs(". ", out);
 }
 

@@ -114,7 +114,9 @@ enum metric_state metric_value(const struct metric *metric,
 		return METRIC_NO_SAMPLES;
 	if (is_rate(metric) && !figures->ios)
 		return METRIC_NO_SAMPLES;
-	/* fio counts an operation that moves no data as one byte. */
+	/* A part of an operation has latencies alone. */
+	if (is_rate(metric) && !figures->bytes && !figures->runtime_ms)
+		return METRIC_NO_RATE;
 	if (metric->row->unit == UNIT_MIB_PER_S &&
 	    figures->bytes <= figures->ios)
 		return METRIC_NO_DATA;
@@ -166,6 +168,7 @@ const char *metric_state_text(enum metric_state state)
 		[METRIC_NO_DATA] = "has no bandwidth: it moves no data",
 		[METRIC_NO_TIME] =
 			"took less than the 100 ms that a rate needs",
+		[METRIC_NO_RATE] = "has no rate: it is a part of an operation",
 	};
 
 	return texts[state];

@@ -51,6 +51,7 @@ enum metric_state {
 	METRIC_NO_HISTOGRAM, /* neither JSON+ nor logs */
 	METRIC_NO_DATA,      /* the operation moves no data */
 	METRIC_NO_TIME,      /* the run took less than a rate needs */
+	METRIC_NO_RATE,      /* it is a part of an operation */
 };
 
 /*

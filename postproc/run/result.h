@@ -80,6 +80,12 @@ struct phase {
 	long double overlap_percent; /* all threads at work / any at work */
 	int64_t first_end_ns;        /* end of the first thread that finished */
 	bool logs_left_out;          /* one of its logs is of no use */
+	/*
+	 * A part of an operation (phases=1), and its share of the time of that
+	 * operation. It has latencies, but no rate of its own.
+	 */
+	bool is_part;
+	long double share_percent; /* NAN: no part, or not known */
 	/* Notes about the hosts' clocks; borrowed from the run. */
 	const struct engine_note **clock;
 	size_t clocks;
@@ -130,6 +136,12 @@ bool result_is_valid(const struct result *result);
  * host that has one. Returns 0 or -ENOMEM.
  */
 int result_pauses(const struct result *result, struct notes *notes);
+
+/*
+ * Whether what a phase did was done within another phase: it is an operation of
+ * a mix, or a part of an operation.
+ */
+bool phase_is_within(const struct phase *phase);
 
 /* The verdict on a phase: "valid", "NOT VALID", "too little", "too short". */
 const char *phase_verdict(const struct phase *phase);

@@ -339,6 +339,9 @@ static void check_done(struct result *result, struct phase *phase,
 	bool short_of_rate =
 		!(phase->cluster.elapsed_s * 1000 >= RATE_LEAST_MS);
 
+	/* What is said of an operation holds for its parts. */
+	if (phase->is_part)
+		return;
 	if (!phase->cluster.units)
 		notes_add(&result->too_small, "%s: nothing was done",
 			  phase->job);
@@ -359,10 +362,11 @@ static void check_done(struct result *result, struct phase *phase,
 	phase->too_small = result->too_small.count > before;
 }
 
-/* What is not known of an operation of a mix is not known of the mix. */
-static bool is_of_mix(const struct phase *phase)
+bool phase_is_within(const struct phase *phase)
 {
-	return phase->threads && phase->thread->entry->operation;
+	/* A phase of a history has no entries. */
+	return phase->threads && phase->thread->entry &&
+	       phase->thread->entry->operation;
 }
 
 static void tell_untold(struct result *result, const struct phase *phase,
@@ -370,7 +374,8 @@ static void tell_untold(struct result *result, const struct phase *phase,
 {
 	const struct part *all = &phase->cluster;
 
-	if (is_of_mix(phase))
+	/* What is not known of it is not known of the other. */
+	if (phase_is_within(phase))
 		return;
 	/* The spools of hosts have no logs. */
 	if (kept)
@@ -513,6 +518,55 @@ static void count_hosts(struct result *result, const struct fio_result *run)
 			!run->entry[i].number && !run->entry[i].operation;
 }
 
+/* The latencies of all operations of a phase, added up. */
+static long double busy_ns(const struct phase *phase)
+{
+	const struct fio_entry *before = NULL;
+	long double sum = 0;
+
+	for (size_t i = 0; i < phase->threads; i++) {
+		const struct fio_entry *entry = phase->thread[i].entry;
+
+		for (int d = 0; d < FIO_DIRECTIONS && entry != before; d++) {
+			const struct fio_side *side = entry->side[d];
+			const struct fio_latency *l =
+				side ? side->latency[FIO_CLAT] : NULL;
+
+			if (l)
+				sum += (long double)l->mean_ns *
+				       (long double)l->samples;
+		}
+		/* Threads of a group have one entry, and follow each other. */
+		before = entry;
+	}
+	return sum;
+}
+
+/* Whether `part` is a part of what is done in `phase`. */
+static bool is_part_of(const struct phase *part, const struct phase *phase)
+{
+	size_t length = strlen(phase->operation);
+
+	return part->is_part && !phase->is_part &&
+	       !strcmp(part->section_name, phase->section_name) &&
+	       !strncmp(part->operation, phase->operation, length) &&
+	       part->operation[length] == '.';
+}
+
+static void find_shares(struct result *result)
+{
+	for (size_t i = 0; i < result->phases; i++) {
+		const struct phase *phase = &result->phase[i];
+		long double whole = phase->is_part ? 0 : busy_ns(phase);
+
+		for (size_t k = 0; k < result->phases && whole > 0; k++)
+			if (is_part_of(&result->phase[k], phase))
+				result->phase[k].share_percent =
+					100 * busy_ns(&result->phase[k]) /
+					whole;
+	}
+}
+
 int result_build(struct result *result, const struct fio_results *read,
 		 const struct log_times_list *logs,
 		 const struct result_options *options)
@@ -530,6 +584,7 @@ int result_build(struct result *result, const struct fio_results *read,
 			    fio_json_kept(run) && !logs->count);
 		tell_clocks(result, phase);
 	}
+	find_shares(result);
 	result_check_short(result);
 	if (!result->phases)
 		notes_add(&result->too_small,

@@ -42,6 +42,8 @@ struct rates rates_over(const struct phase *phase, long double units,
 	struct rates rates = { NAN, NAN, NAN };
 	long double share = part->units ? units / (long double)part->units : 0;
 
+	if (phase->is_part)
+		return rates;
 	rates.units_per_s = rate_per_s(units, seconds);
 	if (part->records && part->records != RESULT_UNKNOWN)
 		rates.records_per_s =
@@ -68,6 +70,8 @@ static struct phase *find_phase(struct making *m, const struct fio_entry *entry)
 	phase->job = entry->job;
 	phase->section_name = fio_json_section_name(entry);
 	phase->operation = operation;
+	phase->is_part = entry->part;
+	phase->share_percent = NAN;
 	job_options_read(&phase->asked, m->run, entry);
 	return phase;
 }

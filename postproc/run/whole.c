@@ -437,8 +437,10 @@ void whole_check(const struct fio_result *run, whole_tell *take, void *context)
 	check_end(&t);
 	check_hosts(&t);
 	/* Spools are checked as a whole by result_check_kept(). */
+	/* What is wrong with an operation need not be said of its parts. */
 	for (size_t i = 0; i < run->entries && !fio_json_kept(run); i++)
-		check_entry(&t, &run->entry[i]);
+		if (!run->entry[i].part)
+			check_entry(&t, &run->entry[i]);
 	for (size_t i = 0; i < run->notes[NOTE_ENDED].count; i++)
 		check_ended(&t, &run->notes[NOTE_ENDED].note[i]);
 }

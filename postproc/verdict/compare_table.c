@@ -96,7 +96,8 @@ static int add_row(struct compare_table *t, const char *operation,
 	for (size_t i = 0; i < t->sides && ret >= 0; i++) {
 		ret = fill_cell(&cell[i], &t->side[i], operation, metric,
 				t->options.alpha);
-		has |= ret >= 0 && ret != METRIC_NO_DATA && !cell[i].absent;
+		has |= ret >= 0 && ret != METRIC_NO_DATA &&
+		       ret != METRIC_NO_RATE && !cell[i].absent;
 	}
 	row = ret >= 0 && has ? array_add(&t->row, &t->rows) : NULL;
 	if (!row) {

@@ -62,7 +62,8 @@ void gate_note_pauses(struct gate *gate, const struct run_summaries *runs)
 
 enum gate_state gate_state_of(enum metric_state state)
 {
-	return state == METRIC_NO_HISTOGRAM || state == METRIC_NO_DATA
+	return state == METRIC_NO_HISTOGRAM || state == METRIC_NO_DATA ||
+			       state == METRIC_NO_RATE
 		       ? GATE_ABSENT
 		       : GATE_TOO_LITTLE;
 }

@@ -538,7 +538,8 @@ static int correct_and_decide(struct gate *gate, size_t first,
 	return ret;
 }
 
-static int compare_operation(struct gate *gate, const char *operation,
+static int compare_operation(struct gate *gate,
+			     const struct operation_figures *f,
 			     const struct run_summaries *baseline,
 			     const struct run_summaries *current)
 {
@@ -549,14 +550,17 @@ static int compare_operation(struct gate *gate, const char *operation,
 	for (i = 0; i < options->metrics && !ret; i++) {
 		const struct metric *metric = &options->metric[i];
 		struct gate_check *check;
+		double value;
 
-		if (i >= options->metrics - options->metrics_named &&
-		    !find_threshold(options, operation, metric))
+		/* The rate of a part is that of its operation. */
+		if (metric_value(metric, f, &value) == METRIC_NO_RATE ||
+		    (i >= options->metrics - options->metrics_named &&
+		     !find_threshold(options, f->operation, metric)))
 			continue;
 		if (options->turns && options->turns->only_rates &&
 		    metric->row->unit != UNIT_PER_S)
 			continue;
-		check = gate_add_check(gate, operation, NULL, metric);
+		check = gate_add_check(gate, f->operation, NULL, metric);
 		ret = check ? compare_one(gate, check, baseline, current,
 					  options->alpha)
 			    : -ENOMEM;
@@ -676,8 +680,7 @@ int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 			  "machine's drift over time is taken out");
 	for (i = 0; i < list->count && !ret; i++) {
 		if (!list->figures[i].host)
-			ret = compare_operation(gate,
-						list->figures[i].operation,
+			ret = compare_operation(gate, &list->figures[i],
 						baseline, current);
 	}
 	if (!ret)

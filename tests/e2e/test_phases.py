@@ -10,6 +10,7 @@ import subprocess
 import fio
 import mounts
 import tap
+import tree
 
 mounts.enter_namespace()
 
@@ -113,9 +114,26 @@ def shown(t, far):
              "create.close"], 2 * FILES), f"{label}: stats has the parts")
         t.equal(stats["samples"], 2 * FILES,
                 f"{label}: a part is no sample of its own")
+        result = json.loads(smallfio("result", "--format", "json", out).stdout)
+        share = {p["operation"]: p["share_percent"] for p in result["phases"]}
+        t.ok(share["create"] is None and share["create.fsync"] > 50
+             and 90 <= sum(v for v in share.values() if v) <= 100.001,
+             f"{label}: result has the shares of the parts", share)
+        t.equal([p["operation"] for p in result["phases"]
+                 if p["cluster"]["rates"]["units_per_s"]], ["create"],
+                f"{label}: a part has no rate")
+        t.contains(smallfio("result", out).stdout, ["create.fsync", "% of it"],
+                   f"{label}: its text, too")
+        page = os.path.join(far.space.path, "page.html")
+        t.equal(smallfio("report", "-o", page, out).returncode, 0,
+                f"{label}: report makes a page")
+        t.contains(tree.read_file(page).decode(),
+                   ["1 operation by 2 threads", "create.fsync "],
+                   f"{label}: the page has the shares")
         codes = [smallfio("gate", "--limit", limit, out).returncode for limit in
-                 ("create.fsync p50 < 5ms", "create.open p50 < 100s")]
-        t.equal(codes, [1, 0], f"{label}: gate judges one part")
+                 ("create.fsync p50 < 5ms", "create.open p50 < 100s",
+                  "create.open files/s > 0")]
+        t.equal(codes, [1, 0, 3], f"{label}: gate judges one part")
 
 
 def mixed(t, far):

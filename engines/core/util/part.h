@@ -7,38 +7,41 @@
 
 #include "util/ticks.h"
 
-/* What an operation is made of: its system calls, by what they do. */
+/*
+ * What an operation is made of: its system calls, by what they do. The order is
+ * about that in which operations make them.
+ */
 enum op_part {
 	PART_OPEN,
 	PART_READ,
 	PART_WRITE,
-	PART_FSYNC,
-	PART_CLOSE,
+	PART_SEEK,
+	PART_FCNTL,
+	PART_LOCK,
 	PART_STAT,
 	PART_ACCESS,
-	PART_LOCK,
 	PART_CHMOD,
 	PART_CHOWN,
 	PART_UTIMENS,
 	PART_TRUNCATE,
 	PART_FALLOCATE,
-	PART_UNLINK,
-	PART_RMDIR,
-	PART_RENAME,
-	PART_LINK,
-	PART_SYMLINK,
-	PART_READLINK,
-	PART_MKDIR,
 	PART_GETDENTS,
 	PART_SETXATTR,
 	PART_GETXATTR,
 	PART_LISTXATTR,
 	PART_REMOVEXATTR,
+	PART_READLINK,
 	PART_COPY,
 	PART_CLONE,
+	PART_MKDIR,
+	PART_UNLINK,
+	PART_RMDIR,
+	PART_SYMLINK,
+	PART_FSYNC,
 	PART_FADVISE,
-	PART_SEEK,
-	PART_FCNTL,
+	PART_CLOSE,
+	PART_LINK,
+	PART_RENAME,
 	PART_COUNT,
 };
 
