@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests faults with many operations in flight: a file system that does not
 answer or fails at close, and a kernel that refuses io_uring's calls."""
+import errno
 import os
 import signal
 import time
@@ -14,6 +15,7 @@ import tree
 
 mounts.enter_namespace()
 
+FUSE_FLUSH = 25
 DEPTH = 64
 LAYOUT = dict(files_per_dir=10)
 COMMON = dict(host="h", files=600, filesize=1000, spread=60, iodepth=DEPTH,
@@ -23,14 +25,14 @@ SOON_S = 30
 
 class Far:
     """A file system with two switches: with `hang` it stops answering, with
-    `fail_flush` it fails at close."""
+    `fail` it fails at close."""
 
     def __init__(self, space):
         switches = space.dir("switches")
         self.hang = os.path.join(switches, "hang")
-        self.fail_flush = os.path.join(switches, "fail-flush")
+        self.fail = os.path.join(switches, "fail")
         self.top = space.far_away(delay_us=300, hang=self.hang,
-                                  fail_flush=self.fail_flush)
+                                  fail=self.fail)
 
 
 def run(top, operation, *arguments, **options):
@@ -43,7 +45,7 @@ def close_fails(t, far):
     operation is no sample."""
     for depth in (1, DEPTH):
         host = f"flush{depth}"
-        with mounts.Switch(far.fail_flush):
+        with mounts.Switch(far.fail, f"{errno.EIO} {FUSE_FLUSH}"):
             result = run(far.top, "create", host=host, iodepth=depth,
                          ignore_error=",EIO", continue_on_error="all")
         t.contains(result.err, ["create: ", ": close: Input/output error"],

@@ -217,9 +217,7 @@ static void delay_write(fuse_req_t req, fuse_ino_t ino, const char *data,
 static void delay_flush(fuse_req_t req, fuse_ino_t ino,
 			struct fuse_file_info *fi)
 {
-	const char *fails = settings.fail_flush;
-
-	answer_error(req, fails && !access(fails, F_OK) ? EIO : 0);
+	answer_error(req, 0);
 }
 
 /* Nobody waits for the answer to this request. */
@@ -381,9 +379,42 @@ static const struct fuse_opt options[] = {
 	OPTION("hang=%s", hang),
 	OPTION("watch=%s", watch),
 	OPTION("only=%s", only),
-	OPTION("fail_flush=%s", fail_flush),
+	OPTION("fail=%s", fail),
 	FUSE_OPT_END,
 };
+
+/* Returns the errno that a request has to fail with now, or 0. */
+static int failure(uint32_t opcode)
+{
+	FILE *file = settings.fail ? fopen(settings.fail, "re") : NULL;
+	unsigned int only = 0;
+	int error = 0;
+
+	switch (opcode) {
+	/* Nobody waits for an answer to these, or nothing works without one. */
+	case FUSE_INIT:
+	case FUSE_DESTROY:
+	case FUSE_FORGET:
+	case FUSE_BATCH_FORGET:
+	case FUSE_INTERRUPT:
+	case FUSE_RELEASE:
+	case FUSE_RELEASEDIR:
+		break;
+	default:
+		if (file && fscanf(file, "%d %u", &error, &only) == 2 &&
+		    only != opcode)
+			error = 0;
+	}
+	if (file)
+		fclose(file);
+	return error;
+}
+
+static int asked(const struct fuse_in_header *request)
+{
+	watch_request(request);
+	return failure(request->opcode);
+}
 
 int main(int argc, char **argv)
 {
@@ -397,8 +428,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	nodes_start();
-	ret = serve(&args, &operations, o.mountpoint, answers_send,
-		    watch_request);
+	ret = serve(&args, &operations, o.mountpoint, answers_send, asked);
 	fuse_opt_free_args(&args);
 	free(o.mountpoint);
 	return ret;

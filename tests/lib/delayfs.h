@@ -27,7 +27,9 @@ struct settings {
 				     this file exists: see delayfs_watch.c */
 	char *only;               /* delay_us is for the one kind of request
 				     whose FUSE opcode is in this file */
-	char *fail_flush;         /* while this file exists flush fails */
+	char *fail;               /* while this file exists requests fail with
+				     the errno whose number is in it; with an
+				     opcode behind it, only such requests */
 };
 extern struct settings settings;
 

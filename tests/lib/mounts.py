@@ -88,14 +88,17 @@ class Waiting:
 
 class Switch:
     """A switch of delayfs. It is on while the file at `path` exists, which is
-    as long as the `with` lasts."""
+    as long as the `with` lasts. `text` is what the file has in it."""
 
-    def __init__(self, path):
+    def __init__(self, path, text=""):
         self.path = path
+        self.text = text
 
     def __enter__(self):
-        with open(self.path, "w", encoding="ascii"):
-            pass
+        # The file is there with its text, or not at all.
+        with open(self.path + ".new", "w", encoding="ascii") as f:
+            f.write(self.text)
+        os.rename(self.path + ".new", self.path)
 
     def __exit__(self, *_):
         os.unlink(self.path)

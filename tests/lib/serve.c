@@ -36,12 +36,28 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
+/* A failing answer is the same for all kinds of requests. */
+static void refuse(struct fuse_session *se,
+		   const struct fuse_in_header *request, int error)
+{
+	const struct fuse_out_header out = {
+		.len = sizeof(out),
+		.error = -error,
+		.unique = request->unique,
+	};
+
+	/* A client that has given up does not want the answer. */
+	if (write(fuse_session_fd(se), &out, sizeof(out)) < 0 &&
+	    errno != ENOENT)
+		fuse_session_exit(se);
+}
+
 /* Returns 0, or 1 when the file system is unmounted. */
 static int take_requests(struct fuse_session *se, struct fuse_buf *buffer,
-			 void (*asked)(const struct fuse_in_header *request))
+			 int (*asked)(const struct fuse_in_header *request))
 {
 	for (int i = 0; i < REQUESTS_AT_ONCE; i++) {
-		int ret = fuse_session_receive_buf(se, buffer);
+		int ret = fuse_session_receive_buf(se, buffer), error;
 
 		if (ret == -EINTR)
 			continue;
@@ -49,15 +65,17 @@ static int take_requests(struct fuse_session *se, struct fuse_buf *buffer,
 			return 0;
 		if (ret <= 0)
 			return 1;
-		if (asked)
-			asked(buffer->mem);
-		fuse_session_process_buf(se, buffer);
+		error = asked ? asked(buffer->mem) : 0;
+		if (error)
+			refuse(se, buffer->mem, error);
+		else
+			fuse_session_process_buf(se, buffer);
 	}
 	return 0;
 }
 
 static int loop(struct fuse_session *se, int signals, int64_t (*due)(void),
-		void (*asked)(const struct fuse_in_header *request))
+		int (*asked)(const struct fuse_in_header *request))
 {
 	struct pollfd fds[] = {
 		{ .fd = fuse_session_fd(se), .events = POLLIN },
@@ -86,7 +104,7 @@ static int loop(struct fuse_session *se, int signals, int64_t (*due)(void),
 
 int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
 	  const char *mountpoint, int64_t (*due)(void),
-	  void (*asked)(const struct fuse_in_header *request))
+	  int (*asked)(const struct fuse_in_header *request))
 {
 	int signals = open_signals(), ret = 1;
 	struct fuse_session *se;

@@ -15,12 +15,13 @@
  * kept back. It returns in how many ns the next answer is to be sent, or -1 if
  * there is none.
  *
- * `asked`, unless NULL, is called with each request before it is handled.
+ * `asked`, unless NULL, is called with each request before it is handled. It
+ * returns 0, or a positive errno, which is then the answer.
  *
  * Returns the exit code for main(): 0, or 1 if the mount or the wait fails.
  */
 int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
 	  const char *mountpoint, int64_t (*due)(void),
-	  void (*asked)(const struct fuse_in_header *request));
+	  int (*asked)(const struct fuse_in_header *request));
 
 #endif
