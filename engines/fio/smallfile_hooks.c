@@ -364,9 +364,16 @@ static void finish(struct thread_data *td, struct job *job)
 	if (job->errors > ERRORS_SHOWN)
 		log_err(ENGINE ": job %s: %llu operations failed\n", td->o.name,
 			(unsigned long long)job->errors);
-	if (!job->running || td->error || td->terminate)
+	if (!job->running || td->error)
 		return;
 	job->running = false;
+	ret = dirtable_check(&job->worker.dirtable, &job->worker.fileset, &f);
+	if (ret) {
+		glue_refuse(td, ENGINE, ret, &f);
+		return;
+	}
+	if (td->terminate)
+		return;
 	ret = job->worker.operation->removes_dirs
 		      ? mix_record_remove(&job->worker, &f)
 		      : 0;

@@ -183,6 +183,29 @@ RIG_TEST(missing_directories)
 	same_inodes(rig);
 }
 
+/* A top directory that was moved away is missed, and so is one in its place. */
+RIG_TEST(top_moves)
+{
+	const char *away = printed("%s-away", rig->top[0]);
+	struct worker *w = &rig->worker;
+
+	rig_start(rig, "create");
+	assert_ok(dirtable_check(&w->dirtable, &w->fileset, &rig->failure));
+	assert_ok(rename(rig->top[0], away));
+	assert_int_equal(dirtable_check(&w->dirtable, &w->fileset,
+					&rig->failure),
+			 -ENOENT);
+	assert_ok(mkdir(rig->top[0], 0777));
+	assert_int_equal(dirtable_check(&w->dirtable, &w->fileset,
+					&rig->failure),
+			 -ESTALE);
+	assert_says(rig->failure.text, rig->top[0]);
+	assert_ok(rmdir(rig->top[0]));
+	assert_ok(rename(away, rig->top[0]));
+	assert_ok(dirtable_check(&w->dirtable, &w->fileset, &rig->failure));
+	rig_stop(rig);
+}
+
 /* Some directories are there, some not. */
 RIG_TEST(holes)
 {

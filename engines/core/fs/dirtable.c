@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs/dirtable.h"
@@ -136,6 +137,39 @@ int dirtable_open(struct dirtable *t, const struct fileset *fs,
 	if (ret)
 		dirtable_close(t);
 	return ret;
+}
+
+/* Which directory it is. The file system need not be asked for that. */
+static int identify(int fd, const char *path, struct statx *out)
+{
+	return statx(fd, path, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO,
+		     out);
+}
+
+int dirtable_check(const struct dirtable *t, const struct fileset *fs,
+		   struct failure *f)
+{
+	struct statx opened, found;
+
+	for (unsigned int top = 0; top < t->tops; top++) {
+		const char *path = fs->top[top];
+
+		if (identify(t->top_fd[top], "", &opened) ||
+		    identify(AT_FDCWD, path, &found))
+			return failure_set(f, errno,
+					   "directory=%s, at the end: %s", path,
+					   strerror(errno));
+		if (opened.stx_ino != found.stx_ino ||
+		    opened.stx_dev_major != found.stx_dev_major ||
+		    opened.stx_dev_minor != found.stx_dev_minor)
+			return failure_set(
+				f, ESTALE,
+				"directory=%s is no longer where the job ran: "
+				"it was unmounted, moved or mounted over "
+				"meanwhile, and the files are not there",
+				path);
+	}
+	return 0;
 }
 
 int dirtable_open_dir(const struct dirtable *t, const struct fileset *fs,

@@ -52,6 +52,14 @@ int dirtable_open(struct dirtable *table, const struct fileset *fileset,
 		  const struct stop *stop, struct failure *failure);
 void dirtable_close(struct dirtable *table);
 
+/*
+ * Checks that each top directory still is where it was when it was opened. Open
+ * directories go on working when their file system is unmounted lazily, or when
+ * something else is mounted over them. Returns 0, or -errno with a sentence.
+ */
+int dirtable_check(const struct dirtable *table, const struct fileset *fileset,
+		   struct failure *failure);
+
 /* The descriptor of a directory, or -1 if the table has none. */
 static inline int dirtable_fd(const struct dirtable *table, enum tree tree,
 			      unsigned int top, uint64_t dir)
