@@ -179,6 +179,7 @@ static int diskwrite_init(struct thread_data *td)
 				  "default");
 		return glue_refuse(td, ENGINE, ret, &f);
 	}
+	startline_begin(td);
 	ret = chunkjob_init(&job->chunks, &job->options, &f);
 	job->began = true;
 	if (!ret && job->log_open)

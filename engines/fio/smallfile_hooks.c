@@ -230,6 +230,7 @@ static int smallfile_init(struct thread_data *td)
 		fio_mark_td_terminate(td);
 		return 0;
 	}
+	startline_begin(td);
 	smallfile_keep_begin(td, job);
 	job->worker.options.max_fds = fds_per_tree(td);
 	tick_clock_init(&job->clock, job->worker.ticks);

@@ -57,6 +57,7 @@ struct entry {
 static struct startline {
 	pthread_mutex_t lock;
 	atomic_uint changes; /* the futex */
+	pid_t starter;       /* the process that forks the jobs */
 	unsigned int count;
 	struct entry entry[JOBS_MAX];
 } * line;
@@ -113,7 +114,7 @@ static void end_on_signal(int signal)
  * Makes the jobs of a server end with its client. When the client is gone, the
  * server's process for the client ends, and the kernel sends the signal to this
  * process, which starts the jobs. They would go on unseen, and be in the way of
- * the next run.
+ * the next run. The jobs inherit what the signal does: see startline_begin().
  */
 static void end_with_client(void)
 {
@@ -122,12 +123,21 @@ static void end_with_client(void)
 		.sa_flags = SA_RESTART,
 	};
 
+	sigaction(SIGUSR2, &action, NULL);
 	if (!is_backend)
 		return;
-	sigaction(SIGUSR2, &action, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGUSR2);
 	/* The client may be gone already. Then no job is to begin. */
 	if (getpid() != loaded_by && getppid() != loaded_by)
+		raise(SIGUSR2);
+}
+
+void startline_begin(const struct thread_data *td)
+{
+	if (td->o.use_thread)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGUSR2);
+	if (getppid() != line->starter)
 		raise(SIGUSR2);
 }
 
@@ -140,6 +150,7 @@ int startline_enter(struct thread_data *td, bool has_gate, unsigned int work)
 
 		if (ret)
 			return ret;
+		line->starter = getpid();
 		end_with_client();
 	}
 	if (line->count == JOBS_MAX)

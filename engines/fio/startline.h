@@ -29,6 +29,12 @@ struct thread_data;
  */
 int startline_enter(struct thread_data *td, bool has_gate, unsigned int work);
 
+/*
+ * In the job, when it begins to prepare: has it end when fio is killed. A job
+ * that is a process would go on unseen.
+ */
+void startline_begin(const struct thread_data *td);
+
 /* The number of a job among the numjobs of its section, from 0. */
 uint32_t startline_number(const struct thread_data *td);
 /* The number of jobs of this job's section: numjobs=. */
