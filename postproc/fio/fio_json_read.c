@@ -176,8 +176,8 @@ static int fail_truncated(struct json_reading *r)
 	return input_error_set(
 		r->json.error, INPUT_TRUNCATED, r->json.error->line, 0,
 		"expected the end of the object that begins in line %llu, "
-		"found the end of the file: fio was killed, or the file was "
-		"cut off",
+		"found the end of the file: fio was killed, its disk was full, "
+		"or the file was cut off",
 		(unsigned long long)r->find.object_line);
 }
 

@@ -30,8 +30,8 @@ static int fail_logs_alone(struct run_files *files)
 			       "expected fio's JSON, found only logs: the run "
 			       "was cut short, or fio ran without "
 			       "--output-format=json+ --output=FILE (a fio "
-			       "that is killed leaves none; smallfio stats "
-			       "reads logs alone)");
+			       "that is killed, or whose disk is full, leaves "
+			       "none; smallfio stats reads logs alone)");
 }
 
 /* Chooses one kind of latency for each job. */
