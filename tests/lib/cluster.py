@@ -165,6 +165,10 @@ class Host:
         is told."""
         _call("ip", "link", "set", f"v-{self.name}", "down")
 
+    def join(self):
+        """Connects the host again."""
+        _call("ip", "link", "set", f"v-{self.name}", "up")
+
 
 class Cluster:
     """Hosts h1, h2, ... This process and the hosts find each other by these

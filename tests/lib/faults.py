@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Faults that strike a run while it is under way: what they need, how they
+strike one host, and how the run has to end.
+
+A host is struck through `scene`: the class that test_faults_under_load.py has
+for a run of one host, and for a run of three.
+"""
+import dataclasses
+import errno
+import os
+import re
+import subprocess
+import time
+
+import cluster
+import fio
+import mounts
+
+ALL = ("create", "read", "mix")
+# What a full or a read-only file system still does.
+WRITES = ("create", "mix")
+CLIENT_S = 60  # fio's client gives a host up after 7 times 5 s and some more
+FILL_BYTES = 64 << 10
+
+
+def _text(error):
+    return re.escape(os.strerror(error))
+
+
+def fill(path):
+    """Writes to the end of a file until the file system is full."""
+    with open(path, "ab", buffering=0) as f:
+        for size in (FILL_BYTES, 1):
+            try:
+                while f.write(bytes(size)):
+                    pass
+            except OSError as e:
+                if e.errno != errno.ENOSPC:
+                    raise
+
+
+# --- what a host works on ----------------------------------------------------
+
+def on_tmpfs(scene):
+    scene.inside("mount", "-t", "tmpfs", "-o", "size=16m", "none", scene.top)
+
+
+def _on_image(scene, mib, options, *mkfs):
+    image = os.path.join(scene.dir, "image")
+    with open(image, "wb") as f:
+        f.truncate(mib << 20)
+    subprocess.run([*mkfs, image], check=True, capture_output=True)
+    scene.inside("mount", "-o", f"loop,{options}", image, scene.top)
+
+
+def on_ext4(scene):
+    """Read-only after an error."""
+    _on_image(scene, 32, "errors=remount-ro", "mkfs.ext4", "-q", "-F")
+
+
+def on_btrfs(scene):
+    """With quotas that also root has to keep."""
+    _on_image(scene, 512, "rw", "mkfs.btrfs", "-q", "-f")
+    scene.inside("btrfs", "quota", "enable", scene.top)
+
+
+def on_fuse(scene):
+    scene.inside("mount", "--bind", scene.far, scene.top)
+
+
+# --- how a fault strikes -----------------------------------------------------
+
+def full(scene):
+    """Takes also what a mix sets free, until the run has noticed."""
+    end = time.monotonic() + 10
+    while (time.monotonic() < end and scene.running()
+           and os.strerror(errno.ENOSPC) not in scene.said()):
+        scene.filled(os.path.join(scene.top, "filler"))
+        time.sleep(0.2)
+
+
+def results_full(scene):
+    fill(os.path.join(scene.logs, "filler"))
+
+
+def both_full(scene):
+    results_full(scene)
+    full(scene)
+
+
+def over_quota(scene):
+    """From now on the file system may hold no more than next to nothing."""
+    scene.inside("btrfs", "qgroup", "limit", "64k", scene.top)
+
+
+def read_only(scene):
+    """The file system finds an error, and takes no more changes."""
+    device = scene.inside("findmnt", "-no", "SOURCE", scene.top).strip()
+    name = os.path.basename(device)
+    with open(f"/sys/fs/ext4/{name}/trigger_fs_error", "w",
+              encoding="ascii") as f:
+        f.write("a test's error")
+
+
+def fails_with(error):
+    def strike(scene):
+        switch = mounts.Switch(scene.fail, str(error))
+        switch.__enter__()
+        scene.heals.append(lambda: switch.__exit__())
+    return strike
+
+
+def directory_gone(scene):
+    """The tree goes, as often as the run makes a part of it again."""
+    end = time.monotonic() + 5
+    while time.monotonic() < end and scene.running():
+        scene.inside("rm", "-rf", os.path.join(scene.top, "file_srcdir"))
+        time.sleep(0.05)
+
+
+def mount_gone(scene):
+    scene.inside("umount", "-l", scene.top)
+    scene.mounted = False
+
+
+def clock_steps(scene):
+    with open(scene.clock, "w", encoding="ascii") as f:
+        f.write("3600000")
+
+
+def client_killed(scene):
+    scene.fio.kill()
+
+
+def server_killed(scene):
+    scene.kill_server()
+
+
+def cut(scene):
+    scene.host.cut_off()
+    scene.heals.append(scene.host.join)
+
+
+def cut_for_10s(scene):
+    scene.host.cut_off()
+    time.sleep(10)
+    scene.host.join()
+
+
+def slow_network(scene):
+    scene.host.call("tc", "qdisc", "add", "dev", "eth0", "root", "tbf",
+                    "rate", "400kbit", "burst", "4kb", "latency", "60s")
+    scene.heals.append(lambda: scene.host.call("tc", "qdisc", "del", "dev",
+                                               "eth0", "root"))
+
+
+# --- the faults --------------------------------------------------------------
+
+@dataclasses.dataclass
+class Fault:
+    name: str
+    strike: object
+    file_system: object = on_tmpfs
+    # What names the cause: a pattern for a line of fio or smallfio result.
+    # None: the run goes on, and is valid.
+    names: str = None
+    # The operations that notice. Others go on.
+    touches: tuple = ALL
+    hosts: tuple = (1, 3)
+    # How much longer the run may last than one that nothing happens to.
+    bound_s: float = 10
+    # How long something may be left on the hosts, once the fault is over.
+    left_s: float = 5
+    # Whether fio itself exits with an error.
+    fio_fails: bool = True
+    # Whether what the struck host has measured is there.
+    kept: bool = True
+    # Whether files can be removed afterwards.
+    mended: bool = True
+    # The one row of the quick set: operation, depth, hosts.
+    quick: tuple = None
+
+    def expected(self, operation):
+        """The pattern that names the cause, or None."""
+        return self.names if operation in self.touches else None
+
+
+FAULTS = [
+    Fault("no room (ENOSPC)", full, names=_text(errno.ENOSPC), touches=WRITES,
+          quick=("create", 64, 3)),
+    Fault("over quota (EDQUOT)", over_quota, on_btrfs, _text(errno.EDQUOT),
+          WRITES, mended=False, quick=("mix", 1, 1)),
+    Fault("read-only in mid-run (EROFS)", read_only, on_ext4,
+          _text(errno.EROFS), WRITES, mended=False, quick=("mix", 64, 1)),
+    *(Fault(name, fails_with(getattr(errno, name)), on_fuse,
+            _text(getattr(errno, name)), quick=quick)
+      for name, quick in (("EIO", ("read", 64, 1)),
+                          ("ESTALE", ("create", 64, 1)),
+                          ("ETIMEDOUT", ("read", 1, 3)))),
+    Fault("directory gone", directory_gone, names=_text(errno.ENOENT),
+          quick=("create", 1, 1)),
+    Fault("mount gone (umount -l)", mount_gone,
+          names="directory=.* is no longer where the job ran",
+          quick=("read", 1, 1)),
+    Fault("both disks full", both_full, touches=ALL, fio_fails=False,
+          names="disk (is|was) full", quick=("mix", 1, 1)),
+    Fault("disk of the results full", results_full, fio_fails=False,
+          names="disk (is|was) full", quick=("read", 1, 1)),
+    Fault("clock steps by 1 h", clock_steps, quick=("mix", 1, 3)),
+    Fault("client killed", client_killed, names="interrupted",
+          quick=("create", 64, 1)),
+    Fault("server killed", server_killed, hosts=(3,), kept=False,
+          names="host=h2 disconnected", quick=("mix", 64, 3)),
+    Fault("network cut for 10 s", cut_for_10s, hosts=(3,), bound_s=45),
+    Fault("network cut for good", cut, hosts=(3,), bound_s=CLIENT_S,
+          left_s=120, names="client h2 timed out"),
+    Fault("slow network (400 kbit/s)", slow_network, hosts=(3,), bound_s=45),
+]
