@@ -114,7 +114,7 @@ class Place:
                 found.append(int(pid))
         return found
 
-    def until(self, good, seconds=20):
+    def until(self, good, seconds=60):
         end = time.monotonic() + seconds
         while not good() and time.monotonic() < end:
             time.sleep(0.01)
@@ -315,6 +315,36 @@ def unequal(t, place):
                "another engine: whole runs")
 
 
+def leaning(t, place):
+    """A's turns lose time after a turn of B, and B's do not: whole runs follow."""
+    place.job(STAT.replace("runtime=1", "runtime=300ms"), 100)
+    sleepy = place.space.far_away(delay_us=100, wake_us=5000)
+    done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
+                    "--runs", "7", top=False, turns="20ms")
+    t.contains(done.both, ["falls into the turns of the other: whole runs follow",
+                           "these are whole runs: turns of 20 ms do not fit"],
+               "turns that do not fit")
+
+
+def synced(t, place):
+    """--sync writes what is in memory after each turn of either side."""
+    place.job(CREATE, 20000)
+    command = place.command("--sync", "--time", "1", turns="5ms")
+    log = f"{place.where}/strace.log"
+    done = subprocess.run(["strace", "-o", log, "-e", "trace=openat,syncfs,futex",
+                           *command], cwd=place.where, capture_output=True,
+                          text=True, timeout=120)
+    with open(log, encoding="ascii", errors="replace") as f:
+        lines = f.read().splitlines()
+    opened = {line.rsplit("= ", 1)[1] for line in lines
+              if f'"{place.top}", ' in line and "O_DIRECTORY" in line}
+    synced_fds = [line.split("(")[1].split(")")[0] for line in lines
+                  if line.startswith("syncfs(")]
+    t.equal(sorted(set(synced_fds)), sorted(opened),
+            "of the directory of each side", done.stderr)
+    t.ok(len(synced_fds) > 10, "after each turn", len(synced_fds))
+
+
 def busy_ms(place, side):
     """Returns the ms since 1970 in which an operation of the side ended, by the
     latency logs of its last run."""
@@ -382,4 +412,5 @@ def refused(t, place):
 
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, killed,
-                     interrupted, unequal, stopped, refused))
+                     interrupted, unequal, stopped, leaning,
+                     synced, refused))

@@ -375,6 +375,7 @@ static const struct fuse_lowlevel_ops operations = {
 
 static const struct fuse_opt options[] = {
 	OPTION("delay_us=%u", delay_us),
+	OPTION("wake_us=%u", wake_us),
 	OPTION("short_bytes=%u", short_bytes),
 	OPTION("hang=%s", hang),
 	OPTION("watch=%s", watch),

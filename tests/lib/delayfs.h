@@ -20,6 +20,8 @@
 
 struct settings {
 	unsigned int delay_us;
+	unsigned int wake_us;     /* so long nothing is answered when the first
+				     request comes after 5 ms without one */
 	unsigned int short_bytes; /* a read moves at most that many; 0: all */
 	char *hang;               /* while this file exists nothing is answered
 				     but what the client gives up */

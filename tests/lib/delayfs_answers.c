@@ -10,6 +10,7 @@
 #define NS_PER_S 1000000000ll
 /* While requests hang, the switch is looked at this often. */
 #define HANGING_NS 5000000
+#define IDLE_NS    5000000
 
 enum kind {
 	ERROR,
@@ -53,6 +54,16 @@ static int64_t now_ns(void)
 
 static void answer(struct answer *a);
 
+/* Sleeps if this is the first request after a while. */
+static void wake_up(void)
+{
+	static int64_t last_ns;
+
+	if (settings.wake_us && now_ns() - last_ns > IDLE_NS)
+		usleep(settings.wake_us);
+	last_ns = now_ns();
+}
+
 /*
  * With `watch`, a request that is not noted is answered at once. So is one that
  * is not of the kind in `only`.
@@ -69,6 +80,7 @@ static void queue(fuse_req_t req, int error, struct answer *a)
 	*copy = *a;
 	copy->req = req;
 	copy->error = error;
+	wake_up();
 	copy->asked_ns = now_ns();
 	copy->due_ns = copy->asked_ns + settings.delay_us * 1000ll;
 	if ((settings.watch && !*watch_about()) || !watch_is_slow()) {
