@@ -57,6 +57,11 @@ const char *result_unit_heading(const struct phase *phase);
 int result_summary(FILE *out, const struct result_page *page);
 
 /*
+ * Writes a line for each operation whose parts were timed, with their shares.
+ */
+void result_breakdown(FILE *out, const struct result *result);
+
+/*
  * Writes whether each phase kept the rate that it was asked for, and its
  * response times if it has some. Returns 0 or -ENOMEM.
  */

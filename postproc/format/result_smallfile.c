@@ -112,7 +112,9 @@ int result_smallfile(FILE *out, const struct result_page *page)
 	const struct result *result = page->result;
 
 	for (size_t i = 0; i < result->phases; i++) {
-		if (result->phases > 1)
+		if (result->phase[i].is_part)
+			continue;
+		if (result_operations(result) > 1)
 			fprintf(out, "%soperation: %s\n", i ? "\n" : "",
 				shown(result->phase[i].job));
 		write_phase(out, &result->phase[i], page->options);
@@ -236,6 +238,8 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 	for (size_t i = 0; i < result->phases; i++) {
 		const struct phase *phase = &result->phase[i];
 
+		if (phase->is_part)
+			continue;
 		json_out_open(&json, NULL, '{');
 		json_out_string(&json, "job", phase->job);
 		json_out_string(&json, "operation", phase->operation);
@@ -244,7 +248,7 @@ int result_smallfile_json(FILE *out, const struct result_page *page)
 	}
 	json_out_close(&json, ']');
 	/* A program that reads smallfile's JSON looks for "results" here. */
-	if (result->phases == 1)
+	if (result_operations(result) == 1)
 		result_smallfile_results(&json, &result->phase[0], page);
 	json_out_close(&json, '}');
 	fputc('\n', out);

@@ -174,6 +174,36 @@ static int write_line(FILE *out, struct below *below,
 	return ret;
 }
 
+/* The name of a part without that of its operation. */
+static const char *part_name(const struct phase *phase)
+{
+	return strrchr(phase->operation, '.') + 1;
+}
+
+void result_breakdown(FILE *out, const struct result *result)
+{
+	const char *operation = "";
+	bool open = false;
+
+	for (size_t i = 0; i < result->phases; i++) {
+		const struct phase *phase = &result->phase[i];
+		bool part = !isnan(phase->share_percent);
+
+		if (!phase->is_part)
+			operation = phase->job;
+		if (open && !part)
+			fputc('\n', out);
+		if (part && !open)
+			fprintf(out, "time of %s: ", shown(operation));
+		if (part)
+			fprintf(out, "%s%.1Lf %% %s", open ? ", " : "",
+				phase->share_percent, part_name(phase));
+		open = part;
+	}
+	if (open)
+		fputc('\n', out);
+}
+
 static void write_header(FILE *out, const struct result *result, int width)
 {
 	const char *unit = common_unit(result);

@@ -141,6 +141,7 @@ bool job_file_ends_together(const struct launch *l)
 static void put_ways(const struct launch *l, FILE *out)
 {
 	put_true(out, "fsync_on_close", l->fsync);
+	put_true(out, "phases", l->breakdown);
 	if (l->pause_us)
 		put_whole(out, "thinktime", l->pause_us);
 	if (job_file_ends_together(l))

@@ -53,7 +53,7 @@ struct launch {
 	bool incompressible, record_ctime_size, verify_read, fsync;
 	bool finish, stonewall;
 	uint64_t pause_us;
-	bool response_times, rsptimes_csv;
+	bool response_times, rsptimes_csv, breakdown;
 	const char *host_set, *network_sync_dir;
 	const char *gone[LAUNCH_GONE]; /* values of options without meaning */
 

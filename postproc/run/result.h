@@ -137,6 +137,9 @@ bool result_is_valid(const struct result *result);
  */
 int result_pauses(const struct result *result, struct notes *notes);
 
+/* How many phases are no parts of operations. */
+size_t result_operations(const struct result *result);
+
 /*
  * Whether what a phase did was done within another phase: it is an operation of
  * a mix, or a part of an operation.

@@ -602,6 +602,15 @@ int result_build(struct result *result, const struct fio_results *read,
 	return ret;
 }
 
+size_t result_operations(const struct result *result)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < result->phases; i++)
+		n += !result->phase[i].is_part;
+	return n;
+}
+
 bool result_is_valid(const struct result *result)
 {
 	return !result->invalid.count && !result->too_small.count &&

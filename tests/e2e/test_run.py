@@ -447,6 +447,24 @@ def print_job(t, space):
          "--print-job: fio runs it alone", done)
 
 
+def breakdown(t, space):
+    """--breakdown prints the shares of parts, which are no operations."""
+    place = Place(space, "breakdown")
+    done = place.run("--files", 300, "--file-size", "4", "--operation",
+                     "create,read,cleanup", "--breakdown", "--samples", 2,
+                     "--output-json", f"{place.where}/o.json")
+    t.ok(done.returncode in (0, 4), "--breakdown: runs", done.both)
+    t.equal([len(re.findall(f"^{line}$", done.stdout, re.M)) for line in (
+        r"time of create: [\d.]+ % open, [\d.]+ % write, [\d.]+ % close",
+        r"time of read: [\d.]+ % open, [\d.]+ % read, [\d.]+ % close",
+        "operation: create", "operation: .*")], [2, 2, 2, 6],
+        "--breakdown: the shares of each operation, in each sample", done.both)
+    t.same_set([name for name in os.listdir(place.where) if "json" in name],
+               [f"o-{name}-{i}.json" for name in ("create", "read", "cleanup")
+                for i in (1, 2)],
+               "--breakdown: --output-json has the operations")
+
+
 def seconds(t, space, far):
     """--seconds chooses the files."""
     place = Place(space, "seconds", f"{far}/seconds")
@@ -702,7 +720,7 @@ def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
                (lines, response_times, yaml, wrong, odd_names, failed, relative, gone,
-                print_job, interrupted, over_another, killed,
+                print_job, breakdown, interrupted, over_another, killed,
                 zsh_completion)],
              man_page, completion, lambda t: far_away(t, space),
              *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])

@@ -122,6 +122,9 @@ const struct option_row run_option_rows[] = {
 	YES_NO("rsptimes-csv", rsptimes_csv,
 	       "also write smallfile's rsptimes_*.csv, into rsptimes in the\n"
 	       "run's directory (N)"),
+	{ "breakdown", 0, NULL,
+	  "also time the parts of operations: open, write, fsync, close",
+	  OPTION_FLAG(struct launch, breakdown) },
 	TEXT("host-set", "LIST", host_set,
 	     "hosts with commas between, as h1,h2 or h[1-16], or a file\n"
 	     "of them; ssh starts a fio server on each"),

@@ -165,6 +165,21 @@ static void leave_out_unbegun(struct result *result)
 	result->too_small.count = result->too_short.count = 0;
 }
 
+/*
+ * Makes a list of the operations alone, without their parts: these are no
+ * phases that the user has asked for. Returns 0 or -ENOMEM.
+ */
+static int take_operations(struct result *own, const struct result *result)
+{
+	*own = *result;
+	own->phase = calloc(result->phases + 1, sizeof(*own->phase));
+	own->phases = 0;
+	for (size_t i = 0; i < result->phases && own->phase; i++)
+		if (!result->phase[i].is_part)
+			own->phase[own->phases++] = result->phase[i];
+	return own->phase ? 0 : -ENOMEM;
+}
+
 static int write_rsptimes(struct run_bundle *b, const char *directory)
 {
 	char *path;
@@ -198,15 +213,19 @@ int run_session_print_result(struct run_session *s, const char *directory,
 	}
 	cli_print_notes("run", &b.notes);
 	page.run = b.files.results.result;
-	begun = b.result;
+	if (take_operations(&begun, &b.result)) {
+		run_bundle_free(&b);
+		return run_session_fail("read", directory, -ENOMEM);
+	}
 	leave_out_unbegun(&begun);
 	if (s->launch.samples > 1)
 		printf("%ssample %zu of %llu\n", s->sample ? "\n" : "",
 		       s->sample + 1, (unsigned long long)s->launch.samples);
 	result_smallfile(stdout, &page);
-	if (begun.phases < b.result.phases)
+	if (begun.phases < result_operations(&b.result))
 		printf("%s failed, so nothing behind it was begun\n",
 		       shown(begun.phase[begun.phases - 1].job));
+	result_breakdown(stdout, &b.result);
 	keep_rates(s, &begun);
 	run_session_note_made(s, &begun);
 	code = print_verdict(&s->launch, &begun);
@@ -214,6 +233,7 @@ int run_session_print_result(struct run_session *s, const char *directory,
 	if (s->launch.rsptimes_csv && write_rsptimes(&b, directory))
 		code = cli_input_failed("run", &b.error);
 	wrote = s->launch.output_json ? write_json(s, &page) : EXIT_GOOD;
+	free(begun.phase);
 	run_bundle_free(&b);
 	if (fio != EXIT_GOOD)
 		return fio;
