@@ -147,6 +147,11 @@ static int compare_ties(const void *a, const void *b)
 	return order;
 }
 
+static bool is_same_tie(const struct tie *a, const struct tie *b)
+{
+	return a->path == b->path && !compare_ties(a, b);
+}
+
 static int compare_ties_and_entries(const void *a, const void *b)
 {
 	const struct tie *l = a, *r = b;
@@ -161,10 +166,14 @@ static int compare_ties_and_entries(const void *a, const void *b)
 	return order;
 }
 
-/* Makes a tie for each entry. */
+/*
+ * Makes ties of the entries, one for those that follow each other and are of
+ * one host, prefix and file.
+ */
 static void tie_entries(struct fio_results *results,
 			const struct inputs *inputs)
 {
+	const struct fio_entry **next = results->entry;
 	size_t i, j;
 
 	for (i = 0; i < results->count; i++) {
@@ -176,41 +185,44 @@ static void tie_entries(struct fio_results *results,
 
 			tie->result = result;
 			tie->path = inputs->json[i].path;
-			tie->entry = &results->entry[results->ties++];
-			tie->entry[0] = entry;
+			tie->entry = next;
 			tie->entries = 1;
+			*next++ = entry;
 			fio_json_server(entry, tie->host, sizeof(tie->host));
 			if (results->how.host_suffix)
 				log_name_cut_suffix(tie->host,
 						    results->how.host_suffix);
 			find_prefix(result, entry, tie->prefix);
+			if (results->ties && is_same_tie(tie - 1, tie))
+				tie[-1].entries++;
+			else
+				results->ties++;
 		}
 	}
 }
 
-/* Joins the ties of one host, prefix and file. */
-static int pool_ties(struct fio_results *results)
+/* Joins the ties of one host, prefix and file. There are `n` entries. */
+static int pool_ties(struct fio_results *results, size_t n)
 {
-	const struct fio_entry **entry;
+	const struct fio_entry **entry = calloc(n + 1, sizeof(*entry));
+	const struct fio_entry **next = entry;
 	size_t i, kept = 0;
 
-	entry = calloc(results->ties + 1, sizeof(*entry));
 	if (!entry)
 		return -ENOMEM;
 	qsort(results->tie, results->ties, sizeof(*results->tie),
 	      compare_ties_and_entries);
 	for (i = 0; i < results->ties; i++) {
-		struct tie *tie = &results->tie[i], *before;
+		struct tie *tie = &results->tie[i];
+		struct tie *before = kept ? &results->tie[kept - 1] : NULL;
 
-		entry[i] = tie->entry[0];
-		before = kept ? &results->tie[kept - 1] : NULL;
-		if (before && !compare_ties(before, tie) &&
-		    before->path == tie->path) {
-			before->entries++;
-			continue;
-		}
-		tie->entry = &entry[i];
-		results->tie[kept++] = *tie;
+		memcpy(next, tie->entry, tie->entries * sizeof(*next));
+		tie->entry = next;
+		next += tie->entries;
+		if (before && is_same_tie(before, tie))
+			before->entries += tie->entries;
+		else
+			results->tie[kept++] = *tie;
 	}
 	results->ties = kept;
 	free(results->entry);
@@ -229,7 +241,7 @@ int fio_results_tie(struct fio_results *results, const struct inputs *inputs)
 	if (!results->tie || !results->entry)
 		return -ENOMEM;
 	tie_entries(results, inputs);
-	return pool_ties(results);
+	return pool_ties(results, entries);
 }
 
 struct tie *fio_results_find_tie(const struct fio_results *results,
