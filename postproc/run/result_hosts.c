@@ -45,19 +45,39 @@ static void check_same_run(struct result *result, const struct fio_result *run)
 	}
 }
 
-static void check_threads(struct result *result, const struct phase *phase)
+/*
+ * Compares the threads of each host with numjobs=, which is known from a note
+ * of the engine. Two servers of one host are not told apart.
+ */
+static void check_threads(struct result *result, struct phase *phase,
+			  const char *have)
 {
+	const struct part *thread = phase->thread;
+
+	if (!phase->asked.noted || phase->asked.grouped ||
+	    thread->entry->operation)
+		return;
 	for (size_t i = 0; i < phase->hosts; i++) {
 		const struct part *host = &phase->host[i];
+		bool shared = thread->entry->shares_host;
 
-		if (host->threads < phase->asked.threads)
-			notes_add(&result->invalid,
-				  "%s, host %s: %llu of %llu threads left a "
-				  "record",
-				  phase->job, host->host,
-				  (unsigned long long)host->threads,
-				  (unsigned long long)phase->asked.threads);
+		thread += host->threads;
+		if (host->threads == phase->asked.threads || shared)
+			continue;
+		phase->invalid = true;
+		notes_add(&result->invalid,
+			  "%s, host %s: %llu of %llu threads %s", phase->job,
+			  host->host, (unsigned long long)host->threads,
+			  (unsigned long long)phase->asked.threads, have);
 	}
+}
+
+void result_check_threads(struct result *result, const struct fio_result *run)
+{
+	for (size_t i = 0; i < result->phases && run->clients; i++)
+		check_threads(result, &result->phase[i],
+			      fio_json_kept(run) ? "left a record"
+						 : "have results");
 }
 
 static void check_ended(struct result *result, const struct fio_result *run)
@@ -89,8 +109,6 @@ void result_check_kept(struct result *result, const struct fio_result *run)
 		  "figures are as of its own end");
 	check_same_run(result, run);
 	check_ended(result, run);
-	for (size_t i = 0; i < result->phases; i++)
-		check_threads(result, &result->phase[i]);
 }
 
 struct expected {

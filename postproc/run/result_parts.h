@@ -30,6 +30,12 @@ void result_check_short(struct result *result);
  */
 void result_check_kept(struct result *result, const struct fio_result *run);
 
+/*
+ * Adds a sentence to result->invalid for each host of a client's run, or of
+ * spools, that has more or fewer threads than the job file asked for.
+ */
+void result_check_threads(struct result *result, const struct fio_result *run);
+
 /* Marks each phase as invalid, for a fault of the whole run. */
 void result_mark_all(struct result *result);
 

@@ -3,8 +3,6 @@
 
 An entry has everything that fio 3.33 writes about a job, in fio's layout.
 """
-import random
-
 BITS = 6
 GROUP = 1 << BITS
 BINS = 29 * GROUP
@@ -111,27 +109,6 @@ def document(entries, clients=False, options=None):
         + ",\n    ".join(_value(e, 2) for e in entries) + "\n  ]\n}\n")
 
 
-def write_cluster(path, hosts, threads, samples=1000, seed=1, shapes=64):
-    """Writes a client's JSON+ of `hosts` hosts with `threads` threads each.
-    Returns the size of the file in bytes.
-
-    Latencies are log-normal. Only `shapes` different histograms are made, and
-    each thread gets one of them. To draw the samples of each thread anew would
-    take minutes and show nothing more.
-    """
-    rng = random.Random(seed)
-    texts = []
-    for _ in range(shapes):
-        median = rng.lognormvariate(11.5, 0.3)
-        values = [int(median * rng.lognormvariate(0, 0.6)) for _ in range(samples)]
-        texts.append(_value(entry("create", values, host="@host@", options={
-            "rw": "write", "operation": "create", "ioengine": "fio-smallfile.so"}), 2))
-    with open(path, "w", encoding="utf-8") as out:
-        head, tail = document(["@"], clients=True).split('"@"')
-        out.write(head)
-        for host in range(hosts):
-            for thread in range(threads):
-                out.write(",\n    " if host or thread else "")
-                out.write(texts[rng.randrange(shapes)].replace("@host@", f"node{host:04d}"))
-        out.write(tail)
-        return out.tell()
+def indented(entry_):
+    """Returns an entry as text that can stand in document()."""
+    return _value(entry_, 2)

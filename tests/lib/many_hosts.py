@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes up the result of a run of very many hosts, from a seed: the JSON+ that
+fio's client writes, with the lines of the engine in front of it, or what each
+host kept of the run.
+
+Latencies are log-normal, and counted in fio's bins. There are only a few
+histograms for each operation, and a thread has one of them. To draw the samples
+of half a million threads takes long, and shows nothing more.
+"""
+import random
+from collections import namedtuple
+
+import fio_json
+
+OPERATIONS = ("create", "append", "overwrite", "read", "stat", "chmod", "setxattr",
+              "getxattr", "rename", "symlink", "link", "readdir", "ls-l",
+              "delete-renamed", "mkdir", "rmdir", "delete")
+READERS = {"read", "stat", "getxattr", "readdir", "ls-l"}
+START_NS = 1_700_000_000_000_000_000
+# How much longer a slow host needs for everything.
+SLOW = 4
+
+# What one thread did in one operation. `text` is its entry in the JSON.
+Part = namedtuple("Part", "host operation thread text")
+
+
+def names(hosts):
+    return [f"node{i + 1:04d}" for i in range(hosts)]
+
+
+class Run:
+    """`hosts` are names, and those in `slow` are outliers."""
+
+    def __init__(self, hosts, threads, operations=OPERATIONS, samples=1000, seed=1, shapes=16,
+                 slow=(), log=""):
+        self.hosts, self.threads, self.operations = list(hosts), threads, operations
+        self.samples, self.slow, self.log = samples, set(slow), log
+        self.rng = random.Random(seed)
+        self.texts = {(o, late): [self._entry(o, late, samples) for _ in range(shapes)]
+                      for o in operations for late in (False, True)}
+
+    def _entry(self, operation, late, samples):
+        direction = "read" if operation in READERS else "write"
+        median = (SLOW if late else 1) * self.rng.lognormvariate(
+            11.5 + self.operations.index(operation) % 5 / 3, 0.05)
+        values = [int(median * self.rng.lognormvariate(0, 0.6)) for _ in range(samples)]
+        return fio_json.indented(fio_json.entry(
+            operation, values, direction, host="@host@",
+            options={"rw": direction, "operation": operation}))
+
+    def part(self, host, operation, thread, samples=None):
+        """What a thread did. With `samples`, as in a run of so many files."""
+        late = host in self.slow
+        text = (self._entry(operation, late, samples) if samples else
+                self.rng.choice(self.texts[operation, late]))
+        return Part(host, operation, thread, text.replace("@host@", host))
+
+    def parts(self):
+        """In the order in which a client writes: each host in turn."""
+        for host in self.hosts:
+            for operation in self.operations:
+                for thread in range(self.threads):
+                    yield self.part(host, operation, thread)
+
+    def _section(self, operation):
+        return (f"fio-smallfile: section: operation={operation} units={self.samples} "
+                f"unit_records=1 threads={self.threads} grouped=0 time_based=0 runtime_ms=0 "
+                f"ramp_ms=0 early=0 hosts={len(self.hosts)} rate=0 scheduled=0 log={self.log} "
+                f"job={operation}\n")
+
+    def _lines(self, host):
+        for i, operation in enumerate(self.operations):
+            yield (f"<{host}> fio-smallfile: clock at the gate: host={host} "
+                   f"passed_ns={START_NS + i * 10**10} reference={self.hosts[0]} ahead_ns=1000 "
+                   f"error_ns=2374410 job={operation}\n")
+            yield f"<{host}> {self._section(operation)}"
+
+    def _all_clients(self):
+        """The entry in which fio sums up all hosts."""
+        out = fio_json.entry("All clients", [], host="")
+        for operation in self.operations:
+            side = out["read" if operation in READERS else "write"]
+            side["total_ios"] += self.samples * self.threads * len(self.hosts)
+        return fio_json.indented(out)
+
+    def write(self, path, parts=None):
+        """Writes a client's file, of these parts or of all. Returns its size in bytes."""
+        head, tail = fio_json.document(["@"], clients=True).split('"@"')
+        with open(path, "w", encoding="utf-8") as out:
+            for host in self.hosts:
+                out.writelines(self._lines(host))
+            out.write(head)
+            for part in self.parts() if parts is None else parts:
+                out.write(part.text + ",\n    ")
+            out.write(self._all_clients() + tail)
+            return out.tell()
+
+    def write_hosts(self, path):
+        """Writes the list of hosts, as fio --client=FILE takes it."""
+        path.write_text("".join(f"{host}\n" for host in self.hosts), encoding="utf-8")
+        return path
+
+    def keep(self, where, part, run=0x1234, number=None):
+        """Writes what a host kept of one of its jobs. Returns the file's path."""
+        if number is None:
+            number = self.operations.index(part.operation) * self.threads + part.thread
+        fio = f"{0xf10000 + self.hosts.index(part.host):016x}"
+        directory = where / f"20231114T221320Z-{part.host}-{fio}"
+        directory.mkdir(parents=True, exist_ok=True)
+        path = directory / f"{part.host}.{number}.json"
+        head, tail = fio_json.document(["@"], clients=True).split('"@"')
+        path.write_text(
+            f"fio-smallfile: kept: host={part.host} fio={fio} run={run:016x} number={number} "
+            f"ended_ns={START_NS + 10**10} job={part.operation}\n"
+            f"{self._section(part.operation)}{head}{part.text}{tail}", encoding="utf-8")
+        return path
