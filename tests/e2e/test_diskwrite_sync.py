@@ -163,12 +163,12 @@ def fsync_is_after_completion(t, space):
     done = diskwrite.run(top, bs="256k", filesize="1m", size="3m", iodepth=4,
                          keep_files=9, fsync_on_close=1,
                          wrap=["strace", "-f", "-y", "-o", trace, "-e",
-                               "trace=io_submit,io_getevents,fsync"])
+                               "trace=io_submit,io_getevents,io_pgetevents,fsync"])
     t.equal(done.rc, 0, "fsync_on_close at depth 4: fio succeeds", done)
     completed, at_sync = 0, []
     with open(trace, encoding="ascii", errors="replace") as f:
         for line in f:
-            got = re.search(r"io_getevents\(.* = (\d+)$", line.rstrip())
+            got = re.search(r"io_p?getevents\(.* = (\d+)$", line.rstrip())
             completed += int(got[1]) if got else 0
             if re.search(r"fsync\(\d+<.*diskwrite_h_00_", line):
                 at_sync.append(completed)

@@ -265,7 +265,7 @@ def killed(t, place):
 def lost(t, place):
     """A host whose fio is killed in mid-run, or whose ssh is."""
     for what, pattern in (("fio", r"^\S*fio --server"),
-                          ("ssh", r"^sshd: root@notty")):
+                          ("ssh", r"^sshd(-session)?: root@notty")):
         label = f"a lost {what}"
         done = place.start(f"lost-{what}", "h1,h2,h3", *LONG)
         t.ok(has_begun(place), f"{label}: the run has begun")
