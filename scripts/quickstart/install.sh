@@ -159,30 +159,37 @@ print_names() {
 }
 
 uninstall() {
-	local found='' packages list
+	local found='' packages
 
 	step_count=1
 	step 'Remove what was installed'
 	for prefix in "${HOME:?}/.local" /usr/local; do
 		manifest=$prefix/$manifest_name
-		[ -e "$manifest" ] || continue
-		found=1 list=$logs/installed
-		cp "$manifest" "$list"
-		rm -f "$logs/packages"
-		[ "$prefix" != /usr/local ] || can_be_root ||
-			die "$(id -un) cannot become root" \
-				"Ask the administrator to run this in $root."
-		note "$(manifest_lines file "$list" | wc -l) files in $prefix"
-		{ manifest_lines file "$list"; echo "$manifest"; } | remove_files
-		manifest_lines directory "$list" | sort -r | tr '\n' '\0' |
-			as_owner xargs -0r rmdir --ignore-fail-on-non-empty --
-		run as_owner ldconfig || true # only root can, and needs it
-		packages=$(manifest_lines package "$list" | xargs)
-		[ -z "$packages" ] || uninstall_packages
+		[ ! -e "$manifest" ] || uninstall_files
 	done
-	[ -n "$found" ] || note 'nothing is installed'
+	packages=$(manifest_lines package "$logs/packages" | xargs)
+	[ -z "$packages" ] || uninstall_packages
+	[ -n "$found$packages" ] || note 'nothing is installed'
 	step_done
 	echo "Kept: the directories of builds in $root, and sources of fio in ${SMALLFIO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/smallfio}."
+}
+
+# Removes the files of the manifest. Its list of packages is kept for
+# uninstall_packages(), also of a later `./quickstart uninstall`.
+uninstall_files() {
+	local list=$logs/installed
+
+	[ "$prefix" != /usr/local ] || can_be_root ||
+		die "$(id -un) cannot become root" \
+			"Ask the administrator to run this in $root."
+	found=1
+	cp "$manifest" "$list"
+	sed -n 's/^package /&/p' "$list" >>"$logs/packages"
+	note "$(manifest_lines file "$list" | wc -l) files in $prefix"
+	{ manifest_lines file "$list"; echo "$manifest"; } | remove_files
+	manifest_lines directory "$list" | sort -r | tr '\n' '\0' |
+		as_owner xargs -0r rmdir --ignore-fail-on-non-empty --
+	run as_owner ldconfig || true # only root can, and needs it
 }
 
 # Removes the packages that quickstart has installed, unless others need them.
@@ -193,13 +200,15 @@ uninstall_packages() {
 	# shellcheck disable=SC2086 # a list of words
 	others=$(apt-get -s purge $packages 2>>"$step_log" |
 		sed -n 's/^\(Remv\|Purg\) \([^ ]*\).*/\2/p' | LC_ALL=C sort -u |
-		LC_ALL=C comm -23 - <(manifest_lines package "$list") | xargs)
+		LC_ALL=C comm -23 - <(manifest_lines package "$logs/packages") |
+		xargs)
 	if [ -n "$with_packages" ] && [ -z "$others" ]; then
 		note "$count packages"
 		# shellcheck disable=SC2086 # a list of words
 		run as_root apt-get -o DPkg::Lock::Timeout=300 purge -y \
 			$packages ||
 			die 'apt-get purge failed' 'See the lines above.'
+		rm "$logs/packages"
 		return
 	fi
 	note "$count packages that were installed for it stay:"
@@ -209,5 +218,4 @@ uninstall_packages() {
 	else
 		note './quickstart uninstall --packages removes them.'
 	fi
-	sed -n 's/^package /&/p' "$list" >"$logs/packages"
 }
