@@ -113,6 +113,7 @@ struct fio_entry {
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
 	int64_t first_error;
 	double usr_cpu_percent, sys_cpu_percent;
+	int64_t context_switches;              /* -1: not told */
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
 	/*
 	 * Notes of the engine in `options`: how many sections they describe,

@@ -108,6 +108,7 @@ static const struct member entry_members[] = {
 	{ "first_error", OPTIONAL, AT(entry.first_error), false },
 	{ "usr_cpu", REAL, AT(entry.usr_cpu_percent), true },
 	{ "sys_cpu", REAL, AT(entry.sys_cpu_percent), true },
+	{ "ctx", OPTIONAL, AT(entry.context_switches), false },
 	{ "job options", OPTIONS, AT(entry.options), false },
 	{ "read", SIDE, AT(side[FIO_READ]), false },
 	{ "write", SIDE, AT(side[FIO_WRITE]), false },
@@ -560,6 +561,7 @@ int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 	int ret;
 
 	r.entry.line = r.line;
+	r.entry.context_switches = -1;
 	ret = read_members(&r, "", entry_members, &r, &r.seen);
 	if (!ret && keep_all(&r))
 		ret = json->error->code == INPUT_NO_MEMORY ? -ENOMEM : -EBADMSG;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "format/client_use.h"
 #include "run/latency_summary.h"
 #include "run/pace.h"
 #include "format/format.h"
@@ -143,6 +144,23 @@ static void write_pace(struct json_out *json, const struct phase *phase)
 	json_out_close(json, '}');
 }
 
+/* Writes what the threads took of their own machine; null: not known. */
+static void write_client(struct json_out *json, const struct phase *phase)
+{
+	const struct client_use use = client_use_of(phase);
+
+	if (isnan(use.user_percent)) {
+		json_out_null(json, "client");
+		return;
+	}
+	json_out_open(json, "client", '{');
+	json_out_real(json, "user_percent", use.user_percent);
+	json_out_real(json, "system_percent", use.system_percent);
+	write_if(json, "context_switches", use.switches >= 0, use.switches);
+	json_out_bool(json, "bound", use.bound);
+	json_out_close(json, '}');
+}
+
 static int write_phase(struct json_out *json, const struct fio_result *run,
 		       const struct phase *phase)
 {
@@ -164,6 +182,7 @@ static int write_phase(struct json_out *json, const struct fio_result *run,
 	if (!ret && phase->asked.scheduled)
 		ret = write_latency(json, "response", run, phase, FIO_LAT);
 	write_pace(json, phase);
+	write_client(json, phase);
 	write_part(json, "cluster", phase, &phase->cluster);
 	write_parts(json, "hosts", phase, phase->host, phase->hosts);
 	write_parts(json, "threads", phase, phase->thread, phase->threads);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What `result` says of phases that had a rate, or conflicts. */
+/* What `result` says of phases that had a rate, conflicts, or a busy client. */
 #include <math.h>
 
 #include "format/phase_latency.h"
 #include "format/result_format.h"
+#include "format/client_use.h"
 #include "run/pace.h"
 #include "util/field.h"
 #include "util/shown.h"
@@ -78,6 +79,20 @@ static void write_conflicts(FILE *out, const struct phase *phase)
 			shown(phase->job), (unsigned long long)all->conflicts);
 }
 
+/* Writes that the machine on which fio runs was the limit. */
+static void write_bound(FILE *out, const struct phase *phase)
+{
+	const struct client_use use = client_use_of(phase);
+
+	if (use.bound)
+		fprintf(out,
+			"%s: bound by the client's CPU: each thread took "
+			"%.1f %% of a processor, and hardly waited for the "
+			"file system\n",
+			shown(phase->job),
+			use.user_percent + use.system_percent);
+}
+
 int result_pace(FILE *out, const struct result_page *page)
 {
 	const struct result *result = page->result;
@@ -88,6 +103,7 @@ int result_pace(FILE *out, const struct result_page *page)
 
 		write_pace(out, phase);
 		write_conflicts(out, phase);
+		write_bound(out, phase);
 		ret = write_response(out, page->run, phase);
 	}
 	return ret;

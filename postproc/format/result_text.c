@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format/client_use.h"
 #include "util/field.h"
 #include "format/result_format.h"
 #include "util/shown.h"
@@ -186,6 +187,23 @@ static void write_clocks(FILE *out, const struct phase *phase)
 	}
 }
 
+/* Writes what the threads took of their own machine. */
+static void write_client(FILE *out, const struct phase *phase)
+{
+	const struct client_use use = client_use_of(phase);
+
+	if (isnan(use.user_percent))
+		return;
+	fprintf(out,
+		"client: each thread took %.1f %% of a processor, %.1f %% in "
+		"the kernel; context switches: ",
+		use.user_percent + use.system_percent, use.system_percent);
+	if (use.switches >= 0)
+		fprintf(out, "%lld\n", (long long)use.switches);
+	else
+		fputs("not known\n", out);
+}
+
 static void write_samples(FILE *out, const struct phase *phase)
 {
 	const struct part *all = &phase->cluster;
@@ -240,6 +258,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 	write_pauses(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
+	write_client(out, phase);
 }
 
 static void write_reasons(FILE *out, enum terminal_tone tone, const char *title,

@@ -868,6 +868,37 @@ def packed_and_piped(t, tmp):
     t.equal(done.stdout, want, "packed JSON", done.stderr)
 
 
+def client(t, tmp):
+    """What the threads took of their machine, and when that was the limit."""
+    for label, user, system, switches, bound in (
+            ("a client that waits", 30, 59.9, [5, 7], False),
+            ("a busy client", 30, 60, [5, 7], True),
+            ("switches of one thread", 50, 60, [5, None], True)):
+        r, threads = small_run(tempfile.mkdtemp(dir=tmp))
+        r.phase("create", threads)
+        mean = len(r.entries)
+        for e, n in zip(r.entries, switches + [0] * mean):
+            e |= {"usr_cpu": 0, "sys_cpu": 0}
+            if n is not None:
+                e["ctx"] = n
+        # Of one thread, so that the mean over threads is what was meant.
+        r.entries[0] |= {"usr_cpu": user * mean, "sys_cpu": system * mean}
+        r.write()
+        known = None if None in switches else 12
+        phase = json.loads(run("--format", "json", r.dir).stdout)["phases"][0]
+        t.equal(phase["client"], {"user_percent": user,
+                                  "system_percent": system,
+                                  "context_switches": known, "bound": bound},
+                f"{label}: JSON")
+        text = run("-v", r.dir).stdout
+        t.equal("create: bound by the client's CPU" in text, bound,
+                f"{label}: the text says whether it was the limit", text)
+        t.contains(text, [f"client: each thread took {user + system:.1f} % of "
+                          f"a processor, {system:.1f} % in the kernel; context "
+                          f"switches: {known or 'not known'}"],
+                   f"{label}: --verbose")
+
+
 def output_file(t, tmp):
     r, threads = small_run(tmp)
     r.phase("create", threads).write()
@@ -893,7 +924,7 @@ def main(t):
                       groups, outages, outage_of_a_host,
                       one_definition, by_status, usage, clocks,
                       sections_of_a_client,
-                      text_around, packed_and_piped, output_file):
+                      text_around, packed_and_piped, client, output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
 
 
