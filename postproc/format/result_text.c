@@ -12,6 +12,7 @@
 #include "format/client_use.h"
 #include "util/field.h"
 #include "format/result_format.h"
+#include "run/pace.h"
 #include "util/shown.h"
 #include "util/terminal.h"
 
@@ -374,6 +375,31 @@ static int write_all_pauses(FILE *out, const struct result *result)
 	return ret;
 }
 
+/* field_item() makes names harmless. */
+static void put_name(FILE *out, const char *name)
+{
+	fputs(name, out);
+}
+
+/* Writes which hosts are slow. In a long list of them nobody would see it. */
+static int write_stragglers(FILE *out, const struct result *result)
+{
+	char *sentence = NULL;
+	size_t size;
+	FILE *text = open_memstream(&sentence, &size);
+	int ret;
+
+	if (!text)
+		return -ENOMEM;
+	ret = pace_say_stragglers(text, result, put_name);
+	if (fclose(text))
+		ret = -ENOMEM;
+	if (!ret && *sentence)
+		field_item(out, terminal_width(), "stragglers:", sentence);
+	free(sentence);
+	return ret;
+}
+
 static bool has_detail(const struct result *result)
 {
 	for (size_t i = 0; i < result->phases; i++)
@@ -392,6 +418,8 @@ int result_text(FILE *out, const struct result_page *page)
 	if (!ret)
 		ret = result_pace(out, page);
 	if (!page->verbose && write_all_pauses(out, result))
+		ret = -ENOMEM;
+	if (write_stragglers(out, result))
 		ret = -ENOMEM;
 	if (page->options->hosts)
 		fprintf(out, "hosts: %zu expected, %zu seen\n",

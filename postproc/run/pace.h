@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whether a phase kept the rate that rate_iops= or rate= asked for.
+ * Whether a phase kept the rate that rate_iops= or rate= asked for, and which
+ * threads did not keep pace with the others.
  *
  * In t seconds, n threads at the rate r begin n r t units. If at the end fewer
  * are done, the system did not keep up, and the rest has not begun. One percent
@@ -10,6 +11,8 @@
  */
 #ifndef SMALLFIO_PACE_H
 #define SMALLFIO_PACE_H
+
+#include <stdio.h>
 
 #include "run/result.h"
 
@@ -21,5 +24,27 @@ struct pace {
 };
 
 struct pace pace_of(const struct phase *phase);
+
+/*
+ * How many times as long as the median each thread takes for a unit. A
+ * straggler takes much longer than the others, by the rule of stats/fairness.h.
+ */
+struct slowness {
+	long double *times;
+	bool *straggles;
+	size_t threads, stragglers;
+};
+
+/* The caller frees *slow in any case. Returns 0 or -ENOMEM. */
+int pace_find_slowness(struct slowness *slow, const struct phase *phase);
+void pace_free_slowness(struct slowness *slow);
+
+/*
+ * Writes which hosts have stragglers, without the end of the sentence: the host
+ * that is late most often comes first. `put` writes a name. Writes nothing if
+ * no host has any. Returns 0 or -ENOMEM.
+ */
+int pace_say_stragglers(FILE *out, const struct result *result,
+			void (*put)(FILE *out, const char *name));
 
 #endif
