@@ -9,12 +9,14 @@ import subprocess
 
 import fio
 import mounts
+import schema
 import tap
 import tree
 
 mounts.enter_namespace()
 
 SMALLFIO = os.environ["SMALLFIO_PROGRAM"]
+ROOT = os.environ["SMALLFIO_SOURCE"]
 SLOW_US = 5000
 FILES = 30
 # FUSE's opcodes of requests that an operation waits for.
@@ -115,6 +117,7 @@ def shown(t, far):
         t.equal(stats["samples"], 2 * FILES,
                 f"{label}: a part is no sample of its own")
         result = json.loads(smallfio("result", "--format", "json", out).stdout)
+        schema.follows(ROOT, result)
         share = {p["operation"]: p["share_percent"] for p in result["phases"]}
         t.ok(share["create"] is None and share["create.fsync"] > 50
              and 90 <= sum(v for v in share.values() if v) <= 100.001,

@@ -5,9 +5,9 @@ const char *part_name(enum op_part part)
 {
 	static const char *const names[PART_COUNT] = {
 		[PART_OPEN] = "open",
+		[PART_SEEK] = "seek",
 		[PART_READ] = "read",
 		[PART_WRITE] = "write",
-		[PART_SEEK] = "seek",
 		[PART_FCNTL] = "fcntl",
 		[PART_LOCK] = "lock",
 		[PART_STAT] = "stat",

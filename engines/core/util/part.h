@@ -13,9 +13,9 @@
  */
 enum op_part {
 	PART_OPEN,
+	PART_SEEK,
 	PART_READ,
 	PART_WRITE,
-	PART_SEEK,
 	PART_FCNTL,
 	PART_LOCK,
 	PART_STAT,
