@@ -191,4 +191,9 @@ void run_hosts_end(struct run_session *s)
 	servers_stop(servers, !s->lost);
 	if (s->lost && *servers->directory)
 		lost_run_collect(servers->directory, s->launch.ssh, tell);
+	else if (s->lost)
+		fprintf(stderr,
+			"smallfio run: a host was lost; smallfio result "
+			"%s/smallfio-kept shows what the hosts have kept\n",
+			shown(s->launch.meet));
 }
