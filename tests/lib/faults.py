@@ -9,6 +9,7 @@ import dataclasses
 import errno
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -20,7 +21,7 @@ ALL = ("create", "read", "mix")
 # What a full or a read-only file system still does.
 WRITES = ("create", "mix")
 CLIENT_S = 60  # fio's client gives a host up after 7 times 5 s and some more
-FILL_BYTES = 64 << 10
+FILL_BYTES, PAGE_BYTES = 64 << 10, 4096
 
 
 def _text(error):
@@ -28,9 +29,9 @@ def _text(error):
 
 
 def fill(path):
-    """Writes to the end of a file until the file system is full."""
+    """Writes to the end of a file on tmpfs until there is no page left."""
     with open(path, "ab", buffering=0) as f:
-        for size in (FILL_BYTES, 1):
+        for size in (FILL_BYTES, PAGE_BYTES):
             try:
                 while f.write(bytes(size)):
                     pass
@@ -75,8 +76,8 @@ def full(scene):
     end = time.monotonic() + 10
     while (time.monotonic() < end and scene.running()
            and os.strerror(errno.ENOSPC) not in scene.said()):
-        scene.filled(os.path.join(scene.top, "filler"))
-        time.sleep(0.2)
+        fill(scene.seen(os.path.join(scene.top, "filler")))
+        time.sleep(0.05)
 
 
 def results_full(scene):
@@ -114,7 +115,8 @@ def directory_gone(scene):
     """The tree goes, as often as the run makes a part of it again."""
     end = time.monotonic() + 5
     while time.monotonic() < end and scene.running():
-        scene.inside("rm", "-rf", os.path.join(scene.top, "file_srcdir"))
+        shutil.rmtree(scene.seen(os.path.join(scene.top, "file_srcdir")),
+                      ignore_errors=True)
         time.sleep(0.05)
 
 
