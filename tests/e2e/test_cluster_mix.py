@@ -180,5 +180,19 @@ def interrupted(t, place):
          "SIGINT: the next run finds all files by the records", again, left)
 
 
-tap.main(*tap.sharing(Place, like_the_model, one_population, paced, full,
-                      interrupted))
+def parts(t, place):
+    """phases=1: the parts of operations come back from each host, too."""
+    top, gate, logs = place.dirs("parts")
+    run = place.cluster.run(mix_job(top, gate, number_ios=300, phases=1), logs)
+    t.equal(run.rc, 0, "phases=1: the mix succeeds", run)
+    phases, _ = result_of(place, logs, run)
+    for operation, names in (("create", ("open", "write", "close")),
+                             ("stat", ("stat",)), ("rename", ("rename",))):
+        done = by_host({operation: phases[operation]})
+        for name in names:
+            part = by_host({operation: phases[f"{operation}.{name}"]})
+            t.equal(part, done, f"phases=1: {operation}.{name} of each host")
+
+
+tap.main(*tap.sharing(Place, like_the_model, parts, one_population, paced,
+                      full, interrupted))
