@@ -46,6 +46,7 @@ void rig_async_start(struct rig *rig)
 		ret = async_init(&rig->async, &rig->worker, &options,
 				 &rig->failure);
 	}
+	scratch_needs_call(ret, rig->failure.text);
 	if (ret)
 		fail_msg("async_init: %s", rig->failure.text);
 }

@@ -175,6 +175,12 @@ void scratch_skip(const char *why)
 	skip();
 }
 
+void scratch_needs_call(int ret, const char *why)
+{
+	if (ret == -ENOSYS)
+		scratch_skip(why);
+}
+
 void scratch_print(char *out, size_t size, const char *format, ...)
 {
 	va_list ap;

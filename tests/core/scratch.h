@@ -71,6 +71,12 @@ bool scratch_stop_after(void *left);
 /* Ends the test as skipped and says why; see tests/lib/cmocka-tap. */
 void scratch_skip(const char *why);
 
+/*
+ * Skips the test if `ret` is -ENOSYS: this kernel lacks a system call, as `why`
+ * says.
+ */
+void scratch_needs_call(int ret, const char *why);
+
 /* Works like snprintf(), but fails the test if the text does not fit. */
 void scratch_print(char *out, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -115,6 +115,7 @@ static int write_chunks(struct job_fixture *m, unsigned int chunks)
 	if (!ret)
 		ret = move(m, chunks);
 	finished = finish(m);
+	scratch_needs_call(ret, m->failure.text);
 	return ret ? ret : finished;
 }
 

@@ -60,9 +60,12 @@ TEST(opcode_missing)
 	struct uring_options options = { .entries = 8, .completions = 16 };
 	struct failure f;
 	struct uring u;
+	int ret;
 
 	options.opcodes = 1ull << IORING_OP_STATX;
-	assert_ok(uring_init(&u, &options, &f));
+	ret = uring_init(&u, &options, &f);
+	scratch_needs_call(ret, f.text);
+	assert_ok(ret);
 	uring_free(&u);
 	/* No kernel has this request by now. */
 	options.opcodes |= 1ull << 63;
