@@ -365,6 +365,15 @@ void job_options_read(struct job_options *asked,
 						  : 0;
 }
 
+enum job_unit job_unit_of(const char *operation)
+{
+	const struct operation *ours = operation_find(operation);
+
+	return !ours                    ? JOB_UNIT_IOS
+	       : ours->unit == UNIT_DIR ? JOB_UNIT_DIRECTORIES
+					: JOB_UNIT_FILES;
+}
+
 const char *job_unit_name(enum job_unit unit, bool many)
 {
 	static const char *const names[][2] = {

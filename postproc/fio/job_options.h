@@ -80,4 +80,7 @@ uint64_t job_options_depth(const struct fio_result *result,
 /* "file", "directory" or "operation"; with `many` the plural. */
 const char *job_unit_name(enum job_unit unit, bool many);
 
+/* What one operation of this name works on. */
+enum job_unit job_unit_of(const char *operation);
+
 #endif

@@ -190,7 +190,7 @@ static int add_phase(struct result *result, const struct time_series *t)
 	if (!phase->thread || !phase->host)
 		return -ENOMEM;
 	phase->job = phase->section_name = phase->operation = t->operation;
-	phase->asked.unit = JOB_UNIT_IOS;
+	phase->asked.unit = job_unit_of(t->operation);
 	phase->cluster.requested = RESULT_UNKNOWN;
 	for (size_t i = 0; i < n; i++) {
 		fill_part(&phase->thread[phase->threads], t, &t->thread[i]);

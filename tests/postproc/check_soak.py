@@ -311,6 +311,7 @@ def pages(t, tmp):
                   "Stragglers: node9 in 1 operation, with up to 2.0 times",
                   "not all hosts have said that they are done",
                   "nothing was heard 1 time")
+    t.ok("operations/s" not in page, "charts and table have one word for files")
     t.ok(">p50<" not in page and "Other percentiles are not known" in page,
          "there is no p50, and the page says why")
     t.ok("<wbr>" not in page, "a host's name is no markup")
