@@ -89,7 +89,6 @@ static struct barrier barrier_of(struct thread_data *td, struct job *job)
 		.host = job->own_host,
 		.hosts = so->gate_hosts,
 		.job = common,
-		.held_fd = -1,
 		.timeout_s = timeout_s(so, &job->worker),
 		.expected = so->permute_hosts,
 		.stop = job->worker.stop,

@@ -16,7 +16,7 @@ const char *const barrier_names[RIG_HOSTS] = {
 
 static bool stop_asked_for(void *arg)
 {
-	return ((struct board *)arg)->stop;
+	return arg && ((struct slot *)arg)->stop;
 }
 
 int barrier_setup(void **state)
@@ -34,8 +34,7 @@ int barrier_setup(void **state)
 		.host = "a",
 		.hosts = 1,
 		.timeout_s = PATIENT_S,
-		.held_fd = -1,
-		.stop = { stop_asked_for, m->board },
+		.stop = { stop_asked_for, NULL },
 	};
 	m->fds = scratch_open_fds();
 	*state = m;
@@ -46,11 +45,8 @@ int barrier_teardown(void **state)
 {
 	struct barrier_rig *m = *state;
 
-	for (int i = 0; i < RIG_HOSTS; i++)
-		if (m->pid[i]) {
-			kill(m->pid[i], SIGKILL);
-			waitpid(m->pid[i], NULL, 0);
-		}
+	for (unsigned int i = 0; i < RIG_HOSTS; i++)
+		barrier_kill(m, i);
 	assert_int_equal(scratch_open_fds(), m->fds);
 	munmap(m->board, sizeof(*m->board));
 	scratch_remove(m->dir);
@@ -58,32 +54,49 @@ int barrier_teardown(void **state)
 	return 0;
 }
 
-void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
-		  unsigned int delay_us)
+static void be_host(struct barrier_rig *m, unsigned int i, const char *host)
 {
 	struct board *board = m->board;
 	struct slot *slot = &board->slot[i];
 	struct barrier barrier = m->barrier;
 
 	barrier.host = host ? host : barrier_names[i];
+	barrier.stop.arg = slot;
+	board->come++;
+	slot->ret = barrier_wait_directory(&barrier, &slot->failure);
+	slot->passed_ns = clock_steady_ns();
+	slot->clock = barrier.clock;
+	if (!slot->ret && board->come < (int)barrier.hosts)
+		board->early++;
+	slot->done = true;
+	while (!slot->ret && !slot->leave)
+		usleep(MS);
+	barrier_remove(&barrier);
+	_exit(0);
+}
+
+void barrier_come(struct barrier_rig *m, unsigned int i, const char *host,
+		  unsigned int delay_us)
+{
+	memset(&m->board->slot[i], 0, sizeof(m->board->slot[i]));
 	m->pid[i] = fork();
 	assert_true(m->pid[i] >= 0);
 	if (m->pid[i])
 		return;
 	usleep(delay_us);
-	board->come++;
-	slot->ret = barrier_wait_directory(&barrier, &slot->failure);
-	slot->passed_ns = clock_steady_ns();
-	slot->number = barrier.number;
-	slot->opened = barrier.opened;
-	slot->version = barrier.version;
-	slot->clock = barrier.clock;
-	if (!slot->ret && board->come < (int)barrier.hosts)
-		board->early++;
-	_exit(0);
+	be_host(m, i, host);
 }
 
-int barrier_gone(struct barrier_rig *m, unsigned int i)
+void barrier_kill(struct barrier_rig *m, unsigned int i)
+{
+	if (!m->pid[i])
+		return;
+	kill(m->pid[i], SIGKILL);
+	waitpid(m->pid[i], NULL, 0);
+	m->pid[i] = 0;
+}
+
+static void reap(struct barrier_rig *m, unsigned int i)
 {
 	int status;
 
@@ -91,7 +104,23 @@ int barrier_gone(struct barrier_rig *m, unsigned int i)
 	m->pid[i] = 0;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
-	return m->board->slot[i].ret;
+}
+
+int barrier_gone(struct barrier_rig *m, unsigned int i)
+{
+	struct slot *slot = &m->board->slot[i];
+
+	while (!slot->done)
+		usleep(MS);
+	if (slot->ret)
+		reap(m, i);
+	return slot->ret;
+}
+
+void barrier_leave(struct barrier_rig *m, unsigned int i)
+{
+	m->board->slot[i].leave = true;
+	reap(m, i);
 }
 
 void barrier_passes(struct barrier_rig *m, unsigned int i)
@@ -128,106 +157,115 @@ void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
 	assert_says(m->board->slot[i].failure.text, word);
 }
 
-void barrier_leave(struct barrier_rig *m, unsigned int i)
+char *barrier_in_section(const struct barrier_rig *m, const char *name)
 {
-	struct barrier barrier = m->barrier;
-
-	barrier.host = barrier_names[i];
-	barrier.number = m->board->slot[i].number;
-	barrier.opened = m->board->slot[i].opened;
-	barrier.version = m->board->slot[i].version;
-	barrier.clock = m->board->slot[i].clock;
-	barrier_remove(&barrier);
+	return printed("%s/smallfio-gate/%s/%s", m->dir, m->barrier.section,
+		       name);
 }
 
-/* Returns the name of a host's latest file, or the host's name. */
-static const char *latest(const char *section, const char *host)
+char *barrier_in_place(const struct barrier_rig *m, const char *name)
 {
-	const char *pattern = printed("%s/%s~????????????????", section, host);
-	const char *name = host;
-	glob_t found;
+	return printed("%s/job-%016" PRIx64 "/%s", barrier_in_section(m, ""),
+		       m->barrier.job, name);
+}
 
-	if (!glob(pattern, 0, NULL, &found))
-		name = printed(
-			"%s",
-			strrchr(found.gl_pathv[found.gl_pathc - 1], '/') + 1);
+static void make_directory(const char *path)
+{
+	assert_true(!mkdir(path, 0777) || errno == EEXIST);
+}
+
+void barrier_make_place(struct barrier_rig *m)
+{
+	make_directory(printed("%s/smallfio-gate", m->dir));
+	make_directory(barrier_in_section(m, ""));
+	make_directory(barrier_in_place(m, ""));
+}
+
+void barrier_say(struct barrier_rig *m, unsigned int at, const char *host,
+		 uint64_t number, unsigned int call)
+{
+	struct barrier_name name = { .number = number, .call = call };
+	char text[BARRIER_NAME_MAX + 1];
+
+	snprintf(name.host, sizeof(name.host), "%s", host);
+	name.stamp_ns = clock_unix_ns();
+	barrier_name_print(&name, text);
+	barrier_make_place(m);
+	make_directory(barrier_in_place(m, printed("%u", at)));
+	scratch_text(barrier_in_place(m, printed("%u/%s", at, text)), "");
+}
+
+void barrier_report(struct barrier_rig *m, unsigned int at,
+		    struct barrier_report *r, int64_t ahead_ns)
+{
+	char text[BARRIER_NAME_MAX + 1];
+	char *draft;
+	FILE *f;
+
+	barrier_make_place(m);
+	draft = barrier_in_place(m, ".x.draft");
+	f = fopen(draft, "w");
+	assert_non_null(f);
+	r->by.stamp_ns = clock_unix_ns() + ahead_ns;
+	barrier_report_print(f, r);
+	assert_ok(fclose(f));
+	barrier_name_print(&r->by, text);
+	assert_ok(rename(
+		draft,
+		barrier_in_place(m, r->verdict ? printed("%u!", at)
+					       : printed("%u~%s", at, text))));
+}
+
+bool barrier_decided(struct barrier_rig *m, unsigned int at)
+{
+	return scratch_exists("%s", barrier_in_place(m, printed("%u!", at)));
+}
+
+/* Finds a name by the pattern, after `before` characters. */
+static bool find(const char *pattern, unsigned int call,
+		 struct barrier_name *name)
+{
+	glob_t found = { 0 };
+	bool good = false;
+
+	glob(pattern, 0, NULL, &found);
+	for (size_t i = 0; i < found.gl_pathc && !good; i++) {
+		const char *base = strrchr(found.gl_pathv[i], '/') + 1;
+
+		base += strspn(base, "0123456789") + 1;
+		if (strchr(pattern, '?'))
+			base = strrchr(found.gl_pathv[i], '/') + 1;
+		good = !barrier_name_parse(base, name) && name->call >= call;
+	}
 	globfree(&found);
+	return good;
+}
+
+static struct barrier_name hear(const char *pattern, unsigned int call)
+{
+	int64_t give_up = clock_steady_ns() + PATIENT_S * INT64_C(1000000000);
+	struct barrier_name name;
+
+	while (!find(pattern, call, &name)) {
+		if (clock_steady_ns() > give_up)
+			fail_msg("nobody says %s %u", pattern, call);
+		usleep(MS);
+	}
 	return name;
 }
 
-char *barrier_path(const struct barrier_rig *m, const char *host)
+struct barrier_name barrier_hear(struct barrier_rig *m, unsigned int at,
+				 const char *host, unsigned int call)
 {
-	char *section =
-		printed("%s/smallfio-gate/%s", m->dir, m->barrier.section);
-
-	return *host ? printed("%s/%s", section, latest(section, host))
-		     : section;
+	return hear(barrier_in_place(m, printed("%u/%s~????????????????~*", at,
+						host)),
+		    call);
 }
 
-void barrier_make_section(struct barrier_rig *m)
+struct barrier_name barrier_hear_leader(struct barrier_rig *m, unsigned int at,
+					const char *host, unsigned int call)
 {
-	char *path = printed("%s/smallfio-gate", m->dir);
-
-	assert_true(!mkdir(path, 0777) || errno == EEXIST);
-	assert_true(!mkdir(barrier_path(m, ""), 0777) || errno == EEXIST);
-}
-
-void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
-		 enum barrier_state state, const struct barrier_name *seen,
-		 unsigned int count)
-{
-	struct barrier_peer peers[RIG_HOSTS] = { { .name.number = number } };
-	char *before, *draft, *path;
-	FILE *f;
-
-	barrier_make_section(m);
-	draft = barrier_path(m, ".draft");
-	before = barrier_path(m, host);
-	path = printed("%s/%s~%016" PRIx64, barrier_path(m, ""), host,
-		       (uint64_t)clock_unix_ns());
-	peers[0].state = state;
-	peers[0].stamp_ns = m->stamp_ns;
-	for (unsigned int i = 0; i < count; i++)
-		peers[i + 1].name = seen[i];
-	f = fopen(draft, "w");
-	assert_non_null(f);
-	barrier_file_print(f, peers, count + 1);
-	assert_ok(fclose(f));
-	assert_ok(rename(draft, path));
-	if (strchr(before, '~'))
-		unlink(before);
-}
-
-bool barrier_hear(struct barrier_rig *m, const char *host,
-		  struct barrier_peer *peer)
-{
-	FILE *f;
-	int ret;
-
-	memset(peer, 0, sizeof(*peer));
-	f = fopen(barrier_path(m, host), "r");
-	if (!f)
-		return false;
-	ret = barrier_file_parse(f, peer);
-	fclose(f);
-	free(peer->seen);
-	peer->seen = NULL;
-	snprintf(peer->name.host, sizeof(peer->name.host), "%s", host);
-	return !ret;
-}
-
-struct barrier_name barrier_hear_of(struct barrier_rig *m, const char *host,
-				    enum barrier_state state)
-{
-	int64_t give_up = clock_steady_ns() + PATIENT_S * INT64_C(1000000000);
-	struct barrier_peer peer;
-
-	while (!barrier_hear(m, host, &peer) || peer.state < state) {
-		if (clock_steady_ns() > give_up)
-			fail_msg("%s did not get to state %d", host, state);
-		usleep(MS);
-	}
-	return peer.name;
+	return hear(barrier_in_place(m, printed("%u~%s~*", at, host)), call);
 }
 
 void barrier_nothing_is_left(const struct barrier_rig *m)
@@ -238,15 +276,12 @@ void barrier_nothing_is_left(const struct barrier_rig *m)
 
 void barrier_waits(struct barrier_rig *m, unsigned int i)
 {
-	usleep(150 * MS);
-	assert_int_equal(m->board->slot[i].passed_ns, 0);
+	usleep(250 * MS);
+	assert_false(m->board->slot[i].done);
 }
 
-void barrier_waits_on(struct barrier_rig *m, unsigned int i)
+void barrier_stop(struct barrier_rig *m, unsigned int i)
 {
-	barrier_waits(m, i);
-	m->board->stop = true;
+	m->board->slot[i].stop = true;
 	assert_int_equal(barrier_gone(m, i), -ECANCELED);
-	m->board->stop = false;
-	m->board->slot[i].passed_ns = 0;
 }

@@ -18,13 +18,13 @@
 #define PATIENT_S 10
 #define MS        1000
 
-/* What one host's process reports. */
+/* What one host's process reports, and what it is told. */
 struct slot {
+	atomic_bool done;  /* the wait is over */
+	atomic_bool stop;  /* end the wait */
+	atomic_bool leave; /* leave after the run */
 	int ret;
 	int64_t passed_ns;
-	uint64_t number;
-	bool opened;
-	int64_t version;
 	struct barrier_clock clock;
 	struct failure failure;
 };
@@ -33,7 +33,6 @@ struct slot {
 struct board {
 	atomic_int come;
 	atomic_int early; /* how many passed before all had come */
-	atomic_bool stop;
 	struct slot slot[RIG_HOSTS];
 };
 
@@ -43,7 +42,6 @@ struct barrier_rig {
 	struct failure failure; /* of barrier_alone() */
 	struct board *board;
 	pid_t pid[RIG_HOSTS];
-	int64_t stamp_ns; /* the time that barrier_say() writes */
 	unsigned int fds;
 };
 
@@ -71,7 +69,7 @@ int barrier_alone(struct barrier_rig *m);
 void barrier_meet(struct barrier_rig *m, unsigned int count,
 		  unsigned int each_us);
 
-/* Waits until the i-th host ends. Returns what its barrier returned. */
+/* Waits until the i-th host's wait is over. Returns what it returned. */
 int barrier_gone(struct barrier_rig *m, unsigned int i);
 void barrier_passes(struct barrier_rig *m, unsigned int i);
 void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
@@ -80,32 +78,43 @@ void barrier_fails(struct barrier_rig *m, unsigned int i, int code,
 /* Checks that the i-th host still waits a while later. */
 void barrier_waits(struct barrier_rig *m, unsigned int i);
 
-/* Does the same, then stops the host and checks that it ends. */
-void barrier_waits_on(struct barrier_rig *m, unsigned int i);
+/* Stops the i-th host's wait. */
+void barrier_stop(struct barrier_rig *m, unsigned int i);
 
-/* Leaves the barrier for the i-th host, as after its run. */
+/* The i-th host, which has passed, leaves after its run; or is killed. */
 void barrier_leave(struct barrier_rig *m, unsigned int i);
+void barrier_kill(struct barrier_rig *m, unsigned int i);
 void barrier_nothing_is_left(const struct barrier_rig *m);
 
 /*
- * The path of a host's latest file; if there is none, of the file that the host
- * locks; for "" that of the section's directory. It stays until the program
- * ends.
+ * The path of something in the section's directory, or where the hosts meet. It
+ * stays until the program ends.
  */
-char *barrier_path(const struct barrier_rig *m, const char *host);
-void barrier_make_section(struct barrier_rig *m);
+char *barrier_in_section(const struct barrier_rig *m, const char *name);
+char *barrier_in_place(const struct barrier_rig *m, const char *name);
+void barrier_make_place(struct barrier_rig *m);
 
-/* Writes a host's next file, which appears whole. */
-void barrier_say(struct barrier_rig *m, const char *host, uint64_t number,
-		 enum barrier_state state, const struct barrier_name *seen,
-		 unsigned int count);
+/* Makes a host's name in generation `at`: it has come, or has answered. */
+void barrier_say(struct barrier_rig *m, unsigned int at, const char *host,
+		 uint64_t number, unsigned int call);
 
-/* Reads what a host says now. Returns false if it has no whole file. */
-bool barrier_hear(struct barrier_rig *m, const char *host,
-		  struct barrier_peer *peer);
+/*
+ * Writes the report of a leader, or a verdict. Its stamp is the time now plus
+ * ahead_ns.
+ */
+void barrier_report(struct barrier_rig *m, unsigned int at,
+		    struct barrier_report *report, int64_t ahead_ns);
 
-/* Waits until a host says that it is at least as far as `state`. */
-struct barrier_name barrier_hear_of(struct barrier_rig *m, const char *host,
-				    enum barrier_state state);
+/*
+ * Waits for a process of that host in generation `at` which has answered that
+ * roll call (0: which is there), or for a leader's report after that call.
+ */
+struct barrier_name barrier_hear(struct barrier_rig *m, unsigned int at,
+				 const char *host, unsigned int call);
+struct barrier_name barrier_hear_leader(struct barrier_rig *m, unsigned int at,
+					const char *host, unsigned int call);
+
+/* Whether there is a verdict on generation `at`. */
+bool barrier_decided(struct barrier_rig *m, unsigned int at);
 
 #endif

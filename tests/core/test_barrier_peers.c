@@ -1,222 +1,270 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the other hosts say at the barrier, one step at a time. */
-#include <inttypes.h>
-#include <signal.h>
-#include <time.h>
+/* What the leader and the others say at the barrier, one step at a time. */
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
 
-/* Writes a file of a host that is not whole, later than those before. */
-static char *write_half(struct barrier_rig *m, const char *host, size_t length)
-{
-	static const char half[] = "smallfio-gate 2\nme 000000000000";
-	char *path = printed("%s/%s~%016" PRIx64, barrier_path(m, ""), host,
-			     (uint64_t)clock_unix_ns());
-
-	write_file(path, half, length);
-	return path;
-}
-
-/* A host whose next file is not whole has not gone. */
-static void while_another_writes(struct barrier_rig *m, const char *other,
-				 size_t other_length)
-{
-	struct barrier_name me;
-	char *path;
-
-	m->barrier.hosts = 2;
-	barrier_come(m, 1, NULL, 0);
-	me = barrier_hear_of(m, "b", BARRIER_WAITING);
-	barrier_say(m, other, 77, BARRIER_WAITING, &me, 1);
-	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	path = write_half(m, other, other_length);
-	barrier_waits_on(m, 1);
-	assert_ok(unlink(path));
-	assert_ok(unlink(barrier_path(m, other)));
-}
-
-BARRIER_TEST(another_writes)
-{
-	while_another_writes(m, "a", 0);
-	while_another_writes(m, "c", 0);
-	while_another_writes(m, "c", 20);
-}
-
-/* If a host goes before the barrier opens, there is one host too few. */
-BARRIER_TEST(another_goes)
-{
-	struct barrier_name me;
-
-	m->barrier.hosts = 2;
-	barrier_come(m, 1, NULL, 0);
-	me = barrier_hear_of(m, "b", BARRIER_WAITING);
-	barrier_say(m, "c", 77, BARRIER_WAITING, &me, 1);
-	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	assert_ok(unlink(barrier_path(m, "c")));
-	barrier_waits_on(m, 1);
-}
-
-/* The i-th of three hosts comes. Returns what the others may say of it. */
-static struct barrier_name comes(struct barrier_rig *m, unsigned int i)
+/* The leader waits for an answer of each host, and to its last roll call. */
+BARRIER_TEST(each_has_to_answer)
 {
 	m->barrier.hosts = 3;
-	barrier_come(m, i, NULL, 0);
-	return barrier_hear_of(m, barrier_names[i], BARRIER_WAITING);
-}
-
-/* Only the first host opens the barrier, and no other. */
-BARRIER_TEST(only_the_first_opens)
-{
-	struct barrier_name seen[3] = {
-		[1] = { "a", 77, 0 }, [2] = { "c", 78, 0 }
-	};
-
-	seen[0] = comes(m, 1);
-	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
-	barrier_say(m, "c", 78, BARRIER_OPEN, seen, 3);
-	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	barrier_waits(m, 1);
-	barrier_say(m, "a", 77, BARRIER_COMPLETE, seen, 3);
-	barrier_waits(m, 1);
-	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
-	barrier_passes(m, 1);
-}
-
-/* All hosts have to have seen each other, not only us. */
-BARRIER_TEST(all_have_to_see_all)
-{
-	struct barrier_name seen[3] = {
-		[1] = { "b", 77, 0 }, [2] = { "c", 78, 0 }
-	};
-	struct barrier_peer peer;
-
-	seen[0] = comes(m, 0);
-	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 2);
-	barrier_say(m, "c", 78, BARRIER_COMPLETE, seen, 2);
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	barrier_say(m, 1, "b", 77, 0);
 	barrier_waits(m, 0);
-	/* Numbers of the same hosts in an earlier run do not count. */
-	seen[2].number = 79;
-	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
-	usleep(200 * MS);
-	assert_true(barrier_hear(m, "a", &peer));
-	assert_int_equal(peer.state, BARRIER_WAITING);
-	seen[2].number = 78;
-	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 3);
-	barrier_hear_of(m, "a", BARRIER_COMPLETE);
+	barrier_say(m, 1, "c", 78, 0);
+	barrier_hear_leader(m, 1, "a", 1);
+	barrier_say(m, 1, "b", 77, 1);
 	barrier_waits(m, 0);
-	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 3);
-	barrier_say(m, "c", 78, BARRIER_READY, seen, 3);
+	/* c has died, and comes again. b's answer may be as old. */
+	barrier_say(m, 1, "c", 79, 0);
+	barrier_hear_leader(m, 1, "a", 2);
+	barrier_say(m, 1, "c", 79, 2);
 	barrier_waits(m, 0);
-	barrier_say(m, "b", 77, BARRIER_READY, seen, 3);
+	assert_false(barrier_decided(m, 1));
+	barrier_say(m, 1, "b", 77, 2);
 	barrier_passes(m, 0);
+}
+
+/* A host that goes before the barrier opens is one host too few. */
+BARRIER_TEST(another_goes)
+{
+	struct barrier_name gone;
+	char text[BARRIER_NAME_MAX + 1];
+
+	m->barrier.hosts = 3;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	barrier_come(m, 1, NULL, 0);
+	gone = barrier_hear(m, 1, "b", 0);
+	barrier_stop(m, 1);
+	barrier_name_print(&gone, text);
+	assert_false(scratch_exists("%s/%s", barrier_in_place(m, "1"), text));
+	barrier_say(m, 1, "c", 78, 0);
+	barrier_say(m, 1, "c", 78, 1);
+	barrier_waits(m, 0);
+}
+
+/* Makes a report in which these hosts are. */
+static struct barrier_report
+say_here(const char *by, struct barrier_peer *peers, unsigned int count)
+{
+	struct barrier_report r = { .by.number = 77 };
+
+	snprintf(r.by.host, sizeof(r.by.host), "%s", by);
+	r.peers = peers;
+	r.count = count;
+	return r;
+}
+
+/* A host obeys the verdict, whoever made it. */
+BARRIER_TEST(verdict_is_obeyed)
+{
+	static const struct {
+		enum barrier_verdict verdict;
+		int code;
+		const char *says;
+	} rows[] = { { BARRIER_LATE, ETIMEDOUT,
+		       "x has waited for all of its gate_timeout=: only 1 of 2 "
+		       "hosts are here: x; missing: y" },
+		     { BARRIER_TOO_MANY, E2BIG, "gate_hosts=2" },
+		     { BARRIER_TWICE, EEXIST, "host name x" } };
+	struct barrier_peer peers[] = { { .name.host = "x" } };
+	unsigned int at = 0;
+
+	m->barrier.hosts = 2;
+	m->barrier.expected = "x:y";
+	for_each_in (row, rows) {
+		struct barrier_report r = say_here("x", peers, 1);
+
+		barrier_say(m, ++at, "x", 77, 0);
+		barrier_report(m, at, &r, 0);
+		barrier_come(m, 1, NULL, 0);
+		barrier_hear(m, at, "b", 0);
+		r.verdict = row->verdict;
+		barrier_report(m, at, &r, 0);
+		barrier_fails(m, 1, row->code, row->says);
+	}
+}
+
+/* A host that is not among those who go meets others in the next generation. */
+BARRIER_TEST(open_without_us)
+{
+	struct barrier_peer peers[] = { { .name.host = "b" } };
+	struct barrier_report r = say_here("x", peers, 1);
+
+	m->barrier.hosts = 2;
+	barrier_say(m, 1, "x", 77, 0);
+	barrier_report(m, 1, &r, 0);
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear(m, 1, "b", 0);
+	r.verdict = BARRIER_OPEN;
+	barrier_report(m, 1, &r, 0);
+	barrier_hear_leader(m, 2, "b", 0);
+	barrier_come(m, 2, NULL, 0);
+	barrier_passes(m, 1);
+	barrier_passes(m, 2);
+}
+
+/* A verdict that another host makes first stands, also for the leader. */
+BARRIER_TEST(first_verdict_stands)
+{
+	struct barrier_peer peers[] = { { .name.host = "b" } };
+	struct barrier_report r = say_here("b", peers, 1);
+
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	r.verdict = BARRIER_LATE;
+	barrier_report(m, 1, &r, 0);
+	barrier_say(m, 1, "b", 77, 0);
+	barrier_say(m, 1, "b", 77, 1);
+	barrier_fails(m, 0, ETIMEDOUT, "b has waited");
+}
+
+/* The others do not wait for a leader that has died. */
+BARRIER_TEST(leader_is_silent)
+{
+	struct barrier_peer peers[] = { { .name.host = "x" } };
+	struct barrier_report r = say_here("x", peers, 1);
+	int64_t begin = clock_steady_ns();
+
+	m->barrier.hosts = 2;
+	m->barrier.timeout_s = 60;
+	barrier_say(m, 1, "x", 77, 0);
+	barrier_report(m, 1, &r, 0);
+	barrier_come(m, 1, NULL, 0);
+	barrier_come(m, 2, NULL, 0);
+	barrier_passes(m, 1);
+	barrier_passes(m, 2);
+	/* A machine that stands still does not count. */
+	print_message("# after %.1f s\n",
+		      (double)(clock_steady_ns() - begin) * 1e-9);
+	assert_true(clock_steady_ns() - begin < INT64_C(30000000000));
+	assert_string_equal(m->board->slot[1].clock.reference,
+			    m->board->slot[2].clock.reference);
+	barrier_leave(m, 1);
+	barrier_leave(m, 2);
+}
+
+/* A leader that was killed and comes again ends its old generation at once. */
+BARRIER_TEST(leader_comes_again)
+{
+	int64_t begin;
+
+	m->barrier.hosts = 3;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear(m, 1, "b", 0);
+	barrier_kill(m, 0);
+	begin = clock_steady_ns();
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear(m, 2, "b", 0);
+	barrier_hear(m, 2, "a", 0);
+	assert_true(clock_steady_ns() - begin < INT64_C(4500000000));
+	barrier_come(m, 2, NULL, 0);
+	for (unsigned int i = 0; i < 3; i++)
+		barrier_passes(m, i);
+	for (unsigned int i = 0; i < 3; i++)
+		barrier_leave(m, i);
+	barrier_nothing_is_left(m);
+}
+
+/* A leader that is told to end leaves the others to the next generation. */
+BARRIER_TEST(leader_leaves)
+{
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	m->barrier.hosts = 3;
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear(m, 1, "b", 0);
+	barrier_stop(m, 0);
+	barrier_hear_leader(m, 2, "b", 0);
+	barrier_come(m, 2, NULL, 0);
+	barrier_come(m, 3, NULL, 0);
+	for (unsigned int i = 1; i < 4; i++)
+		barrier_passes(m, i);
+	for (unsigned int i = 1; i < 4; i++)
+		barrier_leave(m, i);
+	barrier_nothing_is_left(m);
 }
 
 BARRIER_TEST(host_restarts)
 {
 	m->barrier.hosts = 3;
 	barrier_come(m, 0, NULL, 0);
-	barrier_come(m, 1, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
 	for (unsigned int i = 0; i < 5; i++) {
-		barrier_hear_of(m, "b", BARRIER_WAITING);
-		usleep(20 * MS);
-		kill(m->pid[1], SIGKILL);
-		waitpid(m->pid[1], NULL, 0);
 		barrier_come(m, 1, NULL, 0);
+		barrier_hear(m, 1, "b", i ? 1 : 0);
+		usleep(20 * MS);
+		if (i < 4)
+			barrier_kill(m, 1);
 	}
 	barrier_come(m, 2, NULL, 100 * MS);
 	for (unsigned int i = 0; i < 3; i++)
 		barrier_passes(m, i);
 }
 
-/* Hosts that passed before us may have removed their files already. */
-BARRIER_TEST(others_have_gone_already)
+/* If somebody removes all files, the hosts make them again. */
+BARRIER_TEST(files_come_back)
 {
-	struct barrier_name seen[3] = {
-		[1] = { "a", 77, 0 }, [2] = { "b", 78, 0 }
-	};
-
-	seen[0] = comes(m, 2);
-	barrier_say(m, "a", 77, BARRIER_WAITING, seen, 3);
-	barrier_say(m, "b", 78, BARRIER_COMPLETE, seen, 3);
-	barrier_hear_of(m, "c", BARRIER_COMPLETE);
-	assert_ok(unlink(barrier_path(m, "b")));
-	barrier_waits(m, 2);
-	barrier_say(m, "a", 77, BARRIER_OPEN, seen, 3);
-	barrier_passes(m, 2);
+	m->barrier.hosts = 3;
+	barrier_come(m, 0, NULL, 0);
+	barrier_come(m, 1, NULL, 0);
+	barrier_hear(m, 1, "a", 0);
+	barrier_hear(m, 1, "b", 0);
+	scratch_remove(printed("%s/smallfio-gate", m->dir));
+	barrier_come(m, 2, NULL, 0);
+	for (unsigned int i = 0; i < 3; i++)
+		barrier_passes(m, i);
 }
 
-/*
- * The first host sees half of a file, through a cache. It has met that host, so
- * it knows that the host has not passed.
- */
-BARRIER_TEST(cut_off_while_first_leaves)
+static void ignore(void *arg, const char *text)
 {
-	struct barrier barrier = m->barrier;
-	struct barrier_name seen[1];
-	struct failure f = { "" };
-	int status;
-	pid_t pid;
-
-	barrier.hosts = 2;
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		if (barrier_wait_directory(&barrier, &f))
-			_exit(1);
-		barrier_remove(&barrier);
-		_exit(0);
-	}
-	m->pid[0] = pid;
-	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
-	barrier_say(m, "b", 77, BARRIER_COMPLETE, seen, 1);
-	barrier_hear_of(m, "a", BARRIER_COMPLETE);
-	barrier_say(m, "b", 77, BARRIER_READY, seen, 1);
-	barrier_hear_of(m, "a", BARRIER_OPEN);
-	write_half(m, "b", 30);
-	usleep(300 * MS);
-	barrier_hear_of(m, "a", BARRIER_OPEN);
-	barrier_say(m, "b", 77, BARRIER_OPEN, seen, 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	m->pid[0] = 0;
-	assert_int_equal(status, 0);
-	assert_false(scratch_exists("%s", barrier_path(m, "a")));
 }
 
-/* If somebody removes a host's file, the host writes it again. */
+/* A host finds out when its own file is removed, and makes it again. */
 BARRIER_TEST(file_comes_back)
 {
-	m->barrier.hosts = 2;
+	struct barrier_name name;
+	char text[BARRIER_NAME_MAX + 1];
+
+	m->barrier.hosts = 3;
+	m->barrier.timeout_s = 60;
+	m->barrier.progress = ignore;
 	barrier_come(m, 0, NULL, 0);
-	barrier_hear_of(m, "a", BARRIER_WAITING);
-	assert_ok(unlink(barrier_path(m, "a")));
+	barrier_hear_leader(m, 1, "a", 0);
 	barrier_come(m, 1, NULL, 0);
-	barrier_passes(m, 0);
-	barrier_passes(m, 1);
+	name = barrier_hear(m, 1, "b", 0);
+	barrier_name_print(&name, text);
+	assert_ok(unlink(barrier_in_place(m, printed("1/%s", text))));
+	barrier_hear(m, 1, "b", 0);
+	barrier_come(m, 2, NULL, 0);
+	for (unsigned int i = 0; i < 3; i++)
+		barrier_passes(m, i);
 }
 
 /*
- * Speaks for "a", whose clock is ahead: says how a sees b, and opens the
- * barrier.
+ * Speaks for the leader "x", whose clock is ahead: says how x sees b, and opens
+ * the barrier.
  */
-static void open_with_clock(struct barrier_rig *m, uint64_t number,
+static void open_with_clock(struct barrier_rig *m, unsigned int at,
 			    int64_t ahead_ns)
 {
-	struct barrier_name seen = barrier_hear_of(m, "b", BARRIER_WAITING);
-	enum barrier_state state = BARRIER_WAITING;
-	struct barrier_peer b;
+	struct barrier_peer peers[1] = { 0 };
+	struct barrier_report r = say_here("x", peers, 1);
 
-	for (; state <= BARRIER_OPEN; state++) {
-		while (!barrier_hear(m, "b", &b))
-			usleep(MS);
-		seen.delay_ns = clock_unix_ns() + ahead_ns - b.stamp_ns;
-		m->stamp_ns = clock_unix_ns() + ahead_ns;
-		barrier_say(m, "a", number, state, &seen, 1);
-		if (state == BARRIER_WAITING)
-			barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	}
+	barrier_say(m, at, "x", 77, 0);
+	barrier_report(m, at, &r, ahead_ns);
+	peers[0].name = barrier_hear(m, at, "b", 0);
+	peers[0].delay_ns = clock_unix_ns() + ahead_ns - peers[0].name.stamp_ns;
+	r.verdict = BARRIER_OPEN;
+	r.opens_ns = clock_unix_ns() + ahead_ns;
+	barrier_report(m, at, &r, ahead_ns);
 }
 
 BARRIER_TEST(clocks_compared)
@@ -226,14 +274,15 @@ BARRIER_TEST(clocks_compared)
 	const struct barrier_clock *clock = &m->board->slot[1].clock;
 
 	m->barrier.hosts = 2;
-	for (size_t i = 0; i < sizeof(ahead_ns) / sizeof(*ahead_ns); i++) {
-		int64_t before = clock_unix_ns(), off;
+	for (unsigned int i = 0; i < sizeof(ahead_ns) / sizeof(*ahead_ns);
+	     i++) {
+		int64_t off;
 
-		barrier_come(m, 1, NULL, 0);
-		open_with_clock(m, 77 + i, ahead_ns[i]);
+		barrier_come(m, 1, NULL, 50 * MS);
+		open_with_clock(m, i + 1, ahead_ns[i]);
 		barrier_passes(m, 1);
-		assert_string_equal(clock->reference, "a");
-		assert_in_range(clock->passed_ns, before, clock_unix_ns());
+		assert_string_equal(clock->reference, "x");
+		assert_int_equal(clock->run, 77);
 		assert_true(clock->error_ns >= 0);
 		off = clock->ahead_ns + ahead_ns[i];
 		print_message("# off by %.3f ms, said at most %.3f\n",
@@ -256,34 +305,37 @@ BARRIER_TEST(clocks_compared)
  */
 BARRIER_TEST(clock_was_set)
 {
-	struct barrier_name seen;
+	struct barrier_peer peers[1] = { 0 };
+	struct barrier_report r = say_here("x", peers, 1);
 
 	m->barrier.hosts = 2;
+	barrier_say(m, 1, "x", 77, 0);
+	barrier_report(m, 1, &r, 0);
 	barrier_come(m, 1, NULL, 0);
-	seen = barrier_hear_of(m, "b", BARRIER_WAITING);
-	seen.delay_ns = -INT64_C(10000000000);
-	m->stamp_ns = clock_unix_ns();
-	barrier_say(m, "a", 77, BARRIER_WAITING, &seen, 1);
-	barrier_hear_of(m, "b", BARRIER_COMPLETE);
-	barrier_say(m, "a", 77, BARRIER_OPEN, &seen, 1);
+	peers[0].name = barrier_hear(m, 1, "b", 0);
+	peers[0].delay_ns = -INT64_C(10000000000);
+	r.verdict = BARRIER_OPEN;
+	barrier_report(m, 1, &r, 0);
 	barrier_passes(m, 1);
 	assert_true(m->board->slot[1].clock.error_ns < 0);
 }
 
-/* All clocks are compared with the first host's. */
-BARRIER_TEST(first_is_reference)
+/* All clocks are compared with the leader's. */
+BARRIER_TEST(leader_is_reference)
 {
 	const struct slot *slot = m->board->slot;
 
-	barrier_meet(m, 3, 0);
-	assert_true(!slot[0].clock.ahead_ns && !slot[0].clock.error_ns);
+	barrier_meet(m, 3, 20 * MS);
 	for (unsigned int i = 0; i < 3; i++) {
 		const struct barrier_clock *clock = &slot[i].clock;
 
-		assert_string_equal(clock->reference, "a");
+		/* The last host comes first. */
+		assert_string_equal(clock->reference, "c");
+		assert_true(clock->run && clock->run == slot[0].clock.run);
 		/*
 		 * All hosts share one clock: they differ by the bound at most.
 		 */
 		assert_true(llabs(clock->ahead_ns) <= clock->error_ns);
+		assert_true(clock->error_ns || i == 2);
 	}
 }

@@ -14,7 +14,7 @@ BARRIER_TEST(same_name)
 {
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, "twin", 0);
-	barrier_hear_of(m, "twin", BARRIER_WAITING);
+	barrier_hear_leader(m, 1, "twin", 0);
 	barrier_come(m, 1, "twin", 0);
 	barrier_fails(m, 1, EEXIST, "host name twin");
 	assert_says(m->board->slot[1].failure.text, "host=");
@@ -23,30 +23,43 @@ BARRIER_TEST(same_name)
 	barrier_passes(m, 2);
 }
 
-/* Without locks, a process sees that its file has become another's. */
+/* Without locks, two processes of one name answer the roll call. */
 BARRIER_TEST(same_name_without_locks)
 {
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, "twin", 0);
-	barrier_hear_of(m, "twin", BARRIER_WAITING);
-	barrier_say(m, "twin", 77, BARRIER_WAITING, NULL, 0);
+	barrier_hear_leader(m, 1, "twin", 0);
+	barrier_say(m, 1, "twin", 77, 0);
+	barrier_hear_leader(m, 1, "twin", 1);
+	barrier_say(m, 1, "twin", 77, 1);
 	barrier_fails(m, 0, EEXIST, "another process waits here");
-	assert_says(m->board->slot[0].failure.text, "host=");
+	assert_says(m->board->slot[0].failure.text, "host name twin");
+}
+
+/* Without locks, a leader is refused when another of its name ends its lead. */
+BARRIER_TEST(leader_has_a_twin)
+{
+	struct barrier_report r = { .by = { .host = "twin", .number = 77 },
+				    .verdict = BARRIER_OVER };
+
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, "twin", 0);
+	barrier_hear_leader(m, 1, "twin", 0);
+	barrier_report(m, 1, &r, 0);
+	barrier_fails(m, 0, EEXIST, "another process waits here");
 }
 
 /* A second run must not disturb a run that is at work after the barrier. */
 BARRIER_TEST(second_run)
 {
 	struct barrier first = m->barrier, second = m->barrier;
-	struct barrier_peer before, after;
 	struct failure f = { "" };
 
 	assert_ok(barrier_wait_directory(&first, &f));
-	assert_true(barrier_hear(m, "a", &before));
 	assert_int_equal(barrier_wait_directory(&second, &f), -EEXIST);
 	assert_says(f.text, "has not ended");
-	assert_true(barrier_hear(m, "a", &after));
-	assert_int_equal(before.name.number, after.name.number);
+	assert_true(scratch_exists("%s", barrier_in_section(m, "a")));
+	assert_int_equal(barrier_wait_directory(&second, &f), -EEXIST);
 	barrier_remove(&first);
 	barrier_nothing_is_left(m);
 	assert_ok(barrier_wait_directory(&second, &f));
@@ -56,14 +69,11 @@ BARRIER_TEST(second_run)
 
 BARRIER_TEST(too_many)
 {
-	struct barrier_name seen[1];
-
 	m->barrier.hosts = 2;
 	barrier_come(m, 0, NULL, 0);
-	seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
-	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 0);
-	barrier_say(m, "c", 78, BARRIER_WAITING, seen, 1);
-	barrier_say(m, "b", 77, BARRIER_WAITING, seen, 1);
+	barrier_hear_leader(m, 1, "a", 0);
+	barrier_say(m, 1, "b", 77, 0);
+	barrier_say(m, 1, "c", 78, 0);
 	barrier_fails(m, 0, E2BIG, "gate_hosts=2");
 	assert_says(m->board->slot[0].failure.text, "c");
 }
@@ -76,8 +86,6 @@ BARRIER_TEST(another_run)
 	barrier_come(m, 0, NULL, 0);
 	m->barrier.job = 2;
 	barrier_come(m, 1, NULL, 0);
-	barrier_hear_of(m, "a", BARRIER_WAITING);
-	barrier_hear_of(m, "b", BARRIER_WAITING);
 	barrier_waits(m, 0);
 	barrier_waits(m, 1);
 	barrier_come(m, 2, NULL, 0);
@@ -99,7 +107,7 @@ BARRIER_TEST(another_run_named)
 	m->barrier.hosts = 2;
 	m->barrier.job = 2;
 	barrier_come(m, 1, NULL, 0);
-	barrier_hear_of(m, "b", BARRIER_WAITING);
+	barrier_hear_leader(m, 1, "b", 0);
 	m->barrier.job = 0;
 	m->barrier.timeout_s = 1;
 	barrier_come(m, 0, NULL, 0);
@@ -107,8 +115,26 @@ BARRIER_TEST(another_run_named)
 		      "1 of 2 hosts are here: a; of another "
 		      "run: b (sections, gate_hosts= or "
 		      "permute_hosts= differ)");
-	m->board->stop = true;
-	barrier_gone(m, 1);
+}
+
+/* Hosts of versions that meet in another way are named. */
+BARRIER_TEST(another_version_named)
+{
+	static const char *const files[] = { "b", "c~18ecc4a5545ddf90" };
+
+	m->barrier.hosts = 2;
+	m->barrier.timeout_s = 1;
+	barrier_make_place(m);
+	scratch_text(barrier_in_section(m, "empty"), "");
+	for_each_in (file, files)
+		scratch_text(barrier_in_section(m, *file), "smallfio-gate 1\n");
+	barrier_come(m, 0, NULL, 0);
+	barrier_fails(m, 0, ETIMEDOUT,
+		      "1 of 2 hosts are here: a; of another version of "
+		      "smallfio: ");
+	assert_says(m->board->slot[0].failure.text, "b");
+	assert_says(m->board->slot[0].failure.text, "c");
+	assert_null(strstr(m->board->slot[0].failure.text, "empty"));
 }
 
 /* Whether "a", when it gave up, had seen "b", which came later. */
@@ -125,6 +151,7 @@ static bool gives_up_on_two(struct barrier_rig *m, const char *counts)
 BARRIER_TEST(late)
 {
 	const char *text = m->board->slot[0].failure.text;
+	const char *other = m->board->slot[1].failure.text;
 	int tries = 1;
 
 	m->barrier.hosts = 4;
@@ -136,42 +163,59 @@ BARRIER_TEST(late)
 	assert_says(text, "missing: ccc, dd");
 	assert_says(text, "gate_timeout=");
 	assert_says(text, "after 1 s");
+	/* The other host fails at the same time, and says the same. */
+	assert_says(other, "a has waited for all of its gate_timeout=: only 2 "
+			   "of 4 hosts are here: a, b; missing: ccc, dd");
 	m->barrier.expected = NULL;
 	barrier_come(m, 0, NULL, 0);
 	barrier_fails(m, 0, ETIMEDOUT, "1 of 4 hosts are here: a");
 	assert_null(strstr(text, "missing"));
 }
 
+/* Of many hosts, the first are listed, and all that are missing. */
+BARRIER_TEST(late_with_many)
+{
+	char expected[400] = "a:zz";
+
+	m->barrier.hosts = 20;
+	m->barrier.timeout_s = 2;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	for (unsigned int i = 0; i < 18; i++)
+		barrier_say(m, 1, printed("h%02u", i), i, 0);
+	m->barrier.expected = expected;
+	for (unsigned int i = 0; i < 18; i++)
+		sprintf(expected + strlen(expected), ":h%02u", i);
+	barrier_come(m, 1, "zy", 0);
+	barrier_fails(m, 0, ETIMEDOUT, "a, h00, h01, h02");
+	assert_says(m->board->slot[0].failure.text, "h14 and 4 more");
+	barrier_fails(m, 1, ETIMEDOUT, "h14 and 4 more; missing: zz");
+}
+
 /* All are here, and the message names the host that the others wait for. */
 BARRIER_TEST(waits_for_what)
 {
-	struct barrier_name seen[3] = {
-		[1] = { "b", 77, 0 }, [2] = { "c", 78, 0 }
-	};
-	static const struct {
-		unsigned int b_saw;
-		enum barrier_state c_is;
-		const char *says;
-	} rows[] = { { 1, BARRIER_WAITING, "b has not seen c" },
-		     { 3, BARRIER_COMPLETE, "c is not ready" } };
+	struct barrier_peer peers[] = { { .name.host = "a" },
+					{ .name.host = "b" },
+					{ .name.host = "c" } };
+	struct barrier_report r = { .by = { .host = "b", .number = 77 },
+				    .peers = peers,
+				    .count = 3 };
 
 	m->barrier.hosts = 3;
 	m->barrier.timeout_s = 2;
-	for_each_in (row, rows) {
-		barrier_come(m, 0, NULL, 0);
-		seen[0] = barrier_hear_of(m, "a", BARRIER_WAITING);
-		barrier_say(m, "b", 77, BARRIER_READY, seen, row->b_saw);
-		barrier_say(m, "c", 78, row->c_is, seen, 3);
-		barrier_fails(m, 0, ETIMEDOUT, row->says);
-		assert_says(m->board->slot[0].failure.text,
-			    "3 of 3 hosts are here: a, b, c");
-	}
-	m->barrier.host = "d";
-	barrier_come(m, 3, NULL, 0);
-	seen[0] = barrier_hear_of(m, "d", BARRIER_WAITING);
-	barrier_say(m, "b", 77, BARRIER_READY, seen, 3);
-	barrier_say(m, "c", 78, BARRIER_READY, seen, 3);
-	barrier_fails(m, 3, ETIMEDOUT, "b has not opened the gate");
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	barrier_say(m, 1, "b", 77, 0);
+	barrier_say(m, 1, "c", 78, 0);
+	barrier_hear_leader(m, 1, "a", 1);
+	barrier_say(m, 1, "b", 77, 1);
+	barrier_fails(m, 0, ETIMEDOUT,
+		      "3 of 3 hosts are here: a, b, c; c is not ready");
+	barrier_say(m, 7, "b", 77, 0);
+	barrier_report(m, 7, &r, 0);
+	barrier_come(m, 0, NULL, 0);
+	barrier_fails(m, 0, ETIMEDOUT, "b has not opened the gate");
 }
 
 BARRIER_TEST(stopped)
@@ -181,25 +225,13 @@ BARRIER_TEST(stopped)
 	m->barrier.hosts = 3;
 	barrier_come(m, 0, NULL, 0);
 	barrier_come(m, 1, NULL, 0);
-	barrier_hear_of(m, "a", BARRIER_WAITING);
-	barrier_hear_of(m, "b", BARRIER_WAITING);
-	m->board->stop = true;
+	barrier_hear(m, 1, "a", 0);
+	barrier_hear(m, 1, "b", 0);
 	at = clock_steady_ns();
-	assert_int_equal(barrier_gone(m, 0), -ECANCELED);
-	assert_int_equal(barrier_gone(m, 1), -ECANCELED);
+	barrier_stop(m, 0);
+	barrier_stop(m, 1);
 	assert_true(clock_steady_ns() - at < 5 * INT64_C(1000000000));
 	barrier_nothing_is_left(m);
-}
-
-/* A host that gives up leaves no file, even if another one still waits. */
-BARRIER_TEST(leaves_while_others_wait)
-{
-	m->barrier.hosts = 3;
-	barrier_say(m, "z", 77, BARRIER_WAITING, NULL, 0);
-	m->barrier.timeout_s = 1;
-	barrier_come(m, 0, NULL, 0);
-	barrier_fails(m, 0, ETIMEDOUT, "1 of 3");
-	assert_false(scratch_exists("%s/smallfio-gate/section-0/a", m->dir));
 }
 
 BARRIER_TEST(bad_names)
@@ -255,8 +287,8 @@ BARRIER_TEST(no_directory)
 	scratch_text(path, "");
 	refused(m, ENOTDIR);
 	assert_ok(unlink(path));
-	barrier_make_section(m);
-	path = barrier_path(m, "a");
+	barrier_make_place(m);
+	path = barrier_in_section(m, "a");
 	assert_ok(mkdir(path, 0777));
 	refused(m, EISDIR);
 	assert_ok(rmdir(path));
@@ -270,20 +302,28 @@ BARRIER_TEST(no_directory)
 BARRIER_TEST(follows_no_link)
 {
 	const char *const places[] = { printed("%s/smallfio-gate", m->dir),
-				       barrier_path(m, "") };
+				       barrier_in_section(m, ""),
+				       barrier_in_place(m, "") };
 	const char *target = printed("%s/target", m->dir);
 
 	assert_ok(mkdir(target, 0777));
-	for_each_in (place, places) {
-		assert_ok(symlink(target, *place));
+	for_each_in (path, places) {
+		char *place = printed("%s", *path);
+
+		/* A link with a / behind it is followed. */
+		place[strlen(place) - (place[strlen(place) - 1] == '/')] = 0;
+		assert_ok(symlink(target, place));
 		refused(m, ELOOP);
-		assert_ok(unlink(*place));
-		assert_ok(mkdir(*place, 0777));
+		assert_ok(unlink(place));
+		assert_ok(mkdir(place, 0777));
 	}
 	assert_ok(rmdir(target));
-	assert_ok(symlink(target, barrier_path(m, ".a.look")));
+	assert_ok(symlink(target, barrier_in_place(m, ".a.look")));
 	assert_ok(barrier_alone(m));
 	barrier_remove(&m->barrier);
+	barrier_make_place(m);
+	assert_ok(symlink(target, barrier_in_place(m, ".a.draft")));
+	refused(m, ELOOP);
 	assert_false(scratch_exists("%s", target));
 }
 
@@ -314,12 +354,13 @@ BARRIER_TEST(no_rights)
 	assert_int_equal(without_rights(m), -EACCES);
 	assert_says(m->board->slot[0].failure.text, m->dir);
 	assert_ok(chmod(m->dir, 0700));
-	barrier_make_section(m);
-	path = barrier_path(m, "");
+	barrier_make_place(m);
+	path = barrier_in_section(m, "");
 	assert_ok(chmod(path, 0555));
 	assert_ok(chmod(m->dir, 0755));
 	assert_int_equal(without_rights(m), -EACCES);
 	assert_says(m->board->slot[0].failure.text, m->dir);
 	assert_ok(chmod(path, 0777));
+	assert_ok(chmod(barrier_in_place(m, ""), 0777));
 	assert_ok(without_rights(m));
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <time.h>
@@ -52,6 +53,28 @@ static void refuse(struct fuse_session *se,
 		fuse_session_exit(se);
 }
 
+/* The requests that somebody waits for. */
+static unsigned long requests;
+
+static void count(const struct fuse_in_header *request)
+{
+	requests += request->opcode != FUSE_FORGET &&
+		    request->opcode != FUSE_BATCH_FORGET &&
+		    request->opcode != FUSE_RELEASE &&
+		    request->opcode != FUSE_RELEASEDIR;
+}
+
+static void write_count(void)
+{
+	const char *path = getenv("SMALLFIO_REQUESTS");
+	FILE *f = path ? fopen(path, "w") : NULL;
+
+	if (!f)
+		return;
+	fprintf(f, "%lu\n", requests);
+	fclose(f);
+}
+
 /* Returns 0, or 1 when the file system is unmounted. */
 static int take_requests(struct fuse_session *se, struct fuse_buf *buffer,
 			 int (*asked)(const struct fuse_in_header *request))
@@ -65,6 +88,7 @@ static int take_requests(struct fuse_session *se, struct fuse_buf *buffer,
 			return 0;
 		if (ret <= 0)
 			return 1;
+		count(buffer->mem);
 		error = asked ? asked(buffer->mem) : 0;
 		if (error)
 			refuse(se, buffer->mem, error);
@@ -115,6 +139,7 @@ int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,
 	if (se && !fuse_session_mount(se, mountpoint)) {
 		ret = loop(se, signals, due, asked);
 		fuse_session_unmount(se);
+		write_count();
 	}
 	if (se)
 		fuse_session_destroy(se);

@@ -18,6 +18,9 @@
  * `asked`, unless NULL, is called with each request before it is handled. It
  * returns 0, or a positive errno, which is then the answer.
  *
+ * At the end the number of requests goes to the file $SMALLFIO_REQUESTS, if
+ * that is set. Requests whose answer nobody awaits do not count.
+ *
  * Returns the exit code for main(): 0, or 1 if the mount or the wait fails.
  */
 int serve(struct fuse_args *args, const struct fuse_lowlevel_ops *operations,

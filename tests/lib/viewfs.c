@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- *	viewfs DIRECTORY MOUNTPOINT SECONDS
+ *	viewfs DIRECTORY MOUNTPOINT SECONDS [DELAY_US]
  *
  * Shows a directory as another host sees it, whose client has a cache. For
  * SECONDS it believes names (also that there is none), attributes, listings,
  * and that an extended attribute is not there. It asks for contents at each
- * open, as NFS does.
+ * open, as NFS does. Each request takes DELAY_US.
  */
 #include "serve.h"
 
@@ -22,7 +22,7 @@
 
 #define BUCKETS 65536u
 
-static unsigned int cache_s;
+static unsigned int cache_s, delay_us;
 
 /* A file or directory that the kernel knows. Its address is the FUSE inode. */
 struct view_node {
@@ -178,6 +178,20 @@ static void view_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
 {
 	struct fuse_entry_param e;
 	int error = error_of(mkdirat(node_of(parent)->fd, name, mode));
+
+	if (!error)
+		error = node_lookup(node_of(parent), name, &e);
+	answer_entry(req, error, &e);
+}
+
+static void view_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
+		      const char *name)
+{
+	char path[NODE_PATH_MAX];
+	struct fuse_entry_param e;
+	int error =
+		error_of(linkat(AT_FDCWD, node_path(node_of(ino), path),
+				node_of(parent)->fd, name, AT_SYMLINK_FOLLOW));
 
 	if (!error)
 		error = node_lookup(node_of(parent), name, &e);
@@ -361,12 +375,22 @@ static void view_releasedir(fuse_req_t req, fuse_ino_t ino,
 	fuse_reply_err(req, error_of(closedir((DIR *)(uintptr_t)fi->fh)));
 }
 
+/* The client of one host has one request at a time. */
+static int wait_first(const struct fuse_in_header *request)
+{
+	if (delay_us && request->opcode != FUSE_FORGET &&
+	    request->opcode != FUSE_BATCH_FORGET)
+		usleep(delay_us);
+	return 0;
+}
+
 static const struct fuse_lowlevel_ops operations = {
 	.lookup = view_lookup,
 	.forget = view_forget,
 	.getattr = view_getattr,
 	.setattr = view_setattr,
 	.mkdir = view_mkdir,
+	.link = view_link,
 	.unlink = view_unlink,
 	.rmdir = view_rmdir,
 	.rename = view_rename,
@@ -386,8 +410,9 @@ int main(int argc, char **argv)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(1, argv);
 
-	if (argc != 4) {
-		fprintf(stderr, "usage: viewfs DIRECTORY MOUNTPOINT SECONDS\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: viewfs DIRECTORY MOUNTPOINT SECONDS "
+				"[DELAY_US]\n");
 		return 2;
 	}
 	root.fd = open(argv[1], O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -396,6 +421,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	cache_s = strtoul(argv[3], NULL, 10);
+	if (argc == 5)
+		delay_us = strtoul(argv[4], NULL, 10);
 	umask(0);
-	return serve(&args, &operations, argv[2], NULL, NULL);
+	return serve(&args, &operations, argv[2], NULL, wait_first);
 }

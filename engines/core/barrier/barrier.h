@@ -12,43 +12,57 @@
  * The start barrier: one thread of each host waits here until those of all
  * hosts have come.
  *
- * The hosts share a directory, in which each writes files. A file holds a
- * number drawn for this run, and the numbers that the host has seen in the
- * others' files. A host's latest file counts. A host counts only hosts that
- * have seen its own number. A file left by an earlier run never has, so nothing
- * needs to be cleaned up before. When all hosts have seen each other and said
- * so, the host whose name sorts first opens the barrier. It names a time
- * shortly ahead, so that the others see the time before it comes. The hosts'
- * clocks need not agree. Each host notes its time in what it writes, and how
- * long ago, by its own clock, it wrote what it reads. From both the hosts know
- * how far their clocks are apart (struct barrier_clock).
+ * The hosts share a directory. The first to come makes a directory in it, a
+ * generation, and leads it. Each other host makes an empty file there, whose
+ * name says all: host, number, time of day. The leader alone lists these names.
+ * It writes what it knows into a file beside the generation, again and again
+ * under a new name. The others list only that place, and need to read the file
+ * only once. So the work of a host does not grow with the number of hosts.
  *
- * Hosts of another run that meet in the same directory have another `job`. They
- * are neither counted nor disturbed.
+ * When as many hosts as expected have come, the leader calls the roll. When all
+ * have answered, it opens the barrier. It names a time shortly ahead, so that
+ * the others see the time before it comes.
  *
- * While a run lasts, each host locks a file that has its name (flock), so that
- * a second run does not take its files for leftovers. Where the file system has
- * no locks, two processes that wait under one name notice each other. A process
- * that has passed already is not noticed.
+ * Why no two hosts of a generation can differ about what happened: the verdict
+ * on a generation is a file that is linked to its name, whole. A link fails
+ * where a name exists, so the first verdict stands, whoever made it, and all
+ * others obey what they read there. The leader's verdict may be that the
+ * barrier is open. A host that has waited too long makes the verdict that the
+ * barrier has failed, and so all hosts fail at once, with the same list. A host
+ * that hears nothing new from the leader makes the verdict that the generation
+ * is over. Then the hosts meet in the next one, which the first of them leads.
+ * So clocks, pauses and caches decide only how long the hosts wait.
  *
- * No file is ever rewritten. A host that has something new to say writes a file
- * under another name, HOST~TIME, and removes the one before. A name appears
- * when its file is whole, and is nowhere looked up before it is listed. So no
- * cache of a client can have old contents of it, and no host reads what another
- * is writing: some file systems let such a reader wait, MooseFS for 10 s. A
- * name made and removed in the directory makes the client drop its cached
- * listing.
+ * Why leftovers count for nothing: a host joins only a generation without a
+ * verdict, and answers only the roll calls of its leader. A host that was
+ * killed answers none. A generation whose leader was killed is over when that
+ * host comes again, or else after the leader's silence of some seconds.
+ *
+ * No file that others read is ever rewritten. A name appears when its file is
+ * whole, and is nowhere looked up before it is listed. So no cache of a client
+ * can have old contents of it. A name made and removed in a directory makes the
+ * client drop its cached listing.
+ *
+ * The hosts' clocks need not agree. The leader's file says when it was written,
+ * and how long after each host's time of day the leader saw the host's name.
+ * From both a host knows how far its clock and the leader's are apart (struct
+ * barrier_clock).
+ *
+ * Hosts whose `job` differs meet in another directory. While a run lasts, each
+ * host locks a file that has its name (flock), so that a second run of the host
+ * is refused. Where the file system has no locks, two processes that wait under
+ * one name are noticed when both answer the roll call.
  */
 #define BARRIER_POLL_NS   5000000
 #define BARRIER_HOSTS_MAX 1024
 #define BARRIER_NAME_MAX  255
-#define BARRIER_HOST_MAX  238 /* leaves room for ~TIME */
+#define BARRIER_HOST_MAX  200 /* leaves room for what else a name says */
 
-struct barrier_peer;
+struct barrier_view;
 
 /* When a host passed the barrier, and how its clock compares with another's. */
 struct barrier_clock {
-	/* the host whose name sorts first */
+	/* the leader */
 	char reference[BARRIER_NAME_MAX + 1];
 	uint64_t run;      /* that host's number, the same for all hosts */
 	int64_t passed_ns; /* by its own clock, since 1970 */
@@ -79,27 +93,21 @@ struct barrier {
 	void *arg; /* passed to progress() and opens() */
 
 	/* Set by barrier_wait_directory(), used by barrier_remove(). */
-	uint64_t number; /* drawn for this run */
-	bool opened;
-	int64_t version; /* of this host's file */
-	/* this host's locked file; -1: none, also before the wait */
-	int held_fd;
-	/* The hosts that met. barrier_remove() frees them. */
-	struct barrier_peer *peers;
-	unsigned int peer_count;
+	struct barrier_view *view;
 	struct barrier_clock clock;
 };
 
 /*
- * Returns 0 when the barrier opens, or -ETIMEDOUT (failure names who came and
- * who did not), -ECANCELED, -EEXIST (another process uses this host's name),
- * -E2BIG (more hosts came than `hosts`), or another -errno with a sentence.
+ * Returns 0 when the barrier opens, or -ETIMEDOUT (this host or another has
+ * waited too long; failure names who came and who did not), -ECANCELED, -EEXIST
+ * (two processes use one host's name), -E2BIG (more hosts came than `hosts`),
+ * or another -errno with a sentence.
  */
 int barrier_wait_directory(struct barrier *barrier, struct failure *failure);
 
 /*
- * Removes this host's file when the run is over. Leaves a file that another
- * process has made its own, or that slower hosts still need.
+ * Removes this host's files when the run is over. The last host that leaves
+ * removes the rest, also what earlier runs have left. May be called again.
  */
 void barrier_remove(struct barrier *barrier);
 

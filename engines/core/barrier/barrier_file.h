@@ -2,63 +2,82 @@
 #ifndef CORE_BARRIER_FILE_H
 #define CORE_BARRIER_FILE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "barrier/barrier.h"
 
-/* How far a host is at the start barrier (barrier.h). Its file says so. */
-enum barrier_state {
-	BARRIER_WAITING,  /* has not seen all others */
-	BARRIER_COMPLETE, /* all have seen each other */
-	BARRIER_READY,    /* the first host's file says COMPLETE, too */
-	BARRIER_OPEN,     /* the first host has decided: go at opens_ns */
+/* How a generation of the start barrier ended (barrier.h). */
+enum barrier_verdict {
+	BARRIER_NONE, /* it has not */
+	BARRIER_OPEN, /* all go at opens_ns */
+	BARRIER_OVER, /* there is a next one */
+	BARRIER_LATE, /* a host has waited for all of its time */
+	BARRIER_TOO_MANY,
+	BARRIER_TWICE, /* two processes of one name have answered */
 };
 
+/* Times and delays are below this, 146 years. */
+#define BARRIER_NS_MAX (INT64_C(1) << 62)
+
+/*
+ * What a process tells others by the name of a file: HOST~NUMBER~TIME~CALL.
+ */
 struct barrier_name {
 	char host[BARRIER_NAME_MAX + 1];
-	uint64_t number; /* drawn for one run */
+	uint64_t number;  /* drawn for one wait */
+	int64_t stamp_ns; /* its time of day when it made the name */
+	/* The last roll call that it has answered, or that the leader made. */
+	unsigned int call;
+};
+
+/* A process that has come, as the leader sees it. */
+struct barrier_peer {
+	struct barrier_name name;
 	/*
-	 * The shortest time from this host's stamp to the reading of it: the
-	 * reader's clock less the stamp. Below 0 where the reader's clock is
-	 * behind.
+	 * The shortest time from a stamp of its to the leader's reading: the
+	 * leader's clock less the stamp. Below 0 where the leader's is behind.
 	 */
 	int64_t delay_ns;
 };
 
-/* Stamps and delays are below this, 146 years. */
-#define BARRIER_NS_MAX (INT64_C(1) << 62)
-
-struct barrier_peer {
-	struct barrier_name name; /* host: from the name of its file */
-	int64_t version;          /* likewise: the file's place among others */
-	enum barrier_state state;
-	int64_t stamp_ns; /* its time of day when it wrote its file */
-	int64_t opens_ns; /* by its clock, since 1970; 0: it has not decided */
-	uint64_t job;     /* see struct barrier; 0: its file names none */
-	unsigned int seen_count;
-	struct barrier_name *seen; /* freed by the owner */
-	bool present;              /* its file was there at the last look */
-	bool here;                 /* has seen us, in this run */
-	bool stranger;             /* has seen us, and runs another job */
+/* The contents of a leader's file, or of a verdict. */
+struct barrier_report {
+	struct barrier_name by;
+	enum barrier_verdict verdict;
+	int64_t opens_ns; /* by the clock of `by`, since 1970; or 0 */
+	/* What else there is to say of who is missing; or empty. */
+	char note[512];
+	/* In the order of hosts, then numbers. Freed by the owner. */
+	struct barrier_peer *peers;
+	unsigned int count;
 };
 
-/* Writes the file of peers[0], which has seen the other `count` - 1 peers. */
-void barrier_file_print(FILE *f, const struct barrier_peer *peers,
-			unsigned int count);
+/* Prints a name into `text`, which has BARRIER_NAME_MAX + 1 bytes. */
+void barrier_name_print(const struct barrier_name *name, char *text);
+
+/* Returns 0, or -EINVAL if the text is no such name. */
+int barrier_name_parse(const char *text, struct barrier_name *name);
+
+/* Adds a peer at the end. Returns 0, -ENOMEM, or -EINVAL: there are too many.
+ */
+int barrier_report_add(struct barrier_report *report,
+		       const struct barrier_peer *peer);
+
+void barrier_report_print(FILE *f, const struct barrier_report *report);
 
 /*
- * Reads a host's file into `peer`, all but the host's name. Returns 0, -ENOMEM,
- * or -EINVAL if this is no such file or is being written right now.
+ * Reads a report. Returns 0, -ENOMEM, or -EINVAL if this is none, or is not
+ * whole. The owner frees the peers in any case.
  */
-int barrier_file_parse(FILE *f, struct barrier_peer *peer);
+int barrier_report_parse(FILE *f, struct barrier_report *report);
 
-/*
- * Returns what `peer` says of the host and run in `name`, or NULL if it has not
- * seen them.
- */
-const struct barrier_name *barrier_file_find(const struct barrier_peer *peer,
-					     const struct barrier_name *name);
+/* Returns the process of this number, or NULL. */
+const struct barrier_peer *
+barrier_report_find(const struct barrier_report *report,
+		    const struct barrier_name *name);
+
+/* Whether a process of that host has come. */
+bool barrier_report_has(const struct barrier_report *report, const char *host);
 
 #endif

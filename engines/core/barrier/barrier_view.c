@@ -3,46 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "barrier/barrier_view.h"
 
-#define VERSION_DIGITS 16
-
-int barrier_view_begin(struct barrier_view *v, const struct barrier *g,
-		       struct failure *f)
-{
-	memset(v, 0, sizeof(*v));
-	v->barrier = g;
-	v->failure = f;
-	v->dir_fd = -1;
-	v->held_fd = -1;
-	snprintf(v->self.host, sizeof(v->self.host), "%s", g->host);
-	v->self.number = g->number;
-	v->version = g->version;
-	v->peers = calloc(1, sizeof(*v->peers));
-	if (!v->peers)
-		return -ENOMEM;
-	v->peers[0].name = v->self;
-	v->peers[0].here = true;
-	v->count = v->sorted = 1;
-	return 0;
-}
-
-void barrier_view_end(struct barrier_view *v)
-{
-	for (unsigned int i = 0; i < v->count; i++)
-		free(v->peers[i].seen);
-	free(v->peers);
-	if (v->dir_fd >= 0)
-		close(v->dir_fd);
-}
+#define GATES          "smallfio-gate"
+#define GENERATION_MAX 99999999
+/* Room for a generation's number, and for a name in it. */
+#define NUMBER_BYTES 16
+#define PATH_BYTES   (NUMBER_BYTES + BARRIER_NAME_MAX + 1)
 
 static int fail_at(struct barrier_view *v, const char *call, const char *name)
 {
@@ -50,44 +23,77 @@ static int fail_at(struct barrier_view *v, const char *call, const char *name)
 			   v->barrier->directory, call, name, strerror(errno));
 }
 
-/*
- * Opens a directory without following a symbolic link. Returns -1 with errno.
- */
-static int open_dir(int parent, const char *name)
+int barrier_view_begin(struct barrier_view *v, const struct barrier *g,
+		       struct failure *failure)
+{
+	memset(v, 0, sizeof(*v));
+	v->barrier = g;
+	v->failure = failure;
+	v->section_fd = v->place_fd = v->held_fd = -1;
+	snprintf(v->self.host, sizeof(v->self.host), "%s", g->host);
+	v->top_fd = open(g->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return v->top_fd < 0 ? fail_at(v, "open", "the directory") : 0;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void barrier_view_close(struct barrier_view *v)
+{
+	close_fd(&v->section_fd);
+	close_fd(&v->place_fd);
+	v->mine = (struct barrier_generation){ .at = 0 };
+	v->answered.host[0] = v->published.host[0] = 0;
+}
+
+void barrier_view_end(struct barrier_view *v)
+{
+	barrier_view_close(v);
+	close_fd(&v->top_fd);
+	/* The lock goes last, so that nobody takes a file that is removed. */
+	close_fd(&v->held_fd);
+	free(v->report.peers);
+}
+
+/* Opens a directory, and makes it first if it is missing. */
+static int open_dir(struct barrier_view *v, int parent, const char *name)
 {
 	int fd = tree_open_dir(parent, name, O_RDONLY);
 
+	if (fd == -ENOENT) {
+		if (mkdirat(parent, name, 0777) && errno != EEXIST)
+			return fail_at(v, "mkdir", name);
+		fd = tree_open_dir(parent, name, O_RDONLY);
+	}
 	if (fd >= 0)
 		return fd;
 	errno = -fd;
-	return -1;
+	return fail_at(v, "open", name);
+}
+
+void barrier_view_place(uint64_t job, char name[BARRIER_PLACE_BYTES])
+{
+	snprintf(name, BARRIER_PLACE_BYTES, BARRIER_PLACE "%016" PRIx64, job);
 }
 
 int barrier_view_open(struct barrier_view *v)
 {
-	const struct barrier *g = v->barrier;
-	int top = open(g->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int gates = -1, ret = 0;
+	int gates = open_dir(v, v->top_fd, GATES);
+	char place[BARRIER_PLACE_BYTES];
 
-	v->written = 0;
-	if (top < 0)
-		return fail_at(v, "open", "the directory");
-	if (mkdirat(top, "smallfio-gate", 0777) && errno != EEXIST)
-		ret = fail_at(v, "mkdir", "smallfio-gate");
-	if (!ret)
-		gates = open_dir(top, "smallfio-gate");
-	if (!ret && gates < 0)
-		ret = fail_at(v, "open", "smallfio-gate");
-	if (!ret && mkdirat(gates, g->section, 0777) && errno != EEXIST)
-		ret = fail_at(v, "mkdir", g->section);
-	if (!ret)
-		v->dir_fd = open_dir(gates, g->section);
-	if (!ret && v->dir_fd < 0)
-		ret = fail_at(v, "open", g->section);
-	if (gates >= 0)
-		close(gates);
-	close(top);
-	return ret;
+	if (gates < 0)
+		return gates;
+	v->section_fd = open_dir(v, gates, v->barrier->section);
+	close(gates);
+	if (v->section_fd < 0)
+		return v->section_fd;
+	barrier_view_place(v->barrier->job, place);
+	v->place_fd = open_dir(v, v->section_fd, place);
+	return v->place_fd < 0 ? v->place_fd : 0;
 }
 
 int barrier_view_hold(struct barrier_view *v)
@@ -95,10 +101,8 @@ int barrier_view_hold(struct barrier_view *v)
 	struct stat st;
 	int fd;
 
-	if (v->held_fd >= 0)
-		close(v->held_fd);
-	v->held_fd = -1;
-	fd = openat(v->dir_fd, v->self.host,
+	close_fd(&v->held_fd);
+	fd = openat(v->section_fd, v->self.host,
 		    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return fail_at(v, "open", v->self.host);
@@ -120,327 +124,521 @@ int barrier_view_hold(struct barrier_view *v)
 	return 0;
 }
 
-/* Returns a number that changes when our file must say something new. */
-static uint64_t fingerprint(const struct barrier_view *v)
-{
-	uint64_t sum = v->state + 1;
-
-	for (unsigned int i = 1; i < v->count; i++)
-		sum += v->peers[i].name.number * 2 + 1;
-	return sum;
-}
-
-/* Prints the name of a host's file; `name` has BARRIER_NAME_MAX + 1 bytes. */
-static void version_name(const char *host, int64_t version, char *name)
-{
-	snprintf(name, BARRIER_NAME_MAX + 1, "%.*s~%016" PRIx64,
-		 BARRIER_HOST_MAX, host, (uint64_t)version);
-}
-
-/* Returns false if no host's file has this name. */
-static bool split_name(const char *name, char *host, int64_t *version)
-{
-	size_t length = strlen(name);
-	const char *digits = name + length - VERSION_DIGITS;
-
-	if (*name == '.' || length <= VERSION_DIGITS + 1 || digits[-1] != '~' ||
-	    strspn(digits, "0123456789abcdef") != VERSION_DIGITS)
-		return false;
-	memcpy(host, name, length - VERSION_DIGITS - 1);
-	host[length - VERSION_DIGITS - 1] = 0;
-	*version = (int64_t)strtoull(digits, NULL, 16);
-	return *version >= 0;
-}
-
-static int write_draft(struct barrier_view *v, const char *draft)
-{
-	int fd = openat(v->dir_fd, draft,
-			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-			0666);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
-
-	if (!f) {
-		int ret = fail_at(v, "open", draft);
-
-		if (fd >= 0)
-			close(fd);
-		return ret;
-	}
-	barrier_file_print(f, v->peers, v->count);
-	return fclose(f) ? fail_at(v, "write", draft) : 0;
-}
-
-static int remove_version(const struct barrier_view *v)
+/* A name that is made and removed makes any client drop a cached listing. */
+static void change(const struct barrier_view *v, int dir_fd)
 {
 	char name[BARRIER_NAME_MAX + 1];
-
-	version_name(v->self.host, v->version, name);
-	return v->version ? unlinkat(v->dir_fd, name, 0) : -1;
-}
-
-void barrier_view_remove(const struct barrier_view *v)
-{
-	if (!remove_version(v) || v->barrier->held_fd >= 0)
-		unlinkat(v->dir_fd, v->self.host, 0);
-}
-
-/* The time, but later than two others if the clock was set back. */
-static int64_t later_than(int64_t one_ns, int64_t other_ns)
-{
-	int64_t ns = clock_unix_ns();
-
-	ns = ns > one_ns ? ns : one_ns + 1;
-	return ns > other_ns ? ns : other_ns + 1;
-}
-
-int barrier_view_write(struct barrier_view *v)
-{
-	char draft[BARRIER_NAME_MAX + 1], name[BARRIER_NAME_MAX + 1];
-	uint64_t now = fingerprint(v);
-	int64_t stamp_ns = later_than(v->version, v->leftover);
-	int ret;
-
-	if (v->written == now)
-		return 0;
-	v->peers[0].state = v->state;
-	v->peers[0].stamp_ns = stamp_ns;
-	v->peers[0].job = v->barrier->job;
-	snprintf(draft, sizeof(draft), ".%.*s.draft", BARRIER_HOST_MAX,
-		 v->self.host);
-	version_name(v->self.host, stamp_ns, name);
-	ret = write_draft(v, draft);
-	if (!ret && renameat(v->dir_fd, draft, v->dir_fd, name))
-		ret = fail_at(v, "rename", draft);
-	if (ret)
-		return ret;
-	remove_version(v);
-	v->version = stamp_ns;
-	v->written = now;
-	return 0;
-}
-
-/*
- * Opens a file for reading. O_NONBLOCK, because a FIFO of that name must not
- * block us.
- */
-static FILE *open_file(const struct barrier_view *v, const char *name)
-{
-	int fd = openat(v->dir_fd, name,
-			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (fd >= 0 && !f)
-		close(fd);
-	return f;
-}
-
-static int compare_hosts(const void *a, const void *b)
-{
-	const struct barrier_peer *one = a, *other = b;
-
-	return strcmp(one->name.host, other->name.host);
-}
-
-/* The later of two files of one host comes first. */
-static int compare_versions(const void *a, const void *b)
-{
-	const struct barrier_peer *one = a, *other = b;
-	int order = compare_hosts(a, b);
-
-	return order ? order
-		     : (one->version < other->version) -
-			       (one->version > other->version);
-}
-
-static int compare_host(const void *host, const void *peer)
-{
-	return strcmp(host, ((const struct barrier_peer *)peer)->name.host);
-}
-
-/* Searches only the peers that were known before this look. */
-static struct barrier_peer *find_peer(struct barrier_view *v, const char *host)
-{
-	return bsearch(host, v->peers + 1, v->sorted - 1, sizeof(*v->peers),
-		       compare_host);
-}
-
-static int add_peer(struct barrier_view *v, const struct barrier_peer *peer)
-{
-	struct barrier_peer *peers;
-
-	peers = realloc(v->peers, (v->count + 1) * sizeof(*v->peers));
-	if (!peers)
-		return -ENOMEM;
-	v->peers = peers;
-	v->peers[v->count++] = *peer;
-	return 0;
-}
-
-/*
- * Takes what a new file says. What it says of the way from its host is a bound
- * as good as the one before, so the shorter of the two delays is kept.
- */
-static int take_peer(struct barrier_view *v, struct barrier_peer *known,
-		     struct barrier_peer *peer)
-{
-	if (!known)
-		return add_peer(v, peer);
-	if (known->name.number == peer->name.number &&
-	    known->name.delay_ns < peer->name.delay_ns)
-		peer->name.delay_ns = known->name.delay_ns;
-	free(known->seen);
-	*known = *peer;
-	return 0;
-}
-
-/*
- * Reads a host's file, unless it has been read. A file that was removed since
- * it was listed has a later one, which the next look finds.
- */
-static int read_peer(struct barrier_view *v, const char *name, const char *host,
-		     int64_t version)
-{
-	struct barrier_peer peer = { .present = true, .version = version };
-	struct barrier_peer *known = find_peer(v, host);
-	FILE *f;
-	int ret;
-
-	if (known) {
-		known->present = true;
-		if (known->version >= version)
-			return 0;
-	}
-	f = open_file(v, name);
-	if (!f) {
-		if (errno != ENOENT)
-			snprintf(v->unreadable, sizeof(v->unreadable), "%s",
-				 host);
-		return 0;
-	}
-	snprintf(peer.name.host, sizeof(peer.name.host), "%s", host);
-	ret = barrier_file_parse(f, &peer);
-	peer.name.delay_ns = clock_unix_ns() - peer.stamp_ns;
-	fclose(f);
-	if (!ret)
-		ret = take_peer(v, known, &peer);
-	if (ret)
-		free(peer.seen);
-	return ret == -EINVAL ? 0 : ret;
-}
-
-/*
- * Notes a file of this host itself. One that is later than ours is another
- * process's. An earlier one was left by a run before.
- */
-static void find_own(struct barrier_view *v, const char *name, int64_t version)
-{
-	if (version == v->version) {
-		v->listed = true;
-	} else if (v->version && version > v->version) {
-		v->rival = true;
-	} else {
-		unlinkat(v->dir_fd, name, 0);
-		if (version > v->leftover)
-			v->leftover = version;
-	}
-}
-
-int barrier_view_check_self(struct barrier_view *v)
-{
-	if (!v->listed)
-		v->written = 0;
-	if (!v->rival)
-		return 0;
-	/* The other process is to notice, too. */
-	v->written = 0;
-	barrier_view_write(v);
-	return failure_set(v->failure, EEXIST,
-			   "gate=%s: another process waits here under the "
-			   "host name %s: give each host its own host=",
-			   v->barrier->directory, v->self.host);
-}
-
-static void drop_cached_listing(const struct barrier_view *v)
-{
-	char name[BARRIER_NAME_MAX + 16];
 	int fd;
 
-	snprintf(name, sizeof(name), ".%.240s.look", v->self.host);
-	fd = openat(v->dir_fd, name,
+	snprintf(name, sizeof(name), ".%.*s.look", BARRIER_HOST_MAX,
+		 v->self.host);
+	fd = openat(dir_fd, name,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd >= 0)
-		close(fd);
-	unlinkat(v->dir_fd, name, 0);
+	close_fd(&fd);
+	unlinkat(dir_fd, name, 0);
 }
 
-/* A peer that has seen us is here, or a stranger if its job is another. */
-static void place(const struct barrier_view *v, struct barrier_peer *p)
+int barrier_view_open_list(struct barrier_view *v, int dir_fd, DIR **dir)
 {
-	bool knows_us = barrier_file_find(p, &v->self);
+	struct statx st;
+	int fd, ret;
 
-	p->here = knows_us && p->job == v->barrier->job;
-	p->stranger = knows_us && !p->here;
-}
-
-/*
- * Drops the peers whose files are gone, and decides who of the others is here.
- * A listing may have two files of a host while one takes the other's place.
- * Only the later one is kept.
- */
-static void settle(struct barrier_view *v)
-{
-	unsigned int kept = 1;
-
-	qsort(v->peers + 1, v->count - 1, sizeof(*v->peers), compare_versions);
-	for (unsigned int i = 1; i < v->count; i++) {
-		struct barrier_peer *p = &v->peers[i];
-
-		if (!p->present ||
-		    (kept > 1 && !compare_hosts(&v->peers[kept - 1], p))) {
-			free(p->seen);
-			continue;
-		}
-		place(v, p);
-		v->peers[kept++] = *p;
-	}
-	v->count = v->sorted = kept;
-}
-
-static int look_at(struct barrier_view *v, const char *name)
-{
-	char host[BARRIER_NAME_MAX + 1];
-	int64_t version;
-
-	if (!split_name(name, host, &version))
+	statx(dir_fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_MTIME,
+	      &st);
+	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*dir = fd < 0 ? NULL : fdopendir(fd);
+	if (*dir)
 		return 0;
-	if (strcmp(host, v->self.host))
-		return read_peer(v, name, host, version);
-	find_own(v, name, version);
-	return 0;
+	ret = fail_at(v, "listing", v->barrier->section);
+	close_fd(&fd);
+	return ret;
+}
+
+/* Reads the name of a generation, of its verdict, or of its leader's report. */
+static bool parse_entry(const char *text, struct barrier_generation *e)
+{
+	char *rest;
+	unsigned long at = strtoul(text, &rest, 10);
+
+	if (*text < '1' || *text > '9' || at > GENERATION_MAX)
+		return false;
+	*e = (struct barrier_generation){ .at = (unsigned int)at };
+	if (!*rest)
+		return true;
+	e->decided = !strcmp(rest, "!");
+	return e->decided ||
+	       (*rest == '~' && !barrier_name_parse(rest + 1, &e->leader));
+}
+
+/* Of two reports, the later one counts. */
+static void add_entry(struct barrier_generation *g,
+		      const struct barrier_generation *e)
+{
+	g->decided |= e->decided;
+	if (e->leader.host[0] && e->leader.stamp_ns >= g->leader.stamp_ns)
+		g->leader = e->leader;
+}
+
+static void look_at(const char *name, struct barrier_generation *mine,
+		    struct barrier_generation *last)
+{
+	struct barrier_generation e;
+
+	if (!parse_entry(name, &e))
+		return;
+	if (e.at > last->at)
+		*last = (struct barrier_generation){ .at = e.at };
+	if (e.at == last->at)
+		add_entry(last, &e);
+	if (e.at == mine->at)
+		add_entry(mine, &e);
+}
+
+static bool has_news(const struct barrier_view *v,
+		     const struct barrier_generation *mine)
+{
+	return mine->decided ||
+	       mine->leader.stamp_ns != v->mine.leader.stamp_ns;
 }
 
 int barrier_view_look(struct barrier_view *v)
 {
+	struct barrier_generation mine = { .at = v->mine.at }, last = { 0 };
 	const struct dirent *entry;
-	int fd, ret = 0;
+	DIR *dir;
+	int ret;
+
+	/* The client may have a cache of its own, and not ask. */
+	if (v->old_looks >= BARRIER_OLD_LOOKS) {
+		change(v, v->place_fd);
+		v->old_looks = 0;
+	}
+	ret = barrier_view_open_list(v, v->place_fd, &dir);
+	if (ret)
+		return ret;
+	while ((entry = readdir(dir)))
+		look_at(entry->d_name, &mine, &last);
+	closedir(dir);
+	v->old_looks = has_news(v, &mine) ? 0 : v->old_looks + 1;
+	v->mine = mine;
+	v->last = last;
+	/* A listing may miss the verdict that came before a later one. */
+	v->mine.decided |= mine.at && last.at > mine.at;
+	return 0;
+}
+
+/* Prints the path of a process's file in a generation, from the place. */
+static void print_path(unsigned int at, const struct barrier_name *name,
+		       char *path)
+{
+	int n = snprintf(path, NUMBER_BYTES, "%u/", at);
+
+	barrier_name_print(name, path + n);
+}
+
+static int make_name(struct barrier_view *v, unsigned int at,
+		     const struct barrier_name *name)
+{
+	char path[PATH_BYTES];
+	int fd;
+
+	print_path(at, name, path);
+	fd = openat(v->place_fd, path,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return fail_at(v, "open", path);
+	close(fd);
+	return 0;
+}
+
+static void remove_name(struct barrier_view *v, const struct barrier_name *name)
+{
+	char path[PATH_BYTES];
+
+	if (!name->host[0])
+		return;
+	print_path(v->mine.at, name, path);
+	unlinkat(v->place_fd, path, 0);
+}
+
+/*
+ * The first name stays, so that no listing misses a process that takes another
+ * name meanwhile.
+ */
+int barrier_view_answer(struct barrier_view *v, unsigned int call)
+{
+	struct barrier_name name = v->self;
+	int ret;
+
+	name.stamp_ns = clock_unix_ns();
+	name.call = call;
+	ret = make_name(v, v->mine.at, &name);
+	if (ret)
+		return ret;
+	remove_name(v, &v->answered);
+	v->answered = name;
+	return 0;
+}
+
+static void print_verdict(unsigned int at, char *name)
+{
+	snprintf(name, NUMBER_BYTES, "%u!", at);
+}
+
+static void print_report(unsigned int at, const struct barrier_name *leader,
+			 char *path)
+{
+	int n = snprintf(path, NUMBER_BYTES, "%u~", at);
+
+	barrier_name_print(leader, path + n);
+}
+
+void barrier_view_leave(struct barrier_view *v)
+{
+	char path[PATH_BYTES];
+
+	if (!v->mine.at)
+		return;
+	remove_name(v, &v->self);
+	remove_name(v, &v->answered);
+	v->answered.host[0] = 0;
+	if (!v->published.host[0])
+		return;
+	print_report(v->mine.at, &v->published, path);
+	unlinkat(v->place_fd, path, 0);
+	v->published.host[0] = 0;
+}
+
+int barrier_view_drop(struct barrier_view *v, unsigned int at)
+{
+	char name[NUMBER_BYTES];
+
+	snprintf(name, sizeof(name), "%u", at);
+	if (unlinkat(v->place_fd, name, AT_REMOVEDIR))
+		return -errno;
+	print_verdict(at, name);
+	unlinkat(v->place_fd, name, 0);
+	return 0;
+}
+
+int barrier_view_join(struct barrier_view *v, unsigned int at)
+{
+	struct barrier_name name = v->self;
+	unsigned int earlier = v->mine.at;
+	int ret;
+
+	name.stamp_ns = clock_unix_ns();
+	ret = make_name(v, at, &name);
+	if (ret)
+		return ret;
+	/* The numbers grow, because the next generation is there already. */
+	barrier_view_leave(v);
+	if (earlier && earlier != at)
+		barrier_view_drop(v, earlier);
+	v->self = name;
+	v->leads = false;
+	v->call = 0;
+	v->mine = (struct barrier_generation){ .at = at };
+	v->report.count = 0;
+	v->report.note[0] = 0;
+	return barrier_report_add(&v->report,
+				  &(struct barrier_peer){ .name = name });
+}
+
+int barrier_view_lead(struct barrier_view *v, unsigned int at)
+{
+	char name[NUMBER_BYTES];
+	int ret;
+
+	snprintf(name, sizeof(name), "%u", at);
+	if (mkdirat(v->place_fd, name, 0777))
+		return errno == EEXIST ? -EEXIST : fail_at(v, "mkdir", name);
+	ret = barrier_view_join(v, at);
+	v->leads = !ret;
+	return ret;
+}
+
+static int compare_peers(const void *a, const void *b)
+{
+	const struct barrier_name *one =
+		&((const struct barrier_peer *)a)->name;
+	const struct barrier_name *two =
+		&((const struct barrier_peer *)b)->name;
+	int order = strcmp(one->host, two->host);
+
+	return order ? order
+		     : (one->number > two->number) -
+			       (one->number < two->number);
+}
+
+static int add_name(struct barrier_view *v, struct barrier_report *r,
+		    const char *text)
+{
+	const struct barrier_peer *known;
+	struct barrier_peer peer;
+
+	if (barrier_name_parse(text, &peer.name))
+		return 0;
+	peer.delay_ns = clock_unix_ns() - peer.name.stamp_ns;
+	known = bsearch(&peer, v->report.peers, v->report.count, sizeof(peer),
+			compare_peers);
+	if (!known)
+		v->grew = true;
+	else if (known->delay_ns < peer.delay_ns)
+		peer.delay_ns = known->delay_ns;
+	return barrier_report_add(r, &peer);
+}
+
+/* A process that has answered has two names. */
+static void sort_peers(struct barrier_report *r)
+{
+	unsigned int kept = 0;
+
+	qsort(r->peers, r->count, sizeof(*r->peers), compare_peers);
+	for (unsigned int i = 0; i < r->count; i++) {
+		struct barrier_peer *p = &r->peers[i], *last = p;
+
+		if (kept && !compare_peers(&r->peers[kept - 1], p))
+			last = &r->peers[kept - 1];
+		else
+			r->peers[kept++] = *p;
+		if (p->delay_ns > last->delay_ns)
+			p->delay_ns = last->delay_ns;
+		if (last != p && last->name.call <= p->name.call)
+			*last = *p;
+		last->delay_ns = p->delay_ns;
+	}
+	r->count = kept;
+}
+
+int barrier_view_list(struct barrier_view *v)
+{
+	struct barrier_report now = { .count = 0 };
+	const struct dirent *entry;
+	char name[NUMBER_BYTES];
+	int fd, ret;
 	DIR *dir;
 
-	for (unsigned int i = 1; i < v->count; i++)
-		v->peers[i].present = false;
-	v->unreadable[0] = 0;
-	v->listed = v->rival = false;
-	drop_cached_listing(v);
-	fd = openat(v->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		ret = fail_at(v, "listing", v->barrier->section);
-		if (fd >= 0)
-			close(fd);
+	snprintf(name, sizeof(name), "%u", v->mine.at);
+	fd = tree_open_dir(v->place_fd, name, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	change(v, fd);
+	ret = barrier_view_open_list(v, fd, &dir);
+	close(fd);
+	if (ret)
+		return ret;
+	v->grew = false;
+	while (!ret && (entry = readdir(dir)))
+		ret = add_name(v, &now, entry->d_name);
+	closedir(dir);
+	if (ret) {
+		free(now.peers);
 		return ret;
 	}
-	while (!ret && (entry = readdir(dir)))
-		ret = look_at(v, entry->d_name);
-	closedir(dir);
-	settle(v);
+	sort_peers(&now);
+	free(v->report.peers);
+	v->report.peers = now.peers;
+	v->report.count = now.count;
+	return 0;
+}
+
+static int write_draft(struct barrier_view *v, char *draft)
+{
+	FILE *f;
+	int fd;
+
+	snprintf(draft, BARRIER_NAME_MAX + 1, ".%.*s.draft", BARRIER_HOST_MAX,
+		 v->self.host);
+	fd = openat(v->place_fd, draft,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		    0666);
+	f = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!f) {
+		int ret = fail_at(v, "open", draft);
+
+		close_fd(&fd);
+		return ret;
+	}
+	v->report.by = v->self;
+	v->report.by.stamp_ns = clock_unix_ns();
+	v->report.by.call = v->call;
+	barrier_report_print(f, &v->report);
+	return fclose(f) ? fail_at(v, "write", draft) : 0;
+}
+
+int barrier_view_publish(struct barrier_view *v)
+{
+	char draft[BARRIER_NAME_MAX + 1], path[PATH_BYTES];
+	int ret = write_draft(v, draft);
+
+	if (ret)
+		return ret;
+	print_report(v->mine.at, &v->report.by, path);
+	if (renameat(v->place_fd, draft, v->place_fd, path))
+		return fail_at(v, "rename", draft);
+	if (v->published.host[0]) {
+		print_report(v->mine.at, &v->published, path);
+		unlinkat(v->place_fd, path, 0);
+	}
+	v->published = v->report.by;
+	return 0;
+}
+
+/*
+ * Gives the draft a name that no other file has. Succeeds, too, where another
+ * host was faster. Some file systems have no links, and others ignore
+ * RENAME_NOREPLACE, but not the same ones. sshfs does not say EEXIST.
+ */
+static int name_once(struct barrier_view *v, const char *draft,
+		     const char *name)
+{
+	int fd = v->place_fd;
+
+	if (!linkat(fd, draft, fd, name, 0) || errno == EEXIST ||
+	    !renameat2(fd, draft, fd, name, RENAME_NOREPLACE) ||
+	    errno == EEXIST || !faccessat(fd, name, F_OK, 0))
+		return 0;
+	return fail_at(v, "link", draft);
+}
+
+int barrier_view_decide(struct barrier_view *v, unsigned int at,
+			enum barrier_verdict verdict)
+{
+	char draft[BARRIER_NAME_MAX + 1], name[NUMBER_BYTES];
+	int ret;
+
+	v->report.verdict = verdict;
+	ret = write_draft(v, draft);
+	v->report.verdict = BARRIER_NONE;
+	if (ret)
+		return ret;
+	print_verdict(at, name);
+	ret = name_once(v, draft, name);
+	unlinkat(v->place_fd, draft, 0);
+	if (!ret && at == v->mine.at)
+		v->mine.decided = true;
 	return ret;
+}
+
+/* Returns -EAGAIN if the file is gone, or is no report. */
+static int read_report(struct barrier_view *v, const char *path)
+{
+	struct barrier_report report = { .count = 0 };
+	/* A FIFO of that name must not block us. */
+	int fd = openat(v->place_fd, path,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	int ret;
+
+	if (!f) {
+		ret = fail_at(v, "open", path);
+		close_fd(&fd);
+		return ret == -ENOENT || ret == -ESTALE ? -EAGAIN : ret;
+	}
+	ret = barrier_report_parse(f, &report);
+	fclose(f);
+	if (ret) {
+		free(report.peers);
+		return ret == -EINVAL ? -EAGAIN : ret;
+	}
+	free(v->report.peers);
+	v->report = report;
+	return 0;
+}
+
+int barrier_view_ask(struct barrier_view *v)
+{
+	char path[PATH_BYTES];
+
+	print_report(v->mine.at, &v->mine.leader, path);
+	return read_report(v, path);
+}
+
+int barrier_view_read_verdict(struct barrier_view *v)
+{
+	char name[NUMBER_BYTES];
+
+	print_verdict(v->mine.at, name);
+	return read_report(v, name);
+}
+
+/* What a host makes here for a moment, and leaves if it is killed. */
+static bool is_draft(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return *name == '.' &&
+	       (!strcmp(dot, ".look") || !strcmp(dot, ".draft"));
+}
+
+/* Removes a directory with the empty files of those who have come. */
+static void remove_generation(struct barrier_view *v, const char *name)
+{
+	int fd = tree_open_dir(v->place_fd, name, O_RDONLY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct barrier_name peer;
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (!barrier_name_parse(entry->d_name, &peer) ||
+		    is_draft(entry->d_name))
+			unlinkat(fd, entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	unlinkat(v->place_fd, name, AT_REMOVEDIR);
+}
+
+/* Removes what is left, unless a later generation has begun. */
+static void remove_leftovers(struct barrier_view *v, unsigned int at)
+{
+	struct barrier_generation e;
+	const struct dirent *entry;
+	DIR *dir;
+
+	if (barrier_view_look(v) || v->last.at > at ||
+	    barrier_view_open_list(v, v->place_fd, &dir))
+		return;
+	while ((entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (!parse_entry(name, &e) && !is_draft(name))
+			continue;
+		if (unlinkat(v->place_fd, name, 0) && errno == EISDIR)
+			remove_generation(v, name);
+	}
+	closedir(dir);
+}
+
+/* Fails while another host is there. */
+static void remove_place(struct barrier_view *v)
+{
+	char place[BARRIER_PLACE_BYTES];
+
+	barrier_view_place(v->barrier->job, place);
+	unlinkat(v->section_fd, place, AT_REMOVEDIR);
+}
+
+/* Removes this host's lock, and the directories if it was the last host. */
+static void remove_section(struct barrier_view *v)
+{
+	int gates = tree_open_dir(v->top_fd, GATES, O_PATH);
+
+	if (v->held_fd >= 0)
+		unlinkat(v->section_fd, v->self.host, 0);
+	if (gates < 0)
+		return;
+	if (!unlinkat(gates, v->barrier->section, AT_REMOVEDIR))
+		unlinkat(v->top_fd, GATES, AT_REMOVEDIR);
+	close(gates);
+}
+
+void barrier_view_tidy(struct barrier_view *v, unsigned int at)
+{
+	if (v->place_fd < 0)
+		return;
+	if (!at || !barrier_view_drop(v, at))
+		remove_leftovers(v, at);
+	remove_place(v);
+	remove_section(v);
 }

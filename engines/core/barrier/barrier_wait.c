@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,352 +7,346 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "barrier/barrier_view.h"
+#include "barrier/barrier_tell.h"
 
-#define NS_PER_S        1000000000ll
-#define DIRECTORY_TRIES 10
+#define NS_PER_S    1000000000ll
+#define PROGRESS_NS (5 * NS_PER_S)
+#define TEXT_BYTES  4096
 /*
- * How often a leaving host looks whether it may go: for a second, or more with
- * many hosts.
+ * All hosts together look some 1,000 times a second. The leader lists many
+ * names, and looks more often.
  */
-#define LEAVE_LOOKS  200
-#define PROGRESS_NS  (5 * NS_PER_S)
-#define LONG_LOOK_NS NS_PER_S
-#define TEXT_BYTES   4096
-/* Added for each host: time to see the opening where all share one machine. */
-#define WORD_OF_EACH_NS 2000000
-/* Hosts that wait read about 20,000 files a second, all together. */
-#define LOOK_FILE_NS      50000
-#define LOOK_PAUSE_MAX_NS NS_PER_S
-
-static unsigned int count_here(const struct barrier_view *v)
-{
-	unsigned int here = 0;
-
-	for (unsigned int i = 0; i < v->count; i++)
-		here += v->peers[i].here;
-	return here;
-}
-
-/* Whether as many hosts as expected are here, and all have seen each other. */
-static bool all_see_all(const struct barrier_view *v)
-{
-	if (count_here(v) != v->barrier->hosts)
-		return false;
-	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].here &&
-		    v->peers[i].seen_count + 1 < v->barrier->hosts)
-			return false;
-	for (unsigned int i = 1; i < v->count; i++)
-		for (unsigned int j = 1; v->peers[i].here && j < v->count; j++)
-			if (j != i && v->peers[j].here &&
-			    !barrier_file_find(&v->peers[i], &v->peers[j].name))
-				return false;
-	return true;
-}
-
-static const struct barrier_peer *first_host(const struct barrier_view *v)
-{
-	const struct barrier_peer *first = &v->peers[0];
-
-	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].here &&
-		    strcmp(v->peers[i].name.host, first->name.host) < 0)
-			first = &v->peers[i];
-	return first;
-}
-
-static bool others_ready(const struct barrier_view *v)
-{
-	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].here && v->peers[i].state < BARRIER_READY)
-			return false;
-	return true;
-}
-
+#define PAUSE_OF_EACH_NS        1000000
+#define LEADER_PAUSE_OF_EACH_NS 100000
 /*
- * The pause before a look at one or two small files. It grows with the number
- * of hosts, whose looks are spread over that time.
+ * From the leader's verdict to the opening: time to get ready, and to look
+ * until no cache can hide the verdict.
  */
-static int64_t short_pause_ns(const struct barrier_view *v)
-{
-	return BARRIER_POLL_NS + v->count * (BARRIER_POLL_NS / 50);
-}
-
+#define MARGIN_NS    50000000
+#define MARGIN_LOOKS (BARRIER_OLD_LOOKS + 2)
 /*
- * The time from the first host's decision to the opening. It lets every host
- * look twice, or see the decision late.
+ * A leader is given up after so long, or after some times as long as a look
+ * took.
  */
-static int64_t margin_ns(const struct barrier_view *v)
+#define SILENCE_NS    (5 * NS_PER_S)
+#define SILENCE_LOOKS 8
+/* How long a host that has given up tries to tell the others. */
+#define TELL_OTHERS_NS (3 * NS_PER_S)
+
+/* What a host knows during its wait. */
+struct wait {
+	struct barrier_view *view;
+	int64_t begin_ns, told_ns;
+	/*
+	 * When something new came from the leader, and the shortest time from
+	 * its stamp to the reading of it, by the two clocks.
+	 */
+	int64_t heard_ns, delay_ns;
+	int64_t look_ns; /* how long the last look took */
+	bool gave_up, over, open;
+};
+
+/* The pause between two looks of a host that does not lead. */
+static int64_t pause_ns(const struct barrier *g)
 {
-	return 10 * short_pause_ns(v) + v->barrier->hosts * WORD_OF_EACH_NS;
+	return BARRIER_POLL_NS + g->hosts * PAUSE_OF_EACH_NS;
 }
 
-static void follow(struct barrier_view *v, const struct barrier_peer *first)
+static int64_t margin_ns(const struct wait *w)
 {
-	if (v->state == BARRIER_COMPLETE && first->state >= BARRIER_COMPLETE)
-		v->state = BARRIER_READY;
-	if (v->state == BARRIER_READY && first->state == BARRIER_OPEN)
-		v->state = BARRIER_OPEN;
+	return MARGIN_NS +
+	       MARGIN_LOOKS * (pause_ns(w->view->barrier) + w->look_ns);
 }
 
-static void lead(struct barrier_view *v)
+static void pause_before_look(const struct wait *w)
 {
-	if (v->state != BARRIER_COMPLETE || !all_see_all(v) || !others_ready(v))
-		return;
-	v->state = BARRIER_OPEN;
-	v->peers[0].opens_ns = clock_unix_ns() + margin_ns(v);
+	const struct barrier *g = w->view->barrier;
+	int64_t ns = w->view->leads ? BARRIER_POLL_NS +
+					      g->hosts * LEADER_PAUSE_OF_EACH_NS
+				    : pause_ns(g);
+	const struct timespec pause = { .tv_sec = ns / NS_PER_S,
+					.tv_nsec = ns % NS_PER_S };
+
+	nanosleep(&pause, NULL);
 }
 
-/*
- * Moves to the next state if the files of the others allow it. A follower needs
- * only the first host's file, because other hosts may have passed and gone
- * already.
- */
-static void advance(struct barrier_view *v)
+/* Looks, and notes how long that took and what is new from the leader. */
+static int look(struct wait *w)
 {
-	const struct barrier_peer *first = first_host(v);
+	struct barrier_view *v = w->view;
+	const struct barrier_generation before = v->mine;
+	int64_t start = clock_steady_ns(), delay_ns;
+	int ret = barrier_view_look(v);
 
-	if (v->state == BARRIER_WAITING && all_see_all(v))
-		v->state = BARRIER_COMPLETE;
-	if (first == &v->peers[0])
-		lead(v);
-	else
-		follow(v, first);
-	v->peers[0].state = v->state;
+	w->look_ns = clock_steady_ns() - start;
+	if (w->look_ns > v->longest_look_ns)
+		v->longest_look_ns = w->look_ns;
+	if (ret || v->mine.leader.stamp_ns == before.leader.stamp_ns)
+		return ret;
+	w->heard_ns = clock_steady_ns();
+	delay_ns = clock_unix_ns() - v->mine.leader.stamp_ns;
+	if (!before.leader.stamp_ns || delay_ns < w->delay_ns)
+		w->delay_ns = delay_ns;
+	return 0;
 }
 
-/* Lists the hosts that are here: "a, b". */
-static void list_here(const struct barrier_view *v, char *out, size_t size)
+static int refuse_twin(struct barrier_view *v, const char *host)
 {
-	size_t n = 0;
-
-	out[0] = 0;
-	for (unsigned int i = 0; i < v->count && n < size; i++)
-		if (v->peers[i].here)
-			n += snprintf(out + n, size - n, "%s%s", n ? ", " : "",
-				      v->peers[i].name.host);
+	return failure_set(v->failure, EEXIST,
+			   "gate=%s: another process waits here under the "
+			   "host name %s: give each host its own host=",
+			   v->barrier->directory, host);
 }
 
-/* Lists the hosts that meet here with another job: "; of another run: d". */
-static void list_strangers(const struct barrier_view *v, char *out, size_t size)
+/* Returns a host of which two processes have answered the roll call. */
+static const char *find_twin(const struct barrier_report *r)
 {
-	size_t n = 0;
-
-	out[0] = 0;
-	for (unsigned int i = 1; i < v->count && n < size; i++)
-		if (v->peers[i].stranger)
-			n += snprintf(out + n, size - n, "%s%s",
-				      n ? ", " : "; of another run: ",
-				      v->peers[i].name.host);
-	if (n && n < size)
-		snprintf(out + n, size - n,
-			 " (sections, gate_hosts= or permute_hosts= differ)");
+	for (unsigned int i = 1; i < r->count; i++)
+		if (r->peers[i].name.call == r->by.call &&
+		    r->peers[i - 1].name.call == r->by.call &&
+		    !strcmp(r->peers[i].name.host, r->peers[i - 1].name.host))
+			return r->peers[i].name.host;
+	return r->by.host;
 }
 
-static bool is_here(const struct barrier_view *v, const char *host,
-		    size_t length)
+/* Says why the barrier has failed. */
+static int refuse(struct wait *w)
 {
-	for (unsigned int i = 0; i < v->count; i++)
-		if (v->peers[i].here &&
-		    strlen(v->peers[i].name.host) == length &&
-		    !memcmp(v->peers[i].name.host, host, length))
-			return true;
-	return false;
-}
-
-static void list_missing(const struct barrier_view *v, char *out, size_t size)
-{
-	const char *at = v->barrier->expected;
-	size_t n = 0;
-
-	out[0] = 0;
-	while (at && *at && n < size) {
-		size_t length = strcspn(at, ":");
-
-		if (length && !is_here(v, at, length))
-			n += snprintf(out + n, size - n, "%s%.*s",
-				      n ? ", " : "; missing: ", (int)length,
-				      at);
-		at += length + (at[length] == ':');
-	}
-}
-
-/* Finds a host that has not seen another one. Returns whether there is one. */
-static bool find_unseen(const struct barrier_view *v, const char **by,
-			const char **host)
-{
-	for (unsigned int i = 1; i < v->count; i++)
-		for (unsigned int j = 0; v->peers[i].here && j < v->count; j++)
-			if (j != i && v->peers[j].here &&
-			    !barrier_file_find(&v->peers[i],
-					       &v->peers[j].name)) {
-				*by = v->peers[i].name.host;
-				*host = v->peers[j].name.host;
-				return true;
-			}
-	return false;
-}
-
-/* Says what is still to come when all hosts are here. */
-static void describe_step(const struct barrier_view *v, char *out, size_t size)
-{
-	const struct barrier_peer *first = first_host(v);
-	const char *by, *host;
-
-	out[0] = 0;
-	if (count_here(v) != v->barrier->hosts)
-		return;
-	if (v->state == BARRIER_WAITING && find_unseen(v, &by, &host))
-		snprintf(out, size, "; %s has not seen %s", by, host);
-	else if (first != &v->peers[0])
-		snprintf(out, size, "; %s has not opened the gate",
-			 first->name.host);
-	for (unsigned int i = 1; !out[0] && i < v->count; i++)
-		if (v->peers[i].here && v->peers[i].state < BARRIER_READY)
-			snprintf(out, size, "; %s is not ready",
-				 v->peers[i].name.host);
-}
-
-/* Says so if it is the file system that takes its time. */
-static void describe_look(const struct barrier_view *v, char *out, size_t size)
-{
-	out[0] = 0;
-	if (v->longest_look_ns > LONG_LOOK_NS)
-		snprintf(out, size, "; to look into the directory took %.1f s",
-			 (double)v->longest_look_ns * 1e-9);
-}
-
-static void describe(const struct barrier_view *v, char *out, size_t size)
-{
-	char here[1024], missing[1024], others[512], step[600], look[64];
-
-	list_here(v, here, sizeof(here));
-	list_missing(v, missing, sizeof(missing));
-	list_strangers(v, others, sizeof(others));
-	describe_step(v, step, sizeof(step));
-	describe_look(v, look, sizeof(look));
-	snprintf(out, size, "%u of %u hosts are here: %s%s%s%s%s%s%s",
-		 count_here(v), v->barrier->hosts, here, missing, others, step,
-		 look, v->unreadable[0] ? "; cannot be read: " : "",
-		 v->unreadable);
-}
-
-static void tell_progress(struct barrier_view *v, int64_t now, int64_t *told)
-{
+	struct barrier_view *v = w->view;
+	const struct barrier *g = v->barrier;
+	bool by_me = !strcmp(v->report.by.host, v->self.host);
+	bool all = barrier_count(&v->report, 0).hosts == g->hosts;
 	char text[TEXT_BYTES];
 
-	if (!v->barrier->progress || now - *told < PROGRESS_NS)
-		return;
-	*told = now;
-	describe(v, text, sizeof(text));
-	v->barrier->progress(v->barrier->arg, text);
-}
-
-static int check_limits(struct barrier_view *v, int64_t waited_ns)
-{
-	bool all_here = count_here(v) == v->barrier->hosts;
-	char text[TEXT_BYTES];
-
-	if (stop_asked(&v->barrier->stop))
-		return -ECANCELED;
-	if (count_here(v) <= v->barrier->hosts &&
-	    waited_ns < v->barrier->timeout_s * NS_PER_S)
-		return 0;
-	describe(v, text, sizeof(text));
-	if (count_here(v) > v->barrier->hosts)
+	if (v->report.verdict == BARRIER_TWICE)
+		return refuse_twin(v, find_twin(&v->report));
+	barrier_describe(v, text, sizeof(text));
+	if (v->report.verdict == BARRIER_TOO_MANY)
 		return failure_set(v->failure, E2BIG,
 				   "gate=%s: more hosts than gate_hosts=%u "
 				   "came: %s",
-				   v->barrier->directory, v->barrier->hosts,
-				   text);
+				   g->directory, g->hosts, text);
+	if (!by_me)
+		return failure_set(v->failure, ETIMEDOUT,
+				   "gate=%s: %s has waited for all of its "
+				   "gate_timeout=: %s%s",
+				   g->directory, v->report.by.host,
+				   all ? "" : "only ", text);
 	return failure_set(v->failure, ETIMEDOUT,
 			   "gate=%s: after %u s %s%s (gate_timeout= gives "
 			   "them more time)",
-			   v->barrier->directory, v->barrier->timeout_s,
-			   all_here ? "" : "only ", text);
+			   g->directory, g->timeout_s, all ? "" : "only ",
+			   text);
+}
+
+/* Another host has ended the generation, because its leader was silent. */
+static int note_silence(struct barrier_view *v)
+{
+	const char *leader = v->mine.leader.host;
+
+	if (!strcmp(v->report.by.host, v->self.host) &&
+	    v->report.by.number != v->self.number)
+		return refuse_twin(v, v->self.host);
+	if (strcmp(v->report.by.host, leader) != 0)
+		snprintf(v->silent, sizeof(v->silent), "%s", leader);
+	return 0;
 }
 
 /*
- * Opens the directory and writes this host's file there. Tries again if the
- * last host of an earlier run removes the directory at that moment.
+ * Obeys the verdict. A host that is not in the list of those who go has come
+ * too late for them, and meets others in the next generation.
  */
-static int come_to_barrier(struct barrier_view *v)
+static int take_verdict(struct wait *w)
 {
-	int ret;
+	struct barrier_view *v = w->view;
+	int ret = barrier_view_read_verdict(v);
 
-	for (int tries = 0; tries < DIRECTORY_TRIES; tries++) {
-		if (v->dir_fd >= 0)
-			close(v->dir_fd);
-		v->dir_fd = -1;
-		ret = barrier_view_open(v);
-		if (!ret)
-			ret = barrier_view_hold(v);
-		/* Leftovers are removed before the first file is written. */
-		if (!ret && !v->version)
-			ret = barrier_view_look(v);
-		if (!ret)
-			ret = barrier_view_write(v);
-		if (ret != -ENOENT)
-			break;
+	if (ret)
+		return ret == -EAGAIN ? 0 : ret;
+	switch (v->report.verdict) {
+	case BARRIER_OPEN:
+		w->open = barrier_report_find(&v->report, &v->self);
+		w->over = !w->open;
+		return 0;
+	case BARRIER_NONE:
+	case BARRIER_OVER:
+		w->over = true;
+		return note_silence(v);
+	default:
+		return refuse(w);
 	}
+}
+
+/*
+ * Joins the latest generation, or makes the next one if that has ended or has
+ * been led by an earlier process of this host.
+ */
+static int join(struct wait *w)
+{
+	struct barrier_view *v = w->view;
+	const struct barrier_generation *last = &v->last;
+	int ret = 0;
+
+	if (last->at && !last->decided && last->at != v->mine.at &&
+	    !strcmp(last->leader.host, v->self.host))
+		ret = barrier_view_decide(v, last->at, BARRIER_OVER);
+	else if (last->at && !last->decided)
+		ret = barrier_view_join(v, last->at);
+	else
+		ret = barrier_view_lead(v, last->at + 1);
+	if (ret == -EEXIST)
+		return 0;
+	if (!ret && v->mine.at == last->at + v->leads)
+		w->over = false;
+	w->heard_ns = clock_steady_ns();
 	return ret;
 }
 
+static int answer(struct barrier_view *v, unsigned int call)
+{
+	if (v->call == call)
+		return 0;
+	v->call = call;
+	return barrier_view_answer(v, call);
+}
+
+static int follow(struct wait *w)
+{
+	struct barrier_view *v = w->view;
+	int64_t silence_ns = SILENCE_LOOKS * v->longest_look_ns;
+
+	if (silence_ns < SILENCE_NS)
+		silence_ns = SILENCE_NS;
+	if (clock_steady_ns() - w->heard_ns > silence_ns)
+		return barrier_view_decide(v, v->mine.at, BARRIER_OVER);
+	return answer(v, v->mine.leader.call);
+}
+
 /*
- * Sleeps before the next look. While hosts are still to come, each host reads
- * many files. So it looks less often the more hosts and files there are. There
- * may be more files than hosts, because earlier runs may have left theirs.
+ * The roll is called when as many processes are here as hosts are expected, and
+ * again whenever another one has come: an earlier answer may be of a process
+ * that is dead.
  */
-static void pause_before_look(const struct barrier_view *v)
+static int lead(struct wait *w)
 {
-	int64_t ns = short_pause_ns(v);
-	struct timespec poll;
+	struct barrier_view *v = w->view;
+	int ret = barrier_view_list(v);
+	struct barrier_count c;
 
-	if (v->state == BARRIER_WAITING) {
-		int64_t all_ns =
-			(int64_t)v->barrier->hosts * v->count * LOOK_FILE_NS;
-
-		if (all_ns > LOOK_PAUSE_MAX_NS)
-			all_ns = LOOK_PAUSE_MAX_NS;
-		ns = all_ns > ns ? all_ns : ns;
+	if (ret)
+		return ret;
+	c = barrier_count(&v->report, v->call);
+	if (c.hosts > v->barrier->hosts)
+		return barrier_view_decide(v, v->mine.at, BARRIER_TOO_MANY);
+	if (v->report.count < v->barrier->hosts)
+		return barrier_view_publish(v);
+	if (v->grew || !v->call) {
+		ret = answer(v, v->call + 1);
+		return ret ? ret : barrier_view_publish(v);
 	}
-	poll = (struct timespec){ .tv_sec = ns / NS_PER_S,
-				  .tv_nsec = ns % NS_PER_S };
-	nanosleep(&poll, NULL);
+	if (c.twice)
+		return barrier_view_decide(v, v->mine.at, BARRIER_TWICE);
+	if (c.answered < v->barrier->hosts)
+		return barrier_view_publish(v);
+	v->report.opens_ns = clock_unix_ns() + margin_ns(w);
+	return barrier_view_decide(v, v->mine.at, BARRIER_OPEN);
 }
 
-static int look_around(struct barrier_view *v)
+static int come(struct barrier_view *v)
 {
-	int64_t start = clock_steady_ns(), took_ns;
-	int ret = barrier_view_look(v);
+	int ret = barrier_view_open(v);
 
-	took_ns = clock_steady_ns() - start;
-	if (took_ns > v->longest_look_ns)
-		v->longest_look_ns = took_ns;
-	return ret ? ret : barrier_view_check_self(v);
+	return ret ? ret : barrier_view_hold(v);
 }
 
-static int wait_open(struct barrier_view *v)
+static int step(struct wait *w)
 {
-	int64_t start = clock_steady_ns(), told = start;
+	struct barrier_view *v = w->view;
+	int ret = v->place_fd < 0 ? come(v) : 0;
 
+	if (!ret)
+		ret = look(w);
+	if (!ret && v->mine.decided && !w->over)
+		ret = take_verdict(w);
+	if (ret || w->open || (v->mine.decided && !w->over))
+		return ret;
+	if (!v->mine.at || w->over)
+		return join(w);
+	return v->leads ? lead(w) : follow(w);
+}
+
+/*
+ * The leader's list is the latest. A host that cannot read it says what it knew
+ * before.
+ */
+static void learn(struct barrier_view *v)
+{
+	if (v->leads)
+		barrier_view_note_others(v);
+	else if (v->mine.leader.host[0])
+		barrier_view_ask(v);
+}
+
+static void tell_progress(struct wait *w)
+{
+	struct barrier_view *v = w->view;
+	int64_t now = clock_steady_ns();
+	char text[TEXT_BYTES];
+
+	if (!v->barrier->progress || now - w->told_ns < PROGRESS_NS)
+		return;
+	w->told_ns = now;
+	learn(v);
+	barrier_describe(v, text, sizeof(text));
+	v->barrier->progress(v->barrier->arg, text);
+	/* Somebody has removed this host's file. */
+	w->over |= !barrier_report_find(&v->report, &v->self);
+}
+
+/*
+ * A host that has waited for all of its time makes the verdict, unless another
+ * was faster, and obeys that at the next look.
+ */
+static int check_limits(struct wait *w)
+{
+	struct barrier_view *v = w->view;
+	int64_t late_ns = clock_steady_ns() - w->begin_ns -
+			  v->barrier->timeout_s * NS_PER_S;
+
+	if (stop_asked(&v->barrier->stop))
+		return -ECANCELED;
+	if (late_ns < 0)
+		return 0;
+	if (v->mine.at && !w->gave_up) {
+		w->gave_up = true;
+		learn(v);
+		return barrier_view_decide(v, v->mine.at, BARRIER_LATE);
+	}
+	if (v->mine.at && late_ns < TELL_OTHERS_NS)
+		return 0;
+	v->report.by = v->self;
+	v->report.verdict = BARRIER_LATE;
+	return refuse(w);
+}
+
+static int wait_open(struct wait *w)
+{
+	w->begin_ns = w->told_ns = clock_steady_ns();
 	for (;;) {
-		int ret = look_around(v);
+		int ret = step(w);
 
-		if (!ret)
-			advance(v);
-		if (!ret)
-			ret = barrier_view_write(v);
-		if (ret == -ENOENT)
-			ret = come_to_barrier(v);
-		if (ret || v->state == BARRIER_OPEN)
+		if (ret == -ENOENT || ret == -ESTALE) {
+			barrier_view_close(w->view);
+			w->over = false;
+			ret = 0;
+		}
+		if (ret || w->open)
 			return ret;
-		ret = check_limits(v, clock_steady_ns() - start);
+		ret = check_limits(w);
 		if (ret)
 			return ret;
-		tell_progress(v, clock_steady_ns(), &told);
-		pause_before_look(v);
+		tell_progress(w);
+		pause_before_look(w);
 	}
 }
 
@@ -372,197 +364,121 @@ static int check_barrier(const struct barrier *g, struct failure *f)
 }
 
 /*
- * Finds how far this host's clock is ahead of the first host's. A file is read
- * after it was written. So the reader's time less the writer's stamp is at
- * least as much as the reader's clock is ahead. One such bound in each
- * direction limits the difference from both sides, however long writing and
- * reading took.
+ * Finds how far this host's clock is ahead of the leader's. A name is read
+ * after it was made. So the reader's time less the maker's stamp is at least as
+ * much as the reader's clock is ahead. One such bound in each direction limits
+ * the difference from both sides, however long making and reading took.
  */
-static struct barrier_clock compare_clocks(const struct barrier_view *v)
+static struct barrier_clock compare_clocks(const struct wait *w)
 {
-	const struct barrier_peer *first = first_host(v);
-	const struct barrier_name *back = barrier_file_find(first, &v->self);
-	struct barrier_clock clock = { .error_ns = 0 };
+	const struct barrier_view *v = w->view;
+	const struct barrier_peer *back =
+		barrier_report_find(&v->report, &v->self);
+	struct barrier_clock clock = { .run = v->report.by.number };
 
 	snprintf(clock.reference, sizeof(clock.reference), "%s",
-		 first->name.host);
-	clock.run = first->name.number;
-	if (first == &v->peers[0])
+		 v->report.by.host);
+	if (v->leads)
 		return clock;
 	clock.error_ns = -1;
-	if (!back || back->delay_ns + first->name.delay_ns < 0)
+	if (back->delay_ns + w->delay_ns < 0)
 		return clock;
-	clock.ahead_ns = (first->name.delay_ns - back->delay_ns) / 2;
-	clock.error_ns = (first->name.delay_ns + back->delay_ns + 1) / 2;
+	clock.ahead_ns = (w->delay_ns - back->delay_ns) / 2;
+	clock.error_ns = (w->delay_ns + back->delay_ns + 1) / 2;
 	return clock;
 }
 
 /*
  * Returns the time at which the barrier opens, by this host's CLOCK_MONOTONIC.
- * The first host's file names the time by the first host's clock. Where the
- * bounds allow both clocks to be equal, they are taken to be equal, which is
- * more likely than any other difference. A time far ahead means that a clock
- * was set meanwhile. Then the barrier opens now.
+ * The verdict names the time by the leader's clock. Where the bounds allow both
+ * clocks to be equal, they are taken to be equal, which is more likely than any
+ * other difference. A time further ahead than it was when the leader named it
+ * means that a clock was set meanwhile. Then the barrier opens now.
  */
-static int64_t opening_ns(const struct barrier_view *v,
+static int64_t opening_ns(const struct barrier_report *r,
 			  const struct barrier_clock *c)
 {
-	int64_t left_ns = first_host(v)->opens_ns - clock_unix_ns();
+	int64_t left_ns = r->opens_ns - clock_unix_ns();
 	int64_t now = clock_steady_ns();
 
 	if (c->error_ns < 0)
 		return now;
 	if (llabs(c->ahead_ns) > c->error_ns)
 		left_ns += c->ahead_ns;
-	if (left_ns > 2 * margin_ns(v) + c->error_ns)
+	if (left_ns > r->opens_ns - r->by.stamp_ns + 2 * c->error_ns)
 		return now;
 	return now + left_ns;
 }
 
-static void pass(struct barrier *g, const struct barrier_view *v)
+static void pass(struct barrier *g, const struct wait *w)
 {
 	int64_t at_ns;
 
-	g->clock = compare_clocks(v);
-	at_ns = opening_ns(v, &g->clock);
+	g->clock = compare_clocks(w);
+	at_ns = opening_ns(&w->view->report, &g->clock);
 	if (g->opens)
 		g->opens(g->arg, at_ns);
 	barrier_sleep_until(at_ns);
 	g->clock.passed_ns = clock_unix_ns();
 }
 
-static void let_go(struct barrier *g)
+static int begin(struct barrier *g, struct failure *f)
 {
-	if (g->held_fd >= 0)
-		close(g->held_fd);
-	g->held_fd = -1;
-}
+	int ret;
 
-/* Keeps what this host has seen of the others, for still_needed(). */
-static void keep_peers(struct barrier *g, struct barrier_view *v)
-{
-	g->peers = v->peers;
-	g->peer_count = v->count;
-	v->peers = NULL;
-	v->count = v->sorted = 0;
-}
-
-static void take_peers(struct barrier *g, struct barrier_view *v)
-{
-	if (!g->peers)
-		return;
-	free(v->peers);
-	v->peers = g->peers;
-	v->count = v->sorted = g->peer_count;
-	g->peers = NULL;
+	g->view = calloc(1, sizeof(*g->view));
+	if (!g->view)
+		return -ENOMEM;
+	ret = barrier_view_begin(g->view, g, f);
+	if (!ret && getrandom(&g->view->self.number,
+			      sizeof(g->view->self.number), 0) < 0)
+		ret = -errno;
+	return ret;
 }
 
 int barrier_wait_directory(struct barrier *g, struct failure *f)
 {
-	struct barrier_view v;
+	struct wait w = { .open = false };
 	int ret = check_barrier(g, f);
 
-	g->opened = false;
-	g->held_fd = -1;
-	g->version = 0;
-	g->peers = NULL;
-	if (ret)
-		return ret;
-	if (getrandom(&g->number, sizeof(g->number), 0) < 0)
-		return -errno;
-	ret = barrier_view_begin(&v, g, f);
+	g->view = NULL;
 	if (!ret)
-		ret = come_to_barrier(&v);
+		ret = begin(g, f);
+	w.view = g->view;
 	if (!ret)
-		ret = wait_open(&v);
+		ret = wait_open(&w);
 	if (!ret)
-		pass(g, &v);
-	g->held_fd = v.held_fd;
-	g->version = v.version;
-	g->opened = !ret;
-	if (!ret)
-		keep_peers(g, &v);
-	barrier_view_end(&v);
-	/* Another process uses the same file, so the file stays. */
-	if (ret == -EEXIST)
-		let_go(g);
-	else if (ret)
+		pass(g, &w);
+	else
 		barrier_remove(g);
 	return ret;
 }
 
 /*
- * Whether slower hosts still need this host's file. All follow the first host,
- * so its file must stay until each of them has passed. A file that stays longer
- * does no harm. Where a file cannot be read, what its host said during the wait
- * still holds.
+ * If others are in a generation that this host leads, and that is not decided,
+ * they meet in the next one.
  */
-static bool still_needed(struct barrier_view *v)
+static void give_way(struct barrier_view *v)
 {
-	int ret;
-
-	if (!v->barrier->opened ||
-	    strcmp(v->self.host, v->barrier->clock.reference))
-		return false;
-	ret = barrier_view_look(v);
-	if (ret)
-		return ret != -ENOENT;
-	for (unsigned int i = 1; i < v->count; i++)
-		if (v->peers[i].here && v->peers[i].state != BARRIER_OPEN &&
-		    strcmp(v->self.host, v->peers[i].name.host) < 0)
-			return true;
-	return false;
+	if (barrier_view_drop(v, v->mine.at) == -ENOTEMPTY)
+		barrier_view_decide(v, v->mine.at, BARRIER_OVER);
 }
 
-/* Frees the peers if remove_file() has not taken them. */
-static void free_peers(struct barrier *g)
-{
-	for (unsigned int i = 0; g->peers && i < g->peer_count; i++)
-		free(g->peers[i].seen);
-	free(g->peers);
-	g->peers = NULL;
-}
-
-/* Removes the directories, which fails until the last host's file is gone. */
-static void remove_directories(const struct barrier *g)
-{
-	int top = open(g->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int fd = top < 0 ? -1 : tree_open_dir(top, "smallfio-gate", O_PATH);
-
-	if (fd >= 0 && !unlinkat(fd, g->section, AT_REMOVEDIR))
-		unlinkat(top, "smallfio-gate", AT_REMOVEDIR);
-	if (fd >= 0)
-		close(fd);
-	if (top >= 0)
-		close(top);
-}
-
-static void remove_file(struct barrier *g)
-{
-	struct failure ignored;
-	struct barrier_view v;
-
-	if (!barrier_view_begin(&v, g, &ignored) && !barrier_view_open(&v)) {
-		take_peers(g, &v);
-		/* After the opening, pauses between looks are short. */
-		if (g->opened)
-			v.state = BARRIER_OPEN;
-		for (int i = 0; i < LEAVE_LOOKS && still_needed(&v); i++)
-			pause_before_look(&v);
-		if (!still_needed(&v))
-			barrier_view_remove(&v);
-		remove_directories(g);
-	}
-	barrier_view_end(&v);
-}
-
-/*
- * Unlocks the file last, so that nobody else takes the file before it is
- * removed.
- */
 void barrier_remove(struct barrier *g)
 {
-	remove_file(g);
-	free_peers(g);
-	let_go(g);
+	struct barrier_view *v = g->view;
+	struct failure ignored;
+
+	if (!v)
+		return;
+	v->failure = &ignored;
+	if (v->mine.at)
+		barrier_view_look(v);
+	barrier_view_leave(v);
+	if (v->mine.at && !v->mine.decided && v->leads)
+		give_way(v);
+	barrier_view_tidy(v, v->mine.decided ? v->mine.at : 0);
+	barrier_view_end(v);
+	free(v);
+	g->view = NULL;
 }
