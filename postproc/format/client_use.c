@@ -10,10 +10,10 @@ static void add(struct client_use *use, const struct part *thread, bool first)
 	use->user_percent += entry->usr_cpu_percent * (double)thread->threads;
 	use->system_percent += entry->sys_cpu_percent * (double)thread->threads;
 	if (first && use->switches >= 0)
-		use->switches = entry->context_switches < 0
-					? -1
-					: use->switches +
-						  entry->context_switches;
+		use->switches =
+			entry->context_switches < 0
+				? -1
+				: use->switches + entry->context_switches;
 }
 
 struct client_use client_use_of(const struct phase *phase)
@@ -30,8 +30,8 @@ struct client_use client_use_of(const struct phase *phase)
 		    !i || phase->thread[i].entry != phase->thread[i - 1].entry);
 	use.user_percent /= (double)phase->cluster.threads;
 	use.system_percent /= (double)phase->cluster.threads;
-	use.bound = !phase->too_short && phase->cluster.units &&
-		    use.user_percent + use.system_percent >=
-			    CLIENT_BOUND_PERCENT;
+	use.bound =
+		!phase->too_short && phase->cluster.units &&
+		use.user_percent + use.system_percent >= CLIENT_BOUND_PERCENT;
 	return use;
 }
