@@ -430,13 +430,17 @@ def print_job(t, space):
     """--print-job prints what fio runs, and does nothing."""
     place = Place(space, "print-job")
     arguments = ["--files", 30, "--file-size", "2", "--operation",
-                 "create,read", "--drop-caches"]
+                 "create,read"]
+    if os.geteuid():
+        t.skip("--drop-caches", "no root")
+    else:
+        arguments += ["--drop-caches"]
     printed = run(place.where, "--top", place.top, "--print-job", *arguments)
     t.equal((printed.returncode, os.listdir(place.where)), (0, []),
             "--print-job: makes nothing")
     done = place.run(*arguments)
     t.equal(place.job(), printed.stdout, "--print-job: what a run writes")
-    t.ok(done.returncode in (0, 4), "--drop-caches: runs", done.both)
+    t.ok(done.returncode in (0, 4), "--print-job: the same runs", done.both)
     place.run("--files", 30, "--operation", "cleanup")
     job = os.path.join(place.where, "job.fio")
     with open(job, "w", encoding="utf-8") as f:
