@@ -103,7 +103,7 @@ manifest_lines() {
 # Installs, and writes down what was installed. Files of an earlier installation
 # that are not part of this one are removed.
 install_files() {
-	local new=$logs/installed
+	local new=$logs/installed path
 
 	installed_by "$root/build" | cut -f 2 >"$logs/files"
 	{
@@ -115,6 +115,10 @@ install_files() {
 	} | LC_ALL=C sort -u >"$new"
 	run as_owner meson install -C "$root/build" --no-rebuild ||
 		die 'meson install failed' "Check who may write to $prefix."
+	# meson 0.61 names symbolic links only afterwards.
+	while read -r path; do
+		[ ! -L "$path" ] || echo "file $path"
+	done <"$root/build/meson-logs/install-log.txt" >>"$new"
 	if [ -n "$own_fio" ]; then
 		run as_owner install -D -m 755 "$fio_src/fio" \
 			"$prefix/lib/smallfio/bin/fio"
