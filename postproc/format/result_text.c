@@ -197,7 +197,7 @@ static void write_client(FILE *out, const struct phase *phase)
 		return;
 	fprintf(out,
 		"client: each thread took %.1f %% of a processor, %.1f %% in "
-		"the kernel; context switches: ",
+		"the kernel;\n  context switches: ",
 		use.user_percent + use.system_percent, use.system_percent);
 	if (use.switches >= 0)
 		fprintf(out, "%lld\n", (long long)use.switches);
