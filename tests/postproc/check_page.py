@@ -225,7 +225,7 @@ def hover_soak(t, place):
     place.browser.move(x, y)
     said = place.browser.run(FIGURE % ("rate", "time", """
       return figure.querySelector("output").textContent;"""))
-    t.ok(re.fullmatch(r"at [\d.]+ h: operations/s 2000", said),
+    t.ok(re.fullmatch(r"at [\d.]+ h: files/s 2000", said),
          "hover over the rate of a soak", said)
 
 
