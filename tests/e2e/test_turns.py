@@ -173,7 +173,7 @@ def no_pauses(t, place):
 def alone(t, place):
     """While one side works the other does not: strace sees when each of them
     makes a file."""
-    place.job(CREATE, 2000)
+    place.job(CREATE, 8000)
     with open(f"{place.where}/fio", "w", encoding="utf-8") as f:
         f.write("#!/bin/sh\nexec strace -f -ttt -e trace=openat -o trace.txt "
                 f"{fio.FIO} \"$@\"\n")
@@ -317,8 +317,8 @@ def unequal(t, place):
 
 def leaning(t, place):
     """A's turns lose time after a turn of B, and B's do not: whole runs follow."""
-    place.job(STAT.replace("runtime=1", "runtime=300ms"), 100)
-    sleepy = place.space.far_away(delay_us=100, wake_us=5000)
+    place.job(STAT.replace("runtime=1", "runtime=500ms"), 100)
+    sleepy = place.space.far_away(delay_us=100, wake_us=12000)
     done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
                     "--runs", "7", top=False, turns="20ms")
     t.contains(done.both, ["falls into the turns of the other: whole runs follow",
