@@ -128,7 +128,8 @@ def whole(t, place):
             "three hosts: JSON")
     result = subprocess.run([SMALLFIO, "result", place.results],
                             capture_output=True, text=True)
-    t.equal({4: 0}.get(result.returncode, result.returncode), done.returncode,
+    # So few files may be too little for an answer (4), and are no failure.
+    t.equal(result.returncode in (0, 4), done.returncode in (0, 4),
             "three hosts: smallfio result says the same")
     t.equal(os.listdir(place.top), ["file_dstdir", "file_srcdir"],
             "three hosts: nothing but the tree is left below --top")

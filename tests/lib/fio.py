@@ -186,7 +186,8 @@ class Running:
         return found
 
     def kill(self):
-        for pid in self.members():
+        # Jobs first: a job whose fio has ended ends by itself, in order.
+        for pid in sorted(self.members(), reverse=True):
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
