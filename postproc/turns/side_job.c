@@ -140,7 +140,9 @@ int side_job_begin(struct side_job *job, struct input_error *error)
 /* Writes the name of the section, whose line this is: "[create]". */
 static void put_name(const char *section, FILE *out)
 {
-	for (section++; *section != ']' && *section != '\n'; section++)
+	size_t length = strcspn(++section, "]\n");
+
+	for (; length--; section++)
 		fputc(isalnum((unsigned char)*section) ||
 				      strchr("-_.", *section)
 			      ? *section

@@ -194,6 +194,11 @@ TEST(copies)
 				  "per_job_logs=1\nwrite_lat_log=one_x\n"
 				  "exec_prerun=sh meet.sh one_x\n\n");
 	free(text);
+	/* The line of a section may be cut off. */
+	copy.text = "[one";
+	text = copy_of(&copy);
+	assert_non_null(strstr(text, "write_lat_log=one\nexec_prerun="));
+	free(text);
 	copy.text = "[one]\nexec_prerun=true";
 	text = copy_of(&copy);
 	assert_null(strstr(text, SIDE_JOB_MEET));
