@@ -16,7 +16,6 @@
 #include "util/shown.h"
 #include "util/hash64.h"
 
-#define RESULT_FILE  "fio.json"
 #define OUTPUT_SHOWN 1000 /* bytes of output.txt to show after a failure */
 
 static void keep_path(struct ab_session *s, const char *path)
@@ -247,7 +246,7 @@ static int prepare_run(struct ab_run *run, struct ab_session *s, int which)
 		run->directory = NULL;
 		return input_error_no_memory(&s->error);
 	}
-	if (asprintf(&run->out, "%s/" RESULT_FILE, run->directory) < 0) {
+	if (asprintf(&run->out, "%s/" SIDE_JOB_RESULT, run->directory) < 0) {
 		run->out = NULL;
 		return input_error_no_memory(&s->error);
 	}
@@ -401,6 +400,19 @@ static int run_stopping(struct ab_run *run, struct stopping *stopping)
 	return ret ? fail_turns(run, ret) : 0;
 }
 
+/*
+ * A pause of the whole machine can take all turns of a short section. Such a
+ * round counts for nothing.
+ */
+static bool round_counts(struct ab_session *s, const struct referee *referee)
+{
+	size_t compared = referee_compared(referee);
+
+	if (!s->compared)
+		s->compared = compared;
+	return compared >= s->compared;
+}
+
 static int end_both(struct ab_run *run, struct stopping *stopping)
 {
 	struct ab_session *s = run->session;
@@ -411,7 +423,7 @@ static int end_both(struct ab_run *run, struct stopping *stopping)
 		run[i].failed = ret != 0;
 	}
 	for (i = 0; i < 2 && !ret; i++)
-		ret = read_run(s, run[i].side, run[i].directory, true);
+		ret = read_run(s, run[i].side, run[i].directory, s->counted);
 	for (i = 0; i < 2 && !ret && stopping; i++)
 		ret = own_path(s, stopping_read(stopping, i, run[i].directory,
 						&s->notes, &s->error));
@@ -433,6 +445,7 @@ static int round_in_turns(struct ab_session *s, struct referee *referee,
 	if (!ret)
 		ret = stopping ? run_stopping(run, stopping)
 			       : run_in_turns(run, referee);
+	s->counted = ret || stopping || round_counts(s, referee);
 	if (!ret)
 		ret = end_both(run, stopping);
 	if (!ret)

@@ -47,6 +47,9 @@ struct ab_session {
 	char *here;
 	char *last; /* directory of the last run */
 	struct notes notes;
+	/* Heats with pairs of turns in the first round in turns. */
+	size_t compared;
+	bool counted; /* the last round in turns had as many */
 	struct input_error error;
 	char *error_path;
 };
@@ -68,14 +71,15 @@ int ab_session_round(struct ab_session *session, bool counts);
  * Runs both sides at once, in turns, and reads their results to see that each
  * run is whole. The caller sets what `referee` asks for but has_ended and
  * its context, and ends it. Works only with fio-smallfile.so on both sides:
- * without turns referee->heats stays 0. The runs are added to side[i].runs.
+ * without turns referee->heats stays 0. The runs are added to side[i].runs
+ * unless the round does not count (session->counted).
  */
 int ab_session_turns(struct ab_session *session, struct referee *referee);
 
 /*
  * Does the same with programs that know nothing of turns. The caller sets what
  * `stopping` asks for but its children, has_ended and its context, and frees
- * it. Reads the logs, too.
+ * it. Reads the logs, too. All its rounds count.
  */
 int ab_session_stopping(struct ab_session *session, struct stopping *stopping);
 

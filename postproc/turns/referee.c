@@ -163,6 +163,8 @@ static int take_turn(struct match *m, int side, struct referee_turn *turn)
 		.ns = mark.ns - m->mark[side].ns,
 		.after_other = m->last == !side,
 	};
+	if (turn->ns > m->result->longest_ns)
+		m->result->longest_ns = turn->ns;
 	m->mark[side] = mark;
 	m->last = side;
 	if (!ret && m->referee->between)
@@ -224,6 +226,15 @@ static int run_heat(struct referee *r, struct relay_heat *heat)
 	ret = take_pairs(&match);
 	relay_give(heat, RELAY_OVER);
 	return ret ? ret : 1;
+}
+
+size_t referee_compared(const struct referee *r)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->heats; i++)
+		n += r->heat[i].alike && r->heat[i].pairs;
+	return n;
 }
 
 int referee_run(struct referee *r)

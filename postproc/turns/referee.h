@@ -37,6 +37,7 @@ struct referee_heat {
 	char name[NAME_MAX + 1];
 	bool alike;
 	unsigned int threads[2];
+	uint64_t longest_ns; /* of a turn of either side, counted or not */
 	struct referee_pair *pair;
 	size_t pairs;
 };
@@ -73,6 +74,9 @@ int referee_begin(struct referee *referee);
  * longer than patience_ns: it hangs.
  */
 int referee_run(struct referee *referee);
+
+/* How many heats have pairs of turns of the same operation. */
+size_t referee_compared(const struct referee *referee);
 
 /* Lets both go on without turns. For the end after an error. */
 void referee_let_go(struct referee *referee);

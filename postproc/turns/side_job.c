@@ -151,6 +151,20 @@ static void put_name(const char *section, FILE *out)
 	fputc('\n', out);
 }
 
+/* Whether the job runs a command of its own before a section. */
+static bool has_prerun(const char *text)
+{
+	size_t length;
+	const char *line;
+
+	for (; *text; text = line + length + (line[length] == '\n')) {
+		line = begin_of(text, &length);
+		if (!strncmp(line, "exec_prerun", 11))
+			return true;
+	}
+	return false;
+}
+
 static void put_stops(const struct side_job_copy *copy, const char *section,
 		      FILE *out)
 {
@@ -158,7 +172,7 @@ static void put_stops(const struct side_job_copy *copy, const char *section,
 	      "write_lat_log=",
 	      out);
 	put_name(section, out);
-	if (strstr(copy->text, "exec_prerun"))
+	if (has_prerun(copy->text))
 		return;
 	fputs("exec_prerun=sh " SIDE_JOB_MEET " ", out);
 	put_name(section, out);
@@ -214,9 +228,13 @@ static void write_meet(const struct side_job *job, int side, FILE *out)
 {
 	fprintf(out,
 		"# A section of fio begins when that of the other side "
-		"begins.\n"
+		"begins,\n"
+		"# or when the other side has written its result: it has "
+		"ended.\n"
+		"other=\"../%c${PWD##*/?}\"\n"
 		": >\"ready-$1\"\n"
-		"until [ -e \"../%c${PWD##*/?}/ready-$1\" ]; do\n"
+		"until [ -e \"$other/ready-$1\" ] ||\n"
+		"\t[ -s \"$other/" SIDE_JOB_RESULT "\" ]; do\n"
 		"\tsleep 0.01\n"
 		"done\n",
 		'b' - side);

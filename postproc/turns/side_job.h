@@ -21,6 +21,8 @@
 #define SIDE_JOB_COMMAND                                                       \
 	"exec \"$FIO\" --output=\"$OUT\" --output-format=json+ " SIDE_JOB_NAME
 #define SIDE_JOB_NAME "job.fio"
+/* What $OUT is, in the directory of a run. */
+#define SIDE_JOB_RESULT "fio.json"
 /* A script in the directory of a run. Its argument is the section. */
 #define SIDE_JOB_MEET "meet.sh"
 

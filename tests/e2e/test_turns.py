@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests smallfio ab with turns: two runs of the real fio are under way at once,
 and only one of them works at a time."""
+import contextlib
 import glob
 import json
 import os
@@ -315,6 +316,31 @@ def unequal(t, place):
                "another engine: whole runs")
 
 
+def paused(t, place):
+    """All turns of a round are lost, once and then for good."""
+    place.job(STAT.replace("runtime=1", "runtime=300ms"), 300)
+    for rounds, code, says in ((1, (0, 4), "rounds that do not count: 1;"),
+                               (9, (4,), "ended within two turns of each side, the "
+                                         "longest of ")):
+        ab = place.begin("--time", "9", "--threshold", "50")
+        kept = f"{place.where}/kept"
+        t.ok(place.until(lambda: os.path.exists(f"{kept}/a-001")), "a second round")
+
+        def over():
+            return (ab.poll() is not None or rounds == 1 and
+                    any(map(os.path.getsize, glob.glob(f"{kept}/a-001/fio.json"))))
+        while not over():
+            for pause, sent in ((0.4, signal.SIGSTOP), (0.02, signal.SIGCONT)):
+                for pid in place.members():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(pid), sent)
+                time.sleep(pause)
+        text = "".join(ab.communicate(timeout=60))
+        t.contains(text, [says], f"{rounds} rounds without turns")
+        t.ok(ab.returncode in code, f"{rounds} rounds without turns: exit code", text)
+        subprocess.run(["rm", "-r", kept], check=True)
+
+
 def leaning(t, place):
     """A's turns lose time after a turn of B, and B's do not: whole runs follow."""
     place.job(STAT.replace("runtime=1", "runtime=500ms"), 100)
@@ -324,6 +350,13 @@ def leaning(t, place):
     t.contains(done.both, ["falls into the turns of the other: whole runs follow",
                            "these are whole runs: turns of 20 ms do not fit"],
                "turns that do not fit")
+    # The same with an engine that knows nothing of turns.
+    place.job(OTHER.replace("psync", "sync").replace("size=8m", "size=1m"))
+    done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
+                    "--runs", "7", top=False, turns="20ms")
+    t.contains(done.both, ["is stopped (SIGSTOP)",
+                           "these are whole runs: turns of 20 ms do not fit"],
+               "stopping that does not fit")
 
 
 def synced(t, place):
@@ -412,5 +445,5 @@ def refused(t, place):
 
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, killed,
-                     interrupted, unequal, stopped, leaning,
-                     synced, refused))
+                     interrupted, unequal, paused, stopped,
+                     leaning, synced, refused))

@@ -203,4 +203,48 @@ TEST(copies)
 	text = copy_of(&copy);
 	assert_null(strstr(text, SIDE_JOB_MEET));
 	free(text);
+	copy.text = "[one]\n; no exec_prerun=";
+	text = copy_of(&copy);
+	assert_non_null(strstr(text, "exec_prerun=sh " SIDE_JOB_MEET));
+	free(text);
+}
+
+/* Runs a command in the directory, and returns its exit status. */
+static int shell(const char *directory, const char *command)
+{
+	char *line;
+	int status;
+
+	assert_true(asprintf(&line, "cd %s && %s", directory, command) > 0);
+	status = system(line);
+	free(line);
+	return WEXITSTATUS(status);
+}
+
+/* A section waits for that of the other side, but not for one that has ended.
+ */
+TEST(meets)
+{
+	static const char meet[] = "cd a-003 && timeout 1 sh meet.sh create";
+	char top[] = "/tmp/smallfio-meet-XXXXXX", path[64], own[64];
+	struct input_error error = { 0 };
+	struct side_job job = { .stops = true };
+
+	assert_non_null(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/my.fio", top);
+	snprintf(own, sizeof(own), "%s/a-003", top);
+	assert_ok(shell(top, "mkdir a-003 b-003 && echo '[x]' >my.fio"));
+	job.path = path;
+	job.base[0] = job.base[1] = top;
+	assert_ok(side_job_begin(&job, &error));
+	assert_ok(side_job_prepare(&job, 0, false, own, &error));
+	assert_int_equal(shell(top, meet), 124);
+	assert_ok(shell(top, ": >b-003/fio.json"));
+	assert_int_equal(shell(top, meet), 124);
+	assert_ok(shell(top, ": >b-003/ready-create"));
+	assert_ok(shell(top, meet));
+	assert_ok(shell(top, "rm b-003/ready-create && echo >b-003/fio.json"));
+	assert_ok(shell(top, meet));
+	side_job_end(&job);
+	assert_ok(side_job_remove_tree(top));
 }

@@ -40,7 +40,9 @@ struct turns_session {
 	bool stops; /* the sides know nothing of turns, and are stopped */
 	struct neighbour *neighbour;
 	size_t neighbours;
-	int sync_fd[2]; /* of the file systems of A and B; -1: none */
+	size_t skipped;    /* rounds that did not count */
+	bool skipped_last; /* the round before was one of them */
+	int sync_fd[2];    /* of the file systems of A and B; -1: none */
 	int64_t began_ns, until_ns;
 };
 
@@ -132,6 +134,8 @@ static int add_heats(struct turns_session *t, const struct referee_heat *heat,
 	int ret = turns_add_round(&t->turns, ab_session_b_second(t->session));
 	size_t i;
 
+	t->skipped_last = false;
+
 	for (i = 0; i < heats && !ret; i++) {
 		if (!heat[i].alike || !heat[i].pairs)
 			continue;
@@ -152,14 +156,33 @@ static int no_turns(const struct ab *ab, const struct referee_heat *heat,
 			"smallfio %s: the sides took no turns: there is no "
 			"section that both measured\n",
 			ab->name);
-	for (i = 0; i < heats; i++)
-		fprintf(stderr, "smallfio %s: section %zu, %s: %s\n", ab->name,
-			i + 1, heat[i].name,
-			heat[i].alike
-				? "ended within two turns of each side; give "
-				  "it more work, as by --option files=50000"
-				: "A and B do different operations there");
+	for (i = 0; i < heats; i++) {
+		fprintf(stderr, "smallfio %s: section %zu, %s: ", ab->name,
+			i + 1, heat[i].name);
+		if (!heat[i].alike)
+			fputs("A and B do different operations there\n",
+			      stderr);
+		else if (heat[i].pairs)
+			fprintf(stderr, "%zu pairs of turns\n", heat[i].pairs);
+		else
+			fprintf(stderr,
+				"ended within two turns of each side, the "
+				"longest of %.0f ms; give it more work, as by "
+				"--option files=50000\n",
+				(double)heat[i].longest_ns / 1e6);
+	}
 	return EXIT_TOO_LITTLE;
+}
+
+/* One such round may be a pause of the machine. Two of them are not. */
+static int skip_round(struct turns_session *t, const struct referee_heat *heat,
+		      size_t heats)
+{
+	t->skipped++;
+	if (t->skipped_last)
+		return no_turns(t->ab, heat, heats);
+	t->skipped_last = true;
+	return EXIT_GOOD;
 }
 
 static int take_heats(struct turns_session *t, const struct referee_heat *heat,
@@ -229,6 +252,7 @@ static int begin_to_stop(struct turns_session *t)
 static int one_round(struct turns_session *t)
 {
 	struct ab *ab = t->ab;
+	const struct ab_session *session = t->session;
 	struct referee referee = {
 		.turn_ns = (int64_t)ab->turn_ns,
 		.seed = hash64_next(&t->session->seed),
@@ -243,6 +267,8 @@ static int one_round(struct turns_session *t)
 		code = ab_failed(ab, t->session);
 	else if (!referee.heats && !t->turns.rounds)
 		code = begin_to_stop(t);
+	else if (!session->counted)
+		code = skip_round(t, referee.heat, referee.heats);
 	else
 		code = take_heats(t, referee.heat, referee.heats);
 	referee_end(&referee);
@@ -408,6 +434,8 @@ static void end(struct turns_session *t)
 		if (t->sync_fd[side] >= 0)
 			close(t->sync_fd[side]);
 	t->ab->settings.options.turns = NULL;
+	/* Whole runs may follow, and nobody else is there to wait for. */
+	t->ab->job.stops = false;
 	turns_free(&t->turns);
 	free(t->neighbour);
 }
@@ -429,6 +457,12 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	ab_end_progress();
 	if (!code)
 		note_neighbours(&t, gate);
+	if (!code && t.skipped)
+		notes_add(&gate->notes,
+			  "rounds that do not count: %zu; a section of them "
+			  "ended within two turns, as in a pause of the "
+			  "machine",
+			  t.skipped);
 	if (!code && t.stops)
 		notes_add(&gate->notes,
 			  "each side was stopped while the other ran, so its "
