@@ -128,6 +128,10 @@ static int set_turns(void *context, const char *value, char *error)
 		  "after each turn have the side's file system write\n"        \
 		  "what is in memory (syncfs)",                                \
 		  OPTION_FLAG(struct ab, sync) },                              \
+		{ "all", 0, NULL,                                              \
+		  "in turns: after a regression go on, until every check\n"    \
+		  "has decided",                                               \
+		  OPTION_FLAG(struct ab, all) },                               \
 	{                                                                      \
 		"time", 0, "SECONDS",                                          \
 			"a comparison in turns takes so long at most (120)",   \

@@ -394,8 +394,10 @@ static bool ends(const struct turns_session *t, const struct gate *gate)
 	if (clock_steady_ns() >= t->until_ns ||
 	    t->turns.rounds >= COMPARE_RUNS_MAX)
 		return true;
-	return !t->ab->to_the_end &&
-	       (gate_state(gate) == GATE_RED || ab_is_clear(gate));
+	if (t->ab->to_the_end)
+		return false;
+	return ab_is_clear(gate) ||
+	       (!t->ab->all && gate_state(gate) == GATE_RED);
 }
 
 /* A round that has begun goes on to its end, also when the time is over. */
