@@ -65,15 +65,25 @@ static struct progress_section *sections;
 static const atomic_llong never = INT64_MAX;
 
 /*
- * Whether anybody is to see messages. On a terminal fio shows how far a local
- * run is by itself.
+ * Whether a local run shows on a terminal how far it is: by fio's ETA, under
+ * fio's own conditions for it. A user who has turned the ETA off wants nothing.
  */
+static bool has_eta(void)
+{
+	if (eta_print == FIO_ETA_NEVER)
+		return true;
+	if (!(output_format & FIO_OUTPUT_NORMAL) && f_out == stdout)
+		return false;
+	return eta_print == FIO_ETA_ALWAYS || isatty(STDOUT_FILENO);
+}
+
+/* Whether messages are asked for, and are not beside fio's ETA. */
 static bool is_wanted(const struct thread_data *td)
 {
 	const struct smallfile_options *so = td->eo;
 
 	return so->progress_interval && td->o.stats && !so->preflight &&
-	       (is_backend || !isatty(STDERR_FILENO));
+	       (is_backend || !isatty(STDERR_FILENO) || !has_eta());
 }
 
 static struct progress_section *make_section(const struct thread_data *td,

@@ -8,9 +8,11 @@ import json
 import os
 import pty
 import re
+import signal
 import struct
 import subprocess
 import termios
+import time
 
 import fio
 import mounts
@@ -91,29 +93,120 @@ def quiet(t, space):
          result)
 
 
+def on_terminal(*command, stdout=None):
+    """What a command prints on a terminal. None: its standard output is the
+    terminal, too."""
+    ours, theirs = pty.openpty()
+    said = b""
+    with subprocess.Popen(command, stdout=theirs if stdout is None else stdout,
+                          stderr=theirs):
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # the other end is closed
+            while more := os.read(ours, 65536):
+                said += more
+    os.close(ours)
+    return said.decode().replace("\r\n", "\n")
+
+
 def places(t, space):
     """On a terminal fio shows its ETA. A file for fio's JSON has no text."""
     job, out = (os.path.join(space.path, name) for name in ("job", "out"))
+    to_file = f"--output={out}"
     with open(job, "w", encoding="ascii") as f:
         f.write(fio.job_text(sections(), progress_interval=1))
 
-    def command(top):
-        return [fio.FIO, "--eta=never", "--output-format=json",
-                f"--output={out}", f"--directory={space.tmpfs(top)}", job]
-    ours, theirs = pty.openpty()
-    subprocess.run(command("terminal"), stdout=subprocess.DEVNULL, stderr=theirs,
-                   check=True)
-    # Without this line there would be nothing to read, which blocks.
-    os.write(theirs, b"end\n")
-    t.equal(os.read(ours, 4096), b"end\r\n", "nothing on a terminal")
-    for fd in (ours, theirs):
-        os.close(fd)
-    done = subprocess.run(command("pipe"), capture_output=True, text=True,
-                          check=True)
+    def command(top, *options):
+        return [fio.FIO, "--output-format=json", *options,
+                f"--directory={space.tmpfs(top)}", job]
+    t.equal(on_terminal(*command("never", "--eta=never", to_file)), "",
+            "--eta=never: nothing on a terminal")
+    said = on_terminal(*command("eta", to_file))
+    t.ok("[eta " in said and not MESSAGE.search(said),
+         "on a terminal, --output=: fio's ETA and no message", said)
+    for label, top, options, stdout in (
+            ("JSON alone", "alone", [], None),
+            ("standard output elsewhere", "else", [to_file],
+             subprocess.DEVNULL)):
+        said = on_terminal(*command(top, *options), stdout=stdout)
+        t.ok("[eta " not in said and MESSAGE.search(said),
+             f"on a terminal, {label}: fio has no ETA, so there are messages",
+             said)
+    done = subprocess.run(command("pipe", "--eta=never", to_file),
+                          capture_output=True, text=True, check=True)
     with open(out, encoding="utf-8") as f:
         t.ok(MESSAGE.search(done.stderr) and json.load(f),
              "--output= has fio's JSON alone, and the messages are seen",
              done.stderr)
+
+
+class InBackground:
+    """fio with its result in a file, and what it says meanwhile in another."""
+
+    def __init__(self, space, top, text):
+        self.job, self.out, self.said = (
+            os.path.join(space.path, f"{top}.{name}")
+            for name in ("fio", "json", "err"))
+        with open(self.job, "w", encoding="ascii") as f:
+            f.write(text)
+        with open(self.said, "w", encoding="ascii") as said:
+            self.fio = subprocess.Popen(
+                [fio.FIO, "--output-format=json+", f"--output={self.out}",
+                 f"--directory={space.tmpfs(top)}", self.job], stdout=said,
+                stderr=said, stdin=subprocess.DEVNULL)
+
+    def until_it_has_said(self, what):
+        """Returns whether it did so before it ended."""
+        while self.fio.poll() is None:
+            with open(self.said, encoding="ascii") as f:
+                if what in f.read():
+                    return True
+            time.sleep(0.05)
+        return False
+
+
+def joined_later(t, space):
+    """A run whose output goes to files is looked at from elsewhere, when it
+    is under way: docs/disk-over-time.md#a-run-that-is-under-way-already"""
+    run = InBackground(space, "later", fio.job_text(
+        [fio.section("create", files=1500, rate_iops=100)],
+        progress_interval=1, host="h"))
+    t.ok(run.until_it_has_said(" 200 of 1500 files done"),
+         "a run in the background is under way")
+    line = (f"tail -n 0 --pid={run.fio.pid} -f {run.said} | "
+            f"{os.environ['SMALLFIO_PROGRAM']} watch")
+    with subprocess.Popen(["sh", "-c", line], stdout=subprocess.PIPE,
+                          text=True) as watch:
+        first = watch.stdout.readline()
+        t.ok(re.search(r" h: create [\d.]+ files/s, \d+ of 1500 files, ", first)
+             and run.fio.poll() is None,
+             "watch behind tail shows it while it runs", first)
+        # fio answers the signal with its figures so far.
+        run.fio.send_signal(signal.SIGUSR1)
+        partial = result_in_midrun(run)
+        t.ok(re.search(r"^create +\d+ .* NOT VALID$", partial, re.M),
+             "SIGUSR1, and smallfio result: the figures so far", partial)
+        # tail takes a child whose end nobody has asked for to be alive.
+        ended = run.fio.wait()
+        rest = watch.stdout.read()
+    t.equal((ended, watch.returncode), (0, 0), "both end when fio ends", rest)
+    t.ok(" 1500 of 1500 files, " in rest and " in " in rest.splitlines()[-1],
+         "the end is seen, and a summary comes", rest)
+    done = subprocess.run([os.environ["SMALLFIO_PROGRAM"], "result", run.out],
+                          capture_output=True, text=True)
+    t.ok(done.returncode == 0 and re.search(r"^create +1500 ", done.stdout,
+                                            re.M),
+         "the figures so far do not harm the result", done)
+
+
+def result_in_midrun(run):
+    """fio writes its figures some time after the signal."""
+    text = ""
+    while run.fio.poll() is None and "mid-run" not in text:
+        time.sleep(0.1)
+        text = subprocess.run(
+            [os.environ["SMALLFIO_PROGRAM"], "result", run.out],
+            capture_output=True, text=True).stdout
+    return text
 
 
 def interrupted_table(t, space):
@@ -167,4 +260,4 @@ def interrupted_table(t, space):
 
 mounts.enter_namespace()
 tap.main(*tap.sharing(mounts.Workspace, agrees, errors, quiet, places,
-                      interrupted_table))
+                      joined_later, interrupted_table))
