@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cluster/check_files.h"
 #include "cluster/check_session.h"
 #include "cluster/check_table.h"
 #include "cli/cli.h"
@@ -105,13 +106,18 @@ static int run(const struct check *c, const char *job)
 	struct input_error error = { 0 };
 	struct host_list list = { 0 };
 	struct notes notes = { 0 };
-	int ret = host_list_read(&list, c->hosts, &error), code;
+	int ret = host_list_read(&list, c->hosts, &error), code, few = 0;
 
-	if (!ret)
+	if (!ret) {
+		few = check_files(list.count, CHECK_FILES_EACH,
+				  CHECK_FILES_BESIDE, &notes);
 		ret = check_session_begin(&session, job, &notes, &error);
+	}
 	cli_print_notes("check", &notes);
 	code = ret ? cli_input_failed("check", &error)
 		   : ask_hosts(&session, &list);
+	if (few)
+		code = EXIT_INPUT;
 	if (!check_session_end(&session))
 		fprintf(stderr, "smallfio check: note: %s stays\n",
 			shown(session.directory));

@@ -4,6 +4,7 @@ prints a sentence with the host's name, in bounded time, and still checks the
 other hosts."""
 import os
 import re
+import resource
 import subprocess
 import time
 
@@ -20,7 +21,10 @@ HERE = f"{cluster.SUBNET}.255.254"
 
 
 class Check:
-    def __init__(self, space, job, hosts, *arguments):
+    def __init__(self, space, job, hosts, *arguments, files=None):
+        def limit():
+            if files:
+                resource.setrlimit(resource.RLIMIT_NOFILE, files)
         name = f"{time.monotonic_ns()}"
         self.hosts = os.path.join(space.path, f"hosts-{name}")
         self.job = os.path.join(space.path, f"job-{name}")
@@ -33,7 +37,7 @@ class Check:
         os.mkdir(scratch)
         done = subprocess.run([SMALLFIO, "check", "--hosts", self.hosts,
                                *arguments, self.job], capture_output=True,
-                              text=True, timeout=120,
+                              text=True, timeout=120, preexec_fn=limit,
                               env={**os.environ, "TMPDIR": scratch})
         self.seconds = time.monotonic() - start
         self.rc, self.out, self.err = done.returncode, done.stdout, done.stderr
@@ -67,8 +71,9 @@ class Place:
                                "gate_hosts": 3, "numjobs": 2, "files": 100,
                                "filesize": "4k", **options})
 
-    def check(self, job, hosts=None, *arguments):
-        return Check(self.space, job, hosts or self.names, *arguments)
+    def check(self, job, hosts=None, *arguments, **options):
+        return Check(self.space, job, hosts or self.names, *arguments,
+                     **options)
 
 
 def all_good(t, place):
@@ -86,6 +91,31 @@ def all_good(t, place):
             [[], [], []], "nothing was done, and nothing is left")
     # 2 threads x 100 files, each of which takes a block of 4 KiB.
     t.contains(found.out, ["800.0 KiB"], "it says what the job needs")
+
+
+def open_files(t, place):
+    """fio's client needs a descriptor for each host, and leaves out a host
+    for which there is none."""
+    for files, words in (((10, 4096), ["first run `ulimit -n 11`"]),
+                         ((10, 10), ["raise the hard limit"]), ((11, 11), None)):
+        found = place.check(place.job(), files=files)
+        t.equal(found.rc, 3 if words else 0, f"{files} open files: exit code",
+                found)
+        if words:
+            t.contains(found.err, ["11 open files are needed for 3 hosts, and "
+                                   "10 are allowed", *words],
+                       f"{files} open files: says what to do")
+    for number, seen in ((9, 3), (8, 2)):
+        client = subprocess.run(
+            ["prlimit", f"--nofile={number}", fio.FIO,
+             "--output-format=json", "--output=out.json",
+             f"--client={found.hosts}", found.job], capture_output=True,
+            text=True, timeout=120, cwd=place.space.dir(f"files-{number}"))
+        with open(place.space.path + f"/files-{number}/out.json") as f:
+            out = f.read()
+        t.equal(len({h for h in place.names if f'"hostname" : "{h}"' in out}),
+                seen, f"fio's client with {number} open files: hosts",
+                f"{client.returncode} {client.stderr}")
 
 
 def bad_hosts(t, place):
@@ -251,6 +281,6 @@ def usage(t, place):
              f"{what}: exit code {code} and a sentence", done)
 
 
-tap.main(*tap.sharing(Place, all_good, bad_hosts, public_address, silent_host,
+tap.main(*tap.sharing(Place, all_good, open_files, bad_hosts, public_address, silent_host,
                       bad_directories, shared_space, job_files, slow_end,
                       usage))

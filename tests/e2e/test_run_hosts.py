@@ -4,6 +4,7 @@ their fio servers, and whatever happens, nothing of it is left on any host."""
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -46,7 +47,10 @@ class Place:
                            lambda argv, host=host: host.popen(*argv),
                            f"SetEnv LD_LIBRARY_PATH={libraries} PATH={path}\n")
 
-    def start(self, name, hosts, *arguments, top=None):
+    def start(self, name, hosts, *arguments, top=None, files=None):
+        def limit():
+            if files:
+                resource.setrlimit(resource.RLIMIT_NOFILE, files)
         where = self.space.dir(name.replace(",", "-"))
         self.top = top or os.path.join(where, "top")
         self.results = os.path.join(where, "r")
@@ -54,7 +58,7 @@ class Place:
             [SMALLFIO, "run", "--host-set", hosts, "--ssh", self.ssh.command(),
              "--top", self.top, "--run-dir", "r", *map(str, arguments)],
             cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True)
+            stderr=subprocess.PIPE, text=True, preexec_fn=limit)
 
     def run(self, *arguments, **options):
         began = time.monotonic()
@@ -186,6 +190,19 @@ def given(t, place):
             os.kill(pid, signal.SIGKILL)
 
 
+def open_files(t, place):
+    """A soft limit is raised. If the hard one is too low, nothing begins."""
+    for files, code in (((12, 4096), (0, 4)), ((25, 25), (0, 4)),
+                        ((24, 24), (3,))):
+        done = place.run(f"files-{files[0]}", "h[1-3]", "--files", FILES,
+                         "--operation", "create", files=files)
+        t.ok(done.returncode in code, f"{files} open files: exit code {code}",
+             done.both)
+        t.equal("25 open files are needed for 3 hosts" in done.err,
+                code == (3,), f"{files} open files: is told", done.both)
+        place.is_clean(t, f"{files} open files")
+
+
 def missing(t, place):
     """What is wrong with a host is said in one sentence, in bounded time."""
     for hosts, words in (
@@ -300,7 +317,7 @@ def failed(t, place):
 def main(t):
     place = Place()
     try:
-        for function in (whole, swept, given, missing, interrupted, killed, lost,
+        for function in (whole, swept, given, open_files, missing, interrupted, killed, lost,
                          failed):
             function(t, place)
     finally:

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "cli/run/run_session.h"
+#include "cluster/check_files.h"
 #include "cluster/check_session.h"
 #include "fio/fio_message.h"
 #include "launch/job_file.h"
@@ -16,6 +17,12 @@
 
 #define CHECK_S   30
 #define CHECK_JOB "check.fio"
+/*
+ * Of each host two pipes to its ssh, and one while it is asked; and what this
+ * program, or fio's client, has open beside.
+ */
+#define FILES_EACH   3
+#define FILES_BESIDE 16
 
 static void tell(const char *sentence)
 {
@@ -52,12 +59,28 @@ static int start(struct launch *l, char *error)
 	return ret;
 }
 
+/* A host that is left out for want of open files is hardly heard of later. */
+static bool may_open_files(const struct servers *servers)
+{
+	struct notes notes = { 0 };
+	bool few = check_files_raise(
+		servers->count, servers->given ? CHECK_FILES_EACH : FILES_EACH,
+		FILES_BESIDE, &notes);
+
+	for (size_t i = 0; i < notes.count; i++)
+		tell(notes.text[i]);
+	notes_free(&notes);
+	return !few;
+}
+
 int run_hosts_start(struct run_session *s)
 {
 	struct launch *l = &s->launch;
 	char error[SERVERS_SAID_MAX] = "out of memory";
 	int ret;
 
+	if (!may_open_files(&l->servers))
+		return EXIT_INPUT;
 	if (l->servers.given)
 		return EXIT_GOOD;
 	lost_runs_collect(l->ssh, tell);
