@@ -145,14 +145,16 @@ def _roomy(base):
             or free.f_bavail * free.f_frsize >= NEEDED_BYTES)
 
 
+def base():
+    """Returns the directory for workspaces, in memory where there is room."""
+    return "/dev/shm" if _roomy("/dev/shm") else tempfile.gettempdir()
+
+
 class Workspace:
     """A directory in memory, with other file systems below it on request."""
 
     def __init__(self):
-        for base in ("/dev/shm", None):
-            if base is None or _roomy(base):
-                self.path = tempfile.mkdtemp(prefix="smallfio-", dir=base)
-                break
+        self.path = tempfile.mkdtemp(prefix="smallfio-", dir=base())
         os.chmod(self.path, 0o755)
         atexit.register(self._remove)
         if os.environ.get(MARK):

@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 import fio
+import mounts
 
 FICLONE = 0x40049409
 RENAME_EXCHANGE = 2
@@ -85,9 +86,7 @@ def operations(top):
 def in_memory():
     """Does the same for the file system that tests without a mount of their
     own work on, which mounts.Workspace chooses."""
-    shm = "/dev/shm"
-    return operations(shm if os.access(shm, os.W_OK) else
-                      tempfile.gettempdir())
+    return operations(mounts.base())
 
 
 if __name__ == "__main__":
