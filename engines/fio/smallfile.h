@@ -294,6 +294,8 @@ const char *smallfile_kept_where(const struct thread_data *td);
  * job from doing anything else before it ends, in ->init.
  */
 void smallfile_preflight(struct thread_data *td, const struct job *job);
+/* Called by fio for the option preflight=. */
+int smallfile_preflight_asked(void *options, int *value);
 bool smallfile_is_preflight(const struct thread_data *td);
 
 #endif

@@ -217,9 +217,10 @@ static struct fio_option option_table[] = {
 		      "Seconds from one message about files, rate and errors "
 		      "to the next; 0: none, as on a terminal, where fio "
 		      "itself says how far a run is"),
-	OPTION_FLAG(preflight, "0",
-		    "Only look whether the job could run, and say so: for "
-		    "smallfio check"),
+	{ OPTION_ROW(preflight, FIO_OPT_BOOL, "0",
+		     "Only look whether the job could run, and say so: for "
+		     "smallfio check"),
+	  .cb = smallfile_preflight_asked },
 	OPTION_NUMBER(seed, 0, "1",
 		      "Changes sizes and incompressible contents; a reader "
 		      "needs the writer's. With operation=mix also what is "

@@ -8,6 +8,7 @@
 #include "fio_state.h"
 #include "smallfile.h"
 #include "util/clock.h"
+#include "util/proc_usage.h"
 
 /*
  * Writes a line that `smallfio check` reads: what this job needs in a
@@ -41,6 +42,22 @@ static void tell_host(const struct job *job)
 		"time_ns=%lld\n",
 		job->own_host, fio_version_string, *address ? address : "-",
 		(long long)clock_unix_ns());
+}
+
+/*
+ * A server starts a process as soon as a client has connected. This process
+ * reads the options, before the client begins the job. It may sleep for a
+ * second before that, so its own beginning tells best when the host was asked.
+ */
+int smallfile_preflight_asked(void *options, int *value)
+{
+	struct smallfile_options *so = options;
+
+	so->preflight = *value;
+	if (*value)
+		log_err("fio-smallfile: preflight: asked time_ns=%lld\n",
+			(long long)(clock_unix_ns() - proc_usage_age_ns()));
+	return 0;
 }
 
 bool smallfile_is_preflight(const struct thread_data *td)

@@ -144,12 +144,32 @@ static int read_directory(struct check_host *h, const struct line *line)
 	return 0;
 }
 
+static int64_t time_of(const struct line *line)
+{
+	char digits[CHECK_WORD_MAX];
+
+	word_of(line, " time_ns=", digits);
+	return strtoll(digits, NULL, 10);
+}
+
+/*
+ * Bounds how far the clock is ahead. The host was asked after we had connected,
+ * and wrote its line before we read it.
+ */
+static void bound_clock(struct check_host *h, int64_t time_ns,
+			const struct check_probe *probe)
+{
+	int64_t before_ns =
+		h->connected_ns ? h->connected_ns : probe->started_ns;
+	int64_t after_ns = h->asked_ns ? h->asked_ns : time_ns;
+
+	h->ahead_min_ns = time_ns - probe->line_ns;
+	h->ahead_max_ns = after_ns - before_ns;
+}
+
 static void read_host(struct check_host *h, const struct line *line,
 		      const struct check_probe *probe)
 {
-	char digits[CHECK_WORD_MAX];
-	int64_t time_ns;
-
 	if (h->loads)
 		return;
 	h->loads = true;
@@ -157,20 +177,21 @@ static void read_host(struct check_host *h, const struct line *line,
 	word_of(line, " listens=", h->listens);
 	if (!strcmp(h->listens, "-"))
 		h->listens[0] = 0;
-	word_of(line, " time_ns=", digits);
-	time_ns = strtoll(digits, NULL, 10);
-	h->ahead_min_ns = time_ns - probe->line_ns;
-	h->ahead_max_ns = time_ns - probe->started_ns;
+	bound_clock(h, time_of(line), probe);
 }
 
 static int read_line(struct check_host *h, const struct line *line,
 		     const struct check_probe *probe)
 {
-	if (find(line, CHECK_PEER) == line->at)
+	if (find(line, CHECK_PEER) == line->at) {
 		word_of(line, CHECK_PEER, h->peer);
-	else if (find(line, "hostname=") == line->at) {
+		h->connected_ns = time_of(line);
+	} else if (find(line, "hostname=") == line->at) {
 		word_of(line, "hostname=", h->answers);
 		word_of(line, " fio=", h->fio);
+	} else if (find(line, CHECK_ASKED_LINE)) {
+		if (!h->asked_ns)
+			h->asked_ns = time_of(line);
 	} else if (find(line, CHECK_HOST_LINE))
 		read_host(h, line, probe);
 	else if (find(line, PREFLIGHT))

@@ -37,6 +37,8 @@ struct check_host {
 	char name[CHECK_WORD_MAX];    /* host= in the paths of its tree */
 	char listens[CHECK_WORD_MAX]; /* the server's address, or empty */
 	bool loads;                   /* its fio has loaded the engine */
+	int64_t connected_ns;         /* when, by our clock; 0: not told */
+	int64_t asked_ns; /* when, by the host's clock; 0: not told */
 	/* The host's clock is ahead of ours by a time between these two. */
 	int64_t ahead_min_ns, ahead_max_ns;
 	struct check_directory *directory;

@@ -47,7 +47,7 @@ static int try_connect(const struct addrinfo *a)
 
 /*
  * Runs in the child. Returns whether a server answers, and prints at which
- * address, or why not.
+ * address and when, or why not.
  */
 static bool connects(const struct listed_host *host)
 {
@@ -72,7 +72,8 @@ static bool connects(const struct listed_host *host)
 		printf(CHECK_NO_CONNECT "%s port %s: %s\n", address, port,
 		       strerror(-ret));
 	else
-		printf(CHECK_PEER "%s\n", address);
+		printf(CHECK_PEER "%s time_ns=%lld\n", address,
+		       (long long)clock_unix_ns());
 	return !ret;
 }
 

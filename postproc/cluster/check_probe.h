@@ -18,8 +18,14 @@
 #define CHECK_PEER       "smallfio: connected to "
 #define CHECK_NO_CONNECT "smallfio: cannot connect: "
 
-/* The engine's line whose time of arrival tells how far its clock is off. */
-#define CHECK_HOST_LINE "fio-smallfile: preflight: host="
+/*
+ * Lines of the engine with the time of its host. The first one has the time at
+ * which the host was asked. The second one is read soon after it was written.
+ * Together they tell how far the host's clock is off. Engines of 0.2.0 do not
+ * have the first.
+ */
+#define CHECK_ASKED_LINE "fio-smallfile: preflight: asked "
+#define CHECK_HOST_LINE  "fio-smallfile: preflight: host="
 
 struct check_probe {
 	const struct listed_host *host;

@@ -85,22 +85,27 @@ bool check_session_end(const struct check_session *c)
 	return !rmdir(c->directory);
 }
 
+/*
+ * A server that does not say where it listens is judged by the address at which
+ * it was reached. That may be the address of a tunnel.
+ */
 static void warn_of_reach(struct check_host *h)
 {
-	const char *address = *h->listens ? h->listens : h->peer;
+	bool told = *h->listens;
+	const char *address = told ? h->listens : h->peer;
 	enum check_reach reach = check_reach(address);
 
-	if (reach == REACH_ALL)
+	if (reach == REACH_ALL && told)
 		notes_add(&h->warnings,
 			  "its server listens on all addresses: who reaches "
 			  "one of them can run any command there; "
 			  "--server=ip:127.0.0.1 and ssh keep them out");
 	else if (reach == REACH_PUBLIC)
 		notes_add(&h->warnings,
-			  "its server listens on the public address %s: who "
-			  "reaches it can run any command there; "
-			  "--server=ip:127.0.0.1 and ssh keep them out",
-			  address);
+			  "its server %s the public address %s: who reaches it "
+			  "can run any command there; --server=ip:127.0.0.1 "
+			  "and ssh keep them out",
+			  told ? "listens on" : "is reached at", address);
 }
 
 static int ask(const struct check_session *c, struct check_probe *probes,

@@ -171,6 +171,50 @@ def public_address(t, place):
             "public address: no warning about private ones")
 
 
+def tunnels(t, place):
+    """A server listens at one address, and tunnels lead there. One of them has
+    a public address on the server's own host, and the server's port."""
+    server, here = place.cluster.hosts[2], "198.51.100.3"
+    server.call("ip", "address", "add", f"{here}/24", "dev", "eth0")
+    server.serve(port=9005, listen="127.0.0.1")
+    t.ok(cluster.until(lambda: "0100007F:232D" in server.call(
+        "cat", "/proc/net/tcp")), "tunnels: a server listens")
+    server.popen("python3", impostor.__file__, here, "9005", "127.0.0.1",
+                 "9005")
+    t.ok(cluster.until(lambda: cluster.listens(here, 9005)),
+         "tunnels: one is at the same port")
+    second = impostor.Impostor(impostor.tunnel(here, 9005), HERE)
+    for typed in (f"{here},9005", f"{HERE},{second.port}"):
+        found = place.check(place.job(), [typed])
+        t.equal((found.rc, found.said_of(typed)), (0, ""),
+                f"tunnels: {typed} can run the job, without a warning", found)
+        t.contains(row_of(found, typed), [" 127.0.0.1 "],
+                   "tunnels: the address is that of the server")
+
+
+def row_of(found, typed):
+    return next((line for line in found.out.splitlines()
+                 if line.startswith(f"{typed} ")), "")
+
+
+def clock_bounds(t, place):
+    """The bounds of a clock are far closer than fio's server takes to begin a
+    job: it asks for news once a second."""
+    far = impostor.Impostor(impostor.tunnel(place.cluster.hosts[0].address,
+                                            cluster.PORT), HERE)
+    for what, typed in (("direct", "h1"), ("tunnel", f"{HERE},{far.port}")):
+        def bounds(typed=typed):
+            found = place.check(place.job(), [typed])
+            return [float(bound) for bound in re.findall(
+                r" ([-+][\d.]+) to ([-+][\d.]+) ", row_of(found, typed))[0]]
+
+        def is_close(found):
+            return -0.5 < found[0] <= 0 <= found[1] < 0.5
+        found = tap.best_of(3, bounds, is_close)
+        t.ok(is_close(found),
+             f"{what}: the bounds of one clock hold 0, and are close", found)
+
+
 def silent_host(t, place):
     """A server that never answers is named when --timeout is over. Only this
     test sets a short one: on a busy machine good hosts could miss it."""
@@ -281,6 +325,6 @@ def usage(t, place):
              f"{what}: exit code {code} and a sentence", done)
 
 
-tap.main(*tap.sharing(Place, all_good, open_files, bad_hosts, public_address, silent_host,
-                      bad_directories, shared_space, job_files, slow_end,
-                      usage))
+tap.main(*tap.sharing(Place, all_good, open_files, bad_hosts, public_address,
+                      tunnels, clock_bounds, silent_host, bad_directories,
+                      shared_space, job_files, slow_end, usage))

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Servers that do not behave as fio's client expects. They run in threads of
-the test."""
+"""Servers that do not behave as fio's client expects, and tunnels to one that
+does. They run in threads of the test.
+
+As a program it is a tunnel, for a host of its own:
+
+    python3 impostor.py ADDRESS PORT TO_ADDRESS TO_PORT
+"""
+import contextlib
 import socket
 import struct
+import sys
 import threading
 
 VERSION = 9999  # no release of fio has this version
@@ -39,11 +46,29 @@ def mute(connection):
         pass
 
 
+def _hand_on(source, to):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            to.sendall(data)
+        to.shutdown(socket.SHUT_WR)
+
+
+def tunnel(address, port):
+    """Hands on what comes, in both directions, as ssh -L does."""
+    def behave(connection):
+        with socket.create_connection((address, port)) as far:
+            back = threading.Thread(target=_hand_on, args=[far, connection])
+            back.start()
+            _hand_on(connection, far)
+            back.join()
+    return behave
+
+
 class Impostor:
     """Listens on `address`, at `self.port`, and lets `behave` do the rest."""
 
-    def __init__(self, behave, address):
-        self.listener = socket.create_server((address, 0))
+    def __init__(self, behave, address, port=0):
+        self.listener = socket.create_server((address, port))
         self.port = self.listener.getsockname()[1]
         self.behave = behave
         threading.Thread(target=self._serve, daemon=True).start()
@@ -60,3 +85,9 @@ class Impostor:
                 self.behave(connection)
             except OSError:
                 pass
+
+
+if __name__ == "__main__":
+    Impostor(tunnel(sys.argv[3], int(sys.argv[4])), sys.argv[1],
+             int(sys.argv[2]))
+    threading.Event().wait()

@@ -174,6 +174,36 @@ TEST(test_good_host)
 	check_host_free(&h);
 }
 
+/*
+ * The host was asked after we had connected, by its own clock at the time in
+ * the line "asked", of which the first counts.
+ */
+TEST(test_clock_bounds)
+{
+#define ASKED(time) "<n1> fio-smallfile: preflight: asked time_ns=" time "\n"
+	static const struct {
+		const char *said;
+		int64_t ahead_max_ns;
+	} rows[] = {
+		{ PEER SELF HOST, 1000000000 },
+		{ PEER SELF ASKED("4100000000") ASKED("4900000000") HOST,
+		  100000000 },
+		{ "smallfio: connected to 10.0.0.1 time_ns=4090000000\n" SELF
+			  ASKED("4100000000") HOST,
+		  10000000 },
+	};
+	struct check_host h;
+
+	for_each_in (row, rows) {
+		read_host(row->said, false, &h);
+		assert_true(h.loads && !h.warnings.count);
+		assert_string_equal(h.peer, "10.0.0.1");
+		assert_int_equal(h.ahead_min_ns, -1000000);
+		assert_int_equal(h.ahead_max_ns, row->ahead_max_ns);
+		check_host_free(&h);
+	}
+}
+
 TEST(test_bad_hosts)
 {
 	static const struct {

@@ -123,69 +123,118 @@ void preflight_look(const char *directory, const struct worker *w,
 		p->round_ns = 0;
 }
 
-/* Returns the port at which a connection of this process came in, or 0. */
-static unsigned int served_port(void)
+/* IPv4 addresses are kept as IPv6 has them: ::ffff:192.0.2.1 */
+static struct in6_addr mapped(const void *four)
+{
+	struct in6_addr a = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+
+	memcpy(&a.s6_addr[12], four, 4);
+	return a;
+}
+
+static bool is_any(const struct in6_addr *a)
+{
+	static const unsigned char none[4];
+
+	return IN6_IS_ADDR_UNSPECIFIED(a) ||
+	       (IN6_IS_ADDR_V4MAPPED(a) && !memcmp(&a->s6_addr[12], none, 4));
+}
+
+/* Where a connection of this process came in. */
+struct served {
+	struct in6_addr address;
+	unsigned int port; /* 0: there is none */
+};
+
+static struct served served_here(void)
 {
 	for (int fd = 3; fd < FDS_LOOKED_AT; fd++) {
-		struct sockaddr_in6 address; /* larger than IPv4's */
-		socklen_t length = sizeof(address);
+		struct sockaddr_in6 six;
+		struct sockaddr_in *four = (struct sockaddr_in *)&six;
+		socklen_t length = sizeof(six);
 
-		if (getpeername(fd, (struct sockaddr *)&address, &length))
+		if (getpeername(fd, (struct sockaddr *)&six, &length))
 			continue;
-		length = sizeof(address);
-		if (getsockname(fd, (struct sockaddr *)&address, &length))
+		length = sizeof(six);
+		if (getsockname(fd, (struct sockaddr *)&six, &length))
 			continue;
-		/* IPv4 has its port at the same place. */
-		if (address.sin6_family == AF_INET ||
-		    address.sin6_family == AF_INET6)
-			return ntohs(address.sin6_port);
+		if (six.sin6_family == AF_INET)
+			return (struct served){ mapped(&four->sin_addr),
+						ntohs(four->sin_port) };
+		if (six.sin6_family == AF_INET6)
+			return (struct served){ six.sin6_addr,
+						ntohs(six.sin6_port) };
 	}
-	return 0;
+	return (struct served){ .port = 0 };
 }
 
-/* Parses words of 32 bits, each printed as a hexadecimal number. */
-static int parse_address(const char *hex, unsigned int words, void *binary)
+/*
+ * Parses words of 32 bits, each printed as a hexadecimal number: one of IPv4,
+ * or four of IPv6.
+ */
+static int parse_address(const char *hex, struct in6_addr *address)
 {
-	for (unsigned int i = 0; i < words; i++) {
-		uint32_t word;
+	uint32_t word[4];
+	size_t words = strlen(hex) / 8;
 
-		if (sscanf(hex + 8 * i, "%8" SCNx32, &word) != 1)
+	if (strlen(hex) % 8 || (words != 1 && words != 4))
+		return -EINVAL;
+	for (size_t i = 0; i < words; i++)
+		if (sscanf(hex + 8 * i, "%8" SCNx32, &word[i]) != 1)
 			return -EINVAL;
-		memcpy((char *)binary + 4 * i, &word, sizeof(word));
-	}
+	if (words == 1)
+		*address = mapped(word);
+	else
+		memcpy(address, word, sizeof(word));
 	return 0;
 }
 
-/* Finds the address that listens at a port, in /proc/self/net/tcp or tcp6. */
-static bool find_listener(const char *table, int family, unsigned int port,
-			  char *address)
+/*
+ * Finds the listener of a connection in /proc/self/net/tcp or tcp6. Other
+ * programs may listen at other addresses of the same port, so it is the one of
+ * the connection's own address, or else one of all addresses. Returns whether
+ * it has the connection's own.
+ */
+static bool find_listener(const char *table, const struct served *served,
+			  struct in6_addr *address, bool *found)
 {
 	FILE *f = fopen(table, "r");
 	char line[512], hex[33];
-	struct in6_addr binary;
-	bool found = false;
+	bool own = false;
 
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		unsigned int at_port, state;
+	while (f && !own && fgets(line, sizeof(line), f)) {
+		struct in6_addr a;
+		unsigned int port, state;
 
 		if (sscanf(line, " %*u: %32[0-9A-F]:%4x %*[0-9A-F:] %2x", hex,
-			   &at_port, &state) == 3)
-			found = state == TCP_LISTEN && at_port == port &&
-				strlen(hex) == (family == AF_INET ? 8 : 32);
+			   &port, &state) != 3 ||
+		    state != TCP_LISTEN || port != served->port ||
+		    parse_address(hex, &a))
+			continue;
+		own = IN6_ARE_ADDR_EQUAL(&a, &served->address);
+		if (!own && (*found || !is_any(&a)))
+			continue;
+		*address = a;
+		*found = true;
 	}
 	if (f)
 		fclose(f);
-	return found &&
-	       !parse_address(hex, family == AF_INET ? 1 : 4, &binary) &&
-	       inet_ntop(family, &binary, address, PREFLIGHT_ADDRESS_MAX);
+	return own;
 }
 
-void preflight_listens(char address[PREFLIGHT_ADDRESS_MAX])
+void preflight_listens(char text[PREFLIGHT_ADDRESS_MAX])
 {
-	unsigned int port = served_port();
+	struct served served = served_here();
+	struct in6_addr address;
+	bool found = false;
 
-	address[0] = 0;
-	if (port &&
-	    !find_listener("/proc/self/net/tcp", AF_INET, port, address))
-		find_listener("/proc/self/net/tcp6", AF_INET6, port, address);
+	text[0] = 0;
+	if (served.port &&
+	    !find_listener("/proc/self/net/tcp", &served, &address, &found))
+		find_listener("/proc/self/net/tcp6", &served, &address, &found);
+	if (found && IN6_IS_ADDR_V4MAPPED(&address))
+		inet_ntop(AF_INET, &address.s6_addr[12], text,
+			  PREFLIGHT_ADDRESS_MAX);
+	else if (found)
+		inet_ntop(AF_INET6, &address, text, PREFLIGHT_ADDRESS_MAX);
 }

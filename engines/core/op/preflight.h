@@ -33,9 +33,9 @@ void preflight_look(const char *directory, const struct worker *worker,
 /*
  * Writes the address on which the server listens whose connection this process
  * serves: "0.0.0.0" or "::" for all addresses, "" if there is none. The address
- * is found by the port of an inherited socket.
+ * is found by the port and address of an inherited socket.
  */
 #define PREFLIGHT_ADDRESS_MAX INET6_ADDRSTRLEN
-void preflight_listens(char address[PREFLIGHT_ADDRESS_MAX]);
+void preflight_listens(char text[PREFLIGHT_ADDRESS_MAX]);
 
 #endif

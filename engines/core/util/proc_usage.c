@@ -5,19 +5,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/clock.h"
 #include "util/proc_usage.h"
 
 /* Room for the line. It has some 50 numbers and a name of 64 bytes at most. */
 #define LINE_BYTES 1536
 
-static bool read_line(pid_t pid, char *line, size_t size)
+static bool read_line(const char *path, char *line, size_t size)
 {
-	char path[64];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	length = read(fd, line, size - 1);
@@ -33,9 +31,10 @@ bool proc_usage_add(struct proc_usage *usage, pid_t pid)
 	const uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK);
 	const uint64_t page_kib = (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
 	uint64_t user, system, pages;
-	char line[LINE_BYTES], *rest;
+	char path[64], line[LINE_BYTES], *rest;
 
-	if (!read_line(pid, line, sizeof(line)))
+	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	if (!read_line(path, line, sizeof(line)))
 		return false;
 	/* The name, in parentheses, may hold anything. */
 	rest = strrchr(line, ')');
@@ -49,6 +48,27 @@ bool proc_usage_add(struct proc_usage *usage, pid_t pid)
 	usage->system_ms += system * 1000 / ticks;
 	usage->resident_kib += pages * page_kib;
 	return true;
+}
+
+int64_t proc_usage_age_ns(void)
+{
+	const int64_t tick_ns = 1000000000 / sysconf(_SC_CLK_TCK);
+	int64_t age_ns, began;
+	char line[LINE_BYTES], *rest;
+
+	/* This is right even if /proc is that of another PID namespace. */
+	if (!read_line("/proc/self/stat", line, sizeof(line)))
+		return 0;
+	rest = strrchr(line, ')');
+	if (!rest ||
+	    sscanf(rest,
+		   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d "
+		   "%*d %*d %*d %*d %*d %" SCNd64,
+		   &began) != 1)
+		return 0;
+	/* The time is rounded down to a tick. */
+	age_ns = clock_read_ns(CLOCK_BOOTTIME) - (began + 1) * tick_ns;
+	return age_ns > 0 ? age_ns : 0;
 }
 
 /* A process that has ended takes its time along. So the sum may go back. */

@@ -30,4 +30,9 @@ void proc_usage_text(const struct proc_usage *before,
 		     const struct proc_usage *now, uint64_t interval_ns,
 		     char *text, size_t size);
 
+/*
+ * How long ago this process began, by at most 20 ms too little. 0: not known.
+ */
+int64_t proc_usage_age_ns(void);
+
 #endif
