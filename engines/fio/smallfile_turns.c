@@ -77,6 +77,11 @@ int smallfile_turns_join(struct thread_data *td, struct job *job,
 		return 0;
 	ret = relay_join(&job->seat, relay, side, section, threads,
 			 job->worker.operation->name);
+	if (ret == -EPERM)
+		return failure_set(f, -ret,
+				   "smallfio ab --real-time: this user may not "
+				   "run before others: it needs root, or "
+				   "CAP_SYS_NICE");
 	if (ret)
 		return failure_set(f, -ret,
 				   "smallfio ab takes turns with at most %d "

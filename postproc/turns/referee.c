@@ -36,6 +36,7 @@ int referee_begin(struct referee *r)
 		return ret;
 	if (!r->patience_ns)
 		r->patience_ns = REFEREE_PATIENCE_NS;
+	r->relay->real_time = r->real_time;
 	r->relay->first_processor = hash64_next(&r->seed) >> 48;
 	if (asprintf(&r->path, "/proc/%ld/fd/%d", (long)getpid(), r->fd) >= 0)
 		return 0;
@@ -237,7 +238,7 @@ size_t referee_compared(const struct referee *r)
 	return n;
 }
 
-int referee_run(struct referee *r)
+static int run_heats(struct referee *r)
 {
 	int ret = 1, side;
 
@@ -253,4 +254,16 @@ int referee_run(struct referee *r)
 					   INT64_MAX);
 		} while (!ret);
 	return ret < 0 ? ret : 0;
+}
+
+int referee_run(struct referee *r)
+{
+	/* Above the sides, or nobody would take their turns away. */
+	int ret = r->real_time ? relay_run_first(2) : 0;
+
+	if (!ret)
+		ret = run_heats(r);
+	if (r->real_time)
+		relay_run_first(0);
+	return ret;
 }

@@ -47,6 +47,7 @@ struct referee {
 	int64_t turn_ns;
 	int64_t patience_ns; /* 0: REFEREE_PATIENCE_NS */
 	uint64_t seed;
+	bool real_time; /* see util/relay.h; the caller must be allowed to */
 	/*
 	 * Whether a side's program has ended. Called often. A negative result
 	 * ends referee_run() with it.
@@ -70,8 +71,8 @@ int referee_begin(struct referee *referee);
 
 /*
  * Lets the two programs run in turns until both have ended. Returns 0, an error
- * of has_ended(), -ENOMEM, or -ETIMEDOUT if a side has kept its turn for
- * longer than patience_ns: it hangs.
+ * of has_ended(), -ENOMEM, -EPERM if this process may not run before others, or
+ * -ETIMEDOUT if a side has kept its turn for longer than patience_ns: it hangs.
  */
 int referee_run(struct referee *referee);
 

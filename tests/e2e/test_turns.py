@@ -425,12 +425,36 @@ def stopped(t, place):
             "SIGINT: ends all")
 
 
+def first(t, place):
+    """--real-time: threads run before others in turns, where they may."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except PermissionError as e:
+        raise tap.Unavailable("nobody here may run before others (CAP_SYS_NICE)") from e
+    place.job(STAT, 2000)
+    ab = place.begin("--time", "1", "--real-time")
+    t.ok(place.until(lambda: any(
+        os.sched_getscheduler(pid) == os.SCHED_FIFO for pid in place.members())),
+        "a side runs before others")
+    out = ab.communicate(timeout=60)
+    t.ok(ab.returncode in (0, 4), "--real-time: ends", *out)
+    subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
+    done = subprocess.run(["setpriv", "--bounding-set=-sys_nice", "--inh-caps=-sys_nice",
+                           *place.command("--real-time")], cwd=place.where,
+                          capture_output=True, text=True)
+    t.equal(done.returncode, 2, "without the right to: exit code", done.stderr)
+    t.contains(done.stderr, ["--real-time needs root, or CAP_SYS_NICE"],
+               "without the right to: says so")
+
+
 def refused(t, place):
     place.job(CREATE)
     for arguments, words in (
             (("--turns", "10"), "expected 1ms to 10s, or off"),
             (("--turns", "0.1ms"), "expected 1ms to 10s, or off"),
             (("--option", "files"), "expected NAME=VALUE"),
+            (("--turns", "off", "--real-time"), "--real-time is for turns"),
             (("--a", "true"), "not both"),
             (("--a-dir", "/does/not/exist"), "/does/not/exist"),
             (("--a-dir", place.space.dir("a:b")), "take another one")):
@@ -457,5 +481,5 @@ def refused(t, place):
 
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, killed,
-                     interrupted, unequal, paused, stopped,
+                     interrupted, unequal, paused, first, stopped,
                      leaning, synced, refused))

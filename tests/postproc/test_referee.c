@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The referee with two processes that do what the engine does. */
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "test.h"
@@ -22,6 +24,9 @@ struct section {
 	uint64_t hangs_at; /* this operation does not end; 0: none does */
 };
 
+/* How a player was scheduled, while it took turns and after that. */
+static int *policy;
+
 static void play(const struct section *section, unsigned int number)
 {
 	struct relay_seat seat;
@@ -33,6 +38,8 @@ static void play(const struct section *section, unsigned int number)
 	if (relay_find(&relay, &side) ||
 	    relay_join(&seat, relay, side, number, 1, section->name))
 		_exit(1);
+	if (policy)
+		policy[0] = sched_getscheduler(0);
 	while (done < section->operations) {
 		if (seat.heat && !relay_is_mine(&seat) &&
 		    relay_wait(&seat, done, never, NULL, &waited) != RELAY_TURN)
@@ -44,6 +51,8 @@ static void play(const struct section *section, unsigned int number)
 	}
 	if (seat.heat)
 		relay_leave(&seat, done);
+	if (policy)
+		policy[1] = sched_getscheduler(0);
 }
 
 static pid_t start(const struct referee *r, int side,
@@ -151,6 +160,30 @@ TEST(hangs)
 	assert_int_equal(run(&r, a, b), -ETIMEDOUT);
 	assert_int_equal(r.stuck, 1);
 	assert_true(clock_steady_ns() - began < 30000000000);
+	referee_end(&r);
+}
+
+/* The sides run before others while they take turns, and not after that. */
+TEST(real_time)
+{
+	static const struct section both[] = { { "create", 200, 0 }, { 0 } };
+	struct referee r = { .turn_ns = TURN_NS, .seed = 5, .real_time = true };
+
+	if (relay_run_first(1)) {
+		print_message("needs CAP_SYS_NICE\n");
+		skip();
+	}
+	assert_ok(relay_run_first(0));
+	policy = mmap(NULL, 2 * sizeof(*policy), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(policy != MAP_FAILED);
+	assert_ok(run(&r, both, both));
+	assert_int_equal(policy[0], SCHED_FIFO);
+	assert_int_equal(policy[1], SCHED_OTHER);
+	assert_int_equal(sched_getscheduler(0), SCHED_OTHER);
+	munmap(policy, 2 * sizeof(*policy));
+	policy = NULL;
+	assert_true(r.heat[0].pairs > 2);
 	referee_end(&r);
 }
 

@@ -18,7 +18,7 @@
 #include "util/clock.h"
 #include "util/relay.h"
 
-#define MAGIC 0x72656c32 /* changes with the memory's layout */
+#define MAGIC 0x72656c33 /* changes with the memory's layout */
 /*
  * A thread that waits looks after this time whether it is to stop, and whether
  * the referee is still there.
@@ -133,6 +133,16 @@ static void stay_on(unsigned int number)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
+int relay_run_first(int priority)
+{
+	const struct sched_param first = { .sched_priority = priority };
+
+	return sched_setscheduler(0, priority ? SCHED_FIFO : SCHED_OTHER,
+				  &first)
+		       ? -errno
+		       : 0;
+}
+
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 	       unsigned int section, unsigned int threads, const char *name)
 {
@@ -153,10 +163,11 @@ int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 		.thread = &own->thread[number],
 		.referee = relay->referee,
 		.side = side,
+		.real_time = relay->real_time,
 	};
 	own->expected = threads;
 	stay_on(relay->first_processor + number);
-	return 0;
+	return seat->real_time ? relay_run_first(1) : 0;
 }
 
 static void set_state(const struct relay_seat *seat, enum relay_state state)
@@ -243,6 +254,8 @@ void relay_leave(struct relay_seat *seat, uint64_t operations)
 	if (atomic_load(&seat->thread->state) == RELAY_RUNS)
 		count(seat, operations, clock_steady_ns());
 	set_state(seat, RELAY_LEFT);
+	if (seat->real_time)
+		relay_run_first(0);
 	seat->heat = NULL;
 }
 

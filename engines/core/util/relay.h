@@ -25,6 +25,11 @@
  * processor, and nowhere else. On a shared machine one processor can be 20 %
  * slower than the next one for seconds. If the sides stay on different ones,
  * that is what they are compared by.
+ *
+ * On request the threads run before all others on their processors (SCHED_FIFO)
+ * while they take turns. So other programs take no time from either side.
+ * Threads of the kernel and servers of a file system run when a side waits for
+ * them, and what they cost stays in its rate.
  */
 #define RELAY_VARIABLE "SMALLFIO_TURNS"
 
@@ -71,6 +76,7 @@ struct relay {
 	uint32_t magic;
 	int32_t referee;          /* its process */
 	uint32_t first_processor; /* of the first threads; see relay_join() */
+	uint32_t real_time;       /* the threads run before all others */
 	struct relay_heat heat[RELAY_HEATS];
 };
 
@@ -80,6 +86,7 @@ struct relay_seat {
 	struct relay_thread *thread;
 	int32_t referee;
 	unsigned int side;
+	bool real_time;
 	uint64_t operations; /* of the thread until its last turn began */
 	int64_t since_ns;    /* when its turn began; 0: it had none */
 };
@@ -105,9 +112,9 @@ int relay_find(struct relay **relay, unsigned int *side);
  * Takes a seat in the heat of a section, with its number from 1. `threads` of
  * this program take part in that section. From now on the calling thread runs
  * only on the processor of its number: thread i on the one with the index
- * first_processor + i, of those that it may use, round and round. Returns 0, or
- * -E2BIG for too many threads or sections. relay_wait() has to follow, before
- * the first operation.
+ * first_processor + i, of those that it may use, round and round. Returns 0;
+ * -E2BIG for too many threads or sections; or -EPERM if the thread may not run
+ * before others. relay_wait() has to follow, before the first operation.
  */
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 	       unsigned int section, unsigned int threads, const char *name);
@@ -129,6 +136,12 @@ enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
 
 /* Leaves the heat: the thread takes no more turns, and looks no more. */
 void relay_leave(struct relay_seat *seat, uint64_t operations);
+
+/*
+ * Lets the calling thread run before all but those of a higher priority,
+ * from 1. 0: no longer. Returns 0 or -errno.
+ */
+int relay_run_first(int priority);
 
 /* For the referee. */
 

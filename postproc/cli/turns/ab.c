@@ -128,6 +128,10 @@ static int set_turns(void *context, const char *value, char *error)
 		  "after each turn have the side's file system write\n"        \
 		  "what is in memory (syncfs)",                                \
 		  OPTION_FLAG(struct ab, sync) },                              \
+		{ "real-time", 0, NULL,                                        \
+		  "in turns: run both sides before all other programs,\n"      \
+		  "which cannot slow them then (SCHED_FIFO; needs root)",      \
+		  OPTION_FLAG(struct ab, real_time) },                         \
 		{ "all", 0, NULL,                                              \
 		  "in turns: after a regression go on, until every check\n"    \
 		  "has decided",                                               \
@@ -245,6 +249,25 @@ static int take_commands(struct ab *ab, bool both)
 	return CLI_GO_ON;
 }
 
+/* Whether the threads of both sides may run before others. */
+static int check_real_time(const struct ab *ab)
+{
+	int ret;
+
+	if (!ab->real_time)
+		return CLI_GO_ON;
+	if (!ab->turn_ns)
+		return cli_usage_error(ab->name, "--real-time is for turns: "
+						 "leave out --turns off, or "
+						 "give --turns 10ms");
+	ret = relay_run_first(2);
+	relay_run_first(0);
+	return ret ? cli_usage_error(ab->name, "--real-time needs root, or "
+					       "CAP_SYS_NICE: leave it out, or "
+					       "use sudo")
+		   : CLI_GO_ON;
+}
+
 static int parse(struct ab *ab, const struct option_row *rows,
 		 const char *usage, int argc, char **argv)
 {
@@ -254,8 +277,9 @@ static int parse(struct ab *ab, const struct option_row *rows,
 		return code;
 	if (argc > 2)
 		return cli_usage_error(ab->name, "expected one job file");
-	return argc > 1 ? take_job(ab, argv[1])
+	code = argc > 1 ? take_job(ab, argv[1])
 			: take_commands(ab, rows == ab_rows);
+	return code == CLI_GO_ON ? check_real_time(ab) : code;
 }
 
 int ab_command(const char *name, const struct option_row *rows,

@@ -37,6 +37,7 @@ struct ab {
 	uint64_t turn_ns;             /* 0: whole runs */
 	uint64_t time_ns;             /* for a comparison in turns */
 	bool sync;                    /* syncfs() between turns */
+	bool real_time;               /* the sides run before all others */
 	bool all;                     /* goes on after a regression */
 	bool to_the_end;              /* takes all its time, also when clear */
 	/* Filled in by ab_judge_turns(). */

@@ -228,11 +228,12 @@ static int begin_to_stop(struct turns_session *t)
 {
 	struct ab *ab = t->ab;
 
-	if (ab->sync || !compares_rates(&ab->settings.options)) {
+	if (ab->sync || ab->real_time ||
+	    !compares_rates(&ab->settings.options)) {
 		fprintf(stderr,
 			"smallfio %s: the sides take no turns themselves, as "
 			"fio-smallfile.so does; without that there is no "
-			"--sync, and no latency to compare: expected a metric "
+			"--sync or --real-time, and no latency to compare: expected a metric "
 			"such as files/s, or --turns off\n",
 			ab->name);
 		return EXIT_USAGE;
@@ -256,6 +257,7 @@ static int one_round(struct turns_session *t)
 	struct referee referee = {
 		.turn_ns = (int64_t)ab->turn_ns,
 		.seed = hash64_next(&t->session->seed),
+		.real_time = ab->real_time,
 		.between = ab->sync ? sync_between : NULL,
 		.between_context = t,
 	};
