@@ -225,6 +225,7 @@ files={files}
                         "create files/s 5%", "--check", "stat files/s 0.001%",
                         *arguments, turns="1ms")
         t.equal(done.returncode, 1, f"one red of two {arguments}", done.both)
+        t.contains(done.both, ["--real-time keeps them"], "an open check: a way out")
         rounds.append(len(place.results()[0]))
         subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
     t.ok(rounds[0] < 12 < rounds[1], "--all goes on", rounds)

@@ -461,6 +461,11 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	ab_end_progress();
 	if (!code)
 		note_neighbours(&t, gate);
+	if (!code && !ab->real_time && !t.stops && !ab_is_clear(gate))
+		notes_add(&gate->notes,
+			  "if other programs are at work on this machine, "
+			  "--real-time keeps them from slowing a side; it "
+			  "needs root");
 	if (!code && t.skipped)
 		notes_add(&gate->notes,
 			  "rounds that do not count: %zu; a section of them "
