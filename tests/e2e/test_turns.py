@@ -218,17 +218,17 @@ files={files}
     t.equal(os.listdir(place.top), [], "leaves nothing")
 
     # create is surely slower on B, and nobody can tell of stat.
-    place.job(STAT.replace("stats=0", "").replace("runtime=1", "runtime=100ms"), 4000)
+    place.job(STAT.replace("stats=0", "").replace("runtime=1", "runtime=200ms"), 8000)
     rounds = []
     for arguments in ((), ("--all",)):
-        done = place.ab("--time", "15", "--b-option", "filesize=32k", "--check",
+        done = place.ab("--time", "20", "--b-option", "filesize=16k", "--check",
                         "create files/s 5%", "--check", "stat files/s 0.001%",
-                        *arguments, turns="1ms")
+                        *arguments, turns="5ms")
         t.equal(done.returncode, 1, f"one red of two {arguments}", done.both)
         t.contains(done.both, ["--real-time keeps them"], "an open check: a way out")
         rounds.append(len(place.results()[0]))
         subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
-    t.ok(rounds[0] < 12 < rounds[1], "--all goes on", rounds)
+    t.ok(rounds[0] < rounds[1], "--all goes on", rounds)
 
 
 def sides(t, place):
