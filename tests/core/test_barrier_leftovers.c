@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Files that earlier runs left at the barrier neither open nor block it. */
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "barrier_rig.h"
 #include "scratch.h"
@@ -109,4 +110,45 @@ BARRIER_TEST(leftover_fifo)
 	barrier_hear(m, 5, "a", 0);
 	assert_ok(mkfifo(barrier_in_place(m, "5!"), 0666));
 	barrier_fails(m, 0, ETIMEDOUT, "1 of 2");
+}
+
+/*
+ * A client may show what an earlier run had there, a verdict on the first
+ * generation, too. So a host makes a second one although the first has none.
+ */
+BARRIER_TEST(later_generation_without_verdict)
+{
+	m->barrier.hosts = 2;
+	barrier_come(m, 0, NULL, 0);
+	barrier_hear_leader(m, 1, "a", 0);
+	assert_ok(mkdir(barrier_in_place(m, "2"), 0777));
+	barrier_come(m, 1, NULL, 0);
+	barrier_passes(m, 0);
+	barrier_passes(m, 1);
+	barrier_leave(m, 0);
+	barrier_leave(m, 1);
+	barrier_nothing_is_left(m);
+}
+
+/*
+ * Clients of NFS and of FUSE give a file that is removed while it is open, as
+ * the lock of a host is, another name. It is gone soon after the file is
+ * closed.
+ */
+BARRIER_TEST(hidden_file_goes_late)
+{
+	pid_t pid;
+
+	barrier_come(m, 0, NULL, 0);
+	barrier_passes(m, 0);
+	write_file(barrier_in_section(m, ".nfs0001"), "", 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		usleep(100 * MS);
+		_exit(unlink(barrier_in_section(m, ".nfs0001")));
+	}
+	barrier_leave(m, 0);
+	assert_true(waitpid(pid, NULL, 0) == pid);
+	barrier_nothing_is_left(m);
 }

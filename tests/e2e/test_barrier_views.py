@@ -13,6 +13,9 @@ from barrier_hosts import Host, all_good, none_left, place_of, together
 mounts.enter_namespace()
 
 CACHE_S = 4
+# Longer than any wait of these hosts: nothing that a cache believes for so long
+# may keep them apart.
+LONG_S, TIMEOUT_S = 120, 30
 
 
 def stale(t, views, place):
@@ -51,7 +54,8 @@ def meet(t, views, place, label, sections, late_s=0.0):
     for i, view in enumerate(views):
         time.sleep(late_s if i else 0)
         hosts.append(Host(place, f"h{i}", sections, gate=view, numjobs=2,
-                          gate_hosts=len(views), gate_timeout=30))
+                          gate_hosts=len(views),
+                          gate_timeout=TIMEOUT_S))
     all_good(t, label, hosts)
     spans = [host.spans() for host in hosts]
     for i in range(len(sections)):
@@ -68,14 +72,16 @@ def meet(t, views, place, label, sections, late_s=0.0):
 def cached(t):
     space = mounts.Workspace()
     place, gate = place_of(space, "place")
-    views = [space.view(gate, f"view-{i}", CACHE_S) for i in range(2)]
-    stale(t, views, place)
+    stale(t, [space.view(gate, f"view-{i}", CACHE_S) for i in range(2)], place)
+    views = [space.view(gate, f"long-{i}", LONG_S) for i in range(2)]
     meet(t, views, place, "the second comes late",
          [fio.section("create")], late_s=1.5)
     # The next run follows at once, while the caches still have names of the
-    # run before.
+    # run before, also of directories that were removed.
     meet(t, views, place, "again, three sections", fio.stonewalled(
         [fio.section("stat"), fio.section("read"), fio.section("delete")]))
+    meet(t, list(reversed(views)), place, "the other one leads",
+         [fio.section("create")], late_s=1.5)
 
 
 tap.main(cached)

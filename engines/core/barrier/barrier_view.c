@@ -13,6 +13,8 @@
 
 #define GATES          "smallfio-gate"
 #define GENERATION_MAX 99999999
+/* So often a host looks for hidden files before it leaves them. */
+#define HIDDEN_LOOKS 200
 /* Room for a generation's number, and for a name in it. */
 #define NUMBER_BYTES 16
 #define PATH_BYTES   (NUMBER_BYTES + BARRIER_NAME_MAX + 1)
@@ -54,21 +56,33 @@ void barrier_view_end(struct barrier_view *v)
 {
 	barrier_view_close(v);
 	close_fd(&v->top_fd);
-	/* The lock goes last, so that nobody takes a file that is removed. */
 	close_fd(&v->held_fd);
 	free(v->report.peers);
 }
 
-/* Opens a directory, and makes it first if it is missing. */
+/* sshfs does not say EEXIST where another host was faster. */
+static int make_dir(struct barrier_view *v, int parent, const char *name)
+{
+	int ret = mkdirat(parent, name, 0777) ? -errno : 0;
+
+	if (ret && (ret == -EEXIST || !faccessat(parent, name, F_OK, 0)))
+		return -EEXIST;
+	errno = -ret;
+	return ret ? fail_at(v, "mkdir", name) : 0;
+}
+
+/*
+ * Opens a directory, and makes it first if it is missing. To make it always
+ * asks the server. A client may still know a directory of that name that the
+ * last host of an earlier section has removed, and would open that one.
+ */
 static int open_dir(struct barrier_view *v, int parent, const char *name)
 {
-	int fd = tree_open_dir(parent, name, O_RDONLY);
+	int fd = make_dir(v, parent, name);
 
-	if (fd == -ENOENT) {
-		if (mkdirat(parent, name, 0777) && errno != EEXIST)
-			return fail_at(v, "mkdir", name);
-		fd = tree_open_dir(parent, name, O_RDONLY);
-	}
+	if (fd && fd != -EEXIST)
+		return fd;
+	fd = tree_open_dir(parent, name, O_RDONLY);
 	if (fd >= 0)
 		return fd;
 	errno = -fd;
@@ -351,8 +365,9 @@ int barrier_view_lead(struct barrier_view *v, unsigned int at)
 	int ret;
 
 	snprintf(name, sizeof(name), "%u", at);
-	if (mkdirat(v->place_fd, name, 0777))
-		return errno == EEXIST ? -EEXIST : fail_at(v, "mkdir", name);
+	ret = make_dir(v, v->place_fd, name);
+	if (ret)
+		return ret;
 	ret = barrier_view_join(v, at);
 	v->leads = !ret;
 	return ret;
@@ -619,6 +634,41 @@ static void remove_place(struct barrier_view *v)
 	unlinkat(v->section_fd, place, AT_REMOVEDIR);
 }
 
+/* Whether the section's directory has only files that a client has hidden. */
+static bool only_hidden(struct barrier_view *v)
+{
+	const struct dirent *entry;
+	bool hidden = false;
+	DIR *dir;
+
+	if (barrier_view_open_list(v, v->section_fd, &dir))
+		return false;
+	while ((entry = readdir(dir)) && *entry->d_name == '.')
+		hidden |= strcmp(entry->d_name, ".") != 0 &&
+			  strcmp(entry->d_name, "..") != 0;
+	closedir(dir);
+	return hidden && !entry;
+}
+
+/*
+ * Clients of NFS and of FUSE give a file that is removed while it is open
+ * another name, which begins with a dot. They remove that one soon after the
+ * file is closed. Until then the directory cannot be removed.
+ */
+static int remove_section_dir(struct barrier_view *v, int gates)
+{
+	const struct timespec pause = { .tv_nsec = BARRIER_POLL_NS };
+	int ret;
+
+	for (int looks = 0; looks < HIDDEN_LOOKS; looks++) {
+		ret = unlinkat(gates, v->barrier->section, AT_REMOVEDIR);
+		if (!ret || !only_hidden(v))
+			return ret;
+		nanosleep(&pause, NULL);
+	}
+	return ret;
+}
+
 /* Removes this host's lock, and the directories if it was the last host. */
 static void remove_section(struct barrier_view *v)
 {
@@ -626,9 +676,11 @@ static void remove_section(struct barrier_view *v)
 
 	if (v->held_fd >= 0)
 		unlinkat(v->section_fd, v->self.host, 0);
+	/* Only now, so that nobody takes a file that is removed. */
+	close_fd(&v->held_fd);
 	if (gates < 0)
 		return;
-	if (!unlinkat(gates, v->barrier->section, AT_REMOVEDIR))
+	if (!remove_section_dir(v, gates))
 		unlinkat(v->top_fd, GATES, AT_REMOVEDIR);
 	close(gates);
 }

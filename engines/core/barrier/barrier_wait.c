@@ -154,13 +154,17 @@ static int note_silence(struct barrier_view *v)
 
 /*
  * Obeys the verdict. A host that is not in the list of those who go has come
- * too late for them, and meets others in the next generation.
+ * too late for them, and meets others in the next generation. There may be no
+ * verdict although there is a next generation: the host that made that one was
+ * shown the verdict of an earlier run by its client. All would wait for ever.
  */
 static int take_verdict(struct wait *w)
 {
 	struct barrier_view *v = w->view;
 	int ret = barrier_view_read_verdict(v);
 
+	if (ret == -EAGAIN && v->last.at > v->mine.at)
+		return barrier_view_decide(v, v->mine.at, BARRIER_OVER);
 	if (ret)
 		return ret == -EAGAIN ? 0 : ret;
 	switch (v->report.verdict) {
