@@ -131,22 +131,35 @@ BARRIER_TEST(later_generation_without_verdict)
 }
 
 /*
- * Clients of NFS and of FUSE give a file that is removed while it is open, as
- * the lock of a host is, another name. It is gone soon after the file is
- * closed.
+ * Clients of NFS and of FUSE give a file that is removed while it is open
+ * another name. They may forget that one.
  */
+BARRIER_TEST(hidden_files_are_removed)
+{
+	barrier_come(m, 0, NULL, 0);
+	barrier_passes(m, 0);
+	write_file(barrier_in_section(m, ".nfs0001"), "", 0);
+	write_file(barrier_in_place(m, ".fuse_hidden0001"), "", 0);
+	write_file(barrier_in_place(m, "1/.fuse_hidden0002"), "", 0);
+	barrier_leave(m, 0);
+	barrier_nothing_is_left(m);
+}
+
+/* A client removes such a file itself, when it is closed. */
 BARRIER_TEST(hidden_file_goes_late)
 {
+	char *at = barrier_in_section(m, ".nfs0001");
 	pid_t pid;
 
 	barrier_come(m, 0, NULL, 0);
 	barrier_passes(m, 0);
-	write_file(barrier_in_section(m, ".nfs0001"), "", 0);
+	/* A directory of that name is not removed as a file is. */
+	assert_ok(mkdir(at, 0777));
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
 		usleep(100 * MS);
-		_exit(unlink(barrier_in_section(m, ".nfs0001")));
+		_exit(rmdir(at));
 	}
 	barrier_leave(m, 0);
 	assert_true(waitpid(pid, NULL, 0) == pid);

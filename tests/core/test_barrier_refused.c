@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the barrier refuses, and with which sentence. */
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "barrier_rig.h"
+#include "forbid_call.h"
 #include "scratch.h"
 
 /*
@@ -364,4 +366,28 @@ BARRIER_TEST(no_rights)
 	assert_ok(chmod(path, 0777));
 	assert_ok(chmod(barrier_in_place(m, ""), 0777));
 	assert_ok(without_rights(m));
+}
+
+/* A client shows directories that are gone, and so nothing can be made there.
+ */
+BARRIER_TEST(directories_that_are_gone)
+{
+	struct slot *slot = &m->board->slot[0];
+	pid_t pid;
+
+	barrier_make_place(m);
+	m->barrier.timeout_s = 1;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (forbid_call(SYS_mkdirat, ENOENT))
+			_exit(1);
+		slot->ret = barrier_wait_directory(&m->barrier, &slot->failure);
+		_exit(0);
+	}
+	assert_true(waitpid(pid, NULL, 0) == pid);
+	assert_int_equal(slot->ret, -ETIMEDOUT);
+	assert_says(slot->failure.text, "mkdir of 1: No such file");
+	assert_says(slot->failure.text, "for 1 s");
+	assert_null(strstr(slot->failure.text, "0 of"));
 }

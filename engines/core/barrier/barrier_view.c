@@ -13,7 +13,7 @@
 
 #define GATES          "smallfio-gate"
 #define GENERATION_MAX 99999999
-/* So often a host looks for hidden files before it leaves them. */
+/* So often a host looks whether hidden files are gone before it leaves them. */
 #define HIDDEN_LOOKS 200
 /* Room for a generation's number, and for a name in it. */
 #define NUMBER_BYTES 16
@@ -323,13 +323,66 @@ void barrier_view_leave(struct barrier_view *v)
 	v->published.host[0] = 0;
 }
 
+/*
+ * Clients of NFS and of FUSE give a file that is removed while it is open
+ * another name, and remove that one soon after the file is closed. sshfs may
+ * forget to.
+ */
+static bool is_hidden(const char *name)
+{
+	return !strncmp(name, ".nfs", 4) || !strncmp(name, ".fuse_hidden", 12);
+}
+
+/* Removes hidden files. Returns whether a directory had them and no others. */
+static bool remove_hidden(struct barrier_view *v, int parent, const char *name)
+{
+	int fd = tree_open_dir(parent, name, O_RDONLY), found = 0;
+	const struct dirent *entry = NULL;
+	DIR *dir;
+
+	if (fd < 0 || barrier_view_open_list(v, fd, &dir)) {
+		close_fd(&fd);
+		return false;
+	}
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (!is_hidden(entry->d_name))
+			break;
+		unlinkat(fd, entry->d_name, 0);
+		found++;
+	}
+	closedir(dir);
+	close(fd);
+	return found && !entry;
+}
+
+/* Removes a directory if it is empty but for hidden files. Returns -errno. */
+static int remove_dir(struct barrier_view *v, int parent, const char *name)
+{
+	const struct timespec pause = { .tv_nsec = BARRIER_POLL_NS };
+	int ret = 0;
+
+	for (int looks = 0; looks < HIDDEN_LOOKS; looks++) {
+		if (!unlinkat(parent, name, AT_REMOVEDIR))
+			return 0;
+		ret = -errno;
+		if (ret == -ENOENT || !remove_hidden(v, parent, name))
+			return ret;
+		nanosleep(&pause, NULL);
+	}
+	return ret;
+}
+
 int barrier_view_drop(struct barrier_view *v, unsigned int at)
 {
 	char name[NUMBER_BYTES];
+	int ret;
 
 	snprintf(name, sizeof(name), "%u", at);
-	if (unlinkat(v->place_fd, name, AT_REMOVEDIR))
-		return -errno;
+	ret = remove_dir(v, v->place_fd, name);
+	if (ret)
+		return ret;
 	print_verdict(at, name);
 	unlinkat(v->place_fd, name, 0);
 	return 0;
@@ -578,13 +631,13 @@ int barrier_view_read_verdict(struct barrier_view *v)
 	return read_report(v, name);
 }
 
-/* What a host makes here for a moment, and leaves if it is killed. */
+/* What a host makes here for a moment, and it or its client may leave. */
 static bool is_draft(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
-	return *name == '.' &&
-	       (!strcmp(dot, ".look") || !strcmp(dot, ".draft"));
+	return is_hidden(name) || (*name == '.' && (!strcmp(dot, ".look") ||
+						    !strcmp(dot, ".draft")));
 }
 
 /* Removes a directory with the empty files of those who have come. */
@@ -631,42 +684,7 @@ static void remove_place(struct barrier_view *v)
 	char place[BARRIER_PLACE_BYTES];
 
 	barrier_view_place(v->barrier->job, place);
-	unlinkat(v->section_fd, place, AT_REMOVEDIR);
-}
-
-/* Whether the section's directory has only files that a client has hidden. */
-static bool only_hidden(struct barrier_view *v)
-{
-	const struct dirent *entry;
-	bool hidden = false;
-	DIR *dir;
-
-	if (barrier_view_open_list(v, v->section_fd, &dir))
-		return false;
-	while ((entry = readdir(dir)) && *entry->d_name == '.')
-		hidden |= strcmp(entry->d_name, ".") != 0 &&
-			  strcmp(entry->d_name, "..") != 0;
-	closedir(dir);
-	return hidden && !entry;
-}
-
-/*
- * Clients of NFS and of FUSE give a file that is removed while it is open
- * another name, which begins with a dot. They remove that one soon after the
- * file is closed. Until then the directory cannot be removed.
- */
-static int remove_section_dir(struct barrier_view *v, int gates)
-{
-	const struct timespec pause = { .tv_nsec = BARRIER_POLL_NS };
-	int ret;
-
-	for (int looks = 0; looks < HIDDEN_LOOKS; looks++) {
-		ret = unlinkat(gates, v->barrier->section, AT_REMOVEDIR);
-		if (!ret || !only_hidden(v))
-			return ret;
-		nanosleep(&pause, NULL);
-	}
-	return ret;
+	remove_dir(v, v->section_fd, place);
 }
 
 /* Removes this host's lock, and the directories if it was the last host. */
@@ -680,7 +698,7 @@ static void remove_section(struct barrier_view *v)
 	close_fd(&v->held_fd);
 	if (gates < 0)
 		return;
-	if (!remove_section_dir(v, gates))
+	if (!remove_dir(v, gates, v->barrier->section))
 		unlinkat(v->top_fd, GATES, AT_REMOVEDIR);
 	close(gates);
 }

@@ -307,6 +307,18 @@ static void tell_progress(struct wait *w)
 	w->over |= !barrier_report_find(&v->report, &v->self);
 }
 
+/* The last failure says what is gone. */
+static int refuse_lost(struct barrier_view *v)
+{
+	struct failure last = *v->failure;
+
+	return failure_set(v->failure, ETIMEDOUT,
+			   "%.4096s, for %u s: the file system shows "
+			   "directories that are gone; wait until its cache "
+			   "has expired, or name a gate= elsewhere",
+			   last.text, v->barrier->timeout_s);
+}
+
 /*
  * A host that has waited for all of its time makes the verdict, unless another
  * was faster, and obeys that at the next look.
@@ -328,6 +340,8 @@ static int check_limits(struct wait *w)
 	}
 	if (v->mine.at && late_ns < TELL_OTHERS_NS)
 		return 0;
+	if (!v->report.count)
+		return refuse_lost(v);
 	v->report.by = v->self;
 	v->report.verdict = BARRIER_LATE;
 	return refuse(w);
