@@ -109,8 +109,8 @@ int barrier_view_read_verdict(struct barrier_view *view);
 void barrier_view_leave(struct barrier_view *view);
 
 /*
- * Removes generation `at`, and the verdict on it, if no host is in it. Returns
- * -ENOTEMPTY if one is.
+ * Removes generation `at`, and the verdict on it, if no host is in it. Fails
+ * otherwise, with -ENOTEMPTY where the file system says so.
  */
 int barrier_view_drop(struct barrier_view *view, unsigned int at);
 
