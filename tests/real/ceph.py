@@ -5,6 +5,7 @@ namespaces is changed."""
 import os
 import shutil
 import signal
+import sys
 import time
 
 import cluster
@@ -22,6 +23,7 @@ class FileSystem:
     # A host may see a new name some seconds late.
     stall_s = 25
     xattrs = True
+    full = "Disk quota exceeded"
 
     def __init__(self, server, space):
         for tool in TOOLS:
@@ -132,3 +134,9 @@ keyring = {self.base}/$name/keyring
     def mount(self, host, directory):
         self._prepare(host)
         host.call("ceph-fuse", "-c", self.config, "--id", "admin", directory)
+
+    @staticmethod
+    def limit(host, directory):
+        """Makes the directory too small for what follows."""
+        host.call(sys.executable, "-c", "import os, sys; os.setxattr("
+                  "sys.argv[1], 'ceph.quota.max_files', b'100')", directory)

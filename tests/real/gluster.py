@@ -34,6 +34,7 @@ class FileSystem:
     client = "glusterfs.*process-name fuse"
     stall_s = 10
     xattrs = True
+    full = "Disk quota exceeded"
 
     def __init__(self, server, space):
         for tool in ("glusterd", "gluster", "glusterfs", "mount.glusterfs"):
@@ -75,3 +76,11 @@ class FileSystem:
         prepare(host, self.space)
         host.call("mount", "-t", "glusterfs",
                   f"{self.server.name}:/{VOLUME}", directory)
+
+    def limit(self, host, directory):
+        """Makes the directory too small for what follows."""
+        self._insist("quota", VOLUME, "enable")
+        self._insist("quota", VOLUME, "limit-usage",
+                     "/" + os.path.basename(directory), "1MB")
+        self._insist("quota", VOLUME, "hard-timeout", "0")
+        self._insist("quota", VOLUME, "soft-timeout", "0")

@@ -18,6 +18,7 @@ class FileSystem:
     # Readers of a file that is being rewritten wait for 10 s.
     stall_s = 10
     xattrs = True
+    full = "Disk quota exceeded"
 
     def __init__(self, server, space):
         for tool in TOOLS:
@@ -28,7 +29,7 @@ class FileSystem:
         self.base = space.dir("moosefs")
         shutil.copy(EMPTY, os.path.join(self._dir("master"), "metadata.mfs"))
         self._config("mfsmaster", "master", EXPORTS_FILENAME=self._write(
-            "exports", "* / rw,alldirs,maproot=0\n"))
+            "exports", "* / rw,alldirs,admin,maproot=0\n"))
         disks = self._write("disks", self._dir("disk") + "\n")
         self._dir("chunks")
         self._config("mfschunkserver", "chunks", HDD_CONF_FILENAME=disks,
@@ -85,3 +86,7 @@ class FileSystem:
         # The master does not know at once of a chunkserver that has started.
         if not cluster.until(writes):
             raise Unavailable(f"MooseFS takes no file: {self.server.said()}")
+
+    def limit(self, host, directory):
+        """Makes the directory too small for what follows."""
+        host.call("mfssetquota", "-L", "1M", directory)

@@ -17,6 +17,7 @@ class FileSystem:
     client = "^sshfs"
     stall_s = 20
     xattrs = False
+    full = "Operation not permitted|Input/output error"
 
     def __init__(self, server, space):
         for tool in ("sshfs", "socat", SFTP):
@@ -41,5 +42,13 @@ class FileSystem:
             raise Unavailable("sftp-server does not start")
 
     def mount(self, host, directory):
-        host.call("sshfs", "-o", f"directport={PORT},cache=no",
+        # Another user may want to see what the cache of sshfs does.
+        options = os.environ.get("SMALLFIO_SSHFS_OPTIONS", "cache=no")
+        host.call("sshfs", "-o", f"directport={PORT},{options}",
                   f"{self.server.name}:{self.stored}", directory)
+
+    def limit(self, host, directory):
+        """Makes the directory too small for what follows."""
+        self.server.call("mount", "-t", "tmpfs", "-o", "size=1m", "none",
+                         os.path.join(self.stored,
+                                      os.path.basename(directory)))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Tests on a real distributed file system. One host serves it, and two others
+"""Tests on a real distributed file system. One host serves it, and three others
 mount it, each by a process of its own. Off by default: see CONTRIBUTING.md.
 
 usage: test_real.py ceph|gluster|moosefs|sshfs
@@ -7,6 +7,9 @@ usage: test_real.py ceph|gluster|moosefs|sshfs
 import glob
 import importlib
 import os
+import re
+import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -21,25 +24,29 @@ from cluster_run import edited, every_operation, is_whole
 cluster.enter_namespaces()
 
 FILES, THREADS = 200, 2
-STARTS = 5
+STARTS, MEETINGS = 5, 10
 RUN_S, DOWN_S = 20, 5
+# Longer than the 5 s after which a host that waits says for what.
+ABSENT_S = 8
 # Clients of these file systems try again for up to a minute.
 HANG_S = 90
-CLIENTS = ["h1", "h2"]
+CLIENTS = ["h1", "h2", "h3"]
+PERMUTED = ":".join(CLIENTS)
 PHASES = ["create", "stat", "read", "delete"]
 
 
 class Place:
-    """Three hosts. h3 serves the file system; h1 and h2 have it mounted, with
+    """Four hosts. h4 serves the file system; the others have it mounted, with
     `top` and `gate` in it."""
 
     def __init__(self):
         self.space = mounts.Workspace()
-        self.cluster = cluster.Cluster(3, self.space.path)
+        self.cluster = cluster.Cluster(len(CLIENTS) + 1,
+                                       self.space.path)
         self.volume = importlib.import_module(sys.argv[1]).FileSystem(
-            self.cluster.hosts[2], self.space)
+            self.cluster.hosts[-1], self.space)
         self.mounted = self.space.dir("mounted")
-        self.clients = self.cluster.hosts[:2]
+        self.clients = self.cluster.hosts[:-1]
         for host in self.clients:
             self.volume.mount(host, self.mounted)
         self.gate = self.dir("gate")
@@ -88,14 +95,30 @@ class Place:
         return self.clients[1].call("find", top, "-type", "f", "!", "-name",
                                     ".fuse_hidden*")
 
+    def left(self, *tops):
+        """Returns what is in these directories and at the start barrier, but
+        not what hosts keep of their results. Waits a while, because a client
+        removes a file some time after it was closed. sshfs may forget to,
+        where files are removed right after they were closed."""
+        found = []
+
+        def nothing():
+            found[:] = self.clients[1].call(
+                "find", *tops, self.gate, "-mindepth", "1", "-name",
+                "smallfio-kept", "-prune", "-o", "-mindepth", "1",
+                "!", "-name", ".fuse_hidden*", "-print").split()
+            return not found
+        cluster.until(nothing, 5)
+        return found
+
 
 def two_views(t, place):
-    """The two hosts have two mounts, and not one that is seen twice."""
-    _, second = place.clients
+    """Each host has a mount of its own, and not one that all see."""
+    second = place.clients[1]
     kinds = {host.call("stat", "-f", "-c", "%T",
                        place.mounted).strip()
              for host in place.clients}
-    t.equal(kinds, {"fuseblk"}, "both hosts have a FUSE mount")
+    t.equal(kinds, {"fuseblk"}, "all hosts have a FUSE mount")
     t.ok(not os.path.exists(place.gate), "nobody else sees the mounts")
     processes = [host.processes(place.volume.client)
                  for host in place.clients]
@@ -109,13 +132,13 @@ def two_views(t, place):
 def cycle(t, place):
     options = place.options("cycle")
     text = edited({**options, "files": FILES,
-                   "permute_hosts": ":".join(CLIENTS)})
+                   "permute_hosts": PERMUTED})
     job = os.path.join(place.space.path, "cycle.fio")
     with open(job, "w", encoding="utf-8") as f:
         f.write(text)
     code, said = place.smallfio("check", "--hosts", place.hosts_file, job)
-    t.ok(code == 0 and "2 hosts can run the job" in said,
-         "smallfio check finds both hosts good", said)
+    t.ok(code == 0 and f"{len(CLIENTS)} hosts can run the job" in said,
+         "smallfio check finds all hosts good", said)
     result, logs = place.run(text, "cycle")
     t.equal(result.rc, 0, "the cycle ends without an error", result)
     # In so short a run threads may end far apart, which would make it not
@@ -133,8 +156,8 @@ def cycle(t, place):
                 counts[host] = counts.get(host, 0) + len(f.readlines())
         t.equal(counts, {host: THREADS * FILES for host in CLIENTS},
                 f"{phase}: hosts x threads x files samples")
-    t.equal(place.files(options["directory"]), "",
-            "all files are gone, for the other host, too")
+    t.equal(place.left(options["directory"]), [],
+            "cluster-cycle.fio leaves no file and no directory")
 
 
 def starts(t, place):
@@ -150,9 +173,93 @@ def starts(t, place):
         took.append(time.monotonic() - began)
         if not t.equal(result.rc, 0, f"start {i}: fio succeeds", result):
             return
+    t.ok("waits at the gate" not in result.err,
+         "no host waits for long at the last of them", result)
     t.diag("three start barriers each: "
            + " ".join(f"{s:.1f}" for s in took) + " s")
     t.ok(max(took) < place.volume.stall_s, "no start barrier stalls", took)
+
+
+def meetings(t, place):
+    """How long hosts wait at the start barrier after the last of them has come,
+    without fio. Each sees the mount of another host. All come at once, or
+    within two seconds."""
+    top = place.dir("meetings")
+    views = [f"/proc/{host.pid}/root{top}" for host in place.clients]
+    for within_ms in (0, 2000):
+        waits = []
+        for _ in range(MEETINGS):
+            done = subprocess.run(
+                [os.environ["SMALLFIO_BARRIER_HOSTS"], str(len(views)), "0",
+                 str(HANG_S), str(within_ms), *views],
+                capture_output=True, text=True)
+            found = re.match(r"open (\d+) .*wait_ms ([\d.]+)", done.stdout)
+            if not t.equal(int(found[1]), len(views), "meeting: all pass",
+                           done.stdout):
+                return
+            waits.append(float(found[2]) / 1000)
+        t.diag(f"hosts come within {within_ms / 1000:.0f} s, then wait: "
+               + " ".join(f"{wait:.2f}" for wait in waits)
+               + f" s; median {statistics.median(waits):.2f} s")
+        t.ok(max(waits) < place.volume.stall_s, "no meeting stalls", waits)
+    t.equal(place.left(top), [], "meetings leave nothing")
+
+
+def missing(t, place):
+    """A host does not come. The run ends at the first start barrier, and the
+    others say for whom they wait."""
+    host = place.clients[-1]
+    for pid in host.processes("fio.*--server"):
+        os.kill(pid, signal.SIGKILL)
+    for server in host.servers:
+        server.wait()
+    options = dict(place.options("missing"), files=10, filesize="4k",
+                   gate_timeout=ABSENT_S, permute_hosts=PERMUTED)
+    began = time.monotonic()
+    result, logs = place.run(fio.job_text(fio.stonewalled(
+        [fio.section("create"), fio.section("stat"), fio.section("delete")]),
+        **options), "missing")
+    took = time.monotonic() - began
+    here = "2 of 3 hosts are here: h1, h2; missing: h3"
+    t.diag(f"h3 is missing: ended after {took:.1f} s, with gate_timeout= of "
+           f"{ABSENT_S} s")
+    t.ok(result.rc and not result.timed_out
+         and took < ABSENT_S + place.volume.stall_s + 10,
+         "a missing host: the run ends at the first start barrier", result)
+    t.contains(result.err, [f"waits at the gate: {here}", f"only {here}"],
+               "a missing host: the others say for whom they wait")
+    t.ok("job create" in result.err and "job stat" not in result.err,
+         "a missing host: no later section waits", result)
+    code, said = place.smallfio("result", "--hosts", place.hosts_file, logs)
+    t.diag(said)
+    t.ok(code == 3 and said.count("2 of 3 hosts") == 1,
+         "a missing host: smallfio result says so once", code, said)
+    t.equal(place.left(), [],
+            "a missing host: nothing stays at the start barrier")
+    host.serve()
+    host.ready()
+
+
+def full(t, place):
+    """The directory has a quota. Each host ends with an error that names it,
+    and then the files can be removed."""
+    options = dict(place.options("full"), files=FILES, filesize="4k")
+    place.volume.limit(place.clients[0], options["directory"])
+    result, logs = place.run(fio.job_text([fio.section(
+        "create", write_lat_log="create")], **options), "full")
+    t.ok(result.rc and not result.timed_out, "a quota: the run ends", result)
+    code, said = place.smallfio("result", "--min-done", "0.01", "--hosts",
+                                place.hosts_file, logs)
+    t.diag(f"with a quota, smallfio result: exit code {code}", said)
+    found = {host for host, _, error in re.findall(
+        r"host (\S+), thread (\d+): 1 operation failed: (.+)", said)
+        if re.search(place.volume.full, error)}
+    t.ok(code == 3 and found == set(CLIENTS),
+         "a quota: smallfio result names the error of each host", said)
+    result, _ = place.run(fio.job_text([fio.section("cleanup")], **options),
+                          "emptied")
+    t.equal((result.rc, place.left(options["directory"])), (0, []),
+            "a quota: then the files can be removed", result)
 
 
 def damage(t, place):
@@ -172,7 +279,7 @@ def damage(t, place):
     with open(found[0], "r+b") as f:
         f.write(b"!")
     result, _ = place.run(
-        fio.job_text([fio.section("read")], permute_hosts="h1:h2", **common),
+        fio.job_text([fio.section("read")], permute_hosts=PERMUTED, **common),
         "damaged")
     t.ok(result.rc != 0 and "<h1> " in result.err
          and os.path.basename(found[0]) in result.err,
@@ -188,7 +295,7 @@ def awaits(t, place):
                    numjobs=1)
     result, _ = place.run(fio.job_text(
         [fio.section("create", record_ctime_size=1, rate_iops=50),
-         fio.section("await-create", permute_hosts="h1:h2")], **options),
+         fio.section("await-create", permute_hosts=PERMUTED)], **options),
         "await")
     t.equal(result.rc, 0, "await-create sees files of the other host", result)
     for entry in result.json["client_stats"]:
@@ -207,7 +314,7 @@ def all_operations(t, place):
     without = {"clone", *place.lacking}
     t.diag(f"not possible there: {sorted(without)}")
     result, _ = place.run(
-        fio.job_text(every_operation(":".join(CLIENTS), without), **common),
+        fio.job_text(every_operation(PERMUTED, without), **common),
         "all")
     t.equal(result.rc, 0, "every operation succeeds", result)
     t.same_set({e["jobname"].split("-", 1)[1]
@@ -219,7 +326,7 @@ def all_operations(t, place):
 
 
 def by_second(logs):
-    """Returns how many operations both hosts have ended in each second."""
+    """Returns how many operations all hosts have ended in each second."""
     times = []
     for path in glob.glob(os.path.join(logs, "create_clat.*.log.*")):
         with open(path, encoding="ascii") as f:
@@ -261,5 +368,5 @@ def killed_server(t, place):
          "shows the gap; or it names the error", counts, said)
 
 
-tap.main(*tap.sharing(Place, two_views, starts, cycle, damage, awaits,
-                      all_operations, killed_server))
+tap.main(*tap.sharing(Place, two_views, meetings, starts, missing, cycle, full,
+                      damage, awaits, all_operations, killed_server))
