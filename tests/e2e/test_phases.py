@@ -93,6 +93,19 @@ def off(t, far):
              if "latency" in name], [], "phases=0: there are no parts")
 
 
+def unloaded(t, far):
+    """fio unloads an engine that [global] does not name when its last thread
+    has ended, and asks for the latencies after that."""
+    job = fio.job_text([fio.section(
+        "create", ioengine=fio.ENGINE, thread=1, numjobs=2, phases=1,
+        directory=far.space.dir("unloaded"), files=FILES)])
+    done = fio.run([], text=job.replace(f"ioengine={fio.ENGINE}\n", "", 1))
+    if t.ok(done.rc == 0, "threads of an engine that is unloaded: fio succeeds",
+            done):
+        t.ok(all(parts(job) for job in done.named("create")),
+             "threads of an engine that is unloaded: have parts")
+
+
 def smallfio(*arguments):
     return subprocess.run([SMALLFIO, *arguments], capture_output=True,
                           text=True)
@@ -153,4 +166,4 @@ def mixed(t, far):
                "a mix: each operation has its own parts")
 
 
-tap.main(*tap.sharing(Far, off, mixed, slow_part, shown))
+tap.main(*tap.sharing(Far, off, unloaded, mixed, slow_part, shown))
