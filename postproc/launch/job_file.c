@@ -182,6 +182,15 @@ static void put_rate(const struct launch *l, FILE *out)
 		(unsigned long long)(l->seconds_ns / 1000000));
 }
 
+static void put_mix(const struct launch *l, FILE *out)
+{
+	put_text(out, "mix", l->mix);
+	if (l->population)
+		put_whole(out, "population", l->population);
+	if (l->mix_distribution)
+		put_text(out, "mix_distribution", l->mix_distribution);
+}
+
 static void put_phase(const struct launch *l, size_t i, FILE *out)
 {
 	const struct launch_phase *phase = &l->phase[i];
@@ -193,6 +202,8 @@ static void put_phase(const struct launch *l, size_t i, FILE *out)
 		i || phase->drops_caches ? "stonewall\n" : "",
 		phase->operation->name,
 		phase->operation->reads ? "read" : "write");
+	if (phase->operation == &operation_mix)
+		put_mix(l, out);
 	/* Files that the run makes itself are made by their own hosts. */
 	if (l->permute_host_dirs && (i || !l->makes_tree))
 		put_permuted(l, out);

@@ -10,6 +10,8 @@
 
 #define RATE_MAX      1000000000 /* fio's own numbers have 32 bits */
 #define SWEEP_SECONDS 10
+/* Where a job file has a comment, and what fio replaces. */
+#define NOT_IN_JOB_FILE ";#$\" "
 
 const struct launch_distribution_name launch_distributions[] = {
 	{ "fixed", LAUNCH_FIXED },
@@ -419,6 +421,37 @@ static int check_sweep(const struct launch *l, char *error)
 	return 0;
 }
 
+static bool has_mix(const struct launch *l)
+{
+	for (size_t i = 0; i < l->phases; i++)
+		if (l->phase[i].operation == &operation_mix)
+			return true;
+	return false;
+}
+
+/* A mix needs to know what it does, and no other operation asks for that. */
+static int check_mix(const struct launch *l, char *error)
+{
+	int ret = 0;
+
+	if (has_mix(l) && !l->mix)
+		return fail(error, "--operation mix needs --mix, such as "
+				   "--mix create:10,stat:55,read:20,delete:10");
+	if (!has_mix(l) && (l->mix || l->population || l->mix_distribution))
+		return fail(error, "--mix, --population and --mix-distribution "
+				   "are for --operation mix");
+	if (l->population >= l->files)
+		return fail(error, "--population: a mix has room for --files "
+				   "files, new ones among them: expected less "
+				   "than that");
+	if (l->mix)
+		ret = check_text("mix", l->mix, NOT_IN_JOB_FILE, error);
+	if (!ret && l->mix_distribution)
+		ret = check_text("mix-distribution", l->mix_distribution,
+				 NOT_IN_JOB_FILE, error);
+	return ret;
+}
+
 int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 {
 	const struct operation *first;
@@ -438,14 +471,17 @@ int launch_plan(struct launch *l, char error[LAUNCH_ERROR_MAX])
 	if (!ret)
 		ret = check_dirs_per_dir(l, error);
 	if (!ret)
+		ret = check_mix(l, error);
+	if (!ret)
 		ret = check_samples(l, error);
 	if (ret)
 		return ret;
 	plan_drops(l);
 	first = l->phase[0].operation;
 	l->response_times |= l->rsptimes_csv;
-	l->makes_tree =
-		!l->job && first->makes_dirs && first->before != OBJECT_FILE;
+	/* A mix also works on files that are there already. */
+	l->makes_tree = !l->job && first->makes_dirs &&
+			first->before != OBJECT_FILE && first != &operation_mix;
 	ret = l->host_set ? plan_hosts(l, error) : 0;
 	if (ret)
 		return ret;

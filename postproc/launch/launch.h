@@ -55,6 +55,9 @@ struct launch {
 	uint64_t pause_us;
 	bool response_times, rsptimes_csv, breakdown;
 	const char *host_set, *network_sync_dir;
+	/* Of operation mix, as in a job file; NULL: not given. */
+	const char *mix, *mix_distribution;
+	uint64_t population;           /* 0: not given */
 	const char *gone[LAUNCH_GONE]; /* values of options without meaning */
 
 	const char *output_json;

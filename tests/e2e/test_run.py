@@ -298,6 +298,11 @@ WRONG = [
     (["--files", "1__0"], ["--files", "1__0"]),
     (["--top", ","], ["--top"]),
     (["--operation", "read", "--seconds", "1"], ["--seconds", "create"]),
+    (["--operation", "create,mix"], ["--mix create:10,", "stat:55"]),
+    (["--mix", "stat:1"], ["--operation mix"]),
+    (["--operation", "mix", "--mix", "stat:1", "--population", "200"],
+     ["--population", "--files"]),
+    (["--operation", "mix", "--mix", "stat:1;x"], ["--mix", "job file"]),
     *[(["--samples", "2", "--operation", operations],
        ["--samples", word, "create"]) for operations, word in
       (("delete", "delete"), ("stat,rename", "rename"),
@@ -467,6 +472,59 @@ def breakdown(t, space):
                [f"o-{name}-{i}.json" for name in ("create", "read", "cleanup")
                 for i in (1, 2)],
                "--breakdown: --output-json has the operations")
+
+
+MIX = "create:2,delete:2,read:3,stat:3"
+
+
+def mix(t, space):
+    """A mix is one phase. Its operations are shown beside it, and are not
+    taken for the phases that follow."""
+    place = Place(space, "mix")
+    arguments = ["--files", 2000, "--file-size", "1", "--mix", MIX,
+                 "--population", 1500, "--mix-distribution", "zipf:1.2"]
+    done = place.run("--operation", "mix", *arguments, "--output-json",
+                     f"{place.where}/o.json")
+    t.ok(done.returncode == 0, "mix: runs", done.both)
+    t.ok(all(f"{line}\n" in place.job() for line in
+             ("operation=mix", f"mix={MIX}", "population=1500",
+              "mix_distribution=zipf:1.2")), "mix: its options are in the job",
+         place.job())
+    counts = {name: int(files) for name, files in re.findall(
+        r"^operation: (\S+)$.*?^total files = (\d+)$", done.stdout,
+        re.M | re.S)}
+    whole = counts.pop("mix", 0)
+    t.ok(whole == sum(counts.values()) == 4000 and counts == counts | {
+        f"mix.{name.split(':')[0]}": n for name, n in zip(
+            MIX.split(","), counts.values())},
+         "mix: the counts of its operations add up", counts)
+    left = len(tree.files_below(place.top))
+    t.ok(2000 < left <= 4002, "mix: it has worked on a population", left)
+    with open(f"{place.where}/o.json", encoding="utf-8") as f:
+        t.equal(json.load(f)["params"]["operation"], "mix",
+                "mix: --output-json is about the whole")
+    t.same_set([name for name in os.listdir(place.where) if "json" in name],
+               ["o.json", *[f"o-{name}.json" for name in counts]],
+               "mix: and its operations have files beside it")
+    place.run("--operation", "cleanup", *arguments[:4])
+    # With a pause no operation is too short for a rate.
+    done = place.run("--operation", "create,mix,stat,delete", *arguments[:4],
+                     "--mix", "stat:1,read:1", "--samples", 2, "--pause", 100)
+    t.ok(done.returncode in (0, 4), "mix among others: runs", done.both)
+    rates = {}
+    for name, rate in re.findall(
+            r"^operation: (\S+)$.*?^files/sec = ([\d.]+)$", done.stdout,
+            re.M | re.S):
+        rates.setdefault(name, []).append(float(rate))
+    rows = {row[0]: sorted(float(x) for x in row[1:]) for row in
+            re.findall(r"^(\S+)(?: +[\d.]+){3} +([\d.]+) +([\d.]+)$",
+                       done.stdout[done.stdout.rindex("files/s "):], re.M)}
+    # The table has four digits.
+    t.ok(list(rows) == ["create", "mix", "stat", "delete"] and all(
+        abs(row - rate) <= rate / 1000 for name in rows
+        for row, rate in zip(rows[name], sorted(rates[name]))),
+         "mix among others: each sample's rates are in the row of the "
+         "operation", rows, rates)
 
 
 def seconds(t, space, far):
@@ -699,7 +757,7 @@ def completion(t):
     t.equal(completed("smallfio", "result", "--min"), ["--min-done"],
             "completion: options of result")
     t.same_set(completed("smallfio", "run", "--operation", ""),
-               fio.OPERATIONS, "completion: operations")
+               [*fio.OPERATIONS, "mix"], "completion: operations")
     t.equal(completed("smallfio", "run", "--operation", "create,rena"),
             ["create,rename"], "completion: of a list the last one")
     t.equal(completed("smallfio", "run", "--operation", "=", "symli"),
@@ -724,7 +782,7 @@ def main():
     space = mounts.Workspace()
     tap.main(*[lambda t, f=f: f(t, space) for f in
                (lines, response_times, yaml, wrong, odd_names, failed, relative, gone,
-                print_job, breakdown, interrupted, over_another, killed,
+                print_job, breakdown, mix, interrupted, over_another, killed,
                 zsh_completion)],
              man_page, completion, lambda t: far_away(t, space),
              *[lambda t, k=k: shapes(t, space, k) for k in ("tmpfs", "ext4")])

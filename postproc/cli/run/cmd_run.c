@@ -376,10 +376,13 @@ static void print_operations(void)
 {
 	int column = printf("\nOperations:") - 1;
 
-	for (unsigned int i = 0; i < operation_count; i++) {
-		if (column + strlen(operations[i].name) > HELP_COLUMNS)
+	for (unsigned int i = 0; i <= operation_count; i++) {
+		const char *name = i < operation_count ? operations[i].name
+						       : operation_mix.name;
+
+		if (column + strlen(name) > HELP_COLUMNS)
 			column = printf("\n ") - 1;
-		column += printf(" %s", operations[i].name);
+		column += printf(" %s", name);
 	}
 	putchar('\n');
 }

@@ -139,6 +139,15 @@ const struct option_row run_option_rows[] = {
 	     "FILE-OPERATION"),
 	{ "yaml-input-file", 0, "FILE", "read options from YAML",
 	  OPTION_SET(set_yaml) },
+	TEXT("mix", "LIST", mix,
+	     "for --operation mix: what is drawn, and its weights, as\n"
+	     "create:10,stat:55,read:20,delete:10"),
+	WHOLE("population", "N", population, 1, FILES_MAX,
+	      "for --operation mix: files of each thread that are there\n"
+	      "at the start (four fifths of --files)"),
+	TEXT("mix-distribution", "NAME", mix_distribution,
+	     "for --operation mix: which files; uniform, zipf:T or\n"
+	     "recent:T (uniform)"),
 	WHOLE("samples", "N", samples, 1, 1000,
 	      "do all of it N times, with statistics (1)"),
 	{ "seconds", 0, "S",

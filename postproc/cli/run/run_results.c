@@ -36,7 +36,9 @@ static int write_json(const struct run_session *s,
 		const char *end = strrchr(name, '.');
 		size_t length = end && !strchr(end, '/') ? (size_t)(end - name)
 							 : strlen(name);
-		bool alone = s->launch.phases == 1;
+		/* A mix also has a phase for each of its operations. */
+		bool alone = s->launch.phases == 1 &&
+			     !phase_is_within(&result->phase[i]);
 
 		if (s->launch.samples > 1)
 			snprintf(sample, sizeof(sample), "-%zu", s->sample + 1);
@@ -58,11 +60,19 @@ static int write_json(const struct run_session *s,
 
 static void keep_rates(struct run_session *s, const struct result *result)
 {
-	for (size_t i = 0; i < s->launch.phases; i++)
-		s->rate[i * s->launch.samples + s->sample] =
-			i < result->phases ? (double)result->phase[i]
-						     .cluster.whole.units_per_s
-					   : NAN;
+	double *rate = s->rate + s->sample;
+	const double *end = rate + s->launch.phases * s->launch.samples;
+
+	for (size_t i = 0; i < result->phases && rate < end; i++) {
+		const struct phase *phase = &result->phase[i];
+
+		if (phase_is_within(phase))
+			continue;
+		*rate = (double)phase->cluster.whole.units_per_s;
+		rate += s->launch.samples;
+	}
+	for (; rate < end; rate += s->launch.samples)
+		*rate = NAN;
 }
 
 void run_session_note_made(struct run_session *s, const struct result *result)
@@ -143,17 +153,22 @@ static int print_verdict(const struct launch *l, const struct result *result)
 
 /*
  * Leaves out the phases behind one that failed, because these did not begin.
- * What went wrong in that phase is what comes first in the notes.
+ * What went wrong in that phase is what comes first in the notes. Returns its
+ * name, or NULL where nothing is left out.
  */
-static void leave_out_unbegun(struct result *result)
+static const char *leave_out_unbegun(struct result *result)
 {
 	const char *job;
-	size_t length, failed = 0, notes = 0;
+	size_t length, failed = 0, end, notes = 0;
 
 	while (failed < result->phases && !result->phase[failed].cluster.errors)
 		failed++;
-	if (failed + 1 >= result->phases)
-		return;
+	/* The operations of a mix have begun with it. */
+	end = failed + 1;
+	while (end < result->phases && phase_is_within(&result->phase[end]))
+		end++;
+	if (end >= result->phases)
+		return NULL;
 	job = result->phase[failed].job;
 	length = strlen(job);
 	while (notes < result->invalid.count &&
@@ -161,8 +176,9 @@ static void leave_out_unbegun(struct result *result)
 	       result->invalid.text[notes][length] == ',')
 		notes++;
 	result->invalid.count = notes;
-	result->phases = failed + 1;
+	result->phases = end;
 	result->too_small.count = result->too_short.count = 0;
+	return job;
 }
 
 /*
@@ -202,6 +218,7 @@ int run_session_print_result(struct run_session *s, const char *directory,
 	struct run_bundle b = { 0 };
 	struct result begun;
 	struct result_page page = { .result = &begun, .options = &options };
+	const char *failed;
 	int code, wrote;
 
 	if (run_bundle_read(&b, directory, 0)) {
@@ -217,14 +234,14 @@ int run_session_print_result(struct run_session *s, const char *directory,
 		run_bundle_free(&b);
 		return run_session_fail("read", directory, -ENOMEM);
 	}
-	leave_out_unbegun(&begun);
+	failed = leave_out_unbegun(&begun);
 	if (s->launch.samples > 1)
 		printf("%ssample %zu of %llu\n", s->sample ? "\n" : "",
 		       s->sample + 1, (unsigned long long)s->launch.samples);
 	result_smallfile(stdout, &page);
-	if (begun.phases < result_operations(&b.result))
+	if (failed)
 		printf("%s failed, so nothing behind it was begun\n",
-		       shown(begun.phase[begun.phases - 1].job));
+		       shown(failed));
 	result_breakdown(stdout, &b.result);
 	keep_rates(s, &begun);
 	run_session_note_made(s, &begun);
