@@ -94,6 +94,7 @@ struct fio_entry {
 	size_t number;      /* place among the entries of this server, from 0 */
 	bool shares_host;   /* another server has the same host, another port */
 	size_t siblings; /* entries of this server and section, with itself */
+	size_t thread;   /* its place among them, from 0 */
 	bool apart;      /* see fio_json_phase() */
 	/*
 	 * Of an operation of a mix, whose entry stands before it. NULL: fio's
@@ -198,7 +199,9 @@ const struct engine_note *fio_json_kept(const struct fio_result *result);
 int64_t fio_json_ahead_ns(const struct fio_result *result, const char *job,
 			  const char *host);
 
-/* Sets number, shares_host and siblings of all entries. Returns 0 or -ENOMEM.
+/*
+ * Sets number, shares_host, siblings and thread of all entries. Returns 0 or
+ * -ENOMEM.
  */
 int fio_json_number(struct fio_result *result);
 

@@ -12,6 +12,7 @@
 
 #include "fio/fio_histogram_pack.h"
 #include "fio/fio_json.h"
+#include "fio/fio_json_entry.h"
 #include "fio/latency_note.h"
 #include "fio/job_options.h"
 #include "util/array.h"
@@ -23,6 +24,30 @@ struct split {
 	bool mixed;                /* there are notes of whole operations */
 	bool elsewhere;            /* or notes of a host by another name */
 	bool damaged;
+};
+
+/* What all entries share, and what is made of them. */
+struct entry_splitting {
+	struct fio_result *result;
+	bool only_server;
+	/*
+	 * The notes in lines, ordered by section, host and thread, and as they
+	 * came. With one server the host does not count.
+	 */
+	const struct latency_note **note;
+	size_t notes;
+	/* The entries to put behind others, and how many behind each. */
+	struct fio_entry *made;
+	size_t count;
+	size_t *behind;
+};
+
+/* Which notes are looked for. */
+struct note_key {
+	const char *job;
+	const char *host; /* NULL: any */
+	bool of_thread;   /* if not, any */
+	size_t thread;
 };
 
 /*
@@ -105,19 +130,6 @@ static int take_options(struct split *split, const struct fio_entry *entry)
 	return ret;
 }
 
-/* The place of an entry among those of its server and section. */
-static size_t thread_of(const struct fio_result *result,
-			const struct fio_entry *entry)
-{
-	size_t thread = 0;
-
-	for (const struct fio_entry *e = result->entry; e < entry; e++)
-		thread += !strcmp(e->job, entry->job) &&
-			  e->port == entry->port &&
-			  !strcmp(fio_json_host(e), fio_json_host(entry));
-	return thread;
-}
-
 static bool is_only_server(const struct fio_result *result)
 {
 	const struct fio_entry *first = result->entry;
@@ -130,37 +142,108 @@ static bool is_only_server(const struct fio_result *result)
 	return true;
 }
 
+static int compare(const struct latency_note *note, const struct note_key *key)
+{
+	int order = strcmp(note->job, key->job);
+
+	if (!order && key->host)
+		order = strcmp(note->host, key->host);
+	if (!order && key->of_thread)
+		order = (note->thread > key->thread) -
+			(note->thread < key->thread);
+	return order;
+}
+
+static int compare_notes(const struct latency_note *l,
+			 const struct latency_note *r, const char *host)
+{
+	const struct note_key key = { r->job, host, true, r->thread };
+	int order = compare(l, &key);
+
+	return order ? order : (l > r) - (l < r);
+}
+
+static int compare_of_hosts(const void *a, const void *b)
+{
+	const struct latency_note *l = *(const struct latency_note *const *)a;
+	const struct latency_note *r = *(const struct latency_note *const *)b;
+
+	return compare_notes(l, r, r->host);
+}
+
+static int compare_of_one(const void *a, const void *b)
+{
+	const struct latency_note *l = *(const struct latency_note *const *)a;
+	const struct latency_note *r = *(const struct latency_note *const *)b;
+
+	return compare_notes(l, r, NULL);
+}
+
+static int order_notes(struct entry_splitting *s)
+{
+	const struct latency_notes *notes = &s->result->latency;
+
+	s->note = calloc(notes->count + 1, sizeof(*s->note));
+	if (!s->note)
+		return -ENOMEM;
+	s->notes = notes->count;
+	for (size_t i = 0; i < s->notes; i++)
+		s->note[i] = &notes->note[i];
+	qsort(s->note, s->notes, sizeof(*s->note),
+	      s->only_server ? compare_of_one : compare_of_hosts);
+	return 0;
+}
+
+/* Returns the place of the first note that is `after` the key, or not before */
+static size_t find(const struct entry_splitting *s, const struct note_key *key,
+		   bool after)
+{
+	size_t low = 0, high = s->notes;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = compare(s->note[middle], key);
+
+		if (order < 0 || (after && !order))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Whether a section has notes of other hosts than this one. */
+static bool are_elsewhere(const struct entry_splitting *s, const char *job,
+			  const char *host)
+{
+	const struct note_key all = { .job = job };
+	const struct note_key own = { .job = job, .host = host };
+
+	return find(s, &all, false) != find(s, &own, false) ||
+	       find(s, &all, true) != find(s, &own, true);
+}
+
 /*
  * The notes that servers, or spools, have in lines of their own. A server knows
- * its host's name, and the client what was typed.
+ * its host's name, and the client what was typed. A spool has one job, whatever
+ * its number was.
  */
-static int take_lines(struct split *split, const struct fio_result *result,
+static int take_lines(struct split *split, const struct entry_splitting *s,
 		      const struct fio_entry *entry)
 {
-	bool group, only;
-	size_t thread;
+	const struct note_key key = {
+		.job = fio_json_section_name(entry),
+		.host = s->only_server ? NULL : fio_json_host(entry),
+		.of_thread = !job_options_is_group(s->result, entry) &&
+			     !fio_json_kept(s->result),
+		.thread = entry->thread,
+	};
+	size_t end = find(s, &key, true);
 	int ret = 0;
 
-	if (!result->latency.count)
-		return 0;
-	group = job_options_is_group(result, entry);
-	only = is_only_server(result);
-	thread = thread_of(result, entry);
-	/* A spool has one job, whatever its number was. */
-	group |= fio_json_kept(result) != NULL;
-	for (size_t i = 0; i < result->latency.count && !ret; i++) {
-		const struct latency_note *note = &result->latency.note[i];
-
-		if (strcmp(note->job, fio_json_section_name(entry)) != 0)
-			continue;
-		if (!only && strcmp(note->host, fio_json_host(entry)) != 0) {
-			split->elsewhere = true;
-			continue;
-		}
-		if (!group && note->thread != thread)
-			continue;
-		ret = add_note(split, note);
-	}
+	for (size_t i = find(s, &key, false); i < end && !ret; i++)
+		ret = add_note(split, s->note[i]);
+	split->elsewhere = key.host && are_elsewhere(s, key.job, key.host);
 	return ret;
 }
 
@@ -241,54 +324,85 @@ static int make_part(struct fio_entry *part, const struct fio_entry *mix,
 	return part->side[sum->reads ? FIO_READ : FIO_WRITE] ? 0 : -ENOMEM;
 }
 
-/* Puts the entries of the operations behind that of the mix. */
-static int insert(struct fio_result *result, size_t at, struct split *split)
+/* Makes the entries of the operations of an entry. */
+static int make_parts(struct entry_splitting *s, size_t at, struct split *split)
 {
-	size_t count = 0, n = split->sums.count;
-	struct fio_entry *all;
+	struct fio_entry *entry = &s->result->entry[at];
 	int ret = 0;
 
-	all = reallocarray(result->entry, result->entries + n + 1,
-			   sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	result->entry = all;
-	memmove(&all[at + 1 + n], &all[at + 1],
-		(result->entries - at - 1) * sizeof(*all));
-	memset(&all[at + 1], 0, n * sizeof(*all));
-	result->entries += n;
-	for (size_t i = 0; i < n && !ret; i++)
-		ret = make_part(&all[at + 1 + count++], &all[at],
-				&split->sums.note[i], split->mixed);
-	for (size_t i = 0; i < n; i++)
-		all[at].conflicts += split->sums.note[i].conflicts;
+	for (size_t i = 0; i < split->sums.count && !ret; i++) {
+		struct fio_entry *part = array_add(&s->made, &s->count);
+
+		if (!part)
+			return -ENOMEM;
+		s->behind[at]++;
+		entry->conflicts += split->sums.note[i].conflicts;
+		ret = make_part(part, entry, &split->sums.note[i],
+				split->mixed);
+	}
 	return ret;
 }
 
-static int split_entry(struct fio_result *result, size_t at)
+static int split_entry(struct entry_splitting *s, size_t at)
 {
+	struct fio_result *result = s->result;
 	const struct fio_entry *entry = &result->entry[at];
 	struct split split = { 0 };
 	int ret = take_options(&split, entry);
 
-	if (!ret)
-		ret = take_lines(&split, result, entry);
+	if (!ret && s->notes)
+		ret = take_lines(&split, s, entry);
 	result->unnamed_hosts |= !split.sums.count && split.elsewhere;
 	if (split.damaged ||
 	    (split.mixed && split.samples != fio_json_samples(entry, FIO_CLAT)))
 		result->damaged_notes++;
 	else if (!ret && split.sums.count)
-		ret = insert(result, at, &split);
+		ret = make_parts(s, at, &split);
 	latency_notes_free(&split.sums);
 	return ret;
 }
 
+/* Puts the entries that were made behind those that they belong to. */
+static int put_behind(struct entry_splitting *s)
+{
+	struct fio_result *result = s->result;
+	size_t from = s->count, to = result->entries + s->count;
+	struct fio_entry *all =
+		reallocarray(result->entry, to + 1, sizeof(*all));
+
+	if (!all)
+		return -ENOMEM;
+	result->entry = all;
+	for (size_t i = result->entries; i-- > 0;) {
+		size_t n = s->behind[i];
+
+		from -= n;
+		to -= n + 1;
+		memcpy(&all[to + 1], &s->made[from], n * sizeof(*all));
+		memmove(&all[to], &all[i], sizeof(*all));
+	}
+	result->entries += s->count;
+	s->count = 0;
+	return 0;
+}
+
 int fio_json_split(struct fio_result *result)
 {
-	int ret = 0;
+	struct entry_splitting s = {
+		.result = result,
+		.only_server = is_only_server(result),
+		.behind = calloc(result->entries + 1, sizeof(*s.behind)),
+	};
+	int ret = s.behind ? order_notes(&s) : -ENOMEM;
 
-	/* From the last on, because entries are put behind each. */
-	for (size_t i = result->entries; i-- > 0 && !ret;)
-		ret = split_entry(result, i);
+	for (size_t i = 0; i < result->entries && !ret; i++)
+		ret = split_entry(&s, i);
+	if (!ret && s.count)
+		ret = put_behind(&s);
+	for (size_t i = 0; i < s.count; i++)
+		fio_json_entry_free(&s.made[i]);
+	free(s.made);
+	free(s.behind);
+	free(s.note);
 	return ret;
 }

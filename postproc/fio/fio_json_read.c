@@ -215,13 +215,21 @@ static int compare_servers(const void *a, const void *b)
 	return order ? order : (l > r) - (l < r);
 }
 
+static int compare_job(const struct fio_entry *l, const struct fio_entry *r)
+{
+	int order = strcmp(l->job, r->job);
+
+	return order ? order : compare_server(l, r);
+}
+
+/* Orders entries by section and server, those of one as in the file. */
 static int compare_jobs(const void *a, const void *b)
 {
 	const struct fio_entry *l = *(struct fio_entry *const *)a;
 	const struct fio_entry *r = *(struct fio_entry *const *)b;
-	int order = strcmp(l->job, r->job);
+	int order = compare_job(l, r);
 
-	return order ? order : compare_server(l, r);
+	return order ? order : (l > r) - (l < r);
 }
 
 static void count_siblings(struct fio_entry **order, size_t n)
@@ -231,8 +239,10 @@ static void count_siblings(struct fio_entry **order, size_t n)
 	qsort(order, n, sizeof(*order), compare_jobs);
 	for (begin = 0; begin < n; begin = end) {
 		end = begin;
-		while (end < n && !compare_jobs(&order[begin], &order[end]))
+		while (end < n && !compare_job(order[begin], order[end])) {
+			order[end]->thread = end - begin;
 			end++;
+		}
 		for (size_t i = begin; i < end; i++)
 			order[i]->siblings = end - begin;
 	}

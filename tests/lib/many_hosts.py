@@ -17,6 +17,8 @@ OPERATIONS = ("create", "append", "overwrite", "read", "stat", "chmod", "setxatt
               "delete-renamed", "mkdir", "rmdir", "delete")
 READERS = {"read", "stat", "getxattr", "readdir", "ls-l"}
 START_NS = 1_700_000_000_000_000_000
+# What phases=1 times of an operation, where many_hosts makes it up.
+PHASES = ("open", "write", "close")
 # How much longer a slow host needs for everything.
 SLOW = 4
 
@@ -29,21 +31,27 @@ def names(hosts):
 
 
 class Run:
-    """`hosts` are names, and those in `slow` are outliers."""
+    """`hosts` are names, and those in `slow` are outliers. With `phases` the engine
+    has timed the parts of operations, too."""
 
     def __init__(self, hosts, threads, operations=OPERATIONS, samples=1000, seed=1, shapes=16,
-                 slow=(), log=""):
+                 slow=(), log="", phases=False):
         self.hosts, self.threads, self.operations = list(hosts), threads, operations
         self.samples, self.slow, self.log = samples, set(slow), log
         self.rng = random.Random(seed)
         self.texts = {(o, late): [self._entry(o, late, samples) for _ in range(shapes)]
                       for o in operations for late in (False, True)}
+        self.phases = [(name, self._values(11)) for name in PHASES] if phases else []
+
+    def _values(self, scale, factor=1, samples=None):
+        median = factor * self.rng.lognormvariate(scale, 0.05)
+        return [int(median * self.rng.lognormvariate(0, 0.6))
+                for _ in range(samples or self.samples)]
 
     def _entry(self, operation, late, samples):
         direction = "read" if operation in READERS else "write"
-        median = (SLOW if late else 1) * self.rng.lognormvariate(
-            11.5 + self.operations.index(operation) % 5 / 3, 0.05)
-        values = [int(median * self.rng.lognormvariate(0, 0.6)) for _ in range(samples)]
+        values = self._values(11.5 + self.operations.index(operation) % 5 / 3,
+                              SLOW if late else 1, samples)
         return fio_json.indented(fio_json.entry(
             operation, values, direction, host="@host@",
             options={"rw": direction, "operation": operation}))
@@ -75,6 +83,32 @@ class Run:
                    f"error_ns=2374410 job={operation}\n")
             yield f"<{host}> {self._section(operation)}"
 
+    def _phase_lines(self):
+        """What all threads say of the parts of their operations. The threads of
+        hosts end at about the same time."""
+        said = []
+        for name, values in self.phases:
+            numbers = fio_json.latency(values)
+            (first, count), *bins = ((fio_json.bin_index(int(middle)), n)
+                                     for middle, n in numbers["bins"].items())
+            said.append((name, len(values), f"{first}:", count,
+                         "".join(f",{i}:{n}" for i, n in bins),
+                         f"min={numbers['min']} max={numbers['max']} "
+                         f"mean={numbers['mean']:f} stddev={numbers['stddev']:f}"))
+        for operation in self.operations:
+            for thread in range(self.threads):
+                for n, host in enumerate(self.hosts):
+                    # No two threads have as many, so none is taken for another.
+                    own = n * self.threads + thread
+                    for name, samples, first, count, bins, numbers in said:
+                        whose = (f"host={host} thread={thread} operation={operation} "
+                                 f"part={name}")
+                        yield (f"<{host}> fio-smallfile: latency: {whose} reads=0 "
+                               f"samples={samples + own} bytes=0 errors=0 error=0 "
+                               f"conflicts=0 {numbers} job={operation}\n"
+                               f"<{host}> fio-smallfile: bins: {whose} "
+                               f"bins={first}{count + own}{bins} job={operation}\n")
+
     def _all_clients(self):
         """The entry in which fio sums up all hosts."""
         out = fio_json.entry("All clients", [], host="")
@@ -89,6 +123,7 @@ class Run:
         with open(path, "w", encoding="utf-8") as out:
             for host in self.hosts:
                 out.writelines(self._lines(host))
+            out.writelines(self._phase_lines())
             out.write(head)
             for part in self.parts() if parts is None else parts:
                 out.write(part.text + ",\n    ")

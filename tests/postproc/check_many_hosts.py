@@ -7,6 +7,7 @@
 Of 1,000 results one is missing, cut off, there twice, or of another run: each
 time it is named. And the memory for a large run has a bound.
 """
+import json
 import os
 import subprocess
 import sys
@@ -190,9 +191,32 @@ def memory(t, tmp):
         t.ok(text.count("\n") < 5000, f"{command[0]}: a person can read it", text.count("\n"))
 
 
+def phases(t, tmp):
+    """With phases=1 each thread of each host gets its own parts of operations, in a
+    time that grows with their number, and not with its square."""
+    out = tmp / "phases.json"
+
+    def cpu_s(hosts):
+        run = many_hosts.Run(many_hosts.names(hosts), 4, ("create",), phases=True)
+        run.write(out)
+        return min(measured.run([SMALLFIO, "result", "--format", "json", out],
+                                stdout=subprocess.DEVNULL).cpu_s for _ in range(3))
+
+    few, many = cpu_s(HOSTS // 4), cpu_s(HOSTS)
+    t.diag(f"{HOSTS // 4} hosts: {few:.2f} s, {HOSTS} hosts: {many:.2f} s")
+    t.ok(many < 8 * few, "phases=1: four times the hosts take some four times as long",
+         few, many)
+    code, text, _ = smallfio("result", "--format", "json", out)
+    t.equal(code, 0, "phases=1: 1,000 hosts", text[:1000])
+    found = {phase["job"]: [thread["units"] - 1000 for thread in phase["threads"]]
+             for phase in json.loads(text)["phases"] if phase["part"]}
+    t.equal(found, {f"create.{name}": list(range(4 * HOSTS)) for name in many_hosts.PHASES},
+            "phases=1: each thread has its own")
+
+
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-many.") as tmp:
-        for check in (client, kept, logs, memory):
+        for check in (client, kept, logs, memory, phases):
             check(t, Path(tmp))
 
 
