@@ -73,13 +73,14 @@ static void write_percent(FILE *out, int width, long double percent)
 	field_right(out, width, cell);
 }
 
-static void write_part(FILE *out, const struct part *part, int width)
+static void write_part(FILE *out, const struct part *part, int width,
+		       const char *name)
 {
 	char thread[FIELD_MAX] = "all";
 
 	if (part->thread >= 0)
 		snprintf(thread, sizeof(thread), "%02ld", part->thread);
-	field_name(out, width, part->host ? part->host : "all");
+	field_name(out, width, name);
 	field_right(out, NARROW, thread);
 	write_count(out, WIDE, part->units);
 	write_count(out, NARROW, part->errors);
@@ -216,41 +217,81 @@ static void write_samples(FILE *out, const struct phase *phase)
 		(unsigned long long)all->units);
 }
 
-/* The width of hosts: what the longest needs, or else what the rest leaves. */
-static int name_width(const struct phase *phase)
+/* How the names of hosts lie on the terminal. */
+struct host_names {
+	int width;     /* of their column */
+	bool have_own; /* they do not fit there: each has a line of its own */
+};
+
+static struct host_names names_of(const struct phase *phase)
 {
 	int most = terminal_width() - 2 * NARROW - 3 * WIDE - 3 * (NARROW + 1);
-	int width = NAME_WIDTH_MIN;
+	struct host_names names = { .width = NAME_WIDTH_MIN };
 
 	if (terminal_width() < NARROW_WIDTH)
 		most += WIDE;
 	for (size_t i = 0; i < phase->hosts; i++) {
 		int n = field_columns(phase->host[i].host);
 
-		if (n > width)
-			width = n;
+		if (n > names.width)
+			names.width = n;
 	}
-	return width < most || most < NAME_WIDTH_MIN ? width : most;
+	names.have_own = names.width > most && names.width > NAME_WIDTH_MIN;
+	if (names.have_own)
+		names.width = most > NAME_WIDTH_MIN ? most : NAME_WIDTH_MIN;
+	return names;
+}
+
+/* Writes all hosts, and then all threads, each with the name of its host. */
+static void write_named(FILE *out, const struct phase *phase, int width)
+{
+	for (size_t i = 0; i < phase->hosts; i++)
+		if (phase->hosts > 1 || phase->threads > 1)
+			write_part(out, &phase->host[i], width,
+				   phase->host[i].host);
+	for (size_t i = 0; i < phase->threads; i++)
+		write_part(out, &phase->thread[i], width,
+			   phase->thread[i].host);
+}
+
+/*
+ * Writes each host with its threads below it. Cut names of many hosts would
+ * hardly differ.
+ */
+static void write_grouped(FILE *out, const struct phase *phase, int width)
+{
+	size_t k = 0;
+
+	for (size_t i = 0; i < phase->hosts; i++) {
+		const struct part *host = &phase->host[i];
+
+		fprintf(out, "%s\n", shown(host->host));
+		if (host->threads > 1)
+			write_part(out, host, width, "");
+		for (; k < phase->threads &&
+		       !strcmp(phase->thread[k].host, host->host);
+		     k++)
+			write_part(out, &phase->thread[k], width, "");
+	}
 }
 
 static void write_phase(FILE *out, const struct phase *phase)
 {
 	unsigned long long threads = phase->cluster.threads;
-	int width = name_width(phase);
+	struct host_names names = names_of(phase);
 
 	fputs(shown(phase->job), out);
 	if (strcmp(phase->job, phase->operation) != 0)
 		fprintf(out, " (operation %s)", shown(phase->operation));
 	fprintf(out, ": %zu host%s, %llu thread%s\n", phase->hosts,
 		phase->hosts == 1 ? "" : "s", threads, threads == 1 ? "" : "s");
-	write_header(out, phase, width);
+	write_header(out, phase, names.width);
 	if (phase->hosts > 1)
-		write_part(out, &phase->cluster, width);
-	for (size_t i = 0; i < phase->hosts; i++)
-		if (phase->hosts > 1 || phase->threads > 1)
-			write_part(out, &phase->host[i], width);
-	for (size_t i = 0; i < phase->threads; i++)
-		write_part(out, &phase->thread[i], width);
+		write_part(out, &phase->cluster, names.width, "all");
+	if (names.have_own)
+		write_grouped(out, phase, names.width);
+	else
+		write_named(out, phase, names.width);
 	/* With one thread these lines would repeat its row. */
 	if (phase->timed && phase->cluster.threads > 1) {
 		write_stonewalled(out, phase);
@@ -384,16 +425,9 @@ static void put_name(FILE *out, const char *name)
 /* Writes which hosts are slow. In a long list of them nobody would see it. */
 static int write_stragglers(FILE *out, const struct result *result)
 {
-	char *sentence = NULL;
-	size_t size;
-	FILE *text = open_memstream(&sentence, &size);
-	int ret;
+	char *sentence;
+	int ret = pace_stragglers_text(&sentence, result, put_name);
 
-	if (!text)
-		return -ENOMEM;
-	ret = pace_say_stragglers(text, result, put_name);
-	if (fclose(text))
-		ret = -ENOMEM;
 	if (!ret && *sentence)
 		field_item(out, terminal_width(), "stragglers:", sentence);
 	free(sentence);

@@ -13,16 +13,10 @@
 
 int page_stragglers(const struct page *page, size_t run)
 {
-	char *sentence = NULL;
-	size_t size;
-	FILE *text = open_memstream(&sentence, &size);
-	int ret;
+	char *sentence;
+	int ret = pace_stragglers_text(&sentence, &page->run[run].result,
+				       markup_put);
 
-	if (!text)
-		return -ENOMEM;
-	ret = pace_say_stragglers(text, &page->run[run].result, markup_put);
-	if (fclose(text))
-		ret = -ENOMEM;
 	if (!ret && *sentence)
 		fprintf(page->out, "<p>Stragglers: %s.</p>\n", sentence);
 	free(sentence);

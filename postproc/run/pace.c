@@ -145,12 +145,18 @@ static void name_hosts(FILE *out, const struct late_hosts *late,
 		fprintf(out, "; and %zu hosts more", late->count - HOSTS_NAMED);
 }
 
-int pace_say_stragglers(FILE *out, const struct result *result,
-			void (*put)(FILE *out, const char *name))
+int pace_stragglers_text(char **text, const struct result *result,
+			 void (*put)(FILE *out, const char *name))
 {
 	struct late_hosts late = { 0 };
+	size_t size;
+	FILE *out;
 	int ret = 0;
 
+	*text = NULL;
+	out = open_memstream(text, &size);
+	if (!out)
+		return -ENOMEM;
 	for (size_t i = 0; i < result->phases && !ret; i++)
 		ret = add_stragglers(&late, &result->phase[i]);
 	if (!ret && late.count) {
@@ -158,5 +164,5 @@ int pace_say_stragglers(FILE *out, const struct result *result,
 		name_hosts(out, &late, put);
 	}
 	free(late.host);
-	return ret;
+	return fclose(out) ? -ENOMEM : ret;
 }

@@ -40,11 +40,12 @@ int pace_find_slowness(struct slowness *slow, const struct phase *phase);
 void pace_free_slowness(struct slowness *slow);
 
 /*
- * Writes which hosts have stragglers, without the end of the sentence: the host
- * that is late most often comes first. `put` writes a name. Writes nothing if
- * no host has any. Returns 0 or -ENOMEM.
+ * Says in *text which hosts have stragglers, without the end of the sentence:
+ * the host that is late most often comes first. `put` writes a name. The text
+ * is empty if no host has any. The caller frees it in any case. Returns 0 or
+ * -ENOMEM.
  */
-int pace_say_stragglers(FILE *out, const struct result *result,
-			void (*put)(FILE *out, const char *name));
+int pace_stragglers_text(char **text, const struct result *result,
+			 void (*put)(FILE *out, const char *name));
 
 #endif

@@ -110,6 +110,31 @@ def widths(t, tmp):
             "gate: what holds for several checks is said once")
 
 
+def many_long_names(t, tmp):
+    """Cut names of many hosts would hardly differ, so each stands whole above
+    the rows of its host and its threads."""
+    names = [HOST.replace("07", f"{i:02}") for i in range(4)]
+    entries = [runs.entry("create", runtime_ms=1000 + k, ioengine="x")
+               | {"hostname": name, "port": 8765}
+               for name in names for k in range(2)]
+    result = runs.run(*entries, time_s=1700000000)
+    result["client_stats"] = result.pop("jobs")
+    path = tmp / "names.json"
+    path.write_text(runs.json.dumps(result) + "\n", encoding="utf-8")
+    text = ESCAPE.sub("", on_terminal("result", "-v", path, width=80))
+    rows = [line.split()[0] for line in
+            text[text.index("\nhost "):].splitlines()[2:15]]
+    t.equal(rows, ["all", *(word for name in names
+                            for word in (name, "all", "00", "01"))][:13],
+            "long names: each host has its own line, and its threads below",
+            text)
+    t.ok(max(map(columns, text.splitlines())) <= 80,
+         "long names: within 80 columns", text)
+    wide = on_terminal("result", "-v", path, width=160)
+    t.equal([wide.count(f"\n{name} ") for name in names], [3] * 4,
+            "long names: where there is room, they stand in each row", wide)
+
+
 def colors(t, tmp):
     a, b = make(tmp, "a.json"), make(tmp, "b.json", 1500, 1710000000)
     (tmp / "many").mkdir()
@@ -231,7 +256,7 @@ def words(t, tmp):
 
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-terminal-") as tmp:
-        for check in (widths, colors, progress, progress_of_history,
+        for check in (widths, many_long_names, colors, progress, progress_of_history,
                       silent_hosts, words):
             where = pathlib.Path(tmp, check.__name__)
             where.mkdir()
