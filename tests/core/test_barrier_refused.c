@@ -368,26 +368,49 @@ BARRIER_TEST(no_rights)
 	assert_ok(without_rights(m));
 }
 
-/* A client shows directories that are gone, and so nothing can be made there.
+/*
+ * What the barrier returns in a process in which the system call `number`
+ * fails, and renameat2() as well.
  */
-BARRIER_TEST(directories_that_are_gone)
+static int alone_without(struct barrier_rig *m, unsigned int number,
+			 unsigned int error)
 {
 	struct slot *slot = &m->board->slot[0];
 	pid_t pid;
+	int status;
 
-	barrier_make_place(m);
 	m->barrier.timeout_s = 1;
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		if (forbid_call(SYS_mkdirat, ENOENT))
+		if (forbid_call(SYS_renameat2, EINVAL) ||
+		    forbid_call(number, error))
 			_exit(1);
 		slot->ret = barrier_wait_directory(&m->barrier, &slot->failure);
 		_exit(0);
 	}
-	assert_true(waitpid(pid, NULL, 0) == pid);
-	assert_int_equal(slot->ret, -ETIMEDOUT);
-	assert_says(slot->failure.text, "mkdir of 1: No such file");
-	assert_says(slot->failure.text, "for 1 s");
-	assert_null(strstr(slot->failure.text, "0 of"));
+	assert_true(waitpid(pid, &status, 0) == pid);
+	assert_int_equal(status, 0);
+	return slot->ret;
+}
+
+/* A client shows directories that are gone, and so nothing can be made there.
+ */
+BARRIER_TEST(directories_that_are_gone)
+{
+	const char *text = m->board->slot[0].failure.text;
+
+	barrier_make_place(m);
+	assert_int_equal(alone_without(m, SYS_mkdirat, ENOENT), -ETIMEDOUT);
+	assert_says(text, "mkdir of 1: No such file");
+	assert_says(text, "for 1 s");
+	assert_null(strstr(text, "0 of"));
+}
+
+/* Neither hard links nor RENAME_NOREPLACE. It is said at once. */
+BARRIER_TEST(no_links)
+{
+	assert_int_equal(alone_without(m, SYS_linkat, EPERM), -EPERM);
+	assert_says(m->board->slot[0].failure.text,
+		    "link of .a.draft: Operation not permitted");
 }

@@ -561,13 +561,15 @@ int barrier_view_publish(struct barrier_view *v)
 static int name_once(struct barrier_view *v, const char *draft,
 		     const char *name)
 {
-	int fd = v->place_fd;
+	int fd = v->place_fd, ret;
 
-	if (!linkat(fd, draft, fd, name, 0) || errno == EEXIST ||
-	    !renameat2(fd, draft, fd, name, RENAME_NOREPLACE) ||
+	if (!linkat(fd, draft, fd, name, 0) || errno == EEXIST)
+		return 0;
+	ret = fail_at(v, "link", draft);
+	if (!renameat2(fd, draft, fd, name, RENAME_NOREPLACE) ||
 	    errno == EEXIST || !faccessat(fd, name, F_OK, 0))
 		return 0;
-	return fail_at(v, "link", draft);
+	return ret;
 }
 
 int barrier_view_decide(struct barrier_view *v, unsigned int at,
