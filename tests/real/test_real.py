@@ -25,7 +25,8 @@ cluster.enter_namespaces()
 
 FILES, THREADS = 200, 2
 STARTS, MEETINGS = 5, 10
-RUN_S, DOWN_S = 20, 5
+# A listing by another host may take 10 s before a server is killed.
+RUN_S, DOWN_S = 35, 5
 # Longer than the 5 s after which a host that waits says for what.
 ABSENT_S = 8
 # Clients of these file systems try again for up to a minute.
