@@ -355,6 +355,18 @@ unsigned int fio_state_bin(uint64_t ns)
 	return place < FIO_IO_U_PLAT_NR ? place : FIO_IO_U_PLAT_NR - 1;
 }
 
+uint64_t fio_state_bin_ns(unsigned int bin)
+{
+	unsigned int exponent;
+
+	if (bin < 2 * FIO_IO_U_PLAT_VAL)
+		return bin;
+	exponent = bin / FIO_IO_U_PLAT_VAL - 1;
+	return ((uint64_t)(bin % FIO_IO_U_PLAT_VAL + FIO_IO_U_PLAT_VAL)
+		<< exponent) +
+	       ((uint64_t)1 << exponent >> 1);
+}
+
 /* Returns the class of fio's report for a value: below 2, 4, 10 and so on. */
 static unsigned int class_of(uint64_t value)
 {

@@ -110,8 +110,12 @@ void fio_state_set_latency(struct io_u *io_u, const struct timespec *now,
  */
 void fio_state_start_when_due(const struct thread_data *td, struct io_u *io_u);
 
-/* The bin of fio's histograms that a latency is counted in. */
+/*
+ * The bin of fio's histograms that a latency is counted in; and the middle of a
+ * bin (stat.h), by which fio names it.
+ */
 unsigned int fio_state_bin(uint64_t ns);
+uint64_t fio_state_bin_ns(unsigned int bin);
 
 /* One operation that was done and is no io_u. */
 struct sample {

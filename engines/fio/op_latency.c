@@ -31,7 +31,6 @@ struct op_latency {
 /* Where fio's main process finds the latencies of a job. */
 struct report {
 	struct thread_data *td;
-	struct thread_data *carrier; /* whose options fio shows */
 	const struct op_latency *latency;
 	const struct operation *operation[MIX_OPERATIONS_MAX];
 	unsigned int count;
@@ -247,15 +246,14 @@ static struct report *find(const struct thread_data *td)
 	return r;
 }
 
-/* Runs in fio's main process when a job is gone, before fio writes the JSON. */
-static void job_is_gone(struct thread_data *td)
+void op_latency_gone(struct thread_data *td)
 {
 	const struct report *r = find(td);
 	struct taker taker = { .take = add_as_option };
 
 	if (!r)
 		return;
-	taker.td = r->carrier;
+	taker.td = startline_carrier(td);
 	take_all(&taker, r);
 }
 
@@ -266,7 +264,7 @@ static int add_report(struct thread_data *td, struct job *job)
 
 	if (!r)
 		return -ENOMEM;
-	r->td = r->carrier = td;
+	r->td = td;
 	r->latency = job->latency;
 	r->count = count_operations(job);
 	r->mixed = mix != NULL;
@@ -277,8 +275,6 @@ static int add_report(struct thread_data *td, struct job *job)
 	memcpy(r->host, job->own_host, sizeof(r->host));
 	r->next = reports;
 	reports = r;
-	if (!is_backend && td->o.stats)
-		fio_state_at_exit(td, job_is_gone);
 	return 0;
 }
 
@@ -287,10 +283,6 @@ int op_latency_enter(struct thread_data *td, struct job *job)
 	unsigned int count = count_operations(job);
 	void *p;
 
-	for (struct report *r = reports; r; r = r->next)
-		if (td->o.group_reporting && r->td->o.group_reporting &&
-		    r->td->groupid == td->groupid)
-			r->carrier = td;
 	if (!job->mix && !job->worker.options.phases)
 		return 0;
 	/* What is not used takes no memory. */

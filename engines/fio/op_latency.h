@@ -34,8 +34,6 @@ struct op_latency;
 /*
  * For ->setup of a mix, or with phases=1, in the parent: makes job->latency.
  * Returns 0 or -errno.
- * For the jobs of a group fio shows the options of the last one alone, so each
- * job that enters says that it is there, also if it is no mix.
  */
 int op_latency_enter(struct thread_data *td, struct job *job);
 
@@ -59,6 +57,9 @@ void op_latency_end_parts(const struct thread_data *td, const struct job *job,
 /* Counts an operation that met another thread's. It is no sample. */
 void op_latency_conflict(struct op_latency *latency,
 			 const struct thread_data *td, unsigned int index);
+
+/* For fio's main process when a job is gone, before fio writes the JSON. */
+void op_latency_gone(struct thread_data *td);
 
 /* For ->cleanup: tells fio's client. Does nothing in a local run. */
 void op_latency_tell(const struct thread_data *td, const struct job *job);

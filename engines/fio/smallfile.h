@@ -12,7 +12,9 @@
 #include "order.h"
 #include "section_note.h"
 #include "tick_clock.h"
+#include "fs/mount_stats.h"
 #include "util/relay.h"
+#include "util/thread_time.h"
 #include "op/mix.h"
 #include "op/worker.h"
 
@@ -117,6 +119,8 @@ struct job {
 	bool kept;           /* has begun to keep its results */
 	bool keep_failed;    /* could not keep them, and has said so */
 	unsigned int exit_what; /* jobs for end_others(); 0: fio ends them */
+	struct client_section *client; /* NULL: is not counted */
+	struct thread_time began;
 	struct progress_section *progress; /* NULL: no messages */
 	const atomic_llong *progress_due_ns;
 };
@@ -267,6 +271,20 @@ static inline bool smallfile_turns_due(const struct job *job)
  */
 uint64_t smallfile_drawn_units(const struct thread_data *td,
 			       const struct job *job);
+
+/*
+ * What the jobs of a section take of this host, see smallfile_client.c. Each
+ * job enters in ->setup, which returns 0 or -errno. It is ready when it comes
+ * to the start line. The job that leads is ready again behind the start
+ * barrier, for all. Each begins right before fio starts its clock, and has
+ * ended before it does anything else in ->cleanup. fio's main process says that
+ * a job is gone.
+ */
+int smallfile_client_enter(struct thread_data *td, struct job *job);
+void smallfile_client_ready(const struct job *job, bool all);
+void smallfile_client_begin(struct job *job);
+void smallfile_client_end(const struct thread_data *td, const struct job *job);
+void smallfile_client_gone(void);
 
 /* The units in all passes of a job that is about to start; -1: not known. */
 int64_t smallfile_units_asked(const struct thread_data *td,

@@ -131,6 +131,13 @@ static void choose_depth(struct thread_data *td, struct job *job)
 	fio_state_set_sync(td);
 }
 
+/* Runs in fio's main process when a job is gone, before fio writes the JSON. */
+static void job_is_gone(struct thread_data *td)
+{
+	op_latency_gone(td);
+	smallfile_client_gone();
+}
+
 /* Runs in the parent, for one job after the other, before any is started. */
 static int smallfile_setup(struct thread_data *td)
 {
@@ -144,6 +151,10 @@ static int smallfile_setup(struct thread_data *td)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job = td->io_ops_data;
 	ret = op_latency_enter(td, job);
+	if (!ret)
+		ret = smallfile_client_enter(td, job);
+	if (!is_backend && td->o.stats)
+		fio_state_at_exit(td, job_is_gone);
 	if (!ret)
 		ret = smallfile_turns_enter(&f);
 	if (ret)
@@ -261,6 +272,7 @@ static int line_up(struct thread_data *td, struct job *job, struct failure *f)
 	if (leads <= 0)
 		return leads;
 	ret = smallfile_barrier_wait(td, job, f);
+	smallfile_client_ready(job, true);
 	startline_open(td, ret, 0);
 	/*
 	 * The hosts that are missing would be missed by each later section,
@@ -309,6 +321,7 @@ static int smallfile_post_init(struct thread_data *td)
 	fio_state_set_total(td, units * smallfile_mean_bytes(job));
 	order_init(&job->order, td);
 	smallfile_progress_prepare(td, job);
+	smallfile_client_ready(job, false);
 	ret = line_up(td, job, &f);
 	/* If the job was told to end while it waited, fio ends it by itself. */
 	if (ret && !(ret == -ECANCELED && td->terminate))
@@ -317,6 +330,7 @@ static int smallfile_post_init(struct thread_data *td)
 	if (ret)
 		return glue_refuse(td, ENGINE, ret, &f);
 	job->together = !startline_alone(td) || so->gate;
+	smallfile_client_begin(job);
 	job->running = true;
 	job->began_ns = clock_unix_ns();
 	smallfile_progress_begin(job);
@@ -434,6 +448,7 @@ static void smallfile_cleanup(struct thread_data *td)
 
 	if (!job)
 		return;
+	smallfile_client_end(td, job);
 	smallfile_progress_end(td, job);
 	smallfile_turns_leave(job);
 	finish(td, job);

@@ -22,7 +22,7 @@
 
 #include "fio.h"
 
-#include "fio_bins.h"
+#include "fio_state.h"
 #include "util/result_spool.h"
 #include "op_latency.h"
 #include "smallfile.h"
@@ -100,8 +100,8 @@ static void print_bins(FILE *f, const uint64_t *plat, uint64_t samples)
 	for (unsigned int i = 0; i < FIO_IO_U_PLAT_NR; i++) {
 		if (!plat[i])
 			continue;
-		fprintf(f, "%s\"%" PRIu64 "\" : %" PRIu64, comma, fio_bin_ns(i),
-			plat[i]);
+		fprintf(f, "%s\"%" PRIu64 "\" : %" PRIu64, comma,
+			fio_state_bin_ns(i), plat[i]);
 		comma = ", ";
 	}
 	putc('}', f);

@@ -16,7 +16,7 @@
 
 #include "fio.h"
 
-#include "fio_bins.h"
+#include "fio_state.h"
 #include "smallfile.h"
 #include "util/proc_usage.h"
 
@@ -177,7 +177,7 @@ static double p99_ms(const struct progress_section *p)
 	for (unsigned int i = 0; i < FIO_IO_U_PLAT_NR; i++) {
 		seen += since(p->now.bins[i], p->before.bins[i]);
 		if (seen && seen >= all - all / 100)
-			return (double)fio_bin_ns(i) / 1e6;
+			return (double)fio_state_bin_ns(i) / 1e6;
 	}
 	return 0;
 }

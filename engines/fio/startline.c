@@ -185,6 +185,18 @@ static unsigned int first_of_section(unsigned int i)
 	return i;
 }
 
+struct thread_data *startline_carrier(struct thread_data *td)
+{
+	struct thread_data *carrier = td;
+
+	for (unsigned int i = 0; i < line->count; i++)
+		if (td->o.group_reporting &&
+		    line->entry[i].td->o.group_reporting &&
+		    line->entry[i].td->groupid == td->groupid)
+			carrier = line->entry[i].td;
+	return carrier;
+}
+
 uint32_t startline_number(const struct thread_data *td)
 {
 	unsigned int i = find(td);

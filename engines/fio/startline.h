@@ -40,6 +40,12 @@ uint32_t startline_number(const struct thread_data *td);
 /* The number of jobs of this job's section: numjobs=. */
 uint32_t startline_siblings(const struct thread_data *td);
 
+/*
+ * The job whose options fio shows in place of this job's: the last one of its
+ * group (group_reporting), or the job itself. Every job has to have entered.
+ */
+struct thread_data *startline_carrier(struct thread_data *td);
+
 /* In the job: how many jobs of this fio run now, or begin with it. */
 unsigned int startline_jobs(void);
 

@@ -12,6 +12,7 @@
 #define SECTION "section: "
 #define KEPT    "kept: "
 #define ENDED   "ended: "
+#define CLIENT  "client: "
 
 static int parse_clock(struct engine_note *note, const char *line)
 {
@@ -118,6 +119,26 @@ static int parse_ended(struct engine_note *note, const char *line)
 	return note_field_text(line, "job", NULL, note->job);
 }
 
+const char *const client_counter_name[CLIENT_COUNTERS] = {
+	"voluntary_switches", "involuntary_switches", "ran_ns",
+	"waited_ns",          "server_trips",         "read_bytes",
+	"written_bytes",      "fetched_bytes",        "sent_bytes",
+};
+
+static int parse_client(struct engine_note *note, const char *line)
+{
+	note->kind = NOTE_CLIENT;
+	for (int i = 0; i < CLIENT_COUNTERS; i++)
+		if (note_field_count(line, client_counter_name[i],
+				     &note->counter[i]))
+			return -EINVAL;
+	if (note_field_text(line, "host", " ", note->host) ||
+	    note_field_count(line, "threads", &note->threads) ||
+	    note->threads == ENGINE_NOTE_UNKNOWN)
+		return -EINVAL;
+	return note_field_text(line, "job", NULL, note->job);
+}
+
 int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 {
 	char copy[NOTE_FIELD_LINE_MAX];
@@ -137,15 +158,21 @@ int engine_note_parse(struct engine_note *note, const char *line, size_t length)
 		return parse_kept(note, p + strlen(KEPT) - 1);
 	if (!strncmp(p, ENDED, strlen(ENDED)))
 		return parse_ended(note, p + strlen(ENDED) - 1);
+	if (!strncmp(p, CLIENT, strlen(CLIENT)))
+		return parse_client(note, p + strlen(CLIENT) - 1);
 	return -ENOENT;
 }
 
 bool engine_note_is_option(const char *name)
 {
-	return !strncmp(name, ENGINE_NOTE_SMALLFILE,
-			strlen(ENGINE_NOTE_SMALLFILE)) ||
-	       !strncmp(name, ENGINE_NOTE_DISKWRITE,
-			strlen(ENGINE_NOTE_DISKWRITE));
+	static const char *const begins[] = { ENGINE_NOTE_SMALLFILE,
+					      ENGINE_NOTE_DISKWRITE,
+					      ENGINE_NOTE_CLIENT };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (!strncmp(name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
 }
 
 int engine_note_parse_option(struct engine_note *note, const char *value)
@@ -155,5 +182,7 @@ int engine_note_parse_option(struct engine_note *note, const char *value)
 	if (snprintf(line, sizeof(line), " %s", value) >= (int)sizeof(line))
 		return -EINVAL;
 	memset(note, 0, sizeof(*note));
-	return parse_section(note, line);
+	return strncmp(value, CLIENT, strlen(CLIENT))
+		       ? parse_section(note, line)
+		       : parse_client(note, line + strlen(CLIENT));
 }

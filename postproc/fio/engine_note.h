@@ -4,8 +4,9 @@
  * writes them as lines into its output file, in front of the JSON:
  * "<NAME> fio-smallfile: ...", or "<NAME> fio-diskwrite: ...". NAME is what the
  * server calls its machine. The notes come from
- * engines/fio/smallfile_barrier.c, engines/fio/section_note.c and, in a spool,
- * from engines/fio/smallfile_keep.c.
+ * engines/fio/smallfile_barrier.c, engines/fio/section_note.c,
+ * engines/fio/smallfile_client.c and, in a spool, from
+ * engines/fio/smallfile_keep.c.
  */
 #ifndef SMALLFIO_ENGINE_NOTE_H
 #define SMALLFIO_ENGINE_NOTE_H
@@ -19,14 +20,34 @@
 /* An option of such a name and a number describes a section. */
 #define ENGINE_NOTE_SMALLFILE "fio-smallfile section "
 #define ENGINE_NOTE_DISKWRITE "fio-diskwrite section "
+/* And one of such a name and a number has a NOTE_CLIENT. */
+#define ENGINE_NOTE_CLIENT "fio-smallfile client "
 
 enum engine_note_kind {
 	NOTE_CLOCK,
 	NOTE_SECTION,
 	NOTE_KEPT,
 	NOTE_ENDED,
+	NOTE_CLIENT,
 	NOTE_KINDS,
 };
+
+enum client_counter {
+	CLIENT_VOLUNTARY, /* context switches, because a thread waits */
+	CLIENT_INVOLUNTARY,
+	CLIENT_RAN_NS,
+	CLIENT_WAITED_NS, /* for a processor */
+	/* What engines/core/fs/mount_stats.h describes. */
+	CLIENT_TRIPS,
+	CLIENT_READ_BYTES,
+	CLIENT_WRITTEN_BYTES,
+	CLIENT_FETCHED_BYTES,
+	CLIENT_SENT_BYTES,
+	CLIENT_COUNTERS,
+};
+
+/* Their names in a note, and in what smallfio prints. */
+extern const char *const client_counter_name[CLIENT_COUNTERS];
 
 struct engine_note {
 	enum engine_note_kind kind;
@@ -66,6 +87,11 @@ struct engine_note {
 	 * `done` of `units`, which may be ENGINE_NOTE_UNKNOWN.
 	 */
 	uint64_t done;
+	/*
+	 * NOTE_CLIENT: what all `threads` of the section took of `host`. Each
+	 * may be ENGINE_NOTE_UNKNOWN.
+	 */
+	uint64_t counter[CLIENT_COUNTERS];
 };
 
 /*
@@ -75,11 +101,12 @@ struct engine_note {
 int engine_note_parse(struct engine_note *note, const char *line,
 		      size_t length);
 
-/* Whether the value of an option describes a section. */
+/* Whether the value of an option is a note. */
 bool engine_note_is_option(const char *name);
 
 /*
- * Reads a NOTE_SECTION from the value of such an option. Returns 0 or -EINVAL.
+ * Reads a NOTE_SECTION or a NOTE_CLIENT from the value of such an option.
+ * Returns 0 or -EINVAL.
  */
 int engine_note_parse_option(struct engine_note *note, const char *value);
 

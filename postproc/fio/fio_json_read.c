@@ -330,7 +330,7 @@ static int add_option_note(struct fio_result *result,
 	return ret;
 }
 
-/* Reads the notes about sections in an entry's "job options". */
+/* Reads the notes in an entry's "job options". */
 static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 {
 	for (size_t i = 0; i < entry->options.count; i++) {
@@ -343,6 +343,11 @@ static int read_option_notes(struct fio_result *result, struct fio_entry *entry)
 		if (!option->value ||
 		    engine_note_parse_option(&note, option->value)) {
 			result->damaged_notes++;
+			continue;
+		}
+		if (note.kind == NOTE_CLIENT) {
+			if (append_note(result, &note))
+				return -ENOMEM;
 			continue;
 		}
 		if (add_option_note(result, &note, &number))

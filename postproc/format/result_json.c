@@ -145,9 +145,10 @@ static void write_pace(struct json_out *json, const struct phase *phase)
 }
 
 /* Writes what the threads took of their own machine; null: not known. */
-static void write_client(struct json_out *json, const struct phase *phase)
+static void write_client(struct json_out *json, const struct fio_result *run,
+			 const struct phase *phase)
 {
-	const struct client_use use = client_use_of(phase);
+	const struct client_use use = client_use_of(run, phase);
 
 	if (isnan(use.user_percent)) {
 		json_out_null(json, "client");
@@ -157,6 +158,14 @@ static void write_client(struct json_out *json, const struct phase *phase)
 	json_out_real(json, "user_percent", use.user_percent);
 	json_out_real(json, "system_percent", use.system_percent);
 	write_if(json, "context_switches", use.switches >= 0, use.switches);
+	json_out_real(json, "waited_percent", use.waited_percent);
+	for (int i = 0; i < CLIENT_COUNTERS; i++)
+		write_if(json, client_counter_name[i],
+			 use.counter[i] != ENGINE_NOTE_UNKNOWN,
+			 (int64_t)use.counter[i]);
+	write_if(json, "cache_hits_min",
+		 use.counter[CLIENT_TRIPS] != ENGINE_NOTE_UNKNOWN,
+		 (int64_t)use.hits);
 	json_out_bool(json, "bound", use.bound);
 	json_out_close(json, '}');
 }
@@ -182,7 +191,7 @@ static int write_phase(struct json_out *json, const struct fio_result *run,
 	if (!ret && phase->asked.scheduled)
 		ret = write_latency(json, "response", run, phase, FIO_LAT);
 	write_pace(json, phase);
-	write_client(json, phase);
+	write_client(json, run, phase);
 	write_part(json, "cluster", phase, &phase->cluster);
 	write_parts(json, "hosts", phase, phase->host, phase->hosts);
 	write_parts(json, "threads", phase, phase->thread, phase->threads);

@@ -80,17 +80,22 @@ static void write_conflicts(FILE *out, const struct phase *phase)
 }
 
 /* Writes that the machine on which fio runs was the limit. */
-static void write_bound(FILE *out, const struct phase *phase)
+static void write_bound(FILE *out, const struct fio_result *run,
+			const struct phase *phase)
 {
-	const struct client_use use = client_use_of(phase);
+	const struct client_use use = client_use_of(run, phase);
+	const double busy = use.user_percent + use.system_percent;
 
-	if (use.bound)
-		fprintf(out,
-			"%s: bound by the client's CPU: each thread took "
-			"%.1f %% of a processor, and hardly waited for the "
-			"file system\n",
-			shown(phase->job),
-			use.user_percent + use.system_percent);
+	if (!use.bound)
+		return;
+	fprintf(out,
+		"%s: bound by the client's CPU: each thread took %.1f %% of a "
+		"processor, ",
+		shown(phase->job), busy);
+	if (busy < CLIENT_BOUND_PERCENT)
+		fprintf(out, "waited for one for %.1f %% of the time, ",
+			use.waited_percent);
+	fputs("and hardly waited for the file system\n", out);
 }
 
 int result_pace(FILE *out, const struct result_page *page)
@@ -103,7 +108,7 @@ int result_pace(FILE *out, const struct result_page *page)
 
 		write_pace(out, phase);
 		write_conflicts(out, phase);
-		write_bound(out, phase);
+		write_bound(out, page->run, phase);
 		ret = write_response(out, page->run, phase);
 	}
 	return ret;

@@ -189,10 +189,38 @@ static void write_clocks(FILE *out, const struct phase *phase)
 	}
 }
 
-/* Writes what the threads took of their own machine. */
-static void write_client(FILE *out, const struct phase *phase)
+/*
+ * Writes what went to the server, and what a cache in front of it has done. An
+ * operation may make several trips, so there may be more that made none.
+ */
+static void write_trips(FILE *out, const struct phase *phase,
+			const struct client_use *use)
 {
-	const struct client_use use = client_use_of(phase);
+	const uint64_t *n = use->counter;
+	const double mib = 1 << 20;
+
+	if (n[CLIENT_TRIPS] == ENGINE_NOTE_UNKNOWN) {
+		fputs("server trips: not known\n", out);
+		return;
+	}
+	fprintf(out,
+		"server trips: %llu; of %llu %s, at least %llu made none "
+		"(cache hits)\n  MiB read: %.1f, from the server: %.1f; MiB "
+		"written: %.1f, to the server: %.1f\n",
+		(unsigned long long)n[CLIENT_TRIPS],
+		(unsigned long long)phase->cluster.units,
+		result_unit_heading(phase), (unsigned long long)use->hits,
+		(double)n[CLIENT_READ_BYTES] / mib,
+		(double)n[CLIENT_FETCHED_BYTES] / mib,
+		(double)n[CLIENT_WRITTEN_BYTES] / mib,
+		(double)n[CLIENT_SENT_BYTES] / mib);
+}
+
+/* Writes what the threads took of their own machine. */
+static void write_client(FILE *out, const struct fio_result *run,
+			 const struct phase *phase)
+{
+	const struct client_use use = client_use_of(run, phase);
 
 	if (isnan(use.user_percent))
 		return;
@@ -201,9 +229,19 @@ static void write_client(FILE *out, const struct phase *phase)
 		"the kernel;\n  context switches: ",
 		use.user_percent + use.system_percent, use.system_percent);
 	if (use.switches >= 0)
-		fprintf(out, "%lld\n", (long long)use.switches);
+		fprintf(out, "%lld", (long long)use.switches);
 	else
+		fputs("not known", out);
+	if (use.counter[CLIENT_VOLUNTARY] != ENGINE_NOTE_UNKNOWN)
+		fprintf(out, " (%llu voluntary, %llu involuntary)",
+			(unsigned long long)use.counter[CLIENT_VOLUNTARY],
+			(unsigned long long)use.counter[CLIENT_INVOLUNTARY]);
+	fputs("\n  waited for a processor: ", out);
+	if (isnan(use.waited_percent))
 		fputs("not known\n", out);
+	else
+		fprintf(out, "%.1f %% of the time\n", use.waited_percent);
+	write_trips(out, phase, &use);
 }
 
 static void write_samples(FILE *out, const struct phase *phase)
@@ -275,7 +313,8 @@ static void write_grouped(FILE *out, const struct phase *phase, int width)
 	}
 }
 
-static void write_phase(FILE *out, const struct phase *phase)
+static void write_phase(FILE *out, const struct fio_result *run,
+			const struct phase *phase)
 {
 	unsigned long long threads = phase->cluster.threads;
 	struct host_names names = names_of(phase);
@@ -300,7 +339,7 @@ static void write_phase(FILE *out, const struct phase *phase)
 	write_pauses(out, phase);
 	write_clocks(out, phase);
 	write_samples(out, phase);
-	write_client(out, phase);
+	write_client(out, run, phase);
 }
 
 static void write_reasons(FILE *out, enum terminal_tone tone, const char *title,
@@ -470,7 +509,7 @@ int result_text(FILE *out, const struct result_page *page)
 		if (result->phase[i].is_part)
 			continue;
 		fputc('\n', out);
-		write_phase(out, &result->phase[i]);
+		write_phase(out, page->run, &result->phase[i]);
 	}
 	return ret;
 }

@@ -36,6 +36,7 @@ static const char *const irrelevant[] = {
 	"wait_for",
 	ENGINE_NOTE_SMALLFILE "*",
 	ENGINE_NOTE_DISKWRITE "*",
+	ENGINE_NOTE_CLIENT "*",
 	LATENCY_NOTE_OPTION "*",
 };
 

@@ -30,6 +30,9 @@ FUZZ(data, size)
 	} else if (note.kind == NOTE_ENDED) {
 		check_name(note.host);
 		assert(note.done != ENGINE_NOTE_UNKNOWN);
+	} else if (note.kind == NOTE_CLIENT) {
+		check_name(note.host);
+		assert(note.threads != ENGINE_NOTE_UNKNOWN);
 	} else {
 		assert(note.kind == NOTE_SECTION);
 		check_name(note.operation);

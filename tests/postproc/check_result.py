@@ -887,16 +887,71 @@ def client(t, tmp):
         r.write()
         known = None if None in switches else 12
         phase = json.loads(run("--format", "json", r.dir).stdout)["phases"][0]
-        t.equal(phase["client"], {"user_percent": user,
-                                  "system_percent": system,
-                                  "context_switches": known, "bound": bound},
-                f"{label}: JSON")
+        t.equal({key: value for key, value in phase["client"].items()
+                 if value is not None},
+                {key: value for key, value in
+                 (("user_percent", user), ("system_percent", system),
+                  ("context_switches", known), ("bound", bound))
+                 if value is not None},
+                f"{label}: JSON, and nothing that only the engine knows")
         text = run("-v", r.dir).stdout
         t.equal("create: bound by the client's CPU" in text, bound,
                 f"{label}: the text says whether it was the limit", text)
         t.contains(text, [f"client: each thread took {user + system:.1f} % of "
                           f"a processor, {system:.1f} % in the kernel; context "
-                          f"switches: {known or 'not known'}"],
+                          f"switches: {known or 'not known'} waited for a "
+                          "processor: not known server trips: not known"],
+                   f"{label}: --verbose")
+
+
+def noted(threads, **figures):
+    """A line of the engine about what a section took of a host."""
+    known = {"voluntary_switches": 3, "involuntary_switches": 4, "ran_ns": 40,
+             "waited_ns": 50, "server_trips": -1, "read_bytes": -1,
+             "written_bytes": -1, "fetched_bytes": -1, "sent_bytes": -1}
+    return (f"<h> fio-smallfile: client: host=h threads={threads} " +
+            " ".join(f"{k}={v}" for k, v in {**known, **figures}.items()) +
+            " job=create\n")
+
+
+def client_noted(t, tmp):
+    """What the engine notes of the machine: sums over hosts, if all are
+    known. Waiting for a processor counts as much as having one."""
+    nfs = {"server_trips": 30, "read_bytes": 3 << 20, "written_bytes": 0,
+           "fetched_bytes": 1 << 20, "sent_bytes": 0}
+    for label, notes, busy, waited, trips, bound in (
+            ("one host", [noted(4)], 40, 50, None, True),
+            ("who waits less", [noted(4, waited_ns=49)], 40, 49, None, False),
+            ("two hosts", [noted(2), noted(2, waited_ns=30)], 40, 40, None,
+             False),
+            ("no times of one", [noted(2), noted(2, waited_ns=-1)], 40, None,
+             None, False),
+            ("a host is missing", [noted(2)], 40, None, None, False),
+            ("a host too many", [noted(4), noted(2)], 40, None, None, False),
+            ("NFS", [noted(2, **nfs), noted(2, **nfs)], 10, 12.5, 60, False),
+            ("not all NFS", [noted(2, **nfs), noted(2)], 10, 12.5, None,
+             False)):
+        r, threads = small_run(tempfile.mkdtemp(dir=tmp), ["a", "b"])
+        r.phase("create", threads)
+        for e in r.entries:
+            e |= {"usr_cpu": busy / 2, "sys_cpu": busy / 2}
+        r.write(text_before="".join(notes))
+        phase = json.loads(run("--format", "json", r.dir).stdout)["phases"][0]
+        found = phase["client"]
+        t.equal((found["waited_percent"], found["server_trips"],
+                 found["bound"]), (waited, trips, bound), f"{label}: JSON")
+        t.equal((found["cache_hits_min"], found["read_bytes"],
+                 found["fetched_bytes"]),
+                (phase["cluster"]["units"] - 60, 6 << 20, 2 << 20) if trips
+                else (None, None, None), f"{label}: what the cache did")
+        text = " ".join(run("-v", r.dir).stdout.split())
+        t.equal("create: bound by the client's CPU: each thread took 40.0 % of "
+                "a processor, waited for one for 50.0 % of the time" in text,
+                bound, f"{label}: the text says whether it was the limit", text)
+        t.contains(text, [f"at least {phase['cluster']['units'] - 60} made "
+                          "none" if trips else "server trips: not known",
+                          "waited for a processor: " +
+                          (f"{waited:.1f} %" if waited else "not known")],
                    f"{label}: --verbose")
 
 
@@ -925,7 +980,8 @@ def main(t):
                       groups, outages, outage_of_a_host,
                       one_definition, by_status, usage, clocks,
                       sections_of_a_client,
-                      text_around, packed_and_piped, client, output_file):
+                      text_around, packed_and_piped, client, client_noted,
+                      output_file):
             check(t, tempfile.mkdtemp(dir=tmp))
 
 

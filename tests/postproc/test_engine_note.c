@@ -29,6 +29,16 @@ static const char *described(const struct engine_note *n)
 			       "units=%lld job=%s",
 			       n->host, (long long)n->number,
 			       (long long)n->done, (long long)n->units, n->job);
+	case NOTE_CLIENT:
+		return printed(
+			"client host=%s threads=%lld %lld %lld %lld "
+			"%lld %lld %lld %lld %lld %lld job=%s",
+			n->host, (long long)n->threads,
+			(long long)n->counter[0], (long long)n->counter[1],
+			(long long)n->counter[2], (long long)n->counter[3],
+			(long long)n->counter[4], (long long)n->counter[5],
+			(long long)n->counter[6], (long long)n->counter[7],
+			(long long)n->counter[8], n->job);
 	default:
 		return printed(
 			"section %s units=%lld records=%lld "
@@ -89,6 +99,10 @@ TEST(test_lines)
 		{ "fio-diskwrite: ended: host=h number=0 done=1 asked=-1 "
 		  "job=w",
 		  "ended host=h number=0 done=1 units=-1 job=w" },
+		{ "<h2> fio-smallfile: client: host=h2 threads=4 voluntary_switches=1 "
+		  "involuntary_switches=2 ran_ns=3 waited_ns=4 server_trips=5 read_bytes=6 "
+		  "written_bytes=7 fetched_bytes=8 sent_bytes=-1 job=a b",
+		  "client host=h2 threads=4 1 2 3 4 5 6 7 8 -1 job=a b" },
 		{ "fio-smallfile: kept: host=h2 fio=ffffffffffffffff "
 		  "run=000000000000000f number=17 began_ns=1 ended_ns=2 "
 		  "job=a b",
@@ -119,6 +133,16 @@ TEST(test_option)
 			    "ramp=9 hosts=3 log= job=x early=1");
 	assert_int_equal(engine_note_parse_option(&note, "operation=stat"),
 			 -EINVAL);
+	assert_ok(engine_note_parse_option(
+		&note,
+		"client: host=h threads=4 voluntary_switches=1 involuntary_switches=2 "
+		"ran_ns=3 waited_ns=4 server_trips=5 read_bytes=6 written_bytes=7 "
+		"fetched_bytes=8 sent_bytes=9 job=x"));
+	assert_string_equal(described(&note),
+			    "client host=h threads=4 1 2 3 4 5 6 7 8 9 job=x");
+	assert_int_equal(engine_note_parse_option(&note, "client: host=h"),
+			 -EINVAL);
+	assert_true(engine_note_is_option("fio-smallfile client 1"));
 	assert_true(engine_note_is_option("fio-diskwrite section 1"));
 	assert_true(engine_note_is_option("fio-smallfile section 12"));
 	assert_false(engine_note_is_option("fio-other section 1"));
@@ -170,6 +194,12 @@ TEST(test_damaged)
 		"number=1 job=x",
 		"fio-smallfile: kept: ended_ns=1 fio=1 run=2 number=1 job=x",
 		"fio-smallfile: kept: ended_ns=1 host=a fio=1 run=2 number=1",
+		"fio-smallfile: client: host=h threads=-1 voluntary_switches=1 "
+		"involuntary_switches=2 ran_ns=3 waited_ns=4 server_trips=5 read_bytes=6 written_bytes=7 "
+		"fetched_bytes=8 sent_bytes=9 job=x",
+		"fio-smallfile: client: host=h threads=4 voluntary_switches=1 "
+		"involuntary_switches=2 ran_ns=3 waited_ns=4 server_trips=5 read_bytes=6 written_bytes=7 "
+		"fetched_bytes=8 sent_bytes=9",
 	};
 	struct engine_note note;
 
