@@ -20,8 +20,9 @@ ACTIVE_S = 90
 
 class FileSystem:
     client = "^ceph-fuse"
-    # A host may see a new name some seconds late.
-    stall_s = 25
+    # Calls stand until the metadata server writes its journal, every 5 s, and
+    # there are several at a start barrier.
+    stall_s = 60
     xattrs = True
     full = "Disk quota exceeded"
 
