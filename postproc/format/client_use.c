@@ -4,7 +4,7 @@
 
 #include "format/client_use.h"
 
-static void add(struct client_use *use, const struct part *thread, bool first)
+static void add(struct client_use *use, const struct scope *thread, bool first)
 {
 	const struct fio_entry *entry = thread->entry;
 

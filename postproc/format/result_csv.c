@@ -32,23 +32,23 @@ static void write_rates(FILE *out, const struct rates *rates)
 	write_real(out, rates->mib_per_s);
 }
 
-static void write_time(FILE *out, const struct part *part, int64_t time_ns)
+static void write_time(FILE *out, const struct scope *scope, int64_t time_ns)
 {
 	fputc(',', out);
-	if (part->timed)
+	if (scope->timed)
 		fprintf(out, "%lld", (long long)time_ns);
 }
 
-static void write_place(FILE *out, const struct part *part, bool is_thread)
+static void write_place(FILE *out, const struct scope *scope, bool is_thread)
 {
 	fputc(',', out);
-	field_csv(out, part->host ? part->host : "all");
-	if (part->thread >= 0)
-		fprintf(out, ",%ld,", part->thread);
+	field_csv(out, scope->host ? scope->host : "all");
+	if (scope->thread >= 0)
+		fprintf(out, ",%ld,", scope->thread);
 	else
 		fputs(is_thread ? ",," : ",all,", out);
-	if (part->fio_job >= 0)
-		fprintf(out, "%ld", part->fio_job);
+	if (scope->fio_job >= 0)
+		fprintf(out, "%ld", scope->fio_job);
 }
 
 static void write_ns(FILE *out, long double ns)
@@ -84,40 +84,41 @@ static void write_latency(FILE *out, const struct phase_latency *latency)
 	}
 }
 
-static void write_part(FILE *out, const struct result *result,
-		       const struct phase *phase, const char *level,
-		       const struct part *part,
-		       const struct phase_latency *latency)
+static void write_scope(FILE *out, const struct result *result,
+			const struct phase *phase, const char *level,
+			const struct scope *scope,
+			const struct phase_latency *latency)
 {
 	field_csv(out, phase->job);
 	fputc(',', out);
 	field_csv(out, phase->operation);
 	fprintf(out, ",%s", level);
-	write_place(out, part, !strcmp(level, "thread"));
-	write_count(out, part->threads);
+	write_place(out, scope, !strcmp(level, "thread"));
+	write_count(out, scope->threads);
 	fprintf(out, ",%s", job_unit_name(phase->asked.unit, true));
-	write_count(out, part->units);
-	write_count(out, part->requested);
-	write_real(out, part_done_percent(part));
-	write_count(out, phase->asked.moves_data ? part->bytes : 0);
-	write_count(out, part->records);
-	write_count(out, part->samples);
-	write_count(out, part->errors);
-	write_count(out, isnan(part->elapsed_s)
+	write_count(out, scope->units);
+	write_count(out, scope->requested);
+	write_real(out, scope_done_percent(scope));
+	write_count(out, phase->asked.moves_data ? scope->bytes : 0);
+	write_count(out, scope->records);
+	write_count(out, scope->samples);
+	write_count(out, scope->errors);
+	write_count(out, isnan(scope->elapsed_s)
 				 ? RESULT_UNKNOWN
-				 : (uint64_t)llroundl(part->elapsed_s * 1e9L));
-	write_rates(out, &part->whole);
-	write_time(out, part, part->start_ns);
-	write_time(out, part, part->end_ns);
-	write_count(out, part->stonewalled_units);
-	write_rates(out, &part->stonewalled);
+				 : (uint64_t)llroundl(scope->elapsed_s * 1e9L));
+	write_rates(out, &scope->whole);
+	write_time(out, scope, scope->start_ns);
+	write_time(out, scope, scope->end_ns);
+	write_count(out, scope->stonewalled_units);
+	write_rates(out, &scope->stonewalled);
 	fprintf(out, ",%d", result_is_valid(result));
 	write_count(out,
-		    part->pauses.known ? part->pauses.count : RESULT_UNKNOWN);
-	write_count(out, part->pauses.known ? (uint64_t)part->pauses.longest_ns
-					    : RESULT_UNKNOWN);
+		    scope->pauses.known ? scope->pauses.count : RESULT_UNKNOWN);
+	write_count(out, scope->pauses.known
+				 ? (uint64_t)scope->pauses.longest_ns
+				 : RESULT_UNKNOWN);
 	write_latency(out, latency);
-	write_count(out, part->conflicts);
+	write_count(out, scope->conflicts);
 	fputc('\n', out);
 }
 
@@ -129,12 +130,12 @@ static int write_phase(FILE *out, const struct result_page *page,
 
 	if (phase_latency_build(&latency, page->run, phase, FIO_CLAT))
 		return -ENOMEM;
-	write_part(out, result, phase, "cluster", &phase->cluster, &latency);
+	write_scope(out, result, phase, "cluster", &phase->cluster, &latency);
 	for (size_t i = 0; i < phase->hosts; i++)
-		write_part(out, result, phase, "host", &phase->host[i], NULL);
+		write_scope(out, result, phase, "host", &phase->host[i], NULL);
 	for (size_t i = 0; i < phase->threads; i++)
-		write_part(out, result, phase, "thread", &phase->thread[i],
-			   NULL);
+		write_scope(out, result, phase, "thread", &phase->thread[i],
+			    NULL);
 	return 0;
 }
 

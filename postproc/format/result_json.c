@@ -37,59 +37,59 @@ static void write_if(struct json_out *json, const char *key, bool known,
 		json_out_null(json, key);
 }
 
-static void write_stonewalled(struct json_out *json, const struct part *part)
+static void write_stonewalled(struct json_out *json, const struct scope *scope)
 {
 	json_out_open(json, "stonewalled", '{');
-	json_out_int(json, "units", (int64_t)part->stonewalled_units);
-	json_out_real(json, "done_percent", part_stonewalled_percent(part));
-	write_rates(json, "rates", &part->stonewalled);
+	json_out_int(json, "units", (int64_t)scope->stonewalled_units);
+	json_out_real(json, "done_percent", scope_stonewalled_percent(scope));
+	write_rates(json, "rates", &scope->stonewalled);
 	json_out_close(json, '}');
 }
 
-static void write_part(struct json_out *json, const char *key,
-		       const struct phase *phase, const struct part *part)
+static void write_scope(struct json_out *json, const char *key,
+			const struct phase *phase, const struct scope *scope)
 {
 	json_out_open(json, key, '{');
-	json_out_string(json, "host", part->host);
-	write_if(json, "thread", part->thread >= 0, part->thread);
-	write_if(json, "fio_job", part->fio_job >= 0, part->fio_job);
-	json_out_int(json, "threads", (int64_t)part->threads);
-	json_out_int(json, "units", (int64_t)part->units);
-	write_if(json, "requested", part->requested != RESULT_UNKNOWN,
-		 (int64_t)part->requested);
-	json_out_real(json, "done_percent", part_done_percent(part));
+	json_out_string(json, "host", scope->host);
+	write_if(json, "thread", scope->thread >= 0, scope->thread);
+	write_if(json, "fio_job", scope->fio_job >= 0, scope->fio_job);
+	json_out_int(json, "threads", (int64_t)scope->threads);
+	json_out_int(json, "units", (int64_t)scope->units);
+	write_if(json, "requested", scope->requested != RESULT_UNKNOWN,
+		 (int64_t)scope->requested);
+	json_out_real(json, "done_percent", scope_done_percent(scope));
 	json_out_int(json, "bytes",
-		     phase->asked.moves_data ? (int64_t)part->bytes : 0);
-	write_if(json, "records", part->records != RESULT_UNKNOWN,
-		 (int64_t)part->records);
-	write_if(json, "samples", part->samples != RESULT_UNKNOWN,
-		 (int64_t)part->samples);
-	json_out_int(json, "errors", (int64_t)part->errors);
-	json_out_int(json, "conflicts", (int64_t)part->conflicts);
+		     phase->asked.moves_data ? (int64_t)scope->bytes : 0);
+	write_if(json, "records", scope->records != RESULT_UNKNOWN,
+		 (int64_t)scope->records);
+	write_if(json, "samples", scope->samples != RESULT_UNKNOWN,
+		 (int64_t)scope->samples);
+	json_out_int(json, "errors", (int64_t)scope->errors);
+	json_out_int(json, "conflicts", (int64_t)scope->conflicts);
 	json_out_string(json, "error",
-			part->errors ? strerror(part->error) : NULL);
-	json_out_whole(json, "elapsed_ns", part->elapsed_s * NS_PER_S);
-	write_if(json, "start_ns", part->timed, part->start_ns);
-	write_if(json, "end_ns", part->timed, part->end_ns);
-	if (part->pauses.known)
-		format_json_pauses(json, &part->pauses);
+			scope->errors ? strerror(scope->error) : NULL);
+	json_out_whole(json, "elapsed_ns", scope->elapsed_s * NS_PER_S);
+	write_if(json, "start_ns", scope->timed, scope->start_ns);
+	write_if(json, "end_ns", scope->timed, scope->end_ns);
+	if (scope->pauses.known)
+		format_json_pauses(json, &scope->pauses);
 	else
 		json_out_null(json, "pauses");
-	write_rates(json, "rates", &part->whole);
+	write_rates(json, "rates", &scope->whole);
 	if (phase->timed)
-		write_stonewalled(json, part);
+		write_stonewalled(json, scope);
 	else
 		json_out_null(json, "stonewalled");
 	json_out_close(json, '}');
 }
 
-static void write_parts(struct json_out *json, const char *key,
-			const struct phase *phase, const struct part *part,
-			size_t n)
+static void write_scopes(struct json_out *json, const char *key,
+			 const struct phase *phase, const struct scope *scope,
+			 size_t n)
 {
 	json_out_open(json, key, '[');
 	for (size_t i = 0; i < n; i++)
-		write_part(json, NULL, phase, &part[i]);
+		write_scope(json, NULL, phase, &scope[i]);
 	json_out_close(json, ']');
 }
 
@@ -192,9 +192,9 @@ static int write_phase(struct json_out *json, const struct fio_result *run,
 		ret = write_latency(json, "response", run, phase, FIO_LAT);
 	write_pace(json, phase);
 	write_client(json, run, phase);
-	write_part(json, "cluster", phase, &phase->cluster);
-	write_parts(json, "hosts", phase, phase->host, phase->hosts);
-	write_parts(json, "threads", phase, phase->thread, phase->threads);
+	write_scope(json, "cluster", phase, &phase->cluster);
+	write_scopes(json, "hosts", phase, phase->host, phase->hosts);
+	write_scopes(json, "threads", phase, phase->thread, phase->threads);
 	json_out_close(json, '}');
 	return ret;
 }

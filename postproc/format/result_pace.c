@@ -70,7 +70,7 @@ static int write_response(FILE *out, const struct fio_result *run,
 /* Writes what the operations of a mix met of other threads. */
 static void write_conflicts(FILE *out, const struct phase *phase)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 
 	if (all->conflicts && phase->thread->entry->operation)
 		fprintf(out,

@@ -9,26 +9,27 @@
 #define NS_PER_MS INT64_C(1000000)
 #define NS_PER_S  1e9L
 
-static void add_part(struct points *points, const struct result_page *page,
-		     const struct phase *phase, const struct part *part)
+static void add_scope(struct points *points, const struct result_page *page,
+		      const struct phase *phase, const struct scope *scope)
 {
 	struct point *point = points_add(points, phase->job);
 
-	point->host = part->host ? part->host : "all";
-	point->thread = part->thread;
+	point->host = scope->host ? scope->host : "all";
+	point->thread = scope->thread;
 	point->time_ns = page->run->timestamp_ms * NS_PER_MS;
-	point->count = part->units;
-	point->whole = part == &phase->cluster;
-	points_put(points, FIGURE_FILES_PER_S, (double)part->whole.units_per_s);
+	point->count = scope->units;
+	point->whole = scope == &phase->cluster;
+	points_put(points, FIGURE_FILES_PER_S,
+		   (double)scope->whole.units_per_s);
 	points_put(points, FIGURE_RECORDS_PER_S,
-		   (double)part->whole.records_per_s);
-	points_put(points, FIGURE_MIB_PER_S, (double)part->whole.mib_per_s);
-	points_put(points, FIGURE_FILES, (double)part->units);
-	points_put(points, FIGURE_ERRORS, (double)part->errors);
+		   (double)scope->whole.records_per_s);
+	points_put(points, FIGURE_MIB_PER_S, (double)scope->whole.mib_per_s);
+	points_put(points, FIGURE_FILES, (double)scope->units);
+	points_put(points, FIGURE_ERRORS, (double)scope->errors);
 	points_put(points, FIGURE_DONE_PERCENT,
-		   (double)part_done_percent(part));
+		   (double)scope_done_percent(scope));
 	points_put(points, FIGURE_ELAPSED,
-		   (double)(part->elapsed_s * NS_PER_S));
+		   (double)(scope->elapsed_s * NS_PER_S));
 }
 
 /* Adds the percentiles and the verdict to the point of all threads. */
@@ -41,7 +42,7 @@ static int add_whole(struct points *points, const struct result_page *page,
 	struct phase_latency latency;
 	int ret = phase_latency_build(&latency, page->run, phase, FIO_CLAT);
 
-	add_part(points, page, phase, &phase->cluster);
+	add_scope(points, page, phase, &phase->cluster);
 	for (size_t i = 0; i < PHASE_PERCENTILES && !ret; i++)
 		points_put_percentile(points, names[i],
 				      (double)latency.value[i].value_ns);
@@ -59,12 +60,12 @@ int result_points(struct points *points, const struct result_page *page)
 
 		ret = add_whole(points, page, phase);
 		for (size_t k = 0; k < phase->hosts; k++)
-			add_part(points, page, phase, &phase->host[k]);
+			add_scope(points, page, phase, &phase->host[k]);
 		/* A group of threads could not be told from its host. */
 		for (size_t k = 0; k < phase->threads; k++)
 			if (phase->thread[k].thread >= 0)
-				add_part(points, page, phase,
-					 &phase->thread[k]);
+				add_scope(points, page, phase,
+					  &phase->thread[k]);
 	}
 	return points->no_memory ? -ENOMEM : ret;
 }

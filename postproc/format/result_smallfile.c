@@ -29,14 +29,14 @@ static bool is_stonewalled(const struct phase *phase)
 }
 
 static const struct rates *rates_of(const struct phase *phase,
-				    const struct part *part)
+				    const struct scope *scope)
 {
-	return is_stonewalled(phase) ? &part->stonewalled : &part->whole;
+	return is_stonewalled(phase) ? &scope->stonewalled : &scope->whole;
 }
 
-static const char *status(const struct part *part)
+static const char *status(const struct scope *scope)
 {
-	return part->errors ? strerror(part->error) : "ok";
+	return scope->errors ? strerror(scope->error) : "ok";
 }
 
 static uint64_t known(uint64_t value)
@@ -44,18 +44,18 @@ static uint64_t known(uint64_t value)
 	return value == RESULT_UNKNOWN ? 0 : value;
 }
 
-static void write_thread(FILE *out, const struct part *part)
+static void write_thread(FILE *out, const struct scope *scope)
 {
-	fprintf(out, "host = %s,thr = ", shown(part->host));
-	if (part->thread < 0)
+	fprintf(out, "host = %s,thr = ", shown(scope->host));
+	if (scope->thread < 0)
 		fputs("all", out);
 	else
-		fprintf(out, "%02ld", part->thread);
+		fprintf(out, "%02ld", scope->thread);
 	fprintf(out,
 		",elapsed = %Lf,files = %llu,records = %llu,status = %s%s\n",
-		part->elapsed_s, (unsigned long long)part->units,
-		(unsigned long long)known(part->records),
-		part->errors ? "ERR: " : "", status(part));
+		scope->elapsed_s, (unsigned long long)scope->units,
+		(unsigned long long)known(scope->records),
+		scope->errors ? "ERR: " : "", status(scope));
 }
 
 static void write_rates(FILE *out, const struct phase *phase)
@@ -80,7 +80,7 @@ static void write_rates(FILE *out, const struct phase *phase)
 static void write_phase(FILE *out, const struct phase *phase,
 			const struct result_options *options)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 	long double iops = rates_of(phase, all)->records_per_s;
 
 	for (size_t i = 0; i < phase->threads; i++)
@@ -93,11 +93,11 @@ static void write_phase(FILE *out, const struct phase *phase,
 	if (phase->asked.moves_data)
 		fprintf(out, "total data = %9.3Lf GiB\n",
 			(long double)all->bytes / GIB);
-	if (!isnan(part_done_percent(all)))
+	if (!isnan(scope_done_percent(all)))
 		fprintf(out,
 			"%6.2Lf%% of requested files processed, warning "
 			"threshold is %6.2Lf%%\n",
-			part_done_percent(all), options->min_done_percent);
+			scope_done_percent(all), options->min_done_percent);
 	write_rates(out, phase);
 }
 
@@ -126,18 +126,18 @@ int result_smallfile(FILE *out, const struct result_page *page)
 }
 
 /* Writes the members that threads, hosts and the whole have in common. */
-static void write_part(struct json_out *json, const struct phase *phase,
-		       const struct part *part)
+static void write_scope(struct json_out *json, const struct phase *phase,
+			const struct scope *scope)
 {
-	const struct rates *rates = rates_of(phase, part);
+	const struct rates *rates = rates_of(phase, scope);
 
-	if (part->errors)
-		json_out_string(json, "status", status(part));
-	json_out_real(json, "elapsed", part->elapsed_s);
-	json_out_int(json, "files", (int64_t)part->units);
-	json_out_int(json, "records", (int64_t)known(part->records));
+	if (scope->errors)
+		json_out_string(json, "status", status(scope));
+	json_out_real(json, "elapsed", scope->elapsed_s);
+	json_out_int(json, "files", (int64_t)scope->units);
+	json_out_int(json, "records", (int64_t)known(scope->records));
 	json_out_real(json, "filesPerSec", rates->units_per_s);
-	if (!known(part->records))
+	if (!known(scope->records))
 		return;
 	json_out_real(json, "IOPS", rates->records_per_s);
 	json_out_real(json, "MiBps", rates->mib_per_s);
@@ -150,16 +150,16 @@ static void write_threads(struct json_out *json, const struct phase *phase,
 
 	json_out_open(json, "thread", '{');
 	for (size_t i = 0; i < phase->threads; i++) {
-		const struct part *part = &phase->thread[i];
+		const struct scope *scope = &phase->thread[i];
 
-		if (strcmp(part->host, host) != 0)
+		if (strcmp(scope->host, host) != 0)
 			continue;
-		if (part->thread < 0)
+		if (scope->thread < 0)
 			strcpy(name, "all");
 		else
-			snprintf(name, sizeof(name), "%02ld", part->thread);
+			snprintf(name, sizeof(name), "%02ld", scope->thread);
 		json_out_open(json, name, '{');
-		write_part(json, phase, part);
+		write_scope(json, phase, scope);
 		json_out_close(json, '}');
 	}
 	json_out_close(json, '}');
@@ -169,11 +169,11 @@ static void write_hosts(struct json_out *json, const struct phase *phase)
 {
 	json_out_open(json, "host", '{');
 	for (size_t i = 0; i < phase->hosts; i++) {
-		const struct part *part = &phase->host[i];
+		const struct scope *scope = &phase->host[i];
 
-		json_out_open(json, part->host, '{');
-		write_part(json, phase, part);
-		write_threads(json, phase, part->host);
+		json_out_open(json, scope->host, '{');
+		write_scope(json, phase, scope);
+		write_threads(json, phase, scope->host);
 		json_out_close(json, '}');
 	}
 	json_out_close(json, '}');
@@ -183,7 +183,7 @@ static void write_hosts(struct json_out *json, const struct phase *phase)
 static void write_totals(struct json_out *json, const struct phase *phase,
 			 const char *invalid, int64_t start_ms)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 	time_t start_s = (time_t)(start_ms / MS_PER_S);
 	char date[FIELD_MAX] = "";
 	struct tm utc;
@@ -194,10 +194,10 @@ static void write_totals(struct json_out *json, const struct phase *phase,
 	if (gmtime_r(&start_s, &utc))
 		strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S.000Z", &utc);
 	json_out_int(json, "totalhreads", (int64_t)all->threads);
-	json_out_real(json, "pctFilesDone", part_done_percent(all));
+	json_out_real(json, "pctFilesDone", scope_done_percent(all));
 	json_out_number(json, "startTime", (double)start_ms / MS_PER_S);
 	json_out_string(json, "date", date);
-	/* After a failure write_part() has set "status", as smallfile does. */
+	/* After a failure write_scope() has set "status", as smallfile does. */
 	if (!all->errors)
 		json_out_string(json, "status",
 				phase->invalid ? invalid : "Success");
@@ -208,12 +208,12 @@ void result_smallfile_results(struct json_out *json, const struct phase *phase,
 {
 	const struct notes *invalid = &page->result->invalid;
 	const struct fio_result *run = page->run;
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 	int64_t start_ms = all->timed ? all->start_ns / LOG_TIMES_UNIT_NS
 				      : run->timestamp_ms;
 
 	json_out_open(json, "results", '{');
-	write_part(json, phase, all);
+	write_scope(json, phase, all);
 	json_out_string(json, "rates",
 			is_stonewalled(phase) ? "stonewalled" : "overall");
 	write_totals(json, phase,

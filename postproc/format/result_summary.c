@@ -147,7 +147,7 @@ static int write_line(FILE *out, struct below *below,
 		      const struct result_page *page, const struct phase *phase,
 		      int width)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 	struct phase_latency latency;
 	char cell[FIELD_MAX];
 	int ret = phase_latency_build(&latency, page->run, phase, FIO_CLAT);
@@ -187,18 +187,18 @@ void result_breakdown(FILE *out, const struct result *result)
 
 	for (size_t i = 0; i < result->phases; i++) {
 		const struct phase *phase = &result->phase[i];
-		bool part = !isnan(phase->share_percent);
+		bool scope = !isnan(phase->share_percent);
 
 		if (!phase->is_part)
 			operation = phase->job;
-		if (open && !part)
+		if (open && !scope)
 			fputc('\n', out);
-		if (part && !open)
+		if (scope && !open)
 			fprintf(out, "time of %s: ", shown(operation));
-		if (part)
+		if (scope)
 			fprintf(out, "%s%.1Lf %% %s", open ? ", " : "",
 				phase->share_percent, part_name(phase));
-		open = part;
+		open = scope;
 	}
 	if (open)
 		fputc('\n', out);

@@ -73,23 +73,23 @@ static void write_percent(FILE *out, int width, long double percent)
 	field_right(out, width, cell);
 }
 
-static void write_part(FILE *out, const struct part *part, int width,
-		       const char *name)
+static void write_scope(FILE *out, const struct scope *scope, int width,
+			const char *name)
 {
 	char thread[FIELD_MAX] = "all";
 
-	if (part->thread >= 0)
-		snprintf(thread, sizeof(thread), "%02ld", part->thread);
+	if (scope->thread >= 0)
+		snprintf(thread, sizeof(thread), "%02ld", scope->thread);
 	field_name(out, width, name);
 	field_right(out, NARROW, thread);
-	write_count(out, WIDE, part->units);
-	write_count(out, NARROW, part->errors);
-	write_percent(out, NARROW + 1, part_done_percent(part));
-	field_seconds(out, NARROW + 1, part->elapsed_s);
-	field_rate(out, WIDE, part->whole.units_per_s);
+	write_count(out, WIDE, scope->units);
+	write_count(out, NARROW, scope->errors);
+	write_percent(out, NARROW + 1, scope_done_percent(scope));
+	field_seconds(out, NARROW + 1, scope->elapsed_s);
+	field_rate(out, WIDE, scope->whole.units_per_s);
 	if (terminal_width() >= NARROW_WIDTH)
-		field_rate(out, WIDE, part->whole.records_per_s);
-	field_rate(out, NARROW + 1, part->whole.mib_per_s);
+		field_rate(out, WIDE, scope->whole.records_per_s);
+	field_rate(out, NARROW + 1, scope->whole.mib_per_s);
 	fputc('\n', out);
 }
 
@@ -106,7 +106,7 @@ static void write_pauses(FILE *out, const struct phase *phase)
 		fputc('\n', out);
 	}
 	for (size_t i = 0; i < phase->hosts && !all->count; i++) {
-		const struct part *host = &phase->host[i];
+		const struct scope *host = &phase->host[i];
 
 		if (!host->pauses.count)
 			continue;
@@ -117,7 +117,7 @@ static void write_pauses(FILE *out, const struct phase *phase)
 
 static void write_stonewalled(FILE *out, const struct phase *phase)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 
 	/* fio's times are whole ms, too coarse for a short phase. */
 	if (phase->too_short)
@@ -130,8 +130,8 @@ static void write_stonewalled(FILE *out, const struct phase *phase)
 		field_rate(out, 0, all->stonewalled.mib_per_s);
 		fputs(" MiB/s", out);
 	}
-	if (!isnan(part_stonewalled_percent(all)))
-		fprintf(out, ", %.1Lf %% done", part_stonewalled_percent(all));
+	if (!isnan(scope_stonewalled_percent(all)))
+		fprintf(out, ", %.1Lf %% done", scope_stonewalled_percent(all));
 	fputc('\n', out);
 }
 
@@ -246,7 +246,7 @@ static void write_client(FILE *out, const struct fio_result *run,
 
 static void write_samples(FILE *out, const struct phase *phase)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 
 	if (all->samples == RESULT_UNKNOWN)
 		return;
@@ -285,11 +285,11 @@ static void write_named(FILE *out, const struct phase *phase, int width)
 {
 	for (size_t i = 0; i < phase->hosts; i++)
 		if (phase->hosts > 1 || phase->threads > 1)
-			write_part(out, &phase->host[i], width,
-				   phase->host[i].host);
+			write_scope(out, &phase->host[i], width,
+				    phase->host[i].host);
 	for (size_t i = 0; i < phase->threads; i++)
-		write_part(out, &phase->thread[i], width,
-			   phase->thread[i].host);
+		write_scope(out, &phase->thread[i], width,
+			    phase->thread[i].host);
 }
 
 /*
@@ -301,15 +301,15 @@ static void write_grouped(FILE *out, const struct phase *phase, int width)
 	size_t k = 0;
 
 	for (size_t i = 0; i < phase->hosts; i++) {
-		const struct part *host = &phase->host[i];
+		const struct scope *host = &phase->host[i];
 
 		fprintf(out, "%s\n", shown(host->host));
 		if (host->threads > 1)
-			write_part(out, host, width, "");
+			write_scope(out, host, width, "");
 		for (; k < phase->threads &&
 		       !strcmp(phase->thread[k].host, host->host);
 		     k++)
-			write_part(out, &phase->thread[k], width, "");
+			write_scope(out, &phase->thread[k], width, "");
 	}
 }
 
@@ -326,7 +326,7 @@ static void write_phase(FILE *out, const struct fio_result *run,
 		phase->hosts == 1 ? "" : "s", threads, threads == 1 ? "" : "s");
 	write_header(out, phase, names.width);
 	if (phase->hosts > 1)
-		write_part(out, &phase->cluster, names.width, "all");
+		write_scope(out, &phase->cluster, names.width, "all");
 	if (names.have_own)
 		write_grouped(out, phase, names.width);
 	else

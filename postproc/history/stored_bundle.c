@@ -149,12 +149,12 @@ static int add_series(struct time_series_list *list, const struct soak *soak,
  * What a host did of an operation, from the interval in which it began to the
  * one in which it did the last. What came of the host in between counts.
  */
-static void fill_part(struct part *part, const struct time_series *t,
-		      const struct time_series_thread *host)
+static void fill_scope(struct scope *scope, const struct time_series *t,
+		       const struct time_series_thread *host)
 {
 	size_t first = t->count, last = 0;
 
-	*part = (struct part){
+	*scope = (struct scope){
 		.host = host->host,
 		.thread = -1,
 		.fio_job = -1,
@@ -167,14 +167,14 @@ static void fill_part(struct part *part, const struct time_series *t,
 			continue;
 		first = k < first ? k : first;
 		last = k;
-		part->units += host->operations[k];
+		scope->units += host->operations[k];
 	}
-	if (part->units)
-		part->elapsed_s =
+	if (scope->units)
+		scope->elapsed_s =
 			(double)(last - first) * t->interval_s +
 			(last + 1 < t->count ? t->interval_s : t->last_s);
-	part->whole.units_per_s = (long double)part->units / part->elapsed_s;
-	part->whole.mib_per_s = NAN;
+	scope->whole.units_per_s = (long double)scope->units / scope->elapsed_s;
+	scope->whole.mib_per_s = NAN;
 }
 
 /* An operation as a phase in which each host is a thread. */
@@ -193,7 +193,7 @@ static int add_phase(struct result *result, const struct time_series *t)
 	phase->asked.unit = job_unit_of(t->operation);
 	phase->cluster.requested = RESULT_UNKNOWN;
 	for (size_t i = 0; i < n; i++) {
-		fill_part(&phase->thread[phase->threads], t, &t->thread[i]);
+		fill_scope(&phase->thread[phase->threads], t, &t->thread[i]);
 		phase->threads += phase->thread[phase->threads].units > 0;
 	}
 	phase->hosts = phase->threads;

@@ -399,7 +399,7 @@ static void put_phase_row(FILE *out, const struct phase *phase)
 	page_cell(out, phase->job);
 	page_number(out, (double)phase->hosts, 0, "");
 	page_number(out, (double)phase->threads, 0, "");
-	page_number(out, (double)part_done_percent(&phase->cluster), 1, " %");
+	page_number(out, (double)scope_done_percent(&phase->cluster), 1, " %");
 	page_number(out, nan * (double)phase->start_skew_s, 3, " s");
 	page_number(out, nan * (double)phase->finish_skew_s, 3, " s");
 	page_number(out, nan * (double)phase->overlap_percent, 1, " %");

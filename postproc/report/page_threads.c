@@ -24,22 +24,22 @@ int page_stragglers(const struct page *page, size_t run)
 }
 
 /* Tags that HTML lets a page leave out are left out: there are many rows. */
-static void put_row(FILE *out, const struct part *part, bool straggles)
+static void put_row(FILE *out, const struct scope *scope, bool straggles)
 {
 	fprintf(out, "<tr%s><td>", straggles ? " class=\"bad\"" : "");
-	markup_put(out, part->host);
-	if (part->thread >= 0)
-		fprintf(out, "<td>%02ld", part->thread);
+	markup_put(out, scope->host);
+	if (scope->thread >= 0)
+		fprintf(out, "<td>%02ld", scope->thread);
 	else
 		fputs("<td>all", out);
-	fprintf(out, "<td>%llu", (unsigned long long)part->units);
-	page_number(out, (double)part->whole.units_per_s, 0, "");
-	page_number(out, (double)part->whole.mib_per_s, 1, "");
-	page_number(out, (double)part->elapsed_s, 3, " s");
-	if (part->errors == RESULT_UNKNOWN)
+	fprintf(out, "<td>%llu", (unsigned long long)scope->units);
+	page_number(out, (double)scope->whole.units_per_s, 0, "");
+	page_number(out, (double)scope->whole.mib_per_s, 1, "");
+	page_number(out, (double)scope->elapsed_s, 3, " s");
+	if (scope->errors == RESULT_UNKNOWN)
 		page_cell(out, PAGE_DASH);
 	else
-		fprintf(out, "<td>%llu", (unsigned long long)part->errors);
+		fprintf(out, "<td>%llu", (unsigned long long)scope->errors);
 	fputs(straggles ? "<td>straggler\n" : "\n", out);
 }
 

@@ -15,7 +15,7 @@
 
 struct pace pace_of(const struct phase *phase)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 	struct pace pace = { .asked_per_s = NAN,
 			     .reached_per_s = all->whole.units_per_s,
 			     .kept = true };

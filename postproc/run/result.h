@@ -32,7 +32,7 @@ struct rates {
 };
 
 /* A thread, a host or the cluster. */
-struct part {
+struct scope {
 	const char *host; /* NULL: the cluster */
 	long thread;      /* within phase and host, from 0; -1: several */
 	long fio_job;     /* number in the log's name, or -1 */
@@ -69,11 +69,11 @@ struct phase {
 	const char *section_name; /* as in the job file; borrowed */
 	const char *operation;    /* borrowed */
 	struct job_options asked; /* options of its first entry */
-	struct part *thread;      /* ordered by host and number */
+	struct scope *thread;     /* ordered by host and number */
 	size_t threads;
-	struct part *host; /* ordered by name */
+	struct scope *host; /* ordered by name */
 	size_t hosts;
-	struct part cluster;
+	struct scope cluster;
 	bool timed;                  /* all threads are timed */
 	long double start_skew_s;    /* last start less first start */
 	long double finish_skew_s;   /* last end less first end */
@@ -120,10 +120,10 @@ int result_build(struct result *result, const struct fio_results *read,
 		 const struct result_options *options);
 
 /* 100 * units / requested. NAN if `requested` is unknown. */
-long double part_done_percent(const struct part *part);
+long double scope_done_percent(const struct scope *scope);
 
 /* 100 * stonewalled_units / requested. NAN if either is unknown. */
-long double part_stonewalled_percent(const struct part *part);
+long double scope_stonewalled_percent(const struct scope *scope);
 
 /*
  * Whether the run is valid: there is no sentence in invalid, too_small and

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "run/result.h"
-#include "run/result_parts.h"
+#include "run/result_scopes.h"
 #include "stats/rate.h"
 #include "run/whole.h"
 
@@ -25,9 +25,9 @@ static void add_rates(struct rates *to, const struct rates *from)
 	to->mib_per_s += from->mib_per_s;
 }
 
-static struct part empty_part(const char *host)
+static struct scope empty_scope(const char *host)
 {
-	return (struct part){
+	return (struct scope){
 		.host = host,
 		.thread = -1,
 		.fio_job = -1,
@@ -39,7 +39,7 @@ static struct part empty_part(const char *host)
 	};
 }
 
-static void add_part(struct part *to, const struct part *from)
+static void add_scope(struct scope *to, const struct scope *from)
 {
 	to->threads += from->threads;
 	to->units += from->units;
@@ -64,13 +64,13 @@ static void add_part(struct part *to, const struct part *from)
 	add_rates(&to->stonewalled, &from->stonewalled);
 }
 
-static void finish_part(const struct phase *phase, struct part *part)
+static void finish_scope(const struct phase *phase, struct scope *scope)
 {
-	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
+	scope->whole = rates_over(phase, scope->units, scope, scope->elapsed_s);
 	if (phase->timed)
 		return;
-	part->stonewalled_units = RESULT_UNKNOWN;
-	part->stonewalled = (struct rates){ NAN, NAN, NAN };
+	scope->stonewalled_units = RESULT_UNKNOWN;
+	scope->stonewalled = (struct rates){ NAN, NAN, NAN };
 }
 
 static int make_totals(struct phase *phase)
@@ -78,41 +78,42 @@ static int make_totals(struct phase *phase)
 	phase->host = calloc(phase->threads + 1, sizeof(*phase->host));
 	if (!phase->host)
 		return -ENOMEM;
-	phase->cluster = empty_part(NULL);
+	phase->cluster = empty_scope(NULL);
 	for (size_t i = 0; i < phase->threads; i++) {
-		const struct part *thread = &phase->thread[i];
-		struct part *host =
+		const struct scope *thread = &phase->thread[i];
+		struct scope *host =
 			phase->hosts ? &phase->host[phase->hosts - 1] : NULL;
 
 		if (!host || strcmp(host->host, thread->host) != 0) {
 			host = &phase->host[phase->hosts++];
-			*host = empty_part(thread->host);
+			*host = empty_scope(thread->host);
 		}
-		add_part(host, thread);
-		add_part(&phase->cluster, thread);
+		add_scope(host, thread);
+		add_scope(&phase->cluster, thread);
 	}
 	for (size_t i = 0; i < phase->hosts; i++)
-		finish_part(phase, &phase->host[i]);
-	finish_part(phase, &phase->cluster);
+		finish_scope(phase, &phase->host[i]);
+	finish_scope(phase, &phase->cluster);
 	return 0;
 }
 
-static void stonewall_thread(const struct phase *phase, struct part *part)
+static void stonewall_thread(const struct phase *phase, struct scope *scope)
 {
 	long double seconds;
 
-	part->stonewalled_units =
-		log_times_by(part->log, phase->first_end_ns + part->ahead_ns);
+	scope->stonewalled_units =
+		log_times_by(scope->log, phase->first_end_ns + scope->ahead_ns);
 	seconds =
-		(long double)(phase->first_end_ns - part->start_ns) / NS_PER_S;
-	part->stonewalled =
-		rates_over(phase, part->stonewalled_units, part, seconds);
+		(long double)(phase->first_end_ns - scope->start_ns) / NS_PER_S;
+	scope->stonewalled =
+		rates_over(phase, scope->stonewalled_units, scope, seconds);
 	/* This thread began after another had ended, and did nothing before. */
 	if (!(seconds > 0))
-		part->stonewalled = (struct rates){
+		scope->stonewalled = (struct rates){
 			0,
-			part->records && part->records != RESULT_UNKNOWN ? 0
-									 : NAN,
+			scope->records && scope->records != RESULT_UNKNOWN
+				? 0
+				: NAN,
 			phase->asked.moves_data ? 0 : NAN,
 		};
 }
@@ -126,7 +127,7 @@ static void measure_times(struct phase *phase)
 
 	phase->timed = phase->threads > 0;
 	for (size_t i = 0; i < phase->threads; i++) {
-		const struct part *p = &phase->thread[i];
+		const struct scope *p = &phase->thread[i];
 
 		phase->timed &= p->timed;
 		if (p->start_ns < first_start)
@@ -169,28 +170,28 @@ static int find_clocks(struct phase *phase, const struct fio_result *run)
 /* Moves the times of all threads to the reference clock. */
 static void correct_times(const struct fio_result *run, struct phase *phase)
 {
-	const struct part *before = NULL;
+	const struct scope *before = NULL;
 
 	for (size_t i = 0; i < phase->threads && phase->clocks; i++) {
-		struct part *part = &phase->thread[i];
+		struct scope *scope = &phase->thread[i];
 
 		/* The threads of a host follow each other. */
-		part->ahead_ns =
-			before && !strcmp(before->host, part->host)
+		scope->ahead_ns =
+			before && !strcmp(before->host, scope->host)
 				? before->ahead_ns
 				: fio_json_ahead_ns(run, phase->section_name,
-						    part->host);
-		before = part;
-		if (!part->timed)
+						    scope->host);
+		before = scope;
+		if (!scope->timed)
 			continue;
-		part->start_ns -= part->ahead_ns;
-		part->end_ns -= part->ahead_ns;
+		scope->start_ns -= scope->ahead_ns;
+		scope->end_ns -= scope->ahead_ns;
 	}
 }
 
 /* Finds pauses by --status-interval, of `count` threads from `thread` on. */
 static int count_pauses(struct pauses *pauses, const struct fio_result *run,
-			const struct part *thread, size_t count)
+			const struct scope *thread, size_t count)
 {
 	const struct fio_entry **entry = calloc(count + 1, sizeof(*entry));
 	int ret;
@@ -206,10 +207,11 @@ static int count_pauses(struct pauses *pauses, const struct fio_result *run,
 }
 
 /*
- * Finds the pauses that all `count` threads of a part, from `thread` on, share.
+ * Finds the pauses that all `count` threads of a scope, from `thread` on,
+ * share.
  */
 static int find_pauses(struct pauses *pauses, const struct fio_result *run,
-		       const struct part *thread, size_t count, uint64_t units)
+		       const struct scope *thread, size_t count, uint64_t units)
 {
 	struct pause_thread *threads = calloc(count + 1, sizeof(*threads));
 	size_t logs = 0;
@@ -242,16 +244,16 @@ static void set_origin(const struct phase *phase, struct pauses *pauses)
 		pauses->longest_from_ns += pauses->start_ns - all->start_ns;
 }
 
-/* Finds the pauses of all parts. The threads of one host follow each other. */
+/* Finds the pauses of all scopes. The threads of one host follow each other. */
 static int find_all_pauses(struct phase *phase, const struct fio_result *run)
 {
-	struct part *all = &phase->cluster, *thread = phase->thread;
+	struct scope *all = &phase->cluster, *thread = phase->thread;
 	size_t first = 0;
 	int ret = find_pauses(&all->pauses, run, thread, phase->threads,
 			      all->units);
 
 	for (size_t i = 0; i < phase->hosts && !ret; i++) {
-		struct part *host = &phase->host[i];
+		struct scope *host = &phase->host[i];
 		size_t end = first;
 
 		while (end < phase->threads &&
@@ -284,20 +286,21 @@ static int finish_phase(struct phase *phase, const struct fio_result *run)
 	return ret ? ret : find_all_pauses(phase, run);
 }
 
-long double part_done_percent(const struct part *part)
+long double scope_done_percent(const struct scope *scope)
 {
-	if (part->requested == RESULT_UNKNOWN || !part->requested)
+	if (scope->requested == RESULT_UNKNOWN || !scope->requested)
 		return NAN;
-	return 100.0L * (long double)part->units / (long double)part->requested;
+	return 100.0L * (long double)scope->units /
+	       (long double)scope->requested;
 }
 
-long double part_stonewalled_percent(const struct part *part)
+long double scope_stonewalled_percent(const struct scope *scope)
 {
-	if (part->requested == RESULT_UNKNOWN || !part->requested ||
-	    part->stonewalled_units == RESULT_UNKNOWN)
+	if (scope->requested == RESULT_UNKNOWN || !scope->requested ||
+	    scope->stonewalled_units == RESULT_UNKNOWN)
 		return NAN;
-	return 100.0L * (long double)part->stonewalled_units /
-	       (long double)part->requested;
+	return 100.0L * (long double)scope->stonewalled_units /
+	       (long double)scope->requested;
 }
 
 void result_mark_all(struct result *result)
@@ -309,7 +312,7 @@ void result_mark_all(struct result *result)
 static void check_errors(struct result *result, struct phase *phase)
 {
 	for (size_t i = 0; i < phase->threads; i++) {
-		const struct part *p = &phase->thread[i];
+		const struct scope *p = &phase->thread[i];
 
 		if (!p->errors)
 			continue;
@@ -334,8 +337,8 @@ static void check_done(struct result *result, struct phase *phase,
 {
 	size_t before = result->too_small.count;
 	const char *units = job_unit_name(phase->asked.unit, true);
-	long double whole = part_done_percent(&phase->cluster);
-	long double walled = part_stonewalled_percent(&phase->cluster);
+	long double whole = scope_done_percent(&phase->cluster);
+	long double walled = scope_stonewalled_percent(&phase->cluster);
 	bool short_of_rate =
 		!(phase->cluster.elapsed_s * 1000 >= RATE_LEAST_MS);
 
@@ -372,7 +375,7 @@ bool phase_is_within(const struct phase *phase)
 static void tell_untold(struct result *result, const struct phase *phase,
 			size_t logs, bool kept)
 {
-	const struct part *all = &phase->cluster;
+	const struct scope *all = &phase->cluster;
 
 	/* What is not known of it is not known of the other. */
 	if (phase_is_within(phase))
@@ -572,7 +575,7 @@ int result_build(struct result *result, const struct fio_results *read,
 		 const struct result_options *options)
 {
 	const struct fio_result *run = read->result;
-	int ret = result_parts_make(result, read, logs);
+	int ret = result_scopes_make(result, read, logs);
 
 	for (size_t i = 0; i < result->phases && !ret; i++) {
 		struct phase *phase = &result->phase[i];
@@ -618,20 +621,20 @@ bool result_is_valid(const struct result *result)
 	       !result->too_short.count;
 }
 
-static int add_pauses(const struct phase *phase, const struct part *part,
+static int add_pauses(const struct phase *phase, const struct scope *scope,
 		      struct notes *notes)
 {
 	char *sentence = NULL;
 	size_t size;
 	FILE *text;
 
-	if (!part->pauses.count)
+	if (!scope->pauses.count)
 		return 0;
 	text = open_memstream(&sentence, &size);
 	if (!text)
 		return -ENOMEM;
 	fprintf(text, "%s: ", phase->job);
-	pauses_say(text, part->host, &part->pauses);
+	pauses_say(text, scope->host, &scope->pauses);
 	if (fclose(text)) {
 		free(sentence);
 		return -ENOMEM;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/result_parts.h"
+#include "run/result_scopes.h"
 
 static uint64_t fio_of(const struct fio_result *run, const char *host)
 {
@@ -52,13 +52,13 @@ static void check_same_run(struct result *result, const struct fio_result *run)
 static void check_threads(struct result *result, struct phase *phase,
 			  const char *have)
 {
-	const struct part *thread = phase->thread;
+	const struct scope *thread = phase->thread;
 
 	if (!phase->asked.noted || phase->asked.grouped ||
 	    thread->entry->operation)
 		return;
 	for (size_t i = 0; i < phase->hosts; i++) {
-		const struct part *host = &phase->host[i];
+		const struct scope *host = &phase->host[i];
 		bool shared = thread->entry->shares_host;
 
 		thread += host->threads;

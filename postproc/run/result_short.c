@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "run/result_parts.h"
+#include "run/result_scopes.h"
 #include "stats/rate.h"
 #include "util/name_list.h"
 

@@ -82,7 +82,7 @@ void run_session_note_made(struct run_session *s, const struct result *result)
 
 	s->owns_tree = l->makes_tree && result->phases;
 	for (size_t i = 0; result->phases && i < phase->threads; i++) {
-		const struct part *thread = &phase->thread[i];
+		const struct scope *thread = &phase->thread[i];
 
 		s->owns_tree &= !thread->errors || thread->error != EEXIST;
 		if (fio_child_interrupted() &&

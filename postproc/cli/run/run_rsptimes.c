@@ -21,12 +21,13 @@ static int fail(struct input_error *error, const char *what)
 }
 
 /* fio calls this machine localhost, and smallfile by its name. */
-static const char *host_of(const struct part *part, const struct utsname *here)
+static const char *host_of(const struct scope *scope,
+			   const struct utsname *here)
 {
-	return strcmp(part->host, "localhost") ? part->host : here->nodename;
+	return strcmp(scope->host, "localhost") ? scope->host : here->nodename;
 }
 
-static FILE *open_file(const struct phase *phase, const struct part *part,
+static FILE *open_file(const struct phase *phase, const struct scope *scope,
 		       const char *directory)
 {
 	struct utsname here;
@@ -35,8 +36,8 @@ static FILE *open_file(const struct phase *phase, const struct part *part,
 
 	if (uname(&here) ||
 	    asprintf(&path, "%s/rsptimes_%02ld_%s_%s_%.6f.csv", directory,
-		     part->thread, host_of(part, &here), phase->operation,
-		     (double)part->log->start_ns * 1e-9) < 0)
+		     scope->thread, host_of(scope, &here), phase->operation,
+		     (double)scope->log->start_ns * 1e-9) < 0)
 		return NULL;
 	file = fopen(path, "wxe");
 	free(path);
@@ -44,8 +45,8 @@ static FILE *open_file(const struct phase *phase, const struct part *part,
 }
 
 /* fio's line begins with ms since 1970 and the latency in ns. */
-static int convert(const struct phase *phase, const struct part *part, FILE *in,
-		   FILE *out)
+static int convert(const struct phase *phase, const struct scope *scope,
+		   FILE *in, FILE *out)
 {
 	char line[LINE_BYTES];
 	int64_t ms, latency_ns;
@@ -59,7 +60,7 @@ static int convert(const struct phase *phase, const struct part *part, FILE *in,
 			return -EINVAL;
 		}
 		start_s = (double)(ms * LOG_TIMES_UNIT_NS - latency_ns -
-				   part->log->start_ns) *
+				   scope->log->start_ns) *
 			  1e-9;
 		fprintf(out, "%s, %.6f, %.6f\n", phase->operation,
 			start_s > 0 ? start_s : 0, (double)latency_ns * 1e-9);
@@ -67,14 +68,14 @@ static int convert(const struct phase *phase, const struct part *part, FILE *in,
 	return ferror(in) ? -EIO : 0;
 }
 
-static int write_thread(const struct phase *phase, const struct part *part,
+static int write_thread(const struct phase *phase, const struct scope *scope,
 			const char *directory, struct input_error *error)
 {
-	FILE *in = fopen(part->log->path, "re");
-	FILE *out = in ? open_file(phase, part, directory) : NULL;
+	FILE *in = fopen(scope->log->path, "re");
+	FILE *out = in ? open_file(phase, scope, directory) : NULL;
 	int ret = 0;
 
-	if (!out || convert(phase, part, in, out))
+	if (!out || convert(phase, scope, in, out))
 		ret = fail(error, phase->job);
 	if (out && fclose(out) && !ret)
 		ret = fail(error, phase->job);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "input/inputs.h"
-#include "run/result_parts.h"
+#include "run/result_scopes.h"
 #include "stats/rate.h"
 #include "util/array.h"
 
@@ -37,20 +37,21 @@ struct making {
 };
 
 struct rates rates_over(const struct phase *phase, long double units,
-			const struct part *part, long double seconds)
+			const struct scope *scope, long double seconds)
 {
 	struct rates rates = { NAN, NAN, NAN };
-	long double share = part->units ? units / (long double)part->units : 0;
+	long double share =
+		scope->units ? units / (long double)scope->units : 0;
 
 	if (phase->is_part)
 		return rates;
 	rates.units_per_s = rate_per_s(units, seconds);
-	if (part->records && part->records != RESULT_UNKNOWN)
-		rates.records_per_s =
-			rate_per_s((long double)part->records * share, seconds);
+	if (scope->records && scope->records != RESULT_UNKNOWN)
+		rates.records_per_s = rate_per_s(
+			(long double)scope->records * share, seconds);
 	if (phase->asked.moves_data)
 		rates.mib_per_s = rate_per_s(
-			(long double)part->bytes * share / MIB, seconds);
+			(long double)scope->bytes * share / MIB, seconds);
 	return rates;
 }
 
@@ -76,26 +77,26 @@ static struct phase *find_phase(struct making *m, const struct fio_entry *entry)
 	return phase;
 }
 
-static struct part *add_thread(struct phase *phase,
-			       const struct fio_entry *entry)
+static struct scope *add_thread(struct phase *phase,
+				const struct fio_entry *entry)
 {
-	struct part *part = array_add(&phase->thread, &phase->threads);
+	struct scope *scope = array_add(&phase->thread, &phase->threads);
 
-	if (!part)
+	if (!scope)
 		return NULL;
-	part->entry = entry;
-	part->host = fio_json_host(entry);
-	part->threads = 1;
-	part->fio_job = -1;
-	part->samples = part->stonewalled_units = RESULT_UNKNOWN;
-	part->requested = phase->asked.units;
-	part->elapsed_s = part->runtime_s = NAN;
-	part->whole = part->stonewalled = (struct rates){ NAN, NAN, NAN };
-	return part;
+	scope->entry = entry;
+	scope->host = fio_json_host(entry);
+	scope->threads = 1;
+	scope->fio_job = -1;
+	scope->samples = scope->stonewalled_units = RESULT_UNKNOWN;
+	scope->requested = phase->asked.units;
+	scope->elapsed_s = scope->runtime_s = NAN;
+	scope->whole = scope->stonewalled = (struct rates){ NAN, NAN, NAN };
+	return scope;
 }
 
 /* Takes the figures of an entry from the JSON. */
-static void take_entry(struct phase *phase, struct part *part,
+static void take_entry(struct phase *phase, struct scope *scope,
 		       const struct fio_entry *entry)
 {
 	uint64_t runtime_ms = 0;
@@ -105,44 +106,44 @@ static void take_entry(struct phase *phase, struct part *part,
 
 		if (!side)
 			continue;
-		part->units += side->total_ios;
-		part->bytes += side->io_bytes;
+		scope->units += side->total_ios;
+		scope->bytes += side->io_bytes;
 		if (side->runtime_ms > runtime_ms)
 			runtime_ms = side->runtime_ms;
 	}
-	part->errors = fio_json_errors(entry);
-	part->conflicts = entry->conflicts;
-	part->error =
+	scope->errors = fio_json_errors(entry);
+	scope->conflicts = entry->conflicts;
+	scope->error =
 		(int)(entry->first_error ? entry->first_error : entry->error);
-	part->records = phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
-				? RESULT_UNKNOWN
-				: part->units * phase->asked.unit_records;
+	scope->records = phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
+				 ? RESULT_UNKNOWN
+				 : scope->units * phase->asked.unit_records;
 	if (runtime_ms)
-		part->runtime_s = (long double)runtime_ms / 1000;
-	part->elapsed_s = part->runtime_s;
-	part->whole = rates_over(phase, part->units, part, part->elapsed_s);
+		scope->runtime_s = (long double)runtime_ms / 1000;
+	scope->elapsed_s = scope->runtime_s;
+	scope->whole = rates_over(phase, scope->units, scope, scope->elapsed_s);
 }
 
 /*
  * If more was done than was asked for, the number asked for is unknown. fio
  * leaves some options out of its JSON, such as time_based without a value.
  */
-static void forget_requested(const struct phase *phase, struct part *part)
+static void forget_requested(const struct phase *phase, struct scope *scope)
 {
-	if (!phase->asked.noted && part->requested != RESULT_UNKNOWN &&
-	    part->units > part->requested)
-		part->requested = RESULT_UNKNOWN;
+	if (!phase->asked.noted && scope->requested != RESULT_UNKNOWN &&
+	    scope->units > scope->requested)
+		scope->requested = RESULT_UNKNOWN;
 }
 
-static void take_log(struct part *part, const struct log_times *log)
+static void take_log(struct scope *scope, const struct log_times *log)
 {
-	part->fio_job = log->name->fio_job;
-	part->samples = log->samples;
-	part->timed = log->samples && log->absolute;
-	part->log = log->samples ? log : NULL;
-	if (part->timed) {
-		part->start_ns = log->start_ns;
-		part->end_ns = log->end_ns;
+	scope->fio_job = log->name->fio_job;
+	scope->samples = log->samples;
+	scope->timed = log->samples && log->absolute;
+	scope->log = log->samples ? log : NULL;
+	if (scope->timed) {
+		scope->start_ns = log->start_ns;
+		scope->end_ns = log->end_ns;
 	}
 }
 
@@ -193,42 +194,43 @@ static void check_samples(struct making *m, const struct fio_entry *entry,
 			  : "of another run, too; " INPUTS_ONE_RUN_ADVICE);
 }
 
-/* Splits an entry that stands for a group of threads, one part for each log. */
+/* Splits an entry that stands for a group of threads, one scope for each log.
+ */
 static int split_group(struct making *m, struct phase *phase,
-		       const struct fio_entry *entry, const struct part *group,
+		       const struct fio_entry *entry, const struct scope *group,
 		       struct stretch s)
 {
 	uint64_t samples = 0;
 
 	for (size_t i = 0; i < s.logs; i++) {
 		const struct log_times *log = &s.log[i];
-		struct part *part = add_thread(phase, entry);
+		struct scope *scope = add_thread(phase, entry);
 		long double share;
 
-		if (!part)
+		if (!scope)
 			return -ENOMEM;
-		take_log(part, log);
-		samples += part->units = log->samples;
-		share = group->units ? (long double)part->units /
+		take_log(scope, log);
+		samples += scope->units = log->samples;
+		share = group->units ? (long double)scope->units /
 					       (long double)group->units
 				     : 0;
-		part->bytes = (uint64_t)(share * (long double)group->bytes);
-		part->records =
+		scope->bytes = (uint64_t)(share * (long double)group->bytes);
+		scope->records =
 			phase->asked.unit_records == JOB_OPTIONS_UNKNOWN
 				? RESULT_UNKNOWN
-				: part->units * phase->asked.unit_records;
+				: scope->units * phase->asked.unit_records;
 		/* Nobody knows which thread failed. The first gets all. */
-		part->errors = i ? 0 : group->errors;
-		part->error = i ? 0 : group->error;
-		part->runtime_s = group->runtime_s;
+		scope->errors = i ? 0 : group->errors;
+		scope->error = i ? 0 : group->error;
+		scope->runtime_s = group->runtime_s;
 		/* A log's times are rounded. The group took no longer. */
 		if (log->samples)
-			part->elapsed_s = fminl(
+			scope->elapsed_s = fminl(
 				(long double)(log->end_ns - log->start_ns) /
 					NS_PER_S,
 				group->runtime_s);
-		part->whole =
-			rates_over(phase, part->units, part, part->elapsed_s);
+		scope->whole = rates_over(phase, scope->units, scope,
+					  scope->elapsed_s);
 	}
 	check_samples(m, entry, group->units, samples, "its logs have");
 	return 0;
@@ -237,19 +239,19 @@ static int split_group(struct making *m, struct phase *phase,
 static int take_group(struct making *m, struct phase *phase,
 		      const struct fio_entry *entry, struct stretch s)
 {
-	struct part *part = add_thread(phase, entry), group;
+	struct scope *scope = add_thread(phase, entry), group;
 
-	if (!part)
+	if (!scope)
 		return -ENOMEM;
-	take_entry(phase, part, entry);
-	part->threads = phase->asked.threads;
-	if (part->requested != RESULT_UNKNOWN)
-		part->requested *= part->threads;
-	forget_requested(phase, part);
-	part->thread = -1;
+	take_entry(phase, scope, entry);
+	scope->threads = phase->asked.threads;
+	if (scope->requested != RESULT_UNKNOWN)
+		scope->requested *= scope->threads;
+	forget_requested(phase, scope);
+	scope->thread = -1;
 	if (s.logs != phase->asked.threads)
 		return 0;
-	group = *part;
+	group = *scope;
 	phase->threads--;
 	return split_group(m, phase, entry, &group, s);
 }
@@ -278,12 +280,12 @@ static int take_thread(struct making *m, struct phase *phase,
 		       const struct fio_entry *entry, struct stretch s,
 		       const struct logger *logger)
 {
-	struct part *part = add_thread(phase, entry);
+	struct scope *scope = add_thread(phase, entry);
 
-	if (!part)
+	if (!scope)
 		return -ENOMEM;
-	take_entry(phase, part, entry);
-	forget_requested(phase, part);
+	take_entry(phase, scope, entry);
+	forget_requested(phase, scope);
 	if (!s.logs)
 		return 0;
 	/* With per_job_logs=0, one log has the samples of all threads. */
@@ -294,8 +296,8 @@ static int take_thread(struct making *m, struct phase *phase,
 			check_logs_there(m, entry, s, logger->tie->entries);
 		return 0;
 	}
-	take_log(part, &s.log[logger->rank]);
-	check_samples(m, entry, part->units, part->samples, "its log has");
+	take_log(scope, &s.log[logger->rank]);
+	check_samples(m, entry, scope->units, scope->samples, "its log has");
 	return 0;
 }
 
@@ -351,7 +353,7 @@ static int take(struct making *m, const struct logger *logger)
 
 static int compare_threads(const void *a, const void *b)
 {
-	const struct part *l = a, *r = b;
+	const struct scope *l = a, *r = b;
 	int order = strverscmp(l->host, r->host);
 
 	if (!order)
@@ -364,22 +366,22 @@ static int compare_threads(const void *a, const void *b)
 /* Sorts threads by host, and numbers those of each host. */
 static void number_threads(struct phase *phase)
 {
-	struct part *part = phase->thread;
+	struct scope *scope = phase->thread;
 	long number = 0;
 
 	for (size_t i = 0; i < phase->threads; i++)
-		part[i].thread = (long)i;
-	qsort(part, phase->threads, sizeof(*part), compare_threads);
+		scope[i].thread = (long)i;
+	qsort(scope, phase->threads, sizeof(*scope), compare_threads);
 	for (size_t i = 0; i < phase->threads; i++) {
-		if (i && strcmp(part[i].host, part[i - 1].host) != 0)
+		if (i && strcmp(scope[i].host, scope[i - 1].host) != 0)
 			number = 0;
-		part[i].thread = part[i].threads > 1 ? -1 : number;
-		number += (long)part[i].threads;
+		scope[i].thread = scope[i].threads > 1 ? -1 : number;
+		number += (long)scope[i].threads;
 	}
 }
 
-int result_parts_make(struct result *result, const struct fio_results *read,
-		      const struct log_times_list *logs)
+int result_scopes_make(struct result *result, const struct fio_results *read,
+		       const struct log_times_list *logs)
 {
 	const struct fio_result *run = read->result;
 	struct making m = { result, run, logs };

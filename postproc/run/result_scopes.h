@@ -2,8 +2,8 @@
 /*
  * Makes phases and their threads from entries and logs, for result_build.c.
  */
-#ifndef SMALLFIO_RESULT_PARTS_H
-#define SMALLFIO_RESULT_PARTS_H
+#ifndef SMALLFIO_RESULT_SCOPES_H
+#define SMALLFIO_RESULT_SCOPES_H
 
 #include "run/result.h"
 
@@ -11,12 +11,12 @@
  * Makes result->phase with its threads, each with its own figures. Adds
  * sentences to result->invalid where samples are lost. Returns 0 or -ENOMEM.
  */
-int result_parts_make(struct result *result, const struct fio_results *read,
-		      const struct log_times_list *logs);
+int result_scopes_make(struct result *result, const struct fio_results *read,
+		       const struct log_times_list *logs);
 
 /* Computes rates from units, bytes, records and a time; see rate.h. */
 struct rates rates_over(const struct phase *phase, long double units,
-			const struct part *part, long double seconds);
+			const struct scope *scope, long double seconds);
 
 /*
  * Adds one sentence to result->too_short: which phases ended too soon for a
