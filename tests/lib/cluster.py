@@ -21,12 +21,11 @@ import time
 import attempts
 import fio
 import mounts
-from tap import Unavailable
+from tap import Unavailable, until
 
 MARK = "SMALLFIO_TEST_CLUSTER"
 PORT = 8765
 SUBNET = "10.77"
-START_S = 30
 
 
 def enter_namespaces():
@@ -57,13 +56,6 @@ def listens(address, port):
         return True
     except OSError:
         return False
-
-
-def until(condition, seconds=START_S):
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    return condition()
 
 
 def without_engine(space):

@@ -8,6 +8,7 @@ check, so that it cannot end the test unseen.
 """
 import os
 import sys
+import time
 import traceback
 
 DIAGNOSTIC_LINES = 25
@@ -18,6 +19,15 @@ def in_ci():
     because nobody reads the log."""
     return any(os.environ.get(name, "").lower() not in ("", "0", "false")
                for name in ("CI", "SMALLFIO_CI"))
+
+
+def until(condition, seconds=30):
+    """Waits until the condition holds, and returns what it said last: it may no
+    longer hold now."""
+    end = time.monotonic() + seconds
+    while not (said := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return said
 
 
 class Unavailable(Exception):
