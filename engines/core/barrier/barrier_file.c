@@ -9,9 +9,10 @@
 #define MAGIC "smallfio-gate 3"
 #define END   "end"
 /* More than BARRIER_HOSTS_MAX, because processes may come again and again. */
-#define PEERS_MAX  65536
-#define LINE_BYTES (BARRIER_NAME_MAX + 512)
-#define DIGITS     16
+#define PEERS_MAX      65536
+#define LINE_BYTES     (BARRIER_NAME_MAX + 512)
+#define DIGITS         16
+#define GENERATION_MAX 99999999
 
 void barrier_name_print(const struct barrier_name *n, char *text)
 {
@@ -49,6 +50,34 @@ int barrier_name_parse(const char *text, struct barrier_name *n)
 	n->stamp_ns = (int64_t)stamp;
 	n->call = (unsigned int)strtoul(call + 1, NULL, 10);
 	return 0;
+}
+
+bool barrier_entry_parse(const char *text, struct barrier_generation *e)
+{
+	char *rest;
+	unsigned long at = strtoul(text, &rest, 10);
+
+	if (*text < '1' || *text > '9' || at > GENERATION_MAX)
+		return false;
+	*e = (struct barrier_generation){ .at = (unsigned int)at };
+	if (!*rest)
+		return true;
+	e->decided = !strcmp(rest, "!");
+	return e->decided ||
+	       (*rest == '~' && !barrier_name_parse(rest + 1, &e->leader));
+}
+
+void barrier_verdict_print(unsigned int at, char *name)
+{
+	snprintf(name, BARRIER_NUMBER_BYTES, "%u!", at);
+}
+
+void barrier_report_print_name(unsigned int at,
+			       const struct barrier_name *leader, char *path)
+{
+	int n = snprintf(path, BARRIER_NUMBER_BYTES, "%u~", at);
+
+	barrier_name_print(leader, path + n);
 }
 
 int barrier_report_add(struct barrier_report *r,

@@ -59,6 +59,32 @@ void barrier_name_print(const struct barrier_name *name, char *text);
 /* Returns 0, or -EINVAL if the text is no such name. */
 int barrier_name_parse(const char *text, struct barrier_name *name);
 
+/* What names in the place of meeting tell of a generation. */
+struct barrier_generation {
+	unsigned int at; /* its number; 0: there is none */
+	bool decided;
+	struct barrier_name leader; /* host "": nothing heard of it */
+};
+
+/* Room for a generation's number, and for a sign behind it. */
+#define BARRIER_NUMBER_BYTES 16
+
+/* Prints the name of the verdict on a generation, into that room. */
+void barrier_verdict_print(unsigned int at, char *name);
+
+/*
+ * Prints the name of a leader's report, into room for a number and a name
+ * (BARRIER_NAME_MAX + 1).
+ */
+void barrier_report_print_name(unsigned int at,
+			       const struct barrier_name *leader, char *name);
+
+/*
+ * Reads the name of a generation, of its verdict, or of its leader's report.
+ * Returns whether the text is one of them.
+ */
+bool barrier_entry_parse(const char *text, struct barrier_generation *entry);
+
 /* Adds a peer at the end. Returns 0, -ENOMEM, or -EINVAL: there are too many.
  */
 int barrier_report_add(struct barrier_report *report,

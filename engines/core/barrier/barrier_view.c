@@ -11,13 +11,8 @@
 
 #include "barrier/barrier_view.h"
 
-#define GATES          "smallfio-gate"
-#define GENERATION_MAX 99999999
-/* So often a host looks whether hidden files are gone before it leaves them. */
-#define HIDDEN_LOOKS 200
 /* Room for a generation's number, and for a name in it. */
-#define NUMBER_BYTES 16
-#define PATH_BYTES   (NUMBER_BYTES + BARRIER_NAME_MAX + 1)
+#define PATH_BYTES (BARRIER_NUMBER_BYTES + BARRIER_NAME_MAX + 1)
 
 static int fail_at(struct barrier_view *v, const char *call, const char *name)
 {
@@ -96,7 +91,7 @@ void barrier_view_place(uint64_t job, char name[BARRIER_PLACE_BYTES])
 
 int barrier_view_open(struct barrier_view *v)
 {
-	int gates = open_dir(v, v->top_fd, GATES);
+	int gates = open_dir(v, v->top_fd, BARRIER_GATES);
 	char place[BARRIER_PLACE_BYTES];
 
 	if (gates < 0)
@@ -168,22 +163,6 @@ int barrier_view_open_list(struct barrier_view *v, int dir_fd, DIR **dir)
 	return ret;
 }
 
-/* Reads the name of a generation, of its verdict, or of its leader's report. */
-static bool parse_entry(const char *text, struct barrier_generation *e)
-{
-	char *rest;
-	unsigned long at = strtoul(text, &rest, 10);
-
-	if (*text < '1' || *text > '9' || at > GENERATION_MAX)
-		return false;
-	*e = (struct barrier_generation){ .at = (unsigned int)at };
-	if (!*rest)
-		return true;
-	e->decided = !strcmp(rest, "!");
-	return e->decided ||
-	       (*rest == '~' && !barrier_name_parse(rest + 1, &e->leader));
-}
-
 /* Of two reports, the later one counts. */
 static void add_entry(struct barrier_generation *g,
 		      const struct barrier_generation *e)
@@ -198,7 +177,7 @@ static void look_at(const char *name, struct barrier_generation *mine,
 {
 	struct barrier_generation e;
 
-	if (!parse_entry(name, &e))
+	if (!barrier_entry_parse(name, &e))
 		return;
 	if (e.at > last->at)
 		*last = (struct barrier_generation){ .at = e.at };
@@ -245,7 +224,7 @@ int barrier_view_look(struct barrier_view *v)
 static void print_path(unsigned int at, const struct barrier_name *name,
 		       char *path)
 {
-	int n = snprintf(path, NUMBER_BYTES, "%u/", at);
+	int n = snprintf(path, BARRIER_NUMBER_BYTES, "%u/", at);
 
 	barrier_name_print(name, path + n);
 }
@@ -294,19 +273,6 @@ int barrier_view_answer(struct barrier_view *v, unsigned int call)
 	return 0;
 }
 
-static void print_verdict(unsigned int at, char *name)
-{
-	snprintf(name, NUMBER_BYTES, "%u!", at);
-}
-
-static void print_report(unsigned int at, const struct barrier_name *leader,
-			 char *path)
-{
-	int n = snprintf(path, NUMBER_BYTES, "%u~", at);
-
-	barrier_name_print(leader, path + n);
-}
-
 void barrier_view_leave(struct barrier_view *v)
 {
 	char path[PATH_BYTES];
@@ -318,74 +284,9 @@ void barrier_view_leave(struct barrier_view *v)
 	v->answered.host[0] = 0;
 	if (!v->published.host[0])
 		return;
-	print_report(v->mine.at, &v->published, path);
+	barrier_report_print_name(v->mine.at, &v->published, path);
 	unlinkat(v->place_fd, path, 0);
 	v->published.host[0] = 0;
-}
-
-/*
- * Clients of NFS and of FUSE give a file that is removed while it is open
- * another name, and remove that one soon after the file is closed. sshfs may
- * forget to.
- */
-static bool is_hidden(const char *name)
-{
-	return !strncmp(name, ".nfs", 4) || !strncmp(name, ".fuse_hidden", 12);
-}
-
-/* Removes hidden files. Returns whether a directory had them and no others. */
-static bool remove_hidden(struct barrier_view *v, int parent, const char *name)
-{
-	int fd = tree_open_dir(parent, name, O_RDONLY), found = 0;
-	const struct dirent *entry = NULL;
-	DIR *dir;
-
-	if (fd < 0 || barrier_view_open_list(v, fd, &dir)) {
-		close_fd(&fd);
-		return false;
-	}
-	while ((entry = readdir(dir))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		if (!is_hidden(entry->d_name))
-			break;
-		unlinkat(fd, entry->d_name, 0);
-		found++;
-	}
-	closedir(dir);
-	close(fd);
-	return found && !entry;
-}
-
-/* Removes a directory if it is empty but for hidden files. Returns -errno. */
-static int remove_dir(struct barrier_view *v, int parent, const char *name)
-{
-	const struct timespec pause = { .tv_nsec = BARRIER_POLL_NS };
-	int ret = 0;
-
-	for (int looks = 0; looks < HIDDEN_LOOKS; looks++) {
-		if (!unlinkat(parent, name, AT_REMOVEDIR))
-			return 0;
-		ret = -errno;
-		if (ret == -ENOENT || !remove_hidden(v, parent, name))
-			return ret;
-		nanosleep(&pause, NULL);
-	}
-	return ret;
-}
-
-int barrier_view_drop(struct barrier_view *v, unsigned int at)
-{
-	char name[NUMBER_BYTES];
-	int ret;
-
-	snprintf(name, sizeof(name), "%u", at);
-	ret = remove_dir(v, v->place_fd, name);
-	if (ret)
-		return ret;
-	print_verdict(at, name);
-	unlinkat(v->place_fd, name, 0);
-	return 0;
 }
 
 int barrier_view_join(struct barrier_view *v, unsigned int at)
@@ -414,7 +315,7 @@ int barrier_view_join(struct barrier_view *v, unsigned int at)
 
 int barrier_view_lead(struct barrier_view *v, unsigned int at)
 {
-	char name[NUMBER_BYTES];
+	char name[BARRIER_NUMBER_BYTES];
 	int ret;
 
 	snprintf(name, sizeof(name), "%u", at);
@@ -483,7 +384,7 @@ int barrier_view_list(struct barrier_view *v)
 {
 	struct barrier_report now = { .count = 0 };
 	const struct dirent *entry;
-	char name[NUMBER_BYTES];
+	char name[BARRIER_NUMBER_BYTES];
 	int fd, ret;
 	DIR *dir;
 
@@ -542,11 +443,11 @@ int barrier_view_publish(struct barrier_view *v)
 
 	if (ret)
 		return ret;
-	print_report(v->mine.at, &v->report.by, path);
+	barrier_report_print_name(v->mine.at, &v->report.by, path);
 	if (renameat(v->place_fd, draft, v->place_fd, path))
 		return fail_at(v, "rename", draft);
 	if (v->published.host[0]) {
-		print_report(v->mine.at, &v->published, path);
+		barrier_report_print_name(v->mine.at, &v->published, path);
 		unlinkat(v->place_fd, path, 0);
 	}
 	v->published = v->report.by;
@@ -575,7 +476,7 @@ static int name_once(struct barrier_view *v, const char *draft,
 int barrier_view_decide(struct barrier_view *v, unsigned int at,
 			enum barrier_verdict verdict)
 {
-	char draft[BARRIER_NAME_MAX + 1], name[NUMBER_BYTES];
+	char draft[BARRIER_NAME_MAX + 1], name[BARRIER_NUMBER_BYTES];
 	int ret;
 
 	v->report.verdict = verdict;
@@ -583,7 +484,7 @@ int barrier_view_decide(struct barrier_view *v, unsigned int at,
 	v->report.verdict = BARRIER_NONE;
 	if (ret)
 		return ret;
-	print_verdict(at, name);
+	barrier_verdict_print(at, name);
 	ret = name_once(v, draft, name);
 	unlinkat(v->place_fd, draft, 0);
 	if (!ret && at == v->mine.at)
@@ -621,96 +522,14 @@ int barrier_view_ask(struct barrier_view *v)
 {
 	char path[PATH_BYTES];
 
-	print_report(v->mine.at, &v->mine.leader, path);
+	barrier_report_print_name(v->mine.at, &v->mine.leader, path);
 	return read_report(v, path);
 }
 
 int barrier_view_read_verdict(struct barrier_view *v)
 {
-	char name[NUMBER_BYTES];
+	char name[BARRIER_NUMBER_BYTES];
 
-	print_verdict(v->mine.at, name);
+	barrier_verdict_print(v->mine.at, name);
 	return read_report(v, name);
-}
-
-/* What a host makes here for a moment, and it or its client may leave. */
-static bool is_draft(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return is_hidden(name) || (*name == '.' && (!strcmp(dot, ".look") ||
-						    !strcmp(dot, ".draft")));
-}
-
-/* Removes a directory with the empty files of those who have come. */
-static void remove_generation(struct barrier_view *v, const char *name)
-{
-	int fd = tree_open_dir(v->place_fd, name, O_RDONLY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	struct barrier_name peer;
-	const struct dirent *entry;
-
-	while (dir && (entry = readdir(dir)))
-		if (!barrier_name_parse(entry->d_name, &peer) ||
-		    is_draft(entry->d_name))
-			unlinkat(fd, entry->d_name, 0);
-	if (dir)
-		closedir(dir);
-	unlinkat(v->place_fd, name, AT_REMOVEDIR);
-}
-
-/* Removes what is left, unless a later generation has begun. */
-static void remove_leftovers(struct barrier_view *v, unsigned int at)
-{
-	struct barrier_generation e;
-	const struct dirent *entry;
-	DIR *dir;
-
-	if (barrier_view_look(v) || v->last.at > at ||
-	    barrier_view_open_list(v, v->place_fd, &dir))
-		return;
-	while ((entry = readdir(dir))) {
-		const char *name = entry->d_name;
-
-		if (!parse_entry(name, &e) && !is_draft(name))
-			continue;
-		if (unlinkat(v->place_fd, name, 0) && errno == EISDIR)
-			remove_generation(v, name);
-	}
-	closedir(dir);
-}
-
-/* Fails while another host is there. */
-static void remove_place(struct barrier_view *v)
-{
-	char place[BARRIER_PLACE_BYTES];
-
-	barrier_view_place(v->barrier->job, place);
-	remove_dir(v, v->section_fd, place);
-}
-
-/* Removes this host's lock, and the directories if it was the last host. */
-static void remove_section(struct barrier_view *v)
-{
-	int gates = tree_open_dir(v->top_fd, GATES, O_PATH);
-
-	if (v->held_fd >= 0)
-		unlinkat(v->section_fd, v->self.host, 0);
-	/* Only now, so that nobody takes a file that is removed. */
-	close_fd(&v->held_fd);
-	if (gates < 0)
-		return;
-	if (!remove_dir(v, gates, v->barrier->section))
-		unlinkat(v->top_fd, GATES, AT_REMOVEDIR);
-	close(gates);
-}
-
-void barrier_view_tidy(struct barrier_view *v, unsigned int at)
-{
-	if (v->place_fd < 0)
-		return;
-	if (!at || !barrier_view_drop(v, at))
-		remove_leftovers(v, at);
-	remove_place(v);
-	remove_section(v);
 }

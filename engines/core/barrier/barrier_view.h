@@ -7,6 +7,8 @@
 #include "barrier/barrier.h"
 #include "barrier/barrier_file.h"
 
+#define BARRIER_GATES "smallfio-gate"
+
 /*
  * The directory of gate=, and the files in it. smallfio-gate/SECTION has
  *
@@ -21,13 +23,6 @@
  * Functions return 0 or -errno, with a sentence in the view's failure. -ENOENT
  * and -ESTALE mean that a directory is gone: the host has to come again.
  */
-
-/* What a look at the place of meeting finds of a generation. */
-struct barrier_generation {
-	unsigned int at; /* its number; 0: there is none */
-	bool decided;
-	struct barrier_name leader; /* host "": nothing heard of it */
-};
 
 struct barrier_view {
 	const struct barrier *barrier;
