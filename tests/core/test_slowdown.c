@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <pthread.h>
+#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "scratch.h"
@@ -142,6 +144,35 @@ TEST(short_operations)
 		percent = slower_percent();
 	print_message("# slower by %.2f %%\n", percent);
 	assert_true(percent > 9 && percent < 10.8);
+}
+
+static void stand_still(int signal)
+{
+	(void)signal;
+	usleep(700000);
+}
+
+/*
+ * A wait in which the machine stood still shortens the next one by 10 ms at
+ * most. Here 700 ms are lost in a wait of 500 ms. The signal may come before
+ * the wait has begun, on a busy machine: then there is another try.
+ */
+TEST(a_stall)
+{
+	const struct itimerval soon = { .it_value.tv_usec = 1000 };
+	int64_t waited_ns = 0;
+
+	assert_int_equal(read_as("1000"), 1);
+	assert_true(signal(SIGALRM, stand_still) != SIG_ERR);
+	for (int i = 0; i < 5 && waited_ns < 70000000; i++) {
+		slowdown_wait();
+		work(50000000);
+		assert_ok(setitimer(ITIMER_REAL, &soon, NULL));
+		slowdown_wait();
+		work(10000000);
+		waited_ns = slowdown_wait();
+	}
+	assert_true(waited_ns >= 70000000);
 }
 
 static void *first_of_a_thread(void *waited_ns)

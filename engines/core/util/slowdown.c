@@ -7,6 +7,14 @@
 #include "util/clock.h"
 #include "util/slowdown.h"
 
+/*
+ * By how much at most a wait that was too long shortens the next ones. The
+ * pauses of a busy processor are shorter. They fall into waits and operations
+ * alike and even out. But after a wait in which the machine stood still for a
+ * second, nothing would be slowed by 3 % for half a minute.
+ */
+#define TOO_LONG_MAX_NS 10000000
+
 static double percent;
 /*
  * What a call takes beside the time between its first and its last look at the
@@ -76,6 +84,8 @@ int64_t slowdown_wait(void)
 			end_ns = clock_steady_ns();
 		/* The wait was too long. The next one is shorter for that. */
 		owed_ns -= (double)(end_ns - begin_ns);
+		if (owed_ns < -TOO_LONG_MAX_NS)
+			owed_ns = -TOO_LONG_MAX_NS;
 	}
 	last_ns = end_ns;
 	return end_ns - begin_ns + look_ns;

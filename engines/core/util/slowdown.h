@@ -11,7 +11,9 @@
  * longer by that percentage, however long an operation takes and whatever is
  * done between two operations. The thread does not sleep. What else would run
  * meanwhile would make the next operation faster or slower by an unknown
- * amount. A wait cannot be shorter than one look at the clock, some 20 ns.
+ * amount. A wait cannot be shorter than one look at the clock, some 20 ns. If a
+ * wait was too long, the next ones are shorter by the same time, which is 10 ms
+ * at most.
  */
 #define SLOWDOWN_VARIABLE    "SMALLFIO_SLOWER_PERCENT"
 #define SLOWDOWN_PERCENT_MAX 1000
