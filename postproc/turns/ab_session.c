@@ -12,6 +12,7 @@
 #include "turns/command.h"
 #include "util/offspring.h"
 #include "util/relay.h"
+#include "util/remove_tree.h"
 #include "util/slowdown.h"
 #include "util/shown.h"
 #include "util/hash64.h"
@@ -526,7 +527,7 @@ void ab_session_end(struct ab_session *s)
 	if (s->job)
 		side_job_end(s->job);
 	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
-		side_job_remove_tree(s->directory);
+		remove_tree(s->directory);
 	ab_session_forget(s);
 	notes_free(&s->notes);
 	free(s->last);

@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include <unistd.h>
 
 #include "turns/side_job.h"
+#include "util/parallel.h"
+#include "util/remove_tree.h"
 
 #define JOB_BYTES_MAX (1 << 20)
 #define BLANKS        " \t\r"
@@ -289,32 +290,27 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 	return ret;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *position)
+static void remove_place(void *context, size_t side)
 {
-	(void)st;
-	(void)type;
-	(void)position;
-	return remove(path);
-}
+	struct side_job *job = context;
 
-int side_job_remove_tree(const char *path)
-{
-	return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	job->left[side] = 0;
+	if (job->place[side] && remove_tree(job->place[side]))
+		job->left[side] = errno;
 }
 
 int side_job_clear(struct side_job *job, struct input_error *error)
 {
 	int ret = 0, side;
 
+	parallel_for(2, remove_place, NULL, job);
 	for (side = 0; side < 2; side++) {
-		if (!job->place[side])
-			continue;
-		if (!ret && side_job_remove_tree(job->place[side]))
-			ret = fail(error, job->base[side],
-				   "remove a side's tree in it");
 		free(job->place[side]);
 		job->place[side] = NULL;
+		errno = job->left[side];
+		if (errno && !ret)
+			ret = fail(error, job->base[side],
+				   "remove a side's tree in it");
 	}
 	return ret;
 }
@@ -325,7 +321,7 @@ void side_job_end(struct side_job *job)
 
 	for (side = 0; side < 2; side++) {
 		if (job->top[side])
-			side_job_remove_tree(job->top[side]);
+			remove_tree(job->top[side]);
 		free(job->top[side]);
 		free(job->place[side]);
 	}

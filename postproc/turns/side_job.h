@@ -42,6 +42,7 @@ struct side_job {
 	char *text;     /* the job file's */
 	char *top[2];   /* made in base[]; the second is NULL for one base */
 	char *place[2]; /* of A and B in this round; NULL: none */
+	int left[2];    /* errno of what could not be removed, or 0 */
 };
 
 /*
@@ -62,12 +63,6 @@ int side_job_clear(struct side_job *job, struct input_error *error);
 
 /* Removes what is left, and frees all. */
 void side_job_end(struct side_job *job);
-
-/*
- * Removes a directory that this process has made, with all in it. Follows no
- * link, and enters no other file system. Returns 0, or -1 with errno.
- */
-int side_job_remove_tree(const char *path);
 
 /*
  * For tests: writes the copy to `out`. The options are appended to sections.

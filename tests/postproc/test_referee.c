@@ -9,6 +9,7 @@
 #include "turns/referee.h"
 #include "turns/side_job.h"
 #include "util/clock.h"
+#include "util/remove_tree.h"
 
 #define TURN_NS 3000000
 
@@ -279,5 +280,5 @@ TEST(meets)
 	assert_ok(shell(top, "rm b-003/ready-create && echo >b-003/fio.json"));
 	assert_ok(shell(top, meet));
 	side_job_end(&job);
-	assert_ok(side_job_remove_tree(top));
+	assert_ok(remove_tree(top));
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test.h"
+#include "util/remove_tree.h"
+
+static int shell(const char *top, const char *what)
+{
+	char command[400];
+
+	snprintf(command, sizeof(command), "cd %s && %s", top, what);
+	return system(command);
+}
+
+/* What a link leads to stays. */
+TEST(all_but_what_links_lead_to)
+{
+	char top[] = "/tmp/remove-tree-XXXXXX", path[64];
+
+	assert_non_null(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/t", top);
+	assert_ok(shell(top,
+			"mkdir -p t/a/b/c t/empty outside/d && "
+			"touch t/x t/a/y t/a/b/z outside/d/f && "
+			"ln -s ../outside t/link && ln -s nowhere t/a/gone && "
+			"mkfifo t/a/b/c/fifo && chmod 0 t/x && "
+			"cd t/a/b && seq -f file-%g 3000 | xargs touch"));
+	assert_ok(remove_tree(path));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_ok(shell(top, "test -f outside/d/f && ln -s outside t"));
+	/* A link itself is removed as any file is. */
+	assert_ok(remove_tree(path));
+	assert_ok(shell(top, "test -f outside/d/f && test ! -L t"));
+	assert_int_equal(remove_tree(path), -1);
+	assert_int_equal(errno, ENOENT);
+	assert_ok(remove_tree(top));
+}
+
+/* Another file system in the tree stays, with what is in it. */
+TEST(another_file_system)
+{
+	char top[] = "/tmp/remove-tree-XXXXXX", path[64];
+
+	assert_non_null(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/t", top);
+	assert_ok(shell(top, "mkdir -p t/other"));
+	if (shell(top, "mount -t tmpfs none t/other 2>mount.err")) {
+		assert_ok(remove_tree(top));
+		print_message("# skipped: no file system can be mounted\n");
+		skip();
+	}
+	assert_ok(shell(top, "touch t/other/f"));
+	assert_int_equal(remove_tree(path), -1);
+	assert_int_equal(errno, EXDEV);
+	assert_ok(shell(top, "test -f t/other/f && umount t/other"));
+	assert_ok(remove_tree(top));
+}
