@@ -57,6 +57,13 @@ class Place:
             sys.executable, possible.__file__, self.mounted).split())
         self.hosts_file = self.cluster.list_hosts("clients", self.clients)
 
+    def mount_again(self):
+        """Where a client does not survive its server, it is started anew."""
+        for host in self.clients:
+            if not host.call("sh", "-c", f"ls {self.mounted} || :"):
+                host.call("umount", "-l", self.mounted)
+                self.volume.mount(host, self.mounted)
+
     def dir(self, name):
         """Makes a directory in the volume."""
         path = os.path.join(self.mounted, name)
@@ -76,9 +83,10 @@ class Place:
         are."""
         return self.end(self.start(text, name), name)
 
-    def start(self, text, name):
-        return self.cluster.start(text, self.logs(name),
-                                  hosts_file=self.hosts_file)
+    def start(self, text, name, hosts=None):
+        listed = (self.cluster.list_hosts(name, hosts) if hosts
+                  else self.hosts_file)
+        return self.cluster.start(text, self.logs(name), hosts_file=listed)
 
     def end(self, running, name):
         logs = self.logs(name)
@@ -369,5 +377,36 @@ def killed_server(t, place):
          "shows the gap; or it names the error", counts, said)
 
 
+def killed_at_barrier(t, place):
+    """A server is killed while two hosts wait at the start barrier for the
+    third one, and started again before that one comes. All start, or each says
+    what the file system did not do."""
+    options = dict(place.options("waiting"), files=10, filesize="4k",
+                   gate_timeout=HANG_S)
+    text = fio.job_text(fio.stonewalled(
+        [fio.section("create"), fio.section("delete")]), **options)
+    running = place.start(text, "first", place.clients[:2])
+    t.ok(cluster.until(lambda: all(place.clients[0].call(
+        "find", place.gate, "-name", f"*{host}*") for host in CLIENTS[:2])),
+         "killed server: two hosts wait at the start barrier")
+    began = time.monotonic()
+    place.volume.kill()
+    time.sleep(DOWN_S)
+    place.volume.restart()
+    place.mount_again()
+    late = place.start(text, "late", place.clients[2:])
+    results = [place.end(running, "first")[0], place.end(late, "late")[0]]
+    took = time.monotonic() - began
+    t.diag(f"a server killed at the start barrier: ended after {took:.0f} s, "
+           "exit codes", [r.rc for r in results])
+    t.ok(not any(r.timed_out for r in results) and took < 2 * HANG_S,
+         "killed server: the wait at the start barrier ends", *results)
+    t.ok(all(r.rc == 0 or "fio-smallfile: job" in r.err for r in results),
+         "killed server: all start, or the error is named", *results)
+    for r in results:
+        t.diag(*sorted(set(re.findall("fio-smallfile: job.*", r.err))))
+
+
 tap.main(*tap.sharing(Place, two_views, meetings, starts, missing, cycle, full,
-                      damage, awaits, all_operations, killed_server))
+                      damage, awaits, all_operations, killed_at_barrier,
+                      killed_server))

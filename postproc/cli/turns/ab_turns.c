@@ -233,8 +233,8 @@ static int begin_to_stop(struct turns_session *t)
 		fprintf(stderr,
 			"smallfio %s: the sides take no turns themselves, as "
 			"fio-smallfile.so does; without that there is no "
-			"--sync or --real-time, and no latency to compare: expected a metric "
-			"such as files/s, or --turns off\n",
+			"--sync or --real-time, and no latency to compare: "
+			"expected a metric such as files/s, or --turns off\n",
 			ab->name);
 		return EXIT_USAGE;
 	}
