@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,6 @@
 #include <unistd.h>
 
 #include "turns/side_job.h"
-#include "util/parallel.h"
 #include "util/remove_tree.h"
 
 #define JOB_BYTES_MAX (1 << 20)
@@ -290,24 +290,37 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 	return ret;
 }
 
-static void remove_place(void *context, size_t side)
-{
-	struct side_job *job = context;
+struct removal {
+	const char *path; /* NULL: there is none */
+	int error;        /* errno, or 0 */
+};
 
-	job->left[side] = 0;
-	if (job->place[side] && remove_tree(job->place[side]))
-		job->left[side] = errno;
+static void *remove_place(void *context)
+{
+	struct removal *r = context;
+
+	r->error = r->path && remove_tree(r->path) ? errno : 0;
+	return NULL;
 }
 
+/* Both at once, because a file system may let each of them wait. */
 int side_job_clear(struct side_job *job, struct input_error *error)
 {
+	struct removal place[2] = { { .path = job->place[0] },
+				    { .path = job->place[1] } };
+	pthread_t other;
+	bool two = !pthread_create(&other, NULL, remove_place, &place[1]);
 	int ret = 0, side;
 
-	parallel_for(2, remove_place, NULL, job);
+	remove_place(&place[0]);
+	if (two)
+		pthread_join(other, NULL);
+	else
+		remove_place(&place[1]);
 	for (side = 0; side < 2; side++) {
 		free(job->place[side]);
 		job->place[side] = NULL;
-		errno = job->left[side];
+		errno = place[side].error;
 		if (errno && !ret)
 			ret = fail(error, job->base[side],
 				   "remove a side's tree in it");

@@ -42,7 +42,6 @@ struct side_job {
 	char *text;     /* the job file's */
 	char *top[2];   /* made in base[]; the second is NULL for one base */
 	char *place[2]; /* of A and B in this round; NULL: none */
-	int left[2];    /* errno of what could not be removed, or 0 */
 };
 
 /*
