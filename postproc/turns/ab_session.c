@@ -12,7 +12,7 @@
 #include "turns/command.h"
 #include "util/offspring.h"
 #include "util/relay.h"
-#include "util/remove_tree.h"
+#include "turns/remove_tree.h"
 #include "util/slowdown.h"
 #include "util/shown.h"
 #include "util/hash64.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "turns/side_job.h"
-#include "util/remove_tree.h"
+#include "turns/remove_tree.h"
 
 #define JOB_BYTES_MAX (1 << 20)
 #define BLANKS        " \t\r"
@@ -290,14 +290,14 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 	return ret;
 }
 
-struct removal {
+struct place_removal {
 	const char *path; /* NULL: there is none */
 	int error;        /* errno, or 0 */
 };
 
 static void *remove_place(void *context)
 {
-	struct removal *r = context;
+	struct place_removal *r = context;
 
 	r->error = r->path && remove_tree(r->path) ? errno : 0;
 	return NULL;
@@ -306,8 +306,8 @@ static void *remove_place(void *context)
 /* Both at once, because a file system may let each of them wait. */
 int side_job_clear(struct side_job *job, struct input_error *error)
 {
-	struct removal place[2] = { { .path = job->place[0] },
-				    { .path = job->place[1] } };
+	struct place_removal place[2] = { { .path = job->place[0] },
+					  { .path = job->place[1] } };
 	pthread_t other;
 	bool two = !pthread_create(&other, NULL, remove_place, &place[1]);
 	int ret = 0, side;

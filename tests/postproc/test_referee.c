@@ -9,7 +9,7 @@
 #include "turns/referee.h"
 #include "turns/side_job.h"
 #include "util/clock.h"
-#include "util/remove_tree.h"
+#include "turns/remove_tree.h"
 
 #define TURN_NS 3000000
 
