@@ -353,7 +353,7 @@ def paused(t, place):
 
 def leaning(t, place):
     """A's turns lose time after a turn of B, and B's do not: whole runs follow."""
-    place.job(STAT.replace("runtime=1", "runtime=500ms"), 100)
+    place.job(STAT, 100)
     sleepy = place.space.far_away(delay_us=100, wake_us=12000)
     done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
                     "--runs", "7", top=False, turns="20ms")

@@ -10,36 +10,16 @@
 #include "cli/turns/ab.h"
 #include "cli/cli.h"
 #include "cli/command.h"
-#include "util/array.h"
+#include "turns/neighbour.h"
 #include "util/clock.h"
 #include "util/hash64.h"
-
-/*
- * With fewer rounds nobody can tell what the sides do to each other from
- * chance.
- */
-#define NEIGHBOUR_ROUNDS 5
-#define NEIGHBOUR_SURE   4 /* standard errors */
-
-/*
- * What a turn loses if the turn before was the other side's: the logarithm of
- * the rate after a turn of its own, over that after a turn of the other. Sums
- * over the rounds, of A, of B, and of the squares of their difference.
- */
-struct neighbour {
-	char operation[NAME_MAX + 1];
-	size_t rounds;
-	double loss[2];
-	double squares;
-};
 
 struct turns_session {
 	struct ab *ab;
 	struct ab_session *session;
 	struct turns turns;
 	bool stops; /* the sides know nothing of turns, and are stopped */
-	struct neighbour *neighbour;
-	size_t neighbours;
+	struct neighbours neighbours;
 	size_t skipped;    /* rounds that did not count */
 	bool skipped_last; /* the round before was one of them */
 	int sync_fd[2];    /* of the file systems of A and B; -1: none */
@@ -81,53 +61,6 @@ static int add_pairs(struct turns_session *t, const struct referee_heat *heat)
 	return ret == -EDOM ? 0 : ret;
 }
 
-static struct neighbour *find_neighbour(struct turns_session *t,
-					const char *operation)
-{
-	struct neighbour *n;
-	size_t i;
-
-	for (i = 0; i < t->neighbours; i++)
-		if (!strcmp(t->neighbour[i].operation, operation))
-			return &t->neighbour[i];
-	n = array_add(&t->neighbour, &t->neighbours);
-	if (n)
-		memcpy(n->operation, operation, sizeof(n->operation));
-	return n;
-}
-
-/* Returns NAN for a side that did nothing after one of the two. */
-static double loss_of(const struct referee_heat *heat, int side)
-{
-	double operations[2] = { 0 }, ns[2] = { 0 };
-	size_t i;
-
-	for (i = 0; i < heat->pairs; i++) {
-		const struct referee_turn *turn = &heat->pair[i].turn[side];
-
-		operations[turn->after_other] += (double)turn->operations;
-		ns[turn->after_other] += (double)turn->ns;
-	}
-	return log(operations[0] / ns[0] / (operations[1] / ns[1]));
-}
-
-static int add_neighbour(struct turns_session *t,
-			 const struct referee_heat *heat)
-{
-	struct neighbour *n = find_neighbour(t, heat->name);
-	double loss[2] = { loss_of(heat, 0), loss_of(heat, 1) };
-
-	if (!n)
-		return -ENOMEM;
-	if (!isfinite(loss[0]) || !isfinite(loss[1]))
-		return 0;
-	n->rounds++;
-	n->loss[0] += loss[0];
-	n->loss[1] += loss[1];
-	n->squares += (loss[0] - loss[1]) * (loss[0] - loss[1]);
-	return 0;
-}
-
 static int add_heats(struct turns_session *t, const struct referee_heat *heat,
 		     size_t heats)
 {
@@ -135,13 +68,12 @@ static int add_heats(struct turns_session *t, const struct referee_heat *heat,
 	size_t i;
 
 	t->skipped_last = false;
-
 	for (i = 0; i < heats && !ret; i++) {
 		if (!heat[i].alike || !heat[i].pairs)
 			continue;
 		ret = add_pairs(t, &heat[i]);
 		if (!ret)
-			ret = add_neighbour(t, &heat[i]);
+			ret = neighbours_add(&t->neighbours, &heat[i]);
 	}
 	return ret;
 }
@@ -277,68 +209,6 @@ static int one_round(struct turns_session *t)
 	return code;
 }
 
-static double standard_error(const struct neighbour *n, double *difference)
-{
-	double rounds = (double)n->rounds;
-	double mean = (n->loss[0] - n->loss[1]) / rounds;
-	double variance = (n->squares - rounds * mean * mean) / (rounds - 1);
-
-	*difference = mean;
-	return sqrt(fmax(variance, 0) / rounds);
-}
-
-/*
- * Whether what a side leaves behind falls into the turns of the other, so that
- * turns do not answer the question.
- */
-static bool leans_on(const struct neighbour *n, double threshold)
-{
-	double difference, error;
-
-	if (n->rounds < NEIGHBOUR_ROUNDS)
-		return false;
-	error = standard_error(n, &difference);
-	return fabs(difference) > threshold / 2 &&
-	       fabs(difference) > NEIGHBOUR_SURE * error;
-}
-
-static bool turns_fit(const struct turns_session *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->neighbours; i++)
-		if (leans_on(&t->neighbour[i],
-			     t->ab->settings.options.threshold))
-			return false;
-	return true;
-}
-
-static void note_neighbours(const struct turns_session *t, struct gate *gate)
-{
-	size_t i;
-
-	for (i = 0; i < t->neighbours; i++) {
-		const struct neighbour *n = &t->neighbour[i];
-		double rounds = (double)n->rounds;
-
-		if (!n->rounds)
-			continue;
-		notes_add(
-			&gate->notes,
-			"%s: after a turn of the other side the rate changes by "
-			"%+.1f %% (A) and %+.1f %% (B), compared with after "
-			"a turn of the same side%s",
-			n->operation, 100 * expm1(-n->loss[0] / rounds),
-			100 * expm1(-n->loss[1] / rounds),
-			leans_on(n, t->ab->settings.options.threshold)
-				? ": what a side leaves to the kernel falls "
-				  "into the other's turns. Longer turns "
-				  "(--turns 1s), --sync or whole runs "
-				  "(--turns off) fit better"
-				: "");
-	}
-}
-
 /*
  * Returns in how many seconds all checks should have decided, by the noise so
  * far; INFINITY if nobody can tell.
@@ -398,6 +268,9 @@ static bool ends(const struct turns_session *t, const struct gate *gate)
 		return true;
 	if (t->ab->to_the_end)
 		return false;
+	if (neighbours_fit(&t->neighbours, t->ab->settings.options.threshold) ==
+	    NEIGHBOURS_OPEN)
+		return false;
 	return ab_is_clear(gate) ||
 	       (!t->ab->all && gate_state(gate) == GATE_RED);
 }
@@ -441,7 +314,7 @@ static void end(struct turns_session *t)
 	/* Whole runs may follow, and nobody else is there to wait for. */
 	t->ab->job.stops = false;
 	turns_free(&t->turns);
-	free(t->neighbour);
+	neighbours_free(&t->neighbours);
 }
 
 int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
@@ -460,7 +333,8 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	code = rounds(&t, gate);
 	ab_end_progress();
 	if (!code)
-		note_neighbours(&t, gate);
+		neighbours_note(&t.neighbours, ab->settings.options.threshold,
+				&gate->notes);
 	if (!code && !ab->real_time && !t.stops && !ab_is_clear(gate))
 		notes_add(&gate->notes,
 			  "if other programs are at work on this machine, "
@@ -476,7 +350,9 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 		notes_add(&gate->notes,
 			  "each side was stopped while the other ran, so its "
 			  "latencies contain pauses and are not compared");
-	ab->turns_fit = turns_fit(&t);
+	ab->turns_fit =
+		neighbours_fit(&t.neighbours, ab->settings.options.threshold) !=
+		NEIGHBOURS_UNFIT;
 	ab->round_s = (double)(clock_steady_ns() - t.began_ns) / 1e9 /
 		      (double)t.turns.rounds;
 	end(&t);
