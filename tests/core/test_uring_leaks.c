@@ -60,7 +60,7 @@ static void start(struct rig *rigs, const struct rig *like)
 	}
 }
 
-static void stop(struct rig *rigs)
+static void stop_rigs(struct rig *rigs)
 {
 	for (size_t i = 0; i < CYCLE; i++)
 		rig_stop(&rigs[i]);
@@ -94,5 +94,5 @@ RIG_TEST(leaks)
 		      done, DEPTH, quarter.kib, quarter.fds, end.kib, end.fds);
 	assert_int_equal(end.fds, quarter.fds);
 	assert_true(end.kib <= quarter.kib + SLACK_KIB);
-	stop(rigs);
+	stop_rigs(rigs);
 }

@@ -88,6 +88,16 @@ int test_leave_directory(void **state)
 	return ret;
 }
 
+void test_in_range(int64_t value, int64_t low, int64_t high, const char *file,
+		   int line)
+{
+	if (value >= low && value <= high)
+		return;
+	print_error("%lld is not from %lld to %lld\n", (long long)value,
+		    (long long)low, (long long)high);
+	_fail(file, line);
+}
+
 void test_says(const char *text, const char *words, const char *file, int line)
 {
 	if (strstr(text, words))
