@@ -134,8 +134,9 @@ static struct fio_option option_table[] = {
 	OPTION_TEXT(suffix, "End of every file name"),
 	OPTION_NUMBER(xattr_size, 0, "0", "Bytes of each extended attribute"),
 	OPTION_NUMBER(xattr_count, 0, "0",
-		      "Extended attributes per file, for setxattr, getxattr, "
-		      "swift-put and swift-get"),
+		      "Extended attributes per file, for swift-put and "
+		      "swift-get, and for setxattr, getxattr, listxattr and "
+		      "removexattr, which need 1 or more"),
 	{ OPTION_ROW(size_distribution, FIO_OPT_STR_STORE, "fixed",
 		     "How file sizes vary; a function of seed, host, thread "
 		     "and file number, so that readers know them"),
@@ -222,9 +223,9 @@ static struct fio_option option_table[] = {
 		     "smallfio check"),
 	  .cb = smallfile_preflight_asked },
 	OPTION_NUMBER(seed, 0, "1",
-		      "Changes sizes and incompressible contents; a reader "
-		      "needs the writer's. With operation=mix also what is "
-		      "drawn"),
+		      "Changes sizes, incompressible contents and trees of "
+		      "profiles; a reader needs the writer's. With "
+		      "operation=mix also what is drawn"),
 	OPTION_TEXT(mix, "OPERATION:WEIGHT,...: for operation=mix, what each "
 			 "thread does, drawn by weight, such as "
 			 "create:10,stat:55,read:20,delete:10"),
