@@ -121,9 +121,9 @@ int smallfile_barrier_wait(struct thread_data *td, struct job *job,
 }
 
 /*
- * Writes a line that `smallfio result` reads (docs/barrier.md). It is written
- * after the run, so that it delays no start. fio's server hands the text of
- * log_err() to the client, which puts the text into its output file.
+ * Writes a line that `smallfio result` reads (docs/start-barrier.md). It is
+ * written after the run, so that it delays no start. fio's server hands the
+ * text of log_err() to the client, which puts the text into its output file.
  */
 static void tell_clock(const struct job *job, const char *name)
 {
