@@ -7,7 +7,7 @@
 #include "turns/neighbour.h"
 #include "util/array.h"
 
-/* In either direction. */
+/* How sure that sides differ, and that they may, in either direction. */
 #define ALPHA      0.005
 #define ALPHA_OPEN 0.1
 

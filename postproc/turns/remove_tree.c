@@ -170,7 +170,7 @@ static void empty_at_once(struct tree_removal *r)
 static int remove_directories(struct tree_removal *r)
 {
 	while (r->directories > 1) {
-		char *path = r->directory[--r->directories].path;
+		char *path = r->directory[r->directories - 1].path;
 		char *slash = strrchr(path, '/');
 		int parent, ret;
 
@@ -180,9 +180,10 @@ static int remove_directories(struct tree_removal *r)
 			return -parent;
 		ret = unlinkat(parent, slash + 1, AT_REMOVEDIR) ? errno : 0;
 		close(parent);
-		free(path);
 		if (ret)
 			return ret;
+		free(path);
+		r->directories--;
 	}
 	return 0;
 }
