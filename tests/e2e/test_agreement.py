@@ -38,7 +38,7 @@ ALONE = dict(IN_FLIGHT, latency_target="100s", latency_window="100s")
 # must take less than the 0.8 ms after which a batch ends. Operations by io_uring
 # take longer, so the work does, too.
 MEMORY = {
-    100: {"fastest": dict(), "burst=1": dict(burst=1),
+    200: {"fastest": dict(), "burst=1": dict(burst=1),
           "depth 64, in memory": dict(iodepth=64)},
     1000: {"depth 64, alone": ALONE},
 }
