@@ -96,16 +96,6 @@ static uint64_t batch_followers(const struct thread_data *td,
 	return less(b->max - 1, count_followers(td, io_u, b->position));
 }
 
-/* Makes the operation take longer. */
-static int run_slowed(struct job *job, struct request *r)
-{
-	double waited_ns = (double)slowdown_wait();
-	int ret = request_run(r->worker, r);
-
-	r->took_marks += (uint64_t)(waited_ns / job->clock.mark_ns);
-	return ret;
-}
-
 /*
  * Adds the operations before the last one. Until here their `took` is in marks.
  */
@@ -136,7 +126,7 @@ run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 	const bool shared = drawn && mix_is_shared(job->mix);
 	struct timespec now;
 	unsigned int n = 0;
-	uint64_t took_ns;
+	uint64_t took_ns, waited = 0; /* waited: slowed on purpose, in marks */
 	int ret;
 
 	for (;;) {
@@ -144,9 +134,10 @@ run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 			smallfile_prepare_drawn(job, r);
 		else
 			smallfile_prepare(job, r, unit);
-		ret = b->slowed ? run_slowed(job, r)
-				: request_run(drawn ? r->worker : &job->worker,
-					      r);
+		if (b->slowed)
+			waited = slowdown_wait();
+		ret = request_run(drawn ? r->worker : &job->worker, r);
+		r->took_marks += waited;
 		if (shared && mix_conflict(job->mix, r, ret)) {
 			op_latency_conflict(job->latency, td, unit);
 			unit = order_unit(&job->order, b->position + n);

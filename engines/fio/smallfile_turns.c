@@ -55,8 +55,9 @@ void smallfile_turns_wait(struct thread_data *td, struct job *job)
 	enum relay_next next;
 	int64_t waited_ns;
 
+	slowdown_pause();
 	next = relay_wait(&job->seat, job->prepared, must_stop, td, &waited_ns);
-	slowdown_stood_still(waited_ns);
+	slowdown_resume();
 	if (job->running)
 		fio_state_stood_still(td, waited_ns);
 	if (next == RELAY_TURN)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "util/clock.h"
 #include "util/slowdown.h"
+#include "util/ticks.h"
 
 /*
  * By how much at most a wait that was too long shortens the next ones. The
@@ -16,48 +19,69 @@
 #define TOO_LONG_MAX_NS 10000000
 
 static double percent;
+static bool ticks; /* see ticks_mark() */
 /*
  * What a call takes beside the time between its first and its last look at the
- * clock: the halves of those two looks.
+ * clock. In marks, as all that follows.
  */
-static int64_t look_ns;
+static int64_t beside;
+static double too_long_max;
 /*
  * When this thread's last wait ended, and how much longer it should have
  * waited.
  */
-static __thread int64_t last_ns;
-static __thread double owed_ns;
+static __thread uint64_t last;
+static __thread double owed;
+static __thread uint64_t paused;
 
-/* Takes the quickest of several tries: no other was disturbed less. */
-static int64_t measure_look(void)
+/*
+ * Measures short waits, before there is a percentage. Takes the quickest of
+ * several tries: no other was disturbed less.
+ */
+static void measure(void)
 {
-	enum { TRIES = 20, LOOKS = 200 };
-	int64_t best = INT64_MAX;
+	enum { TRIES = 20, CALLS = 200, WAIT = 100 };
+	int64_t best_ns = INT64_MAX, best = 0;
 
+	ticks = ticks_usable();
 	for (int try = 0; try < TRIES; try++) {
-		int64_t begin_ns = clock_steady_ns(), end_ns = begin_ns;
+		int64_t ns = clock_steady_ns();
+		uint64_t begin = ticks_mark(ticks), waited = 0, took;
 
-		for (int i = 0; i < LOOKS; i++)
-			end_ns = clock_steady_ns();
-		if (end_ns - begin_ns < best)
-			best = end_ns - begin_ns;
+		last = begin;
+		for (int i = 0; i < CALLS; i++) {
+			owed = WAIT;
+			waited += slowdown_wait();
+		}
+		took = ticks_mark(ticks) - begin;
+		ns = clock_steady_ns() - ns;
+		if (ns >= best_ns)
+			continue;
+		best_ns = ns;
+		best = (int64_t)(took - waited) / CALLS;
+		too_long_max = TOO_LONG_MAX_NS * (double)took / (double)ns;
 	}
-	return best / LOOKS;
+	beside = best;
+	last = 0;
+	owed = 0;
 }
 
 int slowdown_read(void)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	const char *text = getenv(SLOWDOWN_VARIABLE);
+	double read;
 	char *end;
 
 	if (!text || !*text)
 		return 0;
-	percent = strtod(text, &end);
+	read = strtod(text, &end);
 	/* Unlike strtod(), accepts neither a leading blank nor "nan". */
-	if (*text < '0' || *text > '9' || *end || !(percent > 0) ||
-	    percent > SLOWDOWN_PERCENT_MAX)
+	if (*text < '0' || *text > '9' || *end || !(read > 0) ||
+	    read > SLOWDOWN_PERCENT_MAX)
 		return -EINVAL;
-	look_ns = measure_look();
+	pthread_once(&once, measure);
+	percent = read;
 	return 1;
 }
 
@@ -66,27 +90,32 @@ double slowdown_percent(void)
 	return percent;
 }
 
-void slowdown_stood_still(int64_t ns)
+void slowdown_pause(void)
 {
-	if (last_ns)
-		last_ns += ns;
+	paused = ticks_mark(ticks);
 }
 
-int64_t slowdown_wait(void)
+void slowdown_resume(void)
 {
-	int64_t begin_ns = clock_steady_ns(), end_ns = begin_ns;
+	if (last)
+		last += ticks_mark(ticks) - paused;
+}
 
-	if (last_ns) {
-		owed_ns +=
-			(double)(begin_ns - last_ns - look_ns) * percent / 100 -
-			(double)look_ns;
-		while ((double)(end_ns - begin_ns) < owed_ns)
-			end_ns = clock_steady_ns();
+uint64_t slowdown_wait(void)
+{
+	uint64_t begin = ticks_mark(ticks), end = begin;
+
+	if (last) {
+		owed += (double)((int64_t)(begin - last) - beside) * percent /
+				100 -
+			(double)beside;
+		while ((double)(end - begin) < owed)
+			end = ticks_mark(ticks);
 		/* The wait was too long. The next one is shorter for that. */
-		owed_ns -= (double)(end_ns - begin_ns);
-		if (owed_ns < -TOO_LONG_MAX_NS)
-			owed_ns = -TOO_LONG_MAX_NS;
+		owed -= (double)(end - begin);
+		if (owed < -too_long_max)
+			owed = -too_long_max;
 	}
-	last_ns = end_ns;
-	return end_ns - begin_ns + look_ns;
+	last = end;
+	return end - begin + (uint64_t)beside;
 }

@@ -11,7 +11,7 @@
  * longer by that percentage, however long an operation takes and whatever is
  * done between two operations. The thread does not sleep. What else would run
  * meanwhile would make the next operation faster or slower by an unknown
- * amount. A wait cannot be shorter than one look at the clock, some 20 ns. If a
+ * amount. A wait cannot be shorter than one look at the clock, some 10 ns. If a
  * wait was too long, the next ones are shorter by the same time, which is 10 ms
  * at most.
  */
@@ -30,13 +30,14 @@ double slowdown_percent(void);
 
 /*
  * Waits as long as this thread has to by now. Returns how long the call took,
- * in ns, with its looks at the clock: they are a part of the wait. Call it only
- * after slowdown_read() has returned 1. The first call of a thread only looks
- * at the clock.
+ * in marks (see ticks_mark()), with its looks at the clock: they are a part of
+ * the wait. Call it only after slowdown_read() has returned 1. The first call
+ * of a thread only looks at the clock.
  */
-int64_t slowdown_wait(void);
+uint64_t slowdown_wait(void);
 
-/* This thread stood still for so long, which was no work. */
-void slowdown_stood_still(int64_t ns);
+/* This thread stands still between these two calls, which is no work. */
+void slowdown_pause(void);
+void slowdown_resume(void);
 
 #endif
