@@ -16,18 +16,9 @@ static uint32_t range_of(uint64_t number)
 	return (uint32_t)(number >> shift) + shift * TALLY_EXACT;
 }
 
-/* The first number of a range. */
-static uint64_t first_of(uint32_t range)
-{
-	unsigned int shift =
-		range < 2 * TALLY_EXACT ? 0 : range / TALLY_EXACT - 1;
-
-	return shift ? (uint64_t)(TALLY_EXACT + range % TALLY_EXACT) << shift
-		     : range;
-}
-
 int tally_add(struct tally *t, uint64_t number)
 {
+	struct tally_range *seen;
 	uint32_t range;
 
 	if (number > DISTRIBUTION_VALUE_MAX)
@@ -35,17 +26,21 @@ int tally_add(struct tally *t, uint64_t number)
 	range = range_of(number);
 	if (range >= t->ranges) {
 		uint32_t ranges = range + TALLY_EXACT;
-		uint64_t *count =
-			reallocarray(t->count, ranges, sizeof(*count));
 
-		if (!count)
+		seen = reallocarray(t->seen, ranges, sizeof(*seen));
+		if (!seen)
 			return -ENOMEM;
-		memset(count + t->ranges, 0,
-		       (ranges - t->ranges) * sizeof(*count));
-		t->count = count;
+		memset(seen + t->ranges, 0,
+		       (ranges - t->ranges) * sizeof(*seen));
+		t->seen = seen;
 		t->ranges = ranges;
 	}
-	t->count[range]++;
+	seen = &t->seen[range];
+	if (!seen->count || number < seen->least)
+		seen->least = number;
+	if (number > seen->most)
+		seen->most = number;
+	seen->count++;
 	return 0;
 }
 
@@ -55,19 +50,17 @@ int tally_distribution(const struct tally *t, struct distribution *d)
 
 	memset(d, 0, sizeof(*d));
 	for (uint32_t i = 0; !ret && i < t->ranges; i++) {
-		uint64_t high = first_of(i + 1) - 1;
+		const struct tally_range *seen = &t->seen[i];
 
-		if (high > DISTRIBUTION_VALUE_MAX)
-			high = DISTRIBUTION_VALUE_MAX;
-		if (t->count[i])
-			ret = distribution_add(d, first_of(i), high,
-					       t->count[i]);
+		if (seen->count)
+			ret = distribution_add(d, seen->least, seen->most,
+					       seen->count);
 	}
 	return ret;
 }
 
 void tally_free(struct tally *t)
 {
-	free(t->count);
+	free(t->seen);
 	memset(t, 0, sizeof(*t));
 }
