@@ -22,9 +22,7 @@ struct tree_removal {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	/* By their paths below `top`; each follows the one that it is in. */
-	struct directory {
-		char *path;
-	} * directory;
+	char **directory;
 	size_t directories;
 	size_t taken; /* so many of them */
 	unsigned int busy;
@@ -41,15 +39,14 @@ static int open_directory(const struct tree_removal *r, const char *path,
 static int add_directory(struct tree_removal *r, const char *parent,
 			 const char *name)
 {
-	struct directory *added;
-	char *path;
+	char **added, *path;
 
 	if (asprintf(&path, "%s%s%s", parent, *parent ? "/" : "", name) < 0)
 		return ENOMEM;
 	pthread_mutex_lock(&r->lock);
 	added = array_add(&r->directory, &r->directories);
 	if (added)
-		added->path = path;
+		*added = path;
 	else
 		free(path);
 	pthread_cond_signal(&r->changed);
@@ -138,7 +135,7 @@ static void *empty_all(void *context)
 			pthread_cond_wait(&r->changed, &r->lock);
 			continue;
 		}
-		path = r->directory[r->taken++].path;
+		path = r->directory[r->taken++];
 		r->busy++;
 		pthread_mutex_unlock(&r->lock);
 		ret = empty_path(r, path);
@@ -170,7 +167,7 @@ static void empty_at_once(struct tree_removal *r)
 static int remove_directories(struct tree_removal *r)
 {
 	while (r->directories > 1) {
-		char *path = r->directory[r->directories - 1].path;
+		char *path = r->directory[r->directories - 1];
 		char *slash = strrchr(path, '/');
 		int parent, ret;
 
@@ -209,7 +206,7 @@ int remove_tree(const char *path)
 	if (!r.error && rmdir(path))
 		r.error = errno;
 	while (r.directories)
-		free(r.directory[--r.directories].path);
+		free(r.directory[--r.directories]);
 	free(r.directory);
 	if (r.top >= 0)
 		close(r.top);

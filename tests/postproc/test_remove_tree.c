@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "test.h"
@@ -56,5 +57,29 @@ TEST(another_file_system)
 	assert_int_equal(remove_tree(path), -1);
 	assert_int_equal(errno, EXDEV);
 	assert_ok(shell(top, "test -f t/other/f && umount t/other"));
+	assert_ok(remove_tree(top));
+}
+
+/* What may not be removed stays. Root may do all, so another user tries. */
+TEST(not_allowed)
+{
+	char top[] = "/tmp/remove-tree-XXXXXX", path[64];
+	int status;
+	pid_t pid;
+
+	assert_non_null(mkdtemp(top));
+	snprintf(path, sizeof(path), "%s/t", top);
+	assert_ok(shell(top, "mkdir -p t/a/b/c t/d/e && touch t/a/b/f t/d/g && "
+			     "chmod 755 . && chmod -R a+rwX t && "
+			     "chmod 555 t/a/b"));
+	pid = fork();
+	if (!pid) {
+		if (!geteuid() && setresuid(65534, 65534, 65534))
+			_exit(2);
+		_exit(remove_tree(path) == -1 && errno == EACCES ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_ok(shell(top, "test -f t/a/b/f && chmod 755 t/a/b"));
 	assert_ok(remove_tree(top));
 }
