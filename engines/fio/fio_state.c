@@ -36,6 +36,7 @@
 #include "fio_state.h"
 
 #define NS_PER_S 1000000000ll
+#define FUTURE_S (1ll << 40) /* later than any clock of fio's */
 
 void fio_state_set_file(struct thread_data *td, const char *name,
 			uint64_t bytes)
@@ -188,10 +189,37 @@ static void move(struct timespec *moment, int64_t ns)
 	moment->tv_nsec = ns % NS_PER_S;
 }
 
+/*
+ * fio's helper, another thread, computes rates of intervals from these. While a
+ * job stands still it must not. So the last time seems to be in the future.
+ */
+static void hide(struct timespec *sampled)
+{
+	sampled->tv_sec += FUTURE_S;
+}
+
+static void show(struct timespec *sampled, int64_t ns)
+{
+	/* The helper may have been on its way to set the time. */
+	if (sampled->tv_sec >= FUTURE_S)
+		sampled->tv_sec -= FUTURE_S;
+	move(sampled, ns);
+}
+
+void fio_state_stand_still(struct thread_data *td)
+{
+	hide(&td->bw_sample_time);
+	hide(&td->iops_sample_time);
+}
+
 void fio_state_stood_still(struct thread_data *td, int64_t ns)
 {
 	move(&td->epoch, ns);
 	move(&td->start, ns);
+	for (int ddir = 0; ddir < DDIR_RWDIR_CNT; ddir++)
+		move(&td->last_rate_check_time[ddir], ns);
+	show(&td->bw_sample_time, ns);
+	show(&td->iops_sample_time, ns);
 }
 
 void fio_state_set_total(struct thread_data *td, uint64_t bytes)

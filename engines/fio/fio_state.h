@@ -74,9 +74,11 @@ void fio_state_set_file_bytes(struct thread_data *td, uint64_t bytes);
 void fio_state_set_buffer(struct thread_data *td, void *buffer);
 
 /*
- * The job stood still for so long. fio's clock of it stood still, too: what fio
- * computes from the start of the job does not contain this time.
+ * The job stands still from the first call to the second, which says for how
+ * long. fio's clocks of it stand still, too: what fio computes from the start
+ * of the job, or of an interval, does not contain this time.
  */
+void fio_state_stand_still(struct thread_data *td);
 void fio_state_stood_still(struct thread_data *td, int64_t ns);
 
 /* For io_us. */

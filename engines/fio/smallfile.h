@@ -259,6 +259,9 @@ int smallfile_turns_join(struct thread_data *td, struct job *job,
 void smallfile_turns_wait(struct thread_data *td, struct job *job);
 void smallfile_turns_leave(struct job *job);
 
+/* Whether this fio takes turns. Known after smallfile_turns_enter(). */
+bool smallfile_turns_taken(void);
+
 /* Whether the job has to stop here, and wait for its next turn. */
 static inline bool smallfile_turns_due(const struct job *job)
 {

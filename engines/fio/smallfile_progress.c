@@ -77,12 +77,16 @@ static bool has_eta(void)
 	return eta_print == FIO_ETA_ALWAYS || isatty(STDOUT_FILENO);
 }
 
-/* Whether messages are asked for, and are not beside fio's ETA. */
+/*
+ * Whether messages are asked for, and are not beside fio's ETA. smallfio ab
+ * tells of its sides itself.
+ */
 static bool is_wanted(const struct thread_data *td)
 {
 	const struct smallfile_options *so = td->eo;
 
 	return so->progress_interval && td->o.stats && !so->preflight &&
+	       !smallfile_turns_taken() &&
 	       (is_backend || !isatty(STDERR_FILENO) || !has_eta());
 }
 

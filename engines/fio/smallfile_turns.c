@@ -28,6 +28,11 @@ int smallfile_turns_enter(struct failure *f)
 			   getenv(RELAY_VARIABLE));
 }
 
+bool smallfile_turns_taken(void)
+{
+	return relay != NULL;
+}
+
 static bool must_stop(void *arg)
 {
 	const struct thread_data *td = arg;
@@ -56,6 +61,8 @@ void smallfile_turns_wait(struct thread_data *td, struct job *job)
 	int64_t waited_ns;
 
 	slowdown_pause();
+	if (job->running)
+		fio_state_stand_still(td);
 	next = relay_wait(&job->seat, job->prepared, must_stop, td, &waited_ns);
 	slowdown_resume();
 	if (job->running)

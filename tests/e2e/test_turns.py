@@ -5,6 +5,8 @@ import contextlib
 import glob
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import time
@@ -234,18 +236,57 @@ def sides(t, place):
     done = place.ab("--time", "1", "--a-dir", place.top, "--b-dir", other,
                     "--a-option", "files=8000", "--b-option", "files=9000",
                     "--b-option", "unlink=0", "--a-env", "MINE=a b",
-                    "--b-env", "MINE=c", top=False, turns="5ms")
+                    "--b-env", "MINE=c", "--option", "exec_prerun=echo $MINE",
+                    top=False, turns="5ms")
     a, b = place.results()
     t.equal([a[0]["jobs"][0]["write"]["total_ios"],
              b[0]["jobs"][0]["write"]["total_ios"]], [8000, 9000],
             "an option for each", done.both)
-    for side, want in (("a", place.top), ("b", other)):
+    for side, want, mine in (("a", place.top, "a b\n"), ("b", other, "c\n")):
+        with open(f"{place.where}/kept/{side}-000/create.prerun.txt",
+                  encoding="utf-8") as f:
+            t.equal(f.read(), mine, f"{side}: an environment for each")
         with open(f"{place.where}/kept/{side}-000/job.fio",
                   encoding="utf-8") as f:
             job = f.read()
         t.contains(job, [f"directory={want}/smallfio-ab."],
                    f"{side}: a directory for each")
     t.equal(os.listdir(place.top) + os.listdir(other), [], "leaves nothing")
+
+
+def intervals(t, place):
+    """fio's logs and intervals go by a side's own turns."""
+    place.job(STAT, 2000)
+    place.ab("--time", "1", "--option", "write_iops_log=log", "--option",
+             "log_avg_msec=100")
+    for side in "ab":
+        with open(f"{place.where}/kept/{side}-000/log_iops.2.log",
+                  encoding="ascii") as f:
+            rows = [list(map(int, line.split(",")[:2])) for line in f]
+        ended = [ms for ms, _ in rows]
+        t.ok(8 <= len(rows) <= 11 and ended[-1] < 1000 + 2 * TURN_MS,
+             f"{side}: a second of work has ten intervals of 100 ms", ended)
+        rates = sorted(rate for _, rate in rows)
+        t.ok(rates[0] > rates[len(rates) // 2] / 3, f"{side}: none has a pause in it", rates)
+
+
+def told(t, place):
+    """On a terminal ab says how it goes, and how long that may take."""
+    place.job(STAT.replace("runtime=1", "runtime=100ms"), 2000)
+    ours, theirs = pty.openpty()
+    subprocess.run(place.command("--time", "8", "--threshold", "0.001", turns="5ms"),
+                   cwd=place.where, stdout=subprocess.PIPE, stderr=theirs, timeout=60)
+    os.close(theirs)
+    text = b""
+    with contextlib.suppress(OSError):
+        while data := os.read(ours, 65536):
+            text += data
+    os.close(ours)
+    left = [int(s) for s in re.findall(
+        r"round \d+; stat files/s [-+][\d.]+ %; (?:about \d+ s to go, )?at most (\d+)",
+        text.decode())]
+    t.ok(left and 0 < left[0] < 8 and left == sorted(left, reverse=True),
+         "what is left becomes less", text)
 
 
 def killed(t, place):
@@ -479,6 +520,6 @@ def refused(t, place):
     t.ok(done.rc, "a variable that nobody set: exit code")
 
 
-tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, killed,
+tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, intervals, told, killed,
                      interrupted, unequal, paused, first, stopped,
                      leaning, synced, refused))
