@@ -32,7 +32,6 @@ build() {
 	run meson compile -C "$dir" "${targets[@]}"
 }
 
-# Prints the options of the build that say where to install to.
 # The list of what was installed, below the prefix.
 manifest_name=share/smallfio/installed
 
@@ -45,6 +44,7 @@ as_owner() {
 	fi
 }
 
+# Prints the options of the build that say where to install to.
 install_options() {
 	echo "-Dprefix=$prefix"
 	if [ -n "$own_fio" ]; then
@@ -169,13 +169,21 @@ uninstall() {
 	step 'Remove what was installed'
 	for prefix in "${HOME:?}/.local" /usr/local; do
 		manifest=$prefix/$manifest_name
-		[ ! -e "$manifest" ] || uninstall_files
+		[ -e "$manifest" ] || continue
+		if [ "$prefix" = /usr/local ] && ! can_be_root; then
+			[ -n "$found" ] ||
+				die "$(id -un) cannot become root" \
+					"Ask the administrator to run this in $root."
+			note "what is in $prefix stays: that is the administrator's"
+		else
+			uninstall_files
+		fi
 	done
 	packages=$(manifest_lines package "$logs/packages" | xargs)
 	[ -z "$packages" ] || uninstall_packages
 	[ -n "$found$packages" ] || note 'nothing is installed'
 	step_done
-	echo "Kept: the directories of builds in $root, and sources of fio in ${SMALLFIO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/smallfio}."
+	echo "Kept: the directories of builds in $root, logs in $logs, results of jobs in ${TMPDIR:-/var/tmp}/smallfio.*, and sources of fio in ${SMALLFIO_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/smallfio}."
 }
 
 # Removes the files of the manifest. Its list of packages is kept for
@@ -183,9 +191,6 @@ uninstall() {
 uninstall_files() {
 	local list=$logs/installed
 
-	[ "$prefix" != /usr/local ] || can_be_root ||
-		die "$(id -un) cannot become root" \
-			"Ask the administrator to run this in $root."
 	found=1
 	cp "$manifest" "$list"
 	sed -n 's/^package /&/p' "$list" >>"$logs/packages"

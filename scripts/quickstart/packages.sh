@@ -57,8 +57,18 @@ installed_packages() {
 		sed -n 's/^ii *//p' | LC_ALL=C sort -u
 }
 
+# Prints the commands without which nothing can be built and that are not there.
+missing_commands() {
+	local command commands="${CC:-gcc} meson ninja pkg-config"
+
+	[ -n "$fio_src" ] || commands+=' dpkg-source'
+	for command in $commands; do
+		command -v "$command" >/dev/null || echo "$command"
+	done
+}
+
 install_packages() {
-	local missing before
+	local missing before commands
 
 	command -v apt-get >/dev/null ||
 		die 'this machine has no apt-get' \
@@ -72,6 +82,9 @@ install_packages() {
 		note "$(id -un) cannot become root. Going on without these packages:"
 		note "$missing"
 		advice="Ask the administrator for: apt-get update && apt-get install --no-install-recommends $missing"
+		commands=$(missing_commands | xargs)
+		[ -z "$commands" ] ||
+			die "these commands are missing: $commands" "$advice"
 		return
 	fi
 

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests quickstart for a user who cannot become root: what is missing is named with
+the one command to ask the administrator for, and what the administrator has installed
+stays. The commands in PATH are those of this machine, but for some."""
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import tap
+
+SOURCE = Path(os.environ["SMALLFIO_SOURCE"])
+NOBODY = 65534
+IS_ROOT = os.geteuid() == 0
+
+
+class User:
+    """A clone that belongs to the user, a home, and a PATH."""
+
+    def __init__(self, scratch, without):
+        self.clone, self.home = scratch / "clone", scratch / "home"
+        self.path = scratch / "bin"
+        for directory in (self.clone, self.home, self.path):
+            directory.mkdir()
+        for name in ("quickstart", "scripts"):
+            subprocess.run(["cp", "-r", SOURCE / name, self.clone], check=True)
+        for directory in ("/usr/bin", "/bin"):
+            for command in os.scandir(directory):
+                link = self.path / command.name
+                if command.name not in (*without, "sudo") and not link.is_symlink():
+                    link.symlink_to(command.path)
+        if IS_ROOT:
+            subprocess.run(["chown", "-R", str(NOBODY), scratch], check=True)
+
+    def quickstart(self, *arguments, first=()):
+        user = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"] if IS_ROOT else []
+        return subprocess.run([*first, *user, self.clone / "quickstart", *arguments],
+                              env={"PATH": str(self.path), "HOME": str(self.home)},
+                              capture_output=True, text=True, timeout=60, check=False)
+
+
+def missing(t):
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        os.chmod(scratch, 0o755)
+        user = User(Path(scratch), ("dpkg-source", "meson"))
+        # dpkg knows of no package, so all are missing.
+        query = user.path / "dpkg-query"
+        query.unlink(missing_ok=True)
+        query.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+        query.chmod(0o755)
+        for arguments in ((), ("--own-fio",)):
+            done = user.quickstart(*arguments)
+            t.ok(done.returncode, f"{arguments}: fails", done)
+            t.contains(done.stderr, ["these commands are missing: meson dpkg-source\n",
+                                     "Ask the administrator for: apt-get update && apt-get "
+                                     "install --no-install-recommends gcc"],
+                       f"{arguments}: says what to ask for")
+        done = user.quickstart("--fio-src", "/a/source")
+        t.contains(done.stderr, ["these commands are missing: meson\n"],
+                   "a source that is there needs no dpkg-source")
+
+
+def install(prefix, *directories):
+    """Makes what an installation in the prefix would have made."""
+    for name in ("bin/smallfio", "share/smallfio/installed"):
+        (prefix / name).parent.mkdir(parents=True, exist_ok=True)
+        (prefix / name).write_text(
+            "".join(f"directory {directory}\n" for directory in directories) +
+            f"file {prefix}/bin/smallfio\n", encoding="utf-8")
+
+
+def uninstall(t):
+    """A directory of the test stands for /usr/local."""
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        os.chmod(scratch, 0o755)
+        scratch = Path(scratch)
+        local = scratch / "local"
+        local.mkdir()
+        mount = ["unshare", "-m", "sh", "-c", f'mount --bind {local} /usr/local && exec "$@"',
+                 "sh"]
+        if subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
+            raise tap.Unavailable("nothing can be mounted over /usr/local")
+        install(local)
+        user = User(scratch, ())
+        done = user.quickstart("uninstall", first=mount)
+        t.ok(done.returncode, "only the administrator's: fails", done)
+        t.contains(done.stderr, ["Ask the administrator to run this in"],
+                   "only the administrator's: says so")
+        own = user.home / ".local"
+        install(own, own / "bin", own / "share/smallfio")
+        subprocess.run(["chown", "-R", str(NOBODY), own], check=True)
+        done = user.quickstart("uninstall", first=mount)
+        t.equal(done.returncode, 0, "the user's own goes", done)
+        t.equal([path for path in own.rglob("*") if path.is_file()], [], "no file is left")
+        t.contains(done.stdout, ["what is in /usr/local stays"], "the administrator's stays")
+        t.ok((local / "bin/smallfio").exists(), "the administrator's file is there")
+
+
+if not shutil.which("apt-get"):
+    raise SystemExit("1..0 # SKIP quickstart is for machines with apt-get")
+tap.main(missing, uninstall)
