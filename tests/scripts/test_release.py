@@ -28,6 +28,8 @@ def version(t):
             "the spec has it")
     t.equal(found(r"^\* .* - ([0-9.]+)-1$", "dist/smallfio.spec"), want,
             "the spec's changelog has it")
+    t.equal(set(re.findall(r"smallfio-([0-9.]+)-x86_64", read("docs/packages.md"))), {want},
+            "the commands of docs/packages.md have it")
     heads = re.findall(r"^## (\S+)", read("CHANGELOG.md"), re.M)
     t.ok(heads[0] in ("Unreleased", want), "CHANGELOG.md begins with it, or "
          "with what is unreleased", heads)
