@@ -38,7 +38,7 @@ def operations():
     return {row["name"]: row for row in json.loads(out)}
 
 
-# tests/cluster, which a person starts without a build, needs no table.
+# tests/cluster/hosts, which a person starts without a build, needs no table.
 OPERATIONS = (operations() if "SMALLFIO_LIST_OPERATIONS" in os.environ else {})
 
 
