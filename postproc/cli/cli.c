@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "cli/cli.h"
 #include "cli/command.h"
@@ -16,6 +17,19 @@ int cli_usage_error(const char *command, const char *message)
 	return EXIT_USAGE;
 }
 
+/*
+ * Whether an input may lack what no longer fitted. A file system without a size
+ * of its own is never full.
+ */
+static bool is_for_want_of_room(const struct input_error *error)
+{
+	struct statvfs fs;
+
+	return (error->code == INPUT_TRUNCATED || error->code == INPUT_RUN) &&
+	       error->path && !statvfs(error->path, &fs) && fs.f_blocks &&
+	       !fs.f_bavail;
+}
+
 int cli_input_failed(const char *command, const struct input_error *error)
 {
 	fprintf(stderr, "smallfio %s: ", command);
@@ -27,6 +41,11 @@ int cli_input_failed(const char *command, const struct input_error *error)
 		fprintf(stderr, "%u:", error->column);
 	fprintf(stderr, "%s%s\n", error->path ? " " : "",
 		shown(error->message));
+	if (is_for_want_of_room(error))
+		fprintf(stderr,
+			"smallfio %s: the disk with %s is full: make room. fio "
+			"does not say that its output does not fit\n",
+			command, shown(error->path));
 	return EXIT_INPUT;
 }
 
