@@ -4,62 +4,70 @@
 
 #include "verdict/dependence.h"
 
-/* A normal value is so many spreads above its mean in 2.5 % of cases. */
+/* A normal value is so many spreads below its mean in 2.5 % of cases. */
 #define ONE_IN_40 1.96
 
-/* Sums over the runs of both sides, each about the means of its side. */
+/* Sums over the runs of both sides, each about the mean of its side. */
 struct sums {
-	double steps;    /* of squares of steps between neighbours */
-	double squares;  /* of squares of values */
-	double times;    /* of squares of places in time */
-	double products; /* of places and values */
-	double span;     /* the larger of the sides' spans */
-	size_t freedom;  /* runs without one for each mean */
+	double steps;   /* of squares of steps between neighbours */
+	double squares; /* of squares of values */
+	double span;    /* the larger of the sides' spans */
 };
 
-static void add_side(struct sums *sums, const double *value, size_t n)
+static double mean_of(const double *value, size_t n)
 {
-	double mean = 0, least = value[0], most = value[0];
+	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		mean += value[i] / (double)n;
+		sum += value[i];
+	return sum / (double)n;
+}
+
+static void add_side(struct sums *sums, const double *value, size_t n)
+{
+	double mean = mean_of(value, n), least = value[0], most = value[0];
+	size_t i;
+
 	for (i = 0; i < n; i++) {
-		double x = value[i] - mean, t = (double)i - (double)(n - 1) / 2;
+		double x = value[i] - mean;
 		double step = i ? value[i] - value[i - 1] : 0;
 
 		sums->steps += step * step;
 		sums->squares += x * x;
-		sums->times += t * t;
-		sums->products += t * x;
 		least = fmin(least, value[i]);
 		most = fmax(most, value[i]);
 	}
 	sums->span = fmax(sums->span, most - least);
-	sums->freedom += n - 1;
 }
 
-static bool are_alike(const struct sums *s)
+static bool are_alike(const struct sums *s, double runs, double change)
 {
-	double runs = (double)s->freedom + 2;
-
-	return s->steps / s->squares < 2 - ONE_IN_40 * 2 / sqrt(runs + 2);
+	return s->steps / s->squares < 2 - ONE_IN_40 * 2 / sqrt(runs + 2) &&
+	       fabs(change) <= 2 * s->span;
 }
 
-static bool drift(const struct sums *s)
+/* What a line through the runs of both sides leaves of the sum of squares. */
+static double beside_line(const double *a, size_t n, const double *b, size_t m)
 {
-	double slope = s->products / s->times, z = ONE_IN_40;
-	double freedom = (double)s->freedom - 1;
-	double rest = s->squares - slope * s->products;
-	double bound = z + (pow(z, 3) + z) / (4 * freedom) +
-		       (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) /
-			       (96 * freedom * freedom);
+	double runs = (double)(n + m), squares = 0, times = 0, products = 0;
+	double mean = mean_of(a, n) * ((double)n / runs) +
+		      mean_of(b, m) * ((double)m / runs);
+	size_t i;
 
-	return slope * sqrt(s->times) > bound * sqrt(fmax(rest, 0) / freedom);
+	for (i = 0; i < n + m; i++) {
+		double x = (i < n ? a[i] : b[i - n]) - mean;
+		double t = (double)i - (runs - 1) / 2;
+
+		squares += x * x;
+		times += t * t;
+		products += t * x;
+	}
+	return squares - products * products / times;
 }
 
 enum dependence dependence_find(const double *a, size_t n, const double *b,
-				size_t m, double change)
+				size_t m)
 {
 	struct sums sums = { 0 };
 
@@ -67,9 +75,9 @@ enum dependence dependence_find(const double *a, size_t n, const double *b,
 		return DEPENDENCE_NONE;
 	add_side(&sums, a, n);
 	add_side(&sums, b, m);
-	if (change > 2 * sums.span)
-		return DEPENDENCE_NONE;
-	if (drift(&sums))
+	if (beside_line(a, n, b, m) < sums.squares)
 		return DEPENDENCE_DRIFT;
-	return are_alike(&sums) ? DEPENDENCE_ALIKE : DEPENDENCE_NONE;
+	return are_alike(&sums, (double)(n + m), mean_of(b, m) - mean_of(a, n))
+		       ? DEPENDENCE_ALIKE
+		       : DEPENDENCE_NONE;
 }

@@ -5,20 +5,24 @@
  * On a machine that drifts, or goes from one state to another, the noise does
  * not, and then one side is slower because of its time.
  *
- * Two measures are taken within the sides, so that a difference between them
- * has no part in either. Each gives a false alarm in 2.5 % of cases:
- * - the mean square of steps from one run to the next, over the variance. The
- *   ratio has the mean 2 and, for N runs in all, about the spread 2 / sqrt(N +
- *   2).
+ * - Drift: a straight line through all runs leaves less of their squares than
+ *   two levels do, one for each side. Both have two numbers to fit, so the one
+ *   that leaves less is the more likely.
+ *     Akaike: A New Look at the Statistical Model Identification, IEEE Trans.
+ *       Autom. Control 19 (1974) 716-723.
+ * - Alike: the mean square of steps from one run to the next within the sides,
+ *   over the variance within the sides. Of independent runs this ratio has the
+ *   mean 2 and, for N runs in all, about the spread 2 / sqrt(N + 2). Below the
+ *   bound is 2.5 % of these.
  *     von Neumann: Distribution of the Ratio of the Mean Square Successive
  *       Difference to the Variance, Ann. Math. Stat. 12 (1941) 367-395.
- * - the slope that both sides share, over its error by least squares. The
- *   bound is Student's, by the series of Fisher and Cornish in 1 / (N - 3).
- *     Abramowitz, Stegun: Handbook of Mathematical Functions (1964), 26.7.5.
- * What depends on its neighbours can move by as much between the sides as
- * within one, or a little more. A change of more than twice the span of either
- * side is not explained so. tests/postproc/test_dependence.c has how often both
- * find what there is.
+ *   What depends on its neighbours can move by as much between the sides as
+ *   within one, or a little more. A change of more than twice the span of
+ *   either side is not explained so.
+ *
+ * Both can only be asked of a change that is no chance: where there is none, a
+ * line often fits better. tests/postproc/test_dependence.c has how many false
+ * reds are left, and what is found of true changes.
  */
 #ifndef SMALLFIO_DEPENDENCE_H
 #define SMALLFIO_DEPENDENCE_H
@@ -30,14 +34,14 @@
 enum dependence {
 	DEPENDENCE_NONE,
 	DEPENDENCE_ALIKE, /* each run is like the one before */
-	DEPENDENCE_DRIFT, /* the runs become worse with time */
+	DEPENDENCE_DRIFT, /* all runs lie on a line */
 };
 
 /*
- * a[] and b[] are the values of the sides in the order of time, as logarithms;
- * more is worse. `change` is how much worse the second side is.
+ * a[] and b[] are the values of the sides as logarithms, in the order of time.
+ * The runs of `a` were done before those of `b`.
  */
 enum dependence dependence_find(const double *a, size_t n, const double *b,
-				size_t m, double change);
+				size_t m);
 
 #endif

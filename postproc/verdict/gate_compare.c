@@ -138,7 +138,7 @@ static int gather(const struct gate_options *options, struct gate_check *check,
 /* A run's value in its place in time. */
 struct timed_value {
 	int64_t end_ms;
-	double value; /* as a logarithm; more is worse */
+	double value; /* as a logarithm */
 };
 
 static int by_end(const void *a, const void *b)
@@ -152,15 +152,16 @@ static int by_end(const void *a, const void *b)
  * Puts the values of a side into the order in which the runs ended, as
  * logarithms. False: two ended at the same time, so there is no order.
  */
-static bool order_side(const struct run_summaries *runs, double sign,
-		       double *values, struct timed_value *scratch)
+static bool order_side(const struct run_summaries *runs, double *values,
+		       struct timed_value *scratch, int64_t *first_end_ms)
 {
 	size_t i;
 
 	for (i = 0; i < runs->count; i++)
 		scratch[i] = (struct timed_value){ runs->run[i].end_ms,
-						   sign * log(values[i]) };
+						   log(values[i]) };
 	qsort(scratch, runs->count, sizeof(*scratch), by_end);
+	*first_end_ms = scratch[0].end_ms;
 	for (i = 0; i < runs->count; i++) {
 		if (i && scratch[i].end_ms == scratch[i - 1].end_ms)
 			return false;
@@ -174,19 +175,19 @@ static int find_dependence(struct gate_check *check,
 			   const struct run_summaries *baseline,
 			   const struct run_summaries *current, double *values)
 {
-	double change = check->comparison.log_change;
-	double sign = (check->metric.row->more_is_better ? -1 : 1) *
-		      (change < 0 ? -1 : 1);
 	size_t n = baseline->count, m = current->count;
 	struct timed_value *scratch =
 		reallocarray(NULL, n > m ? n : m, sizeof(*scratch));
+	int64_t first, second;
 
 	if (!scratch)
 		return -ENOMEM;
-	if (order_side(baseline, sign, values, scratch) &&
-	    order_side(current, sign, values + n, scratch))
+	if (order_side(baseline, values, scratch, &first) &&
+	    order_side(current, values + n, scratch, &second))
 		check->dependence =
-			dependence_find(values, n, values + n, m, fabs(change));
+			first < second
+				? dependence_find(values, n, values + n, m)
+				: dependence_find(values + n, m, values, n);
 	free(scratch);
 	return 0;
 }
@@ -335,7 +336,7 @@ static int decide_dependent(struct gate_check *check, const char *change)
 		"in turns, as smallfio ab does",
 		check->metric.name, check->operation, change,
 		check->dependence == DEPENDENCE_DRIFT
-			? "the runs of each side become worse with time, too"
+			? "a steady drift over all runs explains them better"
 			: "each run is like the run before it");
 }
 

@@ -224,10 +224,10 @@ def in_turns(t, tmp):
     turns, which their times show, this is taken out of the comparison.
     Otherwise the gate says so, unless the change is much larger than what the
     machine did within a side."""
-    def session(order, factor):
+    def session(order, factor, drift=1.5):
         sides = {"a": [], "b": []}
         for i, which in enumerate(order):
-            ms = (1000 + NOISE[i % 10]) * 1.5 ** (i / len(order))
+            ms = (1000 + NOISE[i % 10]) * drift ** (i / len(order))
             sides[which].append(runs.write(
                 tmp / f"{which}{len(sides[which])}.json",
                 runs.entry(runtime_ms=round(
@@ -250,6 +250,11 @@ def in_turns(t, tmp):
                 f"{what}: says that a drift is taken out")
         t.equal("both sides in turns" in done.stdout,
                 headline == "inconclusive", f"{what}: says what to do")
+    for order in ("a" * 10 + "b" * 10, "b" * 10 + "a" * 10):
+        done = gate("--threshold", "0.5", *session(order, 1.0, drift=1.02))
+        t.equal([word for word in ("gate: red", "improved") if
+                 word in done.stdout], [], f"{order}: only a drift",
+                done.both)
 
 
 def last_bin(t, tmp):

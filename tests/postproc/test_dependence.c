@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How often runs that depend on their neighbours are found out, and how often
- * independent ones are taken for such. Each row is 400 comparisons.
+ * How often a comparison of one side after the other is red, before and after
+ * its runs were looked at for a dependence on their neighbours: the table of
+ * docs/ci-gate.md. Each row is 2,000 comparisons at three numbers of runs.
  */
 #include "random_values.h"
 #include "test.h"
+#include "verdict/compare.h"
 #include "verdict/dependence.h"
 
-#define TRIES    400
+#define TRIES    2000
 #define RUNS_MAX 20
 
 struct noise {
@@ -33,64 +35,86 @@ static void draw(const struct noise *noise, double *value, size_t n,
 	}
 }
 
-static size_t found(const struct noise *noise, size_t n, double step)
+struct reds {
+	size_t before, left; /* of TRIES */
+};
+
+/* Compares n runs with n that are later and worse by `step` spreads of 3 %. */
+static struct reds count_reds(const struct noise *noise, size_t n, double step)
 {
-	double value[2 * RUNS_MAX];
-	uint64_t seed = 1;
-	size_t i, k, count = 0;
+	const struct compare_options options = { .alpha = 0.01,
+						 .threshold = 0.02 };
+	double log_value[2 * RUNS_MAX], value[2 * RUNS_MAX];
+	struct reds reds = { 0 };
+	struct comparison c;
+	uint64_t seed = 7;
+	size_t i, k;
 
 	for (k = 0; k < TRIES; k++) {
-		draw(noise, value, 2 * n, &seed);
-		for (i = n; i < 2 * n; i++)
-			value[i] += step;
-		count += dependence_find(value, n, value + n, n, step) !=
-			 DEPENDENCE_NONE;
+		draw(noise, log_value, 2 * n, &seed);
+		for (i = 0; i < 2 * n; i++) {
+			log_value[i] = 0.03 * (log_value[i] + (i >= n) * step);
+			value[i] = exp(log_value[i]);
+		}
+		assert_ok(compare(value, n, value + n, n, &options, &c));
+		if (c.verdict != VERDICT_REGRESSION)
+			continue;
+		reds.before++;
+		reds.left += dependence_find(log_value, n, log_value + n, n) ==
+			     DEPENDENCE_NONE;
 	}
-	return count * 100 / TRIES;
+	return reds;
 }
 
 TEST(dependence)
 {
+	static const size_t runs[] = { 5, 10, RUNS_MAX };
 	static const struct {
+		const char *name;
 		struct noise noise;
-		size_t n;
-		double step;        /* between the sides */
-		size_t least, most; /* percent */
+		double step; /* between the sides, in spreads */
+		/* Percent that are left: with a step at least, else at most. */
+		size_t bound[3];
 	} rows[] = {
-		/* Independent runs, with and without a difference. */
-		{ { .keeps = 0 }, 5, 0, 0, 8 },
-		{ { .keeps = 0 }, 10, 0, 0, 8 },
-		{ { .keeps = 0 }, 20, 0, 0, 8 },
-		{ { .keeps = 0 }, 20, 5, 0, 8 },
-		{ { .keeps = 0.5 }, 20, 0, 70, 100 },
-		{ { .keeps = 0.9 }, 10, 0, 80, 100 },
-		{ { .keeps = 0.9 }, 20, 1, 95, 100 },
-		{ { .drift = 3 }, 10, 0, 40, 100 },
-		{ { .drift = 3 }, 20, 0, 70, 100 },
-		{ { .states = 3 }, 20, 0, 60, 100 },
+		{ "independent", { .keeps = 0 }, 0, { 1, 1, 1 } },
+		{ "keeps 0.5", { .keeps = 0.5 }, 0, { 4, 5, 3 } },
+		{ "keeps 0.9", { .keeps = 0.9 }, 0, { 6, 3, 1 } },
+		{ "drift by 3", { .drift = 3 }, 0, { 12, 16, 10 } },
+		{ "drift by 6", { .drift = 6 }, 0, { 10, 4, 1 } },
+		{ "two states", { .states = 3 }, 0, { 5, 7, 5 } },
+		{ "step of 2", { .keeps = 0 }, 2, { 42, 80, 90 } },
+		{ "step of 3", { .keeps = 0 }, 3, { 77, 92, 95 } },
+		{ "step of 5", { .keeps = 0 }, 5, { 95, 96, 96 } },
 	};
 
 	for_each_in (row, rows) {
-		size_t percent = found(&row->noise, row->n, row->step);
+		for (size_t i = 0; i < sizeof(runs) / sizeof(*runs); i++) {
+			struct reds reds =
+				count_reds(&row->noise, runs[i], row->step);
+			size_t bound = row->bound[i] * TRIES / 100;
 
-		print_message("# keeps %g, drift %g, states %g, %zu runs a "
-			      "side: %zu %% found\n",
-			      row->noise.keeps, row->noise.drift,
-			      row->noise.states, row->n, percent);
-		assert_in_range(percent, row->least, row->most);
+			print_message("# %s, %zu runs a side: %.1f %% red, "
+				      "%.1f %% are left\n",
+				      row->name, runs[i],
+				      100. * (double)reds.before / TRIES,
+				      100. * (double)reds.left / TRIES);
+			if (row->step > 0)
+				assert_in_range(reds.left, bound, TRIES);
+			else
+				assert_in_range(reds.left, 0, bound);
+		}
 	}
 }
 
 TEST(few)
 {
 	const double same[] = { 1, 1, 1, 1, 1 };
-	const double sway[] = { 1, 1.1, 1, 1.1, 1 };
-	const double rise[] = { 1, 2, 3, 4, 5 };
+	const double low[] = { 1, 2, 3, 4, 5 }, high[] = { 6, 7, 8, 9, 10 };
+	const double down[] = { 10, 9, 8, 7, 6 };
 
-	assert_int_equal(dependence_find(sway, 5, same, 5, 0), DEPENDENCE_NONE);
-	assert_int_equal(dependence_find(rise, 5, rise, 5, 4),
-			 DEPENDENCE_DRIFT);
-	assert_int_equal(dependence_find(rise, 4, rise, 5, 4), DEPENDENCE_NONE);
-	assert_int_equal(dependence_find(rise, 5, rise, 5, 9), DEPENDENCE_NONE);
-	assert_int_equal(dependence_find(same, 5, same, 5, 1), DEPENDENCE_NONE);
+	assert_int_equal(dependence_find(same, 5, same, 5), DEPENDENCE_NONE);
+	assert_int_equal(dependence_find(low, 5, high, 5), DEPENDENCE_DRIFT);
+	assert_int_equal(dependence_find(high, 5, low, 5), DEPENDENCE_ALIKE);
+	assert_int_equal(dependence_find(low, 5, down, 5), DEPENDENCE_ALIKE);
+	assert_int_equal(dependence_find(low, 4, high, 5), DEPENDENCE_NONE);
 }
