@@ -107,7 +107,7 @@ static int find_changes(struct timeline *line)
 	}
 	take_logarithms(values, n);
 	ret = changepoint_find(values, n, changed);
-	line->alike = changepoint_alike(values, n);
+	line->alike = changepoint_alike(values, n, changed);
 	for (i = 0; i < n && !ret; i++)
 		line->point[place[i]].changed = changed[i];
 	return ret;

@@ -226,50 +226,27 @@ int changepoint_find(const double *values, size_t n, bool *changed)
 	return ret;
 }
 
-static int compare_doubles(const void *a, const void *b)
+bool changepoint_alike(const double *values, size_t n, const bool *changed)
 {
-	double l = *(const double *)a, r = *(const double *)b;
+	double squares = 0, products = 0;
+	size_t from, to, i, levels = 0;
 
-	return (l > r) - (l < r);
-}
+	for (from = 0; from < n; from = to, levels++) {
+		double mean = 0;
 
-/*
- * Returns how far two neighbours lie apart at most, unless a level begins
- * between them: 3 times the spread, which 1.4826 times the median tells.
- */
-static double widest_step(const double *step, double *sorted, size_t n)
-{
-	size_t i;
+		for (to = from + 1; to < n && !changed[to];)
+			to++;
+		for (i = from; i < to; i++)
+			mean += values[i] / (double)(to - from);
+		for (i = from; i < to; i++) {
+			double x = values[i] - mean;
 
-	for (i = 0; i < n; i++)
-		sorted[i] = fabs(step[i]);
-	qsort(sorted, n, sizeof(*sorted), compare_doubles);
-	return 3 * 1.4826 * sorted[n / 2];
-}
-
-bool changepoint_alike(const double *values, size_t n)
-{
-	double step[CHANGEPOINT_VALUES_MAX], sorted[CHANGEPOINT_VALUES_MAX];
-	double squares = 0, products = 0, widest;
-	size_t i, steps = 0, pairs = 0;
-
-	if (n < 2 * CHANGEPOINT_SEGMENT || n > CHANGEPOINT_VALUES_MAX)
-		return false;
-	for (i = 0; i + 1 < n; i++)
-		step[i] = values[i + 1] - values[i];
-	widest = widest_step(step, sorted, n - 1);
-	for (i = 0; i + 1 < n; i++) {
-		if (fabs(step[i]) > widest)
-			continue;
-		squares += step[i] * step[i];
-		steps++;
-		if (!i || fabs(step[i - 1]) > widest)
-			continue;
-		products += step[i] * step[i - 1];
-		pairs++;
+			squares += x * x;
+			if (i > from)
+				products += x * (values[i - 1] - mean);
+		}
 	}
-	if (!pairs || !(squares > 0))
-		return false;
-	return 1 + 2 * (products / (double)pairs) / (squares / (double)steps) >
-	       ONE_IN_20 * sqrt(2 / (double)n);
+	return n >= 2 * CHANGEPOINT_SEGMENT && squares > 0 &&
+	       products / squares + (double)levels / (double)n >
+		       ONE_IN_20 / sqrt((double)n);
 }

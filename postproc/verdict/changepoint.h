@@ -36,18 +36,24 @@ int changepoint_find(const double *values, size_t n, bool *changed);
 
 /*
  * Whether values are more like their neighbours than values in any order would
- * be. Then levels may be found where there are none.
+ * be. Then levels may be found where there are none. `changed` is what
+ * changepoint_find() found in the n values.
  *
- * The measure is r = 1 + 2 c, where c is the correlation of each step with the
- * next one. A series in which each value keeps the part r of the value before
- * (an AR(1) process) has just that c. Steps to another level are left out, as
- * far as they stand out. Without any such likeness r has the spread sqrt(2 /
- * n), by Bartlett's formula. True above 1.645 times that.
+ * The measure is r, the correlation of values with the next ones about the
+ * means of their levels, so that a step from one level to another has no part
+ * in r. Of n values in any order on L levels r has about the mean -L / n
+ * (Kendall) and the spread 1 / sqrt(n) (Bartlett). True where r + L / n is
+ * above 1.645 times the spread.
+ *   Bartlett: On the Theoretical Specification and Sampling Properties of
+ *     Autocorrelated Time-Series, Suppl. J. R. Stat. Soc. 8 (1946) 27-41.
+ *   Kendall: Note on Bias in the Estimation of Autocorrelation, Biometrika 41
+ *     (1954) 403-404.
  *
- * In 1,000 series of 50 values each: of independent values 9 % are called
- * alike; with r = 0.5, levels are found in 40 % and 76 % are called alike; with
- * r = 0.9, in 96 % and 98 %.
+ * In 1,000 series of 50 values each: of independent values with a step 3 to 4 %
+ * are called alike; where each value keeps 0.5 of the one before, levels are
+ * found in 40 % and 74 % of these are called alike; where each keeps 0.9, in 97
+ * % and 95 %.
  */
-bool changepoint_alike(const double *values, size_t n);
+bool changepoint_alike(const double *values, size_t n, const bool *changed);
 
 #endif

@@ -81,12 +81,22 @@ TEST(middle)
 	}
 }
 
-/* How many of 200 series of 50 values, with what each keeps, are alike. */
-static size_t alike(double keeps, double step)
+struct marks {
+	size_t marked; /* series in which a level begins */
+	size_t alike;  /* of these */
+};
+
+/*
+ * Looks at 200 series of 50 values of which each keeps a part of the one
+ * before, with a step after 30 values.
+ */
+static struct marks mark(double keeps, double step)
 {
 	double values[50], value, noise = sqrt(1 - keeps * keeps);
+	struct marks marks = { 0 };
+	bool changed[50];
 	uint64_t seed = 4;
-	size_t i, k, found = 0;
+	size_t i, k;
 
 	for (k = 0; k < SERIES; k++) {
 		value = random_normal(&seed);
@@ -94,19 +104,38 @@ static size_t alike(double keeps, double step)
 			value = keeps * value + noise * random_normal(&seed);
 			values[i] = value + (i >= 30) * step;
 		}
-		found += changepoint_alike(values, 50);
+		assert_ok(changepoint_find(values, 50, changed));
+		if (!count(changed, 50))
+			continue;
+		marks.marked++;
+		marks.alike += changepoint_alike(values, 50, changed);
 	}
-	print_message("# each keeps %g of the one before: %zu of %d alike\n",
-		      keeps, found, SERIES);
-	return found;
+	print_message("# each keeps %g of the one before, a step of %g: %zu of "
+		      "%d series marked, %zu of these alike\n",
+		      keeps, step, marks.marked, SERIES, marks.alike);
+	return marks;
 }
 
+/* Small steps are found, too, and a step does not make values alike. */
 TEST(neighbours)
 {
-	assert_in_range(alike(0, 0), 0, 40);
-	assert_in_range(alike(0, 5), 0, 50);
-	assert_in_range(alike(0.5, 0), 130, SERIES);
-	assert_in_range(alike(0.9, 0), 185, SERIES);
+	static const struct {
+		double keeps, step;
+		size_t marked, least, most; /* least, and percent of these */
+	} rows[] = {
+		{ 0, 1.5, 180, 0, 5 },    { 0, 2, 198, 0, 5 },
+		{ 0, 3, SERIES, 0, 5 },   { 0, 5, SERIES, 0, 5 },
+		{ 0, 10, SERIES, 0, 5 },  { 0.5, 0, 60, 65, 100 },
+		{ 0.9, 0, 185, 90, 100 },
+	};
+
+	for_each_in (row, rows) {
+		struct marks marks = mark(row->keeps, row->step);
+
+		assert_in_range(marks.marked, row->marked, SERIES);
+		assert_in_range(marks.alike * 100, row->least * marks.marked,
+				row->most * marks.marked);
+	}
 }
 
 TEST(edges)
