@@ -16,7 +16,7 @@
 #include "util/shown.h"
 
 #define COMMAND      "history"
-#define LAST_DEFAULT 50
+#define SOAK_LINES   50
 #define INTERVAL_MIN 1 /* seconds */
 #define INTERVAL_MAX 31536000
 
@@ -219,7 +219,7 @@ static int show(struct history *h, struct store *store,
 	int ret, code;
 
 	h->filter.with_bins = needs_bins(h);
-	h->filter.last = h->last == UINT64_MAX ? LAST_DEFAULT : h->last;
+	h->filter.last = h->last == UINT64_MAX ? TIMELINE_RUNS : h->last;
 	ret = store_select(store, &h->filter, &runs, error);
 	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
 				    h->settings.options.metrics, h->operation))
@@ -242,7 +242,7 @@ static int show_soak(struct history *h, struct store *store,
 	int code = EXIT_GOOD, ret;
 
 	ret = soak_read(store, (int64_t)h->soak, (int64_t)h->interval_s * 1000,
-			LAST_DEFAULT, &soak, error);
+			SOAK_LINES, &soak, error);
 	progress_end(&h->progress);
 	if (ret)
 		code = cli_input_failed(COMMAND, error);

@@ -46,22 +46,22 @@ static struct newest_level latest_level(const struct timelines *lines)
 	return latest;
 }
 
-/* Leaves out the runs before the latest level. */
-static int keep_level(struct run_summaries *runs, const struct metric *metrics,
-		      size_t count, struct notes *notes,
-		      struct input_error *error)
+int baseline_keep_level(struct run_summaries *runs, size_t last,
+			const struct metric *metrics, size_t count,
+			struct notes *notes, struct input_error *error)
 {
 	struct timelines lines = { 0 };
 	char time[TIMELINE_TIME_MAX];
 	struct newest_level latest;
+	size_t kept = runs->count < last ? runs->count : last, level = kept;
 	int ret = timelines_build(&lines, runs, metrics, count, NULL);
 
 	if (ret)
 		ret = input_error_no_memory(error);
 	latest = latest_level(&lines);
-	if (!ret && latest.run) {
-		size_t kept = runs->count - (size_t)(latest.run - runs->run);
-
+	if (latest.run)
+		level = runs->count - (size_t)(latest.run - runs->run);
+	if (!ret && level < kept)
 		notes_add(
 			notes,
 			"%s of %s came to another level with run %" PRId64
@@ -71,9 +71,9 @@ static int keep_level(struct run_summaries *runs, const struct metric *metrics,
 			latest.run->id, timeline_time(time, latest.run->end_ms),
 			latest.accepted ? " (accepted: " : "",
 			latest.accepted ? shown(latest.accepted) : "",
-			latest.accepted ? ")" : "", kept, runs->count - kept);
-		run_summaries_keep_last(runs, kept);
-	}
+			latest.accepted ? ")" : "", level, kept - level);
+	if (!ret)
+		run_summaries_keep_last(runs, level < kept ? level : kept);
 	timelines_free(&lines);
 	return ret;
 }
@@ -91,8 +91,8 @@ static void note_labels(const struct run_summaries *runs, struct notes *notes)
 		if (!strcmp(label_of(&runs->run[0]), label_of(&runs->run[i])))
 			continue;
 		notes_add(notes,
-			  "the baseline has runs with different labels, such "
-			  "as %s and %s; --label chooses one",
+			  "the runs of the history have different labels, "
+			  "such as %s and %s; --label chooses one",
 			  shown(label_of(&runs->run[0])),
 			  shown(label_of(&runs->run[i])));
 		return;
@@ -105,8 +105,11 @@ int baseline_select(struct store *store, struct store_filter filter,
 		    struct run_summaries *baseline, struct notes *notes,
 		    struct input_error *error)
 {
+	size_t last = filter.last;
 	int ret;
 
+	if (last < TIMELINE_RUNS)
+		filter.last = TIMELINE_RUNS;
 	filter.from_ms = INT64_MIN;
 	filter.to_ms = first_end_ms(current);
 	filter.without = current;
@@ -117,5 +120,6 @@ int baseline_select(struct store *store, struct store_filter filter,
 		return ret;
 	if (!filter.label)
 		note_labels(baseline, notes);
-	return keep_level(baseline, metrics, count, notes, error);
+	return baseline_keep_level(baseline, last, metrics, count, notes,
+				   error);
 }

@@ -12,6 +12,7 @@
 #include "run/run_summary.h"
 
 #define TIMELINE_NEAR 2
+#define TIMELINE_RUNS 50 /* so many runs are looked at, if nobody says else */
 
 struct timeline_point {
 	const struct run_summary *run; /* borrowed */

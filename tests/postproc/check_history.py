@@ -289,6 +289,29 @@ def levels(t, tmp):
                              "--label"], "a mixed baseline is told of")
 
 
+def small_level(t, tmp):
+    """A small step is seen in the 50 runs that history looks at, and not in the
+    latest 20. The gate finds the same, also where it takes fewer runs."""
+    db = tmp / "h.db"
+    noise = random.Random(2)
+    smallfio("record", db, *[
+        runs.write(tmp / f"{i}.json", runs.entry(runtime_ms=round(
+            noise.gauss(10000 + 400 * (i >= 38), 200))),
+                   time_s=1700000000 + 60 * i) for i in range(50)])
+    found = json.loads(smallfio("history", "--format", "json", db).stdout)
+    levels = [p["run"] for p in found["lines"][0]["points"] if p["changed"]]
+    t.equal(len(levels), 1, "history finds a step of 2 sd", levels)
+    kept = 51 - levels[0]
+    for last, used in ((20, kept), (kept, kept), (5, 5)):
+        done = smallfio("gate", "--baseline-db", db, "--last", last,
+                        "--current", *some(tmp, "c", 10, first=100))
+        t.contains(done.stdout, [f"10 runs against a baseline of {used}"],
+                   f"--last {last}: the baseline has {used} runs")
+        t.equal(f"with run {levels[0]} of" in " ".join(done.stdout.split()),
+                last == 20, f"--last {last}: a note of what is left out",
+                done.both)
+
+
 def reference(t, tmp):
     """A rolling baseline follows a slow decline. The release does not."""
     db = tmp / "h.db"
@@ -557,6 +580,6 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, changes, labels, levels, reference, unlike,
-               environments, refused, old_version, locked, many_writers, full_disk,
+              [keeping, baselines, changes, labels, levels, small_level, reference,
+               unlike, environments, refused, old_version, locked, many_writers, full_disk,
                new_on_full_disk, killed]))
