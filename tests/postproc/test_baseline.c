@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Simulates baselines of a history: how often the latest level is found, for
- * the table of docs/history.md.
+ * Simulates baselines of a history: how often the latest level is found, and
+ * whether a slow decline is seen: the tables of docs/history.md.
  */
 #include "history/baseline.h"
 #include "history/timeline.h"
 #include "random_values.h"
 #include "test.h"
+#include "verdict/gate.h"
 
 #define OPERATION  "create"
 #define RUNTIME_MS 100000
@@ -92,4 +93,64 @@ TEST(levels)
 				row->least, 200);
 	}
 	assert_in_range(count_levels(TIMELINE_RUNS, 0), 0, 4);
+}
+
+#define HISTORIES 30
+#define COMMITS   20
+#define AT_ONCE   5 /* runs of a commit */
+
+/* Whether runs from `from` to `to` are a baseline to which `n` more are red. */
+static bool is_red(const double *value, size_t from, size_t to, size_t n)
+{
+	struct metric metric;
+	struct gate_options options = { .alpha = 0.01,
+					.threshold = 0.05,
+					.metric = &metric,
+					.metrics = 1 };
+	struct gate gate = { .options = &options };
+	struct run_summaries baseline, current;
+	bool red;
+
+	parse(&metric);
+	make_runs(&baseline, value + from, to - from, from);
+	make_runs(&current, value + n, AT_ONCE, n);
+	keep(&baseline);
+	assert_ok(gate_compare(&gate, &baseline, &current));
+	red = gate_state(&gate) == GATE_RED;
+	gate_free(&gate);
+	run_summaries_free(&baseline);
+	run_summaries_free(&current);
+	return red;
+}
+
+/*
+ * After 50 runs of a release come 20 commits, each 1 % slower, with 5 runs
+ * each. The release does not move on, and the baseline does.
+ */
+TEST(decline)
+{
+	size_t history, commit, i, ever = 0, commits = 0, release = 0;
+	uint64_t seed = 11;
+
+	for (history = 0; history < HISTORIES; history++) {
+		double value[TIMELINE_RUNS + COMMITS * AT_ONCE];
+		size_t red = 0, n = TIMELINE_RUNS;
+
+		for (i = 0; i < n; i++)
+			value[i] = 0.02 * random_normal(&seed);
+		for (commit = 1; commit <= COMMITS; commit++, n += AT_ONCE) {
+			for (i = n; i < n + AT_ONCE; i++)
+				value[i] = 0.02 * random_normal(&seed) -
+					   0.01 * (double)commit;
+			red += is_red(value, n - TIMELINE_RUNS, n, n);
+		}
+		ever += red > 0;
+		commits += red;
+		release += is_red(value, 0, TIMELINE_RUNS, n - AT_ONCE);
+	}
+	print_message("# 20 commits of -1 %%: %zu of %d histories red against "
+		      "the release, %zu ever red against the baseline (%zu of "
+		      "%d commits)\n",
+		      release, HISTORIES, ever, commits, HISTORIES * COMMITS);
+	assert_in_range(release, 28, HISTORIES);
 }
