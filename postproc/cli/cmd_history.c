@@ -94,6 +94,10 @@ static const struct option_row rows[] = {
 	  OPTION_SET(set_to) },
 	{ "label", 0, "TEXT", "only runs that were recorded with this label",
 	  OPTION_TEXT(struct history, filter.label) },
+	{ "threshold", 0, "PERCENT",
+	  "mark a new level only if its median differs by PERCENT\n"
+	  "or more from that of the last level that is marked (0)",
+	  OPTION_SET(gate_settings_set_threshold) },
 	{ "fail-on-change", 0, NULL,
 	  "exit code 1 where a new level began, and nobody has\n"
 	  "accepted it",
@@ -222,7 +226,8 @@ static int show(struct history *h, struct store *store,
 	h->filter.last = h->last == UINT64_MAX ? TIMELINE_RUNS : h->last;
 	ret = store_select(store, &h->filter, &runs, error);
 	if (!ret && timelines_build(&lines, &runs, h->settings.metric,
-				    h->settings.options.metrics, h->operation))
+				    h->settings.options.metrics, h->operation,
+				    h->settings.options.threshold))
 		ret = input_error_no_memory(error);
 	progress_end(&h->progress);
 	code = ret ? cli_input_failed(COMMAND, error)
@@ -284,6 +289,7 @@ static int check_removal(const struct history *h)
 		{ h->metric_given, "--metric" },
 		{ h->operation != NULL, "--operation" },
 		{ h->last != UINT64_MAX, "--last" },
+		{ h->settings.options.threshold > 0, "--threshold" },
 		{ h->format != NULL, "--format" },
 		{ h->settings.output != NULL, "--output" },
 	};
@@ -386,6 +392,7 @@ int cmd_history(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "relabel"))
 		return cmd_history_relabel(argc - 1, argv + 1);
 	gate_settings_init(&h.settings);
+	h.settings.options.threshold = 0;
 	int code = cli_options(COMMAND, rows, usage, NULL, &h, &argc, argv);
 	if (code != CLI_GO_ON)
 		return code;

@@ -54,7 +54,7 @@ int baseline_keep_level(struct run_summaries *runs, size_t last,
 	char time[TIMELINE_TIME_MAX];
 	struct newest_level latest;
 	size_t kept = runs->count < last ? runs->count : last, level = kept;
-	int ret = timelines_build(&lines, runs, metrics, count, NULL);
+	int ret = timelines_build(&lines, runs, metrics, count, NULL, 0);
 
 	if (ret)
 		ret = input_error_no_memory(error);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "verdict/changepoint.h"
+#include "verdict/compare.h"
 #include "history/timeline.h"
 #include "util/array.h"
 
@@ -90,7 +91,39 @@ static void take_logarithms(double *values, size_t n)
 		values[i] = log(values[i]);
 }
 
-static int find_changes(struct timeline *line)
+/* The median of the points whose places lie in place[from] to place[to - 1]. */
+static double median_of(const struct timeline *line, const size_t *place,
+			size_t from, size_t to)
+{
+	double values[CHANGEPOINT_VALUES_MAX];
+	size_t i;
+
+	for (i = from; i < to; i++)
+		values[i - from] = line->point[place[i]].value;
+	return compare_median(values, to - from);
+}
+
+/* Takes back changes that are smaller than the threshold. */
+static void drop_small(const struct timeline *line, const size_t *place,
+		       bool *changed, size_t n, double threshold)
+{
+	double last = 0; /* median of the last level that counts */
+	size_t at, to;
+
+	for (at = 0; at < n; at = to) {
+		double median;
+
+		for (to = at + 1; to < n && !changed[to];)
+			to++;
+		median = median_of(line, place, at, to);
+		changed[at] = changed[at] &&
+			      fabs(median - last) >= threshold * fabs(last);
+		if (!at || changed[at])
+			last = median;
+	}
+}
+
+static int find_changes(struct timeline *line, double threshold)
 {
 	double values[CHANGEPOINT_VALUES_MAX];
 	bool changed[CHANGEPOINT_VALUES_MAX];
@@ -108,6 +141,7 @@ static int find_changes(struct timeline *line)
 	take_logarithms(values, n);
 	ret = changepoint_find(values, n, changed);
 	line->alike = changepoint_alike(values, n, changed);
+	drop_small(line, place, changed, n, threshold);
 	for (i = 0; i < n && !ret; i++)
 		line->point[place[i]].changed = changed[i];
 	return ret;
@@ -141,7 +175,7 @@ static void find_accepted(struct timeline *line)
 
 int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
-		    const char *operation)
+		    const char *operation, double threshold)
 {
 	size_t i, k, m;
 	int ret = 0;
@@ -163,7 +197,7 @@ int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		}
 	}
 	for (i = 0; i < lines->count && !ret; i++) {
-		ret = find_changes(&lines->line[i]);
+		ret = find_changes(&lines->line[i], threshold);
 		find_accepted(&lines->line[i]);
 	}
 	return ret;

@@ -49,12 +49,14 @@ struct timelines {
 /*
  * Builds the timelines of an operation (NULL: of all), in the order in which
  * they begin. Looks for change points in the last CHANGEPOINT_VALUES_MAX known
- * points of each. Points borrow from `runs`. Returns 0 or -ENOMEM; the caller
- * calls timelines_free() in either case.
+ * points of each. A level counts if its median differs by `threshold`, as a
+ * share, or more from that of the last level that counts, so that small steps
+ * add up. Points borrow from `runs`. Returns 0 or -ENOMEM; the caller calls
+ * timelines_free() in either case.
  */
 int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
-		    const char *operation);
+		    const char *operation, double threshold);
 
 /* How many changes nobody has accepted, where levels are not chance. */
 size_t timelines_unaccepted(const struct timelines *lines);

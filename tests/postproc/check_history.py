@@ -229,6 +229,27 @@ def changes(t, tmp):
             done.both)
 
 
+def thresholds(t, tmp):
+    """Three levels, each 4 % lower than the one before. One step is less than
+    6 %, and both together are more."""
+    db = tmp / "h.db"
+    for i, factor in enumerate((1, 1.04, 1.04 ** 2)):
+        smallfio("record", db, *some(tmp, f"a{i}", 10, factor, first=10 * i))
+    for options, marked in (([], [11, 21]), (["--threshold", 3], [11, 21]),
+                            (["--threshold", "6%"], [21]),
+                            (["--threshold", 9], [])):
+        done = smallfio("history", "--fail-on-change", *options, "--format",
+                        "json", db)
+        found = json.loads(done.stdout)
+        t.equal([p["run"] for p in found["lines"][0]["points"]
+                 if p["changed"]], marked, f"{options}: {marked} are marked")
+        t.equal(done.returncode, 1 if marked else 0,
+                f"{options}: exit code", done.both)
+    for options in (["--threshold", "x"], ["--threshold", 5, "--remove", 1]):
+        done = smallfio("history", *options, db)
+        t.equal(done.returncode, 2, f"{options} is refused", done.both)
+
+
 def accepted_at_once(t, tmp, db):
     """Three runs are no level that statistics could find."""
     smallfio("record", "--label", "main", db,
@@ -580,6 +601,7 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, changes, labels, levels, small_level, reference,
-               unlike, environments, refused, old_version, locked, many_writers, full_disk,
-               new_on_full_disk, killed]))
+              [keeping, baselines, changes, thresholds, labels, levels,
+               small_level, reference, unlike, environments, refused,
+               old_version, locked, many_writers, full_disk, new_on_full_disk,
+               killed]))
