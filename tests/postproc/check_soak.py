@@ -211,27 +211,28 @@ def most_kib(command, stdin):
 
 
 def old_history(t, tmp):
-    """A history that smallfio 0.1.0 wrote. Nothing in it is lost."""
-    db = tmp / "h.db"
-    text = pathlib.Path(ROOT, "tests/postproc/golden/history-4.sql")
-    with contextlib.closing(sqlite3.connect(db)) as c:
-        c.executescript(text.read_text(encoding="utf-8"))
+    """Histories that smallfio 0.1.0 and 0.2.0 wrote. Nothing in them is lost."""
     tables = ("run", "figures", "histogram", "fingerprint")
-    before = [query(db, f"SELECT * FROM {name} ORDER BY 1, 2")
-              for name in tables]
-    done = record(db, files("h1", 100))
-    t.equal((done.returncode, query(db, "PRAGMA user_version")), (3, [(6,)]),
-            "a history of version 4 is brought up to date", done.both)
-    t.equal([[row[:len(old[0])] for row in
-              query(db, f"SELECT * FROM {name} ORDER BY 1, 2")]
-             for name, old in zip(tables, before)], before,
-            "all rows of its tables stay")
-    done = smallfio("history", db)
-    t.contains(done.stdout, ["create files/s", "old", "soak 1"],
-               "runs and soaks are shown")
-    done = smallfio("record", db, runs.write(tmp / "new.json",
-                                             runs.entry(files=20)))
-    t.contains(done.stdout, ["run 3"], "runs are added")
+    for version in (4, 5):
+        db = tmp / f"h{version}.db"
+        text = pathlib.Path(ROOT, f"tests/postproc/golden/history-{version}.sql")
+        with contextlib.closing(sqlite3.connect(db)) as c:
+            c.executescript(text.read_text(encoding="utf-8"))
+        before = [query(db, f"SELECT * FROM {name} ORDER BY 1, 2")
+                  for name in tables]
+        done = record(db, files("h1", 100))
+        t.equal((done.returncode, query(db, "PRAGMA user_version")), (3, [(6,)]),
+                f"a history of version {version} is brought up to date", done.both)
+        t.equal([[row[:len(old[0])] for row in
+                  query(db, f"SELECT * FROM {name} ORDER BY 1, 2")]
+                 for name, old in zip(tables, before)], before,
+                "all rows of its tables stay")
+        done = smallfio("history", db)
+        t.contains(done.stdout, ["create files/s", "old", "soak 1"],
+                   "runs and soaks are shown")
+        done = smallfio("record", db, runs.write(tmp / "new.json",
+                                                 runs.entry(files=20)))
+        t.contains(done.stdout, [f"run {version - 1}"], "runs are added")
 
 
 def chunk_log(path, seconds, per_s):
