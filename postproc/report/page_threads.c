@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The threads of a phase, stragglers first. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "report/page_parts.h"
+#include "format/client_use.h"
 #include "run/pace.h"
 #include "util/markup.h"
 
@@ -68,6 +70,32 @@ static void put_table(FILE *out, const struct phase *phase,
 			slow->threads - shown);
 }
 
+/* What the threads took of their own machines. Only a run of files says so. */
+static void put_client(const struct page *page, size_t run,
+		       const struct phase *phase)
+{
+	const struct fio_results *results = &page->run[run].files.results;
+	struct client_use use;
+
+	if (!results->count)
+		return;
+	use = client_use_of(&results->result[0], phase);
+	if (isnan(use.user_percent))
+		return;
+	fprintf(page->out,
+		"<p>Client: each thread took %.1f %% of a processor, %.1f %% "
+		"in the kernel",
+		use.user_percent + use.system_percent, use.system_percent);
+	if (!isnan(use.waited_percent))
+		fprintf(page->out,
+			", and waited for one for %.1f %% of the time",
+			use.waited_percent);
+	fputs(use.bound ? ": <span class=\"bad\">bound by the client's "
+			  "CPU</span>.</p>\n"
+			: ".</p>\n",
+	      page->out);
+}
+
 int page_threads(const struct page *page, const char *operation)
 {
 	FILE *out = page->out;
@@ -101,7 +129,9 @@ int page_threads(const struct page *page, const char *operation)
 					"straggler%s</span>",
 					slow.stragglers,
 					slow.stragglers > 1 ? "s" : "");
-			fputs("</summary>\n<div class=\"wide\">", out);
+			fputs("</summary>\n", out);
+			put_client(page, i, phase);
+			fputs("<div class=\"wide\">", out);
 			put_table(out, phase, &slow,
 				  page_unit(page->run, page->runs, operation));
 			fputs("</div></details>\n", out);

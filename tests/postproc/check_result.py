@@ -948,6 +948,15 @@ def client_noted(t, tmp):
         t.equal("create: bound by the client's CPU: each thread took 40.0 % of "
                 "a processor, waited for one for 50.0 % of the time" in text,
                 bound, f"{label}: the text says whether it was the limit", text)
+        page_path = os.path.join(r.dir, "page.html")
+        subprocess.run([SMALLFIO, "report", "-o", page_path, r.dir],
+                       capture_output=True, timeout=60)
+        with open(page_path, encoding="utf-8") as f:
+            page = f.read()
+        t.equal("and waited for one for" in page, waited is not None,
+                f"{label}: the page says how long threads waited", page[-3000:])
+        t.equal("bound by the client's CPU" in page, bound,
+                f"{label}: the page says whether it was the limit")
         t.contains(text, [f"at least {phase['cluster']['units'] - 60} made "
                           "none" if trips else "server trips: not known",
                           "waited for a processor: " +
