@@ -125,9 +125,11 @@ def mount_gone(scene):
     scene.mounted = False
 
 
-def clock_steps(scene):
-    with open(scene.clock, "w", encoding="ascii") as f:
-        f.write("3600000")
+def clock_steps(ms):
+    def steps(scene):
+        with open(scene.clock, "w", encoding="ascii") as f:
+            f.write(str(ms))
+    return steps
 
 
 def client_killed(scene):
@@ -208,7 +210,9 @@ FAULTS = [
           names="the disk with .* is full", quick=("mix", 1, 1)),
     Fault("disk of the results full", results_full, fio_fails=False,
           names="the disk with .* is full", quick=("read", 1, 1)),
-    Fault("clock steps by 1 h", clock_steps, quick=("mix", 1, 3)),
+    Fault("clock steps by 1 h", clock_steps(3600000), quick=("mix", 1, 3)),
+    Fault("clock steps back by 1 h", clock_steps(-3600000),
+          quick=("create", 1, 1)),
     Fault("client killed", client_killed, names="interrupted",
           quick=("create", 64, 1)),
     Fault("server killed", server_killed, hosts=(3,), kept=False,
