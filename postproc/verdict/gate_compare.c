@@ -271,12 +271,11 @@ static int compare_turns(struct gate *gate, struct gate_check *check,
 	return ret < 0 ? ret : 0;
 }
 
-/* Compares at the level `alpha`. Returns 0, or -errno. */
-static int compare_one(struct gate *gate, struct gate_check *check,
-		       const struct run_summaries *baseline,
-		       const struct run_summaries *current, double alpha)
+static struct compare_options options_of(const struct gate *gate,
+					 const struct gate_check *check,
+					 double alpha)
 {
-	struct compare_options options = {
+	return (struct compare_options){
 		.alpha = alpha,
 		.threshold = threshold_of(gate->options, check),
 		.floor = floor_of(gate->options, check->operation,
@@ -285,6 +284,14 @@ static int compare_one(struct gate *gate, struct gate_check *check,
 		.paired = gate->options->paired,
 		.order = gate->order,
 	};
+}
+
+/* Compares at the level `alpha`. Returns 0, or -errno. */
+static int compare_one(struct gate *gate, struct gate_check *check,
+		       const struct run_summaries *baseline,
+		       const struct run_summaries *current, double alpha)
+{
+	const struct compare_options options = options_of(gate, check, alpha);
 	size_t runs = baseline->count + current->count;
 	double *values;
 	int ret;
@@ -316,8 +323,8 @@ static int decide_red(struct gate_check *check, const char *change,
 
 	return gate_conclude(
 		check, GATE_RED,
-		"%s of %s changed by %s for the worse, beyond %s, and "
-		"not by chance (p = %.2g)",
+		"%s of %s changed by %s for the worse, beyond %s; p of \"not "
+		"worse at all\" is %.2g",
 		check->metric.name, check->operation, change, threshold,
 		check->p_corrected > c->p_slower ? check->p_corrected
 						 : c->p_slower);
@@ -391,8 +398,8 @@ static int decide_improved(struct gate_check *check, const char *change,
 	check->improved = true;
 	return gate_conclude(
 		check, GATE_PASS,
-		"%s of %s changed by %s for the better, beyond %s, and not by "
-		"chance (p = %.2g)",
+		"%s of %s changed by %s for the better, beyond %s; p of \"not "
+		"better at all\" is %.2g",
 		check->metric.name, check->operation, change, threshold,
 		check->p_faster_corrected);
 }
@@ -460,30 +467,46 @@ static int decide(const struct gate *gate, struct gate_check *check,
 }
 
 /*
- * Of several comparisons, the bound that tells a change for the worse from none
- * has the level that Holm's correction leaves to it. The other bound decides
- * alone whether the change is within the threshold.
+ * Compares again at the level that Holm's correction leaves to a comparison
+ * with this p. Nothing is done if that is the level of a single one.
  */
-static int correct_bound(struct gate *gate, struct gate_check *check,
-			 const struct run_summaries *baseline,
-			 const struct run_summaries *current)
+static int compare_corrected(struct gate *gate, struct gate_check *again,
+			     const struct run_summaries *baseline,
+			     const struct run_summaries *current, double p,
+			     double corrected)
 {
-	struct comparison *c = &check->comparison;
-	struct gate_check again = *check;
-	int ret;
+	return corrected > p && p > 0
+		       ? compare_one(gate, again, baseline, current,
+				     gate->options->alpha * p / corrected)
+		       : 0;
+}
 
-	if (!(check->p_corrected > c->p_slower) || !(c->p_slower > 0))
-		return 0;
-	ret = compare_one(gate, &again, baseline, current,
-			  gate->options->alpha * c->p_slower /
-				  check->p_corrected);
+/*
+ * Of several comparisons, a bound that tells a change from none has the level
+ * that Holm's correction leaves to it. Beyond none, the bound for the worse
+ * decides alone whether the change is within the threshold, so there it has the
+ * level of a single comparison.
+ */
+static int correct_bounds(struct gate *gate, struct gate_check *check,
+			  const struct run_summaries *baseline,
+			  const struct run_summaries *current)
+{
+	const struct compare_options options =
+		options_of(gate, check, gate->options->alpha);
+	struct comparison *c = &check->comparison;
+	struct gate_check slower = *check, faster = *check;
+	int ret = compare_corrected(gate, &slower, baseline, current,
+				    c->p_slower, check->p_corrected);
+
+	if (!ret)
+		ret = compare_corrected(gate, &faster, baseline, current,
+					c->p_faster, check->p_faster_corrected);
 	if (ret)
 		return ret;
-	c->log_low = again.comparison.log_low;
-	if (check->metric.row->more_is_better)
-		c->change_high = again.comparison.change_high;
-	else
-		c->change_low = again.comparison.change_low;
+	c->log_low = slower.comparison.log_low;
+	if (c->log_high < 0)
+		c->log_high = fmin(faster.comparison.log_high, 0);
+	compare_set_changes(c, &options);
 	return 0;
 }
 
@@ -534,7 +557,7 @@ static int correct_and_decide(struct gate *gate, size_t first,
 		if (check->has_comparison)
 			ret = decide(gate, check, n);
 		if (check->has_comparison && !ret)
-			ret = correct_bound(gate, check, baseline, current);
+			ret = correct_bounds(gate, check, baseline, current);
 	}
 	return ret;
 }

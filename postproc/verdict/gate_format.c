@@ -91,6 +91,12 @@ static void print_counts(FILE *out, const struct gate *gate)
 			(unsigned long long)gate->options->seed);
 }
 
+static void print_level(FILE *out, const struct gate *gate)
+{
+	fprintf(out, "%.3g %% bounds, one-sided",
+		100 * (1 - gate->options->alpha));
+}
+
 static enum terminal_tone tone_of(enum gate_state state)
 {
 	if (state == GATE_PASS)
@@ -117,6 +123,10 @@ int gate_format_text(FILE *out, const struct gate *gate)
 		     gate_format_headline(gate));
 	fputs("; ", out);
 	print_counts(out, gate);
+	if (gate->currents) {
+		fputs("; ", out);
+		print_level(out, gate);
+	}
 	fputc('\n', out);
 	if (gate->options->title)
 		fprintf(out, "%s\n", shown(gate->options->title));
@@ -213,12 +223,11 @@ static void print_table(FILE *out, const struct gate *gate, bool quiet)
 	int state;
 	size_t i;
 
-	fprintf(out,
-		"| verdict | %s | metric | %s | now | change (%.3g %% bounds, "
-		"one-sided) |%s\n|---|---|---|%s|--:|--:|--:|\n",
+	fprintf(out, "| verdict | %s | metric | %s | now | change (",
 		gate->currents ? "operation" : "rule | run",
-		gate->currents ? "baseline" : "limit",
-		100 * (1 - gate->options->alpha),
+		gate->currents ? "baseline" : "limit");
+	print_level(out, gate);
+	fprintf(out, ") |%s\n|---|---|---|%s|--:|--:|--:|\n",
 		gate->currents ? " noise |" : "",
 		gate->currents ? "--:" : "---");
 	for (state = GATE_ABSENT; state >= GATE_PASS; state--)

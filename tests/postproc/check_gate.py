@@ -207,16 +207,35 @@ def comparisons(t, tmp):
 
 def bounds(t, even, near):
     """Alone the change is a regression, and its bound is below 0. Among three
-    comparisons it is none, and its bound says so."""
-    def high(*options):
-        done = gate("--format", "json", *options, "--baseline", *even,
-                    "--current", *near)
-        check = json.loads(done.stdout)["checks"][0]
-        return check["verdict"], check["comparison"]["change_high"]
-    alone, many = high(), high("--metric", "files/s,mean,p99")
-    t.ok(alone[0] == "regression" and alone[1] < 0, "alone: below 0", alone)
-    t.ok(many[0] == "inconclusive" and (many[1] is None or many[1] > 0),
-         "among three: the bound is that of the verdict", many)
+    comparisons it is none, and its bound says so. With the sides swapped, the
+    same holds for an improvement."""
+    three = ("--metric", "files/s,mean,p99")
+
+    def check(base, now, *options):
+        done = gate("--format", "json", *options, "--baseline", *base,
+                    "--current", *now)
+        return json.loads(done.stdout)["checks"][0]
+    for what, base, now, verdicts, bound, sign in (
+            ("worse", even, near, ("regression", "inconclusive"),
+             "change_high", -1),
+            ("better", near, even, ("improved", "no regression"), "change_low",
+             1)):
+        alone, many = check(base, now), check(base, now, *three)
+        t.equal((alone["verdict"], many["verdict"]), verdicts,
+                f"{what}: verdicts", alone["reason"], many["reason"])
+        t.ok(sign * alone["comparison"][bound] > 0,
+             f"{what}, alone: the bound is beyond none", alone["comparison"])
+        low = many["comparison"][bound]
+        t.ok(low is None or sign * low <= 0,
+             f"{what}, among three: the bound is that of the verdict", low)
+        other = ({"change_low", "change_high"} - {bound}).pop()
+        t.equal(many["comparison"][other], alone["comparison"][other],
+                f"{what}, among three: the other bound stays")
+    for base, now, words in ((even, near, 'p of "not worse at all" is 0.0043'),
+                             (near, even, 'p of "not better at all" is ')):
+        done = gate("--baseline", *base, "--current", *now)
+        t.contains(done.stdout, ["99 % bounds, one-sided", words],
+                   "the text says the level, and what p is of")
 
 
 def in_turns(t, tmp):
