@@ -260,20 +260,23 @@ static int show_soak(struct history *h, struct store *store,
 	return code;
 }
 
-static int remove_soak(const struct history *h, struct store *store,
-		       struct input_error *error)
-{
-	bool found;
-
-	if (soak_remove(store, (int64_t)h->remove_soak, &found, error))
-		return cli_input_failed(COMMAND, error);
-	printf("%d soaks removed\n", found);
-	return EXIT_GOOD;
-}
-
 static bool removes(const struct history *h)
 {
-	return h->keep || h->before_ms != INT64_MIN || h->remove;
+	return h->keep || h->before_ms != INT64_MIN || h->remove ||
+	       h->remove_soak;
+}
+
+struct given {
+	bool given;
+	const char *name;
+};
+
+/* Returns the first option of a list that is given, or NULL. */
+static const char *first_given(const struct given *option)
+{
+	while (option->name && !option->given)
+		option++;
+	return option->name;
 }
 
 /*
@@ -282,21 +285,30 @@ static bool removes(const struct history *h)
  */
 static int check_removal(const struct history *h)
 {
-	const struct {
-		bool given;
-		const char *name;
-	} tables_only[] = {
+	const struct given for_showing[] = {
 		{ h->metric_given, "--metric" },
 		{ h->operation != NULL, "--operation" },
 		{ h->last != UINT64_MAX, "--last" },
 		{ h->settings.options.threshold > 0, "--threshold" },
 		{ h->format != NULL, "--format" },
 		{ h->settings.output != NULL, "--output" },
+		{ h->soak, "--soak" },
+		{ h->interval_s, "--interval" },
+		{ 0 },
+	};
+	const struct given of_runs[] = {
+		{ h->filter.label != NULL, "--label" },
+		{ h->filter.from_ms != INT64_MIN, "--from" },
+		{ h->filter.to_ms != INT64_MAX, "--to" },
+		{ h->keep, "--prune-keep" },
+		{ h->before_ms != INT64_MIN, "--prune-before" },
+		{ h->remove, "--remove" },
+		{ 0 },
 	};
 	char message[OPTIONS_ERROR_MAX];
-	size_t i;
+	const char *name;
 
-	if (h->fail_on_change && (removes(h) || h->soak || h->remove_soak))
+	if (h->fail_on_change && (removes(h) || h->soak))
 		return cli_usage_error(COMMAND,
 				       "--fail-on-change goes with showing "
 				       "runs");
@@ -304,18 +316,59 @@ static int check_removal(const struct history *h)
 		return h->dry_run ? cli_usage_error(
 					    COMMAND,
 					    "--dry-run goes with --prune-keep, "
-					    "--prune-before or --remove")
+					    "--prune-before, --remove or "
+					    "--remove-soak")
 				  : EXIT_GOOD;
-	for (i = 0; i < sizeof(tables_only) / sizeof(*tables_only); i++) {
-		if (!tables_only[i].given)
-			continue;
+	name = first_given(for_showing);
+	if (name) {
 		snprintf(message, sizeof(message),
-			 "%s is for showing and cannot choose which runs to "
-			 "remove; use --label, --from or --to",
-			 tables_only[i].name);
+			 "%s is for showing and cannot choose what to remove; "
+			 "use --label, --from or --to for runs",
+			 name);
 		return cli_usage_error(COMMAND, message);
 	}
-	return EXIT_GOOD;
+	name = h->remove_soak ? first_given(of_runs) : NULL;
+	if (!name)
+		return EXIT_GOOD;
+	snprintf(message, sizeof(message),
+		 "%s is for runs, and --remove-soak removes one soak: give one "
+		 "of the two",
+		 name);
+	return cli_usage_error(COMMAND, message);
+}
+
+static const char *done_to(const struct history *h)
+{
+	return h->dry_run ? "would be removed" : "removed";
+}
+
+/* The soak of this number in the list, or an empty list. */
+static struct soak_list find_soak(const struct soak_list *list, uint64_t id)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->soak[i].id == (int64_t)id)
+			return (struct soak_list){ &list->soak[i], 1 };
+	}
+	return (struct soak_list){ 0 };
+}
+
+static int remove_soak(const struct history *h, struct store *store,
+		       struct input_error *error)
+{
+	struct soak_list list = { 0 }, found = { 0 };
+	int ret = soak_list_read(store, &list, error);
+
+	if (!ret)
+		found = find_soak(&list, h->remove_soak);
+	if (found.count && !h->dry_run)
+		ret = soak_remove(store, found.soak->id, error);
+	if (!ret) {
+		soak_list_text(stdout, &found);
+		printf("%zu %s %s\n", found.count,
+		       found.count == 1 ? "soak" : "soaks", done_to(h));
+	}
+	soak_list_free(&list);
+	return ret ? cli_input_failed(COMMAND, error) : EXIT_GOOD;
 }
 
 static void print_removed(const struct history *h,
@@ -333,8 +386,7 @@ static void print_removed(const struct history *h,
 		       run->label ? "  " : "", shown(run->path));
 	}
 	printf("%zu %s %s\n", removed->count,
-	       removed->count == 1 ? "run" : "runs",
-	       h->dry_run ? "would be removed" : "removed");
+	       removed->count == 1 ? "run" : "runs", done_to(h));
 }
 
 static int remove_runs(const struct history *h, struct store *store,
@@ -364,8 +416,7 @@ static int run(struct history *h, const char *path)
 
 	if (code)
 		return code;
-	if (store_open(&store, path,
-		       removes(h) || h->remove_soak ? STORE_WRITE : STORE_READ,
+	if (store_open(&store, path, removes(h) ? STORE_WRITE : STORE_READ,
 		       &error))
 		return cli_input_failed(COMMAND, &error);
 	if (progress_begin(&h->progress))

@@ -139,9 +139,8 @@ int soak_read(struct store *store, int64_t id, int64_t interval_ms, size_t most,
 	      struct soak *soak, struct input_error *error);
 void soak_free(struct soak *soak);
 
-/* Removes a soak. Sets *found to whether there was one of this number. */
-int soak_remove(struct store *store, int64_t id, bool *found,
-		struct input_error *error);
+/* Removes a soak, if there is one of this number. */
+int soak_remove(struct store *store, int64_t id, struct input_error *error);
 
 /* Writes a table of the intervals for people, as CSV, or as JSON. */
 int soak_text(FILE *out, const struct soak *soak);

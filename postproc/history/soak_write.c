@@ -231,17 +231,13 @@ void soak_writer_free(struct soak_writer *w)
 	drop_waiting(w);
 }
 
-int soak_remove(struct store *store, int64_t id, bool *found,
-		struct input_error *error)
+int soak_remove(struct store *store, int64_t id, struct input_error *error)
 {
 	sqlite3_stmt *s = store_prepare(store, "DELETE FROM soak WHERE id = ?",
 					"remove a soak", error);
-	int ret;
 
 	if (!s)
 		return -EINVAL;
 	sqlite3_bind_int64(s, 1, id);
-	ret = store_step(store, s, "remove a soak", error);
-	*found = sqlite3_changes(store->db) > 0;
-	return ret;
+	return store_step(store, s, "remove a soak", error);
 }

@@ -91,10 +91,35 @@ def writing(t, tmp):
     record(db, files("h1", 100, end=", the last"))
     t.equal(query(db, "SELECT id FROM soak"), [(1,), (2,)],
             "after its end the next watch begins another soak")
-    done = smallfio("history", "--remove-soak", 1, db)
-    t.equal((done.returncode, query(db, "SELECT id FROM soak"),
-             query(db, "SELECT DISTINCT soak FROM heartbeat")),
-            (0, [(2,)], [(2,)]), "--remove-soak", done.both)
+    removing(t, db)
+
+
+def removing(t, db):
+    """--remove-soak takes one soak, and names it. Options that it would have to
+    leave aside are refused."""
+    def left():
+        return query(db, "SELECT id FROM soak"), query(
+            db, "SELECT DISTINCT soak FROM heartbeat ORDER BY 1")
+    both = [(1,), (2,)]
+    for options in (["--label", "pr"], ["--from", "2026-01-31"],
+                    ["--to", "2026-01-31"], ["--prune-keep", 1],
+                    ["--prune-before", "2026-01-31"], ["--remove", 1],
+                    ["--last", 3], ["--metric", "p99"], ["--soak", 2],
+                    ["--interval", 60], ["--fail-on-change"]):
+        done = smallfio("history", "--remove-soak", 1, *options, db)
+        t.equal((done.returncode, left()), (2, (both, both)),
+                f"--remove-soak with {options} is refused", done.both)
+        t.contains(done.stderr, [options[0]], f"{options}: is named")
+    for number, options, says, stays in (
+            (1, ["--dry-run"], "1 soak would be removed", both),
+            (7, [], "0 soaks removed", both),
+            (1, [], "1 soak removed", [(2,)])):
+        done = smallfio("history", "--remove-soak", number, *options, db)
+        t.equal((done.returncode, left()), (0, (stays, stays)),
+                f"--remove-soak {number} {options}", done.both)
+        t.contains(done.stdout, [says], f"soak {number}, {options}: says so")
+        t.equal("soak 1:" in done.stdout, number == 1,
+                f"soak {number}, {options}: is named", done.stdout)
 
 
 def nothing(t, tmp):
