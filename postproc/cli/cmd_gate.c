@@ -27,6 +27,8 @@ struct gate_command {
 	const char *database;  /* to take the baseline from; NULL: none */
 	const char *reference; /* label of runs to compare with, too */
 	struct store_filter filter;
+	/* The latest run of the history, if none is like the current ones. */
+	struct run_summaries unlike;
 	struct input_error error; /* in a file of rules */
 	bool rules_failed;
 };
@@ -197,41 +199,67 @@ static int judge(const struct gate_command *command, struct gate *gate,
 }
 
 /*
- * Reads the baseline and the reference: runs that are like the first current
- * run.
+ * Reads runs of the history that are like the first current run. If there are
+ * none, reads the latest that is not, so that the user can see why.
  */
+static int select_runs(struct gate_command *command, struct gate *gate,
+		       struct store *store, const char *label,
+		       const struct run_summaries *current,
+		       struct run_summaries *runs, struct input_error *error)
+{
+	const struct gate_options *options = &command->settings.options;
+	struct store_filter filter = command->filter;
+	int ret;
+
+	filter.label = label;
+	if (!command->settings.allow_unlike)
+		filter.like = &current->run[0];
+	ret = baseline_select(store, filter, current, options->metric,
+			      options->metrics, runs, &gate->notes, error);
+	if (ret || runs->count)
+		return ret;
+	filter.like = NULL;
+	filter.last = 1;
+	return baseline_select(store, filter, current, options->metric,
+			       options->metrics, &command->unlike, &gate->notes,
+			       error);
+}
+
+/* Reads the baseline and the reference. */
 static int read_database(struct gate_command *command, struct gate *gate,
 			 struct run_summaries *baseline,
 			 struct run_summaries *reference,
 			 const struct run_summaries *current,
 			 struct input_error *error)
 {
-	const struct gate_options *options = &command->settings.options;
 	struct store *store;
 	int ret = store_open(&store, command->database, STORE_READ, error);
 
 	if (ret)
 		return ret;
-	if (!command->settings.allow_unlike)
-		command->filter.like = &current->run[0];
-	ret = baseline_select(store, command->filter, current, options->metric,
-			      options->metrics, baseline, &gate->notes, error);
-	command->filter.label = command->reference;
-	if (!ret && command->reference)
-		ret = baseline_select(store, command->filter, current,
-				      options->metric, options->metrics,
-				      reference, &gate->notes, error);
+	ret = select_runs(command, gate, store, command->filter.label, current,
+			  baseline, error);
+	if (!ret && baseline->count && command->reference)
+		ret = select_runs(command, gate, store, command->reference,
+				  current, reference, error);
 	store_close(store);
 	return ret;
 }
 
-static int no_baseline(const struct gate_command *command, const char *label)
+static int no_baseline(const struct gate_command *command, const char *label,
+		       const struct run_summary *current)
 {
+	const struct run_summaries *unlike = &command->unlike;
+
 	fprintf(stderr,
 		"smallfio gate: %s: expected runs of the same job and machine "
-		"as the current ones%s that ended before them, found none; "
-		"record some first\n",
-		shown(command->database), label ? " with this label" : "");
+		"as the current ones%s%s that ended before them, found none%s",
+		shown(command->database), label ? " with the label " : "",
+		label ? shown(label) : "",
+		unlike->count ? "; the latest is unlike them:\n"
+			      : "; record some first\n");
+	if (unlike->count)
+		gate_settings_print_unlike(COMMAND, unlike->run, current);
 	return EXIT_TOO_LITTLE;
 }
 
@@ -239,7 +267,6 @@ static int run(struct gate_command *command, const struct paths *paths)
 {
 	struct run_summaries baseline = { 0 }, current = { 0 }, runs = { 0 };
 	struct run_summaries reference = { 0 };
-	const char *label = command->filter.label;
 	struct gate gate = { .options = &command->settings.options };
 	struct input_error error = { 0 };
 	struct notes notes = { 0 };
@@ -257,9 +284,9 @@ static int run(struct gate_command *command, const struct paths *paths)
 	if (code)
 		code = cli_input_failed(COMMAND, &error);
 	else if (command->database && !baseline.count)
-		code = no_baseline(command, label);
+		code = no_baseline(command, command->filter.label, current.run);
 	else if (command->reference && !reference.count)
-		code = no_baseline(command, command->reference);
+		code = no_baseline(command, command->reference, current.run);
 	else
 		code = judge(command, &gate, &baseline, &reference, &current,
 			     &runs);
@@ -269,6 +296,7 @@ static int run(struct gate_command *command, const struct paths *paths)
 	run_summaries_free(&reference);
 	run_summaries_free(&current);
 	run_summaries_free(&runs);
+	run_summaries_free(&command->unlike);
 	return code;
 }
 

@@ -287,6 +287,17 @@ static void print_differences(const char *command, const struct run_summary *a,
 	      stderr);
 }
 
+void gate_settings_print_unlike(const char *command,
+				const struct run_summary *a,
+				const struct run_summary *b)
+{
+	struct notes differences = { 0 };
+
+	fingerprint_compare(&a->fingerprint, &b->fingerprint, &differences);
+	print_differences(command, a, b, &differences);
+	notes_free(&differences);
+}
+
 /* Returns 1 if `run` differs from the first run, else 0. */
 static int check_one(const struct gate_settings *s, const char *command,
 		     struct gate *gate, const struct run_summary *first,

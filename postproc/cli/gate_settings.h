@@ -117,4 +117,9 @@ int gate_settings_check_alike(const struct gate_settings *settings,
 			      const struct run_summaries *baseline,
 			      const struct run_summaries *current);
 
+/* Prints how two runs differ, and what to do about that. */
+void gate_settings_print_unlike(const char *command,
+				const struct run_summary *a,
+				const struct run_summary *b);
+
 #endif

@@ -128,7 +128,7 @@ def removal(t, db):
                 done.both)
     for options in (["--operation", "create"], ["--last", 50],
                     ["--metric", "p99"], ["--format", "csv"],
-                    ["--output", "x"]):
+                    ["--output", "x"], ["--soak", 1]):
         done = smallfio("history", "--prune-keep", 1, *options, db)
         t.equal((done.returncode, count(db)), (2, before),
                 f"a removal with {options} is refused", done.both)
@@ -159,10 +159,16 @@ def baselines(t, tmp):
     t.contains(done.stdout, ["regression", "999.5/s"],
                "runs are not compared with themselves")
     unlike = some(tmp, "u", 10, numjobs="7")
-    done = smallfio("gate", "--baseline-db", db, "--current", *unlike)
-    t.equal(done.returncode, 4, "no run is like these", done.both)
-    t.contains(done.stderr, ["record some first"],
-               "no run is like these: the message says what to do")
+    for label, words in (
+            ("main", ["with the label main", "a0.json and ",
+                      "create.numjobs: not given against 7"]),
+            ("none", ["with the label none", "record some first"])):
+        done = smallfio("gate", "--baseline-db", db, "--label", label,
+                        "--current", *unlike)
+        t.equal(done.returncode, 4, f"{label}: no run is like these",
+                done.both)
+        t.contains(done.stderr, words,
+                   f"{label}: the message says what differs, or what to do")
 
 
 def changes(t, tmp):
@@ -357,6 +363,12 @@ def reference(t, tmp):
         t.contains(done.stdout, ["against v1"], f"{form} tells them apart")
     done = smallfio(*args, "v2")
     t.equal(done.returncode, 4, "no such reference", done.both)
+    smallfio("record", "--label", "v2", db,
+             *some(tmp, "v", 5, filesize="9k"))
+    done = smallfio(*args, "v2")
+    t.equal(done.returncode, 4, "another job's reference", done.both)
+    t.contains(done.stderr, ["with the label v2", "v4.json and ", "9k"],
+               "another job's reference: says what differs")
 
 
 def unlike(t, tmp):
