@@ -126,7 +126,7 @@ static const char usage[] =
 	"       smallfio gate --baseline RUN... --current RUN...\n"
 	"       smallfio gate --baseline-db DB [--last N] --current "
 	"RUN...\n"
-	"       smallfio gate calibrate|selftest --a COMMAND\n"
+	"       smallfio gate calibrate|selftest JOB.fio | --a COMMAND\n"
 	"\n"
 	"A verdict for CI: exit code 1 for a regression or a broken "
 	"limit.\n"

@@ -64,7 +64,7 @@ int gate_settings_set_also(void *context, const char *value, char *error);
 	  "files/s, MiB/s, mean, stddev, min, max, pNN",                       \
 	  OPTION_SET(gate_settings_set_metric) },                              \
 		GATE_THRESHOLD_ROWS,                                           \
-		{ "check", 0, "'METRIC PERCENT'",                              \
+		{ "check", 0, "'[OPERATION] METRIC PERCENT'",                  \
 		  "compare this metric with a threshold of its own, as\n"      \
 		  "'create p99 10%'; repeated; without --metric nothing\n"     \
 		  "else is compared",                                          \
