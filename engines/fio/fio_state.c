@@ -10,7 +10,8 @@
  *   before it is in the list.
  *   The job writes td->loops, io_size and total_io_size once more in ->init or
  *   ->post_init, before it has its first io_u. fio's main process reads
- *   total_io_size for its ETA.
+ *   total_io_size for its ETA. While it runs it writes td->o.disable_lat and
+ *   disable_clat, which fio reads in the job alone by then.
  *   td->epoch and start are the job's own when it runs. fio's main process
  *   reads them for its ETA and --status-interval.
  * - io_u and td->files[0]->last_*: only the job uses them.
@@ -220,6 +221,11 @@ void fio_state_stood_still(struct thread_data *td, int64_t ns)
 		move(&td->last_rate_check_time[ddir], ns);
 	show(&td->bw_sample_time, ns);
 	show(&td->iops_sample_time, ns);
+}
+
+void fio_state_end_latencies(struct thread_data *td)
+{
+	td->o.disable_lat = td->o.disable_clat = 1;
 }
 
 void fio_state_set_total(struct thread_data *td, uint64_t bytes)

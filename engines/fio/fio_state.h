@@ -81,6 +81,9 @@ void fio_state_set_buffer(struct thread_data *td, void *buffer);
 void fio_state_stand_still(struct thread_data *td);
 void fio_state_stood_still(struct thread_data *td, int64_t ns);
 
+/* From now on fio counts operations, but neither lat nor clat of them. */
+void fio_state_end_latencies(struct thread_data *td);
+
 /* For io_us. */
 
 /* The unit that the io_u stands for, in logs and for the hooks that follow. */

@@ -62,6 +62,7 @@ void op_latency_add_all(struct op_latency *latency,
 void op_latency_end(struct op_latency *latency, const struct thread_data *td,
 		    unsigned int index, uint64_t ns, uint64_t bytes, int error)
 {
+	const struct job *job = td->io_ops_data;
 	struct op_latency *l = &latency[index];
 	double apart;
 
@@ -73,6 +74,8 @@ void op_latency_end(struct op_latency *latency, const struct thread_data *td,
 			l->error = -error;
 		return;
 	}
+	if (job->heat_over)
+		return;
 	if (!l->samples++)
 		l->first_ns = l->min_ns = ns;
 	if (ns < l->min_ns)

@@ -45,12 +45,12 @@ static void put_asked(FILE *file, const struct thread_data *td,
 	fprintf(file,
 		"operation=%s units=%lld unit_records=%lld threads=%u "
 		"grouped=%d time_based=%d runtime_ms=%llu ramp_ms=%llu "
-		"early=%d hosts=%llu rate=%llu scheduled=%d log=%s job=%s",
+		"early=%d hosts=%llu rate=%llu scheduled=%d %slog=%s job=%s",
 		note->operation, (long long)note->units, note->unit_records,
 		td->o.numjobs, grouped, timed, td->o.timeout / 1000,
 		td->o.ramp_time / 1000,
 		may_end_early(td) || td->o.latency_target != 0, note->hosts,
-		rate_of(td), note->scheduled,
+		rate_of(td), note->scheduled, note->turns ? "turns=1 " : "",
 		td->o.lat_log_file ? td->o.lat_log_file : "", td->o.name);
 }
 

@@ -28,6 +28,7 @@ struct section_note {
 	unsigned long long hosts; /* that meet at a gate; 0: none */
 	bool scheduled;           /* fio's lat begins when a unit was due */
 	bool endless;             /* nothing but its time ends the job */
+	bool turns;               /* latencies end with the turns */
 };
 
 /*

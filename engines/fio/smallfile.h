@@ -99,6 +99,7 @@ struct job {
 	struct order order;
 	struct tick_clock clock;
 	struct relay_seat seat; /* takes turns, if it has a heat */
+	bool heat_over;         /* latencies are no longer counted */
 	/* host of the tree; with permute_hosts another host */
 	char host[HOST_BYTES];
 	char own_host[HOST_BYTES];
@@ -249,11 +250,13 @@ static inline void smallfile_progress_look(const struct thread_data *td,
 /*
  * Turns with another fio, see smallfile_turns.c. ->setup enters. A job joins
  * right before fio starts its clock, and waits there for its first turn.
+ * smallfile_turns_taken() says whether the jobs of this fio take turns.
  * smallfile_turns_look() has to be called before each piece of work, when
  * nothing is in flight. smallfile_turns_leave() comes when the job has done
  * all. The functions return 0, or -errno with a sentence.
  */
 int smallfile_turns_enter(struct failure *failure);
+bool smallfile_turns_taken(void);
 int smallfile_turns_join(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_turns_wait(struct thread_data *td, struct job *job);

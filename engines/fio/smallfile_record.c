@@ -66,5 +66,6 @@ struct section_note smallfile_note(const struct thread_data *td,
 		.scheduled = job->scheduled,
 		.hosts = so->gate ? so->gate_hosts : 0,
 		.endless = job->worker.units == DRAWN_ENDLESS,
+		.turns = smallfile_turns_taken(),
 	};
 }

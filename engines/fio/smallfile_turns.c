@@ -70,6 +70,9 @@ void smallfile_turns_wait(struct thread_data *td, struct job *job)
 	if (next == RELAY_TURN)
 		return;
 	smallfile_turns_leave(job);
+	/* The latencies are those of operations in turns, as the rates are. */
+	fio_state_end_latencies(td);
+	job->heat_over = true;
 	if (next == RELAY_ALONE)
 		end_alone(td);
 }

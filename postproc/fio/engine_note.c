@@ -41,7 +41,7 @@ static int later_count(const char *line, const char *name, uint64_t *out)
 
 static int parse_limits(struct engine_note *note, const char *line)
 {
-	uint64_t time_based = 0, early = 1, scheduled = 0;
+	uint64_t time_based = 0, early = 1, scheduled = 0, turns = 0;
 
 	note->runtime_ms = ENGINE_NOTE_UNKNOWN;
 	if (later_count(line, "time_based", &time_based) ||
@@ -50,12 +50,14 @@ static int parse_limits(struct engine_note *note, const char *line)
 	    later_count(line, "ramp_ms", &note->ramp_ms) ||
 	    later_count(line, "hosts", &note->hosts) ||
 	    later_count(line, "rate", &note->rate) ||
-	    later_count(line, "scheduled", &scheduled) || time_based > 1 ||
-	    early > 1 || scheduled > 1 || note->rate == ENGINE_NOTE_UNKNOWN)
+	    later_count(line, "scheduled", &scheduled) ||
+	    later_count(line, "turns", &turns) || time_based > 1 || early > 1 ||
+	    scheduled > 1 || turns > 1 || note->rate == ENGINE_NOTE_UNKNOWN)
 		return -EINVAL;
 	note->time_based = time_based;
 	note->early = early;
 	note->scheduled = scheduled;
+	note->turns = turns;
 	return 0;
 }
 

@@ -82,6 +82,7 @@ struct engine_note {
 	uint64_t hosts;      /* gate_hosts=; 0: unknown */
 	uint64_t rate;       /* units a second of a thread; 0: none, unknown */
 	bool scheduled;      /* lat begins when a unit was due */
+	bool turns;          /* units done after the turns have no latency */
 	/*
 	 * NOTE_ENDED: job `number` of `host` was told to end, and had done
 	 * `done` of `units`, which may be ENGINE_NOTE_UNKNOWN.

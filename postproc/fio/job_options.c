@@ -225,6 +225,7 @@ static void take_note(struct job_options *asked, const struct engine_note *note,
 	asked->hosts = note->hosts;
 	asked->rate = note->rate;
 	asked->scheduled = note->scheduled;
+	asked->turns = note->turns;
 }
 
 /*
@@ -399,6 +400,6 @@ bool job_options_may_differ(const struct fio_result *result,
 		    (asked.grouped ? asked.threads : 1);
 	if (samples > units)
 		return asked.ramp_ms && samples - units <= in_flight;
-	return samples == units ||
+	return samples == units || asked.turns ||
 	       (has_one_of(&o, target) && units - samples <= in_flight);
 }

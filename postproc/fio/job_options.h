@@ -39,6 +39,7 @@ struct job_options {
 	uint64_t hosts;      /* hosts of the start barrier; 0: unknown */
 	uint64_t rate;       /* units a second of a thread; 0: none, unknown */
 	bool scheduled;      /* latency_from=schedule */
+	bool turns;          /* of smallfio ab; latencies end with these */
 };
 
 /*
@@ -67,7 +68,8 @@ bool job_options_names_another(const struct fio_result *result,
  * Whether fio may count that many operations and that many latencies of them.
  * They differ by those in flight: with ramp_time= these are in the latencies
  * alone, if in flight at its end. With latency_target= they are in the count
- * alone, if in flight when fio found the target met or missed.
+ * alone, if in flight when fio found the target met or missed. So are those
+ * that a job in turns did after the last turn.
  */
 bool job_options_may_differ(const struct fio_result *result,
 			    const struct fio_entry *entry, uint64_t units,

@@ -192,9 +192,19 @@ static int find_dependence(struct gate_check *check,
 	return 0;
 }
 
+/* The MiB of one operation, of a run that has such operations. */
+static double mib_each(const struct run_summary *run, const char *operation)
+{
+	const struct operation_figures *f =
+		operation_figures_find(&run->figures, operation, NULL);
+
+	return (double)f->bytes / (double)f->ios / (1 << 20);
+}
+
 /*
  * Fills in the rates by turns, because the time of a run may contain the other
- * side's turns. Returns 0, or 1 with the outcome of the check.
+ * side's turns, and what one side did alone. Returns 0, or 1 with the outcome
+ * of the check.
  */
 static int gather_rates(const struct turns *turns, struct gate_check *check,
 			struct turns_value *value)
@@ -243,6 +253,22 @@ static int gather_runs(const struct gate_options *options,
 	return ret;
 }
 
+/* Makes MiB of the operations of each round's runs. */
+static void make_mib(const struct gate_check *check,
+		     const struct run_summaries *baseline,
+		     const struct run_summaries *current,
+		     struct turns_value *value)
+{
+	for (size_t i = 0; i < baseline->count; i++) {
+		double a = mib_each(&baseline->run[i], check->operation);
+		double b = mib_each(&current->run[i], check->operation);
+
+		value[i].a *= a;
+		value[i].b *= b;
+		value[i].log_ratio += log(b / a);
+	}
+}
+
 /* Compares rounds of turns. Returns as compare_one() does. */
 static int compare_turns(struct gate *gate, struct gate_check *check,
 			 const struct compare_options *options,
@@ -250,19 +276,22 @@ static int compare_turns(struct gate *gate, struct gate_check *check,
 			 const struct run_summaries *current)
 {
 	const struct turns *turns = gate->options->turns;
+	enum metric_unit unit = check->metric.row->unit;
 	size_t i, n = turns->rounds;
 	struct turns_value *value = calloc(n, sizeof(*value));
-	int ret;
+	int ret = 0;
 
 	if (!value)
 		return -ENOMEM;
 	for (i = 0; i < n; i++)
 		value[i].b_second = turns->round[i].b_second;
-	if (check->metric.row->unit == UNIT_PER_S)
-		ret = gather_rates(turns, check, value);
-	else
+	if (unit != UNIT_PER_S)
 		ret = gather_runs(gate->options, check, baseline, current,
 				  value);
+	if (!ret && unit != UNIT_NS)
+		ret = gather_rates(turns, check, value);
+	if (!ret && unit == UNIT_MIB_PER_S)
+		make_mib(check, baseline, current, value);
 	if (!ret) {
 		ret = turns_compare(value, n, options, &check->comparison);
 		check->has_comparison = !ret;

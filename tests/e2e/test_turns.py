@@ -366,6 +366,50 @@ def unequal(t, place):
                "another engine: whole runs")
 
 
+def alone_at_the_end(t, place):
+    """What the slower side does when the other is done is compared by nothing: fio
+    has no latencies of that, and MiB/s follows from the turns."""
+    for name, text, options in (
+            ("create", CREATE, ("files=60000",)),
+            ("depth", CREATE, ("files=60000", "iodepth=8", "uring_always=1")),
+            ("mix", MIX.replace("runtime=1", "runtime=300ms"), ("runtime=1500ms",))):
+        place.job(text, 10000)
+        done = place.ab("--time", "1", "--metric", "files/s,MiB/s", "--format", "json",
+                        *(word for option in options for word in ("--a-option", option)),
+                        turns="5ms")
+        a, b = (measured(results[0]) for results in place.results())
+        asked = [sum(s["total_ios"] for s in side) for side in (a, b)]
+        timed = [sum(s["clat_ns"]["N"] for s in side) for side in (a, b)]
+        t.ok(timed[1] == asked[1] and 0 < timed[0] < 0.6 * asked[0],
+             f"{name}: latencies end with the faster side", timed, asked, done.stderr)
+        checks = json.loads(done.stdout)["checks"]
+        changes = {c["metric"]: c["comparison"]["change"] for c in checks
+                   if "comparison" in c}
+        print("#", name, timed, asked, changes)
+        t.ok(name == "mix" or
+             abs(changes["MiB/s"] - changes["files/s"]) < 1e-9,
+             f"{name}: MiB/s is the rate of files of one size", changes)
+        subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
+
+
+def latencies(t, place):
+    """Means and percentiles are compared, too: of a file system that answers after
+    1 ms, with one that takes 3 ms, and with itself."""
+    place.job(STAT, 30)
+    near, far = (mounts.Workspace().far_away(us) for us in (1000, 3000))
+    metrics = "files/s", "mean", "p50", "p99"
+    for what, other, codes in (("slower", far, (1,)), ("equal", near, (0, 4))):
+        done = place.ab("--time", "60", "--all", "--metric", ",".join(metrics),
+                        "--format", "json", "--a-dir", near, "--b-dir", other,
+                        top=False, turns="50ms")
+        t.ok(done.returncode in codes, f"{what}: exit {codes}", done.both)
+        states = {c["metric"]: c["state"] for c in json.loads(done.stdout)["checks"]}
+        print("#", what, states)
+        t.equal([states.get(m) == "red" for m in metrics], [what == "slower"] * 4,
+                f"{what}: what is red", done.stdout)
+        subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
+
+
 def paused(t, place):
     """All turns of a round are lost, once and then for good."""
     place.job(STAT.replace("runtime=1", "runtime=300ms"), 300)
@@ -521,5 +565,5 @@ def refused(t, place):
 
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, intervals, told, killed,
-                     interrupted, unequal, paused, first, stopped,
-                     leaning, synced, refused))
+                     interrupted, unequal, alone_at_the_end, latencies, paused,
+                     first, stopped, leaning, synced, refused))

@@ -40,19 +40,20 @@ static const char *described(const struct engine_note *n)
 			(long long)n->counter[6], (long long)n->counter[7],
 			(long long)n->counter[8], n->job);
 	default:
-		return printed(
-			"section %s units=%lld records=%lld "
-			"threads=%lld grouped=%d time_based=%d early=%d "
-			"runtime=%lld ramp=%lld hosts=%lld%s%s log=%s "
-			"job=%s",
-			n->operation, (long long)n->units,
-			(long long)n->unit_records, (long long)n->threads,
-			n->grouped, n->time_based, n->early,
-			(long long)n->runtime_ms, (long long)n->ramp_ms,
-			(long long)n->hosts,
-			n->rate ? printed(" rate=%lld", (long long)n->rate)
-				: "",
-			n->scheduled ? " scheduled" : "", n->log, n->job);
+		return printed("section %s units=%lld records=%lld "
+			       "threads=%lld grouped=%d time_based=%d early=%d "
+			       "runtime=%lld ramp=%lld hosts=%lld%s%s%s log=%s "
+			       "job=%s",
+			       n->operation, (long long)n->units,
+			       (long long)n->unit_records,
+			       (long long)n->threads, n->grouped, n->time_based,
+			       n->early, (long long)n->runtime_ms,
+			       (long long)n->ramp_ms, (long long)n->hosts,
+			       n->rate ? printed(" rate=%lld",
+						 (long long)n->rate)
+				       : "",
+			       n->scheduled ? " scheduled" : "",
+			       n->turns ? " turns" : "", n->log, n->job);
 	}
 }
 
@@ -82,10 +83,10 @@ TEST(test_lines)
 		  "job=my job" },
 		{ "fio-smallfile: section: operation=stat units=1 "
 		  "unit_records=0 threads=1 grouped=0 early=0 hosts=0 "
-		  "rate=100 scheduled=1 log= job=x",
+		  "rate=100 scheduled=1 turns=1 log= job=x",
 		  "section stat units=1 records=0 threads=1 grouped=0 "
 		  "time_based=0 early=0 runtime=-1 ramp=0 hosts=0 rate=100 "
-		  "scheduled log= job=x" },
+		  "scheduled turns log= job=x" },
 		/* fio-diskwrite.so has fio's reads and writes as operations. */
 		{ "<h2> fio-diskwrite: section: operation= units=-1 "
 		  "unit_records=1 threads=2 grouped=0 time_based=1 "
