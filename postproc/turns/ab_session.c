@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "turns/ab_session.h"
@@ -18,6 +19,8 @@
 #include "util/hash64.h"
 
 #define OUTPUT_SHOWN 1000 /* bytes of output.txt to show after a failure */
+/* How often to look whether a run has ended. */
+#define LOOK_NS 5000000
 
 static void keep_path(struct ab_session *s, const char *path)
 {
@@ -172,13 +175,56 @@ static int start_run(struct ab_run *run)
 	return start(s, &run->command);
 }
 
+/* The side hangs. What it made cannot be removed, and stays. */
+static int fail_hang(struct ab_run *run, const char *where)
+{
+	struct ab_session *s = run->session;
+	int which = run->side == &s->side[1];
+	const char *left = s->job ? s->job->place[which] : NULL;
+
+	if (s->job)
+		s->job->hangs = true;
+	run->failed = true;
+	keep_path(s, run->directory);
+	return input_error_set(&s->error, INPUT_RUN, 0, 0,
+			       "%c did nothing for %.0f s %s: it hangs "
+			       "(--patience)%s%s",
+			       'A' + which, (double)s->patience_ns / 1e9, where,
+			       left ? "; its tree stays in " : "",
+			       left ? shown(left) : "");
+}
+
+/*
+ * Waits until the run has ended. A command may be quiet for any time: its fio
+ * may be on another machine.
+ */
+static int wait_for_end(struct ab_run *run)
+{
+	const struct timespec pause = { .tv_nsec = LOOK_NS };
+	struct ab_session *s = run->session;
+	struct patience patience = { .most_ns = s->patience_ns,
+				     .child = run->command.pid };
+
+	patience_begin(&patience);
+	for (;;) {
+		errno = -command_look(&run->command, !s->job);
+		if (errno)
+			return fail_system(s, "/bin/sh", "wait for");
+		if (run->command.ended)
+			return 0;
+		if (patience_ends(&patience))
+			return fail_hang(run, "in a run alone");
+		nanosleep(&pause, NULL);
+	}
+}
+
 static int end_run(struct ab_run *run)
 {
 	struct ab_session *s = run->session;
+	int ret = wait_for_end(run);
 
-	errno = -command_look(&run->command, true);
-	if (errno)
-		return fail_system(s, "/bin/sh", "wait for");
+	if (ret)
+		return ret;
 	if (run->command.status || command_interrupts())
 		return fail_command(s, run->directory, run->command.status);
 	return access(run->out, F_OK) ? fail_no_result(s, run->directory) : 0;
@@ -356,16 +402,13 @@ static int fail_turns(struct ab_run *run, int ret)
 	return fail_system(s, run->directory, "go on in turns");
 }
 
-static int fail_stuck(struct ab_run *run, const struct referee *referee)
+static void begin_patience(struct ab_run *run, struct patience patience[2])
 {
-	struct ab_session *s = run->session;
-
-	keep_path(s, run[referee->stuck].directory);
-	return input_error_set(&s->error, INPUT_RUN, 0, 0,
-			       "%c did not end an operation for %.0f s, when "
-			       "its turn was over: it hangs",
-			       'A' + referee->stuck,
-			       (double)referee->patience_ns / 1e9);
+	for (int i = 0; i < 2; i++)
+		patience[i] = (struct patience){
+			.most_ns = run->session->patience_ns,
+			.child = run[i].command.pid,
+		};
 }
 
 static int run_in_turns(struct ab_run *run, struct referee *referee)
@@ -379,25 +422,28 @@ static int run_in_turns(struct ab_run *run, struct referee *referee)
 	ret = start_both(run, referee->path);
 	if (ret)
 		return ret;
+	begin_patience(run, referee->patience);
 	referee->has_ended = has_ended;
 	referee->context = run;
 	ret = referee_run(referee);
 	if (ret == -ETIMEDOUT)
-		return fail_stuck(run, referee);
+		return fail_hang(&run[referee->hang.side], referee->hang.where);
 	return ret ? fail_turns(run, ret) : 0;
 }
 
 static int run_stopping(struct ab_run *run, struct stopping *stopping)
 {
-	int ret = start_both(run, NULL), i;
+	int ret = start_both(run, NULL);
 
 	if (ret)
 		return ret;
-	for (i = 0; i < 2; i++)
-		stopping->child[i] = run[i].command.pid;
+	begin_patience(run, stopping->patience);
 	stopping->has_ended = has_ended;
 	stopping->context = run;
 	ret = stopping_run(stopping);
+	if (ret == -ETIMEDOUT)
+		return fail_hang(&run[stopping->hang.side],
+				 stopping->hang.where);
 	return ret ? fail_turns(run, ret) : 0;
 }
 

@@ -40,6 +40,7 @@ struct ab_session {
 	 */
 	struct side_job *job;
 	const char *fio;
+	int64_t patience_ns; /* with a side, see patience.h */
 	/* Only this file's functions use the rest. */
 	char *directory;
 	size_t rounds; /* that have begun */

@@ -34,8 +34,6 @@ int referee_begin(struct referee *r)
 
 	if (ret)
 		return ret;
-	if (!r->patience_ns)
-		r->patience_ns = REFEREE_PATIENCE_NS;
 	r->relay->real_time = r->real_time;
 	r->relay->first_processor = hash64_next(&r->seed) >> 48;
 	if (asprintf(&r->path, "/proc/%ld/fd/%d", (long)getpid(), r->fd) >= 0)
@@ -85,12 +83,36 @@ static bool some_left(const struct relay_heat *heat)
 	       relay_count(&heat->side[1], RELAY_LEFT);
 }
 
+/* What the side does outside of turns. */
+static void say_where(struct referee *r)
+{
+	if (r->heats)
+		snprintf(r->hang.where, sizeof(r->hang.where),
+			 "after the turns of %s", r->heat[r->heats - 1].name);
+	else
+		strcpy(r->hang.where, "before the first section in turns");
+}
+
+/* Whether a side has ended, while nothing goes on without it: 0, 1 or an error.
+ */
+static int look_at(struct referee *r, int side)
+{
+	int ended = r->has_ended(r->context, side);
+
+	if (ended || !patience_ends(&r->patience[side]))
+		return ended;
+	r->hang.side = side;
+	return -ETIMEDOUT;
+}
+
 /*
  * Waits until all threads of both sides are at their start. Returns 1, or 0 if
  * one of the programs has ended before, or an error.
  */
 static int gather(struct referee *r, struct relay_heat *heat)
 {
+	patience_begin(&r->patience[0]);
+	patience_begin(&r->patience[1]);
 	for (;;) {
 		unsigned int seen = heat->changes;
 		bool here[2];
@@ -101,8 +123,10 @@ static int gather(struct referee *r, struct relay_heat *heat)
 		if (here[0] && here[1])
 			return 1;
 		for (side = 0; side < 2; side++) {
-			int ended = r->has_ended(r->context, side);
+			int ended = look_at(r, side);
 
+			if (ended == -ETIMEDOUT)
+				say_where(r);
 			if (ended)
 				return ended < 0 ? ended : 0;
 		}
@@ -128,22 +152,21 @@ static struct mark total(const struct relay_side *side, unsigned int threads)
  */
 static int wait_for_rest(struct match *m, int side)
 {
-	int64_t until_ns = clock_steady_ns() + m->referee->patience_ns;
-
+	patience_begin(&m->referee->patience[side]);
 	for (;;) {
 		unsigned int seen = m->heat->changes;
 		int ended;
 
 		if (!relay_count(&m->heat->side[side], RELAY_RUNS))
 			return 0;
-		ended = m->referee->has_ended(m->referee->context, side);
+		ended = look_at(m->referee, side);
+		if (ended == -ETIMEDOUT)
+			snprintf(m->referee->hang.where,
+				 sizeof(m->referee->hang.where),
+				 "in an operation of %s", m->result->name);
 		if (ended)
 			return ended < 0 ? ended : 0;
-		if (clock_steady_ns() >= until_ns) {
-			m->referee->stuck = side;
-			return -ETIMEDOUT;
-		}
-		wait_until(m->heat, seen, until_ns);
+		wait_until(m->heat, seen, INT64_MAX);
 	}
 }
 
@@ -245,14 +268,18 @@ static int run_heats(struct referee *r)
 	for (unsigned int i = 0; i < RELAY_HEATS && ret == 1; i++)
 		ret = run_heat(r, &r->relay->heat[i]);
 	referee_let_go(r);
-	for (side = 0; side < 2 && ret >= 0; side++)
+	for (side = 0; side < 2 && ret >= 0; side++) {
+		patience_begin(&r->patience[side]);
 		do {
-			ret = r->has_ended(r->context, side);
+			ret = look_at(r, side);
+			if (ret == -ETIMEDOUT)
+				say_where(r);
 			if (!ret)
 				wait_until(&r->relay->heat[0],
 					   r->relay->heat[0].changes,
 					   INT64_MAX);
 		} while (!ret);
+	}
 	return ret < 0 ? ret : 0;
 }
 

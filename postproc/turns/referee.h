@@ -15,10 +15,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "turns/patience.h"
 #include "util/relay.h"
 
-/* So long a side may keep its turn. */
-#define REFEREE_PATIENCE_NS INT64_C(60000000000)
+/* A side that hangs. */
+struct referee_hang {
+	int side;
+	char where[NAME_MAX +
+		   40]; /* such as "before the first section in turns" */
+};
 
 /* One turn. */
 struct referee_turn {
@@ -45,9 +50,9 @@ struct referee_heat {
 struct referee {
 	/* To be set beforehand. */
 	int64_t turn_ns;
-	int64_t patience_ns; /* 0: REFEREE_PATIENCE_NS */
 	uint64_t seed;
 	bool real_time; /* see util/relay.h; the caller must be allowed to */
+	struct patience patience[2]; /* with A and B */
 	/*
 	 * Whether a side's program has ended. Called often. A negative result
 	 * ends referee_run() with it.
@@ -63,7 +68,7 @@ struct referee {
 	int fd;
 	struct referee_heat *heat;
 	size_t heats;
-	int stuck; /* the side that kept its turn, after -ETIMEDOUT */
+	struct referee_hang hang; /* after -ETIMEDOUT */
 };
 
 /* Makes the memory. Returns 0 or -errno. */
@@ -72,7 +77,7 @@ int referee_begin(struct referee *referee);
 /*
  * Lets the two programs run in turns until both have ended. Returns 0, an error
  * of has_ended(), -ENOMEM, -EPERM if this process may not run before others, or
- * -ETIMEDOUT if a side has kept its turn for longer than patience_ns: it hangs.
+ * -ETIMEDOUT if a side that the other one waits for does nothing: it hangs.
  */
 int referee_run(struct referee *referee);
 

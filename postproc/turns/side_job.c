@@ -2,18 +2,23 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "turns/side_job.h"
+#include "turns/patience.h"
 #include "turns/remove_tree.h"
+#include "turns/side_job.h"
 
 #define JOB_BYTES_MAX (1 << 20)
 #define BLANKS        " \t\r"
+/* How often to look whether a tree has been removed. */
+#define REMOVAL_LOOK_NS 2000000
 
 static int fail(struct input_error *error, const char *path, const char *doing)
 {
@@ -290,51 +295,102 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 	return ret;
 }
 
-struct place_removal {
-	const char *path; /* NULL: there is none */
-	int error;        /* errno, or 0 */
+/* A process that removes a tree. A thread that hangs could not be given up. */
+struct removal {
+	struct patience patience;
+	bool runs;
+	int error; /* errno, or 0 */
 };
 
-static void *remove_place(void *context)
+static void begin_removal(struct removal *r, const char *path,
+			  int64_t patience_ns)
 {
-	struct place_removal *r = context;
+	pid_t pid = path ? fork() : 0;
 
-	r->error = r->path && remove_tree(r->path) ? errno : 0;
-	return NULL;
+	if (path && !pid)
+		_exit(remove_tree(path) ? errno : 0);
+	*r = (struct removal){
+		.patience = { .most_ns = patience_ns, .child = pid },
+		.runs = pid > 0,
+		.error = pid < 0 ? errno : 0,
+	};
+	patience_begin(&r->patience);
 }
 
-/* Both at once, because a file system may let each of them wait. */
+static void end_removal(struct removal *r)
+{
+	const struct timespec pause = { .tv_nsec = REMOVAL_LOOK_NS };
+	int status = 0;
+	pid_t pid = 0;
+
+	while (r->runs && !pid) {
+		pid = waitpid(r->patience.child, &status, WNOHANG);
+		if (pid < 0 && errno == EINTR)
+			pid = 0;
+		if (pid)
+			break;
+		if (patience_ends(&r->patience)) {
+			kill(r->patience.child, SIGKILL);
+			r->error = ETIMEDOUT;
+			return;
+		}
+		nanosleep(&pause, NULL);
+	}
+	if (r->runs)
+		r->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+/*
+ * Removes both at once, because a file system may let each of them wait.
+ * Returns 0, or what went wrong, with the side.
+ */
+static int remove_both(struct side_job *job, char *const path[2], int *side)
+{
+	struct removal removal[2];
+	int i, error = 0;
+
+	for (i = 0; i < 2; i++)
+		begin_removal(&removal[i], path[i], job->patience_ns);
+	for (i = 0; i < 2; i++) {
+		end_removal(&removal[i]);
+		if (removal[i].error && !error) {
+			error = removal[i].error;
+			*side = i;
+		}
+	}
+	job->hangs |= error == ETIMEDOUT;
+	return error;
+}
+
 int side_job_clear(struct side_job *job, struct input_error *error)
 {
-	struct place_removal place[2] = { { .path = job->place[0] },
-					  { .path = job->place[1] } };
-	pthread_t other;
-	bool two = !pthread_create(&other, NULL, remove_place, &place[1]);
-	int ret = 0, side;
+	int side, i, reason = remove_both(job, job->place, &side);
 
-	remove_place(&place[0]);
-	if (two)
-		pthread_join(other, NULL);
-	else
-		remove_place(&place[1]);
-	for (side = 0; side < 2; side++) {
-		free(job->place[side]);
-		job->place[side] = NULL;
-		errno = place[side].error;
-		if (errno && !ret)
-			ret = fail(error, job->base[side],
-				   "remove a side's tree in it");
+	for (i = 0; i < 2; i++) {
+		free(job->place[i]);
+		job->place[i] = NULL;
 	}
-	return ret;
+	if (!reason)
+		return 0;
+	errno = reason;
+	if (reason != ETIMEDOUT)
+		return fail(error, job->base[side],
+			    "remove a side's tree in it");
+	error->path = job->base[side];
+	return input_error_set(error, INPUT_UNREADABLE, 0, 0,
+			       "nothing happened for %.0f s while %c's tree "
+			       "was removed: it hangs (--patience); "
+			       "smallfio-ab.* stays there",
+			       (double)job->patience_ns / 1e9, 'A' + side);
 }
 
 void side_job_end(struct side_job *job)
 {
 	int side;
 
+	if (!job->hangs)
+		remove_both(job, job->top, &side);
 	for (side = 0; side < 2; side++) {
-		if (job->top[side])
-			remove_tree(job->top[side]);
 		free(job->top[side]);
 		free(job->place[side]);
 	}

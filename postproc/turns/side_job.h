@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "util/input_error.h"
 
@@ -37,11 +38,13 @@ struct side_job {
 	const char *path;    /* of the job file */
 	const char *base[2]; /* where A and B work */
 	struct side_job_list option[2];
-	bool stops; /* for turns by signals: see side_job_write() */
+	bool stops;          /* for turns by signals: see side_job_write() */
+	int64_t patience_ns; /* with what removes a tree */
 	/* Filled in. */
 	char *text;     /* the job file's */
 	char *top[2];   /* made in base[]; the second is NULL for one base */
 	char *place[2]; /* of A and B in this round; NULL: none */
+	bool hangs;     /* a file system does not answer: trees stay */
 };
 
 /*
@@ -57,10 +60,13 @@ int side_job_begin(struct side_job *job, struct input_error *error);
 int side_job_prepare(struct side_job *job, int side, bool swapped,
 		     const char *directory, struct input_error *error);
 
-/* Removes the trees of both sides. Errors are those of side_job_begin(). */
+/*
+ * Removes the trees of both sides, or gives up if the file system of one does
+ * not answer. Errors are those of side_job_begin().
+ */
 int side_job_clear(struct side_job *job, struct input_error *error);
 
-/* Removes what is left, and frees all. */
+/* Removes what is left, unless it cannot be, and frees all. */
 void side_job_end(struct side_job *job);
 
 /*

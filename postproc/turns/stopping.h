@@ -26,12 +26,13 @@ struct stopping {
 	/* To be set beforehand, as in struct referee. */
 	int64_t turn_ns;
 	uint64_t seed;
-	pid_t child[2]; /* A and B, which run, with all that come from them */
+	struct patience patience[2]; /* with A and B, which run */
 	int (*has_ended)(void *context, int side);
 	void *context;
 	/* Filled in by stopping_run(): A and B, or B and A, again and again. */
 	struct stopping_turn *turn;
 	size_t turns;
+	struct referee_hang hang; /* after -ETIMEDOUT */
 	/* Filled in by stopping_read(). */
 	struct stopping_log {
 		struct run_files files;
@@ -45,7 +46,7 @@ struct stopping {
 /*
  * Lets the two run in turns until both have ended. After the first has ended,
  * the other one goes on alone. Returns 0, -errno, or an error of has_ended();
- * then both go on.
+ * then both go on. -ETIMEDOUT: a side does nothing, not even in its turn.
  */
 int stopping_run(struct stopping *stopping);
 

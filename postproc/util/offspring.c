@@ -87,10 +87,15 @@ void offspring_end(void)
 	}
 }
 
-static void signal_tree(pid_t pid, int number);
+struct visit {
+	void (*see)(void *context, pid_t pid, bool after);
+	void *context;
+};
 
-/* Signals the children of one thread. */
-static void signal_children_of(pid_t pid, const char *thread, int number)
+static void walk_tree(const struct visit *w, pid_t pid);
+
+/* Walks over the children of one thread. */
+static void walk_children(const struct visit *w, pid_t pid, const char *thread)
 {
 	char path[sizeof("/proc//task//children") + 2 * NAME_MAX];
 	FILE *file;
@@ -102,37 +107,58 @@ static void signal_children_of(pid_t pid, const char *thread, int number)
 	if (!file)
 		return;
 	while (fscanf(file, "%ld", &child) == 1)
-		signal_tree((pid_t)child, number);
+		walk_tree(w, (pid_t)child);
 	fclose(file);
+}
+
+static void walk_tree(const struct visit *w, pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *threads;
+
+	w->see(w->context, pid, false);
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	threads = opendir(path);
+	while (threads && (entry = readdir(threads)))
+		if (entry->d_name[0] != '.')
+			walk_children(w, pid, entry->d_name);
+	if (threads)
+		closedir(threads);
+	w->see(w->context, pid, true);
+}
+
+static bool can_walk(void)
+{
+	return !access("/proc/thread-self/children", R_OK);
+}
+
+void offspring_walk(pid_t child,
+		    void (*see)(void *context, pid_t pid, bool after),
+		    void *context)
+{
+	const struct visit walk = { .see = see, .context = context };
+
+	if (can_walk())
+		walk_tree(&walk, child);
 }
 
 /*
  * While a process is stopped, nobody waits for its children. So their numbers
  * cannot become those of other processes.
  */
-static void signal_tree(pid_t pid, int number)
+static void send(void *context, pid_t pid, bool after)
 {
-	char path[64];
-	struct dirent *entry;
-	DIR *threads;
+	int number = *(int *)context;
 
-	if (number == SIGSTOP)
-		kill(pid, number);
-	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
-	threads = opendir(path);
-	while (threads && (entry = readdir(threads)))
-		if (entry->d_name[0] != '.')
-			signal_children_of(pid, entry->d_name, number);
-	if (threads)
-		closedir(threads);
-	if (number != SIGSTOP)
+	if (after == (number != SIGSTOP))
 		kill(pid, number);
 }
 
 int offspring_signal(pid_t child, int number)
 {
-	if (access("/proc/thread-self/children", R_OK))
+	if (!can_walk())
 		return -ENOSYS;
-	signal_tree(child, number);
+	offspring_walk(child, send, &number);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #ifndef SMALLFIO_OFFSPRING_H
 #define SMALLFIO_OFFSPRING_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* From now on this process is the parent of what its children leave behind. */
@@ -27,5 +28,14 @@ void offspring_end(void);
  * a kernel that names no children (CONFIG_PROC_CHILDREN).
  */
 int offspring_signal(pid_t child, int number);
+
+/*
+ * Calls `see` for a child of this process and for all that come from it: each
+ * before its own children, and once more after them. Calls nothing on a kernel
+ * that names no children.
+ */
+void offspring_walk(pid_t child,
+		    void (*see)(void *context, pid_t pid, bool after),
+		    void *context);
 
 #endif

@@ -14,108 +14,12 @@ import time
 import fio
 import mounts
 import tap
+from in_turns import CREATE, MIX, OTHER, STAT, TURN_MS, Place
 
 mounts.enter_namespace()
 
-SMALLFIO = os.environ["SMALLFIO_PROGRAM"]
-TURN_MS = 100
 DEPTHS = {"depth": 32, "mix at depth": 8}
 MS = 1_000_000
-CREATE = """[global]
-ioengine=fio-smallfile.so
-filesize=1k
-[create]
-operation=create
-rw=write
-files={files}
-numjobs={threads}
-"""
-STAT = CREATE.replace("[create]", "[create]\nstats=0") + """
-[stat]
-stonewall
-operation=stat
-rw=read
-files={files}
-numjobs={threads}
-time_based=1
-runtime=1
-"""
-MIX = """[mix]
-ioengine=fio-smallfile.so
-operation=mix
-mix=create:1,stat:2,delete:1
-files={files}
-numjobs={threads}
-rw=randwrite
-filesize=1k
-time_based=1
-runtime=1
-"""
-
-
-# An engine of fio's own, which takes no turns.
-OTHER = """[randread]
-ioengine=psync
-rw=randread
-bs=4k
-size=8m
-time_based=1
-runtime=500ms
-"""
-
-
-class Place:
-    def __init__(self):
-        self.space = mounts.Workspace()
-        self.count = 0
-
-    def job(self, text, files=3000, threads=1):
-        self.count += 1
-        self.where = self.space.dir(f"w{self.count}")
-        self.top = self.space.dir(f"w{self.count}/top")
-        with open(f"{self.where}/my.fio", "w", encoding="utf-8") as f:
-            f.write(text.format(files=files, threads=threads))
-
-    def command(self, *arguments, turns=f"{TURN_MS}ms", top=True):
-        return [SMALLFIO, "ab", "--turns", turns, "--keep", "kept",
-                *(["--directory", self.top] if top else []), *arguments,
-                "my.fio"]
-
-    def ab(self, *arguments, env=None, **options):
-        done = subprocess.run(self.command(*arguments, **options),
-                              cwd=self.where, capture_output=True, text=True,
-                              timeout=120, env={**os.environ, **(env or {})})
-        done.both = done.stdout + done.stderr
-        return done
-
-    def begin(self, *arguments):
-        return subprocess.Popen(self.command(*arguments), cwd=self.where,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, start_new_session=True)
-
-    def results(self):
-        """Returns fio's results of both sides, a list of each."""
-        def read(path):
-            with open(path, encoding="utf-8") as f:
-                text = f.read()
-            return json.loads(text[text.index("{"):])
-        return [[read(p) for p in sorted(glob.glob(
-            f"{self.where}/kept/{side}-*/fio.json"))] for side in "ab"]
-
-    def members(self):
-        """Returns the processes that work for the sides."""
-        mark = f"{self.where}/kept/".encode()
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                cwd = os.readlink(f"/proc/{pid}/cwd").encode()
-                with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-                    state = f.read().rsplit(")", 1)[1].split()[0]
-            except OSError:
-                continue
-            if cwd.startswith(mark) and state != "Z":
-                found.append(int(pid))
-        return found
 
 
 def measured(result):
@@ -287,33 +191,6 @@ def told(t, place):
         text.decode())]
     t.ok(left and 0 < left[0] < 8 and left == sorted(left, reverse=True),
          "what is left becomes less", text)
-
-
-def killed(t, place):
-    """kill -9 of any of them: nothing stays behind, nothing is frozen."""
-    for who in ("ab", "a", "b", "a's job"):
-        place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
-        ab = place.begin("--time", "60")
-        if not t.ok(tap.until(lambda: len(place.members()) >= 4),
-                    f"{who}: both run", place.members()):
-            ab.kill()
-            continue
-        time.sleep(1.5)
-        victim = ab.pid if who == "ab" else None
-        for pid in place.members() if victim is None else ():
-            side = os.readlink(f"/proc/{pid}/cwd").rsplit("/", 1)[1][0]
-            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-                parent = int(f.read().rsplit(")", 1)[1].split()[1])
-            if side == who[0] and (parent == ab.pid) == (who in "ab"):
-                victim = pid
-        os.kill(victim, signal.SIGKILL)
-        t.ok(tap.until(lambda: not place.members()),
-             f"{who}: nothing stays behind", place.members())
-        out = ab.communicate(timeout=30)
-        if who != "ab":
-            t.equal(ab.returncode, 3, f"{who}: exit code", *out)
-            t.contains(out[1], [f"kept/{who[0]}-000"], f"{who}: is named")
-            t.equal(os.listdir(place.top), [], f"{who}: leaves no files")
 
 
 def interrupted(t, place):
@@ -564,6 +441,6 @@ def refused(t, place):
     t.ok(done.rc, "a variable that nobody set: exit code")
 
 
-tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, intervals, told, killed,
+tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, intervals, told,
                      interrupted, unequal, alone_at_the_end, latencies, paused,
                      first, stopped, leaning, synced, refused))

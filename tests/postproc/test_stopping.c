@@ -79,7 +79,8 @@ static struct stopping stopping_of(int64_t turn_ns)
 {
 	return (struct stopping){ .turn_ns = turn_ns,
 				  .seed = 7,
-				  .child = { shared->side[0], shared->side[1] },
+				  .patience = { { .child = shared->side[0] },
+						{ .child = shared->side[1] } },
 				  .has_ended = has_ended };
 }
 
@@ -102,6 +103,37 @@ TEST(one_at_a_time)
 	assert_true(shared->both < shared->alone / 20);
 	stopping_free(&s);
 	munmap(shared, sizeof(*shared));
+}
+
+static int never_ends(void *context, int side)
+{
+	return 0;
+}
+
+/* One that is only woken and stopped does nothing. */
+TEST(hangs)
+{
+	struct stopping s = { .turn_ns = TURN_NS,
+			      .seed = 7,
+			      .has_ended = never_ends };
+
+	for (int side = 0; side < 2; side++) {
+		pid_t pid = fork();
+
+		while (!pid)
+			if (side == 1)
+				pause();
+		s.patience[side] = (struct patience){ .most_ns = 2000000000,
+						      .child = pid };
+	}
+	assert_int_equal(stopping_run(&s), -ETIMEDOUT);
+	assert_int_equal(s.hang.side, 1);
+	assert_string_equal(s.hang.where, "in its turn");
+	for (int side = 0; side < 2; side++) {
+		kill(s.patience[side].child, SIGKILL);
+		waitpid(s.patience[side].child, NULL, 0);
+	}
+	stopping_free(&s);
 }
 
 /* Nothing is left stopped when the process that does it is killed. */

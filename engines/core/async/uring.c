@@ -6,6 +6,7 @@
 
 #include "async/uring.h"
 #include "op/operation.h"
+#include "util/relay.h"
 
 /*
  * Most bytes of buffers that a job pins. Pinned memory is taken from the page
@@ -251,6 +252,8 @@ int uring_enter(struct uring *u, unsigned int wait)
 						       &most, NULL);
 	else
 		ret = io_uring_submit_and_get_events(&u->ring);
+	if (wait)
+		relay_in_vain(ret == -ETIME);
 	switch (ret) {
 	case -ETIME:
 	case -EINTR:

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -25,11 +26,13 @@
  */
 #define LOOK_AGAIN_NS 100000000
 
-static void wait_on(atomic_uint *word, unsigned int seen, int64_t ns)
+/* Returns whether the time was over. */
+static bool wait_on(atomic_uint *word, unsigned int seen, int64_t ns)
 {
 	const struct timespec time = { ns / 1000000000, ns % 1000000000 };
 
-	syscall(SYS_futex, word, FUTEX_WAIT, seen, &time, NULL, 0);
+	return syscall(SYS_futex, word, FUTEX_WAIT, seen, &time, NULL, 0) &&
+	       errno == ETIMEDOUT;
 }
 
 static void wake(atomic_uint *word)
@@ -177,6 +180,19 @@ static void set_state(const struct relay_seat *seat, enum relay_state state)
 	wake(&seat->heat->changes);
 }
 
+void relay_in_vain(bool is)
+{
+	static __thread bool was;
+	static __thread char name[16]; /* what the kernel keeps of it */
+
+	if (is == was)
+		return;
+	was = is;
+	if (is)
+		prctl(PR_GET_NAME, name);
+	prctl(PR_SET_NAME, is ? RELAY_IN_VAIN : name);
+}
+
 static bool referee_is_gone(const struct relay_seat *seat)
 {
 	struct pollfd referee = { .fd = referee_fd, .events = POLLIN };
@@ -241,8 +257,10 @@ enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
 		if (next != RELAY_TURN)
 			break;
 		if (seen != seat->side)
-			wait_on(&seat->heat->whose, seen, LOOK_AGAIN_NS);
+			relay_in_vain(wait_on(&seat->heat->whose, seen,
+					      LOOK_AGAIN_NS));
 	}
+	relay_in_vain(false);
 	seat->operations = operations;
 	seat->since_ns = clock_steady_ns();
 	*waited = seat->since_ns - began_ns;

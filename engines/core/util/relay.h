@@ -134,6 +134,19 @@ static inline bool relay_is_mine(const struct relay_seat *seat)
 enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
 			   bool (*stop)(void *arg), void *arg, int64_t *waited);
 
+/*
+ * A thread that waits without end, but looks now and then whether it is to
+ * stop, has this name while it looks in vain. So `smallfio ab` tells it from
+ * one that works, and so can a user (`top -H`).
+ */
+#define RELAY_IN_VAIN "fio-waits"
+
+/*
+ * To be called with true after each look that was in vain, and with false when
+ * the wait is over. Costs a system call only where that changes.
+ */
+void relay_in_vain(bool is);
+
 /* Leaves the heat: the thread takes no more turns, and looks no more. */
 void relay_leave(struct relay_seat *seat, uint64_t operations);
 

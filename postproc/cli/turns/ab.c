@@ -136,6 +136,10 @@ static int set_turns(void *context, const char *value, char *error)
 		  "in turns: after a regression go on, until every check\n"    \
 		  "has decided",                                               \
 		  OPTION_FLAG(struct ab, all) },                               \
+		{ "patience", 0, "SECONDS",                                    \
+		  "a side that does nothing for so long hangs, which ends\n"   \
+		  "the comparison (60)",                                       \
+		  OPTION_SECONDS(struct ab, patience_ns, 1000000000) },        \
 	{                                                                      \
 		"time", 0, "SECONDS",                                          \
 			"a comparison in turns takes so long at most (120)",   \
@@ -202,6 +206,7 @@ static void ab_init(struct ab *ab, const char *name)
 	ab->slower_percent = 10;
 	ab->fio = SMALLFIO_FIO;
 	ab->time_ns = AB_TIME_DEFAULT_NS;
+	ab->patience_ns = PATIENCE_DEFAULT_NS;
 	ab->turn_ns = AB_TURN_UNSET;
 }
 
@@ -335,6 +340,7 @@ int ab_begin(struct ab *ab, struct ab_session *session)
 		return code;
 	session->job = ab->job.path ? &ab->job : NULL;
 	session->fio = ab->fio;
+	session->patience_ns = ab->job.patience_ns = (int64_t)ab->patience_ns;
 	session->side[0].command = ab->a;
 	session->side[1].command = ab->b ? ab->b : ab->a;
 	for (i = 0; i < 2; i++) {

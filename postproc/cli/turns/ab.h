@@ -36,6 +36,7 @@ struct ab {
 	struct side_job_list also[2]; /* of A's and B's environment */
 	uint64_t turn_ns;             /* 0: whole runs */
 	uint64_t time_ns;             /* for a comparison in turns */
+	uint64_t patience_ns;         /* with a side that does nothing */
 	bool sync;                    /* syncfs() between turns */
 	bool real_time;               /* the sides run before all others */
 	bool all;                     /* goes on after a regression */
