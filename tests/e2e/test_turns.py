@@ -318,10 +318,13 @@ def leaning(t, place):
     place.job(STAT, 100)
     sleepy = place.space.far_away(delay_us=100, wake_us=12000)
     done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
-                    "--runs", "7", top=False, turns="20ms")
+                    "--runs", "2000", "--time", "60", top=False, turns="20ms")
     t.contains(done.both, ["falls into the turns of the other: whole runs follow",
                            "these are whole runs: turns of 20 ms do not fit"],
                "turns that do not fit")
+    most = int((re.findall(r"whole runs follow, at most (\d+)", done.both) or [0])[0])
+    # Each round has two seconds of work.
+    t.ok(7 <= most <= 30, "whole runs have what is left of --time", most)
     # The same with an engine that knows nothing of turns. Whole runs follow in most
     # cases, and then no side waits for the other.
     place.job(OTHER.replace("psync", "sync").replace("size=8m", "size=1m"))

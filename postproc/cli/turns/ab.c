@@ -553,9 +553,10 @@ static void note_more_runs(const struct ab *ab, struct gate *gate)
 	}
 	if (most > (size_t)ab->runs_max)
 		notes_add(&gate->notes,
-			  "to have so many runs: --runs %zu (%d to %d; it was "
-			  "%llu)",
-			  most, ALPHA_SPENDING_LEAST, AB_RUNS_MAX,
+			  "to have so many runs: %s--runs %zu (%d to %d; it "
+			  "was %llu)",
+			  ab->turn_ns ? "--turns off " : "", most,
+			  ALPHA_SPENDING_LEAST, AB_RUNS_MAX,
 			  (unsigned long long)ab->runs_max);
 }
 
@@ -584,16 +585,33 @@ static int judge_whole_runs(struct ab *ab, struct ab_session *session,
 	return code;
 }
 
+/*
+ * Allows as many whole runs as --time has room for, with those that confirm a
+ * regression, but as many as a verdict needs. A round of whole runs does what a
+ * round in turns does, so it takes as long.
+ */
+static void keep_time(struct ab *ab)
+{
+	double left_s = ab->began_s + (double)ab->time_ns / 1e9 - now_s();
+	double rounds =
+		left_s / ab->round_s - AB_CONFIRM_ROUNDS - (double)ab->warmup;
+
+	rounds = fmax(rounds, ALPHA_SPENDING_LEAST);
+	if (rounds < (double)ab->runs_max)
+		ab->runs_max = (uint64_t)rounds;
+}
+
 /* Begins anew with whole runs, and says so in the verdict. */
 static int leave_turns(struct ab *ab, struct ab_session *session,
 		       struct gate *gate)
 {
 	int code;
 
+	keep_time(ab);
 	fprintf(stderr,
 		"smallfio %s: what one side leaves to the kernel falls into "
-		"the turns of the other: whole runs follow\n",
-		ab->name);
+		"the turns of the other: whole runs follow, at most %llu\n",
+		ab->name, (unsigned long long)ab->runs_max);
 	ab_session_forget(session);
 	gate_free(gate);
 	code = judge_whole_runs(ab, session, gate);
