@@ -11,6 +11,7 @@
 
 #include "turns/ab_session.h"
 #include "turns/command.h"
+#include "turns/watchdog.h"
 #include "util/offspring.h"
 #include "util/relay.h"
 #include "turns/remove_tree.h"
@@ -413,15 +414,8 @@ static void begin_patience(struct ab_run *run, struct patience patience[2])
 
 static int run_in_turns(struct ab_run *run, struct referee *referee)
 {
-	int ret = referee_begin(referee);
+	int ret;
 
-	if (ret) {
-		errno = -ret;
-		return fail_system(run->session, "shared memory", "make");
-	}
-	ret = start_both(run, referee->path);
-	if (ret)
-		return ret;
 	begin_patience(run, referee->patience);
 	referee->has_ended = has_ended;
 	referee->context = run;
@@ -433,10 +427,8 @@ static int run_in_turns(struct ab_run *run, struct referee *referee)
 
 static int run_stopping(struct ab_run *run, struct stopping *stopping)
 {
-	int ret = start_both(run, NULL);
+	int ret;
 
-	if (ret)
-		return ret;
 	begin_patience(run, stopping->patience);
 	stopping->has_ended = has_ended;
 	stopping->context = run;
@@ -445,6 +437,31 @@ static int run_stopping(struct ab_run *run, struct stopping *stopping)
 		return fail_hang(&run[stopping->hang.side],
 				 stopping->hang.where);
 	return ret ? fail_turns(run, ret) : 0;
+}
+
+/* One of `referee` and `stopping` is NULL. */
+static int run_both(struct ab_run *run, struct referee *referee,
+		    struct stopping *stopping)
+{
+	int ret = referee ? referee_begin(referee) : 0;
+	struct watchdog dog;
+
+	if (ret) {
+		errno = -ret;
+		return fail_system(run->session, "shared memory", "make");
+	}
+	ret = start_both(run, referee ? referee->path : NULL);
+	if (ret)
+		return ret;
+	dog = (struct watchdog){ .side = { run[0].command.pid,
+					   run[1].command.pid } };
+	ret = watchdog_start(&dog);
+	if (ret)
+		return fail_turns(run, ret);
+	ret = stopping ? run_stopping(run, stopping)
+		       : run_in_turns(run, referee);
+	watchdog_end(&dog);
+	return ret;
 }
 
 /*
@@ -490,8 +507,7 @@ static int round_in_turns(struct ab_session *s, struct referee *referee,
 	if (!ret)
 		ret = prepare_run(&run[!first], s, !first);
 	if (!ret)
-		ret = stopping ? run_stopping(run, stopping)
-			       : run_in_turns(run, referee);
+		ret = run_both(run, referee, stopping);
 	s->counted = ret || stopping || round_counts(s, referee);
 	if (!ret)
 		ret = end_both(run, stopping);

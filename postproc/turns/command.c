@@ -26,8 +26,9 @@ static void note_interrupt(int number)
 		interrupts++;
 	for (int i = 0; i < AT_ONCE; i++)
 		if (running[i])
-			kill(running[i],
-			     interrupts < INTERRUPTS_MAX ? number : SIGKILL);
+			kill(running[i], interrupts == INTERRUPTS_MAX ? SIGKILL
+					 : number == SIGHUP           ? SIGTERM
+								      : number);
 	errno = saved;
 }
 
@@ -98,6 +99,12 @@ static void execute(const struct command_run *run, const sigset_t *mask)
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (is_apart(run))
 		setpgid(0, 0);
+	/*
+	 * The kernel sends SIGHUP to a group that is stopped when its parent
+	 * ends. That would end fio, and not its jobs.
+	 */
+	if (run->apart)
+		signal(SIGHUP, SIG_IGN);
 	if (chdir(run->directory) || in < 0 || dup2(in, 0) < 0)
 		_exit(127);
 	out = open(COMMAND_OUTPUT, O_WRONLY | O_CREAT | O_TRUNC, 0666);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -237,13 +238,15 @@ static void write_meet(const struct side_job *job, int side, FILE *out)
 		"begins,\n"
 		"# or when the other side has written its result: it has "
 		"ended.\n"
+		"# Or if nobody is there any more who lets both go on.\n"
 		"other=\"../%c${PWD##*/?}\"\n"
 		": >\"ready-$1\"\n"
 		"until [ -e \"$other/ready-$1\" ] ||\n"
-		"\t[ -s \"$other/" SIDE_JOB_RESULT "\" ]; do\n"
+		"\t[ -s \"$other/" SIDE_JOB_RESULT "\" ] ||\n"
+		"\t! kill -0 %ld; do\n"
 		"\tsleep 0.01\n"
 		"done\n",
-		'b' - side);
+		'b' - side, (long)getpid());
 }
 
 static int write_file(const struct side_job *job, int side,
@@ -307,8 +310,10 @@ static void begin_removal(struct removal *r, const char *path,
 {
 	pid_t pid = path ? fork() : 0;
 
-	if (path && !pid)
+	if (path && !pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(remove_tree(path) ? errno : 0);
+	}
 	*r = (struct removal){
 		.patience = { .most_ns = patience_ns, .child = pid },
 		.runs = pid > 0,

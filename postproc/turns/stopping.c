@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "turns/stopping.h"
 #include "util/array.h"
@@ -21,59 +18,11 @@
 #define WORKS_EVERY_NS 5000000000
 #define WORKS_LOOK_NS  1000000
 
-struct watchdog {
-	pid_t pid;
-	int fd; /* the watchdog reads the other end */
-};
-
 static int signal_both(const struct stopping *s, int number)
 {
 	int ret = offspring_signal(s->patience[0].child, number);
 
 	return ret ? ret : offspring_signal(s->patience[1].child, number);
-}
-
-/* Waits until the parent says that all is well, or has ended. */
-static void watch(const struct stopping *s, int fd)
-{
-	char well;
-
-	/* What ends the parent's group does not end this process. */
-	setsid();
-	if (read(fd, &well, 1) == 1)
-		_exit(0);
-	signal_both(s, SIGTERM);
-	signal_both(s, SIGCONT);
-	_exit(0);
-}
-
-static int start_watchdog(struct watchdog *dog, const struct stopping *s)
-{
-	int fd[2], ret;
-
-	if (pipe2(fd, O_CLOEXEC))
-		return -errno;
-	dog->pid = fork();
-	ret = -errno;
-	if (!dog->pid) {
-		close(fd[1]);
-		watch(s, fd[0]);
-	}
-	close(fd[0]);
-	dog->fd = fd[1];
-	if (dog->pid > 0)
-		return 0;
-	close(dog->fd);
-	return ret;
-}
-
-static void end_watchdog(struct watchdog *dog)
-{
-	while (write(dog->fd, "", 1) < 0 && errno == EINTR)
-		;
-	close(dog->fd);
-	while (waitpid(dog->pid, NULL, 0) < 0 && errno == EINTR)
-		;
 }
 
 /* A signal that tells us to end ends the sleep, too. */
@@ -164,13 +113,8 @@ static int take_turns(struct stopping *s)
 
 int stopping_run(struct stopping *s)
 {
-	struct watchdog dog = { 0 };
-	int ret = start_watchdog(&dog, s), side;
+	int ret = take_turns(s), side;
 
-	if (ret)
-		return ret;
-	ret = take_turns(s);
-	end_watchdog(&dog);
 	for (side = 0; side < 2 && ret >= 0; side++) {
 		patience_begin(&s->patience[side]);
 		while (!(ret = s->has_ended(s->context, side)) &&

@@ -5,8 +5,8 @@
  * did in its turns is found afterwards in its latency logs, which tell when
  * each operation ended. Its latencies contain pauses, so they compare nothing.
  *
- * A watchdog lets both sides go on, and tells them to end, if this process ends
- * without having done so.
+ * The caller starts a watchdog, so that no side stays stopped if this process
+ * is killed.
  */
 #ifndef SMALLFIO_STOPPING_H
 #define SMALLFIO_STOPPING_H

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests what smallfio ab does in turns when something dies or hangs: it says
 who, ends the rest, and leaves no process."""
-import glob
 import os
+import random
 import signal
 import subprocess
 import time
@@ -82,31 +82,62 @@ def stopped(t, place):
     t.equal((done.returncode, place.members()), (3, []), "stopped: ends")
 
 
-def killed(t, place):
-    """kill -9 of any of them: nothing stays behind, nothing is frozen."""
-    for who in ("ab", "a", "b", "a's job"):
-        place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
-        ab = place.begin("--time", "60")
-        if not t.ok(tap.until(lambda: len(place.members()) >= 4),
-                    f"{who}: both run", place.members()):
-            ab.kill()
-            continue
-        time.sleep(1.5)
-        victim = ab.pid if who == "ab" else None
-        for pid in place.members() if victim is None else ():
+def victim_of(place, ab, who):
+    """Returns the process to kill, or None if it is not there: ab, the fio of a
+    side, or a job of that fio."""
+    if who == "ab":
+        return ab.pid
+    for pid in place.members():
+        try:
             side = os.readlink(f"/proc/{pid}/cwd").rsplit("/", 1)[1][0]
             with open(f"/proc/{pid}/stat", encoding="ascii") as f:
                 parent = int(f.read().rsplit(")", 1)[1].split()[1])
-            if side == who[0] and (parent == ab.pid) == (who in "ab"):
-                victim = pid
-        os.kill(victim, signal.SIGKILL)
-        t.ok(tap.until(lambda: not place.members()),
-             f"{who}: nothing stays behind", place.members())
-        out = ab.communicate(timeout=30)
-        if who != "ab":
-            t.equal(ab.returncode, 3, f"{who}: exit code", *out)
-            t.contains(out[1], [f"kept/{who[0]}-000"], f"{who}: is named")
-            t.equal(os.listdir(place.top), [], f"{who}: leaves no files")
+        except OSError:
+            continue
+        if side == who[0] and (parent == ab.pid) == (who in "ab"):
+            return pid
+    return None
 
 
-tap.main(*tap.sharing(Place, hangs, stopped, killed))
+def kill(t, place, who, name, moment_s):
+    """Kills one of them at that moment: nothing stays behind, stopped or not, and
+    ab names the side."""
+    ab = place.begin("--time", "60", "--threshold", "0.001", turns="20ms")
+    time.sleep(moment_s)
+    victim = []
+    if not t.ok(tap.until(lambda: victim or victim.extend(
+            filter(None, [victim_of(place, ab, who)])) or victim), f"{name}: is there"):
+        ab.kill()
+        return
+    os.kill(victim[0], signal.SIGKILL)
+    out = ab.communicate(timeout=60)
+    t.ok(tap.until(lambda: not place.members("")), f"{name}: nothing stays behind",
+         [(pid, open(f"/proc/{pid}/stat", encoding="ascii").read().split()[1:3])
+          for pid in place.members("")])
+    if who != "ab":
+        t.equal(ab.returncode, 3, f"{name}: exit code", *out)
+        t.contains(out[1], [f"kept/{who[0]}-"], f"{name}: is named")
+        t.equal(os.listdir(place.top), [], f"{name}: leaves no files")
+
+
+def killed(t, place):
+    """kill -9 of a job: its side is named. And of ab, in the first round of programs
+    that know nothing of turns: both would go on for a long time."""
+    place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
+    kill(t, place, "a's job", "a's job", 1.5)
+    place.job(OTHER.replace("500ms", "600"))
+    kill(t, place, "ab", "first round", 1.5)
+
+
+def killed_at_random(t, place):
+    """kill -9 at any moment of two rounds and what lies between them."""
+    for kind, text in (("in turns", STAT.replace("runtime=1", "runtime=300ms")),
+                       ("stopped", OTHER)):
+        for i, who in enumerate(("ab", "a", "ab", "b", "ab", "a", "ab", "b")):
+            place.job(text, 2000)
+            moment_s = random.uniform(0.05, 4)
+            print(f"# {kind}, {who}: after {moment_s:.3f} s")
+            kill(t, place, who, f"{kind}, {who} {i}", moment_s)
+
+
+tap.main(*tap.sharing(Place, hangs, stopped, killed, killed_at_random))

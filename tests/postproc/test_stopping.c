@@ -8,6 +8,7 @@
 
 #include "test.h"
 #include "turns/stopping.h"
+#include "turns/watchdog.h"
 
 #define TURN_NS 10000000
 #define TURNS   40
@@ -149,8 +150,10 @@ TEST(watchdog)
 	s = stopping_of(INT64_C(3600000000000));
 	pid = fork();
 	if (!pid) {
-		stopping_run(&s);
-		_exit(0);
+		struct watchdog dog = { .side = { shared->side[0],
+						  shared->side[1] } };
+
+		_exit(watchdog_start(&dog) || stopping_run(&s));
 	}
 	/* One of them is stopped by now, or soon. */
 	usleep(50000);
@@ -162,7 +165,7 @@ TEST(watchdog)
 	 */
 	for (int i = 0; i < 4; i++) {
 		assert_true(wait(&status) > 0);
-		signaled += WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+		signaled += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	}
 	assert_true(signaled >= 2);
 	munmap(shared, sizeof(*shared));

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A process that kills both sides, and all that comes from them, if this
+ * process ends without having said that all is well, as by SIGKILL. Nobody
+ * needs their results then. SIGTERM would be no good: fio's handler can wait
+ * for ever for a lock that its thread has, and a side that is stopped would
+ * have to go on.
+ */
+#ifndef SMALLFIO_WATCHDOG_H
+#define SMALLFIO_WATCHDOG_H
+
+#include <sys/types.h>
+
+struct watchdog {
+	pid_t side[2]; /* to be set beforehand; children of this process */
+	pid_t pid;
+	int fd; /* the watchdog reads the other end */
+};
+
+/* Returns 0 or -errno. */
+int watchdog_start(struct watchdog *dog);
+
+/* All is well. */
+void watchdog_end(struct watchdog *dog);
+
+#endif
