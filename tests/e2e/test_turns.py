@@ -14,7 +14,7 @@ import time
 import fio
 import mounts
 import tap
-from in_turns import CREATE, MIX, OTHER, STAT, TURN_MS, Place
+from in_turns import CREATE, MIX, OTHER, SMALLFIO, STAT, TURN_MS, Place
 
 mounts.enter_namespace()
 
@@ -412,6 +412,41 @@ def first(t, place):
                "without the right to: says so")
 
 
+def gate(place, *arguments):
+    """Runs `smallfio gate` with the job file of the place."""
+    done = subprocess.run([SMALLFIO, "gate", *arguments, "--directory", place.top,
+                           "my.fio"], cwd=place.where, capture_output=True, text=True,
+                          timeout=240)
+    done.both = done.stdout + done.stderr
+    return done
+
+
+def selftested(t, place):
+    """gate selftest slows down what it can, and refuses what it cannot."""
+    place.job(STAT.replace("runtime=1", "runtime=200ms"), 3000)
+    done = gate(place, "selftest", "--turns", "5ms", "--slower", "50")
+    t.equal(done.returncode, 0, "selftest in turns: exit code", done.both)
+    t.contains(done.both, ["regression: stat files/s", "50 % longer, -33.3 % of its rate, "
+                           "by the engine", "goes red for a slow-down of 50 %, after "],
+               "selftest in turns: text")
+    diskwrite = fio.ENGINE.replace("smallfile", "diskwrite")
+    other = OTHER.replace("500ms", "200ms")
+    for name, text in (
+            ("psync", other),
+            ("diskwrite", f"[x]\nioengine={diskwrite}\nrw=write\nsubmit=sync\nbs=64k\n"
+                          "filesize=1m\nsize=32m\ndirect=0\n")):
+        place.job(text)
+        done = gate(place, "selftest")
+        t.equal(done.returncode, 2, f"{name} in turns: exit code", done.both)
+        t.contains(done.stderr, ["only fio-smallfile.so can be slowed down", "--turns off"],
+                   f"{name} in turns: says what to do")
+    place.job(other)
+    done = gate(place, "selftest", "--turns", "off", "--runs", "10", "--slower", "200")
+    t.equal(done.returncode, 0, "psync, whole runs: exit code", done.both)
+    t.contains(done.both, ["by fio's --thinktime="], "psync, whole runs: how")
+    t.equal(os.listdir(place.top), [], "selftest: leaves nothing")
+
+
 def refused(t, place):
     place.job(CREATE)
     for arguments, words in (
@@ -446,4 +481,4 @@ def refused(t, place):
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, intervals, told,
                      interrupted, unequal, alone_at_the_end, latencies, paused,
-                     first, stopped, leaning, synced, refused))
+                     first, stopped, leaning, synced, selftested, refused))

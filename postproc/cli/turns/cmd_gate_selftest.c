@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/command.h"
 #include "fio/log_name.h"
+#include "util/clock.h"
 #include "util/slowdown.h"
 
 /*
@@ -29,7 +30,9 @@ static const char usage[] =
 	"and\n"
 	"fio-diskwrite.so on this machine slow themselves down. For all else "
 	"the command\n"
-	"is to pass on fio's own pause between operations: fio $SLOWER ...\n"
+	"is to pass on fio's own pause between operations: fio $SLOWER ...; "
+	"a job file\n"
+	"gets it with --turns off.\n"
 	"\n";
 
 /* How B is slowed down. */
@@ -38,6 +41,7 @@ struct slow_down {
 	bool by_engine;      /* else by fio's thinktime */
 	char percent[32];    /* for the engine */
 	char thinktime[160]; /* for $SLOWER */
+	char option[160];    /* for B's job file: lines of it */
 };
 
 static bool ends_in(const char *text, const char *end)
@@ -47,10 +51,18 @@ static bool ends_in(const char *text, const char *end)
 	return length >= of_end && !strcmp(text + length - of_end, end);
 }
 
+static bool can_slow_down(const char *engine, bool in_turns)
+{
+	return ends_in(engine, "fio-smallfile.so") ||
+	       (!in_turns && ends_in(engine, "fio-diskwrite.so"));
+}
+
 /*
  * Returns true if all jobs use our engines and run as processes of the command.
+ * In turns, what takes none itself is stopped, and would take that time for
+ * work that has to last longer.
  */
-static bool slows_itself_down(const struct run_summary *run)
+static bool slows_itself_down(const struct run_summary *run, bool in_turns)
 {
 	const struct fingerprint *f = &run->fingerprint;
 	size_t i, jobs = 0;
@@ -65,8 +77,7 @@ static bool slows_itself_down(const struct run_summary *run)
 	for (i = 0; i < f->count; i++) {
 		if (!ends_in(f->item[i].key, ".ioengine"))
 			continue;
-		if (!ends_in(f->item[i].value, "fio-smallfile.so") &&
-		    !ends_in(f->item[i].value, "fio-diskwrite.so"))
+		if (!can_slow_down(f->item[i].value, in_turns))
 			return false;
 		jobs++;
 	}
@@ -118,11 +129,12 @@ static double median_operation_us(const struct ab_session *session)
 static int choose_thinktime(struct ab *ab, struct ab_session *session,
 			    struct slow_down *slow)
 {
+	struct side_job_list *option = &ab->job.option[1];
 	double each_us;
 	long blocks;
 	int code;
 
-	if (!strstr(ab->a, "$SLOWER"))
+	if (ab->a && !strstr(ab->a, "$SLOWER"))
 		return cli_usage_error(
 			ab->name,
 			"expected $SLOWER in the command, among fio's options "
@@ -147,10 +159,25 @@ static int choose_thinktime(struct ab *ab, struct ab_session *session,
 		 "--thinktime=%.0fus --thinktime_blocks=%ld",
 		 each_us * slow->part * (double)blocks, blocks);
 	session->side[1].slower = slow->thinktime;
+	snprintf(slow->option, sizeof(slow->option),
+		 "thinktime=%.0fus\nthinktime_blocks=%ld",
+		 each_us * slow->part * (double)blocks, blocks);
+	if (!ab->a && option->count == SIDE_JOB_LIST_MAX)
+		return cli_usage_error(ab->name, "expected fewer --option");
+	if (!ab->a)
+		option->text[option->count++] = slow->option;
 	return EXIT_GOOD;
 }
 
-/* Only our engine takes turns, and it slows itself down. */
+/* A pause of fio's, too, would pass while a side is stopped. */
+static int refuse_turns(const struct ab *ab)
+{
+	return cli_usage_error(ab->name,
+			       "in turns only fio-smallfile.so can be slowed "
+			       "down by a known part: expected a job file of "
+			       "it, or --turns off");
+}
+
 static void slow_engine(struct ab_session *session, struct slow_down *slow)
 {
 	slow->by_engine = true;
@@ -169,12 +196,14 @@ static int choose(struct ab *ab, struct ab_session *session,
 
 	if (code)
 		return code;
-	slow->by_engine = slows_itself_down(&session->side[0].runs.run[0]);
-	if (slow->by_engine) {
+	slow->by_engine = slows_itself_down(&session->side[0].runs.run[0],
+					    ab->turn_ns > 0);
+	if (slow->by_engine)
 		slow_engine(session, slow);
-	} else {
+	else if (ab->turn_ns)
+		code = refuse_turns(ab);
+	else
 		code = choose_thinktime(ab, session, slow);
-	}
 	run_summaries_free(&session->side[0].runs);
 	run_summaries_free(&session->side[1].runs);
 	return code;
@@ -214,13 +243,15 @@ static int conclude(const struct ab *ab, const struct gate *gate,
 	if (code != EXIT_GATE && code != EXIT_GOOD)
 		return code;
 	fprintf(stderr,
-		"smallfio %s: the gate %s red for a slow-down of %.3g %%%s\n",
+		"smallfio %s: the gate %s red for a slow-down of %.3g %%, "
+		"after %.0f s%s\n",
 		ab->name, code == EXIT_GATE ? "goes" : "FAILED: it does not go",
-		100 * slow->part,
-		gate_state(gate) == GATE_INCONCLUSIVE
-			? "; give it more --runs (gate calibrate says how "
-			  "many), or longer ones"
-			: "");
+		100 * slow->part, (double)clock_steady_ns() / 1e9 - ab->began_s,
+		gate_state(gate) != GATE_INCONCLUSIVE ? ""
+		: ab->turn_ns
+			? "; give it more --time"
+			: "; give it more --runs (gate calibrate says how "
+			  "many), or longer ones");
 	return code == EXIT_GATE ? EXIT_GOOD : EXIT_GATE;
 }
 
@@ -232,9 +263,7 @@ static int selftest(struct ab *ab, struct ab_session *session,
 
 	/* A must not be slowed down. */
 	unsetenv(SLOWDOWN_VARIABLE);
-	if (!code && ab->turn_ns)
-		slow_engine(session, &slow);
-	else if (!code)
+	if (!code)
 		code = choose(ab, session, &slow);
 	if (!code)
 		code = ab_judge(ab, session, gate);
