@@ -421,6 +421,18 @@ def gate(place, *arguments):
     return done
 
 
+def calibrated(t, place):
+    """gate calibrate says what turns find in which time."""
+    place.job(STAT.replace("runtime=1", "runtime=200ms"), 3000)
+    done = gate(place, "calibrate", "--turns", "5ms", "--time", "10", "--threshold", "20")
+    # In so little time a busy machine may do too few rounds for a verdict.
+    t.ok(done.returncode in (0, 4), "calibrate: exit code", done.both)
+    t.contains(done.stdout, ["rounds in turns, of ", "with --time", "15s", "300s",
+                             "stat", "from round to round", "--threshold 20"],
+               "calibrate: text")
+    t.equal(os.listdir(place.top), [], "calibrate: leaves nothing")
+
+
 def selftested(t, place):
     """gate selftest slows down what it can, and refuses what it cannot."""
     place.job(STAT.replace("runtime=1", "runtime=200ms"), 3000)
@@ -481,4 +493,4 @@ def refused(t, place):
 
 tap.main(*tap.sharing(Place, no_pauses, alone, sections, sides, intervals, told,
                      interrupted, unequal, alone_at_the_end, latencies, paused,
-                     first, stopped, leaning, synced, selftested, refused))
+                     first, stopped, leaning, synced, selftested, calibrated, refused))
