@@ -147,7 +147,9 @@ struct ab_run {
 	char *turns; /* value of RELAY_VARIABLE; NULL: runs alone */
 	struct command_variable variable[7];
 	struct command_run command;
-	bool at_once; /* the other side's run is under way, too */
+	/* The other side's run is under way, too; see struct command_run. */
+	bool at_once;
+	pid_t *number;
 	bool failed;
 };
 
@@ -172,6 +174,7 @@ static int start_run(struct ab_run *run)
 		.variable = run->variable,
 		.also = side->also.text,
 		.apart = run->at_once,
+		.number = run->number,
 	};
 	return start(s, &run->command);
 }
@@ -450,16 +453,17 @@ static int run_both(struct ab_run *run, struct referee *referee,
 		errno = -ret;
 		return fail_system(run->session, "shared memory", "make");
 	}
-	ret = start_both(run, referee ? referee->path : NULL);
-	if (ret)
-		return ret;
-	dog = (struct watchdog){ .side = { run[0].command.pid,
-					   run[1].command.pid } };
 	ret = watchdog_start(&dog);
-	if (ret)
-		return fail_turns(run, ret);
-	ret = stopping ? run_stopping(run, stopping)
-		       : run_in_turns(run, referee);
+	if (ret) {
+		errno = -ret;
+		return fail_system(run->session, "a watchdog", "start");
+	}
+	run[0].number = &dog.side[0];
+	run[1].number = &dog.side[1];
+	ret = start_both(run, referee ? referee->path : NULL);
+	if (!ret)
+		ret = stopping ? run_stopping(run, stopping)
+			       : run_in_turns(run, referee);
 	watchdog_end(&dog);
 	return ret;
 }

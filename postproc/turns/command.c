@@ -91,10 +91,16 @@ static int set_variables(const struct command_run *run)
 }
 
 /* Executes the command, in the child. Any error gives exit code 127. */
-static void execute(const struct command_run *run, const sigset_t *mask)
+static void execute(const struct command_run *run, pid_t parent,
+		    const sigset_t *mask)
 {
 	int out, in = open("/dev/null", O_RDONLY);
 
+	if (run->number) {
+		__atomic_store_n(run->number, getpid(), __ATOMIC_SEQ_CST);
+		if (getppid() != parent)
+			_exit(127);
+	}
 	set_handlers(SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	if (is_apart(run))
@@ -139,6 +145,7 @@ static void forget_running(const struct command_run *run)
  */
 int command_start(struct command_run *run)
 {
+	pid_t parent = getpid();
 	sigset_t all, mask;
 	int ret = 0;
 
@@ -148,7 +155,7 @@ int command_start(struct command_run *run)
 	run->ended = false;
 	run->pid = fork();
 	if (!run->pid)
-		execute(run, &mask);
+		execute(run, parent, &mask);
 	if (run->pid < 0) {
 		ret = -errno;
 	} else {

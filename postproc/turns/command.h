@@ -25,6 +25,12 @@ struct command_run {
 	char *const
 		*also; /* further "NAME=VALUE", ends with NULL; NULL: none */
 	bool apart;    /* a process group of its own, also on a terminal */
+	/*
+	 * In memory that children share: the command writes its process number
+	 * there before it does anything. If this process has ended by then, so
+	 * does the command. NULL: it does neither.
+	 */
+	pid_t *number;
 	/* Filled in by the functions below. */
 	pid_t pid;
 	bool ended;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,19 +19,32 @@ static void watch(const struct watchdog *dog, int fd)
 	if (read(fd, &well, 1) == 1)
 		_exit(0);
 	/* What is stopped makes no more processes. */
-	for (int side = 0; side < 2; side++) {
-		offspring_signal(dog->side[side], SIGSTOP);
-		offspring_signal(dog->side[side], SIGKILL);
-	}
+	for (int side = 0; side < 2; side++)
+		if (dog->side[side] > 0) {
+			offspring_signal(dog->side[side], SIGSTOP);
+			offspring_signal(dog->side[side], SIGKILL);
+		}
 	_exit(0);
+}
+
+static void free_sides(struct watchdog *dog)
+{
+	munmap(dog->side, 2 * sizeof(*dog->side));
 }
 
 int watchdog_start(struct watchdog *dog)
 {
 	int fd[2], ret;
 
-	if (pipe2(fd, O_CLOEXEC))
+	dog->side = mmap(NULL, 2 * sizeof(*dog->side), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (dog->side == MAP_FAILED)
 		return -errno;
+	if (pipe2(fd, O_CLOEXEC)) {
+		ret = -errno;
+		free_sides(dog);
+		return ret;
+	}
 	dog->pid = fork();
 	ret = -errno;
 	if (!dog->pid) {
@@ -42,6 +56,7 @@ int watchdog_start(struct watchdog *dog)
 	if (dog->pid > 0)
 		return 0;
 	close(dog->fd);
+	free_sides(dog);
 	return ret;
 }
 
@@ -52,4 +67,5 @@ void watchdog_end(struct watchdog *dog)
 	close(dog->fd);
 	while (waitpid(dog->pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	free_sides(dog);
 }

@@ -12,7 +12,12 @@
 #include <sys/types.h>
 
 struct watchdog {
-	pid_t side[2]; /* to be set beforehand; children of this process */
+	/*
+	 * Process numbers of the sides, 0 before they are there, in memory that
+	 * children share. The watchdog comes first, and each side writes its
+	 * own (command_run.number): so there is no moment without a watchdog.
+	 */
+	pid_t *side;
 	pid_t pid;
 	int fd; /* the watchdog reads the other end */
 };

@@ -21,6 +21,7 @@ struct shared {
 	unsigned long long seen[2]; /* at the end of the last turn */
 	unsigned int turns;
 	unsigned long long alone, both; /* done in an own turn, and besides */
+	atomic_bool watched;
 };
 
 static struct shared *shared;
@@ -150,11 +151,16 @@ TEST(watchdog)
 	s = stopping_of(INT64_C(3600000000000));
 	pid = fork();
 	if (!pid) {
-		struct watchdog dog = { .side = { shared->side[0],
-						  shared->side[1] } };
+		struct watchdog dog;
 
-		_exit(watchdog_start(&dog) || stopping_run(&s));
+		if (watchdog_start(&dog))
+			_exit(1);
+		memcpy(dog.side, shared->side, sizeof(shared->side));
+		atomic_store(&shared->watched, true);
+		_exit(stopping_run(&s) != 0);
 	}
+	while (!atomic_load(&shared->watched))
+		usleep(1000);
 	/* One of them is stopped by now, or soon. */
 	usleep(50000);
 	kill(pid, SIGKILL);
