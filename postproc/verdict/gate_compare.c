@@ -380,14 +380,14 @@ static int decide_open(struct gate_check *check, const char *change,
 		       const char *threshold, double alpha)
 {
 	const struct comparison *c = &check->comparison;
+	size_t runs = c->baselines < c->currents ? c->baselines : c->currents;
 	char more[128];
 
 	if (c->runs_to_decide)
 		snprintf(more, sizeof(more),
-			 "about %zu more runs a side would decide",
-			 c->runs_to_decide - (c->baselines < c->currents
-						      ? c->baselines
-						      : c->currents));
+			 "about %zu more run%s a side would decide",
+			 c->runs_to_decide - runs,
+			 c->runs_to_decide - runs == 1 ? "" : "s");
 	else
 		snprintf(more, sizeof(more),
 			 "more than %d runs a side would be needed, because "
