@@ -216,7 +216,8 @@ def profile_sizes(t, space):
     t.ok(done.rc == 0 and not done.err, "sizes of a table", done)
     most = size_distance(thread_path(top, 0), profile)
     t.ok(most < 0.001, "3000 sizes agree with the table", most)
-    t.ok(distances(thread_path(top, 0), profile)["size"] < 0.001,
+    # A table does not say where in a range its sizes lie.
+    t.ok(distances(thread_path(top, 0), profile)["size"] < 0.003,
          "smallfio profile says the same")
     done = fio.run([fio.section("cleanup")], **common)
     done = fio.run(fio.stonewalled([fio.section("create"),

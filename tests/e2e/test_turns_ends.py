@@ -133,7 +133,7 @@ def killed_at_random(t, place):
     """kill -9 at any moment of two rounds and what lies between them."""
     for kind, text in (("in turns", STAT.replace("runtime=1", "runtime=300ms")),
                        ("stopped", OTHER)):
-        for i, who in enumerate(("ab", "a", "ab", "b", "ab", "a", "ab", "b")):
+        for i, who in enumerate(("ab", "a", "ab", "b", "ab")):
             place.job(text, 2000)
             moment_s = random.uniform(0.05, 4)
             print(f"# {kind}, {who}: after {moment_s:.3f} s")
