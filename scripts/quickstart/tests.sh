@@ -25,14 +25,14 @@ check() {
 }
 
 # run_tests DIR OPTION...: runs tests. scripts/count-tests finds the failures
-# later. Five programs run at a time for each processor, because many of them
+# later. Four programs run at a time for each processor, because many of them
 # wait for clocks, delays and other processes.
 run_tests() {
 	local dir=$root/$1
 	shift
 	rm -f "$dir"/meson-logs/testlog*
 	run meson test -C "$dir" --no-rebuild \
-		--num-processes "$((5 * $(nproc)))" "$@" || note 'there are failures'
+		--num-processes "$((4 * $(nproc)))" "$@" || note 'there are failures'
 }
 
 # Builds with clang and runs what finds mistakes in memory: one build has all
