@@ -18,6 +18,7 @@ import fio
 import mounts
 import screen
 import tap
+import terminal
 
 FILES, JOBS = 150, 2
 MESSAGE = re.compile(
@@ -96,16 +97,9 @@ def quiet(t, space):
 def on_terminal(*command, stdout=None):
     """What a command prints on a terminal. None: its standard output is the
     terminal, too."""
-    ours, theirs = pty.openpty()
-    said = b""
-    with subprocess.Popen(command, stdout=theirs if stdout is None else stdout,
-                          stderr=theirs):
-        os.close(theirs)
-        with contextlib.suppress(OSError):  # the other end is closed
-            while more := os.read(ours, 65536):
-                said += more
-    os.close(ours)
-    return said.decode().replace("\r\n", "\n")
+    streams = ("stdout", "stderr") if stdout is None else ("stderr",)
+    said = terminal.run(command, *streams, **{} if stdout is None else {"stdout": stdout})
+    return said.replace("\r\n", "\n")
 
 
 def places(t, space):
@@ -221,23 +215,23 @@ def interrupted_table(t, space):
             f"--directory={space.tmpfs('table')} {job.name} 2>&1 | "
             f"{os.environ['SMALLFIO_PROGRAM']} watch -o {out}; "
             "echo code ${PIPESTATUS[1]}")
-    process, terminal = pty.fork()
+    process, tty = pty.fork()
     if not process:
         os.environ["TERM"] = "xterm"
         os.execvp("bash", ["bash", "-c", line])
-    before = termios.tcgetattr(terminal)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ,
+    before = termios.tcgetattr(tty)
+    fcntl.ioctl(tty, termios.TIOCSWINSZ,
                 struct.pack("HHHH", 24, 80, 0, 0))
     said, typed = b"", False
     with contextlib.suppress(OSError):  # the other end is closed
-        while more := os.read(terminal, 65536):
+        while more := os.read(tty, 65536):
             said += more
             if not typed and said.count(b"create     runs") >= 2:
                 table = screen.lines(said.decode())
-                after = termios.tcgetattr(terminal)
-                typed = os.write(terminal, b"\x03")
+                after = termios.tcgetattr(tty)
+                typed = os.write(tty, b"\x03")
     os.waitpid(process, 0)
-    os.close(terminal)
+    os.close(tty)
     t.ok(typed, "the table is drawn again and again", said)
     t.ok([row[:4] for row in table if row.strip()][1:] == ["host", "h   "]
          and "1 host: 1 run" in table[0], "in its place", table)

@@ -8,7 +8,6 @@ import contextlib
 import glob
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -18,6 +17,7 @@ import time
 import fio
 import mounts
 import tap
+import terminal
 from in_turns import CREATE, MIX, OTHER, SMALLFIO, STAT, TURN_MS, Place
 
 mounts.enter_namespace()
@@ -181,18 +181,11 @@ def intervals(t, place):
 def told(t, place):
     """On a terminal ab says how it goes, and how long that may take."""
     place.job(STAT.replace("runtime=1", "runtime=100ms"), 2000)
-    ours, theirs = pty.openpty()
-    subprocess.run(place.command("--time", "8", "--threshold", "0.001", turns="5ms"),
-                   cwd=place.where, stdout=subprocess.PIPE, stderr=theirs, timeout=60)
-    os.close(theirs)
-    text = b""
-    with contextlib.suppress(OSError):
-        while data := os.read(ours, 65536):
-            text += data
-    os.close(ours)
+    text = terminal.run(place.command("--time", "8", "--threshold", "0.001", turns="5ms"),
+                        "stderr", cwd=place.where, stdout=subprocess.DEVNULL)
     left = [int(s) for s in re.findall(
         r"round \d+; stat files/s [-+][\d.]+ %; (?:about \d+ s to go, )?at most (\d+)",
-        text.decode())]
+        text)]
     t.ok(left and 0 < left[0] < 8 and left == sorted(left, reverse=True),
          "what is left becomes less", text)
 

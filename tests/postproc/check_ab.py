@@ -5,11 +5,9 @@ what is kept, and what fails.
 
 usage: check_ab.py SMALLFIO SOURCE_ROOT
 """
-import contextlib
 import json
 import os
 import pathlib
-import pty
 import re
 import signal
 import subprocess
@@ -22,6 +20,7 @@ SMALLFIO, ROOT = sys.argv[1:3]
 sys.path.insert(0, f"{ROOT}/tests/lib")
 import runs  # noqa: E402
 import tap   # noqa: E402
+import terminal  # noqa: E402
 
 # A command that acts as a run of fio: it takes the next number of the file $1,
 # and puts it as the runtime into the template $2.
@@ -302,23 +301,14 @@ def progress(t, tmp):
     of so short a session."""
     commands = Commands(tmp)
     a, b = commands.make("a", STEADY), commands.make("b", STEADY)
-    ours, theirs = pty.openpty()
-    done = subprocess.run([SMALLFIO, "ab", "--a", a, "--b", b],
-                          stdout=subprocess.PIPE, stderr=theirs, text=True,
-                          timeout=60)
-    os.close(theirs)
-    text = b""
-    with contextlib.suppress(OSError):
-        while data := os.read(ours, 65536):
-            text += data
-    os.close(ours)
-    text = text.decode()
+    verdict = tmp / "verdict"
+    with verdict.open("w") as out:
+        text = terminal.run([SMALLFIO, "ab", "--a", a, "--b", b], "stderr", stdout=out)
     t.contains(text, ["warm-up, round 1", "round 10 of at most 20;",
                       "s to go"], "on a terminal the progress is shown")
     t.ok(text.endswith("\r\x1b[K"),
          "on a terminal the progress is removed at the end", repr(text[-80:]))
-    t.ok(done.stdout.startswith("gate: "),
-         "on a terminal the verdict follows", done.stdout)
+    t.ok(verdict.read_text().startswith("gate: "), "on a terminal the verdict follows")
     commands.order.unlink()
     done = smallfio("ab", "--a", a, "--b", b)
     ran = commands.ran()

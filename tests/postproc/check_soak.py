@@ -6,20 +6,16 @@ usage: check_soak.py SMALLFIO SOURCE_ROOT
 """
 import contextlib
 import csv
-import fcntl
 import io
 import json
 import os
 import pathlib
-import pty
 import re
 import shutil
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import time
 
 SMALLFIO, ROOT = sys.argv[1:3]
@@ -29,6 +25,7 @@ import schema  # noqa: E402
 import screen  # noqa: E402
 import soaks   # noqa: E402
 import tap     # noqa: E402
+import terminal  # noqa: E402
 
 MIB = 1 << 20
 HOUR_MS = 3600 * 1000
@@ -349,24 +346,15 @@ def pages(t, tmp):
 
 def on_terminal(text, columns, lines):
     """Returns what watch writes to a terminal of this size."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ,
-                struct.pack("HHHH", lines, columns, 0, 0))
-    with subprocess.Popen([SMALLFIO, "watch"], stdin=subprocess.PIPE,
-                          stdout=theirs, env={**os.environ, "TERM": "xterm"}
-                          ) as process:
-        os.close(theirs)
+    def type_in(process):
         process.stdin.write(text.encode())
         process.stdin.close()
-        out = b""
-        with contextlib.suppress(OSError):  # the other end is closed
-            while more := os.read(ours, 65536):
-                out += more
-    os.close(ours)
-    return out.decode()
+    return terminal.run([SMALLFIO, "watch"], "stdout", size=(lines, columns),
+                        meet=type_in, stdin=subprocess.PIPE,
+                        env={**os.environ, "TERM": "xterm"})
 
 
-def terminal(t, _):
+def watched(t, _):
     hosts = 30
     text = "".join(files(f"h{i}", 100 * k, errors=i // 29) for k in (1, 2)
                    for i in range(hosts))
@@ -395,4 +383,4 @@ def in_a_directory_of_its_own(function):
 
 tap.main(*map(in_a_directory_of_its_own,
               (writing, nothing, going_on, reading, bounded, old_history,
-               intervals, pages, terminal)))
+               intervals, pages, watched)))

@@ -5,19 +5,15 @@ mistyped word is answered with.
 usage: check_terminal.py SMALLFIO SOURCE_ROOT
 """
 import contextlib
-import fcntl
 import os
 import pathlib
-import pty
 import re
 import signal
 import socket
 import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
-import termios
 import threading
 import time
 import unicodedata
@@ -26,6 +22,7 @@ SMALLFIO, ROOT = sys.argv[1:3]
 sys.path.insert(0, f"{ROOT}/tests/lib")
 import runs  # noqa: E402
 import tap   # noqa: E402
+import terminal  # noqa: E402
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 HOST = "storage-node-07.rack-12.datacenter-3.cluster.example.com"
@@ -38,30 +35,12 @@ def columns(line):
 def on_terminal(*args, width=100, stream="stdout", meet=None, **env):
     """Runs smallfio with a stream on a terminal. Returns what it wrote
     there. `meet` meets the process when it has begun."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ,
-                struct.pack("HHHH", 40, width, 0, 0))
     environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
     # The other stream must not fill up a pipe that nobody reads.
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
-               stream: theirs}
-    with subprocess.Popen([SMALLFIO, *map(str, args)], **streams,
-                          env=environment | env) as done:
-        os.close(theirs)
-        if meet:
-            meet(done)
-        text = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:  # the end, as a terminal says it
-                part = b""
-            if not part:
-                break
-            text += part
-        done.wait(timeout=60)
-    os.close(ours)
-    return text.decode().replace("\r\n", "\n")
+    other = "stderr" if stream == "stdout" else "stdout"
+    text = terminal.run([SMALLFIO, *args], stream, size=(40, width), meet=meet,
+                        env=environment | env, **{other: subprocess.DEVNULL})
+    return text.replace("\r\n", "\n")
 
 
 def piped(*args, **env):
