@@ -179,8 +179,12 @@ int command_look(struct command_run *run, bool wait)
 	if (pid < 0)
 		return -errno;
 	run->ended = pid > 0;
-	if (run->ended)
-		forget_running(run);
+	if (!run->ended)
+		return 0;
+	forget_running(run);
+	/* The number may soon be another process's. */
+	if (run->number)
+		*run->number = 0;
 	return 0;
 }
 

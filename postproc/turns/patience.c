@@ -55,8 +55,10 @@ static bool looks_after_jobs(pid_t pid)
 	       !strncmp(line, "fio", 3) && getsid(pid) != pid;
 }
 
-/* Adds what the threads of a process have done. The kernel names the oldest
- * thread first. */
+/*
+ * Adds what the threads of a process have done. The kernel names the oldest
+ * thread first.
+ */
 static void add_process(void *context, pid_t pid, bool after)
 {
 	uint64_t *work = context;

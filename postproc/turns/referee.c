@@ -93,7 +93,8 @@ static void say_where(struct referee *r)
 		strcpy(r->hang.where, "before the first section in turns");
 }
 
-/* Whether a side has ended, while nothing goes on without it: 0, 1 or an error.
+/*
+ * Whether a side has ended, while nothing goes on without it: 0, 1 or an error.
  */
 static int look_at(struct referee *r, int side)
 {

@@ -21,8 +21,8 @@
 /* A side that hangs. */
 struct referee_hang {
 	int side;
-	char where[NAME_MAX +
-		   40]; /* such as "before the first section in turns" */
+	/* Such as "before the first section in turns". */
+	char where[NAME_MAX + 40];
 };
 
 /* One turn. */

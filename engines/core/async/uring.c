@@ -253,7 +253,7 @@ int uring_enter(struct uring *u, unsigned int wait)
 	else
 		ret = io_uring_submit_and_get_events(&u->ring);
 	if (wait)
-		relay_in_vain(ret == -ETIME);
+		relay_in_vain(&u->in_vain, ret == -ETIME);
 	switch (ret) {
 	case -ETIME:
 	case -EINTR:

@@ -46,6 +46,7 @@ struct uring_options {
 struct uring {
 	struct io_uring ring;
 	unsigned int extras; /* extras that it has */
+	bool in_vain;        /* see relay_in_vain() */
 };
 
 /*

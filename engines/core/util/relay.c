@@ -180,17 +180,13 @@ static void set_state(const struct relay_seat *seat, enum relay_state state)
 	wake(&seat->heat->changes);
 }
 
-void relay_in_vain(bool is)
+void relay_name(bool in_vain)
 {
-	static __thread bool was;
 	static __thread char name[16]; /* what the kernel keeps of it */
 
-	if (is == was)
-		return;
-	was = is;
-	if (is)
+	if (in_vain)
 		prctl(PR_GET_NAME, name);
-	prctl(PR_SET_NAME, is ? RELAY_IN_VAIN : name);
+	prctl(PR_SET_NAME, in_vain ? RELAY_IN_VAIN : name);
 }
 
 static bool referee_is_gone(const struct relay_seat *seat)
@@ -242,6 +238,7 @@ enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
 {
 	int64_t began_ns = clock_steady_ns();
 	enum relay_next next = RELAY_TURN;
+	bool in_vain = false;
 
 	count(seat, operations, began_ns);
 	set_state(seat, RELAY_WAITS);
@@ -257,10 +254,10 @@ enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
 		if (next != RELAY_TURN)
 			break;
 		if (seen != seat->side)
-			relay_in_vain(wait_on(&seat->heat->whose, seen,
-					      LOOK_AGAIN_NS));
+			relay_in_vain(&in_vain, wait_on(&seat->heat->whose,
+							seen, LOOK_AGAIN_NS));
 	}
-	relay_in_vain(false);
+	relay_in_vain(&in_vain, false);
 	seat->operations = operations;
 	seat->since_ns = clock_steady_ns();
 	*waited = seat->since_ns - began_ns;

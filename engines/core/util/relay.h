@@ -141,11 +141,21 @@ enum relay_next relay_wait(struct relay_seat *seat, uint64_t operations,
  */
 #define RELAY_IN_VAIN "fio-waits"
 
+/* For relay_in_vain(): gives the thread this name, or its own one again. */
+void relay_name(bool in_vain);
+
 /*
- * To be called with true after each look that was in vain, and with false when
- * the wait is over. Costs a system call only where that changes.
+ * To be called after each look: `now` says whether the look was in vain, and
+ * *was belongs to the thread's wait. Costs a system call only where that
+ * changes.
  */
-void relay_in_vain(bool is);
+static inline void relay_in_vain(bool *was, bool now)
+{
+	if (__builtin_expect(*was == now, 1))
+		return;
+	*was = now;
+	relay_name(now);
+}
 
 /* Leaves the heat: the thread takes no more turns, and looks no more. */
 void relay_leave(struct relay_seat *seat, uint64_t operations);
