@@ -15,6 +15,13 @@ int gate_conclude(struct gate_check *check, enum gate_state state,
 		  const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Decides a comparison that is one of so many: sets its outcome, with a
+ * sentence. Its values of p are corrected already. Returns 0 or -ENOMEM.
+ */
+int gate_decide(const struct gate *gate, struct gate_check *check,
+		size_t comparisons);
+
 /* Adds a note for each run with a pause, and for several of many runs. */
 void gate_note_pauses(struct gate *gate, const struct run_summaries *runs);
 
