@@ -169,6 +169,16 @@ void fio_state_add_option(struct thread_data *td, const char *name,
 	free(p);
 }
 
+void fio_state_describe(struct thread_data *td, const char *text)
+{
+	char *old = td->o.description, *all;
+
+	if (asprintf(&all, "%s%s%s", text, old ? "; " : "", old ? old : "") < 0)
+		return;
+	td->o.description = all;
+	free(old);
+}
+
 void fio_state_at_exit(struct thread_data *td,
 		       void (*gone)(struct thread_data *td))
 {

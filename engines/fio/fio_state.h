@@ -53,6 +53,8 @@ void fio_state_set_engine(struct thread_data *td, struct ioengine_ops *ops);
 /* Adds one more to the "job options" in fio's JSON. */
 void fio_state_add_option(struct thread_data *td, const char *name,
 			  const char *value);
+/* Puts a text in front of the job's description=, which is in all outputs. */
+void fio_state_describe(struct thread_data *td, const char *text);
 /*
  * Makes fio's main process call `gone` when the job, a process or a thread, has
  * ended. fio has this for its profiles, and calls it for any job.

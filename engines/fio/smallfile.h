@@ -304,13 +304,15 @@ struct section_note smallfile_note(const struct thread_data *td,
  * What this host keeps of its jobs, see smallfile_keep.c. Each job enters in
  * ->setup, which returns 0 or -errno. A job's results are written when it
  * begins to run, without figures, and when it has ended. The first barrier of a
- * fio names the run. smallfile_kept_where() returns the directory, or NULL.
+ * fio names the run. When the job is gone, fio's main process puts that name
+ * into its description. smallfile_kept_where() returns the directory, or NULL.
  */
 int smallfile_keep_enter(struct job *job);
 void smallfile_keep_begin(const struct thread_data *td, struct job *job);
 void smallfile_keep_run(const struct thread_data *td, struct job *job,
 			uint64_t run);
 void smallfile_keep_end(const struct thread_data *td, struct job *job);
+void smallfile_keep_gone(struct thread_data *td);
 const char *smallfile_kept_where(const struct thread_data *td);
 
 /*

@@ -131,9 +131,15 @@ static void choose_depth(struct thread_data *td, struct job *job)
 	fio_state_set_sync(td);
 }
 
-/* Runs in fio's main process when a job is gone, before fio writes the JSON. */
+/*
+ * Runs in fio's main process when a job is gone, before fio writes or sends its
+ * results.
+ */
 static void job_is_gone(struct thread_data *td)
 {
+	smallfile_keep_gone(td);
+	if (is_backend)
+		return;
 	op_latency_gone(td);
 	smallfile_client_gone();
 }
@@ -153,7 +159,7 @@ static int smallfile_setup(struct thread_data *td)
 	ret = op_latency_enter(td, job);
 	if (!ret)
 		ret = smallfile_client_enter(td, job);
-	if (!is_backend && td->o.stats)
+	if (td->o.stats)
 		fio_state_at_exit(td, job_is_gone);
 	if (!ret)
 		ret = smallfile_turns_enter(&f);

@@ -255,6 +255,21 @@ void smallfile_keep_run(const struct thread_data *td, struct job *job,
 		keep(td, job, false);
 }
 
+/*
+ * fio prints a description in each result. What hosts have printed of other
+ * runs can so be told apart, also where they did as much.
+ */
+void smallfile_keep_gone(struct thread_data *td)
+{
+	char text[64];
+
+	if (!keeping->run)
+		return;
+	snprintf(text, sizeof(text), "fio-smallfile run=%016llx",
+		 (unsigned long long)keeping->run);
+	fio_state_describe(td, text);
+}
+
 void smallfile_keep_end(const struct thread_data *td, struct job *job)
 {
 	if (job->kept)

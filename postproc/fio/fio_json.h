@@ -114,7 +114,12 @@ struct fio_entry {
 	uint64_t total_errors; /* with continue_on_error, otherwise 0 */
 	int64_t first_error;
 	double usr_cpu_percent, sys_cpu_percent;
-	int64_t context_switches;              /* -1: not told */
+	int64_t context_switches; /* -1: not told */
+	/*
+	 * The number of the run, which all hosts share. The engine puts it into
+	 * "desc". 0: no start barrier, or an older engine.
+	 */
+	uint64_t run;
 	struct fio_side *side[FIO_DIRECTIONS]; /* NULL: did nothing */
 	/*
 	 * Notes of the engine in `options`: how many sections they describe,

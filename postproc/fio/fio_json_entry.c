@@ -38,6 +38,7 @@ struct entry_reading {
 	uint64_t line;             /* line in which the entry begins */
 	char path[PATH_MAX_BYTES]; /* "write.clat_ns", for messages */
 	struct fio_entry entry;
+	char *description;
 	unsigned int seen;
 	struct read_side side[FIO_DIRECTIONS];
 };
@@ -100,6 +101,7 @@ static const struct member entry_members[] = {
 #define AT(member) offsetof(struct entry_reading, member)
 	{ "jobname", STRING, AT(entry.job), false },
 	{ "hostname", STRING, AT(entry.host), false },
+	{ "desc", STRING, AT(description), false },
 	{ "port", OPTIONAL, AT(entry.port), false },
 	{ "groupid", OPTIONAL, AT(entry.group), false },
 	{ "error", OPTIONAL, AT(entry.error), false },
@@ -555,6 +557,16 @@ static void latency_free(struct fio_latency *latency)
 	fio_percentiles_free(&latency->printed);
 }
 
+/* Reads what engines/fio/smallfile_keep.c puts in front of a description. */
+static uint64_t run_in(const char *description)
+{
+	static const char begin[] = "fio-smallfile run=";
+
+	return description && !strncmp(description, begin, strlen(begin))
+		       ? strtoull(description + strlen(begin), NULL, 16)
+		       : 0;
+}
+
 int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 {
 	struct entry_reading r = { .json = json, .line = json->line + 1 };
@@ -563,6 +575,8 @@ int fio_json_entry_read(struct fio_entry *entry, struct json_in *json)
 	r.entry.line = r.line;
 	r.entry.context_switches = -1;
 	ret = read_members(&r, "", entry_members, &r, &r.seen);
+	r.entry.run = run_in(r.description);
+	free(r.description);
 	if (!ret && keep_all(&r))
 		ret = json->error->code == INPUT_NO_MEMORY ? -ENOMEM : -EBADMSG;
 	*entry = r.entry;

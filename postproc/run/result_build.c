@@ -594,6 +594,7 @@ int result_build(struct result *result, const struct fio_results *read,
 			  "the run has no results: all its jobs have stats=0, "
 			  "or none ran");
 	result_check_kept(result, run);
+	result_check_run(result);
 	result_check_threads(result, run);
 	if (fio_json_kept(run))
 		result_mark_all(result);

@@ -46,6 +46,65 @@ static void check_same_run(struct result *result, const struct fio_result *run)
 }
 
 /*
+ * Hosts that met at one start barrier are of one run. A job file may also give
+ * each host a barrier of its own.
+ */
+static bool have_met(const struct phase *phase)
+{
+	return phase->asked.noted && phase->hosts <= phase->asked.hosts;
+}
+
+/* The run of more than half of all threads, if there is one; 0: no barrier. */
+static uint64_t run_of_most(const struct result *result)
+{
+	uint64_t run = 0;
+	size_t lead = 0;
+
+	for (size_t i = 0; i < result->phases; i++)
+		for (size_t k = 0; k < result->phase[i].threads; k++) {
+			uint64_t one = result->phase[i].thread[k].entry->run;
+
+			if (!one)
+				continue;
+			if (!lead)
+				run = one;
+			lead = one == run ? lead + 1 : lead - 1;
+		}
+	return run;
+}
+
+static void check_run(struct result *result, struct phase *phase, uint64_t run)
+{
+	const struct fio_entry *before = NULL;
+
+	for (size_t i = 0; i < phase->threads; i++) {
+		const struct scope *p = &phase->thread[i];
+		const struct fio_entry *entry = p->entry;
+
+		/* Threads of a group have one entry. */
+		if (!entry->run || entry->run == run || entry == before)
+			continue;
+		before = entry;
+		phase->invalid = true;
+		notes_add(&result->invalid,
+			  "%s, host %s, thread %02ld: the result is of another "
+			  "run (%016llx) than others (%016llx)",
+			  phase->job, p->host, p->thread < 0 ? 0 : p->thread,
+			  (unsigned long long)entry->run,
+			  (unsigned long long)run);
+	}
+}
+
+void result_check_run(struct result *result)
+{
+	uint64_t run = run_of_most(result);
+
+	for (size_t i = 0; i < result->phases; i++)
+		if (have_met(&result->phase[i]))
+			check_run(result, &result->phase[i], run);
+}
+
+/*
  * Compares the threads of each host with numjobs=, which is known from a note
  * of the engine. Two servers of one host are not told apart.
  */

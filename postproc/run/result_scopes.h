@@ -36,6 +36,12 @@ void result_check_kept(struct result *result, const struct fio_result *run);
  */
 void result_check_threads(struct result *result, const struct fio_result *run);
 
+/*
+ * Adds a sentence to result->invalid for each thread whose result is of another
+ * run than others.
+ */
+void result_check_run(struct result *result);
+
 /* Marks each phase as invalid, for a fault of the whole run. */
 void result_mark_all(struct result *result);
 

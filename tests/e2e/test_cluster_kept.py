@@ -5,6 +5,7 @@ incomplete, and smallfio reads it."""
 import glob
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -48,6 +49,12 @@ def kept_path(base, name):
 def has_end(path):
     with open(path, encoding="utf-8") as f:
         return " ended_ns=0 " not in f.readline()
+
+
+def number_of(path):
+    """Returns the number of the run by which a file was kept."""
+    with open(path, encoding="utf-8") as f:
+        return re.search(" run=([0-9a-f]{16}) ", f.readline())[1]
 
 
 def entry_of(path):
@@ -201,9 +208,18 @@ def next_run(t, place, gate):
     top, _, logs = place.dirs("next")
     kept = os.path.join(gate, "smallfio-kept")
     before = kept_paths(gate)
-    result = place.cluster.run(job(top, gate, [logged("create")]), logs)
+    result = place.cluster.run(job(top, gate, [logged("create")],
+                                   description="mine"), logs)
     t.equal(result.rc, 0, "next run: fio succeeds", result)
     own = [path for path in kept_paths(gate) if path not in before]
+    numbers = {number_of(path) for path in own}
+    t.equal([entry.get("desc") for entry in result.json["client_stats"]
+             if entry["jobname"] == "create"],
+            [f"fio-smallfile run={n}; mine" for n in numbers]
+            * len(place.cluster.hosts) * THREADS,
+            "next run: each thread's result has its number", result)
+    t.ok(numbers.isdisjoint({number_of(path) for path in before}),
+         "next run: no other run has that number", numbers)
     t.equal(([path for path in before if not os.path.exists(path)],
              sorted(os.path.basename(path) for path in own)),
             ([], sorted(f"{host.name}.{i:05}.json"

@@ -77,10 +77,13 @@ def side(values, bins=True):
     return out
 
 
-def entry(job, values, direction="write", host=None, port=8765, bins=True, options=None):
+def entry(job, values, direction="write", host=None, port=8765, bins=True, options=None,
+          desc=None):
     """Returns the object that fio prints for a job, a member of "jobs" or
     "client_stats"."""
     out = {"jobname": job, "groupid": 0, "error": 0, "job options": options or {}}
+    if desc is not None:
+        out["desc"] = desc
     for name in ("read", "write", "trim"):
         out[name] = side(values if name == direction else [], bins)
     out |= {"sync": {"total_ios": 0, "lat_ns": latency([])},

@@ -16,6 +16,8 @@ OPERATIONS = ("create", "append", "overwrite", "read", "stat", "chmod", "setxatt
               "getxattr", "rename", "symlink", "link", "readdir", "ls-l",
               "delete-renamed", "mkdir", "rmdir", "delete")
 READERS = {"read", "stat", "getxattr", "readdir", "ls-l"}
+# The run's number, the same on all hosts.
+RUN = f"{0x1234:016x}"
 START_NS = 1_700_000_000_000_000_000
 # What phases=1 times of an operation, where many_hosts makes it up.
 PHASES = ("open", "write", "close")
@@ -53,7 +55,7 @@ class Run:
         values = self._values(11.5 + self.operations.index(operation) % 5 / 3,
                               SLOW if late else 1, samples)
         return fio_json.indented(fio_json.entry(
-            operation, values, direction, host="@host@",
+            operation, values, direction, host="@host@", desc=f"fio-smallfile run={RUN}",
             options={"rw": direction, "operation": operation}))
 
     def part(self, host, operation, thread, samples=None):
@@ -135,7 +137,7 @@ class Run:
         path.write_text("".join(f"{host}\n" for host in self.hosts), encoding="utf-8")
         return path
 
-    def keep(self, where, part, run=0x1234, number=None):
+    def keep(self, where, part, run=RUN, number=None):
         """Writes what a host kept of one of its jobs. Returns the file's path."""
         if number is None:
             number = self.operations.index(part.operation) * self.threads + part.thread
@@ -145,7 +147,7 @@ class Run:
         path = directory / f"{part.host}.{number}.json"
         head, tail = fio_json.document(["@"], clients=True).split('"@"')
         path.write_text(
-            f"fio-smallfile: kept: host={part.host} fio={fio} run={run:016x} number={number} "
+            f"fio-smallfile: kept: host={part.host} fio={fio} run={run} number={number} "
             f"ended_ns={START_NS + 10**10} job={part.operation}\n"
             f"{self._section(part.operation)}{head}{part.text}{tail}", encoding="utf-8")
         return path

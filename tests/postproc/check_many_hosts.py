@@ -85,6 +85,16 @@ def client(t, tmp):
              + [other], [f"stat, host {BAD}", "20 of 40"])):
         loss.run.write(out, changed)
         loss.named(label, words, "result", "--hosts", loss.hosts, out)
+    # One that did as much. The first, one in the middle, the last.
+    for i in (0, 2 * HOSTS, 4 * HOSTS - 1):
+        changed = list(parts)
+        changed[i] = parts[i]._replace(text=parts[i].text.replace(many_hosts.RUN, "9" * 16))
+        loss.run.write(out, changed)
+        part = parts[i]
+        loss.named(f"thread {i} is of another run, with as many files",
+                   [f"{part.operation}, host {part.host}, thread {part.thread:02}: the result is "
+                    f"of another run ({'9' * 16}) than others ({many_hosts.RUN})"],
+                   "result", "--hosts", loss.hosts, out)
     loss.run.write(out, parts)
     text = out.read_text(encoding="utf-8")
     out.write_text(text[:text.index(f'"{BAD}"')], encoding="utf-8")
@@ -111,7 +121,7 @@ def kept(t, tmp):
         twin.write_bytes(whole)
 
     def put_other():
-        loss.run.keep(spool, stranger, run=0x9999)
+        loss.run.keep(spool, stranger, run=f"{0x9999:016x}")
 
     for label, change, words in (
             ("what a host kept of an operation is missing", mine.unlink,

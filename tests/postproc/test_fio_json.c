@@ -79,6 +79,36 @@ static void read_good(struct read *r, const char *text)
 			 r->error.column, r->error.message, text);
 }
 
+TEST(the_run_in_a_description)
+{
+	static const struct {
+		const char *members;
+		uint64_t run;
+	} row[] = {
+		{ "", 0 },
+		{ ", \"desc\" : \"\"", 0 },
+		{ ", \"desc\" : \"mine\"", 0 },
+		{ ", \"desc\" : \"of fio-smallfile run=12\"", 0 },
+		{ ", \"desc\" : \"fio-smallfile run=\"", 0 },
+		{ ", \"desc\" : \"fio-smallfile run=fedcba9876543210\"",
+		  0xfedcba9876543210 },
+		{ ", \"desc\" : \"fio-smallfile run=00000000000012ab; mine\"",
+		  0x12ab },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
+		struct read r;
+		char *text;
+
+		assert_true(asprintf(&text, "%s{\"jobname\" : \"j\", %s%s}%s",
+				     HEAD, TIMES, row[i].members, TAIL) > 0);
+		read_good(&r, text);
+		assert_true(r.result.entry->run == row[i].run);
+		fio_json_free(&r.result);
+		free(text);
+	}
+}
+
 TEST(everything_of_an_entry)
 {
 	const struct fio_latency *latency;
