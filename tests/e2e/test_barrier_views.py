@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Tests the start barrier on a file system whose clients cache attributes,
 names and listings for seconds, as NFS does. Two hosts are two mounts of one
-directory. Each mount has its own process and its own cache."""
+directory. Each mount has its own process and its own cache. And counts what
+many hosts ask of a file system whose clients cache nothing."""
+import math
 import os
 import time
 
 import fio
+import meetings
 import mounts
 import tap
 from barrier_hosts import Host, all_good, none_left, place_of, together
@@ -84,4 +87,19 @@ def cached(t):
          [fio.section("create")], late_s=1.5)
 
 
-tap.main(cached)
+def many(t):
+    """What all hosts ask of the directory grows no faster than N log N. If each
+    looked at all others, 256 hosts would ask for eight times as much of that
+    as 16. A busy machine lets hosts look more often while they wait."""
+    each = {}
+    for count in (16, 64, 256):
+        found = meetings.meet("far", count, delay_us=0)
+        t.equal(found["open"], count, f"{count} hosts start", found)
+        each[count] = found["requests"] / (count * math.log2(count))
+        t.diag(f"{count} hosts: {found['requests']} requests, "
+               f"{each[count]:.1f} for each of N log N")
+    t.ok(each[64] < 2 * each[16] and each[256] < 2 * each[16],
+         "the requests of all hosts grow no faster than N log N", each)
+
+
+tap.main(cached, many)
