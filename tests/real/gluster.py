@@ -44,9 +44,11 @@ class FileSystem:
         self.server, self.space = server, space
         prepare(server, space)
         server.popen("glusterd", "-N")
+        self.brick = space.dir("brick")
+        server.call("mount", "-t", "tmpfs", "none", self.brick)
         # Files of the volume lie there as they are.
-        self.stored = space.dir("brick")
-        self._insist("create", VOLUME, f"{server.name}:{self.stored}", "force")
+        self.stored = f"/proc/{server.pid}/root{self.brick}"
+        self._insist("create", VOLUME, f"{server.name}:{self.brick}", "force")
         self._insist("start", VOLUME)
 
     def kill(self):
@@ -56,6 +58,17 @@ class FileSystem:
 
     def restart(self):
         self._insist("start", VOLUME, "force")
+
+    def fill(self):
+        """Leaves next to no room on the server's disk."""
+        used = self.server.call("df", "-k", "--output=used", self.brick)
+        self._resize(f"{int(used.split()[1]) + 1024}k")
+
+    def empty(self):
+        self._resize("50%")
+
+    def _resize(self, size):
+        self.server.call("mount", "-o", f"remount,size={size}", self.brick)
 
     def _insist(self, *words):
         """Runs `gluster volume` until it succeeds, because glusterd needs

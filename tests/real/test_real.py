@@ -4,6 +4,7 @@ mount it, each by a process of its own. Off by default: see CONTRIBUTING.md.
 
 usage: test_real.py ceph|gluster|moosefs|sshfs
 """
+import errno
 import glob
 import importlib
 import os
@@ -249,26 +250,43 @@ def missing(t, place):
     host.ready()
 
 
-def full(t, place):
-    """The directory has a quota. Each host ends with an error that names it,
-    and then the files can be removed."""
-    options = dict(place.options("full"), files=FILES, filesize="4k")
-    place.volume.limit(place.clients[0], options["directory"])
+def runs_full(t, place, label, options, error):
+    """Each host ends with that error, and then the files can be removed."""
+    name = label.replace(" ", "-")
     result, logs = place.run(fio.job_text([fio.section(
-        "create", write_lat_log="create")], **options), "full")
-    t.ok(result.rc and not result.timed_out, "a quota: the run ends", result)
+        "create", write_lat_log="create")], **options), name)
+    t.ok(result.rc and not result.timed_out, f"{label}: the run ends", result)
     code, said = place.smallfio("result", "--min-done", "0.01", "--hosts",
                                 place.hosts_file, logs)
-    t.diag(f"with a quota, smallfio result: exit code {code}", said)
-    found = {host for host, _, error in re.findall(
+    t.diag(f"{label}, smallfio result: exit code {code}", said)
+    found = {host for host, _, failed in re.findall(
         r"host (\S+), thread (\d+): 1 operation failed: (.+)", said)
-        if re.search(place.volume.full, error)}
+        if re.search(error, failed)}
     t.ok(code == 3 and found == set(CLIENTS),
-         "a quota: smallfio result names the error of each host", said)
-    result, _ = place.run(fio.job_text([fio.section("cleanup")], **options),
-                          "emptied")
+         f"{label}: smallfio result names the error of each host", said)
+    # A start barrier needs room.
+    result, _ = place.run(fio.job_text([fio.section("cleanup")], **{
+        **options, "gate": None, "gate_hosts": None}), f"{name}-emptied")
     t.equal((result.rc, place.left(options["directory"])), (0, []),
-            "a quota: then the files can be removed", result)
+            f"{label}: then the files can be removed", result)
+
+
+def full(t, place):
+    """The directory has a quota."""
+    options = dict(place.options("full"), files=FILES, filesize="4k")
+    place.volume.limit(place.clients[0], options["directory"])
+    runs_full(t, place, "a quota", options, place.volume.full)
+
+
+def no_room(t, place):
+    """The server's disk is full."""
+    if not hasattr(place.volume, "fill"):
+        t.diag("the server's disk is not filled there")
+        return
+    options = dict(place.options("no-room"), files=FILES, filesize="64k")
+    place.volume.fill()
+    runs_full(t, place, "no room", options, os.strerror(errno.ENOSPC))
+    place.volume.empty()
 
 
 def damage(t, place):
@@ -320,8 +338,9 @@ def all_operations(t, place):
     made, or makes something there."""
     common = dict(place.options("all"), files=40, files_per_dir=7,
                   dirs_per_dir=3, filesize="5k", xattr_count=2, xattr_size=20)
+    # clone has a test of its own.
     without = {"clone", *place.lacking}
-    t.diag(f"not possible there: {sorted(without)}")
+    t.diag(f"not possible there: {sorted(place.lacking)}")
     result, _ = place.run(
         fio.job_text(every_operation(PERMUTED, without), **common),
         "all")
@@ -332,6 +351,26 @@ def all_operations(t, place):
                set(fio.OPERATIONS) - {"cleanup", "await-create", *without},
                "every operation was measured")
     t.equal(place.files(common["directory"]), "", "nothing is left")
+
+
+def clones(t, place):
+    """Each host clones files of another. Where the file system has no clones,
+    each says so."""
+    options = dict(place.options("clones"), files=20, filesize="4k")
+    result, _ = place.run(fio.job_text(fio.stonewalled([
+        fio.section("create"),
+        fio.section("clone", permute_hosts=PERMUTED)]), **options), "clones")
+    named = set(re.findall(r"<(\S+)> fio-smallfile: job clone: .* "
+                           "has no FICLONE", result.err))
+    if "clone" in place.lacking:
+        t.ok(result.rc and named == set(CLIENTS),
+             "no clones there: each host names the error", result)
+    else:
+        t.equal(result.rc, 0, "files of another host are cloned", result)
+    result, _ = place.run(fio.job_text([fio.section("cleanup")], **options),
+                          "clones-removed")
+    t.equal((result.rc, place.left(options["directory"])), (0, []),
+            "clones: all files can be removed", result)
 
 
 def by_second(logs):
@@ -412,5 +451,5 @@ def killed_at_barrier(t, place):
 
 
 tap.main(*tap.sharing(Place, two_views, meetings, starts, missing, cycle, full,
-                      damage, awaits, all_operations, killed_at_barrier,
-                      killed_server))
+                      no_room, damage, awaits, all_operations, clones,
+                      killed_at_barrier, killed_server))
