@@ -7,9 +7,11 @@ for a run of one host, and for a run of three.
 """
 import dataclasses
 import errno
+import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -24,8 +26,9 @@ CLIENT_S = 60  # fio's client gives a host up after 7 times 5 s and some more
 FILL_BYTES, PAGE_BYTES = 64 << 10, 4096
 
 
-def _text(error):
-    return re.escape(os.strerror(error))
+def _text(*errors):
+    """Returns a pattern for the text of any of these errors."""
+    return "|".join(re.escape(os.strerror(error)) for error in errors)
 
 
 def fill(path):
@@ -67,6 +70,17 @@ def on_btrfs(scene):
 
 def on_fuse(scene):
     scene.inside("mount", "--bind", scene.far, scene.top)
+
+
+def across(name, *options):
+    """A file system of tests/real, which a host serves that is not struck."""
+    def mount(scene):
+        scene.volume = scene.place.volume(name)
+        scene.mount_volume = functools.partial(
+            scene.volume.mount, scene.host, scene.top, *options)
+        scene.mount_volume()
+    mount.volume = name
+    return mount
 
 
 # --- how a fault strikes -----------------------------------------------------
@@ -141,7 +155,12 @@ def server_killed(scene):
 
 
 def cut(scene):
+    """The kernel gives connections up after 25 s, and not after 15 minutes.
+    It finds out only when it has something to send, and not while all wait for
+    answers. So somebody asks, as ssh's ServerAliveInterval does."""
+    scene.host.call("sysctl", "-q", "net.ipv4.tcp_retries2=6")
     scene.host.cut_off()
+    scene.host.popen("stat", os.path.join(scene.top, "nothing"))
     scene.heals.append(scene.host.join)
 
 
@@ -153,9 +172,20 @@ def cut_for_10s(scene):
 
 def slow_network(scene):
     scene.host.call("tc", "qdisc", "add", "dev", "eth0", "root", "tbf",
-                    "rate", "400kbit", "burst", "4kb", "latency", "60s")
+                    "rate", "2mbit", "burst", "4kb", "latency", "60s")
     scene.heals.append(lambda: scene.host.call("tc", "qdisc", "del", "dev",
                                                "eth0", "root"))
+
+
+def kill_volume_client(scene):
+    for pid in scene.host.processes(scene.volume.client):
+        os.kill(pid, signal.SIGKILL)
+
+
+def kill_volume_server(scene):
+    scene.volume.kill()
+    time.sleep(5)
+    scene.volume.restart()
 
 
 # --- the faults --------------------------------------------------------------
@@ -171,6 +201,12 @@ class Fault:
     # The operations that notice. Others go on.
     touches: tuple = ALL
     hosts: tuple = (1, 3)
+    # Where fio runs if there is one host: here, on a host that has a network,
+    # or as a server there.
+    alone: str = "here"
+    # Whether it holds the host up for a while. It is a matter of time if the
+    # run notices, and its threads may end too far apart.
+    holds_up: bool = False
     # How much longer the run may last than one that nothing happens to.
     bound_s: float = 10
     # How long something may be left on the hosts, once the fault is over.
@@ -187,6 +223,27 @@ class Fault:
     def expected(self, operation):
         """The pattern that names the cause, or None."""
         return self.names if operation in self.touches else None
+
+
+def _across_network(shown, file_system, lost_s, cut_short=None,
+                    server_killed=None):
+    """Faults of a file system on another host, which gives its server up after
+    lost_s. The patterns are of what names a cut of the network for 10 s, and a
+    server that is killed for 5 s, if the run notices."""
+    common = dict(file_system=file_system, alone="host")
+    held_up = dict(common, holds_up=True, bound_s=45)
+    return [
+        Fault(f"network cut for 10 s, {shown}", cut_for_10s, names=cut_short,
+              **held_up),
+        Fault(f"network cut for good, {shown}", cut, bound_s=lost_s,
+              left_s=240, **common,
+              names=f"client h2 timed out|{_text(errno.EIO)}"),
+        Fault(f"slow network (2 Mbit/s), {shown}", slow_network, **held_up),
+        Fault(f"client of {shown} killed", kill_volume_client, **common,
+              names=_text(errno.ENOTCONN, errno.ECONNABORTED)),
+        Fault(f"server of {shown} killed for 5 s", kill_volume_server,
+              names=server_killed, **held_up),
+    ]
 
 
 FAULTS = [
@@ -215,10 +272,16 @@ FAULTS = [
           quick=("create", 1, 1)),
     Fault("client killed", client_killed, names="interrupted",
           quick=("create", 64, 1)),
-    Fault("server killed", server_killed, hosts=(3,), kept=False,
+    Fault("server killed", server_killed, alone="server", kept=False,
           names="host=h2 disconnected", quick=("mix", 64, 3)),
-    Fault("network cut for 10 s", cut_for_10s, hosts=(3,), bound_s=45),
-    Fault("network cut for good", cut, hosts=(3,), bound_s=CLIENT_S,
-          left_s=120, names="client h2 timed out"),
-    Fault("slow network (400 kbit/s)", slow_network, hosts=(3,), bound_s=45),
+    *_across_network("sshfs", across("sshfs"), CLIENT_S,
+                     server_killed=_text(errno.EIO, errno.ENOTCONN,
+                                         errno.ECONNABORTED)),
+    # By default MooseFS tries again for ever, and ten calls at a time. A call
+    # that it tries again may find what it has done before.
+    *_across_network("MooseFS",
+                     across("moosefs", "mfstimeout=12", "max_threads=200",
+                            "nonempty"),
+                     lost_s=3 * CLIENT_S,
+                     cut_short=_text(errno.EEXIST, errno.ENOENT, errno.EIO)),
 ]

@@ -72,9 +72,9 @@ class FileSystem:
     def restart(self):
         self.chunks = self._serve("mfschunkserver", CHUNK_PORT)
 
-    def mount(self, host, directory):
-        host.call("mfsmount", "-o", f"mfsmaster={self.server.name}",
-                  directory)
+    def mount(self, host, directory, *options):
+        host.call("mfsmount", "-o", ",".join(
+            [f"mfsmaster={self.server.name}", *options]), directory)
         probe = os.path.join(directory, f"probe-{host.name}")
 
         def writes():
