@@ -472,7 +472,7 @@ static struct ioengine_ops *sync_engine(void)
 	return &ops;
 }
 
-struct ioengine_ops *glue_ops(enum glue_use use)
+struct ioengine_ops *glue_ops(bool usable)
 {
-	return glue_entry(&engine, diskwrite_option_table(), ENGINE, use);
+	return glue_entry(&engine, diskwrite_option_table(), ENGINE, usable);
 }

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "glue_use.h"
 #include "util/failure.h"
 
 /*
@@ -21,19 +20,19 @@ struct ioengine_ops;
 struct thread_data;
 
 /*
- * Returns the engine's entry for this fio version, for the loader. GLUE_NEAR:
- * NULL if the structures of the fio that runs are not those of the headers.
- * GLUE_UNUSABLE: an entry that every fio refuses (by a wrong interface number),
+ * Returns the engine's entry for this fio version, for the loader, or NULL if
+ * the structures of the fio that runs are not those of the headers. Not
+ * `usable`: an entry that every fio refuses (by a wrong interface number),
  * because fio offers an engine no other way to decline.
  */
-struct ioengine_ops *glue_ops(enum glue_use use);
+struct ioengine_ops *glue_ops(bool usable);
 
 /* What all engines need of fio. Messages begin with the name `engine`. */
 
 /* The same for glue_ops(), of an engine with these options. */
 struct ioengine_ops *glue_entry(struct ioengine_ops *ops,
 				struct fio_option *options, const char *engine,
-				enum glue_use use);
+				bool usable);
 
 /*
  * A hook for fio's one pseudo file, which stands for all that the engine works

@@ -44,16 +44,16 @@ static bool names_clash(const struct fio_option *own, const char *engine)
 
 struct ioengine_ops *glue_entry(struct ioengine_ops *ops,
 				struct fio_option *options, const char *engine,
-				enum glue_use use)
+				bool usable)
 {
-	if (use == GLUE_NEAR && !layout_fits())
+	if (usable && !layout_fits())
 		return NULL;
 	ops->options = options;
 	ops->open_file = glue_no_file;
 	ops->close_file = glue_no_file;
 	ops->invalidate = glue_no_file;
 	ops->unlink_file = glue_no_file;
-	if (use == GLUE_UNUSABLE || names_clash(options, engine))
+	if (!usable || names_clash(options, engine))
 		ops->version = -1;
 	return ops;
 }

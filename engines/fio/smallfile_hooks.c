@@ -485,7 +485,7 @@ static struct ioengine_ops engine = {
 	.option_struct_size = sizeof(struct smallfile_options),
 };
 
-struct ioengine_ops *glue_ops(enum glue_use use)
+struct ioengine_ops *glue_ops(bool usable)
 {
-	return glue_entry(&engine, smallfile_option_table(), ENGINE, use);
+	return glue_entry(&engine, smallfile_option_table(), ENGINE, usable);
 }

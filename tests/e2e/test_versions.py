@@ -2,7 +2,9 @@
 """Tests engines that are built for several versions of fio. Their headers are
 made from those of this build, with the differences that fio's headers had from
 3.25 to 3.42. No fio of those versions is needed."""
+import json
 import os
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -92,27 +94,101 @@ def newer(own, target):
     return target
 
 
-# Structures that may differ in a patch release: the header, and the change. The
-# last two change a size alone.
-DIFFERENCES = {
-    "the places of options":
-        ("thread_options.h", "struct thread_options {",
-         "struct thread_options { long gone;"),
-    "the size of a row of options":
-        ("parse.h", "void *prof_opts;", "void *prof_opts; long more;"),
-    "the size of the statistics":
-        ("stat.h", "uint64_t cachemiss;", "uint64_t cachemiss; uint64_t more;"),
+# What may differ in a patch release: the header, and the text before which there
+# is one member more. Or the texts of two members that have changed places.
+DIFFERENCES = [
+    ("thread_options.h", "\tunsigned long long size;"),
+    ("thread_options.h", "\tunsigned long long file_size_low;",
+     "\tunsigned long long file_size_high;"),
+    ("parse.h", "\tvoid *prof_opts;"),
+    ("stat.h", "\tuint64_t cachemiss;"),
+    ("fio.h", "\tint client_type;"),
+    ("fio.h", "\tstruct fio_file **files;"),
+    ("fio.h", "\tint stop_io;"),
+    ("fio.h", "\tuint64_t rand_seeds["),
+    ("fio.h", "\tvoid *io_ops_data;"),
+    ("fio.h", "\tstruct io_u_queue io_u_freelist;"),
+    ("fio.h", "\tuint64_t io_blocks["),
+    ("fio.h", "\tstruct timespec start;"),
+    ("fio.h", "\tstruct timespec terminate_time;"),
+    ("fio.h", "\tunsigned int total_err_count;"),
+    ("fio.h", "\tstruct prof_io_ops prof_io_ops;"),
+    ("io_u.h", "\tstruct timespec start_time;", "\tstruct timespec issue_time;"),
+    ("io_u.h", "\tunsigned int flags;"),
+    ("io_u.h", "\tenum fio_ddir ddir;"),
+    ("io_u.h", "\tunsigned long long offset;"),
+    ("io_u.h", "\tunsigned long long xfer_buflen;"),
+    ("io_u.h", "\tunsigned long long resid;"),
+    ("io_u.h", "\tint (*end_io)(struct thread_data *, struct io_u **);"),
+    ("file.h", "\tuint64_t real_file_size;"),
+    ("file.h", "\tuint64_t last_pos[DDIR_RWDIR_CNT];",
+     "\tuint64_t last_start[DDIR_RWDIR_CNT];"),
+    ("file.h", "\tenum fio_file_flags flags;"),
+    ("iolog.h", "\tunsigned int log_gz_store;"),
+    ("iolog.h", "\tstruct io_stat avg_window[DDIR_RWDIR_CNT];"),
+    ("ioengines.h", "\tint (*get_file_size)("),
+]
+
+# An engine that only says which of the versions fit, and ends fio.
+ASK = """
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+#define VERSION(n) bool layout_fits##n(void);
+VERSIONS
+#undef VERSION
+void get_ioengine(void **ops);
+void get_ioengine(void **ops)
+{
+#define VERSION(n) printf("%d ", layout_fits##n());
+	VERSIONS
+	fflush(stdout);
+	_exit(0);
 }
+"""
 
 
-def other_layouts(own, scratch):
-    """Makes headers of a patch release for each of these differences."""
-    made = []
-    for name, old, new in DIFFERENCES.values():
-        made.append(copy_headers(own, os.path.join(scratch, name)))
-        set_version(made[-1], RELEASE)
-        change(made[-1], name, [(old, new)])
-    return made
+def differ(headers, name, member, other=None):
+    """Makes one of the differences. Returns whether the header has the
+    members."""
+    path = os.path.join(headers, name)
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    if text.count(member) != 1 or (other and text.count(other) != 1):
+        return False
+    if other:
+        change(headers, name,
+               [(member, "\0"), (other, member), ("\0", other)])
+    else:
+        change(headers, name, [(member, "\tlong one_more;\n" + member)])
+    return True
+
+
+def ask_fio(build, scratch, own, headers):
+    """Asks the fio that runs the tests whether its structures are those of its
+    own headers, and of each of the others."""
+    with open(os.path.join(build.path, "compile_commands.json"),
+              encoding="utf-8") as f:
+        rows = json.load(f)
+    row = next(row for row in rows if row["file"].endswith("fio/layout.c")
+               and own in row["command"])
+    command = shlex.split(row["command"])
+    objects = []
+    for i, tree in enumerate([own, *headers]):
+        objects.append(os.path.join(scratch, f"layout{i}.o"))
+        command[command.index("-o") + 1] = objects[-1]
+        subprocess.run(
+            [word.replace(own, tree) for word in command]
+            + ["-fvisibility=default", f"-Dlayout_fits=layout_fits{i}"],
+            cwd=row["directory"], check=True)
+    engine = os.path.join(scratch, "ask.so")
+    numbers = "".join(f"VERSION({i})" for i in range(len(objects)))
+    subprocess.run([*shlex.split(build.env["CC"]), "-shared", "-fPIC",
+                    f"-DVERSIONS={numbers}", "-o", engine, "-xc", "-",
+                    "-xnone", *objects], input=ASK.encode(), check=True)
+    done = subprocess.run([fio.FIO, f"--enghelp={engine}"], check=False,
+                          capture_output=True, text=True)
+    return done.stdout.split(), done
 
 
 class Build:
@@ -207,13 +283,34 @@ def refused(t, build, top, version, others):
     t.equal(os.listdir(top), [], f"{label}: nothing is done")
 
 
-def other_layout(t, build, top, own, scratch):
-    label = "engines for patch releases whose structures differ"
-    layouts = other_layouts(own, scratch)
-    if not build.make(t, label, *layouts, names=["fio-diskwrite"]):
+def layouts(t, build, own, scratch):
+    """The engine finds each difference between its headers and the fio that
+    runs the tests, which `build` is for."""
+    label = "structures"
+    trees = []
+    for i, difference in enumerate(DIFFERENCES):
+        trees.append(copy_headers(own, os.path.join(scratch, f"layout{i}")))
+        t.ok(differ(trees[-1], *difference), f"{label}: {difference} is there")
+    said, done = ask_fio(build, scratch, own, trees)
+    t.equal((said[:1], len(said)), (["1"], 1 + len(DIFFERENCES)),
+            f"{label}: they are those of its own headers", done)
+    t.equal([difference for difference, fits in zip(DIFFERENCES, said[1:])
+             if fits != "0"], [], f"{label}: each difference is found")
+
+
+def patched(t, build, top, own, version, scratch):
+    """A fio that is patched, without or with a version of its own."""
+    label = "engines for a fio whose structures differ"
+    trees = []
+    for name in (version, RELEASE):
+        trees.append(copy_headers(own, os.path.join(scratch, name)))
+        set_version(trees[-1], name)
+        differ(trees[-1], *DIFFERENCES[0])
+    if not build.make(t, label, *trees, names=["fio-diskwrite"]):
         return
     done = diskwrite.run(top, size="1m", env=build.run_env)
-    t.contains(done.err, [f"built for {' '.join([RELEASE] * len(layouts))}:"],
+    t.contains(done.err, [f"this is {version} with other structures, but the "
+                          f"engine was built for {version} {RELEASE}:"],
                f"{label}: none of them runs")
     t.equal(os.listdir(top), [], f"{label}: nothing is done")
 
@@ -262,8 +359,9 @@ def versions(t):
         release = copy_headers(own, os.path.join(scratch, "release"))
         set_version(release, RELEASE)
         several(t, build, space.dir("several"), release, others)
+        layouts(t, build, release, scratch)
         refused(t, build, space.dir("refused"), version, others)
-        other_layout(t, build, space.dir("other"), own, scratch)
+        patched(t, build, space.dir("patched"), own, version, scratch)
         for name in ("works", "stuck", "burst"):
             space.dir(os.path.join("without", name))
         without_cancel(t, build, os.path.join(space.path, "without"),
