@@ -214,8 +214,8 @@ void smallfile_free_async(struct job *job);
 #define smallfile_choose_async(td, job) true
 #define smallfile_init_async(td, job, failure)                                 \
 	failure_set(failure, ENOSYS,                                           \
-		    "iodepth=%u: built without liburing; install "             \
-		    "liburing-dev and build again, or use iodepth=1",          \
+		    "iodepth=%u: built without liburing 2.3 or newer; use "    \
+		    "iodepth=1, or install it (liburing-dev) and build again", \
 		    (td)->o.iodepth)
 #define smallfile_free_async(job) ((void)0)
 #endif
