@@ -68,13 +68,14 @@ def change(headers, name, replacements):
 
 
 def older(own, target):
-    """Makes headers as they were before 3.33, with options in other places.
+    """Makes headers as they were before 3.30, with options in other places.
     Their interface version is one that no fio accepts. So fio complains if the
     loader chooses that engine by mistake."""
     copy_headers(own, target)
     set_version(target, RELEASE)
     change(target, "thread_options.h",
            [("struct thread_options {", "struct thread_options { long gone;")])
+    change(target, "fio.h", [("last_rate_check_time", "lastrate")])
     change(target, "ioengines.h",
            [("FIO_ASYNCIO_SETS_ISSUE_TIME", "FIO_OF_NO_MEANING"),
             ("define FIO_IOOPS_VERSION", "define FIO_IOOPS_VERSION 1000 +")])
