@@ -197,6 +197,7 @@ class Build:
 
     def __init__(self, space):
         self.path = os.path.join(space, "build")
+        self.fio = os.path.join(space, "a-fio")
         self.meson = shutil.which("meson")
         if not self.meson:
             raise tap.Unavailable("meson is not in PATH")
@@ -217,7 +218,8 @@ class Build:
             return self._call("configure", self.path, trees)
         return self._call("setup", self.path, trees, "-Dwerror=true",
                           "-Dbuildtype=plain", "-Dzlib=disabled",
-                          "-Dzstd=disabled")
+                          "-Dzstd=disabled", "--prefix=/prefix",
+                          "--libdir=libdir", f"-Dfio={self.fio}")
 
     def compile(self, names):
         return self._call("compile", "-C", self.path, "-j", "2", *names)
@@ -264,6 +266,29 @@ def several(t, build, top, own, others):
             t.ok(f" {RELEASE} {NEWER} {RELEASE}\0".encode() in f.read(),
                  f"{label}: {name} can name them")
     works(t, build, top, f"{label}, the last is this one's release")
+
+
+def given_fio(t, build):
+    """-Dfio=PATH makes a fio that starts this one with the engines, and names
+    that to all that starts a fio."""
+    label = "-Dfio=PATH"
+    with open(build.fio, "w", encoding="ascii") as f:
+        f.write('#!/bin/sh\necho "$LD_LIBRARY_PATH" "$@"\n')
+    os.chmod(build.fio, 0o755)
+    made = os.path.join(build.path, "dist", "fio")
+    done = subprocess.run(["sh", made, "a b", "c"], check=True, text=True,
+                          capture_output=True, env={"LD_LIBRARY_PATH": "/own"})
+    t.equal(done.stdout, "/prefix/libdir:/own a b c\n",
+            f"{label}: it finds the engines, and has its arguments")
+    with open(os.path.join(build.path, "dist", "smallfio-server.service"),
+              encoding="utf-8") as f:
+        t.contains(f.read(), ["ExecStart=/prefix/lib/smallfio/fio --server"],
+                   f"{label}: the server is started by it")
+    with open(os.path.join(build.path, "compile_commands.json"),
+              encoding="utf-8") as f:
+        t.contains(f.read().replace("\\", ""),
+                   ['SMALLFIO_FIO="/prefix/lib/smallfio/fio"'],
+                   f"{label}: smallfio run starts it")
 
 
 def refused(t, build, top, version, others):
@@ -361,6 +386,7 @@ def versions(t):
         set_version(release, RELEASE)
         several(t, build, space.dir("several"), release, others)
         layouts(t, build, release, scratch)
+        given_fio(t, build)
         refused(t, build, space.dir("refused"), version, others)
         patched(t, build, space.dir("patched"), own, version, scratch)
         for name in ("works", "stuck", "burst"):
