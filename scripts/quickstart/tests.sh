@@ -35,10 +35,6 @@ run_tests() {
 		--num-processes "$((4 * $(nproc)))" "$@" || note 'there are failures'
 }
 
-# For the sanitizers. Compiled with -O1 and -g the project takes two and a half times
-# as long, which is more than its tests then save. Reports still name lines.
-quick_to_compile=(-Doptimization=0 -Ddebug=false)
-
 # Builds with clang and runs what finds mistakes in memory: one build has all
 # sanitizers and libFuzzer, because compiling takes most of the time.
 run_with_clang() {
@@ -58,7 +54,8 @@ run_with_clang() {
 	CC=clang check "$name" \
 		build build-clang -Dfio_src="$trees" \
 		-Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
-		-Db_lundef=false "${quick_to_compile[@]}" -Dc_args=-gline-tables-only
+		-Db_lundef=false -Doptimization=1 -Ddebug=false \
+		-Dc_args=-gline-tables-only
 	step 'Run unit tests with these sanitizers, fuzz briefly'
 	# Only tests without fio run here, because fio has no sanitizer in it.
 	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 \
@@ -86,16 +83,16 @@ run_all_tests() {
 	build build -Dfio_src="$fio_src" -Dwerror=true -Dfio=fio ||
 		die 'the build failed' "The lines above say where. $advice"
 	step 'Run all tests'
-	# Beside these, because it waits for the network.
-	"$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
+	# Beside these, because it waits for the network. What is asked of the packages
+	# does not depend on optimization, which takes most of a build.
+	DEB_BUILD_OPTIONS=noopt "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
 	packages_pid=$!
 	run_tests build
 	run_with_clang
 	step 'Run what has threads with the thread sanitizer'
 	build_dirs+=(build-tsan)
 	check 'build with the thread sanitizer' build build-tsan \
-		-Db_sanitize=thread "${quick_to_compile[@]}" -Dc_args=-g1 \
-		tests-of-threads
+		-Db_sanitize=thread -Doptimization=1 tests-of-threads
 	TSAN_OPTIONS=halt_on_error=1 \
 		run_tests build-tsan --suite threads --timeout-multiplier 4
 	step 'Check format and installation'

@@ -310,9 +310,12 @@ RIG_TEST(finds_by_listing)
 	end(&m, true);
 	assert_ok(access(record, F_OK));
 	rig_start(rig, "cleanup");
+	/* What is left of a run that was killed while it wrote. */
+	scratch_text(printed("%s.new", record), "half");
 	assert_ok(mix_record_remove(&rig->worker, &m.failure));
 	assert_ok(mix_record_remove(&rig->worker, &m.failure));
 	assert_int_equal(access(record, F_OK), -1);
+	assert_false(scratch_exists("%s.new", record));
 	rig_stop(rig);
 }
 

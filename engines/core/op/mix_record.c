@@ -263,8 +263,10 @@ int mix_record_take(struct mix *m, struct failure *f)
 	return ret < 0 ? fail(m->base, "read", ret, f) : ret;
 }
 
+/* A run that is killed while it writes leaves the temporary file. */
 int mix_record_remove(const struct worker *w, struct failure *f)
 {
+	static const char *const endings[] = { "", ".new" };
 	char name[NAME_BYTES];
 	int base = open_base(w), ret = 0;
 
@@ -272,9 +274,11 @@ int mix_record_remove(const struct worker *w, struct failure *f)
 		return 0;
 	if (base < 0)
 		return fail(w, "open", base, f);
-	name_of(w, "", name);
-	if (unlinkat(base, name, 0) && errno != ENOENT)
-		ret = fail(w, "unlink", -errno, f);
+	for (int i = 0; i < 2; i++) {
+		name_of(w, endings[i], name);
+		if (unlinkat(base, name, 0) && errno != ENOENT)
+			ret = fail(w, "unlink", -errno, f);
+	}
 	close(base);
 	return ret;
 }
