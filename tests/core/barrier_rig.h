@@ -15,7 +15,7 @@
  * for other hosts, and for what earlier runs may have left.
  */
 #define RIG_HOSTS 16
-#define PATIENT_S 10
+#define PATIENT_S 60
 #define MS        1000
 
 /* What one host's process reports, and what it is told. */
