@@ -259,7 +259,7 @@ static bool files_fit(struct thread_data *td)
 	f = td->files[0];
 	return !f->last_pos[d] && f->last_start[d] == UINT64_MAX &&
 	       f->flags == FIO_FILE_smalloc && generic_get_file_size(td, f) &&
-	       td->error;
+	       (td->error == ENOTDIR || td->error == ENOENT);
 }
 
 /* fio begins a loop, at the end of the file. */

@@ -51,6 +51,7 @@ run_with_clang() {
 	# several versions can be linked.
 	ln -sfn "${fio_src%%,*}" "$logs/second-fio"
 	[[ $fio_src == *,* ]] || trees+=",$logs/second-fio"
+	# Reports name lines. All other debug information would be an eighth of the work.
 	CC=clang check "$name" \
 		build build-clang -Dfio_src="$trees" \
 		-Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
