@@ -251,8 +251,8 @@ int profile_parse(struct profile *p, const char *name, const char *text,
 	return ret ? ret : check_levels(&r);
 }
 
-/* Reads all of a file that is not too large. */
-static int read_all(int fd, const char *path, char *text, size_t *length,
+/* Reads all of a file that is not too large. The caller frees the text. */
+static int read_all(int fd, const char *path, char **text, size_t *length,
 		    struct failure *f)
 {
 	struct stat st;
@@ -263,38 +263,37 @@ static int read_all(int fd, const char *path, char *text, size_t *length,
 	if (!S_ISREG(st.st_mode))
 		return failure_set(f, EINVAL,
 				   "%s: expected a file with a profile", path);
-	for (*length = 0; n > 0 && *length <= PROFILE_BYTES_MAX; *length += n) {
-		n = read(fd, text + *length, PROFILE_BYTES_MAX + 1 - *length);
-		if (n < 0)
-			return failure_set(f, errno, "%s: %s", path,
-					   strerror(errno));
-	}
-	if (*length > PROFILE_BYTES_MAX)
+	if (st.st_size > PROFILE_BYTES_MAX)
 		return failure_set(f, EFBIG,
 				   "%s: expected a profile, which has at most "
 				   "%u bytes",
 				   path, PROFILE_BYTES_MAX);
+	*text = malloc((size_t)st.st_size + 1);
+	if (!*text)
+		return -ENOMEM;
+	for (*length = 0; n > 0; *length += (size_t)n) {
+		n = read(fd, *text + *length, (size_t)st.st_size - *length);
+		if (n < 0)
+			return failure_set(f, errno, "%s: %s", path,
+					   strerror(errno));
+	}
 	return 0;
 }
 
 int profile_read(struct profile *p, const char *path, struct failure *f)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret = 0;
-	char *text = malloc(PROFILE_BYTES_MAX + 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), ret;
+	char *text = NULL;
 	size_t length = 0;
 
 	memset(p, 0, sizeof(*p));
 	f->text[0] = 0;
-	if (!text)
-		ret = -ENOMEM;
-	else if (fd < 0)
-		ret = failure_set(f, errno, "%s: %s", path, strerror(errno));
-	else
-		ret = read_all(fd, path, text, &length, f);
+	if (fd < 0)
+		return failure_set(f, errno, "%s: %s", path, strerror(errno));
+	ret = read_all(fd, path, &text, &length, f);
 	if (!ret)
 		ret = profile_parse(p, path, text, length, f);
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	free(text);
 	return ret;
 }
