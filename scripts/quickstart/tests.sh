@@ -35,34 +35,25 @@ run_tests() {
 		--num-processes "$((4 * $(nproc)))" "$@" || note 'there are failures'
 }
 
-# Builds with clang and runs what finds mistakes in memory: one build has all
-# sanitizers and libFuzzer, because compiling takes most of the time.
-run_with_clang() {
-	local name='clang build for two fio trees without a warning' trees=$fio_src
+# Makes both builds that find mistakes in memory and between threads. The one with
+# clang has all sanitizers and libFuzzer, because compiling takes most of the time.
+# Without another fio the tree is given twice, to see that engines for several
+# versions can be linked.
+build_with_sanitizers() {
+	local trees=$fio_src
 
-	step 'Build with clang: each warning an error, sanitizers, libFuzzer'
-	if ! has_clang; then
-		note 'skipped: clang or its run-time libraries are missing'
-		echo "ok - $name # SKIP no clang with sanitizers" >>"$checks"
-		return
-	fi
-	build_dirs+=(build-clang)
-	# Without another fio the tree is given twice, to see that engines for
-	# several versions can be linked.
+	step_log=$logs/sanitizers.log
+	: >"$step_log"
 	ln -sfn "${fio_src%%,*}" "$logs/second-fio"
 	[[ $fio_src == *,* ]] || trees+=",$logs/second-fio"
 	# Reports name lines. All other debug information would be an eighth of the work.
-	CC=clang check "$name" \
+	[ -z "$clang" ] || CC=clang check 'clang build for two fio trees without a warning' \
 		build build-clang -Dfio_src="$trees" \
 		-Dwerror=true -Dfuzz=true -Db_sanitize=address,undefined \
 		-Db_lundef=false -Doptimization=1 -Ddebug=false \
 		-Dc_args=-gline-tables-only
-	step 'Run unit tests with these sanitizers, fuzz briefly'
-	# Only tests without fio run here, because fio has no sanitizer in it.
-	ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 \
-		UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-		run_tests build-clang --suite unit --suite fuzz \
-		--timeout-multiplier 3
+	check 'build with the thread sanitizer' build build-tsan \
+		-Db_sanitize=thread -Doptimization=1 tests-of-threads
 }
 
 has_clang() {
@@ -70,11 +61,17 @@ has_clang() {
 	run clang -fsanitize=address,undefined "$logs/try.c" -o "$logs/try"
 }
 
+# beside COMMAND...: runs COMMAND in the background, on processors that no test
+# wants: tests wait for a part of their time.
+beside() {
+	(renice -n 19 -p "$BASHPID" >/dev/null && "$@") &
+}
+
 run_all_tests() {
-	local status=0 build_dirs=(build)
+	local status=0 build_dirs=(build) clang=''
 
 	: >"$checks"
-	step_count=9
+	step_count=8
 	step 'Install what is missing'
 	install_packages build build-optional run test optional own-fio
 	step 'Get the headers of the installed fio, and another fio'
@@ -83,25 +80,38 @@ run_all_tests() {
 	step 'Build with gcc, each warning an error'
 	build build -Dfio_src="$fio_src" -Dwerror=true -Dfio=fio ||
 		die 'the build failed' "The lines above say where. $advice"
-	step 'Run all tests'
-	# Beside these, because it waits for the network. What is asked of the packages
-	# does not depend on optimization, which takes most of a build.
-	DEB_BUILD_OPTIONS=noopt "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
+	step 'Run all tests; beside these, build with sanitizers, and Debian packages'
+	! has_clang || clang=1
+	beside build_with_sanitizers
+	builds_pid=$!
+	# What is asked of the packages does not depend on optimization, which takes
+	# most of a build.
+	DEB_BUILD_OPTIONS=noopt beside "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1
 	packages_pid=$!
 	run_tests build
-	run_with_clang
+	step 'Run unit tests with sanitizers of memory and behaviour, fuzz briefly'
+	wait "$builds_pid" || true # count-tests finds what failed
+	if [ -n "$clang" ]; then
+		build_dirs+=(build-clang)
+		# Only tests without fio run here, because fio has no sanitizer in it.
+		ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1 \
+			UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+			run_tests build-clang --suite unit --suite fuzz \
+			--timeout-multiplier 3
+	else
+		note 'skipped: clang or its run-time libraries are missing'
+		echo 'ok - clang # SKIP no clang with sanitizers' >>"$checks"
+	fi
 	step 'Run what has threads with the thread sanitizer'
 	build_dirs+=(build-tsan)
-	check 'build with the thread sanitizer' build build-tsan \
-		-Db_sanitize=thread -Doptimization=1 tests-of-threads
 	TSAN_OPTIONS=halt_on_error=1 \
 		run_tests build-tsan --suite threads --timeout-multiplier 4
 	step 'Check format and installation'
 	check 'scripts/check-format' "$root/scripts/check-format"
 	check 'scripts/check-layers' "$root/scripts/check-layers"
 	check 'scripts/check-install' "$root/scripts/check-install" "$root/build"
-	step 'Make Debian packages, install and purge them'
-	wait "$packages_pid" || true # count-tests finds what failed
+	step 'Wait for the Debian packages'
+	wait "$packages_pid" || true
 	print_step_times
 
 	(cd "$root" && scripts/count-tests "${build_dirs[@]}" \
