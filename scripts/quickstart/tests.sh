@@ -61,12 +61,6 @@ has_clang() {
 	run clang -fsanitize=address,undefined "$logs/try.c" -o "$logs/try"
 }
 
-# beside COMMAND...: runs COMMAND in the background, on processors that no test
-# wants: tests wait for a part of their time.
-beside() {
-	(renice -n 19 -p "$BASHPID" >/dev/null && "$@") &
-}
-
 run_all_tests() {
 	local status=0 build_dirs=(build) clang=''
 
@@ -82,11 +76,12 @@ run_all_tests() {
 		die 'the build failed' "The lines above say where. $advice"
 	step 'Run all tests; beside these, build with sanitizers, and Debian packages'
 	! has_clang || clang=1
-	beside build_with_sanitizers
+	# On processors that no test wants: tests wait for a part of their time.
+	(renice -n 19 -p "$BASHPID" >/dev/null && build_with_sanitizers) &
 	builds_pid=$!
-	# What is asked of the packages does not depend on optimization, which takes
-	# most of a build.
-	DEB_BUILD_OPTIONS=noopt beside "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1
+	# These wait for the network. What is asked of them does not depend on
+	# optimization, which takes most of a build.
+	DEB_BUILD_OPTIONS=noopt "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
 	packages_pid=$!
 	run_tests build
 	step 'Run unit tests with sanitizers of memory and behaviour, fuzz briefly'
