@@ -277,12 +277,13 @@ static int read_run(struct ab_session *s, struct ab_session_side *side,
 }
 
 /*
- * In every second round the sides change places. So what a place does to a side
- * can be told from what the side does.
+ * In one of two rounds the sides change places, at random. So what a place does
+ * to a side can be told from what the side does.
  */
-static bool is_swapped(const struct ab_session *s)
+static void begin_round(struct ab_session *s)
 {
-	return s->rounds % 2 == 0;
+	s->swapped =
+		s->rounds++ % 2 ? !s->swapped : hash64_next(&s->seed) >> 63;
 }
 
 /* Makes the directory of a run of side `which`. */
@@ -306,7 +307,7 @@ static int prepare_run(struct ab_run *run, struct ab_session *s, int which)
 	ret = write_environment(s, side, run->directory);
 	if (ret || !s->job)
 		return ret;
-	return own_path(s, side_job_prepare(s->job, which, is_swapped(s),
+	return own_path(s, side_job_prepare(s->job, which, s->swapped,
 					    run->directory, &s->error));
 }
 
@@ -349,7 +350,7 @@ int ab_session_round(struct ab_session *s, bool counts)
 {
 	int first = (int)(hash64_next(&s->seed) >> 63), ret;
 
-	s->rounds++;
+	begin_round(s);
 	ret = run(s, first, counts);
 	if (!ret)
 		ret = run(s, !first, counts);
@@ -358,7 +359,7 @@ int ab_session_round(struct ab_session *s, bool counts)
 
 bool ab_session_b_second(const struct ab_session *s)
 {
-	return !is_swapped(s);
+	return !s->swapped;
 }
 
 static int has_ended(void *context, int side)
@@ -505,7 +506,7 @@ static int round_in_turns(struct ab_session *s, struct referee *referee,
 	struct ab_run run[2] = { 0 };
 	int first, ret, i;
 
-	s->rounds++;
+	begin_round(s);
 	first = ab_session_b_second(s) ? 0 : 1;
 	ret = prepare_run(&run[first], s, first);
 	if (!ret)

@@ -44,6 +44,7 @@ struct ab_session {
 	/* Only this file's functions use the rest. */
 	char *directory;
 	size_t rounds; /* that have begun */
+	bool swapped;  /* the places of the sides in the last of them */
 	bool is_temporary;
 	char *here;
 	char *last; /* directory of the last run */

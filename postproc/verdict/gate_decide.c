@@ -35,24 +35,26 @@ static int decide_dependent(struct gate_check *check, const char *change)
 			: "each run is like the run before it");
 }
 
-static int decide_open(struct gate_check *check, const char *change,
-		       const char *threshold, double alpha)
+static int decide_open(const struct gate *gate, struct gate_check *check,
+		       const char *change, const char *threshold)
 {
 	const struct comparison *c = &check->comparison;
+	const char *unit = gate->options->turns ? "round" : "run";
+	const char *whose = gate->options->turns ? "" : " a side";
 	size_t runs = c->baselines < c->currents ? c->baselines : c->currents;
 	char more[128];
 
 	if (c->runs_to_decide)
 		snprintf(more, sizeof(more),
-			 "about %zu more run%s a side would decide",
-			 c->runs_to_decide - runs,
-			 c->runs_to_decide - runs == 1 ? "" : "s");
+			 "about %zu more %s%s%s would decide",
+			 c->runs_to_decide - runs, unit,
+			 c->runs_to_decide - runs == 1 ? "" : "s", whose);
 	else
 		snprintf(more, sizeof(more),
-			 "more than %d runs a side would be needed, because "
-			 "with this noise the change is too near the threshold",
-			 COMPARE_MORE_RUNS_MAX);
-	if (c->past_threshold && c->p_slower <= alpha)
+			 "more than %d %ss%s would be needed, because with "
+			 "this noise the change is too near the threshold",
+			 COMPARE_MORE_RUNS_MAX, unit, whose);
+	if (c->past_threshold && c->p_slower <= gate->options->alpha)
 		return gate_conclude(
 			check, GATE_INCONCLUSIVE,
 			"%s of %s changed by %s for the worse, beyond %s: "
@@ -113,6 +115,30 @@ static size_t least_runs(const struct gate_options *options, size_t comparisons)
 	return n;
 }
 
+static int decide_too_little(const struct gate *gate, struct gate_check *check,
+			     size_t comparisons)
+{
+	const struct comparison *c = &check->comparison;
+	size_t least = least_runs(gate->options, comparisons);
+	const char *s = comparisons == 1 ? "" : "s";
+
+	if (gate->options->turns)
+		return gate_conclude(
+			check, GATE_TOO_LITTLE,
+			"%zu round%s, %zu comparison%s: so few rounds cannot "
+			"tell even the largest change from chance; expected "
+			"%zu rounds, or more: a longer --time",
+			c->currents, c->currents == 1 ? "" : "s", comparisons,
+			s, least);
+	return gate_conclude(
+		check, GATE_TOO_LITTLE,
+		"%zu against %zu run%s, %zu comparison%s: so few runs cannot "
+		"tell even the largest change from chance; expected %zu runs "
+		"a side, or more",
+		c->baselines, c->currents, c->currents == 1 ? "" : "s",
+		comparisons, s, least);
+}
+
 int gate_decide(const struct gate *gate, struct gate_check *check,
 		size_t comparisons)
 {
@@ -121,14 +147,7 @@ int gate_decide(const struct gate *gate, struct gate_check *check,
 	char change[32], threshold[32];
 
 	if (c->p_least * (double)comparisons > alpha)
-		return gate_conclude(
-			check, GATE_TOO_LITTLE,
-			"%zu against %zu run%s, %zu comparison%s: so few runs "
-			"cannot tell even the largest change from chance; "
-			"expected %zu runs a side, or more",
-			c->baselines, c->currents, c->currents == 1 ? "" : "s",
-			comparisons, comparisons == 1 ? "" : "s",
-			least_runs(gate->options, comparisons));
+		return decide_too_little(gate, check, comparisons);
 	compare_decide(c, check->p_corrected, alpha);
 	if (gate->options->turns && c->verdict == VERDICT_INCONCLUSIVE)
 		c->runs_to_decide =
@@ -143,7 +162,7 @@ int gate_decide(const struct gate *gate, struct gate_check *check,
 			return decide_dependent(check, change);
 		return decide_red(check, change, threshold);
 	case VERDICT_INCONCLUSIVE:
-		return decide_open(check, change, threshold, alpha);
+		return decide_open(gate, check, change, threshold);
 	default:
 		return gate_conclude(
 			check, GATE_PASS,

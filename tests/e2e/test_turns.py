@@ -353,6 +353,8 @@ def synced(t, place):
     t.equal(sorted(set(synced_fds)), sorted(opened),
             "of the directory of each side", done.stderr)
     t.ok(len(synced_fds) > 10, "after each turn", len(synced_fds))
+    t.contains(done.stdout, ["expected 7 rounds, or more: a longer --time"],
+               "too few rounds")
 
 
 def busy_ms(place, side):

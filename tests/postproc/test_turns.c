@@ -128,6 +128,7 @@ TEST(few_rounds)
 				 n >= turns_least_rounds(ALPHA, 1));
 	}
 	assert_int_equal(turns_least_rounds(ALPHA, 1), 7);
+	assert_int_equal(turns_least_rounds(ALPHA, 3), 7);
 	assert_int_equal(turns_least_rounds(ALPHA, 4), 8);
 	value[3].b = 0;
 	assert_int_equal(turns_compare(value, 8, &options, &c), -EDOM);

@@ -112,6 +112,7 @@ static int print_calibration(const struct ab *ab, const struct gate *gate)
 	       100 * gate->options->threshold, gate->baselines);
 	if (fflush(stdout))
 		return cli_output_failed(ab->name, NULL, -EIO);
+	cli_print_notes(ab->name, &gate->notes);
 	/* A against A may be inconclusive, which is exit code 0 here. */
 	return gate_exit_code(gate);
 }
@@ -140,6 +141,10 @@ static int calibrate(struct ab *ab, struct ab_session *session,
 	if (!code)
 		code = ab->turn_ns ? ab_judge(ab, session, gate)
 				   : compare_runs(ab, session, gate);
+	if (!code && ab->turn_ns && !ab->turns_fit)
+		notes_add(&gate->notes,
+			  "these turns do not fit, so smallfio ab would go on "
+			  "with whole runs; --turns 1s or --sync may fit");
 	return code ? code : print_calibration(ab, gate);
 }
 
