@@ -61,6 +61,14 @@ has_clang() {
 	run clang -fsanitize=address,undefined "$logs/try.c" -o "$logs/try"
 }
 
+# Prints by how much longer tests may take. Where shared memory is small, as in a
+# container, they write to a disk (tests/lib/mounts.py).
+times_longer() {
+	local free_kib
+	free_kib=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1)
+	if [ "${free_kib:-0}" -ge $((1 << 20)) ]; then echo 1; else echo 3; fi
+}
+
 run_all_tests() {
 	local status=0 build_dirs=(build) clang=''
 
@@ -83,7 +91,7 @@ run_all_tests() {
 	# optimization, which takes most of a build.
 	DEB_BUILD_OPTIONS=noopt "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
 	packages_pid=$!
-	run_tests build
+	run_tests build --timeout-multiplier "$(times_longer)"
 	step 'Run unit tests with sanitizers of memory and behaviour, fuzz briefly'
 	wait "$builds_pid" || true # count-tests finds what failed
 	if [ -n "$clang" ]; then
