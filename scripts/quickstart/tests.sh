@@ -24,6 +24,12 @@ check() {
 	fi
 }
 
+# skip NAME REASON: says that a test case cannot run here. In CI that is a failure.
+skip() {
+	note "skipped: $1: $2"
+	echo "ok - $1 # SKIP $2" >>"$checks"
+}
+
 # run_tests DIR OPTION...: runs tests. scripts/count-tests finds the failures
 # later. Four programs run at a time for each processor, because many of them
 # wait for clocks, delays and other processes.
@@ -102,8 +108,7 @@ run_all_tests() {
 			run_tests build-clang --suite unit --suite fuzz \
 			--timeout-multiplier 3
 	else
-		note 'skipped: clang or its run-time libraries are missing'
-		echo 'ok - clang # SKIP no clang with sanitizers' >>"$checks"
+		skip 'clang' 'clang or its run-time libraries are missing'
 	fi
 	step 'Run what has threads with the thread sanitizer'
 	build_dirs+=(build-tsan)

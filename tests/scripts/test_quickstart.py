@@ -97,6 +97,35 @@ def uninstall(t):
         t.ok((local / "bin/smallfio").exists(), "the administrator's file is there")
 
 
+def run_parts(clone, script):
+    """Runs a script with the parts of quickstart, and returns what it printed and
+    the test cases that it noted."""
+    (clone / "build-logs").mkdir(exist_ok=True)
+    done = subprocess.run(
+        ["bash", "-Eeuc", "root=$1 logs=$1/build-logs mode=test advice= fio_src=$1\n"
+         'for part in steps fio tests; do . "$root/scripts/quickstart/$part.sh"; done\n'
+         f': >"$checks"\n{script}', "quickstart", clone],
+        capture_output=True, text=True, timeout=60, check=False)
+    return done, (clone / "build-logs/checks.tap").read_text(encoding="utf-8")
+
+
+def other_fio(t):
+    """Where no other fio can be had or compiled, a test case is skipped."""
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        clone = Path(scratch)
+        subprocess.run(["cp", "-r", SOURCE / "scripts", clone], check=True)
+        headers = clone / "scripts/fio-headers"
+        for label, finds, script, why in (
+                ("none to be had", "exit 1", "make() { :; }", "no other fio is to be had"),
+                ("no make", f"echo {clone}/other", "command() { false; }",
+                 "no make to compile it with")):
+            headers.write_text(f"#!/bin/sh\n{finds}\n", encoding="ascii")
+            done, cases = run_parts(clone, f"{script}; add_other_fio")
+            t.equal(done.returncode, 0, f"{label}: goes on", done)
+            t.equal(cases, f"ok - engines in another fio # SKIP {why}\n",
+                    f"{label}: is a test that was skipped", done)
+
+
 if not shutil.which("apt-get"):
     raise SystemExit("1..0 # SKIP quickstart is for machines with apt-get")
-tap.main(missing, uninstall)
+tap.main(missing, uninstall, other_fio)
