@@ -91,11 +91,14 @@ run_all_tests() {
 	step 'Run all tests; beside these, build with sanitizers, and Debian packages'
 	! has_clang || clang=1
 	# On processors that no test wants: tests wait for a part of their time.
-	(renice -n 19 -p "$BASHPID" >/dev/null && build_with_sanitizers) &
+	# count-tests says what failed in the background. The trap would say that
+	# all of quickstart did.
+	(trap - ERR; renice -n 19 -p "$BASHPID" >/dev/null && build_with_sanitizers) &
 	builds_pid=$!
 	# These wait for the network. What is asked of them does not depend on
 	# optimization, which takes most of a build.
-	DEB_BUILD_OPTIONS=noopt "$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1 &
+	(trap - ERR; DEB_BUILD_OPTIONS=noopt \
+		"$root/scripts/check-packages" "${fio_src%%,*}" >"$packages" 2>&1) &
 	packages_pid=$!
 	run_tests build --timeout-multiplier "$(times_longer)"
 	step 'Run unit tests with sanitizers of memory and behaviour, fuzz briefly'
