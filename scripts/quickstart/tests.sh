@@ -123,6 +123,7 @@ run_all_tests() {
 	check 'scripts/check-install' "$root/scripts/check-install" "$root/build"
 	step 'Wait for the Debian packages'
 	wait "$packages_pid" || true
+	check 'scripts/check-packages came to its end' grep '^1\.\.' "$packages"
 	print_step_times
 
 	(cd "$root" && scripts/count-tests "${build_dirs[@]}" \
