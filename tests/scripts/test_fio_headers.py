@@ -55,4 +55,29 @@ def sources(t):
         t.equal(printed("list", text), [], f"{label}: is left out")
 
 
-tap.main(sources)
+def run(scratch, *arguments, commands):
+    """Runs fio-headers with these commands alone, and those of coreutils and sed."""
+    names = ("bash", "sed", "mkdir", "realpath", "mktemp", "chmod", "rm", "mv", "cat", "id",
+             "awk", "sort", "xargs", "tail", "head", "grep", "chown", "env", "sh", "tar", "gzip")
+    path = os.path.join(scratch, "bin")
+    os.mkdir(path)
+    for name in names:
+        os.symlink(shutil.which(name), os.path.join(path, name))
+    for name, text in commands.items():
+        with open(os.path.join(path, name), "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\n{text}\n")
+        os.chmod(os.path.join(path, name), 0o755)
+    return subprocess.run(["bash", SCRIPT, "--cache", f"{scratch}/cache", *arguments],
+                          capture_output=True, text=True, check=False, timeout=60,
+                          env={"PATH": path, "HOME": scratch, "TMPDIR": scratch})
+
+
+def bare(t):
+    with tempfile.TemporaryDirectory() as scratch:
+        done = run(scratch, commands={})
+        t.equal(done.returncode, 1, "neither fio nor apt: fails", done)
+        t.contains(done.stderr, ["error: fio is not installed"],
+                   "neither fio nor apt: says so")
+
+
+tap.main(sources, bare)
