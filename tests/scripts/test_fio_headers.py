@@ -56,13 +56,15 @@ def sources(t):
 
 
 def run(scratch, *arguments, commands):
-    """Runs fio-headers with these commands alone, and those of coreutils and sed."""
-    names = ("bash", "sed", "mkdir", "realpath", "mktemp", "chmod", "rm", "mv", "cat", "id",
-             "awk", "sort", "xargs", "tail", "head", "grep", "chown", "env", "sh", "tar", "gzip")
+    """Runs fio-headers where there is no fio, and none of apt's commands and no compiler
+    but these."""
     path = os.path.join(scratch, "bin")
     os.mkdir(path)
-    for name in names:
-        os.symlink(shutil.which(name), os.path.join(path, name))
+    for command in (*os.scandir("/usr/bin"), *os.scandir("/bin")):
+        link = os.path.join(path, command.name)
+        if command.name not in ("fio", "apt-get", "apt-cache", "apt-config", "dpkg-source",
+                                "gcc") and not os.path.islink(link):
+            os.symlink(command.path, link)
     for name, text in commands.items():
         with open(os.path.join(path, name), "w", encoding="utf-8") as f:
             f.write(f"#!/bin/sh\n{text}\n")
@@ -80,4 +82,32 @@ def bare(t):
                    "neither fio nor apt: says so")
 
 
-tap.main(sources, bare)
+# Stands for apt, whose mirror has lost the distribution's part of a package, or all.
+APT_GET = """case "$*" in
+*--tar-only*)
+	mkdir fio-9.9
+	echo 'echo >config-host.h' >fio-9.9/configure
+	echo 'echo FIO_VERSION = fio-9.9 >FIO-VERSION-FILE' >fio-9.9/FIO-VERSION-GEN
+	chmod 755 fio-9.9/configure
+	tar -czf fio_9.9.orig.tar.gz fio-9.9 ;;
+*source*) echo >fio_9.9-1.dsc; exit 1 ;;
+esac"""
+
+
+def upstream(t):
+    """The source without the distribution's changes is not given out as that of the
+    package."""
+    with tempfile.TemporaryDirectory() as scratch:
+        with open(f"{scratch}/list", "w", encoding="utf-8") as f:
+            f.write(f"deb {URI} here main\n")
+        done = run(scratch, "--version", "9.9-1", commands={
+            "apt-get": APT_GET, "apt-cache": "echo Version: 9.9-1", "dpkg-source": "exit 1",
+            "apt-config": f"echo list={scratch}/list parts={scratch}/parts",
+            "gcc": "echo x86_64-linux-gnu"})
+        t.equal(done.stdout, f"{scratch}/cache/fio-9.9-1-upstream\n",
+                "upstream's source alone: its name says so", done)
+        t.equal(os.listdir(f"{scratch}/cache"), ["fio-9.9-1-upstream"],
+                "upstream's source alone: the package's name is free")
+
+
+tap.main(sources, bare, upstream)
