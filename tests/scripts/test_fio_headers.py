@@ -96,18 +96,24 @@ esac"""
 
 def upstream(t):
     """The source without the distribution's changes is not given out as that of the
-    package."""
+    package, nor one that is configured for another machine."""
+    for machine, name in (("x86_64", "fio-9.9-1-upstream"),
+                          ("aarch64", "fio-9.9-1-aarch64-upstream")):
+        upstream_for(t, machine, name)
+
+
+def upstream_for(t, machine, name):
     with tempfile.TemporaryDirectory() as scratch:
         with open(f"{scratch}/list", "w", encoding="utf-8") as f:
             f.write(f"deb {URI} here main\n")
         done = run(scratch, "--version", "9.9-1", commands={
             "apt-get": APT_GET, "apt-cache": "echo Version: 9.9-1", "dpkg-source": "exit 1",
             "apt-config": f"echo list={scratch}/list parts={scratch}/parts",
-            "gcc": "echo x86_64-linux-gnu"})
-        t.equal(done.stdout, f"{scratch}/cache/fio-9.9-1-upstream\n",
-                "upstream's source alone: its name says so", done)
-        t.equal(os.listdir(f"{scratch}/cache"), ["fio-9.9-1-upstream"],
-                "upstream's source alone: the package's name is free")
+            "gcc": f"echo {machine}-linux-gnu"})
+        t.equal(done.stdout, f"{scratch}/cache/{name}\n",
+                f"upstream's source alone, {machine}: its name says so", done)
+        t.equal(os.listdir(f"{scratch}/cache"), [name],
+                f"upstream's source alone, {machine}: the package's name is free")
 
 
 tap.main(sources, bare, upstream)
