@@ -9,12 +9,14 @@ get_headers() {
 	if [ -n "$own_fio" ]; then
 		build_own_fio
 	elif ! command -v fio >/dev/null; then
-		die 'there is no fio' \
-			"$advice. Or build one of your own: ./quickstart --own-fio"
+		[ -z "$fio_src" ] ||
+			die 'there is no fio in PATH' \
+				'Put the directory of the fio that was built from --fio-src into PATH.'
+		die 'there is no fio' "./quickstart --own-fio builds one. $advice"
 	elif [ -z "$fio_src" ]; then
 		fio_src=$("$root/scripts/fio-headers" 2>>"$step_log") ||
 			die "the source of the installed $(fio --version) is not to be had" \
-				'Build another fio beside it, whose source is to be had: ./quickstart --own-fio. Or name the configured source tree of the fio in PATH: ./quickstart --fio-src DIR. Or take the tarball, which runs in this fio (docs/packages.md).'
+				'./quickstart --own-fio builds another fio beside it, whose source is to be had. ./quickstart --fio-src DIR takes the configured source tree of the fio in PATH. Or take the tarball, which is made elsewhere, for many releases of fio: docs/packages.md'
 	fi
 	note "$(fio --version), headers in $fio_src"
 }

@@ -12,6 +12,8 @@ import tap
 
 SOURCE = Path(os.environ["SMALLFIO_SOURCE"])
 NOBODY = 65534
+ASK = ("Ask the administrator for: apt-get update && apt-get install "
+       "--no-install-recommends gcc")
 IS_ROOT = os.geteuid() == 0
 
 
@@ -33,6 +35,13 @@ class User:
         if IS_ROOT:
             subprocess.run(["chown", "-R", str(NOBODY), scratch], check=True)
 
+    def know_no_package(self):
+        """Replaces dpkg-query, so all packages are missing."""
+        query = self.path / "dpkg-query"
+        query.unlink(missing_ok=True)
+        query.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
+        query.chmod(0o755)
+
     def quickstart(self, *arguments, first=()):
         user = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"] if IS_ROOT else []
         return subprocess.run([*first, *user, self.clone / "quickstart", *arguments],
@@ -44,21 +53,28 @@ def missing(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
         os.chmod(scratch, 0o755)
         user = User(Path(scratch), ("dpkg-source", "meson"))
-        # dpkg knows of no package, so all are missing.
-        query = user.path / "dpkg-query"
-        query.unlink(missing_ok=True)
-        query.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
-        query.chmod(0o755)
+        user.know_no_package()
         for arguments in ((), ("--own-fio",)):
             done = user.quickstart(*arguments)
             t.ok(done.returncode, f"{arguments}: fails", done)
-            t.contains(done.stderr, ["these commands are missing: meson dpkg-source\n",
-                                     "Ask the administrator for: apt-get update && apt-get "
-                                     "install --no-install-recommends gcc"],
+            t.contains(done.stderr, ["these commands are missing: meson dpkg-source\n", ASK],
                        f"{arguments}: says what to ask for")
         done = user.quickstart("--fio-src", "/a/source")
         t.contains(done.stderr, ["these commands are missing: meson\n"],
                    "a source that is there needs no dpkg-source")
+
+
+def no_fio(t):
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        os.chmod(scratch, 0o755)
+        user = User(Path(scratch), ("fio",))
+        user.know_no_package()
+        done = user.quickstart()
+        t.contains(done.stderr, [f"./quickstart --own-fio builds one. {ASK}"],
+                   "no fio: says what to do")
+        done = user.quickstart("--fio-src", "/a/source")
+        t.contains(done.stderr, ["there is no fio in PATH", "built from --fio-src into PATH."],
+                   "no fio in PATH for --fio-src: says so")
 
 
 def install(prefix, *directories):
@@ -128,4 +144,4 @@ def other_fio(t):
 
 if not shutil.which("apt-get"):
     raise SystemExit("1..0 # SKIP quickstart is for machines with apt-get")
-tap.main(missing, uninstall, other_fio)
+tap.main(missing, no_fio, uninstall, other_fio)
