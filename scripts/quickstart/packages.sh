@@ -72,7 +72,7 @@ install_packages() {
 
 	command -v apt-get >/dev/null ||
 		die 'this machine has no apt-get' \
-			'Elsewhere than on Debian and Ubuntu install what scripts/packages lists and use meson: see README.md.'
+			'Elsewhere than on Debian and Ubuntu take the tarball or the rpms (docs/packages.md), or install what scripts/packages lists and use meson (docs/dependencies.md).'
 	missing=$(missing_packages "$@" | xargs)
 	if [ -z "$missing" ]; then
 		note 'nothing is missing'
