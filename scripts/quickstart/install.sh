@@ -32,7 +32,7 @@ build() {
 	run meson compile -C "$dir" "${targets[@]}"
 }
 
-# The list of what was installed, below the prefix.
+# This file lists what was installed, below the prefix.
 manifest_name=share/smallfio/installed
 
 # Runs a command as the owner of what is installed.
