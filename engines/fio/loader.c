@@ -77,8 +77,9 @@ void get_ioengine(struct ioengine_ops **ops)
 	if (*ops)
 		return;
 	log_err(ENGINE_NAME
-		": this is %s%s, but the engine was built for%s: "
-		"rebuild it for this fio (run ./quickstart again)\n",
+		": this is %s%s, but the engine was built for%s: rebuild it for "
+		"this fio, or run a fio that it was built for "
+		"(docs/local-run.md)\n",
 		fio_version_string, known ? " with other structures" : "",
 		built_for);
 	*ops = glues[0].ops(false);
