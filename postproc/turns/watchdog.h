@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A process that kills both sides, and all that comes from them, if this
- * process ends without having said that all is well, as by SIGKILL. Nobody
- * needs their results then. SIGTERM would be no good: fio's handler can wait
- * for ever for a lock that its thread has, and a side that is stopped would
- * have to go on.
+ * process ends before the watchdog does, as by SIGKILL. Nobody needs their
+ * results then. SIGTERM would be no good: fio's handler can wait for ever for a
+ * lock that its thread has, and a side that is stopped would have to go on.
  */
 #ifndef SMALLFIO_WATCHDOG_H
 #define SMALLFIO_WATCHDOG_H
@@ -19,13 +18,12 @@ struct watchdog {
 	 */
 	pid_t *side;
 	pid_t pid;
-	int fd; /* the watchdog reads the other end */
 };
 
-/* Returns 0 or -errno. */
+/* The calling thread must be the main one. Returns 0 or -errno. */
 int watchdog_start(struct watchdog *dog);
 
-/* All is well. */
+/* The sides have ended, or this process ends them. */
 void watchdog_end(struct watchdog *dog);
 
 #endif

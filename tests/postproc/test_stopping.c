@@ -176,3 +176,36 @@ TEST(watchdog)
 	assert_true(signaled >= 2);
 	munmap(shared, sizeof(*shared));
 }
+
+static void note(int number)
+{
+}
+
+/* Signals for all processes of a service reach the watchdog, too. */
+TEST(watchdog_goes_on)
+{
+	const struct sigaction action = { .sa_handler = note };
+	struct sigaction old;
+	struct watchdog dog;
+	siginfo_t info;
+	pid_t side;
+
+	sigaction(SIGTERM, &action, &old);
+	assert_ok(watchdog_start(&dog));
+	side = fork();
+	if (!side)
+		for (;;)
+			pause();
+	dog.side[0] = side;
+	kill(dog.pid, SIGTERM);
+	usleep(100000);
+	assert_int_equal(waitpid(side, NULL, WNOHANG), 0);
+	/* One that has died does no harm. */
+	kill(dog.pid, SIGKILL);
+	assert_ok(waitid(P_PID, dog.pid, &info, WEXITED | WNOWAIT));
+	watchdog_end(&dog);
+	assert_int_equal(waitpid(side, NULL, WNOHANG), 0);
+	kill(side, SIGKILL);
+	waitpid(side, NULL, 0);
+	sigaction(SIGTERM, &old, NULL);
+}
