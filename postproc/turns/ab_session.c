@@ -147,9 +147,8 @@ struct ab_run {
 	char *turns; /* value of RELAY_VARIABLE; NULL: runs alone */
 	struct command_variable variable[7];
 	struct command_run command;
-	/* The other side's run is under way, too; see struct command_run. */
-	bool at_once;
-	pid_t *number;
+	bool at_once;  /* the other side's run is under way, too */
+	pid_t *number; /* see struct command_run */
 	bool failed;
 };
 
@@ -322,15 +321,42 @@ static void free_run(struct ab_run *run)
 	free(run->turns);
 }
 
+static int start_watchdog(struct ab_session *s, struct watchdog *dog)
+{
+	int ret = watchdog_start(dog);
+
+	if (!ret)
+		return 0;
+	keep_path(s, "watchdog");
+	return input_error_set(&s->error, INPUT_RUN, 0, 0,
+			       "cannot start the process that ends both sides "
+			       "if this one is killed: %s; allow more "
+			       "processes (ulimit -u) or memory",
+			       strerror(-ret));
+}
+
+static int run_watched(struct ab_run *run)
+{
+	struct watchdog dog;
+	int ret = start_watchdog(run->session, &dog);
+
+	if (ret)
+		return ret;
+	run->number = &dog.side[0];
+	ret = start_run(run);
+	if (!ret)
+		ret = end_run(run);
+	watchdog_end(&dog);
+	return ret;
+}
+
 static int run(struct ab_session *s, int which, bool counts)
 {
 	struct ab_run run;
 	int ret = prepare_run(&run, s, which);
 
 	if (!ret)
-		ret = start_run(&run);
-	if (!ret)
-		ret = end_run(&run);
+		ret = run_watched(&run);
 	if (!ret)
 		ret = read_run(s, run.side, run.directory, counts);
 	/* After any failure, everything that the command started is ended. */
@@ -454,11 +480,9 @@ static int run_both(struct ab_run *run, struct referee *referee,
 		errno = -ret;
 		return fail_system(run->session, "shared memory", "make");
 	}
-	ret = watchdog_start(&dog);
-	if (ret) {
-		errno = -ret;
-		return fail_system(run->session, "a watchdog", "start");
-	}
+	ret = start_watchdog(run->session, &dog);
+	if (ret)
+		return ret;
 	run[0].number = &dog.side[0];
 	run[1].number = &dog.side[1];
 	ret = start_both(run, referee ? referee->path : NULL);

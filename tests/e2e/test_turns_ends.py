@@ -99,10 +99,10 @@ def victim_of(place, ab, who):
     return None
 
 
-def kill(t, place, who, name, moment_s):
+def kill(t, place, who, name, moment_s, turns="20ms"):
     """Kills one of them at that moment: nothing stays behind, stopped or not, and
     ab names the side."""
-    ab = place.begin("--time", "60", "--threshold", "0.001", turns="20ms")
+    ab = place.begin("--time", "60", "--threshold", "0.001", turns=turns)
     time.sleep(moment_s)
     victim = []
     if not t.ok(tap.until(lambda: victim or victim.extend(
@@ -122,22 +122,28 @@ def kill(t, place, who, name, moment_s):
 
 def killed(t, place):
     """kill -9 of a job: its side is named. And of ab, in the first round of programs
-    that know nothing of turns: both would go on for a long time."""
+    that know nothing of turns, and in a whole run: both would go on for a long
+    time."""
     place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
     kill(t, place, "a's job", "a's job", 1.5)
     place.job(OTHER.replace("500ms", "600"))
     kill(t, place, "ab", "first round", 1.5)
+    place.job(OTHER.replace("500ms", "600"))
+    kill(t, place, "ab", "whole run", 1.5, turns="off")
 
 
 def killed_at_random(t, place):
     """kill -9 at any moment of two rounds and what lies between them."""
-    for kind, text in (("in turns", STAT.replace("runtime=1", "runtime=300ms")),
-                       ("stopped", OTHER)):
-        for i, who in enumerate(("ab", "a", "ab", "b", "ab")):
+    stat = STAT.replace("runtime=1", "runtime=300ms")
+    for kind, text, turns, victims in (
+            ("in turns", stat, "20ms", ("ab", "a", "ab", "b", "ab")),
+            ("stopped", OTHER, "20ms", ("ab", "a", "ab", "b", "ab")),
+            ("whole runs", stat, "off", ("ab", "b"))):
+        for i, who in enumerate(victims):
             place.job(text, 2000)
             moment_s = random.uniform(0.05, 4)
             print(f"# {kind}, {who}: after {moment_s:.3f} s")
-            kill(t, place, who, f"{kind}, {who} {i}", moment_s)
+            kill(t, place, who, f"{kind}, {who} {i}", moment_s, turns)
 
 
 tap.main(*tap.sharing(Place, hangs, stopped, killed, killed_at_random))

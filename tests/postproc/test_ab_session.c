@@ -4,8 +4,11 @@
  * has not become the command yet. check_ab.py tests everything else about ab.
  */
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
+#include "forbid_call.h"
 #include "test.h"
 #include "turns/ab_session.h"
 
@@ -48,4 +51,27 @@ TEST(told_to_end)
 	assert_int_equal(access(done, F_OK), -1);
 	ab_session_end(&s);
 	assert_ok(system(clean));
+}
+
+/* A machine that takes no more processes is told from a command that fails. */
+TEST(no_watchdog)
+{
+	struct ab_session s = { .side = { { .command = "true" },
+					  { .command = "true" } } };
+	int status;
+	pid_t pid;
+
+	unsetenv("TMPDIR");
+	assert_ok(ab_session_begin(&s, NULL));
+	pid = fork();
+	if (!pid) {
+		if (forbid_call(SYS_clone, EAGAIN) ||
+		    !ab_session_round(&s, true))
+			_exit(99);
+		puts(s.error.message);
+		_exit(!strstr(s.error.message, "allow more processes"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	ab_session_end(&s);
 }
