@@ -186,7 +186,7 @@ static int fail_hang(struct ab_run *run, const char *where)
 	const char *left = s->job ? s->job->place[which] : NULL;
 
 	if (s->job)
-		s->job->hangs = true;
+		s->job->hangs[which] = true;
 	run->failed = true;
 	keep_path(s, run->directory);
 	return input_error_set(&s->error, INPUT_RUN, 0, 0,
@@ -427,6 +427,9 @@ static int fail_turns(struct ab_run *run, int ret)
 	struct ab_session *s = run->session;
 	int i = !run[0].failed && run[1].failed;
 
+	/* What is done between turns says by itself what is wrong. */
+	if (s->error.code != INPUT_OK)
+		return ret;
 	if (ret == -EINTR || ret == -ECHILD)
 		return fail_command(s, run[i].directory, run[i].command.status);
 	errno = -ret;
@@ -616,11 +619,12 @@ void ab_session_show_output(const struct ab_session *s, FILE *out)
 void ab_session_end(struct ab_session *s)
 {
 	if (s->job)
-		side_job_end(s->job);
-	if (s->directory && s->is_temporary && s->error.code == INPUT_OK)
-		remove_tree(s->directory);
+		side_job_end(s->job, &s->notes);
+	if (s->directory && s->is_temporary && s->error.code == INPUT_OK &&
+	    remove_tree(s->directory))
+		notes_add(&s->notes, "cannot remove %s: %s; remove it by hand",
+			  shown(s->directory), strerror(errno));
 	ab_session_forget(s);
-	notes_free(&s->notes);
 	free(s->last);
 	free(s->directory);
 	free(s->here);

@@ -47,8 +47,8 @@ struct ab_session {
 	bool swapped;  /* the places of the sides in the last of them */
 	bool is_temporary;
 	char *here;
-	char *last; /* directory of the last run */
-	struct notes notes;
+	char *last;         /* directory of the last run */
+	struct notes notes; /* the caller frees them at the end */
 	/* Heats with pairs of turns in the first round in turns. */
 	size_t compared;
 	bool counted; /* the last round in turns had as many */
@@ -95,8 +95,9 @@ bool ab_session_b_second(const struct ab_session *session);
 void ab_session_show_output(const struct ab_session *session, FILE *out);
 
 /*
- * Ends a session and frees everything in it. Removes a temporary directory,
- * except after an error, because the command's output is in it.
+ * Ends a session and frees everything in it but the notes, which say what could
+ * not be removed, too. Removes a temporary directory, except after an error,
+ * because the command's output is in it.
  */
 void ab_session_end(struct ab_session *session);
 

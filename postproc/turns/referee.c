@@ -193,7 +193,7 @@ static int take_turn(struct match *m, int side, struct referee_turn *turn)
 	m->mark[side] = mark;
 	m->last = side;
 	if (!ret && m->referee->between)
-		m->referee->between(m->referee->between_context, side);
+		ret = m->referee->between(m->referee->between_context, side);
 	return ret;
 }
 

@@ -59,8 +59,11 @@ struct referee {
 	 */
 	int (*has_ended)(void *context, int side);
 	void *context;
-	/* Called after each turn, before the next begins; may be NULL. */
-	void (*between)(void *context, int side);
+	/*
+	 * Called after each turn, before the next begins; may be NULL. A
+	 * negative result ends referee_run() with it.
+	 */
+	int (*between)(void *context, int side);
 	void *between_context;
 	/* Filled in. */
 	struct relay *relay;

@@ -2,24 +2,19 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "turns/patience.h"
+#include "turns/in_child.h"
 #include "turns/remove_tree.h"
 #include "turns/side_job.h"
+#include "util/shown.h"
 
 #define JOB_BYTES_MAX (1 << 20)
 #define BLANKS        " \t\r"
-/* How often to look whether a tree has been removed. */
-#define REMOVAL_LOOK_NS 2000000
 
 static int fail(struct input_error *error, const char *path, const char *doing)
 {
@@ -272,6 +267,38 @@ static int write_file(const struct side_job *job, int side,
 	return 0;
 }
 
+/* Does the work in a child. Returns 0 or an errno; see in_child_end(). */
+static int do_patiently(const struct side_job *job,
+			int (*work)(const char *path), const char *path)
+{
+	struct in_child child;
+
+	in_child_begin(&child, work, path, job->patience_ns);
+	return in_child_end(&child);
+}
+
+/* `reason` is what in_child_end() says of work in the side's directory. */
+static int fail_there(struct side_job *job, int side, int reason,
+		      const char *doing, const char *meanwhile,
+		      struct input_error *error)
+{
+	errno = reason;
+	if (reason != ETIMEDOUT)
+		return fail(error, job->base[side], doing);
+	job->hangs[side] = true;
+	error->path = job->base[side];
+	return input_error_set(error, INPUT_UNREADABLE, 0, 0,
+			       "nothing happened for %.0f s while %c's %s: it "
+			       "hangs (--patience); smallfio-ab.* stays there",
+			       (double)job->patience_ns / 1e9, 'A' + side,
+			       meanwhile);
+}
+
+static int make_directory(const char *path)
+{
+	return mkdir(path, 0777);
+}
+
 int side_job_prepare(struct side_job *job, int side, bool swapped,
 		     const char *directory, struct input_error *error)
 {
@@ -283,13 +310,13 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 		job->place[side] = NULL;
 		return input_error_no_memory(error);
 	}
-	if (mkdir(job->place[side], 0777)) {
-		ret = fail(error, job->base[side],
-			   "make the directory of a side in it");
-
+	ret = do_patiently(job, make_directory, job->place[side]);
+	if (ret) {
 		free(job->place[side]);
 		job->place[side] = NULL;
-		return ret;
+		return fail_there(job, side, ret,
+				  "make the directory of a side in it",
+				  "directory was made", error);
 	}
 	ret = write_file(job, side, directory, SIDE_JOB_NAME, write_job, error);
 	if (!ret && job->stops)
@@ -298,104 +325,79 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
 	return ret;
 }
 
-/* A process that removes a tree. A thread that hangs could not be given up. */
-struct removal {
-	struct patience patience;
-	bool runs;
-	int error; /* errno, or 0 */
-};
-
-static void begin_removal(struct removal *r, const char *path,
-			  int64_t patience_ns)
+static int sync_file_system(const char *path)
 {
-	pid_t pid = path ? fork() : 0;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int ret = fd < 0 ? -1 : syncfs(fd);
 
-	if (path && !pid) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		_exit(remove_tree(path) ? errno : 0);
-	}
-	*r = (struct removal){
-		.patience = { .most_ns = patience_ns, .child = pid },
-		.runs = pid > 0,
-		.error = pid < 0 ? errno : 0,
-	};
-	patience_begin(&r->patience);
+	/* The process ends, and closes it. */
+	return ret;
 }
 
-static void end_removal(struct removal *r)
+int side_job_sync(struct side_job *job, int side, struct input_error *error)
 {
-	const struct timespec pause = { .tv_nsec = REMOVAL_LOOK_NS };
-	int status = 0;
-	pid_t pid = 0;
+	int reason = do_patiently(job, sync_file_system, job->base[side]);
 
-	while (r->runs && !pid) {
-		pid = waitpid(r->patience.child, &status, WNOHANG);
-		if (pid < 0 && errno == EINTR)
-			pid = 0;
-		if (pid)
-			break;
-		if (patience_ends(&r->patience)) {
-			kill(r->patience.child, SIGKILL);
-			r->error = ETIMEDOUT;
-			return;
-		}
-		nanosleep(&pause, NULL);
-	}
-	if (r->runs)
-		r->error = WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+	return reason ? fail_there(job, side, reason,
+				   "have it write what is in memory (--sync)",
+				   "file system wrote what was in memory "
+				   "(--sync)",
+				   error)
+		      : 0;
 }
 
 /*
- * Removes both at once, because a file system may let each of them wait.
- * Returns 0, or what went wrong, with the side.
+ * Removes both at once, because a file system may let each of them wait. Says
+ * what went wrong with each: errno, or 0.
  */
-static int remove_both(struct side_job *job, char *const path[2], int *side)
+static void remove_both(struct side_job *job, char *const path[2],
+			int reason[2])
 {
-	struct removal removal[2];
-	int i, error = 0;
+	struct in_child child[2];
+	int i;
 
 	for (i = 0; i < 2; i++)
-		begin_removal(&removal[i], path[i], job->patience_ns);
+		if (path[i])
+			in_child_begin(&child[i], remove_tree, path[i],
+				       job->patience_ns);
 	for (i = 0; i < 2; i++) {
-		end_removal(&removal[i]);
-		if (removal[i].error && !error) {
-			error = removal[i].error;
-			*side = i;
-		}
+		reason[i] = path[i] ? in_child_end(&child[i]) : 0;
+		job->hangs[i] |= reason[i] == ETIMEDOUT;
 	}
-	job->hangs |= error == ETIMEDOUT;
-	return error;
 }
 
 int side_job_clear(struct side_job *job, struct input_error *error)
 {
-	int side, i, reason = remove_both(job, job->place, &side);
+	int reason[2], i;
 
+	remove_both(job, job->place, reason);
 	for (i = 0; i < 2; i++) {
 		free(job->place[i]);
 		job->place[i] = NULL;
 	}
-	if (!reason)
-		return 0;
-	errno = reason;
-	if (reason != ETIMEDOUT)
-		return fail(error, job->base[side],
-			    "remove a side's tree in it");
-	error->path = job->base[side];
-	return input_error_set(error, INPUT_UNREADABLE, 0, 0,
-			       "nothing happened for %.0f s while %c's tree "
-			       "was removed: it hangs (--patience); "
-			       "smallfio-ab.* stays there",
-			       (double)job->patience_ns / 1e9, 'A' + side);
+	i = !reason[0];
+	return reason[i] ? fail_there(job, i, reason[i],
+				      "remove a side's tree in it",
+				      "tree was removed", error)
+			 : 0;
 }
 
-void side_job_end(struct side_job *job)
+void side_job_end(struct side_job *job, struct notes *notes)
 {
-	int side;
+	/* In one directory the tree of a side that hangs is in A's. */
+	bool stays[2] = { job->hangs[0] || (!job->top[1] && job->hangs[1]),
+			  job->hangs[1] };
+	char *path[2];
+	int reason[2], side;
 
-	if (!job->hangs)
-		remove_both(job, job->top, &side);
+	for (side = 0; side < 2; side++)
+		path[side] = stays[side] ? NULL : job->top[side];
+	remove_both(job, path, reason);
 	for (side = 0; side < 2; side++) {
+		if (reason[side])
+			notes_add(notes,
+				  "cannot remove %s: %s; remove it by hand",
+				  shown(path[side]), strerror(reason[side]));
 		free(job->top[side]);
 		free(job->place[side]);
 	}

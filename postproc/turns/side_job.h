@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "util/input_error.h"
+#include "util/notes.h"
 
 #define SIDE_JOB_LIST_MAX 32
 
@@ -39,12 +40,12 @@ struct side_job {
 	const char *base[2]; /* where A and B work */
 	struct side_job_list option[2];
 	bool stops;          /* for turns by signals: see side_job_write() */
-	int64_t patience_ns; /* with what removes a tree */
+	int64_t patience_ns; /* with what works on their file systems */
 	/* Filled in. */
 	char *text;     /* the job file's */
 	char *top[2];   /* made in base[]; the second is NULL for one base */
 	char *place[2]; /* of A and B in this round; NULL: none */
-	bool hangs;     /* a file system does not answer: trees stay */
+	bool hangs[2];  /* a side's file system, so its tree stays */
 };
 
 /*
@@ -66,8 +67,17 @@ int side_job_prepare(struct side_job *job, int side, bool swapped,
  */
 int side_job_clear(struct side_job *job, struct input_error *error);
 
-/* Removes what is left, unless it cannot be, and frees all. */
-void side_job_end(struct side_job *job);
+/*
+ * Has the side's file system write what is in memory. Errors are those of
+ * side_job_begin().
+ */
+int side_job_sync(struct side_job *job, int side, struct input_error *error);
+
+/*
+ * Removes what is left, except of a side that hangs, and frees all. Notes what
+ * could not be removed.
+ */
+void side_job_end(struct side_job *job, struct notes *notes);
 
 /*
  * For tests: writes the copy to `out`. The options are appended to sections.

@@ -336,25 +336,37 @@ def leaning(t, place):
     print("# whole runs followed:", "these are whole runs" in done.both)
 
 
-def synced(t, place):
-    """--sync writes what is in memory after each turn of either side."""
+def traced(place, *arguments):
+    """Runs ab with --sync under strace. Returns what it did, and how often it had
+    the file systems of A's and of B's directory written."""
     place.job(CREATE, 20000)
-    command = place.command("--sync", "--time", "1", turns="5ms")
     log = f"{place.where}/strace.log"
-    done = subprocess.run(["strace", "-o", log, "-e", "trace=openat,syncfs,futex",
-                           *command], cwd=place.where, capture_output=True,
-                          text=True, timeout=120)
+    b_dir = place.space.dir(f"w{place.count}/b")
+    command = place.command("--sync", "--a-dir", place.top, "--b-dir", b_dir,
+                            "--time", "1", "--patience", "1", turns="5ms", top=False)
+    done = subprocess.run(["strace", "-f", "--seccomp-bpf", "-y", "-o", log,
+                           "-e", "trace=syncfs", *arguments, *command],
+                          cwd=place.where, capture_output=True, text=True, timeout=120)
     with open(log, encoding="ascii", errors="replace") as f:
-        lines = f.read().splitlines()
-    opened = {line.rsplit("= ", 1)[1] for line in lines
-              if f'"{place.top}", ' in line and "O_DIRECTORY" in line}
-    synced_fds = [line.split("(")[1].split(")")[0] for line in lines
-                  if line.startswith("syncfs(")]
-    t.equal(sorted(set(synced_fds)), sorted(opened),
-            "of the directory of each side", done.stderr)
-    t.ok(len(synced_fds) > 10, "after each turn", len(synced_fds))
+        lines = [line for line in f if " syncfs(" in line]
+    return done, [sum(f"<{top}>" in line for line in lines)
+                  for top in (place.top, b_dir)]
+
+
+def synced(t, place):
+    """--sync writes what is in memory after each turn of either side. Where that
+    fails or hangs, the side is named."""
+    done, times = traced(place)
+    t.ok(min(times) > 5, "after turns of each side", times, done.stderr)
     t.contains(done.stdout, ["expected 7 rounds, or more: a longer --time"],
                "too few rounds")
+    for name, fault, words in (
+            ("an error", "error=EIO", "cannot have it write what is in memory (--sync): "
+             "Input/output error"),
+            ("hangs", "delay_enter=60000000", "nothing happened for 1 s while ")):
+        done, _ = traced(place, "-e", f"inject=syncfs:{fault}")
+        t.equal(done.returncode, 3, f"syncfs, {name}: exit code", done.stderr)
+        t.contains(done.stderr, [place.where, words], f"syncfs, {name}: is named")
 
 
 def busy_ms(place, side):

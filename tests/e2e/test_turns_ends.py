@@ -67,6 +67,7 @@ def hangs(t, place):
             t.contains(out[1], [place.slow, f"nothing happened for {PATIENCE_S} s while "
                                 "B's tree was removed"], f"{name}: is named")
         t.ok(os.listdir(place.slow), f"{name}: the tree stays")
+        t.equal(os.listdir(place.top), [], f"{name}: A's tree does not")
         subprocess.run(f"rm -r {place.slow}/*", shell=True, check=True)
 
 

@@ -327,6 +327,6 @@ TEST(meets)
 	assert_ok(shell(top, meet));
 	assert_ok(shell(top, "rm b-003/ready-create && echo >b-003/fio.json"));
 	assert_ok(shell(top, meet));
-	side_job_end(&job);
+	side_job_end(&job, NULL);
 	assert_ok(remove_tree(top));
 }

@@ -301,8 +301,9 @@ int ab_command(const char *name, const struct option_row *rows,
 	code = parse(&ab, rows, usage, argc, argv);
 	if (code == CLI_GO_ON) {
 		code = run(&ab, &session, &gate);
-		cli_print_notes(name, &session.notes);
 		ab_session_end(&session);
+		cli_print_notes(name, &session.notes);
+		notes_free(&session.notes);
 	}
 	gate_free(&gate);
 	gate_settings_free(&ab.settings);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Rounds in which both sides are under way at once, and take turns. */
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/turns/ab.h"
 #include "cli/cli.h"
@@ -22,16 +20,14 @@ struct turns_session {
 	struct neighbours neighbours;
 	size_t skipped;    /* rounds that did not count */
 	bool skipped_last; /* the round before was one of them */
-	int sync_fd[2];    /* of the file systems of A and B; -1: none */
 	int64_t began_ns, until_ns;
 };
 
-static void sync_between(void *context, int side)
+static int sync_between(void *context, int side)
 {
 	struct turns_session *t = context;
 
-	if (t->sync_fd[side] >= 0)
-		syncfs(t->sync_fd[side]);
+	return side_job_sync(&t->ab->job, side, &t->session->error);
 }
 
 /* Hands the turns of a heat to the statistics. Some turns may have no time. */
@@ -291,25 +287,8 @@ static int rounds(struct turns_session *t, struct gate *gate)
 	return code;
 }
 
-static void open_places(struct turns_session *t)
-{
-	int side;
-
-	for (side = 0; side < 2; side++)
-		t->sync_fd[side] =
-			t->ab->sync && t->ab->place[side]
-				? open(t->ab->place[side],
-				       O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-				: -1;
-}
-
 static void end(struct turns_session *t)
 {
-	int side;
-
-	for (side = 0; side < 2; side++)
-		if (t->sync_fd[side] >= 0)
-			close(t->sync_fd[side]);
 	t->ab->settings.options.turns = NULL;
 	/* Whole runs may follow, and nobody else is there to wait for. */
 	t->ab->job.stops = false;
@@ -328,7 +307,6 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 
 	t.until_ns = t.began_ns + (int64_t)ab->time_ns;
 
-	open_places(&t);
 	ab->settings.options.turns = &t.turns;
 	code = rounds(&t, gate);
 	ab_end_progress();
