@@ -482,6 +482,7 @@ def refused(t, place):
             (("--turns", "0.1ms"), "expected 1ms to 10s, or off"),
             (("--option", "files"), "expected NAME=VALUE"),
             (("--turns", "off", "--real-time"), "--real-time is for turns"),
+            (("--turns", "off", "--sync"), "--sync is for turns of a job file"),
             (("--a", "true"), "not both"),
             (("--a-dir", "/does/not/exist"), "/does/not/exist"),
             (("--a-dir", place.space.dir("a:b")), "take another one")):

@@ -273,6 +273,15 @@ static int check_real_time(const struct ab *ab)
 		   : CLI_GO_ON;
 }
 
+static int check_sync(const struct ab *ab)
+{
+	if (!ab->sync || (ab->job.path && ab->turn_ns))
+		return CLI_GO_ON;
+	return cli_usage_error(ab->name,
+			       "--sync is for turns of a job file: leave it "
+			       "out, or give a job file and no --turns off");
+}
+
 static int parse(struct ab *ab, const struct option_row *rows,
 		 const char *usage, int argc, char **argv)
 {
@@ -284,6 +293,8 @@ static int parse(struct ab *ab, const struct option_row *rows,
 		return cli_usage_error(ab->name, "expected one job file");
 	code = argc > 1 ? take_job(ab, argv[1])
 			: take_commands(ab, rows == ab_rows);
+	if (code == CLI_GO_ON)
+		code = check_sync(ab);
 	return code == CLI_GO_ON ? check_real_time(ab) : code;
 }
 
