@@ -436,6 +436,21 @@ static int fail_turns(struct ab_run *run, int ret)
 	return fail_system(s, run->directory, "go on in turns");
 }
 
+/* Nobody knows why a job of the side has ended; its fio may be at work. */
+static int fail_lost(struct ab_run *run, const char *where)
+{
+	struct ab_session *s = run->session;
+
+	run->failed = true;
+	keep_path(s, run->directory);
+	return input_error_set(
+		&s->error, INPUT_RUN, 0, 0,
+		"a job of %c was killed %s, as by kill -9 or for "
+		"lack of memory (dmesg says so); what fio "
+		"printed is in " COMMAND_OUTPUT " there",
+		'A' + (run->side == &s->side[1]), where);
+}
+
 static void begin_patience(struct ab_run *run, struct patience patience[2])
 {
 	for (int i = 0; i < 2; i++)
@@ -455,6 +470,8 @@ static int run_in_turns(struct ab_run *run, struct referee *referee)
 	ret = referee_run(referee);
 	if (ret == -ETIMEDOUT)
 		return fail_hang(&run[referee->hang.side], referee->hang.where);
+	if (ret == -ESRCH)
+		return fail_lost(&run[referee->hang.side], referee->hang.where);
 	return ret ? fail_turns(run, ret) : 0;
 }
 

@@ -106,6 +106,20 @@ static int look_at(struct referee *r, int side)
 	return -ETIMEDOUT;
 }
 
+/* Whether a side has lost a thread: 0 or -ESRCH. */
+static int look_for_lost(struct referee *r, const struct relay_heat *heat,
+			 const char *name)
+{
+	for (int side = 0; side < 2; side++) {
+		if (!relay_has_lost(&heat->side[side]))
+			continue;
+		r->hang.side = side;
+		snprintf(r->hang.where, sizeof(r->hang.where), "in %s", name);
+		return -ESRCH;
+	}
+	return 0;
+}
+
 /*
  * Waits until all threads of both sides are at their start. Returns 1, or 0 if
  * one of the programs has ended before, or an error.
@@ -123,6 +137,8 @@ static int gather(struct referee *r, struct relay_heat *heat)
 			here[side] = relay_all_here(&heat->side[side]);
 		if (here[0] && here[1])
 			return 1;
+		if (look_for_lost(r, heat, "the start of a section"))
+			return -ESRCH;
 		for (side = 0; side < 2; side++) {
 			int ended = look_at(r, side);
 
@@ -160,7 +176,9 @@ static int wait_for_rest(struct match *m, int side)
 
 		if (!relay_count(&m->heat->side[side], RELAY_RUNS))
 			return 0;
-		ended = look_at(m->referee, side);
+		ended = look_for_lost(m->referee, m->heat, m->result->name);
+		if (!ended)
+			ended = look_at(m->referee, side);
 		if (ended == -ETIMEDOUT)
 			snprintf(m->referee->hang.where,
 				 sizeof(m->referee->hang.where),
@@ -217,6 +235,8 @@ static int take_pairs(struct match *m)
 		if (ret || some_left(m->heat))
 			return ret;
 		ret = m->referee->has_ended(m->referee->context, begins);
+		if (!ret)
+			ret = look_for_lost(m->referee, m->heat, result->name);
 		if (ret)
 			return ret < 0 ? ret : 0;
 		if (!first) {

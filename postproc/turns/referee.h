@@ -18,7 +18,7 @@
 #include "turns/patience.h"
 #include "util/relay.h"
 
-/* A side that hangs. */
+/* A side that hangs, or has lost a thread. */
 struct referee_hang {
 	int side;
 	/* Such as "before the first section in turns". */
@@ -71,7 +71,7 @@ struct referee {
 	int fd;
 	struct referee_heat *heat;
 	size_t heats;
-	struct referee_hang hang; /* after -ETIMEDOUT */
+	struct referee_hang hang; /* after -ETIMEDOUT and -ESRCH */
 };
 
 /* Makes the memory. Returns 0 or -errno. */
@@ -80,7 +80,8 @@ int referee_begin(struct referee *referee);
 /*
  * Lets the two programs run in turns until both have ended. Returns 0, an error
  * of has_ended(), -ENOMEM, -EPERM if this process may not run before others, or
- * -ETIMEDOUT if a side that the other one waits for does nothing: it hangs.
+ * -ETIMEDOUT if a side that the other one waits for does nothing: it hangs; or
+ * -ESRCH if a thread of a side ended in the middle of its work: it was killed.
  */
 int referee_run(struct referee *referee);
 

@@ -305,3 +305,38 @@ TEST(referee_dies)
 	kill_referee(false);
 	kill_referee(true);
 }
+
+/* Takes a turn, and ends in it or leaves before. */
+static void play_once(bool leaves)
+{
+	struct relay_seat seat;
+	int64_t waited;
+
+	if (relay_join(&seat, relay, 0, 1, 3, "stat") ||
+	    relay_wait(&seat, 0, never, NULL, &waited) != RELAY_TURN)
+		_exit(1);
+	if (leaves)
+		relay_leave(&seat, 1);
+	_exit(0);
+}
+
+/* A process that was killed is told from one that has left. */
+TEST(lost)
+{
+	const struct relay_side *side;
+	int status;
+	pid_t pid;
+
+	make();
+	side = &relay->heat[0].side[0];
+	for (int killed = 0; killed < 2; killed++) {
+		pid = fork();
+		if (!pid)
+			play_once(!killed);
+		relay_give(&relay->heat[0], RELAY_OF_A);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		assert_int_equal(relay_has_lost(side), killed);
+	}
+	take_away();
+}

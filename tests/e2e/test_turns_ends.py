@@ -125,8 +125,9 @@ def killed(t, place):
     """kill -9 of a job: its side is named. And of ab, in the first round of programs
     that know nothing of turns, and in a whole run: both would go on for a long
     time."""
-    place.job(STAT.replace("runtime=1", "runtime=60"), 2000)
-    kill(t, place, "a's job", "a's job", 1.5)
+    for threads in (1, 3):
+        place.job(STAT.replace("runtime=1", "runtime=600"), 2000, threads)
+        kill(t, place, "a's job", f"a's job of {threads}", 3)
     place.job(OTHER.replace("500ms", "600"))
     kill(t, place, "ab", "first round", 1.5)
     place.job(OTHER.replace("500ms", "600"))

@@ -168,6 +168,7 @@ int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 		.side = side,
 		.real_time = relay->real_time,
 	};
+	atomic_store(&seat->thread->tid, (int)syscall(SYS_gettid));
 	own->expected = threads;
 	stay_on(relay->first_processor + number);
 	return seat->real_time ? relay_run_first(1) : 0;
@@ -315,6 +316,22 @@ bool relay_all_here(const struct relay_side *side)
 
 	return expected && relay_count(side, RELAY_ABSENT) == 0 &&
 	       atomic_load(&side->joined) >= expected;
+}
+
+bool relay_has_lost(const struct relay_side *side)
+{
+	unsigned int joined = atomic_load(&side->joined);
+
+	for (unsigned int i = 0; i < joined && i < RELAY_THREADS; i++) {
+		const struct relay_thread *thread = &side->thread[i];
+		int tid = atomic_load(&thread->tid);
+
+		/* A thread leaves before it ends, so this order is the one. */
+		if (tid && kill(tid, 0) && errno == ESRCH &&
+		    atomic_load(&thread->state) != RELAY_LEFT)
+			return true;
+	}
+	return false;
 }
 
 void relay_give(struct relay_heat *heat, enum relay_whose whose)

@@ -53,6 +53,7 @@ enum relay_state {
 /* A thread in a heat. Only the thread writes here. */
 struct relay_thread {
 	_Alignas(64) atomic_uint state;
+	atomic_int tid;           /* 0: not known, as of older engines */
 	atomic_ullong operations; /* in its own turns */
 	atomic_ullong own_ns;     /* how long its own turns were */
 };
@@ -181,6 +182,12 @@ void relay_free(struct relay *relay);
  */
 unsigned int relay_count(const struct relay_side *side, enum relay_state state);
 bool relay_all_here(const struct relay_side *side);
+
+/*
+ * Whether a thread of the side has ended and not left, as by SIGKILL. The
+ * others of its fio may still be at work.
+ */
+bool relay_has_lost(const struct relay_side *side);
 
 /* Says whose turn it is, and wakes who waits for it. */
 void relay_give(struct relay_heat *heat, enum relay_whose whose);
