@@ -107,8 +107,8 @@ static int add_side(struct operation_figures *f, const struct fio_side *side)
 }
 
 static int add_to(struct operation_figures_list *list, const char *operation,
-		  const char *host, const struct fio_side *side,
-		  uint64_t errors)
+		  const char *host, const struct fio_entry *entry,
+		  const struct fio_side *side, uint64_t errors)
 {
 	struct operation_figures *f =
 		operation_figures_row(list, operation, host);
@@ -116,6 +116,7 @@ static int add_to(struct operation_figures_list *list, const char *operation,
 	if (!f)
 		return -ENOMEM;
 	f->threads++;
+	f->of_mix = entry->operation && !entry->part;
 	if (errors > INT64_MAX - f->errors)
 		return -EOVERFLOW;
 	f->errors += errors;
@@ -134,7 +135,7 @@ static int add_entry(struct operation_figures_list *list,
 	for (i = 0; i < FIO_DIRECTIONS; i++)
 		sides += entry->side[i] != NULL;
 	if (!sides)
-		return add_to(list, operation, host, NULL, errors);
+		return add_to(list, operation, host, entry, NULL, errors);
 	for (i = 0; i < FIO_DIRECTIONS && !ret; i++) {
 		if (!entry->side[i])
 			continue;
@@ -142,7 +143,7 @@ static int add_entry(struct operation_figures_list *list,
 			 sides > 1 ? ":" : "",
 			 sides > 1 ? fio_json_direction_name(i) : "");
 		/* fio does not tell errors apart, so the first gets all. */
-		ret = add_to(list, full, host, entry->side[i], errors);
+		ret = add_to(list, full, host, entry, entry->side[i], errors);
 		errors = 0;
 	}
 	return ret;

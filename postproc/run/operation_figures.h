@@ -23,6 +23,7 @@ struct operation_figures {
 	uint64_t bytes;   /* bytes that these operations moved */
 	uint64_t runtime_ms; /* of the slowest thread, as fio rounds it */
 	uint64_t errors;     /* operations that failed */
+	bool of_mix;         /* one of those of a mix, which has its own row */
 	/* The rest is of the completion latency, or else of the total one. */
 	uint64_t samples;
 	uint64_t min_ns, max_ns;

@@ -192,6 +192,14 @@ static int find_dependence(struct gate_check *check,
 	return 0;
 }
 
+static bool is_of_mix(const struct run_summaries *runs, const char *operation)
+{
+	const struct operation_figures *f =
+		operation_figures_find(&runs->run[0].figures, operation, NULL);
+
+	return f && f->of_mix;
+}
+
 /* The MiB of one operation, of a run that has such operations. */
 static double mib_each(const struct run_summary *run, const char *operation)
 {
@@ -207,12 +215,19 @@ static double mib_each(const struct run_summary *run, const char *operation)
  * of the check.
  */
 static int gather_rates(const struct turns *turns, struct gate_check *check,
-			struct turns_value *value)
+			bool of_mix, struct turns_value *value)
 {
 	for (size_t i = 0; i < turns->rounds; i++) {
 		const struct turns_rate *rate =
 			turns_find(turns, i, check->operation);
 
+		if (!rate && of_mix) {
+			gate_conclude(check, GATE_TOO_LITTLE,
+				      "turns count all operations of a mix "
+				      "together; expected a rate of the mix, "
+				      "or whole runs (--turns off)");
+			return check->reason ? 1 : -ENOMEM;
+		}
 		if (!rate) {
 			gate_conclude(check, GATE_TOO_LITTLE,
 				      "round %zu has no turns in which both "
@@ -289,7 +304,9 @@ static int compare_turns(struct gate *gate, struct gate_check *check,
 		ret = gather_runs(gate->options, check, baseline, current,
 				  value);
 	if (!ret && unit != UNIT_NS)
-		ret = gather_rates(turns, check, value);
+		ret = gather_rates(turns, check,
+				   is_of_mix(baseline, check->operation),
+				   value);
 	if (!ret && unit == UNIT_MIB_PER_S)
 		make_mib(check, baseline, current, value);
 	if (!ret) {
@@ -441,6 +458,26 @@ static int correct_and_decide(struct gate *gate, size_t first,
 	return ret;
 }
 
+/*
+ * Whether a metric that nobody asked for by the operation's name has no value
+ * in turns. Pauses are in latencies of sides that are stopped. Turns have no
+ * rate of each operation of a mix.
+ */
+static bool has_no_turns(const struct gate_options *options,
+			 const struct operation_figures *f,
+			 const struct metric *metric)
+{
+	const struct gate_threshold *asked =
+		find_threshold(options, f->operation, metric);
+
+	if (!options->turns)
+		return false;
+	if (options->turns->only_rates && metric->row->unit != UNIT_PER_S)
+		return true;
+	return f->of_mix && metric->row->unit != UNIT_NS &&
+	       !(asked && *asked->operation);
+}
+
 static int compare_operation(struct gate *gate,
 			     const struct operation_figures *f,
 			     const struct run_summaries *baseline,
@@ -460,8 +497,7 @@ static int compare_operation(struct gate *gate,
 		    (i >= options->metrics - options->metrics_named &&
 		     !find_threshold(options, f->operation, metric)))
 			continue;
-		if (options->turns && options->turns->only_rates &&
-		    metric->row->unit != UNIT_PER_S)
+		if (has_no_turns(options, f, metric))
 			continue;
 		check = gate_add_check(gate, f->operation, NULL, metric);
 		ret = check ? compare_one(gate, check, baseline, current,

@@ -137,6 +137,23 @@ files={files}
     t.ok(rounds[0] < rounds[1], "--all goes on", rounds)
 
 
+def no_regression(t, place, name, rates, *options):
+    """A against A is no regression, of each of these rates and nothing else."""
+    done = place.ab("--time", "60", "--threshold", "80", "--format", "json", *options,
+                    turns="5ms")
+    t.equal(done.returncode, 0, f"{name}: exit code", done.both)
+    checks = json.loads(done.stdout or '{"checks": []}')["checks"]
+    t.equal(sorted((c["operation"], c["metric"], c["state"]) for c in checks),
+            [(rate, "files/s", "pass") for rate in rates], f"{name}: each rate")
+    return done
+
+
+def kinds(t, place):
+    """Job files of several kinds run as they are."""
+    place.job(MIX.replace("runtime=1", "runtime=100ms"), 300)
+    no_regression(t, place, "a mix", ["mix"])
+
+
 def sides(t, place):
     """Each side has its directory, options and environment."""
     place.job(CREATE, 3000)
@@ -509,7 +526,7 @@ def refused(t, place):
 
 
 PARTS = {
-    "turns": (no_pauses, alone, sections, sides, intervals, told, interrupted, unequal,
+    "turns": (no_pauses, alone, sections, kinds, sides, intervals, told, interrupted, unequal,
               refused),
     "more": (alone_at_the_end, latencies, paused, first, stopped, leaning, synced,
              selftested, calibrated),

@@ -200,3 +200,42 @@ TEST(gate)
 	run_summaries_free(&a);
 	run_summaries_free(&b);
 }
+
+/* Turns have no rate of an operation of a mix. Only one that is asked for is
+ * missed. */
+TEST(of_mix)
+{
+	const struct gate_threshold asked = { "stat", "files/s", 0.05 };
+	struct metric metric[2];
+	struct turns turns = { 0 };
+	struct gate_options options = { .alpha = ALPHA,
+					.threshold = 0.05,
+					.metric = metric,
+					.metrics = 2,
+					.turns = &turns };
+	struct gate gate = { .options = &options };
+	struct run_summaries a = make_runs(10, 5000), b = make_runs(10, 5000);
+	char error[METRIC_ERROR_MAX];
+
+	assert_ok(metric_parse(&metric[0], "files/s", error));
+	assert_ok(metric_parse(&metric[1], "mean", error));
+	for (int i = 0; i < 10; i++) {
+		a.run[i].figures.figures[0].of_mix = true;
+		assert_ok(turns_add_round(&turns, i % 2));
+	}
+	assert_ok(gate_compare(&gate, &a, &b));
+	assert_int_equal(gate.count, 1);
+	assert_string_equal(gate.check[0].metric.name, "mean");
+	assert_int_equal(gate.check[0].state, GATE_PASS);
+	gate_free(&gate);
+	gate.options = &options;
+	options.thresholds = &asked;
+	options.thresholds_count = 1;
+	assert_ok(gate_compare(&gate, &a, &b));
+	assert_int_equal(gate.check[0].state, GATE_TOO_LITTLE);
+	assert_says(gate.check[0].reason, "operations of a mix together");
+	gate_free(&gate);
+	turns_free(&turns);
+	run_summaries_free(&a);
+	run_summaries_free(&b);
+}
