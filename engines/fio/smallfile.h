@@ -250,10 +250,11 @@ static inline void smallfile_progress_look(const struct thread_data *td,
 /*
  * Turns with another fio, see smallfile_turns.c. ->setup enters. A job joins
  * right before fio starts its clock, and waits there for its first turn.
- * smallfile_turns_taken() says whether the jobs of this fio take turns.
- * smallfile_turns_look() has to be called before each piece of work, when
- * nothing is in flight. smallfile_turns_leave() comes when the job has done
- * all. The functions return 0, or -errno with a sentence.
+ * Jobs that run at once and do different operations take none: a turn has one
+ * rate. After smallfile_turns_enter(), smallfile_turns_taken() says whether
+ * this fio takes turns. Before each piece of work, when nothing is in flight,
+ * the job waits if smallfile_turns_due() says so. smallfile_turns_leave() comes
+ * when the job has done all. The functions return 0, or -errno with a sentence.
  */
 int smallfile_turns_enter(struct failure *failure);
 bool smallfile_turns_taken(void);
@@ -261,9 +262,6 @@ int smallfile_turns_join(struct thread_data *td, struct job *job,
 			 struct failure *failure);
 void smallfile_turns_wait(struct thread_data *td, struct job *job);
 void smallfile_turns_leave(struct job *job);
-
-/* Whether this fio takes turns. Known after smallfile_turns_enter(). */
-bool smallfile_turns_taken(void);
 
 /* Whether the job has to stop here, and wait for its next turn. */
 static inline bool smallfile_turns_due(const struct job *job)

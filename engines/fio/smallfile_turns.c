@@ -86,6 +86,11 @@ int smallfile_turns_join(struct thread_data *td, struct job *job,
 
 	if (!relay || !td->o.stats || td->terminate)
 		return 0;
+	/* A turn has one rate, so it has one operation. */
+	if (!threads) {
+		relay_decline(relay);
+		return 0;
+	}
 	ret = relay_join(&job->seat, relay, side, section, threads,
 			 job->worker.operation->name);
 	if (ret == -EPERM)

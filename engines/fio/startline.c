@@ -396,16 +396,21 @@ bool startline_alone(const struct thread_data *td)
 unsigned int startline_measured(const struct thread_data *td,
 				unsigned int *section)
 {
-	unsigned int first = line->entry[find(td)].first, measured = 0;
+	const struct entry *self = &line->entry[find(td)];
+	unsigned int measured = 0;
+	bool alike = true;
 
-	for (unsigned int i = first; i < line->count; i++) {
+	for (unsigned int i = self->first; i < line->count; i++) {
 		const struct entry *e = &line->entry[i];
 
-		measured += e->place == GROUPED && e->first == first &&
-			    e->went && e->td->o.stats;
+		if (e->place != GROUPED || e->first != self->first ||
+		    !e->went || !e->td->o.stats)
+			continue;
+		measured++;
+		alike = alike && e->work == self->work;
 	}
-	*section = first + 1;
-	return measured;
+	*section = self->first + 1;
+	return alike ? measured : 0;
 }
 
 bool startline_work_is_done(struct thread_data *td)

@@ -81,7 +81,8 @@ bool startline_alone(const struct thread_data *td);
 
 /*
  * After startline_wait(): how many threads went together and are measured
- * (stats=1). *section is a number from 1, which only they have.
+ * (stats=1). *section is a number from 1, which only they have. Returns 0 if
+ * they do different work.
  */
 unsigned int startline_measured(const struct thread_data *td,
 				unsigned int *section);

@@ -137,21 +137,32 @@ files={files}
     t.ok(rounds[0] < rounds[1], "--all goes on", rounds)
 
 
-def no_regression(t, place, name, rates, *options):
-    """A against A is no regression, of each of these rates and nothing else."""
-    done = place.ab("--time", "60", "--threshold", "80", "--format", "json", *options,
-                    turns="5ms")
-    t.equal(done.returncode, 0, f"{name}: exit code", done.both)
+def compared(t, done, name, rates):
+    """These rates are compared, and nothing else is asked for."""
     checks = json.loads(done.stdout or '{"checks": []}')["checks"]
-    t.equal(sorted((c["operation"], c["metric"], c["state"]) for c in checks),
-            [(rate, "files/s", "pass") for rate in rates], f"{name}: each rate")
-    return done
+    t.equal(sorted((c["operation"], c["metric"], "comparison" in c) for c in checks),
+            [(rate, "files/s", True) for rate in rates], f"{name}: each rate")
 
 
 def kinds(t, place):
-    """Job files of several kinds run as they are."""
+    """Job files of several kinds run as they are: A against A."""
     place.job(MIX.replace("runtime=1", "runtime=100ms"), 300)
-    no_regression(t, place, "a mix", ["mix"])
+    done = place.ab("--time", "60", "--threshold", "80", "--format", "json", turns="5ms")
+    t.equal(done.returncode, 0, "a mix: no regression", done.both)
+    compared(t, done, "a mix", ["mix"])
+
+    # Two sections at once are two rates, and a turn has one.
+    stat = STAT.replace("runtime=1", "runtime=200ms")
+    place.job(stat + stat[stat.index("[stat]"):].replace("stonewall", "")
+              .replace("stat", "append").replace("=read", "=write"), 300)
+    # Whether so few rounds decide does not matter.
+    done = place.ab("--time", "1", "--format", "json", turns="5ms")
+    t.contains(done.stderr, ["stonewall between them", "is stopped (SIGSTOP)"],
+               "two operations at once: says so")
+    compared(t, done, "two operations at once", ["append", "stat"])
+    subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
+    done = place.ab("--sync")
+    t.equal(done.returncode, 2, "two operations at once, --sync: exit code", done.both)
 
 
 def sides(t, place):

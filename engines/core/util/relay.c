@@ -19,7 +19,7 @@
 #include "util/clock.h"
 #include "util/relay.h"
 
-#define MAGIC 0x72656c33 /* changes with the memory's layout */
+#define MAGIC 0x72656c34 /* changes with the memory's layout */
 /*
  * A thread that waits looks after this time whether it is to stop, and whether
  * the referee is still there.
@@ -172,6 +172,11 @@ int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 	own->expected = threads;
 	stay_on(relay->first_processor + number);
 	return seat->real_time ? relay_run_first(1) : 0;
+}
+
+void relay_decline(struct relay *relay)
+{
+	relay->declined = true;
 }
 
 static void set_state(const struct relay_seat *seat, enum relay_state state)

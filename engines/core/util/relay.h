@@ -78,6 +78,7 @@ struct relay {
 	int32_t referee;          /* its process */
 	uint32_t first_processor; /* of the first threads; see relay_join() */
 	uint32_t real_time;       /* the threads run before all others */
+	atomic_bool declined;     /* a section takes no turns */
 	struct relay_heat heat[RELAY_HEATS];
 };
 
@@ -119,6 +120,9 @@ int relay_find(struct relay **relay, unsigned int *side);
  */
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 	       unsigned int section, unsigned int threads, const char *name);
+
+/* Tells the referee that a measured section takes no turns. */
+void relay_decline(struct relay *relay);
 
 /* Whether the thread may begin an operation. */
 static inline bool relay_is_mine(const struct relay_seat *seat)

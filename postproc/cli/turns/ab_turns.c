@@ -151,27 +151,35 @@ static bool compares_rates(const struct gate_options *options)
 	return false;
 }
 
-/* This round counts for nothing: both sides ran all the time. */
-static int begin_to_stop(struct turns_session *t)
+/*
+ * This round counts for nothing: both sides ran all the time. `declined`: in
+ * one section of fio-smallfile.so.
+ */
+static int begin_to_stop(struct turns_session *t, bool declined)
 {
 	struct ab *ab = t->ab;
+	const char *why =
+		declined ? "sections that run at once do different "
+			   "operations, and take no turns themselves (put "
+			   "stonewall between them, if they need not)"
+			 : "the sides take no turns themselves, as "
+			   "fio-smallfile.so does";
 
-	if (ab->sync || ab->real_time ||
+	/* What slows an engine down would go on while a side is stopped. */
+	if (ab->sync || ab->real_time || t->session->side[1].slower_percent ||
 	    !compares_rates(&ab->settings.options)) {
 		fprintf(stderr,
-			"smallfio %s: the sides take no turns themselves, as "
-			"fio-smallfile.so does; without that there is no "
-			"--sync or --real-time, and no latency to compare: "
+			"smallfio %s: %s; without that there is no --sync, "
+			"--real-time or selftest, and no latency to compare: "
 			"expected a metric such as files/s, or --turns off\n",
-			ab->name);
+			ab->name, why);
 		return EXIT_USAGE;
 	}
 	ab_end_progress();
 	fprintf(stderr,
-		"smallfio %s: the sides take no turns themselves, as "
-		"fio-smallfile.so does: each is stopped (SIGSTOP) while the "
+		"smallfio %s: %s: each side is stopped (SIGSTOP) while the "
 		"other runs, and latencies are not compared\n",
-		ab->name);
+		ab->name, why);
 	ab_session_forget(t->session);
 	t->stops = t->turns.only_rates = true;
 	ab->job.stops = true;
@@ -195,8 +203,9 @@ static int one_round(struct turns_session *t)
 		return stopping_round(t);
 	if (ab_session_turns(t->session, &referee))
 		code = ab_failed(ab, t->session);
-	else if (!referee.heats && !t->turns.rounds)
-		code = begin_to_stop(t);
+	else if (!t->turns.rounds &&
+		 (!referee.heats || referee.relay->declined))
+		code = begin_to_stop(t, referee.relay->declined);
 	else if (!session->counted)
 		code = skip_round(t, referee.heat, referee.heats);
 	else
