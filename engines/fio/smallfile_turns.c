@@ -80,19 +80,22 @@ void smallfile_turns_wait(struct thread_data *td, struct job *job)
 int smallfile_turns_join(struct thread_data *td, struct job *job,
 			 struct failure *f)
 {
-	unsigned int section;
-	unsigned int threads = startline_measured(td, &section);
+	struct relay_section section = {
+		.operation = job->worker.operation->name,
+		.name = td->o.name,
+	};
 	int ret;
+
+	section.threads = startline_measured(td, &section.number);
 
 	if (!relay || !td->o.stats || td->terminate)
 		return 0;
 	/* A turn has one rate, so it has one operation. */
-	if (!threads) {
+	if (!section.threads) {
 		relay_decline(relay);
 		return 0;
 	}
-	ret = relay_join(&job->seat, relay, side, section, threads,
-			 job->worker.operation->name);
+	ret = relay_join(&job->seat, relay, side, &section);
 	if (ret == -EPERM)
 		return failure_set(f, -ret,
 				   "smallfio ab --real-time: this user may not "

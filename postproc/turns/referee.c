@@ -215,6 +215,39 @@ static int take_turn(struct match *m, int side, struct referee_turn *turn)
 	return ret;
 }
 
+/* Names the section, the second one of a name NAME#2 and so on. */
+static void name_section(const struct referee *r, const struct relay_heat *heat,
+			 struct referee_heat *result)
+{
+	const char *name = heat->side[1].name;
+	char number[12] = "";
+	unsigned int nth = 1;
+
+	for (const struct relay_heat *h = r->relay->heat; h < heat; h++)
+		nth += !strcmp(h->side[1].name, name);
+	if (nth > 1)
+		snprintf(number, sizeof(number), "#%u", nth);
+	snprintf(result->section, sizeof(result->section), "%s%s", name,
+		 number);
+}
+
+/* Figures go by these names; see fio_json_phase(). */
+static void tell_apart(struct referee *r)
+{
+	for (size_t i = 0; i < r->heats; i++) {
+		struct referee_heat *heat = &r->heat[i];
+		const char *operation = r->relay->heat[i].side[1].operation;
+		size_t same = 0;
+
+		for (size_t k = 0; k < r->heats; k++)
+			same += !strcmp(r->relay->heat[k].side[1].operation,
+					operation);
+		if (same > 1)
+			snprintf(heat->name, sizeof(heat->name), "%s",
+				 heat->section);
+	}
+}
+
 /*
  * Takes pairs of turns until a thread has left or a program has ended. The
  * first pair does not count: it has fio's own start in it. Nor does the last,
@@ -263,8 +296,9 @@ static int run_heat(struct referee *r, struct relay_heat *heat)
 	r->heat = result;
 	result += r->heats++;
 	memset(result, 0, sizeof(*result));
-	snprintf(result->name, sizeof(result->name), "%s", heat->side[1].name);
-	result->alike = !strcmp(heat->side[0].name, heat->side[1].name);
+	strcpy(result->name, heat->side[1].operation);
+	name_section(r, heat, result);
+	result->alike = !strcmp(heat->side[0].operation, result->name);
 	for (side = 0; side < 2; side++)
 		result->threads[side] = heat->side[side].expected;
 	match.result = result;
@@ -288,6 +322,7 @@ static int run_heats(struct referee *r)
 
 	for (unsigned int i = 0; i < RELAY_HEATS && ret == 1; i++)
 		ret = run_heat(r, &r->relay->heat[i]);
+	tell_apart(r);
 	referee_let_go(r);
 	for (side = 0; side < 2 && ret >= 0; side++) {
 		patience_begin(&r->patience[side]);

@@ -25,6 +25,9 @@ struct referee_hang {
 	char where[NAME_MAX + 40];
 };
 
+/* Room for the name of an operation, or of a section with #NUMBER. */
+#define REFEREE_NAME (NAME_MAX + 12)
+
 /* One turn. */
 struct referee_turn {
 	uint64_t operations;
@@ -38,9 +41,10 @@ struct referee_pair {
 
 /* What two sides did in turns in one section, of the same operation. */
 struct referee_heat {
-	/* Of B's operation; A's is the same if `alike`. */
-	char name[NAME_MAX + 1];
-	bool alike;
+	/* Of B's operation, or of its section if several do this operation. */
+	char name[REFEREE_NAME];
+	char section[REFEREE_NAME]; /* as fio_json_tell_apart() has it */
+	bool alike;                 /* A's operation is the same */
 	unsigned int threads[2];
 	uint64_t longest_ns; /* of a turn of either side, counted or not */
 	struct referee_pair *pair;

@@ -277,24 +277,27 @@ int turns_add_round(struct turns *turns, bool b_second)
 }
 
 int turns_add_pairs(struct turns *turns, const char *operation,
-		    const struct turns_pair *pair, size_t pairs)
+		    const char *section, const struct turns_pair *pair,
+		    size_t pairs)
 {
 	struct turns_round *round = &turns->round[turns->rounds - 1];
 	struct turns_operation *added;
 	struct turns_rate rate;
-	char *name;
 	int ret = turns_rate(pair, pairs, &rate);
 
 	if (ret)
 		return ret;
-	name = strdup(operation);
-	added = name ? array_add(&round->operation, &round->operations) : NULL;
-	if (!added) {
-		free(name);
+	added = array_add(&round->operation, &round->operations);
+	if (!added)
 		return -ENOMEM;
-	}
-	*added = (struct turns_operation){ name, rate };
-	return 0;
+	*added = (struct turns_operation){ strdup(operation), strdup(section),
+					   rate };
+	if (added->operation && added->section)
+		return 0;
+	free(added->operation);
+	free(added->section);
+	round->operations--;
+	return -ENOMEM;
 }
 
 const struct turns_rate *turns_find(const struct turns *turns, size_t round,
@@ -307,6 +310,10 @@ const struct turns_rate *turns_find(const struct turns *turns, size_t round,
 		if (!strcmp(r->operation[i].operation, operation))
 			return &r->operation[i].rate;
 	}
+	for (i = 0; i < r->operations; i++) {
+		if (!strcmp(r->operation[i].section, operation))
+			return &r->operation[i].rate;
+	}
 	return NULL;
 }
 
@@ -315,8 +322,10 @@ void turns_free(struct turns *turns)
 	size_t i, k;
 
 	for (i = 0; i < turns->rounds; i++) {
-		for (k = 0; k < turns->round[i].operations; k++)
+		for (k = 0; k < turns->round[i].operations; k++) {
 			free(turns->round[i].operation[k].operation);
+			free(turns->round[i].operation[k].section);
+		}
 		free(turns->round[i].operation);
 	}
 	free(turns->round);

@@ -125,7 +125,7 @@ struct turns {
 	struct turns_round {
 		bool b_second;
 		struct turns_operation {
-			char *operation;
+			char *operation, *section;
 			struct turns_rate rate;
 		} * operation;
 		size_t operations;
@@ -137,13 +137,18 @@ struct turns {
 int turns_add_round(struct turns *turns, bool b_second);
 
 /*
- * Adds the pairs of an operation to the last round. Errors are those of
+ * Adds the pairs of an operation to the last round, and the section in which it
+ * was done. Errors are those of
  * turns_rate(); then the round has no rate of this operation.
  */
 int turns_add_pairs(struct turns *turns, const char *operation,
-		    const struct turns_pair *pair, size_t pairs);
+		    const char *section, const struct turns_pair *pair,
+		    size_t pairs);
 
-/* Finds the rates of an operation in a round; NULL: there are none. */
+/*
+ * Finds the rates of an operation in a round, or else of a section: figures go
+ * by its name if a mix does the operation, too. NULL: there are none.
+ */
 const struct turns_rate *turns_find(const struct turns *turns, size_t round,
 				    const char *operation);
 

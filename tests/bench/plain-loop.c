@@ -102,12 +102,14 @@ static void measure(struct loop *l, int (*run)(struct loop *l, uint64_t),
 static void join_turns(struct relay_seat *seat, unsigned int threads,
 		       const char *operation)
 {
+	const struct relay_section section = { 1, threads, operation,
+					       operation };
 	struct relay *relay;
 	unsigned int side;
 	int ret = relay_find(&relay, &side);
 
 	if (!ret && relay)
-		ret = relay_join(seat, relay, side, 1, threads, operation);
+		ret = relay_join(seat, relay, side, &section);
 	errno = -ret;
 	if (ret)
 		die("turns");

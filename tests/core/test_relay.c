@@ -49,6 +49,16 @@ struct player {
 	pthread_t thread;
 };
 
+static int join(struct relay_seat *seat, struct relay *in, unsigned int side,
+		unsigned int number, unsigned int threads,
+		const char *operation)
+{
+	const struct relay_section section = { number, threads, operation,
+					       "section" };
+
+	return relay_join(seat, in, side, &section);
+}
+
 /* An operation: nobody of the other side may be in one. */
 static void operate(struct player *p)
 {
@@ -65,7 +75,7 @@ static void *play(void *arg)
 	struct relay_seat seat;
 	int64_t waited;
 
-	if (relay_join(&seat, relay, p->side, 7, THREADS, "stat"))
+	if (join(&seat, relay, p->side, 7, THREADS, "stat"))
 		return NULL;
 	p->number = seat.thread - relay->heat[0].side[p->side].thread;
 	sched_getaffinity(0, sizeof(p->may), &p->may);
@@ -199,18 +209,18 @@ TEST(seats)
 	struct relay_seat a, b, c;
 
 	make();
-	assert_ok(relay_join(&a, relay, 0, 3, 1, "create"));
-	assert_ok(relay_join(&b, relay, 1, 1, 1, "create"));
-	assert_ok(relay_join(&c, relay, 0, 5, 2, "delete"));
+	assert_ok(join(&a, relay, 0, 3, 1, "create"));
+	assert_ok(join(&b, relay, 1, 1, 1, "create"));
+	assert_ok(join(&c, relay, 0, 5, 2, "delete"));
 	assert_ptr_equal(a.heat, b.heat);
 	assert_ptr_equal(c.heat, &relay->heat[1]);
 	assert_false(relay_all_here(&c.heat->side[0]));
-	assert_string_equal(c.heat->side[0].name, "delete");
-	assert_int_equal(relay_join(&a, relay, 0, 9, RELAY_THREADS + 1, "stat"),
+	assert_string_equal(c.heat->side[0].operation, "delete");
+	assert_int_equal(join(&a, relay, 0, 9, RELAY_THREADS + 1, "stat"),
 			 -E2BIG);
 	for (unsigned int i = 1; i < RELAY_HEATS; i++)
-		assert_ok(relay_join(&a, relay, 1, 10 + i, 1, "stat"));
-	assert_int_equal(relay_join(&a, relay, 1, 1000, 1, "stat"), -E2BIG);
+		assert_ok(join(&a, relay, 1, 10 + i, 1, "stat"));
+	assert_int_equal(join(&a, relay, 1, 1000, 1, "stat"), -E2BIG);
 	take_away();
 }
 
@@ -259,8 +269,7 @@ static void wait_in_child(const char *path, bool old_kernel)
 	setenv(RELAY_VARIABLE, path, 1);
 	if (old_kernel && forbid_call(SYS_pidfd_open, ENOSYS))
 		_exit(98);
-	if (relay_find(&found, &side) ||
-	    relay_join(&seat, found, side, 1, 1, "stat"))
+	if (relay_find(&found, &side) || join(&seat, found, side, 1, 1, "stat"))
 		_exit(99);
 	_exit((int)relay_wait(&seat, 0, never, NULL, &waited));
 }
@@ -312,7 +321,7 @@ static void play_once(bool leaves)
 	struct relay_seat seat;
 	int64_t waited;
 
-	if (relay_join(&seat, relay, 0, 1, 3, "stat") ||
+	if (join(&seat, relay, 0, 1, 3, "stat") ||
 	    relay_wait(&seat, 0, never, NULL, &waited) != RELAY_TURN)
 		_exit(1);
 	if (leaves)

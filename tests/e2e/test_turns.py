@@ -146,10 +146,13 @@ def compared(t, done, name, rates):
 
 def kinds(t, place):
     """Job files of several kinds run as they are: A against A."""
-    place.job(MIX.replace("runtime=1", "runtime=100ms"), 300)
-    done = place.ab("--time", "60", "--threshold", "80", "--format", "json", turns="5ms")
-    t.equal(done.returncode, 0, "a mix: no regression", done.both)
-    compared(t, done, "a mix", ["mix"])
+    stat = STAT.replace("runtime=1", "runtime=100ms")
+    warm = stat[stat.index("[stat]"):].replace("[stat]", "[warm]")
+    mix = MIX.replace("runtime=1", "runtime=100ms\nstonewall")
+    place.job(stat.replace("stats=0", "").replace("[create]", "[make]") + warm + mix, 3000)
+    done = place.ab("--time", "60", "--threshold", "80", "--format", "json", turns="2ms")
+    t.equal(done.returncode, 0, "a mix, and a section again: no regression", done.both)
+    compared(t, done, "a mix, and a section again", ["make", "mix", "stat", "warm"])
 
     # Two sections at once are two rates, and a turn has one.
     stat = STAT.replace("runtime=1", "runtime=200ms")

@@ -21,9 +21,10 @@ static bool never(void *arg)
 
 /* What a process does in one of its sections. */
 struct section {
-	const char *name;
+	const char *name; /* of the operation */
 	uint64_t operations;
 	uint64_t hangs_at; /* this operation does not end; 0: none does */
+	const char *in;    /* the section's name */
 };
 
 /* Sections outside of turns. */
@@ -35,14 +36,15 @@ static int *policy;
 
 static void play(const struct section *section, unsigned int number)
 {
+	const struct relay_section own = { number, 1, section->name,
+					   section->in };
 	struct relay_seat seat;
 	struct relay *relay;
 	unsigned int side;
 	uint64_t done = 0;
 	int64_t waited;
 
-	if (relay_find(&relay, &side) ||
-	    relay_join(&seat, relay, side, number, 1, section->name))
+	if (relay_find(&relay, &side) || relay_join(&seat, relay, side, &own))
 		_exit(1);
 	if (policy)
 		policy[0] = sched_getscheduler(0);
@@ -138,12 +140,12 @@ static void sum(const struct referee_heat *heat, int side, uint64_t *operations,
  */
 TEST(sections)
 {
-	static const struct section a[] = { { "create", 600, 0 },
-					    { "stat", 600, 0 },
-					    { "read", 50, 0 },
+	static const struct section a[] = { { "create", 600, 0, "x" },
+					    { "stat", 600, 0, "x" },
+					    { "read", 50, 0, "x" },
 					    { 0 } };
-	static const struct section b[] = { { "create", 2000, 0 },
-					    { "delete", 600, 0 },
+	static const struct section b[] = { { "create", 2000, 0, "x" },
+					    { "delete", 600, 0, "x" },
 					    { 0 } };
 	struct referee r = { .turn_ns = TURN_NS, .seed = 5 };
 	uint64_t operations, ns;
@@ -165,6 +167,27 @@ TEST(sections)
 	referee_end(&r);
 }
 
+/*
+ * Sections of one operation, or of one name, go by names of their own. Then so
+ * do the figures of fio's results.
+ */
+TEST(names)
+{
+	static const struct section both[] = { { "create", 20, 0, "warm" },
+					       { "stat", 20, 0, "cold" },
+					       { "stat", 20, 0, "warm" },
+					       { 0 } };
+	struct referee r = { .turn_ns = TURN_NS, .seed = 5 };
+
+	assert_ok(run(&r, both, both));
+	assert_int_equal(r.heats, 3);
+	assert_string_equal(r.heat[0].name, "create");
+	assert_string_equal(r.heat[0].section, "warm");
+	assert_string_equal(r.heat[1].name, "cold");
+	assert_string_equal(r.heat[2].name, "warm#2");
+	referee_end(&r);
+}
+
 static void find_hang(const struct section *a, const struct section *b,
 		      int side, const char *where)
 {
@@ -182,14 +205,15 @@ static void find_hang(const struct section *a, const struct section *b,
  */
 TEST(hangs)
 {
-	static const struct section well[] = { { "stat", 500, 0 },
-					       { "read", 500, 0 },
+	static const struct section well[] = { { "stat", 500, 0, "x" },
+					       { "read", 500, 0, "x" },
 					       { 0 } };
-	static const struct section one[] = { { "stat", 500, 0 }, { 0 } };
-	static const struct section turn[] = { { "stat", 500, 100 }, { 0 } };
-	static const struct section before[] = { { HANGS, 0, 0 }, { 0 } };
-	static const struct section behind[] = { { "stat", 500, 0 },
-						 { HANGS, 0, 0 },
+	static const struct section one[] = { { "stat", 500, 0, "x" }, { 0 } };
+	static const struct section turn[] = { { "stat", 500, 100, "x" },
+					       { 0 } };
+	static const struct section before[] = { { HANGS, 0, 0, "x" }, { 0 } };
+	static const struct section behind[] = { { "stat", 500, 0, "x" },
+						 { HANGS, 0, 0, "x" },
 						 { 0 } };
 
 	find_hang(well, turn, 1, "in an operation of stat");
@@ -201,9 +225,10 @@ TEST(hangs)
 /* A side may take longer than that before its turns, if it does anything. */
 TEST(is_slow)
 {
-	static const struct section quick[] = { { "stat", 100, 0 }, { 0 } };
-	static const struct section slow[] = { { WORKS, 0, 0 },
-					       { "stat", 100, 0 },
+	static const struct section quick[] = { { "stat", 100, 0, "x" },
+						{ 0 } };
+	static const struct section slow[] = { { WORKS, 0, 0, "x" },
+					       { "stat", 100, 0, "x" },
 					       { 0 } };
 	struct referee r = { .turn_ns = TURN_NS, .seed = 5 };
 
@@ -215,7 +240,8 @@ TEST(is_slow)
 /* The sides run before others while they take turns, and not after that. */
 TEST(real_time)
 {
-	static const struct section both[] = { { "create", 200, 0 }, { 0 } };
+	static const struct section both[] = { { "create", 200, 0, "x" },
+					       { 0 } };
 	struct referee r = { .turn_ns = TURN_NS, .seed = 5, .real_time = true };
 
 	if (relay_run_first(1)) {

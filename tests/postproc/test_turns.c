@@ -178,7 +178,7 @@ TEST(gate)
 	assert_ok(metric_parse(&metric[1], "mean", error));
 	for (int i = 0; i < 9; i++) {
 		assert_ok(turns_add_round(&turns, i % 2));
-		assert_ok(turns_add_pairs(&turns, "stat", &slow, 1));
+		assert_ok(turns_add_pairs(&turns, "stat", "s", &slow, 1));
 	}
 	/* Nine rounds are not ten runs; the tenth has no rate. */
 	assert_int_equal(gate_compare(&gate, &a, &b), -EINVAL);
@@ -188,7 +188,7 @@ TEST(gate)
 	assert_says(gate.check[0].reason, "round 10 has no turns");
 	gate_free(&gate);
 	gate.options = &options;
-	assert_ok(turns_add_pairs(&turns, "stat", &slow, 1));
+	assert_ok(turns_add_pairs(&turns, "stat", "s", &slow, 1));
 	assert_ok(gate_compare(&gate, &a, &b));
 	assert_int_equal(gate.count, 2);
 	assert_int_equal(gate.check[0].state, GATE_RED);

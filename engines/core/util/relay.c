@@ -19,7 +19,7 @@
 #include "util/clock.h"
 #include "util/relay.h"
 
-#define MAGIC 0x72656c34 /* changes with the memory's layout */
+#define MAGIC 0x72656c35 /* changes with the memory's layout */
 /*
  * A thread that waits looks after this time whether it is to stop, and whether
  * the referee is still there.
@@ -147,20 +147,23 @@ int relay_run_first(int priority)
 }
 
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
-	       unsigned int section, unsigned int threads, const char *name)
+	       const struct relay_section *section)
 {
-	struct relay_heat *heat = find_heat(relay, side, section);
+	struct relay_heat *heat = find_heat(relay, side, section->number);
 	struct relay_side *own = heat ? &heat->side[side] : NULL;
 	unsigned int number;
 
-	if (!heat || threads > RELAY_THREADS)
+	if (!heat || section->threads > RELAY_THREADS)
 		return -E2BIG;
 	number = atomic_fetch_add(&own->joined, 1);
 	if (number >= RELAY_THREADS)
 		return -E2BIG;
-	/* All write the same. */
-	if (!number)
-		snprintf(own->name, sizeof(own->name), "%s", name);
+	/* One writes for all. */
+	if (!number) {
+		snprintf(own->operation, sizeof(own->operation), "%s",
+			 section->operation);
+		snprintf(own->name, sizeof(own->name), "%s", section->name);
+	}
 	*seat = (struct relay_seat){
 		.heat = heat,
 		.thread = &own->thread[number],
@@ -169,7 +172,7 @@ int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
 		.real_time = relay->real_time,
 	};
 	atomic_store(&seat->thread->tid, (int)syscall(SYS_gettid));
-	own->expected = threads;
+	own->expected = section->threads;
 	stay_on(relay->first_processor + number);
 	return seat->real_time ? relay_run_first(1) : 0;
 }

@@ -2,6 +2,7 @@
 #ifndef CORE_RELAY_H
 #define CORE_RELAY_H
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -63,7 +64,8 @@ struct relay_side {
 		section; /* the program's own number of it, from 1; 0: none */
 	atomic_uint expected; /* threads; 0: not known yet */
 	atomic_uint joined;
-	char name[32]; /* of the operation */
+	char operation[32];
+	char name[NAME_MAX + 1]; /* of the section */
 	struct relay_thread thread[RELAY_THREADS];
 };
 
@@ -110,16 +112,23 @@ enum relay_next {
  */
 int relay_find(struct relay **relay, unsigned int *side);
 
+/* A section, as all its threads tell it. */
+struct relay_section {
+	unsigned int number;  /* from 1 */
+	unsigned int threads; /* of this program that take part */
+	const char *operation;
+	const char *name; /* in the job file; of several at once, any */
+};
+
 /*
- * Takes a seat in the heat of a section, with its number from 1. `threads` of
- * this program take part in that section. From now on the calling thread runs
+ * Takes a seat in the heat of a section. From now on the calling thread runs
  * only on the processor of its number: thread i on the one with the index
  * first_processor + i, of those that it may use, round and round. Returns 0;
  * -E2BIG for too many threads or sections; or -EPERM if the thread may not run
  * before others. relay_wait() has to follow, before the first operation.
  */
 int relay_join(struct relay_seat *seat, struct relay *relay, unsigned int side,
-	       unsigned int section, unsigned int threads, const char *name);
+	       const struct relay_section *section);
 
 /* Tells the referee that a measured section takes no turns. */
 void relay_decline(struct relay *relay);

@@ -52,7 +52,7 @@ static int add_pairs(struct turns_session *t, const struct referee_heat *heat)
 		pair[n++] = sum;
 		memset(&sum, 0, sizeof(sum));
 	}
-	ret = turns_add_pairs(&t->turns, heat->name, pair, n);
+	ret = turns_add_pairs(&t->turns, heat->name, heat->section, pair, n);
 	free(pair);
 	return ret == -EDOM ? 0 : ret;
 }
