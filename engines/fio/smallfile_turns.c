@@ -65,6 +65,9 @@ void smallfile_turns_wait(struct thread_data *td, struct job *job)
 		fio_state_stand_still(td);
 	next = relay_wait(&job->seat, job->prepared, must_stop, td, &waited_ns);
 	slowdown_resume();
+	/* Nor does fio count while ramp_time= lasts. */
+	if (td->runstate == TD_RAMP)
+		relay_discount(&job->seat);
 	if (job->running)
 		fio_state_stood_still(td, waited_ns);
 	if (next == RELAY_TURN)

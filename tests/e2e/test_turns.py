@@ -168,6 +168,23 @@ def kinds(t, place):
     t.equal(done.returncode, 2, "two operations at once, --sync: exit code", done.both)
 
 
+def ramp(t, place):
+    """Turns count as long as fio does, which does not count ramp_time=."""
+    place.job(STAT.replace("runtime=1", "runtime=200ms\nramp_time=800ms"), 300)
+    command = f"exec {fio.FIO} --directory=. --output=out --output-format=json ../my.fio"
+    words = []
+    for side in "ab":
+        os.mkdir(f"{place.where}/{side}")
+        words += [side, command]
+    done = subprocess.run([os.environ["SMALLFIO_IN_TURNS"], str(TURN_MS / 10), *words],
+                          cwd=place.where, capture_output=True, text=True)
+    figures = done.stdout.split()
+    if t.equal((done.returncode, figures[:1]), (0, ["stat"]), "ramp: ran", done.stderr):
+        took_ms = [int(ns) / MS for ns in figures[3::2]]
+        t.ok(all(0 < ms < 400 for ms in took_ms),
+             "the turns that count last for runtime=200ms", took_ms)
+
+
 def sides(t, place):
     """Each side has its directory, options and environment."""
     place.job(CREATE, 3000)
@@ -540,7 +557,7 @@ def refused(t, place):
 
 
 PARTS = {
-    "turns": (no_pauses, alone, sections, kinds, sides, intervals, told, interrupted, unequal,
+    "turns": (no_pauses, alone, sections, kinds, ramp, sides, intervals, told, interrupted, unequal,
               refused),
     "more": (alone_at_the_end, latencies, paused, first, stopped, leaning, synced,
              selftested, calibrated),

@@ -92,7 +92,7 @@ struct relay_seat {
 	unsigned int side;
 	bool real_time;
 	uint64_t operations; /* of the thread until its last turn began */
-	int64_t since_ns;    /* when its turn began; 0: it had none */
+	int64_t since_ns;    /* when its turn began; 0: none that counts */
 };
 
 /* Why a thread no longer waits. */
@@ -169,6 +169,12 @@ static inline void relay_in_vain(bool *was, bool now)
 		return;
 	*was = now;
 	relay_name(now);
+}
+
+/* The turn that has begun does not count. */
+static inline void relay_discount(struct relay_seat *seat)
+{
+	seat->since_ns = 0;
 }
 
 /* Leaves the heat: the thread takes no more turns, and looks no more. */
