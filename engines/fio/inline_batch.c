@@ -112,6 +112,17 @@ static void add_samples(struct thread_data *td, struct io_u *io_u,
 }
 
 /*
+ * fio counts no conflict as an operation, and nor do turns. This is no part of
+ * run_batch(), whose registers it would take.
+ */
+static __attribute__((noinline, cold)) void
+skip_conflict(const struct thread_data *td, struct job *job, uint64_t unit)
+{
+	op_latency_conflict(job->latency, td, unit);
+	job->prepared--;
+}
+
+/*
  * `drawn` is known when this is compiled. So a job whose operations are all
  * alike does not ask each time.
  */
@@ -139,7 +150,7 @@ run_batch(struct thread_data *td, struct io_u *io_u, const bool drawn)
 		ret = request_run(drawn ? r->worker : &job->worker, r);
 		r->took_marks += waited;
 		if (shared && mix_conflict(job->mix, r, ret)) {
-			op_latency_conflict(job->latency, td, unit);
+			skip_conflict(td, job, unit);
 			unit = order_unit(&job->order, b->position + n);
 			continue;
 		}

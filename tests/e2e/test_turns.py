@@ -168,21 +168,38 @@ def kinds(t, place):
     t.equal(done.returncode, 2, "two operations at once, --sync: exit code", done.both)
 
 
-def ramp(t, place):
-    """Turns count as long as fio does, which does not count ramp_time=."""
-    place.job(STAT.replace("runtime=1", "runtime=200ms\nramp_time=800ms"), 300)
-    command = f"exec {fio.FIO} --directory=. --output=out --output-format=json ../my.fio"
+def in_turns(t, place, name, directory):
+    """Runs the job file of the place on both sides. Returns the operations of A's
+    turns, their ms, and those of B, or nothing if that failed."""
+    command = (f"exec {fio.FIO} --directory={directory} --output=fio.json "
+               "--output-format=json ../../my.fio")
     words = []
     for side in "ab":
-        os.mkdir(f"{place.where}/{side}")
-        words += [side, command]
-    done = subprocess.run([os.environ["SMALLFIO_IN_TURNS"], str(TURN_MS / 10), *words],
+        os.makedirs(f"{place.where}/kept/{side}-000")
+        words += [f"kept/{side}-000", command]
+    done = subprocess.run([os.environ["SMALLFIO_IN_TURNS"], "10", *words],
                           cwd=place.where, capture_output=True, text=True)
     figures = done.stdout.split()
-    if t.equal((done.returncode, figures[:1]), (0, ["stat"]), "ramp: ran", done.stderr):
-        took_ms = [int(ns) / MS for ns in figures[3::2]]
-        t.ok(all(0 < ms < 400 for ms in took_ms),
-             "the turns that count last for runtime=200ms", took_ms)
+    t.equal((done.returncode, len(figures)), (0, 6), f"{name}: ran", done.stderr)
+    counts = [int(n) for n in figures[2:]]
+    return [n / MS if i % 2 else n for i, n in enumerate(counts)]
+
+
+def counted(t, place):
+    """Turns count what fio counts."""
+    place.job(STAT.replace("runtime=1", "runtime=200ms\nramp_time=800ms"), 300)
+    took_ms = in_turns(t, place, "ramp", ".")[1::2]
+    t.ok(all(0 < ms < 400 for ms in took_ms),
+         "ramp: the turns that count last for runtime=200ms", took_ms)
+
+    # One population for both: in its turn each side meets what the other changed.
+    place.job(MIX.replace("stat:2,", "").replace("runtime=1", "runtime=500ms")
+              + "same_dir=1\npopulation=2000\n", 4000)
+    turns = in_turns(t, place, "conflicts", place.top)[::2]
+    for side, done, results in zip("AB", turns, place.results()):
+        by_fio = sum(s["total_ios"] for s in measured(results[0]))
+        t.ok(0 < done <= by_fio, f"conflicts: they are no operations of {side}",
+             done, by_fio)
 
 
 def sides(t, place):
@@ -557,7 +574,7 @@ def refused(t, place):
 
 
 PARTS = {
-    "turns": (no_pauses, alone, sections, kinds, ramp, sides, intervals, told, interrupted, unequal,
+    "turns": (no_pauses, alone, sections, kinds, counted, sides, intervals, told, interrupted, unequal,
               refused),
     "more": (alone_at_the_end, latencies, paused, first, stopped, leaning, synced,
              selftested, calibrated),
