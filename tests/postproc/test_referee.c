@@ -245,7 +245,7 @@ TEST(real_time)
 	struct referee r = { .turn_ns = TURN_NS, .seed = 5, .real_time = true };
 
 	if (relay_run_first(1)) {
-		print_message("needs CAP_SYS_NICE\n");
+		print_message("# skipped: needs CAP_SYS_NICE\n");
 		skip();
 	}
 	assert_ok(relay_run_first(0));
