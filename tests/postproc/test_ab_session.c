@@ -61,6 +61,7 @@ TEST(told_to_end)
 	assert_ok(ab_session_begin(&s, NULL));
 	number = SIGTERM;
 	assert_int_not_equal(ab_session_round(&s, true), 0);
+	number = 0;
 	assert_says(s.error.message, "interrupted");
 	assert_int_equal(access(done, F_OK), -1);
 	ab_session_end(&s);
