@@ -151,7 +151,8 @@ def base():
 
 
 class Workspace:
-    """A directory in memory, with other file systems below it on request."""
+    """A directory, with other file systems below it on request. It is in memory,
+    below /dev/shm, if there is room (base())."""
 
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="smallfio-", dir=base())
