@@ -138,8 +138,8 @@ int turns_add_round(struct turns *turns, bool b_second);
 
 /*
  * Adds the pairs of an operation to the last round, and the section in which it
- * was done. Errors are those of
- * turns_rate(); then the round has no rate of this operation.
+ * was done. Errors are those of turns_rate(); then the round has no rate of
+ * this operation.
  */
 int turns_add_pairs(struct turns *turns, const char *operation,
 		    const char *section, const struct turns_pair *pair,

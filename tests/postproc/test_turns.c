@@ -159,23 +159,30 @@ static struct run_summaries make_runs(size_t rounds, double mean_ns)
 	return runs;
 }
 
+static struct gate_options rate_and_mean(struct metric metric[2],
+					 struct turns *turns)
+{
+	char error[METRIC_ERROR_MAX];
+
+	assert_ok(metric_parse(&metric[0], "files/s", error));
+	assert_ok(metric_parse(&metric[1], "mean", error));
+	return (struct gate_options){ .alpha = ALPHA,
+				      .threshold = 0.05,
+				      .metric = metric,
+				      .metrics = 2,
+				      .turns = turns };
+}
+
 /* The rate is that of the turns; the mean is that of the runs. */
 TEST(gate)
 {
 	struct metric metric[2];
 	struct turns turns = { 0 };
-	struct gate_options options = { .alpha = ALPHA,
-					.threshold = 0.05,
-					.metric = metric,
-					.metrics = 2,
-					.turns = &turns };
+	struct gate_options options = rate_and_mean(metric, &turns);
 	struct gate gate = { .options = &options };
 	struct run_summaries a = make_runs(10, 5000), b = make_runs(10, 5050);
 	const struct turns_pair slow = pair(1000, 10, 900, 10);
-	char error[METRIC_ERROR_MAX];
 
-	assert_ok(metric_parse(&metric[0], "files/s", error));
-	assert_ok(metric_parse(&metric[1], "mean", error));
 	for (int i = 0; i < 9; i++) {
 		assert_ok(turns_add_round(&turns, i % 2));
 		assert_ok(turns_add_pairs(&turns, "stat", "s", &slow, 1));
@@ -201,24 +208,19 @@ TEST(gate)
 	run_summaries_free(&b);
 }
 
-/* Turns have no rate of an operation of a mix. Only one that is asked for is
- * missed. */
+/*
+ * Turns have no rate of an operation of a mix. Only one that is asked for is
+ * missed.
+ */
 TEST(of_mix)
 {
 	const struct gate_threshold asked = { "stat", "files/s", 0.05 };
 	struct metric metric[2];
 	struct turns turns = { 0 };
-	struct gate_options options = { .alpha = ALPHA,
-					.threshold = 0.05,
-					.metric = metric,
-					.metrics = 2,
-					.turns = &turns };
+	struct gate_options options = rate_and_mean(metric, &turns);
 	struct gate gate = { .options = &options };
 	struct run_summaries a = make_runs(10, 5000), b = make_runs(10, 5000);
-	char error[METRIC_ERROR_MAX];
 
-	assert_ok(metric_parse(&metric[0], "files/s", error));
-	assert_ok(metric_parse(&metric[1], "mean", error));
 	for (int i = 0; i < 10; i++) {
 		a.run[i].figures.figures[0].of_mix = true;
 		assert_ok(turns_add_round(&turns, i % 2));
