@@ -6,6 +6,8 @@
 
 /* A normal value is so many spreads below its mean in 2.5 % of cases. */
 #define ONE_IN_40 1.96
+/* Twice the logarithm of a Bayes factor that is "positive" evidence. */
+#define POSITIVE 2.
 
 /* Sums over the runs of both sides, each about the mean of its side. */
 struct sums {
@@ -75,7 +77,8 @@ enum dependence dependence_find(const double *a, size_t n, const double *b,
 		return DEPENDENCE_NONE;
 	add_side(&sums, a, n);
 	add_side(&sums, b, m);
-	if (beside_line(a, n, b, m) < sums.squares)
+	if (beside_line(a, n, b, m) <
+	    sums.squares * exp(POSITIVE / (double)(n + m)))
 		return DEPENDENCE_DRIFT;
 	return are_alike(&sums, (double)(n + m), mean_of(b, m) - mean_of(a, n))
 		       ? DEPENDENCE_ALIKE

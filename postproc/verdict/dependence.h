@@ -5,11 +5,13 @@
  * On a machine that drifts, or goes from one state to another, the noise does
  * not, and then one side is slower because of its time.
  *
- * - Drift: a straight line through all runs leaves less of their squares than
- *   two levels do, one for each side. Both have two numbers to fit, so the one
- *   that leaves less is the more likely.
- *     Akaike: A New Look at the Statistical Model Identification, IEEE Trans.
- *       Autom. Control 19 (1974) 716-723.
+ * - Drift: a straight line through all runs is about as likely as two levels,
+ *   one for each side. Both have two numbers to fit, so what each leaves of the
+ *   squares decides. Of N runs, N times the logarithm of the ratio of the two
+ *   is twice that of the Bayes factor, about. Up to 2 is no positive evidence
+ *   for the levels.
+ *     Kass, Raftery: Bayes Factors, J. Am. Stat. Assoc. 90 (1995) 773-795,
+ *       section 3.2.
  * - Alike: the mean square of steps from one run to the next within the sides,
  *   over the variance within the sides. Of independent runs this ratio has the
  *   mean 2 and, for N runs in all, about the spread 2 / sqrt(N + 2). Below the

@@ -31,7 +31,7 @@ static int decide_dependent(struct gate_check *check, const char *change)
 		"in turns, as smallfio ab does",
 		check->metric.name, check->operation, change,
 		check->dependence == DEPENDENCE_DRIFT
-			? "a steady drift over all runs explains them better"
+			? "a steady drift over all runs explains them as well"
 			: "each run is like the run before it");
 }
 
