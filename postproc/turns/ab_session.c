@@ -515,15 +515,19 @@ static int run_both(struct ab_run *run, struct referee *referee,
 
 /*
  * A pause of the whole machine can take all turns of a short section. Such a
- * round counts for nothing.
+ * round counts for nothing, also if it comes before one that shows that the
+ * section has turns.
  */
 static bool round_counts(struct ab_session *s, const struct referee *referee)
 {
 	size_t compared = referee_compared(referee);
 
-	if (!s->compared)
+	s->anew = s->compared && compared > s->compared;
+	if (s->anew)
+		ab_session_forget(s);
+	if (compared > s->compared)
 		s->compared = compared;
-	return compared >= s->compared;
+	return compared && compared == s->compared;
 }
 
 static int end_both(struct ab_run *run, struct stopping *stopping)

@@ -49,9 +49,10 @@ struct ab_session {
 	char *here;
 	char *last;         /* directory of the last run */
 	struct notes notes; /* the caller frees them at the end */
-	/* Heats with pairs of turns in the first round in turns. */
+	/* Heats with pairs of turns, of the round in turns that had most. */
 	size_t compared;
 	bool counted; /* the last round in turns had as many */
+	bool anew;    /* it had more than all before, which count no more */
 	struct input_error error;
 	char *error_path;
 };
@@ -74,7 +75,8 @@ int ab_session_round(struct ab_session *session, bool counts);
  * run is whole. The caller sets what `referee` asks for but has_ended and
  * its context, and ends it. Works only with fio-smallfile.so on both sides:
  * without turns referee->heats stays 0. The runs are added to side[i].runs
- * unless the round does not count (session->counted).
+ * unless the round does not count (session->counted). If those before count no
+ * more (session->anew), their runs are forgotten.
  */
 int ab_session_turns(struct ab_session *session, struct referee *referee);
 

@@ -168,6 +168,35 @@ def kinds(t, place):
     t.equal(done.returncode, 2, "two operations at once, --sync: exit code", done.both)
 
 
+# Runs fio, but shortens each runtime= in the round 000 of both sides.
+PAUSED_AT_FIRST = """#!/bin/sh
+for job; do :; done
+case $PWD in
+*-000) sed -i s/runtime=.*/runtime=2ms/ "$job" ;;
+esac
+exec "$REAL_FIO" "$@"
+"""
+
+
+def paused_at_first(t, place):
+    """A pause of the machine may take all turns of a section of the first round."""
+    for name, text in (("of two sections", STAT.replace("stats=0", "")),
+                       ("the only section", STAT)):
+        place.job(text.replace("runtime=1", "runtime=100ms"), 3000)
+        path = f"{place.where}/fio"
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(PAUSED_AT_FIRST)
+        os.chmod(path, 0o755)
+        done = place.ab("--time", "60", "--threshold", "80", "--format", "json",
+                        "--fio", path, env={"REAL_FIO": fio.FIO}, turns="5ms")
+        t.equal(done.returncode, 0, f"a pause takes {name}: exit code", done.both)
+        t.contains(done.stdout, ["rounds that do not count: 1;"],
+                   f"a pause takes {name}: a note")
+        short, later = [min(side["runtime"] for side in measured(result))
+                        for result in place.results()[0][:2]]
+        t.ok(short < 50 < later, f"a pause takes {name}: only the first", short, later)
+
+
 def in_turns(t, place, name, directory):
     """Runs the job file of the place on both sides. Returns the operations of A's
     turns, their ms, and those of B, or nothing if that failed."""
@@ -574,7 +603,7 @@ def refused(t, place):
 
 
 PARTS = {
-    "turns": (no_pauses, alone, sections, kinds, counted, sides, intervals, told, interrupted, unequal,
+    "turns": (no_pauses, alone, sections, kinds, paused_at_first, counted, sides, intervals, told, interrupted, unequal,
               refused),
     "more": (alone_at_the_end, latencies, paused, first, stopped, leaning, synced,
              selftested, calibrated),

@@ -113,9 +113,19 @@ static int skip_round(struct turns_session *t, const struct referee_heat *heat,
 	return EXIT_GOOD;
 }
 
+/* The rounds so far have missed a section by a pause of the machine. */
+static void forget_rounds(struct turns_session *t)
+{
+	t->skipped += t->turns.rounds;
+	turns_free(&t->turns);
+	neighbours_free(&t->neighbours);
+}
+
 static int take_heats(struct turns_session *t, const struct referee_heat *heat,
 		      size_t heats)
 {
+	if (t->session->anew)
+		forget_rounds(t);
 	if (add_heats(t, heat, heats))
 		return ab_no_memory(t->ab);
 	return t->turns.round[t->turns.rounds - 1].operations
@@ -280,19 +290,23 @@ static bool ends(const struct turns_session *t, const struct gate *gate)
 	       (!t->ab->all && gate_state(gate) == GATE_RED);
 }
 
-/* A round that has begun goes on to its end, also when the time is over. */
+/*
+ * A round that has begun goes on to its end, also when the time is over. There
+ * is no verdict without a round that counts.
+ */
 static int rounds(struct turns_session *t, struct gate *gate)
 {
 	int code;
 
 	do {
 		code = one_round(t);
-		if (!code)
-			code = ab_compare(t->ab, t->session, gate,
-					  t->ab->settings.options.alpha);
+		if (code || !t->turns.rounds)
+			continue;
+		code = ab_compare(t->ab, t->session, gate,
+				  t->ab->settings.options.alpha);
 		if (!code)
 			show_progress(t, gate);
-	} while (!code && !ends(t, gate));
+	} while (!code && (!t->turns.rounds || !ends(t, gate)));
 	return code;
 }
 
