@@ -169,8 +169,8 @@ def damaged(t, space):
         t.equal(names, {"mix"}, f"{label}: only the mix as a whole is shown")
 
 
-def is_going(top):
-    return any("population" not in p for p in tree.files_below(top))
+def count_files(top):
+    return len([p for p in tree.files_below(top) if "population" not in p])
 
 
 def ended(t, label, space, how, words, **options):
@@ -179,7 +179,8 @@ def ended(t, label, space, how, words, **options):
     running = fio.Running([section(time_based=1, runtime=100)], directory=top,
                           **{**COMMON, **options})
     deadline = time.monotonic() + 60
-    while not is_going(top) and time.monotonic() < deadline:
+    # The mix begins when its population is there.
+    while count_files(top) < COMMON["population"] and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(0.5)
     if how == "kill":
@@ -194,7 +195,7 @@ def ended(t, label, space, how, words, **options):
     if how != "kill":
         t.ok(result.named("mix") and samples(result.named("mix")[0]),
              f"{label}: latencies by operation are there", result)
-    found = len([p for p in tree.files_below(top) if "population" not in p])
+    found = count_files(top)
     # A file may be cut off where the run was killed, so it is not read.
     again = fio.run([section(dict(stat=1) if how == "kill" else
                              dict(read=1, stat=1), number_ios=5000)],
