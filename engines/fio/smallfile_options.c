@@ -10,6 +10,7 @@
 #include "verify.h"
 
 #include "util/cmdline.h"
+#include "util/host_names.h"
 #include "smallfile.h"
 #include "fio_state.h"
 #include "option_rows.h"
@@ -125,8 +126,9 @@ static struct fio_option option_table[] = {
 		    "Name of this host in paths; %h in it is the host's own "
 		    "name, which is the default"),
 	OPTION_TEXT(permute_hosts,
-		    "h1:h2:...: each host works on the files of the next one "
-		    "in this list, so that none finds its own in its cache"),
+		    "h1:h[2-9]:...: each host works on the files of the next "
+		    "one in this list, so that none finds its own in its "
+		    "cache"),
 	OPTION_NUMBER(thread_shift, 0, "0",
 		      "Each thread works on the files of the thread so many "
 		      "places after it; the last ones on those of the first"),
@@ -474,37 +476,39 @@ static int top_directory(const struct thread_data *td, const char **directory,
 	return 0;
 }
 
-/* Copies the name at `at`, up to a colon, and returns what follows that. */
-static const char *host_at(const char *at, char *name, size_t size)
-{
-	size_t n = strcspn(at, ":");
-
-	snprintf(name, size, "%.*s", (int)n, at);
-	return at + n + (at[n] == ':');
-}
-
 /*
- * Finds `host` in "h1:h2:h3" and copies the one after it to `next`. A name
+ * Finds `host` in "h1:h2:h[3-9]" and copies the one after it to `next`. A name
  * that is there twice would make two hosts work on one tree.
  */
 static int next_host(const char *list, const char *host, char *next,
 		     size_t size, struct failure *f)
 {
-	char name[HOST_BYTES];
+	struct host_names names = { .at = list, .separators = ":" };
+	char name[HOST_BYTES], first[HOST_BYTES] = "";
 	unsigned int found = 0;
+	bool after = false;
+	int ret;
 
-	for (const char *at = list; *at;) {
-		at = host_at(at, name, sizeof(name));
+	while ((ret = host_names_next(&names, name, sizeof(name))) > 0) {
 		if (!*name)
 			return failure_set(f, EINVAL,
 					   "permute_hosts=%s: a name in it is "
 					   "empty",
 					   list);
-		if (strcmp(name, host))
-			continue;
-		host_at(*at ? at : list, next, size);
-		found++;
+		if (!*first)
+			strcpy(first, name);
+		if (after)
+			snprintf(next, size, "%s", name);
+		after = !strcmp(name, host);
+		found += after;
 	}
+	if (ret)
+		return failure_set(f, EINVAL,
+				   "permute_hosts=%s: expected names with "
+				   "colons between, as in h1:h2:h[3-16]",
+				   list);
+	if (after)
+		snprintf(next, size, "%s", first);
 	if (found == 1)
 		return 0;
 	return failure_set(f, EINVAL,

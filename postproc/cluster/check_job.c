@@ -8,6 +8,11 @@
 
 #define ENGINE      "fio-smallfile"
 #define ENGINE_ROOM 256
+/*
+ * fio's client reads a line of up to so many bytes, and crashes at a longer one
+ * (OPT_LEN_MAX).
+ */
+#define LINE_BYTES 8191
 
 struct copying {
 	FILE *out;
@@ -117,13 +122,18 @@ int check_job_copy_from(FILE *in, FILE *out, struct notes *notes,
 			struct input_error *error)
 {
 	struct copying c = { .out = out, .notes = notes };
-	uint64_t number = 0, included = 0;
+	uint64_t number = 0, included = 0, too_long = 0;
 	char *line = NULL;
 	size_t room = 0;
+	ssize_t length;
 	int ret = 0;
 
-	while (!ret && getline(&line, &room, in) > 0) {
+	while (!ret && (length = getline(&line, &room, in)) > 0) {
 		number++;
+		if (length > LINE_BYTES) {
+			too_long = number;
+			break;
+		}
 		if (is_include(line)) {
 			included = number;
 			break;
@@ -136,6 +146,13 @@ int check_job_copy_from(FILE *in, FILE *out, struct notes *notes,
 	if (c.text)
 		fclose(c.text);
 	free(c.section);
+	if (too_long)
+		return input_error_set(
+			error, INPUT_JOB, too_long, 1,
+			"expected at most %d characters in a line: fio's "
+			"client crashes at a longer one; shorten the line, as "
+			"permute_hosts=h[1-1000] does",
+			LINE_BYTES - 1);
 	if (included)
 		return input_error_set(
 			error, INPUT_JOB, included, 1,

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,13 +94,66 @@ static void put_barrier(const struct launch *l, FILE *out)
 	put_whole(out, "gate_hosts", l->servers.count);
 }
 
-/* Each host works on the files of the next one. */
+/*
+ * Returns how many hosts from this one on differ only in a number that grows by
+ * one. `head` and `digits` are lengths in the first name.
+ */
+static size_t count_range(const struct servers *s, size_t first, int *head,
+			  int *digits)
+{
+	const char *name = s->server[first].name;
+	char next[SERVERS_NAME_MAX + 24];
+	unsigned long number;
+	size_t count = 1;
+	int tail = (int)strlen(name);
+
+	while (tail && !isdigit((unsigned char)name[tail - 1]))
+		tail--;
+	*head = tail;
+	/* A number of so few digits is never too large. */
+	while (*head && tail - *head < 9 &&
+	       isdigit((unsigned char)name[*head - 1]))
+		--*head;
+	*digits = tail - *head;
+	if (!*digits)
+		return 1;
+	number = strtoul(name + *head, NULL, 10);
+	for (; first + count < s->count; count++) {
+		snprintf(next, sizeof(next), "%.*s%0*lu%s", *head, name,
+			 *digits, number + count, name + tail);
+		if (strcmp(next, s->server[first + count].name))
+			break;
+	}
+	return count;
+}
+
+/*
+ * Each host works on the files of the next one. Ranges keep the line short,
+ * because fio's client cannot read a very long one.
+ */
 static void put_permuted(const struct launch *l, FILE *out)
 {
-	for (size_t i = 0; i < l->servers.count; i++)
-		fprintf(out, "%s%s",
-			i ? ":" : "permute_hosts=", l->servers.server[i].name);
-	if (l->servers.count)
+	const struct servers *s = &l->servers;
+	size_t count;
+
+	for (size_t i = 0; i < s->count; i += count) {
+		const char *name = s->server[i].name;
+		int head, digits;
+
+		count = count_range(s, i, &head, &digits);
+		fputs(i ? ":" : "permute_hosts=", out);
+		if (count == 1)
+			fputs(name, out);
+		else
+			fprintf(out, "%.*s[%.*s-%.*s]%s", head, name, digits,
+				name + head,
+				(int)(strlen(s->server[i + count - 1].name) -
+				      strlen(name)) +
+					digits,
+				s->server[i + count - 1].name + head,
+				name + head + digits);
+	}
+	if (s->count)
 		fputc('\n', out);
 }
 

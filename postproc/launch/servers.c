@@ -19,6 +19,7 @@
 #include "launch/servers.h"
 #include "launch/shell_word.h"
 #include "util/clock.h"
+#include "util/host_names.h"
 
 #define START_S   60 /* a host may take so long until its server is ready */
 #define STOP_MS   8000
@@ -69,7 +70,10 @@ static int add_host(struct servers *s, const char *address, char *error)
 		if (!strcmp(s->server[i].name, name))
 			return fail(error, "the host %s is named twice", name);
 	if (s->count == SERVERS_MAX)
-		return fail(error, "there are more than %d hosts", SERVERS_MAX);
+		return fail(error,
+			    "there are more than %d hosts, and no more can "
+			    "meet at a start barrier",
+			    SERVERS_MAX);
 	grown = reallocarray(s->server, s->count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -81,67 +85,23 @@ static int add_host(struct servers *s, const char *address, char *error)
 	return 0;
 }
 
-/*
- * Adds the hosts of h[1-16,20]x. The numbers have as many digits as the first
- * one of their range: h[01-16] begins with h01.
- */
-static int add_range(struct servers *s, const char *word, char *error)
+/* Adds the hosts of a text, with commas or blanks between. */
+static int add_hosts(struct servers *s, const char *text, char *error)
 {
-	const char *open = strchr(word, '['), *p;
-	char host[256], *end = NULL;
-	int ret = 0;
+	struct host_names names = { .at = text, .separators = ", \t\r\n" };
+	char host[256];
+	int ret;
 
-	if (!open)
-		return add_host(s, word, error);
-	for (p = open + 1; !ret; p = end + 1) {
-		unsigned long from = strtoul(p, &end, 10), to = from;
-		int digits = (int)(end - p);
-
-		if (*end == '-' && digits)
-			to = strtoul(end + 1, &end, 10);
-		if (!digits || to < from || to - from >= SERVERS_MAX ||
-		    (*end != ',' && *end != ']'))
-			return fail(error,
-				    "\"%.80s\": expected numbers as in "
-				    "h[1-16,20]",
-				    word);
-		for (; from <= to && !ret; from++) {
-			if (snprintf(host, sizeof(host), "%.*s%0*lu%s",
-				     (int)(open - word), word, digits, from,
-				     strchr(open, ']') + 1) >=
-			    (int)sizeof(host))
-				return fail(error, "\"%.80s\" is too long",
-					    word);
-			ret = add_host(s, host, error);
-		}
-		if (*end == ']')
-			break;
+	while ((ret = host_names_next(&names, host, sizeof(host))) > 0) {
+		ret = *host ? add_host(s, host, error) : 0;
+		if (ret)
+			return ret;
 	}
-	return ret;
-}
-
-/* Splits at commas that are in no brackets, and at blanks. */
-static int add_words(struct servers *s, char *text, char *error)
-{
-	char *word = text;
-	bool inside = false;
-	int ret = 0;
-
-	for (char *p = text; !ret; p++) {
-		bool last = !*p;
-
-		inside = *p == '[' || (inside && *p != ']');
-		if (!last && !isspace((unsigned char)*p) &&
-		    (*p != ',' || inside))
-			continue;
-		*p = 0;
-		if (*word)
-			ret = add_range(s, word, error);
-		word = p + 1;
-		if (last)
-			break;
-	}
-	return ret;
+	return ret ? fail(error,
+			  "\"%.80s\": expected a name of at most 255 bytes, "
+			  "with numbers as in h[1-16,20]",
+			  names.head)
+		   : 0;
 }
 
 /* Returns a copy of the text, or of what is in the file with this name. */
@@ -168,7 +128,7 @@ int servers_list(struct servers *s, const char *text, char *error)
 
 	if (!copy)
 		return -ENOMEM;
-	ret = add_words(s, copy, error);
+	ret = add_hosts(s, copy, error);
 	free(copy);
 	if (!ret && !s->count)
 		ret = fail(error, "there is no host in \"%.80s\"", text);

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SERVERS_MAX      4096
+#define SERVERS_MAX      1024 /* BARRIER_HOSTS_MAX of the engine */
 #define SERVERS_NAME_MAX 64
 #define SERVERS_SAID_MAX 256
 

@@ -94,6 +94,23 @@ TEST(test_include)
 		0);
 }
 
+/* fio's client would crash. */
+TEST(long_line)
+{
+	static char job[9000];
+
+	for (int more = 0; more < 2; more++) {
+		int at = snprintf(job, sizeof(job),
+				  "[a]\nioengine=fio-smallfile.so\n");
+
+		memset(job + at, 'x', 8190 + more);
+		strcpy(job + at + 8190 + more, "\n");
+		assert_int_equal(copy(job), more ? -EINVAL : 0);
+	}
+	assert_int_equal(error.line, 3);
+	assert_says(error.message, "expected at most 8190 characters");
+}
+
 #define PEER "smallfio: connected to 10.0.0.1\n"
 #define SELF "hostname=n1, be=0, 64-bit, os=Linux, fio=fio-3.33, flags=1\n"
 #define HOST                                                                   \

@@ -77,7 +77,8 @@ struct barrier {
 	unsigned int hosts;    /* how many to wait for, this host included */
 	uint64_t job;          /* only hosts with the same job are waited for */
 	unsigned int timeout_s;
-	const char *expected; /* "h1:h2:...", to name who is missing; or NULL */
+	/* "h1:h[2-9]:...", to name who is missing (host_names.h); or NULL */
+	const char *expected;
 	struct stop stop;
 	/*
 	 * Called every few seconds during the wait, with a sentence. May be

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "barrier/barrier_tell.h"
+#include "util/host_names.h"
 
 /* Longer lists are cut: "a, b, ..., and 984 more". */
 #define LISTED_MAX   16
@@ -81,19 +82,16 @@ static void list_here(const struct barrier_report *r, char *out, size_t size)
 
 static void list_missing(const struct barrier_view *v, char *out, size_t size)
 {
-	const char *at = v->barrier->expected;
+	const char *expected = v->barrier->expected;
+	struct host_names names = { .at = expected ? expected : "",
+				    .separators = ":" };
 	char host[BARRIER_NAME_MAX + 1];
 	struct text t = { out, size, 0 };
 
 	out[0] = 0;
-	while (at && *at) {
-		size_t length = strcspn(at, ":");
-
-		snprintf(host, sizeof(host), "%.*s", (int)length, at);
-		if (length && !barrier_report_has(&v->report, host))
+	while (host_names_next(&names, host, sizeof(host)) > 0)
+		if (*host && !barrier_report_has(&v->report, host))
 			add(&t, "; missing: ", host);
-		at += length + (at[length] == ':');
-	}
 	end(&t);
 }
 
