@@ -312,17 +312,38 @@ static bool all_over(const struct progress_section *p)
 	return true;
 }
 
-/* Returns how the last message of a section ends, or NULL for no message. */
-static const char *ending(const struct progress_section *section)
+/* When this fio's last message came, or the first section began. */
+static int64_t heard_ns(void)
 {
-	bool told = section->told;
+	int64_t begin_ns = INT64_MAX, last_ns = 0;
+
+	for (const struct progress_section *p = sections; p; p = p->next) {
+		if (p->told && p->since_ns > last_ns)
+			last_ns = p->since_ns;
+		else if (!p->told && p->since_ns && p->since_ns < begin_ns)
+			begin_ns = p->since_ns;
+	}
+	return last_ns ? last_ns : begin_ns;
+}
+
+/*
+ * Returns how the last message of a section ends, or NULL for no message. A
+ * section without a message of its own has one if the host has said nothing for
+ * an interval: sections may be short, and many.
+ */
+static const char *ending(const struct progress_section *section,
+			  int64_t now_ns)
+{
+	bool told =
+		section->told || now_ns - heard_ns() >= section->interval_ns;
+	bool any = told;
 
 	for (const struct progress_section *p = sections; p; p = p->next) {
 		if (!all_over(p))
-			return section->told ? ", ended" : NULL;
-		told |= p->told;
+			return told ? ", ended" : NULL;
+		any |= p->told;
 	}
-	return told ? ", the last" : NULL;
+	return any ? ", the last" : NULL;
 }
 
 void smallfile_progress_end(const struct thread_data *td, const struct job *job)
@@ -338,8 +359,8 @@ void smallfile_progress_end(const struct thread_data *td, const struct job *job)
 			p->job[i].ended = true;
 	if (!all_over(p) || atomic_exchange(&p->closed, true))
 		return;
-	end = ending(p);
 	fio_gettime(&now, NULL);
+	end = ending(p, fio_ns(&now));
 	if (end && p->due_ns != never && !atomic_flag_test_and_set(&p->busy))
 		tell(p, td, job, fio_ns(&now), end);
 }

@@ -128,6 +128,7 @@ static int take_line(struct watching *r)
 	if (*r->line == '{')
 		r->in_json = true;
 	if (!r->in_json && is_message(r->line)) {
+		watch_hear(&r->watch, r->line, steady_ns());
 		fprintf(r->watch.out, "%s%s\n", r->watch.stamp, shown(r->line));
 		fflush(r->watch.out);
 	}

@@ -238,6 +238,23 @@ int watch_take(struct watch *w, const struct progress_message *p,
 	return h ? take_of_host(w, h, p, now_ns) : -ENOMEM;
 }
 
+void watch_hear(struct watch *w, const char *line, uint64_t now_ns)
+{
+	char name[PROGRESS_MESSAGE_NAME_MAX];
+	size_t length = strcspn(line, ">");
+	struct watch_host *h;
+
+	if (*line != '<' || !line[length] || length > sizeof(name))
+		return;
+	snprintf(name, sizeof(name), "%.*s", (int)length - 1, line + 1);
+	h = find_host(w, name);
+	if (!h)
+		return;
+	end_silence(w, h, now_ns);
+	h->seen_ns = now_ns;
+	h->named_ns = 0;
+}
+
 /*
  * It has to report if it never has, if one of its jobs goes on, or if all have
  * ended and more are to come.

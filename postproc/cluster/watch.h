@@ -81,6 +81,13 @@ int watch_expect(struct watch *watch, const char *name, uint64_t now_ns);
 int watch_take(struct watch *watch, const struct progress_message *message,
 	       uint64_t now_ns);
 
+/*
+ * Takes any other line, which came at `now_ns`. What fio's client has passed on
+ * from a host begins with <NAME>, so the host is not silent: it may wait at the
+ * start barrier, or do what is not measured.
+ */
+void watch_hear(struct watch *watch, const char *line, uint64_t now_ns);
+
 /* Prints what is due. Must be called about four times a second. */
 void watch_tick(struct watch *watch, uint64_t now_ns);
 

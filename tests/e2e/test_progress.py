@@ -94,6 +94,19 @@ def quiet(t, space):
          result)
 
 
+def short_sections(t, space):
+    """No section lasts for an interval, but all of them together do."""
+    result = fio.run(fio.stonewalled([
+        fio.section("create", files=100),
+        *(fio.section("stat", name=f"stat{i}", time_based=1, runtime="800ms")
+          for i in range(5))]), directory=space.tmpfs("short"), host="h",
+        progress_interval=2)
+    ends = [m["end"] for m in MESSAGE.finditer(result.err)]
+    t.ok(2 <= len(ends) <= 3 and ends[:-1] == [", ended"] * (len(ends) - 1)
+         and ends[-1] == ", the last", "short sections: a message an interval",
+         result.err)
+
+
 def on_terminal(*command, stdout=None):
     """What a command prints on a terminal. None: its standard output is the
     terminal, too."""
@@ -253,5 +266,5 @@ def interrupted_table(t, space):
 
 
 mounts.enter_namespace()
-tap.main(*tap.sharing(mounts.Workspace, agrees, errors, quiet, places,
+tap.main(*tap.sharing(mounts.Workspace, agrees, short_sections, errors, quiet, places,
                       joined_later, interrupted_table))

@@ -261,6 +261,27 @@ HEARD_TEST(own_limit)
 	says(h, "h1: has not reported at all\n");
 }
 
+/* A host that waits at the start barrier for long is not silent. */
+HEARD_TEST(other_words)
+{
+	h->watch.silent_after_ns = 5 * S;
+	assert_ok(watch_expect(&h->watch, "h1", 0));
+	watch_hear(&h->watch, "<h1> fio-smallfile: 1 of 2 hosts are here",
+		   3 * S);
+	watch_hear(&h->watch, "<h2> fio-smallfile: 1 of 2 hosts are here",
+		   7 * S);
+	watch_hear(&h->watch, "<h1", 7 * S);
+	watch_hear(&h->watch, "fio: h1", 7 * S);
+	watch_tick(&h->watch, 8 * S - 1);
+	says(h, "");
+	watch_tick(&h->watch, 8 * S);
+	says(h, "h1: SILENT for 5 s, has not reported yet\n");
+	watch_hear(&h->watch, "<h1> fio-smallfile: 1 of 2 hosts are here",
+		   9 * S);
+	says(h, "h1: reports again after 6 s\n");
+	assert_int_equal(h->watch.hosts, 1);
+}
+
 /* What the watch hands over; a heartbeat has the time of its messages. */
 static void note_beat(void *context, const struct heartbeat *b)
 {
