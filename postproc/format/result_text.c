@@ -16,14 +16,15 @@
 #include "util/shown.h"
 #include "util/terminal.h"
 
-#define NAME_WIDTH_MIN 12
-#define NARROW_WIDTH   90 /* the column of IOPS needs as much */
-#define NAME_SENTENCE  24 /* of a host within a sentence */
-#define NARROW         8
-#define WIDE           11
-#define CLOCKS_SHOWN   8
-#define JOBS_NAMED     4
-#define NS_PER_S       1e9L
+#define NAME_WIDTH_MIN    12
+#define NARROW_WIDTH      90 /* the column of IOPS needs as much */
+#define NAME_SENTENCE     24 /* of a host within a sentence */
+#define NARROW            8
+#define WIDE              11
+#define CLOCKS_SHOWN      8
+#define JOBS_NAMED        4
+#define REASONS_SHOWN_MAX 10 /* of each kind, without --verbose */
+#define NS_PER_S          1e9L
 
 const char *result_unit_heading(const struct phase *phase)
 {
@@ -343,18 +344,23 @@ static void write_phase(FILE *out, const struct fio_result *run,
 }
 
 static void write_reasons(FILE *out, enum terminal_tone tone, const char *title,
-			  const struct notes *notes)
+			  const struct notes *notes, bool all)
 {
+	size_t shown_most = all ? SIZE_MAX : REASONS_SHOWN_MAX;
+
 	if (notes->count && title) {
 		terminal_put(out, tone, title);
 		fputs(":\n", out);
 	}
-	for (size_t i = 0; i < notes->count; i++)
+	for (size_t i = 0; i < notes->count && i < shown_most; i++)
 		field_item(out, terminal_width(), "-", notes->text[i]);
+	if (notes->count > shown_most)
+		fprintf(out, "- and %zu more: --verbose\n",
+			notes->count - shown_most);
 }
 
 /* Writes the verdict of the run, and why it is no better. */
-static void write_verdict(FILE *out, const struct result *result)
+static void write_verdict(FILE *out, const struct result *result, bool all)
 {
 	const char *again = result->invalid.count ? NULL : "NOT VALID";
 
@@ -362,9 +368,9 @@ static void write_verdict(FILE *out, const struct result *result)
 		terminal_put(out, TONE_GOOD, "VALID");
 		fputc('\n', out);
 	}
-	write_reasons(out, TONE_BAD, "NOT VALID", &result->invalid);
-	write_reasons(out, TONE_BAD, again, &result->too_small);
-	write_reasons(out, TONE_OPEN, "TOO SHORT", &result->too_short);
+	write_reasons(out, TONE_BAD, "NOT VALID", &result->invalid, all);
+	write_reasons(out, TONE_BAD, again, &result->too_small, all);
+	write_reasons(out, TONE_OPEN, "TOO SHORT", &result->too_short, all);
 	fputc('\n', out);
 }
 
@@ -486,7 +492,7 @@ int result_text(FILE *out, const struct result_page *page)
 	const struct result *result = page->result;
 	int ret;
 
-	write_verdict(out, result);
+	write_verdict(out, result, page->verbose);
 	ret = result_summary(out, page);
 	if (!ret)
 		ret = result_pace(out, page);

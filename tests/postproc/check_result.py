@@ -225,6 +225,20 @@ def fits(t, text, name):
     t.ok(max(map(len, text.splitlines())) <= 100, name, text)
 
 
+def many_reasons(t, tmp):
+    """If all threads have failed, the table is not below a reason for each."""
+    threads = [Thread([k + 1 for k in range(90)], error=28) for _ in range(16)]
+    r = Run(tempfile.mkdtemp(dir=tmp), ["h1", "h2"], files="100", filesize="4k")
+    r.phase("create", {h: threads for h in ("h1", "h2")})
+    path = r.write()
+    brief, whole = run(path).stdout, run("-v", path).stdout
+    reasons = whole.split("TOO SHORT")[0].count("\n- ")
+    t.ok(reasons >= 32, "--verbose: all reasons", whole)
+    shown = brief.split("TOO SHORT")[0]
+    t.equal(shown.count("\n- "), 11, "ten reasons, and how many more there are", brief)
+    t.contains(shown, [f"- and {reasons - 10} more: --verbose"], "counts the others")
+
+
 def sixty_four_threads(t, tmp):
     """No line is longer than 100 columns, in good runs and in bad ones."""
     hosts = ["storage-node-07.cluster.example.com", "n" * 90 + "1"]
@@ -983,7 +997,7 @@ def output_file(t, tmp):
 def main(t):
     with tempfile.TemporaryDirectory(prefix="smallfio-result.") as tmp:
         for check in (figures_against_fractions, formats, summary,
-                      sixty_four_threads,
+                      many_reasons, sixty_four_threads,
                       smallfile_form,
                       without_logs, times_since_the_job_began, bad_runs, hosts,
                       groups, outages, outage_of_a_host,
