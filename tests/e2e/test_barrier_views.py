@@ -88,9 +88,10 @@ def cached(t):
 
 
 def many(t):
-    """What all hosts ask of the directory grows no faster than N log N. If each
-    looked at all others, 256 hosts would ask for eight times as much of that
-    as 16. A busy machine lets hosts look more often while they wait."""
+    """What all hosts ask of the directory grows no faster than N log N. Few
+    hosts ask for more of that each, and 256 for half as much as 16. If each looked
+    at each other once, 256 would ask for twice as much as 16. A busy machine lets
+    hosts look more often while they wait."""
     each = {}
     for count in (16, 64, 256):
         found = meetings.meet("far", count, delay_us=0)
@@ -98,7 +99,7 @@ def many(t):
         each[count] = found["requests"] / (count * math.log2(count))
         t.diag(f"{count} hosts: {found['requests']} requests, "
                f"{each[count]:.1f} for each of N log N")
-    t.ok(each[64] < 2 * each[16] and each[256] < 2 * each[16],
+    t.ok(max(each[64], each[256]) < 1.5 * each[16],
          "the requests of all hosts grow no faster than N log N", each)
 
 

@@ -43,10 +43,14 @@ def enter_namespaces():
     os.execvp(wrap[0], [*wrap, sys.executable, *sys.argv])
 
 
+class Failed(Exception):
+    """A command has failed that works where the test can run at all."""
+
+
 def _call(*argv):
     done = subprocess.run(argv, capture_output=True, text=True)
     if done.returncode:
-        raise Unavailable(f"{' '.join(argv)}: {done.stderr.strip()}")
+        raise Failed(f"{' '.join(argv)}: {done.stderr.strip()}")
     return done.stdout
 
 

@@ -13,6 +13,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
 
 import cluster
@@ -143,6 +144,11 @@ def clock_steps(ms):
     def steps(scene):
         with open(scene.clock, "w", encoding="ascii") as f:
             f.write(str(ms))
+        told = subprocess.run(
+            [sys.executable, "-c", "import time; print(time.time())"], check=True,
+            env={**os.environ, **scene.place.environment}, stdout=subprocess.PIPE).stdout
+        if not abs(float(told) - time.time() - ms / 1000) < 60:
+            raise RuntimeError(f"the host's clock has not stepped: {told}")
     return steps
 
 

@@ -120,7 +120,7 @@ keyring = {self.base}/$name/keyring
         end = time.monotonic() + ACTIVE_S
         while "up:active" not in self._ceph("mds", "stat"):
             if time.monotonic() > end:
-                raise Unavailable(f"no active mds: {self._ceph('-s')}")
+                raise cluster.Failed(f"no active mds: {self._ceph('-s')}")
             time.sleep(0.5)
 
     def kill(self):

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 
+import cluster
 from tap import Unavailable
 
 VOLUME = "v1"
@@ -78,7 +79,7 @@ class FileSystem:
             try:
                 return self.server.call("gluster", "--mode=script", "volume",
                                         *words)
-            except Unavailable:
+            except cluster.Failed:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.2)

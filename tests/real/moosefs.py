@@ -59,8 +59,8 @@ class FileSystem:
         running = self.server.popen(program, "-f", "-c", config, "start")
         if not cluster.until(lambda: cluster.listens(self.server.address,
                                                      port)):
-            raise Unavailable(f"{program} does not start: "
-                              f"{self.server.said()}")
+            raise cluster.Failed(f"{program} does not start: "
+                                 f"{self.server.said()}")
         return running
 
     def kill(self):
@@ -81,11 +81,11 @@ class FileSystem:
             try:
                 host.call("sh", "-c", f"echo x > {probe} && rm {probe}")
                 return True
-            except Unavailable:
+            except cluster.Failed:
                 return False
         # The master does not know at once of a chunkserver that has started.
         if not cluster.until(writes):
-            raise Unavailable(f"MooseFS takes no file: {self.server.said()}")
+            raise cluster.Failed(f"MooseFS takes no file: {self.server.said()}")
 
     def limit(self, host, directory):
         """Makes the directory too small for what follows."""

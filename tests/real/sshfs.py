@@ -39,7 +39,7 @@ class FileSystem:
             "socat", f"TCP-LISTEN:{PORT},fork,reuseaddr", f"EXEC:{SFTP}")
         if not cluster.until(lambda: self.server.call("ss", "-ltn")
                              .find(f":{PORT} ") > 0):
-            raise Unavailable("sftp-server does not start")
+            raise cluster.Failed("sftp-server does not start")
 
     def mount(self, host, directory):
         # Another user may want to see what the cache of sshfs does.
