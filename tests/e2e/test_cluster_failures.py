@@ -115,7 +115,8 @@ def unreachable(t):
         with open(hosts, "w", encoding="ascii") as f:
             f.write(f"h1\nh2\n{name}\n")
         result = place.cluster.run(
-            job(top, gate if gated else None, [logged("create")],
+            job(top, gate if gated else None,
+                [logged(o) for o in (("create", "stat", "read") if gated else ("create",))],
                 gate_hosts=3 if gated else None,
                 gate_timeout=2 if gated else None), logs,
             hosts_file=hosts, timeout=SOON_S)
@@ -125,8 +126,11 @@ def unreachable(t):
              f"{label}: the client ends, with gate= with an error",
              result)
         t.contains(result.err, [words], f"{label}: fio says why")
-        is_invalid(t, label, place, logs, result,
-                   [f"host {name} is missing"], hosts)
+        said = is_invalid(t, label, place, logs, result,
+                          [f"host {name} is missing"], hosts)
+        # The job ends at the first start barrier that fails.
+        t.equal(said.count("2 of 3 hosts"), 1 if gated else 0,
+                f"{label}: who is missing at a start barrier is said once", said)
         t.equal(sum(map(len, samples(logs, "create").values())),
                 0 if gated else 2 * THREADS * FILES,
                 f"{label}: what the others did is there")

@@ -101,13 +101,15 @@ def is_valid(t, label, place, logs, run):
 
 def is_invalid(t, label, place, logs, run, words, hosts_file=None):
     """Checks that `smallfio result` finds the run not valid, and that its text
-    has all of `words`: which host failed, how, and figures of the others."""
+    has all of `words`: which host failed, how, and figures of the others. Returns
+    the text."""
     code, said = judge(place, logs, run, hosts_file)
     # Sentences are broken into lines, and fields of tables are padded.
     said = re.sub(r"\s+", " ", said)
     words = [re.sub(r"\s+", " ", word) for word in words]
     t.ok(code not in (0, 2) and all(word in said for word in words),
          f"{label}: smallfio result says what is wrong, {words}", code, said)
+    return said
 
 
 def every_operation(permute=None, without=()):
