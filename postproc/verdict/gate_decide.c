@@ -133,10 +133,23 @@ static int decide_too_little(const struct gate *gate, struct gate_check *check,
 	return gate_conclude(
 		check, GATE_TOO_LITTLE,
 		"%zu against %zu run%s, %zu comparison%s: so few runs cannot "
-		"tell even the largest change from chance; expected %zu runs "
-		"a side, or more",
+		"tell even the largest change from chance and from a drift of "
+		"the machine; expected %zu runs a side, or more",
 		c->baselines, c->currents, c->currents == 1 ? "" : "s",
 		comparisons, s, least);
+}
+
+/*
+ * Few runs against many may tell a change from chance, but nobody could say
+ * whether they depend on their neighbours.
+ */
+static bool is_too_little(const struct gate_options *options,
+			  const struct comparison *c, size_t comparisons)
+{
+	return c->p_least * (double)comparisons > options->alpha ||
+	       (!options->paired && !options->turns &&
+		(c->baselines < DEPENDENCE_RUNS_LEAST ||
+		 c->currents < DEPENDENCE_RUNS_LEAST));
 }
 
 int gate_decide(const struct gate *gate, struct gate_check *check,
@@ -146,7 +159,7 @@ int gate_decide(const struct gate *gate, struct gate_check *check,
 	double alpha = gate->options->alpha;
 	char change[32], threshold[32];
 
-	if (c->p_least * (double)comparisons > alpha)
+	if (is_too_little(gate->options, c, comparisons))
 		return decide_too_little(gate, check, comparisons);
 	compare_decide(c, check->p_corrected, alpha);
 	if (gate->options->turns && c->verdict == VERDICT_INCONCLUSIVE)

@@ -328,7 +328,13 @@ def extremes(t, tmp):
             ("two runs a side", same[:2], twice_as[:2], 4,
              "expected 5 runs a side"),
             ("one against many", same[:1], twice_as, 4,
-             "expected 5 runs a side")):
+             "expected 5 runs a side"),
+            # p is 1/231 and 1/101. What two runs have in common may be their
+            # time.
+            ("two of today against many", make("old", [1000] * 20),
+             make("today", [1200] * 2), 4, "expected 5 runs a side"),
+            ("one of today against very many", make("older", [1000] * 100),
+             make("tonight", [1200]), 4, "expected 5 runs a side")):
         done = gate("--baseline", *base, "--current", *now)
         t.equal(done.returncode, code, f"{what}: exit {code}", done.both)
         t.contains(done.both, [words], f"{what}: says {words}")
