@@ -172,8 +172,9 @@ static int compared(const struct gate_command *command, struct gate *gate,
 				       "expected as many baseline as current "
 				       "runs with --paired");
 	if (ret == -E2BIG)
-		return cli_usage_error(COMMAND,
-				       "expected at most 500 runs a side");
+		return cli_usage_error(
+			COMMAND, "expected at most 500 runs a side, or 2005 "
+				 "pairs (--paired)");
 	return ret ? out_of_memory() : 0;
 }
 

@@ -73,7 +73,7 @@ int compare_signed_ranks(size_t n, double **out)
 		return -ENOMEM;
 	p[0] = 1;
 	for (i = 1; i <= n; i++) {
-		for (w = size - 1; w >= i; w--)
+		for (w = i * (i + 1) / 2; w >= i; w--)
 			p[w] = (p[w] + p[w - i]) / 2;
 		for (w = 0; w < i; w++)
 			p[w] /= 2;
@@ -429,6 +429,8 @@ static int check_values(const double *baseline, size_t baselines,
 			const double *current, size_t currents,
 			const struct compare_options *options)
 {
+	size_t most = options->paired ? COMPARE_PAIRS_MAX : COMPARE_RUNS_MAX;
+
 	if (!baselines || !currents || !all_positive(baseline, baselines) ||
 	    !all_positive(current, currents))
 		return -EDOM;
@@ -438,7 +440,7 @@ static int check_values(const double *baseline, size_t baselines,
 	    (options->paired || baselines < TREND_RUNS_LEAST ||
 	     currents < TREND_RUNS_LEAST))
 		return -EINVAL;
-	if (baselines > COMPARE_RUNS_MAX || currents > COMPARE_RUNS_MAX)
+	if (baselines > most || currents > most)
 		return -E2BIG;
 	return 0;
 }

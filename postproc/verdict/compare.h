@@ -42,6 +42,7 @@
 #include <stddef.h>
 
 #define COMPARE_RUNS_MAX      500 /* a side */
+#define COMPARE_PAIRS_MAX     2005
 #define COMPARE_CONFIDENCE    0.99
 #define COMPARE_THRESHOLD     0.05
 #define COMPARE_MORE_RUNS_MAX 1000
@@ -103,10 +104,10 @@ struct comparison {
 };
 
 /*
- * Compares values, all above 0, 1 to COMPARE_RUNS_MAX a side. Returns 0, -EDOM
- * for no values or a value that is not above 0, -EINVAL for pairs with one half
- * missing or an order of fewer than TREND_RUNS_LEAST runs a side, -E2BIG for
- * more than COMPARE_RUNS_MAX values, or -ENOMEM.
+ * Compares values, all above 0, 1 to COMPARE_RUNS_MAX a side, or 1 to
+ * COMPARE_PAIRS_MAX pairs. Returns 0, -EDOM for no values or a value that is
+ * not above 0, -EINVAL for pairs with one half missing or an order of fewer
+ * than TREND_RUNS_LEAST runs a side, -E2BIG for more values, or -ENOMEM.
  */
 int compare(const double *baseline, size_t baselines, const double *current,
 	    size_t currents, const struct compare_options *options,

@@ -105,7 +105,7 @@ int gate_limits(struct gate *gate, const struct limits *limits,
  * operations failed. An operation of the baseline that a run lacks is
  * GATE_ABSENT. An operation that only current runs have becomes a note. May be
  * called again for another `against`; each call corrects for its own
- * comparisons. Returns 0, -ENOMEM, -E2BIG for more than COMPARE_RUNS_MAX runs,
+ * comparisons. Returns 0, -ENOMEM, -E2BIG for more runs than compare() takes,
  * or -EINVAL for turns with other than one round for each run of a side.
  */
 int gate_compare(struct gate *gate, const struct run_summaries *baseline,

@@ -19,6 +19,11 @@ static const struct compare_options rate = {
 	.threshold = 0.05,
 	.more_is_better = true,
 };
+static const struct compare_options latency_of_pairs = {
+	.alpha = 0.01,
+	.threshold = 0.05,
+	.paired = true,
+};
 
 /* The tables of Mann and Whitney have the share of orders with U <= u. */
 TEST(distribution)
@@ -207,7 +212,7 @@ TEST(refused)
 {
 	const double good[] = { 1, 2 }, zero[] = { 1, 0 };
 	const double minus[] = { 1, -1 }, none[] = { 1, NAN };
-	double *many = calloc(COMPARE_RUNS_MAX + 1, sizeof(*many));
+	double *many = calloc(COMPARE_PAIRS_MAX + 1, sizeof(*many));
 	struct comparison c;
 	size_t i;
 
@@ -216,12 +221,37 @@ TEST(refused)
 	assert_int_equal(compare(none, 2, good, 2, &rate, &c), -EDOM);
 	assert_int_equal(compare(good, 0, good, 2, &rate, &c), -EDOM);
 	assert_non_null(many);
-	for (i = 0; i <= COMPARE_RUNS_MAX; i++)
+	for (i = 0; i <= COMPARE_PAIRS_MAX; i++)
 		many[i] = 1;
 	assert_int_equal(compare(good, 2, many, COMPARE_RUNS_MAX + 1, &rate,
 				 &c),
 			 -E2BIG);
+	assert_int_equal(compare(many, COMPARE_PAIRS_MAX + 1, many,
+				 COMPARE_PAIRS_MAX + 1, &latency_of_pairs, &c),
+			 -E2BIG);
 	free(many);
+}
+
+/* As many pairs as ab --runs allows, with those that confirm. */
+TEST(most_pairs)
+{
+	double *base = calloc(COMPARE_PAIRS_MAX, sizeof(*base));
+	double *slow = calloc(COMPARE_PAIRS_MAX, sizeof(*slow));
+	struct comparison c;
+	size_t i;
+
+	assert_non_null(base);
+	assert_non_null(slow);
+	for (i = 0; i < COMPARE_PAIRS_MAX; i++) {
+		base[i] = 100 + (double)(i * 7 % 10);
+		slow[i] = base[i] * (1.08 + 0.01 * (double)(i % 5));
+	}
+	assert_ok(compare(base, COMPARE_PAIRS_MAX, slow, COMPARE_PAIRS_MAX,
+			  &latency_of_pairs, &c));
+	assert_int_equal(c.verdict, VERDICT_REGRESSION);
+	assert_true(c.change_low > 0.098 && c.change < 0.102);
+	free(base);
+	free(slow);
 }
 
 TEST(holm)

@@ -13,6 +13,9 @@
 #include "util/clock.h"
 #include "turns/alpha_spending.h"
 
+_Static_assert(AB_RUNS_MAX + AB_CONFIRM_ROUNDS <= COMPARE_PAIRS_MAX,
+	       "all runs of a session can be compared");
+
 /* Between lines of progress where standard error is no terminal. */
 #define TOLD_EVERY_S 60
 
@@ -520,7 +523,7 @@ static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 	a = tail_of(&session->side[0].runs, before);
 	b = tail_of(&session->side[1].runs, before);
 	if (gate_compare(&fresh, &a, &b))
-		code = EXIT_INPUT;
+		code = ab_no_memory(ab);
 	if (!code)
 		code = ab_compare(ab, session, gate, alpha);
 	if (!code && gate_state(gate) == GATE_RED &&

@@ -125,11 +125,8 @@ static int compare_runs(struct ab *ab, struct ab_session *session,
 
 	if (!code)
 		code = ab_rounds(ab, session, (size_t)ab->runs_max, true);
-	gate->options = &ab->settings.options;
-	if (!code &&
-	    gate_compare(gate, &session->side[0].runs, &session->side[1].runs))
-		code = EXIT_INPUT;
-	return code;
+	return code ? code
+		    : ab_compare(ab, session, gate, ab->settings.options.alpha);
 }
 
 static int calibrate(struct ab *ab, struct ab_session *session,
