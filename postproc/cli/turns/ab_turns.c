@@ -278,14 +278,17 @@ static void show_progress(const struct turns_session *t,
 
 static bool ends(const struct turns_session *t, const struct gate *gate)
 {
+	enum neighbours_fit fit;
+
 	if (clock_steady_ns() >= t->until_ns ||
 	    t->turns.rounds >= COMPARE_RUNS_MAX)
 		return true;
 	if (t->ab->to_the_end)
 		return false;
-	if (neighbours_fit(&t->neighbours, t->ab->settings.options.threshold) ==
-	    NEIGHBOURS_OPEN)
-		return false;
+	fit = neighbours_fit(&t->neighbours, t->ab->settings.options.threshold);
+	/* The whole runs that follow then have what is left of the time. */
+	if (fit != NEIGHBOURS_FIT)
+		return fit == NEIGHBOURS_UNFIT;
 	return ab_is_clear(gate) ||
 	       (!t->ab->all && gate_state(gate) == GATE_RED);
 }
