@@ -79,7 +79,7 @@ int metric_parse(struct metric *metric, const char *name, char *error)
 	return 0;
 }
 
-static bool is_rate(const struct metric *metric)
+bool metric_is_rate(const struct metric *metric)
 {
 	return metric->row->unit == UNIT_PER_S ||
 	       metric->row->unit == UNIT_MIB_PER_S;
@@ -112,15 +112,15 @@ enum metric_state metric_value(const struct metric *metric,
 {
 	if (metric->row->needs_samples && !figures->samples)
 		return METRIC_NO_SAMPLES;
-	if (is_rate(metric) && !figures->ios)
+	if (metric_is_rate(metric) && !figures->ios)
 		return METRIC_NO_SAMPLES;
 	/* A part of an operation has latencies alone. */
-	if (is_rate(metric) && !figures->bytes && !figures->runtime_ms)
+	if (metric_is_rate(metric) && !figures->bytes && !figures->runtime_ms)
 		return METRIC_NO_RATE;
 	if (metric->row->unit == UNIT_MIB_PER_S &&
 	    figures->bytes <= figures->ios)
 		return METRIC_NO_DATA;
-	if (is_rate(metric) && isnan(files_per_s(figures)))
+	if (metric_is_rate(metric) && isnan(files_per_s(figures)))
 		return METRIC_NO_TIME;
 	if (!metric->row->percentile) {
 		*value = value_of(metric->row, figures);

@@ -61,6 +61,8 @@ enum metric_state {
  */
 int metric_parse(struct metric *metric, const char *name, char *error);
 
+bool metric_is_rate(const struct metric *metric);
+
 /* Computes a metric. *value is set only for METRIC_OK. */
 enum metric_state metric_value(const struct metric *metric,
 			       const struct operation_figures *figures,

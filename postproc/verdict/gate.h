@@ -111,6 +111,9 @@ int gate_limits(struct gate *gate, const struct limits *limits,
 int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 		 const struct run_summaries *current);
 
+/* The least of all thresholds of a rate. */
+double gate_least_rate_threshold(const struct gate_options *options);
+
 /* The worst outcome of all checks. */
 enum gate_state gate_state(const struct gate *gate);
 

@@ -54,6 +54,23 @@ static double threshold_of(const struct gate_options *options,
 	return found ? found->threshold : options->threshold;
 }
 
+double gate_least_rate_threshold(const struct gate_options *options)
+{
+	double least = options->threshold;
+	size_t i;
+
+	for (i = 0; i < options->thresholds_count; i++) {
+		const struct gate_threshold *t = &options->thresholds[i];
+		char error[METRIC_ERROR_MAX];
+		struct metric metric;
+
+		if (!metric_parse(&metric, t->metric, error) &&
+		    metric_is_rate(&metric))
+			least = fmin(least, t->threshold);
+	}
+	return least;
+}
+
 /* Wider than any bin of fio's histograms (1/64) but the last one. */
 #define BIN_WIDTH (1. / 32)
 

@@ -2,6 +2,7 @@
 #include "random_values.h"
 #include "test.h"
 #include "turns/neighbour.h"
+#include "verdict/gate.h"
 
 #define NOISE     0.02 /* of a loss in a round */
 #define THRESHOLD 0.02
@@ -82,6 +83,24 @@ TEST(a_difference_of_few_rounds)
 	}
 	assert_int_equal(neighbours_fit(&n, 0.05), NEIGHBOURS_UNFIT);
 	neighbours_free(&n);
+}
+
+/* The strictest check of a rate says how large a neighbour's effect may be. */
+TEST(the_strictest_check)
+{
+	static const struct gate_threshold checks[] = {
+		{ "stat", "p99", 0.001 },
+		{ "", "MiB/s", 0.1 },
+		{ "create", "files/s", 0.01 },
+	};
+	struct gate_options options = { .threshold = 0.05,
+					.thresholds = checks };
+
+	for (size_t n = 0; n <= 3; n++) {
+		options.thresholds_count = n;
+		assert_true(gate_least_rate_threshold(&options) ==
+			    (n < 3 ? 0.05 : 0.01));
+	}
 }
 
 /* A difference that is sure, but of less than half the threshold, fits. */

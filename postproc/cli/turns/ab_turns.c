@@ -18,6 +18,7 @@ struct turns_session {
 	struct turns turns;
 	bool stops; /* the sides know nothing of turns, and are stopped */
 	struct neighbours neighbours;
+	double threshold;  /* that neighbours may not hide */
 	size_t skipped;    /* rounds that did not count */
 	bool skipped_last; /* the round before was one of them */
 	int64_t began_ns, until_ns;
@@ -285,7 +286,7 @@ static bool ends(const struct turns_session *t, const struct gate *gate)
 		return true;
 	if (t->ab->to_the_end)
 		return false;
-	fit = neighbours_fit(&t->neighbours, t->ab->settings.options.threshold);
+	fit = neighbours_fit(&t->neighbours, t->threshold);
 	/* The whole runs that follow then have what is left of the time. */
 	if (fit != NEIGHBOURS_FIT)
 		return fit == NEIGHBOURS_UNFIT;
@@ -327,6 +328,7 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	struct turns_session t = {
 		.ab = ab,
 		.session = session,
+		.threshold = gate_least_rate_threshold(&ab->settings.options),
 		.began_ns = clock_steady_ns(),
 	};
 	int code;
@@ -337,8 +339,7 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 	code = rounds(&t, gate);
 	ab_end_progress();
 	if (!code)
-		neighbours_note(&t.neighbours, ab->settings.options.threshold,
-				&gate->notes);
+		neighbours_note(&t.neighbours, t.threshold, &gate->notes);
 	if (!code && !ab->real_time && !t.stops && !ab_is_clear(gate))
 		notes_add(&gate->notes,
 			  "if other programs are at work on this machine, "
@@ -355,8 +356,7 @@ int ab_judge_turns(struct ab *ab, struct ab_session *session, struct gate *gate)
 			  "each side was stopped while the other ran, so its "
 			  "latencies contain pauses and are not compared");
 	ab->turns_fit =
-		neighbours_fit(&t.neighbours, ab->settings.options.threshold) !=
-		NEIGHBOURS_UNFIT;
+		neighbours_fit(&t.neighbours, t.threshold) != NEIGHBOURS_UNFIT;
 	ab->round_s = (double)(clock_steady_ns() - t.began_ns) / 1e9 /
 		      (double)t.turns.rounds;
 	end(&t);
