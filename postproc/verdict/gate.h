@@ -111,6 +111,12 @@ int gate_limits(struct gate *gate, const struct limits *limits,
 int gate_compare(struct gate *gate, const struct run_summaries *baseline,
 		 const struct run_summaries *current);
 
+/*
+ * Makes a red comparison inconclusive, because so many more runs of each side
+ * did not confirm it. Returns 0 or -ENOMEM.
+ */
+int gate_withdraw(struct gate_check *check, int runs);
+
 /* The least of all thresholds of a rate. */
 double gate_least_rate_threshold(const struct gate_options *options);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What a comparison comes to, in words. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "verdict/gate_parts.h"
 
@@ -92,6 +93,17 @@ static int decide_improved(struct gate_check *check, const char *change,
 		"better at all\" is %.2g",
 		check->metric.name, check->operation, change, threshold,
 		check->p_faster_corrected);
+}
+
+int gate_withdraw(struct gate_check *check, int runs)
+{
+	free(check->reason);
+	return gate_conclude(
+		check, GATE_INCONCLUSIVE,
+		"%s of %s changed by %+.1f %% for the worse, but %d more runs "
+		"of each did not confirm it",
+		check->metric.name, check->operation,
+		100 * check->comparison.change, runs);
 }
 
 /* The least number of runs a side at which something can be red. */

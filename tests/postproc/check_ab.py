@@ -22,14 +22,14 @@ import runs  # noqa: E402
 import tap   # noqa: E402
 import terminal  # noqa: E402
 
-# A command that acts as a run of fio: it takes the next number of the file $1,
-# and puts it as the runtime into the template $2.
+# A command that acts as a run of fio: it takes the next line of the file $1, and
+# puts its one or two numbers as runtimes into the template $2.
 FAKE = """
 n=$(head -n 1 "$1"); sed -i 1d "$1"; echo "$n" >>"$1"
 echo "${1##*/}" >>"$3"
 # Each run ends at a time of its own.
 end=$((1600000000 + $(wc -l <"$3")))
-sed "s/12345/$n/g; s/1700000000/$end/g" "$2" >"$OUT"
+sed "s/12345/${n% *}/g; s/23456/${n#* }/g; s/1700000000/$end/g" "$2" >"$OUT"
 """
 
 
@@ -100,6 +100,25 @@ def verdicts(t, tmp):
             t.contains(done.stdout, ["to have so many runs: --runs ",
                                      "(7 to 2000; it was "],
                        f"{words} {options}: says how to have more")
+
+
+def one_confirmed(t, tmp):
+    """Of two operations that were slower in ten rounds, one is so in five more."""
+    commands = Commands(tmp)
+    runs.write(tmp / "template.json", *(
+        runs.entry(name, runtime_ms=ms, latency_ns=50000)
+        for name, ms in (("create", 12345), ("stat", 23456))))
+
+    def times(create, stat):
+        return [f"{round(v * c)} {round(v * s)}" for v, c, s in zip(STEADY * 3, create, stat)]
+    done = smallfio("ab", "--format", "json", "--a", commands.make("a", times([1] * 21, [1] * 21)),
+                    "--b", commands.make("b", times([1.1] * 21, [1.2] * 11 + [1] * 10)))
+    t.equal(done.returncode, 1, "one regression is confirmed: exit code", done.both)
+    checks = {c["operation"]: c for c in json.loads(done.stdout)["checks"]}
+    t.equal([checks[o]["verdict"] for o in ("create", "stat")],
+            ["regression", "inconclusive"], "each check is confirmed by itself", done.both)
+    t.contains(checks["stat"]["reason"], ["5 more runs of each did not confirm it"],
+               "the check that is not confirmed says so")
 
 
 def order(t, tmp):
@@ -432,7 +451,7 @@ def in_a_directory_of_its_own(function):
 
 
 tap.main(*map(in_a_directory_of_its_own,
-              [verdicts, order, kept, failures, interrupted, left_behind,
+              [verdicts, one_confirmed, order, kept, failures, interrupted, left_behind,
                stubborn, places,
                mounts, progress, calibrate, selftest, selftest_of_others,
                wrong_usage]))

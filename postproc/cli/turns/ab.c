@@ -466,25 +466,16 @@ int ab_compare(struct ab *ab, const struct ab_session *session,
 }
 
 /*
- * Returns true if the new runs alone confirm a red check. Their estimate must
- * lie past half of the threshold. A red check without a comparison needs no
- * confirmation.
+ * Whether the new runs alone confirm a red check: their estimate must lie past
+ * half of the threshold.
  */
-static bool points_same_way(const struct gate *all, const struct gate *fresh)
+static bool confirms(const struct gate_check *fresh)
 {
-	size_t i;
+	const struct comparison *c = &fresh->comparison;
+	double worse =
+		fresh->metric.row->more_is_better ? -c->change : c->change;
 
-	for (i = 0; i < all->count && i < fresh->count; i++) {
-		const struct comparison *c = &fresh->check[i].comparison;
-		double worse = all->check[i].metric.row->more_is_better
-				       ? -c->change
-				       : c->change;
-
-		if (all->check[i].state == GATE_RED &&
-		    (!all->check[i].has_comparison || worse > c->threshold / 2))
-			return true;
-	}
-	return false;
+	return fresh->has_comparison && worse > c->threshold / 2;
 }
 
 static struct run_summaries tail_of(const struct run_summaries *runs,
@@ -494,18 +485,23 @@ static struct run_summaries tail_of(const struct run_summaries *runs,
 				       .count = runs->count - from };
 }
 
-static void withdraw(struct gate *gate)
+/*
+ * Takes back each regression that the new runs do not confirm. Failed
+ * operations need no confirmation.
+ */
+static int withdraw(struct gate *gate, const struct gate *fresh)
 {
 	size_t i;
+	int ret = 0;
 
-	for (i = 0; i < gate->count; i++) {
-		if (gate->check[i].state == GATE_RED)
-			gate->check[i].state = GATE_INCONCLUSIVE;
+	for (i = 0; i < gate->count && i < fresh->count && !ret; i++) {
+		struct gate_check *check = &gate->check[i];
+
+		if (check->state == GATE_RED && check->has_comparison &&
+		    !confirms(&fresh->check[i]))
+			ret = gate_withdraw(check, AB_CONFIRM_ROUNDS);
 	}
-	notes_add(&gate->notes,
-		  "a regression was seen, and %d more runs of each did not "
-		  "confirm it",
-		  AB_CONFIRM_ROUNDS);
+	return ret;
 }
 
 static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
@@ -526,13 +522,14 @@ static int confirm(struct ab *ab, struct ab_session *session, struct gate *gate,
 		code = ab_no_memory(ab);
 	if (!code)
 		code = ab_compare(ab, session, gate, alpha);
-	if (!code && gate_state(gate) == GATE_RED &&
-	    !points_same_way(gate, &fresh))
-		withdraw(gate);
-	else if (!code && gate_state(gate) != GATE_RED)
-		withdraw(gate);
-	else if (!code)
-		notes_add(&gate->notes, "confirmed by %d more runs of each",
+	if (!code && withdraw(gate, &fresh))
+		code = ab_no_memory(ab);
+	if (!code)
+		notes_add(&gate->notes,
+			  gate_state(gate) == GATE_RED
+				  ? "confirmed by %d more runs of each"
+				  : "a regression was seen, and %d more runs "
+				    "of each did not confirm it",
 			  AB_CONFIRM_ROUNDS);
 	gate_free(&fresh);
 	return code;
