@@ -142,8 +142,14 @@ static int find_changes(struct timeline *line, double threshold)
 	ret = changepoint_find(values, n, changed);
 	line->alike = changepoint_alike(values, n, changed);
 	drop_small(line, place, changed, n, threshold);
-	for (i = 0; i < n && !ret; i++)
-		line->point[place[i]].changed = changed[i];
+	for (i = 0; i < n && !ret; i++) {
+		struct timeline_point *p = &line->point[place[i]];
+
+		p->changed = changed[i];
+		p->certain = p->changed &&
+			     (!line->alike ||
+			      changepoint_stands_out(values, n, changed, i));
+	}
 	return ret;
 }
 
@@ -210,8 +216,8 @@ size_t timelines_unaccepted(const struct timelines *lines)
 	for (i = 0; i < lines->count; i++) {
 		const struct timeline *l = &lines->line[i];
 
-		for (k = 0; k < l->count && !l->alike; k++)
-			n += l->point[k].changed && !l->point[k].accepted;
+		for (k = 0; k < l->count; k++)
+			n += l->point[k].certain && !l->point[k].accepted;
 	}
 	return n;
 }

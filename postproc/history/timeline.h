@@ -23,6 +23,7 @@ struct timeline_point {
 	bool known;
 	double value;
 	bool changed; /* another level begins here (changepoint.h) */
+	bool certain; /* that is no chance, also where runs are alike */
 	/*
 	 * Why this level is wanted, borrowed; NULL: nobody said so, or the time
 	 * for which it was is over. Said of a run at most TIMELINE_NEAR points
@@ -58,7 +59,7 @@ int timelines_build(struct timelines *lines, const struct run_summaries *runs,
 		    const struct metric *metrics, size_t count,
 		    const char *operation, double threshold);
 
-/* How many changes nobody has accepted, where levels are not chance. */
+/* How many levels that are certain nobody has accepted. */
 size_t timelines_unaccepted(const struct timelines *lines);
 
 void timelines_free(struct timelines *lines);

@@ -250,3 +250,36 @@ bool changepoint_alike(const double *values, size_t n, const bool *changed)
 	       products / squares + (double)levels / (double)n >
 		       ONE_IN_20 / sqrt((double)n);
 }
+
+struct changepoint_level {
+	double mean, span;
+};
+
+static struct changepoint_level level_of(const double *value, size_t n)
+{
+	double sum = 0, least = value[0], most = value[0];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		sum += value[i];
+		least = fmin(least, value[i]);
+		most = fmax(most, value[i]);
+	}
+	return (struct changepoint_level){ sum / (double)n, most - least };
+}
+
+bool changepoint_stands_out(const double *values, size_t n, const bool *changed,
+			    size_t at)
+{
+	size_t from = at - 1, to = at + 1;
+	struct changepoint_level before, after;
+
+	while (from && !changed[from])
+		from--;
+	while (to < n && !changed[to])
+		to++;
+	before = level_of(values + from, at - from);
+	after = level_of(values + at, to - at);
+	return fabs(after.mean - before.mean) >
+	       2 * fmax(before.span, after.span);
+}

@@ -56,4 +56,13 @@ int changepoint_find(const double *values, size_t n, bool *changed);
  */
 bool changepoint_alike(const double *values, size_t n, const bool *changed);
 
+/*
+ * Whether the level that begins with value `at`, where changed[] is true, lies
+ * apart from the level before by more than twice the span of either. Values
+ * that are like their neighbours hardly ever do so by themselves (as in
+ * dependence.h).
+ */
+bool changepoint_stands_out(const double *values, size_t n, const bool *changed,
+			    size_t at);
+
 #endif

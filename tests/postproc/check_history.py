@@ -8,6 +8,7 @@ import contextlib
 import csv
 import io
 import json
+import math
 import os
 import pathlib
 import random
@@ -254,6 +255,24 @@ def thresholds(t, tmp):
     for options in (["--threshold", "x"], ["--threshold", 5, "--remove", 1]):
         done = smallfio("history", *options, db)
         t.equal(done.returncode, 2, f"{options} is refused", done.both)
+
+
+def alike(t, tmp):
+    """Each run is like the one before. Levels that are marked may then be chance. A
+    step of more than twice what a level spans is none."""
+    noise, log = random.Random(5), [0.0]
+    while len(log) < 50:
+        log.append(0.9 * log[-1] + noise.gauss(0, 0.01))
+    for factor, code in ((1, 0), (1.5, 1)):
+        db = tmp / f"{factor}.db"
+        smallfio("record", db, *(
+            runs.write(tmp / f"{factor}-{i}.json", runs.entry(runtime_ms=round(
+                1000 * math.exp(x) * (factor if i >= 25 else 1))),
+                time_s=1700000000 + 60 * i) for i, x in enumerate(log)))
+        done = smallfio("history", "--fail-on-change", db)
+        t.contains(done.stdout, ["<< changed", "levels may be marked that are none"],
+                   f"runs that are alike, a step of {factor}: the table")
+        t.equal(done.returncode, code, f"... exit {code}", done.both)
 
 
 def accepted_at_once(t, tmp, db):
@@ -613,7 +632,7 @@ def in_a_directory_of_its_own(function):
 
 mounts.enter_namespace()
 tap.main(*map(in_a_directory_of_its_own,
-              [keeping, baselines, changes, thresholds, labels, levels,
+              [keeping, baselines, changes, thresholds, alike, labels, levels,
                small_level, reference, unlike, environments, refused,
                old_version, locked, many_writers, full_disk, new_on_full_disk,
                killed]))

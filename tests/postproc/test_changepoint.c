@@ -84,7 +84,19 @@ TEST(middle)
 struct marks {
 	size_t marked; /* series in which a level begins */
 	size_t alike;  /* of these */
+	size_t out;    /* of these: one of the levels stands out */
 };
+
+static bool any_stands_out(const double *values, size_t n, const bool *changed)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		any = any || (changed[i] &&
+			      changepoint_stands_out(values, n, changed, i));
+	return any;
+}
 
 /*
  * Looks at 200 series of 50 values of which each keeps a part of the one
@@ -108,25 +120,42 @@ static struct marks mark(double keeps, double step)
 		if (!count(changed, 50))
 			continue;
 		marks.marked++;
-		marks.alike += changepoint_alike(values, 50, changed);
+		if (!changepoint_alike(values, 50, changed))
+			continue;
+		marks.alike++;
+		marks.out += any_stands_out(values, 50, changed);
 	}
 	print_message("# each keeps %g of the one before, a step of %g: %zu of "
-		      "%d series marked, %zu of these alike\n",
-		      keeps, step, marks.marked, SERIES, marks.alike);
+		      "%d series marked, %zu of these alike, of which %zu "
+		      "stand out\n",
+		      keeps, step, marks.marked, SERIES, marks.alike,
+		      marks.out);
 	return marks;
 }
 
-/* Small steps are found, too, and a step does not make values alike. */
+/*
+ * Small steps are found, too, and a step does not make values alike. Of values
+ * that are alike without a step hardly any level stands out, and a large step
+ * does.
+ */
 TEST(neighbours)
 {
 	static const struct {
 		double keeps, step;
 		size_t marked, least, most; /* least, and percent of these */
+		size_t out, out_most; /* percent of those that are alike */
 	} rows[] = {
-		{ 0, 1.5, 180, 0, 5 },    { 0, 2, 198, 0, 5 },
-		{ 0, 3, SERIES, 0, 5 },   { 0, 5, SERIES, 0, 5 },
-		{ 0, 10, SERIES, 0, 5 },  { 0.5, 0, 60, 65, 100 },
-		{ 0.9, 0, 185, 90, 100 },
+		{ 0, 1.5, 180, 0, 5, 0, 100 },
+		{ 0, 2, 198, 0, 5, 0, 100 },
+		{ 0, 3, SERIES, 0, 5, 0, 100 },
+		{ 0, 5, SERIES, 0, 5, 0, 100 },
+		{ 0, 10, SERIES, 0, 5, 0, 100 },
+		{ 0.5, 0, 60, 65, 100, 0, 3 },
+		{ 0.5, 5, SERIES, 80, 100, 2, 100 },
+		{ 0.5, 10, SERIES, 80, 100, 85, 100 },
+		{ 0.9, 0, 185, 90, 100, 0, 3 },
+		{ 0.9, 5, SERIES, 90, 100, 80, 100 },
+		{ 0.9, 10, SERIES, 90, 100, 98, 100 },
 	};
 
 	for_each_in (row, rows) {
@@ -135,6 +164,8 @@ TEST(neighbours)
 		assert_in_range(marks.marked, row->marked, SERIES);
 		assert_in_range(marks.alike * 100, row->least * marks.marked,
 				row->most * marks.marked);
+		assert_in_range(marks.out * 100, row->out * marks.alike,
+				row->out_most * marks.alike);
 	}
 }
 
