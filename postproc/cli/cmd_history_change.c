@@ -74,13 +74,44 @@ struct change {
 	const char *label;
 };
 
+/* No level begins with a run that is in no baseline. Returns an exit code. */
+static int check_whole(struct store *store, const struct change *c)
+{
+	const struct store_filter filter = { .from_ms = INT64_MIN,
+					     .to_ms = INT64_MAX,
+					     .run = c->run };
+	struct run_summaries runs = { 0 };
+	struct input_error error = { 0 };
+	int code = EXIT_GOOD;
+
+	if (store_select(store, &filter, &runs, &error)) {
+		code = cli_input_failed(c->command, &error);
+	} else if (runs.count && runs.run[0].not_whole) {
+		fprintf(stderr,
+			"smallfio %s: run %" PRId64 " is not valid (%s), so "
+			"no baseline begins with it; accept the next run of "
+			"the level\n",
+			c->command, c->run, shown(runs.run[0].not_whole));
+		code = EXIT_INPUT;
+	}
+	run_summaries_free(&runs);
+	return code;
+}
+
 static int make_change(const struct change *c, const char *path)
 {
 	struct input_error error = { 0 };
 	struct store *store;
 	bool found = false;
-	int ret = store_open(&store, path, STORE_WRITE, &error);
+	int ret = store_open(&store, path, STORE_WRITE, &error), code;
 
+	if (!ret && c->accept && c->accept->reason) {
+		code = check_whole(store, c);
+		if (code) {
+			store_close(store);
+			return code;
+		}
+	}
 	if (!ret && c->accept)
 		ret = store_accept(store, c->run, c->accept->reason,
 				   c->accept->until_ms, &found, &error);

@@ -222,8 +222,12 @@ def changes(t, tmp):
     t.equal(smallfio("history", "--fail-on-change", db).returncode, 1,
             "a level that is no longer accepted fails")
     accepted_at_once(t, tmp, db)
+    with sqlite3.connect(db) as connection:
+        connection.execute("UPDATE run SET not_whole = 'host n2 was lost' WHERE id = 13")
     for args, code, words in (
             ([99, "--reason", "x"], 3, "found no run 99"),
+            ([13, "--reason", "x"], 3, "run 13 is not valid (host n2 was lost)"),
+            ([13, "--withdraw"], 0, "no longer accepted"),
             (["x", "--reason", "x"], 2, "the number of a run"),
             ([12], 2, "--reason TEXT, or --withdraw"),
             ([12, "--reason", "x", "--withdraw"], 2, "--reason"),
