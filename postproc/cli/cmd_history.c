@@ -327,6 +327,11 @@ static int check_removal(const struct history *h)
 			 name);
 		return cli_usage_error(COMMAND, message);
 	}
+	if (!!h->keep + (h->before_ms != INT64_MIN) + !!h->remove > 1)
+		return cli_usage_error(COMMAND,
+				       "expected one of --prune-keep, "
+				       "--prune-before and --remove, found "
+				       "several");
 	name = h->remove_soak ? first_given(of_runs) : NULL;
 	if (!name)
 		return EXIT_GOOD;

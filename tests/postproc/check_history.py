@@ -135,6 +135,11 @@ def removal(t, db):
                 f"a removal with {options} is refused", done.both)
         t.contains(done.stderr, [options[0], "--label"],
                    f"{options}: the message says what to use")
+    for options in (["--prune-before", "2023-11-14 22:15"], ["--remove", 7]):
+        done = smallfio("history", "--prune-keep", 5, *options, db)
+        t.equal((done.returncode, count(db)), (2, before),
+                f"--prune-keep and {options[0]} at once are refused", done.both)
+        t.contains(done.stderr, ["expected one of --prune-keep"], "... and why")
     done = smallfio("history", "--remove", 7, db)
     t.equal((done.returncode, count(db), "run 7 " in done.stdout),
             (0, before - 1, True), "one run is removed, and named", done.both)
