@@ -326,10 +326,12 @@ def gitlab(t, machine):
         env.update(CI_COMMIT_SHA=machine.head,
                    CI_MERGE_REQUEST_DIFF_BASE_SHA=machine.base,
                    CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main")
-        for line in job["script"]:
-            if re.match(r"git (fetch|worktree)", line):
-                done = do(work, line, env)
-                t.equal(done.returncode, 0, f"{what}: {line}", done.stderr)
+        check_out = [line for line in job["script"]
+                     if re.match(r"git (fetch|worktree)", line)]
+        # A runner that keeps its directory cleans it so before the next job.
+        for line in [*check_out, "git clean -ffdx", *check_out]:
+            done = do(work, line, env)
+            t.equal(done.returncode, 0, f"{what}: {line}", done.stderr)
         commits = [git("rev-parse", "HEAD", cwd=at) for at in (work / "base", work)]
         t.equal(commits, [machine.base, machine.head], f"{what}: two commits")
         build(work / "base", "equal")
