@@ -58,12 +58,11 @@ def sources(t):
 def run(scratch, *arguments, commands):
     """Runs fio-headers where there is no fio, and none of apt's commands and no compiler
     but these."""
-    path = os.path.join(scratch, "bin")
-    os.mkdir(path)
+    path = tempfile.mkdtemp(dir=scratch)
     for command in (*os.scandir("/usr/bin"), *os.scandir("/bin")):
         link = os.path.join(path, command.name)
-        if command.name not in ("fio", "apt-get", "apt-cache", "apt-config", "dpkg-source",
-                                "gcc") and not os.path.islink(link):
+        if command.name not in ("fio", "dpkg-query", "apt-get", "apt-cache", "apt-config",
+                                "dpkg-source", "gcc") and not os.path.islink(link):
             os.symlink(command.path, link)
     for name, text in commands.items():
         with open(os.path.join(path, name), "w", encoding="utf-8") as f:
@@ -106,14 +105,26 @@ def upstream_for(t, machine, name):
     with tempfile.TemporaryDirectory() as scratch:
         with open(f"{scratch}/list", "w", encoding="utf-8") as f:
             f.write(f"deb {URI} here main\n")
-        done = run(scratch, "--version", "9.9-1", commands={
+        commands = {
             "apt-get": APT_GET, "apt-cache": "echo Version: 9.9-1", "dpkg-source": "exit 1",
             "apt-config": f"echo list={scratch}/list parts={scratch}/parts",
-            "gcc": f"echo {machine}-linux-gnu"})
+            "gcc": f"echo {machine}-linux-gnu"}
+        done = run(scratch, "--version", "9.9-1", commands=commands)
         t.equal(done.stdout, f"{scratch}/cache/{name}\n",
                 f"upstream's source alone, {machine}: its name says so", done)
         t.equal(os.listdir(f"{scratch}/cache"), [name],
                 f"upstream's source alone, {machine}: the package's name is free")
+        commands["apt-get"] = "exit 1"
+        done = run(scratch, "--version", "9.9-1", commands=commands)
+        t.equal(done.stdout, f"{scratch}/cache/{name}\n",
+                f"upstream's source alone, {machine}: is found in the cache", done)
+        commands.update({"fio": "echo fio-9.9",
+                         "dpkg-query": 'case "$1" in -S) echo fio: ;; *) echo 9.9-1 ;; esac'})
+        done = run(scratch, commands=commands)
+        t.equal((done.returncode, done.stdout), (1, ""),
+                f"upstream's source alone, {machine}: not for the installed fio", done)
+        t.contains(done.stderr, ["downloading the source of fio 9.9-1 failed"],
+                   f"upstream's source alone, {machine}: its source is asked for")
 
 
 tap.main(sources, bare, upstream)
