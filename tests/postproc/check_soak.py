@@ -233,9 +233,10 @@ def most_kib(command, stdin):
 
 
 def old_history(t, tmp):
-    """Histories that smallfio 0.1.0 and 0.2.0 wrote. Nothing in them is lost."""
+    """Histories that smallfio 0.1.0 and 0.2.0 wrote, and a program between them.
+    Nothing in them is lost."""
     tables = ("run", "figures", "histogram", "fingerprint")
-    for version in (4, 5):
+    for version in (4, 5, 6):
         db = tmp / f"h{version}.db"
         text = pathlib.Path(ROOT, f"tests/postproc/golden/history-{version}.sql")
         with contextlib.closing(sqlite3.connect(db)) as c:

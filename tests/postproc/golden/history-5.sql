@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-only
--- A history of version 5, as smallfio 0.2.0 wrote it (sqlite3's .dump): that of
--- version 4, brought up to date, and a run more.
+-- A history of version 5, as a smallfio between 0.1.0 and 0.2.0 wrote it
+-- (sqlite3's .dump): that of version 4, brought up to date, and a run more.
 PRAGMA application_id = 1936549487;
 PRAGMA user_version = 5;
 PRAGMA foreign_keys=OFF;
