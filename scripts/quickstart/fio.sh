@@ -15,8 +15,8 @@ get_headers() {
 		die 'there is no fio' "./quickstart --own-fio builds one. $advice"
 	elif [ -z "$fio_src" ]; then
 		fio_src=$("$root/scripts/fio-headers" 2>>"$step_log") ||
-			die "the source of the installed $(fio --version) is not to be had" \
-				'./quickstart --own-fio builds another fio beside it, whose source is to be had. ./quickstart --fio-src DIR takes the configured source tree of the fio in PATH. Or take the tarball, which is made elsewhere, for many releases of fio: docs/packages.md'
+			die "the source of the installed $(fio --version) could not be got: the reason is above" \
+				'./quickstart --own-fio builds another fio beside it, if a suite of the distribution has a source that can be had; ./quickstart --fio-src DIR takes the configured source tree of the fio in PATH; and the tarball is made elsewhere, for many releases of fio (docs/packages.md).'
 	fi
 	note "$(fio --version), headers in $fio_src"
 }
@@ -46,7 +46,7 @@ build_own_fio() {
 			${suite:+--suite "$suite"} 2>>"$step_log") && break
 	done
 	[ -n "$fio_src" ] ||
-		die 'the distribution offers the source of no fio' \
+		die 'no source of a fio could be got: the reasons are above' \
 			"Name the configured source tree of a fio: ./quickstart --fio-src DIR, with this fio in PATH. $advice"
 	compile_fio "$fio_src" ||
 		die 'building fio failed' "The lines above say where. $advice"

@@ -142,6 +142,22 @@ def other_fio(t):
                     f"{label}: is a test that was skipped", done)
 
 
+def no_source(t):
+    """Why the source of fio could not be got is above what quickstart says of that."""
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        clone = Path(scratch)
+        subprocess.run(["cp", "-r", SOURCE / "scripts", clone], check=True)
+        (clone / "scripts/fio-headers").write_text(
+            "#!/bin/sh\necho no space >&2\nexit 1\n", encoding="ascii")
+        script = 'step_count=1 fio_src=; fio() { echo fio-9.9; }; step s; get_headers'
+        for own, says in (("", "the source of the installed fio-9.9 could not be got"),
+                          ("1", "no source of a fio could be got")):
+            done, _ = run_parts(clone, f"own_fio={own}; {script}")
+            t.equal(done.returncode, 1, f"own_fio={own}: fails", done)
+            t.contains(done.stderr, ["| no space\n", f"quickstart: s: {says}"],
+                       f"own_fio={own}: says what, and why")
+
+
 if not shutil.which("apt-get"):
     raise SystemExit("1..0 # SKIP quickstart is for machines with apt-get")
-tap.main(missing, no_fio, uninstall, other_fio)
+tap.main(missing, no_fio, uninstall, other_fio, no_source)
