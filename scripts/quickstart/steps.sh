@@ -9,6 +9,7 @@ step_name='start'
 step_log=/dev/null
 step_start=''
 step_times=''
+may_be_root='' # yes or no, once it is known
 
 # step NAME: begins the next step, with a log of its own.
 step() {
@@ -68,12 +69,22 @@ run() {
 }
 
 # Succeeds if commands can be run as root. sudo may ask for a password only where
-# there is a terminal.
+# there is a terminal, and once.
 can_be_root() {
 	[ "$(id -u)" = 0 ] && return
+	[ -n "$may_be_root" ] || {
+		may_be_root=no
+		! sudo_lets || may_be_root=yes
+	}
+	[ "$may_be_root" = yes ]
+}
+
+sudo_lets() {
 	command -v sudo >/dev/null || return 1
 	sudo -n true 2>/dev/null && return
-	[ -t 0 ] && [ -t 1 ] && sudo -v
+	[ -t 0 ] && [ -t 1 ] || return 1
+	note 'sudo asks for your password. Without one (Enter) packages and /usr/local stay as they are, and ~/.local is used.'
+	sudo -v
 }
 
 as_root() {

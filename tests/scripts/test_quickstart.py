@@ -5,6 +5,7 @@ stays. The commands in PATH are those of this machine, but for some."""
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -35,12 +36,16 @@ class User:
         if IS_ROOT:
             subprocess.run(["chown", "-R", str(NOBODY), scratch], check=True)
 
+    def command(self, name, script):
+        """Replaces a command."""
+        path = self.path / name
+        path.unlink(missing_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="ascii")
+        path.chmod(0o755)
+
     def know_no_package(self):
         """Replaces dpkg-query, so all packages are missing."""
-        query = self.path / "dpkg-query"
-        query.unlink(missing_ok=True)
-        query.write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
-        query.chmod(0o755)
+        self.command("dpkg-query", "exit 1")
 
     def quickstart(self, *arguments, first=()):
         user = ["setpriv", f"--reuid={NOBODY}", "--clear-groups"] if IS_ROOT else []
@@ -62,6 +67,26 @@ def missing(t):
         done = user.quickstart("--fio-src", "/a/source")
         t.contains(done.stderr, ["these commands are missing: meson\n"],
                    "a source that is there needs no dpkg-source")
+
+
+def password(t):
+    """sudo asks a user without the right to it once, and quickstart goes on without."""
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        os.chmod(scratch, 0o755)
+        user = User(Path(scratch), ("meson",))
+        user.know_no_package()
+        user.command("sudo", 'echo "$*" >>"$HOME/asked"; exit 1')
+        terminal = [sys.executable, "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]
+        done = user.quickstart(first=terminal)
+        t.equal((user.home / "asked").read_text(encoding="ascii"), "-n true\n-v\n",
+                "a terminal: sudo is asked once", done)
+        t.contains(done.stdout, ["sudo asks for your password. Without one",
+                                 "these commands are missing: meson"],
+                   "a terminal: says so, and goes on")
+        (user.home / "asked").unlink()
+        done = user.quickstart()
+        t.equal((user.home / "asked").read_text(encoding="ascii"), "-n true\n",
+                "no terminal: no password is asked for", done)
 
 
 def no_fio(t):
@@ -160,4 +185,4 @@ def no_source(t):
 
 if not shutil.which("apt-get"):
     raise SystemExit("1..0 # SKIP quickstart is for machines with apt-get")
-tap.main(missing, no_fio, uninstall, other_fio, no_source)
+tap.main(missing, password, no_fio, uninstall, other_fio, no_source)
