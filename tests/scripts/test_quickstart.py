@@ -2,6 +2,7 @@
 """Tests quickstart for a user who cannot become root: what is missing is named with
 the one command to ask the administrator for, and what the administrator has installed
 stays. The commands in PATH are those of this machine, but for some."""
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import tap
 
 SOURCE = Path(os.environ["SMALLFIO_SOURCE"])
+BUILD = Path(os.environ["SMALLFIO_BUILD"])
 NOBODY = 65534
 ASK = ("Ask the administrator for: apt-get update && apt-get install "
        "--no-install-recommends gcc")
@@ -111,17 +113,23 @@ def install(prefix, *directories):
             f"file {prefix}/bin/smallfio\n", encoding="utf-8")
 
 
+def usr_local(scratch):
+    """Returns a directory of the test and the command by which it stands for
+    /usr/local."""
+    local = scratch / "local"
+    local.mkdir()
+    mount = ["unshare", "-m", "sh", "-c", f'mount --bind {local} /usr/local && exec "$@"',
+             "sh"]
+    if subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
+        raise tap.Unavailable("nothing can be mounted over /usr/local")
+    return local, mount
+
+
 def uninstall(t):
-    """A directory of the test stands for /usr/local."""
     with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
         os.chmod(scratch, 0o755)
         scratch = Path(scratch)
-        local = scratch / "local"
-        local.mkdir()
-        mount = ["unshare", "-m", "sh", "-c", f'mount --bind {local} /usr/local && exec "$@"',
-                 "sh"]
-        if subprocess.run([*mount, "true"], capture_output=True, check=False).returncode:
-            raise tap.Unavailable("nothing can be mounted over /usr/local")
+        local, mount = usr_local(scratch)
         install(local)
         user = User(scratch, ())
         done = user.quickstart("uninstall", first=mount)
@@ -138,16 +146,38 @@ def uninstall(t):
         t.ok((local / "bin/smallfio").exists(), "the administrator's file is there")
 
 
-def run_parts(clone, script):
+def run_parts(clone, script, first=()):
     """Runs a script with the parts of quickstart, and returns what it printed and
     the test cases that it noted."""
     (clone / "build-logs").mkdir(exist_ok=True)
     done = subprocess.run(
-        ["bash", "-Eeuc", "root=$1 logs=$1/build-logs mode=test advice= fio_src=$1\n"
-         'for part in steps fio tests; do . "$root/scripts/quickstart/$part.sh"; done\n'
+        [*first, "bash", "-Eeuc", "root=$1 logs=$1/build-logs mode=test advice= fio_src=$1\n"
+         'for part in steps fio install tests; do . "$root/scripts/quickstart/$part.sh"; done\n'
          f': >"$checks"\n{script}', "quickstart", clone],
         capture_output=True, text=True, timeout=60, check=False)
     return done, (clone / "build-logs/checks.tap").read_text(encoding="utf-8")
+
+
+def whole(t):
+    """What an installation of this build puts into /usr/local goes again, all of it."""
+    with open(BUILD / "meson-info/intro-buildoptions.json", encoding="utf-8") as f:
+        options = {option["name"]: option["value"] for option in json.load(f)}
+    if options["prefix"] != "/usr/local":
+        raise tap.Unavailable(f"this build is for {options['prefix']}, not /usr/local")
+    with tempfile.TemporaryDirectory(prefix="smallfio-quickstart-") as scratch:
+        scratch = Path(scratch)
+        local, mount = usr_local(scratch)
+        subprocess.run(["cp", "-r", SOURCE / "scripts", scratch], check=True)
+        (scratch / "build").symlink_to(BUILD)
+        done, _ = run_parts(
+            scratch, "ldconfig() { :; }\nown_fio= prefix=/usr/local\n"
+            "manifest=$prefix/$manifest_name\ninstall_files\n"
+            "find $prefix -name smallfio*\nuninstall_files\n", first=mount)
+        t.equal(done.returncode, 0, "all of it: installs and uninstalls", done)
+        t.contains(done.stdout, ["/usr/local/bin/smallfio\n",
+                                 "/usr/local/share/man/man1/smallfio.1\n"],
+                   "all of it: was installed")
+        t.equal(list(local.iterdir()), [], "all of it: nothing is left")
 
 
 def other_fio(t):
@@ -185,4 +215,4 @@ def no_source(t):
 
 if not shutil.which("apt-get"):
     raise SystemExit("1..0 # SKIP quickstart is for machines with apt-get")
-tap.main(missing, password, no_fio, uninstall, other_fio, no_source)
+tap.main(missing, password, no_fio, uninstall, whole, other_fio, no_source)
