@@ -7,15 +7,17 @@
  * be where the headers say.
  *
  * fio has no function that tells where the following is, and does nothing
- * else: eo, subjob_number, groupid, pid, orig_buffer, io_ops_data, rate_bps,
- * last_rate_check_time, total_io_size, io_issue_bytes, loops, ts_cache_nr and
- * ts_cache_mask of a job; ddir_seq_add, ddir_seq_nr and rw_min_bs of its
- * options; usr_time, sys_time, io_u_lat_*, io_u_plat, io_bytes and
+ * else: opt_list, eo, subjob_number, groupid, all logs but slat_log, pid,
+ * orig_buffer, io_ops_data, rate_bps, last_rate_check_time, total_io_size,
+ * io_issue_bytes, loops, ts_cache_nr and ts_cache_mask of a job; ddir_seq_add,
+ * ddir_seq_nr and rw_min_bs of its options; usr_time, sys_time,
+ * clat_percentiles, lat_percentiles, io_u_lat_*, io_u_plat, io_bytes and
  * total_run_time of its statistics; io_size, zipf and gauss of a file; ioprio,
- * index and engine_data of an io_u; the options of an engine; print_option.
- * Each but the last two lies between members that are found in their places. So
- * a release with more, fewer or larger members is noticed. One in which two of
- * the same size have changed places may not be.
+ * index and engine_data of an io_u; the options of an engine, and its hooks but
+ * get_file_size; print_option. Each but the last three lies between members
+ * that are found in their places. So a release with more, fewer or larger
+ * members is noticed. One in which two of the same size have changed places may
+ * not be.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +111,9 @@ static const struct {
 	ROW_OF_EACH(max_latency, max_latency),
 	ROW(latency_target, latency_target),
 	ROW(thinktime, thinktime),
+#ifdef GLUE_HAS_THINKCYCLES
+	ROW(thinkcycles, thinkcycles),
+#endif
 	ROW(runtime, timeout),
 	ROW(time_based, time_based),
 	ROW(ramp_time, ramp_time),
@@ -233,7 +238,8 @@ static bool state_fits(struct thread_data *td)
 	td->ru_end.ru_nsignals = 7; /* Linux has none */
 	update_rusage_stat(td);
 	update_error_count(td, EIO);
-	return fits && !td->ru_end.ru_nsignals && td->total_err_count == 1;
+	return fits && !td->ru_end.ru_nsignals && td->total_err_count == 1 &&
+	       td->first_error == EIO;
 }
 
 /* fio draws from a seed. */

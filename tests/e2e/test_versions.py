@@ -113,6 +113,7 @@ DIFFERENCES = [
     ("fio.h", "\tstruct timespec start;"),
     ("fio.h", "\tstruct timespec terminate_time;"),
     ("fio.h", "\tunsigned int total_err_count;"),
+    ("fio.h", "\tunsigned int sync_file_range_nr;", "\tint first_error;"),
     ("fio.h", "\tstruct prof_io_ops prof_io_ops;"),
     ("io_u.h", "\tstruct timespec start_time;", "\tstruct timespec issue_time;"),
     ("io_u.h", "\tunsigned int flags;"),
