@@ -133,6 +133,7 @@ static int read_batch(struct log_times *log, const struct inputs *inputs,
 
 		log[i].path = input->path;
 		log[i].name = &input->name;
+		log[i].entry = input->proof.entry;
 		b.first[i] = at;
 		while (at < b.list.count &&
 		       b.list.series[at]->path == input->path)

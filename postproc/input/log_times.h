@@ -25,6 +25,8 @@ struct log_times {
 	const char *path; /* borrowed from the input */
 	/* Host, prefix (operation) and job; borrowed from the input. */
 	const struct log_name *name;
+	/* Of the log's section, as struct log_proof has it; borrowed. */
+	const struct fio_entry *entry;
 	uint64_t samples;
 	bool absolute;    /* times are since 1970, not since the job's start */
 	int64_t start_ns; /* end of the first operation less its latency */

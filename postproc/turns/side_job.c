@@ -167,11 +167,15 @@ static bool has_prerun(const char *text)
 	return false;
 }
 
+/*
+ * A log has no turns of reads and of writes, so a section that does both has
+ * one rate: unified_rw_reporting=1 is "mixed", in older fios, too.
+ */
 static void put_stops(const struct side_job_copy *copy, const char *section,
 		      FILE *out)
 {
 	fputs("log_unix_epoch=1\nlog_avg_msec=0\nper_job_logs=1\n"
-	      "write_lat_log=",
+	      "unified_rw_reporting=1\nwrite_lat_log=",
 	      out);
 	put_name(section, out);
 	if (has_prerun(copy->text))

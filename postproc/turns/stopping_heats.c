@@ -45,32 +45,58 @@ int stopping_read(struct stopping *s, int side, const char *directory,
 	return ret ? ret : check_logs(&log->times, directory, error);
 }
 
-/* The logs of an operation, which lie side by side, and their common time. */
+/* The entry of a log's section; NULL: fio did not measure it (stats=0). */
+static const struct fio_entry *entry_of(const struct stopping_log *log,
+					const struct log_times *times,
+					const struct fio_result **result)
+{
+	const struct tie *tie = fio_results_find_tie(
+		&log->files.results, times->name->host, times->name->operation);
+
+	if (!tie)
+		return NULL;
+	*result = tie->result;
+	return times->entry ? times->entry : tie->entry[0];
+}
+
+/* What figures of the log's section go by. NULL: it was not measured. */
+static const char *phase_of(const struct stopping_log *log,
+			    const struct log_times *times)
+{
+	const struct fio_result *result;
+	const struct fio_entry *entry = entry_of(log, times, &result);
+
+	return entry ? fio_json_phase(result, entry) : NULL;
+}
+
+/* The logs of a phase, and the time that they share. */
 struct logs {
-	const struct log_times *log;
+	const struct log_times **log;
 	size_t count;
 	int64_t from_ns, to_ns;
 };
 
-static struct logs find(const struct log_times_list *times,
-			const char *operation)
+/* Returns 0 or -ENOMEM. */
+static int find(struct logs *logs, const struct stopping_log *of,
+		const char *phase)
 {
-	struct logs logs = { .from_ns = INT64_MIN, .to_ns = INT64_MAX };
-	size_t i;
+	*logs = (struct logs){ .from_ns = INT64_MIN, .to_ns = INT64_MAX };
+	for (size_t i = 0; i < of->times.count; i++) {
+		const struct log_times *log = &of->times.log[i], **kept;
+		const char *other = phase_of(of, log);
 
-	for (i = 0; i < times->count; i++) {
-		const struct log_times *log = &times->log[i];
-
-		if (strcmp(log->name->operation, operation))
+		if (!other || strcmp(other, phase))
 			continue;
-		if (!logs.count++)
-			logs.log = log;
-		if (log->start_ns > logs.from_ns)
-			logs.from_ns = log->start_ns;
-		if (log->end_ns < logs.to_ns)
-			logs.to_ns = log->end_ns;
+		kept = array_add(&logs->log, &logs->count);
+		if (!kept)
+			return -ENOMEM;
+		*kept = log;
+		if (log->start_ns > logs->from_ns)
+			logs->from_ns = log->start_ns;
+		if (log->end_ns < logs->to_ns)
+			logs->to_ns = log->end_ns;
 	}
-	return logs;
+	return 0;
 }
 
 /* How many operations had ended by then. */
@@ -79,7 +105,7 @@ static uint64_t done_by(const struct logs *logs, int64_t time_ns)
 	uint64_t done = 0;
 
 	for (size_t i = 0; i < logs->count; i++)
-		done += log_times_by(&logs->log[i], time_ns);
+		done += log_times_by(logs->log[i], time_ns);
 	return done;
 }
 
@@ -136,36 +162,48 @@ static int add_pairs(struct referee_heat *heat, const struct stopping *s,
 	return 0;
 }
 
-static int add_heat(struct stopping *s, const char *operation)
+static int add_heat(struct stopping *s, const char *phase,
+		    struct count count[2])
 {
-	struct count count[2] = {
-		{ .logs = find(&s->log[0].times, operation) },
-		{ .logs = find(&s->log[1].times, operation) },
-	};
 	struct referee_heat *heat;
+	int ret = find(&count[0].logs, &s->log[0], phase);
 
-	if (!count[0].logs.count)
+	if (!ret && !count[0].logs.count)
 		return 0;
-	heat = array_add(&s->heat, &s->heats);
+	if (!ret)
+		ret = find(&count[1].logs, &s->log[1], phase);
+	heat = ret ? NULL : array_add(&s->heat, &s->heats);
 	if (!heat)
 		return -ENOMEM;
-	snprintf(heat->name, sizeof(heat->name), "%s", operation);
+	snprintf(heat->name, sizeof(heat->name), "%s", phase);
 	heat->alike = true;
 	for (int side = 0; side < 2; side++)
 		heat->threads[side] = (unsigned int)count[side].logs.count;
 	return add_pairs(heat, s, count);
 }
 
+static bool has_heat(const struct stopping *s, const char *phase)
+{
+	for (size_t i = 0; i < s->heats; i++)
+		if (!strcmp(s->heat[i].name, phase))
+			return true;
+	return false;
+}
+
 int stopping_heats(struct stopping *s)
 {
-	const struct log_times_list *b = &s->log[1].times;
+	const struct stopping_log *b = &s->log[1];
 	int ret = 0;
 
-	for (size_t i = 0; i < b->count && !ret; i++) {
-		const char *operation = b->log[i].name->operation;
+	for (size_t i = 0; i < b->times.count && !ret; i++) {
+		const char *phase = phase_of(b, &b->times.log[i]);
+		struct count count[2] = { 0 };
 
-		if (!i || strcmp(b->log[i - 1].name->operation, operation))
-			ret = add_heat(s, operation);
+		if (!phase || has_heat(s, phase))
+			continue;
+		ret = add_heat(s, phase, count);
+		free(count[0].logs.log);
+		free(count[1].logs.log);
 	}
 	return ret;
 }

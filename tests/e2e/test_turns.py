@@ -167,6 +167,21 @@ def kinds(t, place):
     done = place.ab("--sync")
     t.equal(done.returncode, 2, "two operations at once, --sync: exit code", done.both)
 
+    # Names of sections are not those of the operations, and two do the same.
+    append, stats = (stat[stat.index("[stat]"):].replace("[stat]", f"[{name}]")
+                     for name in ("writers", "readers"))
+    place.job(stat[:stat.index("[stat]")]
+              + append.replace("=stat", "=append").replace("=read", "=write")
+              + stats.replace("stonewall", "")
+              + stats.replace("stonewall", "").replace("[readers", "[more readers")
+              + "".join(OTHER.replace("[randread]", f"[{name}]\nstonewall")
+                        .replace("500ms", "200ms").replace("=randread", f"={rw}")
+                        .replace("size=8m", "size=8m\nfilesize=8m")
+                        for name, rw in (("rand read", "randread"), ("both", "randrw"))),
+              300)
+    done = place.ab("--time", "1", "--format", "json", turns="5ms")
+    compared(t, done, "other names", ["append", "both", "rand read", "stat"])
+
 
 # Runs fio, but shortens each runtime= in the round 000 of both sides.
 PAUSED_AT_FIRST = """#!/bin/sh

@@ -299,7 +299,9 @@ TEST(copies)
 	text = copy_of(&copy);
 	assert_string_equal(text, "[one/x]\nrw=read\ndirectory=/d/0\n"
 				  "log_unix_epoch=1\nlog_avg_msec=0\n"
-				  "per_job_logs=1\nwrite_lat_log=one_x\n"
+				  "per_job_logs=1\n"
+				  "unified_rw_reporting=1\n"
+				  "write_lat_log=one_x\n"
 				  "exec_prerun=sh meet.sh one_x\n\n");
 	free(text);
 	/* The line of a section may be cut off. */
