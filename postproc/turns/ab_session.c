@@ -518,9 +518,12 @@ static int run_both(struct ab_run *run, struct referee *referee,
  * round counts for nothing, also if it comes before one that shows that the
  * section has turns.
  */
-static bool round_counts(struct ab_session *s, const struct referee *referee)
+static bool round_counts(struct ab_session *s, const struct referee *referee,
+			 const struct stopping *stopping)
 {
-	size_t compared = referee_compared(referee);
+	size_t compared =
+		stopping ? referee_compared(stopping->heat, stopping->heats)
+			 : referee_compared(referee->heat, referee->heats);
 
 	s->anew = s->compared && compared > s->compared;
 	if (s->anew)
@@ -530,7 +533,22 @@ static bool round_counts(struct ab_session *s, const struct referee *referee)
 	return compared && compared == s->compared;
 }
 
-static int end_both(struct ab_run *run, struct stopping *stopping)
+/* Finds out what the sides that were stopped did in their turns. */
+static int read_stopping(struct ab_run *run, struct stopping *stopping)
+{
+	struct ab_session *s = run->session;
+	int ret = 0, i;
+
+	for (i = 0; i < 2 && !ret; i++)
+		ret = own_path(s, stopping_read(stopping, i, run[i].directory,
+						&s->notes, &s->error));
+	if (!ret && stopping_heats(stopping))
+		ret = input_error_no_memory(&s->error);
+	return ret;
+}
+
+static int end_both(struct ab_run *run, const struct referee *referee,
+		    struct stopping *stopping)
 {
 	struct ab_session *s = run->session;
 	int ret = 0, i;
@@ -539,11 +557,12 @@ static int end_both(struct ab_run *run, struct stopping *stopping)
 		ret = end_run(&run[i]);
 		run[i].failed = ret != 0;
 	}
+	if (!ret && stopping)
+		ret = read_stopping(run, stopping);
+	if (!ret)
+		s->counted = round_counts(s, referee, stopping);
 	for (i = 0; i < 2 && !ret; i++)
 		ret = read_run(s, run[i].side, run[i].directory, s->counted);
-	for (i = 0; i < 2 && !ret && stopping; i++)
-		ret = own_path(s, stopping_read(stopping, i, run[i].directory,
-						&s->notes, &s->error));
 	return ret;
 }
 
@@ -561,9 +580,8 @@ static int round_in_turns(struct ab_session *s, struct referee *referee,
 		ret = prepare_run(&run[!first], s, !first);
 	if (!ret)
 		ret = run_both(run, referee, stopping);
-	s->counted = ret || stopping || round_counts(s, referee);
 	if (!ret)
-		ret = end_both(run, stopping);
+		ret = end_both(run, referee, stopping);
 	if (!ret)
 		ret = clear(s);
 	if (ret) {
@@ -594,6 +612,7 @@ void ab_session_forget(struct ab_session *s)
 {
 	run_summaries_free(&s->side[0].runs);
 	run_summaries_free(&s->side[1].runs);
+	s->compared = 0;
 }
 
 /* Copies the last OUTPUT_SHOWN bytes at most, in whole lines. */

@@ -83,11 +83,11 @@ int ab_session_turns(struct ab_session *session, struct referee *referee);
 /*
  * Does the same with programs that know nothing of turns. The caller sets what
  * `stopping` asks for but its children, has_ended and its context, and frees
- * it. Reads the logs, too. All its rounds count.
+ * it. Reads the logs, too, and finds the heats.
  */
 int ab_session_stopping(struct ab_session *session, struct stopping *stopping);
 
-/* Forgets the runs so far. */
+/* Forgets the rounds so far. */
 void ab_session_forget(struct ab_session *session);
 
 /* Whether B was the second to be started in the last round in turns. */

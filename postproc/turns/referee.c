@@ -307,12 +307,12 @@ static int run_heat(struct referee *r, struct relay_heat *heat)
 	return ret ? ret : 1;
 }
 
-size_t referee_compared(const struct referee *r)
+size_t referee_compared(const struct referee_heat *heat, size_t heats)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < r->heats; i++)
-		n += r->heat[i].alike && r->heat[i].pairs;
+	for (i = 0; i < heats; i++)
+		n += heat[i].alike && heat[i].pairs;
 	return n;
 }
 

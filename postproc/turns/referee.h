@@ -90,7 +90,7 @@ int referee_begin(struct referee *referee);
 int referee_run(struct referee *referee);
 
 /* How many heats have pairs of turns of the same operation. */
-size_t referee_compared(const struct referee *referee);
+size_t referee_compared(const struct referee_heat *heat, size_t heats);
 
 /* Lets both go on without turns. For the end after an error. */
 void referee_let_go(struct referee *referee);

@@ -28,8 +28,8 @@ MS = 1_000_000
 
 def measured(result):
     """Returns the measured side of each job that has figures."""
-    return [side for job in result["jobs"] for side in (job["read"], job["write"])
-            if side["total_ios"]]
+    return [job[side] for job in result["jobs"] for side in ("read", "write", "mixed")
+            if side in job and job[side]["total_ios"]]
 
 
 def no_pauses(t, place):
@@ -183,32 +183,38 @@ def kinds(t, place):
     compared(t, done, "other names", ["append", "both", "rand read", "stat"])
 
 
-# Runs fio, but shortens each runtime= in the round 000 of both sides.
+# Runs fio, but shortens the section in one round of both sides.
 PAUSED_AT_FIRST = """#!/bin/sh
 for job; do :; done
 case $PWD in
-*-000) sed -i s/runtime=.*/runtime=2ms/ "$job" ;;
+*-$ROUND) sed -i "/$SECTION/,\\$ s/runtime=.*/runtime=2ms/" "$job" ;;
 esac
 exec "$REAL_FIO" "$@"
 """
 
 
 def paused_at_first(t, place):
-    """A pause of the machine may take all turns of a section of the first round."""
-    for name, text in (("of two sections", STAT.replace("stats=0", "")),
-                       ("the only section", STAT)):
-        place.job(text.replace("runtime=1", "runtime=100ms"), 3000)
+    """A pause of the machine may take all turns of a section of the first round. Sides
+    that are stopped have a round before, which shows that they must be."""
+    other = OTHER.replace("500ms", "100ms")
+    for name, text, at in (
+            ("of two sections", STAT.replace("stats=0", ""), 0),
+            ("the only section", STAT, 0),
+            ("of another engine", other.replace("[randread]", "[before]") +
+             other.replace("[randread]", "[stat]\nstonewall"), 1)):
+        place.job(text.replace("runtime=1\n", "runtime=100ms\n"), 3000)
         path = f"{place.where}/fio"
         with open(path, "w", encoding="utf-8") as f:
             f.write(PAUSED_AT_FIRST)
         os.chmod(path, 0o755)
         done = place.ab("--time", "60", "--threshold", "80", "--format", "json",
-                        "--fio", path, env={"REAL_FIO": fio.FIO}, turns="5ms")
+                        "--fio", path, turns="5ms", env={
+                            "REAL_FIO": fio.FIO, "ROUND": f"{at:03}", "SECTION": "stat"})
         t.equal(done.returncode, 0, f"a pause takes {name}: exit code", done.both)
         t.contains(done.stdout, ["rounds that do not count: 1;"],
                    f"a pause takes {name}: a note")
         short, later = [min(side["runtime"] for side in measured(result))
-                        for result in place.results()[0][:2]]
+                        for result in place.results()[0][at:at + 2]]
         t.ok(short < 50 < later, f"a pause takes {name}: only the first", short, later)
 
 

@@ -125,6 +125,8 @@ static void forget_rounds(struct turns_session *t)
 static int take_heats(struct turns_session *t, const struct referee_heat *heat,
 		      size_t heats)
 {
+	if (!t->session->counted)
+		return skip_round(t, heat, heats);
 	if (t->session->anew)
 		forget_rounds(t);
 	if (add_heats(t, heat, heats))
@@ -144,8 +146,6 @@ static int stopping_round(struct turns_session *t)
 
 	if (ab_session_stopping(t->session, &stopping))
 		code = ab_failed(t->ab, t->session);
-	else if (stopping_heats(&stopping))
-		code = ab_no_memory(t->ab);
 	else
 		code = take_heats(t, stopping.heat, stopping.heats);
 	stopping_free(&stopping);
@@ -200,7 +200,6 @@ static int begin_to_stop(struct turns_session *t, bool declined)
 static int one_round(struct turns_session *t)
 {
 	struct ab *ab = t->ab;
-	const struct ab_session *session = t->session;
 	struct referee referee = {
 		.turn_ns = (int64_t)ab->turn_ns,
 		.seed = hash64_next(&t->session->seed),
@@ -217,8 +216,6 @@ static int one_round(struct turns_session *t)
 	else if (!t->turns.rounds &&
 		 (!referee.heats || referee.relay->declined))
 		code = begin_to_stop(t, referee.relay->declined);
-	else if (!session->counted)
-		code = skip_round(t, referee.heat, referee.heats);
 	else
 		code = take_heats(t, referee.heat, referee.heats);
 	referee_end(&referee);
