@@ -183,6 +183,25 @@ def kinds(t, place):
     compared(t, done, "other names", ["append", "both", "rand read", "stat"])
 
 
+def commands(t, place):
+    """Commands take turns, too: between operations, or by being stopped. A log may have
+    another name than its section."""
+    for name, text, says in (
+            ("stat", STAT.replace("runtime=1", "runtime=200ms"), []),
+            ("rand read", OTHER.replace("[randread]", "[rand read]")
+             .replace("500ms", "200ms\nlog_unix_epoch=1\nwrite_lat_log=r"),
+             ["is stopped (SIGSTOP)"])):
+        place.job(text, 300)
+        words = [f"--{side}={fio.FIO} --output-format=json+ --output=$OUT "
+                 f"--directory={place.space.dir(f'w{place.count}/{side}')} $HERE/my.fio"
+                 for side in "ab"]
+        done = subprocess.run([SMALLFIO, "ab", "--turns", "5ms", "--time", "1", "--format",
+                               "json", *words], cwd=place.where, capture_output=True,
+                              text=True, timeout=120)
+        t.contains(done.stderr, ["turns of 5 ms", *says], f"commands: {name}: in turns")
+        compared(t, done, f"commands: {name}", [name])
+
+
 # Runs fio, but shortens the section in one round of both sides.
 PAUSED_AT_FIRST = """#!/bin/sh
 for job; do :; done
@@ -654,7 +673,7 @@ def refused(t, place):
 
 
 PARTS = {
-    "turns": (no_pauses, alone, sections, kinds, paused_at_first, counted, sides,
+    "turns": (no_pauses, alone, sections, kinds, commands, paused_at_first, counted, sides,
               intervals, told, interrupted, unequal, refused),
     "more": (alone_at_the_end, latencies, paused, first, stopped, leaning, shared_disk,
              synced, selftested, calibrated),
