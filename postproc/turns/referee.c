@@ -140,7 +140,9 @@ static int gather(struct referee *r, struct relay_heat *heat)
 		if (look_for_lost(r, heat, "the start of a section"))
 			return -ESRCH;
 		for (side = 0; side < 2; side++) {
-			int ended = look_at(r, side);
+			/* One that is here waits for the other. */
+			int ended = here[side] ? r->has_ended(r->context, side)
+					       : look_at(r, side);
 
 			if (ended == -ETIMEDOUT)
 				say_where(r);

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+import fio
 import mounts
 import tap
 from in_turns import CREATE, OTHER, STAT, Place
@@ -69,6 +70,31 @@ def hangs(t, place):
         t.ok(os.listdir(place.slow), f"{name}: the tree stays")
         t.equal(os.listdir(place.top), [], f"{name}: A's tree does not")
         subprocess.run(f"rm -r {place.slow}/*", shell=True, check=True)
+
+
+# Is a while at work before it runs the fio of B's first run, and stays beside it.
+LATE = """#!/bin/sh
+case $PWD in
+*/b-000) timeout "$LATE_S" sh -c 'while :; do :; done' ;;
+esac
+"$REAL_FIO" "$@"
+exit $?
+"""
+
+
+def waits(t, place):
+    """A waits for B, which comes later than --patience. It does not hang, also if its
+    fio is below a shell."""
+    place.job(STAT.replace("runtime=1", "runtime=100ms"), 300)
+    # A shell of the name fio would pass for a fio that waits.
+    path = f"{place.where}/late"
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(LATE)
+    os.chmod(path, 0o755)
+    done = place.ab("--time", "1", "--patience", "2", "--fio", path, turns="5ms",
+                    env={"REAL_FIO": fio.FIO, "LATE_S": "4"})
+    t.ok(done.returncode in (0, 4), "one waits: exit code", done.both)
+    t.contains(done.both, ["stat files/s"], "one waits: goes on")
 
 
 def stopped(t, place):
@@ -148,4 +174,4 @@ def killed_at_random(t, place):
             kill(t, place, who, f"{kind}, {who} {i}", moment_s, turns)
 
 
-tap.main(*tap.sharing(Place, hangs, stopped, killed, killed_at_random))
+tap.main(*tap.sharing(Place, hangs, waits, stopped, killed, killed_at_random))
