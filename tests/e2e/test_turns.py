@@ -648,9 +648,11 @@ def refused(t, place):
             (("--turns", "off", "--real-time"), "--real-time is for turns"),
             (("--turns", "off", "--sync"), "--sync is for turns of a job file"),
             (("--a", "true"), "not both"),
+            (("--a-dir", "/var/tmp", "--directory", place.top), "give one or the other"),
+            (("--directory", "/does/not/exist"), "/does/not/exist"),  # of B: the second one
             (("--a-dir", "/does/not/exist"), "/does/not/exist"),
             (("--a-dir", place.space.dir("a:b")), "take another one")):
-        done = place.ab(*arguments)
+        done = place.ab(*arguments, top="--a-dir" not in arguments)
         t.contains(done.both, [words], f"{' '.join(arguments)}: refused")
         t.ok(done.returncode in (2, 3), f"{' '.join(arguments)}: exit code",
              done.returncode)

@@ -106,8 +106,8 @@ static int set_turns(void *context, const char *value, char *error)
 		  "first N of each that do not count, 0 to 2000 (1)",          \
 		  OPTION_WHOLE(struct ab, warmup, 0, AB_RUNS_MAX) },           \
 		{ "directory", 0, "DIR",                                       \
-		  "note the file system of DIR with each run; given\n"         \
-		  "twice: that of A, and that of B",                           \
+		  "note the file system of DIR with each run; a job file\n"    \
+		  "works there; given twice: that of A, and that of B",        \
 		  OPTION_SET(set_measured) },                                  \
 		{ "keep", 0, "DIR", "make DIR and leave all runs there",       \
 		  OPTION_TEXT(struct ab, keep) },                              \
@@ -216,6 +216,7 @@ static void ab_init(struct ab *ab, const char *name)
 /* The command line has a job file in place of commands. */
 static int take_job(struct ab *ab, const char *path)
 {
+	const char *both = ab->place[!ab->place[0]];
 	int side;
 
 	if (ab->a || ab->b)
@@ -225,13 +226,17 @@ static int take_job(struct ab *ab, const char *path)
 	ab->job.path = path;
 	for (side = 0; side < 2; side++) {
 		if (!ab->place[side])
-			ab->place[side] = ab->place[!side];
+			ab->place[side] = both;
 		if (!ab->place[side])
 			ab->place[side] = ab->measured[side];
 		if (!ab->place[side])
 			ab->place[side] = "/var/tmp";
-	}
-	for (side = 0; side < 2; side++) {
+		if (ab->measured[side] &&
+		    strcmp(ab->measured[side], ab->place[side]) != 0)
+			return cli_usage_error(
+				ab->name, "a job file works in --directory, or "
+					  "in --a-dir and --b-dir: give one "
+					  "or the other");
 		ab->measured[side] = ab->place[side];
 		ab->job.base[side] = ab->place[side];
 	}
