@@ -646,6 +646,8 @@ def refused(t, place):
             (("--turns", "0.1ms"), "expected 1ms to 10s, or off"),
             (("--option", "files"), "expected NAME=VALUE"),
             (("--turns", "off", "--real-time"), "--real-time is for turns"),
+            (("--turns", "off", "--all"), "--all is for turns"),
+            (("--turns", "off", "--time", "9"), "--time is for turns"),
             (("--turns", "off", "--sync"), "--sync is for turns of a job file"),
             (("--a", "true"), "not both"),
             (("--a-dir", "/var/tmp", "--directory", place.top), "give one or the other"),

@@ -129,7 +129,7 @@ def victim_of(place, ab, who):
 def kill(t, place, who, name, moment_s, turns="20ms"):
     """Kills one of them at that moment: nothing stays behind, stopped or not, and
     ab names the side."""
-    ab = place.begin("--time", "60", "--threshold", "0.001", turns=turns)
+    ab = place.begin("--threshold", "0.001", turns=turns)
     time.sleep(moment_s)
     victim = []
     if not t.ok(tap.until(lambda: victim or victim.extend(

@@ -99,11 +99,13 @@ static int set_turns(void *context, const char *value, char *error)
 			OPTION_TEXT(struct ab, a)                              \
 	}
 #define SESSION_ROWS                                                           \
-	{ "runs", 0, "N", "at most N runs of each, 7 to 2000 (20)",            \
+	{ "runs", 0, "N",                                                      \
+	  "at most N whole runs of each, 7 to 2000 (20); also if\n"            \
+	  "they follow because turns do not fit",                              \
 	  OPTION_WHOLE(struct ab, runs_max, ALPHA_SPENDING_LEAST,              \
 		       AB_RUNS_MAX) },                                         \
 		{ "warmup", 0, "N",                                            \
-		  "first N of each that do not count, 0 to 2000 (1)",          \
+		  "first N of these that do not count, 0 to 2000 (1)",         \
 		  OPTION_WHOLE(struct ab, warmup, 0, AB_RUNS_MAX) },           \
 		{ "directory", 0, "DIR",                                       \
 		  "note the file system of DIR with each run; a job file\n"    \
@@ -208,7 +210,6 @@ static void ab_init(struct ab *ab, const char *name)
 	ab->warmup = AB_WARMUP_DEFAULT;
 	ab->slower_percent = 10;
 	ab->fio = SMALLFIO_FIO;
-	ab->time_ns = AB_TIME_DEFAULT_NS;
 	ab->patience_ns = PATIENCE_DEFAULT_NS;
 	ab->turn_ns = AB_TURN_UNSET;
 }
@@ -269,16 +270,32 @@ static int check_real_time(const struct ab *ab)
 
 	if (!ab->real_time)
 		return CLI_GO_ON;
-	if (!ab->turn_ns)
-		return cli_usage_error(ab->name, "--real-time is for turns: "
-						 "leave out --turns off, or "
-						 "give --turns 10ms");
 	ret = relay_run_first(2);
 	relay_run_first(0);
 	return ret ? cli_usage_error(ab->name, "--real-time needs root, or "
 					       "CAP_SYS_NICE: leave it out, or "
 					       "use sudo")
 		   : CLI_GO_ON;
+}
+
+/* Refuses what only turns have, and takes the usual time for them. */
+static int check_turns(struct ab *ab)
+{
+	const char *given = ab->real_time ? "--real-time"
+			    : ab->all     ? "--all"
+			    : ab->time_ns ? "--time"
+					  : NULL;
+	char error[128];
+
+	if (!ab->time_ns)
+		ab->time_ns = AB_TIME_DEFAULT_NS;
+	if (!given || ab->turn_ns)
+		return CLI_GO_ON;
+	snprintf(error, sizeof(error),
+		 "%s is for turns: leave it out, or --turns off, or give "
+		 "--turns 10ms",
+		 given);
+	return cli_usage_error(ab->name, error);
 }
 
 static int check_sync(const struct ab *ab)
@@ -301,6 +318,8 @@ static int parse(struct ab *ab, const struct option_row *rows,
 		return cli_usage_error(ab->name, "expected one job file");
 	code = argc > 1 ? take_job(ab, argv[1])
 			: take_commands(ab, rows == ab_rows);
+	if (code == CLI_GO_ON)
+		code = check_turns(ab);
 	if (code == CLI_GO_ON)
 		code = check_sync(ab);
 	return code == CLI_GO_ON ? check_real_time(ab) : code;

@@ -35,7 +35,7 @@ struct ab {
 	const char *fio;
 	struct side_job_list also[2]; /* of A's and B's environment */
 	uint64_t turn_ns;             /* 0: whole runs */
-	uint64_t time_ns;             /* for a comparison in turns */
+	uint64_t time_ns;             /* in turns at most; 0: not given */
 	uint64_t patience_ns;         /* with a side that does nothing */
 	bool sync;                    /* syncfs() between turns */
 	bool real_time;               /* the sides run before all others */
