@@ -14,6 +14,7 @@
 
 #define TURNS_METRICS   4 /* rate, mean, p50, p99 */
 #define TURNS_PAIRS_MAX 300
+#define TURNS_LATENCIES 8 /* of each turn that have a part in percentiles */
 
 /* What disturbs. Shares are of the logarithm of a turn's speed. */
 struct turns_noise {
@@ -97,6 +98,54 @@ static inline struct turns_turn turns_one(const struct turns_noise *noise,
 	};
 }
 
+/* Latencies of a side in a round. */
+struct turns_latencies {
+	double of[TURNS_PAIRS_MAX * TURNS_LATENCIES];
+	size_t count;
+};
+
+/*
+ * Most are exponential about the mean of their turn. One in 100 takes 20 times
+ * as long, so p99 lies where the few begin.
+ */
+static inline void turns_add_latencies(struct turns_latencies *l,
+				       const struct turns_turn *turn,
+				       uint64_t *seed)
+{
+	double mean = (double)turn->time_ns / (double)turn->operations;
+
+	for (size_t i = 0; i < TURNS_LATENCIES; i++)
+		l->of[l->count++] = -log(1 - random_unit(seed)) * mean *
+				    (random_unit(seed) < 0.01 ? 20 : 1);
+}
+
+static inline int turns_order(const void *a, const void *b)
+{
+	double one = *(const double *)a, two = *(const double *)b;
+
+	return (one > two) - (one < two);
+}
+
+/* Sorts them. Returns the logarithm of the ratio of B's percentile to A's. */
+static inline double turns_percentile(struct turns_latencies side[2],
+				      double percent)
+{
+	double value[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct turns_latencies *l = &side[i];
+		double at = (double)(l->count - 1) * percent / 100;
+		size_t rank = (size_t)at;
+
+		qsort(l->of, l->count, sizeof(*l->of), turns_order);
+		value[i] = l->of[rank];
+		if (rank + 1 < l->count)
+			value[i] += (at - (double)rank) *
+				    (l->of[rank + 1] - l->of[rank]);
+	}
+	return log(value[1] / value[0]);
+}
+
 static inline double turns_tree(const struct turns_noise *noise, uint64_t *seed)
 {
 	double odd = random_unit(seed) < noise->odd ? 5 : 1;
@@ -130,25 +179,31 @@ static inline void turns_round(const struct turns_case *c,
 }
 
 /*
- * The metrics of a round. The mean latency is that of all turns. The
- * percentiles are not those of these turns, but have the same trees, and noise
- * of their own.
+ * The metrics of a round, the first of them or all. The mean latency is that of
+ * all turns.
  */
-static inline void turns_metrics(const struct turns_rate *rate, bool b_second,
-				 uint64_t *seed,
+static inline void turns_metrics(const struct turns_case *c,
+				 const struct turns_rate *rate, bool b_second,
+				 const struct turns_pair *pair, uint64_t *seed,
 				 struct turns_value value[TURNS_METRICS])
 {
-	double mean = log(rate->a_per_s / rate->b_per_s);
+	static struct turns_latencies side[2];
 	double ratio[TURNS_METRICS] = {
 		rate->log_ratio,
-		mean,
-		-rate->log_ratio + 0.003 * random_normal(seed),
-		mean + 0.03 * random_normal(seed) /
-				sqrt(0.2 + random_unit(seed)),
+		log(rate->a_per_s / rate->b_per_s),
 	};
 	size_t i;
 
-	for (i = 0; i < TURNS_METRICS; i++)
+	side[0].count = side[1].count = 0;
+	for (i = 0; i < c->pairs && c->metrics > 1; i++) {
+		turns_add_latencies(&side[0], &pair[i].a, seed);
+		turns_add_latencies(&side[1], &pair[i].b, seed);
+	}
+	if (c->metrics > 1) {
+		ratio[2] = turns_percentile(side, 50);
+		ratio[3] = turns_percentile(side, 99);
+	}
+	for (i = 0; i < c->metrics; i++)
 		value[i] = (struct turns_value){ 1, exp(ratio[i]), ratio[i],
 						 b_second };
 }
@@ -209,8 +264,8 @@ turns_comparison(const struct turns_case *c, uint64_t *seed, size_t *rounds)
 		turns_round(c, &m, b_second, pair);
 		if (turns_rate(pair, c->pairs, &rate))
 			abort();
-		turns_metrics(&rate, b_second, seed, now);
-		for (i = 0; i < TURNS_METRICS; i++)
+		turns_metrics(c, &rate, b_second, pair, seed, now);
+		for (i = 0; i < c->metrics; i++)
 			value[i][n] = now[i];
 		outcome = turns_judge(value, n + 1, c);
 	}
