@@ -10,7 +10,7 @@
 #include "verify.h"
 
 #include "util/cmdline.h"
-#include "util/host_names.h"
+#include "barrier/host_names.h"
 #include "smallfile.h"
 #include "fio_state.h"
 #include "option_rows.h"

@@ -257,15 +257,15 @@ static void write_samples(FILE *out, const struct phase *phase)
 }
 
 /* How the names of hosts lie on the terminal. */
-struct host_names {
+struct name_column {
 	int width;     /* of their column */
 	bool have_own; /* they do not fit there: each has a line of its own */
 };
 
-static struct host_names names_of(const struct phase *phase)
+static struct name_column names_of(const struct phase *phase)
 {
 	int most = terminal_width() - 2 * NARROW - 3 * WIDE - 3 * (NARROW + 1);
-	struct host_names names = { .width = NAME_WIDTH_MIN };
+	struct name_column names = { .width = NAME_WIDTH_MIN };
 
 	if (terminal_width() < NARROW_WIDTH)
 		most += WIDE;
@@ -318,7 +318,7 @@ static void write_phase(FILE *out, const struct fio_result *run,
 			const struct phase *phase)
 {
 	unsigned long long threads = phase->cluster.threads;
-	struct host_names names = names_of(phase);
+	struct name_column names = names_of(phase);
 
 	fputs(shown(phase->job), out);
 	if (strcmp(phase->job, phase->operation) != 0)

@@ -19,7 +19,7 @@
 #include "launch/servers.h"
 #include "launch/shell_word.h"
 #include "util/clock.h"
-#include "util/host_names.h"
+#include "barrier/host_names.h"
 
 #define START_S   60 /* a host may take so long until its server is ready */
 #define STOP_MS   8000

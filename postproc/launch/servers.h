@@ -16,7 +16,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#define SERVERS_MAX      1024 /* BARRIER_HOSTS_MAX of the engine */
+#include "barrier/barrier.h"
+
+#define SERVERS_MAX      BARRIER_HOSTS_MAX
 #define SERVERS_NAME_MAX 64
 #define SERVERS_SAID_MAX 256
 

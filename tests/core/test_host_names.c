@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "test.h"
-#include "util/host_names.h"
+#include "barrier/host_names.h"
 
 /* Returns all names, each with a blank behind it, and "bad" for an error. */
 static const char *all(const char *text)

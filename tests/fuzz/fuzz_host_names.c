@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Names of hosts with ranges of numbers. */
 #include "fuzz.h"
-#include "util/host_names.h"
+#include "barrier/host_names.h"
 
 #define NAMES_MAX 1000 /* a few characters may stand for very many */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "barrier/barrier_tell.h"
-#include "util/host_names.h"
+#include "barrier/host_names.h"
 
 /* Longer lists are cut: "a, b, ..., and 984 more". */
 #define LISTED_MAX   16

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/host_names.h"
+#include "barrier/host_names.h"
 
 /* Returns the length of a word, which ends at a separator in no brackets. */
 static size_t word_length(const struct host_names *n)
