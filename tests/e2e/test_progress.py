@@ -97,10 +97,10 @@ def quiet(t, space):
 def short_sections(t, space):
     """No section lasts for an interval, but all of them together do."""
     result = fio.run(fio.stonewalled([
-        fio.section("create", files=100),
+        fio.section("create"),
         *(fio.section("stat", name=f"stat{i}", time_based=1, runtime="800ms")
           for i in range(5))]), directory=space.tmpfs("short"), host="h",
-        progress_interval=2)
+        files=100, progress_interval=2)
     ends = [m["end"] for m in MESSAGE.finditer(result.err)]
     t.ok(2 <= len(ends) <= 3 and ends[:-1] == [", ended"] * (len(ends) - 1)
          and ends[-1] == ", the last", "short sections: a message an interval",

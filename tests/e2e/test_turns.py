@@ -479,27 +479,6 @@ def leaning(t, place):
     print("# whole runs followed:", "these are whole runs" in done.both)
 
 
-def shared_disk(t, place):
-    """B waits until each file is on a disk, and what A has left in memory goes there
-    first. With --sync that is in A's turns."""
-    disk = place.space.loop("ext4", options="loop,nodelalloc")
-    place.job(STAT[:STAT.index("[stat]")].replace("stats=0", "time_based=1\nruntime=300ms"),
-              20000)
-    lost = []
-    for arguments in ((), ("--sync",)):
-        done = place.ab("--directory", disk, "--time", "6", "--runs", "7", "--warmup", "0",
-                        "--a-option", "filesize=1m", "--b-option", "fsync_on_close=1",
-                        *arguments, top=False, turns="10ms")
-        found = re.search(r"side the\s+rate changes by \S+ % \(A\) and (\S+) % \(B\)",
-                          done.stdout)
-        follow = "whole runs follow" in done.both
-        if t.ok(found or follow, f"a shared disk {arguments}: the neighbour's effect",
-                done.both):
-            lost.append(-100 if follow else float(found[1]))
-        subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
-    t.ok(lost[0] < min(-10, lost[1] - 10), "--sync takes a side's write-back off the other", lost)
-
-
 def traced(place, *arguments):
     """Runs ab with --sync under strace. Returns what it did, and how often it had
     the file systems of A's and of B's directory written."""
@@ -679,7 +658,7 @@ def refused(t, place):
 PARTS = {
     "turns": (no_pauses, alone, sections, kinds, commands, paused_at_first, counted, sides,
               intervals, told, interrupted, unequal, refused),
-    "more": (alone_at_the_end, latencies, paused, first, stopped, leaning, shared_disk,
+    "more": (alone_at_the_end, latencies, paused, first, stopped, leaning,
              synced, selftested, calibrated),
 }
 tap.main(*tap.sharing(Place, *PARTS[sys.argv[1]]))
