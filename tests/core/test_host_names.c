@@ -75,3 +75,13 @@ TEST(many)
 	}
 	assert_int_equal(host_names_next(&names, name, sizeof(name)), 0);
 }
+
+/* No number follows the largest one, so a list cannot go on behind that. */
+TEST(largest)
+{
+	struct host_names names = { .at = "[18446744073709551615,1]",
+				    .separators = ":" };
+	char name[64];
+
+	assert_int_equal(host_names_next(&names, name, sizeof(name)), -EINVAL);
+}

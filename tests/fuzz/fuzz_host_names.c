@@ -7,11 +7,11 @@
 
 FUZZ(data, size)
 {
-	char *text = strndup((const char *)data, size), name[64];
+	char *text = malloc(size + 1), name[64];
 	struct host_names names = { .at = text, .separators = ":, " };
 
-	if (!text)
-		return;
+	if (!text || !fuzz_text(text, size + 1, data, size))
+		abort();
 	for (int i = 0; i < NAMES_MAX; i++) {
 		if (host_names_next(&names, name, sizeof(name)) <= 0)
 			break;

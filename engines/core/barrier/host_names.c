@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,9 @@ static int read_range(struct host_names *n)
 			return -EINVAL;
 	}
 	n->range = at;
-	return (*at == ',' || *at == ']') && n->last >= n->number &&
+	/* strtoul() makes larger numbers ULONG_MAX, which no number follows. */
+	return (*at == ',' || *at == ']') && n->last < ULONG_MAX &&
+			       n->last >= n->number &&
 			       n->last - n->number < HOST_NAMES_RANGE_MAX
 		       ? 0
 		       : -EINVAL;
