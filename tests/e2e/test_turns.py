@@ -365,7 +365,8 @@ def unequal(t, place):
     place.job("[x]\nioengine=null\nsize=1m\nrw=write\n")
     done = place.ab("--time", "1")
     t.equal(done.returncode, 4, "another engine: exit code", done.both)
-    t.contains(done.stderr, ["x: ended within two turns"],
+    t.contains(done.stderr, ["x: ended within two turns of each side; give it more work",
+                             "--option runtime=2"],
                "another engine, too short: says what to do")
     subprocess.run(["rm", "-r", f"{place.where}/kept"], check=True)
     done = place.ab("--runs", "7", "--option", "time_based=1", "--option",

@@ -93,6 +93,11 @@ static int no_turns(const struct ab *ab, const struct referee_heat *heat,
 			      stderr);
 		else if (heat[i].pairs)
 			fprintf(stderr, "%zu pairs of turns\n", heat[i].pairs);
+		else if (ab->job.stops)
+			fputs("ended within two turns of each side; give it "
+			      "more work, as by --option time_based=1 "
+			      "--option runtime=2\n",
+			      stderr);
 		else
 			fprintf(stderr,
 				"ended within two turns of each side, the "
