@@ -51,10 +51,10 @@ def hangs(t, place):
             ("whole runs", CREATE, ("--turns", "off", "--warmup", "0"),
              lambda: begun(place, 0), "in a run alone"),
             ("clean-up", CREATE, (), lambda: written(place, 0), None)):
-        place.job(text, 4000 if name == "clean-up" else 30000)
+        place.job(text, 1500 if name == "clean-up" else 30000)
         ab = place.begin("--patience", str(PATIENCE_S), "--a-dir", place.top,
                          "--b-dir", place.slow, *arguments, top=False)
-        t.ok(tap.until(when), f"{name}: is under way")
+        t.ok(tap.until(when, 60), f"{name}: is under way")
         with mounts.Switch(switch):
             out = ab.communicate(timeout=100)
             t.equal(ab.returncode, 3, f"{name}: ends", *out)
@@ -174,4 +174,5 @@ def killed_at_random(t, place):
             kill(t, place, who, f"{kind}, {who} {i}", moment_s, turns)
 
 
-tap.main(*tap.sharing(Place, hangs, waits, stopped, killed, killed_at_random))
+tap.main(*tap.sharing(Place, hangs, waits, stopped, killed, killed_at_random),
+         apart=True)

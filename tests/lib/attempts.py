@@ -8,8 +8,9 @@ A machine that others share stands still now and then, syncs its disks, or
 gives a processor to somebody else in the middle of a test. Then a check may
 fail although the code is right. So the rules are:
 
-- A test program that fails is run again. The checks that failed stay in the
-  log, and scripts/count-tests names them in the last lines of CI.
+- A test program that fails is run again: of one whose functions stand apart
+  (tap.main), those that failed. The checks that failed stay in the log, and
+  scripts/count-tests names them in the last lines of CI.
 - A check that fails in two runs has failed, whatever a third run would say. A
   fault that shows only under load is a fault.
 - There are at most TRIES runs. CI takes few programs that ran again.
@@ -21,9 +22,12 @@ import signal
 import subprocess
 import sys
 
+import tap
+
 MARK = "SMALLFIO_TEST_ATTEMPT"
 TRIES = 3
 POINT = re.compile(r"(not ok|ok) \d+(?: - )?(.*)", re.S)
+ENDED = re.compile(r"# (\S+) has ended$")
 
 
 def die_with_parent():
@@ -34,29 +38,41 @@ def die_with_parent():
 
 class Output:
     """Prints the TAP lines of all runs with one numbering. From the first
-    failed check on, lines are held back until it is known whether the run
-    counts."""
+    failed check of a function on, lines are held back until it is known whether
+    the run counts."""
 
     def __init__(self):
         self.points = 0
         self.held = []
         self.planned = False
+        self.again = []
 
     def take(self, lines):
         """Prints or holds back the lines of one run. Returns the names of the
-        checks that failed."""
+        checks that failed. self.again has the functions that failed, or is
+        empty if all have to run again."""
         self.planned = False
-        failed = set()
+        self.again = []
+        failed, here = set(), []
         for text in lines:
-            found = POINT.match(text)
-            if found and found[1] == "not ok":
+            found, ended = POINT.match(text), ENDED.match(text)
+            fails = found and found[1] == "not ok"
+            if fails:
                 failed.add(found[2].strip())
             if text.startswith("1.."):
                 self.planned = True
-            elif self.held or failed:
-                self.held.append(text)
+            elif ended:
+                if here:
+                    self.again.append(ended[1])
+                self.held += here
+                here = []
+            elif here or fails:
+                here.append(text)
             else:
                 self.print(text)
+        self.held += here
+        if here or not self.planned:
+            self.again = []
         return failed if self.planned else failed | {"it runs to its end"}
 
     def print(self, text):
@@ -81,11 +97,12 @@ class Output:
 
 
 def _attempt(command, output):
-    """Runs the program once. Returns its exit code, and the names of the
-    checks that failed."""
+    """Runs the program once, or of the program what failed. Returns its exit code,
+    and the names of the checks that failed."""
+    only = {tap.ONLY: " ".join(output.again)} if output.again else {}
     child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                              errors="replace", preexec_fn=die_with_parent,
-                             env={**os.environ, MARK: "1"})
+                             env={**os.environ, **only, MARK: "1"})
     failed = output.take(child.stdout)
     code = child.wait()
     return code, failed or ({"it succeeds"} if code else set())

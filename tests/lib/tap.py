@@ -5,6 +5,9 @@ run on this machine.
 A test program ends with `tap.main(function, ...)`. Each function gets a Tap
 and calls ok(), equal() or contains() on it. An exception counts as a failed
 check, so that it cannot end the test unseen.
+
+SMALLFIO_TEST_ONLY names the functions to run, with spaces between. Without the
+variable all run.
 """
 import os
 import sys
@@ -12,6 +15,7 @@ import time
 import traceback
 
 DIAGNOSTIC_LINES = 25
+ONLY = "SMALLFIO_TEST_ONLY"
 
 
 def in_ci():
@@ -141,13 +145,16 @@ def at_end(function):
 
 
 def _functions(functions):
-    yield from functions
+    only = os.environ.get(ONLY, "").split()
+    yield from (f for f in functions if not only or f.__name__ in only)
     while _last:
         yield _last.pop(0)
 
 
-def main(*functions):
-    """Runs each function, also after one that raised an exception."""
+def main(*functions, apart=False):
+    """Runs each function, also after one that raised an exception. `apart` says
+    that no function needs what another one did, so that attempts.py can run those
+    again that failed, without the others."""
     tap = Tap()
     for function in _functions(functions):
         try:
@@ -157,5 +164,7 @@ def main(*functions):
         except Exception:  # any exception is a failed test
             tap.ok(False, f"{function.__name__} ran to its end",
                    traceback.format_exc())
+        if apart and function in functions:
+            print(f"# {function.__name__} has ended", flush=True)
     print(f"1..{tap.count}", flush=True)
     sys.exit(1 if tap.failed else 0)

@@ -67,4 +67,57 @@ def attempts(t):
         check(t, *row)
 
 
-tap.main(attempts)
+# Its second function fails in the first run, and so does the end where the
+# argument says that.
+APART = f"""
+import os, sys
+sys.path.insert(0, {LIB!r})
+import attempts, tap
+
+attempts.supervise()
+
+def first(t):
+    t.ok(True, "first")
+
+def second(t):
+    with open(sys.argv[1], "a") as f:
+        f.write(".")
+    t.ok(True, "before")
+    t.ok(os.path.getsize(sys.argv[1]) > 1, "second")
+
+def third(t):
+    t.ok(True, "third")
+
+def last(t):
+    t.ok(os.path.getsize(sys.argv[1]) > int(sys.argv[2]), "last")
+
+tap.at_end(last)
+tap.main(first, second, third, apart=True)
+"""
+
+
+def apart(t):
+    """Only the function that failed runs again, and what comes at the end; if that
+    failed, all run again."""
+    for name, limit, ran in (
+            ("a function", 0, ["first", "before", "third", "last", "before", "second",
+                               "last"]),
+            ("the end", 1, ["first", "before", "third", "first", "before", "second",
+                            "third", "last"])):
+        with tempfile.TemporaryDirectory() as tmp:
+            program = os.path.join(tmp, "program.py")
+            with open(program, "w", encoding="ascii") as f:
+                f.write(APART)
+            environment = {k: v for k, v in os.environ.items()
+                           if k != "SMALLFIO_TEST_ATTEMPT"}
+            done = subprocess.run(
+                [sys.executable, program, os.path.join(tmp, "runs"), str(limit)],
+                env=environment, capture_output=True, text=True, timeout=60)
+        lines = done.stdout.splitlines()
+        t.equal([line.split(" - ")[1] for line in lines if line.startswith("ok")], ran,
+                f"{name} failed: what counts", done)
+        t.equal((lines[-1], done.returncode), (f"1..{len(ran)}", 0),
+                f"{name} failed: the verdict", done)
+
+
+tap.main(attempts, apart)
