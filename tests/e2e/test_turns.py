@@ -122,8 +122,8 @@ files={files}
     t.equal(os.listdir(place.top), [], "leaves nothing")
 
     # create is surely slower on B, and nobody can tell of stat.
-    place.job(STAT.replace("stats=0", "").replace("runtime=1", "runtime=200ms"), 8000)
-    rounds, took_s = [], 25
+    place.job(STAT.replace("stats=0", "").replace("runtime=1", "runtime=100ms"), 4000)
+    rounds, took_s = [], 15
     for arguments in ((), ("--all",)):
         began = time.monotonic()
         done = place.ab("--time", str(int(2 * took_s) + 10), "--b-option", "filesize=16k", "--check",
@@ -451,7 +451,7 @@ def leaning(t, place):
     fio_in = ("mkdir {0}/$$; " f"{fio.FIO} --output-format=json+ --output=$OUT "
               "--directory={0}/$$ $HERE/my.fio").format
     done = subprocess.run(
-        [SMALLFIO, "ab", "--turns", "20ms", "--warmup", "0", "--runs", "2000", "--time", "120",
+        [SMALLFIO, "ab", "--turns", "20ms", "--warmup", "0", "--runs", "2000", "--time", "60",
          "--a", fio_in(sleepy), "--b", f"""
             if [ -e $HERE/fast ] || ! [ "$SMALLFIO_TURNS" ]; then rm -f $HERE/fast
             {fio_in(place.top)}; else touch $HERE/fast; {fio_in(slow)}; fi"""],
@@ -462,12 +462,12 @@ def leaning(t, place):
                "turns that do not fit")
     most = int((re.findall(r"whole runs follow, at most (\d+)", done.both) or [0])[0])
     # Each round has 0.6 s of work. Seven is the least number of whole runs.
-    t.ok(7 < most <= 200, "whole runs have what is left of --time", most)
+    t.ok(7 < most <= 100, "whole runs have what is left of --time", most)
     # The same with an engine that knows nothing of turns. Whole runs follow in most
     # cases, and then no side waits for the other.
     place.job(OTHER.replace("psync", "sync").replace("size=8m", "size=1m"))
     done = place.ab("--a-dir", sleepy, "--b-dir", place.top, "--warmup", "0",
-                    "--runs", "7", top=False, turns="20ms")
+                    "--runs", "7", "--time", "20", top=False, turns="20ms")
     t.contains(done.both, ["is stopped (SIGSTOP)"], "stopping that does not fit")
     t.ok(done.returncode in (0, 1, 4), "stopping that does not fit: ends", done.both)
     print("# whole runs followed:", "these are whole runs" in done.both)
@@ -476,7 +476,7 @@ def leaning(t, place):
 def traced(place, *arguments):
     """Runs ab with --sync under strace. Returns what it did, and how often it had
     the file systems of A's and of B's directory written."""
-    place.job(CREATE, 20000)
+    place.job(CREATE, 4000)
     log = f"{place.where}/strace.log"
     b_dir = place.space.dir(f"w{place.count}/b")
     command = place.command("--sync", "--a-dir", place.top, "--b-dir", b_dir,
@@ -500,7 +500,7 @@ def synced(t, place):
     for name, fault, words in (
             ("an error", "error=EIO", "cannot have it write what is in memory (--sync): "
              "Input/output error"),
-            ("hangs", "delay_enter=60000000", "nothing happened for 1 s while ")):
+            ("hangs", "delay_enter=8000000", "nothing happened for 1 s while ")):
         done, _ = traced(place, "-e", f"inject=syncfs:{fault}")
         t.equal(done.returncode, 3, f"syncfs, {name}: exit code", done.stderr)
         t.contains(done.stderr, [place.where, words], f"syncfs, {name}: is named")

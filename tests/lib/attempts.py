@@ -27,7 +27,7 @@ import tap
 MARK = "SMALLFIO_TEST_ATTEMPT"
 TRIES = 3
 POINT = re.compile(r"(not ok|ok) \d+(?: - )?(.*)", re.S)
-ENDED = re.compile(r"# (\S+) has ended$")
+ENDED = re.compile(r"# (\S+) has ended after ")
 
 
 def die_with_parent():
@@ -66,6 +66,7 @@ class Output:
                     self.again.append(ended[1])
                 self.held += here
                 here = []
+                self.print(text)
             elif here or fails:
                 here.append(text)
             else:

@@ -157,6 +157,7 @@ def main(*functions, apart=False):
     again that failed, without the others."""
     tap = Tap()
     for function in _functions(functions):
+        begun = time.monotonic()
         try:
             function(tap)
         except Unavailable as why:
@@ -165,6 +166,7 @@ def main(*functions, apart=False):
             tap.ok(False, f"{function.__name__} ran to its end",
                    traceback.format_exc())
         if apart and function in functions:
-            print(f"# {function.__name__} has ended", flush=True)
+            print(f"# {function.__name__} has ended after "
+                  f"{time.monotonic() - begun:.1f} s", flush=True)
     print(f"1..{tap.count}", flush=True)
     sys.exit(1 if tap.failed else 0)
